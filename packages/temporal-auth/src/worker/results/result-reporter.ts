@@ -1,11 +1,9 @@
 import { CompleteAsyncError } from '@temporalio/common';
 import type { ActivityInterceptorsFactory, Worker } from '@temporalio/worker';
-import { sleep } from '@worker-auth/internal';
-import type { MonitoredConnection } from '../monitored-connection.ts';
+import { handled, sleep } from '@worker-auth/internal';
 import { type ActivityContext, resultOf } from './activity-result.ts';
-import { callOnce, repeatCall, type RepeatedCallOptions } from './repeated-call.ts';
-import { ResultLog, type ResultLogOptions } from './result-log.ts';
-import { type ReadyCall, ResultRequest } from './result-request.ts';
+import { ResultRequest } from './result-request.ts';
+import { ResultSender, type ResultSenderOptions } from './result-sender.ts';
 import { type ResultTrace, resultTrace, type WorkerRuntime } from './worker-trace.ts';
 
 /** What share of its time-out is between two heartbeats. */
@@ -14,8 +12,7 @@ const heartbeatShare = 1 / 2;
 /** How soon the first one comes, and one after another that Temporal did not take, in milliseconds at most. */
 const maxSoonMs = 1_000;
 
-export interface ResultReporterOptions extends RepeatedCallOptions, ResultLogOptions {
-  readonly on: RepeatedCallOptions['on'] & Pick<MonitoredConnection, 'explain'>;
+export interface ResultReporterOptions extends ResultSenderOptions {
   /** The one that the worker runs in; asked for with the first result. Default: Temporal's. */
   readonly runtime?: () => WorkerRuntime;
 }
@@ -30,7 +27,7 @@ export interface ResultReporterOptions extends RepeatedCallOptions, ResultLogOpt
 export class ResultReporter {
   readonly #worker: Worker['options'];
   readonly #options: ResultReporterOptions;
-  readonly #log: ResultLog;
+  readonly #sender: ResultSender;
   /** Made with the first result. */
   #trace: Promise<ResultTrace> | undefined;
   #running = 0;
@@ -39,7 +36,7 @@ export class ResultReporter {
   constructor(worker: Worker['options'], options: ResultReporterOptions) {
     this.#worker = worker;
     this.#options = options;
-    this.#log = new ResultLog(worker, options);
+    this.#sender = new ResultSender(worker, options);
   }
 
   /** To stand before all other interceptors of activities, so that it sees what they make of a result. */
@@ -89,8 +86,8 @@ export class ResultReporter {
     const call = await request.resultCall(result).catch(() => undefined);
     if (call === undefined) return false;
     const over = new AbortController();
-    void this.#keepAlive(context, request, over.signal);
-    const isReported = await this.#report(call, context, startMs + timeLimitMs(context));
+    void handled(this.#keepAlive(context, request, over.signal));
+    const isReported = await this.#sender.send(call, context, startMs + timeLimitMs(context));
     over.abort();
     if (!isReported) return false;
     try {
@@ -103,32 +100,24 @@ export class ResultReporter {
     return true;
   }
 
-  /** Goes on with heartbeats, if there is a time-out: without them the server would run an activity again whose result is still being reported. */
+  /**
+   * Goes on with heartbeats, if there is a time-out: without them the server would run an activity again whose result is still being reported.
+   *
+   * @throws the signal's reason
+   */
   async #keepAlive({ info }: ActivityContext, request: ResultRequest, signal: AbortSignal): Promise<void> {
     const everyMs = (info.heartbeatTimeoutMs ?? 0) * heartbeatShare;
     if (everyMs === 0) return;
     const soonMs = Math.min(everyMs * heartbeatShare, maxSoonMs);
     let waitMs = soonMs;
-    while (await settlesWell(sleep(this.#options.clock, waitMs, signal))) {
-      const sent = request.heartbeatCall().then((call) => callOnce(call, this.#options));
-      waitMs = (await settlesWell(sent)) ? everyMs : soonMs;
+    for (;;) {
+      await sleep(this.#options.clock, waitMs, signal);
+      const sent = request.heartbeatCall().then((call) => this.#sender.once(call));
+      waitMs = await sent.then(
+        () => everyMs,
+        () => soonMs,
+      );
     }
-  }
-
-  /** @returns whether Temporal has it, or does not want it any more; else Core is to report it */
-  async #report(call: ReadyCall, { info }: ActivityContext, endMs: number): Promise<boolean> {
-    const { on, namespace } = this.#options;
-    const { activityType, activityId, workflowExecution } = info;
-    const of = { activityType, activityId, workflowId: workflowExecution?.workflowId };
-    let reason: string | undefined;
-    const onFailure = (error: unknown): void => {
-      const isFirst = reason === undefined;
-      reason = on.explain(error, namespace);
-      if (isFirst) this.#log.pending(of, reason);
-    };
-    const end = await repeatCall(call, this.#options, endMs, onFailure);
-    if (reason !== undefined) this.#log.ended(end, of, reason);
-    return end === 'accepted';
   }
 }
 
@@ -141,11 +130,4 @@ function timeLimitMs({ info }: ActivityContext): number {
   const queuedMs = info.currentAttemptScheduledTimestampMs - info.scheduledTimestampMs;
   const limits = [startToCloseTimeoutMs, scheduleToCloseTimeoutMs && scheduleToCloseTimeoutMs - queuedMs];
   return Math.min(...limits.map((ms) => ms || Infinity));
-}
-
-function settlesWell(promise: Promise<unknown>): Promise<boolean> {
-  return promise.then(
-    () => true,
-    () => false,
-  );
 }
