@@ -3,22 +3,14 @@ import { inOwnContext } from '@worker-auth/internal';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
 import { ConnectionFactory, inTime } from '../connection/connection-factory.ts';
 import { followingConnection, followWithClient, moveWorker } from './moved-worker.ts';
-import type { MonitoredConnection, MonitoringOptions } from './monitored-connection.ts';
+import type { MonitoredConnection } from './monitored-connection.ts';
 import type { WorkerEvents } from './worker-events.ts';
 
 /** First wait before another connection is tried for a rejected token, in ms. Doubles each time. */
 const retryMs = { first: 500, max: 60_000 };
 
-type ReplacerOptions = Pick<MonitoringOptions, 'clock' | 'logger' | 'certificates' | 'events'>;
-
 /** How long a connection may take to open, in ms. */
 const openMs = 10_000;
-
-/** The connection, the workers on it, and whether Temporal accepts its token. */
-export type Replaceable = Pick<
-  MonitoredConnection,
-  'updater' | 'all' | 'uses' | 'ofUser' | 'ending' | 'isAccepted' | 'probeSoon' | 'explain'
->;
 
 /**
  * Replaces a native connection under its running workers: when there is another client certificate, and when Temporal accepts on a new
@@ -26,9 +18,8 @@ export type Replaceable = Pick<
  * worker holds it.
  */
 export class ConnectionReplacer {
-  readonly #on: Replaceable;
+  readonly #on: MonitoredConnection;
   readonly #factory: ConnectionFactory;
-  readonly #options: ReplacerOptions;
   readonly #unsubscribe: (() => void) | undefined;
   /** The connection in place, for the clients of activities. */
   readonly #following = followingConnection(() => this.#on.updater.connection);
@@ -40,11 +31,10 @@ export class ConnectionReplacer {
   #waitMs = retryMs.first;
 
   /** @param factory what the connection was opened with */
-  constructor(on: Replaceable, factory: ConnectionFactory, options: ReplacerOptions) {
+  constructor(on: MonitoredConnection, factory: ConnectionFactory) {
     this.#on = on;
     this.#factory = factory;
-    this.#options = options;
-    const { certificates } = options;
+    const { certificates } = on.options;
     if (certificates === undefined || factory.presented.fingerprint === undefined) return;
     const look = (): void => {
       this.#inTurn(() => this.#followCertificate(certificates.newest));
@@ -63,7 +53,7 @@ export class ConnectionReplacer {
 
   /** Temporal rejects the token on this connection. */
   rejected(): void {
-    const nowMs = this.#options.clock.monotonicNow();
+    const nowMs = this.#on.options.clock.monotonicNow();
     if (nowMs < this.#nextTryMs) return;
     this.#nextTryMs = nowMs + this.#waitMs;
     this.#waitMs = Math.min(retryMs.max, this.#waitMs * 2);
@@ -105,12 +95,12 @@ export class ConnectionReplacer {
     if (fingerprint === ConnectionFactory.of(this.#on.updater.connection)?.presented.fingerprint) return;
     try {
       await this.#replaceWith(await this.#open(), 'certificate');
-      this.#options.logger.info('The workers are connected with another client certificate', { notAfter });
+      this.#on.options.logger.info('The workers are connected with another client certificate', { notAfter });
     } catch (error) {
       if (this.#on.ending.aborted || fingerprint === this.#useless) return;
       this.#useless = fingerprint;
       const text = 'The workers keep their connection, since none can be opened with the new certificate';
-      this.#options.logger.warn(`${text}: ${this.#on.explain(error)}`);
+      this.#on.options.logger.warn(`${text}: ${this.#on.explain(error)}`);
     }
   }
 
@@ -124,12 +114,12 @@ export class ConnectionReplacer {
     await this.#replaceWith(next, 'rejected');
     const text =
       'Temporal rejected the token on one connection and accepts it on a new one; the workers use that';
-    this.#options.logger.warn(text, { address: this.#factory.address });
+    this.#on.options.logger.warn(text, { address: this.#factory.address });
   }
 
   #open(): Promise<NativeConnection> {
     const timeoutError = (): Error => new Error(`the connection was not open within ${openMs} ms`);
-    const { clock } = this.#options;
+    const { clock } = this.#on.options;
     return inTime(this.#factory.open(), { clock, timeoutMs: openMs, signal: this.#on.ending, timeoutError });
   }
 
@@ -148,7 +138,7 @@ export class ConnectionReplacer {
     if (before !== ofUser) this.#left.add(before);
     for (const { worker } of uses) if (worker !== undefined) this.#move(worker);
     this.#on.probeSoon();
-    this.#options.events.emit('connectionReplaced', { address: this.#factory.address, reason });
+    this.#on.options.events.emit('connectionReplaced', { address: this.#factory.address, reason });
     await this.closeLeft();
   }
 
@@ -157,6 +147,6 @@ export class ConnectionReplacer {
     const { updater, all } = this.#on;
     const { connection } = worker;
     if (connection !== undefined && connection !== updater.connection && all.has(connection))
-      moveWorker(worker, updater.connection, this.#options.logger);
+      moveWorker(worker, updater.connection, this.#on.options.logger);
   }
 }

@@ -57,7 +57,7 @@ export class MonitoredConnection {
   readonly uses = new Set<WorkerUse>();
   /** `host:port`; `undefined` where it was opened without the plugin. */
   readonly address: string | undefined;
-  readonly #options: MonitoringOptions;
+  readonly options: MonitoringOptions;
   readonly #replacer: ConnectionReplacer | undefined;
   readonly #unsubscribe: () => void;
   readonly #monitors = new Map<string, TokenMonitor>();
@@ -68,7 +68,7 @@ export class MonitoredConnection {
     const { replacement, hasTokens, logger } = options;
     const factory = ConnectionFactory.of(connection);
     const { token, fingerprint } = factory?.presented ?? {};
-    this.#options = options;
+    this.options = options;
     this.ofUser = isOurs ? undefined : connection;
     this.all.add(connection);
     this.address = factory?.address;
@@ -87,7 +87,7 @@ export class MonitoredConnection {
     this.#unsubscribe = replacement.onRejected((rejected) => {
       if (rejected === this.updater.current) this.probeSoon();
     });
-    this.#replacer = factory && new ConnectionReplacer(this, factory, options);
+    this.#replacer = factory && new ConnectionReplacer(this, factory);
   }
 
   /** Of each namespace in use; none once it is closed. */
@@ -106,8 +106,7 @@ export class MonitoredConnection {
     use.madeOn = this.updater.connection;
     this.uses.add(use);
     const { namespace } = use;
-    if (!this.#monitors.has(namespace))
-      this.#monitors.set(namespace, new TokenMonitor(this, namespace, this.#options));
+    if (!this.#monitors.has(namespace)) this.#monitors.set(namespace, new TokenMonitor(this, namespace));
     await this.updater.updated();
     if (this.updater.isClosed) throw connectionClosed();
     use.madeOn = this.updater.connection;
@@ -118,9 +117,7 @@ export class MonitoredConnection {
     if (use.worker !== undefined) return;
     use.worker = worker;
     this.#replacer?.add(worker);
-    const { namespace } = use;
-    if (this.#options.acknowledgeResults)
-      use.reporter = new ResultReporter(worker.options, { ...this.#options, on: this, namespace });
+    if (this.options.acknowledgeResults) use.reporter = new ResultReporter(this, worker.options);
   }
 
   /** Its worker has ended, or was not made after all. */
@@ -157,12 +154,12 @@ export class MonitoredConnection {
     await this.#replacer?.stop();
     await Promise.all([...this.#monitors.values()].map((monitor) => monitor.stop()));
     if (this.updater.connection !== this.ofUser)
-      await closeUnheld(this.updater.connection, this.#options.logger);
+      await closeUnheld(this.updater.connection, this.options.logger);
   }
 
   /** What may be shown of an error of a call in the namespace. */
   explain(error: unknown, namespace = 'default'): string {
-    const { activeTokens, hasTokens: authEnabled } = this.#options;
+    const { activeTokens, hasTokens: authEnabled } = this.options;
     const target = { address: this.address, namespace, authEnabled };
     return messageOf(translate(error, { target, tokens: activeTokens() }));
   }
@@ -170,7 +167,7 @@ export class MonitoredConnection {
   /** Asks in the namespace; without one, whether the token is accepted at all. */
   probe(namespace: string | undefined): Probe {
     const explain = (error: unknown): string => this.explain(error, namespace);
-    return new Probe({ namespace, address: this.address, clock: this.#options.clock, explain });
+    return new Probe({ namespace, address: this.address, clock: this.options.clock, explain });
   }
 
   /** Ends everything when the connection in place was closed: others close theirs without a word. */
@@ -185,7 +182,7 @@ export class MonitoredConnection {
 
   /** The workers of a namespace were probed. */
   onProbed(monitor: TokenMonitor, { result, token, startedAt, count }: Probed): void {
-    const { clock, events, certificates, replacement } = this.#options;
+    const { clock, events, certificates, replacement } = this.options;
     const purpose = `workers of ${monitor.namespace}`;
     events.emit('temporalProbed', { result: result.kind, durationMs: elapsedMs(clock, startedAt) });
     if (result.kind === 'good') {

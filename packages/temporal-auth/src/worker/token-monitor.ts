@@ -1,7 +1,7 @@
 import { inOwnContext, type Instant, readInstant, type Timer } from '@worker-auth/internal';
 import { WakeableTimer } from '../connection/wakeable-timer.ts';
 import type { Probe, ProbeResult } from '../connection/probe.ts';
-import type { MonitoredConnection, MonitoringOptions } from './monitored-connection.ts';
+import type { MonitoredConnection } from './monitored-connection.ts';
 import { logHealth, type TokenHealth } from './worker-health.ts';
 
 /** While all is well, on average, in ms: each wait is up to an eighth shorter or longer, at random. Costs 500 calls a second for 10,000 idle workers. */
@@ -36,14 +36,6 @@ export interface Probed {
   readonly count: number;
 }
 
-/** The connection that is asked about. */
-export type Monitored = Pick<MonitoredConnection, 'updater' | 'address' | 'probe' | 'ask' | 'onProbed'>;
-
-export type TokenMonitorOptions = Pick<
-  MonitoringOptions,
-  'clock' | 'random' | 'logger' | 'hasTokens' | 'onHealth'
->;
-
 /** Results in a row before a wait is the idle one: nothing is wrong at the start. */
 const settledCount = 6;
 
@@ -51,8 +43,7 @@ const settledCount = 6;
 export class TokenMonitor {
   readonly namespace: string;
   health: TokenHealth = { kind: 'unknown' };
-  readonly #on: Monitored;
-  readonly #options: TokenMonitorOptions;
+  readonly #on: MonitoredConnection;
   readonly #probe: Probe;
   readonly #timer: WakeableTimer;
   readonly #ending = new AbortController();
@@ -66,12 +57,11 @@ export class TokenMonitor {
   #isBroughtForward = false;
 
   /** Begins to probe as soon as the connection has its token. */
-  constructor(on: Monitored, namespace: string, options: TokenMonitorOptions) {
+  constructor(on: MonitoredConnection, namespace: string) {
     this.namespace = namespace;
     this.#on = on;
-    this.#options = options;
     this.#probe = on.probe(namespace);
-    this.#timer = new WakeableTimer(options.clock);
+    this.#timer = new WakeableTimer(on.options.clock);
     this.#running = inOwnContext(() => this.#probeUntilAborted(this.#ending.signal)).catch(() => undefined);
   }
 
@@ -84,14 +74,14 @@ export class TokenMonitor {
 
   /** Something happened that only a probe can tell the truth about. */
   probeSoon(withinMs?: number): void {
-    const apartMs = this.#lastMs + soon.apartMs - this.#options.clock.monotonicNow();
+    const apartMs = this.#lastMs + soon.apartMs - this.#on.options.clock.monotonicNow();
     this.#timer.wakeWithin(withinMs ?? Math.max(soon.waitMs, apartMs));
   }
 
   /** Temporal accepted a call of a worker, with the connection's token. When no other follows for a while, a probe does. */
   accepted(): void {
     if (this.#ending.signal.aborted) return;
-    const { clock } = this.#options;
+    const { clock } = this.#on.options;
     if (this.#last.kind === 'unreachable') {
       // The next probe may be a minute away. Where probes alone are not answered, since they are throttled, it comes as for an idle worker.
       this.probeSoon(
@@ -106,13 +96,12 @@ export class TokenMonitor {
   }
 
   async #probeUntilAborted(signal: AbortSignal): Promise<never> {
-    const { random } = this.#options;
-    const { updater } = this.#on;
+    const { updater, options } = this.#on;
     await updater.updated();
-    for (let waitMs = 0; ; waitMs = waitAfter(this.#last.kind, this.#last.count, random)) {
+    for (let waitMs = 0; ; waitMs = waitAfter(this.#last.kind, this.#last.count, options.random)) {
       await this.#timer.wait(waitMs, signal);
       const token = updater.current;
-      const startedAt = readInstant(this.#options.clock);
+      const startedAt = readInstant(options.clock);
       this.#lastMs = startedAt.monotonicMs;
       const result = await this.#on.ask(this.#probe, { connection: updater.connection, signal });
       // The answer is about one of two tokens, and nobody knows which.
@@ -131,9 +120,9 @@ export class TokenMonitor {
     const isDoubtful = result.kind === 'unreachable' && before.kind === 'good' && count === 1;
     if (result.kind !== before.kind && result.kind !== 'throttled' && !isDoubtful) {
       this.health = result.kind === 'good' ? result : { ...result, kind: result.kind, since: startedAt };
-      const { address } = this.#on;
-      logHealth(this.health, before, { namespace: this.namespace, address }, this.#options);
-      this.#options.onHealth();
+      const { address, options } = this.#on;
+      logHealth(this.health, before, { namespace: this.namespace, address }, options);
+      options.onHealth();
     }
     this.#on.onProbed(this, { result, token, startedAt, count });
   }

@@ -1,7 +1,8 @@
 import type { DataConverter } from '@temporalio/common';
 import type { ActivityInterceptorsFactory, Worker } from '@temporalio/worker';
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
-import { ResultReporter, type ResultReporterOptions } from '../../src/worker/results/result-reporter.ts';
+import type { MonitoredConnection } from '../../src/worker/monitored-connection.ts';
+import { ResultReporter } from '../../src/worker/results/result-reporter.ts';
 import type { WorkerRuntime } from '../../src/worker/results/worker-trace.ts';
 import { grpcError } from './grpc-error.ts';
 import { RecordedEvents } from './recorded-events.ts';
@@ -25,7 +26,8 @@ export interface ReportSceneOptions {
   readonly info?: Partial<Record<keyof Context['info'], unknown>>;
   readonly context?: Partial<Context>;
   readonly worker?: Partial<Worker['options']> & { readonly dataConverter?: DataConverter };
-  readonly reporter?: Partial<ResultReporterOptions>;
+  readonly random?: () => number;
+  readonly runtime?: () => WorkerRuntime;
   readonly metricsExporter?: object;
 }
 
@@ -66,16 +68,17 @@ export class ReportScene {
       ...{ buildId: 'v7', useVersioning: false },
       ...options.worker,
     };
-    this.reporter = new ResultReporter(worker as unknown as Worker['options'], {
-      ...{ clock, logger: log, events, random: () => 0.5, namespace: 'ours' },
-      on: {
-        ...{ updater: this.#updater(), address: 'temporal:7233', ending: this.ending.signal },
-        explain: (error) => (error as Error).message,
-        accepted: (namespace) => this.acceptedIn.push(namespace),
-      },
-      runtime: () => this.#runtime(),
-      ...options.reporter,
-    });
+    const on = {
+      options: { clock, logger: log, events, random: options.random ?? (() => 0.5) },
+      ...{ updater: this.#updater(), address: 'temporal:7233', ending: this.ending.signal },
+      explain: (error: unknown) => (error as Error).message,
+      accepted: (namespace: string) => this.acceptedIn.push(namespace),
+    };
+    this.reporter = new ResultReporter(
+      on as unknown as MonitoredConnection,
+      worker as unknown as Worker['options'],
+      options.runtime ?? (() => this.#runtime()),
+    );
   }
 
   /** Runs an activity to its end on the worker. */
@@ -128,7 +131,7 @@ export class ReportScene {
     } as unknown as Context;
   }
 
-  #updater(): ResultReporterOptions['on']['updater'] {
+  #updater() {
     const answer = (method: string) => (request: Record<string, unknown>) => this.#answer(method, request);
     const workflowService = {
       respondActivityTaskCompleted: answer('completed'),
@@ -150,7 +153,7 @@ export class ReportScene {
         if (this.nextToken !== undefined) this.token = this.nextToken;
         return Promise.resolve(this.token !== refused);
       },
-    } as never;
+    };
   }
 
   /** As the native connection sees to it. */

@@ -5,8 +5,8 @@ import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certifica
 import { ApiKeyUpdater } from '../../src/connection/api-key-updater.ts';
 import { ConnectionFactory, type Presented } from '../../src/connection/connection-factory.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
-import { ConnectionReplacer, type Replaceable } from '../../src/worker/connection-replacer.ts';
-import type { WorkerUse } from '../../src/worker/monitored-connection.ts';
+import { ConnectionReplacer } from '../../src/worker/connection-replacer.ts';
+import type { MonitoredConnection, WorkerUse } from '../../src/worker/monitored-connection.ts';
 import type { WorkerEvents } from '../../src/worker/worker-events.ts';
 import { FakeConnection, native } from '../support/fake-connection.ts';
 import { FakeMovedWorker } from '../support/fake-moved-worker.ts';
@@ -16,7 +16,7 @@ const connected = 'The workers are connected with another client certificate';
 
 /** A connection that was opened with the first certificate, and is replaced. */
 async function openReplacer(
-  options: Partial<Replaceable> & {
+  options: Partial<Pick<MonitoredConnection, 'isAccepted'>> & {
     readonly open?: () => Promise<FakeConnection>;
     /** Whether the first connection is ours to close. */
     readonly isOurs?: boolean;
@@ -53,15 +53,15 @@ async function openReplacer(
   events.on('connectionReplaced', (event) => replaced.push(event));
   const uses = new Set<WorkerUse>();
   const ending = new AbortController();
-  const on: Replaceable = {
+  const on = {
+    options: { certificates, clock, logger: log, events },
     ...{ updater, uses, all: new WeakSet([native(connection)]), ending: ending.signal },
     ofUser: options.isOurs === false ? native(connection) : undefined,
-    isAccepted: () => Promise.resolve(true),
+    isAccepted: options.isAccepted ?? (() => Promise.resolve(true)),
     probeSoon: () => undefined,
-    explain: (error) => (error as Error).message,
-    ...options,
+    explain: (error: unknown) => (error as Error).message,
   };
-  const replacer = new ConnectionReplacer(on, factory, { certificates, clock, logger: log, events });
+  const replacer = new ConnectionReplacer(on as unknown as MonitoredConnection, factory);
   const stop = (): Promise<void> => {
     ending.abort();
     return replacer.stop();

@@ -1,6 +1,7 @@
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ProbeCall, ProbeResult } from '../../src/connection/probe.ts';
+import type { MonitoredConnection } from '../../src/worker/monitored-connection.ts';
 import { TokenMonitor } from '../../src/worker/token-monitor.ts';
 
 const good: ProbeResult = { kind: 'good' };
@@ -29,26 +30,26 @@ afterEach(() => monitor?.stop());
 
 /** Begins to probe a connection. */
 function start(): TokenMonitor {
-  const updater = {
-    get current() {
-      return token;
-    },
-    updated: () => Promise.resolve(),
-  };
   const on = {
-    updater: updater as never,
-    ...{ address: 'temporal:7233', probe: () => undefined as never, onProbed: () => undefined },
+    options: {
+      ...{ clock, random: () => 0, logger: new RecordingLogger(), hasTokens: true },
+      onHealth: () => health.push(started.health.kind),
+    },
+    updater: {
+      get current() {
+        return token;
+      },
+      updated: () => Promise.resolve(),
+    },
     ask: async (_probe: unknown, { signal }: ProbeCall): Promise<ProbeResult> => {
       signal.throwIfAborted();
       times.push(clock.monotonicNow() - startMs);
       return answer();
     },
+    probe: () => undefined,
+    onProbed: () => undefined,
   };
-  const options = { clock, random: () => 0, logger: new RecordingLogger(), hasTokens: true };
-  const started = new TokenMonitor(on, 'default', {
-    ...options,
-    onHealth: () => health.push(started.health.kind),
-  });
+  const started = new TokenMonitor(on as unknown as MonitoredConnection, 'default');
   return (monitor = started);
 }
 

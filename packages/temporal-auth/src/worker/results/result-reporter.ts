@@ -1,9 +1,10 @@
 import { CompleteAsyncError } from '@temporalio/common';
 import type { ActivityInterceptorsFactory, Worker } from '@temporalio/worker';
-import { handled, sleep } from '@worker-auth/internal';
+import { type Clock, handled, sleep } from '@worker-auth/internal';
+import type { MonitoredConnection } from '../monitored-connection.ts';
 import { type ActivityContext, resultOf } from './activity-result.ts';
 import { ResultRequest } from './result-request.ts';
-import { ResultSender, type ResultSenderOptions } from './result-sender.ts';
+import { ResultSender } from './result-sender.ts';
 import { type ResultTrace, resultTrace, type WorkerRuntime } from './worker-trace.ts';
 
 /** What share of its time-out is between two heartbeats. */
@@ -11,11 +12,6 @@ const heartbeatShare = 1 / 2;
 
 /** How soon the first one comes, and one after another that Temporal did not take, in milliseconds at most. */
 const maxSoonMs = 1_000;
-
-export interface ResultReporterOptions extends ResultSenderOptions {
-  /** The one that the worker runs in; asked for with the first result. Default: Temporal's. */
-  readonly runtime?: () => WorkerRuntime;
-}
 
 /**
  * Reports the result of each activity of a worker by a call of its own, again and again until Temporal has it or does not want it any more;
@@ -26,29 +22,31 @@ export interface ResultReporterOptions extends ResultSenderOptions {
  */
 export class ResultReporter {
   readonly #worker: Worker['options'];
-  readonly #options: ResultReporterOptions;
+  readonly #clock: Clock;
+  readonly #runtime: (() => WorkerRuntime) | undefined;
   readonly #sender: ResultSender;
   /** Made with the first result. */
   #trace: Promise<ResultTrace> | undefined;
   #running = 0;
   #idle = Promise.withResolvers<undefined>();
 
-  constructor(worker: Worker['options'], options: ResultReporterOptions) {
+  /** @param runtime the one that the worker runs in, asked for with the first result; default: Temporal's */
+  constructor(on: MonitoredConnection, worker: Worker['options'], runtime?: () => WorkerRuntime) {
     this.#worker = worker;
-    this.#options = options;
-    this.#sender = new ResultSender(worker, options);
+    this.#clock = on.options.clock;
+    this.#runtime = runtime;
+    this.#sender = new ResultSender(on, worker);
   }
 
   /** To stand before all other interceptors of activities, so that it sees what they make of a result. */
   readonly interceptor: ActivityInterceptorsFactory = (context) => {
     if (context.info.isLocal) return {};
-    const { clock } = this.#options;
     const request = new ResultRequest(this.#worker, context);
     return {
       inbound: {
         execute: async (input, next) => {
           if (this.#running++ === 0) this.#idle = Promise.withResolvers();
-          const startMs = clock.monotonicNow();
+          const startMs = this.#clock.monotonicNow();
           let settled: PromiseSettledResult<unknown>;
           try {
             // Called here: each function between is a line more in the stack of the activity's error.
@@ -81,7 +79,7 @@ export class ResultReporter {
   ): Promise<boolean> {
     const result = resultOf(settled, context);
     if (result === undefined) return false;
-    const durationMs = this.#options.clock.monotonicNow() - startMs;
+    const durationMs = this.#clock.monotonicNow() - startMs;
     // What cannot be converted: Core's side meets the same error, and does what it does with it.
     const call = await request.resultCall(result).catch(() => undefined);
     if (call === undefined) return false;
@@ -91,8 +89,7 @@ export class ResultReporter {
     over.abort();
     if (!isReported) return false;
     try {
-      const { clock, runtime } = this.#options;
-      this.#trace ??= resultTrace(this.#worker, clock, runtime);
+      this.#trace ??= resultTrace(this.#worker, this.#clock, this.#runtime);
       (await this.#trace)(result, context, durationMs);
     } catch {
       // Temporal has the result, whatever a logger or a meter does.
@@ -111,7 +108,7 @@ export class ResultReporter {
     const soonMs = Math.min(everyMs * heartbeatShare, maxSoonMs);
     let waitMs = soonMs;
     for (;;) {
-      await sleep(this.#options.clock, waitMs, signal);
+      await sleep(this.#clock, waitMs, signal);
       const sent = request.heartbeatCall().then((call) => this.#sender.once(call));
       waitMs = await sent.then(
         () => everyMs,

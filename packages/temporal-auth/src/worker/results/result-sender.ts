@@ -5,18 +5,10 @@ import { WakeableTimer } from '../../connection/wakeable-timer.ts';
 import { noResponseWithin } from '../../errors/own-errors.ts';
 import { callFailure, grpcCode, isClosedConnection, isFinal, isRefusal } from '../../errors/refusal.ts';
 import { ConnectivityError } from '../../errors/temporal-auth-error.ts';
-import type { MonitoredConnection, MonitoringOptions } from '../monitored-connection.ts';
+import type { MonitoredConnection } from '../monitored-connection.ts';
 import type { ActivityResultEvent } from '../worker-events.ts';
 import type { ActivityContext } from './activity-result.ts';
 import type { ReadyCall } from './result-request.ts';
-
-export interface ResultSenderOptions extends Pick<
-  MonitoringOptions,
-  'clock' | 'random' | 'logger' | 'events'
-> {
-  readonly on: Pick<MonitoredConnection, 'updater' | 'address' | 'accepted' | 'ending' | 'explain'>;
-  readonly namespace: string;
-}
 
 /** What became of a call. `final`: Temporal's answer is one that no repetition changes. */
 type CallEnd = 'accepted' | 'final' | 'abandoned';
@@ -40,16 +32,16 @@ const purpose = 'activity results';
  * the first and the last of them.
  */
 export class ResultSender {
-  readonly #options: ResultSenderOptions;
+  readonly #on: MonitoredConnection;
   readonly #worker: { readonly namespace: string; readonly taskQueue: string };
   #pending = 0;
   #resent = 0;
   #since: Instant;
 
-  constructor({ namespace, taskQueue }: Worker['options'], options: ResultSenderOptions) {
-    this.#options = options;
+  constructor(on: MonitoredConnection, { namespace, taskQueue }: Worker['options']) {
+    this.#on = on;
     this.#worker = { namespace, taskQueue };
-    this.#since = readInstant(options.clock);
+    this.#since = readInstant(on.options.clock);
   }
 
   /**
@@ -59,13 +51,12 @@ export class ResultSender {
    * @returns whether Temporal has the result, or does not want it any more; else Core is to report it
    */
   async send(call: ReadyCall, { info }: ActivityContext, endMs: number): Promise<boolean> {
-    const { on, namespace } = this.#options;
     const { activityType, activityId, workflowExecution } = info;
     const of = { activityType, activityId, workflowId: workflowExecution?.workflowId };
     let reason: string | undefined;
     const end = await this.#repeat(call, endMs, (error) => {
       const isFirst = reason === undefined;
-      reason = on.explain(error, namespace);
+      reason = this.#on.explain(error, this.#worker.namespace);
       if (isFirst) this.#failed(of, reason);
     });
     if (reason !== undefined) this.#ended(end, of, reason);
@@ -74,9 +65,10 @@ export class ResultSender {
 
   /** Makes a call once. */
   async once(call: ReadyCall): Promise<void> {
-    const { on, namespace, clock } = this.#options;
-    const { connection } = on.updater;
-    const timeoutError = (): Error => noResponseWithin({ address: on.address, namespace }, timeoutMs);
+    const { clock } = this.#on.options;
+    const { connection } = this.#on.updater;
+    const place = { address: this.#on.address, namespace: this.#worker.namespace };
+    const timeoutError = (): Error => noResponseWithin(place, timeoutMs);
     // Neither the deadlines nor the metadata nor the abort signal of the activity hold for its report.
     await inOwnContext(() =>
       withDeadline(
@@ -93,14 +85,14 @@ export class ResultSender {
    * @param onFailure called with the error of each attempt that is repeated
    */
   async #repeat(call: ReadyCall, endMs: number, onFailure: (error: unknown) => void): Promise<CallEnd> {
-    const { on, namespace, clock, random } = this.#options;
-    const { updater, ending } = on;
+    const { updater, ending, options } = this.#on;
+    const { clock, random } = options;
     for (let attempt = 1; ; attempt++) {
       const token = updater.current;
       try {
         await this.once(call);
         updater.accepted(token, purpose);
-        on.accepted(namespace);
+        this.#on.accepted(this.#worker.namespace);
         return 'accepted';
       } catch (error) {
         const failure = callFailure(error);
@@ -128,7 +120,7 @@ export class ResultSender {
 
   /** The first attempt of a result failed; others follow. */
   #failed(of: ActivityResultEvent, reason: string): void {
-    const { clock, logger, events } = this.#options;
+    const { clock, logger, events } = this.#on.options;
     if (this.#pending++ === 0) {
       this.#since = readInstant(clock);
       const text = 'Temporal has not accepted an activity result; results are sent again until it does';
@@ -139,7 +131,7 @@ export class ResultSender {
 
   /** A result that was pending is so no longer. */
   #ended(end: CallEnd, of: ActivityResultEvent, reason: string): void {
-    const { clock, logger, events } = this.#options;
+    const { clock, logger, events } = this.#on.options;
     if (end === 'accepted') {
       this.#resent++;
       events.emit('resultResent', of);
