@@ -9,10 +9,13 @@ import type { NativeConnections } from './native-connections.ts';
 import { type SupervisedWorker, superviseWorker } from './supervisor.ts';
 import type { SupervisionSettings } from './supervisor-options.ts';
 import type { WorkerEventSink } from './worker-events.ts';
+import type { WorkerHealth } from './worker-health.ts';
 import { endUnused } from './worker-run.ts';
 
 /** How long `close()` waits for workers that are being made, in ms: Core waits for its first answer for a minute. */
 const creationMs = 5_000;
+
+const notRunning: readonly WorkerHealth['state'][] = ['INITIALIZED', 'STOPPED', 'FAILED'];
 
 /** Settings of `TemporalWorkflowClient.runWorker`: those of `createWorker`, and how long it goes on. */
 export interface RunWorkerOptions extends CreateWorkerOptions, OptionsOf<SupervisionSettings> {
@@ -34,7 +37,6 @@ type WorkerSettings = Omit<CreateWorkerOptions, 'autoStartTokenRefresh'>;
 /** The workers of a client: those of its user, and those that it supervises. */
 export class ClientWorkers {
   readonly #options: ClientWorkersOptions;
-  readonly #made = new Set<Worker>();
   readonly #creations = new Set<Promise<unknown>>();
   readonly #supervised = new Map<SupervisedWorker, Promise<void>>();
   readonly #closing = new AbortController();
@@ -96,19 +98,16 @@ export class ClientWorkers {
     // Those that come later are ended then.
     const created = withDeadline(() => Promise.allSettled(this.#creations), bounds);
     await Promise.allSettled([created, ...this.#supervised.values()]);
-    const unused = [...this.#made].filter((worker) => worker.getState() === 'INITIALIZED');
+    const { unsupervised } = this.#options.connections.workers;
+    const unused = unsupervised.filter((worker) => worker.getState() === 'INITIALIZED');
     await Promise.all(unused.map((worker) => endUnused(worker)));
     this.#refuseRunning();
   }
 
   /** One that has failed does not run, though it may hold its connection for ever. */
   #refuseRunning(): void {
-    const supervised = new Set([...this.#supervised.keys()].map(({ worker }) => worker));
-    for (const worker of this.#made) {
-      const state = worker.getState();
-      if (state === 'STOPPED' || state === 'FAILED') this.#made.delete(worker);
-      else if (state !== 'INITIALIZED' && !supervised.has(worker)) throw workersRunning();
-    }
+    const states = this.#options.connections.workers.unsupervised.map((worker) => worker.getState());
+    if (states.some((state) => !notRunning.includes(state))) throw workersRunning();
   }
 
   async #create(options: WorkerSettings, isRepeated = false): Promise<Worker> {
@@ -130,7 +129,6 @@ export class ClientWorkers {
         await endUnused(worker);
         throw closedError();
       }
-      this.#made.add(worker);
       connections.workers.watch(worker, prepared.taskQueue);
       return worker;
     } catch (error) {
