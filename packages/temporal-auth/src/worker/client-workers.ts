@@ -60,13 +60,13 @@ export class ClientWorkers {
     options: WorkerSettings,
     supervision: SupervisionSettings & { readonly signal: AbortSignal },
   ): Promise<void> {
-    const { settings, connections, events, translate, applicationName } = this.#options;
+    const { settings, connections, events, applicationName } = this.#options;
     const { clock, random, logger } = settings;
     const { taskQueue = applicationName } = options;
     const supervised = superviseWorker({
       ...{ ...supervision, clock, random, logger },
       shutdownSignals: [],
-      translate: (error) => (isTransportError(error) ? translate(error) : (ownError(error) ?? error)),
+      translate: this.#translated.bind(this),
       create: async ({ freshConnection }) => {
         if (freshConnection) connections.retireOwn();
         const isWell = (): boolean => ['good', undefined].includes(connections.health?.kind);
@@ -111,7 +111,7 @@ export class ClientWorkers {
   }
 
   async #create(options: WorkerSettings, isRepeated = false): Promise<Worker> {
-    const { settings, plugin, connections, translate } = this.#options;
+    const { settings, plugin, connections } = this.#options;
     const { plugins = [], ...prepared } = this.#prepared(options);
     const { namespace } = settings.place;
     const closing = this.#closing.signal;
@@ -138,9 +138,13 @@ export class ClientWorkers {
         connections.retireOwn();
         return this.#create(options, true);
       }
-      const isOfCall = isTransportError(error) || callFailure(error).grpcStatus !== undefined;
-      throw isOfCall ? translate(error) : (ownError(error) ?? error);
+      throw this.#translated(error);
     }
+  }
+
+  #translated(error: unknown): unknown {
+    const isOfCall = isTransportError(error) || callFailure(error).grpcStatus !== undefined;
+    return isOfCall ? this.#options.translate(error) : (ownError(error) ?? error);
   }
 
   #prepared({ maxConcurrentActivities, ...options }: WorkerSettings) {

@@ -1,6 +1,6 @@
 import type { NativeConnection, Worker, WorkerOptions } from '@temporalio/worker';
 import { handled } from '@worker-auth/internal';
-import { connectionClosed, switchedOff } from '../errors/own-errors.ts';
+import { connectionClosed } from '../errors/own-errors.ts';
 import { closeUnheld } from './moved-worker.ts';
 import { MonitoredConnection, type MonitoringOptions, type WorkerUse } from './monitored-connection.ts';
 import { type TokenHealth, worstHealth } from './worker-health.ts';
@@ -8,7 +8,6 @@ import { pollerDefaults } from './poller-defaults.ts';
 import { WorkerRegistry } from './worker-registry.ts';
 
 export interface NativeConnectionsOptions extends Omit<MonitoringOptions, 'replacement'> {
-  /** `undefined` where there is neither a token nor a certificate that rotates: nothing is monitored. */
   readonly replacement: MonitoringOptions['replacement'] | undefined;
   /** Opens the connection for workers that have none. */
   readonly open: (namespace: string) => Promise<NativeConnection>;
@@ -33,10 +32,10 @@ export class NativeConnections {
     return worstHealth([...this.#monitored].flatMap(({ healths }) => healths));
   }
 
-  /** Gives a connection each new token until it is closed. */
-  monitor(given: NativeConnection, isOurs = false): MonitoredConnection {
+  /** Gives a connection each new token until it is closed. Nothing is monitored where there is neither a token nor a certificate that rotates. */
+  monitor(given: NativeConnection, isOurs = false): MonitoredConnection | undefined {
     const { replacement } = this.#options;
-    if (replacement === undefined) throw switchedOff();
+    if (replacement === undefined) return undefined;
     for (const one of this.#monitored) {
       if (one.updater.isClosed) {
         this.#monitored.delete(one);
@@ -66,11 +65,11 @@ export class NativeConnections {
       const given = options.connection ?? (await own);
       // It is closed by whoever has ended everything meanwhile.
       if (given === undefined || use.own !== own) throw connectionClosed();
-      const isMonitored = this.#options.replacement !== undefined;
-      if (isMonitored) await this.monitor(given, own !== undefined).add(use);
+      const monitored = this.monitor(given, own !== undefined);
+      await monitored?.add(use);
       return {
         ...options,
-        ...(isMonitored && pollerDefaults(options)),
+        ...(monitored && pollerDefaults(options)),
         interceptors: { ...interceptors, activity: [use.interceptor, ...(interceptors?.activity ?? [])] },
         connection: use.madeOn ?? given,
       };

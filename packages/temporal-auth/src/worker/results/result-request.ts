@@ -30,14 +30,13 @@ export class ResultRequest extends AsyncCompletionClient {
   /** The last argument of each method of Temporal's client. */
   readonly #context;
   /** The one that was made last. */
-  readonly #captured: { request: CapturedRequest };
+  #captured: CapturedRequest = {};
 
   /** Listens to the heartbeats of an activity that is about to begin. */
   constructor(worker: Worker['options'], context: ActivityContext) {
     const { info, heartbeat } = context;
-    const captured = { request: {} };
     const capture = (request: CapturedRequest): Promise<object> => {
-      captured.request = request;
+      this.#captured = request;
       return Promise.resolve({});
     };
     const workflowService = {
@@ -50,7 +49,6 @@ export class ResultRequest extends AsyncCompletionClient {
     super({ ...(dataConverter && { dataConverter }), identity, namespace, connection });
     this.#worker = worker;
     this.#info = info;
-    this.#captured = captured;
     const { activityId, workflowExecution } = info;
     const workflow = workflowExecution && { workflowId: workflowExecution.workflowId };
     const activity = { type: 'activity' as const, namespace, activityId, isLocal: false };
@@ -95,14 +93,14 @@ export class ResultRequest extends AsyncCompletionClient {
     const { activities } = this.#worker;
     const { typeInfo } = definitionOf(activities.get(activityType) ?? activities.get('default'));
     await this.complete(taskToken, value, { ...this.#context, ...(typeInfo && { typeInfo }) });
-    const request = this.#stamped(this.#captured.request);
+    const request = this.#stamped(this.#captured);
     return (service) => service.respondActivityTaskCompleted(request);
   }
 
   async #failed(error: Error): Promise<ReadyCall> {
     const last = this.#heartbeats.length === 0 ? undefined : await this.#heartbeat().catch(() => undefined);
     await this.fail(this.#info.taskToken, error, this.#context);
-    const request = { ...this.#stamped(this.#captured.request), lastHeartbeatDetails: last?.details ?? null };
+    const request = { ...this.#stamped(this.#captured), lastHeartbeatDetails: last?.details ?? null };
     return (service) => service.respondActivityTaskFailed(request);
   }
 
@@ -111,14 +109,14 @@ export class ResultRequest extends AsyncCompletionClient {
     const { taskToken } = this.#info;
     const { identity, namespace } = this.#worker;
     if (error !== undefined) await this.fail(taskToken, error, this.#context);
-    const details = this.#captured.request.failure?.canceledFailureInfo?.details ?? null;
+    const details = this.#captured.failure?.canceledFailureInfo?.details ?? null;
     const request = this.#stamped({ taskToken, identity, namespace, details });
     return (service) => service.respondActivityTaskCanceled(request);
   }
 
   async #heartbeat(): Promise<CapturedRequest> {
     await this.heartbeat(this.#info.taskToken, this.#heartbeats[0], this.#context);
-    return this.#captured.request;
+    return this.#captured;
   }
 
   /** With the version of the worker, which Temporal's Core adds to each result. */
