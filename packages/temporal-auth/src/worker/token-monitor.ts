@@ -1,8 +1,8 @@
-import { inOwnContext, type Instant, readInstant, type Timer } from '@worker-auth/internal';
+import { elapsedMs, inOwnContext, type Instant, readInstant, type Timer } from '@worker-auth/internal';
 import { WakeableTimer } from '../connection/wakeable-timer.ts';
 import type { Probe, ProbeResult } from '../connection/probe.ts';
 import type { MonitoredConnection } from './monitored-connection.ts';
-import { logHealth, type TokenHealth } from './worker-health.ts';
+import type { TokenHealth } from './worker-health.ts';
 
 /** While all is well, on average, in ms: each wait is up to an eighth shorter or longer, at random. Costs 500 calls a second for 10,000 idle workers. */
 const idleMs = 20_000;
@@ -120,11 +120,25 @@ export class TokenMonitor {
     const isDoubtful = result.kind === 'unreachable' && before.kind === 'good' && count === 1;
     if (result.kind !== before.kind && result.kind !== 'throttled' && !isDoubtful) {
       this.health = result.kind === 'good' ? result : { ...result, kind: result.kind, since: startedAt };
-      const { address, options } = this.#on;
-      logHealth(this.health, before, { namespace: this.namespace, address }, options);
-      options.onHealth();
+      this.#logHealth(before);
+      this.#on.options.onHealth();
     }
     this.#on.onProbed(this, { result, token, startedAt, count });
+  }
+
+  #logHealth(before: TokenHealth): void {
+    const { address, options } = this.#on;
+    const { logger, clock, hasTokens } = options;
+    const place = { namespace: this.namespace, address };
+    const credential = hasTokens ? 'access token' : 'client certificate';
+    if (this.health.kind === 'refused') {
+      logger.warn(`Temporal refuses the ${credential} of the workers: ${this.health.reason}`, place);
+    } else if (this.health.kind === 'unreachable') {
+      logger.warn(`Temporal does not answer: ${this.health.reason}`, place);
+    } else if ('since' in before) {
+      const seconds = (elapsedMs(clock, before.since) / 1_000).toFixed(1);
+      logger.info(`Temporal accepts the ${credential} of the workers again, after ${seconds} s`, place);
+    }
   }
 }
 

@@ -4,7 +4,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConnectionFactory } from '../../src/connection/connection-factory.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import { MonitoredConnection, type WorkerUse } from '../../src/worker/monitored-connection.ts';
-import { logHealth } from '../../src/worker/worker-health.ts';
 import { FakeConnection, FakeTokens, native } from '../support/fake-connection.ts';
 import { grpcError } from '../support/grpc-error.ts';
 import { RecordedEvents } from '../support/recorded-events.ts';
@@ -211,13 +210,6 @@ describe('a probe', () => {
       { level: 'INFO', message: 'Temporal accepts the access token of the workers again, after 5.0 s', meta },
     ]);
     expect(asked).toBe(0);
-  });
-
-  it('of a certificate is logged as one', () => {
-    const health = { kind: 'refused', reason: 'expired', since: { monotonicMs: 0, wallMs: 0 } } as const;
-    const place = { namespace: 'default', address: undefined };
-    logHealth(health, { kind: 'good' }, place, { logger: log, clock, hasTokens: false });
-    expect(log.messages('WARN')).toEqual(['Temporal refuses the client certificate of the workers: expired']);
   });
 });
 

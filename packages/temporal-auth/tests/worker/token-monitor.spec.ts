@@ -15,6 +15,7 @@ let token: string;
 let answer: () => ProbeResult | Promise<ProbeResult>;
 let times: number[];
 let health: string[];
+let log: RecordingLogger;
 let monitor: TokenMonitor | undefined;
 
 beforeEach(() => {
@@ -22,17 +23,17 @@ beforeEach(() => {
   startMs = clock.monotonicNow();
   token = 'first';
   answer = () => good;
-  [times, health] = [[], []];
+  [times, health, log] = [[], [], new RecordingLogger()];
   monitor = undefined;
 });
 
 afterEach(() => monitor?.stop());
 
 /** Begins to probe a connection. */
-function start(): TokenMonitor {
+function start(hasTokens = true): TokenMonitor {
   const on = {
     options: {
-      ...{ clock, random: () => 0, logger: new RecordingLogger(), hasTokens: true },
+      ...{ clock, random: () => 0, logger: log, hasTokens },
       onHealth: () => health.push(started.health.kind),
     },
     updater: {
@@ -138,6 +139,15 @@ describe('a rejected token', () => {
     expect(times).toEqual([0, 500, 1_500, 3_500, 7_500, 15_500, 31_500]);
     await clock.advance(17_500);
     expect(times.at(-1)).toBe(49_000);
+  });
+
+  it('is logged as a certificate where there are no tokens', async () => {
+    answer = () => refused;
+    start(false);
+    await clock.advance(0);
+    expect(log.messages('WARN')).toEqual([
+      'Temporal refuses the client certificate of the workers: Request unauthorized.',
+    ]);
   });
 
   it('is reported with its reason and since when, each time that the reason is another', async () => {
