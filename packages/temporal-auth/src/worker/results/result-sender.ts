@@ -142,8 +142,8 @@ export class ResultSender {
     }
     if (--this.#pending > 0 || this.#resent === 0) return;
     const seconds = (elapsedMs(clock, this.#since) / 1_000).toFixed(1);
-    const text = `Temporal accepts activity results again, after ${seconds} s`;
-    logger.info(text, { ...this.#worker, resent: this.#resent });
+    const meta = { ...this.#worker, resent: this.#resent };
+    logger.info(`Temporal accepts activity results again, after ${seconds} s`, meta);
     this.#resent = 0;
   }
 }
