@@ -103,7 +103,6 @@ export class MonitoredConnection {
   /** A worker is made, on a connection that stays open until it begins; the token is monitored in its namespace until the last worker has ended. */
   async add(use: WorkerUse): Promise<void> {
     use.on = this;
-    use.madeOn = this.updater.connection;
     this.uses.add(use);
     const { namespace } = use;
     if (!this.#monitors.has(namespace)) this.#monitors.set(namespace, new TokenMonitor(this, namespace));

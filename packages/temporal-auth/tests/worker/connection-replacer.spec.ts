@@ -1,4 +1,4 @@
-import type { Worker } from '@temporalio/worker';
+import type { NativeConnection, Worker } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
@@ -53,12 +53,13 @@ async function openReplacer(
   events.on('connectionReplaced', (event) => replaced.push(event));
   const uses = new Set<WorkerUse>();
   const ending = new AbortController();
+  const soonProbed: NativeConnection[] = [];
   const on = {
     options: { certificates, clock, logger: log, events },
     ...{ updater, uses, all: new WeakSet([native(connection)]), ending: ending.signal },
     ofUser: options.isOurs === false ? native(connection) : undefined,
     isAccepted: options.isAccepted ?? (() => Promise.resolve(true)),
-    probeSoon: () => undefined,
+    probeSoon: () => soonProbed.push(updater.connection),
     explain: (error: unknown) => (error as Error).message,
   };
   const replacer = new ConnectionReplacer(on as unknown as MonitoredConnection, factory);
@@ -71,7 +72,7 @@ async function openReplacer(
   await clock.advance(0);
   const taken = resources.move();
   return {
-    ...{ kept, certificates, clock, log, connection, opened, updater, replacer, replaced },
+    ...{ kept, certificates, clock, log, connection, opened, updater, replacer, replaced, soonProbed },
     stop,
     /** Another certificate is there, and what that leads to has happened. */
     rotate: async (): Promise<ClientCertificate> => {
@@ -108,6 +109,7 @@ describe('a connection whose certificate rotates', () => {
     expect([first.isClosed, second.isClosed]).toEqual([true, false]);
     expect(log.entries).toEqual([{ level: 'INFO', message: connected, meta: { notAfter } }]);
     expect(scene.replaced).toEqual([{ address: 'temporal:7233', reason: 'certificate' }]);
+    expect(scene.soonProbed).toEqual([second]);
   });
 
   it('stays while the certificate is the same', async () => {
