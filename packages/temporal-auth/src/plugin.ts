@@ -133,7 +133,7 @@ export class TemporalAuthPlugin
     const { connections, settings } = this.#engine;
     connections.begin(worker);
     try {
-      await runToEnd(worker, { clock: settings.clock, run: () => next(worker) });
+      await runToEnd(worker, settings.clock, () => next(worker));
     } catch (error) {
       throw shownFailure(error);
     } finally {

@@ -9,10 +9,13 @@ import type { NativeConnections } from './native-connections.ts';
 import { type SupervisedWorker, superviseWorker } from './supervisor.ts';
 import type { SupervisionSettings } from './supervisor-options.ts';
 import type { WorkerEventSink } from './worker-events.ts';
+import type { WorkerHealth } from './worker-health.ts';
 import { endUnused } from './worker-run.ts';
 
 /** How long `close()` waits for workers that are being made, in ms: Core waits for its first answer for a minute. */
 const creationMs = 5_000;
+
+const notRunning: readonly WorkerHealth['state'][] = ['INITIALIZED', 'STOPPED', 'FAILED'];
 
 /** Settings of `TemporalWorkflowClient.runWorker`: those of `createWorker`, and how long it goes on. */
 export interface RunWorkerOptions extends CreateWorkerOptions, OptionsOf<SupervisionSettings> {
@@ -34,7 +37,6 @@ type WorkerSettings = Omit<CreateWorkerOptions, 'autoStartTokenRefresh'>;
 /** The workers of a client: those of its user, and those that it supervises. */
 export class ClientWorkers {
   readonly #options: ClientWorkersOptions;
-  readonly #made = new Set<Worker>();
   readonly #creations = new Set<Promise<unknown>>();
   readonly #supervised = new Map<SupervisedWorker, Promise<void>>();
   readonly #closing = new AbortController();
@@ -58,13 +60,13 @@ export class ClientWorkers {
     options: WorkerSettings,
     supervision: SupervisionSettings & { readonly signal: AbortSignal },
   ): Promise<void> {
-    const { settings, connections, events, translate, applicationName } = this.#options;
+    const { settings, connections, events, applicationName } = this.#options;
     const { clock, random, logger } = settings;
     const { taskQueue = applicationName } = options;
     const supervised = superviseWorker({
       ...{ ...supervision, clock, random, logger },
       shutdownSignals: [],
-      translate: (error) => (isTransportError(error) ? translate(error) : (ownError(error) ?? error)),
+      translate: this.#translated.bind(this),
       create: async ({ freshConnection }) => {
         if (freshConnection) connections.retireOwn();
         const isWell = (): boolean => ['good', undefined].includes(connections.health?.kind);
@@ -96,23 +98,20 @@ export class ClientWorkers {
     // Those that come later are ended then.
     const created = withDeadline(() => Promise.allSettled(this.#creations), bounds);
     await Promise.allSettled([created, ...this.#supervised.values()]);
-    const unused = [...this.#made].filter((worker) => worker.getState() === 'INITIALIZED');
+    const { unsupervised } = this.#options.connections.workers;
+    const unused = unsupervised.filter((worker) => worker.getState() === 'INITIALIZED');
     await Promise.all(unused.map((worker) => endUnused(worker)));
     this.#refuseRunning();
   }
 
   /** One that has failed does not run, though it may hold its connection for ever. */
   #refuseRunning(): void {
-    const supervised = new Set([...this.#supervised.keys()].map(({ worker }) => worker));
-    for (const worker of this.#made) {
-      const state = worker.getState();
-      if (state === 'STOPPED' || state === 'FAILED') this.#made.delete(worker);
-      else if (state !== 'INITIALIZED' && !supervised.has(worker)) throw workersRunning();
-    }
+    const states = this.#options.connections.workers.unsupervised.map((worker) => worker.getState());
+    if (states.some((state) => !notRunning.includes(state))) throw workersRunning();
   }
 
   async #create(options: WorkerSettings, isRepeated = false): Promise<Worker> {
-    const { settings, plugin, connections, translate } = this.#options;
+    const { settings, plugin, connections } = this.#options;
     const { plugins = [], ...prepared } = this.#prepared(options);
     const { namespace } = settings.place;
     const closing = this.#closing.signal;
@@ -130,7 +129,6 @@ export class ClientWorkers {
         await endUnused(worker);
         throw closedError();
       }
-      this.#made.add(worker);
       connections.workers.watch(worker, prepared.taskQueue);
       return worker;
     } catch (error) {
@@ -140,9 +138,13 @@ export class ClientWorkers {
         connections.retireOwn();
         return this.#create(options, true);
       }
-      const isOfCall = isTransportError(error) || callFailure(error).grpcStatus !== undefined;
-      throw isOfCall ? translate(error) : (ownError(error) ?? error);
+      throw this.#translated(error);
     }
+  }
+
+  #translated(error: unknown): unknown {
+    const isOfCall = isTransportError(error) || callFailure(error).grpcStatus !== undefined;
+    return isOfCall ? this.#options.translate(error) : (ownError(error) ?? error);
   }
 
   #prepared({ maxConcurrentActivities, ...options }: WorkerSettings) {

@@ -1,4 +1,4 @@
-import type { NativeConnection, Worker } from '@temporalio/worker';
+import type { ActivityInterceptorsFactory, NativeConnection, Worker } from '@temporalio/worker';
 import { elapsedMs } from '@worker-auth/internal';
 import { ApiKeyUpdater, type Verdict } from '../connection/api-key-updater.ts';
 import { ConnectionFactory } from '../connection/connection-factory.ts';
@@ -7,7 +7,7 @@ import { isClosedConnection } from '../errors/refusal.ts';
 import { messageOf } from '../errors/kind-of-error.ts';
 import { translate } from '../errors/translate.ts';
 import type { ClientCertificates } from '../network/client-certificates.ts';
-import type { CommonSettings } from '../settings/auth-settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { TokenReplacement } from '../tokens/token-replacement.ts';
 import { ConnectionReplacer } from './connection-replacer.ts';
 import { closeUnheld } from './moved-worker.ts';
@@ -15,27 +15,33 @@ import { Probe, type ProbeCall, type ProbeResult } from '../connection/probe.ts'
 import { ResultReporter } from './results/result-reporter.ts';
 import { TokenMonitor, type Probed } from './token-monitor.ts';
 import type { WorkerEventSink } from './worker-events.ts';
-import { logHealth, type TokenHealth, worstHealth } from './worker-health.ts';
+import type { TokenHealth } from './worker-health.ts';
 
-export interface MonitoringOptions extends Pick<CommonSettings, 'clock' | 'random' | 'logger'> {
+export interface MonitoringOptions extends Pick<
+  Settings,
+  'clock' | 'random' | 'logger' | 'acknowledgeResults'
+> {
   readonly replacement: TokenReplacement;
   readonly certificates: ClientCertificates | undefined;
   /** Whether the tokens are API keys, and not certificates by their fingerprints. */
   readonly hasTokens: boolean;
-  /** Whether the results of activities are reported here, and not by Core. */
-  readonly acknowledgeResults: boolean;
   readonly events: WorkerEventSink;
   readonly onHealth: () => void;
   /** The tokens that no message may show. */
   readonly activeTokens: () => readonly string[];
 }
 
-/** A worker on a connection, from before it is made until it has ended. */
-export interface ConnectionUse {
-  readonly on: MonitoredConnection;
+/** A worker, from before it is made until it has ended. */
+export interface WorkerUse {
   readonly namespace: string;
+  /** Among its options. */
+  readonly interceptor: ActivityInterceptorsFactory;
+  /** Opened for workers that have no connection, until the last of them has ended; `undefined` for one of the user's. */
+  own: Promise<NativeConnection> | undefined;
+  /** `undefined` where nothing is monitored. */
+  on?: MonitoredConnection;
   /** What the worker is made on; open until it begins. */
-  madeOn: NativeConnection;
+  madeOn?: NativeConnection;
   worker?: Worker;
   /** `undefined` where Core reports the results. */
   reporter?: ResultReporter;
@@ -46,93 +52,79 @@ export class MonitoredConnection {
   readonly updater: ApiKeyUpdater;
   /** The first one, and those that took its place. */
   readonly all = new WeakSet<NativeConnection>();
-  readonly #options: MonitoringOptions;
   /** Not ours to close. */
-  readonly #ofUser: NativeConnection | undefined;
-  readonly #address: string | undefined;
+  readonly ofUser: NativeConnection | undefined;
+  readonly uses = new Set<WorkerUse>();
+  /** `host:port`; `undefined` where it was opened without the plugin. */
+  readonly address: string | undefined;
+  readonly options: MonitoringOptions;
   readonly #replacer: ConnectionReplacer | undefined;
   readonly #unsubscribe: () => void;
-  readonly #uses = new Set<ConnectionUse>();
   readonly #monitors = new Map<string, TokenMonitor>();
   readonly #ending = new AbortController();
 
   /** @param isOurs whether it is ours to close */
   constructor(connection: NativeConnection, isOurs: boolean, options: MonitoringOptions) {
-    const { replacement, hasTokens, certificates, clock, logger, events } = options;
+    const { replacement, hasTokens, logger } = options;
     const factory = ConnectionFactory.of(connection);
     const { token, fingerprint } = factory?.presented ?? {};
-    const explain = (error: unknown): string => this.#explain(error);
-    this.#options = options;
-    this.#ofUser = isOurs ? undefined : connection;
+    this.options = options;
+    this.ofUser = isOurs ? undefined : connection;
     this.all.add(connection);
-    this.#address = factory?.address;
+    this.address = factory?.address;
     this.updater = new ApiKeyUpdater({
       ...{ connection, replacement, isPushed: hasTokens, opened: token ?? fingerprint },
       tryToken: (on, tried) => this.#tryToken(on, tried),
       onKept: () => {
-        const meta = { address: this.#address, namespaces: [...this.#monitors.keys()] };
+        const meta = { address: this.address, namespaces: [...this.#monitors.keys()] };
         logger.warn('Temporal rejects the new access token; workers keep the one before', meta);
       },
       onFailed: (error) => {
-        logger.error('A native connection did not take the new access token', { reason: explain(error) });
+        const reason = this.explain(error);
+        logger.error('A native connection did not take the new access token', { reason });
       },
     });
-    this.#unsubscribe = replacement.onRejected((token) => {
-      if (token === this.updater.current) this.#probeSoon();
+    this.#unsubscribe = replacement.onRejected((rejected) => {
+      if (rejected === this.updater.current) this.probeSoon();
     });
-    this.#replacer =
-      factory &&
-      new ConnectionReplacer({
-        ...{ factory, certificates, clock, logger, events, explain, isOurs },
-        ...{ updater: this.updater, uses: this.#uses },
-        onReplaced: (next) => {
-          this.all.add(next);
-          this.#probeSoon();
-        },
-        isAccepted: async (next) => (await this.#tryToken(next, undefined)) === 'accepted',
-      });
+    this.#replacer = factory && new ConnectionReplacer(this, factory);
   }
 
-  /** The worst of the namespaces in use; `undefined` while none is, and once it is closed. */
-  get health(): TokenHealth | undefined {
-    if (this.updater.isClosed) return undefined;
-    return worstHealth([...this.#monitors.values()].map(({ health }) => health));
+  /** Of each namespace in use; none once it is closed. */
+  get healths(): readonly TokenHealth[] {
+    return this.updater.isClosed ? [] : [...this.#monitors.values()].map(({ health }) => health);
   }
 
-  /** A worker is made in the namespace, on a connection that stays open until then; the token is monitored until the last worker has ended. */
-  async use(namespace: string): Promise<ConnectionUse> {
-    const use: ConnectionUse = { on: this, namespace, madeOn: this.updater.connection };
-    this.#uses.add(use);
-    if (!this.#monitors.has(namespace)) this.#monitor(namespace);
+  /** Aborts with {@link MonitoredConnection.stop}. */
+  get ending(): AbortSignal {
+    return this.#ending.signal;
+  }
+
+  /** A worker is made, on a connection that stays open until it begins; the token is monitored in its namespace until the last worker has ended. */
+  async add(use: WorkerUse): Promise<void> {
+    use.on = this;
+    this.uses.add(use);
+    const { namespace } = use;
+    if (!this.#monitors.has(namespace)) this.#monitors.set(namespace, new TokenMonitor(this, namespace));
     await this.updater.updated();
     if (this.updater.isClosed) throw connectionClosed();
     use.madeOn = this.updater.connection;
-    return use;
   }
 
   /** Its worker begins. */
-  begin(use: ConnectionUse, worker: Worker): void {
+  begin(use: WorkerUse, worker: Worker): void {
     if (use.worker !== undefined) return;
     use.worker = worker;
-    if (worker.connection !== undefined) this.#replacer?.add(worker, worker.connection);
-    const { clock, logger, events, random, acknowledgeResults } = this.#options;
-    if (!acknowledgeResults) return;
-    const { namespace } = use;
-    use.reporter = new ResultReporter(worker.options, {
-      ...{ clock, logger, events, random, signal: this.#ending.signal },
-      explain: (error) => this.#explain(error, namespace),
-      on: this.updater,
-      place: { address: this.#address, namespace },
-      onAccepted: this.accepted.bind(this, namespace),
-    });
+    this.#replacer?.add(worker);
+    if (this.options.acknowledgeResults) use.reporter = new ResultReporter(this, worker.options);
   }
 
   /** Its worker has ended, or was not made after all. */
-  end(use: ConnectionUse): void {
+  end(use: WorkerUse): void {
     const { namespace } = use;
-    this.#uses.delete(use);
+    this.uses.delete(use);
     void this.#replacer?.closeLeft();
-    if ([...this.#uses].some((other) => other.namespace === namespace)) return;
+    if ([...this.uses].some((other) => other.namespace === namespace)) return;
     void this.#monitors.get(namespace)?.stop();
     this.#monitors.delete(namespace);
   }
@@ -142,50 +134,55 @@ export class MonitoredConnection {
     this.#monitors.get(namespace)?.accepted();
   }
 
+  /** Whether Temporal accepts the token of a connection that may take the place of this one. */
+  async isAccepted(next: NativeConnection): Promise<boolean> {
+    return (await this.#tryToken(next, undefined)) === 'accepted';
+  }
+
+  /** Something happened that only a probe can tell the truth about. */
+  probeSoon(): void {
+    for (const monitor of this.#monitors.values()) monitor.probeSoon();
+  }
+
   /** Ends it for good, and with it the reports of results that Temporal has not accepted yet. A connection of the user's stays open. */
   async stop(): Promise<void> {
     this.#ending.abort();
     this.#unsubscribe();
     this.updater.stop();
-    this.#uses.clear();
+    this.uses.clear();
     await this.#replacer?.stop();
     await Promise.all([...this.#monitors.values()].map((monitor) => monitor.stop()));
-    if (this.updater.connection !== this.#ofUser)
-      await closeUnheld(this.updater.connection, this.#options.logger);
+    if (this.updater.connection !== this.ofUser)
+      await closeUnheld(this.updater.connection, this.options.logger);
   }
 
-  #monitor(namespace: string): void {
-    const { clock, random, onHealth } = this.#options;
-    const place = { namespace, address: this.#address };
-    const probe = this.#probe(namespace);
-    const monitor = new TokenMonitor({
-      ...{ clock, random },
-      probe: (signal) => this.#ask(probe, { connection: this.updater.connection, signal }),
-      currentToken: () => this.updater.current,
-      onProbed: (probed) => {
-        this.#onProbed(probed, monitor, `workers of ${namespace}`);
-      },
-      onHealth: (health, before) => {
-        logHealth(health, before, place, this.#options);
-        onHealth();
-      },
-    });
-    this.#monitors.set(namespace, monitor);
-    void this.updater.updated().then(monitor.start.bind(monitor));
+  /** What may be shown of an error of a call in the namespace. */
+  explain(error: unknown, namespace = 'default'): string {
+    const { activeTokens, hasTokens: authEnabled } = this.options;
+    const target = { address: this.address, namespace, authEnabled };
+    return messageOf(translate(error, { target, tokens: activeTokens() }));
   }
 
-  #probeSoon(): void {
-    for (const monitor of this.#monitors.values()) monitor.probeSoon();
+  /** Asks in the namespace; without one, whether the token is accepted at all. */
+  probe(namespace: string | undefined): Probe {
+    const explain = (error: unknown): string => this.explain(error, namespace);
+    return new Probe({ namespace, address: this.address, clock: this.options.clock, explain });
   }
 
-  #probe(namespace: string | undefined): Probe {
-    const explain = (error: unknown): string => this.#explain(error, namespace);
-    return new Probe({ namespace, address: this.#address, clock: this.#options.clock, explain });
+  /** Ends everything when the connection in place was closed: others close theirs without a word. */
+  async ask(probe: Probe, call: ProbeCall): Promise<ProbeResult> {
+    try {
+      return await probe.ask(call);
+    } catch (error) {
+      if (isClosedConnection(error) && call.connection === this.updater.connection) this.updater.stop();
+      throw error;
+    }
   }
 
-  #onProbed(probed: Probed, monitor: TokenMonitor, purpose: string): void {
-    const { result, token, startedAt, count } = probed;
-    const { clock, events, certificates, replacement } = this.#options;
+  /** The workers of a namespace were probed. */
+  onProbed(monitor: TokenMonitor, { result, token, startedAt, count }: Probed): void {
+    const { clock, events, certificates, replacement } = this.options;
+    const purpose = `workers of ${monitor.namespace}`;
     events.emit('temporalProbed', { result: result.kind, durationMs: elapsedMs(clock, startedAt) });
     if (result.kind === 'good') {
       this.updater.accepted(token, purpose);
@@ -204,25 +201,9 @@ export class MonitoredConnection {
   /** Accepted in one namespace is accepted: the others may lack a permission. */
   async #tryToken(on: NativeConnection, token: string | undefined): Promise<Verdict> {
     const namespaces = this.#monitors.size === 0 ? [undefined] : [...this.#monitors.keys()];
-    const call = { connection: on, token, signal: this.#ending.signal };
-    const results = await Promise.all(namespaces.map((namespace) => this.#ask(this.#probe(namespace), call)));
+    const call = { connection: on, token, signal: this.ending };
+    const results = await Promise.all(namespaces.map((namespace) => this.ask(this.probe(namespace), call)));
     if (results.some(({ kind }) => kind === 'good')) return 'accepted';
     return results.every(({ kind }) => kind === 'refused') ? 'rejected' : 'unknown';
-  }
-
-  async #ask(probe: Probe, call: ProbeCall): Promise<ProbeResult> {
-    try {
-      return await probe.ask(call);
-    } catch (error) {
-      // Others close their connections without a word.
-      if (isClosedConnection(error) && call.connection === this.updater.connection) this.updater.stop();
-      throw error;
-    }
-  }
-
-  #explain(error: unknown, namespace = 'default'): string {
-    const { activeTokens, hasTokens: authEnabled } = this.#options;
-    const target = { address: this.#address, namespace, authEnabled };
-    return messageOf(translate(error, { target, tokens: activeTokens() }));
   }
 }

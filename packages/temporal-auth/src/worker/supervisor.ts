@@ -31,7 +31,6 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
   /** The worker that runs, or what there is while none does. */
   #state: W | SupervisedState = 'INITIALIZED';
   readonly #emitter = new Emitter<SupervisionEvents>();
-  #isStarted = false;
   #workers = 0;
   /** In a row, since a worker was healthy. */
   #failures = 0;
@@ -72,8 +71,8 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
    * @throws ConfigurationError (`TEMPORAL_AUTH_ALREADY_RUNNING`) when called again
    */
   async run(): Promise<void> {
-    if (this.#isStarted) throw alreadyRunning();
-    this.#isStarted = true;
+    if (this.#state !== 'INITIALIZED') throw alreadyRunning();
+    this.#state = 'STARTING';
     const { signal, shutdownSignals, logger, onFatal } = this.#options;
     const shutdown = (): void => {
       this.shutdown();
@@ -141,7 +140,7 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
     this.#state = worker;
     this.#workers++;
     if (attempt.attempt > 1) logger.info('A new worker runs', { attempt: attempt.attempt });
-    const running = runToEnd(worker, { clock, onLook: this.#healthCheck(created) });
+    const running = runToEnd(worker, clock, () => worker.run(), this.#healthCheck(created));
     this.#emitter.emit('workerStarted', { attempt: attempt.attempt });
     return running;
   }

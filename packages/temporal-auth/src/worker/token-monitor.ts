@@ -1,7 +1,7 @@
-import { inOwnContext, type Instant, readInstant, type Timer } from '@worker-auth/internal';
+import { elapsedMs, inOwnContext, type Instant, readInstant, type Timer } from '@worker-auth/internal';
 import { WakeableTimer } from '../connection/wakeable-timer.ts';
-import type { ProbeResult } from '../connection/probe.ts';
-import type { CommonSettings } from '../settings/auth-settings.ts';
+import type { Probe, ProbeResult } from '../connection/probe.ts';
+import type { MonitoredConnection } from './monitored-connection.ts';
 import type { TokenHealth } from './worker-health.ts';
 
 /** While all is well, on average, in ms: each wait is up to an eighth shorter or longer, at random. Costs 500 calls a second for 10,000 idle workers. */
@@ -36,26 +36,18 @@ export interface Probed {
   readonly count: number;
 }
 
-export interface TokenMonitorOptions extends Pick<CommonSettings, 'clock' | 'random'> {
-  /** Asks once. Rejects with the signal's reason, or when the connection was closed. */
-  readonly probe: (signal: AbortSignal) => Promise<ProbeResult>;
-  /** The token that the connection sends now. */
-  readonly currentToken: () => string;
-  readonly onProbed: (probed: Probed) => void;
-  /** Called when what is known has changed. */
-  readonly onHealth: (health: TokenHealth, before: TokenHealth) => void;
-}
-
 /** Results in a row before a wait is the idle one: nothing is wrong at the start. */
 const settledCount = 6;
 
 /** Asks Temporal again and again whether it accepts the token of one connection in one namespace. */
 export class TokenMonitor {
-  readonly #options: TokenMonitorOptions;
+  readonly namespace: string;
+  health: TokenHealth = { kind: 'unknown' };
+  readonly #on: MonitoredConnection;
+  readonly #probe: Probe;
   readonly #timer: WakeableTimer;
   readonly #ending = new AbortController();
-  #running: Promise<void> | undefined;
-  #health: TokenHealth = { kind: 'unknown' };
+  readonly #running: Promise<void>;
   #last: Pick<Probed, 'count'> & Pick<ProbeResult, 'kind'> = { kind: 'good', count: settledCount };
   /** When the last probe began, by the monotonic clock. */
   #lastMs = -Infinity;
@@ -64,14 +56,13 @@ export class TokenMonitor {
   /** Whether an accepted call has brought a probe forward since one was answered. */
   #isBroughtForward = false;
 
-  constructor(options: TokenMonitorOptions) {
-    this.#options = options;
-    this.#timer = new WakeableTimer(options.clock);
-  }
-
-  /** Begins to probe, at once. Does nothing when it runs already, or was stopped. */
-  start(): void {
-    this.#running ??= inOwnContext(() => this.#probeUntilAborted(this.#ending.signal)).catch(() => undefined);
+  /** Begins to probe as soon as the connection has its token. */
+  constructor(on: MonitoredConnection, namespace: string) {
+    this.namespace = namespace;
+    this.#on = on;
+    this.#probe = on.probe(namespace);
+    this.#timer = new WakeableTimer(on.options.clock);
+    this.#running = inOwnContext(() => this.#probeUntilAborted(this.#ending.signal)).catch(() => undefined);
   }
 
   /** Ends it for good; resolves when nothing is under way any more. */
@@ -81,20 +72,16 @@ export class TokenMonitor {
     await this.#running;
   }
 
-  get health(): TokenHealth {
-    return this.#health;
-  }
-
   /** Something happened that only a probe can tell the truth about. */
   probeSoon(withinMs?: number): void {
-    const apartMs = this.#lastMs + soon.apartMs - this.#options.clock.monotonicNow();
+    const apartMs = this.#lastMs + soon.apartMs - this.#on.options.clock.monotonicNow();
     this.#timer.wakeWithin(withinMs ?? Math.max(soon.waitMs, apartMs));
   }
 
   /** Temporal accepted a call of a worker, with the connection's token. When no other follows for a while, a probe does. */
   accepted(): void {
     if (this.#ending.signal.aborted) return;
-    const { clock } = this.#options;
+    const { clock } = this.#on.options;
     if (this.#last.kind === 'unreachable') {
       // The next probe may be a minute away. Where probes alone are not answered, since they are throttled, it comes as for an idle worker.
       this.probeSoon(
@@ -109,15 +96,16 @@ export class TokenMonitor {
   }
 
   async #probeUntilAborted(signal: AbortSignal): Promise<never> {
-    const { random } = this.#options;
-    for (let waitMs = 0; ; waitMs = waitAfter(this.#last.kind, this.#last.count, random)) {
+    const { updater, options } = this.#on;
+    await updater.updated();
+    for (let waitMs = 0; ; waitMs = waitAfter(this.#last.kind, this.#last.count, options.random)) {
       await this.#timer.wait(waitMs, signal);
-      const token = this.#options.currentToken();
-      const startedAt = readInstant(this.#options.clock);
+      const token = updater.current;
+      const startedAt = readInstant(options.clock);
       this.#lastMs = startedAt.monotonicMs;
-      const result = await this.#options.probe(signal);
+      const result = await this.#on.ask(this.#probe, { connection: updater.connection, signal });
       // The answer is about one of two tokens, and nobody knows which.
-      if (token !== this.#options.currentToken()) this.probeSoon(0);
+      if (token !== updater.current) this.probeSoon(0);
       else this.#take(result, token, startedAt);
     }
   }
@@ -127,14 +115,30 @@ export class TokenMonitor {
     this.#isBroughtForward &&= result.kind === 'unreachable';
     const isRecovered = result.kind === 'good' && this.#last.kind !== 'refused' && count === 1;
     this.#last = { kind: result.kind, count: isRecovered ? settledCount : count };
-    const before = this.#health;
+    const before = this.health;
     // One answer that did not come in time may be a busy server's, or our own: it takes a second one.
     const isDoubtful = result.kind === 'unreachable' && before.kind === 'good' && count === 1;
     if (result.kind !== before.kind && result.kind !== 'throttled' && !isDoubtful) {
-      this.#health = result.kind === 'good' ? result : { ...result, kind: result.kind, since: startedAt };
-      this.#options.onHealth(this.#health, before);
+      this.health = result.kind === 'good' ? result : { ...result, kind: result.kind, since: startedAt };
+      this.#logHealth(before);
+      this.#on.options.onHealth();
     }
-    this.#options.onProbed({ result, token, startedAt, count });
+    this.#on.onProbed(this, { result, token, startedAt, count });
+  }
+
+  #logHealth(before: TokenHealth): void {
+    const { address, options } = this.#on;
+    const { logger, clock, hasTokens } = options;
+    const place = { namespace: this.namespace, address };
+    const credential = hasTokens ? 'access token' : 'client certificate';
+    if (this.health.kind === 'refused') {
+      logger.warn(`Temporal refuses the ${credential} of the workers: ${this.health.reason}`, place);
+    } else if (this.health.kind === 'unreachable') {
+      logger.warn(`Temporal does not answer: ${this.health.reason}`, place);
+    } else if ('since' in before) {
+      const seconds = (elapsedMs(clock, before.since) / 1_000).toFixed(1);
+      logger.info(`Temporal accepts the ${credential} of the workers again, after ${seconds} s`, place);
+    }
   }
 }
 

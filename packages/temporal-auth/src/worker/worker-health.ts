@@ -1,5 +1,4 @@
-import { elapsedMs, type Instant } from '@worker-auth/internal';
-import type { CommonSettings } from '../settings/auth-settings.ts';
+import type { Instant } from '@worker-auth/internal';
 
 // Programs without workers see these types too: nothing here may name `@temporalio/worker`, which is not there then.
 
@@ -36,25 +35,7 @@ export interface WorkerHealth {
 const worseAndWorse: readonly TokenHealth['kind'][] = ['good', 'unknown', 'unreachable', 'refused'];
 
 /** The worst; `undefined` of none. */
-export function worstHealth(all: readonly (TokenHealth | undefined)[]): TokenHealth | undefined {
+export function worstHealth(all: readonly TokenHealth[]): TokenHealth | undefined {
   const severity = ({ kind }: TokenHealth): number => worseAndWorse.indexOf(kind);
-  return all.filter((one) => one !== undefined).sort((one, other) => severity(other) - severity(one))[0];
-}
-
-/** Logs when Temporal starts or stops accepting the token, or the certificate, of workers. */
-export function logHealth(
-  health: TokenHealth,
-  before: TokenHealth,
-  place: { readonly namespace: string; readonly address: string | undefined },
-  { logger, clock, hasTokens }: Pick<CommonSettings, 'clock' | 'logger'> & { readonly hasTokens: boolean },
-): void {
-  const credential = hasTokens ? 'access token' : 'client certificate';
-  if (health.kind === 'refused') {
-    logger.warn(`Temporal refuses the ${credential} of the workers: ${health.reason}`, place);
-  } else if (health.kind === 'unreachable') {
-    logger.warn(`Temporal does not answer: ${health.reason}`, place);
-  } else if ('since' in before) {
-    const seconds = (elapsedMs(clock, before.since) / 1_000).toFixed(1);
-    logger.info(`Temporal accepts the ${credential} of the workers again, after ${seconds} s`, place);
-  }
+  return [...all].sort((one, other) => severity(other) - severity(one))[0];
 }

@@ -2,13 +2,9 @@ import type { SupervisedWorker } from './supervisor.ts';
 import type { RunnableWorker } from './worker-run.ts';
 import type { WorkerHealth } from './worker-health.ts';
 
-type WorkerLike = Pick<RunnableWorker, 'getState'>;
+type Supervisor = Pick<SupervisedWorker<RunnableWorker>, 'restarts' | 'getState' | 'worker'>;
 
-type Supervisor = Pick<SupervisedWorker<RunnableWorker>, 'restarts' | 'getState'> & {
-  readonly worker: WorkerLike | undefined;
-};
-
-type Watched = WorkerLike | Supervisor;
+type Watched = RunnableWorker | Supervisor;
 
 const supervisors = new WeakMap<object, Supervisor>();
 
@@ -28,6 +24,12 @@ export class WorkerRegistry {
     for (const [other, queue] of this.#watched)
       if (queue === taskQueue && other.getState() === 'FAILED') this.#watched.delete(other);
     this.#watched.set(one, taskQueue);
+  }
+
+  /** The workers that no supervisor runs. */
+  get unsupervised(): readonly RunnableWorker[] {
+    const all = [...this.#watched.keys()];
+    return all.flatMap((one) => ('restarts' in one || supervisors.has(one) ? [] : [one]));
   }
 
   health(): readonly WorkerHealth[] {

@@ -14,26 +14,30 @@ const failedText = 'Worker failed';
 /** What is needed of Temporal's worker. */
 export type RunnableWorker = Pick<Worker, 'run' | 'shutdown' | 'getState'>;
 
-export interface WorkerRunOptions {
-  readonly clock: Clock;
-  /** Called each time that the worker was looked at and has not failed. Default nothing. */
-  readonly onLook?: () => void;
-  /** How it is run. Default by its `run()`. */
-  readonly run?: () => Promise<void>;
-}
-
 /**
  * Runs a worker to its end, and throws the true reason of one that failed. That may never settle its `run()`, or reject it with what kept it from
  * cleaning up: its state says that it has failed, and its log why.
+ *
+ * @param onLook called each time that the state of the worker was looked at
  */
 export async function runToEnd(
   worker: RunnableWorker,
-  { clock, onLook, run = () => worker.run() }: WorkerRunOptions,
+  clock: Clock,
+  run: () => Promise<void>,
+  onLook?: () => void,
 ): Promise<void> {
   const logged = loggedFailure(worker);
   const over = new AbortController();
+  const rejectWhenFailed = async (): Promise<never> => {
+    do {
+      await sleep(clock, lookMs, over.signal);
+      onLook?.();
+    } while (worker.getState() !== 'FAILED');
+    await sleep(clock, graceMs, over.signal);
+    throw new Error('the worker has failed, and its run() does not settle');
+  };
   try {
-    await Promise.race([run(), rejectWhenFailed(worker, clock, onLook, over.signal)]);
+    await Promise.race([run(), rejectWhenFailed()]);
   } catch (error) {
     throw logged() ?? error;
   } finally {
@@ -50,21 +54,6 @@ export async function endUnused(worker: RunnableWorker): Promise<void> {
   } catch {
     // Whatever it says, nobody has used it.
   }
-}
-
-async function rejectWhenFailed(
-  worker: RunnableWorker,
-  clock: Clock,
-  onLook: (() => void) | undefined,
-  signal: AbortSignal,
-): Promise<never> {
-  for (;;) {
-    await sleep(clock, lookMs, signal);
-    if (worker.getState() === 'FAILED') break;
-    onLook?.();
-  }
-  await sleep(clock, graceMs, signal);
-  throw new Error('the worker has failed, and its run() does not settle');
 }
 
 /** The reason that Temporal's worker has told its own log, where alone it stands. */

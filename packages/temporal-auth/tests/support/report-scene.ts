@@ -1,7 +1,8 @@
 import type { DataConverter } from '@temporalio/common';
 import type { ActivityInterceptorsFactory, Worker } from '@temporalio/worker';
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
-import { ResultReporter, type ResultReporterOptions } from '../../src/worker/results/result-reporter.ts';
+import type { MonitoredConnection } from '../../src/worker/monitored-connection.ts';
+import { ResultReporter } from '../../src/worker/results/result-reporter.ts';
 import type { WorkerRuntime } from '../../src/worker/results/worker-trace.ts';
 import { grpcError } from './grpc-error.ts';
 import { RecordedEvents } from './recorded-events.ts';
@@ -25,7 +26,8 @@ export interface ReportSceneOptions {
   readonly info?: Partial<Record<keyof Context['info'], unknown>>;
   readonly context?: Partial<Context>;
   readonly worker?: Partial<Worker['options']> & { readonly dataConverter?: DataConverter };
-  readonly reporter?: Partial<ResultReporterOptions>;
+  readonly random?: () => number;
+  readonly runtime?: () => WorkerRuntime;
   readonly metricsExporter?: object;
 }
 
@@ -41,6 +43,8 @@ export class ReportScene {
   readonly described: (readonly string[])[] = [];
   /** The tokens that Temporal was said to accept, in order. */
   readonly accepted: string[] = [];
+  /** The namespaces that calls were accepted in, in order. */
+  readonly acceptedIn: string[] = [];
   /** The details of each heartbeat that went through the worker. */
   readonly heartbeats: unknown[] = [];
   readonly ending = new AbortController();
@@ -64,14 +68,17 @@ export class ReportScene {
       ...{ buildId: 'v7', useVersioning: false },
       ...options.worker,
     };
-    this.reporter = new ResultReporter(worker as unknown as Worker['options'], {
-      ...{ clock, logger: log, events, random: () => 0.5, signal: this.ending.signal },
-      explain: (error) => (error as Error).message,
-      on: this.#connection(),
-      ...{ place: { address: 'temporal:7233', namespace: 'ours' }, onAccepted: () => undefined },
-      runtime: () => this.#runtime(),
-      ...options.reporter,
-    });
+    const on = {
+      options: { clock, logger: log, events, random: options.random ?? (() => 0.5) },
+      ...{ updater: this.#updater(), address: 'temporal:7233', ending: this.ending.signal },
+      explain: (error: unknown) => (error as Error).message,
+      accepted: (namespace: string) => this.acceptedIn.push(namespace),
+    };
+    this.reporter = new ResultReporter(
+      on as unknown as MonitoredConnection,
+      worker as unknown as Worker['options'],
+      options.runtime ?? (() => this.#runtime()),
+    );
   }
 
   /** Runs an activity to its end on the worker. */
@@ -124,7 +131,7 @@ export class ReportScene {
     } as unknown as Context;
   }
 
-  #connection(): ResultReporterOptions['on'] {
+  #updater() {
     const answer = (method: string) => (request: Record<string, unknown>) => this.#answer(method, request);
     const workflowService = {
       respondActivityTaskCompleted: answer('completed'),
@@ -141,8 +148,8 @@ export class ReportScene {
       get current() {
         return token();
       },
-      accepted: (token) => this.accepted.push(token),
-      rejected: (refused) => {
+      accepted: (token: string) => this.accepted.push(token),
+      rejected: (refused: string) => {
         if (this.nextToken !== undefined) this.token = this.nextToken;
         return Promise.resolve(this.token !== refused);
       },

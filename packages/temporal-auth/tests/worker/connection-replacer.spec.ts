@@ -5,7 +5,8 @@ import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certifica
 import { ApiKeyUpdater } from '../../src/connection/api-key-updater.ts';
 import { ConnectionFactory, type Presented } from '../../src/connection/connection-factory.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
-import { ConnectionReplacer, type ConnectionReplacerOptions } from '../../src/worker/connection-replacer.ts';
+import { ConnectionReplacer } from '../../src/worker/connection-replacer.ts';
+import type { MonitoredConnection, WorkerUse } from '../../src/worker/monitored-connection.ts';
 import type { WorkerEvents } from '../../src/worker/worker-events.ts';
 import { FakeConnection, native } from '../support/fake-connection.ts';
 import { FakeMovedWorker } from '../support/fake-moved-worker.ts';
@@ -15,8 +16,10 @@ const connected = 'The workers are connected with another client certificate';
 
 /** A connection that was opened with the first certificate, and is replaced. */
 async function openReplacer(
-  options: Partial<ConnectionReplacerOptions> & {
+  options: Partial<Pick<MonitoredConnection, 'isAccepted'>> & {
     readonly open?: () => Promise<FakeConnection>;
+    /** Whether the first connection is ours to close. */
+    readonly isOurs?: boolean;
     /** What the first connection presents. */
     readonly presented?: Presented;
   } = {},
@@ -48,20 +51,29 @@ async function openReplacer(
   const events = new Emitter<WorkerEvents>();
   const replaced: WorkerEvents['connectionReplaced'][] = [];
   events.on('connectionReplaced', (event) => replaced.push(event));
-  const uses = new Set<{ madeOn: NativeConnection; worker?: Worker }>();
-  const replacer = new ConnectionReplacer({
-    ...{ events, uses },
-    ...{ factory, updater, certificates, clock, logger: log, isOurs: true },
-    isAccepted: () => Promise.resolve(true),
-    onReplaced: () => undefined,
-    explain: (error) => (error as Error).message,
-    ...options,
-  });
-  resources.defer(() => replacer.stop());
+  const uses = new Set<WorkerUse>();
+  const ending = new AbortController();
+  const soonProbed: NativeConnection[] = [];
+  const on = {
+    options: { certificates, clock, logger: log, events },
+    ...{ updater, uses, all: new WeakSet([native(connection)]), ending: ending.signal },
+    ofUser: options.isOurs === false ? native(connection) : undefined,
+    isAccepted: options.isAccepted ?? (() => Promise.resolve(true)),
+    probeSoon: () => soonProbed.push(updater.connection),
+    explain: (error: unknown) => (error as Error).message,
+  };
+  const replacer = new ConnectionReplacer(on as unknown as MonitoredConnection, factory);
+  const stop = (): Promise<void> => {
+    ending.abort();
+    return replacer.stop();
+  };
+  const used = { namespace: 'default', own: undefined, interceptor: () => ({}) };
+  resources.defer(stop);
   await clock.advance(0);
   const taken = resources.move();
   return {
-    ...{ kept, certificates, clock, log, connection, opened, updater, replacer, replaced, uses },
+    ...{ kept, certificates, clock, log, connection, opened, updater, replacer, replaced, soonProbed },
+    stop,
     /** Another certificate is there, and what that leads to has happened. */
     rotate: async (): Promise<ClientCertificate> => {
       const certificate = await kept.issue();
@@ -77,10 +89,12 @@ async function openReplacer(
     addWorker: (madeOn: FakeConnection): FakeMovedWorker => {
       const moved = new FakeMovedWorker(native(madeOn));
       const worker = moved as unknown as Worker;
-      uses.add({ madeOn: native(madeOn), worker });
-      replacer.add(worker, native(madeOn));
+      uses.add({ ...used, madeOn: native(madeOn), worker });
+      replacer.add(worker);
       return moved;
     },
+    /** A worker is being made on this connection. */
+    makeWorker: (madeOn: FakeConnection) => uses.add({ ...used, madeOn: native(madeOn) }),
     [Symbol.asyncDispose]: () => taken.disposeAsync(),
   };
 }
@@ -95,6 +109,7 @@ describe('a connection whose certificate rotates', () => {
     expect([first.isClosed, second.isClosed]).toEqual([true, false]);
     expect(log.entries).toEqual([{ level: 'INFO', message: connected, meta: { notAfter } }]);
     expect(scene.replaced).toEqual([{ address: 'temporal:7233', reason: 'certificate' }]);
+    expect(scene.soonProbed).toEqual([second]);
   });
 
   it('stays while the certificate is the same', async () => {
@@ -119,7 +134,7 @@ describe('a connection whose certificate rotates', () => {
 
   it('is closed while a worker is made on another', async () => {
     await using scene = await openReplacer();
-    scene.uses.add({ madeOn: native(new FakeConnection()) });
+    scene.makeWorker(new FakeConnection());
     await scene.rotate();
     expect(scene.connection.isClosed).toBe(true);
   });
@@ -233,7 +248,7 @@ describe('the workers of a connection that rotates', () => {
 describe('a rotation that ends', () => {
   it('opens no more, whatever comes, and leaves the connection in place open', async () => {
     await using scene = await openReplacer();
-    await scene.replacer.stop();
+    await scene.stop();
     await scene.rotate();
     scene.replacer.rejected();
     await scene.clock.advance(60_000);
@@ -245,7 +260,7 @@ describe('a rotation that ends', () => {
     const opening = Promise.withResolvers<FakeConnection>();
     await using scene = await openReplacer({ open: () => opening.promise });
     await scene.rotate();
-    const stopped = scene.replacer.stop();
+    const stopped = scene.stop();
     await stopped;
     const late = new FakeConnection();
     opening.resolve(late);
@@ -258,7 +273,7 @@ describe('a rotation that ends', () => {
     const opening = Promise.withResolvers<never>();
     await using scene = await openReplacer({ open: () => opening.promise });
     await scene.rotate();
-    const stopped = scene.replacer.stop();
+    const stopped = scene.stop();
     opening.reject(new Error('aborted'));
     await stopped;
     expect(scene.log.entries).toEqual([]);
@@ -270,7 +285,7 @@ describe('a rotation that ends', () => {
     first.closeError = new Error('still in use');
     await scene.rotate();
     first.closeError = undefined;
-    await scene.replacer.stop();
+    await scene.stop();
     expect([first.isClosed, scene.opened[0]?.isClosed]).toEqual([true, false]);
   });
 });

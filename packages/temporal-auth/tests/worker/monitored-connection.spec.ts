@@ -3,8 +3,7 @@ import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConnectionFactory } from '../../src/connection/connection-factory.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
-import { MonitoredConnection } from '../../src/worker/monitored-connection.ts';
-import { logHealth } from '../../src/worker/worker-health.ts';
+import { MonitoredConnection, type WorkerUse } from '../../src/worker/monitored-connection.ts';
 import { FakeConnection, FakeTokens, native } from '../support/fake-connection.ts';
 import { grpcError } from '../support/grpc-error.ts';
 import { RecordedEvents } from '../support/recorded-events.ts';
@@ -30,8 +29,15 @@ function monitor(acknowledgeResults = false): MonitoredConnection {
 }
 
 function worker(): Worker {
-  const options = { namespace: 'default', taskQueue: 'extraction' };
-  return { options, connection: undefined, getState: () => 'RUNNING' } as unknown as Worker;
+  const options = { namespace: 'default', taskQueue: 'extraction', interceptors: {} };
+  return { options, connection: native(connection), getState: () => 'RUNNING' } as unknown as Worker;
+}
+
+/** What is known of a worker that is to be made in the namespace. */
+async function use(namespace: string, on = monitored): Promise<WorkerUse> {
+  const added: WorkerUse = { namespace, own: undefined, interceptor: () => ({}) };
+  await on.add(added);
+  return added;
 }
 
 /** What Temporal says to the second token in one namespace, whatever it says in others. */
@@ -60,19 +66,19 @@ afterEach(() => monitored.stop());
 
 describe('the workers of a namespace', () => {
   it('have one monitor, until the last of them has ended', async () => {
-    const [first, second] = [await monitored.use('default'), await monitored.use('default')];
+    const [first, second] = [await use('default'), await use('default')];
     await clock.advance(0);
     expect(connection.probes).toHaveLength(1);
     monitored.end(first);
     await clock.advance(20_000);
-    expect([connection.probes.length, monitored.health?.kind]).toEqual([2, 'good']);
+    expect([connection.probes.length, monitored.healths[0]?.kind]).toEqual([2, 'good']);
     monitored.end(second);
     await clock.advance(0);
-    expect([clock.pendingTimers, monitored.health]).toEqual([0, undefined]);
+    expect([clock.pendingTimers, monitored.healths]).toEqual([0, []]);
   });
 
   it('end without an end of the others, also during a probe', async () => {
-    const ending = await monitored.use('ending');
+    const ending = await use('ending');
     connection.workflowService.recordWorkerHeartbeat = () => new Promise(() => undefined);
     await clock.advance(0);
     monitored.end(ending);
@@ -81,7 +87,7 @@ describe('the workers of a namespace', () => {
   });
 
   it('are probed soon after a call was rejected with their token, and not for another token', async () => {
-    await monitored.use('default');
+    await use('default');
     await clock.advance(5_000);
     void replacement.rejected('another', 'a client');
     await clock.advance(50);
@@ -92,14 +98,14 @@ describe('the workers of a namespace', () => {
   });
 
   it('have their results reported here only where that is wanted, by one reporter each', async () => {
-    const plain = await monitored.use('default');
+    const plain = await use('default');
     monitored.begin(plain, worker());
     expect(plain.reporter).toBeUndefined();
     const reporting = monitor(true);
-    const use = await reporting.use('default');
-    monitored.begin(use, worker());
-    expect(use.reporter).toBeUndefined();
-    const another = await reporting.use('default');
+    const unused = await use('default', reporting);
+    monitored.begin(unused, worker());
+    expect(unused.reporter).toBeUndefined();
+    const another = await use('default', reporting);
     reporting.begin(another, worker());
     const { reporter } = another;
     reporting.begin(another, worker());
@@ -112,7 +118,7 @@ describe('the workers of a namespace', () => {
 
 describe('a new token', () => {
   it('is used as soon as one namespace accepts it', async () => {
-    await Promise.all([monitored.use('default'), monitored.use('other')]);
+    await Promise.all([use('default'), use('other')]);
     answer('other', refused);
     tokens.renew('second');
     await clock.advance(0);
@@ -120,7 +126,7 @@ describe('a new token', () => {
   });
 
   it('is kept back while all reject it, which is logged', async () => {
-    await monitored.use('default');
+    await use('default');
     await clock.advance(0);
     answer('default', refused);
     tokens.renew('second');
@@ -132,7 +138,7 @@ describe('a new token', () => {
   });
 
   it('is used when Temporal does not say what it thinks of it everywhere', async () => {
-    await Promise.all([monitored.use('default'), monitored.use('other')]);
+    await Promise.all([use('default'), use('other')]);
     answer('default', unavailable);
     answer('other', refused);
     tokens.renew('second');
@@ -163,7 +169,7 @@ describe('a new token', () => {
 
 describe('a probe', () => {
   it('that is refused has the token replaced, and is made again at once', async () => {
-    await monitored.use('default');
+    await use('default');
     await clock.advance(0);
     connection.rejected.set(undefined, refused);
     tokens.getToken = () => {
@@ -171,7 +177,7 @@ describe('a probe', () => {
       return Promise.resolve('second');
     };
     await clock.advance(17_500);
-    expect(monitored.health?.kind).toBe('good');
+    expect(monitored.healths[0]?.kind).toBe('good');
     expect(events.of('temporalProbed')).toEqual(
       ['good', 'refused', 'good'].map((result) => ({ result, durationMs: 0 })),
     );
@@ -181,21 +187,21 @@ describe('a probe', () => {
     let opened = 0;
     const [factory] = connection.plugins as [ConnectionFactory];
     factory.open = () => Promise.resolve(native(new FakeConnection([`${++opened}`])));
-    await monitored.use('default');
+    await use('default');
     await clock.advance(0);
     connection.refusal = refused;
     await clock.advance(17_500);
-    expect([monitored.health?.kind, opened]).toEqual(['refused', 0]);
+    expect([monitored.healths[0]?.kind, opened]).toEqual(['refused', 0]);
   });
 
   it('without an answer has no token replaced; how long it lasted is logged', async () => {
     let asked = 0;
     tokens.getToken = () => Promise.resolve(`another ${++asked}`);
     connection.refusal = unavailable;
-    await monitored.use('default');
+    await use('default');
     await clock.advance(1_000);
     const reason = expect.stringContaining('temporal:7233') as string;
-    expect(monitored.health).toMatchObject({ kind: 'unreachable', reason });
+    expect(monitored.healths[0]).toMatchObject({ kind: 'unreachable', reason });
     connection.refusal = undefined;
     await clock.advance(4_000);
     const meta = { namespace: 'default', address: 'temporal:7233' };
@@ -204,13 +210,6 @@ describe('a probe', () => {
       { level: 'INFO', message: 'Temporal accepts the access token of the workers again, after 5.0 s', meta },
     ]);
     expect(asked).toBe(0);
-  });
-
-  it('of a certificate is logged as one', () => {
-    const health = { kind: 'refused', reason: 'expired', since: { monotonicMs: 0, wallMs: 0 } } as const;
-    const place = { namespace: 'default', address: undefined };
-    logHealth(health, { kind: 'good' }, place, { logger: log, clock, hasTokens: false });
-    expect(log.messages('WARN')).toEqual(['Temporal refuses the client certificate of the workers: expired']);
   });
 });
 
@@ -221,7 +220,7 @@ it('a connection that takes the place of another is known, and a closed one is n
   const opened = [closed, next];
   const [factory] = connection.plugins as [ConnectionFactory];
   factory.open = () => Promise.resolve(native(opened.shift() ?? next));
-  await monitored.use('default');
+  await use('default');
   await clock.advance(0);
   connection.refusal = refused;
   await clock.advance(20_000);
@@ -234,7 +233,7 @@ it('a connection that takes the place of another is known, and a closed one is n
 });
 
 it('the end leaves no timer, no subscription, and the connection of the user open', async () => {
-  await monitored.use('default');
+  await use('default');
   await clock.advance(0);
   await monitored.stop();
   void replacement.rejected('first', 'a client');
@@ -242,5 +241,5 @@ it('the end leaves no timer, no subscription, and the connection of the user ope
   await clock.advance(60_000);
   expect([clock.pendingTimers, tokens.listeners.size, connection.closings]).toEqual([0, 0, 0]);
   expect([connection.probes.length, connection.told]).toEqual([1, []]);
-  await expect(monitored.use('default')).rejects.toMatchObject({ code: 'TEMPORAL_AUTH_CLOSED' });
+  await expect(use('default')).rejects.toMatchObject({ code: 'TEMPORAL_AUTH_CLOSED' });
 });

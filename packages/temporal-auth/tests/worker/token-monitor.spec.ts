@@ -1,6 +1,7 @@
-import { FakeClock } from '@worker-auth/testing-fakes';
+import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ProbeResult } from '../../src/connection/probe.ts';
+import type { ProbeCall, ProbeResult } from '../../src/connection/probe.ts';
+import type { MonitoredConnection } from '../../src/worker/monitored-connection.ts';
 import { TokenMonitor } from '../../src/worker/token-monitor.ts';
 
 const good: ProbeResult = { kind: 'good' };
@@ -14,40 +15,56 @@ let token: string;
 let answer: () => ProbeResult | Promise<ProbeResult>;
 let times: number[];
 let health: string[];
-let monitor: TokenMonitor;
+let log: RecordingLogger;
+let monitor: TokenMonitor | undefined;
 
 beforeEach(() => {
   clock = new FakeClock();
   startMs = clock.monotonicNow();
   token = 'first';
   answer = () => good;
-  [times, health] = [[], []];
-  monitor = new TokenMonitor({
-    ...{ clock, random: () => 0, currentToken: () => token },
-    probe: async (signal) => {
+  [times, health, log] = [[], [], new RecordingLogger()];
+  monitor = undefined;
+});
+
+afterEach(() => monitor?.stop());
+
+/** Begins to probe a connection. */
+function start(hasTokens = true): TokenMonitor {
+  const on = {
+    options: {
+      ...{ clock, random: () => 0, logger: log, hasTokens },
+      onHealth: () => health.push(started.health.kind),
+    },
+    updater: {
+      get current() {
+        return token;
+      },
+      updated: () => Promise.resolve(),
+    },
+    ask: async (_probe: unknown, { signal }: ProbeCall): Promise<ProbeResult> => {
       signal.throwIfAborted();
       times.push(clock.monotonicNow() - startMs);
       return answer();
     },
+    probe: () => undefined,
     onProbed: () => undefined,
-    onHealth: ({ kind }) => health.push(kind),
-  });
-});
-
-afterEach(() => monitor.stop());
+  };
+  const started = new TokenMonitor(on as unknown as MonitoredConnection, 'default');
+  return (monitor = started);
+}
 
 describe('while all is well', () => {
   it('probes at once and then each 20 s, less an eighth at the least', async () => {
+    const monitor = start();
     expect(monitor.health).toEqual({ kind: 'unknown' });
-    monitor.start();
-    monitor.start();
     await clock.advance(60_000);
     expect([times, health]).toEqual([[0, 17_500, 35_000, 52_500], ['good']]);
     expect(monitor.health).toEqual({ kind: 'good' });
   });
 
   it('probes 50 ms after what only a probe can tell of, once for all, and 2 s after the last at the earliest', async () => {
-    monitor.start();
+    const monitor = start();
     await clock.advance(5_000);
     monitor.probeSoon();
     await clock.advance(30);
@@ -64,7 +81,7 @@ describe('while all is well', () => {
   });
 
   it('never probes later for it', async () => {
-    monitor.start();
+    const monitor = start();
     await clock.advance(17_480);
     monitor.probeSoon();
     await clock.advance(50);
@@ -74,7 +91,7 @@ describe('while all is well', () => {
 
 describe('a worker whose calls are accepted', () => {
   it('is probed 5 s after the last of them, once', async () => {
-    monitor.start();
+    const monitor = start();
     for (let call = 0; call < 4; call++) {
       monitor.accepted();
       await clock.advance(3_000);
@@ -88,7 +105,7 @@ describe('a worker whose calls are accepted', () => {
 
   it('is probed no sooner while Temporal throttles', async () => {
     answer = () => throttled;
-    monitor.start();
+    const monitor = start();
     await clock.advance(0);
     monitor.accepted();
     await clock.advance(100_000);
@@ -96,7 +113,7 @@ describe('a worker whose calls are accepted', () => {
   });
 
   it('leaves no timer once it has ended', async () => {
-    monitor.start();
+    const monitor = start();
     await clock.advance(0);
     monitor.accepted();
     await monitor.stop();
@@ -108,14 +125,14 @@ describe('a worker whose calls are accepted', () => {
 describe('a rejected token', () => {
   it('is probed again after 0.5, 1, 2 and then each 3 s', async () => {
     answer = () => refused;
-    monitor.start();
+    start();
     await clock.advance(9_500);
     expect([times, health]).toEqual([[0, 500, 1_500, 3_500, 6_500, 9_500], ['refused']]);
   });
 
   it('is watched closely for a while once it is accepted again', async () => {
     answer = () => refused;
-    monitor.start();
+    start();
     await clock.advance(0);
     answer = () => good;
     await clock.advance(31_500);
@@ -124,8 +141,17 @@ describe('a rejected token', () => {
     expect(times.at(-1)).toBe(49_000);
   });
 
+  it('is logged as a certificate where there are no tokens', async () => {
+    answer = () => refused;
+    start(false);
+    await clock.advance(0);
+    expect(log.messages('WARN')).toEqual([
+      'Temporal refuses the client certificate of the workers: Request unauthorized.',
+    ]);
+  });
+
   it('is reported with its reason and since when, each time that the reason is another', async () => {
-    monitor.start();
+    const monitor = start();
     await clock.advance(1_000);
     answer = () => refused;
     const since = { monotonicMs: clock.monotonicNow(), wallMs: clock.wallNow() };
@@ -143,14 +169,14 @@ describe('a rejected token', () => {
 describe('no answer', () => {
   it('is known by the first probe of all, and probed for less and less often, up to a minute', async () => {
     answer = () => unreachable;
-    monitor.start();
+    start();
     await clock.advance(141_000);
     expect([times, health]).toEqual([[0, 1_000, 5_000, 21_000, 81_000, 141_000], ['unreachable']]);
   });
 
   it('is known to be over by the first call of a worker that is accepted', async () => {
     answer = () => unreachable;
-    monitor.start();
+    const monitor = start();
     await clock.advance(30_000);
     answer = () => good;
     monitor.accepted();
@@ -160,7 +186,7 @@ describe('no answer', () => {
 
   it('brings no more probes than an idle worker has, while calls of workers are accepted', async () => {
     answer = () => unreachable;
-    monitor.start();
+    const monitor = start();
     await clock.advance(0);
     for (let second = 0; second < 70; second++) {
       monitor.accepted();
@@ -171,7 +197,7 @@ describe('no answer', () => {
 
   it('is followed by the wait of an idle worker once there is one again', async () => {
     answer = () => unreachable;
-    monitor.start();
+    start();
     await clock.advance(0);
     answer = () => good;
     await clock.advance(20_000);
@@ -179,7 +205,7 @@ describe('no answer', () => {
   });
 
   it('has a call that is accepted bring the next probe forward, each time anew', async () => {
-    monitor.start();
+    const monitor = start();
     for (let outage = 0; outage < 2; outage++) {
       answer = () => unreachable;
       monitor.probeSoon(0);
@@ -192,7 +218,7 @@ describe('no answer', () => {
   });
 
   it('counts only when the next one does not come either', async () => {
-    monitor.start();
+    const monitor = start();
     await clock.advance(1);
     answer = () => unreachable;
     monitor.probeSoon(0);
@@ -209,7 +235,7 @@ describe('no answer', () => {
 
 describe('a throttled probe', () => {
   it('says nothing of the token, and the next ones come after 3 and then each 5 minutes', async () => {
-    monitor.start();
+    const monitor = start();
     await clock.advance(0);
     answer = () => throttled;
     monitor.probeSoon(0);
@@ -220,7 +246,7 @@ describe('a throttled probe', () => {
 
   it('changes nothing of a refusal either', async () => {
     answer = () => refused;
-    monitor.start();
+    const monitor = start();
     await clock.advance(0);
     answer = () => throttled;
     await clock.advance(3_000);
@@ -231,7 +257,7 @@ describe('a throttled probe', () => {
 it('an answer counts for nothing when the token was replaced during the probe', async () => {
   const pending = Promise.withResolvers<ProbeResult>();
   answer = () => pending.promise;
-  monitor.start();
+  start();
   await clock.advance(1);
   token = 'second';
   answer = () => good;
@@ -241,10 +267,9 @@ it('an answer counts for nothing when the token was replaced during the probe', 
 });
 
 it('the end leaves no timer, and is for good', async () => {
-  monitor.start();
+  const monitor = start();
   await clock.advance(1);
   await monitor.stop();
-  monitor.start();
   monitor.probeSoon(0);
   await clock.advance(60_000);
   expect([times, clock.pendingTimers]).toEqual([[0], 0]);

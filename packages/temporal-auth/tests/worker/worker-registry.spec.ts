@@ -12,6 +12,8 @@ function worker() {
     getState: function (): State {
       return this.state;
     },
+    run: () => Promise.resolve(),
+    shutdown: () => undefined,
   };
 }
 
@@ -88,4 +90,15 @@ describe('the health of workers', () => {
     running.state = 'FAILED';
     expect(workers.health()).toMatchObject([{ state: 'WAITING', restarts: 2 }]);
   });
+});
+
+it('the workers that no supervisor runs are known, whatever their state', () => {
+  const workers = new WorkerRegistry();
+  const [own, supervised] = [worker(), worker()];
+  const supervisor = { worker: supervised, restarts: 0, getState: () => 'RUNNING' as const };
+  setSupervisor(supervised, supervisor);
+  workers.watch(supervisor, 'extraction');
+  for (const one of [supervised, own]) workers.watch(one, 'extraction');
+  own.state = 'FAILED';
+  expect(workers.unsupervised).toEqual([own]);
 });

@@ -9,7 +9,7 @@ const late = new Error('Worker still in use');
 
 /** Runs a worker that fails after `happen`, and whose `run()` rejects with something else. */
 async function runAndFail(worker: FakeWorker, happen: () => void): Promise<unknown> {
-  const running = rejection(runToEnd(worker, { clock: new FakeClock() }));
+  const running = rejection(runToEnd(worker, new FakeClock(), () => worker.run()));
   happen();
   worker.reject(late);
   return running;

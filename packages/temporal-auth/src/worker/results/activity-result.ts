@@ -16,6 +16,8 @@ export type ActivityResult =
       readonly error: Error;
       /** `shutdown`: it did not end within the time of its worker's shutdown. */
       readonly because: 'error' | 'cancellation' | 'shutdown';
+      /** What the activity threw, where that is why. */
+      readonly thrown?: unknown;
     }
   | {
       readonly kind: 'cancelled';
@@ -29,8 +31,21 @@ const detailsNotConverted = 'HEARTBEAT_DETAILS_CONVERSION_FAILED';
 /** In the words of Temporal's Core, which reports such a cancellation as a failure: the server retries that at once. */
 const shutDown = 'Worker is shutting down and this activity did not complete in time';
 
-/** What an activity came to that has thrown, by the rules of Temporal's worker; `undefined` for one that somebody else completes. */
-export function resultOfError(
+/** What an activity came to, by the rules of Temporal's worker; `undefined` for what Core is to report, and for one that somebody else completes. */
+export function resultOf(
+  settled: PromiseSettledResult<unknown>,
+  context: ActivityContext,
+): ActivityResult | undefined {
+  if (settled.status === 'fulfilled') return { kind: 'completed', value: settled.value };
+  try {
+    return resultOfError(settled.reason, context);
+  } catch {
+    // What was thrown cannot be read: the SDK meets the same.
+    return undefined;
+  }
+}
+
+function resultOfError(
   error: unknown,
   { cancellationSignal, cancellationDetails: why }: ActivityContext,
 ): ActivityResult | undefined {
@@ -47,7 +62,7 @@ export function resultOfError(
       return { kind: 'cancelled', error: cancellation };
     }
   }
-  return { kind: 'failed', error: ensureApplicationFailure(error), because: 'error' };
+  return { kind: 'failed', error: ensureApplicationFailure(error), because: 'error', thrown: error };
 }
 
 function failure(because: 'cancellation' | 'shutdown', message: string, type: string): ActivityResult {

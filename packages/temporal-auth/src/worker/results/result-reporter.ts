@@ -1,20 +1,17 @@
 import { CompleteAsyncError } from '@temporalio/common';
 import type { ActivityInterceptorsFactory, Worker } from '@temporalio/worker';
-import { type ActivityContext, type ActivityResult, resultOfError } from './activity-result.ts';
-import { Heartbeats } from './heartbeats.ts';
-import { callOnce, repeatCall, type RepeatedCallOptions } from './repeated-call.ts';
-import { ResultLog, type ResultLogOptions } from './result-log.ts';
-import { type ReadyCall, ResultRequest } from './result-request.ts';
+import { type Clock, handled, sleep } from '@worker-auth/internal';
+import type { MonitoredConnection } from '../monitored-connection.ts';
+import { type ActivityContext, resultOf } from './activity-result.ts';
+import { ResultRequest } from './result-request.ts';
+import { ResultSender } from './result-sender.ts';
 import { type ResultTrace, resultTrace, type WorkerRuntime } from './worker-trace.ts';
 
-export interface ResultReporterOptions extends RepeatedCallOptions, ResultLogOptions {
-  readonly explain: (error: unknown) => string;
-  /** The one that the worker runs in; asked for with the first result. Default: Temporal's. */
-  readonly runtime?: () => WorkerRuntime;
-}
+/** What share of its time-out is between two heartbeats. */
+const heartbeatShare = 1 / 2;
 
-/** One that runs, and when it began, by the monotonic clock. */
-type Activity = [context: ActivityContext, heartbeats: Heartbeats, startMs: number];
+/** How soon the first one comes, and one after another that Temporal did not take, in milliseconds at most. */
+const maxSoonMs = 1_000;
 
 /**
  * Reports the result of each activity of a worker by a call of its own, again and again until Temporal has it or does not want it any more;
@@ -25,29 +22,31 @@ type Activity = [context: ActivityContext, heartbeats: Heartbeats, startMs: numb
  */
 export class ResultReporter {
   readonly #worker: Worker['options'];
-  readonly #options: ResultReporterOptions;
-  readonly #log: ResultLog;
+  readonly #clock: Clock;
+  readonly #runtime: (() => WorkerRuntime) | undefined;
+  readonly #sender: ResultSender;
   /** Made with the first result. */
   #trace: Promise<ResultTrace> | undefined;
   #running = 0;
   #idle = Promise.withResolvers<undefined>();
 
-  constructor(worker: Worker['options'], options: ResultReporterOptions) {
+  /** @param runtime the one that the worker runs in, asked for with the first result; default: Temporal's */
+  constructor(on: MonitoredConnection, worker: Worker['options'], runtime?: () => WorkerRuntime) {
     this.#worker = worker;
-    this.#options = options;
-    this.#log = new ResultLog(worker, options);
+    this.#clock = on.options.clock;
+    this.#runtime = runtime;
+    this.#sender = new ResultSender(on, worker);
   }
 
   /** To stand before all other interceptors of activities, so that it sees what they make of a result. */
   readonly interceptor: ActivityInterceptorsFactory = (context) => {
     if (context.info.isLocal) return {};
-    const { clock } = this.#options;
-    const heartbeats = new Heartbeats(context, clock);
+    const request = new ResultRequest(this.#worker, context);
     return {
       inbound: {
         execute: async (input, next) => {
           if (this.#running++ === 0) this.#idle = Promise.withResolvers();
-          const startMs = clock.monotonicNow();
+          const startMs = this.#clock.monotonicNow();
           let settled: PromiseSettledResult<unknown>;
           try {
             // Called here: each function between is a line more in the stack of the activity's error.
@@ -55,7 +54,13 @@ export class ResultReporter {
           } catch (reason) {
             settled = { status: 'rejected', reason };
           }
-          return this.#end(settled, context, heartbeats, startMs);
+          try {
+            if (await this.#isReported(settled, context, request, startMs)) throw new CompleteAsyncError();
+          } finally {
+            if (--this.#running === 0) this.#idle.resolve(undefined);
+          }
+          if (settled.status === 'rejected') throw settled.reason;
+          return settled.value;
         },
       },
     };
@@ -66,77 +71,50 @@ export class ResultReporter {
     return this.#running === 0 ? undefined : this.#idle.promise;
   }
 
-  /** Ends an activity as its function did, or as one that was completed elsewhere. */
-  async #end(settled: PromiseSettledResult<unknown>, ...activity: Activity): Promise<unknown> {
-    try {
-      if (await this.#isReported(settled, ...activity)) throw new CompleteAsyncError();
-    } finally {
-      if (--this.#running === 0) this.#idle.resolve(undefined);
-    }
-    if (settled.status === 'rejected') throw settled.reason;
-    return settled.value;
-  }
-
   async #isReported(
     settled: PromiseSettledResult<unknown>,
-    ...[context, heartbeats, startMs]: Activity
+    context: ActivityContext,
+    request: ResultRequest,
+    startMs: number,
   ): Promise<boolean> {
     const result = resultOf(settled, context);
     if (result === undefined) return false;
-    const durationMs = this.#options.clock.monotonicNow() - startMs;
-    const request = new ResultRequest(this.#worker, context.info);
+    const durationMs = this.#clock.monotonicNow() - startMs;
     // What cannot be converted: Core's side meets the same error, and does what it does with it.
-    const call = await request.resultCall(result, heartbeats.last).catch(() => undefined);
+    const call = await request.resultCall(result).catch(() => undefined);
     if (call === undefined) return false;
     const over = new AbortController();
-    const beat = async (details: unknown): Promise<void> =>
-      callOnce(await request.heartbeatCall(details), this.#options);
-    void heartbeats.goOn(beat, over.signal);
-    const isReported = await this.#report(call, context, startMs + timeLimitMs(context));
+    void handled(this.#keepAlive(context, request, over.signal));
+    const isReported = await this.#sender.send(call, context, startMs + timeLimitMs(context));
     over.abort();
     if (!isReported) return false;
     try {
-      (await (this.#trace ??= this.#makeTrace()))(settled, result, context, durationMs);
+      this.#trace ??= resultTrace(this.#worker, this.#clock, this.#runtime);
+      (await this.#trace)(result, context, durationMs);
     } catch {
       // Temporal has the result, whatever a logger or a meter does.
     }
     return true;
   }
 
-  async #makeTrace(): Promise<ResultTrace> {
-    const { runtime, clock } = this.#options;
-    // Programs without workers load no native code.
-    const { Runtime } = await import('@temporalio/worker');
-    return resultTrace(this.#worker, runtime?.() ?? Runtime.instance(), clock);
-  }
-
-  /** @returns whether Temporal has it, or does not want it any more; else Core is to report it */
-  async #report(call: ReadyCall, { info }: ActivityContext, endMs: number): Promise<boolean> {
-    const { activityType, activityId, workflowExecution } = info;
-    const of = { activityType, activityId, workflowId: workflowExecution?.workflowId };
-    let reason: string | undefined;
-    const onFailure = (error: unknown): void => {
-      const isFirst = reason === undefined;
-      reason = this.#options.explain(error);
-      if (isFirst) this.#log.pending(of, reason);
-    };
-    const end = await repeatCall(call, this.#options, endMs, onFailure);
-    if (reason !== undefined) this.#log.ended(end, of, reason);
-    return end === 'accepted';
-  }
-}
-
-/** @returns `undefined` for what Core is to report */
-function resultOf(
-  settled: PromiseSettledResult<unknown>,
-  context: ActivityContext,
-): ActivityResult | undefined {
-  if (settled.status === 'fulfilled') return { kind: 'completed', value: settled.value };
-  try {
-    return resultOfError(settled.reason, context);
-  } catch {
-    // What was thrown cannot be read: the SDK meets the same.
-    return undefined;
+  /**
+   * Goes on with heartbeats, if there is a time-out: without them the server would run an activity again whose result is still being reported.
+   *
+   * @throws the signal's reason
+   */
+  async #keepAlive({ info }: ActivityContext, request: ResultRequest, signal: AbortSignal): Promise<void> {
+    const everyMs = (info.heartbeatTimeoutMs ?? 0) * heartbeatShare;
+    if (everyMs === 0) return;
+    const soonMs = Math.min(everyMs * heartbeatShare, maxSoonMs);
+    let waitMs = soonMs;
+    for (;;) {
+      await sleep(this.#clock, waitMs, signal);
+      const sent = request.heartbeatCall().then((call) => this.#sender.once(call));
+      waitMs = await sent.then(
+        () => everyMs,
+        () => soonMs,
+      );
+    }
   }
 }
 

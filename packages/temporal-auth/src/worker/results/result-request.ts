@@ -25,15 +25,18 @@ const versioningMode = { unversioned: 1, versioned: 2 } as const;
 export class ResultRequest extends AsyncCompletionClient {
   readonly #worker: Worker['options'];
   readonly #info: ActivityContext['info'];
+  /** The details of the last heartbeat, if there was one. */
+  #heartbeats: readonly unknown[] = [];
   /** The last argument of each method of Temporal's client. */
   readonly #context;
   /** The one that was made last. */
-  readonly #captured: { request: CapturedRequest };
+  #captured: CapturedRequest = {};
 
-  constructor(worker: Worker['options'], info: ActivityContext['info']) {
-    const captured = { request: {} };
+  /** Listens to the heartbeats of an activity that is about to begin. */
+  constructor(worker: Worker['options'], context: ActivityContext) {
+    const { info, heartbeat } = context;
     const capture = (request: CapturedRequest): Promise<object> => {
-      captured.request = request;
+      this.#captured = request;
       return Promise.resolve({});
     };
     const workflowService = {
@@ -46,11 +49,15 @@ export class ResultRequest extends AsyncCompletionClient {
     super({ ...(dataConverter && { dataConverter }), identity, namespace, connection });
     this.#worker = worker;
     this.#info = info;
-    this.#captured = captured;
     const { activityId, workflowExecution } = info;
     const workflow = workflowExecution && { workflowId: workflowExecution.workflowId };
     const activity = { type: 'activity' as const, namespace, activityId, isLocal: false };
     this.#context = { serializationContext: { ...activity, ...workflow } };
+    const listening = (details?: unknown): void => {
+      this.#heartbeats = [details];
+      heartbeat(details);
+    };
+    Object.assign(context, { heartbeat: listening });
   }
 
   /** Where external storage puts a payload: the same place as for the worker. Older SDKs have none, and do not ask. */
@@ -63,24 +70,21 @@ export class ResultRequest extends AsyncCompletionClient {
     return target as StorageDriverTargetInfo;
   }
 
-  /**
-   * A value that cannot be converted is a failure of the activity, as in a worker; a failure that cannot be is thrown.
-   *
-   * @param heartbeats the details of the last heartbeat, if there was one
-   */
-  async resultCall(result: ActivityResult, heartbeats: readonly unknown[]): Promise<ReadyCall> {
+  /** A value that cannot be converted is a failure of the activity, as in a worker; a failure that cannot be is thrown. */
+  async resultCall(result: ActivityResult): Promise<ReadyCall> {
     if (result.kind === 'cancelled') return this.#cancelled(result.error);
-    if (result.kind === 'failed') return this.#failed(result.error, heartbeats);
+    if (result.kind === 'failed') return this.#failed(result.error);
     try {
       return await this.#completed(result.value);
     } catch (error) {
       if (error instanceof ActivityCompletionError) throw error;
-      return this.#failed(ensureApplicationFailure(error), heartbeats);
+      return this.#failed(ensureApplicationFailure(error));
     }
   }
 
-  async heartbeatCall(details: unknown): Promise<ReadyCall> {
-    const request = await this.#heartbeat(details);
+  /** One like the last. */
+  async heartbeatCall(): Promise<ReadyCall> {
+    const request = await this.#heartbeat();
     return (service) => service.recordActivityTaskHeartbeat(request);
   }
 
@@ -89,15 +93,14 @@ export class ResultRequest extends AsyncCompletionClient {
     const { activities } = this.#worker;
     const { typeInfo } = definitionOf(activities.get(activityType) ?? activities.get('default'));
     await this.complete(taskToken, value, { ...this.#context, ...(typeInfo && { typeInfo }) });
-    const request = this.#stamped(this.#captured.request);
+    const request = this.#stamped(this.#captured);
     return (service) => service.respondActivityTaskCompleted(request);
   }
 
-  async #failed(error: Error, heartbeats: readonly unknown[]): Promise<ReadyCall> {
-    const last =
-      heartbeats.length === 0 ? undefined : await this.#heartbeat(heartbeats[0]).catch(() => undefined);
+  async #failed(error: Error): Promise<ReadyCall> {
+    const last = this.#heartbeats.length === 0 ? undefined : await this.#heartbeat().catch(() => undefined);
     await this.fail(this.#info.taskToken, error, this.#context);
-    const request = { ...this.#stamped(this.#captured.request), lastHeartbeatDetails: last?.details ?? null };
+    const request = { ...this.#stamped(this.#captured), lastHeartbeatDetails: last?.details ?? null };
     return (service) => service.respondActivityTaskFailed(request);
   }
 
@@ -106,14 +109,14 @@ export class ResultRequest extends AsyncCompletionClient {
     const { taskToken } = this.#info;
     const { identity, namespace } = this.#worker;
     if (error !== undefined) await this.fail(taskToken, error, this.#context);
-    const details = this.#captured.request.failure?.canceledFailureInfo?.details ?? null;
+    const details = this.#captured.failure?.canceledFailureInfo?.details ?? null;
     const request = this.#stamped({ taskToken, identity, namespace, details });
     return (service) => service.respondActivityTaskCanceled(request);
   }
 
-  async #heartbeat(details: unknown): Promise<CapturedRequest> {
-    await this.heartbeat(this.#info.taskToken, details, this.#context);
-    return this.#captured.request;
+  async #heartbeat(): Promise<CapturedRequest> {
+    await this.heartbeat(this.#info.taskToken, this.#heartbeats[0], this.#context);
+    return this.#captured;
   }
 
   /** With the version of the worker, which Temporal's Core adds to each result. */

@@ -11,7 +11,6 @@ const failureReason = 'ActivityError';
 
 /** Temporal has the result of an activity, which ended so. */
 export type ResultTrace = (
-  settled: PromiseSettledResult<unknown>,
   result: ActivityResult,
   context: Pick<ActivityContext, 'info' | 'log'>,
   durationMs: number,
@@ -21,11 +20,14 @@ export type ResultTrace = (
  * What Temporal's worker says of a result in metrics and in the log. It says nothing of one that it does not report itself, so it is said here, by
  * the same names and with the same labels: dashboards and alerts show what they showed.
  */
-export function resultTrace(
+export async function resultTrace(
   { namespace, taskQueue }: Pick<Worker['options'], 'namespace' | 'taskQueue'>,
-  { metricMeter, options }: WorkerRuntime,
   clock: Clock,
-): ResultTrace {
+  runtime?: () => WorkerRuntime,
+): Promise<ResultTrace> {
+  // Programs without workers load no native code.
+  const { Runtime } = await import('@temporalio/worker');
+  const { metricMeter, options } = runtime?.() ?? Runtime.instance();
   const { telemetry, metricsExporter } = options.runtimeOptions;
   const { metricPrefix: prefix, attachServiceName } = telemetry;
   const isInSeconds = metricsExporter?.useSecondsForDurations === true;
@@ -40,7 +42,7 @@ export function resultTrace(
     isInSeconds ? 'seconds' : 'milliseconds',
     'Histogram of activity execution latencies for successful activities',
   );
-  return (settled, result, { info, log }, durationMs) => {
+  return (result, { info, log }, durationMs) => {
     const labels = {
       ...(attachServiceName && { service_name: 'temporal-core-sdk' }),
       ...{ namespace, task_queue: taskQueue },
@@ -51,12 +53,11 @@ export function resultTrace(
       latency.record(isInSeconds ? ms / 1_000 : Math.round(ms), labels);
     }
     if (result.kind !== 'failed' || result.because === 'shutdown') return;
-    const { error, because } = result;
+    const { error, because, thrown } = result;
     const isBenign =
       error instanceof ApplicationFailure && error.category === ApplicationFailureCategory.BENIGN;
     if (!isBenign) failed.add(1, { ...labels, failure_reason: failureReason });
     if (because === 'cancellation') return;
-    const thrown: unknown = settled.status === 'rejected' ? settled.reason : undefined;
     const meta = { error: thrown, durationMs: Math.floor(durationMs), sdkComponent: SdkComponent.worker };
     log[isBenign ? 'debug' : 'warn']('Activity failed', meta);
   };

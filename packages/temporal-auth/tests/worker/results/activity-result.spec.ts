@@ -1,6 +1,6 @@
 import { ApplicationFailure, CancelledFailure, CompleteAsyncError } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import { type ActivityContext, resultOfError } from '../../../src/worker/results/activity-result.ts';
+import { type ActivityContext, resultOf } from '../../../src/worker/results/activity-result.ts';
 
 /** @param details `undefined`: nobody cancelled; `null`: the SDK does not say why */
 function context(
@@ -15,40 +15,47 @@ const cancellation = new CancelledFailure('CANCELLED', ['so far']);
 const abortion = Object.assign(new Error('aborted'), { name: 'AbortError' });
 
 /** As Temporal's worker and Core report it. */
-describe('resultOfError', () => {
+const resultOfThrown = (reason: unknown, of: ActivityContext) => resultOf({ status: 'rejected', reason }, of);
+
+describe('resultOf', () => {
   it('is the failure that was thrown, and one of its own for any other error', () => {
     const failure = ApplicationFailure.nonRetryable('no such table', 'Missing');
-    expect(resultOfError(failure, context())).toEqual({ kind: 'failed', error: failure, because: 'error' });
-    expect(resultOfError(new RangeError('5'), context())).toMatchObject({
+    expect(resultOfThrown(failure, context())).toEqual({
+      ...{ kind: 'failed', error: failure, because: 'error', thrown: failure },
+    });
+    expect(resultOfThrown(new RangeError('5'), context())).toMatchObject({
       kind: 'failed',
       error: { name: 'ApplicationFailure', message: '5', type: 'RangeError', nonRetryable: false },
     });
   });
 
   it('is nothing when somebody else completes the activity', () => {
-    expect(resultOfError(new CompleteAsyncError(), context({ cancelRequested: true }))).toBeUndefined();
+    expect(resultOfThrown(new CompleteAsyncError(), context({ cancelRequested: true }))).toBeUndefined();
   });
 
   it.each([{ cancelRequested: true }, {}, null])('is a cancellation when it was cancelled: %o', (details) => {
-    expect(resultOfError(cancellation, context(details))).toEqual({ kind: 'cancelled', error: cancellation });
-    expect(resultOfError(abortion, context(details))).toEqual({ kind: 'cancelled', error: undefined });
+    expect(resultOfThrown(cancellation, context(details))).toEqual({
+      kind: 'cancelled',
+      error: cancellation,
+    });
+    expect(resultOfThrown(abortion, context(details))).toEqual({ kind: 'cancelled', error: undefined });
   });
 
   it.each([
     [{ reset: true }, 'Activity reset', 'ActivityReset'],
     [{ paused: true }, 'Activity paused', 'ActivityPause'],
   ])('is a failure to be retried after %o', (details, message, type) => {
-    expect(resultOfError(cancellation, context(details))).toMatchObject({
+    expect(resultOfThrown(cancellation, context(details))).toMatchObject({
       ...{ kind: 'failed', because: 'cancellation' },
       error: { message, type, nonRetryable: false },
     });
-    expect(resultOfError(abortion, context(details))).toEqual({ kind: 'cancelled', error: undefined });
+    expect(resultOfThrown(abortion, context(details))).toEqual({ kind: 'cancelled', error: undefined });
   });
 
   it.each([cancellation, abortion])(
     'is a failure to be retried at the shutdown of the worker: %s',
     (error) => {
-      expect(resultOfError(error, context({ workerShutdown: true }))).toMatchObject({
+      expect(resultOfThrown(error, context({ workerShutdown: true }))).toMatchObject({
         ...{ kind: 'failed', because: 'shutdown' },
         error: {
           message: 'Worker is shutting down and this activity did not complete in time',
@@ -61,19 +68,19 @@ describe('resultOfError', () => {
   it('is a failure of its own when the details of a heartbeat cannot be converted, whatever was thrown', () => {
     const details = 'HEARTBEAT_DETAILS_CONVERSION_FAILED';
     const failed = context({}, new CancelledFailure(details));
-    expect(resultOfError(new Error('disk full'), failed)).toMatchObject({
+    expect(resultOfThrown(new Error('disk full'), failed)).toMatchObject({
       because: 'cancellation',
       error: { message: details, type: 'CancelledFailure', nonRetryable: false },
     });
   });
 
   it('is a failure when nobody cancelled, whatever the activity throws', () => {
-    expect(resultOfError(abortion, context())).toMatchObject({ kind: 'failed', because: 'error' });
-    expect(resultOfError(cancellation, context())).toMatchObject({ kind: 'failed', because: 'error' });
+    expect(resultOfThrown(abortion, context())).toMatchObject({ kind: 'failed', because: 'error' });
+    expect(resultOfThrown(cancellation, context())).toMatchObject({ kind: 'failed', because: 'error' });
   });
 
   it('is another failure of an activity that was cancelled', () => {
-    expect(resultOfError(new Error('disk full'), context({ cancelRequested: true }))).toMatchObject({
+    expect(resultOfThrown(new Error('disk full'), context({ cancelRequested: true }))).toMatchObject({
       ...{ kind: 'failed', because: 'error' },
       error: { message: 'disk full' },
     });

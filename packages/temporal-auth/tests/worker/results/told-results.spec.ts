@@ -86,7 +86,7 @@ describe('the metrics of Core', () => {
     const runtime = (): never => {
       throw new Error('shut down');
     };
-    const scene = new ReportScene({ reporter: { runtime } });
+    const scene = new ReportScene({ runtime });
     expect(await rejection(scene.run(() => 42))).toBeInstanceOf(CompleteAsyncError);
   });
 

@@ -1,0 +1,149 @@
+import type { Worker } from '@temporalio/worker';
+import { elapsedMs, inOwnContext, type Instant, readInstant, withDeadline } from '@worker-auth/internal';
+import { backoffDelay } from '@worker-auth/refresh-scheduler';
+import { WakeableTimer } from '../../connection/wakeable-timer.ts';
+import { noResponseWithin } from '../../errors/own-errors.ts';
+import { callFailure, grpcCode, isClosedConnection, isFinal, isRefusal } from '../../errors/refusal.ts';
+import { ConnectivityError } from '../../errors/temporal-auth-error.ts';
+import type { MonitoredConnection } from '../monitored-connection.ts';
+import type { ActivityResultEvent } from '../worker-events.ts';
+import type { ActivityContext } from './activity-result.ts';
+import type { ReadyCall } from './result-request.ts';
+
+/** What became of a call. `final`: Temporal's answer is one that no repetition changes. */
+type CallEnd = 'accepted' | 'final' | 'abandoned';
+
+/** How long an answer may take, in milliseconds. */
+const answerMs = 10_000;
+
+/** How long a call may take in all, in milliseconds: Core itself repeats it for 10 s or so while a server is away, and longer when that is throttled. */
+const timeoutMs = 30_000;
+
+/** Between two attempts; as late as the longest may a result be after Temporal accepts it again. */
+const backoff = { initialMs: 500, maxWithoutLeaseMs: 4_000 };
+
+/** Time for another token to be got and tried, in ms, before a rejected call is repeated without one. */
+const replacementMs = 500;
+
+const purpose = 'activity results';
+
+/**
+ * Sends the results of a worker's activities. Of those that Temporal does not accept at once there is an event for each, and a line in the log for
+ * the first and the last of them.
+ */
+export class ResultSender {
+  readonly #on: MonitoredConnection;
+  readonly #worker: { readonly namespace: string; readonly taskQueue: string };
+  #pending = 0;
+  #resent = 0;
+  #since: Instant;
+
+  constructor(on: MonitoredConnection, { namespace, taskQueue }: Worker['options']) {
+    this.#on = on;
+    this.#worker = { namespace, taskQueue };
+    this.#since = readInstant(on.options.clock);
+  }
+
+  /**
+   * Makes a call until it is answered for good.
+   *
+   * @param endMs when it is given up, by the monotonic clock
+   * @returns whether Temporal has the result, or does not want it any more; else Core is to report it
+   */
+  async send(call: ReadyCall, { info }: ActivityContext, endMs: number): Promise<boolean> {
+    const { activityType, activityId, workflowExecution } = info;
+    const of = { activityType, activityId, workflowId: workflowExecution?.workflowId };
+    let reason: string | undefined;
+    const end = await this.#repeat(call, endMs, (error) => {
+      const isFirst = reason === undefined;
+      reason = this.#on.explain(error, this.#worker.namespace);
+      if (isFirst) this.#failed(of, reason);
+    });
+    if (reason !== undefined) this.#ended(end, of, reason);
+    return end === 'accepted';
+  }
+
+  /** Makes a call once. */
+  async once(call: ReadyCall): Promise<void> {
+    const { clock } = this.#on.options;
+    const { connection } = this.#on.updater;
+    const place = { address: this.#on.address, namespace: this.#worker.namespace };
+    const timeoutError = (): Error => noResponseWithin(place, timeoutMs);
+    // Neither the deadlines nor the metadata nor the abort signal of the activity hold for its report.
+    await inOwnContext(() =>
+      withDeadline(
+        () => connection.withDeadline(clock.wallNow() + answerMs, () => call(connection.workflowService)),
+        { clock, timeoutMs, timeoutError },
+      ),
+    );
+  }
+
+  /**
+   * A refused call is repeated as soon as the connection has another token, and each one that was refused, throttled or not answered after a
+   * while.
+   *
+   * @param onFailure called with the error of each attempt that is repeated
+   */
+  async #repeat(call: ReadyCall, endMs: number, onFailure: (error: unknown) => void): Promise<CallEnd> {
+    const { updater, ending, options } = this.#on;
+    const { clock, random } = options;
+    for (let attempt = 1; ; attempt++) {
+      const token = updater.current;
+      try {
+        await this.once(call);
+        updater.accepted(token, purpose);
+        this.#on.accepted(this.#worker.namespace);
+        return 'accepted';
+      } catch (error) {
+        const failure = callFailure(error);
+        // The task is over: the result had arrived, or comes too late.
+        if (failure.grpcStatus === grpcCode.notFound) return 'accepted';
+        const isClosed = isClosedConnection(error);
+        const isOfCall = failure.grpcStatus !== undefined || error instanceof ConnectivityError || isClosed;
+        if (!isOfCall || isFinal(failure)) return 'final';
+        onFailure(error);
+        const leftMs = endMs - clock.monotonicNow();
+        if (leftMs <= 0 || ending.aborted || isClosed) return 'abandoned';
+        const delayMs = backoffDelay({ attempt, leaseRemainingMs: 0 }, backoff, random);
+        const timer = new WakeableTimer(clock, { keepAlive: true });
+        const isRefused = isRefusal(failure);
+        if (isRefused) {
+          void inOwnContext(() => updater.rejected(token, purpose)).then((isReplaced) => {
+            if (isReplaced) timer.wakeWithin(0);
+          });
+        }
+        const waitMs = Math.min(leftMs, isRefused ? Math.max(replacementMs, delayMs) : delayMs);
+        await timer.wait(waitMs, ending).catch(() => undefined);
+      }
+    }
+  }
+
+  /** The first attempt of a result failed; others follow. */
+  #failed(of: ActivityResultEvent, reason: string): void {
+    const { clock, logger, events } = this.#on.options;
+    if (this.#pending++ === 0) {
+      this.#since = readInstant(clock);
+      const text = 'Temporal has not accepted an activity result; results are sent again until it does';
+      logger.warn(`${text}: ${reason}`, { ...this.#worker, ...of });
+    }
+    events.emit('resultPending', { ...of, reason });
+  }
+
+  /** A result that was pending is so no longer. */
+  #ended(end: CallEnd, of: ActivityResultEvent, reason: string): void {
+    const { clock, logger, events } = this.#on.options;
+    if (end === 'accepted') {
+      this.#resent++;
+      events.emit('resultResent', of);
+    } else if (end === 'abandoned') {
+      const text = 'An activity result is abandoned; the activity may run again';
+      logger.error(`${text}: ${reason}`, { ...this.#worker, ...of });
+      events.emit('resultAbandoned', { ...of, reason });
+    }
+    if (--this.#pending > 0 || this.#resent === 0) return;
+    const seconds = (elapsedMs(clock, this.#since) / 1_000).toFixed(1);
+    const meta = { ...this.#worker, resent: this.#resent };
+    logger.info(`Temporal accepts activity results again, after ${seconds} s`, meta);
+    this.#resent = 0;
+  }
+}
