@@ -186,10 +186,11 @@ describe('a frontend whose key set lags behind the others', () => {
   });
 
   it('is not one that takes the place of a rejected token', async () => {
-    void rejected('new');
+    const replaced = rejected('new');
     tokens.give('newer');
-    calls.accepted('newer', 'start');
-    const another = rejected('newer');
+    calls.accepted((await replaced) ?? '', 'start');
+    expect(await rejected('newer')).toBe('newer');
+    const another = rejected('newer', 'newer');
     tokens.give('newest');
     expect(await another).toBe('newest');
   });
