@@ -43,7 +43,7 @@ export async function runCommands(
 }
 
 async function run(command: string, folder: string): Promise<void> {
-  if (command.endsWith(' doctor')) await examine(command, folder);
+  if (command.includes(' doctor')) await examine(command, folder);
   else if (command.includes(' -- ')) await runWorker(command, folder);
   else await startServer(command, folder);
 }
@@ -51,7 +51,15 @@ async function run(command: string, folder: string): Promise<void> {
 /** Where all is well the doctor finds nothing. */
 async function examine(command: string, folder: string): Promise<void> {
   await using stack = await fakeStack({ applicationName: 'demo', frontend: true });
-  await finish(command, folder, { ...stack.env, ATLAN_APPLICATION_NAME: 'demo' });
+  await finish(besideAgent(command, folder), folder, { ...stack.env, ATLAN_APPLICATION_NAME: 'demo' });
+}
+
+/** An agent whose token the command looks at, where it names one, and which ends with it. */
+function besideAgent(command: string, folder: string): string {
+  const named = / --agent (\S+)$/.exec(command)?.[1];
+  if (named === undefined) return command;
+  const out = join(folder, 'agent-token');
+  return command.replace(/ doctor .*/, ` agent --out ${out} -- ${command.replace(named, out)}`);
 }
 
 /** The reader's own worker, which says which environment it was given. */

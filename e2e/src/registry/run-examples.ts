@@ -1,12 +1,14 @@
 import { type ExampleModules, installedVariables, type Runtime } from '@worker-auth/workspace/example-ground';
+import { countTests, type TestCounts } from '@worker-auth/workspace/test-reports';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { temporaryFolder } from '../fixtures/temporary-folder.ts';
 import type { InstalledSubject } from './installed-subject.ts';
-import { runSpecs, type SpecsOutcome } from './run-specs.ts';
+import { runSpecs } from './run-specs.ts';
 import type { ChosenSpecs, Subject } from './subjects.ts';
 
 /** How the examples of a package ended. */
-export interface ExamplesOutcome extends SpecsOutcome {
+export interface ExamplesOutcome extends Pick<TestCounts, 'passed' | 'failures'> {
   /** The blocks that were run, as `README.md:12`. */
   readonly blocks: readonly string[];
 }
@@ -30,15 +32,13 @@ export async function runExamples(
     ...installedVariables({ project: folder, name, runtime, modules }),
     EXAMPLES_RECORD: record,
   };
-  const outcomes: SpecsOutcome[] = [];
+  const reports: string[] = [];
   for (const [directory, files] of Object.entries(chosen.specs)) {
-    outcomes.push(await runSpecs(directory, files, env, chosen.options));
+    const report = join(notes.path, `${reports.length}.json`);
+    await runSpecs(directory, files, env, report, chosen.options);
+    reports.push(report);
   }
+  const { passed, failures } = countTests(reports);
   const lines = (await readFile(record, 'utf8')).trim().split('\n');
-  return {
-    passed: outcomes.reduce((sum, { passed }) => sum + passed, 0),
-    failed: outcomes.reduce((sum, { failed }) => sum + failed, 0),
-    failures: outcomes.flatMap(({ failures }) => failures),
-    blocks: [...new Set(lines)],
-  };
+  return { passed, failures, blocks: [...new Set(lines)] };
 }

@@ -2,8 +2,8 @@ import { type Attributes, type MeterProvider, metrics, trace, type TracerProvide
 import { checkOptions, type Clock, systemClock } from '@worker-auth/internal';
 import { readGauges } from './opentelemetry/gauges.ts';
 import { makeInstruments, scopeName } from './opentelemetry/instruments.ts';
-import { measureTokens, measureWorkers } from './opentelemetry/measurements.ts';
-import { isClient, type ObservedClient, type ObservedTokens } from './opentelemetry/observed.ts';
+import { measure } from './opentelemetry/measurements.ts';
+import type { ObservedClient, ObservedTokens } from './opentelemetry/observed.ts';
 import { recordSpans } from './opentelemetry/spans.ts';
 
 export { prometheusViews } from './opentelemetry/instruments.ts';
@@ -37,8 +37,7 @@ export function observe(source: ObservedClient | ObservedTokens, options: Observ
   const tracer = tracerProvider.getTracer(scopeName);
   const measuring = { instruments: makeInstruments(meter), common };
   const ends = [
-    ...measureTokens(source, measuring),
-    ...(isClient(source) ? measureWorkers(source, measuring) : []),
+    ...measure(source, measuring),
     ...recordSpans(source, { tracer, common, clock }),
     readGauges(source, { ...measuring, meter, clock }),
   ];

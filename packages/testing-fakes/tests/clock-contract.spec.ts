@@ -57,9 +57,25 @@ function fakeContract(wrong: (right: Clock) => Partial<Clock>): readonly Contrac
   });
 }
 
+function standStill(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
 describe('clockContract', () => {
   it('is kept by the clock of the host', async () => {
     expect(await brokenPromises(hostContract(() => ({})))).toEqual([]);
+  });
+
+  it('is kept by the clock of a host that stands still for longer than a case waits', async () => {
+    const create = (): ClockFixture => ({
+      ...hostFixture(() => ({})),
+      pass: (ms) => {
+        const passed = sleep(ms);
+        standStill(ms + 5);
+        return passed;
+      },
+    });
+    expect(await brokenPromises(clockContract({ create, canStepWall: true }))).toEqual([]);
   });
 
   it('is kept by FakeClock', async () => {

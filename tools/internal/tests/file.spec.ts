@@ -67,18 +67,21 @@ describe.each([
 
 it('gives nobody what was read before he asked', async () => {
   const path = await written('before');
-  const old = Promise.withResolvers<undefined>();
+  const [old, replaced] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
   const { open } = files;
   const opening = vi.spyOn(files, 'open').mockImplementationOnce(async (...args) => {
     const file = await open(...args);
     old.resolve(undefined);
+    await replaced.promise;
     return file;
   });
   const first = read(path);
   await old.promise;
   // In the place of the file, which is open still.
   await files.rename(await written('after', 'next'), path);
-  expect(await Promise.all([first, read(path), read(path)])).toEqual(['before', 'after', 'after']);
+  const later = [read(path), read(path)];
+  replaced.resolve(undefined);
+  expect(await Promise.all([first, ...later])).toEqual(['before', 'after', 'after']);
   expect(opening).toHaveBeenCalledTimes(2);
 });
 

@@ -2,7 +2,7 @@ import type { Meter } from '@opentelemetry/api';
 import { systemClock } from '@worker-auth/internal';
 import { readGauges } from '../opentelemetry/gauges.ts';
 import { makeInstruments } from '../opentelemetry/instruments.ts';
-import { measureTokens } from '../opentelemetry/measurements.ts';
+import { measure } from '../opentelemetry/measurements.ts';
 import type { ObservedTokens } from '../opentelemetry/observed.ts';
 import { PrometheusMeter } from './prometheus-meter.ts';
 import type { TokenSink } from './token-sink.ts';
@@ -20,7 +20,7 @@ export function agentMetrics(source: ObservedTokens, { sink, hasToken }: AgentFi
   // What is missing of the interface our instruments do not use.
   const meter = own as unknown as Meter;
   const measuring = { instruments: makeInstruments(meter), common: {} };
-  measureTokens(source, measuring);
+  measure(source, measuring);
   readGauges(source, { ...measuring, meter, clock: systemClock });
   const file = meter.createObservableGauge('worker_auth.token_file.current', {
     description: '1 while the file has the newest token, 0 while it cannot be written',

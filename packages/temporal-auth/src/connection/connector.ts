@@ -86,7 +86,8 @@ export class Connector implements NativeConnectionPlugin {
 
   /** The same, with the errors of Temporal's SDK. GetSystemInfo, which is answered before `onGreeted`, needs no permission. */
   async connect(signal: AbortSignal, onGreeted: () => void): Promise<Connection> {
-    const { connectTimeoutMs: timeoutMs, clock, place, network } = this.#presentation.settings;
+    const { settings } = this.#presentation;
+    const { connectTimeoutMs: timeoutMs, clock, place } = settings;
     const target = targetOf(this.#presentation);
     let isOpen = false;
     const options = this.ownClientOptions({ interceptors: [retriesWhen(() => isOpen)] });
@@ -104,8 +105,7 @@ export class Connector implements NativeConnectionPlugin {
       return connection;
     } catch (error) {
       await connection.close();
-      if (isPlaintext(options) && (await expectsTls(error, { ...place, network }, clock, signal)))
-        throw tlsExpected(target);
+      if (isPlaintext(options) && (await expectsTls(error, settings, signal))) throw tlsExpected(target);
       throw error;
     }
   }
@@ -116,7 +116,7 @@ export class Connector implements NativeConnectionPlugin {
    */
   openNative(signal: AbortSignal, namespace: string): Promise<NativeConnection> {
     const { settings } = this.#presentation;
-    const { connectTimeoutMs: timeoutMs, clock, network, place, nativeConnection } = settings;
+    const { connectTimeoutMs: timeoutMs, clock, nativeConnection } = settings;
     const { plugins = [], ...others } = nativeConnection;
     const own = ownOptions(this.#presentation);
     return this.#translating(signal, namespace, async (target, onGreeted) => {
@@ -136,8 +136,7 @@ export class Connector implements NativeConnectionPlugin {
         return connection;
       } catch (error) {
         if (isRefusal(callFailure(error))) await this.#replaceToken(signal);
-        if (isPlaintext(own) && (await expectsTls(error, { ...place, network }, clock, signal)))
-          throw tlsExpected(target);
+        if (isPlaintext(own) && (await expectsTls(error, settings, signal))) throw tlsExpected(target);
         throw error;
       }
     });

@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from '@temporalio/client';
 import type { TemporalTarget } from '../errors/translate.ts';
 import { ClientCertificates } from '../network/client-certificates.ts';
-import { shownProxy } from '../network/routed-options.ts';
+import { wayTo } from '../network/routed-options.ts';
 import type { Settings } from '../settings/settings.ts';
 import { isRotating } from '../settings/tls-options.ts';
 import { ProfileKey, profileKeyOf } from '../tokens/profile-key.ts';
@@ -45,10 +45,10 @@ export function ownOptions(presented: Presentation): Pick<ConnectionOptions, 'ad
 /** The Temporal that is called, for messages. */
 export function targetOf({ settings, tokens, certificates }: Presentation): TemporalTarget {
   const { address, namespace } = settings.place;
-  const proxy = shownProxy(address, settings.network);
+  const { proxy } = wayTo(address, settings.network);
   return {
     ...{ address, namespace, authEnabled: tokens !== undefined },
-    ...(proxy !== undefined && { proxy }),
+    ...(proxy !== undefined && { proxy: proxy.address }),
     ...(tokens instanceof ProfileKey && { isApiKey: true }),
     ...(certificates !== undefined && { hasCertificate: true }),
   };

@@ -1,5 +1,5 @@
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
-import { tlsName } from '../network/tls-name.ts';
+import { tlsName } from '../settings/host.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { type Found, ProblemFound } from './examination.ts';
 import { failed, open, opened, type Place, shownPlace } from './reach.ts';

@@ -121,12 +121,9 @@ function isOfClock({ code }: TemporalAuthError, { assertion }: TokenExchange): b
 async function refuseHttp(context: DiagnosisContext, exchange: TokenExchange | undefined): Promise<void> {
   if (exchange?.url.protocol !== 'http:') return;
   const address = shownPlace(placeOf(exchange.url));
-  const place = {
-    address,
-    network: readNetwork(context.options, context.env),
-    protocol: 'http/1.1',
-  } as const;
-  if (await inTime(context, 'handshake', (signal) => speaksTls(place, signal)).catch(() => false))
+  const network = readNetwork(context.options, context.env);
+  const ask = (signal: AbortSignal): Promise<boolean> => speaksTls(address, network, signal, 'http/1.1');
+  if (await inTime(context, 'handshake', ask).catch(() => false))
     throw new ProblemFound(
       DoctorCode.tlsExpected,
       `TLS is spoken at ${address}, and the URL says http. Write https in ATLAN_WORKFLOW_AUTH_URL (or atlan_auth_url).`,

@@ -76,12 +76,10 @@ export function tlsExpected(place: CalledPlace): ConfigurationError {
   );
 }
 
-/** A call waited for a token, and its deadline came first. */
 export function noTokenInTime(): ConnectivityError {
   return noToken('the deadline of the call; it is still being requested. Try the call again.');
 }
 
-/** A start waited for a token as long as it may. */
 export function noTokenAtStart(timeoutMs: number): ConnectivityError {
   return noToken(`${timeoutMs} ms (bootTimeoutMs). Check the secret store and the token endpoint.`);
 }
@@ -121,7 +119,6 @@ const adviceOnFiles: Readonly<Partial<Record<string, string>>> = {
   EISDIR: 'it is a folder: name a file',
 };
 
-/** A token could not be written to its file; the old file is untouched. */
 export function tokenFileFailed(path: string, error: unknown): ConfigurationError {
   const { code = 'unknown error' } = error as NodeJS.ErrnoException;
   const advice = adviceOnFiles[code];

@@ -1,11 +1,9 @@
 /** gRPC status codes that decide what went wrong (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
 export const grpcCode = {
-  deadlineExceeded: 4,
   notFound: 5,
   permissionDenied: 7,
   resourceExhausted: 8,
   unimplemented: 12,
-  unavailable: 14,
   unauthenticated: 16,
 } as const;
 

@@ -42,6 +42,8 @@ export interface ErrorContext {
   readonly target?: TemporalTarget | undefined;
   /** Whether Temporal has answered a call with the token that needs no permission: a refusal is about permissions then. */
   readonly isGreeted?: boolean | undefined;
+  /** The source of the user's own that failed: its TypeErrors are not about arguments. Default a credential source, and any error. */
+  readonly source?: 'credential source' | 'token source' | undefined;
   /** The token of the call, when that is known. */
   readonly sent?: SentToken | undefined;
 }
@@ -55,14 +57,21 @@ export interface ErrorContext {
  * attached as a cause: it may hold the request.
  */
 export function translate(error: unknown, context: ErrorContext): unknown {
+  const { target, source, tokens, signal } = context;
   const own = ownError(error);
   if (own !== undefined) return own;
+  const isOfArgument = error instanceof TypeError || error instanceof RangeError;
   // A failed `fetch` is a TypeError as well, but has a cause.
-  if ((error instanceof TypeError || error instanceof RangeError) && error.cause === undefined) return error;
-  const { target } = context;
-  if (target === undefined || isAbort(error, context.signal) || hasKind(error))
-    return foreignFailure(error, 'credential source', context);
-  return callFailed(error, target, context);
+  if (source === undefined && isOfArgument && error.cause === undefined) return error;
+  const isReason = signal?.aborted === true && error === signal.reason;
+  if (isReason || (error instanceof Error && error.name === 'AbortError')) return error;
+  if (hasKind(error)) return ofKind(error, tokens);
+  if (target !== undefined) return callFailed(error, target, context);
+  const { tokenSourceFailed, credentialSourceFailed } = TemporalAuthErrorCode;
+  return new ConnectivityError(
+    `The ${source ?? 'credential source'} failed: ${shown(messageOf(error), tokens)}. An error with kind, code and retryable would say what to do.`,
+    { code: source === 'token source' ? tokenSourceFailed : credentialSourceFailed, retryable: true },
+  );
 }
 
 /** An error of ours that came back through Temporal's SDK: the token of a call was waited for, and there was none. */
@@ -73,28 +82,6 @@ export function ownError(error: unknown): TemporalAuthError | undefined {
     current = current.cause;
   }
   return undefined;
-}
-
-function isAbort(error: unknown, signal: AbortSignal | undefined): boolean {
-  if (signal?.aborted === true && error === signal.reason) return true;
-  return error instanceof Error && error.name === 'AbortError';
-}
-
-/** The same for what a source of the user's own threw, whose TypeErrors are not about arguments. */
-export function foreignFailure(
-  error: unknown,
-  source: 'credential source' | 'token source',
-  { tokens, signal }: ErrorContext,
-): unknown {
-  const own = ownError(error);
-  if (own !== undefined) return own;
-  if (isAbort(error, signal)) return error;
-  if (hasKind(error)) return ofKind(error, tokens);
-  const { tokenSourceFailed, credentialSourceFailed } = TemporalAuthErrorCode;
-  return new ConnectivityError(
-    `The ${source} failed: ${shown(messageOf(error), tokens)}. An error with kind, code and retryable would say what to do.`,
-    { code: source === 'token source' ? tokenSourceFailed : credentialSourceFailed, retryable: true },
-  );
 }
 
 function callFailed(error: unknown, target: TemporalTarget, context: ErrorContext): TemporalAuthError {

@@ -8,30 +8,32 @@ import { noOtherCertificate, notReady } from '../errors/own-errors.ts';
 import { messageOf } from '../errors/kind-of-error.ts';
 import { translate } from '../errors/translate.ts';
 
-/** The client certificate of a program, kept as its files have it. Where it alone says who is calling, its fingerprint stands for a token. */
-export class ClientCertificates implements TokenSource {
+/**
+ * The client certificate of a program, kept as its files have it: each look at them is a renewal. Where it alone says who is calling, its
+ * fingerprint stands for a token.
+ */
+export class ClientCertificates extends RefreshScheduler<ClientCertificate> implements TokenSource {
   /** The one that was read last, over or not; `undefined` before the first. */
   known: ClientCertificate | undefined;
-  readonly #scheduler: RefreshScheduler<ClientCertificate>;
   readonly #serverNameOverride: string | undefined;
 
   /** @throws TypeError for what are no names of files */
   constructor(tls: RotatingTls, settings: Pick<CommonSettings, 'clock' | 'random' | 'logger'>) {
     const { clock, random, logger } = settings;
     const { serverNameOverride, ...files } = tls;
+    super({ ...certificateLease(files, { clock }), clock, random });
     let complaint: string | undefined;
-    this.#scheduler = new RefreshScheduler({ ...certificateLease(files, { clock }), clock, random });
     this.#serverNameOverride = serverNameOverride;
-    this.#scheduler.on('renewed', ({ lease }) => {
+    this.on('renewed', ({ lease }) => {
       complaint = undefined;
       this.known = lease.value;
     });
-    this.#scheduler.on('renewalFailed', ({ error }) => {
+    this.on('renewalFailed', ({ error }) => {
       if (complaint === messageOf(error)) return;
       complaint = messageOf(error);
       logger.warn(`The client certificate is not renewed: ${complaint}`);
     });
-    this.#scheduler.on('leaseExpired', ({ lease }) => {
+    this.on('leaseExpired', ({ lease }) => {
       const { notAfter } = lease.value;
       logger.error('The client certificate has expired, and there is no other', { notAfter });
     });
@@ -43,11 +45,6 @@ export class ClientCertificates implements TokenSource {
     return this.known;
   }
 
-  /** Whether there is one whose life is not over. */
-  get isGood(): boolean {
-    return this.#scheduler.lease !== undefined;
-  }
-
   /**
    * Resolves to the one that there is, or else reads the files.
    *
@@ -55,37 +52,11 @@ export class ClientCertificates implements TokenSource {
    */
   async ready(signal?: AbortSignal): Promise<ClientCertificate> {
     try {
-      return this.isGood ? this.newest : await this.load(signal);
+      return (this.lease ?? (await this.renewNow({ signal }))).value;
     } catch (error) {
       // Files are read without any token.
       throw translate(error, { tokens: [], signal });
     }
-  }
-
-  /** @throws CertificateError for files that cannot be used; the signal's reason */
-  async load(signal?: AbortSignal): Promise<ClientCertificate> {
-    const { value } = await this.#scheduler.renewNow({ signal });
-    return value;
-  }
-
-  /** Goes on reading them in the background, until {@link ClientCertificates.stop}. */
-  start(): void {
-    this.#scheduler.start();
-  }
-
-  /** Something happened that another certificate may be the remedy for. */
-  lookNow(): void {
-    void this.#scheduler.renewNow();
-  }
-
-  /** Calls `listener` each time the files were read. Compare {@link ClientCertificates.newest} to see whether the certificate is another one. */
-  onRead(listener: () => void): () => void {
-    return this.#scheduler.on('renewed', listener);
-  }
-
-  /** Ends it for good. */
-  stop(): Promise<void> {
-    return this.#scheduler.stop();
   }
 
   /** TLS with a certificate, as Temporal's connections take it. */
@@ -99,19 +70,19 @@ export class ClientCertificates implements TokenSource {
   }
 
   peek(): string | undefined {
-    return this.isGood ? this.newest.fingerprint : undefined;
+    return this.lease?.value.fingerprint;
   }
 
-  /** @throws AuthenticationError when the files hold no other than the rejected one; as {@link ClientCertificates.load} */
+  /** @throws AuthenticationError when the files hold no other than the rejected one; CertificateError for files that cannot be used; the signal's reason */
   async getToken({ rejectedToken, signal }: GetTokenOptions = {}): Promise<string> {
-    const { fingerprint } = await this.load(signal);
+    const { fingerprint } = (await this.renewNow({ signal })).value;
     if (fingerprint === rejectedToken) throw noOtherCertificate();
     return fingerprint;
   }
 
   subscribe(listener: (fingerprint: string) => void): () => void {
-    let last = this.peek();
-    return this.onRead(() => {
+    let last = this.known?.fingerprint;
+    return this.on('renewed', () => {
       const { fingerprint } = this.newest;
       if (fingerprint !== last) listener(fingerprint);
       last = fingerprint;

@@ -1,20 +1,12 @@
-import { abortable, type Clock, withDeadline } from '@worker-auth/internal';
+import { abortable, withDeadline } from '@worker-auth/internal';
 import { openTunnel } from '@worker-auth/internal/network';
 import { connect } from 'node:tls';
-import { tlsName } from './tls-name.ts';
 import { callFailure } from '../errors/refusal.ts';
 import { connectionTrouble } from '../errors/unreachable.ts';
+import { tlsName } from '../settings/host.ts';
 import type { Network } from '../settings/network.ts';
-import { readAddress } from './routed-options.ts';
-
-/** Where a connection was to be made. */
-export interface TlsPlace {
-  /** `host:port`. */
-  readonly address: string;
-  readonly network: Network;
-  /** What is spoken over TLS. Default HTTP/2. */
-  readonly protocol?: 'h2' | 'http/1.1';
-}
+import type { Settings } from '../settings/settings.ts';
+import { wayTo } from './routed-options.ts';
 
 /** A handshake takes a few round trips, in milliseconds. */
 const timeoutMs = 2_000;
@@ -25,22 +17,22 @@ const timeoutMs = 2_000;
  */
 export async function expectsTls(
   error: unknown,
-  place: TlsPlace,
-  clock: Clock,
+  { place, network, clock }: Pick<Settings, 'place' | 'network' | 'clock'>,
   signal: AbortSignal,
 ): Promise<boolean> {
   if (connectionTrouble(callFailure(error).text)?.kind !== 'silent') return false;
   const bounds = { clock, timeoutMs, signal, timeoutError: () => new Error('no handshake in time') };
-  return withDeadline((ending) => speaksTls(place, ending), bounds).catch(() => false);
+  return withDeadline((ending) => speaksTls(place.address, network, ending), bounds).catch(() => false);
 }
 
-/** Whether TLS is spoken there. */
+/** @param protocol what is spoken over TLS */
 export async function speaksTls(
-  { address, network, protocol = 'h2' }: TlsPlace,
+  address: string,
+  network: Network,
   signal: AbortSignal,
+  protocol: 'h2' | 'http/1.1' = 'h2',
 ): Promise<boolean> {
-  const { hostname, port } = readAddress(address);
-  const proxy = network.proxyFor?.(hostname, port);
+  const { hostname, port, proxy } = wayTo(address, network);
   const way = proxy === undefined ? { port } : { socket: await openTunnel(proxy, address, signal) };
   const { promise, resolve } = Promise.withResolvers<boolean>();
   // Nothing is said to it, and nothing it says is believed: its certificate is not looked at.

@@ -5,9 +5,8 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Socket } from 'node:net';
 import { connect, type ConnectionOptions, createSecureContext } from 'node:tls';
-import { portOf } from '../settings/host.ts';
+import { portOf, tlsName } from '../settings/host.ts';
 import type { Network } from '../settings/network.ts';
-import { tlsName } from './tls-name.ts';
 
 /** Time to wait for certificate files on a disk that hangs, in ms. After that the certificates read last are used. */
 const rereadTimeoutMs = 1_000;
@@ -66,6 +65,7 @@ async function newestOf(
     return await withDeadline((ending) => newestCertificates?.(ending) ?? certificates(), bounds);
   } catch {
     signal?.throwIfAborted();
+    // One hangs, is gone, or is being written.
     return certificates();
   }
 }

@@ -1,12 +1,9 @@
+import type { ConnectionOptions } from '@temporalio/client';
 import type { Logger } from '@temporalio/common';
-import { isLoopbackHost } from '@worker-auth/internal';
+import { isLoopbackHost, type OptionsOf } from '@worker-auth/internal';
 
 /** What of a connection's options says how it is reached. */
-export interface Reached {
-  readonly address?: string | undefined;
-  readonly tls?: unknown;
-  readonly credentials?: unknown;
-}
+export type Reached = OptionsOf<Pick<ConnectionOptions, 'address' | 'tls' | 'credentials'>>;
 
 export function isPlaintext({ tls, credentials }: Reached): boolean {
   return tls === false && credentials === undefined;

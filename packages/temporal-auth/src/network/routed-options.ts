@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from '@temporalio/client';
 import type { NativeConnectionOptions } from '@temporalio/worker';
-import type { ProxyLogin } from '@worker-auth/internal/network';
+import type { HttpProxy, ProxyLogin } from '@worker-auth/internal/network';
 import type { Network } from '../settings/network.ts';
 import type { Settings } from '../settings/settings.ts';
 import { isRotating } from '../settings/tls-options.ts';
@@ -10,17 +10,9 @@ import { settingRefused } from '../errors/own-errors.ts';
  * Credentials for grpc-js, which takes a text. Temporal keeps the options of a connection where everybody can read them; of this nothing can
  * be printed, and `Buffer.from` reads it all the same.
  */
-class Credentials {
-  readonly #login: () => ProxyLogin;
-
-  constructor(login: () => ProxyLogin) {
-    this.#login = login;
-  }
-
-  [Symbol.toPrimitive](): string {
-    const { username, password } = this.#login();
-    return `${username}:${password}`;
-  }
+function credentials(login: () => ProxyLogin): string {
+  const text = (): string => `${login().username}:${login().password}`;
+  return { [Symbol.toPrimitive]: text } as unknown as string;
 }
 
 /**
@@ -33,17 +25,13 @@ export function routedClient(options: ConnectionOptions, network: Network): Conn
   const { address = 'localhost', channelArgs = {} } = options;
   if ('grpc.http_connect_target' in channelArgs) return options;
   const tls = trusting(options.tls, network);
-  const { hostname, port } = readAddress(address);
-  const proxy = network.proxyFor?.(hostname, port);
+  const { hostname, port, proxy } = wayTo(address, network);
   if (proxy === undefined)
     return { ...options, tls, channelArgs: { 'grpc.enable_http_proxy': 0, ...channelArgs } };
   if (hostname.startsWith('['))
     throw settingRefused(
       `Temporal's client connection reaches no IPv6 address through a proxy (${proxy.address}). Or name ${hostname} in NO_PROXY.`,
     );
-  const login = proxy.login && {
-    'grpc.http_connect_creds': new Credentials(proxy.login) as unknown as string,
-  };
   return {
     ...{ ...options, tls, address: proxy.address },
     channelArgs: {
@@ -51,7 +39,7 @@ export function routedClient(options: ConnectionOptions, network: Network): Conn
       ...channelArgs,
       'grpc.enable_http_proxy': 0,
       'grpc.http_connect_target': `dns:${hostname}:${port}`,
-      ...login,
+      ...(proxy.login && { 'grpc.http_connect_creds': credentials(proxy.login) }),
     },
   };
 }
@@ -63,9 +51,8 @@ export function routedClient(options: ConnectionOptions, network: Network): Conn
  */
 export function routedNative(options: NativeConnectionOptions, network: Network): NativeConnectionOptions {
   const tls = trusting(options.tls, network);
-  const { hostname, port } = readAddress(options.address ?? 'localhost');
-  const proxy = options.proxy === undefined ? network.proxyFor?.(hostname, port) : undefined;
-  if (proxy === undefined) return { ...options, tls };
+  const { hostname, proxy } = wayTo(options.address ?? 'localhost', network);
+  if (proxy === undefined || options.proxy !== undefined) return { ...options, tls };
   if (options.dnsLoadBalancingConfig != null)
     throw settingRefused(
       `Temporal's Core balances nothing by DNS behind a proxy (${proxy.address}): leave dnsLoadBalancingConfig out. Or name ${hostname} in NO_PROXY.`,
@@ -91,10 +78,13 @@ export function checkRoutes(
   routedNative({ ...nativeConnection, ...way }, network);
 }
 
-/** The proxy on the way to Temporal, as it may be shown. */
-export function shownProxy(address: string, { proxyFor }: Network): string | undefined {
+/** Where an address leads, and the proxy on the way there. */
+export function wayTo(
+  address: string,
+  { proxyFor }: Network,
+): ReturnType<typeof readAddress> & { readonly proxy: HttpProxy | undefined } {
   const { hostname, port } = readAddress(address);
-  return proxyFor?.(hostname, port)?.address;
+  return { hostname, port, proxy: proxyFor?.(hostname, port) };
 }
 
 /**

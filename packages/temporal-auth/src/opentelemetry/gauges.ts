@@ -1,9 +1,8 @@
 import type { Attributes, BatchObservableCallback, Meter } from '@opentelemetry/api';
 import type { Clock } from '@worker-auth/internal';
 import type { ClientHealth } from '../health/client-health.ts';
-import { ofQueue } from './attributes.ts';
 import { gaugeNames } from './instruments.ts';
-import type { MeasuringOptions } from './measurements.ts';
+import { type MeasuringOptions, ofQueue } from './measurements.ts';
 import { healthOf, type ObservedTokens } from './observed.ts';
 
 /** Has the gauges read the health of `source` whenever they are collected. Returns what ends it. */

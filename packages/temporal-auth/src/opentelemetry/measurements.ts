@@ -1,7 +1,10 @@
 import type { Attributes, Counter } from '@opentelemetry/api';
-import { ofCredentials, ofError, ofQueue } from './attributes.ts';
+import type { TokenManagerEvents } from '@worker-auth/token-manager';
 import type { Instruments } from './instruments.ts';
-import type { ObservedClient, ObservedTokens } from './observed.ts';
+import { isClient, type ObservedTokens } from './observed.ts';
+
+/** What a code looks like, here and in Node: nothing that could be a secret by mistake. */
+const codeForm = /^[A-Z][A-Z0-9_]{1,63}$/;
 
 /** What is measured with. */
 export interface MeasuringOptions {
@@ -10,8 +13,8 @@ export interface MeasuringOptions {
   readonly common: Attributes;
 }
 
-/** Measures events of tokens. Returns what ends each subscription. */
-export function measureTokens(
+/** Measures the events of a source. Returns what ends each subscription. */
+export function measure(
   source: ObservedTokens,
   { instruments, common }: MeasuringOptions,
 ): readonly (() => void)[] {
@@ -20,7 +23,7 @@ export function measureTokens(
   const refreshed = (outcome: string): Attributes => ({ ...common, 'worker_auth.refresh.outcome': outcome });
   refreshes.add(0, refreshed('success'));
   earlyRejections.add(0, common);
-  return [
+  const ofTokens = [
     source.on('tokenRefreshed', ({ rejectedEarly = 0 }) => {
       refreshes.add(1, refreshed('success'));
       if (rejectedEarly > 0) earlyRejections.add(1, common);
@@ -38,19 +41,14 @@ export function measureTokens(
     count(source, 'credentialsRejected', instruments['credentials.rejections'], common),
     count(source, 'tokenExpired', instruments['token.expirations'], common),
   ];
-}
-
-/** Measures events of workers. Returns what ends each subscription. */
-export function measureWorkers(
-  source: ObservedClient,
-  { instruments, common }: MeasuringOptions,
-): readonly (() => void)[] {
+  if (!isClient(source)) return ofTokens;
   const replacements = instruments['connection.replacements'];
   const replaced = (reason: string): Attributes => ({ ...common, 'worker_auth.replacement.reason': reason });
   replacements.add(0, replaced('rejected'));
   const results = instruments['activity.results'];
   const handled = (handling: string): Attributes => ({ ...common, 'worker_auth.result.handling': handling });
   return [
+    ...ofTokens,
     count(source, 'resultPending', results, handled('pending')),
     count(source, 'resultResent', results, handled('resent')),
     count(source, 'resultAbandoned', results, handled('abandoned')),
@@ -81,4 +79,24 @@ function count<E extends string>(
   return source.on(event, () => {
     counter.add(1, attributes);
   });
+}
+
+/**
+ * `error.type`, by OpenTelemetry's conventions for errors (https://opentelemetry.io/docs/specs/semconv/registry/attributes/error/): the code of
+ * the error, else its class, else `_OTHER`; never its message. No attribute where there is no error.
+ */
+export function ofError(error: unknown): Attributes {
+  if (error === undefined) return {};
+  if (!(error instanceof Error)) return { 'error.type': '_OTHER' };
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return { 'error.type': codeForm.test(code) ? code : error.constructor.name || '_OTHER' };
+}
+
+/** Of credentials that were read. */
+export function ofCredentials({ source, error }: TokenManagerEvents['credentialsRead']): Attributes {
+  return { ...(source !== undefined && { 'worker_auth.credentials.source': source }), ...ofError(error) };
+}
+
+export function ofQueue(taskQueue: string): Attributes {
+  return { 'worker_auth.task_queue': taskQueue };
 }

@@ -2,23 +2,16 @@ import type { TokenManagerEvents } from '@worker-auth/token-manager';
 import type { AuthHealth, ClientHealth } from '../health/client-health.ts';
 import type { WorkerEvents } from '../worker/worker-events.ts';
 
-/** A `TemporalWorkflowClient` or the plugin. */
-export interface ObservedClient {
-  on<K extends keyof (TokenManagerEvents & WorkerEvents)>(
-    event: K,
-    listener: (event: (TokenManagerEvents & WorkerEvents)[K]) => void,
-  ): () => void;
-  health(): ClientHealth;
+interface Observed<Events, Health> {
+  on<K extends keyof Events>(event: K, listener: (event: Events[K]) => void): () => void;
+  health(): Health;
 }
 
+/** A `TemporalWorkflowClient` or the plugin. */
+export type ObservedClient = Observed<TokenManagerEvents & WorkerEvents, ClientHealth>;
+
 /** An `AtlanAuthClient`, or the plugin of clients without a worker. */
-export interface ObservedTokens {
-  on<K extends keyof TokenManagerEvents>(
-    event: K,
-    listener: (event: TokenManagerEvents[K]) => void,
-  ): () => void;
-  health(): AuthHealth | ClientHealth;
-}
+export type ObservedTokens = Observed<TokenManagerEvents, AuthHealth | ClientHealth>;
 
 export function isClient(source: ObservedTokens): source is ObservedClient {
   return 'workers' in source.health();

@@ -9,7 +9,7 @@ import {
   type Tracer,
 } from '@opentelemetry/api';
 import type { Clock } from '@worker-auth/internal';
-import { ofCredentials, ofError } from './attributes.ts';
+import { ofCredentials, ofError } from './measurements.ts';
 import type { ObservedTokens } from './observed.ts';
 
 /** Makes a span of each step that is over; those of `common` are on each. Returns what ends each subscription. */

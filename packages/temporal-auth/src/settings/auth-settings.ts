@@ -6,7 +6,7 @@ import type { AtlanAuthClientOptions } from './auth-options.ts';
 import { defaultLogger, harmless } from './logger.ts';
 import { type Network, readNetwork } from './network.ts';
 import { refuseBoth } from './option-names.ts';
-import { type Format, readSetting } from './setting-reader.ts';
+import { type Format, readAll } from './setting-reader.ts';
 
 /** What tokens and connections have in common. */
 export interface CommonSettings {
@@ -33,9 +33,7 @@ const yesOrNo: Format<boolean> = {
   expected: 'true or false',
 };
 
-export function readCommonSettings(
-  options: Pick<AtlanAuthClientOptions, 'env' | 'token' | 'logger' | 'proxy' | 'ca'>,
-): CommonSettings {
+export function readCommonSettings(options: AtlanAuthClientOptions): CommonSettings {
   const { env = process.env, token } = options;
   let network: Network | undefined;
   return {
@@ -50,14 +48,12 @@ export function readCommonSettings(
 }
 
 /** `applicationName`, else `ATLAN_APPLICATION_NAME`. ConfigurationError when there is neither, TypeError for an empty option. */
-export function readApplicationName(
-  { applicationName }: Pick<AtlanAuthClientOptions, 'applicationName'>,
-  env: Environment,
-): string {
+export function readApplicationName({ applicationName }: AtlanAuthClientOptions, env: Environment): string {
   if (applicationName !== undefined && (typeof applicationName !== 'string' || applicationName.trim() === ''))
     throw new TypeError('applicationName must not be empty: it names the credentials and the task queue');
   const variable = 'ATLAN_APPLICATION_NAME';
-  const found = applicationName ?? readSetting(env, 'applicationName', undefined, anyText, variable);
+  const found =
+    applicationName ?? readAll(env, (read) => read('applicationName', undefined, anyText, variable));
   if (found !== undefined) return found;
   throw settingRefused(
     `The application has no name: give applicationName, or set ${variable}. It names the credentials and the task queue.`,
@@ -65,12 +61,9 @@ export function readApplicationName(
 }
 
 /** `authEnabled`, else `ATLAN_WORKFLOW_AUTH_ENABLED`, else `ATLAN_AUTH_ENABLED`, as newer versions of the Python original call it, else false. */
-export function readAuthEnabled(
-  { authEnabled }: Pick<AtlanAuthClientOptions, 'authEnabled'>,
-  env: Environment,
-): boolean {
+export function readAuthEnabled({ authEnabled }: AtlanAuthClientOptions, env: Environment): boolean {
   const variables = ['ATLAN_WORKFLOW_AUTH_ENABLED', 'ATLAN_AUTH_ENABLED'];
-  return readSetting(env, 'authEnabled', authEnabled, yesOrNo, ...variables) ?? false;
+  return readAll(env, (read) => read('authEnabled', authEnabled, yesOrNo, ...variables)) ?? false;
 }
 
 /**
@@ -78,21 +71,18 @@ export function readAuthEnabled(
  * `ATLAN_WORKFLOW_AUTH_URL`, else `ATLAN_AUTH_URL`. TypeError for `authUrl` beside the other options.
  */
 export function readTokenEndpoint(
-  { authUrl, token = {} }: Pick<AtlanAuthClientOptions, 'authUrl' | 'token'>,
+  { authUrl, token = {} }: AtlanAuthClientOptions,
   env: Environment,
 ): TokenEndpointSetting {
   const { tokenUrl, issuer, allowInsecureHttp = false } = token;
   if (authUrl !== undefined) refuseBoth('authUrl', { 'token.tokenUrl': tokenUrl, 'token.issuer': issuer });
   if (tokenUrl !== undefined || issuer !== undefined) return { tokenUrl, issuer };
   const variables = ['ATLAN_WORKFLOW_AUTH_URL', 'ATLAN_AUTH_URL'];
-  return { tokenUrl: readSetting(env, 'authUrl', authUrl, endpointUrl(allowInsecureHttp), ...variables) };
-}
-
-function endpointUrl(allowInsecureHttp: boolean): Format<string> {
-  return {
+  const format: Format<string> = {
     parse: (text) => ('url' in readTokenUrl(text, allowInsecureHttp) ? text : undefined),
     expected:
       'the https URL of the token endpoint, with neither user information nor fragment' +
       (allowInsecureHttp ? '' : ' (http only to this host itself)'),
   };
+  return { tokenUrl: readAll(env, (read) => read('authUrl', authUrl, format, ...variables)) };
 }

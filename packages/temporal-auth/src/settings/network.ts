@@ -4,7 +4,7 @@ import { X509Certificate } from 'node:crypto';
 import * as tls from 'node:tls';
 import type { AtlanAuthClientOptions } from './auth-options.ts';
 import { type ProxyFor, readProxy } from './proxy.ts';
-import { type Format, SettingReader } from './setting-reader.ts';
+import { type Format, readAll } from './setting-reader.ts';
 
 /** Proxy and authorities for the token endpoint and both connections to Temporal. Shows no credentials of a proxy. */
 export interface Network {
@@ -12,7 +12,7 @@ export interface Network {
   readonly proxyFor: ProxyFor | undefined;
   /** The trusted certificates as one PEM text, read when first asked for; `undefined` for those that are trusted by default. */
   readonly certificates: () => string | undefined;
-  /** The same, from files that were replaced too. One that cannot be read, or holds no certificate, changes nothing. Default: none is read again. */
+  /** The same, from files that were replaced too; rejects, and changes nothing, when one cannot be read or holds none. Default: none is read again. */
   readonly newestCertificates?: (signal: AbortSignal) => Promise<string | undefined>;
 }
 
@@ -33,10 +33,7 @@ const pemFile = (read: (path: string) => string): Format<string> => ({
 });
 
 /** Reads proxy and authorities: options, then the environment. Certificate files are read when TLS is first used. */
-export function readNetwork(
-  options: Pick<AtlanAuthClientOptions, 'proxy' | 'ca'>,
-  env: Environment,
-): Network {
+export function readNetwork(options: AtlanAuthClientOptions, env: Environment): Network {
   const proxyFor = readProxy(options, env);
   let trusted: { readonly pem: string | undefined } | undefined;
   const paths = new Set<string>();
@@ -50,17 +47,12 @@ export function readNetwork(
     proxyFor,
     certificates,
     async newestCertificates(signal) {
-      const known = certificates();
+      certificates();
       const bounds = { maxBytes: maxCertificateBytes, signal };
       const read = async (path: string) => [path, await readBoundedFile(path, bounds)] as const;
-      try {
-        const newest = new Map(await Promise.all([...paths].map(read)));
-        trusted = { pem: readCertificates(options, env, (path) => String(newest.get(path))) };
-        return trusted.pem;
-      } catch {
-        // It is gone, or being written.
-        return known;
-      }
+      const newest = new Map(await Promise.all([...paths].map(read)));
+      trusted = { pem: readCertificates(options, env, (path) => String(newest.get(path))) };
+      return trusted.pem;
     },
   };
 }
@@ -70,17 +62,17 @@ export function readNetwork(
  * those of Node and of the system, and those of the file that `NODE_EXTRA_CA_CERTS` names. `undefined` when nothing is set.
  */
 function readCertificates(
-  { ca }: Pick<AtlanAuthClientOptions, 'ca'>,
+  { ca }: AtlanAuthClientOptions,
   env: Environment,
   read: (path: string) => string,
 ): string | undefined {
-  const reader = new SettingReader(env);
   const given = ca instanceof Uint8Array ? Buffer.from(ca).toString('latin1') : ca;
-  const own = reader.read('ca', given?.trim(), pemText);
-  const file = (name: (typeof certificateVariables)[number]): string | undefined =>
-    given === undefined ? reader.read(name, undefined, pemFile(read), name.toLowerCase(), name) : undefined;
-  const [trusted, extra] = [own ?? file('SSL_CERT_FILE'), file('NODE_EXTRA_CA_CERTS')];
-  reader.check();
+  const [trusted, extra] = readAll(env, (setting) => {
+    if (given !== undefined) return [setting('ca', given.trim(), pemText)];
+    return certificateVariables.map((name) =>
+      setting(name, undefined, pemFile(read), name.toLowerCase(), name),
+    );
+  });
   return extra === undefined ? trusted : [trusted ?? defaultCertificates(), extra].join('\n');
 }
 

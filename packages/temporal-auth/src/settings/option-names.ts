@@ -36,8 +36,7 @@ export function checkPluginOptions(options: TemporalAuthOptions): void {
   checkOptions<TemporalAuthOptions>('temporalAuth', options, { ...ofTemporal, tokens: true });
   if (options.tokens === undefined) return;
   const { authEnabled, authUrl, tokenFile, clientId, clientSecret, credentials, discovery } = options;
-  const others = { authEnabled, authUrl, tokenFile, clientId, clientSecret, credentials, discovery };
-  refuseBoth('tokens', others);
+  refuseBoth('tokens', { authEnabled, authUrl, tokenFile, clientId, clientSecret, credentials, discovery });
 }
 
 /** @throws TypeError for an option beside one that contradicts it, with both names */

@@ -3,14 +3,7 @@ import { isIP } from 'node:net';
 import type { ClientAuthOptions } from './client-options.ts';
 import { hostAndPort } from './host.ts';
 import type { Profile } from './profile.ts';
-import { type Format, SettingReader, visibleAscii } from './setting-reader.ts';
-
-/** Where Temporal is. */
-export interface TemporalPlace {
-  /** `host:port`, as Temporal's connections take it. */
-  readonly address: string;
-  readonly namespace: string;
-}
+import { type Format, readAll, visibleAscii } from './setting-reader.ts';
 
 const hostFormat: Format<string> = {
   // An underscore is no letter of a host name, but container networks have such names.
@@ -48,21 +41,20 @@ const addressFormat: Format<{ readonly host: string; readonly port: number | und
  * `ATLAN_WORKFLOW_NAMESPACE` (`default`); between these and their defaults, what a profile says. Its port is used with its host alone.
  */
 export function readPlace(
-  options: Pick<ClientAuthOptions, 'host' | 'port' | 'namespace'>,
+  options: ClientAuthOptions,
   env: Environment,
   profile?: Profile,
-): TemporalPlace {
-  const reader = new SettingReader(env);
-  const ofProfile = <T>(what: 'address' | 'namespace', format: Format<T>): T | undefined =>
-    reader.read(`the ${what} of the Temporal profile`, profile?.[what], format);
-  const given = <T>(what: 'host' | 'port' | 'namespace', format: Format<T>): T | undefined =>
-    reader.read(what, options[what], format, `ATLAN_WORKFLOW_${what.toUpperCase()}`);
-  const givenHost = given('host', hostFormat);
-  const profiled = givenHost === undefined ? ofProfile('address', addressFormat) : undefined;
-  const host = givenHost ?? profiled?.host ?? 'localhost';
-  const port = given('port', portFormat) ?? profiled?.port ?? 7233;
-  const namespace =
-    given('namespace', namespaceFormat) ?? ofProfile('namespace', namespaceFormat) ?? 'default';
-  reader.check();
-  return { address: hostAndPort(host, port), namespace };
+): { readonly address: string; readonly namespace: string } {
+  return readAll(env, (read) => {
+    const ofProfile = <T>(what: 'address' | 'namespace', format: Format<T>): T | undefined =>
+      read(`the ${what} of the Temporal profile`, profile?.[what], format);
+    const given = <T>(what: 'host' | 'port' | 'namespace', format: Format<T>): T | undefined =>
+      read(what, options[what], format, `ATLAN_WORKFLOW_${what.toUpperCase()}`);
+    const host = given('host', hostFormat);
+    const profiled = host === undefined ? ofProfile('address', addressFormat) : undefined;
+    const port = given('port', portFormat) ?? profiled?.port ?? 7233;
+    const namespace = given('namespace', namespaceFormat) ?? ofProfile('namespace', namespaceFormat);
+    const address = hostAndPort(host ?? profiled?.host ?? 'localhost', port);
+    return { address, namespace: namespace ?? 'default' };
+  });
 }

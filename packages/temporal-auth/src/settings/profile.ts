@@ -3,7 +3,6 @@ import type * as envconfig from '@temporalio/envconfig';
 import { callSafely, type Environment } from '@worker-auth/internal';
 import { createRequire } from 'node:module';
 import { settingRefused } from '../errors/own-errors.ts';
-import type { ConfigurationError } from '../errors/temporal-auth-error.ts';
 import type { ClientAuthOptions } from './client-options.ts';
 import { visibleAscii } from './setting-reader.ts';
 
@@ -26,16 +25,15 @@ const metadataVariable = /^TEMPORAL_GRPC_META_/;
 
 const require = createRequire(import.meta.url);
 
+const refused = (reason: string) => settingRefused(`The Temporal profile cannot be used: ${reason}.`);
+
 /**
  * Reads a profile, variables over file; each call reads it anew. `undefined` when none is asked for.
  *
  * @throws ConfigurationError when it is not there, makes no sense or cannot be read, or without `@temporalio/envconfig`; nothing of what stands
  * in it is repeated
  */
-export function readProfile(
-  { profile = false }: Pick<ClientAuthOptions, 'profile'>,
-  env: Environment,
-): Profile | undefined {
+export function readProfile({ profile = false }: ClientAuthOptions, env: Environment): Profile | undefined {
   if (profile === false) return undefined;
   if (profile !== true && (typeof profile !== 'string' || profile.trim() === '')) {
     throw new TypeError(
@@ -77,8 +75,4 @@ function reasonOf(error: unknown): string {
   if (typeof code === 'string') return `a file that it names cannot be read (${code})`;
   if (typeof line === 'number') return `its file is not valid TOML, in line ${line}`;
   return 'its file holds no profiles as Temporal lays them out';
-}
-
-function refused(reason: string): ConfigurationError {
-  return settingRefused(`The Temporal profile cannot be used: ${reason}.`);
 }

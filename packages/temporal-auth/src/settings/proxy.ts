@@ -3,7 +3,7 @@ import type { HttpProxy, ProxyLogin } from '@worker-auth/internal/network';
 import { BlockList, isIP } from 'node:net';
 import { bareHost } from './host.ts';
 import type { AtlanAuthClientOptions } from './auth-options.ts';
-import { type Format, readSetting } from './setting-reader.ts';
+import { type Format, readAll } from './setting-reader.ts';
 
 /** The proxy for a host; `undefined` when it is reached directly. */
 export type ProxyFor = (host: string, port: number) => HttpProxy | undefined;
@@ -18,12 +18,9 @@ const httpProxy: Format<HttpProxy> = {
  * `proxy`, else `https_proxy` or `HTTPS_PROXY`, with the exceptions of `no_proxy` or `NO_PROXY` for each of them. This host itself is always
  * reached directly. `undefined` when no proxy is set.
  */
-export function readProxy(
-  { proxy: given }: Pick<AtlanAuthClientOptions, 'proxy'>,
-  env: Environment,
-): ProxyFor | undefined {
+export function readProxy({ proxy: given }: AtlanAuthClientOptions, env: Environment): ProxyFor | undefined {
   if (given === false) return () => undefined;
-  const proxy = readSetting(env, 'proxy', given, httpProxy, 'https_proxy', 'HTTPS_PROXY');
+  const proxy = readAll(env, (read) => read('proxy', given, httpProxy, 'https_proxy', 'HTTPS_PROXY'));
   if (proxy === undefined) return undefined;
   const isException = readNoProxy(env['no_proxy'] || env['NO_PROXY'] || '');
   return (host, port) => (isLoopbackHost(host) || isException(host, port) ? undefined : proxy);
@@ -53,7 +50,7 @@ function readProxyUrl(text: string): HttpProxy | undefined {
 }
 
 /** Whether a host is reached without a proxy. The host is a name or an address, in brackets or not. */
-export type Exceptions = (host: string, port: number) => boolean;
+type Exceptions = (host: string, port: number) => boolean;
 
 /**
  * Reads the text of `NO_PROXY`: entries between commas or spaces. A name stands for itself and all names below it, whether it begins

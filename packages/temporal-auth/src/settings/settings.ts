@@ -2,7 +2,7 @@ import { checkRange, maxTimerMs, timerMs } from '@worker-auth/internal';
 import { type CommonSettings, readCommonSettings } from './auth-settings.ts';
 import { checkMetadata, isAuthorization, withoutAuthorization } from './metadata.ts';
 import { refuseBoth } from './option-names.ts';
-import { readPlace, type TemporalPlace } from './place.ts';
+import { readPlace } from './place.ts';
 import { type Profile, readProfile } from './profile.ts';
 import type { TemporalAuthOptions } from './temporal-options.ts';
 import { checkTls, type TlsOptions } from './tls-options.ts';
@@ -18,7 +18,8 @@ export interface Settings
     CommonSettings,
     Resolved<'connectTimeoutMs' | 'bootTimeoutMs' | 'newTokenTimeoutMs' | 'acknowledgeResults'>,
     Resolved<'connection' | 'nativeConnection'> {
-  readonly place: TemporalPlace;
+  /** The address is `host:port`, as Temporal's connections take it. */
+  readonly place: ReturnType<typeof readPlace>;
   readonly profile: Profile | undefined;
   /** `undefined` when the secret decides. */
   readonly tls: TlsOptions | undefined;

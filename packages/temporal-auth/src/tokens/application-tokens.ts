@@ -9,7 +9,7 @@ import {
   type TokenManagerEvents,
 } from '@worker-auth/token-manager';
 import { messageOf } from '../errors/kind-of-error.ts';
-import { foreignFailure, translate } from '../errors/translate.ts';
+import { translate } from '../errors/translate.ts';
 import { networkFetch } from '../network/network-fetch.ts';
 import type { ApplicationCredentialSource, NamedAuthOptions } from '../settings/auth-options.ts';
 import { type CommonSettings, readCommonSettings, readTokenEndpoint } from '../settings/auth-settings.ts';
@@ -178,7 +178,8 @@ export class ApplicationTokens implements TemporalTokens {
         return credentials;
       } catch (error) {
         if (options.credentials === undefined) throw error;
-        throw foreignFailure(error, 'credential source', { tokens: this.activeTokens, signal: read.signal });
+        const { activeTokens: tokens } = this;
+        throw translate(error, { tokens, signal: read.signal, source: 'credential source' });
       } finally {
         this.#waitedFor = tokenEndpoint;
       }

@@ -1,7 +1,7 @@
 import { callSafely } from '@worker-auth/internal';
 import type { GetTokenOptions, TokenSource } from '@worker-auth/token-manager';
 import { unusableToken } from '../errors/own-errors.ts';
-import { foreignFailure } from '../errors/translate.ts';
+import { translate } from '../errors/translate.ts';
 import { visibleAscii } from '../settings/setting-reader.ts';
 import type { TemporalTokens } from './temporal-tokens.ts';
 
@@ -23,7 +23,8 @@ export class ForeignTokens implements TemporalTokens {
     try {
       token = await this.#source.getToken(options);
     } catch (error) {
-      throw foreignFailure(error, 'token source', { tokens: this.activeTokens, signal: options.signal });
+      const { activeTokens: tokens } = this;
+      throw translate(error, { tokens, signal: options.signal, source: 'token source' });
     }
     if (!isUsable(token)) throw unusableToken();
     return token;

@@ -53,7 +53,7 @@ export class ConnectionReplacer {
     const look = (): void => {
       this.#inTurn(() => this.#followCertificate());
     };
-    this.#unsubscribe = certificates?.onRead(look);
+    this.#unsubscribe = certificates?.on('renewed', look);
     // One may have come while the connection was being opened.
     look();
   }

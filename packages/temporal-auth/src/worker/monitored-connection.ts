@@ -192,7 +192,7 @@ export class MonitoredConnection {
       return this.#replacer?.accepted();
     }
     // Core reports nothing of a certificate that no server accepts any more.
-    certificates?.lookNow();
+    void certificates?.renewNow();
     if (result.kind !== 'refused') return;
     void this.updater.rejected(token, purpose).then((isReplaced) => {
       if (isReplaced) monitor.probeSoon(0);

@@ -8,7 +8,10 @@ describe('a client certificate in place of a token', () => {
     await using kept = await keepCertificates();
     const tokens = kept.certificates;
     expect(tokens.peek()).toBeUndefined();
+    const told: string[] = [];
+    tokens.subscribe((one) => told.push(one));
     const { fingerprint } = await kept.issue();
+    expect(told).toEqual([fingerprint]);
     expect(tokens.peek()).toBe(fingerprint);
     expect(await tokens.getToken()).toBe(fingerprint);
   });
@@ -44,10 +47,10 @@ describe('a client certificate in place of a token', () => {
     const first = await kept.issue();
     const told: string[] = [];
     const leave = kept.certificates.subscribe((fingerprint) => told.push(fingerprint));
-    await kept.certificates.load();
+    await kept.certificates.renewNow();
     expect(told).toEqual([]);
     const second = await kept.issue();
-    await kept.certificates.load();
+    await kept.certificates.renewNow();
     expect(told).toEqual([second.fingerprint]);
     leave();
     await kept.issue();

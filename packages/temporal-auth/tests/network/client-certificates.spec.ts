@@ -10,7 +10,7 @@ describe('ClientCertificates', () => {
   it('has none before the first was read, and says what comes first', async () => {
     await using kept = await keepCertificates();
     const { certificates } = kept;
-    expect([certificates.isGood, certificates.known]).toEqual([false, undefined]);
+    expect([certificates.peek(), certificates.known]).toEqual([undefined, undefined]);
     expect(() => certificates.newest).toThrow(ConfigurationError);
     expect(() => certificates.newest).toThrow('There is no client certificate yet');
   });
@@ -21,7 +21,7 @@ describe('ClientCertificates', () => {
     const notAfter = new Date('2040-01-01T00:00:00Z');
     const first = await kept.issue({ notAfter });
     expect(certificates.newest).toBe(first);
-    expect([certificates.isGood, certificates.known?.notAfter]).toEqual([true, notAfter]);
+    expect([certificates.peek(), certificates.known?.notAfter]).toEqual([first.fingerprint, notAfter]);
     const second = await kept.issue();
     expect(second.fingerprint).not.toBe(first.fingerprint);
     expect(certificates.newest).toBe(second);
@@ -33,7 +33,7 @@ describe('ClientCertificates', () => {
     const first = await kept.certificates.ready();
     await kept.folder.issue();
     expect(await kept.certificates.ready()).toBe(first);
-    expect((await kept.certificates.load()).fingerprint).not.toBe(first.fingerprint);
+    expect((await kept.certificates.renewNow()).value.fingerprint).not.toBe(first.fingerprint);
   });
 
   it('is ready no later than its caller wants', async () => {
@@ -41,17 +41,17 @@ describe('ClientCertificates', () => {
     await kept.folder.issue();
     const gone = new Error('gone');
     expect(await rejection(kept.certificates.ready(AbortSignal.abort(gone)))).toBe(gone);
-    expect(await rejection(kept.certificates.load(AbortSignal.abort(gone)))).toBe(gone);
+    expect(await rejection(kept.certificates.renewNow({ signal: AbortSignal.abort(gone) }))).toBe(gone);
   });
 
   it('tells each time that the files were read, until the listener leaves', async () => {
     await using kept = await keepCertificates();
     let looks = 0;
-    const leave = kept.certificates.onRead(() => looks++);
+    const leave = kept.certificates.on('renewed', () => looks++);
     await kept.issue();
-    await kept.certificates.load();
+    await kept.certificates.renewNow();
     leave();
-    await kept.certificates.load();
+    await kept.certificates.renewNow();
     expect(looks).toBe(2);
   });
 
@@ -61,15 +61,15 @@ describe('ClientCertificates', () => {
     const first = await kept.issue();
     await kept.folder.issue();
     const { promise, resolve } = Promise.withResolvers<undefined>();
-    certificates.onRead(() => {
+    certificates.on('renewed', () => {
       resolve(undefined);
     });
-    certificates.lookNow();
+    void certificates.renewNow();
     await promise;
     const { newest: second } = certificates;
     expect(second.fingerprint).not.toBe(first.fingerprint);
     await kept.folder.issue(over);
-    certificates.lookNow();
+    void certificates.renewNow();
     await expect.poll(() => kept.log.matching('is not renewed')).toHaveLength(1);
     expect(certificates.newest).toBe(second);
   });
@@ -92,17 +92,17 @@ describe('ClientCertificates', () => {
     const { certificates, folder, log } = kept;
     await kept.issue();
     await folder.issue(over);
-    await rejection(certificates.load());
-    await rejection(certificates.load());
+    await rejection(certificates.renewNow());
+    await rejection(certificates.renewNow());
     expect(log.messages('WARN')).toEqual([
       expect.stringMatching(/^The client certificate is not renewed: certFile .* has expired/),
     ]);
     await writeFile(folder.files.keyFile, '-----BEGIN ENCRYPTED PRIVATE KEY-----');
-    await rejection(certificates.load());
+    await rejection(certificates.renewNow());
     expect(log.messages('WARN')).toHaveLength(2);
     await kept.issue();
     await writeFile(folder.files.keyFile, '-----BEGIN ENCRYPTED PRIVATE KEY-----');
-    await rejection(certificates.load());
+    await rejection(certificates.renewNow());
     expect(log.messages('WARN')).toHaveLength(3);
   });
 
@@ -121,14 +121,14 @@ describe('ClientCertificates', () => {
         meta: { notAfter },
       },
     ]);
-    expect([certificates.isGood, certificates.newest]).toEqual([false, last]);
+    expect([certificates.peek(), certificates.newest]).toEqual([undefined, last]);
   });
 
   it('takes the time of its clock for that', async () => {
     await using kept = await keepCertificates();
     await kept.issue();
     kept.clock.stepWall(2 * 365 * 24 * 3_600_000);
-    expect(String(await rejection(kept.certificates.load()))).toContain('has expired');
+    expect(String(await rejection(kept.certificates.renewNow()))).toContain('has expired');
   });
 
   it('refuses what are no names of files', async () => {
@@ -140,7 +140,7 @@ describe('TLS with a certificate', () => {
   it('has the certificate, its key and the authorities of the files', async () => {
     await using kept = await keepCertificates({ serverNameOverride: 'temporal.example' });
     const issued = await kept.folder.issue();
-    const tls = kept.certificates.tls(await kept.certificates.load());
+    const tls = kept.certificates.tls((await kept.certificates.renewNow()).value);
     expect(tls).toEqual({
       serverNameOverride: 'temporal.example',
       serverRootCACertificate: Buffer.from(issued.ca),

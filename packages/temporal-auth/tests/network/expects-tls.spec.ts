@@ -72,7 +72,7 @@ function ask(
     signal = new AbortController().signal,
   }: { error?: unknown; network?: Network; clock?: FakeClock; signal?: AbortSignal } = {},
 ): Promise<boolean> {
-  return expectsTls(error, { address, network }, clock, signal);
+  return expectsTls(error, { place: { address, namespace: 'a' }, network, clock }, signal);
 }
 
 describe('expectsTls', () => {

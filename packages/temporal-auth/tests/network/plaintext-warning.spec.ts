@@ -1,3 +1,4 @@
+import { credentials } from '@grpc/grpc-js';
 import { RecordingLogger } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { plaintextWarning, type Reached } from '../../src/network/plaintext-warning.ts';
@@ -26,7 +27,7 @@ describe('plaintextWarning', () => {
   it.each<Reached>([
     { address: 'temporal.example.com:7233', tls: true },
     { address: 'temporal.example.com:7233', tls: {} },
-    { address: 'temporal.example.com:7233', tls: false, credentials: {} },
+    { address: 'temporal.example.com:7233', tls: false, credentials: credentials.createInsecure() },
     { address: '[::1]:7233', tls: false },
     { address: '127.0.0.1:7233', tls: false },
     { address: 'localhost', tls: false },

@@ -126,7 +126,7 @@ describe('the channel of certificates that rotate', () => {
     await using kept = await keepCertificates();
     const { channel } = await firstChannel(kept);
     const first = called(channel);
-    await kept.certificates.load();
+    await kept.certificates.renewNow();
     expect(called(channel)).toBe(first);
     expect(first.isClosed).toBe(false);
     channel.close();

@@ -8,7 +8,7 @@ import {
   readAddress,
   routedClient,
   routedNative,
-  shownProxy,
+  wayTo,
 } from '../../src/network/routed-options.ts';
 import type { TlsOptions } from '../../src/settings/tls-options.ts';
 import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
@@ -204,10 +204,10 @@ describe('readAddress', () => {
   });
 });
 
-describe('shownProxy', () => {
-  it('is the place of the proxy without its credentials, and nothing on the direct way', () => {
-    expect(shownProxy(address, network)).toBe('proxy.example:3128');
-    expect(shownProxy('localhost:7233', network)).toBeUndefined();
-    expect(shownProxy(address, directNetwork)).toBeUndefined();
+describe('wayTo', () => {
+  it('has the proxy on the way, and none on the direct one', () => {
+    expect(wayTo(address, network).proxy?.address).toBe('proxy.example:3128');
+    expect(wayTo('localhost:7233', network).proxy).toBeUndefined();
+    expect(wayTo(address, directNetwork).proxy).toBeUndefined();
   });
 });

@@ -105,7 +105,8 @@ describe('readNetwork', () => {
       fingerprints(await network.newestCertificates?.(AbortSignal.timeout(10_000)));
     expect(await newest()).toEqual(fingerprints(ca));
     await spoil();
-    expect(await newest()).toEqual(fingerprints(ca));
+    await expect(newest()).rejects.toThrow();
+    expect(fingerprints(network.certificates())).toEqual(fingerprints(ca));
     await writeFile(file('now.pem'), cert);
     expect(await newest()).toEqual(fingerprints(cert));
     expect(fingerprints(network.certificates())).toEqual(fingerprints(cert));

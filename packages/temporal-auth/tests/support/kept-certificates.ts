@@ -30,7 +30,7 @@ export async function keepCertificates(tls: Partial<RotatingTls> = {}): Promise<
     ...{ folder, clock, log, certificates },
     issue: async (options) => {
       await folder.issue(options);
-      return certificates.load();
+      return (await certificates.renewNow()).value;
     },
     [Symbol.asyncDispose]: async () => {
       await certificates.stop();

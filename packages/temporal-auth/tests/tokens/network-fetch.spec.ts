@@ -101,10 +101,12 @@ describe('networkFetch', () => {
     expect(await rejection(ask())).toBeInstanceOf(Error);
   });
 
-  it('goes on with the authorities that it has while their files hang', async () => {
+  it.each([
+    ['hang', () => new Promise<never>(() => undefined)],
+    ['are gone', () => Promise.reject(new Error('gone'))],
+  ])('goes on with the authorities that it has while their files %s', async (_state, newestCertificates) => {
     await using scene = await openScene(true);
     const { host } = new URL(scene.server.url);
-    const newestCertificates = () => new Promise<never>(() => undefined);
     expect(await get({ certificates: () => ca, newestCertificates }, scene.server.url)).toBe(host);
   });
 

@@ -70,7 +70,7 @@ async function openReplacer(
     },
     /** The files are looked at once more. */
     look: async () => {
-      await certificates.load();
+      await certificates.renewNow();
       await clock.advance(0);
     },
     /** A worker that was made on this connection and runs. */
