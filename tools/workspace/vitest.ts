@@ -23,6 +23,7 @@ const withoutMutants = [
   'tests/left-running.spec.ts',
   'tests/agent/agent-process.spec.ts',
   'tests/agent/socket.spec.ts',
+  'tests/cli/agent-command.isolated.spec.ts',
   'tests/cli/cli.spec.ts',
   'tests/cli/process.spec.ts',
   'tests/frontend/processes.spec.ts',
