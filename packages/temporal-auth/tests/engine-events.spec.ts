@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Engine } from '../src/engine.ts';
+import { temporalAuth } from '../src/plugin.ts';
 import { healthOf } from './support/healthy.ts';
 import { FakeTokens } from './support/fake-connection.ts';
 
@@ -50,9 +51,21 @@ describe('events', () => {
     expect(tokens.end).toHaveBeenCalledOnce();
   });
 
+  it('need no tokens: authentication may be off', () => {
+    const auth = temporalAuth({ applicationName: 'app', authEnabled: false, env: {} });
+    expect(auth.on('health', () => undefined)).not.toThrow();
+  });
+
   it('of tokens that have none are never reported', () => {
     const others = Object.assign(new FakeTokens(), { activeTokens: [] });
     const leave = new Engine({ env: {} }, { tokens: others }).on('tokenRefreshed', () => undefined);
     expect(leave).not.toThrow();
   });
+});
+
+it('health says that it is closing while workers are waited for', async () => {
+  const closing = engine.close();
+  expect(engine.health().state).toBe('closing');
+  await closing;
+  expect(engine.health().state).toBe('closed');
 });

@@ -28,6 +28,8 @@ export class CallTokens {
   #lagsUntilMs = -Infinity;
   /** Rejected and never accepted on this connection, oldest first. */
   #onTrial: readonly { readonly token: string; retryAtMs: number; waitMs: number }[] = [];
+  /** Until when one that takes the place of a rejected one is tried once more before another is asked for. */
+  #againUntilMs = -Infinity;
   #nextRenewalMs = -Infinity;
   /**
    * The token that calls of each purpose were accepted with last, and when; and when it was accepted last after a rejection, as where a
@@ -65,12 +67,13 @@ export class CallTokens {
     this.replacement.accepted(token, purpose);
     this.#takeTurn(token, purpose);
     if (token === this.#accepted) return;
-    if (token === this.#before && this.#isDoubted)
-      this.#lagsUntilMs = this.replacement.clock.monotonicNow() + lagMs;
+    const lateMs = this.replacement.clock.monotonicNow() + lagMs;
+    if (token === this.#before && this.#isDoubted) this.#lagsUntilMs = lateMs;
     const index = this.#onTrial.findIndex((trial) => trial.token === token);
     // An answer that comes late may be about an older one.
     if (index < 0 && this.#accepted !== undefined && token !== this.replacement.tokens.peek()) return;
-    if (!this.#isDoubted) this.#before = this.replacement.acceptedBefore;
+    if (this.#isDoubted) this.#againUntilMs = lateMs;
+    else this.#before = this.replacement.acceptedBefore;
     this.#accepted = token;
     this.#isDoubted = false;
     this.#onTrial = this.#onTrial.slice(index + 1);
@@ -91,10 +94,12 @@ export class CallTokens {
     const lagsFromMs = this.replacement.clock.monotonicNow() - lagMs;
     const times = tried.filter((one) => one === turn?.token).length;
     if (turn?.token === token) turn.isRejected = true;
-    if (turn !== undefined && turn.byTurnsMs > lagsFromMs && times <= maxTurns)
-      return Promise.resolve(turn.token);
-    const another = this.#another(token, purpose, tried);
+    if (turn !== undefined && turn.byTurnsMs > lagsFromMs && times <= maxTurns) {
+      const isNew = tried.length === 1 && !this.replacement.isAccepted(token);
+      return Promise.resolve(isNew ? token : turn.token);
+    }
     const again = turn !== undefined && turn.atMs > lagsFromMs && times === 1 ? turn.token : undefined;
+    const another = this.#another(token, purpose, tried, again);
     if (another === undefined || new Set(tried).size > maxRepetitions)
       return again === undefined ? again : Promise.resolve(again);
     return another.then(
@@ -104,13 +109,19 @@ export class CallTokens {
   }
 
   /** @throws what the token source throws */
-  #another(token: string, purpose: string, tried: readonly string[]): Promise<string> | undefined {
+  #another(
+    token: string,
+    purpose: string,
+    tried: readonly string[],
+    again: string | undefined,
+  ): Promise<string> | undefined {
+    const nowMs = this.replacement.clock.monotonicNow();
     const isAccepted = token === this.#accepted;
     const isBefore = token === this.#before;
     if (isAccepted) {
       this.#isDoubted = true;
-      if (this.#before !== undefined && this.replacement.clock.monotonicNow() < this.#lagsUntilMs)
-        return Promise.resolve(this.#before);
+      if (this.#before !== undefined && nowMs < this.#lagsUntilMs) return Promise.resolve(this.#before);
+      if (token === again && nowMs < this.#againUntilMs) return Promise.resolve(token);
     } else if (isBefore) this.#before = undefined;
     else {
       this.#doubt(token);

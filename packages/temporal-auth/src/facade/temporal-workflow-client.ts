@@ -129,7 +129,8 @@ export class TemporalWorkflowClient implements AsyncDisposable {
    * `createWorker()` under way is given up, a `runWorker()` is shut down and waited for. Shut the workers of `createWorker()` down first;
    * one that never ran needs nothing.
    *
-   * @throws ConfigurationError (`TEMPORAL_AUTH_WORKERS_RUNNING`) while one of these uses the connection; nothing is closed then
+   * @throws ConfigurationError (`TEMPORAL_AUTH_WORKERS_RUNNING`) while one of these uses the connection; nothing is closed then. One that began to run
+   * during `close()` goes on too, but no other can be made: shut it down and call `close()` again
    */
   close(): Promise<void> {
     return this.#life.close(async () => {

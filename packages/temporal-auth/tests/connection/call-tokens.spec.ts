@@ -64,6 +64,18 @@ describe('a new token, while the one before is accepted', () => {
     expect(calls.next()).toBe('new');
   });
 
+  it('has a call repeated with what this connection accepted, whatever others did', async () => {
+    calls.replacement.accepted('of another', 'start');
+    expect(await rejected('new')).toBe('old');
+  });
+
+  it('has a call that is rejected with both repeated with one that has aged', async () => {
+    void rejected('new');
+    tokens.current = 'newer';
+    void rejected('newer');
+    expect(await rejected('newer', 'old')).toBe('new');
+  });
+
   it('takes over when the one before is rejected too', async () => {
     void rejected('new');
     expect(await rejected('old')).toBe('new');
@@ -80,6 +92,14 @@ describe('tokens of which none was accepted yet', () => {
     expect(await rejected('old')).toBe('new');
     calls.accepted('old', 'start');
     expect(calls.next()).toBe('old');
+  });
+
+  it('are tried from the newest on in a repetition: the oldest may have expired', async () => {
+    for (const token of ['1', '2', '3']) {
+      tokens.current = token;
+      void rejected(token);
+    }
+    expect(await rejected('3')).toBe('2');
   });
 
   it('are none while the source has none, which is asked by the call itself', () => {
@@ -121,6 +141,7 @@ describe('tokens of which none was accepted yet', () => {
 
 it('an accepted token that is rejected is replaced for the call', async () => {
   calls.accepted('old', 'start');
+  calls.accepted('old', 'start');
   const another = rejected('old');
   tokens.give('new');
   expect(await another).toBe('new');
@@ -152,6 +173,22 @@ describe('a frontend whose key set lags behind the others', () => {
     tokens.give('newer');
     expect(await another).toBe('newer');
     expect(await rejected('new', 'newer')).toBe('old');
+  });
+
+  it('gets it while it is too early for another one', async () => {
+    const replaced = rejected('new');
+    tokens.give('newer');
+    calls.accepted((await replaced) ?? '', 'another call');
+    expect(await rejected('newer')).toBe('old');
+  });
+
+  it('gets two others at most', async () => {
+    void rejected('new');
+    tokens.give('newer');
+    void rejected('new', 'newer');
+    await clock.advance(30_000);
+    tokens.current = 'newest';
+    expect(rejected('new', 'newer', 'old')).toBeUndefined();
   });
 
   it('gets it at once for half a minute, and no other token is asked for', async () => {
@@ -186,9 +223,22 @@ describe('a frontend whose key set lags behind the others', () => {
   });
 
   it('is not one that takes the place of a rejected token', async () => {
-    void rejected('new');
+    const replaced = rejected('new');
     tokens.give('newer');
+    calls.accepted((await replaced) ?? '', 'start');
+    expect(await rejected('newer')).toBe('newer');
+    const another = rejected('newer', 'newer');
+    tokens.give('newest');
+    expect(await another).toBe('newest');
+  });
+
+  it('is not one that takes the place of a token half a minute before', async () => {
+    const replaced = rejected('new');
+    tokens.give('newer');
+    calls.accepted((await replaced) ?? '', 'start');
+    await clock.advance(29_999);
     calls.accepted('newer', 'start');
+    await clock.advance(1);
     const another = rejected('newer');
     tokens.give('newest');
     expect(await another).toBe('newest');
@@ -231,6 +281,17 @@ describe('a token that a call of the kind was accepted with', () => {
     const again = rejected('old');
     tokens.fail(new Error('none'));
     expect(await again).toBeUndefined();
+  });
+
+  it('is tried by turns for half a minute, a new one once before it', async () => {
+    void rejected('old');
+    calls.accepted('old', 'start');
+    expect(await rejected('old')).toBe('old');
+    tokens.current = 'new';
+    expect(await rejected('new')).toBe('new');
+    expect(await rejected('new', 'new')).toBe('old');
+    await clock.advance(30_000);
+    expect(await rejected('old')).toBe('new');
   });
 
   it('is replaced all the same after four repetitions, if it was accepted after a rejection', async () => {
