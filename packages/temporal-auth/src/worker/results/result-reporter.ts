@@ -7,6 +7,9 @@ import { ResultRequest } from './result-request.ts';
 import { ResultSender } from './result-sender.ts';
 import { type ResultTrace, resultTrace, type WorkerRuntime } from './worker-trace.ts';
 
+/** Tells the worker that Core is to report nothing. One for all, as the worker formats the stack of each. */
+const isReportedHere = new CompleteAsyncError();
+
 /** What share of its time-out is between two heartbeats. */
 const heartbeatShare = 1 / 2;
 
@@ -55,7 +58,7 @@ export class ResultReporter {
             settled = { status: 'rejected', reason };
           }
           try {
-            if (await this.#isReported(settled, context, request, startMs)) throw new CompleteAsyncError();
+            if (await this.#isReported(settled, context, request, startMs)) throw isReportedHere;
           } finally {
             if (--this.#running === 0) this.#idle.resolve(undefined);
           }
@@ -86,7 +89,8 @@ export class ResultReporter {
     const over = new AbortController();
     void handled(this.#keepAlive(context, request, over.signal));
     const isReported = await this.#sender.send(call, context, startMs + timeLimitMs(context));
-    over.abort();
+    // With a reason, since the default one is an error with a stack.
+    over.abort('reported');
     if (!isReported) return false;
     try {
       this.#trace ??= resultTrace(this.#worker, this.#clock, this.#runtime);
