@@ -106,7 +106,9 @@ describe('the result of an activity', () => {
     expect(scene.calls).toHaveLength(1);
     await scene.clock.advance(501);
     expect(await running).toEqual(completedElsewhere);
-    expect(scene.log.messages('WARN')[0]).toContain('did not answer within 30000 ms');
+    expect(scene.log.messages('WARN')[0]).toMatch(
+      /Temporal at temporal:7233 did not answer within 30000 ms, for namespace "ours"\.$/,
+    );
   });
 
   it('is reported when Temporal has no such task any more', async () => {
