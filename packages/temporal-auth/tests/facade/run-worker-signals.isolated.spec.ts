@@ -51,3 +51,15 @@ it('a signal of the Runtime ends runWorker() while there is no token yet', async
   await running;
   expect(process.listenerCount('SIGWINCH')).toBe(before);
 });
+
+it('a signal of the Runtime is listened to no longer when runWorker() has ended by its own', async () => {
+  await using scene = await openScene();
+  scene.oauth.failWith('unavailable503');
+  const before = process.listenerCount('SIGWINCH');
+  const ending = new AbortController();
+  const running = scene.createClient().runWorker({ activities, signal: ending.signal });
+  await expect.poll(() => process.listenerCount('SIGWINCH')).toBe(before + 1);
+  ending.abort();
+  await running;
+  expect(process.listenerCount('SIGWINCH')).toBe(before);
+});

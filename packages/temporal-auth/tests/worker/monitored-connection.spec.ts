@@ -194,6 +194,32 @@ describe('a probe', () => {
     expect([monitored.healths[0]?.kind, opened]).toEqual(['refused', 0]);
   });
 
+  it('goes on after rejections where no other connection can be opened', async () => {
+    await monitored.stop();
+    connection = new FakeConnection();
+    monitored = monitor();
+    connection.refusal = refused;
+    await use('default');
+    await clock.advance(20_000);
+    connection.refusal = undefined;
+    await clock.advance(20_000);
+    expect(monitored.healths[0]?.kind).toBe('good');
+  });
+
+  it('that one namespace always rejects has the token replaced less and less often', async () => {
+    let asked = 0;
+    tokens.getToken = () => {
+      asked++;
+      return Promise.resolve('first');
+    };
+    const { recordWorkerHeartbeat } = connection.workflowService;
+    connection.workflowService.recordWorkerHeartbeat = (request) =>
+      request.namespace === 'other' ? Promise.reject(refused) : recordWorkerHeartbeat(request);
+    await Promise.all([use('default'), use('other')]);
+    await clock.advance(300_000);
+    expect(asked).toBeLessThan(20);
+  });
+
   it('without an answer has no token replaced; how long it lasted is logged', async () => {
     let asked = 0;
     tokens.getToken = () => Promise.resolve(`another ${++asked}`);
@@ -240,6 +266,7 @@ it('the end leaves no timer, no subscription, and the connection of the user ope
   tokens.renew('second');
   await clock.advance(60_000);
   expect([clock.pendingTimers, tokens.listeners.size, connection.closings]).toEqual([0, 0, 0]);
+  expect(monitored.ending.aborted).toBe(true);
   expect([connection.probes.length, connection.told]).toEqual([1, []]);
   await expect(use('default')).rejects.toMatchObject({ code: 'TEMPORAL_AUTH_CLOSED' });
 });

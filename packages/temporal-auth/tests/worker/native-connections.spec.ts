@@ -174,6 +174,7 @@ describe('the connection of workers that have none', () => {
     const worker = await run();
     await clock.advance(0);
     expect([opened[0]?.probes, connections.health]).toEqual([[], undefined]);
+    expect(worker.connection).toBe(opened[0]);
     expect(connections.workers.health()).toMatchObject([{ taskQueue: 'extraction', state: 'RUNNING' }]);
     await end(worker);
     expect(opened[0]?.closings).toBe(1);
