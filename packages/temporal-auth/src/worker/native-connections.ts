@@ -127,7 +127,7 @@ export class NativeConnections {
     if (use === undefined || !this.#uses.delete(use)) return;
     const { own, on } = use;
     on?.end(use);
-    if (own === undefined || [...this.#uses].some((other) => other.own === own)) return;
+    if ([...this.#uses].some((other) => other.own === own)) return;
     if (this.#own === own) this.#own = undefined;
     await this.#close(own);
   }
