@@ -25,6 +25,12 @@ function createTokens(options: Partial<ReturnType<typeof authOptions>> = {}): Ap
   return new ApplicationTokens({ ...authOptions(oauth), token, logger: log, ...options });
 }
 
+it('need no settings for requests', async () => {
+  const plain = new ApplicationTokens({ ...authOptions(oauth), logger: log });
+  expect(await plain.getToken()).toBe(oauth.issuedTokens[0]);
+  await plain.stop();
+});
+
 describe('the log of a wait', () => {
   it('tells of one for a token in place of another, and of a forced one', async () => {
     for (const how of ['rejectedToken', 'forceRefresh'] as const) {

@@ -84,6 +84,14 @@ describe('a token that was accepted, and is rejected', () => {
     expect(await reject()).toBe(true);
   });
 
+  it('is replaced at once when it is not the one that did not help', async () => {
+    acceptElsewhere();
+    await reject();
+    tokens.give('a newer one');
+    acceptElsewhere();
+    expect(await reject()).toBe(true);
+  });
+
   it('is asked for again at once when the source has failed', async () => {
     acceptElsewhere();
     const failed = rejection(replacement.rejected('token 0', 'start') as Promise<string>);
@@ -98,6 +106,11 @@ describe('a new token that is rejected', () => {
   it('is left to age for 10 s, and another one twice as long each time, up to 5 minutes', async () => {
     expect(await reject()).toBe(false);
     for (const seconds of [10, 20, 40, 80, 160, 300, 300]) await expectTooEarlyFor(seconds * 1_000);
+  });
+
+  it('is never replaced by nothing, where there is no token yet', () => {
+    tokens.current = undefined;
+    expect(replacement.rejected('an old one', 'start')).toBeUndefined();
   });
 
   it('is left to age anew once a token was accepted', async () => {
@@ -118,4 +131,46 @@ it('listeners hear of each rejected token, until they leave', () => {
   leave();
   void replacement.rejected('token 1', 'start');
   expect(heard).toEqual(['token 0']);
+});
+
+describe('a frontend whose key set lags is given', () => {
+  it('the token from before those of the last half minute', async () => {
+    for (const [token, afterMs] of [
+      ['oldest', 1_000],
+      ['old', 30_000],
+      ['new', 1_000],
+      ['newest', 0],
+    ] as const) {
+      replacement.accepted(token, 'start');
+      await clock.advance(afterMs);
+    }
+    expect([replacement.lastAccepted, replacement.acceptedBefore]).toEqual(['newest', 'old']);
+  });
+
+  it('the one before, however often the newest was accepted', async () => {
+    for (const token of ['old', 'newest', 'newest']) {
+      replacement.accepted(token, 'start');
+      await clock.advance(30_000);
+    }
+    expect(replacement.acceptedBefore).toBe('old');
+  });
+
+  it('the oldest of the last five that were only rejected', () => {
+    for (const number of [1, 2, 3, 4, 5, 6, 6]) void replacement.rejected(`new ${number}`, 'start');
+    expect(replacement.besides([])).toBe('new 2');
+  });
+
+  it('no token that was accepted long before, and rejected since', async () => {
+    for (const token of ['oldest', 'old', 'newest']) {
+      replacement.accepted(token, 'start');
+      await clock.advance(30_000);
+    }
+    void replacement.rejected('oldest', 'start');
+    expect(replacement.besides(['newest', 'old'])).toBeUndefined();
+  });
+});
+
+it('tokens of long ago are forgotten', () => {
+  for (let number = 0; number < 20; number++) replacement.accepted(`token ${number}`, 'start');
+  expect([replacement.isAccepted('token 0'), replacement.isAccepted('token 19')]).toEqual([false, true]);
 });
