@@ -92,6 +92,8 @@ async function linkInstalled(top: string, files: readonly string[]): Promise<voi
     const target = join(top, project, 'node_modules');
     await mkdir(target, { recursive: true });
     for (const name of await readdir(installed)) {
+      // Files of npm and ours that say what is installed: they are written again in the copy.
+      if (name.startsWith('.') && name !== '.bin') continue;
       if (name === '@worker-auth')
         await cp(join(installed, name), join(target, name), { recursive: true, verbatimSymlinks: true });
       else await symlink(join(installed, name), join(target, name));
