@@ -1,5 +1,6 @@
-import { abortable, withDeadline } from '@worker-auth/internal';
+import { withDeadline } from '@worker-auth/internal';
 import { openTunnel } from '@worker-auth/internal/network';
+import { once } from 'node:events';
 import { connect } from 'node:tls';
 import { callFailure } from '../errors/refusal.ts';
 import { connectionTrouble } from '../errors/unreachable.ts';
@@ -34,17 +35,13 @@ export async function speaksTls(
 ): Promise<boolean> {
   const { hostname, port, proxy } = wayTo(address, network);
   const way = proxy === undefined ? { port } : { socket: await openTunnel(proxy, address, signal) };
-  const { promise, resolve } = Promise.withResolvers<boolean>();
   // Nothing is said to it, and nothing it says is believed: its certificate is not looked at.
   const tls = { ...tlsName(hostname), ALPNProtocols: [protocol], rejectUnauthorized: false };
   const socket = connect({ ...way, ...tls });
-  for (const event of ['secureConnect', 'error', 'close'])
-    socket.on(event, () => {
-      resolve(event === 'secureConnect');
-    });
-  try {
-    return await abortable(promise, signal);
-  } finally {
-    socket.destroy();
-  }
+  return once(socket, 'secureConnect', { signal })
+    .then(
+      () => true,
+      () => false,
+    )
+    .finally(() => socket.destroy());
 }

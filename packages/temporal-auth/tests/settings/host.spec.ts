@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { portOf } from '../../src/settings/host.ts';
+import { portOf, tlsName } from '../../src/settings/host.ts';
 
 describe('portOf', () => {
   it.each([
@@ -8,5 +8,15 @@ describe('portOf', () => {
     ['https://idp.example:8443/token', 8443],
   ])('finds the port of %s', (url, port) => {
     expect(portOf(new URL(url))).toBe(port);
+  });
+});
+
+describe('tlsName', () => {
+  it.each([
+    ['temporal.example', { host: 'temporal.example', servername: 'temporal.example' }],
+    ['10.0.0.7', { host: '10.0.0.7' }],
+    ['[fd00::7]', { host: 'fd00::7' }],
+  ])('reaches %s, and asks it for its name where it has one', (hostname, options) => {
+    expect(tlsName(hostname)).toEqual(options);
   });
 });
