@@ -12,6 +12,12 @@ const maxRepetitions = 2;
 const maxTurns = 4;
 
 /**
+ * How soon after it took the place of a rejected token one is rejected where a balancer chooses a frontend for each call, in ms. One that is
+ * rejected later was revoked.
+ */
+const balancedMs = 5_000;
+
+/**
  * Decides which token each call of one client connection carries. A new token is rejected at first where clocks or key sets lag: until it is
  * accepted, calls carry the one that was accepted before.
  */
@@ -67,12 +73,12 @@ export class CallTokens {
     this.replacement.accepted(token, purpose);
     this.#takeTurn(token, purpose);
     if (token === this.#accepted) return;
-    const lateMs = this.replacement.clock.monotonicNow() + lagMs;
-    if (token === this.#before && this.#isDoubted) this.#lagsUntilMs = lateMs;
+    const nowMs = this.replacement.clock.monotonicNow();
+    if (token === this.#before && this.#isDoubted) this.#lagsUntilMs = nowMs + lagMs;
     const index = this.#onTrial.findIndex((trial) => trial.token === token);
     // An answer that comes late may be about an older one.
     if (index < 0 && this.#accepted !== undefined && token !== this.replacement.tokens.peek()) return;
-    if (this.#isDoubted) this.#againUntilMs = lateMs;
+    if (this.#isDoubted) this.#againUntilMs = nowMs + balancedMs;
     else this.#before = this.replacement.acceptedBefore;
     this.#accepted = token;
     this.#isDoubted = false;

@@ -232,16 +232,17 @@ describe('refused calls', () => {
     // Nearly 500 calls take their time on a busy machine.
   });
 
-  it('have a token that was accepted replaced by the call itself, however often that was so before', async () => {
+  it('have a token that was accepted replaced at once, however often that was so before', async () => {
     await using scene = await openAcceptedScene('token 0');
     for (let number = 0; number < 10; number++) {
       refuse(scene, `token ${number}`);
       await refusedCall(scene, `token ${number + 1}`);
+      // Sooner than that a balancer may have chosen another frontend.
+      await scene.clock.advance(5_000);
     }
-    // From the second on, the token is tried once more: a balancer may choose another frontend.
-    const later = Array.from({ length: 9 }, (_, number) => [number + 1, number + 1, number + 2]);
-    const numbers = [0, 1, ...later.flat()];
-    expect(scene.sent()).toEqual(numbers.map((number) => `token ${number}`));
+    expect(scene.sent()).toEqual(
+      Array.from({ length: 10 }, (_, number) => [`token ${number}`, `token ${number + 1}`]).flat(),
+    );
   });
 
   it('with a token that was never accepted ask for another when it has had 10 s to age', async () => {
