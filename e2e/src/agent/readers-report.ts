@@ -31,7 +31,7 @@ export interface ReadersOptions {
 /** Answers everything at once, with as much as an agent answers; prints its port. */
 const plainServer = `
   const server = require('node:http').createServer((request, response) => response.end('x'.repeat(700)));
-  server.listen(0, '127.0.0.1', () => console.log(server.address().port));
+  server.listen(0, '127.0.0.1', () => process.stdout.write(String(server.address().port)));
 `;
 
 /** Runs readers in a process of their own, each of which asks once a second. */
