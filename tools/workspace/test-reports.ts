@@ -37,14 +37,14 @@ export function countTests(files: readonly string[]): TestCounts {
     counts.failed += report.numFailedTests;
     counts.skipped += report.numPendingTests;
     for (const { name, status, message, assertionResults } of report.testResults) {
-      for (const test of assertionResults) {
-        if (test.status === 'failed')
-          counts.failures.push(failure(name, test.fullName, test.failureMessages.join('\n')));
-      }
-      // A file that could not be loaded holds no tests, and must not pass for one without failures.
-      if (status === 'failed' && assertionResults.length === 0) {
+      const failed = assertionResults.filter((test) => test.status === 'failed');
+      for (const { fullName, failureMessages } of failed)
+        counts.failures.push(failure(name, fullName, failureMessages.join('\n')));
+      // A file that could not be loaded, or whose hooks failed, must not pass for one without failures.
+      if (status === 'failed' && failed.length === 0) {
         counts.failed += 1;
-        counts.failures.push(failure(name, 'could not be loaded', message));
+        const what = assertionResults.length === 0 ? 'could not be loaded' : 'failed outside of its tests';
+        counts.failures.push(failure(name, what, message));
       }
     }
   }

@@ -48,6 +48,25 @@ test('the tests of all reports are counted, and each failure is told with its fi
   });
 });
 
+test('a file that failed in a hook, with no test that failed, is a failure', () => {
+  const file = reportFile('hook.json', {
+    ...{ numPassedTests: 1, numFailedTests: 0, numPendingTests: 1 },
+    testResults: [
+      {
+        ...{ name: 'hook.spec.ts', status: 'failed', message: '' },
+        assertionResults: [
+          { fullName: 'is fine', status: 'passed', failureMessages: [] },
+          { fullName: 'was never begun', status: 'skipped', failureMessages: [] },
+        ],
+      },
+    ],
+  });
+  expect(countTests([file])).toEqual({
+    ...{ passed: 1, failed: 1, skipped: 1 },
+    failures: ['hook.spec.ts: failed outside of its tests\n    '],
+  });
+});
+
 test('a long reason is cut', () => {
   const reason = Array.from({ length: 50 }, (_, index) => `line ${index} ${'x'.repeat(1_000)}`).join('\n');
   const file = reportFile('long.json', {
