@@ -1,6 +1,6 @@
 import { isLoopbackHost } from '@worker-auth/internal';
 import { type Presentation, tlsOf } from '../connection/presentation.ts';
-import { readAddress } from '../network/routed-options.ts';
+import { wayTo } from '../network/routed-options.ts';
 import type { ApplicationCredentials } from '../settings/auth-options.ts';
 import { checkCertificate } from './certificate.ts';
 import { checkPolls } from './check-workers.ts';
@@ -28,8 +28,7 @@ export async function checkTemporal(
   await checkPolls(context);
   const client = presented(settings, known);
   const { address } = client.settings.place;
-  const { hostname, port } = readAddress(address);
-  const proxy = client.settings.network.proxyFor?.(hostname, port);
+  const { proxy } = wayTo(address, client.settings.network);
   const place = { ...placeOf(new URL(`tls://${address}`)), proxy };
   if (proxy === undefined) await context.check('temporal-dns', () => resolve(context, place));
   else context.skip(['temporal-dns'], `the proxy ${proxy.address} looks for it`);
