@@ -86,11 +86,12 @@ export class ResultReporter {
     // What cannot be converted: Core's side meets the same error, and does what it does with it.
     const call = await request.resultCall(result).catch(() => undefined);
     if (call === undefined) return false;
-    const over = new AbortController();
-    void handled(this.#keepAlive(context, request, over.signal));
+    const everyMs = (context.info.heartbeatTimeoutMs ?? 0) * heartbeatShare;
+    // For those alone that have a time-out: it costs a tenth of a report.
+    const over = everyMs === 0 ? undefined : new AbortController();
+    if (over !== undefined) void handled(this.#keepAlive(request, everyMs, over.signal));
     const isReported = await this.#sender.send(call, context, startMs + timeLimitMs(context));
-    // With a reason, since the default one is an error with a stack.
-    over.abort('reported');
+    over?.abort();
     if (!isReported) return false;
     try {
       this.#trace ??= resultTrace(this.#worker, this.#clock, this.#runtime);
@@ -102,13 +103,11 @@ export class ResultReporter {
   }
 
   /**
-   * Goes on with heartbeats, if there is a time-out: without them the server would run an activity again whose result is still being reported.
+   * Goes on with heartbeats: without them the server would run an activity again whose result is still being reported.
    *
    * @throws the signal's reason
    */
-  async #keepAlive({ info }: ActivityContext, request: ResultRequest, signal: AbortSignal): Promise<void> {
-    const everyMs = (info.heartbeatTimeoutMs ?? 0) * heartbeatShare;
-    if (everyMs === 0) return;
+  async #keepAlive(request: ResultRequest, everyMs: number, signal: AbortSignal): Promise<void> {
     const soonMs = Math.min(everyMs * heartbeatShare, maxSoonMs);
     let waitMs = soonMs;
     for (;;) {
