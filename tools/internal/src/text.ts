@@ -71,17 +71,19 @@ function ignoreCase(text: string): string {
 
 /** What of a secret must not be in a text, by one fold. */
 interface Traces {
-  readonly runs: ReadonlySet<string>;
+  /** Of its runs, in ascending order: the runs themselves would take megabytes. */
+  readonly hashes: Uint32Array;
   /** Too short to have a run. */
   readonly short: readonly string[];
 }
 
-/** A table takes longer than all the rest, and the same few secrets are looked for again and again. */
-const maxTables = 8;
+/** A table takes longer than all the rest. This many tokens can be alive, with the secrets beside them. */
+const maxTables = 64;
 const tables = new Map<string, readonly Traces[]>();
 
 function tracesOf(secret: string): readonly Traces[] {
-  const traces = tables.get(secret) ?? createTraces(secret);
+  const traces =
+    tables.get(secret) ?? folds.map((fold, index) => createTraces(partsOf(secret, fold), index < 2));
   tables.delete(secret);
   tables.set(secret, traces);
   const [oldest] = tables.keys();
@@ -89,36 +91,60 @@ function tracesOf(secret: string): readonly Traces[] {
   return traces;
 }
 
-function createTraces(secret: string): readonly Traces[] {
-  const wanted = [secret, ...encodings(secret)];
-  return folds.map((fold, index) => {
-    const parts = wanted.map(fold);
-    return {
-      runs: new Set(parts.flatMap(runsOf)),
-      // What is left of a secret full of signs could be two letters, which every text has.
-      short: index < 2 ? parts.filter((part) => part !== '' && part.length < runLength) : [],
-    };
-  });
+function createTraces(parts: readonly string[], hasSigns: boolean): Traces {
+  return {
+    hashes: Uint32Array.from(parts.flatMap(runHashes)).sort(),
+    // What is left of a secret full of signs could be two letters, which every text has.
+    short: hasSigns ? parts.filter((part) => part !== '' && part.length < runLength) : [],
+  };
+}
+
+/** The secret and its encodings. */
+function partsOf(secret: string, fold: (text: string) => string): readonly string[] {
+  return [secret, ...encodings(secret)].map(fold);
 }
 
 function holdsSecret(forms: readonly string[], secrets: readonly string[]): boolean {
   if (secrets.length === 0) return false;
-  const all = secrets.map(tracesOf);
+  const all = secrets.map((secret) => ({ secret, traces: tracesOf(secret) }));
   return folds.some((fold, index) => {
-    const folded = [...new Set(forms.map(fold))];
-    const traces = all.flatMap((ofSecret) => ofSecret[index] ?? []);
-    return folded.some(
-      (form) =>
-        traces.some(({ short }) => short.some((part) => form.includes(part))) ||
-        runsOf(form).some((run) => traces.some(({ runs }) => runs.has(run))),
-    );
+    const texts = [...new Set(forms.map(fold))].map((text) => ({ text, hashes: runHashes(text) }));
+    return all.some(({ secret, traces }) => {
+      const { hashes: ofSecret = new Uint32Array(), short = [] } = traces[index] ?? {};
+      return texts.some(
+        ({ text, hashes }) =>
+          short.some((part) => text.includes(part)) ||
+          hashes.some((hash, start) => {
+            if (!isAmong(ofSecret, hash)) return false;
+            const run = text.slice(start, start + runLength);
+            return partsOf(secret, fold).some((part) => part.includes(run));
+          }),
+      );
+    });
   });
 }
 
-/** Every run of {@link runLength} characters. */
-function runsOf(text: string): string[] {
+/** A hash (FNV-1a) of every run of {@link runLength} characters. */
+function runHashes(text: string): number[] {
   const count = Math.max(0, text.length - runLength + 1);
-  return Array.from({ length: count }, (_unused, start) => text.slice(start, start + runLength));
+  return Array.from({ length: count }, (_unused, start) => {
+    let hash = 0x811c9dc5;
+    for (let at = start; at < start + runLength; at++)
+      hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+    return hash >>> 0;
+  });
+}
+
+/** By bisection. */
+function isAmong(sorted: Uint32Array, wanted: number): boolean {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] ?? 0) < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return sorted[low] === wanted;
 }
 
 /**

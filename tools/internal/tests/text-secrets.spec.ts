@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { sanitize } from '../src/network.ts';
 
 const redacted = '[redacted]';
@@ -34,6 +34,7 @@ describe('a part of a secret', () => {
     ['the two letters of one that is full of signs', 'about', '-=a+b=-'],
     ['nothing, for one of spaces', 'text', '   '],
     ['two characters of base64', 'any way', 'ab'],
+    ['eight characters with the hash of its own', 'any xnexaaec', 'hpthwchi'],
   ])('is none: %s', (_what, text, secret) => {
     expect(sanitize(text, { secrets: [secret] })).toBe(text);
   });
@@ -41,6 +42,19 @@ describe('a part of a secret', () => {
   it('is none for an empty secret, however much could be decoded', () => {
     const text = Array.from({ length: 60 }, (_unused, index) => `identifier${index}`).join(' ');
     expect(sanitize(text, { secrets: [''], maxLength: 4_096 })).toBe(text);
+  });
+});
+
+describe('fifty tokens that are alive', () => {
+  it('are prepared once, and not for each text', () => {
+    const secrets = Array.from({ length: 50 }, (_unused, index) => `${index}-${'token-'.repeat(9)}${index}`);
+    const encode = vi.spyOn(Buffer, 'concat');
+    sanitize('Request unauthorized', { secrets });
+    expect(encode).toHaveBeenCalled();
+    encode.mockClear();
+    expect(sanitize('Request unauthorized', { secrets })).toBe('Request unauthorized');
+    expect(encode).not.toHaveBeenCalled();
+    encode.mockRestore();
   });
 });
 
