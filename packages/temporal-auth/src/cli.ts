@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { styleText } from 'node:util';
 import { agentCommand } from './cli/agent-command.ts';
-import { run } from './cli/run.ts';
+import { run } from './cli/command-line.ts';
 
 const args = process.argv.slice(2);
 // An agent runs for months: it does without Temporal's client, which the others load.

@@ -1,11 +1,19 @@
-import type { BatchObservableCallback, Meter } from '@opentelemetry/api';
+import type { Attributes, BatchObservableCallback, Meter, MetricOptions } from '@opentelemetry/api';
 import { systemClock } from '@worker-auth/internal';
 import type { AtlanAuthClient } from '../facade/atlan-auth-client.ts';
 import { readGauges } from '../opentelemetry/gauges.ts';
 import { makeInstruments } from '../opentelemetry/instruments.ts';
 import { measure } from '../opentelemetry/measurements.ts';
-import { PrometheusMeter } from './prometheus-meter.ts';
 import type { TokenSink } from './token-sink.ts';
+
+interface Instrument {
+  readonly name: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly description: string;
+  /** Values, by what Prometheus writes behind the name: suffix and labels. */
+  readonly series: Map<string, number>;
+  readonly add: (value: number, of?: Attributes, suffix?: string) => void;
+}
 
 /** Measures what tokens report, as a worker does, and whether their file has the newest one; gives it in Prometheus' text format. */
 export function agentMetrics(auth: AtlanAuthClient, sink: Pick<TokenSink, 'error'>): () => string {
@@ -18,10 +26,82 @@ export function agentMetrics(auth: AtlanAuthClient, sink: Pick<TokenSink, 'error
   const file = meter.createObservableGauge('worker_auth.token_file.current', {
     description: '1 while the file has the newest token, 0 while it cannot be written',
   });
-  const read: BatchObservableCallback = (result) => {
+  own.addBatchObservableCallback((result) => {
     const isWritten = sink.error === undefined;
     if (!isWritten || auth.isTokenValid()) result.observe(file, Number(isWritten));
-  };
-  meter.addBatchObservableCallback(read, [file]);
+  });
   return () => own.render();
+}
+
+/** The parts of OpenTelemetry's `Meter` that our instruments use, shown in Prometheus' text format: an agent needs no SDK for it. */
+export class PrometheusMeter {
+  readonly #instruments: Instrument[] = [];
+  readonly #callbacks: BatchObservableCallback[] = [];
+
+  createCounter(name: string, options?: MetricOptions): object {
+    return this.#make(`${nameOf(name)}_total`, 'counter', options);
+  }
+
+  createHistogram(name: string, options?: MetricOptions): object {
+    const { add } = this.#make(`${nameOf(name)}_seconds`, 'histogram', options);
+    const bounds = [...(options?.advice?.explicitBucketBoundaries ?? []), Infinity];
+    return {
+      record: (value: number, of?: Attributes) => {
+        for (const bound of bounds) {
+          const le = bound === Infinity ? '+Inf' : String(bound);
+          add(value <= bound ? 1 : 0, { ...of, le }, '_bucket');
+        }
+        add(value, of, '_sum');
+        add(1, of, '_count');
+      },
+    };
+  }
+
+  createObservableGauge(name: string, options?: MetricOptions): object {
+    return this.#make(nameOf(name) + (options?.unit === 's' ? '_seconds' : ''), 'gauge', options);
+  }
+
+  addBatchObservableCallback(callback: BatchObservableCallback): void {
+    this.#callbacks.push(callback);
+  }
+
+  /** All series that have a value, in text format 0.0.4. */
+  render(): string {
+    for (const { type, series } of this.#instruments) if (type === 'gauge') series.clear();
+    const observe = (gauge: unknown, value: number, of?: Attributes): void => {
+      (gauge as Instrument).series.set(labels(of), value);
+    };
+    for (const callback of this.#callbacks) void callback({ observe });
+    const lines = this.#instruments
+      .filter(({ series }) => series.size > 0)
+      .flatMap(({ name, type, description, series }) => [
+        `# HELP ${name} ${description}`,
+        `# TYPE ${name} ${type}`,
+        ...Array.from(series, ([suffix, value]) => `${name}${suffix} ${value}`),
+      ]);
+    return `${lines.join('\n')}\n`;
+  }
+
+  #make(name: string, type: Instrument['type'], { description = '' }: MetricOptions = {}): Instrument {
+    const series = new Map<string, number>();
+    const add = (value: number, of?: Attributes, suffix = ''): void => {
+      const key = suffix + labels(of);
+      series.set(key, (series.get(key) ?? 0) + value);
+    };
+    const instrument = { name, type, description, series, add };
+    this.#instruments.push(instrument);
+    return instrument;
+  }
+}
+
+function labels(of: Attributes = {}): string {
+  const pairs = Object.entries(of).map(([name, value]) => {
+    const text = String(value).replaceAll(/["\\\n]/g, (sign) => (sign === '\n' ? '\\n' : `\\${sign}`));
+    return `${nameOf(name)}="${text}"`;
+  });
+  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
+}
+
+function nameOf(name: string): string {
+  return name.replaceAll('.', '_');
 }

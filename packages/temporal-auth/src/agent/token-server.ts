@@ -1,16 +1,18 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import { chmod, chown, rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { isLoopbackHost, systemClock, withDeadline } from '@worker-auth/internal';
 import { noTokenInTime } from '../errors/own-errors.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import type { AtlanAuthClient } from '../facade/atlan-auth-client.ts';
 import { pageOf } from '../health/health-handler.ts';
+import { bareHost, hostAndPort } from '../settings/host.ts';
 import type { TokenSink } from './token-sink.ts';
 
-/** How long a request waits for a token, in ms. */
-const tokenTimeoutMs = 30_000;
+export type ListenAddress = { readonly host: string; readonly port: number } | { readonly socket: string };
 
-/** What {@link tokenServer} answers with. */
 export interface TokenServerOptions {
   readonly auth: AtlanAuthClient;
   readonly sink: TokenSink;
@@ -28,15 +30,66 @@ interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** Reads `127.0.0.1:7070`, `[::1]:7070`, `localhost:7070` or `unix:/run/worker-auth.sock`; `undefined` for anything else. */
+export function readListenAddress(text: string): ListenAddress | undefined {
+  const socket = /^unix:(\/.+)$/.exec(text)?.[1];
+  if (socket !== undefined) return { socket };
+  const [, host, port] = /^(\[[\da-f:.]+\]|[^:[\]/\s]+):(\d{1,5})$/i.exec(text) ?? [];
+  if (host === undefined || Number(port) > 65_535) return undefined;
+  return { host: bareHost(host), port: Number(port) };
+}
+
+/** Whether nobody but this machine reaches the address. */
+export function isLocal(address: ListenAddress): boolean {
+  return 'socket' in address || isLoopbackHost(address.host);
+}
+
 /** Answers `/token`, `/livez`, `/readyz` and `/metrics`. It does not listen yet. */
 export function tokenServer(options: TokenServerOptions): Server {
   return createServer((request, response) => {
     void replyTo(request, options)
       .catch((): Reply => ({ status: 500, body: { message: 'The agent failed.' } }))
-      .then((reply) => {
-        send(response, reply);
+      .then(({ status, body, headers }) => {
+        const text = typeof body === 'string' ? body : `${JSON.stringify(body)}\n`;
+        response.writeHead(status, {
+          'content-type': 'application/json',
+          'cache-control': 'no-store',
+          'content-length': Buffer.byteLength(text),
+          'x-content-type-options': 'nosniff',
+          ...headers,
+        });
+        response.end(text);
       });
   });
+}
+
+/** A socket is for this user alone (0600), or for a group too (0660). Returns the address, with the port that was had. */
+export async function listen(
+  server: Server,
+  address: ListenAddress,
+  groupId: number | undefined,
+): Promise<string> {
+  if (!('socket' in address)) {
+    await once(server.listen(address.port, address.host), 'listening');
+    return `http://${hostAndPort(address.host, (server.address() as AddressInfo).port)}`;
+  }
+  const { socket } = address;
+  const attempt = connect(socket);
+  const answered = await once(attempt, 'connect').catch(() => undefined);
+  attempt.destroy();
+  // An agent that was killed leaves its file behind.
+  if (answered === undefined) await rm(socket, { force: true });
+  const mask = process.umask(0o177);
+  try {
+    await once(server.listen(socket), 'listening');
+  } finally {
+    process.umask(mask);
+  }
+  if (groupId !== undefined) {
+    await chown(socket, -1, groupId);
+    await chmod(socket, 0o660);
+  }
+  return `unix:${socket}`;
 }
 
 async function replyTo(
@@ -51,18 +104,17 @@ async function replyTo(
   switch (pathname) {
     case '/livez':
       return pageOf([]);
-    case '/readyz':
-      return pageOf(unreadyReasons(options));
+    case '/readyz': {
+      const { state, lastError } = options.auth.health();
+      const missing = state === 'missing' ? (lastError?.message ?? 'There is no token.') : undefined;
+      return pageOf([missing, options.sink.error?.message].filter((reason) => reason !== undefined));
+    }
     case '/metrics': {
       const type = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' };
       return { status: 200, body: options.metrics(), headers: type };
     }
     case '/token':
-      return await replyWithToken(
-        options,
-        headers.authorization,
-        searchParams.get('rejected')?.toLowerCase(),
-      );
+      return replyWithToken(options, headers.authorization, searchParams.get('rejected')?.toLowerCase());
     default:
       return { status: 404, body: { message: 'There are /token, /livez, /readyz and /metrics.' } };
   }
@@ -95,23 +147,14 @@ async function replyWithToken(
 async function tokenBesides(auth: AtlanAuthClient, rejected: string | undefined): Promise<string> {
   const current = auth.peek();
   if (current !== undefined && sha256(current) !== rejected) return current;
-  return withDeadline((signal) => auth.getToken({ rejectedToken: current, signal }), {
-    ...{ clock: systemClock, timeoutMs: tokenTimeoutMs, timeoutError: noTokenInTime },
-  });
-}
-
-function unreadyReasons({ auth, sink }: TokenServerOptions): readonly string[] {
-  const { state, lastError } = auth.health();
-  return [
-    ...(state === 'missing' ? [lastError?.message ?? 'There is no token.'] : []),
-    ...(sink.error === undefined ? [] : [sink.error.message]),
-  ];
+  const deadline = { clock: systemClock, timeoutMs: 30_000, timeoutError: noTokenInTime };
+  return withDeadline((signal) => auth.getToken({ rejectedToken: current, signal }), deadline);
 }
 
 function isKnownHost(header: string | undefined, host: string | undefined): boolean {
   if (host === undefined) return true;
-  const name = /^(\[[\da-f:.]+\]|[^:[\]]+)(?::\d+)?$/i.exec(header ?? '')?.[1]?.replaceAll(/[[\]]/g, '');
-  return name !== undefined && (isLoopbackHost(name) || name === host);
+  const [, name] = /^(\[[\da-f:.]+\]|[^:[\]]+)(?::\d+)?$/i.exec(header ?? '') ?? [];
+  return name !== undefined && (isLoopbackHost(bareHost(name)) || bareHost(name) === host);
 }
 
 function isSame(left: string, right: string): boolean {
@@ -120,16 +163,4 @@ function isSame(left: string, right: string): boolean {
 
 function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
-}
-
-function send(response: ServerResponse, { status, body, headers }: Reply): void {
-  const text = typeof body === 'string' ? body : `${JSON.stringify(body)}\n`;
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'cache-control': 'no-store',
-    'content-length': Buffer.byteLength(text),
-    'x-content-type-options': 'nosniff',
-    ...headers,
-  });
-  response.end(text);
 }

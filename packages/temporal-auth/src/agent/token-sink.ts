@@ -1,3 +1,4 @@
+import { open, rename, rm, stat } from 'node:fs/promises';
 import type { Logger } from '@temporalio/common';
 import type { TokenSource } from '@worker-auth/token-manager';
 import {
@@ -9,10 +10,9 @@ import {
   systemClock,
 } from '@worker-auth/internal';
 import { WakeableTimer } from '../connection/wakeable-timer.ts';
-import { closedError } from '../errors/own-errors.ts';
+import { closedError, tokenFileFailed } from '../errors/own-errors.ts';
 import type { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import { defaultLogger, harmless } from '../settings/logger.ts';
-import { replacedFile } from './replaced-file.ts';
 
 /** Options of {@link tokenSink}. */
 export interface TokenSinkOptions {
@@ -60,13 +60,8 @@ const checkEveryMs = 1_000;
  * @throws TypeError for an option that makes no sense
  */
 export function tokenSink(source: SinkSource, options: TokenSinkOptions): TokenSink {
-  checkOptions('tokenSink', options, {
-    path: true,
-    detailsPath: true,
-    groupId: true,
-    logger: true,
-    clock: true,
-  });
+  const names = { path: true, detailsPath: true, groupId: true, logger: true, clock: true } as const;
+  checkOptions('tokenSink', options, names);
   const { path, detailsPath, groupId, clock = systemClock } = options;
   if (typeof path !== 'string' || path === '') throw new TypeError('path must name a file');
   const logger = harmless(options.logger ?? defaultLogger());
@@ -93,24 +88,21 @@ export function tokenSink(source: SinkSource, options: TokenSinkOptions): TokenS
     if (ofToken === undefined) first.resolve(undefined);
     const before = failure;
     failure = ofToken ?? ofDetails;
-    if (failure === undefined && before !== undefined)
-      logger.info('The token file is written again', { path });
-    if (failure !== undefined && failure.message !== before?.message)
-      logger.warn(failure.message, { code: failure.code });
-  };
-  /** @throws the reason of stopping */
-  const keepWritten = async (): Promise<never> => {
-    for (;;) {
-      await writeIfNeeded();
-      await timer.wait(checkEveryMs, stopping.signal);
-    }
+    if (failure?.message === before?.message) return;
+    if (failure === undefined) logger.info('The token file is written again', { path });
+    else logger.warn(failure.message, { code: failure.code });
   };
 
   void handled(first.promise);
   const unsubscribe = source.subscribe(() => {
     timer.wakeWithin(0);
   });
-  const ended = inOwnContext(() => keepWritten().catch(() => undefined));
+  const ended = inOwnContext(async () => {
+    for (;;) {
+      await writeIfNeeded();
+      await timer.wait(checkEveryMs, stopping.signal);
+    }
+  }).catch(() => undefined);
   const stop = async (): Promise<void> => {
     unsubscribe();
     stopping.abort(closedError());
@@ -125,4 +117,41 @@ export function tokenSink(source: SinkSource, options: TokenSinkOptions): TokenS
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+/** Writes a file's text unless it is there already. Resolves to why it cannot be written; the old file is untouched then. */
+function replacedFile(path: string, groupId: number | undefined) {
+  const beside = `${path}.new`;
+  let written: { readonly text: string; readonly changedMs: number } | undefined;
+  return async (text: string, mtime: Date): Promise<TemporalAuthError | undefined> => {
+    try {
+      const found = await stat(path).catch(() => undefined);
+      if (text === written?.text && found?.ctimeMs === written.changedMs) return undefined;
+      await writeNew(beside, text, mtime, groupId);
+      // A reader finds the old text or the new one.
+      await rename(beside, path);
+      written = { text, changedMs: (await stat(path)).ctimeMs };
+      return undefined;
+    } catch (error) {
+      await rm(beside, { force: true }).catch(() => undefined);
+      return tokenFileFailed(path, error);
+    }
+  };
+}
+
+async function writeNew(path: string, text: string, mtime: Date, groupId?: number): Promise<void> {
+  // Of a process that was killed; and `wx` below follows no link that somebody put there.
+  await rm(path, { force: true });
+  const file = await open(path, 'wx', 0o600);
+  try {
+    if (groupId !== undefined) {
+      await file.chown(-1, groupId);
+      await file.chmod(0o640);
+    }
+    await file.writeFile(text);
+    await file.utimes(mtime, mtime);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }

@@ -1,58 +1,51 @@
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
-import { maxTimerMs, systemClock, type Timer } from '@worker-auth/internal';
+import { constants } from 'node:os';
+import { maxTimerMs, systemClock } from '@worker-auth/internal';
 import { readBoundedFile } from '@worker-auth/internal/file';
 import { agentMetrics } from '../agent/agent-metrics.ts';
-import { isLocal, listen, readListenAddress } from '../agent/listen.ts';
-import { runProgram } from '../agent/program.ts';
-import { tokenServer } from '../agent/token-server.ts';
-import { type TokenSink, tokenSink } from '../agent/token-sink.ts';
+import {
+  isLocal,
+  listen,
+  type ListenAddress,
+  readListenAddress,
+  tokenServer,
+} from '../agent/token-server.ts';
+import { tokenSink } from '../agent/token-sink.ts';
+import { WakeableTimer } from '../connection/wakeable-timer.ts';
 import { switchedOff } from '../errors/own-errors.ts';
 import { AtlanAuthClient } from '../facade/atlan-auth-client.ts';
-import {
-  applicationOf,
-  type CliHost,
-  type CliValues,
-  type Command,
-  commonOptions,
-  flag,
-  type ExitCode,
-  UsageError,
-  valued,
-} from './command.ts';
+import { type CliValues, type Command, commonOptions, textOf, UsageError } from './command-line.ts';
 
 /** Longest header that Node's HTTP server takes, in bytes. */
 const maxBearerBytes = 16_384;
 
 const endingSignals = ['SIGTERM', 'SIGINT'] as const;
 
+const forwardedSignals = [...endingSignals, 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
+
 /** Where tokens cost money or quota: at 80 % of their life, however long that is, and not each 30 minutes. */
 const sparing = { maxDelayMs: 30 * 24 * 60 * 60 * 1_000 } as const;
 
-/** Keeps one token fresh, for programs in any language. */
 export const agentCommand: Command = {
   name: 'agent',
   summary: 'Keeps one token fresh in a file, for programs in any language.',
   options: {
-    application: commonOptions.application,
-    out: valued('file', 'the file that has the token; replaced in one step'),
-    details: valued('file', 'a second file: JSON with expiresAt and issuedAt, no token'),
-    group: valued('id', 'numeric id of a group that may read; default none'),
-    scope: valued('scopes', 'what is asked for, with spaces between; default none'),
-    audience: valued('audience', 'whom the token is for, as Auth0 wants it; default none'),
-    sparing: flag(
+    '--application <name>': commonOptions['--application <name>'],
+    '--out <file>': 'the file that has the token; replaced in one step',
+    '--details <file>': 'a second file: JSON with expiresAt and issuedAt, no token',
+    '--group <id>': 'numeric id of a group that may read; default none',
+    '--scope <scopes>': 'what is asked for, with spaces between; default none',
+    '--audience <audience>': 'whom the token is for, as Auth0 wants it; default none',
+    '--sparing':
       'renews at 80 % of the life of a token, however long that is; default each 30 minutes at least',
-    ),
-    listen: valued(
-      'address',
-      'host:port or unix:/path, for /token, /livez, /readyz and /metrics; default none',
-    ),
-    'bearer-file': valued(
-      'file',
+    '--listen <address>': 'host:port or unix:/path, for /token, /livez, /readyz and /metrics; default none',
+    '--bearer-file <file>':
       'what callers of /token present; made when it does not exist. Needed with host:port',
-    ),
-    'allow-remote': flag('lets --listen take an address that others can reach'),
+    '--allow-remote': 'lets --listen take an address that others can reach',
   },
   examples: [
     'agent --out /var/run/worker-auth/token',
@@ -60,71 +53,67 @@ export const agentCommand: Command = {
     'agent --out /var/run/worker-auth/token -- python worker.py',
   ],
   takesProgram: true,
-  async run(values, host, program) {
-    const options = readOptions(values);
-    const { token, file } = options;
-    await using auth = new AtlanAuthClient({ ...applicationOf(values), env: host.env, token });
+  async run(values, { env, error }, program) {
+    const texts = values as Readonly<Record<string, string | undefined>>;
+    const { out: path, details: detailsPath, group, scope, audience, 'bearer-file': bearerFile } = texts;
+    if (path === undefined || path === '')
+      throw new UsageError('--out must name the file that gets the token');
+    if (group !== undefined && !/^\d{1,10}$/.test(group))
+      throw new UsageError(`--group must be the numeric id of a group, not "${group}"`);
+    const groupId = group === undefined ? undefined : Number(group);
+    const address = addressOf(values);
+    await using auth = new AtlanAuthClient({
+      ...{ applicationName: textOf(values, 'application'), env },
+      token: { scope, audience, ...(values['sparing'] === true && { policy: sparing }) },
+    });
     if (!auth.isAuthEnabled()) throw switchedOff();
-    const ended = endedBySignal();
-    await using sink = tokenSink(auth, file);
+    await using sink = tokenSink(auth, { path, detailsPath, groupId });
+    const ending = new AbortController();
+    const end = ending.abort.bind(ending, undefined);
+    for (const signal of endingSignals) process.on(signal, end);
+    const ended = untilAborted(ending.signal);
     let server: Server | undefined;
     try {
-      server = await serve(options, auth, sink, host);
+      if (address !== undefined) {
+        const bearer = bearerFile === undefined ? undefined : await readBearer(bearerFile);
+        const host = 'socket' in address ? undefined : address.host;
+        server = tokenServer({ auth, sink, metrics: agentMetrics(auth, sink), bearer, host });
+        error(`The agent listens at ${await listen(server, address, groupId)}`);
+      }
       await auth.start();
+      if (program.length === 0) return await ended;
       // The program starts when the first token is there; what ends the agent before that ends it without the program.
-      const early = await (program.length === 0
-        ? ended.promise
-        : Promise.race([sink.written(), ended.promise]));
-      return (early ?? (await runProgram(program, host.env))) as ExitCode;
+      const early = await Promise.race([sink.written(), ended]);
+      return early ?? (await runProgram(program, env));
     } finally {
-      ended.forget();
+      end();
+      for (const signal of endingSignals) process.off(signal, end);
       server?.close();
       server?.closeAllConnections();
     }
   },
 };
 
-/** Resolves with the first SIGTERM or SIGINT. Keeps the process alive until then. */
-function endedBySignal() {
-  const { promise, resolve } = Promise.withResolvers<0>();
-  const end = (): void => {
-    resolve(0);
-  };
-  for (const signal of endingSignals) process.on(signal, end);
-  let alive: Timer;
-  const stayAlive = (): void => {
-    alive = systemClock.startTimer(stayAlive, maxTimerMs, { keepAlive: true });
-  };
-  stayAlive();
-  const forget = (): void => {
-    alive.cancel();
-    for (const signal of endingSignals) process.off(signal, end);
-  };
-  return { promise, forget };
-}
-
-async function serve(
-  { address, bearerFile, groupId }: ReturnType<typeof readOptions>,
-  auth: AtlanAuthClient,
-  sink: TokenSink,
-  { error }: CliHost,
-): Promise<Server | undefined> {
-  if (address === undefined) return undefined;
-  const bearer = bearerFile === undefined ? undefined : await readBearer(bearerFile);
-  const host = 'socket' in address ? undefined : address.host;
-  const server = tokenServer({ auth, sink, metrics: agentMetrics(auth, sink), bearer, host });
-  error(`The agent listens at ${await listen(server, address, groupId)}`);
-  return server;
+function addressOf(values: CliValues): ListenAddress | undefined {
+  const { listen: text } = values;
+  if (typeof text !== 'string') return undefined;
+  const address = readListenAddress(text);
+  if (address === undefined) throw new UsageError(`--listen must be host:port or unix:/path, not "${text}"`);
+  if (!('socket' in address) && values['bearer-file'] === undefined)
+    throw new UsageError(
+      '--listen with host:port needs --bearer-file: every user of this machine reaches it',
+    );
+  if (!isLocal(address) && values['allow-remote'] !== true)
+    throw new UsageError(`--listen ${text} can be reached by others: take 127.0.0.1, or add --allow-remote`);
+  return address;
 }
 
 /** Made when the file does not exist: 256 random bits, for this user alone. */
 async function readBearer(path: string): Promise<string> {
+  const made = randomBytes(32).toString('base64url');
   try {
-    const file = await open(path, 'wx', 0o600);
-    const bearer = randomBytes(32).toString('base64url');
-    await file.writeFile(bearer);
-    await file.close();
-    return bearer;
+    await writeFile(path, made, { flag: 'wx', mode: 0o600 });
+    return made;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
@@ -137,32 +126,31 @@ async function readBearer(path: string): Promise<string> {
   return bearer;
 }
 
-function readOptions(values: CliValues) {
-  const {
-    out,
-    details,
-    group,
-    listen: where,
-    'bearer-file': bearerFile,
-    scope,
-    audience,
-  } = values as Readonly<Record<string, string | undefined>>;
-  if (out === undefined || out === '') throw new UsageError('--out must name the file that gets the token');
-  if (group !== undefined && !/^\d{1,10}$/.test(group))
-    throw new UsageError(`--group must be the numeric id of a group, not "${group}"`);
-  const address = where === undefined ? undefined : readListenAddress(where);
-  if (where !== undefined && address === undefined)
-    throw new UsageError(`--listen must be host:port or unix:/path, not "${where}"`);
-  if (address !== undefined && !('socket' in address) && bearerFile === undefined)
-    throw new UsageError(
-      '--listen with host:port needs --bearer-file: every user of this machine reaches it',
-    );
-  if (address !== undefined && !isLocal(address) && values['allow-remote'] !== true)
-    throw new UsageError(`--listen ${where} can be reached by others: take 127.0.0.1, or add --allow-remote`);
-  const groupId = group === undefined ? undefined : Number(group);
-  return {
-    ...{ address, bearerFile, groupId },
-    file: { path: out, detailsPath: details, groupId },
-    token: { scope, audience, ...(values['sparing'] === true && { policy: sparing }) },
+/** Keeps the process alive until then. */
+async function untilAborted(signal: AbortSignal): Promise<0> {
+  const timer = new WakeableTimer(systemClock, { keepAlive: true });
+  while (!signal.aborted) await timer.wait(maxTimerMs, signal).catch(() => undefined);
+  return 0;
+}
+
+/** Returns its exit code; 128 and the number of the signal that ended it, 127 when there is no such program, 126 when it cannot be run. */
+export async function runProgram(
+  [program = '', ...args]: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<number> {
+  const child = spawn(program, args, { stdio: 'inherit', env });
+  // A terminal sends its signals to both; the second one would be taken for a demand to end at once.
+  const ofTerminal: readonly string[] = process.stdin.isTTY ? ['SIGINT', 'SIGQUIT', 'SIGHUP'] : [];
+  const forward = (signal: NodeJS.Signals): void => {
+    if (!ofTerminal.includes(signal)) child.kill(signal);
   };
+  for (const signal of forwardedSignals) process.on(signal, forward);
+  try {
+    const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals];
+    return code ?? 128 + constants.signals[signal];
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 127 : 126;
+  } finally {
+    for (const signal of forwardedSignals) process.off(signal, forward);
+  }
 }

@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { agentMetrics } from '../../src/agent/agent-metrics.ts';
-import { listen } from '../../src/agent/listen.ts';
-import { tokenServer, type TokenServerOptions } from '../../src/agent/token-server.ts';
+import { listen, tokenServer, type TokenServerOptions } from '../../src/agent/token-server.ts';
 import { AtlanAuthClient } from '../../src/index.ts';
 import { authOptions } from '../support/auth-options.ts';
 

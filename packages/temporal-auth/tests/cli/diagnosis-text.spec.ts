@@ -1,9 +1,8 @@
 import { expect, it } from 'vitest';
-import type { Paint } from '../../src/cli/command.ts';
-import { diagnosisText } from '../../src/cli/diagnosis-text.ts';
+import { diagnosisText } from '../../src/cli/doctor-command.ts';
 import type { Check, Diagnosis } from '../../src/doctor/diagnosis.ts';
 
-const paint: Paint = (style, text) => `<${style} ${text}>`;
+const paint = (style: unknown, text: string): string => `<${String(style)} ${text}>`;
 
 function check(more: Partial<Check>): Check {
   return { name: 'platform', description: 'a', result: 'success', runbook: 'page#a', ...more };

@@ -1,15 +1,9 @@
 import { expect, it } from 'vitest';
-import { type Command, flag, valued } from '../../src/cli/command.ts';
-import { commandHelp, generalHelp } from '../../src/cli/help.ts';
-import { run } from '../../src/cli/run.ts';
+import { type Command, run } from '../../src/cli/command-line.ts';
 
 const command: Command = {
   ...{ name: 'look', summary: 'Looks.', examples: ['look', 'look --at a'] },
-  options: {
-    at: valued('place', 'where'),
-    from: { type: 'string', description: 'whence' },
-    twice: flag('again'),
-  },
+  options: { '--at <place>': 'where', '--from <value>': 'whence', '--twice': 'again' },
   takesProgram: true,
   run: () => Promise.resolve(0),
 };
@@ -41,11 +35,6 @@ const ofCommand = [
 ].join('\n');
 
 const listening: Command = { ...command, name: 'listen', summary: 'Hears.', takesProgram: false };
-
-it('tells of all commands, and of one', () => {
-  expect(generalHelp([command, listening])).toBe(general);
-  expect(commandHelp(command)).toBe(ofCommand);
-});
 
 /** What a command line prints and ends with, and what its command was given. */
 async function ran(args: readonly string[], result: () => Promise<0> = () => Promise.resolve(0)) {

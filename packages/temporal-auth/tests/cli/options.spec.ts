@@ -1,6 +1,6 @@
 import { TestCertificateFolder } from '@worker-auth/testing-fakes';
 import { expect, it } from 'vitest';
-import { applicationOf, timeoutMsOf, UsageError } from '../../src/cli/command.ts';
+import { textOf, timeoutMsOf, UsageError } from '../../src/cli/command-line.ts';
 import { doctorCommand } from '../../src/cli/doctor-command.ts';
 import type { Diagnosis } from '../../src/doctor/diagnosis.ts';
 import { runCli } from '../support/cli-run.ts';
@@ -20,9 +20,11 @@ it.each(['0', '3601', '1e3', ' 5', '5s', '-1', '', '1.5'])('a timeout is not "%s
 });
 
 it('an application is named, or not', () => {
-  expect(applicationOf({ application: 'a' })).toEqual({ applicationName: 'a' });
-  expect(applicationOf({})).toEqual({});
-  expect(() => applicationOf({ application: '' })).toThrow(new UsageError('--application must not be empty'));
+  expect(textOf({ application: 'a' }, 'application')).toBe('a');
+  expect(textOf({}, 'application')).toBeUndefined();
+  expect(() => textOf({ application: '' }, 'application')).toThrow(
+    new UsageError('--application must not be empty'),
+  );
 });
 
 const off = { ATLAN_APPLICATION_NAME: 'a', ATLAN_WORKFLOW_AUTH_ENABLED: 'false', ATLAN_WORKFLOW_PORT: '1' };

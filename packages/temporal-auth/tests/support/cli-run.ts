@@ -1,12 +1,11 @@
-import type { CliHost, ExitCode, Paint } from '../../src/cli/command.ts';
 import { agentCommand } from '../../src/cli/agent-command.ts';
+import { type CliHost, run } from '../../src/cli/command-line.ts';
 import { doctorCommand } from '../../src/cli/doctor-command.ts';
-import { run } from '../../src/cli/run.ts';
 import { tokenCommand } from '../../src/cli/token-command.ts';
 
 /** What a command line printed, and ended with. */
 export interface CliOutcome {
-  readonly code: ExitCode;
+  readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -19,7 +18,7 @@ export interface CliOutcome {
 export async function runCli(
   args: readonly string[],
   env: CliHost['env'] = {},
-  paint: Paint = (_style, text) => text,
+  paint: CliHost['paint'] = (_style, text) => text,
   onError: (text: string) => unknown = () => undefined,
 ): Promise<CliOutcome> {
   let [stdout, stderr] = ['', ''];

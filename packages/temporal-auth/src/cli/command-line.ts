@@ -1,0 +1,118 @@
+import { parseArgs, type styleText } from 'node:util';
+import { visible } from '../doctor/found.ts';
+import { messageOf } from '../errors/kind-of-error.ts';
+
+export type CliValues = Readonly<Record<string, string | boolean | undefined>>;
+
+export interface CliHost {
+  readonly out: (text: string) => void;
+  readonly error: (text: string) => void;
+  /** Leaves the text as it is where there is no terminal. */
+  readonly paint: typeof styleText;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+export interface Command {
+  readonly name: string;
+  readonly summary: string;
+  /** Each option as it is written, with its purpose and default: `--short`, or `--timeout <seconds>` where it has a value. */
+  readonly options: Readonly<Record<string, string>>;
+  readonly examples: readonly string[];
+  /** Whether a program and its arguments may follow behind `--`. Default false. */
+  readonly takesProgram?: boolean;
+  /** Returns the exit code: 0 all is well, 3 a failure, 4 warnings alone; or that of `program`, which follows behind `--`. */
+  run(values: CliValues, host: CliHost, program: readonly string[]): Promise<number>;
+}
+
+/** A command line that cannot be run: what is wrong, and what to write instead. The program ends with 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export const commonOptions = {
+  '--application <name>': 'whose credentials; default ATLAN_APPLICATION_NAME',
+  '--timeout <seconds>': 'how long each step may take; default 5',
+} as const;
+
+/** The value of an option, where it is given; it must not be empty. */
+export function textOf(values: CliValues, name: string): string | undefined {
+  const value = values[name];
+  if (value === '') throw new UsageError(`--${name} must not be empty`);
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** The value of `--timeout`, in milliseconds. */
+export function timeoutMsOf({ timeout = '5' }: CliValues): number {
+  const [text, seconds] = [String(timeout), Number(timeout)];
+  if (/^\d+$/.test(text) && seconds >= 1 && seconds <= 3_600) return seconds * 1_000;
+  throw new UsageError(`--timeout must be a whole number of seconds from 1 to 3600, not "${text}"`);
+}
+
+/** Runs a command line. Returns the exit code: the command's, 1 where it breaks, 2 for a {@link UsageError}. */
+export async function run(
+  [name, ...rest]: readonly string[],
+  commands: readonly Command[],
+  host: CliHost,
+): Promise<number> {
+  try {
+    if (name === undefined) throw new UsageError(`a command is missing\n\n${generalHelp(commands)}`);
+    if (['--help', '-h', 'help'].includes(name)) return printed(generalHelp(commands), host);
+    const command = commands.find((known) => known.name === name);
+    const names = new Intl.ListFormat('en').format(commands.map((one) => one.name));
+    if (command === undefined) throw new UsageError(`there is no command "${name}"; there are ${names}`);
+    const end = command.takesProgram === true && rest.includes('--') ? rest.indexOf('--') : rest.length;
+    const values = parseOptions(command, rest.slice(0, end));
+    if (values['help'] === true) return printed(commandHelp(command), host);
+    return await command.run(values, host, rest.slice(end + 1));
+  } catch (error) {
+    host.error(visible(`error: ${messageOf(error)}`));
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+function parseOptions({ name, options }: Command, args: string[]): CliValues {
+  const known = Object.keys(options).map((written) => {
+    const [option = '', value] = written.slice(2).split(' ');
+    return [option, { type: value === undefined ? 'boolean' : 'string' }] as const;
+  });
+  const help = { type: 'boolean', short: 'h' } as const;
+  try {
+    return parseArgs({ args, options: { ...Object.fromEntries(known), help } }).values;
+  } catch (error) {
+    const [reason = ''] = messageOf(error).split('\n');
+    throw new UsageError(`${reason}\n"worker-auth ${name} --help" lists the options`);
+  }
+}
+
+function printed(help: string, { out }: CliHost): 0 {
+  out(help);
+  return 0;
+}
+
+function generalHelp(commands: readonly Command[]): string {
+  return `OAuth2 for Temporal workers: what is wrong, and what the token says. Reads the environment, as a worker does.
+
+Usage: worker-auth <command> [options]
+
+Commands:
+${columns(commands.map(({ name, summary }) => [name, summary]))}
+
+"worker-auth <command> --help" lists a command's options. Without being installed: npx @worker-auth/temporal-auth <command>`;
+}
+
+function commandHelp({ name, summary, options, examples }: Command): string {
+  return `${summary}
+
+Usage: worker-auth ${name} [options]
+
+Options:
+${columns(Object.entries({ ...options, '--help': 'this text' }))}
+
+Examples:
+${examples.map((example) => `  worker-auth ${example}`).join('\n')}`;
+}
+
+function columns(rows: readonly (readonly [left: string, right: string])[]): string {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join('\n');
+}
