@@ -11,7 +11,7 @@ import {
 import { WakeableTimer } from '../connection/wakeable-timer.ts';
 import { closedError } from '../errors/own-errors.ts';
 import type { TemporalAuthError } from '../errors/temporal-auth-error.ts';
-import { defaultLogger, harmless } from '../settings/logger.ts';
+import { defaultLogger, harmless } from '../settings/auth-settings.ts';
 import { replacedFile } from './replaced-file.ts';
 
 /** Options of {@link tokenSink}. */

@@ -1,4 +1,4 @@
-import { hasKind, messageOf, ofKind, shown } from './kind-of-error.ts';
+import { messageOf, ofKind, shown } from './kind-of-error.ts';
 import { type CalledPlace, temporalAt } from './own-errors.ts';
 import {
   type CallFailure,
@@ -16,7 +16,7 @@ import {
   TemporalAuthError,
   TemporalAuthErrorCode,
 } from './temporal-auth-error.ts';
-import { isExpired, saidOfToken, type SentToken } from './sent-token.ts';
+import { isExpired, saidOfToken, type SentToken } from './jwt.ts';
 import { connectionTrouble, saidOfConnection } from './unreachable.ts';
 
 /** Chains of causes are short; one may be a circle. */
@@ -65,7 +65,8 @@ export function translate(error: unknown, context: ErrorContext): unknown {
   if (source === undefined && isOfArgument && error.cause === undefined) return error;
   const isReason = signal?.aborted === true && error === signal.reason;
   if (isReason || (error instanceof Error && error.name === 'AbortError')) return error;
-  if (hasKind(error)) return ofKind(error, tokens);
+  const known = ofKind(error, tokens);
+  if (known !== undefined) return known;
   if (target !== undefined) return callFailed(error, target, context);
   const { tokenSourceFailed, credentialSourceFailed } = TemporalAuthErrorCode;
   return new ConnectivityError(

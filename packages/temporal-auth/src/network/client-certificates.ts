@@ -3,7 +3,7 @@ import { RefreshScheduler } from '@worker-auth/refresh-scheduler';
 import type { GetTokenOptions, TokenSource } from '@worker-auth/token-manager';
 import { certificateLease, type ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
 import type { CommonSettings } from '../settings/auth-settings.ts';
-import type { RotatingTls } from '../settings/tls-options.ts';
+import type { RotatingTls } from '../settings/auth-options.ts';
 import { noOtherCertificate, notReady } from '../errors/own-errors.ts';
 import { messageOf } from '../errors/kind-of-error.ts';
 import { translate } from '../errors/translate.ts';

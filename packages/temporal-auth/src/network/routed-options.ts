@@ -2,8 +2,7 @@ import type { ConnectionOptions } from '@temporalio/client';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import type { HttpProxy, ProxyLogin } from '@worker-auth/internal/network';
 import type { Network } from '../settings/network.ts';
-import type { Settings } from '../settings/settings.ts';
-import { isRotating } from '../settings/tls-options.ts';
+import { type Settings, isRotating } from '../settings/settings.ts';
 import { settingRefused } from '../errors/own-errors.ts';
 
 /**

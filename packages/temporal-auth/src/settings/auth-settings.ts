@@ -1,12 +1,12 @@
-import type { Logger } from '@temporalio/common';
-import { type Clock, type Environment, systemClock } from '@worker-auth/internal';
+import type { LogLevel, LogMetadata, Logger } from '@temporalio/common';
+import { callSafely, type Clock, type Environment, systemClock } from '@worker-auth/internal';
 import { readTokenUrl, type TokenManagerOptions } from '@worker-auth/token-manager';
+import { createRequire } from 'node:module';
+import { format as formatted } from 'node:util';
 import { settingRefused } from '../errors/own-errors.ts';
 import type { AtlanAuthClientOptions } from './auth-options.ts';
-import { defaultLogger, harmless } from './logger.ts';
 import { type Network, readNetwork } from './network.ts';
-import { refuseBoth } from './option-names.ts';
-import { type Format, readAll } from './setting-reader.ts';
+import { type Format, readAll, refuseBoth } from './setting-reader.ts';
 
 /** What tokens and connections have in common. */
 export interface CommonSettings {
@@ -22,6 +22,18 @@ export interface CommonSettings {
 
 /** Where tokens are got: at most one of the two; with neither, the credentials name the endpoint (`atlan_auth_url`). */
 export type TokenEndpointSetting = Pick<TokenManagerOptions, 'tokenUrl' | 'issuer'>;
+
+/**
+ * Fields of Temporal's class `Runtime`. It has no public way to ask whether there is one: `instance()` makes one, after which
+ * a program's own `Runtime.install` throws. Both fields are in its type declarations.
+ */
+interface RuntimeClass {
+  readonly _instance?: { readonly logger?: Logger };
+  /** What the last one was made with; it is kept when that ends with its last connection. */
+  readonly defaultOptions?: { readonly logger?: Logger };
+}
+
+const require = createRequire(import.meta.url);
 
 const anyText: Format<string> = { parse: (text) => text, expected: 'the name of the application' };
 
@@ -60,16 +72,13 @@ export function readApplicationName({ applicationName }: AtlanAuthClientOptions,
   );
 }
 
-/** `authEnabled`, else `ATLAN_WORKFLOW_AUTH_ENABLED`, else `ATLAN_AUTH_ENABLED`, as newer versions of the Python original call it, else false. */
+/** `ATLAN_AUTH_ENABLED` is what newer versions of the Python original call it. */
 export function readAuthEnabled({ authEnabled }: AtlanAuthClientOptions, env: Environment): boolean {
   const variables = ['ATLAN_WORKFLOW_AUTH_ENABLED', 'ATLAN_AUTH_ENABLED'];
   return readAll(env, (read) => read('authEnabled', authEnabled, yesOrNo, ...variables)) ?? false;
 }
 
-/**
- * `authUrl`, else the token endpoint or issuer among the options of the token manager (a provider's preset has one), else
- * `ATLAN_WORKFLOW_AUTH_URL`, else `ATLAN_AUTH_URL`. TypeError for `authUrl` beside the other options.
- */
+/** `authUrl`, else that of the token manager's options (a provider's preset has one), else that of the environment. */
 export function readTokenEndpoint(
   { authUrl, token = {} }: AtlanAuthClientOptions,
   env: Environment,
@@ -85,4 +94,42 @@ export function readTokenEndpoint(
       (allowInsecureHttp ? '' : ' (http only to this host itself)'),
   };
   return { tokenUrl: readAll(env, (read) => read('authUrl', authUrl, format, ...variables)) };
+}
+
+/**
+ * What logs when the user gave nothing: each line to the logger of Temporal's Runtime, if there is one by then, so that a program has one
+ * log. Else to stderr from level INFO on, as Temporal's `DefaultLogger` writes it; that one would load the native worker.
+ */
+export function defaultLogger(): Logger {
+  return loggerOver((level, message, meta) => {
+    const runtime = runtimeLogger();
+    runtime?.log(level, message, meta);
+    if (runtime !== undefined || level === 'TRACE' || level === 'DEBUG') return;
+    const time = new Date(systemClock.wallNow()).toISOString();
+    const text = meta === undefined ? '' : ` ${formatted(meta)}`;
+    process.stderr.write(`${time} [${level}] ${message}${text}\n`);
+  });
+}
+
+/** A logger that disturbs nobody: what `logger` throws, or rejects with, is dropped. */
+export function harmless(logger: Logger): Logger {
+  return loggerOver((level, message, meta) => {
+    callSafely<unknown>(() => logger.log(level, message, meta), undefined);
+  });
+}
+
+/** The logger of Temporal's Runtime, when the program has loaded `@temporalio/worker` and a Runtime is or was there. Creates neither. */
+export function runtimeLogger(): Logger | undefined {
+  // It may not be installed.
+  const loaded = callSafely(() => require.cache[require.resolve('@temporalio/worker')], undefined);
+  const { Runtime } = (loaded?.exports ?? {}) as { readonly Runtime?: RuntimeClass };
+  return Runtime?._instance?.logger ?? Runtime?.defaultOptions?.logger;
+}
+
+function loggerOver(write: (level: LogLevel, message: string, meta?: LogMetadata) => void): Logger {
+  const at = (level: LogLevel) => write.bind(undefined, level);
+  return {
+    log: write,
+    ...{ trace: at('TRACE'), debug: at('DEBUG'), info: at('INFO'), warn: at('WARN'), error: at('ERROR') },
+  };
 }

@@ -3,7 +3,7 @@ import type * as envconfig from '@temporalio/envconfig';
 import { callSafely, type Environment } from '@worker-auth/internal';
 import { createRequire } from 'node:module';
 import { settingRefused } from '../errors/own-errors.ts';
-import type { ClientAuthOptions } from './client-options.ts';
+import type { ClientAuthOptions } from './auth-options.ts';
 import { visibleAscii } from './setting-reader.ts';
 
 /** What a profile says of a connection. */

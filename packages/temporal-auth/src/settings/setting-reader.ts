@@ -22,11 +22,7 @@ type Read = <T>(
   ...variables: readonly string[]
 ) => T | undefined;
 
-/**
- * Reads settings. No bad value is repeated: it may be a secret.
- *
- * @throws ConfigurationError that names each bad option or variable
- */
+/** Reads settings. The ConfigurationError names each bad option or variable, and repeats no value: it may be a secret. */
 export function readAll<R>(env: Environment, work: (read: Read) => R): R {
   const complaints: string[] = [];
   const result = work((option, given, { parse, expected }, ...variables) => {
@@ -48,4 +44,10 @@ export function readAll<R>(env: Environment, work: (read: Read) => R): R {
 function textOf(given: unknown): string {
   if (given instanceof URL) return given.href;
   return ['string', 'number', 'boolean'].includes(typeof given) ? String(given) : '';
+}
+
+/** @throws TypeError for an option beside one that contradicts it, with both names */
+export function refuseBoth(name: string, others: Readonly<Record<string, unknown>>): void {
+  const other = Object.entries(others).find(([, value]) => value !== undefined);
+  if (other !== undefined) throw new TypeError(`Give ${name} or ${other[0]}, not both`);
 }

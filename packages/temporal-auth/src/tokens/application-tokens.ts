@@ -13,7 +13,7 @@ import { translate } from '../errors/translate.ts';
 import { networkFetch } from '../network/network-fetch.ts';
 import type { ApplicationCredentialSource, NamedAuthOptions } from '../settings/auth-options.ts';
 import { type CommonSettings, readCommonSettings, readTokenEndpoint } from '../settings/auth-settings.ts';
-import { refuseBoth } from '../settings/option-names.ts';
+import { refuseBoth } from '../settings/setting-reader.ts';
 import { credentialSource } from './credentials.ts';
 import type { TemporalTokens, TimedTokenOptions } from './temporal-tokens.ts';
 import { logTokenEvents } from './token-log.ts';

@@ -1,7 +1,7 @@
 import type { Environment } from '@worker-auth/internal';
 import { discoverCredentials, type WaitingEvent } from '@worker-auth/secret-store';
 import type { ApplicationCredentialSource, NamedAuthOptions } from '../settings/auth-options.ts';
-import { refuseBoth } from '../settings/option-names.ts';
+import { refuseBoth } from '../settings/setting-reader.ts';
 
 /**
  * Where the credentials of an application come from: a source of the user's own, the options, or discovery.
