@@ -12,7 +12,7 @@ import type { ClientHealth } from './health/client-health.ts';
 import type { WaitOptions } from './settings/auth-options.ts';
 import { checkPluginOptions, type TemporalAuthOptions } from './settings/temporal-options.ts';
 import { readApplication } from './tokens/application.ts';
-import { ForeignTokens } from './tokens/foreign-tokens.ts';
+import { ForeignTokens } from './tokens/temporal-tokens.ts';
 import { shownFailure } from './worker/worker-failure.ts';
 import { runToEnd } from './worker/worker-run.ts';
 

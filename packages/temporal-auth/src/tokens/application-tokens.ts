@@ -1,7 +1,6 @@
 import { callSafely, type ActiveTokens, activeTokens, sleep } from '@worker-auth/internal';
 import {
   type FileTokenSource,
-  fileTokenSource,
   type GetTokenOptions,
   TokenManager,
   TokenManagerError,
@@ -13,11 +12,9 @@ import { translate } from '../errors/translate.ts';
 import { networkFetch } from '../network/network-fetch.ts';
 import type { ApplicationCredentialSource, NamedAuthOptions } from '../settings/auth-options.ts';
 import { type CommonSettings, readCommonSettings, readTokenEndpoint } from '../settings/auth-settings.ts';
-import { refuseBoth } from '../settings/setting-reader.ts';
-import { credentialSource } from './credentials.ts';
+import { credentialSource, fileTokens } from './credentials.ts';
 import type { TemporalTokens, TimedTokenOptions } from './temporal-tokens.ts';
-import { logTokenEvents } from './token-log.ts';
-import { waitingLog } from './waiting-log.ts';
+import { logTokenEvents, waitingLog } from './token-log.ts';
 
 /** Of the time that a caller waits for a token: the secret store can then say what it waits for. */
 const credentialsShare = 0.9;
@@ -33,7 +30,7 @@ export class ApplicationTokens implements TemporalTokens {
   readonly manager: TokenManager | FileTokenSource;
   /** Where the credentials of the current token came from, in words. */
   credentialsSource: string | undefined;
-  /** Whether the credentials that were read last say that Temporal is reached over TLS (`workflow_tls_enabled`). */
+  /** As the credentials say that were read last. */
   tlsEnabled: boolean | undefined;
   readonly #common: CommonSettings;
   readonly #active: ActiveTokens;
@@ -44,7 +41,6 @@ export class ApplicationTokens implements TemporalTokens {
   #credentialsDueMs = Infinity;
   #clientSecret = '';
 
-  /** @throws ConfigurationError, TypeError or RangeError for options that make no sense or contradict each other */
   constructor(options: NamedAuthOptions, common = readCommonSettings(options)) {
     const { token, tokenFile } = options;
     const { clock, logger, env } = common;
@@ -73,7 +69,6 @@ export class ApplicationTokens implements TemporalTokens {
     logTokenEvents(this.manager, logger, options, (error) => messageOf(this.translated(error)));
   }
 
-  /** @throws ConfigurationError, ConnectivityError, AuthenticationError or StoppedError; the signal's reason */
   async getToken({ timeoutMs, ...options }: TimedTokenOptions = {}): Promise<string> {
     if (timeoutMs !== undefined)
       this.#credentialsDueMs = this.#common.clock.monotonicNow() + timeoutMs * credentialsShare;
@@ -131,8 +126,8 @@ export class ApplicationTokens implements TemporalTokens {
     }
   }
 
-  async stop(): Promise<void> {
-    await this.manager.stop();
+  stop(): Promise<void> {
+    return this.manager.stop();
   }
 
   /** Why the last request for a token failed, fit to be shown; `undefined` when it did not. */
@@ -190,16 +185,4 @@ export class ApplicationTokens implements TemporalTokens {
     };
     return { get, invalidate };
   }
-}
-
-/** @throws TypeError for options that say where else tokens come from, or how they are requested */
-function fileTokens(
-  tokenFile: string,
-  { authUrl, clientId, clientSecret, credentials, discovery, token = {} }: NamedAuthOptions,
-): FileTokenSource {
-  refuseBoth('tokenFile', { authUrl, clientId, clientSecret, credentials, discovery });
-  const { clock, random, defaultLifetimeMs, ...request } = token;
-  const asked = Object.entries(request).map(([name, value]) => [`token.${name}`, value]);
-  refuseBoth('tokenFile', Object.fromEntries(asked) as Readonly<Record<string, unknown>>);
-  return fileTokenSource(tokenFile, { clock, random, defaultLifetimeMs });
 }

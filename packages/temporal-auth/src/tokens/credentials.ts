@@ -1,5 +1,6 @@
 import type { Environment } from '@worker-auth/internal';
 import { discoverCredentials, type WaitingEvent } from '@worker-auth/secret-store';
+import { type FileTokenSource, fileTokenSource } from '@worker-auth/token-manager';
 import type { ApplicationCredentialSource, NamedAuthOptions } from '../settings/auth-options.ts';
 import { refuseBoth } from '../settings/setting-reader.ts';
 
@@ -7,7 +8,6 @@ import { refuseBoth } from '../settings/setting-reader.ts';
  * Where the credentials of an application come from: a source of the user's own, the options, or discovery.
  *
  * @param onWaiting called while a sidecar is waited for, beside a listener of the user's own
- * @throws TypeError for options that contradict each other; what `discoverCredentials` throws
  */
 export function credentialSource(
   options: NamedAuthOptions,
@@ -23,7 +23,9 @@ export function credentialSource(
   const proof = clientAssertion === undefined ? `token.clientAuth ${clientAuth}` : 'token.clientAssertion';
   if (clientAssertion !== undefined || clientAuth === 'tls_client_auth') {
     refuseBoth(proof, { clientSecret });
-    if (clientId !== undefined) return idAlone(clientId);
+    if (clientId === '') throw new TypeError('clientId must not be empty');
+    const alone = clientId && { clientId, source: 'option clientId' };
+    if (alone) return { get: () => Promise.resolve(alone), invalidate: () => undefined };
   }
   const { onWaiting: given, ...dapr } = discovery?.dapr ?? {};
   return discoverCredentials({
@@ -39,9 +41,14 @@ export function credentialSource(
   });
 }
 
-/** The client proves itself by something else than a secret. */
-function idAlone(clientId: string): ApplicationCredentialSource {
-  if (clientId === '') throw new TypeError('clientId must not be empty');
-  const credentials = { clientId, source: 'option clientId' };
-  return { get: () => Promise.resolve(credentials), invalidate: () => undefined };
+/** @throws TypeError for options that say where else tokens come from, or how they are requested */
+export function fileTokens(
+  tokenFile: string,
+  { authUrl, clientId, clientSecret, credentials, discovery, token = {} }: NamedAuthOptions,
+): FileTokenSource {
+  refuseBoth('tokenFile', { authUrl, clientId, clientSecret, credentials, discovery });
+  const { clock, random, defaultLifetimeMs, ...request } = token;
+  const asked = Object.entries(request).map(([name, value]) => [`token.${name}`, value]);
+  refuseBoth('tokenFile', Object.fromEntries(asked) as Readonly<Record<string, unknown>>);
+  return fileTokenSource(tokenFile, { clock, random, defaultLifetimeMs });
 }

@@ -1,4 +1,10 @@
+import { callSafely } from '@worker-auth/internal';
+import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { GetTokenOptions, TokenManagerEvents, TokenSource } from '@worker-auth/token-manager';
+import { keyRefused, unusableToken } from '../errors/own-errors.ts';
+import { translate } from '../errors/translate.ts';
+import type { Profile } from '../settings/profile.ts';
+import { visibleAscii } from '../settings/setting-reader.ts';
 
 /** Options of {@link TemporalTokens.getToken}. */
 export interface TimedTokenOptions extends GetTokenOptions {
@@ -22,4 +28,97 @@ export interface TemporalTokens extends TokenSource {
     event: K,
     listener: (event: TokenManagerEvents[K]) => void,
   ): () => void;
+}
+
+/** A token source of the user's own: what it throws gets a class and a code, and nothing but a usable token gets through. */
+export class ForeignTokens implements TemporalTokens {
+  readonly #source: TokenSource;
+
+  constructor(source: TokenSource) {
+    this.#source = source;
+  }
+
+  get activeTokens(): readonly string[] {
+    return [this.peek() ?? []].flat();
+  }
+
+  async getToken(options: GetTokenOptions = {}): Promise<string> {
+    let token: unknown;
+    try {
+      token = await this.#source.getToken(options);
+    } catch (error) {
+      const { activeTokens: tokens } = this;
+      throw translate(error, { tokens, signal: options.signal, source: 'token source' });
+    }
+    if (!isUsable(token)) throw unusableToken();
+    return token;
+  }
+
+  peek(): string | undefined {
+    const token: unknown = callSafely(() => this.#source.peek(), undefined);
+    return isUsable(token) ? token : undefined;
+  }
+
+  subscribe(listener: (token: string) => void): () => void {
+    const hear = (token: unknown): void => {
+      if (isUsable(token)) listener(token);
+    };
+    const unsubscribe = callSafely<(() => void) | undefined>(() => this.#source.subscribe(hear), undefined);
+    return () => {
+      // It may be no function at all.
+      callSafely(() => unsubscribe?.(), undefined);
+    };
+  }
+}
+
+/** The API key of a Temporal profile as a token: it is read again when it is refused. */
+export class ProfileKey implements TemporalTokens {
+  readonly #read: () => string | undefined;
+  readonly #emitter = new Emitter<{ key: string }>();
+  /** Newest last. They live for months. */
+  readonly #known: string[];
+
+  constructor(key: string, read: () => string | undefined) {
+    this.#read = read;
+    this.#known = [key];
+  }
+
+  get activeTokens(): readonly string[] {
+    return this.#known;
+  }
+
+  /** Another key than `rejectedToken`, if the profile has another by now. */
+  getToken({ rejectedToken, forceRefresh = false, signal }: GetTokenOptions = {}): Promise<string> {
+    return new Promise((resolve) => {
+      signal?.throwIfAborted();
+      if (forceRefresh || rejectedToken === this.peek()) this.#readAgain();
+      if (rejectedToken === this.peek()) throw keyRefused();
+      resolve(this.peek());
+    });
+  }
+
+  peek(): string {
+    return this.#known.at(-1) ?? '';
+  }
+
+  subscribe(listener: (key: string) => void): () => void {
+    return this.#emitter.on('key', listener);
+  }
+
+  #readAgain(): void {
+    const key = this.#read();
+    if (key === undefined || key === this.peek()) return;
+    this.#known.push(key);
+    this.#emitter.emit('key', key);
+  }
+}
+
+/** The API key that a profile has, if it has one. */
+export function profileKeyOf(profile: Profile | undefined): ProfileKey | undefined {
+  const key = profile?.apiKey();
+  return key === undefined ? undefined : new ProfileKey(key, () => profile?.newestApiKey());
+}
+
+function isUsable(token: unknown): token is string {
+  return typeof token === 'string' && visibleAscii.test(token);
 }

@@ -1,4 +1,5 @@
 import type { Logger } from '@temporalio/common';
+import type { Clock, Timer } from '@worker-auth/internal';
 import type { TokenManager } from '@worker-auth/token-manager';
 import type { NamedAuthOptions } from '../settings/auth-options.ts';
 
@@ -7,6 +8,9 @@ const agreedMs = 60_000;
 
 /** One or two tokens are rejected early when keys are replaced. */
 const suspiciousCount = 3;
+
+/** When a wait is logged, and then how often, in ms: an ordinary one is over by the first. */
+const waitLoggedMs = { first: 2_000, thenEach: 10_000 };
 
 /**
  * Writes what happens to the tokens into the log, without any token.
@@ -57,7 +61,42 @@ export function logTokenEvents(
   });
 }
 
-function rounded<K extends string>(times: Readonly<Record<K, number>>): Readonly<Record<K, number>> {
-  const entries = Object.entries<number>(times).map(([name, ms]) => [name, Math.round(ms)]);
-  return Object.fromEntries(entries) as Record<K, number>;
+/**
+ * Logs what is waited for, so that a start that takes long is not a silent one. Callers that wait at the same time are one wait.
+ *
+ * @param waitedFor what is waited for at the moment; `undefined` when it is logged elsewhere
+ * @returns gives the result of a promise, and logs the wait for it
+ */
+export function waitingLog(
+  clock: Clock,
+  logger: Logger,
+  waitedFor: () => string | undefined,
+): <T>(work: Promise<T>) => Promise<T> {
+  let waiters = 0;
+  let sinceMs = 0;
+  let timer: Timer | undefined;
+  const logAfter = (delayMs: number): void => {
+    timer = clock.startTimer(() => {
+      logAfter(waitLoggedMs.thenEach);
+      const what = waitedFor();
+      if (what === undefined) return;
+      const seconds = Math.round((clock.monotonicNow() - sinceMs) / 1_000);
+      logger.info(`Waiting for ${what}, for ${seconds} s so far`);
+    }, delayMs);
+  };
+  return async (work) => {
+    if (waiters++ === 0) {
+      sinceMs = clock.monotonicNow();
+      logAfter(waitLoggedMs.first);
+    }
+    try {
+      return await work;
+    } finally {
+      if (--waiters === 0) timer?.cancel();
+    }
+  };
+}
+
+function rounded(times: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(times).map(([name, ms]) => [name, Math.round(ms)]));
 }
