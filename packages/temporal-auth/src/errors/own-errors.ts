@@ -6,7 +6,6 @@ import {
   TemporalAuthErrorCode as Code,
 } from './temporal-auth-error.ts';
 
-/** Where a call went, for messages. */
 export interface CalledPlace {
   /** `host:port`; `undefined` for a connection of the user's own. */
   readonly address: string | undefined;
@@ -96,7 +95,6 @@ export function noResponse(place: CalledPlace, timeoutMs: number): ConnectivityE
   return noResponseWithin(place, timeoutMs, ' (connectTimeoutMs)', advice);
 }
 
-/** The same of any call. */
 export function noResponseWithin(
   place: CalledPlace,
   timeoutMs: number,
@@ -107,7 +105,6 @@ export function noResponseWithin(
   return new ConnectivityError(message, { code: Code.temporalUnavailable, retryable: true });
 }
 
-/** What to do about a file that cannot be written, by the system's code. */
 const adviceOnFiles: Readonly<Partial<Record<string, string>>> = {
   ENOENT: 'its folder does not exist: create it',
   EACCES: 'this user may not write there: change the permissions of the folder',

@@ -1,4 +1,3 @@
-/** Why a connection failed, and what to do about it. */
 interface ConnectionTrouble {
   /** What grpc-js and Temporal's Core (tonic, hyper, rustls) say of it. */
   readonly said: RegExp;
@@ -81,7 +80,6 @@ const troubles: readonly ConnectionTrouble[] = [
   },
 ];
 
-/** What is known of a failure by what was said of it; `undefined` when that is nothing. */
 export function connectionTrouble(text: string): ConnectionTrouble | undefined {
   return troubles.find(({ said }) => said.test(text));
 }

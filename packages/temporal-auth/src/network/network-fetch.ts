@@ -8,15 +8,12 @@ import { connect, type ConnectionOptions, createSecureContext } from 'node:tls';
 import { portOf, tlsName } from '../settings/host.ts';
 import type { Network } from '../settings/network.ts';
 
-/** Time to wait for certificate files on a disk that hangs, in ms. After that the certificates read last are used. */
+/** After that, in ms, a disk hangs, and the certificates that were read last are used. */
 const rereadTimeoutMs = 1_000;
 
 /**
- * Sends the requests for tokens through the proxy, and to servers with a certificate of the trusted authorities, whose files are read again
- * before each request.
- *
- * @returns `undefined` without a proxy and certificates: use the `fetch` of the host
- * @throws ConfigurationError for certificates that cannot be read
+ * Sends requests through the proxy, and to servers with a certificate of the trusted authorities, whose files are read again before each.
+ * `undefined` without a proxy and certificates: use the `fetch` of the host.
  */
 export function networkFetch(network: Network): TokenManagerOptions['fetch'] {
   const { proxyFor, certificates } = network;
@@ -49,7 +46,6 @@ export function networkFetch(network: Network): TokenManagerOptions['fetch'] {
   };
 }
 
-/** Whom requests trust. */
 function trustIn(pem: string | undefined) {
   const tls: ConnectionOptions = pem === undefined ? {} : { secureContext: createSecureContext({ ca: pem }) };
   return { pem, tls, https: new HttpsAgent({ keepAlive: true, ...tls }) };

@@ -14,18 +14,15 @@ import { isRotating, type Settings } from '../settings/settings.ts';
 /** A TLS handshake takes a few round trips, in milliseconds. */
 const handshakeTimeoutMs = 2_000;
 
-/**
- * Credentials for grpc-js, which takes a text. Temporal keeps the options of a connection where everybody can read them; of this nothing can
- * be printed, and `Buffer.from` reads it all the same.
- */
+/** Temporal keeps the options of a connection where everybody can read them: of this nothing can be printed, and grpc-js reads it all the same. */
 function credentials(login: () => ProxyLogin): string {
   const text = (): string => `${login().username}:${login().password}`;
   return { [Symbol.toPrimitive]: text } as unknown as string;
 }
 
 /**
- * Options of a client connection with the proxy that the network has for its address, which is all that decides: grpc-js would look at variables of
- * its own choice. TLS trusts the network's certificates, unless `tls` has some. Options that were given here before stay as they are.
+ * Options of a client connection with the proxy that the network has for its address: grpc-js would look at variables of its own choice. TLS trusts
+ * the network's certificates, unless `tls` has some. Options that were given here before stay as they are.
  */
 export function routedClient(options: ConnectionOptions, network: Network): ConnectionOptions {
   const { address = 'localhost', channelArgs = {} } = options;
@@ -106,8 +103,8 @@ function trusting(tls: ConnectionOptions['tls'], { certificates }: Network) {
 }
 
 /**
- * Whether a plaintext connection failed with `error` since TLS is spoken at its address, found out by a handshake. A server that expects
- * TLS closes a plaintext connection without a word, as one does that is starting: only this tells them apart.
+ * Whether a plaintext connection failed with `error` since TLS is spoken at its address. A server that expects TLS closes a plaintext connection
+ * without a word, as one does that is starting: only a handshake tells them apart.
  */
 export async function expectsTls(
   error: unknown,

@@ -8,7 +8,6 @@ import type { AtlanAuthClientOptions } from './auth-options.ts';
 import { type Network, readNetwork } from './network.ts';
 import { type Format, readAll, refuseBoth } from './setting-reader.ts';
 
-/** What tokens and connections have in common. */
 export interface CommonSettings {
   readonly env: Environment;
   readonly clock: Clock;
@@ -35,8 +34,6 @@ interface RuntimeClass {
 
 const require = createRequire(import.meta.url);
 
-const anyText: Format<string> = { parse: (text) => text, expected: 'the name of the application' };
-
 const yesOrNo: Format<boolean> = {
   parse: (text) => {
     const isOn = /^(?:true|1|yes|y|on|enabled)$/i.test(text);
@@ -59,11 +56,11 @@ export function readCommonSettings(options: AtlanAuthClientOptions): CommonSetti
   };
 }
 
-/** `applicationName`, else `ATLAN_APPLICATION_NAME`. ConfigurationError when there is neither, TypeError for an empty option. */
 export function readApplicationName({ applicationName }: AtlanAuthClientOptions, env: Environment): string {
   if (applicationName !== undefined && (typeof applicationName !== 'string' || applicationName.trim() === ''))
     throw new TypeError('applicationName must not be empty: it names the credentials and the task queue');
   const variable = 'ATLAN_APPLICATION_NAME';
+  const anyText: Format<string> = { parse: (text) => text, expected: 'the name of the application' };
   const found =
     applicationName ?? readAll(env, (read) => read('applicationName', undefined, anyText, variable));
   if (found !== undefined) return found;
@@ -97,8 +94,8 @@ export function readTokenEndpoint(
 }
 
 /**
- * What logs when the user gave nothing: each line to the logger of Temporal's Runtime, if there is one by then, so that a program has one
- * log. Else to stderr from level INFO on, as Temporal's `DefaultLogger` writes it; that one would load the native worker.
+ * Each line to the logger of Temporal's Runtime, if there is one by then, so that a program has one log. Else to stderr from level INFO on, as
+ * Temporal's `DefaultLogger` writes it; that one would load the native worker.
  */
 export function defaultLogger(): Logger {
   return loggerOver((level, message, meta) => {
@@ -118,7 +115,7 @@ export function harmless(logger: Logger): Logger {
   });
 }
 
-/** The logger of Temporal's Runtime, when the program has loaded `@temporalio/worker` and a Runtime is or was there. Creates neither. */
+/** When the program has loaded `@temporalio/worker`, and a Runtime is or was there. Creates neither. */
 export function runtimeLogger(): Logger | undefined {
   // It may not be installed.
   const loaded = callSafely(() => require.cache[require.resolve('@temporalio/worker')], undefined);

@@ -5,7 +5,7 @@ import { X509Certificate } from 'node:crypto';
 import { BlockList, isIP } from 'node:net';
 import * as tls from 'node:tls';
 import type { AtlanAuthClientOptions } from './auth-options.ts';
-import { bareHost } from './host.ts';
+import { bareHost, portOf } from './host.ts';
 import { type Format, readAll } from './setting-reader.ts';
 
 /** Proxy and authorities for the token endpoint and both connections to Temporal. Shows no credentials of a proxy. */
@@ -58,10 +58,7 @@ export function readNetwork(options: AtlanAuthClientOptions, env: Environment): 
   };
 }
 
-/**
- * The certificates of the authorities that are trusted: those of `ca` alone; else those of the file that `SSL_CERT_FILE` names, or without that
- * those of Node and of the system, and those of the file that `NODE_EXTRA_CA_CERTS` names. `undefined` when nothing is set.
- */
+/** See `AtlanAuthClientOptions.ca`; `undefined` when nothing is set. */
 function readCertificates(
   { ca }: AtlanAuthClientOptions,
   env: Environment,
@@ -95,10 +92,7 @@ function defaultCertificates(): string {
   return [...new Set(known)].join('\n');
 }
 
-/**
- * `proxy`, else `https_proxy` or `HTTPS_PROXY`, with the exceptions of `no_proxy` or `NO_PROXY` for each of them. This host itself is always
- * reached directly.
- */
+/** See `AtlanAuthClientOptions.proxy`; the exceptions hold for a proxy of the options too. */
 export function readProxy({ proxy: given }: AtlanAuthClientOptions, env: Environment): Network['proxyFor'] {
   if (given === false) return () => undefined;
   const proxy = readAll(env, (read) => read('proxy', given, httpProxy, 'https_proxy', 'HTTPS_PROXY'));
@@ -111,7 +105,8 @@ function readProxyUrl(text: string): HttpProxy | undefined {
   if (text === 'true') return undefined;
   const spelledOut = text.includes('://') ? text : `http://${text}`;
   if (!URL.canParse(spelledOut)) return undefined;
-  const { protocol, hostname, port, pathname, search, hash, username, password } = new URL(spelledOut);
+  const url = new URL(spelledOut);
+  const { protocol, hostname, pathname, search, hash, username, password } = url;
   if (protocol !== 'http:' || `${pathname}${search}${hash}` !== '/') return undefined;
   // Its error quotes what it could not decode.
   const decode = (): ProxyLogin => ({
@@ -121,22 +116,19 @@ function readProxyUrl(text: string): HttpProxy | undefined {
   const login = callSafely(decode, undefined);
   // A user name with a colon would end there (RFC 7617 section 2).
   if (login === undefined || login.username.includes(':')) return undefined;
-  const number = port === '' ? 80 : Number(port);
+  const port = portOf(url);
   return {
-    host: bareHost(hostname),
-    port: number,
-    address: `${hostname}:${number}`,
+    ...{ host: bareHost(hostname), port, address: `${hostname}:${port}` },
     ...(username + password !== '' && { login: () => login }),
   };
 }
 
-/** Whether a host is reached without a proxy. The host is a name or an address, in brackets or not. */
+/** Whether a host is reached without a proxy. It is a name or an address, in brackets or not. */
 type Exceptions = (host: string, port: number) => boolean;
 
 /**
- * Reads the text of `NO_PROXY`: entries between commas or spaces. A name stands for itself and all names below it, whether it begins
- * with a dot, with `*.` or with neither; an address for itself, a block in CIDR notation for the addresses in it, and `*` for every host. One
- * with a port (`host:port`) holds for that port alone. Case makes no difference. Nothing is asked of a name service.
+ * Reads the text of `NO_PROXY`: entries between commas or spaces. A name stands for itself and all names below it, whether it begins with a dot,
+ * with `*.` or with neither; an address or a block in CIDR notation for itself, `*` for every host. One with a port holds for that port alone.
  */
 export function readNoProxy(text: string): Exceptions {
   const exceptions = [...text.toLowerCase().matchAll(/[^\s,]+/g)].map(([entry]) => readEntry(entry));

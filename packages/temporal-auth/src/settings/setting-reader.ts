@@ -7,7 +7,7 @@ export const visibleAscii = /^[\x21-\x7e]+$/;
 export interface Format<T> {
   /** The value, or `undefined` for a text that makes no sense. */
   readonly parse: (text: string) => T | undefined;
-  /** What the setting must be, for the message about a bad value. */
+  /** What it must be, for the message about a bad value. */
   readonly expected: string;
 }
 

@@ -18,7 +18,7 @@ const legalKey = /^(?!grpc-)[\da-z_.-]+$/;
 /** A value of gRPC metadata in text (gRPC over HTTP/2, "ASCII-Value"). */
 const legalValue = /^[\x20-\x7e]*$/;
 
-/** What options of the connections must not hold, and what to do instead. */
+/** What options of the connections must not hold. */
 const insteadOf = {
   address: 'give host and port',
   apiKey: 'the token is set by the client itself',
@@ -29,7 +29,6 @@ const insteadOf = {
 
 type TextMetadata = Readonly<Record<string, string>>;
 
-/** Options, with their defaults. */
 type Resolved<K extends keyof TemporalAuthOptions> = {
   readonly [Name in K]-?: NonNullable<TemporalAuthOptions[Name]>;
 };
@@ -51,10 +50,6 @@ export interface Settings
   readonly authorization: TextMetadata;
 }
 
-/**
- * Reads the options that are about Temporal. ConfigurationError for what makes no sense, TypeError for metadata that carries authorization and for
- * options that contradict each other, RangeError for a number outside its range.
- */
 export function readSettings(options: TemporalAuthOptions, common = readCommonSettings(options)): Settings {
   const { bootTimeoutMs = 120_000, newTokenTimeoutMs = 15_000, connectTimeoutMs = 10_000 } = options;
   checkRange('bootTimeoutMs', bootTimeoutMs, { min: 0, max: maxTimerMs });
@@ -89,7 +84,6 @@ export function withoutAuthorization<V>(metadata: Readonly<Record<string, V>> = 
   return Object.fromEntries(Object.entries(metadata).filter(([key]) => !authorizationKey.test(key)));
 }
 
-/** @throws TypeError for what would win over the token, silently */
 export function refuseAuthorization(metadata: NonNullable<ConnectionOptions['metadata']>): void {
   const key = Object.keys(metadata).find((name) => authorizationKey.test(name));
   if (key !== undefined)
@@ -119,7 +113,6 @@ export function checkMetadata(metadata: TextMetadata = {}): TextMetadata {
   return Object.fromEntries(checked);
 }
 
-/** TypeError for what is no TLS, for what are no names of files, and for certificates beside them, with both names. */
 export function checkTls(tls: TlsOptions | null | undefined): void {
   if (!['undefined', 'boolean', 'object'].includes(typeof tls)) {
     throw new TypeError(`tls must be true, false or an object; received a ${typeof tls}`);

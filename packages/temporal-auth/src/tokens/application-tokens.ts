@@ -24,9 +24,9 @@ const tokenEndpoint = 'the token endpoint';
 /** How long after one another a file is read again that still holds a rejected token, in ms. */
 const rereadMs = [25, 50, 100, 200, 400, 800];
 
-/** The tokens of one application: its options turned into a source of tokens, whose errors are this package's own. */
+/** The tokens of one application. Errors are this package's own. */
 export class ApplicationTokens implements TemporalTokens {
-  /** What it is over; its errors are those of another package. */
+  /** Its errors are those of another package. */
   readonly manager: TokenManager | FileTokenSource;
   /** Where the credentials of the current token came from, in words. */
   credentialsSource: string | undefined;
@@ -117,7 +117,6 @@ export class ApplicationTokens implements TemporalTokens {
     return this.manager.on(event, listener);
   }
 
-  /** @throws StoppedError after `stop()` */
   start(): void {
     try {
       this.manager.start();
@@ -148,7 +147,6 @@ export class ApplicationTokens implements TemporalTokens {
     return [...this.activeTokens, this.#clientSecret];
   }
 
-  /** What a caller with this signal catches for `error`, about a token. */
   translated(error: unknown, signal?: AbortSignal): unknown {
     return translate(error, { tokens: this.activeTokens, signal });
   }

@@ -6,7 +6,6 @@ import { translate } from '../errors/translate.ts';
 import type { Profile } from '../settings/profile.ts';
 import { visibleAscii } from '../settings/setting-reader.ts';
 
-/** Options of {@link TemporalTokens.getToken}. */
 export interface TimedTokenOptions extends GetTokenOptions {
   /** How long the caller waits, in milliseconds, so that the credentials are waited for no longer. Default: as long as it takes. */
   readonly timeoutMs?: number | undefined;
@@ -19,11 +18,10 @@ export interface TemporalTokens extends TokenSource {
   getToken(options?: TimedTokenOptions): Promise<string>;
   /** Whether the source says that Temporal is reached over TLS. */
   readonly tlsEnabled?: boolean | undefined;
-  /** Keeps them fresh in the background from now on. Not there where the source does that itself. */
+  /** Keeps them fresh in the background. Not there where the source does that itself. */
   start?(): void;
-  /** Ends that, for good. */
   stop?(): Promise<void>;
-  /** Calls `listener` with each event of the kind; returns the function that ends this. Not there where the source has no events. */
+  /** Not there where the source has no events. */
   on?<K extends keyof TokenManagerEvents>(
     event: K,
     listener: (event: TokenManagerEvents[K]) => void,
@@ -113,7 +111,6 @@ export class ProfileKey implements TemporalTokens {
   }
 }
 
-/** The API key that a profile has, if it has one. */
 export function profileKeyOf(profile: Profile | undefined): ProfileKey | undefined {
   const key = profile?.apiKey();
   return key === undefined ? undefined : new ProfileKey(key, () => profile?.newestApiKey());

@@ -12,11 +12,7 @@ const suspiciousCount = 3;
 /** When a wait is logged, and then how often, in ms: an ordinary one is over by the first. */
 const waitLoggedMs = { first: 2_000, thenEach: 10_000 };
 
-/**
- * Writes what happens to the tokens into the log, without any token.
- *
- * @param messageOf what may be shown of an error
- */
+/** @param messageOf what may be shown of an error */
 export function logTokenEvents(
   manager: Pick<TokenManager, 'on'>,
   logger: Logger,
@@ -62,10 +58,9 @@ export function logTokenEvents(
 }
 
 /**
- * Logs what is waited for, so that a start that takes long is not a silent one. Callers that wait at the same time are one wait.
+ * Logs the wait for a promise. Callers that wait at the same time are one wait.
  *
  * @param waitedFor what is waited for at the moment; `undefined` when it is logged elsewhere
- * @returns gives the result of a promise, and logs the wait for it
  */
 export function waitingLog(
   clock: Clock,
