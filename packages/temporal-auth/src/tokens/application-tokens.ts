@@ -1,18 +1,19 @@
-import { callSafely, type ActiveTokens, activeTokens, sleep } from '@worker-auth/internal';
+import { callSafely, type ActiveTokens, activeTokens, type Environment, sleep } from '@worker-auth/internal';
+import { discoverCredentials, type WaitingEvent } from '@worker-auth/secret-store';
 import {
   type FileTokenSource,
+  fileTokenSource,
   type GetTokenOptions,
   TokenManager,
   TokenManagerError,
   TokenManagerErrorCode,
-  type TokenManagerEvents,
 } from '@worker-auth/token-manager';
 import { messageOf } from '../errors/kind-of-error.ts';
 import { translate } from '../errors/translate.ts';
 import { networkFetch } from '../network/network-fetch.ts';
 import type { ApplicationCredentialSource, NamedAuthOptions } from '../settings/auth-options.ts';
 import { type CommonSettings, readCommonSettings, readTokenEndpoint } from '../settings/auth-settings.ts';
-import { credentialSource, fileTokens } from './credentials.ts';
+import { refuseBoth } from '../settings/setting-reader.ts';
 import type { TemporalTokens, TimedTokenOptions } from './temporal-tokens.ts';
 import { logTokenEvents, waitingLog } from './token-log.ts';
 
@@ -32,6 +33,8 @@ export class ApplicationTokens implements TemporalTokens {
   credentialsSource: string | undefined;
   /** As the credentials say that were read last. */
   tlsEnabled: boolean | undefined;
+  readonly subscribe: TokenManager['subscribe'] = (listener) => this.manager.subscribe(listener);
+  readonly on: TokenManager['on'] = (event, listener) => this.manager.on(event, listener);
   readonly #common: CommonSettings;
   readonly #active: ActiveTokens;
   readonly #logged: ReturnType<typeof waitingLog>;
@@ -106,17 +109,6 @@ export class ApplicationTokens implements TemporalTokens {
     return this.manager.peek();
   }
 
-  subscribe(listener: (token: string) => void): () => void {
-    return this.manager.subscribe(listener);
-  }
-
-  on<K extends keyof TokenManagerEvents>(
-    event: K,
-    listener: (event: TokenManagerEvents[K]) => void,
-  ): () => void {
-    return this.manager.on(event, listener);
-  }
-
   start(): void {
     try {
       this.manager.start();
@@ -183,4 +175,53 @@ export class ApplicationTokens implements TemporalTokens {
     };
     return { get, invalidate };
   }
+}
+
+/**
+ * Where the credentials of an application come from: a source of the user's own, the options, or discovery.
+ *
+ * @param onWaiting called while a sidecar is waited for, beside a listener of the user's own
+ */
+export function credentialSource(
+  options: NamedAuthOptions,
+  env: Environment,
+  onWaiting: (event: WaitingEvent) => void,
+): ApplicationCredentialSource {
+  const { credentials, clientId, clientSecret, discovery, token, applicationName } = options;
+  if (credentials !== undefined) {
+    refuseBoth('credentials', { clientId, clientSecret, discovery });
+    return credentials;
+  }
+  const { clientAssertion, clientAuth } = token ?? {};
+  const proof = clientAssertion === undefined ? `token.clientAuth ${clientAuth}` : 'token.clientAssertion';
+  if (clientAssertion !== undefined || clientAuth === 'tls_client_auth') {
+    refuseBoth(proof, { clientSecret });
+    if (clientId === '') throw new TypeError('clientId must not be empty');
+    const alone = clientId && { clientId, source: 'option clientId' };
+    if (alone) return { get: () => Promise.resolve(alone), invalidate: () => undefined };
+  }
+  const { onWaiting: given, ...dapr } = discovery?.dapr ?? {};
+  return discoverCredentials({
+    ...{ ...discovery, clock: discovery?.clock ?? token?.clock },
+    ...{ applicationName, clientId, clientSecret, env },
+    dapr: {
+      ...dapr,
+      onWaiting: (event): unknown => {
+        onWaiting(event);
+        return given?.(event);
+      },
+    },
+  });
+}
+
+/** Refuses options that say where else tokens come from, or how they are requested. */
+function fileTokens(
+  tokenFile: string,
+  { authUrl, clientId, clientSecret, credentials, discovery, token = {} }: NamedAuthOptions,
+): FileTokenSource {
+  refuseBoth('tokenFile', { authUrl, clientId, clientSecret, credentials, discovery });
+  const { clock, random, defaultLifetimeMs, ...request } = token;
+  const asked = Object.entries(request).map(([name, value]) => [`token.${name}`, value]);
+  refuseBoth('tokenFile', Object.fromEntries(asked) as Readonly<Record<string, unknown>>);
+  return fileTokenSource(tokenFile, { clock, random, defaultLifetimeMs });
 }

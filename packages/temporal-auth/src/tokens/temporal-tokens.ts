@@ -1,6 +1,6 @@
 import { callSafely } from '@worker-auth/internal';
 import { Emitter } from '@worker-auth/refresh-scheduler';
-import type { GetTokenOptions, TokenManagerEvents, TokenSource } from '@worker-auth/token-manager';
+import type { GetTokenOptions, TokenManager, TokenSource } from '@worker-auth/token-manager';
 import { keyRefused, unusableToken } from '../errors/own-errors.ts';
 import { translate } from '../errors/translate.ts';
 import type { Profile } from '../settings/profile.ts';
@@ -22,10 +22,7 @@ export interface TemporalTokens extends TokenSource {
   start?(): void;
   stop?(): Promise<void>;
   /** Not there where the source has no events. */
-  on?<K extends keyof TokenManagerEvents>(
-    event: K,
-    listener: (event: TokenManagerEvents[K]) => void,
-  ): () => void;
+  readonly on?: TokenManager['on'];
 }
 
 /** A token source of the user's own: what it throws gets a class and a code, and nothing but a usable token gets through. */
