@@ -89,19 +89,15 @@ function noToken(within: string): ConnectivityError {
 
 /** Temporal, or what listens in its place, took the call that opens a connection and said nothing until the deadline. */
 export function noResponse(place: CalledPlace, timeoutMs: number): ConnectivityError {
+  const { message, code, retryable } = noResponseWithin(place, timeoutMs, ' (connectTimeoutMs)');
   const advice =
-    ' Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT, that the server is up, that a route leads there and no firewall drops ' +
+    'Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT, that the server is up, that a route leads there and no firewall drops ' +
     'what is sent, and whether it expects TLS.';
-  return noResponseWithin(place, timeoutMs, ' (connectTimeoutMs)', advice);
+  return new ConnectivityError(`${message} ${advice}`, { code, retryable });
 }
 
-export function noResponseWithin(
-  place: CalledPlace,
-  timeoutMs: number,
-  option = '',
-  advice = '',
-): ConnectivityError {
-  const message = `${temporalAt(place)} did not answer within ${timeoutMs} ms${option}, for namespace "${place.namespace}".${advice}`;
+export function noResponseWithin(place: CalledPlace, timeoutMs: number, option = ''): ConnectivityError {
+  const message = `${temporalAt(place)} did not answer within ${timeoutMs} ms${option}, for namespace "${place.namespace}".`;
   return new ConnectivityError(message, { code: Code.temporalUnavailable, retryable: true });
 }
 

@@ -109,10 +109,8 @@ function callFailed(error: unknown, target: TemporalTarget, context: ErrorContex
   );
 }
 
-function adviceOn(
-  failure: CallFailure,
-  { namespace, authEnabled, isApiKey = false, hasCertificate = false }: TemporalTarget,
-): string {
+function adviceOn(failure: CallFailure, target: TemporalTarget): string {
+  const { namespace, authEnabled, isApiKey = false, hasCertificate = false } = target;
   if (isApiKey)
     return (
       'The API key of the Temporal profile was refused: it may be over (those of Temporal Cloud live for 90 days at most), deleted, or of ' +
@@ -131,11 +129,7 @@ function adviceOn(
   );
 }
 
-function unreachable(
-  failure: CallFailure,
-  target: TemporalTarget,
-  tokens: readonly string[],
-): TemporalAuthError {
+function unreachable(failure: CallFailure, target: TemporalTarget, tokens: readonly string[]) {
   const said = shown(saidOfConnection(failure.text), tokens);
   const trouble = connectionTrouble(failure.text);
   const reason = trouble === undefined ? said : `${trouble.what} (${said})`;

@@ -51,10 +51,7 @@ function trustIn(pem: string | undefined) {
   return { pem, tls, https: new HttpsAgent({ keepAlive: true, ...tls }) };
 }
 
-async function newestOf(
-  { certificates, newestCertificates }: Network,
-  signal: AbortSignal | undefined,
-): Promise<string | undefined> {
+async function newestOf({ certificates, newestCertificates }: Network, signal?: AbortSignal) {
   const timeoutError = (): Error => new Error('The files of certificates hang');
   const bounds = { clock: systemClock, timeoutMs: rereadTimeoutMs, signal, timeoutError };
   try {

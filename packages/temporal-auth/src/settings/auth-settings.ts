@@ -76,10 +76,8 @@ export function readAuthEnabled({ authEnabled }: AtlanAuthClientOptions, env: En
 }
 
 /** `authUrl`, else that of the token manager's options (a provider's preset has one), else that of the environment. */
-export function readTokenEndpoint(
-  { authUrl, token = {} }: AtlanAuthClientOptions,
-  env: Environment,
-): TokenEndpointSetting {
+export function readTokenEndpoint(options: AtlanAuthClientOptions, env: Environment): TokenEndpointSetting {
+  const { authUrl, token = {} } = options;
   const { tokenUrl, issuer, allowInsecureHttp = false } = token;
   if (authUrl !== undefined) refuseBoth('authUrl', { 'token.tokenUrl': tokenUrl, 'token.issuer': issuer });
   if (tokenUrl !== undefined || issuer !== undefined) return { tokenUrl, issuer };

@@ -59,11 +59,7 @@ export function readNetwork(options: AtlanAuthClientOptions, env: Environment): 
 }
 
 /** See `AtlanAuthClientOptions.ca`; `undefined` when nothing is set. */
-function readCertificates(
-  { ca }: AtlanAuthClientOptions,
-  env: Environment,
-  read: (path: string) => string,
-): string | undefined {
+function readCertificates({ ca }: AtlanAuthClientOptions, env: Environment, read: (path: string) => string) {
   const given = ca instanceof Uint8Array ? Buffer.from(ca).toString('latin1') : ca;
   const pemFile: Format<string> = {
     // It may not be there.

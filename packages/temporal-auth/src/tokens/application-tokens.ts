@@ -215,10 +215,8 @@ export function credentialSource(
 }
 
 /** Refuses options that say where else tokens come from, or how they are requested. */
-function fileTokens(
-  tokenFile: string,
-  { authUrl, clientId, clientSecret, credentials, discovery, token = {} }: NamedAuthOptions,
-): FileTokenSource {
+function fileTokens(tokenFile: string, options: NamedAuthOptions): FileTokenSource {
+  const { authUrl, clientId, clientSecret, credentials, discovery, token = {} } = options;
   refuseBoth('tokenFile', { authUrl, clientId, clientSecret, credentials, discovery });
   const { clock, random, defaultLifetimeMs, ...request } = token;
   const asked = Object.entries(request).map(([name, value]) => [`token.${name}`, value]);

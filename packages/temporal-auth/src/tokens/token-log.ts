@@ -92,6 +92,7 @@ export function waitingLog(
   };
 }
 
-function rounded(times: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
-  return Object.fromEntries(Object.entries(times).map(([name, ms]) => [name, Math.round(ms)]));
+function rounded<K extends string>(times: Readonly<Record<K, number>>): Readonly<Record<K, number>> {
+  const entries = Object.entries<number>(times).map(([name, ms]) => [name, Math.round(ms)]);
+  return Object.fromEntries(entries) as Record<K, number>;
 }

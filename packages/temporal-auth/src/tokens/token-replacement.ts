@@ -89,9 +89,8 @@ export class TokenReplacement {
     if (current !== undefined && current !== token) return Promise.resolve(current);
     if (this.#pending?.rejected === token) return this.#pending.another;
     if (this.isAccepted(token) ? this.#isTooOften(token, purpose) : this.#isTooNew()) return undefined;
-    const pending = { rejected: token, another: handled(this.#replace(token, purpose)) };
-    this.#pending = pending;
-    return pending.another;
+    this.#pending = { rejected: token, another: handled(this.#replace(token, purpose)) };
+    return this.#pending.another;
   }
 
   #isTooOften(token: string, purpose: string): boolean {
