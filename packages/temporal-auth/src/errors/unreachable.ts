@@ -3,10 +3,7 @@ interface ConnectionTrouble {
   readonly said: RegExp;
   readonly what: string;
   readonly advice: string;
-  /**
-   * `tls`: that is set up wrongly, at either end, and no repetition helps. `silent`: no answer that would tell a server which is
-   * starting from one that expects TLS. `away`: what is not there now may come.
-   */
+  /** `tls`: no repetition helps. `silent`: the server may be starting, or expect TLS. `away`: what is not there now may come. */
   readonly kind: 'tls' | 'silent' | 'away';
 }
 

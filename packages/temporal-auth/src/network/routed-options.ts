@@ -83,10 +83,7 @@ export function wayTo(
   return { hostname, port, proxy: proxyFor?.(hostname, port) };
 }
 
-/**
- * @param address as Temporal's connections take it, `host:port` or `host`
- * @returns a name or an address, in brackets if of IPv6
- */
+/** Reads `host:port` or `host`, as Temporal's connections take it. An address of IPv6 stays in brackets. */
 export function readAddress(address: string): { readonly hostname: string; readonly port: number } {
   const text = `grpc://${address}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;

@@ -22,10 +22,7 @@ export interface CommonSettings {
 /** Where tokens are got: at most one of the two; with neither, the credentials name the endpoint (`atlan_auth_url`). */
 export type TokenEndpointSetting = Pick<TokenManagerOptions, 'tokenUrl' | 'issuer'>;
 
-/**
- * Fields of Temporal's class `Runtime`. It has no public way to ask whether there is one: `instance()` makes one, after which
- * a program's own `Runtime.install` throws. Both fields are in its type declarations.
- */
+/** In Temporal's type declarations. There is no public way to ask for a Runtime: `instance()` makes one, and `install` throws then. */
 interface RuntimeClass {
   readonly _instance?: { readonly logger?: Logger };
   /** What the last one was made with; it is kept when that ends with its last connection. */

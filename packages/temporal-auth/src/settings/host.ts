@@ -34,10 +34,7 @@ const addressFormat: Format<{ readonly host: string; readonly port: number | und
   expected: 'host:port or host, without a scheme',
 };
 
-/**
- * `host`, `port` and `namespace`, else `ATLAN_WORKFLOW_HOST` (default `localhost`), `ATLAN_WORKFLOW_PORT` (7233) and
- * `ATLAN_WORKFLOW_NAMESPACE` (`default`); between these and their defaults, what a profile says. Its port is used with its host alone.
- */
+/** Options, then variables, then what a profile says, then defaults. The port of a profile is used with its host alone. */
 export function readPlace(
   options: ClientAuthOptions,
   env: Environment,

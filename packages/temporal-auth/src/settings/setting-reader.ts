@@ -11,10 +11,7 @@ export interface Format<T> {
   readonly expected: string;
 }
 
-/**
- * Reads a setting: what was given for the option, else the first of the variables that is set, else `undefined`. An empty variable is an unset
- * one: that is how a deployment's template leaves out what it does not need.
- */
+/** The option, else the first variable that is set. An empty one is not: so a deployment's template leaves out what it does not need. */
 type Read = <T>(
   option: string,
   given: unknown,

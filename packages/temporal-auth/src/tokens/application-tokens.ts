@@ -177,11 +177,7 @@ export class ApplicationTokens implements TemporalTokens {
   }
 }
 
-/**
- * Where the credentials of an application come from: a source of the user's own, the options, or discovery.
- *
- * @param onWaiting called while a sidecar is waited for, beside a listener of the user's own
- */
+/** A source of the user's own, the options, or discovery. `onWaiting` is called beside a listener of the user's own. */
 export function credentialSource(
   options: NamedAuthOptions,
   env: Environment,

@@ -57,11 +57,7 @@ export function logTokenEvents(
   });
 }
 
-/**
- * Logs the wait for a promise. Callers that wait at the same time are one wait.
- *
- * @param waitedFor what is waited for at the moment; `undefined` when it is logged elsewhere
- */
+/** Logs the wait for a promise; waits at the same time are one. `waitedFor` gives `undefined` while that is logged elsewhere. */
 export function waitingLog(
   clock: Clock,
   logger: Logger,
