@@ -2,7 +2,7 @@ import type { ClientPlugin, ConnectionPlugin } from '@temporalio/client';
 import type { TokenManagerEvents } from '@worker-auth/token-manager';
 import type { ClientHealth } from './health/client-health.ts';
 import { temporalAuth as wholePlugin } from './plugin.ts';
-import type { ClientAuthOptions, WaitOptions } from './settings/client-options.ts';
+import type { ClientAuthOptions, WaitOptions } from './settings/auth-options.ts';
 
 /** The plugin as connections and clients have it. Its types name nothing of `@temporalio/worker`. */
 export interface ClientAuthPlugin

@@ -14,8 +14,8 @@ export type {
   ApplicationCredentials,
   ApplicationCredentialSource,
   AtlanAuthClientOptions,
+  ClientAuthOptions,
+  TlsOptions,
 } from './settings/auth-options.ts';
-export type { ClientAuthOptions } from './settings/client-options.ts';
-export type { TlsOptions } from './settings/tls-options.ts';
 export type { AuthHealth, ClientHealth } from './health/client-health.ts';
 export { healthHandler, type HealthHandlerOptions } from './health/health-handler.ts';

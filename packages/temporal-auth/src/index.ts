@@ -15,13 +15,13 @@ export type {
   ApplicationCredentials,
   ApplicationCredentialSource,
   AtlanAuthClientOptions,
+  TlsOptions,
 } from './settings/auth-options.ts';
 export type {
   CreateWorkerOptions,
   TemporalAuthOptions,
   TemporalWorkflowClientOptions,
 } from './settings/temporal-options.ts';
-export type { TlsOptions } from './settings/tls-options.ts';
 export { tokenSink, type TokenSink, type TokenSinkOptions } from './agent/token-sink.ts';
 export type { ClientEvents } from './health/client-events.ts';
 export type { AuthHealth, ClientHealth } from './health/client-health.ts';

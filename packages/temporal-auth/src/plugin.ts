@@ -9,11 +9,10 @@ import type {
 import { type ClientOptionsOfHook, Engine } from './engine.ts';
 import type { ClientEvents } from './health/client-events.ts';
 import type { ClientHealth } from './health/client-health.ts';
-import type { WaitOptions } from './settings/client-options.ts';
-import { checkPluginOptions } from './settings/option-names.ts';
-import type { TemporalAuthOptions } from './settings/temporal-options.ts';
+import type { WaitOptions } from './settings/auth-options.ts';
+import { checkPluginOptions, type TemporalAuthOptions } from './settings/temporal-options.ts';
 import { readApplication } from './tokens/application.ts';
-import { ForeignTokens } from './tokens/foreign-tokens.ts';
+import { ForeignTokens } from './tokens/temporal-tokens.ts';
 import { shownFailure } from './worker/worker-failure.ts';
 import { runToEnd } from './worker/worker-run.ts';
 

@@ -12,7 +12,7 @@ import {
 import { WakeableTimer } from '../connection/wakeable-timer.ts';
 import { closedError, tokenFileFailed } from '../errors/own-errors.ts';
 import type { TemporalAuthError } from '../errors/temporal-auth-error.ts';
-import { defaultLogger, harmless } from '../settings/logger.ts';
+import { defaultLogger, harmless } from '../settings/auth-settings.ts';
 
 /** Options of {@link tokenSink}. */
 export interface TokenSinkOptions {

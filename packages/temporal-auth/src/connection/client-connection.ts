@@ -8,7 +8,7 @@ import {
 import { callFailure, grpcCode } from '../errors/refusal.ts';
 import { withNamelessChannel } from '../network/nameless-channel.ts';
 import { routedClient } from '../network/routed-options.ts';
-import { withoutAuthorization } from '../settings/metadata.ts';
+import { withoutAuthorization } from '../settings/settings.ts';
 import type { Network } from '../settings/network.ts';
 import type { TokenReplacement } from '../tokens/token-replacement.ts';
 import { interceptorOver, isAuthInterceptor } from './auth-interceptor.ts';

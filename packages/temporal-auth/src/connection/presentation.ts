@@ -2,10 +2,8 @@ import type { ConnectionOptions } from '@temporalio/client';
 import type { TemporalTarget } from '../errors/translate.ts';
 import { ClientCertificates } from '../network/client-certificates.ts';
 import { wayTo } from '../network/routed-options.ts';
-import type { Settings } from '../settings/settings.ts';
-import { isRotating } from '../settings/tls-options.ts';
-import { ProfileKey, profileKeyOf } from '../tokens/profile-key.ts';
-import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
+import { type Settings, isRotating } from '../settings/settings.ts';
+import { ProfileKey, profileKeyOf, type TemporalTokens } from '../tokens/temporal-tokens.ts';
 
 /** Settings, and what presents a client to Temporal. */
 export interface Presentation {

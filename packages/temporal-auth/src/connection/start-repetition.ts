@@ -7,7 +7,7 @@ import {
   TemporalAuthErrorCode,
 } from '../errors/temporal-auth-error.ts';
 import type { Settings } from '../settings/settings.ts';
-import { waitingLog } from '../tokens/waiting-log.ts';
+import { waitingLog } from '../tokens/token-log.ts';
 
 /** A start may be as late as the longest wait after what it waits for is there. */
 const backoff = { initialMs: 500, maxWithoutLeaseMs: 5_000 };

@@ -15,7 +15,7 @@ import {
 } from '../settings/auth-settings.ts';
 import { certificateVariables, readNetwork } from '../settings/network.ts';
 import { readSettings } from '../settings/settings.ts';
-import { credentialSource } from '../tokens/credentials.ts';
+import { credentialSource } from '../tokens/application-tokens.ts';
 import { checksOfCredentials, checksOfTokens } from './catalogue.ts';
 import { checkPlatform } from './check-workers.ts';
 import { DoctorCode } from './doctor-code.ts';

@@ -3,7 +3,7 @@ import { hostFetch } from '@worker-auth/internal/network';
 import { type FetchLike, TokenManagerErrorCode } from '@worker-auth/token-manager';
 import { dateMs, decodeJwt, type DecodedJwt } from '../errors/jwt.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
-import { speaksTls } from '../network/expects-tls.ts';
+import { speaksTls } from '../network/routed-options.ts';
 import { readNetwork } from '../settings/network.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { type Found, ProblemFound } from './found.ts';

@@ -1,7 +1,17 @@
 import { isJsonObject, parseJson } from '@worker-auth/internal';
+import { shown } from './kind-of-error.ts';
 
 /** Header and payload of a JWT (RFC 7519), which nobody has verified. */
 export type DecodedJwt = Readonly<Record<'header' | 'claims', Readonly<Record<string, unknown>>>>;
+
+/** The token of a call that was refused, and what is known of it here. */
+export interface SentToken {
+  readonly token: string;
+  /** The host's clock, in ms since the epoch. */
+  readonly nowMs: number;
+  /** Whether Temporal has accepted the token before. */
+  readonly wasAccepted: boolean;
+}
 
 /** `undefined` for a token of another kind. The signature is left out, so that what is shown is no token. */
 export function decodeJwt(token: string): DecodedJwt | undefined {
@@ -14,4 +24,25 @@ export function decodeJwt(token: string): DecodedJwt | undefined {
 /** A NumericDate (RFC 7519 section 2) in milliseconds since the epoch; `undefined` for anything else. */
 export function dateMs(value: unknown): number | undefined {
   return typeof value === 'number' && Math.abs(value) <= 8.64e12 ? value * 1_000 : undefined;
+}
+
+export function isExpired({ token, nowMs }: SentToken): boolean {
+  return (dateMs(decodeJwt(token)?.claims['exp']) ?? Infinity) <= nowMs;
+}
+
+/** What a token says of itself beside what this host knows, as sentences for a message about a refusal. */
+export function saidOfToken(sent: SentToken): string {
+  const { token, nowMs, wasAccepted } = sent;
+  const claims = decodeJwt(token)?.claims ?? {};
+  const times = ['iat', 'nbf', 'exp'].flatMap((name) => {
+    const ms = dateMs(claims[name]);
+    return ms === undefined ? [] : [`${name} ${new Date(ms).toISOString()}`];
+  });
+  const names = ['aud', 'iss']
+    .filter((name) => claims[name] !== undefined)
+    .map((name) => `${name} ${shown(JSON.stringify(claims[name]), [token])}`);
+  const facts = [...times, ...names].join(', ');
+  const says = facts === '' ? '' : `It says: ${facts}; it is ${new Date(nowMs).toISOString()} here. `;
+  if (isExpired(sent)) return `${says}It had expired here too: another one is requested.`;
+  return `${says}Temporal has ${wasAccepted ? 'accepted it before' : 'not accepted it yet'}.`;
 }

@@ -6,7 +6,6 @@ import {
   TemporalAuthErrorCode as Code,
 } from './temporal-auth-error.ts';
 
-/** Where a call went, for messages. */
 export interface CalledPlace {
   /** `host:port`; `undefined` for a connection of the user's own. */
   readonly address: string | undefined;
@@ -15,7 +14,6 @@ export interface CalledPlace {
   readonly proxy?: string | undefined;
 }
 
-/** The Temporal that was called, as messages name it. */
 export function temporalAt({ address, proxy }: CalledPlace): string {
   if (address === undefined) return 'Temporal';
   return proxy === undefined ? `Temporal at ${address}` : `Temporal at ${address} through the proxy ${proxy}`;
@@ -23,7 +21,9 @@ export function temporalAt({ address, proxy }: CalledPlace): string {
 
 const stopped = (message: string) => () => new StoppedError(message, { code: Code.closed });
 const configuration = (code: Code, message: string) => () => new ConfigurationError(message, { code });
-const authentication = (code: Code, message: string) => () => new AuthenticationError(message, { code });
+const authentication = (code: Code, message: string, retryable = false) => {
+  return () => new AuthenticationError(message, { code, retryable });
+};
 
 export const closedError = stopped('The client was closed; make a new one to go on.');
 export const connectionClosed = stopped('The connection was closed before the call could be sent.');
@@ -40,27 +40,25 @@ export const switchedOff = configuration(
   Code.switchedOff,
   'Authentication is off: set ATLAN_WORKFLOW_AUTH_ENABLED=true to use tokens.',
 );
-/** The API key of a Temporal profile is the only one that there is. */
 export const keyRefused = authentication(
   Code.callRefused,
   'Temporal refuses the API key of the profile, and the profile has no other: put a new one there (TEMPORAL_API_KEY, or api_key in its file), ' +
     'which is read again with the next refusal.',
 );
-/** A token of somebody's own source, of which nothing may be shown. */
 export const unusableToken = authentication(
   Code.unusableToken,
   'The token source gave a token that no header can hold: it must consist of visible ASCII characters.',
 );
-
-export function noOtherCertificate(): AuthenticationError {
-  const message = 'The files hold no other client certificate than the one that is refused.';
-  return new AuthenticationError(message, { code: Code.callRefused, retryable: true });
-}
+export const noOtherCertificate = authentication(
+  Code.callRefused,
+  'The files hold no other client certificate than the one that is refused.',
+  true,
+);
 
 /** Temporal calls the hook of a connection without a wait, so what it needs must be there before. */
 export function notReady(lacking = 'access token'): ConfigurationError {
   const message = `There is no ${lacking} yet for the connection: await auth.ready() before it is opened.`;
-  return new ConfigurationError(message, { code: Code.notReady });
+  return configuration(Code.notReady, message)();
 }
 
 export function settingRefused(message: string): ConfigurationError {
@@ -91,24 +89,18 @@ function noToken(within: string): ConnectivityError {
 
 /** Temporal, or what listens in its place, took the call that opens a connection and said nothing until the deadline. */
 export function noResponse(place: CalledPlace, timeoutMs: number): ConnectivityError {
+  const { message, code, retryable } = noResponseWithin(place, timeoutMs, ' (connectTimeoutMs)');
   const advice =
-    ' Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT, that the server is up, that a route leads there and no firewall drops ' +
+    'Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT, that the server is up, that a route leads there and no firewall drops ' +
     'what is sent, and whether it expects TLS.';
-  return noResponseWithin(place, timeoutMs, ' (connectTimeoutMs)', advice);
+  return new ConnectivityError(`${message} ${advice}`, { code, retryable });
 }
 
-/** The same of any call. */
-export function noResponseWithin(
-  place: CalledPlace,
-  timeoutMs: number,
-  option = '',
-  advice = '',
-): ConnectivityError {
-  const message = `${temporalAt(place)} did not answer within ${timeoutMs} ms${option}, for namespace "${place.namespace}".${advice}`;
+export function noResponseWithin(place: CalledPlace, timeoutMs: number, option = ''): ConnectivityError {
+  const message = `${temporalAt(place)} did not answer within ${timeoutMs} ms${option}, for namespace "${place.namespace}".`;
   return new ConnectivityError(message, { code: Code.temporalUnavailable, retryable: true });
 }
 
-/** What to do about a file that cannot be written, by the system's code. */
 const adviceOnFiles: Readonly<Partial<Record<string, string>>> = {
   ENOENT: 'its folder does not exist: create it',
   EACCES: 'this user may not write there: change the permissions of the folder',

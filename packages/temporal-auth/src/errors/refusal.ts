@@ -10,10 +10,7 @@ export const grpcCode = {
 /** Codes of a server that examined the call: INVALID_ARGUMENT, FAILED_PRECONDITION, OUT_OF_RANGE, UNIMPLEMENTED. */
 const answeredCodes: ReadonlySet<number | undefined> = new Set([3, 9, 11, 12]);
 
-/**
- * What refusals look like in the messages of Temporal's native connection, whose errors carry no code: Temporal's
- * authorizer, Envoy, and proxies that know no gRPC.
- */
+/** Refusals by Temporal's authorizer, Envoy, and proxies that know no gRPC: errors of the native connection carry no code. */
 const refusalText =
   /PermissionDenied|Unauthenticated|Request unauthorized|valid authentication credentials|does not have permission|HTTP status code 40[13]|status: 40[13]|Jwt /;
 
@@ -23,7 +20,6 @@ const proxyText = /HTTP status code|status: 40[13]|Jwt |Jwks |RBAC/;
 /** The token was not examined: Envoy has no keys to check it with, or a forward proxy blocked the call. */
 const undecidedText = /Jwks remote fetch is failed|CONNECT call failed/;
 
-/** What Temporal's SDK said about a call that failed. */
 export interface CallFailure {
   /** The gRPC status; `undefined` where the native connection gives none. */
   readonly grpcStatus: number | undefined;
@@ -31,7 +27,6 @@ export interface CallFailure {
   readonly text: string;
 }
 
-/** What there is to know of an error of Temporal's SDK, whichever connection it came from. */
 export function callFailure(error: unknown): CallFailure {
   const grpc = isServiceError(error) ? error : error instanceof Error ? error.cause : undefined;
   if (isServiceError(grpc)) {

@@ -1,4 +1,4 @@
-import { hasKind, messageOf, ofKind, shown } from './kind-of-error.ts';
+import { messageOf, ofKind, shown } from './kind-of-error.ts';
 import { type CalledPlace, temporalAt } from './own-errors.ts';
 import {
   type CallFailure,
@@ -14,9 +14,9 @@ import {
   ConfigurationError,
   ConnectivityError,
   TemporalAuthError,
-  TemporalAuthErrorCode,
+  TemporalAuthErrorCode as Code,
 } from './temporal-auth-error.ts';
-import { isExpired, saidOfToken, type SentToken } from './sent-token.ts';
+import { isExpired, saidOfToken, type SentToken } from './jwt.ts';
 import { connectionTrouble, saidOfConnection } from './unreachable.ts';
 
 /** Chains of causes are short; one may be a circle. */
@@ -26,15 +26,15 @@ const maxDepth = 8;
 export interface TemporalTarget extends CalledPlace {
   /** Whether a token was sent. */
   readonly authEnabled: boolean;
-  /** Whether that was the API key of a profile. Default false. */
+  /** Whether that was the API key of a profile. */
   readonly isApiKey?: boolean | undefined;
-  /** Whether a client certificate that rotates was presented. Default false. */
+  /** Whether a client certificate that rotates was presented. */
   readonly hasCertificate?: boolean | undefined;
 }
 
-/** Where an error came up, and what must not be shown of it. */
+/** Where an error came up. */
 export interface ErrorContext {
-  /** Every token that was handed out and is not over yet. */
+  /** What must not be shown. */
   readonly tokens: readonly string[];
   /** The caller's: its reason passes as it is. */
   readonly signal?: AbortSignal | undefined;
@@ -49,12 +49,9 @@ export interface ErrorContext {
 }
 
 /**
- * What a user of this package catches for whatever was thrown below it. Errors of this package, wrong arguments and the reason of
- * the caller's signal stay as they are. One that has a `kind` (`configuration`, `connectivity`, `authentication` or `stopped`),
- * a `code` and `retryable` gets the class of its kind. The rest is Temporal's, when that was called, else a credential source's.
- *
- * Text from elsewhere is made fit to be shown. The error of a transport, of Temporal's SDK or of anybody else's source is not
- * attached as a cause: it may hold the request.
+ * What a user of this package catches for whatever was thrown below it. Errors of this package, wrong arguments and the reason of the caller's
+ * signal stay as they are. One that has a `kind`, a `code` and `retryable` gets the class of its kind. The rest is Temporal's, when that was
+ * called, else a credential source's. Errors that may hold the request are not attached as causes.
  */
 export function translate(error: unknown, context: ErrorContext): unknown {
   const { target, source, tokens, signal } = context;
@@ -65,9 +62,10 @@ export function translate(error: unknown, context: ErrorContext): unknown {
   if (source === undefined && isOfArgument && error.cause === undefined) return error;
   const isReason = signal?.aborted === true && error === signal.reason;
   if (isReason || (error instanceof Error && error.name === 'AbortError')) return error;
-  if (hasKind(error)) return ofKind(error, tokens);
+  const known = ofKind(error, tokens);
+  if (known !== undefined) return known;
   if (target !== undefined) return callFailed(error, target, context);
-  const { tokenSourceFailed, credentialSourceFailed } = TemporalAuthErrorCode;
+  const { tokenSourceFailed, credentialSourceFailed } = Code;
   return new ConnectivityError(
     `The ${source ?? 'credential source'} failed: ${shown(messageOf(error), tokens)}. An error with kind, code and retryable would say what to do.`,
     { code: source === 'token source' ? tokenSourceFailed : credentialSourceFailed, retryable: true },
@@ -91,7 +89,7 @@ function callFailed(error: unknown, target: TemporalTarget, context: ErrorContex
   if (failure.grpcStatus === grpcCode.notFound) {
     return new ConfigurationError(
       `${temporalAt(target)} has no namespace "${namespace}". Create it, or set ATLAN_WORKFLOW_NAMESPACE.`,
-      { code: TemporalAuthErrorCode.namespaceUnknown },
+      { code: Code.namespaceUnknown },
     );
   }
   if (!isRefusal(failure)) return unreachable(failure, target, context.tokens);
@@ -99,7 +97,7 @@ function callFailed(error: unknown, target: TemporalTarget, context: ErrorContex
     return new AuthenticationError(
       `${temporalAt(target)} accepts the token, and refuses the call for namespace "${namespace}": ${details}. Have the permission ` +
         `"${namespace}:write" put into the token (role write, for a worker and for starting workflows), or set ATLAN_WORKFLOW_NAMESPACE.`,
-      { code: TemporalAuthErrorCode.permissionMissing },
+      { code: Code.permissionMissing },
     );
   }
   const { sent } = context;
@@ -107,14 +105,12 @@ function callFailed(error: unknown, target: TemporalTarget, context: ErrorContex
   return new AuthenticationError(
     `${temporalAt(target)} refused the call for namespace "${namespace}": ${details}. ${adviceOn(failure, target)}${facts}`,
     // With an expired token, whatever the server says of it is not the last word.
-    { code: TemporalAuthErrorCode.callRefused, retryable: sent !== undefined && isExpired(sent) },
+    { code: Code.callRefused, retryable: sent !== undefined && isExpired(sent) },
   );
 }
 
-function adviceOn(
-  failure: CallFailure,
-  { namespace, authEnabled, isApiKey = false, hasCertificate = false }: TemporalTarget,
-): string {
+function adviceOn(failure: CallFailure, target: TemporalTarget): string {
+  const { namespace, authEnabled, isApiKey = false, hasCertificate = false } = target;
   if (isApiKey)
     return (
       'The API key of the Temporal profile was refused: it may be over (those of Temporal Cloud live for 90 days at most), deleted, or of ' +
@@ -133,19 +129,13 @@ function adviceOn(
   );
 }
 
-function unreachable(
-  failure: CallFailure,
-  target: TemporalTarget,
-  tokens: readonly string[],
-): TemporalAuthError {
+function unreachable(failure: CallFailure, target: TemporalTarget, tokens: readonly string[]) {
   const said = shown(saidOfConnection(failure.text), tokens);
   const trouble = connectionTrouble(failure.text);
   const reason = trouble === undefined ? said : `${trouble.what} (${said})`;
   const { advice = 'Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT, and that the server is up.' } =
     trouble ?? {};
   const message = `Cannot reach ${temporalAt(target)} for namespace "${target.namespace}": ${reason}. ${advice}`;
-  if (trouble?.kind === 'tls')
-    return new ConfigurationError(message, { code: TemporalAuthErrorCode.tlsFailed });
-  const code = TemporalAuthErrorCode.temporalUnavailable;
-  return new ConnectivityError(message, { code, retryable: mayPass(failure) });
+  if (trouble?.kind === 'tls') return new ConfigurationError(message, { code: Code.tlsFailed });
+  return new ConnectivityError(message, { code: Code.temporalUnavailable, retryable: mayPass(failure) });
 }

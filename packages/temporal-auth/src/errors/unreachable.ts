@@ -1,13 +1,9 @@
-/** Why a connection failed, and what to do about it. */
 interface ConnectionTrouble {
   /** What grpc-js and Temporal's Core (tonic, hyper, rustls) say of it. */
   readonly said: RegExp;
   readonly what: string;
   readonly advice: string;
-  /**
-   * `tls`: that is set up wrongly, at either end, and no repetition helps. `silent`: no answer that would tell a server which is
-   * starting from one that expects TLS. `away`: what is not there now may come.
-   */
+  /** `tls`: no repetition helps. `silent`: the server may be starting, or expect TLS. `away`: what is not there now may come. */
   readonly kind: 'tls' | 'silent' | 'away';
 }
 
@@ -81,7 +77,6 @@ const troubles: readonly ConnectionTrouble[] = [
   },
 ];
 
-/** What is known of a failure by what was said of it; `undefined` when that is nothing. */
 export function connectionTrouble(text: string): ConnectionTrouble | undefined {
   return troubles.find(({ said }) => said.test(text));
 }

@@ -1,8 +1,7 @@
 import type { GetTokenOptions } from '@worker-auth/token-manager';
 import { type AuthHealth, authHealth } from '../health/client-health.ts';
-import type { AtlanAuthClientOptions } from '../settings/auth-options.ts';
-import type { WaitOptions } from '../settings/client-options.ts';
-import { checkAuthClientOptions } from '../settings/option-names.ts';
+import type { AtlanAuthClientOptions, WaitOptions } from '../settings/auth-options.ts';
+import { checkAuthClientOptions } from '../settings/temporal-options.ts';
 import { applicationBehind, ApplicationTokenSource } from '../tokens/application.ts';
 
 /**

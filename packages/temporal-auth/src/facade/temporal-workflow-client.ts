@@ -11,9 +11,13 @@ import { Engine } from '../engine.ts';
 import type { ClientEvents } from '../health/client-events.ts';
 import type { ClientHealth } from '../health/client-health.ts';
 import { pluginOf } from '../plugin.ts';
-import type { WaitOptions } from '../settings/client-options.ts';
-import { checkWorkflowClientOptions, tokenOptions } from '../settings/option-names.ts';
-import type { CreateWorkerOptions, TemporalWorkflowClientOptions } from '../settings/temporal-options.ts';
+import type { WaitOptions } from '../settings/auth-options.ts';
+import {
+  checkWorkflowClientOptions,
+  tokenOptions,
+  type CreateWorkerOptions,
+  type TemporalWorkflowClientOptions,
+} from '../settings/temporal-options.ts';
 import { applicationBehind } from '../tokens/application.ts';
 import { ClientWorkers, type RunWorkerOptions } from '../worker/client-workers.ts';
 import { withShutdownSignals } from '../worker/shutdown-signals.ts';

@@ -3,21 +3,17 @@ import { RefreshScheduler } from '@worker-auth/refresh-scheduler';
 import type { GetTokenOptions, TokenSource } from '@worker-auth/token-manager';
 import { certificateLease, type ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
 import type { CommonSettings } from '../settings/auth-settings.ts';
-import type { RotatingTls } from '../settings/tls-options.ts';
+import type { RotatingTls } from '../settings/auth-options.ts';
 import { noOtherCertificate, notReady } from '../errors/own-errors.ts';
 import { messageOf } from '../errors/kind-of-error.ts';
 import { translate } from '../errors/translate.ts';
 
-/**
- * The client certificate of a program, kept as its files have it: each look at them is a renewal. Where it alone says who is calling, its
- * fingerprint stands for a token.
- */
+/** A client certificate, kept as its files have it: each look at them is a renewal. Where no token is sent, its fingerprint stands for one. */
 export class ClientCertificates extends RefreshScheduler<ClientCertificate> implements TokenSource {
   /** The one that was read last, over or not; `undefined` before the first. */
   known: ClientCertificate | undefined;
   readonly #serverNameOverride: string | undefined;
 
-  /** @throws TypeError for what are no names of files */
   constructor(tls: RotatingTls, settings: Pick<CommonSettings, 'clock' | 'random' | 'logger'>) {
     const { clock, random, logger } = settings;
     const { serverNameOverride, ...files } = tls;
@@ -45,11 +41,7 @@ export class ClientCertificates extends RefreshScheduler<ClientCertificate> impl
     return this.known;
   }
 
-  /**
-   * Resolves to the one that there is, or else reads the files.
-   *
-   * @throws ConfigurationError for files that cannot be used; the signal's reason
-   */
+  /** Resolves to the one that there is, or else reads the files. */
   async ready(signal?: AbortSignal): Promise<ClientCertificate> {
     try {
       return (this.lease ?? (await this.renewNow({ signal }))).value;
@@ -59,7 +51,6 @@ export class ClientCertificates extends RefreshScheduler<ClientCertificate> impl
     }
   }
 
-  /** TLS with a certificate, as Temporal's connections take it. */
   tls(certificate: ClientCertificate): Extract<ConnectionOptions['tls'], object> {
     const { cert, ca } = certificate;
     return {
@@ -73,7 +64,6 @@ export class ClientCertificates extends RefreshScheduler<ClientCertificate> impl
     return this.lease?.value.fingerprint;
   }
 
-  /** @throws AuthenticationError when the files hold no other than the rejected one; CertificateError for files that cannot be used; the signal's reason */
   async getToken({ rejectedToken, signal }: GetTokenOptions = {}): Promise<string> {
     const { fingerprint } = (await this.renewNow({ signal })).value;
     if (fingerprint === rejectedToken) throw noOtherCertificate();

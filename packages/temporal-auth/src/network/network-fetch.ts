@@ -8,15 +8,12 @@ import { connect, type ConnectionOptions, createSecureContext } from 'node:tls';
 import { portOf, tlsName } from '../settings/host.ts';
 import type { Network } from '../settings/network.ts';
 
-/** Time to wait for certificate files on a disk that hangs, in ms. After that the certificates read last are used. */
+/** After that, in ms, a disk hangs, and the certificates that were read last are used. */
 const rereadTimeoutMs = 1_000;
 
 /**
- * Sends the requests for tokens through the proxy, and to servers with a certificate of the trusted authorities, whose files are read again
- * before each request.
- *
- * @returns `undefined` without a proxy and certificates: use the `fetch` of the host
- * @throws ConfigurationError for certificates that cannot be read
+ * Sends requests through the proxy, and to servers with a certificate of the trusted authorities, whose files are read again before each.
+ * `undefined` without a proxy and certificates: use the `fetch` of the host.
  */
 export function networkFetch(network: Network): TokenManagerOptions['fetch'] {
   const { proxyFor, certificates } = network;
@@ -49,16 +46,12 @@ export function networkFetch(network: Network): TokenManagerOptions['fetch'] {
   };
 }
 
-/** Whom requests trust. */
 function trustIn(pem: string | undefined) {
   const tls: ConnectionOptions = pem === undefined ? {} : { secureContext: createSecureContext({ ca: pem }) };
   return { pem, tls, https: new HttpsAgent({ keepAlive: true, ...tls }) };
 }
 
-async function newestOf(
-  { certificates, newestCertificates }: Network,
-  signal: AbortSignal | undefined,
-): Promise<string | undefined> {
+async function newestOf({ certificates, newestCertificates }: Network, signal?: AbortSignal) {
   const timeoutError = (): Error => new Error('The files of certificates hang');
   const bounds = { clock: systemClock, timeoutMs: rereadTimeoutMs, signal, timeoutError };
   try {

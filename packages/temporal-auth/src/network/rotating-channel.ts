@@ -5,10 +5,7 @@ import type { ClientCertificates } from './client-certificates.ts';
 import { namelessChannel } from './nameless-channel.ts';
 import type { Network } from '../settings/network.ts';
 
-/**
- * Options of a client connection whose certificate rotates. Returned unchanged when TLS is configured another way. A new certificate replaces the
- * gRPC channel; Temporal's client keeps its connection.
- */
+/** Options that replace the gRPC channel with each new certificate. Returned unchanged when TLS is configured another way. */
 export function withRotatingTls(
   options: ConnectionOptions,
   certificates: ClientCertificates | undefined,

@@ -1,25 +1,28 @@
 import type { ConnectionOptions } from '@temporalio/client';
 import type { NativeConnectionOptions } from '@temporalio/worker';
-import type { HttpProxy, ProxyLogin } from '@worker-auth/internal/network';
-import type { Network } from '../settings/network.ts';
-import type { Settings } from '../settings/settings.ts';
-import { isRotating } from '../settings/tls-options.ts';
+import { withDeadline } from '@worker-auth/internal';
+import { type HttpProxy, openTunnel, type ProxyLogin } from '@worker-auth/internal/network';
+import { once } from 'node:events';
+import { connect } from 'node:tls';
 import { settingRefused } from '../errors/own-errors.ts';
+import { callFailure } from '../errors/refusal.ts';
+import { connectionTrouble } from '../errors/unreachable.ts';
+import { tlsName } from '../settings/host.ts';
+import type { Network } from '../settings/network.ts';
+import { isRotating, type Settings } from '../settings/settings.ts';
 
-/**
- * Credentials for grpc-js, which takes a text. Temporal keeps the options of a connection where everybody can read them; of this nothing can
- * be printed, and `Buffer.from` reads it all the same.
- */
+/** A TLS handshake takes a few round trips, in milliseconds. */
+const handshakeTimeoutMs = 2_000;
+
+/** Temporal keeps the options of a connection where everybody can read them: of this nothing can be printed, and grpc-js reads it all the same. */
 function credentials(login: () => ProxyLogin): string {
   const text = (): string => `${login().username}:${login().password}`;
   return { [Symbol.toPrimitive]: text } as unknown as string;
 }
 
 /**
- * Options of a client connection with the proxy that the network has for its address, which is all that decides: grpc-js would look at variables of
- * its own choice. TLS trusts the network's certificates, unless `tls` has some. Options that were given here before stay as they are.
- *
- * @throws ConfigurationError for an IPv6 address behind a proxy, which grpc-js asks for in a form that no proxy understands
+ * Options of a client connection with the proxy that the network has for its address: grpc-js would look at variables of its own choice. TLS trusts
+ * the network's certificates, unless `tls` has some. Options that were given here before stay as they are.
  */
 export function routedClient(options: ConnectionOptions, network: Network): ConnectionOptions {
   const { address = 'localhost', channelArgs = {} } = options;
@@ -28,6 +31,7 @@ export function routedClient(options: ConnectionOptions, network: Network): Conn
   const { hostname, port, proxy } = wayTo(address, network);
   if (proxy === undefined)
     return { ...options, tls, channelArgs: { 'grpc.enable_http_proxy': 0, ...channelArgs } };
+  // grpc-js asks for it in a form that no proxy understands.
   if (hostname.startsWith('['))
     throw settingRefused(
       `Temporal's client connection reaches no IPv6 address through a proxy (${proxy.address}). Or name ${hostname} in NO_PROXY.`,
@@ -44,11 +48,7 @@ export function routedClient(options: ConnectionOptions, network: Network): Conn
   };
 }
 
-/**
- * The same for a native connection. A `proxy` among its options wins.
- *
- * @throws ConfigurationError for `dnsLoadBalancingConfig` behind a proxy, which Temporal's Core leaves out
- */
+/** The same for a native connection. A `proxy` among its options wins. */
 export function routedNative(options: NativeConnectionOptions, network: Network): NativeConnectionOptions {
   const tls = trusting(options.tls, network);
   const { hostname, proxy } = wayTo(options.address ?? 'localhost', network);
@@ -64,11 +64,7 @@ export function routedNative(options: NativeConnectionOptions, network: Network)
   };
 }
 
-/**
- * Whether both connections of a client can be made at all.
- *
- * @throws ConfigurationError as {@link routedClient} and {@link routedNative}, and for certificates that cannot be read
- */
+/** @throws ConfigurationError when a connection of a client cannot be made at all, and for certificates that cannot be read */
 export function checkRoutes(
   settings: Pick<Settings, 'place' | 'network' | 'tls' | 'connection' | 'nativeConnection'>,
 ): void {
@@ -87,11 +83,7 @@ export function wayTo(
   return { hostname, port, proxy: proxyFor?.(hostname, port) };
 }
 
-/**
- * @param address as Temporal's connections take it, `host:port` or `host`
- * @returns a name or an address, in brackets if of IPv6
- * @throws TypeError for what is none
- */
+/** Reads `host:port` or `host`, as Temporal's connections take it. An address of IPv6 stays in brackets. */
 export function readAddress(address: string): { readonly hostname: string; readonly port: number } {
   const text = `grpc://${address}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -105,4 +97,39 @@ function trusting(tls: ConnectionOptions['tls'], { certificates }: Network) {
   const given = tls === true ? {} : (tls ?? false);
   const pem = given === false || given.serverRootCACertificate !== undefined ? undefined : certificates();
   return pem === undefined ? (tls ?? false) : { ...given, serverRootCACertificate: Buffer.from(pem) };
+}
+
+/**
+ * Whether a plaintext connection failed with `error` since TLS is spoken at its address. A server that expects TLS closes a plaintext connection
+ * without a word, as one does that is starting: only a handshake tells them apart.
+ */
+export async function expectsTls(
+  error: unknown,
+  { place, network, clock }: Pick<Settings, 'place' | 'network' | 'clock'>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (connectionTrouble(callFailure(error).text)?.kind !== 'silent') return false;
+  const timeoutError = (): Error => new Error('no handshake in time');
+  const bounds = { clock, timeoutMs: handshakeTimeoutMs, signal, timeoutError };
+  return withDeadline((ending) => speaksTls(place.address, network, ending), bounds).catch(() => false);
+}
+
+/** @param protocol what is spoken over TLS */
+export async function speaksTls(
+  address: string,
+  network: Network,
+  signal: AbortSignal,
+  protocol: 'h2' | 'http/1.1' = 'h2',
+): Promise<boolean> {
+  const { hostname, port, proxy } = wayTo(address, network);
+  const way = proxy === undefined ? { port } : { socket: await openTunnel(proxy, address, signal) };
+  // Nothing is said to it, and nothing it says is believed: its certificate is not looked at.
+  const tls = { ...tlsName(hostname), ALPNProtocols: [protocol], rejectUnauthorized: false };
+  const socket = connect({ ...way, ...tls });
+  return once(socket, 'secureConnect', { signal })
+    .then(
+      () => true,
+      () => false,
+    )
+    .finally(() => socket.destroy());
 }

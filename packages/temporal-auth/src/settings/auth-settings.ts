@@ -1,14 +1,13 @@
-import type { Logger } from '@temporalio/common';
-import { type Clock, type Environment, systemClock } from '@worker-auth/internal';
+import type { LogLevel, LogMetadata, Logger } from '@temporalio/common';
+import { callSafely, type Clock, type Environment, systemClock } from '@worker-auth/internal';
 import { readTokenUrl, type TokenManagerOptions } from '@worker-auth/token-manager';
+import { createRequire } from 'node:module';
+import { format as formatted } from 'node:util';
 import { settingRefused } from '../errors/own-errors.ts';
 import type { AtlanAuthClientOptions } from './auth-options.ts';
-import { defaultLogger, harmless } from './logger.ts';
 import { type Network, readNetwork } from './network.ts';
-import { refuseBoth } from './option-names.ts';
-import { type Format, readAll } from './setting-reader.ts';
+import { type Format, readAll, refuseBoth } from './setting-reader.ts';
 
-/** What tokens and connections have in common. */
 export interface CommonSettings {
   readonly env: Environment;
   readonly clock: Clock;
@@ -23,7 +22,14 @@ export interface CommonSettings {
 /** Where tokens are got: at most one of the two; with neither, the credentials name the endpoint (`atlan_auth_url`). */
 export type TokenEndpointSetting = Pick<TokenManagerOptions, 'tokenUrl' | 'issuer'>;
 
-const anyText: Format<string> = { parse: (text) => text, expected: 'the name of the application' };
+/** In Temporal's type declarations. There is no public way to ask for a Runtime: `instance()` makes one, and `install` throws then. */
+interface RuntimeClass {
+  readonly _instance?: { readonly logger?: Logger };
+  /** What the last one was made with; it is kept when that ends with its last connection. */
+  readonly defaultOptions?: { readonly logger?: Logger };
+}
+
+const require = createRequire(import.meta.url);
 
 const yesOrNo: Format<boolean> = {
   parse: (text) => {
@@ -47,11 +53,11 @@ export function readCommonSettings(options: AtlanAuthClientOptions): CommonSetti
   };
 }
 
-/** `applicationName`, else `ATLAN_APPLICATION_NAME`. ConfigurationError when there is neither, TypeError for an empty option. */
 export function readApplicationName({ applicationName }: AtlanAuthClientOptions, env: Environment): string {
   if (applicationName !== undefined && (typeof applicationName !== 'string' || applicationName.trim() === ''))
     throw new TypeError('applicationName must not be empty: it names the credentials and the task queue');
   const variable = 'ATLAN_APPLICATION_NAME';
+  const anyText: Format<string> = { parse: (text) => text, expected: 'the name of the application' };
   const found =
     applicationName ?? readAll(env, (read) => read('applicationName', undefined, anyText, variable));
   if (found !== undefined) return found;
@@ -60,20 +66,15 @@ export function readApplicationName({ applicationName }: AtlanAuthClientOptions,
   );
 }
 
-/** `authEnabled`, else `ATLAN_WORKFLOW_AUTH_ENABLED`, else `ATLAN_AUTH_ENABLED`, as newer versions of the Python original call it, else false. */
+/** `ATLAN_AUTH_ENABLED` is what newer versions of the Python original call it. */
 export function readAuthEnabled({ authEnabled }: AtlanAuthClientOptions, env: Environment): boolean {
   const variables = ['ATLAN_WORKFLOW_AUTH_ENABLED', 'ATLAN_AUTH_ENABLED'];
   return readAll(env, (read) => read('authEnabled', authEnabled, yesOrNo, ...variables)) ?? false;
 }
 
-/**
- * `authUrl`, else the token endpoint or issuer among the options of the token manager (a provider's preset has one), else
- * `ATLAN_WORKFLOW_AUTH_URL`, else `ATLAN_AUTH_URL`. TypeError for `authUrl` beside the other options.
- */
-export function readTokenEndpoint(
-  { authUrl, token = {} }: AtlanAuthClientOptions,
-  env: Environment,
-): TokenEndpointSetting {
+/** `authUrl`, else that of the token manager's options (a provider's preset has one), else that of the environment. */
+export function readTokenEndpoint(options: AtlanAuthClientOptions, env: Environment): TokenEndpointSetting {
+  const { authUrl, token = {} } = options;
   const { tokenUrl, issuer, allowInsecureHttp = false } = token;
   if (authUrl !== undefined) refuseBoth('authUrl', { 'token.tokenUrl': tokenUrl, 'token.issuer': issuer });
   if (tokenUrl !== undefined || issuer !== undefined) return { tokenUrl, issuer };
@@ -85,4 +86,42 @@ export function readTokenEndpoint(
       (allowInsecureHttp ? '' : ' (http only to this host itself)'),
   };
   return { tokenUrl: readAll(env, (read) => read('authUrl', authUrl, format, ...variables)) };
+}
+
+/**
+ * Each line to the logger of Temporal's Runtime, if there is one by then, so that a program has one log. Else to stderr from level INFO on, as
+ * Temporal's `DefaultLogger` writes it; that one would load the native worker.
+ */
+export function defaultLogger(): Logger {
+  return loggerOver((level, message, meta) => {
+    const runtime = runtimeLogger();
+    runtime?.log(level, message, meta);
+    if (runtime !== undefined || level === 'TRACE' || level === 'DEBUG') return;
+    const time = new Date(systemClock.wallNow()).toISOString();
+    const text = meta === undefined ? '' : ` ${formatted(meta)}`;
+    process.stderr.write(`${time} [${level}] ${message}${text}\n`);
+  });
+}
+
+/** A logger that disturbs nobody: what `logger` throws, or rejects with, is dropped. */
+export function harmless(logger: Logger): Logger {
+  return loggerOver((level, message, meta) => {
+    callSafely<unknown>(() => logger.log(level, message, meta), undefined);
+  });
+}
+
+/** When the program has loaded `@temporalio/worker`, and a Runtime is or was there. Creates neither. */
+export function runtimeLogger(): Logger | undefined {
+  // It may not be installed.
+  const loaded = callSafely(() => require.cache[require.resolve('@temporalio/worker')], undefined);
+  const { Runtime } = (loaded?.exports ?? {}) as { readonly Runtime?: RuntimeClass };
+  return Runtime?._instance?.logger ?? Runtime?.defaultOptions?.logger;
+}
+
+function loggerOver(write: (level: LogLevel, message: string, meta?: LogMetadata) => void): Logger {
+  const at = (level: LogLevel) => write.bind(undefined, level);
+  return {
+    log: write,
+    ...{ trace: at('TRACE'), debug: at('DEBUG'), info: at('INFO'), warn: at('WARN'), error: at('ERROR') },
+  };
 }

@@ -1,4 +1,58 @@
+import type { Environment } from '@worker-auth/internal';
 import { isIP } from 'node:net';
+import type { ClientAuthOptions } from './auth-options.ts';
+import type { Profile } from './profile.ts';
+import { type Format, readAll, visibleAscii } from './setting-reader.ts';
+
+const hostFormat: Format<string> = {
+  // An underscore is no letter of a host name, but container networks have such names.
+  parse: (text) =>
+    isIP(text) !== 0 || /^\w(?:[\w-]*\w)?(?:\.\w(?:[\w-]*\w)?)*\.?$/.test(text) ? text : undefined,
+  expected: 'a host name or an address, with neither scheme nor port',
+};
+
+const portFormat: Format<number> = {
+  // Digits alone: Number() takes hexadecimal and exponents as well.
+  parse: (text) =>
+    /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535 ? Number(text) : undefined,
+  expected: 'a port from 1 to 65535',
+};
+
+const namespaceFormat: Format<string> = {
+  parse: (text) => (visibleAscii.test(text) ? text : undefined),
+  expected: 'the name of a Temporal namespace',
+};
+
+const addressFormat: Format<{ readonly host: string; readonly port: number | undefined }> = {
+  parse: (text) => {
+    const [, bracketed, name = bracketed ?? '', given] =
+      /^(?:\[([^\]]+)\]|([^:]+))(?::(.*))?$/.exec(text) ?? [];
+    const host = hostFormat.parse(name);
+    const port = portFormat.parse(String(given));
+    return host === undefined || (given !== undefined && port === undefined) ? undefined : { host, port };
+  },
+  expected: 'host:port or host, without a scheme',
+};
+
+/** Options, then variables, then what a profile says, then defaults. The port of a profile is used with its host alone. */
+export function readPlace(
+  options: ClientAuthOptions,
+  env: Environment,
+  profile?: Profile,
+): { readonly address: string; readonly namespace: string } {
+  return readAll(env, (read) => {
+    const ofProfile = <T>(what: 'address' | 'namespace', format: Format<T>): T | undefined =>
+      read(`the ${what} of the Temporal profile`, profile?.[what], format);
+    const given = <T>(what: 'host' | 'port' | 'namespace', format: Format<T>): T | undefined =>
+      read(what, options[what], format, `ATLAN_WORKFLOW_${what.toUpperCase()}`);
+    const host = given('host', hostFormat);
+    const profiled = host === undefined ? ofProfile('address', addressFormat) : undefined;
+    const port = given('port', portFormat) ?? profiled?.port ?? 7233;
+    const namespace = given('namespace', namespaceFormat) ?? ofProfile('namespace', namespaceFormat);
+    const address = hostAndPort(host ?? profiled?.host ?? 'localhost', port);
+    return { address, namespace: namespace ?? 'default' };
+  });
+}
 
 /** A host without the brackets that a URL has around an address of IPv6. */
 export function bareHost(host: string): string {

@@ -1,15 +1,17 @@
-import { callSafely, type Environment } from '@worker-auth/internal';
+import { callSafely, type Environment, isLoopbackHost } from '@worker-auth/internal';
 import { readBoundedFile, readBoundedFileNow } from '@worker-auth/internal/file';
+import type { HttpProxy, ProxyLogin } from '@worker-auth/internal/network';
 import { X509Certificate } from 'node:crypto';
+import { BlockList, isIP } from 'node:net';
 import * as tls from 'node:tls';
 import type { AtlanAuthClientOptions } from './auth-options.ts';
-import { type ProxyFor, readProxy } from './proxy.ts';
+import { bareHost, portOf } from './host.ts';
 import { type Format, readAll } from './setting-reader.ts';
 
 /** Proxy and authorities for the token endpoint and both connections to Temporal. Shows no credentials of a proxy. */
 export interface Network {
-  /** `undefined` when no proxy is set. */
-  readonly proxyFor: ProxyFor | undefined;
+  /** The proxy for a host; `undefined` when it is reached directly, and when no proxy is set. */
+  readonly proxyFor: ((host: string, port: number) => HttpProxy | undefined) | undefined;
   /** The trusted certificates as one PEM text, read when first asked for; `undefined` for those that are trusted by default. */
   readonly certificates: () => string | undefined;
   /** The same, from files that were replaced too; rejects, and changes nothing, when one cannot be read or holds none. Default: none is read again. */
@@ -26,15 +28,14 @@ const pemCertificate = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-
 
 const pemText: Format<string> = { parse: certificatesOf, expected: 'certificates in PEM form' };
 
-const pemFile = (read: (path: string) => string): Format<string> => ({
-  // It may not be there.
-  parse: (path) => callSafely(() => certificatesOf(read(path)), undefined),
-  expected: 'the path of a file of certificates in PEM form',
-});
+const httpProxy: Format<HttpProxy> = {
+  parse: readProxyUrl,
+  expected:
+    "the URL of an HTTP proxy, http://host:port or http://user:password@host:port, the only kind that Temporal's SDK can go through",
+};
 
 /** Reads proxy and authorities: options, then the environment. Certificate files are read when TLS is first used. */
 export function readNetwork(options: AtlanAuthClientOptions, env: Environment): Network {
-  const proxyFor = readProxy(options, env);
   let trusted: { readonly pem: string | undefined } | undefined;
   const paths = new Set<string>();
   const readFirst = (path: string): string => {
@@ -44,7 +45,7 @@ export function readNetwork(options: AtlanAuthClientOptions, env: Environment): 
   const certificates = (): string | undefined =>
     (trusted ??= { pem: readCertificates(options, env, readFirst) }).pem;
   return {
-    proxyFor,
+    proxyFor: readProxy(options, env),
     certificates,
     async newestCertificates(signal) {
       certificates();
@@ -57,21 +58,17 @@ export function readNetwork(options: AtlanAuthClientOptions, env: Environment): 
   };
 }
 
-/**
- * The certificates of the authorities that are trusted: those of `ca` alone; else those of the file that `SSL_CERT_FILE` names, or without that
- * those of Node and of the system, and those of the file that `NODE_EXTRA_CA_CERTS` names. `undefined` when nothing is set.
- */
-function readCertificates(
-  { ca }: AtlanAuthClientOptions,
-  env: Environment,
-  read: (path: string) => string,
-): string | undefined {
+/** See `AtlanAuthClientOptions.ca`; `undefined` when nothing is set. */
+function readCertificates({ ca }: AtlanAuthClientOptions, env: Environment, read: (path: string) => string) {
   const given = ca instanceof Uint8Array ? Buffer.from(ca).toString('latin1') : ca;
+  const pemFile: Format<string> = {
+    // It may not be there.
+    parse: (path) => callSafely(() => certificatesOf(read(path)), undefined),
+    expected: 'the path of a file of certificates in PEM form',
+  };
   const [trusted, extra] = readAll(env, (setting) => {
     if (given !== undefined) return [setting('ca', given.trim(), pemText)];
-    return certificateVariables.map((name) =>
-      setting(name, undefined, pemFile(read), name.toLowerCase(), name),
-    );
+    return certificateVariables.map((name) => setting(name, undefined, pemFile, name.toLowerCase(), name));
   });
   return extra === undefined ? trusted : [trusted ?? defaultCertificates(), extra].join('\n');
 }
@@ -89,4 +86,78 @@ function defaultCertificates(): string {
   const stores = ['default', 'system'] as const;
   const known = stores.flatMap((store) => getCACertificates?.(store) ?? tls.rootCertificates);
   return [...new Set(known)].join('\n');
+}
+
+/** See `AtlanAuthClientOptions.proxy`; the exceptions hold for a proxy of the options too. */
+export function readProxy({ proxy: given }: AtlanAuthClientOptions, env: Environment): Network['proxyFor'] {
+  if (given === false) return () => undefined;
+  const proxy = readAll(env, (read) => read('proxy', given, httpProxy, 'https_proxy', 'HTTPS_PROXY'));
+  if (proxy === undefined) return undefined;
+  const isException = readNoProxy(env['no_proxy'] || env['NO_PROXY'] || '');
+  return (host, port) => (isLoopbackHost(host) || isException(host, port) ? undefined : proxy);
+}
+
+function readProxyUrl(text: string): HttpProxy | undefined {
+  if (text === 'true') return undefined;
+  const spelledOut = text.includes('://') ? text : `http://${text}`;
+  if (!URL.canParse(spelledOut)) return undefined;
+  const url = new URL(spelledOut);
+  const { protocol, hostname, pathname, search, hash, username, password } = url;
+  if (protocol !== 'http:' || `${pathname}${search}${hash}` !== '/') return undefined;
+  // Its error quotes what it could not decode.
+  const decode = (): ProxyLogin => ({
+    username: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+  });
+  const login = callSafely(decode, undefined);
+  // A user name with a colon would end there (RFC 7617 section 2).
+  if (login === undefined || login.username.includes(':')) return undefined;
+  const port = portOf(url);
+  return {
+    ...{ host: bareHost(hostname), port, address: `${hostname}:${port}` },
+    ...(username + password !== '' && { login: () => login }),
+  };
+}
+
+/** Whether a host is reached without a proxy. It is a name or an address, in brackets or not. */
+type Exceptions = (host: string, port: number) => boolean;
+
+/**
+ * Reads the text of `NO_PROXY`: entries between commas or spaces. A name stands for itself and all names below it, whether it begins with a dot,
+ * with `*.` or with neither; an address or a block in CIDR notation for itself, `*` for every host. One with a port holds for that port alone.
+ */
+export function readNoProxy(text: string): Exceptions {
+  const exceptions = [...text.toLowerCase().matchAll(/[^\s,]+/g)].map(([entry]) => readEntry(entry));
+  return (host, port) => {
+    // A name may end with a dot, which says that it is complete.
+    const name = bareHost(host.toLowerCase()).replace(/\.$/, '');
+    return exceptions.some((isException) => isException(name, port));
+  };
+}
+
+function readEntry(entry: string): Exceptions {
+  if (entry === '*') return () => true;
+  // An address of IPv6 has colons of its own.
+  const parts = isIP(entry) === 0 ? /(.+)(?:\/(\d{1,3})|:(\d{1,5}))$/.exec(entry) : undefined;
+  const [, given = entry, bits, port] = parts ?? [];
+  const host = bareHost(given);
+  const isBelow = isIP(host) === 0 ? belowName(bits === undefined ? host : entry) : inBlock(host, bits);
+  return (asked, askedPort) => (port === undefined || Number(port) === askedPort) && isBelow(asked);
+}
+
+function belowName(entry: string): (host: string) => boolean {
+  const name = entry.replace(/^\*?\.|\.$/g, '');
+  return (host) => host === name || host.endsWith(`.${name}`);
+}
+
+/** A block of more bits than an address has stands for nothing. */
+function inBlock(network: string, bits?: string): (host: string) => boolean {
+  const list = new BlockList();
+  const maxBits = isIP(network) === 6 ? 128 : 32;
+  if (Number(bits ?? 0) <= maxBits) list.addSubnet(network, Number(bits ?? maxBits), familyOf(network));
+  return (host) => list.check(host, familyOf(host));
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return isIP(address) === 6 ? 'ipv6' : 'ipv4';
 }

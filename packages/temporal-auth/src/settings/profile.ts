@@ -3,10 +3,9 @@ import type * as envconfig from '@temporalio/envconfig';
 import { callSafely, type Environment } from '@worker-auth/internal';
 import { createRequire } from 'node:module';
 import { settingRefused } from '../errors/own-errors.ts';
-import type { ClientAuthOptions } from './client-options.ts';
+import type { ClientAuthOptions } from './auth-options.ts';
 import { visibleAscii } from './setting-reader.ts';
 
-/** What a profile says of a connection. */
 export interface Profile {
   /** `host:port` or `host`. */
   readonly address: string | undefined;
@@ -20,19 +19,11 @@ export interface Profile {
   readonly newestApiKey: () => string | undefined;
 }
 
-/** An empty one says that a key of the file is left out. */
-const metadataVariable = /^TEMPORAL_GRPC_META_/;
-
 const require = createRequire(import.meta.url);
 
 const refused = (reason: string) => settingRefused(`The Temporal profile cannot be used: ${reason}.`);
 
-/**
- * Reads a profile, variables over file; each call reads it anew. `undefined` when none is asked for.
- *
- * @throws ConfigurationError when it is not there, makes no sense or cannot be read, or without `@temporalio/envconfig`; nothing of what stands
- * in it is repeated
- */
+/** Reads a profile, variables over file; each call reads it anew. `undefined` when none is asked for. Errors repeat nothing of what stands in it. */
 export function readProfile({ profile = false }: ClientAuthOptions, env: Environment): Profile | undefined {
   if (profile === false) return undefined;
   if (profile !== true && (typeof profile !== 'string' || profile.trim() === '')) {
@@ -51,9 +42,9 @@ function load(profile: string | true, env: Environment) {
   const loaded = callSafely(() => require('@temporalio/envconfig') as typeof envconfig, undefined);
   // What it throws is about the loader.
   if (loaded === undefined) throw refused('install @temporalio/envconfig, which reads it');
-  // An empty variable is an unset one: that is how a deployment's template leaves out what it does not need.
+  // An empty variable is an unset one; an empty one of metadata says that a key of the file is left out.
   const set = Object.entries(env).filter(
-    ([name, value]) => value !== undefined && (value !== '' || metadataVariable.test(name)),
+    ([name, value]) => value !== undefined && (value !== '' || name.startsWith('TEMPORAL_GRPC_META_')),
   );
   const overrideEnvVars = Object.fromEntries(set) as Record<string, string>;
   try {

@@ -7,14 +7,11 @@ export const visibleAscii = /^[\x21-\x7e]+$/;
 export interface Format<T> {
   /** The value, or `undefined` for a text that makes no sense. */
   readonly parse: (text: string) => T | undefined;
-  /** What the setting must be, for the message about a bad value. */
+  /** What it must be, for the message about a bad value. */
   readonly expected: string;
 }
 
-/**
- * Reads a setting: what was given for the option, else the first of the variables that is set, else `undefined`. An empty variable is an unset
- * one: that is how a deployment's template leaves out what it does not need.
- */
+/** The option, else the first variable that is set. An empty one is not: so a deployment's template leaves out what it does not need. */
 type Read = <T>(
   option: string,
   given: unknown,
@@ -22,11 +19,7 @@ type Read = <T>(
   ...variables: readonly string[]
 ) => T | undefined;
 
-/**
- * Reads settings. No bad value is repeated: it may be a secret.
- *
- * @throws ConfigurationError that names each bad option or variable
- */
+/** Reads settings. The ConfigurationError names each bad option or variable, and repeats no value: it may be a secret. */
 export function readAll<R>(env: Environment, work: (read: Read) => R): R {
   const complaints: string[] = [];
   const result = work((option, given, { parse, expected }, ...variables) => {
@@ -48,4 +41,10 @@ export function readAll<R>(env: Environment, work: (read: Read) => R): R {
 function textOf(given: unknown): string {
   if (given instanceof URL) return given.href;
   return ['string', 'number', 'boolean'].includes(typeof given) ? String(given) : '';
+}
+
+/** @throws TypeError for an option beside one that contradicts it, with both names */
+export function refuseBoth(name: string, others: Readonly<Record<string, unknown>>): void {
+  const other = Object.entries(others).find(([, value]) => value !== undefined);
+  if (other !== undefined) throw new TypeError(`Give ${name} or ${other[0]}, not both`);
 }

@@ -1,13 +1,34 @@
+import type { ConnectionOptions } from '@temporalio/client';
 import { checkRange, maxTimerMs, timerMs } from '@worker-auth/internal';
+import { certificateLease } from '@worker-auth/refresh-scheduler/certificate';
+import { settingRefused } from '../errors/own-errors.ts';
+import type { RotatingTls, TlsOptions } from './auth-options.ts';
 import { type CommonSettings, readCommonSettings } from './auth-settings.ts';
-import { checkMetadata, isAuthorization, withoutAuthorization } from './metadata.ts';
-import { refuseBoth } from './option-names.ts';
-import { readPlace } from './place.ts';
+import { readPlace } from './host.ts';
 import { type Profile, readProfile } from './profile.ts';
+import { refuseBoth } from './setting-reader.ts';
 import type { TemporalAuthOptions } from './temporal-options.ts';
-import { checkTls, type TlsOptions } from './tls-options.ts';
 
-/** Options, with their defaults. */
+/** On a native connection such a key of the metadata would win over the token for ever, silently. */
+const authorizationKey = /^(?:proxy-)?authorization$/i;
+
+/** A key of gRPC metadata; those that begin with `grpc-` are gRPC's own (gRPC over HTTP/2, "Custom-Metadata"). */
+const legalKey = /^(?!grpc-)[\da-z_.-]+$/;
+
+/** A value of gRPC metadata in text (gRPC over HTTP/2, "ASCII-Value"). */
+const legalValue = /^[\x20-\x7e]*$/;
+
+/** What options of the connections must not hold. */
+const insteadOf = {
+  address: 'give host and port',
+  apiKey: 'the token is set by the client itself',
+  connectTimeout: 'give connectTimeoutMs',
+  metadata: 'give metadata, which is for both connections',
+  tls: 'give tls, which is for both connections',
+} as const;
+
+type TextMetadata = Readonly<Record<string, string>>;
+
 type Resolved<K extends keyof TemporalAuthOptions> = {
   readonly [Name in K]-?: NonNullable<TemporalAuthOptions[Name]>;
 };
@@ -24,24 +45,11 @@ export interface Settings
   /** `undefined` when the secret decides. */
   readonly tls: TlsOptions | undefined;
   /** gRPC metadata with keys in lower case, without authorization. */
-  readonly metadata: Readonly<Record<string, string>>;
+  readonly metadata: TextMetadata;
   /** Authorization that a profile has among its metadata, for calls without a token. */
-  readonly authorization: Readonly<Record<string, string>>;
+  readonly authorization: TextMetadata;
 }
 
-/** What options of the connections must not hold, and what to do instead. */
-const insteadOf = {
-  address: 'give host and port',
-  apiKey: 'the token is set by the client itself',
-  connectTimeout: 'give connectTimeoutMs',
-  metadata: 'give metadata, which is for both connections',
-  tls: 'give tls, which is for both connections',
-} as const;
-
-/**
- * Reads the options that are about Temporal. ConfigurationError for what makes no sense, TypeError for metadata that carries authorization and for
- * options that contradict each other, RangeError for a number outside its range.
- */
 export function readSettings(options: TemporalAuthOptions, common = readCommonSettings(options)): Settings {
   const { bootTimeoutMs = 120_000, newTokenTimeoutMs = 15_000, connectTimeoutMs = 10_000 } = options;
   checkRange('bootTimeoutMs', bootTimeoutMs, { min: 0, max: maxTimerMs });
@@ -60,11 +68,61 @@ export function readSettings(options: TemporalAuthOptions, common = readCommonSe
     place: readPlace(options, common.env, profile),
     tls: options.tls ?? profile?.tls,
     metadata: { ...metadata, ...checkMetadata(options.metadata) },
-    authorization: Object.fromEntries(profiled.filter(([key]) => isAuthorization(key))),
+    authorization: Object.fromEntries(profiled.filter(([key]) => authorizationKey.test(key))),
   };
 }
 
-/** @throws TypeError for what an option of the client itself says, and for options that contradict each other, with both names */
+/** Whether certificates come from files. */
+export function isRotating(tls: TlsOptions | undefined): tls is RotatingTls {
+  if (typeof tls !== 'object') return false;
+  const { certFile, keyFile, caFile } = tls as Partial<RotatingTls>;
+  return [certFile, keyFile, caFile].some((file) => file !== undefined);
+}
+
+/** A copy of metadata that nobody has checked, without what would win over the token. */
+export function withoutAuthorization<V>(metadata: Readonly<Record<string, V>> = {}): Record<string, V> {
+  return Object.fromEntries(Object.entries(metadata).filter(([key]) => !authorizationKey.test(key)));
+}
+
+export function refuseAuthorization(metadata: NonNullable<ConnectionOptions['metadata']>): void {
+  const key = Object.keys(metadata).find((name) => authorizationKey.test(name));
+  if (key !== undefined)
+    throw new TypeError(
+      `The connection was opened with "${key}" in its metadata: open it with plugins: [auth], or without that`,
+    );
+}
+
+/** A copy of a user's metadata, with keys in lower case. Errors name the key, never the value. */
+export function checkMetadata(metadata: TextMetadata = {}): TextMetadata {
+  if (typeof metadata !== 'object' || metadata instanceof Map)
+    throw new TypeError('metadata must be an object with a text for each key');
+  const checked = Object.entries(metadata).map(([given, value]): [string, string] => {
+    const key = given.toLowerCase();
+    if (authorizationKey.test(key))
+      throw new TypeError(`metadata must not hold "${given}": the token is set by the client itself`);
+    if (!legalKey.test(key))
+      throw settingRefused(
+        `metadata key ${JSON.stringify(given)} must consist of letters, digits, "-", "_" and ".", and not begin with "grpc-".`,
+      );
+    if (key.endsWith('-bin'))
+      throw settingRefused(`metadata key "${given}" stands for bytes, and metadata takes text alone.`);
+    if (typeof value !== 'string' || !legalValue.test(value))
+      throw settingRefused(`metadata "${given}" must have a value of visible ASCII characters and spaces.`);
+    return [key, value];
+  });
+  return Object.fromEntries(checked);
+}
+
+export function checkTls(tls: TlsOptions | null | undefined): void {
+  if (!['undefined', 'boolean', 'object'].includes(typeof tls)) {
+    throw new TypeError(`tls must be true, false or an object; received a ${typeof tls}`);
+  }
+  if (tls == null || !isRotating(tls)) return;
+  const given = ['clientCertPair', 'serverRootCACertificate'].find((name) => Object.hasOwn(tls, name));
+  if (given !== undefined) throw new TypeError(`Give tls.certFile or tls.${given}, not both`);
+  certificateLease(tls);
+}
+
 function checkConnections({ connection, nativeConnection, tls, proxy }: TemporalAuthOptions): void {
   for (const [name, given] of Object.entries({ connection, nativeConnection })) {
     for (const [key, instead] of Object.entries(insteadOf)) {

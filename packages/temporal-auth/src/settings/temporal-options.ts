@@ -1,6 +1,8 @@
 import type { ClientOptions } from '@temporalio/client';
 import type { NativeConnectionOptions, WorkerOptions } from '@temporalio/worker';
-import type { ClientAuthOptions } from './client-options.ts';
+import { checkOptions, type OptionNames } from '@worker-auth/internal';
+import type { AtlanAuthClientOptions, ClientAuthOptions } from './auth-options.ts';
+import { refuseBoth } from './setting-reader.ts';
 
 /** Settings of `temporalAuth`. Options win over the environment. */
 export interface TemporalAuthOptions extends ClientAuthOptions {
@@ -30,4 +32,39 @@ export interface CreateWorkerOptions extends Omit<WorkerOptions, 'connection' | 
   readonly maxConcurrentActivities?: number | undefined;
   /** Whether this starts to keep the token fresh in the background, if `load()` did not. Default: as for `load()`. */
   readonly autoStartTokenRefresh?: boolean | undefined;
+}
+
+const ofTokens: OptionNames<AtlanAuthClientOptions> = {
+  ...{ applicationName: true, authEnabled: true, authUrl: true, tokenFile: true },
+  ...{ clientId: true, clientSecret: true, credentials: true, discovery: true, token: true },
+  ...{ proxy: true, ca: true, env: true, logger: true },
+};
+
+const ofTemporal: OptionNames<Omit<TemporalAuthOptions, 'tokens'>> = {
+  ...ofTokens,
+  ...{ host: true, port: true, namespace: true, tls: true, metadata: true, profile: true },
+  ...{ connection: true, nativeConnection: true, acknowledgeResults: true },
+  ...{ connectTimeoutMs: true, bootTimeoutMs: true, newTokenTimeoutMs: true },
+};
+
+/** The options that are about tokens, of those of a client. */
+export function tokenOptions(options: AtlanAuthClientOptions): AtlanAuthClientOptions {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(ofTokens, name)));
+}
+
+export function checkAuthClientOptions(options: AtlanAuthClientOptions): void {
+  checkOptions('AtlanAuthClient', options, ofTokens);
+}
+
+export function checkWorkflowClientOptions(options: TemporalWorkflowClientOptions): void {
+  const more = { client: true, autoStartTokenRefresh: true } as const;
+  checkOptions('TemporalWorkflowClient', options, { ...ofTemporal, ...more });
+}
+
+/** @throws TypeError for your own tokens too, beside an option that says where tokens come from */
+export function checkPluginOptions(options: TemporalAuthOptions): void {
+  checkOptions('temporalAuth', options, { ...ofTemporal, tokens: true });
+  if (options.tokens === undefined) return;
+  const { authEnabled, authUrl, tokenFile, clientId, clientSecret, credentials, discovery } = options;
+  refuseBoth('tokens', { authEnabled, authUrl, tokenFile, clientId, clientSecret, credentials, discovery });
 }

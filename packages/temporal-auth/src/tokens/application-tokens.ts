@@ -1,4 +1,5 @@
-import { callSafely, type ActiveTokens, activeTokens, sleep } from '@worker-auth/internal';
+import { callSafely, type ActiveTokens, activeTokens, type Environment, sleep } from '@worker-auth/internal';
+import { discoverCredentials, type WaitingEvent } from '@worker-auth/secret-store';
 import {
   type FileTokenSource,
   fileTokenSource,
@@ -6,18 +7,15 @@ import {
   TokenManager,
   TokenManagerError,
   TokenManagerErrorCode,
-  type TokenManagerEvents,
 } from '@worker-auth/token-manager';
 import { messageOf } from '../errors/kind-of-error.ts';
 import { translate } from '../errors/translate.ts';
 import { networkFetch } from '../network/network-fetch.ts';
 import type { ApplicationCredentialSource, NamedAuthOptions } from '../settings/auth-options.ts';
 import { type CommonSettings, readCommonSettings, readTokenEndpoint } from '../settings/auth-settings.ts';
-import { refuseBoth } from '../settings/option-names.ts';
-import { credentialSource } from './credentials.ts';
+import { refuseBoth } from '../settings/setting-reader.ts';
 import type { TemporalTokens, TimedTokenOptions } from './temporal-tokens.ts';
-import { logTokenEvents } from './token-log.ts';
-import { waitingLog } from './waiting-log.ts';
+import { logTokenEvents, waitingLog } from './token-log.ts';
 
 /** Of the time that a caller waits for a token: the secret store can then say what it waits for. */
 const credentialsShare = 0.9;
@@ -27,14 +25,16 @@ const tokenEndpoint = 'the token endpoint';
 /** How long after one another a file is read again that still holds a rejected token, in ms. */
 const rereadMs = [25, 50, 100, 200, 400, 800];
 
-/** The tokens of one application: its options turned into a source of tokens, whose errors are this package's own. */
+/** The tokens of one application. Errors are this package's own. */
 export class ApplicationTokens implements TemporalTokens {
-  /** What it is over; its errors are those of another package. */
+  /** Its errors are those of another package. */
   readonly manager: TokenManager | FileTokenSource;
   /** Where the credentials of the current token came from, in words. */
   credentialsSource: string | undefined;
-  /** Whether the credentials that were read last say that Temporal is reached over TLS (`workflow_tls_enabled`). */
+  /** As the credentials say that were read last. */
   tlsEnabled: boolean | undefined;
+  readonly subscribe: TokenManager['subscribe'] = (listener) => this.manager.subscribe(listener);
+  readonly on: TokenManager['on'] = (event, listener) => this.manager.on(event, listener);
   readonly #common: CommonSettings;
   readonly #active: ActiveTokens;
   readonly #logged: ReturnType<typeof waitingLog>;
@@ -44,7 +44,6 @@ export class ApplicationTokens implements TemporalTokens {
   #credentialsDueMs = Infinity;
   #clientSecret = '';
 
-  /** @throws ConfigurationError, TypeError or RangeError for options that make no sense or contradict each other */
   constructor(options: NamedAuthOptions, common = readCommonSettings(options)) {
     const { token, tokenFile } = options;
     const { clock, logger, env } = common;
@@ -73,7 +72,6 @@ export class ApplicationTokens implements TemporalTokens {
     logTokenEvents(this.manager, logger, options, (error) => messageOf(this.translated(error)));
   }
 
-  /** @throws ConfigurationError, ConnectivityError, AuthenticationError or StoppedError; the signal's reason */
   async getToken({ timeoutMs, ...options }: TimedTokenOptions = {}): Promise<string> {
     if (timeoutMs !== undefined)
       this.#credentialsDueMs = this.#common.clock.monotonicNow() + timeoutMs * credentialsShare;
@@ -111,18 +109,6 @@ export class ApplicationTokens implements TemporalTokens {
     return this.manager.peek();
   }
 
-  subscribe(listener: (token: string) => void): () => void {
-    return this.manager.subscribe(listener);
-  }
-
-  on<K extends keyof TokenManagerEvents>(
-    event: K,
-    listener: (event: TokenManagerEvents[K]) => void,
-  ): () => void {
-    return this.manager.on(event, listener);
-  }
-
-  /** @throws StoppedError after `stop()` */
   start(): void {
     try {
       this.manager.start();
@@ -131,8 +117,8 @@ export class ApplicationTokens implements TemporalTokens {
     }
   }
 
-  async stop(): Promise<void> {
-    await this.manager.stop();
+  stop(): Promise<void> {
+    return this.manager.stop();
   }
 
   /** Why the last request for a token failed, fit to be shown; `undefined` when it did not. */
@@ -153,7 +139,6 @@ export class ApplicationTokens implements TemporalTokens {
     return [...this.activeTokens, this.#clientSecret];
   }
 
-  /** What a caller with this signal catches for `error`, about a token. */
   translated(error: unknown, signal?: AbortSignal): unknown {
     return translate(error, { tokens: this.activeTokens, signal });
   }
@@ -192,11 +177,42 @@ export class ApplicationTokens implements TemporalTokens {
   }
 }
 
-/** @throws TypeError for options that say where else tokens come from, or how they are requested */
-function fileTokens(
-  tokenFile: string,
-  { authUrl, clientId, clientSecret, credentials, discovery, token = {} }: NamedAuthOptions,
-): FileTokenSource {
+/** A source of the user's own, the options, or discovery. `onWaiting` is called beside a listener of the user's own. */
+export function credentialSource(
+  options: NamedAuthOptions,
+  env: Environment,
+  onWaiting: (event: WaitingEvent) => void,
+): ApplicationCredentialSource {
+  const { credentials, clientId, clientSecret, discovery, token, applicationName } = options;
+  if (credentials !== undefined) {
+    refuseBoth('credentials', { clientId, clientSecret, discovery });
+    return credentials;
+  }
+  const { clientAssertion, clientAuth } = token ?? {};
+  const proof = clientAssertion === undefined ? `token.clientAuth ${clientAuth}` : 'token.clientAssertion';
+  if (clientAssertion !== undefined || clientAuth === 'tls_client_auth') {
+    refuseBoth(proof, { clientSecret });
+    if (clientId === '') throw new TypeError('clientId must not be empty');
+    const alone = clientId && { clientId, source: 'option clientId' };
+    if (alone) return { get: () => Promise.resolve(alone), invalidate: () => undefined };
+  }
+  const { onWaiting: given, ...dapr } = discovery?.dapr ?? {};
+  return discoverCredentials({
+    ...{ ...discovery, clock: discovery?.clock ?? token?.clock },
+    ...{ applicationName, clientId, clientSecret, env },
+    dapr: {
+      ...dapr,
+      onWaiting: (event): unknown => {
+        onWaiting(event);
+        return given?.(event);
+      },
+    },
+  });
+}
+
+/** Refuses options that say where else tokens come from, or how they are requested. */
+function fileTokens(tokenFile: string, options: NamedAuthOptions): FileTokenSource {
+  const { authUrl, clientId, clientSecret, credentials, discovery, token = {} } = options;
   refuseBoth('tokenFile', { authUrl, clientId, clientSecret, credentials, discovery });
   const { clock, random, defaultLifetimeMs, ...request } = token;
   const asked = Object.entries(request).map(([name, value]) => [`token.${name}`, value]);

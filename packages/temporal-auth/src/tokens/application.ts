@@ -9,7 +9,6 @@ import {
 } from '../settings/auth-settings.ts';
 import { ApplicationTokens } from './application-tokens.ts';
 
-/** An application and its tokens. */
 export interface Application {
   readonly name: string;
   /** `undefined` when authentication is off. */
@@ -17,7 +16,6 @@ export interface Application {
   readonly common: CommonSettings;
 }
 
-/** @throws ConfigurationError, TypeError or RangeError for options that make no sense, and when nothing names the application */
 export function readApplication(options: AtlanAuthClientOptions): Application {
   const common = readCommonSettings(options);
   const applicationName = readApplicationName(options, common.env);

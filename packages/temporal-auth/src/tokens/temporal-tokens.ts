@@ -1,6 +1,11 @@
-import type { GetTokenOptions, TokenManagerEvents, TokenSource } from '@worker-auth/token-manager';
+import { callSafely } from '@worker-auth/internal';
+import { Emitter } from '@worker-auth/refresh-scheduler';
+import type { GetTokenOptions, TokenManager, TokenSource } from '@worker-auth/token-manager';
+import { keyRefused, unusableToken } from '../errors/own-errors.ts';
+import { translate } from '../errors/translate.ts';
+import type { Profile } from '../settings/profile.ts';
+import { visibleAscii } from '../settings/setting-reader.ts';
 
-/** Options of {@link TemporalTokens.getToken}. */
 export interface TimedTokenOptions extends GetTokenOptions {
   /** How long the caller waits, in milliseconds, so that the credentials are waited for no longer. Default: as long as it takes. */
   readonly timeoutMs?: number | undefined;
@@ -13,13 +18,101 @@ export interface TemporalTokens extends TokenSource {
   getToken(options?: TimedTokenOptions): Promise<string>;
   /** Whether the source says that Temporal is reached over TLS. */
   readonly tlsEnabled?: boolean | undefined;
-  /** Keeps them fresh in the background from now on. Not there where the source does that itself. */
+  /** Keeps them fresh in the background. Not there where the source does that itself. */
   start?(): void;
-  /** Ends that, for good. */
   stop?(): Promise<void>;
-  /** Calls `listener` with each event of the kind; returns the function that ends this. Not there where the source has no events. */
-  on?<K extends keyof TokenManagerEvents>(
-    event: K,
-    listener: (event: TokenManagerEvents[K]) => void,
-  ): () => void;
+  /** Not there where the source has no events. */
+  readonly on?: TokenManager['on'];
+}
+
+/** A token source of the user's own: what it throws gets a class and a code, and nothing but a usable token gets through. */
+export class ForeignTokens implements TemporalTokens {
+  readonly #source: TokenSource;
+
+  constructor(source: TokenSource) {
+    this.#source = source;
+  }
+
+  get activeTokens(): readonly string[] {
+    return [this.peek() ?? []].flat();
+  }
+
+  async getToken(options: GetTokenOptions = {}): Promise<string> {
+    let token: unknown;
+    try {
+      token = await this.#source.getToken(options);
+    } catch (error) {
+      const { activeTokens: tokens } = this;
+      throw translate(error, { tokens, signal: options.signal, source: 'token source' });
+    }
+    if (!isUsable(token)) throw unusableToken();
+    return token;
+  }
+
+  peek(): string | undefined {
+    const token: unknown = callSafely(() => this.#source.peek(), undefined);
+    return isUsable(token) ? token : undefined;
+  }
+
+  subscribe(listener: (token: string) => void): () => void {
+    const hear = (token: unknown): void => {
+      if (isUsable(token)) listener(token);
+    };
+    const unsubscribe = callSafely<(() => void) | undefined>(() => this.#source.subscribe(hear), undefined);
+    return () => {
+      // It may be no function at all.
+      callSafely(() => unsubscribe?.(), undefined);
+    };
+  }
+}
+
+/** The API key of a Temporal profile as a token: it is read again when it is refused. */
+export class ProfileKey implements TemporalTokens {
+  readonly #read: () => string | undefined;
+  readonly #emitter = new Emitter<{ key: string }>();
+  /** Newest last. They live for months. */
+  readonly #known: string[];
+
+  constructor(key: string, read: () => string | undefined) {
+    this.#read = read;
+    this.#known = [key];
+  }
+
+  get activeTokens(): readonly string[] {
+    return this.#known;
+  }
+
+  /** Another key than `rejectedToken`, if the profile has another by now. */
+  getToken({ rejectedToken, forceRefresh = false, signal }: GetTokenOptions = {}): Promise<string> {
+    return new Promise((resolve) => {
+      signal?.throwIfAborted();
+      if (forceRefresh || rejectedToken === this.peek()) this.#readAgain();
+      if (rejectedToken === this.peek()) throw keyRefused();
+      resolve(this.peek());
+    });
+  }
+
+  peek(): string {
+    return this.#known.at(-1) ?? '';
+  }
+
+  subscribe(listener: (key: string) => void): () => void {
+    return this.#emitter.on('key', listener);
+  }
+
+  #readAgain(): void {
+    const key = this.#read();
+    if (key === undefined || key === this.peek()) return;
+    this.#known.push(key);
+    this.#emitter.emit('key', key);
+  }
+}
+
+export function profileKeyOf(profile: Profile | undefined): ProfileKey | undefined {
+  const key = profile?.apiKey();
+  return key === undefined ? undefined : new ProfileKey(key, () => profile?.newestApiKey());
+}
+
+function isUsable(token: unknown): token is string {
+  return typeof token === 'string' && visibleAscii.test(token);
 }

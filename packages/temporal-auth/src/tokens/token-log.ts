@@ -1,4 +1,5 @@
 import type { Logger } from '@temporalio/common';
+import type { Clock, Timer } from '@worker-auth/internal';
 import type { TokenManager } from '@worker-auth/token-manager';
 import type { NamedAuthOptions } from '../settings/auth-options.ts';
 
@@ -8,11 +9,10 @@ const agreedMs = 60_000;
 /** One or two tokens are rejected early when keys are replaced. */
 const suspiciousCount = 3;
 
-/**
- * Writes what happens to the tokens into the log, without any token.
- *
- * @param messageOf what may be shown of an error
- */
+/** When a wait is logged, and then how often, in ms: an ordinary one is over by the first. */
+const waitLoggedMs = { first: 2_000, thenEach: 10_000 };
+
+/** @param messageOf what may be shown of an error */
 export function logTokenEvents(
   manager: Pick<TokenManager, 'on'>,
   logger: Logger,
@@ -55,6 +55,37 @@ export function logTokenEvents(
       { applicationName, tokenNumber },
     );
   });
+}
+
+/** Logs the wait for a promise; waits at the same time are one. `waitedFor` gives `undefined` while that is logged elsewhere. */
+export function waitingLog(
+  clock: Clock,
+  logger: Logger,
+  waitedFor: () => string | undefined,
+): <T>(work: Promise<T>) => Promise<T> {
+  let waiters = 0;
+  let sinceMs = 0;
+  let timer: Timer | undefined;
+  const logAfter = (delayMs: number): void => {
+    timer = clock.startTimer(() => {
+      logAfter(waitLoggedMs.thenEach);
+      const what = waitedFor();
+      if (what === undefined) return;
+      const seconds = Math.round((clock.monotonicNow() - sinceMs) / 1_000);
+      logger.info(`Waiting for ${what}, for ${seconds} s so far`);
+    }, delayMs);
+  };
+  return async (work) => {
+    if (waiters++ === 0) {
+      sinceMs = clock.monotonicNow();
+      logAfter(waitLoggedMs.first);
+    }
+    try {
+      return await work;
+    } finally {
+      if (--waiters === 0) timer?.cancel();
+    }
+  };
 }
 
 function rounded<K extends string>(times: Readonly<Record<K, number>>): Readonly<Record<K, number>> {

@@ -21,11 +21,9 @@ const maxAccepted = 8;
 export const maxAgeing = 5;
 
 /**
- * Replaces tokens that Temporal rejects, for all connections of a token source.
- *
- * A token that was accepted and is rejected now is replaced at once. A call that lacks a permission is rejected with every token, so
- * replacements that did not help calls of the same purpose are counted, and come less and less often. A rejected token that is new is
- * given time.
+ * Replaces tokens that Temporal rejects, for all connections of a token source: one that was accepted before at once, one that is new after a
+ * while. A call that lacks a permission is rejected with every token, so replacements that did not help calls of the same purpose are counted,
+ * and come less and less often.
  */
 export class TokenReplacement {
   readonly tokens: TokenSource;
@@ -46,41 +44,33 @@ export class TokenReplacement {
     this.clock = clock;
   }
 
-  /** Calls `listener` with each token that a call was rejected with. Returns the function that ends this. */
+  /** Returns the function that ends this. */
   onRejected(listener: (token: string) => void): () => void {
     return this.#emitter.on('rejected', listener);
   }
 
-  /** Whether Temporal has accepted the token, on any connection. */
   isAccepted(token: string): boolean {
     return this.#accepted.some((one) => one.token === token);
   }
 
-  /** The newest token that Temporal has accepted, on any connection. */
+  /** On any connection. */
   get lastAccepted(): string | undefined {
     return this.#accepted[0]?.token;
   }
 
-  /**
-   * Accepted before that one, or before several that came within half a minute. A frontend whose key set lags rejects the one that others
-   * accept, and accepts this.
-   */
+  /** Before that one, or before several that came within half a minute: what a frontend whose key set lags still accepts. */
   get acceptedBefore(): string | undefined {
     const [, ...older] = this.#accepted;
     const proven = older.find(({ atMs }, index) => (this.#accepted[index]?.atMs ?? 0) - atMs >= lagMs);
     return (proven ?? older.at(-1))?.token;
   }
 
-  /**
-   * Another token that may be accepted where clocks or key sets lag: one that was accepted on any connection, or the oldest that was only
-   * rejected so far.
-   */
+  /** Another token that may be accepted where clocks or key sets lag. */
   besides(tried: readonly string[]): string | undefined {
     const known = [this.lastAccepted, this.acceptedBefore, ...this.#ageing];
     return known.find((token) => token !== undefined && !tried.includes(token));
   }
 
-  /** Temporal accepted a call of this purpose with the token. */
   accepted(token: string, purpose: string): void {
     if (this.#histories.size > 0) this.#histories.delete(purpose);
     if (this.isAccepted(token)) return;
@@ -90,12 +80,7 @@ export class TokenReplacement {
     this.#waiting = undefined;
   }
 
-  /**
-   * Temporal rejected a call of this purpose with the token.
-   *
-   * @returns another token, the current one or a new one; `undefined` when it is too early to ask for one
-   * @throws what the token source throws
-   */
+  /** Another token, the current one or a new one; `undefined` when it is too early to ask for one. */
   rejected(token: string, purpose: string): Promise<string> | undefined {
     this.#emitter.emit('rejected', token);
     if (!this.isAccepted(token) && !this.#ageing.includes(token))
@@ -104,9 +89,8 @@ export class TokenReplacement {
     if (current !== undefined && current !== token) return Promise.resolve(current);
     if (this.#pending?.rejected === token) return this.#pending.another;
     if (this.isAccepted(token) ? this.#isTooOften(token, purpose) : this.#isTooNew()) return undefined;
-    const pending = { rejected: token, another: handled(this.#replace(token, purpose)) };
-    this.#pending = pending;
-    return pending.another;
+    this.#pending = { rejected: token, another: handled(this.#replace(token, purpose)) };
+    return this.#pending.another;
   }
 
   #isTooOften(token: string, purpose: string): boolean {

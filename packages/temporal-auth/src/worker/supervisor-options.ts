@@ -8,7 +8,7 @@ import {
   type OptionsOf,
   systemClock,
 } from '@worker-auth/internal';
-import { defaultLogger, harmless } from '../settings/logger.ts';
+import { defaultLogger, harmless } from '../settings/auth-settings.ts';
 import { shownFailure } from './worker-failure.ts';
 import type { RunnableWorker } from './worker-run.ts';
 

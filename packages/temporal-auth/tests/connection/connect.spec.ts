@@ -9,7 +9,7 @@ import { type Presentation, presentation } from '../../src/connection/presentati
 import { ConnectivityError } from '../../src/errors/temporal-auth-error.ts';
 import { readSettings } from '../../src/settings/settings.ts';
 import type { TemporalAuthOptions } from '../../src/settings/temporal-options.ts';
-import { ForeignTokens } from '../../src/tokens/foreign-tokens.ts';
+import { ForeignTokens } from '../../src/tokens/temporal-tokens.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import { fakeClientConnection, grpcError } from '../support/fake-client-connection.ts';
 import { configured, FakeConnection, FakeTokens, native } from '../support/fake-connection.ts';

@@ -8,7 +8,7 @@ import {
 } from '../../src/connection/presentation.ts';
 import { readSettings } from '../../src/settings/settings.ts';
 import type { TemporalAuthOptions } from '../../src/settings/temporal-options.ts';
-import { ForeignTokens } from '../../src/tokens/foreign-tokens.ts';
+import { ForeignTokens } from '../../src/tokens/temporal-tokens.ts';
 import { FakeTokens } from '../support/fake-connection.ts';
 import { keepCertificates } from '../support/kept-certificates.ts';
 

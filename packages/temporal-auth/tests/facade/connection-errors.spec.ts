@@ -2,7 +2,7 @@ import { testCertificates } from '@worker-auth/testing-fakes';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { tlsOf } from '../../src/connection/presentation.ts';
 import { Engine } from '../../src/engine.ts';
-import { ForeignTokens } from '../../src/tokens/foreign-tokens.ts';
+import { ForeignTokens } from '../../src/tokens/temporal-tokens.ts';
 import { FakeTokens } from '../support/fake-connection.ts';
 import { openDeafPort } from '../support/deaf-port.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';

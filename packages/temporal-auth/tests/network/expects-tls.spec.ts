@@ -5,7 +5,7 @@ import { ConnectProxy, FakeClock, testCertificates } from '@worker-auth/testing-
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Network, readNetwork } from '../../src/settings/network.ts';
 import { directNetwork } from '../support/direct-network.ts';
-import { expectsTls } from '../../src/network/expects-tls.ts';
+import { expectsTls } from '../../src/network/routed-options.ts';
 import { startRawServer } from '../support/raw-server.ts';
 
 const silent = new Error('14 UNAVAILABLE: Connection dropped');

@@ -10,7 +10,7 @@ import {
   routedNative,
   wayTo,
 } from '../../src/network/routed-options.ts';
-import type { TlsOptions } from '../../src/settings/tls-options.ts';
+import type { TlsOptions } from '../../src/settings/auth-options.ts';
 import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
 
 const { ca, cert, key } = testCertificates();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
-import { checkMetadata, refuseAuthorization, withoutAuthorization } from '../../src/settings/metadata.ts';
+import { checkMetadata, refuseAuthorization, withoutAuthorization } from '../../src/settings/settings.ts';
 
 describe('checkMetadata', () => {
   it.each(['authorization', 'Authorization', 'AUTHORIZATION', 'proxy-authorization'])(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readNoProxy } from '../../src/settings/proxy.ts';
+import { readNoProxy } from '../../src/settings/network.ts';
 
 describe('readNoProxy', () => {
   it.each([

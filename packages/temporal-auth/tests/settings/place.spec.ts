@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readPlace } from '../../src/settings/place.ts';
+import { readPlace } from '../../src/settings/host.ts';
 import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
 
 describe('readPlace', () => {

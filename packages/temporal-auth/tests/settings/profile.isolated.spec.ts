@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { readPlace } from '../../src/settings/place.ts';
+import { readPlace } from '../../src/settings/host.ts';
 import { type Profile, readProfile } from '../../src/settings/profile.ts';
 import { readSettings } from '../../src/settings/settings.ts';
 import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';

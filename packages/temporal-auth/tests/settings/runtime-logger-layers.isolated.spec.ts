@@ -1,7 +1,7 @@
 import { RecordingLogger } from '@worker-auth/testing-fakes';
 import { createRequire } from 'node:module';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { runtimeLogger } from '../../src/settings/logger.ts';
+import { runtimeLogger } from '../../src/settings/auth-settings.ts';
 
 const require = createRequire(import.meta.url);
 const workerModule = require.resolve('@temporalio/worker');
@@ -45,7 +45,7 @@ describe('runtimeLogger', () => {
     };
     vi.doMock('node:module', () => ({ createRequire: () => ({ cache: {}, resolve }) }));
     vi.resetModules();
-    const { runtimeLogger: fresh } = await import('../../src/settings/logger.ts');
+    const { runtimeLogger: fresh } = await import('../../src/settings/auth-settings.ts');
     expect(fresh()).toBeUndefined();
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkTls, isRotating, type TlsOptions } from '../../src/settings/tls-options.ts';
+import { checkTls, isRotating } from '../../src/settings/settings.ts';
+import type { TlsOptions } from '../../src/settings/auth-options.ts';
 
 const files = { certFile: 'cert.pem', keyFile: 'key.pem' };
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { NamedAuthOptions } from '../../src/settings/auth-options.ts';
-import { credentialSource } from '../../src/tokens/credentials.ts';
+import { credentialSource } from '../../src/tokens/application-tokens.ts';
 
 const assertion = () => Promise.resolve('a JWT');
 

@@ -1,7 +1,7 @@
 import type { TokenSource } from '@worker-auth/token-manager';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
-import { ForeignTokens } from '../../src/tokens/foreign-tokens.ts';
+import { ForeignTokens } from '../../src/tokens/temporal-tokens.ts';
 import { rejection } from '../support/scene.ts';
 
 const fail = (): never => {

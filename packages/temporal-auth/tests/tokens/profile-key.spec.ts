@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readProfile } from '../../src/settings/profile.ts';
-import { type ProfileKey, profileKeyOf } from '../../src/tokens/profile-key.ts';
+import { type ProfileKey, profileKeyOf } from '../../src/tokens/temporal-tokens.ts';
 
 let folder: string;
 beforeAll(async () => {
