@@ -1,5 +1,5 @@
 import { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
-import { RecordingLogger } from '@worker-auth/testing-fakes';
+import { MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { envoyDayNamed } from '../src/bad-days/envoy-days.ts';
@@ -26,6 +26,17 @@ await describeWith(envoyServers, 'behind an Envoy that checks tokens', () => {
     for (const { figures } of outcomes) {
       expect(figures).toMatchObject({ completed: figures.started, twice: 0, state: 'RUNNING' });
     }
+  });
+
+  it('load() tells the time of Envoy beside that of the token', async () => {
+    await using stranger = await MockOAuthServer.start();
+    const env = { ...ground.envOf(days[0]), ATLAN_WORKFLOW_AUTH_URL: stranger.tokenUrl };
+    const { clientId, clientSecret } = stranger;
+    await using client = new TemporalWorkflowClient({
+      ...{ applicationName, clientId, clientSecret, env, logger: new RecordingLogger() },
+      newTokenTimeoutMs: 0,
+    });
+    await expect(client.load()).rejects.toThrow(/ iat 20[^;]+; it is \S+Z here, and \S+Z at the server\./);
   });
 
   it('load() waits until Envoy can fetch the keys that it checks tokens with', async () => {

@@ -30,8 +30,8 @@ export function isExpired({ token, nowMs }: SentToken): boolean {
   return (dateMs(decodeJwt(token)?.claims['exp']) ?? Infinity) <= nowMs;
 }
 
-/** What a token says of itself beside what this host knows, as sentences for a message about a refusal. */
-export function saidOfToken(sent: SentToken): string {
+/** What a token says of itself beside the clocks of this host and the server, as sentences for a message about a refusal. */
+export function saidOfToken(sent: SentToken, serverNowMs?: number): string {
   const { token, nowMs, wasAccepted } = sent;
   const claims = decodeJwt(token)?.claims ?? {};
   const times = ['iat', 'nbf', 'exp'].flatMap((name) => {
@@ -42,7 +42,10 @@ export function saidOfToken(sent: SentToken): string {
     .filter((name) => claims[name] !== undefined)
     .map((name) => `${name} ${shown(JSON.stringify(claims[name]), [token])}`);
   const facts = [...times, ...names].join(', ');
-  const says = facts === '' ? '' : `It says: ${facts}; it is ${new Date(nowMs).toISOString()} here. `;
+  const atServer =
+    serverNowMs === undefined ? '' : `, and ${new Date(serverNowMs).toISOString()} at the server`;
+  const says =
+    facts === '' ? '' : `It says: ${facts}; it is ${new Date(nowMs).toISOString()} here${atServer}. `;
   if (isExpired(sent)) return `${says}It had expired here too: another one is requested.`;
   return `${says}Temporal has ${wasAccepted ? 'accepted it before' : 'not accepted it yet'}.`;
 }

@@ -1,3 +1,5 @@
+import type { Metadata, ServiceError } from '@grpc/grpc-js';
+
 /** gRPC status codes that decide what went wrong (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
 export const grpcCode = {
   notFound: 5,
@@ -25,14 +27,18 @@ export interface CallFailure {
   readonly grpcStatus: number | undefined;
   /** What the server or the SDK said, as it came: not fit to be shown. */
   readonly text: string;
+  /** The clock of the server, in ms since the epoch, where it sends a `Date`, as Envoy does. */
+  readonly serverNowMs?: number;
 }
 
 export function callFailure(error: unknown): CallFailure {
   const grpc = isServiceError(error) ? error : error instanceof Error ? error.cause : undefined;
   if (isServiceError(grpc)) {
-    const { code, message, details } = grpc;
+    const { code, message, details, metadata } = grpc;
     // grpc-js has the server's text in `details`; the native connection has it in the message, and bytes or nothing in `details`.
-    return { grpcStatus: code, text: details !== '' && message.endsWith(details) ? details : message };
+    const text = details !== '' && message.endsWith(details) ? details : message;
+    const serverNowMs = Date.parse(String(metadata.get?.('date')[0]));
+    return { grpcStatus: code, text, ...(!Number.isNaN(serverNowMs) && { serverNowMs }) };
   }
   return { grpcStatus: undefined, text: error instanceof Error ? error.message : 'unknown error' };
 }
@@ -40,9 +46,11 @@ export function callFailure(error: unknown): CallFailure {
 /** By its shape, as `isGrpcServiceError` of Temporal's client, which would load all of that. */
 function isServiceError(
   error: unknown,
-): error is Error & { readonly code: number; readonly details: string } {
+): error is Error & Pick<ServiceError, 'code' | 'details'> & { readonly metadata: Partial<Metadata> } {
   const { details, metadata } = (error ?? {}) as Readonly<Partial<Record<string, unknown>>>;
-  return error instanceof Error && typeof details === 'string' && typeof metadata === 'object';
+  return (
+    error instanceof Error && typeof details === 'string' && typeof metadata === 'object' && metadata !== null
+  );
 }
 
 /** Whether the server answered and said no: the token is bad, or lacks a permission. */

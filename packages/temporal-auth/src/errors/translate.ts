@@ -101,7 +101,8 @@ function callFailed(error: unknown, target: TemporalTarget, context: ErrorContex
     );
   }
   const { sent } = context;
-  const facts = sent === undefined || target.isApiKey === true ? '' : ` ${saidOfToken(sent)}`;
+  const facts =
+    sent === undefined || target.isApiKey === true ? '' : ` ${saidOfToken(sent, failure.serverNowMs)}`;
   return new AuthenticationError(
     `${temporalAt(target)} refused the call for namespace "${namespace}": ${details}. ${adviceOn(failure, target)}${facts}`,
     // With an expired token, whatever the server says of it is not the last word.

@@ -121,7 +121,7 @@ export class TokenReplacement {
       this.#histories.set(purpose, { given, failures, atMs: this.clock.monotonicNow() });
       return given;
     } finally {
-      this.#pending = undefined;
+      if (this.#pending?.rejected === rejected) this.#pending = undefined;
     }
   }
 }

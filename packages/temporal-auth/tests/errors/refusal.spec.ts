@@ -1,3 +1,4 @@
+import { Metadata } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import {
   type CallFailure,
@@ -22,8 +23,8 @@ describe('callFailure', () => {
   it('takes nothing for an error of gRPC that is not one whole', () => {
     const parts = { code: 5, details: 'gone', metadata: {} };
     expect(callFailure(parts).text).toBe('unknown error');
-    for (const part of ['details', 'metadata']) {
-      const error = Object.assign(new Error('own'), parts, { [part]: undefined });
+    for (const missing of [{ details: undefined }, { metadata: undefined }, { metadata: null }]) {
+      const error = Object.assign(new Error('own'), parts, missing);
       expect(callFailure(error)).toEqual({ grpcStatus: undefined, text: 'own' });
     }
   });
@@ -35,6 +36,16 @@ describe('callFailure', () => {
   ])('finds what the server said %s', (_where, message, details, text) => {
     const error = Object.assign(new Error(message), { code: 5, details, metadata: {} });
     expect(callFailure(error)).toEqual({ grpcStatus: 5, text });
+  });
+
+  it.each([
+    ['Sat, 28 Nov 2026 11:04:44 GMT', { serverNowMs: Date.UTC(2026, 10, 28, 11, 4, 44) }],
+    ['soon', {}],
+  ])('knows the clock of a server that sends its date: %s', (date, known) => {
+    const metadata = new Metadata();
+    metadata.set('date', date);
+    const error = Object.assign(new Error('gone'), { code: 16, details: 'gone', metadata });
+    expect(callFailure(error)).toEqual({ grpcStatus: 16, text: 'gone', ...known });
   });
 });
 

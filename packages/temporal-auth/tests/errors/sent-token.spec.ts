@@ -21,6 +21,12 @@ describe('what is said of a refused token', () => {
     );
   });
 
+  it('has the clock of the server, where that is known', () => {
+    expect(
+      saidOfToken({ token: jwt({ iat: seconds }), nowMs, wasAccepted: false }, nowMs - 75_000),
+    ).toContain('it is 2026-11-27T12:00:00.000Z here, and 2026-11-27T11:58:45.000Z at the server.');
+  });
+
   it('is that it was accepted before', () => {
     expect(saidOfToken({ token: 'opaque', nowMs, wasAccepted: true })).toBe(
       'Temporal has accepted it before.',

@@ -53,6 +53,28 @@ describe('a token that was accepted, and is rejected', () => {
     expect(tokens.requests).toEqual([{ rejectedToken: 'token 0' }]);
   });
 
+  it('is replaced once also when the request for the one before ends meanwhile', async () => {
+    let current = 'token 0';
+    const answers: PromiseWithResolvers<string>[] = [];
+    const getToken = (): Promise<string> => {
+      answers.push(Promise.withResolvers());
+      return answers.at(-1)?.promise ?? Promise.reject(new Error('none'));
+    };
+    const source = new TokenReplacement(
+      { peek: () => current, getToken, subscribe: () => () => undefined },
+      clock,
+    );
+    source.accepted('token 0', 'start');
+    const first = source.rejected('token 0', 'start');
+    current = 'token 1';
+    source.accepted('token 1', 'signal');
+    void source.rejected('token 1', 'signal');
+    answers[0]?.resolve('token 1');
+    await first;
+    void source.rejected('token 1', 'signal');
+    expect(answers).toHaveLength(2);
+  });
+
   it('is replaced by the one that there is by now', async () => {
     expect(await replacement.rejected('an older one', 'start')).toBe('token 0');
     expect(tokens.requests).toEqual([]);
