@@ -9,7 +9,6 @@ import { presentation, targetOf } from './connection/presentation.ts';
 import { repeatStart, type StartAttempt } from './connection/start-repetition.ts';
 import { closedError, noResponseWithin, noTokenAtStart } from './errors/own-errors.ts';
 import type { TemporalTarget } from './errors/translate.ts';
-import type { ClientEvents } from './health/client-events.ts';
 import { authHealth, certificateHealth, type ClientHealth, temporalHealth } from './health/client-health.ts';
 import type { ClientCertificates } from './network/client-certificates.ts';
 import { checkRoutes } from './network/routed-options.ts';
@@ -20,8 +19,15 @@ import type { Application } from './tokens/application.ts';
 import type { TemporalTokens } from './tokens/temporal-tokens.ts';
 import { TokenReplacement } from './tokens/token-replacement.ts';
 import { NativeConnections } from './worker/native-connections.ts';
+import type { WorkerEvents } from './worker/worker-events.ts';
 
 export type ClientOptionsOfHook = Parameters<NonNullable<ClientPlugin['configureClient']>>[0];
+
+/** Events of a client or a plugin: those of its tokens, of its workers, and its own. */
+export interface ClientEvents extends TokenManagerEvents, WorkerEvents {
+  /** Temporal starts or stops accepting the token of the workers. */
+  readonly health: ClientHealth;
+}
 
 /** Where the tokens come from: an application's credentials, or a source of the user's own. */
 export type TokenOrigin = Application | { readonly tokens: TemporalTokens };

@@ -1,9 +1,8 @@
 import type { BatchObservableCallback, Meter } from '@opentelemetry/api';
 import { systemClock } from '@worker-auth/internal';
 import type { AtlanAuthClient } from '../facade/atlan-auth-client.ts';
-import { readGauges } from '../opentelemetry/gauges.ts';
 import { makeInstruments } from '../opentelemetry/instruments.ts';
-import { measure } from '../opentelemetry/measurements.ts';
+import { measure, readGauges } from '../opentelemetry/measurements.ts';
 import { PrometheusMeter } from './prometheus-meter.ts';
 import type { TokenSink } from './token-sink.ts';
 

@@ -1,14 +1,16 @@
-import { Client } from '@temporalio/client';
+import {
+  Client,
+  type WorkflowHandleWithFirstExecutionRunId,
+  type WorkflowStartOptions,
+} from '@temporalio/client';
 import type { Workflow } from '@temporalio/common';
 import type { Worker } from '@temporalio/worker';
+import { withDefaults } from '@worker-auth/internal';
+import { randomUUID } from 'node:crypto';
 import { ClientLife } from '../connection/client-life.ts';
-import {
-  type StartedWorkflow,
-  startWorkflow,
-  type StartWorkflowOptions,
-} from '../connection/start-workflow.ts';
-import { Engine } from '../engine.ts';
-import type { ClientEvents } from '../health/client-events.ts';
+import { type ClientEvents, Engine } from '../engine.ts';
+import { callFailure, isAboutReach } from '../errors/refusal.ts';
+import { ownError } from '../errors/translate.ts';
 import type { ClientHealth } from '../health/client-health.ts';
 import { pluginOf } from '../plugin.ts';
 import type { WaitOptions } from '../settings/client-options.ts';
@@ -19,6 +21,18 @@ import { ClientWorkers, type RunWorkerOptions } from '../worker/client-workers.t
 import { withShutdownSignals } from '../worker/shutdown-signals.ts';
 import { resolveSettings } from '../worker/supervisor-options.ts';
 import { AtlanAuthClient } from './atlan-auth-client.ts';
+
+/** A workflow that was started. */
+export interface StartedWorkflow<W extends Workflow> {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly handle: WorkflowHandleWithFirstExecutionRunId<W>;
+}
+
+/** Options of a start, of which any may be missing or `undefined`. */
+export type StartWorkflowOptions<W extends Workflow> = {
+  readonly [K in keyof WorkflowStartOptions<W>]?: WorkflowStartOptions<W>[K] | undefined;
+};
 
 /** A Temporal client and the workers made from it: every call carries the newest OAuth2 token, those of running workers included. */
 export class TemporalWorkflowClient implements AsyncDisposable {
@@ -75,9 +89,15 @@ export class TemporalWorkflowClient implements AsyncDisposable {
     workflow: string | W,
     options: StartWorkflowOptions<W> = {},
   ): Promise<StartedWorkflow<W>> {
-    const translate = (error: unknown): unknown => this.#engine.connector.translated(error);
-    const starter = { client: this.client, applicationName: this.auth.getApplicationName(), translate };
-    return startWorkflow(starter, workflow, options);
+    const { client, auth } = this;
+    const taskQueue = auth.getApplicationName();
+    const defaults = { taskQueue, workflowId: `${taskQueue}-${randomUUID()}` };
+    const complete = withDefaults<object>(defaults, options) as WorkflowStartOptions<W>;
+    const handle = await client.workflow.start<W>(workflow, complete).catch((error: unknown) => {
+      if (isAboutReach(callFailure(error))) throw this.#engine.connector.translated(error);
+      throw ownError(error) ?? error;
+    });
+    return { workflowId: handle.workflowId, runId: handle.firstExecutionRunId, handle };
   }
 
   /**

@@ -1,13 +1,25 @@
-import type { Attributes, Counter } from '@opentelemetry/api';
+import type { Attributes, BatchObservableCallback, Counter, Meter } from '@opentelemetry/api';
+import type { Clock } from '@worker-auth/internal';
 import type { TokenManagerEvents } from '@worker-auth/token-manager';
-import type { Instruments } from './instruments.ts';
-import { isClient, type ObservedTokens } from './observed.ts';
+import type { AuthHealth, ClientHealth } from '../health/client-health.ts';
+import type { WorkerEvents } from '../worker/worker-events.ts';
+import { gaugeNames, type Instruments } from './instruments.ts';
 
 /** What a code looks like, here and in Node: nothing that could be a secret by mistake. */
 const codeForm = /^[A-Z][A-Z0-9_]{1,63}$/;
 
-/** What is measured with. */
-export interface MeasuringOptions {
+interface Observed<Events, Health> {
+  on<K extends keyof Events>(event: K, listener: (event: Events[K]) => void): () => void;
+  health(): Health;
+}
+
+/** A `TemporalWorkflowClient` or the plugin. */
+export type ObservedClient = Observed<TokenManagerEvents & WorkerEvents, ClientHealth>;
+
+/** An `AtlanAuthClient`, or the plugin of clients without a worker. */
+export type ObservedTokens = Observed<TokenManagerEvents, AuthHealth | ClientHealth>;
+
+interface MeasuringOptions {
   readonly instruments: Instruments;
   /** On every measurement. */
   readonly common: Attributes;
@@ -68,6 +80,41 @@ export function measure(
   ];
 }
 
+/** Has the gauges read the health of `source` whenever they are collected. Returns what ends it. */
+export function readGauges(
+  source: ObservedTokens,
+  options: MeasuringOptions & { readonly meter: Meter; readonly clock: Clock },
+): () => void {
+  const { meter, instruments, common, clock } = options;
+  const [tokenEnd, certificateEnd] = [endOver(clock), endOver(clock)];
+  const countWorkers = workerCounter();
+  // A token may be over before anybody collects.
+  const lookAtToken = (): number | undefined => tokenEnd(healthOf(source).auth.expiresInMs);
+  lookAtToken();
+  const stopLooking = source.on('tokenRefreshed', lookAtToken);
+  const read: BatchObservableCallback = (result) => {
+    const { auth, certificate, temporal, workers } = healthOf(source);
+    const accepted = temporal.state === 'unknown' ? undefined : Number(temporal.state === 'good');
+    const observed = [
+      ['token.expiration_timestamp', tokenEnd(auth.expiresInMs)],
+      ['certificate.expiration_timestamp', certificateEnd(certificate?.expiresInMs)],
+      ['certificate.lifetime', certificate && certificate.lifetimeMs / 1_000],
+      ['temporal.token_accepted', accepted],
+    ] as const;
+    for (const [name, value] of observed) {
+      if (value !== undefined) result.observe(instruments[name], value, common);
+    }
+    for (const [of, count] of countWorkers(workers))
+      result.observe(instruments.workers, count, { ...common, ...of });
+  };
+  const gauges = gaugeNames.map((name) => instruments[name]);
+  meter.addBatchObservableCallback(read, gauges);
+  return () => {
+    stopLooking();
+    meter.removeBatchObservableCallback(read, gauges);
+  };
+}
+
 /** Counts an event, from 0 on: `increase()` sees a counter grow only from a value that was there before. */
 function count<E extends string>(
   source: { on(event: E, listener: () => void): () => void },
@@ -97,6 +144,46 @@ export function ofCredentials({ source, error }: TokenManagerEvents['credentials
   return { ...(source !== undefined && { 'worker_auth.credentials.source': source }), ...ofError(error) };
 }
 
-export function ofQueue(taskQueue: string): Attributes {
+function ofQueue(taskQueue: string): Attributes {
   return { 'worker_auth.task_queue': taskQueue };
+}
+
+/**
+ * The moment at which something ends, in seconds since the Unix epoch, out of the milliseconds that are left: an absolute time stays true when
+ * nobody works it out anew. It stays where it is when it has passed.
+ */
+function endOver(clock: Clock): (expiresInMs: number | undefined) => number | undefined {
+  let atMs: number | undefined;
+  return (expiresInMs) => {
+    if (expiresInMs === undefined) atMs = undefined;
+    // Of a token that is over nothing more is known than that.
+    else if (expiresInMs !== 0 || atMs === undefined) atMs = clock.wallNow() + expiresInMs;
+    return atMs === undefined ? undefined : Math.round(atMs / 1_000);
+  };
+}
+
+/** How many workers there are of each kind; 0 of one that there was, or its last number would stand for ever. */
+function workerCounter(): (workers: ClientHealth['workers']) => (readonly [Attributes, number])[] {
+  const known = new Map<string, Attributes>();
+  return (workers) => {
+    const keys = workers.map(({ taskQueue, state }) => {
+      const kind = { ...ofQueue(taskQueue), 'worker_auth.worker.state': state.toLowerCase() };
+      const key = JSON.stringify(kind);
+      known.set(key, kind);
+      return key;
+    });
+    return Array.from(known, ([key, kind]) => [kind, keys.filter((one) => one === key).length]);
+  };
+}
+
+function isClient(source: ObservedTokens): source is ObservedClient {
+  return 'workers' in source.health();
+}
+
+/** Where there are tokens alone, nothing is known of Temporal. */
+function healthOf(source: ObservedTokens): Omit<ClientHealth, 'state'> {
+  const health = source.health();
+  if ('workers' in health) return health;
+  const temporal = { state: 'unknown', sinceMs: undefined, reason: undefined } as const;
+  return { auth: health, temporal, certificate: undefined, workers: [] };
 }
