@@ -5,10 +5,9 @@ import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { TokenManagerEvents } from '@worker-auth/token-manager';
 import { isAuthInterceptor } from './connection/auth-interceptor.ts';
 import { Connector, currentToken } from './connection/connector.ts';
-import { presentation, targetOf } from './connection/presentation.ts';
+import { presentation } from './connection/presentation.ts';
 import { repeatStart, type StartAttempt } from './connection/start-repetition.ts';
 import { closedError, noResponseWithin, noTokenAtStart } from './errors/own-errors.ts';
-import type { TemporalTarget } from './errors/translate.ts';
 import { authHealth, certificateHealth, type ClientHealth, temporalHealth } from './health/client-health.ts';
 import type { ClientCertificates } from './network/client-certificates.ts';
 import { checkRoutes } from './network/routed-options.ts';
@@ -41,7 +40,6 @@ export class Engine {
   readonly events = new Emitter<ClientEvents>();
   readonly connections: NativeConnections;
   readonly connector: Connector;
-  readonly target: TemporalTarget;
   /** Whether the token is kept fresh in the background from the first start on. */
   readonly autoStart: boolean;
   readonly #origin: TokenOrigin;
@@ -60,7 +58,6 @@ export class Engine {
     this.tokens = tokens;
     this.#certificates = certificates;
     checkRoutes(settings);
-    this.target = targetOf(presented);
     const source = tokens ?? certificates;
     const replacement = source && new TokenReplacement(source, clock);
     this.connector = new Connector(presented, tokens && replacement);
@@ -161,7 +158,7 @@ export class Engine {
       tooLate: () =>
         waitedFor === undefined
           ? noTokenAtStart(bootTimeoutMs)
-          : noResponseWithin(this.target, bootTimeoutMs, ' (bootTimeoutMs)'),
+          : noResponseWithin(this.connector.target, bootTimeoutMs, ' (bootTimeoutMs)'),
     });
   }
 

@@ -1,21 +1,32 @@
-import { Connection, type ConnectionOptions } from '@temporalio/client';
+import {
+  Connection,
+  type ConnectionOptions,
+  defaultGrpcRetryOptions,
+  makeGrpcRetryInterceptor,
+} from '@temporalio/client';
 import type { NativeConnection, NativeConnectionOptions, NativeConnectionPlugin } from '@temporalio/worker';
 import { abortable, withDeadline } from '@worker-auth/internal';
 import type { TokenSource } from '@worker-auth/token-manager';
 import { messageOf } from '../errors/kind-of-error.ts';
 import { noResponse, notReady, tlsExpected } from '../errors/own-errors.ts';
-import { callFailure, isRefusal } from '../errors/refusal.ts';
+import { callFailure, grpcCode, isRefusal } from '../errors/refusal.ts';
 import type { SentToken } from '../errors/sent-token.ts';
 import { type ErrorContext, type TemporalTarget, translate } from '../errors/translate.ts';
 import { expectsTls } from '../network/expects-tls.ts';
-import { isPlaintext, plaintextWarning } from '../network/plaintext-warning.ts';
 import { withRotatingTls } from '../network/rotating-channel.ts';
 import { routedNative } from '../network/routed-options.ts';
 import { withoutAuthorization } from '../settings/metadata.ts';
 import type { TokenReplacement } from '../tokens/token-replacement.ts';
-import { greet, retriesWhen, withTokenInterceptor } from './client-connection.ts';
 import { connectNative, inTime, withFactory } from './connection-factory.ts';
-import { ownOptions, type Presentation, targetOf, tlsOf } from './presentation.ts';
+import {
+  isPlaintext,
+  ownOptions,
+  plaintextWarning,
+  type Presentation,
+  targetOf,
+  tlsOf,
+  withTokenInterceptor,
+} from './presentation.ts';
 import { Probe } from './probe.ts';
 
 /**
@@ -24,6 +35,7 @@ import { Probe } from './probe.ts';
  */
 export class Connector implements NativeConnectionPlugin {
   readonly name = '@worker-auth/temporal-auth';
+  readonly target: TemporalTarget;
   readonly #presentation: Presentation;
   readonly #replacement: TokenReplacement | undefined;
   readonly #checkPlaintext: ReturnType<typeof plaintextWarning>;
@@ -32,6 +44,7 @@ export class Connector implements NativeConnectionPlugin {
 
   /** @param replacement `undefined` when no token is sent */
   constructor(presentation: Presentation, replacement: TokenReplacement | undefined) {
+    this.target = targetOf(presentation);
     this.#presentation = presentation;
     this.#replacement = replacement;
     this.#checkPlaintext = plaintextWarning(presentation.settings.logger);
@@ -44,7 +57,6 @@ export class Connector implements NativeConnectionPlugin {
     return this.#replacement === undefined && rotating === given ? given : this.#withToken(rotating);
   }
 
-  /** Those of a connection of our own. */
   ownClientOptions(defaults: ConnectionOptions = {}): ConnectionOptions {
     const { certificates, settings } = this.#presentation;
     const own = { ...defaults, ...settings.connection, ...ownOptions(this.#presentation) };
@@ -69,7 +81,6 @@ export class Connector implements NativeConnectionPlugin {
     return routedNative(configured, settings.network);
   }
 
-  /** Whether Temporal is reached over TLS. */
   get isTls(): boolean {
     return tlsOf(this.#presentation) !== false;
   }
@@ -88,24 +99,34 @@ export class Connector implements NativeConnectionPlugin {
   async connect(signal: AbortSignal, onGreeted: () => void): Promise<Connection> {
     const { settings } = this.#presentation;
     const { connectTimeoutMs: timeoutMs, clock, place } = settings;
-    const target = targetOf(this.#presentation);
     let isOpen = false;
-    const options = this.ownClientOptions({ interceptors: [retriesWhen(() => isOpen)] });
+    // The first failure says why there is no connection, so Temporal's retries begin once there is one. Nobody could cancel their timers either: on
+    // a closed connection they would end the process.
+    const { retryableDecider, ...retries } = defaultGrpcRetryOptions();
+    const retry = makeGrpcRetryInterceptor({
+      ...retries,
+      retryableDecider: (...call) => isOpen && retryableDecider(...call),
+    });
+    const options = this.ownClientOptions({ interceptors: [retry] });
     // Not `Connection.connect`: that keeps a connection which fails at the first call to itself, open.
     const connection = Connection.lazy({ ...options, connectTimeout: timeoutMs });
     const ask = async (): Promise<void> => {
-      await greet(connection);
+      // Not `ensureConnected`, which waits for a connection until the deadline and then does not know why there was none.
+      await connection.workflowService.getSystemInfo({}).catch((error: unknown) => {
+        // Servers of before 2022 do not have it.
+        if (callFailure(error).grpcStatus !== grpcCode.unimplemented) throw error;
+      });
       onGreeted();
       await connection.workflowService.describeNamespace({ namespace: place.namespace });
     };
-    const bounds = { clock, timeoutMs, signal, timeoutError: () => noResponse(target, timeoutMs) };
+    const bounds = { clock, timeoutMs, signal, timeoutError: () => noResponse(this.target, timeoutMs) };
     try {
       await withDeadline((ending) => connection.withAbortSignal(ending, ask), bounds);
       isOpen = true;
       return connection;
     } catch (error) {
       await connection.close();
-      if (isPlaintext(options) && (await expectsTls(error, settings, signal))) throw tlsExpected(target);
+      if (isPlaintext(options) && (await expectsTls(error, settings, signal))) throw tlsExpected(this.target);
       throw error;
     }
   }
@@ -145,7 +166,7 @@ export class Connector implements NativeConnectionPlugin {
   /** What a user catches for an error of a call to Temporal. */
   translated(error: unknown, more: Partial<ErrorContext> = {}): unknown {
     const tokens = this.#presentation.tokens?.activeTokens ?? [];
-    return translate(error, { target: targetOf(this.#presentation), tokens, sent: this.#sent, ...more });
+    return translate(error, { target: this.target, tokens, sent: this.#sent, ...more });
   }
 
   #withToken(options: ConnectionOptions): ConnectionOptions {
@@ -161,7 +182,7 @@ export class Connector implements NativeConnectionPlugin {
   ): Promise<T> {
     let isGreeted = false;
     const sent = this.#sent;
-    const target = { ...targetOf(this.#presentation), namespace };
+    const target = { ...this.target, namespace };
     try {
       return await open(target, () => {
         isGreeted = true;
@@ -176,7 +197,6 @@ export class Connector implements NativeConnectionPlugin {
     return (newest === this.#rejected ? this.#replacement?.besides([newest]) : undefined) ?? newest;
   }
 
-  /** Has a token replaced that Temporal has accepted before, for the next attempt. */
   async #replaceToken(signal: AbortSignal): Promise<void> {
     const token = this.#presentation.tokens?.peek();
     this.#rejected = this.#rejected === token ? undefined : token;

@@ -52,9 +52,9 @@ export class TemporalWorkflowClient implements AsyncDisposable {
     this.#clientOptions = { ...options.client };
     this.auth = new AtlanAuthClient(tokenOptions(options));
     this.#engine = new Engine(options, applicationBehind(this.auth), options.autoStartTokenRefresh);
-    const { settings, target, connections, events, connector } = this.#engine;
+    const { settings, connections, events, connector } = this.#engine;
     this.#life = new ClientLife(this.#open.bind(this), () => {
-      settings.logger.info('Connected to Temporal', { ...target, tls: connector.isTls });
+      settings.logger.info('Connected to Temporal', { ...connector.target, tls: connector.isTls });
     });
     this.#workers = new ClientWorkers({
       ...{ settings, connections, events, plugin: pluginOf(this.#engine) },
@@ -172,11 +172,11 @@ export class TemporalWorkflowClient implements AsyncDisposable {
   }
 
   async #open(signal: AbortSignal): Promise<Client> {
-    const { target, connector } = this.#engine;
+    const { settings, connector } = this.#engine;
     const connection = await this.#engine.start((ending) => connector.openClient(ending), signal);
     try {
       signal.throwIfAborted();
-      return new Client({ ...this.#clientOptions, connection, namespace: target.namespace });
+      return new Client({ ...this.#clientOptions, connection, namespace: settings.place.namespace });
     } catch (error) {
       await connection.close();
       throw error;
