@@ -72,12 +72,10 @@ export class Engine {
     });
   }
 
-  /** Resolves when there is a token, and a certificate where these rotate; both are kept fresh from then on. */
   async ready(signal?: AbortSignal): Promise<void> {
     await this.start(() => Promise.resolve(), signal);
   }
 
-  /** How everything is: plain data, without any token. Asks nobody. */
   health(state = this.#state): ClientHealth {
     const { clock } = this.settings;
     return {
@@ -89,7 +87,6 @@ export class Engine {
     };
   }
 
-  /** Calls `listener` with each event of the kind, of the tokens too. Returns what ends the subscription. */
   on<K extends keyof ClientEvents>(event: K, listener: (event: ClientEvents[K]) => void): () => void {
     const leave = this.events.on(event, listener);
     // They have no event of any other name.
@@ -106,7 +103,6 @@ export class Engine {
     this.#closing.abort(closedError());
   }
 
-  /** Ends the background refresh and all monitoring. */
   async close(): Promise<void> {
     this.giveUp();
     await this.connections.stop();
@@ -128,17 +124,15 @@ export class Engine {
       if (interceptors.some(isAuthInterceptor)) return options;
       refuseAuthorization(metadata);
       connection.setApiKey(() => currentToken(tokens));
-    } else if (isNative(connection)) {
+    } else if ('setApiKey' in connection) {
+      // Another implementation of the interface cannot be given a token.
       currentToken(tokens);
-      this.connections.monitor(connection);
+      this.connections.monitor(connection as NativeConnection);
     }
     return options;
   }
 
-  /**
-   * Gets a token and does the rest of a start, again and again while something cannot be reached that may not be up yet, or Temporal rejects a token
-   * that is new.
-   */
+  /** Gets a token and does the rest of a start; repeats that while something may not be up yet, or Temporal rejects a token that is new. */
   start<T>(attempt: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const { bootTimeoutMs, place } = this.settings;
     const ending = AbortSignal.any([this.#closing.signal, ...(signal === undefined ? [] : [signal])]);
@@ -170,9 +164,4 @@ export class Engine {
     if (this.autoStart) this.tokens?.start?.();
     if (this.#state === 'new') this.#state = 'loaded';
   }
-}
-
-/** Another implementation of the interface cannot be given a token. */
-function isNative(connection: object): connection is NativeConnection {
-  return 'setApiKey' in connection;
 }

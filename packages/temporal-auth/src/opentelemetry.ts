@@ -92,10 +92,7 @@ function recordSpans(
   ];
 }
 
-/**
- * The context of the caller that caused the request. Timers inherit it: that of a background refresh may be of a caller that ended long ago, whose
- * span is not the parent then.
- */
+/** That of the caller who caused the request. Timers inherit it: that of a background refresh may have a span that ended long ago. */
 function contextOfCaller(): Context {
   const active = context.active();
   const span = trace.getSpan(active);

@@ -175,10 +175,8 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
 }
 
 /**
- * How a call ends that was not sent, since there is no token for it. grpc-js copies the cause too into the error that the caller gets.
- *
- * No other code than UNAUTHENTICATED, whatever the reason: Temporal's client repeats what is UNAVAILABLE, for 20 s, and the token source
- * has its own times for that.
+ * How a call ends that was not sent. grpc-js copies the cause into the error that the caller gets. Never UNAVAILABLE, whatever the reason: Temporal's
+ * client would repeat that for 20 s, and the token source has its own times.
  */
 export function statusWithoutToken(error: unknown): StatusObject & { readonly cause: unknown } {
   const cause = translate(error, { tokens: [] }) as Error;

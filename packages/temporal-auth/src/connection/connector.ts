@@ -29,10 +29,7 @@ import {
 } from './presentation.ts';
 import { Probe } from './probe.ts';
 
-/**
- * Presents token and certificate to Temporal: on connections of the user's by Temporal's hooks, and on those that it opens itself.
- * ConfigurationError where either is not there yet.
- */
+/** Presents token and certificate to Temporal: by Temporal's hooks on connections of the user's, and on those that it opens itself. */
 export class Connector implements NativeConnectionPlugin {
   readonly name = '@worker-auth/temporal-auth';
   readonly target: TemporalTarget;
@@ -85,11 +82,7 @@ export class Connector implements NativeConnectionPlugin {
     return tlsOf(this.#presentation) !== false;
   }
 
-  /**
-   * Opens a client connection, and asks for the namespace.
-   *
-   * @throws ConfigurationError, ConnectivityError or AuthenticationError; nothing is left open then
-   */
+  /** Opens a client connection, and asks for the namespace. Nothing is left open when it throws. */
   openClient(signal: AbortSignal): Promise<Connection> {
     const { namespace } = this.#presentation.settings.place;
     return this.#translating(signal, namespace, (_target, onGreeted) => this.connect(signal, onGreeted));
@@ -131,10 +124,7 @@ export class Connector implements NativeConnectionPlugin {
     }
   }
 
-  /**
-   * Opens a native connection for workers, and asks for what only a token with the right to write may do: otherwise a worker would be made, and
-   * refused at its first poll.
-   */
+  /** Opens a native connection for workers, and asks for the right to write: without it a worker would be refused at its first poll. */
   openNative(signal: AbortSignal, namespace: string): Promise<NativeConnection> {
     const { settings } = this.#presentation;
     const { connectTimeoutMs: timeoutMs, clock, nativeConnection } = settings;

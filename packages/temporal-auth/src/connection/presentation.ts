@@ -36,10 +36,7 @@ export function presentation(settings: Settings, tokens: TemporalTokens | undefi
   return { settings, tokens: tokens ?? profileKeyOf(settings.profile), certificates };
 }
 
-/**
- * TLS to Temporal by an option, else the secret, else off. Always decided: an API key alone switches it on since version 1.14 of Temporal's SDK,
- * and a plaintext port then answers with a transport error.
- */
+/** By an option, else the secret, else off. Always decided: in Temporal's SDK an API key alone switches TLS on since version 1.14. */
 export function tlsOf({ settings, tokens }: Presentation): NonNullable<ConnectionOptions['tls']> {
   return isRotating(settings.tls) ? true : (settings.tls ?? tokens?.tlsEnabled ?? false);
 }

@@ -32,16 +32,17 @@ export function measure(
 ): readonly (() => void)[] {
   const refreshes = instruments['token.refreshes'];
   const earlyRejections = instruments['token.early_rejections'];
-  const refreshed = (outcome: string): Attributes => ({ ...common, 'worker_auth.refresh.outcome': outcome });
-  refreshes.add(0, refreshed('success'));
+  const by = (name: string, value: string): Attributes => ({ ...common, [`worker_auth.${name}`]: value });
+  const refreshed = by('refresh.outcome', 'success');
+  refreshes.add(0, refreshed);
   earlyRejections.add(0, common);
   const ofTokens = [
     source.on('tokenRefreshed', ({ rejectedEarly = 0 }) => {
-      refreshes.add(1, refreshed('success'));
+      refreshes.add(1, refreshed);
       if (rejectedEarly > 0) earlyRejections.add(1, common);
     }),
     source.on('refreshFailed', ({ error }) => {
-      refreshes.add(1, { ...refreshed('failure'), ...ofError(error) });
+      refreshes.add(1, { ...by('refresh.outcome', 'failure'), ...ofError(error) });
     }),
     source.on('tokenRequested', ({ durationMs, error }) => {
       instruments['token.request.duration'].record(durationMs / 1_000, { ...common, ...ofError(error) });
@@ -55,21 +56,18 @@ export function measure(
   ];
   if (!isClient(source)) return ofTokens;
   const replacements = instruments['connection.replacements'];
-  const replaced = (reason: string): Attributes => ({ ...common, 'worker_auth.replacement.reason': reason });
-  replacements.add(0, replaced('rejected'));
+  replacements.add(0, by('replacement.reason', 'rejected'));
   const results = instruments['activity.results'];
-  const handled = (handling: string): Attributes => ({ ...common, 'worker_auth.result.handling': handling });
   return [
     ...ofTokens,
-    count(source, 'resultPending', results, handled('pending')),
-    count(source, 'resultResent', results, handled('resent')),
-    count(source, 'resultAbandoned', results, handled('abandoned')),
+    count(source, 'resultPending', results, by('result.handling', 'pending')),
+    count(source, 'resultResent', results, by('result.handling', 'resent')),
+    count(source, 'resultAbandoned', results, by('result.handling', 'abandoned')),
     source.on('temporalProbed', ({ result, durationMs }) => {
-      const of = { ...common, 'worker_auth.probe.result': result };
-      instruments['temporal.probe.duration'].record(durationMs / 1_000, of);
+      instruments['temporal.probe.duration'].record(durationMs / 1_000, by('probe.result', result));
     }),
     source.on('connectionReplaced', ({ reason }) => {
-      replacements.add(1, replaced(reason));
+      replacements.add(1, by('replacement.reason', reason));
     }),
     source.on('workerStarted', ({ taskQueue, attempt }) => {
       instruments['worker.restarts'].add(attempt > 1 ? 1 : 0, { ...common, ...ofQueue(taskQueue) });
@@ -139,7 +137,6 @@ export function ofError(error: unknown): Attributes {
   return { 'error.type': codeForm.test(code) ? code : error.constructor.name || '_OTHER' };
 }
 
-/** Of credentials that were read. */
 export function ofCredentials({ source, error }: TokenManagerEvents['credentialsRead']): Attributes {
   return { ...(source !== undefined && { 'worker_auth.credentials.source': source }), ...ofError(error) };
 }
@@ -148,10 +145,7 @@ function ofQueue(taskQueue: string): Attributes {
   return { 'worker_auth.task_queue': taskQueue };
 }
 
-/**
- * The moment at which something ends, in seconds since the Unix epoch, out of the milliseconds that are left: an absolute time stays true when
- * nobody works it out anew. It stays where it is when it has passed.
- */
+/** Unix time at which something ends, in seconds: it stays true when nobody works it out anew, and stays where it is when it has passed. */
 function endOver(clock: Clock): (expiresInMs: number | undefined) => number | undefined {
   let atMs: number | undefined;
   return (expiresInMs) => {
