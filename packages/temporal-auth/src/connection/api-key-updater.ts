@@ -127,7 +127,9 @@ export class ApiKeyUpdater {
     }
     const [oldest] = this.#candidates;
     if (oldest === undefined) return;
-    if (await this.#isCurrentUseless()) await this.#use(oldest, false);
+    // The current one may still be accepted, once it is older, where it never was.
+    if (this.#current === '' || (this.#isCurrentAccepted && (await this.#try(undefined)) === 'rejected'))
+      await this.#use(oldest, false);
     else if (this.#isCurrentAccepted && !this.#isKept) {
       this.#isKept = true;
       this.#options.onKept();
@@ -136,12 +138,6 @@ export class ApiKeyUpdater {
     if (this.#isCurrentAccepted || newest === undefined) return;
     // None of them may ever be accepted: another one is asked for beside them.
     void this.#options.replacement.rejected(newest, 'new tokens')?.catch(() => undefined);
-  }
-
-  /** A rejected token that was never accepted may still be, once it is older. */
-  async #isCurrentUseless(): Promise<boolean> {
-    if (this.#current === '') return true;
-    return this.#isCurrentAccepted && (await this.#try(undefined)) === 'rejected';
   }
 
   async #try(token: string | undefined): Promise<Verdict> {

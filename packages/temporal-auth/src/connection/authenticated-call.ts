@@ -16,7 +16,7 @@ import type { CallTokens } from './call-tokens.ts';
 
 type Call = ReturnType<NextCall>;
 type Listener = Partial<InterceptingListener>;
-type MessageContext = Parameters<Call['sendMessageWithContext']>[0];
+type Message = Parameters<Call['sendMessageWithContext']>;
 
 /**
  * One attempt of a call: sent with a token as soon as there is one, and, when it is refused, with others. Until it is sent,
@@ -34,8 +34,7 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
   #token!: string;
   /** While a token is awaited; aborted with the status that the caller ends the call with. */
   #leaving: AbortController | undefined;
-  #messageContext: MessageContext | undefined;
-  #message: unknown;
+  #message: Message | undefined;
   #isHalfClosed = false;
   /** The response to a unary call, kept until its status says whether it is the caller's. */
   #received: { metadata?: Metadata; message?: unknown } = {};
@@ -67,10 +66,9 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
     );
   }
 
-  override sendMessageWithContext(context: MessageContext, value: unknown): void {
-    this.#messageContext = context;
-    this.#message = value;
-    if (this.#leaving === undefined) this.#call.sendMessageWithContext(context, value);
+  override sendMessageWithContext(...message: Message): void {
+    this.#message = message;
+    if (this.#leaving === undefined) this.#call.sendMessageWithContext(...message);
   }
 
   override halfClose(): void {
@@ -146,8 +144,7 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
     else if (asked.status === 'rejected') otherwise(asked.reason);
     else if (asked.value === undefined || !this.#send(asked.value)) otherwise(unusableToken());
     else {
-      if (this.#messageContext !== undefined)
-        this.#call.sendMessageWithContext(this.#messageContext, this.#message);
+      if (this.#message !== undefined) this.#call.sendMessageWithContext(...this.#message);
       if (this.#isHalfClosed) this.#call.halfClose();
     }
   }

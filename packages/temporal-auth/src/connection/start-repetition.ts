@@ -14,6 +14,7 @@ const backoff = { initialMs: 500, maxWithoutLeaseMs: 5_000 };
 
 /** Codes of a token that may be accepted once it is older. */
 const { callRefused, permissionMissing } = TemporalAuthErrorCode;
+const rejectedCodes: readonly string[] = [callRefused, permissionMissing];
 
 export interface StartRepetitionOptions extends Pick<
   Settings,
@@ -59,9 +60,7 @@ export async function repeatStart<T>(attempt: StartAttempt<T>, options: StartRep
       try {
         return await once();
       } catch (error) {
-        const isRejected =
-          error instanceof AuthenticationError &&
-          (error.code === callRefused || error.code === permissionMissing);
+        const isRejected = error instanceof AuthenticationError && rejectedCodes.includes(error.code);
         if (!isRejected && !(error instanceof ConnectivityError && error.retryable)) throw error;
         const isFirst = isRejected && rejectedDueMs === undefined;
         // While nothing could be reached, nobody looked at the token.

@@ -70,10 +70,10 @@ export function measure(
       replacements.add(1, by('replacement.reason', reason));
     }),
     source.on('workerStarted', ({ taskQueue, attempt }) => {
-      instruments['worker.restarts'].add(attempt > 1 ? 1 : 0, { ...common, ...ofQueue(taskQueue) });
+      instruments['worker.restarts'].add(attempt > 1 ? 1 : 0, by('task_queue', taskQueue));
     }),
     source.on('workerFailed', ({ taskQueue, error }) => {
-      instruments['worker.failures'].add(1, { ...common, ...ofQueue(taskQueue), ...ofError(error) });
+      instruments['worker.failures'].add(1, { ...by('task_queue', taskQueue), ...ofError(error) });
     }),
   ];
 }
@@ -141,10 +141,6 @@ export function ofCredentials({ source, error }: TokenManagerEvents['credentials
   return { ...(source !== undefined && { 'worker_auth.credentials.source': source }), ...ofError(error) };
 }
 
-function ofQueue(taskQueue: string): Attributes {
-  return { 'worker_auth.task_queue': taskQueue };
-}
-
 /** Unix time at which something ends, in seconds: it stays true when nobody works it out anew, and stays where it is when it has passed. */
 function endOver(clock: Clock): (expiresInMs: number | undefined) => number | undefined {
   let atMs: number | undefined;
@@ -161,7 +157,7 @@ function workerCounter(): (workers: ClientHealth['workers']) => (readonly [Attri
   const known = new Map<string, Attributes>();
   return (workers) => {
     const keys = workers.map(({ taskQueue, state }) => {
-      const kind = { ...ofQueue(taskQueue), 'worker_auth.worker.state': state.toLowerCase() };
+      const kind = { 'worker_auth.task_queue': taskQueue, 'worker_auth.worker.state': state.toLowerCase() };
       const key = JSON.stringify(kind);
       known.set(key, kind);
       return key;
