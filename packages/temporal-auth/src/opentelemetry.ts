@@ -65,20 +65,17 @@ export function observe(source: ObservedClient | ObservedTokens, options: Observ
 /** Makes a span of each step that is over; those of `common` are on each. Returns what ends each subscription. */
 function recordSpans(
   source: ObservedTokens,
-  options: { readonly tracer: Tracer; readonly common: Attributes; readonly clock: Clock },
+  { tracer, common, clock }: { readonly tracer: Tracer; readonly common: Attributes; readonly clock: Clock },
 ): readonly (() => void)[] {
-  const { tracer, common, clock } = options;
   const record = (
     name: string,
     { durationMs, error }: { readonly durationMs: number; readonly error: unknown },
-    attributes: Attributes,
+    of: Attributes,
   ): void => {
     const endTime = clock.wallNow();
-    const span = tracer.startSpan(
-      name,
-      { kind: SpanKind.CLIENT, startTime: endTime - durationMs, attributes: { ...common, ...attributes } },
-      contextOfCaller(),
-    );
+    const attributes = { ...common, ...of };
+    const options = { kind: SpanKind.CLIENT, startTime: endTime - durationMs, attributes };
+    const span = tracer.startSpan(name, options, contextOfCaller());
     if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR });
     span.end(endTime);
   };

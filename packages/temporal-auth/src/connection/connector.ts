@@ -47,17 +47,19 @@ export class Connector implements NativeConnectionPlugin {
     this.#checkPlaintext = plaintextWarning(presentation.settings.logger);
   }
 
-  /** Options of a client connection, with the token on every call. The same where nothing is presented. */
-  clientOptions(given: ConnectionOptions): ConnectionOptions {
+  /** Options of a client connection, with the token on every call. Those of the user are the same where nothing is presented. */
+  clientOptions(given: ConnectionOptions, isOurs = false): ConnectionOptions {
     const { certificates, settings } = this.#presentation;
     const rotating = withRotatingTls(given, certificates, settings.network);
-    return this.#replacement === undefined && rotating === given ? given : this.#withToken(rotating);
+    if (!isOurs && this.#replacement === undefined && rotating === given) return given;
+    const configured = withTokenInterceptor(rotating, this.#replacement, settings.network);
+    if (this.#replacement !== undefined) this.#checkPlaintext({ ...configured, address: given.address });
+    return configured;
   }
 
   ownClientOptions(defaults: ConnectionOptions = {}): ConnectionOptions {
-    const { certificates, settings } = this.#presentation;
-    const own = { ...defaults, ...settings.connection, ...ownOptions(this.#presentation) };
-    return this.#withToken(withRotatingTls(own, certificates, settings.network));
+    const { connection } = this.#presentation.settings;
+    return this.clientOptions({ ...defaults, ...connection, ...ownOptions(this.#presentation) }, true);
   }
 
   /** Options of a native connection, with the newest token and certificate. The same where nothing is presented. */
@@ -84,8 +86,7 @@ export class Connector implements NativeConnectionPlugin {
 
   /** Opens a client connection, and asks for the namespace. Nothing is left open when it throws. */
   openClient(signal: AbortSignal): Promise<Connection> {
-    const { namespace } = this.#presentation.settings.place;
-    return this.#translating(signal, namespace, (_target, onGreeted) => this.connect(signal, onGreeted));
+    return this.#translating(signal, this.target, (onGreeted) => this.connect(signal, onGreeted));
   }
 
   /** The same, with the errors of Temporal's SDK. GetSystemInfo, which is answered before `onGreeted`, needs no permission. */
@@ -130,7 +131,8 @@ export class Connector implements NativeConnectionPlugin {
     const { connectTimeoutMs: timeoutMs, clock, nativeConnection } = settings;
     const { plugins = [], ...others } = nativeConnection;
     const own = ownOptions(this.#presentation);
-    return this.#translating(signal, namespace, async (target, onGreeted) => {
+    const target = { ...this.target, namespace };
+    return this.#translating(signal, target, async (onGreeted) => {
       const bounds = { clock, timeoutMs, signal, timeoutError: () => noResponse(target, timeoutMs) };
       try {
         const opening = connectNative({ ...others, ...own, plugins: [...plugins, this] });
@@ -159,22 +161,15 @@ export class Connector implements NativeConnectionPlugin {
     return translate(error, { target: this.target, tokens, sent: this.#sent, ...more });
   }
 
-  #withToken(options: ConnectionOptions): ConnectionOptions {
-    const configured = withTokenInterceptor(options, this.#replacement, this.#presentation.settings.network);
-    if (this.#replacement !== undefined) this.#checkPlaintext({ ...configured, address: options.address });
-    return configured;
-  }
-
   async #translating<T>(
     signal: AbortSignal,
-    namespace: string,
-    open: (target: TemporalTarget, onGreeted: () => void) => Promise<T>,
+    target: TemporalTarget,
+    open: (onGreeted: () => void) => Promise<T>,
   ): Promise<T> {
     let isGreeted = false;
     const sent = this.#sent;
-    const target = { ...this.target, namespace };
     try {
-      return await open(target, () => {
+      return await open(() => {
         isGreeted = true;
       });
     } catch (error) {
