@@ -1,6 +1,11 @@
 // The entry of services that have a client and no worker: nothing here loads or names `@temporalio/worker`.
+import type { ClientPlugin, ConnectionPlugin } from '@temporalio/client';
+import type { TokenManagerEvents } from '@worker-auth/token-manager';
+import type { ClientHealth } from './health/client-health.ts';
+import { temporalAuth as wholePlugin } from './plugin.ts';
+import type { ClientAuthOptions, WaitOptions } from './settings/auth-options.ts';
+
 export { AtlanAuthClient } from './facade/atlan-auth-client.ts';
-export { type ClientAuthPlugin, temporalAuth } from './client-plugin.ts';
 export { authInterceptor, type AuthInterceptorOptions } from './connection/auth-interceptor.ts';
 export {
   AuthenticationError,
@@ -19,3 +24,39 @@ export type {
 } from './settings/auth-options.ts';
 export type { AuthHealth, ClientHealth } from './health/client-health.ts';
 export { healthHandler, type HealthHandlerOptions } from './health/health-handler.ts';
+
+/** The plugin as connections and clients have it. Its types name nothing of `@temporalio/worker`. */
+export interface ClientAuthPlugin
+  extends Required<ConnectionPlugin>, Required<ClientPlugin>, AsyncDisposable {
+  readonly name: string;
+  /**
+   * Resolves when there is a token, and a certificate where these rotate, which are kept fresh from then on.
+   *
+   * @throws ConfigurationError, ConnectivityError or AuthenticationError; StoppedError after `close()`; the signal's reason
+   */
+  ready(options?: WaitOptions): Promise<void>;
+  /** How the plugin, its token and its certificate are: plain data, without any token. Asks nobody. */
+  health(): ClientHealth;
+  /** Calls `listener` with each event of the kind, see `TokenManagerEvents`. Returns what ends the subscription. */
+  on<K extends keyof TokenManagerEvents>(
+    event: K,
+    listener: (event: TokenManagerEvents[K]) => void,
+  ): () => void;
+  /** Ends the background refresh. Connections are the caller's to end before. */
+  close(): Promise<void>;
+}
+
+/**
+ * A plugin of Temporal's SDK: given to a connection or to a client (`plugins: [auth]`), it has every call carry the newest token. It is the plugin of
+ * the main entry, without the types of workers.
+ *
+ * ```ts
+ * const auth = temporalAuth({ applicationName: 'order-service' });
+ * const client = new Client({ plugins: [auth] });
+ * ```
+ *
+ * @throws ConfigurationError, TypeError or RangeError for options that make no sense or contradict each other
+ */
+export function temporalAuth(options: ClientAuthOptions = {}): ClientAuthPlugin {
+  return wholePlugin(options);
+}

@@ -5,11 +5,9 @@ import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { TokenManagerEvents } from '@worker-auth/token-manager';
 import { isAuthInterceptor } from './connection/auth-interceptor.ts';
 import { Connector, currentToken } from './connection/connector.ts';
-import { presentation, targetOf } from './connection/presentation.ts';
+import { presentation } from './connection/presentation.ts';
 import { repeatStart, type StartAttempt } from './connection/start-repetition.ts';
 import { closedError, noResponseWithin, noTokenAtStart } from './errors/own-errors.ts';
-import type { TemporalTarget } from './errors/translate.ts';
-import type { ClientEvents } from './health/client-events.ts';
 import { authHealth, certificateHealth, type ClientHealth, temporalHealth } from './health/client-health.ts';
 import type { ClientCertificates } from './network/client-certificates.ts';
 import { checkRoutes } from './network/routed-options.ts';
@@ -19,8 +17,15 @@ import type { Application } from './tokens/application.ts';
 import type { TemporalTokens } from './tokens/temporal-tokens.ts';
 import { TokenReplacement } from './tokens/token-replacement.ts';
 import { NativeConnections } from './worker/native-connections.ts';
+import type { WorkerEvents } from './worker/worker-events.ts';
 
 export type ClientOptionsOfHook = Parameters<NonNullable<ClientPlugin['configureClient']>>[0];
+
+/** Events of a client or a plugin: those of its tokens, of its workers, and its own. */
+export interface ClientEvents extends TokenManagerEvents, WorkerEvents {
+  /** Temporal starts or stops accepting the token of the workers. */
+  readonly health: ClientHealth;
+}
 
 /** Where the tokens come from: an application's credentials, or a source of the user's own. */
 export type TokenOrigin = Application | { readonly tokens: TemporalTokens };
@@ -34,7 +39,6 @@ export class Engine {
   readonly events = new Emitter<ClientEvents>();
   readonly connections: NativeConnections;
   readonly connector: Connector;
-  readonly target: TemporalTarget;
   /** Whether the token is kept fresh in the background from the first start on. */
   readonly autoStart: boolean;
   readonly #origin: TokenOrigin;
@@ -53,7 +57,6 @@ export class Engine {
     this.tokens = tokens;
     this.#certificates = certificates;
     checkRoutes(settings);
-    this.target = targetOf(presented);
     const source = tokens ?? certificates;
     const replacement = source && new TokenReplacement(source, clock);
     this.connector = new Connector(presented, tokens && replacement);
@@ -68,12 +71,10 @@ export class Engine {
     });
   }
 
-  /** Resolves when there is a token, and a certificate where these rotate; both are kept fresh from then on. */
   async ready(signal?: AbortSignal): Promise<void> {
     await this.start(() => Promise.resolve(), signal);
   }
 
-  /** How everything is: plain data, without any token. Asks nobody. */
   health(state = this.#state): ClientHealth {
     const { clock } = this.settings;
     return {
@@ -85,7 +86,6 @@ export class Engine {
     };
   }
 
-  /** Calls `listener` with each event of the kind, of the tokens too. Returns what ends the subscription. */
   on<K extends keyof ClientEvents>(event: K, listener: (event: ClientEvents[K]) => void): () => void {
     const leave = this.events.on(event, listener);
     // They have no event of any other name.
@@ -102,7 +102,6 @@ export class Engine {
     this.#closing.abort(closedError());
   }
 
-  /** Ends the background refresh and all monitoring. */
   async close(): Promise<void> {
     this.giveUp();
     await this.connections.stop();
@@ -124,17 +123,15 @@ export class Engine {
       if (interceptors.some(isAuthInterceptor)) return options;
       refuseAuthorization(metadata);
       connection.setApiKey(() => currentToken(tokens));
-    } else if (isNative(connection)) {
+    } else if ('setApiKey' in connection) {
+      // Another implementation of the interface cannot be given a token.
       currentToken(tokens);
-      this.connections.monitor(connection);
+      this.connections.monitor(connection as NativeConnection);
     }
     return options;
   }
 
-  /**
-   * Gets a token and does the rest of a start, again and again while something cannot be reached that may not be up yet, or Temporal rejects a token
-   * that is new.
-   */
+  /** Gets a token and does the rest of a start; repeats that while something may not be up yet, or Temporal rejects a token that is new. */
   start<T>(attempt: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const { bootTimeoutMs, place } = this.settings;
     const ending = AbortSignal.any([this.#closing.signal, ...(signal === undefined ? [] : [signal])]);
@@ -154,7 +151,7 @@ export class Engine {
       tooLate: () =>
         waitedFor === undefined
           ? noTokenAtStart(bootTimeoutMs)
-          : noResponseWithin(this.target, bootTimeoutMs, ' (bootTimeoutMs)'),
+          : noResponseWithin(this.connector.target, bootTimeoutMs, ' (bootTimeoutMs)'),
     });
   }
 
@@ -166,9 +163,4 @@ export class Engine {
     if (this.autoStart) this.tokens?.start?.();
     if (this.#state === 'new') this.#state = 'loaded';
   }
-}
-
-/** Another implementation of the interface cannot be given a token. */
-function isNative(connection: object): connection is NativeConnection {
-  return 'setApiKey' in connection;
 }

@@ -1,8 +1,8 @@
 export { AtlanAuthClient } from './facade/atlan-auth-client.ts';
 export { TemporalWorkflowClient } from './facade/temporal-workflow-client.ts';
 export { temporalAuth, type TemporalAuthPlugin } from './plugin.ts';
+export type { ClientEvents } from './engine.ts';
 export { authInterceptor, type AuthInterceptorOptions } from './connection/auth-interceptor.ts';
-export type { StartedWorkflow, StartWorkflowOptions } from './connection/start-workflow.ts';
 export {
   AuthenticationError,
   ConfigurationError,
@@ -19,11 +19,12 @@ export type {
 } from './settings/auth-options.ts';
 export type {
   CreateWorkerOptions,
+  StartedWorkflow,
+  StartWorkflowOptions,
   TemporalAuthOptions,
   TemporalWorkflowClientOptions,
 } from './settings/temporal-options.ts';
 export { tokenSink, type TokenSink, type TokenSinkOptions } from './agent/token-sink.ts';
-export type { ClientEvents } from './health/client-events.ts';
 export type { AuthHealth, ClientHealth } from './health/client-health.ts';
 export { healthHandler, type HealthHandlerOptions } from './health/health-handler.ts';
 export type { RunWorkerOptions } from './worker/client-workers.ts';

@@ -1,10 +1,26 @@
-import { type Attributes, type MeterProvider, metrics, trace, type TracerProvider } from '@opentelemetry/api';
+import {
+  type Attributes,
+  context,
+  type Context,
+  type MeterProvider,
+  metrics,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  TraceFlags,
+  type Tracer,
+  type TracerProvider,
+} from '@opentelemetry/api';
 import { checkOptions, type Clock, systemClock } from '@worker-auth/internal';
-import { readGauges } from './opentelemetry/gauges.ts';
 import { makeInstruments, scopeName } from './opentelemetry/instruments.ts';
-import { measure } from './opentelemetry/measurements.ts';
-import type { ObservedClient, ObservedTokens } from './opentelemetry/observed.ts';
-import { recordSpans } from './opentelemetry/spans.ts';
+import {
+  measure,
+  type ObservedClient,
+  type ObservedTokens,
+  ofCredentials,
+  ofError,
+  readGauges,
+} from './opentelemetry/measurements.ts';
 
 export { prometheusViews } from './opentelemetry/instruments.ts';
 
@@ -44,4 +60,41 @@ export function observe(source: ObservedClient | ObservedTokens, options: Observ
   return () => {
     for (const end of ends) end();
   };
+}
+
+/** Makes a span of each step that is over; those of `common` are on each. Returns what ends each subscription. */
+function recordSpans(
+  source: ObservedTokens,
+  { tracer, common, clock }: { readonly tracer: Tracer; readonly common: Attributes; readonly clock: Clock },
+): readonly (() => void)[] {
+  const record = (
+    name: string,
+    { durationMs, error }: { readonly durationMs: number; readonly error: unknown },
+    of: Attributes,
+  ): void => {
+    const endTime = clock.wallNow();
+    const attributes = { ...common, ...of };
+    const options = { kind: SpanKind.CLIENT, startTime: endTime - durationMs, attributes };
+    const span = tracer.startSpan(name, options, contextOfCaller());
+    if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR });
+    span.end(endTime);
+  };
+  return [
+    source.on('tokenRequested', (event) => {
+      record('worker_auth.token.request', event, ofError(event.error));
+    }),
+    source.on('credentialsRead', (event) => {
+      record('worker_auth.credentials.read', event, ofCredentials(event));
+    }),
+  ];
+}
+
+/** That of the caller who caused the request. Timers inherit it: that of a background refresh may have a span that ended long ago. */
+function contextOfCaller(): Context {
+  const active = context.active();
+  const span = trace.getSpan(active);
+  if (span === undefined || span.isRecording()) return active;
+  const { traceFlags, isRemote } = span.spanContext();
+  const isOver = isRemote !== true && (traceFlags & TraceFlags.SAMPLED) !== 0;
+  return isOver ? trace.deleteSpan(active) : active;
 }

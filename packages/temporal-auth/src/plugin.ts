@@ -6,8 +6,7 @@ import type {
   WorkerOptions,
   WorkerPlugin,
 } from '@temporalio/worker';
-import { type ClientOptionsOfHook, Engine } from './engine.ts';
-import type { ClientEvents } from './health/client-events.ts';
+import { type ClientEvents, type ClientOptionsOfHook, Engine } from './engine.ts';
 import type { ClientHealth } from './health/client-health.ts';
 import type { WaitOptions } from './settings/auth-options.ts';
 import { checkPluginOptions, type TemporalAuthOptions } from './settings/temporal-options.ts';

@@ -2,7 +2,7 @@ import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { describe, expect, it, vi } from 'vitest';
 import { isAuthInterceptor } from '../src/connection/auth-interceptor.ts';
 import { ConnectionFactory } from '../src/connection/connection-factory.ts';
-import { temporalAuth as clientAuth } from '../src/client-plugin.ts';
+import { temporalAuth as clientAuth } from '../src/client.ts';
 import { ConfigurationError, ConnectivityError } from '../src/errors/temporal-auth-error.ts';
 import { temporalAuth, TemporalAuthPlugin } from '../src/plugin.ts';
 import { FakeClock, MockOAuthServer } from '@worker-auth/testing-fakes';

@@ -1,9 +1,8 @@
 import type { Attributes, BatchObservableCallback, Meter, MetricOptions } from '@opentelemetry/api';
 import { systemClock } from '@worker-auth/internal';
 import type { AtlanAuthClient } from '../facade/atlan-auth-client.ts';
-import { readGauges } from '../opentelemetry/gauges.ts';
 import { makeInstruments } from '../opentelemetry/instruments.ts';
-import { measure } from '../opentelemetry/measurements.ts';
+import { measure, readGauges } from '../opentelemetry/measurements.ts';
 import type { TokenSink } from './token-sink.ts';
 
 interface Instrument {

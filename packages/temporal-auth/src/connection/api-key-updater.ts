@@ -8,7 +8,6 @@ import { WakeableTimer } from './wakeable-timer.ts';
 /** Whether Temporal accepts a token. `unknown`: it did not answer, or said nothing of the token. */
 export type Verdict = 'accepted' | 'rejected' | 'unknown';
 
-/** What a connection is kept up to date with. */
 export interface ApiKeyUpdaterOptions {
   readonly connection: NativeConnection;
   readonly replacement: TokenReplacement;
@@ -16,11 +15,10 @@ export interface ApiKeyUpdaterOptions {
   readonly opened: string | undefined;
   /** Whether the tokens are API keys, and not certificates by their fingerprints. */
   readonly isPushed: boolean;
-  /** Tries a token by a call on this connection; the one that it has now when `undefined`. Has a deadline of its own. */
+  /** Tries a token, or the connection's own, by a call on this connection. Has a deadline of its own. */
   readonly tryToken: (connection: NativeConnection, token: string | undefined) => Promise<Verdict>;
   /** Called when a new token is rejected and the one before stays: once until a new one is in use. */
   readonly onKept: () => void;
-  /** Called when the connection cannot be given a new token. */
   readonly onFailed: (error: unknown) => void;
 }
 
@@ -29,11 +27,12 @@ export interface ApiKeyUpdaterOptions {
  * call. A new token that Temporal rejects does not replace one that it still accepts: it is tried again until it is accepted.
  */
 export class ApiKeyUpdater {
+  /** The one in place now. */
+  connection: NativeConnection;
   readonly #options: ApiKeyUpdaterOptions;
   readonly #unsubscribe: () => void;
   readonly #timer: WakeableTimer;
   readonly #closing = new AbortController();
-  #connection: NativeConnection;
   #current: string;
   #isCurrentAccepted = true;
   /** Not accepted yet, oldest first. */
@@ -45,7 +44,7 @@ export class ApiKeyUpdater {
   constructor(options: ApiKeyUpdaterOptions) {
     const { connection, opened = '', replacement } = options;
     this.#options = options;
-    this.#connection = connection;
+    this.connection = connection;
     this.#current = opened;
     this.#timer = new WakeableTimer(replacement.clock);
     this.#unsubscribe = replacement.tokens.subscribe(this.#add.bind(this));
@@ -53,17 +52,10 @@ export class ApiKeyUpdater {
     this.#add(replacement.tokens.peek());
   }
 
-  /** The connection in place now. */
-  get connection(): NativeConnection {
-    return this.#connection;
-  }
-
-  /** The token that the connection sends now. */
   get current(): string {
     return this.#current;
   }
 
-  /** Whether the connection gets no more tokens. */
   get isClosed(): boolean {
     return this.#closing.signal.aborted;
   }
@@ -92,8 +84,8 @@ export class ApiKeyUpdater {
   /** Puts another connection, opened with a token that Temporal accepted, in the place of this one. Returns the one before, which stays open. */
   replaceConnection(next: NativeConnection, opened: string): NativeConnection {
     if (this.isClosed) throw connectionClosed();
-    const before = this.#connection;
-    this.#connection = next;
+    const before = this.connection;
+    this.connection = next;
     this.#current = opened;
     this.#isCurrentAccepted = true;
     this.#candidates = [];
@@ -101,7 +93,7 @@ export class ApiKeyUpdater {
     return before;
   }
 
-  /** Ends it, and leaves the connection open. */
+  /** Leaves the connection open. */
   stop(): void {
     this.#closing.abort(connectionClosed());
     this.#unsubscribe();
@@ -116,7 +108,6 @@ export class ApiKeyUpdater {
     else void handled(this.#tryUntilAccepted());
   }
 
-  /** @throws the reason of closing */
   async #tryUntilAccepted(): Promise<void> {
     this.#isRunning = true;
     for (let waitMs = retryMs.first; this.#candidates.length > 0; waitMs *= 2) {
@@ -129,7 +120,6 @@ export class ApiKeyUpdater {
     this.#isRunning = false;
   }
 
-  /** Tries each candidate; the first one that is not rejected is taken. */
   async #tryAll(): Promise<void> {
     for (const token of this.#candidates) {
       const verdict = await this.#try(token);
@@ -137,7 +127,9 @@ export class ApiKeyUpdater {
     }
     const [oldest] = this.#candidates;
     if (oldest === undefined) return;
-    if (await this.#isCurrentUseless()) await this.#use(oldest, false);
+    // The current one may still be accepted, once it is older, where it never was.
+    if (this.#current === '' || (this.#isCurrentAccepted && (await this.#try(undefined)) === 'rejected'))
+      await this.#use(oldest, false);
     else if (this.#isCurrentAccepted && !this.#isKept) {
       this.#isKept = true;
       this.#options.onKept();
@@ -148,14 +140,8 @@ export class ApiKeyUpdater {
     void this.#options.replacement.rejected(newest, 'new tokens')?.catch(() => undefined);
   }
 
-  /** A rejected token that was never accepted may still be, once it is older. */
-  async #isCurrentUseless(): Promise<boolean> {
-    if (this.#current === '') return true;
-    return this.#isCurrentAccepted && (await this.#try(undefined)) === 'rejected';
-  }
-
   async #try(token: string | undefined): Promise<Verdict> {
-    return abortable(this.#options.tryToken(this.#connection, token), this.#closing.signal);
+    return abortable(this.#options.tryToken(this.connection, token), this.#closing.signal);
   }
 
   async #use(token: string, isAccepted: boolean): Promise<void> {
@@ -163,7 +149,7 @@ export class ApiKeyUpdater {
     if (!this.#candidates.includes(token)) return;
     this.#candidates = this.#candidates.slice(this.#candidates.indexOf(token) + 1);
     try {
-      await this.#connection.setApiKey(token);
+      await this.connection.setApiKey(token);
     } catch (error) {
       if (isClosedConnection(error)) this.stop();
       else this.#options.onFailed(error);

@@ -7,15 +7,16 @@ import {
   status,
   type StatusObject,
 } from '@grpc/grpc-js';
-import { abortable, maxTimerMs, withDeadline } from '@worker-auth/internal';
+import { abortable, callSafely, maxTimerMs, withDeadline } from '@worker-auth/internal';
 import { connectionClosed, noTokenInTime, unusableToken } from '../errors/own-errors.ts';
 import { isRefusalCode } from '../errors/refusal.ts';
-import { statusWithoutToken } from '../errors/status-without-token.ts';
+import { TemporalAuthError, TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
+import { translate } from '../errors/translate.ts';
 import type { CallTokens } from './call-tokens.ts';
 
 type Call = ReturnType<NextCall>;
 type Listener = Partial<InterceptingListener>;
-type MessageContext = Parameters<Call['sendMessageWithContext']>[0];
+type Message = Parameters<Call['sendMessageWithContext']>;
 
 /**
  * One attempt of a call: sent with a token as soon as there is one, and, when it is refused, with others. Until it is sent,
@@ -28,13 +29,12 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
   #call: Call;
   #metadata!: Metadata;
   #listener!: Listener;
-  /** The one that it was sent with. */
+  #isSent = false;
+  /** The one that it was sent with last. */
   #token!: string;
   /** While a token is awaited; aborted with the status that the caller ends the call with. */
   #leaving: AbortController | undefined;
-  #messageContext: MessageContext | undefined;
-  /** Kept for the repetition too. */
-  #message: unknown;
+  #message: Message | undefined;
   #isHalfClosed = false;
   /** The response to a unary call, kept until its status says whether it is the caller's. */
   #received: { metadata?: Metadata; message?: unknown } = {};
@@ -57,19 +57,18 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
     this.#listener = listener;
     const token = this.#tokens.next();
     if (token !== undefined && this.#send(token)) return;
-    const ask = (signal: AbortSignal): Promise<string> =>
-      this.#tokens.replacement.tokens.getToken({ signal });
-    void this.#wait(ask, (outcome) => {
-      if (outcome.status === 'rejected') this.#end(statusWithoutToken(outcome.reason));
-      else if (this.#send(outcome.value)) this.#sendRest();
-      else this.#end(statusWithoutToken(unusableToken()));
-    });
+    const { tokens } = this.#tokens.replacement;
+    void this.#sendLater(
+      (signal) => tokens.getToken({ signal }),
+      (reason) => {
+        this.#end(statusWithoutToken(reason));
+      },
+    );
   }
 
-  override sendMessageWithContext(context: MessageContext, value: unknown): void {
-    this.#messageContext = context;
-    this.#message = value;
-    if (this.#leaving === undefined) this.#call.sendMessageWithContext(context, value);
+  override sendMessageWithContext(...message: Message): void {
+    this.#message = message;
+    if (this.#leaving === undefined) this.#call.sendMessageWithContext(...message);
   }
 
   override halfClose(): void {
@@ -98,22 +97,22 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
   }
 
   /** @returns false, having sent nothing, for a token that no header can hold */
-  #send(token: string, isRepeated = false): boolean {
-    const stamped = withToken(this.#metadata, token);
-    if (stamped === undefined) return false;
-    if (isRepeated) this.#call = nextCallOf(this.#nextCall, this.#options);
+  #send(token: string): boolean {
+    // Each attempt of a call gets the same metadata.
+    const stamped = this.#metadata.clone();
+    const stamp = (): boolean => {
+      stamped.set('authorization', `Bearer ${token}`);
+      return true;
+    };
+    // gRPC's own error would show the token.
+    if (!callSafely(stamp, false)) return false;
+    if (this.#isSent) this.#call = nextCallOf(this.#nextCall, this.#options);
+    this.#isSent = true;
     this.#token = token;
     this.#received = {};
     const { requestStream, responseStream } = this.#options.method_definition;
     this.#call.start(stamped, requestStream || responseStream ? this.#listener : this);
     return true;
-  }
-
-  /** What the caller has sent meanwhile. */
-  #sendRest(): void {
-    if (this.#messageContext !== undefined)
-      this.#call.sendMessageWithContext(this.#messageContext, this.#message);
-    if (this.#isHalfClosed) this.#call.halfClose();
   }
 
   /** @returns whether the call is sent again, or its status delivered when there is no other token after all */
@@ -123,28 +122,31 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
     this.#tokens.tried.set(this.#options, tried);
     const another = this.#tokens.rejected(refused, this.#options.method_definition.path, tried);
     if (another === undefined) return false;
-    void this.#wait(
+    void this.#sendLater(
       () => another,
-      (outcome) => {
-        const token = outcome.status === 'fulfilled' ? outcome.value : undefined;
-        if (token !== undefined && this.#send(token, true)) this.#sendRest();
-        else this.#deliver(ended);
+      () => {
+        this.#deliver(ended);
       },
     );
     return true;
   }
 
-  /** Hands the outcome to `done` in the very moment in which the wait ends, unless the caller has ended the call. */
-  async #wait<T>(
-    ask: (signal: AbortSignal) => Promise<T>,
-    done: (outcome: PromiseSettledResult<T>) => void,
+  /** Sends the call in the very moment in which a token comes, with all that the caller has sent, unless the caller has ended it. */
+  async #sendLater(
+    ask: (signal: AbortSignal) => Promise<string | undefined>,
+    otherwise: (reason: unknown) => void,
   ): Promise<void> {
     const leaving = new AbortController();
     this.#leaving = leaving;
-    const [outcome] = await Promise.allSettled([this.#beforeDeadline(ask, leaving.signal)]);
+    const [asked] = await Promise.allSettled([this.#beforeDeadline(ask, leaving.signal)]);
     this.#leaving = undefined;
     if (leaving.signal.aborted) this.#end(leaving.signal.reason as StatusObject);
-    else done(outcome);
+    else if (asked.status === 'rejected') otherwise(asked.reason);
+    else if (asked.value === undefined || !this.#send(asked.value)) otherwise(unusableToken());
+    else {
+      if (this.#message !== undefined) this.#call.sendMessageWithContext(...this.#message);
+      if (this.#isHalfClosed) this.#call.halfClose();
+    }
   }
 
   async #beforeDeadline<T>(ask: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
@@ -163,10 +165,21 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
   }
 
   #deliver(ended: StatusObject): void {
-    const { metadata, message = null } = this.#received;
+    const { metadata, message } = this.#received;
     if (metadata !== undefined) this.#listener.onReceiveMetadata?.(metadata);
     deliver(this.#listener, ended, message);
   }
+}
+
+/**
+ * How a call ends that was not sent. grpc-js copies the cause into the error that the caller gets. Never UNAVAILABLE, whatever the reason: Temporal's
+ * client would repeat that for 20 s, and the token source has its own times.
+ */
+export function statusWithoutToken(error: unknown): StatusObject & { readonly cause: unknown } {
+  const cause = translate(error, { tokens: [] }) as Error;
+  const isLate = cause instanceof TemporalAuthError && cause.code === TemporalAuthErrorCode.noValidToken;
+  const code = isLate ? status.DEADLINE_EXCEEDED : status.UNAUTHENTICATED;
+  return { code, details: cause.message, metadata: new Metadata(), cause };
 }
 
 /** The message before the status, even when there is none: the interceptor of Temporal's retries relies on it. */
@@ -175,27 +188,15 @@ function deliver(listener: Listener, ended: StatusObject, message: unknown = nul
   listener.onReceiveStatus?.(ended);
 }
 
-/** A copy with the token: each attempt of a call gets the same metadata. `undefined` for a token that no header can hold. */
-function withToken(metadata: Metadata, token: string): Metadata | undefined {
-  const copy = metadata.clone();
-  try {
-    copy.set('authorization', `Bearer ${token}`);
-    return copy;
-  } catch {
-    // gRPC's own error would show the token.
-  }
-  return undefined;
-}
-
 /**
- * The call after an interceptor. On a connection that was closed meanwhile gRPC throws, and what comes later than the call itself, its
- * repetition from a timer of Temporal's retries or with another token, has nobody who could catch that: the process would end. Such a call ends as
- * CANCELLED.
+ * The call after an interceptor; one that ends as CANCELLED on a connection that was closed meanwhile. gRPC throws then, which nobody could catch
+ * where a call is repeated later, by Temporal's retries or with another token: the process would end.
  */
 export function nextCallOf(nextCall: NextCall, options: InterceptorOptions): Call {
   try {
     return nextCall(options);
   } catch {
+    const ignore = (): void => undefined;
     const cause = connectionClosed();
     const ended = { code: status.CANCELLED, details: cause.message, metadata: new Metadata(), cause };
     return new InterceptingCall({
@@ -211,8 +212,4 @@ export function nextCallOf(nextCall: NextCall, options: InterceptorOptions): Cal
       halfClose: ignore,
     });
   }
-}
-
-function ignore(): void {
-  // There is nobody to hear it.
 }

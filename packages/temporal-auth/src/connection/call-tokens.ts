@@ -11,10 +11,7 @@ const maxRepetitions = 2;
 /** How often a call is repeated with the same token while that is accepted and rejected by turns. */
 const maxTurns = 4;
 
-/**
- * How soon after it took the place of a rejected token one is rejected where a balancer chooses a frontend for each call, in ms. One that is
- * rejected later was revoked.
- */
+/** How soon after it replaced a rejected token one is rejected behind a balancer, which chooses a frontend for each call, in ms. Later it was revoked. */
 const balancedMs = 5_000;
 
 /**
@@ -26,7 +23,7 @@ export class CallTokens {
   readonly tried = new WeakMap<InterceptorOptions, readonly string[]>();
   readonly replacement: TokenReplacement;
   #accepted: string | undefined;
-  /** Whether a call was rejected with it since. */
+  /** A call was rejected with it since. */
   #isDoubted = false;
   /** Accepted before that one: for a frontend whose key set lags. */
   #before: string | undefined;
@@ -68,7 +65,6 @@ export class CallTokens {
     return newest;
   }
 
-  /** A call of this purpose was accepted. */
   accepted(token: string, purpose: string): void {
     this.replacement.accepted(token, purpose);
     this.#takeTurn(token, purpose);
@@ -85,12 +81,7 @@ export class CallTokens {
     this.#onTrial = this.#onTrial.slice(index + 1);
   }
 
-  /**
-   * A call of this purpose was rejected.
-   *
-   * @param tried what the call was rejected with until now, the token among them
-   * @returns the token to repeat it with; `undefined` when there is none
-   */
+  /** A call was rejected with the token, the last of `tried`. Returns the token to repeat it with; `undefined` when there is none. */
   rejected(
     token: string,
     purpose: string,
@@ -114,7 +105,6 @@ export class CallTokens {
     );
   }
 
-  /** @throws what the token source throws */
   #another(
     token: string,
     purpose: string,

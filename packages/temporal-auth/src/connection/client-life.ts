@@ -2,7 +2,6 @@ import type { Client } from '@temporalio/client';
 import { abortable, handled } from '@worker-auth/internal';
 import { closedError, notLoaded } from '../errors/own-errors.ts';
 
-/** What a client is doing. */
 export type LifeState = 'new' | 'loading' | 'loaded' | 'closing' | 'closed';
 
 interface Opening {
@@ -42,7 +41,6 @@ export class ClientLife {
     return this.#opening === undefined ? 'new' : 'loading';
   }
 
-  /** @throws what connecting throws; StoppedError once it is closed; the signal's reason */
   async open(signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     if (this.#closing !== undefined) throw closedError();

@@ -1,7 +1,6 @@
 import type { NativeConnection, NativeConnectionOptions, NativeConnectionPlugin } from '@temporalio/worker';
 import { type DeadlineOptions, withDeadline } from '@worker-auth/internal';
 
-/** What a native connection presents itself with. */
 export interface Presented {
   /** Its API key; `undefined` without one. */
   readonly token?: string | undefined;
@@ -29,7 +28,6 @@ export class ConnectionFactory implements NativeConnectionPlugin {
     return plugins.find((plugin) => plugin instanceof ConnectionFactory);
   }
 
-  /** As the connection was opened. */
   get presented(): Presented {
     return this.#presented;
   }

@@ -1,28 +1,37 @@
-import { Connection, type ConnectionOptions } from '@temporalio/client';
+import {
+  Connection,
+  type ConnectionOptions,
+  defaultGrpcRetryOptions,
+  makeGrpcRetryInterceptor,
+} from '@temporalio/client';
 import type { NativeConnection, NativeConnectionOptions, NativeConnectionPlugin } from '@temporalio/worker';
 import { abortable, withDeadline } from '@worker-auth/internal';
 import type { TokenSource } from '@worker-auth/token-manager';
 import { messageOf } from '../errors/kind-of-error.ts';
 import { noResponse, notReady, tlsExpected } from '../errors/own-errors.ts';
-import { callFailure, isRefusal } from '../errors/refusal.ts';
 import type { SentToken } from '../errors/jwt.ts';
+import { callFailure, grpcCode, isRefusal } from '../errors/refusal.ts';
 import { type ErrorContext, type TemporalTarget, translate } from '../errors/translate.ts';
 import { expectsTls, routedNative } from '../network/routed-options.ts';
-import { isPlaintext, plaintextWarning } from '../network/plaintext-warning.ts';
 import { withRotatingTls } from '../network/rotating-channel.ts';
 import { withoutAuthorization } from '../settings/settings.ts';
 import type { TokenReplacement } from '../tokens/token-replacement.ts';
-import { greet, retriesWhen, withTokenInterceptor } from './client-connection.ts';
 import { connectNative, inTime, withFactory } from './connection-factory.ts';
-import { ownOptions, type Presentation, targetOf, tlsOf } from './presentation.ts';
+import {
+  isPlaintext,
+  ownOptions,
+  plaintextWarning,
+  type Presentation,
+  targetOf,
+  tlsOf,
+  withTokenInterceptor,
+} from './presentation.ts';
 import { Probe } from './probe.ts';
 
-/**
- * Presents token and certificate to Temporal: on connections of the user's by Temporal's hooks, and on those that it opens itself.
- * ConfigurationError where either is not there yet.
- */
+/** Presents token and certificate to Temporal: by Temporal's hooks on connections of the user's, and on those that it opens itself. */
 export class Connector implements NativeConnectionPlugin {
   readonly name = '@worker-auth/temporal-auth';
+  readonly target: TemporalTarget;
   readonly #presentation: Presentation;
   readonly #replacement: TokenReplacement | undefined;
   readonly #checkPlaintext: ReturnType<typeof plaintextWarning>;
@@ -31,23 +40,25 @@ export class Connector implements NativeConnectionPlugin {
 
   /** @param replacement `undefined` when no token is sent */
   constructor(presentation: Presentation, replacement: TokenReplacement | undefined) {
+    this.target = targetOf(presentation);
     this.#presentation = presentation;
     this.#replacement = replacement;
     this.#checkPlaintext = plaintextWarning(presentation.settings.logger);
   }
 
-  /** Options of a client connection, with the token on every call. The same where nothing is presented. */
-  clientOptions(given: ConnectionOptions): ConnectionOptions {
+  /** Options of a client connection, with the token on every call. Those of the user are the same where nothing is presented. */
+  clientOptions(given: ConnectionOptions, isOurs = false): ConnectionOptions {
     const { certificates, settings } = this.#presentation;
     const rotating = withRotatingTls(given, certificates, settings.network);
-    return this.#replacement === undefined && rotating === given ? given : this.#withToken(rotating);
+    if (!isOurs && this.#replacement === undefined && rotating === given) return given;
+    const configured = withTokenInterceptor(rotating, this.#replacement, settings.network);
+    if (this.#replacement !== undefined) this.#checkPlaintext({ ...configured, address: given.address });
+    return configured;
   }
 
-  /** Those of a connection of our own. */
   ownClientOptions(defaults: ConnectionOptions = {}): ConnectionOptions {
-    const { certificates, settings } = this.#presentation;
-    const own = { ...defaults, ...settings.connection, ...ownOptions(this.#presentation) };
-    return this.#withToken(withRotatingTls(own, certificates, settings.network));
+    const { connection } = this.#presentation.settings;
+    return this.clientOptions({ ...defaults, ...connection, ...ownOptions(this.#presentation) }, true);
   }
 
   /** Options of a native connection, with the newest token and certificate. The same where nothing is presented. */
@@ -68,57 +79,59 @@ export class Connector implements NativeConnectionPlugin {
     return routedNative(configured, settings.network);
   }
 
-  /** Whether Temporal is reached over TLS. */
   get isTls(): boolean {
     return tlsOf(this.#presentation) !== false;
   }
 
-  /**
-   * Opens a client connection, and asks for the namespace.
-   *
-   * @throws ConfigurationError, ConnectivityError or AuthenticationError; nothing is left open then
-   */
+  /** Opens a client connection, and asks for the namespace. Nothing is left open when it throws. */
   openClient(signal: AbortSignal): Promise<Connection> {
-    const { namespace } = this.#presentation.settings.place;
-    return this.#translating(signal, namespace, (_target, onGreeted) => this.connect(signal, onGreeted));
+    return this.#translating(signal, this.target, (onGreeted) => this.connect(signal, onGreeted));
   }
 
   /** The same, with the errors of Temporal's SDK. GetSystemInfo, which is answered before `onGreeted`, needs no permission. */
   async connect(signal: AbortSignal, onGreeted: () => void): Promise<Connection> {
     const { settings } = this.#presentation;
     const { connectTimeoutMs: timeoutMs, clock, place } = settings;
-    const target = targetOf(this.#presentation);
     let isOpen = false;
-    const options = this.ownClientOptions({ interceptors: [retriesWhen(() => isOpen)] });
+    // The first failure says why there is no connection, so Temporal's retries begin once there is one. Nobody could cancel their timers either: on
+    // a closed connection they would end the process.
+    const { retryableDecider, ...retries } = defaultGrpcRetryOptions();
+    const retry = makeGrpcRetryInterceptor({
+      ...retries,
+      retryableDecider: (...call) => isOpen && retryableDecider(...call),
+    });
+    const options = this.ownClientOptions({ interceptors: [retry] });
     // Not `Connection.connect`: that keeps a connection which fails at the first call to itself, open.
     const connection = Connection.lazy({ ...options, connectTimeout: timeoutMs });
     const ask = async (): Promise<void> => {
-      await greet(connection);
+      // Not `ensureConnected`, which waits for a connection until the deadline and then does not know why there was none.
+      await connection.workflowService.getSystemInfo({}).catch((error: unknown) => {
+        // Servers of before 2022 do not have it.
+        if (callFailure(error).grpcStatus !== grpcCode.unimplemented) throw error;
+      });
       onGreeted();
       await connection.workflowService.describeNamespace({ namespace: place.namespace });
     };
-    const bounds = { clock, timeoutMs, signal, timeoutError: () => noResponse(target, timeoutMs) };
+    const bounds = { clock, timeoutMs, signal, timeoutError: () => noResponse(this.target, timeoutMs) };
     try {
       await withDeadline((ending) => connection.withAbortSignal(ending, ask), bounds);
       isOpen = true;
       return connection;
     } catch (error) {
       await connection.close();
-      if (isPlaintext(options) && (await expectsTls(error, settings, signal))) throw tlsExpected(target);
+      if (isPlaintext(options) && (await expectsTls(error, settings, signal))) throw tlsExpected(this.target);
       throw error;
     }
   }
 
-  /**
-   * Opens a native connection for workers, and asks for what only a token with the right to write may do: otherwise a worker would be made, and
-   * refused at its first poll.
-   */
+  /** Opens a native connection for workers, and asks for the right to write: without it a worker would be refused at its first poll. */
   openNative(signal: AbortSignal, namespace: string): Promise<NativeConnection> {
     const { settings } = this.#presentation;
     const { connectTimeoutMs: timeoutMs, clock, nativeConnection } = settings;
     const { plugins = [], ...others } = nativeConnection;
     const own = ownOptions(this.#presentation);
-    return this.#translating(signal, namespace, async (target, onGreeted) => {
+    const target = { ...this.target, namespace };
+    return this.#translating(signal, target, async (onGreeted) => {
       const bounds = { clock, timeoutMs, signal, timeoutError: () => noResponse(target, timeoutMs) };
       try {
         const opening = connectNative({ ...others, ...own, plugins: [...plugins, this] });
@@ -144,25 +157,18 @@ export class Connector implements NativeConnectionPlugin {
   /** What a user catches for an error of a call to Temporal. */
   translated(error: unknown, more: Partial<ErrorContext> = {}): unknown {
     const tokens = this.#presentation.tokens?.activeTokens ?? [];
-    return translate(error, { target: targetOf(this.#presentation), tokens, sent: this.#sent, ...more });
-  }
-
-  #withToken(options: ConnectionOptions): ConnectionOptions {
-    const configured = withTokenInterceptor(options, this.#replacement, this.#presentation.settings.network);
-    if (this.#replacement !== undefined) this.#checkPlaintext({ ...configured, address: options.address });
-    return configured;
+    return translate(error, { target: this.target, tokens, sent: this.#sent, ...more });
   }
 
   async #translating<T>(
     signal: AbortSignal,
-    namespace: string,
-    open: (target: TemporalTarget, onGreeted: () => void) => Promise<T>,
+    target: TemporalTarget,
+    open: (onGreeted: () => void) => Promise<T>,
   ): Promise<T> {
     let isGreeted = false;
     const sent = this.#sent;
-    const target = { ...targetOf(this.#presentation), namespace };
     try {
-      return await open(target, () => {
+      return await open(() => {
         isGreeted = true;
       });
     } catch (error) {
@@ -175,7 +181,6 @@ export class Connector implements NativeConnectionPlugin {
     return (newest === this.#rejected ? this.#replacement?.besides([newest]) : undefined) ?? newest;
   }
 
-  /** Has a token replaced that Temporal has accepted before, for the next attempt. */
   async #replaceToken(signal: AbortSignal): Promise<void> {
     const token = this.#presentation.tokens?.peek();
     this.#rejected = this.#rejected === token ? undefined : token;

@@ -1,9 +1,22 @@
-import type { ConnectionOptions } from '@temporalio/client';
+import {
+  type ConnectionOptions,
+  defaultGrpcRetryOptions,
+  makeGrpcRetryInterceptor,
+} from '@temporalio/client';
+import type { Logger } from '@temporalio/common';
+import { isLoopbackHost, type OptionsOf } from '@worker-auth/internal';
 import type { TemporalTarget } from '../errors/translate.ts';
 import { ClientCertificates } from '../network/client-certificates.ts';
-import { wayTo } from '../network/routed-options.ts';
-import { type Settings, isRotating } from '../settings/settings.ts';
+import { withNamelessChannel } from '../network/nameless-channel.ts';
+import { routedClient, wayTo } from '../network/routed-options.ts';
+import type { Network } from '../settings/network.ts';
+import { isRotating, type Settings, withoutAuthorization } from '../settings/settings.ts';
 import { ProfileKey, profileKeyOf, type TemporalTokens } from '../tokens/temporal-tokens.ts';
+import type { TokenReplacement } from '../tokens/token-replacement.ts';
+import { interceptorOver, isAuthInterceptor } from './auth-interceptor.ts';
+
+/** After an outage gRPC waits up to 2 minutes before it connects again, where nobody says otherwise. */
+const maxReconnectBackoffMs = 5_000;
 
 /** Settings, and what presents a client to Temporal. */
 export interface Presentation {
@@ -20,10 +33,7 @@ export function presentation(settings: Settings, tokens: TemporalTokens | undefi
   return { settings, tokens: tokens ?? profileKeyOf(settings.profile), certificates };
 }
 
-/**
- * TLS to Temporal by an option, else the secret, else off. Always decided: an API key alone switches it on since version 1.14 of Temporal's SDK,
- * and a plaintext port then answers with a transport error.
- */
+/** By an option, else the secret, else off. Always decided: in Temporal's SDK an API key alone switches TLS on since version 1.14. */
 export function tlsOf({ settings, tokens }: Presentation): NonNullable<ConnectionOptions['tls']> {
   return isRotating(settings.tls) ? true : (settings.tls ?? tokens?.tlsEnabled ?? false);
 }
@@ -40,6 +50,28 @@ export function ownOptions(presented: Presentation): Pick<ConnectionOptions, 'ad
   };
 }
 
+/** Options of a client connection with the token on every call, and no other way to set one. The same when they are given once more. */
+export function withTokenInterceptor(
+  { apiKey, interceptors, channelArgs, metadata, tls, ...rest }: ConnectionOptions,
+  tokens: TokenReplacement | undefined,
+  network: Network,
+): ConnectionOptions {
+  // As Temporal has it where no interceptors are given. They come first: each attempt of theirs asks for its token.
+  const before = (interceptors ?? [makeGrpcRetryInterceptor(defaultGrpcRetryOptions())]).filter(
+    (interceptor) => !isAuthInterceptor(interceptor),
+  );
+  const configured: ConnectionOptions = {
+    ...rest,
+    ...(tokens === undefined && apiKey !== undefined && { apiKey }),
+    // Temporal takes one of the two.
+    tls: rest.credentials === undefined && (tls ?? false),
+    metadata: tokens === undefined ? { ...metadata } : withoutAuthorization(metadata),
+    channelArgs: { 'grpc.max_reconnect_backoff_ms': maxReconnectBackoffMs, ...channelArgs },
+    interceptors: tokens === undefined ? before : [...before, interceptorOver(tokens)],
+  };
+  return routedClient(withNamelessChannel(configured), network);
+}
+
 /** The Temporal that is called, for messages. */
 export function targetOf({ settings, tokens, certificates }: Presentation): TemporalTarget {
   const { address, namespace } = settings.place;
@@ -49,5 +81,24 @@ export function targetOf({ settings, tokens, certificates }: Presentation): Temp
     ...(proxy !== undefined && { proxy: proxy.address }),
     ...(tokens instanceof ProfileKey && { isApiKey: true }),
     ...(certificates !== undefined && { hasCertificate: true }),
+  };
+}
+
+/** What of a connection's options says how it is reached. */
+export type Reached = OptionsOf<Pick<ConnectionOptions, 'address' | 'tls' | 'credentials'>>;
+
+export function isPlaintext({ tls, credentials }: Reached): boolean {
+  return tls === false && credentials === undefined;
+}
+
+/** Warns, once for each address, of tokens that would leave this host unencrypted. */
+export function plaintextWarning(logger: Logger): (reached: Reached) => void {
+  const warned = new Set<string>();
+  return (reached) => {
+    const { address = 'localhost' } = reached;
+    if (!isPlaintext(reached) || isLoopbackHost(address.replace(/:\d+$/, '')) || warned.has(address)) return;
+    warned.add(address);
+    const message = 'The access token goes to Temporal unencrypted: set tls, unless the network sees to it';
+    logger.warn(message, { address });
   };
 }

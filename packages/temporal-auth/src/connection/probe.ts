@@ -2,28 +2,22 @@ import type { NativeConnection } from '@temporalio/worker';
 import { type Clock, inOwnContext, withDeadline } from '@worker-auth/internal';
 import { noResponseWithin } from '../errors/own-errors.ts';
 import { callFailure, grpcCode, isClosedConnection, isRefusal } from '../errors/refusal.ts';
-import { ConnectivityError } from '../errors/temporal-auth-error.ts';
 
-/**
- * What Temporal says of a token. `refused`: it rejected it. `throttled`: it answered RESOURCE_EXHAUSTED. `unreachable`: there was no answer, or
- * another one. The last two say nothing of the token.
- */
+/** What Temporal says of a token. `throttled` (RESOURCE_EXHAUSTED) and `unreachable` (no answer, or another one) say nothing of it. */
 export type ProbeResult =
   | { readonly kind: 'good' }
   | { readonly kind: 'refused' | 'throttled' | 'unreachable'; readonly reason: string };
 
-/** Where Temporal is asked. */
 export interface ProbePlace {
   /** `undefined` to ask whether the token is accepted at all. */
   readonly namespace: string | undefined;
   /** For messages: `host:port`; `undefined` where the connection is somebody else's. */
   readonly address: string | undefined;
   readonly clock: Clock;
-  /** Makes the reason of what was thrown, fit to be shown. */
+  /** Makes a reason, fit to be shown, of what was thrown. */
   readonly explain: (error: unknown) => string;
 }
 
-/** Which connection, token and how long. */
 export interface ProbeCall {
   readonly connection: NativeConnection;
   /** A token to be tried in place of the connection's. */
@@ -40,10 +34,8 @@ const timeoutMs = 3_000;
 const repeatedMs = 15_000;
 
 /**
- * Asks Temporal whether it accepts a token for the calls of workers in a namespace.
- *
- * The call is an empty worker heartbeat: it needs the right to write, as all calls of a worker, and changes nothing. A server that does not
- * know it is asked to describe the namespace, from then on.
+ * Asks Temporal whether it accepts a token for the calls of workers in a namespace, by an empty worker heartbeat: it needs the right to write, as
+ * all calls of a worker, and changes nothing. A server that does not know it is asked to describe the namespace, from then on.
  */
 export class Probe {
   readonly #place: ProbePlace;
@@ -70,9 +62,16 @@ export class Probe {
   /** @throws what Temporal's SDK throws; ConnectivityError when there is no answer; the signal's reason */
   async check({ connection, token, signal }: ProbeCall): Promise<void> {
     const { clock, address, namespace = '' } = this.#place;
-    const timeoutError = (): Error => noResponseWithin({ address, namespace }, timeoutMs);
     const metadata = token === undefined ? {} : { authorization: `Bearer ${token}` };
     let end: PendingEnd | undefined;
+    const timeoutError = (): Error => {
+      if (token === undefined && end !== undefined) {
+        const unanswered = { end, sinceMs: clock.monotonicNow(), isRepeated: true };
+        void end.then(() => (unanswered.isRepeated = false));
+        this.#unanswered = unanswered;
+      }
+      return noResponseWithin({ address, namespace }, timeoutMs);
+    };
     const attempt = async (ending: AbortSignal): Promise<void> => {
       // Core repeats a call for 10 s: another one beside it would add to the load, and to the log of Core.
       if (token === undefined) await this.#throwUnanswered(ending);
@@ -82,16 +81,7 @@ export class Probe {
       end = Promise.allSettled([call]);
       await call;
     };
-    try {
-      await inOwnContext(() => withDeadline(attempt, { clock, timeoutMs, signal, timeoutError }));
-    } catch (error) {
-      if (token === undefined && end !== undefined && error instanceof ConnectivityError) {
-        const unanswered = { end, sinceMs: clock.monotonicNow(), isRepeated: true };
-        void end.then(() => (unanswered.isRepeated = false));
-        this.#unanswered = unanswered;
-      }
-      throw error;
-    }
+    await inOwnContext(() => withDeadline(attempt, { clock, timeoutMs, signal, timeoutError }));
   }
 
   /** @throws the error of the unanswered call, when it was throttled in the end, or was repeated until now and had no answer */

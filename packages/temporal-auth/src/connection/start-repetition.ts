@@ -14,13 +14,12 @@ const backoff = { initialMs: 500, maxWithoutLeaseMs: 5_000 };
 
 /** Codes of a token that may be accepted once it is older. */
 const { callRefused, permissionMissing } = TemporalAuthErrorCode;
+const rejectedCodes: readonly string[] = [callRefused, permissionMissing];
 
-/** Settings of {@link repeatStart}. */
 export interface StartRepetitionOptions extends Pick<
   Settings,
   'clock' | 'random' | 'logger' | 'bootTimeoutMs' | 'newTokenTimeoutMs'
 > {
-  /** The caller's; ends everything with its reason. */
   readonly signal: AbortSignal;
   /** What is waited for at the moment, in words; `undefined` when it is logged elsewhere. */
   readonly waitedFor: () => string | undefined;
@@ -33,10 +32,7 @@ export type StartAttempt<T> = (signal: AbortSignal, timeoutMs: number | undefine
 
 /**
  * Repeats a start while it cannot reach something that may not be up yet, and for a shorter time while Temporal rejects the token: one that is new
- * may be accepted a little later. Any other failure ends it at once. Waits have full jitter, but an error that knows when to try again is
- * believed. What is waited for is logged after 2 s and then every 10 s, a rejected token at once.
- *
- * @throws what the last attempt threw; the signal's reason
+ * may be accepted a little later. Any other failure ends it at once. Waits have full jitter, but an error that knows when to try again is believed.
  */
 export async function repeatStart<T>(attempt: StartAttempt<T>, options: StartRepetitionOptions): Promise<T> {
   const { clock, random, signal, logger, waitedFor, tooLate, bootTimeoutMs, newTokenTimeoutMs } = options;
@@ -64,9 +60,7 @@ export async function repeatStart<T>(attempt: StartAttempt<T>, options: StartRep
       try {
         return await once();
       } catch (error) {
-        const isRejected =
-          error instanceof AuthenticationError &&
-          (error.code === callRefused || error.code === permissionMissing);
+        const isRejected = error instanceof AuthenticationError && rejectedCodes.includes(error.code);
         if (!isRejected && !(error instanceof ConnectivityError && error.retryable)) throw error;
         const isFirst = isRejected && rejectedDueMs === undefined;
         // While nothing could be reached, nobody looked at the token.

@@ -19,8 +19,7 @@ export class WakeableTimer {
   async wait(delayMs: number, signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<undefined>();
     this.#wake = resolve.bind(undefined, undefined);
-    this.#dueMs = Math.min(this.#dueMs, this.#clock.monotonicNow() + delayMs);
-    this.#schedule();
+    this.wakeWithin(delayMs);
     try {
       await abortable(promise, signal);
     } finally {
@@ -32,16 +31,11 @@ export class WakeableTimer {
 
   /** The wait ends `withinMs` milliseconds from now at the latest; so does the next one, when none is under way. */
   wakeWithin(withinMs: number): void {
-    const dueMs = this.#clock.monotonicNow() + withinMs;
-    if (dueMs >= this.#dueMs) return;
-    this.#dueMs = dueMs;
-    this.#schedule();
-  }
-
-  #schedule(): void {
-    const delayMs = this.#dueMs - this.#clock.monotonicNow();
+    const nowMs = this.#clock.monotonicNow();
+    this.#dueMs = Math.min(this.#dueMs, nowMs + withinMs);
     this.#timer?.cancel();
     if (this.#wake === undefined) return;
+    const delayMs = this.#dueMs - nowMs;
     if (delayMs > 0) this.#timer = this.#clock.startTimer(this.#wake, delayMs, this.#options);
     else this.#wake();
   }

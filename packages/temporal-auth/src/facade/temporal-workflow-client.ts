@@ -1,22 +1,22 @@
-import { Client } from '@temporalio/client';
+import { Client, type WorkflowStartOptions } from '@temporalio/client';
 import type { Workflow } from '@temporalio/common';
 import type { Worker } from '@temporalio/worker';
+import { withDefaults } from '@worker-auth/internal';
+import { randomUUID } from 'node:crypto';
 import { ClientLife } from '../connection/client-life.ts';
-import {
-  type StartedWorkflow,
-  startWorkflow,
-  type StartWorkflowOptions,
-} from '../connection/start-workflow.ts';
-import { Engine } from '../engine.ts';
-import type { ClientEvents } from '../health/client-events.ts';
+import { type ClientEvents, Engine } from '../engine.ts';
+import { callFailure, isAboutReach } from '../errors/refusal.ts';
+import { ownError } from '../errors/translate.ts';
 import type { ClientHealth } from '../health/client-health.ts';
 import { pluginOf } from '../plugin.ts';
 import type { WaitOptions } from '../settings/auth-options.ts';
 import {
   checkWorkflowClientOptions,
-  tokenOptions,
   type CreateWorkerOptions,
+  type StartedWorkflow,
+  type StartWorkflowOptions,
   type TemporalWorkflowClientOptions,
+  tokenOptions,
 } from '../settings/temporal-options.ts';
 import { applicationBehind } from '../tokens/application.ts';
 import { ClientWorkers, type RunWorkerOptions } from '../worker/client-workers.ts';
@@ -42,9 +42,9 @@ export class TemporalWorkflowClient implements AsyncDisposable {
     this.#clientOptions = { ...options.client };
     this.auth = new AtlanAuthClient(tokenOptions(options));
     this.#engine = new Engine(options, applicationBehind(this.auth), options.autoStartTokenRefresh);
-    const { settings, target, connections, events, connector } = this.#engine;
+    const { settings, connections, events, connector } = this.#engine;
     this.#life = new ClientLife(this.#open.bind(this), () => {
-      settings.logger.info('Connected to Temporal', { ...target, tls: connector.isTls });
+      settings.logger.info('Connected to Temporal', { ...connector.target, tls: connector.isTls });
     });
     this.#workers = new ClientWorkers({
       ...{ settings, connections, events, plugin: pluginOf(this.#engine) },
@@ -79,9 +79,15 @@ export class TemporalWorkflowClient implements AsyncDisposable {
     workflow: string | W,
     options: StartWorkflowOptions<W> = {},
   ): Promise<StartedWorkflow<W>> {
-    const translate = (error: unknown): unknown => this.#engine.connector.translated(error);
-    const starter = { client: this.client, applicationName: this.auth.getApplicationName(), translate };
-    return startWorkflow(starter, workflow, options);
+    const { client, auth } = this;
+    const taskQueue = auth.getApplicationName();
+    const defaults = { taskQueue, workflowId: `${taskQueue}-${randomUUID()}` };
+    const complete = withDefaults<object>(defaults, options) as WorkflowStartOptions<W>;
+    const handle = await client.workflow.start<W>(workflow, complete).catch((error: unknown) => {
+      if (isAboutReach(callFailure(error))) throw this.#engine.connector.translated(error);
+      throw ownError(error) ?? error;
+    });
+    return { workflowId: handle.workflowId, runId: handle.firstExecutionRunId, handle };
   }
 
   /**
@@ -156,11 +162,11 @@ export class TemporalWorkflowClient implements AsyncDisposable {
   }
 
   async #open(signal: AbortSignal): Promise<Client> {
-    const { target, connector } = this.#engine;
+    const { settings, connector } = this.#engine;
     const connection = await this.#engine.start((ending) => connector.openClient(ending), signal);
     try {
       signal.throwIfAborted();
-      return new Client({ ...this.#clientOptions, connection, namespace: target.namespace });
+      return new Client({ ...this.#clientOptions, connection, namespace: settings.place.namespace });
     } catch (error) {
       await connection.close();
       throw error;

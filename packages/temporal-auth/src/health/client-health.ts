@@ -7,8 +7,6 @@ import type { ApplicationTokens } from '../tokens/application-tokens.ts';
 import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
 import type { TokenHealth, WorkerHealth } from '../worker/worker-health.ts';
 
-export type { WorkerHealth };
-
 /** What went wrong last, without anything that is secret. */
 export interface HealthError {
   /** See `TemporalAuthErrorCode`; `undefined` for an error that is not of these packages. */
@@ -77,14 +75,12 @@ export function authHealth(tokens: TemporalTokens | undefined): AuthHealth {
   };
 }
 
-/** @param health of the tokens of workers; `undefined` when there is none */
 export function temporalHealth(health: TokenHealth | undefined, clock: Clock): TemporalHealth {
   if (health === undefined || !('since' in health))
     return { state: health?.kind ?? 'unknown', sinceMs: undefined, reason: undefined };
   return { state: health.kind, sinceMs: whole(elapsedMs(clock, health.since)), reason: health.reason };
 }
 
-/** @param certificate `undefined` without one */
 export function certificateHealth(
   certificate: Pick<ClientCertificate, 'notBefore' | 'notAfter'> | undefined,
   clock: Clock,

@@ -1,6 +1,5 @@
 import type { Counter, Histogram, Meter, MetricOptions, ObservableGauge } from '@opentelemetry/api';
 
-/** The name under which the instruments and spans are made. */
 export const scopeName = '@worker-auth/temporal-auth';
 
 /** Of durations, in seconds. */

@@ -1,13 +1,25 @@
-import type { Attributes, Counter } from '@opentelemetry/api';
+import type { Attributes, BatchObservableCallback, Counter, Meter } from '@opentelemetry/api';
+import type { Clock } from '@worker-auth/internal';
 import type { TokenManagerEvents } from '@worker-auth/token-manager';
-import type { Instruments } from './instruments.ts';
-import { isClient, type ObservedTokens } from './observed.ts';
+import type { AuthHealth, ClientHealth } from '../health/client-health.ts';
+import type { WorkerEvents } from '../worker/worker-events.ts';
+import { gaugeNames, type Instruments } from './instruments.ts';
 
 /** What a code looks like, here and in Node: nothing that could be a secret by mistake. */
 const codeForm = /^[A-Z][A-Z0-9_]{1,63}$/;
 
-/** What is measured with. */
-export interface MeasuringOptions {
+interface Observed<Events, Health> {
+  on<K extends keyof Events>(event: K, listener: (event: Events[K]) => void): () => void;
+  health(): Health;
+}
+
+/** A `TemporalWorkflowClient` or the plugin. */
+export type ObservedClient = Observed<TokenManagerEvents & WorkerEvents, ClientHealth>;
+
+/** An `AtlanAuthClient`, or the plugin of clients without a worker. */
+export type ObservedTokens = Observed<TokenManagerEvents, AuthHealth | ClientHealth>;
+
+interface MeasuringOptions {
   readonly instruments: Instruments;
   /** On every measurement. */
   readonly common: Attributes;
@@ -20,16 +32,17 @@ export function measure(
 ): readonly (() => void)[] {
   const refreshes = instruments['token.refreshes'];
   const earlyRejections = instruments['token.early_rejections'];
-  const refreshed = (outcome: string): Attributes => ({ ...common, 'worker_auth.refresh.outcome': outcome });
-  refreshes.add(0, refreshed('success'));
+  const by = (name: string, value: string): Attributes => ({ ...common, [`worker_auth.${name}`]: value });
+  const refreshed = by('refresh.outcome', 'success');
+  refreshes.add(0, refreshed);
   earlyRejections.add(0, common);
   const ofTokens = [
     source.on('tokenRefreshed', ({ rejectedEarly = 0 }) => {
-      refreshes.add(1, refreshed('success'));
+      refreshes.add(1, refreshed);
       if (rejectedEarly > 0) earlyRejections.add(1, common);
     }),
     source.on('refreshFailed', ({ error }) => {
-      refreshes.add(1, { ...refreshed('failure'), ...ofError(error) });
+      refreshes.add(1, { ...by('refresh.outcome', 'failure'), ...ofError(error) });
     }),
     source.on('tokenRequested', ({ durationMs, error }) => {
       instruments['token.request.duration'].record(durationMs / 1_000, { ...common, ...ofError(error) });
@@ -43,29 +56,61 @@ export function measure(
   ];
   if (!isClient(source)) return ofTokens;
   const replacements = instruments['connection.replacements'];
-  const replaced = (reason: string): Attributes => ({ ...common, 'worker_auth.replacement.reason': reason });
-  replacements.add(0, replaced('rejected'));
+  replacements.add(0, by('replacement.reason', 'rejected'));
   const results = instruments['activity.results'];
-  const handled = (handling: string): Attributes => ({ ...common, 'worker_auth.result.handling': handling });
   return [
     ...ofTokens,
-    count(source, 'resultPending', results, handled('pending')),
-    count(source, 'resultResent', results, handled('resent')),
-    count(source, 'resultAbandoned', results, handled('abandoned')),
+    count(source, 'resultPending', results, by('result.handling', 'pending')),
+    count(source, 'resultResent', results, by('result.handling', 'resent')),
+    count(source, 'resultAbandoned', results, by('result.handling', 'abandoned')),
     source.on('temporalProbed', ({ result, durationMs }) => {
-      const of = { ...common, 'worker_auth.probe.result': result };
-      instruments['temporal.probe.duration'].record(durationMs / 1_000, of);
+      instruments['temporal.probe.duration'].record(durationMs / 1_000, by('probe.result', result));
     }),
     source.on('connectionReplaced', ({ reason }) => {
-      replacements.add(1, replaced(reason));
+      replacements.add(1, by('replacement.reason', reason));
     }),
     source.on('workerStarted', ({ taskQueue, attempt }) => {
-      instruments['worker.restarts'].add(attempt > 1 ? 1 : 0, { ...common, ...ofQueue(taskQueue) });
+      instruments['worker.restarts'].add(attempt > 1 ? 1 : 0, by('task_queue', taskQueue));
     }),
     source.on('workerFailed', ({ taskQueue, error }) => {
-      instruments['worker.failures'].add(1, { ...common, ...ofQueue(taskQueue), ...ofError(error) });
+      instruments['worker.failures'].add(1, { ...by('task_queue', taskQueue), ...ofError(error) });
     }),
   ];
+}
+
+/** Has the gauges read the health of `source` whenever they are collected. Returns what ends it. */
+export function readGauges(
+  source: ObservedTokens,
+  options: MeasuringOptions & { readonly meter: Meter; readonly clock: Clock },
+): () => void {
+  const { meter, instruments, common, clock } = options;
+  const [tokenEnd, certificateEnd] = [endOver(clock), endOver(clock)];
+  const countWorkers = workerCounter();
+  // A token may be over before anybody collects.
+  const lookAtToken = (): number | undefined => tokenEnd(healthOf(source).auth.expiresInMs);
+  lookAtToken();
+  const stopLooking = source.on('tokenRefreshed', lookAtToken);
+  const read: BatchObservableCallback = (result) => {
+    const { auth, certificate, temporal, workers } = healthOf(source);
+    const accepted = temporal.state === 'unknown' ? undefined : Number(temporal.state === 'good');
+    const observed = [
+      ['token.expiration_timestamp', tokenEnd(auth.expiresInMs)],
+      ['certificate.expiration_timestamp', certificateEnd(certificate?.expiresInMs)],
+      ['certificate.lifetime', certificate && certificate.lifetimeMs / 1_000],
+      ['temporal.token_accepted', accepted],
+    ] as const;
+    for (const [name, value] of observed) {
+      if (value !== undefined) result.observe(instruments[name], value, common);
+    }
+    for (const [of, count] of countWorkers(workers))
+      result.observe(instruments.workers, count, { ...common, ...of });
+  };
+  const gauges = gaugeNames.map((name) => instruments[name]);
+  meter.addBatchObservableCallback(read, gauges);
+  return () => {
+    stopLooking();
+    meter.removeBatchObservableCallback(read, gauges);
+  };
 }
 
 /** Counts an event, from 0 on: `increase()` sees a counter grow only from a value that was there before. */
@@ -92,11 +137,43 @@ export function ofError(error: unknown): Attributes {
   return { 'error.type': codeForm.test(code) ? code : error.constructor.name || '_OTHER' };
 }
 
-/** Of credentials that were read. */
 export function ofCredentials({ source, error }: TokenManagerEvents['credentialsRead']): Attributes {
   return { ...(source !== undefined && { 'worker_auth.credentials.source': source }), ...ofError(error) };
 }
 
-export function ofQueue(taskQueue: string): Attributes {
-  return { 'worker_auth.task_queue': taskQueue };
+/** Unix time at which something ends, in seconds: it stays true when nobody works it out anew, and stays where it is when it has passed. */
+function endOver(clock: Clock): (expiresInMs: number | undefined) => number | undefined {
+  let atMs: number | undefined;
+  return (expiresInMs) => {
+    if (expiresInMs === undefined) atMs = undefined;
+    // Of a token that is over nothing more is known than that.
+    else if (expiresInMs !== 0 || atMs === undefined) atMs = clock.wallNow() + expiresInMs;
+    return atMs === undefined ? undefined : Math.round(atMs / 1_000);
+  };
+}
+
+/** How many workers there are of each kind; 0 of one that there was, or its last number would stand for ever. */
+function workerCounter(): (workers: ClientHealth['workers']) => (readonly [Attributes, number])[] {
+  const known = new Map<string, Attributes>();
+  return (workers) => {
+    const keys = workers.map(({ taskQueue, state }) => {
+      const kind = { 'worker_auth.task_queue': taskQueue, 'worker_auth.worker.state': state.toLowerCase() };
+      const key = JSON.stringify(kind);
+      known.set(key, kind);
+      return key;
+    });
+    return Array.from(known, ([key, kind]) => [kind, keys.filter((one) => one === key).length]);
+  };
+}
+
+function isClient(source: ObservedTokens): source is ObservedClient {
+  return 'workers' in source.health();
+}
+
+/** Where there are tokens alone, nothing is known of Temporal. */
+function healthOf(source: ObservedTokens): Omit<ClientHealth, 'state'> {
+  const health = source.health();
+  if ('workers' in health) return health;
+  const temporal = { state: 'unknown', sinceMs: undefined, reason: undefined } as const;
+  return { auth: health, temporal, certificate: undefined, workers: [] };
 }

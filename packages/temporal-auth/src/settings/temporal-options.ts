@@ -1,4 +1,9 @@
-import type { ClientOptions } from '@temporalio/client';
+import type {
+  ClientOptions,
+  WorkflowHandleWithFirstExecutionRunId,
+  WorkflowStartOptions,
+} from '@temporalio/client';
+import type { Workflow } from '@temporalio/common';
 import type { NativeConnectionOptions, WorkerOptions } from '@temporalio/worker';
 import { checkOptions, type OptionNames } from '@worker-auth/internal';
 import type { AtlanAuthClientOptions, ClientAuthOptions } from './auth-options.ts';
@@ -33,6 +38,18 @@ export interface CreateWorkerOptions extends Omit<WorkerOptions, 'connection' | 
   /** Whether this starts to keep the token fresh in the background, if `load()` did not. Default: as for `load()`. */
   readonly autoStartTokenRefresh?: boolean | undefined;
 }
+
+/** A workflow that was started. */
+export interface StartedWorkflow<W extends Workflow> {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly handle: WorkflowHandleWithFirstExecutionRunId<W>;
+}
+
+/** Options of a start, of which any may be missing or `undefined`. */
+export type StartWorkflowOptions<W extends Workflow> = {
+  readonly [K in keyof WorkflowStartOptions<W>]?: WorkflowStartOptions<W>[K] | undefined;
+};
 
 const ofTokens: OptionNames<AtlanAuthClientOptions> = {
   ...{ applicationName: true, authEnabled: true, authUrl: true, tokenFile: true },

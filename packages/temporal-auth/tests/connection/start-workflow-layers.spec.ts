@@ -1,36 +1,29 @@
-import { type Client, ServiceError } from '@temporalio/client';
-import { describe, expect, it } from 'vitest';
+import { ServiceError } from '@temporalio/client';
+import { describe, expect, it, vi } from 'vitest';
 import {
   AuthenticationError,
   ConnectivityError,
   TemporalAuthError,
 } from '../../src/errors/temporal-auth-error.ts';
-import { translate } from '../../src/errors/translate.ts';
-import { startWorkflow, type StartWorkflowOptions } from '../../src/connection/start-workflow.ts';
+import type { StartWorkflowOptions } from '../../src/settings/temporal-options.ts';
 import { grpcError } from '../support/fake-client-connection.ts';
+import { openWorkflowClient } from '../support/open-workflow-client.ts';
 import { rejection } from '../support/scene.ts';
 
 type Options = StartWorkflowOptions<() => Promise<void>>;
 
 /** Starts a workflow with a client that fails with `failure`, or else tells what it was given. */
 async function start(options: Options = {}, failure?: Error) {
+  await using scene = openWorkflowClient();
+  const { client } = scene;
+  await client.load();
   const given: unknown[] = [];
   const handle = { workflowId: 'mine', firstExecutionRunId: 'first-run' };
-  const client = {
-    workflow: {
-      start: (workflow: string, complete: object) => {
-        given.push(workflow, complete);
-        return failure === undefined ? Promise.resolve(handle) : Promise.reject(failure);
-      },
-    },
-  } as unknown as Client;
-  const target = { address: 'temporal:7233', namespace: 'ours', authEnabled: true };
-  const shown = (error: unknown): unknown => translate(error, { target, tokens: ['quiet-words'] });
-  const started = await startWorkflow(
-    { client, applicationName: 'orders', translate: shown },
-    'extract',
-    options,
-  );
+  vi.spyOn(client.client.workflow, 'start').mockImplementation((workflow, complete) => {
+    given.push(workflow, complete);
+    return failure === undefined ? Promise.resolve(handle as never) : Promise.reject(failure);
+  });
+  const started = await client.startWorkflow('extract', options);
   return { given, handle, started };
 }
 
@@ -62,11 +55,11 @@ describe('startWorkflow', () => {
   ])(
     'tells in our words of a call that failed on its way (gRPC %d), without the token',
     async (code, kind) => {
-      const cause = grpcError(code, 'it was quiet-words');
+      const cause = grpcError(code, 'it was token-1');
       const error = await rejection(start({}, new ServiceError('Failed to start Workflow', { cause })));
       expect(error).toBeInstanceOf(kind);
       expect(String(error)).toContain('temporal:7233');
-      expect(String(error)).not.toContain('quiet-words');
+      expect(String(error)).not.toContain('token-1');
     },
   );
 

@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Network } from '../../src/settings/network.ts';
 import { directNetwork } from '../support/direct-network.ts';
 import * as interceptors from '../../src/connection/auth-interceptor.ts';
-import { withTokenInterceptor } from '../../src/connection/client-connection.ts';
+import { withTokenInterceptor } from '../../src/connection/presentation.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import { FakeTokens } from '../support/fake-connection.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { ClientEvents } from '../../src/health/client-events.ts';
+import type { ClientEvents } from '../../src/engine.ts';
 import type { ClientHealth } from '../../src/health/client-health.ts';
 import { failWorker, runningWorker, watchCreations } from '../support/failing-worker.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';

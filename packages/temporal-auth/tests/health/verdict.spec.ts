@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AuthHealth, ClientHealth, TemporalHealth } from '../../src/health/client-health.ts';
-import { judge, type Verdict } from '../../src/health/verdict.ts';
+import { judge, type Verdict } from '../../src/health/health-handler.ts';
 import { healthOf, healthyWorker, withWorker } from '../support/healthy.ts';
 
 const off: AuthHealth = {

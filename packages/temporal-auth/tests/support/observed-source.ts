@@ -1,6 +1,6 @@
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import { ConnectivityError } from '../../src/errors/temporal-auth-error.ts';
-import type { ClientEvents } from '../../src/health/client-events.ts';
+import type { ClientEvents } from '../../src/engine.ts';
 import type { ClientHealth } from '../../src/health/client-health.ts';
 
 const healthy: ClientHealth = {

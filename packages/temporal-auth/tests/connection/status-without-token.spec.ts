@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { noTokenInTime } from '../../src/errors/own-errors.ts';
-import { statusWithoutToken } from '../../src/errors/status-without-token.ts';
+import { statusWithoutToken } from '../../src/connection/authenticated-call.ts';
 import { AuthenticationError } from '../../src/errors/temporal-auth-error.ts';
 
 describe('statusWithoutToken', () => {
