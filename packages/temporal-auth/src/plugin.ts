@@ -14,8 +14,7 @@ import { checkPluginOptions } from './settings/option-names.ts';
 import type { TemporalAuthOptions } from './settings/temporal-options.ts';
 import { readApplication } from './tokens/application.ts';
 import { ForeignTokens } from './tokens/foreign-tokens.ts';
-import { shownFailure } from './worker/worker-failure.ts';
-import { runToEnd } from './worker/worker-run.ts';
+import { runToEnd, shownFailure } from './worker/worker-run.ts';
 
 /** The plugin over an engine, for the facade. */
 export let pluginOf: (engine: Engine) => TemporalAuthPlugin;

@@ -8,8 +8,7 @@ import type { CreateWorkerOptions } from '../settings/temporal-options.ts';
 import type { NativeConnections } from './native-connections.ts';
 import { type SupervisedWorker, superviseWorker } from './supervisor.ts';
 import type { SupervisionSettings } from './supervisor-options.ts';
-import type { WorkerEventSink } from './worker-events.ts';
-import type { WorkerHealth } from './worker-health.ts';
+import type { WorkerEventSink, WorkerHealth } from './worker-health.ts';
 import { endUnused } from './worker-run.ts';
 
 /** How long `close()` waits for workers that are being made, in ms: Core waits for its first answer for a minute. */
@@ -132,7 +131,7 @@ export class ClientWorkers {
       connections.workers.watch(worker, prepared.taskQueue);
       return worker;
     } catch (error) {
-      if (configured !== undefined) await connections.unmade(configured);
+      if (configured !== undefined) await connections.ended({ options: configured });
       // A token that was accepted when the connection was opened is rejected now: the next one is opened with another.
       if (configured !== undefined && !isRepeated && !closing.aborted && isRefusal(callFailure(error))) {
         connections.retireOwn();

@@ -1,16 +1,21 @@
+import { Client } from '@temporalio/client';
+import type { Logger } from '@temporalio/common';
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import { inOwnContext } from '@worker-auth/internal';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
 import { ConnectionFactory, inTime } from '../connection/connection-factory.ts';
-import { followingConnection, followWithClient, moveWorker } from './moved-worker.ts';
+import { messageOf } from '../errors/kind-of-error.ts';
 import type { MonitoredConnection } from './monitored-connection.ts';
-import type { WorkerEvents } from './worker-events.ts';
+import type { WorkerEvents } from './worker-health.ts';
 
 /** First wait before another connection is tried for a rejected token, in ms. Doubles each time. */
 const retryMs = { first: 500, max: 60_000 };
 
 /** How long a connection may take to open, in ms. */
 const openMs = 10_000;
+
+/** Those of workers that are over, or as good as: Core takes no other connection for them. */
+const endedStates: ReadonlySet<ReturnType<Worker['getState']>> = new Set(['DRAINED', 'STOPPED', 'FAILED']);
 
 /**
  * Replaces a native connection under its running workers: when there is another client certificate, and when Temporal accepts on a new
@@ -77,7 +82,7 @@ export class ConnectionReplacer {
     }
   }
 
-  /** Ends it for good; the connection in place stays open, and so does one that a worker still holds. */
+  /** The connection in place stays open, and so does one that a worker still holds. */
   async stop(): Promise<void> {
     this.#unsubscribe?.();
     await this.#turn;
@@ -93,24 +98,23 @@ export class ConnectionReplacer {
 
   async #followCertificate({ fingerprint, notAfter }: ClientCertificate): Promise<void> {
     if (fingerprint === ConnectionFactory.of(this.#on.updater.connection)?.presented.fingerprint) return;
+    const { logger } = this.#on.options;
     try {
       await this.#replaceWith(await this.#open(), 'certificate');
-      this.#on.options.logger.info('The workers are connected with another client certificate', { notAfter });
+      logger.info('The workers are connected with another client certificate', { notAfter });
     } catch (error) {
       if (this.#on.ending.aborted || fingerprint === this.#useless) return;
       this.#useless = fingerprint;
       const text = 'The workers keep their connection, since none can be opened with the new certificate';
-      this.#on.options.logger.warn(`${text}: ${this.#on.explain(error)}`);
+      logger.warn(`${text}: ${this.#on.explain(error)}`);
     }
   }
 
   async #tryAnother(): Promise<void> {
     const next = await this.#open().catch(() => undefined);
     if (next === undefined) return;
-    if (!(await this.#on.isAccepted(next).catch(() => false))) {
-      await next.close();
-      return;
-    }
+    const verdict = await this.#on.tryToken(next).catch(() => 'unknown');
+    if (verdict !== 'accepted') return next.close();
     await this.#replaceWith(next, 'rejected');
     const text =
       'Temporal rejected the token on one connection and accepts it on a new one; the workers use that';
@@ -127,26 +131,58 @@ export class ConnectionReplacer {
     next: NativeConnection,
     reason: WorkerEvents['connectionReplaced']['reason'],
   ): Promise<void> {
-    const { updater, all, uses, ofUser } = this.#on;
-    if (updater.isClosed) {
-      await next.close();
-      return;
-    }
+    const { updater, all, uses, ofUser, options } = this.#on;
+    if (updater.isClosed) return next.close();
     const { token, fingerprint } = ConnectionFactory.of(next)?.presented ?? {};
     all.add(next);
     const before = updater.replaceConnection(next, token ?? fingerprint ?? '');
     if (before !== ofUser) this.#left.add(before);
     for (const { worker } of uses) if (worker !== undefined) this.#move(worker);
     this.#on.probeSoon();
-    this.#on.options.events.emit('connectionReplaced', { address: this.#factory.address, reason });
+    options.events.emit('connectionReplaced', { address: this.#factory.address, reason });
     await this.closeLeft();
   }
 
   /** Leaves one where it is that its user has given another connection. */
   #move(worker: Worker): void {
-    const { updater, all } = this.#on;
+    const { updater, all, options } = this.#on;
     const { connection } = worker;
     if (connection !== undefined && connection !== updater.connection && all.has(connection))
-      moveWorker(worker, updater.connection, this.#on.options.logger);
+      moveWorker(worker, updater.connection, options.logger);
   }
+}
+
+/** Moves a worker to another connection, one that shuts down too: the outcomes of its activities are yet to come. */
+export function moveWorker(worker: Worker, connection: NativeConnection, logger: Logger): void {
+  if (endedStates.has(worker.getState())) return;
+  try {
+    worker.connection = connection;
+  } catch (error) {
+    const { taskQueue } = worker.options;
+    logger.error(`A worker could not be moved: ${messageOf(error)}`, { taskQueue });
+  }
+}
+
+/**
+ * A connection for whoever keeps one for longer than it is there: each call is made on the one that is in place then. What
+ * `withMetadata` and its like set holds for the connection on which they were called.
+ */
+export function followingConnection(current: () => NativeConnection): NativeConnection {
+  return new Proxy<NativeConnection>(Object.create(null) as NativeConnection, {
+    get: (_target, key) => {
+      const connection = current();
+      const value: unknown = Reflect.get(connection, key, connection);
+      return typeof value === 'function' ? (value.bind(connection) as unknown) : value;
+    },
+  });
+}
+
+/** Gives the activities of a worker a client on a connection that follows: Temporal's own would be on one that is closed by then. */
+export function followWithClient(worker: Worker, connection: NativeConnection): void {
+  const { namespace, identity, dataConverter, interceptors } = worker.options;
+  const client = new Client({
+    ...{ namespace, connection, identity, interceptors: interceptors.client },
+    ...(dataConverter && { dataConverter }),
+  });
+  Object.defineProperty(worker, 'client', { value: client, configurable: true });
 }

@@ -1,7 +1,7 @@
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import { RecordingLogger } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { followWithClient, moveWorker } from '../../src/worker/moved-worker.ts';
+import { followWithClient, moveWorker } from '../../src/worker/connection-replacer.ts';
 
 const connection = { name: 'next' } as unknown as NativeConnection;
 

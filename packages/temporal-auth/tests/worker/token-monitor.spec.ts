@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ProbeCall, ProbeResult } from '../../src/connection/probe.ts';
 import type { MonitoredConnection } from '../../src/worker/monitored-connection.ts';
 import { TokenMonitor } from '../../src/worker/token-monitor.ts';
+import { RecordedEvents } from '../support/recorded-events.ts';
 
 const good: ProbeResult = { kind: 'good' };
 const refused: ProbeResult = { kind: 'refused', reason: 'Request unauthorized.' };
@@ -35,12 +36,15 @@ function start(hasTokens = true): TokenMonitor {
     options: {
       ...{ clock, random: () => 0, logger: log, hasTokens },
       onHealth: () => health.push(started.health.kind),
+      ...{ events: new RecordedEvents(), replacement: { tokens: { peek: () => 'newer' } } },
     },
     updater: {
       get current() {
         return token;
       },
       updated: () => Promise.resolve(),
+      accepted: () => undefined,
+      rejected: () => Promise.resolve(false),
     },
     ask: async (_probe: unknown, { signal }: ProbeCall): Promise<ProbeResult> => {
       signal.throwIfAborted();
@@ -48,7 +52,6 @@ function start(hasTokens = true): TokenMonitor {
       return answer();
     },
     probe: () => undefined,
-    onProbed: () => undefined,
   };
   const started = new TokenMonitor(on as unknown as MonitoredConnection, 'default');
   return (monitor = started);

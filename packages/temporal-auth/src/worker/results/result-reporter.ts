@@ -2,10 +2,15 @@ import { CompleteAsyncError } from '@temporalio/common';
 import type { ActivityInterceptorsFactory, Worker } from '@temporalio/worker';
 import { type Clock, handled, sleep } from '@worker-auth/internal';
 import type { MonitoredConnection } from '../monitored-connection.ts';
-import { type ActivityContext, resultOf } from './activity-result.ts';
-import { ResultRequest } from './result-request.ts';
+import {
+  type ActivityContext,
+  type ActivityResult,
+  resultOf,
+  type ResultTrace,
+  resultTrace,
+} from './activity-result.ts';
+import { type ReadyCall, ResultRequest } from './result-request.ts';
 import { ResultSender } from './result-sender.ts';
-import { type ResultTrace, resultTrace, type WorkerRuntime } from './worker-trace.ts';
 
 /** Tells the worker that Core is to report nothing. One for all, as the worker formats the stack of each. */
 const isReportedHere = new CompleteAsyncError();
@@ -26,18 +31,15 @@ const maxSoonMs = 1_000;
 export class ResultReporter {
   readonly #worker: Worker['options'];
   readonly #clock: Clock;
-  readonly #runtime: (() => WorkerRuntime) | undefined;
   readonly #sender: ResultSender;
   /** Made with the first result. */
   #trace: Promise<ResultTrace> | undefined;
   #running = 0;
   #idle = Promise.withResolvers<undefined>();
 
-  /** @param runtime the one that the worker runs in, asked for with the first result; default: Temporal's */
-  constructor(on: MonitoredConnection, worker: Worker['options'], runtime?: () => WorkerRuntime) {
+  constructor(on: MonitoredConnection, worker: Worker['options']) {
     this.#worker = worker;
     this.#clock = on.options.clock;
-    this.#runtime = runtime;
     this.#sender = new ResultSender(on, worker);
   }
 
@@ -80,12 +82,17 @@ export class ResultReporter {
     request: ResultRequest,
     startMs: number,
   ): Promise<boolean> {
-    const result = resultOf(settled, context);
-    if (result === undefined) return false;
     const durationMs = this.#clock.monotonicNow() - startMs;
-    // What cannot be converted: Core's side meets the same error, and does what it does with it.
-    const call = await request.resultCall(result).catch(() => undefined);
-    if (call === undefined) return false;
+    let result: ActivityResult | undefined;
+    let call: ReadyCall;
+    try {
+      result = resultOf(settled, context);
+      if (result === undefined) return false;
+      call = await request.resultCall(result);
+    } catch {
+      // What cannot be read or converted: Core's side meets the same error, and does what it does with it.
+      return false;
+    }
     const everyMs = (context.info.heartbeatTimeoutMs ?? 0) * heartbeatShare;
     // For those alone that have a time-out: it costs a tenth of a report.
     const over = everyMs === 0 ? undefined : new AbortController();
@@ -94,7 +101,7 @@ export class ResultReporter {
     over?.abort();
     if (!isReported) return false;
     try {
-      this.#trace ??= resultTrace(this.#worker, this.#clock, this.#runtime);
+      this.#trace ??= resultTrace(this.#worker, this.#clock);
       (await this.#trace)(result, context, durationMs);
     } catch {
       // Temporal has the result, whatever a logger or a meter does.
@@ -102,11 +109,7 @@ export class ResultReporter {
     return true;
   }
 
-  /**
-   * Goes on with heartbeats: without them the server would run an activity again whose result is still being reported.
-   *
-   * @throws the signal's reason
-   */
+  /** Without heartbeats the server would run an activity again whose result is still being reported. */
   async #keepAlive(request: ResultRequest, everyMs: number, signal: AbortSignal): Promise<void> {
     const soonMs = Math.min(everyMs * heartbeatShare, maxSoonMs);
     let waitMs = soonMs;

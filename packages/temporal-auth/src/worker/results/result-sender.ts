@@ -6,7 +6,7 @@ import { noResponseWithin } from '../../errors/own-errors.ts';
 import { callFailure, grpcCode, isClosedConnection, isFinal, isRefusal } from '../../errors/refusal.ts';
 import { ConnectivityError } from '../../errors/temporal-auth-error.ts';
 import type { MonitoredConnection } from '../monitored-connection.ts';
-import type { ActivityResultEvent } from '../worker-events.ts';
+import type { ActivityResultEvent } from '../worker-health.ts';
 import type { ActivityContext } from './activity-result.ts';
 import type { ReadyCall } from './result-request.ts';
 
@@ -45,10 +45,9 @@ export class ResultSender {
   }
 
   /**
-   * Makes a call until it is answered for good.
+   * Resolves to whether Temporal has the result, or does not want it any more; else Core is to report it.
    *
    * @param endMs when it is given up, by the monotonic clock
-   * @returns whether Temporal has the result, or does not want it any more; else Core is to report it
    */
   async send(call: ReadyCall, { info }: ActivityContext, endMs: number): Promise<boolean> {
     const { activityType, activityId, workflowExecution } = info;
@@ -63,7 +62,6 @@ export class ResultSender {
     return end === 'accepted';
   }
 
-  /** Makes a call once. */
   async once(call: ReadyCall): Promise<void> {
     const { clock } = this.#on.options;
     const { connection } = this.#on.updater;
@@ -78,12 +76,7 @@ export class ResultSender {
     );
   }
 
-  /**
-   * A refused call is repeated as soon as the connection has another token, and each one that was refused, throttled or not answered after a
-   * while.
-   *
-   * @param onFailure called with the error of each attempt that is repeated
-   */
+  /** A refused call is repeated as soon as the connection has another token, any other after a while. */
   async #repeat(call: ReadyCall, endMs: number, onFailure: (error: unknown) => void): Promise<CallEnd> {
     const { updater, ending, options } = this.#on;
     const { clock, random } = options;
@@ -118,7 +111,6 @@ export class ResultSender {
     }
   }
 
-  /** The first attempt of a result failed; others follow. */
   #failed(of: ActivityResultEvent, reason: string): void {
     const { clock, logger, events } = this.#on.options;
     if (this.#pending++ === 0) {
@@ -129,7 +121,6 @@ export class ResultSender {
     events.emit('resultPending', { ...of, reason });
   }
 
-  /** A result that was pending is so no longer. */
   #ended(end: CallEnd, of: ActivityResultEvent, reason: string): void {
     const { clock, logger, events } = this.#on.options;
     if (end === 'accepted') {
