@@ -1,5 +1,4 @@
 import { Client } from '@temporalio/client';
-import type { Logger } from '@temporalio/common';
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import { inOwnContext } from '@worker-auth/internal';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
@@ -14,8 +13,8 @@ const retryMs = { first: 500, max: 60_000 };
 /** How long a connection may take to open, in ms. */
 const openMs = 10_000;
 
-/** Those of workers that are over, or as good as: Core takes no other connection for them. */
-const endedStates: ReadonlySet<ReturnType<Worker['getState']>> = new Set(['DRAINED', 'STOPPED', 'FAILED']);
+/** Of workers that are over, or as good as: Core takes no other connection for them. */
+const endedStates: readonly string[] = ['DRAINED', 'STOPPED', 'FAILED'];
 
 /**
  * Replaces a native connection under its running workers: when there is another client certificate, and when Temporal accepts on a new
@@ -35,7 +34,6 @@ export class ConnectionReplacer {
   #nextTryMs = -Infinity;
   #waitMs = retryMs.first;
 
-  /** @param factory what the connection was opened with */
   constructor(on: MonitoredConnection, factory: ConnectionFactory) {
     this.#on = on;
     this.#factory = factory;
@@ -49,7 +47,6 @@ export class ConnectionReplacer {
     look();
   }
 
-  /** A worker begins; it is moved along whenever another connection takes the place of the one that it is on. */
   add(worker: Worker): void {
     followWithClient(worker, this.#following);
     this.#move(worker);
@@ -116,9 +113,10 @@ export class ConnectionReplacer {
     const verdict = await this.#on.tryToken(next).catch(() => 'unknown');
     if (verdict !== 'accepted') return next.close();
     await this.#replaceWith(next, 'rejected');
-    const text =
-      'Temporal rejected the token on one connection and accepts it on a new one; the workers use that';
-    this.#on.options.logger.warn(text, { address: this.#factory.address });
+    this.#on.options.logger.warn(
+      'Temporal rejected the token on one connection and accepts it on a new one; the workers use that',
+      { address: this.#on.address },
+    );
   }
 
   #open(): Promise<NativeConnection> {
@@ -139,34 +137,26 @@ export class ConnectionReplacer {
     if (before !== ofUser) this.#left.add(before);
     for (const { worker } of uses) if (worker !== undefined) this.#move(worker);
     this.#on.probeSoon();
-    options.events.emit('connectionReplaced', { address: this.#factory.address, reason });
+    options.events.emit('connectionReplaced', { address: this.#on.address, reason });
     await this.closeLeft();
   }
 
-  /** Leaves one where it is that its user has given another connection. */
+  /** One that shuts down is moved too, as results are yet to come; one that its user has given another connection stays. */
   #move(worker: Worker): void {
     const { updater, all, options } = this.#on;
-    const { connection } = worker;
-    if (connection !== undefined && connection !== updater.connection && all.has(connection))
-      moveWorker(worker, updater.connection, options.logger);
+    const { connection: before } = worker;
+    if (before === undefined || before === updater.connection || !all.has(before)) return;
+    if (endedStates.includes(worker.getState())) return;
+    try {
+      worker.connection = updater.connection;
+    } catch (error) {
+      const { taskQueue } = worker.options;
+      options.logger.error(`A worker could not be moved: ${messageOf(error)}`, { taskQueue });
+    }
   }
 }
 
-/** Moves a worker to another connection, one that shuts down too: the outcomes of its activities are yet to come. */
-export function moveWorker(worker: Worker, connection: NativeConnection, logger: Logger): void {
-  if (endedStates.has(worker.getState())) return;
-  try {
-    worker.connection = connection;
-  } catch (error) {
-    const { taskQueue } = worker.options;
-    logger.error(`A worker could not be moved: ${messageOf(error)}`, { taskQueue });
-  }
-}
-
-/**
- * A connection for whoever keeps one for longer than it is there: each call is made on the one that is in place then. What
- * `withMetadata` and its like set holds for the connection on which they were called.
- */
+/** Makes each call on the connection that is in place then. What `withMetadata` and its like set holds for the one on which they were called. */
 export function followingConnection(current: () => NativeConnection): NativeConnection {
   return new Proxy<NativeConnection>(Object.create(null) as NativeConnection, {
     get: (_target, key) => {

@@ -118,7 +118,7 @@ export class MonitoredConnection {
     this.uses.delete(use);
     void this.replacer?.closeLeft();
     if ([...this.uses].some((other) => other.namespace === namespace)) return;
-    void this.#monitors.get(namespace)?.stop();
+    this.#monitors.get(namespace)?.stop();
     this.#monitors.delete(namespace);
   }
 
@@ -139,7 +139,7 @@ export class MonitoredConnection {
     this.updater.stop();
     this.uses.clear();
     await this.replacer?.stop();
-    await Promise.all([...this.#monitors.values()].map((monitor) => monitor.stop()));
+    for (const monitor of this.#monitors.values()) monitor.stop();
     if (this.updater.connection !== this.ofUser)
       await closeUnheld(this.updater.connection, this.options.logger);
   }

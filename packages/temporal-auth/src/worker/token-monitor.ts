@@ -36,7 +36,6 @@ export class TokenMonitor {
   readonly #probe: Probe;
   readonly #timer: WakeableTimer;
   readonly #ending = new AbortController();
-  readonly #running: Promise<void>;
   /** How many probes in a row had a result of this kind. */
   #last: { kind: ProbeResult['kind']; count: number } = { kind: 'good', count: settledCount };
   /** When the last probe began, by the monotonic clock. */
@@ -52,13 +51,12 @@ export class TokenMonitor {
     this.#namespace = namespace;
     this.#probe = on.probe(namespace);
     this.#timer = new WakeableTimer(on.options.clock);
-    this.#running = inOwnContext(() => this.#probeUntilAborted(this.#ending.signal)).catch(() => undefined);
+    void inOwnContext(() => this.#probeUntilAborted(this.#ending.signal)).catch(() => undefined);
   }
 
-  async stop(): Promise<void> {
+  stop(): void {
     this.#ending.abort();
     this.#silence?.cancel();
-    await this.#running;
   }
 
   /** Something happened that only a probe can tell the truth about. */
@@ -73,9 +71,8 @@ export class TokenMonitor {
     const { clock } = this.#on.options;
     if (this.#last.kind === 'unreachable') {
       // The next probe may be a minute away. Where probes alone are not answered, since they are throttled, it comes as for an idle worker.
-      this.probeSoon(
-        this.#isBroughtForward ? Math.max(0, this.#lastMs + idleMs - clock.monotonicNow()) : undefined,
-      );
+      const idleLeftMs = Math.max(0, this.#lastMs + idleMs - clock.monotonicNow());
+      this.probeSoon(this.#isBroughtForward ? idleLeftMs : undefined);
       this.#isBroughtForward = true;
     }
     this.#silence?.cancel();
@@ -140,10 +137,10 @@ export class TokenMonitor {
     const { logger, clock, hasTokens } = options;
     const place = { namespace: this.#namespace, address };
     const credential = hasTokens ? 'access token' : 'client certificate';
-    if (this.health.kind === 'refused') {
-      logger.warn(`Temporal refuses the ${credential} of the workers: ${this.health.reason}`, place);
-    } else if (this.health.kind === 'unreachable') {
-      logger.warn(`Temporal does not answer: ${this.health.reason}`, place);
+    if ('since' in this.health) {
+      const { kind, reason } = this.health;
+      const refused = `Temporal refuses the ${credential} of the workers`;
+      logger.warn(`${kind === 'refused' ? refused : 'Temporal does not answer'}: ${reason}`, place);
     } else if ('since' in before) {
       const seconds = (elapsedMs(clock, before.since) / 1_000).toFixed(1);
       logger.info(`Temporal accepts the ${credential} of the workers again, after ${seconds} s`, place);

@@ -57,6 +57,7 @@ async function openReplacer(
   const on = {
     options: { certificates, clock, logger: log, events },
     ...{ updater, uses, all: new WeakSet([native(connection)]), ending: ending.signal },
+    address: factory.address,
     ofUser: options.isOurs === false ? native(connection) : undefined,
     tryToken: options.tryToken ?? (() => Promise.resolve('accepted')),
     probeSoon: () => soonProbed.push(updater.connection),
@@ -235,13 +236,40 @@ describe('the workers of a connection that rotates', () => {
     expect(worker.connection).toBe(another);
   });
 
-  it('are moved no more once they have ended', async () => {
+  it.each(['INITIALIZED', 'RUNNING', 'STOPPING', 'DRAINING'] as const)(
+    'are moved while they are %s',
+    async (state) => {
+      await using scene = await openReplacer();
+      const worker = scene.addWorker(scene.connection);
+      worker.state = state;
+      await scene.rotate();
+      expect(worker.connection).toBe(scene.opened[0]);
+    },
+  );
+
+  it.each(['DRAINED', 'STOPPED', 'FAILED'] as const)('are moved no more once they are %s', async (state) => {
     await using scene = await openReplacer();
     const { connection: first } = scene;
     const worker = scene.addWorker(first);
-    worker.state = 'STOPPED';
+    worker.state = state;
     await scene.rotate();
     expect(worker.connection).toBe(first);
+  });
+
+  it('are logged when they take none, and the others are moved', async () => {
+    await using scene = await openReplacer();
+    const [stuck, other] = [scene.addWorker(scene.connection), scene.addWorker(scene.connection)];
+    const set = (): void => {
+      throw new Error('Worker not found');
+    };
+    Object.defineProperty(stuck, 'connection', { get: () => native(scene.connection), set });
+    await scene.rotate();
+    expect(scene.log.entries[0]).toEqual({
+      level: 'ERROR',
+      message: 'A worker could not be moved: Worker not found',
+      meta: { taskQueue: 'extraction' },
+    });
+    expect(other.connection).toBe(scene.opened[0]);
   });
 });
 

@@ -15,9 +15,6 @@ type CapturedRequest = Parameters<WorkflowService['respondActivityTaskFailed']>[
 /** A call that is ready, and can be made any number of times. */
 export type ReadyCall = (service: WorkflowService) => Promise<unknown>;
 
-/** `temporal.api.enums.v1.WorkerVersioningMode`. */
-const versioningMode = { unversioned: 1, versioned: 2 } as const;
-
 /**
  * Makes the calls that report one activity, as the worker of Temporal's SDK makes them, with its data converter: Temporal's client for that, which
  * keeps each request in place of sending it.
@@ -29,7 +26,6 @@ export class ResultRequest extends AsyncCompletionClient {
   #heartbeats: readonly unknown[] = [];
   /** The last argument of each method of Temporal's client. */
   readonly #context;
-  /** The one that was made last. */
   #captured: CapturedRequest = {};
 
   /** Listens to the heartbeats of an activity that is about to begin. */
@@ -82,7 +78,6 @@ export class ResultRequest extends AsyncCompletionClient {
     }
   }
 
-  /** One like the last. */
   async heartbeatCall(): Promise<ReadyCall> {
     const request = await this.#heartbeat();
     return (service) => service.recordActivityTaskHeartbeat(request);
@@ -126,7 +121,8 @@ export class ResultRequest extends AsyncCompletionClient {
     const { buildId, useVersioning } = this.#worker;
     if (deployment === undefined) return { ...request, workerVersion: { buildId, useVersioning } };
     const { useWorkerVersioning, version } = deployment;
-    const workerVersioningMode = versioningMode[useWorkerVersioning ? 'versioned' : 'unversioned'];
+    // `temporal.api.enums.v1.WorkerVersioningMode`: UNVERSIONED and VERSIONED.
+    const workerVersioningMode = useWorkerVersioning ? 2 : 1;
     return {
       ...request,
       workerVersion: { buildId: version.buildId, useVersioning: false },
