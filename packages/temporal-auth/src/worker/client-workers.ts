@@ -82,11 +82,7 @@ export class ClientWorkers {
     await done.finally(() => this.#supervised.delete(supervised));
   }
 
-  /**
-   * Shuts the supervised workers down and waits for them, and ends those that never ran. Refuses while a worker of the user runs.
-   *
-   * @param giveUp ends the wait for a connection
-   */
+  /** Waits for the supervised workers, and ends those that never ran. Refuses while a worker of the user runs. `giveUp` ends the wait for a connection. */
   async close(giveUp: () => void): Promise<void> {
     this.#refuseRunning();
     this.#closing.abort(closedError());

@@ -18,8 +18,7 @@ const endedStates: readonly string[] = ['DRAINED', 'STOPPED', 'FAILED'];
 
 /**
  * Replaces a native connection under its running workers: when there is another client certificate, and when Temporal accepts on a new
- * connection the token that it rejects on this one, as where one of two frontends lacks a key. The connection before is closed as soon as no
- * worker holds it.
+ * connection the token that it rejects on this one, as where one of two frontends lacks a key.
  */
 export class ConnectionReplacer {
   readonly #on: MonitoredConnection;
@@ -53,7 +52,6 @@ export class ConnectionReplacer {
     void this.closeLeft();
   }
 
-  /** Temporal rejects the token on this connection. */
   rejected(): void {
     const nowMs = this.#on.options.clock.monotonicNow();
     if (nowMs < this.#nextTryMs) return;
@@ -62,7 +60,6 @@ export class ConnectionReplacer {
     this.#inTurn(() => this.#tryAnother());
   }
 
-  /** Temporal accepts the token on this connection. */
   accepted(): void {
     this.#waitMs = retryMs.first;
   }
@@ -79,7 +76,6 @@ export class ConnectionReplacer {
     }
   }
 
-  /** The connection in place stays open, and so does one that a worker still holds. */
   async stop(): Promise<void> {
     this.#unsubscribe?.();
     await this.#turn;

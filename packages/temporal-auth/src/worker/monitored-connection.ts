@@ -56,14 +56,12 @@ export class MonitoredConnection {
   /** `host:port`; `undefined` where it was opened without the plugin. */
   readonly address: string | undefined;
   readonly options: MonitoringOptions;
-  /** `undefined` where it was opened without the plugin. */
   readonly replacer: ConnectionReplacer | undefined;
   readonly #unsubscribe: () => void;
   readonly #monitors = new Map<string, TokenMonitor>();
   readonly #ending = new AbortController();
   readonly ending: AbortSignal = this.#ending.signal;
 
-  /** @param isOurs whether it is ours to close */
   constructor(connection: NativeConnection, isOurs: boolean, options: MonitoringOptions) {
     const { replacement, hasTokens, logger } = options;
     const factory = ConnectionFactory.of(connection);
@@ -122,7 +120,6 @@ export class MonitoredConnection {
     this.#monitors.delete(namespace);
   }
 
-  /** Temporal accepted a call of a worker. */
   accepted(namespace: string): void {
     this.#monitors.get(namespace)?.accepted();
   }
@@ -144,7 +141,6 @@ export class MonitoredConnection {
       await closeUnheld(this.updater.connection, this.options.logger);
   }
 
-  /** What may be shown of an error of a call in the namespace. */
   explain(error: unknown, namespace = 'default'): string {
     const { activeTokens, hasTokens: authEnabled } = this.options;
     const target = { address: this.address, namespace, authEnabled };

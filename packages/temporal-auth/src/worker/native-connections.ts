@@ -14,7 +14,6 @@ import { pollerDefaults } from './worker-run.ts';
 export interface NativeConnectionsOptions extends Omit<MonitoringOptions, 'replacement'> {
   /** `undefined` where there is neither a token nor a certificate that rotates: nothing is monitored. */
   readonly replacement: MonitoringOptions['replacement'] | undefined;
-  /** Opens the connection for workers that have none. */
   readonly open: (namespace: string) => Promise<NativeConnection>;
 }
 
@@ -56,10 +55,7 @@ export class NativeConnections {
     return monitored;
   }
 
-  /**
-   * The options of a worker, with all that it needs; the same when they are given once more. Without a connection it gets one, which is closed
-   * when the last such worker has ended.
-   */
+  /** The same when they are given once more. Without a connection a worker gets one, which is closed when the last such worker has ended. */
   async workerOptions(options: WorkerOptions): Promise<WorkerOptions> {
     if (this.#useOf(options) !== undefined) return options;
     const { namespace = 'default', interceptors, connection } = options;
@@ -96,10 +92,7 @@ export class NativeConnections {
     use.on?.begin(use, worker);
   }
 
-  /**
-   * A worker has ended, or none was made of the options. Its connection is closed, if it was opened here, as soon as the activities are reported
-   * that it has left behind.
-   */
+  /** Also of options of which no worker was made. A connection that was opened here is closed when the activities are reported that are left behind. */
   async ended({ options }: { readonly options: Pick<WorkerOptions, 'interceptors'> }): Promise<void> {
     const use = this.#useOf(options);
     const idle = use?.reporter?.idle;
@@ -112,7 +105,6 @@ export class NativeConnections {
     this.#own = undefined;
   }
 
-  /** Ends all monitoring. Connections that were opened here are closed. */
   async stop(): Promise<void> {
     const owns = new Set([...this.#uses].map(({ own }) => own));
     this.#own = undefined;

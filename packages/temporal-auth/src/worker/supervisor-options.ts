@@ -77,7 +77,6 @@ const signalled = new EventEmitter().setMaxListeners(0);
 
 const forwards = new Map<NodeJS.Signals, () => boolean>();
 
-/** @throws TypeError or RangeError */
 export function resolveSettings(settings: OptionsOf<SupervisionSettings>): SupervisionSettings {
   const { maxConsecutiveFailures = 20, healthyAfterMs = 90_000, onFatal = 'throw' } = settings;
   checkRange('maxConsecutiveFailures', maxConsecutiveFailures, { min: 1, max: Number.MAX_SAFE_INTEGER });
@@ -89,7 +88,6 @@ export function resolveSettings(settings: OptionsOf<SupervisionSettings>): Super
   return { maxConsecutiveFailures, healthyAfterMs, onFatal };
 }
 
-/** @throws TypeError or RangeError */
 export function resolveSupervision<W extends RunnableWorker>(options: SuperviseOptions<W>): Supervision<W> {
   checkOptions<SuperviseOptions<W>>('superviseWorker', options, {
     ...{ create: true, signal: true, shutdownSignals: true, logger: true, translate: true },
@@ -132,10 +130,7 @@ function forwardOf(signal: NodeJS.Signals): () => boolean {
   return forward;
 }
 
-/**
- * Does `work` with a signal that aborts with the caller's, and with the first signal of the process that Temporal's Runtime listens to. The first
- * process of a container gets no signal that nobody listens to.
- */
+/** Aborts with the caller's signal and the first of the Runtime's: the first process of a container gets no signal that nobody listens to. */
 export async function withShutdownSignals(
   signal: AbortSignal | undefined,
   work: (ending: AbortSignal) => Promise<void>,

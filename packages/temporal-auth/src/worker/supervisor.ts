@@ -3,7 +3,6 @@ import { callSafely, sleep } from '@worker-auth/internal';
 import { backoffDelay, Emitter, retryHints } from '@worker-auth/refresh-scheduler';
 import { alreadyRunning } from '../errors/own-errors.ts';
 import {
-  type CreatedWorker,
   onceSignalled,
   resolveSupervision,
   type SuperviseOptions,
@@ -22,11 +21,6 @@ import {
 
 /** Of the waits between workers: as late as the longest may a worker be, after what it waits for is there. */
 const backoff = { initialMs: 1_000, maxWithoutLeaseMs: 10_000 };
-
-const failureTexts = {
-  unmade: 'No worker could be made; another attempt follows',
-  broken: 'The worker failed; a new one follows',
-} as const;
 
 /** A worker that is replaced by a new one when it fails. */
 export class SupervisedWorker<W extends RunnableWorker = Worker> {
@@ -78,9 +72,7 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
     if (this.#state !== 'INITIALIZED') throw alreadyRunning();
     this.#state = 'STARTING';
     const { signal, shutdownSignals, logger, onFatal } = this.#options;
-    const shutdown = (): void => {
-      this.shutdown();
-    };
+    const shutdown = this.shutdown.bind(this);
     const stopListening = onceSignalled(shutdownSignals, shutdown);
     signal?.addEventListener('abort', shutdown);
     if (signal?.aborted === true) shutdown();
@@ -117,25 +109,25 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
       } catch (thrown) {
         error = translate(thrown);
       }
-      const kind = this.#workers > workers ? 'broken' : 'unmade';
-      if (isEnding() && kind === 'unmade') return;
-      if (isEnding() || (kind === 'unmade' && !canMend(error, workers > 0))) throw error;
+      const isMade = this.#workers > workers;
+      if (isEnding() && !isMade) return;
+      if (isEnding() || (!isMade && !canMend(error, workers > 0))) throw error;
       const failures = ++this.#failures;
       if (failures >= maxConsecutiveFailures) throw workersFailed(failures, error);
-      freshConnection = kind === 'unmade' || failures > 1;
+      freshConnection = !isMade || failures > 1;
       const waitOf = { attempt: failures, leaseRemainingMs: 0, ...retryHints(error) };
       const waitMs = backoffDelay(waitOf, backoff, random);
+      const what = isMade ? 'The worker failed; a new one' : 'No worker could be made; another attempt';
       const meta = { attempt, failures, waitMs, freshConnection };
-      logger.warn(`${failureTexts[kind]}: ${failureText(error)}`, meta);
+      logger.warn(`${what} follows: ${failureText(error)}`, meta);
       this.#state = 'WAITING';
       this.#emitter.emit('workerFailed', { error, failures, retryInMs: waitMs });
       await sleep(clock, waitMs, ending).catch(() => undefined);
     }
   }
 
-  /** @throws when no worker could be made, or the one that was made has failed */
   async #attempt(attempt: WorkerAttempt): Promise<void> {
-    const { create, clock, logger } = this.#options;
+    const { create, clock, logger, healthyAfterMs } = this.#options;
     this.#state = 'STARTING';
     const created = await create(attempt);
     const { worker } = created;
@@ -144,24 +136,19 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
     this.#state = worker;
     this.#workers++;
     if (attempt.attempt > 1) logger.info('A new worker runs', { attempt: attempt.attempt });
-    const running = runToEnd(worker, clock, () => worker.run(), this.#healthCheck(created));
-    this.#emitter.emit('workerStarted', { attempt: attempt.attempt });
-    return running;
-  }
-
-  /** To be called again and again: counts failures from 0 once the worker has been well for long enough. */
-  #healthCheck(created: CreatedWorker<W>): () => void {
-    const { clock, healthyAfterMs, logger } = this.#options;
     let wellSinceMs = Infinity;
-    return () => {
+    const checkHealth = (): void => {
       const nowMs = clock.monotonicNow();
-      const isRunning = created.worker.getState() === 'RUNNING';
+      const isRunning = worker.getState() === 'RUNNING';
       const isGood = isRunning && callSafely(() => created.isWell?.() ?? true, false);
       wellSinceMs = isGood ? Math.min(wellSinceMs, nowMs) : Infinity;
       if (nowMs - wellSinceMs < healthyAfterMs || this.#failures === 0) return;
       logger.info('The new worker is healthy', { failures: this.#failures });
       this.#failures = 0;
     };
+    const running = runToEnd(worker, clock, () => worker.run(), checkHealth);
+    this.#emitter.emit('workerStarted', { attempt: attempt.attempt });
+    return running;
   }
 }
 
@@ -200,7 +187,6 @@ export class WorkerRegistry {
     this.#watched.set(one, taskQueue);
   }
 
-  /** The workers that no supervisor runs. */
   get unsupervised(): readonly RunnableWorker[] {
     const all = [...this.#watched.keys()];
     return all.flatMap((one) => ('restarts' in one || supervisors.has(one) ? [] : [one]));

@@ -14,9 +14,8 @@ const soon = { waitMs: 50, apartMs: 2_000 };
 const silenceMs = 5_000;
 
 /**
- * The first wait after each result, and the longest; it grows with each result of the same kind. After a rejection the next ones are soon: a
- * token that is revoked once may be revoked again. Temporal's Core repeats by itself a call that is throttled or has no answer, the latter ten times in
- * ten seconds, with lines in the log: the waits after these are long.
+ * They grow with each result of the same kind. After a rejection the next ones are soon: a token that is revoked once may be revoked again. Core
+ * repeats by itself a call that is throttled or has no answer, the latter ten times in ten seconds, with lines in the log: these waits are long.
  */
 const waits = {
   good: { firstMs: 1_000, factor: 2, maxMs: Infinity },

@@ -18,9 +18,6 @@ const lookMs = 250;
 /** How long `run()` may take to settle once the worker has failed, in milliseconds. */
 const graceMs = 1_000;
 
-/** What Temporal's worker tells its log when it fails, with the reason. */
-const failedText = 'Worker failed';
-
 /** The options of each kind of poller, either of which says how the user wants it. */
 const pollers = [
   { behavior: 'workflowTaskPollerBehavior', limit: 'maxConcurrentWorkflowTaskPolls' },
@@ -29,18 +26,15 @@ const pollers = [
 ] as const;
 
 /**
- * Where little is to be done they would scale down to one. A poll that is refused waits 10 s in Temporal's Core, whatever happens meanwhile, and
- * one after another they come upon a bad token until a probe does: then others have to be open. Fewer than the 10 that are Temporal's default.
+ * Where little is to be done they would scale down to one. A poll that is refused waits 10 s in Temporal's Core, whatever happens meanwhile: others
+ * have to be open then. Fewer than the 10 that are Temporal's default.
  */
 export const scaling = { type: 'autoscaling', minimum: 5 } as const;
 
 /** What is needed of Temporal's worker. */
 export type RunnableWorker = Pick<Worker, 'run' | 'shutdown' | 'getState'>;
 
-/**
- * Autoscaling for each kind of poller of which the user says nothing. Temporal's Core ends a worker for good when a fixed poller is refused for
- * 60 s, and drops the same error of one that scales.
- */
+/** Of which the user says nothing. Temporal's Core ends a worker when a fixed poller is refused for 60 s, and drops the same error of one that scales. */
 export function pollerDefaults(given: Partial<WorkerOptions>): Partial<WorkerOptions> {
   const open = pollers.filter(
     ({ behavior, limit }) => given[behavior] === undefined && given[limit] === undefined,
@@ -49,10 +43,8 @@ export function pollerDefaults(given: Partial<WorkerOptions>): Partial<WorkerOpt
 }
 
 /**
- * Runs a worker to its end, and throws the true reason of one that failed. That may never settle its `run()`, or reject it with what kept it from
- * cleaning up: its state says that it has failed, and its log why.
- *
- * @param onLook called each time that the state of the worker was looked at
+ * Throws the true reason of a worker that failed. That may never settle its `run()`, or reject it with what kept it from cleaning up: its state says
+ * that it has failed, and its log why.
  */
 export async function runToEnd(
   worker: RunnableWorker,
@@ -79,7 +71,7 @@ export async function runToEnd(
   }
 }
 
-/** Ends a worker that was made and never ran: it holds its connection until then. */
+/** Ends a worker that never ran: it holds its connection until then. */
 export async function endUnused(worker: RunnableWorker): Promise<void> {
   try {
     const running = worker.run();
@@ -97,7 +89,7 @@ function loggedFailure(worker: RunnableWorker): () => unknown {
   if (typeof logger?.error !== 'function') return () => undefined;
   const tell = logger.error.bind(logger);
   logger.error = (message, meta) => {
-    if (message === failedText) failure ??= meta?.['error'];
+    if (message === 'Worker failed') failure ??= meta?.['error'];
     tell(message, meta);
   };
   return () => failure;
@@ -126,7 +118,6 @@ export function canMend(error: unknown, hasRun: boolean): boolean {
   return kind === 'authentication' && (hasRun || retryable === true);
 }
 
-/** The end of a supervisor that has seen so many workers fail. */
 export function workersFailed(failures: number, last: unknown): TemporalAuthError {
   const own = ownError(last);
   const times = failures === 1 ? '' : ` ${failures} times in a row, the last time`;
@@ -137,7 +128,6 @@ export function workersFailed(failures: number, last: unknown): TemporalAuthErro
   return new ConfigurationError(message, options);
 }
 
-/** What may be shown of it, as a sentence. */
 export function failureText(error: unknown): string {
   return `${ownError(error)?.message ?? shown(messageOf(error), [])}.`.replace(/\.\.$/, '.');
 }

@@ -1,16 +1,22 @@
-import { CompleteAsyncError } from '@temporalio/common';
+import {
+  ApplicationFailure,
+  ApplicationFailureCategory,
+  CompleteAsyncError,
+  SdkComponent,
+} from '@temporalio/common';
 import type { ActivityInterceptorsFactory, Worker } from '@temporalio/worker';
 import { type Clock, handled, sleep } from '@worker-auth/internal';
 import type { MonitoredConnection } from '../monitored-connection.ts';
 import {
   type ActivityContext,
   type ActivityResult,
+  type ReadyCall,
   resultOf,
-  type ResultTrace,
-  resultTrace,
-} from './activity-result.ts';
-import { type ReadyCall, ResultRequest } from './result-request.ts';
+  ResultRequest,
+} from './result-request.ts';
 import { ResultSender } from './result-sender.ts';
+
+type ResultTrace = (result: ActivityResult, context: ActivityContext, durationMs: number) => void;
 
 /** Tells the worker that Core is to report nothing. One for all, as the worker formats the stack of each. */
 const isReportedHere = new CompleteAsyncError();
@@ -23,10 +29,8 @@ const maxSoonMs = 1_000;
 
 /**
  * Reports the result of each activity of a worker by a call of its own, again and again until Temporal has it or does not want it any more;
- * Temporal's Core drops a result that is refused. The activity keeps its slot until then, and no result waits for another one.
- *
- * Core reports what is not for it: the results of local activities, which are part of their workflow task, and each one that cannot be
- * converted, or that Temporal will never take. An activity that somebody else completes is left to him.
+ * Temporal's Core drops a result that is refused. Core reports the results of local activities, which are part of their workflow task, and each
+ * one that cannot be converted, or that Temporal will never take.
  */
 export class ResultReporter {
   readonly #worker: Worker['options'];
@@ -124,13 +128,50 @@ export class ResultReporter {
   }
 }
 
-/**
- * How long Temporal waits for the result of an attempt at the most, in milliseconds from its start. Only moments of Temporal's own clock are
- * compared, so that no difference between clocks ends anything too soon.
- */
+/** How long Temporal waits for the result of an attempt at the most, from its start. Compares only moments of Temporal's own clock, as clocks differ. */
 function timeLimitMs({ info }: ActivityContext): number {
   const { startToCloseTimeoutMs, scheduleToCloseTimeoutMs } = info;
   const queuedMs = info.currentAttemptScheduledTimestampMs - info.scheduledTimestampMs;
   const limits = [startToCloseTimeoutMs, scheduleToCloseTimeoutMs && scheduleToCloseTimeoutMs - queuedMs];
   return Math.min(...limits.map((ms) => ms || Infinity));
+}
+
+/** What Temporal's worker says, in metrics and in the log, of each result that it reports itself: dashboards and alerts show what they showed. */
+async function resultTrace({ namespace, taskQueue }: Worker['options'], clock: Clock): Promise<ResultTrace> {
+  // Programs without workers load no native code.
+  const { Runtime } = await import('@temporalio/worker');
+  const { metricMeter, options } = Runtime.instance();
+  const { telemetry, metricsExporter } = options.runtimeOptions;
+  const { metricPrefix: prefix, attachServiceName } = telemetry;
+  const isInSeconds = metricsExporter?.useSecondsForDurations === true;
+  const failed = metricMeter.createCounter(
+    `${prefix}activity_execution_failed`,
+    '',
+    'Count of activity task execution failures',
+  );
+  const latency = metricMeter.createHistogram(
+    `${prefix}activity_succeed_endtoend_latency`,
+    isInSeconds ? 'float' : 'int',
+    isInSeconds ? 'seconds' : 'milliseconds',
+    'Histogram of activity execution latencies for successful activities',
+  );
+  return (result, { info, log }, durationMs) => {
+    const labels = {
+      ...(attachServiceName && { service_name: 'temporal-core-sdk' }),
+      ...{ namespace, task_queue: taskQueue },
+      ...{ activity_type: info.activityType, workflow_type: info.workflowType ?? '' },
+    };
+    if (result.kind === 'completed') {
+      const ms = Math.max(0, clock.wallNow() - info.scheduledTimestampMs);
+      latency.record(isInSeconds ? ms / 1_000 : Math.round(ms), labels);
+    }
+    if (result.kind !== 'failed' || result.because === 'shutdown') return;
+    const { error, because, thrown } = result;
+    const isBenign =
+      error instanceof ApplicationFailure && error.category === ApplicationFailureCategory.BENIGN;
+    if (!isBenign) failed.add(1, { ...labels, failure_reason: 'ActivityError' });
+    if (because === 'cancellation') return;
+    const meta = { error: thrown, durationMs: Math.floor(durationMs), sdkComponent: SdkComponent.worker };
+    log[isBenign ? 'debug' : 'warn']('Activity failed', meta);
+  };
 }

@@ -7,8 +7,7 @@ import { callFailure, grpcCode, isClosedConnection, isFinal, isRefusal } from '.
 import { ConnectivityError } from '../../errors/temporal-auth-error.ts';
 import type { MonitoredConnection } from '../monitored-connection.ts';
 import type { ActivityResultEvent } from '../worker-health.ts';
-import type { ActivityContext } from './activity-result.ts';
-import type { ReadyCall } from './result-request.ts';
+import type { ActivityContext, ReadyCall } from './result-request.ts';
 
 /** What became of a call. `final`: Temporal's answer is one that no repetition changes. */
 type CallEnd = 'accepted' | 'final' | 'abandoned';
@@ -27,10 +26,7 @@ const replacementMs = 500;
 
 const purpose = 'activity results';
 
-/**
- * Sends the results of a worker's activities. Of those that Temporal does not accept at once there is an event for each, and a line in the log for
- * the first and the last of them.
- */
+/** Sends the results of a worker's activities. Of those that are not accepted at once each has an event, the first and the last a line in the log. */
 export class ResultSender {
   readonly #on: MonitoredConnection;
   readonly #worker: { readonly namespace: string; readonly taskQueue: string };
@@ -44,11 +40,7 @@ export class ResultSender {
     this.#since = readInstant(on.options.clock);
   }
 
-  /**
-   * Resolves to whether Temporal has the result, or does not want it any more; else Core is to report it.
-   *
-   * @param endMs when it is given up, by the monotonic clock
-   */
+  /** Resolves to whether Temporal has the result, or does not want it any more. Given up at `endMs`, by the monotonic clock. */
   async send(call: ReadyCall, { info }: ActivityContext, endMs: number): Promise<boolean> {
     const { activityType, activityId, workflowExecution } = info;
     const of = { activityType, activityId, workflowId: workflowExecution?.workflowId };
