@@ -1,5 +1,5 @@
 import type { TokenManagerEvents } from '@worker-auth/token-manager';
-import type { WorkerEvents } from '../worker/worker-health.ts';
+import type { WorkerEvents } from '../worker/worker-events.ts';
 import type { ClientHealth } from './client-health.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { TokenManagerEvents } from '@worker-auth/token-manager';
 import type { AuthHealth, ClientHealth } from '../health/client-health.ts';
-import type { WorkerEvents } from '../worker/worker-health.ts';
+import type { WorkerEvents } from '../worker/worker-events.ts';
 
 interface Observed<Events, Health> {
   on<K extends keyof Events>(event: K, listener: (event: Events[K]) => void): () => void;

@@ -8,7 +8,8 @@ import type { CreateWorkerOptions } from '../settings/temporal-options.ts';
 import type { NativeConnections } from './native-connections.ts';
 import { type SupervisedWorker, superviseWorker } from './supervisor.ts';
 import type { SupervisionSettings } from './supervisor-options.ts';
-import type { WorkerEventSink, WorkerHealth } from './worker-health.ts';
+import type { WorkerEventSink } from './worker-events.ts';
+import type { WorkerHealth } from './worker-health.ts';
 import { endUnused } from './worker-run.ts';
 
 /** How long `close()` waits for workers that are being made, in ms: Core waits for its first answer for a minute. */

@@ -5,7 +5,7 @@ import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certifica
 import { ConnectionFactory, inTime } from '../connection/connection-factory.ts';
 import { messageOf } from '../errors/kind-of-error.ts';
 import type { MonitoredConnection } from './monitored-connection.ts';
-import type { WorkerEvents } from './worker-health.ts';
+import type { WorkerEvents } from './worker-events.ts';
 
 /** First wait before another connection is tried for a rejected token, in ms. Doubles each time. */
 const retryMs = { first: 500, max: 60_000 };

@@ -13,7 +13,8 @@ import type { TokenReplacement } from '../tokens/token-replacement.ts';
 import { ConnectionReplacer } from './connection-replacer.ts';
 import { ResultReporter } from './results/result-reporter.ts';
 import { TokenMonitor } from './token-monitor.ts';
-import type { TokenHealth, WorkerEventSink } from './worker-health.ts';
+import type { WorkerEventSink } from './worker-events.ts';
+import type { TokenHealth } from './worker-health.ts';
 
 export interface MonitoringOptions extends Pick<
   Settings,
@@ -175,10 +176,8 @@ export class MonitoredConnection {
 
 /** A worker that has failed may hold its connection for ever, and its own error is the one to be reported. */
 export async function closeUnheld(connection: NativeConnection, logger: Logger): Promise<void> {
-  try {
-    await connection.close();
-  } catch (error) {
+  await connection.close().catch((error: unknown) => {
     const text = 'A worker that has failed still holds its connection, which cannot be closed';
     if (isHeldByWorkers(error)) logger.warn(`${text}: end the process by process.exit()`);
-  }
+  });
 }

@@ -12,6 +12,18 @@ import {
 import { defaultLogger, harmless } from '../settings/logger.ts';
 import { type RunnableWorker, shownFailure } from './worker-run.ts';
 
+/** Events of a supervised worker. */
+export interface SupervisionEvents {
+  /** A worker runs: 1 for the first attempt, 2 for the one after it, and so on. */
+  readonly workerStarted: { readonly attempt: number };
+  /** A worker failed, or could not be made, and another attempt follows, in so many milliseconds. `failures`: how many in a row. */
+  readonly workerFailed: {
+    readonly error: unknown;
+    readonly failures: number;
+    readonly retryInMs: number;
+  };
+}
+
 /** Which worker is asked for. */
 export interface WorkerAttempt {
   /** 1 for the first worker, 2 for that which comes after it, and so on. */

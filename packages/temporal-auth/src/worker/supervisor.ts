@@ -7,9 +7,10 @@ import {
   resolveSupervision,
   type SuperviseOptions,
   type Supervision,
+  type SupervisionEvents,
   type WorkerAttempt,
 } from './supervisor-options.ts';
-import type { SupervisedState, SupervisionEvents, WorkerHealth } from './worker-health.ts';
+import type { SupervisedState, WorkerHealth } from './worker-health.ts';
 import {
   canMend,
   endUnused,

@@ -1,4 +1,4 @@
-import type { WorkerEvents, WorkerEventSink } from '../../src/worker/worker-health.ts';
+import type { WorkerEvents, WorkerEventSink } from '../../src/worker/worker-events.ts';
 
 /** Keeps what happens to workers, in the order in which it was told. */
 export class RecordedEvents implements WorkerEventSink {

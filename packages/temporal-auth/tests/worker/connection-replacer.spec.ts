@@ -7,7 +7,7 @@ import { ConnectionFactory, type Presented } from '../../src/connection/connecti
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import { ConnectionReplacer } from '../../src/worker/connection-replacer.ts';
 import type { MonitoredConnection, WorkerUse } from '../../src/worker/monitored-connection.ts';
-import type { WorkerEvents } from '../../src/worker/worker-health.ts';
+import type { WorkerEvents } from '../../src/worker/worker-events.ts';
 import { FakeConnection, native } from '../support/fake-connection.ts';
 import { FakeMovedWorker } from '../support/fake-moved-worker.ts';
 import { keepCertificates } from '../support/kept-certificates.ts';

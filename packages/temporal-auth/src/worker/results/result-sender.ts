@@ -6,7 +6,7 @@ import { noResponseWithin } from '../../errors/own-errors.ts';
 import { callFailure, grpcCode, isClosedConnection, isFinal, isRefusal } from '../../errors/refusal.ts';
 import { ConnectivityError } from '../../errors/temporal-auth-error.ts';
 import type { MonitoredConnection } from '../monitored-connection.ts';
-import type { ActivityResultEvent } from '../worker-health.ts';
+import type { ActivityResultEvent } from '../worker-events.ts';
 import type { ActivityContext, ReadyCall } from './result-request.ts';
 
 /** What became of a call. `final`: Temporal's answer is one that no repetition changes. */

@@ -1,0 +1,41 @@
+import type { Emitter } from '@worker-auth/refresh-scheduler';
+import type { ProbeResult } from '../connection/probe.ts';
+import type { SupervisionEvents } from './supervisor-options.ts';
+
+/** Whose result it is. */
+export interface ActivityResultEvent {
+  readonly activityType: string;
+  readonly activityId: string;
+  /** `undefined` for an activity that no workflow has started. */
+  readonly workflowId: string | undefined;
+}
+
+/** What workers and their connections report. */
+export interface WorkerEvents {
+  /** Temporal was asked whether it accepts the token of workers. */
+  readonly temporalProbed: {
+    /** `throttled`: Temporal answered RESOURCE_EXHAUSTED, which says nothing of the token. For the others see `TemporalHealth`. */
+    readonly result: ProbeResult['kind'];
+    /** Milliseconds until the answer came, or was waited for no longer. */
+    readonly durationMs: number;
+  };
+  /** A connection was replaced under its running workers. */
+  readonly connectionReplaced: {
+    /** Of Temporal: `host:port`. */
+    readonly address: string | undefined;
+    /** `rejected`: Temporal rejects the token on this connection and accepts it on a new one. `certificate`: there is another client certificate. */
+    readonly reason: 'rejected' | 'certificate';
+  };
+  /** Temporal has not accepted the result of an activity; it is sent again until it does. */
+  readonly resultPending: ActivityResultEvent & { readonly reason: string };
+  /** Temporal has accepted a result that was pending. */
+  readonly resultResent: ActivityResultEvent;
+  /** A result that was pending is not sent any more: the activity may run again. */
+  readonly resultAbandoned: ActivityResultEvent & { readonly reason: string };
+  /** A worker of `runWorker()` runs. */
+  readonly workerStarted: SupervisionEvents['workerStarted'] & { readonly taskQueue: string };
+  /** A worker of `runWorker()` failed, or could not be made; another attempt follows. */
+  readonly workerFailed: SupervisionEvents['workerFailed'] & { readonly taskQueue: string };
+}
+
+export type WorkerEventSink = Pick<Emitter<WorkerEvents>, 'emit'>;
