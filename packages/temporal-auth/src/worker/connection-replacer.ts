@@ -5,7 +5,6 @@ import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certifica
 import { ConnectionFactory, inTime } from '../connection/connection-factory.ts';
 import { messageOf } from '../errors/kind-of-error.ts';
 import type { MonitoredConnection } from './monitored-connection.ts';
-import type { WorkerEvents } from './worker-events.ts';
 
 /** First wait before another connection is tried for a rejected token, in ms. Doubles each time. */
 const retryMs = { first: 500, max: 60_000 };
@@ -84,9 +83,8 @@ export class ConnectionReplacer {
 
   #inTurn(work: () => Promise<void>): void {
     if (this.#on.ending.aborted || this.#turn !== undefined) return;
-    this.#turn = inOwnContext(() => this.closeLeft().then(work)).finally(() => {
-      this.#turn = undefined;
-    });
+    const turn = inOwnContext(() => this.closeLeft().then(work));
+    this.#turn = turn.finally(() => (this.#turn = undefined));
   }
 
   async #followCertificate({ fingerprint, notAfter }: ClientCertificate): Promise<void> {
@@ -121,10 +119,7 @@ export class ConnectionReplacer {
     return inTime(this.#factory.open(), { clock, timeoutMs: openMs, signal: this.#on.ending, timeoutError });
   }
 
-  async #replaceWith(
-    next: NativeConnection,
-    reason: WorkerEvents['connectionReplaced']['reason'],
-  ): Promise<void> {
+  async #replaceWith(next: NativeConnection, reason: 'rejected' | 'certificate'): Promise<void> {
     const { updater, all, uses, ofUser, options } = this.#on;
     if (updater.isClosed) return next.close();
     const { token, fingerprint } = ConnectionFactory.of(next)?.presented ?? {};

@@ -2,7 +2,7 @@ import type { Logger } from '@temporalio/common';
 import type { ActivityInterceptorsFactory, NativeConnection, Worker } from '@temporalio/worker';
 import { ApiKeyUpdater, type Verdict } from '../connection/api-key-updater.ts';
 import { ConnectionFactory } from '../connection/connection-factory.ts';
-import { Probe, type ProbeCall, type ProbeResult } from '../connection/probe.ts';
+import { Probe } from '../connection/probe.ts';
 import { messageOf } from '../errors/kind-of-error.ts';
 import { connectionClosed } from '../errors/own-errors.ts';
 import { isClosedConnection, isHeldByWorkers } from '../errors/refusal.ts';
@@ -148,27 +148,23 @@ export class MonitoredConnection {
     return messageOf(translate(error, { target, tokens: activeTokens() }));
   }
 
-  /** Asks in the namespace; without one, whether the token is accepted at all. */
-  probe(namespace: string | undefined): Probe {
+  /** What asks in the namespace; without one, whether the token is accepted at all. */
+  probe(namespace: string | undefined): Probe['ask'] {
     const explain = (error: unknown): string => this.explain(error, namespace);
-    return new Probe({ namespace, address: this.address, clock: this.options.clock, explain });
-  }
-
-  /** Ends everything when the connection in place was closed: others close theirs without a word. */
-  async ask(probe: Probe, call: ProbeCall): Promise<ProbeResult> {
-    try {
-      return await probe.ask(call);
-    } catch (error) {
-      if (isClosedConnection(error) && call.connection === this.updater.connection) this.updater.stop();
-      throw error;
-    }
+    const probe = new Probe({ namespace, address: this.address, clock: this.options.clock, explain });
+    return (call) =>
+      probe.ask(call).catch((error: unknown) => {
+        // Others close the connection in place without a word.
+        if (isClosedConnection(error) && call.connection === this.updater.connection) this.updater.stop();
+        throw error;
+      });
   }
 
   /** Tries a token, else its own, on another connection or this one. Accepted in one namespace is accepted: others may lack a permission. */
   async tryToken(connection: NativeConnection, token?: string): Promise<Verdict> {
     const namespaces = this.#monitors.size === 0 ? [undefined] : [...this.#monitors.keys()];
     const call = { connection, token, signal: this.ending };
-    const results = await Promise.all(namespaces.map((namespace) => this.ask(this.probe(namespace), call)));
+    const results = await Promise.all(namespaces.map((namespace) => this.probe(namespace)(call)));
     if (results.some(({ kind }) => kind === 'good')) return 'accepted';
     return results.every(({ kind }) => kind === 'refused') ? 'rejected' : 'unknown';
   }

@@ -1,16 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Logger } from '@temporalio/common';
-import {
-  checkChoice,
-  checkOptions,
-  checkRange,
-  type Clock,
-  maxTimerMs,
-  type OptionsOf,
-  systemClock,
-} from '@worker-auth/internal';
-import { defaultLogger, harmless } from '../settings/logger.ts';
-import { type RunnableWorker, shownFailure } from './worker-run.ts';
+import { checkChoice, checkRange, type Clock, maxTimerMs, type OptionsOf } from '@worker-auth/internal';
+import type { RunnableWorker } from './worker-run.ts';
 
 /** Events of a supervised worker. */
 export interface SupervisionEvents {
@@ -77,13 +68,6 @@ export interface SuperviseOptions<W extends RunnableWorker> extends OptionsOf<Su
   readonly random?: (() => number) | undefined;
 }
 
-/** {@link SuperviseOptions}, checked and with defaults. */
-export type Supervision<W extends RunnableWorker> = {
-  readonly [K in Exclude<keyof SuperviseOptions<W>, 'signal'>]-?: Exclude<SuperviseOptions<W>[K], undefined>;
-} & Pick<SuperviseOptions<W>, 'signal'>;
-
-const temporalSignals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR2'];
-
 /** A program may have many workers, and Node warns of more than ten listeners of the process: it gets one for each signal. */
 const signalled = new EventEmitter().setMaxListeners(0);
 
@@ -98,22 +82,6 @@ export function resolveSettings(settings: OptionsOf<SupervisionSettings>): Super
   }
   checkChoice('onFatal', onFatal, ['throw', 'exit']);
   return { maxConsecutiveFailures, healthyAfterMs, onFatal };
-}
-
-export function resolveSupervision<W extends RunnableWorker>(options: SuperviseOptions<W>): Supervision<W> {
-  checkOptions<SuperviseOptions<W>>('superviseWorker', options, {
-    ...{ create: true, signal: true, shutdownSignals: true, logger: true, translate: true },
-    ...{ maxConsecutiveFailures: true, healthyAfterMs: true, onFatal: true, clock: true, random: true },
-  });
-  return {
-    ...options,
-    ...resolveSettings(options),
-    shutdownSignals: options.shutdownSignals ?? temporalSignals,
-    logger: harmless(options.logger ?? defaultLogger()),
-    translate: options.translate ?? shownFailure,
-    clock: options.clock ?? systemClock,
-    random: options.random ?? Math.random,
-  };
 }
 
 /** Calls `listener` at the first of these signals of the process, unless it is ended before. A second one ends the process, as with Temporal's Runtime. */
@@ -148,10 +116,9 @@ export async function withShutdownSignals(
   work: (ending: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const { Runtime } = await import('@temporalio/worker');
+  const { shutdownSignals } = Runtime.instance().options;
   const shutdown = new AbortController();
-  const stopListening = onceSignalled(Runtime.instance().options.shutdownSignals, () => {
-    shutdown.abort();
-  });
+  const stopListening = onceSignalled(shutdownSignals, shutdown.abort.bind(shutdown));
   try {
     await work(AbortSignal.any([shutdown.signal, ...(signal === undefined ? [] : [signal])]));
   } finally {

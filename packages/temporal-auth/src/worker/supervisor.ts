@@ -1,12 +1,12 @@
 import type { Worker } from '@temporalio/worker';
-import { callSafely, sleep } from '@worker-auth/internal';
+import { callSafely, checkOptions, sleep, systemClock } from '@worker-auth/internal';
 import { backoffDelay, Emitter, retryHints } from '@worker-auth/refresh-scheduler';
 import { alreadyRunning } from '../errors/own-errors.ts';
+import { defaultLogger, harmless } from '../settings/logger.ts';
 import {
   onceSignalled,
-  resolveSupervision,
+  resolveSettings,
   type SuperviseOptions,
-  type Supervision,
   type SupervisionEvents,
   type WorkerAttempt,
 } from './supervisor-options.ts';
@@ -17,15 +17,18 @@ import {
   failureText,
   type RunnableWorker,
   runToEnd,
+  shownFailure,
   workersFailed,
 } from './worker-run.ts';
 
 /** Of the waits between workers: as late as the longest may a worker be, after what it waits for is there. */
 const backoff = { initialMs: 1_000, maxWithoutLeaseMs: 10_000 };
 
+const temporalSignals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR2'];
+
 /** A worker that is replaced by a new one when it fails. */
 export class SupervisedWorker<W extends RunnableWorker = Worker> {
-  readonly #options: Supervision<W>;
+  readonly #options: ReturnType<typeof resolved<W>>;
   readonly #ending = new AbortController();
   /** The worker that runs, or what there is while none does. */
   #state: W | SupervisedState = 'INITIALIZED';
@@ -36,7 +39,7 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
 
   /** @throws TypeError or RangeError for an option that makes no sense */
   constructor(options: SuperviseOptions<W>) {
-    this.#options = resolveSupervision(options);
+    this.#options = resolved(options);
   }
 
   /** The worker that runs now; `undefined` while there is none. */
@@ -165,6 +168,22 @@ export function superviseWorker<W extends RunnableWorker = Worker>(
   return new SupervisedWorker(options);
 }
 
+function resolved<W extends RunnableWorker>(options: SuperviseOptions<W>) {
+  checkOptions<SuperviseOptions<W>>('superviseWorker', options, {
+    ...{ create: true, signal: true, shutdownSignals: true, logger: true, translate: true },
+    ...{ maxConsecutiveFailures: true, healthyAfterMs: true, onFatal: true, clock: true, random: true },
+  });
+  return {
+    ...options,
+    ...resolveSettings(options),
+    shutdownSignals: options.shutdownSignals ?? temporalSignals,
+    logger: harmless(options.logger ?? defaultLogger()),
+    translate: options.translate ?? shownFailure,
+    clock: options.clock ?? systemClock,
+    random: options.random ?? Math.random,
+  };
+}
+
 type Supervisor = Pick<SupervisedWorker<RunnableWorker>, 'restarts' | 'getState' | 'worker'>;
 
 type Watched = RunnableWorker | Supervisor;
@@ -199,13 +218,11 @@ export class WorkerRegistry {
       if (one.getState() === 'STOPPED') this.#watched.delete(one);
       else reported.set(supervisors.get(one) ?? one, taskQueue);
     }
-    return Array.from(reported, ([one, taskQueue]) => ({ taskQueue, ...healthOf(one) }));
+    return Array.from(reported, ([one, taskQueue]) => {
+      const { worker, restarts = 0 }: Partial<Supervisor> = 'restarts' in one ? one : {};
+      // What has failed is seen by its supervisor within seconds: it is replaced, or given up.
+      const state = worker?.getState() === 'FAILED' ? 'WAITING' : one.getState();
+      return { taskQueue, state, restarts };
+    });
   }
-}
-
-function healthOf(one: Watched): Omit<WorkerHealth, 'taskQueue'> {
-  if (!('restarts' in one)) return { state: one.getState(), restarts: 0 };
-  const { worker, restarts } = one;
-  // What has failed is seen by its supervisor within seconds: it is replaced, or given up.
-  return { state: worker?.getState() === 'FAILED' ? 'WAITING' : one.getState(), restarts };
 }

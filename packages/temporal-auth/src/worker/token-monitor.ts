@@ -32,7 +32,7 @@ export class TokenMonitor {
   health: TokenHealth = { kind: 'unknown' };
   readonly #on: MonitoredConnection;
   readonly #namespace: string;
-  readonly #probe: Probe;
+  readonly #ask: Probe['ask'];
   readonly #timer: WakeableTimer;
   readonly #ending = new AbortController();
   /** How many probes in a row had a result of this kind. */
@@ -48,7 +48,7 @@ export class TokenMonitor {
   constructor(on: MonitoredConnection, namespace: string) {
     this.#on = on;
     this.#namespace = namespace;
-    this.#probe = on.probe(namespace);
+    this.#ask = on.probe(namespace);
     this.#timer = new WakeableTimer(on.options.clock);
     void inOwnContext(() => this.#probeUntilAborted(this.#ending.signal)).catch(() => undefined);
   }
@@ -88,7 +88,7 @@ export class TokenMonitor {
       const token = updater.current;
       const startedAt = readInstant(options.clock);
       this.#lastMs = startedAt.monotonicMs;
-      const result = await this.#on.ask(this.#probe, { connection: updater.connection, signal });
+      const result = await this.#ask({ connection: updater.connection, signal });
       // The answer is about one of two tokens, and nobody knows which.
       if (token !== updater.current) this.probeSoon(0);
       else this.#take(result, token, startedAt);
@@ -118,8 +118,7 @@ export class TokenMonitor {
     events.emit('temporalProbed', { result: kind, durationMs: elapsedMs(clock, startedAt) });
     if (kind === 'good') {
       updater.accepted(token, purpose);
-      replacer?.accepted();
-      return;
+      return replacer?.accepted();
     }
     // Core reports nothing of a certificate that no server accepts any more.
     void certificates?.renewNow();

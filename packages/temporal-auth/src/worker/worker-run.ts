@@ -101,11 +101,10 @@ export function shownFailure(error: unknown): unknown {
   const failure = callFailure(error);
   const text = shown(serverText(failure), []);
   const { callRefused, temporalUnavailable } = TemporalAuthErrorCode;
-  return isRefusal(failure)
-    ? new AuthenticationError(`Temporal refused the worker: ${text}.`, { code: callRefused })
-    : new ConnectivityError(`The worker cannot reach Temporal: ${text}.`, {
-        ...{ code: temporalUnavailable, retryable: true },
-      });
+  if (isRefusal(failure))
+    return new AuthenticationError(`Temporal refused the worker: ${text}.`, { code: callRefused });
+  const options = { code: temporalUnavailable, retryable: true };
+  return new ConnectivityError(`The worker cannot reach Temporal: ${text}.`, options);
 }
 
 /** Whether another attempt may succeed where this one could not make a worker. */

@@ -46,12 +46,13 @@ function start(hasTokens = true): TokenMonitor {
       accepted: () => undefined,
       rejected: () => Promise.resolve(false),
     },
-    ask: async (_probe: unknown, { signal }: ProbeCall): Promise<ProbeResult> => {
-      signal.throwIfAborted();
-      times.push(clock.monotonicNow() - startMs);
-      return answer();
-    },
-    probe: () => undefined,
+    probe:
+      () =>
+      async ({ signal }: ProbeCall): Promise<ProbeResult> => {
+        signal.throwIfAborted();
+        times.push(clock.monotonicNow() - startMs);
+        return answer();
+      },
   };
   const started = new TokenMonitor(on as unknown as MonitoredConnection, 'default');
   return (monitor = started);

@@ -16,15 +16,10 @@ import {
 } from './result-request.ts';
 import { ResultSender } from './result-sender.ts';
 
-type ResultTrace = (result: ActivityResult, context: ActivityContext, durationMs: number) => void;
-
 /** Tells the worker that Core is to report nothing. One for all, as the worker formats the stack of each. */
 const isReportedHere = new CompleteAsyncError();
 
-/** What share of its time-out is between two heartbeats. */
-const heartbeatShare = 1 / 2;
-
-/** How soon the first one comes, and one after another that Temporal did not take, in milliseconds at most. */
+/** How soon the first heartbeat comes, and one after another that Temporal did not take, in milliseconds at most. */
 const maxSoonMs = 1_000;
 
 /**
@@ -37,7 +32,7 @@ export class ResultReporter {
   readonly #clock: Clock;
   readonly #sender: ResultSender;
   /** Made with the first result. */
-  #trace: Promise<ResultTrace> | undefined;
+  #trace: ReturnType<typeof resultTrace> | undefined;
   #running = 0;
   #idle = Promise.withResolvers<undefined>();
 
@@ -97,7 +92,7 @@ export class ResultReporter {
       // What cannot be read or converted: Core's side meets the same error, and does what it does with it.
       return false;
     }
-    const everyMs = (context.info.heartbeatTimeoutMs ?? 0) * heartbeatShare;
+    const everyMs = (context.info.heartbeatTimeoutMs ?? 0) / 2;
     // For those alone that have a time-out: it costs a tenth of a report.
     const over = everyMs === 0 ? undefined : new AbortController();
     if (over !== undefined) void handled(this.#keepAlive(request, everyMs, over.signal));
@@ -115,7 +110,7 @@ export class ResultReporter {
 
   /** Without heartbeats the server would run an activity again whose result is still being reported. */
   async #keepAlive(request: ResultRequest, everyMs: number, signal: AbortSignal): Promise<void> {
-    const soonMs = Math.min(everyMs * heartbeatShare, maxSoonMs);
+    const soonMs = Math.min(everyMs / 2, maxSoonMs);
     let waitMs = soonMs;
     for (;;) {
       await sleep(this.#clock, waitMs, signal);
@@ -137,7 +132,7 @@ function timeLimitMs({ info }: ActivityContext): number {
 }
 
 /** What Temporal's worker says, in metrics and in the log, of each result that it reports itself: dashboards and alerts show what they showed. */
-async function resultTrace({ namespace, taskQueue }: Worker['options'], clock: Clock): Promise<ResultTrace> {
+async function resultTrace({ namespace, taskQueue }: Worker['options'], clock: Clock) {
   // Programs without workers load no native code.
   const { Runtime } = await import('@temporalio/worker');
   const { metricMeter, options } = Runtime.instance();
@@ -155,7 +150,7 @@ async function resultTrace({ namespace, taskQueue }: Worker['options'], clock: C
     isInSeconds ? 'seconds' : 'milliseconds',
     'Histogram of activity execution latencies for successful activities',
   );
-  return (result, { info, log }, durationMs) => {
+  return (result: ActivityResult, { info, log }: ActivityContext, durationMs: number): void => {
     const labels = {
       ...(attachServiceName && { service_name: 'temporal-core-sdk' }),
       ...{ namespace, task_queue: taskQueue },
