@@ -135,10 +135,10 @@ export class TokenMonitor {
     const { logger, clock, hasTokens } = options;
     const place = { namespace: this.#namespace, address };
     const credential = hasTokens ? 'access token' : 'client certificate';
-    if ('since' in this.health) {
-      const { kind, reason } = this.health;
-      const refused = `Temporal refuses the ${credential} of the workers`;
-      logger.warn(`${kind === 'refused' ? refused : 'Temporal does not answer'}: ${reason}`, place);
+    if (this.health.kind === 'refused') {
+      logger.warn(`Temporal refuses the ${credential} of the workers: ${this.health.reason}`, place);
+    } else if (this.health.kind === 'unreachable') {
+      logger.warn(`Temporal does not answer: ${this.health.reason}`, place);
     } else if ('since' in before) {
       const seconds = (elapsedMs(clock, before.since) / 1_000).toFixed(1);
       logger.info(`Temporal accepts the ${credential} of the workers again, after ${seconds} s`, place);
