@@ -23,7 +23,7 @@ export interface RunWorkerOptions extends CreateWorkerOptions, OptionsOf<Supervi
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface ClientWorkersOptions {
+interface ClientWorkersOptions {
   readonly applicationName: string;
   readonly settings: Settings;
   readonly plugin: Required<Pick<WorkerPlugin, 'name' | 'configureWorker' | 'runWorker'>>;
@@ -45,7 +45,6 @@ export class ClientWorkers {
     this.#options = options;
   }
 
-  /** Makes a worker on the connection that all workers of the client share. */
   async create(options: WorkerSettings): Promise<Worker> {
     const { signal } = this.#closing;
     signal.throwIfAborted();
@@ -143,12 +142,11 @@ export class ClientWorkers {
     return isOfCall ? this.#options.translate(error) : (ownError(error) ?? error);
   }
 
-  #prepared({ maxConcurrentActivities, ...options }: WorkerSettings) {
-    const { taskQueue = this.#options.applicationName, maxConcurrentActivityTaskExecutions } = options;
-    if (maxConcurrentActivities === undefined) return { ...options, taskQueue };
-    if (maxConcurrentActivityTaskExecutions !== undefined) {
+  #prepared({ maxConcurrentActivities: limit, ...options }: WorkerSettings) {
+    const { taskQueue = this.#options.applicationName } = options;
+    if (limit === undefined) return { ...options, taskQueue };
+    if (options.maxConcurrentActivityTaskExecutions !== undefined)
       throw new TypeError('Give maxConcurrentActivities or maxConcurrentActivityTaskExecutions, not both');
-    }
-    return { ...options, taskQueue, maxConcurrentActivityTaskExecutions: maxConcurrentActivities };
+    return { ...options, taskQueue, maxConcurrentActivityTaskExecutions: limit };
   }
 }

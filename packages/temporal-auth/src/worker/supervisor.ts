@@ -26,6 +26,13 @@ const backoff = { initialMs: 1_000, maxWithoutLeaseMs: 10_000 };
 
 const temporalSignals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR2'];
 
+/** What the health of a worker is taken from, in place of the worker. */
+type Supervisor = Pick<SupervisedWorker<RunnableWorker>, 'restarts' | 'getState' | 'worker'>;
+
+type Watched = RunnableWorker | Supervisor;
+
+const supervisors = new WeakMap<object, Supervisor>();
+
 /** A worker that is replaced by a new one when it fails. */
 export class SupervisedWorker<W extends RunnableWorker = Worker> {
   readonly #options: ReturnType<typeof resolved<W>>;
@@ -168,28 +175,6 @@ export function superviseWorker<W extends RunnableWorker = Worker>(
   return new SupervisedWorker(options);
 }
 
-function resolved<W extends RunnableWorker>(options: SuperviseOptions<W>) {
-  checkOptions<SuperviseOptions<W>>('superviseWorker', options, {
-    ...{ create: true, signal: true, shutdownSignals: true, logger: true, translate: true },
-    ...{ maxConsecutiveFailures: true, healthyAfterMs: true, onFatal: true, clock: true, random: true },
-  });
-  return {
-    ...options,
-    ...resolveSettings(options),
-    shutdownSignals: options.shutdownSignals ?? temporalSignals,
-    logger: harmless(options.logger ?? defaultLogger()),
-    translate: options.translate ?? shownFailure,
-    clock: options.clock ?? systemClock,
-    random: options.random ?? Math.random,
-  };
-}
-
-type Supervisor = Pick<SupervisedWorker<RunnableWorker>, 'restarts' | 'getState' | 'worker'>;
-
-type Watched = RunnableWorker | Supervisor;
-
-const supervisors = new WeakMap<object, Supervisor>();
-
 /** From now on the health of the worker is what its supervisor says, whoever made it. */
 export function setSupervisor(worker: object, supervisor: Supervisor): void {
   if (supervisors.has(worker))
@@ -225,4 +210,20 @@ export class WorkerRegistry {
       return { taskQueue, state, restarts };
     });
   }
+}
+
+function resolved<W extends RunnableWorker>(options: SuperviseOptions<W>) {
+  checkOptions<SuperviseOptions<W>>('superviseWorker', options, {
+    ...{ create: true, signal: true, shutdownSignals: true, logger: true, translate: true },
+    ...{ maxConsecutiveFailures: true, healthyAfterMs: true, onFatal: true, clock: true, random: true },
+  });
+  return {
+    ...options,
+    ...resolveSettings(options),
+    shutdownSignals: options.shutdownSignals ?? temporalSignals,
+    logger: harmless(options.logger ?? defaultLogger()),
+    translate: options.translate ?? shownFailure,
+    clock: options.clock ?? systemClock,
+    random: options.random ?? Math.random,
+  };
 }
