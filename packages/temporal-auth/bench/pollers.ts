@@ -13,7 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { pollCalls } from './poll-calls.ts';
 import { quantile } from '@worker-auth/workspace/quantile';
-import { pollerDefaults } from '../src/worker/poller-defaults.ts';
+import { pollerDefaults } from '../src/worker/worker-run.ts';
 
 const fullRounds = 5;
 const rounds = Number(process.argv[2] ?? fullRounds);

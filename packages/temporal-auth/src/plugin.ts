@@ -12,8 +12,7 @@ import type { WaitOptions } from './settings/auth-options.ts';
 import { checkPluginOptions, type TemporalAuthOptions } from './settings/temporal-options.ts';
 import { readApplication } from './tokens/application.ts';
 import { ForeignTokens } from './tokens/temporal-tokens.ts';
-import { shownFailure } from './worker/worker-failure.ts';
-import { runToEnd } from './worker/worker-run.ts';
+import { runToEnd, shownFailure } from './worker/worker-run.ts';
 
 /** The plugin over an engine, for the facade. */
 export let pluginOf: (engine: Engine) => TemporalAuthPlugin;

@@ -1,5 +1,5 @@
 import type { Connection } from '@temporalio/client';
-import { scaling } from '../worker/poller-defaults.ts';
+import { scaling } from '../worker/worker-run.ts';
 import { DoctorCode } from './doctor-code.ts';
 import type { DiagnosisContext } from './diagnosis-context.ts';
 

@@ -20,8 +20,7 @@ import {
 } from '../settings/temporal-options.ts';
 import { applicationBehind } from '../tokens/application.ts';
 import { ClientWorkers, type RunWorkerOptions } from '../worker/client-workers.ts';
-import { withShutdownSignals } from '../worker/shutdown-signals.ts';
-import { resolveSettings } from '../worker/supervisor-options.ts';
+import { resolveSettings, withShutdownSignals } from '../worker/supervisor-options.ts';
 import { AtlanAuthClient } from './atlan-auth-client.ts';
 
 /** A Temporal client and the workers made from it: every call carries the newest OAuth2 token, those of running workers included. */

@@ -23,7 +23,7 @@ export interface RunWorkerOptions extends CreateWorkerOptions, OptionsOf<Supervi
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface ClientWorkersOptions {
+interface ClientWorkersOptions {
   readonly applicationName: string;
   readonly settings: Settings;
   readonly plugin: Required<Pick<WorkerPlugin, 'name' | 'configureWorker' | 'runWorker'>>;
@@ -45,7 +45,6 @@ export class ClientWorkers {
     this.#options = options;
   }
 
-  /** Makes a worker on the connection that all workers of the client share. */
   async create(options: WorkerSettings): Promise<Worker> {
     const { signal } = this.#closing;
     signal.throwIfAborted();
@@ -83,11 +82,7 @@ export class ClientWorkers {
     await done.finally(() => this.#supervised.delete(supervised));
   }
 
-  /**
-   * Shuts the supervised workers down and waits for them, and ends those that never ran. Refuses while a worker of the user runs.
-   *
-   * @param giveUp ends the wait for a connection
-   */
+  /** Waits for the supervised workers, and ends those that never ran. Refuses while a worker of the user runs. `giveUp` ends the wait for a connection. */
   async close(giveUp: () => void): Promise<void> {
     this.#refuseRunning();
     this.#closing.abort(closedError());
@@ -132,7 +127,7 @@ export class ClientWorkers {
       connections.workers.watch(worker, prepared.taskQueue);
       return worker;
     } catch (error) {
-      if (configured !== undefined) await connections.unmade(configured);
+      if (configured !== undefined) await connections.ended({ options: configured });
       // A token that was accepted when the connection was opened is rejected now: the next one is opened with another.
       if (configured !== undefined && !isRepeated && !closing.aborted && isRefusal(callFailure(error))) {
         connections.retireOwn();
@@ -147,12 +142,11 @@ export class ClientWorkers {
     return isOfCall ? this.#options.translate(error) : (ownError(error) ?? error);
   }
 
-  #prepared({ maxConcurrentActivities, ...options }: WorkerSettings) {
-    const { taskQueue = this.#options.applicationName, maxConcurrentActivityTaskExecutions } = options;
-    if (maxConcurrentActivities === undefined) return { ...options, taskQueue };
-    if (maxConcurrentActivityTaskExecutions !== undefined) {
+  #prepared({ maxConcurrentActivities: limit, ...options }: WorkerSettings) {
+    const { taskQueue = this.#options.applicationName } = options;
+    if (limit === undefined) return { ...options, taskQueue };
+    if (options.maxConcurrentActivityTaskExecutions !== undefined)
       throw new TypeError('Give maxConcurrentActivities or maxConcurrentActivityTaskExecutions, not both');
-    }
-    return { ...options, taskQueue, maxConcurrentActivityTaskExecutions: maxConcurrentActivities };
+    return { ...options, taskQueue, maxConcurrentActivityTaskExecutions: limit };
   }
 }

@@ -1,10 +1,10 @@
+import { Client } from '@temporalio/client';
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import { inOwnContext } from '@worker-auth/internal';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
 import { ConnectionFactory, inTime } from '../connection/connection-factory.ts';
-import { followingConnection, followWithClient, moveWorker } from './moved-worker.ts';
+import { messageOf } from '../errors/kind-of-error.ts';
 import type { MonitoredConnection } from './monitored-connection.ts';
-import type { WorkerEvents } from './worker-events.ts';
 
 /** First wait before another connection is tried for a rejected token, in ms. Doubles each time. */
 const retryMs = { first: 500, max: 60_000 };
@@ -12,10 +12,12 @@ const retryMs = { first: 500, max: 60_000 };
 /** How long a connection may take to open, in ms. */
 const openMs = 10_000;
 
+/** Of workers that are over, or as good as: Core takes no other connection for them. */
+const endedStates: readonly string[] = ['DRAINED', 'STOPPED', 'FAILED'];
+
 /**
  * Replaces a native connection under its running workers: when there is another client certificate, and when Temporal accepts on a new
- * connection the token that it rejects on this one, as where one of two frontends lacks a key. The connection before is closed as soon as no
- * worker holds it.
+ * connection the token that it rejects on this one, as where one of two frontends lacks a key.
  */
 export class ConnectionReplacer {
   readonly #on: MonitoredConnection;
@@ -30,7 +32,6 @@ export class ConnectionReplacer {
   #nextTryMs = -Infinity;
   #waitMs = retryMs.first;
 
-  /** @param factory what the connection was opened with */
   constructor(on: MonitoredConnection, factory: ConnectionFactory) {
     this.#on = on;
     this.#factory = factory;
@@ -44,14 +45,12 @@ export class ConnectionReplacer {
     look();
   }
 
-  /** A worker begins; it is moved along whenever another connection takes the place of the one that it is on. */
   add(worker: Worker): void {
     followWithClient(worker, this.#following);
     this.#move(worker);
     void this.closeLeft();
   }
 
-  /** Temporal rejects the token on this connection. */
   rejected(): void {
     const nowMs = this.#on.options.clock.monotonicNow();
     if (nowMs < this.#nextTryMs) return;
@@ -60,7 +59,6 @@ export class ConnectionReplacer {
     this.#inTurn(() => this.#tryAnother());
   }
 
-  /** Temporal accepts the token on this connection. */
   accepted(): void {
     this.#waitMs = retryMs.first;
   }
@@ -77,7 +75,6 @@ export class ConnectionReplacer {
     }
   }
 
-  /** Ends it for good; the connection in place stays open, and so does one that a worker still holds. */
   async stop(): Promise<void> {
     this.#unsubscribe?.();
     await this.#turn;
@@ -86,35 +83,34 @@ export class ConnectionReplacer {
 
   #inTurn(work: () => Promise<void>): void {
     if (this.#on.ending.aborted || this.#turn !== undefined) return;
-    this.#turn = inOwnContext(() => this.closeLeft().then(work)).finally(() => {
-      this.#turn = undefined;
-    });
+    const turn = inOwnContext(() => this.closeLeft().then(work));
+    this.#turn = turn.finally(() => (this.#turn = undefined));
   }
 
   async #followCertificate({ fingerprint, notAfter }: ClientCertificate): Promise<void> {
     if (fingerprint === ConnectionFactory.of(this.#on.updater.connection)?.presented.fingerprint) return;
+    const { logger } = this.#on.options;
     try {
       await this.#replaceWith(await this.#open(), 'certificate');
-      this.#on.options.logger.info('The workers are connected with another client certificate', { notAfter });
+      logger.info('The workers are connected with another client certificate', { notAfter });
     } catch (error) {
       if (this.#on.ending.aborted || fingerprint === this.#useless) return;
       this.#useless = fingerprint;
       const text = 'The workers keep their connection, since none can be opened with the new certificate';
-      this.#on.options.logger.warn(`${text}: ${this.#on.explain(error)}`);
+      logger.warn(`${text}: ${this.#on.explain(error)}`);
     }
   }
 
   async #tryAnother(): Promise<void> {
     const next = await this.#open().catch(() => undefined);
     if (next === undefined) return;
-    if (!(await this.#on.isAccepted(next).catch(() => false))) {
-      await next.close();
-      return;
-    }
+    const verdict = await this.#on.tryToken(next).catch(() => 'unknown');
+    if (verdict !== 'accepted') return next.close();
     await this.#replaceWith(next, 'rejected');
-    const text =
-      'Temporal rejected the token on one connection and accepts it on a new one; the workers use that';
-    this.#on.options.logger.warn(text, { address: this.#factory.address });
+    this.#on.options.logger.warn(
+      'Temporal rejected the token on one connection and accepts it on a new one; the workers use that',
+      { address: this.#on.address },
+    );
   }
 
   #open(): Promise<NativeConnection> {
@@ -123,30 +119,51 @@ export class ConnectionReplacer {
     return inTime(this.#factory.open(), { clock, timeoutMs: openMs, signal: this.#on.ending, timeoutError });
   }
 
-  async #replaceWith(
-    next: NativeConnection,
-    reason: WorkerEvents['connectionReplaced']['reason'],
-  ): Promise<void> {
-    const { updater, all, uses, ofUser } = this.#on;
-    if (updater.isClosed) {
-      await next.close();
-      return;
-    }
+  async #replaceWith(next: NativeConnection, reason: 'rejected' | 'certificate'): Promise<void> {
+    const { updater, all, uses, ofUser, options } = this.#on;
+    if (updater.isClosed) return next.close();
     const { token, fingerprint } = ConnectionFactory.of(next)?.presented ?? {};
     all.add(next);
     const before = updater.replaceConnection(next, token ?? fingerprint ?? '');
     if (before !== ofUser) this.#left.add(before);
     for (const { worker } of uses) if (worker !== undefined) this.#move(worker);
     this.#on.probeSoon();
-    this.#on.options.events.emit('connectionReplaced', { address: this.#factory.address, reason });
+    options.events.emit('connectionReplaced', { address: this.#on.address, reason });
     await this.closeLeft();
   }
 
-  /** Leaves one where it is that its user has given another connection. */
+  /** One that shuts down is moved too, as results are yet to come; one that its user has given another connection stays. */
   #move(worker: Worker): void {
-    const { updater, all } = this.#on;
-    const { connection } = worker;
-    if (connection !== undefined && connection !== updater.connection && all.has(connection))
-      moveWorker(worker, updater.connection, this.#on.options.logger);
+    const { updater, all, options } = this.#on;
+    const { connection: before } = worker;
+    if (before === undefined || before === updater.connection || !all.has(before)) return;
+    if (endedStates.includes(worker.getState())) return;
+    try {
+      worker.connection = updater.connection;
+    } catch (error) {
+      const { taskQueue } = worker.options;
+      options.logger.error(`A worker could not be moved: ${messageOf(error)}`, { taskQueue });
+    }
   }
+}
+
+/** Makes each call on the connection that is in place then. What `withMetadata` and its like set holds for the one on which they were called. */
+export function followingConnection(current: () => NativeConnection): NativeConnection {
+  return new Proxy<NativeConnection>(Object.create(null) as NativeConnection, {
+    get: (_target, key) => {
+      const connection = current();
+      const value: unknown = Reflect.get(connection, key, connection);
+      return typeof value === 'function' ? (value.bind(connection) as unknown) : value;
+    },
+  });
+}
+
+/** Gives the activities of a worker a client on a connection that follows: Temporal's own would be on one that is closed by then. */
+export function followWithClient(worker: Worker, connection: NativeConnection): void {
+  const { namespace, identity, dataConverter, interceptors } = worker.options;
+  const client = new Client({
+    ...{ namespace, connection, identity, interceptors: interceptors.client },
+    ...(dataConverter && { dataConverter }),
+  });
+  Object.defineProperty(worker, 'client', { value: client, configurable: true });
 }

@@ -1,19 +1,18 @@
+import type { Logger } from '@temporalio/common';
 import type { ActivityInterceptorsFactory, NativeConnection, Worker } from '@temporalio/worker';
-import { elapsedMs } from '@worker-auth/internal';
 import { ApiKeyUpdater, type Verdict } from '../connection/api-key-updater.ts';
 import { ConnectionFactory } from '../connection/connection-factory.ts';
-import { connectionClosed } from '../errors/own-errors.ts';
-import { isClosedConnection } from '../errors/refusal.ts';
+import { Probe } from '../connection/probe.ts';
 import { messageOf } from '../errors/kind-of-error.ts';
+import { connectionClosed } from '../errors/own-errors.ts';
+import { isClosedConnection, isHeldByWorkers } from '../errors/refusal.ts';
 import { translate } from '../errors/translate.ts';
 import type { ClientCertificates } from '../network/client-certificates.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { TokenReplacement } from '../tokens/token-replacement.ts';
 import { ConnectionReplacer } from './connection-replacer.ts';
-import { closeUnheld } from './moved-worker.ts';
-import { Probe, type ProbeCall, type ProbeResult } from '../connection/probe.ts';
 import { ResultReporter } from './results/result-reporter.ts';
-import { TokenMonitor, type Probed } from './token-monitor.ts';
+import { TokenMonitor } from './token-monitor.ts';
 import type { WorkerEventSink } from './worker-events.ts';
 import type { TokenHealth } from './worker-health.ts';
 
@@ -58,12 +57,12 @@ export class MonitoredConnection {
   /** `host:port`; `undefined` where it was opened without the plugin. */
   readonly address: string | undefined;
   readonly options: MonitoringOptions;
-  readonly #replacer: ConnectionReplacer | undefined;
+  readonly replacer: ConnectionReplacer | undefined;
   readonly #unsubscribe: () => void;
   readonly #monitors = new Map<string, TokenMonitor>();
   readonly #ending = new AbortController();
+  readonly ending: AbortSignal = this.#ending.signal;
 
-  /** @param isOurs whether it is ours to close */
   constructor(connection: NativeConnection, isOurs: boolean, options: MonitoringOptions) {
     const { replacement, hasTokens, logger } = options;
     const factory = ConnectionFactory.of(connection);
@@ -74,7 +73,7 @@ export class MonitoredConnection {
     this.address = factory?.address;
     this.updater = new ApiKeyUpdater({
       ...{ connection, replacement, isPushed: hasTokens, opened: token ?? fingerprint },
-      tryToken: (on, tried) => this.#tryToken(on, tried),
+      tryToken: this.tryToken.bind(this),
       onKept: () => {
         const meta = { address: this.address, namespaces: [...this.#monitors.keys()] };
         logger.warn('Temporal rejects the new access token; workers keep the one before', meta);
@@ -87,17 +86,12 @@ export class MonitoredConnection {
     this.#unsubscribe = replacement.onRejected((rejected) => {
       if (rejected === this.updater.current) this.probeSoon();
     });
-    this.#replacer = factory && new ConnectionReplacer(this, factory);
+    this.replacer = factory && new ConnectionReplacer(this, factory);
   }
 
   /** Of each namespace in use; none once it is closed. */
   get healths(): readonly TokenHealth[] {
     return this.updater.isClosed ? [] : [...this.#monitors.values()].map(({ health }) => health);
-  }
-
-  /** Aborts with {@link MonitoredConnection.stop}. */
-  get ending(): AbortSignal {
-    return this.#ending.signal;
   }
 
   /** A worker is made, on a connection that stays open until it begins; the token is monitored in its namespace until the last worker has ended. */
@@ -111,32 +105,24 @@ export class MonitoredConnection {
     use.madeOn = this.updater.connection;
   }
 
-  /** Its worker begins. */
   begin(use: WorkerUse, worker: Worker): void {
     if (use.worker !== undefined) return;
     use.worker = worker;
-    this.#replacer?.add(worker);
+    this.replacer?.add(worker);
     if (this.options.acknowledgeResults) use.reporter = new ResultReporter(this, worker.options);
   }
 
-  /** Its worker has ended, or was not made after all. */
   end(use: WorkerUse): void {
     const { namespace } = use;
     this.uses.delete(use);
-    void this.#replacer?.closeLeft();
+    void this.replacer?.closeLeft();
     if ([...this.uses].some((other) => other.namespace === namespace)) return;
-    void this.#monitors.get(namespace)?.stop();
+    this.#monitors.get(namespace)?.stop();
     this.#monitors.delete(namespace);
   }
 
-  /** Temporal accepted a call of a worker of the namespace. */
   accepted(namespace: string): void {
     this.#monitors.get(namespace)?.accepted();
-  }
-
-  /** Whether Temporal accepts the token of a connection that may take the place of this one. */
-  async isAccepted(next: NativeConnection): Promise<boolean> {
-    return (await this.#tryToken(next, undefined)) === 'accepted';
   }
 
   /** Something happened that only a probe can tell the truth about. */
@@ -150,60 +136,44 @@ export class MonitoredConnection {
     this.#unsubscribe();
     this.updater.stop();
     this.uses.clear();
-    await this.#replacer?.stop();
-    await Promise.all([...this.#monitors.values()].map((monitor) => monitor.stop()));
+    await this.replacer?.stop();
+    for (const monitor of this.#monitors.values()) monitor.stop();
     if (this.updater.connection !== this.ofUser)
       await closeUnheld(this.updater.connection, this.options.logger);
   }
 
-  /** What may be shown of an error of a call in the namespace. */
   explain(error: unknown, namespace = 'default'): string {
     const { activeTokens, hasTokens: authEnabled } = this.options;
     const target = { address: this.address, namespace, authEnabled };
     return messageOf(translate(error, { target, tokens: activeTokens() }));
   }
 
-  /** Asks in the namespace; without one, whether the token is accepted at all. */
-  probe(namespace: string | undefined): Probe {
+  /** What asks in the namespace; without one, whether the token is accepted at all. */
+  probe(namespace: string | undefined): Probe['ask'] {
     const explain = (error: unknown): string => this.explain(error, namespace);
-    return new Probe({ namespace, address: this.address, clock: this.options.clock, explain });
+    const probe = new Probe({ namespace, address: this.address, clock: this.options.clock, explain });
+    return (call) =>
+      probe.ask(call).catch((error: unknown) => {
+        // Others close the connection in place without a word.
+        if (isClosedConnection(error) && call.connection === this.updater.connection) this.updater.stop();
+        throw error;
+      });
   }
 
-  /** Ends everything when the connection in place was closed: others close theirs without a word. */
-  async ask(probe: Probe, call: ProbeCall): Promise<ProbeResult> {
-    try {
-      return await probe.ask(call);
-    } catch (error) {
-      if (isClosedConnection(error) && call.connection === this.updater.connection) this.updater.stop();
-      throw error;
-    }
-  }
-
-  /** The workers of a namespace were probed. */
-  onProbed(monitor: TokenMonitor, { result, token, startedAt, count }: Probed): void {
-    const { clock, events, certificates, replacement } = this.options;
-    const purpose = `workers of ${monitor.namespace}`;
-    events.emit('temporalProbed', { result: result.kind, durationMs: elapsedMs(clock, startedAt) });
-    if (result.kind === 'good') {
-      this.updater.accepted(token, purpose);
-      return this.#replacer?.accepted();
-    }
-    // Core reports nothing of a certificate that no server accepts any more.
-    void certificates?.renewNow();
-    if (result.kind !== 'refused') return;
-    void this.updater.rejected(token, purpose).then((isReplaced) => {
-      if (isReplaced) monitor.probeSoon(0);
-    });
-    // A connection is not to blame for one rejection, nor for a token that is being renewed.
-    if (count > 1 && token === replacement.tokens.peek()) this.#replacer?.rejected();
-  }
-
-  /** Accepted in one namespace is accepted: the others may lack a permission. */
-  async #tryToken(on: NativeConnection, token: string | undefined): Promise<Verdict> {
+  /** Tries a token, else its own, on another connection or this one. Accepted in one namespace is accepted: others may lack a permission. */
+  async tryToken(connection: NativeConnection, token?: string): Promise<Verdict> {
     const namespaces = this.#monitors.size === 0 ? [undefined] : [...this.#monitors.keys()];
-    const call = { connection: on, token, signal: this.ending };
-    const results = await Promise.all(namespaces.map((namespace) => this.ask(this.probe(namespace), call)));
+    const call = { connection, token, signal: this.ending };
+    const results = await Promise.all(namespaces.map((namespace) => this.probe(namespace)(call)));
     if (results.some(({ kind }) => kind === 'good')) return 'accepted';
     return results.every(({ kind }) => kind === 'refused') ? 'rejected' : 'unknown';
   }
+}
+
+/** A worker that has failed may hold its connection for ever, and its own error is the one to be reported. */
+export async function closeUnheld(connection: NativeConnection, logger: Logger): Promise<void> {
+  await connection.close().catch((error: unknown) => {
+    const text = 'A worker that has failed still holds its connection, which cannot be closed';
+    if (isHeldByWorkers(error)) logger.warn(`${text}: end the process by process.exit()`);
+  });
 }

@@ -1,17 +1,23 @@
 import type { NativeConnection, Worker, WorkerOptions } from '@temporalio/worker';
 import { handled } from '@worker-auth/internal';
 import { connectionClosed } from '../errors/own-errors.ts';
-import { closeUnheld } from './moved-worker.ts';
-import { MonitoredConnection, type MonitoringOptions, type WorkerUse } from './monitored-connection.ts';
-import { type TokenHealth, worstHealth } from './worker-health.ts';
-import { pollerDefaults } from './poller-defaults.ts';
-import { WorkerRegistry } from './worker-registry.ts';
+import {
+  closeUnheld,
+  MonitoredConnection,
+  type MonitoringOptions,
+  type WorkerUse,
+} from './monitored-connection.ts';
+import { WorkerRegistry } from './supervisor.ts';
+import type { TokenHealth } from './worker-health.ts';
+import { pollerDefaults } from './worker-run.ts';
 
 export interface NativeConnectionsOptions extends Omit<MonitoringOptions, 'replacement'> {
+  /** `undefined` where there is neither a token nor a certificate that rotates: nothing is monitored. */
   readonly replacement: MonitoringOptions['replacement'] | undefined;
-  /** Opens the connection for workers that have none. */
   readonly open: (namespace: string) => Promise<NativeConnection>;
 }
+
+const worseAndWorse: readonly TokenHealth['kind'][] = ['good', 'unknown', 'unreachable', 'refused'];
 
 /** The native connections of a plugin, each kept on a token that Temporal accepts, and the workers on them. */
 export class NativeConnections {
@@ -29,10 +35,12 @@ export class NativeConnections {
 
   /** The worst of the connections in use; `undefined` while none is. */
   get health(): TokenHealth | undefined {
-    return worstHealth([...this.#monitored].flatMap(({ healths }) => healths));
+    const severity = ({ kind }: TokenHealth): number => worseAndWorse.indexOf(kind);
+    const healths = [...this.#monitored].flatMap((monitored) => monitored.healths);
+    return healths.sort((one, other) => severity(other) - severity(one))[0];
   }
 
-  /** Gives a connection each new token until it is closed. Nothing is monitored where there is neither a token nor a certificate that rotates. */
+  /** Gives a connection each new token until it is closed. */
   monitor(given: NativeConnection, isOurs = false): MonitoredConnection | undefined {
     const { replacement } = this.#options;
     if (replacement === undefined) return undefined;
@@ -47,14 +55,11 @@ export class NativeConnections {
     return monitored;
   }
 
-  /**
-   * The options of a worker, with all that it needs; the same when they are given once more. Without a connection it gets one, which is closed
-   * when the last such worker has ended.
-   */
+  /** The same when they are given once more. Without a connection a worker gets one, which is closed when the last such worker has ended. */
   async workerOptions(options: WorkerOptions): Promise<WorkerOptions> {
     if (this.#useOf(options) !== undefined) return options;
-    const { namespace = 'default', interceptors } = options;
-    const own = options.connection === undefined ? this.#openOwn(namespace) : undefined;
+    const { namespace = 'default', interceptors, connection } = options;
+    const own = connection === undefined ? (this.#own ??= handled(this.#options.open(namespace))) : undefined;
     const use: WorkerUse = {
       ...{ namespace, own },
       interceptor: (context) => use.reporter?.interceptor(context) ?? {},
@@ -62,7 +67,7 @@ export class NativeConnections {
     // Before any wait: the last worker on the same connection may just be ending.
     this.#uses.add(use);
     try {
-      const given = options.connection ?? (await own);
+      const given = connection ?? (await own);
       // It is closed by whoever has ended everything meanwhile.
       if (given === undefined || use.own !== own) throw connectionClosed();
       const monitored = this.monitor(given, own !== undefined);
@@ -79,11 +84,6 @@ export class NativeConnections {
     }
   }
 
-  /** No worker was made of these options after all. */
-  async unmade(options: WorkerOptions): Promise<void> {
-    await this.#leave(this.#useOf(options));
-  }
-
   /** A worker begins to run; it does once, though a plugin that is given twice is asked twice. */
   begin(worker: Worker): void {
     const use = this.#useOf(worker.options);
@@ -92,9 +92,9 @@ export class NativeConnections {
     use.on?.begin(use, worker);
   }
 
-  /** A worker has ended. Its connection is closed, if it was opened here, as soon as the activities are reported that it has left behind. */
-  async ended(worker: Worker): Promise<void> {
-    const use = this.#useOf(worker.options);
+  /** Also of options of which no worker was made. A connection that was opened here is closed when the activities are reported that are left behind. */
+  async ended({ options }: { readonly options: Pick<WorkerOptions, 'interceptors'> }): Promise<void> {
+    const use = this.#useOf(options);
     const idle = use?.reporter?.idle;
     if (idle === undefined) await this.#leave(use);
     else void idle.then(() => this.#leave(use));
@@ -105,7 +105,6 @@ export class NativeConnections {
     this.#own = undefined;
   }
 
-  /** Ends all monitoring. Connections that were opened here are closed. */
   async stop(): Promise<void> {
     const owns = new Set([...this.#uses].map(({ own }) => own));
     this.#own = undefined;
@@ -117,10 +116,6 @@ export class NativeConnections {
   /** `undefined` for options that are not from here. */
   #useOf({ interceptors }: Pick<WorkerOptions, 'interceptors'>): WorkerUse | undefined {
     return [...this.#uses].find(({ interceptor }) => interceptors?.activity?.includes(interceptor));
-  }
-
-  #openOwn(namespace: string): Promise<NativeConnection> {
-    return (this.#own ??= handled(this.#options.open(namespace)));
   }
 
   async #leave(use: WorkerUse | undefined): Promise<void> {

@@ -1,15 +1,6 @@
+import { EventEmitter } from 'node:events';
 import type { Logger } from '@temporalio/common';
-import {
-  checkChoice,
-  checkOptions,
-  checkRange,
-  type Clock,
-  maxTimerMs,
-  type OptionsOf,
-  systemClock,
-} from '@worker-auth/internal';
-import { defaultLogger, harmless } from '../settings/auth-settings.ts';
-import { shownFailure } from './worker-failure.ts';
+import { checkChoice, checkRange, type Clock, maxTimerMs, type OptionsOf } from '@worker-auth/internal';
 import type { RunnableWorker } from './worker-run.ts';
 
 /** Events of a supervised worker. */
@@ -77,14 +68,11 @@ export interface SuperviseOptions<W extends RunnableWorker> extends OptionsOf<Su
   readonly random?: (() => number) | undefined;
 }
 
-/** {@link SuperviseOptions}, checked and with defaults. */
-export type Supervision<W extends RunnableWorker> = {
-  readonly [K in Exclude<keyof SuperviseOptions<W>, 'signal'>]-?: Exclude<SuperviseOptions<W>[K], undefined>;
-} & Pick<SuperviseOptions<W>, 'signal'>;
+/** A program may have many workers, and Node warns of more than ten listeners of the process: it gets one for each signal. */
+const signalled = new EventEmitter().setMaxListeners(0);
 
-const temporalSignals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR2'];
+const forwards = new Map<NodeJS.Signals, () => boolean>();
 
-/** @throws TypeError or RangeError */
 export function resolveSettings(settings: OptionsOf<SupervisionSettings>): SupervisionSettings {
   const { maxConsecutiveFailures = 20, healthyAfterMs = 90_000, onFatal = 'throw' } = settings;
   checkRange('maxConsecutiveFailures', maxConsecutiveFailures, { min: 1, max: Number.MAX_SAFE_INTEGER });
@@ -96,19 +84,44 @@ export function resolveSettings(settings: OptionsOf<SupervisionSettings>): Super
   return { maxConsecutiveFailures, healthyAfterMs, onFatal };
 }
 
-/** @throws TypeError or RangeError */
-export function resolveSupervision<W extends RunnableWorker>(options: SuperviseOptions<W>): Supervision<W> {
-  checkOptions<SuperviseOptions<W>>('superviseWorker', options, {
-    ...{ create: true, signal: true, shutdownSignals: true, logger: true, translate: true },
-    ...{ maxConsecutiveFailures: true, healthyAfterMs: true, onFatal: true, clock: true, random: true },
-  });
-  return {
-    ...options,
-    ...resolveSettings(options),
-    shutdownSignals: options.shutdownSignals ?? temporalSignals,
-    logger: harmless(options.logger ?? defaultLogger()),
-    translate: options.translate ?? shownFailure,
-    clock: options.clock ?? systemClock,
-    random: options.random ?? Math.random,
+/** Calls `listener` at the first of these signals of the process, unless it is ended before. A second one ends the process, as with Temporal's Runtime. */
+export function onceSignalled(signals: readonly NodeJS.Signals[], listener: () => void): () => void {
+  const stop = (): void => {
+    for (const signal of signals) {
+      signalled.off(signal, onSignal);
+      if (signalled.listenerCount(signal) === 0) process.off(signal, forwardOf(signal));
+    }
   };
+  const onSignal = (): void => {
+    stop();
+    listener();
+  };
+  for (const signal of signals) {
+    if (signalled.listenerCount(signal) === 0) process.on(signal, forwardOf(signal));
+    signalled.on(signal, onSignal);
+  }
+  return stop;
+}
+
+/** Programs that send a signal to themselves by `process.emit()` may not name it to its listeners. */
+function forwardOf(signal: NodeJS.Signals): () => boolean {
+  const forward = forwards.get(signal) ?? (() => signalled.emit(signal));
+  forwards.set(signal, forward);
+  return forward;
+}
+
+/** Aborts with the caller's signal and the first of the Runtime's: the first process of a container gets no signal that nobody listens to. */
+export async function withShutdownSignals(
+  signal: AbortSignal | undefined,
+  work: (ending: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const { Runtime } = await import('@temporalio/worker');
+  const { shutdownSignals } = Runtime.instance().options;
+  const shutdown = new AbortController();
+  const stopListening = onceSignalled(shutdownSignals, shutdown.abort.bind(shutdown));
+  try {
+    await work(AbortSignal.any([shutdown.signal, ...(signal === undefined ? [] : [signal])]));
+  } finally {
+    stopListening();
+  }
 }

@@ -1,32 +1,41 @@
 import type { Worker } from '@temporalio/worker';
-import { callSafely, sleep } from '@worker-auth/internal';
+import { callSafely, checkOptions, sleep, systemClock } from '@worker-auth/internal';
 import { backoffDelay, Emitter, retryHints } from '@worker-auth/refresh-scheduler';
 import { alreadyRunning } from '../errors/own-errors.ts';
-import { onceSignalled } from './shutdown-signals.ts';
-import { setSupervisor } from './worker-registry.ts';
+import { defaultLogger, harmless } from '../settings/auth-settings.ts';
 import {
-  type CreatedWorker,
-  resolveSupervision,
+  onceSignalled,
+  resolveSettings,
   type SuperviseOptions,
-  type Supervision,
   type SupervisionEvents,
   type WorkerAttempt,
 } from './supervisor-options.ts';
-import type { SupervisedState } from './worker-health.ts';
-import { canMend, failureText, workersFailed } from './worker-failure.ts';
-import { endUnused, type RunnableWorker, runToEnd } from './worker-run.ts';
+import type { SupervisedState, WorkerHealth } from './worker-health.ts';
+import {
+  canMend,
+  endUnused,
+  failureText,
+  type RunnableWorker,
+  runToEnd,
+  shownFailure,
+  workersFailed,
+} from './worker-run.ts';
 
 /** Of the waits between workers: as late as the longest may a worker be, after what it waits for is there. */
 const backoff = { initialMs: 1_000, maxWithoutLeaseMs: 10_000 };
 
-const failureTexts = {
-  unmade: 'No worker could be made; another attempt follows',
-  broken: 'The worker failed; a new one follows',
-} as const;
+const temporalSignals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR2'];
+
+/** What the health of a worker is taken from, in place of the worker. */
+type Supervisor = Pick<SupervisedWorker<RunnableWorker>, 'restarts' | 'getState' | 'worker'>;
+
+type Watched = RunnableWorker | Supervisor;
+
+const supervisors = new WeakMap<object, Supervisor>();
 
 /** A worker that is replaced by a new one when it fails. */
 export class SupervisedWorker<W extends RunnableWorker = Worker> {
-  readonly #options: Supervision<W>;
+  readonly #options: ReturnType<typeof resolved<W>>;
   readonly #ending = new AbortController();
   /** The worker that runs, or what there is while none does. */
   #state: W | SupervisedState = 'INITIALIZED';
@@ -37,7 +46,7 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
 
   /** @throws TypeError or RangeError for an option that makes no sense */
   constructor(options: SuperviseOptions<W>) {
-    this.#options = resolveSupervision(options);
+    this.#options = resolved(options);
   }
 
   /** The worker that runs now; `undefined` while there is none. */
@@ -74,9 +83,7 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
     if (this.#state !== 'INITIALIZED') throw alreadyRunning();
     this.#state = 'STARTING';
     const { signal, shutdownSignals, logger, onFatal } = this.#options;
-    const shutdown = (): void => {
-      this.shutdown();
-    };
+    const shutdown = this.shutdown.bind(this);
     const stopListening = onceSignalled(shutdownSignals, shutdown);
     signal?.addEventListener('abort', shutdown);
     if (signal?.aborted === true) shutdown();
@@ -113,25 +120,25 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
       } catch (thrown) {
         error = translate(thrown);
       }
-      const kind = this.#workers > workers ? 'broken' : 'unmade';
-      if (isEnding() && kind === 'unmade') return;
-      if (isEnding() || (kind === 'unmade' && !canMend(error, workers > 0))) throw error;
+      const isMade = this.#workers > workers;
+      if (isEnding() && !isMade) return;
+      if (isEnding() || (!isMade && !canMend(error, workers > 0))) throw error;
       const failures = ++this.#failures;
       if (failures >= maxConsecutiveFailures) throw workersFailed(failures, error);
-      freshConnection = kind === 'unmade' || failures > 1;
+      freshConnection = !isMade || failures > 1;
       const waitOf = { attempt: failures, leaseRemainingMs: 0, ...retryHints(error) };
       const waitMs = backoffDelay(waitOf, backoff, random);
+      const what = isMade ? 'The worker failed; a new one' : 'No worker could be made; another attempt';
       const meta = { attempt, failures, waitMs, freshConnection };
-      logger.warn(`${failureTexts[kind]}: ${failureText(error)}`, meta);
+      logger.warn(`${what} follows: ${failureText(error)}`, meta);
       this.#state = 'WAITING';
       this.#emitter.emit('workerFailed', { error, failures, retryInMs: waitMs });
       await sleep(clock, waitMs, ending).catch(() => undefined);
     }
   }
 
-  /** @throws when no worker could be made, or the one that was made has failed */
   async #attempt(attempt: WorkerAttempt): Promise<void> {
-    const { create, clock, logger } = this.#options;
+    const { create, clock, logger, healthyAfterMs } = this.#options;
     this.#state = 'STARTING';
     const created = await create(attempt);
     const { worker } = created;
@@ -140,24 +147,19 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
     this.#state = worker;
     this.#workers++;
     if (attempt.attempt > 1) logger.info('A new worker runs', { attempt: attempt.attempt });
-    const running = runToEnd(worker, clock, () => worker.run(), this.#healthCheck(created));
-    this.#emitter.emit('workerStarted', { attempt: attempt.attempt });
-    return running;
-  }
-
-  /** To be called again and again: counts failures from 0 once the worker has been well for long enough. */
-  #healthCheck(created: CreatedWorker<W>): () => void {
-    const { clock, healthyAfterMs, logger } = this.#options;
     let wellSinceMs = Infinity;
-    return () => {
+    const checkHealth = (): void => {
       const nowMs = clock.monotonicNow();
-      const isRunning = created.worker.getState() === 'RUNNING';
+      const isRunning = worker.getState() === 'RUNNING';
       const isGood = isRunning && callSafely(() => created.isWell?.() ?? true, false);
       wellSinceMs = isGood ? Math.min(wellSinceMs, nowMs) : Infinity;
       if (nowMs - wellSinceMs < healthyAfterMs || this.#failures === 0) return;
       logger.info('The new worker is healthy', { failures: this.#failures });
       this.#failures = 0;
     };
+    const running = runToEnd(worker, clock, () => worker.run(), checkHealth);
+    this.#emitter.emit('workerStarted', { attempt: attempt.attempt });
+    return running;
   }
 }
 
@@ -171,4 +173,57 @@ export function superviseWorker<W extends RunnableWorker = Worker>(
   options: SuperviseOptions<W>,
 ): SupervisedWorker<W> {
   return new SupervisedWorker(options);
+}
+
+/** From now on the health of the worker is what its supervisor says, whoever made it. */
+export function setSupervisor(worker: object, supervisor: Supervisor): void {
+  if (supervisors.has(worker))
+    throw new TypeError('create() gave a worker that has run before: it must make a new one');
+  supervisors.set(worker, supervisor);
+}
+
+/** The workers whose health is reported: those that have not ended in order, and one that has failed until another takes its task queue. */
+export class WorkerRegistry {
+  readonly #watched = new Map<Watched, string>();
+
+  watch(one: Watched, taskQueue: string): void {
+    for (const [other, queue] of this.#watched)
+      if (queue === taskQueue && other.getState() === 'FAILED') this.#watched.delete(other);
+    this.#watched.set(one, taskQueue);
+  }
+
+  get unsupervised(): readonly RunnableWorker[] {
+    const all = [...this.#watched.keys()];
+    return all.flatMap((one) => ('restarts' in one || supervisors.has(one) ? [] : [one]));
+  }
+
+  health(): readonly WorkerHealth[] {
+    const reported = new Map<Watched, string>();
+    for (const [one, taskQueue] of this.#watched) {
+      if (one.getState() === 'STOPPED') this.#watched.delete(one);
+      else reported.set(supervisors.get(one) ?? one, taskQueue);
+    }
+    return Array.from(reported, ([one, taskQueue]) => {
+      const { worker, restarts = 0 }: Partial<Supervisor> = 'restarts' in one ? one : {};
+      // What has failed is seen by its supervisor within seconds: it is replaced, or given up.
+      const state = worker?.getState() === 'FAILED' ? 'WAITING' : one.getState();
+      return { taskQueue, state, restarts };
+    });
+  }
+}
+
+function resolved<W extends RunnableWorker>(options: SuperviseOptions<W>) {
+  checkOptions<SuperviseOptions<W>>('superviseWorker', options, {
+    ...{ create: true, signal: true, shutdownSignals: true, logger: true, translate: true },
+    ...{ maxConsecutiveFailures: true, healthyAfterMs: true, onFatal: true, clock: true, random: true },
+  });
+  return {
+    ...options,
+    ...resolveSettings(options),
+    shutdownSignals: options.shutdownSignals ?? temporalSignals,
+    logger: harmless(options.logger ?? defaultLogger()),
+    translate: options.translate ?? shownFailure,
+    clock: options.clock ?? systemClock,
+    random: options.random ?? Math.random,
+  };
 }

@@ -1,6 +1,6 @@
 import { elapsedMs, inOwnContext, type Instant, readInstant, type Timer } from '@worker-auth/internal';
-import { WakeableTimer } from '../connection/wakeable-timer.ts';
 import type { Probe, ProbeResult } from '../connection/probe.ts';
+import { WakeableTimer } from '../connection/wakeable-timer.ts';
 import type { MonitoredConnection } from './monitored-connection.ts';
 import type { TokenHealth } from './worker-health.ts';
 
@@ -14,9 +14,8 @@ const soon = { waitMs: 50, apartMs: 2_000 };
 const silenceMs = 5_000;
 
 /**
- * The first wait after each result, and the longest; it grows with each result of the same kind. After a rejection the next ones are soon: a
- * token that is revoked once may be revoked again. Temporal's Core repeats by itself a call that is throttled or has no answer, the latter ten times in
- * ten seconds, with lines in the log: the waits after these are long.
+ * They grow with each result of the same kind. After a rejection the next ones are soon: a token that is revoked once may be revoked again. Core
+ * repeats by itself a call that is throttled or has no answer, the latter ten times in ten seconds, with lines in the log: these waits are long.
  */
 const waits = {
   good: { firstMs: 1_000, factor: 2, maxMs: Infinity },
@@ -25,30 +24,19 @@ const waits = {
   throttled: { firstMs: 180_000, factor: 2, maxMs: 300_000 },
 } as const;
 
-/** A probe that was answered, or had no answer. */
-export interface Probed {
-  readonly result: ProbeResult;
-  /** The token that it was made with. */
-  readonly token: string;
-  /** When it began. */
-  readonly startedAt: Instant;
-  /** How many in a row had a result of this kind. */
-  readonly count: number;
-}
-
 /** Results in a row before a wait is the idle one: nothing is wrong at the start. */
 const settledCount = 6;
 
 /** Asks Temporal again and again whether it accepts the token of one connection in one namespace. */
 export class TokenMonitor {
-  readonly namespace: string;
   health: TokenHealth = { kind: 'unknown' };
   readonly #on: MonitoredConnection;
-  readonly #probe: Probe;
+  readonly #namespace: string;
+  readonly #ask: Probe['ask'];
   readonly #timer: WakeableTimer;
   readonly #ending = new AbortController();
-  readonly #running: Promise<void>;
-  #last: Pick<Probed, 'count'> & Pick<ProbeResult, 'kind'> = { kind: 'good', count: settledCount };
+  /** How many probes in a row had a result of this kind. */
+  #last: { kind: ProbeResult['kind']; count: number } = { kind: 'good', count: settledCount };
   /** When the last probe began, by the monotonic clock. */
   #lastMs = -Infinity;
   /** Ends the silence after the last call of a worker that was accepted. */
@@ -58,18 +46,16 @@ export class TokenMonitor {
 
   /** Begins to probe as soon as the connection has its token. */
   constructor(on: MonitoredConnection, namespace: string) {
-    this.namespace = namespace;
     this.#on = on;
-    this.#probe = on.probe(namespace);
+    this.#namespace = namespace;
+    this.#ask = on.probe(namespace);
     this.#timer = new WakeableTimer(on.options.clock);
-    this.#running = inOwnContext(() => this.#probeUntilAborted(this.#ending.signal)).catch(() => undefined);
+    void inOwnContext(() => this.#probeUntilAborted(this.#ending.signal)).catch(() => undefined);
   }
 
-  /** Ends it for good; resolves when nothing is under way any more. */
-  async stop(): Promise<void> {
+  stop(): void {
     this.#ending.abort();
     this.#silence?.cancel();
-    await this.#running;
   }
 
   /** Something happened that only a probe can tell the truth about. */
@@ -84,9 +70,8 @@ export class TokenMonitor {
     const { clock } = this.#on.options;
     if (this.#last.kind === 'unreachable') {
       // The next probe may be a minute away. Where probes alone are not answered, since they are throttled, it comes as for an idle worker.
-      this.probeSoon(
-        this.#isBroughtForward ? Math.max(0, this.#lastMs + idleMs - clock.monotonicNow()) : undefined,
-      );
+      const idleLeftMs = Math.max(0, this.#lastMs + idleMs - clock.monotonicNow());
+      this.probeSoon(this.#isBroughtForward ? idleLeftMs : undefined);
       this.#isBroughtForward = true;
     }
     this.#silence?.cancel();
@@ -103,7 +88,7 @@ export class TokenMonitor {
       const token = updater.current;
       const startedAt = readInstant(options.clock);
       this.#lastMs = startedAt.monotonicMs;
-      const result = await this.#on.ask(this.#probe, { connection: updater.connection, signal });
+      const result = await this.#ask({ connection: updater.connection, signal });
       // The answer is about one of two tokens, and nobody knows which.
       if (token !== updater.current) this.probeSoon(0);
       else this.#take(result, token, startedAt);
@@ -123,13 +108,32 @@ export class TokenMonitor {
       this.#logHealth(before);
       this.#on.options.onHealth();
     }
-    this.#on.onProbed(this, { result, token, startedAt, count });
+    this.#followUp(result, token, startedAt);
+  }
+
+  #followUp({ kind }: ProbeResult, token: string, startedAt: Instant): void {
+    const { updater, replacer, options } = this.#on;
+    const { clock, events, certificates, replacement } = options;
+    const purpose = `workers of ${this.#namespace}`;
+    events.emit('temporalProbed', { result: kind, durationMs: elapsedMs(clock, startedAt) });
+    if (kind === 'good') {
+      updater.accepted(token, purpose);
+      return replacer?.accepted();
+    }
+    // Core reports nothing of a certificate that no server accepts any more.
+    void certificates?.renewNow();
+    if (kind !== 'refused') return;
+    void updater.rejected(token, purpose).then((isReplaced) => {
+      if (isReplaced) this.probeSoon(0);
+    });
+    // A connection is not to blame for one rejection, nor for a token that is being renewed.
+    if (this.#last.count > 1 && token === replacement.tokens.peek()) replacer?.rejected();
   }
 
   #logHealth(before: TokenHealth): void {
     const { address, options } = this.#on;
     const { logger, clock, hasTokens } = options;
-    const place = { namespace: this.namespace, address };
+    const place = { namespace: this.#namespace, address };
     const credential = hasTokens ? 'access token' : 'client certificate';
     if (this.health.kind === 'refused') {
       logger.warn(`Temporal refuses the ${credential} of the workers: ${this.health.reason}`, place);
@@ -145,7 +149,7 @@ export class TokenMonitor {
 /** The wait before the next probe after `count` results of this kind in a row. */
 export function waitAfter(kind: ProbeResult['kind'], count: number, random: () => number): number {
   const { firstMs, factor, maxMs } = waits[kind];
-  const waitMs = Math.min(maxMs, firstMs * factor ** Math.max(0, count - 1));
+  const waitMs = Math.min(maxMs, firstMs * factor ** (count - 1));
   if (kind === 'good' && waitMs >= idleMs) return idleMs * (7 / 8 + random() / 4);
   return waitMs * (1 - random() / 2);
 }

@@ -31,11 +31,3 @@ export interface WorkerHealth {
   /** How many workers have taken the place of another one, under `runWorker()` or `superviseWorker()`. */
   readonly restarts: number;
 }
-
-const worseAndWorse: readonly TokenHealth['kind'][] = ['good', 'unknown', 'unreachable', 'refused'];
-
-/** The worst; `undefined` of none. */
-export function worstHealth(all: readonly TokenHealth[]): TokenHealth | undefined {
-  const severity = ({ kind }: TokenHealth): number => worseAndWorse.indexOf(kind);
-  return [...all].sort((one, other) => severity(other) - severity(one))[0];
-}

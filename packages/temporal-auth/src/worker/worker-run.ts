@@ -1,6 +1,16 @@
 import type { Logger } from '@temporalio/common';
-import type { Worker } from '@temporalio/worker';
+import type { Worker, WorkerOptions } from '@temporalio/worker';
 import { type Clock, sleep } from '@worker-auth/internal';
+import { messageOf, shown } from '../errors/kind-of-error.ts';
+import { callFailure, isPlaceTaken, isRefusal, isTransportError, serverText } from '../errors/refusal.ts';
+import {
+  AuthenticationError,
+  ConfigurationError,
+  ConnectivityError,
+  type TemporalAuthError,
+  TemporalAuthErrorCode,
+} from '../errors/temporal-auth-error.ts';
+import { ownError } from '../errors/translate.ts';
 
 /** How often the state of a worker is looked at, in milliseconds. */
 const lookMs = 250;
@@ -8,17 +18,33 @@ const lookMs = 250;
 /** How long `run()` may take to settle once the worker has failed, in milliseconds. */
 const graceMs = 1_000;
 
-/** What Temporal's worker tells its log when it fails, with the reason. */
-const failedText = 'Worker failed';
+/** The options of each kind of poller, either of which says how the user wants it. */
+const pollers = [
+  { behavior: 'workflowTaskPollerBehavior', limit: 'maxConcurrentWorkflowTaskPolls' },
+  { behavior: 'activityTaskPollerBehavior', limit: 'maxConcurrentActivityTaskPolls' },
+  { behavior: 'nexusTaskPollerBehavior', limit: 'maxConcurrentNexusTaskPolls' },
+] as const;
+
+/**
+ * Where little is to be done they would scale down to one. A poll that is refused waits 10 s in Temporal's Core, whatever happens meanwhile: others
+ * have to be open then. Fewer than the 10 that are Temporal's default.
+ */
+export const scaling = { type: 'autoscaling', minimum: 5 } as const;
 
 /** What is needed of Temporal's worker. */
 export type RunnableWorker = Pick<Worker, 'run' | 'shutdown' | 'getState'>;
 
+/** Of which the user says nothing. Temporal's Core ends a worker when a fixed poller is refused for 60 s, and drops the same error of one that scales. */
+export function pollerDefaults(given: Partial<WorkerOptions>): Partial<WorkerOptions> {
+  const open = pollers.filter(
+    ({ behavior, limit }) => given[behavior] === undefined && given[limit] === undefined,
+  );
+  return Object.fromEntries(open.map(({ behavior }) => [behavior, scaling]));
+}
+
 /**
- * Runs a worker to its end, and throws the true reason of one that failed. That may never settle its `run()`, or reject it with what kept it from
- * cleaning up: its state says that it has failed, and its log why.
- *
- * @param onLook called each time that the state of the worker was looked at
+ * Throws the true reason of a worker that failed. That may never settle its `run()`, or reject it with what kept it from cleaning up: its state says
+ * that it has failed, and its log why.
  */
 export async function runToEnd(
   worker: RunnableWorker,
@@ -45,7 +71,7 @@ export async function runToEnd(
   }
 }
 
-/** Ends a worker that was made and never ran: it holds its connection until then. */
+/** Ends a worker that never ran: it holds its connection until then. */
 export async function endUnused(worker: RunnableWorker): Promise<void> {
   try {
     const running = worker.run();
@@ -63,8 +89,44 @@ function loggedFailure(worker: RunnableWorker): () => unknown {
   if (typeof logger?.error !== 'function') return () => undefined;
   const tell = logger.error.bind(logger);
   logger.error = (message, meta) => {
-    if (message === failedText) failure ??= meta?.['error'];
+    if (message === 'Worker failed') failure ??= meta?.['error'];
     tell(message, meta);
   };
   return () => failure;
+}
+
+/** What an error of Temporal's connection means, without knowing which Temporal it was; every other error is left as it is. */
+export function shownFailure(error: unknown): unknown {
+  if (!isTransportError(error)) return error;
+  const failure = callFailure(error);
+  const text = shown(serverText(failure), []);
+  const { callRefused, temporalUnavailable } = TemporalAuthErrorCode;
+  if (isRefusal(failure))
+    return new AuthenticationError(`Temporal refused the worker: ${text}.`, { code: callRefused });
+  const options = { code: temporalUnavailable, retryable: true };
+  return new ConnectivityError(`The worker cannot reach Temporal: ${text}.`, options);
+}
+
+/** Whether another attempt may succeed where this one could not make a worker. */
+export function canMend(error: unknown, hasRun: boolean): boolean {
+  // Of a worker that failed without being shut down; on a new connection nobody has it.
+  if (isPlaceTaken(error)) return hasRun;
+  const { kind, retryable } = (error ?? {}) as { readonly kind?: unknown; readonly retryable?: unknown };
+  if (kind === 'connectivity') return retryable === true;
+  // At the first start it is more likely that somebody has not granted a permission.
+  return kind === 'authentication' && (hasRun || retryable === true);
+}
+
+export function workersFailed(failures: number, last: unknown): TemporalAuthError {
+  const own = ownError(last);
+  const times = failures === 1 ? '' : ` ${failures} times in a row, the last time`;
+  const message = `The worker failed${times}: ${failureText(last)} Mend that and start the process again.`;
+  const options = { code: TemporalAuthErrorCode.workerFailed, retryable: own?.retryable, cause: own };
+  if (own?.kind === 'connectivity') return new ConnectivityError(message, options);
+  if (own?.kind === 'authentication') return new AuthenticationError(message, options);
+  return new ConfigurationError(message, options);
+}
+
+export function failureText(error: unknown): string {
+  return `${ownError(error)?.message ?? shown(messageOf(error), [])}.`.replace(/\.\.$/, '.');
 }

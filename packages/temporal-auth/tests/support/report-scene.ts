@@ -1,9 +1,9 @@
 import type { DataConverter } from '@temporalio/common';
-import type { ActivityInterceptorsFactory, Worker } from '@temporalio/worker';
+import { type ActivityInterceptorsFactory, Runtime, type Worker } from '@temporalio/worker';
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
+import { vi } from 'vitest';
 import type { MonitoredConnection } from '../../src/worker/monitored-connection.ts';
 import { ResultReporter } from '../../src/worker/results/result-reporter.ts';
-import type { WorkerRuntime } from '../../src/worker/results/worker-trace.ts';
 import { grpcError } from './grpc-error.ts';
 import { RecordedEvents } from './recorded-events.ts';
 
@@ -27,7 +27,7 @@ export interface ReportSceneOptions {
   readonly context?: Partial<Context>;
   readonly worker?: Partial<Worker['options']> & { readonly dataConverter?: DataConverter };
   readonly random?: () => number;
-  readonly runtime?: () => WorkerRuntime;
+  readonly runtime?: () => Runtime;
   readonly metricsExporter?: object;
 }
 
@@ -74,10 +74,10 @@ export class ReportScene {
       explain: (error: unknown) => (error as Error).message,
       accepted: (namespace: string) => this.acceptedIn.push(namespace),
     };
+    vi.spyOn(Runtime, 'instance').mockImplementation(options.runtime ?? (() => this.#runtime()));
     this.reporter = new ResultReporter(
       on as unknown as MonitoredConnection,
       worker as unknown as Worker['options'],
-      options.runtime ?? (() => this.#runtime()),
     );
   }
 
@@ -96,7 +96,7 @@ export class ReportScene {
     return this.calls.map(({ method }) => method);
   }
 
-  #runtime(): WorkerRuntime {
+  #runtime(): Runtime {
     const metric = (...described: string[]) => {
       const [name = ''] = described;
       this.described.push(described);

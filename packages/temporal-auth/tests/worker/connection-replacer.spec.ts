@@ -2,7 +2,7 @@ import type { NativeConnection, Worker } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
-import { ApiKeyUpdater } from '../../src/connection/api-key-updater.ts';
+import { ApiKeyUpdater, type Verdict } from '../../src/connection/api-key-updater.ts';
 import { ConnectionFactory, type Presented } from '../../src/connection/connection-factory.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import { ConnectionReplacer } from '../../src/worker/connection-replacer.ts';
@@ -16,7 +16,7 @@ const connected = 'The workers are connected with another client certificate';
 
 /** A connection that was opened with the first certificate, and is replaced. */
 async function openReplacer(
-  options: Partial<Pick<MonitoredConnection, 'isAccepted'>> & {
+  options: Partial<Pick<MonitoredConnection, 'tryToken'>> & {
     readonly open?: () => Promise<FakeConnection>;
     /** Whether the first connection is ours to close. */
     readonly isOurs?: boolean;
@@ -57,8 +57,9 @@ async function openReplacer(
   const on = {
     options: { certificates, clock, logger: log, events },
     ...{ updater, uses, all: new WeakSet([native(connection)]), ending: ending.signal },
+    address: factory.address,
     ofUser: options.isOurs === false ? native(connection) : undefined,
-    isAccepted: options.isAccepted ?? (() => Promise.resolve(true)),
+    tryToken: options.tryToken ?? (() => Promise.resolve('accepted')),
     probeSoon: () => soonProbed.push(updater.connection),
     explain: (error: unknown) => (error as Error).message,
   };
@@ -235,13 +236,40 @@ describe('the workers of a connection that rotates', () => {
     expect(worker.connection).toBe(another);
   });
 
-  it('are moved no more once they have ended', async () => {
+  it.each(['INITIALIZED', 'RUNNING', 'STOPPING', 'DRAINING'] as const)(
+    'are moved while they are %s',
+    async (state) => {
+      await using scene = await openReplacer();
+      const worker = scene.addWorker(scene.connection);
+      worker.state = state;
+      await scene.rotate();
+      expect(worker.connection).toBe(scene.opened[0]);
+    },
+  );
+
+  it.each(['DRAINED', 'STOPPED', 'FAILED'] as const)('are moved no more once they are %s', async (state) => {
     await using scene = await openReplacer();
     const { connection: first } = scene;
     const worker = scene.addWorker(first);
-    worker.state = 'STOPPED';
+    worker.state = state;
     await scene.rotate();
     expect(worker.connection).toBe(first);
+  });
+
+  it('are logged when they take none, and the others are moved', async () => {
+    await using scene = await openReplacer();
+    const [stuck, other] = [scene.addWorker(scene.connection), scene.addWorker(scene.connection)];
+    const set = (): void => {
+      throw new Error('Worker not found');
+    };
+    Object.defineProperty(stuck, 'connection', { get: () => native(scene.connection), set });
+    await scene.rotate();
+    expect(scene.log.entries[0]).toEqual({
+      level: 'ERROR',
+      message: 'A worker could not be moved: Worker not found',
+      meta: { taskQueue: 'extraction' },
+    });
+    expect(other.connection).toBe(scene.opened[0]);
   });
 });
 
@@ -292,8 +320,8 @@ describe('a rotation that ends', () => {
 
 describe('a rejected token', () => {
   it('is tried on another connection, after 0.5, 1, 2 s and so on, until one accepts it', async () => {
-    let isAccepted = false;
-    await using scene = await openReplacer({ isAccepted: () => Promise.resolve(isAccepted) });
+    let verdict: Verdict = 'rejected';
+    await using scene = await openReplacer({ tryToken: () => Promise.resolve(verdict) });
     const { opened, clock, replacer, connection, updater } = scene;
     for (const [index, waitMs] of [0, 500, 1_000, 2_000].entries()) {
       await clock.advance(Math.max(0, waitMs - 1));
@@ -308,7 +336,7 @@ describe('a rejected token', () => {
     expect(opened.every(({ isClosed }) => isClosed)).toBe(true);
     expect(updater.connection).toBe(native(connection));
     expect(scene.replaced).toEqual([]);
-    isAccepted = true;
+    verdict = 'accepted';
     await clock.advance(60_000);
     replacer.rejected();
     await clock.advance(0);
@@ -318,7 +346,7 @@ describe('a rejected token', () => {
   });
 
   it('is tried soon again once a token was accepted', async () => {
-    await using scene = await openReplacer({ isAccepted: () => Promise.resolve(false) });
+    await using scene = await openReplacer({ tryToken: () => Promise.resolve('rejected') });
     const { opened, clock, replacer } = scene;
     for (let times = 0; times < 5; times++) {
       replacer.rejected();
@@ -336,7 +364,7 @@ describe('a rejected token', () => {
     const opening = [undefined, next];
     await using scene = await openReplacer({
       open: async () => opening.shift() ?? (await Promise.reject(new Error('away'))),
-      isAccepted: () => Promise.reject(new Error('closed')),
+      tryToken: () => Promise.reject(new Error('closed')),
     });
     scene.replacer.rejected();
     await scene.clock.advance(500);

@@ -1,6 +1,6 @@
 import type { NativeConnection } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
-import { followingConnection } from '../../src/worker/moved-worker.ts';
+import { followingConnection } from '../../src/worker/connection-replacer.ts';
 import { FakeConnection, native } from '../support/fake-connection.ts';
 
 describe('followingConnection', () => {

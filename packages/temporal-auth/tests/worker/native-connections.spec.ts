@@ -95,7 +95,7 @@ describe('the connection of workers that have none', () => {
 
   it('is closed when its worker could not be made', async () => {
     const options = await connections.workerOptions({ taskQueue: 'extraction' });
-    await connections.unmade(options);
+    await connections.ended({ options });
     expect(opened[0]?.closings).toBe(1);
   });
 

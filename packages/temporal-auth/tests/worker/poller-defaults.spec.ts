@@ -1,6 +1,6 @@
 import type { WorkerOptions } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
-import { pollerDefaults } from '../../src/worker/poller-defaults.ts';
+import { pollerDefaults } from '../../src/worker/worker-run.ts';
 
 const autoscaling = { type: 'autoscaling', minimum: 5 };
 

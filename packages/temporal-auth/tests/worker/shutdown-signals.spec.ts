@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { onceSignalled } from '../../src/worker/shutdown-signals.ts';
+import { onceSignalled } from '../../src/worker/supervisor-options.ts';
 
 const signals = ['SIGWINCH', 'SIGCONT'] as const;
 

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ProbeCall, ProbeResult } from '../../src/connection/probe.ts';
 import type { MonitoredConnection } from '../../src/worker/monitored-connection.ts';
 import { TokenMonitor } from '../../src/worker/token-monitor.ts';
+import { RecordedEvents } from '../support/recorded-events.ts';
 
 const good: ProbeResult = { kind: 'good' };
 const refused: ProbeResult = { kind: 'refused', reason: 'Request unauthorized.' };
@@ -35,20 +36,23 @@ function start(hasTokens = true): TokenMonitor {
     options: {
       ...{ clock, random: () => 0, logger: log, hasTokens },
       onHealth: () => health.push(started.health.kind),
+      ...{ events: new RecordedEvents(), replacement: { tokens: { peek: () => 'newer' } } },
     },
     updater: {
       get current() {
         return token;
       },
       updated: () => Promise.resolve(),
+      accepted: () => undefined,
+      rejected: () => Promise.resolve(false),
     },
-    ask: async (_probe: unknown, { signal }: ProbeCall): Promise<ProbeResult> => {
-      signal.throwIfAborted();
-      times.push(clock.monotonicNow() - startMs);
-      return answer();
-    },
-    probe: () => undefined,
-    onProbed: () => undefined,
+    probe:
+      () =>
+      async ({ signal }: ProbeCall): Promise<ProbeResult> => {
+        signal.throwIfAborted();
+        times.push(clock.monotonicNow() - startMs);
+        return answer();
+      },
   };
   const started = new TokenMonitor(on as unknown as MonitoredConnection, 'default');
   return (monitor = started);
@@ -116,7 +120,8 @@ describe('a worker whose calls are accepted', () => {
     const monitor = start();
     await clock.advance(0);
     monitor.accepted();
-    await monitor.stop();
+    monitor.stop();
+    await clock.advance(0);
     monitor.accepted();
     expect(clock.pendingTimers).toBe(0);
   });
@@ -269,7 +274,7 @@ it('an answer counts for nothing when the token was replaced during the probe', 
 it('the end leaves no timer, and is for good', async () => {
   const monitor = start();
   await clock.advance(1);
-  await monitor.stop();
+  monitor.stop();
   monitor.probeSoon(0);
   await clock.advance(60_000);
   expect([times, clock.pendingTimers]).toEqual([[0], 0]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { failureText } from '../../src/worker/worker-failure.ts';
+import { failureText } from '../../src/worker/worker-run.ts';
 
 describe('failureText', () => {
   it.each([

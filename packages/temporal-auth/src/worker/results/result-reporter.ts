@@ -1,43 +1,44 @@
-import { CompleteAsyncError } from '@temporalio/common';
+import {
+  ApplicationFailure,
+  ApplicationFailureCategory,
+  CompleteAsyncError,
+  SdkComponent,
+} from '@temporalio/common';
 import type { ActivityInterceptorsFactory, Worker } from '@temporalio/worker';
 import { type Clock, handled, sleep } from '@worker-auth/internal';
 import type { MonitoredConnection } from '../monitored-connection.ts';
-import { type ActivityContext, resultOf } from './activity-result.ts';
-import { ResultRequest } from './result-request.ts';
+import {
+  type ActivityContext,
+  type ActivityResult,
+  type ReadyCall,
+  resultOf,
+  ResultRequest,
+} from './result-request.ts';
 import { ResultSender } from './result-sender.ts';
-import { type ResultTrace, resultTrace, type WorkerRuntime } from './worker-trace.ts';
 
 /** Tells the worker that Core is to report nothing. One for all, as the worker formats the stack of each. */
 const isReportedHere = new CompleteAsyncError();
 
-/** What share of its time-out is between two heartbeats. */
-const heartbeatShare = 1 / 2;
-
-/** How soon the first one comes, and one after another that Temporal did not take, in milliseconds at most. */
+/** How soon the first heartbeat comes, and one after another that Temporal did not take, in milliseconds at most. */
 const maxSoonMs = 1_000;
 
 /**
  * Reports the result of each activity of a worker by a call of its own, again and again until Temporal has it or does not want it any more;
- * Temporal's Core drops a result that is refused. The activity keeps its slot until then, and no result waits for another one.
- *
- * Core reports what is not for it: the results of local activities, which are part of their workflow task, and each one that cannot be
- * converted, or that Temporal will never take. An activity that somebody else completes is left to him.
+ * Temporal's Core drops a result that is refused. Core reports the results of local activities, which are part of their workflow task, and each
+ * one that cannot be converted, or that Temporal will never take.
  */
 export class ResultReporter {
   readonly #worker: Worker['options'];
   readonly #clock: Clock;
-  readonly #runtime: (() => WorkerRuntime) | undefined;
   readonly #sender: ResultSender;
   /** Made with the first result. */
-  #trace: Promise<ResultTrace> | undefined;
+  #trace: ReturnType<typeof resultTrace> | undefined;
   #running = 0;
   #idle = Promise.withResolvers<undefined>();
 
-  /** @param runtime the one that the worker runs in, asked for with the first result; default: Temporal's */
-  constructor(on: MonitoredConnection, worker: Worker['options'], runtime?: () => WorkerRuntime) {
+  constructor(on: MonitoredConnection, worker: Worker['options']) {
     this.#worker = worker;
     this.#clock = on.options.clock;
-    this.#runtime = runtime;
     this.#sender = new ResultSender(on, worker);
   }
 
@@ -80,13 +81,18 @@ export class ResultReporter {
     request: ResultRequest,
     startMs: number,
   ): Promise<boolean> {
-    const result = resultOf(settled, context);
-    if (result === undefined) return false;
     const durationMs = this.#clock.monotonicNow() - startMs;
-    // What cannot be converted: Core's side meets the same error, and does what it does with it.
-    const call = await request.resultCall(result).catch(() => undefined);
-    if (call === undefined) return false;
-    const everyMs = (context.info.heartbeatTimeoutMs ?? 0) * heartbeatShare;
+    let result: ActivityResult | undefined;
+    let call: ReadyCall;
+    try {
+      result = resultOf(settled, context);
+      if (result === undefined) return false;
+      call = await request.resultCall(result);
+    } catch {
+      // What cannot be read or converted: Core's side meets the same error, and does what it does with it.
+      return false;
+    }
+    const everyMs = (context.info.heartbeatTimeoutMs ?? 0) / 2;
     // For those alone that have a time-out: it costs a tenth of a report.
     const over = everyMs === 0 ? undefined : new AbortController();
     if (over !== undefined) void handled(this.#keepAlive(request, everyMs, over.signal));
@@ -94,7 +100,7 @@ export class ResultReporter {
     over?.abort();
     if (!isReported) return false;
     try {
-      this.#trace ??= resultTrace(this.#worker, this.#clock, this.#runtime);
+      this.#trace ??= resultTrace(this.#worker, this.#clock);
       (await this.#trace)(result, context, durationMs);
     } catch {
       // Temporal has the result, whatever a logger or a meter does.
@@ -102,13 +108,9 @@ export class ResultReporter {
     return true;
   }
 
-  /**
-   * Goes on with heartbeats: without them the server would run an activity again whose result is still being reported.
-   *
-   * @throws the signal's reason
-   */
+  /** Without heartbeats the server would run an activity again whose result is still being reported. */
   async #keepAlive(request: ResultRequest, everyMs: number, signal: AbortSignal): Promise<void> {
-    const soonMs = Math.min(everyMs * heartbeatShare, maxSoonMs);
+    const soonMs = Math.min(everyMs / 2, maxSoonMs);
     let waitMs = soonMs;
     for (;;) {
       await sleep(this.#clock, waitMs, signal);
@@ -121,13 +123,50 @@ export class ResultReporter {
   }
 }
 
-/**
- * How long Temporal waits for the result of an attempt at the most, in milliseconds from its start. Only moments of Temporal's own clock are
- * compared, so that no difference between clocks ends anything too soon.
- */
+/** How long Temporal waits for the result of an attempt at the most, from its start. Compares only moments of Temporal's own clock, as clocks differ. */
 function timeLimitMs({ info }: ActivityContext): number {
   const { startToCloseTimeoutMs, scheduleToCloseTimeoutMs } = info;
   const queuedMs = info.currentAttemptScheduledTimestampMs - info.scheduledTimestampMs;
   const limits = [startToCloseTimeoutMs, scheduleToCloseTimeoutMs && scheduleToCloseTimeoutMs - queuedMs];
   return Math.min(...limits.map((ms) => ms || Infinity));
+}
+
+/** What Temporal's worker says, in metrics and in the log, of each result that it reports itself: dashboards and alerts show what they showed. */
+async function resultTrace({ namespace, taskQueue }: Worker['options'], clock: Clock) {
+  // Programs without workers load no native code.
+  const { Runtime } = await import('@temporalio/worker');
+  const { metricMeter, options } = Runtime.instance();
+  const { telemetry, metricsExporter } = options.runtimeOptions;
+  const { metricPrefix: prefix, attachServiceName } = telemetry;
+  const isInSeconds = metricsExporter?.useSecondsForDurations === true;
+  const failed = metricMeter.createCounter(
+    `${prefix}activity_execution_failed`,
+    '',
+    'Count of activity task execution failures',
+  );
+  const latency = metricMeter.createHistogram(
+    `${prefix}activity_succeed_endtoend_latency`,
+    isInSeconds ? 'float' : 'int',
+    isInSeconds ? 'seconds' : 'milliseconds',
+    'Histogram of activity execution latencies for successful activities',
+  );
+  return (result: ActivityResult, { info, log }: ActivityContext, durationMs: number): void => {
+    const labels = {
+      ...(attachServiceName && { service_name: 'temporal-core-sdk' }),
+      ...{ namespace, task_queue: taskQueue },
+      ...{ activity_type: info.activityType, workflow_type: info.workflowType ?? '' },
+    };
+    if (result.kind === 'completed') {
+      const ms = Math.max(0, clock.wallNow() - info.scheduledTimestampMs);
+      latency.record(isInSeconds ? ms / 1_000 : Math.round(ms), labels);
+    }
+    if (result.kind !== 'failed' || result.because === 'shutdown') return;
+    const { error, because, thrown } = result;
+    const isBenign =
+      error instanceof ApplicationFailure && error.category === ApplicationFailureCategory.BENIGN;
+    if (!isBenign) failed.add(1, { ...labels, failure_reason: 'ActivityError' });
+    if (because === 'cancellation') return;
+    const meta = { error: thrown, durationMs: Math.floor(durationMs), sdkComponent: SdkComponent.worker };
+    log[isBenign ? 'debug' : 'warn']('Activity failed', meta);
+  };
 }

@@ -1,11 +1,38 @@
 import { ActivityCompletionError, AsyncCompletionClient, type ConnectionLike } from '@temporalio/client';
 import {
+  ApplicationFailure,
+  CancelledFailure,
+  CompleteAsyncError,
   ensureApplicationFailure,
   type PayloadTypeInfo,
   type StorageDriverTargetInfo,
 } from '@temporalio/common';
-import type { NativeConnection, Worker } from '@temporalio/worker';
-import type { ActivityContext, ActivityResult } from './activity-result.ts';
+import type { ActivityInterceptorsFactory, NativeConnection, Worker } from '@temporalio/worker';
+
+/** What a worker says when it cannot convert the details of a heartbeat, and cancels the activity. */
+const detailsNotConverted = 'HEARTBEAT_DETAILS_CONVERSION_FAILED';
+
+/** In the words of Temporal's Core, which reports such a cancellation as a failure: the server retries that at once. */
+const shutDown = 'Worker is shutting down and this activity did not complete in time';
+
+export type ActivityContext = Parameters<ActivityInterceptorsFactory>[0];
+
+/** The result of an activity, as a worker reports it to Temporal. */
+export type ActivityResult =
+  | { readonly kind: 'completed'; readonly value: unknown }
+  | {
+      readonly kind: 'failed';
+      readonly error: Error;
+      /** `shutdown`: it did not end within the time of its worker's shutdown. */
+      readonly because: 'error' | 'cancellation' | 'shutdown';
+      /** What the activity threw, where that is why. */
+      readonly thrown?: unknown;
+    }
+  | {
+      readonly kind: 'cancelled';
+      /** `undefined` for an activity that ended by its abort signal. */
+      readonly error: CancelledFailure | undefined;
+    };
 
 type WorkflowService = NativeConnection['workflowService'];
 
@@ -15,21 +42,37 @@ type CapturedRequest = Parameters<WorkflowService['respondActivityTaskFailed']>[
 /** A call that is ready, and can be made any number of times. */
 export type ReadyCall = (service: WorkflowService) => Promise<unknown>;
 
-/** `temporal.api.enums.v1.WorkerVersioningMode`. */
-const versioningMode = { unversioned: 1, versioned: 2 } as const;
+/** By the rules of Temporal's worker; `undefined` for an activity that somebody else completes. Throws when what was thrown cannot be read. */
+export function resultOf(
+  settled: PromiseSettledResult<unknown>,
+  { cancellationSignal, cancellationDetails: why }: ActivityContext,
+): ActivityResult | undefined {
+  if (settled.status === 'fulfilled') return { kind: 'completed', value: settled.value };
+  const error: unknown = settled.reason;
+  if (error instanceof CompleteAsyncError) return undefined;
+  if (cancellationSignal.aborted) {
+    const reason: unknown = cancellationSignal.reason;
+    if (reason instanceof CancelledFailure && reason.message === detailsNotConverted)
+      return failure('cancellation', detailsNotConverted, 'CancelledFailure');
+    const cancellation = error instanceof CancelledFailure ? error : undefined;
+    if (cancellation && why?.reset) return failure('cancellation', 'Activity reset', 'ActivityReset');
+    if (cancellation && why?.paused) return failure('cancellation', 'Activity paused', 'ActivityPause');
+    if (cancellation || (error instanceof Error && error.name === 'AbortError')) {
+      if (why?.workerShutdown) return failure('shutdown', shutDown, 'WorkerShutdown');
+      return { kind: 'cancelled', error: cancellation };
+    }
+  }
+  return { kind: 'failed', error: ensureApplicationFailure(error), because: 'error', thrown: error };
+}
 
-/**
- * Makes the calls that report one activity, as the worker of Temporal's SDK makes them, with its data converter: Temporal's client for that, which
- * keeps each request in place of sending it.
- */
+/** Makes the calls that report one activity as the worker makes them: Temporal's own client, which keeps each request in place of sending it. */
 export class ResultRequest extends AsyncCompletionClient {
   readonly #worker: Worker['options'];
   readonly #info: ActivityContext['info'];
-  /** The details of the last heartbeat, if there was one. */
+  /** The details of the last one, if there was one. */
   #heartbeats: readonly unknown[] = [];
   /** The last argument of each method of Temporal's client. */
   readonly #context;
-  /** The one that was made last. */
   #captured: CapturedRequest = {};
 
   /** Listens to the heartbeats of an activity that is about to begin. */
@@ -82,7 +125,6 @@ export class ResultRequest extends AsyncCompletionClient {
     }
   }
 
-  /** One like the last. */
   async heartbeatCall(): Promise<ReadyCall> {
     const request = await this.#heartbeat();
     return (service) => service.recordActivityTaskHeartbeat(request);
@@ -126,7 +168,8 @@ export class ResultRequest extends AsyncCompletionClient {
     const { buildId, useVersioning } = this.#worker;
     if (deployment === undefined) return { ...request, workerVersion: { buildId, useVersioning } };
     const { useWorkerVersioning, version } = deployment;
-    const workerVersioningMode = versioningMode[useWorkerVersioning ? 'versioned' : 'unversioned'];
+    // `temporal.api.enums.v1.WorkerVersioningMode`: UNVERSIONED and VERSIONED.
+    const workerVersioningMode = useWorkerVersioning ? 2 : 1;
     return {
       ...request,
       workerVersion: { buildId: version.buildId, useVersioning: false },
@@ -139,4 +182,8 @@ export class ResultRequest extends AsyncCompletionClient {
 function definitionOf(activity: unknown): { readonly typeInfo?: PayloadTypeInfo } {
   const defined = activity as { activityDefinitionOptions?: { typeInfo?: PayloadTypeInfo } } | undefined;
   return defined?.activityDefinitionOptions ?? {};
+}
+
+function failure(because: 'cancellation' | 'shutdown', message: string, type: string): ActivityResult {
+  return { kind: 'failed', error: ApplicationFailure.retryable(message, type), because };
 }

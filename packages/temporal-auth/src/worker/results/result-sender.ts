@@ -7,8 +7,7 @@ import { callFailure, grpcCode, isClosedConnection, isFinal, isRefusal } from '.
 import { ConnectivityError } from '../../errors/temporal-auth-error.ts';
 import type { MonitoredConnection } from '../monitored-connection.ts';
 import type { ActivityResultEvent } from '../worker-events.ts';
-import type { ActivityContext } from './activity-result.ts';
-import type { ReadyCall } from './result-request.ts';
+import type { ActivityContext, ReadyCall } from './result-request.ts';
 
 /** What became of a call. `final`: Temporal's answer is one that no repetition changes. */
 type CallEnd = 'accepted' | 'final' | 'abandoned';
@@ -27,10 +26,7 @@ const replacementMs = 500;
 
 const purpose = 'activity results';
 
-/**
- * Sends the results of a worker's activities. Of those that Temporal does not accept at once there is an event for each, and a line in the log for
- * the first and the last of them.
- */
+/** Sends the results of a worker's activities. Of those that are not accepted at once each has an event, the first and the last a line in the log. */
 export class ResultSender {
   readonly #on: MonitoredConnection;
   readonly #worker: { readonly namespace: string; readonly taskQueue: string };
@@ -44,12 +40,7 @@ export class ResultSender {
     this.#since = readInstant(on.options.clock);
   }
 
-  /**
-   * Makes a call until it is answered for good.
-   *
-   * @param endMs when it is given up, by the monotonic clock
-   * @returns whether Temporal has the result, or does not want it any more; else Core is to report it
-   */
+  /** Resolves to whether Temporal has the result, or does not want it any more. Given up at `endMs`, by the monotonic clock. */
   async send(call: ReadyCall, { info }: ActivityContext, endMs: number): Promise<boolean> {
     const { activityType, activityId, workflowExecution } = info;
     const of = { activityType, activityId, workflowId: workflowExecution?.workflowId };
@@ -63,7 +54,6 @@ export class ResultSender {
     return end === 'accepted';
   }
 
-  /** Makes a call once. */
   async once(call: ReadyCall): Promise<void> {
     const { clock } = this.#on.options;
     const { connection } = this.#on.updater;
@@ -78,12 +68,7 @@ export class ResultSender {
     );
   }
 
-  /**
-   * A refused call is repeated as soon as the connection has another token, and each one that was refused, throttled or not answered after a
-   * while.
-   *
-   * @param onFailure called with the error of each attempt that is repeated
-   */
+  /** A refused call is repeated as soon as the connection has another token, any other after a while. */
   async #repeat(call: ReadyCall, endMs: number, onFailure: (error: unknown) => void): Promise<CallEnd> {
     const { updater, ending, options } = this.#on;
     const { clock, random } = options;
@@ -118,7 +103,6 @@ export class ResultSender {
     }
   }
 
-  /** The first attempt of a result failed; others follow. */
   #failed(of: ActivityResultEvent, reason: string): void {
     const { clock, logger, events } = this.#on.options;
     if (this.#pending++ === 0) {
@@ -129,7 +113,6 @@ export class ResultSender {
     events.emit('resultPending', { ...of, reason });
   }
 
-  /** A result that was pending is so no longer. */
   #ended(end: CallEnd, of: ActivityResultEvent, reason: string): void {
     const { clock, logger, events } = this.#on.options;
     if (end === 'accepted') {
