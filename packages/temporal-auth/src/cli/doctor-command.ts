@@ -1,8 +1,7 @@
 import { readBoundedFile } from '@worker-auth/internal/file';
 import type { TemporalWorkflowClientOptions } from '../settings/temporal-options.ts';
 import { diagnose } from '../doctor/diagnose.ts';
-import type { Diagnosis } from '../doctor/diagnosis.ts';
-import type { DiagnoseOptions } from '../doctor/diagnosis-context.ts';
+import type { DiagnoseOptions, Diagnosis } from '../doctor/diagnosis.ts';
 import { maxCertificateBytes } from '../settings/network.ts';
 import {
   applicationOf,

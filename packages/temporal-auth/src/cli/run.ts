@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type CliHost, type CliValues, type Command, type ExitCode, UsageError } from './command.ts';
-import { visible } from '../doctor/found.ts';
+import { visible } from '../doctor/diagnosis-context.ts';
 import { messageOf } from '../errors/kind-of-error.ts';
 import { commandHelp, generalHelp } from './help.ts';
 

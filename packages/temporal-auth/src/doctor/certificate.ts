@@ -1,9 +1,8 @@
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { tlsName } from '../settings/host.ts';
+import { type DiagnosisContext, type Found, ProblemFound } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { type Found, ProblemFound } from './found.ts';
 import { failed, open, opened, type Place, shownPlace } from './reach.ts';
-import type { DiagnosisContext } from './diagnosis-context.ts';
 
 const dayMs = 86_400_000;
 

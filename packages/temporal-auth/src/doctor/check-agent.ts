@@ -10,9 +10,8 @@ import { dateMs, decodeJwt } from '../errors/jwt.ts';
 import { settingRefused } from '../errors/own-errors.ts';
 import { TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 import { ApplicationTokens } from '../tokens/application-tokens.ts';
+import { type DiagnosisContext, type Found, ProblemFound, silentLogger } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { type Found, ProblemFound } from './found.ts';
-import { type DiagnosisContext, silentLogger } from './diagnosis-context.ts';
 import { failed, placeOf } from './reach.ts';
 
 /** No token and no answer of an agent is longer. */

@@ -18,9 +18,8 @@ import { readSettings } from '../settings/settings.ts';
 import { credentialSource } from '../tokens/credentials.ts';
 import { checksOfCredentials, checksOfTokens } from './catalogue.ts';
 import { checkPlatform } from './check-workers.ts';
+import { type DiagnosisContext, type Found, ProblemFound, silentLogger } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { type Found, ProblemFound } from './found.ts';
-import { type DiagnosisContext, silentLogger } from './diagnosis-context.ts';
 
 /** Where credentials are looked for. */
 export interface SecretSettings {

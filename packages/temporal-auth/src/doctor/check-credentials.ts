@@ -4,10 +4,9 @@ import { messageOf } from '../errors/kind-of-error.ts';
 import type { ApplicationCredentials } from '../settings/auth-options.ts';
 import { wayToSecret } from './catalogue.ts';
 import type { SecretSettings } from './check-configuration.ts';
+import { type DiagnosisContext, ProblemFound } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { ProblemFound } from './found.ts';
 import { whiteSpaceIn } from './rejected-client.ts';
-import type { DiagnosisContext } from './diagnosis-context.ts';
 
 /** Of the names in a secret, so many are shown. */
 const maxNames = 20;

@@ -5,9 +5,8 @@ import { portOf } from '../settings/host.ts';
 import { readNetwork } from '../settings/network.ts';
 import { checkCertificate } from './certificate.ts';
 import { shownUrl } from './check-configuration.ts';
-import { ProblemFound } from './found.ts';
+import { type DiagnosisContext, ProblemFound } from './diagnosis-context.ts';
 import { placeOf, reach, resolve } from './reach.ts';
-import type { DiagnosisContext } from './diagnosis-context.ts';
 
 /** Looks at the way to the token endpoint, or to the issuer that names it. */
 export async function checkEndpoint(

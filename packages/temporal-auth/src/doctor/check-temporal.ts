@@ -4,11 +4,10 @@ import { wayTo } from '../network/routed-options.ts';
 import type { ApplicationCredentials } from '../settings/auth-options.ts';
 import { checkCertificate } from './certificate.ts';
 import { checkPolls } from './check-workers.ts';
+import type { DiagnosisContext, Found } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
-import type { Found } from './found.ts';
 import type { PermissionVerdict } from './permission.ts';
 import { type Place, placeOf, reach, resolve } from './reach.ts';
-import type { DiagnosisContext } from './diagnosis-context.ts';
 import { checkCalls, type KnownOfTokens } from './temporal-calls.ts';
 
 type KnownOfClient = KnownOfTokens & { readonly credentials: ApplicationCredentials | undefined };

@@ -4,10 +4,9 @@ import { networkFetch } from '../network/network-fetch.ts';
 import type { ApplicationCredentials } from '../settings/auth-options.ts';
 import { readNetwork } from '../settings/network.ts';
 import { ApplicationTokens } from '../tokens/application-tokens.ts';
+import { type DiagnosisContext, type Found, silentLogger } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
-import type { Found } from './found.ts';
 import { shownClaims } from './rejected-client.ts';
-import { type DiagnosisContext, silentLogger } from './diagnosis-context.ts';
 import { checkStatus, clockOf, observedFetch, type TokenExchange, withNotes } from './token-exchange.ts';
 
 /** A shorter life leaves no time for a refresh that fails once, in milliseconds. */

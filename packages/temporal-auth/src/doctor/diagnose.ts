@@ -4,9 +4,9 @@ import { checkCredentials } from './check-credentials.ts';
 import { checkEndpoint } from './check-endpoint.ts';
 import { checkTemporal } from './check-temporal.ts';
 import { checkToken } from './check-token.ts';
-import type { Diagnosis } from './diagnosis.ts';
+import type { DiagnoseOptions, Diagnosis } from './diagnosis.ts';
+import { DiagnosisContext } from './diagnosis-context.ts';
 import { checkPermission } from './permission.ts';
-import { type DiagnoseOptions, DiagnosisContext } from './diagnosis-context.ts';
 
 /**
  * Looks at everything that a client or a worker needs, step by step: configuration, secret store, token endpoint, token, Temporal. Goes on

@@ -7,35 +7,31 @@ import {
   timerMs,
   withDeadline,
 } from '@worker-auth/internal';
-import type { TemporalWorkflowClientOptions } from '../settings/temporal-options.ts';
+import { SecretStoreError } from '@worker-auth/secret-store';
+import { messageOf, shown } from '../errors/kind-of-error.ts';
+import {
+  ConfigurationError,
+  TemporalAuthError,
+  TemporalAuthErrorCode,
+} from '../errors/temporal-auth-error.ts';
+import { translate } from '../errors/translate.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
 import { catalogue, type CatalogueEntry, type CategoryName, type CheckName, entries } from './catalogue.ts';
-import { type Check, type Diagnosis, runbookPlace } from './diagnosis.ts';
+import { type Check, type DiagnoseOptions, type Diagnosis, runbookPlace } from './diagnosis.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { type Found, type Problem, ProblemFound, problemOf, visible } from './found.ts';
-import type { ClaimMapperOptions } from './permission.ts';
 
-/** Settings of `diagnose()`: those of the client that is to be looked into, so that its own options can be handed over. */
-export interface DiagnoseOptions extends TemporalWorkflowClientOptions {
-  /** How long each step may take, in milliseconds, above 0 and at most 2^31-1. Default 5,000. */
-  readonly timeoutMs?: number | undefined;
-  /**
-   * The agent whose token is looked at, instead of credentials: `http://host:port` or `unix:/path`, as it listens, or the file that it writes.
-   * Default none.
-   */
-  readonly agent?: string | undefined;
-  /** The file with the bearer that the agent asks for. Default none. */
-  readonly agentBearerFile?: string | undefined;
-  /** How the server's claim mapper is configured. Default as Temporal's own is. */
-  readonly authorization?: ClaimMapperOptions | undefined;
-  /** How many workers run in the namespace: whether Temporal allows their polls. Default not known. */
-  readonly workers?: number | undefined;
-  /** The server's `frontend.namespaceCount`. Default 1,200, as Temporal's. */
-  readonly namespaceCount?: number | undefined;
-  /** Whether to try the native connection of workers too, for which Temporal's Runtime is made in this process. Default false. */
-  readonly native?: boolean | undefined;
-  /** Ends the diagnosis, which then rejects with its reason. */
-  readonly signal?: AbortSignal | undefined;
+/** What is wrong, fit to be shown. */
+export type Problem = Required<Pick<Check, 'code' | 'error'>>;
+
+/** What a check found that did not fail; a problem is a warning. */
+export type Found<T = undefined> = Pick<Check, 'description' | 'details'> &
+  Partial<Problem> & { readonly value?: T };
+
+/** How a check fails: never leaves the doctor. */
+export class ProblemFound extends ConfigurationError {
+  constructor(code: Problem['code'], error: string) {
+    super(error, { code });
+  }
 }
 
 const no = (): undefined => undefined;
@@ -156,6 +152,19 @@ export class DiagnosisContext {
     const runbook = runbookPlace(rest.code ?? entryOf(name).categoryName);
     this.#made.set(name, { name, result, ...rest, ...texts, runbook });
   }
+}
+
+/** What somebody put into a name must not steer a terminal. */
+export function visible(text: string): string {
+  return text.replaceAll(/[^\P{C}\n]/gu, '?');
+}
+
+/** What is thrown about an argument is a setting that makes no sense. */
+function problemOf(error: unknown): Problem {
+  const typed = error instanceof SecretStoreError ? error : translate(error, { tokens: [] });
+  if (typed instanceof TemporalAuthError || typed instanceof SecretStoreError)
+    return { code: typed.code, error: typed.message };
+  return { code: TemporalAuthErrorCode.settingRefused, error: `${shown(messageOf(typed), [])}.` };
 }
 
 function entryOf(wanted: CheckName): CatalogueEntry {

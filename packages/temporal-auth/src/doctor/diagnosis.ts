@@ -1,6 +1,8 @@
 import type { AnyErrorCode } from '../errors/temporal-auth-error.ts';
+import type { TemporalWorkflowClientOptions } from '../settings/temporal-options.ts';
 import type { CategoryName, CheckName } from './catalogue.ts';
 import type { DoctorCode } from './doctor-code.ts';
+import type { ClaimMapperOptions } from './permission.ts';
 
 /** `skipped`: it does not apply here, or says nothing after the failure that {@link Check.consequenceOf} names. */
 export type CheckResult = 'success' | 'warning' | 'error' | 'skipped';
@@ -37,6 +39,29 @@ export interface Diagnosis {
   /** The checks that failed by themselves; every other failure is a consequence of one of these. */
   readonly causes: readonly CheckName[];
   readonly categories: readonly CheckCategory[];
+}
+
+/** Settings of `diagnose()`: those of the client that is to be looked into, so that its own options can be handed over. */
+export interface DiagnoseOptions extends TemporalWorkflowClientOptions {
+  /** How long each step may take, in milliseconds, above 0 and at most 2^31-1. Default 5,000. */
+  readonly timeoutMs?: number | undefined;
+  /**
+   * The agent whose token is looked at, instead of credentials: `http://host:port` or `unix:/path`, as it listens, or the file that it writes.
+   * Default none.
+   */
+  readonly agent?: string | undefined;
+  /** The file with the bearer that the agent asks for. Default none. */
+  readonly agentBearerFile?: string | undefined;
+  /** How the server's claim mapper is configured. Default as Temporal's own is. */
+  readonly authorization?: ClaimMapperOptions | undefined;
+  /** How many workers run in the namespace: whether Temporal allows their polls. Default not known. */
+  readonly workers?: number | undefined;
+  /** The server's `frontend.namespaceCount`. Default 1,200, as Temporal's. */
+  readonly namespaceCount?: number | undefined;
+  /** Whether to try the native connection of workers too, for which Temporal's Runtime is made in this process. Default false. */
+  readonly native?: boolean | undefined;
+  /** Ends the diagnosis, which then rejects with its reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The pages of the runbook, by how their codes begin; the first that fits. */

@@ -1,8 +1,7 @@
 import { isJsonObject } from '@worker-auth/internal';
-import { DoctorCode } from './doctor-code.ts';
 import type { CheckedToken } from './check-token.ts';
-import { type Problem, ProblemFound } from './found.ts';
-import type { DiagnosisContext } from './diagnosis-context.ts';
+import { type DiagnosisContext, type Problem, ProblemFound } from './diagnosis-context.ts';
+import { DoctorCode } from './doctor-code.ts';
 
 type Claims = Readonly<Record<string, unknown>>;
 

@@ -3,9 +3,8 @@ import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { connect, isIP, type Socket } from 'node:net';
 import { bareHost, hostAndPort, portOf } from '../settings/host.ts';
+import { type DiagnosisContext, type Problem, ProblemFound } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { type Problem, ProblemFound } from './found.ts';
-import type { DiagnosisContext } from './diagnosis-context.ts';
 
 /** A host and a port, and the proxy on the way there. */
 export interface Place {

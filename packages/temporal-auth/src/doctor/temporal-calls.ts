@@ -5,14 +5,19 @@ import { TokenReplacement } from '../tokens/token-replacement.ts';
 import { callFailure, grpcCode, isRefusal } from '../errors/refusal.ts';
 import { TemporalAuthError, TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 import { translate } from '../errors/translate.ts';
-import { authOrigin } from './check-configuration.ts';
 import type { CheckName } from './catalogue.ts';
+import { authOrigin } from './check-configuration.ts';
 import type { CheckedToken } from './check-token.ts';
 import { checkVersion } from './check-workers.ts';
+import {
+  type DiagnosisContext,
+  type Found,
+  type Problem,
+  ProblemFound,
+  silentLogger,
+} from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { type Found, type Problem, ProblemFound } from './found.ts';
 import { claimProblem, type PermissionVerdict } from './permission.ts';
-import { type DiagnosisContext, silentLogger } from './diagnosis-context.ts';
 
 /** What is known before Temporal is asked. */
 export interface KnownOfTokens {

@@ -5,11 +5,10 @@ import { dateMs, decodeJwt, type DecodedJwt } from '../errors/jwt.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import { speaksTls } from '../network/expects-tls.ts';
 import { readNetwork } from '../settings/network.ts';
+import { type DiagnosisContext, type Found, ProblemFound } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { type Found, ProblemFound } from './found.ts';
 import { placeOf, shownPlace } from './reach.ts';
 import { aboutRejectedClient } from './rejected-client.ts';
-import type { DiagnosisContext } from './diagnosis-context.ts';
 
 /** What the last exchange with the token endpoint said beside its token. */
 export interface TokenExchange {

@@ -1,9 +1,9 @@
 import { status } from '@grpc/grpc-js';
 import type { Connection } from '@temporalio/client';
 import { expect, it } from 'vitest';
-import { checkEarlierToken } from '../../src/doctor/temporal-calls.ts';
 import type { CheckedToken } from '../../src/doctor/check-token.ts';
-import type { DiagnoseOptions } from '../../src/doctor/diagnosis-context.ts';
+import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
+import { checkEarlierToken } from '../../src/doctor/temporal-calls.ts';
 import { examined, type Finding } from '../support/examined.ts';
 import { grpcError } from '../support/fake-client-connection.ts';
 

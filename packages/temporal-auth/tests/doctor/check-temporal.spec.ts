@@ -6,7 +6,7 @@ import { ConnectProxy, FakeTemporalFrontend, testCertificates } from '@worker-au
 import { describe, expect, it } from 'vitest';
 import { checkConfiguration } from '../../src/doctor/check-configuration.ts';
 import { checkTemporal } from '../../src/doctor/check-temporal.ts';
-import type { DiagnoseOptions } from '../../src/doctor/diagnosis-context.ts';
+import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
 import { examined } from '../support/examined.ts';
 import { fakeClientConnection } from '../support/fake-client-connection.ts';
 import { unusedPort } from '../support/unused-port.ts';

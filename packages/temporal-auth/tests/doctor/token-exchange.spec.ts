@@ -1,6 +1,6 @@
 import { FakeClock, MockOAuthServer } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { ProblemFound } from '../../src/doctor/found.ts';
+import { ProblemFound } from '../../src/doctor/diagnosis-context.ts';
 import {
   checkStatus,
   clockOf,
