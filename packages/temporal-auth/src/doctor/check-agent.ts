@@ -11,8 +11,9 @@ import { settingRefused } from '../errors/own-errors.ts';
 import { TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 import { ApplicationTokens } from '../tokens/application-tokens.ts';
 import { type DiagnosisContext, type Found, ProblemFound, silentLogger } from './diagnosis-context.ts';
+import { bareHost, portOf } from '../settings/host.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { failed, placeOf } from './reach.ts';
+import { failed } from './reach.ts';
 
 /** No token and no answer of an agent is longer. */
 const maxBytes = 65_536;
@@ -117,7 +118,9 @@ async function ask(context: DiagnosisContext, address: string, path: string) {
   const url = new URL(path, isSocket ? 'http://localhost' : address);
   if (url.protocol !== 'http:')
     throw settingRefused('An agent is http://host:port, unix:/path or a file, and never https.');
-  const at = isSocket ? { path: address.slice(socketForm.length) } : placeOf(url);
+  const at = isSocket
+    ? { path: address.slice(socketForm.length) }
+    : { host: bareHost(url.hostname), port: portOf(url) };
   return context
     .inTime(`answer of an agent at ${address}`, async (signal) => {
       const response = await nodeFetch(url, { signal, headers }, { createConnection: () => connect(at) });

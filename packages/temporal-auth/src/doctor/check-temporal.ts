@@ -2,12 +2,10 @@ import { isLoopbackHost } from '@worker-auth/internal';
 import { type Presentation, tlsOf } from '../connection/presentation.ts';
 import { wayTo } from '../network/routed-options.ts';
 import type { ApplicationCredentials } from '../settings/auth-options.ts';
-import { checkCertificate } from './certificate.ts';
 import { checkPolls } from './check-workers.ts';
 import type { DiagnosisContext, Found } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
-import type { PermissionVerdict } from './permission.ts';
-import { type Place, placeOf, reach, resolve } from './reach.ts';
+import { checkCertificate, reach, resolve } from './reach.ts';
 import { checkCalls, type KnownOfTokens } from './temporal-calls.ts';
 
 type KnownOfClient = KnownOfTokens & { readonly credentials: ApplicationCredentials | undefined };
@@ -16,42 +14,43 @@ type KnownOfClient = KnownOfTokens & { readonly credentials: ApplicationCredenti
  * Looks at the way to Temporal, and at what it says of the token.
  *
  * @param settings `undefined` when they could not be read
- * @returns what it says of the permissions of the token
+ * @returns whether Temporal lets the token work
  */
 export async function checkTemporal(
   context: DiagnosisContext,
   known: KnownOfClient,
   settings: Presentation | undefined,
-): Promise<PermissionVerdict> {
-  if (settings === undefined) return 'unknown';
+): Promise<boolean> {
+  if (settings === undefined) return false;
   await checkPolls(context);
   const client = presented(settings, known);
-  const { address } = client.settings.place;
-  const { proxy } = wayTo(address, client.settings.network);
-  const place = { ...placeOf(new URL(`tls://${address}`)), proxy };
-  if (proxy === undefined) await context.check('temporal-dns', () => resolve(context, place));
-  else context.skip(['temporal-dns'], `the proxy ${proxy.address} looks for it`);
-  await context.check('temporal-tcp', () => reach(context, place));
+  const { place, network, connection } = client.settings;
+  const way = wayTo(place.address, network);
+  if (way.proxy === undefined) await context.check('temporal-dns', () => resolve(context, way));
+  else context.skip(['temporal-dns'], `the proxy ${way.proxy.address} looks for it`);
+  await context.check('temporal-tcp', () => reach(context, way));
   const isAway = context.causeAmong(['temporal-tcp']) !== undefined;
-  let [tls, failure]: [ReturnType<typeof tlsOf>, { readonly error: unknown }?] = [tlsOf(client)];
+  let tls = tlsOf(client);
   try {
     // Of files that are read now.
     const certificate = await client.certificates?.ready(context.signal);
     if (certificate !== undefined) tls = client.certificates?.tls(certificate) ?? tls;
   } catch (error) {
-    failure = { error };
+    await context.check('temporal-tls', () => {
+      throw error;
+    });
+    return false;
   }
   // That TLS is off is known without a connection.
-  if (failure !== undefined || tls === false || !isAway)
+  if (tls === false || !isAway)
     await context.check('temporal-tls', () => {
-      if (failure !== undefined) throw failure.error;
-      if (client.settings.connection.credentials !== undefined)
+      if (connection.credentials !== undefined)
         return 'TLS to Temporal is a matter of the option connection.credentials';
       return tls === false
-        ? withoutTls(context, known, place)
-        : checkCertificate(context, place, tlsSettings(tls, client));
+        ? withoutTls(context, known, way.hostname)
+        : checkCertificate(context, way, tlsSettings(tls, client));
     });
-  return failure !== undefined || isAway ? 'unknown' : checkCalls(context, known, client);
+  return !isAway && checkCalls(context, known, client);
 }
 
 /** As a client presents itself with the token, and with what the credentials say where there is none. */
@@ -60,7 +59,7 @@ function presented(client: Presentation, { credentials, token }: KnownOfClient):
   return { ...client, tokens: token?.tokens ?? client.tokens, settings: { ...client.settings, tls } };
 }
 
-function withoutTls({ options }: DiagnosisContext, known: KnownOfClient, { host }: Place): Found {
+function withoutTls({ options }: DiagnosisContext, known: KnownOfClient, host: string): Found {
   const inSecret = known.credentials?.tlsEnabled === undefined ? 'default' : 'workflow_tls_enabled';
   const description = `TLS to Temporal is off (${options.tls === undefined ? inSecret : 'option tls'})`;
   if (!known.authEnabled || isLoopbackHost(host)) return { description };

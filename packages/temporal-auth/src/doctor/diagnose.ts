@@ -28,9 +28,9 @@ export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis
   await checkEndpoint(context, endpoint, credentials);
   const token = isOn ? await checkToken(context, applicationName, credentials) : undefined;
   try {
-    const verdict = await checkTemporal(context, { authEnabled: isOn, credentials, token }, temporal);
+    const isGranted = await checkTemporal(context, { authEnabled: isOn, credentials, token }, temporal);
     if (token !== undefined && temporal !== undefined)
-      await checkPermission(context, token, temporal.settings.place.namespace, verdict);
+      await checkPermission(context, token, temporal.settings.place.namespace, isGranted);
   } finally {
     await Promise.all([token?.tokens.stop(), temporal?.certificates?.stop()]);
   }

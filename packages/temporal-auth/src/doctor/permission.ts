@@ -11,7 +11,6 @@ const writingRoles: ReadonlySet<string> = new Set(['write', 'admin']);
 /** The namespace whose permissions hold for all of them. */
 const systemNamespace = 'temporal-system';
 
-/** The claim that Temporal reads by default. */
 const usualClaim = 'permissions';
 
 /** Claims of claims that are looked into for a permission. */
@@ -31,15 +30,12 @@ export interface ClaimMapperOptions {
   readonly audience?: string | undefined;
 }
 
-/** What Temporal itself says of the permissions: `unknown` when it was not asked or did not say. */
-export type PermissionVerdict = 'granted' | 'refused' | 'unknown';
-
-/** Compares what the token claims with what Temporal's claim mapper reads, and with what Temporal made of it: it may have another one. */
+/** Compares what the token claims with what Temporal makes of it, whose claim mapper may be another one. */
 export async function checkPermission(
   context: DiagnosisContext,
   { jwt }: CheckedToken,
   namespace: string,
-  verdict: PermissionVerdict,
+  isGranted: boolean,
 ): Promise<void> {
   if (jwt === undefined) {
     context.skip(['token-permission'], 'the token is no JWT');
@@ -47,13 +43,13 @@ export async function checkPermission(
   }
   await context.check('token-permission', () => {
     const { authorization = {} } = context.options;
-    const { permissionsClaimName: name = usualClaim } = authorization;
-    const held = jwt.claims[name];
+    const held = jwt.claims[authorization.permissionsClaimName ?? usualClaim];
     const description = `the token holds ${held === undefined ? 'no permissions' : JSON.stringify(held)}`;
     const problem = claimProblem(jwt.claims, namespace, authorization);
     if (problem === undefined) return description;
-    if (verdict === 'granted') return `${description}, and Temporal lets it work`;
-    if (verdict === 'refused') throw new ProblemFound(problem.code, problem.error);
+    if (isGranted) return `${description}, and Temporal lets it work`;
+    const isRefused = context.causeAmong(['temporal-write']) === 'token-permission';
+    if (isRefused) throw new ProblemFound(problem.code, problem.error);
     return { description, ...problem };
   });
 }
@@ -107,7 +103,7 @@ function elsewhere(claims: Claims, name: string, grants: (value: unknown) => boo
     : `${where}, and Temporal reads no claim inside of another: have the OAuth server put it at the top.`;
 }
 
-/** Go's syntax of named groups and flags in JavaScript's. `undefined` for what Temporal leaves out. */
+/** Of Go's syntax. `undefined` for what Temporal leaves out. */
 function expressionOf(text = '(?s)^(?P<namespace>[^:]*):(?P<role>.*)$'): RegExp | undefined {
   const flags = /^\(\?([imsU]+)\)/.exec(text)?.[1] ?? '';
   const rest = text.replace(`(?${flags})`, '');
@@ -125,7 +121,6 @@ function grantsWrite(permission: string, namespace: string, expression: RegExp):
   return [namespace, systemNamespace].includes(where) && writingRoles.has(role.toLowerCase());
 }
 
-/** All claims with their paths, those inside of others too. */
 function nested(claims: Claims, before: readonly string[] = []): (readonly [readonly string[], unknown])[] {
   return Object.entries(claims).flatMap(([name, value]) => {
     const path = [...before, name];

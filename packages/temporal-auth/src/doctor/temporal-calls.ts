@@ -17,7 +17,7 @@ import {
   silentLogger,
 } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { claimProblem, type PermissionVerdict } from './permission.ts';
+import { claimProblem } from './permission.ts';
 
 /** What is known before Temporal is asked. */
 export interface KnownOfTokens {
@@ -28,16 +28,12 @@ export interface KnownOfTokens {
 
 type Asked = Presentation & Pick<KnownOfTokens, 'authEnabled'>;
 
-/**
- * Makes the calls by which a worker begins.
- *
- * @returns what Temporal says of the permissions of the token
- */
+/** Makes the calls by which a worker begins. @returns whether Temporal lets the token work */
 export async function checkCalls(
   context: DiagnosisContext,
   { authEnabled, token }: KnownOfTokens,
   client: Presentation,
-): Promise<PermissionVerdict> {
+): Promise<boolean> {
   const { address, namespace } = client.settings.place;
   const asked = { ...client, authEnabled };
   let [isGreeted, failure]: [boolean, unknown?] = [false];
@@ -53,14 +49,11 @@ export async function checkCalls(
     });
   const problem = token?.jwt && claimProblem(token.jwt.claims, namespace, context.options.authorization);
   const isPermission = problem?.code === DoctorCode.permissionMissing;
-  let verdict: PermissionVerdict = 'unknown';
   const explain = ({ code }: Problem): CheckName | undefined => {
     const isRefused = code === TemporalAuthErrorCode.callRefused;
     if (!isRefused && code !== TemporalAuthErrorCode.permissionMissing) return undefined;
     if (authEnabled && token === undefined) return context.causeAmong(['token-request']);
-    if (problem === undefined || (isRefused && isPermission)) return undefined;
-    verdict = 'refused';
-    return 'token-permission';
+    return problem === undefined || (isRefused && isPermission) ? undefined : 'token-permission';
   };
   const said = (isSaid: boolean, what: string) => (): string => {
     if (!isSaid) throw failure;
@@ -69,7 +62,7 @@ export async function checkCalls(
   try {
     const greeted = said(isGreeted, 'Temporal answers GetSystemInfo');
     await context.check('temporal-system-info', greeted, explain);
-    if (authEnabled && token === undefined) return verdict;
+    if (authEnabled && token === undefined) return false;
     const described = said(connection !== undefined, `Temporal describes the namespace "${namespace}"`);
     await context.check('temporal-namespace', described, explain);
     const write = (): Promise<Found<boolean>> =>
@@ -80,7 +73,7 @@ export async function checkCalls(
     else context.skip(['temporal-native'], 'it is not asked for (option native)');
     await checkEarlierToken(context, connection, { token, namespace });
     await checkVersion(context, connection);
-    return isGranted === true ? 'granted' : verdict;
+    return isGranted === true;
   } finally {
     await connection?.close();
   }
@@ -173,7 +166,6 @@ async function openNative(context: DiagnosisContext, asked: Asked): Promise<stri
   }
 }
 
-/** @throws ProblemFound when `@temporalio/worker` is installed, and cannot be loaded */
 export function notLoaded(error: unknown): undefined {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ERR_MODULE_NOT_FOUND' && message.includes("'@temporalio/worker'")) return undefined;

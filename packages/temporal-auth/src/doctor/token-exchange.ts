@@ -4,10 +4,10 @@ import { type FetchLike, TokenManagerErrorCode } from '@worker-auth/token-manage
 import { dateMs, decodeJwt, type DecodedJwt } from '../errors/jwt.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import { speaksTls } from '../network/expects-tls.ts';
+import { portOf } from '../settings/host.ts';
 import { readNetwork } from '../settings/network.ts';
 import { type DiagnosisContext, type Found, ProblemFound } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { placeOf, shownPlace } from './reach.ts';
 import { aboutRejectedClient } from './rejected-client.ts';
 
 /** What the last exchange with the token endpoint said beside its token. */
@@ -121,7 +121,7 @@ function isOfClock({ code }: TemporalAuthError, { assertion }: TokenExchange): b
 /** @throws ProblemFound when the URL says http where TLS is spoken */
 async function refuseHttp(context: DiagnosisContext, exchange: TokenExchange | undefined): Promise<void> {
   if (exchange?.url.protocol !== 'http:') return;
-  const address = shownPlace(placeOf(exchange.url));
+  const address = `${exchange.url.hostname}:${portOf(exchange.url)}`;
   const network = readNetwork(context.options, context.env);
   const ask = (signal: AbortSignal): Promise<boolean> => speaksTls(address, network, signal, 'http/1.1');
   if (await context.inTime('handshake', ask).catch(() => false))
