@@ -6,22 +6,17 @@ import { wayToSecret } from './catalogue.ts';
 import type { SecretSettings } from './check-configuration.ts';
 import { type DiagnosisContext, ProblemFound } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { whiteSpaceIn } from './rejected-client.ts';
 
 /** Of the names in a secret, so many are shown. */
 const maxNames = 20;
 
-/**
- * Gets the credentials as a client would; when they are not in an earlier place, looks at each part of the way to the secret too.
- *
- * @param settings `undefined` when they could not be read
- */
+/** Gets the credentials as a client would; when they are not in an earlier place, looks at each part of the way to the secret too. */
 export async function checkCredentials(
   context: DiagnosisContext,
   settings: SecretSettings | undefined,
 ): Promise<ApplicationCredentials | undefined> {
   if (settings === undefined) return undefined;
-  const { store, secretName } = settings;
+  const { store, secretName = '' } = settings;
   // The sidecar is waited for as long as one step may take, and then read.
   let [credentials, failure]: [ApplicationCredentials?, unknown?] = [];
   try {
@@ -80,11 +75,7 @@ async function checkWayToSecret(
   });
 }
 
-/**
- * A sidecar says of its health 204, or what is wrong in JSON; who is before it may ask for a token, or have no way to it.
- *
- * @throws ProblemFound when what answers is something else
- */
+/** A sidecar says of its health 204, or what is wrong in JSON; who is before it may ask for a token, or have no way to it. */
 async function refuseOthers(context: DiagnosisContext, address: string): Promise<void> {
   if (context.options.discovery?.dapr?.sidecar !== undefined) return;
   const asked = context.inTime(`answer from ${address}`, async (signal) => {
@@ -110,4 +101,34 @@ async function refuseOthers(context: DiagnosisContext, address: string): Promise
 function isHalfAPair(error: unknown): boolean {
   const message = messageOf(error);
   return message.includes('environment variables') && message.startsWith('OAuth2 credentials are incomplete');
+}
+
+/** Which of the two has white space at an end; nothing of the values is shown. Empty when neither has. */
+export function whiteSpaceIn({ clientId, clientSecret = '' }: ApplicationCredentials): string {
+  const named = [
+    clientId !== clientId.trim() && 'the client id',
+    clientSecret !== clientSecret.trim() && 'the client secret',
+  ].filter(Boolean);
+  if (named.length === 0) return '';
+  const newline = /[\r\n]/.test(`${clientId}${clientSecret}`) ? 'a newline or other ' : '';
+  return `There is ${newline}white space around ${named.join(' and ')}. Store the value without it (printf in place of echo).`;
+}
+
+/** Whether id and secret look as if each were the other, by their form. */
+export function looksSwapped({ clientId, clientSecret = '' }: ApplicationCredentials): boolean {
+  const [id, secret] = [clientId.trim(), clientSecret.trim()];
+  if (secret === '') return false;
+  if (isWord(secret) || isWord(id)) return !isWord(id);
+  return isRandom(id) && (!isRandom(secret) || id.length > secret.length);
+}
+
+/** As people name clients: `orders-worker`. */
+function isWord(text: string): boolean {
+  return /^[a-z]+(?:[-_.][a-z]+)*$/.test(text);
+}
+
+/** As programs make secrets, and some ids; a UUID is an id. */
+function isRandom(text: string): boolean {
+  const isUuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text);
+  return !isUuid && text.length >= 20 && /\d/.test(text) && /[A-Z]/.test(text) && /[a-z]/.test(text);
 }

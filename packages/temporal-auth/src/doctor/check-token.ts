@@ -6,8 +6,14 @@ import { readNetwork } from '../settings/network.ts';
 import { ApplicationTokens } from '../tokens/application-tokens.ts';
 import { type DiagnosisContext, type Found, silentLogger } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { shownClaims } from './rejected-client.ts';
-import { checkStatus, clockOf, observedFetch, type TokenExchange, withNotes } from './token-exchange.ts';
+import {
+  checkStatus,
+  clockOf,
+  observedFetch,
+  shownClaims,
+  type TokenExchange,
+  withNotes,
+} from './token-exchange.ts';
 
 /** A shorter life leaves no time for a refresh that fails once, in milliseconds. */
 const shortLifeMs = 60_000;

@@ -16,7 +16,7 @@ import {
 } from '../errors/temporal-auth-error.ts';
 import { translate } from '../errors/translate.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
-import { catalogue, type CatalogueEntry, type CategoryName, type CheckName, entries } from './catalogue.ts';
+import { catalogue, type CategoryName, type CheckName, entries } from './catalogue.ts';
 import { type Check, type DiagnoseOptions, type Diagnosis, runbookPlace } from './diagnosis.ts';
 import { DoctorCode } from './doctor-code.ts';
 
@@ -39,7 +39,7 @@ const no = (): undefined => undefined;
 /** The diagnosis is what tells. */
 export const silentLogger: Logger = { log: no, trace: no, debug: no, info: no, warn: no, error: no };
 
-/** What every step of a diagnosis has. Makes the checks of the catalogue, goes on after failures, and tells causes from consequences. */
+/** Makes the checks of the catalogue, goes on after failures, and tells causes from consequences. */
 export class DiagnosisContext {
   options: DiagnoseOptions;
   /** Those that an agent gave; `undefined` when none was asked. */
@@ -49,7 +49,6 @@ export class DiagnosisContext {
   readonly signal: AbortSignal;
   readonly #made = new Map<CheckName, Check>();
 
-  /** @throws RangeError for a timeout outside its range */
   constructor(options: DiagnoseOptions) {
     const { timeoutMs = 5_000, signal = new AbortController().signal } = options;
     checkRange('timeoutMs', timeoutMs, timerMs);
@@ -63,7 +62,7 @@ export class DiagnosisContext {
     return this.options.env ?? process.env;
   }
 
-  /** `task`, for as long as one step may take; `what` is for the message: "No … within 5000 ms. …". */
+  /** @param what for the message: "No … within 5000 ms. …" */
   inTime<T>(what: string, task: (signal: AbortSignal) => Promise<T>, steps = 1): Promise<T> {
     const { clock, signal } = this;
     const timeoutMs = this.timeoutMs * steps;
@@ -73,10 +72,9 @@ export class DiagnosisContext {
   }
 
   /**
-   * Makes one check, unless what it needs has failed.
+   * Makes one check, unless what it needs has failed; `undefined` when it failed or was not made.
    *
    * @param explain names the check that explains a problem, where the catalogue does not
-   * @returns what it found; `undefined` when it failed or was not made
    * @throws the reason of the caller's signal
    */
   async check<T>(
@@ -100,12 +98,11 @@ export class DiagnosisContext {
     }
   }
 
-  /** Says why checks do not apply. */
   skip(names: readonly CheckName[], reason: string): void {
     for (const name of names) this.#add(name, 'skipped', { description: `${entryOf(name).says}: ${reason}` });
   }
 
-  /** The failure behind the first of these checks that did not come to a result; `undefined` when all did. */
+  /** The failure behind the first of these checks that did not come to a result. */
   causeAmong(names: readonly CheckName[]): CheckName | undefined {
     for (const name of names) {
       const { consequenceOf, result } = this.#found(name);
@@ -115,18 +112,16 @@ export class DiagnosisContext {
     return undefined;
   }
 
-  /** All that was found, in the order of the catalogue. */
   diagnosis(): Diagnosis {
-    const checks = entries.map(({ name }) => this.#found(name));
-    const failed = checks.filter(({ result }) => result === 'error');
-    return {
-      success: failed.length === 0,
-      causes: failed.flatMap(({ name, consequenceOf }) => (consequenceOf === undefined ? [name] : [])),
-      categories: (Object.keys(catalogue) as CategoryName[]).map((categoryName) => ({
+    const categories = (Object.entries(catalogue) as [CategoryName, object][]).map(
+      ([categoryName, checks]) => ({
         categoryName,
-        checks: checks.filter(({ name }) => entryOf(name).categoryName === categoryName),
-      })),
-    };
+        checks: (Object.keys(checks) as CheckName[]).map((name) => this.#found(name)),
+      }),
+    );
+    const failed = categories.flatMap(({ checks }) => checks.filter(({ result }) => result === 'error'));
+    const causes = failed.filter(({ consequenceOf }) => consequenceOf === undefined);
+    return { success: failed.length === 0, causes: causes.map(({ name }) => name), categories };
   }
 
   #found(name: CheckName): Check {
@@ -140,11 +135,7 @@ export class DiagnosisContext {
     return { name, description, result: 'skipped', ...(cause && { consequenceOf: cause }), runbook };
   }
 
-  #add(
-    name: CheckName,
-    result: Check['result'],
-    { description, error, ...rest }: Omit<Found, 'value'>,
-  ): void {
+  #add(name: CheckName, result: Check['result'], { description, error, ...rest }: Found<unknown>): void {
     const texts = {
       description: visible(description),
       ...(error !== undefined && { error: visible(error) }),
@@ -167,6 +158,6 @@ function problemOf(error: unknown): Problem {
   return { code: TemporalAuthErrorCode.settingRefused, error: `${shown(messageOf(typed), [])}.` };
 }
 
-function entryOf(wanted: CheckName): CatalogueEntry {
-  return entries.find(({ name }) => name === wanted) as CatalogueEntry;
+function entryOf(wanted: CheckName) {
+  return entries.find(({ name }) => name === wanted) as (typeof entries)[number];
 }

@@ -76,11 +76,7 @@ const runbookPages = [
   ['TOKEN_', 'tokens'],
 ] as const;
 
-/**
- * Where the runbook describes a code, or the checks of a category.
- *
- * @param heading the code, or the name of the category
- */
+/** @param heading a code, or the name of a category */
 export function runbookPlace(heading: string): string {
   const [, page] = runbookPages.find(([start]) => heading.startsWith(start)) ?? ['', 'checks'];
   const anchor = heading.toLowerCase().replace(' ', '-');

@@ -1,14 +1,17 @@
 import type { Clock } from '@worker-auth/internal';
-import { hostFetch } from '@worker-auth/internal/network';
+import { hostFetch, sanitize } from '@worker-auth/internal/network';
+import { applicationKey } from '@worker-auth/secret-store';
 import { type FetchLike, TokenManagerErrorCode } from '@worker-auth/token-manager';
 import { dateMs, decodeJwt, type DecodedJwt } from '../errors/jwt.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import { speaksTls } from '../network/expects-tls.ts';
+import type { ApplicationCredentials } from '../settings/auth-options.ts';
 import { portOf } from '../settings/host.ts';
 import { readNetwork } from '../settings/network.ts';
+import { shownUrl } from './check-configuration.ts';
+import { looksSwapped, whiteSpaceIn } from './check-credentials.ts';
 import { type DiagnosisContext, type Found, ProblemFound } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { aboutRejectedClient } from './rejected-client.ts';
 
 /** What the last exchange with the token endpoint said beside its token. */
 export interface TokenExchange {
@@ -18,14 +21,14 @@ export interface TokenExchange {
   readonly status?: number;
   /** By how much this host's clock is ahead of the server's, in milliseconds; `undefined` when the answer does not tell. */
   readonly hostAheadMs?: number | undefined;
-  /** The client assertion of the request. */
+  /** Of the request. */
   readonly assertion: DecodedJwt | undefined;
 }
 
 const { clientRejected, denied, discoveryFailed, invalidResponse } = TokenManagerErrorCode;
 const { redirected, throttled, timedOut, unavailable, unreachable } = TokenManagerErrorCode;
 
-/** What says that there is no token endpoint that works, rather than that it refuses the client or the request. */
+/** There is no token endpoint that works, rather than one that refuses the client or the request. */
 const endpointCodes: ReadonlySet<string> = new Set([
   ...[unreachable, timedOut, unavailable, throttled, redirected, discoveryFailed, invalidResponse],
 ]);
@@ -33,16 +36,19 @@ const endpointCodes: ReadonlySet<string> = new Set([
 /** What a client hears that does not prove itself. */
 const clientCodes: ReadonlySet<string> = new Set([clientRejected, denied]);
 
-/** There is nothing at the path, or something that takes no such request. */
-const pathStatuses: readonly (number | undefined)[] = [404, 405];
-
 /** So far clocks may differ, in milliseconds: `Date` counts whole seconds, and answers are under way for a while. */
 const toleratedMs = 5_000;
 
 /** Clocks that differ by less are no reason for a failure, in milliseconds. */
 const agreedMs = 60_000;
 
-/** A `fetch` that tells of each exchange; default what the token manager uses. */
+/** Longer texts in a claim are cut, in characters. */
+const maxTextLength = 500;
+
+/** A claim that nests deeper is left out. */
+const maxDepth = 5;
+
+/** A `fetch` that reports each exchange, before the answer and after it. */
 export function observedFetch(
   send: FetchLike = hostFetch as FetchLike,
   clock: Clock,
@@ -64,7 +70,7 @@ export function observedFetch(
   };
 }
 
-/** Whether the token endpoint answers as one does; `error` is what the request for a token failed with. */
+/** @param error what the request for a token failed with */
 export async function checkStatus(
   context: DiagnosisContext,
   exchange: TokenExchange | undefined,
@@ -73,30 +79,30 @@ export async function checkStatus(
   await context.check('endpoint-status', async () => {
     const isOfEndpoint =
       error instanceof TemporalAuthError &&
-      (endpointCodes.has(error.code) || pathStatuses.includes(error.status));
+      // There is nothing at the path, or something that takes no such request.
+      (endpointCodes.has(error.code) || error.status === 404 || error.status === 405);
     if (!isOfEndpoint) return `the token endpoint answers with status ${exchange?.status ?? 'unknown'}`;
-    await refuseHttp(context, exchange);
+    if (exchange?.url.protocol === 'http:') await refuseHttp(context, exchange.url);
     throw error;
   });
 }
 
-/**
- * How far the clocks are apart: by `Date`, else by a token that is from the future or over.
- *
- * @throws ProblemFound when that is why there is no token
- */
+/** How far the clocks are apart: by `Date`, else by a token that is from the future or over. Fails when that is why there is no token. */
 export function clockOf(exchange: TokenExchange, token: DecodedJwt | undefined, failure: unknown): Found {
   const aheadMs = exchange.hostAheadMs ?? (token && aheadOfToken(token, exchange.sentMs));
   if (aheadMs === undefined)
     return { description: "the authorization server does not tell its clock's time" };
-  const seconds = Math.round(aheadMs / 1_000);
-  const description = `this host's clock differs from the authorization server's by ${Math.abs(seconds)} s`;
+  const hostAheadSeconds = Math.round(aheadMs / 1_000);
+  const seconds = Math.abs(hostAheadSeconds);
+  const description = `this host's clock differs from the authorization server's by ${seconds} s`;
   if (Math.abs(aheadMs) <= toleratedMs) return { description };
-  const error = `This host's clock is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} the authorization server's. Check that NTP runs on both.`;
-  const isReason =
-    Math.abs(aheadMs) > agreedMs && failure instanceof TemporalAuthError && isOfClock(failure, exchange);
-  if (isReason) throw new ProblemFound(DoctorCode.clockOff, error);
-  return { description, code: DoctorCode.clockOff, error, details: { hostAheadSeconds: seconds } };
+  const error = `This host's clock is ${seconds} s ${aheadMs > 0 ? 'ahead of' : 'behind'} the authorization server's. Check that NTP runs on both.`;
+  // A token that is over on arrival, or an assertion that is not good by the server's clock.
+  const isOfClock =
+    failure instanceof TemporalAuthError &&
+    (failure.code === invalidResponse || (exchange.assertion !== undefined && clientCodes.has(failure.code)));
+  if (isOfClock && Math.abs(aheadMs) > agreedMs) throw new ProblemFound(DoctorCode.clockOff, error);
+  return { description, code: DoctorCode.clockOff, error, details: { hostAheadSeconds } };
 }
 
 /** The error of a request for a token, with what is known of a client that the server rejected. */
@@ -106,6 +112,46 @@ export function withNotes(error: unknown, ...client: Parameters<typeof aboutReje
   return notes === '' ? error : new ProblemFound(error.code, `${error.message}. ${notes}`);
 }
 
+/** What more there is to say than the server does. Empty when that is nothing. */
+export function aboutRejectedClient(
+  applicationName: string,
+  credentials: ApplicationCredentials | undefined,
+  exchange: TokenExchange | undefined,
+): string {
+  if (exchange?.assertion === undefined) {
+    if (credentials === undefined) return '';
+    const swapped = 'The client id looks like a secret, and the secret like an id: swap them.';
+    return [whiteSpaceIn(credentials), looksSwapped(credentials) && swapped].filter(Boolean).join(' ');
+  }
+  const { url, sentMs, hostAheadMs = 0, assertion } = exchange;
+  const nowMs = sentMs - hostAheadMs;
+  const { iss, sub, aud, exp, iat, nbf = iat } = shownClaims(assertion.claims, []);
+  const [expMs = Infinity, fromMs = -Infinity] = [dateMs(exp), dateMs(nbf)];
+  const { clientId, source = 'their source', clientAssertionFile } = credentials ?? {};
+  const isFederated = /^(?:system:serviceaccount:|spiffe:)/.test(String(sub));
+  const isEntra = url.hostname.startsWith('login.microsoftonline.');
+  const named = isEntra ? 'api://AzureADTokenExchange' : url.origin;
+  const isForServer = [aud].flat().some((one) => String(one).startsWith(named));
+  const seconds = (ms: number): number => Math.round(ms / 1_000);
+  const said = (value: unknown): string => (value === undefined ? 'none' : JSON.stringify(value));
+  const wrong = [
+    expMs <= nowMs && `its exp was ${seconds(nowMs - expMs)} s ago`,
+    fromMs > nowMs && `it is good only in ${seconds(fromMs - nowMs)} s`,
+    !isForServer && `its aud ${said(aud)} does not name ${shownUrl(url)} or its issuer`,
+    !isFederated && sub !== clientId && `its sub ${said(sub)} is not the client id`,
+    `it says iss ${said(iss)}, sub ${said(sub)}, aud ${said(aud)}`,
+  ].filter(Boolean);
+  const file = clientAssertionFile === undefined ? '' : `, file ${clientAssertionFile}`;
+  const own = `ATLAN_${applicationKey(applicationName)}_client_id`;
+  const azure = ` The pod has an identity of Azure, perhaps of another application: ${own} and the rest win over it.`;
+  return `The assertion for the credentials from ${source}${file}: ${wrong.join('; ')}.${source.includes('AZURE_') ? azure : ''}`;
+}
+
+/** Claims fit to be shown: without controls, and without secrets that a server put in. */
+export function shownClaims(claims: DecodedJwt['claims'], secrets: readonly string[]): DecodedJwt['claims'] {
+  return shown(claims, secrets, 0) as DecodedJwt['claims'];
+}
+
 /** Only of a token that is made later than now, or over already: others may be of a cache. */
 function aheadOfToken({ claims }: DecodedJwt, sentMs: number): number | undefined {
   const [madeMs, expMs = Infinity] = [dateMs(claims['iat']), dateMs(claims['exp'])];
@@ -113,15 +159,8 @@ function aheadOfToken({ claims }: DecodedJwt, sentMs: number): number | undefine
   return isTelling ? sentMs - madeMs : undefined;
 }
 
-/** A token that is over on arrival, or an assertion that is not good by the server's clock. */
-function isOfClock({ code }: TemporalAuthError, { assertion }: TokenExchange): boolean {
-  return code === invalidResponse || (assertion !== undefined && clientCodes.has(code));
-}
-
-/** @throws ProblemFound when the URL says http where TLS is spoken */
-async function refuseHttp(context: DiagnosisContext, exchange: TokenExchange | undefined): Promise<void> {
-  if (exchange?.url.protocol !== 'http:') return;
-  const address = `${exchange.url.hostname}:${portOf(exchange.url)}`;
+async function refuseHttp(context: DiagnosisContext, url: URL): Promise<void> {
+  const address = `${url.hostname}:${portOf(url)}`;
   const network = readNetwork(context.options, context.env);
   const ask = (signal: AbortSignal): Promise<boolean> => speaksTls(address, network, signal, 'http/1.1');
   if (await context.inTime('handshake', ask).catch(() => false))
@@ -129,4 +168,14 @@ async function refuseHttp(context: DiagnosisContext, exchange: TokenExchange | u
       DoctorCode.tlsExpected,
       `TLS is spoken at ${address}, and the URL says http. Write https in ATLAN_WORKFLOW_AUTH_URL (or atlan_auth_url).`,
     );
+}
+
+function shown(value: unknown, secrets: readonly string[], depth: number): unknown {
+  if (typeof value === 'string') return sanitize(value, { secrets, maxLength: maxTextLength });
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth === maxDepth) return '…';
+  if (Array.isArray(value)) return value.map((one) => shown(one, secrets, depth + 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [sanitize(name, { secrets }), shown(one, secrets, depth + 1)]),
+  );
 }
