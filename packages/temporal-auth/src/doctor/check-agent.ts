@@ -13,7 +13,7 @@ import { ApplicationTokens } from '../tokens/application-tokens.ts';
 import { type DiagnosisContext, type Found, ProblemFound, silentLogger } from './diagnosis-context.ts';
 import { bareHost, portOf } from '../settings/host.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { failed } from './reach.ts';
+import { failed } from './check-endpoint.ts';
 
 /** No token and no answer of an agent is longer. */
 const maxBytes = 65_536;
@@ -37,19 +37,19 @@ export async function checkAgent(context: DiagnosisContext): Promise<void> {
 
 async function readFileOf(context: DiagnosisContext, path: string): Promise<Found<ApplicationTokens>> {
   const { clock } = context;
-  const what = `text of ${path}`;
-  const read = context.inTime(what, (signal) => readBoundedFile(path, { maxBytes, signal }));
-  const token = await read.catch((error: unknown) => {
-    if (networkErrorCode(error) !== 'ENOENT')
-      return failed(
-        TokenManagerErrorCode.fileUnreadable,
-        (code) =>
-          `The token file ${path} cannot be read (${code}). Run the doctor as the user who reads the token.`,
-      )(error);
-    throw new ProblemFound(
-      DoctorCode.agentAway,
-      `There is no ${path}: no agent has written a token to it. Start the agent with --out ${path}; if it runs, its log says why it has none.`,
-    );
+  const read = (signal: AbortSignal) => readBoundedFile(path, { maxBytes, signal });
+  const token = await context.inTime(`text of ${path}`, read).catch((error: unknown) => {
+    if (networkErrorCode(error) === 'ENOENT')
+      throw new ProblemFound(
+        DoctorCode.agentAway,
+        `There is no ${path}: no agent has written a token to it. Start the agent with --out ${path}; if it runs, its log says why it has none.`,
+      );
+    const advice = 'Run the doctor as the user who reads the token.';
+    return failed(
+      TokenManagerErrorCode.fileUnreadable,
+      `The token file ${path} cannot be read`,
+      advice,
+    )(error);
   });
   // The agent gives the file the time of its token.
   const ageMs = clock.wallNow() - (await stat(path)).mtimeMs;
@@ -121,28 +121,22 @@ async function ask(context: DiagnosisContext, address: string, path: string) {
   const at = isSocket
     ? { path: address.slice(socketForm.length) }
     : { host: bareHost(url.hostname), port: portOf(url) };
+  const advice = 'Start it with --listen, or give its address.';
   return context
     .inTime(`answer of an agent at ${address}`, async (signal) => {
       const response = await nodeFetch(url, { signal, headers }, { createConnection: () => connect(at) });
       const body = parseJson((await readBounded(response, maxBytes)).text);
       return { status: response.status, body: isJsonObject(body) ? body : {} };
     })
-    .catch(
-      failed(
-        DoctorCode.agentAway,
-        (code) => `No agent answers at ${address} (${code}). Start it with --listen, or give its address.`,
-      ),
-    );
+    .catch(failed(DoctorCode.agentAway, `No agent answers at ${address}`, advice));
 }
 
 async function bearerOf({ options, signal }: DiagnosisContext): Promise<Record<string, string>> {
   const { agentBearerFile: path } = options;
   if (path === undefined) return {};
+  const { settingRefused: code } = TemporalAuthErrorCode;
   const bearer = await readBoundedFile(path, { maxBytes, signal }).catch(
-    failed(
-      TemporalAuthErrorCode.settingRefused,
-      (code) => `The bearer of the agent cannot be read from ${path} (${code}).`,
-    ),
+    failed(code, `The bearer of the agent cannot be read from ${path}`, ''),
   );
   return { authorization: `Bearer ${bearer.trim()}` };
 }

@@ -138,11 +138,14 @@ function readEndpoint({ options, env }: DiagnosisContext): Found<TokenEndpointSe
   return { value, description: `tokens are asked for at ${shownUrl(tokenUrl)} (${from})` };
 }
 
-function readTemporal({ options, env }: DiagnosisContext, authEnabled: boolean): Found<Presentation> {
+function readTemporal(context: DiagnosisContext, authEnabled: boolean): Found<Presentation> {
+  const { options, env, timeoutMs } = context;
   const settings = readSettings({ ...options, env, logger: silentLogger });
   const { address, namespace } = settings.place;
   checkRoutes(settings);
-  const value = presentation(settings, undefined);
+  // What fails is not repeated: the reason would be that time is up.
+  const connection = { interceptors: [], ...settings.connection };
+  const value = presentation({ ...settings, connectTimeoutMs: timeoutMs, connection }, undefined);
   const from = (['host', 'port', 'namespace'] as const).map(
     (name) => `${name}: ${originOf(env, { [name]: options[name] }, `ATLAN_WORKFLOW_${name.toUpperCase()}`)}`,
   );

@@ -20,38 +20,29 @@ const shortLifeMs = 60_000;
 
 const monthMs = 30 * 86_400_000;
 
-/** What Temporal's own authorizer verifies. */
 const verifiable = ['RS256', 'ES256'];
 
-/** The token that was got. */
 export interface CheckedToken {
   readonly tokens: ApplicationTokens;
   /** Without secrets; `undefined` for one that is no JWT. */
   readonly jwt: DecodedJwt | undefined;
 }
 
-/**
- * Asks for a token as a client would, with the credentials that were found, or reads it from its file, and looks at it.
- *
- * @param credentials `undefined` when there are none, or none are needed
- */
+/** Asks for a token as a client would, with the credentials that were found, or reads it from its file, and looks at it. */
 export async function checkToken(
   context: DiagnosisContext,
   applicationName: string | undefined,
   credentials: ApplicationCredentials | undefined,
 ): Promise<CheckedToken | undefined> {
-  const { options, signal } = context;
-  const { tokenFile } = options;
+  const { tokenFile } = context.options;
   const isKnown = applicationName !== undefined && (tokenFile ?? credentials) !== undefined;
   const needed = ['agent', 'authentication', 'endpoint-address', 'endpoint-proxy'] as const;
   if (!isKnown || context.causeAmong(needed) !== undefined) return undefined;
   const exchanges: TokenExchange[] = [];
   let [tokens, token, failure]: [ApplicationTokens?, string?, unknown?] = [];
   try {
-    tokens =
-      context.agentTokens ??
-      tokensWith(context, applicationName, credentials, (exchange) => exchanges.push(exchange));
-    token = await tokens.getToken({ signal });
+    tokens = context.agentTokens ?? tokensWith(context, applicationName, credentials, exchanges);
+    token = await tokens.getToken({ signal: context.signal });
   } catch (error) {
     failure = error;
   }
@@ -60,20 +51,18 @@ export async function checkToken(
   if (exchange === undefined) context.skip(['token-clock'], 'no server was asked');
   else await context.check('token-clock', () => clockOf(exchange, decoded, failure));
   if (tokenFile === undefined) await checkStatus(context, exchange, failure);
-  const source = String(tokens?.credentialsSource);
   await context.check('token-request', () => {
     if (token === undefined) throw withNotes(failure, applicationName, credentials, exchange);
-    return `a token came ${tokenFile === undefined ? `for the credentials from ${source}` : `from ${tokenFile}`}`;
+    const source = `for the credentials from ${String(tokens?.credentialsSource)}`;
+    return `a token came ${tokenFile === undefined ? source : `from ${tokenFile}`}`;
   });
   if (token === undefined || tokens === undefined) {
     await tokens?.stop();
     return undefined;
   }
-  const secrets = [token, credentials?.clientSecret ?? ''];
-  const jwt = decoded && {
-    header: shownClaims(decoded.header, secrets),
-    claims: shownClaims(decoded.claims, secrets),
-  };
+  const fit = (claims: DecodedJwt['claims']): DecodedJwt['claims'] =>
+    shownClaims(claims, [token, credentials?.clientSecret ?? '']);
+  const jwt = decoded && { header: fit(decoded.header), claims: fit(decoded.claims) };
   const { remainingMs = 0, expiresAt } = tokens.manager;
   await context.check('token-type', () => typeOf(jwt));
   await context.check('token-life', () => lifeOf(remainingMs, expiresAt, context));
@@ -86,7 +75,7 @@ function tokensWith(
   { options, env, timeoutMs, clock }: DiagnosisContext,
   applicationName: string,
   credentials: ApplicationCredentials | undefined,
-  onExchange: (exchange: TokenExchange) => unknown,
+  exchanges: TokenExchange[],
 ): ApplicationTokens {
   const common = { ...options, applicationName, env, logger: silentLogger };
   if (credentials === undefined) return new ApplicationTokens(common);
@@ -94,7 +83,7 @@ function tokensWith(
   return new ApplicationTokens({
     ...{ ...common, clientId: undefined, clientSecret: undefined, discovery: undefined },
     credentials: { get: () => Promise.resolve(credentials), invalidate: () => undefined },
-    token: { ...options.token, fetch: observedFetch(send, clock, onExchange), timeoutMs },
+    token: { ...options.token, fetch: observedFetch(send, clock, exchanges), timeoutMs },
   });
 }
 

@@ -25,6 +25,8 @@ export interface TokenExchange {
   readonly assertion: DecodedJwt | undefined;
 }
 
+type Claims = DecodedJwt['claims'];
+
 const { clientRejected, denied, discoveryFailed, invalidResponse } = TokenManagerErrorCode;
 const { redirected, throttled, timedOut, unavailable, unreachable } = TokenManagerErrorCode;
 
@@ -48,24 +50,24 @@ const maxTextLength = 500;
 /** A claim that nests deeper is left out. */
 const maxDepth = 5;
 
-/** A `fetch` that reports each exchange, before the answer and after it. */
+/** A `fetch` that notes each exchange, before the answer and after it. */
 export function observedFetch(
   send: FetchLike = hostFetch as FetchLike,
   clock: Clock,
-  onExchange: (exchange: TokenExchange) => unknown,
+  exchanges: TokenExchange[],
 ): FetchLike {
   return async (url, init) => {
     const sentMs = clock.wallNow();
     const form = new URLSearchParams(typeof init.body === 'string' ? init.body : '');
     const assertion = decodeJwt(form.get('client_assertion') ?? '');
     const exchange = { url: new URL(url), sentMs, assertion };
-    onExchange(exchange);
+    exchanges.push(exchange);
     const response = await send(url, init);
     const date = Date.parse(response.headers.get('date') ?? '');
     // The middle of the exchange; `Date` counts whole seconds and cuts off the rest.
     const nowMs = (sentMs + clock.wallNow()) / 2;
     const hostAheadMs = Number.isNaN(date) ? undefined : nowMs - (date + 500);
-    onExchange({ ...exchange, status: response.status, hostAheadMs });
+    exchanges.push({ ...exchange, status: response.status, hostAheadMs });
     return response;
   };
 }
@@ -105,14 +107,13 @@ export function clockOf(exchange: TokenExchange, token: DecodedJwt | undefined, 
   return { description, code: DoctorCode.clockOff, error, details: { hostAheadSeconds } };
 }
 
-/** The error of a request for a token, with what is known of a client that the server rejected. */
 export function withNotes(error: unknown, ...client: Parameters<typeof aboutRejectedClient>): unknown {
   if (!(error instanceof TemporalAuthError) || !clientCodes.has(error.code)) return error;
   const notes = aboutRejectedClient(...client);
   return notes === '' ? error : new ProblemFound(error.code, `${error.message}. ${notes}`);
 }
 
-/** What more there is to say than the server does. Empty when that is nothing. */
+/** What more there is to say than the server does. */
 export function aboutRejectedClient(
   applicationName: string,
   credentials: ApplicationCredentials | undefined,
@@ -148,8 +149,18 @@ export function aboutRejectedClient(
 }
 
 /** Claims fit to be shown: without controls, and without secrets that a server put in. */
-export function shownClaims(claims: DecodedJwt['claims'], secrets: readonly string[]): DecodedJwt['claims'] {
-  return shown(claims, secrets, 0) as DecodedJwt['claims'];
+export function shownClaims(claims: Claims, secrets: readonly string[]): Claims {
+  const shown = (value: unknown, depth: number): unknown => {
+    if (typeof value === 'string') return sanitize(value, { secrets, maxLength: maxTextLength });
+    if (typeof value !== 'object' || value === null) return value;
+    if (depth === maxDepth) return '…';
+    if (Array.isArray(value)) return value.map((one) => shown(one, depth + 1));
+    const parts = Object.entries(value);
+    return Object.fromEntries(
+      parts.map(([name, one]) => [sanitize(name, { secrets }), shown(one, depth + 1)]),
+    );
+  };
+  return shown(claims, 0) as Claims;
 }
 
 /** Only of a token that is made later than now, or over already: others may be of a cache. */
@@ -168,14 +179,4 @@ async function refuseHttp(context: DiagnosisContext, url: URL): Promise<void> {
       DoctorCode.tlsExpected,
       `TLS is spoken at ${address}, and the URL says http. Write https in ATLAN_WORKFLOW_AUTH_URL (or atlan_auth_url).`,
     );
-}
-
-function shown(value: unknown, secrets: readonly string[], depth: number): unknown {
-  if (typeof value === 'string') return sanitize(value, { secrets, maxLength: maxTextLength });
-  if (typeof value !== 'object' || value === null) return value;
-  if (depth === maxDepth) return '…';
-  if (Array.isArray(value)) return value.map((one) => shown(one, secrets, depth + 1));
-  return Object.fromEntries(
-    Object.entries(value).map(([name, one]) => [sanitize(name, { secrets }), shown(one, secrets, depth + 1)]),
-  );
 }

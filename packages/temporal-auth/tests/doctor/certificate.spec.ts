@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { FakeClock, FakeTemporalFrontend, testCertificates } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { checkCertificate, judgeCertificate } from '../../src/doctor/reach.ts';
+import { checkCertificate, judgeCertificate } from '../../src/doctor/check-endpoint.ts';
 import { DiagnosisContext, ProblemFound } from '../../src/doctor/diagnosis-context.ts';
 import { rejection } from '../support/scene.ts';
 import { startRawServer } from '../support/raw-server.ts';

@@ -4,7 +4,7 @@ import { ConnectProxy } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { DiagnosisContext, ProblemFound } from '../../src/doctor/diagnosis-context.ts';
 import { DoctorCode } from '../../src/doctor/doctor-code.ts';
-import { failed, open, reach, resolve } from '../../src/doctor/reach.ts';
+import { failed, open, reach, resolve } from '../../src/doctor/check-endpoint.ts';
 import { wayTo } from '../../src/network/routed-options.ts';
 import { readNetwork } from '../../src/settings/network.ts';
 import { openDeafPort } from '../support/deaf-port.ts';
@@ -115,11 +115,11 @@ describe('a proxy', () => {
 });
 
 describe('a failure', () => {
-  const say = failed(DoctorCode.handshakeFailed, (code) => `no: ${code}`);
+  const say = failed(DoctorCode.handshakeFailed, 'no', 'Check.');
 
   it.each([
-    [Object.assign(new Error('a'), { code: 'EPIPE' }), 'no: EPIPE'],
-    [new Error('a'), 'no: connection closed'],
+    [Object.assign(new Error('a'), { code: 'EPIPE' }), 'no (EPIPE). Check.'],
+    [new Error('a'), 'no (connection closed). Check.'],
   ])('is said by its code: %s', (error, message) => {
     expect(() => say(error)).toThrow(
       expect.objectContaining({ code: 'DOCTOR_TLS_HANDSHAKE_FAILED', message }),

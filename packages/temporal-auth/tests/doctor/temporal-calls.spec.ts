@@ -4,7 +4,7 @@ import { checkConfiguration } from '../../src/doctor/check-configuration.ts';
 import type { CheckedToken } from '../../src/doctor/check-token.ts';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
 import { ProblemFound } from '../../src/doctor/diagnosis-context.ts';
-import { checkCalls, notLoaded } from '../../src/doctor/temporal-calls.ts';
+import { checkCalls, notLoaded } from '../../src/doctor/check-temporal.ts';
 import { examined, type Finding } from '../support/examined.ts';
 import { fakeClientConnection, grpcError } from '../support/fake-client-connection.ts';
 import { FakeTokens } from '../support/fake-connection.ts';
