@@ -81,10 +81,8 @@ export async function checkTrust(context: DiagnosisContext): Promise<void> {
         return `${name} names ${file}, which ${existsSync(file) ? 'holds no certificate in PEM form' : 'is not there'}`;
       });
       const what = files.length === 0 ? said.replace(/\.$/, '') : files.join('; ');
-      throw new ProblemFound(
-        DoctorCode.certificatesUnreadable,
-        `${what}. Correct it, or leave it out. The other checks are made without it.`,
-      );
+      const advice = 'Correct it, or leave it out. The other checks are made without it.';
+      throw new ProblemFound(DoctorCode.certificatesUnreadable, `${what}. ${advice}`);
     }
   });
 }

@@ -7,6 +7,8 @@ import type { SecretSettings } from './check-configuration.ts';
 import { type DiagnosisContext, ProblemFound } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
 
+const { componentNotFound, secretNotFound, sidecarNotReady } = SecretStoreErrorCode;
+
 /** Of the names in a secret, so many are shown. */
 const maxNames = 20;
 
@@ -48,10 +50,8 @@ async function checkWayToSecret(
   await context.check('sidecar', async () => {
     await refuseOthers(context, address);
     if (await store.sidecar.isReady({ signal })) return `the Dapr sidecar answers at ${address}`;
-    throw new ProblemFound(
-      SecretStoreErrorCode.sidecarNotReady,
-      `The sidecar at ${address} is starting: its components are not loaded. If that goes on, its log names the one that fails.`,
-    );
+    const error = `The sidecar at ${address} is starting: its components are not loaded. If that goes on, its log names the one that fails.`;
+    throw new ProblemFound(sidecarNotReady, error);
   });
   await context.check('component', async () => {
     const { name, type, inPlaceOf } = await store.component({ signal });
@@ -59,7 +59,7 @@ async function checkWayToSecret(
     const description = `the sidecar has the component "${name}" of ${kind}`;
     if (inPlaceOf === undefined) return description;
     const error = `The sidecar has no component "${inPlaceOf}", which is set. "${name}", the only other, is read in its place. Set ATLAN_DEPLOYMENT_SECRET_COMPONENT=${name}, or load the component.`;
-    return { description, code: SecretStoreErrorCode.componentNotFound, error };
+    return { description, code: componentNotFound, error };
   });
   await context.check('secret', async () => {
     const secret = await store.get(secretName, { signal });
@@ -68,10 +68,8 @@ async function checkWayToSecret(
       return `the secret "${secretName}" has ${names}`;
     }
     if (isThere) return `there is no secret "${secretName}", but one for each key`;
-    throw new ProblemFound(
-      SecretStoreErrorCode.secretNotFound,
-      `The component has no secret "${secretName}". Create it, or set ATLAN_DEPLOYMENT_SECRET_NAME.`,
-    );
+    const error = `The component has no secret "${secretName}". Create it, or set ATLAN_DEPLOYMENT_SECRET_NAME.`;
+    throw new ProblemFound(secretNotFound, error);
   });
 }
 
@@ -90,11 +88,8 @@ async function refuseOthers(context: DiagnosisContext, address: string): Promise
       ? 'it speaks no HTTP, as the port for gRPC'
       : undefined,
   );
-  if (other === undefined) return;
-  throw new ProblemFound(
-    DoctorCode.noSidecar,
-    `What answers at ${address} is no Dapr sidecar (${other}). Set DAPR_HTTP_PORT or DAPR_HTTP_ENDPOINT to its HTTP port.`,
-  );
+  const error = `What answers at ${address} is no Dapr sidecar (${other}). Set DAPR_HTTP_PORT or DAPR_HTTP_ENDPOINT to its HTTP port.`;
+  if (other !== undefined) throw new ProblemFound(DoctorCode.noSidecar, error);
 }
 
 /** Half of them is in an earlier place, and the sidecar was not asked. */

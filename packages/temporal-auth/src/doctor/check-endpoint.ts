@@ -127,11 +127,8 @@ export function judgeCertificate(
   const ends = Number.isNaN(endsMs)
     ? 'at an unknown time'
     : `on ${new Date(endsMs).toISOString().slice(0, 10)}`;
-  if (nowMs > endsMs)
-    throw new ProblemFound(
-      DoctorCode.certificateExpired,
-      `The certificate of ${to} ended ${ends}. Have it renewed, and check this host's clock.`,
-    );
+  const over = `The certificate of ${to} ended ${ends}. Have it renewed, and check this host's clock.`;
+  if (nowMs > endsMs) throw new ProblemFound(DoctorCode.certificateExpired, over);
   if (!socket.authorized) throw distrust(String(socket.authorizationError), to);
   const days = Math.floor((endsMs - nowMs) / dayMs);
   const found = {

@@ -175,20 +175,15 @@ function isOther(error: unknown): boolean {
 }
 
 function translated(context: DiagnosisContext, asked: Asked, error: unknown, isGreeted: boolean): unknown {
-  if (isOther(error))
-    return new ProblemFound(
-      DoctorCode.noTemporal,
-      `What answers at ${asked.settings.place.address} speaks HTTP/2 and is no Temporal: it knows none of its calls. Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT.`,
-    );
+  const other = `What answers at ${asked.settings.place.address} speaks HTTP/2 and is no Temporal: it knows none of its calls. Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT.`;
+  if (isOther(error)) return new ProblemFound(DoctorCode.noTemporal, other);
   const target = { ...targetOf(asked), ...(asked.authEnabled && { authEnabled: true }) };
   const tokens = asked.tokens?.activeTokens ?? [];
   const said = translate(error, { target, tokens, signal: context.signal, isGreeted });
   const isRefused = said instanceof TemporalAuthError && said.code === TemporalAuthErrorCode.callRefused;
   if (!isRefused || target.authEnabled) return said;
-  return new ProblemFound(
-    TemporalAuthErrorCode.switchedOff,
-    `Authentication is off (${authOrigin(context)}), so that no token is sent, and Temporal refuses the call. Set ATLAN_WORKFLOW_AUTH_ENABLED=true.`,
-  );
+  const off = `Authentication is off (${authOrigin(context)}), so that no token is sent, and Temporal refuses the call. Set ATLAN_WORKFLOW_AUTH_ENABLED=true.`;
+  return new ProblemFound(TemporalAuthErrorCode.switchedOff, off);
 }
 
 function withoutTls({ options }: DiagnosisContext, known: KnownOfClient, host: string): Found {

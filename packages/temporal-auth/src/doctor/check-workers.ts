@@ -91,11 +91,11 @@ export async function checkEarlierToken(
 
 export async function checkPolls(context: DiagnosisContext): Promise<void> {
   const { workers, namespaceCount = defaultNamespaceCount } = context.options;
+  const { minimum: each } = scaling;
   if (workers === undefined)
     context.skip(['temporal-polls'], 'how many workers there are is not said (option workers)');
   else
     await context.check('temporal-polls', () => {
-      const each = scaling.minimum;
       const polls = workers * each;
       const description = `${workers} workers with ${each} pollers of each kind have ${polls} polls open, of ${namespaceCount} that one frontend allows`;
       if (polls <= namespaceCount) return description;
@@ -105,8 +105,6 @@ export async function checkPolls(context: DiagnosisContext): Promise<void> {
 }
 
 function usesMusl(): boolean {
-  const { header } = process.report.getReport() as {
-    readonly header: { readonly glibcVersionRuntime?: string };
-  };
-  return process.platform === 'linux' && header.glibcVersionRuntime === undefined;
+  const { header } = process.report.getReport() as { readonly header: Readonly<Record<string, unknown>> };
+  return process.platform === 'linux' && header['glibcVersionRuntime'] === undefined;
 }

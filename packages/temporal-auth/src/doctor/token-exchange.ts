@@ -174,9 +174,7 @@ async function refuseHttp(context: DiagnosisContext, url: URL): Promise<void> {
   const address = `${url.hostname}:${portOf(url)}`;
   const network = readNetwork(context.options, context.env);
   const ask = (signal: AbortSignal): Promise<boolean> => speaksTls(address, network, signal, 'http/1.1');
-  if (await context.inTime('handshake', ask).catch(() => false))
-    throw new ProblemFound(
-      DoctorCode.tlsExpected,
-      `TLS is spoken at ${address}, and the URL says http. Write https in ATLAN_WORKFLOW_AUTH_URL (or atlan_auth_url).`,
-    );
+  const error = `TLS is spoken at ${address}, and the URL says http. Write https in ATLAN_WORKFLOW_AUTH_URL (or atlan_auth_url).`;
+  const isTls = await context.inTime('handshake', ask).catch(() => false);
+  if (isTls) throw new ProblemFound(DoctorCode.tlsExpected, error);
 }
