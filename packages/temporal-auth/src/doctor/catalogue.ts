@@ -66,7 +66,6 @@ export const catalogue = named({
 
 export type CategoryName = keyof typeof catalogue;
 
-/** The name of a check: stable. */
 export type CheckName = keyof (typeof catalogue)[CategoryName];
 
 export const entries = Object.entries(catalogue).flatMap(([category, checks]) =>

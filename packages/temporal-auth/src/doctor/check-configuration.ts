@@ -21,7 +21,6 @@ import { checkPlatform } from './check-workers.ts';
 import { type DiagnosisContext, type Found, ProblemFound, silentLogger } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
 
-/** Where credentials are looked for. */
 export interface SecretSettings {
   readonly source: ApplicationCredentialSource;
   /** `undefined` when no sidecar is asked. */
@@ -40,23 +39,21 @@ export interface CheckedConfiguration {
 
 export async function checkConfiguration(context: DiagnosisContext): Promise<CheckedConfiguration> {
   const { options } = context;
-  const isOfAgent = options.agent !== undefined;
-  if (isOfAgent) context.skip(['application', 'authentication'], 'an agent has the token (option agent)');
-  const applicationName = isOfAgent
+  const isAgent = options.agent !== undefined;
+  if (isAgent) context.skip(['application', 'authentication'], 'an agent has the token (option agent)');
+  const applicationName = isAgent
     ? 'agent'
     : await context.check('application', () => readApplication(context));
-  const authEnabled = isOfAgent || (await context.check('authentication', () => readAuthentication(context)));
-  const isOn = authEnabled === true;
-  const temporal = await context.check('temporal-setting', () => readTemporal(context, isOn));
+  const authEnabled = isAgent || (await context.check('authentication', () => readAuthentication(context)));
+  const temporal = await context.check('temporal-setting', () => readTemporal(context, authEnabled === true));
   await checkPlatform(context);
   let [endpoint, secrets]: [TokenEndpointSetting?, SecretSettings?] = [];
   if (authEnabled === false) context.skip(checksOfTokens, 'authentication is off');
   else if (options.tokenFile === undefined) {
     endpoint = await context.check('token-endpoint-setting', () => readEndpoint(context));
-    const read = (): Found<SecretSettings> => readSecretSettings(context, applicationName ?? '');
-    secrets = await context.check('secret-store-setting', read);
+    secrets = await context.check('secret-store-setting', () => readSecrets(context, applicationName ?? ''));
   } else {
-    const from = isOfAgent ? 'an agent (option agent)' : 'a file (option tokenFile)';
+    const from = isAgent ? 'an agent (option agent)' : 'a file (option tokenFile)';
     context.skip(checksOfCredentials, `the token comes from ${from}`);
   }
   return { applicationName, authEnabled, endpoint, secrets, temporal };
@@ -87,7 +84,6 @@ export async function checkTrust(context: DiagnosisContext): Promise<void> {
   });
 }
 
-/** Where it comes from that authentication is on or off. */
 export function authOrigin({ options: { authEnabled }, env }: DiagnosisContext): string {
   return originOf(env, { authEnabled }, 'ATLAN_WORKFLOW_AUTH_ENABLED', 'ATLAN_AUTH_ENABLED');
 }
@@ -102,7 +98,7 @@ export function shownUrl(url: string | URL): string {
 function originOf(
   env: Environment,
   given: Readonly<Record<string, unknown>>,
-  ...variables: readonly string[]
+  ...variables: string[]
 ): string {
   const option = Object.keys(given).find((name) => given[name] !== undefined);
   if (option !== undefined) return `option ${option}`;
@@ -153,10 +149,8 @@ function readTemporal(context: DiagnosisContext, authEnabled: boolean): Found<Pr
   return { value: authEnabled ? { ...value, tokens: undefined } : value, description };
 }
 
-function readSecretSettings(
-  { options, env, timeoutMs, clock }: DiagnosisContext,
-  applicationName: string,
-): Found<SecretSettings> {
+function readSecrets(context: DiagnosisContext, applicationName: string): Found<SecretSettings> {
+  const { options, env, timeoutMs, clock } = context;
   const { discovery, credentials, clientId } = options;
   // A client waits longer for its sidecar than anybody waits for a diagnosis.
   const dapr = { ...discovery?.dapr, startupTimeoutMs: timeoutMs, requestTimeoutMs: timeoutMs };

@@ -27,7 +27,9 @@ export async function checkCredentials(
     failure = error;
   }
   const source = credentials?.source ?? 'the environment variables';
-  const isElsewhere = credentials === undefined ? isHalfAPair(failure) : !source.startsWith('Dapr ');
+  // Half of them is in an earlier place, and the sidecar was not asked.
+  const isHalf = /^OAuth2 credentials are incomplete[^]*environment variables/.test(messageOf(failure));
+  const isElsewhere = credentials === undefined ? isHalf : !source.startsWith('Dapr ');
   if (store === undefined) context.skip(wayToSecret, 'no sidecar is asked');
   else if (isElsewhere) context.skip(wayToSecret, `the credentials come from ${source}`);
   else await checkWayToSecret(context, store, secretName, credentials !== undefined);
@@ -83,19 +85,12 @@ async function refuseOthers(context: DiagnosisContext, address: string): Promise
       [204, 401, 403, 502, 503, 504].includes(status) || (await response.text()).includes('"ERR_');
     return isDapr ? undefined : `it answers ${status}`;
   });
-  const other = await asked.catch((error: unknown) =>
-    networkErrorCode(error)?.startsWith('HPE_') === true
-      ? 'it speaks no HTTP, as the port for gRPC'
-      : undefined,
-  );
+  const other = await asked.catch((error: unknown) => {
+    const isHttp = networkErrorCode(error)?.startsWith('HPE_') !== true;
+    return isHttp ? undefined : 'it speaks no HTTP, as the port for gRPC';
+  });
   const error = `What answers at ${address} is no Dapr sidecar (${other}). Set DAPR_HTTP_PORT or DAPR_HTTP_ENDPOINT to its HTTP port.`;
   if (other !== undefined) throw new ProblemFound(DoctorCode.noSidecar, error);
-}
-
-/** Half of them is in an earlier place, and the sidecar was not asked. */
-function isHalfAPair(error: unknown): boolean {
-  const message = messageOf(error);
-  return message.includes('environment variables') && message.startsWith('OAuth2 credentials are incomplete');
 }
 
 /** Which of the two has white space at an end; nothing of the values is shown. Empty when neither has. */

@@ -16,6 +16,8 @@ import { DoctorCode } from './doctor-code.ts';
 /** A host, in brackets if an address of IPv6, and a port, and the proxy on the way there. */
 export type Way = ReturnType<typeof wayTo>;
 
+const { endpointUnknown, invalidCredentials } = TokenManagerErrorCode;
+
 const dayMs = 86_400_000;
 
 /** A certificate that ends sooner is warned of: whoever renews it by hand needs the time. */
@@ -27,12 +29,19 @@ export async function checkEndpoint(
   { tokenUrl, issuer }: TokenEndpointSetting = {},
   credentials: ApplicationCredentials | undefined,
 ): Promise<void> {
-  const { fetch, allowInsecureHttp } = context.options.token ?? {};
+  const { fetch, allowInsecureHttp = false } = context.options.token ?? {};
   const set = tokenUrl ?? issuer;
   if (set === undefined && credentials === undefined) return;
   const url = await context.check('endpoint-address', () => {
-    const value = addressIn(set ?? credentials?.tokenUrl, allowInsecureHttp);
-    return { value, description: `the address is ${shownUrl(value)}` };
+    const given = set ?? credentials?.tokenUrl ?? '';
+    const unset =
+      'No token endpoint is known: set ATLAN_WORKFLOW_AUTH_URL, or the key atlan_auth_url in the secret.';
+    if (given === '') throw new ProblemFound(endpointUnknown, unset);
+    const reading = readTokenUrl(given, allowInsecureHttp);
+    if ('url' in reading)
+      return { value: reading.url, description: `the address is ${shownUrl(reading.url)}` };
+    const error = `The key atlan_auth_url of the credentials ${reading.problem}.`;
+    throw new ProblemFound(invalidCredentials, error);
   });
   if (url === undefined) return;
   const found = await context.check('endpoint-proxy', async () => {
@@ -172,14 +181,4 @@ async function opened<S extends Socket>(socket: S, event: 'connect' | 'secureCon
 
 function endOf({ hostname, port }: Way): string {
   return `${hostname}:${port}`;
-}
-
-function addressIn(given: string | URL = '', allowHttp = false): URL {
-  const { endpointUnknown, invalidCredentials } = TokenManagerErrorCode;
-  const unset =
-    'No token endpoint is known: set ATLAN_WORKFLOW_AUTH_URL, or the key atlan_auth_url in the secret.';
-  if (given === '') throw new ProblemFound(endpointUnknown, unset);
-  const reading = readTokenUrl(given, allowHttp);
-  if ('url' in reading) return reading.url;
-  throw new ProblemFound(invalidCredentials, `The key atlan_auth_url of the credentials ${reading.problem}.`);
 }

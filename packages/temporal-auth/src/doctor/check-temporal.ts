@@ -1,4 +1,3 @@
-import type { Connection } from '@temporalio/client';
 import { isLoopbackHost } from '@worker-auth/internal';
 import { Connector } from '../connection/connector.ts';
 import { type Presentation, targetOf, tlsOf } from '../connection/presentation.ts';
@@ -107,9 +106,18 @@ export async function checkCalls(
     if (authEnabled && token === undefined) return false;
     const described = said(connection !== undefined, `Temporal describes the namespace "${namespace}"`);
     await context.check('temporal-namespace', described, explain);
-    const write = (): Promise<Found<boolean>> =>
-      context.inTime(`answer of Temporal at ${address}`, () => askToWrite(context, asked, connection));
-    const isGranted = await context.check('temporal-write', write, explain);
+    // An empty heartbeat needs the right to write, as polls do, and changes nothing.
+    const write = async (): Promise<Found<boolean>> => {
+      try {
+        await connection?.workflowService.recordWorkerHeartbeat({ namespace, workerHeartbeat: [] });
+        return { value: true, description: `the token may poll in the namespace "${namespace}"` };
+      } catch (error) {
+        if (!isOther(error)) throw translated(context, asked, error, true);
+        return { description: 'the server has no call by which the right to poll can be asked for' };
+      }
+    };
+    const ask = () => context.inTime(`answer of Temporal at ${address}`, write);
+    const isGranted = await context.check('temporal-write', ask, explain);
     if (context.options.native === true)
       await context.check('temporal-native', () => openNative(context, asked));
     else context.skip(['temporal-native'], 'it is not asked for (option native)');
@@ -123,22 +131,6 @@ export async function checkCalls(
 
 function connectorOf({ clock }: DiagnosisContext, client: Presentation): Connector {
   return new Connector(client, client.tokens && new TokenReplacement(client.tokens, clock));
-}
-
-/** Asks with an empty worker heartbeat, which needs the right to write, as polls do, and changes nothing. */
-async function askToWrite(
-  context: DiagnosisContext,
-  asked: Asked,
-  connection: Connection | undefined,
-): Promise<Found<boolean>> {
-  const { namespace } = asked.settings.place;
-  try {
-    await connection?.workflowService.recordWorkerHeartbeat({ namespace, workerHeartbeat: [] });
-    return { value: true, description: `the token may poll in the namespace "${namespace}"` };
-  } catch (error) {
-    if (!isOther(error)) throw translated(context, asked, error, true);
-    return { description: 'the server has no call by which the right to poll can be asked for' };
-  }
 }
 
 async function openNative(context: DiagnosisContext, asked: Asked): Promise<string> {

@@ -35,10 +35,7 @@ export async function checkPlatform(
   });
 }
 
-export async function checkVersion(
-  context: DiagnosisContext,
-  connection: Connection | undefined,
-): Promise<void> {
+export async function checkVersion(context: DiagnosisContext, connection?: Connection): Promise<void> {
   await context.check('temporal-version', async () => {
     const { serverVersion = '' } = (await connection?.workflowService.getSystemInfo({})) ?? {};
     const description = `Temporal is version ${serverVersion === '' ? 'unknown' : serverVersion}`;

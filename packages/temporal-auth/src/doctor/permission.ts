@@ -1,4 +1,4 @@
-import { isJsonObject } from '@worker-auth/internal';
+import { callSafely, isJsonObject } from '@worker-auth/internal';
 import type { CheckedToken } from './check-token.ts';
 import { type DiagnosisContext, type Problem, ProblemFound } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
@@ -37,27 +37,24 @@ export async function checkPermission(
   namespace: string,
   isGranted: boolean,
 ): Promise<void> {
-  if (jwt === undefined) {
-    context.skip(['token-permission'], 'the token is no JWT');
-    return;
-  }
-  await context.check('token-permission', () => {
-    const { authorization = {} } = context.options;
-    const held = jwt.claims[authorization.permissionsClaimName ?? usualClaim];
-    const description = `the token holds ${held === undefined ? 'no permissions' : JSON.stringify(held)}`;
-    const problem = claimProblem(jwt.claims, namespace, authorization);
-    if (problem === undefined) return description;
-    if (isGranted) return `${description}, and Temporal lets it work`;
-    const isRefused = context.causeAmong(['temporal-write']) === 'token-permission';
-    if (isRefused) throw new ProblemFound(problem.code, problem.error);
-    return { description, ...problem };
-  });
+  if (jwt === undefined) context.skip(['token-permission'], 'the token is no JWT');
+  else
+    await context.check('token-permission', () => {
+      const { authorization = {} } = context.options;
+      const held = jwt.claims[authorization.permissionsClaimName ?? usualClaim];
+      const description = `the token holds ${held === undefined ? 'no permissions' : JSON.stringify(held)}`;
+      const problem = claimProblem(jwt.claims, namespace, authorization);
+      if (problem === undefined) return description;
+      if (isGranted) return `${description}, and Temporal lets it work`;
+      const isRefused = context.causeAmong(['temporal-write']) === 'token-permission';
+      if (isRefused) throw new ProblemFound(problem.code, problem.error);
+      return { description, ...problem };
+    });
 }
 
 /**
- * Reads claims as Temporal's default claim mapper does: `aud` and `sub` first, without which every call is refused.
- *
- * @returns why a worker cannot work in the namespace, the first reason that Temporal comes upon; `undefined` when it can
+ * Why a worker cannot work in the namespace, the first reason that Temporal comes upon. Its default claim mapper reads `aud` and `sub` first, without
+ * which every call is refused.
  */
 export function claimProblem(
   claims: Claims,
@@ -107,13 +104,10 @@ function elsewhere(claims: Claims, name: string, grants: (value: unknown) => boo
 function expressionOf(text = '(?s)^(?P<namespace>[^:]*):(?P<role>.*)$'): RegExp | undefined {
   const flags = /^\(\?([imsU]+)\)/.exec(text)?.[1] ?? '';
   const rest = text.replace(`(?${flags})`, '');
-  try {
-    // Not by the flag u, which refuses escapes that Go takes.
-    const expression = new RegExp(rest.replaceAll('(?P<', '(?<'), flags.replace('U', ''));
-    return ['namespace', 'role'].every((group) => rest.includes(`<${group}>`)) ? expression : undefined;
-  } catch {
-    return undefined;
-  }
+  // Not by the flag u, which refuses escapes that Go takes.
+  const read = (): RegExp => new RegExp(rest.replaceAll('(?P<', '(?<'), flags.replace('U', ''));
+  const hasGroups = ['namespace', 'role'].every((group) => rest.includes(`<${group}>`));
+  return hasGroups ? callSafely(read, undefined) : undefined;
 }
 
 function grantsWrite(permission: string, namespace: string, expression: RegExp): boolean {

@@ -13,7 +13,6 @@ import { looksSwapped, whiteSpaceIn } from './check-credentials.ts';
 import { type DiagnosisContext, type Found, ProblemFound } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
 
-/** What the last exchange with the token endpoint said beside its token. */
 export interface TokenExchange {
   readonly url: URL;
   readonly sentMs: number;
@@ -91,7 +90,11 @@ export async function checkStatus(
 
 /** How far the clocks are apart: by `Date`, else by a token that is from the future or over. Fails when that is why there is no token. */
 export function clockOf(exchange: TokenExchange, token: DecodedJwt | undefined, failure: unknown): Found {
-  const aheadMs = exchange.hostAheadMs ?? (token && aheadOfToken(token, exchange.sentMs));
+  const { sentMs, assertion } = exchange;
+  const [madeMs, expMs = Infinity] = [dateMs(token?.claims['iat']), dateMs(token?.claims['exp'])];
+  // Only of a token that is made later than now, or over already: others may be of a cache.
+  const isTelling = madeMs !== undefined && (madeMs > sentMs || expMs < sentMs);
+  const aheadMs = exchange.hostAheadMs ?? (isTelling ? sentMs - madeMs : undefined);
   if (aheadMs === undefined)
     return { description: "the authorization server does not tell its clock's time" };
   const hostAheadSeconds = Math.round(aheadMs / 1_000);
@@ -102,7 +105,7 @@ export function clockOf(exchange: TokenExchange, token: DecodedJwt | undefined, 
   // A token that is over on arrival, or an assertion that is not good by the server's clock.
   const isOfClock =
     failure instanceof TemporalAuthError &&
-    (failure.code === invalidResponse || (exchange.assertion !== undefined && clientCodes.has(failure.code)));
+    (failure.code === invalidResponse || (assertion !== undefined && clientCodes.has(failure.code)));
   if (isOfClock && Math.abs(aheadMs) > agreedMs) throw new ProblemFound(DoctorCode.clockOff, error);
   return { description, code: DoctorCode.clockOff, error, details: { hostAheadSeconds } };
 }
@@ -161,13 +164,6 @@ export function shownClaims(claims: Claims, secrets: readonly string[]): Claims 
     );
   };
   return shown(claims, 0) as Claims;
-}
-
-/** Only of a token that is made later than now, or over already: others may be of a cache. */
-function aheadOfToken({ claims }: DecodedJwt, sentMs: number): number | undefined {
-  const [madeMs, expMs = Infinity] = [dateMs(claims['iat']), dateMs(claims['exp'])];
-  const isTelling = madeMs !== undefined && (madeMs > sentMs || expMs < sentMs);
-  return isTelling ? sentMs - madeMs : undefined;
 }
 
 async function refuseHttp(context: DiagnosisContext, url: URL): Promise<void> {
