@@ -38,13 +38,18 @@ export interface CheckedConfiguration {
 }
 
 export async function checkConfiguration(context: DiagnosisContext): Promise<CheckedConfiguration> {
-  const { options } = context;
+  const { options, env } = context;
   const isAgent = options.agent !== undefined;
+  let [applicationName, authEnabled]: [string?, boolean?] = ['agent', true];
   if (isAgent) context.skip(['application', 'authentication'], 'an agent has the token (option agent)');
-  const applicationName = isAgent
-    ? 'agent'
-    : await context.check('application', () => readApplication(context));
-  const authEnabled = isAgent || (await context.check('authentication', () => readAuthentication(context)));
+  else {
+    applicationName = await context.check('application', () => {
+      const value = readApplicationName(options, env);
+      const from = originOf(env, { applicationName: options.applicationName }, 'ATLAN_APPLICATION_NAME');
+      return { value, description: `the application is "${value}" (${from})` };
+    });
+    authEnabled = await context.check('authentication', () => readAuthentication(context));
+  }
   const temporal = await context.check('temporal-setting', () => readTemporal(context, authEnabled === true));
   await checkPlatform(context);
   let [endpoint, secrets]: [TokenEndpointSetting?, SecretSettings?] = [];
@@ -68,14 +73,13 @@ export async function checkTrust(context: DiagnosisContext): Promise<void> {
       return `${pem?.match(/-----BEGIN CERTIFICATE/g)?.length ?? "this host's"} certificates are trusted`;
     } catch (error) {
       const said = messageOf(error);
-      const bad = certificateVariables
-        .flatMap((name) => [name, name.toLowerCase()])
-        .filter((name) => said.includes(name) && (env[name] ?? '') !== '');
-      const known = Object.fromEntries(Object.entries(env).filter(([name]) => !bad.includes(name)));
-      context.options = { ...options, env: known, ca: undefined };
+      const names = certificateVariables.flatMap((name) => [name, name.toLowerCase()]);
+      const bad = names.filter((name) => said.includes(name) && (env[name] ?? '') !== '');
+      const known = Object.entries(env).filter(([name]) => !bad.includes(name));
+      context.options = { ...options, env: Object.fromEntries(known), ca: undefined };
       const files = bad.map((name) => {
-        const file = env[name] ?? '';
-        return `${name} names ${file}, which ${existsSync(file) ? 'holds no certificate in PEM form' : 'is not there'}`;
+        const is = existsSync(env[name] ?? '') ? 'holds no certificate in PEM form' : 'is not there';
+        return `${name} names ${env[name] ?? ''}, which ${is}`;
       });
       const what = files.length === 0 ? said.replace(/\.$/, '') : files.join('; ');
       const advice = 'Correct it, or leave it out. The other checks are made without it.';
@@ -103,12 +107,6 @@ function originOf(
   const option = Object.keys(given).find((name) => given[name] !== undefined);
   if (option !== undefined) return `option ${option}`;
   return variables.find((name) => (env[name] ?? '') !== '') ?? 'default';
-}
-
-function readApplication({ options, env }: DiagnosisContext): Found<string> {
-  const value = readApplicationName(options, env);
-  const from = originOf(env, { applicationName: options.applicationName }, 'ATLAN_APPLICATION_NAME');
-  return { value, description: `the application is "${value}" (${from})` };
 }
 
 function readAuthentication(context: DiagnosisContext): Found<boolean> {

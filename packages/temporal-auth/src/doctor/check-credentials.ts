@@ -20,19 +20,19 @@ export async function checkCredentials(
   if (settings === undefined) return undefined;
   const { store, secretName = '' } = settings;
   // The sidecar is waited for as long as one step may take, and then read.
-  let [credentials, failure]: [ApplicationCredentials?, unknown?] = [];
-  try {
-    credentials = await context.inTime('credentials', (signal) => settings.source.get({ signal }), 3);
-  } catch (error) {
+  const read = context.inTime('credentials', (signal) => settings.source.get({ signal }), 3);
+  let failure: unknown;
+  const credentials = await read.catch((error: unknown) => {
     failure = error;
-  }
+    return undefined;
+  });
   const source = credentials?.source ?? 'the environment variables';
   // Half of them is in an earlier place, and the sidecar was not asked.
   const isHalf = /^OAuth2 credentials are incomplete[^]*environment variables/.test(messageOf(failure));
   const isElsewhere = credentials === undefined ? isHalf : !source.startsWith('Dapr ');
   if (store === undefined) context.skip(wayToSecret, 'no sidecar is asked');
   else if (isElsewhere) context.skip(wayToSecret, `the credentials come from ${source}`);
-  else await checkWayToSecret(context, store, secretName, credentials !== undefined);
+  else await checkWay(context, store, secretName, credentials !== undefined);
   return context.check('credentials', () => {
     if (credentials === undefined) throw failure;
     const error = whiteSpaceIn(credentials);
@@ -41,12 +41,7 @@ export async function checkCredentials(
   });
 }
 
-async function checkWayToSecret(
-  context: DiagnosisContext,
-  store: DaprStore,
-  secretName: string,
-  isThere: boolean,
-): Promise<void> {
+async function checkWay(context: DiagnosisContext, store: DaprStore, secretName: string, isThere: boolean) {
   const { signal } = context;
   const { address } = store.sidecar;
   await context.check('sidecar', async () => {
@@ -81,9 +76,8 @@ async function refuseOthers(context: DiagnosisContext, address: string): Promise
   const asked = context.inTime(`answer from ${address}`, async (signal) => {
     const response = await directFetch(`${address}/v1.0/healthz/outbound`, { signal });
     const { status } = response;
-    const isDapr =
-      [204, 401, 403, 502, 503, 504].includes(status) || (await response.text()).includes('"ERR_');
-    return isDapr ? undefined : `it answers ${status}`;
+    if ([204, 401, 403, 502, 503, 504].includes(status)) return undefined;
+    return (await response.text()).includes('"ERR_') ? undefined : `it answers ${status}`;
   });
   const other = await asked.catch((error: unknown) => {
     const isHttp = networkErrorCode(error)?.startsWith('HPE_') !== true;

@@ -23,7 +23,6 @@ const dayMs = 86_400_000;
 /** A certificate that ends sooner is warned of: whoever renews it by hand needs the time. */
 const warnedDays = 14;
 
-/** Looks at the way to the token endpoint, or to the issuer that names it. */
 export async function checkEndpoint(
   context: DiagnosisContext,
   { tokenUrl, issuer }: TokenEndpointSetting = {},
@@ -104,7 +103,6 @@ export async function open(context: DiagnosisContext, way: Way): Promise<Socket>
     );
 }
 
-/** A TLS handshake with what the client trusts and shows, and the certificate that is presented in it. */
 export async function checkCertificate(
   context: DiagnosisContext,
   way: Way,
@@ -126,7 +124,6 @@ export async function checkCertificate(
   }
 }
 
-/** @param to the other end, `host:port` */
 export function judgeCertificate(
   socket: Pick<tls.TLSSocket, 'getPeerCertificate' | 'authorized' | 'authorizationError' | 'getProtocol'>,
   to: string,

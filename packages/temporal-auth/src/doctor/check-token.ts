@@ -34,15 +34,28 @@ export async function checkToken(
   applicationName: string | undefined,
   credentials: ApplicationCredentials | undefined,
 ): Promise<CheckedToken | undefined> {
-  const { tokenFile } = context.options;
+  const { options, env, clock, timeoutMs, signal } = context;
+  const { tokenFile, token: given } = options;
   const isKnown = applicationName !== undefined && (tokenFile ?? credentials) !== undefined;
   const needed = ['agent', 'authentication', 'endpoint-address', 'endpoint-proxy'] as const;
   if (!isKnown || context.causeAmong(needed) !== undefined) return undefined;
   const exchanges: TokenExchange[] = [];
   let [tokens, token, failure]: [ApplicationTokens?, string?, unknown?] = [];
   try {
-    tokens = context.agentTokens ?? tokensWith(context, applicationName, credentials, exchanges);
-    token = await tokens.getToken({ signal: context.signal });
+    tokens =
+      context.agentTokens ??
+      new ApplicationTokens({
+        ...{ ...options, applicationName, env, logger: silentLogger },
+        ...(credentials && {
+          ...{ clientId: undefined, clientSecret: undefined, discovery: undefined },
+          credentials: { get: () => Promise.resolve(credentials), invalidate: () => undefined },
+          token: {
+            ...{ ...given, timeoutMs },
+            fetch: observedFetch(given?.fetch ?? networkFetch(readNetwork(options, env)), clock, exchanges),
+          },
+        }),
+      });
+    token = await tokens.getToken({ signal });
   } catch (error) {
     failure = error;
   }
@@ -71,33 +84,17 @@ export async function checkToken(
   return { tokens, jwt };
 }
 
-function tokensWith(
-  { options, env, timeoutMs, clock }: DiagnosisContext,
-  applicationName: string,
-  credentials: ApplicationCredentials | undefined,
-  exchanges: TokenExchange[],
-): ApplicationTokens {
-  const common = { ...options, applicationName, env, logger: silentLogger };
-  if (credentials === undefined) return new ApplicationTokens(common);
-  const send = options.token?.fetch ?? networkFetch(readNetwork(options, env));
-  return new ApplicationTokens({
-    ...{ ...common, clientId: undefined, clientSecret: undefined, discovery: undefined },
-    credentials: { get: () => Promise.resolve(credentials), invalidate: () => undefined },
-    token: { ...options.token, fetch: observedFetch(send, clock, exchanges), timeoutMs },
-  });
-}
-
 function typeOf(jwt: DecodedJwt | undefined): Found {
-  const description =
-    jwt === undefined ? 'the token is opaque' : `the token is a JWT (${String(jwt.header['alg'])})`;
-  const warned = (error: string): Found => ({ description, code: DoctorCode.tokenUnverifiable, error });
+  const { alg, kid } = jwt?.header ?? {};
+  const description = jwt === undefined ? 'the token is opaque' : `the token is a JWT (${String(alg)})`;
   const own = "Temporal's own authorizer";
-  if (jwt === undefined) return warned(`The token is no JWT, and ${own} reads nothing else.`);
-  const { alg, kid } = jwt.header;
-  if (!verifiable.includes(String(alg)))
-    return warned(`The token is signed by ${String(alg)}; ${own} takes ${verifiable.join(' and ')}.`);
-  if (typeof kid === 'string' && kid !== '') return { description };
-  return warned(`The token names no key (kid), by which ${own} looks for it.`);
+  let error: string | undefined;
+  if (jwt === undefined) error = `The token is no JWT, and ${own} reads nothing else.`;
+  else if (!verifiable.includes(String(alg)))
+    error = `The token is signed by ${String(alg)}; ${own} takes ${verifiable.join(' and ')}.`;
+  else if (typeof kid !== 'string' || kid === '')
+    error = `The token names no key (kid), by which ${own} looks for it.`;
+  return { description, ...(error !== undefined && { code: DoctorCode.tokenUnverifiable, error }) };
 }
 
 function lifeOf(remainingMs: number, expiresAt: Date | undefined, { options }: DiagnosisContext): Found {

@@ -20,7 +20,6 @@ import { catalogue, type CategoryName, type CheckName, entries } from './catalog
 import { type Check, type DiagnoseOptions, type Diagnosis, runbookPlace } from './diagnosis.ts';
 import { DoctorCode } from './doctor-code.ts';
 
-/** What is wrong, fit to be shown. */
 export type Problem = Required<Pick<Check, 'code' | 'error'>>;
 
 /** What a check found that did not fail; a problem is a warning. */
@@ -42,7 +41,6 @@ export const silentLogger: Logger = { log: no, trace: no, debug: no, info: no, w
 /** Makes the checks of the catalogue, goes on after failures, and tells causes from consequences. */
 export class DiagnosisContext {
   options: DiagnoseOptions;
-  /** Those that an agent gave; `undefined` when none was asked. */
   agentTokens: ApplicationTokens | undefined;
   readonly clock: Clock;
   readonly timeoutMs: number;
