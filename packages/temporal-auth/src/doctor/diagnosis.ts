@@ -2,7 +2,6 @@ import type { AnyErrorCode } from '../errors/temporal-auth-error.ts';
 import type { TemporalWorkflowClientOptions } from '../settings/temporal-options.ts';
 import type { CategoryName, CheckName } from './catalogue.ts';
 import type { DoctorCode } from './doctor-code.ts';
-import type { ClaimMapperOptions } from './permission.ts';
 
 /** `skipped`: it does not apply here, or says nothing after the failure that {@link Check.consequenceOf} names. */
 export type CheckResult = 'success' | 'warning' | 'error' | 'skipped';
@@ -39,6 +38,20 @@ export interface Diagnosis {
   /** The checks that failed by themselves; every other failure is a consequence of one of these. */
   readonly causes: readonly CheckName[];
   readonly categories: readonly CheckCategory[];
+}
+
+/**
+ * How Temporal's default claim mapper is configured, in the words of the server's configuration (`global.authorization`).
+ *
+ * @see https://docs.temporal.io/self-hosted-guide/security#authorization
+ */
+export interface ClaimMapperOptions {
+  /** The claim that holds the permissions, at the top of the token. Default `permissions`. */
+  readonly permissionsClaimName?: string | undefined;
+  /** What a permission looks like: an expression with the groups `namespace` and `role`. Default `namespace:role`. */
+  readonly permissionsRegex?: string | undefined;
+  /** What `aud` must hold. Default: it is not looked at. */
+  readonly audience?: string | undefined;
 }
 
 /** Settings of `diagnose()`: those of the client that is to be looked into, so that its own options can be handed over. */

@@ -1,5 +1,6 @@
 import { callSafely, isJsonObject } from '@worker-auth/internal';
 import type { CheckedToken } from './check-token.ts';
+import type { ClaimMapperOptions } from './diagnosis.ts';
 import { type DiagnosisContext, type Problem, ProblemFound } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
 
@@ -15,20 +16,6 @@ const usualClaim = 'permissions';
 
 /** Claims of claims that are looked into for a permission. */
 const maxDepth = 4;
-
-/**
- * How Temporal's default claim mapper is configured, in the words of the server's configuration (`global.authorization`).
- *
- * @see https://docs.temporal.io/self-hosted-guide/security#authorization
- */
-export interface ClaimMapperOptions {
-  /** The claim that holds the permissions, at the top of the token. Default `permissions`. */
-  readonly permissionsClaimName?: string | undefined;
-  /** What a permission looks like: an expression with the groups `namespace` and `role`. Default `namespace:role`. */
-  readonly permissionsRegex?: string | undefined;
-  /** What `aud` must hold. Default: it is not looked at. */
-  readonly audience?: string | undefined;
-}
 
 /** Compares what the token claims with what Temporal makes of it, whose claim mapper may be another one. */
 export async function checkPermission(

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { CheckedToken } from '../../src/doctor/check-token.ts';
+import type { ClaimMapperOptions } from '../../src/doctor/diagnosis.ts';
 import { ProblemFound } from '../../src/doctor/diagnosis-context.ts';
-import { type ClaimMapperOptions, checkPermission, claimProblem } from '../../src/doctor/permission.ts';
+import { checkPermission, claimProblem } from '../../src/doctor/permission.ts';
 import { examined } from '../support/examined.ts';
 
 describe('the check of permissions', () => {
