@@ -9,7 +9,7 @@ export const wayToSecret = ['sidecar', 'component', 'secret'] as const;
 
 const wayToEndpoint = ['endpoint-dns', 'endpoint-tcp', 'endpoint-tls', 'token-clock'] as const;
 
-/** In order. */
+/** The categories of a diagnosis and their checks, in order. */
 export const catalogue = named({
   configuration: {
     application: ['the application has a name'],
@@ -64,8 +64,10 @@ export const catalogue = named({
   },
 });
 
+/** A group of checks, as `linkerd check` has them. */
 export type CategoryName = keyof typeof catalogue;
 
+/** The name of a check: stable. */
 export type CheckName = keyof (typeof catalogue)[CategoryName];
 
 export const entries = Object.entries(catalogue).flatMap(([category, checks]) =>
