@@ -37,6 +37,5 @@ export type {
   WorkerAttempt,
 } from './worker/supervisor-options.ts';
 export { diagnose } from './doctor/diagnose.ts';
-export type { Check, Diagnosis } from './doctor/diagnosis.ts';
+export type { Check, DiagnoseOptions, Diagnosis } from './doctor/diagnosis.ts';
 export { DoctorCode } from './doctor/doctor-code.ts';
-export type { DiagnoseOptions } from './doctor/diagnosis-context.ts';

@@ -1,5 +1,5 @@
 import { parseArgs, type styleText } from 'node:util';
-import { visible } from '../doctor/found.ts';
+import { visible } from '../doctor/diagnosis-context.ts';
 import { messageOf } from '../errors/kind-of-error.ts';
 
 export type CliValues = Readonly<Record<string, string | boolean | undefined>>;

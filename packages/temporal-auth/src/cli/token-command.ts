@@ -1,7 +1,6 @@
 import { runbookPlace } from '../doctor/diagnosis.ts';
-import { silentLogger } from '../doctor/diagnosis-context.ts';
-import { visible } from '../doctor/found.ts';
-import { shownClaims } from '../doctor/rejected-client.ts';
+import { silentLogger, visible } from '../doctor/diagnosis-context.ts';
+import { shownClaims } from '../doctor/token-exchange.ts';
 import { dateMs, decodeJwt } from '../errors/jwt.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import { AtlanAuthClient } from '../facade/atlan-auth-client.ts';

@@ -5,7 +5,6 @@ const settings = ['authentication', 'application', 'credentials'] as const;
 
 const asking = [...settings, 'endpoint-address', 'endpoint-proxy'] as const;
 
-/** The parts of the way to a secret. */
 export const wayToSecret = ['sidecar', 'component', 'secret'] as const;
 
 const wayToEndpoint = ['endpoint-dns', 'endpoint-tcp', 'endpoint-tls', 'token-clock'] as const;
@@ -71,10 +70,6 @@ export type CategoryName = keyof typeof catalogue;
 /** The name of a check: stable. */
 export type CheckName = keyof (typeof catalogue)[CategoryName];
 
-/** What a check is about. */
-export type CatalogueEntry = (typeof entries)[number];
-
-/** All checks, in order. */
 export const entries = Object.entries(catalogue).flatMap(([category, checks]) =>
   Object.entries<Rule>(checks).map(([name, [says, needs = [], by = []]]) => ({
     ...{ categoryName: category as CategoryName, name: name as CheckName, says },

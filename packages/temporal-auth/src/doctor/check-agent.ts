@@ -7,20 +7,21 @@ import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dateMs, decodeJwt } from '../errors/jwt.ts';
-import { settingRefused } from '../errors/own-errors.ts';
 import { TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 import { ApplicationTokens } from '../tokens/application-tokens.ts';
+import { bareHost, portOf } from '../settings/host.ts';
+import { failed } from './check-endpoint.ts';
+import { type DiagnosisContext, type Found, ProblemFound, silentLogger } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { type Found, ProblemFound } from './found.ts';
-import { type DiagnosisContext, silentLogger } from './diagnosis-context.ts';
-import { failed, placeOf } from './reach.ts';
 
 /** No token and no answer of an agent is longer. */
 const maxBytes = 65_536;
 
-/** `http://host:port` or `unix:/path`; anything else is a file. */
+/** Anything else is a file. */
 const addressForm = /^(?:https?:|unix:)/i;
-const socketForm = 'unix:';
+
+const { agentAway, agentLate, agentRefuses, agentUnready } = DoctorCode;
+const { settingRefused } = TemporalAuthErrorCode;
 
 /** Looks whether the agent is there and how old its token is. The other checks look at that token then. */
 export async function checkAgent(context: DiagnosisContext): Promise<void> {
@@ -37,19 +38,14 @@ export async function checkAgent(context: DiagnosisContext): Promise<void> {
 
 async function readFileOf(context: DiagnosisContext, path: string): Promise<Found<ApplicationTokens>> {
   const { clock } = context;
-  const what = `text of ${path}`;
-  const read = context.inTime(what, (signal) => readBoundedFile(path, { maxBytes, signal }));
-  const token = await read.catch((error: unknown) => {
+  const { fileUnreadable } = TokenManagerErrorCode;
+  const read = (signal: AbortSignal) => readBoundedFile(path, { maxBytes, signal });
+  const token = await context.inTime(`text of ${path}`, read).catch((error: unknown) => {
+    const unread = `The token file ${path} cannot be read`;
     if (networkErrorCode(error) !== 'ENOENT')
-      return failed(
-        TokenManagerErrorCode.fileUnreadable,
-        (code) =>
-          `The token file ${path} cannot be read (${code}). Run the doctor as the user who reads the token.`,
-      )(error);
-    throw new ProblemFound(
-      DoctorCode.agentAway,
-      `There is no ${path}: no agent has written a token to it. Start the agent with --out ${path}; if it runs, its log says why it has none.`,
-    );
+      return failed(fileUnreadable, unread, 'Run the doctor as the user who reads the token.')(error);
+    const none = `There is no ${path}: no agent has written a token to it. Start the agent with --out ${path}; if it runs, its log says why it has none.`;
+    throw new ProblemFound(agentAway, none);
   });
   // The agent gives the file the time of its token.
   const ageMs = clock.wallNow() - (await stat(path)).mtimeMs;
@@ -60,34 +56,25 @@ async function askAgent(context: DiagnosisContext, address: string): Promise<Fou
   const nowMs = context.clock.wallNow();
   const ready = await ask(context, address, '/readyz');
   const { status, reasons } = ready.body;
-  if (typeof status !== 'string' || !Array.isArray(reasons))
-    throw new ProblemFound(
-      DoctorCode.agentAway,
-      `What answers at ${address} is no agent (status ${ready.status} at /readyz). Give the address of --listen.`,
-    );
+  const other = `What answers at ${address} is no agent (status ${ready.status} at /readyz). Give the address of --listen.`;
+  if (typeof status !== 'string' || !Array.isArray(reasons)) throw new ProblemFound(agentAway, other);
   const said = reasons.filter((reason) => typeof reason === 'string').join('; ');
-  const unready = (why: string): ProblemFound =>
-    new ProblemFound(
-      DoctorCode.agentUnready,
-      `The agent at ${address} is not ready: ${why.replace(/\.$/, '')}. See its log.`,
-    );
+  const unready = (why: string): string =>
+    `The agent at ${address} is not ready: ${why.replace(/\.$/, '')}. See its log.`;
   const answer = await ask(context, address, '/token').catch((error: unknown) => {
-    throw said === '' ? error : unready(said);
+    throw said === '' ? error : new ProblemFound(agentUnready, unready(said));
   });
   const { access_token: token, expires_in: leftSeconds, message: reason } = answer.body;
-  if (answer.status === 401)
-    throw new ProblemFound(
-      DoctorCode.agentRefuses,
-      `The agent at ${address} refuses the bearer. Name the file of its --bearer-file with --bearer-file (agentBearerFile).`,
-    );
-  if (typeof token !== 'string')
-    throw unready(typeof reason === 'string' ? reason : `status ${answer.status} at /token`);
+  const bearer = `The agent at ${address} refuses the bearer. Name the file of its --bearer-file with --bearer-file (agentBearerFile).`;
+  if (answer.status === 401) throw new ProblemFound(agentRefuses, bearer);
+  const why = typeof reason === 'string' ? reason : `status ${answer.status} at /token`;
+  if (typeof token !== 'string') throw new ProblemFound(agentUnready, unready(why));
   const issuedMs = dateMs(decodeJwt(token)?.claims['iat']);
   const ageMs = nowMs - (issuedMs ?? nowMs);
   const age = issuedMs === undefined ? `is good for ${String(leftSeconds)} s` : `is ${inSeconds(ageMs)} old`;
   const found = aged(`the agent at ${address} answers, and its token ${age}`, token, ageMs, nowMs);
-  const { code, message: error } = unready(said);
-  return { ...found, ...(said !== '' && { code, error }), value: tokensOf(context, answer.body) };
+  const unwell = said !== '' && { code: agentUnready, error: unready(said) };
+  return { ...found, ...unwell, value: tokensOf(context, answer.body) };
 }
 
 /** A token that an agent would have replaced long ago is a warning; one that is over is an error. */
@@ -97,51 +84,45 @@ function aged(description: string, token: string, ageMs: number, nowMs: number):
   if (issuedMs === undefined || endMs === undefined || endMs <= issuedMs) return { description };
   const dueMs = refreshDelay(endMs - issuedMs, undefined, () => 1);
   const error = `It lives for ${inSeconds(endMs - issuedMs)}, and an agent replaces it after ${inSeconds(dueMs)}: see whether the agent runs, and its log.`;
-  const late = { code: DoctorCode.agentLate, error: `${description.replace(/^t/, 'T')}. ${error}` };
+  const late = { code: agentLate, error: `${description.replace(/^t/, 'T')}. ${error}` };
   if (endMs <= nowMs) throw new ProblemFound(late.code, late.error);
   return ageMs > (dueMs + endMs - issuedMs) / 2 ? { description, ...late } : { description };
 }
 
 /** What the agent gave, as tokens: its answer is that of a token endpoint. */
-function tokensOf({ clock, timeoutMs }: DiagnosisContext, answer: object): ApplicationTokens {
-  const respond = (): Promise<Response> => Promise.resolve(Response.json(answer));
+function tokensOf({ clock }: DiagnosisContext, answer: object): ApplicationTokens {
   return new ApplicationTokens({
     ...{ applicationName: 'agent', env: {}, logger: silentLogger },
     ...{ clientId: 'agent', clientSecret: randomUUID(), authUrl: 'https://agent.invalid/token' },
-    token: { clock, timeoutMs, fetch: respond },
+    token: { clock, fetch: () => Promise.resolve(Response.json(answer)) },
   });
 }
 
 async function ask(context: DiagnosisContext, address: string, path: string) {
   const headers = path === '/token' ? await bearerOf(context) : {};
-  const isSocket = address.toLowerCase().startsWith(socketForm);
-  const url = new URL(path, isSocket ? 'http://localhost' : address);
+  const [, socket] = /^unix:(.*)/is.exec(address) ?? [];
+  const url = new URL(path, socket === undefined ? address : 'http://localhost');
   if (url.protocol !== 'http:')
-    throw settingRefused('An agent is http://host:port, unix:/path or a file, and never https.');
-  const at = isSocket ? { path: address.slice(socketForm.length) } : placeOf(url);
+    throw new ProblemFound(
+      settingRefused,
+      'An agent is http://host:port, unix:/path or a file, and never https.',
+    );
+  const at = socket === undefined ? { host: bareHost(url.hostname), port: portOf(url) } : { path: socket };
+  const advice = 'Start it with --listen, or give its address.';
   return context
     .inTime(`answer of an agent at ${address}`, async (signal) => {
       const response = await nodeFetch(url, { signal, headers }, { createConnection: () => connect(at) });
       const body = parseJson((await readBounded(response, maxBytes)).text);
       return { status: response.status, body: isJsonObject(body) ? body : {} };
     })
-    .catch(
-      failed(
-        DoctorCode.agentAway,
-        (code) => `No agent answers at ${address} (${code}). Start it with --listen, or give its address.`,
-      ),
-    );
+    .catch(failed(agentAway, `No agent answers at ${address}`, advice));
 }
 
 async function bearerOf({ options, signal }: DiagnosisContext): Promise<Record<string, string>> {
   const { agentBearerFile: path } = options;
   if (path === undefined) return {};
-  const bearer = await readBoundedFile(path, { maxBytes, signal }).catch(
-    failed(
-      TemporalAuthErrorCode.settingRefused,
-      (code) => `The bearer of the agent cannot be read from ${path} (${code}).`,
-    ),
-  );
+  const unread = failed(settingRefused, `The bearer of the agent cannot be read from ${path}`, '');
+  const bearer = await readBoundedFile(path, { maxBytes, signal }).catch(unread);
   return { authorization: `Bearer ${bearer.trim()}` };
 }
 

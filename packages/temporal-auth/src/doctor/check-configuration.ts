@@ -18,19 +18,17 @@ import { readSettings } from '../settings/settings.ts';
 import { credentialSource } from '../tokens/application-tokens.ts';
 import { checksOfCredentials, checksOfTokens } from './catalogue.ts';
 import { checkPlatform } from './check-workers.ts';
+import { type DiagnosisContext, type Found, ProblemFound, silentLogger } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { type Found, ProblemFound } from './found.ts';
-import { type DiagnosisContext, silentLogger } from './diagnosis-context.ts';
 
-/** Where credentials are looked for. */
 export interface SecretSettings {
   readonly source: ApplicationCredentialSource;
-  /** The component that may have them; `undefined` when no sidecar is asked. */
-  readonly store: DaprStore | undefined;
-  readonly secretName: string;
+  /** `undefined` when no sidecar is asked. */
+  readonly store?: DaprStore | undefined;
+  readonly secretName?: string;
 }
 
-/** What the configuration comes to; a part that makes no sense, or is not needed, is `undefined`. */
+/** A part that makes no sense, or is not needed, is `undefined`. */
 export interface CheckedConfiguration {
   readonly applicationName: string | undefined;
   readonly authEnabled: boolean | undefined;
@@ -39,32 +37,34 @@ export interface CheckedConfiguration {
   readonly temporal: Presentation | undefined;
 }
 
-/** Reads the settings as a client would, each with where it comes from. */
 export async function checkConfiguration(context: DiagnosisContext): Promise<CheckedConfiguration> {
-  const { options } = context;
-  const isOfAgent = options.agent !== undefined;
-  if (isOfAgent) context.skip(['application', 'authentication'], 'an agent has the token (option agent)');
-  const applicationName = isOfAgent
-    ? 'agent'
-    : await context.check('application', () => readApplication(context));
-  const authEnabled = isOfAgent || (await context.check('authentication', () => readAuthentication(context)));
-  const isOn = authEnabled === true;
-  const temporal = await context.check('temporal-setting', () => readTemporal(context, isOn));
+  const { options, env } = context;
+  const isAgent = options.agent !== undefined;
+  let [applicationName, authEnabled]: [string?, boolean?] = ['agent', true];
+  if (isAgent) context.skip(['application', 'authentication'], 'an agent has the token (option agent)');
+  else {
+    applicationName = await context.check('application', () => {
+      const value = readApplicationName(options, env);
+      const from = originOf(env, { applicationName: options.applicationName }, 'ATLAN_APPLICATION_NAME');
+      return { value, description: `the application is "${value}" (${from})` };
+    });
+    authEnabled = await context.check('authentication', () => readAuthentication(context));
+  }
+  const temporal = await context.check('temporal-setting', () => readTemporal(context, authEnabled === true));
   await checkPlatform(context);
   let [endpoint, secrets]: [TokenEndpointSetting?, SecretSettings?] = [];
   if (authEnabled === false) context.skip(checksOfTokens, 'authentication is off');
   else if (options.tokenFile === undefined) {
     endpoint = await context.check('token-endpoint-setting', () => readEndpoint(context));
-    const read = (): Found<SecretSettings> => readSecretSettings(context, applicationName ?? '');
-    secrets = await context.check('secret-store-setting', read);
+    secrets = await context.check('secret-store-setting', () => readSecrets(context, applicationName ?? ''));
   } else {
-    const from = isOfAgent ? 'an agent (option agent)' : 'a file (option tokenFile)';
+    const from = isAgent ? 'an agent (option agent)' : 'a file (option tokenFile)';
     context.skip(checksOfCredentials, `the token comes from ${from}`);
   }
   return { applicationName, authEnabled, endpoint, secrets, temporal };
 }
 
-/** Reads the certificates that are trusted. Settings that make no sense are left out then, so that the other checks can be made. */
+/** Settings that make no sense are left out then, so that the other checks can be made. */
 export async function checkTrust(context: DiagnosisContext): Promise<void> {
   const { options, env } = context;
   await context.check('trusted-certificates', () => {
@@ -73,28 +73,23 @@ export async function checkTrust(context: DiagnosisContext): Promise<void> {
       return `${pem?.match(/-----BEGIN CERTIFICATE/g)?.length ?? "this host's"} certificates are trusted`;
     } catch (error) {
       const said = messageOf(error);
-      const bad = certificateVariables
-        .flatMap((name) => [name, name.toLowerCase()])
-        .filter((name) => said.includes(name) && (env[name] ?? '') !== '');
-      const known = Object.fromEntries(Object.entries(env).filter(([name]) => !bad.includes(name)));
-      context.options = { ...options, env: known, ca: undefined };
+      const names = certificateVariables.flatMap((name) => [name, name.toLowerCase()]);
+      const bad = names.filter((name) => said.includes(name) && (env[name] ?? '') !== '');
+      const known = Object.entries(env).filter(([name]) => !bad.includes(name));
+      context.options = { ...options, env: Object.fromEntries(known), ca: undefined };
       const files = bad.map((name) => {
-        const file = env[name] ?? '';
-        return `${name} names ${file}, which ${existsSync(file) ? 'holds no certificate in PEM form' : 'is not there'}`;
+        const is = existsSync(env[name] ?? '') ? 'holds no certificate in PEM form' : 'is not there';
+        return `${name} names ${env[name] ?? ''}, which ${is}`;
       });
       const what = files.length === 0 ? said.replace(/\.$/, '') : files.join('; ');
-      throw new ProblemFound(
-        DoctorCode.certificatesUnreadable,
-        `${what}. Correct it, or leave it out. The other checks are made without it.`,
-      );
+      const advice = 'Correct it, or leave it out. The other checks are made without it.';
+      throw new ProblemFound(DoctorCode.certificatesUnreadable, `${what}. ${advice}`);
     }
   });
 }
 
-/** Where it comes from that authentication is on or off. */
-export function authOrigin({ options, env }: DiagnosisContext): string {
-  const variables = ['ATLAN_WORKFLOW_AUTH_ENABLED', 'ATLAN_AUTH_ENABLED'];
-  return originOf('authEnabled', options.authEnabled, env, ...variables);
+export function authOrigin({ options: { authEnabled }, env }: DiagnosisContext): string {
+  return originOf(env, { authEnabled }, 'ATLAN_WORKFLOW_AUTH_ENABLED', 'ATLAN_AUTH_ENABLED');
 }
 
 /** A URL without what may be secret in it: user and query. */
@@ -104,15 +99,14 @@ export function shownUrl(url: string | URL): string {
 }
 
 /** Where a setting comes from: `option host`, the first variable that is set, or `default`. An empty variable is an unset one. */
-function originOf(option: string, given: unknown, env: Environment, ...variables: readonly string[]): string {
-  if (given !== undefined) return `option ${option}`;
+function originOf(
+  env: Environment,
+  given: Readonly<Record<string, unknown>>,
+  ...variables: string[]
+): string {
+  const option = Object.keys(given).find((name) => given[name] !== undefined);
+  if (option !== undefined) return `option ${option}`;
   return variables.find((name) => (env[name] ?? '') !== '') ?? 'default';
-}
-
-function readApplication({ options, env }: DiagnosisContext): Found<string> {
-  const value = readApplicationName(options, env);
-  const from = originOf('applicationName', options.applicationName, env, 'ATLAN_APPLICATION_NAME');
-  return { value, description: `the application is "${value}" (${from})` };
 }
 
 function readAuthentication(context: DiagnosisContext): Found<boolean> {
@@ -131,51 +125,49 @@ function readEndpoint({ options, env }: DiagnosisContext): Found<TokenEndpointSe
     return { value, description: `the issuer ${shownUrl(issuer)} names the endpoint (option token.issuer)` };
   if (tokenUrl === undefined)
     return { value, description: 'the credentials say where tokens are asked for (atlan_auth_url)' };
-  const option = options.authUrl === undefined ? 'token.tokenUrl' : 'authUrl';
-  const given = options.authUrl ?? options.token?.tokenUrl;
-  const from = originOf(option, given, env, 'ATLAN_WORKFLOW_AUTH_URL', 'ATLAN_AUTH_URL');
+  const given = { authUrl: options.authUrl, 'token.tokenUrl': options.token?.tokenUrl };
+  const from = originOf(env, given, 'ATLAN_WORKFLOW_AUTH_URL', 'ATLAN_AUTH_URL');
   return { value, description: `tokens are asked for at ${shownUrl(tokenUrl)} (${from})` };
 }
 
-function readTemporal({ options, env }: DiagnosisContext, authEnabled: boolean): Found<Presentation> {
+function readTemporal(context: DiagnosisContext, authEnabled: boolean): Found<Presentation> {
+  const { options, env, timeoutMs } = context;
   const settings = readSettings({ ...options, env, logger: silentLogger });
   const { address, namespace } = settings.place;
   checkRoutes(settings);
-  const whole = presentation(settings, undefined);
-  // The key of a profile is for calls without a token.
-  const value = authEnabled ? { ...whole, tokens: undefined } : whole;
+  // What fails is not repeated: the reason would be that time is up.
+  const connection = { interceptors: [], ...settings.connection };
+  const value = presentation({ ...settings, connectTimeoutMs: timeoutMs, connection }, undefined);
   const from = (['host', 'port', 'namespace'] as const).map(
-    (name) => `${name}: ${originOf(name, options[name], env, `ATLAN_WORKFLOW_${name.toUpperCase()}`)}`,
+    (name) => `${name}: ${originOf(env, { [name]: options[name] }, `ATLAN_WORKFLOW_${name.toUpperCase()}`)}`,
   );
   const or = options.profile === undefined || options.profile === false ? '' : '; then the profile';
-  return { value, description: `Temporal is ${address}, namespace "${namespace}" (${from.join(', ')}${or})` };
+  const description = `Temporal is ${address}, namespace "${namespace}" (${from.join(', ')}${or})`;
+  // The key of a profile is for calls without a token.
+  return { value: authEnabled ? { ...value, tokens: undefined } : value, description };
 }
 
-function readSecretSettings(
-  { options, env, timeoutMs, clock }: DiagnosisContext,
-  applicationName: string,
-): Found<SecretSettings> {
+function readSecrets(context: DiagnosisContext, applicationName: string): Found<SecretSettings> {
+  const { options, env, timeoutMs, clock } = context;
   const { discovery, credentials, clientId } = options;
   // A client waits longer for its sidecar than anybody waits for a diagnosis.
   const dapr = { ...discovery?.dapr, startupTimeoutMs: timeoutMs, requestTimeoutMs: timeoutMs };
   const given = credentials === undefined ? clientId && 'clientId' : 'credentials';
   const named = { ...options, applicationName, ...(!given && { discovery: { ...discovery, dapr } }) };
   const source = credentialSource(named, env, () => undefined);
-  const alone = { source, store: undefined, secretName: '' };
-  if (given) return { value: alone, description: `the credentials come from the option ${given}` };
+  if (given) return { value: { source }, description: `the credentials come from the option ${given}` };
   const { keys, secretName, order } = resolveDiscovery({ ...discovery, applicationName, env });
   const looked = `the keys ${keys.clientId} and ${keys.clientSecret} are looked for`;
   if (!order.includes('dapr'))
-    return { value: alone, description: `${looked}, and no sidecar is asked (option discovery.order)` };
-  const store = daprStore({ ...dapr, env, component: discovery?.component, clock });
-  const from = (option: string, given: unknown, ...variables: string[]): string =>
-    originOf(`discovery.${option}`, given, env, ...variables);
-  const { sidecar, endpoint } = discovery?.dapr ?? {};
-  const way = sidecar === undefined ? 'dapr.endpoint' : 'dapr.sidecar';
+    return { value: { source }, description: `${looked}, and no sidecar is asked (option discovery.order)` };
+  const { component } = discovery ?? {};
+  const store = daprStore({ ...dapr, env, component, clock });
+  const sidecar = { 'discovery.dapr.sidecar': dapr.sidecar, 'discovery.dapr.endpoint': dapr.endpoint };
+  const secret = { 'discovery.secretName': discovery?.secretName };
   const origins = [
-    `sidecar: ${from(way, sidecar ?? endpoint, 'DAPR_HTTP_ENDPOINT', 'DAPR_HTTP_PORT')}`,
-    `component: ${from('component', discovery?.component, 'ATLAN_DEPLOYMENT_SECRET_COMPONENT')}`,
-    `secret: ${from('secretName', discovery?.secretName, 'ATLAN_DEPLOYMENT_SECRET_NAME', 'ATLAN_DEPLOYMENT_SECRET_PATH')}`,
+    `sidecar: ${originOf(env, sidecar, 'DAPR_HTTP_ENDPOINT', 'DAPR_HTTP_PORT')}`,
+    `component: ${originOf(env, { 'discovery.component': component }, 'ATLAN_DEPLOYMENT_SECRET_COMPONENT')}`,
+    `secret: ${originOf(env, secret, 'ATLAN_DEPLOYMENT_SECRET_NAME', 'ATLAN_DEPLOYMENT_SECRET_PATH')}`,
   ];
   const description =
     `${looked} in the environment, and in secret "${secretName}" of component "${store.configuredName}" ` +

@@ -4,39 +4,38 @@ import { networkFetch } from '../network/network-fetch.ts';
 import type { ApplicationCredentials } from '../settings/auth-options.ts';
 import { readNetwork } from '../settings/network.ts';
 import { ApplicationTokens } from '../tokens/application-tokens.ts';
+import { type DiagnosisContext, type Found, silentLogger } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
-import type { Found } from './found.ts';
-import { shownClaims } from './rejected-client.ts';
-import { type DiagnosisContext, silentLogger } from './diagnosis-context.ts';
-import { checkStatus, clockOf, observedFetch, type TokenExchange, withNotes } from './token-exchange.ts';
+import {
+  checkStatus,
+  clockOf,
+  observedFetch,
+  shownClaims,
+  type TokenExchange,
+  withNotes,
+} from './token-exchange.ts';
 
 /** A shorter life leaves no time for a refresh that fails once, in milliseconds. */
 const shortLifeMs = 60_000;
 
 const monthMs = 30 * 86_400_000;
 
-/** What Temporal's own authorizer verifies. */
 const verifiable = ['RS256', 'ES256'];
 
-/** The token that was got. */
 export interface CheckedToken {
   readonly tokens: ApplicationTokens;
   /** Without secrets; `undefined` for one that is no JWT. */
   readonly jwt: DecodedJwt | undefined;
 }
 
-/**
- * Asks for a token as a client would, with the credentials that were found, or reads it from its file, and looks at it.
- *
- * @param credentials `undefined` when there are none, or none are needed
- */
+/** Asks for a token as a client would, with the credentials that were found, or reads it from its file, and looks at it. */
 export async function checkToken(
   context: DiagnosisContext,
   applicationName: string | undefined,
   credentials: ApplicationCredentials | undefined,
 ): Promise<CheckedToken | undefined> {
-  const { options, signal } = context;
-  const { tokenFile } = options;
+  const { options, env, clock, timeoutMs, signal } = context;
+  const { tokenFile, token: given } = options;
   const isKnown = applicationName !== undefined && (tokenFile ?? credentials) !== undefined;
   const needed = ['agent', 'authentication', 'endpoint-address', 'endpoint-proxy'] as const;
   if (!isKnown || context.causeAmong(needed) !== undefined) return undefined;
@@ -45,7 +44,17 @@ export async function checkToken(
   try {
     tokens =
       context.agentTokens ??
-      tokensWith(context, applicationName, credentials, (exchange) => exchanges.push(exchange));
+      new ApplicationTokens({
+        ...{ ...options, applicationName, env, logger: silentLogger },
+        ...(credentials && {
+          ...{ clientId: undefined, clientSecret: undefined, discovery: undefined },
+          credentials: { get: () => Promise.resolve(credentials), invalidate: () => undefined },
+          token: {
+            ...{ ...given, timeoutMs },
+            fetch: observedFetch(given?.fetch ?? networkFetch(readNetwork(options, env)), clock, exchanges),
+          },
+        }),
+      });
     token = await tokens.getToken({ signal });
   } catch (error) {
     failure = error;
@@ -55,20 +64,18 @@ export async function checkToken(
   if (exchange === undefined) context.skip(['token-clock'], 'no server was asked');
   else await context.check('token-clock', () => clockOf(exchange, decoded, failure));
   if (tokenFile === undefined) await checkStatus(context, exchange, failure);
-  const source = String(tokens?.credentialsSource);
   await context.check('token-request', () => {
     if (token === undefined) throw withNotes(failure, applicationName, credentials, exchange);
-    return `a token came ${tokenFile === undefined ? `for the credentials from ${source}` : `from ${tokenFile}`}`;
+    const source = `for the credentials from ${String(tokens?.credentialsSource)}`;
+    return `a token came ${tokenFile === undefined ? source : `from ${tokenFile}`}`;
   });
   if (token === undefined || tokens === undefined) {
     await tokens?.stop();
     return undefined;
   }
-  const secrets = [token, credentials?.clientSecret ?? ''];
-  const jwt = decoded && {
-    header: shownClaims(decoded.header, secrets),
-    claims: shownClaims(decoded.claims, secrets),
-  };
+  const fit = (claims: DecodedJwt['claims']): DecodedJwt['claims'] =>
+    shownClaims(claims, [token, credentials?.clientSecret ?? '']);
+  const jwt = decoded && { header: fit(decoded.header), claims: fit(decoded.claims) };
   const { remainingMs = 0, expiresAt } = tokens.manager;
   await context.check('token-type', () => typeOf(jwt));
   await context.check('token-life', () => lifeOf(remainingMs, expiresAt, context));
@@ -77,33 +84,17 @@ export async function checkToken(
   return { tokens, jwt };
 }
 
-function tokensWith(
-  { options, env, timeoutMs, clock }: DiagnosisContext,
-  applicationName: string,
-  credentials: ApplicationCredentials | undefined,
-  onExchange: (exchange: TokenExchange) => unknown,
-): ApplicationTokens {
-  const common = { ...options, applicationName, env, logger: silentLogger };
-  if (credentials === undefined) return new ApplicationTokens(common);
-  const send = options.token?.fetch ?? networkFetch(readNetwork(options, env));
-  return new ApplicationTokens({
-    ...{ ...common, clientId: undefined, clientSecret: undefined, discovery: undefined },
-    credentials: { get: () => Promise.resolve(credentials), invalidate: () => undefined },
-    token: { ...options.token, fetch: observedFetch(send, clock, onExchange), timeoutMs },
-  });
-}
-
 function typeOf(jwt: DecodedJwt | undefined): Found {
-  const description =
-    jwt === undefined ? 'the token is opaque' : `the token is a JWT (${String(jwt.header['alg'])})`;
-  const warned = (error: string): Found => ({ description, code: DoctorCode.tokenUnverifiable, error });
+  const { alg, kid } = jwt?.header ?? {};
+  const description = jwt === undefined ? 'the token is opaque' : `the token is a JWT (${String(alg)})`;
   const own = "Temporal's own authorizer";
-  if (jwt === undefined) return warned(`The token is no JWT, and ${own} reads nothing else.`);
-  const { alg, kid } = jwt.header;
-  if (!verifiable.includes(String(alg)))
-    return warned(`The token is signed by ${String(alg)}; ${own} takes ${verifiable.join(' and ')}.`);
-  if (typeof kid === 'string' && kid !== '') return { description };
-  return warned(`The token names no key (kid), by which ${own} looks for it.`);
+  let error: string | undefined;
+  if (jwt === undefined) error = `The token is no JWT, and ${own} reads nothing else.`;
+  else if (!verifiable.includes(String(alg)))
+    error = `The token is signed by ${String(alg)}; ${own} takes ${verifiable.join(' and ')}.`;
+  else if (typeof kid !== 'string' || kid === '')
+    error = `The token names no key (kid), by which ${own} looks for it.`;
+  return { description, ...(error !== undefined && { code: DoctorCode.tokenUnverifiable, error }) };
 }
 
 function lifeOf(remainingMs: number, expiresAt: Date | undefined, { options }: DiagnosisContext): Found {

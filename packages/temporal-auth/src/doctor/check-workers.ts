@@ -1,7 +1,9 @@
 import type { Connection } from '@temporalio/client';
+import { callFailure, isRefusal } from '../errors/refusal.ts';
 import { scaling } from '../worker/worker-run.ts';
+import type { CheckedToken } from './check-token.ts';
+import type { DiagnosisContext, Found } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
-import type { DiagnosisContext } from './diagnosis-context.ts';
 
 /** Of these `@temporalio/core-bridge` has builds; those for Linux need glibc. */
 export const builtFor: readonly string[] = [
@@ -18,11 +20,6 @@ const scalingVersion = [1, 28] as const;
 /** Temporal's own, on each instance of the frontend. */
 const defaultNamespaceCount = 1_200;
 
-/**
- * Whether workers can run on this platform at all.
- *
- * @param isMusl whether the C library is musl, as on Alpine
- */
 export async function checkPlatform(
   context: DiagnosisContext,
   name = `${process.platform} ${process.arch}`,
@@ -38,11 +35,7 @@ export async function checkPlatform(
   });
 }
 
-/** Whether the server knows what workers use. */
-export async function checkVersion(
-  context: DiagnosisContext,
-  connection: Connection | undefined,
-): Promise<void> {
+export async function checkVersion(context: DiagnosisContext, connection?: Connection): Promise<void> {
   await context.check('temporal-version', async () => {
     const { serverVersion = '' } = (await connection?.workflowService.getSystemInfo({})) ?? {};
     const description = `Temporal is version ${serverVersion === '' ? 'unknown' : serverVersion}`;
@@ -54,14 +47,52 @@ export async function checkVersion(
   });
 }
 
-/** Whether the polls of all workers fit into what a frontend allows to a namespace. */
+export async function checkEarlierToken(
+  context: DiagnosisContext,
+  connection: Connection | undefined,
+  token: CheckedToken | undefined,
+  namespace: string,
+): Promise<void> {
+  const { options } = context;
+  const name = 'temporal-earlier-token';
+  if (options.tokenFile !== undefined) context.skip([name], 'the token comes from a file');
+  if (connection === undefined || token === undefined || options.tokenFile !== undefined) return;
+  const isAccepted = async (accessToken: string): Promise<boolean> => {
+    const ask = () => connection.workflowService.describeNamespace({ namespace });
+    try {
+      await connection.withMetadata({ authorization: `Bearer ${accessToken}` }, ask);
+      return true;
+    } catch (error) {
+      if (isRefusal(callFailure(error))) return false;
+      throw error;
+    }
+  };
+  const compare = async (signal: AbortSignal): Promise<Found | string> => {
+    const earlier = await token.tokens.getToken({ signal });
+    const newest = await token.tokens.getToken({ forceRefresh: true, signal });
+    const accepted = 'Temporal accepts a token after the next one was issued';
+    if (earlier === newest) return 'the token endpoint gives the same token again';
+    if (await isAccepted(earlier)) return accepted;
+    // Both rejected: what changed meanwhile has to do with something else.
+    if (!(await isAccepted(newest))) return `${accepted}: not known, it rejects both by now`;
+    return {
+      description: 'Temporal rejects a token after the next one was issued',
+      code: DoctorCode.oneTokenPerClient,
+      error:
+        'Temporal accepted a token and rejected it after the next one was issued: the OAuth server keeps one token for each client. ' +
+        "Replicas with this client end one another's tokens. Have them share one (worker-auth agent), or give each a client of its own.",
+    };
+  };
+  await context.check(name, () => context.inTime('answer to an earlier token', compare));
+}
+
 export async function checkPolls(context: DiagnosisContext): Promise<void> {
   const { workers, namespaceCount = defaultNamespaceCount } = context.options;
+  const { minimum: each } = scaling;
   if (workers === undefined)
     context.skip(['temporal-polls'], 'how many workers there are is not said (option workers)');
   else
     await context.check('temporal-polls', () => {
-      const each = scaling.minimum;
       const polls = workers * each;
       const description = `${workers} workers with ${each} pollers of each kind have ${polls} polls open, of ${namespaceCount} that one frontend allows`;
       if (polls <= namespaceCount) return description;
@@ -71,8 +102,6 @@ export async function checkPolls(context: DiagnosisContext): Promise<void> {
 }
 
 function usesMusl(): boolean {
-  const { header } = process.report.getReport() as {
-    readonly header: { readonly glibcVersionRuntime?: string };
-  };
-  return process.platform === 'linux' && header.glibcVersionRuntime === undefined;
+  const { header } = process.report.getReport() as { readonly header: Readonly<Record<string, unknown>> };
+  return process.platform === 'linux' && header['glibcVersionRuntime'] === undefined;
 }

@@ -4,9 +4,9 @@ import { checkCredentials } from './check-credentials.ts';
 import { checkEndpoint } from './check-endpoint.ts';
 import { checkTemporal } from './check-temporal.ts';
 import { checkToken } from './check-token.ts';
-import type { Diagnosis } from './diagnosis.ts';
+import type { DiagnoseOptions, Diagnosis } from './diagnosis.ts';
+import { DiagnosisContext } from './diagnosis-context.ts';
 import { checkPermission } from './permission.ts';
-import { type DiagnoseOptions, DiagnosisContext } from './diagnosis-context.ts';
 
 /**
  * Looks at everything that a client or a worker needs, step by step: configuration, secret store, token endpoint, token, Temporal. Goes on
@@ -28,9 +28,9 @@ export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis
   await checkEndpoint(context, endpoint, credentials);
   const token = isOn ? await checkToken(context, applicationName, credentials) : undefined;
   try {
-    const verdict = await checkTemporal(context, { authEnabled: isOn, credentials, token }, temporal);
+    const isGranted = await checkTemporal(context, { authEnabled: isOn, credentials, token }, temporal);
     if (token !== undefined && temporal !== undefined)
-      await checkPermission(context, token, temporal.settings.place.namespace, verdict);
+      await checkPermission(context, token, temporal.settings.place.namespace, isGranted);
   } finally {
     await Promise.all([token?.tokens.stop(), temporal?.certificates?.stop()]);
   }

@@ -7,35 +7,30 @@ import {
   timerMs,
   withDeadline,
 } from '@worker-auth/internal';
-import type { TemporalWorkflowClientOptions } from '../settings/temporal-options.ts';
+import { SecretStoreError } from '@worker-auth/secret-store';
+import { messageOf, shown } from '../errors/kind-of-error.ts';
+import {
+  ConfigurationError,
+  TemporalAuthError,
+  TemporalAuthErrorCode,
+} from '../errors/temporal-auth-error.ts';
+import { translate } from '../errors/translate.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
-import { catalogue, type CatalogueEntry, type CategoryName, type CheckName, entries } from './catalogue.ts';
-import { type Check, type Diagnosis, runbookPlace } from './diagnosis.ts';
+import { catalogue, type CategoryName, type CheckName, entries } from './catalogue.ts';
+import { type Check, type DiagnoseOptions, type Diagnosis, runbookPlace } from './diagnosis.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { type Found, type Problem, ProblemFound, problemOf, visible } from './found.ts';
-import type { ClaimMapperOptions } from './permission.ts';
 
-/** Settings of `diagnose()`: those of the client that is to be looked into, so that its own options can be handed over. */
-export interface DiagnoseOptions extends TemporalWorkflowClientOptions {
-  /** How long each step may take, in milliseconds, above 0 and at most 2^31-1. Default 5,000. */
-  readonly timeoutMs?: number | undefined;
-  /**
-   * The agent whose token is looked at, instead of credentials: `http://host:port` or `unix:/path`, as it listens, or the file that it writes.
-   * Default none.
-   */
-  readonly agent?: string | undefined;
-  /** The file with the bearer that the agent asks for. Default none. */
-  readonly agentBearerFile?: string | undefined;
-  /** How the server's claim mapper is configured. Default as Temporal's own is. */
-  readonly authorization?: ClaimMapperOptions | undefined;
-  /** How many workers run in the namespace: whether Temporal allows their polls. Default not known. */
-  readonly workers?: number | undefined;
-  /** The server's `frontend.namespaceCount`. Default 1,200, as Temporal's. */
-  readonly namespaceCount?: number | undefined;
-  /** Whether to try the native connection of workers too, for which Temporal's Runtime is made in this process. Default false. */
-  readonly native?: boolean | undefined;
-  /** Ends the diagnosis, which then rejects with its reason. */
-  readonly signal?: AbortSignal | undefined;
+export type Problem = Required<Pick<Check, 'code' | 'error'>>;
+
+/** What a check found that did not fail; a problem is a warning. */
+export type Found<T = undefined> = Pick<Check, 'description' | 'details'> &
+  Partial<Problem> & { readonly value?: T };
+
+/** How a check fails: never leaves the doctor. */
+export class ProblemFound extends ConfigurationError {
+  constructor(code: Problem['code'], error: string) {
+    super(error, { code });
+  }
 }
 
 const no = (): undefined => undefined;
@@ -43,17 +38,15 @@ const no = (): undefined => undefined;
 /** The diagnosis is what tells. */
 export const silentLogger: Logger = { log: no, trace: no, debug: no, info: no, warn: no, error: no };
 
-/** What every step of a diagnosis has. Makes the checks of the catalogue, goes on after failures, and tells causes from consequences. */
+/** Makes the checks of the catalogue, goes on after failures, and tells causes from consequences. */
 export class DiagnosisContext {
   options: DiagnoseOptions;
-  /** Those that an agent gave; `undefined` when none was asked. */
   agentTokens: ApplicationTokens | undefined;
   readonly clock: Clock;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   readonly #made = new Map<CheckName, Check>();
 
-  /** @throws RangeError for a timeout outside its range */
   constructor(options: DiagnoseOptions) {
     const { timeoutMs = 5_000, signal = new AbortController().signal } = options;
     checkRange('timeoutMs', timeoutMs, timerMs);
@@ -67,7 +60,7 @@ export class DiagnosisContext {
     return this.options.env ?? process.env;
   }
 
-  /** `task`, for as long as one step may take; `what` is for the message: "No … within 5000 ms. …". */
+  /** @param what for the message: "No … within 5000 ms. …" */
   inTime<T>(what: string, task: (signal: AbortSignal) => Promise<T>, steps = 1): Promise<T> {
     const { clock, signal } = this;
     const timeoutMs = this.timeoutMs * steps;
@@ -77,10 +70,9 @@ export class DiagnosisContext {
   }
 
   /**
-   * Makes one check, unless what it needs has failed.
+   * Makes one check, unless what it needs has failed; `undefined` when it failed or was not made.
    *
    * @param explain names the check that explains a problem, where the catalogue does not
-   * @returns what it found; `undefined` when it failed or was not made
    * @throws the reason of the caller's signal
    */
   async check<T>(
@@ -104,12 +96,11 @@ export class DiagnosisContext {
     }
   }
 
-  /** Says why checks do not apply. */
   skip(names: readonly CheckName[], reason: string): void {
     for (const name of names) this.#add(name, 'skipped', { description: `${entryOf(name).says}: ${reason}` });
   }
 
-  /** The failure behind the first of these checks that did not come to a result; `undefined` when all did. */
+  /** The failure behind the first of these checks that did not come to a result. */
   causeAmong(names: readonly CheckName[]): CheckName | undefined {
     for (const name of names) {
       const { consequenceOf, result } = this.#found(name);
@@ -119,18 +110,16 @@ export class DiagnosisContext {
     return undefined;
   }
 
-  /** All that was found, in the order of the catalogue. */
   diagnosis(): Diagnosis {
-    const checks = entries.map(({ name }) => this.#found(name));
-    const failed = checks.filter(({ result }) => result === 'error');
-    return {
-      success: failed.length === 0,
-      causes: failed.flatMap(({ name, consequenceOf }) => (consequenceOf === undefined ? [name] : [])),
-      categories: (Object.keys(catalogue) as CategoryName[]).map((categoryName) => ({
+    const categories = (Object.entries(catalogue) as [CategoryName, object][]).map(
+      ([categoryName, checks]) => ({
         categoryName,
-        checks: checks.filter(({ name }) => entryOf(name).categoryName === categoryName),
-      })),
-    };
+        checks: (Object.keys(checks) as CheckName[]).map((name) => this.#found(name)),
+      }),
+    );
+    const failed = categories.flatMap(({ checks }) => checks.filter(({ result }) => result === 'error'));
+    const causes = failed.filter(({ consequenceOf }) => consequenceOf === undefined);
+    return { success: failed.length === 0, causes: causes.map(({ name }) => name), categories };
   }
 
   #found(name: CheckName): Check {
@@ -144,11 +133,7 @@ export class DiagnosisContext {
     return { name, description, result: 'skipped', ...(cause && { consequenceOf: cause }), runbook };
   }
 
-  #add(
-    name: CheckName,
-    result: Check['result'],
-    { description, error, ...rest }: Omit<Found, 'value'>,
-  ): void {
+  #add(name: CheckName, result: Check['result'], { description, error, ...rest }: Found<unknown>): void {
     const texts = {
       description: visible(description),
       ...(error !== undefined && { error: visible(error) }),
@@ -158,6 +143,19 @@ export class DiagnosisContext {
   }
 }
 
-function entryOf(wanted: CheckName): CatalogueEntry {
-  return entries.find(({ name }) => name === wanted) as CatalogueEntry;
+/** What somebody put into a name must not steer a terminal. */
+export function visible(text: string): string {
+  return text.replaceAll(/[^\P{C}\n]/gu, '?');
+}
+
+/** What is thrown about an argument is a setting that makes no sense. */
+function problemOf(error: unknown): Problem {
+  const typed = error instanceof SecretStoreError ? error : translate(error, { tokens: [] });
+  if (typed instanceof TemporalAuthError || typed instanceof SecretStoreError)
+    return { code: typed.code, error: typed.message };
+  return { code: TemporalAuthErrorCode.settingRefused, error: `${shown(messageOf(typed), [])}.` };
+}
+
+function entryOf(wanted: CheckName) {
+  return entries.find(({ name }) => name === wanted) as (typeof entries)[number];
 }

@@ -1,4 +1,5 @@
 import type { AnyErrorCode } from '../errors/temporal-auth-error.ts';
+import type { TemporalWorkflowClientOptions } from '../settings/temporal-options.ts';
 import type { CategoryName, CheckName } from './catalogue.ts';
 import type { DoctorCode } from './doctor-code.ts';
 
@@ -39,6 +40,43 @@ export interface Diagnosis {
   readonly categories: readonly CheckCategory[];
 }
 
+/**
+ * How Temporal's default claim mapper is configured, in the words of the server's configuration (`global.authorization`).
+ *
+ * @see https://docs.temporal.io/self-hosted-guide/security#authorization
+ */
+export interface ClaimMapperOptions {
+  /** The claim that holds the permissions, at the top of the token. Default `permissions`. */
+  readonly permissionsClaimName?: string | undefined;
+  /** What a permission looks like: an expression with the groups `namespace` and `role`. Default `namespace:role`. */
+  readonly permissionsRegex?: string | undefined;
+  /** What `aud` must hold. Default: it is not looked at. */
+  readonly audience?: string | undefined;
+}
+
+/** Settings of `diagnose()`: those of the client that is to be looked into, so that its own options can be handed over. */
+export interface DiagnoseOptions extends TemporalWorkflowClientOptions {
+  /** How long each step may take, in milliseconds, above 0 and at most 2^31-1. Default 5,000. */
+  readonly timeoutMs?: number | undefined;
+  /**
+   * The agent whose token is looked at, instead of credentials: `http://host:port` or `unix:/path`, as it listens, or the file that it writes.
+   * Default none.
+   */
+  readonly agent?: string | undefined;
+  /** The file with the bearer that the agent asks for. Default none. */
+  readonly agentBearerFile?: string | undefined;
+  /** How the server's claim mapper is configured. Default as Temporal's own is. */
+  readonly authorization?: ClaimMapperOptions | undefined;
+  /** How many workers run in the namespace: whether Temporal allows their polls. Default not known. */
+  readonly workers?: number | undefined;
+  /** The server's `frontend.namespaceCount`. Default 1,200, as Temporal's. */
+  readonly namespaceCount?: number | undefined;
+  /** Whether to try the native connection of workers too, for which Temporal's Runtime is made in this process. Default false. */
+  readonly native?: boolean | undefined;
+  /** Ends the diagnosis, which then rejects with its reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** The pages of the runbook, by how their codes begin; the first that fits. */
 const runbookPages = [
   ['DOCTOR_AGENT_', 'agent'],
@@ -51,11 +89,7 @@ const runbookPages = [
   ['TOKEN_', 'tokens'],
 ] as const;
 
-/**
- * Where the runbook describes a code, or the checks of a category.
- *
- * @param heading the code, or the name of the category
- */
+/** @param heading a code, or the name of a category */
 export function runbookPlace(heading: string): string {
   const [, page] = runbookPages.find(([start]) => heading.startsWith(start)) ?? ['', 'checks'];
   const anchor = heading.toLowerCase().replace(' ', '-');

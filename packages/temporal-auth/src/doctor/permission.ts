@@ -1,8 +1,8 @@
-import { isJsonObject } from '@worker-auth/internal';
-import { DoctorCode } from './doctor-code.ts';
+import { callSafely, isJsonObject } from '@worker-auth/internal';
 import type { CheckedToken } from './check-token.ts';
-import { type Problem, ProblemFound } from './found.ts';
-import type { DiagnosisContext } from './diagnosis-context.ts';
+import type { ClaimMapperOptions } from './diagnosis.ts';
+import { type DiagnosisContext, type Problem, ProblemFound } from './diagnosis-context.ts';
+import { DoctorCode } from './doctor-code.ts';
 
 type Claims = Readonly<Record<string, unknown>>;
 
@@ -12,57 +12,36 @@ const writingRoles: ReadonlySet<string> = new Set(['write', 'admin']);
 /** The namespace whose permissions hold for all of them. */
 const systemNamespace = 'temporal-system';
 
-/** The claim that Temporal reads by default. */
 const usualClaim = 'permissions';
 
 /** Claims of claims that are looked into for a permission. */
 const maxDepth = 4;
 
-/**
- * How Temporal's default claim mapper is configured, in the words of the server's configuration (`global.authorization`).
- *
- * @see https://docs.temporal.io/self-hosted-guide/security#authorization
- */
-export interface ClaimMapperOptions {
-  /** The claim that holds the permissions, at the top of the token. Default `permissions`. */
-  readonly permissionsClaimName?: string | undefined;
-  /** What a permission looks like: an expression with the groups `namespace` and `role`. Default `namespace:role`. */
-  readonly permissionsRegex?: string | undefined;
-  /** What `aud` must hold. Default: it is not looked at. */
-  readonly audience?: string | undefined;
-}
-
-/** What Temporal itself says of the permissions: `unknown` when it was not asked or did not say. */
-export type PermissionVerdict = 'granted' | 'refused' | 'unknown';
-
-/** Compares what the token claims with what Temporal's claim mapper reads, and with what Temporal made of it: it may have another one. */
+/** Compares what the token claims with what Temporal makes of it, whose claim mapper may be another one. */
 export async function checkPermission(
   context: DiagnosisContext,
   { jwt }: CheckedToken,
   namespace: string,
-  verdict: PermissionVerdict,
+  isGranted: boolean,
 ): Promise<void> {
-  if (jwt === undefined) {
-    context.skip(['token-permission'], 'the token is no JWT');
-    return;
-  }
-  await context.check('token-permission', () => {
-    const { authorization = {} } = context.options;
-    const { permissionsClaimName: name = usualClaim } = authorization;
-    const held = jwt.claims[name];
-    const description = `the token holds ${held === undefined ? 'no permissions' : JSON.stringify(held)}`;
-    const problem = claimProblem(jwt.claims, namespace, authorization);
-    if (problem === undefined) return description;
-    if (verdict === 'granted') return `${description}, and Temporal lets it work`;
-    if (verdict === 'refused') throw new ProblemFound(problem.code, problem.error);
-    return { description, ...problem };
-  });
+  if (jwt === undefined) context.skip(['token-permission'], 'the token is no JWT');
+  else
+    await context.check('token-permission', () => {
+      const { authorization = {} } = context.options;
+      const held = jwt.claims[authorization.permissionsClaimName ?? usualClaim];
+      const description = `the token holds ${held === undefined ? 'no permissions' : JSON.stringify(held)}`;
+      const problem = claimProblem(jwt.claims, namespace, authorization);
+      if (problem === undefined) return description;
+      if (isGranted) return `${description}, and Temporal lets it work`;
+      const isRefused = context.causeAmong(['temporal-write']) === 'token-permission';
+      if (isRefused) throw new ProblemFound(problem.code, problem.error);
+      return { description, ...problem };
+    });
 }
 
 /**
- * Reads claims as Temporal's default claim mapper does: `aud` and `sub` first, without which every call is refused.
- *
- * @returns why a worker cannot work in the namespace, the first reason that Temporal comes upon; `undefined` when it can
+ * Why a worker cannot work in the namespace, the first reason that Temporal comes upon. Its default claim mapper reads `aud` and `sub` first, without
+ * which every call is refused.
  */
 export function claimProblem(
   claims: Claims,
@@ -108,17 +87,14 @@ function elsewhere(claims: Claims, name: string, grants: (value: unknown) => boo
     : `${where}, and Temporal reads no claim inside of another: have the OAuth server put it at the top.`;
 }
 
-/** Go's syntax of named groups and flags in JavaScript's. `undefined` for what Temporal leaves out. */
+/** Of Go's syntax. `undefined` for what Temporal leaves out. */
 function expressionOf(text = '(?s)^(?P<namespace>[^:]*):(?P<role>.*)$'): RegExp | undefined {
   const flags = /^\(\?([imsU]+)\)/.exec(text)?.[1] ?? '';
   const rest = text.replace(`(?${flags})`, '');
-  try {
-    // Not by the flag u, which refuses escapes that Go takes.
-    const expression = new RegExp(rest.replaceAll('(?P<', '(?<'), flags.replace('U', ''));
-    return ['namespace', 'role'].every((group) => rest.includes(`<${group}>`)) ? expression : undefined;
-  } catch {
-    return undefined;
-  }
+  // Not by the flag u, which refuses escapes that Go takes.
+  const read = (): RegExp => new RegExp(rest.replaceAll('(?P<', '(?<'), flags.replace('U', ''));
+  const hasGroups = ['namespace', 'role'].every((group) => rest.includes(`<${group}>`));
+  return hasGroups ? callSafely(read, undefined) : undefined;
 }
 
 function grantsWrite(permission: string, namespace: string, expression: RegExp): boolean {
@@ -126,7 +102,6 @@ function grantsWrite(permission: string, namespace: string, expression: RegExp):
   return [namespace, systemNamespace].includes(where) && writingRoles.has(role.toLowerCase());
 }
 
-/** All claims with their paths, those inside of others too. */
 function nested(claims: Claims, before: readonly string[] = []): (readonly [readonly string[], unknown])[] {
   return Object.entries(claims).flatMap(([name, value]) => {
     const path = [...before, name];

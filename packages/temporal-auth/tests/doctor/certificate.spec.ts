@@ -2,14 +2,13 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { FakeClock, FakeTemporalFrontend, testCertificates } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { checkCertificate, judgeCertificate } from '../../src/doctor/certificate.ts';
-import { ProblemFound } from '../../src/doctor/found.ts';
-import { DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
+import { checkCertificate, judgeCertificate } from '../../src/doctor/check-endpoint.ts';
+import { DiagnosisContext, ProblemFound } from '../../src/doctor/diagnosis-context.ts';
 import { rejection } from '../support/scene.ts';
 import { startRawServer } from '../support/raw-server.ts';
 import { unusedPort } from '../support/unused-port.ts';
 
-const place = { host: 'temporal.example', port: 7233 };
+const at = (port: number) => ({ hostname: '127.0.0.1', port, proxy: undefined });
 const endsMs = Date.parse('2027-03-01T00:00:00Z');
 const dayMs = 86_400_000;
 
@@ -19,7 +18,7 @@ function judged(days: number, socket: object = {}, ends: string | undefined = 'M
     getPeerCertificate: () => ({ valid_to: ends }),
     ...{ authorized: true, authorizationError: null, getProtocol: () => 'TLSv1.3' },
   };
-  return judgeCertificate({ ...good, ...socket } as never, place, endsMs - days * dayMs);
+  return judgeCertificate({ ...good, ...socket } as never, 'temporal.example:7233', endsMs - days * dayMs);
 }
 
 describe('a certificate', () => {
@@ -85,21 +84,21 @@ describe('a handshake', () => {
 
   it('is had', async () => {
     await using temporal = await FakeTemporalFrontend.start({ tls: true, acceptToken: () => true });
-    const at = { host: '127.0.0.1', port: temporal.port };
-    const found = await checkCertificate(scene, at, { ca });
+    const way = at(temporal.port);
+    const found = await checkCertificate(scene, way, { ca });
     expect(found.description).toMatch(/^TLS with 127\.0\.0\.1:\d+: TLSv1\.3, its certificate ends on /);
     const clock = new FakeClock({ wallMs: Date.now() + 400 * dayMs });
     const later = await rejection(
-      checkCertificate(new DiagnosisContext({ env: {}, token: { clock } }), at, { ca }),
+      checkCertificate(new DiagnosisContext({ env: {}, token: { clock } }), way, { ca }),
     );
     expect(later).toMatchObject({ code: 'DOCTOR_CERTIFICATE_EXPIRED' });
-    const other = await rejection(checkCertificate(scene, at, { ca, servername: 'other.example' }));
+    const other = await rejection(checkCertificate(scene, way, { ca, servername: 'other.example' }));
     expect(other).toMatchObject({ code: 'DOCTOR_CERTIFICATE_OF_OTHER_NAME' });
   });
 
   it.each(['closes', 'http1'] as const)('is none with a server that %s', async (manner) => {
     await using server = await startRawServer(manner);
-    const error = await rejection(checkCertificate(scene, { host: '127.0.0.1', port: server.port }, {}));
+    const error = await rejection(checkCertificate(scene, at(server.port), {}));
     expect(error).toMatchObject({ code: 'DOCTOR_TLS_HANDSHAKE_FAILED' });
     expect(String(error)).toMatch(
       /: No TLS with 127\.0\.0\.1:\d+ \((?:connection closed|[A-Z_\d]+)\)\. Check whether it speaks TLS, and whether it asks for a client certificate\.$/,
@@ -111,7 +110,7 @@ describe('a handshake', () => {
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const { port } = server.address() as AddressInfo;
     const short = new DiagnosisContext({ env: {}, timeoutMs: 100 });
-    const error = await rejection(checkCertificate(short, { host: '127.0.0.1', port }, {}));
+    const error = await rejection(checkCertificate(short, at(port), {}));
     expect(error).toMatchObject({
       code: 'DOCTOR_CONNECTION_TIMED_OUT',
       message: `No TLS handshake with 127.0.0.1:${port} within 100 ms. Check routes, firewalls and network policies.`,
@@ -120,9 +119,7 @@ describe('a handshake', () => {
   });
 
   it('is none without a connection', async () => {
-    const error = await rejection(
-      checkCertificate(scene, { host: '127.0.0.1', port: await unusedPort() }, {}),
-    );
+    const error = await rejection(checkCertificate(scene, at(await unusedPort()), {}));
     expect(error).toMatchObject({ code: 'DOCTOR_CONNECTION_FAILED' });
   });
 });

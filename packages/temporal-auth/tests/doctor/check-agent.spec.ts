@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { FakeClock, SigningKey } from '@worker-auth/testing-fakes';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { checkAgent } from '../../src/doctor/check-agent.ts';
-import type { DiagnoseOptions, DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
+import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
+import type { DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
 import { examined, type Finding } from '../support/examined.ts';
 import { unusedPort } from '../support/unused-port.ts';
 

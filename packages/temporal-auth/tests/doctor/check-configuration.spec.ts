@@ -4,11 +4,12 @@ import { describe, expect, it } from 'vitest';
 import type { CheckName } from '../../src/doctor/catalogue.ts';
 import {
   authOrigin,
-  type CheckedConfiguration,
   checkConfiguration,
+  type CheckedConfiguration,
   checkTrust,
 } from '../../src/doctor/check-configuration.ts';
-import { type DiagnoseOptions, DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
+import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
+import { DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
 import { examined } from '../support/examined.ts';
 
 const keys = 'the keys postgres_extraction_client_id and postgres_extraction_client_secret are looked for';

@@ -1,9 +1,9 @@
 import { status } from '@grpc/grpc-js';
 import type { Connection } from '@temporalio/client';
 import { expect, it } from 'vitest';
-import { checkEarlierToken } from '../../src/doctor/temporal-calls.ts';
 import type { CheckedToken } from '../../src/doctor/check-token.ts';
-import type { DiagnoseOptions } from '../../src/doctor/diagnosis-context.ts';
+import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
+import { checkEarlierToken } from '../../src/doctor/check-workers.ts';
 import { examined, type Finding } from '../support/examined.ts';
 import { grpcError } from '../support/fake-client-connection.ts';
 
@@ -36,10 +36,7 @@ async function found(
     return Promise.resolve(tokens[given.forceRefresh === true ? 1 : 0]);
   };
   const token = { tokens: { getToken } } as unknown as CheckedToken;
-  const check = await examined(
-    (scene) => checkEarlierToken(scene, connection, { token, namespace: 'ours' }),
-    options,
-  );
+  const check = await examined((scene) => checkEarlierToken(scene, connection, token, 'ours'), options);
   return { finding: check('temporal-earlier-token'), asked };
 }
 
@@ -88,7 +85,7 @@ it('nobody is asked where there is no connection, or no token', async () => {
     [undefined, token],
     [connection, undefined],
   ] as const) {
-    const check = await examined((scene) => checkEarlierToken(scene, at, { token: known, namespace: 'a' }));
+    const check = await examined((scene) => checkEarlierToken(scene, at, known, 'a'));
     expect(check('temporal-earlier-token').description).toMatch(/: not checked/);
   }
 });
@@ -96,10 +93,9 @@ it('nobody is asked where there is no connection, or no token', async () => {
 it('an answer is waited for as long as one step', async () => {
   const getToken = (): Promise<never> => new Promise(() => undefined);
   const token = { tokens: { getToken } } as unknown as CheckedToken;
-  const check = await examined(
-    (scene) => checkEarlierToken(scene, {} as unknown as Connection, { token, namespace: 'a' }),
-    { timeoutMs: 20 },
-  );
+  const check = await examined((scene) => checkEarlierToken(scene, {} as unknown as Connection, token, 'a'), {
+    timeoutMs: 20,
+  });
   expect(check('temporal-earlier-token').error).toBe(
     'No answer to an earlier token within 20 ms. Check routes, firewalls and network policies.',
   );

@@ -2,7 +2,7 @@ import { ConnectProxy, MockOAuthServer, testCertificates } from '@worker-auth/te
 import { describe, expect, it } from 'vitest';
 import type { CheckName } from '../../src/doctor/catalogue.ts';
 import { checkEndpoint } from '../../src/doctor/check-endpoint.ts';
-import type { DiagnoseOptions } from '../../src/doctor/diagnosis-context.ts';
+import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
 import { examined } from '../support/examined.ts';
 
 type Setting = Parameters<typeof checkEndpoint>[1];

@@ -6,7 +6,7 @@ import { ConnectProxy, FakeTemporalFrontend, testCertificates } from '@worker-au
 import { describe, expect, it } from 'vitest';
 import { checkConfiguration } from '../../src/doctor/check-configuration.ts';
 import { checkTemporal } from '../../src/doctor/check-temporal.ts';
-import type { DiagnoseOptions } from '../../src/doctor/diagnosis-context.ts';
+import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
 import { examined } from '../support/examined.ts';
 import { fakeClientConnection } from '../support/fake-client-connection.ts';
 import { unusedPort } from '../support/unused-port.ts';
@@ -16,12 +16,12 @@ type KnownOfClient = Parameters<typeof checkTemporal>[1];
 const unknown: KnownOfClient = { authEnabled: true, credentials: undefined, token: undefined };
 
 async function asked(options: DiagnoseOptions, known: Partial<KnownOfClient> = {}) {
-  let verdict: unknown;
+  let isGranted: boolean | undefined;
   const check = await examined(async (scene) => {
     const { temporal } = await checkConfiguration(scene);
-    verdict = await checkTemporal(scene, { ...unknown, ...known }, temporal);
+    isGranted = await checkTemporal(scene, { ...unknown, ...known }, temporal);
   }, options);
-  return { check, verdict };
+  return { check, isGranted };
 }
 
 describe('TLS to Temporal', () => {
@@ -39,11 +39,11 @@ describe('TLS to Temporal', () => {
     ],
   ])('is off: %#', async (options, known, description) => {
     const port = await unusedPort();
-    const { check, verdict } = await asked({ host: '127.0.0.1', port, ...options }, known);
+    const { check, isGranted } = await asked({ host: '127.0.0.1', port, ...options }, known);
     expect(check('temporal-tls')).toEqual({ description, result: 'success' });
     expect(check('temporal-tcp')).toMatchObject({ result: 'error', code: 'DOCTOR_CONNECTION_FAILED' });
     expect(check('temporal-system-info')).toMatchObject({ result: 'skipped', consequenceOf: 'temporal-tcp' });
-    expect(verdict).toBe('unknown');
+    expect(isGranted).toBe(false);
   });
 
   it.each([
@@ -70,11 +70,11 @@ describe('TLS to Temporal', () => {
 
   it('has certificates that cannot be read, which is known without a connection', async () => {
     const tls = { certFile: '/nowhere/cert', keyFile: '/nowhere/key' };
-    const { check, verdict } = await asked({ host: '127.0.0.1', port: await unusedPort(), tls });
+    const { check, isGranted } = await asked({ host: '127.0.0.1', port: await unusedPort(), tls });
     expect(check('temporal-tls')).toMatchObject({
       ...{ result: 'error', code: 'REFRESH_SCHEDULER_CERTIFICATE_UNREADABLE' },
     });
-    expect(verdict).toBe('unknown');
+    expect(isGranted).toBe(false);
   });
 
   it.each<[string, DiagnoseOptions, Partial<KnownOfClient>]>([
@@ -91,7 +91,7 @@ describe('TLS to Temporal', () => {
   ])('is on by %s', async (_what, options, known) => {
     await using temporal = await FakeTemporalFrontend.start({ tls: true, acceptToken: () => true });
     fakeClientConnection();
-    const { check, verdict } = await asked(
+    const { check, isGranted } = await asked(
       { host: '127.0.0.1', port: temporal.port, ...options },
       { authEnabled: false, ...known },
     );
@@ -99,7 +99,7 @@ describe('TLS to Temporal', () => {
       /^TLS with 127\.0\.0\.1:\d+: TLSv1\.3, its certificate/,
     );
     expect(check('temporal-system-info').result).toBe('success');
-    expect(verdict).toBe('granted');
+    expect(isGranted).toBe(true);
   });
 
   it('shows the client certificate, asks for a name, and speaks HTTP/2', async () => {
@@ -135,9 +135,9 @@ describe('TLS to Temporal', () => {
   it('has certificates that cannot be read, where Temporal is there', async () => {
     await using temporal = await FakeTemporalFrontend.start({ acceptToken: () => true });
     const tls = { certFile: '/nowhere/cert', keyFile: '/nowhere/key' };
-    const { check, verdict } = await asked({ host: '127.0.0.1', port: temporal.port, tls });
+    const { check, isGranted } = await asked({ host: '127.0.0.1', port: temporal.port, tls });
     expect(check('temporal-system-info')).toMatchObject({ result: 'skipped', consequenceOf: 'temporal-tls' });
-    expect(verdict).toBe('unknown');
+    expect(isGranted).toBe(false);
   });
 });
 
@@ -159,7 +159,7 @@ describe('a proxy to Temporal', () => {
 });
 
 it('a Temporal whose settings make no sense is not looked for', async () => {
-  const { check, verdict } = await asked({ port: -1 });
+  const { check, isGranted } = await asked({ port: -1 });
   expect(check('temporal-dns')).toMatchObject({ result: 'skipped', consequenceOf: 'temporal-setting' });
-  expect(verdict).toBe('unknown');
+  expect(isGranted).toBe(false);
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { FakeClock, SigningKey } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { checkToken } from '../../src/doctor/check-token.ts';
-import type { DiagnoseOptions } from '../../src/doctor/diagnosis-context.ts';
+import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
 import { examined, type Finding } from '../support/examined.ts';
 
 const wallMs = 1_700_000_000_000;

@@ -5,7 +5,8 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Check } from '../../src/doctor/diagnosis.ts';
 import { builtFor, checkPlatform, checkPolls, checkVersion } from '../../src/doctor/check-workers.ts';
 import { DoctorCode } from '../../src/doctor/doctor-code.ts';
-import { looksSwapped, shownClaims, whiteSpaceIn } from '../../src/doctor/rejected-client.ts';
+import { looksSwapped, whiteSpaceIn } from '../../src/doctor/check-credentials.ts';
+import { shownClaims } from '../../src/doctor/token-exchange.ts';
 import { DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
 
 /** The only check that `make` makes. */

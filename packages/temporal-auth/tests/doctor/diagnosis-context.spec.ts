@@ -1,9 +1,8 @@
 import { SecretStoreErrorCode, StoreReadError } from '@worker-auth/secret-store';
 import { describe, expect, it } from 'vitest';
 import { checksOfCredentials, checksOfTokens, entries } from '../../src/doctor/catalogue.ts';
+import { DiagnosisContext, ProblemFound, visible } from '../../src/doctor/diagnosis-context.ts';
 import { DoctorCode } from '../../src/doctor/doctor-code.ts';
-import { ProblemFound, visible } from '../../src/doctor/found.ts';
-import { DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
 import { AuthenticationError, TemporalAuthErrorCode } from '../../src/errors/temporal-auth-error.ts';
 import { checkOf } from '../support/diagnosis.ts';
 import { rejection } from '../support/scene.ts';

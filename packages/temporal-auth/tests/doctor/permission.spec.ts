@@ -1,11 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { CheckedToken } from '../../src/doctor/check-token.ts';
-import {
-  type ClaimMapperOptions,
-  checkPermission,
-  claimProblem,
-  type PermissionVerdict,
-} from '../../src/doctor/permission.ts';
+import type { ClaimMapperOptions } from '../../src/doctor/diagnosis.ts';
+import { ProblemFound } from '../../src/doctor/diagnosis-context.ts';
+import { checkPermission, claimProblem } from '../../src/doctor/permission.ts';
 import { examined } from '../support/examined.ts';
 
 describe('the check of permissions', () => {
@@ -13,7 +10,7 @@ describe('the check of permissions', () => {
     'The claim "permissions" is not there, and a worker needs "default:write". Have the OAuth server put it there.';
   const code = 'DOCTOR_PERMISSION_MISSING';
 
-  it.each<[object | undefined, PermissionVerdict, object, object]>([
+  it.each<[object | undefined, 'granted' | 'refused' | 'unknown', object, object]>([
     [
       undefined,
       'granted',
@@ -48,9 +45,16 @@ describe('the check of permissions', () => {
   ])('%j, %s, %j', async (claims, verdict, authorization, finding) => {
     const jwt = claims && { header: {}, claims: { sub: 'worker', ...claims } };
     const token = { jwt } as unknown as CheckedToken;
-    const check = await examined((scene) => checkPermission(scene, token, 'default', verdict), {
-      authorization,
-    });
+    const check = await examined(
+      async (scene) => {
+        const refuse = (): never => {
+          throw new ProblemFound('TEMPORAL_AUTH_PERMISSION_MISSING', 'no');
+        };
+        if (verdict === 'refused') await scene.check('temporal-write', refuse, () => 'token-permission');
+        await checkPermission(scene, token, 'default', verdict === 'granted');
+      },
+      { authorization },
+    );
     expect(check('token-permission')).toEqual(finding);
   });
 });

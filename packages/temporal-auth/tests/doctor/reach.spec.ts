@@ -2,10 +2,10 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { ConnectProxy } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
+import { DiagnosisContext, ProblemFound } from '../../src/doctor/diagnosis-context.ts';
 import { DoctorCode } from '../../src/doctor/doctor-code.ts';
-import { ProblemFound } from '../../src/doctor/found.ts';
-import { failed, open, placeOf, reach, resolve, shownPlace } from '../../src/doctor/reach.ts';
-import { DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
+import { failed, open, reach, resolve } from '../../src/doctor/check-endpoint.ts';
+import { wayTo } from '../../src/network/routed-options.ts';
 import { readNetwork } from '../../src/settings/network.ts';
 import { openDeafPort } from '../support/deaf-port.ts';
 import { rejection } from '../support/scene.ts';
@@ -13,26 +13,18 @@ import { startRawServer } from '../support/raw-server.ts';
 import { unusedPort } from '../support/unused-port.ts';
 
 const scene = new DiagnosisContext({ env: {} });
+const direct = readNetwork({ proxy: false }, {});
 
 describe('a place', () => {
-  it.each([
-    ['https://a.example/b', 'a.example:443'],
-    ['http://a.example/b', 'a.example:80'],
-    ['https://[::1]:7233', '[::1]:7233'],
-    ['tls://127.0.0.1:7233', '127.0.0.1:7233'],
-  ])('%s is %s', (url, shown) => {
-    expect(shownPlace(placeOf(new URL(url)))).toBe(shown);
-  });
-
   it('has an address', async () => {
-    expect(await resolve(scene, { host: '::1', port: 1 })).toBe('::1 is an address');
-    expect(await resolve(scene, { host: 'localhost', port: 1 })).toMatch(
+    expect(await resolve(scene, wayTo('[::1]:1', direct))).toBe('::1 is an address');
+    expect(await resolve(scene, wayTo('localhost:1', direct))).toMatch(
       /^localhost is (?:::1|127\.0\.0\.1)(?:, (?:::1|127\.0\.0\.1))?$/,
     );
   });
 
   it('has none', async () => {
-    const error = await rejection(resolve(scene, { host: 'nowhere.invalid', port: 1 }));
+    const error = await rejection(resolve(scene, wayTo('nowhere.invalid:1', direct)));
     expect(error).toMatchObject({ code: 'DOCTOR_NAME_UNKNOWN' });
     expect(String(error)).toMatch(
       /: No address of nowhere\.invalid is known \([A-Z_]+\)\. Check the name, and the name service of this host or pod\.$/,
@@ -46,21 +38,23 @@ describe('a connection', () => {
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const port = (server.address() as { readonly port: number }).port;
     const closed = once(server, 'connection').then(([socket]) => once(socket as never, 'close'));
-    expect(await reach(scene, { host: '127.0.0.1', port })).toBe(`127.0.0.1:${port} accepts connections`);
+    expect(await reach(scene, wayTo(`127.0.0.1:${port}`, direct))).toBe(
+      `127.0.0.1:${port} accepts connections`,
+    );
     await closed;
     server.close();
   });
 
   it('fails later, which is of no interest', async () => {
     await using server = await startRawServer('http1');
-    const socket = await open(scene, { host: '127.0.0.1', port: server.port });
+    const socket = await open(scene, wayTo(`127.0.0.1:${server.port}`, direct));
     expect(() => socket.emit('error', new Error('late'))).not.toThrow();
     socket.destroy();
   });
 
   it('is waited for as long as one step', async () => {
     await using deaf = await openDeafPort();
-    const place = { host: '127.0.0.1', port: deaf.port };
+    const place = wayTo(`127.0.0.1:${deaf.port}`, direct);
     const within = 'within 50 ms. Check routes, firewalls and network policies.';
     const sockets = (): number =>
       process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length;
@@ -71,8 +65,7 @@ describe('a connection', () => {
         message: `No connection to 127.0.0.1:${deaf.port} ${within}`,
       },
     });
-    const proxy = readNetwork({ proxy: `http://127.0.0.1:${deaf.port}` }, {}).proxyFor?.('a.example', 443);
-    const byProxy = { host: 'a.example', port: 443, proxy };
+    const byProxy = wayTo('a.example:443', readNetwork({ proxy: `http://127.0.0.1:${deaf.port}` }, {}));
     expect(await rejection(reach(new DiagnosisContext({ env: {}, timeoutMs: 50 }), byProxy))).toMatchObject({
       message: `No tunnel to a.example:443 by the proxy 127.0.0.1:${deaf.port} ${within}`,
     });
@@ -82,7 +75,7 @@ describe('a connection', () => {
 
   it('is refused', async () => {
     const port = await unusedPort();
-    const error = await rejection(reach(scene, { host: '127.0.0.1', port }));
+    const error = await rejection(reach(scene, wayTo(`127.0.0.1:${port}`, direct)));
     expect(error).toMatchObject({
       code: 'DOCTOR_CONNECTION_FAILED',
       message: `No connection to 127.0.0.1:${port} (ECONNREFUSED). Check host and port, and that the server is up.`,
@@ -91,13 +84,13 @@ describe('a connection', () => {
 });
 
 describe('a proxy', () => {
-  const proxyAt = (url: string) => readNetwork({ proxy: url }, {}).proxyFor?.('a.example', 443);
+  const wayBy = (proxy: string) => wayTo('a.example:443', readNetwork({ proxy }, {}));
   const advice = 'Check HTTPS_PROXY (or proxy), or name the host in NO_PROXY.';
 
   it('opens the tunnel', async () => {
     await using server = await startRawServer('http1');
     await using proxy = await ConnectProxy.start({ routes: { 'a.example:443': server.port } });
-    const place = { host: 'a.example', port: 443, proxy: proxyAt(`http://127.0.0.1:${proxy.port}`) };
+    const place = wayBy(`http://127.0.0.1:${proxy.port}`);
     expect(await reach(scene, place)).toBe(
       `a.example:443 accepts connections by the proxy 127.0.0.1:${proxy.port}`,
     );
@@ -105,7 +98,7 @@ describe('a proxy', () => {
 
   it('wants a login', async () => {
     await using proxy = await ConnectProxy.start({ routes: {}, login: 'a:b' });
-    const place = { host: 'a.example', port: 443, proxy: proxyAt(`http://127.0.0.1:${proxy.port}`) };
+    const place = wayBy(`http://127.0.0.1:${proxy.port}`);
     expect(await rejection(open(scene, place))).toMatchObject({
       code: 'DOCTOR_PROXY_FAILED',
       message: `The proxy 127.0.0.1:${proxy.port} opens no tunnel to a.example:443 (it answers 407). It wants a user name and a password in its URL, or others. ${advice}`,
@@ -114,7 +107,7 @@ describe('a proxy', () => {
 
   it('is not there', async () => {
     const port = await unusedPort();
-    const place = { host: 'a.example', port: 443, proxy: proxyAt(`http://127.0.0.1:${port}`) };
+    const place = wayBy(`http://127.0.0.1:${port}`);
     expect(await rejection(open(scene, place))).toMatchObject({
       message: `The proxy 127.0.0.1:${port} opens no tunnel to a.example:443 (ECONNREFUSED). ${advice}`,
     });
@@ -122,11 +115,11 @@ describe('a proxy', () => {
 });
 
 describe('a failure', () => {
-  const say = failed(DoctorCode.handshakeFailed, (code) => `no: ${code}`);
+  const say = failed(DoctorCode.handshakeFailed, 'no', 'Check.');
 
   it.each([
-    [Object.assign(new Error('a'), { code: 'EPIPE' }), 'no: EPIPE'],
-    [new Error('a'), 'no: connection closed'],
+    [Object.assign(new Error('a'), { code: 'EPIPE' }), 'no (EPIPE). Check.'],
+    [new Error('a'), 'no (connection closed). Check.'],
   ])('is said by its code: %s', (error, message) => {
     expect(() => say(error)).toThrow(
       expect.objectContaining({ code: 'DOCTOR_TLS_HANDSHAKE_FAILED', message }),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { aboutRejectedClient, looksSwapped, whiteSpaceIn } from '../../src/doctor/rejected-client.ts';
+import { looksSwapped, whiteSpaceIn } from '../../src/doctor/check-credentials.ts';
+import { aboutRejectedClient } from '../../src/doctor/token-exchange.ts';
 
 const sentMs = 1_700_000_000_000;
 const now = sentMs / 1_000;

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { runbookPlace } from '../../src/doctor/diagnosis.ts';
-import type { DiagnoseOptions } from '../../src/doctor/diagnosis-context.ts';
+import { type DiagnoseOptions, runbookPlace } from '../../src/doctor/diagnosis.ts';
 import { checkOf, diagnosed, namesOf, openDiagnosisScene } from '../support/diagnosis.ts';
 import { setUpsOfCredentials } from '../support/set-ups-of-credentials.ts';
 import { setUpsOfServers } from '../support/set-ups-of-servers.ts';

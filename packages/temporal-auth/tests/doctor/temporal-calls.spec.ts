@@ -2,13 +2,14 @@ import { status } from '@grpc/grpc-js';
 import { describe, expect, it, vi } from 'vitest';
 import { checkConfiguration } from '../../src/doctor/check-configuration.ts';
 import type { CheckedToken } from '../../src/doctor/check-token.ts';
-import { ProblemFound } from '../../src/doctor/found.ts';
-import type { PermissionVerdict } from '../../src/doctor/permission.ts';
-import type { DiagnoseOptions } from '../../src/doctor/diagnosis-context.ts';
-import { checkCalls, notLoaded } from '../../src/doctor/temporal-calls.ts';
+import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
+import { ProblemFound } from '../../src/doctor/diagnosis-context.ts';
+import { checkCalls, notLoaded } from '../../src/doctor/check-temporal.ts';
 import { examined, type Finding } from '../support/examined.ts';
 import { fakeClientConnection, grpcError } from '../support/fake-client-connection.ts';
 import { FakeTokens } from '../support/fake-connection.ts';
+
+type Verdict = 'granted' | 'refused' | 'unknown';
 
 type Answer = (() => Promise<object>) | undefined;
 
@@ -43,14 +44,16 @@ async function asked({ greeting, description, heartbeat, claims, options = {} }:
   };
   const jwt = claims ? { header: {}, claims } : undefined;
   const token = claims === null ? undefined : ({ tokens: new FakeTokens(), jwt } as unknown as CheckedToken);
-  let verdict: PermissionVerdict | undefined;
+  let verdict: Verdict | undefined;
   const check = await examined(
     async (scene) => {
       const { temporal, authEnabled = false } = await checkConfiguration(scene);
       if (temporal === undefined) throw new Error('no settings');
       const known = { authEnabled, token: authEnabled ? token : undefined };
       const tokens = known.token?.tokens ?? temporal.tokens;
-      verdict = await checkCalls(scene, known, { ...temporal, tokens });
+      const isGranted = await checkCalls(scene, known, { ...temporal, tokens });
+      const isRefused = scene.causeAmong(['temporal-write']) === 'token-permission';
+      verdict = isGranted ? 'granted' : isRefused ? 'refused' : 'unknown';
     },
     { ...on, ...options },
   );
@@ -109,7 +112,7 @@ describe('a Temporal that lets the token work', () => {
 describe('a Temporal that refuses', () => {
   const permissions = { sub: 'a', permissions: ['other:write'] };
 
-  it.each<[string, Answers, (typeof callNames)[number], string, string | undefined, PermissionVerdict]>([
+  it.each<[string, Answers, (typeof callNames)[number], string, string | undefined, Verdict]>([
     [
       'the permission, of an opaque token',
       { description: refuse(PERMISSION_DENIED) },

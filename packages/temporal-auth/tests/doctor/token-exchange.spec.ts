@@ -1,6 +1,6 @@
 import { FakeClock, MockOAuthServer } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { ProblemFound } from '../../src/doctor/found.ts';
+import { ProblemFound } from '../../src/doctor/diagnosis-context.ts';
 import {
   checkStatus,
   clockOf,
@@ -32,7 +32,7 @@ describe('an exchange', () => {
       await clock.advance(1_000);
       return new Response('', { status: 201, headers });
     };
-    const fetch = observedFetch(send, clock, (exchange) => exchanges.push(exchange));
+    const fetch = observedFetch(send, clock, exchanges);
     expect((await fetch(url.href, { method: 'POST', body } as never)).status).toBe(201);
     return exchanges;
   }
@@ -64,7 +64,7 @@ describe('an exchange', () => {
   it('is told of where there is no answer', async () => {
     const exchanges: TokenExchange[] = [];
     const send = (): Promise<Response> => Promise.reject(new Error('reset'));
-    const fetch = observedFetch(send, new FakeClock({ wallMs: sentMs }), (one) => exchanges.push(one));
+    const fetch = observedFetch(send, new FakeClock({ wallMs: sentMs }), exchanges);
     await expect(fetch(url.href, { method: 'POST' })).rejects.toThrow('reset');
     expect(exchanges).toEqual([exchangeWith()]);
   });

@@ -9,8 +9,7 @@ import {
 } from '@worker-auth/testing-fakes';
 import type { CheckName } from '../../src/doctor/catalogue.ts';
 import { diagnose } from '../../src/doctor/diagnose.ts';
-import type { Check, Diagnosis } from '../../src/doctor/diagnosis.ts';
-import type { DiagnoseOptions } from '../../src/doctor/diagnosis-context.ts';
+import type { Check, DiagnoseOptions, Diagnosis } from '../../src/doctor/diagnosis.ts';
 
 /** Servers around a client, whose secret stands nowhere else. */
 export interface DiagnosisScene extends AsyncDisposable {

@@ -1,6 +1,6 @@
 import type { CheckName } from '../../src/doctor/catalogue.ts';
-import type { Check } from '../../src/doctor/diagnosis.ts';
-import { type DiagnoseOptions, DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
+import type { Check, DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
+import { DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
 import { checkOf } from './diagnosis.ts';
 
 /** What a check found, without what its name alone says. */

@@ -6,8 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FakeStackOptions } from '@worker-auth/testing-fakes';
 import type { CheckName } from '../../src/doctor/catalogue.ts';
-import type { CheckResult } from '../../src/doctor/diagnosis.ts';
-import type { DiagnoseOptions } from '../../src/doctor/diagnosis-context.ts';
+import type { CheckResult, DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
 import type { DiagnosisScene } from './diagnosis.ts';
 
 /** For what does not answer: no more than the tests can wait for, and many times what one that answers needs on a busy machine. */

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { createServer as createHttp2 } from 'node:http2';
 import { daprBackEndErrors } from '@worker-auth/testing-fakes';
-import type { DiagnoseOptions } from '../../src/doctor/diagnosis-context.ts';
+import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
 import { file, listen, setUp, type SetUp, shortMs } from './set-up.ts';
 
 const settingRefused = 'TEMPORAL_AUTH_SETTING_REFUSED';

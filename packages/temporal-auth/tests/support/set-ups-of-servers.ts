@@ -6,7 +6,7 @@ import {
   SigningKey,
   testCertificates,
 } from '@worker-auth/testing-fakes';
-import type { DiagnoseOptions } from '../../src/doctor/diagnosis-context.ts';
+import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
 import { openDeafPort } from './deaf-port.ts';
 import type { DiagnosisScene } from './diagnosis.ts';
 import { startRawServer } from './raw-server.ts';
