@@ -133,7 +133,7 @@ function replacedFile(path: string, groupId: number | undefined) {
       written = { text, changedMs: (await stat(path)).ctimeMs };
       return undefined;
     } catch (error) {
-      await rm(beside, { force: true }).catch(() => undefined);
+      await rm(beside).catch(() => undefined);
       return tokenFileFailed(path, error);
     }
   };

@@ -77,7 +77,7 @@ async function tlsOf(values: CliValues) {
     const text = await readBoundedFile(file, { maxBytes: maxCertificateBytes });
     return { serverRootCACertificate: Buffer.from(text) };
   } catch (error) {
-    const { code = 'no file' } = error as NodeJS.ErrnoException;
+    const { code } = error as { readonly code: string };
     throw new UsageError(`--tls-ca: ${file} cannot be read (${code})`);
   }
 }

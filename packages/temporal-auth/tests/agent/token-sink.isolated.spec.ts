@@ -11,6 +11,8 @@ type Step = 'open' | 'writeFile' | 'sync' | 'rename';
 
 /** With which code of the system a step fails. */
 const failing = vi.hoisted(() => new Map<string, string>());
+/** The files that were opened. */
+const opened = vi.hoisted(() => new Array<FileSystem.FileHandle>());
 
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof FileSystem>();
@@ -23,6 +25,7 @@ vi.mock('node:fs/promises', async (original) => {
     open: async (...args: Parameters<typeof real.open>) => {
       fail('open');
       const file = await real.open(...args);
+      opened.push(file);
       for (const step of ['writeFile', 'sync'] as const) {
         const work = file[step].bind(file) as (...given: unknown[]) => Promise<void>;
         file[step] = (async (...given: unknown[]) => {
@@ -61,6 +64,7 @@ it.each<readonly [step: Step, code: string, advice: string]>([
   const sink = tokenSink({ peek: () => token, subscribe }, { path, clock, logger });
   onTestFinished(async () => {
     failing.clear();
+    opened.length = 0;
     await sink.stop();
     await rm(folder, { recursive: true, force: true });
   });
@@ -81,4 +85,8 @@ it.each<readonly [step: Step, code: string, advice: string]>([
   await expect.poll(() => readFile(path, 'utf8')).toBe('token-2');
   await expect.poll(() => sink.error).toBeUndefined();
   expect(logger.entries.map(({ level }) => level)).toEqual(['WARN', 'INFO']);
+  await sink.stop();
+  // Each file that was opened is closed.
+  expect(new Set(opened.map(({ fd }) => fd))).toEqual(new Set([-1]));
+  expect(listeners.size).toBe(0);
 });

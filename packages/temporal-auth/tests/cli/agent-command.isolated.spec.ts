@@ -14,6 +14,7 @@ const env = { ATLAN_APPLICATION_NAME: 'postgres-extraction', ATLAN_WORKFLOW_AUTH
 it.each([
   [[], '--out must name the file that gets the token'],
   [['--out', ''], '--out must name the file that gets the token'],
+  [['--application', ''], '--application must not be empty'],
   [['--group', 'staff'], '--group must be the numeric id of a group, not "staff"'],
   [['--group', '12345678901'], '--group must be the numeric id of a group, not "12345678901"'],
   [['--group', '1a'], '--group must be the numeric id of a group, not "1a"'],

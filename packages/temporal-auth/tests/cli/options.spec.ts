@@ -1,5 +1,8 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { TestCertificateFolder } from '@worker-auth/testing-fakes';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { textOf, timeoutMsOf, UsageError } from '../../src/cli/command-line.ts';
 import { doctorCommand } from '../../src/cli/doctor-command.ts';
 import type { Diagnosis } from '../../src/doctor/diagnosis.ts';
@@ -65,6 +68,16 @@ it.each([
 ])('the doctor refuses %s "%s"', async (option = '', value = '', message) => {
   expect(await runCli(['doctor', option, value], off)).toEqual({
     ...{ code: 2, stdout: '', stderr: `error: ${message}\n` },
+  });
+});
+
+it('the doctor refuses a file of more than 1 MiB as --tls-ca', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'worker-auth-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'ca.pem');
+  await writeFile(file, 'x'.repeat(1_048_577));
+  expect(await runCli(['doctor', '--tls-ca', file], off)).toMatchObject({
+    ...{ code: 2, stderr: `error: --tls-ca: ${file} cannot be read (EFBIG)\n` },
   });
 });
 
