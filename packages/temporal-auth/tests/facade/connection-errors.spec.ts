@@ -72,11 +72,15 @@ describe.each(ways)('%s', (_way, fails) => {
   ] as const)('sees use in a repetition when a server that speaks no TLS %s', async (manner, message) => {
     await using scene = await openScene();
     await using server = await startRawServer(manner);
-    const error = await fails(scene, { port: server.port, tls: false }, 0);
-    expect(error).toMatchObject({
-      ...{ kind: 'connectivity', code: 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE', retryable: true },
-      message: expect.stringMatching(message) as string,
-    });
+    const said: string[] = [];
+    // Of what speaks no HTTP/2, Core says now and then no more than that it closed the connection.
+    while (said.length < 10 && !message.test(said.at(-1) ?? '')) {
+      const error = await fails(scene, { port: server.port, tls: false }, 0);
+      const expected = { kind: 'connectivity', code: 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE', retryable: true };
+      expect(error).toMatchObject(expected);
+      said.push((error as Error).message);
+    }
+    expect(said.at(-1)).toMatch(message);
   });
 
   it('says that nobody listens', async () => {
