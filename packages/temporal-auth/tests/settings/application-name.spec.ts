@@ -31,7 +31,9 @@ describe('readApplicationName', () => {
   it.each([' ', 'query-intelligence '])('refuses the variable %j, by its name', (name) => {
     const read = (): string => readApplicationName({}, { ATLAN_APPLICATION_NAME: name });
     expect(read).toThrow(ConfigurationError);
-    expect(read).toThrow('ATLAN_APPLICATION_NAME must be');
+    expect(read).toThrow(
+      'ATLAN_APPLICATION_NAME must be the name of the application, with no white space at its ends.',
+    );
   });
 
   it.each(['', ' ', 7])('lets no variable stand in for the option %j', (applicationName) => {

@@ -125,6 +125,21 @@ describe('a credential source', () => {
     await own.stop();
   });
 
+  it('that throws a TypeError is a failure of the source, without a token', async () => {
+    const failures: Error[] = [];
+    const get = (): Promise<typeof credentials> =>
+      failures[0] === undefined ? Promise.resolve(credentials) : Promise.reject(failures[0]);
+    const source = { get, invalidate: () => undefined };
+    const own = createTokens({ clientId: undefined, clientSecret: undefined, credentials: source });
+    failures.push(new TypeError(`no store for ${await own.getToken()}`));
+    own.manager.invalidate();
+    expect(await rejection(own.getToken())).toMatchObject({
+      ...{ kind: 'connectivity', code: 'TEMPORAL_AUTH_CREDENTIAL_SOURCE_FAILED', retryable: true },
+      message: expect.stringMatching(/^The credential source failed: .*\[redacted\]\./) as string,
+    });
+    await own.stop();
+  });
+
   it('that gives nothing is complained about as such', async () => {
     const source = { get: () => Promise.resolve(undefined as never), invalidate: () => undefined };
     const own = createTokens({ clientId: undefined, clientSecret: undefined, credentials: source });

@@ -36,6 +36,26 @@ async function expectTooEarlyFor(ms: number, purpose?: string): Promise<void> {
   expect(await reject(purpose)).toBe(true);
 }
 
+/** Accepted tokens that are rejected one after the other, while the request in place of the first goes on. */
+function rejectTwo() {
+  let current = 'token 0';
+  const answers: PromiseWithResolvers<string>[] = [];
+  const getToken = (): Promise<string> => {
+    const answer = Promise.withResolvers<string>();
+    answers.push(answer);
+    return answer.promise;
+  };
+  const source = new TokenReplacement(
+    { peek: () => current, getToken, subscribe: () => () => undefined },
+    clock,
+  );
+  source.accepted('token 0', 'start');
+  const first = source.rejected('token 0', 'start');
+  current = 'token 1';
+  source.accepted('token 1', 'signal');
+  return { source, answers, first, second: source.rejected('token 1', 'signal') };
+}
+
 describe('a token that was accepted, and is rejected', () => {
   it('is replaced at once, each time, when the new ones are accepted', async () => {
     for (let times = 0; times < 20; times++) {
@@ -54,25 +74,19 @@ describe('a token that was accepted, and is rejected', () => {
   });
 
   it('is replaced once also when the request for the one before ends meanwhile', async () => {
-    let current = 'token 0';
-    const answers: PromiseWithResolvers<string>[] = [];
-    const getToken = (): Promise<string> => {
-      answers.push(Promise.withResolvers());
-      return answers.at(-1)?.promise ?? Promise.reject(new Error('none'));
-    };
-    const source = new TokenReplacement(
-      { peek: () => current, getToken, subscribe: () => () => undefined },
-      clock,
-    );
-    source.accepted('token 0', 'start');
-    const first = source.rejected('token 0', 'start');
-    current = 'token 1';
-    source.accepted('token 1', 'signal');
-    void source.rejected('token 1', 'signal');
+    const { source, answers, first } = rejectTwo();
     answers[0]?.resolve('token 1');
     await first;
     void source.rejected('token 1', 'signal');
     expect(answers).toHaveLength(2);
+  });
+
+  it('is replaced also when the request for a later one ends first', async () => {
+    const { answers, first, second } = rejectTwo();
+    answers[1]?.resolve('token 2');
+    expect(await second).toBe('token 2');
+    answers[0]?.resolve('token 2');
+    expect(await first).toBe('token 2');
   });
 
   it('is replaced by the one that there is by now', async () => {
@@ -167,6 +181,11 @@ describe('a frontend whose key set lags is given', () => {
       await clock.advance(afterMs);
     }
     expect([replacement.lastAccepted, replacement.acceptedBefore]).toEqual(['newest', 'old']);
+  });
+
+  it('the oldest, where all came within half a minute', () => {
+    for (const token of ['oldest', 'old', 'new', 'newest']) replacement.accepted(token, 'start');
+    expect(replacement.acceptedBefore).toBe('oldest');
   });
 
   it('the one before, however often the newest was accepted', async () => {
