@@ -270,3 +270,19 @@ it('the end leaves no timer, no subscription, and the connection of the user ope
   expect([connection.probes.length, connection.told]).toEqual([1, []]);
   await expect(use('default')).rejects.toMatchObject({ code: 'TEMPORAL_AUTH_CLOSED' });
 });
+
+it('the end is the end, however short before it a probe was answered', async () => {
+  for (let turns = 0; turns < 20; turns++) {
+    const answered = Promise.withResolvers<object>();
+    connection.workflowService.recordWorkerHeartbeat = () => answered.promise;
+    const ending = monitor();
+    await use('default', ending);
+    await clock.advance(0);
+    answered.reject(refused);
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+    await ending.stop();
+    const before = [events.names.length, log.entries.length];
+    await clock.advance(0);
+    expect([events.names.length, log.entries.length]).toEqual(before);
+  }
+});
