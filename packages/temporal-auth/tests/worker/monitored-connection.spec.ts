@@ -1,6 +1,6 @@
 import type { ActivityInterceptorsFactory, Worker } from '@temporalio/worker';
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ConnectionFactory } from '../../src/connection/connection-factory.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import { MonitoredConnection, type WorkerUse } from '../../src/worker/monitored-connection.ts';
@@ -256,6 +256,27 @@ it('a connection that takes the place of another is known, and a closed one is n
   expect(monitored.all.has(native(next))).toBe(true);
   await monitored.stop();
   expect([connection.closings, next.closings]).toEqual([0, 1]);
+});
+
+it('a connection that one of two namespaces accepts takes the place of one that none accepts', async () => {
+  const next = new FakeConnection();
+  const { recordWorkerHeartbeat } = next.workflowService;
+  next.workflowService.recordWorkerHeartbeat = (request) =>
+    request.namespace === 'other' ? Promise.reject(refused) : recordWorkerHeartbeat(request);
+  const [factory] = connection.plugins as [ConnectionFactory];
+  factory.open = () => Promise.resolve(native(next));
+  await Promise.all([use('default'), use('other')]);
+  await clock.advance(0);
+  connection.refusal = refused;
+  await clock.advance(20_000);
+  expect(monitored.updater.connection).toBe(native(next));
+});
+
+it('the end leaves no listener to rejected tokens', async () => {
+  const unsubscribe = vi.fn();
+  vi.spyOn(replacement, 'onRejected').mockReturnValue(unsubscribe);
+  await monitor().stop();
+  expect(unsubscribe).toHaveBeenCalledOnce();
 });
 
 it('the end leaves no timer, no subscription, and the connection of the user open', async () => {
