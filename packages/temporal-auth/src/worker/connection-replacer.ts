@@ -91,8 +91,8 @@ export class ConnectionReplacer {
     if (fingerprint === ConnectionFactory.of(this.#on.updater.connection)?.presented.fingerprint) return;
     const { logger } = this.#on.options;
     try {
-      await this.#replaceWith(await this.#open(), 'certificate');
-      logger.info('The workers are connected with another client certificate', { notAfter });
+      if (await this.#replaceWith(await this.#open(), 'certificate'))
+        logger.info('The workers are connected with another client certificate', { notAfter });
     } catch (error) {
       if (this.#on.ending.aborted || fingerprint === this.#useless) return;
       this.#useless = fingerprint;
@@ -106,7 +106,7 @@ export class ConnectionReplacer {
     if (next === undefined) return;
     const verdict = await this.#on.tryToken(next).catch(() => 'unknown');
     if (verdict !== 'accepted') return next.close();
-    await this.#replaceWith(next, 'rejected');
+    if (!(await this.#replaceWith(next, 'rejected'))) return;
     this.#on.options.logger.warn(
       'Temporal rejected the token on one connection and accepts it on a new one; the workers use that',
       { address: this.#on.address },
@@ -119,9 +119,13 @@ export class ConnectionReplacer {
     return inTime(this.#factory.open(), { clock, timeoutMs: openMs, signal: this.#on.ending, timeoutError });
   }
 
-  async #replaceWith(next: NativeConnection, reason: 'rejected' | 'certificate'): Promise<void> {
+  /** Resolves to whether it did: not where the connection was closed meanwhile. */
+  async #replaceWith(next: NativeConnection, reason: 'rejected' | 'certificate'): Promise<boolean> {
     const { updater, all, uses, ofUser, options } = this.#on;
-    if (updater.isClosed) return next.close();
+    if (updater.isClosed) {
+      await next.close();
+      return false;
+    }
     const { token, fingerprint } = ConnectionFactory.of(next)?.presented ?? {};
     all.add(next);
     const before = updater.replaceConnection(next, token ?? fingerprint ?? '');
@@ -130,6 +134,7 @@ export class ConnectionReplacer {
     this.#on.probeSoon();
     options.events.emit('connectionReplaced', { address: this.#on.address, reason });
     await this.closeLeft();
+    return true;
   }
 
   /** One that shuts down is moved too, as results are yet to come; one that its user has given another connection stays. */

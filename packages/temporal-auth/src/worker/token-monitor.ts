@@ -89,6 +89,7 @@ export class TokenMonitor {
       const startedAt = readInstant(options.clock);
       this.#lastMs = startedAt.monotonicMs;
       const result = await this.#ask({ connection: updater.connection, signal });
+      signal.throwIfAborted();
       // The answer is about one of two tokens, and nobody knows which.
       if (token !== updater.current) this.probeSoon(0);
       else this.#take(result, token, startedAt);

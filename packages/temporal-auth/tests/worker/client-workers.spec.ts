@@ -4,6 +4,7 @@ import {
   ConnectivityError,
   StoppedError,
 } from '../../src/errors/temporal-auth-error.ts';
+import type { TemporalWorkflowClientOptions } from '../../src/settings/temporal-options.ts';
 import { transportError } from '../support/fake-worker.ts';
 import { grpcError } from '../support/fake-client-connection.ts';
 import { openWorkflowClient, type WorkflowClientScene } from '../support/open-workflow-client.ts';
@@ -12,8 +13,8 @@ import { rejection } from '../support/scene.ts';
 const activities = { countRows: () => 1 };
 const soon = { interval: 1 };
 
-async function openLoaded(): Promise<WorkflowClientScene> {
-  const scene = openWorkflowClient();
+async function openLoaded(options: TemporalWorkflowClientOptions = {}): Promise<WorkflowClientScene> {
+  const scene = openWorkflowClient(options);
   await scene.client.load();
   return scene;
 }
@@ -49,12 +50,14 @@ describe('a worker that Temporal refuses to make', () => {
     expect(scene.made[0]?.options).toMatchObject({ maxConcurrentActivityTaskExecutions: 3 });
   });
 
-  it('throws what is wrong with its options as it is', async () => {
-    await using scene = await openLoaded();
-    const wrong = new TypeError('workflowsPath must be a string');
-    scene.errors.create = wrong;
-    expect(await rejection(scene.client.createWorker({ activities }))).toBe(wrong);
-  });
+  it.each([new TypeError('workflowsPath must be a string'), new Error('Webpack finished with errors')])(
+    'throws what is wrong with its options as it is: %s',
+    async (wrong) => {
+      await using scene = await openLoaded();
+      scene.errors.create = wrong;
+      expect(await rejection(scene.client.createWorker({ activities }))).toBe(wrong);
+    },
+  );
 });
 
 describe('a worker of runWorker()', () => {
@@ -85,28 +88,26 @@ describe('a worker of runWorker()', () => {
   });
 
   it.each([
-    ['accepted', undefined, 3],
-    ['refused', grpcError(7, 'Request unauthorized.'), 2],
-  ])(
-    'has its failures forgotten once it has run well, with a token that is %s',
-    async (_state, refusal, made) => {
-      await using scene = await openLoaded();
-      const running = scene.client.runWorker({ activities, maxConsecutiveFailures: 2 }).catch(String);
-      await runs(scene, 1);
-      scene.made[0]?.reject(new Error('broken'));
-      await scene.clock.advance(1_000);
-      await runs(scene, 2);
-      scene.errors.write = refusal;
-      for (const connection of scene.opened) connection.refusal = refusal;
-      await scene.clock.advance(120_000);
-      scene.errors.write = undefined;
-      scene.made[1]?.reject(new Error('broken'));
-      await scene.clock.advance(1_000);
-      expect(scene.made).toHaveLength(made);
-      await scene.client.close();
-      await running;
-    },
-  );
+    ['a token that is accepted', {}, undefined, 3],
+    ['a token that is refused', {}, grpcError(7, 'Request unauthorized.'), 2],
+    ['no token', { authEnabled: false }, undefined, 3],
+  ])('has its failures forgotten once it has run well, with %s', async (_state, options, refusal, made) => {
+    await using scene = await openLoaded(options);
+    const running = scene.client.runWorker({ activities, maxConsecutiveFailures: 2 }).catch(String);
+    await runs(scene, 1);
+    scene.made[0]?.reject(new Error('broken'));
+    await scene.clock.advance(1_000);
+    await runs(scene, 2);
+    scene.errors.write = refusal;
+    for (const connection of scene.opened) connection.refusal = refusal;
+    await scene.clock.advance(120_000);
+    scene.errors.write = undefined;
+    scene.made[1]?.reject(new Error('broken'));
+    await scene.clock.advance(1_000);
+    expect(scene.made).toHaveLength(made);
+    await scene.client.close();
+    await running;
+  });
 
   it('has a health before there is one', async () => {
     await using scene = await openLoaded();
@@ -128,6 +129,27 @@ describe('a worker of runWorker()', () => {
 });
 
 describe('close()', () => {
+  it('is refused when a worker begins to run meanwhile, and no other can be made then', async () => {
+    const scene = await openLoaded();
+    const { client, create, made } = scene;
+    const worker = await client.createWorker({ activities });
+    const created = Promise.withResolvers<never>();
+    create.mockReturnValueOnce(created.promise);
+    const making = rejection(client.createWorker({ activities }));
+    const closing = rejection(client.close());
+    expect(await making).toBeInstanceOf(StoppedError);
+    const running = worker.run();
+    await scene.clock.advance(5_000);
+    expect(await closing).toMatchObject({ code: 'TEMPORAL_AUTH_WORKERS_RUNNING' });
+    expect(await rejection(client.createWorker({ activities }))).toBeInstanceOf(StoppedError);
+    await scene.clock.advance(0);
+    expect([create.mock.calls.length, scene.opened[0]?.isClosed]).toEqual([2, false]);
+    made[0]?.shutdown();
+    created.reject(new Error('late'));
+    await Promise.all([running, client.close()]);
+    expect(scene.opened[0]?.isClosed).toBe(true);
+  });
+
   it('is refused while a worker runs, and goes on once that has failed', async () => {
     const scene = await openLoaded();
     const worker = await scene.client.createWorker({ activities });

@@ -318,6 +318,19 @@ describe('a rotation that ends', () => {
   });
 });
 
+it.each(['certificate', 'rejected'])('a connection that was closed is not replaced: %s', async (reason) => {
+  const opening = Promise.withResolvers<FakeConnection>();
+  await using scene = await openReplacer({ open: () => opening.promise });
+  if (reason === 'rejected') scene.replacer.rejected();
+  else await scene.rotate();
+  scene.updater.stop();
+  const late = new FakeConnection();
+  opening.resolve(late);
+  await expect.poll(() => late.isClosed).toBe(true);
+  await scene.clock.advance(0);
+  expect([scene.updater.connection, scene.log.entries, scene.replaced]).toEqual([scene.connection, [], []]);
+});
+
 describe('a rejected token', () => {
   it('is tried on another connection, after 0.5, 1, 2 s and so on, until one accepts it', async () => {
     let verdict: Verdict = 'rejected';

@@ -1,6 +1,6 @@
 import type { ActivityInterceptorsFactory, Worker } from '@temporalio/worker';
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ConnectionFactory } from '../../src/connection/connection-factory.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import { MonitoredConnection, type WorkerUse } from '../../src/worker/monitored-connection.ts';
@@ -258,6 +258,27 @@ it('a connection that takes the place of another is known, and a closed one is n
   expect([connection.closings, next.closings]).toEqual([0, 1]);
 });
 
+it('a connection that one of two namespaces accepts takes the place of one that none accepts', async () => {
+  const next = new FakeConnection();
+  const { recordWorkerHeartbeat } = next.workflowService;
+  next.workflowService.recordWorkerHeartbeat = (request) =>
+    request.namespace === 'other' ? Promise.reject(refused) : recordWorkerHeartbeat(request);
+  const [factory] = connection.plugins as [ConnectionFactory];
+  factory.open = () => Promise.resolve(native(next));
+  await Promise.all([use('default'), use('other')]);
+  await clock.advance(0);
+  connection.refusal = refused;
+  await clock.advance(20_000);
+  expect(monitored.updater.connection).toBe(native(next));
+});
+
+it('the end leaves no listener to rejected tokens', async () => {
+  const unsubscribe = vi.fn();
+  vi.spyOn(replacement, 'onRejected').mockReturnValue(unsubscribe);
+  await monitor().stop();
+  expect(unsubscribe).toHaveBeenCalledOnce();
+});
+
 it('the end leaves no timer, no subscription, and the connection of the user open', async () => {
   await use('default');
   await clock.advance(0);
@@ -269,4 +290,20 @@ it('the end leaves no timer, no subscription, and the connection of the user ope
   expect(monitored.ending.aborted).toBe(true);
   expect([connection.probes.length, connection.told]).toEqual([1, []]);
   await expect(use('default')).rejects.toMatchObject({ code: 'TEMPORAL_AUTH_CLOSED' });
+});
+
+it('the end is the end, however short before it a probe was answered', async () => {
+  for (let turns = 0; turns < 20; turns++) {
+    const answered = Promise.withResolvers<object>();
+    connection.workflowService.recordWorkerHeartbeat = () => answered.promise;
+    const ending = monitor();
+    await use('default', ending);
+    await clock.advance(0);
+    answered.reject(refused);
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+    await ending.stop();
+    const before = [events.names.length, log.entries.length];
+    await clock.advance(0);
+    expect([events.names.length, log.entries.length]).toEqual(before);
+  }
 });

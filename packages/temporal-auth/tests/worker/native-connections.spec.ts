@@ -6,9 +6,10 @@ import type {
 } from '@temporalio/worker';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ConnectionFactory } from '../../src/connection/connection-factory.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
+import type { MonitoredConnection } from '../../src/worker/monitored-connection.ts';
 import { NativeConnections } from '../../src/worker/native-connections.ts';
 import { FakeConnection, FakeTokens, native } from '../support/fake-connection.ts';
 import { rejection } from '../support/scene.ts';
@@ -273,6 +274,14 @@ describe('the tokens of a connection', () => {
     expect(connection.closings).toBe(0);
   });
 
+  it('are forgotten, with all that listens to them, once the connection is closed', () => {
+    const monitored = connections.monitor(native(new FakeConnection()));
+    const stop = vi.spyOn(monitored as MonitoredConnection, 'stop');
+    monitored?.updater.stop();
+    for (let times = 0; times < 2; times++) connections.monitor(native(new FakeConnection()));
+    expect(stop).toHaveBeenCalledOnce();
+  });
+
   it('count no more once the connection is closed', async () => {
     const connection = new FakeConnection();
     await run({ connection: native(connection) });
@@ -347,6 +356,20 @@ describe('a connection on which the token is rejected', () => {
     connections.begin(worker);
     expect(worker.connection).toBe(native(next));
     await expect.poll(() => later.closings).toBe(1);
+  });
+
+  it('is closed at the end, also while a worker is being made on it', async () => {
+    const [next, connection] = [again(), again()];
+    connections = create(true, connection);
+    const [factory] = connection.plugins as [ConnectionFactory];
+    factory.open = () => Promise.resolve(native(next));
+    await connections.workerOptions({ taskQueue: 'extraction' });
+    await clock.advance(0);
+    connection.refusal = refusal;
+    await clock.advance(40_000);
+    expect([connection.closings, next.closings]).toEqual([0, 0]);
+    await connections.stop();
+    expect([connection.closings, next.closings]).toEqual([1, 1]);
   });
 
   it('is not replaced while a newer token is on its way', async () => {

@@ -136,10 +136,12 @@ describe('shutting down', () => {
     expect(log.entries).toEqual([]);
   });
 
-  it('before run() means that no worker is made', async () => {
+  it('before run() means that no worker is made, and runs once too', async () => {
     const supervised = supervise();
     supervised.shutdown();
-    await supervised.run();
+    const running = supervised.run();
+    await expect(supervised.run()).rejects.toMatchObject({ code: 'TEMPORAL_AUTH_ALREADY_RUNNING' });
+    await running;
     expect(attempts).toEqual([]);
     const gone = supervise({ signal: AbortSignal.abort() });
     await gone.run();
