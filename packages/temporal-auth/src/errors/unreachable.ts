@@ -70,7 +70,7 @@ const troubles: readonly ConnectionTrouble[] = [
     kind: 'silent',
   },
   {
-    said: /Failed to connect|ECONNRESET|EPIPE|ENOTCONN|ConnectionReset|NotConnected|BrokenPipe|connection closed|handshake eof|UnexpectedEof|disconnected before secure TLS|Connection dropped/,
+    said: /Failed to connect|ECONNRESET|EPIPE|ENOTCONN|ConnectionReset|NotConnected|BrokenPipe|connection closed|connection was not ready|handshake eof|UnexpectedEof|disconnected before secure TLS|Connection dropped/,
     what: 'it closed the connection without an answer',
     advice: `It may be starting, or draining. If that goes on, ${checkPlace}, and whether tls is set as the server has it.`,
     kind: 'silent',

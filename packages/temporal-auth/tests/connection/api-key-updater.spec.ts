@@ -7,6 +7,7 @@ import { FakeConnection, FakeTokens, native } from '../support/fake-connection.t
 let clock: FakeClock;
 let tokens: FakeTokens;
 let connection: FakeConnection;
+let replacement: TokenReplacement;
 /** What Temporal says of each token; accepted when it is not among them. */
 let verdicts: Map<string, Verdict>;
 /** The tokens that were tried; the connection's own by its name. */
@@ -20,7 +21,7 @@ let updater: ApiKeyUpdater;
 function open({ opened, isPushed = true }: { opened?: string; isPushed?: boolean }): ApiKeyUpdater {
   return new ApiKeyUpdater({
     ...{ connection: native(connection), opened, isPushed },
-    replacement: new TokenReplacement(tokens, clock),
+    replacement,
     tryToken: (_on, token) => {
       const asked = token ?? updater.current;
       tried.push(asked);
@@ -34,6 +35,7 @@ function open({ opened, isPushed = true }: { opened?: string; isPushed?: boolean
 
 beforeEach(() => {
   [clock, tokens, connection] = [new FakeClock(), new FakeTokens(), new FakeConnection()];
+  replacement = new TokenReplacement(tokens, clock);
   [verdicts, tried, failures, kept] = [new Map<string, Verdict>(), [], [], 0];
   onTry = () => undefined;
   updater = open({ opened: 'first' });
@@ -137,6 +139,14 @@ describe('a new token', () => {
     expect(connection.told).toEqual(['second', 'third', 'fourth']);
   });
 
+  it('is tried at once, whenever one that is rejected is tried again', async () => {
+    verdicts.set('second', 'rejected');
+    await renew('second');
+    tokens.renew('third');
+    await clock.advance(0);
+    expect(connection.told).toEqual(['third']);
+  });
+
   it('is asked for beside others of which none was accepted: after 10 s, and then 20 s', async () => {
     for (const token of ['first', 'second', 'third']) verdicts.set(token, 'rejected');
     const asked: number[] = [];
@@ -213,7 +223,10 @@ describe('a rejected call', () => {
 
   it('with a token of before is over', async () => {
     await renew('second');
+    const onRejected = vi.fn();
+    replacement.onRejected(onRejected);
     expect(await updater.rejected('first', 'workers')).toBe(true);
+    expect(onRejected).not.toHaveBeenCalled();
   });
 
   it('has a new token tried again at once', async () => {
@@ -258,6 +271,13 @@ describe('another connection', () => {
     };
     await clock.advance(60_000);
     expect([updater.current, next.told]).toEqual(['third', []]);
+  });
+
+  it('with the newest token has nothing tried on it that was rejected on the one before', async () => {
+    verdicts.set('second', 'rejected');
+    onTry = () => updater.replaceConnection(native(new FakeConnection()), 'second');
+    await renew('second');
+    expect([tried, kept]).toEqual([['second'], 0]);
   });
 
   it('takes no place after the end', () => {

@@ -22,7 +22,7 @@ const address = 'temporal:7233';
 function createScene(options: TemporalAuthOptions = {}) {
   const { calls, answers, connection, lazy } = fakeClientConnection();
   const [clock, ending] = [new FakeClock(), new AbortController()];
-  const connectorOf = (presented: Partial<Presentation> = {}, accepted?: string) => {
+  const connectorOf = (presented: Partial<Presentation> = {}, ...accepted: readonly string[]) => {
     const given = {
       ...{ env: {}, host: 'temporal', namespace: 'ours', tls: true, connectTimeoutMs: 1_000 },
       ...{ token: { clock }, ...options },
@@ -30,7 +30,7 @@ function createScene(options: TemporalAuthOptions = {}) {
     const tokens = new ForeignTokens(new FakeTokens());
     const whole = { ...presentation(readSettings(given), tokens), ...presented };
     const replacement = whole.tokens && new TokenReplacement(whole.tokens, clock);
-    if (accepted !== undefined) replacement?.accepted(accepted, 'start');
+    for (const token of accepted) replacement?.accepted(token, 'start');
     return new Connector(whole, replacement);
   };
   const connect = (presented?: Partial<Presentation>) =>
@@ -143,13 +143,13 @@ describe('a client connection', () => {
 
 describe('the error of an opening', () => {
   it.each([
-    ['getSystemInfo', undefined, 'CALL_REFUSED', 'Temporal has not accepted it yet'],
-    ['getSystemInfo', 'first', 'CALL_REFUSED', 'Temporal has accepted it before'],
-    ['describeNamespace', undefined, 'PERMISSION_MISSING', 'refuses the call for namespace "ours"'],
+    ['getSystemInfo', [], 'CALL_REFUSED', 'Temporal has not accepted it yet'],
+    ['getSystemInfo', ['first'], 'CALL_REFUSED', 'Temporal has accepted it before'],
+    ['describeNamespace', [], 'PERMISSION_MISSING', 'refuses the call for namespace "ours"'],
   ] as const)('says what Temporal refuses: %s, with %s accepted', async (method, accepted, code, text) => {
     const { answers, ending, connectorOf } = createScene();
     answers[method] = Promise.reject(grpcError(7, 'no to first'));
-    const error = await rejection(connectorOf({}, accepted).openClient(ending.signal));
+    const error = await rejection(connectorOf({}, ...accepted).openClient(ending.signal));
     expect(error).toMatchObject({ name: 'AuthenticationError', code: `TEMPORAL_AUTH_${code}` });
     expect(String(error)).toContain(text);
     expect(String(error)).not.toContain('no to first');
@@ -213,6 +213,17 @@ describe('a native connection', () => {
     const connector = connectorOf({ tokens: new ForeignTokens(tokens) }, 'first');
     await rejection(connector.openNative(ending.signal, 'ours'));
     expect(getToken.mock.calls).toEqual([[{ rejectedToken: 'first' }]]);
+  });
+
+  it('is opened with the token that was accepted before, once its newest one was refused', async () => {
+    const { ending, connectorOf } = createScene();
+    fakeNative().refusal = grpcError(7);
+    const tokens = new FakeTokens();
+    vi.spyOn(tokens, 'getToken').mockRejectedValue(new Error('down'));
+    const connector = connectorOf({ tokens: new ForeignTokens(tokens) }, 'earlier', 'first');
+    expect(connector.configureNativeConnection({ address })).toMatchObject({ apiKey: 'first' });
+    await rejection(connector.openNative(ending.signal, 'ours'));
+    expect(connector.configureNativeConnection({ address })).toMatchObject({ apiKey: 'earlier' });
   });
 
   it('that does not open in time is an error with the place', async () => {

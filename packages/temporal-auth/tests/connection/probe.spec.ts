@@ -124,12 +124,20 @@ describe('a probe', () => {
     expect(await probe(never)).toEqual({ kind: 'good' });
   });
 
-  it('that had no answer in time, and is refused later, with a token that may be another one by now, is made again', async () => {
-    const { probe, unanswered } = openScene();
+  it.each([
+    ['is answered later', undefined],
+    [
+      'is refused later, with a token that may be another one by now',
+      serviceError(7, 'Request unauthorized.'),
+    ],
+  ])('that had no answer in time, and %s, is made again', async (_how, error) => {
+    const { probe, unanswered, recordWorkerHeartbeat } = openScene();
     const call = await unanswered();
     const second = probe(never);
-    call.reject(serviceError(7, 'Request unauthorized.'));
+    if (error === undefined) call.resolve({});
+    else call.reject(error);
     expect(await second).toEqual({ kind: 'good' });
+    expect(recordWorkerHeartbeat).toHaveBeenCalledTimes(2);
   });
 
   it.each([
@@ -150,7 +158,7 @@ describe('a probe', () => {
     const second = probe(never);
     await clock.advance(3_000);
     await second;
-    call.reject(serviceError(14, 'no healthy upstream'));
+    call.reject(serviceError(7, 'Request unauthorized.'));
     await clock.advance(0);
     expect(recordWorkerHeartbeat).toHaveBeenCalledTimes(1);
   });

@@ -116,6 +116,7 @@ const texts: readonly (readonly [kind: string, what: RegExp, texts: readonly str
       grpcJs('Error: write EPIPE (2026-11-25T14:08:12.033Z)'),
       core('Os { code: 107, kind: NotConnected, message: "Transport endpoint is not connected" }'),
       hyper('Canceled, "connection closed"'),
+      hyper('Canceled, "connection was not ready"'),
       hyper(
         'Io, Custom { kind: UnexpectedEof, error: "peer closed connection without sending TLS close_notify" }',
       ),
