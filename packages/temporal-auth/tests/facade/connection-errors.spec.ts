@@ -32,13 +32,13 @@ function nativeFails({ clock }: Scene, place: Place): Promise<unknown> {
 }
 
 const ways = [
-  ['load()', loadFails, 'http1'],
-  ['the connection of workers', nativeFails, 'http1AfterCall'],
+  ['load()', loadFails],
+  ['the connection of workers', nativeFails],
 ] as const;
 
 const trusted = { serverRootCACertificate: Buffer.from(testCertificates().ca) };
 
-describe.each(ways)('%s', (_way, fails, http1) => {
+describe.each(ways)('%s', (_way, fails) => {
   it.each([
     ['TLS against plaintext', false, true, /TLS is on here, and what listens there speaks plaintext/],
     ['plaintext against TLS', true, false, /it speaks TLS, and TLS is off here\. Set tls: true/],
@@ -68,7 +68,7 @@ describe.each(ways)('%s', (_way, fails, http1) => {
 
   it.each([
     ['closes', /it closed the connection without an answer .* whether tls is set as the server has it/],
-    [http1, /what listens there speaks no gRPC/],
+    ['http1', /what listens there speaks no gRPC/],
   ] as const)('sees use in a repetition when a server that speaks no TLS %s', async (manner, message) => {
     await using scene = await openScene();
     await using server = await startRawServer(manner);
