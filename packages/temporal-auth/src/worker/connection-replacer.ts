@@ -1,9 +1,11 @@
 import { Client } from '@temporalio/client';
+import type { Logger } from '@temporalio/common';
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import { inOwnContext } from '@worker-auth/internal';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
 import { ConnectionFactory, inTime } from '../connection/connection-factory.ts';
 import { messageOf } from '../errors/kind-of-error.ts';
+import { isHeldByWorkers } from '../errors/refusal.ts';
 import type { MonitoredConnection } from './monitored-connection.ts';
 
 /** First wait before another connection is tried for a rejected token, in ms. Doubles each time. */
@@ -105,9 +107,10 @@ export class ConnectionReplacer {
     const next = await this.#open().catch(() => undefined);
     if (next === undefined) return;
     const verdict = await this.#on.tryToken(next).catch(() => 'unknown');
-    if (verdict !== 'accepted') return next.close();
+    const { logger } = this.#on.options;
+    if (verdict !== 'accepted') return closeUnheld(next, logger);
     if (!(await this.#replaceWith(next, 'rejected'))) return;
-    this.#on.options.logger.warn(
+    logger.warn(
       'Temporal rejected the token on one connection and accepts it on a new one; the workers use that',
       { address: this.#on.address },
     );
@@ -123,7 +126,7 @@ export class ConnectionReplacer {
   async #replaceWith(next: NativeConnection, reason: 'rejected' | 'certificate'): Promise<boolean> {
     const { updater, all, uses, ofUser, options } = this.#on;
     if (updater.isClosed) {
-      await next.close();
+      await closeUnheld(next, options.logger);
       return false;
     }
     const { token, fingerprint } = ConnectionFactory.of(next)?.presented ?? {};
@@ -171,4 +174,12 @@ export function followWithClient(worker: Worker, connection: NativeConnection): 
     ...(dataConverter && { dataConverter }),
   });
   Object.defineProperty(worker, 'client', { value: client, configurable: true });
+}
+
+/** A worker that has failed may hold its connection for ever, and its own error is the one to be reported. */
+export async function closeUnheld(connection: NativeConnection, logger: Logger): Promise<void> {
+  await connection.close().catch((error: unknown) => {
+    const text = 'A worker that has failed still holds its connection, which cannot be closed';
+    if (isHeldByWorkers(error)) logger.warn(`${text}: end the process by process.exit()`);
+  });
 }

@@ -1,16 +1,15 @@
-import type { Logger } from '@temporalio/common';
 import type { ActivityInterceptorsFactory, NativeConnection, Worker } from '@temporalio/worker';
 import { ApiKeyUpdater, type Verdict } from '../connection/api-key-updater.ts';
 import { ConnectionFactory } from '../connection/connection-factory.ts';
 import { Probe } from '../connection/probe.ts';
 import { messageOf } from '../errors/kind-of-error.ts';
 import { connectionClosed } from '../errors/own-errors.ts';
-import { isClosedConnection, isHeldByWorkers } from '../errors/refusal.ts';
+import { isClosedConnection } from '../errors/refusal.ts';
 import { translate } from '../errors/translate.ts';
 import type { ClientCertificates } from '../network/client-certificates.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { TokenReplacement } from '../tokens/token-replacement.ts';
-import { ConnectionReplacer } from './connection-replacer.ts';
+import { closeUnheld, ConnectionReplacer } from './connection-replacer.ts';
 import { ResultReporter } from './results/result-reporter.ts';
 import { TokenMonitor } from './token-monitor.ts';
 import type { WorkerEventSink } from './worker-events.ts';
@@ -168,12 +167,4 @@ export class MonitoredConnection {
     if (results.some(({ kind }) => kind === 'good')) return 'accepted';
     return results.every(({ kind }) => kind === 'refused') ? 'rejected' : 'unknown';
   }
-}
-
-/** A worker that has failed may hold its connection for ever, and its own error is the one to be reported. */
-export async function closeUnheld(connection: NativeConnection, logger: Logger): Promise<void> {
-  await connection.close().catch((error: unknown) => {
-    const text = 'A worker that has failed still holds its connection, which cannot be closed';
-    if (isHeldByWorkers(error)) logger.warn(`${text}: end the process by process.exit()`);
-  });
 }

@@ -1,12 +1,8 @@
 import type { NativeConnection, Worker, WorkerOptions } from '@temporalio/worker';
 import { handled } from '@worker-auth/internal';
 import { connectionClosed } from '../errors/own-errors.ts';
-import {
-  closeUnheld,
-  MonitoredConnection,
-  type MonitoringOptions,
-  type WorkerUse,
-} from './monitored-connection.ts';
+import { closeUnheld } from './connection-replacer.ts';
+import { MonitoredConnection, type MonitoringOptions, type WorkerUse } from './monitored-connection.ts';
 import { WorkerRegistry } from './supervisor.ts';
 import type { TokenHealth } from './worker-health.ts';
 import { pollerDefaults } from './worker-run.ts';

@@ -387,6 +387,23 @@ describe('a rejected token', () => {
     expect(scene.log.entries).toEqual([]);
   });
 
+  it('ends no process when the other connection cannot be closed', async () => {
+    const next = new FakeConnection();
+    next.closeError = new Error('closed already');
+    const rejected: unknown[] = [];
+    const note = (error: unknown): unknown => rejected.push(error);
+    process.on('unhandledRejection', note);
+    await using scene = await openReplacer({
+      open: () => Promise.resolve(next),
+      tryToken: () => Promise.resolve('rejected'),
+    });
+    scene.replacer.rejected();
+    await scene.clock.advance(0);
+    await new Promise(setImmediate);
+    process.off('unhandledRejection', note);
+    expect(rejected).toEqual([]);
+  });
+
   it('has no other connection take the place of one that was closed', async () => {
     await using scene = await openReplacer();
     scene.updater.stop();
