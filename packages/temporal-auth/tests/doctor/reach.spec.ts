@@ -118,6 +118,7 @@ describe('a failure', () => {
 
   it.each([
     [Object.assign(new Error('a'), { code: 'EPIPE' }), 'no (EPIPE). Check.'],
+    [Object.assign(new Error('a'), { code: 'ERR_SSL_TLSV1_ALERT' }), 'no (ERR_SSL_TLSV1_ALERT). Check.'],
     [new Error('a'), 'no (connection closed). Check.'],
   ])('is said by its code: %s', (error, message) => {
     expect(() => say(error)).toThrow(
