@@ -197,7 +197,7 @@ describe('what answers at the address of the sidecar', () => {
     const error = await said(`http://127.0.0.1:${port}`, options);
     server.closeAllConnections();
     server.close();
-    expect(paths).toEqual(['/v1.0/healthz/outbound']);
+    expect(paths).toEqual(options?.discovery?.dapr === undefined ? ['/v1.0/healthz/outbound'] : []);
     return error?.replace(String(port), 'PORT');
   }
 
@@ -213,6 +213,11 @@ describe('what answers at the address of the sidecar', () => {
     expect(await answering(status, '<html>ERR_')).toBe(
       `What answers at http://127.0.0.1:PORT is no Dapr sidecar (it answers ${status}). Set DAPR_HTTP_PORT or DAPR_HTTP_ENDPOINT to its HTTP port.`,
     );
+  });
+
+  it("is not asked where the sidecar is the user's own", async () => {
+    const discovery = { dapr: { sidecar: sidecar as never } };
+    expect(await answering(200, '<html>', { discovery })).toBeUndefined();
   });
 
   it('speaks no HTTP', async () => {
