@@ -73,13 +73,14 @@ export async function checkTrust(context: DiagnosisContext): Promise<void> {
       return `${pem?.match(/-----BEGIN CERTIFICATE/g)?.length ?? "this host's"} certificates are trusted`;
     } catch (error) {
       const said = messageOf(error);
+      // The message names only variables that are set.
       const names = certificateVariables.flatMap((name) => [name, name.toLowerCase()]);
-      const bad = names.filter((name) => said.includes(name) && (env[name] ?? '') !== '');
+      const bad = names.filter((name) => said.includes(name));
       const known = Object.entries(env).filter(([name]) => !bad.includes(name));
       context.options = { ...options, env: Object.fromEntries(known), ca: undefined };
       const files = bad.map((name) => {
-        const is = existsSync(env[name] ?? '') ? 'holds no certificate in PEM form' : 'is not there';
-        return `${name} names ${env[name] ?? ''}, which ${is}`;
+        const { [name]: path = '' } = env;
+        return `${name} names ${path}, which ${existsSync(path) ? 'holds no certificate in PEM form' : 'is not there'}`;
       });
       const what = files.length === 0 ? said.replace(/\.$/, '') : files.join('; ');
       const advice = 'Correct it, or leave it out. The other checks are made without it.';

@@ -110,16 +110,16 @@ export async function checkCertificate(
 ): Promise<Found> {
   const to = endOf(way);
   const socket = await open(context, way);
-  // Looked at here: why it is not trusted is what has to be told.
-  const secured = tls.connect({ ...tlsName(way.hostname), socket, rejectUnauthorized: false, ...settings });
   try {
+    // Looked at here: why it is not trusted is what has to be told. Throws for a client certificate that is none.
+    const secured = tls.connect({ ...tlsName(way.hostname), socket, rejectUnauthorized: false, ...settings });
     await context.inTime(`TLS handshake with ${to}`, () => opened(secured, 'secureConnect'));
     return judgeCertificate(secured, to, context.clock.wallNow());
   } catch (error) {
     const advice = 'Check whether it speaks TLS, and whether it asks for a client certificate.';
     return failed(DoctorCode.handshakeFailed, `No TLS with ${to}`, advice)(error);
   } finally {
-    secured.destroy();
+    // TLS over it ends with it.
     socket.destroy();
   }
 }

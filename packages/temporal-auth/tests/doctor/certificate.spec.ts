@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { FakeClock, FakeTemporalFrontend, testCertificates } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { checkCertificate, judgeCertificate } from '../../src/doctor/check-endpoint.ts';
@@ -115,6 +115,20 @@ describe('a handshake', () => {
       code: 'DOCTOR_CONNECTION_TIMED_OUT',
       message: `No TLS handshake with 127.0.0.1:${port} within 100 ms. Check routes, firewalls and network policies.`,
     });
+    server.close();
+  });
+
+  it('is none with a client certificate that is none, and leaves no connection open', async () => {
+    const server = createServer();
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const closed = once(server, 'connection').then(([socket]) => once(socket as Socket, 'close'));
+    const error = await rejection(checkCertificate(scene, at(port), { cert: 'no PEM', key: 'no PEM' }));
+    expect(error).toMatchObject({
+      code: 'DOCTOR_TLS_HANDSHAKE_FAILED',
+      message: expect.stringMatching(/^No TLS with 127\.0\.0\.1:\d+ \([A-Z\d_]+\)\. Check/) as string,
+    });
+    await closed;
     server.close();
   });
 

@@ -210,6 +210,18 @@ describe('authentication', () => {
 });
 
 describe('a sidecar', () => {
+  it('is not needed where it is not in the order', async () => {
+    let read: CheckedConfiguration | undefined;
+    await examined(
+      async (scene) => {
+        read = await checkConfiguration(scene);
+      },
+      { ...on, discovery: { order: ['environment'] } },
+    );
+    await expect(read?.secrets?.source.get()).rejects.toThrow('postgres_extraction_client_id');
+    expect(read?.secrets?.store).toBeUndefined();
+  });
+
   it('is waited for as long as one step, and no longer', async () => {
     let read: CheckedConfiguration | undefined;
     await examined(

@@ -2,7 +2,7 @@ import { CredentialsNotFoundError, type DaprStore, StoreReadError } from '@worke
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { createServer as createHttp2 } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { checkCredentials } from '../../src/doctor/check-credentials.ts';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
@@ -197,7 +197,7 @@ describe('what answers at the address of the sidecar', () => {
     const error = await said(`http://127.0.0.1:${port}`, options);
     server.closeAllConnections();
     server.close();
-    expect(paths).toEqual(['/v1.0/healthz/outbound']);
+    expect(paths).toEqual(options?.discovery?.dapr === undefined ? ['/v1.0/healthz/outbound'] : []);
     return error?.replace(String(port), 'PORT');
   }
 
@@ -215,6 +215,11 @@ describe('what answers at the address of the sidecar', () => {
     );
   });
 
+  it("is not asked where the sidecar is the user's own", async () => {
+    const discovery = { dapr: { sidecar: sidecar as never } };
+    expect(await answering(200, '<html>', { discovery })).toBeUndefined();
+  });
+
   it('speaks no HTTP', async () => {
     const server = createHttp2();
     await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -222,6 +227,16 @@ describe('what answers at the address of the sidecar', () => {
     expect(await said(`http://127.0.0.1:${port}`)).toContain(
       'is no Dapr sidecar (it speaks no HTTP, as the port for gRPC). Set',
     );
+    server.close();
+  });
+
+  it('says nothing, and is asked no longer than one step may take', async () => {
+    const server = createServer();
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const closed = once(server, 'connection').then(([socket]) => once(socket as Socket, 'close'));
+    expect(await said(`http://127.0.0.1:${port}`, { timeoutMs: 50 })).toBeUndefined();
+    await closed;
     server.close();
   });
 

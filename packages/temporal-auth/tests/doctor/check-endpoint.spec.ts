@@ -39,13 +39,15 @@ describe('the address of the token endpoint', () => {
       'The key atlan_auth_url of the credentials must',
     ],
   ])('is %s', async (_where, credentials, code, error) => {
-    const check = await found(undefined, credentials);
+    const token = { fetch: () => Promise.reject(new Error('asked')) };
+    const check = await found(undefined, credentials, { token });
     expect(check('endpoint-address')).toMatchObject({
       ...{ description: 'the token endpoint has an address', result: 'error', code },
       error: expect.stringContaining(error) as string,
     });
     expect(check('endpoint-address').error).toMatch(/\.$/);
-    expect(check('endpoint-proxy').result).toBe('skipped');
+    for (const name of ['endpoint-proxy', 'endpoint-tcp'] as const)
+      expect(check(name)).toMatchObject({ result: 'skipped', consequenceOf: 'endpoint-address' });
   });
 
   it('may be plain http where that is allowed', async () => {

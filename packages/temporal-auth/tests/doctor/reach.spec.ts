@@ -6,6 +6,7 @@ import { DiagnosisContext, ProblemFound } from '../../src/doctor/diagnosis-conte
 import { DoctorCode } from '../../src/doctor/doctor-code.ts';
 import { failed, open, reach, resolve } from '../../src/doctor/check-endpoint.ts';
 import { wayTo } from '../../src/network/routed-options.ts';
+import { bareHost } from '../../src/settings/host.ts';
 import { readNetwork } from '../../src/settings/network.ts';
 import { openDeafPort } from '../support/deaf-port.ts';
 import { rejection } from '../support/scene.ts';
@@ -33,14 +34,12 @@ describe('a place', () => {
 });
 
 describe('a connection', () => {
-  it('is opened and closed', async () => {
+  it.each(['127.0.0.1', '[::1]'])('is opened and closed: %s', async (host) => {
     const server = createServer();
-    await once(server.listen(0, '127.0.0.1'), 'listening');
+    await once(server.listen(0, bareHost(host)), 'listening');
     const port = (server.address() as { readonly port: number }).port;
     const closed = once(server, 'connection').then(([socket]) => once(socket as never, 'close'));
-    expect(await reach(scene, wayTo(`127.0.0.1:${port}`, direct))).toBe(
-      `127.0.0.1:${port} accepts connections`,
-    );
+    expect(await reach(scene, wayTo(`${host}:${port}`, direct))).toBe(`${host}:${port} accepts connections`);
     await closed;
     server.close();
   });
@@ -119,6 +118,7 @@ describe('a failure', () => {
 
   it.each([
     [Object.assign(new Error('a'), { code: 'EPIPE' }), 'no (EPIPE). Check.'],
+    [Object.assign(new Error('a'), { code: 'ERR_SSL_TLSV1_ALERT' }), 'no (ERR_SSL_TLSV1_ALERT). Check.'],
     [new Error('a'), 'no (connection closed). Check.'],
   ])('is said by its code: %s', (error, message) => {
     expect(() => say(error)).toThrow(

@@ -9,6 +9,7 @@ import {
   withNotes,
 } from '../../src/doctor/token-exchange.ts';
 import { AuthenticationError } from '../../src/errors/temporal-auth-error.ts';
+import { openDeafPort } from '../support/deaf-port.ts';
 import { examined } from '../support/examined.ts';
 
 const sentMs = 1_700_000_000_000;
@@ -200,10 +201,13 @@ describe('the status of the token endpoint', () => {
       );
   });
 
-  it('is none where nobody was asked, or nobody is there', async () => {
-    for (const exchange of [undefined, exchangeWith({ url: new URL('http://127.0.0.1:1/token') })]) {
-      const check = await examined((scene) =>
-        checkStatus(scene, exchange, failure('TOKEN_ENDPOINT_UNREACHABLE')),
+  it('is none where nobody was asked, nobody is there, or nobody answers', async () => {
+    await using deaf = await openDeafPort();
+    const at = (port: number) => exchangeWith({ url: new URL(`http://127.0.0.1:${port}/token`) });
+    for (const exchange of [undefined, at(1), at(deaf.port)]) {
+      const check = await examined(
+        (scene) => checkStatus(scene, exchange, failure('TOKEN_ENDPOINT_UNREACHABLE')),
+        { timeoutMs: 50 },
       );
       expect(check('endpoint-status').code).toBe('TOKEN_ENDPOINT_UNREACHABLE');
     }
