@@ -82,8 +82,7 @@ const maxTables = 64;
 const tables = new Map<string, readonly Traces[]>();
 
 function tracesOf(secret: string): readonly Traces[] {
-  const traces =
-    tables.get(secret) ?? folds.map((fold, index) => createTraces(partsOf(secret, fold), index < 2));
+  const traces = tables.get(secret) ?? createTraces(withEncodings(secret));
   tables.delete(secret);
   tables.set(secret, traces);
   const [oldest] = tables.keys();
@@ -91,17 +90,19 @@ function tracesOf(secret: string): readonly Traces[] {
   return traces;
 }
 
-function createTraces(parts: readonly string[], hasSigns: boolean): Traces {
-  return {
-    hashes: Uint32Array.from(parts.flatMap(runHashes)).sort(),
-    // What is left of a secret full of signs could be two letters, which every text has.
-    short: hasSigns ? parts.filter((part) => part !== '' && part.length < runLength) : [],
-  };
+function createTraces(wanted: readonly string[]): readonly Traces[] {
+  return folds.map((fold, index) => {
+    const parts = wanted.map(fold);
+    return {
+      hashes: Uint32Array.from(parts.flatMap(runHashes)).sort(),
+      // What is left of a secret full of signs could be two letters, which every text has.
+      short: index < 2 ? parts.filter((part) => part !== '' && part.length < runLength) : [],
+    };
+  });
 }
 
-/** The secret and its encodings. */
-function partsOf(secret: string, fold: (text: string) => string): readonly string[] {
-  return [secret, ...encodings(secret)].map(fold);
+function withEncodings(secret: string): readonly string[] {
+  return [secret, ...encodings(secret)];
 }
 
 function holdsSecret(forms: readonly string[], secrets: readonly string[]): boolean {
@@ -117,7 +118,7 @@ function holdsSecret(forms: readonly string[], secrets: readonly string[]): bool
           hashes.some((hash, start) => {
             if (!isAmong(ofSecret, hash)) return false;
             const run = text.slice(start, start + runLength);
-            return partsOf(secret, fold).some((part) => part.includes(run));
+            return withEncodings(secret).some((wanted) => fold(wanted).includes(run));
           }),
       );
     });
