@@ -1,4 +1,4 @@
-import { isJsonObject, parseJson } from '@worker-auth/internal';
+import { dateMs, decodeJwt, isJsonObject, parseJson } from '@worker-auth/internal';
 
 /** The dates of a JWT in milliseconds since the epoch, as far as it has them. */
 export interface JwtDates {
@@ -28,10 +28,8 @@ const signatureBytes: ReadonlyMap<unknown, number> = new Map([
  * came from whom it is trusted of, and is only read for its dates.
  */
 export function jwtDates(token: string): JwtDates {
-  const parts = token.split('.');
-  const claims = parts.length === signedParts ? parseJson(decoded(parts[1])) : undefined;
-  if (!isJsonObject(claims)) return {};
-  return { expMs: numericDateMs(claims['exp']), iatMs: numericDateMs(claims['iat']) };
+  const { exp, iat } = decodeJwt(token)?.claims ?? {};
+  return { expMs: dateMs(exp), iatMs: dateMs(iat) };
 }
 
 /** Whether `token` begins as a JWT does and does not end as one. `false` for what is no JWT at all. */
@@ -49,11 +47,4 @@ export function isCutJwt(token: string): boolean {
 
 function decoded(part = ''): string {
   return Buffer.from(part, 'base64url').toString('utf8');
-}
-
-/** A NumericDate (RFC 7519 section 2) in milliseconds; some servers write it as a string. */
-function numericDateMs(value: unknown): number | undefined {
-  const isNumeric = typeof value === 'string' && /^\d{1,12}(\.\d{1,9})?$/.test(value.trim());
-  const seconds = isNumeric ? Number(value) : value;
-  return typeof seconds === 'number' && Number.isFinite(seconds) ? seconds * 1_000 : undefined;
 }

@@ -22,6 +22,7 @@ export { elapsedMs, msBetween, readInstant, systemClock } from './clock.ts';
 export { type DeadlineOptions, graceAfterStall, sleep, withDeadline } from './deadline.ts';
 export { type Environment } from './environment.ts';
 export { isJsonObject, parseJson } from './json.ts';
+export { dateMs, type DecodedJwt, decodeJwt } from './jwt.ts';
 export { type ActiveTokens, activeTokens } from './active-tokens.ts';
 export { isLoopbackHost } from './loopback.ts';
 export {
@@ -43,3 +44,4 @@ export {
   isPlain,
   type OptionNames,
 } from './options.ts';
+export { WakeableTimer } from './wakeable-timer.ts';

@@ -8,8 +8,8 @@ import {
   handled,
   inOwnContext,
   systemClock,
+  WakeableTimer,
 } from '@worker-auth/internal';
-import { WakeableTimer } from '../connection/wakeable-timer.ts';
 import { closedError, tokenFileFailed } from '../errors/own-errors.ts';
 import type { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import { defaultLogger, harmless } from '../settings/auth-settings.ts';

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { constants } from 'node:os';
-import { maxTimerMs, systemClock } from '@worker-auth/internal';
+import { maxTimerMs, systemClock, WakeableTimer } from '@worker-auth/internal';
 import { readBoundedFile } from '@worker-auth/internal/file';
 import { agentMetrics } from '../agent/agent-metrics.ts';
 import {
@@ -15,7 +15,6 @@ import {
   tokenServer,
 } from '../agent/token-server.ts';
 import { tokenSink } from '../agent/token-sink.ts';
-import { WakeableTimer } from '../connection/wakeable-timer.ts';
 import { switchedOff } from '../errors/own-errors.ts';
 import { AtlanAuthClient } from '../facade/atlan-auth-client.ts';
 import { type CliValues, type Command, commonOptions, textOf, UsageError } from './command-line.ts';

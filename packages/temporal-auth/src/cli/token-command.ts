@@ -1,7 +1,7 @@
+import { dateMs, decodeJwt } from '@worker-auth/internal';
 import { runbookPlace } from '../doctor/diagnosis.ts';
 import { silentLogger, visible } from '../doctor/diagnosis-context.ts';
 import { shownClaims } from '../doctor/token-exchange.ts';
-import { dateMs, decodeJwt } from '../errors/jwt.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import { AtlanAuthClient } from '../facade/atlan-auth-client.ts';
 import { applicationBehind } from '../tokens/application.ts';

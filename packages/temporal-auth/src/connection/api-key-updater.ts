@@ -1,9 +1,8 @@
 import type { NativeConnection } from '@temporalio/worker';
-import { abortable, handled } from '@worker-auth/internal';
+import { abortable, handled, WakeableTimer } from '@worker-auth/internal';
 import { connectionClosed } from '../errors/own-errors.ts';
 import { isClosedConnection } from '../errors/refusal.ts';
 import { retryMs, type TokenReplacement } from '../tokens/token-replacement.ts';
-import { WakeableTimer } from './wakeable-timer.ts';
 
 /** Whether Temporal accepts a token. `unknown`: it did not answer, or said nothing of the token. */
 export type Verdict = 'accepted' | 'rejected' | 'unknown';

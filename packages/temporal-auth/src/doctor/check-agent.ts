@@ -1,4 +1,4 @@
-import { isJsonObject, parseJson } from '@worker-auth/internal';
+import { dateMs, decodeJwt, isJsonObject, parseJson } from '@worker-auth/internal';
 import { readBoundedFile } from '@worker-auth/internal/file';
 import { networkErrorCode, nodeFetch, readBounded } from '@worker-auth/internal/network';
 import { refreshDelay } from '@worker-auth/refresh-scheduler';
@@ -6,7 +6,6 @@ import { TokenManagerErrorCode } from '@worker-auth/token-manager';
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { dateMs, decodeJwt } from '../errors/jwt.ts';
 import { TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 import { ApplicationTokens } from '../tokens/application-tokens.ts';
 import { bareHost, portOf } from '../settings/host.ts';

@@ -1,5 +1,5 @@
+import { dateMs, decodeJwt, type DecodedJwt } from '@worker-auth/internal';
 import { refreshDelay } from '@worker-auth/refresh-scheduler';
-import { dateMs, decodeJwt, type DecodedJwt } from '../errors/jwt.ts';
 import { networkFetch } from '../network/network-fetch.ts';
 import type { ApplicationCredentials } from '../settings/auth-options.ts';
 import { readNetwork } from '../settings/network.ts';

@@ -1,8 +1,7 @@
-import type { Clock } from '@worker-auth/internal';
+import { type Clock, dateMs, type DecodedJwt, decodeJwt } from '@worker-auth/internal';
 import { hostFetch, sanitize } from '@worker-auth/internal/network';
 import { applicationKey } from '@worker-auth/secret-store';
 import { type FetchLike, TokenManagerErrorCode } from '@worker-auth/token-manager';
-import { dateMs, decodeJwt, type DecodedJwt } from '../errors/jwt.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import { speaksTls } from '../network/routed-options.ts';
 import type { ApplicationCredentials } from '../settings/auth-options.ts';

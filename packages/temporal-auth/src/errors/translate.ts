@@ -1,3 +1,4 @@
+import { dateMs, decodeJwt } from '@worker-auth/internal';
 import { messageOf, ofKind, shown } from './kind-of-error.ts';
 import { type CalledPlace, temporalAt } from './own-errors.ts';
 import {
@@ -16,7 +17,6 @@ import {
   TemporalAuthError,
   TemporalAuthErrorCode as Code,
 } from './temporal-auth-error.ts';
-import { isExpired, saidOfToken, type SentToken } from './jwt.ts';
 import { connectionTrouble, saidOfConnection } from './unreachable.ts';
 
 /** Chains of causes are short; one may be a circle. */
@@ -30,6 +30,15 @@ export interface TemporalTarget extends CalledPlace {
   readonly isApiKey?: boolean | undefined;
   /** Whether a client certificate that rotates was presented. */
   readonly hasCertificate?: boolean | undefined;
+}
+
+/** The token of a call that was refused, and what is known of it here. */
+export interface SentToken {
+  readonly token: string;
+  /** The host's clock, in ms since the epoch. */
+  readonly nowMs: number;
+  /** Whether Temporal has accepted the token before. */
+  readonly wasAccepted: boolean;
 }
 
 /** Where an error came up. */
@@ -139,4 +148,28 @@ function unreachable(failure: CallFailure, target: TemporalTarget, tokens: reado
   const message = `Cannot reach ${temporalAt(target)} for namespace "${target.namespace}": ${reason}. ${advice}`;
   if (trouble?.kind === 'tls') return new ConfigurationError(message, { code: Code.tlsFailed });
   return new ConnectivityError(message, { code: Code.temporalUnavailable, retryable: mayPass(failure) });
+}
+
+export function isExpired({ token, nowMs }: SentToken): boolean {
+  return (dateMs(decodeJwt(token)?.claims['exp']) ?? Infinity) <= nowMs;
+}
+
+/** What a token says of itself beside the clocks of this host and the server, as sentences for a message about a refusal. */
+export function saidOfToken(sent: SentToken, serverNowMs?: number): string {
+  const { token, nowMs, wasAccepted } = sent;
+  const claims = decodeJwt(token)?.claims ?? {};
+  const times = ['iat', 'nbf', 'exp'].flatMap((name) => {
+    const ms = dateMs(claims[name]);
+    return ms === undefined ? [] : [`${name} ${new Date(ms).toISOString()}`];
+  });
+  const names = ['aud', 'iss']
+    .filter((name) => claims[name] !== undefined)
+    .map((name) => `${name} ${shown(JSON.stringify(claims[name]), [token])}`);
+  const facts = [...times, ...names].join(', ');
+  const atServer =
+    serverNowMs === undefined ? '' : `, and ${new Date(serverNowMs).toISOString()} at the server`;
+  const says =
+    facts === '' ? '' : `It says: ${facts}; it is ${new Date(nowMs).toISOString()} here${atServer}. `;
+  if (isExpired(sent)) return `${says}It had expired here too: another one is requested.`;
+  return `${says}Temporal has ${wasAccepted ? 'accepted it before' : 'not accepted it yet'}.`;
 }

@@ -1,6 +1,12 @@
-import { elapsedMs, inOwnContext, type Instant, readInstant, type Timer } from '@worker-auth/internal';
+import {
+  elapsedMs,
+  inOwnContext,
+  type Instant,
+  readInstant,
+  type Timer,
+  WakeableTimer,
+} from '@worker-auth/internal';
 import type { Probe, ProbeResult } from '../connection/probe.ts';
-import { WakeableTimer } from '../connection/wakeable-timer.ts';
 import type { MonitoredConnection } from './monitored-connection.ts';
 import type { TokenHealth } from './worker-health.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isExpired, saidOfToken } from '../../src/errors/jwt.ts';
+import { isExpired, saidOfToken } from '../../src/errors/translate.ts';
 
 const nowMs = Date.UTC(2026, 10, 27, 12);
 const seconds = nowMs / 1_000;

@@ -1,7 +1,13 @@
 import type { Worker } from '@temporalio/worker';
-import { elapsedMs, inOwnContext, type Instant, readInstant, withDeadline } from '@worker-auth/internal';
+import {
+  elapsedMs,
+  inOwnContext,
+  type Instant,
+  readInstant,
+  WakeableTimer,
+  withDeadline,
+} from '@worker-auth/internal';
 import { backoffDelay } from '@worker-auth/refresh-scheduler';
-import { WakeableTimer } from '../../connection/wakeable-timer.ts';
 import { noResponseWithin } from '../../errors/own-errors.ts';
 import { callFailure, grpcCode, isClosedConnection, isFinal, isRefusal } from '../../errors/refusal.ts';
 import { ConnectivityError } from '../../errors/temporal-auth-error.ts';

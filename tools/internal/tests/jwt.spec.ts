@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dateMs, decodeJwt } from '../../src/errors/jwt.ts';
+import { dateMs, decodeJwt } from '../src/jwt.ts';
 
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 const [object, list] = [part({ sub: 'a' }), part([])];
@@ -23,7 +23,10 @@ describe('decodeJwt', () => {
 it.each([
   [8.64e12, 8.64e15],
   [8.64e12 + 1, undefined],
-  ['1', undefined],
+  ['1', 1_000],
+  [' 1.5 ', 1_500],
+  ['1e3', undefined],
+  [Number.NaN, undefined],
 ])('the date %j is %j ms, as far as there are dates', (value, ms) => {
   expect(dateMs(value)).toBe(ms);
 });

@@ -1,7 +1,6 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { WakeableTimer } from '../../src/connection/wakeable-timer.ts';
-import { rejection } from '../support/scene.ts';
+import { WakeableTimer } from '../src/wakeable-timer.ts';
 
 const never = new AbortController().signal;
 
@@ -72,7 +71,7 @@ describe('a wait', () => {
 
   it('ends with the reason of its signal, and leaves no timer', async () => {
     const leaving = new AbortController();
-    const failed = rejection(alarm.wait(100, leaving.signal));
+    const failed = alarm.wait(100, leaving.signal).catch((error: unknown) => error);
     leaving.abort(new Error('stopped'));
     expect(await failed).toBe(leaving.signal.reason);
     expect(clock.pendingTimers).toBe(0);

@@ -1,4 +1,5 @@
-import { abortable, type Clock, type Timer } from '@worker-auth/internal';
+import type { Clock, Timer } from '@worker-auth/ports';
+import { abortable } from './abortable.ts';
 
 /** A wait that can be made shorter while it lasts. */
 export class WakeableTimer {
