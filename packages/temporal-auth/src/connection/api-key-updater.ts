@@ -110,9 +110,8 @@ export class ApiKeyUpdater {
   async #tryUntilAccepted(): Promise<void> {
     this.#isRunning = true;
     for (let waitMs = retryMs.first; this.#candidates.length > 0; waitMs *= 2) {
-      const round = this.#tryAll();
-      this.#round = Promise.allSettled([round]);
-      await round;
+      // A try that fails is repeated, as one that is rejected.
+      await (this.#round = Promise.allSettled([this.#tryAll()]));
       if (this.#candidates.length > 0)
         await this.#timer.wait(Math.min(retryMs.max, waitMs), this.#closing.signal);
     }

@@ -74,6 +74,16 @@ describe('a new token', () => {
     expect(tried.at(-1)).toBe('second');
   });
 
+  it('whose try fails is tried again', async () => {
+    onTry = () => {
+      if (tried.length === 1) throw new Error('the connection was closed, and another is in place');
+    };
+    await renew('second');
+    expect(connection.told).toEqual([]);
+    await clock.advance(500);
+    expect(connection.told).toEqual(['second']);
+  });
+
   it('that is rejected is told once, until a new one is in use', async () => {
     for (const [index, token] of ['second', 'third'].entries()) {
       verdicts.set(token, 'rejected');

@@ -258,6 +258,46 @@ it('a connection that takes the place of another is known, and a closed one is n
   expect([connection.closings, next.closings]).toEqual([0, 1]);
 });
 
+describe('a connection that is replaced while Temporal is asked on it', () => {
+  const closed = Object.assign(new Error('Client already closed'), { name: 'IllegalStateError' });
+  let [another, answered] = [new FakeConnection(), Promise.withResolvers<object>()];
+
+  beforeEach(() => {
+    [another, answered] = [new FakeConnection(), Promise.withResolvers()];
+    connection.workflowService.recordWorkerHeartbeat = () => answered.promise;
+  });
+
+  it('leaves the workers monitored, on the next one', async () => {
+    await use('default');
+    await clock.advance(0);
+    monitored.updater.replaceConnection(native(another), 'first');
+    answered.reject(closed);
+    await clock.advance(60_000);
+    expect([another.probes.length > 1, monitored.healths]).toEqual([true, [{ kind: 'good' }]]);
+  });
+
+  it('says nothing of the next one, which is asked at once', async () => {
+    await use('default');
+    await clock.advance(0);
+    monitored.updater.replaceConnection(native(another), 'first');
+    answered.reject(refused);
+    await clock.advance(0);
+    expect([another.probes.length, monitored.healths, log.entries]).toEqual([1, [{ kind: 'good' }], []]);
+  });
+
+  it('gets new tokens on the next one', async () => {
+    await use('default');
+    tokens.renew('second');
+    await clock.advance(0);
+    monitored.updater.replaceConnection(native(another), 'first');
+    answered.reject(closed);
+    await clock.advance(0);
+    tokens.renew('third');
+    await clock.advance(5_000);
+    expect([another.told.at(-1), monitored.updater.current]).toEqual(['third', 'third']);
+  });
+});
+
 it('a connection that one of two namespaces accepts takes the place of one that none accepts', async () => {
   const next = new FakeConnection();
   const { recordWorkerHeartbeat } = next.workflowService;
