@@ -24,7 +24,6 @@ export type {
   TemporalAuthOptions,
   TemporalWorkflowClientOptions,
 } from './settings/temporal-options.ts';
-export { tokenSink, type TokenSink, type TokenSinkOptions } from './agent/token-sink.ts';
 export type { AuthHealth, ClientHealth } from './health/client-health.ts';
 export { healthHandler, type HealthHandlerOptions } from './health/health-handler.ts';
 export type { RunWorkerOptions } from './worker/client-workers.ts';

@@ -1,10 +1,6 @@
 import { MockOAuthServer } from '@worker-auth/testing-fakes';
 import { everyWayShown } from '@worker-auth/workspace/every-way-shown';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
-import { tokenSink } from '../src/agent/token-sink.ts';
+import { expect, it } from 'vitest';
 import { authInterceptor } from '../src/connection/auth-interceptor.ts';
 import { AtlanAuthClient } from '../src/facade/atlan-auth-client.ts';
 import { TemporalWorkflowClient } from '../src/facade/temporal-workflow-client.ts';
@@ -72,17 +68,13 @@ it('shows neither in what is thrown and logged when the server rejects the clien
 
 it('shows neither by anything that this package gives, while it is in use', async () => {
   await using scene = await openScene();
-  const folder = await mkdtemp(join(tmpdir(), 'redaction-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
   const workflowClient = scene.createClient();
   await settled(scene, workflowClient.load());
   await using plugin = pluginOf(scene);
   await plugin.ready();
-  await using sink = tokenSink(workflowClient.auth, { path: join(folder, 'token'), logger: scene.log });
-  await sink.written();
   const { auth } = workflowClient;
   const values = {
-    ...{ auth, workflowClient, plugin, sink },
+    ...{ auth, workflowClient, plugin },
     interceptor: authInterceptor(auth),
     handler: healthHandler(workflowClient),
     health: [workflowClient.health(), plugin.health()],

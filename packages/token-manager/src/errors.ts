@@ -28,9 +28,11 @@ export const TokenManagerErrorCode = {
   fileUnreadable: 'TOKEN_FILE_UNREADABLE',
   /** Such a file is empty or half written, or what it holds is over: it is to be written again. */
   fileNotReady: 'TOKEN_FILE_NOT_READY',
+  /** The newest token cannot be written to its file. */
+  fileUnwritable: 'TOKEN_FILE_UNWRITABLE',
   /** The server, or the file, gave again the token that is not wanted. */
   unchanged: 'TOKEN_UNCHANGED',
-  /** The token manager was stopped. */
+  /** The token manager, or the token sink, was stopped. */
   stopped: 'TOKEN_MANAGER_STOPPED',
 } as const;
 
@@ -58,14 +60,16 @@ const kinds: Readonly<Record<TokenManagerErrorCode, TokenManagerErrorKind>> = {
   [TokenManagerErrorCode.endpointUnknown]: 'configuration',
   [TokenManagerErrorCode.fileUnreadable]: 'configuration',
   [TokenManagerErrorCode.fileNotReady]: 'connectivity',
+  [TokenManagerErrorCode.fileUnwritable]: 'configuration',
   [TokenManagerErrorCode.unchanged]: 'authentication',
   [TokenManagerErrorCode.stopped]: 'stopped',
 };
 
-/** The server answered, and may answer otherwise the next time. */
+/** The server answered, and may answer otherwise the next time; or a file is written again and again. */
 const retryableCodes: ReadonlySet<TokenManagerErrorCode> = new Set([
   TokenManagerErrorCode.invalidResponse,
   TokenManagerErrorCode.unchanged,
+  TokenManagerErrorCode.fileUnwritable,
 ]);
 
 /** What a {@link TokenManagerError} knows beside its message. */

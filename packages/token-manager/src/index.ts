@@ -32,3 +32,4 @@ export {
 } from '@worker-auth/internal';
 export { isAllowedTokenUrl, readTokenUrl, type TokenUrlReading } from './token-url.ts';
 export { TokenManager } from './token-manager.ts';
+export { tokenSink, type TokenSink, type TokenSinkOptions } from './token-sink.ts';

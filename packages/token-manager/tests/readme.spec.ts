@@ -1,8 +1,9 @@
 import { LoopbackServer } from '@worker-auth/testing-fakes';
 import { runReadmeExample } from '@worker-auth/workspace/readme-example';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { startServer } from './support.ts';
 
 const packageFolder = join(import.meta.dirname, '..');
@@ -29,6 +30,19 @@ describe('the README', () => {
     });
     expect(result).toEqual({ exitCode: 0, stdout: '200\n', stderr: '' });
     expect(server.issuedTokens).toHaveLength(2);
+  });
+
+  it('has an example that keeps the token in a file', async () => {
+    const server = await startServer({ clientId: 'worker' });
+    const folder = await mkdtemp(join(tmpdir(), 'readme-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const path = join(folder, 'token');
+    const result = await runReadmeExample(packageFolder, {
+      index: 'tokenSink(tokens',
+      env: { ISSUER: server.issuer, CLIENT_SECRET: server.clientSecret, TOKEN_FILE: path },
+    });
+    expect(result).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+    expect(await readFile(path, 'utf8')).toBe(server.issuedTokens[0]);
   });
 
   it('is a page: at most 1,500 words', async () => {

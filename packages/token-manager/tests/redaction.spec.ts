@@ -12,6 +12,7 @@ import {
   TokenManager,
   type TokenManagerOptions,
   TokenRequestError,
+  tokenSink,
 } from '../src/index.ts';
 import { resolveOptions } from '../src/options.ts';
 import { privateKeyJwt } from '../src/private-key-jwt.ts';
@@ -196,7 +197,7 @@ describe('a server that echoes', () => {
 });
 
 describe('nothing secret is shown', () => {
-  it('by a manager, a source of files or an assertion', async () => {
+  it('by a manager, a source of files, a sink or an assertion', async () => {
     const { server, tokens } = await openScene(
       { credentials: { clientId: 'worker', clientSecret } },
       { clientSecret },
@@ -209,6 +210,8 @@ describe('nothing secret is shown', () => {
     const files = fileTokenSource(written);
     onTestFinished(() => files.stop());
     await files.getToken();
+    await using sink = tokenSink(files, { path: join(folder, 'sink') });
+    await sink.written();
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
     const jwk = privateKey.export({ format: 'jwk' });
@@ -219,7 +222,7 @@ describe('nothing secret is shown', () => {
     for (const assertion of signed) await assertion(context);
     const ofFile = fileAssertion(assertionFile);
     await ofFile(context);
-    const shown = everythingShown({ tokens, files, signed, ofFile });
+    const shown = everythingShown({ tokens, files, sink, signed, ofFile });
     const [, keyText = ''] = key.split('\n');
     expectNoSecret(shown, [clientSecret, 'canary-of-a-file', assertion, keyText, jwk.d ?? '']);
     for (const token of server.issuedTokens) expect(shown).not.toContain(token);

@@ -1,9 +1,9 @@
 import type { Attributes, BatchObservableCallback, Meter, MetricOptions } from '@opentelemetry/api';
 import { systemClock } from '@worker-auth/internal';
+import type { TokenSink } from '@worker-auth/token-manager';
 import type { AtlanAuthClient } from '../facade/atlan-auth-client.ts';
 import { makeInstruments } from '../opentelemetry/instruments.ts';
 import { measure, readGauges } from '../opentelemetry/measurements.ts';
-import type { TokenSink } from './token-sink.ts';
 
 interface Instrument {
   readonly name: string;

@@ -4,12 +4,12 @@ import { chmod, chown, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { isLoopbackHost, systemClock, withDeadline } from '@worker-auth/internal';
+import type { TokenSink } from '@worker-auth/token-manager';
 import { noTokenInTime } from '../errors/own-errors.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import type { AtlanAuthClient } from '../facade/atlan-auth-client.ts';
 import { pageOf } from '../health/health-handler.ts';
 import { bareHost, hostAndPort } from '../settings/host.ts';
-import type { TokenSink } from './token-sink.ts';
 
 export type ListenAddress = { readonly host: string; readonly port: number } | { readonly socket: string };
 

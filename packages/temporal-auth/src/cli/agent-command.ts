@@ -6,6 +6,7 @@ import type { Server } from 'node:http';
 import { constants } from 'node:os';
 import { maxTimerMs, systemClock, WakeableTimer } from '@worker-auth/internal';
 import { readBoundedFile } from '@worker-auth/internal/file';
+import { tokenSink } from '@worker-auth/token-manager';
 import { agentMetrics } from '../agent/agent-metrics.ts';
 import {
   isLocal,
@@ -14,9 +15,9 @@ import {
   readListenAddress,
   tokenServer,
 } from '../agent/token-server.ts';
-import { tokenSink } from '../agent/token-sink.ts';
 import { switchedOff } from '../errors/own-errors.ts';
 import { AtlanAuthClient } from '../facade/atlan-auth-client.ts';
+import { applicationBehind } from '../tokens/application.ts';
 import { type CliValues, type Command, commonOptions, textOf, UsageError } from './command-line.ts';
 
 /** Longest header that Node's HTTP server takes, in bytes. */
@@ -65,8 +66,16 @@ export const agentCommand: Command = {
       ...{ applicationName: textOf(values, 'application'), env },
       token: { scope, audience, ...(values['sparing'] === true && { policy: sparing }) },
     });
-    if (!auth.isAuthEnabled()) throw switchedOff();
-    await using sink = tokenSink(auth, { path, detailsPath, groupId });
+    const { tokens, common } = applicationBehind(auth);
+    if (tokens === undefined) throw switchedOff();
+    const { logger } = common;
+    await using sink = tokenSink(tokens.manager, {
+      ...{ path, detailsPath, groupId },
+      onErrorChange: (failure) => {
+        if (failure === undefined) logger.info('The token file is written again', { path });
+        else logger.warn(failure.message, { code: failure.code });
+      },
+    });
     const ending = new AbortController();
     const end = ending.abort.bind(ending, undefined);
     for (const signal of endingSignals) process.on(signal, end);

@@ -100,22 +100,3 @@ export function noResponseWithin(place: CalledPlace, timeoutMs: number, option =
   const message = `${temporalAt(place)} did not answer within ${timeoutMs} ms${option}, for namespace "${place.namespace}".`;
   return new ConnectivityError(message, { code: Code.temporalUnavailable, retryable: true });
 }
-
-const adviceOnFiles: Readonly<Partial<Record<string, string>>> = {
-  ENOENT: 'its folder does not exist: create it',
-  EACCES: 'this user may not write there: change the permissions of the folder',
-  EPERM: 'this user may not give the file to that group: add the user to the group, or leave the group out',
-  EROFS: 'its file system is read-only: take another folder',
-  ENOSPC: 'its file system is full: make room',
-  EDQUOT: "the user's quota is used up: make room",
-  EISDIR: 'it is a folder: name a file',
-};
-
-export function tokenFileFailed(path: string, error: unknown): ConfigurationError {
-  const { code = 'unknown error' } = error as NodeJS.ErrnoException;
-  const advice = adviceOnFiles[code];
-  return new ConfigurationError(
-    `The token cannot be written to ${path} (${code})${advice === undefined ? '' : `: ${advice}`}. It is tried again every second.`,
-    { code: Code.tokenFileFailed, retryable: true },
-  );
-}

@@ -40,8 +40,6 @@ export const TemporalAuthErrorCode = {
   credentialSourceFailed: 'TEMPORAL_AUTH_CREDENTIAL_SOURCE_FAILED',
   /** A token source of one's own failed with an error that does not say what it is. */
   tokenSourceFailed: 'TEMPORAL_AUTH_TOKEN_SOURCE_FAILED',
-  /** The newest token cannot be written to its file. */
-  tokenFileFailed: 'TEMPORAL_AUTH_TOKEN_FILE_FAILED',
   /** The client was closed or stopped; it is not used any more. */
   closed: 'TEMPORAL_AUTH_CLOSED',
 } as const;

@@ -1,4 +1,5 @@
 import { assertNoLeak, MockOAuthServer, plantSecret, RecordingLogger } from '@worker-auth/testing-fakes';
+import { TokenManagerError, TokenManagerErrorCode, type TokenSink } from '@worker-auth/token-manager';
 import { createHash } from 'node:crypto';
 import { request, type Server } from 'node:http';
 import { connect } from 'node:net';
@@ -175,10 +176,9 @@ it('is alive, and ready once there is a token that its file has', async () => {
   });
   await auth.getToken();
   expect(await get('/readyz')).toMatchObject(pass);
-  const error = Object.assign(new Error('The token cannot be written'), {
-    code: TemporalAuthErrorCode.tokenFileFailed,
-  });
-  url = await serve({ sink: { error } as unknown as TokenServerOptions['sink'] });
+  const code = TokenManagerErrorCode.fileUnwritable;
+  const error = new TokenManagerError('The token cannot be written', { code });
+  url = await serve({ sink: { error } as TokenSink });
   expect(await get('/readyz')).toMatchObject({
     status: 503,
     body: expect.stringContaining('cannot be written') as string,

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -120,6 +120,20 @@ describe('an agent', () => {
     expect((await stat(path('token'))).mode & 0o777).toBe(0o640);
     expect(await agent.end(signal)).toEqual({ code: 0, stdout: '', stderr: '' });
     expect(listeners()).toBe(before);
+  });
+
+  it('logs that the file cannot be written, and that it is written again', async () => {
+    await mkdir(path('token'));
+    start();
+    await expect.poll(() => log).toContain('[WARN]');
+    await rename(path('token'), path('folder'));
+    await expect.poll(() => log).toContain('written again');
+    const reason = `The token cannot be written to ${path('token')} (EISDIR): it is a folder: name a file. It is tried again every second.`;
+    const lines = [...log.matchAll(/\[(?:WARN|INFO)\] The token (?:cannot|file) .*/g)];
+    expect(lines.map(String)).toEqual([
+      `[WARN] ${reason} { code: 'TOKEN_FILE_UNWRITABLE' }`,
+      `[INFO] The token file is written again { path: '${path('token')}' }`,
+    ]);
   });
 
   const answerOf = async (agent: ReturnType<typeof start>, bearer: string): Promise<unknown> => {

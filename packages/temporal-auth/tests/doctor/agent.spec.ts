@@ -1,4 +1,5 @@
 import { FakeClock, plantSecret, RecordingLogger } from '@worker-auth/testing-fakes';
+import type { TokenSink } from '@worker-auth/token-manager';
 import { once } from 'node:events';
 import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
@@ -6,7 +7,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { listen, tokenServer } from '../../src/agent/token-server.ts';
-import type { TokenSink } from '../../src/agent/token-sink.ts';
 import type { Check, DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
 import { AtlanAuthClient, type Diagnosis } from '../../src/index.ts';
 import { authOptions } from '../support/auth-options.ts';

@@ -90,10 +90,12 @@ it.each(alerts)('says of %s what happens by itself', (alert) => {
   expect(places.get(alert)?.text).toMatch(/\n- By itself: \S[^]*\.\n- To do/);
 });
 
-/** Not `unchanged`: it follows a refusal by Temporal, with which the start ends. */
+/** `unchanged` follows a refusal by Temporal, with which the start ends; `fileUnwritable` comes when there is a token. */
+const { unchanged, fileUnwritable } = TokenManagerErrorCode;
+const others: readonly string[] = [unchanged, fileUnwritable];
 const endsStart = Object.values(TokenManagerErrorCode).filter(
   (code) =>
-    code !== TokenManagerErrorCode.unchanged &&
+    !others.includes(code) &&
     ['authentication', 'configuration'].includes(new TokenManagerError('', { code }).kind),
 );
 

@@ -12,7 +12,6 @@ import {
   notReady,
   switchedOff,
   tlsExpected,
-  tokenFileFailed,
   unusableToken,
   workersRunning,
 } from '../../src/errors/own-errors.ts';
@@ -64,18 +63,6 @@ it.each([
   ],
   [() => noTokenAtStart(50), 'TEMPORAL_AUTH_NO_VALID_TOKEN', true, /within 50 ms \(bootTimeoutMs\)\. Check/],
   [noOtherCertificate, 'TEMPORAL_AUTH_CALL_REFUSED', true, /no other client certificate/],
-  [
-    () => tokenFileFailed('/a/token', { code: 'ENOENT' }),
-    'TEMPORAL_AUTH_TOKEN_FILE_FAILED',
-    true,
-    /^The token cannot be written to \/a\/token \(ENOENT\): its folder does not exist: create it\. It is/,
-  ],
-  [
-    () => tokenFileFailed('/a/token', {}),
-    'TEMPORAL_AUTH_TOKEN_FILE_FAILED',
-    true,
-    /^The token cannot be written to \/a\/token \(unknown error\)\. It is tried again every second\.$/,
-  ],
 ])('the error of %o says what to do, under the code %s', (create, code, retryable, advice) => {
   const error = create();
   expect(error).toMatchObject({ code, retryable });

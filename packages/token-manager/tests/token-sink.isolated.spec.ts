@@ -1,11 +1,11 @@
-import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
+import { FakeClock } from '@worker-auth/testing-fakes';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import type * as FileSystem from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { tokenSink } from '../../src/agent/token-sink.ts';
-import { TemporalAuthErrorCode } from '../../src/index.ts';
+import { TokenManagerErrorCode } from '../src/index.ts';
+import { tokenSink } from '../src/token-sink.ts';
 
 type Step = 'open' | 'writeFile' | 'sync' | 'rename';
 
@@ -54,14 +54,18 @@ it.each<readonly [step: Step, code: string, advice: string]>([
   ['writeFile', 'EIO', 'It is tried again every second.'],
 ])('a %s that fails with %s leaves the old file, and is repeated each second', async (step, code, advice) => {
   const folder = await mkdtemp(join(tmpdir(), 'token-sink-'));
-  const [path, clock, logger] = [join(folder, 'token'), new FakeClock(), new RecordingLogger()];
+  const [path, clock] = [join(folder, 'token'), new FakeClock()];
+  const changes: unknown[] = [];
   let token = 'token-1';
   const listeners = new Set<(token: string) => void>();
   const subscribe = (listener: (token: string) => void): (() => void) => {
     listeners.add(listener);
     return () => listeners.delete(listener);
   };
-  const sink = tokenSink({ peek: () => token, subscribe }, { path, clock, logger });
+  const sink = tokenSink(
+    { peek: () => token, subscribe },
+    { path, clock, onErrorChange: (error) => changes.push(error?.code) },
+  );
   onTestFinished(async () => {
     failing.clear();
     opened.length = 0;
@@ -74,7 +78,7 @@ it.each<readonly [step: Step, code: string, advice: string]>([
   for (const listener of listeners) listener(token);
   await expect.poll(() => sink.error?.message).toContain(`cannot be written to ${path} (${code})`);
   expect(sink.error).toMatchObject({
-    ...{ code: TemporalAuthErrorCode.tokenFileFailed, retryable: true },
+    ...{ code: TokenManagerErrorCode.fileUnwritable, retryable: true },
     message: expect.stringContaining(advice) as string,
   });
   expect(await readFile(path, 'utf8')).toBe('token-1');
@@ -84,7 +88,7 @@ it.each<readonly [step: Step, code: string, advice: string]>([
   await clock.advance(1_000);
   await expect.poll(() => readFile(path, 'utf8')).toBe('token-2');
   await expect.poll(() => sink.error).toBeUndefined();
-  expect(logger.entries.map(({ level }) => level)).toEqual(['WARN', 'INFO']);
+  expect(changes).toEqual([TokenManagerErrorCode.fileUnwritable, undefined]);
   await sink.stop();
   // Each file that was opened is closed.
   expect(new Set(opened.map(({ fd }) => fd))).toEqual(new Set([-1]));

@@ -1,18 +1,31 @@
 import { open, rename, rm, stat } from 'node:fs/promises';
-import type { Logger } from '@temporalio/common';
-import type { TokenSource } from '@worker-auth/token-manager';
 import {
   callSafely,
+  checkFunction,
   checkOptions,
-  type Clock,
   handled,
   inOwnContext,
-  systemClock,
+  type OptionNames,
+  type TokenSource,
   WakeableTimer,
 } from '@worker-auth/internal';
-import { closedError, tokenFileFailed } from '../errors/own-errors.ts';
-import type { TemporalAuthError } from '../errors/temporal-auth-error.ts';
-import { defaultLogger, harmless } from '../settings/auth-settings.ts';
+import { type Clock, systemClock } from '@worker-auth/refresh-scheduler';
+import { TokenManagerError, TokenManagerErrorCode } from './errors.ts';
+import { checkPath } from './token-file.ts';
+
+/** How often the file is looked at, and a write that failed is repeated, in ms. */
+const checkEveryMs = 1_000;
+
+/** What to do, by the system's code. */
+const advice: Readonly<Partial<Record<string, string>>> = {
+  ENOENT: 'its folder does not exist: create it',
+  EACCES: 'this user may not write there: change the permissions of the folder',
+  EPERM: 'this user may not give the file to that group: add the user to the group, or leave the group out',
+  EROFS: 'its file system is read-only: take another folder',
+  ENOSPC: 'its file system is full: make room',
+  EDQUOT: "the user's quota is used up: make room",
+  EISDIR: 'it is a folder: name a file',
+};
 
 /** Options of {@link tokenSink}. */
 export interface TokenSinkOptions {
@@ -22,29 +35,32 @@ export interface TokenSinkOptions {
   readonly detailsPath?: string | undefined;
   /** Numeric id of a group that may read the files, which then have the mode 0640. Default none: 0600. */
   readonly groupId?: number | undefined;
-  /** Default: as for `AtlanAuthClient`. */
-  readonly logger?: Logger | undefined;
-  /** Default the host's. */
+  /**
+   * Called when {@link TokenSink.error} becomes another one: with `undefined` when the newest token is written again. What it throws or rejects
+   * with is dropped. Default none.
+   */
+  readonly onErrorChange?: ((error: TokenManagerError | undefined) => void) | undefined;
+  /** Where time comes from. Default the host's clocks. */
   readonly clock?: Clock | undefined;
 }
 
-/** What a sink needs: any `TokenSource`. One that knows when its token ends, as `AtlanAuthClient` does, gives `expiresAt`. */
-export type SinkSource = Pick<TokenSource, 'peek' | 'subscribe'> & {
-  getTokenExpiryTime?(): Date | undefined;
-};
-
 /** Keeps the newest token in a file. */
 export interface TokenSink extends AsyncDisposable {
-  /** Why the newest token is not in the file; `undefined` when it is, and while there is none yet. */
-  readonly error: TemporalAuthError | undefined;
-  /** Resolves when the first token is in the file; rejects with a `StoppedError` when the sink is stopped before. */
+  /** Why the newest token is not in the file (`fileUnwritable`); `undefined` when it is, and while there is none yet. */
+  readonly error: TokenManagerError | undefined;
+  /** Resolves when the first token is in the file; rejects with a TokenManagerError (`stopped`) when the sink is stopped before. */
   written(): Promise<void>;
   /** Writes no more. The file stays. */
   stop(): Promise<void>;
 }
 
-/** How often the file is looked at, and a write that failed is repeated, in ms. */
-const checkEveryMs = 1_000;
+const optionNames: OptionNames<TokenSinkOptions> = {
+  path: true,
+  detailsPath: true,
+  groupId: true,
+  onErrorChange: true,
+  clock: true,
+};
 
 /**
  * Keeps the newest token of a source in a file, for programs in any language. The file is replaced in one step (written beside and renamed), so that a
@@ -52,25 +68,28 @@ const checkEveryMs = 1_000;
  * a file that was removed or changed by others is written again. Keeps no process alive.
  *
  * ```ts
- * const auth = new AtlanAuthClient({ applicationName: 'postgres-extraction' });
- * await auth.start();
- * const sink = tokenSink(auth, { path: '/var/run/worker-auth/token' });
+ * const tokens = new TokenManager({ issuer, credentials });
+ * tokens.start();
+ * const sink = tokenSink(tokens, { path: '/var/run/worker-auth/token' });
  * ```
  *
+ * @param source any `TokenSource`; one that knows when its token ends, as `TokenManager` does, has `expiresAt`
  * @throws TypeError for an option that makes no sense
  */
-export function tokenSink(source: SinkSource, options: TokenSinkOptions): TokenSink {
-  const names = { path: true, detailsPath: true, groupId: true, logger: true, clock: true } as const;
-  checkOptions('tokenSink', options, names);
-  const { path, detailsPath, groupId, clock = systemClock } = options;
-  if (typeof path !== 'string' || path === '') throw new TypeError('path must name a file');
-  const logger = harmless(options.logger ?? defaultLogger());
+export function tokenSink(
+  source: Pick<TokenSource, 'peek' | 'subscribe'> & { readonly expiresAt?: Date | undefined },
+  options: TokenSinkOptions,
+): TokenSink {
+  checkOptions('tokenSink', options, optionNames);
+  const { path, detailsPath, groupId, onErrorChange, clock = systemClock } = options;
+  checkPath(path);
+  if (onErrorChange !== undefined) checkFunction('onErrorChange', onErrorChange);
   const keepToken = replacedFile(path, groupId);
   const keepDetails = detailsPath === undefined ? undefined : replacedFile(detailsPath, groupId);
   const timer = new WakeableTimer(clock);
   const first = Promise.withResolvers<undefined>();
   const stopping = new AbortController();
-  let failure: TemporalAuthError | undefined;
+  let failure: TokenManagerError | undefined;
   let seen: { readonly token: string; readonly issuedAt: Date; readonly details: string } | undefined;
 
   const writeIfNeeded = async (): Promise<void> => {
@@ -78,7 +97,7 @@ export function tokenSink(source: SinkSource, options: TokenSinkOptions): TokenS
     if (token === undefined) return;
     if (seen?.token !== token) {
       const issuedAt = new Date(clock.wallNow());
-      const expiresAt = callSafely(() => source.getTokenExpiryTime?.(), undefined);
+      const expiresAt = callSafely(() => source.expiresAt, undefined);
       seen = { token, issuedAt, details: JSON.stringify({ expiresAt, issuedAt }) };
     }
     const { issuedAt, details } = seen;
@@ -88,9 +107,7 @@ export function tokenSink(source: SinkSource, options: TokenSinkOptions): TokenS
     if (ofToken === undefined) first.resolve(undefined);
     const before = failure;
     failure = ofToken ?? ofDetails;
-    if (failure?.message === before?.message) return;
-    if (failure === undefined) logger.info('The token file is written again', { path });
-    else logger.warn(failure.message, { code: failure.code });
+    if (failure?.message !== before?.message) callSafely<unknown>(() => onErrorChange?.(failure), undefined);
   };
 
   void handled(first.promise);
@@ -105,8 +122,13 @@ export function tokenSink(source: SinkSource, options: TokenSinkOptions): TokenS
   }).catch(() => undefined);
   const stop = async (): Promise<void> => {
     unsubscribe();
-    stopping.abort(closedError());
-    first.reject(closedError());
+    stopping.abort();
+    first.reject(
+      new TokenManagerError(
+        'The token sink was stopped before a token was in its file; create a new one to have tokens written',
+        { code: TokenManagerErrorCode.stopped },
+      ),
+    );
     await ended;
   };
   return {
@@ -123,7 +145,7 @@ export function tokenSink(source: SinkSource, options: TokenSinkOptions): TokenS
 function replacedFile(path: string, groupId: number | undefined) {
   const beside = `${path}.new`;
   let written: { readonly text: string; readonly changedMs: number } | undefined;
-  return async (text: string, mtime: Date): Promise<TemporalAuthError | undefined> => {
+  return async (text: string, mtime: Date): Promise<TokenManagerError | undefined> => {
     try {
       const found = await stat(path).catch(() => undefined);
       if (text === written?.text && found?.ctimeMs === written.changedMs) return undefined;
@@ -134,7 +156,7 @@ function replacedFile(path: string, groupId: number | undefined) {
       return undefined;
     } catch (error) {
       await rm(beside).catch(() => undefined);
-      return tokenFileFailed(path, error);
+      return unwritable(path, error);
     }
   };
 }
@@ -154,4 +176,13 @@ async function writeNew(path: string, text: string, mtime: Date, groupId?: numbe
   } finally {
     await file.close();
   }
+}
+
+function unwritable(path: string, error: unknown): TokenManagerError {
+  const { code } = error as { readonly code: string };
+  const whatToDo = advice[code];
+  return new TokenManagerError(
+    `The token cannot be written to ${path} (${code})${whatToDo === undefined ? '' : `: ${whatToDo}`}. It is tried again every second.`,
+    { code: TokenManagerErrorCode.fileUnwritable },
+  );
 }

@@ -1,11 +1,10 @@
-import { RecordingLogger } from '@worker-auth/testing-fakes';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { type TokenSink, tokenSink, type TokenSinkOptions } from '../../src/agent/token-sink.ts';
-import { TemporalAuthErrorCode } from '../../src/index.ts';
-import { isSettled } from '../support/scene.ts';
+import { TokenManagerError, TokenManagerErrorCode } from '../src/index.ts';
+import { type TokenSink, tokenSink, type TokenSinkOptions } from '../src/token-sink.ts';
+import { openScene, rejectionOf } from './support.ts';
 
 /** A source whose token the test sets. */
 class SetTokens {
@@ -29,10 +28,6 @@ class SetTokens {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
-
-  getTokenExpiryTime(): Date | undefined {
-    return this.expiresAt;
-  }
 }
 
 let folder: string;
@@ -43,14 +38,12 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'token-sink-'));
   path = join(folder, 'token');
   tokens = new SetTokens();
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
 });
 
 function open(options: Partial<TokenSinkOptions> = {}): TokenSink {
-  const sink = tokenSink(tokens, { path, logger: new RecordingLogger(), ...options });
-  onTestFinished(async () => {
-    await sink.stop();
-    await rm(folder, { recursive: true, force: true });
-  });
+  const sink = tokenSink(tokens, { path, ...options });
+  onTestFinished(() => sink.stop());
   return sink;
 }
 
@@ -114,6 +107,18 @@ describe('the file', () => {
     expect(details).toEqual({ expiresAt: '2026-01-02T03:04:05.000Z', issuedAt: mtime.toISOString() });
   });
 
+  it('has the token of a token manager, and details with its end', async () => {
+    const { tokens: manager } = await openScene();
+    const detailsPath = join(folder, 'details.json');
+    await using sink = tokenSink(manager, { path, detailsPath });
+    const token = await manager.getToken();
+    await sink.written();
+    expect(await content()).toBe(token);
+    expect(JSON.parse(await readFile(detailsPath, 'utf8'))).toMatchObject({
+      expiresAt: manager.expiresAt?.toISOString(),
+    });
+  });
+
   it('is written again when somebody removes or changes it', async () => {
     tokens.token = 'token-1';
     await open().written();
@@ -129,38 +134,38 @@ describe('the file', () => {
     const victim = join(folder, 'victim');
     await symlink(victim, `${path}.new`);
     tokens.token = 'token-1';
-    await open().written();
+    const changes: unknown[] = [];
+    await open({ onErrorChange: (error) => changes.push(error) }).written();
     expect(await stat(victim).catch(() => 'missing')).toBe('missing');
+    expect(changes).toEqual([]);
   });
 });
 
 describe('a file that cannot be written', () => {
   it('is a typed error that says what to do; it is mended within seconds of the cause', async () => {
-    const logger = new RecordingLogger();
+    const changes: unknown[] = [];
     const away = `${folder}-away`;
     tokens.token = 'token-1';
-    const sink = open({ logger });
+    const sink = open({ onErrorChange: (error) => changes.push(error) });
     await sink.written();
     await rename(folder, away);
     tokens.token = 'token-2';
-    await expect
-      .poll(() => sink.error)
-      .toMatchObject({
-        code: TemporalAuthErrorCode.tokenFileFailed,
-        kind: 'configuration',
-        retryable: true,
-        message: `The token cannot be written to ${path} (ENOENT): its folder does not exist: create it. It is tried again every second.`,
-      });
+    await expect.poll(() => sink.error).toBeInstanceOf(TokenManagerError);
+    const { error } = sink;
+    expect(error).toMatchObject({
+      code: TokenManagerErrorCode.fileUnwritable,
+      kind: 'configuration',
+      retryable: true,
+      message: `The token cannot be written to ${path} (ENOENT): its folder does not exist: create it. It is tried again every second.`,
+    });
     const { asked } = tokens;
     await expect.poll(() => tokens.asked).toBeGreaterThan(asked + 1);
     expect(await readFile(join(away, 'token'), 'utf8')).toBe('token-1');
     await rename(away, folder);
     await expect.poll(content).toBe('token-2');
     await expect.poll(() => sink.error).toBeUndefined();
-    expect(logger.entries).toMatchObject([
-      { level: 'WARN', meta: { code: TemporalAuthErrorCode.tokenFileFailed } },
-      { level: 'INFO', message: 'The token file is written again', meta: { path } },
-    ]);
+    // Once for a reason that stays.
+    expect(changes).toEqual([error, undefined]);
   });
 
   it('does not hinder the other one: the token is written without its details', async () => {
@@ -184,9 +189,47 @@ describe('a file that cannot be written', () => {
     tokens.token = 'token-1';
     const sink = open();
     await expect.poll(() => sink.error?.message).toContain('(EISDIR): it is a folder: name a file.');
-    expect(await isSettled(sink.written())).toBe(false);
     expect(await readdir(folder)).toEqual(['token']);
+    await sink.stop();
+    expect(await rejectionOf(sink.written())).toMatchObject({ code: TokenManagerErrorCode.stopped });
   });
+});
+
+it.each([
+  [
+    'throws',
+    () => {
+      throw new Error('not my problem');
+    },
+  ],
+  ['rejects', () => Promise.reject(new Error('not my problem'))],
+])('survives an onErrorChange that %s', async (_what, act: () => unknown) => {
+  tokens.token = 'token-1';
+  await mkdir(path);
+  const changes: unknown[] = [];
+  const sink = open({
+    onErrorChange: (error) => {
+      changes.push(error?.code);
+      return act() as undefined;
+    },
+  });
+  await expect.poll(() => changes).toEqual([TokenManagerErrorCode.fileUnwritable]);
+  await rm(path, { recursive: true });
+  await sink.written();
+  expect(await content()).toBe('token-1');
+  await expect.poll(() => changes).toEqual([TokenManagerErrorCode.fileUnwritable, undefined]);
+});
+
+it('writes the token of a source that does not know its end, or throws when it is asked for that', async () => {
+  Object.defineProperty(tokens, 'expiresAt', {
+    get: () => {
+      throw new Error('no end for you');
+    },
+  });
+  tokens.token = 'token-1';
+  const detailsPath = join(folder, 'details.json');
+  await open({ detailsPath }).written();
+  expect(Object.keys(JSON.parse(await readFile(detailsPath, 'utf8')) as object)).toEqual(['issuedAt']);
 });
 
 it('survives a source that throws', async () => {
@@ -204,15 +247,23 @@ it('writes no more once it is stopped, and says so to who waits', async () => {
   const sink = open();
   const waiting = sink.written();
   await sink.stop();
-  await expect(waiting).rejects.toMatchObject({ code: TemporalAuthErrorCode.closed });
+  const error = await rejectionOf(waiting);
+  expect(error).toBeInstanceOf(TokenManagerError);
+  expect(error).toMatchObject({
+    code: TokenManagerErrorCode.stopped,
+    kind: 'stopped',
+    retryable: false,
+    message: expect.stringMatching(/^The token sink was stopped before a token was in its file/) as string,
+  });
   tokens.token = 'token-1';
   expect(await content()).toBeUndefined();
 });
 
 it.each([
-  [{}, 'path must name a file'],
-  [{ path: '' }, 'path must name a file'],
-  [{ path: 7 }, 'path must name a file'],
+  [{}, /^path must be the path of a file/],
+  [{ path: '' }, /^path must be the path of a file/],
+  [{ path: 7 }, /^path must be the path of a file/],
+  [{ path: 'token', onErrorChange: 'log' }, /^onErrorChange must be a function/],
   [{ path: 'token', detailPath: 'x' }, /tokenSink.*detailsPath/],
 ])('refuses %j', (options, message) => {
   const open = (): unknown => tokenSink(tokens, options as unknown as TokenSinkOptions);
@@ -220,8 +271,16 @@ it.each([
   expect(open).toThrow(message);
 });
 
+it('has written the first token, whatever comes after', async () => {
+  tokens.token = 'token-1';
+  const sink = open();
+  await sink.written();
+  await sink.stop();
+  await expect(sink.written()).resolves.toBeUndefined();
+});
+
 it('is stopped by `await using`', async () => {
   const sink = open();
   await sink[Symbol.asyncDispose]();
-  await expect(sink.written()).rejects.toMatchObject({ code: TemporalAuthErrorCode.closed });
+  await expect(sink.written()).rejects.toMatchObject({ code: TokenManagerErrorCode.stopped });
 });
