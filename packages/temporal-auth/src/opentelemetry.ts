@@ -12,14 +12,13 @@ import {
   type TracerProvider,
 } from '@opentelemetry/api';
 import { checkOptions, type Clock, systemClock } from '@worker-auth/internal';
-import { makeInstruments, scopeName } from './opentelemetry/instruments.ts';
+import { scopeName } from './opentelemetry/instruments.ts';
 import {
   measure,
   type ObservedClient,
   type ObservedTokens,
   ofCredentials,
   ofError,
-  readGauges,
 } from './opentelemetry/measurements.ts';
 
 export { prometheusViews } from './opentelemetry/instruments.ts';
@@ -49,13 +48,9 @@ export function observe(source: ObservedClient | ObservedTokens, options: Observ
   checkOptions('observe', options, names);
   const { meterProvider = metrics, tracerProvider = trace, clock = systemClock } = options;
   const common = { ...options.attributes };
-  const meter = meterProvider.getMeter(scopeName);
-  const tracer = tracerProvider.getTracer(scopeName);
-  const measuring = { instruments: makeInstruments(meter), common };
   const ends = [
-    ...measure(source, measuring),
-    ...recordSpans(source, { tracer, common, clock }),
-    readGauges(source, { ...measuring, meter, clock }),
+    ...measure(source, { meter: meterProvider.getMeter(scopeName), common, clock }),
+    ...recordSpans(source, { tracer: tracerProvider.getTracer(scopeName), common, clock }),
   ];
   return () => {
     for (const end of ends) end();
