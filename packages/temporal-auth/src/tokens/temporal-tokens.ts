@@ -58,10 +58,10 @@ export class ForeignTokens implements TemporalTokens {
     const hear = (token: unknown): void => {
       if (isUsable(token)) listener(token);
     };
-    const unsubscribe = callSafely<(() => void) | undefined>(() => this.#source.subscribe(hear), undefined);
+    const unsubscribe = callSafely<unknown>(() => this.#source.subscribe(hear), undefined);
     return () => {
       // It may be no function at all.
-      callSafely(() => unsubscribe?.(), undefined);
+      callSafely(unsubscribe as () => void, undefined);
     };
   }
 }
