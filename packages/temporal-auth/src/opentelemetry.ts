@@ -1,13 +1,10 @@
 import {
   type Attributes,
-  context,
-  type Context,
   type MeterProvider,
   metrics,
   SpanKind,
   SpanStatusCode,
   trace,
-  TraceFlags,
   type Tracer,
   type TracerProvider,
 } from '@opentelemetry/api';
@@ -70,7 +67,7 @@ function recordSpans(
     const endTime = clock.wallNow();
     const attributes = { ...common, ...of };
     const options = { kind: SpanKind.CLIENT, startTime: endTime - durationMs, attributes };
-    const span = tracer.startSpan(name, options, contextOfCaller());
+    const span = tracer.startSpan(name, options);
     if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR });
     span.end(endTime);
   };
@@ -82,14 +79,4 @@ function recordSpans(
       record('worker_auth.credentials.read', event, ofCredentials(event));
     }),
   ];
-}
-
-/** That of the caller who caused the request. Timers inherit it: that of a background refresh may have a span that ended long ago. */
-function contextOfCaller(): Context {
-  const active = context.active();
-  const span = trace.getSpan(active);
-  if (span === undefined || span.isRecording()) return active;
-  const { traceFlags, isRemote } = span.spanContext();
-  const isOver = isRemote !== true && (traceFlags & TraceFlags.SAMPLED) !== 0;
-  return isOver ? trace.deleteSpan(active) : active;
 }
