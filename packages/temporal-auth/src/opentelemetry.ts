@@ -14,8 +14,8 @@ import {
   measure,
   type ObservedClient,
   type ObservedTokens,
-  ofCredentials,
-  ofError,
+  ofStep,
+  type Step,
 } from './opentelemetry/measurements.ts';
 
 export { prometheusViews } from './opentelemetry/instruments.ts';
@@ -59,24 +59,16 @@ function recordSpans(
   source: ObservedTokens,
   { tracer, common, clock }: { readonly tracer: Tracer; readonly common: Attributes; readonly clock: Clock },
 ): readonly (() => void)[] {
-  const record = (
-    name: string,
-    { durationMs, error }: { readonly durationMs: number; readonly error: unknown },
-    of: Attributes,
-  ): void => {
+  const recordAs = (name: string) => (step: Step) => {
     const endTime = clock.wallNow();
-    const attributes = { ...common, ...of };
-    const options = { kind: SpanKind.CLIENT, startTime: endTime - durationMs, attributes };
+    const attributes = { ...common, ...ofStep(step) };
+    const options = { kind: SpanKind.CLIENT, startTime: endTime - step.durationMs, attributes };
     const span = tracer.startSpan(name, options);
-    if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR });
+    if (step.error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR });
     span.end(endTime);
   };
   return [
-    source.on('tokenRequested', (event) => {
-      record('worker_auth.token.request', event, ofError(event.error));
-    }),
-    source.on('credentialsRead', (event) => {
-      record('worker_auth.credentials.read', event, ofCredentials(event));
-    }),
+    source.on('tokenRequested', recordAs('worker_auth.token.request')),
+    source.on('credentialsRead', recordAs('worker_auth.credentials.read')),
   ];
 }

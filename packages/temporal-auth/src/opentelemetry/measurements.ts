@@ -19,6 +19,9 @@ export type ObservedClient = Observed<TokenManagerEvents & WorkerEvents, ClientH
 /** An `AtlanAuthClient`, or the plugin of clients without a worker. */
 export type ObservedTokens = Observed<TokenManagerEvents, AuthHealth | ClientHealth>;
 
+/** Something that took its time; `source` is that of credentials. */
+export type Step = TokenManagerEvents['tokenRequested'] & { readonly source?: string | undefined };
+
 interface MeasuringOptions {
   readonly meter: Meter;
   /** On every measurement. */
@@ -38,8 +41,8 @@ const measurementsOf: { readonly [K in keyof AnyEvents]: (event: AnyEvents[K]) =
   refreshFailed: ({ error }) => [
     ['token.refreshes', 1, { ...by('refresh.outcome', 'failure'), ...ofError(error) }],
   ],
-  tokenRequested: ({ durationMs, error }) => [['token.request.duration', durationMs / 1_000, ofError(error)]],
-  credentialsRead: (event) => [['credentials.read.duration', event.durationMs / 1_000, ofCredentials(event)]],
+  tokenRequested: (step) => [['token.request.duration', step.durationMs / 1_000, ofStep(step)]],
+  credentialsRead: (step) => [['credentials.read.duration', step.durationMs / 1_000, ofStep(step)]],
   credentialsRejected: () => [['credentials.rejections', 1]],
   tokenExpired: () => [['token.expirations', 1]],
   temporalProbed: ({ result, durationMs }) => [
@@ -135,14 +138,14 @@ function by(name: string, value: string): Attributes {
  * `error.type`, by OpenTelemetry's conventions for errors (https://opentelemetry.io/docs/specs/semconv/registry/attributes/error/): the code of
  * the error, else its class, else `_OTHER`; never its message. No attribute where there is no error.
  */
-export function ofError(error: unknown): Attributes {
+function ofError(error: unknown): Attributes {
   if (error === undefined) return {};
   if (!(error instanceof Error)) return { 'error.type': '_OTHER' };
   const { code = '' } = error as NodeJS.ErrnoException;
   return { 'error.type': codeForm.test(code) ? code : error.constructor.name || '_OTHER' };
 }
 
-export function ofCredentials({ source, error }: TokenManagerEvents['credentialsRead']): Attributes {
+export function ofStep({ source, error }: Step): Attributes {
   return { ...(source !== undefined && { 'worker_auth.credentials.source': source }), ...ofError(error) };
 }
 
