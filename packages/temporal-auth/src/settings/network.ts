@@ -138,8 +138,8 @@ export function readNoProxy(text: string): Exceptions {
 function readEntry(entry: string): Exceptions {
   if (entry === '*') return () => true;
   // An address of IPv6 has colons of its own.
-  const parts = isIP(entry) === 0 ? /(.+)(?:\/(\d{1,3})|:(\d{1,5}))$/.exec(entry) : undefined;
-  const [, given = entry, bits, port] = parts ?? [];
+  const form = isIP(entry) === 0 ? /^(.+?)(?:\/(\d{1,3}))?(?::(\d{1,5}))?$/ : /(.+)/;
+  const [, given = '', bits, port] = form.exec(entry) ?? [];
   const network = bareHost(given);
   const name = (bits === undefined ? network : entry).replace(/^\*?\.|\.$/g, '');
   const block = new BlockList();
