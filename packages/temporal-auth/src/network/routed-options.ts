@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from '@temporalio/client';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import { withDeadline } from '@worker-auth/internal';
-import { openTunnel, type ProxyLogin } from '@worker-auth/internal/network';
+import { type HttpProxy, openTunnel, type ProxyLogin } from '@worker-auth/internal/network';
 import { once } from 'node:events';
 import { isIP } from 'node:net';
 import { connect } from 'node:tls';
@@ -78,7 +78,10 @@ export function checkRoutes(
 }
 
 /** Where `host:port` or `host` leads, as Temporal's connections take it, and by which proxy. An address of IPv6 stays in brackets. */
-export function wayTo(address: string, { proxyFor }: Network) {
+export function wayTo(
+  address: string,
+  { proxyFor }: Network,
+): { readonly hostname: string; readonly port: number; readonly proxy: HttpProxy | undefined } {
   const text = `grpc://${address}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || url.hostname === '' || url.pathname !== '' || url.username !== '')

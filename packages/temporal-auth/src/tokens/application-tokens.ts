@@ -161,7 +161,8 @@ export class ApplicationTokens implements TemporalTokens {
       }
     };
     // One of the user's own may have none.
-    return { get, invalidate: () => callSafely<unknown>(() => source.invalidate(), undefined) };
+    const given: { invalidate(): unknown } = source;
+    return { get, invalidate: () => callSafely(() => given.invalidate(), undefined) };
   }
 }
 
