@@ -1,25 +1,21 @@
 import {
   type Attributes,
-  context,
-  type Context,
   type MeterProvider,
   metrics,
   SpanKind,
   SpanStatusCode,
   trace,
-  TraceFlags,
   type Tracer,
   type TracerProvider,
 } from '@opentelemetry/api';
 import { checkOptions, type Clock, systemClock } from '@worker-auth/internal';
-import { makeInstruments, scopeName } from './opentelemetry/instruments.ts';
+import { scopeName } from './opentelemetry/instruments.ts';
 import {
   measure,
   type ObservedClient,
   type ObservedTokens,
-  ofCredentials,
-  ofError,
-  readGauges,
+  ofStep,
+  type Step,
 } from './opentelemetry/measurements.ts';
 
 export { prometheusViews } from './opentelemetry/instruments.ts';
@@ -49,13 +45,9 @@ export function observe(source: ObservedClient | ObservedTokens, options: Observ
   checkOptions('observe', options, names);
   const { meterProvider = metrics, tracerProvider = trace, clock = systemClock } = options;
   const common = { ...options.attributes };
-  const meter = meterProvider.getMeter(scopeName);
-  const tracer = tracerProvider.getTracer(scopeName);
-  const measuring = { instruments: makeInstruments(meter), common };
   const ends = [
-    ...measure(source, measuring),
-    ...recordSpans(source, { tracer, common, clock }),
-    readGauges(source, { ...measuring, meter, clock }),
+    ...measure(source, { meter: meterProvider.getMeter(scopeName), common, clock }),
+    ...recordSpans(source, { tracer: tracerProvider.getTracer(scopeName), common, clock }),
   ];
   return () => {
     for (const end of ends) end();
@@ -67,34 +59,16 @@ function recordSpans(
   source: ObservedTokens,
   { tracer, common, clock }: { readonly tracer: Tracer; readonly common: Attributes; readonly clock: Clock },
 ): readonly (() => void)[] {
-  const record = (
-    name: string,
-    { durationMs, error }: { readonly durationMs: number; readonly error: unknown },
-    of: Attributes,
-  ): void => {
+  const recordAs = (name: string) => (step: Step) => {
     const endTime = clock.wallNow();
-    const attributes = { ...common, ...of };
-    const options = { kind: SpanKind.CLIENT, startTime: endTime - durationMs, attributes };
-    const span = tracer.startSpan(name, options, contextOfCaller());
-    if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR });
+    const attributes = { ...common, ...ofStep(step) };
+    const options = { kind: SpanKind.CLIENT, startTime: endTime - step.durationMs, attributes };
+    const span = tracer.startSpan(name, options);
+    if (step.error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR });
     span.end(endTime);
   };
   return [
-    source.on('tokenRequested', (event) => {
-      record('worker_auth.token.request', event, ofError(event.error));
-    }),
-    source.on('credentialsRead', (event) => {
-      record('worker_auth.credentials.read', event, ofCredentials(event));
-    }),
+    source.on('tokenRequested', recordAs('worker_auth.token.request')),
+    source.on('credentialsRead', recordAs('worker_auth.credentials.read')),
   ];
-}
-
-/** That of the caller who caused the request. Timers inherit it: that of a background refresh may have a span that ended long ago. */
-function contextOfCaller(): Context {
-  const active = context.active();
-  const span = trace.getSpan(active);
-  if (span === undefined || span.isRecording()) return active;
-  const { traceFlags, isRemote } = span.spanContext();
-  const isOver = isRemote !== true && (traceFlags & TraceFlags.SAMPLED) !== 0;
-  return isOver ? trace.deleteSpan(active) : active;
 }

@@ -55,7 +55,7 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
       report: (name, event) => {
         this.#events.emit(name, event);
       },
-      activeTokens: () => this.#active.list(),
+      activeTokens: () => this.activeTokens(),
     });
     this.#unchanged = new UnchangedToken(settings.clock, this.#attempts.unchangedMessage);
     this.#scheduler = this.#createScheduler();
@@ -78,6 +78,11 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
   /** The cached token, or `undefined` when there is none or its life is over by either clock. Sets nothing off. */
   peek(): string | undefined {
     return this.#cache.good()?.value.token;
+  }
+
+  /** The tokens that were issued and are not over, the newest last: no message or log may show them. */
+  activeTokens(): readonly string[] {
+    return this.#active.list();
   }
 
   /**

@@ -2,8 +2,7 @@ import type { Attributes, BatchObservableCallback, Meter, MetricOptions } from '
 import { systemClock } from '@worker-auth/internal';
 import type { TokenSink } from '@worker-auth/token-manager';
 import type { AtlanAuthClient } from '../facade/atlan-auth-client.ts';
-import { makeInstruments } from '../opentelemetry/instruments.ts';
-import { measure, readGauges } from '../opentelemetry/measurements.ts';
+import { measure } from '../opentelemetry/measurements.ts';
 
 interface Instrument {
   readonly name: string;
@@ -19,9 +18,7 @@ export function agentMetrics(auth: AtlanAuthClient, sink: Pick<TokenSink, 'error
   const own = new PrometheusMeter();
   // What is missing of the interface our instruments do not use.
   const meter = own as unknown as Meter;
-  const measuring = { instruments: makeInstruments(meter), common: {} };
-  measure(auth, measuring);
-  readGauges(auth, { ...measuring, meter, clock: systemClock });
+  measure(auth, { meter, common: {}, clock: systemClock });
   const file = meter.createObservableGauge('worker_auth.token_file.current', {
     description: '1 while the file has the newest token, 0 while it cannot be written',
   });

@@ -7,7 +7,6 @@ import type { Logger } from '@temporalio/common';
 import { isLoopbackHost, type OptionsOf } from '@worker-auth/internal';
 import type { TemporalTarget } from '../errors/translate.ts';
 import { ClientCertificates } from '../network/client-certificates.ts';
-import { withNamelessChannel } from '../network/nameless-channel.ts';
 import { routedClient, wayTo } from '../network/routed-options.ts';
 import type { Network } from '../settings/network.ts';
 import { isRotating, type Settings, withoutAuthorization } from '../settings/settings.ts';
@@ -69,7 +68,7 @@ export function withTokenInterceptor(
     channelArgs: { 'grpc.max_reconnect_backoff_ms': maxReconnectBackoffMs, ...channelArgs },
     interceptors: tokens === undefined ? before : [...before, interceptorOver(tokens)],
   };
-  return routedClient(withNamelessChannel(configured), network);
+  return routedClient(configured, network);
 }
 
 /** The Temporal that is called, for messages. */

@@ -1,15 +1,5 @@
 import { Channel, type ChannelCredentials, type ChannelInterface, type ChannelOptions } from '@grpc/grpc-js';
-import type { ConnectionOptions } from '@temporalio/client';
 import { isIP } from 'node:net';
-import { bareHost } from '../settings/host.ts';
-import { readAddress } from './routed-options.ts';
-
-/** Options of a client connection whose TLS asks no server at an address for its name. A channel of the user's own stays. */
-export function withNamelessChannel(options: ConnectionOptions): ConnectionOptions {
-  const { address = 'localhost', tls, channelArgs } = options;
-  if (tls === false || isIP(bareHost(readAddress(address).hostname)) === 0) return options;
-  return { ...options, channelArgs: { channelFactoryOverride: namelessChannel, ...channelArgs } };
-}
 
 /**
  * A channel whose TLS asks for no server name where the server is reached by an address, which is no name (RFC 6066 section 3). grpc-js asks for the

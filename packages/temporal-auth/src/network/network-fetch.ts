@@ -4,7 +4,7 @@ import type { TokenManagerOptions } from '@worker-auth/token-manager';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Socket } from 'node:net';
-import { connect, type ConnectionOptions, createSecureContext } from 'node:tls';
+import { connect } from 'node:tls';
 import { portOf, tlsName } from '../settings/host.ts';
 import type { Network } from '../settings/network.ts';
 
@@ -17,26 +17,20 @@ const rereadTimeoutMs = 1_000;
  */
 export function networkFetch(network: Network): TokenManagerOptions['fetch'] {
   const { proxyFor, certificates } = network;
-  let trust = trustIn(certificates());
-  if (proxyFor === undefined && trust.pem === undefined) return undefined;
-  // Of our own, since Node gives the settings of the environment's proxy to its global ones.
-  const http = new HttpAgent({ keepAlive: true });
+  if (certificates() === undefined && proxyFor === undefined) return undefined;
   return async (url, init) => {
     const target = new URL(url);
     const isTls = target.protocol === 'https:';
     const request = init as NodeRequest;
-    const pem = isTls ? await newestOf(network, request.signal) : trust.pem;
-    if (pem !== trust.pem) {
-      trust.https.destroy();
-      trust = trustIn(pem);
-    }
-    const { https, tls } = trust;
+    const ca = isTls ? await newestOf(network, request.signal) : undefined;
     const port = portOf(target);
     const proxy = proxyFor?.(target.hostname, port);
-    if (proxy === undefined) return nodeFetch(target, request, { agent: isTls ? https : http });
+    // Of our own, since Node gives the settings of the environment's proxy to its global ones.
+    if (proxy === undefined)
+      return nodeFetch(target, request, { agent: isTls ? new HttpsAgent({ ca }) : new HttpAgent() });
     const socket = await openTunnel(proxy, `${target.hostname}:${port}`, request.signal);
     const createConnection = (): Socket =>
-      isTls ? connect({ socket, ...tlsName(target.hostname), ...tls }) : socket;
+      isTls ? connect({ socket, ...tlsName(target.hostname), ca }) : socket;
     try {
       return await nodeFetch(target, request, { createConnection });
     } catch (error) {
@@ -44,11 +38,6 @@ export function networkFetch(network: Network): TokenManagerOptions['fetch'] {
       throw error;
     }
   };
-}
-
-function trustIn(pem: string | undefined) {
-  const tls: ConnectionOptions = pem === undefined ? {} : { secureContext: createSecureContext({ ca: pem }) };
-  return { pem, tls, https: new HttpsAgent({ keepAlive: true, ...tls }) };
 }
 
 async function newestOf({ certificates, newestCertificates }: Network, signal?: AbortSignal) {

@@ -3,13 +3,15 @@ import type { NativeConnectionOptions } from '@temporalio/worker';
 import { withDeadline } from '@worker-auth/internal';
 import { type HttpProxy, openTunnel, type ProxyLogin } from '@worker-auth/internal/network';
 import { once } from 'node:events';
+import { isIP } from 'node:net';
 import { connect } from 'node:tls';
 import { settingRefused } from '../errors/own-errors.ts';
 import { callFailure } from '../errors/refusal.ts';
 import { connectionTrouble } from '../errors/unreachable.ts';
-import { tlsName } from '../settings/host.ts';
+import { bareHost, tlsName } from '../settings/host.ts';
 import type { Network } from '../settings/network.ts';
 import { isRotating, type Settings } from '../settings/settings.ts';
+import { namelessChannel } from './nameless-channel.ts';
 
 /** A TLS handshake takes a few round trips, in milliseconds. */
 const handshakeTimeoutMs = 2_000;
@@ -29,8 +31,9 @@ export function routedClient(options: ConnectionOptions, network: Network): Conn
   if ('grpc.http_connect_target' in channelArgs) return options;
   const tls = trusting(options.tls, network);
   const { hostname, port, proxy } = wayTo(address, network);
-  if (proxy === undefined)
-    return { ...options, tls, channelArgs: { 'grpc.enable_http_proxy': 0, ...channelArgs } };
+  const isNameless = tls !== false && isIP(bareHost(hostname)) !== 0;
+  const args = { ...(isNameless && { channelFactoryOverride: namelessChannel }), ...channelArgs };
+  if (proxy === undefined) return { ...options, tls, channelArgs: { 'grpc.enable_http_proxy': 0, ...args } };
   // grpc-js asks for it in a form that no proxy understands.
   if (hostname.startsWith('['))
     throw settingRefused(
@@ -40,7 +43,7 @@ export function routedClient(options: ConnectionOptions, network: Network): Conn
     ...{ ...options, tls, address: proxy.address },
     channelArgs: {
       'grpc.default_authority': `${hostname}:${port}`,
-      ...channelArgs,
+      ...args,
       'grpc.enable_http_proxy': 0,
       'grpc.http_connect_target': `dns:${hostname}:${port}`,
       ...(proxy.login && { 'grpc.http_connect_creds': credentials(proxy.login) }),
@@ -74,22 +77,17 @@ export function checkRoutes(
   routedNative({ ...nativeConnection, ...way }, network);
 }
 
-/** Where an address leads, and the proxy on the way there. */
+/** Where `host:port` or `host` leads, as Temporal's connections take it, and by which proxy. An address of IPv6 stays in brackets. */
 export function wayTo(
   address: string,
   { proxyFor }: Network,
-): ReturnType<typeof readAddress> & { readonly proxy: HttpProxy | undefined } {
-  const { hostname, port } = readAddress(address);
-  return { hostname, port, proxy: proxyFor?.(hostname, port) };
-}
-
-/** Reads `host:port` or `host`, as Temporal's connections take it. An address of IPv6 stays in brackets. */
-export function readAddress(address: string): { readonly hostname: string; readonly port: number } {
+): { readonly hostname: string; readonly port: number; readonly proxy: HttpProxy | undefined } {
   const text = `grpc://${address}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || url.hostname === '' || url.pathname !== '' || url.username !== '')
     throw new TypeError(`The address of Temporal must be host:port or host; received ${address}`);
-  return { hostname: url.hostname, port: Number(url.port || 7233) };
+  const [hostname, port] = [url.hostname, Number(url.port || 7233)];
+  return { hostname, port, proxy: proxyFor?.(hostname, port) };
 }
 
 /** A certificate that is given for Temporal alone wins. */

@@ -1,9 +1,9 @@
-import type { Attributes, BatchObservableCallback, Counter, Meter } from '@opentelemetry/api';
+import type { Attributes, BatchObservableCallback, Meter } from '@opentelemetry/api';
 import type { Clock } from '@worker-auth/internal';
 import type { TokenManagerEvents } from '@worker-auth/token-manager';
 import type { AuthHealth, ClientHealth } from '../health/client-health.ts';
 import type { WorkerEvents } from '../worker/worker-events.ts';
-import { gaugeNames, type Instruments } from './instruments.ts';
+import { gaugeNames, type Instruments, makeInstruments } from './instruments.ts';
 
 /** What a code looks like, here and in Node: nothing that could be a secret by mistake. */
 const codeForm = /^[A-Z][A-Z0-9_]{1,63}$/;
@@ -19,85 +19,100 @@ export type ObservedClient = Observed<TokenManagerEvents & WorkerEvents, ClientH
 /** An `AtlanAuthClient`, or the plugin of clients without a worker. */
 export type ObservedTokens = Observed<TokenManagerEvents, AuthHealth | ClientHealth>;
 
+/** Something that took its time; `source` is that of credentials. */
+export type Step = TokenManagerEvents['tokenRequested'] & { readonly source?: string | undefined };
+
 interface MeasuringOptions {
-  readonly instruments: Instruments;
+  readonly meter: Meter;
   /** On every measurement. */
   readonly common: Attributes;
+  readonly clock: Clock;
 }
 
-/** Measures the events of a source. Returns what ends each subscription. */
+type GaugeName = (typeof gaugeNames)[number];
+type Measurement = readonly [name: Exclude<keyof Instruments, GaugeName>, value: number, of?: Attributes];
+type AnyEvents = TokenManagerEvents & WorkerEvents;
+
+const measurementsOf: { readonly [K in keyof AnyEvents]: (event: AnyEvents[K]) => readonly Measurement[] } = {
+  tokenRefreshed: ({ rejectedEarly = 0 }) => [
+    ['token.refreshes', 1, by('refresh.outcome', 'success')],
+    ['token.early_rejections', rejectedEarly > 0 ? 1 : 0],
+  ],
+  refreshFailed: ({ error }) => [
+    ['token.refreshes', 1, { ...by('refresh.outcome', 'failure'), ...ofError(error) }],
+  ],
+  tokenRequested: (step) => [['token.request.duration', step.durationMs / 1_000, ofStep(step)]],
+  credentialsRead: (step) => [['credentials.read.duration', step.durationMs / 1_000, ofStep(step)]],
+  credentialsRejected: () => [['credentials.rejections', 1]],
+  tokenExpired: () => [['token.expirations', 1]],
+  temporalProbed: ({ result, durationMs }) => [
+    ['temporal.probe.duration', durationMs / 1_000, by('probe.result', result)],
+  ],
+  connectionReplaced: ({ reason }) => [['connection.replacements', 1, by('replacement.reason', reason)]],
+  resultPending: () => [['activity.results', 1, by('result.handling', 'pending')]],
+  resultResent: () => [['activity.results', 1, by('result.handling', 'resent')]],
+  resultAbandoned: () => [['activity.results', 1, by('result.handling', 'abandoned')]],
+  workerStarted: ({ taskQueue, attempt }) => [
+    ['worker.restarts', attempt > 1 ? 1 : 0, by('task_queue', taskQueue)],
+  ],
+  workerFailed: ({ taskQueue, error }) => [
+    ['worker.failures', 1, { ...by('task_queue', taskQueue), ...ofError(error) }],
+  ],
+};
+
+// `increase()` sees a counter grow only from a value that was there before.
+
+const zerosOfTokens: readonly Measurement[] = [
+  ['token.refreshes', 0, by('refresh.outcome', 'success')],
+  ['token.early_rejections', 0],
+  ['credentials.rejections', 0],
+  ['token.expirations', 0],
+];
+
+const zerosOfWorkers: readonly Measurement[] = [
+  ['connection.replacements', 0, by('replacement.reason', 'rejected')],
+  ...['pending', 'resent', 'abandoned'].map(
+    (handling) => ['activity.results', 0, by('result.handling', handling)] as const,
+  ),
+];
+
+/** Measures the events of a source, and its health whenever that is collected. Returns what ends it. */
 export function measure(
   source: ObservedTokens,
-  { instruments, common }: MeasuringOptions,
+  { meter, common, clock }: MeasuringOptions,
 ): readonly (() => void)[] {
-  const refreshes = instruments['token.refreshes'];
-  const earlyRejections = instruments['token.early_rejections'];
-  const by = (name: string, value: string): Attributes => ({ ...common, [`worker_auth.${name}`]: value });
-  const refreshed = by('refresh.outcome', 'success');
-  refreshes.add(0, refreshed);
-  earlyRejections.add(0, common);
-  const ofTokens = [
-    source.on('tokenRefreshed', ({ rejectedEarly = 0 }) => {
-      refreshes.add(1, refreshed);
-      if (rejectedEarly > 0) earlyRejections.add(1, common);
+  const instruments = makeInstruments(meter);
+  const take = ([name, value, of]: Measurement): void => {
+    const instrument = instruments[name];
+    const attributes = { ...common, ...of };
+    if ('add' in instrument) instrument.add(value, attributes);
+    else instrument.record(value, attributes);
+  };
+  for (const zero of [...zerosOfTokens, ...('workers' in source.health() ? zerosOfWorkers : [])]) take(zero);
+  const ends = Object.entries(measurementsOf).map(([name, measurements]) =>
+    // Tokens alone have no event of another name.
+    source.on(name as keyof TokenManagerEvents, (event) => {
+      for (const one of measurements(event as never)) take(one);
     }),
-    source.on('refreshFailed', ({ error }) => {
-      refreshes.add(1, { ...by('refresh.outcome', 'failure'), ...ofError(error) });
-    }),
-    source.on('tokenRequested', ({ durationMs, error }) => {
-      instruments['token.request.duration'].record(durationMs / 1_000, { ...common, ...ofError(error) });
-    }),
-    source.on('credentialsRead', (event) => {
-      const of = { ...common, ...ofCredentials(event) };
-      instruments['credentials.read.duration'].record(event.durationMs / 1_000, of);
-    }),
-    count(source, 'credentialsRejected', instruments['credentials.rejections'], common),
-    count(source, 'tokenExpired', instruments['token.expirations'], common),
-  ];
-  if (!isClient(source)) return ofTokens;
-  const replacements = instruments['connection.replacements'];
-  replacements.add(0, by('replacement.reason', 'rejected'));
-  const results = instruments['activity.results'];
-  return [
-    ...ofTokens,
-    count(source, 'resultPending', results, by('result.handling', 'pending')),
-    count(source, 'resultResent', results, by('result.handling', 'resent')),
-    count(source, 'resultAbandoned', results, by('result.handling', 'abandoned')),
-    source.on('temporalProbed', ({ result, durationMs }) => {
-      instruments['temporal.probe.duration'].record(durationMs / 1_000, by('probe.result', result));
-    }),
-    source.on('connectionReplaced', ({ reason }) => {
-      replacements.add(1, by('replacement.reason', reason));
-    }),
-    source.on('workerStarted', ({ taskQueue, attempt }) => {
-      instruments['worker.restarts'].add(attempt > 1 ? 1 : 0, by('task_queue', taskQueue));
-    }),
-    source.on('workerFailed', ({ taskQueue, error }) => {
-      instruments['worker.failures'].add(1, { ...by('task_queue', taskQueue), ...ofError(error) });
-    }),
-  ];
+  );
+  return [...ends, ...readGauges(source, instruments, { meter, common, clock })];
 }
 
-/** Has the gauges read the health of `source` whenever they are collected. Returns what ends it. */
-export function readGauges(
-  source: ObservedTokens,
-  options: MeasuringOptions & { readonly meter: Meter; readonly clock: Clock },
-): () => void {
-  const { meter, instruments, common, clock } = options;
+function readGauges(source: ObservedTokens, instruments: Instruments, options: MeasuringOptions) {
+  const { meter, common, clock } = options;
   const [tokenEnd, certificateEnd] = [endOver(clock), endOver(clock)];
   const countWorkers = workerCounter();
   // A token may be over before anybody collects.
   const lookAtToken = (): number | undefined => tokenEnd(healthOf(source).auth.expiresInMs);
   lookAtToken();
-  const stopLooking = source.on('tokenRefreshed', lookAtToken);
   const read: BatchObservableCallback = (result) => {
-    const { auth, certificate, temporal, workers } = healthOf(source);
-    const accepted = temporal.state === 'unknown' ? undefined : Number(temporal.state === 'good');
+    const { auth, certificate, temporal, workers = [] } = healthOf(source);
+    const isKnown = temporal !== undefined && temporal.state !== 'unknown';
     const observed = [
       ['token.expiration_timestamp', tokenEnd(auth.expiresInMs)],
       ['certificate.expiration_timestamp', certificateEnd(certificate?.expiresInMs)],
       ['certificate.lifetime', certificate && certificate.lifetimeMs / 1_000],
-      ['temporal.token_accepted', accepted],
+      ['temporal.token_accepted', isKnown ? Number(temporal.state === 'good') : undefined],
     ] as const;
     for (const [name, value] of observed) {
       if (value !== undefined) result.observe(instruments[name], value, common);
@@ -107,37 +122,30 @@ export function readGauges(
   };
   const gauges = gaugeNames.map((name) => instruments[name]);
   meter.addBatchObservableCallback(read, gauges);
-  return () => {
-    stopLooking();
-    meter.removeBatchObservableCallback(read, gauges);
-  };
+  return [
+    source.on('tokenRefreshed', lookAtToken),
+    () => {
+      meter.removeBatchObservableCallback(read, gauges);
+    },
+  ];
 }
 
-/** Counts an event, from 0 on: `increase()` sees a counter grow only from a value that was there before. */
-function count<E extends string>(
-  source: { on(event: E, listener: () => void): () => void },
-  event: E,
-  counter: Counter,
-  attributes: Attributes,
-): () => void {
-  counter.add(0, attributes);
-  return source.on(event, () => {
-    counter.add(1, attributes);
-  });
+function by(name: string, value: string): Attributes {
+  return { [`worker_auth.${name}`]: value };
 }
 
 /**
  * `error.type`, by OpenTelemetry's conventions for errors (https://opentelemetry.io/docs/specs/semconv/registry/attributes/error/): the code of
  * the error, else its class, else `_OTHER`; never its message. No attribute where there is no error.
  */
-export function ofError(error: unknown): Attributes {
+function ofError(error: unknown): Attributes {
   if (error === undefined) return {};
   if (!(error instanceof Error)) return { 'error.type': '_OTHER' };
   const { code = '' } = error as NodeJS.ErrnoException;
   return { 'error.type': codeForm.test(code) ? code : error.constructor.name || '_OTHER' };
 }
 
-export function ofCredentials({ source, error }: TokenManagerEvents['credentialsRead']): Attributes {
+export function ofStep({ source, error }: Step): Attributes {
   return { ...(source !== undefined && { 'worker_auth.credentials.source': source }), ...ofError(error) };
 }
 
@@ -166,14 +174,8 @@ function workerCounter(): (workers: ClientHealth['workers']) => (readonly [Attri
   };
 }
 
-function isClient(source: ObservedTokens): source is ObservedClient {
-  return 'workers' in source.health();
-}
-
 /** Where there are tokens alone, nothing is known of Temporal. */
-function healthOf(source: ObservedTokens): Omit<ClientHealth, 'state'> {
+function healthOf(source: ObservedTokens): Pick<ClientHealth, 'auth'> & Partial<ClientHealth> {
   const health = source.health();
-  if ('workers' in health) return health;
-  const temporal = { state: 'unknown', sinceMs: undefined, reason: undefined } as const;
-  return { auth: health, temporal, certificate: undefined, workers: [] };
+  return 'workers' in health ? health : { auth: health };
 }

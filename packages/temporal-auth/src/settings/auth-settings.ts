@@ -76,7 +76,7 @@ export function readAuthEnabled({ authEnabled }: AtlanAuthClientOptions, env: En
 export function readTokenEndpoint(options: AtlanAuthClientOptions, env: Environment): TokenEndpointSetting {
   const { authUrl, token = {} } = options;
   const { tokenUrl, issuer, allowInsecureHttp = false } = token;
-  if (authUrl !== undefined) refuseBoth('authUrl', { 'token.tokenUrl': tokenUrl, 'token.issuer': issuer });
+  if (authUrl !== undefined) refuseBoth('authUrl', { tokenUrl, issuer }, 'token.');
   if (tokenUrl !== undefined || issuer !== undefined) return { tokenUrl, issuer };
   const variables = ['ATLAN_WORKFLOW_AUTH_URL', 'ATLAN_AUTH_URL'];
   const format: Format<string> = {

@@ -25,9 +25,8 @@ const namespaceFormat: Format<string> = {
 
 const addressFormat: Format<{ readonly host: string; readonly port: number | undefined }> = {
   parse: (text) => {
-    const [, bracketed, name = bracketed ?? '', given] =
-      /^(?:\[([^\]]+)\]|([^:]+))(?::(.*))?$/.exec(text) ?? [];
-    const host = hostFormat.parse(name);
+    const [, name = '', given] = /^(\[[^[\]]+\]|[^:[\]]+)(?::(.*))?$/.exec(text) ?? [];
+    const host = hostFormat.parse(bareHost(name));
     const port = portFormat.parse(String(given));
     return host === undefined || (given !== undefined && port === undefined) ? undefined : { host, port };
   },

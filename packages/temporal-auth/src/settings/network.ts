@@ -138,24 +138,18 @@ export function readNoProxy(text: string): Exceptions {
 function readEntry(entry: string): Exceptions {
   if (entry === '*') return () => true;
   // An address of IPv6 has colons of its own.
-  const parts = isIP(entry) === 0 ? /(.+)(?:\/(\d{1,3})|:(\d{1,5}))$/.exec(entry) : undefined;
-  const [, given = entry, bits, port] = parts ?? [];
-  const host = bareHost(given);
-  const isBelow = isIP(host) === 0 ? belowName(bits === undefined ? host : entry) : inBlock(host, bits);
-  return (asked, askedPort) => (port === undefined || Number(port) === askedPort) && isBelow(asked);
-}
-
-function belowName(entry: string): (host: string) => boolean {
-  const name = entry.replace(/^\*?\.|\.$/g, '');
-  return (host) => host === name || host.endsWith(`.${name}`);
-}
-
-/** A block of more bits than an address has stands for nothing. */
-function inBlock(network: string, bits?: string): (host: string) => boolean {
-  const list = new BlockList();
-  const maxBits = isIP(network) === 6 ? 128 : 32;
-  if (Number(bits ?? 0) <= maxBits) list.addSubnet(network, Number(bits ?? maxBits), familyOf(network));
-  return (host) => list.check(host, familyOf(host));
+  const form = isIP(entry) === 0 ? /^(.+?)(?:\/(\d{1,3}))?(?::(\d{1,5}))?$/ : /(.+)/;
+  const [, given = '', bits, port] = form.exec(entry) ?? [];
+  const network = bareHost(given);
+  const name = (bits === undefined ? network : entry).replace(/^\*?\.|\.$/g, '');
+  const block = new BlockList();
+  // A name is no block, nor is one of more bits than an address has.
+  callSafely(() => {
+    block.addSubnet(network, Number(bits ?? (isIP(network) === 6 ? 128 : 32)), familyOf(network));
+  }, undefined);
+  return (host, askedPort) =>
+    (port === undefined || Number(port) === askedPort) &&
+    (host === name || host.endsWith(`.${name}`) || block.check(host, familyOf(host)));
 }
 
 function familyOf(address: string): 'ipv4' | 'ipv6' {

@@ -44,7 +44,7 @@ function textOf(given: unknown): string {
 }
 
 /** @throws TypeError for an option beside one that contradicts it, with both names */
-export function refuseBoth(name: string, others: Readonly<Record<string, unknown>>): void {
+export function refuseBoth(name: string, others: object, prefix = ''): void {
   const other = Object.entries(others).find(([, value]) => value !== undefined);
-  if (other !== undefined) throw new TypeError(`Give ${name} or ${other[0]}, not both`);
+  if (other !== undefined) throw new TypeError(`Give ${name} or ${prefix}${other[0]}, not both`);
 }

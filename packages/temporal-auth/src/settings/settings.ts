@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from '@temporalio/client';
-import { checkRange, maxTimerMs, timerMs } from '@worker-auth/internal';
+import { checkRange, isPlain, maxTimerMs, timerMs } from '@worker-auth/internal';
 import { certificateLease } from '@worker-auth/refresh-scheduler/certificate';
 import { settingRefused } from '../errors/own-errors.ts';
 import type { RotatingTls, TlsOptions } from './auth-options.ts';
@@ -12,8 +12,8 @@ import type { TemporalAuthOptions } from './temporal-options.ts';
 /** On a native connection such a key of the metadata would win over the token for ever, silently. */
 const authorizationKey = /^(?:proxy-)?authorization$/i;
 
-/** A key of gRPC metadata; those that begin with `grpc-` are gRPC's own (gRPC over HTTP/2, "Custom-Metadata"). */
-const legalKey = /^(?!grpc-)[\da-z_.-]+$/;
+/** A key of gRPC metadata for text; those that begin with `grpc-` are gRPC's own (gRPC over HTTP/2, "Custom-Metadata"). */
+const legalKey = /^(?!grpc-)[\da-z_.-]+(?<!-bin)$/;
 
 /** A value of gRPC metadata in text (gRPC over HTTP/2, "ASCII-Value"). */
 const legalValue = /^[\x20-\x7e]*$/;
@@ -94,18 +94,16 @@ export function refuseAuthorization(metadata: NonNullable<ConnectionOptions['met
 
 /** A copy of a user's metadata, with keys in lower case. Errors name the key, never the value. */
 export function checkMetadata(metadata: TextMetadata = {}): TextMetadata {
-  if (typeof metadata !== 'object' || metadata instanceof Map)
-    throw new TypeError('metadata must be an object with a text for each key');
+  if (!isPlain(metadata)) throw new TypeError('metadata must be an object with a text for each key');
   const checked = Object.entries(metadata).map(([given, value]): [string, string] => {
     const key = given.toLowerCase();
     if (authorizationKey.test(key))
       throw new TypeError(`metadata must not hold "${given}": the token is set by the client itself`);
     if (!legalKey.test(key))
       throw settingRefused(
-        `metadata key ${JSON.stringify(given)} must consist of letters, digits, "-", "_" and ".", and not begin with "grpc-".`,
+        `metadata key ${JSON.stringify(given)} must consist of letters, digits, "-", "_" and ".", and neither begin with "grpc-" nor end ` +
+          'with "-bin", which stands for bytes.',
       );
-    if (key.endsWith('-bin'))
-      throw settingRefused(`metadata key "${given}" stands for bytes, and metadata takes text alone.`);
     if (typeof value !== 'string' || !legalValue.test(value))
       throw settingRefused(`metadata "${given}" must have a value of visible ASCII characters and spaces.`);
     return [key, value];

@@ -1,4 +1,4 @@
-import { callSafely, type ActiveTokens, activeTokens, type Environment, sleep } from '@worker-auth/internal';
+import { callSafely, type Environment, sleep } from '@worker-auth/internal';
 import { discoverCredentials, type WaitingEvent } from '@worker-auth/secret-store';
 import {
   type FileTokenSource,
@@ -9,7 +9,7 @@ import {
   TokenManagerErrorCode,
 } from '@worker-auth/token-manager';
 import { messageOf } from '../errors/kind-of-error.ts';
-import { translate } from '../errors/translate.ts';
+import { type ErrorContext, translate } from '../errors/translate.ts';
 import { networkFetch } from '../network/network-fetch.ts';
 import type { ApplicationCredentialSource, NamedAuthOptions } from '../settings/auth-options.ts';
 import { type CommonSettings, readCommonSettings, readTokenEndpoint } from '../settings/auth-settings.ts';
@@ -36,7 +36,6 @@ export class ApplicationTokens implements TemporalTokens {
   readonly subscribe: TokenManager['subscribe'] = (listener) => this.manager.subscribe(listener);
   readonly on: TokenManager['on'] = (event, listener) => this.manager.on(event, listener);
   readonly #common: CommonSettings;
-  readonly #active: ActiveTokens;
   readonly #logged: ReturnType<typeof waitingLog>;
   /** What a new token waits for; `undefined` while the secret store reports that itself, with the reason. */
   #waitedFor: string | undefined;
@@ -48,7 +47,6 @@ export class ApplicationTokens implements TemporalTokens {
     const { token, tokenFile } = options;
     const { clock, logger, env } = common;
     this.#common = common;
-    this.#active = activeTokens(clock);
     this.#waitedFor = tokenFile ?? tokenEndpoint;
     this.#logged = waitingLog(clock, logger, () => this.#waitedFor);
     try {
@@ -63,9 +61,6 @@ export class ApplicationTokens implements TemporalTokens {
     } catch (error) {
       throw translate(error, { tokens: [] });
     }
-    this.manager.subscribe((newest) => {
-      this.#active.add(newest, this.manager.remainingMs ?? 0);
-    });
     this.manager.on('tokenRefreshed', ({ credentialsSource }) => {
       this.credentialsSource = credentialsSource;
     });
@@ -77,11 +72,11 @@ export class ApplicationTokens implements TemporalTokens {
       this.#credentialsDueMs = this.#common.clock.monotonicNow() + timeoutMs * credentialsShare;
     try {
       const work = this.#tokenOf(options);
-      const current = options.forceRefresh === true ? undefined : this.peek();
-      const isServed = current !== undefined && current !== options.rejectedToken;
+      const isServed =
+        options.forceRefresh !== true && ![undefined, options.rejectedToken].includes(this.peek());
       return await (isServed ? work : this.#logged(work));
     } catch (error) {
-      throw this.translated(error, options.signal);
+      throw this.translated(error, { signal: options.signal });
     } finally {
       if (timeoutMs !== undefined) this.#credentialsDueMs = Infinity;
     }
@@ -128,10 +123,7 @@ export class ApplicationTokens implements TemporalTokens {
   }
 
   get activeTokens(): readonly string[] {
-    const active = this.#active.list();
-    // One without an end of its own is good for longer each time that it is found.
-    const current = this.peek();
-    return current === undefined || active.includes(current) ? active : [...active, current];
+    return this.manager.activeTokens();
   }
 
   /** All that no text may show: tokens, and the client secret that was read last. */
@@ -139,8 +131,8 @@ export class ApplicationTokens implements TemporalTokens {
     return [...this.activeTokens, this.#clientSecret];
   }
 
-  translated(error: unknown, signal?: AbortSignal): unknown {
-    return translate(error, { tokens: this.activeTokens, signal });
+  translated(error: unknown, context: Partial<ErrorContext> = {}): unknown {
+    return translate(error, { tokens: this.activeTokens, ...context });
   }
 
   /** Notes what is read, and for how long it is waited for. */
@@ -159,21 +151,18 @@ export class ApplicationTokens implements TemporalTokens {
         // A source that gives nothing at all is the token manager's to complain about.
         const given = credentials as Partial<typeof credentials> | undefined;
         this.tlsEnabled = given?.tlsEnabled;
-        this.#clientSecret = typeof given?.clientSecret === 'string' ? given.clientSecret : '';
+        this.#clientSecret = given?.clientSecret ?? '';
         return credentials;
       } catch (error) {
         if (options.credentials === undefined) throw error;
-        const { activeTokens: tokens } = this;
-        throw translate(error, { tokens, signal: read.signal, source: 'credential source' });
+        throw this.translated(error, { signal: read.signal, source: 'credential source' });
       } finally {
         this.#waitedFor = tokenEndpoint;
       }
     };
-    const invalidate = (): void => {
-      // One of the user's own may have none.
-      callSafely<unknown>(() => (source as Partial<typeof source>).invalidate?.(), undefined);
-    };
-    return { get, invalidate };
+    // One of the user's own may have none.
+    const given: { invalidate(): unknown } = source;
+    return { get, invalidate: () => callSafely(() => given.invalidate(), undefined) };
   }
 }
 
@@ -196,15 +185,14 @@ export function credentialSource(
     const alone = clientId && { clientId, source: 'option clientId' };
     if (alone) return { get: () => Promise.resolve(alone), invalidate: () => undefined };
   }
-  const { onWaiting: given, ...dapr } = discovery?.dapr ?? {};
   return discoverCredentials({
     ...{ ...discovery, clock: discovery?.clock ?? token?.clock },
     ...{ applicationName, clientId, clientSecret, env },
     dapr: {
-      ...dapr,
+      ...discovery?.dapr,
       onWaiting: (event): unknown => {
         onWaiting(event);
-        return given?.(event);
+        return discovery?.dapr?.onWaiting?.(event);
       },
     },
   });
@@ -215,7 +203,6 @@ function fileTokens(tokenFile: string, options: NamedAuthOptions): FileTokenSour
   const { authUrl, clientId, clientSecret, credentials, discovery, token = {} } = options;
   refuseBoth('tokenFile', { authUrl, clientId, clientSecret, credentials, discovery });
   const { clock, random, defaultLifetimeMs, ...request } = token;
-  const asked = Object.entries(request).map(([name, value]) => [`token.${name}`, value]);
-  refuseBoth('tokenFile', Object.fromEntries(asked) as Readonly<Record<string, unknown>>);
+  refuseBoth('tokenFile', request, 'token.');
   return fileTokenSource(tokenFile, { clock, random, defaultLifetimeMs });
 }

@@ -6,6 +6,9 @@ import { translate } from '../errors/translate.ts';
 import type { Profile } from '../settings/profile.ts';
 import { visibleAscii } from '../settings/setting-reader.ts';
 
+/** Tokens of somebody else's that are kept out of messages. */
+const maxGiven = 5;
+
 export interface TimedTokenOptions extends GetTokenOptions {
   /** How long the caller waits, in milliseconds, so that the credentials are waited for no longer. Default: as long as it takes. */
   readonly timeoutMs?: number | undefined;
@@ -28,13 +31,16 @@ export interface TemporalTokens extends TokenSource {
 /** A token source of the user's own: what it throws gets a class and a code, and nothing but a usable token gets through. */
 export class ForeignTokens implements TemporalTokens {
   readonly #source: TokenSource;
+  /** Newest last. When they end is not known. */
+  #given: readonly string[] = [];
 
   constructor(source: TokenSource) {
     this.#source = source;
   }
 
   get activeTokens(): readonly string[] {
-    return [this.peek() ?? []].flat();
+    this.peek();
+    return this.#given;
   }
 
   async getToken(options: GetTokenOptions = {}): Promise<string> {
@@ -45,24 +51,31 @@ export class ForeignTokens implements TemporalTokens {
       const { activeTokens: tokens } = this;
       throw translate(error, { tokens, signal: options.signal, source: 'token source' });
     }
-    if (!isUsable(token)) throw unusableToken();
+    if (!this.#isUsable(token)) throw unusableToken();
     return token;
   }
 
   peek(): string | undefined {
     const token: unknown = callSafely(() => this.#source.peek(), undefined);
-    return isUsable(token) ? token : undefined;
+    return this.#isUsable(token) ? token : undefined;
   }
 
   subscribe(listener: (token: string) => void): () => void {
     const hear = (token: unknown): void => {
-      if (isUsable(token)) listener(token);
+      if (this.#isUsable(token)) listener(token);
     };
-    const unsubscribe = callSafely<(() => void) | undefined>(() => this.#source.subscribe(hear), undefined);
+    const unsubscribe = callSafely<unknown>(() => this.#source.subscribe(hear), undefined);
     return () => {
       // It may be no function at all.
-      callSafely(() => unsubscribe?.(), undefined);
+      callSafely(unsubscribe as () => void, undefined);
     };
+  }
+
+  #isUsable(token: unknown): token is string {
+    if (typeof token !== 'string' || !visibleAscii.test(token)) return false;
+    if (token !== this.#given.at(-1))
+      this.#given = [...this.#given.filter((one) => one !== token), token].slice(-maxGiven);
+    return true;
   }
 }
 
@@ -111,8 +124,4 @@ export class ProfileKey implements TemporalTokens {
 export function profileKeyOf(profile: Profile | undefined): ProfileKey | undefined {
   const key = profile?.apiKey();
   return key === undefined ? undefined : new ProfileKey(key, () => profile?.newestApiKey());
-}
-
-function isUsable(token: unknown): token is string {
-  return typeof token === 'string' && visibleAscii.test(token);
 }

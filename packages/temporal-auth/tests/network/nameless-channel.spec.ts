@@ -4,7 +4,6 @@ import { createServer, type TLSSocket } from 'node:tls';
 import { Connection } from '@temporalio/client';
 import { testCertificates } from '@worker-auth/testing-fakes';
 import { expect, it } from 'vitest';
-import { withNamelessChannel } from '../../src/network/nameless-channel.ts';
 import { withRotatingTls } from '../../src/network/rotating-channel.ts';
 import { routedClient } from '../../src/network/routed-options.ts';
 import { directNetwork } from '../support/direct-network.ts';
@@ -32,7 +31,7 @@ it.each([
       certificates,
       directNetwork,
     );
-    const connection = Connection.lazy(routedClient(withNamelessChannel(options), directNetwork));
+    const connection = Connection.lazy(routedClient(options, directNetwork));
     try {
       const call = connection.workflowService.getSystemInfo({}).catch(() => undefined);
       const [socket] = (await once(server, 'secureConnection')) as [TLSSocket & { servername: unknown }];
@@ -52,8 +51,8 @@ it.each([
   ['10.0.0.1:7233', false, false],
   ['temporal:7233', true, false],
 ])('a connection to %s has a channel of its own where TLS is %j: %s', (address, tls, isOwn) => {
-  const { channelArgs = {} } = withNamelessChannel({ address, tls });
+  const { channelArgs = {} } = routedClient({ address, tls }, directNetwork);
   expect('channelFactoryOverride' in channelArgs).toBe(isOwn);
   const given = { channelFactoryOverride: () => undefined };
-  expect(withNamelessChannel({ address, tls, channelArgs: given }).channelArgs).toMatchObject(given);
+  expect(routedClient({ address, tls, channelArgs: given }, directNetwork).channelArgs).toMatchObject(given);
 });

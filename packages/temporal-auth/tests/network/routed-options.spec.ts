@@ -3,13 +3,7 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { readNetwork } from '../../src/settings/network.ts';
 import { directNetwork } from '../support/direct-network.ts';
-import {
-  checkRoutes,
-  readAddress,
-  routedClient,
-  routedNative,
-  wayTo,
-} from '../../src/network/routed-options.ts';
+import { checkRoutes, routedClient, routedNative, wayTo } from '../../src/network/routed-options.ts';
 import type { TlsOptions } from '../../src/settings/auth-options.ts';
 import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
 
@@ -193,14 +187,14 @@ describe.each([
   });
 });
 
-describe('readAddress', () => {
+describe('the host and the port of an address', () => {
   it.each([
     ['temporal.example:443', 'temporal.example', 443],
     ['my_service', 'my_service', 7233],
     ['[fd00::1]:7233', '[fd00::1]', 7233],
     ['10.0.0.1', '10.0.0.1', 7233],
   ])('reads %s', (given, hostname, port) => {
-    expect(readAddress(given)).toEqual({ hostname, port });
+    expect(wayTo(given, directNetwork)).toEqual({ hostname, port, proxy: undefined });
   });
 });
 

@@ -1,7 +1,7 @@
 import { context, type Span, SpanKind, SpanStatusCode, trace, TraceFlags } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { FakeClock, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { observe } from '../../src/opentelemetry.ts';
 import { authOptions } from '../support/auth-options.ts';
@@ -88,18 +88,6 @@ describe.each(Object.entries(traceSdks))('with %s', (_name, start) => {
     expect(spans()[0]?.parentSpanId).toBe(spanId);
     expect(spans()[0]?.spanContext().traceId).toBe(traceId);
   });
-
-  it('begins a trace when that span is over: timers inherit it', () => {
-    const { source, spans, startSpan, within } = observed(start);
-    const caller = startSpan();
-    caller.end();
-    within(caller, () => {
-      source.tell('tokenRequested', tokenRequested);
-    });
-    expect(spans().map(({ name }) => name)).toEqual(['of the caller', 'worker_auth.token.request']);
-    expect(spans()[1]?.parentSpanId).toBeUndefined();
-    expect(spans()[1]?.spanContext().traceId).not.toBe(caller.spanContext().traceId);
-  });
 });
 
 describe('a span of somewhere else', () => {
@@ -130,6 +118,27 @@ it('no span is made once it has ended', () => {
   stop();
   source.tellAll(everyEvent);
   expect(spans()).toEqual([]);
+});
+
+it('a refresh in the background begins a trace of its own, whoever started it', async () => {
+  const clock = new FakeClock({ wallMs: Date.now() });
+  await using oauth = await MockOAuthServer.start({ clock, lifetimeSeconds: 3_600 });
+  const options = { ...authOptions(oauth), token: { clock }, logger: new RecordingLogger() };
+  await using auth = new AtlanAuthClient(options);
+  const { tracerProvider, spans } = traceSdks['SDK 2']();
+  const caller = tracerProvider.getTracer('test').startSpan('caller');
+  await context.with(trace.setSpan(context.active(), caller), async () => {
+    await auth.getAccessToken();
+    await auth.start();
+  });
+  observe(auth, { tracerProvider });
+  const refreshed = oauth.nextRequest();
+  await clock.advance(3_000_000);
+  await refreshed;
+  await vi.waitFor(() => {
+    expect(spans().map(({ name }) => name)).toContain('worker_auth.token.request');
+  });
+  for (const { parentSpanId } of spans()) expect(parentSpanId).toBeUndefined();
 });
 
 it('a token that somebody waits for is got in the trace of whoever set it off', async () => {

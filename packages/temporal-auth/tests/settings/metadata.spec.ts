@@ -29,7 +29,7 @@ describe('checkMetadata', () => {
     expect(() => checkMetadata({ 'X-Trace-Bin': 'value' })).toThrow(
       expect.objectContaining({
         code: 'TEMPORAL_AUTH_SETTING_REFUSED',
-        message: expect.stringContaining('metadata key "X-Trace-Bin" stands for bytes') as string,
+        message: expect.stringContaining('nor end with "-bin", which stands for bytes') as string,
       }),
     );
   });

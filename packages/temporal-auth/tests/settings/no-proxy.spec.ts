@@ -27,6 +27,8 @@ describe('readNoProxy', () => {
     ['[fd00::1]:443', 'fd00::1'],
     ['[fd00:0::1]:443', 'fd00::1'],
     ['10.0.0.1:443', '10.0.0.1'],
+    ['10.0.0.0/8:443', '10.200.3.4'],
+    ['[fd00::]/8:443', 'fd12::1'],
   ])('"%s" excepts %s', (text, host) => {
     expect(readNoProxy(text)(host, 443)).toBe(true);
   });
@@ -46,6 +48,7 @@ describe('readNoProxy', () => {
     ['fd00::/8', '253.0.0.1'],
     ['example.com:8443', 'example.com'],
     ['10.0.0.1:8443', '10.0.0.1'],
+    ['10.0.0.0/8:8443', '10.200.3.4'],
     ['a/b', 'a'],
     ['example.com/8', 'example.com'],
     [',', 'example.com'],

@@ -48,6 +48,22 @@ describe('getToken() of somebody else', () => {
     expect(await rejection(foreign({ getToken: fail }).getToken())).toMatchObject({ kind: 'connectivity' });
   });
 
+  it('shows no token that it gave before the current one', async () => {
+    const given = ['first-words-of-mine', 'second-words-of-mine'];
+    const tokens = foreign({
+      peek: () => undefined,
+      getToken: () => {
+        const token = given.shift();
+        return token === undefined
+          ? Promise.reject(new Error('no first-words-of-mine'))
+          : Promise.resolve(token);
+      },
+    });
+    await tokens.getToken();
+    await tokens.getToken();
+    expect(String(await rejection(tokens.getToken()))).not.toContain('first-words');
+  });
+
   it('that says what its error is keeps that', async () => {
     const given = Object.assign(new Error('denied'), {
       kind: 'authentication',

@@ -1,7 +1,7 @@
 import { ConnectProxy, LoopbackServer, testCertificates } from '@worker-auth/testing-fakes';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -18,16 +18,12 @@ interface Scene extends AsyncDisposable {
   readonly proxy: ConnectProxy;
   /** The way through the proxy. */
   readonly proxyFor: Network['proxyFor'];
-  /** The sockets that came to the server. */
-  readonly sockets: ReadonlySet<Socket>;
 }
 
 /** A server that answers with the host that it was asked for, and a proxy that alone knows its name. */
 async function openScene(tls = false): Promise<Scene> {
   await using started = new AsyncDisposableStack();
-  const sockets = new Set<Socket>();
-  const handler: Parameters<typeof LoopbackServer.start>[0] = ({ headers, socket }, response) => {
-    sockets.add(socket);
+  const handler: Parameters<typeof LoopbackServer.start>[0] = ({ headers }, response) => {
     response.end(headers.host);
   };
   const server = await LoopbackServer.start(handler, { tls: tls && { cert, key } });
@@ -38,7 +34,7 @@ async function openScene(tls = false): Promise<Scene> {
   const way = { address: `127.0.0.1:${proxy.port}`, host: '127.0.0.1', port: proxy.port };
   const resources = started.move();
   return {
-    ...{ server, proxy, sockets, proxyFor: () => way },
+    ...{ server, proxy, proxyFor: () => way },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
@@ -68,18 +64,6 @@ describe('networkFetch', () => {
     const { host } = new URL(scene.server.url);
     expect(await get({ certificates: () => ca }, scene.server.url)).toBe(host);
     expect(await rejection(get({ proxyFor: () => undefined }, scene.server.url))).toBeInstanceOf(Error);
-  });
-
-  it('keeps its connections for the next request', async () => {
-    for (const tls of [false, true]) {
-      await using scene = await openScene(tls);
-      const fetch = networkFetch({ ...directNetwork, certificates: () => ca });
-      for (let count = 0; count < 2; count++) {
-        const answer = await fetch?.(scene.server.url, { method: 'GET', headers: {} });
-        await answer?.text();
-      }
-      expect(scene.sockets.size).toBe(1);
-    }
   });
 
   it('trusts the authorities of a file that was replaced, in the next request', async () => {
