@@ -2,8 +2,6 @@ import {
   checkBoolean,
   checkOptions,
   type GetTokenOptions,
-  type ActiveTokens,
-  activeTokens,
   type OptionNames,
   type TokenSource,
 } from '@worker-auth/internal';
@@ -13,6 +11,7 @@ import {
   RefreshScheduler,
   type RenewalFailedEvent,
 } from '@worker-auth/refresh-scheduler';
+import { type ActiveTokens, activeTokens } from './active-tokens.ts';
 import { errorForCallers, hintsOf, isAboutCredentials } from './error-for-callers.ts';
 import type { Attempts, AttemptsHooks, ObtainedToken, RefreshSettings } from './attempts.ts';
 import { isClientRejection, TokenManagerError, TokenManagerErrorCode } from './errors.ts';

@@ -23,7 +23,6 @@ export { type DeadlineOptions, graceAfterStall, sleep, withDeadline } from './de
 export { type Environment } from './environment.ts';
 export { isJsonObject, parseJson } from './json.ts';
 export { dateMs, type DecodedJwt, decodeJwt } from './jwt.ts';
-export { type ActiveTokens, activeTokens } from './active-tokens.ts';
 export { isLoopbackHost } from './loopback.ts';
 export {
   anyMs,

@@ -14,6 +14,9 @@ const newMs = { first: 10_000, max: 300_000 };
 /** How long a frontend that rejects an accepted token, and accepts the one before, is believed to have an old key set, in ms. */
 export const lagMs = 30_000;
 
+/** So long a request for another token is waited for, in ms; then one is made beside it. A source of somebody else's may never answer. */
+const pendingMs = 30_000;
+
 /** Number of accepted tokens remembered. */
 const maxAccepted = 8;
 
@@ -37,7 +40,8 @@ export class TokenReplacement {
   #ageing: readonly string[] = [];
   /** Since a token was accepted. */
   #waiting: { askAtMs: number; waitMs: number } | undefined;
-  #pending: { readonly rejected: string; readonly another: Promise<string> } | undefined;
+  #pending:
+    { readonly rejected: string; readonly another: Promise<string>; readonly atMs: number } | undefined;
 
   constructor(tokens: TokenSource, clock: Clock) {
     this.tokens = tokens;
@@ -87,10 +91,15 @@ export class TokenReplacement {
       this.#ageing = [...this.#ageing, token].slice(-maxAgeing);
     const current = this.tokens.peek();
     if (current !== undefined && current !== token) return Promise.resolve(current);
-    if (this.#pending?.rejected === token) return this.#pending.another;
+    const [pending, atMs] = [this.#pending, this.clock.monotonicNow()];
+    if (pending?.rejected === token && atMs - pending.atMs < pendingMs) return pending.another;
     if (this.isAccepted(token) ? this.#isTooOften(token, purpose) : this.#isTooNew()) return undefined;
-    this.#pending = { rejected: token, another: handled(this.#replace(token, purpose)) };
-    return this.#pending.another;
+    const replacing = this.#replace(token, purpose).finally(() => {
+      if (this.#pending?.another === another) this.#pending = undefined;
+    });
+    const another = handled(replacing);
+    this.#pending = { rejected: token, another, atMs };
+    return another;
   }
 
   #isTooOften(token: string, purpose: string): boolean {
@@ -114,14 +123,10 @@ export class TokenReplacement {
   }
 
   async #replace(rejected: string, purpose: string): Promise<string> {
-    try {
-      const given = await this.tokens.getToken({ rejectedToken: rejected });
-      // A request that failed is for the source to repeat.
-      const { failures = 0 } = this.#histories.get(purpose) ?? {};
-      this.#histories.set(purpose, { given, failures, atMs: this.clock.monotonicNow() });
-      return given;
-    } finally {
-      if (this.#pending?.rejected === rejected) this.#pending = undefined;
-    }
+    const given = await this.tokens.getToken({ rejectedToken: rejected });
+    // A request that failed is for the source to repeat.
+    const { failures = 0 } = this.#histories.get(purpose) ?? {};
+    this.#histories.set(purpose, { given, failures, atMs: this.clock.monotonicNow() });
+    return given;
   }
 }

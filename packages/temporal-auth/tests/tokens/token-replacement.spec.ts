@@ -89,6 +89,29 @@ describe('a token that was accepted, and is rejected', () => {
     expect(await first).toBe('token 2');
   });
 
+  it('is asked for again after 30 s without an answer, and the late answer ends no later request', async () => {
+    const answers: PromiseWithResolvers<string>[] = [];
+    const getToken = (): Promise<string> => {
+      const answer = Promise.withResolvers<string>();
+      answers.push(answer);
+      return answer.promise;
+    };
+    const hanging = { peek: () => 'token 0', getToken, subscribe: () => () => undefined };
+    const source = new TokenReplacement(hanging, clock);
+    source.accepted('token 0', 'start');
+    const first = source.rejected('token 0', 'start');
+    await clock.advance(29_999);
+    expect(source.rejected('token 0', 'start')).toBe(first);
+    await clock.advance(1);
+    const second = source.rejected('token 0', 'start');
+    expect([second === first, answers.length]).toEqual([false, 2]);
+    answers[0]?.reject(new Error('late'));
+    await clock.advance(0);
+    expect(source.rejected('token 0', 'start')).toBe(second);
+    answers[1]?.resolve('token 1');
+    expect(await second).toBe('token 1');
+  });
+
   it('is replaced by the one that there is by now', async () => {
     expect(await replacement.rejected('an older one', 'start')).toBe('token 0');
     expect(tokens.requests).toEqual([]);

@@ -1,6 +1,6 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { activeTokens } from '../src/index.ts';
+import { activeTokens } from '../src/active-tokens.ts';
 
 describe('activeTokens', () => {
   it('lists each token until its life is over', async () => {

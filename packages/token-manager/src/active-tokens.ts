@@ -1,5 +1,4 @@
-import type { Clock, Instant } from '@worker-auth/ports';
-import { elapsedMs, readInstant } from './clock.ts';
+import { type Clock, elapsedMs, type Instant, readInstant } from '@worker-auth/refresh-scheduler';
 
 /** Refreshed again and again, a token of a day would be kept that often. */
 const maxTokens = 50;
