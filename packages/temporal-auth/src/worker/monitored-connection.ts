@@ -153,8 +153,12 @@ export class MonitoredConnection {
     const probe = new Probe({ namespace, address: this.address, clock: this.options.clock, explain });
     return (call) =>
       probe.ask(call).catch((error: unknown) => {
+        if (!isClosedConnection(error)) throw error;
+        // It was replaced during the probe, and closed: nothing is known of the one in place.
+        if (call.connection !== this.updater.connection)
+          return { kind: 'unreachable', reason: messageOf(error) };
         // Others close the connection in place without a word.
-        if (isClosedConnection(error) && call.connection === this.updater.connection) this.updater.stop();
+        this.updater.stop();
         throw error;
       });
   }

@@ -91,13 +91,13 @@ export class TokenMonitor {
     await updater.updated();
     for (let waitMs = 0; ; waitMs = waitAfter(this.#last.kind, this.#last.count, options.random)) {
       await this.#timer.wait(waitMs, signal);
-      const token = updater.current;
+      const { connection, current: token } = updater;
       const startedAt = readInstant(options.clock);
       this.#lastMs = startedAt.monotonicMs;
-      const result = await this.#ask({ connection: updater.connection, signal });
+      const result = await this.#ask({ connection, signal });
       signal.throwIfAborted();
-      // The answer is about one of two tokens, and nobody knows which.
-      if (token !== updater.current) this.probeSoon(0);
+      // The answer is about one of two tokens, and nobody knows which; or about a connection that was replaced.
+      if (token !== updater.current || connection !== updater.connection) this.probeSoon(0);
       else this.#take(result, token, startedAt);
     }
   }

@@ -10,6 +10,7 @@ import { RecordedEvents } from '../support/recorded-events.ts';
 
 const refused = grpcError('PERMISSION_DENIED');
 const unavailable = grpcError('UNAVAILABLE');
+const alreadyClosed = Object.assign(new Error('Client already closed'), { name: 'IllegalStateError' });
 
 let clock: FakeClock;
 let log: RecordingLogger;
@@ -242,7 +243,7 @@ describe('a probe', () => {
 it('a connection that takes the place of another is known, and a closed one is not taken', async () => {
   const next = new FakeConnection([new ConnectionFactory({ address: 'temporal:7233' }, { token: 'first' })]);
   const closed = new FakeConnection();
-  closed.refusal = Object.assign(new Error('Client already closed'), { name: 'IllegalStateError' });
+  closed.refusal = alreadyClosed;
   const opened = [closed, next];
   const [factory] = connection.plugins as [ConnectionFactory];
   factory.open = () => Promise.resolve(native(opened.shift() ?? next));
@@ -256,6 +257,43 @@ it('a connection that takes the place of another is known, and a closed one is n
   expect(monitored.all.has(native(next))).toBe(true);
   await monitored.stop();
   expect([connection.closings, next.closings]).toEqual([0, 1]);
+});
+
+describe('a connection that is replaced and closed during a probe', () => {
+  const replaceDuring = async (begin: () => unknown) => {
+    const pending = Promise.withResolvers<object>();
+    const next = new FakeConnection();
+    await use('default');
+    await clock.advance(0);
+    connection.workflowService.recordWorkerHeartbeat = () => pending.promise;
+    await begin();
+    monitored.updater.replaceConnection(native(next), 'first');
+    pending.reject(alreadyClosed);
+    return next;
+  };
+
+  it('ends no probes: they go on with the next one', async () => {
+    const next = await replaceDuring(() => clock.advance(20_000));
+    next.refusal = unavailable;
+    await clock.advance(20_000);
+    expect(monitored.healths[0]?.kind).toBe('unreachable');
+    next.refusal = undefined;
+    await clock.advance(60_000);
+    expect([monitored.updater.isClosed, monitored.healths[0]?.kind]).toEqual([false, 'good']);
+  });
+
+  it('ends no trial of a new token: it is tried on the next one, and so are those after it', async () => {
+    const next = await replaceDuring(async () => {
+      tokens.renew('second');
+      await clock.advance(0);
+    });
+    next.rejected.set('second', refused);
+    await clock.advance(1_000);
+    expect(next.told).toEqual([]);
+    tokens.renew('third');
+    await clock.advance(1_000);
+    expect(next.told).toEqual(['third']);
+  });
 });
 
 it('a connection that one of two namespaces accepts takes the place of one that none accepts', async () => {
