@@ -45,13 +45,14 @@ export class ClientWorkers {
     this.#options = options;
   }
 
-  async create(options: WorkerSettings): Promise<Worker> {
-    const { signal } = this.#closing;
-    signal.throwIfAborted();
-    const creation = this.#create(options);
+  /** A worker that comes when nobody waits for it any more is ended. */
+  async create(options: WorkerSettings, signal?: AbortSignal): Promise<Worker> {
+    const ending = AbortSignal.any([this.#closing.signal, ...(signal === undefined ? [] : [signal])]);
+    ending.throwIfAborted();
+    const creation = this.#create(options, ending);
     this.#creations.add(creation);
     void handled(creation.finally(() => this.#creations.delete(creation)));
-    return abortable(creation, signal);
+    return abortable(creation, ending);
   }
 
   /** Runs a worker, and those that replace it when it fails, until it is shut down, by the signal alone. */
@@ -66,10 +67,10 @@ export class ClientWorkers {
       ...{ ...supervision, clock, random, logger },
       shutdownSignals: [],
       translate: this.#translated.bind(this),
-      create: async ({ freshConnection }) => {
+      create: async ({ freshConnection, signal }) => {
         if (freshConnection) connections.retireOwn();
         const isWell = (): boolean => ['good', undefined].includes(connections.health?.kind);
-        return { worker: await this.create(options), isWell };
+        return { worker: await this.create(options, signal), isWell };
       },
     });
     for (const name of ['workerStarted', 'workerFailed'] as const)
@@ -105,11 +106,10 @@ export class ClientWorkers {
     if (states.some((state) => !notRunning.includes(state))) throw workersRunning();
   }
 
-  async #create(options: WorkerSettings, isRepeated = false): Promise<Worker> {
+  async #create(options: WorkerSettings, ending: AbortSignal, isRepeated = false): Promise<Worker> {
     const { settings, plugin, connections } = this.#options;
     const { plugins = [], ...prepared } = this.#prepared(options);
     const { namespace } = settings.place;
-    const closing = this.#closing.signal;
     let configured: WorkerOptions | undefined;
     const capturing: WorkerPlugin = {
       name: plugin.name,
@@ -120,7 +120,7 @@ export class ClientWorkers {
     const { Worker } = await import('@temporalio/worker');
     try {
       const worker = await Worker.create({ ...prepared, namespace, plugins: [...plugins, capturing] });
-      if (closing.aborted) {
+      if (ending.aborted) {
         await endUnused(worker);
         throw closedError();
       }
@@ -129,9 +129,9 @@ export class ClientWorkers {
     } catch (error) {
       if (configured !== undefined) await connections.ended({ options: configured });
       // A token that was accepted when the connection was opened is rejected now: the next one is opened with another.
-      if (configured !== undefined && !isRepeated && !closing.aborted && isRefusal(callFailure(error))) {
+      if (configured !== undefined && !isRepeated && !ending.aborted && isRefusal(callFailure(error))) {
         connections.retireOwn();
-        return this.#create(options, true);
+        return this.#create(options, ending, true);
       }
       throw this.#translated(error);
     }

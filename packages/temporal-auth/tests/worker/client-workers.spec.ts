@@ -118,6 +118,26 @@ describe('a worker of runWorker()', () => {
     await running;
   });
 
+  it('is waited for no longer when it is not made before the signal comes, and ends when it is', async () => {
+    await using scene = await openLoaded();
+    const { create, client } = scene;
+    const make = create.getMockImplementation();
+    const isUp = Promise.withResolvers<undefined>();
+    create.mockImplementationOnce(async (options) => {
+      await isUp.promise;
+      return (await make?.(options)) as never;
+    });
+    const ending = new AbortController();
+    const running = client.runWorker({ activities, signal: ending.signal });
+    await expect.poll(() => create.mock.calls.length, soon).toBe(1);
+    ending.abort();
+    await running;
+    isUp.resolve(undefined);
+    await expect.poll(() => scene.made[0]?.getState(), soon).toBe('STOPPED');
+    await expect.poll(() => scene.opened[0]?.isClosed, soon).toBe(true);
+    expect(scene.log.matching('No worker could be made')).toEqual([]);
+  });
+
   it('is shut down by close(), which waits for it', async () => {
     const scene = await openLoaded();
     const running = scene.client.runWorker({ activities });
