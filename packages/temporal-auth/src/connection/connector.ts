@@ -7,10 +7,15 @@ import {
 import type { NativeConnection, NativeConnectionOptions, NativeConnectionPlugin } from '@temporalio/worker';
 import { abortable, withDeadline } from '@worker-auth/internal';
 import type { TokenSource } from '@worker-auth/token-manager';
-import { messageOf } from '../errors/kind-of-error.ts';
 import { noResponse, notReady, tlsExpected } from '../errors/own-errors.ts';
 import { callFailure, grpcCode, isRefusal } from '../errors/refusal.ts';
-import { type ErrorContext, type SentToken, type TemporalTarget, translate } from '../errors/translate.ts';
+import {
+  type ErrorContext,
+  messageOf,
+  type SentToken,
+  type TemporalTarget,
+  translate,
+} from '../errors/translate.ts';
 import { expectsTls, routedNative } from '../network/routed-options.ts';
 import { withRotatingTls } from '../network/rotating-channel.ts';
 import { withoutAuthorization } from '../settings/settings.ts';
