@@ -21,7 +21,7 @@ import {
   TemporalAuthError,
   TemporalAuthErrorCode as Code,
 } from './temporal-auth-error.ts';
-import { connectionTrouble, saidOfConnection } from './unreachable.ts';
+import { checkServer, connectionTrouble, saidOfConnection } from './unreachable.ts';
 
 /** Chains of causes are short; one may be a circle. */
 const maxDepth = 8;
@@ -178,8 +178,7 @@ function unreachable(failure: CallFailure, target: TemporalTarget, tokens: reado
   const said = shown(saidOfConnection(failure.text), tokens);
   const trouble = connectionTrouble(failure.text);
   const reason = trouble === undefined ? said : `${trouble.what} (${said})`;
-  const { advice = 'Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT, and that the server is up.' } =
-    trouble ?? {};
+  const advice = trouble?.advice ?? checkServer;
   const message = `Cannot reach ${temporalAt(target)} for namespace "${target.namespace}": ${reason}. ${advice}`;
   if (trouble?.kind === 'tls') return new ConfigurationError(message, { code: Code.tlsFailed });
   return new ConnectivityError(message, { code: Code.temporalUnavailable, retryable: mayPass(failure) });
