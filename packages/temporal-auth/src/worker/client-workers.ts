@@ -10,7 +10,7 @@ import { type SupervisedWorker, superviseWorker } from './supervisor.ts';
 import type { SupervisionSettings } from './supervisor-options.ts';
 import type { WorkerEventSink } from './worker-events.ts';
 import type { WorkerHealth } from './worker-health.ts';
-import { endUnused } from './worker-run.ts';
+import { endUnused, type RunnableWorker } from './worker-run.ts';
 
 /** How long `close()` waits for workers that are being made, in ms: Core waits for its first answer for a minute. */
 const creationMs = 5_000;
@@ -39,6 +39,8 @@ export class ClientWorkers {
   readonly #options: ClientWorkersOptions;
   readonly #creations = new Set<Promise<unknown>>();
   readonly #supervised = new Map<SupervisedWorker, Promise<void>>();
+  /** Those that came when nobody waited for them any more. */
+  readonly #unwanted = new WeakSet<RunnableWorker>();
   readonly #closing = new AbortController();
 
   constructor(options: ClientWorkersOptions) {
@@ -102,8 +104,8 @@ export class ClientWorkers {
 
   /** One that has failed does not run, though it may hold its connection for ever. */
   #refuseRunning(): void {
-    const states = this.#options.connections.workers.unsupervised.map((worker) => worker.getState());
-    if (states.some((state) => !notRunning.includes(state))) throw workersRunning();
+    for (const worker of this.#options.connections.workers.unsupervised)
+      if (!this.#unwanted.has(worker) && !notRunning.includes(worker.getState())) throw workersRunning();
   }
 
   async #create(options: WorkerSettings, ending: AbortSignal, isRepeated = false): Promise<Worker> {
@@ -121,6 +123,7 @@ export class ClientWorkers {
     try {
       const worker = await Worker.create({ ...prepared, namespace, plugins: [...plugins, capturing] });
       if (ending.aborted) {
+        this.#unwanted.add(worker);
         await endUnused(worker);
         throw closedError();
       }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   AuthenticationError,
   ConnectivityError,
@@ -7,6 +7,7 @@ import {
 import type { TemporalWorkflowClientOptions } from '../../src/settings/temporal-options.ts';
 import { transportError } from '../support/fake-worker.ts';
 import { grpcError } from '../support/fake-client-connection.ts';
+import { FakeMadeWorker } from '../support/fake-workers.ts';
 import { openWorkflowClient, type WorkflowClientScene } from '../support/open-workflow-client.ts';
 import { rejection } from '../support/scene.ts';
 
@@ -22,6 +23,21 @@ async function openLoaded(options: TemporalWorkflowClientOptions = {}): Promise<
 /** The worker that is made as the nth one runs. */
 async function runs({ made }: WorkflowClientScene, count: number): Promise<void> {
   await expect.poll(() => made[count - 1]?.runs, soon).toBe(1);
+}
+
+/** Runs a worker that is made as soon as Temporal is up, which it is not when the signal comes. */
+async function shutDownEarly({ client, create }: WorkflowClientScene) {
+  const make = create.getMockImplementation();
+  const isUp = Promise.withResolvers<undefined>();
+  create.mockImplementationOnce(async (options) => {
+    await isUp.promise;
+    return (await make?.(options)) as never;
+  });
+  const ending = new AbortController();
+  const running = client.runWorker({ activities, signal: ending.signal });
+  await expect.poll(() => create.mock.calls.length, soon).toBe(1);
+  ending.abort();
+  return { running, isUp };
 }
 
 describe('a worker that Temporal refuses to make', () => {
@@ -120,22 +136,25 @@ describe('a worker of runWorker()', () => {
 
   it('is waited for no longer when it is not made before the signal comes, and ends when it is', async () => {
     await using scene = await openLoaded();
-    const { create, client } = scene;
-    const make = create.getMockImplementation();
-    const isUp = Promise.withResolvers<undefined>();
-    create.mockImplementationOnce(async (options) => {
-      await isUp.promise;
-      return (await make?.(options)) as never;
-    });
-    const ending = new AbortController();
-    const running = client.runWorker({ activities, signal: ending.signal });
-    await expect.poll(() => create.mock.calls.length, soon).toBe(1);
-    ending.abort();
+    const { running, isUp } = await shutDownEarly(scene);
     await running;
     isUp.resolve(undefined);
     await expect.poll(() => scene.made[0]?.getState(), soon).toBe('STOPPED');
     await expect.poll(() => scene.opened[0]?.isClosed, soon).toBe(true);
     expect(scene.log.matching('No worker could be made')).toEqual([]);
+  });
+
+  it('that is made too late keeps close() from nothing while it ends', async () => {
+    const scene = await openLoaded();
+    const { running, isUp } = await shutDownEarly(scene);
+    await running;
+    const draining = vi.spyOn(FakeMadeWorker.prototype, 'shutdown').mockReturnValue();
+    isUp.resolve(undefined);
+    await expect.poll(() => draining.mock.calls.length, soon).toBe(1);
+    const closed = scene.client.close();
+    await scene.clock.advance(5_000);
+    await closed;
+    scene.made[0]?.end();
   });
 
   it('is shut down by close(), which waits for it', async () => {
