@@ -71,8 +71,8 @@ export class ClientWorkers {
       translate: this.#translated.bind(this),
       create: async ({ freshConnection, signal }) => {
         if (freshConnection) connections.retireOwn();
-        const isWell = (): boolean => ['good', undefined].includes(connections.health?.kind);
-        return { worker: await this.create(options, signal), isWell };
+        const worker = await this.create(options, signal);
+        return { worker, isWell: () => ['good', undefined].includes(connections.healthOf(worker)?.kind) };
       },
     });
     for (const name of ['workerStarted', 'workerFailed'] as const)

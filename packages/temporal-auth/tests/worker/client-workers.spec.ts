@@ -125,6 +125,26 @@ describe('a worker of runWorker()', () => {
     await running;
   });
 
+  it('has its failures forgotten however the connection of another one is', async () => {
+    await using scene = await openLoaded();
+    await scene.client.createWorker({ activities, taskQueue: 'another' });
+    const running = scene.client.runWorker({ activities, maxConsecutiveFailures: 3 }).catch(String);
+    for (const count of [2, 3, 4]) {
+      await runs(scene, count);
+      if (count < 4) scene.made[count - 1]?.reject(new Error('broken'));
+      await scene.clock.advance(20_000);
+    }
+    const [first, second] = scene.opened;
+    expect(scene.made[3]?.options.connection).toBe(second);
+    Object.assign(first ?? {}, { refusal: grpcError(14, 'down') });
+    await scene.clock.advance(120_000);
+    scene.made[3]?.reject(new Error('broken'));
+    await scene.clock.advance(1_000);
+    await runs(scene, 5);
+    await scene.client.close();
+    await running;
+  });
+
   it('has a health before there is one', async () => {
     await using scene = await openLoaded();
     scene.errors.create = transportError('tcp connect error');
