@@ -9,7 +9,10 @@ interface Run {
 
 /** What a promise rejects with. */
 function rejection(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(expect.unreachable, (error: unknown) => error);
+  return promise.then(
+    () => expect.unreachable('resolved'),
+    (error: unknown) => error,
+  );
 }
 
 /** A flight whose runs end when the test says so. */
