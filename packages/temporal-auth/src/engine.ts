@@ -48,7 +48,6 @@ export class Engine {
 
   constructor(options: TemporalAuthOptions, origin: TokenOrigin, autoStart = true) {
     const settings = readSettings(options, 'common' in origin ? origin.common : undefined);
-    const { clock, random, logger, acknowledgeResults } = settings;
     this.settings = settings;
     this.autoStart = autoStart;
     this.#origin = origin;
@@ -58,11 +57,10 @@ export class Engine {
     this.#certificates = certificates;
     checkRoutes(settings);
     const source = tokens ?? certificates;
-    const replacement = source && new TokenReplacement(source, clock);
+    const replacement = source && new TokenReplacement(source, settings.clock);
     this.connector = new Connector(presented, tokens && replacement);
     this.connections = new NativeConnections({
-      ...{ clock, random, logger, acknowledgeResults, certificates, replacement },
-      ...{ events: this.events, hasTokens: tokens !== undefined },
+      ...{ ...settings, certificates, replacement, events: this.events, hasTokens: tokens !== undefined },
       onHealth: () => {
         this.events.emit('health', this.health());
       },

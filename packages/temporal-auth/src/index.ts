@@ -28,7 +28,7 @@ export type { AuthHealth, ClientHealth } from './health/client-health.ts';
 export { healthHandler, type HealthHandlerOptions } from './health/health-handler.ts';
 export type { RunWorkerOptions } from './worker/client-workers.ts';
 export type { RunnableWorker } from './worker/worker-run.ts';
-export { SupervisedWorker, superviseWorker } from './worker/supervisor.ts';
+export { type SupervisedWorker, superviseWorker } from './worker/supervisor.ts';
 export type {
   CreatedWorker,
   SuperviseOptions,

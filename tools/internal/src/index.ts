@@ -43,4 +43,5 @@ export {
   isPlain,
   type OptionNames,
 } from './options.ts';
+export { SingleFlight } from './single-flight.ts';
 export { WakeableTimer } from './wakeable-timer.ts';

@@ -6,11 +6,11 @@ import {
   type ReadOptions,
   type Secret,
   type SecretStore,
+  SingleFlight,
 } from '@worker-auth/internal';
 import { SecretStoreErrorCode } from '../error-code.ts';
 import { fieldOf, secretOf } from '../fields.ts';
 import { nameOf } from '../named-setting.ts';
-import { SingleFlight } from '../single-flight.ts';
 import { chooseComponent } from './choose-component.ts';
 import { SecretFetchError, secretFetchError, SidecarError } from './errors.ts';
 import { httpSidecar, type HttpSidecarOptions } from './http-sidecar.ts';

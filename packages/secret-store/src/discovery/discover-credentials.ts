@@ -1,4 +1,11 @@
-import { checkRange, type Clock, type ReadOptions, timerMs, withDeadline } from '@worker-auth/internal';
+import {
+  checkRange,
+  type Clock,
+  type ReadOptions,
+  SingleFlight,
+  timerMs,
+  withDeadline,
+} from '@worker-auth/internal';
 import type { ClientCredentials, CredentialReadOptions, CredentialSource } from '../credential-source.ts';
 import { daprStore } from '../dapr/dapr-store.ts';
 import { SecretStoreErrorCode } from '../error-code.ts';
@@ -9,7 +16,6 @@ import {
   SecretStoreError,
 } from '../errors.ts';
 import { checkedStore, storeTooLate } from '../checked-store.ts';
-import { SingleFlight } from '../single-flight.ts';
 import {
   checkDiscoveryOptions,
   type CheckedDiscoveryOptions,

@@ -8,9 +8,9 @@ import {
   readInstant,
   type Secret,
   type SecretStore,
+  SingleFlight,
   systemClock,
 } from '@worker-auth/internal';
-import { SingleFlight } from '../single-flight.ts';
 
 const defaultTtlMs = 5 * 60_000;
 

@@ -1,6 +1,6 @@
 import { parseArgs, type styleText } from 'node:util';
 import { visible } from '../doctor/diagnosis-context.ts';
-import { messageOf } from '../errors/kind-of-error.ts';
+import { messageOf } from '../errors/translate.ts';
 
 export type CliValues = Readonly<Record<string, string | boolean | undefined>>;
 

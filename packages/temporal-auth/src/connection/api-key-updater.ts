@@ -119,8 +119,11 @@ export class ApiKeyUpdater {
   }
 
   async #tryAll(): Promise<void> {
+    const { connection } = this;
     for (const token of this.#candidates) {
       const verdict = await this.#try(token);
+      // They are tried on the one that took its place.
+      if (connection !== this.connection) return;
       if (verdict !== 'rejected') return this.#use(token, verdict === 'accepted');
     }
     const [oldest] = this.#candidates;

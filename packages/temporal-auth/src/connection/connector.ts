@@ -7,10 +7,15 @@ import {
 import type { NativeConnection, NativeConnectionOptions, NativeConnectionPlugin } from '@temporalio/worker';
 import { abortable, withDeadline } from '@worker-auth/internal';
 import type { TokenSource } from '@worker-auth/token-manager';
-import { messageOf } from '../errors/kind-of-error.ts';
 import { noResponse, notReady, tlsExpected } from '../errors/own-errors.ts';
 import { callFailure, grpcCode, isRefusal } from '../errors/refusal.ts';
-import { type ErrorContext, type SentToken, type TemporalTarget, translate } from '../errors/translate.ts';
+import {
+  type ErrorContext,
+  messageOf,
+  type SentToken,
+  type TemporalTarget,
+  translate,
+} from '../errors/translate.ts';
 import { expectsTls, routedNative } from '../network/routed-options.ts';
 import { withRotatingTls } from '../network/rotating-channel.ts';
 import { withoutAuthorization } from '../settings/settings.ts';
@@ -88,7 +93,7 @@ export class Connector implements NativeConnectionPlugin {
   }
 
   /** The same, with the errors of Temporal's SDK. GetSystemInfo, which is answered before `onGreeted`, needs no permission. */
-  async connect(signal: AbortSignal, onGreeted: () => void): Promise<Connection> {
+  async connect(signal: AbortSignal, onGreeted: () => unknown): Promise<Connection> {
     const { settings } = this.#presentation;
     const { connectTimeoutMs: timeoutMs, clock, place } = settings;
     let isOpen = false;
@@ -162,16 +167,13 @@ export class Connector implements NativeConnectionPlugin {
   async #translating<T>(
     signal: AbortSignal,
     target: TemporalTarget,
-    open: (onGreeted: () => void) => Promise<T>,
+    open: (onGreeted: () => unknown) => Promise<T>,
   ): Promise<T> {
-    let isGreeted = false;
-    const sent = this.#sent;
+    const context = { target, signal, sent: this.#sent, isGreeted: false };
     try {
-      return await open(() => {
-        isGreeted = true;
-      });
+      return await open(() => (context.isGreeted = true));
     } catch (error) {
-      throw this.translated(error, { target, signal, isGreeted, sent });
+      throw this.translated(error, context);
     }
   }
 

@@ -3,7 +3,7 @@ import { sanitize } from '@worker-auth/internal/network';
 import { daprStore, type DaprStore, resolveDiscovery } from '@worker-auth/secret-store';
 import { existsSync } from 'node:fs';
 import { type Presentation, presentation } from '../connection/presentation.ts';
-import { messageOf } from '../errors/kind-of-error.ts';
+import { messageOf } from '../errors/translate.ts';
 import { TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 import { checkRoutes } from '../network/routed-options.ts';
 import type { ApplicationCredentialSource } from '../settings/auth-options.ts';

@@ -1,6 +1,6 @@
 import { directFetch, networkErrorCode, sanitize } from '@worker-auth/internal/network';
 import { type DaprStore, SecretStoreErrorCode } from '@worker-auth/secret-store';
-import { messageOf } from '../errors/kind-of-error.ts';
+import { messageOf } from '../errors/translate.ts';
 import type { ApplicationCredentials } from '../settings/auth-options.ts';
 import { wayToSecret } from './catalogue.ts';
 import type { SecretSettings } from './check-configuration.ts';

@@ -8,13 +8,12 @@ import {
   withDeadline,
 } from '@worker-auth/internal';
 import { SecretStoreError } from '@worker-auth/secret-store';
-import { messageOf, shown } from '../errors/kind-of-error.ts';
 import {
   ConfigurationError,
   TemporalAuthError,
   TemporalAuthErrorCode,
 } from '../errors/temporal-auth-error.ts';
-import { translate } from '../errors/translate.ts';
+import { messageOf, shown, translate } from '../errors/translate.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
 import { catalogue, type CategoryName, type CheckName, entries } from './catalogue.ts';
 import { type Check, type DiagnoseOptions, type Diagnosis, runbookPlace } from './diagnosis.ts';

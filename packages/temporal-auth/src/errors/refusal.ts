@@ -108,6 +108,11 @@ export function isClosedConnection(error: unknown): boolean {
   return saying('already closed')(error) && (error as Error).name === 'IllegalStateError';
 }
 
+/** Whether the last native connection of the process was closed during the call: Temporal's Runtime ends with it. */
+export function isDropped(error: unknown): boolean {
+  return error instanceof Error && error.name === 'NativePromiseDroppedError';
+}
+
 function saying(text: string): (error: unknown) => boolean {
   return (error) => error instanceof Error && error.message.includes(text);
 }

@@ -1,5 +1,8 @@
 import { dateMs, decodeJwt } from '@worker-auth/internal';
-import { messageOf, ofKind, shown } from './kind-of-error.ts';
+import { sanitize } from '@worker-auth/internal/network';
+import { CertificateError } from '@worker-auth/refresh-scheduler/certificate';
+import { SecretStoreError } from '@worker-auth/secret-store';
+import { TokenManagerError, TokenManagerErrorCode } from '@worker-auth/token-manager';
 import { type CalledPlace, temporalAt } from './own-errors.ts';
 import {
   type CallFailure,
@@ -14,13 +17,27 @@ import {
   AuthenticationError,
   ConfigurationError,
   ConnectivityError,
+  StoppedError,
   TemporalAuthError,
   TemporalAuthErrorCode as Code,
 } from './temporal-auth-error.ts';
-import { connectionTrouble, saidOfConnection } from './unreachable.ts';
+import { checkServer, connectionTrouble, saidOfConnection } from './unreachable.ts';
 
 /** Chains of causes are short; one may be a circle. */
 const maxDepth = 8;
+
+const classOfKind = {
+  configuration: ConfigurationError,
+  connectivity: ConnectivityError,
+  authentication: AuthenticationError,
+  stopped: StoppedError,
+} as const;
+
+const ours = [TokenManagerError, SecretStoreError, CertificateError] as const;
+
+/** In place of the token manager's own advice, whose options have other names here. */
+const endpointUnknown =
+  'There is no token endpoint: set ATLAN_WORKFLOW_AUTH_URL (or authUrl), or atlan_auth_url in the secret.';
 
 /** The Temporal that was called, for messages. */
 export interface TemporalTarget extends CalledPlace {
@@ -91,6 +108,24 @@ export function ownError(error: unknown): TemporalAuthError | undefined {
   return undefined;
 }
 
+/** An error of the other packages, or of a user's own source, in the class of its kind; `undefined` where it does not say its kind. */
+function ofKind(error: unknown, tokens: readonly string[]): TemporalAuthError | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { kind, code, retryable, status, retryInMs, searchedSources } = error as Partial<TemporalAuthError>;
+  if (kind === undefined || !Object.hasOwn(classOfKind, kind)) return undefined;
+  if (typeof code !== 'string' || typeof retryable !== 'boolean') return undefined;
+  // Their messages are fit already, and some have several lines.
+  const isOurs = ours.some((its) => error instanceof its);
+  const advice = code === TokenManagerErrorCode.endpointUnknown ? endpointUnknown : undefined;
+  return new classOfKind[kind](advice ?? (isOurs ? error.message : shown(error.message, tokens)), {
+    ...{ code, retryable },
+    status: typeof status === 'number' ? status : undefined,
+    retryInMs: typeof retryInMs === 'number' ? retryInMs : undefined,
+    searchedSources: Array.isArray(searchedSources) ? searchedSources : undefined,
+    cause: isOurs ? error : undefined,
+  });
+}
+
 function callFailed(error: unknown, target: TemporalTarget, context: ErrorContext): TemporalAuthError {
   const failure = callFailure(error);
   const { namespace, authEnabled } = target;
@@ -143,8 +178,7 @@ function unreachable(failure: CallFailure, target: TemporalTarget, tokens: reado
   const said = shown(saidOfConnection(failure.text), tokens);
   const trouble = connectionTrouble(failure.text);
   const reason = trouble === undefined ? said : `${trouble.what} (${said})`;
-  const { advice = 'Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT, and that the server is up.' } =
-    trouble ?? {};
+  const advice = trouble?.advice ?? checkServer;
   const message = `Cannot reach ${temporalAt(target)} for namespace "${target.namespace}": ${reason}. ${advice}`;
   if (trouble?.kind === 'tls') return new ConfigurationError(message, { code: Code.tlsFailed });
   return new ConnectivityError(message, { code: Code.temporalUnavailable, retryable: mayPass(failure) });
@@ -172,4 +206,13 @@ export function saidOfToken(sent: SentToken, serverNowMs?: number): string {
     facts === '' ? '' : `It says: ${facts}; it is ${new Date(nowMs).toISOString()} here${atServer}. `;
   if (isExpired(sent)) return `${says}It had expired here too: another one is requested.`;
   return `${says}Temporal has ${wasAccepted ? 'accepted it before' : 'not accepted it yet'}.`;
+}
+
+/** Text of others, fit to be shown. */
+export function shown(text: string, tokens: readonly string[]): string {
+  return sanitize(text, { secrets: tokens, maxLength: 200 }).replace(/\.$/, '');
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -3,11 +3,13 @@ interface ConnectionTrouble {
   readonly said: RegExp;
   readonly what: string;
   readonly advice: string;
-  /** `tls`: no repetition helps. `silent`: the server may be starting, or expect TLS. `away`: what is not there now may come. */
-  readonly kind: 'tls' | 'silent' | 'away';
+  /** `tls`: no repetition helps. `silent`: the server may be starting, or expect TLS. */
+  readonly kind?: 'tls' | 'silent';
 }
 
 const checkPlace = 'check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT';
+
+export const checkServer = 'Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT, and that the server is up.';
 
 /** The first that fits counts. What each of the two says is listed, word for word, in the spec. */
 const troubles: readonly ConnectionTrouble[] = [
@@ -17,7 +19,6 @@ const troubles: readonly ConnectionTrouble[] = [
     what: 'the proxy cannot be reached, or opens no tunnel',
     advice:
       'Check HTTPS_PROXY (or proxy) and the credentials in it, and whether the proxy lets this host and port through.',
-    kind: 'away',
   },
   {
     said: /wrong version number|InvalidContentType/,
@@ -53,14 +54,12 @@ const troubles: readonly ConnectionTrouble[] = [
   {
     said: /ECONNREFUSED|ConnectionRefused/,
     what: 'nothing listens there, or it refuses connections',
-    advice: 'Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT, and that the server is up.',
-    kind: 'away',
+    advice: checkServer,
   },
   {
     said: /Name resolution failed|dns error/,
     what: 'no address is known for its name',
     advice: 'Check ATLAN_WORKFLOW_HOST, the proxy if there is one, and the name service.',
-    kind: 'away',
   },
   {
     said: /Protocol error|FRAME_SIZE_ERROR/,

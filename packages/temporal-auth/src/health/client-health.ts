@@ -1,7 +1,7 @@
 import { type Clock, elapsedMs } from '@worker-auth/internal';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
 import type { LifeState } from '../connection/client-life.ts';
-import { messageOf } from '../errors/kind-of-error.ts';
+import { messageOf } from '../errors/translate.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
 import type { TemporalTokens } from '../tokens/temporal-tokens.ts';

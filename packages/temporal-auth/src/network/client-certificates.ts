@@ -5,8 +5,7 @@ import { certificateLease, type ClientCertificate } from '@worker-auth/refresh-s
 import type { CommonSettings } from '../settings/auth-settings.ts';
 import type { RotatingTls } from '../settings/auth-options.ts';
 import { noOtherCertificate, notReady } from '../errors/own-errors.ts';
-import { messageOf } from '../errors/kind-of-error.ts';
-import { translate } from '../errors/translate.ts';
+import { messageOf, translate } from '../errors/translate.ts';
 
 /** A client certificate, kept as its files have it: each look at them is a renewal. Where no token is sent, its fingerprint stands for one. */
 export class ClientCertificates extends RefreshScheduler<ClientCertificate> implements TokenSource {

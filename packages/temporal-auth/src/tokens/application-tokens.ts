@@ -8,8 +8,7 @@ import {
   TokenManagerError,
   TokenManagerErrorCode,
 } from '@worker-auth/token-manager';
-import { messageOf } from '../errors/kind-of-error.ts';
-import { type ErrorContext, translate } from '../errors/translate.ts';
+import { type ErrorContext, messageOf, translate } from '../errors/translate.ts';
 import { networkFetch } from '../network/network-fetch.ts';
 import type { ApplicationCredentialSource, NamedAuthOptions } from '../settings/auth-options.ts';
 import { type CommonSettings, readCommonSettings, readTokenEndpoint } from '../settings/auth-settings.ts';

@@ -10,7 +10,7 @@ import { type SupervisedWorker, superviseWorker } from './supervisor.ts';
 import type { SupervisionSettings } from './supervisor-options.ts';
 import type { WorkerEventSink } from './worker-events.ts';
 import type { WorkerHealth } from './worker-health.ts';
-import { endUnused } from './worker-run.ts';
+import { endUnused, type RunnableWorker } from './worker-run.ts';
 
 /** How long `close()` waits for workers that are being made, in ms: Core waits for its first answer for a minute. */
 const creationMs = 5_000;
@@ -39,19 +39,22 @@ export class ClientWorkers {
   readonly #options: ClientWorkersOptions;
   readonly #creations = new Set<Promise<unknown>>();
   readonly #supervised = new Map<SupervisedWorker, Promise<void>>();
+  /** Those that came when nobody waited for them any more. */
+  readonly #unwanted = new WeakSet<RunnableWorker>();
   readonly #closing = new AbortController();
 
   constructor(options: ClientWorkersOptions) {
     this.#options = options;
   }
 
-  async create(options: WorkerSettings): Promise<Worker> {
-    const { signal } = this.#closing;
-    signal.throwIfAborted();
-    const creation = this.#create(options);
+  /** A worker that comes when nobody waits for it any more is ended. */
+  async create(options: WorkerSettings, signal?: AbortSignal): Promise<Worker> {
+    const ending = AbortSignal.any([this.#closing.signal, ...(signal === undefined ? [] : [signal])]);
+    ending.throwIfAborted();
+    const creation = this.#create(options, ending);
     this.#creations.add(creation);
     void handled(creation.finally(() => this.#creations.delete(creation)));
-    return abortable(creation, signal);
+    return abortable(creation, ending);
   }
 
   /** Runs a worker, and those that replace it when it fails, until it is shut down, by the signal alone. */
@@ -66,10 +69,10 @@ export class ClientWorkers {
       ...{ ...supervision, clock, random, logger },
       shutdownSignals: [],
       translate: this.#translated.bind(this),
-      create: async ({ freshConnection }) => {
+      create: async ({ freshConnection, signal }) => {
         if (freshConnection) connections.retireOwn();
-        const isWell = (): boolean => ['good', undefined].includes(connections.health?.kind);
-        return { worker: await this.create(options), isWell };
+        const worker = await this.create(options, signal);
+        return { worker, isWell: () => ['good', undefined].includes(connections.healthOf(worker)?.kind) };
       },
     });
     for (const name of ['workerStarted', 'workerFailed'] as const)
@@ -101,15 +104,14 @@ export class ClientWorkers {
 
   /** One that has failed does not run, though it may hold its connection for ever. */
   #refuseRunning(): void {
-    const states = this.#options.connections.workers.unsupervised.map((worker) => worker.getState());
-    if (states.some((state) => !notRunning.includes(state))) throw workersRunning();
+    for (const worker of this.#options.connections.workers.unsupervised)
+      if (!this.#unwanted.has(worker) && !notRunning.includes(worker.getState())) throw workersRunning();
   }
 
-  async #create(options: WorkerSettings, isRepeated = false): Promise<Worker> {
+  async #create(options: WorkerSettings, ending: AbortSignal, isRepeated = false): Promise<Worker> {
     const { settings, plugin, connections } = this.#options;
     const { plugins = [], ...prepared } = this.#prepared(options);
     const { namespace } = settings.place;
-    const closing = this.#closing.signal;
     let configured: WorkerOptions | undefined;
     const capturing: WorkerPlugin = {
       name: plugin.name,
@@ -120,7 +122,8 @@ export class ClientWorkers {
     const { Worker } = await import('@temporalio/worker');
     try {
       const worker = await Worker.create({ ...prepared, namespace, plugins: [...plugins, capturing] });
-      if (closing.aborted) {
+      if (ending.aborted) {
+        this.#unwanted.add(worker);
         await endUnused(worker);
         throw closedError();
       }
@@ -129,9 +132,9 @@ export class ClientWorkers {
     } catch (error) {
       if (configured !== undefined) await connections.ended({ options: configured });
       // A token that was accepted when the connection was opened is rejected now: the next one is opened with another.
-      if (configured !== undefined && !isRepeated && !closing.aborted && isRefusal(callFailure(error))) {
+      if (configured !== undefined && !isRepeated && !ending.aborted && isRefusal(callFailure(error))) {
         connections.retireOwn();
-        return this.#create(options, true);
+        return this.#create(options, ending, true);
       }
       throw this.#translated(error);
     }

@@ -4,7 +4,7 @@ import type { NativeConnection, Worker } from '@temporalio/worker';
 import { inOwnContext } from '@worker-auth/internal';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
 import { ConnectionFactory, inTime } from '../connection/connection-factory.ts';
-import { messageOf } from '../errors/kind-of-error.ts';
+import { messageOf } from '../errors/translate.ts';
 import { isHeldByWorkers } from '../errors/refusal.ts';
 import type { MonitoredConnection } from './monitored-connection.ts';
 

@@ -2,10 +2,9 @@ import type { ActivityInterceptorsFactory, NativeConnection, Worker } from '@tem
 import { ApiKeyUpdater, type Verdict } from '../connection/api-key-updater.ts';
 import { ConnectionFactory } from '../connection/connection-factory.ts';
 import { Probe } from '../connection/probe.ts';
-import { messageOf } from '../errors/kind-of-error.ts';
 import { connectionClosed } from '../errors/own-errors.ts';
 import { isClosedConnection } from '../errors/refusal.ts';
-import { translate } from '../errors/translate.ts';
+import { messageOf, translate } from '../errors/translate.ts';
 import type { ClientCertificates } from '../network/client-certificates.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { TokenReplacement } from '../tokens/token-replacement.ts';

@@ -31,9 +31,13 @@ export class NativeConnections {
 
   /** The worst of the connections in use; `undefined` while none is. */
   get health(): TokenHealth | undefined {
-    const severity = ({ kind }: TokenHealth): number => worseAndWorse.indexOf(kind);
-    const healths = [...this.#monitored].flatMap((monitored) => monitored.healths);
-    return healths.sort((one, other) => severity(other) - severity(one))[0];
+    return worstOf([...this.#monitored]);
+  }
+
+  /** Of the worker's own connection alone. */
+  healthOf({ options }: Pick<Worker, 'options'>): TokenHealth | undefined {
+    const { on } = this.#useOf(options) ?? {};
+    return on && worstOf([on]);
   }
 
   /** Gives a connection each new token until it is closed. */
@@ -131,4 +135,10 @@ export class NativeConnections {
     this.#monitored.delete(monitored);
     await monitored.stop();
   }
+}
+
+function worstOf(monitored: readonly MonitoredConnection[]): TokenHealth | undefined {
+  const severity = ({ kind }: TokenHealth): number => worseAndWorse.indexOf(kind);
+  const healths = monitored.flatMap((one) => one.healths);
+  return healths.sort((one, other) => severity(other) - severity(one))[0];
 }

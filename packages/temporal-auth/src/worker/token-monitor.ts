@@ -96,7 +96,7 @@ export class TokenMonitor {
       this.#lastMs = startedAt.monotonicMs;
       const result = await this.#ask({ connection, signal });
       signal.throwIfAborted();
-      // The answer is about one of two tokens, and nobody knows which, or about a connection that was replaced.
+      // The answer is about one of two tokens, and nobody knows which; or about a connection that was replaced.
       if (token !== updater.current || connection !== updater.connection) this.probeSoon(0);
       else this.#take(result, token, startedAt);
     }

@@ -1,7 +1,6 @@
 import type { Logger } from '@temporalio/common';
 import type { Worker, WorkerOptions } from '@temporalio/worker';
 import { type Clock, sleep } from '@worker-auth/internal';
-import { messageOf, shown } from '../errors/kind-of-error.ts';
 import { callFailure, isPlaceTaken, isRefusal, isTransportError, serverText } from '../errors/refusal.ts';
 import {
   AuthenticationError,
@@ -10,7 +9,7 @@ import {
   type TemporalAuthError,
   TemporalAuthErrorCode,
 } from '../errors/temporal-auth-error.ts';
-import { ownError } from '../errors/translate.ts';
+import { messageOf, ownError, shown } from '../errors/translate.ts';
 
 /** How often the state of a worker is looked at, in milliseconds. */
 const lookMs = 250;

@@ -52,6 +52,15 @@ describe('a call with a token', () => {
     expect(scene.sent()).toEqual(['first']);
   });
 
+  it('is not disturbed when that throws at once', async () => {
+    await using scene = await openCallScene();
+    scene.tokens.getToken = () => {
+      throw new Error('no vault');
+    };
+    await scene.call();
+    expect(scene.sent()).toEqual(['first']);
+  });
+
   it('gets what the server says, whatever that is', async () => {
     await using scene = await openCallScene();
     scene.temporal.failWith({ status: 'NOT_FOUND', message: 'no such namespace' });

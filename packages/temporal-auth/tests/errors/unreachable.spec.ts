@@ -12,7 +12,7 @@ const hyper = (said: string): string =>
 const rustls = (said: string): string => core(`Custom { kind: InvalidData, error: ${said} }`);
 
 /** What grpc-js 1.14.7 and Core of SDK 1.24.0 said, word for word, on Node 24. */
-const texts: readonly (readonly [kind: string, what: RegExp, texts: readonly string[]])[] = [
+const texts: readonly (readonly [kind: string | undefined, what: RegExp, texts: readonly string[]])[] = [
   [
     'tls',
     /what listens there speaks plaintext/,
@@ -60,7 +60,7 @@ const texts: readonly (readonly [kind: string, what: RegExp, texts: readonly str
     ],
   ],
   [
-    'away',
+    undefined,
     /nothing listens there/,
     [
       grpcJs('Error: connect ECONNREFUSED 127.0.0.1:9'),
@@ -70,7 +70,7 @@ const texts: readonly (readonly [kind: string, what: RegExp, texts: readonly str
     ],
   ],
   [
-    'away',
+    undefined,
     /the proxy cannot be reached, or opens no tunnel/,
     [
       grpcJs('undefined'),
@@ -84,7 +84,7 @@ const texts: readonly (readonly [kind: string, what: RegExp, texts: readonly str
     ],
   ],
   [
-    'away',
+    undefined,
     /no address is known/,
     [
       'Name resolution failed for target dns:temporal.invalid:7233',

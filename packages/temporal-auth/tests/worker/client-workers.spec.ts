@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   AuthenticationError,
   ConnectivityError,
@@ -7,6 +7,7 @@ import {
 import type { TemporalWorkflowClientOptions } from '../../src/settings/temporal-options.ts';
 import { transportError } from '../support/fake-worker.ts';
 import { grpcError } from '../support/fake-client-connection.ts';
+import { FakeMadeWorker } from '../support/fake-workers.ts';
 import { openWorkflowClient, type WorkflowClientScene } from '../support/open-workflow-client.ts';
 import { rejection } from '../support/scene.ts';
 
@@ -22,6 +23,21 @@ async function openLoaded(options: TemporalWorkflowClientOptions = {}): Promise<
 /** The worker that is made as the nth one runs. */
 async function runs({ made }: WorkflowClientScene, count: number): Promise<void> {
   await expect.poll(() => made[count - 1]?.runs, soon).toBe(1);
+}
+
+/** Runs a worker that is made as soon as Temporal is up, which it is not when the signal comes. */
+async function shutDownEarly({ client, create }: WorkflowClientScene) {
+  const make = create.getMockImplementation();
+  const isUp = Promise.withResolvers<undefined>();
+  create.mockImplementationOnce(async (options) => {
+    await isUp.promise;
+    return (await make?.(options)) as never;
+  });
+  const ending = new AbortController();
+  const running = client.runWorker({ activities, signal: ending.signal });
+  await expect.poll(() => create.mock.calls.length, soon).toBe(1);
+  ending.abort();
+  return { running, isUp };
 }
 
 describe('a worker that Temporal refuses to make', () => {
@@ -109,6 +125,26 @@ describe('a worker of runWorker()', () => {
     await running;
   });
 
+  it('has its failures forgotten however the connection of another one is', async () => {
+    await using scene = await openLoaded();
+    await scene.client.createWorker({ activities, taskQueue: 'another' });
+    const running = scene.client.runWorker({ activities, maxConsecutiveFailures: 3 }).catch(String);
+    for (const count of [2, 3, 4]) {
+      await runs(scene, count);
+      if (count < 4) scene.made[count - 1]?.reject(new Error('broken'));
+      await scene.clock.advance(20_000);
+    }
+    const [first, second] = scene.opened;
+    expect(scene.made[3]?.options.connection).toBe(second);
+    Object.assign(first ?? {}, { refusal: grpcError(14, 'down') });
+    await scene.clock.advance(120_000);
+    scene.made[3]?.reject(new Error('broken'));
+    await scene.clock.advance(1_000);
+    await runs(scene, 5);
+    await scene.client.close();
+    await running;
+  });
+
   it('has a health before there is one', async () => {
     await using scene = await openLoaded();
     scene.errors.create = transportError('tcp connect error');
@@ -116,6 +152,29 @@ describe('a worker of runWorker()', () => {
     await expect.poll(() => scene.client.health().workers[0]?.state, soon).toBe('WAITING');
     await scene.client.close();
     await running;
+  });
+
+  it('is waited for no longer when it is not made before the signal comes, and ends when it is', async () => {
+    await using scene = await openLoaded();
+    const { running, isUp } = await shutDownEarly(scene);
+    await running;
+    isUp.resolve(undefined);
+    await expect.poll(() => scene.made[0]?.getState(), soon).toBe('STOPPED');
+    await expect.poll(() => scene.opened[0]?.isClosed, soon).toBe(true);
+    expect(scene.log.matching('No worker could be made')).toEqual([]);
+  });
+
+  it('that is made too late keeps close() from nothing while it ends', async () => {
+    const scene = await openLoaded();
+    const { running, isUp } = await shutDownEarly(scene);
+    await running;
+    const draining = vi.spyOn(FakeMadeWorker.prototype, 'shutdown').mockReturnValue();
+    isUp.resolve(undefined);
+    await expect.poll(() => draining.mock.calls.length, soon).toBe(1);
+    const closed = scene.client.close();
+    await scene.clock.advance(5_000);
+    await closed;
+    scene.made[0]?.end();
   });
 
   it('is shut down by close(), which waits for it', async () => {

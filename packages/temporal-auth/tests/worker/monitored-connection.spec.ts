@@ -10,6 +10,7 @@ import { RecordedEvents } from '../support/recorded-events.ts';
 
 const refused = grpcError('PERMISSION_DENIED');
 const unavailable = grpcError('UNAVAILABLE');
+const alreadyClosed = Object.assign(new Error('Client already closed'), { name: 'IllegalStateError' });
 
 let clock: FakeClock;
 let log: RecordingLogger;
@@ -242,7 +243,7 @@ describe('a probe', () => {
 it('a connection that takes the place of another is known, and a closed one is not taken', async () => {
   const next = new FakeConnection([new ConnectionFactory({ address: 'temporal:7233' }, { token: 'first' })]);
   const closed = new FakeConnection();
-  closed.refusal = Object.assign(new Error('Client already closed'), { name: 'IllegalStateError' });
+  closed.refusal = alreadyClosed;
   const opened = [closed, next];
   const [factory] = connection.plugins as [ConnectionFactory];
   factory.open = () => Promise.resolve(native(opened.shift() ?? next));
@@ -259,7 +260,6 @@ it('a connection that takes the place of another is known, and a closed one is n
 });
 
 describe('a connection that is replaced while Temporal is asked on it', () => {
-  const closed = Object.assign(new Error('Client already closed'), { name: 'IllegalStateError' });
   let [another, answered] = [new FakeConnection(), Promise.withResolvers<object>()];
 
   beforeEach(() => {
@@ -271,7 +271,7 @@ describe('a connection that is replaced while Temporal is asked on it', () => {
     await use('default');
     await clock.advance(0);
     monitored.updater.replaceConnection(native(another), 'first');
-    answered.reject(closed);
+    answered.reject(alreadyClosed);
     await clock.advance(60_000);
     expect([another.probes.length > 1, monitored.healths]).toEqual([true, [{ kind: 'good' }]]);
   });
@@ -290,11 +290,25 @@ describe('a connection that is replaced while Temporal is asked on it', () => {
     tokens.renew('second');
     await clock.advance(0);
     monitored.updater.replaceConnection(native(another), 'first');
-    answered.reject(closed);
+    answered.reject(alreadyClosed);
     await clock.advance(0);
     tokens.renew('third');
     await clock.advance(5_000);
     expect([another.told.at(-1), monitored.updater.current]).toEqual(['third', 'third']);
+  });
+
+  it('has a token that was being tried there tried on the next one', async () => {
+    await use('default');
+    tokens.renew('second');
+    await clock.advance(0);
+    another.rejected.set('second', refused);
+    monitored.updater.replaceConnection(native(another), 'first');
+    answered.reject(alreadyClosed);
+    await clock.advance(1_000);
+    expect(another.told).toEqual([]);
+    tokens.renew('third');
+    await clock.advance(1_000);
+    expect(another.told).toEqual(['third']);
   });
 });
 

@@ -9,7 +9,14 @@ import {
 } from '@worker-auth/internal';
 import { backoffDelay } from '@worker-auth/refresh-scheduler';
 import { noResponseWithin } from '../../errors/own-errors.ts';
-import { callFailure, grpcCode, isClosedConnection, isFinal, isRefusal } from '../../errors/refusal.ts';
+import {
+  callFailure,
+  grpcCode,
+  isClosedConnection,
+  isDropped,
+  isFinal,
+  isRefusal,
+} from '../../errors/refusal.ts';
 import { ConnectivityError } from '../../errors/temporal-auth-error.ts';
 import type { MonitoredConnection } from '../monitored-connection.ts';
 import type { ActivityResultEvent } from '../worker-events.ts';
@@ -89,7 +96,7 @@ export class ResultSender {
         const failure = callFailure(error);
         // The task is over: the result had arrived, or comes too late.
         if (failure.grpcStatus === grpcCode.notFound) return 'accepted';
-        const isClosed = isClosedConnection(error);
+        const isClosed = isClosedConnection(error) || isDropped(error);
         const isOfCall = failure.grpcStatus !== undefined || error instanceof ConnectivityError || isClosed;
         if (!isOfCall || isFinal(failure)) return 'final';
         onFailure(error);

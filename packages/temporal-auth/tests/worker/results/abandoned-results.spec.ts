@@ -49,10 +49,12 @@ describe('the result of an activity', () => {
     expect(scene.clock.pendingTimers).toBe(0);
   });
 
-  it('is abandoned when the connection is closed', async () => {
+  it.each([
+    ['before a call', 'IllegalStateError', 'Client already closed'],
+    ['during a call', 'NativePromiseDroppedError', 'Native Promise was dropped without being settled'],
+  ])('is abandoned when the connection is closed %s', async (_when, name, message) => {
     const scene = new ReportScene();
-    const closed = Object.assign(new Error('Client already closed'), { name: 'IllegalStateError' });
-    scene.answers = [closed];
+    scene.answers = [Object.assign(new Error(message), { name })];
     expect(await scene.run(() => 42)).toBe(42);
     expect(scene.events.names).toEqual(['resultPending', 'resultAbandoned']);
   });

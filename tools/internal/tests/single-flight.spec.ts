@@ -1,11 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { SingleFlight } from '../src/single-flight.ts';
-import { rejection } from './support.ts';
 
 interface Run {
   readonly signal: AbortSignal;
   readonly resolve: (value: string) => void;
   readonly reject: (error: Error) => void;
+}
+
+/** What a promise rejects with. */
+function rejection(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => expect.unreachable('resolved'),
+    (error: unknown) => error,
+  );
 }
 
 /** A flight whose runs end when the test says so. */

@@ -1,4 +1,4 @@
-import { abortable } from '@worker-auth/internal';
+import { abortable } from './abortable.ts';
 
 interface Flight<T> {
   readonly promise: Promise<T>;
@@ -48,6 +48,6 @@ export class SingleFlight<T> {
 
   #abandon(flight: Flight<T>): void {
     if (this.#flight === flight) this.#flight = undefined;
-    flight.controller.abort(new DOMException('Nobody waits for this read any more', 'AbortError'));
+    flight.controller.abort(new DOMException('Nobody waits for it any more', 'AbortError'));
   }
 }
