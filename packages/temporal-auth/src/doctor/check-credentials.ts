@@ -3,7 +3,6 @@ import { type DaprStore, SecretStoreErrorCode } from '@worker-auth/secret-store'
 import { messageOf } from '../errors/kind-of-error.ts';
 import type { ApplicationCredentials } from '../settings/auth-options.ts';
 import { wayToSecret } from './catalogue.ts';
-import type { SecretSettings } from './check-configuration.ts';
 import { type DiagnosisContext, ProblemFound } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
 
@@ -13,14 +12,11 @@ const { componentNotFound, secretNotFound, sidecarNotReady } = SecretStoreErrorC
 const maxNames = 20;
 
 /** Gets the credentials as a client would; when they are not in an earlier place, looks at each part of the way to the secret too. */
-export async function checkCredentials(
-  context: DiagnosisContext,
-  settings: SecretSettings | undefined,
-): Promise<ApplicationCredentials | undefined> {
-  if (settings === undefined) return undefined;
-  const { store, secretName = '' } = settings;
+export async function checkCredentials(context: DiagnosisContext): Promise<void> {
+  if (context.secrets === undefined) return;
+  const { source: from, store, secretName = '' } = context.secrets;
   // The sidecar is waited for as long as one step may take, and then read.
-  const read = context.inTime('credentials', (signal) => settings.source.get({ signal }), 3);
+  const read = context.inTime('credentials', (signal) => from.get({ signal }), 3);
   let failure: unknown;
   const credentials = await read.catch((error: unknown) => {
     failure = error;
@@ -33,7 +29,7 @@ export async function checkCredentials(
   if (store === undefined) context.skip(wayToSecret, 'no sidecar is asked');
   else if (isElsewhere) context.skip(wayToSecret, `the credentials come from ${source}`);
   else await checkWay(context, store, secretName, credentials !== undefined);
-  return context.check('credentials', () => {
+  context.credentials = await context.check('credentials', () => {
     if (credentials === undefined) throw failure;
     const error = whiteSpaceIn(credentials);
     const found = { value: credentials, description: `there are credentials from ${source}` };

@@ -2,12 +2,7 @@ import { join } from 'node:path';
 import { TestCertificateFolder, testCertificates } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import type { CheckName } from '../../src/doctor/catalogue.ts';
-import {
-  authOrigin,
-  checkConfiguration,
-  type CheckedConfiguration,
-  checkTrust,
-} from '../../src/doctor/check-configuration.ts';
+import { authOrigin, checkConfiguration, checkTrust } from '../../src/doctor/check-configuration.ts';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
 import { DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
 import { examined } from '../support/examined.ts';
@@ -169,9 +164,10 @@ describe('authentication', () => {
       true,
     ],
   ])('that %s needs no credentials', async (_what, options, ofCredentials, ofToken, authEnabled) => {
-    let read: CheckedConfiguration | undefined;
+    let read: DiagnosisContext | undefined;
     const check = await examined(async (scene) => {
-      read = await checkConfiguration(scene);
+      read = scene;
+      await checkConfiguration(scene);
     }, options);
     expect(read).toMatchObject({ authEnabled, temporal: { tokens: undefined } });
     expect([read?.endpoint, read?.secrets]).toEqual([undefined, undefined]);
@@ -190,10 +186,11 @@ describe('authentication', () => {
   it('that is on leaves the key of a profile out', async () => {
     const env = { TEMPORAL_API_KEY: 'key', TEMPORAL_CONFIG_FILE: '/nowhere' };
     const keyOf = async (authEnabled: boolean): Promise<unknown> => {
-      let read: CheckedConfiguration | undefined;
+      let read: DiagnosisContext | undefined;
       await examined(
         async (scene) => {
-          read = await checkConfiguration(scene);
+          read = scene;
+          await checkConfiguration(scene);
         },
         { applicationName: 'a', authEnabled, profile: true, env },
       );
@@ -211,10 +208,11 @@ describe('authentication', () => {
 
 describe('a sidecar', () => {
   it('is not needed where it is not in the order', async () => {
-    let read: CheckedConfiguration | undefined;
+    let read: DiagnosisContext | undefined;
     await examined(
       async (scene) => {
-        read = await checkConfiguration(scene);
+        read = scene;
+        await checkConfiguration(scene);
       },
       { ...on, discovery: { order: ['environment'] } },
     );
@@ -223,10 +221,11 @@ describe('a sidecar', () => {
   });
 
   it('is waited for as long as one step, and no longer', async () => {
-    let read: CheckedConfiguration | undefined;
+    let read: DiagnosisContext | undefined;
     await examined(
       async (scene) => {
-        read = await checkConfiguration(scene);
+        read = scene;
+        await checkConfiguration(scene);
       },
       { ...on, timeoutMs: 20, env: { DAPR_HTTP_PORT: '1' } },
     );
