@@ -36,7 +36,8 @@ export async function checkPlatform(
 
 export async function checkVersion(context: DiagnosisContext, connection?: Connection): Promise<void> {
   await context.check('temporal-version', async () => {
-    const { serverVersion = '' } = (await connection?.workflowService.getSystemInfo({})) ?? {};
+    const ask = async () => connection?.workflowService.getSystemInfo({});
+    const { serverVersion = '' } = (await context.inTime('answer of Temporal to GetSystemInfo', ask)) ?? {};
     const description = `Temporal is version ${serverVersion === '' ? 'unknown' : serverVersion}`;
     const [, major = NaN, minor = NaN] = (/^(\d+)\.(\d+)/.exec(serverVersion) ?? []).map(Number);
     const isOld = major < scalingVersion[0] || (major === scalingVersion[0] && minor < scalingVersion[1]);
