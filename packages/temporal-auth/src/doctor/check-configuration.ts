@@ -2,28 +2,17 @@ import { isJsonObject } from '@worker-auth/internal';
 import { sanitize } from '@worker-auth/internal/network';
 import { daprStore, resolveDiscovery } from '@worker-auth/secret-store';
 import { existsSync } from 'node:fs';
-import { type Presentation, presentation } from '../connection/presentation.ts';
+import { presentation } from '../connection/presentation.ts';
 import { messageOf } from '../errors/kind-of-error.ts';
 import { TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 import { checkRoutes } from '../network/routed-options.ts';
-import {
-  readApplicationName,
-  readAuthEnabled,
-  readTokenEndpoint,
-  type TokenEndpointSetting,
-} from '../settings/auth-settings.ts';
+import { readApplicationName, readAuthEnabled, readTokenEndpoint } from '../settings/auth-settings.ts';
 import { certificateVariables, readNetwork } from '../settings/network.ts';
 import { readSettings } from '../settings/settings.ts';
 import { credentialSource } from '../tokens/application-tokens.ts';
 import { checksOfCredentials, checksOfTokens } from './catalogue.ts';
 import { checkPlatform } from './check-workers.ts';
-import {
-  type DiagnosisContext,
-  type Found,
-  ProblemFound,
-  type SecretSettings,
-  silentLogger,
-} from './diagnosis-context.ts';
+import { type DiagnosisContext, type Found, ProblemFound, silentLogger } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
 
 export async function checkConfiguration(context: DiagnosisContext): Promise<void> {
@@ -34,20 +23,20 @@ export async function checkConfiguration(context: DiagnosisContext): Promise<voi
     context.applicationName = 'agent';
     context.skip(['application', 'authentication'], 'an agent has the token (option agent)');
   } else {
-    context.applicationName = await context.check('application', () => {
-      const value = readApplicationName(options, env);
+    await context.check('application', () => {
+      const name = (context.applicationName = readApplicationName(options, env));
       const from = originOf(context, 'option applicationName', 'ATLAN_APPLICATION_NAME');
-      return { value, description: `the application is "${value}" (${from})` };
+      return `the application is "${name}" (${from})`;
     });
     authEnabled = await context.check('authentication', () => readAuthentication(context));
   }
   context.authEnabled = authEnabled !== false;
-  context.temporal = await context.check('temporal-setting', () => readTemporal(context, authEnabled));
+  await context.check('temporal-setting', () => readTemporal(context, authEnabled));
   await checkPlatform(context);
   if (authEnabled === false) context.skip(checksOfTokens, 'authentication is off');
   else if (options.tokenFile === undefined) {
-    context.endpoint = await context.check('token-endpoint-setting', () => readEndpoint(context));
-    context.secrets = await context.check('secret-store-setting', () => readSecrets(context));
+    await context.check('token-endpoint-setting', () => readEndpoint(context));
+    await context.check('secret-store-setting', () => readSecrets(context));
   } else {
     const from = isAgent ? 'an agent (option agent)' : 'a file (option tokenFile)';
     context.skip(checksOfCredentials, `the token comes from ${from}`);
@@ -68,10 +57,9 @@ export async function checkTrust(context: DiagnosisContext): Promise<void> {
       const bad = names.filter((name) => said.includes(name));
       const known = Object.entries(env).filter(([name]) => !bad.includes(name));
       context.options = { ...options, env: Object.fromEntries(known), ca: undefined };
-      const files = bad.map((name) => {
-        const { [name]: path = '' } = env;
-        return `${name} names ${path}, which ${existsSync(path) ? 'holds no certificate in PEM form' : 'is not there'}`;
-      });
+      const state = (path: string): string =>
+        existsSync(path) ? 'holds no certificate in PEM form' : 'is not there';
+      const files = bad.map((name) => `${name} names ${env[name]}, which ${state(env[name] ?? '')}`);
       const what = files.length === 0 ? said.replace(/\.$/, '') : files.join('; ');
       const advice = 'Correct it, or leave it out. The other checks are made without it.';
       throw new ProblemFound(DoctorCode.certificatesUnreadable, `${what}. ${advice}`);
@@ -109,49 +97,46 @@ function readAuthentication(context: DiagnosisContext): Found<boolean> {
   return { ...found, code: TemporalAuthErrorCode.switchedOff, error };
 }
 
-function readEndpoint(context: DiagnosisContext): Found<TokenEndpointSetting> {
-  const value = readTokenEndpoint(context.options, context.env);
-  const { tokenUrl, issuer } = value;
-  if (issuer !== undefined)
-    return { value, description: `the issuer ${shownUrl(issuer)} names the endpoint (option token.issuer)` };
-  if (tokenUrl === undefined)
-    return { value, description: 'the credentials say where tokens are asked for (atlan_auth_url)' };
+function readEndpoint(context: DiagnosisContext): string {
+  const { issuer, tokenUrl } = (context.endpoint = readTokenEndpoint(context.options, context.env));
+  if (issuer !== undefined) return `the issuer ${shownUrl(issuer)} names the endpoint (option token.issuer)`;
+  if (tokenUrl === undefined) return 'the credentials say where tokens are asked for (atlan_auth_url)';
   const variables = ['ATLAN_WORKFLOW_AUTH_URL', 'ATLAN_AUTH_URL'];
   const from = originOf(context, 'option authUrl', 'option token.tokenUrl', ...variables);
-  return { value, description: `tokens are asked for at ${shownUrl(tokenUrl)} (${from})` };
+  return `tokens are asked for at ${shownUrl(tokenUrl)} (${from})`;
 }
 
-function readTemporal(context: DiagnosisContext, authEnabled = false): Found<Presentation> {
+function readTemporal(context: DiagnosisContext, authEnabled = false): string {
   const { options, env, timeoutMs } = context;
   const settings = readSettings({ ...options, env, logger: silentLogger });
   const { address, namespace } = settings.place;
   checkRoutes(settings);
   // What fails is not repeated: the reason would be that time is up.
   const connection = { interceptors: [], ...settings.connection };
-  const value = presentation({ ...settings, connectTimeoutMs: timeoutMs, connection }, undefined);
+  const temporal = presentation({ ...settings, connectTimeoutMs: timeoutMs, connection }, undefined);
+  // The key of a profile is for calls without a token.
+  context.temporal = authEnabled ? { ...temporal, tokens: undefined } : temporal;
   const from = ['host', 'port', 'namespace'].map(
     (name) => `${name}: ${originOf(context, `option ${name}`, `ATLAN_WORKFLOW_${name.toUpperCase()}`)}`,
   );
   const or = options.profile === undefined || options.profile === false ? '' : '; then the profile';
-  const description = `Temporal is ${address}, namespace "${namespace}" (${from.join(', ')}${or})`;
-  // The key of a profile is for calls without a token.
-  return { value: authEnabled ? { ...value, tokens: undefined } : value, description };
+  return `Temporal is ${address}, namespace "${namespace}" (${from.join(', ')}${or})`;
 }
 
-function readSecrets(context: DiagnosisContext): Found<SecretSettings> {
+function readSecrets(context: DiagnosisContext): string {
   const { applicationName = '', options, env, timeoutMs, clock } = context;
   const { discovery, credentials, clientId } = options;
   // A client waits longer for its sidecar than anybody waits for a diagnosis.
   const dapr = { ...discovery?.dapr, startupTimeoutMs: timeoutMs, requestTimeoutMs: timeoutMs };
   const given = credentials === undefined ? clientId && 'clientId' : 'credentials';
   const named = { ...options, applicationName, ...(!given && { discovery: { ...discovery, dapr } }) };
-  const source = credentialSource(named, env, () => undefined);
-  if (given) return { value: { source }, description: `the credentials come from the option ${given}` };
+  context.source = credentialSource(named, env, () => undefined);
+  if (given) return `the credentials come from the option ${given}`;
   const { keys, secretName, order } = resolveDiscovery({ ...discovery, applicationName, env });
   const looked = `the keys ${keys.clientId} and ${keys.clientSecret} are looked for`;
-  if (!order.includes('dapr'))
-    return { value: { source }, description: `${looked}, and no sidecar is asked (option discovery.order)` };
+  if (!order.includes('dapr')) return `${looked}, and no sidecar is asked (option discovery.order)`;
   const store = daprStore({ ...dapr, env, component: discovery?.component, clock });
+  context.secret = { store, name: secretName };
   const sidecar = ['option discovery.dapr.sidecar', 'option discovery.dapr.endpoint'];
   const variables = ['ATLAN_DEPLOYMENT_SECRET_NAME', 'ATLAN_DEPLOYMENT_SECRET_PATH'];
   const origins = [
@@ -159,8 +144,8 @@ function readSecrets(context: DiagnosisContext): Found<SecretSettings> {
     `component: ${originOf(context, 'option discovery.component', 'ATLAN_DEPLOYMENT_SECRET_COMPONENT')}`,
     `secret: ${originOf(context, 'option discovery.secretName', ...variables)}`,
   ];
-  const description =
+  return (
     `${looked} in the environment, and in secret "${secretName}" of component "${store.configuredName}" ` +
-    `at ${store.sidecar.address} (${origins.join(', ')})`;
-  return { value: { source, store, secretName }, description };
+    `at ${store.sidecar.address} (${origins.join(', ')})`
+  );
 }

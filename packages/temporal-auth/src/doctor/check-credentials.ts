@@ -1,5 +1,5 @@
 import { directFetch, networkErrorCode, sanitize } from '@worker-auth/internal/network';
-import { type DaprStore, SecretStoreErrorCode } from '@worker-auth/secret-store';
+import { SecretStoreErrorCode } from '@worker-auth/secret-store';
 import { messageOf } from '../errors/kind-of-error.ts';
 import type { ApplicationCredentials } from '../settings/auth-options.ts';
 import { wayToSecret } from './catalogue.ts';
@@ -13,8 +13,8 @@ const maxNames = 20;
 
 /** Gets the credentials as a client would; when they are not in an earlier place, looks at each part of the way to the secret too. */
 export async function checkCredentials(context: DiagnosisContext): Promise<void> {
-  if (context.secrets === undefined) return;
-  const { source: from, store, secretName = '' } = context.secrets;
+  const { source: from, secret } = context;
+  if (from === undefined || context.causeAmong(['secret-store-setting']) !== undefined) return;
   // The sidecar is waited for as long as one step may take, and then read.
   const read = context.inTime('credentials', (signal) => from.get({ signal }), 3);
   let failure: unknown;
@@ -26,9 +26,9 @@ export async function checkCredentials(context: DiagnosisContext): Promise<void>
   // Half of them is in an earlier place, and the sidecar was not asked.
   const isHalf = /^OAuth2 credentials are incomplete[^]*environment variables/.test(messageOf(failure));
   const isElsewhere = credentials === undefined ? isHalf : !source.startsWith('Dapr ');
-  if (store === undefined) context.skip(wayToSecret, 'no sidecar is asked');
+  if (secret === undefined) context.skip(wayToSecret, 'no sidecar is asked');
   else if (isElsewhere) context.skip(wayToSecret, `the credentials come from ${source}`);
-  else await checkWay(context, store, secretName, credentials !== undefined);
+  else await checkWay(context, secret, credentials !== undefined);
   context.credentials = await context.check('credentials', () => {
     if (credentials === undefined) throw failure;
     const error = whiteSpaceIn(credentials);
@@ -37,7 +37,11 @@ export async function checkCredentials(context: DiagnosisContext): Promise<void>
   });
 }
 
-async function checkWay(context: DiagnosisContext, store: DaprStore, secretName: string, isThere: boolean) {
+async function checkWay(
+  context: DiagnosisContext,
+  { store, name: secretName }: NonNullable<DiagnosisContext['secret']>,
+  isThere: boolean,
+): Promise<void> {
   const { signal } = context;
   const { address } = store.sidecar;
   await context.check('sidecar', async () => {

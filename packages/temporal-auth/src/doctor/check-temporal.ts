@@ -75,17 +75,12 @@ export async function checkCalls(context: DiagnosisContext, client: Presentation
     return problem === undefined || (isRefused && isPermission) ? undefined : 'token-permission';
   };
   try {
-    const greeted = async (): Promise<string> => {
-      if (!isGreeted) await connecting;
-      return 'Temporal answers GetSystemInfo';
-    };
-    await context.check('temporal-system-info', greeted, explain);
+    const greeted = 'Temporal answers GetSystemInfo';
+    const greeting = () => (isGreeted ? greeted : connecting.then(() => greeted));
+    await context.check('temporal-system-info', greeting, explain);
     if (authEnabled && tokens === undefined) return false;
-    const described = async (): Promise<string> => {
-      await connecting;
-      return `Temporal describes the namespace "${namespace}"`;
-    };
-    await context.check('temporal-namespace', described, explain);
+    const described = `Temporal describes the namespace "${namespace}"`;
+    await context.check('temporal-namespace', () => connecting.then(() => described), explain);
     // An empty heartbeat needs the right to write, as polls do, and changes nothing.
     const write = async (): Promise<Found<true>> => {
       try {

@@ -30,14 +30,6 @@ export type Problem = Required<Pick<Check, 'code' | 'error'>>;
 export type Found<T = undefined> = Pick<Check, 'description' | 'details'> &
   Partial<Problem> & { readonly value?: T };
 
-/** Where credentials come from. */
-export interface SecretSettings {
-  readonly source: ApplicationCredentialSource;
-  /** `undefined` when no sidecar is asked. */
-  readonly store?: DaprStore | undefined;
-  readonly secretName?: string;
-}
-
 /** A request for a token, and the answer. */
 export interface TokenExchange {
   readonly url: URL;
@@ -72,7 +64,10 @@ export class DiagnosisContext implements AsyncDisposable {
   applicationName: string | undefined;
   authEnabled = true;
   endpoint: TokenEndpointSetting | undefined;
-  secrets: SecretSettings | undefined;
+  /** Of the credentials. */
+  source: ApplicationCredentialSource | undefined;
+  /** What a sidecar is asked for. */
+  secret: { readonly store: DaprStore; readonly name: string } | undefined;
   credentials: ApplicationCredentials | undefined;
   /** The last one. */
   exchange: TokenExchange | undefined;

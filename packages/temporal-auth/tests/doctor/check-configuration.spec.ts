@@ -170,7 +170,7 @@ describe('authentication', () => {
       await checkConfiguration(scene);
     }, options);
     expect(read).toMatchObject({ authEnabled, temporal: { tokens: undefined } });
-    expect([read?.endpoint, read?.secrets]).toEqual([undefined, undefined]);
+    expect([read?.endpoint, read?.source]).toEqual([undefined, undefined]);
     for (const name of ['token-endpoint-setting', 'secret-store-setting', 'sidecar', 'endpoint-dns'] as const)
       expect(check(name)).toMatchObject({
         ...{
@@ -216,8 +216,8 @@ describe('a sidecar', () => {
       },
       { ...on, discovery: { order: ['environment'] } },
     );
-    await expect(read?.secrets?.source.get()).rejects.toThrow('postgres_extraction_client_id');
-    expect(read?.secrets?.store).toBeUndefined();
+    await expect(read?.source?.get()).rejects.toThrow('postgres_extraction_client_id');
+    expect(read?.secret).toBeUndefined();
   });
 
   it('is waited for as long as one step, and no longer', async () => {
@@ -230,9 +230,9 @@ describe('a sidecar', () => {
       { ...on, timeoutMs: 20, env: { DAPR_HTTP_PORT: '1' } },
     );
     const startMs = performance.now();
-    await expect(read?.secrets?.source.get()).rejects.toThrow('127.0.0.1:1');
+    await expect(read?.source?.get()).rejects.toThrow('127.0.0.1:1');
     expect(performance.now() - startMs).toBeLessThan(20_000);
-    expect(read?.secrets).toMatchObject({ secretName: 'atlan-deployment-secrets' });
+    expect(read?.secret).toMatchObject({ name: 'atlan-deployment-secrets' });
   });
 });
 

@@ -44,13 +44,11 @@ function found(
     (scene) =>
       checkCredentials(
         Object.assign(scene, {
-          secrets: {
-            source: {
-              get: async (ending: unknown) => await noted(ending, await get()),
-              invalidate: () => undefined,
-            },
-            ...{ store: given as unknown as DaprStore | undefined, secretName: 'deployment' },
+          source: {
+            get: async (ending: unknown) => await noted(ending, await get()),
+            invalidate: () => undefined,
           },
+          secret: given && { store: given as unknown as DaprStore, name: 'deployment' },
         }),
       ),
     options,
@@ -182,8 +180,8 @@ describe('what answers at the address of the sidecar', () => {
     const store = { sidecar: { ...sidecar, address }, component: () => Promise.resolve(component) };
     const given = { ...store, get: () => Promise.resolve({}) } as unknown as DaprStore;
     const source = { get: () => Promise.resolve(ofDapr), invalidate: () => undefined };
-    const secrets = { source, store: given, secretName: 'a' };
-    const check = await examined((scene) => checkCredentials(Object.assign(scene, { secrets })), options);
+    const known = { source, secret: { store: given, name: 'a' } };
+    const check = await examined((scene) => checkCredentials(Object.assign(scene, known)), options);
     return check('sidecar').error;
   }
 
