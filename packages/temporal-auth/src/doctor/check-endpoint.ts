@@ -119,11 +119,7 @@ export async function checkCertificate(
   }
 }
 
-export function judgeCertificate(
-  socket: Pick<tls.TLSSocket, 'getPeerCertificate' | 'authorized' | 'authorizationError' | 'getProtocol'>,
-  to: string,
-  nowMs: number,
-): Found {
+export function judgeCertificate(socket: tls.TLSSocket, to: string, nowMs: number): Found {
   const endsMs = Date.parse(socket.getPeerCertificate().valid_to);
   const ends = Number.isNaN(endsMs)
     ? 'at an unknown time'

@@ -64,12 +64,12 @@ export class DiagnosisContext implements AsyncDisposable {
   applicationName: string | undefined;
   authEnabled = true;
   endpoint: TokenEndpointSetting | undefined;
-  /** Of the credentials. */
+  /** Where the credentials are read from. */
   source: ApplicationCredentialSource | undefined;
-  /** What a sidecar is asked for. */
+  /** Which secret is read; `undefined` when no sidecar is asked. */
   secret: { readonly store: DaprStore; readonly name: string } | undefined;
   credentials: ApplicationCredentials | undefined;
-  /** The last one. */
+  /** The last request for a token. */
   exchange: TokenExchange | undefined;
   /** Those that have a token. */
   tokens: ApplicationTokens | undefined;
