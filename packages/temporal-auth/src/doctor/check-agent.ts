@@ -31,7 +31,7 @@ export async function checkAgent(context: DiagnosisContext): Promise<void> {
     return;
   }
   const look = addressForm.test(agent) ? askAgent : readFileOf;
-  context.agentTokens = await context.check('agent', () => look(context, agent));
+  context.tokens = await context.check('agent', () => look(context, agent));
   context.options = { ...options, authEnabled: true, tokenFile: agent };
 }
 

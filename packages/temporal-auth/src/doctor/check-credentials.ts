@@ -1,9 +1,8 @@
 import { directFetch, networkErrorCode, sanitize } from '@worker-auth/internal/network';
-import { type DaprStore, SecretStoreErrorCode } from '@worker-auth/secret-store';
+import { SecretStoreErrorCode } from '@worker-auth/secret-store';
 import { messageOf } from '../errors/translate.ts';
 import type { ApplicationCredentials } from '../settings/auth-options.ts';
 import { wayToSecret } from './catalogue.ts';
-import type { SecretSettings } from './check-configuration.ts';
 import { type DiagnosisContext, ProblemFound } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
 
@@ -13,14 +12,11 @@ const { componentNotFound, secretNotFound, sidecarNotReady } = SecretStoreErrorC
 const maxNames = 20;
 
 /** Gets the credentials as a client would; when they are not in an earlier place, looks at each part of the way to the secret too. */
-export async function checkCredentials(
-  context: DiagnosisContext,
-  settings: SecretSettings | undefined,
-): Promise<ApplicationCredentials | undefined> {
-  if (settings === undefined) return undefined;
-  const { store, secretName = '' } = settings;
+export async function checkCredentials(context: DiagnosisContext): Promise<void> {
+  const { source: from, secret } = context;
+  if (from === undefined || context.causeAmong(['secret-store-setting']) !== undefined) return;
   // The sidecar is waited for as long as one step may take, and then read.
-  const read = context.inTime('credentials', (signal) => settings.source.get({ signal }), 3);
+  const read = context.inTime('credentials', (signal) => from.get({ signal }), 3);
   let failure: unknown;
   const credentials = await read.catch((error: unknown) => {
     failure = error;
@@ -30,10 +26,10 @@ export async function checkCredentials(
   // Half of them is in an earlier place, and the sidecar was not asked.
   const isHalf = /^OAuth2 credentials are incomplete[^]*environment variables/.test(messageOf(failure));
   const isElsewhere = credentials === undefined ? isHalf : !source.startsWith('Dapr ');
-  if (store === undefined) context.skip(wayToSecret, 'no sidecar is asked');
+  if (secret === undefined) context.skip(wayToSecret, 'no sidecar is asked');
   else if (isElsewhere) context.skip(wayToSecret, `the credentials come from ${source}`);
-  else await checkWay(context, store, secretName, credentials !== undefined);
-  return context.check('credentials', () => {
+  else await checkWay(context, secret, credentials !== undefined);
+  context.credentials = await context.check('credentials', () => {
     if (credentials === undefined) throw failure;
     const error = whiteSpaceIn(credentials);
     const found = { value: credentials, description: `there are credentials from ${source}` };
@@ -41,7 +37,11 @@ export async function checkCredentials(
   });
 }
 
-async function checkWay(context: DiagnosisContext, store: DaprStore, secretName: string, isThere: boolean) {
+async function checkWay(
+  context: DiagnosisContext,
+  { store, name: secretName }: NonNullable<DiagnosisContext['secret']>,
+  isThere: boolean,
+): Promise<void> {
   const { signal } = context;
   const { address } = store.sidecar;
   await context.check('sidecar', async () => {

@@ -5,8 +5,6 @@ import { once } from 'node:events';
 import { connect, isIP, type Socket } from 'node:net';
 import * as tls from 'node:tls';
 import { wayTo } from '../network/routed-options.ts';
-import type { ApplicationCredentials } from '../settings/auth-options.ts';
-import type { TokenEndpointSetting } from '../settings/auth-settings.ts';
 import { bareHost, portOf, tlsName } from '../settings/host.ts';
 import { readNetwork } from '../settings/network.ts';
 import { shownUrl } from './check-configuration.ts';
@@ -23,13 +21,10 @@ const dayMs = 86_400_000;
 /** A certificate that ends sooner is warned of: whoever renews it by hand needs the time. */
 const warnedDays = 14;
 
-export async function checkEndpoint(
-  context: DiagnosisContext,
-  { tokenUrl, issuer }: TokenEndpointSetting = {},
-  credentials: ApplicationCredentials | undefined,
-): Promise<void> {
-  const { fetch, allowInsecureHttp = false } = context.options.token ?? {};
-  const set = tokenUrl ?? issuer;
+export async function checkEndpoint(context: DiagnosisContext): Promise<void> {
+  const { credentials, endpoint, options, env } = context;
+  const { fetch, allowInsecureHttp = false } = options.token ?? {};
+  const set = endpoint?.tokenUrl ?? endpoint?.issuer;
   if (set === undefined && credentials === undefined) return;
   const url = await context.check('endpoint-address', () => {
     const given = set ?? credentials?.tokenUrl ?? '';
@@ -46,7 +41,7 @@ export async function checkEndpoint(
   const found = await context.check('endpoint-proxy', async () => {
     const by = 'requests for tokens go by';
     if (fetch !== undefined) return `${by} the option token.fetch`;
-    const network = readNetwork(context.options, context.env);
+    const network = readNetwork(options, env);
     const way = wayTo(`${url.hostname}:${portOf(url)}`, network);
     const value = { way, ca: network.certificates };
     if (way.proxy === undefined) return { value, description: `${by} no proxy` };
@@ -124,11 +119,7 @@ export async function checkCertificate(
   }
 }
 
-export function judgeCertificate(
-  socket: Pick<tls.TLSSocket, 'getPeerCertificate' | 'authorized' | 'authorizationError' | 'getProtocol'>,
-  to: string,
-  nowMs: number,
-): Found {
+export function judgeCertificate(socket: tls.TLSSocket, to: string, nowMs: number): Found {
   const endsMs = Date.parse(socket.getPeerCertificate().valid_to);
   const ends = Number.isNaN(endsMs)
     ? 'at an unknown time'

@@ -5,12 +5,10 @@ import { callFailure, grpcCode } from '../errors/refusal.ts';
 import { TemporalAuthError, TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 import { translate } from '../errors/translate.ts';
 import { wayTo } from '../network/routed-options.ts';
-import type { ApplicationCredentials } from '../settings/auth-options.ts';
 import type { Network } from '../settings/network.ts';
 import { TokenReplacement } from '../tokens/token-replacement.ts';
 import type { CheckName } from './catalogue.ts';
 import { authOrigin } from './check-configuration.ts';
-import type { CheckedToken } from './check-token.ts';
 import { checkEarlierToken, checkPolls, checkVersion } from './check-workers.ts';
 import {
   type DiagnosisContext,
@@ -20,108 +18,84 @@ import {
   silentLogger,
 } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { claimProblem } from './permission.ts';
+import { checkPermission, claimProblem } from './permission.ts';
 import { checkCertificate, reach, resolve } from './check-endpoint.ts';
 
-interface KnownOfClient {
-  readonly authEnabled: boolean;
-  readonly token: CheckedToken | undefined;
-  readonly credentials?: ApplicationCredentials | undefined;
-}
-
-type Asked = Presentation & Pick<KnownOfClient, 'authEnabled'>;
-
-/** Looks at the way to Temporal, and at what it says of the token. @returns whether it lets that work */
-export async function checkTemporal(
-  context: DiagnosisContext,
-  known: KnownOfClient,
-  given: Presentation | undefined,
-): Promise<boolean> {
-  if (given === undefined) return false;
+/** Looks at the way to Temporal, and at what it and the token say of what that may do. */
+export async function checkTemporal(context: DiagnosisContext): Promise<void> {
+  const { temporal, credentials, tokens } = context;
+  if (temporal === undefined) return;
   await checkPolls(context);
   // The credentials say something of TLS where there is no token.
-  const settings = { ...given.settings, tls: given.settings.tls ?? known.credentials?.tlsEnabled };
-  const client = { ...given, settings, tokens: known.token?.tokens ?? given.tokens };
+  const settings = { ...temporal.settings, tls: temporal.settings.tls ?? credentials?.tlsEnabled };
+  const client = { ...temporal, settings, tokens: tokens ?? temporal.tokens };
   const { place, network, connection } = settings;
   const way = wayTo(place.address, network);
   if (way.proxy === undefined) await context.check('temporal-dns', () => resolve(context, way));
   else context.skip(['temporal-dns'], `the proxy ${way.proxy.address} looks for it`);
   await context.check('temporal-tcp', () => reach(context, way));
   const isAway = context.causeAmong(['temporal-tcp']) !== undefined;
-  let tls = tlsOf(client);
-  try {
-    // Of files that are read now.
-    const certificate = await client.certificates?.ready(context.signal);
-    if (certificate !== undefined) tls = client.certificates?.tls(certificate) ?? tls;
-  } catch (error) {
-    await context.check('temporal-tls', () => {
-      throw error;
-    });
-    return false;
-  }
-  // That TLS is off is known without a connection.
-  if (tls === false || !isAway)
-    await context.check('temporal-tls', () => {
+  const reading = newestTls(client, context.signal);
+  const tls = await reading.catch(() => undefined);
+  // That TLS is off, or its files cannot be read, is known without a connection.
+  if (tls === undefined || tls === false || !isAway)
+    await context.check('temporal-tls', async () => {
+      const used = await reading;
       if (connection.credentials !== undefined)
         return 'TLS to Temporal is a matter of the option connection.credentials';
-      return tls === false
-        ? withoutTls(context, known, way.hostname)
-        : checkCertificate(context, way, tlsSettings(tls, network));
+      return used === false
+        ? withoutTls(context, way.hostname)
+        : checkCertificate(context, way, tlsSettings(used, network));
     });
-  return !isAway && checkCalls(context, known, client);
+  const isGranted = !isAway && tls !== undefined && (await checkCalls(context, client));
+  await checkPermission(context, place.namespace, isGranted);
 }
 
-export async function checkCalls(
-  context: DiagnosisContext,
-  { authEnabled, token }: KnownOfClient,
-  client: Presentation,
-): Promise<boolean> {
+/** @returns whether Temporal lets the token work */
+export async function checkCalls(context: DiagnosisContext, client: Presentation): Promise<boolean> {
+  const { authEnabled, tokens, jwt, options } = context;
   const { address, namespace } = client.settings.place;
-  const asked = { ...client, authEnabled };
-  let [isGreeted, failure]: [boolean, unknown?] = [false];
-  const connection = await connectorOf(context, asked)
+  let isGreeted = false;
+  const connecting = connectorOf(context, client)
     .connect(context.signal, () => {
       isGreeted = true;
     })
     .catch((error: unknown) => {
-      failure = translated(context, asked, error, isGreeted);
+      const failure = translated(context, client, error, isGreeted);
       isGreeted &&= !isOther(error);
-      return undefined;
+      throw failure;
     });
-  const problem = token?.jwt && claimProblem(token.jwt.claims, namespace, context.options.authorization);
+  const connection = await connecting.catch(() => undefined);
+  const problem = jwt && claimProblem(jwt.claims, namespace, options.authorization);
   const isPermission = problem?.code === DoctorCode.permissionMissing;
   const explain = ({ code }: Problem): CheckName | undefined => {
     const isRefused = code === TemporalAuthErrorCode.callRefused;
     if (!isRefused && code !== TemporalAuthErrorCode.permissionMissing) return undefined;
-    if (authEnabled && token === undefined) return context.causeAmong(['token-request']);
+    if (authEnabled && tokens === undefined) return context.causeAmong(['token-request']);
     return problem === undefined || (isRefused && isPermission) ? undefined : 'token-permission';
   };
-  const said = (isSaid: boolean, what: string) => (): string => {
-    if (!isSaid) throw failure;
-    return what;
-  };
   try {
-    const greeted = said(isGreeted, 'Temporal answers GetSystemInfo');
-    await context.check('temporal-system-info', greeted, explain);
-    if (authEnabled && token === undefined) return false;
-    const described = said(connection !== undefined, `Temporal describes the namespace "${namespace}"`);
-    await context.check('temporal-namespace', described, explain);
+    const greeted = 'Temporal answers GetSystemInfo';
+    const greeting = () => (isGreeted ? greeted : connecting.then(() => greeted));
+    await context.check('temporal-system-info', greeting, explain);
+    if (authEnabled && tokens === undefined) return false;
+    const described = `Temporal describes the namespace "${namespace}"`;
+    await context.check('temporal-namespace', () => connecting.then(() => described), explain);
     // An empty heartbeat needs the right to write, as polls do, and changes nothing.
-    const write = async (): Promise<Found<boolean>> => {
+    const write = async (): Promise<Found<true>> => {
       try {
         await connection?.workflowService.recordWorkerHeartbeat({ namespace, workerHeartbeat: [] });
         return { value: true, description: `the token may poll in the namespace "${namespace}"` };
       } catch (error) {
-        if (!isOther(error)) throw translated(context, asked, error, true);
+        if (!isOther(error)) throw translated(context, client, error, true);
         return { description: 'the server has no call by which the right to poll can be asked for' };
       }
     };
     const ask = () => context.inTime(`answer of Temporal at ${address}`, write);
     const isGranted = await context.check('temporal-write', ask, explain);
-    if (context.options.native === true)
-      await context.check('temporal-native', () => openNative(context, asked));
+    if (options.native === true) await context.check('temporal-native', () => openNative(context, client));
     else context.skip(['temporal-native'], 'it is not asked for (option native)');
-    await checkEarlierToken(context, connection, token, namespace);
+    await checkEarlierToken(context, connection, namespace);
     await checkVersion(context, connection);
     return isGranted === true;
   } finally {
@@ -129,11 +103,17 @@ export async function checkCalls(
   }
 }
 
+/** With certificates of files as they are now. */
+async function newestTls(client: Presentation, signal: AbortSignal): Promise<ReturnType<typeof tlsOf>> {
+  const certificate = await client.certificates?.ready(signal);
+  return (certificate && client.certificates?.tls(certificate)) ?? tlsOf(client);
+}
+
 function connectorOf({ clock }: DiagnosisContext, client: Presentation): Connector {
   return new Connector(client, client.tokens && new TokenReplacement(client.tokens, clock));
 }
 
-async function openNative(context: DiagnosisContext, asked: Asked): Promise<string> {
+async function openNative(context: DiagnosisContext, client: Presentation): Promise<string> {
   const worker = await import('@temporalio/worker').catch(notLoaded);
   if (worker === undefined) return '@temporalio/worker is not installed';
   try {
@@ -141,13 +121,13 @@ async function openNative(context: DiagnosisContext, asked: Asked): Promise<stri
   } catch {
     // There is one already.
   }
-  const { namespace } = asked.settings.place;
+  const { namespace } = client.settings.place;
   try {
-    const connection = await connectorOf(context, asked).openNative(context.signal, namespace);
+    const connection = await connectorOf(context, client).openNative(context.signal, namespace);
     await connection.close();
     return 'the native connection of workers reaches Temporal, and may poll';
   } catch (error) {
-    throw translated(context, asked, error, false);
+    throw translated(context, client, error, false);
   }
 }
 
@@ -166,11 +146,16 @@ function isOther(error: unknown): boolean {
   return isForeign || grpcStatus === grpcCode.unimplemented;
 }
 
-function translated(context: DiagnosisContext, asked: Asked, error: unknown, isGreeted: boolean): unknown {
-  const other = `What answers at ${asked.settings.place.address} speaks HTTP/2 and is no Temporal: it knows none of its calls. Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT.`;
+function translated(
+  context: DiagnosisContext,
+  client: Presentation,
+  error: unknown,
+  isGreeted: boolean,
+): unknown {
+  const other = `What answers at ${client.settings.place.address} speaks HTTP/2 and is no Temporal: it knows none of its calls. Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT.`;
   if (isOther(error)) return new ProblemFound(DoctorCode.noTemporal, other);
-  const target = { ...targetOf(asked), ...(asked.authEnabled && { authEnabled: true }) };
-  const tokens = asked.tokens?.activeTokens ?? [];
+  const target = { ...targetOf(client), ...(context.authEnabled && { authEnabled: true }) };
+  const tokens = client.tokens?.activeTokens ?? [];
   const said = translate(error, { target, tokens, signal: context.signal, isGreeted });
   const isRefused = said instanceof TemporalAuthError && said.code === TemporalAuthErrorCode.callRefused;
   if (!isRefused || target.authEnabled) return said;
@@ -178,10 +163,10 @@ function translated(context: DiagnosisContext, asked: Asked, error: unknown, isG
   return new ProblemFound(TemporalAuthErrorCode.switchedOff, off);
 }
 
-function withoutTls({ options }: DiagnosisContext, known: KnownOfClient, host: string): Found {
-  const inSecret = known.credentials?.tlsEnabled === undefined ? 'default' : 'workflow_tls_enabled';
+function withoutTls({ authEnabled, credentials, options }: DiagnosisContext, host: string): Found {
+  const inSecret = credentials?.tlsEnabled === undefined ? 'default' : 'workflow_tls_enabled';
   const description = `TLS to Temporal is off (${options.tls === undefined ? inSecret : 'option tls'})`;
-  if (!known.authEnabled || isLoopbackHost(host)) return { description };
+  if (!authEnabled || isLoopbackHost(host)) return { description };
   const error =
     'TLS is off, and the token goes to another host in every call. Set tls, unless the network itself encrypts.';
   return { description, code: DoctorCode.tokenInPlaintext, error };

@@ -1,19 +1,10 @@
 import { dateMs, decodeJwt, type DecodedJwt } from '@worker-auth/internal';
 import { refreshDelay } from '@worker-auth/refresh-scheduler';
-import { networkFetch } from '../network/network-fetch.ts';
-import type { ApplicationCredentials } from '../settings/auth-options.ts';
-import { readNetwork } from '../settings/network.ts';
 import { ApplicationTokens } from '../tokens/application-tokens.ts';
+import type { DiagnoseOptions } from './diagnosis.ts';
 import { type DiagnosisContext, type Found, silentLogger } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
-import {
-  checkStatus,
-  clockOf,
-  observedFetch,
-  shownClaims,
-  type TokenExchange,
-  withNotes,
-} from './token-exchange.ts';
+import { checkStatus, clockOf, observedFetch, shownClaims, withNotes } from './token-exchange.ts';
 
 /** A shorter life leaves no time for a refresh that fails once, in milliseconds. */
 const shortLifeMs = 60_000;
@@ -22,48 +13,23 @@ const monthMs = 30 * 86_400_000;
 
 const verifiable = ['RS256', 'ES256'];
 
-export interface CheckedToken {
-  readonly tokens: ApplicationTokens;
-  /** Without secrets; `undefined` for one that is no JWT. */
-  readonly jwt: DecodedJwt | undefined;
-}
-
 /** Asks for a token as a client would, with the credentials that were found, or reads it from its file, and looks at it. */
-export async function checkToken(
-  context: DiagnosisContext,
-  applicationName: string | undefined,
-  credentials: ApplicationCredentials | undefined,
-): Promise<CheckedToken | undefined> {
-  const { options, env, clock, timeoutMs, signal } = context;
-  const { tokenFile, token: given } = options;
+export async function checkToken(context: DiagnosisContext): Promise<void> {
+  const { applicationName, authEnabled, credentials, options } = context;
+  const { tokenFile } = options;
   const isKnown = applicationName !== undefined && (tokenFile ?? credentials) !== undefined;
   const needed = ['agent', 'authentication', 'endpoint-address', 'endpoint-proxy'] as const;
-  if (!isKnown || context.causeAmong(needed) !== undefined) return undefined;
-  const exchanges: TokenExchange[] = [];
-  let [tokens, token, failure]: [ApplicationTokens?, string?, unknown?] = [];
-  try {
-    tokens =
-      context.agentTokens ??
-      new ApplicationTokens({
-        ...{ ...options, applicationName, env, logger: silentLogger },
-        ...(credentials && {
-          ...{ clientId: undefined, clientSecret: undefined, discovery: undefined },
-          credentials: { get: () => Promise.resolve(credentials), invalidate: () => undefined },
-          token: {
-            ...{ ...given, timeoutMs },
-            fetch: observedFetch(given?.fetch ?? networkFetch(readNetwork(options, env)), clock, exchanges),
-          },
-        }),
-      });
-    token = await tokens.getToken({ signal });
-  } catch (error) {
+  if (!authEnabled || !isKnown || context.causeAmong(needed) !== undefined) return;
+  let failure: unknown;
+  const token = await request(context, applicationName).catch((error: unknown) => {
     failure = error;
-  }
+    return undefined;
+  });
+  const { tokens, exchange } = context;
   const decoded = decodeJwt(token ?? '');
-  const exchange = exchanges.at(-1);
   if (exchange === undefined) context.skip(['token-clock'], 'no server was asked');
   else await context.check('token-clock', () => clockOf(exchange, decoded, failure));
-  if (tokenFile === undefined) await checkStatus(context, exchange, failure);
+  if (tokenFile === undefined) await checkStatus(context, failure);
   await context.check('token-request', () => {
     if (token === undefined) throw withNotes(failure, applicationName, credentials, exchange);
     const source = `for the credentials from ${String(tokens?.credentialsSource)}`;
@@ -71,17 +37,30 @@ export async function checkToken(
   });
   if (token === undefined || tokens === undefined) {
     await tokens?.stop();
-    return undefined;
+    context.tokens = undefined;
+    return;
   }
   const fit = (claims: DecodedJwt['claims']): DecodedJwt['claims'] =>
     shownClaims(claims, [token, credentials?.clientSecret ?? '']);
   const jwt = decoded && { header: fit(decoded.header), claims: fit(decoded.claims) };
-  const { remainingMs = 0, expiresAt } = tokens.manager;
+  context.jwt = jwt;
   await context.check('token-type', () => typeOf(jwt));
-  await context.check('token-life', () => lifeOf(remainingMs, expiresAt, context));
+  await context.check('token-life', () => lifeOf(tokens.manager, options));
   if (jwt === undefined) context.skip(['token-claims'], 'the token is no JWT');
   else await context.check('token-claims', () => claimsOf(jwt));
-  return { tokens, jwt };
+}
+
+async function request(context: DiagnosisContext, applicationName: string): Promise<string> {
+  const { credentials, env, options, signal, timeoutMs } = context;
+  context.tokens ??= new ApplicationTokens({
+    ...{ ...options, applicationName, env, logger: silentLogger },
+    ...(credentials && {
+      ...{ clientId: undefined, clientSecret: undefined, discovery: undefined },
+      credentials: { get: () => Promise.resolve(credentials), invalidate: () => undefined },
+      token: { ...options.token, timeoutMs, fetch: observedFetch(context) },
+    }),
+  });
+  return context.tokens.getToken({ signal });
 }
 
 function typeOf(jwt: DecodedJwt | undefined): Found {
@@ -97,11 +76,14 @@ function typeOf(jwt: DecodedJwt | undefined): Found {
   return { description, ...(error !== undefined && { code: DoctorCode.tokenUnverifiable, error }) };
 }
 
-function lifeOf(remainingMs: number, expiresAt: Date | undefined, { options }: DiagnosisContext): Found {
+function lifeOf(
+  { remainingMs = 0, expiresAt }: ApplicationTokens['manager'],
+  { token, tokenFile }: DiagnoseOptions,
+): Found {
   const seconds = Math.round(remainingMs / 1_000);
-  const delayMs = refreshDelay(Math.max(remainingMs, 1), options.token?.policy, () => 0.5);
+  const delayMs = refreshDelay(Math.max(remainingMs, 1), token?.policy, () => 0.5);
   const month = Math.round(monthMs / Math.max(delayMs, 1)).toLocaleString('en');
-  const cost = options.tokenFile === undefined ? `; about ${month} tokens a month for each process` : '';
+  const cost = tokenFile === undefined ? `; about ${month} tokens a month for each process` : '';
   const description = `the token is good for ${seconds} s, until ${expiresAt?.toISOString() ?? 'then'}${cost}`;
   if (remainingMs >= shortLifeMs) return { description };
   const error = `The token lives for ${seconds} s. Have the OAuth server give tokens that live for some minutes.`;

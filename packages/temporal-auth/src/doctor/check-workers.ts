@@ -1,7 +1,6 @@
 import type { Connection } from '@temporalio/client';
 import { callFailure, isRefusal } from '../errors/refusal.ts';
 import { scaling } from '../worker/worker-run.ts';
-import type { CheckedToken } from './check-token.ts';
 import type { DiagnosisContext, Found } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
 
@@ -37,7 +36,8 @@ export async function checkPlatform(
 
 export async function checkVersion(context: DiagnosisContext, connection?: Connection): Promise<void> {
   await context.check('temporal-version', async () => {
-    const { serverVersion = '' } = (await connection?.workflowService.getSystemInfo({})) ?? {};
+    const ask = async () => connection?.workflowService.getSystemInfo({});
+    const { serverVersion = '' } = (await context.inTime('answer of Temporal to GetSystemInfo', ask)) ?? {};
     const description = `Temporal is version ${serverVersion === '' ? 'unknown' : serverVersion}`;
     const [, major = NaN, minor = NaN] = (/^(\d+)\.(\d+)/.exec(serverVersion) ?? []).map(Number);
     const isOld = major < scalingVersion[0] || (major === scalingVersion[0] && minor < scalingVersion[1]);
@@ -50,13 +50,12 @@ export async function checkVersion(context: DiagnosisContext, connection?: Conne
 export async function checkEarlierToken(
   context: DiagnosisContext,
   connection: Connection | undefined,
-  token: CheckedToken | undefined,
   namespace: string,
 ): Promise<void> {
-  const { options } = context;
+  const { options, tokens } = context;
   const name = 'temporal-earlier-token';
   if (options.tokenFile !== undefined) context.skip([name], 'the token comes from a file');
-  if (connection === undefined || token === undefined || options.tokenFile !== undefined) return;
+  if (connection === undefined || tokens === undefined || options.tokenFile !== undefined) return;
   const isAccepted = async (accessToken: string): Promise<boolean> => {
     const ask = () => connection.workflowService.describeNamespace({ namespace });
     try {
@@ -68,8 +67,8 @@ export async function checkEarlierToken(
     }
   };
   const compare = async (signal: AbortSignal): Promise<Found | string> => {
-    const earlier = await token.tokens.getToken({ signal });
-    const newest = await token.tokens.getToken({ forceRefresh: true, signal });
+    const earlier = await tokens.getToken({ signal });
+    const newest = await tokens.getToken({ forceRefresh: true, signal });
     const accepted = 'Temporal accepts a token after the next one was issued';
     if (earlier === newest) return 'the token endpoint gives the same token again';
     if (await isAccepted(earlier)) return accepted;

@@ -6,7 +6,6 @@ import { checkTemporal } from './check-temporal.ts';
 import { checkToken } from './check-token.ts';
 import type { DiagnoseOptions, Diagnosis } from './diagnosis.ts';
 import { DiagnosisContext } from './diagnosis-context.ts';
-import { checkPermission } from './permission.ts';
 
 /**
  * Looks at everything that a client or a worker needs, step by step: configuration, secret store, token endpoint, token, Temporal. Goes on
@@ -19,20 +18,13 @@ import { checkPermission } from './permission.ts';
  * @throws RangeError for a `timeoutMs` outside its range; the signal's reason
  */
 export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis> {
-  const context = new DiagnosisContext(options);
+  await using context = new DiagnosisContext(options);
   await checkTrust(context);
   await checkAgent(context);
-  const { applicationName, authEnabled, secrets, endpoint, temporal } = await checkConfiguration(context);
-  const isOn = authEnabled !== false;
-  const credentials = await checkCredentials(context, secrets);
-  await checkEndpoint(context, endpoint, credentials);
-  const token = isOn ? await checkToken(context, applicationName, credentials) : undefined;
-  try {
-    const isGranted = await checkTemporal(context, { authEnabled: isOn, credentials, token }, temporal);
-    if (token !== undefined && temporal !== undefined)
-      await checkPermission(context, token, temporal.settings.place.namespace, isGranted);
-  } finally {
-    await Promise.all([token?.tokens.stop(), temporal?.certificates?.stop()]);
-  }
+  await checkConfiguration(context);
+  await checkCredentials(context);
+  await checkEndpoint(context);
+  await checkToken(context);
+  await checkTemporal(context);
   return context.diagnosis();
 }

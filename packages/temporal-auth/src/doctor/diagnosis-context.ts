@@ -2,18 +2,22 @@ import type { Logger } from '@temporalio/common';
 import {
   checkRange,
   type Clock,
+  type DecodedJwt,
   type Environment,
   systemClock,
   timerMs,
   withDeadline,
 } from '@worker-auth/internal';
-import { SecretStoreError } from '@worker-auth/secret-store';
+import { type DaprStore, SecretStoreError } from '@worker-auth/secret-store';
+import type { Presentation } from '../connection/presentation.ts';
 import {
   ConfigurationError,
   TemporalAuthError,
   TemporalAuthErrorCode,
 } from '../errors/temporal-auth-error.ts';
 import { messageOf, shown, translate } from '../errors/translate.ts';
+import type { ApplicationCredentials, ApplicationCredentialSource } from '../settings/auth-options.ts';
+import type { TokenEndpointSetting } from '../settings/auth-settings.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
 import { catalogue, type CategoryName, type CheckName, entries } from './catalogue.ts';
 import { type Check, type DiagnoseOptions, type Diagnosis, runbookPlace } from './diagnosis.ts';
@@ -24,6 +28,18 @@ export type Problem = Required<Pick<Check, 'code' | 'error'>>;
 /** What a check found that did not fail; a problem is a warning. */
 export type Found<T = undefined> = Pick<Check, 'description' | 'details'> &
   Partial<Problem> & { readonly value?: T };
+
+/** A request for a token, and the answer. */
+export interface TokenExchange {
+  readonly url: URL;
+  readonly sentMs: number;
+  /** `undefined` when there was no answer. */
+  readonly status?: number;
+  /** By how much this host's clock is ahead of the server's, in milliseconds; `undefined` when the answer does not tell. */
+  readonly hostAheadMs?: number | undefined;
+  /** Of the request. */
+  readonly assertion: DecodedJwt | undefined;
+}
 
 /** How a check fails: never leaves the doctor. */
 export class ProblemFound extends ConfigurationError {
@@ -38,12 +54,27 @@ const no = (): undefined => undefined;
 export const silentLogger: Logger = { log: no, trace: no, debug: no, info: no, warn: no, error: no };
 
 /** Makes the checks of the catalogue, goes on after failures, and tells causes from consequences. */
-export class DiagnosisContext {
+export class DiagnosisContext implements AsyncDisposable {
   options: DiagnoseOptions;
-  agentTokens: ApplicationTokens | undefined;
   readonly clock: Clock;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  // What the steps found, for those that follow: `undefined` where it makes no sense, or is not needed.
+  applicationName: string | undefined;
+  authEnabled = true;
+  endpoint: TokenEndpointSetting | undefined;
+  /** Where the credentials are read from. */
+  source: ApplicationCredentialSource | undefined;
+  /** Which secret is read; `undefined` when no sidecar is asked. */
+  secret: { readonly store: DaprStore; readonly name: string } | undefined;
+  credentials: ApplicationCredentials | undefined;
+  /** The last request for a token. */
+  exchange: TokenExchange | undefined;
+  /** Those that have a token. */
+  tokens: ApplicationTokens | undefined;
+  /** The token, without secrets; `undefined` for one that is no JWT. */
+  jwt: DecodedJwt | undefined;
+  temporal: Presentation | undefined;
   readonly #made = new Map<CheckName, Check>();
 
   constructor(options: DiagnoseOptions) {
@@ -57,6 +88,10 @@ export class DiagnosisContext {
 
   get env(): Environment {
     return this.options.env ?? process.env;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.tokens?.stop(), this.temporal?.certificates?.stop()]);
   }
 
   /** @param what for the message: "No … within 5000 ms. …" */
@@ -103,19 +138,17 @@ export class DiagnosisContext {
   causeAmong(names: readonly CheckName[]): CheckName | undefined {
     for (const name of names) {
       const { consequenceOf, result } = this.#found(name);
-      if (consequenceOf !== undefined) return consequenceOf;
-      if (result === 'error') return name;
+      const cause = consequenceOf ?? (result === 'error' ? name : undefined);
+      if (cause !== undefined) return cause;
     }
     return undefined;
   }
 
   diagnosis(): Diagnosis {
-    const categories = (Object.entries(catalogue) as [CategoryName, object][]).map(
-      ([categoryName, checks]) => ({
-        categoryName,
-        checks: (Object.keys(checks) as CheckName[]).map((name) => this.#found(name)),
-      }),
-    );
+    const categories = Object.entries(catalogue).map(([categoryName, checks]) => ({
+      categoryName: categoryName as CategoryName,
+      checks: Object.keys(checks).map((name) => this.#found(name as CheckName)),
+    }));
     const failed = categories.flatMap(({ checks }) => checks.filter(({ result }) => result === 'error'));
     const causes = failed.filter(({ consequenceOf }) => consequenceOf === undefined);
     return { success: failed.length === 0, causes: causes.map(({ name }) => name), categories };

@@ -1,5 +1,4 @@
 import { callSafely, isJsonObject } from '@worker-auth/internal';
-import type { CheckedToken } from './check-token.ts';
 import type { ClaimMapperOptions } from './diagnosis.ts';
 import { type DiagnosisContext, type Problem, ProblemFound } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
@@ -20,10 +19,11 @@ const maxDepth = 4;
 /** Compares what the token claims with what Temporal makes of it, whose claim mapper may be another one. */
 export async function checkPermission(
   context: DiagnosisContext,
-  { jwt }: CheckedToken,
   namespace: string,
   isGranted: boolean,
 ): Promise<void> {
+  const { jwt, tokens } = context;
+  if (tokens === undefined) return;
   if (jwt === undefined) context.skip(['token-permission'], 'the token is no JWT');
   else
     await context.check('token-permission', () => {

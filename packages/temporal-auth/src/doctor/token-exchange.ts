@@ -1,27 +1,17 @@
-import { type Clock, dateMs, type DecodedJwt, decodeJwt } from '@worker-auth/internal';
+import { dateMs, type DecodedJwt, decodeJwt } from '@worker-auth/internal';
 import { hostFetch, sanitize } from '@worker-auth/internal/network';
 import { applicationKey } from '@worker-auth/secret-store';
 import { type FetchLike, TokenManagerErrorCode } from '@worker-auth/token-manager';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
+import { networkFetch } from '../network/network-fetch.ts';
 import { speaksTls } from '../network/routed-options.ts';
 import type { ApplicationCredentials } from '../settings/auth-options.ts';
 import { portOf } from '../settings/host.ts';
 import { readNetwork } from '../settings/network.ts';
 import { shownUrl } from './check-configuration.ts';
 import { looksSwapped, whiteSpaceIn } from './check-credentials.ts';
-import { type DiagnosisContext, type Found, ProblemFound } from './diagnosis-context.ts';
+import { type DiagnosisContext, type Found, ProblemFound, type TokenExchange } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
-
-export interface TokenExchange {
-  readonly url: URL;
-  readonly sentMs: number;
-  /** `undefined` when there was no answer. */
-  readonly status?: number;
-  /** By how much this host's clock is ahead of the server's, in milliseconds; `undefined` when the answer does not tell. */
-  readonly hostAheadMs?: number | undefined;
-  /** Of the request. */
-  readonly assertion: DecodedJwt | undefined;
-}
 
 type Claims = DecodedJwt['claims'];
 
@@ -48,34 +38,29 @@ const maxTextLength = 500;
 /** A claim that nests deeper is left out. */
 const maxDepth = 5;
 
-/** A `fetch` that notes each exchange, before the answer and after it. */
-export function observedFetch(
-  send: FetchLike = hostFetch as FetchLike,
-  clock: Clock,
-  exchanges: TokenExchange[],
-): FetchLike {
+/** A `fetch` as a client has it, that notes the last exchange, before the answer and after it. */
+export function observedFetch(context: DiagnosisContext): FetchLike {
+  const { clock, env, options } = context;
+  const send = options.token?.fetch ?? networkFetch(readNetwork(options, env)) ?? (hostFetch as FetchLike);
   return async (url, init) => {
     const sentMs = clock.wallNow();
     const form = new URLSearchParams(typeof init.body === 'string' ? init.body : '');
     const assertion = decodeJwt(form.get('client_assertion') ?? '');
     const exchange = { url: new URL(url), sentMs, assertion };
-    exchanges.push(exchange);
+    context.exchange = exchange;
     const response = await send(url, init);
     const date = Date.parse(response.headers.get('date') ?? '');
     // The middle of the exchange; `Date` counts whole seconds and cuts off the rest.
     const nowMs = (sentMs + clock.wallNow()) / 2;
     const hostAheadMs = Number.isNaN(date) ? undefined : nowMs - (date + 500);
-    exchanges.push({ ...exchange, status: response.status, hostAheadMs });
+    context.exchange = { ...exchange, status: response.status, hostAheadMs };
     return response;
   };
 }
 
 /** @param error what the request for a token failed with */
-export async function checkStatus(
-  context: DiagnosisContext,
-  exchange: TokenExchange | undefined,
-  error: unknown,
-): Promise<void> {
+export async function checkStatus(context: DiagnosisContext, error: unknown): Promise<void> {
+  const { exchange } = context;
   await context.check('endpoint-status', async () => {
     const isOfEndpoint =
       error instanceof TemporalAuthError &&

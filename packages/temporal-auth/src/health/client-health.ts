@@ -91,10 +91,9 @@ export function certificateHealth(
 }
 
 function healthError(error: unknown): HealthError {
-  if (!(error instanceof TemporalAuthError))
-    return { code: undefined, kind: undefined, retryable: false, message: messageOf(error) };
-  const { code, kind, retryable, message } = error;
-  return { code, kind, retryable, message };
+  const known: Partial<TemporalAuthError> = error instanceof TemporalAuthError ? error : {};
+  const { code, kind, retryable = false } = known;
+  return { code, kind, retryable, message: messageOf(error) };
 }
 
 function whole(ms: number | undefined): number | undefined {

@@ -35,8 +35,8 @@ async function said(agent: string | undefined, options: DiagnoseOptions = {}): P
     },
     { agent, token: { clock: new FakeClock({ wallMs }) }, ...options },
   );
-  given = await after.agentTokens?.getToken();
-  await after.agentTokens?.stop();
+  given = await after.tokens?.getToken();
+  await after.tokens?.stop();
   return check('agent');
 }
 

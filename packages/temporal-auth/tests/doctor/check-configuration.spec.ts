@@ -2,12 +2,7 @@ import { join } from 'node:path';
 import { TestCertificateFolder, testCertificates } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import type { CheckName } from '../../src/doctor/catalogue.ts';
-import {
-  authOrigin,
-  checkConfiguration,
-  type CheckedConfiguration,
-  checkTrust,
-} from '../../src/doctor/check-configuration.ts';
+import { authOrigin, checkConfiguration, checkTrust } from '../../src/doctor/check-configuration.ts';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
 import { DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
 import { examined } from '../support/examined.ts';
@@ -169,12 +164,13 @@ describe('authentication', () => {
       true,
     ],
   ])('that %s needs no credentials', async (_what, options, ofCredentials, ofToken, authEnabled) => {
-    let read: CheckedConfiguration | undefined;
+    let read: DiagnosisContext | undefined;
     const check = await examined(async (scene) => {
-      read = await checkConfiguration(scene);
+      read = scene;
+      await checkConfiguration(scene);
     }, options);
     expect(read).toMatchObject({ authEnabled, temporal: { tokens: undefined } });
-    expect([read?.endpoint, read?.secrets]).toEqual([undefined, undefined]);
+    expect([read?.endpoint, read?.source]).toEqual([undefined, undefined]);
     for (const name of ['token-endpoint-setting', 'secret-store-setting', 'sidecar', 'endpoint-dns'] as const)
       expect(check(name)).toMatchObject({
         ...{
@@ -190,10 +186,11 @@ describe('authentication', () => {
   it('that is on leaves the key of a profile out', async () => {
     const env = { TEMPORAL_API_KEY: 'key', TEMPORAL_CONFIG_FILE: '/nowhere' };
     const keyOf = async (authEnabled: boolean): Promise<unknown> => {
-      let read: CheckedConfiguration | undefined;
+      let read: DiagnosisContext | undefined;
       await examined(
         async (scene) => {
-          read = await checkConfiguration(scene);
+          read = scene;
+          await checkConfiguration(scene);
         },
         { applicationName: 'a', authEnabled, profile: true, env },
       );
@@ -211,29 +208,31 @@ describe('authentication', () => {
 
 describe('a sidecar', () => {
   it('is not needed where it is not in the order', async () => {
-    let read: CheckedConfiguration | undefined;
+    let read: DiagnosisContext | undefined;
     await examined(
       async (scene) => {
-        read = await checkConfiguration(scene);
+        read = scene;
+        await checkConfiguration(scene);
       },
       { ...on, discovery: { order: ['environment'] } },
     );
-    await expect(read?.secrets?.source.get()).rejects.toThrow('postgres_extraction_client_id');
-    expect(read?.secrets?.store).toBeUndefined();
+    await expect(read?.source?.get()).rejects.toThrow('postgres_extraction_client_id');
+    expect(read?.secret).toBeUndefined();
   });
 
   it('is waited for as long as one step, and no longer', async () => {
-    let read: CheckedConfiguration | undefined;
+    let read: DiagnosisContext | undefined;
     await examined(
       async (scene) => {
-        read = await checkConfiguration(scene);
+        read = scene;
+        await checkConfiguration(scene);
       },
       { ...on, timeoutMs: 20, env: { DAPR_HTTP_PORT: '1' } },
     );
     const startMs = performance.now();
-    await expect(read?.secrets?.source.get()).rejects.toThrow('127.0.0.1:1');
+    await expect(read?.source?.get()).rejects.toThrow('127.0.0.1:1');
     expect(performance.now() - startMs).toBeLessThan(20_000);
-    expect(read?.secrets).toMatchObject({ secretName: 'atlan-deployment-secrets' });
+    expect(read?.secret).toMatchObject({ name: 'atlan-deployment-secrets' });
   });
 });
 

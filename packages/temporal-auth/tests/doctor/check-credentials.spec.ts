@@ -42,10 +42,15 @@ function found(
   };
   return examined(
     (scene) =>
-      checkCredentials(scene, {
-        source: { get: async (ending) => await noted(ending, await get()), invalidate: () => undefined },
-        ...{ store: given as unknown as DaprStore | undefined, secretName: 'deployment' },
-      }),
+      checkCredentials(
+        Object.assign(scene, {
+          source: {
+            get: async (ending: unknown) => await noted(ending, await get()),
+            invalidate: () => undefined,
+          },
+          secret: given && { store: given as unknown as DaprStore, name: 'deployment' },
+        }),
+      ),
     options,
   );
 }
@@ -175,10 +180,8 @@ describe('what answers at the address of the sidecar', () => {
     const store = { sidecar: { ...sidecar, address }, component: () => Promise.resolve(component) };
     const given = { ...store, get: () => Promise.resolve({}) } as unknown as DaprStore;
     const source = { get: () => Promise.resolve(ofDapr), invalidate: () => undefined };
-    const check = await examined(
-      (scene) => checkCredentials(scene, { source, store: given, secretName: 'a' }),
-      options,
-    );
+    const known = { source, secret: { store: given, name: 'a' } };
+    const check = await examined((scene) => checkCredentials(Object.assign(scene, known)), options);
     return check('sidecar').error;
   }
 
@@ -265,7 +268,8 @@ describe('credentials', () => {
 
   it('are not looked for where the settings make no sense', async () => {
     const check = await examined(async (scene) => {
-      expect(await checkCredentials(scene, undefined)).toBeUndefined();
+      await checkCredentials(scene);
+      expect(scene.credentials).toBeUndefined();
     });
     expect(check('credentials').description).toBe('there are client credentials: not checked');
   });

@@ -1,9 +1,9 @@
 import { status } from '@grpc/grpc-js';
 import type { Connection } from '@temporalio/client';
 import { expect, it } from 'vitest';
-import type { CheckedToken } from '../../src/doctor/check-token.ts';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
 import { checkEarlierToken } from '../../src/doctor/check-workers.ts';
+import type { ApplicationTokens } from '../../src/tokens/application-tokens.ts';
 import { examined, type Finding } from '../support/examined.ts';
 import { grpcError } from '../support/fake-client-connection.ts';
 
@@ -35,8 +35,11 @@ async function found(
     expect(given.signal).toBeInstanceOf(AbortSignal);
     return Promise.resolve(tokens[given.forceRefresh === true ? 1 : 0]);
   };
-  const token = { tokens: { getToken } } as unknown as CheckedToken;
-  const check = await examined((scene) => checkEarlierToken(scene, connection, token, 'ours'), options);
+  const given = { tokens: { getToken } as unknown as ApplicationTokens };
+  const check = await examined(
+    (scene) => checkEarlierToken(Object.assign(scene, given), connection, 'ours'),
+    options,
+  );
   return { finding: check('temporal-earlier-token'), asked };
 }
 
@@ -80,22 +83,27 @@ it('there is only one', async () => {
 
 it('nobody is asked where there is no connection, or no token', async () => {
   const connection = {} as unknown as Connection;
-  const token = {} as CheckedToken;
+  const tokens = {} as unknown as ApplicationTokens;
   for (const [at, known] of [
-    [undefined, token],
+    [undefined, tokens],
     [connection, undefined],
   ] as const) {
-    const check = await examined((scene) => checkEarlierToken(scene, at, known, 'a'));
+    const check = await examined((scene) =>
+      checkEarlierToken(Object.assign(scene, { tokens: known }), at, 'a'),
+    );
     expect(check('temporal-earlier-token').description).toMatch(/: not checked/);
   }
 });
 
 it('an answer is waited for as long as one step', async () => {
   const getToken = (): Promise<never> => new Promise(() => undefined);
-  const token = { tokens: { getToken } } as unknown as CheckedToken;
-  const check = await examined((scene) => checkEarlierToken(scene, {} as unknown as Connection, token, 'a'), {
-    timeoutMs: 20,
-  });
+  const given = { tokens: { getToken } as unknown as ApplicationTokens };
+  const check = await examined(
+    (scene) => checkEarlierToken(Object.assign(scene, given), {} as unknown as Connection, 'a'),
+    {
+      timeoutMs: 20,
+    },
+  );
   expect(check('temporal-earlier-token').error).toBe(
     'No answer to an earlier token within 20 ms. Check routes, firewalls and network policies.',
   );

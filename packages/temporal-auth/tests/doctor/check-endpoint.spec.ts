@@ -3,16 +3,21 @@ import { describe, expect, it } from 'vitest';
 import type { CheckName } from '../../src/doctor/catalogue.ts';
 import { checkEndpoint } from '../../src/doctor/check-endpoint.ts';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
+import type { DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
 import { examined } from '../support/examined.ts';
 
-type Setting = Parameters<typeof checkEndpoint>[1];
+type Setting = DiagnosisContext['endpoint'];
 
 const named = (tokenUrl: string | undefined) => ({ clientId: 'worker', tokenUrl });
 const found = (
   setting: Setting,
   credentials = undefined as object | undefined,
   options: DiagnoseOptions = {},
-) => examined((scene) => checkEndpoint(scene, setting, credentials as never), options);
+) =>
+  examined(
+    (scene) => checkEndpoint(Object.assign(scene, { endpoint: setting, credentials: credentials as never })),
+    options,
+  );
 
 describe('the address of the token endpoint', () => {
   it.each<[string, Setting, object | undefined, string]>([

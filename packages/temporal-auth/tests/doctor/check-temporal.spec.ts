@@ -7,27 +7,25 @@ import { describe, expect, it } from 'vitest';
 import { checkConfiguration } from '../../src/doctor/check-configuration.ts';
 import { checkTemporal } from '../../src/doctor/check-temporal.ts';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
+import type { DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
 import { examined } from '../support/examined.ts';
 import { fakeClientConnection } from '../support/fake-client-connection.ts';
 import { unusedPort } from '../support/unused-port.ts';
 
-type KnownOfClient = Parameters<typeof checkTemporal>[1];
+type Known = Partial<Pick<DiagnosisContext, 'authEnabled' | 'credentials'>>;
 
-const unknown: KnownOfClient = { authEnabled: true, credentials: undefined, token: undefined };
-
-async function asked(options: DiagnoseOptions, known: Partial<KnownOfClient> = {}) {
-  let isGranted: boolean | undefined;
+async function asked(options: DiagnoseOptions, known: Known = {}) {
   const check = await examined(async (scene) => {
-    const { temporal } = await checkConfiguration(scene);
-    isGranted = await checkTemporal(scene, { ...unknown, ...known }, temporal);
+    await checkConfiguration(scene);
+    await checkTemporal(Object.assign(scene, { authEnabled: true, ...known }));
   }, options);
-  return { check, isGranted };
+  return { check, isGranted: check('temporal-write').result === 'success' };
 }
 
 describe('TLS to Temporal', () => {
   const secret = (tlsEnabled: boolean | undefined) => ({ credentials: { clientId: 'a', tlsEnabled } });
 
-  it.each<[DiagnoseOptions, Partial<KnownOfClient>, string]>([
+  it.each<[DiagnoseOptions, Known, string]>([
     [{}, {}, 'TLS to Temporal is off (default)'],
     [{ tls: false }, {}, 'TLS to Temporal is off (option tls)'],
     [{}, secret(false), 'TLS to Temporal is off (workflow_tls_enabled)'],
@@ -77,7 +75,7 @@ describe('TLS to Temporal', () => {
     expect(isGranted).toBe(false);
   });
 
-  it.each<[string, DiagnoseOptions, Partial<KnownOfClient>]>([
+  it.each<[string, DiagnoseOptions, Known]>([
     ['the option tls', { tls: { serverRootCACertificate: Buffer.from(testCertificates().ca) } }, {}],
     ['the option ca', { tls: true, ca: testCertificates().ca }, {}],
     ['the secret', { ca: testCertificates().ca }, secret(true)],

@@ -10,6 +10,8 @@ import { examined, type Finding } from '../support/examined.ts';
 const wallMs = 1_700_000_000_000;
 const credentials = { clientId: 'worker', clientSecret: 's3cret-of-worker', source: 'the test' };
 
+const known = { applicationName: 'app', credentials };
+
 const jwtOf = (...parts: readonly object[]): string =>
   [...parts.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')), 'signature'].join('.');
 
@@ -24,8 +26,8 @@ async function found(
   const body = JSON.stringify({ access_token: token, token_type: 'Bearer', expires_in: seconds });
   return await examined(
     async (scene) => {
-      const checked = await checkToken(scene, 'app', credentials);
-      await checked?.tokens.stop();
+      await checkToken(Object.assign(scene, known));
+      await scene[Symbol.asyncDispose]();
     },
     {
       ...options,
@@ -115,8 +117,8 @@ describe('a token of a file', () => {
     await writeFile(tokenFile, new SigningKey('ES256').signJwt({ exp }));
     const check = await examined(
       async (scene) => {
-        const checked = await checkToken(scene, 'app', undefined);
-        await checked?.tokens.stop();
+        await checkToken(Object.assign(scene, { applicationName: 'app' }));
+        await scene[Symbol.asyncDispose]();
       },
       { tokenFile },
     );
@@ -192,7 +194,7 @@ describe('a request for a token', () => {
 
   it('goes by the network where there is no fetch', async () => {
     const options = { authUrl: 'http://127.0.0.1:1/token' };
-    const check = await examined((scene) => checkToken(scene, 'app', credentials), options);
+    const check = await examined((scene) => checkToken(Object.assign(scene, known)), options);
     expect(check('token-request')).toMatchObject({ result: 'error', code: 'TOKEN_ENDPOINT_UNREACHABLE' });
     expect(check('token-clock').description).toBe("the authorization server does not tell its clock's time");
   });
@@ -203,7 +205,8 @@ describe('a request for a token', () => {
       ['app', undefined],
     ] as const) {
       const check = await examined(async (scene) => {
-        expect(await checkToken(scene, name, given)).toBeUndefined();
+        await checkToken(Object.assign(scene, { applicationName: name, credentials: given }));
+        expect(scene.tokens).toBeUndefined();
       });
       expect(check('token-request')).toEqual({
         ...{ description: 'the credentials bring a token: not checked', result: 'skipped' },
@@ -221,7 +224,8 @@ describe('a request for a token', () => {
         await scene.check(name, () => {
           throw new TypeError('no');
         });
-        expect(await checkToken(scene, 'app', credentials)).toBeUndefined();
+        await checkToken(Object.assign(scene, known));
+        expect(scene.tokens).toBeUndefined();
       }, options);
       expect(requests).toBe(0);
       expect(check('token-request')).toMatchObject({ result: 'skipped', consequenceOf: name });
@@ -230,7 +234,7 @@ describe('a request for a token', () => {
 
   it('is not made where its options make no sense: nobody was asked', async () => {
     const token = { tokenUrl: 'https://auth.example/token', attemptTimeoutMs: -1 };
-    const check = await examined((scene) => checkToken(scene, 'app', credentials), { token });
+    const check = await examined((scene) => checkToken(Object.assign(scene, known)), { token });
     expect(check('token-clock')).toEqual({
       description: "this host's clock agrees with the authorization server's: no server was asked",
       result: 'skipped',
@@ -250,6 +254,6 @@ describe('a request for a token', () => {
       timeoutMs: 600_000,
       token: { tokenUrl: 'https://auth.example/token', fetch },
     };
-    await expect(examined((scene) => checkToken(scene, 'app', credentials), options)).rejects.toBe(reason);
+    await expect(examined((scene) => checkToken(Object.assign(scene, known)), options)).rejects.toBe(reason);
   });
 });

@@ -95,6 +95,16 @@ describe('the version of Temporal', () => {
     );
   });
 
+  it('is waited for as long as one step', async () => {
+    const workflowService = { getSystemInfo: () => new Promise(() => undefined) };
+    const check = await only((scene) => checkVersion(scene, { workflowService } as never), { timeoutMs: 20 });
+    expect(check).toMatchObject({
+      ...{ result: 'error', code: 'DOCTOR_CONNECTION_TIMED_OUT' },
+      error:
+        'No answer of Temporal to GetSystemInfo within 20 ms. Check routes, firewalls and network policies.',
+    });
+  });
+
   it.each(['1.28.0', '1.31.2', '2.0.0', undefined, 'main', 'main-1.2'])(
     'is new enough: %s',
     async (version) => {

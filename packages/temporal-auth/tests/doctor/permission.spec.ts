@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { CheckedToken } from '../../src/doctor/check-token.ts';
 import type { ClaimMapperOptions } from '../../src/doctor/diagnosis.ts';
 import { ProblemFound } from '../../src/doctor/diagnosis-context.ts';
 import { checkPermission, claimProblem } from '../../src/doctor/permission.ts';
+import type { ApplicationTokens } from '../../src/tokens/application-tokens.ts';
 import { examined } from '../support/examined.ts';
 
 describe('the check of permissions', () => {
@@ -44,14 +44,14 @@ describe('the check of permissions', () => {
     ],
   ])('%j, %s, %j', async (claims, verdict, authorization, finding) => {
     const jwt = claims && { header: {}, claims: { sub: 'worker', ...claims } };
-    const token = { jwt } as unknown as CheckedToken;
+    const token = { tokens: {} as unknown as ApplicationTokens, jwt };
     const check = await examined(
       async (scene) => {
         const refuse = (): never => {
           throw new ProblemFound('TEMPORAL_AUTH_PERMISSION_MISSING', 'no');
         };
         if (verdict === 'refused') await scene.check('temporal-write', refuse, () => 'token-permission');
-        await checkPermission(scene, token, 'default', verdict === 'granted');
+        await checkPermission(Object.assign(scene, token), 'default', verdict === 'granted');
       },
       { authorization },
     );

@@ -1,10 +1,10 @@
 import { status } from '@grpc/grpc-js';
 import { describe, expect, it, vi } from 'vitest';
 import { checkConfiguration } from '../../src/doctor/check-configuration.ts';
-import type { CheckedToken } from '../../src/doctor/check-token.ts';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
 import { ProblemFound } from '../../src/doctor/diagnosis-context.ts';
 import { checkCalls, notLoaded } from '../../src/doctor/check-temporal.ts';
+import type { ApplicationTokens } from '../../src/tokens/application-tokens.ts';
 import { examined, type Finding } from '../support/examined.ts';
 import { fakeClientConnection, grpcError } from '../support/fake-client-connection.ts';
 import { FakeTokens } from '../support/fake-connection.ts';
@@ -43,15 +43,15 @@ async function asked({ greeting, description, heartbeat, claims, options = {} }:
     return heartbeat?.() ?? Promise.resolve({});
   };
   const jwt = claims ? { header: {}, claims } : undefined;
-  const token = claims === null ? undefined : ({ tokens: new FakeTokens(), jwt } as unknown as CheckedToken);
+  const fake = claims === null ? undefined : (new FakeTokens() as unknown as ApplicationTokens);
   let verdict: Verdict | undefined;
   const check = await examined(
     async (scene) => {
-      const { temporal, authEnabled = false } = await checkConfiguration(scene);
+      await checkConfiguration(scene);
+      const { temporal, authEnabled } = scene;
       if (temporal === undefined) throw new Error('no settings');
-      const known = { authEnabled, token: authEnabled ? token : undefined };
-      const tokens = known.token?.tokens ?? temporal.tokens;
-      const isGranted = await checkCalls(scene, known, { ...temporal, tokens });
+      if (authEnabled) Object.assign(scene, { tokens: fake, jwt });
+      const isGranted = await checkCalls(scene, { ...temporal, tokens: scene.tokens ?? temporal.tokens });
       const isRefused = scene.causeAmong(['temporal-write']) === 'token-permission';
       verdict = isGranted ? 'granted' : isRefused ? 'refused' : 'unknown';
     },
@@ -209,12 +209,13 @@ describe('without a token', () => {
     const { calls, answers } = fakeClientConnection();
     answers.getSystemInfo = Promise.reject(grpcError(UNAUTHENTICATED));
     const check = await examined(async (scene) => {
-      const { temporal } = await checkConfiguration(scene);
+      await checkConfiguration(scene);
+      const { temporal } = scene;
       await scene.check('token-request', () => {
         throw new TypeError('no');
       });
       if (temporal === undefined) return;
-      await checkCalls(scene, { authEnabled: true, token: undefined }, temporal);
+      await checkCalls(scene, temporal);
     }, on);
     expect(check('temporal-system-info')).toMatchObject({
       ...{ code: 'TEMPORAL_AUTH_CALL_REFUSED', consequenceOf: 'token-request' },

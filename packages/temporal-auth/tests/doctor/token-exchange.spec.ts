@@ -1,13 +1,7 @@
 import { FakeClock, MockOAuthServer } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { ProblemFound } from '../../src/doctor/diagnosis-context.ts';
-import {
-  checkStatus,
-  clockOf,
-  observedFetch,
-  type TokenExchange,
-  withNotes,
-} from '../../src/doctor/token-exchange.ts';
+import { DiagnosisContext, ProblemFound, type TokenExchange } from '../../src/doctor/diagnosis-context.ts';
+import { checkStatus, clockOf, observedFetch, withNotes } from '../../src/doctor/token-exchange.ts';
 import { AuthenticationError } from '../../src/errors/temporal-auth-error.ts';
 import { openDeafPort } from '../support/deaf-port.ts';
 import { examined } from '../support/examined.ts';
@@ -26,16 +20,18 @@ function failure(code: string, status?: number): AuthenticationError {
 
 describe('an exchange', () => {
   /** Of a request that takes a second. */
-  async function observed(body: unknown, headers: Record<string, string> = {}): Promise<TokenExchange[]> {
+  async function observed(body: unknown, headers: Record<string, string> = {}): Promise<unknown[]> {
     const clock = new FakeClock({ wallMs: sentMs });
-    const exchanges: TokenExchange[] = [];
-    const send = async (): Promise<Response> => {
+    const exchanges: unknown[] = [];
+    const fetch = async (): Promise<Response> => {
+      exchanges.push(scene.exchange);
       await clock.advance(1_000);
       return new Response('', { status: 201, headers });
     };
-    const fetch = observedFetch(send, clock, exchanges);
-    expect((await fetch(url.href, { method: 'POST', body } as never)).status).toBe(201);
-    return exchanges;
+    const scene = new DiagnosisContext({ env: {}, token: { clock, fetch } });
+    const send = observedFetch(scene);
+    expect((await send(url.href, { method: 'POST', body } as never)).status).toBe(201);
+    return [...exchanges, scene.exchange];
   }
 
   it('is told of before the answer and after it', async () => {
@@ -63,11 +59,11 @@ describe('an exchange', () => {
   );
 
   it('is told of where there is no answer', async () => {
-    const exchanges: TokenExchange[] = [];
-    const send = (): Promise<Response> => Promise.reject(new Error('reset'));
-    const fetch = observedFetch(send, new FakeClock({ wallMs: sentMs }), exchanges);
-    await expect(fetch(url.href, { method: 'POST' })).rejects.toThrow('reset');
-    expect(exchanges).toEqual([exchangeWith()]);
+    const clock = new FakeClock({ wallMs: sentMs });
+    const fetch = (): Promise<Response> => Promise.reject(new Error('reset'));
+    const scene = new DiagnosisContext({ env: {}, token: { clock, fetch } });
+    await expect(observedFetch(scene)(url.href, { method: 'POST' })).rejects.toThrow('reset');
+    expect(scene.exchange).toEqual(exchangeWith());
   });
 });
 
@@ -178,7 +174,9 @@ describe('the status of the token endpoint', () => {
     ['TOKEN_REQUEST_REFUSED', 404],
     ['TOKEN_REQUEST_REFUSED', 405],
   ])('is none of an endpoint that works: %s, %s', async (code, status) => {
-    const found = await examined((scene) => checkStatus(scene, exchangeWith(), failure(code, status)));
+    const found = await examined((scene) =>
+      checkStatus(Object.assign(scene, { exchange: exchangeWith() }), failure(code, status)),
+    );
     expect(found('endpoint-status')).toEqual({
       ...{ description: 'the token endpoint answers', result: 'error', code, error: 'It said no' },
     });
@@ -192,7 +190,10 @@ describe('the status of the token endpoint', () => {
     await using oauth = await MockOAuthServer.start({ tls });
     const address = oauth.tokenUrl.replace(/^https?:/, protocol);
     const check = await examined((scene) =>
-      checkStatus(scene, exchangeWith({ url: new URL(address) }), failure('TOKEN_ENDPOINT_UNREACHABLE')),
+      checkStatus(
+        Object.assign(scene, { exchange: exchangeWith({ url: new URL(address) }) }),
+        failure('TOKEN_ENDPOINT_UNREACHABLE'),
+      ),
     );
     expect(check('endpoint-status').code).toBe(code);
     if (code === 'DOCTOR_TLS_EXPECTED')
@@ -206,7 +207,7 @@ describe('the status of the token endpoint', () => {
     const at = (port: number) => exchangeWith({ url: new URL(`http://127.0.0.1:${port}/token`) });
     for (const exchange of [undefined, at(1), at(deaf.port)]) {
       const check = await examined(
-        (scene) => checkStatus(scene, exchange, failure('TOKEN_ENDPOINT_UNREACHABLE')),
+        (scene) => checkStatus(Object.assign(scene, { exchange }), failure('TOKEN_ENDPOINT_UNREACHABLE')),
         { timeoutMs: 50 },
       );
       expect(check('endpoint-status').code).toBe('TOKEN_ENDPOINT_UNREACHABLE');
@@ -218,7 +219,7 @@ describe('the status of the token endpoint', () => {
     [failure('TOKEN_CLIENT_REJECTED', 401), exchangeWith({ status: 401 }), '401'],
     [Object.assign(new Error('no'), { code: 'TOKEN_REQUEST_REDIRECTED' }), undefined, 'unknown'],
   ])('is an answer: %s', async (error, exchange, status) => {
-    const found = await examined((scene) => checkStatus(scene, exchange, error));
+    const found = await examined((scene) => checkStatus(Object.assign(scene, { exchange }), error));
     expect(found('endpoint-status')).toEqual({
       ...{ description: `the token endpoint answers with status ${status}`, result: 'success' },
     });
