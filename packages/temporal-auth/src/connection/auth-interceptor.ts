@@ -1,6 +1,7 @@
 import type { Interceptor } from '@grpc/grpc-js';
 import { checkOptions, type Clock, systemClock } from '@worker-auth/internal';
 import type { TokenSource } from '@worker-auth/token-manager';
+import { ForeignTokens } from '../tokens/temporal-tokens.ts';
 import { TokenReplacement } from '../tokens/token-replacement.ts';
 import { AuthenticatedCall } from './authenticated-call.ts';
 import { CallTokens } from './call-tokens.ts';
@@ -41,7 +42,7 @@ const own = new WeakSet<Interceptor>();
  */
 export function authInterceptor(tokens: TokenSource, options: AuthInterceptorOptions = {}): Interceptor {
   checkOptions('authInterceptor', options, { clock: true });
-  return interceptorOver(new TokenReplacement(tokens, options.clock ?? systemClock));
+  return interceptorOver(new TokenReplacement(new ForeignTokens(tokens), options.clock ?? systemClock));
 }
 
 /** The same; whoever has the same `replacement` asks for other tokens together. */

@@ -7,8 +7,8 @@ import {
   status,
   type StatusObject,
 } from '@grpc/grpc-js';
-import { abortable, callSafely, maxTimerMs, withDeadline } from '@worker-auth/internal';
-import { connectionClosed, noTokenInTime, unusableToken } from '../errors/own-errors.ts';
+import { abortable, maxTimerMs, withDeadline } from '@worker-auth/internal';
+import { connectionClosed, noTokenInTime } from '../errors/own-errors.ts';
 import { isRefusalCode } from '../errors/refusal.ts';
 import { TemporalAuthError, TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 import { translate } from '../errors/translate.ts';
@@ -56,7 +56,10 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
     this.#metadata = metadata;
     this.#listener = listener;
     const token = this.#tokens.next();
-    if (token !== undefined && this.#send(token)) return;
+    if (token !== undefined) {
+      this.#send(token);
+      return;
+    }
     const { tokens } = this.#tokens.replacement;
     void this.#sendLater(
       (signal) => tokens.getToken({ signal }),
@@ -96,23 +99,16 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
     if (!isRefusalCode(code) || !this.#repeat(ended)) this.#deliver(ended);
   }
 
-  /** @returns false, having sent nothing, for a token that no header can hold */
-  #send(token: string): boolean {
+  #send(token: string): void {
     // Each attempt of a call gets the same metadata.
     const stamped = this.#metadata.clone();
-    const stamp = (): boolean => {
-      stamped.set('authorization', `Bearer ${token}`);
-      return true;
-    };
-    // gRPC's own error would show the token.
-    if (!callSafely(stamp, false)) return false;
+    stamped.set('authorization', `Bearer ${token}`);
     if (this.#isSent) this.#call = nextCallOf(this.#nextCall, this.#options);
     this.#isSent = true;
     this.#token = token;
     this.#received = {};
     const { requestStream, responseStream } = this.#options.method_definition;
     this.#call.start(stamped, requestStream || responseStream ? this.#listener : this);
-    return true;
   }
 
   /** @returns whether the call is sent again, or its status delivered when there is no other token after all */
@@ -142,8 +138,9 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
     this.#leaving = undefined;
     if (leaving.signal.aborted) this.#end(leaving.signal.reason as StatusObject);
     else if (asked.status === 'rejected') otherwise(asked.reason);
-    else if (asked.value === undefined || !this.#send(asked.value)) otherwise(unusableToken());
+    else if (asked.value === undefined) otherwise(undefined);
     else {
+      this.#send(asked.value);
       if (this.#message !== undefined) this.#call.sendMessageWithContext(...this.#message);
       if (this.#isHalfClosed) this.#call.halfClose();
     }

@@ -1,5 +1,5 @@
 import type { InterceptorOptions } from '@grpc/grpc-js';
-import { callSafely } from '@worker-auth/internal';
+import { handled } from '@worker-auth/internal';
 import { lagMs, maxAgeing, retryMs, type TokenReplacement } from '../tokens/token-replacement.ts';
 
 /** How often calls let the source see whether its token is due, in ms: asking at each call would cost more than the call's token. */
@@ -55,7 +55,7 @@ export class CallTokens {
     const nowMs = clock.monotonicNow();
     if (nowMs >= this.#nextRenewalMs) {
       this.#nextRenewalMs = nowMs + renewalMs;
-      void callSafely(() => tokens.getToken(), undefined);
+      void handled(tokens.getToken());
     }
     const trial = this.#onTrial.find(({ token }) => token === newest);
     if (trial === undefined) return newest;

@@ -52,6 +52,15 @@ describe('a call with a token', () => {
     expect(scene.sent()).toEqual(['first']);
   });
 
+  it('waits for one when the source cannot say which it has', async () => {
+    await using scene = await openCallScene();
+    scene.tokens.peek = () => {
+      throw new Error('no vault');
+    };
+    await scene.call();
+    expect(scene.sent()).toEqual(['first']);
+  });
+
   it('is not disturbed when that throws at once', async () => {
     await using scene = await openCallScene();
     scene.tokens.getToken = () => {
@@ -107,9 +116,9 @@ describe('a call without a token', () => {
       cause: { kind: 'connectivity', code: TemporalAuthErrorCode.noValidToken, retryable: true },
     });
     expect((error as Error).cause).toBeInstanceOf(ConnectivityError);
-    scene.tokens.give('too late');
+    scene.tokens.give('too-late');
     await scene.call();
-    expect(scene.sent()).toEqual(['too late']);
+    expect(scene.sent()).toEqual(['too-late']);
   });
 
   it('takes the deadline as a Date too, and one that is over ends it at once', async () => {
@@ -182,7 +191,7 @@ describe('a call without a token', () => {
     const error = await failed;
     expect(error).toMatchObject({
       code: 16,
-      cause: { kind: 'connectivity', code: TemporalAuthErrorCode.credentialSourceFailed },
+      cause: { kind: 'connectivity', code: TemporalAuthErrorCode.tokenSourceFailed },
     });
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('hunter2');
   });

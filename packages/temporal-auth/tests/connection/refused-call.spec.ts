@@ -209,13 +209,13 @@ describe('refused calls', () => {
   });
 
   it('without the permission have the token replaced once, and then after waits up to 60 s', async () => {
-    await using scene = await openAcceptedScene('token 0');
+    await using scene = await openAcceptedScene('token-0');
     scene.temporal.failWith('permissionDenied', 'DescribeNamespace');
     let given = 0;
     const { tokens, clock } = scene;
     const getToken = tokens.getToken.bind(tokens);
     tokens.getToken = (options) => {
-      if (options?.rejectedToken === tokens.current) tokens.give(`token ${++given}`);
+      if (options?.rejectedToken === tokens.current) tokens.give(`token-${++given}`);
       return getToken(options);
     };
     const givenAt: number[] = [];
@@ -233,15 +233,15 @@ describe('refused calls', () => {
   });
 
   it('have a token that was accepted replaced at once, however often that was so before', async () => {
-    await using scene = await openAcceptedScene('token 0');
+    await using scene = await openAcceptedScene('token-0');
     for (let number = 0; number < 10; number++) {
-      refuse(scene, `token ${number}`);
-      await refusedCall(scene, `token ${number + 1}`);
+      refuse(scene, `token-${number}`);
+      await refusedCall(scene, `token-${number + 1}`);
       // Sooner than that a balancer may have chosen another frontend.
       await scene.clock.advance(5_000);
     }
     expect(scene.sent()).toEqual(
-      Array.from({ length: 10 }, (_, number) => [`token ${number}`, `token ${number + 1}`]).flat(),
+      Array.from({ length: 10 }, (_, number) => [`token-${number}`, `token-${number + 1}`]).flat(),
     );
   });
 
