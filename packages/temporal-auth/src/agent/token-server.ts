@@ -100,7 +100,7 @@ async function replyTo(
   if (!isKnownHost(headers.host, options.host)) return { status: 421, body: { message: 'Unknown host.' } };
   if (method !== 'GET' && method !== 'HEAD')
     return { status: 405, body: { message: 'Only GET and HEAD.' }, headers: { allow: 'GET, HEAD' } };
-  const { pathname, searchParams } = new URL(url, 'http://agent');
+  const { pathname, searchParams } = new URL(`http://agent${url}`);
   switch (pathname) {
     case '/livez':
       return pageOf([]);

@@ -38,8 +38,9 @@ export async function checkAgent(context: DiagnosisContext): Promise<void> {
 async function readFileOf(context: DiagnosisContext, path: string): Promise<Found<ApplicationTokens>> {
   const { clock } = context;
   const { fileUnreadable } = TokenManagerErrorCode;
-  const read = (signal: AbortSignal) => readBoundedFile(path, { maxBytes, signal });
-  const token = await context.inTime(`text of ${path}`, read).catch((error: unknown) => {
+  const read = async (signal: AbortSignal) =>
+    [await readBoundedFile(path, { maxBytes, signal }), (await stat(path)).mtimeMs] as const;
+  const [token, writtenMs] = await context.inTime(`text of ${path}`, read).catch((error: unknown) => {
     const unread = `The token file ${path} cannot be read`;
     if (networkErrorCode(error) !== 'ENOENT')
       return failed(fileUnreadable, unread, 'Run the doctor as the user who reads the token.')(error);
@@ -47,7 +48,7 @@ async function readFileOf(context: DiagnosisContext, path: string): Promise<Foun
     throw new ProblemFound(agentAway, none);
   });
   // The agent gives the file the time of its token.
-  const ageMs = clock.wallNow() - (await stat(path)).mtimeMs;
+  const ageMs = clock.wallNow() - writtenMs;
   return aged(`the token in ${path} is ${inSeconds(ageMs)} old`, token, ageMs, clock.wallNow());
 }
 

@@ -1,5 +1,6 @@
 import { directFetch, networkErrorCode, sanitize } from '@worker-auth/internal/network';
 import { SecretStoreErrorCode } from '@worker-auth/secret-store';
+import { TokenManagerErrorCode } from '@worker-auth/token-manager';
 import { messageOf } from '../errors/translate.ts';
 import type { ApplicationCredentials } from '../settings/auth-options.ts';
 import { wayToSecret } from './catalogue.ts';
@@ -22,7 +23,8 @@ export async function checkCredentials(context: DiagnosisContext): Promise<void>
     failure = error;
     return undefined;
   });
-  const source = credentials?.source ?? 'the environment variables';
+  const given: Partial<Record<string, unknown>> = { ...credentials };
+  const source = typeof given['source'] === 'string' ? given['source'] : 'the environment variables';
   // Half of them is in an earlier place, and the sidecar was not asked.
   const isHalf = /^OAuth2 credentials are incomplete[^]*environment variables/.test(messageOf(failure));
   const isElsewhere = credentials === undefined ? isHalf : !source.startsWith('Dapr ');
@@ -31,6 +33,10 @@ export async function checkCredentials(context: DiagnosisContext): Promise<void>
   else await checkWay(context, secret, credentials !== undefined);
   context.credentials = await context.check('credentials', () => {
     if (credentials === undefined) throw failure;
+    const { clientId, clientSecret = '' } = given;
+    const wrong = 'The credential source gave no text for clientId, or none for clientSecret. Mend it.';
+    if (typeof clientId !== 'string' || typeof clientSecret !== 'string')
+      throw new ProblemFound(TokenManagerErrorCode.invalidCredentials, wrong);
     const error = whiteSpaceIn(credentials);
     const found = { value: credentials, description: `there are credentials from ${source}` };
     return error === '' ? found : { ...found, code: DoctorCode.credentialsSuspect, error };

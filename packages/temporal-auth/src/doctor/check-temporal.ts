@@ -35,7 +35,7 @@ export async function checkTemporal(context: DiagnosisContext): Promise<void> {
   else context.skip(['temporal-dns'], `the proxy ${way.proxy.address} looks for it`);
   await context.check('temporal-tcp', () => reach(context, way));
   const isAway = context.causeAmong(['temporal-tcp']) !== undefined;
-  const reading = newestTls(client, context.signal);
+  const reading = context.inTime('client certificate', (signal) => newestTls(client, signal));
   const tls = await reading.catch(() => undefined);
   // That TLS is off, or its files cannot be read, is known without a connection.
   if (tls === undefined || tls === false || !isAway)

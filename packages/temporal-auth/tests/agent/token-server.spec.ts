@@ -221,9 +221,10 @@ it.each(['POST', 'DELETE'])('refuses %s, and paths that there are not', async (m
   const { status, headers } = response;
   expect([status, headers.get('allow')]).toEqual([405, 'GET, HEAD']);
   expect(await response.text()).toBe('{"message":"Only GET and HEAD."}\n');
-  expect(await get('/tokens')).toMatchObject({
-    ...{ status: 404, body: '{"message":"There are /token, /livez, /readyz and /metrics."}\n' },
-  });
+  for (const path of ['/tokens', '//'])
+    expect(await get(path)).toMatchObject({
+      ...{ status: 404, body: '{"message":"There are /token, /livez, /readyz and /metrics."}\n' },
+    });
 });
 
 it('answers HEAD as GET, without a body', async () => {

@@ -47,6 +47,22 @@ describe('a diagnosis', () => {
     expect(scene.stack.dapr.requests).toEqual([]);
   });
 
+  it.each([null, {}, { clientId: 'a', clientSecret: 7 }])(
+    'says that a source gives no credentials: %j',
+    async (given) => {
+      await using scene = await openDiagnosisScene();
+      const credentials = { get: () => Promise.resolve(given as never), invalidate: () => undefined };
+      const diagnosis = await diagnosed(scene, { credentials });
+      expect(diagnosis.causes).toEqual(['credentials']);
+      expect(checkOf(diagnosis, 'credentials')).toMatchObject({
+        ...{
+          code: 'TOKEN_CREDENTIALS_INVALID',
+          error: expect.stringContaining('gave no text for clientId') as string,
+        },
+      });
+    },
+  );
+
   it('goes on where later steps say something: three causes at once', async () => {
     await using scene = await openDiagnosisScene();
     await scene.stack.stop();
