@@ -1,3 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { Client } from '@temporalio/client';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ClientLife } from '../../src/connection/client-life.ts';
@@ -55,6 +58,20 @@ describe('the opening of a client', () => {
     last.abort(new Error('last'));
     expect(await left[1]).toBe(last.signal.reason);
     expect(attempts[0]?.signal.aborted).toBe(true);
+  });
+
+  it('that failed leaves nothing in memory', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const fail = async (): Promise<WeakRef<Error>> => {
+      const failed = rejection(life.open());
+      attempts.pop()?.reject(new Error('away'));
+      return new WeakRef((await failed) as Error);
+    };
+    const errors = [await fail(), await fail()];
+    await setImmediate();
+    collect();
+    expect(errors.map((error) => error.deref())).toEqual([undefined, undefined]);
   });
 
   it('is not begun for who has left already', async () => {
