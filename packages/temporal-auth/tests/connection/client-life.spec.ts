@@ -115,3 +115,21 @@ it('close() gives an opening up, and waits until nothing is left of it', async (
   expect(await failed).toBe(reason);
   expect([end.mock.calls.length, close.mock.calls.length, life.state]).toEqual([1, 0, 'closed']);
 });
+
+it.each(['fails', 'succeeds'])('close() waits for an opening given up before one that %s', async (later) => {
+  const leaving = new AbortController();
+  const left = rejection(life.open(leaving.signal));
+  leaving.abort(new Error('left'));
+  await left;
+  const opening = life.open().catch(() => undefined);
+  if (later === 'fails') attempts[1]?.reject(new Error('away'));
+  else attempts[1]?.resolve(client);
+  await opening;
+  const end = vi.fn(() => Promise.resolve());
+  const closed = life.close(end);
+  await setImmediate();
+  expect(end).not.toHaveBeenCalled();
+  attempts[0]?.reject(new Error('ended'));
+  await closed;
+  expect(end).toHaveBeenCalledOnce();
+});
