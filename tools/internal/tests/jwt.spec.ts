@@ -25,6 +25,7 @@ it.each([
   [8.64e12 + 1, undefined],
   ['1', 1_000],
   [' 1.5 ', 1_500],
+  ['1790000000.125', 1_790_000_000_125],
   ['1e3', undefined],
   [Number.NaN, undefined],
 ])('the date %j is %j ms, as far as there are dates', (value, ms) => {

@@ -119,11 +119,8 @@ export class ApiKeyUpdater {
   }
 
   async #tryAll(): Promise<void> {
-    const { connection } = this;
     for (const token of this.#candidates) {
       const verdict = await this.#try(token);
-      // They are tried on the one that took its place.
-      if (connection !== this.connection) return;
       if (verdict !== 'rejected') return this.#use(token, verdict === 'accepted');
     }
     const [oldest] = this.#candidates;
@@ -142,13 +139,16 @@ export class ApiKeyUpdater {
   }
 
   async #try(token: string | undefined): Promise<Verdict> {
-    return abortable(this.#options.tryToken(this.connection, token), this.#closing.signal);
+    const { connection } = this;
+    const verdict = await abortable(this.#options.tryToken(connection, token), this.#closing.signal);
+    // It says nothing of the one that took its place: all are tried again on that.
+    if (connection !== this.connection) throw connectionClosed();
+    return verdict;
   }
 
   async #use(token: string, isAccepted: boolean): Promise<void> {
-    // It may have been for the connection before.
-    if (!this.#candidates.includes(token)) return;
-    this.#candidates = this.#candidates.slice(this.#candidates.indexOf(token) + 1);
+    // A newer one may have taken its place among them, behind the oldest.
+    this.#candidates = this.#candidates.slice(Math.max(1, this.#candidates.indexOf(token) + 1));
     try {
       await this.connection.setApiKey(token);
     } catch (error) {

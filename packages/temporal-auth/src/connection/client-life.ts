@@ -42,7 +42,11 @@ export class ClientLife {
     if (this.#client !== undefined) return;
     await this.#opening.join((ending) => {
       const done = this.#connect(ending);
-      this.#ended = Promise.allSettled([this.#ended, done]);
+      const before = this.#ended;
+      this.#ended = done.then(
+        () => before,
+        () => before,
+      );
       return done;
     }, signal);
   }

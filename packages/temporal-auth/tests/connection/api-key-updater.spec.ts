@@ -155,6 +155,21 @@ describe('a new token', () => {
     tokens.renew('third');
     await clock.advance(0);
     expect(connection.told).toEqual(['third']);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('that is accepted is used, though a newer one comes while it is tried', async () => {
+    verdicts.set('second', 'rejected').set('fourth', 'rejected');
+    await renew('second');
+    onTry = (token) => {
+      if (token === 'third') tokens.renew('fourth');
+    };
+    tokens.renew('third');
+    await clock.advance(0);
+    expect(connection.told).toEqual(['third']);
+    verdicts.clear();
+    await clock.advance(60_000);
+    expect(connection.told).toEqual(['third', 'fourth']);
   });
 
   it('is asked for beside others of which none was accepted: after 10 s, and then 20 s', async () => {
@@ -281,6 +296,18 @@ describe('another connection', () => {
     };
     await clock.advance(60_000);
     expect([updater.current, next.told]).toEqual(['third', []]);
+  });
+
+  it('that comes while the token before is tried is given no token that it rejects', async () => {
+    const next = new FakeConnection();
+    verdicts.set('third', 'rejected').set('first', 'rejected');
+    onTry = (token) => {
+      if (token === 'first') updater.replaceConnection(native(next), 'second');
+    };
+    await renew('third');
+    await clock.advance(0);
+    expect([updater.current, next.told, tried.slice(2)]).toEqual(['second', [], ['third', 'second']]);
+    expect(kept).toBe(1);
   });
 
   it('with the newest token has nothing tried on it that was rejected on the one before', async () => {

@@ -1,3 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { Client } from '@temporalio/client';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ClientLife } from '../../src/connection/client-life.ts';
@@ -57,6 +60,20 @@ describe('the opening of a client', () => {
     expect(attempts[0]?.signal.aborted).toBe(true);
   });
 
+  it('that failed leaves nothing in memory', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const fail = async (): Promise<WeakRef<Error>> => {
+      const failed = rejection(life.open());
+      attempts.pop()?.reject(new Error('away'));
+      return new WeakRef((await failed) as Error);
+    };
+    const errors = [await fail(), await fail()];
+    await setImmediate();
+    collect();
+    expect(errors.map((error) => error.deref())).toEqual([undefined, undefined]);
+  });
+
   it('is not begun for who has left already', async () => {
     const reason = new Error('left');
     expect(await rejection(life.open(AbortSignal.abort(reason)))).toBe(reason);
@@ -97,4 +114,22 @@ it('close() gives an opening up, and waits until nothing is left of it', async (
   await closed;
   expect(await failed).toBe(reason);
   expect([end.mock.calls.length, close.mock.calls.length, life.state]).toEqual([1, 0, 'closed']);
+});
+
+it.each(['fails', 'succeeds'])('close() waits for an opening given up before one that %s', async (later) => {
+  const leaving = new AbortController();
+  const left = rejection(life.open(leaving.signal));
+  leaving.abort(new Error('left'));
+  await left;
+  const opening = life.open().catch(() => undefined);
+  if (later === 'fails') attempts[1]?.reject(new Error('away'));
+  else attempts[1]?.resolve(client);
+  await opening;
+  const end = vi.fn(() => Promise.resolve());
+  const closed = life.close(end);
+  await setImmediate();
+  expect(end).not.toHaveBeenCalled();
+  attempts[0]?.reject(new Error('ended'));
+  await closed;
+  expect(end).toHaveBeenCalledOnce();
 });

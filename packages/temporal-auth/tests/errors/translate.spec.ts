@@ -85,6 +85,18 @@ describe('translate, for what Temporal said,', () => {
   });
 
   it.each([
+    [false, true, ' The client certificate was refused, and no token was sent: have its authority trusted'],
+    [false, undefined, ' No token was sent: set ATLAN_WORKFLOW_AUTH_ENABLED=true.'],
+    [true, true, ' The token was refused: check that it is signed'],
+  ])(
+    'says what was refused: with a token %s, with a certificate %s',
+    (authEnabled, hasCertificate, advice) => {
+      const scene = { tokens: [], target: { ...target, authEnabled, hasCertificate } };
+      expect(translated(grpcError(7, 'No.'), scene).message).toContain(advice);
+    },
+  );
+
+  it.each([
     'Failed to call GetSystemInfo: code: PermissionDenied, message: "Request unauthorized."',
     'grpc-status header missing, mapped from HTTP status code 401',
     'invalid compression flag: 60 while receiving response with status: 403 Forbidden',
@@ -279,6 +291,13 @@ describe('translate, for what came from below,', () => {
     const error = translated(below, aboutToken);
     expect(error.message).toBe('looked at\ntwo places');
     expect(error.cause).toBe(below);
+  });
+
+  it('says where the token endpoint is set here, in place of the token manager', () => {
+    const below = new TokenManagerError('give tokenEndpoint', { code: 'TOKEN_ENDPOINT_UNKNOWN' });
+    expect(translated(below, aboutToken).message).toBe(
+      'There is no token endpoint: set ATLAN_WORKFLOW_AUTH_URL (or authUrl), or atlan_auth_url in the secret.',
+    );
   });
 
   it("attaches no error of a source of one's own, and scrubs what it says", () => {

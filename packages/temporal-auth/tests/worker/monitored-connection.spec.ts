@@ -162,7 +162,7 @@ describe('a new token', () => {
       {
         level: 'ERROR',
         message: 'A native connection did not take the new access token',
-        meta: { reason: expect.stringContaining('no such client') as string },
+        meta: { reason: expect.stringContaining('for namespace "default": no such client') as string },
       },
     ]);
   });

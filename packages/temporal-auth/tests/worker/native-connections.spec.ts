@@ -249,6 +249,18 @@ describe('the tokens of a connection', () => {
     expect(healths).toContain('refused');
   });
 
+  it('have a health for each worker: that of its own connection', async () => {
+    const refusing = new FakeConnection();
+    refusing.refusal = refusal;
+    const [good, refused] = [await run(), await run({ connection: native(refusing) })];
+    await clock.advance(0);
+    expect([good, refused].map((worker) => connections.healthOf(worker)?.kind)).toEqual(['good', 'refused']);
+    await end(refused);
+    expect(connections.healthOf(refused)).toBeUndefined();
+    connections = create(false);
+    expect(connections.healthOf(await run())).toBeUndefined();
+  });
+
   it('are replaced when Temporal rejects the one that it has accepted', async () => {
     const connection = new FakeConnection();
     await run({ connection: native(connection) });
