@@ -72,7 +72,7 @@ export class RefreshScheduler<T> implements AsyncDisposable {
    * @throws RefreshSchedulerError (`stopped`) after `stop()`
    */
   start(): void {
-    if (this.#state.kind === 'stopped') throw stoppedError();
+    this.#throwIfStopped();
     if (this.#isStarted) return;
     this.#isStarted = true;
     this.#act();
@@ -195,7 +195,7 @@ export class RefreshScheduler<T> implements AsyncDisposable {
   }
 
   #succeeded(renewal: Renewal<T>, lease: Lease<T>): Lease<T> {
-    if (this.#state.kind === 'stopped') throw stoppedError();
+    this.#throwIfStopped();
     if (renewal.isDiscarded) return this.#replace(renewal);
     this.#schedule.measure(renewal.startedAt);
     const current = this.#schedule.take(lease);
@@ -207,10 +207,12 @@ export class RefreshScheduler<T> implements AsyncDisposable {
   }
 
   #failed(renewal: Renewal<T>, error: unknown): never {
-    if (this.#state.kind === 'stopped') throw stoppedError();
+    this.#throwIfStopped();
     if (renewal.isDiscarded) return this.#replace(renewal);
     const { leaseRemainingMs } = this.#schedule;
     this.#schedule.fail({ error, attempt: renewal.attempt, startedAt: renewal.startedAt });
+    // By `hintsOf`, just now.
+    this.#throwIfStopped();
     this.#state = { kind: 'waiting' };
     this.#setTimer();
     this.#events.emit('renewalFailed', {
@@ -272,6 +274,10 @@ export class RefreshScheduler<T> implements AsyncDisposable {
   /** Infinite when the end of the lease is of no interest. */
   #endReportInMs(): number {
     return this.#isStarted && this.#state.kind !== 'stopped' ? this.#schedule.endReportInMs : Infinity;
+  }
+
+  #throwIfStopped(): void {
+    if (this.#state.kind === 'stopped') throw stoppedError();
   }
 
   get #running(): Renewal<T> | undefined {
