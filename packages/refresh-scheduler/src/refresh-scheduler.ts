@@ -1,4 +1,4 @@
-import { abortable, checkBoolean, checkOptions, handled } from '@worker-auth/internal';
+import { abortable, checkBoolean, checkOptions, handled, inOwnContext } from '@worker-auth/internal';
 import { Emitter } from './emitter.ts';
 import { discardedError, stoppedError } from './errors.ts';
 import type { RefreshSchedulerEvents } from './events.ts';
@@ -92,7 +92,7 @@ export class RefreshScheduler<T> implements AsyncDisposable {
   /** Renews if that is due and no wait stands against it, with nobody waiting: what a started scheduler does by itself. */
   renewIfDue(): void {
     if (this.#state.kind !== 'waiting' || this.#schedule.nextAttemptInMs > 0) return;
-    this.#begin();
+    this.#beginInBackground();
     this.#setTimer();
   }
 
@@ -178,6 +178,11 @@ export class RefreshScheduler<T> implements AsyncDisposable {
     return this.#begin({ reason });
   }
 
+  /** In no context of a caller: nobody waits for it. */
+  #beginInBackground(): void {
+    inOwnContext(() => this.#begin());
+  }
+
   #begin({ reason, attempt, afterDiscard = false }: Begin = {}): Renewal<T> {
     const { clock, renewTimeoutMs: timeoutMs, renew } = this.#settings;
     const renewal = new Renewal<T>({
@@ -247,7 +252,7 @@ export class RefreshScheduler<T> implements AsyncDisposable {
     if (this.#endReportInMs() <= 0) this.#reportEnd();
     const renewal = this.#running;
     if (renewal !== undefined && renewal.deadlineInMs <= 0) renewal.timeOut();
-    if (this.#nextAttemptInMs() <= 0) this.#begin();
+    if (this.#nextAttemptInMs() <= 0) this.#beginInBackground();
     this.#setTimer();
   }
 
