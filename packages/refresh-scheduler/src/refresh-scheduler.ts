@@ -1,4 +1,4 @@
-import { abortable, checkBoolean, checkOptions, handled } from '@worker-auth/internal';
+import { abortable, checkBoolean, checkOptions, handled, inOwnContext } from '@worker-auth/internal';
 import { Emitter } from './emitter.ts';
 import { discardedError, stoppedError } from './errors.ts';
 import type { RefreshSchedulerEvents } from './events.ts';
@@ -72,7 +72,7 @@ export class RefreshScheduler<T> implements AsyncDisposable {
    * @throws RefreshSchedulerError (`stopped`) after `stop()`
    */
   start(): void {
-    if (this.#state.kind === 'stopped') throw stoppedError();
+    this.#throwIfStopped();
     if (this.#isStarted) return;
     this.#isStarted = true;
     this.#act();
@@ -92,7 +92,7 @@ export class RefreshScheduler<T> implements AsyncDisposable {
   /** Renews if that is due and no wait stands against it, with nobody waiting: what a started scheduler does by itself. */
   renewIfDue(): void {
     if (this.#state.kind !== 'waiting' || this.#schedule.nextAttemptInMs > 0) return;
-    this.#begin();
+    this.#beginInBackground();
     this.#setTimer();
   }
 
@@ -178,6 +178,11 @@ export class RefreshScheduler<T> implements AsyncDisposable {
     return this.#begin({ reason });
   }
 
+  /** In no context of a caller: nobody waits for it. */
+  #beginInBackground(): void {
+    inOwnContext(() => this.#begin());
+  }
+
   #begin({ reason, attempt, afterDiscard = false }: Begin = {}): Renewal<T> {
     const { clock, renewTimeoutMs: timeoutMs, renew } = this.#settings;
     const renewal = new Renewal<T>({
@@ -195,7 +200,7 @@ export class RefreshScheduler<T> implements AsyncDisposable {
   }
 
   #succeeded(renewal: Renewal<T>, lease: Lease<T>): Lease<T> {
-    if (this.#state.kind === 'stopped') throw stoppedError();
+    this.#throwIfStopped();
     if (renewal.isDiscarded) return this.#replace(renewal);
     this.#schedule.measure(renewal.startedAt);
     const current = this.#schedule.take(lease);
@@ -207,10 +212,12 @@ export class RefreshScheduler<T> implements AsyncDisposable {
   }
 
   #failed(renewal: Renewal<T>, error: unknown): never {
-    if (this.#state.kind === 'stopped') throw stoppedError();
+    this.#throwIfStopped();
     if (renewal.isDiscarded) return this.#replace(renewal);
     const { leaseRemainingMs } = this.#schedule;
     this.#schedule.fail({ error, attempt: renewal.attempt, startedAt: renewal.startedAt });
+    // By `hintsOf`, just now.
+    this.#throwIfStopped();
     this.#state = { kind: 'waiting' };
     this.#setTimer();
     this.#events.emit('renewalFailed', {
@@ -245,7 +252,7 @@ export class RefreshScheduler<T> implements AsyncDisposable {
     if (this.#endReportInMs() <= 0) this.#reportEnd();
     const renewal = this.#running;
     if (renewal !== undefined && renewal.deadlineInMs <= 0) renewal.timeOut();
-    if (this.#nextAttemptInMs() <= 0) this.#begin();
+    if (this.#nextAttemptInMs() <= 0) this.#beginInBackground();
     this.#setTimer();
   }
 
@@ -272,6 +279,10 @@ export class RefreshScheduler<T> implements AsyncDisposable {
   /** Infinite when the end of the lease is of no interest. */
   #endReportInMs(): number {
     return this.#isStarted && this.#state.kind !== 'stopped' ? this.#schedule.endReportInMs : Infinity;
+  }
+
+  #throwIfStopped(): void {
+    if (this.#state.kind === 'stopped') throw stoppedError();
   }
 
   get #running(): Renewal<T> | undefined {

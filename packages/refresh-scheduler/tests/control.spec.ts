@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { type Lease, RefreshScheduler, type RefreshSchedulerOptions } from '../src/index.ts';
@@ -101,6 +102,38 @@ describe('renewNow', () => {
     const signal = AbortSignal.abort(new Error('gone'));
     await expect(scheduler.renewNow({ signal })).rejects.toThrow('gone');
     expect(server.requests).toBe(1);
+  });
+});
+
+describe('a renewal that nobody waits for', () => {
+  const context = new AsyncLocalStorage<string>();
+
+  it.each<readonly [string, (scheduler: RefreshScheduler<string>) => unknown]>([
+    [
+      'renewIfDue()',
+      (scheduler) => {
+        scheduler.renewIfDue();
+      },
+    ],
+    [
+      'start()',
+      (scheduler) => {
+        scheduler.start();
+      },
+    ],
+  ])('does not run in the async context of who calls %s', async (_name, call) => {
+    const clock = new FakeClock();
+    const server = new TokenServer(clock);
+    const seen: unknown[] = [];
+    const renew = (signal: AbortSignal): Promise<Lease<string>> => {
+      seen.push(context.getStore());
+      return server.renew(signal);
+    };
+    const scheduler = new RefreshScheduler({ renew, clock });
+    scheduler.on('renewed', () => seen.push(context.getStore()));
+    context.run('of a caller', () => call(scheduler));
+    await clock.advance(0);
+    expect(seen).toEqual([undefined, undefined]);
   });
 });
 

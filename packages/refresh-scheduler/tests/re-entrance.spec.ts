@@ -95,3 +95,25 @@ describe.each(events)('inside a listener of %s', (event) => {
     expect(clock.pendingTimers).toBe(0);
   });
 });
+
+it('stops when the function that reads the hints of an error calls stop()', async () => {
+  const clock = new FakeClock();
+  const server = new TokenServer(clock);
+  server.answer = { error: down };
+  let stopping: Promise<void> | undefined;
+  const scheduler = new RefreshScheduler({
+    renew: server.renew,
+    hintsOf: () => {
+      stopping = scheduler.stop();
+      return {};
+    },
+    clock,
+  });
+  scheduler.start();
+  await clock.advance(0);
+  await stopping;
+  expect(scheduler.state).toEqual({ kind: 'stopped' });
+  const { requests } = server;
+  await clock.advance(86_400_000);
+  expect([server.requests, clock.pendingTimers]).toEqual([requests, 0]);
+});

@@ -1,5 +1,6 @@
 import {
   abortable,
+  callSafely,
   type ClientAssertionType,
   type ClientCredentials,
   type Clock,
@@ -49,9 +50,12 @@ export class CredentialReader {
     return { ...credentials, clientAssertion: await readTokenFile(file, { clock, signal: options.signal }) };
   }
 
+  /** What the source throws or rejects with is dropped: it is read again all the same. */
   invalidate(): void {
     const { source } = this.#settings;
-    if ('get' in source) source.invalidate();
+    if (!('get' in source)) return;
+    const given: { invalidate(): unknown } = source;
+    callSafely(() => given.invalidate(), undefined);
   }
 }
 

@@ -70,7 +70,8 @@ export class FileAttempts implements Attempts {
       seen === undefined
         ? Math.min(expMs - readAt.wallMs, lengthMs, maxLifetimeMs)
         : seen.leftMs - msBetween(seen.readAt, readAt);
-    this.#seen = { token, readAt, leftMs };
+    // One that was over when it was found first may be good: by a clock that was ahead.
+    if (seen !== undefined || leftMs > minLeftMs) this.#seen = { token, readAt, leftMs };
     if (leftMs > minLeftMs) return leftMs;
     throw notReady(
       path,

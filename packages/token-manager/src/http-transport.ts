@@ -95,7 +95,7 @@ export class HttpTransport {
         abandon(response);
         throw redirected(url, status);
       }
-      const { text, isCut } = await readBounded(response, maxBodyBytes);
+      const { text, isCut } = await readBounded(response, maxBodyBytes, signal);
       // What came too late, to a fetch that ignores its signal, says nothing of the next request.
       signal.throwIfAborted();
       this.#widenTo((this.#options.clock.monotonicNow() - sentMs) * widening);

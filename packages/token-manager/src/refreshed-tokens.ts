@@ -113,12 +113,9 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
    * since the store may have others now; the same ones are not sent to a server that refused them before it is their time.
    */
   invalidate(): void {
-    try {
-      this.#attempts.invalidate();
-    } finally {
-      this.#cache.clear();
-      this.#scheduler.discard({ retryAtOnce: isAboutCredentials(this.lastError) });
-    }
+    this.#attempts.invalidate();
+    this.#cache.clear();
+    this.#scheduler.discard({ retryAtOnce: isAboutCredentials(this.lastError) });
   }
 
   /**

@@ -55,9 +55,9 @@ export async function readTokenFile(path: string, { clock, signal }: TokenFileOp
 }
 
 /** @throws TypeError for what cannot be a path */
-export function checkPath(path: unknown): void {
+export function checkPath(path: unknown, name = 'path'): void {
   if (typeof path === 'string' && path.trim() !== '' && !path.includes('\0')) return;
-  throw new TypeError('path must be the path of a file: a string that is not empty');
+  throw new TypeError(`${name} must be the path of a file: a string that is not empty`);
 }
 
 /** The error for a file that has to be written again; `problem` goes on after its name. */

@@ -83,6 +83,8 @@ export function tokenSink(
   checkOptions('tokenSink', options, optionNames);
   const { path, detailsPath, groupId, onErrorChange, clock = systemClock } = options;
   checkPath(path);
+  if (detailsPath !== undefined) checkPath(detailsPath, 'detailsPath');
+  if (detailsPath === path) throw new TypeError('detailsPath must be another file than path');
   if (onErrorChange !== undefined) checkFunction('onErrorChange', onErrorChange);
   const keepToken = replacedFile(path, groupId);
   const keepDetails = detailsPath === undefined ? undefined : replacedFile(detailsPath, groupId);
@@ -90,17 +92,18 @@ export function tokenSink(
   const first = Promise.withResolvers<undefined>();
   const stopping = new AbortController();
   let failure: TokenManagerError | undefined;
-  let seen: { readonly token: string; readonly issuedAt: Date; readonly details: string } | undefined;
+  let seen: { readonly token: string; readonly issuedAt: Date; readonly expiresMs: number } | undefined;
 
   const writeIfNeeded = async (): Promise<void> => {
     const token = callSafely(() => source.peek(), undefined);
-    if (token === undefined) return;
-    if (seen?.token !== token) {
-      const issuedAt = new Date(clock.wallNow());
-      const expiresAt = callSafely(() => source.expiresAt, undefined);
-      seen = { token, issuedAt, details: JSON.stringify({ expiresAt, issuedAt }) };
-    }
-    const { issuedAt, details } = seen;
+    if (typeof token !== 'string' || token === '') return;
+    const expiresMs = callSafely(() => source.expiresAt?.getTime(), undefined) ?? NaN;
+    const issuedAt = seen?.token === token ? seen.issuedAt : new Date(clock.wallNow());
+    // By the clocks as they stand now it differs a little each time.
+    if (seen?.token !== token || Math.abs(expiresMs - seen.expiresMs) > checkEveryMs)
+      seen = { token, issuedAt, expiresMs };
+    const expiresAt = Number.isNaN(seen.expiresMs) ? undefined : new Date(seen.expiresMs);
+    const details = JSON.stringify({ expiresAt, issuedAt });
     // The details first: whoever finds a token finds what is said of it. The token is written whatever becomes of them.
     const ofDetails = await keepDetails?.(details, issuedAt);
     const ofToken = await keepToken(token, issuedAt);
@@ -121,7 +124,7 @@ export function tokenSink(
     }
   }).catch(() => undefined);
   const stop = async (): Promise<void> => {
-    unsubscribe();
+    callSafely(unsubscribe, undefined);
     stopping.abort();
     first.reject(
       new TokenManagerError(

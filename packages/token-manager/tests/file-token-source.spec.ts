@@ -66,6 +66,16 @@ describe('a token from a file', () => {
     expect(await rejectionOf(tokens.getToken())).toMatchObject({ code: fileNotReady });
   });
 
+  it('is good once a wall clock that was ahead, by which it was over, is set right', async () => {
+    const { clock, tokens } = await openFileScene(600);
+    clock.stepWall(3_600_000);
+    expect(await rejectionOf(tokens.getToken())).toMatchObject({ code: fileNotReady });
+    clock.stepWall(-3_600_000);
+    await clock.advance(5_000);
+    await tokens.getToken();
+    expect(tokens.remainingMs).toBe(595_000);
+  });
+
   it('is over at once when the host has slept past its end', async () => {
     const { clock, tokens } = await openFileScene(600);
     await tokens.getToken();

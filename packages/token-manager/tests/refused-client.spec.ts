@@ -309,3 +309,33 @@ describe('what else a refusal must not do', () => {
     },
   );
 });
+
+describe('a source whose invalidate() fails', () => {
+  it.each<readonly [string, () => unknown]>([
+    [
+      'throws',
+      () => {
+        throw new Error('cannot forget');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('cannot forget'))],
+  ])('is read again all the same, and ends no process: one that %s', async (_name, invalidate) => {
+    using unhandled = watchUnhandledRejections();
+    let clientSecret = 'wrong';
+    const { clock, tokens } = await openScene({
+      credentials: {
+        get: () => Promise.resolve({ clientId: 'worker', clientSecret }),
+        invalidate,
+      },
+    });
+    expect(await rejectionOf(tokens.getToken())).toMatchObject({
+      code: TokenManagerErrorCode.clientRejected,
+    });
+    clientSecret = 's3cret';
+    await clock.advance(1_000);
+    const first = await tokens.getToken();
+    tokens.invalidate();
+    expect(await tokens.getToken()).not.toBe(first);
+    expect(await unhandled.end()).toEqual([]);
+  });
+});

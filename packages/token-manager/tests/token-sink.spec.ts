@@ -107,6 +107,17 @@ describe('the file', () => {
     expect(details).toEqual({ expiresAt: '2026-01-02T03:04:05.000Z', issuedAt: mtime.toISOString() });
   });
 
+  it('has details with the new end of a token whose life became another', async () => {
+    tokens.token = 'token-1';
+    tokens.expiresAt = new Date('2026-01-02T03:04:05Z');
+    const detailsPath = join(folder, 'details.json');
+    await open({ detailsPath }).written();
+    const details = async (): Promise<object> => JSON.parse(await readFile(detailsPath, 'utf8')) as object;
+    const before = await details();
+    tokens.expiresAt = new Date('2026-01-02T03:09:05Z');
+    await expect.poll(details).toEqual({ ...before, expiresAt: '2026-01-02T03:09:05.000Z' });
+  });
+
   it('has the token of a token manager, and details with its end', async () => {
     const { tokens: manager } = await openScene();
     const detailsPath = join(folder, 'details.json');
@@ -232,6 +243,41 @@ it('writes the token of a source that does not know its end, or throws when it i
   expect(Object.keys(JSON.parse(await readFile(detailsPath, 'utf8')) as object)).toEqual(['issuedAt']);
 });
 
+it('writes the token of a source whose end is no date', async () => {
+  tokens.expiresAt = 7n as unknown as Date;
+  tokens.token = 'token-1';
+  await open().written();
+  expect(await content()).toBe('token-1');
+});
+
+it.each([null, ''])('writes no %j, which is no token', async (none) => {
+  tokens.token = 'token-1';
+  const sink = open();
+  await sink.written();
+  tokens.token = none as string;
+  const { asked } = tokens;
+  await expect.poll(() => tokens.asked).toBeGreaterThan(asked + 1);
+  expect([await content(), sink.error]).toEqual(['token-1', undefined]);
+});
+
+it.each([
+  [
+    'throws',
+    () => {
+      throw new Error('not subscribed');
+    },
+  ],
+  ['is none', undefined],
+])('is stopped although the function that ends the subscription %s', async (_what, unsubscribe) => {
+  tokens.subscribe = () => unsubscribe as () => void;
+  const sink = open();
+  await sink.stop();
+  const { asked } = tokens;
+  tokens.token = 'token-1';
+  await expect(sink.written()).rejects.toMatchObject({ code: TokenManagerErrorCode.stopped });
+  expect(tokens.asked).toBe(asked);
+});
+
 it('survives a source that throws', async () => {
   const peek = tokens.peek.bind(tokens);
   tokens.peek = () => {
@@ -264,6 +310,8 @@ it.each([
   [{ path: '' }, /^path must be the path of a file/],
   [{ path: 7 }, /^path must be the path of a file/],
   [{ path: 'token', onErrorChange: 'log' }, /^onErrorChange must be a function/],
+  [{ path: 'token', detailsPath: '' }, /^detailsPath must be the path of a file/],
+  [{ path: 'token', detailsPath: 'token' }, /^detailsPath must be another file than path/],
   [{ path: 'token', detailPath: 'x' }, /tokenSink.*detailsPath/],
 ])('refuses %j', (options, message) => {
   const open = (): unknown => tokenSink(tokens, options as unknown as TokenSinkOptions);

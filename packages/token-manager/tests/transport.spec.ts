@@ -71,12 +71,19 @@ describe('a fetch that ignores its signal', () => {
     expect(deaf.calls()).toBe(1);
   });
 
-  it('whose body never ends is given up too', async () => {
-    const endless = new Response(new ReadableStream<Uint8Array>({ start: () => undefined }));
+  it('whose body never ends is given up too, and has its connection let go', async () => {
+    const cancelled = Promise.withResolvers<undefined>();
+    const body = new ReadableStream<Uint8Array>({
+      cancel: () => {
+        cancelled.resolve(undefined);
+      },
+    });
+    const endless = new Response(body);
     const { clock, tokens } = await openScene({ fetch: () => Promise.resolve(endless) });
     const failing = rejectionOf(tokens.getToken());
     await clock.advance(10_000);
     expect(await failing).toMatchObject({ code: codes.timedOut });
+    await cancelled.promise;
   });
 
   it('that answers after all has its connection let go', async () => {

@@ -1,4 +1,4 @@
-import { handled } from './abortable.ts';
+import { abortable, handled } from './abortable.ts';
 
 /** Takes a byte order mark away; a character that a cut went through becomes U+FFFD. */
 const decoder = new TextDecoder();
@@ -20,23 +20,31 @@ export interface BodyHolder {
  * Reads at most `maxBytes` bytes of a body and cancels the stream behind them, and with it the connection. What a cut body is good
  * for, the caller decides: an error answer is one all the same.
  *
- * @throws what the stream throws
+ * @param signal cancels the stream too
+ * @throws what the stream throws; the signal's reason
  */
-export async function readBounded(response: BodyHolder, maxBytes: number): Promise<BoundedBody> {
+export async function readBounded(
+  response: BodyHolder,
+  maxBytes: number,
+  signal?: AbortSignal,
+): Promise<BoundedBody> {
   if (response.body === null) return { text: '', isCut: false };
   const reader = response.body.getReader();
   const chunks: Uint8Array[] = [];
   let size = 0;
   let isWhole = false;
-  while (size <= maxBytes) {
-    const { done, value } = await reader.read();
-    isWhole = done;
-    if (done) break;
-    size += value.byteLength;
-    chunks.push(value);
+  try {
+    while (size <= maxBytes) {
+      const { done, value } = await abortable(reader.read(), signal);
+      isWhole = done;
+      if (done) break;
+      size += value.byteLength;
+      chunks.push(value);
+    }
+  } finally {
+    // Nobody waits for it: one that was cloned counts as cancelled only when its twin is too.
+    if (!isWhole) void handled(reader.cancel());
   }
-  // Nobody waits for it: one that was cloned counts as cancelled only when its twin is too.
-  if (!isWhole) void handled(reader.cancel());
   const bytes = Buffer.concat(chunks).subarray(0, maxBytes);
   return { text: decoder.decode(bytes), isCut: size > maxBytes };
 }

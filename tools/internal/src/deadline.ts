@@ -58,7 +58,10 @@ export async function withDeadline<T>(
   let timer = clock.startTimer(onDue, timeoutMs, { keepAlive: true });
   signal?.addEventListener('abort', leave);
   try {
-    Promise.resolve(task(controller.signal)).then(resolve, reject);
+    // What the task throws comes too late when it has ended the wait itself.
+    new Promise<T>((settle) => {
+      settle(task(controller.signal));
+    }).then(resolve, reject);
     return await promise;
   } finally {
     timer.cancel();

@@ -1,4 +1,4 @@
-import { FakeClock } from '@worker-auth/testing-fakes';
+import { FakeClock, watchUnhandledRejections } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { type Clock, sleep, withDeadline } from '../src/index.ts';
 import { countedSignal, printedBy } from './support.ts';
@@ -66,6 +66,18 @@ describe('withDeadline', () => {
     const { clock, counted, run } = openDeadline();
     await expect(run(task)).rejects.toBe(left);
     expect([clock.pendingTimers, counted.listeners()]).toEqual([0, 0]);
+  });
+
+  it('leaves no unhandled rejection when the task ends the wait of its caller and throws', async () => {
+    using unhandled = watchUnhandledRejections();
+    const leaving = new AbortController();
+    const options = { clock: new FakeClock(), timeoutMs: 100, timeoutError: () => late };
+    const task = (): never => {
+      leaving.abort(left);
+      throw new Error('of the task');
+    };
+    await expect(withDeadline(task, { ...options, signal: leaving.signal })).rejects.toBe(left);
+    expect(await unhandled.end()).toEqual([]);
   });
 
   it('throws the error of the timeout when the time is over, not one millisecond before', async () => {
