@@ -147,6 +147,8 @@ export class ApplicationTokens implements TemporalTokens {
       const leftMs = Math.min(timeoutMs, this.#credentialsDueMs - clock.monotonicNow());
       try {
         const credentials = await source.get({ ...read, timeoutMs: Math.max(1, leftMs) });
+        // Late, it would say what newer ones do not.
+        read.signal?.throwIfAborted();
         // A source that gives nothing at all is the token manager's to complain about.
         const given = credentials as Partial<typeof credentials> | undefined;
         this.tlsEnabled = given?.tlsEnabled;

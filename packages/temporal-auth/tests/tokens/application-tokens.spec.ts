@@ -105,6 +105,23 @@ describe('a credential source', () => {
     await own.stop();
   });
 
+  it('that answers late says nothing of TLS any more', async () => {
+    const answers: ((given: object) => void)[] = [];
+    const get = () => new Promise<never>((resolve) => answers.push(resolve as (given: object) => void));
+    const source = { get, invalidate: () => undefined };
+    const own = createTokens({ clientId: undefined, clientSecret: undefined, credentials: source });
+    const late = rejection(own.getToken());
+    own.manager.invalidate();
+    await expect.poll(() => answers.length).toBe(2);
+    answers[1]?.({ ...credentials, tlsEnabled: true });
+    await expect.poll(() => own.tlsEnabled).toBe(true);
+    answers[0]?.({ ...credentials, tlsEnabled: false });
+    await new Promise(setImmediate);
+    expect(own.tlsEnabled).toBe(true);
+    await own.stop();
+    await late;
+  });
+
   it('is waited for no longer than its caller waits for the token', async () => {
     const timeouts: (number | undefined)[] = [];
     const source = {
