@@ -234,11 +234,14 @@ describe('cached', () => {
     expect(answers).toHaveLength(1);
     await clock.advance(1);
     const again = cache.get('wanted');
-    answers[1]?.({ wanted: 'new' });
-    expect(await again).toEqual({ wanted: 'new' });
+    expect(answers).toHaveLength(2);
     answers[0]?.({ wanted: 'old' });
     expect(await Promise.all([first, joining])).toEqual([{ wanted: 'old' }, { wanted: 'old' }]);
+    const joiningAgain = cache.get('wanted');
+    answers[1]?.({ wanted: 'new' });
+    expect(await Promise.all([again, joiningAgain])).toEqual([{ wanted: 'new' }, { wanted: 'new' }]);
     expect(await cache.get('wanted')).toEqual({ wanted: 'new' });
+    expect(answers).toHaveLength(2);
   });
 
   it('does not remember the late response of a read that everybody left', async () => {
