@@ -131,7 +131,7 @@ export class ApplicationTokens implements TemporalTokens {
   }
 
   translated(error: unknown, context: Partial<ErrorContext> = {}): unknown {
-    return translate(error, { tokens: this.activeTokens, ...context });
+    return translate(error, { tokens: this.secrets, ...context });
   }
 
   /** Notes what is read, and for how long it is waited for. */
@@ -152,7 +152,8 @@ export class ApplicationTokens implements TemporalTokens {
         // A source that gives nothing at all is the token manager's to complain about.
         const given = credentials as Partial<typeof credentials> | undefined;
         this.tlsEnabled = given?.tlsEnabled;
-        this.#clientSecret = given?.clientSecret ?? '';
+        const secret: unknown = given?.clientSecret ?? '';
+        this.#clientSecret = String(secret);
         return credentials;
       } catch (error) {
         if (options.credentials === undefined) throw error;

@@ -142,6 +142,21 @@ describe('a credential source', () => {
     await own.stop();
   });
 
+  it.each<string | number>(['s3cret', 123_456])(
+    'shows no client secret that it gave before, %j',
+    async (clientSecret) => {
+      let get = () => Promise.resolve({ ...credentials, clientSecret } as typeof credentials);
+      const source = { get: () => get(), invalidate: () => undefined };
+      const own = createTokens({ clientId: undefined, clientSecret: undefined, credentials: source });
+      await own.getToken().catch(() => undefined);
+      get = () => Promise.reject(new Error(`login as worker:${clientSecret} failed`));
+      own.manager.invalidate();
+      const { message } = (await rejection(own.getToken())) as Error;
+      expect(message).toMatch(/^The credential source failed: \[redacted\]\./);
+      await own.stop();
+    },
+  );
+
   it('that throws a TypeError is a failure of the source, without a token', async () => {
     const failures: Error[] = [];
     const get = (): Promise<typeof credentials> =>
