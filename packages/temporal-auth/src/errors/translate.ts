@@ -89,7 +89,7 @@ export function translate(error: unknown, context: ErrorContext): unknown {
   const isLeft = signal?.aborted === true;
   if (isLeft && error === signal.reason) return error;
   // A source that ends a request of its own, which took too long, has failed.
-  if ((isLeft || source === undefined) && error instanceof Error && error.name === 'AbortError') return error;
+  if ((isLeft || target !== undefined) && error instanceof Error && error.name === 'AbortError') return error;
   // It may have getters of somebody's.
   const known = callSafely(() => ofKind(error, tokens), undefined);
   if (known !== undefined) return known;

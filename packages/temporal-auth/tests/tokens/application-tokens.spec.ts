@@ -172,6 +172,17 @@ describe('a credential source', () => {
     await own.stop();
   });
 
+  it('that makes assertions, and ends a request of its own, has failed', async () => {
+    const clientAssertion = () => Promise.reject(new DOMException('It took too long', 'AbortError'));
+    const token = { clock, clientAssertion };
+    const own = createTokens({ clientSecret: undefined, token });
+    expect(await rejection(own.getToken())).toMatchObject({
+      ...{ code: 'TEMPORAL_AUTH_CREDENTIAL_SOURCE_FAILED', retryable: true },
+      message: expect.stringContaining('It took too long') as string,
+    });
+    await own.stop();
+  });
+
   it('that gives nothing is complained about as such', async () => {
     const source = { get: () => Promise.resolve(undefined as never), invalidate: () => undefined };
     const own = createTokens({ clientId: undefined, clientSecret: undefined, credentials: source });
