@@ -1,4 +1,11 @@
-import { type Clock, isJsonObject, type Secret, type SecretStore, withDeadline } from '@worker-auth/internal';
+import {
+  callSafely,
+  type Clock,
+  isJsonObject,
+  type Secret,
+  type SecretStore,
+  withDeadline,
+} from '@worker-auth/internal';
 import { sanitize } from '@worker-auth/internal/network';
 import { SecretStoreErrorCode, type SecretStoreErrorKind } from './error-code.ts';
 import { SecretStoreError, type SecretStoreErrorDetails, StoreReadError } from './errors.ts';
@@ -47,7 +54,7 @@ export function checkedStore(store: SecretStore, options: CheckedStoreOptions): 
       }
     },
     invalidate() {
-      store.invalidate?.();
+      callSafely(() => store.invalidate?.(), undefined);
     },
   };
 }

@@ -52,6 +52,14 @@ describe('stateStoreConfigs', () => {
   });
 });
 
+describe('a configuration of a source of one’s own', () => {
+  it.each([null, 'text', ['host']])('that is %j is refused, by the credential’s name', async (given) => {
+    const error = await rejection(over(given as unknown as CredentialConfig).getCredentials('guid'));
+    expect(error).toBeInstanceOf(InvalidCredentialConfigError);
+    expect(String(error)).toContain('The configuration of the credential "guid" is not a JSON object');
+  });
+});
+
 describe('a configuration that is not direct', () => {
   it('has references in its texts and below extra, wherever they are', async () => {
     const config = {

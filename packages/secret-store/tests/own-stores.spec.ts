@@ -149,6 +149,39 @@ describe('a store of one’s own that throws', () => {
   });
 });
 
+describe('a store of one’s own whose invalidate fails', () => {
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('not now');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('not now'))],
+  ])('when it %s keeps no other place from being read again', async (_what, invalidate) => {
+    const memory = memoryStore({ 'atlan-deployment-secrets': bundle });
+    const order = [
+      { name: 'our vault', store: { ...memoryStore(), invalidate } },
+      { name: 'cache', store: cached(memory) },
+    ];
+    const source = discoverCredentials({ applicationName, env: {}, order });
+    await source.get();
+    memory.set('atlan-deployment-secrets', { ...bundle, [idKey]: 'rotated' });
+    source.invalidate();
+    expect((await source.get()).clientId).toBe('rotated');
+  });
+
+  it('does not fail the read of a pair, which reads twice', async () => {
+    const store = {
+      ...memoryStore({ [idKey]: 'id', [secretKey]: 'secret' }),
+      invalidate: () => {
+        throw new Error('not now');
+      },
+    };
+    expect((await discover(store).get()).clientId).toBe('id');
+  });
+});
+
 describe('a store that never answers', () => {
   const never = new InMemorySecretStore();
   never.hold();

@@ -20,6 +20,14 @@ async function folder(): Promise<string> {
   return path;
 }
 
+/** Has nothing, and cannot forget it. */
+const failing: SecretStore = {
+  get: () => Promise.resolve(undefined),
+  invalidate: () => {
+    throw new Error('not now');
+  },
+};
+
 describe('applicationKey', () => {
   it.each([
     ['postgres-extraction', 'postgres_extraction'],
@@ -61,6 +69,15 @@ describe('chain', () => {
   it('forgets what its stores remember, of which some remember nothing', async () => {
     const store = new InMemorySecretStore({ wanted: 'v1' });
     const layers = chain([memoryStore(), cached(store)]);
+    await layers.get('wanted');
+    layers.invalidate?.();
+    await layers.get('wanted');
+    expect(store.reads).toBe(2);
+  });
+
+  it('forgets what the others remember, although one of its stores cannot', async () => {
+    const store = new InMemorySecretStore({ wanted: 'v1' });
+    const layers = chain([failing, cached(store)]);
     await layers.get('wanted');
     layers.invalidate?.();
     await layers.get('wanted');
@@ -205,6 +222,50 @@ describe('cached', () => {
     answers[0]?.({ wanted: 'v1' });
     expect(await Promise.all([staying, joining])).toEqual([{ wanted: 'v1' }, { wanted: 'v1' }]);
     expect(answers).toHaveLength(1);
+  });
+
+  it('reads again beside a read that has hung for 50 s, which callers that overlap never leave', async () => {
+    const clock = new FakeClock();
+    const answers: ((value: { wanted: string }) => void)[] = [];
+    const cache = cached({ get: () => new Promise((resolve) => answers.push(resolve)) }, { clock });
+    const first = cache.get('wanted');
+    await clock.advance(49_999);
+    const joining = cache.get('wanted');
+    expect(answers).toHaveLength(1);
+    await clock.advance(1);
+    const again = cache.get('wanted');
+    expect(answers).toHaveLength(2);
+    answers[0]?.({ wanted: 'old' });
+    expect(await Promise.all([first, joining])).toEqual([{ wanted: 'old' }, { wanted: 'old' }]);
+    const joiningAgain = cache.get('wanted');
+    answers[1]?.({ wanted: 'new' });
+    expect(await Promise.all([again, joiningAgain])).toEqual([{ wanted: 'new' }, { wanted: 'new' }]);
+    expect(await cache.get('wanted')).toEqual({ wanted: 'new' });
+    expect(answers).toHaveLength(2);
+  });
+
+  it('does not remember the late response of a read that everybody left', async () => {
+    const answers: ((value: { wanted: string }) => void)[] = [];
+    const cache = cached({ get: () => new Promise((resolve) => answers.push(resolve)) });
+    const leaving = new AbortController();
+    const left = rejection(cache.get('wanted', { signal: leaving.signal }));
+    leaving.abort();
+    await left;
+    const next = cache.get('wanted');
+    answers[1]?.({ wanted: 'new' });
+    await next;
+    answers[0]?.({ wanted: 'old' });
+    await Promise.resolve();
+    expect(await cache.get('wanted')).toEqual({ wanted: 'new' });
+  });
+
+  it('forgets, although the store below cannot', async () => {
+    const part = new InMemorySecretStore({ wanted: 'v1' });
+    const cache = cached({ ...failing, get: (name) => part.get(name), stores: [part] });
+    await cache.stores?.[0]?.get('wanted');
+    cache.invalidate();
+    await cache.stores?.[0]?.get('wanted');
+    expect(part.reads).toBe(2);
   });
 
   it('over a chain forgets what each of the chain’s stores gave', async () => {

@@ -2,6 +2,7 @@ import {
   checkOptions,
   checkRange,
   type Clock,
+  isJsonObject,
   type OptionNames,
   type ReadOptions,
   type Secret,
@@ -131,6 +132,7 @@ export class SecretService {
         { code: SecretStoreErrorCode.credentialConfigNotFound },
       );
     }
+    if (!isJsonObject(config)) throw invalidConfig(credentialGuid, 'is not a JSON object');
     const settings = configSettings.safeParse(config);
     if (!settings.success) {
       const names = settings.error.issues.map(({ path }) => path.join()).join(', ');

@@ -1,4 +1,5 @@
 import {
+  callSafely,
   checkOptions,
   checkRange,
   type Clock,
@@ -11,6 +12,7 @@ import {
   SingleFlight,
   systemClock,
 } from '@worker-auth/internal';
+import { defaultReadTimeoutMs } from '../checked-store.ts';
 
 const defaultTtlMs = 5 * 60_000;
 
@@ -31,9 +33,14 @@ interface Entry {
   readonly askedAt: Instant;
 }
 
+interface Reading {
+  readonly flight: SingleFlight<Secret | undefined>;
+  readonly askedAt: Instant;
+}
+
 /**
- * Remembers what `store` has. Reads of one secret at the same time are one read of `store`. "Not there" and errors
- * are not remembered. Over a `chain`, each of its stores is remembered for itself too.
+ * Remembers what `store` has. Reads of one secret at the same time are one read of `store`, unless that hangs
+ * for 50 s: then there is another one. "Not there" and errors are not remembered. Over a `chain`, each of its stores is remembered for itself too.
  *
  * @throws RangeError when `ttlMs` is not a positive number
  */
@@ -43,20 +50,18 @@ export function cached(store: SecretStore, options: CachedOptions = {}): CachedS
   checkRange('ttlMs', ttlMs, positiveMs);
   const clock = options.clock ?? systemClock;
   let entries = new Map<string, Entry>();
-  let flights = new Map<string, SingleFlight<Secret | undefined>>();
+  let readings = new Map<string, Reading>();
 
-  // `into` is the map at the time of asking: a response that was asked for before `invalidate` fills no newer cache.
-  const read = async (
-    name: string,
-    into: Map<string, Entry>,
-    signal: AbortSignal,
-  ): Promise<Secret | undefined> => {
-    const askedAt = readInstant(clock);
+  const read = async (name: string, reading: Reading, signal: AbortSignal): Promise<Secret | undefined> => {
     const secret = await store.get(name, { signal });
-    if (secret === undefined) into.delete(name);
-    else into.set(name, { secret, askedAt });
+    // A response that was asked for before `invalidate`, that everybody left, or that hung, is not remembered.
+    if (readings.get(name) !== reading) return secret;
+    if (secret === undefined) entries.delete(name);
+    else entries.set(name, { secret, askedAt: reading.askedAt });
     return secret;
   };
+
+  const isHanging = ({ askedAt }: Reading): boolean => elapsedMs(clock, askedAt) >= defaultReadTimeoutMs;
 
   const parts = store.stores?.map((part) => cached(part, options));
   return {
@@ -65,20 +70,22 @@ export function cached(store: SecretStore, options: CachedOptions = {}): CachedS
       readOptions?.signal?.throwIfAborted();
       const entry = entries.get(name);
       if (entry !== undefined && elapsedMs(clock, entry.askedAt) < ttlMs) return entry.secret;
-      const current = flights;
-      const flight = current.get(name) ?? new SingleFlight();
-      current.set(name, flight);
-      const into = entries;
+      const current = readings;
+      const known = current.get(name);
+      // One that hangs has callers for ever where they overlap.
+      const isJoined = known !== undefined && !isHanging(known);
+      const reading: Reading = isJoined ? known : { flight: new SingleFlight(), askedAt: readInstant(clock) };
+      current.set(name, reading);
       try {
-        return await flight.join((signal) => read(name, into, signal), readOptions?.signal);
+        return await reading.flight.join((signal) => read(name, reading, signal), readOptions?.signal);
       } finally {
-        if (!flight.isRunning) current.delete(name);
+        if (!reading.flight.isRunning && current.get(name) === reading) current.delete(name);
       }
     },
     invalidate() {
       entries = new Map();
-      flights = new Map();
-      store.invalidate?.();
+      readings = new Map();
+      callSafely(() => store.invalidate?.(), undefined);
       for (const part of parts ?? []) part.invalidate();
     },
   };

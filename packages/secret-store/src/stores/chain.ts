@@ -1,4 +1,4 @@
-import type { SecretStore } from '@worker-auth/internal';
+import { callSafely, type SecretStore } from '@worker-auth/internal';
 
 /**
  * Asks `stores` in order, and goes on to the next only when one says that it has no such secret. A store that cannot
@@ -18,7 +18,7 @@ export function chain(stores: readonly SecretStore[]): SecretStore {
       return undefined;
     },
     invalidate() {
-      for (const store of stores) store.invalidate?.();
+      for (const store of stores) callSafely(() => store.invalidate?.(), undefined);
     },
   };
 }

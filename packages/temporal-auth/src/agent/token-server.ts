@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, chown, rm } from 'node:fs/promises';
+import { chmod, chown, rm, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { isLoopbackHost, systemClock, withDeadline } from '@worker-auth/internal';
@@ -77,8 +77,9 @@ export async function listen(
   const attempt = connect(socket);
   const answered = await once(attempt, 'connect').catch(() => undefined);
   attempt.destroy();
-  // An agent that was killed leaves its file behind.
-  if (answered === undefined) await rm(socket, { force: true });
+  const found = await stat(socket).catch(() => undefined);
+  // An agent that was killed leaves its socket behind. Any other file is somebody's.
+  if (answered === undefined && found?.isSocket() === true) await rm(socket, { force: true });
   const mask = process.umask(0o177);
   try {
     await once(server.listen(socket), 'listening');

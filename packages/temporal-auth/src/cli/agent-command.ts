@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { constants } from 'node:os';
@@ -147,6 +146,14 @@ export async function runProgram(
   env: NodeJS.ProcessEnv,
 ): Promise<number> {
   const child = spawn(program, args, { stdio: 'inherit', env });
+  const { promise: ended, resolve } = Promise.withResolvers<number>();
+  child.once('exit', (code, signal) => {
+    resolve(code ?? 128 + constants.signals[signal as NodeJS.Signals]);
+  });
+  // Of a signal that may not be sent to it, as to a program of another user, it makes an error too, and runs on.
+  child.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (child.pid === undefined) resolve(code === 'ENOENT' ? 127 : 126);
+  });
   // A terminal sends its signals to both; the second one would be taken for a demand to end at once.
   const ofTerminal: readonly string[] = process.stdin.isTTY ? ['SIGINT', 'SIGQUIT', 'SIGHUP'] : [];
   const forward = (signal: NodeJS.Signals): void => {
@@ -154,10 +161,7 @@ export async function runProgram(
   };
   for (const signal of forwardedSignals) process.on(signal, forward);
   try {
-    const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals];
-    return code ?? 128 + constants.signals[signal];
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 127 : 126;
+    return await ended;
   } finally {
     for (const signal of forwardedSignals) process.off(signal, forward);
   }

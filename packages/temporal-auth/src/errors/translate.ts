@@ -1,4 +1,4 @@
-import { dateMs, decodeJwt } from '@worker-auth/internal';
+import { callSafely, dateMs, decodeJwt } from '@worker-auth/internal';
 import { sanitize } from '@worker-auth/internal/network';
 import { CertificateError } from '@worker-auth/refresh-scheduler/certificate';
 import { SecretStoreError } from '@worker-auth/secret-store';
@@ -86,9 +86,12 @@ export function translate(error: unknown, context: ErrorContext): unknown {
   const isOfArgument = error instanceof TypeError || error instanceof RangeError;
   // A failed `fetch` is a TypeError as well, but has a cause.
   if (source === undefined && isOfArgument && error.cause === undefined) return error;
-  const isReason = signal?.aborted === true && error === signal.reason;
-  if (isReason || (error instanceof Error && error.name === 'AbortError')) return error;
-  const known = ofKind(error, tokens);
+  const isLeft = signal?.aborted === true;
+  if (isLeft && error === signal.reason) return error;
+  // A source that ends a request of its own, which took too long, has failed.
+  if ((isLeft || target !== undefined) && error instanceof Error && error.name === 'AbortError') return error;
+  // It may have getters of somebody's.
+  const known = callSafely(() => ofKind(error, tokens), undefined);
   if (known !== undefined) return known;
   if (target !== undefined) return callFailed(error, target, context);
   const { tokenSourceFailed, credentialSourceFailed } = Code;
@@ -117,7 +120,7 @@ function ofKind(error: unknown, tokens: readonly string[]): TemporalAuthError | 
   // Their messages are fit already, and some have several lines.
   const isOurs = ours.some((its) => error instanceof its);
   const advice = code === TokenManagerErrorCode.endpointUnknown ? endpointUnknown : undefined;
-  return new classOfKind[kind](advice ?? (isOurs ? error.message : shown(error.message, tokens)), {
+  return new classOfKind[kind](advice ?? (isOurs ? error.message : shown(messageOf(error), tokens)), {
     ...{ code, retryable },
     status: typeof status === 'number' ? status : undefined,
     retryInMs: typeof retryInMs === 'number' ? retryInMs : undefined,
@@ -213,6 +216,7 @@ export function shown(text: string, tokens: readonly string[]): string {
   return sanitize(text, { secrets: tokens, maxLength: 200 }).replace(/\.$/, '');
 }
 
+/** Also of what has no text, or one that is none: some libraries copy the body of a response into their errors. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return callSafely(() => String(error instanceof Error ? error.message : error), 'it does not say why');
 }

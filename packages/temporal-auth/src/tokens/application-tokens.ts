@@ -131,7 +131,7 @@ export class ApplicationTokens implements TemporalTokens {
   }
 
   translated(error: unknown, context: Partial<ErrorContext> = {}): unknown {
-    return translate(error, { tokens: this.activeTokens, ...context });
+    return translate(error, { tokens: this.secrets, ...context });
   }
 
   /** Notes what is read, and for how long it is waited for. */
@@ -147,10 +147,13 @@ export class ApplicationTokens implements TemporalTokens {
       const leftMs = Math.min(timeoutMs, this.#credentialsDueMs - clock.monotonicNow());
       try {
         const credentials = await source.get({ ...read, timeoutMs: Math.max(1, leftMs) });
+        // Late, it would say what newer ones do not.
+        read.signal?.throwIfAborted();
         // A source that gives nothing at all is the token manager's to complain about.
         const given = credentials as Partial<typeof credentials> | undefined;
         this.tlsEnabled = given?.tlsEnabled;
-        this.#clientSecret = given?.clientSecret ?? '';
+        const secret: unknown = given?.clientSecret ?? '';
+        this.#clientSecret = String(secret);
         return credentials;
       } catch (error) {
         if (options.credentials === undefined) throw error;

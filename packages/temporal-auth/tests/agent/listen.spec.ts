@@ -1,4 +1,4 @@
-import { link, mkdtemp, rm, stat } from 'node:fs/promises';
+import { link, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import { createServer as createPlainServer } from 'node:net';
@@ -80,6 +80,12 @@ it('opens its socket to a group', async () => {
   await listen(made(), { socket }, groupId);
   const { uid, gid } = await stat(socket);
   expect([await modeOf(socket), uid, gid]).toEqual([0o660, process.getuid?.(), groupId]);
+});
+
+it('takes the place of no file that is no socket', async () => {
+  await writeFile(socket, 'notes');
+  await expect(listen(made(), { socket }, undefined)).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  expect(await readFile(socket, 'utf8')).toBe('notes');
 });
 
 it('takes the place of an agent that was killed, and of no running one', async () => {

@@ -1,7 +1,8 @@
+import { ChildProcess } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { runProgram } from '../../src/cli/agent-command.ts';
 
 const env = { PATH: process.env['PATH'] };
@@ -20,6 +21,21 @@ it.each([
   const before = listeners();
   expect(await runProgram(program, { ...env, CODE: '7' })).toBe(code);
   expect(listeners()).toBe(before);
+});
+
+it('waits for a program of another user, to which it may send no signal', async () => {
+  const kill = vi.spyOn(ChildProcess.prototype, 'kill').mockImplementation(function (this: ChildProcess) {
+    this.emit('error', Object.assign(new Error('kill EPERM'), { code: 'EPERM', syscall: 'kill' }));
+    return false;
+  });
+  onTestFinished(() => {
+    kill.mockRestore();
+  });
+  const others = process.listeners('SIGHUP');
+  const run = runProgram(node('setTimeout(() => process.exit(7), 100)'), env);
+  for (const listener of process.listeners('SIGHUP')) if (!others.includes(listener)) listener('SIGHUP');
+  expect(await run).toBe(7);
+  expect(kill).toHaveBeenCalledOnce();
 });
 
 describe('hands on the signals of the agent', () => {

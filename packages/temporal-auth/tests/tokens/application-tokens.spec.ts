@@ -105,6 +105,23 @@ describe('a credential source', () => {
     await own.stop();
   });
 
+  it('that answers late says nothing of TLS any more', async () => {
+    const answers: ((given: object) => void)[] = [];
+    const get = () => new Promise<never>((resolve) => answers.push(resolve as (given: object) => void));
+    const source = { get, invalidate: () => undefined };
+    const own = createTokens({ clientId: undefined, clientSecret: undefined, credentials: source });
+    const late = rejection(own.getToken());
+    own.manager.invalidate();
+    await expect.poll(() => answers.length).toBe(2);
+    answers[1]?.({ ...credentials, tlsEnabled: true });
+    await expect.poll(() => own.tlsEnabled).toBe(true);
+    answers[0]?.({ ...credentials, tlsEnabled: false });
+    await new Promise(setImmediate);
+    expect(own.tlsEnabled).toBe(true);
+    await own.stop();
+    await late;
+  });
+
   it('is waited for no longer than its caller waits for the token', async () => {
     const timeouts: (number | undefined)[] = [];
     const source = {
@@ -125,6 +142,21 @@ describe('a credential source', () => {
     await own.stop();
   });
 
+  it.each<string | number>(['s3cret', 123_456])(
+    'shows no client secret that it gave before, %j',
+    async (clientSecret) => {
+      let get = () => Promise.resolve({ ...credentials, clientSecret } as typeof credentials);
+      const source = { get: () => get(), invalidate: () => undefined };
+      const own = createTokens({ clientId: undefined, clientSecret: undefined, credentials: source });
+      await own.getToken().catch(() => undefined);
+      get = () => Promise.reject(new Error(`login as worker:${clientSecret} failed`));
+      own.manager.invalidate();
+      const { message } = (await rejection(own.getToken())) as Error;
+      expect(message).toMatch(/^The credential source failed: \[redacted\]\./);
+      await own.stop();
+    },
+  );
+
   it('that throws a TypeError is a failure of the source, without a token', async () => {
     const failures: Error[] = [];
     const get = (): Promise<typeof credentials> =>
@@ -136,6 +168,17 @@ describe('a credential source', () => {
     expect(await rejection(own.getToken())).toMatchObject({
       ...{ kind: 'connectivity', code: 'TEMPORAL_AUTH_CREDENTIAL_SOURCE_FAILED', retryable: true },
       message: expect.stringMatching(/^The credential source failed: .*\[redacted\]\./) as string,
+    });
+    await own.stop();
+  });
+
+  it('that makes assertions, and ends a request of its own, has failed', async () => {
+    const clientAssertion = () => Promise.reject(new DOMException('It took too long', 'AbortError'));
+    const token = { clock, clientAssertion };
+    const own = createTokens({ clientSecret: undefined, token });
+    expect(await rejection(own.getToken())).toMatchObject({
+      ...{ code: 'TEMPORAL_AUTH_CREDENTIAL_SOURCE_FAILED', retryable: true },
+      message: expect.stringContaining('It took too long') as string,
     });
     await own.stop();
   });

@@ -74,10 +74,36 @@ describe('getToken() of somebody else', () => {
     expect(error).toMatchObject({ name: 'AuthenticationError', code: 'OURS', retryable: false });
   });
 
+  it.each([
+    ['a list for its message', Object.assign(new Error('x'), { message: ['not', 'allowed'] })],
+    ['no text at all', Object.create(null) as object],
+    [
+      'a getter that throws',
+      Object.defineProperty(new Error('x'), 'kind', {
+        get: fail,
+      }),
+    ],
+  ])('that throws what has %s is a failure of the source', async (_what, thrown) => {
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- as foreign code does
+    const error = await rejection(foreign({ getToken: () => Promise.reject(thrown) }).getToken());
+    expect(error).toMatchObject({ code: 'TEMPORAL_AUTH_TOKEN_SOURCE_FAILED', retryable: true });
+  });
+
   it('that throws an error of this package, in whatever, has it thrown', async () => {
     const own = new ConfigurationError('own', { code: 'TEMPORAL_AUTH_SWITCHED_OFF' });
     const getToken = () => Promise.reject(new Error('outer', { cause: own }));
     expect(await rejection(foreign({ getToken }).getToken())).toBe(own);
+  });
+
+  it('that ends its own request, with its caller still there, is a failure of the source', async () => {
+    const own = new DOMException('This operation was aborted', 'AbortError');
+    const tokens = foreign({ getToken: () => Promise.reject(own) });
+    const { signal } = new AbortController();
+    expect(await rejection(tokens.getToken({ signal }))).toMatchObject({
+      ...{ code: 'TEMPORAL_AUTH_TOKEN_SOURCE_FAILED', retryable: true },
+      message: expect.stringContaining('This operation was aborted') as string,
+    });
+    expect(await rejection(tokens.getToken({ signal: AbortSignal.abort() }))).toBe(own);
   });
 
   it('rejects with the reason of the signal', async () => {
