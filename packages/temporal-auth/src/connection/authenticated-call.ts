@@ -29,6 +29,7 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
   #call: Call;
   #metadata!: Metadata;
   #listener!: Listener;
+  /** Or ended before. */
   #isSent = false;
   /** The one that it was sent with last. */
   #token!: string;
@@ -36,6 +37,8 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
   #leaving: AbortController | undefined;
   #message: Message | undefined;
   #isHalfClosed = false;
+  /** Where the response is a stream. */
+  #isReading = false;
   /** The response to a unary call, kept until its status says whether it is the caller's. */
   #received: { metadata?: Metadata; message?: unknown } = {};
 
@@ -60,11 +63,14 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
       this.#send(token);
       return;
     }
+    // Its deadline runs, and would end it before it starts, when nobody hears of that: another one is sent.
+    this.#call.cancelWithStatus(status.CANCELLED, 'no token yet');
+    this.#isSent = true;
     const { tokens } = this.#tokens.replacement;
     void this.#sendLater(
       (signal) => tokens.getToken({ signal }),
       (reason) => {
-        this.#end(statusWithoutToken(reason));
+        this.#deliver(statusWithoutToken(reason));
       },
     );
   }
@@ -77,6 +83,11 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
   override halfClose(): void {
     this.#isHalfClosed = true;
     if (this.#leaving === undefined) this.#call.halfClose();
+  }
+
+  override startRead(): void {
+    this.#isReading = true;
+    if (this.#leaving === undefined) this.#call.startRead();
   }
 
   override cancelWithStatus(code: StatusObject['code'], details: string): void {
@@ -136,13 +147,14 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
     this.#leaving = leaving;
     const [asked] = await Promise.allSettled([this.#beforeDeadline(ask, leaving.signal)]);
     this.#leaving = undefined;
-    if (leaving.signal.aborted) this.#end(leaving.signal.reason as StatusObject);
+    if (leaving.signal.aborted) this.#deliver(leaving.signal.reason as StatusObject);
     else if (asked.status === 'rejected') otherwise(asked.reason);
     else if (asked.value === undefined) otherwise(undefined);
     else {
       this.#send(asked.value);
       if (this.#message !== undefined) this.#call.sendMessageWithContext(...this.#message);
       if (this.#isHalfClosed) this.#call.halfClose();
+      if (this.#isReading) this.#call.startRead();
     }
   }
 
@@ -153,12 +165,6 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
     return withDeadline(ask, {
       ...{ clock, timeoutMs: Math.max(0, leftMs), signal, timeoutError: noTokenInTime },
     });
-  }
-
-  #end(ended: StatusObject): void {
-    // It never started, but its deadline runs.
-    this.#call.cancelWithStatus(ended.code, ended.details);
-    this.#deliver(ended);
   }
 
   #deliver(ended: StatusObject): void {
