@@ -143,12 +143,14 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
     const created = await create(attempt);
     const { worker } = created;
     setSupervisor(worker, this);
-    if (attempt.signal.aborted) return endUnused(worker);
+    if (attempt.signal.aborted) return endUnused(worker, clock);
     this.#state = worker;
     this.#workers++;
     if (attempt.attempt > 1) logger.info('A new worker runs', { attempt: attempt.attempt });
     let wellSinceMs = Infinity;
     const checkHealth = (): void => {
+      // It may have begun after shutdown(): plugins of the user may do something first.
+      if (attempt.signal.aborted) this.shutdown();
       const nowMs = clock.monotonicNow();
       const isRunning = worker.getState() === 'RUNNING';
       const isGood = isRunning && callSafely(() => created.isWell?.() ?? true, false);
