@@ -129,8 +129,10 @@ export class ApiKeyUpdater {
     const [oldest] = this.#candidates;
     if (oldest === undefined) return;
     // The current one may still be accepted, once it is older, where it never was.
-    if (this.#current === '' || (this.#isCurrentAccepted && (await this.#try(undefined)) === 'rejected'))
-      await this.#use(oldest, false);
+    const isCurrentRejected =
+      this.#current === '' || (this.#isCurrentAccepted && (await this.#try(undefined)) === 'rejected');
+    if (connection !== this.connection) return;
+    if (isCurrentRejected) await this.#use(oldest, false);
     else if (this.#isCurrentAccepted && !this.#isKept) {
       this.#isKept = true;
       this.#options.onKept();
@@ -146,7 +148,7 @@ export class ApiKeyUpdater {
   }
 
   async #use(token: string, isAccepted: boolean): Promise<void> {
-    // It may have been for the connection before.
+    // A newer one may have come in its place.
     if (!this.#candidates.includes(token)) return;
     this.#candidates = this.#candidates.slice(this.#candidates.indexOf(token) + 1);
     try {

@@ -283,6 +283,17 @@ describe('another connection', () => {
     expect([updater.current, next.told]).toEqual(['third', []]);
   });
 
+  it('is not given a token for which the one before rejected both', async () => {
+    const next = new FakeConnection();
+    verdicts.set('first', 'rejected').set('second', 'rejected');
+    onTry = (token) => {
+      if (token === 'first') updater.replaceConnection(native(next), 'older');
+    };
+    await renew('second');
+    await clock.advance(60_000);
+    expect([updater.current, next.told]).toEqual(['older', []]);
+  });
+
   it('with the newest token has nothing tried on it that was rejected on the one before', async () => {
     verdicts.set('second', 'rejected');
     onTry = () => updater.replaceConnection(native(new FakeConnection()), 'second');
