@@ -118,7 +118,7 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
         await this.#attempt({ attempt, freshConnection, signal: ending });
         return;
       } catch (thrown) {
-        error = translate(thrown);
+        error = callSafely(() => translate(thrown), thrown);
       }
       const isMade = this.#workers > workers;
       if (isEnding() && !isMade) return;
