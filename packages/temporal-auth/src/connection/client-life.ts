@@ -42,7 +42,8 @@ export class ClientLife {
     if (this.#client !== undefined) return;
     await this.#opening.join((ending) => {
       const done = this.#connect(ending);
-      this.#ended = Promise.allSettled([this.#ended, done]);
+      // What it resolves to would hold all errors of before.
+      this.#ended = Promise.allSettled([this.#ended, done]).then(() => undefined);
       return done;
     }, signal);
   }

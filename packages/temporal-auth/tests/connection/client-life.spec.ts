@@ -1,4 +1,6 @@
 import type { Client } from '@temporalio/client';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ClientLife } from '../../src/connection/client-life.ts';
 import { rejection } from '../support/scene.ts';
@@ -44,6 +46,24 @@ describe('the opening of a client', () => {
     attempts[1]?.resolve(client);
     await again;
     expect(life.opened()).toBe(client);
+  });
+
+  it('keeps nothing of what failed before', async () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    const fail = async (count: number): Promise<WeakRef<Error>> => {
+      const error = new Error('away');
+      const failed = rejection(life.open());
+      attempts[count]?.reject(error);
+      await failed;
+      return new WeakRef(error);
+    };
+    const errors = [await fail(0), await fail(1)];
+    await fail(2);
+    attempts = [];
+    await new Promise(setImmediate);
+    collectGarbage();
+    expect(errors.map((error) => error.deref())).toEqual([undefined, undefined]);
   });
 
   it('goes on while one waits for it, and is given up when the last leaves', async () => {
