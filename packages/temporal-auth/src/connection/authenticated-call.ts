@@ -12,6 +12,7 @@ import { connectionClosed, noTokenInTime } from '../errors/own-errors.ts';
 import { isRefusalCode } from '../errors/refusal.ts';
 import { TemporalAuthError, TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 import { translate } from '../errors/translate.ts';
+import { pendingMs } from '../tokens/token-replacement.ts';
 import type { CallTokens } from './call-tokens.ts';
 
 type Call = ReturnType<NextCall>;
@@ -134,6 +135,7 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
       () => {
         this.#deliver(ended);
       },
+      pendingMs,
     );
     return true;
   }
@@ -142,10 +144,11 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
   async #sendLater(
     ask: (signal: AbortSignal) => Promise<string | undefined>,
     otherwise: (reason: unknown) => void,
+    maxMs = Infinity,
   ): Promise<void> {
     const leaving = new AbortController();
     this.#leaving = leaving;
-    const [asked] = await Promise.allSettled([this.#beforeDeadline(ask, leaving.signal)]);
+    const [asked] = await Promise.allSettled([this.#beforeDeadline(ask, leaving.signal, maxMs)]);
     this.#leaving = undefined;
     if (leaving.signal.aborted) this.#deliver(leaving.signal.reason as StatusObject);
     else if (asked.status === 'rejected') otherwise(asked.reason);
@@ -158,9 +161,13 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
     }
   }
 
-  async #beforeDeadline<T>(ask: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+  async #beforeDeadline<T>(
+    ask: (signal: AbortSignal) => Promise<T>,
+    signal: AbortSignal,
+    maxMs: number,
+  ): Promise<T> {
     const { clock } = this.#tokens.replacement;
-    const leftMs = Number(this.#options.deadline ?? Infinity) - clock.wallNow();
+    const leftMs = Math.min(maxMs, Number(this.#options.deadline ?? Infinity) - clock.wallNow());
     if (leftMs > maxTimerMs) return abortable(ask(signal), signal);
     return withDeadline(ask, {
       ...{ clock, timeoutMs: Math.max(0, leftMs), signal, timeoutError: noTokenInTime },
