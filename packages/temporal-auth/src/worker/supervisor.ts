@@ -189,8 +189,10 @@ export class WorkerRegistry {
   readonly #watched = new Map<Watched, string>();
 
   watch(one: Watched, taskQueue: string): void {
-    for (const [other, queue] of this.#watched)
-      if (queue === taskQueue && other.getState() === 'FAILED') this.#watched.delete(other);
+    for (const [other, queue] of this.#watched) {
+      const state = other.getState();
+      if (state === 'STOPPED' || (state === 'FAILED' && queue === taskQueue)) this.#watched.delete(other);
+    }
     this.#watched.set(one, taskQueue);
   }
 
