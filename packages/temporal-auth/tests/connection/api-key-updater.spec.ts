@@ -216,6 +216,17 @@ describe('a rejected call', () => {
     expect(connection.told).toEqual(['second']);
   });
 
+  it('has no later token replaced by an answer that comes late', async () => {
+    updater.accepted('first', 'workers');
+    const answer = Promise.withResolvers<string>();
+    tokens.getToken = () => answer.promise;
+    const rejected = updater.rejected('first', 'workers');
+    await renew('third');
+    answer.resolve('second');
+    expect(await rejected).toBe(true);
+    expect([connection.told, updater.current]).toEqual([['third'], 'third']);
+  });
+
   it('says that there is no other one yet', async () => {
     expect(await updater.rejected('first', 'workers')).toBe(false);
     updater.accepted('first', 'workers');
