@@ -55,7 +55,7 @@ describe('a refused call', () => {
     expect(scene.tokens.requests).toHaveLength(1);
   });
 
-  it.each([
+  it.each<[string, (scene: CallScene) => unknown]>([
     [
       'no other token can be had',
       (scene: CallScene) => {
