@@ -89,6 +89,7 @@ export class ApiKeyUpdater {
     this.connection = next;
     this.#current = opened;
     this.#isCurrentAccepted = true;
+    this.#isKept = false;
     this.#candidates = [];
     this.#add(this.#options.replacement.tokens.peek());
     return before;

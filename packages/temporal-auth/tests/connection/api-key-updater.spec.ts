@@ -280,6 +280,16 @@ describe('another connection', () => {
     expect([kept, next.told]).toEqual([1, []]);
   });
 
+  it('with a new token has the next one told when that is rejected', async () => {
+    verdicts.set('second', 'rejected').set('third', 'rejected');
+    await renew('second');
+    verdicts.delete('second');
+    updater.replaceConnection(native(new FakeConnection()), 'second');
+    await renew('third');
+    await clock.advance(0);
+    expect(kept).toBe(2);
+  });
+
   it('gets no token that was tried on the one before', async () => {
     const next = new FakeConnection();
     for (const token of ['second', 'third']) {
