@@ -74,7 +74,9 @@ export class ApiKeyUpdater {
   async rejected(token: string, purpose: string): Promise<boolean> {
     if (token === this.#current) {
       if (this.#isRunning) this.#timer.wakeWithin(0);
-      this.#add(await this.#options.replacement.rejected(token, purpose)?.catch(() => undefined));
+      const another = await this.#options.replacement.rejected(token, purpose)?.catch(() => undefined);
+      // An answer that comes late may be older than the token in use by then.
+      if (token === this.#current) this.#add(another);
     }
     await this.#round;
     return this.#current !== token;
@@ -87,6 +89,7 @@ export class ApiKeyUpdater {
     this.connection = next;
     this.#current = opened;
     this.#isCurrentAccepted = true;
+    this.#isKept = false;
     this.#candidates = [];
     this.#add(this.#options.replacement.tokens.peek());
     return before;

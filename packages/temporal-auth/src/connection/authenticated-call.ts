@@ -12,6 +12,7 @@ import { connectionClosed, noTokenInTime } from '../errors/own-errors.ts';
 import { isRefusalCode } from '../errors/refusal.ts';
 import { TemporalAuthError, TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 import { translate } from '../errors/translate.ts';
+import { pendingMs } from '../tokens/token-replacement.ts';
 import type { CallTokens } from './call-tokens.ts';
 
 type Call = ReturnType<NextCall>;
@@ -29,6 +30,7 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
   #call: Call;
   #metadata!: Metadata;
   #listener!: Listener;
+  /** Or ended before. */
   #isSent = false;
   /** The one that it was sent with last. */
   #token!: string;
@@ -36,6 +38,8 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
   #leaving: AbortController | undefined;
   #message: Message | undefined;
   #isHalfClosed = false;
+  /** Where the response is a stream. */
+  #isReading = false;
   /** The response to a unary call, kept until its status says whether it is the caller's. */
   #received: { metadata?: Metadata; message?: unknown } = {};
 
@@ -60,11 +64,14 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
       this.#send(token);
       return;
     }
+    // Its deadline runs, and would end it before it starts, when nobody hears of that: another one is sent.
+    this.#call.cancelWithStatus(status.CANCELLED, 'no token yet');
+    this.#isSent = true;
     const { tokens } = this.#tokens.replacement;
     void this.#sendLater(
       (signal) => tokens.getToken({ signal }),
       (reason) => {
-        this.#end(statusWithoutToken(reason));
+        this.#deliver(statusWithoutToken(reason));
       },
     );
   }
@@ -77,6 +84,11 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
   override halfClose(): void {
     this.#isHalfClosed = true;
     if (this.#leaving === undefined) this.#call.halfClose();
+  }
+
+  override startRead(): void {
+    this.#isReading = true;
+    if (this.#leaving === undefined) this.#call.startRead();
   }
 
   override cancelWithStatus(code: StatusObject['code'], details: string): void {
@@ -123,6 +135,7 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
       () => {
         this.#deliver(ended);
       },
+      pendingMs,
     );
     return true;
   }
@@ -131,34 +144,34 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
   async #sendLater(
     ask: (signal: AbortSignal) => Promise<string | undefined>,
     otherwise: (reason: unknown) => void,
+    maxMs = Infinity,
   ): Promise<void> {
     const leaving = new AbortController();
     this.#leaving = leaving;
-    const [asked] = await Promise.allSettled([this.#beforeDeadline(ask, leaving.signal)]);
+    const [asked] = await Promise.allSettled([this.#beforeDeadline(ask, leaving.signal, maxMs)]);
     this.#leaving = undefined;
-    if (leaving.signal.aborted) this.#end(leaving.signal.reason as StatusObject);
+    if (leaving.signal.aborted) this.#deliver(leaving.signal.reason as StatusObject);
     else if (asked.status === 'rejected') otherwise(asked.reason);
     else if (asked.value === undefined) otherwise(undefined);
     else {
       this.#send(asked.value);
       if (this.#message !== undefined) this.#call.sendMessageWithContext(...this.#message);
       if (this.#isHalfClosed) this.#call.halfClose();
+      if (this.#isReading) this.#call.startRead();
     }
   }
 
-  async #beforeDeadline<T>(ask: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+  async #beforeDeadline<T>(
+    ask: (signal: AbortSignal) => Promise<T>,
+    signal: AbortSignal,
+    maxMs: number,
+  ): Promise<T> {
     const { clock } = this.#tokens.replacement;
-    const leftMs = Number(this.#options.deadline ?? Infinity) - clock.wallNow();
+    const leftMs = Math.min(maxMs, Number(this.#options.deadline ?? Infinity) - clock.wallNow());
     if (leftMs > maxTimerMs) return abortable(ask(signal), signal);
     return withDeadline(ask, {
       ...{ clock, timeoutMs: Math.max(0, leftMs), signal, timeoutError: noTokenInTime },
     });
-  }
-
-  #end(ended: StatusObject): void {
-    // It never started, but its deadline runs.
-    this.#call.cancelWithStatus(ended.code, ended.details);
-    this.#deliver(ended);
   }
 
   #deliver(ended: StatusObject): void {

@@ -42,11 +42,8 @@ export class ClientLife {
     if (this.#client !== undefined) return;
     await this.#opening.join((ending) => {
       const done = this.#connect(ending);
-      const before = this.#ended;
-      this.#ended = done.then(
-        () => before,
-        () => before,
-      );
+      // What it resolves to would hold all errors of before.
+      this.#ended = Promise.allSettled([this.#ended, done]).then(() => undefined);
       return done;
     }, signal);
   }

@@ -15,7 +15,7 @@ const newMs = { first: 10_000, max: 300_000 };
 export const lagMs = 30_000;
 
 /** So long a request for another token is waited for, in ms; then one is made beside it. A source of somebody else's may never answer. */
-const pendingMs = 30_000;
+export const pendingMs = 30_000;
 
 /** Number of accepted tokens remembered. */
 const maxAccepted = 8;

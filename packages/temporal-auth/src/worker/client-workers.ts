@@ -98,7 +98,7 @@ export class ClientWorkers {
     await Promise.allSettled([created, ...this.#supervised.values()]);
     const { unsupervised } = this.#options.connections.workers;
     const unused = unsupervised.filter((worker) => worker.getState() === 'INITIALIZED');
-    await Promise.all(unused.map((worker) => endUnused(worker)));
+    await Promise.all(unused.map((worker) => endUnused(worker, clock)));
     this.#refuseRunning();
   }
 
@@ -124,7 +124,7 @@ export class ClientWorkers {
       const worker = await Worker.create({ ...prepared, namespace, plugins: [...plugins, capturing] });
       if (ending.aborted) {
         this.#unwanted.add(worker);
-        await endUnused(worker);
+        await endUnused(worker, settings.clock);
         throw closedError();
       }
       connections.workers.watch(worker, prepared.taskQueue);

@@ -1,5 +1,4 @@
 import type { NativeConnection, Worker, WorkerOptions } from '@temporalio/worker';
-import { handled } from '@worker-auth/internal';
 import { connectionClosed } from '../errors/own-errors.ts';
 import { closeUnheld } from './connection-replacer.ts';
 import { MonitoredConnection, type MonitoringOptions, type WorkerUse } from './monitored-connection.ts';
@@ -24,6 +23,8 @@ export class NativeConnections {
   readonly #uses = new Set<WorkerUse>();
   /** The connection for the next worker that has none. */
   #own: Promise<NativeConnection> | undefined;
+  /** In which it is, or was, opened. */
+  #ownNamespace = '';
 
   constructor(options: NativeConnectionsOptions) {
     this.#options = options;
@@ -59,7 +60,8 @@ export class NativeConnections {
   async workerOptions(options: WorkerOptions): Promise<WorkerOptions> {
     if (this.#useOf(options) !== undefined) return options;
     const { namespace = 'default', interceptors, connection } = options;
-    const own = connection === undefined ? (this.#own ??= handled(this.#options.open(namespace))) : undefined;
+    const own = connection === undefined ? (this.#own ??= this.#open(namespace)) : undefined;
+    const isOfOther = own !== undefined && this.#ownNamespace !== namespace;
     const use: WorkerUse = {
       ...{ namespace, own },
       interceptor: (context) => use.reporter?.interceptor(context) ?? {},
@@ -79,7 +81,10 @@ export class NativeConnections {
         connection: use.madeOn ?? given,
       };
     } catch (error) {
+      const isStopped = use.own !== own;
       await this.#leave(use);
+      // What is refused in the namespace of another worker may not be in its own.
+      if (isOfOther && !isStopped) return this.workerOptions(options);
       throw error;
     }
   }
@@ -111,6 +116,15 @@ export class NativeConnections {
     for (const use of this.#uses) use.own = undefined;
     await Promise.all([...owns].map((own) => this.#close(own)));
     await Promise.all([...this.#monitored].map((monitored) => monitored.stop()));
+  }
+
+  #open(namespace: string): Promise<NativeConnection> {
+    const own = this.#options.open(namespace);
+    this.#ownNamespace = namespace;
+    own.catch(() => {
+      if (this.#own === own) this.#own = undefined;
+    });
+    return own;
   }
 
   /** `undefined` for options that are not from here. */

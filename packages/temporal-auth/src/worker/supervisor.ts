@@ -118,7 +118,7 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
         await this.#attempt({ attempt, freshConnection, signal: ending });
         return;
       } catch (thrown) {
-        error = translate(thrown);
+        error = callSafely(() => translate(thrown), thrown);
       }
       const isMade = this.#workers > workers;
       if (isEnding() && !isMade) return;
@@ -143,12 +143,14 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
     const created = await create(attempt);
     const { worker } = created;
     setSupervisor(worker, this);
-    if (attempt.signal.aborted) return endUnused(worker);
+    if (attempt.signal.aborted) return endUnused(worker, clock);
     this.#state = worker;
     this.#workers++;
     if (attempt.attempt > 1) logger.info('A new worker runs', { attempt: attempt.attempt });
     let wellSinceMs = Infinity;
     const checkHealth = (): void => {
+      // It may have begun after shutdown(): plugins of the user may do something first.
+      if (attempt.signal.aborted) this.shutdown();
       const nowMs = clock.monotonicNow();
       const isRunning = worker.getState() === 'RUNNING';
       const isGood = isRunning && callSafely(() => created.isWell?.() ?? true, false);
@@ -187,8 +189,10 @@ export class WorkerRegistry {
   readonly #watched = new Map<Watched, string>();
 
   watch(one: Watched, taskQueue: string): void {
-    for (const [other, queue] of this.#watched)
-      if (queue === taskQueue && other.getState() === 'FAILED') this.#watched.delete(other);
+    for (const [other, queue] of this.#watched) {
+      const state = other.getState();
+      if (state === 'STOPPED' || (state === 'FAILED' && queue === taskQueue)) this.#watched.delete(other);
+    }
     this.#watched.set(one, taskQueue);
   }
 

@@ -71,11 +71,18 @@ export async function runToEnd(
 }
 
 /** Ends a worker that never ran: it holds its connection until then. */
-export async function endUnused(worker: RunnableWorker): Promise<void> {
-  try {
+export async function endUnused(worker: RunnableWorker, clock: Clock): Promise<void> {
+  // Plugins of the user may have it begin later than its `run()`.
+  const end = (): void => {
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  const run = (): Promise<void> => {
     const running = worker.run();
-    worker.shutdown();
-    await running;
+    end();
+    return running;
+  };
+  try {
+    await runToEnd(worker, clock, run, end);
   } catch {
     // Whatever it says, nobody has used it.
   }

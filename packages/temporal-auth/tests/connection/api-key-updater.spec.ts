@@ -231,6 +231,17 @@ describe('a rejected call', () => {
     expect(connection.told).toEqual(['second']);
   });
 
+  it('has no later token replaced by an answer that comes late', async () => {
+    updater.accepted('first', 'workers');
+    const answer = Promise.withResolvers<string>();
+    tokens.getToken = () => answer.promise;
+    const rejected = updater.rejected('first', 'workers');
+    await renew('third');
+    answer.resolve('second');
+    expect(await rejected).toBe(true);
+    expect([connection.told, updater.current]).toEqual([['third'], 'third']);
+  });
+
   it('says that there is no other one yet', async () => {
     expect(await updater.rejected('first', 'workers')).toBe(false);
     updater.accepted('first', 'workers');
@@ -282,6 +293,16 @@ describe('another connection', () => {
     updater.replaceConnection(native(next), 'third');
     await renew('fourth');
     expect([kept, next.told]).toEqual([1, []]);
+  });
+
+  it('with a new token has the next one told when that is rejected', async () => {
+    verdicts.set('second', 'rejected').set('third', 'rejected');
+    await renew('second');
+    verdicts.delete('second');
+    updater.replaceConnection(native(new FakeConnection()), 'second');
+    await renew('third');
+    await clock.advance(0);
+    expect(kept).toBe(2);
   });
 
   it('gets no token that was tried on the one before', async () => {

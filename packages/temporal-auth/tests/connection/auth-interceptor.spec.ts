@@ -121,6 +121,15 @@ describe('a call without a token', () => {
     expect(scene.sent()).toEqual(['too-late']);
   });
 
+  it('ends when its token comes just after its deadline, which gRPC has seen before us', async () => {
+    await using scene = await openCallScene(null);
+    const calling = scene.connection.withDeadline(scene.clock.wallNow() + 20, () => scene.call());
+    // The clock of the scene stands still, as for a process that was stopped; gRPC's timer is due before this one.
+    await new Promise((resolve) => setTimeout(resolve, 21));
+    scene.tokens.give('late');
+    expect(isGrpcDeadlineError(await rejection(calling))).toBe(true);
+  });
+
   it('takes the deadline as a Date too, and one that is over ends it at once', async () => {
     await using scene = await openCallScene(null);
     const deadline = new Date(scene.clock.wallNow() - 1);

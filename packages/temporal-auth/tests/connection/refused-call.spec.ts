@@ -55,13 +55,14 @@ describe('a refused call', () => {
     expect(scene.tokens.requests).toHaveLength(1);
   });
 
-  it.each([
+  it.each<[string, (scene: CallScene) => unknown]>([
     [
       'no other token can be had',
       (scene: CallScene) => {
         scene.tokens.fail(new Error('down'));
       },
     ],
+    ['the source says nothing for 30 s', (scene: CallScene) => scene.clock.advance(30_000)],
     [
       'the same token comes again',
       (scene: CallScene) => {
@@ -80,7 +81,7 @@ describe('a refused call', () => {
     const asked = scene.tokens.nextRequest();
     const failed = rejection(scene.call());
     await asked;
-    answer(scene);
+    await answer(scene);
     expect(await failed).toMatchObject(refusedError);
     expect(scene.sent()).toEqual(['first']);
   });
@@ -90,11 +91,11 @@ describe('a refused call', () => {
     refuse(scene, 'first');
     const asked = scene.tokens.nextRequest();
     // gRPC has its own eye on the deadline, by the host's clock.
-    const deadline = scene.clock.wallNow() + 60_000;
+    const deadline = scene.clock.wallNow() + 20_000;
     const calling = scene.connection.withDeadline(deadline, () => scene.call());
     const failed = rejection(calling);
     await asked;
-    await scene.clock.advance(59_999);
+    await scene.clock.advance(19_999);
     expect(await isSettled(calling)).toBe(false);
     await scene.clock.advance(1);
     expect(await failed).toMatchObject(refusedError);

@@ -39,7 +39,7 @@ function openCall(
     sent.calls++;
     const call: Pick<
       Call,
-      'start' | 'sendMessageWithContext' | 'sendMessage' | 'halfClose' | 'cancelWithStatus'
+      'start' | 'sendMessageWithContext' | 'sendMessage' | 'halfClose' | 'startRead' | 'cancelWithStatus'
     > = {
       start: (metadata, listener) => {
         sent.what.push(`start ${String(metadata.get('authorization')[0])}`);
@@ -48,6 +48,7 @@ function openCall(
       sendMessageWithContext: (_context, message) => void sent.what.push(`message ${String(message)}`),
       sendMessage: (message) => void sent.what.push(`message ${String(message)}`),
       halfClose: () => void sent.what.push('half close'),
+      startRead: () => void sent.what.push('read'),
       cancelWithStatus: () => void sent.what.push('cancel'),
     };
     return call as Call;
@@ -68,10 +69,12 @@ describe('a call that waits for a token', () => {
     call.start(new Metadata());
     tokens.give('late');
     await settle();
-    expect(sent.what).toEqual(['start Bearer late']);
+    expect(sent.what).toEqual(['cancel', 'start Bearer late']);
     call.sendMessageWithContext({}, 'a');
     call.halfClose();
-    expect(sent).toMatchObject({ what: ['start Bearer late', 'message a', 'half close'], calls: 1 });
+    call.startRead();
+    const rest = ['message a', 'half close', 'read'];
+    expect(sent).toMatchObject({ what: ['cancel', 'start Bearer late', ...rest], calls: 2 });
   });
 
   it('leaves the source when its caller ends it', async () => {
@@ -101,10 +104,12 @@ describe('a call that waits for a token', () => {
     call.start(new Metadata());
     call.sendMessageWithContext({}, 'a');
     call.halfClose();
-    expect(sent.what).toEqual([]);
+    call.startRead();
+    // The one whose deadline may end it before it starts.
+    expect(sent.what).toEqual(['cancel']);
     tokens.give('late');
     await settle();
-    expect(sent.what).toEqual(['start Bearer late', 'message a', 'half close']);
+    expect(sent.what).toEqual(['cancel', 'start Bearer late', 'message a', 'half close', 'read']);
   });
 
   it.each([undefined, {}])('may have nobody who listens: %o', async (listener) => {

@@ -108,6 +108,16 @@ describe('the connection of workers that have none', () => {
     expect(opened).toHaveLength(1);
   });
 
+  it('that could not be opened in one namespace is opened in the others, for all their workers', async () => {
+    openError = refusal;
+    const refused = [rejection(run({ namespace: 'first' })), rejection(run({ namespace: 'first' }))];
+    openError = undefined;
+    const others = await Promise.all(['second', 'second', 'third'].map((namespace) => run({ namespace })));
+    expect(await Promise.all(refused)).toEqual([refusal, refusal]);
+    expect(openedIn).toEqual(['first', 'second']);
+    expect(new Set(others.map(({ connection }) => connection)).size).toBe(1);
+  });
+
   it('is another one for the next worker when it is retired, and still closed with its last', async () => {
     const first = await run();
     connections.retireOwn();
@@ -124,9 +134,13 @@ describe('the connection of workers that have none', () => {
     'is closed at the end, also when it is opened only then (monitored: %s)',
     async (isMonitored) => {
       connections = create(isMonitored);
-      const making = rejection(connections.workerOptions({ taskQueue: 'extraction' }));
+      const making = ['default', 'other'].map((namespace) =>
+        rejection(connections.workerOptions({ taskQueue: 'extraction', namespace })),
+      );
       await connections.stop();
-      expect(await making).toMatchObject({ code: 'TEMPORAL_AUTH_CLOSED' });
+      for (const error of await Promise.all(making))
+        expect(error).toMatchObject({ code: 'TEMPORAL_AUTH_CLOSED' });
+      expect(openedIn).toEqual(['default']);
       expect(opened[0]?.closings).toBe(1);
     },
   );

@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events';
+import { sleep } from '@worker-auth/internal';
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { superviseWorker, type SupervisedWorker } from '../../src/worker/supervisor.ts';
 import type { SuperviseOptions, WorkerAttempt } from '../../src/worker/supervisor-options.ts';
 import { FakeWorker, transportError } from '../support/fake-worker.ts';
@@ -147,6 +148,28 @@ describe('shutting down', () => {
     await gone.run();
     expect(attempts).toEqual([]);
   });
+
+  it.each(['before', 'after'])(
+    '%s it is made, reaches a worker that begins later than its run()',
+    async (when) => {
+      const worker = new FakeWorker();
+      const run = worker.run.bind(worker);
+      // A plugin of Temporal's SDK may have something to do before.
+      vi.spyOn(worker, 'run').mockImplementation(() => sleep(clock, 1_000).then(run));
+      making = Promise.withResolvers();
+      const create = () => Promise.resolve(making?.promise).then(() => ({ worker }));
+      const { supervised, running } = await start({ create });
+      if (when === 'before') supervised.shutdown();
+      making.resolve(undefined);
+      await clock.advance(0);
+      if (when === 'after') supervised.shutdown();
+      await clock.advance(2_000);
+      expect([worker.runs, worker.shutdowns]).toEqual([1, 1]);
+      worker.end();
+      await running;
+      expect(clock.pendingTimers).toBe(0);
+    },
+  );
 
   it('after the end does nothing', async () => {
     const { supervised, running } = await start();

@@ -189,6 +189,16 @@ describe('the reason of a failure', () => {
     expect(await rejection(running)).toMatchObject({ kind: 'connectivity', cause: meaning, retryable: true });
   });
 
+  it('stays as it is where the given translation throws, and the worker is replaced', async () => {
+    const translate = (): never => {
+      throw new Error('broken');
+    };
+    const { supervised } = await start({ translate });
+    await replace();
+    expect([workers.length, supervised.getState()]).toEqual([2, 'RUNNING']);
+    expect(log.messages('WARN')).toMatchObject([expect.not.stringContaining('broken')]);
+  });
+
   it('is never attached as it came from the transport, and shows no token', async () => {
     const { running } = await start({ maxConsecutiveFailures: 1 });
     latest().reject(transportError('refused: Bearer abcdefghijklmnopqrstuvwxyz'));

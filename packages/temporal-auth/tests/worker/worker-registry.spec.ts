@@ -46,6 +46,15 @@ describe('the health of workers', () => {
     expect(queues(workers)).toEqual(['draining']);
   });
 
+  it('keeps none that has ended in order, though nobody asks', () => {
+    const workers = new WorkerRegistry();
+    const [ended, running] = [worker(), worker()];
+    workers.watch(ended, 'first');
+    ended.state = 'STOPPED';
+    workers.watch(running, 'second');
+    expect(workers.unsupervised).toEqual([running]);
+  });
+
   it('tells of one that has failed until another takes its task queue', () => {
     const workers = new WorkerRegistry();
     const failed = worker();

@@ -157,7 +157,9 @@ export class ResultRequest extends AsyncCompletionClient {
   }
 
   async #heartbeat(): Promise<CapturedRequest> {
-    await this.heartbeat(this.#info.taskToken, this.#heartbeats[0], this.#context);
+    // Without one of its own the activity has gone on from where the attempt before was: so will the next.
+    const [details] = this.#heartbeats.length === 0 ? [this.#info.heartbeatDetails] : this.#heartbeats;
+    await this.heartbeat(this.#info.taskToken, details, this.#context);
     return this.#captured;
   }
 

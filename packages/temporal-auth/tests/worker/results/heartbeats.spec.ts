@@ -30,6 +30,16 @@ describe('an activity with a heartbeat time-out', () => {
     expect(scene.clock.pendingTimers).toBe(0);
   });
 
+  it('keeps the details of the attempt before, where it had none of its own', async () => {
+    const scene = new ReportScene({ info: { heartbeatTimeoutMs: 8_000, heartbeatDetails: { row: 7 } } });
+    scene.answers = ['hangs'];
+    const running = rejection(scene.run(() => undefined));
+    await scene.clock.advance(10_500);
+    await running;
+    const payload = { data: new TextEncoder().encode('{"row":7}') };
+    expect(scene.calls[1]?.request).toMatchObject({ details: { payloads: [payload] } });
+  });
+
   it('sends one that is refused again soon', async () => {
     const scene = new ReportScene({ info: { heartbeatTimeoutMs: 8_000 } });
     scene.answers = ['hangs', refused, refused];
