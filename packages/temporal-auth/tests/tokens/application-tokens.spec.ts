@@ -1,5 +1,6 @@
 import { FakeClock, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { StoppedError } from '../../src/errors/temporal-auth-error.ts';
 import { ApplicationTokens } from '../../src/tokens/application-tokens.ts';
 import { authOptions } from '../support/auth-options.ts';
 import { rejection } from '../support/scene.ts';
@@ -29,6 +30,24 @@ it('need no settings for requests', async () => {
   const plain = new ApplicationTokens({ ...authOptions(oauth), logger: log });
   expect(await plain.getToken()).toBe(oauth.issuedTokens[0]);
   await plain.stop();
+});
+
+it('end a wait with the reason of the signal, whatever that says of itself', async () => {
+  const release = oauth.hold();
+  const ending = new AbortController();
+  const asking = tokens.getToken({ signal: ending.signal });
+  const said = { kind: 'connectivity', code: 'OF_THE_CALLER', retryable: true };
+  const reason = Object.assign(new Error('enough'), said);
+  ending.abort(reason);
+  await expect(asking).rejects.toBe(reason);
+  release();
+});
+
+it('do not start once they were stopped', async () => {
+  await tokens.stop();
+  expect(() => {
+    tokens.start();
+  }).toThrow(StoppedError);
 });
 
 describe('the log of a wait', () => {
