@@ -1,3 +1,4 @@
+import type { Clock } from '@worker-auth/refresh-scheduler';
 import { FakeClock, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StoppedError } from '../../src/errors/temporal-auth-error.ts';
@@ -79,6 +80,23 @@ describe('the log of a wait', () => {
     expect(log.text()).toBe('INFO Waiting for the token endpoint, for 2 s so far');
     release();
     await asking;
+  });
+
+  it('names the file that the token comes from', async () => {
+    const tokenFile = import.meta.filename;
+    const hasty: Clock = {
+      wallNow: () => clock.wallNow(),
+      monotonicNow: () => clock.monotonicNow(),
+      startTimer: (work, delayMs, options) => {
+        if (delayMs === 2_000) work();
+        return clock.startTimer(work, delayMs, options);
+      },
+    };
+    const options = { applicationName: 'a', env: {}, logger: log, token: { clock: hasty } };
+    const ofFile = new ApplicationTokens({ ...options, tokenFile });
+    await expect(ofFile.getToken()).rejects.toThrow(tokenFile);
+    expect(log.entries[0]?.message).toBe(`Waiting for ${tokenFile}, for 0 s so far`);
+    await ofFile.stop();
   });
 
   it('does not begin for a token that is there', async () => {
