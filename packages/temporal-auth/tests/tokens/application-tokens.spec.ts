@@ -87,9 +87,9 @@ describe('the log of a wait', () => {
     const hasty: Clock = {
       wallNow: () => clock.wallNow(),
       monotonicNow: () => clock.monotonicNow(),
-      startTimer: (work, delayMs, options) => {
+      startTimer: (work, delayMs) => {
         if (delayMs === 2_000) work();
-        return clock.startTimer(work, delayMs, options);
+        return clock.startTimer(work, delayMs);
       },
     };
     const options = { applicationName: 'a', env: {}, logger: log, token: { clock: hasty } };
