@@ -51,7 +51,7 @@ it.each<readonly [step: Step, code: string, advice: string]>([
   ['open', 'EROFS', 'its file system is read-only: take another folder'],
   ['open', 'EACCES', 'this user may not write there: change the permissions of the folder'],
   ['rename', 'EPERM', 'this user may not give the file to that group'],
-  ['writeFile', 'EIO', 'It is tried again every second.'],
+  ['writeFile', 'EIO', '(EIO). It is tried again every second.'],
 ])('a %s that fails with %s leaves the old file, and is repeated each second', async (step, code, advice) => {
   const folder = await mkdtemp(join(tmpdir(), 'token-sink-'));
   const [path, clock] = [join(folder, 'token'), new FakeClock()];

@@ -101,7 +101,7 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
     }
   }
 
-  /** Shuts down the worker that runs now, as Temporal's own does; while there is none, the next is not waited for. May come at any time. */
+  /** Shuts down the worker that runs now, as Temporal's own does; one that is being made is ended when it is there. May come at any time. */
   shutdown(): void {
     this.#ending.abort();
     if (this.worker?.getState() === 'RUNNING') this.worker.shutdown();

@@ -194,8 +194,13 @@ describe('a request for a token', () => {
 
   it('goes by the network where there is no fetch', async () => {
     const options = { authUrl: 'http://127.0.0.1:1/token' };
-    const check = await examined((scene) => checkToken(Object.assign(scene, known)), options);
+    const check = await examined(async (scene) => {
+      await checkToken(Object.assign(scene, known));
+      // Nothing goes to Temporal without one.
+      expect(scene.tokens).toBeUndefined();
+    }, options);
     expect(check('token-request')).toMatchObject({ result: 'error', code: 'TOKEN_ENDPOINT_UNREACHABLE' });
+    expect(check('token-claims').description).toMatch(/: not checked, since "endpoint-\w+" failed$/);
     expect(check('token-clock').description).toBe("the authorization server does not tell its clock's time");
   });
 

@@ -57,6 +57,13 @@ describe('the check of permissions', () => {
     );
     expect(check('token-permission')).toEqual(finding);
   });
+
+  it('is not made where there is no token', async () => {
+    const check = await examined((scene) => checkPermission(scene, 'default', false));
+    expect(check('token-permission').description).toBe(
+      "Temporal's claim mapper can use the token: not checked",
+    );
+  });
 });
 
 /** What is said of a token with these claims in the namespace "default"; `undefined` when a worker can work with it. */

@@ -28,6 +28,8 @@ const refuse =
     Promise.reject(grpcError(code, text));
 const { PERMISSION_DENIED, UNAUTHENTICATED, UNAVAILABLE, UNIMPLEMENTED, UNKNOWN } = status;
 
+const secretToken = 'opaque-and-secret';
+
 const on: DiagnoseOptions = {
   ...{ applicationName: 'a', authEnabled: true, discovery: { order: ['environment'] } },
 };
@@ -43,7 +45,8 @@ async function asked({ greeting, description, heartbeat, claims, options = {} }:
     return heartbeat?.() ?? Promise.resolve({});
   };
   const jwt = claims ? { header: {}, claims } : undefined;
-  const fake = claims === null ? undefined : (new FakeTokens() as unknown as ApplicationTokens);
+  const tokens = Object.assign(new FakeTokens(), { current: secretToken, activeTokens: [secretToken] });
+  const fake = claims === null ? undefined : (tokens as unknown as ApplicationTokens);
   let verdict: Verdict | undefined;
   const check = await examined(
     async (scene) => {
@@ -164,6 +167,12 @@ describe('a Temporal that refuses', () => {
     expect(found.calls.at(-1)).toBe('closed');
     const before = callNames.slice(0, callNames.indexOf(name));
     expect(before.map((one) => found.check(one).result)).toEqual(before.map(() => 'success'));
+  });
+
+  it('in a text that repeats the token, which nobody sees', async () => {
+    const { check } = await asked({ description: refuse(UNAVAILABLE, `no route for ${secretToken}`) });
+    expect(check('temporal-namespace').error).toContain('Cannot reach Temporal');
+    expect(check('temporal-namespace').error).not.toContain(secretToken);
   });
 
   it.each([

@@ -45,6 +45,14 @@ describe('checkMetadata', () => {
     expect(() => checkMetadata(metadata)).toThrow(ConfigurationError);
   });
 
+  it.each([null, 'x-tenant: a', [['x-tenant', 'a']], new Map([['x-tenant', 'a']])])(
+    'refuses %j, which has no text for each key',
+    (metadata) => {
+      const read = () => checkMetadata(metadata as unknown as Record<string, string>);
+      expect(read).toThrow(new TypeError('metadata must be an object with a text for each key'));
+    },
+  );
+
   it('is a copy: what is added to the original later does not count', () => {
     const original: Record<string, string> = { 'x-tenant': 'a' };
     const checked = checkMetadata(original);

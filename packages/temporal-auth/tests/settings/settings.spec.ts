@@ -47,6 +47,12 @@ describe('the settings for Temporal', () => {
     for (const ms of [0, 2 ** 31 - 1]) expect(read({ [name]: ms })[name]).toBe(ms);
   });
 
+  it('take no text for tls', () => {
+    expect(() => read({ tls: 'true' as unknown as boolean })).toThrow(
+      /^tls must be true, false or an object/,
+    );
+  });
+
   it('have a logger that disturbs nobody', () => {
     const fail = (): never => {
       throw new Error('disk full');

@@ -33,6 +33,12 @@ describe('checkTls', () => {
     }).toThrow(new TypeError(`Give tls.certFile or tls.${name}, not both`));
   });
 
+  it.each(['true', 1])('refuses %j, which is neither a boolean nor an object', (tls) => {
+    expect(() => {
+      checkTls(tls as unknown as TlsOptions);
+    }).toThrow(new TypeError(`tls must be true, false or an object; received a ${typeof tls}`));
+  });
+
   it.each([null, undefined, true, files, { serverRootCACertificate: Buffer.alloc(0) }])('takes %j', (tls) => {
     expect(() => {
       checkTls(tls);

@@ -1,5 +1,7 @@
+import type { Clock } from '@worker-auth/refresh-scheduler';
 import { FakeClock, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { StoppedError } from '../../src/errors/temporal-auth-error.ts';
 import { ApplicationTokens } from '../../src/tokens/application-tokens.ts';
 import { authOptions } from '../support/auth-options.ts';
 import { rejection } from '../support/scene.ts';
@@ -31,6 +33,24 @@ it('need no settings for requests', async () => {
   await plain.stop();
 });
 
+it('end a wait with the reason of the signal, whatever that says of itself', async () => {
+  const release = oauth.hold();
+  const ending = new AbortController();
+  const asking = tokens.getToken({ signal: ending.signal });
+  const said = { kind: 'connectivity', code: 'OF_THE_CALLER', retryable: true };
+  const reason = Object.assign(new Error('enough'), said);
+  ending.abort(reason);
+  await expect(asking).rejects.toBe(reason);
+  release();
+});
+
+it('do not start once they were stopped', async () => {
+  await tokens.stop();
+  expect(() => {
+    tokens.start();
+  }).toThrow(StoppedError);
+});
+
 describe('the log of a wait', () => {
   it('tells of one for a token in place of another, and of a forced one', async () => {
     for (const how of ['rejectedToken', 'forceRefresh'] as const) {
@@ -60,6 +80,23 @@ describe('the log of a wait', () => {
     expect(log.text()).toBe('INFO Waiting for the token endpoint, for 2 s so far');
     release();
     await asking;
+  });
+
+  it('names the file that the token comes from', async () => {
+    const tokenFile = import.meta.filename;
+    const hasty: Clock = {
+      wallNow: () => clock.wallNow(),
+      monotonicNow: () => clock.monotonicNow(),
+      startTimer: (work, delayMs) => {
+        if (delayMs === 2_000) work();
+        return clock.startTimer(work, delayMs);
+      },
+    };
+    const options = { applicationName: 'a', env: {}, logger: log, token: { clock: hasty } };
+    const ofFile = new ApplicationTokens({ ...options, tokenFile });
+    await expect(ofFile.getToken()).rejects.toThrow(tokenFile);
+    expect(log.entries[0]?.message).toBe(`Waiting for ${tokenFile}, for 0 s so far`);
+    await ofFile.stop();
   });
 
   it('does not begin for a token that is there', async () => {

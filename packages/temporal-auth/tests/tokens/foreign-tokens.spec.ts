@@ -64,6 +64,17 @@ describe('getToken() of somebody else', () => {
     expect(String(await rejection(tokens.getToken()))).not.toContain('first-words');
   });
 
+  it('knows its last five tokens, each once, the newest last', () => {
+    const given = ['a', 'b', 'a', 'c', 'd', 'e', 'a', 'a', 'f', 'b', 'f'];
+    const tokens = foreign({ peek: () => given.shift() });
+    expect(tokens.peek()).toBe('a');
+    expect(tokens.activeTokens).toEqual(['a', 'b']);
+    expect(tokens.activeTokens).toEqual(['b', 'a']);
+    for (let count = 0; count < 7; count++) tokens.peek();
+    expect(tokens.activeTokens).toEqual(['d', 'e', 'a', 'b', 'f']);
+    expect(tokens.activeTokens).toEqual(['d', 'e', 'a', 'b', 'f']);
+  });
+
   it('that says what its error is keeps that', async () => {
     const given = Object.assign(new Error('denied'), {
       kind: 'authentication',
