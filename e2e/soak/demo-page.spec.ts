@@ -41,7 +41,10 @@ await describeInBrowser('in a browser, the page of npm start', (browser) => {
     await page.locator('#calls-more', { hasText: /[1-9]\d* refused/ }).waitFor({ timeout });
     for (const title of [/^token refused$/, /^[1-9]\d* refused$/]) {
       const named = page.locator('title', { hasText: title });
-      expect(await page.locator('#chart rect.refused', { has: named }).count()).toBeGreaterThan(0);
+      await page
+        .locator('#chart rect.refused', { has: named })
+        .first()
+        .waitFor({ state: 'attached', timeout });
     }
     await back(page, 'Refuse for 15 s');
     await page.locator('#temporal', { hasText: 'good' }).waitFor({ timeout });
@@ -66,6 +69,8 @@ await describeInBrowser('in a browser, the page of npm start', (browser) => {
     await page.screenshot({ path: join(folder.path, 'wide.png') });
     await page.setViewportSize({ width: 390, height: 844 });
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+    // It is drawn anew ten times a second; until then the wide one is shown smaller.
+    await page.locator('#chart[viewBox^="0 0 3"]').waitFor({ state: 'attached', timeout });
     // Each number has its place within the bar of its token, before the mark of the renewal.
     await page
       .locator('#chart text.inside', { hasText: /^\d+$/ })
