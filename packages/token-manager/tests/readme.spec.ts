@@ -32,13 +32,13 @@ describe('the README', () => {
     expect(server.issuedTokens).toHaveLength(2);
   });
 
-  it('has an example that keeps the token in a file', async () => {
+  it('links to an example that keeps the token in a file', async () => {
     const server = await startServer({ clientId: 'worker' });
     const folder = await mkdtemp(join(tmpdir(), 'readme-'));
     onTestFinished(() => rm(folder, { recursive: true }));
     const path = join(folder, 'token');
     const result = await runReadmeExample(packageFolder, {
-      index: 'tokenSink(tokens',
+      ...{ page: 'docs/file-tokens.md', index: 'tokenSink(tokens' },
       env: { ISSUER: server.issuer, CLIENT_SECRET: server.clientSecret, TOKEN_FILE: path },
     });
     expect(result).toEqual({ exitCode: 0, stdout: '', stderr: '' });
