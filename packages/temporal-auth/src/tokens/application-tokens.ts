@@ -1,4 +1,4 @@
-import { callSafely, type Environment, sleep } from '@worker-auth/internal';
+import { type Environment, sleep } from '@worker-auth/internal';
 import { discoverCredentials, type WaitingEvent } from '@worker-auth/secret-store';
 import {
   type FileTokenSource,
@@ -162,9 +162,9 @@ export class ApplicationTokens implements TemporalTokens {
         this.#waitedFor = tokenEndpoint;
       }
     };
-    // One of the user's own may have none.
+    // What it throws, or that there is none, is the token manager's to drop.
     const given: { invalidate(): unknown } = source;
-    return { get, invalidate: () => callSafely(() => given.invalidate(), undefined) };
+    return { get, invalidate: () => given.invalidate() };
   }
 }
 
