@@ -51,18 +51,19 @@ export class ForeignTokens implements TemporalTokens {
       const { activeTokens: tokens } = this;
       throw translate(error, { tokens, signal: options.signal, source: 'token source' });
     }
-    if (!this.#isUsable(token)) throw unusableToken();
-    return token;
+    const usable = this.#noted(token);
+    if (usable === undefined) throw unusableToken();
+    return usable;
   }
 
   peek(): string | undefined {
-    const token: unknown = callSafely(() => this.#source.peek(), undefined);
-    return this.#isUsable(token) ? token : undefined;
+    return this.#noted(callSafely<unknown>(() => this.#source.peek(), undefined));
   }
 
   subscribe(listener: (token: string) => void): () => void {
-    const hear = (token: unknown): void => {
-      if (this.#isUsable(token)) listener(token);
+    const hear = (given: unknown): void => {
+      const token = this.#noted(given);
+      if (token !== undefined) listener(token);
     };
     const unsubscribe = callSafely<unknown>(() => this.#source.subscribe(hear), undefined);
     return () => {
@@ -71,11 +72,12 @@ export class ForeignTokens implements TemporalTokens {
     };
   }
 
-  #isUsable(token: unknown): token is string {
-    if (typeof token !== 'string' || !visibleAscii.test(token)) return false;
+  /** Keeps a token among those that no message shows; `undefined` for what is none. */
+  #noted(token: unknown): string | undefined {
+    if (typeof token !== 'string' || !visibleAscii.test(token)) return undefined;
     if (token !== this.#given.at(-1))
       this.#given = [...this.#given.filter((one) => one !== token), token].slice(-maxGiven);
-    return true;
+    return token;
   }
 }
 
