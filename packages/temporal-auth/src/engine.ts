@@ -1,6 +1,6 @@
 import { type ClientPlugin, Connection } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
-import { abortable } from '@worker-auth/internal';
+import { abortable, anySignal } from '@worker-auth/internal';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { TokenManagerEvents } from '@worker-auth/token-manager';
 import { isAuthInterceptor } from './connection/auth-interceptor.ts';
@@ -60,7 +60,8 @@ export class Engine {
     const replacement = source && new TokenReplacement(source, settings.clock);
     this.connector = new Connector(presented, tokens && replacement);
     this.connections = new NativeConnections({
-      ...{ ...settings, certificates, replacement, events: this.events, hasTokens: tokens !== undefined },
+      ...settings,
+      ...{ certificates, replacement, events: this.events, hasTokens: tokens !== undefined },
       onHealth: () => {
         this.events.emit('health', this.health());
       },
@@ -132,7 +133,7 @@ export class Engine {
   /** Gets a token and does the rest of a start; repeats that while something may not be up yet, or Temporal rejects a token that is new. */
   start<T>(attempt: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const { bootTimeoutMs, place } = this.settings;
-    const ending = AbortSignal.any([this.#closing.signal, ...(signal === undefined ? [] : [signal])]);
+    const ending = anySignal(this.#closing.signal, signal);
     // Tokens log their wait themselves.
     let waitedFor: string | undefined;
     const whole: StartAttempt<T> = async (bounded, leftMs) => {

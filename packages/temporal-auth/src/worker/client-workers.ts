@@ -1,5 +1,5 @@
 import type { Worker, WorkerOptions, WorkerPlugin } from '@temporalio/worker';
-import { abortable, handled, type OptionsOf, withDeadline } from '@worker-auth/internal';
+import { abortable, anySignal, handled, type OptionsOf, withDeadline } from '@worker-auth/internal';
 import { closedError, workersRunning } from '../errors/own-errors.ts';
 import { callFailure, isRefusal, isTransportError } from '../errors/refusal.ts';
 import { ownError } from '../errors/translate.ts';
@@ -49,7 +49,7 @@ export class ClientWorkers {
 
   /** A worker that comes when nobody waits for it any more is ended. */
   async create(options: WorkerSettings, signal?: AbortSignal): Promise<Worker> {
-    const ending = AbortSignal.any([this.#closing.signal, ...(signal === undefined ? [] : [signal])]);
+    const ending = anySignal(this.#closing.signal, signal);
     ending.throwIfAborted();
     const creation = this.#create(options, ending);
     this.#creations.add(creation);

@@ -1,6 +1,13 @@
 import { EventEmitter } from 'node:events';
 import type { Logger } from '@temporalio/common';
-import { checkChoice, checkRange, type Clock, maxTimerMs, type OptionsOf } from '@worker-auth/internal';
+import {
+  anySignal,
+  checkChoice,
+  checkRange,
+  type Clock,
+  maxTimerMs,
+  type OptionsOf,
+} from '@worker-auth/internal';
 import type { RunnableWorker } from './worker-run.ts';
 
 /** Events of a supervised worker. */
@@ -120,7 +127,7 @@ export async function withShutdownSignals(
   const shutdown = new AbortController();
   const stopListening = onceSignalled(shutdownSignals, shutdown.abort.bind(shutdown));
   try {
-    await work(AbortSignal.any([shutdown.signal, ...(signal === undefined ? [] : [signal])]));
+    await work(anySignal(shutdown.signal, signal));
   } finally {
     stopListening();
   }
