@@ -16,7 +16,8 @@ export type {
   Timer,
   TokenSource,
 } from '@worker-auth/ports';
-export { abortable, anySignal, handled } from './abortable.ts';
+export { abortable, handled } from './abortable.ts';
+export { anySignal } from './any-signal.ts';
 export { callSafely } from './call-safely.ts';
 export { elapsedMs, msBetween, readInstant, systemClock } from './clock.ts';
 export { type DeadlineOptions, graceAfterStall, sleep, withDeadline } from './deadline.ts';
