@@ -136,17 +136,20 @@ export class Engine {
     const ending = anySignal(this.#closing.signal, signal);
     // Tokens log their wait themselves.
     let waitedFor: string | undefined;
+    const tried = new Set<string | undefined>();
     const whole: StartAttempt<T> = async (bounded, leftMs) => {
       waitedFor = undefined;
       await this.#prepare(bounded, leftMs).finally(() => {
         waitedFor = 'an access token';
       });
       waitedFor = `Temporal at ${place.address}`;
+      tried.add(this.tokens?.peek());
       return attempt(bounded);
     };
     return repeatStart(whole, {
       ...{ ...this.settings, signal: ending },
       waitedFor: () => waitedFor,
+      isUntried: () => !tried.has(this.tokens?.peek()),
       tooLate: () =>
         waitedFor === undefined
           ? noTokenAtStart(bootTimeoutMs)

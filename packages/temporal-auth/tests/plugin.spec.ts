@@ -28,6 +28,15 @@ describe('temporalAuth() is enough', () => {
     await scene.temporal.until(() => scene.temporal.openConnections === 0);
   });
 
+  it('where the first token is never accepted: no start fails while nobody has tried the second', async () => {
+    await using scene = await openScene();
+    await using auth = pluginOf(scene, { newTokenTimeoutMs: 10_001 });
+    scene.temporal.injectFault('permissionDenied', { token: 1 });
+    const { connection } = await settled(scene, auth.configureWorker({ taskQueue }));
+    expect(scene.oauth.issuedTokens).toHaveLength(2);
+    await connection?.close();
+  });
+
   it('on the connections alone', async () => {
     await using scene = await openScene();
     await using auth = pluginOf(scene);

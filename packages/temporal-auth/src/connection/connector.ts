@@ -21,6 +21,7 @@ import { withRotatingTls } from '../network/rotating-channel.ts';
 import { withoutAuthorization } from '../settings/settings.ts';
 import type { TokenReplacement } from '../tokens/token-replacement.ts';
 import { connectNative, inTime, withFactory } from './connection-factory.ts';
+import { acceptedCall, clientCalls } from './harmless-calls.ts';
 import {
   isPlaintext,
   ownOptions,
@@ -114,7 +115,7 @@ export class Connector implements NativeConnectionPlugin {
         if (callFailure(error).grpcStatus !== grpcCode.unimplemented) throw error;
       });
       onGreeted();
-      await connection.workflowService.describeNamespace({ namespace: place.namespace });
+      await acceptedCall(clientCalls, (call) => call(connection.workflowService, place.namespace));
     };
     const bounds = { clock, timeoutMs, signal, timeoutError: () => noResponse(this.target, timeoutMs) };
     try {
@@ -137,8 +138,18 @@ export class Connector implements NativeConnectionPlugin {
     const target = { ...this.target, namespace };
     return this.#translating(signal, target, async (onGreeted) => {
       const bounds = { clock, timeoutMs, signal, timeoutError: () => noResponse(target, timeoutMs) };
+      // A newer one may come while it is tried.
+      let token: string | undefined;
+      const noting: NativeConnectionPlugin = {
+        name: this.name,
+        configureNativeConnection: (options) => {
+          const configured = this.configureNativeConnection(options);
+          token = configured.apiKey;
+          return configured;
+        },
+      };
       try {
-        const opening = connectNative({ ...others, ...own, plugins: [...plugins, this] });
+        const opening = connectNative({ ...others, ...own, plugins: [...plugins, noting] });
         const connection = await inTime(opening, bounds);
         onGreeted();
         const asked = new Probe({ ...target, clock, explain: messageOf }).check({ connection, signal });
@@ -151,7 +162,7 @@ export class Connector implements NativeConnectionPlugin {
         this.#rejected = undefined;
         return connection;
       } catch (error) {
-        if (isRefusal(callFailure(error))) await this.#replaceToken(signal);
+        if (isRefusal(callFailure(error))) await this.#replaceToken(token, signal);
         if (isPlaintext(own) && (await expectsTls(error, settings, signal))) throw tlsExpected(target);
         throw error;
       }
@@ -182,8 +193,7 @@ export class Connector implements NativeConnectionPlugin {
     return (newest === this.#rejected ? this.#replacement?.besides([newest]) : undefined) ?? newest;
   }
 
-  async #replaceToken(signal: AbortSignal): Promise<void> {
-    const token = this.#presentation.tokens?.peek();
+  async #replaceToken(token: string | undefined, signal: AbortSignal): Promise<void> {
     this.#rejected = this.#rejected === token ? undefined : token;
     if (token === undefined) return;
     await abortable(this.#replacement?.rejected(token, 'start'), signal).catch(() => undefined);

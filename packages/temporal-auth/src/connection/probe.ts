@@ -2,6 +2,7 @@ import type { NativeConnection } from '@temporalio/worker';
 import { type Clock, inOwnContext, withDeadline } from '@worker-auth/internal';
 import { noResponseWithin } from '../errors/own-errors.ts';
 import { callFailure, grpcCode, isClosedConnection, isRefusal } from '../errors/refusal.ts';
+import { acceptedCall, anyCalls, type HarmlessCall, workerCalls } from './harmless-calls.ts';
 
 /** What Temporal says of a token. `throttled` (RESOURCE_EXHAUSTED) and `unreachable` (no answer, or another one) say nothing of it. */
 export type ProbeResult =
@@ -23,28 +24,32 @@ export interface ProbeCall {
   /** A token to be tried in place of the connection's. */
   readonly token?: string | undefined;
   readonly signal: AbortSignal;
+  /** Called with the answer of the connection's own token when that comes after all. */
+  readonly onLate?: ((result: ProbeResult) => void) | undefined;
 }
 
 type PendingEnd = Promise<[PromiseSettledResult<void>]>;
 
-/** How long an answer may take, in ms. */
+/** How long an answer is waited for, in ms. */
 const timeoutMs = 3_000;
 
-/** After that an unanswered call counts for nothing, in ms: Core repeats a call for 10 s. */
-const repeatedMs = 15_000;
+/** How long one attempt of a call may take, in ms, as in Temporal's Core: a late answer is an answer. */
+const attemptMs = 30_000;
 
-/**
- * Asks Temporal whether it accepts a token for the calls of workers in a namespace, by an empty worker heartbeat: it needs the right to write, as
- * all calls of a worker, and changes nothing. A server that does not know it is asked to describe the namespace, from then on.
- */
+/** How long Core repeats a call that fails, in ms: so long none is made beside it. */
+const repeatedMs = 10_000;
+
+/** Asks Temporal whether it accepts a token for the calls of workers in a namespace, by {@link workerCalls}. */
 export class Probe {
   readonly #place: ProbePlace;
-  #hasHeartbeat = true;
+  /** The one that was accepted last comes first. */
+  #calls: readonly HarmlessCall[];
   /** The last call had no answer in time: how it fails when Core has repeated it for long enough. */
   #unanswered: { readonly end: PendingEnd; readonly sinceMs: number; isRepeated: boolean } | undefined;
 
   constructor(place: ProbePlace) {
     this.#place = place;
+    this.#calls = place.namespace === undefined ? anyCalls : workerCalls;
   }
 
   /** @throws the signal's reason; IllegalStateError when the connection was closed */
@@ -54,20 +59,25 @@ export class Probe {
       return { kind: 'good' };
     } catch (error) {
       call.signal.throwIfAborted();
-      if (isClosedConnection(error)) throw error;
-      return { kind: kindOf(error), reason: this.#place.explain(error) };
+      return this.#resultOf(error);
     }
   }
 
   /** @throws what Temporal's SDK throws; ConnectivityError when there is no answer; the signal's reason */
-  async check({ connection, token, signal }: ProbeCall): Promise<void> {
+  async check({ connection, token, signal, onLate }: ProbeCall): Promise<void> {
     const { clock, address, namespace = '' } = this.#place;
     const metadata = token === undefined ? {} : { authorization: `Bearer ${token}` };
     let end: PendingEnd | undefined;
     const timeoutError = (): Error => {
       if (token === undefined && end !== undefined) {
         const unanswered = { end, sinceMs: clock.monotonicNow(), isRepeated: true };
-        void end.then(() => (unanswered.isRepeated = false));
+        void end
+          .then(([ended]) => {
+            unanswered.isRepeated = false;
+            if (signal.aborted) return;
+            onLate?.(ended.status === 'fulfilled' ? { kind: 'good' } : this.#resultOf(ended.reason));
+          })
+          .catch(() => undefined);
         this.#unanswered = unanswered;
       }
       return noResponseWithin({ address, namespace }, timeoutMs);
@@ -75,13 +85,20 @@ export class Probe {
     const attempt = async (ending: AbortSignal): Promise<void> => {
       // Core repeats a call for 10 s: another one beside it would add to the load, and to the log of Core.
       if (token === undefined) await this.#throwUnanswered(ending);
-      const call = connection.withDeadline(clock.wallNow() + timeoutMs, () =>
-        connection.withMetadata(metadata, () => this.#call(connection)),
+      const call = this.#call((one) =>
+        connection.withDeadline(clock.wallNow() + attemptMs, () =>
+          connection.withMetadata(metadata, () => one(connection.workflowService, namespace)),
+        ),
       );
       end = Promise.allSettled([call]);
       await call;
     };
     await inOwnContext(() => withDeadline(attempt, { clock, timeoutMs, signal, timeoutError }));
+  }
+
+  async #call(make: (call: HarmlessCall) => Promise<unknown>): Promise<void> {
+    const accepted = await acceptedCall(this.#calls, make);
+    this.#calls = [accepted, ...this.#calls.filter((call) => call !== accepted)];
   }
 
   /** @throws the error of the unanswered call, when it was throttled in the end, or was repeated until now and had no answer */
@@ -98,19 +115,9 @@ export class Probe {
     if (kind === 'throttled' || (isRepeated && kind === 'unreachable')) throw ended.reason;
   }
 
-  async #call(connection: NativeConnection): Promise<void> {
-    const { namespace } = this.#place;
-    const { workflowService } = connection;
-    if (namespace === undefined) await workflowService.getSystemInfo({});
-    else if (!this.#hasHeartbeat) await workflowService.describeNamespace({ namespace });
-    else
-      try {
-        await workflowService.recordWorkerHeartbeat({ namespace, workerHeartbeat: [] });
-      } catch (error) {
-        if (callFailure(error).grpcStatus !== grpcCode.unimplemented) throw error;
-        this.#hasHeartbeat = false;
-        await this.#call(connection);
-      }
+  #resultOf(error: unknown): ProbeResult {
+    if (isClosedConnection(error)) throw error;
+    return { kind: kindOf(error), reason: this.#place.explain(error) };
   }
 }
 

@@ -25,6 +25,8 @@ export interface StartRepetitionOptions extends Pick<
   readonly waitedFor: () => string | undefined;
   /** What is thrown when the time is over and nothing has failed yet. */
   readonly tooLate: () => Error;
+  /** Whether there is a token that nobody has tried: no start ends without that. */
+  readonly isUntried: () => boolean;
 }
 
 /** Part of a start. It ends when its signal aborts, and may take so many milliseconds where that is bounded. */
@@ -35,13 +37,17 @@ export type StartAttempt<T> = (signal: AbortSignal, timeoutMs: number | undefine
  * may be accepted a little later. Any other failure ends it at once. Waits have full jitter, but an error that knows when to try again is believed.
  */
 export async function repeatStart<T>(attempt: StartAttempt<T>, options: StartRepetitionOptions): Promise<T> {
-  const { clock, random, signal, logger, waitedFor, tooLate, bootTimeoutMs, newTokenTimeoutMs } = options;
+  const { clock, random, signal, logger, waitedFor, tooLate, isUntried } = options;
+  const { bootTimeoutMs, newTokenTimeoutMs } = options;
   const unreachableDueMs = clock.monotonicNow() + bootTimeoutMs;
-  let dueMs = bootTimeoutMs === 0 ? Infinity : unreachableDueMs;
   let rejectedDueMs: number | undefined;
   let last: TemporalAuthError | undefined;
+  const leftMsOf = (dueMs: number): number => dueMs - clock.monotonicNow();
+  // One that is under way is not given up because another one was rejected.
+  const wholeLeftMs = (): number =>
+    bootTimeoutMs === 0 ? Infinity : leftMsOf(Math.max(unreachableDueMs, rejectedDueMs ?? 0));
   const once = async (): Promise<T> => {
-    const leftMs = dueMs - clock.monotonicNow();
+    const leftMs = wholeLeftMs();
     if (leftMs === Infinity) return attempt(signal, undefined);
     const bounds = { clock, timeoutMs: leftMs, signal, timeoutError: () => last ?? tooLate() };
     let work: Promise<T> | undefined;
@@ -65,14 +71,15 @@ export async function repeatStart<T>(attempt: StartAttempt<T>, options: StartRep
         const isFirst = isRejected && rejectedDueMs === undefined;
         // While nothing could be reached, nobody looked at the token.
         if (isFirst) rejectedDueMs = clock.monotonicNow() + newTokenTimeoutMs;
-        dueMs = (isRejected ? rejectedDueMs : undefined) ?? unreachableDueMs;
+        const dueMs = (isRejected ? rejectedDueMs : undefined) ?? unreachableDueMs;
         const retry = { attempt: failures, leaseRemainingMs: 0, retryInMs: error.retryInMs };
         const waitMs = backoffDelay(retry, backoff, random);
-        if (waitMs >= dueMs - clock.monotonicNow()) throw error;
+        const isOver = waitMs >= leftMsOf(dueMs);
+        if (isOver && !(isRejected && isUntried() && wholeLeftMs() > 0)) throw error;
         last = error;
         if (isFirst)
           logger.warn(`Temporal rejects the token at the start; it is tried again: ${error.message}`);
-        await sleep(clock, waitMs, signal);
+        if (!isOver) await sleep(clock, waitMs, signal);
       }
     }
   };

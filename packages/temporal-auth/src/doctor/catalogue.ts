@@ -52,7 +52,7 @@ export const catalogue = named({
     'temporal-tcp': ['Temporal accepts connections', ['temporal-dns']],
     'temporal-tls': ['TLS to Temporal is as it should be', [], ['temporal-tcp', 'trusted-certificates']],
     'temporal-system-info': ['Temporal answers', ['temporal-tcp'], ['temporal-tls']],
-    'temporal-namespace': ['Temporal describes the namespace', ['temporal-system-info'], ['token-request']],
+    'temporal-namespace': ['Temporal answers in the namespace', ['temporal-system-info'], ['token-request']],
     'temporal-write': ['the token may poll for tasks in the namespace', ['temporal-namespace']],
     'temporal-native': ['the native connection of workers reaches Temporal', ['temporal-write']],
     'temporal-earlier-token': [

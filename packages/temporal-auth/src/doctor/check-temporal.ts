@@ -1,5 +1,6 @@
 import { isLoopbackHost } from '@worker-auth/internal';
 import { Connector } from '../connection/connector.ts';
+import { acceptedCall, workerCalls } from '../connection/harmless-calls.ts';
 import { type Presentation, targetOf, tlsOf } from '../connection/presentation.ts';
 import { callFailure, grpcCode } from '../errors/refusal.ts';
 import { TemporalAuthError, TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
@@ -79,12 +80,12 @@ export async function checkCalls(context: DiagnosisContext, client: Presentation
     const greeting = () => (isGreeted ? greeted : connecting.then(() => greeted));
     await context.check('temporal-system-info', greeting, explain);
     if (authEnabled && tokens === undefined) return false;
-    const described = `Temporal describes the namespace "${namespace}"`;
+    const described = `Temporal answers in the namespace "${namespace}"`;
     await context.check('temporal-namespace', () => connecting.then(() => described), explain);
-    // An empty heartbeat needs the right to write, as polls do, and changes nothing.
     const write = async (): Promise<Found<true>> => {
       try {
-        await connection?.workflowService.recordWorkerHeartbeat({ namespace, workerHeartbeat: [] });
+        if (connection !== undefined)
+          await acceptedCall(workerCalls, (call) => call(connection.workflowService, namespace));
         return { value: true, description: `the token may poll in the namespace "${namespace}"` };
       } catch (error) {
         if (!isOther(error)) throw translated(context, client, error, true);

@@ -2,6 +2,7 @@ import type { Metadata, ServiceError } from '@grpc/grpc-js';
 
 /** gRPC status codes that decide what went wrong (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
 export const grpcCode = {
+  invalidArgument: 3,
   notFound: 5,
   permissionDenied: 7,
   resourceExhausted: 8,

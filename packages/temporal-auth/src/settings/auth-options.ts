@@ -127,7 +127,7 @@ export interface ClientAuthOptions extends AtlanAuthClientOptions {
    */
   readonly connection?:
     Omit<ConnectionOptions, 'address' | 'apiKey' | 'metadata' | 'tls' | 'connectTimeout'> | undefined;
-  /** How long Temporal may take to answer when a connection is opened. Milliseconds, above 0 and at most 2^31-1. Default 10,000. */
+  /** How long Temporal may take to answer when a connection is opened. Milliseconds, above 0 and at most 2^31-1. Default 30,000. */
   readonly connectTimeoutMs?: number | undefined;
   /**
    * How long a start is repeated while the secret store, the OAuth server or Temporal cannot be reached. Wrong settings end it at once.

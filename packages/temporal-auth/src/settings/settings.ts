@@ -51,7 +51,7 @@ export interface Settings
 }
 
 export function readSettings(options: TemporalAuthOptions, common = readCommonSettings(options)): Settings {
-  const { bootTimeoutMs = 120_000, newTokenTimeoutMs = 15_000, connectTimeoutMs = 10_000 } = options;
+  const { bootTimeoutMs = 120_000, newTokenTimeoutMs = 15_000, connectTimeoutMs = 30_000 } = options;
   checkRange('bootTimeoutMs', bootTimeoutMs, { min: 0, max: maxTimerMs });
   checkRange('newTokenTimeoutMs', newTokenTimeoutMs, { min: 0, max: maxTimerMs });
   checkRange('connectTimeoutMs', connectTimeoutMs, timerMs);

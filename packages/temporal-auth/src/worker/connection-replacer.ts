@@ -12,7 +12,7 @@ import type { MonitoredConnection } from './monitored-connection.ts';
 const retryMs = { first: 500, max: 60_000 };
 
 /** How long a connection may take to open, in ms. */
-const openMs = 10_000;
+const openMs = 30_000;
 
 /** Of workers that are over, or as good as: Core takes no other connection for them. */
 const endedStates: readonly string[] = ['DRAINED', 'STOPPED', 'FAILED'];

@@ -94,10 +94,15 @@ export class TokenMonitor {
       const { connection, current: token } = updater;
       const startedAt = readInstant(options.clock);
       this.#lastMs = startedAt.monotonicMs;
-      const result = await this.#ask({ connection, signal });
+      // An answer is about one of two tokens, and nobody knows which, or about a connection that was replaced.
+      const isOfPast = (): boolean => token !== updater.current || connection !== updater.connection;
+      const onLate = (late: ProbeResult): void => {
+        const isNews = late.kind === 'good' || late.kind === 'refused';
+        if (isNews && this.#last.kind === 'unreachable' && !isOfPast()) this.#take(late, token, startedAt);
+      };
+      const result = await this.#ask({ connection, signal, onLate });
       signal.throwIfAborted();
-      // The answer is about one of two tokens, and nobody knows which; or about a connection that was replaced.
-      if (token !== updater.current || connection !== updater.connection) this.probeSoon(0);
+      if (isOfPast()) this.probeSoon(0);
       else this.#take(result, token, startedAt);
     }
   }

@@ -15,12 +15,18 @@ function serviceError(code: number, message: string): Error {
 function openScene() {
   const clock = new FakeClock();
   const recordWorkerHeartbeat = vi.fn(() => Promise.resolve({}));
-  const describeNamespace = vi.fn(() => Promise.resolve({}));
+  // As Temporal answers it to whoever may write.
+  const noTaskToken = serviceError(3, 'Task token not set on request.');
+  const respondActivityTaskCompleted = vi.fn(() => Promise.reject(noTaskToken));
+  const respondWorkflowTaskCompleted = vi.fn(() => Promise.reject(noTaskToken));
   const getSystemInfo = vi.fn(() => Promise.resolve({}));
   const metadata: unknown[] = [];
   const deadlines: unknown[] = [];
   const connection = {
-    workflowService: { recordWorkerHeartbeat, describeNamespace, getSystemInfo },
+    workflowService: {
+      ...{ recordWorkerHeartbeat, respondActivityTaskCompleted, respondWorkflowTaskCompleted },
+      getSystemInfo,
+    },
     withMetadata: (given: unknown, call: () => Promise<unknown>) => {
       metadata.push(given);
       return call();
@@ -35,11 +41,12 @@ function openScene() {
     explain: (error: unknown) => `so it is: ${(error as Error).message}`,
   };
   const asked = new Probe({ ...place, namespace: 'extraction' });
+  const late: ProbeResult[] = [];
   const probe = (signal: AbortSignal, token?: string): Promise<ProbeResult> =>
-    asked.ask({ connection, token, signal });
+    asked.ask({ connection, token, signal, onLate: (result) => late.push(result) });
   return {
-    ...{ clock, connection, place, metadata, deadlines, probe },
-    ...{ recordWorkerHeartbeat, describeNamespace, getSystemInfo },
+    ...{ clock, connection, place, metadata, deadlines, late, probe, getSystemInfo },
+    ...{ recordWorkerHeartbeat, respondActivityTaskCompleted, respondWorkflowTaskCompleted },
     /** Probes, and has no answer in time; gives the call, which goes on. */
     unanswered: async (): Promise<PromiseWithResolvers<object>> => {
       const call = Promise.withResolvers<object>();
@@ -54,22 +61,44 @@ function openScene() {
 
 describe('a probe', () => {
   it('is a worker heartbeat of no worker, in the namespace', async () => {
-    const { probe, recordWorkerHeartbeat, describeNamespace } = openScene();
+    const { probe, recordWorkerHeartbeat, respondActivityTaskCompleted } = openScene();
     expect(await probe(never)).toEqual({ kind: 'good' });
     expect(recordWorkerHeartbeat.mock.calls).toEqual([[{ namespace: 'extraction', workerHeartbeat: [] }]]);
-    expect(describeNamespace).not.toHaveBeenCalled();
+    expect(respondActivityTaskCompleted).not.toHaveBeenCalled();
   });
 
-  it('describes the namespace of a server that has no such method, from then on', async () => {
-    const { probe, recordWorkerHeartbeat, describeNamespace } = openScene();
-    recordWorkerHeartbeat.mockRejectedValue(serviceError(12, 'unknown method'));
+  it.each([
+    ['denies it alone', 7],
+    ['does not have it', 12],
+  ])('is a result of no activity where a server %s, from then on', async (_what, code) => {
+    const { probe, recordWorkerHeartbeat, respondActivityTaskCompleted } = openScene();
+    recordWorkerHeartbeat.mockRejectedValue(serviceError(code, 'no'));
     expect(await probe(never)).toEqual({ kind: 'good' });
     expect(await probe(never)).toEqual({ kind: 'good' });
     expect(recordWorkerHeartbeat).toHaveBeenCalledTimes(1);
-    expect(describeNamespace.mock.calls).toEqual([
-      [{ namespace: 'extraction' }],
-      [{ namespace: 'extraction' }],
-    ]);
+    const call = [{ namespace: 'extraction' }];
+    expect(respondActivityTaskCompleted.mock.calls).toEqual([call, call]);
+  });
+
+  it('is a workflow task of no workflow where activities are denied too', async () => {
+    const { probe, recordWorkerHeartbeat, respondActivityTaskCompleted, respondWorkflowTaskCompleted } =
+      openScene();
+    recordWorkerHeartbeat.mockRejectedValue(serviceError(7, 'no'));
+    respondActivityTaskCompleted.mockRejectedValue(serviceError(7, 'no'));
+    expect(await probe(never)).toEqual({ kind: 'good' });
+    expect(respondWorkflowTaskCompleted.mock.calls).toEqual([[{ namespace: 'extraction' }]]);
+  });
+
+  it.each([
+    [7, 12],
+    [12, 7],
+  ])('that is denied each call says refused, whatever the server does not have: %d, %d', async (...codes) => {
+    const scene = openScene();
+    scene.recordWorkerHeartbeat.mockRejectedValue(serviceError(codes[0], `first ${codes[0]}`));
+    scene.respondActivityTaskCompleted.mockRejectedValue(serviceError(codes[1], `second ${codes[1]}`));
+    scene.respondWorkflowTaskCompleted.mockRejectedValue(serviceError(7, 'third 7'));
+    const reason = `so it is: ${codes[0] === 7 ? 'first' : 'second'} 7`;
+    expect(await scene.probe(never)).toEqual({ kind: 'refused', reason });
   });
 
   it.each([
@@ -78,16 +107,21 @@ describe('a probe', () => {
     [8, 'namespace rate limit exceeded', 'throttled'],
     [14, 'no healthy upstream', 'unreachable'],
     [5, 'no such namespace', 'unreachable'],
+    [3, 'odd', 'unreachable'],
   ])('that ends with the status %d ("%s") says %s, and why', async (code, message, kind) => {
-    const { probe, recordWorkerHeartbeat, describeNamespace } = openScene();
+    const { probe, recordWorkerHeartbeat, respondActivityTaskCompleted, respondWorkflowTaskCompleted } =
+      openScene();
     recordWorkerHeartbeat.mockRejectedValue(serviceError(code, message));
+    respondActivityTaskCompleted.mockRejectedValue(serviceError(code, 'later'));
+    respondWorkflowTaskCompleted.mockRejectedValue(serviceError(code, 'later'));
     expect(await probe(never)).toEqual({ kind, reason: `so it is: ${message}` });
-    expect(describeNamespace).not.toHaveBeenCalled();
+    expect(respondActivityTaskCompleted).toHaveBeenCalledTimes(kind === 'refused' ? 1 : 0);
   });
 
   it('that is not answered within 3 s says unreachable, and where', async () => {
     const { probe, clock, recordWorkerHeartbeat, deadlines } = openScene();
-    const deadline = clock.wallNow() + 3_000;
+    // No shorter than that of Temporal's Core.
+    const deadline = clock.wallNow() + 30_000;
     recordWorkerHeartbeat.mockReturnValue(new Promise(() => undefined));
     const answer = probe(never);
     await clock.advance(2_999);
@@ -131,7 +165,9 @@ describe('a probe', () => {
       serviceError(7, 'Request unauthorized.'),
     ],
   ])('that had no answer in time, and %s, is made again', async (_how, error) => {
-    const { probe, unanswered, recordWorkerHeartbeat } = openScene();
+    const { probe, unanswered, recordWorkerHeartbeat, ...others } = openScene();
+    for (const standIn of [others.respondActivityTaskCompleted, others.respondWorkflowTaskCompleted])
+      standIn.mockRejectedValue(serviceError(7, 'later'));
     const call = await unanswered();
     const second = probe(never);
     if (error === undefined) call.resolve({});
@@ -142,7 +178,7 @@ describe('a probe', () => {
 
   it.each([
     ['it ends otherwise', 0],
-    ['it does not end', 15_000],
+    ['it does not end', 10_000],
   ])('that had no answer in time is followed by another call when %s', async (_how, waitMs) => {
     const { probe, clock, unanswered, recordWorkerHeartbeat } = openScene();
     const call = await unanswered();
@@ -171,8 +207,39 @@ describe('a probe', () => {
       await clock.advance(3_000);
       await unanswered;
       expect(await probe(never, token === undefined ? 'another' : undefined)).toEqual({ kind: 'good' });
-      await clock.advance(15_001);
+      await clock.advance(10_001);
     }
+  });
+
+  it.each([
+    ['accepted', undefined, { kind: 'good' }],
+    ['refused', serviceError(7, 'no'), { kind: 'refused', reason: 'so it is: no' }],
+  ])('that had no answer in time says it when it is %s after all', async (_what, error, result) => {
+    const scene = openScene();
+    for (const standIn of [scene.respondActivityTaskCompleted, scene.respondWorkflowTaskCompleted])
+      standIn.mockRejectedValue(serviceError(7, 'later'));
+    const call = await scene.unanswered();
+    expect(scene.late).toEqual([]);
+    if (error === undefined) call.resolve({});
+    else call.reject(error);
+    await scene.clock.advance(0);
+    expect(scene.late).toEqual([result]);
+  });
+
+  it('that ends later says nothing to who has left', async () => {
+    const { late, clock, connection, place, recordWorkerHeartbeat } = openScene();
+    const leaving = new AbortController();
+    const call = Promise.withResolvers<object>();
+    recordWorkerHeartbeat.mockReturnValueOnce(call.promise);
+    const asked = new Probe({ ...place, namespace: 'extraction' });
+    const onLate = (result: ProbeResult): unknown => late.push(result);
+    const result = asked.ask({ connection, signal: leaving.signal, onLate });
+    await clock.advance(3_000);
+    expect(await result).toMatchObject({ kind: 'unreachable' });
+    leaving.abort();
+    call.resolve({});
+    await clock.advance(0);
+    expect(late).toEqual([]);
   });
 
   it('ends with the reason of its signal, whatever the call came to', async () => {

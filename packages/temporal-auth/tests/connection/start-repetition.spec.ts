@@ -23,6 +23,7 @@ let log: RecordingLogger;
 let random: number;
 let attempts: Attempt[];
 let leaving: AbortController;
+let isUntried: boolean;
 
 beforeEach(() => {
   clock = new FakeClock();
@@ -30,6 +31,7 @@ beforeEach(() => {
   random = 0.999_999;
   attempts = [];
   leaving = new AbortController();
+  isUntried = false;
 });
 
 function start(bootTimeoutMs = 120_000, newTokenTimeoutMs = 15_000): Promise<string> {
@@ -47,6 +49,7 @@ function start(bootTimeoutMs = 120_000, newTokenTimeoutMs = 15_000): Promise<str
     random: () => random,
     waitedFor: () => 'Temporal at temporal:7233',
     tooLate: () => late,
+    isUntried: () => isUntried,
   });
 }
 
@@ -158,6 +161,7 @@ describe('a start that cannot reach something', () => {
       random: () => random,
       waitedFor: () => undefined,
       tooLate: () => late,
+      isUntried: () => false,
     });
 
   it('waits for an attempt that cleans up', async () => {
@@ -268,19 +272,43 @@ describe('a start whose token Temporal rejects', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('has its time from the first refusal on, however long nothing could be reached before', async () => {
+  it('has its time from the first refusal on, however long nothing could be reached before; the last attempt ends by itself', async () => {
     const starting = start();
     await fail(down({ retryInMs: 60_000 }));
     await clock.advance(60_000);
-    const first = refusal();
-    await fail(first);
+    await fail(refusal());
     expect(log.messages('WARN')).toHaveLength(1);
-    await clock.advance(14_999);
+    await clock.advance(15_001);
     expect(attempts).toHaveLength(3);
     expect(await isSettled(starting)).toBe(false);
-    const failed = rejection(starting);
-    await clock.advance(1);
-    expect(await failed).toBe(first);
+    const last = refusal();
+    await fail(last);
+    expect(await rejection(starting)).toBe(last);
+  });
+
+  it('does not end with a token that nobody has tried', async () => {
+    const starting = start(120_000, 600);
+    await fail(refusal());
+    await clock.advance(500);
+    isUntried = true;
+    await clock.advance(200);
+    await fail(refusal());
+    expect(attempts).toHaveLength(3);
+    attempts[2]?.resolve('open');
+    expect(await starting).toBe('open');
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('ends at the end of its whole time, whatever tokens come', async () => {
+    const starting = rejection(start(700, 600));
+    isUntried = true;
+    await fail(refusal());
+    await clock.advance(500);
+    const second = attempts.length;
+    await clock.advance(200);
+    expect(second).toBe(2);
+    expect(await starting).toBeInstanceOf(AuthenticationError);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   it('makes one attempt alone with 0, and logs nothing', async () => {

@@ -44,6 +44,8 @@ async function asked({ greeting, description, heartbeat, claims, options = {} }:
     calls.push(`heartbeat ${JSON.stringify(request)}`);
     return heartbeat?.() ?? Promise.resolve({});
   };
+  for (const standIn of ['respondActivityTaskCompleted', 'respondWorkflowTaskCompleted'])
+    service[standIn] = () => heartbeat?.() ?? Promise.resolve({});
   const jwt = claims ? { header: {}, claims } : undefined;
   const tokens = Object.assign(new FakeTokens(), { current: secretToken, activeTokens: [secretToken] });
   const fake = claims === null ? undefined : (tokens as unknown as ApplicationTokens);
@@ -71,7 +73,7 @@ describe('a Temporal that lets the token work', () => {
     const { check, verdict, calls, lazy } = await asked({ options: { timeoutMs: 7_000 } });
     expect(callNames.map(check)).toEqual([
       good('Temporal answers GetSystemInfo'),
-      good('Temporal describes the namespace "default"'),
+      good('Temporal answers in the namespace "default"'),
       good('the token may poll in the namespace "default"'),
     ]);
     expect(check('temporal-native')).toEqual({
@@ -209,7 +211,7 @@ describe('without a token', () => {
   it('the greeting alone is asked for', async () => {
     const { check, verdict, lazy } = await asked({ claims: null, description: refuse(UNAUTHENTICATED) });
     expect(check('temporal-system-info').result).toBe('success');
-    expect(check('temporal-namespace').description).toBe('Temporal describes the namespace: not checked');
+    expect(check('temporal-namespace').description).toBe('Temporal answers in the namespace: not checked');
     expect(verdict).toBe('unknown');
     expect(lazy.mock.calls[0]?.[0]?.interceptors).toEqual([]);
   });

@@ -102,7 +102,7 @@ describe.each(ways)('%s', (_way, fails) => {
     expect(error).toMatchObject({
       ...{ kind: 'connectivity', code: 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE', retryable: true },
       message: expect.stringMatching(
-        /did not answer within 10000 ms .* for namespace "default"\. .* no firewall drops/,
+        /did not answer within 30000 ms .* for namespace "default"\. .* no firewall drops/,
       ) as string,
     });
   });

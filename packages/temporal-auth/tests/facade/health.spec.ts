@@ -119,7 +119,7 @@ describe('health() of a client', () => {
       await client.load();
       await client.createWorker({ activities });
       await passUntil(scene, () => client.health().temporal.state === 'good');
-      scene.temporal.failWith(fault, 'RecordWorkerHeartbeat');
+      scene.temporal.failWith(fault, ['RecordWorkerHeartbeat', 'Respond*']);
       await passUntil(scene, () => client.health().temporal.state === state);
       expect(client.health().temporal.reason).toMatch(reason);
       expect(client.health().temporal.sinceMs).toBeGreaterThanOrEqual(0);
@@ -158,7 +158,7 @@ describe('on() of a client', () => {
     await client.load();
     await client.createWorker({ activities });
     await passUntil(scene, () => probes.length > 0);
-    scene.temporal.failWith('permissionDenied', 'RecordWorkerHeartbeat');
+    scene.temporal.failWith('permissionDenied', ['RecordWorkerHeartbeat', 'Respond*']);
     await passUntil(scene, () => probes.some(({ result }) => result === 'refused'));
     scene.temporal.failWith('neverAnswers', 'RecordWorkerHeartbeat');
     await passUntil(scene, () => probes.some(({ result }) => result === 'unreachable'));

@@ -67,7 +67,7 @@ describe('load()', () => {
     async (refusal, errorClass, code) => {
       await using scene = await openScene();
       const client = scene.createClient();
-      scene.temporal.failWith(refusal, 'DescribeNamespace');
+      scene.temporal.failWith(refusal, ['DescribeNamespace', 'StartWorkflowExecution']);
       const error = await rejection(client.load());
       expect(error).toBeInstanceOf(errorClass);
       expect(error).toMatchObject({ code });
@@ -77,6 +77,13 @@ describe('load()', () => {
       expect(client.client.options.namespace).toBe('default');
     },
   );
+
+  it('succeeds where a client may start workflows, and not describe the namespace', async () => {
+    await using scene = await openScene();
+    scene.temporal.failWith('permissionDenied', 'DescribeNamespace');
+    await scene.createClient().load();
+    expect(scene.temporal.tokensOf('StartWorkflowExecution')).toHaveLength(1);
+  });
 
   it('leaves nothing open when the very first call is refused', async () => {
     await using scene = await openScene();

@@ -16,7 +16,7 @@ describe('the settings of connections', () => {
     expect(read({})).toMatchObject({
       connection: {},
       nativeConnection: {},
-      connectTimeoutMs: 10_000,
+      connectTimeoutMs: 30_000,
     });
   });
 

@@ -20,7 +20,7 @@ describe('the settings for Temporal', () => {
     expect(settings).toMatchObject({
       place: { address: 'localhost:7233', namespace: 'default' },
       ...{ metadata: {}, authorization: {}, tls: undefined, profile: undefined, acknowledgeResults: true },
-      ...{ bootTimeoutMs: 120_000, newTokenTimeoutMs: 15_000, connectTimeoutMs: 10_000, random: Math.random },
+      ...{ bootTimeoutMs: 120_000, newTokenTimeoutMs: 15_000, connectTimeoutMs: 30_000, random: Math.random },
     });
     expect(Math.abs(settings.clock.wallNow() - Date.now())).toBeLessThan(60_000);
   });

@@ -28,7 +28,10 @@ export function fakeClientConnection(): FakeClientConnection {
         answers.describeNamespace
       ),
       recordWorkerHeartbeat: () => Promise.resolve({}),
-      startWorkflowExecution: () => (calls.push('startWorkflowExecution'), answers.startWorkflowExecution),
+      startWorkflowExecution: ({ workflowId }: { readonly workflowId?: string }) =>
+        workflowId === undefined
+          ? answers.describeNamespace
+          : (calls.push('startWorkflowExecution'), answers.startWorkflowExecution),
     },
     withAbortSignal: (_signal: AbortSignal, call: () => Promise<unknown>) => call(),
     close: () => Promise.resolve(void calls.push('closed')),

@@ -22,6 +22,9 @@ export class FakeConnection {
       this.probes.push(namespace);
       return this.#answer();
     },
+    // Answered as the heartbeat is, and not counted.
+    respondActivityTaskCompleted: (request: { namespace: string }): Promise<object> => this.#standIn(request),
+    respondWorkflowTaskCompleted: (request: { namespace: string }): Promise<object> => this.#standIn(request),
     getSystemInfo: (): Promise<object> => this.#answer(),
   };
 
@@ -52,6 +55,13 @@ export class FakeConnection {
   #answer(): Promise<object> {
     const refusal = this.refusal ?? this.rejected.get(this.tried ?? this.told.at(-1));
     return refusal === undefined ? Promise.resolve({}) : Promise.reject(refusal);
+  }
+
+  #standIn(request: { namespace: string }): Promise<object> {
+    const { length } = this.probes;
+    const answer = this.workflowService.recordWorkerHeartbeat(request);
+    this.probes.length = length;
+    return answer;
   }
 
   close(): Promise<void> {

@@ -10,7 +10,7 @@ import { RecordedEvents } from './recorded-events.ts';
 type Context = Parameters<ActivityInterceptorsFactory>[0];
 
 /** What Temporal says to a call: nothing, an error, or nothing at all. */
-export type Answer = 'accepted' | 'hangs' | Error;
+export type Answer = 'accepted' | 'hangs' | Error | Promise<object>;
 
 interface Call {
   readonly method: string;
@@ -174,6 +174,7 @@ export class ReportScene {
     this.onCall();
     const answer = this.answers.shift() ?? 'accepted';
     if (answer === 'hangs') return new Promise(() => undefined);
+    if (answer instanceof Promise) return answer;
     return answer === 'accepted' ? Promise.resolve({}) : Promise.reject(answer);
   }
 }

@@ -14,6 +14,7 @@ let clock: FakeClock;
 let startMs: number;
 let token: string;
 let answer: () => ProbeResult | Promise<ProbeResult>;
+let lateAnswer: ProbeCall['onLate'];
 let times: number[];
 let health: string[];
 let log: RecordingLogger;
@@ -48,8 +49,9 @@ function start(hasTokens = true): TokenMonitor {
     },
     probe:
       () =>
-      async ({ signal }: ProbeCall): Promise<ProbeResult> => {
+      async ({ signal, onLate }: ProbeCall): Promise<ProbeResult> => {
         signal.throwIfAborted();
+        lateAnswer = onLate;
         times.push(clock.monotonicNow() - startMs);
         return answer();
       },
@@ -278,4 +280,40 @@ it('the end leaves no timer, and is for good', async () => {
   monitor.probeSoon(0);
   await clock.advance(60_000);
   expect([times, clock.pendingTimers]).toEqual([[0], 0]);
+});
+
+describe('an answer that comes late', () => {
+  beforeEach(async () => {
+    start();
+    await clock.advance(0);
+    answer = () => unreachable;
+    await clock.advance(20_000);
+    expect(health).toEqual(['good', 'unreachable']);
+  });
+
+  it('counts as one that came in time', () => {
+    lateAnswer?.(good);
+    expect(health).toEqual(['good', 'unreachable', 'good']);
+    expect(log.text()).toContain('Temporal accepts the access token of the workers again');
+  });
+
+  it('counts for nothing when it is none', () => {
+    lateAnswer?.(unreachable);
+    lateAnswer?.(throttled);
+    expect(health).toEqual(['good', 'unreachable']);
+  });
+
+  it('counts for nothing when it is about the token before', () => {
+    token = 'second';
+    lateAnswer?.(refused);
+    expect(health).toEqual(['good', 'unreachable']);
+  });
+
+  it('counts for nothing after another one', async () => {
+    const late = lateAnswer;
+    answer = () => good;
+    await clock.advance(60_000);
+    late?.(refused);
+    expect(health).toEqual(['good', 'unreachable', 'good']);
+  });
 });

@@ -114,7 +114,7 @@ export class ResultReporter {
     let waitMs = soonMs;
     for (;;) {
       await sleep(this.#clock, waitMs, signal);
-      const sent = request.heartbeatCall().then((call) => this.#sender.once(call));
+      const sent = request.heartbeatCall().then((call) => this.#sender.once(call, everyMs));
       waitMs = await sent.then(
         () => everyMs,
         () => soonMs,

@@ -25,11 +25,14 @@ import type { ActivityContext, ReadyCall } from './result-request.ts';
 /** What became of a call. `final`: Temporal's answer is one that no repetition changes. */
 type CallEnd = 'accepted' | 'final' | 'abandoned';
 
-/** How long an answer may take, in milliseconds. */
-const answerMs = 10_000;
+/** How long an answer may take, in milliseconds, as in Temporal's Core. */
+const answerMs = 30_000;
 
-/** How long a call may take in all, in milliseconds: Core itself repeats it for 10 s or so while a server is away, and longer when that is throttled. */
-const timeoutMs = 30_000;
+/** How long a result may have no answer before it is sent once more, in milliseconds: longer than Core repeats a call while a server is away. */
+const silentMs = 15_000;
+
+/** How long the answers to both are waited for then, in milliseconds, should the connection never say that their time is over. */
+const timeoutMs = 35_000;
 
 /** Between two attempts; as late as the longest may a result be after Temporal accepts it again. */
 const backoff = { initialMs: 500, maxWithoutLeaseMs: 4_000 };
@@ -67,18 +70,38 @@ export class ResultSender {
     return end === 'accepted';
   }
 
-  async once(call: ReadyCall): Promise<void> {
-    const { clock } = this.#on.options;
+  /** Rejects when the call has no answer within so many milliseconds. */
+  async once(call: ReadyCall, timeoutMs: number): Promise<void> {
+    await this.#inTime(() => this.#make(call), timeoutMs);
+  }
+
+  /** A call without an answer is made once more beside it, and the answer to either counts. */
+  async #answered(call: ReadyCall, onSilent: (error: unknown) => void): Promise<void> {
+    const first = this.#make(call);
+    try {
+      await this.#inTime(() => first, silentMs);
+    } catch (error) {
+      if (!(error instanceof ConnectivityError)) throw error;
+      onSilent(error);
+      const either = Promise.any([first, this.#make(call)]).catch((failed: unknown) => {
+        throw (failed as AggregateError).errors.at(-1);
+      });
+      await this.#inTime(() => either, timeoutMs);
+    }
+  }
+
+  #make(call: ReadyCall): Promise<unknown> {
     const { connection } = this.#on.updater;
+    const deadline = this.#on.options.clock.wallNow() + answerMs;
+    // Neither the deadlines nor the metadata nor the abort signal of the activity hold for its report.
+    return inOwnContext(() => connection.withDeadline(deadline, () => call(connection.workflowService)));
+  }
+
+  /** @throws ConnectivityError when that takes longer */
+  #inTime(work: () => Promise<unknown>, timeoutMs: number): Promise<unknown> {
     const place = { address: this.#on.address, namespace: this.#worker.namespace };
     const timeoutError = (): Error => noResponseWithin(place, timeoutMs);
-    // Neither the deadlines nor the metadata nor the abort signal of the activity hold for its report.
-    await inOwnContext(() =>
-      withDeadline(
-        () => connection.withDeadline(clock.wallNow() + answerMs, () => call(connection.workflowService)),
-        { clock, timeoutMs, timeoutError },
-      ),
-    );
+    return withDeadline(work, { clock: this.#on.options.clock, timeoutMs, timeoutError });
   }
 
   /** A refused call is repeated as soon as the connection has another token, any other after a while. */
@@ -88,7 +111,7 @@ export class ResultSender {
     for (let attempt = 1; ; attempt++) {
       const token = updater.current;
       try {
-        await this.once(call);
+        await this.#answered(call, onFailure);
         updater.accepted(token, purpose);
         this.#on.accepted(this.#worker.namespace);
         return 'accepted';

@@ -21,12 +21,13 @@ describe('an activity with a heartbeat time-out', () => {
         heartbeat('all');
       }),
     );
-    await scene.clock.advance(10_500);
+    await scene.clock.advance(15_500);
     await running;
-    expect(momentsOf(scene)).toEqual([1_000, 5_000, 9_000]);
+    expect(momentsOf(scene)).toEqual([1_000, 5_000, 9_000, 13_000]);
     const payload = { data: new TextEncoder().encode('"all"') };
     expect(scene.calls[1]?.request).toMatchObject({ namespace: 'ours', details: { payloads: [payload] } });
     expect(scene.heartbeats).toEqual(['half', 'all']);
+    await scene.clock.advance(15_000);
     expect(scene.clock.pendingTimers).toBe(0);
   });
 
@@ -34,7 +35,7 @@ describe('an activity with a heartbeat time-out', () => {
     const scene = new ReportScene({ info: { heartbeatTimeoutMs: 8_000, heartbeatDetails: { row: 7 } } });
     scene.answers = ['hangs'];
     const running = rejection(scene.run(() => undefined));
-    await scene.clock.advance(10_500);
+    await scene.clock.advance(15_500);
     await running;
     const payload = { data: new TextEncoder().encode('{"row":7}') };
     expect(scene.calls[1]?.request).toMatchObject({ details: { payloads: [payload] } });
@@ -44,9 +45,9 @@ describe('an activity with a heartbeat time-out', () => {
     const scene = new ReportScene({ info: { heartbeatTimeoutMs: 8_000 } });
     scene.answers = ['hangs', refused, refused];
     const running = rejection(scene.run(() => undefined));
-    await scene.clock.advance(10_500);
+    await scene.clock.advance(15_500);
     await running;
-    expect(momentsOf(scene)).toEqual([1_000, 2_000, 3_000, 7_000]);
+    expect(momentsOf(scene)).toEqual([1_000, 2_000, 3_000, 7_000, 11_000]);
   });
 
   it('sends the first one well within a short time-out', async () => {
@@ -55,8 +56,17 @@ describe('an activity with a heartbeat time-out', () => {
     const running = rejection(scene.run(() => undefined));
     await scene.clock.advance(1_000);
     expect(momentsOf(scene)).toEqual([250, 750]);
-    await scene.clock.advance(9_500);
+    await scene.clock.advance(14_500);
     await running;
+  });
+
+  it('sends the next one in time when one has no answer', async () => {
+    const scene = new ReportScene({ info: { heartbeatTimeoutMs: 8_000 } });
+    scene.answers = ['hangs', 'hangs', 'hangs'];
+    const running = rejection(scene.run(() => undefined));
+    await scene.clock.advance(15_500);
+    await running;
+    expect(momentsOf(scene)).toEqual([1_000, 6_000, 11_000]);
   });
 
   it('sends none when its result is accepted at once', async () => {
@@ -72,7 +82,7 @@ describe('an activity without a heartbeat time-out', () => {
     const scene = new ReportScene({ info: { heartbeatTimeoutMs } });
     scene.answers = ['hangs'];
     const running = rejection(scene.run(() => undefined));
-    await scene.clock.advance(10_500);
+    await scene.clock.advance(15_500);
     await running;
     expect(scene.methods).toEqual(['completed', 'completed']);
   });

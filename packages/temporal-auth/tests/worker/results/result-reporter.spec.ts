@@ -86,29 +86,54 @@ describe('the result of an activity', () => {
     expect(scene.calls).toHaveLength(2);
   });
 
-  it('is sent again when there is no answer for 10 s', async () => {
+  it('is sent once more when there is no answer for 15 s', async () => {
     const scene = new ReportScene();
     scene.answers = ['hangs'];
     const running = rejection(scene.run(() => 42));
-    await scene.clock.advance(9_999);
+    await scene.clock.advance(14_999);
     expect(scene.calls).toHaveLength(1);
-    await scene.clock.advance(501);
+    await scene.clock.advance(1);
     expect(await running).toEqual(completedElsewhere);
-    expect(scene.log.messages('WARN')[0]).toContain('Timeout expired');
+    expect(scene.calls).toHaveLength(2);
+    expect(scene.log.messages('WARN')[0]).toMatch(
+      /Temporal at temporal:7233 did not answer within 15000 ms, for namespace "ours"\.$/,
+    );
+    expect(scene.events.names).toEqual(['resultPending', 'resultResent']);
   });
 
-  it('is sent again after 30 s when the connection itself never settles a call', async () => {
+  it('is reported by an answer to the first call that comes after 29 s', async () => {
     const scene = new ReportScene();
-    scene.answers = ['hangs'];
+    const { promise, resolve } = Promise.withResolvers<object>();
+    scene.answers = [promise, 'hangs'];
+    const running = rejection(scene.run(() => 42));
+    await scene.clock.advance(29_000);
+    expect(await isSettled(running)).toBe(false);
+    resolve({});
+    expect(await running).toEqual(completedElsewhere);
+    expect(scene.calls).toHaveLength(2);
+  });
+
+  it('is sent again after the answer to the second call, when the first one had none', async () => {
+    const scene = new ReportScene();
+    scene.answers = ['hangs', grpcError('UNAVAILABLE')];
+    const running = rejection(scene.run(() => 42));
+    await scene.clock.advance(30_000);
+    expect(scene.calls).toHaveLength(2);
+    await scene.clock.advance(500);
+    expect(await running).toEqual(completedElsewhere);
+    expect(scene.calls).toHaveLength(3);
+    expect(scene.events.names).toEqual(['resultPending', 'resultResent']);
+  });
+
+  it('is sent again after 50 s when the connection itself never settles a call', async () => {
+    const scene = new ReportScene({ info: { startToCloseTimeoutMs: 600_000 } });
+    scene.answers = ['hangs', 'hangs'];
     scene.isDeaf = true;
     const running = rejection(scene.run(() => 42));
-    await scene.clock.advance(29_999);
-    expect(scene.calls).toHaveLength(1);
+    await scene.clock.advance(49_999);
+    expect(scene.calls).toHaveLength(2);
     await scene.clock.advance(501);
     expect(await running).toEqual(completedElsewhere);
-    expect(scene.log.messages('WARN')[0]).toMatch(
-      /Temporal at temporal:7233 did not answer within 30000 ms, for namespace "ours"\.$/,
-    );
   });
 
   it('is reported when Temporal has no such task any more', async () => {
@@ -209,7 +234,7 @@ describe('a reporter', () => {
       await scene.clock.advance(0);
       const idle = scene.reporter.idle ?? Promise.resolve();
       expect(await isSettled(idle)).toBe(false);
-      await scene.clock.advance(11_000);
+      await scene.clock.advance(15_000);
       await Promise.all([running, idle]);
       expect(scene.reporter.idle).toBeUndefined();
     }
