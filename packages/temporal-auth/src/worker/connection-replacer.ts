@@ -8,8 +8,11 @@ import { messageOf } from '../errors/translate.ts';
 import { isHeldByWorkers } from '../errors/refusal.ts';
 import type { MonitoredConnection } from './monitored-connection.ts';
 
-/** First wait before another connection is tried for a rejected token, in ms. Doubles each time. */
-const retryMs = { first: 500, max: 60_000 };
+/** How long after one another other connections are tried for a rejected token, in ms; the last wait is repeated. */
+const triesApartMs = [0, 1_000, 4_000, 60_000] as const;
+
+/** After so long without a rejection, in ms, they are tried as at first. */
+const forgivenMs = 600_000;
 
 /** How long a connection may take to open, in ms. */
 const openMs = 30_000;
@@ -31,8 +34,8 @@ export class ConnectionReplacer {
   #turn: Promise<void> | undefined;
   /** The last certificate with which no connection could be opened. */
   #useless: string | undefined;
-  #nextTryMs = -Infinity;
-  #waitMs = retryMs.first;
+  #tries = 0;
+  #lastTryMs = -Infinity;
 
   constructor(on: MonitoredConnection, factory: ConnectionFactory) {
     this.#on = on;
@@ -53,16 +56,15 @@ export class ConnectionReplacer {
     void this.closeLeft();
   }
 
-  rejected(): void {
+  /** The token is rejected in this namespace: another connection may lead to a frontend that accepts it there. */
+  rejected(namespace: string): void {
     const nowMs = this.#on.options.clock.monotonicNow();
-    if (nowMs < this.#nextTryMs) return;
-    this.#nextTryMs = nowMs + this.#waitMs;
-    this.#waitMs = Math.min(retryMs.max, this.#waitMs * 2);
-    this.#inTurn(() => this.#tryAnother());
-  }
-
-  accepted(): void {
-    this.#waitMs = retryMs.first;
+    const sinceMs = nowMs - this.#lastTryMs;
+    if (sinceMs > forgivenMs) this.#tries = 0;
+    if (sinceMs < (triesApartMs[this.#tries] ?? triesApartMs[3])) return;
+    this.#tries++;
+    this.#lastTryMs = nowMs;
+    this.#inTurn(() => this.#tryAnother(namespace));
   }
 
   /** Closes those that were replaced; those that a worker holds are tried again later. */
@@ -103,10 +105,10 @@ export class ConnectionReplacer {
     }
   }
 
-  async #tryAnother(): Promise<void> {
+  async #tryAnother(namespace: string): Promise<void> {
     const next = await this.#open().catch(() => undefined);
     if (next === undefined) return;
-    const verdict = await this.#on.tryToken(next).catch(() => 'unknown');
+    const verdict = await this.#on.tryToken(next, undefined, [namespace]).catch(() => 'unknown');
     const { logger } = this.#on.options;
     if (verdict !== 'accepted') return closeUnheld(next, logger);
     if (!(await this.#replaceWith(next, 'rejected'))) return;

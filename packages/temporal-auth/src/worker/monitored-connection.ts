@@ -163,10 +163,14 @@ export class MonitoredConnection {
   }
 
   /** Tries a token, else its own, on another connection or this one. Accepted in one namespace is accepted: others may lack a permission. */
-  async tryToken(connection: NativeConnection, token?: string): Promise<Verdict> {
-    const namespaces = this.#monitors.size === 0 ? [undefined] : [...this.#monitors.keys()];
+  async tryToken(
+    connection: NativeConnection,
+    token?: string,
+    namespaces: readonly string[] = [...this.#monitors.keys()],
+  ): Promise<Verdict> {
     const call = { connection, token, signal: this.ending };
-    const results = await Promise.all(namespaces.map((namespace) => this.probe(namespace)(call)));
+    const places = namespaces.length === 0 ? [undefined] : namespaces;
+    const results = await Promise.all(places.map((namespace) => this.probe(namespace)(call)));
     if (results.some(({ kind }) => kind === 'good')) return 'accepted';
     return results.every(({ kind }) => kind === 'refused') ? 'rejected' : 'unknown';
   }

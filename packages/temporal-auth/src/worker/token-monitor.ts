@@ -130,7 +130,7 @@ export class TokenMonitor {
     events.emit('temporalProbed', { result: kind, durationMs: elapsedMs(clock, startedAt) });
     if (kind === 'good') {
       updater.accepted(token, purpose);
-      return replacer?.accepted();
+      return;
     }
     // Core reports nothing of a certificate that no server accepts any more.
     void certificates?.renewNow();
@@ -139,7 +139,7 @@ export class TokenMonitor {
       if (isReplaced) this.probeSoon(0);
     });
     // A connection is not to blame for one rejection, nor for a token that is being renewed.
-    if (this.#last.count > 1 && token === replacement.tokens.peek()) replacer?.rejected();
+    if (this.#last.count > 1 && token === replacement.tokens.peek()) replacer?.rejected(this.#namespace);
   }
 
   #logHealth(before: TokenHealth): void {

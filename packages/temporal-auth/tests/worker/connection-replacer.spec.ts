@@ -278,7 +278,7 @@ describe('a rotation that ends', () => {
     await using scene = await openReplacer();
     await scene.stop();
     await scene.rotate();
-    scene.replacer.rejected();
+    scene.replacer.rejected('default');
     await scene.clock.advance(60_000);
     expect(scene.opened).toEqual([]);
     expect(scene.connection.isClosed).toBe(false);
@@ -321,7 +321,7 @@ describe('a rotation that ends', () => {
 it.each(['certificate', 'rejected'])('a connection that was closed is not replaced: %s', async (reason) => {
   const opening = Promise.withResolvers<FakeConnection>();
   await using scene = await openReplacer({ open: () => opening.promise });
-  if (reason === 'rejected') scene.replacer.rejected();
+  if (reason === 'rejected') scene.replacer.rejected('default');
   else await scene.rotate();
   scene.updater.stop();
   const late = new FakeConnection();
@@ -332,17 +332,17 @@ it.each(['certificate', 'rejected'])('a connection that was closed is not replac
 });
 
 describe('a rejected token', () => {
-  it('is tried on another connection, after 0.5, 1, 2 s and so on, until one accepts it', async () => {
+  it('is tried on another connection after 0, 1, 4 s and then each minute, until one accepts it', async () => {
     let verdict: Verdict = 'rejected';
     await using scene = await openReplacer({ tryToken: () => Promise.resolve(verdict) });
     const { opened, clock, replacer, connection, updater } = scene;
-    for (const [index, waitMs] of [0, 500, 1_000, 2_000].entries()) {
+    for (const [index, waitMs] of [0, 1_000, 4_000, 60_000, 60_000].entries()) {
       await clock.advance(Math.max(0, waitMs - 1));
-      if (index > 0) replacer.rejected();
+      if (index > 0) replacer.rejected('default');
       await clock.advance(0);
       expect(opened).toHaveLength(index);
       await clock.advance(1);
-      replacer.rejected();
+      replacer.rejected('default');
       await clock.advance(0);
       expect(opened).toHaveLength(index + 1);
     }
@@ -351,25 +351,39 @@ describe('a rejected token', () => {
     expect(scene.replaced).toEqual([]);
     verdict = 'accepted';
     await clock.advance(60_000);
-    replacer.rejected();
+    replacer.rejected('default');
     await clock.advance(0);
     expect([updater.connection, connection.isClosed]).toEqual([opened.at(-1), true]);
     expect(scene.log.messages('WARN')).toEqual([expect.stringContaining('accepts it on a new one')]);
     expect(scene.replaced).toEqual([{ address: 'temporal:7233', reason: 'rejected' }]);
   });
 
-  it('is tried soon again once a token was accepted', async () => {
+  it.each([
+    ['soon', 600_001, 4],
+    ['after a minute', 600_000, 3],
+  ])('is tried %s again after %d ms without a rejection', async (_when, goodMs, count) => {
     await using scene = await openReplacer({ tryToken: () => Promise.resolve('rejected') });
     const { opened, clock, replacer } = scene;
-    for (let times = 0; times < 5; times++) {
-      replacer.rejected();
-      await clock.advance(60_000);
+    for (let times = 0; times < 2; times++) {
+      replacer.rejected('default');
+      await clock.advance(times === 0 ? 1_000 : goodMs);
     }
-    replacer.accepted();
-    replacer.rejected();
-    await clock.advance(500);
-    replacer.rejected();
-    await expect.poll(() => opened).toHaveLength(7);
+    replacer.rejected('default');
+    await clock.advance(1_000);
+    replacer.rejected('default');
+    await clock.advance(0);
+    expect(opened).toHaveLength(count);
+  });
+
+  it('is tried in the namespace where it is rejected', async () => {
+    const tried: unknown[] = [];
+    const tryToken = (...[, ...given]: Parameters<MonitoredConnection['tryToken']>): Promise<Verdict> => {
+      tried.push(given);
+      return Promise.resolve('rejected');
+    };
+    await using scene = await openReplacer({ tryToken });
+    scene.replacer.rejected('orders');
+    await expect.poll(() => tried).toEqual([[undefined, ['orders']]]);
   });
 
   it('leaves all as it is when no other connection can be opened, or tried', async () => {
@@ -379,9 +393,9 @@ describe('a rejected token', () => {
       open: async () => opening.shift() ?? (await Promise.reject(new Error('away'))),
       tryToken: () => Promise.reject(new Error('closed')),
     });
-    scene.replacer.rejected();
-    await scene.clock.advance(500);
-    scene.replacer.rejected();
+    scene.replacer.rejected('default');
+    await scene.clock.advance(1_000);
+    scene.replacer.rejected('default');
     await scene.clock.advance(0);
     expect([next.isClosed, scene.updater.connection]).toEqual([true, scene.connection]);
     expect(scene.log.entries).toEqual([]);
@@ -397,7 +411,7 @@ describe('a rejected token', () => {
       open: () => Promise.resolve(next),
       tryToken: () => Promise.resolve('rejected'),
     });
-    scene.replacer.rejected();
+    scene.replacer.rejected('default');
     await scene.clock.advance(0);
     await new Promise(setImmediate);
     process.off('unhandledRejection', note);
@@ -407,7 +421,7 @@ describe('a rejected token', () => {
   it('has no other connection take the place of one that was closed', async () => {
     await using scene = await openReplacer();
     scene.updater.stop();
-    scene.replacer.rejected();
+    scene.replacer.rejected('default');
     await scene.clock.advance(0);
     expect(scene.opened.map(({ isClosed }) => isClosed)).toEqual([true]);
   });
@@ -415,7 +429,7 @@ describe('a rejected token', () => {
   it('waits no longer than 30 s for a connection', async () => {
     const never = Promise.withResolvers<FakeConnection>();
     await using scene = await openReplacer({ open: () => never.promise });
-    scene.replacer.rejected();
+    scene.replacer.rejected('default');
     await expect.poll(() => scene.clock.pendingTimers).toBe(1);
     await scene.clock.advance(30_000);
     const late = new FakeConnection();

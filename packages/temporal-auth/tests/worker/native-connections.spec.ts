@@ -409,6 +409,21 @@ describe('a connection on which the token is rejected', () => {
     expect([worker.connection, next.probes]).toEqual([native(connection), []]);
   });
 
+  it('is kept while the namespace that rejects it does so on a new one too, whatever another namespace does', async () => {
+    const next = again();
+    const connection = openedAgain(next);
+    for (const { workflowService } of [connection, next])
+      workflowService.recordWorkerHeartbeat = ({ namespace }) =>
+        namespace === 'other' ? Promise.reject(refusal) : Promise.resolve({});
+    const workers = [
+      await run({ connection: native(connection) }),
+      await run({ connection: native(connection), namespace: 'other' }),
+    ];
+    await clock.advance(40_000);
+    expect(next.closings).toBeGreaterThan(0);
+    expect(workers.map((worker) => worker.connection)).toEqual([native(connection), native(connection)]);
+  });
+
   it('is kept while the token is rejected on a new one too', async () => {
     const next = again();
     const connection = openedAgain(next);
