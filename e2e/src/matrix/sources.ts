@@ -1,0 +1,164 @@
+import {
+  AtlanAuthClient,
+  type ApplicationCredentialSource,
+  type TemporalAuthOptions,
+} from '@worker-auth/temporal-auth';
+import { FakeTokenSource, InMemorySecretStore } from '@worker-auth/testing-fakes';
+import { fileTokenSource, TokenManager } from '@worker-auth/token-manager';
+import type { Cell, Servers } from './cell.ts';
+import { strictCredentialSource, strictTokenSource } from './strict-ports.ts';
+
+/** Something that is tried at a door: a source, a store, a form of credentials, an option. */
+export interface Form {
+  readonly title: string;
+  readonly servers?: Servers;
+  /** What the door is given. */
+  readonly options: (cell: Cell) => TemporalAuthOptions | Promise<TemporalAuthOptions>;
+  /** What must have arrived elsewhere than at Temporal; throws when it did not. Called while the servers run. */
+  readonly arrives?: (cell: Cell) => unknown;
+}
+
+/** A kind of source, which each door is tried with. */
+export interface Source extends Form {
+  readonly kind: 'credentials' | 'file' | 'tokens' | 'none';
+  /** Whether the workers' doors, which take longer, are tried with it. */
+  readonly isForWorkers: boolean;
+}
+
+const ofApplication = { kind: 'credentials', isForWorkers: true } as const;
+const ofTokens = { kind: 'tokens', isForWorkers: false } as const;
+
+/** @returns the same source, with what the cell is to expect of it */
+export function giving<T extends { readonly given: readonly string[] }>(cell: Cell, source: T): T {
+  cell.tokens = () => source.given;
+  return source;
+}
+
+/** A source of the cell's credentials that keeps to its port. */
+export function ownCredentials(cell: Cell): ApplicationCredentialSource {
+  return strictCredentialSource(cell.credentials);
+}
+
+export function withCredentials(cell: Cell) {
+  return { ...cell.application, ...cell.credentials } satisfies TemporalAuthOptions;
+}
+
+/** A file with a token that the cell expects. */
+export async function tokenFile(cell: Cell): Promise<string> {
+  const token = cell.oauth.mintToken();
+  cell.tokens = () => [token];
+  return await cell.folder.write('token', token);
+}
+
+/** The kinds of source. */
+export const sources: readonly Source[] = [
+  { title: 'clientId and clientSecret', ...ofApplication, options: withCredentials },
+  {
+    title: 'credentials in environment variables',
+    ...ofApplication,
+    isForWorkers: false,
+    options: (cell) => ({
+      logger: cell.log,
+      env: {
+        ...cell.variables,
+        ATLAN_postgres_extraction_client_id: cell.credentials.clientId,
+        ATLAN_postgres_extraction_client_secret: cell.credentials.clientSecret,
+      },
+    }),
+  },
+  {
+    title: 'credentials in a Dapr component',
+    ...ofApplication,
+    options: (cell) => ({ logger: cell.log, env: { ...cell.variables, ...cell.daprVariables } }),
+  },
+  {
+    title: 'credentials in a store of discovery.order',
+    ...ofApplication,
+    isForWorkers: false,
+    options: (cell) => {
+      const store = new InMemorySecretStore({ 'atlan-deployment-secrets': cell.secret });
+      return { ...cell.application, discovery: { order: [{ name: 'memory', store }] } };
+    },
+  },
+  {
+    title: 'a credential source of your own',
+    ...ofApplication,
+    options: (cell) => ({ ...cell.application, credentials: ownCredentials(cell) }),
+  },
+  {
+    title: 'tokenFile',
+    ...{ kind: 'file', isForWorkers: true },
+    options: async (cell) => {
+      const { authUrl: _none, ...application } = cell.application;
+      return { ...application, tokenFile: await tokenFile(cell) };
+    },
+  },
+  {
+    title: 'tokens: new TokenManager(…)',
+    ...ofTokens,
+    isForWorkers: true,
+    options: (cell) => {
+      const { oauth, credentials, place } = cell;
+      const tokens = cell.use(new TokenManager({ tokenUrl: oauth.tokenUrl, credentials }));
+      return { ...place, tokens };
+    },
+  },
+  {
+    title: 'tokens: fileTokenSource(…)',
+    ...ofTokens,
+    options: async (cell) => ({
+      ...cell.place,
+      tokens: cell.use(fileTokenSource(await tokenFile(cell))),
+    }),
+  },
+  {
+    title: 'tokens: new AtlanAuthClient(…)',
+    ...ofTokens,
+    options: (cell) => {
+      const { applicationName, authEnabled, authUrl, env, logger } = cell.application;
+      const own = { applicationName, authEnabled, authUrl, env, logger };
+      return { ...cell.place, tokens: cell.use(new AtlanAuthClient({ ...own, ...cell.credentials })) };
+    },
+  },
+  {
+    title: 'tokens: new FakeTokenSource(…)',
+    ...ofTokens,
+    options: (cell) => {
+      const given: string[] = [];
+      cell.tokens = () => given;
+      const make = (number: number): string => {
+        given.push(`fake-${number}`);
+        return `fake-${number}`;
+      };
+      return { ...cell.place, tokens: new FakeTokenSource({ tokens: make }) };
+    },
+  },
+  {
+    title: 'a token source of your own',
+    ...ofTokens,
+    isForWorkers: true,
+    options: (cell) => ({ ...cell.place, tokens: giving(cell, strictTokenSource()) }),
+  },
+  {
+    title: 'no token: authEnabled: false',
+    ...{ kind: 'none', isForWorkers: true },
+    options: (cell) => {
+      cell.tokens = () => [];
+      return { ...cell.application, authEnabled: false };
+    },
+  },
+  {
+    title: 'the API key of a profile',
+    ...{ kind: 'none', isForWorkers: false },
+    options: (cell) => {
+      cell.tokens = () => ['key-of-a-profile'];
+      const { host: _host, port: _port, ...application } = cell.application;
+      const env = {
+        TEMPORAL_ADDRESS: cell.temporal.address,
+        TEMPORAL_API_KEY: 'key-of-a-profile',
+        TEMPORAL_TLS: 'false',
+      };
+      return { ...application, authEnabled: false, profile: true, env };
+    },
+  },
+];
