@@ -6,6 +6,7 @@ import {
   callback as callbackCheck,
   checkGiven,
   durationMs,
+  flag,
   number,
   positiveMs,
 } from './given/check-given.ts';
@@ -67,9 +68,10 @@ export class FakeClock implements Clock {
     return this.#wallMs;
   }
 
-  startTimer(callback: () => void, delayMs: number): Timer {
+  startTimer(callback: () => void, delayMs: number, options: { readonly keepAlive?: boolean } = {}): Timer {
     callbackCheck('callback', callback);
     timerDelay('delayMs', delayMs);
+    checkGiven('startTimer', options, { keepAlive: flag });
     const id = this.#nextId++;
     this.#timers.set(id, { id, dueMs: this.#monotonicMs + delayMs, callback });
     return {

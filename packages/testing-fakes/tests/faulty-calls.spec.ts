@@ -51,6 +51,38 @@ const calls: readonly (readonly [name: string, call: () => unknown, message: str
     () => new FakeClock().startTimer(() => undefined, 2 ** 31),
     'at most 2147483647; received 2147483648',
   ],
+  [
+    'FakeClock.startTimer',
+    () => untyped(new FakeClock())['startTimer']?.(() => undefined, 5, { keepalive: true }),
+    'startTimer has no option keepalive: did you mean keepAlive?',
+  ],
+  [
+    'FakeTokenSource.getToken',
+    () => untyped(new FakeTokenSource())['getToken']?.({ timeoutMs: 5 }),
+    'getToken has no option timeoutMs: there are rejectedToken, forceRefresh, signal',
+  ],
+  [
+    'FakeTokenSource.getToken',
+    () => untyped(new FakeTokenSource())['getToken']?.({ forceRefresh: 'yes' }),
+    'forceRefresh must be true or false; received a text',
+  ],
+  [
+    'InMemorySecretStore.get',
+    () => untyped(new InMemorySecretStore())['get']?.('a', { timeoutMs: 5 }),
+    'get has no option timeoutMs',
+  ],
+  ['InMemorySecretStore.get', () => untyped(new InMemorySecretStore())['get']?.(5), 'name must be a text'],
+  [
+    'RecordingLogger.log',
+    () => untyped(new RecordingLogger())['log']?.('warn', 'a line'),
+    'level must be one of TRACE, DEBUG, INFO, WARN, ERROR; received "warn": did you mean WARN?',
+  ],
+  ['RecordingLogger.info', () => untyped(new RecordingLogger())['info']?.(5), 'message must be a text'],
+  [
+    'RecordingLogger.info',
+    () => untyped(new RecordingLogger())['info']?.('a line', 'more'),
+    'meta must be an object; received a text',
+  ],
   ['FakeTokenSource.rotate', () => untyped(new FakeTokenSource())['rotate']?.(5), 'token must be a text'],
   ['FakeTokenSource.subscribe', () => untyped(new FakeTokenSource())['subscribe']?.(), 'must be a function'],
   ['InMemorySecretStore', () => new InMemorySecretStore('a' as never), 'initial must be an object'],

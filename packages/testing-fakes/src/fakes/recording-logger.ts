@@ -1,4 +1,4 @@
-import { callback, oneOf } from '../given/check-given.ts';
+import { anything, callback, either, oneOf, recordOf, text } from '../given/check-given.ts';
 
 /** As Temporal calls them. */
 export type RecordedLogLevel = 'TRACE' | 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
@@ -14,6 +14,8 @@ export interface LogEntry {
 }
 
 const levelCheck = oneOf(['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'] satisfies RecordedLogLevel[]);
+
+const metadataCheck = either((meta) => meta === undefined, anything, recordOf(anything));
 
 type Write = (message: string, meta?: RecordedLogMetadata) => unknown;
 
@@ -42,7 +44,11 @@ export class RecordingLogger {
     return this.#entries;
   }
 
+  /** Throws a TypeError for a level that there is not, and for what is no message. */
   readonly log = (level: RecordedLogLevel, message: string, meta?: RecordedLogMetadata): unknown => {
+    levelCheck('level', level);
+    text('message', message);
+    metadataCheck('meta', meta);
     const entry = { level, message, meta };
     this.#entries.push(entry);
     return this.#onEntry(entry);
