@@ -1,7 +1,15 @@
 import '../src/fixtures/runtime-log.ts';
 import { describe, it } from 'vitest';
-import { sourceRows } from '../src/matrix/table.ts';
+import { optionRows, type Row, sourceRows } from '../src/matrix/table.ts';
+
+function tryEach(rows: readonly Row[]): void {
+  for (const { title, run } of rows) it.concurrent(title, run);
+}
 
 describe('each door with each kind of source:', () => {
-  it.concurrent.each(sourceRows)('$title', ({ run }) => run());
+  tryEach(sourceRows);
+});
+
+describe('each form and option at a door:', () => {
+  tryEach(optionRows);
 });

@@ -12,6 +12,8 @@ import { strictCredentialSource, strictTokenSource } from './strict-ports.ts';
 export interface Form {
   readonly title: string;
   readonly servers?: Servers;
+  /** Whether the workers' doors, which take longer, are tried with it too. Default false. */
+  readonly isForWorkers?: boolean;
   /** What the door is given. */
   readonly options: (cell: Cell) => TemporalAuthOptions | Promise<TemporalAuthOptions>;
   /** What must have arrived elsewhere than at Temporal; throws when it did not. Called while the servers run. */
@@ -21,12 +23,10 @@ export interface Form {
 /** A kind of source, which each door is tried with. */
 export interface Source extends Form {
   readonly kind: 'credentials' | 'file' | 'tokens' | 'none';
-  /** Whether the workers' doors, which take longer, are tried with it. */
-  readonly isForWorkers: boolean;
 }
 
-const ofApplication = { kind: 'credentials', isForWorkers: true } as const;
-const ofTokens = { kind: 'tokens', isForWorkers: false } as const;
+const ofApplication = { kind: 'credentials' } as const;
+const ofTokens = { kind: 'tokens' } as const;
 
 /** @returns the same source, with what the cell is to expect of it */
 export function giving<T extends { readonly given: readonly string[] }>(cell: Cell, source: T): T {
@@ -52,11 +52,10 @@ export async function tokenFile(cell: Cell): Promise<string> {
 
 /** The kinds of source. */
 export const sources: readonly Source[] = [
-  { title: 'clientId and clientSecret', ...ofApplication, options: withCredentials },
+  { title: 'clientId and clientSecret', ...ofApplication, isForWorkers: true, options: withCredentials },
   {
     title: 'credentials in environment variables',
     ...ofApplication,
-    isForWorkers: false,
     options: (cell) => ({
       logger: cell.log,
       env: {
@@ -69,12 +68,12 @@ export const sources: readonly Source[] = [
   {
     title: 'credentials in a Dapr component',
     ...ofApplication,
+    isForWorkers: true,
     options: (cell) => ({ logger: cell.log, env: { ...cell.variables, ...cell.daprVariables } }),
   },
   {
     title: 'credentials in a store of discovery.order',
     ...ofApplication,
-    isForWorkers: false,
     options: (cell) => {
       const store = new InMemorySecretStore({ 'atlan-deployment-secrets': cell.secret });
       return { ...cell.application, discovery: { order: [{ name: 'memory', store }] } };
@@ -83,6 +82,7 @@ export const sources: readonly Source[] = [
   {
     title: 'a credential source of your own',
     ...ofApplication,
+    isForWorkers: true,
     options: (cell) => ({ ...cell.application, credentials: ownCredentials(cell) }),
   },
   {
@@ -149,7 +149,7 @@ export const sources: readonly Source[] = [
   },
   {
     title: 'the API key of a profile',
-    ...{ kind: 'none', isForWorkers: false },
+    ...{ kind: 'none' },
     options: (cell) => {
       cell.tokens = () => ['key-of-a-profile'];
       const { host: _host, port: _port, ...application } = cell.application;

@@ -1,7 +1,11 @@
 import { Cell } from './cell.ts';
-import { clientDoors, type Door } from './doors.ts';
+import { connectionForms, workerForms } from './connection-options.ts';
+import { discoveryForms } from './discovery-options.ts';
+import { clientDoors, type Door, lazyClient } from './doors.ts';
+import { networkForms } from './network-options.ts';
 import { type Form, type Source, sources } from './sources.ts';
-import { workerDoors } from './worker-doors.ts';
+import { tokenForms } from './token-options.ts';
+import { workerDoors, workerWithoutConnection } from './worker-doors.ts';
 
 /** One row: a form at a door. */
 export interface Row {
@@ -24,7 +28,7 @@ async function tryAt(form: Form, door: Door): Promise<void> {
   await form.arrives?.(cell);
 }
 
-function isFor({ kind, isForWorkers }: Source, door: Door): boolean {
+function isFor({ kind, isForWorkers = false }: Source, door: Door): boolean {
   if (kind === 'tokens' && !door.takesTokens) return false;
   if (kind === 'none' && !door.worksWithout) return false;
   return isForWorkers || !workerDoors.includes(door);
@@ -34,3 +38,11 @@ function isFor({ kind, isForWorkers }: Source, door: Door): boolean {
 export const sourceRows: readonly Row[] = [...clientDoors, ...workerDoors].flatMap((door) =>
   sources.filter((source) => isFor(source, door)).map((source) => rowOf(source, door)),
 );
+
+/** Each other form and option at one door; those of TLS and the proxy at both kinds of connection. */
+export const optionRows: readonly Row[] = [
+  ...[...tokenForms, ...discoveryForms, ...networkForms, ...connectionForms].map((form) => rowOf(form, lazyClient)),
+  ...[...workerForms, ...networkForms.filter(({ isForWorkers }) => isForWorkers)].map((form) =>
+    rowOf(form, workerWithoutConnection),
+  ),
+];

@@ -89,13 +89,15 @@ async function runByClient(options: TemporalAuthOptions): Promise<void> {
   await running;
 }
 
+export const workerWithoutConnection: Door = {
+  title: 'the plugin on a worker without a connection',
+  ...{ calls: 'RespondWorkflowTaskCompleted', takesTokens: true, worksWithout: true },
+  enter: withoutConnection,
+};
+
 /** All with a worker, which completes a workflow of two activities. */
 export const workerDoors: readonly Door[] = [
-  {
-    title: 'the plugin on a worker without a connection',
-    ...{ calls: 'RespondWorkflowTaskCompleted', takesTokens: true, worksWithout: true },
-    enter: withoutConnection,
-  },
+  workerWithoutConnection,
   {
     title: 'the plugin on a worker with a native connection',
     ...{ calls: 'RespondWorkflowTaskCompleted', takesTokens: true, worksWithout: true },
