@@ -1,5 +1,6 @@
 import '../src/fixtures/runtime-log.ts';
 import { describe, it } from 'vitest';
+import { programRows } from '../src/matrix/agent-rows.ts';
 import { optionRows, type Row, sourceRows } from '../src/matrix/table.ts';
 
 function tryEach(rows: readonly Row[]): void {
@@ -12,4 +13,8 @@ describe('each door with each kind of source:', () => {
 
 describe('each form and option at a door:', () => {
   tryEach(optionRows);
+});
+
+describe('programs of their own:', () => {
+  tryEach(programRows);
 });

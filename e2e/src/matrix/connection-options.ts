@@ -60,7 +60,7 @@ export const connectionForms: readonly Form[] = [
   {
     title: 'fileTokenSource(…) with all options',
     options: async (cell) => {
-      const options = { clock: strictClock, random: Math.random, defaultLifetimeMs: 60_000 };
+      const options = { clock: strictClock, random: Math.random, defaultLifetimeMs: 90_000 };
       return { ...cell.place, tokens: cell.use(fileTokenSource(await tokenFile(cell), options)) };
     },
   },
@@ -68,7 +68,7 @@ export const connectionForms: readonly Form[] = [
     title: 'tokenFile beside token.clock, token.random and token.defaultLifetimeMs',
     options: async (cell) => {
       const { authUrl: _none, ...application } = cell.application;
-      const token = { clock: strictClock, random: Math.random, defaultLifetimeMs: 60_000 };
+      const token = { clock: strictClock, random: Math.random, defaultLifetimeMs: 90_000 };
       return { ...application, tokenFile: await tokenFile(cell), token };
     },
   },

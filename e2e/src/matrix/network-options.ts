@@ -1,4 +1,9 @@
-import { ConnectProxy, TestCertificateFolder, testClientCertificate } from '@worker-auth/testing-fakes';
+import {
+  ConnectProxy,
+  TestCertificateFolder,
+  testCertificates,
+  testClientCertificate,
+} from '@worker-auth/testing-fakes';
 import type { TemporalAuthOptions } from '@worker-auth/temporal-auth';
 import { certificateLease } from '@worker-auth/refresh-scheduler/certificate';
 import type { Cell } from './cell.ts';
@@ -48,10 +53,12 @@ async function filesOf(cell: Cell, { ca }: TlsFront): Promise<TestCertificateFol
 
 const ofWorker = { clientName: 'worker' } as const;
 
+const issuer = testCertificates(['id.invalid']);
+
 /** Both ways only by names that a proxy alone knows. */
 function proxyForm(title: string, make: (proxy: ConnectProxy) => TemporalAuthOptions, login?: string): Form {
   return {
-    ...{ title, isForWorkers: true, servers: { oauth: { tls: true } } },
+    ...{ title, isForWorkers: true, servers: { oauth: { tls: issuer } } },
     options: async (cell) => {
       const port = Number(new URL(cell.oauth.url).port);
       const routes = { 'id.invalid:443': port, 'temporal.invalid:7233': cell.temporal.port };
@@ -60,9 +67,7 @@ function proxyForm(title: string, make: (proxy: ConnectProxy) => TemporalAuthOpt
       return {
         ...withCredentials(cell),
         ...{ authUrl: 'https://id.invalid/token', host: 'temporal.invalid', port: 7233 },
-        // The name is checked by the proxy's tests.
-        token: { fetch: undefined },
-        ...make(proxy),
+        ...{ ca: issuer.ca, ...make(proxy) },
       };
     },
     arrives: (cell) => {
