@@ -1,10 +1,13 @@
 import '../src/fixtures/runtime-log.ts';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { programRows } from '../src/matrix/agent-rows.ts';
+import { findGaps } from '../src/matrix/coverage.ts';
 import { optionRows, type Row, sourceRows } from '../src/matrix/table.ts';
 
-function tryEach(rows: readonly Row[]): void {
-  for (const { title, run } of rows) it.concurrent(title, run);
+const rows: readonly Row[] = [...sourceRows, ...optionRows, ...programRows];
+
+function tryEach(group: readonly Row[]): void {
+  for (const { title, run } of group) it.concurrent(title, run);
 }
 
 describe('each door with each kind of source:', () => {
@@ -17,4 +20,17 @@ describe('each form and option at a door:', () => {
 
 describe('programs of their own:', () => {
   tryEach(programRows);
+});
+
+describe('the table', () => {
+  it(`has ${rows.length} rows, each with its own title`, () => {
+    expect(rows.length).toBeGreaterThan(240);
+    expect(new Set(rows.map(({ title }) => title)).size).toBe(rows.length);
+  });
+
+  it('has every export and option of the packages, or says why not', () => {
+    const { missing, unneeded, tried } = findGaps();
+    expect({ missing, unneeded }).toEqual({ missing: [], unneeded: [] });
+    expect(tried).toBeGreaterThan(200);
+  });
 });

@@ -39,8 +39,20 @@ async function withAgent(variables: Variables, isRemote: boolean, use: (agent: A
   const bearerFile = join(cell.folder.path, 'bearer');
   const listen = isRemote ? ['127.0.0.1:0', '--bearer-file', bearerFile] : [socket];
   const out = join(cell.folder.path, 'token');
-  const details = ['--details', join(cell.folder.path, 'details.json'), '--scope', 'a', '--audience', 'b', '--sparing'];
-  await using process = new AgentProcess({ env: variables(cell), out, args: ['--listen', ...listen, ...details] });
+  const details = [
+    '--details',
+    join(cell.folder.path, 'details.json'),
+    '--scope',
+    'a',
+    '--audience',
+    'b',
+    '--sparing',
+  ];
+  await using process = new AgentProcess({
+    env: variables(cell),
+    out,
+    args: ['--listen', ...listen, ...details],
+  });
   await eventually('the token of the agent', async () => {
     if (process.child.exitCode !== null) throw new Error(process.lines.join('\n'));
     return (await process.token()) !== undefined;
@@ -75,16 +87,22 @@ async function callOverHttp({ cell, address, bearerFile }: Agent): Promise<void>
 }
 
 function tokenIn(body: string): string {
-  const { token, access_token: accessToken } = JSON.parse(body) as Readonly<Record<string, string | undefined>>;
+  const { token, access_token: accessToken } = JSON.parse(body) as Readonly<
+    Record<string, string | undefined>
+  >;
   return token ?? accessToken ?? '';
 }
 
 function doctored(agent: (of: Agent) => DiagnoseOptions) {
   return async (of: Agent): Promise<void> => {
     const { cell } = of;
-    const more = {
+    const more: DiagnoseOptions = {
       ...{ timeoutMs: 30_000, workers: 1, namespaceCount: 1_000, signal: new AbortController().signal },
-      authorization: { permissionsClaimName: 'permissions', permissionsRegex: undefined, audience: undefined },
+      authorization: {
+        permissionsClaimName: 'permissions',
+        permissionsRegex: undefined,
+        audience: undefined,
+      },
     };
     await diagnoseWell({ ...cell.application, authUrl: undefined, ...more, ...agent(of) });
   };
@@ -108,11 +126,21 @@ async function command(variables: Variables, ...args: readonly string[]): Promis
 
 /** Programs of their own, by the kind of source that is in their environment. */
 export const agentRows = [
-  ['the token file of the agent, by credentials in environment variables', inEnvironment, false, callWithFile],
+  [
+    'the token file of the agent, by credentials in environment variables',
+    inEnvironment,
+    false,
+    callWithFile,
+  ],
   ['the token file of the agent, by credentials in a Dapr component', inDapr, false, callWithFile],
   ['the socket of the agent', inDapr, false, callOverSocket],
   ['the port of the agent', inEnvironment, true, callOverHttp],
-  ['the doctor with the file of an agent', inDapr, false, doctored(({ process }) => ({ agent: process.out }))],
+  [
+    'the doctor with the file of an agent',
+    inDapr,
+    false,
+    doctored(({ process }) => ({ agent: process.out })),
+  ],
   ['the doctor with the socket of an agent', inDapr, false, doctored(({ address }) => ({ agent: address }))],
   [
     'the doctor with the port of an agent',
@@ -126,6 +154,12 @@ export const programRows = [
     title,
     run: () => withAgent(variables, isRemote, use),
   })),
-  { title: 'worker-auth doctor × credentials in a Dapr component', run: () => command(inDapr, 'doctor', '--timeout', '60') },
-  { title: 'worker-auth token × credentials in environment variables', run: () => command(inEnvironment, 'token', '--raw', '--timeout', '60') },
+  {
+    title: 'worker-auth doctor × credentials in a Dapr component',
+    run: () => command(inDapr, 'doctor', '--timeout', '60'),
+  },
+  {
+    title: 'worker-auth token × credentials in environment variables',
+    run: () => command(inEnvironment, 'token', '--raw', '--timeout', '60'),
+  },
 ];

@@ -81,7 +81,7 @@ export class Cell implements AsyncDisposable {
   get place() {
     return {
       ...{ host: '127.0.0.1', port: this.temporal.port, namespace: 'default' },
-      ...{ env: {}, logger: this.log, bootTimeoutMs: 20_000 },
+      ...{ env: {}, logger: this.log, bootTimeoutMs: 60_000 },
     } satisfies TemporalAuthOptions;
   }
 

@@ -8,23 +8,29 @@ import { strictClock, strictLogger } from './strict-ports.ts';
 
 /** A source whose tokens a `RefreshScheduler` renews. */
 function scheduledSource(): TokenSource & AsyncDisposable & { readonly given: readonly string[] } {
-  const given: string[] = [];
+  const given: string[] = ['old'];
   const emitter = new Emitter<{ token: string }>();
   const scheduler = new RefreshScheduler<string>({
     renew: () => {
-      const token = `scheduled-${given.length + 1}`;
+      const token = `scheduled-${given.length}`;
       given.push(token);
       return Promise.resolve({ value: token, obtainedAt: readInstant(systemClock), lifetimeMs: 60_000 });
     },
     ...{ clock: strictClock, random: Math.random, keepAlive: false, renewTimeoutMs: 5_000 },
-    ...{ policy: { ratio: 0.5 }, backoff: { initialMs: 100 }, hintsOf: () => ({}), initialLease: undefined },
+    ...{ policy: { ratio: 0.5 }, backoff: { initialMs: 100 }, hintsOf: () => ({}) },
+    // So much of its life is over that it is renewed at once.
+    initialLease: {
+      ...{ value: 'old', lifetimeMs: 10_000 },
+      obtainedAt: { monotonicMs: systemClock.monotonicNow() - 9_000, wallMs: systemClock.wallNow() - 9_000 },
+    },
   });
   scheduler.on('renewed', ({ lease }) => {
     emitter.emit('token', lease.value);
   });
   return {
     given,
-    getToken: async ({ signal } = {}) => scheduler.lease?.value ?? (await scheduler.renewNow({ signal })).value,
+    getToken: async ({ signal } = {}) =>
+      scheduler.lease?.value ?? (await scheduler.renewNow({ signal })).value,
     peek: () => scheduler.lease?.value,
     subscribe: (listener) => emitter.on('token', listener),
     [Symbol.asyncDispose]: async () => {
@@ -60,8 +66,10 @@ export const connectionForms: readonly Form[] = [
   {
     title: 'fileTokenSource(…) with all options',
     options: async (cell) => {
-      const options = { clock: strictClock, random: Math.random, defaultLifetimeMs: 90_000 };
-      return { ...cell.place, tokens: cell.use(fileTokenSource(await tokenFile(cell), options)) };
+      const tokens = fileTokenSource(await tokenFile(cell), {
+        ...{ clock: strictClock, random: Math.random, defaultLifetimeMs: 90_000 },
+      });
+      return { ...cell.place, tokens: cell.use(tokens) };
     },
   },
   {

@@ -13,11 +13,11 @@ import {
 } from '@worker-auth/secret-store';
 import { daprClientSidecar } from '@worker-auth/secret-store/dapr-sdk';
 import { SecretService, stateStoreConfigs } from '@worker-auth/secret-store/service';
-import { LoopbackServer, readBody } from '@worker-auth/testing-fakes';
 import { applicationName, type Cell } from './cell.ts';
 import type { Form } from './sources.ts';
 import { strictClock, strictSidecar, strictStore } from './strict-ports.ts';
-import { clusterToken, federated, redirectedFetch } from './token-options.ts';
+import { clusterToken, federated, spiffeServer } from './assertion-options.ts';
+import { redirectedFetch } from './token-options.ts';
 
 type Discovery = Omit<DiscoverCredentialsOptions, 'applicationName' | 'clientId' | 'clientSecret' | 'env'>;
 
@@ -51,19 +51,6 @@ function endpoint({ dapr }: Cell) {
 function daprClient({ dapr }: Cell): DaprClient {
   const { hostname, port } = new URL(dapr.url);
   return new DaprClient({ daprHost: hostname, daprPort: port, daprApiToken: 'sidecar-token' });
-}
-
-/** A token endpoint for JWT-SVIDs alone, which the mock does not accept. */
-function spiffeServer(): Promise<LoopbackServer> {
-  const type = 'urn:ietf:params:oauth:client-assertion-type:jwt-spiffe';
-  return LoopbackServer.start(async (request, response) => {
-    const form = new URLSearchParams(await readBody(request));
-    const isRight = form.get('client_assertion_type') === type && form.get('client_assertion') !== null;
-    const body = isRight
-      ? { access_token: 'token-of-spiffe', token_type: 'Bearer', expires_in: 300 }
-      : { error: 'invalid_client' };
-    response.writeHead(isRight ? 200 : 401, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-  });
 }
 
 /** How credentials are found. */
@@ -171,13 +158,11 @@ export const discoveryForms: readonly Form[] = [
   {
     title: 'variables of a SPIFFE JWT-SVID in a file',
     options: async (cell) => {
-      const server = cell.use(await spiffeServer());
-      cell.tokens = () => ['token-of-spiffe'];
       return {
         logger: cell.log,
         env: {
           ...cell.variables,
-          ATLAN_WORKFLOW_AUTH_URL: server.url,
+          ATLAN_WORKFLOW_AUTH_URL: await spiffeServer(cell),
           ATLAN_postgres_extraction_client_id: 'worker',
           ATLAN_postgres_extraction_client_assertion_file: await cell.folder.write('svid', clusterToken()),
           ATLAN_postgres_extraction_client_assertion_type: 'jwt-spiffe',

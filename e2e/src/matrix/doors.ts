@@ -1,9 +1,4 @@
-import {
-  Client,
-  Connection,
-  defaultGrpcRetryOptions,
-  makeGrpcRetryInterceptor,
-} from '@temporalio/client';
+import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import {
   AtlanAuthClient,
@@ -110,7 +105,10 @@ const workflowClient: Door = {
   title: 'TemporalWorkflowClient',
   ...{ calls: 'StartWorkflowExecution', takesTokens: false, worksWithout: true },
   enter: async (options) => {
-    await using ours = new TemporalWorkflowClient(options);
+    await using ours = new TemporalWorkflowClient({
+      ...options,
+      ...{ client: { identity: 'matrix' }, autoStartTokenRefresh: false },
+    });
     await ours.load();
     await ours.startWorkflow('extraction', workflow);
   },

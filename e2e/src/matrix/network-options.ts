@@ -8,6 +8,7 @@ import type { TemporalAuthOptions } from '@worker-auth/temporal-auth';
 import { certificateLease } from '@worker-auth/refresh-scheduler/certificate';
 import type { Cell } from './cell.ts';
 import { type Form, withCredentials } from './sources.ts';
+import { strictClock } from './strict-ports.ts';
 import { serverName, startTlsFront, type TlsFront } from './tls-front.ts';
 
 const fronts = new WeakMap<Cell, TlsFront>();
@@ -36,7 +37,9 @@ function tlsForm(
     arrives: (cell) => {
       const { handshakes = [] } = fronts.get(cell) ?? {};
       const { servername = 'localhost', clientName } = expected;
-      const wrong = handshakes.filter((seen) => seen.servername !== servername || seen.clientName !== clientName);
+      const wrong = handshakes.filter(
+        (seen) => seen.servername !== servername || seen.clientName !== clientName,
+      );
       if (handshakes.length === 0 || wrong.length > 0)
         throw new Error(`These handshakes were seen: ${JSON.stringify(handshakes)}`);
     },
@@ -72,7 +75,8 @@ function proxyForm(title: string, make: (proxy: ConnectProxy) => TemporalAuthOpt
     },
     arrives: (cell) => {
       const asked = new Set(proxies.get(cell)?.asked);
-      if (!asked.has('temporal.invalid:7233')) throw new Error(`The proxy was asked for ${[...asked].join(', ')}`);
+      if (!asked.has('temporal.invalid:7233'))
+        throw new Error(`The proxy was asked for ${[...asked].join(', ')}`);
     },
   };
 }
@@ -87,7 +91,9 @@ export const networkForms: readonly Form[] = [
   tlsForm('tls: true, SSL_CERT_FILE', async ({ ca }, { folder }) => ({
     ...{ tls: true, env: { SSL_CERT_FILE: await folder.write('ca.pem', ca) } },
   })),
-  tlsForm('tls: { serverRootCACertificate }', ({ ca }) => ({ tls: { serverRootCACertificate: Buffer.from(ca) } })),
+  tlsForm('tls: { serverRootCACertificate }', ({ ca }) => ({
+    tls: { serverRootCACertificate: Buffer.from(ca) },
+  })),
   tlsForm(
     'tls: { serverRootCACertificate, serverNameOverride }',
     ({ ca }) => ({ tls: { serverRootCACertificate: Buffer.from(ca), serverNameOverride: serverName } }),
@@ -106,7 +112,7 @@ export const networkForms: readonly Form[] = [
     'tls: { clientCertPair } of a certificateLease(…)',
     async (front, cell) => {
       const { caFile, ...files } = await filesOf(cell, front);
-      const { value } = await certificateLease({ ...files, caFile }).renew();
+      const { value } = await certificateLease({ ...files, caFile }, { clock: strictClock }).renew();
       const clientCertPair = { crt: Buffer.from(value.cert), key: Buffer.from(value.privateKey()) };
       return { tls: { serverRootCACertificate: Buffer.from(value.ca ?? ''), clientCertPair } };
     },
@@ -143,15 +149,15 @@ export const networkForms: readonly Form[] = [
   }),
   proxyForm('proxy, a text', ({ url }) => ({ proxy: url })),
   proxyForm('proxy, a URL', ({ url }) => ({ proxy: new URL(url) })),
-  proxyForm(
-    'proxy with a login',
-    ({ url }) => ({ proxy: url.replace('//', '//user:p%40ss@') }),
-    'user:p@ss',
-  ),
+  proxyForm('proxy with a login', ({ url }) => ({ proxy: url.replace('//', '//user:p%40ss@') }), 'user:p@ss'),
   proxyForm('HTTPS_PROXY', ({ url }) => ({ env: { HTTPS_PROXY: url } })),
   {
     title: 'proxy: false, whatever the environment says',
-    options: (cell) => ({ ...withCredentials(cell), proxy: false, env: { HTTPS_PROXY: 'http://proxy.invalid:1' } }),
+    options: (cell) => ({
+      ...withCredentials(cell),
+      proxy: false,
+      env: { HTTPS_PROXY: 'http://proxy.invalid:1' },
+    }),
   },
   {
     title: 'NO_PROXY beside HTTPS_PROXY',

@@ -1,6 +1,6 @@
 import type { DaprSidecar, SecretStore } from '@worker-auth/secret-store';
 import type { CredentialSource, TokenManagerOptions, TokenSource } from '@worker-auth/token-manager';
-import { systemClock } from '@worker-auth/refresh-scheduler';
+import { type Clock, systemClock } from '@worker-auth/refresh-scheduler';
 import type { AtlanAuthClientOptions } from '@worker-auth/temporal-auth';
 
 // Ports as a careful user implements them: whatever their documentation does not name is refused.
@@ -121,7 +121,7 @@ export function strictSidecar(secret: Readonly<Record<string, string>>): DaprSid
 }
 
 /** The host's time. */
-export const strictClock: NonNullable<TokenManagerOptions['clock']> = {
+export const strictClock: Clock = {
   monotonicNow: (...all: readonly unknown[]) => {
     refuseMore('monotonicNow', all.length, 0);
     return systemClock.monotonicNow();

@@ -1,9 +1,11 @@
 import { Cell } from './cell.ts';
+import { assertionForms } from './assertion-options.ts';
 import { connectionForms, workerForms } from './connection-options.ts';
 import { discoveryForms } from './discovery-options.ts';
 import { clientDoors, type Door, lazyClient } from './doors.ts';
 import { networkForms } from './network-options.ts';
 import { type Form, type Source, sources } from './sources.ts';
+import { providerForms } from './provider-options.ts';
 import { tokenForms } from './token-options.ts';
 import { workerDoors, workerWithoutConnection } from './worker-doors.ts';
 
@@ -41,7 +43,14 @@ export const sourceRows: readonly Row[] = [...clientDoors, ...workerDoors].flatM
 
 /** Each other form and option at one door; those of TLS and the proxy at both kinds of connection. */
 export const optionRows: readonly Row[] = [
-  ...[...tokenForms, ...discoveryForms, ...networkForms, ...connectionForms].map((form) => rowOf(form, lazyClient)),
+  ...[
+    ...tokenForms,
+    ...assertionForms,
+    ...providerForms,
+    ...discoveryForms,
+    ...networkForms,
+    ...connectionForms,
+  ].map((form) => rowOf(form, lazyClient)),
   ...[...workerForms, ...networkForms.filter(({ isForWorkers }) => isForWorkers)].map((form) =>
     rowOf(form, workerWithoutConnection),
   ),

@@ -29,7 +29,10 @@ export async function startTlsFront(upstream: number): Promise<TlsFront> {
   const tls = { ca, cert, key, requestCert: true, rejectUnauthorized: false, ALPNProtocols: ['h2'] };
   const server = createServer(tls, (socket) => {
     const { subject } = socket.getPeerCertificate() as { readonly subject?: { readonly CN?: string } };
-    handshakes.push({ servername: (socket as { servername?: string }).servername ?? false, clientName: subject?.CN });
+    handshakes.push({
+      servername: (socket as { servername?: string }).servername ?? false,
+      clientName: subject?.CN,
+    });
     open.add(socket);
     socket.once('close', () => open.delete(socket));
     const target = connect(upstream, '127.0.0.1');

@@ -68,7 +68,11 @@ async function ofClient(options: TemporalAuthOptions): Promise<void> {
   await using client = new TemporalWorkflowClient(options);
   await client.load();
   const { taskQueue: _own, ...settings } = await workerOptions();
-  const worker = await client.createWorker({ ...settings, taskQueue, maxConcurrentActivities: 1 });
+  const worker = await client.createWorker({
+    ...settings,
+    taskQueue,
+    ...{ maxConcurrentActivities: 1, autoStartTokenRefresh: true },
+  });
   await worker.runUntil(async () => {
     const { handle } = await client.startWorkflow('extraction', execution);
     await handle.result();
