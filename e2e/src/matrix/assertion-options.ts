@@ -100,6 +100,8 @@ const ofCluster: ClientAssertion = () => clusterToken();
 /** A token endpoint for JWT-SVIDs alone, which the mock does not accept. */
 export async function spiffeServer(cell: Cell): Promise<string> {
   cell.tokens = () => ['token-of-spiffe'];
+  // It is no JWT.
+  cell.findings.push('token-type', 'token-claims');
   const type = 'urn:ietf:params:oauth:client-assertion-type:jwt-spiffe';
   const server = await LoopbackServer.start(async (incoming, response) => {
     const form = new URLSearchParams(await readBody(incoming));

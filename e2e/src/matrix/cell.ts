@@ -30,6 +30,8 @@ export class Cell implements AsyncDisposable {
   readonly log = new RecordingLogger();
   /** The tokens that the source of the cell gave. With none, Temporal accepts calls without a token alone. */
   tokens: () => readonly string[] = () => this.oauth.issuedTokens;
+  /** The checks by which the doctor warns of the servers of the cell, and rightly. */
+  readonly findings: string[] = [];
   /** Tokens that arrived elsewhere, such as at an HTTP server. */
   readonly arrivedElsewhere: string[] = [];
   readonly #opened: AsyncDisposableStack;

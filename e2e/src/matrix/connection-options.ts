@@ -65,6 +65,7 @@ x-tenant = "one"
 export const connectionForms: readonly Form[] = [
   {
     title: 'fileTokenSource(…) with all options',
+    isForDoctor: false,
     options: async (cell) => {
       const tokens = fileTokenSource(await tokenFile(cell), {
         ...{ clock: strictClock, random: Math.random, defaultLifetimeMs: 90_000 },
@@ -82,6 +83,7 @@ export const connectionForms: readonly Form[] = [
   },
   {
     title: 'tokens: new TokenManager(…) with a credential source of your own',
+    isForDoctor: false,
     options: (cell) => {
       const credentials = ownCredentials(cell);
       const tokens = new TokenManager({ issuer: cell.oauth.issuer, credentials, clock: strictClock });
@@ -90,6 +92,7 @@ export const connectionForms: readonly Form[] = [
   },
   {
     title: 'tokens: fileTokenSource(…) of a file that tokenSink(…) writes',
+    isForDoctor: false,
     options: async (cell) => {
       const { oauth, credentials } = cell;
       const path = join(cell.folder.path, 'sunk');
@@ -104,10 +107,12 @@ export const connectionForms: readonly Form[] = [
   },
   {
     title: 'a token source of your own over a RefreshScheduler',
+    isForDoctor: false,
     options: (cell) => ({ ...cell.place, tokens: cell.use(giving(cell, scheduledSource())) }),
   },
   {
     title: 'a logger of your own',
+    isForDoctor: false,
     options: (cell) => {
       const logger = strictLogger();
       loggers.set(cell, logger);

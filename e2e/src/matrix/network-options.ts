@@ -67,6 +67,7 @@ function proxyForm(title: string, make: (proxy: ConnectProxy) => TemporalAuthOpt
       const routes = { 'id.invalid:443': port, 'temporal.invalid:7233': cell.temporal.port };
       const proxy = cell.use(await ConnectProxy.start({ routes, login }));
       proxies.set(cell, proxy);
+      cell.findings.push('temporal-tls');
       return {
         ...withCredentials(cell),
         ...{ authUrl: 'https://id.invalid/token', host: 'temporal.invalid', port: 7233 },

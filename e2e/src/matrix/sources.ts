@@ -14,6 +14,8 @@ export interface Form {
   readonly servers?: Servers;
   /** Whether the workers' doors, which take longer, are tried with it too. Default false. */
   readonly isForWorkers?: boolean;
+  /** Whether the doctor takes it too. Default true. */
+  readonly isForDoctor?: boolean;
   /** What the door is given. */
   readonly options: (cell: Cell) => TemporalAuthOptions | Promise<TemporalAuthOptions>;
   /** What must have arrived elsewhere than at Temporal; throws when it did not. Called while the servers run. */

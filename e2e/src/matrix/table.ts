@@ -2,7 +2,7 @@ import { Cell } from './cell.ts';
 import { assertionForms } from './assertion-options.ts';
 import { connectionForms, workerForms } from './connection-options.ts';
 import { discoveryForms } from './discovery-options.ts';
-import { clientDoors, type Door, lazyClient } from './doors.ts';
+import { clientDoors, doctor, type Door, lazyClient } from './doors.ts';
 import { networkForms } from './network-options.ts';
 import { type Form, type Source, sources } from './sources.ts';
 import { providerForms } from './provider-options.ts';
@@ -41,17 +41,16 @@ export const sourceRows: readonly Row[] = [...clientDoors, ...workerDoors].flatM
   sources.filter((source) => isFor(source, door)).map((source) => rowOf(source, door)),
 );
 
-/** Each other form and option at one door; those of TLS and the proxy at both kinds of connection. */
+const forms: readonly Form[] = [
+  ...[...tokenForms, ...assertionForms, ...providerForms, ...discoveryForms, ...networkForms],
+  ...connectionForms,
+];
+
+/** Each other form and option at one door, and at the doctor; those of TLS and the proxy at both kinds of connection. */
 export const optionRows: readonly Row[] = [
-  ...[
-    ...tokenForms,
-    ...assertionForms,
-    ...providerForms,
-    ...discoveryForms,
-    ...networkForms,
-    ...connectionForms,
-  ].map((form) => rowOf(form, lazyClient)),
-  ...[...workerForms, ...networkForms.filter(({ isForWorkers }) => isForWorkers)].map((form) =>
+  ...forms.map((form) => rowOf(form, lazyClient)),
+  ...forms.filter(({ isForDoctor = true }) => isForDoctor).map((form) => rowOf(form, doctor)),
+  ...[...workerForms, ...networkForms.filter(({ isForWorkers = false }) => isForWorkers)].map((form) =>
     rowOf(form, workerWithoutConnection),
   ),
 ];
