@@ -9,6 +9,7 @@ import { askSocket } from '../agent/ask-socket.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { Cell } from './cell.ts';
 import { diagnoseWell, startOver } from './doors.ts';
+import type { Row } from './table.ts';
 
 type Variables = (cell: Cell) => Readonly<Record<string, string>>;
 
@@ -33,11 +34,11 @@ interface Agent {
   readonly bearerFile: string;
 }
 
-async function withAgent(variables: Variables, isRemote: boolean, use: (agent: Agent) => Promise<unknown>) {
+async function withAgent(variables: Variables, isPort: boolean, use: (agent: Agent) => Promise<void>) {
   await using cell = await Cell.open();
   const socket = `unix:${join(cell.folder.path, 'agent.sock')}`;
   const bearerFile = join(cell.folder.path, 'bearer');
-  const listen = isRemote ? ['127.0.0.1:0', '--bearer-file', bearerFile] : [socket];
+  const listen = isPort ? ['127.0.0.1:0', '--bearer-file', bearerFile] : [socket];
   const out = join(cell.folder.path, 'token');
   const details = [
     '--details',
@@ -58,15 +59,14 @@ async function withAgent(variables: Variables, isRemote: boolean, use: (agent: A
     return (await process.token()) !== undefined;
   });
   const [, said] = / at (\S+)$/m.exec(process.lines.join('\n')) ?? [];
-  await use({ cell, process, address: isRemote ? String(said) : socket, bearerFile });
+  await use({ cell, process, address: isPort ? String(said) : socket, bearerFile });
   const { wrong } = cell.verdict();
   if (wrong.length > 0) throw new Error(`These calls carried no token of the agent:\n${wrong.join('\n')}`);
 }
 
 /** Makes a call with the token as it was handed out. */
-async function callWith({ temporal: { address, tokensOf } }: Cell, apiKey: string): Promise<void> {
-  await startOver(await Connection.connect({ address, tls: false, apiKey: apiKey.trim() }));
-  void tokensOf;
+async function callWith({ temporal: { address } }: Cell, apiKey: string): Promise<void> {
+  await startOver(await Connection.connect({ address, tls: false, apiKey }));
 }
 
 async function callWithFile({ cell, process }: Agent): Promise<void> {
@@ -87,10 +87,7 @@ async function callOverHttp({ cell, address, bearerFile }: Agent): Promise<void>
 }
 
 function tokenIn(body: string): string {
-  const { token, access_token: accessToken } = JSON.parse(body) as Readonly<
-    Record<string, string | undefined>
-  >;
-  return token ?? accessToken ?? '';
+  return (JSON.parse(body) as { readonly access_token: string }).access_token;
 }
 
 function doctored(agent: (of: Agent) => DiagnoseOptions) {
@@ -109,7 +106,7 @@ function doctored(agent: (of: Agent) => DiagnoseOptions) {
 }
 
 /** The command `worker-auth` in the environment of an application. */
-async function command(variables: Variables, ...args: readonly string[]): Promise<string> {
+async function command(variables: Variables, ...args: readonly string[]): Promise<void> {
   await using cell = await Cell.open();
   const node = ['--conditions=@worker-auth/source', join(packageFolder, 'src/cli.ts')];
   const env = { PATH: process.env['PATH'], ...variables(cell) };
@@ -121,20 +118,20 @@ async function command(variables: Variables, ...args: readonly string[]): Promis
   if (wrong.length > 0) throw new Error(`These calls carried no token of the source:\n${wrong.join('\n')}`);
   if (args[0] === 'token' && !cell.oauth.issuedTokens.includes(stdout.trim()))
     throw new Error('The command shows another token than the one that was issued');
-  return stdout;
 }
 
-/** Programs of their own, by the kind of source that is in their environment. */
-export const agentRows = [
-  [
-    'the token file of the agent, by credentials in environment variables',
-    inEnvironment,
-    false,
-    callWithFile,
-  ],
-  ['the token file of the agent, by credentials in a Dapr component', inDapr, false, callWithFile],
-  ['the socket of the agent', inDapr, false, callOverSocket],
-  ['the port of the agent', inEnvironment, true, callOverHttp],
+type AgentRow = readonly [
+  title: string,
+  variables: Variables,
+  isPort: boolean,
+  use: (agent: Agent) => Promise<void>,
+];
+
+const agents: readonly AgentRow[] = [
+  ['the token file of the agent × credentials in environment variables', inEnvironment, false, callWithFile],
+  ['the token file of the agent × credentials in a Dapr component', inDapr, false, callWithFile],
+  ['the socket of the agent × credentials in a Dapr component', inDapr, false, callOverSocket],
+  ['the port of the agent × credentials in environment variables', inEnvironment, true, callOverHttp],
   [
     'the doctor with the file of an agent',
     inDapr,
@@ -144,15 +141,17 @@ export const agentRows = [
   ['the doctor with the socket of an agent', inDapr, false, doctored(({ address }) => ({ agent: address }))],
   [
     'the doctor with the port of an agent',
-    ...([inEnvironment, true] as const),
+    inEnvironment,
+    true,
     doctored(({ address, bearerFile }) => ({ agent: address, agentBearerFile: bearerFile })),
   ],
-] as const;
+];
 
-export const programRows = [
-  ...agentRows.map(([title, variables, isRemote, use]) => ({
+/** Programs of their own, which find all in their environment. */
+export const programRows: readonly Row[] = Object.freeze<Row[]>([
+  ...agents.map(([title, variables, isPort, use]) => ({
     title,
-    run: () => withAgent(variables, isRemote, use),
+    run: () => withAgent(variables, isPort, use),
   })),
   {
     title: 'worker-auth doctor × credentials in a Dapr component',
@@ -162,4 +161,4 @@ export const programRows = [
     title: 'worker-auth token × credentials in environment variables',
     run: () => command(inEnvironment, 'token', '--raw', '--timeout', '60'),
   },
-];
+]);

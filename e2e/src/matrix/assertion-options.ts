@@ -115,7 +115,7 @@ export async function spiffeServer(cell: Cell): Promise<string> {
 }
 
 /** Client authentication without a secret. */
-export const assertionForms: readonly Form[] = [
+export const assertionForms: readonly Form[] = Object.freeze<Form[]>([
   assertionForm(
     'token.clientAuth: tls_client_auth',
     { oauth: { tls: true, clients: [{ clientId: 'worker', tlsClientAuth: certificate }] } },
@@ -211,4 +211,4 @@ export const assertionForms: readonly Form[] = [
       return { ...application, credentials: given({ ...found }) };
     },
   },
-];
+]);

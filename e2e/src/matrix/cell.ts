@@ -19,6 +19,12 @@ export interface Servers {
 /** Whose credentials the cells use. */
 export const applicationName = 'postgres-extraction';
 
+/** The same without some of its options. */
+export function without<T extends object, K extends keyof T>(given: T, ...names: readonly K[]): Omit<T, K> {
+  const left = Object.entries(given).filter(([name]) => !(names as readonly PropertyKey[]).includes(name));
+  return Object.fromEntries(left) as Omit<T, K>;
+}
+
 /** The servers of one cell, and what arrives there. */
 export class Cell implements AsyncDisposable {
   readonly oauth: MockOAuthServer;
@@ -80,18 +86,18 @@ export class Cell implements AsyncDisposable {
   }
 
   /** Where Temporal is, and nothing of the environment of the test. */
-  get place() {
+  get place(): TemporalAuthOptions {
     return {
       ...{ host: '127.0.0.1', port: this.temporal.port, namespace: 'default' },
       ...{ env: {}, logger: this.log, bootTimeoutMs: 60_000 },
-    } satisfies TemporalAuthOptions;
+    };
   }
 
   /** An application whose credentials are still to be said. */
-  get application() {
+  get application(): TemporalAuthOptions {
     return {
       ...{ ...this.place, applicationName, authEnabled: true, authUrl: this.oauth.tokenUrl },
-    } satisfies TemporalAuthOptions;
+    };
   }
 
   /** The variables of an application whose credentials are still to be said. */
@@ -109,7 +115,7 @@ export class Cell implements AsyncDisposable {
     return { DAPR_HTTP_ENDPOINT: this.dapr.url, DAPR_API_TOKEN: 'sidecar-token' };
   }
 
-  get credentials() {
+  get credentials(): { readonly clientId: string; readonly clientSecret: string } {
     const { clientId, clientSecret } = this.oauth;
     return { clientId, clientSecret };
   }

@@ -2,7 +2,7 @@ import { credentials as grpc, type Interceptor, InterceptingCall } from '@grpc/g
 import { Emitter, readInstant, RefreshScheduler, systemClock } from '@worker-auth/refresh-scheduler';
 import { fileTokenSource, TokenManager, tokenSink, type TokenSource } from '@worker-auth/token-manager';
 import { join } from 'node:path';
-import type { Cell } from './cell.ts';
+import { type Cell, without } from './cell.ts';
 import { type Form, giving, ownCredentials, tokenFile, withCredentials } from './sources.ts';
 import { strictClock, strictLogger } from './strict-ports.ts';
 
@@ -62,7 +62,7 @@ x-tenant = "one"
 `;
 
 /** Token sources of one's own, by their options; and what a connection is opened with. */
-export const connectionForms: readonly Form[] = [
+export const connectionForms: readonly Form[] = Object.freeze<Form[]>([
   {
     title: 'fileTokenSource(…) with all options',
     isForDoctor: false,
@@ -76,7 +76,7 @@ export const connectionForms: readonly Form[] = [
   {
     title: 'tokenFile beside token.clock, token.random and token.defaultLifetimeMs',
     options: async (cell) => {
-      const { authUrl: _none, ...application } = cell.application;
+      const application = without(cell.application, 'authUrl');
       const token = { clock: strictClock, random: Math.random, defaultLifetimeMs: 90_000 };
       return { ...application, tokenFile: await tokenFile(cell), token };
     },
@@ -153,9 +153,9 @@ export const connectionForms: readonly Form[] = [
   {
     title: 'profile: a name, in a file',
     options: async (cell) => {
-      const { host: _host, port: _port, namespace: _namespace, ...options } = withCredentials(cell);
-      const TEMPORAL_CONFIG_FILE = await cell.folder.write('temporal.toml', profile(cell));
-      return { ...options, profile: 'apps', env: { TEMPORAL_CONFIG_FILE } };
+      const options = without(withCredentials(cell), 'host', 'port', 'namespace');
+      const env = { TEMPORAL_CONFIG_FILE: await cell.folder.write('temporal.toml', profile(cell)) };
+      return { ...options, profile: 'apps', env };
     },
     arrives: withMetadata,
   },
@@ -163,7 +163,7 @@ export const connectionForms: readonly Form[] = [
     title: 'port, a text, and ATLAN_WORKFLOW_NAMESPACE',
     servers: { temporal: { namespaces: ['default', 'apps'] } },
     options: (cell) => {
-      const { namespace: _none, ...options } = withCredentials(cell);
+      const options = without(withCredentials(cell), 'namespace');
       return { ...options, port: String(cell.temporal.port), env: { ATLAN_WORKFLOW_NAMESPACE: 'apps' } };
     },
     arrives: ({ temporal }) => {
@@ -171,12 +171,12 @@ export const connectionForms: readonly Form[] = [
       if (!names.has('apps')) throw new Error(`The namespace was ${[...names].join(', ')}`);
     },
   },
-];
+]);
 
 const loggers = new WeakMap<Cell, ReturnType<typeof strictLogger>>();
 
 /** What the native connection of workers is opened with. */
-export const workerForms: readonly Form[] = [
+export const workerForms: readonly Form[] = Object.freeze<Form[]>([
   {
     title: 'nativeConnection with compression and plugins',
     options: (cell) => ({
@@ -188,4 +188,4 @@ export const workerForms: readonly Form[] = [
     title: 'acknowledgeResults: false',
     options: (cell) => ({ ...withCredentials(cell), acknowledgeResults: false }),
   },
-];
+]);

@@ -13,7 +13,7 @@ import {
 } from '@worker-auth/secret-store';
 import { daprClientSidecar } from '@worker-auth/secret-store/dapr-sdk';
 import { SecretService, stateStoreConfigs } from '@worker-auth/secret-store/service';
-import { applicationName, type Cell } from './cell.ts';
+import { applicationName, type Cell, without } from './cell.ts';
 import type { Form } from './sources.ts';
 import { strictClock, strictSidecar, strictStore } from './strict-ports.ts';
 import { clusterToken, federated, spiffeServer } from './assertion-options.ts';
@@ -54,7 +54,7 @@ function daprClient({ dapr }: Cell): DaprClient {
 }
 
 /** How credentials are found. */
-export const discoveryForms: readonly Form[] = [
+export const discoveryForms: readonly Form[] = Object.freeze<Form[]>([
   ofStore('memoryStore(…)', ({ secret }) => memoryStore({ 'atlan-deployment-secrets': secret })),
   ofStore('folderStore(…)', async (cell) => folderStore(await folderOf(cell))),
   ofStore('environmentStore({ env, prefix })', ({ secret }) => {
@@ -174,15 +174,14 @@ export const discoveryForms: readonly Form[] = [
     title: 'variables of an Azure workload identity',
     servers: federated,
     options: async (cell) => {
-      const { ATLAN_WORKFLOW_AUTH_URL: _none, ...variables } = cell.variables;
       return {
         ...{ logger: cell.log, token: { fetch: redirectedFetch(cell), scope: 'api://temporal/.default' } },
         env: {
-          ...variables,
+          ...without(cell.variables, 'ATLAN_WORKFLOW_AUTH_URL'),
           ...{ AZURE_CLIENT_ID: 'worker', AZURE_TENANT_ID: 'contoso.example' },
           AZURE_FEDERATED_TOKEN_FILE: await cell.folder.write('azure', clusterToken()),
         },
       };
     },
   },
-];
+]);

@@ -2,6 +2,7 @@ import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor }
 import { NativeConnection } from '@temporalio/worker';
 import {
   AtlanAuthClient,
+  type AtlanAuthClientOptions,
   authInterceptor,
   diagnose,
   type DiagnoseOptions,
@@ -28,7 +29,7 @@ export interface Door {
 const workflow = { taskQueue: 'matrix', workflowId: 'one', args: [1] };
 
 /** Options of an `AtlanAuthClient`, out of those of a plugin. */
-export function tokenOptions(options: TemporalAuthOptions) {
+export function tokenOptions(options: TemporalAuthOptions): AtlanAuthClientOptions {
   const { applicationName, authEnabled, authUrl, tokenFile, clientId, clientSecret, credentials } = options;
   const { discovery, token, proxy, ca, env, logger } = options;
   return {

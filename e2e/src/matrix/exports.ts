@@ -203,17 +203,19 @@ function isOurs({ declarations = [] }: ts.Symbol): boolean {
   return declarations.some((one) => !one.getSourceFile().fileName.includes('/node_modules/'));
 }
 
-/** `Interface.name` where the interface has a name; else `name` of the export around it. */
+/** `Interface.name` where the interface has a name; else that of the function, or of the property, around it. */
 function optionNames({ name, declarations = [] }: ts.Symbol): readonly string[] {
-  return declarations.flatMap((declaration) => {
-    for (let around = declaration.parent; !ts.isSourceFile(around); around = around.parent) {
-      const named = ts.isInterfaceDeclaration(around) || ts.isTypeAliasDeclaration(around);
-      if (named) return [`${around.name.text}.${name}`];
-      if (ts.isPropertyAssignment(around) && ts.isIdentifier(around.name))
-        return [`${around.name.text}.${name}`];
-      if (ts.isFunctionDeclaration(around) && around.name !== undefined)
-        return [`${around.name.text}.${name}`];
+  return declarations.flatMap(({ parent }) => {
+    for (let around: ts.Node = parent; !ts.isSourceFile(around); around = around.parent) {
+      const owner = nameOf(around);
+      if (owner !== undefined) return [`${owner}.${name}`];
     }
     return [];
   });
+}
+
+function nameOf(node: ts.Node): string | undefined {
+  if (ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) return node.name.text;
+  if (ts.isFunctionDeclaration(node)) return node.name?.text;
+  return ts.isPropertyAssignment(node) && ts.isIdentifier(node.name) ? node.name.text : undefined;
 }

@@ -83,7 +83,7 @@ function proxyForm(title: string, make: (proxy: ConnectProxy) => TemporalAuthOpt
 }
 
 /** How Temporal and the token endpoint are reached. */
-export const networkForms: readonly Form[] = [
+export const networkForms: readonly Form[] = Object.freeze<Form[]>([
   tlsForm('tls: true, ca: a text', ({ ca }) => ({ tls: true, ca })),
   tlsForm('tls: true, ca: bytes', ({ ca }) => ({ tls: true, ca: Buffer.from(ca) })),
   tlsForm('tls: true, NODE_EXTRA_CA_CERTS', async ({ ca }, { folder }) => ({
@@ -142,10 +142,9 @@ export const networkForms: readonly Form[] = [
     dapr.setSecrets('deployment-secret-store', {
       'atlan-deployment-secrets': { ...secret, workflow_tls_enabled: 'true' },
     });
-    const NODE_EXTRA_CA_CERTS = await cell.folder.write('ca.pem', ca);
     return {
       ...{ clientId: undefined, clientSecret: undefined, host: 'localhost', port },
-      env: { ...cell.daprVariables, NODE_EXTRA_CA_CERTS },
+      env: { ...cell.daprVariables, NODE_EXTRA_CA_CERTS: await cell.folder.write('ca.pem', ca) },
     };
   }),
   proxyForm('proxy, a text', ({ url }) => ({ proxy: url })),
@@ -167,4 +166,4 @@ export const networkForms: readonly Form[] = [
       ...{ host: 'localhost', env: { HTTPS_PROXY: 'http://proxy.invalid:1', NO_PROXY: '*' } },
     }),
   },
-];
+]);

@@ -5,7 +5,7 @@ import {
 } from '@worker-auth/temporal-auth';
 import { FakeTokenSource, InMemorySecretStore } from '@worker-auth/testing-fakes';
 import { fileTokenSource, TokenManager } from '@worker-auth/token-manager';
-import type { Cell, Servers } from './cell.ts';
+import { type Cell, type Servers, without } from './cell.ts';
 import { strictCredentialSource, strictTokenSource } from './strict-ports.ts';
 
 /** Something that is tried at a door: a source, a store, a form of credentials, an option. */
@@ -41,8 +41,8 @@ export function ownCredentials(cell: Cell): ApplicationCredentialSource {
   return strictCredentialSource(cell.credentials);
 }
 
-export function withCredentials(cell: Cell) {
-  return { ...cell.application, ...cell.credentials } satisfies TemporalAuthOptions;
+export function withCredentials(cell: Cell): TemporalAuthOptions {
+  return { ...cell.application, ...cell.credentials };
 }
 
 /** A file with a token that the cell expects. */
@@ -53,7 +53,7 @@ export async function tokenFile(cell: Cell): Promise<string> {
 }
 
 /** The kinds of source. */
-export const sources: readonly Source[] = [
+export const sources: readonly Source[] = Object.freeze<Source[]>([
   { title: 'clientId and clientSecret', ...ofApplication, isForWorkers: true, options: withCredentials },
   {
     title: 'credentials in environment variables',
@@ -91,8 +91,7 @@ export const sources: readonly Source[] = [
     title: 'tokenFile',
     ...{ kind: 'file', isForWorkers: true },
     options: async (cell) => {
-      const { authUrl: _none, ...application } = cell.application;
-      return { ...application, tokenFile: await tokenFile(cell) };
+      return { ...without(cell.application, 'authUrl'), tokenFile: await tokenFile(cell) };
     },
   },
   {
@@ -154,13 +153,12 @@ export const sources: readonly Source[] = [
     ...{ kind: 'none' },
     options: (cell) => {
       cell.tokens = () => ['key-of-a-profile'];
-      const { host: _host, port: _port, ...application } = cell.application;
       const env = {
         TEMPORAL_ADDRESS: cell.temporal.address,
         TEMPORAL_API_KEY: 'key-of-a-profile',
         TEMPORAL_TLS: 'false',
       };
-      return { ...application, authEnabled: false, profile: true, env };
+      return { ...without(cell.application, 'host', 'port'), authEnabled: false, profile: true, env };
     },
   },
-];
+]);

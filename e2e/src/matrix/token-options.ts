@@ -1,22 +1,6 @@
-import type {
-  ApplicationCredentials,
-  ApplicationCredentialSource,
-  TemporalAuthOptions,
-} from '@worker-auth/temporal-auth';
-import { SigningKey, testClientCertificate } from '@worker-auth/testing-fakes';
-import {
-  type ClientAssertion,
-  fileAssertion,
-  providers,
-  type ProviderOptions,
-  type TokenManagerOptions,
-} from '@worker-auth/token-manager';
-import { privateKeyJwt } from '@worker-auth/token-manager/private-key-jwt';
-import { once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
-import { request } from 'node:https';
-import { generateKeyPairSync } from 'node:crypto';
-import type { Cell, Servers } from './cell.ts';
+import type { TemporalAuthOptions } from '@worker-auth/temporal-auth';
+import type { TokenManagerOptions } from '@worker-auth/token-manager';
+import type { Cell } from './cell.ts';
 import { type Form, ownCredentials, withCredentials } from './sources.ts';
 import { strictClock, strictFetch } from './strict-ports.ts';
 
@@ -72,7 +56,7 @@ function methodForm(title: string, token: TokenOptions, method: string): Form {
 }
 
 /** How tokens are requested and renewed. */
-export const tokenForms: readonly Form[] = [
+export const tokenForms: readonly Form[] = Object.freeze<Form[]>([
   { title: 'token.tokenUrl', options: (cell) => withToken(cell, { tokenUrl: cell.oauth.tokenUrl }) },
   {
     title: 'token.tokenUrl, a URL',
@@ -133,4 +117,4 @@ export const tokenForms: readonly Form[] = [
         fetch: redirectedFetch(cell),
       }),
   },
-];
+]);

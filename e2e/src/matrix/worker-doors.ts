@@ -1,5 +1,11 @@
 import { Client } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  NativeConnection,
+  Worker,
+  type WorkerOptions,
+} from '@temporalio/worker';
 import {
   superviseWorker,
   temporalAuth,
@@ -8,7 +14,7 @@ import {
 } from '@worker-auth/temporal-auth';
 import { activities } from '../workload/activities.ts';
 import { workflowsPath } from '../workload/workflows-path.ts';
-import type { Cell } from './cell.ts';
+import { type Cell, without } from './cell.ts';
 import type { Door } from './doors.ts';
 
 type Plugin = ReturnType<typeof temporalAuth>;
@@ -19,7 +25,7 @@ const execution = { taskQueue, workflowId: 'one', args: [1] };
 let bundle: ReturnType<typeof bundleWorkflowCode> | undefined;
 
 /** Options of a worker that needs no threads of its own for one workflow. */
-export async function workerOptions() {
+export async function workerOptions(): Promise<WorkerOptions> {
   bundle ??= bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
   return { taskQueue, activities, workflowBundle: await bundle, debugMode: true };
 }
@@ -67,7 +73,7 @@ async function supervised(options: TemporalAuthOptions): Promise<void> {
 async function ofClient(options: TemporalAuthOptions): Promise<void> {
   await using client = new TemporalWorkflowClient(options);
   await client.load();
-  const { taskQueue: _own, ...settings } = await workerOptions();
+  const settings = without(await workerOptions(), 'taskQueue', 'connection', 'namespace');
   const worker = await client.createWorker({
     ...settings,
     taskQueue,

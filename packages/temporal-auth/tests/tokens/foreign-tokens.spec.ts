@@ -68,8 +68,8 @@ describe('getToken() of somebody else', () => {
   it('is given the options of its port alone', async () => {
     const asked: object[] = [];
     const tokens = foreign({
-      getToken: (options) => {
-        asked.push(options ?? {});
+      getToken: (options: object) => {
+        asked.push(options);
         return Promise.resolve('a-token');
       },
     });
