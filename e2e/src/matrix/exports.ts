@@ -173,7 +173,11 @@ class Reader implements Coverage {
   #readObject(literal: ts.ObjectLiteralExpression): void {
     const type = this.#checker.getContextualType(literal);
     if (type === undefined) return;
-    const given = this.#checker.getTypeAtLocation(literal).getProperties();
+    // What is written here counts too where something of Temporal's is spread beside it: the type of the whole is not known then.
+    const written = literal.properties.flatMap(
+      ({ name }) => (name && this.#checker.getSymbolAtLocation(name)) ?? [],
+    );
+    const given = new Set([...written, ...this.#checker.getTypeAtLocation(literal).getProperties()]);
     for (const one of given) {
       const words = wordsOf(this.#checker.getTypeOfSymbolAtLocation(one, literal));
       for (const asked of type.isUnion() ? type.types : [type]) {
