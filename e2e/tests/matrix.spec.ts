@@ -1,6 +1,6 @@
 import '../src/fixtures/runtime-log.ts';
-import { describe, expect, it } from 'vitest';
-import { programRows } from '../src/matrix/agent-rows.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { endAgents, programRows } from '../src/matrix/agent-rows.ts';
 import { findGaps } from '../src/matrix/coverage.ts';
 import { optionRows, type Row, sourceRows } from '../src/matrix/table.ts';
 
@@ -19,6 +19,7 @@ describe('each form and option at a door:', () => {
 });
 
 describe('programs of their own:', () => {
+  afterAll(endAgents);
   tryEach(programRows);
 });
 

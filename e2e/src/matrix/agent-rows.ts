@@ -34,34 +34,44 @@ interface Agent {
   readonly bearerFile: string;
 }
 
-async function withAgent(variables: Variables, isPort: boolean, use: (agent: Agent) => Promise<void>) {
-  await using cell = await Cell.open();
-  const socket = `unix:${join(cell.folder.path, 'agent.sock')}`;
-  const bearerFile = join(cell.folder.path, 'bearer');
-  const listen = isPort ? ['127.0.0.1:0', '--bearer-file', bearerFile] : [socket];
-  const out = join(cell.folder.path, 'token');
-  const details = [
-    '--details',
-    join(cell.folder.path, 'details.json'),
-    '--scope',
-    'a',
-    '--audience',
-    'b',
-    '--sparing',
-  ];
-  await using process = new AgentProcess({
-    env: variables(cell),
-    out,
-    args: ['--listen', ...listen, ...details],
-  });
+const opened = new AsyncDisposableStack();
+const agents = new Map<Variables, Promise<Agent>>();
+
+/** Ends the agents, which the rows share. */
+export async function endAgents(): Promise<void> {
+  await opened.disposeAsync();
+}
+
+/** One agent with its credentials in the environment, which listens at a port, and one with a sidecar, at a socket. */
+async function openAgent(variables: Variables): Promise<Agent> {
+  const cell = opened.use(await Cell.open());
+  const [address, bearerFile, out] = ['agent.sock', 'bearer', 'token'].map((name) =>
+    join(cell.folder.path, name),
+  );
+  const socket = `unix:${address}`;
+  const isPort = variables === inEnvironment;
+  const details = join(cell.folder.path, 'details.json');
+  const listen = isPort ? ['127.0.0.1:0', '--bearer-file', String(bearerFile)] : [socket];
+  const args = ['--listen', ...listen, '--details', details, '--scope', 'a', '--audience', 'b', '--sparing'];
+  const process = opened.use(new AgentProcess({ env: variables(cell), out: String(out), args }));
   await eventually('the token of the agent', async () => {
     if (process.child.exitCode !== null) throw new Error(process.lines.join('\n'));
     return (await process.token()) !== undefined;
   });
   const [, said] = / at (\S+)$/m.exec(process.lines.join('\n')) ?? [];
-  await use({ cell, process, address: isPort ? String(said) : socket, bearerFile });
-  const { wrong } = cell.verdict();
+  return { cell, process, address: isPort ? String(said) : socket, bearerFile: String(bearerFile) };
+}
+
+async function withAgent(variables: Variables, use: (agent: Agent) => Promise<void>): Promise<void> {
+  const opening = agents.get(variables) ?? openAgent(variables);
+  agents.set(variables, opening);
+  const agent = await opening;
+  await use(agent);
+  const { wrong } = agent.cell.verdict();
   if (wrong.length > 0) throw new Error(`These calls carried no token of the agent:\n${wrong.join('\n')}`);
+  // The agent alone asks for tokens.
+  const { length } = agent.cell.oauth.issuedTokens;
+  if (length !== 1) throw new Error(`${length} tokens were issued, not one`);
 }
 
 /** Makes a call with the token as it was handed out. */
@@ -120,39 +130,25 @@ async function command(variables: Variables, ...args: readonly string[]): Promis
     throw new Error('The command shows another token than the one that was issued');
 }
 
-type AgentRow = readonly [
-  title: string,
-  variables: Variables,
-  isPort: boolean,
-  use: (agent: Agent) => Promise<void>,
-];
+type AgentRow = readonly [title: string, variables: Variables, use: (agent: Agent) => Promise<void>];
 
-const agents: readonly AgentRow[] = [
-  ['the token file of the agent × credentials in environment variables', inEnvironment, false, callWithFile],
-  ['the token file of the agent × credentials in a Dapr component', inDapr, false, callWithFile],
-  ['the socket of the agent × credentials in a Dapr component', inDapr, false, callOverSocket],
-  ['the port of the agent × credentials in environment variables', inEnvironment, true, callOverHttp],
-  [
-    'the doctor with the file of an agent',
-    inDapr,
-    false,
-    doctored(({ process }) => ({ agent: process.out })),
-  ],
-  ['the doctor with the socket of an agent', inDapr, false, doctored(({ address }) => ({ agent: address }))],
+const rows: readonly AgentRow[] = [
+  ['the token file of the agent × credentials in environment variables', inEnvironment, callWithFile],
+  ['the token file of the agent × credentials in a Dapr component', inDapr, callWithFile],
+  ['the socket of the agent × credentials in a Dapr component', inDapr, callOverSocket],
+  ['the port of the agent × credentials in environment variables', inEnvironment, callOverHttp],
+  ['the doctor with the file of an agent', inDapr, doctored(({ process }) => ({ agent: process.out }))],
+  ['the doctor with the socket of an agent', inDapr, doctored(({ address }) => ({ agent: address }))],
   [
     'the doctor with the port of an agent',
     inEnvironment,
-    true,
     doctored(({ address, bearerFile }) => ({ agent: address, agentBearerFile: bearerFile })),
   ],
 ];
 
 /** Programs of their own, which find all in their environment. */
 export const programRows: readonly Row[] = Object.freeze<Row[]>([
-  ...agents.map(([title, variables, isPort, use]) => ({
-    title,
-    run: () => withAgent(variables, isPort, use),
-  })),
+  ...rows.map(([title, variables, use]) => ({ title, run: () => withAgent(variables, use) })),
   {
     title: 'worker-auth doctor × credentials in a Dapr component',
     run: () => command(inDapr, 'doctor', '--timeout', '60'),

@@ -12,6 +12,7 @@ import {
 } from '@worker-auth/temporal-auth';
 import { temporalAuth as clientAuth } from '@worker-auth/temporal-auth/client';
 import { LoopbackServer } from '@worker-auth/testing-fakes';
+import { randomUUID } from 'node:crypto';
 import type { Cell } from './cell.ts';
 
 /** A way to use a source: each makes one call, or runs one workflow. */
@@ -44,7 +45,8 @@ export async function startOver(
   plugins: readonly ReturnType<typeof clientAuth>[] = [],
 ): Promise<void> {
   try {
-    await new Client({ connection, plugins: [...plugins] }).workflow.start('extraction', workflow);
+    const { workflow: starter } = new Client({ connection, plugins: [...plugins] });
+    await starter.start('extraction', { ...workflow, workflowId: randomUUID() });
   } finally {
     await connection.close();
   }

@@ -52,16 +52,34 @@ export async function tokenFile(cell: Cell): Promise<string> {
   return await cell.folder.write('token', token);
 }
 
+/** @throws Error unless the log, where there is one, says where the credentials came from */
+function says({ log }: Cell, origin: string): void {
+  if (log.entries.length > 0 && !log.text().includes(origin)) throw new Error(`The log says:\n${log.text()}`);
+}
+
+function asksNobody({ oauth, dapr }: Cell): void {
+  const asked = [...oauth.requests, ...dapr.requests].map(({ path }) => path);
+  if (asked.length > 0) throw new Error(`These were asked for: ${asked.join(', ')}`);
+}
+
 /** The kinds of source. */
 export const sources: readonly Source[] = Object.freeze<Source[]>([
   { title: 'clientId and clientSecret', ...ofApplication, isForWorkers: true, options: withCredentials },
   {
     title: 'credentials in environment variables',
     ...ofApplication,
+    // A sidecar that has them too is not asked.
+    arrives: (cell) => {
+      says(
+        cell,
+        'environment variables ATLAN_postgres_extraction_client_id and ATLAN_postgres_extraction_client_secret',
+      );
+      if (cell.dapr.requests.length > 0) throw new Error('The sidecar was asked');
+    },
     options: (cell) => ({
       logger: cell.log,
       env: {
-        ...cell.variables,
+        ...{ ...cell.variables, ...cell.daprVariables },
         ATLAN_postgres_extraction_client_id: cell.credentials.clientId,
         ATLAN_postgres_extraction_client_secret: cell.credentials.clientSecret,
       },
@@ -71,6 +89,9 @@ export const sources: readonly Source[] = Object.freeze<Source[]>([
     title: 'credentials in a Dapr component',
     ...ofApplication,
     isForWorkers: true,
+    arrives: (cell) => {
+      says(cell, 'Dapr secret store component "deployment-secret-store", secret "atlan-deployment-secrets"');
+    },
     options: (cell) => ({ logger: cell.log, env: { ...cell.variables, ...cell.daprVariables } }),
   },
   {
@@ -141,12 +162,23 @@ export const sources: readonly Source[] = Object.freeze<Source[]>([
     options: (cell) => ({ ...cell.place, tokens: giving(cell, strictTokenSource()) }),
   },
   {
-    title: 'no token: authEnabled: false',
+    title: 'no token: ATLAN_WORKFLOW_AUTH_ENABLED is not set',
     ...{ kind: 'none', isForWorkers: true },
     options: (cell) => {
       cell.tokens = () => [];
-      return { ...cell.application, authEnabled: false };
+      const variables = without(cell.variables, 'ATLAN_WORKFLOW_AUTH_ENABLED');
+      return { logger: cell.log, env: { ...variables, ...cell.daprVariables } };
     },
+    arrives: asksNobody,
+  },
+  {
+    title: 'no token: authEnabled: false',
+    kind: 'none',
+    options: (cell) => {
+      cell.tokens = () => [];
+      return { ...cell.application, authEnabled: false, env: cell.daprVariables };
+    },
+    arrives: asksNobody,
   },
   {
     title: 'the API key of a profile',
