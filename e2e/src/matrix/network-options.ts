@@ -128,6 +128,14 @@ export const networkForms: readonly Form[] = Object.freeze<Form[]>([
     ofWorker,
   ),
   tlsForm(
+    'tls: { certFile, keyFile, serverNameOverride }, ca',
+    async (front, cell) => {
+      const { certFile, keyFile } = await filesOf(cell, front);
+      return { tls: { certFile, keyFile, serverNameOverride: serverName }, ca: front.ca };
+    },
+    { ...ofWorker, servername: serverName },
+  ),
+  tlsForm(
     'tls: { certFile, keyFile, caFile }',
     async (front, cell) => ({ tls: await filesOf(cell, front) }),
     ofWorker,

@@ -9,6 +9,7 @@ import {
   flag,
   number,
   positiveMs,
+  withMethods,
 } from './given/check-given.ts';
 import { type Activity, ThreadWork } from './thread-work.ts';
 
@@ -31,6 +32,7 @@ interface PendingTimer {
 /** Turns of the event loop in a row in which nothing is under way: a client that got a response has acted upon it by then. */
 const quietTurns = 8;
 
+const activityCheck = withMethods('isUnderWay');
 const finiteMs = number();
 const timerDelay = number({ min: 0, max: 2 ** 31 - 1 });
 
@@ -118,6 +120,7 @@ export class FakeClock implements Clock {
    * @returns ends it
    */
   holdWhile(activity: Activity): () => void {
+    activityCheck('activity', activity);
     this.#activities.add(activity);
     this.#threadWork.watch();
     this.#turns = quietTurns;

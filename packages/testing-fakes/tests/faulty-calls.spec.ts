@@ -10,6 +10,8 @@ import {
   MockOAuthServer,
   plantSecret,
   RecordingLogger,
+  SigningKey,
+  TestCertificateFolder,
   testCertificates,
   watchUnhandledRejections,
 } from '../src/index.ts';
@@ -82,6 +84,35 @@ const calls: readonly (readonly [name: string, call: () => unknown, message: str
     'RecordingLogger.info',
     () => untyped(new RecordingLogger())['info']?.('a line', 'more'),
     'meta must be an object; received a text',
+  ],
+  [
+    'FakeClock.holdWhile',
+    () => untyped(new FakeClock())['holdWhile']?.({}),
+    'must have the method isUnderWay',
+  ],
+  [
+    'InMemorySecretStore.set',
+    () => untyped(new InMemorySecretStore())['set']?.(5, 'a'),
+    'name must be a text',
+  ],
+  [
+    'InMemorySecretStore.delete',
+    () => untyped(new InMemorySecretStore())['delete']?.(5),
+    'name must be a text',
+  ],
+  [
+    'RecordingLogger.matching',
+    () => untyped(new RecordingLogger())['matching']?.(5),
+    'pattern must be a text',
+  ],
+  ['SigningKey', () => new SigningKey('RS512' as never), 'alg must be one of RS256, ES256; received "RS512"'],
+  [
+    'TestCertificateFolder.write',
+    async () => {
+      await using folder = await TestCertificateFolder.create();
+      await folder.write({ crt: 'a' } as never);
+    },
+    'write has no option crt: did you mean cert?',
   ],
   ['FakeTokenSource.rotate', () => untyped(new FakeTokenSource())['rotate']?.(5), 'token must be a text'],
   ['FakeTokenSource.subscribe', () => untyped(new FakeTokenSource())['subscribe']?.(), 'must be a function'],

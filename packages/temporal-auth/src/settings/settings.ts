@@ -119,7 +119,10 @@ export function checkTls(tls: TlsOptions | null | undefined): void {
   const given = ['clientCertPair', 'serverRootCACertificate'].find((name) => Object.hasOwn(tls, name));
   if (given !== undefined) throw new TypeError(`Give tls.certFile or tls.${given}, not both`);
   const { serverNameOverride, ...files } = tls;
-  if (serverNameOverride !== undefined && (typeof serverNameOverride !== 'string' || serverNameOverride === ''))
+  if (
+    serverNameOverride !== undefined &&
+    (typeof serverNameOverride !== 'string' || serverNameOverride === '')
+  )
     throw new TypeError("tls.serverNameOverride must be the name that the server's certificate is for");
   certificateLease(files);
 }

@@ -49,12 +49,14 @@ export class InMemorySecretStore implements SecretStore {
 
   /** Puts a secret, or replaces all of its fields. */
   set(name: string, secret: Secret | string): void {
+    text('name', name);
     secretCheck('secret', secret);
     this.#secrets.set(name, fieldsOf(name, secret));
   }
 
   /** Removes a secret; harmless when there is none. */
   delete(name: string): void {
+    text('name', name);
     this.#secrets.delete(name);
   }
 

@@ -15,6 +15,7 @@ export interface LogEntry {
 
 const levelCheck = oneOf(['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'] satisfies RecordedLogLevel[]);
 
+const patternCheck = either(isPattern, anything, text);
 const metadataCheck = either((meta) => meta === undefined, anything, recordOf(anything));
 
 type Write = (message: string, meta?: RecordedLogMetadata) => unknown;
@@ -69,6 +70,7 @@ export class RecordingLogger {
 
   /** The lines whose message has this text in it, or is of this pattern. */
   matching(pattern: string | RegExp): readonly LogEntry[] {
+    patternCheck('pattern', pattern);
     return this.#entries.filter(({ message }) =>
       typeof pattern === 'string' ? message.includes(pattern) : message.search(pattern) >= 0,
     );
@@ -87,4 +89,9 @@ export class RecordingLogger {
   #at(level: RecordedLogLevel): Write {
     return (message, meta) => this.log(level, message, meta);
   }
+}
+
+/** Of whatever realm. */
+function isPattern(value: unknown): boolean {
+  return Object.prototype.toString.call(value) === '[object RegExp]';
 }
