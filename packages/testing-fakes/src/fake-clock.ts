@@ -6,8 +6,10 @@ import {
   callback as callbackCheck,
   checkGiven,
   durationMs,
+  flag,
   number,
   positiveMs,
+  withMethods,
 } from './given/check-given.ts';
 import { type Activity, ThreadWork } from './thread-work.ts';
 
@@ -30,6 +32,7 @@ interface PendingTimer {
 /** Turns of the event loop in a row in which nothing is under way: a client that got a response has acted upon it by then. */
 const quietTurns = 8;
 
+const activityCheck = withMethods('isUnderWay');
 const finiteMs = number();
 const timerDelay = number({ min: 0, max: 2 ** 31 - 1 });
 
@@ -67,9 +70,10 @@ export class FakeClock implements Clock {
     return this.#wallMs;
   }
 
-  startTimer(callback: () => void, delayMs: number): Timer {
+  startTimer(callback: () => void, delayMs: number, options: { readonly keepAlive?: boolean } = {}): Timer {
     callbackCheck('callback', callback);
     timerDelay('delayMs', delayMs);
+    checkGiven('startTimer', options, { keepAlive: flag });
     const id = this.#nextId++;
     this.#timers.set(id, { id, dueMs: this.#monotonicMs + delayMs, callback });
     return {
@@ -116,6 +120,7 @@ export class FakeClock implements Clock {
    * @returns ends it
    */
   holdWhile(activity: Activity): () => void {
+    activityCheck('activity', activity);
     this.#activities.add(activity);
     this.#threadWork.watch();
     this.#turns = quietTurns;

@@ -10,6 +10,8 @@ import {
   MockOAuthServer,
   plantSecret,
   RecordingLogger,
+  SigningKey,
+  TestCertificateFolder,
   testCertificates,
   watchUnhandledRejections,
 } from '../src/index.ts';
@@ -50,6 +52,67 @@ const calls: readonly (readonly [name: string, call: () => unknown, message: str
     'FakeClock.startTimer',
     () => new FakeClock().startTimer(() => undefined, 2 ** 31),
     'at most 2147483647; received 2147483648',
+  ],
+  [
+    'FakeClock.startTimer',
+    () => untyped(new FakeClock())['startTimer']?.(() => undefined, 5, { keepalive: true }),
+    'startTimer has no option keepalive: did you mean keepAlive?',
+  ],
+  [
+    'FakeTokenSource.getToken',
+    () => untyped(new FakeTokenSource())['getToken']?.({ timeoutMs: 5 }),
+    'getToken has no option timeoutMs: there are rejectedToken, forceRefresh, signal',
+  ],
+  [
+    'FakeTokenSource.getToken',
+    () => untyped(new FakeTokenSource())['getToken']?.({ forceRefresh: 'yes' }),
+    'forceRefresh must be true or false; received a text',
+  ],
+  [
+    'InMemorySecretStore.get',
+    () => untyped(new InMemorySecretStore())['get']?.('a', { timeoutMs: 5 }),
+    'get has no option timeoutMs',
+  ],
+  ['InMemorySecretStore.get', () => untyped(new InMemorySecretStore())['get']?.(5), 'name must be a text'],
+  [
+    'RecordingLogger.log',
+    () => untyped(new RecordingLogger())['log']?.('warn', 'a line'),
+    'level must be one of TRACE, DEBUG, INFO, WARN, ERROR; received "warn": did you mean WARN?',
+  ],
+  ['RecordingLogger.info', () => untyped(new RecordingLogger())['info']?.(5), 'message must be a text'],
+  [
+    'RecordingLogger.info',
+    () => untyped(new RecordingLogger())['info']?.('a line', 'more'),
+    'meta must be an object; received a text',
+  ],
+  [
+    'FakeClock.holdWhile',
+    () => untyped(new FakeClock())['holdWhile']?.({}),
+    'must have the method isUnderWay',
+  ],
+  [
+    'InMemorySecretStore.set',
+    () => untyped(new InMemorySecretStore())['set']?.(5, 'a'),
+    'name must be a text',
+  ],
+  [
+    'InMemorySecretStore.delete',
+    () => untyped(new InMemorySecretStore())['delete']?.(5),
+    'name must be a text',
+  ],
+  [
+    'RecordingLogger.matching',
+    () => untyped(new RecordingLogger())['matching']?.(5),
+    'pattern must be a text',
+  ],
+  ['SigningKey', () => new SigningKey('RS512' as never), 'alg must be one of RS256, ES256; received "RS512"'],
+  [
+    'TestCertificateFolder.write',
+    async () => {
+      await using folder = await TestCertificateFolder.create();
+      await folder.write({ crt: 'a' } as never);
+    },
+    'write has no option crt: did you mean cert?',
   ],
   ['FakeTokenSource.rotate', () => untyped(new FakeTokenSource())['rotate']?.(5), 'token must be a text'],
   ['FakeTokenSource.subscribe', () => untyped(new FakeTokenSource())['subscribe']?.(), 'must be a function'],

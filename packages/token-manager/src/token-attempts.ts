@@ -81,7 +81,8 @@ export class TokenAttempts implements Attempts {
   #read(signal: AbortSignal): Promise<RequestCredentials> {
     const { credentials, clock } = this.#settings;
     if (this.#refusal !== undefined) credentials.invalidate();
-    const timeoutMs = Math.max(1, this.#credentialsDueMs - clock.monotonicNow());
+    // Whole, as `AbortSignal.timeout` takes it.
+    const timeoutMs = Math.max(1, Math.floor(this.#credentialsDueMs - clock.monotonicNow()));
     return timed(credentials.read({ signal, timeoutMs }), { clock, signal }, (durationMs, error, result) => {
       this.#hooks.report('credentialsRead', { durationMs, error, source: result?.source });
     });

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type ClientCredentials, TokenManagerErrorCode as codes, TokenManager } from '../src/index.ts';
+import {
+  type ClientCredentials,
+  type CredentialSource,
+  TokenManagerErrorCode as codes,
+  TokenManager,
+} from '../src/index.ts';
 import { openScene, rejectionOf, startServer } from './support.ts';
 
 /** A source that gives `answers` one after the other, whatever they are, and the last one from then on. */
@@ -43,6 +48,22 @@ describe('a credential source', () => {
     expect(String(error)).toContain(says);
     expect(String(error)).not.toContain('canary');
     expect(server.requests).toEqual([]);
+  });
+
+  it('is given a deadline in whole milliseconds, as AbortSignal.timeout takes it', async () => {
+    const server = await startServer();
+    const deadlines: unknown[] = [];
+    const credentials: CredentialSource = {
+      get: ({ timeoutMs } = {}) => {
+        deadlines.push(timeoutMs);
+        return Promise.resolve({ clientId: server.clientId, clientSecret: server.clientSecret });
+      },
+      invalidate: () => undefined,
+    };
+    // By the clock of the host, which has fractions.
+    await using tokens = new TokenManager({ tokenUrl: server.tokenUrl, credentials });
+    await tokens.getToken();
+    expect(deadlines.map(Number.isInteger)).toEqual([true]);
   });
 
   it.each<readonly [string, object]>([

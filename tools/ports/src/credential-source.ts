@@ -29,7 +29,7 @@ export interface ClientCredentials {
 export interface CredentialReadOptions {
   /** Ends the read; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Deadline of the read, in milliseconds. A source that ends earlier can say in its error what it waited for. */
+  /** Deadline of the read, in whole milliseconds. A source that ends earlier can say in its error what it waited for. */
   readonly timeoutMs?: number | undefined;
 }
 

@@ -51,7 +51,9 @@ export async function checkToken(context: DiagnosisContext): Promise<void> {
 }
 
 async function request(context: DiagnosisContext, applicationName: string): Promise<string> {
-  const { credentials, env, options, signal, timeoutMs } = context;
+  const { credentials, env, options, signal } = context;
+  // No longer than the client itself would wait at most.
+  const timeoutMs = Math.min(context.timeoutMs, options.token?.maxTimeoutMs ?? Infinity);
   context.tokens ??= new ApplicationTokens({
     ...{ ...options, applicationName, env, logger: silentLogger },
     ...(credentials && {

@@ -70,6 +70,8 @@ export interface ErrorContext {
   readonly isGreeted?: boolean | undefined;
   /** The source of the user's own that failed: its TypeErrors are not about arguments. Default a credential source, and any error. */
   readonly source?: 'credential source' | 'token source' | undefined;
+  /** Whether that source has given something before. A TypeError of one that has not is its own fault, and no retry mends it. Default true. */
+  readonly isProven?: boolean | undefined;
   /** The token of the call, when that is known. */
   readonly sent?: SentToken | undefined;
 }
@@ -80,7 +82,7 @@ export interface ErrorContext {
  * called, else a credential source's. Errors that may hold the request are not attached as causes.
  */
 export function translate(error: unknown, context: ErrorContext): unknown {
-  const { target, source, tokens, signal } = context;
+  const { target, source, tokens, signal, isProven = true } = context;
   const own = ownError(error);
   if (own !== undefined) return own;
   const isOfArgument = error instanceof TypeError || error instanceof RangeError;
@@ -94,11 +96,12 @@ export function translate(error: unknown, context: ErrorContext): unknown {
   const known = callSafely(() => ofKind(error, tokens), undefined);
   if (known !== undefined) return known;
   if (target !== undefined) return callFailed(error, target, context);
-  const { tokenSourceFailed, credentialSourceFailed } = Code;
-  return new ConnectivityError(
-    `The ${source ?? 'credential source'} failed: ${shown(messageOf(error), tokens)}. An error with kind, code and retryable would say what to do.`,
-    { code: source === 'token source' ? tokenSourceFailed : credentialSourceFailed, retryable: true },
-  );
+  const code = source === 'token source' ? Code.tokenSourceFailed : Code.credentialSourceFailed;
+  const failed = `The ${source ?? 'credential source'} failed: ${shown(messageOf(error), tokens)}.`;
+  if (!isProven && isOfArgument && error.cause === undefined)
+    return new ConfigurationError(`${failed} It threw a ${error.name}: correct the source.`, { code });
+  const message = `${failed} An error with kind, code and retryable would say what to do.`;
+  return new ConnectivityError(message, { code, retryable: true });
 }
 
 /** An error of ours that came back through Temporal's SDK: the token of a call was waited for, and there was none. */

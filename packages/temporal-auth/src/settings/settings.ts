@@ -118,7 +118,13 @@ export function checkTls(tls: TlsOptions | null | undefined): void {
   if (tls == null || !isRotating(tls)) return;
   const given = ['clientCertPair', 'serverRootCACertificate'].find((name) => Object.hasOwn(tls, name));
   if (given !== undefined) throw new TypeError(`Give tls.certFile or tls.${given}, not both`);
-  certificateLease(tls);
+  const { serverNameOverride, ...files } = tls;
+  if (
+    serverNameOverride !== undefined &&
+    (typeof serverNameOverride !== 'string' || serverNameOverride === '')
+  )
+    throw new TypeError("tls.serverNameOverride must be the name that the server's certificate is for");
+  certificateLease(files);
 }
 
 function checkConnections({ connection, nativeConnection, tls, proxy }: TemporalAuthOptions): void {

@@ -142,13 +142,15 @@ export class ApplicationTokens implements TemporalTokens {
       const seconds = `${Math.round(waitedMs / 1_000)} s of ${Math.round(timeoutMs / 1_000)} s`;
       logger.info(`Waiting for the Dapr sidecar at ${address}, for ${seconds} so far: ${reason}`);
     });
+    let isProven = false;
     const get: ApplicationCredentialSource['get'] = async ({ timeoutMs = Infinity, ...read } = {}) => {
       this.#waitedFor = 'the credentials';
       const leftMs = Math.min(timeoutMs, this.#credentialsDueMs - clock.monotonicNow());
       try {
-        const credentials = await source.get({ ...read, timeoutMs: Math.max(1, leftMs) });
+        const credentials = await source.get({ ...read, timeoutMs: Math.max(1, Math.floor(leftMs)) });
         // Late, it would say what newer ones do not.
         read.signal?.throwIfAborted();
+        isProven = true;
         // A source that gives nothing at all is the token manager's to complain about.
         const given = credentials as Partial<typeof credentials> | undefined;
         this.tlsEnabled = given?.tlsEnabled;
@@ -157,7 +159,7 @@ export class ApplicationTokens implements TemporalTokens {
         return credentials;
       } catch (error) {
         if (options.credentials === undefined) throw error;
-        throw this.translated(error, { signal: read.signal, source: 'credential source' });
+        throw this.translated(error, { signal: read.signal, source: 'credential source', isProven });
       } finally {
         this.#waitedFor = tokenEndpoint;
       }

@@ -43,13 +43,14 @@ export class ForeignTokens implements TemporalTokens {
     return this.#given;
   }
 
-  async getToken(options: GetTokenOptions = {}): Promise<string> {
+  async getToken({ rejectedToken, forceRefresh, signal }: GetTokenOptions = {}): Promise<string> {
     let token: unknown;
     try {
-      token = await this.#source.getToken(options);
+      // Nothing but what its port documents: a careful source refuses the rest.
+      token = await this.#source.getToken({ rejectedToken, forceRefresh, signal });
     } catch (error) {
       const { activeTokens: tokens } = this;
-      throw translate(error, { tokens, signal: options.signal, source: 'token source' });
+      throw translate(error, { tokens, signal, source: 'token source', isProven: tokens.length > 0 });
     }
     const usable = this.#noted(token);
     if (usable === undefined) throw unusableToken();

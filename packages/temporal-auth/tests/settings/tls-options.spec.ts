@@ -39,9 +39,20 @@ describe('checkTls', () => {
     }).toThrow(new TypeError(`tls must be true, false or an object; received a ${typeof tls}`));
   });
 
-  it.each([null, undefined, true, files, { serverRootCACertificate: Buffer.alloc(0) }])('takes %j', (tls) => {
+  it.each(['', 1])('refuses %j for the name of the server', (serverNameOverride) => {
     expect(() => {
-      checkTls(tls);
-    }).not.toThrow();
+      checkTls({ ...files, serverNameOverride } as TlsOptions);
+    }).toThrow(new TypeError("tls.serverNameOverride must be the name that the server's certificate is for"));
   });
+
+  const named = { ...files, serverNameOverride: 'temporal.example' };
+
+  it.each([null, undefined, true, files, named, { serverRootCACertificate: Buffer.alloc(0) }])(
+    'takes %j',
+    (tls) => {
+      expect(() => {
+        checkTls(tls);
+      }).not.toThrow();
+    },
+  );
 });

@@ -48,6 +48,36 @@ describe('getToken() of somebody else', () => {
     expect(await rejection(foreign({ getToken: fail }).getToken())).toMatchObject({ kind: 'connectivity' });
   });
 
+  it.each([new TypeError('no such option'), new RangeError('out of range')])(
+    'that throws %s before its first token is wrong, and not asked again',
+    async (thrown) => {
+      const tokens = foreign({ peek: () => undefined, getToken: () => Promise.reject(thrown) });
+      expect(await rejection(tokens.getToken())).toMatchObject({
+        ...{ kind: 'configuration', code: 'TEMPORAL_AUTH_TOKEN_SOURCE_FAILED', retryable: false },
+        message: `The token source failed: ${thrown.message}. It threw a ${thrown.name}: correct the source.`,
+      });
+    },
+  );
+
+  it('whose fetch failed before its first token is asked again', async () => {
+    const thrown = new TypeError('fetch failed', { cause: new Error('ECONNREFUSED') });
+    const tokens = foreign({ peek: () => undefined, getToken: () => Promise.reject(thrown) });
+    expect(await rejection(tokens.getToken())).toMatchObject({ kind: 'connectivity', retryable: true });
+  });
+
+  it('is given the options of its port alone', async () => {
+    const asked: object[] = [];
+    const tokens = foreign({
+      getToken: (options: object) => {
+        asked.push(options);
+        return Promise.resolve('a-token');
+      },
+    });
+    const more = { forceRefresh: true, timeoutMs: 5 };
+    await tokens.getToken(more);
+    expect(asked).toEqual([{ forceRefresh: true }]);
+  });
+
   it('shows no token that it gave before the current one', async () => {
     const given = ['first-words-of-mine', 'second-words-of-mine'];
     const tokens = foreign({

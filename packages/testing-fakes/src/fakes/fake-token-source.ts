@@ -1,5 +1,5 @@
 import type { GetTokenOptions, TokenSource } from '@worker-auth/ports';
-import { callback, checkGiven, failure, text } from '../given/check-given.ts';
+import { callback, type Checks, checkGiven, failure, flag, text, withMethods } from '../given/check-given.ts';
 import { Listeners } from '../listeners.ts';
 import { Gate } from '../server/gate.ts';
 import { untilAborted } from './until-aborted.ts';
@@ -9,6 +9,12 @@ export interface FakeTokenSourceOptions {
   /** Makes the token with this number, from 1. Default `fake-token-1` and so on. */
   readonly tokens?: ((number: number) => string) | undefined;
 }
+
+const requestChecks: Checks<GetTokenOptions> = {
+  rejectedToken: text,
+  forceRefresh: flag,
+  signal: withMethods('throwIfAborted', 'addEventListener'),
+};
 
 /**
  * A token source with no server behind it, for tests of what uses one. Fits the `TokenSource` of `@worker-auth/token-manager`, and keeps
@@ -36,7 +42,9 @@ export class FakeTokenSource implements TokenSource {
     return this.#requests;
   }
 
+  /** Rejects with a TypeError for an option that `TokenSource` does not document. */
   async getToken(options: GetTokenOptions = {}): Promise<string> {
+    checkGiven('getToken', options, requestChecks);
     const { rejectedToken, forceRefresh = false, signal } = options;
     signal?.throwIfAborted();
     const current = this.#token;

@@ -1,5 +1,14 @@
 import type { ReadOptions, Secret, SecretStore } from '@worker-auth/ports';
-import { anything, either, failure, isText, recordOf, text } from '../given/check-given.ts';
+import {
+  anything,
+  checkGiven,
+  either,
+  failure,
+  isText,
+  recordOf,
+  text,
+  withMethods,
+} from '../given/check-given.ts';
 import { Gate } from '../server/gate.ts';
 import { untilAborted } from './until-aborted.ts';
 
@@ -28,20 +37,26 @@ export class InMemorySecretStore implements SecretStore {
     return this.#reads;
   }
 
-  async get(name: string, options?: ReadOptions): Promise<Secret | undefined> {
-    options?.signal?.throwIfAborted();
+  /** Rejects with a TypeError for an option that `SecretStore` does not document. */
+  async get(name: string, options: ReadOptions = {}): Promise<Secret | undefined> {
+    text('name', name);
+    checkGiven('get', options, { signal: withMethods('throwIfAborted', 'addEventListener') });
+    const { signal } = options;
+    signal?.throwIfAborted();
     this.#reads++;
-    return await untilAborted(this.#read(name), options?.signal);
+    return await untilAborted(this.#read(name), signal);
   }
 
   /** Puts a secret, or replaces all of its fields. */
   set(name: string, secret: Secret | string): void {
+    text('name', name);
     secretCheck('secret', secret);
     this.#secrets.set(name, fieldsOf(name, secret));
   }
 
   /** Removes a secret; harmless when there is none. */
   delete(name: string): void {
+    text('name', name);
     this.#secrets.delete(name);
   }
 

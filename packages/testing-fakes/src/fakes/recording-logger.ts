@@ -1,4 +1,4 @@
-import { callback, oneOf } from '../given/check-given.ts';
+import { anything, callback, either, oneOf, recordOf, text } from '../given/check-given.ts';
 
 /** As Temporal calls them. */
 export type RecordedLogLevel = 'TRACE' | 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
@@ -14,6 +14,9 @@ export interface LogEntry {
 }
 
 const levelCheck = oneOf(['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'] satisfies RecordedLogLevel[]);
+
+const patternCheck = either(isPattern, anything, text);
+const metadataCheck = either((meta) => meta === undefined, anything, recordOf(anything));
 
 type Write = (message: string, meta?: RecordedLogMetadata) => unknown;
 
@@ -42,7 +45,11 @@ export class RecordingLogger {
     return this.#entries;
   }
 
+  /** Throws a TypeError for a level that there is not, and for what is no message. */
   readonly log = (level: RecordedLogLevel, message: string, meta?: RecordedLogMetadata): unknown => {
+    levelCheck('level', level);
+    text('message', message);
+    metadataCheck('meta', meta);
     const entry = { level, message, meta };
     this.#entries.push(entry);
     return this.#onEntry(entry);
@@ -63,6 +70,7 @@ export class RecordingLogger {
 
   /** The lines whose message has this text in it, or is of this pattern. */
   matching(pattern: string | RegExp): readonly LogEntry[] {
+    patternCheck('pattern', pattern);
     return this.#entries.filter(({ message }) =>
       typeof pattern === 'string' ? message.includes(pattern) : message.search(pattern) >= 0,
     );
@@ -81,4 +89,9 @@ export class RecordingLogger {
   #at(level: RecordedLogLevel): Write {
     return (message, meta) => this.log(level, message, meta);
   }
+}
+
+/** Of whatever realm. */
+function isPattern(value: unknown): boolean {
+  return Object.prototype.toString.call(value) === '[object RegExp]';
 }

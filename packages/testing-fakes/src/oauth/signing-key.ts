@@ -6,6 +6,7 @@ import {
   randomUUID,
   sign,
 } from 'node:crypto';
+import { oneOf } from '../given/check-given.ts';
 
 /** The algorithms that Temporal takes (RFC 7518 section 3). */
 export type SigningAlgorithm = 'RS256' | 'ES256';
@@ -16,6 +17,8 @@ export interface PublicJwk extends JsonWebKey {
   readonly alg: SigningAlgorithm;
   readonly use: 'sig';
 }
+
+const algorithmCheck = oneOf(['RS256', 'ES256'] satisfies SigningAlgorithm[]);
 
 /** A key that signs JWTs: RSA of 2048 bits for RS256, P-256 for ES256. */
 export class SigningKey {
@@ -29,6 +32,7 @@ export class SigningKey {
    * @param pair of the kind that `alg` needs; default a new one
    */
   constructor(alg: SigningAlgorithm = 'RS256', pair: KeyPairKeyObjectResult = newKeyPair(alg)) {
+    algorithmCheck('alg', alg);
     this.alg = alg;
     this.#privateKey = pair.privateKey;
     this.#publicKey = pair.publicKey;

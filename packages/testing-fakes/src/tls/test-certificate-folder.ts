@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { checkGiven, text } from '../given/check-given.ts';
 import type { TestCertificates } from './test-certificates.ts';
 import { testClientCertificate, type TestClientCertificateOptions } from './test-client-certificate.ts';
 
@@ -39,14 +40,16 @@ export class TestCertificateFolder implements AsyncDisposable {
   }
 
   /** Writes such texts into the files; what is left out stays as it is. */
-  async write({ cert, key, ca }: Partial<TestCertificates>): Promise<void> {
+  async write(given: Partial<TestCertificates>): Promise<void> {
+    checkGiven('write', given, { cert: text, key: text, ca: text });
+    const { cert, key, ca } = given;
     const { certFile, keyFile, caFile } = this.files;
     const texts = [
       [certFile, cert],
       [keyFile, key],
       [caFile, ca],
     ] as const;
-    for (const [file, text] of texts) if (text !== undefined) await writeFile(file, text);
+    for (const [file, content] of texts) if (content !== undefined) await writeFile(file, content);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,0 +1,178 @@
+import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import {
+  AtlanAuthClient,
+  type AtlanAuthClientOptions,
+  authInterceptor,
+  diagnose,
+  type DiagnoseOptions,
+  temporalAuth,
+  type TemporalAuthOptions,
+  TemporalWorkflowClient,
+} from '@worker-auth/temporal-auth';
+import { temporalAuth as clientAuth } from '@worker-auth/temporal-auth/client';
+import { LoopbackServer } from '@worker-auth/testing-fakes';
+import { randomUUID } from 'node:crypto';
+import type { Cell } from './cell.ts';
+
+/** A way to use a source: each makes one call, or runs one workflow. */
+export interface Door {
+  readonly title: string;
+  /** A method that Temporal must have answered; none where the token goes elsewhere. */
+  readonly calls?: string;
+  /** Whether it takes a token source of the user's own. */
+  readonly takesTokens: boolean;
+  /** Whether it works without a token. */
+  readonly worksWithout: boolean;
+  readonly enter: (options: TemporalAuthOptions, cell: Cell) => Promise<unknown>;
+}
+
+const workflow = { taskQueue: 'matrix', workflowId: 'one', args: [1] };
+
+/** Options of an `AtlanAuthClient`, out of those of a plugin. */
+export function tokenOptions(options: TemporalAuthOptions): AtlanAuthClientOptions {
+  const { applicationName, authEnabled, authUrl, tokenFile, clientId, clientSecret, credentials } = options;
+  const { discovery, token, proxy, ca, env, logger } = options;
+  return {
+    ...{ applicationName, authEnabled, authUrl, tokenFile, clientId, clientSecret, credentials },
+    ...{ discovery, token, proxy, ca, env, logger },
+  };
+}
+
+/** Starts a workflow over a connection, and closes that. */
+export async function startOver(
+  connection: Connection | NativeConnection,
+  plugins: readonly ReturnType<typeof clientAuth>[] = [],
+): Promise<void> {
+  try {
+    const { workflow: starter } = new Client({ connection, plugins: [...plugins] });
+    await starter.start('extraction', { ...workflow, workflowId: randomUUID() });
+  } finally {
+    await connection.close();
+  }
+}
+
+const client: Door = {
+  title: 'the plugin on a client connection',
+  ...{ calls: 'StartWorkflowExecution', takesTokens: true, worksWithout: true },
+  enter: async (options, { temporal: { address } }) => {
+    await using auth = temporalAuth(options);
+    await startOver(await Connection.connect({ address, plugins: [auth] }));
+  },
+};
+
+/** The cheapest: most options are tried here. */
+export const lazyClient: Door = {
+  title: 'the plugin on a client without a connection',
+  ...{ calls: 'StartWorkflowExecution', takesTokens: true, worksWithout: true },
+  enter: async (options) => {
+    await using auth = temporalAuth(options);
+    await auth.ready();
+    const { connection, workflow: starter } = new Client({ plugins: [auth] });
+    await starter.start('extraction', workflow).finally(() => connection.close());
+  },
+};
+
+const clientEntry: Door = {
+  title: 'the plugin of the entry /client',
+  ...{ calls: 'StartWorkflowExecution', takesTokens: true, worksWithout: true },
+  enter: async (options) => {
+    await using auth = clientAuth(options);
+    await auth.ready();
+    const { connection, workflow: starter } = new Client({ plugins: [auth] });
+    await starter.start('extraction', workflow).finally(() => connection.close());
+  },
+};
+
+const native: Door = {
+  title: 'the plugin on a native connection',
+  ...{ calls: 'StartWorkflowExecution', takesTokens: true, worksWithout: true },
+  enter: async (options, { temporal: { address } }) => {
+    await using auth = temporalAuth(options);
+    await auth.ready();
+    await startOver(await NativeConnection.connect({ address, plugins: [auth] }));
+  },
+};
+
+const laterPlugin: Door = {
+  title: 'the plugin on a client over a connection that was opened without it',
+  ...{ calls: 'StartWorkflowExecution', takesTokens: true, worksWithout: true },
+  enter: async (options, { temporal: { address } }) => {
+    await using auth = temporalAuth(options);
+    await auth.ready();
+    await startOver(Connection.lazy({ address, tls: false }), [auth]);
+  },
+};
+
+const workflowClient: Door = {
+  title: 'TemporalWorkflowClient',
+  ...{ calls: 'StartWorkflowExecution', takesTokens: false, worksWithout: true },
+  enter: async (options) => {
+    await using ours = new TemporalWorkflowClient({
+      ...options,
+      ...{ client: { identity: 'matrix' }, autoStartTokenRefresh: false },
+    });
+    await ours.load();
+    await ours.startWorkflow('extraction', workflow);
+  },
+};
+
+const interceptor: Door = {
+  title: 'authInterceptor',
+  ...{ calls: 'StartWorkflowExecution', takesTokens: true, worksWithout: false },
+  enter: async ({ tokens, ...options }, { temporal: { address } }) => {
+    await using auth = tokens === undefined ? new AtlanAuthClient(tokenOptions(options)) : undefined;
+    const source = tokens ?? auth;
+    if (source === undefined) throw new Error('There is no token source');
+    const retries = makeGrpcRetryInterceptor(defaultGrpcRetryOptions());
+    const interceptors = [retries, authInterceptor(source, { clock: options.token?.clock })];
+    await startOver(await Connection.connect({ address, tls: false, interceptors }));
+  },
+};
+
+const headers: Door = {
+  title: 'AtlanAuthClient, for HTTP requests',
+  ...{ takesTokens: false, worksWithout: false },
+  enter: async (options, { arrivedElsewhere }) => {
+    await using auth = new AtlanAuthClient(tokenOptions(options));
+    await using server = await LoopbackServer.start((request, response) => {
+      arrivedElsewhere.push(String(request.headers.authorization).replace('Bearer ', ''));
+      response.end();
+    });
+    await fetch(server.url, { headers: await auth.getAuthenticatedHeaders() });
+    if (arrivedElsewhere.length === 0) throw new Error('No request arrived');
+  },
+};
+
+/** The doctor, which finds nothing wrong but `findings`. */
+export async function diagnoseWell(
+  options: DiagnoseOptions,
+  findings: readonly string[] = [],
+): Promise<void> {
+  const { categories } = await diagnose(options);
+  const found = categories.flatMap(({ checks }) =>
+    checks.flatMap(({ name, result, error }) =>
+      result === 'error' || (result === 'warning' && !findings.includes(name)) ? [`${name}: ${error}`] : [],
+    ),
+  );
+  if (found.length > 0) throw new Error(`The doctor found:\n${found.join('\n')}`);
+}
+
+/** The doctor over Temporal's client connection. */
+export const doctor: Door = {
+  title: 'the doctor',
+  ...{ calls: 'DescribeNamespace', takesTokens: false, worksWithout: false },
+  enter: (options, { findings }) => diagnoseWell(options, findings),
+};
+
+const nativeDoctor: Door = {
+  title: 'the doctor with the native connection',
+  ...{ calls: 'DescribeNamespace', takesTokens: false, worksWithout: false },
+  enter: (options) => diagnoseWell({ ...options, native: true }),
+};
+
+/** All that need no worker and no process. */
+export const clientDoors: readonly Door[] = [
+  ...[client, lazyClient, clientEntry, native, laterPlugin, workflowClient, interceptor, headers],
+  ...[doctor, nativeDoctor],
+];
