@@ -1,9 +1,9 @@
 import type { ConnectionOptions } from '@temporalio/client';
 import type * as envconfig from '@temporalio/envconfig';
-import { callSafely, type Environment } from '@worker-auth/internal';
-import { createRequire } from 'node:module';
+import type { Environment } from '@worker-auth/internal';
 import { settingRefused } from '../errors/own-errors.ts';
 import type { ClientAuthOptions } from './auth-options.ts';
+import { requireInstalled } from './peers.ts';
 import { visibleAscii } from './setting-reader.ts';
 
 export interface Profile {
@@ -18,8 +18,6 @@ export interface Profile {
   /** The one that the profile has by now. */
   readonly newestApiKey: () => string | undefined;
 }
-
-const require = createRequire(import.meta.url);
 
 const refused = (reason: string) => settingRefused(`The Temporal profile cannot be used: ${reason}.`);
 
@@ -39,7 +37,7 @@ export function readProfile({ profile = false }: ClientAuthOptions, env: Environ
 }
 
 function load(profile: string | true, env: Environment) {
-  const loaded = callSafely(() => require('@temporalio/envconfig') as typeof envconfig, undefined);
+  const loaded = requireInstalled('@temporalio/envconfig') as typeof envconfig | undefined;
   // What it throws is about the loader.
   if (loaded === undefined) throw refused('install @temporalio/envconfig, which reads it');
   // An empty variable is an unset one; an empty one of metadata says that a key of the file is left out.
