@@ -64,10 +64,13 @@ export function readApplicationName({ applicationName }: AtlanAuthClientOptions,
   );
 }
 
-/** `ATLAN_AUTH_ENABLED` is what newer versions of the Python original call it. */
-export function readAuthEnabled({ authEnabled }: AtlanAuthClientOptions, env: Environment): boolean {
+/** `undefined` where nothing says so: then it is off. `ATLAN_AUTH_ENABLED` is what newer versions of the Python original call it. */
+export function readAuthEnabled(
+  { authEnabled }: AtlanAuthClientOptions,
+  env: Environment,
+): boolean | undefined {
   const variables = ['ATLAN_WORKFLOW_AUTH_ENABLED', 'ATLAN_AUTH_ENABLED'];
-  return readAll(env, (read) => read('authEnabled', authEnabled, yesOrNo, ...variables)) ?? false;
+  return readAll(env, (read) => read('authEnabled', authEnabled, yesOrNo, ...variables));
 }
 
 /** `authUrl`, else that of the token manager's options (a provider's preset has one), else that of the environment. */
