@@ -11,6 +11,9 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const stampFile = join(root, 'node_modules', '.worker-auth-lock');
 const workspaceNode = join(root, 'node_modules', 'node', 'bin', 'node');
 
+/** As `engines` of package.json. The scripts themselves run on the workspace's own. */
+const oldestNode = 20;
+
 const scripts = {
   start: ['e2e/src/demo/main.ts'],
   test: ['tools/workspace/run-tests.ts', 'test'],
@@ -72,6 +75,11 @@ function run([file, ...args]) {
 }
 
 const command = process.argv[2];
+if (Number.parseInt(process.versions.node, 10) < oldestNode) {
+  fail(
+    `The repository needs Node.js ${oldestNode} or newer to start with; this is ${process.versions.node}.`,
+  );
+}
 if (command === 'stamp') {
   stamp();
 } else if (Object.hasOwn(scripts, command)) {

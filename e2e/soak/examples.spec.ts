@@ -7,13 +7,16 @@ import {
   MockOAuthServer,
   tokenFingerprint,
 } from '@worker-auth/testing-fakes';
+import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageSizes } from '../src/consumers/installed-packages.ts';
 import { type ProjectFolder, projectFolder } from '../src/consumers/project-folder.ts';
 import { describeWith } from '../src/fixtures/describe-with.ts';
 import { eventually } from '../src/fixtures/eventually.ts';
+import { temporaryFolder } from '../src/fixtures/temporary-folder.ts';
 import { credentialsInEnvironment, putGatewayBefore } from '../src/fixtures/temporal-with-gateway.ts';
 import { publishAll } from '../src/registry/publish-all.ts';
 import { type Registry, startRegistry } from '../src/registry/registry.ts';
@@ -164,6 +167,16 @@ await describeWith(
       const [, shown = ''] = /^```python\n(.*?)^```$/ms.exec(page) ?? [];
       expect(shown).toContain('client.api_key');
       expect(await readFile(join(workspace, 'examples/python/worker.py'), 'utf8')).toContain(shown);
+    });
+
+    it('goes on reading its token, whatever becomes of the file', async () => {
+      await using folder = await temporaryFolder();
+      const driver = join(workspace, 'e2e/src/python/follow_token.py');
+      const python = await pythonWithTemporal();
+      const args = ['-B', driver, join(workspace, 'examples/python')];
+      const { stdout } = await promisify(execFile)(python, args, { cwd: folder.path });
+      const keys = ['first', 'sec', 'second', 'third', 'fourth'];
+      expect(JSON.parse(stdout.trim().split('\n').at(-1) ?? '')).toEqual({ keys, ended: null });
     });
 
     it('runs its workflows over three tokens and an outage of the OAuth server, refused no call', async () => {

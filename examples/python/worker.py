@@ -13,10 +13,12 @@ TOKEN = "token"
 async def follow(client: Client) -> None:
     seen = None
     while True:
-        changed = os.stat(TOKEN).st_mtime_ns
-        if changed != seen:
-            seen = changed
-            client.api_key = open(TOKEN).read()
+        try:
+            token = open(TOKEN).read().strip()
+            if token and token != seen:
+                client.api_key = seen = token
+        except (OSError, ValueError) as error:
+            print(f"The token file cannot be read, and is tried again: {error}")
         await asyncio.sleep(1)
 
 

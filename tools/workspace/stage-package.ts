@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { cp, glob, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { forCommonJs } from './commonjs.ts';
+import { withNodeCheck } from './node-check.ts';
 import { type Manifest, publishedManifest, withAbsoluteLinks } from './published-manifest.ts';
 import { addressOf } from './repository.ts';
 
@@ -42,6 +43,8 @@ export async function stagePackage(folder: string, workspace: string): Promise<s
   const read = (path: string): string => readFileSync(join(target, path), 'utf8');
   const published = forCommonJs(publishedManifest(manifest), read);
   for (const [file, text] of published.files) await writeFile(join(target, file), text);
+  for (const [file, text] of withNodeCheck(published.manifest, read))
+    await writeFile(join(target, file), text);
   await writeFile(join(target, 'package.json'), `${JSON.stringify(published.manifest, undefined, 2)}\n`);
   return target;
 }

@@ -1,5 +1,6 @@
 import { defineConfig } from 'tsup';
 import { bundledPackages } from './bundled.mjs';
+import { onlyNamedImports } from './only-named-imports.ts';
 import { thirdParty } from './third-party-plugin.ts';
 
 /** Shared source and types that each package compiles into itself. */
@@ -29,7 +30,7 @@ export function packageBuild(entry: string[] = ['src/index.ts']): ReturnType<typ
       },
     },
     sourcemap: true,
-    esbuildPlugins: [thirdParty(process.cwd())],
+    esbuildPlugins: [thirdParty(process.cwd()), onlyNamedImports],
     clean: true,
   });
 }

@@ -42,6 +42,23 @@ export async function nodes(): Promise<readonly NamedRuntime[]> {
   ];
 }
 
+/** Programs of Node that no package of npm has for each platform. */
+export interface OldNodes {
+  /** Older than the packages promise. */
+  readonly tooOld: string;
+  /** The very first that they promise. */
+  readonly first: string;
+}
+
+/** `undefined` where this platform has none. */
+export async function oldNodes(): Promise<OldNodes | undefined> {
+  const modules = join(await installedNpmProject(project), 'node_modules');
+  const [tooOld = '', first = ''] = ['20', '22.0'].map((version) =>
+    join(modules, `node-${version}-${process.platform}-${process.arch}`, 'bin/node'),
+  );
+  return [tooOld, first].every((program) => existsSync(program)) ? { tooOld, first } : undefined;
+}
+
 /** Bun and Deno, as far as this platform has them. */
 export async function otherRuntimes(): Promise<readonly NamedRuntime[]> {
   const programs = join(await installedNpmProject(frameworksProject), 'node_modules/.bin');

@@ -64,11 +64,10 @@ export async function workspaceCopy(registry: Registry): Promise<WorkspaceCopy> 
   };
   try {
     await linkInstalled(top, await copyTrackedFiles(workspace, top));
+    await folder.write('.npmrc', registry.npmrc);
     await git('init', '--quiet', '--initial-branch', 'main');
     await git('add', '--all');
     await git('commit', '--quiet', '--message', 'chore: everything so far');
-    await folder.write('.npmrc', registry.npmrc);
-    await writeFile(join(top, '.git/info/exclude'), '.npmrc\n');
     for (const name of packageNames) {
       await cp(join(workspace, 'packages', name, 'dist'), join(top, 'packages', name, 'dist'), {
         recursive: true,

@@ -1,4 +1,5 @@
 import { isJsonObject, parseJson, type Secret } from '@worker-auth/internal';
+import { inspect } from 'node:util';
 import { SecretStoreErrorCode } from './error-code.ts';
 import { InvalidSecretError } from './errors.ts';
 
@@ -17,8 +18,9 @@ export function secretOf(fields: Readonly<Record<string, string>>): Secret | und
 }
 
 /**
- * An object that gives the values of `record` and shows its keys alone: `util.inspect` looks at the target of a proxy, whatever
- * its options are, and that holds no value.
+ * A frozen object that gives the values of `record` and shows its keys alone: `util.inspect` looks at the target of a proxy, whatever
+ * its options are, and that holds no value. Its properties are accessors: of a data property that is frozen, the engine's error would
+ * show the value.
  *
  * @throws InvalidSecretError for a key `toJSON`: a program and `JSON.stringify` read it alike
  */
@@ -28,13 +30,17 @@ export function hideValues<T extends object>(record: T): T {
       code: SecretStoreErrorCode.secretInvalid,
     });
   }
-  const masked = (): T => Object.fromEntries(Object.keys(record).map((key) => [key, hidden])) as T;
-  return new Proxy(masked(), {
-    get: (target, key, receiver): unknown => {
-      if (Object.hasOwn(record, key)) return Reflect.get(record, key);
-      return key === 'toJSON' ? masked : Reflect.get(target, key, receiver);
+  const values = new Map<PropertyKey, unknown>(Object.entries(record));
+  const masked = (): unknown => Object.fromEntries(Object.keys(record).map((key) => [key, hidden]));
+  const target = Object.defineProperty({} as T, inspect.custom, { value: masked });
+  for (const key of Object.keys(record)) {
+    Object.defineProperty(target, key, { get: () => hidden, enumerable: true });
+  }
+  return new Proxy(Object.freeze(target), {
+    get: (_target, key): unknown => {
+      if (values.has(key)) return values.get(key);
+      return key === 'toJSON' ? masked : Reflect.get(target, key);
     },
-    set: () => false,
   });
 }
 

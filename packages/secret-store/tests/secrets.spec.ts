@@ -1,5 +1,6 @@
 import type { DaprClient } from '@dapr/dapr';
 import type { HttpFault } from '@worker-auth/testing-fakes';
+import { everyChangeShown, tableShown } from '@worker-auth/workspace/every-change-shown';
 import { everyWayShown } from '@worker-auth/workspace/every-way-shown';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -47,7 +48,11 @@ function shown(value: unknown): string {
 }
 
 function expectNoCanary(value: unknown): void {
-  for (const canary of canaries) expect(shown(value)).not.toContain(canary);
+  expectNoCanaryIn(shown(value));
+}
+
+function expectNoCanaryIn(text: string): void {
+  expect(canaries.filter((canary) => text.includes(canary))).toEqual([]);
 }
 
 async function start(fault?: HttpFault): Promise<{ env: Record<string, string> }> {
@@ -134,6 +139,30 @@ describe('no secret is shown', () => {
     expect(() => Object.assign(secret ?? {}, { other_client_secret: 'x' })).toThrow(TypeError);
   });
 
+  it('by a secret that is frozen, cloned or defined again, and its fields can be read afterwards', async () => {
+    const read = async (): Promise<object> =>
+      (await memoryStore(secrets).get('atlan-deployment-secrets')) ?? expect.unreachable();
+    expectNoCanaryIn(await everyChangeShown(read));
+    const frozen = Object.freeze(await read());
+    expect({ ...frozen }).toEqual(secrets['atlan-deployment-secrets']);
+  });
+
+  it('by resolved credentials that are frozen, cloned or defined again', async () => {
+    const store = memoryStore({ guid: { password: 'canary-client-secret' } });
+    const config = { credentialSource: 'x', password: 'password', extra: { deep: { key: 'password' } } };
+    const credentialConfigs = { get: () => Promise.resolve(config) };
+    const service = new SecretService({ store, credentialConfigs });
+    expectNoCanaryIn(await everyChangeShown(() => service.getCredentials('guid')));
+  });
+
+  it('by a store of one’s own that freezes what it was given by another', async () => {
+    const inner = memoryStore(secrets);
+    const store = { get: async (name: string) => Object.freeze(await inner.get(name)) };
+    const order = [{ name: 'our vault', store }];
+    const found = await discoverCredentials({ applicationName, env: {}, order }).get();
+    expect(found.clientSecret).toBe('canary-client-secret');
+  });
+
   it.each<[string, Error | undefined]>([
     ['an error that holds the request', Object.assign(new Error('no'), { request: canaries })],
     ['an error whose cause holds it', new Error('no', { cause: new Error('canary-client-secret') })],
@@ -213,5 +242,29 @@ describe('credentials that were found', () => {
     expect(found.clientSecret).toBe('canary-client-secret');
     expect(shown(found)).not.toContain('canary');
     expect(shown({ ...found })).not.toContain('canary');
+  });
+
+  it('show it to nobody when they are frozen, cloned, defined again or listed', async () => {
+    const env = {
+      ATLAN_postgres_extraction_client_id: 'id',
+      ATLAN_postgres_extraction_client_secret: 'canary-client-secret',
+    };
+    const find = async (): Promise<object> => await discoverCredentials({ applicationName, env }).get();
+    expectNoCanaryIn(await everyChangeShown(find));
+    expectNoCanaryIn(tableShown([await find()]));
+  });
+
+  it('come from sources and stores that show nothing when they are frozen or cloned', async () => {
+    const env = { DAPR_HTTP_ENDPOINT: 'http://127.0.0.1:1', DAPR_API_TOKEN: 'canary-api-token' };
+    const pair = { applicationName, clientId: 'the-id', clientSecret: 'canary-client-secret' };
+    const made: Record<string, () => object> = {
+      source: () => discoverCredentials({ ...pair, env }),
+      store: () => daprStore({ env }),
+      memory: () => memoryStore(secrets),
+      remembering: () => cached(chain([memoryStore(secrets)])),
+      settings: () => resolveDiscovery({ ...pair, env }),
+      settingsOfDapr: () => resolveDiscovery({ applicationName, env }),
+    };
+    for (const make of Object.values(made)) expectNoCanaryIn(await everyChangeShown(make));
   });
 });

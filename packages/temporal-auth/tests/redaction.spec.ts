@@ -1,4 +1,5 @@
 import { MockOAuthServer } from '@worker-auth/testing-fakes';
+import { everyChangeShown } from '@worker-auth/workspace/every-change-shown';
 import { everyWayShown } from '@worker-auth/workspace/every-way-shown';
 import { expect, it } from 'vitest';
 import { authInterceptor } from '../src/connection/auth-interceptor.ts';
@@ -84,4 +85,6 @@ it('shows neither by anything that this package gives, while it is in use', asyn
   const secrets = [scene.oauth.clientSecret, ...scene.oauth.issuedTokens];
   for (const [name, value] of Object.entries(values))
     expect([name, leaks(value, secrets)]).toEqual([name, []]);
+  const changed = await everyChangeShown(() => ({ ...values }));
+  expect(secrets.filter((secret) => changed.includes(secret))).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import { type HttpFault, oauthFaults, type OAuthFaultName } from '@worker-auth/testing-fakes';
+import { everyChangeShown } from '@worker-auth/workspace/every-change-shown';
 import { everyWayShown } from '@worker-auth/workspace/every-way-shown';
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -222,7 +223,8 @@ describe('nothing secret is shown', () => {
     for (const assertion of signed) await assertion(context);
     const ofFile = fileAssertion(assertionFile);
     await ofFile(context);
-    const shown = everythingShown({ tokens, files, sink, signed, ofFile });
+    const changed = await everyChangeShown(() => ({ tokens, files, sink, signed, ofFile }));
+    const shown = `${everythingShown({ tokens, files, sink, signed, ofFile })}\n${changed}`;
     const [, keyText = ''] = key.split('\n');
     expectNoSecret(shown, [clientSecret, 'canary-of-a-file', assertion, keyText, jwk.d ?? '']);
     for (const token of server.issuedTokens) expect(shown).not.toContain(token);

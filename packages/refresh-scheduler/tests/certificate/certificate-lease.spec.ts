@@ -8,6 +8,7 @@ import {
   type TestCertificateFiles,
   TestCertificateFolder,
 } from '@worker-auth/testing-fakes';
+import { everyChangeShown } from '@worker-auth/workspace/every-change-shown';
 import { everyWayShown } from '@worker-auth/workspace/every-way-shown';
 import { describe, expect, it } from 'vitest';
 import {
@@ -155,6 +156,8 @@ describe('certificateLease', () => {
     const shown = everyWayShown({ source, lease, scheduler });
     expect(shown).toContain(lease.value.fingerprint);
     expect(shown).not.toContain(key.split('\n')[1]);
+    const changed = await everyChangeShown(async () => (await source.renew()).value);
+    expect(changed).not.toContain(key.split('\n')[1]);
   });
 
   it.each([

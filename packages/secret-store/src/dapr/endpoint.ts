@@ -65,7 +65,9 @@ function readUrl(endpoint: string | undefined, env: DaprEnvironment): string {
 }
 
 function parseUrl(name: string, text: string): string {
-  const url = URL.parse(text.includes('://') ? text : `http://${text}`);
+  const address = text.includes('://') ? text : `http://${text}`;
+  // Node 22.0 has no `URL.parse`.
+  const url = URL.canParse(address) ? new URL(address) : null;
   const isUsable =
     url !== null &&
     (url.protocol === 'http:' || url.protocol === 'https:') &&

@@ -1,5 +1,6 @@
 import type { NativeConnection, NativeConnectionOptions, NativeConnectionPlugin } from '@temporalio/worker';
 import { type DeadlineOptions, withDeadline } from '@worker-auth/internal';
+import { importWorker } from '../settings/peers.ts';
 
 export interface Presented {
   /** Its API key; `undefined` without one. */
@@ -40,7 +41,7 @@ export class ConnectionFactory implements NativeConnectionPlugin {
 
 export async function connectNative(options: NativeConnectionOptions): Promise<NativeConnection> {
   // Programs without workers load no native code.
-  const { NativeConnection } = await import('@temporalio/worker');
+  const { NativeConnection } = await importWorker();
   return NativeConnection.connect(options);
 }
 

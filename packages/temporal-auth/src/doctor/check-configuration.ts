@@ -89,7 +89,7 @@ function originOf({ options, env }: DiagnosisContext, ...places: readonly string
 }
 
 function readAuthentication(context: DiagnosisContext): Found<boolean> {
-  const value = readAuthEnabled(context.options, context.env);
+  const value = readAuthEnabled(context.options, context.env) ?? false;
   const from = authOrigin(context);
   const found = { value, description: `authentication is ${value ? 'on' : 'off'} (${from})` };
   if (from !== 'default') return found;

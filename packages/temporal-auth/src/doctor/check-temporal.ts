@@ -7,6 +7,7 @@ import { TemporalAuthError, TemporalAuthErrorCode } from '../errors/temporal-aut
 import { translate } from '../errors/translate.ts';
 import { wayTo } from '../network/routed-options.ts';
 import type { Network } from '../settings/network.ts';
+import { importWorker } from '../settings/peers.ts';
 import { TokenReplacement } from '../tokens/token-replacement.ts';
 import type { CheckName } from './catalogue.ts';
 import { authOrigin } from './check-configuration.ts';
@@ -115,7 +116,7 @@ function connectorOf({ clock }: DiagnosisContext, client: Presentation): Connect
 }
 
 async function openNative(context: DiagnosisContext, client: Presentation): Promise<string> {
-  const worker = await import('@temporalio/worker').catch(notLoaded);
+  const worker = await importWorker().catch(notLoaded);
   if (worker === undefined) return '@temporalio/worker is not installed';
   try {
     worker.Runtime.install({ logger: silentLogger, shutdownSignals: [] });

@@ -1,11 +1,11 @@
 import type { LogLevel, LogMetadata, Logger } from '@temporalio/common';
 import { callSafely, type Clock, type Environment, systemClock } from '@worker-auth/internal';
 import { readTokenUrl, type TokenManagerOptions } from '@worker-auth/token-manager';
-import { createRequire } from 'node:module';
 import { format as formatted } from 'node:util';
 import { settingRefused } from '../errors/own-errors.ts';
 import type { AtlanAuthClientOptions } from './auth-options.ts';
 import { type Network, readNetwork } from './network.ts';
+import { loadedWorker } from './peers.ts';
 import { type Format, readAll, refuseBoth } from './setting-reader.ts';
 
 export interface CommonSettings {
@@ -28,8 +28,6 @@ interface RuntimeClass {
   /** What the last one was made with; it is kept when that ends with its last connection. */
   readonly defaultOptions?: { readonly logger?: Logger };
 }
-
-const require = createRequire(import.meta.url);
 
 const yesOrNo: Format<boolean> = {
   parse: (text) => {
@@ -66,10 +64,13 @@ export function readApplicationName({ applicationName }: AtlanAuthClientOptions,
   );
 }
 
-/** `ATLAN_AUTH_ENABLED` is what newer versions of the Python original call it. */
-export function readAuthEnabled({ authEnabled }: AtlanAuthClientOptions, env: Environment): boolean {
+/** `undefined` where nothing says so: then it is off. `ATLAN_AUTH_ENABLED` is what newer versions of the Python original call it. */
+export function readAuthEnabled(
+  { authEnabled }: AtlanAuthClientOptions,
+  env: Environment,
+): boolean | undefined {
   const variables = ['ATLAN_WORKFLOW_AUTH_ENABLED', 'ATLAN_AUTH_ENABLED'];
-  return readAll(env, (read) => read('authEnabled', authEnabled, yesOrNo, ...variables)) ?? false;
+  return readAll(env, (read) => read('authEnabled', authEnabled, yesOrNo, ...variables));
 }
 
 /** `authUrl`, else that of the token manager's options (a provider's preset has one), else that of the environment. */
@@ -112,9 +113,7 @@ export function harmless(logger: Logger): Logger {
 
 /** When the program has loaded `@temporalio/worker`, and a Runtime is or was there. Creates neither. */
 export function runtimeLogger(): Logger | undefined {
-  // It may not be installed.
-  const loaded = callSafely(() => require.cache[require.resolve('@temporalio/worker')], undefined);
-  const { Runtime } = (loaded?.exports ?? {}) as { readonly Runtime?: RuntimeClass };
+  const { Runtime } = (loadedWorker() ?? {}) as { readonly Runtime?: RuntimeClass };
   return Runtime?._instance?.logger ?? Runtime?.defaultOptions?.logger;
 }
 

@@ -1,16 +1,16 @@
-import type { ConnectionOptions } from '@temporalio/client';
 import type * as envconfig from '@temporalio/envconfig';
-import { callSafely, type Environment } from '@worker-auth/internal';
-import { createRequire } from 'node:module';
+import type { Environment } from '@worker-auth/internal';
 import { settingRefused } from '../errors/own-errors.ts';
-import type { ClientAuthOptions } from './auth-options.ts';
+import type { ClientAuthOptions, RotatingTls, TlsOptions } from './auth-options.ts';
+import { requireInstalled } from './peers.ts';
 import { visibleAscii } from './setting-reader.ts';
 
 export interface Profile {
   /** `host:port` or `host`. */
   readonly address: string | undefined;
   readonly namespace: string | undefined;
-  readonly tls: Exclude<ConnectionOptions['tls'], null> | undefined;
+  /** Files of a client certificate by their paths, so that they are read again. */
+  readonly tls: TlsOptions | undefined;
   /** gRPC metadata of every call, authorization among it. */
   readonly metadata: Readonly<Record<string, string>>;
   /** A function, so that no printout of the rest shows it. */
@@ -18,8 +18,6 @@ export interface Profile {
   /** The one that the profile has by now. */
   readonly newestApiKey: () => string | undefined;
 }
-
-const require = createRequire(import.meta.url);
 
 const refused = (reason: string) => settingRefused(`The Temporal profile cannot be used: ${reason}.`);
 
@@ -39,7 +37,7 @@ export function readProfile({ profile = false }: ClientAuthOptions, env: Environ
 }
 
 function load(profile: string | true, env: Environment) {
-  const loaded = callSafely(() => require('@temporalio/envconfig') as typeof envconfig, undefined);
+  const loaded = requireInstalled('@temporalio/envconfig') as typeof envconfig | undefined;
   // What it throws is about the loader.
   if (loaded === undefined) throw refused('install @temporalio/envconfig, which reads it');
   // An empty variable is an unset one; an empty one of metadata says that a key of the file is left out.
@@ -53,10 +51,23 @@ function load(profile: string | true, env: Environment) {
     // Before 1.22.0 it takes the variable for its opposite.
     const disabled = isOn !== '1' && isOn !== 'true';
     const found = isOn === undefined ? read : { ...read, tls: { ...read.tls, disabled } };
-    return { ...found, tls: loaded.toClientOptions(found).connectionOptions.tls ?? undefined };
+    // Reads the files, so that one that is not there is said at once.
+    const { tls } = loaded.toClientOptions(found).connectionOptions;
+    return { ...found, tls: typeof tls === 'object' ? (rotatingTls(found.tls) ?? tls ?? undefined) : tls };
   } catch (error) {
     throw refused(reasonOf(error));
   }
+}
+
+/** Where client certificate and key, and the authorities if they are given, are in files, as Temporal's worker controller mounts them. */
+function rotatingTls(tls: envconfig.ClientConfigTLS = {}): RotatingTls | undefined {
+  const pathOf = (source: envconfig.ConfigDataSource | undefined): string | undefined =>
+    source !== undefined && 'path' in source ? source.path : undefined;
+  const { clientCert, clientKey, serverCACert, serverName: serverNameOverride } = tls;
+  const [certFile, keyFile, caFile] = [clientCert, clientKey, serverCACert].map(pathOf);
+  const hasOtherAuthorities = serverCACert !== undefined && caFile === undefined;
+  if (certFile === undefined || keyFile === undefined || hasOtherAuthorities) return undefined;
+  return { certFile, keyFile, caFile, serverNameOverride };
 }
 
 /** What a parser says quotes the file, with the keys in it: only what is known is shown. */

@@ -1,3 +1,4 @@
+import type { Logger } from '@temporalio/common';
 import type { GetTokenOptions, TokenManagerEvents, TokenSource } from '@worker-auth/token-manager';
 import { switchedOff } from '../errors/own-errors.ts';
 import type { AtlanAuthClientOptions } from '../settings/auth-options.ts';
@@ -7,6 +8,7 @@ import {
   readAuthEnabled,
   readCommonSettings,
 } from '../settings/auth-settings.ts';
+import { configuredCredentials } from '../settings/unused-credentials.ts';
 import { ApplicationTokens } from './application-tokens.ts';
 
 export interface Application {
@@ -20,7 +22,9 @@ export function readApplication(options: AtlanAuthClientOptions): Application {
   const common = readCommonSettings(options);
   const applicationName = readApplicationName(options, common.env);
   const isOn = readAuthEnabled(options, common.env);
-  const tokens = isOn ? new ApplicationTokens({ ...options, applicationName }, common) : undefined;
+  const named = { ...options, applicationName };
+  if (isOn === undefined) warnOfUnused(configuredCredentials(named, common.env), common.logger);
+  const tokens = isOn === true ? new ApplicationTokens(named, common) : undefined;
   return { name: applicationName, tokens, common };
 }
 
@@ -92,4 +96,12 @@ export abstract class ApplicationTokenSource implements TokenSource, AsyncDispos
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }
+}
+
+/** Without it the first sign is an error of Temporal about something else. */
+function warnOfUnused(found: string | undefined, logger: Logger): void {
+  if (found === undefined) return;
+  logger.warn(
+    `Authentication is off, and ${found} is not used: set ATLAN_WORKFLOW_AUTH_ENABLED=true to send tokens, or false to silence this`,
+  );
 }

@@ -3,6 +3,7 @@ import { abortable, anySignal, handled, type OptionsOf, withDeadline } from '@wo
 import { closedError, workersRunning } from '../errors/own-errors.ts';
 import { callFailure, isRefusal, isTransportError } from '../errors/refusal.ts';
 import { ownError } from '../errors/translate.ts';
+import { importWorker } from '../settings/peers.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { CreateWorkerOptions } from '../settings/temporal-options.ts';
 import type { NativeConnections } from './native-connections.ts';
@@ -119,7 +120,7 @@ export class ClientWorkers {
       runWorker: (worker, next) => plugin.runWorker(worker, next),
     };
     // Programs without workers load no native code.
-    const { Worker } = await import('@temporalio/worker');
+    const { Worker } = await importWorker();
     try {
       const worker = await Worker.create({ ...prepared, namespace, plugins: [...plugins, capturing] });
       if (ending.aborted) {

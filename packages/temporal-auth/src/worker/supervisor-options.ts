@@ -8,6 +8,7 @@ import {
   maxTimerMs,
   type OptionsOf,
 } from '@worker-auth/internal';
+import { importWorker } from '../settings/peers.ts';
 import type { RunnableWorker } from './worker-run.ts';
 
 /** Events of a supervised worker. */
@@ -122,7 +123,7 @@ export async function withShutdownSignals(
   signal: AbortSignal | undefined,
   work: (ending: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  const { Runtime } = await import('@temporalio/worker');
+  const { Runtime } = await importWorker();
   const { shutdownSignals } = Runtime.instance().options;
   const shutdown = new AbortController();
   const stopListening = onceSignalled(shutdownSignals, shutdown.abort.bind(shutdown));

@@ -1,8 +1,11 @@
 import { Client } from '@temporalio/client';
 import { tokenFingerprint } from '@worker-auth/testing-fakes';
+import { readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { inspect } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { temporalAuth } from '../../src/plugin.ts';
+import { openCertificateScene } from '../support/certificate-scene.ts';
 import { openProfileScene } from '../support/profile-scene.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { openScene, passUntil, rejection } from '../support/scene.ts';
@@ -128,5 +131,47 @@ describe('the plugin, with a profile', () => {
     );
     expect(client.options.namespace).toBe('extraction');
     await client.connection.close();
+  });
+});
+
+describe('the certificate files of a profile', () => {
+  it.each(['variables', 'file'] as const)(
+    'rotate under a running client, as those of tls do, when they are named in %s',
+    async (where) => {
+      await using scene = await openCertificateScene();
+      const { certFile, keyFile, caFile } = scene.folder.files;
+      const config = join(dirname(certFile), 'temporal.toml');
+      const tls = { client_cert_path: certFile, client_key_path: keyFile, server_ca_cert_path: caFile };
+      const lines = Object.entries(tls).map(([key, path]) => `${key} = "${path}"`);
+      await writeFile(config, `[profile.default.tls]\n${lines.join('\n')}\n`);
+      const variables = {
+        TEMPORAL_TLS_CLIENT_CERT_PATH: certFile,
+        TEMPORAL_TLS_CLIENT_KEY_PATH: keyFile,
+        TEMPORAL_TLS_SERVER_CA_CERT_PATH: caFile,
+      };
+      const env = where === 'variables' ? variables : { TEMPORAL_CONFIG_FILE: config };
+      const client = await scene.open({ tls: undefined, profile: true, env });
+      const describeNamespace = async (): Promise<string | undefined> => {
+        await client.client.workflowService.describeNamespace({ namespace: 'default' });
+        return scene.temporal.calls.at(-1)?.clientName;
+      };
+      expect(await describeNamespace()).toBe('first');
+      await scene.issue('second');
+      await passUntil(scene, () => scene.temporal.connectionsSeen === 2);
+      expect(await describeNamespace()).toBe('second');
+    },
+  );
+
+  it('are read once where the profile has a part of them itself', async () => {
+    await using scene = await openCertificateScene();
+    const { certFile, keyFile, caFile } = scene.folder.files;
+    const env = {
+      TEMPORAL_TLS_CLIENT_CERT_PATH: certFile,
+      TEMPORAL_TLS_CLIENT_KEY_PATH: keyFile,
+      TEMPORAL_TLS_SERVER_CA_CERT_DATA: await readFile(caFile, 'utf8'),
+    };
+    await scene.open({ tls: undefined, profile: true, env });
+    expect(scene.temporal.calls.at(-1)?.clientName).toBe('first');
+    expect(scene.clock.pendingTimers).toBe(0);
   });
 });

@@ -6,15 +6,15 @@ import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
 const url = 'https://auth.example.com/token';
 
 describe('readAuthEnabled', () => {
-  it('is off by default', () => {
-    expect(readAuthEnabled({}, {})).toBe(false);
+  it.each([{}, { ATLAN_WORKFLOW_AUTH_ENABLED: '' }])('is said by nobody where nothing is set: %j', (env) => {
+    expect(readAuthEnabled({}, env)).toBeUndefined();
   });
 
   it.each(['true', 'TRUE', '1', 'yes', 'y', 'on', 'enabled'])('is switched on by %s', (value) => {
     expect(readAuthEnabled({}, { ATLAN_WORKFLOW_AUTH_ENABLED: value })).toBe(true);
   });
 
-  it.each(['false', '0', 'No', 'n', 'off', 'disabled', ''])('stays off with "%s"', (value) => {
+  it.each(['false', '0', 'No', 'n', 'off', 'disabled'])('stays off with "%s"', (value) => {
     expect(readAuthEnabled({}, { ATLAN_WORKFLOW_AUTH_ENABLED: value })).toBe(false);
   });
 

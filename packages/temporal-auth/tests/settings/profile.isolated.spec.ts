@@ -143,11 +143,10 @@ describe('readProfile', () => {
 
   it('says what to install where @temporalio/envconfig is missing', async () => {
     vi.resetModules();
-    vi.doMock('node:module', () => ({
-      createRequire: () => () => {
-        throw new Error('Cannot find module');
-      },
-    }));
+    const createRequire = () => (): never => {
+      throw new Error('Cannot find module');
+    };
+    vi.doMock('node:module', () => ({ default: { createRequire } }));
     const { readProfile: readWithout } = await import('../../src/settings/profile.ts');
     vi.doUnmock('node:module');
     expect(() => readWithout({ profile: true }, {})).toThrow('install @temporalio/envconfig, which reads it');

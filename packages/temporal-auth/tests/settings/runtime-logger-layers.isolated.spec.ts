@@ -43,7 +43,7 @@ describe('runtimeLogger', () => {
     const resolve = (): never => {
       throw new Error('Cannot find module');
     };
-    vi.doMock('node:module', () => ({ createRequire: () => ({ cache: {}, resolve }) }));
+    vi.doMock('node:module', () => ({ default: { createRequire: () => ({ cache: {}, resolve }) } }));
     vi.resetModules();
     const { runtimeLogger: fresh } = await import('../../src/settings/auth-settings.ts');
     expect(fresh()).toBeUndefined();

@@ -6,6 +6,7 @@ import {
 } from '@temporalio/common';
 import type { ActivityInterceptorsFactory, Worker } from '@temporalio/worker';
 import { type Clock, handled, sleep } from '@worker-auth/internal';
+import { importWorker } from '../../settings/peers.ts';
 import type { MonitoredConnection } from '../monitored-connection.ts';
 import {
   type ActivityContext,
@@ -134,7 +135,7 @@ function timeLimitMs({ info }: ActivityContext): number {
 /** What Temporal's worker says, in metrics and in the log, of each result that it reports itself: dashboards and alerts show what they showed. */
 async function resultTrace({ namespace, taskQueue }: Worker['options'], clock: Clock) {
   // Programs without workers load no native code.
-  const { Runtime } = await import('@temporalio/worker');
+  const { Runtime } = await importWorker();
   const { metricMeter, options } = Runtime.instance();
   const { telemetry, metricsExporter } = options.runtimeOptions;
   const { metricPrefix: prefix, attachServiceName } = telemetry;

@@ -1,4 +1,5 @@
-import { createRequire } from 'node:module';
+// webpack replaces a `createRequire` that is imported by its name.
+import nodeModule from 'node:module';
 import { join } from 'node:path';
 import { grpcStatusCodes } from '../../grpc/status.ts';
 import type { MethodName } from './plain.ts';
@@ -68,7 +69,8 @@ export async function loadProtos(): Promise<Protos> {
   } catch (error) {
     try {
       // What the project has already, `npx` does not put beside this package.
-      return new Protos(createRequire(join(process.cwd(), 'package.json'))('@temporalio/proto') as Root);
+      const load = nodeModule.createRequire(join(process.cwd(), 'package.json'));
+      return new Protos(load('@temporalio/proto') as Root);
     } catch {
       throw new Error(
         'FakeTemporalFrontend needs the messages of Temporal: install @temporalio/proto in the version of your other @temporalio packages',
