@@ -23,23 +23,26 @@ await describeWith(['temporal-cli'], "Temporal's command line", () => {
     await using folder = await temporaryFolder();
     const { gateway, oauth } = temporal;
     const ofApplication = { ...temporal.env, ...credentialsInEnvironment(oauth, 'postgres_extraction') };
+    const other = join(folder.path, 'other');
     const env = {
       ...{ PATH: process.env['PATH'], ATLAN_APPLICATION_NAME: 'postgres-extraction' },
       ...ofApplication,
+      // Paths stand in variables: a shell splits their values at no space.
+      ...{ TEMPORAL: (await temporalCliPath()).path, TOKEN: join(folder.path, 'token'), OTHER: other },
+      ...{ NODE: process.execPath, CLI: join(packageFolder, 'src/cli.ts') },
     };
-    await using agent = new AgentProcess({ env: ofApplication, out: join(folder.path, 'token') });
+    await using agent = new AgentProcess({ env: ofApplication, out: env.TOKEN });
     await expect.poll(() => agent.token()).toBeDefined();
     const page = await readFile(join(packageFolder, 'docs/agent.md'), 'utf8');
     const [line = ''] = /temporal workflow list --api-key "[^"]+"/.exec(page) ?? [];
-    const call = `${line.replace(/^temporal/, (await temporalCliPath()).path)} --address ${gateway.address} --tls=false -o json`;
+    const call = `${line.replace(/^temporal/, '"$TEMPORAL"')} --address ${gateway.address} --tls=false -o json`;
     const file = '/var/run/worker-auth/token';
-    expect(JSON.parse(await shell(call.replace(file, agent.out), env))).toEqual([]);
-    const tokenCommand = `'${process.execPath}' --conditions=@worker-auth/source '${packageFolder}/src/cli.ts' token --raw`;
+    expect(JSON.parse(await shell(call.replace(file, '"$TOKEN"'), env))).toEqual([]);
+    const tokenCommand = '"$NODE" --conditions=@worker-auth/source "$CLI" token --raw';
     expect(JSON.parse(await shell(call.replace(`cat ${file}`, tokenCommand), env))).toEqual([]);
     expect(oauth.issuedTokens).toHaveLength(2);
     expect(gateway.totals.refused).toBe(0);
-    const other = join(folder.path, 'other');
     await writeFile(other, oauth.mintToken({ foreignKey: true }));
-    expect(await shell(call.replace(file, other), env)).toContain('Request unauthorized');
+    expect(await shell(call.replace(file, '"$OTHER"'), env)).toContain('Request unauthorized');
   });
 });

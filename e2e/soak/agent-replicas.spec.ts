@@ -25,21 +25,19 @@ interface Outcome {
   readonly refusedPercent: number;
   /** Calls and workflows that failed for who made them. */
   readonly failed: number;
-  /** What ended a replica: it could not start, for example. */
+  /** What ended a replica. */
   readonly errors: readonly unknown[];
   readonly tokens: number;
 }
 
-interface OneTokenTemporal extends AsyncDisposable {
-  readonly ground: TemporalWithGateway;
-  /** Calls with a token, and how many of them had another one than the newest. */
-  readonly counts: { all: number; refused: number };
+/** Calls with a token, and how many of them had another one than the newest. */
+interface Counts {
+  readonly all: number;
+  readonly refused: number;
 }
 
-/** A Temporal that accepts a token until the OAuth server gives another one. */
-async function startWithOneToken(): Promise<OneTokenTemporal> {
-  const ground = await startTemporalWithGateway(lifetimeSeconds);
-  const { gateway, oauth } = ground;
+/** From now on Temporal accepts a token until the OAuth server gives another one. */
+function acceptOneToken({ gateway, oauth }: TemporalWithGateway): Counts {
   const counts = { all: 0, refused: 0 };
   gateway.failWith(({ token }) => {
     if (token === undefined) return undefined;
@@ -48,35 +46,46 @@ async function startWithOneToken(): Promise<OneTokenTemporal> {
     counts.refused++;
     return 'permissionDenied';
   });
-  return { ground, counts, [Symbol.asyncDispose]: () => ground[Symbol.asyncDispose]() };
+  return counts;
 }
 
-/** Runs two replicas, which have a task queue in common, and workflows and calls of their own. */
+/**
+ * Runs two replicas, which have a task queue in common, and workflows and calls of their own. One token is good at a time as soon as both
+ * run: alone, a replica is never refused.
+ *
+ * @throws what a replica throws that does not start
+ */
 async function runReplicas(
-  { ground, counts }: OneTokenTemporal,
+  ground: TemporalWithGateway,
   options: TemporalWorkflowClientOptions,
 ): Promise<Outcome> {
   const ending = new AbortController();
+  let started = 0;
+  const bothRun = Promise.withResolvers<Counts>();
   const replica = async (): Promise<number> => {
     await using client = new TemporalWorkflowClient({ ...options, logger: new RecordingLogger() });
-    await client.load();
-    const running = client.runWorker({ workflowsPath, activities });
+    client.on('workerStarted', ({ attempt }) => {
+      if (attempt === 1 && ++started === 2) bothRun.resolve(acceptOneToken(ground));
+    });
+    const working = client.runWorker({ workflowsPath, activities });
     // Awaited at the end, though it may fail before.
-    running.catch(() => undefined);
+    working.catch(bothRun.reject);
+    await bothRun.promise;
     const workload = new Workload(client, 1_000);
     const calling = callUntil(client, ending.signal);
     await workload.run(ending.signal, () => undefined);
     const failedCalls = await calling;
     await client.close();
-    await running;
+    await working;
     return workload.counts.failed + failedCalls;
   };
-  setTimeout(() => {
-    ending.abort();
-    // Two replicas that refuse one another may not end in any time while both have workflows.
-    ground.gateway.recover();
-  }, forMs);
-  const replicas = await Promise.allSettled([replica(), replica()]);
+  const ended = Promise.allSettled([replica(), replica()]);
+  const counts = await bothRun.promise;
+  await sleep(forMs);
+  ending.abort();
+  // Two replicas that refuse one another may not end in any time while both have workflows.
+  ground.gateway.recover();
+  const replicas = await ended;
   const failed = replicas.reduce((sum, ended) => sum + (ended.status === 'fulfilled' ? ended.value : 0), 0);
   const errors = replicas.flatMap((ended) => (ended.status === 'rejected' ? [ended.reason as unknown] : []));
   const refusedPercent = (100 * counts.refused) / counts.all;
@@ -101,9 +110,9 @@ await describeWith(
   'two replicas of one client, of which one token is good at a time,',
   () => {
     it('lose no call with one agent', async () => {
-      await using temporal = await startWithOneToken();
+      await using temporal = await startTemporalWithGateway(lifetimeSeconds);
       await using folder = await temporaryFolder();
-      const { env: place, oauth } = temporal.ground;
+      const { env: place, oauth } = temporal;
       const env = { ...place, ...credentialsInEnvironment(oauth, 'postgres_extraction') };
       await using agent = new AgentProcess({ env, out: join(folder.path, 'token') });
       await expect.poll(() => agent.token()).toBeDefined();
@@ -118,8 +127,8 @@ await describeWith(
     });
 
     it('refuse one another with a token each', async () => {
-      await using temporal = await startWithOneToken();
-      const { env: place, oauth } = temporal.ground;
+      await using temporal = await startTemporalWithGateway(lifetimeSeconds);
+      const { env: place, oauth } = temporal;
       const env = { ...place, ...credentialsInEnvironment(oauth, 'postgres_extraction') };
       const { refusedPercent } = await runReplicas(temporal, { env, applicationName: 'postgres-extraction' });
       expect(refusedPercent).toBeGreaterThan(20);

@@ -61,7 +61,7 @@ describe.skipIf(systemd !== '')(`the unit on the page of the agent${systemd}`, (
   async function complaintsOf(unit: string): Promise<string> {
     await using folder = await temporaryFolder();
     // Not every machine has a program and a user of these names.
-    const here = unit.replace('/usr/bin/npx', process.execPath).replace('User=worker', 'User=root');
+    const here = unit.replace('/usr/bin/npx', '/bin/sh').replace('User=worker', 'User=root');
     const file = await folder.write('worker-auth-agent.service', here);
     const { stdout, stderr } = await run('systemd-analyze', ['verify', '--man=no', file]).catch(
       (error: unknown) => error as { readonly stdout: string; readonly stderr: string },

@@ -4,6 +4,7 @@ import type { LoopbackServer } from '@worker-auth/testing-fakes';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeInBrowser } from '../src/fixtures/describe-in-browser.ts';
+import { useFixedFont } from '../src/fixtures/fixed-font.ts';
 import { serveFolder } from '../src/fixtures/static-server.ts';
 
 // Built before by Nx, see package.json.
@@ -73,7 +74,8 @@ await describeInBrowser('in a browser, the site of the documentation', (browser)
       cwd: site,
       exclude: ['api/**', '404.html'],
     })) {
-      await show(opened.page, `${server.url}/${path}`);
+      await opened.page.goto(`${server.url}/${path}`);
+      await useFixedFont(opened.page);
       const { height, tables } = await opened.page.evaluate<{ height: number; tables: number }>(`({
         height: document.body.scrollHeight,
         tables: [...document.querySelectorAll('.vp-doc table')].reduce((sum, { offsetHeight }) => sum + offsetHeight, 0),

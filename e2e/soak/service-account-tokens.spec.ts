@@ -147,7 +147,9 @@ await describeWith(['keycloak', 'temporal-authorizer'], 'a service account token
       });
       const error = await auth.getAccessToken().catch((reason: unknown) => reason);
       expect(error).toMatchObject({ code: 'TOKEN_FILE_NOT_READY' });
-      expect(String(error)).toMatch(new RegExp(`${volume.path} holds a token that is over since 6\\d s`));
+      expect(String(error).replace(volume.path, 'FILE')).toMatch(
+        /FILE holds a token that is over since 6\d s/,
+      );
     });
   });
 });

@@ -23,7 +23,7 @@ it.each(globSync('workflows/*.yml', { cwd: folder }))(
   '%s runs no code of a dependency in a job that may sign',
   (file) => {
     const [, jobs = ''] = readFileSync(join(folder, file), 'utf8').split(/^jobs:$/m);
-    const mayRun = /\b(?:npx|npm (?:ci|install|run|test|start))\b/;
+    const mayRun = /\b(?:npx|npm (?:ci|install|run|test|start))\b|\.ci\/run/;
     const both = jobs
       .split(/^ {2}(?=\w)/m)
       .filter((job) => job.includes('id-token: write') && mayRun.test(job));

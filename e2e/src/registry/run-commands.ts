@@ -51,14 +51,15 @@ async function run(command: string, folder: string): Promise<void> {
 /** Where all is well the doctor finds nothing. */
 async function examine(command: string, folder: string): Promise<void> {
   await using stack = await fakeStack({ applicationName: 'demo', frontend: true });
-  await finish(besideAgent(command, folder), folder, { ...stack.env, ATLAN_APPLICATION_NAME: 'demo' });
+  await finish(besideAgent(command), folder, { ...stack.env, ATLAN_APPLICATION_NAME: 'demo' });
 }
 
 /** An agent whose token the command looks at, where it names one, and which ends with it. */
-function besideAgent(command: string, folder: string): string {
+function besideAgent(command: string): string {
   const named = / --agent (\S+)$/.exec(command)?.[1];
   if (named === undefined) return command;
-  const out = join(folder, 'agent-token');
+  // The command runs in this folder, whose path may have a space.
+  const out = 'agent-token';
   return command.replace(/ doctor .*/, ` agent --out ${out} -- ${command.replace(named, out)}`);
 }
 

@@ -35,7 +35,7 @@ let path: string;
 let tokens: SetTokens;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'token-sink-'));
+  folder = await mkdtemp(join(tmpdir(), "token-sink #%41 é' "));
   path = join(folder, 'token');
   tokens = new SetTokens();
   onTestFinished(() => rm(folder, { recursive: true, force: true }));

@@ -52,7 +52,7 @@ esac`,
     const packed = await script(join(bin, 'packed'), says);
     await script(
       join(bin, 'dpkg-deb'),
-      `[ "$2" = prometheus_1_amd64.deb ] && mkdir -p "$3/usr/bin" && cp ${packed} "$3/usr/bin/prometheus" && echo tool > "$3/usr/bin/promtool"`,
+      `[ "$2" = prometheus_1_amd64.deb ] && mkdir -p "$3/usr/bin" && cp "${packed}" "$3/usr/bin/prometheus" && echo tool > "$3/usr/bin/promtool"`,
     );
     const [place] = prometheusPlaces(tools).remote;
     const path = join(cache, entry, 'prometheus');

@@ -17,7 +17,7 @@ let out: string;
 
 beforeEach(async () => {
   oauth = await MockOAuthServer.start();
-  const folder = await mkdtemp(join(tmpdir(), 'agent-'));
+  const folder = await mkdtemp(join(tmpdir(), "agent #%41 é' "));
   out = join(folder, 'token');
   onTestFinished(async () => {
     await oauth.stop();

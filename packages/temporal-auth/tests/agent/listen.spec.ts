@@ -10,7 +10,7 @@ import { isLocal, listen, readListenAddress } from '../../src/agent/token-server
 let socket: string;
 
 beforeEach(async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'agent-'));
+  const folder = await mkdtemp(join(tmpdir(), "agent #%41 é' "));
   socket = join(folder, 'agent.sock');
   return () => rm(folder, { recursive: true });
 });

@@ -12,7 +12,7 @@ import { authOptions } from '../support/auth-options.ts';
 it('listens at a socket that this user alone can open, and not in place of an agent that runs', async () => {
   await using oauth = await MockOAuthServer.start();
   await using auth = new AtlanAuthClient({ ...authOptions(oauth), logger: new RecordingLogger() });
-  const folder = await mkdtemp(join(tmpdir(), 'agent-'));
+  const folder = await mkdtemp(join(tmpdir(), "agent #%41 é' "));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const socket = join(folder, 'agent.sock');
   const made = (): Server => {

@@ -3,6 +3,7 @@ import { get, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text as bodyOf } from 'node:stream/consumers';
+import { inspect } from 'node:util';
 import { MockOAuthServer } from '@worker-auth/testing-fakes';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { CliOutcome } from '../support/cli-run.ts';
@@ -36,7 +37,7 @@ it.each([
 
 it('refuses a device that never ends as --bearer-file', async () => {
   await using oauth = await MockOAuthServer.start();
-  const folder = await mkdtemp(join(tmpdir(), 'agent-'));
+  const folder = await mkdtemp(join(tmpdir(), "agent #%41 é' "));
   onTestFinished(() => rm(folder, { recursive: true }));
   const listen = ['--listen', '127.0.0.1:0', '--bearer-file', '/dev/zero'];
   const { code, stderr } = await runCli(['agent', '--out', join(folder, 'token'), ...listen], {
@@ -66,7 +67,7 @@ describe('an agent', () => {
       log += String(text);
       return true;
     });
-    folder = await mkdtemp(join(tmpdir(), 'agent-'));
+    folder = await mkdtemp(join(tmpdir(), "agent #%41 é' "));
     oauth = await MockOAuthServer.start();
     return async () => {
       await oauth.stop();
@@ -132,7 +133,7 @@ describe('an agent', () => {
     const lines = [...log.matchAll(/\[(?:WARN|INFO)\] The token (?:cannot|file) .*/g)];
     expect(lines.map(String)).toEqual([
       `[WARN] ${reason} { code: 'TOKEN_FILE_UNWRITABLE' }`,
-      `[INFO] The token file is written again { path: '${path('token')}' }`,
+      `[INFO] The token file is written again ${inspect({ path: path('token') })}`,
     ]);
   });
 

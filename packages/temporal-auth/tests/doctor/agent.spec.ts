@@ -22,7 +22,7 @@ let env: Readonly<Record<string, string | undefined>>;
 
 beforeEach(async () => {
   scene = await openDiagnosisScene();
-  folder = await mkdtemp(join(tmpdir(), 'doctor-agent-'));
+  folder = await mkdtemp(join(tmpdir(), "doctor-agent #%41 é' "));
   const { ATLAN_WORKFLOW_HOST: host, ATLAN_WORKFLOW_PORT: port } = scene.env;
   const none = Object.fromEntries(Object.keys(scene.env).map((name) => [name, undefined]));
   env = { ...none, ATLAN_WORKFLOW_HOST: host, ATLAN_WORKFLOW_PORT: port };

@@ -14,7 +14,7 @@ const { ca, cert, key } = testCertificates();
 
 let folder: string;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'certificates-'));
+  folder = await mkdtemp(join(tmpdir(), "certificates #%41 é' "));
   await writeFile(join(folder, 'ca.pem'), `The authority\n${ca}`);
   await writeFile(join(folder, 'extra.pem'), cert);
   await writeFile(join(folder, 'key.pem'), key);

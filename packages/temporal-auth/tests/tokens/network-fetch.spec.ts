@@ -69,7 +69,7 @@ describe('networkFetch', () => {
   it('trusts the authorities of a file that was replaced, in the next request', async () => {
     await using scene = await openScene(true);
     await using started = new AsyncDisposableStack();
-    const folder = started.adopt(await mkdtemp(join(tmpdir(), 'ca-')), (path) =>
+    const folder = started.adopt(await mkdtemp(join(tmpdir(), "ca #%41 é' ")), (path) =>
       rm(path, { recursive: true }),
     );
     const file = join(folder, 'ca.pem');

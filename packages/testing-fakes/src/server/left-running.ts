@@ -76,7 +76,9 @@ function report(): void {
 
 /** The file, line and column of a frame. */
 function placeOf(frame = ''): string {
-  return /\(?((?:file:\/\/)?[^\s()]*:\d+:\d+)\)?$/.exec(frame)?.[1] ?? '';
+  // The name of a function has no " (", and a path may have spaces.
+  const [, ofNamed, ofOthers] = / \((.*:\d+:\d+)\)$|\bat (?:async )?(.*:\d+:\d+)$/.exec(frame) ?? [];
+  return ofNamed ?? ofOthers ?? '';
 }
 
 /** The folder of the sources, or of what the package publishes: the parent of that of the file. */

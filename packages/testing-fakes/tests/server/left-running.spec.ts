@@ -1,7 +1,8 @@
 import process from 'node:process';
+import { runInThisContext } from 'node:vm';
 import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { ConnectProxy, LoopbackServer } from '../../src/index.ts';
-import { startedBy } from '../../src/server/left-running.ts';
+import { type StartedBy, startedBy } from '../../src/server/left-running.ts';
 
 const events = ['exit', 'SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 type Listener = (signal: unknown) => void;
@@ -56,7 +57,7 @@ it.each([
   expect(lines).toEqual([
     expect.stringMatching(
       new RegExp(
-        `^@worker-auth/testing-fakes: a server was left running: ${name}\\.start on port ${server.port}, started at \\S*left-running\\.spec\\.ts:\\d+:\\d+\\. End it with stop\\(\\) or await using\\n$`,
+        `^@worker-auth/testing-fakes: a server was left running: ${name}\\.start on port ${server.port}, started at .*left-running\\.spec\\.ts:\\d+:\\d+\\. End it with stop\\(\\) or await using\\n$`,
       ),
     ),
   ]);
@@ -98,3 +99,14 @@ it('who is no part of a stack is nobody', async () => {
     .then((by) => setImmediate(found.resolve, by));
   expect(await found.promise).toEqual({ start: 'a server', place: 'an unknown place' });
 });
+
+it.each(['() => start()', 'function named() { return start(); }'])(
+  'knows the place in a file whose path has a space: %s',
+  (code) => {
+    const filename = '/my projects (1)/app.cjs';
+    const run = runInThisContext(`(start) => (${code})()`, { filename }) as (
+      start: () => StartedBy,
+    ) => StartedBy;
+    expect(run(startedBy).place).toMatch(/^\/my projects \(1\)\/app\.cjs:1:\d+$/);
+  },
+);
