@@ -2,12 +2,18 @@ import type { NativeConnection } from '@temporalio/worker';
 import { type Clock, inOwnContext, withDeadline } from '@worker-auth/internal';
 import { noResponseWithin } from '../errors/own-errors.ts';
 import { callFailure, grpcCode, isClosedConnection, isRefusal } from '../errors/refusal.ts';
+import { ConnectivityError } from '../errors/temporal-auth-error.ts';
 import { acceptedCall, anyCalls, type HarmlessCall, workerCalls } from './harmless-calls.ts';
 
 /** What Temporal says of a token. `throttled` (RESOURCE_EXHAUSTED) and `unreachable` (no answer, or another one) say nothing of it. */
 export type ProbeResult =
   | { readonly kind: 'good' }
-  | { readonly kind: 'refused' | 'throttled' | 'unreachable'; readonly reason: string };
+  | {
+      readonly kind: 'refused' | 'throttled' | 'unreachable';
+      readonly reason: string;
+      /** There was no answer yet, and no error. */
+      readonly isSilent?: boolean;
+    };
 
 export interface ProbePlace {
   /** `undefined` to ask whether the token is accepted at all. */
@@ -117,7 +123,8 @@ export class Probe {
 
   #resultOf(error: unknown): ProbeResult {
     if (isClosedConnection(error)) throw error;
-    return { kind: kindOf(error), reason: this.#place.explain(error) };
+    const isSilent = error instanceof ConnectivityError;
+    return { kind: kindOf(error), reason: this.#place.explain(error), ...(isSilent && { isSilent }) };
   }
 }
 

@@ -10,6 +10,9 @@ import type { Probe, ProbeResult } from '../connection/probe.ts';
 import type { MonitoredConnection } from './monitored-connection.ts';
 import type { TokenHealth } from './worker-health.ts';
 
+/** How long nothing may be answered before Temporal counts as unreachable, in ms: so long does Temporal's Core wait for an answer. */
+const silentMs = 30_000;
+
 /** While all is well, on average, in ms: each wait is up to an eighth shorter or longer, at random. Costs 500 calls a second for 10,000 idle workers. */
 const idleMs = 20_000;
 
@@ -43,6 +46,8 @@ export class TokenMonitor {
   readonly #ending = new AbortController();
   /** How many probes in a row had a result of this kind. */
   #last: { kind: ProbeResult['kind']; count: number } = { kind: 'good', count: settledCount };
+  /** When the first of the probes began that have no answer. */
+  #silentSince: Instant | undefined;
   /** When the last probe began, by the monotonic clock. */
   #lastMs = -Infinity;
   /** Ends the silence after the last call of a worker that was accepted. */
@@ -73,6 +78,7 @@ export class TokenMonitor {
   /** Temporal accepted a call of a worker, with the connection's token. When no other follows for a while, a probe does. */
   accepted(): void {
     if (this.#ending.signal.aborted) return;
+    this.#silentSince = undefined;
     const { clock } = this.#on.options;
     if (this.#last.kind === 'unreachable') {
       // The next probe may be a minute away. Where probes alone are not answered, since they are throttled, it comes as for an idle worker.
@@ -109,18 +115,25 @@ export class TokenMonitor {
 
   #take(result: ProbeResult, token: string, startedAt: Instant): void {
     const count = result.kind === this.#last.kind ? this.#last.count + 1 : 1;
+    if (!('isSilent' in result)) this.#silentSince = undefined;
     this.#isBroughtForward &&= result.kind === 'unreachable';
     const isRecovered = result.kind === 'good' && this.#last.kind !== 'refused' && count === 1;
     this.#last = { kind: result.kind, count: isRecovered ? settledCount : count };
     const before = this.health;
-    // One answer that did not come in time may be a busy server's, or our own: it takes a second one.
-    const isDoubtful = result.kind === 'unreachable' && before.kind === 'good' && count === 1;
+    const isDoubtful = result.kind === 'unreachable' && this.#isDoubtful(result, startedAt);
     if (result.kind !== before.kind && result.kind !== 'throttled' && !isDoubtful) {
       this.health = result.kind === 'good' ? result : { ...result, kind: result.kind, since: startedAt };
       this.#logHealth(before);
       this.#on.options.onHealth();
     }
     this.#followUp(result, token, startedAt);
+  }
+
+  /** One error may be a busy server's, or our own: it takes a second one. An answer that has not come yet may come. */
+  #isDoubtful({ isSilent = false }: { readonly isSilent?: boolean }, startedAt: Instant): boolean {
+    if (!isSilent) return this.health.kind === 'good' && this.#last.count === 1;
+    this.#silentSince ??= startedAt;
+    return elapsedMs(this.#on.options.clock, this.#silentSince) < silentMs;
   }
 
   #followUp({ kind }: ProbeResult, token: string, startedAt: Instant): void {

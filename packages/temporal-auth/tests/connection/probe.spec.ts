@@ -131,6 +131,7 @@ describe('a probe', () => {
       kind: 'unreachable',
       reason:
         'so it is: Temporal at 10.0.0.1:7233 did not answer within 3000 ms, for namespace "extraction".',
+      isSilent: true,
     });
     expect(deadlines).toEqual([deadline]);
   });

@@ -8,6 +8,7 @@ import { RecordedEvents } from '../support/recorded-events.ts';
 const good: ProbeResult = { kind: 'good' };
 const refused: ProbeResult = { kind: 'refused', reason: 'Request unauthorized.' };
 const unreachable: ProbeResult = { kind: 'unreachable', reason: 'connection refused' };
+const silent: ProbeResult = { kind: 'unreachable', reason: 'no answer within 3 s', isSilent: true };
 const throttled: ProbeResult = { kind: 'throttled', reason: 'rate limit exceeded' };
 
 let clock: FakeClock;
@@ -316,4 +317,35 @@ describe('an answer that comes late', () => {
     late?.(refused);
     expect(health).toEqual(['good', 'unreachable', 'good']);
   });
+});
+
+describe('a probe that has no answer', () => {
+  it('says that Temporal is unreachable when nothing is answered for 30 s', async () => {
+    answer = () => silent;
+    start();
+    await clock.advance(29_999);
+    expect(health).toEqual([]);
+    await clock.advance(60_000);
+    expect(health).toEqual(['unreachable']);
+  });
+
+  it.each(['a late answer', 'an accepted result', 'another answer'])(
+    'says nothing of it after %s',
+    async (what) => {
+      answer = () => silent;
+      const monitor = start();
+      for (let times = 0; times < 6; times++) {
+        await clock.advance(20_000);
+        if (what === 'a late answer') lateAnswer?.(good);
+        else if (what === 'an accepted result') monitor.accepted();
+        else {
+          answer = () => good;
+          monitor.probeSoon();
+          await clock.advance(2_000);
+          answer = () => silent;
+        }
+      }
+      expect(health.filter((kind) => kind !== 'good')).toEqual([]);
+    },
+  );
 });
