@@ -6,10 +6,12 @@ import { ConnectivityError } from '../errors/temporal-auth-error.ts';
 import { acceptedCall, anyCalls, type HarmlessCall, workerCalls } from './harmless-calls.ts';
 
 /** What Temporal says of a token. `throttled` (RESOURCE_EXHAUSTED) and `unreachable` (no answer, or another one) say nothing of it. */
+export type ProbeResultKind = 'good' | 'refused' | 'throttled' | 'unreachable';
+
 export type ProbeResult =
   | { readonly kind: 'good' }
   | {
-      readonly kind: 'refused' | 'throttled' | 'unreachable';
+      readonly kind: Exclude<ProbeResultKind, 'good'>;
       readonly reason: string;
       /** There was no answer yet, and no error. */
       readonly isSilent?: boolean;

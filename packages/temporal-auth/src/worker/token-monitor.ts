@@ -6,7 +6,7 @@ import {
   type Timer,
   WakeableTimer,
 } from '@worker-auth/internal';
-import type { Probe, ProbeResult } from '../connection/probe.ts';
+import type { Probe, ProbeResult, ProbeResultKind } from '../connection/probe.ts';
 import type { MonitoredConnection } from './monitored-connection.ts';
 import type { TokenHealth } from './worker-health.ts';
 
@@ -45,7 +45,7 @@ export class TokenMonitor {
   readonly #timer: WakeableTimer;
   readonly #ending = new AbortController();
   /** How many probes in a row had a result of this kind. */
-  #last: { kind: ProbeResult['kind']; count: number } = { kind: 'good', count: settledCount };
+  #last: { kind: ProbeResultKind; count: number } = { kind: 'good', count: settledCount };
   /** When the first of the probes began that have no answer. */
   #silentSince: Instant | undefined;
   /** When the last probe began, by the monotonic clock. */
@@ -172,7 +172,7 @@ export class TokenMonitor {
 }
 
 /** The wait before the next probe after `count` results of this kind in a row. */
-export function waitAfter(kind: ProbeResult['kind'], count: number, random: () => number): number {
+export function waitAfter(kind: ProbeResultKind, count: number, random: () => number): number {
   const { firstMs, factor, maxMs } = waits[kind];
   const waitMs = Math.min(maxMs, firstMs * factor ** (count - 1));
   if (kind === 'good' && waitMs >= idleMs) return idleMs * (7 / 8 + random() / 4);

@@ -1,5 +1,5 @@
 import type { Emitter } from '@worker-auth/refresh-scheduler';
-import type { ProbeResult } from '../connection/probe.ts';
+import type { ProbeResultKind } from '../connection/probe.ts';
 import type { SupervisionEvents } from './supervisor-options.ts';
 
 /** Whose result it is. */
@@ -15,7 +15,7 @@ export interface WorkerEvents {
   /** Temporal was asked whether it accepts the token of workers. */
   readonly temporalProbed: {
     /** `throttled`: Temporal answered RESOURCE_EXHAUSTED, which says nothing of the token. For the others see `TemporalHealth`. */
-    readonly result: ProbeResult['kind'];
+    readonly result: ProbeResultKind;
     /** Milliseconds until the answer came, or was waited for no longer. */
     readonly durationMs: number;
   };
