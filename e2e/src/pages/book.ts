@@ -6,6 +6,8 @@ export interface PagePlan {
   readonly diffIsFor?: string;
   /** Headings at which the reader begins with an empty folder. */
   readonly newFolderAt?: readonly string[];
+  /** Files that the page takes for granted, since they are the reader's own. */
+  readonly files?: Readonly<Record<string, string>>;
   /** What the page says that a reader has done before: the commands below a heading of another page. */
   readonly before?: readonly { readonly path: string; readonly section: string }[];
   /** The oldest Node that it names, where it has no TypeScript that Node runs. Default the first one on which CommonJS loads the packages. */
@@ -15,7 +17,23 @@ export interface PagePlan {
 }
 
 const helloWorld = 'e2e/consumers/hello-world';
-const commonEnvironment = { path: 'examples/README.md', section: 'Examples' };
+const commonEnvironment = { path: 'examples/README.md', section: 'With your servers' };
+
+/** A suite of the reader's, which does what the page says that it may. */
+const suite = `
+import json, os, urllib.error, urllib.request
+
+def post(url, body):
+    return urllib.request.urlopen(urllib.request.Request(url, body, {'content-type': 'application/json'}))
+
+fault = json.dumps({'server': 'oauth', 'fault': 'unavailable503', 'times': 2}).encode()
+post(os.environ['TESTING_FAKES_CONTROL'] + '/inject-fault', fault)
+try:
+    post(os.environ['ATLAN_WORKFLOW_AUTH_URL'], b'')
+    raise SystemExit('no fault')
+except urllib.error.HTTPError as error:
+    assert error.code == 503, error.code
+`;
 
 /** The first screens: what each change must pass reads them. */
 export const firstScreens: Readonly<Record<string, PagePlan>> = {
@@ -28,7 +46,7 @@ export const firstScreens: Readonly<Record<string, PagePlan>> = {
   'packages/token-manager/README.md': {},
   'packages/refresh-scheduler/README.md': { notRun: { 'delay  =': 'a formula' } },
   'packages/secret-store/README.md': {},
-  'packages/testing-fakes/README.md': {},
+  'packages/testing-fakes/README.md': { files: { 'suite.py': suite } },
   'examples/README.md': {},
   'examples/worker/README.md': { project: 'examples/worker', before: [commonEnvironment] },
   'examples/client-only/README.md': { project: 'examples/client-only', before: [commonEnvironment] },

@@ -1,5 +1,5 @@
 import { cleanEnvironment } from '@worker-auth/servers';
-import { cp, mkdir, readFile, realpath, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, realpath, rename, symlink, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { currentManifest } from '../consumers/project-folder.ts';
@@ -21,6 +21,9 @@ export interface Reading {
   readonly folder: string;
 }
 
+/** The exit code of what Ctrl-C has ended. */
+const interrupted = 130;
+
 /** The first Node that takes the types away without an option, and the first that knows `await using`. */
 const [forTypeScript, forUsing] = ['22.18', '24'] as const;
 
@@ -28,11 +31,14 @@ const [forTypeScript, forUsing] = ['22.18', '24'] as const;
 export class Reader implements AsyncDisposable {
   readonly #servers: PageServers;
   readonly #home: TemporaryFolder;
+  /** The last project in which something was installed. What the next one has in common with it is there already; npm takes away the rest. */
+  #installedIn: string | undefined;
 
   /** @param registry where packages of ours come from, by the reader's own `.npmrc` */
   static async with(registry: Registry, servers: PageServers): Promise<Reader> {
     const home = await temporaryFolder();
-    await home.write('.npmrc', `${await ownNpmrc()}\n${registry.npmrc}`);
+    // A reader lets npx install what it asks about.
+    await home.write('.npmrc', `${await ownNpmrc()}\n${registry.npmrc}yes=true\n`);
     // What npm has downloaded before is kept; what `npx` has installed is not: that would be another build of the same version.
     await mkdir(join(home.path, '.npm'));
     await mkdir(join(homedir(), '.npm/_cacache'), { recursive: true });
@@ -51,11 +57,12 @@ export class Reader implements AsyncDisposable {
     const done: string[] = [];
     const chapters = chaptersOf(page, plan);
     let folder = '';
-    for (const blocks of chapters) {
-      const first = blocks[0] === page.blocks[0];
-      folder = await this.#newFolder(first ? plan.project : undefined, chapters.indexOf(blocks), path);
-      await using chapter = new Chapter(page, plan, blocks, folder, this.#home.path, this.#servers);
-      await chapter.run();
+    let variables: Readonly<Record<string, string>> = {};
+    for (const [number, blocks] of chapters.entries()) {
+      folder = await this.#newFolder(number === 0 ? plan : {}, number, path);
+      if (blocks.some(({ code }) => /^npm install/m.test(code))) await this.#bringModules(folder);
+      await using chapter = new Chapter({ page, plan, blocks, folder, variables, home: this.#home.path, servers: this.#servers });
+      variables = await chapter.run();
       done.push(...blocks.filter((block) => reasonNotTo(block, plan) === undefined).map(({ place }) => place));
     }
     return { done, folder };
@@ -65,9 +72,17 @@ export class Reader implements AsyncDisposable {
     return this.#home[Symbol.asyncDispose]();
   }
 
-  async #newFolder(project: string | undefined, number: number, path: string): Promise<string> {
+  async #bringModules(folder: string): Promise<void> {
+    if (this.#installedIn !== undefined) {
+      await rename(join(this.#installedIn, 'node_modules'), join(folder, 'node_modules')).catch(() => undefined);
+    }
+    this.#installedIn = folder;
+  }
+
+  async #newFolder({ project, files = {} }: PagePlan, number: number, path: string): Promise<string> {
     const folder = join(this.#home.path, 'projects', `${path.replaceAll(/\W/g, '-')}-${number}`);
     await mkdir(folder, { recursive: true });
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
     if (project === undefined) return folder;
     await cp(join(workspace, project), folder, { recursive: true, filter: (file) => !file.endsWith('node_modules') });
     await writeFile(join(folder, 'package.json'), await currentManifest(project));
@@ -102,6 +117,18 @@ function chaptersOf(page: Page, { newFolderAt = [] }: PagePlan): readonly (reado
   return chapters;
 }
 
+interface ChapterOptions {
+  readonly page: Page;
+  readonly plan: PagePlan;
+  readonly blocks: readonly Block[];
+  readonly folder: string;
+  /** The reader's, with the programs that npm finds there. */
+  readonly home: string;
+  /** Those that the chapters before have set. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly servers: PageServers;
+}
+
 /** The blocks of a page that are for one project. */
 class Chapter implements AsyncDisposable {
   readonly #page: Page;
@@ -109,35 +136,37 @@ class Chapter implements AsyncDisposable {
   readonly #blocks: readonly Block[];
   readonly #folder: string;
   readonly #home: string;
+  readonly #variables: Readonly<Record<string, string>>;
   readonly #servers: PageServers;
   readonly #terminals: Terminal[] = [];
   /** What runs until the end of the chapter. */
   readonly #running: { readonly text: string; readonly terminal: Terminal; readonly end: Promise<Ended> }[] = [];
   #last: Ended | undefined;
+  #nodesNamed: readonly string[] = [];
+  /** The variables of the first terminal, for the others. */
+  #shared: Readonly<Record<string, string>> = {};
   #examples = 0;
 
-  constructor(
-    page: Page,
-    plan: PagePlan,
-    blocks: readonly Block[],
-    folder: string,
-    home: string,
-    servers: PageServers,
-  ) {
+  constructor({ page, plan, blocks, folder, home, variables, servers }: ChapterOptions) {
     this.#page = page;
     this.#plan = plan;
     this.#blocks = blocks;
     this.#folder = folder;
     this.#home = home;
+    this.#variables = variables;
     this.#servers = servers;
   }
 
-  async run(): Promise<void> {
+  /** @returns the variables that are set at its end */
+  async run(): Promise<Readonly<Record<string, string>>> {
+    const before = await Promise.all(
+      (this.#plan.before ?? []).map(async ({ path, section }) => ({ page: await readPage(path), section })),
+    );
+    this.#nodesNamed = [this.#page, ...before.map(({ page }) => page)].flatMap(nodesNamed);
     this.#terminals.push(new Terminal(this.#folder, await this.#environment()));
-    for (const { path, section } of this.#plan.before ?? []) {
-      const earlier = await readPage(path);
+    for (const { page: earlier, section } of before) {
       const blocks = earlier.blocks.filter((block) => block.section === section && block.language === 'sh');
-      if (blocks.length === 0) throw new Error(`${path} has no commands under "${section}"`);
+      if (blocks.length === 0) throw new Error(`${earlier.path} has no commands under "${section}"`);
       for (const block of blocks) await this.#type(block);
     }
     for (const block of this.#blocks) {
@@ -149,6 +178,8 @@ class Chapter implements AsyncDisposable {
       }
     }
     await this.#stop();
+    this.#running.length = 0;
+    return await this.#exportedBy(this.#terminal());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -169,9 +200,9 @@ class Chapter implements AsyncDisposable {
   async #type(block: Block): Promise<void> {
     const commands = commandsOf({ code: substituted(block.code, this.#servers) });
     for (const [index, command] of commands.entries()) {
-      const terminal = await this.#terminalFor(command);
+      const terminal = this.#terminal(command);
       if (commands[index + 1]?.comment.includes('in another terminal') === true) {
-        await terminal.run(`env -0 > ${this.#exported}`);
+        this.#shared = await this.#exportedBy(terminal);
         const end = terminal.begin(command.text);
         end.catch(() => undefined);
         this.#running.push({ text: command.text, terminal, end });
@@ -182,18 +213,21 @@ class Chapter implements AsyncDisposable {
     }
   }
 
-  /** Another terminal has the variables of the first. */
-  async #terminalFor({ comment }: Command): Promise<Terminal> {
-    if (!comment.includes('in another terminal')) return this.#terminals[0] as Terminal;
-    const exported = (await readFile(this.#exported, 'utf8')).split('\0').filter((line) => line !== '');
-    const variables = exported.map((line) => [line.split('=', 1)[0], line.slice(line.indexOf('=') + 1)]);
-    const terminal = new Terminal(this.#folder, Object.fromEntries(variables) as Record<string, string>);
+  /** The one that was opened last and is free. Another terminal has the variables of the first. */
+  #terminal({ comment }: Partial<Command> = {}): Terminal {
+    const isFree = (terminal: Terminal): boolean => this.#running.every((one) => one.terminal !== terminal);
+    const free = comment?.includes('in another terminal') === true ? undefined : this.#terminals.findLast(isFree);
+    if (free !== undefined) return free;
+    const terminal = new Terminal(this.#folder, this.#shared);
     this.#terminals.push(terminal);
     return terminal;
   }
 
-  get #exported(): string {
-    return join(this.#home, 'exported');
+  async #exportedBy(terminal: Terminal): Promise<Readonly<Record<string, string>>> {
+    const file = join(this.#home, 'exported');
+    await terminal.run(`env -0 > '${file}'`);
+    const lines = (await readFile(file, 'utf8')).split('\0').filter((line) => line !== '');
+    return Object.fromEntries(lines.map((line) => [line.split('=', 1)[0], line.slice(line.indexOf('=') + 1)]));
   }
 
   async #example(code: string): Promise<void> {
@@ -201,7 +235,7 @@ class Chapter implements AsyncDisposable {
     if (node !== 'node') this.#requireNamed(forUsing);
     const file = `example-${++this.#examples}.mts`;
     await writeFile(join(this.#folder, file), code);
-    this.#last = await (this.#terminals[0] as Terminal).run(`${node} ${file}`);
+    this.#last = await this.#terminal().run(`${node} ${file}`);
     expectGood({ text: `node ${file}`, comment: '' }, this.#last);
   }
 
@@ -227,7 +261,9 @@ class Chapter implements AsyncDisposable {
   async #stop(): Promise<void> {
     for (const { text, terminal, end } of this.#running) {
       terminal.interrupt();
-      expectGood({ text, comment: '' }, await end);
+      const ended = await end;
+      // npm passes on what a user pressed.
+      if (!(text.startsWith('npm ') && ended.exitCode === interrupted)) expectGood({ text, comment: '' }, ended);
     }
   }
 
@@ -241,6 +277,7 @@ class Chapter implements AsyncDisposable {
     // Neither the workspace's programs nor its Node: `npm` alone is from there where the machine has no other.
     const places = PATH.split(delimiter).filter((place) => !/node_modules/.test(place) && place !== dirname(process.execPath));
     return {
+      ...this.#variables,
       PATH: [bin, ...places].join(delimiter),
       HOME: await realpath(this.#home),
       LANG,
@@ -251,14 +288,16 @@ class Chapter implements AsyncDisposable {
 
   /** The oldest Node that the page names for what the chapter has. */
   async #node(): Promise<{ readonly version: string; readonly program: string }> {
-    const isTypeScript = this.#blocks.some((block) => block.language === 'ts' || /\bnode \S+\.m?ts\b/.test(block.code));
+    const manifest = await readFile(join(this.#folder, 'package.json'), 'utf8').catch(() => '');
+    const isRun = [manifest, ...this.#blocks.map(({ code }) => code)].some((text) => /\bnode .*\.m?ts\b/.test(text));
+    const isTypeScript = isRun || this.#blocks.some(({ language }) => language === 'ts');
     const version = isTypeScript ? forTypeScript : (this.#plan.oldestNode ?? '22.12');
     this.#requireNamed(version);
     return { version, program: await nodeOf(version) };
   }
 
   #requireNamed(version: string): void {
-    if (nodesNamed(this.#page).some((named) => named === version)) return;
+    if (this.#nodesNamed.includes(version)) return;
     throw new Error(`${this.#page.path} does not name Node.js ${version}, which its programs need`);
   }
 }

@@ -41,6 +41,8 @@ export class Terminal implements AsyncDisposable {
       this.#changed = Promise.withResolvers();
     });
     shell.stderr.setEncoding('utf8').on('data', (text: string) => (this.#output += text));
+    // Ctrl-C is for the command, as it is where a user types.
+    shell.stdin.write('trap : INT\n');
     // A shell that has ended takes nothing.
     shell.stdin.on('error', () => undefined);
   }
