@@ -48,14 +48,16 @@ async function changeFile(
     const old = change.old.map((line) => `${line}\n`).join('');
     const added = change.new.map((line) => `${line}\n`).join('');
     const parts = old === '' ? [] : text.split(old);
-    if (old !== '' && parts.length !== 2) throw new Error(`${file} has these lines ${parts.length - 1} times:\n${old}`);
+    if (old !== '' && parts.length !== 2)
+      throw new Error(`${file} has these lines ${parts.length - 1} times:\n${old}`);
     text = old === '' ? withAdded(text, added, file) : parts.join(added);
   }
   await writeFile(join(folder, file), text);
 }
 
 function withAdded(text: string, added: string, file: string): string {
-  if (added.startsWith('import ')) return text.replace(/(?:^import .*\n)+/m, (imports) => `${imports}${added}`);
+  if (added.startsWith('import '))
+    return text.replace(/(?:^import .*\n)+/m, (imports) => `${imports}${added}`);
   const dependencies = '"dependencies": {\n';
   if (file === 'package.json') return text.replace(dependencies, `${dependencies}${added}`);
   throw new Error(`Nobody knows where in ${file} this goes:\n${added}`);

@@ -61,9 +61,19 @@ export class Reader implements AsyncDisposable {
     for (const [number, blocks] of chapters.entries()) {
       folder = await this.#newFolder(number === 0 ? plan : {}, number, path);
       if (blocks.some(({ code }) => /^npm install/m.test(code))) await this.#bringModules(folder);
-      await using chapter = new Chapter({ page, plan, blocks, folder, variables, home: this.#home.path, servers: this.#servers });
+      await using chapter = new Chapter({
+        page,
+        plan,
+        blocks,
+        folder,
+        variables,
+        home: this.#home.path,
+        servers: this.#servers,
+      });
       variables = await chapter.run();
-      done.push(...blocks.filter((block) => reasonNotTo(block, plan) === undefined).map(({ place }) => place));
+      done.push(
+        ...blocks.filter((block) => reasonNotTo(block, plan) === undefined).map(({ place }) => place),
+      );
     }
     return { done, folder };
   }
@@ -74,7 +84,9 @@ export class Reader implements AsyncDisposable {
 
   async #bringModules(folder: string): Promise<void> {
     if (this.#installedIn !== undefined) {
-      await rename(join(this.#installedIn, 'node_modules'), join(folder, 'node_modules')).catch(() => undefined);
+      await rename(join(this.#installedIn, 'node_modules'), join(folder, 'node_modules')).catch(
+        () => undefined,
+      );
     }
     this.#installedIn = folder;
   }
@@ -84,7 +96,10 @@ export class Reader implements AsyncDisposable {
     await mkdir(folder, { recursive: true });
     for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
     if (project === undefined) return folder;
-    await cp(join(workspace, project), folder, { recursive: true, filter: (file) => !file.endsWith('node_modules') });
+    await cp(join(workspace, project), folder, {
+      recursive: true,
+      filter: (file) => !file.endsWith('node_modules'),
+    });
     await writeFile(join(folder, 'package.json'), await currentManifest(project));
     return folder;
   }
@@ -93,8 +108,15 @@ export class Reader implements AsyncDisposable {
 /** How this machine reaches the registry of others. The reader's variables are those of the pages, so it stands in a file. */
 async function ownNpmrc(): Promise<string> {
   const { HTTPS_PROXY, NO_PROXY, NODE_EXTRA_CA_CERTS, npm_config_registry } = process.env;
-  const settings = { 'https-proxy': HTTPS_PROXY, noproxy: NO_PROXY, cafile: NODE_EXTRA_CA_CERTS, registry: npm_config_registry };
-  const lines = Object.entries(settings).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
+  const settings = {
+    'https-proxy': HTTPS_PROXY,
+    noproxy: NO_PROXY,
+    cafile: NODE_EXTRA_CA_CERTS,
+    registry: npm_config_registry,
+  };
+  const lines = Object.entries(settings).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${value}`],
+  );
   const own = await readFile(join(homedir(), '.npmrc'), 'utf8').catch(() => '');
   return [...lines, own].join('\n');
 }
@@ -140,7 +162,8 @@ class Chapter implements AsyncDisposable {
   readonly #servers: PageServers;
   readonly #terminals: Terminal[] = [];
   /** What runs until the end of the chapter. */
-  readonly #running: { readonly text: string; readonly terminal: Terminal; readonly end: Promise<Ended> }[] = [];
+  readonly #running: { readonly text: string; readonly terminal: Terminal; readonly end: Promise<Ended> }[] =
+    [];
   #last: Ended | undefined;
   #nodesNamed: readonly string[] = [];
   /** The variables of the first terminal, for the others. */
@@ -191,7 +214,8 @@ class Chapter implements AsyncDisposable {
     if (block.language === 'sh') await this.#type(block);
     else if (block.language === 'diff') await applyDiff(code, this.#folder, this.#plan.diffIsFor);
     else if (block.language === 'text') this.#compare(block);
-    else if (block.language !== 'ts') throw new Error(`nobody knows how to run a block of "${block.language}"`);
+    else if (block.language !== 'ts')
+      throw new Error(`nobody knows how to run a block of "${block.language}"`);
     else if (block.file !== undefined) await writeFile(join(this.#folder, block.file), code);
     else await this.#example(code);
   }
@@ -216,7 +240,8 @@ class Chapter implements AsyncDisposable {
   /** The one that was opened last and is free. Another terminal has the variables of the first. */
   #terminal({ comment }: Partial<Command> = {}): Terminal {
     const isFree = (terminal: Terminal): boolean => this.#running.every((one) => one.terminal !== terminal);
-    const free = comment?.includes('in another terminal') === true ? undefined : this.#terminals.findLast(isFree);
+    const free =
+      comment?.includes('in another terminal') === true ? undefined : this.#terminals.findLast(isFree);
     if (free !== undefined) return free;
     const terminal = new Terminal(this.#folder, this.#shared);
     this.#terminals.push(terminal);
@@ -227,7 +252,9 @@ class Chapter implements AsyncDisposable {
     const file = join(this.#home, 'exported');
     await terminal.run(`env -0 > '${file}'`);
     const lines = (await readFile(file, 'utf8')).split('\0').filter((line) => line !== '');
-    return Object.fromEntries(lines.map((line) => [line.split('=', 1)[0], line.slice(line.indexOf('=') + 1)]));
+    return Object.fromEntries(
+      lines.map((line) => [line.split('=', 1)[0], line.slice(line.indexOf('=') + 1)]),
+    );
   }
 
   async #example(code: string): Promise<void> {
@@ -263,7 +290,8 @@ class Chapter implements AsyncDisposable {
       terminal.interrupt();
       const ended = await end;
       // npm passes on what a user pressed.
-      if (!(text.startsWith('npm ') && ended.exitCode === interrupted)) expectGood({ text, comment: '' }, ended);
+      if (!(text.startsWith('npm ') && ended.exitCode === interrupted))
+        expectGood({ text, comment: '' }, ended);
     }
   }
 
@@ -275,7 +303,9 @@ class Chapter implements AsyncDisposable {
     await mkdir(bin, { recursive: true });
     await symlink(node.program, join(bin, 'node')).catch(() => undefined);
     // Neither the workspace's programs nor its Node: `npm` alone is from there where the machine has no other.
-    const places = PATH.split(delimiter).filter((place) => !/node_modules/.test(place) && place !== dirname(process.execPath));
+    const places = PATH.split(delimiter).filter(
+      (place) => !/node_modules/.test(place) && place !== dirname(process.execPath),
+    );
     return {
       ...this.#variables,
       PATH: [bin, ...places].join(delimiter),
@@ -289,7 +319,9 @@ class Chapter implements AsyncDisposable {
   /** The oldest Node that the page names for what the chapter has. */
   async #node(): Promise<{ readonly version: string; readonly program: string }> {
     const manifest = await readFile(join(this.#folder, 'package.json'), 'utf8').catch(() => '');
-    const isRun = [manifest, ...this.#blocks.map(({ code }) => code)].some((text) => /\bnode .*\.m?ts\b/.test(text));
+    const isRun = [manifest, ...this.#blocks.map(({ code }) => code)].some((text) =>
+      /\bnode .*\.m?ts\b/.test(text),
+    );
     const isTypeScript = isRun || this.#blocks.some(({ language }) => language === 'ts');
     const version = isTypeScript ? forTypeScript : (this.#plan.oldestNode ?? '22.12');
     this.#requireNamed(version);

@@ -91,10 +91,16 @@ export class Terminal implements AsyncDisposable {
       const code = /^(\d+)\n/.exec(after ?? '')?.[1];
       if (code !== undefined) {
         const plain = (text: string): string => stripVTControlCharacters(text.split(`\n${mark}`)[0] ?? '');
-        return { exitCode: Number(code), stdout: plain(before), output: stripVTControlCharacters(this.#output) };
+        return {
+          exitCode: Number(code),
+          stdout: plain(before),
+          output: stripVTControlCharacters(this.#output),
+        };
       }
       if (this.#isClosed || deadline.aborted)
-        throw new Error(`"${command}" ${this.#isClosed ? 'ended the shell' : 'does not end'}:\n${this.#output}`);
+        throw new Error(
+          `"${command}" ${this.#isClosed ? 'ended the shell' : 'does not end'}:\n${this.#output}`,
+        );
       const late = once(deadline, 'abort');
       await Promise.race([this.#changed.promise, late]);
     }

@@ -116,7 +116,8 @@ export class Engine {
       return { ...options, namespace, connection: Connection.lazy(this.connector.ownClientOptions()) };
     }
     const { tokens } = this;
-    const whole = options.namespace === namespace || namespace === 'default' ? options : { ...options, namespace };
+    const whole =
+      options.namespace === namespace || namespace === 'default' ? options : { ...options, namespace };
     if (tokens === undefined) return whole;
     if (connection instanceof Connection) {
       const { interceptors, metadata } = connection.options;

@@ -57,7 +57,10 @@ export function ownOptions(presented: Presentation): Pick<ConnectionOptions, 'ad
  * Options of a user's connection with what the settings say and they do not: the address, metadata by its keys, TLS. The same where they say all,
  * and where the settings say no more than Temporal's defaults.
  */
-export function completed<O extends ConnectionOptions | NativeConnectionOptions>(given: O, presented: Presentation): O {
+export function completed<O extends ConnectionOptions | NativeConnectionOptions>(
+  given: O,
+  presented: Presentation,
+): O {
   const { address, metadata = {}, tls } = ownOptions(presented);
   const known = new Set(Object.keys(given.metadata ?? {}).map((key) => key.toLowerCase()));
   const missing = Object.entries(metadata).filter(([key]) => !known.has(key.toLowerCase()));
