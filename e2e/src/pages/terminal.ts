@@ -34,13 +34,16 @@ export class Terminal implements AsyncDisposable {
       this.#isClosed = true;
       this.#changed.resolve();
     });
-    shell.stdout.setEncoding('utf8').on('data', (text: string) => {
-      this.#stdout += text;
+    const hears = (text: string): void => {
       this.#output += text;
       this.#changed.resolve();
       this.#changed = Promise.withResolvers();
+    };
+    shell.stdout.setEncoding('utf8').on('data', (text: string) => {
+      this.#stdout += text;
+      hears(text);
     });
-    shell.stderr.setEncoding('utf8').on('data', (text: string) => (this.#output += text));
+    shell.stderr.setEncoding('utf8').on('data', hears);
     // Ctrl-C is for the command, as it is where a user types.
     shell.stdin.write('trap : INT\n');
     // A shell that has ended takes nothing.
@@ -63,6 +66,15 @@ export class Terminal implements AsyncDisposable {
     this.#output = '';
     this.#shell.stdin?.write(`${command}\nprintf '\\n${mark}%s\\n' "$?"\n`);
     return this.#ended(command);
+  }
+
+  /** Waits until the command has printed this. */
+  async printed(pattern: RegExp): Promise<void> {
+    const deadline = AbortSignal.timeout(timeoutMs);
+    while (!pattern.test(this.#output)) {
+      if (deadline.aborted) throw new Error(`It does not print ${String(pattern)}, but\n${this.#output}`);
+      await Promise.race([this.#changed.promise, once(deadline, 'abort')]);
+    }
   }
 
   /** What a user's Ctrl-C sends. */

@@ -117,7 +117,7 @@ export const subjects: readonly Subject[] = [
     ],
     apart: '@worker-auth/temporal-auth/client',
     first: {
-      specs: { e2e: ['tests/readme-temporal-auth.spec.ts'] },
+      specs: { e2e: ['soak/readme-temporal-auth.spec.ts'] },
       options: ['--testNamePattern', 'the worker of the README'],
     },
     specs: {
@@ -125,11 +125,11 @@ export const subjects: readonly Subject[] = [
         ...['tests/readme.spec.ts', 'tests/source-document.spec.ts', 'tests/migration-guide.spec.ts'],
         'tests/opentelemetry/metrics-example.spec.ts',
       ],
-      e2e: ['tests/readme-temporal-auth.spec.ts'],
+      e2e: ['soak/readme-temporal-auth.spec.ts'],
     },
     // Temporal's SDK is made for Node: a token, and no worker.
     elsewhere: {
-      specs: { e2e: ['tests/readme-temporal-auth.spec.ts'] },
+      specs: { e2e: ['soak/readme-temporal-auth.spec.ts'] },
       options: ['--testNamePattern', 'carries the token'],
     },
   },
