@@ -43,6 +43,15 @@ describe('the pages', () => {
     expect(programs.filter((text) => !blocks.some(({ code }) => code.includes(text)))).toEqual([]);
   });
 
+  it('are short where they are the first: a README has at most 1,500 words', async () => {
+    const words = await Promise.all(
+      Object.keys(firstScreens).map(
+        async (path) => (await readFile(join(workspace, path), 'utf8')).split(/\s+/).length,
+      ),
+    );
+    expect(words.filter((count) => count > 1_500)).toEqual([]);
+  });
+
   it('show the ten changed lines by which the plugin is adopted', async () => {
     const changed = [...(await adoption())].filter(([, lines]) => lines.length > 0);
     // A line that is changed counts twice: as the old one and as the new one.

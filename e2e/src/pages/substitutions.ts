@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { PageServers } from './servers.ts';
 
 type OfServers = (servers: PageServers) => string;
@@ -23,9 +24,12 @@ const variables: Readonly<Record<string, OfServers>> = {
   ISSUER: ({ stack }) => stack.oauth.issuer,
   CLIENT_ID: ({ stack }) => stack.oauth.clientId,
   CLIENT_SECRET: ({ stack }) => stack.oauth.clientSecret,
+  TEMPORAL_ADDRESS: ({ temporal }) => temporal.address,
+  DAPR_HTTP_PORT: ({ stack }) => new URL(stack.dapr.url).port,
   API_URL: ({ api }) => api.url,
   SESSION_URL: ({ sessions }) => sessions.url,
   DAPR_HTTP_ENDPOINT: ({ stack }) => stack.dapr.url,
+  TOKEN_FILE: ({ certificates }) => join(certificates.path, 'token'),
   TLS_CERT_FILE: ({ certificates }) => certificates.files.certFile,
   TLS_KEY_FILE: ({ certificates }) => certificates.files.keyFile,
   TEAM_VAULT_URL: ({ vault }) => vault.url,
@@ -39,6 +43,7 @@ export function substituted(code: string, servers: PageServers): string {
 
 /** Those of the variables that a text names. */
 export function variablesOf(text: string, servers: PageServers): Readonly<Record<string, string>> {
-  const named = Object.entries(variables).filter(([name]) => new RegExp(`\\b${name}\\b`).test(text));
+  const isNamed = (name: string): boolean => new RegExp(`\\b${name}\\b(?!=)`).test(text);
+  const named = Object.entries(variables).filter(([name]) => isNamed(name) && !text.includes(`${name}=`));
   return Object.fromEntries(named.map(([name, value]) => [name, value(servers)]));
 }

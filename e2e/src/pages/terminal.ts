@@ -23,7 +23,7 @@ export class Terminal implements AsyncDisposable {
   #stdout = '';
   #output = '';
   #isClosed = false;
-  #changed = Promise.withResolvers<void>();
+  #changed = Promise.withResolvers<unknown>();
 
   /** @param env all that is in its environment */
   constructor(cwd: string, env: Readonly<Record<string, string>>) {
@@ -32,11 +32,11 @@ export class Terminal implements AsyncDisposable {
     this.#shell = shell;
     this.#closed = once(shell, 'close').then(() => {
       this.#isClosed = true;
-      this.#changed.resolve();
+      this.#changed.resolve(undefined);
     });
     const hears = (text: string): void => {
       this.#output += text;
-      this.#changed.resolve();
+      this.#changed.resolve(text);
       this.#changed = Promise.withResolvers();
     };
     shell.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -70,11 +70,7 @@ export class Terminal implements AsyncDisposable {
 
   /** Waits until the command has printed this. */
   async printed(pattern: RegExp): Promise<void> {
-    const deadline = AbortSignal.timeout(timeoutMs);
-    while (!pattern.test(this.#output)) {
-      if (deadline.aborted) throw new Error(`It does not print ${String(pattern)}, but\n${this.#output}`);
-      await Promise.race([this.#changed.promise, once(deadline, 'abort')]);
-    }
+    await this.#until(`printing ${String(pattern)}`, () => pattern.test(this.#output));
   }
 
   /** What a user's Ctrl-C sends. */
@@ -97,23 +93,18 @@ export class Terminal implements AsyncDisposable {
   }
 
   async #ended(command: string): Promise<Ended> {
+    const code = (): string | undefined => this.#stdout.split(`\n${mark}`)[1]?.match(/^(\d+)\n/)?.[1];
+    await this.#until(`the end of "${command}"`, () => code() !== undefined);
+    const plain = (text: string): string => stripVTControlCharacters(text.split(`\n${mark}`)[0] ?? '');
+    return { exitCode: Number(code()), stdout: plain(this.#stdout), output: plain(this.#output) };
+  }
+
+  async #until(what: string, isThere: () => boolean): Promise<void> {
     const deadline = AbortSignal.timeout(timeoutMs);
-    for (;;) {
-      const [before = '', after] = this.#stdout.split(`\n${mark}`);
-      const code = /^(\d+)\n/.exec(after ?? '')?.[1];
-      if (code !== undefined) {
-        const plain = (text: string): string => stripVTControlCharacters(text.split(`\n${mark}`)[0] ?? '');
-        return {
-          exitCode: Number(code),
-          stdout: plain(before),
-          output: stripVTControlCharacters(this.#output),
-        };
-      }
-      if (this.#isClosed || deadline.aborted)
-        throw new Error(
-          `"${command}" ${this.#isClosed ? 'ended the shell' : 'does not end'}:\n${this.#output}`,
-        );
-      const late = once(deadline, 'abort');
+    const late = once(deadline, 'abort');
+    while (!isThere()) {
+      const why = this.#isClosed ? 'The shell has ended' : deadline.aborted ? 'The time is up' : undefined;
+      if (why !== undefined) throw new Error(`${why} before ${what}:\n${this.#output}`);
       await Promise.race([this.#changed.promise, late]);
     }
   }

@@ -122,7 +122,7 @@ export const subjects: readonly Subject[] = [
     },
     specs: {
       'packages/temporal-auth': [
-        ...['tests/readme.spec.ts', 'tests/source-document.spec.ts', 'tests/migration-guide.spec.ts'],
+        ...['soak/readme.spec.ts', 'tests/source-document.spec.ts', 'tests/migration-guide.spec.ts'],
         'tests/opentelemetry/metrics-example.spec.ts',
       ],
       e2e: ['soak/readme-temporal-auth.spec.ts'],

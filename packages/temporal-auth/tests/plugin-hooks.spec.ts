@@ -146,7 +146,7 @@ describe("what a user's connection does not say", () => {
     ...{ TEMPORAL_TLS: 'true', TEMPORAL_GRPC_META_X_TENANT: 'a' },
   };
   /** `connect()` of a project that reads Temporal's own variables, where none is set. */
-  const silent = { address: undefined, tls: undefined, metadata: undefined };
+  const silent: object = { address: undefined, tls: undefined, metadata: undefined };
 
   it('comes from the settings, with a token or without', async () => {
     for (const more of [{}, { tokens: undefined, authEnabled: false, applicationName: 'extraction' }]) {

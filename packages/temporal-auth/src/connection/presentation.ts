@@ -64,7 +64,8 @@ export function completed<O extends ConnectionOptions | NativeConnectionOptions>
   const { address, metadata = {}, tls } = ownOptions(presented);
   const known = new Set(Object.keys(given.metadata ?? {}).map((key) => key.toLowerCase()));
   const missing = Object.entries(metadata).filter(([key]) => !known.has(key.toLowerCase()));
-  const isSecured = given.tls !== undefined || ('credentials' in given && given.credentials !== undefined);
+  const { credentials }: ConnectionOptions = given;
+  const isSecured = given.tls !== undefined || credentials !== undefined;
   const more = {
     // Temporal's own default is the same.
     ...(given.address === undefined && address !== defaultAddress && { address }),

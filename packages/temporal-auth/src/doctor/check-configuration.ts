@@ -16,7 +16,7 @@ import { type DiagnosisContext, type Found, ProblemFound, silentLogger } from '.
 import { DoctorCode } from './doctor-code.ts';
 
 export async function checkConfiguration(context: DiagnosisContext): Promise<void> {
-  const { options, env } = context;
+  const { options } = context;
   const isAgent = options.agent !== undefined;
   let authEnabled: boolean | undefined = true;
   if (isAgent) {
