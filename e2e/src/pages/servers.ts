@@ -1,4 +1,4 @@
-import { startTemporalDevServer } from '@worker-auth/servers';
+import { startTemporalDevServer, temporalCliPath } from '@worker-auth/servers';
 import { fakeStack, type FakeStack, LoopbackServer, TestCertificateFolder } from '@worker-auth/testing-fakes';
 
 /** What a reader of the pages has: an OAuth server, Temporal behind an authorizer, a sidecar, and what the programs of the pages call. */
@@ -13,6 +13,8 @@ export interface PageServers extends AsyncDisposable {
   /** The vault of the platform team, which wants the key `sesame`. */
   readonly vault: LoopbackServer;
   readonly certificates: TestCertificateFolder;
+  /** The program of Temporal's own. */
+  readonly temporalCli: string;
 }
 
 export async function startPageServers(): Promise<PageServers> {
@@ -45,6 +47,7 @@ export async function startPageServers(): Promise<PageServers> {
   const certificates = started.use(await TestCertificateFolder.create());
   await certificates.issue();
   const resources = started.move();
-  const servers = { stack, temporal, api, sessions, vault, certificates };
+  const { path: temporalCli } = await temporalCliPath();
+  const servers = { stack, temporal, api, sessions, vault, certificates, temporalCli };
   return { ...servers, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }

@@ -26,6 +26,7 @@ const variables: Readonly<Record<string, OfServers>> = {
   CLIENT_SECRET: ({ stack }) => stack.oauth.clientSecret,
   TEMPORAL_ADDRESS: ({ temporal }) => temporal.address,
   DAPR_HTTP_PORT: ({ stack }) => new URL(stack.dapr.url).port,
+  TEMPORAL_CLI: ({ temporalCli }) => temporalCli,
   API_URL: ({ api }) => api.url,
   SESSION_URL: ({ sessions }) => sessions.url,
   DAPR_HTTP_ENDPOINT: ({ stack }) => stack.dapr.url,
