@@ -22,8 +22,9 @@ function ofLanguage(language: string) {
   return blocks.filter((block) => block.language === language);
 }
 
-/** An example has scripts of its own. */
+/** An example has scripts of its own, and so has the project that the first lines of a README are for. */
 function scriptsOf(page: string): string {
+  if (page === 'packages/temporal-auth/README.md') return 'examples/worker';
   return /^examples\/[^/]+(?=\/)/.exec(page)?.[0] ?? '';
 }
 
