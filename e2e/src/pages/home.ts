@@ -1,8 +1,9 @@
-import { cleanEnvironment } from '@worker-auth/servers';
+import { cleanEnvironment, npm } from '@worker-auth/servers';
 import { mkdir, readFile, realpath, symlink } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { temporaryFolder } from '../fixtures/temporary-folder.ts';
+import { packageNames } from '../registry/publish-all.ts';
 import type { Registry } from '../registry/registry.ts';
 import { nodeOf } from '../registry/toolchains.ts';
 
@@ -17,8 +18,9 @@ export interface Home extends AsyncDisposable {
 export async function openHome(registry: Registry): Promise<Home> {
   const folder = await temporaryFolder();
   const path = await realpath(folder.path);
-  // A reader lets npx install what it asks about.
-  await folder.write('.npmrc', `${await ownNpmrc()}\n${registry.npmrc}yes=true\n`);
+  // A reader lets npx install what it asks about. What npm knows of packages of others is new enough.
+  await folder.write('.npmrc', `${await ownNpmrc()}\n${registry.npmrc}yes=true\nprefer-offline=true\n`);
+  await forgetOurs(path, registry);
   // What npm has downloaded before is kept; what `npx` has installed is not: that would be another build of the same version.
   await mkdir(join(path, '.npm'));
   await mkdir(join(homedir(), '.npm/_cacache'), { recursive: true });
@@ -39,6 +41,12 @@ export async function openHome(registry: Registry): Promise<Home> {
     },
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
   };
+}
+
+/** A registry before this one may have had the same port. */
+async function forgetOurs(folder: string, { url }: Registry): Promise<void> {
+  const keys = packageNames.map((name) => `make-fetch-happen:request-cache:${url}@worker-auth%2f${name}`);
+  await npm(folder, ['cache', 'clean', ...keys]);
 }
 
 /** How this machine reaches the registry of others. The reader's variables are those of the pages, so it stands in a file. */
