@@ -51,10 +51,10 @@ export const subjects: readonly Subject[] = [
     pages: ['README.md', 'docs/client-authentication.md', 'docs/file-tokens.md', 'docs/providers.md'],
     more: ['jose@6.2.18'],
     first: {
-      specs: { 'packages/token-manager': ['tests/readme.spec.ts'] },
+      specs: { 'packages/token-manager': ['soak/readme.spec.ts'] },
       options: ['--testNamePattern', 'starts with an example'],
     },
-    specs: { 'packages/token-manager': ['tests/readme.spec.ts'] },
+    specs: { 'packages/token-manager': ['soak/readme.spec.ts'] },
   },
   {
     name: 'secret-store',
@@ -62,10 +62,10 @@ export const subjects: readonly Subject[] = [
     more: ['@dapr/dapr@3.18.0', '@worker-auth/testing-fakes'],
     apart: '@worker-auth/secret-store',
     first: {
-      specs: { 'packages/secret-store': ['tests/readme.spec.ts'] },
+      specs: { 'packages/secret-store': ['soak/readme.spec.ts'] },
       options: ['--testNamePattern', 'start with an example'],
     },
-    specs: { 'packages/secret-store': ['tests/readme.spec.ts'] },
+    specs: { 'packages/secret-store': ['soak/readme.spec.ts'] },
   },
   {
     name: 'testing-fakes',
