@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../src/fixtures/temporary-folder.ts';
 import { compileExamples, type CompilerReport } from '../src/registry/compile-examples.ts';
-import { fences } from '../src/registry/fences.ts';
 import type { InstalledSubject } from '../src/registry/installed-subject.ts';
 import { installCommands, type Subject, subjects } from '../src/registry/subjects.ts';
 import { declarationsSeen, unknownOf } from '../src/registry/wrong-declarations.ts';
@@ -36,29 +35,6 @@ async function projectWith(readme: string, declarations = ''): Promise<Installed
 }
 
 const block = (language: string, code: string): string => `\`\`\`${language}\n${code}\n\`\`\`\n`;
-
-describe('the blocks of a page', () => {
-  it.each([
-    ['typescript', 'f();', 'program'],
-    ['ts', 'f();', 'program'],
-    ['sh', 'npx thing', 'command'],
-    ['sh', '# what it is\nNAME=value', 'environment'],
-    ['text', 'printed', 'output'],
-  ])('of the language %s with %j are each of one use', async (language, code, use) => {
-    const found = await fences(subject, await projectWith(`# Title\n\n${block(language, code)}`));
-    expect(found).toMatchObject([{ use, place: 'README.md:3' }]);
-  });
-
-  it.each([
-    ['sh', 'curl thing'],
-    ['ruby', 'puts 1'],
-  ])('of the language %s with %j are refused: nothing runs them', async (language, code) => {
-    const project = await projectWith(block(language, code));
-    await expect(fences(subject, project)).rejects.toThrow(
-      `${subject.name}, README.md:1: nobody knows how to run it`,
-    );
-  });
-});
 
 describe('the command of a README that installs the package', () => {
   it.each(subjects)('is there for $name, and names it', async (one) => {

@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeWith } from '../src/fixtures/describe-with.ts';
 import { eventually } from '../src/fixtures/eventually.ts';
 import { compileExamples } from '../src/registry/compile-examples.ts';
-import { fences } from '../src/registry/fences.ts';
 import { type InstalledSubject, installSubject } from '../src/registry/installed-subject.ts';
 import { loadEntries } from '../src/registry/load-entries.ts';
 import { packageNames, publishAll } from '../src/registry/publish-all.ts';
@@ -93,11 +92,6 @@ await describeWith(['verdaccio'], 'a registry of our own', () => {
           expect(await loadEntries(main, node, loading)).toEqual(expected);
         }
       }
-    });
-
-    it('has no block of which nobody knows how it is run', async () => {
-      const uses = (await fences(subject, project)).map(({ use }) => use);
-      expect(uses).toContain('program');
     });
 
     // Its declarations name those of all others but the kit's.

@@ -19,6 +19,13 @@ export function codeBlocks(markdown: string): readonly CodeBlock[] {
   }));
 }
 
+/** How the paragraph before a block calls the file that it is: `store.ts` for one after "`store.ts`:", or after "with a store in `store.ts`:". */
+export function fileBefore(markdown: string, line: number): string | undefined {
+  const before = markdown.split('\n', line - 1).join('\n');
+  const paragraph = before.trimEnd().split('\n\n').at(-1) ?? '';
+  return /`([\w.-]+\.ts)`/.exec(paragraph)?.[1];
+}
+
 /** Whether a block is a program in TypeScript. */
 export function isTypeScript({ language }: CodeBlock): boolean {
   return language === 'ts' || language === 'typescript';

@@ -76,7 +76,7 @@ export async function projectFolder(registry: Registry): Promise<ProjectFolder> 
 }
 
 /** Its package.json with the versions of ours that there are now: after a release, those that it was written with are not in the registry. */
-async function currentManifest(project: string): Promise<string> {
+export async function currentManifest(project: string): Promise<string> {
   let text = await readFile(join(workspace, project, 'package.json'), 'utf8');
   for (const name of packageNames) {
     const manifest = await readFile(join(workspace, 'packages', name, 'package.json'), 'utf8');

@@ -13,7 +13,7 @@ export async function checkConfigurations(
   { folder }: InstalledSubject,
   fences: readonly Fence[],
 ): Promise<readonly string[]> {
-  const configurations = fences.filter(({ use }) => use === 'configuration');
+  const configurations = fences.filter(({ language }) => language === 'yaml');
   const reason = configurations.length === 0 ? undefined : await lacking('prometheus');
   if (reason !== undefined) return [reason];
   const problems: string[] = [];

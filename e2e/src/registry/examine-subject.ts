@@ -1,3 +1,4 @@
+import { isTypeScript } from '@worker-auth/workspace/markdown-blocks';
 import { checkConfigurations } from './check-configurations.ts';
 import { compileExamples, type CompilerReport, type Resolution } from './compile-examples.ts';
 import { fences } from './fences.ts';
@@ -42,7 +43,7 @@ async function firstExample(subject: Subject, project: InstalledSubject): Promis
 }
 
 async function* examplesOnNode(subject: Subject, project: InstalledSubject): AsyncGenerator<Finding> {
-  const programs = (await fences(subject, project)).filter(({ use }) => use === 'program');
+  const programs = (await fences(subject, project)).filter(isTypeScript);
   for (const runtime of await nodes()) {
     for (const modules of ['import', 'require'] as const) {
       const outcome = await runExamples(subject, project, runtime, modules);

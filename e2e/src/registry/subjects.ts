@@ -51,10 +51,10 @@ export const subjects: readonly Subject[] = [
     pages: ['README.md', 'docs/client-authentication.md', 'docs/file-tokens.md', 'docs/providers.md'],
     more: ['jose@6.2.18'],
     first: {
-      specs: { 'packages/token-manager': ['tests/readme.spec.ts'] },
+      specs: { 'packages/token-manager': ['soak/readme.spec.ts'] },
       options: ['--testNamePattern', 'starts with an example'],
     },
-    specs: { 'packages/token-manager': ['tests/readme.spec.ts'] },
+    specs: { 'packages/token-manager': ['soak/readme.spec.ts'] },
   },
   {
     name: 'secret-store',
@@ -62,10 +62,10 @@ export const subjects: readonly Subject[] = [
     more: ['@dapr/dapr@3.18.0', '@worker-auth/testing-fakes'],
     apart: '@worker-auth/secret-store',
     first: {
-      specs: { 'packages/secret-store': ['tests/readme.spec.ts'] },
+      specs: { 'packages/secret-store': ['soak/readme.spec.ts'] },
       options: ['--testNamePattern', 'start with an example'],
     },
-    specs: { 'packages/secret-store': ['tests/readme.spec.ts'] },
+    specs: { 'packages/secret-store': ['soak/readme.spec.ts'] },
   },
   {
     name: 'testing-fakes',
@@ -117,19 +117,19 @@ export const subjects: readonly Subject[] = [
     ],
     apart: '@worker-auth/temporal-auth/client',
     first: {
-      specs: { e2e: ['tests/readme-temporal-auth.spec.ts'] },
+      specs: { e2e: ['soak/readme-temporal-auth.spec.ts'] },
       options: ['--testNamePattern', 'the worker of the README'],
     },
     specs: {
       'packages/temporal-auth': [
-        ...['tests/readme.spec.ts', 'tests/source-document.spec.ts', 'tests/migration-guide.spec.ts'],
+        ...['soak/readme.spec.ts', 'tests/source-document.spec.ts', 'tests/migration-guide.spec.ts'],
         'tests/opentelemetry/metrics-example.spec.ts',
       ],
-      e2e: ['tests/readme-temporal-auth.spec.ts'],
+      e2e: ['soak/readme-temporal-auth.spec.ts'],
     },
     // Temporal's SDK is made for Node: a token, and no worker.
     elsewhere: {
-      specs: { e2e: ['tests/readme-temporal-auth.spec.ts'] },
+      specs: { e2e: ['soak/readme-temporal-auth.spec.ts'] },
       options: ['--testNamePattern', 'carries the token'],
     },
   },

@@ -25,20 +25,17 @@ const project: NpmProject = {
 
 /** The oldest Node that the packages are for, the one that runs this, and the newest. */
 export async function nodes(): Promise<readonly NamedRuntime[]> {
-  const modules = join(await installedNpmProject(project), 'node_modules');
-  const nodeOf = (major: number): string =>
-    join(modules, `node-${major}-${process.platform}-${process.arch}`, 'bin/node');
   // Node 22 calls it an experiment that it takes the types away, and that `require` loads an ES module.
   const quiet = '--disable-warning=ExperimentalWarning';
   return [
-    { name: 'Node 22', program: nodeOf(22), args: [quiet], hasUsing: false },
+    { name: 'Node 22', program: await nodeOf('22'), args: [quiet], hasUsing: false },
     {
       name: `Node ${process.versions.node.split('.')[0] ?? ''}`,
       program: process.execPath,
       args: [],
       hasUsing: true,
     },
-    { name: 'Node 26', program: nodeOf(26), args: [], hasUsing: true },
+    { name: 'Node 26', program: await nodeOf('26'), args: [], hasUsing: true },
   ];
 }
 
@@ -57,6 +54,16 @@ export async function oldNodes(): Promise<OldNodes | undefined> {
     join(modules, `node-${version}-${process.platform}-${process.arch}`, 'bin/node'),
   );
   return [tooOld, first].every((program) => existsSync(program)) ? { tooOld, first } : undefined;
+}
+
+/** The program of a Node: the newest of a major (`22`), or the first of a minor (`22.18`). npm has not every minor for every platform: then that of its major. */
+export async function nodeOf(version: '22' | '22.12' | '22.18' | '26'): Promise<string> {
+  const modules = join(await installedNpmProject(project), 'node_modules');
+  const [major = ''] = version.split('.');
+  const programs = [version, major].map((named) =>
+    join(modules, `node-${named}-${process.platform}-${process.arch}`, 'bin/node'),
+  );
+  return programs.find((program) => existsSync(program)) ?? '';
 }
 
 /** Bun and Deno, as far as this platform has them. */

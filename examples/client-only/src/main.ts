@@ -1,11 +1,8 @@
 import { Client, Connection } from '@temporalio/client';
 import { temporalAuth } from '@worker-auth/temporal-auth/client';
 
-await using auth = temporalAuth({ applicationName: 'order-service' });
-const connection = await Connection.connect({
-  address: process.env['TEMPORAL_ADDRESS'] ?? 'localhost:7233',
-  plugins: [auth],
-});
+await using auth = temporalAuth({ applicationName: 'postgres-extraction' });
+const connection = await Connection.connect({ plugins: [auth] });
 const client = new Client({ connection });
 const { workflowId } = await client.workflow.start('order', { taskQueue: 'orders', workflowId: 'order-1' });
 console.log(`started ${workflowId}`);

@@ -9,7 +9,7 @@ const metadata = { 'x-team': 'extraction' };
 const taskQueue = 'extraction';
 
 // One source of tokens for both connections.
-await using tokens = new AtlanAuthClient({ applicationName: 'extraction' });
+await using tokens = new AtlanAuthClient({ applicationName: 'postgres-extraction' });
 await using auth = temporalAuth({ tokens });
 await auth.ready();
 

@@ -9,10 +9,7 @@ await using auth = temporalAuth({
   applicationName: 'reports',
   discovery: { order: ['environment', vault], secretName: 'temporal-clients' },
 });
-const connection = await Connection.connect({
-  address: process.env['TEMPORAL_ADDRESS'] ?? 'localhost:7233',
-  plugins: [auth],
-});
+const connection = await Connection.connect({ plugins: [auth] });
 const client = new Client({ connection });
 const { workflowId } = await client.workflow.start('report', { taskQueue: 'reports', workflowId: 'daily' });
 console.log(`started ${workflowId} with the credentials from ${auth.health().auth.credentialsSource}`);

@@ -5,7 +5,7 @@ import * as activities from './activities';
 
 async function run() {
   const config = loadClientConnectConfig();
-  await using auth = temporalAuth({ applicationName: 'hello-world' });
+  await using auth = temporalAuth({ applicationName: 'postgres-extraction' });
   await auth.ready();
   const connection = await NativeConnection.connect({ ...config.connectionOptions, plugins: [auth] });
   try {

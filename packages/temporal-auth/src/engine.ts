@@ -116,10 +116,12 @@ export class Engine {
       return { ...options, namespace, connection: Connection.lazy(this.connector.ownClientOptions()) };
     }
     const { tokens } = this;
-    if (tokens === undefined) return options;
+    const whole =
+      options.namespace === namespace || namespace === 'default' ? options : { ...options, namespace };
+    if (tokens === undefined) return whole;
     if (connection instanceof Connection) {
       const { interceptors, metadata } = connection.options;
-      if (interceptors.some(isAuthInterceptor)) return options;
+      if (interceptors.some(isAuthInterceptor)) return whole;
       refuseAuthorization(metadata);
       connection.setApiKey(() => currentToken(tokens));
     } else if ('setApiKey' in connection) {
@@ -127,7 +129,7 @@ export class Engine {
       currentToken(tokens);
       this.connections.monitor(connection as NativeConnection);
     }
-    return options;
+    return whole;
   }
 
   /** Gets a token and does the rest of a start; repeats that while something may not be up yet, or Temporal rejects a token that is new. */

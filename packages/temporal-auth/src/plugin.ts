@@ -116,9 +116,8 @@ export class TemporalAuthPlugin
   async configureWorker(options: WorkerOptions): Promise<WorkerOptions> {
     const { connections, settings, tokens } = this.#engine;
     const { namespace = settings.place.namespace, connection } = options;
-    if (connection === undefined) return connections.workerOptions({ ...options, namespace });
-    if (tokens !== undefined) await this.ready();
-    return connections.workerOptions(options);
+    if (connection !== undefined && tokens !== undefined) await this.ready();
+    return connections.workerOptions(options.namespace === namespace ? options : { ...options, namespace });
   }
 
   /**

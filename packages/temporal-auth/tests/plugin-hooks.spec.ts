@@ -1,3 +1,4 @@
+import { credentials } from '@grpc/grpc-js';
 import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { describe, expect, it, vi } from 'vitest';
 import { isAuthInterceptor } from '../src/connection/auth-interceptor.ts';
@@ -74,7 +75,7 @@ describe('a client connection with the plugin', () => {
       expect(configured.channelArgs).toHaveProperty(['grpc.enable_http_proxy'], 0);
       expect(authInterceptors(configured)).toBe(hasTokens ? 1 : 0);
       expect(scene.log.messages('WARN')).toEqual([]);
-      const own = { tls: true } as const;
+      const own = { address: 'temporal:7233', tls: true } as const;
       if (!hasTokens) expect(scene.auth.configureConnection(own)).toBe(own);
     }
   });
@@ -118,7 +119,7 @@ describe('a native connection with the plugin', () => {
         { ...given, tls: configured.tls, ...(hasTokens && { apiKey: 'first' }) },
       ]);
       expect(ConnectionFactory.of({ plugins: scene.openedWith[0]?.plugins ?? [] })).toBeDefined();
-      const own = { tls: true } as const;
+      const own = { address: 'temporal:7233', tls: true } as const;
       if (!hasTokens) expect(scene.auth.configureNativeConnection(own)).toBe(own);
     }
   });
@@ -136,6 +137,63 @@ describe('a native connection with the plugin', () => {
       auth,
       other,
     ]);
+  });
+});
+
+describe("what a user's connection does not say", () => {
+  const said = {
+    ...{ ATLAN_WORKFLOW_HOST: 'temporal', ATLAN_WORKFLOW_PORT: '1', ATLAN_WORKFLOW_NAMESPACE: 'ours' },
+    ...{ TEMPORAL_TLS: 'true', TEMPORAL_GRPC_META_X_TENANT: 'a' },
+  };
+  /** `connect()` of a project that reads Temporal's own variables, where none is set. */
+  const silent: object = { address: undefined, tls: undefined, metadata: undefined };
+
+  it('comes from the settings, with a token or without', async () => {
+    for (const more of [{}, { tokens: undefined, authEnabled: false, applicationName: 'extraction' }]) {
+      await using scene = openPlugin({ host: undefined, env: said, profile: true, ...more });
+      const expected = { address: 'temporal:1', tls: {}, metadata: { 'x-tenant': 'a' } };
+      const { auth } = scene;
+      expect(auth.configureConnection(silent)).toMatchObject(expected);
+      const native = auth.configureNativeConnection(silent);
+      expect(native).toMatchObject(expected);
+      expect(auth.configureConnection(auth.configureConnection(silent))).toMatchObject(expected);
+      const connection = Connection.lazy({ plugins: [auth] });
+      expect(auth.configureClient({ connection })).toMatchObject({ namespace: 'ours' });
+    }
+  });
+
+  it('is what it says itself, key by key', async () => {
+    await using scene = openPlugin({ host: undefined, env: said, profile: true });
+    const given = { address: 'other:2', tls: false, metadata: { 'X-Tenant': 'b', 'x-team': 'c' } } as const;
+    const hooks = ['configureConnection', 'configureNativeConnection'] as const;
+    for (const hook of hooks) {
+      const configured = scene.auth[hook](given);
+      expect(configured).toMatchObject(given);
+      expect(configured.metadata).toEqual(given.metadata);
+    }
+    const secured = { credentials: credentials.createInsecure() };
+    expect(scene.auth.configureConnection(secured).tls).toBe(false);
+    const own = { connection: Connection.lazy(), namespace: 'theirs' };
+    expect(scene.auth.configureClient(own)).toBe(own);
+  });
+
+  it('stays unsaid where the settings say nothing', async () => {
+    const off = { tokens: undefined, authEnabled: false, applicationName: 'extraction' };
+    await using scene = openPlugin({ ...off, host: undefined });
+    expect(scene.auth.configureConnection(silent)).toBe(silent);
+    expect(scene.auth.configureNativeConnection(silent)).toBe(silent);
+    const options = { connection: Connection.lazy() };
+    expect(scene.auth.configureClient(options)).toBe(options);
+  });
+
+  it("comes from Temporal's own variables as well", async () => {
+    const env = { TEMPORAL_ADDRESS: 'theirs:1', TEMPORAL_NAMESPACE: 'theirs' };
+    await using scene = openPlugin({ host: undefined, env });
+    expect(scene.auth.configureNativeConnection(silent)).toMatchObject({ address: 'theirs:1' });
+    const { namespace } = await scene.auth.configureWorker({
+      ...{ taskQueue: 'extraction', connection: native(new FakeConnection()) },
+    });
+    expect(namespace).toBe('theirs');
   });
 });
 

@@ -107,7 +107,9 @@ describe('temporalAuth() is enough', () => {
     const others = scene.temporal.calls.filter(({ namespace }) => namespace === 'default');
     expect(others).toEqual([]);
     expect(auth.configureClient({ namespace: 'default' })).toMatchObject({ namespace: 'default' });
-    expect(auth.configureClient({ connection: client.connection })).not.toHaveProperty('namespace');
+    expect(auth.configureClient({ connection: client.connection })).toMatchObject({
+      namespace: 'extraction',
+    });
     await client.connection.close();
   });
 });

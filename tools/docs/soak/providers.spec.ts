@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { refreshDelay } from '@worker-auth/refresh-scheduler';
 import { providers } from '@worker-auth/token-manager';
 import { type HttpFault, MockOAuthServer, type OAuthClientOptions } from '@worker-auth/testing-fakes';
 import type { ExampleResult } from '@worker-auth/workspace/readme-example';
@@ -156,6 +157,13 @@ it('Entra gives a token to a pod with a workload identity', async () => {
     'https://login.microsoftonline.com/contoso.example/oauth2/v2.0/token',
   );
   expect(new Map(request?.form).get('scope')).toBe('api://temporal/.default');
+});
+
+it('the page of Auth0 says when its preset renews a token', () => {
+  const { policy } = providers.auth0({ domain: 'acme.eu.auth0.com', audience: 'any' });
+  const [, ...hours] = /one of 24 hours after (\S+) to (\S+) hours/.exec(guideText('providers/auth0')) ?? [];
+  const delays = [0, 1].map((chance) => refreshDelay(24 * hour * 1_000, policy, () => chance));
+  expect(hours.map(Number)).toEqual(delays.map((delayMs) => delayMs / (hour * 1_000)));
 });
 
 it('each preset has a page', () => {

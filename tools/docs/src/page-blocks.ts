@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exampleKey } from '@worker-auth/workspace/example-record';
-import { type CodeBlock, codeBlocks } from '@worker-auth/workspace/markdown-blocks';
+import { type CodeBlock, codeBlocks, fileBefore } from '@worker-auth/workspace/markdown-blocks';
 import { findPages } from './pages.ts';
 
 /** A block of code of a page of the site. */
@@ -22,13 +22,6 @@ export function pageBlocks(workspace: string): readonly PageBlock[] {
       ...block,
     }));
   });
-}
-
-/** `store.ts` for a block after "`store.ts`:", or after "with a store in `store.ts`:". */
-function fileBefore(markdown: string, line: number): string | undefined {
-  const before = markdown.split('\n', line - 1).join('\n');
-  const paragraph = before.trimEnd().split('\n\n').at(-1) ?? '';
-  return /`([\w.-]+\.ts)`/.exec(paragraph)?.[1];
 }
 
 /** Where a block stands, for people and for editors. */

@@ -7,7 +7,7 @@ import { workspace } from './workspace.ts';
 
 /** Languages of blocks that nothing runs, each with its reason. */
 const notRun: Readonly<Record<string, string>> = {
-  diff: 'e2e/tests/adoption.spec.ts compares it with a project that has the change, and runs that',
+  diff: 'e2e/tests/pages.spec.ts applies it to its project, and runs that',
   go: 'e2e/soak/agent.spec.ts compares it with a worker that it runs',
   ini: "the agent's unit of systemd, which no container has",
   mermaid: 'the build draws it, and ends with an error where it cannot',
@@ -22,8 +22,9 @@ function ofLanguage(language: string) {
   return blocks.filter((block) => block.language === language);
 }
 
-/** An example has scripts of its own. */
+/** An example has scripts of its own, and so has the project that the first lines of a README are for. */
 function scriptsOf(page: string): string {
+  if (page === 'packages/temporal-auth/README.md') return 'examples/worker';
   return /^examples\/[^/]+(?=\/)/.exec(page)?.[0] ?? '';
 }
 

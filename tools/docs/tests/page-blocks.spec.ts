@@ -14,7 +14,7 @@ it('tells the blocks that were run from those that were not', () => {
 it('has the blocks of each page, with the line where each begins', () => {
   const ofReadme = pageBlocks(workspace).filter(({ page }) => page === 'packages/token-manager/README.md');
   expect(ofReadme.length).toBeGreaterThan(1);
-  expect(ofReadme[0]).toMatchObject({ language: 'ts', line: 5 });
+  expect(ofReadme[0]).toMatchObject({ language: 'sh', line: 5 });
 });
 
 it('knows how the words before a block call its file', () => {

@@ -23,6 +23,7 @@ import type { TokenReplacement } from '../tokens/token-replacement.ts';
 import { connectNative, inTime, withFactory } from './connection-factory.ts';
 import { acceptedCall, clientCalls } from './harmless-calls.ts';
 import {
+  completed,
   isPlaintext,
   ownOptions,
   plaintextWarning,
@@ -51,9 +52,10 @@ export class Connector implements NativeConnectionPlugin {
     this.#checkPlaintext = plaintextWarning(presentation.settings.logger);
   }
 
-  /** Options of a client connection, with the token on every call. Those of the user are the same where nothing is presented. */
-  clientOptions(given: ConnectionOptions, isOurs = false): ConnectionOptions {
+  /** Options of a client connection, with what the settings say and the token on every call. Those of the user are the same where neither is. */
+  clientOptions(options: ConnectionOptions, isOurs = false): ConnectionOptions {
     const { certificates, settings } = this.#presentation;
+    const given = isOurs ? options : completed(options, this.#presentation);
     const rotating = withRotatingTls(given, certificates, settings.network);
     if (!isOurs && this.#replacement === undefined && rotating === given) return given;
     const configured = withTokenInterceptor(rotating, this.#replacement, settings.network);
@@ -66,9 +68,10 @@ export class Connector implements NativeConnectionPlugin {
     return this.clientOptions({ ...defaults, ...connection, ...ownOptions(this.#presentation) }, true);
   }
 
-  /** Options of a native connection, with the newest token and certificate. The same where nothing is presented. */
-  configureNativeConnection(options: NativeConnectionOptions): NativeConnectionOptions {
+  /** Options of a native connection, with what the settings say, and the newest token and certificate. The same where nothing is added. */
+  configureNativeConnection(given: NativeConnectionOptions): NativeConnectionOptions {
     const { tokens, certificates, settings } = this.#presentation;
+    const options = completed(given, this.#presentation);
     const certificate = options.tls === undefined ? certificates?.newest : undefined;
     if (tokens === undefined && certificate === undefined) return options;
     const token = tokens && this.#tokenToOpenWith(currentToken(tokens));

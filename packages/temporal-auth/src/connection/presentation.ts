@@ -4,6 +4,7 @@ import {
   makeGrpcRetryInterceptor,
 } from '@temporalio/client';
 import type { Logger } from '@temporalio/common';
+import type { NativeConnectionOptions } from '@temporalio/worker';
 import { isLoopbackHost, type OptionsOf } from '@worker-auth/internal';
 import type { TemporalTarget } from '../errors/translate.ts';
 import { ClientCertificates } from '../network/client-certificates.ts';
@@ -16,6 +17,9 @@ import { interceptorOver, isAuthInterceptor } from './auth-interceptor.ts';
 
 /** After an outage gRPC waits up to 2 minutes before it connects again, where nobody says otherwise. */
 const maxReconnectBackoffMs = 5_000;
+
+/** Where Temporal's connections look for it. */
+const defaultAddress = 'localhost:7233';
 
 /** Settings, and what presents a client to Temporal. */
 export interface Presentation {
@@ -47,6 +51,28 @@ export function ownOptions(presented: Presentation): Pick<ConnectionOptions, 'ad
     metadata: { ...metadata, ...(tokens === undefined && authorization) },
     ...(certificates === undefined && { tls: tlsOf(presented) }),
   };
+}
+
+/**
+ * Options of a user's connection with what the settings say and they do not: the address, metadata by its keys, TLS. The same where they say all,
+ * and where the settings say no more than Temporal's defaults.
+ */
+export function completed<O extends ConnectionOptions | NativeConnectionOptions>(
+  given: O,
+  presented: Presentation,
+): O {
+  const { address, metadata = {}, tls } = ownOptions(presented);
+  const known = new Set(Object.keys(given.metadata ?? {}).map((key) => key.toLowerCase()));
+  const missing = Object.entries(metadata).filter(([key]) => !known.has(key.toLowerCase()));
+  const { credentials }: ConnectionOptions = given;
+  const isSecured = given.tls !== undefined || credentials !== undefined;
+  const more = {
+    // Temporal's own default is the same.
+    ...(given.address === undefined && address !== defaultAddress && { address }),
+    ...(missing.length > 0 && { metadata: { ...Object.fromEntries(missing), ...given.metadata } }),
+    ...(!isSecured && tls !== undefined && tls !== false && { tls }),
+  };
+  return Object.keys(more).length === 0 ? given : { ...given, ...more };
 }
 
 /** Options of a client connection with the token on every call, and no other way to set one. The same when they are given once more. */

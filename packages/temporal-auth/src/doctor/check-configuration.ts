@@ -16,18 +16,14 @@ import { type DiagnosisContext, type Found, ProblemFound, silentLogger } from '.
 import { DoctorCode } from './doctor-code.ts';
 
 export async function checkConfiguration(context: DiagnosisContext): Promise<void> {
-  const { options, env } = context;
+  const { options } = context;
   const isAgent = options.agent !== undefined;
   let authEnabled: boolean | undefined = true;
   if (isAgent) {
     context.applicationName = 'agent';
     context.skip(['application', 'authentication'], 'an agent has the token (option agent)');
   } else {
-    await context.check('application', () => {
-      const name = (context.applicationName = readApplicationName(options, env));
-      const from = originOf(context, 'option applicationName', 'ATLAN_APPLICATION_NAME');
-      return `the application is "${name}" (${from})`;
-    });
+    await context.check('application', () => readName(context));
     authEnabled = await context.check('authentication', () => readAuthentication(context));
   }
   context.authEnabled = authEnabled !== false;
@@ -88,6 +84,31 @@ function originOf({ options, env }: DiagnosisContext, ...places: readonly string
   return places.find(isSet) ?? 'default';
 }
 
+/** A program may have the name in its code. The variable with its client id says then what the keys of its credentials begin with. */
+function readName(context: DiagnosisContext): string {
+  const { options, env } = context;
+  const from = originOf(context, 'option applicationName', 'ATLAN_APPLICATION_NAME');
+  if (from !== 'default') {
+    const name = (context.applicationName = readApplicationName(options, env));
+    return `the application is "${name}" (${from})`;
+  }
+  const set = Object.keys(env).filter((variable) => (env[variable] ?? '') !== '');
+  const keys = set.flatMap((variable) => /^ATLAN_(.+)_client_id$/i.exec(variable)?.[1]?.toLowerCase() ?? []);
+  const [key, another] = new Set(keys);
+  if (key === undefined || another !== undefined)
+    throw new ProblemFound(TemporalAuthErrorCode.settingRefused, unnamed(keys));
+  context.applicationName = key;
+  return `the application is "${key}" (ATLAN_${key}_client_id)`;
+}
+
+function unnamed(keys: readonly string[]): string {
+  const why =
+    keys.length === 0
+      ? 'The environment does not name the application, nor has it its client id.'
+      : `The environment has the client ids of several applications (${keys.join(', ')}) and names none.`;
+  return `${why} Give the name that the program has in its code by --application or the option applicationName, or set ATLAN_APPLICATION_NAME.`;
+}
+
 function readAuthentication(context: DiagnosisContext): Found<boolean> {
   const value = readAuthEnabled(context.options, context.env) ?? false;
   const from = authOrigin(context);
@@ -116,11 +137,13 @@ function readTemporal(context: DiagnosisContext, authEnabled = false): string {
   const temporal = presentation({ ...settings, connectTimeoutMs: timeoutMs, connection }, undefined);
   // The key of a profile is for calls without a token.
   context.temporal = authEnabled ? { ...temporal, tokens: undefined } : temporal;
-  const from = ['host', 'port', 'namespace'].map(
-    (name) => `${name}: ${originOf(context, `option ${name}`, `ATLAN_WORKFLOW_${name.toUpperCase()}`)}`,
-  );
+  const origin = (name: string, ...variables: readonly string[]): string =>
+    originOf(context, `option ${name}`, `ATLAN_WORKFLOW_${name.toUpperCase()}`, ...variables);
+  const host = origin('host', 'TEMPORAL_ADDRESS');
+  const port = origin('port', ...(host === 'TEMPORAL_ADDRESS' ? [host] : []));
+  const from = `host: ${host}, port: ${port}, namespace: ${origin('namespace', 'TEMPORAL_NAMESPACE')}`;
   const or = options.profile === undefined || options.profile === false ? '' : '; then the profile';
-  return `Temporal is ${address}, namespace "${namespace}" (${from.join(', ')}${or})`;
+  return `Temporal is ${address}, namespace "${namespace}" (${from}${or})`;
 }
 
 function readSecrets(context: DiagnosisContext): string {

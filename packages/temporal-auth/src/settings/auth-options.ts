@@ -101,11 +101,11 @@ export interface WaitOptions {
 export interface ClientAuthOptions extends AtlanAuthClientOptions {
   /** Your own token source, in place of all settings about tokens; it renews them itself. Of {@link token} the clock alone is used then. */
   readonly tokens?: TokenSource | undefined;
-  /** Temporal's host. Default `ATLAN_WORKFLOW_HOST`, else `localhost`. */
+  /** Temporal's host. Default `ATLAN_WORKFLOW_HOST`, else that of `TEMPORAL_ADDRESS`, else `localhost`. */
   readonly host?: string | undefined;
-  /** Temporal's port. Default `ATLAN_WORKFLOW_PORT`, else 7233. */
+  /** Temporal's port. Default `ATLAN_WORKFLOW_PORT`, else that of `TEMPORAL_ADDRESS` where it names the host, else 7233. */
   readonly port?: number | string | undefined;
-  /** Temporal's namespace. Default `ATLAN_WORKFLOW_NAMESPACE`, else `default`. */
+  /** Temporal's namespace. Default `ATLAN_WORKFLOW_NAMESPACE`, else `TEMPORAL_NAMESPACE`, else `default`. */
   readonly namespace?: string | undefined;
   /**
    * TLS to Temporal: true, certificates, or files with certificates that rotate (`{ certFile, keyFile, caFile }`). Default: that of the profile,

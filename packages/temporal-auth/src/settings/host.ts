@@ -33,22 +33,25 @@ const addressFormat: Format<{ readonly host: string; readonly port: number | und
   expected: 'host:port or host, without a scheme',
 };
 
-/** Options, then variables, then what a profile says, then defaults. The port of a profile is used with its host alone. */
+/** Options, then our variables, then a profile or Temporal's own variables, then defaults. The port of an address is used with its host alone. */
 export function readPlace(
   options: ClientAuthOptions,
   env: Environment,
   profile?: Profile,
 ): { readonly address: string; readonly namespace: string } {
   return readAll(env, (read) => {
-    const ofProfile = <T>(what: 'address' | 'namespace', format: Format<T>): T | undefined =>
-      read(`the ${what} of the Temporal profile`, profile?.[what], format);
+    // A profile has those variables already.
+    const ofTemporal = <T>(what: 'address' | 'namespace', format: Format<T>): T | undefined =>
+      profile === undefined
+        ? read(what, undefined, format, `TEMPORAL_${what.toUpperCase()}`)
+        : read(`the ${what} of the Temporal profile`, profile[what], format);
     const given = <T>(what: 'host' | 'port' | 'namespace', format: Format<T>): T | undefined =>
       read(what, options[what], format, `ATLAN_WORKFLOW_${what.toUpperCase()}`);
     const host = given('host', hostFormat);
-    const profiled = host === undefined ? ofProfile('address', addressFormat) : undefined;
-    const port = given('port', portFormat) ?? profiled?.port ?? 7233;
-    const namespace = given('namespace', namespaceFormat) ?? ofProfile('namespace', namespaceFormat);
-    const address = hostAndPort(host ?? profiled?.host ?? 'localhost', port);
+    const found = host === undefined ? ofTemporal('address', addressFormat) : undefined;
+    const port = given('port', portFormat) ?? found?.port ?? 7233;
+    const namespace = given('namespace', namespaceFormat) ?? ofTemporal('namespace', namespaceFormat);
+    const address = hostAndPort(host ?? found?.host ?? 'localhost', port);
     return { address, namespace: namespace ?? 'default' };
   });
 }

@@ -26,6 +26,22 @@ describe('the configuration is shown with where it comes from', () => {
       { env: { ATLAN_APPLICATION_NAME: 'b' } },
       'the application is "b" (ATLAN_APPLICATION_NAME)',
     ],
+    // The program has the name in its code.
+    [
+      'application',
+      { env: { ATLAN_c_d_client_id: 'id', ATLAN_C_D_CLIENT_ID: 'id', ATLAN_e_client_id: '' } },
+      'the application is "c_d" (ATLAN_c_d_client_id)',
+    ],
+    [
+      'temporal-setting',
+      { ...on, env: { TEMPORAL_ADDRESS: 'theirs:1', TEMPORAL_NAMESPACE: 'ours' } },
+      'Temporal is theirs:1, namespace "ours" (host: TEMPORAL_ADDRESS, port: TEMPORAL_ADDRESS, namespace: TEMPORAL_NAMESPACE)',
+    ],
+    [
+      'temporal-setting',
+      { ...on, env: { TEMPORAL_ADDRESS: 'theirs:1', ATLAN_WORKFLOW_HOST: 'ours' } },
+      'Temporal is ours:7233, namespace "default" (host: ATLAN_WORKFLOW_HOST, port: default, namespace: default)',
+    ],
     ['authentication', { authEnabled: true }, 'authentication is on (option authEnabled)'],
     ['authentication', { authEnabled: false }, 'authentication is off (option authEnabled)'],
     [

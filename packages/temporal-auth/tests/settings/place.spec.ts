@@ -35,6 +35,16 @@ describe('readPlace', () => {
     });
   });
 
+  it("reads Temporal's own variables where nothing else says it", () => {
+    const env = { TEMPORAL_ADDRESS: 'temporal.example.com:443', TEMPORAL_NAMESPACE: 'theirs' };
+    expect(readPlace({}, env)).toEqual({ address: 'temporal.example.com:443', namespace: 'theirs' });
+    const ours = { ...env, ATLAN_WORKFLOW_HOST: 'ours', ATLAN_WORKFLOW_NAMESPACE: 'ours' };
+    expect(readPlace({}, ours)).toEqual({ address: 'ours:7233', namespace: 'ours' });
+    expect(() => readPlace({}, { TEMPORAL_ADDRESS: 'http://no' })).toThrow(
+      'TEMPORAL_ADDRESS must be host:port or host, without a scheme',
+    );
+  });
+
   it('treats an empty variable as an unset one', () => {
     expect(readPlace({}, { ATLAN_WORKFLOW_PORT: '' }).address).toBe('localhost:7233');
   });

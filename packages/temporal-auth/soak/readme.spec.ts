@@ -10,13 +10,12 @@ import {
   type ExampleResult,
   runReadmeExample,
 } from '@worker-auth/workspace/readme-example';
-import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { exampleEnv, tokenEnv } from './support/example-env.ts';
-import { openScene, type Scene } from './support/scene.ts';
-import { unusedPort } from './support/unused-port.ts';
+import { exampleEnv, tokenEnv } from '../tests/support/example-env.ts';
+import { openScene, type Scene } from '../tests/support/scene.ts';
+import { unusedPort } from '../tests/support/unused-port.ts';
 
 const packageFolder = fileURLToPath(new URL('..', import.meta.url));
 
@@ -24,11 +23,6 @@ function runExample({ oauth, temporal }: Scene, options: ExampleOptions): Promis
   const env = { ...tokenEnv(oauth), TEMPORAL_ADDRESS: temporal.address };
   return runReadmeExample(packageFolder, { ...options, env: { ...env, ...options.env } });
 }
-
-it('the README is a page: at most 1,500 words', async () => {
-  const words = (await readFile(join(packageFolder, 'README.md'), 'utf8')).split(/\s+/);
-  expect(words.length).toBeLessThanOrEqual(1_500);
-});
 
 it.each([
   ['profile', 'docs/profiles.md', 'profile: true'],

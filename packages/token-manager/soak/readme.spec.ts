@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startServer } from './support.ts';
+import { startServer } from '../tests/support.ts';
 
 const packageFolder = join(import.meta.dirname, '..');
 
@@ -43,11 +43,6 @@ describe('the README', () => {
     });
     expect(result).toEqual({ exitCode: 0, stdout: '', stderr: '' });
     expect(await readFile(path, 'utf8')).toBe(server.issuedTokens[0]);
-  });
-
-  it('is a page: at most 1,500 words', async () => {
-    const words = (await readFile(join(packageFolder, 'README.md'), 'utf8')).split(/\s+/);
-    expect(words.length).toBeLessThanOrEqual(1_500);
   });
 });
 

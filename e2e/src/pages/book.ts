@@ -1,0 +1,172 @@
+import type { Block } from './page.ts';
+
+/** A block of another page that a reader has followed before. */
+export interface BlockElsewhere {
+  readonly path: string;
+  /** A text that it has. */
+  readonly block: string;
+}
+
+/** How a page is read, where its words alone do not say it. */
+export interface PagePlan {
+  /** The project that its first blocks are for, from the top of the repository. Default an empty folder. */
+  readonly project?: string;
+  /** The file of a diff that names none. */
+  readonly diffIsFor?: string;
+  /** Headings at which the reader begins with an empty folder. */
+  readonly newFolderAt?: readonly string[];
+  /** Files that the page takes for granted, since they are the reader's own. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** What the reader has done before: the blocks of other pages that this one builds on. */
+  readonly before?: readonly BlockElsewhere[];
+  /** Programs that run on, by a text that they have, each with what it prints when it runs. */
+  readonly runsUntil?: Readonly<Record<string, RegExp>>;
+  /** What a busy machine prints in another way, and what the page shows in its place. */
+  readonly unlikeOnBusyMachines?: readonly (readonly [pattern: RegExp, instead: string])[];
+  /** Blocks that the reader leaves out, by how they begin, each with its reason. */
+  readonly notRun?: Readonly<Record<string, string>>;
+}
+
+/** Why a block is not run; `undefined` for one that is. */
+export function reasonNotTo({ language, code }: Block, { notRun = {} }: PagePlan): string | undefined {
+  if (language === 'mermaid') return 'the site draws it';
+  return Object.entries(notRun).find(([begin]) => code.trimStart().startsWith(begin))?.[1];
+}
+
+const helloWorld = 'e2e/consumers/hello-world';
+const examples = 'examples/README.md';
+const ofAuth = 'packages/temporal-auth/README.md';
+const ofFakes = 'packages/testing-fakes/README.md';
+const ofTokens = 'packages/token-manager/README.md';
+const ofSecrets = 'packages/secret-store/README.md';
+
+/** All examples share these variables. */
+const withServers = [{ path: examples, block: 'export TEMPORAL_ADDRESS=temporal.example.com' }];
+
+/** A suite of the reader's, which does what the page says that it may. */
+const suite = `
+import json, os, urllib.error, urllib.request
+
+def post(url, body):
+    return urllib.request.urlopen(urllib.request.Request(url, body, {'content-type': 'application/json'}))
+
+fault = json.dumps({'server': 'oauth', 'fault': 'unavailable503', 'times': 2}).encode()
+post(os.environ['TESTING_FAKES_CONTROL'] + '/inject-fault', fault)
+try:
+    post(os.environ['ATLAN_WORKFLOW_AUTH_URL'], b'')
+    raise SystemExit('no fault')
+except urllib.error.HTTPError as error:
+    assert error.code == 503, error.code
+`;
+
+/** What each change must pass: the README of the repository, of each package and of the examples. */
+export const firstScreens: Readonly<Record<string, PagePlan>> = {
+  [ofAuth]: { project: helloWorld, newFolderAt: ['A worker from nothing'] },
+  'README.md': {
+    project: helloWorld,
+    diffIsFor: 'src/worker.ts',
+    notRun: { 'npm start   #': 'in a clone: `demo.spec.ts` runs the first, and the second runs this' },
+  },
+  'examples/worker/README.md': { project: 'examples/worker', before: withServers },
+  'examples/own-connections/README.md': { project: 'examples/own-connections', before: withServers },
+  'examples/client-only/README.md': { project: 'examples/client-only', before: withServers },
+  'examples/secret-back-end/README.md': { project: 'examples/secret-back-end', before: withServers },
+  [ofTokens]: {},
+  'packages/refresh-scheduler/README.md': { notRun: { 'delay  =': 'a formula' } },
+  [ofSecrets]: {},
+  [ofFakes]: { files: { 'suite.py': suite } },
+  [examples]: {},
+};
+
+const installTokens = { path: ofTokens, block: 'npm install @worker-auth/token-manager' };
+const installSecrets = { path: ofSecrets, block: 'npm install @worker-auth/secret-store' };
+const installFakes = { path: ofFakes, block: 'npm install --save-dev @worker-auth/testing-fakes' };
+const installAuth = { path: ofAuth, block: 'npm install @worker-auth/temporal-auth @temporalio/client' };
+const variables = { path: ofAuth, block: 'export ATLAN_WORKFLOW_AUTH_ENABLED=true' };
+const workflows = { path: ofAuth, block: 'export async function extract' };
+const onTheFakes = { before: [installFakes] };
+const withAuth = { before: [installAuth, variables] };
+
+/** What the weekly tests read besides. */
+export const otherPages: Readonly<Record<string, PagePlan>> = {
+  'docs/guides/start-in-five-minutes.md': {
+    // More tokens may come, and a stall may outlast the five seconds of one.
+    unlikeOnBusyMachines: [
+      [/^token (?:[4-9]|\d\d).*\n/gm, ''],
+      [/^\d+(?= calls were refused)/gm, '0'],
+    ],
+  },
+  'docs/guides/test-with-the-fakes.md': { before: [installAuth] },
+  'packages/token-manager/docs/client-authentication.md': { before: [installTokens] },
+  'packages/token-manager/docs/file-tokens.md': { before: [installTokens] },
+  'packages/token-manager/docs/providers.md': { before: [installTokens] },
+  'packages/secret-store/docs/dapr.md': { before: [installSecrets] },
+  'packages/testing-fakes/docs/contracts.md': onTheFakes,
+  'packages/testing-fakes/docs/dapr-sidecar.md': onTheFakes,
+  'packages/testing-fakes/docs/fake-clock.md': onTheFakes,
+  'packages/testing-fakes/docs/fakes.md': onTheFakes,
+  'packages/testing-fakes/docs/frontend.md': onTheFakes,
+  'packages/testing-fakes/docs/gateway-faults.md': onTheFakes,
+  'packages/testing-fakes/docs/oauth-client-authentication.md': onTheFakes,
+  'packages/testing-fakes/docs/oauth-server.md': onTheFakes,
+  'packages/testing-fakes/docs/recipes.md': onTheFakes,
+  'packages/testing-fakes/docs/recipes-temporal.md': onTheFakes,
+  'packages/temporal-auth/docs/client.md': withAuth,
+  'packages/temporal-auth/docs/client-only.md': { before: [variables] },
+  'packages/temporal-auth/docs/doctor.md': {
+    ...withAuth,
+    notRun: {
+      'token endpoint\n': 'what the doctor prints of a wrong deployment: `doctor.spec.ts` has each',
+      'npx @worker-auth/temporal-auth doctor --agent': 'beside an agent: `npx nx published e2e` runs it',
+    },
+  },
+  'packages/temporal-auth/docs/handle-errors.md': withAuth,
+  'packages/temporal-auth/docs/health.md': {
+    ...withAuth,
+    runsUntil: { 'healthHandler(client)': /state: 'RUNNING'/ },
+  },
+  'packages/temporal-auth/docs/plugin.md': { before: [installAuth, variables, workflows] },
+  'packages/temporal-auth/docs/profiles.md': withAuth,
+  'packages/temporal-auth/docs/workers.md': {
+    ...withAuth,
+    runsUntil: { 'superviseWorker(': /state: 'RUNNING'/ },
+  },
+};
+
+const inAClone = 'a command of the clone: `blocks.spec.ts` looks for its scripts, targets and files';
+const byCluster = 'it needs a cluster';
+const onSources = (spec: string): string => `word for word on the sources, with servers of its own: ${spec}`;
+
+/** Pages of which the reader reads nothing, each with its reason. */
+export const notRead: Readonly<Record<string, string>> = {
+  'docs/contributing/mutation-tests.md': inAClone,
+  'docs/contributing/peers.md': inAClone,
+  'docs/contributing/releasing.md': inAClone,
+  'docs/measurements/mutation-tests.md': inAClone,
+  'CONTRIBUTING.md': inAClone,
+  'tools/servers/README.md': inAClone,
+  'components/README.md': byCluster,
+  'docs/guides/kubernetes.md': byCluster,
+  'docs/guides/kubernetes/troubleshooting.md': byCluster,
+  'examples/kubernetes/README.md': byCluster,
+  'docs/guides/how-it-works.md': 'it has pictures alone',
+  'docs/guides/a-la-carte.md': onSources('tools/docs/soak/a-la-carte.spec.ts'),
+  'docs/guides/write-a-secret-back-end.md': onSources('tools/docs/soak/write-a-secret-back-end.spec.ts'),
+  'packages/secret-store/docs/secret-service.md': onSources('packages/secret-store/soak/readme.spec.ts'),
+  'packages/temporal-auth/docs/network.md': onSources('packages/temporal-auth/soak/readme.spec.ts'),
+  'packages/temporal-auth/docs/metrics.md': onSources(
+    'packages/temporal-auth/tests/opentelemetry/metrics-example.spec.ts',
+  ),
+  'packages/temporal-auth/docs/migrate-from-python.md': onSources(
+    'packages/temporal-auth/tests/migration-guide.spec.ts',
+  ),
+  'packages/temporal-auth/docs/agent.md': onSources('e2e/soak/agent-service.spec.ts'),
+  'packages/temporal-auth/monitoring/README.md':
+    'a part of the configuration of Prometheus: `monitoring.spec.ts` has its tool read it',
+  'packages/testing-fakes/docs/command-line.md':
+    'servers that run on: `npx nx published e2e` starts each as installed',
+  'examples/python/README.md': 'it needs Python and pip: `examples.spec.ts` installs and runs it',
+};
+
+/** Providers of the world outside: an imitation of each runs its page. */
+export const ofProviders = /^docs\/guides\/providers\//;

@@ -1,0 +1,53 @@
+import { startTemporalDevServer, temporalCliPath } from '@worker-auth/servers';
+import { fakeStack, type FakeStack, LoopbackServer, TestCertificateFolder } from '@worker-auth/testing-fakes';
+
+/** What a reader of the pages has: an OAuth server, Temporal behind an authorizer, a sidecar, and what the programs of the pages call. */
+export interface PageServers extends AsyncDisposable {
+  readonly stack: FakeStack;
+  /** The gateway before a Temporal dev server. */
+  readonly temporal: NonNullable<FakeStack['gateway']>;
+  /** Wants a token of the OAuth server. */
+  readonly api: LoopbackServer;
+  /** Gives a session for an hour. */
+  readonly sessions: LoopbackServer;
+  /** The vault of the platform team, which wants the key `sesame`. */
+  readonly vault: LoopbackServer;
+  readonly certificates: TestCertificateFolder;
+  /** The program of Temporal's own. */
+  readonly temporalCli: string;
+}
+
+export async function startPageServers(): Promise<PageServers> {
+  await using started = new AsyncDisposableStack();
+  const { address: upstream } = started.use(await startTemporalDevServer());
+  const stack = started.use(await fakeStack({ upstream }));
+  const { oauth, gateway: temporal } = stack;
+  if (temporal === undefined) throw new Error('No gateway stands before Temporal');
+  const api = started.use(
+    await LoopbackServer.start(({ headers }, response) => {
+      const isGood = oauth.issuedTokens.some((token) => headers.authorization === `Bearer ${token}`);
+      response.statusCode = isGood ? 200 : 401;
+      response.end();
+    }),
+  );
+  const sessions = started.use(
+    await LoopbackServer.start((_request, response) => {
+      response.end(JSON.stringify({ session: 's-1', seconds: 3_600 }));
+    }),
+  );
+  const secret = { reports_client_id: oauth.clientId, reports_client_secret: oauth.clientSecret };
+  const entries = Object.entries(secret).map(([key, value]) => ({ key, value }));
+  const vault = started.use(
+    await LoopbackServer.start(({ url, headers }, response) => {
+      const isOurs = url === '/v1/secrets/temporal-clients' && headers['x-api-key'] === 'sesame';
+      response.statusCode = isOurs ? 200 : 404;
+      response.end(JSON.stringify({ entries }));
+    }),
+  );
+  const certificates = started.use(await TestCertificateFolder.create());
+  await certificates.issue();
+  const resources = started.move();
+  const { path: temporalCli } = await temporalCliPath();
+  const servers = { stack, temporal, api, sessions, vault, certificates, temporalCli };
+  return { ...servers, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+}
