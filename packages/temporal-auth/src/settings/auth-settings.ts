@@ -1,7 +1,7 @@
 import type { LogLevel, LogMetadata, Logger } from '@temporalio/common';
 import { callSafely, type Clock, type Environment, systemClock } from '@worker-auth/internal';
 import { readTokenUrl, type TokenManagerOptions } from '@worker-auth/token-manager';
-import { format as formatted } from 'node:util';
+import { inspect } from 'node:util';
 import { settingRefused } from '../errors/own-errors.ts';
 import type { AtlanAuthClientOptions } from './auth-options.ts';
 import { type Network, readNetwork } from './network.ts';
@@ -99,7 +99,8 @@ export function defaultLogger(): Logger {
     runtime?.log(level, message, meta);
     if (runtime !== undefined || level === 'TRACE' || level === 'DEBUG') return;
     const time = new Date(systemClock.wallNow()).toISOString();
-    const text = meta === undefined ? '' : ` ${formatted(meta)}`;
+    // One line an event, however long a path in it is.
+    const text = meta === undefined ? '' : ` ${inspect(meta, { breakLength: Infinity })}`;
     process.stderr.write(`${time} [${level}] ${message}${text}\n`);
   });
 }

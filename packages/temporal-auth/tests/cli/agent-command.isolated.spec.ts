@@ -133,7 +133,7 @@ describe('an agent', () => {
     const lines = [...log.matchAll(/\[(?:WARN|INFO)\] The token (?:cannot|file) .*/g)];
     expect(lines.map(String)).toEqual([
       `[WARN] ${reason} { code: 'TOKEN_FILE_UNWRITABLE' }`,
-      `[INFO] The token file is written again ${inspect({ path: path('token') })}`,
+      `[INFO] The token file is written again ${inspect({ path: path('token') }, { breakLength: Infinity })}`,
     ]);
   });
 

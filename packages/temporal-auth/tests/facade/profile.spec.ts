@@ -158,6 +158,7 @@ describe('the certificate files of a profile', () => {
       expect(await describeNamespace()).toBe('first');
       await scene.issue('second');
       await passUntil(scene, () => scene.temporal.connectionsSeen === 2);
+      await scene.temporal.until(() => scene.temporal.openConnections === 1);
       expect(await describeNamespace()).toBe('second');
     },
   );
