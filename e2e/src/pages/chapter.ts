@@ -142,7 +142,7 @@ export class Chapter implements AsyncDisposable {
     if (file !== undefined) return;
     const hasUsing = /\bawait using\b/.test(code);
     if (hasUsing) this.#requireNamed(forUsing);
-    const command = `${hasUsing ? process.execPath : 'node'} ${name}`;
+    const command = `${hasUsing ? `'${process.execPath}'` : 'node'} ${name}`;
     const until = Object.entries(this.#options.plan.runsUntil ?? {}).find(([part]) => printed.includes(part));
     if (until === undefined) {
       this.#last = await terminal.run(command);

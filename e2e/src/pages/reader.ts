@@ -46,8 +46,8 @@ export class Reader implements AsyncDisposable {
     return folder;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#home[Symbol.asyncDispose]();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#home[Symbol.asyncDispose]();
   }
 
   async #bringModules(folder: string): Promise<void> {

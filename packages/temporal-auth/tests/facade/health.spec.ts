@@ -160,7 +160,7 @@ describe('on() of a client', () => {
     await passUntil(scene, () => probes.length > 0);
     scene.temporal.failWith('permissionDenied', ['RecordWorkerHeartbeat', 'Respond*']);
     await passUntil(scene, () => probes.some(({ result }) => result === 'refused'));
-    scene.temporal.failWith('neverAnswers', 'RecordWorkerHeartbeat');
+    scene.temporal.failWith('neverAnswers', ['RecordWorkerHeartbeat', 'Respond*']);
     await passUntil(scene, () => probes.some(({ result }) => result === 'unreachable'));
     expect(probes[0]?.result).toBe('good');
     const unanswered = probes.find(({ result }) => result === 'unreachable');
