@@ -1,8 +1,8 @@
-import type { ArrivingRpc, RpcFaultName, TemporalAuthGateway } from '@worker-auth/testing-fakes';
+import type { ArrivingRpc, RpcFault, RpcFaultName, TemporalAuthGateway } from '@worker-auth/testing-fakes';
 import type { Fault, Mend } from './fault.ts';
 
 /** Decides about a call: with what it is answered, or `undefined`: properly. */
-type Rule = (rpc: ArrivingRpc) => RpcFaultName | undefined;
+export type Rule = (rpc: ArrivingRpc) => RpcFault | RpcFaultName | undefined;
 
 /** Before Temporal; everything that the workers call goes through it. */
 export interface GatewayGround {
@@ -10,7 +10,7 @@ export interface GatewayGround {
 }
 
 const rulesOf = new WeakMap<TemporalAuthGateway, Set<Rule>>();
-const lastFaults = new WeakMap<TemporalAuthGateway, RpcFaultName>();
+const lastFaults = new WeakMap<TemporalAuthGateway, RpcFault | RpcFaultName>();
 
 /** What a worker calls. Those who start workflows, and ask for their results, are let through. */
 const workerCall = /^(?:Poll|RecordWorkerHeartbeat$|RespondWorkflowTask|RespondActivityTask)/;
@@ -36,7 +36,7 @@ export function addRule(gateway: TemporalAuthGateway, rule: Rule): Mend {
 }
 
 /** The fault that the call of the moment meets, for who is told of calls; `undefined`: its token decides. */
-export function faultOfCall(gateway: TemporalAuthGateway): RpcFaultName | undefined {
+export function faultOfCall(gateway: TemporalAuthGateway): RpcFault | RpcFaultName | undefined {
   return lastFaults.get(gateway);
 }
 
@@ -50,7 +50,7 @@ export function endFaults(gateway: TemporalAuthGateway): void {
 /** Calls meet a fault of the gateway. */
 export function atGateway(
   breaks: string,
-  fault: RpcFaultName,
+  fault: RpcFault | RpcFaultName,
   isMet: (method: string) => boolean = () => true,
 ): Fault<GatewayGround> {
   return {
@@ -58,6 +58,22 @@ export function atGateway(
     back: 'workflow',
     begin: ({ gateway }) => addRule(gateway, ({ method }) => (isMet(method) ? fault : undefined)),
   };
+}
+
+/** The same for calls of some methods, by their short names. */
+export function atMethods(
+  methods: string | readonly string[],
+  fault: RpcFault | RpcFaultName,
+): Fault<GatewayGround> {
+  const names = [methods].flat();
+  return atGateway(`${names.join(', ')}: ${inWords(fault)}`, fault, (method) => names.includes(method));
+}
+
+function inWords(fault: RpcFault | RpcFaultName): string {
+  if (typeof fault === 'string') return fault;
+  return Object.entries(fault)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ');
 }
 
 export const isWorkerCall = (method: string): boolean => workerCall.test(method);

@@ -61,6 +61,12 @@ function atOAuthServer(breaks: string, fault: 'unavailable503' | 'neverAnswers')
   return { breaks, back: 'token', begin };
 }
 
+/** Whom a token was issued to. */
+function clientOf(token: string): unknown {
+  const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString();
+  return (JSON.parse(payload) as { readonly client_id?: unknown }).client_id;
+}
+
 /** Connections to Temporal are cut behind Envoy. */
 function cut(breaks: string, first: number): Fault<Pick<EnvoyGround, 'upstreams'>> {
   return away(breaks, 'workflow', ({ upstreams }) => ({
@@ -142,6 +148,19 @@ export const faults = {
         clearInterval(timer);
         return mend();
       };
+    },
+  },
+  // As where a twin logs in at once, at a provider that keeps one token a client.
+  'first-token-rejected': {
+    ...{ breaks: 'the first token of each client rejected', back: 'token' },
+    begin: ({ gateway, oauth, clientId }: GatewayGround & OAuth & { readonly clientId: string }) => {
+      const first = (): string | undefined =>
+        oauth.issuedTokens.find((token) => clientOf(token) === clientId);
+      return addRule(gateway, ({ token }) => {
+        const rejected = first();
+        const isFirst = rejected !== undefined && token?.fingerprint === tokenFingerprint(rejected);
+        return isFirst ? 'permissionDenied' : undefined;
+      });
     },
   },
   refused: atGateway('good tokens refused', 'permissionDenied'),

@@ -1,7 +1,7 @@
 import { authorizerChecks } from '../authorization/authorizer-options.ts';
 import { callback, type Checks, checkGiven, either, flag, texts, withMethods } from '../given/check-given.ts';
 import { endWithMessage, endWithStatus } from '../grpc/responses.ts';
-import { AuthorizingServer } from '../grpc/authorizing-server.ts';
+import { AuthorizingServer, type ResponseDue } from '../grpc/authorizing-server.ts';
 import type { Http2ListenerOptions } from '../grpc/http2-listener.ts';
 import type { Rpc } from '../grpc/rpc.ts';
 import { loopbackChecks } from '../server/loopback-server.ts';
@@ -73,7 +73,7 @@ export class FakeTemporalFrontend extends AuthorizingServer<FrontendDenialReason
       requireClientCertificate: options.requireClientCertificate,
       clock,
       authorize: frontendAuthorizer(options, clock),
-      handle: (rpc) => answer(rpc, service, protos),
+      handle: (rpc, responseDue) => answer(rpc, service, protos, responseDue),
     });
     this.#service = service;
   }
@@ -87,7 +87,12 @@ export class FakeTemporalFrontend extends AuthorizingServer<FrontendDenialReason
   }
 }
 
-async function answer(rpc: Rpc, service: FrontendService, protos: Protos): Promise<void> {
+async function answer(
+  rpc: Rpc,
+  service: FrontendService,
+  protos: Protos,
+  responseDue: ResponseDue,
+): Promise<void> {
   const left = new AbortController();
   rpc.stream.once('close', () => {
     left.abort();
@@ -95,8 +100,10 @@ async function answer(rpc: Rpc, service: FrontendService, protos: Protos): Promi
   const signal = AbortSignal.any([left.signal, rpc.signal]);
   try {
     const response = await respond(rpc, service, signal);
+    await responseDue();
     if (!rpc.isOver()) endWithMessage(rpc.stream, response);
   } catch (error) {
+    await responseDue();
     if (rpc.isOver()) return;
     const known = error instanceof RpcError ? error : new RpcError('INTERNAL', String(error));
     const { detail } = known;

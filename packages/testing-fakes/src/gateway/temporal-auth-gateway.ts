@@ -4,8 +4,8 @@ import {
   authorizerOf,
 } from '../authorization/authorizer-options.ts';
 import type { DenialReason } from '../authorization/denial-reason.ts';
-import { type Checks, checkGiven, text } from '../given/check-given.ts';
-import { AuthorizingServer } from '../grpc/authorizing-server.ts';
+import { type Checks, checkGiven, number, text } from '../given/check-given.ts';
+import { AuthorizingServer, type ResponseDue } from '../grpc/authorizing-server.ts';
 import type { Rpc } from '../grpc/rpc.ts';
 import { hostClock } from '../server/host-clock.ts';
 import { loopbackChecks, type LoopbackServerOptions } from '../server/loopback-server.ts';
@@ -17,12 +17,15 @@ export interface TemporalAuthGatewayOptions
   extends Pick<LoopbackServerOptions, 'port' | 'tls'>, AuthorizerOptions {
   /** The frontend: `host:port` (plaintext, as a Temporal dev server has it), or an `http:` or `https:` URL. The kit's own authority is trusted. */
   readonly upstream: string;
+  /** How many calls a connection may have open at once (`SETTINGS_MAX_CONCURRENT_STREAMS`). Default no limit. */
+  readonly maxConcurrentStreams?: number | undefined;
 }
 
 const optionChecks: Checks<TemporalAuthGatewayOptions> = {
   ...loopbackChecks,
   ...authorizerChecks,
   upstream: text,
+  maxConcurrentStreams: number({ min: 1, isWhole: true }),
 };
 
 /**
@@ -57,8 +60,8 @@ export class TemporalAuthGateway extends AuthorizingServer<DenialReason> {
       ...options,
       clock,
       authorize: authorizerOf(options, clock),
-      handle: (rpc) => {
-        handOn(rpc, upstream);
+      handle: (rpc, responseDue) => {
+        handOn(rpc, upstream, responseDue);
       },
     });
     this.#upstream = upstream;
@@ -69,9 +72,13 @@ export class TemporalAuthGateway extends AuthorizingServer<DenialReason> {
   }
 }
 
-function handOn({ headers, rawHeaders, stream, begun }: Rpc, upstream: Upstream): void {
+function handOn(
+  { headers, rawHeaders, stream, begun }: Rpc,
+  upstream: Upstream,
+  responseDue: ResponseDue,
+): void {
   const request = headerBlock(headers, rawHeaders);
   // The client's names this gateway; Node puts the frontend's in its place.
   delete request[':authority'];
-  forward(stream, upstream.request(request), begun);
+  forward(stream, upstream.request(request), begun, responseDue);
 }

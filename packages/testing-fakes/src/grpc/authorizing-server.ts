@@ -31,12 +31,15 @@ export interface Decision<Reason = string> {
   readonly namespace?: string | undefined;
 }
 
+/** Called when there is a response: resolves when it may be sent, or the caller has left; `undefined`: at once. */
+export type ResponseDue = () => Promise<unknown> | undefined;
+
 /** What an {@link AuthorizingServer} does with the RPCs that no fault has met. */
 export interface AuthorizingServerSettings<Reason> extends Http2ListenerOptions {
   /** Decides about an RPC by its bearer token. */
   readonly authorize: (rpc: Rpc) => Decision<Reason> | Promise<Decision<Reason>>;
-  /** Answers an RPC that may pass. What it throws or rejects with resets the stream. */
-  readonly handle: (rpc: Rpc) => void | Promise<void>;
+  /** Answers an RPC that may pass, as soon as the response is due. What it throws or rejects with resets the stream. */
+  readonly handle: (rpc: Rpc, responseDue: ResponseDue) => void | Promise<void>;
   /** Tells the time by which faults end, and take their time when it is a `FakeClock`. */
   readonly clock: Pick<Clock, 'wallNow'>;
 }
@@ -217,9 +220,13 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
     this.#record(rpc, withClaims(token, claims), { verdict, reason: denial?.reason, namespace });
     await this.#gate.pass(path);
     if (rpc.isOver()) return;
-    if (denial === undefined) await this.#settings.handle(rpc);
+    if (denial === undefined) await this.#settings.handle(rpc, () => this.#responseDue(rpc, fault));
     else endWithStatus(rpc.stream, denial, denial.headers);
     this.#log.changed();
+  }
+
+  #responseDue({ stream }: Rpc, { responseDelayMs }: RpcFault): Promise<unknown> | undefined {
+    return responseDelayMs === undefined ? undefined : pause(stream, responseDelayMs, this.#settings.clock);
   }
 
   #record(

@@ -1,0 +1,67 @@
+import { atMethods } from '../faults/at-gateway.ts';
+import { faults } from '../faults/catalogue.ts';
+import { items, type World } from './world.ts';
+
+const base = { lifetimeSeconds: 300, connection: 'plugin', work: items(8, 'short', 0.3) } as const;
+const completed = 'RespondActivityTaskCompleted';
+const denied = (method: string) => [{ fault: atMethods(method, 'permissionDenied') }];
+
+/** Worlds that broke a law once, each as small as it still did. */
+export const namedWorlds: readonly World[] = [
+  {
+    ...base,
+    name: 'heartbeat-denied',
+    title: 'the authorizer permits all but RecordWorkerHeartbeat',
+    work: [...base.work, ...items(2, 'short', 0.3, 25)],
+    faults: denied('RecordWorkerHeartbeat'),
+  },
+  {
+    ...base,
+    name: 'heartbeat-denied-user',
+    title: 'the same over a connection of the user',
+    connection: 'user',
+    work: [...base.work, ...items(2, 'short', 0.3, 25)],
+    faults: denied('RecordWorkerHeartbeat'),
+  },
+  {
+    ...base,
+    name: 'slow-completions',
+    title: 'each result reaches Temporal after 12 s',
+    faults: [{ fault: atMethods(completed, { delayMs: 12_000 }) }],
+  },
+  {
+    ...base,
+    name: 'slow-completion-responses',
+    title: 'each result is acknowledged after 12 s',
+    faults: [{ fault: atMethods(completed, { responseDelayMs: 12_000 }) }],
+  },
+  {
+    ...base,
+    name: 'first-token-never',
+    title: 'the first token of each process is never accepted, the second one at once',
+    mustStart: true,
+    faults: [{ fault: faults['first-token-rejected'] }],
+  },
+  ...(['GetSystemInfo', 'DescribeNamespace'] as const).flatMap((method) =>
+    [12, 20].map((seconds): World => ({
+      ...base,
+      name: `slow-${method}-${seconds}`,
+      title: `${method} is answered after ${seconds} s`,
+      faults: [{ fault: atMethods(method, { delayMs: seconds * 1_000 }) }],
+    })),
+  ),
+  ...[
+    'GetWorkflowExecutionHistory',
+    'RecordActivityTaskHeartbeat',
+    'ShutdownWorker',
+    'DescribeNamespace',
+    'GetSystemInfo',
+    'RespondWorkflowTaskFailed',
+  ].map((method): World => ({
+    ...base,
+    name: `denied-${method}`,
+    title: `the authorizer permits all but ${method}`,
+    work: [...base.work, ...items(2, 'beating', 4), ...items(1, 'large', 0.2)],
+    faults: denied(method),
+  })),
+];
