@@ -69,6 +69,30 @@ export function atMethods(
   return atGateway(`${names.join(', ')}: ${inWords(fault)}`, fault, (method) => names.includes(method));
 }
 
+/** The first calls about some tasks: of each attempt of every so manieth item, whose number ends its workflow's id. */
+export function atTasks(
+  methods: string | readonly string[],
+  fault: RpcFault | RpcFaultName,
+  { everyNth, calls }: { readonly everyNth: number; readonly calls: number },
+): Fault<GatewayGround> {
+  const names = [methods].flat();
+  return {
+    breaks: `${names.join(', ')} of each task ${everyNth}: ${inWords(fault)}, ${calls} times`,
+    back: 'workflow',
+    begin: ({ gateway }) => {
+      const counts = new Map<string, number>();
+      return addRule(gateway, ({ method, task }) => {
+        const item = Number(/\d+$/.exec(task?.workflowId ?? '')?.[0]);
+        if (task === undefined || !names.includes(method) || item % everyNth !== 0) return undefined;
+        const key = `${method} ${task.workflowId} ${task.attempt}`;
+        const count = (counts.get(key) ?? 0) + 1;
+        counts.set(key, count);
+        return count > calls ? undefined : fault;
+      });
+    },
+  };
+}
+
 function inWords(fault: RpcFault | RpcFaultName): string {
   if (typeof fault === 'string') return fault;
   return Object.entries(fault)

@@ -24,6 +24,11 @@ interface Frontends {
   readonly gateways: readonly TemporalAuthGateway[];
 }
 
+interface Clock {
+  readonly clock: { behindMs: number };
+}
+type OAuthFaultChoice = Parameters<MockOAuthServer['failWith']>[0];
+
 type Back = Fault<never>['back'];
 interface OAuth {
   readonly oauth: MockOAuthServer;
@@ -51,7 +56,7 @@ function once<Servers>(breaks: string, happen: (servers: Servers) => unknown): F
 }
 
 /** Every request for a token meets the fault of the fake OAuth server. */
-function atOAuthServer(breaks: string, fault: 'unavailable503' | 'neverAnswers'): Fault<OAuth> {
+function atOAuthServer(breaks: string, fault: OAuthFaultChoice): Fault<OAuth> {
   const begin = ({ oauth }: OAuth) => {
     oauth.failWith(fault);
     return () => {
@@ -75,6 +80,36 @@ function cut(breaks: string, first: number): Fault<Pick<EnvoyGround, 'upstreams'
   }));
 }
 
+/** The OAuth server takes so long for a response. */
+export function slowProvider(seconds: number): Fault<OAuth> {
+  return atOAuthServer(`OAuth server takes ${seconds} s`, { delayMs: seconds * 1_000 });
+}
+
+/** A client that asks more often than that in a minute is throttled. */
+export function limitedProvider(perMinute: number): Fault<OAuth> {
+  const seenAtMs = new Map<string | undefined, number[]>();
+  return atOAuthServer(`OAuth server allows ${perMinute} requests a minute`, ({ authentication }) => {
+    const clientId = authentication?.clientId;
+    const recent = (seenAtMs.get(clientId) ?? []).filter((atMs) => atMs > Date.now() - 60_000);
+    const isTooMany = recent.length >= perMinute;
+    seenAtMs.set(clientId, isTooMany ? recent : [...recent, Date.now()]);
+    return isTooMany ? 'throttled429' : undefined;
+  });
+}
+
+/** The clock of Temporal is behind. */
+export function clockBehind(seconds: number): Fault<Clock> {
+  return {
+    ...{ breaks: `clock of Temporal ${seconds} s behind`, back: 'workflow' },
+    begin: ({ clock }) => {
+      clock.behindMs = seconds * 1_000;
+      return () => {
+        clock.behindMs = 0;
+      };
+    },
+  };
+}
+
 /** Everything that bad days, chaos, the demonstration and the tests of the alert rules break, by its name. */
 export const faults = {
   // The identity provider.
@@ -89,6 +124,17 @@ export const faults = {
     'signing key rotated, the old one withdrawn',
     ({ provider }: { provider: IdentityProvider }) => provider.rotateSigningKey(),
   ),
+
+  // As where key sets lag: tokens are signed with a key that Temporal does not know yet.
+  'key-late': {
+    ...{ breaks: 'signing key rotated, published late', back: 'token' },
+    begin: ({ oauth }: OAuth) => {
+      const kid = oauth.rotateSigningKey({ keepOld: true, publish: false });
+      return () => {
+        oauth.publishKey(kid);
+      };
+    },
+  },
 
   // The client's secret, and where it is kept.
   'secret-rotated': once(
@@ -163,6 +209,15 @@ export const faults = {
       });
     },
   },
+  'newest-token-only': {
+    ...{ breaks: 'of a client the newest token alone accepted', back: 'token' },
+    begin: ({ gateway, oauth, clientId }: GatewayGround & OAuth & { readonly clientId: string }) =>
+      addRule(gateway, ({ token }) => {
+        const newest = oauth.issuedTokens.findLast((one) => clientOf(one) === clientId);
+        const isNewest = newest === undefined || token?.fingerprint === tokenFingerprint(newest);
+        return isNewest ? undefined : 'permissionDenied';
+      }),
+  },
   refused: atGateway('good tokens refused', 'permissionDenied'),
   'workers-refused': atGateway('good tokens of workers refused', 'permissionDenied', isWorkerCall),
   // As where one of two frontends lacks a key; the next connection leads to the other.
@@ -207,16 +262,11 @@ export const faults = {
       return gateway === undefined ? nothingToMend : addRule(gateway, () => 'permissionDenied');
     },
   },
-  'clocks-apart': {
-    ...{ breaks: 'clock of Temporal 3 s behind', back: 'workflow' },
-    begin: ({ clock }: { readonly clock: { behindMs: number } }) => {
-      clock.behindMs = 3_000;
-      return () => {
-        clock.behindMs = 0;
-      };
-    },
-  },
+  'clocks-apart': clockBehind(3),
   silent: atGateway('no call answered', 'neverAnswers'),
+  'half-open': once('connections half-open', ({ network }: { readonly network: Passthrough }) => {
+    network.forget();
+  }),
   'connections-cut': {
     ...{ breaks: 'connections cut each second', back: 'workflow' },
     begin: ({ gateway }: GatewayGround) => {

@@ -1,5 +1,8 @@
+import type { Client } from '@temporalio/client';
+import type { MockOAuthServer } from '@worker-auth/testing-fakes';
 import type { LaneKind, LaneMessage } from './lane.ts';
-import type { World } from './world.ts';
+import type { RunningLane } from './run-world.ts';
+import type { Item, World } from './world.ts';
 import type { Send } from './world-servers.ts';
 
 /** What became of a lane; moments are milliseconds since the epoch. */
@@ -41,6 +44,36 @@ export interface WorldFigures {
   readonly terminatedMs: number;
   readonly ours: LaneFigures;
   readonly plain: LaneFigures;
+  readonly moreStarts: readonly LaneFigures[];
+}
+
+/** What is known of a lane besides what it and its servers recorded. */
+export interface LaneEnd extends Pick<LaneFigures, 'wasRunning' | 'exitMs'> {
+  readonly work: readonly Item[];
+  readonly oauth: MockOAuthServer;
+  readonly client: Client;
+}
+
+/** Reads the figures of a lane whose process has ended. */
+export async function laneFigures(
+  { lane, traffic, done }: RunningLane,
+  { wasRunning, exitMs, work, oauth, client }: LaneEnd,
+): Promise<LaneFigures> {
+  const { kind, taskQueue } = lane.settings;
+  const { startMs, deadAtMs, exitCode } = lane;
+  return {
+    ...{ kind, startMs, wasRunning, exitMs, exitCode, completed: done.size },
+    deadAtMs: wasRunning ? undefined : deadAtMs,
+    runs: countsOf(await lane.runs()),
+    delivered: startMs === undefined ? new Set() : await deliveredOf(client, taskQueue, work),
+    abandoned: lane.told('abandoned').length,
+    unhandled: lane.told('unhandled').map(({ message }) => message),
+    ...{ health: lane.told('health'), log: lane.told('log') },
+    ...{ sends: traffic.sends, refusals: traffic.refusals, connectionsAtMs: traffic.connectionsAtMs },
+    tokensAtMs: oauth.tokenRequests
+      .filter(({ authentication }) => authentication?.clientId === traffic.clientId)
+      .map(({ receivedAtMs }) => receivedAtMs),
+  };
 }
 
 /** How often activities ran beyond what they need. */
@@ -64,6 +97,39 @@ export function lineOf({ world }: WorldFigures, lane: LaneFigures): string {
     `${lane.tokensAtMs.length} token requests`,
     `${lane.connectionsAtMs.length} connections`,
     `${lane.sends.length} calls, ${lane.refusals.length} refused`,
-    `exit ${exitCode ?? 'killed'} after ${(exitMs / 1_000).toFixed(1)} s`,
+    `${lane.wasRunning ? 'exit' : 'dead before SIGTERM, exit'} ${exitCode ?? 'killed'} after ${(exitMs / 1_000).toFixed(1)} s`,
   ].join('; ');
+}
+
+/** The items whose activity Temporal has as completed or cancelled, a local one too. */
+async function deliveredOf(
+  client: Client,
+  taskQueue: string,
+  work: readonly Item[],
+): Promise<ReadonlySet<string>> {
+  const delivered = new Set<string>();
+  for (const index of work.keys()) {
+    const history = await client.workflow
+      .getHandle(`${taskQueue}-${index}`)
+      .fetchHistory()
+      .catch(() => undefined);
+    const isDelivered = history?.events?.some(
+      (event) =>
+        event.activityTaskCompletedEventAttributes != null ||
+        event.activityTaskCanceledEventAttributes != null ||
+        event.markerRecordedEventAttributes != null,
+    );
+    if (isDelivered === true) delivered.add(String(index));
+  }
+  return delivered;
+}
+
+/** How often each item, whose number ends its workflow's id, is in a journal. */
+function countsOf(workflowIds: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const id of workflowIds) {
+    const index = id.slice(id.lastIndexOf('-') + 1);
+    counts.set(index, (counts.get(index) ?? 0) + 1);
+  }
+  return counts;
 }

@@ -33,7 +33,7 @@ const activities: Activities = {
     const beats = itemKind === 'beating' || itemKind === 'cancelled';
     while (Date.now() < endsAtMs) {
       if (beats) heartbeat();
-      await sleep(Math.min(beats ? 500 : Infinity, endsAtMs - Date.now()));
+      await sleep(Math.min(beats ? 500 : Infinity, Math.max(0, endsAtMs - Date.now())));
     }
     return itemKind === 'large' ? 'x'.repeat(largeBytes) : itemKind;
   },

@@ -25,10 +25,11 @@ export const laws: readonly Law[] = [
   {
     name: 'starts',
     says: 'where plain starts, ours starts, within twice its time and 5 s more',
-    broken: ({ world, ours, plain }) => {
-      if (plain.startMs === undefined) {
-        return world.mustStart === true && ours.startMs === undefined ? 'ours never started' : undefined;
-      }
+    broken: ({ ours, plain, moreStarts }) => {
+      const failed = moreStarts.filter(({ startMs }) => startMs === undefined);
+      if (failed.length > 0)
+        return `${failed.length} of ${moreStarts.length} more processes of ours never started`;
+      if (plain.startMs === undefined) return undefined;
       const boundMs = 2 * plain.startMs + 5_000;
       if (ours.startMs === undefined) return `plain started after ${inSeconds(plain.startMs)}, ours never`;
       return ours.startMs > boundMs
@@ -64,7 +65,7 @@ export const laws: readonly Law[] = [
   {
     name: 'tokens',
     says: 'besides renewals at most 12 token requests a minute; where new tokens do not help 5 in the first minute, then 2',
-    broken: ({ world, bornMs, terminatedMs, ours }) => {
+    broken: ({ world, bornMs, zeroMs, terminatedMs, ours }) => {
       const renewals = (ms: number): number =>
         Math.ceil(ms / 1_000 / (leastRenewalShare * world.lifetimeSeconds));
       const { tokensAtMs } = ours;
@@ -73,9 +74,7 @@ export const laws: readonly Law[] = [
       if (most > limit) return `${most} token requests in a minute, ${limit} allowed`;
       for (const { rejectsEveryToken = false, fromSeconds, forSeconds } of world.faults) {
         if (!rejectsEveryToken) continue;
-        const { zeroMs } = { zeroMs: terminatedMs };
-        void zeroMs;
-        const fromMs = fromSeconds === undefined ? bornMs : bornMs + fromSeconds * 1_000;
+        const fromMs = fromSeconds === undefined ? bornMs : zeroMs + fromSeconds * 1_000;
         const forMs = Math.min(terminatedMs - fromMs, (forSeconds ?? Infinity) * 1_000);
         const allowed = 5 + 2 * Math.max(0, forMs / minuteMs - 1) + renewals(forMs);
         const asked = within(tokensAtMs, fromMs, forMs);

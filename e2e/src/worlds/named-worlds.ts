@@ -39,7 +39,7 @@ export const namedWorlds: readonly World[] = [
     ...base,
     name: 'first-token-never',
     title: 'the first token of each process is never accepted, the second one at once',
-    mustStart: true,
+    moreStarts: 6,
     faults: [{ fault: faults['first-token-rejected'] }],
   },
   ...(['GetSystemInfo', 'DescribeNamespace'] as const).flatMap((method) =>

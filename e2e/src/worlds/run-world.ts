@@ -2,19 +2,22 @@ import type { Client } from '@temporalio/client';
 import { MockOAuthServer } from '@worker-auth/testing-fakes';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Mend } from '../faults/fault.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { temporaryFolder } from '../fixtures/temporary-folder.ts';
-import type { Mend } from '../faults/fault.ts';
-import type { LaneFigures, WorldFigures } from './figures.ts';
+import { type LaneFigures, laneFigures, type WorldFigures } from './figures.ts';
 import { Lane, type LaneKind } from './lane.ts';
-import { type LaneTraffic, openLaneServers } from './world-servers.ts';
 import type { item } from './workflows.ts';
-import type { Item, TimedFault, World } from './world.ts';
+import { type LaneTraffic, openLaneServers } from './world-servers.ts';
+import type { TimedFault, World } from './world.ts';
 
-/** A plain worker that runs by then counts as started; a busy machine needs some seconds for the process alone. */
+/** A worker that does not run by then counts as not started. */
 const startBoundMs = 70_000;
-/** The activities' start-to-close, and a second run: then a workflow counts as not completed. */
-const settleBoundMs = 90_000;
+/** Then the other lane's start counts as failed: twice the first one's time, and 5 s more. */
+const startFactor = 2;
+const startSlackMs = 6_000;
+/** From the last fault's end: the activities' start-to-close of 60 s, and a second run. Then a workflow counts as not completed. */
+const settleBoundMs = 85_000;
 /** Then a process counts as never ending. */
 const exitBoundMs = 45_000;
 
@@ -26,9 +29,11 @@ export interface Ground {
   readonly codePath: string;
 }
 
-interface Running {
+/** A lane while its world lasts. */
+export interface RunningLane {
   readonly lane: Lane;
   readonly traffic: LaneTraffic;
+  /** Workflows that have completed. */
   readonly done: Set<string>;
 }
 
@@ -36,191 +41,162 @@ interface Running {
 export async function runWorld(world: World, ground: Ground, isSwapped: boolean): Promise<WorldFigures> {
   await using started = new AsyncDisposableStack();
   const folder = started.use(await temporaryFolder());
-  const oauth = started.use(await MockOAuthServer.start({ lifetimeSeconds: world.lifetimeSeconds }));
-  const kinds: readonly LaneKind[] = isSwapped ? ['plain', 'ours'] : ['ours', 'plain'];
+  const { lifetimeSeconds, connection, moreStarts = 0, faults, work } = world;
+  const oauth = started.use(await MockOAuthServer.start({ lifetimeSeconds }));
   const id = randomUUID().slice(0, 8);
-  const traffics = new Map<LaneKind, LaneTraffic>();
-  for (const kind of kinds) {
-    const secretFile = `${folder.path}/${kind}-secret`;
-    const client = { clientId: `${kind}-${id}`, secretFile };
-    traffics.set(kind, started.use(await openLaneServers(world, ground.upstream, oauth, client)));
+  const more = Array.from({ length: moreStarts }, (): LaneKind => 'ours');
+  const kinds: readonly LaneKind[] = isSwapped ? ['plain', 'ours', ...more] : ['ours', 'plain', ...more];
+  const traffics: LaneTraffic[] = [];
+  for (const [index, kind] of kinds.entries()) {
+    const client = { clientId: `${kind}-${id}-${index}`, secretFile: `${folder.path}/secret-${index}` };
+    traffics.push(started.use(await openLaneServers(world, ground.upstream, oauth, client)));
   }
-  const all = [...traffics.values()];
-  const mends: Mend[] = [];
-  started.defer(async () => {
-    for (const mend of mends) await mend();
-  });
-  for (const { fault, fromSeconds } of world.faults) {
-    if (fromSeconds === undefined) for (const traffic of all) mends.push(await fault.begin(traffic));
-  }
+  const scene = new Happenings(traffics);
+  started.use(scene);
+  for (const fault of faults) if (fault.fromSeconds === undefined) await scene.begin(fault);
+
   const bornMs = Date.now();
-  const running = new Map<LaneKind, Running>();
-  for (const [kind, traffic] of traffics) {
-    const port = Number(traffic.network.address.split(':')[1]);
+  const lanes = kinds.flatMap((kind, index): RunningLane[] => {
+    const traffic = traffics[index];
+    if (traffic === undefined) return [];
+    const { clientId, port } = traffic;
     const lane = new Lane({
-      ...{ kind, port, codePath: ground.codePath, connection: world.connection, authUrl: oauth.tokenUrl },
-      ...{ taskQueue: `${world.name}-${kind}-${id}`, clientId: traffic.clientId },
-      ...{ secretFile: `${folder.path}/${kind}-secret`, journal: `${folder.path}/${kind}-journal` },
+      ...{ kind, port, clientId, connection, codePath: ground.codePath, authUrl: oauth.tokenUrl },
+      ...{ taskQueue: `${world.name}-${clientId}`, secretFile: `${folder.path}/secret-${index}` },
+      journal: `${folder.path}/journal-${index}`,
     });
-    running.set(kind, { lane: started.use(lane), traffic, done: new Set() });
-  }
-  const lanes = [...running.values()];
-  const hasStarted = ({ lane }: Running): boolean => lane.startMs !== undefined || lane.hasEnded;
-  await eventually('starts', () => lanes.every(hasStarted), startBoundMs).catch(() => undefined);
+    return [{ lane: started.use(lane), traffic, done: new Set() }];
+  });
+  await eventually('starts', () => areStarted(lanes, bornMs), startBoundMs).catch(() => undefined);
 
   const zeroMs = Date.now();
-  const ending = new AbortController();
-  started.defer(() => {
-    ending.abort();
-  });
-  const faulting = world.faults.map((fault) => happen(fault, all, mends, ending.signal));
-  const working = lanes.filter(({ lane }) => lane.startMs !== undefined);
-  const following = await startWork(world.work, working, ground.client, { zeroMs, signal: ending.signal });
+  const [first, second] = lanes;
+  if (first === undefined || second === undefined) throw new Error('A world has two lanes');
+  const pair = [first, second];
+  const working = pair.filter(({ lane }) => lane.startMs !== undefined && !lane.hasEnded);
+  const following = startWork(world, working, ground.client, { zeroMs, signal: scene.signal });
+  const isOver = (lane: RunningLane): boolean =>
+    lane.done.size === work.length || lane.lane.deadAtMs !== undefined;
   if (world.terminateAtSeconds === undefined) {
-    await Promise.all(faulting);
-    const isDone = ({ done }: Running): boolean => done.size === world.work.length;
-    const ours = running.get('ours');
-    const isOver = (): boolean => ours === undefined || ours.lane.startMs === undefined || isDone(ours);
-    const settle = (): boolean => isOver() && working.every((one) => isDone(one) || isStuck(one));
-    await eventually('all work', settle, settleBoundMs).catch(() => undefined);
+    await Promise.all([following, ...faults.map((fault) => scene.happen(fault))]);
+    // Where ours has completed all, the plain worker's end decides nothing.
+    await eventually(
+      'all work',
+      () => working.every((lane) => isOver(lane) || isFlawless(lane, working, work.length)),
+      settleBoundMs,
+    ).catch(() => undefined);
   } else {
+    for (const fault of faults) void scene.happen(fault).catch(() => undefined);
     await sleep(Math.max(0, zeroMs + world.terminateAtSeconds * 1_000 - Date.now()));
   }
+
   const terminatedMs = Date.now();
   const figures = await Promise.all(
-    lanes.map(async ({ lane, traffic, done }): Promise<readonly [LaneKind, LaneFigures]> => {
+    lanes.map(async (running): Promise<LaneFigures> => {
+      const { lane } = running;
       const wasRunning = lane.startMs !== undefined && lane.deadAtMs === undefined;
       const exitMs = await lane.terminate(exitBoundMs);
-      const { kind } = lane.settings;
-      const delivered = await deliveredOf(
-        ground.client,
-        lane.settings.taskQueue,
-        world.work.length,
-        lane.startMs,
-      );
-      return [
-        kind,
-        {
-          ...{
-            kind,
-            startMs: lane.startMs,
-            deadAtMs: lane.deadAtMs,
-            completed: done.size,
-            delivered,
-            exitMs,
-            wasRunning,
-          },
-          ...{
-            runs: countsOf(await lane.runs()),
-            exitCode: lane.exitCode,
-            abandoned: lane.told('abandoned').length,
-          },
-          ...{ unhandled: lane.told('unhandled').map(({ message }) => message), health: lane.told('health') },
-          ...{ log: lane.told('log'), sends: traffic.sends, refusals: traffic.refusals },
-          connectionsAtMs: traffic.connectionsAtMs,
-          tokensAtMs: oauth.tokenRequests
-            .filter(({ authentication }) => authentication?.clientId === traffic.clientId)
-            .map(({ receivedAtMs }) => receivedAtMs),
-        },
-      ];
+      return laneFigures(running, { wasRunning, exitMs, work, oauth, client: ground.client });
     }),
   );
   // The client is not to be closed before: a call that Temporal's client repeats then throws in a timer.
-  ending.abort();
-  await Promise.all(following);
-  const { ours, plain } = Object.fromEntries(figures) as Record<LaneKind, LaneFigures>;
-  return { world, bornMs, zeroMs, terminatedMs, ours, plain };
+  scene.end();
+  await Promise.all(await following);
+  const ours = figures.find(({ kind }) => kind === 'ours');
+  const plain = figures.find(({ kind }) => kind === 'plain');
+  if (ours === undefined || plain === undefined) throw new Error('A world has two lanes');
+  return { world, bornMs, zeroMs, terminatedMs, ours, plain, moreStarts: figures.slice(2) };
 }
 
-/** Nothing more will come of it: its worker is dead. */
-function isStuck({ lane }: Running): boolean {
-  return lane.deadAtMs !== undefined;
+/** Whether each worker runs, its process has ended, or it is too late against the first one. */
+function areStarted(lanes: readonly RunningLane[], bornMs: number): boolean {
+  const firstMs = Math.min(...lanes.map(({ lane }) => lane.startMs ?? Infinity));
+  const isLate = Date.now() - bornMs > startFactor * firstMs + startSlackMs;
+  return isLate || lanes.every(({ lane }) => lane.startMs !== undefined || lane.hasEnded);
 }
 
-async function happen(
-  { fault, fromSeconds, forSeconds }: TimedFault,
-  servers: readonly LaneTraffic[],
-  mends: Mend[],
-  signal: AbortSignal,
-): Promise<void> {
-  try {
+/** Whether ours has completed all while this one, the plain worker, has not. */
+function isFlawless({ lane }: RunningLane, lanes: readonly RunningLane[], count: number): boolean {
+  return (
+    lane.settings.kind === 'plain' &&
+    lanes.some((one) => one.lane.settings.kind === 'ours' && one.done.size === count)
+  );
+}
+
+/** The faults of a world as they come and go. */
+class Happenings implements AsyncDisposable {
+  readonly #traffics: readonly LaneTraffic[];
+  readonly #mends = new Map<TimedFault, Mend>();
+  readonly #ending = new AbortController();
+
+  constructor(traffics: readonly LaneTraffic[]) {
+    this.#traffics = traffics;
+  }
+
+  get signal(): AbortSignal {
+    return this.#ending.signal;
+  }
+
+  async begin(fault: TimedFault): Promise<void> {
+    const mends = await Promise.all(this.#traffics.map((traffic) => traffic.begin(fault)));
+    this.#mends.set(fault, () => Promise.all(mends.map((mend) => mend())));
+  }
+
+  /** Begins a fault unless it has begun, and ends it after its time. @throws when all has ended */
+  async happen(fault: TimedFault): Promise<void> {
+    const { fromSeconds, forSeconds } = fault;
+    const { signal } = this.#ending;
     if (fromSeconds !== undefined) {
       await sleep(fromSeconds * 1_000, undefined, { signal });
-      for (const one of servers) mends.push(await fault.begin(one));
+      await this.begin(fault);
     }
     if (forSeconds === undefined) return;
-    const own = mends.slice(-servers.length);
     await sleep(forSeconds * 1_000, undefined, { signal });
-    for (const mend of own) await mend();
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error;
+    await this.#mend(fault);
+  }
+
+  end(): void {
+    this.#ending.abort();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.end();
+    for (const fault of [...this.#mends.keys()]) await this.#mend(fault);
+  }
+
+  async #mend(fault: TimedFault): Promise<void> {
+    const mend = this.#mends.get(fault);
+    this.#mends.delete(fault);
+    await mend?.();
   }
 }
 
 /** @returns what follows the workflows to their ends */
 async function startWork(
-  work: readonly Item[],
-  lanes: readonly Running[],
+  { work }: World,
+  lanes: readonly RunningLane[],
   client: Client,
   { zeroMs, signal }: { readonly zeroMs: number; readonly signal: AbortSignal },
 ): Promise<readonly Promise<unknown>[]> {
   const following: Promise<unknown>[] = [];
-  for (const [index, { kind, seconds, atSeconds }] of [...work.entries()].sort(
-    (a, b) => a[1].atSeconds - b[1].atSeconds,
-  )) {
+  const inTime = [...work.entries()].sort(([, a], [, b]) => a.atSeconds - b.atSeconds);
+  for (const [index, { kind, seconds, atSeconds }] of inTime) {
     await sleep(Math.max(0, zeroMs + atSeconds * 1_000 - Date.now()));
+    if (signal.aborted) break;
     await Promise.all(
       lanes.map(async ({ lane, done }) => {
         const { taskQueue } = lane.settings;
         const workflowId = `${taskQueue}-${index}`;
-        const handle = await client.workflow.start<typeof item>('item', {
-          taskQueue,
-          workflowId,
-          args: [kind, seconds],
-        });
+        const args: Parameters<typeof item> = [kind, seconds];
+        const handle = await client.workflow.start<typeof item>('item', { taskQueue, workflowId, args });
         const result = client.connection.withAbortSignal(signal, () => handle.result());
-        following.push(
-          result.then(
-            () => done.add(workflowId),
-            () => undefined,
-          ),
+        const end = result.then(
+          () => done.add(workflowId),
+          () => undefined,
         );
+        following.push(end);
       }),
     );
   }
   return following;
-}
-
-/** The workflows whose activity Temporal has as completed or cancelled: local ones are not among them. */
-async function deliveredOf(
-  client: Client,
-  taskQueue: string,
-  count: number,
-  startMs: number | undefined,
-): Promise<ReadonlySet<string>> {
-  const delivered = new Set<string>();
-  if (startMs === undefined) return delivered;
-  for (let index = 0; index < count; index++) {
-    const { events } = await client.workflow
-      .getHandle(`${taskQueue}-${index}`)
-      .fetchHistory()
-      .catch(() => ({ events: [] }));
-    const isDelivered = events?.some(
-      (event) =>
-        event.activityTaskCompletedEventAttributes != null ||
-        event.activityTaskCanceledEventAttributes != null,
-    );
-    if (isDelivered === true) delivered.add(String(index));
-  }
-  return delivered;
-}
-
-function countsOf(ids: readonly string[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const id of ids) {
-    const index = id.slice(id.lastIndexOf('-') + 1);
-    counts.set(index, (counts.get(index) ?? 0) + 1);
-  }
-  return counts;
 }

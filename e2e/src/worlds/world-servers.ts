@@ -2,10 +2,11 @@ import { type MockOAuthServer, TemporalAuthGateway } from '@worker-auth/testing-
 import { writeFile } from 'node:fs/promises';
 import { Passthrough } from '../bad-days/passthrough.ts';
 import { addRule } from '../faults/at-gateway.ts';
+import type { Mend } from '../faults/fault.ts';
 import { providerOf, restartable } from '../faults/servers.ts';
-import type { LaneServers, World } from './world.ts';
+import type { LaneServers, TimedFault, World } from './world.ts';
 
-const sampleEveryMs = 200;
+const sampleEveryMs = 100;
 /** A key that was withdrawn is refused within this. */
 const keyRefreshMs = 5_000;
 
@@ -15,57 +16,78 @@ export interface Send {
   readonly atMs: number;
 }
 
+/** A lane's client, and the file that has its secret. */
+export interface LaneClient {
+  readonly clientId: string;
+  readonly secretFile: string;
+}
+
 /** A lane's way to Temporal, and what went over it. */
-export interface LaneTraffic extends LaneServers, AsyncDisposable {
+export interface LaneTraffic extends AsyncDisposable {
+  readonly clientId: string;
+  readonly port: number;
   readonly sends: readonly Send[];
   /** Calls that were refused, by a fault or for their token. */
   readonly refusals: readonly Send[];
   /** When connections were made. */
   readonly connectionsAtMs: readonly number[];
+  /** Begins a fault; resolves to what mends it. */
+  begin(fault: TimedFault): Promise<Mend>;
 }
 
-/** Puts a gateway before Temporal for one lane: what the other lane does has no effect on it. */
+/** Puts frontends before Temporal for one lane, all alike: what the other lane does has no effect on it. */
 export async function openLaneServers(
-  world: World,
+  { frontends = 1, maxStreams }: World,
   upstream: string,
   oauth: MockOAuthServer,
-  { clientId, secretFile }: { readonly clientId: string; readonly secretFile: string },
+  { clientId, secretFile }: LaneClient,
 ): Promise<LaneTraffic> {
   await using started = new AsyncDisposableStack();
   const clientSecret = `secret of ${clientId}`;
   oauth.addClient({ clientId, clientSecret });
   await writeFile(secretFile, clientSecret);
   const clock = { behindMs: 0 };
-  const gateway = started.use(
-    await TemporalAuthGateway.start({
-      ...{ upstream, jwks: oauth.jwksUrl, keyRefreshMs },
-      clock: { wallNow: () => Date.now() - clock.behindMs },
-      ...(world.maxStreams !== undefined && { maxConcurrentStreams: world.maxStreams }),
-    }),
-  );
-  const network = started.use(await Passthrough.start(gateway.port));
   const sends: Send[] = [];
   const refusals: Send[] = [];
   const connectionsAtMs: number[] = [];
-  addRule(gateway, ({ method }) => void sends.push({ method, atMs: Date.now() }));
-  const unsubscribe = gateway.subscribe(({ method, verdict }) => {
-    if (verdict === 'refused') refusals.push({ method, atMs: Date.now() });
-  });
+  const gateways: TemporalAuthGateway[] = [];
+  for (let index = 0; index < frontends; index++) {
+    const gateway = started.use(
+      await TemporalAuthGateway.start({
+        ...{ upstream, jwks: oauth.jwksUrl, keyRefreshMs, maxConcurrentStreams: maxStreams },
+        clock: { wallNow: () => Date.now() - clock.behindMs },
+      }),
+    );
+    addRule(gateway, ({ method }) => void sends.push({ method, atMs: Date.now() }));
+    gateway.subscribe(({ method, verdict }) => {
+      if (verdict === 'refused') refusals.push({ method, atMs: Date.now() });
+    });
+    gateways.push(gateway);
+  }
+  const network = started.use(await Passthrough.start(...gateways.map(({ port }) => port)));
   const timer = setInterval(() => {
-    while (connectionsAtMs.length < gateway.connectionsSeen) connectionsAtMs.push(Date.now());
+    const seen = gateways.reduce((total, { connectionsSeen }) => total + connectionsSeen, 0);
+    while (connectionsAtMs.length < seen) connectionsAtMs.push(Date.now());
   }, sampleEveryMs);
   started.defer(() => {
     clearInterval(timer);
-    unsubscribe();
   });
   const rotate = async (): Promise<void> => {
-    const next = oauth.rotateClientSecret(undefined, { clientId });
-    await writeFile(secretFile, next);
+    await writeFile(secretFile, oauth.rotateClientSecret(undefined, { clientId }));
   };
+  const common = { oauth, clientId, network, clock, provider: providerOf(oauth), secret: { rotate } };
+  const serversOf = (gateway: TemporalAuthGateway): LaneServers => ({
+    ...common,
+    ...{ gateway, temporal: restartable(gateway) },
+  });
   const owned = started.move();
   return {
-    ...{ gateway, oauth, clientId, network, clock, sends, refusals, connectionsAtMs },
-    ...{ provider: providerOf(oauth), temporal: restartable(gateway), secret: { rotate } },
+    ...{ clientId, port: network.port, sends, refusals, connectionsAtMs },
+    begin: async ({ fault, frontends: at = [0] }) => {
+      const met = gateways.filter((_, index) => at.includes(index));
+      const mends = await Promise.all(met.map((gateway) => fault.begin(serversOf(gateway))));
+      return () => Promise.all(mends.map((mend) => mend()));
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

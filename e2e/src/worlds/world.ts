@@ -5,12 +5,13 @@ import type { IdentityProvider, Restartable } from '../faults/servers.ts';
 
 /** The servers of one lane: its own way to the one Temporal, its own client of the one OAuth server. */
 export interface LaneServers {
+  /** One of the frontends. */
   readonly gateway: TemporalAuthGateway;
   readonly oauth: MockOAuthServer;
   readonly clientId: string;
   readonly provider: IdentityProvider;
   readonly temporal: Restartable;
-  /** Before the gateway. */
+  /** Before the frontends. */
   readonly network: Passthrough;
   readonly clock: { behindMs: number };
   readonly secret: { rotate(): Promise<void> };
@@ -35,6 +36,8 @@ export interface TimedFault {
   readonly fromSeconds?: number;
   /** Default: until the end. */
   readonly forSeconds?: number;
+  /** Which of the frontends it is at. Default the first. */
+  readonly frontends?: readonly number[];
   /** Every token is rejected, a new one too. Default false. */
   readonly rejectsEveryToken?: boolean;
 }
@@ -50,12 +53,14 @@ export interface World {
   readonly connection: 'plugin' | 'user';
   readonly faults: readonly TimedFault[];
   readonly work: readonly Item[];
+  /** Frontends of the one Temporal, behind one address. Default 1. */
+  readonly frontends?: number;
   /** Streams that the frontend allows on a connection. Default no limit. */
   readonly maxStreams?: number;
   /** When SIGTERM is sent, in seconds after both workers have started. Default: when all is done. */
   readonly terminateAtSeconds?: number;
-  /** Ours must start, though the plain worker does not. Default false. */
-  readonly mustStart?: boolean;
+  /** Ours must start in each of so many further processes, though the plain worker may not. Default 0. */
+  readonly moreStarts?: number;
 }
 
 /** `count` items of a kind at once. */
@@ -66,17 +71,29 @@ export function items(count: number, kind: ItemKind, seconds: number, atSeconds 
 /** The world in words. */
 export function describeWorld(world: World): readonly string[] {
   const { name, title, lifetimeSeconds, connection, faults, work, maxStreams, terminateAtSeconds } = world;
+  const { frontends = 1, moreStarts = 0 } = world;
   const kinds = [...new Set(work.map(({ kind }) => kind))];
   return [
     `${name}: ${title}`,
-    `  tokens of ${lifetimeSeconds} s; connection of the ${connection}${maxStreams === undefined ? '' : `; ${maxStreams} streams a connection`}`,
+    [
+      `  tokens of ${lifetimeSeconds} s`,
+      `connection of the ${connection}`,
+      ...(frontends > 1 ? [`${frontends} frontends`] : []),
+      ...(maxStreams === undefined ? [] : [`${maxStreams} streams a connection`]),
+      ...(moreStarts > 0 ? [`${moreStarts} more starts of ours`] : []),
+    ].join('; '),
     ...faults.map((fault) => `  ${fault.fault.breaks}, ${timesOf(fault)}`),
     `  ${kinds.map((kind) => `${work.filter((item) => item.kind === kind).length} ${kind}`).join(', ')}`,
     ...(terminateAtSeconds === undefined ? [] : [`  SIGTERM after ${terminateAtSeconds} s`]),
   ];
 }
 
-function timesOf({ fromSeconds, forSeconds }: TimedFault): string {
+function timesOf({ fromSeconds, forSeconds, frontends = [0] }: TimedFault): string {
+  const where = frontends.length === 1 && frontends[0] !== 0 ? ' at the second frontend alone' : '';
+  return spanOf(fromSeconds, forSeconds) + where;
+}
+
+function spanOf(fromSeconds: number | undefined, forSeconds: number | undefined): string {
   if (forSeconds === undefined) return fromSeconds === undefined ? 'always' : `from ${fromSeconds} s on`;
   return `${fromSeconds === undefined ? 'from the start' : `from ${fromSeconds} s`} for ${forSeconds} s`;
 }

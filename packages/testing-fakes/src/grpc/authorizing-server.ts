@@ -201,7 +201,7 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
   async #serve(rpc: Rpc): Promise<void> {
     const { method, path } = rpc;
     const token = this.#tokens.see(bearerToken(rpc.headers.authorization));
-    const fault = this.#rules.next({ method, path, token }) ?? {};
+    const fault = this.#rules.next({ method, path, token, task: await rpc.task() }) ?? {};
     const outcome = outcomeOf(fault);
     if (outcome.kind !== 'pass') this.#record(rpc, token, { verdict: 'refused', reason: 'fault' });
     if (fault.delayMs !== undefined && !(await pause(rpc.stream, fault.delayMs, this.#settings.clock)))
