@@ -10,7 +10,7 @@ export interface GatewayGround {
 }
 
 const rulesOf = new WeakMap<TemporalAuthGateway, Set<Rule>>();
-const lastFaults = new WeakMap<TemporalAuthGateway, RpcFault | RpcFaultName>();
+const lastFaults = new WeakMap<TemporalAuthGateway, RpcFaultName>();
 
 /** What a worker calls. Those who start workflows, and ask for their results, are let through. */
 const workerCall = /^(?:Poll|RecordWorkerHeartbeat$|RespondWorkflowTask|RespondActivityTask)/;
@@ -27,7 +27,7 @@ export function addRule(gateway: TemporalAuthGateway, rule: Rule): Mend {
     for (const one of rules) {
       const fault = one(rpc);
       if (fault === undefined) continue;
-      lastFaults.set(gateway, fault);
+      if (typeof fault === 'string') lastFaults.set(gateway, fault);
       return fault;
     }
     return undefined;
@@ -35,8 +35,8 @@ export function addRule(gateway: TemporalAuthGateway, rule: Rule): Mend {
   return () => rules.delete(rule);
 }
 
-/** The fault that the call of the moment meets, for who is told of calls; `undefined`: its token decides. */
-export function faultOfCall(gateway: TemporalAuthGateway): RpcFault | RpcFaultName | undefined {
+/** The name of the fault that the call of the moment meets, for who is told of calls; `undefined`: its token decides. */
+export function faultOfCall(gateway: TemporalAuthGateway): RpcFaultName | undefined {
   return lastFaults.get(gateway);
 }
 

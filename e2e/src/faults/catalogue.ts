@@ -1,13 +1,10 @@
 import type { Envoy } from '@worker-auth/servers';
-import {
-  type FakeDaprSidecar,
-  type MockOAuthServer,
-  type TemporalAuthGateway,
-  tokenFingerprint,
-} from '@worker-auth/testing-fakes';
+import type { FakeDaprSidecar, TemporalAuthGateway } from '@worker-auth/testing-fakes';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Passthrough } from '../bad-days/passthrough.ts';
 import { addRule, atGateway, type GatewayGround, isPoll, isWorkerCall } from './at-gateway.ts';
+import { atOAuthServer, type OAuth } from './at-provider.ts';
+import { tokenFaults } from './at-tokens.ts';
 import { type Fault, nothingToMend } from './fault.ts';
 import type { ClientSecret, IdentityProvider, Restartable, SecretStore } from './servers.ts';
 
@@ -27,12 +24,8 @@ interface Frontends {
 interface Clock {
   readonly clock: { behindMs: number };
 }
-type OAuthFaultChoice = Parameters<MockOAuthServer['failWith']>[0];
 
 type Back = Fault<never>['back'];
-interface OAuth {
-  readonly oauth: MockOAuthServer;
-}
 
 /** A worker that has work polls more often than this, in ms. */
 const polledWithinMs = 2_000;
@@ -55,46 +48,12 @@ function once<Servers>(breaks: string, happen: (servers: Servers) => unknown): F
   return { breaks, back: 'token', begin };
 }
 
-/** Every request for a token meets the fault of the fake OAuth server. */
-function atOAuthServer(breaks: string, fault: OAuthFaultChoice): Fault<OAuth> {
-  const begin = ({ oauth }: OAuth) => {
-    oauth.failWith(fault);
-    return () => {
-      oauth.recover();
-    };
-  };
-  return { breaks, back: 'token', begin };
-}
-
-/** Whom a token was issued to. */
-function clientOf(token: string): unknown {
-  const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString();
-  return (JSON.parse(payload) as { readonly client_id?: unknown }).client_id;
-}
-
 /** Connections to Temporal are cut behind Envoy. */
 function cut(breaks: string, first: number): Fault<Pick<EnvoyGround, 'upstreams'>> {
   return away(breaks, 'workflow', ({ upstreams }) => ({
     halt: () => Promise.all(upstreams.slice(first).map((upstream) => upstream.cut())),
     restart: () => Promise.all(upstreams.slice(first).map((upstream) => upstream.mend())),
   }));
-}
-
-/** The OAuth server takes so long for a response. */
-export function slowProvider(seconds: number): Fault<OAuth> {
-  return atOAuthServer(`OAuth server takes ${seconds} s`, { delayMs: seconds * 1_000 });
-}
-
-/** A client that asks more often than that in a minute is throttled. */
-export function limitedProvider(perMinute: number): Fault<OAuth> {
-  const seenAtMs = new Map<string | undefined, number[]>();
-  return atOAuthServer(`OAuth server allows ${perMinute} requests a minute`, ({ authentication }) => {
-    const clientId = authentication?.clientId;
-    const recent = (seenAtMs.get(clientId) ?? []).filter((atMs) => atMs > Date.now() - 60_000);
-    const isTooMany = recent.length >= perMinute;
-    seenAtMs.set(clientId, isTooMany ? recent : [...recent, Date.now()]);
-    return isTooMany ? 'throttled429' : undefined;
-  });
 }
 
 /** The clock of Temporal is behind. */
@@ -170,54 +129,7 @@ export const faults = {
 
   // Temporal, and what stands before it.
   'temporal-away': away('Temporal away', 'workflow', ({ temporal }: { temporal: Restartable }) => temporal),
-  // Of a real identity provider those are known that were seen.
-  'tokens-revoked': once(
-    'all tokens revoked that were issued so far',
-    ({ gateway, oauth }: GatewayGround & Partial<OAuth>) => {
-      const revoked = new Set([...gateway.tokensOf(), ...(oauth?.issuedTokens.map(tokenFingerprint) ?? [])]);
-      addRule(gateway, ({ token }) =>
-        token !== undefined && revoked.has(token.fingerprint) ? 'permissionDenied' : undefined,
-      );
-    },
-  ),
-  'tokens-revoked-again': {
-    ...{ breaks: 'each token revoked a few seconds after it was issued', back: 'token' },
-    begin: ({ gateway }: GatewayGround) => {
-      const revoked = new Set<string | undefined>();
-      const timer = setInterval(() => {
-        for (const fingerprint of gateway.tokensOf()) revoked.add(fingerprint);
-      }, 3_000);
-      const mend = addRule(gateway, ({ token }) =>
-        token !== undefined && revoked.has(token.fingerprint) ? 'permissionDenied' : undefined,
-      );
-      return () => {
-        clearInterval(timer);
-        return mend();
-      };
-    },
-  },
-  // As where a twin logs in at once, at a provider that keeps one token a client.
-  'first-token-rejected': {
-    ...{ breaks: 'the first token of each client rejected', back: 'token' },
-    begin: ({ gateway, oauth, clientId }: GatewayGround & OAuth & { readonly clientId: string }) => {
-      const first = (): string | undefined =>
-        oauth.issuedTokens.find((token) => clientOf(token) === clientId);
-      return addRule(gateway, ({ token }) => {
-        const rejected = first();
-        const isFirst = rejected !== undefined && token?.fingerprint === tokenFingerprint(rejected);
-        return isFirst ? 'permissionDenied' : undefined;
-      });
-    },
-  },
-  'newest-token-only': {
-    ...{ breaks: 'of a client the newest token alone accepted', back: 'token' },
-    begin: ({ gateway, oauth, clientId }: GatewayGround & OAuth & { readonly clientId: string }) =>
-      addRule(gateway, ({ token }) => {
-        const newest = oauth.issuedTokens.findLast((one) => clientOf(one) === clientId);
-        const isNewest = newest === undefined || token?.fingerprint === tokenFingerprint(newest);
-        return isNewest ? undefined : 'permissionDenied';
-      }),
-  },
+  ...tokenFaults,
   refused: atGateway('good tokens refused', 'permissionDenied'),
   'workers-refused': atGateway('good tokens of workers refused', 'permissionDenied', isWorkerCall),
   // As where one of two frontends lacks a key; the next connection leads to the other.

@@ -20,6 +20,8 @@ export interface LaneFigures {
   readonly runs: ReadonlyMap<string, number>;
   /** Items whose activity's result Temporal has. */
   readonly delivered: ReadonlySet<string>;
+  /** Why activities ran again, by Temporal's histories: the item, and the failure of the attempt before. */
+  readonly reruns: readonly string[];
   readonly abandoned: number;
   /** From SIGTERM until the process had ended. */
   readonly exitMs: number;
@@ -65,7 +67,7 @@ export async function laneFigures(
     ...{ kind, startMs, wasRunning, exitMs, exitCode, completed: done.size },
     deadAtMs: wasRunning ? undefined : deadAtMs,
     runs: countsOf(await lane.runs()),
-    delivered: startMs === undefined ? new Set() : await deliveredOf(client, taskQueue, work),
+    ...(await ofHistories(client, taskQueue, startMs === undefined ? [] : work)),
     abandoned: lane.told('abandoned').length,
     unhandled: lane.told('unhandled').map(({ message }) => message),
     ...{ health: lane.told('health'), log: lane.told('log') },
@@ -101,27 +103,31 @@ export function lineOf({ world }: WorldFigures, lane: LaneFigures): string {
   ].join('; ');
 }
 
-/** The items whose activity Temporal has as completed or cancelled, a local one too. */
-async function deliveredOf(
+/** What Temporal says of the activities; a local one has a marker. */
+async function ofHistories(
   client: Client,
   taskQueue: string,
   work: readonly Item[],
-): Promise<ReadonlySet<string>> {
+): Promise<Pick<LaneFigures, 'delivered' | 'reruns'>> {
   const delivered = new Set<string>();
-  for (const index of work.keys()) {
-    const history = await client.workflow
-      .getHandle(`${taskQueue}-${index}`)
-      .fetchHistory()
-      .catch(() => undefined);
-    const isDelivered = history?.events?.some(
-      (event) =>
+  const reruns: string[] = [];
+  for (const [index, { kind }] of work.entries()) {
+    const handle = client.workflow.getHandle(`${taskQueue}-${index}`);
+    const history = await handle.fetchHistory().catch(() => undefined);
+    for (const event of history?.events ?? []) {
+      const { activityTaskStartedEventAttributes: started, workflowTaskTimedOutEventAttributes: late } =
+        event;
+      if (
         event.activityTaskCompletedEventAttributes != null ||
         event.activityTaskCanceledEventAttributes != null ||
-        event.markerRecordedEventAttributes != null,
-    );
-    if (isDelivered === true) delivered.add(String(index));
+        event.markerRecordedEventAttributes != null
+      )
+        delivered.add(String(index));
+      if (started?.lastFailure != null) reruns.push(`${index} ${kind}: ${started.lastFailure.message ?? ''}`);
+      if (late != null) reruns.push(`${index} ${kind}: workflow task timed out`);
+    }
   }
-  return delivered;
+  return { delivered, reruns };
 }
 
 /** How often each item, whose number ends its workflow's id, is in a journal. */

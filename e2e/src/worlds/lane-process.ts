@@ -67,7 +67,10 @@ async function ours(): Promise<void> {
     tell({ kind: 'health', temporal: auth.health().temporal.state, atMs: Date.now() });
   }, 500);
   try {
-    if (connection === 'plugin') return await run(await Worker.create({ ...options, plugins: [auth] }));
+    if (connection === 'plugin') {
+      await run(await Worker.create({ ...options, plugins: [auth] }));
+      return;
+    }
     await auth.ready();
     const native = await NativeConnection.connect({ address, plugins: [auth] });
     await run(await Worker.create({ ...options, connection: native }));

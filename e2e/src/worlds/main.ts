@@ -57,5 +57,8 @@ function linesOf(figures: WorldFigures): readonly string[] {
         ),
       )
     : [];
-  return [`  ${lineOf(figures, figures.ours)}`, `  ${lineOf(figures, figures.plain)}`, ...log];
+  const reruns = (['ours', 'plain'] as const).flatMap((kind) =>
+    figures[kind].reruns.map((line) => `    ${kind}: ${line}`),
+  );
+  return [`  ${lineOf(figures, figures.ours)}`, `  ${lineOf(figures, figures.plain)}`, ...reruns, ...log];
 }

@@ -1,7 +1,8 @@
 import type { RpcFault } from '@worker-auth/testing-fakes';
 import { Random } from '../chaos/random.ts';
 import { atMethods, atTasks } from '../faults/at-gateway.ts';
-import { clockBehind, faults, limitedProvider, slowProvider } from '../faults/catalogue.ts';
+import { limitedProvider, slowProvider } from '../faults/at-provider.ts';
+import { clockBehind, faults } from '../faults/catalogue.ts';
 import { type Item, type ItemKind, items, type TimedFault, type World } from './world.ts';
 
 /** The work of a world starts within this, and its faults end soon after. */

@@ -85,8 +85,11 @@ export async function openLaneServers(
     ...{ clientId, port: network.port, sends, refusals, connectionsAtMs },
     begin: async ({ fault, frontends: at = [0] }) => {
       const met = gateways.filter((_, index) => at.includes(index));
-      const mends = await Promise.all(met.map((gateway) => fault.begin(serversOf(gateway))));
-      return () => Promise.all(mends.map((mend) => mend()));
+      const mends: Mend[] = [];
+      for (const gateway of met) mends.push(await fault.begin(serversOf(gateway)));
+      return async () => {
+        for (const mend of mends) await mend();
+      };
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

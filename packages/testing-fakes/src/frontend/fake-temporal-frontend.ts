@@ -2,7 +2,7 @@ import { authorizerChecks } from '../authorization/authorizer-options.ts';
 import { callback, type Checks, checkGiven, either, flag, texts, withMethods } from '../given/check-given.ts';
 import { endWithMessage, endWithStatus } from '../grpc/responses.ts';
 import { AuthorizingServer, type ResponseDue } from '../grpc/authorizing-server.ts';
-import type { Http2ListenerOptions } from '../grpc/http2-listener.ts';
+import { type Http2ListenerOptions, streamCount } from '../grpc/http2-listener.ts';
 import type { Rpc } from '../grpc/rpc.ts';
 import { loopbackChecks } from '../server/loopback-server.ts';
 import { hostClock } from '../server/host-clock.ts';
@@ -31,6 +31,7 @@ const optionChecks: Checks<FakeTemporalFrontendOptions> = {
   ...loopbackChecks,
   ...authorizerChecks,
   requireClientCertificate: flag,
+  maxConcurrentStreams: streamCount,
   acceptToken: either(Array.isArray, texts, callback),
   namespaces: texts,
   clock: withMethods('wallNow', 'startTimer'),
@@ -71,6 +72,7 @@ export class FakeTemporalFrontend extends AuthorizingServer<FrontendDenialReason
       port: options.port,
       tls: options.tls,
       requireClientCertificate: options.requireClientCertificate,
+      maxConcurrentStreams: options.maxConcurrentStreams,
       clock,
       authorize: frontendAuthorizer(options, clock),
       handle: (rpc, responseDue) => answer(rpc, service, protos, responseDue),

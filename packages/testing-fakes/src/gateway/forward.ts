@@ -39,8 +39,8 @@ export function forward(
       if (!ended) upstream.pipe(downstream);
     };
     const due = responseDue();
-    if (due === undefined) respond();
-    else void due.then(respond);
+    if (due instanceof Promise) void due.then(respond);
+    else respond();
   });
   upstream.on('trailers', (headers: IncomingHttpHeaders, _flags: number, rawHeaders: string[]) => {
     trailers = headerBlock(headers, rawHeaders);

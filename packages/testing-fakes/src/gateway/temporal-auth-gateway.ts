@@ -4,28 +4,27 @@ import {
   authorizerOf,
 } from '../authorization/authorizer-options.ts';
 import type { DenialReason } from '../authorization/denial-reason.ts';
-import { type Checks, checkGiven, number, text } from '../given/check-given.ts';
+import { type Checks, checkGiven, text } from '../given/check-given.ts';
 import { AuthorizingServer, type ResponseDue } from '../grpc/authorizing-server.ts';
+import { type Http2ListenerOptions, streamCount } from '../grpc/http2-listener.ts';
 import type { Rpc } from '../grpc/rpc.ts';
 import { hostClock } from '../server/host-clock.ts';
-import { loopbackChecks, type LoopbackServerOptions } from '../server/loopback-server.ts';
+import { loopbackChecks } from '../server/loopback-server.ts';
 import { forward, headerBlock } from './forward.ts';
 import { Upstream } from './upstream.ts';
 
 /** Settings of {@link TemporalAuthGateway.start}. */
 export interface TemporalAuthGatewayOptions
-  extends Pick<LoopbackServerOptions, 'port' | 'tls'>, AuthorizerOptions {
+  extends Pick<Http2ListenerOptions, 'port' | 'tls' | 'maxConcurrentStreams'>, AuthorizerOptions {
   /** The frontend: `host:port` (plaintext, as a Temporal dev server has it), or an `http:` or `https:` URL. The kit's own authority is trusted. */
   readonly upstream: string;
-  /** How many calls a connection may have open at once (`SETTINGS_MAX_CONCURRENT_STREAMS`). Default no limit. */
-  readonly maxConcurrentStreams?: number | undefined;
 }
 
 const optionChecks: Checks<TemporalAuthGatewayOptions> = {
   ...loopbackChecks,
   ...authorizerChecks,
   upstream: text,
-  maxConcurrentStreams: number({ min: 1, isWhole: true }),
+  maxConcurrentStreams: streamCount,
 };
 
 /**

@@ -31,8 +31,8 @@ export interface Decision<Reason = string> {
   readonly namespace?: string | undefined;
 }
 
-/** Called when there is a response: resolves when it may be sent, or the caller has left; `undefined`: at once. */
-export type ResponseDue = () => Promise<unknown> | undefined;
+/** Called when there is a response: what to wait for until it is sent, or the caller has left. */
+export type ResponseDue = () => unknown;
 
 /** What an {@link AuthorizingServer} does with the RPCs that no fault has met. */
 export interface AuthorizingServerSettings<Reason> extends Http2ListenerOptions {
@@ -220,13 +220,11 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
     this.#record(rpc, withClaims(token, claims), { verdict, reason: denial?.reason, namespace });
     await this.#gate.pass(path);
     if (rpc.isOver()) return;
-    if (denial === undefined) await this.#settings.handle(rpc, () => this.#responseDue(rpc, fault));
+    const { responseDelayMs } = fault;
+    const due = () => responseDelayMs && pause(rpc.stream, responseDelayMs, this.#settings.clock);
+    if (denial === undefined) await this.#settings.handle(rpc, due);
     else endWithStatus(rpc.stream, denial, denial.headers);
     this.#log.changed();
-  }
-
-  #responseDue({ stream }: Rpc, { responseDelayMs }: RpcFault): Promise<unknown> | undefined {
-    return responseDelayMs === undefined ? undefined : pause(stream, responseDelayMs, this.#settings.clock);
   }
 
   #record(

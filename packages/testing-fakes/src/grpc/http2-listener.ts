@@ -11,6 +11,7 @@ import {
 } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import { type PeerCertificate, TLSSocket } from 'node:tls';
+import { number } from '../given/check-given.ts';
 import { runs, type StartedBy, startedBy } from '../server/left-running.ts';
 import type { LoopbackServerOptions } from '../server/loopback-server.ts';
 import { type TlsSettings, tlsSettings } from '../tls/server-tls.ts';
@@ -37,6 +38,9 @@ export interface Http2ListenerOptions extends LoopbackServerOptions {
   /** How many calls may be open on a connection at once (`SETTINGS_MAX_CONCURRENT_STREAMS`). Default no limit. */
   readonly maxConcurrentStreams?: number | undefined;
 }
+
+/** Of {@link Http2ListenerOptions.maxConcurrentStreams}. */
+export const streamCount = number({ min: 1, isWhole: true });
 
 /** What the connections of a listener bring. */
 export interface Http2Events {
