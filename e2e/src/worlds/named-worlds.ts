@@ -1,9 +1,10 @@
-import { atMethods } from '../faults/at-gateway.ts';
+import { atMethods, atTasks } from '../faults/at-gateway.ts';
 import { faults } from '../faults/catalogue.ts';
 import { items, type World } from './world.ts';
 
 const base = { lifetimeSeconds: 300, connection: 'plugin', work: items(8, 'short', 0.3) } as const;
 const completed = 'RespondActivityTaskCompleted';
+const results = [completed, 'RespondActivityTaskFailed', 'RespondActivityTaskCanceled'];
 const denied = (method: string) => [{ fault: atMethods(method, 'permissionDenied') }];
 
 /** Worlds that broke a law once, each as small as it still did. */
@@ -42,6 +43,34 @@ export const namedWorlds: readonly World[] = [
     moreStarts: 6,
     faults: [{ fault: faults['first-token-rejected'] }],
   },
+  {
+    ...base,
+    name: 'results-refused',
+    title: 'every other result is refused twice',
+    work: [
+      ...items(6, 'short', 0.3),
+      ...items(2, 'failing', 0.3),
+      ...items(2, 'large', 0.3),
+      ...items(2, 'cancelled', 1),
+    ],
+    faults: [{ fault: atTasks(results, 'permissionDenied', { everyNth: 2, calls: 2 }) }],
+  },
+  {
+    ...base,
+    name: 'terminated-while-refused',
+    title: 'SIGTERM comes while every call is refused',
+    work: items(6, 'short', 2, 3),
+    faults: [{ fault: faults.refused, fromSeconds: 4, forSeconds: 8, rejectsEveryToken: true }],
+    terminateAtSeconds: 7,
+  },
+  {
+    ...base,
+    name: 'few-streams',
+    title: 'a connection has room for 12 calls at once',
+    work: [...items(16, 'short', 1), ...items(4, 'beating', 3)],
+    maxStreams: 12,
+    faults: [],
+  },
   ...(['GetSystemInfo', 'DescribeNamespace'] as const).flatMap((method) =>
     [12, 20].map((seconds): World => ({
       ...base,
@@ -65,3 +94,16 @@ export const namedWorlds: readonly World[] = [
     faults: denied(method),
   })),
 ];
+
+/** The shortest of them, one of a kind. */
+export const shortWorlds: readonly World[] = [
+  ...['heartbeat-denied', 'heartbeat-denied-user', 'slow-completions', 'first-token-never'],
+  ...['results-refused', 'terminated-while-refused', 'few-streams', 'slow-GetSystemInfo-12'],
+].map(worldNamed);
+
+/** @throws RangeError when there is none */
+export function worldNamed(name: string): World {
+  const world = namedWorlds.find((one) => one.name === name);
+  if (world === undefined) throw new RangeError(`No world is named ${name}`);
+  return world;
+}

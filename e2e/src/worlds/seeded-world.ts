@@ -76,8 +76,11 @@ const ingredients: readonly Ingredient[] = [
     chance: 0.3,
     draw: (random, frontends) => {
       const ms = Math.round(random.between(0, 30)) * 1_000;
-      const group = methods[random.pick(Object.keys(methods) as (keyof typeof methods)[])];
-      const delay = random.next() < 0.5 ? { delayMs: ms } : { responseDelayMs: ms };
+      const name = random.pick(Object.keys(methods) as (keyof typeof methods)[]);
+      // A task that arrives after its time-out tells who has more pollers, and nothing else.
+      const isHeld = random.next() < 0.5 && name !== 'polls';
+      const delay = isHeld ? { responseDelayMs: ms } : { delayMs: ms };
+      const group = methods[name];
       return { fault: atMethods(group, delay), frontends, ...spanIn(random, 5, 20) };
     },
   },

@@ -1,9 +1,9 @@
 import { authorizerChecks } from '../authorization/authorizer-options.ts';
 import { callback, type Checks, checkGiven, either, flag, texts, withMethods } from '../given/check-given.ts';
 import { endWithMessage, endWithStatus } from '../grpc/responses.ts';
-import { AuthorizingServer, type ResponseDue } from '../grpc/authorizing-server.ts';
+import { AuthorizingServer } from '../grpc/authorizing-server.ts';
 import { type Http2ListenerOptions, streamCount } from '../grpc/http2-listener.ts';
-import type { Rpc } from '../grpc/rpc.ts';
+import type { ResponseDue, Rpc } from '../grpc/rpc.ts';
 import { loopbackChecks } from '../server/loopback-server.ts';
 import { hostClock } from '../server/host-clock.ts';
 import {

@@ -6,7 +6,7 @@ import {
   type OutgoingHttpHeaders,
   type ServerHttp2Stream,
 } from 'node:http2';
-import type { ResponseDue } from '../grpc/authorizing-server.ts';
+import type { ResponseDue } from '../grpc/rpc.ts';
 import { endWithStatus, noDate, statusTrailers } from '../grpc/responses.ts';
 import { rpcFaults } from '../grpc/rpc-faults.ts';
 

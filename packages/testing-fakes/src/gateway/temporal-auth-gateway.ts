@@ -5,9 +5,9 @@ import {
 } from '../authorization/authorizer-options.ts';
 import type { DenialReason } from '../authorization/denial-reason.ts';
 import { type Checks, checkGiven, text } from '../given/check-given.ts';
-import { AuthorizingServer, type ResponseDue } from '../grpc/authorizing-server.ts';
+import { AuthorizingServer } from '../grpc/authorizing-server.ts';
 import { type Http2ListenerOptions, streamCount } from '../grpc/http2-listener.ts';
-import type { Rpc } from '../grpc/rpc.ts';
+import type { ResponseDue, Rpc } from '../grpc/rpc.ts';
 import { hostClock } from '../server/host-clock.ts';
 import { loopbackChecks } from '../server/loopback-server.ts';
 import { forward, headerBlock } from './forward.ts';

@@ -10,6 +10,9 @@ const ownFields =
 const withTask =
   /^(?:RespondActivityTask(?:Completed|Failed|Canceled)|RespondWorkflowTask\w+|RecordActivityTaskHeartbeat)$/;
 
+/** Called when there is a response: what to wait for until it is sent, or the caller has left. */
+export type ResponseDue = () => unknown;
+
 /** One RPC as it came in. */
 export class Rpc {
   readonly stream: ServerHttp2Stream;
