@@ -66,9 +66,9 @@ export const namedWorlds: readonly World[] = [
   {
     ...base,
     name: 'few-streams',
-    title: 'a connection has room for 12 calls at once',
-    work: [...items(16, 'short', 1), ...items(4, 'beating', 3)],
-    maxStreams: 12,
+    title: 'a connection has room for 30 calls at once',
+    work: [...items(30, 'short', 1), ...items(6, 'beating', 3)],
+    maxStreams: 30,
     faults: [],
   },
   ...(['GetSystemInfo', 'DescribeNamespace'] as const).flatMap((method) =>

@@ -86,7 +86,9 @@ const ingredients: readonly Ingredient[] = [
   },
   {
     chance: 0.1,
-    draw: (random) => ({ fault: atMethods('GetSystemInfo', { delayMs: random.between(2, 20) * 1_000 }) }),
+    draw: (random) => ({
+      fault: atMethods('GetSystemInfo', { delayMs: Math.round(random.between(2, 20)) * 1_000 }),
+    }),
   },
   // Status codes.
   {
@@ -170,6 +172,8 @@ export function seededWorld(seed: number): World {
   }
   const provider = random.pick(providers)(random);
   if (random.next() < 0.25) drawn.push(provider);
+  // A world without a fault shows nothing.
+  if (drawn.length === 0) drawn.push(provider);
   const work = Array.from({ length: Math.round(random.between(8, 16)) }, (): Item => {
     const kind = random.pick(itemKinds);
     return {
