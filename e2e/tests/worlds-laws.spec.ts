@@ -70,6 +70,11 @@ it.each<readonly [law: string, why: string, broken: WorldFigures, kept: WorldFig
     figures({}, {}, { moreStarts: [lane] }),
   ],
   ['completes', 'fewer', figures({ completed: 2 }), figures({ completed: 2 }, { completed: 2 })],
+  [
+    ...(['runs', 'more of what plain delivers'] as const),
+    figures({ runs: new Map([['0', 2]]) }),
+    figures({ runs: new Map([['0', 2]]) }, { delivered: new Set() }),
+  ],
   ['runs', 'more', figures({ runs: new Map([['0', 2]]) }), figures({ runs: new Map([['2', 2]]) })],
   [
     'delivers',

@@ -78,9 +78,10 @@ export async function laneFigures(
   };
 }
 
-/** How often activities ran beyond what they need. */
-export function extraRuns(world: World, { runs }: LaneFigures): number {
+/** How often activities ran beyond what they need: all, or those of some items. */
+export function extraRuns(world: World, { runs }: LaneFigures, items?: ReadonlySet<string>): number {
   return [...runs].reduce((total, [index, times]) => {
+    if (items?.has(index) === false) return total;
     const needed = world.work[Number(index)]?.kind === 'failing' ? 2 : 1;
     return total + Math.max(0, times - needed);
   }, 0);

@@ -70,7 +70,9 @@ function completes({ ours, plain }: WorldFigures): string | undefined {
 }
 
 function runs({ world, ours, plain }: WorldFigures): string | undefined {
-  const [mine, others] = [extraRuns(world, ours), extraRuns(world, plain)];
+  // What plain does not deliver it may not have begun either.
+  const [mine, others] = [ours, plain].map((lane) => extraRuns(world, lane, plain.delivered));
+  if (mine === undefined || others === undefined) return undefined;
   return mine > others ? `extra runs: plain ${others}, ours ${mine}` : undefined;
 }
 
