@@ -1,6 +1,7 @@
 import { type LaneFigures, lineOf, type WorldFigures } from './figures.ts';
 import { laws } from './laws.ts';
-import { type Ground, runWorld } from './run-world.ts';
+import type { Ground } from './ground.ts';
+import { runWorld } from './run-world.ts';
 import { describeWorld, type World } from './world.ts';
 
 /** A law that ours broke in two of three runs. */

@@ -1,4 +1,5 @@
 import { atMethods, atTasks } from '../faults/at-gateway.ts';
+import { slowProvider } from '../faults/at-provider.ts';
 import { faults } from '../faults/catalogue.ts';
 import { items, type World } from './world.ts';
 
@@ -40,8 +41,9 @@ export const namedWorlds: readonly World[] = [
     ...base,
     name: 'first-token-never',
     title: 'the first token of each process is never accepted, the second one at once',
-    moreStarts: 6,
-    faults: [{ fault: faults['first-token-rejected'] }],
+    moreStarts: 3,
+    // A second token comes after 10 s and these.
+    faults: [{ fault: faults['first-token-rejected'] }, { fault: slowProvider(3) }],
   },
   {
     ...base,

@@ -2,14 +2,15 @@ import type { Client } from '@temporalio/client';
 import { MockOAuthServer } from '@worker-auth/testing-fakes';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Mend } from '../faults/fault.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { temporaryFolder } from '../fixtures/temporary-folder.ts';
+import type { Ground } from './ground.ts';
+import { Happenings } from './happenings.ts';
 import { type LaneFigures, laneFigures, type WorldFigures } from './figures.ts';
 import { Lane, type LaneKind } from './lane.ts';
 import type { item } from './workflows.ts';
 import { type LaneTraffic, openLaneServers } from './world-servers.ts';
-import type { TimedFault, World } from './world.ts';
+import type { World } from './world.ts';
 
 /** Many times what a busy machine needs: a plain worker that does not run by then counts as not started. */
 const startBoundMs = 240_000;
@@ -20,14 +21,6 @@ const startSlackMs = 6_000;
 const settleBoundMs = 85_000;
 /** Then a process counts as never ending. */
 const exitBoundMs = 45_000;
-
-/** What worlds share. */
-export interface Ground {
-  readonly upstream: string;
-  readonly client: Client;
-  /** The bundle of the workflows. */
-  readonly codePath: string;
-}
 
 /** A lane while its world lasts. */
 export interface RunningLane {
@@ -121,54 +114,6 @@ function isFlawless({ lane }: RunningLane, lanes: readonly RunningLane[], count:
     lane.settings.kind === 'plain' &&
     lanes.some((one) => one.lane.settings.kind === 'ours' && one.done.size === count)
   );
-}
-
-/** The faults of a world as they come and go. */
-class Happenings implements AsyncDisposable {
-  readonly #traffics: readonly LaneTraffic[];
-  readonly #mends = new Map<TimedFault, Mend>();
-  readonly #ending = new AbortController();
-
-  constructor(traffics: readonly LaneTraffic[]) {
-    this.#traffics = traffics;
-  }
-
-  get signal(): AbortSignal {
-    return this.#ending.signal;
-  }
-
-  async begin(fault: TimedFault): Promise<void> {
-    const mends = await Promise.all(this.#traffics.map((traffic) => traffic.begin(fault)));
-    this.#mends.set(fault, () => Promise.all(mends.map((mend) => mend())));
-  }
-
-  /** Begins a fault unless it has begun, and ends it after its time. @throws when all has ended */
-  async happen(fault: TimedFault): Promise<void> {
-    const { fromSeconds, forSeconds } = fault;
-    const { signal } = this.#ending;
-    if (fromSeconds !== undefined) {
-      await sleep(fromSeconds * 1_000, undefined, { signal });
-      await this.begin(fault);
-    }
-    if (forSeconds === undefined) return;
-    await sleep(forSeconds * 1_000, undefined, { signal });
-    await this.#mend(fault);
-  }
-
-  end(): void {
-    this.#ending.abort();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.end();
-    for (const fault of [...this.#mends.keys()]) await this.#mend(fault);
-  }
-
-  async #mend(fault: TimedFault): Promise<void> {
-    const mend = this.#mends.get(fault);
-    this.#mends.delete(fault);
-    await mend?.();
-  }
 }
 
 /** @returns what follows the workflows to their ends */

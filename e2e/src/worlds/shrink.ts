@@ -1,5 +1,6 @@
 import { brokenIn, type Judgement } from './judge.ts';
-import { type Ground, runWorld } from './run-world.ts';
+import type { Ground } from './ground.ts';
+import { runWorld } from './run-world.ts';
 import { partOf, type Parts } from './seeded-world.ts';
 import type { World } from './world.ts';
 
