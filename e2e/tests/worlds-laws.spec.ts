@@ -83,10 +83,14 @@ it.each<readonly [law: string, why: string, broken: WorldFigures, kept: WorldFig
     figures({}, { delivered: new Set(['0']) }),
   ],
   [
-    'delivers',
-    'abandoned',
+    ...(['delivers', 'abandoned'] as const),
     figures({ abandoned: 1 }),
-    figures({ abandoned: 1 }, { delivered: new Set(['0']) }),
+    figures({ abandoned: 1 }, { delivered: new Set(['0', '1']) }),
+  ],
+  [
+    ...(['delivers', 'more abandoned than plain lost'] as const),
+    figures({ abandoned: 2 }, { reruns: ['2 failing: activity StartToClose timeout'] }),
+    figures({ abandoned: 1 }, { reruns: ['2 failing: activity StartToClose timeout'] }),
   ],
   [
     'tokens',
