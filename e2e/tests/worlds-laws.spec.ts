@@ -121,6 +121,20 @@ it.each<readonly [law: string, why: string, broken: WorldFigures, kept: WorldFig
     figures({ exitMs: 29_999, completed: 2 }, { completed: 2 }),
   ],
   ['unhandled', 'a rejection', figures({ unhandled: ['Error'] }), figures({})],
+  [
+    ...(['health', 'good while every token is rejected'] as const),
+    figures({ health: health('good') }, {}, { world: rejecting }),
+    figures(
+      { health: health('refused'), refusals: [{ method: 'PollActivityTaskQueue', atMs: 59_000 }] },
+      {},
+      { world: rejecting, terminatedMs: 60_000 },
+    ),
+  ],
+  [
+    ...(['health', 'a refusal in the log that never was'] as const),
+    figures({ log: [{ kind: 'log', level: 'WARN', message: 'Temporal refuses the access token', atMs: 1 }] }),
+    figures({ log: [{ kind: 'log', level: 'WARN', message: 'Temporal does not answer', atMs: 1 }] }),
+  ],
   ['health', 'wrong', figures({ health: health('refused') }), figures({ health: health('good') })],
 ])('%s: %s', (law, _why, broken, kept) => {
   expect(brokenIn(broken)).toEqual([law]);

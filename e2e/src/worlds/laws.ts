@@ -17,7 +17,7 @@ const floorPerMinute = 12;
 /** What a machine needs to end a process. */
 const exitSlackMs = 5_000;
 const waitedForMs = 30_000;
-/** By then the end of a fault shows in the health. */
+/** By then a fault, or its end, shows in the health. */
 const noticedMs = 20_000;
 
 /** The laws of the worlds, in the order of the table. */
@@ -145,11 +145,26 @@ function ends({ world, terminatedMs, ours, plain }: WorldFigures): string | unde
     : undefined;
 }
 
-function health({ world, bornMs, terminatedMs, ours }: WorldFigures): string | undefined {
+function health(figures: WorldFigures): string | undefined {
+  const { world, bornMs, zeroMs, terminatedMs, ours } = figures;
+  if (ours.refusals.length === 0) {
+    const untrue = ours.log.find(({ message }) => /Temporal (?:rejects|refuses) the/.test(message));
+    if (untrue !== undefined) return `nothing was refused, and the log says: ${untrue.message}`;
+  }
+  for (const { rejectsEveryToken, fromSeconds = 0, forSeconds = Infinity, frontends = [0] } of world.faults) {
+    if (rejectsEveryToken !== true || frontends.length < (world.frontends ?? 1)) continue;
+    const [fromMs, toMs] = [
+      zeroMs + fromSeconds * 1_000 + noticedMs,
+      zeroMs + (fromSeconds + forSeconds) * 1_000,
+    ];
+    const isUnnoticed = ours.health.some(
+      ({ temporal, atMs }) => temporal === 'good' && atMs > fromMs && atMs < toMs,
+    );
+    if (isUnnoticed) return `every token is rejected for ${inSeconds(noticedMs)}, and health says good`;
+  }
   // What a worker does not need says nothing of its health.
   const refused = ours.refusals.findLast(({ method }) => /^(?:Poll|Respond)/.test(method));
-  const wellSinceMs = refused?.atMs ?? bornMs;
-  const isWell = ours.completed === world.work.length && terminatedMs - wellSinceMs > noticedMs;
+  const isWell = ours.completed === world.work.length && terminatedMs - (refused?.atMs ?? bornMs) > noticedMs;
   const last = ours.health.findLast(({ atMs }) => atMs <= terminatedMs);
   return ours.wasRunning && isWell && last !== undefined && last.temporal !== 'good'
     ? `all is well, and health says ${last.temporal}`
