@@ -35,6 +35,13 @@ export class Happenings implements AsyncDisposable {
     await this.#mend(fault);
   }
 
+  /** Ends a fault that is at the start alone. */
+  async startEnds(fault: TimedFault): Promise<void> {
+    if (fault.atStartSeconds === undefined) return;
+    await sleep(fault.atStartSeconds * 1_000, undefined, { signal: this.#ending.signal });
+    await this.#mend(fault);
+  }
+
   end(): void {
     this.#ending.abort();
   }

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { World } from './world.ts';
 
@@ -45,7 +46,7 @@ export class Lane implements AsyncDisposable {
     this.settings = settings;
     this.#child = fork(program, [JSON.stringify(settings)], {
       execArgv: ['--conditions=@worker-auth/source', '--disable-warning=ExperimentalWarning'],
-      env: { PATH: process.env['PATH'] },
+      env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: join(dirname(settings.codePath), 'compiled') },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     this.#child.on('message', (message: LaneMessage) => this.#messages.push(message));

@@ -14,7 +14,7 @@ export const namedWorlds: readonly World[] = [
     ...base,
     name: 'heartbeat-denied',
     title: 'the authorizer permits all but RecordWorkerHeartbeat',
-    work: [...base.work, ...items(2, 'short', 0.3, 25)],
+    work: [...base.work, ...items(2, 'short', 0.3, 20)],
     faults: denied('RecordWorkerHeartbeat'),
   },
   {
@@ -22,7 +22,7 @@ export const namedWorlds: readonly World[] = [
     name: 'heartbeat-denied-user',
     title: 'the same over a connection of the user',
     connection: 'user',
-    work: [...base.work, ...items(2, 'short', 0.3, 25)],
+    work: [...base.work, ...items(2, 'short', 0.3, 20)],
     faults: denied('RecordWorkerHeartbeat'),
   },
   {

@@ -60,6 +60,7 @@ export async function runWorld(world: World, ground: Ground, isSwapped: boolean)
     });
     return [{ lane: started.use(lane), traffic, done: new Set() }];
   });
+  for (const fault of faults) void scene.startEnds(fault).catch(() => undefined);
   await eventually('starts', () => areStarted(lanes, bornMs), startBoundMs).catch(() => undefined);
 
   const zeroMs = Date.now();

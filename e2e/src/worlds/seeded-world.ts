@@ -145,6 +145,13 @@ const ingredients: readonly Ingredient[] = [
   { chance: 0.1, draw: (random) => ({ fault: faults['secret-rotated'], fromSeconds: atSecond(random) }) },
 ];
 
+/** Their faults at the start come from other numbers than the rest. */
+const startSeed = 1_000_000;
+const startFaults: readonly TimedFault['fault'][] = [
+  ...[faults['provider-unavailable'], faults['provider-silent'], slowProvider(5), faults.silent],
+  ...[faults.unavailable, faults.throttled, faults['temporal-away'], faults.reset],
+];
+
 const providers: readonly ((random: Random) => TimedFault)[] = [
   (random) => ({ fault: slowProvider(Math.round(random.between(1, 12))) }),
   (random) => ({ fault: limitedProvider(Math.round(random.between(4, 12))) }),
@@ -172,6 +179,7 @@ export function seededWorld(seed: number): World {
   }
   const provider = random.pick(providers)(random);
   if (random.next() < 0.25) drawn.push(provider);
+  drawn.unshift(...startFaultOf(new Random(seed + startSeed), frontends));
   // A world without a fault shows nothing.
   if (drawn.length === 0) drawn.push(provider);
   const work = Array.from({ length: Math.round(random.between(8, 16)) }, (): Item => {
@@ -189,6 +197,12 @@ export function seededWorld(seed: number): World {
     work: [...work, ...items(2, 'short', 0.3, spanSeconds + 5)],
     ...(random.next() < 0.2 && { terminateAtSeconds: Math.round(random.between(5, spanSeconds)) }),
   };
+}
+
+/** What is wrong while the processes start, in a world in five. */
+function startFaultOf(random: Random, frontends: number): readonly TimedFault[] {
+  const atStart = { fault: random.pick(startFaults), atStartSeconds: Math.round(random.between(3, 12)) };
+  return random.next() < 0.2 ? [{ ...atStart, frontends: frontends === 1 ? [0] : [0, 1] }] : [];
 }
 
 /** Which parts of a seed's world are left, when the others are not needed to break a law. */

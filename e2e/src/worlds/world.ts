@@ -36,6 +36,8 @@ export interface TimedFault {
   readonly fromSeconds?: number;
   /** Default: until the end. */
   readonly forSeconds?: number;
+  /** In place of the two above: from before the workers' processes start, for so long. */
+  readonly atStartSeconds?: number;
   /** Which of the frontends it is at. Default the first. */
   readonly frontends?: readonly number[];
   /** Every token is rejected, a new one too. Default false. */
@@ -88,9 +90,13 @@ export function describeWorld(world: World): readonly string[] {
   ];
 }
 
-function timesOf({ fromSeconds, forSeconds, frontends = [0] }: TimedFault): string {
+function timesOf({ fromSeconds, forSeconds, atStartSeconds, frontends = [0] }: TimedFault): string {
   const where = frontends.length === 1 && frontends[0] !== 0 ? ' at the second frontend alone' : '';
-  return spanOf(fromSeconds, forSeconds) + where;
+  return (
+    (atStartSeconds === undefined
+      ? spanOf(fromSeconds, forSeconds)
+      : `at the start for ${atStartSeconds} s`) + where
+  );
 }
 
 function spanOf(fromSeconds: number | undefined, forSeconds: number | undefined): string {
