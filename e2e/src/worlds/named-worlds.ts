@@ -73,6 +73,20 @@ export const namedWorlds: readonly World[] = [
     maxStreams: 30,
     faults: [],
   },
+  {
+    ...base,
+    name: 'slow-heartbeats',
+    title: 'RecordWorkerHeartbeat, which no activity needs, is answered after 12 s',
+    work: [...base.work, ...items(2, 'short', 0.3, 20)],
+    faults: [{ fault: atMethods('RecordWorkerHeartbeat', { delayMs: 12_000 }) }],
+  },
+  {
+    ...base,
+    name: 'slow-heartbeats-later',
+    title: 'the same once the workers run',
+    work: [...base.work, ...items(2, 'short', 0.3, 24)],
+    faults: [{ fault: atMethods('RecordWorkerHeartbeat', { delayMs: 19_000 }), fromSeconds: 1 }],
+  },
   ...(['GetSystemInfo', 'DescribeNamespace'] as const).flatMap((method) =>
     [12, 20].map((seconds): World => ({
       ...base,
