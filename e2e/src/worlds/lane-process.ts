@@ -47,7 +47,8 @@ Runtime.install({
 });
 await (kind === 'ours' ? ours() : plain()).catch((error: unknown) => {
   tell({ kind: 'log', level: 'ERROR', message: `failed: ${String(error)}`, atMs: Date.now() });
-  process.exitCode = 1;
+  // As any program whose last error nobody catches.
+  setImmediate(() => process.exit(1));
 });
 if (process.connected) process.disconnect();
 

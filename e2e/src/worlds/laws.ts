@@ -14,6 +14,8 @@ const minuteMs = 60_000;
 const leastRenewalShare = 0.6;
 /** Calls by a method, in a minute, that count for nothing where plain hardly makes any. */
 const floorPerMinute = 12;
+/** Where connections are reset, how often each is made again is a matter of milliseconds. */
+const resetShare = 1.2;
 /** What a machine needs to end a process. */
 const exitSlackMs = 5_000;
 const waitedForMs = 30_000;
@@ -125,7 +127,7 @@ function connections({ bornMs, terminatedMs, ours, plain }: WorldFigures): strin
   for (const [index, atMs] of ours.connectionsAtMs.entries()) {
     // Both may make one at the same moment.
     const other = plain.connectionsAtMs.filter((one) => one <= atMs + 1_000).length;
-    const allowed = other + 3 + Math.floor((atMs - bornMs) / minuteMs);
+    const allowed = Math.floor(other * resetShare) + 3 + Math.floor((atMs - bornMs) / minuteMs);
     if (atMs <= untilMs && index >= allowed) {
       return `${index + 1} connections after ${inSeconds(atMs - bornMs)}, plain ${other}, ${allowed} allowed`;
     }
