@@ -8,7 +8,7 @@ const completed = 'RespondActivityTaskCompleted';
 const results = [completed, 'RespondActivityTaskFailed', 'RespondActivityTaskCanceled'];
 const denied = (method: string) => [{ fault: atMethods(method, 'permissionDenied') }];
 
-/** Worlds that broke a law once, each as small as it still did. */
+/** Worlds that broke a law once, each as small as it still did, and worlds in which one call is refused or late. */
 export const namedWorlds: readonly World[] = [
   {
     ...base,
