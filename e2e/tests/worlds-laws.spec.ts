@@ -20,7 +20,7 @@ const lane: LaneFigures = {
     wasRunning: true,
     completed: 3,
     runs,
-    abandoned: 0,
+    abandoned: [],
   },
   ...{ delivered: new Set(['0', '1', '2']), reruns: [], exitMs: 100, exitCode: 0, unhandled: [], log: [] },
   ...{ health: [], sends: [], refusals: [], connectionsAtMs: [100], tokensAtMs: [50] },
@@ -84,13 +84,13 @@ it.each<readonly [law: string, why: string, broken: WorldFigures, kept: WorldFig
   ],
   [
     ...(['delivers', 'abandoned'] as const),
-    figures({ abandoned: 1 }),
-    figures({ abandoned: 1 }, { delivered: new Set(['0', '1']) }),
+    figures({ abandoned: ['0'] }),
+    figures({ abandoned: ['0'] }, { delivered: new Set(['1']) }),
   ],
   [
-    ...(['delivers', 'more abandoned than plain lost'] as const),
-    figures({ abandoned: 2 }, { reruns: ['2 failing: activity StartToClose timeout'] }),
-    figures({ abandoned: 1 }, { reruns: ['2 failing: activity StartToClose timeout'] }),
+    ...(['delivers', 'abandoned where plain lost another one'] as const),
+    figures({ abandoned: ['0'] }, { reruns: ['2 failing: activity StartToClose timeout'] }),
+    figures({ abandoned: ['2'] }, { reruns: ['2 failing: activity StartToClose timeout'] }),
   ],
   [
     'tokens',

@@ -22,7 +22,8 @@ export interface LaneFigures {
   readonly delivered: ReadonlySet<string>;
   /** Why activities ran again, by Temporal's histories: the item, and the failure of the attempt before. */
   readonly reruns: readonly string[];
-  readonly abandoned: number;
+  /** Items of which a result was abandoned. */
+  readonly abandoned: readonly string[];
   /** From SIGTERM until the process had ended. */
   readonly exitMs: number;
   readonly exitCode: number | null;
@@ -68,7 +69,7 @@ export async function laneFigures(
     deadAtMs: wasRunning ? undefined : deadAtMs,
     runs: countsOf(await lane.runs()),
     ...(await ofHistories(client, taskQueue, startMs === undefined ? [] : work)),
-    abandoned: lane.told('abandoned').length,
+    abandoned: lane.told('abandoned').map(({ workflowId }) => itemOf(workflowId)),
     unhandled: lane.told('unhandled').map(({ message }) => message),
     ...{ health: lane.told('health'), log: lane.told('log') },
     ...{ sends: traffic.sends, refusals: traffic.refusals, connectionsAtMs: traffic.connectionsAtMs },
@@ -96,7 +97,7 @@ export function lineOf({ world }: WorldFigures, lane: LaneFigures): string {
     `${completed} of ${world.work.length} workflows`,
     `${delivered.size} results delivered`,
     `${extraRuns(world, lane)} extra runs`,
-    `${abandoned} abandoned`,
+    `${abandoned.length} abandoned`,
     `${lane.tokensAtMs.length} token requests`,
     `${lane.connectionsAtMs.length} connections`,
     `${lane.sends.length} calls, ${lane.refusals.length} refused`,
@@ -131,12 +132,14 @@ async function ofHistories(
   return { delivered, reruns };
 }
 
-/** How often each item, whose number ends its workflow's id, is in a journal. */
+/** How often each item is in a journal. */
 function countsOf(workflowIds: readonly string[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const id of workflowIds) {
-    const index = id.slice(id.lastIndexOf('-') + 1);
-    counts.set(index, (counts.get(index) ?? 0) + 1);
-  }
+  for (const item of workflowIds.map(itemOf)) counts.set(item, (counts.get(item) ?? 0) + 1);
   return counts;
+}
+
+/** Its number ends the workflow's id. */
+function itemOf(workflowId: string): string {
+  return workflowId.slice(workflowId.lastIndexOf('-') + 1);
 }

@@ -83,9 +83,10 @@ function delivers({ ours, plain }: WorldFigures): string | undefined {
   if (lost.length > 0)
     return `ours lacks ${lost.length} of ${plain.delivered.size} results that plain delivered`;
   // A result that plain drops without a word ends in a time-out.
-  const timeouts = plain.reruns.filter((rerun) => rerun.endsWith('timeout')).length;
-  const dropped = timeouts + plain.runs.size - plain.delivered.size;
-  return ours.abandoned > dropped ? `${ours.abandoned} abandoned; plain lost ${dropped}` : undefined;
+  const isDropped = (item: string): boolean =>
+    plain.reruns.some((rerun) => rerun.startsWith(`${item} `) && rerun.endsWith('timeout'));
+  const abandoned = ours.abandoned.filter((item) => plain.delivered.has(item) && !isDropped(item));
+  return abandoned.length > 0 ? `${abandoned.length} abandoned that plain delivered at once` : undefined;
 }
 
 function tokens({ world, bornMs, zeroMs, terminatedMs, ours }: WorldFigures): string | undefined {
@@ -95,13 +96,14 @@ function tokens({ world, bornMs, zeroMs, terminatedMs, ours }: WorldFigures): st
   const limit = 12 + renewals(minuteMs);
   const most = Math.max(0, ...tokensAtMs.map((fromMs) => countIn(tokensAtMs, fromMs, minuteMs)));
   if (most > limit) return `${most} token requests in a minute, ${limit} allowed`;
-  for (const { rejectsEveryToken = false, fromSeconds, forSeconds = Infinity } of world.faults) {
-    if (!rejectsEveryToken) continue;
+  for (const { rejectsEveryToken = false, noTokenHelps = rejectsEveryToken, ...span } of world.faults) {
+    if (!noTokenHelps) continue;
+    const { fromSeconds, forSeconds = Infinity } = span;
     const fromMs = fromSeconds === undefined ? bornMs : zeroMs + fromSeconds * 1_000;
     const forMs = Math.min(terminatedMs - fromMs, forSeconds * 1_000);
     const allowed = 5 + 2 * Math.max(0, Math.ceil(forMs / minuteMs) - 1) + renewals(forMs);
     const asked = countIn(tokensAtMs, fromMs, forMs);
-    if (asked > allowed) return `${asked} token requests while every token was rejected, ${allowed} allowed`;
+    if (asked > allowed) return `${asked} token requests where no token helps, ${allowed} allowed`;
   }
   return undefined;
 }

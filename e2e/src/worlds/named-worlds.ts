@@ -6,7 +6,7 @@ import { items, type World } from './world.ts';
 const base = { lifetimeSeconds: 300, connection: 'plugin', work: items(8, 'short', 0.3) } as const;
 const completed = 'RespondActivityTaskCompleted';
 const results = [completed, 'RespondActivityTaskFailed', 'RespondActivityTaskCanceled'];
-const denied = (method: string) => [{ fault: atMethods(method, 'permissionDenied') }];
+const denied = (method: string) => [{ fault: atMethods(method, 'permissionDenied'), noTokenHelps: true }];
 
 /** Worlds that broke a law once, each as small as it still did, and worlds in which one call is refused or late. */
 export const namedWorlds: readonly World[] = [
@@ -95,6 +95,13 @@ export const namedWorlds: readonly World[] = [
       faults: [{ fault: atMethods(method, { delayMs: seconds * 1_000 }) }],
     })),
   ),
+  {
+    ...base,
+    name: 'denied-RespondActivityTaskFailed',
+    title: 'the authorizer permits all but RespondActivityTaskFailed',
+    work: [...base.work, ...items(2, 'failing', 0.3), ...items(2, 'short', 0.3, 75)],
+    faults: denied('RespondActivityTaskFailed'),
+  },
   ...[
     'GetWorkflowExecutionHistory',
     'RecordActivityTaskHeartbeat',

@@ -36,7 +36,7 @@ export function inWords({ world }: WorldFigures, lane: LaneFigures): string {
   return [
     `${lane.completed} of ${world.work.length} workflows`,
     ...(extra > 0 ? [`${extra} extra runs`] : []),
-    ...(lane.abandoned > 0 ? [`${lane.abandoned} abandoned`] : []),
+    ...(lane.abandoned.length > 0 ? [`${lane.abandoned.length} abandoned`] : []),
     ...(lane.wasRunning ? [`exit after ${(lane.exitMs / 1_000).toFixed(1)} s`] : ['dead']),
   ].join('; ');
 }

@@ -68,6 +68,7 @@ const ingredients: readonly Ingredient[] = [
     chance: 0.2,
     draw: (random, frontends) => ({
       fault: atMethods(random.pick(dispensable), 'permissionDenied'),
+      noTokenHelps: true,
       frontends,
     }),
   },

@@ -40,8 +40,10 @@ export interface TimedFault {
   readonly atStartSeconds?: number;
   /** Which of the frontends it is at. Default the first. */
   readonly frontends?: readonly number[];
-  /** Every token is rejected, a new one too. Default false. */
+  /** Every call is refused, with a new token too. Default false. */
   readonly rejectsEveryToken?: boolean;
+  /** Some calls are refused, with a new token too. Default as {@link rejectsEveryToken}. */
+  readonly noTokenHelps?: boolean;
 }
 
 /** What two lanes go through. */
