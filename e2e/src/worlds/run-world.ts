@@ -30,7 +30,7 @@ export interface RunningLane {
   readonly done: Set<string>;
 }
 
-/** Runs one world, both lanes at once. @param isSwapped which lane is started first */
+/** Runs one world, both lanes at once. @param isSwapped which lane is started first, and which frontend is which */
 export async function runWorld(world: World, ground: Ground, isSwapped: boolean): Promise<WorldFigures> {
   await using started = new AsyncDisposableStack();
   const folder = started.use(await temporaryFolder());
@@ -42,7 +42,9 @@ export async function runWorld(world: World, ground: Ground, isSwapped: boolean)
   const traffics: LaneTraffic[] = [];
   for (const [index, kind] of kinds.entries()) {
     const client = { clientId: `${kind}-${id}-${index}`, secretFile: `${folder.path}/secret-${index}` };
-    traffics.push(started.use(await openLaneServers(world, ground.upstream, oauth, client)));
+    traffics.push(
+      started.use(await openLaneServers(world, { upstream: ground.upstream, oauth, client, isSwapped })),
+    );
   }
   const scene = new Happenings(traffics);
   started.use(scene);

@@ -35,12 +35,19 @@ export interface LaneTraffic extends AsyncDisposable {
   begin(fault: TimedFault): Promise<Mend>;
 }
 
+/** Where a lane's servers stand. */
+export interface LanePlace {
+  readonly upstream: string;
+  readonly oauth: MockOAuthServer;
+  readonly client: LaneClient;
+  /** Whether what is at the first of two frontends is at the second one, and the other way round. */
+  readonly isSwapped: boolean;
+}
+
 /** Puts frontends before Temporal for one lane, all alike: what the other lane does has no effect on it. */
 export async function openLaneServers(
   { frontends = 1, maxStreams }: World,
-  upstream: string,
-  oauth: MockOAuthServer,
-  { clientId, secretFile }: LaneClient,
+  { upstream, oauth, client: { clientId, secretFile }, isSwapped }: LanePlace,
 ): Promise<LaneTraffic> {
   await using started = new AsyncDisposableStack();
   const clientSecret = `secret of ${clientId}`;
@@ -84,7 +91,8 @@ export async function openLaneServers(
   return {
     ...{ clientId, port: network.port, sends, refusals, connectionsAtMs },
     begin: async ({ fault, frontends: at = [0] }) => {
-      const met = gateways.filter((_, index) => at.includes(index));
+      const inOrder = isSwapped ? gateways.toReversed() : gateways;
+      const met = inOrder.filter((_, index) => at.includes(index));
       const mends: Mend[] = [];
       for (const gateway of met) mends.push(await fault.begin(serversOf(gateway)));
       return async () => {
