@@ -20,7 +20,7 @@ export interface LaneFigures {
   readonly runs: ReadonlyMap<string, number>;
   /** Items whose activity's result Temporal has. */
   readonly delivered: ReadonlySet<string>;
-  /** Why activities ran again, by Temporal's histories: the item, and the failure of the attempt before. */
+  /** What went wrong, by Temporal's histories: the item, and why its activity ran again or its workflow failed. */
   readonly reruns: readonly string[];
   /** Items of which a result was abandoned. */
   readonly abandoned: readonly string[];
@@ -126,6 +126,12 @@ async function ofHistories(
       )
         delivered.add(String(index));
       if (started?.lastFailure != null) reruns.push(`${index} ${kind}: ${started.lastFailure.message ?? ''}`);
+      const failure = event.workflowExecutionFailedEventAttributes?.failure;
+      if (failure != null) {
+        reruns.push(
+          `${index} ${kind}: workflow failed: ${failure.message ?? ''}, ${failure.cause?.message ?? ''}`,
+        );
+      }
       if (late != null) reruns.push(`${index} ${kind}: workflow task timed out`);
     }
   }

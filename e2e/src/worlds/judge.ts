@@ -61,7 +61,7 @@ export function linesOf({ world, runs, broken }: Judgement, withLog = false): re
     ...runs.flatMap((figures) =>
       [figures.ours, figures.plain].flatMap((lane) => [
         `  ${lineOf(figures, lane)}`,
-        ...lane.reruns.map((rerun) => `    ${lane.kind} ran again: ${rerun}`),
+        ...lane.reruns.map((rerun) => `    ${lane.kind}, item ${rerun}`),
         ...(withLog ? logOf(figures, lane) : []),
       ]),
     ),

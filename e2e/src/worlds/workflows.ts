@@ -1,10 +1,4 @@
-import {
-  CancellationScope,
-  isCancellation,
-  proxyActivities,
-  proxyLocalActivities,
-  sleep,
-} from '@temporalio/workflow';
+import { CancellationScope, proxyActivities, proxyLocalActivities, sleep } from '@temporalio/workflow';
 import type { ItemKind } from './world.ts';
 
 /** What both workers do. */
@@ -35,7 +29,6 @@ async function cancelledAfter(seconds: number): Promise<void> {
   const running = scope.run(() => beating.work('cancelled', 50));
   await sleep(seconds * 1_000);
   scope.cancel();
-  await running.catch((error: unknown) => {
-    if (!isCancellation(error)) throw error;
-  });
+  // It may end by a time-out, where its heartbeats do not arrive.
+  await running.catch(() => undefined);
 }
