@@ -1,22 +1,23 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A port that hands its connections on to a server, byte by byte: to take that server away without ending it. */
+/** A port that hands its connections on to servers in turn, byte by byte: to take them away without ending them. */
 export class Passthrough implements AsyncDisposable {
-  readonly #target: number;
+  readonly #targets: readonly number[];
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #port = 0;
+  #next = 0;
 
-  /** @param target the server's port on 127.0.0.1 */
-  static async start(target: number): Promise<Passthrough> {
-    const passthrough = new Passthrough(target);
+  /** @param targets the servers' ports on 127.0.0.1 */
+  static async start(...targets: readonly number[]): Promise<Passthrough> {
+    const passthrough = new Passthrough(targets);
     await passthrough.mend();
     return passthrough;
   }
 
-  private constructor(target: number) {
-    this.#target = target;
+  private constructor(targets: readonly number[]) {
+    this.#targets = targets;
     this.#server = createServer((socket) => {
       this.#handOn(socket);
     });
@@ -27,6 +28,10 @@ export class Passthrough implements AsyncDisposable {
     return `127.0.0.1:${this.#port}`;
   }
 
+  get port(): number {
+    return this.#port;
+  }
+
   /** Resets what is open, and takes no more connections. */
   async cut(): Promise<void> {
     if (!this.#server.listening) return;
@@ -34,6 +39,11 @@ export class Passthrough implements AsyncDisposable {
     this.#server.close();
     for (const socket of this.#sockets) socket.resetAndDestroy();
     await closed;
+  }
+
+  /** What is open stays so, and nothing comes through any more: as where a firewall has forgotten a connection. */
+  forget(): void {
+    for (const socket of this.#sockets) socket.unpipe().pause();
   }
 
   /** Takes connections again. */
@@ -47,7 +57,7 @@ export class Passthrough implements AsyncDisposable {
   }
 
   #handOn(socket: Socket): void {
-    const other = connect(this.#target, '127.0.0.1');
+    const other = connect(this.#targets[this.#next++ % this.#targets.length] ?? 0, '127.0.0.1');
     for (const [end, far] of [
       [socket, other],
       [other, socket],

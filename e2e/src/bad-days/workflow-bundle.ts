@@ -3,15 +3,15 @@ import { RecordingLogger } from '@worker-auth/testing-fakes';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '../fixtures/temporary-folder.ts';
 
-const workflowsPath = fileURLToPath(new URL('workflows.ts', import.meta.url));
+const ofBadDays = fileURLToPath(new URL('workflows.ts', import.meta.url));
 
-/** The workflows of the bad days, bundled into a file, which is removed at the end. */
+/** Workflows, bundled into a file, which is removed at the end. */
 export interface WorkflowBundle extends AsyncDisposable {
   readonly codePath: string;
 }
 
-/** Bundles them once for all workers. */
-export async function writeWorkflowBundle(): Promise<WorkflowBundle> {
+/** Bundles workflows, default those of the bad days, once for all workers. */
+export async function writeWorkflowBundle(workflowsPath = ofBadDays): Promise<WorkflowBundle> {
   await using started = new AsyncDisposableStack();
   const folder = started.use(await temporaryFolder());
   const { code } = await bundleWorkflowCode({ workflowsPath, logger: new RecordingLogger() });

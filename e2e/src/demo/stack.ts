@@ -6,7 +6,7 @@ import {
 } from '@worker-auth/servers';
 import { fakeStack, type FakeStack, TemporalAuthGateway } from '@worker-auth/testing-fakes';
 import { rmSync } from 'node:fs';
-import { startBalancer } from '../fixtures/balancer.ts';
+import { Passthrough } from '../bad-days/passthrough.ts';
 import { temporaryFolder } from '../fixtures/temporary-folder.ts';
 
 /** A key that was withdrawn is good for so long: shorter than the tokens that it signed. */
@@ -82,7 +82,7 @@ export async function startStack(
       }),
     );
   const gateways = [await startGateway(), await startGateway()];
-  const { port } = started.use(await startBalancer(gateways.map((gateway) => gateway.port)));
+  const { port } = started.use(await Passthrough.start(...gateways.map((gateway) => gateway.port)));
   const address = `127.0.0.1:${port}`;
   addresses.push(
     ['OAuth server', oauth.issuer],

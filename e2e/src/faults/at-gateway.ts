@@ -1,8 +1,8 @@
-import type { ArrivingRpc, RpcFaultName, TemporalAuthGateway } from '@worker-auth/testing-fakes';
+import type { ArrivingRpc, RpcFault, RpcFaultName, TemporalAuthGateway } from '@worker-auth/testing-fakes';
 import type { Fault, Mend } from './fault.ts';
 
 /** Decides about a call: with what it is answered, or `undefined`: properly. */
-type Rule = (rpc: ArrivingRpc) => RpcFaultName | undefined;
+export type Rule = (rpc: ArrivingRpc) => RpcFault | RpcFaultName | undefined;
 
 /** Before Temporal; everything that the workers call goes through it. */
 export interface GatewayGround {
@@ -27,7 +27,7 @@ export function addRule(gateway: TemporalAuthGateway, rule: Rule): Mend {
     for (const one of rules) {
       const fault = one(rpc);
       if (fault === undefined) continue;
-      lastFaults.set(gateway, fault);
+      if (typeof fault === 'string') lastFaults.set(gateway, fault);
       return fault;
     }
     return undefined;
@@ -35,7 +35,7 @@ export function addRule(gateway: TemporalAuthGateway, rule: Rule): Mend {
   return () => rules.delete(rule);
 }
 
-/** The fault that the call of the moment meets, for who is told of calls; `undefined`: its token decides. */
+/** The name of the fault that the call of the moment meets, for who is told of calls; `undefined`: its token decides. */
 export function faultOfCall(gateway: TemporalAuthGateway): RpcFaultName | undefined {
   return lastFaults.get(gateway);
 }
@@ -50,7 +50,7 @@ export function endFaults(gateway: TemporalAuthGateway): void {
 /** Calls meet a fault of the gateway. */
 export function atGateway(
   breaks: string,
-  fault: RpcFaultName,
+  fault: RpcFault | RpcFaultName,
   isMet: (method: string) => boolean = () => true,
 ): Fault<GatewayGround> {
   return {
@@ -58,6 +58,46 @@ export function atGateway(
     back: 'workflow',
     begin: ({ gateway }) => addRule(gateway, ({ method }) => (isMet(method) ? fault : undefined)),
   };
+}
+
+/** The same for calls of some methods, by their short names. */
+export function atMethods(
+  methods: string | readonly string[],
+  fault: RpcFault | RpcFaultName,
+): Fault<GatewayGround> {
+  const names = [methods].flat();
+  return atGateway(`${names.join(', ')}: ${inWords(fault)}`, fault, (method) => names.includes(method));
+}
+
+/** The first calls about some tasks: of each attempt of every so manieth item, whose number ends its workflow's id. */
+export function atTasks(
+  methods: string | readonly string[],
+  fault: RpcFault | RpcFaultName,
+  { everyNth, calls }: { readonly everyNth: number; readonly calls: number },
+): Fault<GatewayGround> {
+  const names = [methods].flat();
+  return {
+    breaks: `${names.join(', ')} of each task ${everyNth}: ${inWords(fault)}, ${calls} times`,
+    back: 'workflow',
+    begin: ({ gateway }) => {
+      const counts = new Map<string, number>();
+      return addRule(gateway, ({ method, task }) => {
+        const item = Number(/\d+$/.exec(task?.workflowId ?? '')?.[0]);
+        if (task === undefined || !names.includes(method) || item % everyNth !== 0) return undefined;
+        const key = `${method} ${task.workflowId} ${task.attempt}`;
+        const count = (counts.get(key) ?? 0) + 1;
+        counts.set(key, count);
+        return count > calls ? undefined : fault;
+      });
+    },
+  };
+}
+
+function inWords(fault: RpcFault | RpcFaultName): string {
+  if (typeof fault === 'string') return fault;
+  return Object.entries(fault)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ');
 }
 
 export const isWorkerCall = (method: string): boolean => workerCall.test(method);

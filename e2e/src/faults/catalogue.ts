@@ -1,13 +1,10 @@
 import type { Envoy } from '@worker-auth/servers';
-import {
-  type FakeDaprSidecar,
-  type MockOAuthServer,
-  type TemporalAuthGateway,
-  tokenFingerprint,
-} from '@worker-auth/testing-fakes';
+import type { FakeDaprSidecar, TemporalAuthGateway } from '@worker-auth/testing-fakes';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Passthrough } from '../bad-days/passthrough.ts';
 import { addRule, atGateway, type GatewayGround, isPoll, isWorkerCall } from './at-gateway.ts';
+import { atOAuthServer, type OAuth } from './at-provider.ts';
+import { tokenFaults } from './at-tokens.ts';
 import { type Fault, nothingToMend } from './fault.ts';
 import type { ClientSecret, IdentityProvider, Restartable, SecretStore } from './servers.ts';
 
@@ -24,10 +21,11 @@ interface Frontends {
   readonly gateways: readonly TemporalAuthGateway[];
 }
 
-type Back = Fault<never>['back'];
-interface OAuth {
-  readonly oauth: MockOAuthServer;
+interface Clock {
+  readonly clock: { behindMs: number };
 }
+
+type Back = Fault<never>['back'];
 
 /** A worker that has work polls more often than this, in ms. */
 const polledWithinMs = 2_000;
@@ -50,23 +48,25 @@ function once<Servers>(breaks: string, happen: (servers: Servers) => unknown): F
   return { breaks, back: 'token', begin };
 }
 
-/** Every request for a token meets the fault of the fake OAuth server. */
-function atOAuthServer(breaks: string, fault: 'unavailable503' | 'neverAnswers'): Fault<OAuth> {
-  const begin = ({ oauth }: OAuth) => {
-    oauth.failWith(fault);
-    return () => {
-      oauth.recover();
-    };
-  };
-  return { breaks, back: 'token', begin };
-}
-
 /** Connections to Temporal are cut behind Envoy. */
 function cut(breaks: string, first: number): Fault<Pick<EnvoyGround, 'upstreams'>> {
   return away(breaks, 'workflow', ({ upstreams }) => ({
     halt: () => Promise.all(upstreams.slice(first).map((upstream) => upstream.cut())),
     restart: () => Promise.all(upstreams.slice(first).map((upstream) => upstream.mend())),
   }));
+}
+
+/** The clock of Temporal is behind. */
+export function clockBehind(seconds: number): Fault<Clock> {
+  return {
+    ...{ breaks: `clock of Temporal ${seconds} s behind`, back: 'workflow' },
+    begin: ({ clock }) => {
+      clock.behindMs = seconds * 1_000;
+      return () => {
+        clock.behindMs = 0;
+      };
+    },
+  };
 }
 
 /** Everything that bad days, chaos, the demonstration and the tests of the alert rules break, by its name. */
@@ -83,6 +83,17 @@ export const faults = {
     'signing key rotated, the old one withdrawn',
     ({ provider }: { provider: IdentityProvider }) => provider.rotateSigningKey(),
   ),
+
+  // As where key sets lag: tokens are signed with a key that Temporal does not know yet.
+  'key-late': {
+    ...{ breaks: 'signing key rotated, published late', back: 'token' },
+    begin: ({ oauth }: OAuth) => {
+      const kid = oauth.rotateSigningKey({ keepOld: true, publish: false });
+      return () => {
+        oauth.publishKey(kid);
+      };
+    },
+  },
 
   // The client's secret, and where it is kept.
   'secret-rotated': once(
@@ -118,32 +129,7 @@ export const faults = {
 
   // Temporal, and what stands before it.
   'temporal-away': away('Temporal away', 'workflow', ({ temporal }: { temporal: Restartable }) => temporal),
-  // Of a real identity provider those are known that were seen.
-  'tokens-revoked': once(
-    'all tokens revoked that were issued so far',
-    ({ gateway, oauth }: GatewayGround & Partial<OAuth>) => {
-      const revoked = new Set([...gateway.tokensOf(), ...(oauth?.issuedTokens.map(tokenFingerprint) ?? [])]);
-      addRule(gateway, ({ token }) =>
-        token !== undefined && revoked.has(token.fingerprint) ? 'permissionDenied' : undefined,
-      );
-    },
-  ),
-  'tokens-revoked-again': {
-    ...{ breaks: 'each token revoked a few seconds after it was issued', back: 'token' },
-    begin: ({ gateway }: GatewayGround) => {
-      const revoked = new Set<string | undefined>();
-      const timer = setInterval(() => {
-        for (const fingerprint of gateway.tokensOf()) revoked.add(fingerprint);
-      }, 3_000);
-      const mend = addRule(gateway, ({ token }) =>
-        token !== undefined && revoked.has(token.fingerprint) ? 'permissionDenied' : undefined,
-      );
-      return () => {
-        clearInterval(timer);
-        return mend();
-      };
-    },
-  },
+  ...tokenFaults,
   refused: atGateway('good tokens refused', 'permissionDenied'),
   'workers-refused': atGateway('good tokens of workers refused', 'permissionDenied', isWorkerCall),
   // As where one of two frontends lacks a key; the next connection leads to the other.
@@ -188,16 +174,11 @@ export const faults = {
       return gateway === undefined ? nothingToMend : addRule(gateway, () => 'permissionDenied');
     },
   },
-  'clocks-apart': {
-    ...{ breaks: 'clock of Temporal 3 s behind', back: 'workflow' },
-    begin: ({ clock }: { readonly clock: { behindMs: number } }) => {
-      clock.behindMs = 3_000;
-      return () => {
-        clock.behindMs = 0;
-      };
-    },
-  },
+  'clocks-apart': clockBehind(3),
   silent: atGateway('no call answered', 'neverAnswers'),
+  'half-open': once('connections half-open', ({ network }: { readonly network: Passthrough }) => {
+    network.forget();
+  }),
   'connections-cut': {
     ...{ breaks: 'connections cut each second', back: 'workflow' },
     begin: ({ gateway }: GatewayGround) => {

@@ -98,6 +98,7 @@ export { type RecordedRpc } from './grpc/call-log.ts';
 export { type MethodPattern } from './grpc/method-pattern.ts';
 export { type RpcConnectionFault, type RpcFault } from './grpc/rpc-fault.ts';
 export { type RpcFaultName, rpcFaults } from './grpc/rpc-faults.ts';
+export { type NamedTask } from './grpc/first-message.ts';
 export {
   type ArrivingRpc,
   type RpcFaultChoice,

@@ -78,6 +78,15 @@ describe('a fault', () => {
     expect(await Promise.all(calls)).toEqual([status.OK, status.PERMISSION_DENIED]);
   });
 
+  it('of a response delay lets the call pass at once, and answers late', async () => {
+    gateway.injectFault({ responseDelayMs: 60_000 });
+    const waiting = codeOf('DescribeNamespace');
+    await expect.poll(() => clock.pendingTimers).toBe(1);
+    expect(gateway.passed.get('DescribeNamespace')).toBe(1);
+    await clock.advance(60_000);
+    expect(await waiting).toBe(status.OK);
+  });
+
   it('of a delay lasts as long on the host’s clock', async () => {
     await using slow = await TemporalAuthGateway.start({ upstream: echo.address, jwks: issuer.jwks });
     using caller = new BytesClient(slow.address);

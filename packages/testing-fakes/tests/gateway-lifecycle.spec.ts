@@ -1,4 +1,6 @@
 import { status } from '@grpc/grpc-js';
+import { once } from 'node:events';
+import { connect, type Settings } from 'node:http2';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TemporalAuthGateway, tokenFingerprint, type JsonWebKeySet, type RecordedRpc } from '../src/index.ts';
@@ -24,6 +26,15 @@ function gatewayWith(jwks: JsonWebKeySet | string): Promise<TemporalAuthGateway>
 async function describeNamespace(client: BytesClient, bearer?: string): Promise<status> {
   return (await client.unary('DescribeNamespace', { token: bearer })).code;
 }
+
+it('says how many calls a connection may have open at once', async () => {
+  const options = { upstream: echo.address, jwks: issuer.jwks, maxConcurrentStreams: 7 };
+  await using gateway = await TemporalAuthGateway.start(options);
+  const session = connect(`http://${gateway.address}`);
+  const [settings] = (await once(session, 'remoteSettings')) as [Settings];
+  session.destroy();
+  expect(settings.maxConcurrentStreams).toBe(7);
+});
 
 describe('what the gateway tells', () => {
   it('counts by method what passed and what was refused', async () => {

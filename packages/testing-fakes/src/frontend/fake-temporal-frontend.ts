@@ -2,8 +2,8 @@ import { authorizerChecks } from '../authorization/authorizer-options.ts';
 import { callback, type Checks, checkGiven, either, flag, texts, withMethods } from '../given/check-given.ts';
 import { endWithMessage, endWithStatus } from '../grpc/responses.ts';
 import { AuthorizingServer } from '../grpc/authorizing-server.ts';
-import type { Http2ListenerOptions } from '../grpc/http2-listener.ts';
-import type { Rpc } from '../grpc/rpc.ts';
+import { type Http2ListenerOptions, streamCount } from '../grpc/http2-listener.ts';
+import type { ResponseDue, Rpc } from '../grpc/rpc.ts';
 import { loopbackChecks } from '../server/loopback-server.ts';
 import { hostClock } from '../server/host-clock.ts';
 import {
@@ -31,6 +31,7 @@ const optionChecks: Checks<FakeTemporalFrontendOptions> = {
   ...loopbackChecks,
   ...authorizerChecks,
   requireClientCertificate: flag,
+  maxConcurrentStreams: streamCount,
   acceptToken: either(Array.isArray, texts, callback),
   namespaces: texts,
   clock: withMethods('wallNow', 'startTimer'),
@@ -71,9 +72,10 @@ export class FakeTemporalFrontend extends AuthorizingServer<FrontendDenialReason
       port: options.port,
       tls: options.tls,
       requireClientCertificate: options.requireClientCertificate,
+      maxConcurrentStreams: options.maxConcurrentStreams,
       clock,
       authorize: frontendAuthorizer(options, clock),
-      handle: (rpc) => answer(rpc, service, protos),
+      handle: (rpc, responseDue) => answer(rpc, service, protos, responseDue),
     });
     this.#service = service;
   }
@@ -87,7 +89,12 @@ export class FakeTemporalFrontend extends AuthorizingServer<FrontendDenialReason
   }
 }
 
-async function answer(rpc: Rpc, service: FrontendService, protos: Protos): Promise<void> {
+async function answer(
+  rpc: Rpc,
+  service: FrontendService,
+  protos: Protos,
+  responseDue: ResponseDue,
+): Promise<void> {
   const left = new AbortController();
   rpc.stream.once('close', () => {
     left.abort();
@@ -95,8 +102,10 @@ async function answer(rpc: Rpc, service: FrontendService, protos: Protos): Promi
   const signal = AbortSignal.any([left.signal, rpc.signal]);
   try {
     const response = await respond(rpc, service, signal);
+    await responseDue();
     if (!rpc.isOver()) endWithMessage(rpc.stream, response);
   } catch (error) {
+    await responseDue();
     if (rpc.isOver()) return;
     const known = error instanceof RpcError ? error : new RpcError('INTERNAL', String(error));
     const { detail } = known;

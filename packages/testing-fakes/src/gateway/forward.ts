@@ -6,6 +6,7 @@ import {
   type OutgoingHttpHeaders,
   type ServerHttp2Stream,
 } from 'node:http2';
+import type { ResponseDue } from '../grpc/rpc.ts';
 import { endWithStatus, noDate, statusTrailers } from '../grpc/responses.ts';
 import { rpcFaults } from '../grpc/rpc-faults.ts';
 
@@ -20,20 +21,26 @@ export function forward(
   downstream: ServerHttp2Stream,
   upstream: ClientHttp2Stream,
   begun: Buffer | undefined,
+  responseDue: ResponseDue,
 ): void {
   // The stream forgets its session once it is closed.
   const { session } = upstream;
   let trailers: OutgoingHttpHeaders = {};
 
   upstream.on('response', (headers: IncomingHttpHeaders, flags: number, rawHeaders: string[]) => {
-    if (isOver(downstream)) return;
-    const ended = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
-    downstream.respond(headerBlock(headers, rawHeaders), {
-      ...noDate,
-      endStream: ended,
-      waitForTrailers: !ended,
-    });
-    if (!ended) upstream.pipe(downstream);
+    const respond = (): void => {
+      if (isOver(downstream)) return;
+      const ended = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
+      downstream.respond(headerBlock(headers, rawHeaders), {
+        ...noDate,
+        endStream: ended,
+        waitForTrailers: !ended,
+      });
+      if (!ended) upstream.pipe(downstream);
+    };
+    const due = responseDue();
+    if (due instanceof Promise) void due.then(respond);
+    else respond();
   });
   upstream.on('trailers', (headers: IncomingHttpHeaders, _flags: number, rawHeaders: string[]) => {
     trailers = headerBlock(headers, rawHeaders);

@@ -6,15 +6,16 @@ import {
 import type { DenialReason } from '../authorization/denial-reason.ts';
 import { type Checks, checkGiven, text } from '../given/check-given.ts';
 import { AuthorizingServer } from '../grpc/authorizing-server.ts';
-import type { Rpc } from '../grpc/rpc.ts';
+import { type Http2ListenerOptions, streamCount } from '../grpc/http2-listener.ts';
+import type { ResponseDue, Rpc } from '../grpc/rpc.ts';
 import { hostClock } from '../server/host-clock.ts';
-import { loopbackChecks, type LoopbackServerOptions } from '../server/loopback-server.ts';
+import { loopbackChecks } from '../server/loopback-server.ts';
 import { forward, headerBlock } from './forward.ts';
 import { Upstream } from './upstream.ts';
 
 /** Settings of {@link TemporalAuthGateway.start}. */
 export interface TemporalAuthGatewayOptions
-  extends Pick<LoopbackServerOptions, 'port' | 'tls'>, AuthorizerOptions {
+  extends Pick<Http2ListenerOptions, 'port' | 'tls' | 'maxConcurrentStreams'>, AuthorizerOptions {
   /** The frontend: `host:port` (plaintext, as a Temporal dev server has it), or an `http:` or `https:` URL. The kit's own authority is trusted. */
   readonly upstream: string;
 }
@@ -23,6 +24,7 @@ const optionChecks: Checks<TemporalAuthGatewayOptions> = {
   ...loopbackChecks,
   ...authorizerChecks,
   upstream: text,
+  maxConcurrentStreams: streamCount,
 };
 
 /**
@@ -57,8 +59,8 @@ export class TemporalAuthGateway extends AuthorizingServer<DenialReason> {
       ...options,
       clock,
       authorize: authorizerOf(options, clock),
-      handle: (rpc) => {
-        handOn(rpc, upstream);
+      handle: (rpc, responseDue) => {
+        handOn(rpc, upstream, responseDue);
       },
     });
     this.#upstream = upstream;
@@ -69,9 +71,13 @@ export class TemporalAuthGateway extends AuthorizingServer<DenialReason> {
   }
 }
 
-function handOn({ headers, rawHeaders, stream, begun }: Rpc, upstream: Upstream): void {
+function handOn(
+  { headers, rawHeaders, stream, begun }: Rpc,
+  upstream: Upstream,
+  responseDue: ResponseDue,
+): void {
   const request = headerBlock(headers, rawHeaders);
   // The client's names this gateway; Node puts the frontend's in its place.
   delete request[':authority'];
-  forward(stream, upstream.request(request), begun);
+  forward(stream, upstream.request(request), begun, responseDue);
 }

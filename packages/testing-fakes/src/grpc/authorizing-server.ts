@@ -6,7 +6,7 @@ import { endWithStatus } from './responses.ts';
 import { CallLog, type RecordedRpc } from './call-log.ts';
 import { clientNameOf, Http2Listener, type Http2ListenerOptions } from './http2-listener.ts';
 import { checkMethod, isForMethod, type MethodPattern } from './method-pattern.ts';
-import type { Rpc } from './rpc.ts';
+import type { ResponseDue, Rpc } from './rpc.ts';
 import { outcomeOf, type RpcFault } from './rpc-fault.ts';
 import type { RpcFaultName } from './rpc-faults.ts';
 import { type RpcFaultChoice, type RpcFaultTarget, RpcRules, type RpcScriptStep } from './rpc-rules.ts';
@@ -35,8 +35,8 @@ export interface Decision<Reason = string> {
 export interface AuthorizingServerSettings<Reason> extends Http2ListenerOptions {
   /** Decides about an RPC by its bearer token. */
   readonly authorize: (rpc: Rpc) => Decision<Reason> | Promise<Decision<Reason>>;
-  /** Answers an RPC that may pass. What it throws or rejects with resets the stream. */
-  readonly handle: (rpc: Rpc) => void | Promise<void>;
+  /** Answers an RPC that may pass, as soon as the response is due. What it throws or rejects with resets the stream. */
+  readonly handle: (rpc: Rpc, responseDue: ResponseDue) => void | Promise<void>;
   /** Tells the time by which faults end, and take their time when it is a `FakeClock`. */
   readonly clock: Pick<Clock, 'wallNow'>;
 }
@@ -197,27 +197,29 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
 
   async #serve(rpc: Rpc): Promise<void> {
     const { method, path } = rpc;
+    const { clock, authorize, handle } = this.#settings;
     const token = this.#tokens.see(bearerToken(rpc.headers.authorization));
-    const fault = this.#rules.next({ method, path, token }) ?? {};
+    const fault = this.#rules.next({ method, path, token, task: await rpc.task() }) ?? {};
     const outcome = outcomeOf(fault);
     if (outcome.kind !== 'pass') this.#record(rpc, token, { verdict: 'refused', reason: 'fault' });
-    if (fault.delayMs !== undefined && !(await pause(rpc.stream, fault.delayMs, this.#settings.clock)))
-      return;
-    if (fault.connection === 'goaway') rpc.stream.session?.close();
+    const { delayMs, responseDelayMs, connection } = fault;
+    if (delayMs !== undefined && !(await pause(rpc.stream, delayMs, clock))) return;
+    if (connection === 'goaway') rpc.stream.session?.close();
     if (outcome.kind !== 'pass') {
       await this.#gate.pass(path);
       if (!rpc.isOver()) sendRpcFault(rpc, outcome);
       return;
     }
 
-    const { denial, claims, namespace } = await this.#settings.authorize(rpc);
+    const { denial, claims, namespace } = await authorize(rpc);
     // A caller that left while its token was looked at, or a server that was stopped meanwhile, gets no verdict.
     if (rpc.isOver()) return;
     const verdict = denial === undefined ? 'passed' : 'refused';
     this.#record(rpc, withClaims(token, claims), { verdict, reason: denial?.reason, namespace });
     await this.#gate.pass(path);
     if (rpc.isOver()) return;
-    if (denial === undefined) await this.#settings.handle(rpc);
+    const due = () => responseDelayMs && pause(rpc.stream, responseDelayMs, clock);
+    if (denial === undefined) await handle(rpc, due);
     else endWithStatus(rpc.stream, denial, denial.headers);
     this.#log.changed();
   }

@@ -43,9 +43,30 @@ export function readFirstMessage(stream: Readable): Promise<Buffer> {
  */
 export function stringField(bytes: Buffer, fieldNumber: number, encoding: string | undefined): string {
   try {
-    return findString(messageOf(bytes, encoding), fieldNumber);
+    return String(findField(messageOf(bytes, encoding), fieldNumber) ?? '');
   } catch {
     return '';
+  }
+}
+
+/** The task of an activity or a workflow, as the token of a call about it names it. */
+export interface NamedTask {
+  readonly workflowId: string;
+  /** 1 for the first one. */
+  readonly attempt: number;
+}
+
+/** The task in field 1 of the first gRPC message in `bytes`, as Temporal's server writes it; `undefined` where there is none. */
+export function namedTask(bytes: Buffer, encoding: string | undefined): NamedTask | undefined {
+  try {
+    const token = findField(messageOf(bytes, encoding), 1);
+    if (!(token instanceof Buffer)) return undefined;
+    const [workflowId, attempt] = [findField(token, 2), findField(token, 5)];
+    return workflowId instanceof Buffer && typeof attempt === 'number'
+      ? { workflowId: String(workflowId), attempt }
+      : undefined;
+  } catch {
+    return undefined;
   }
 }
 
@@ -64,8 +85,8 @@ export function messageOf(bytes: Buffer, encoding: string | undefined): Buffer {
 }
 
 /** Walks over the message's fields by their wire types (protobuf.dev/programming-guides/encoding), decoding nothing else. */
-function findString(message: Buffer, fieldNumber: number): string {
-  let found = '';
+function findField(message: Buffer, fieldNumber: number): Buffer | number | undefined {
+  let found: Buffer | number | undefined;
   let at = 0;
   const varint = (): number => {
     let value = 0;
@@ -77,16 +98,19 @@ function findString(message: Buffer, fieldNumber: number): string {
   };
   while (at < message.length) {
     const tag = varint();
+    const isIt = Math.floor(tag / 8) === fieldNumber;
     switch (tag & 7) {
-      case 0:
-        varint();
+      case 0: {
+        const value = varint();
+        if (isIt) found = value;
         break;
+      }
       case 1:
         at += 8;
         break;
       case 2: {
         const length = varint();
-        if (Math.floor(tag / 8) === fieldNumber) found = message.toString('utf8', at, at + length);
+        if (isIt) found = message.subarray(at, at + length);
         at += length;
         break;
       }

@@ -11,6 +11,7 @@ import {
 } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import { type PeerCertificate, TLSSocket } from 'node:tls';
+import { number } from '../given/check-given.ts';
 import { runs, type StartedBy, startedBy } from '../server/left-running.ts';
 import type { LoopbackServerOptions } from '../server/loopback-server.ts';
 import { type TlsSettings, tlsSettings } from '../tls/server-tls.ts';
@@ -34,7 +35,12 @@ export interface Http2ListenerOptions extends LoopbackServerOptions {
    * Needs `tls`. Default false.
    */
   readonly requireClientCertificate?: boolean | undefined;
+  /** How many calls may be open on a connection at once (`SETTINGS_MAX_CONCURRENT_STREAMS`). Default no limit. */
+  readonly maxConcurrentStreams?: number | undefined;
 }
+
+/** Of {@link Http2ListenerOptions.maxConcurrentStreams}. */
+export const streamCount = number({ min: 1, isWhole: true });
 
 /** What the connections of a listener bring. */
 export interface Http2Events {
@@ -74,6 +80,7 @@ export class Http2Listener {
   readonly #events: Http2Events;
   readonly #tls: TlsSettings | undefined;
   readonly #requiresCertificate: boolean;
+  readonly #maxConcurrentStreams: number | undefined;
   readonly #open = new Map<number | undefined, Socket>();
   readonly #startedBy: StartedBy = startedBy();
   #seen = 0;
@@ -82,13 +89,14 @@ export class Http2Listener {
 
   constructor(
     events: Http2Events,
-    { port = 0, tls = false, requireClientCertificate = false }: Http2ListenerOptions,
+    { port = 0, tls = false, requireClientCertificate = false, maxConcurrentStreams }: Http2ListenerOptions,
   ) {
     if (requireClientCertificate && tls === false) throw new TypeError('requireClientCertificate needs tls');
     this.#events = events;
     this.#port = port;
     this.#tls = tlsSettings(tls);
     this.#requiresCertificate = requireClientCertificate;
+    this.#maxConcurrentStreams = maxConcurrentStreams;
   }
 
   /** Where it listens, or listened last; 0 before it has. */
@@ -109,11 +117,16 @@ export class Http2Listener {
   }
 
   async listen(): Promise<void> {
+    const maxConcurrentStreams = this.#maxConcurrentStreams;
+    const options = {
+      ...sessionOptions,
+      ...(maxConcurrentStreams !== undefined && { settings: { maxConcurrentStreams } }),
+    };
     const server =
       this.#tls === undefined
-        ? createServer(sessionOptions)
+        ? createServer(options)
         : createSecureServer({
-            ...sessionOptions,
+            ...options,
             ...this.#tls.certificate,
             ...(this.#requiresCertificate && clientCertificates()),
           });

@@ -13,7 +13,7 @@ export type RpcConnectionFault = 'hang' | 'drop' | 'reset' | 'goaway';
 
 /**
  * What a server does to an RPC instead of answering it properly: ends it with a gRPC status, answers as a server that speaks no
- * gRPC, or does something to the connection. With `delayMs` alone, the RPC is answered properly, but late.
+ * gRPC, or does something to the connection. With `delayMs` or `responseDelayMs` alone, the RPC is answered properly, but late.
  */
 export interface RpcFault {
   /** The gRPC status to end with, such as `UNAVAILABLE`. */
@@ -28,6 +28,8 @@ export interface RpcFault {
   readonly body?: string;
   /** Milliseconds until anything of this happens. Default 0. */
   readonly delayMs?: number;
+  /** Milliseconds for which the proper response is kept back: the RPC has had its effect by then. Default 0. */
+  readonly responseDelayMs?: number;
   readonly connection?: RpcConnectionFault;
 }
 
@@ -38,6 +40,7 @@ const faultChecks: Checks<RpcFault> = {
   headers: recordOf(text),
   body: text,
   delayMs: durationMs,
+  responseDelayMs: durationMs,
   connection: oneOf(['hang', 'drop', 'reset', 'goaway']),
 };
 
@@ -87,9 +90,15 @@ export function outcomeOf({
 }
 
 /** The fault in a few words, for messages. */
-export function describeRpcFault({ status, httpStatus, connection, delayMs }: RpcFault): string {
+export function describeRpcFault({
+  status,
+  httpStatus,
+  connection,
+  delayMs = 0,
+  responseDelayMs = 0,
+}: RpcFault): string {
   if (status !== undefined) return status;
   if (httpStatus !== undefined) return `HTTP ${httpStatus}`;
   if (connection !== undefined) return connection;
-  return `a response after ${delayMs ?? 0} ms`;
+  return `a response after ${delayMs + responseDelayMs} ms`;
 }

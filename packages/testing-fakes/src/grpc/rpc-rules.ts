@@ -4,6 +4,7 @@ import { type ChoiceOf, FaultPlan, type FaultScope, type PlannedFault } from '..
 import { atMethod, checkMethod, isForMethod, type MethodPattern, shortName } from './method-pattern.ts';
 import { describeRpcFault, type RpcFault } from './rpc-fault.ts';
 import { readRpcFault, type RpcFaultName } from './rpc-faults.ts';
+import type { NamedTask } from './first-message.ts';
 import type { SeenToken } from './seen-tokens.ts';
 
 /** An RPC that a rule decides about. */
@@ -14,6 +15,8 @@ export interface ArrivingRpc {
   readonly path: string;
   /** The bearer token, when there is one; of its claims nothing is known yet. */
   readonly token: SeenToken | undefined;
+  /** The task that it reports on, as the token of a Temporal server names it; `undefined` for other methods. */
+  readonly task?: NamedTask | undefined;
 }
 
 /** A fault, by itself or by name, or what decides about each RPC: `undefined` lets it go on to its proper response. */

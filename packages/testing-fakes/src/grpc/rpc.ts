@@ -1,10 +1,17 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
-import { messageOf, readFirstMessage, stringField } from './first-message.ts';
+import { messageOf, type NamedTask, namedTask, readFirstMessage, stringField } from './first-message.ts';
 import { shortName } from './method-pattern.ts';
 
 /** Header fields that are no metadata of the caller, and the one that is secret. */
 const ownFields =
   /^(?::|grpc-|te$|accept-encoding$|content-type$|content-length$|user-agent$|authorization$)/;
+
+/** The methods whose requests begin with the token of a task. */
+const withTask =
+  /^(?:RespondActivityTask(?:Completed|Failed|Canceled)|RespondWorkflowTask\w+|RecordActivityTaskHeartbeat)$/;
+
+/** Called when there is a response: what to wait for until it is sent, or the caller has left. */
+export type ResponseDue = () => unknown;
 
 /** One RPC as it came in. */
 export class Rpc {
@@ -73,6 +80,12 @@ export class Rpc {
    */
   async message(): Promise<Buffer> {
     return messageOf(await this.begin(), this.headers['grpc-encoding']?.toString());
+  }
+
+  /** The task that it is about; `undefined` for a method about none, and for a token that is not a Temporal server's. */
+  async task(): Promise<NamedTask | undefined> {
+    if (!withTask.test(this.method)) return undefined;
+    return namedTask(await this.begin(), this.headers['grpc-encoding']?.toString());
   }
 
   /** The string in a field of the first message; `''` when it is not there or cannot be read. */

@@ -115,7 +115,9 @@ it.each([{}, { status: undefined, delayMs: undefined }])('a fault must say somet
   expect(() => {
     createRules().rules.inject(fault as object);
   }).toThrow(
-    new TypeError('A fault must have one of status, message, httpStatus, headers, body, delayMs, connection'),
+    new TypeError(
+      'A fault must have one of status, message, httpStatus, headers, body, delayMs, responseDelayMs, connection',
+    ),
   );
 });
 

@@ -1,0 +1,73 @@
+import { type MockOAuthServer, tokenFingerprint } from '@worker-auth/testing-fakes';
+import { addRule, type GatewayGround } from './at-gateway.ts';
+import type { OAuth } from './at-provider.ts';
+import { type Fault, type Mend, nothingToMend } from './fault.ts';
+
+/** A client of the OAuth server, alone behind its gateway. */
+type OneClient = GatewayGround & OAuth & { readonly clientId: string };
+
+/** What Temporal has against tokens that are good, by its name in the catalogue. */
+export const tokenFaults = {
+  // Of a real identity provider those are known that were seen.
+  'tokens-revoked': {
+    ...{ breaks: 'all tokens revoked that were issued so far', back: 'token' },
+    begin: ({ gateway, oauth }: GatewayGround & Partial<OAuth>) => {
+      rejectTokens(
+        gateway,
+        new Set([...gateway.tokensOf(), ...(oauth?.issuedTokens.map(tokenFingerprint) ?? [])]),
+      );
+      return nothingToMend;
+    },
+  },
+  'tokens-revoked-again': {
+    ...{ breaks: 'each token revoked a few seconds after it was issued', back: 'token' },
+    begin: ({ gateway }: GatewayGround) => {
+      const revoked = new Set<string | undefined>();
+      const timer = setInterval(() => {
+        for (const fingerprint of gateway.tokensOf()) revoked.add(fingerprint);
+      }, 3_000);
+      const mend = rejectTokens(gateway, revoked);
+      return () => {
+        clearInterval(timer);
+        return mend();
+      };
+    },
+  },
+  // As where a twin logs in at once, at a provider that keeps one token a client.
+  'first-token-rejected': {
+    ...{ breaks: 'the first token of each client rejected', back: 'token' },
+    begin: (servers: OneClient) => rejectWhere(servers, (token, all) => token === all[0]),
+  },
+  'newest-token-only': {
+    ...{ breaks: 'of each client the newest token alone accepted', back: 'token' },
+    begin: (servers: OneClient) => rejectWhere(servers, (token, all) => token !== all.at(-1)),
+  },
+} as const satisfies Readonly<Record<string, Fault<never>>>;
+
+/** Calls with these tokens are rejected; more may be added. */
+function rejectTokens(gateway: OneClient['gateway'], revoked: ReadonlySet<string | undefined>): Mend {
+  return addRule(gateway, ({ token }) =>
+    token !== undefined && revoked.has(token.fingerprint) ? 'permissionDenied' : undefined,
+  );
+}
+
+/** Calls are rejected by their token's place among those that the client was given, by their fingerprints. */
+function rejectWhere(
+  { gateway, oauth, clientId }: OneClient,
+  isRejected: (token: string, all: readonly string[]) => boolean,
+): Mend {
+  return addRule(gateway, ({ token }) => {
+    const all = fingerprintsOf(oauth, clientId);
+    const isKnown = token !== undefined && all.includes(token.fingerprint);
+    return isKnown && isRejected(token.fingerprint, all) ? 'permissionDenied' : undefined;
+  });
+}
+
+function fingerprintsOf(oauth: MockOAuthServer, clientId: string): readonly string[] {
+  return oauth.issuedTokens.filter((token) => clientOf(token) === clientId).map(tokenFingerprint);
+}
+
+function clientOf(token: string): unknown {
+  const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString();
+  return (JSON.parse(payload) as { readonly client_id?: unknown }).client_id;
+}

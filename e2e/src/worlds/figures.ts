@@ -1,0 +1,151 @@
+import type { Client } from '@temporalio/client';
+import type { MockOAuthServer } from '@worker-auth/testing-fakes';
+import type { LaneKind, LaneMessage } from './lane.ts';
+import type { RunningLane } from './run-world.ts';
+import type { Item, World } from './world.ts';
+import type { Send } from './world-servers.ts';
+
+/** What became of a lane; moments are milliseconds since the epoch. */
+export interface LaneFigures {
+  readonly kind: LaneKind;
+  /** From the start of the process until the worker ran. */
+  readonly startMs: number | undefined;
+  /** When the worker failed, or its process ended. */
+  readonly deadAtMs: number | undefined;
+  /** Whether the worker ran when SIGTERM came. */
+  readonly wasRunning: boolean;
+  /** Workflows. */
+  readonly completed: number;
+  /** How often the activity of each item ran. */
+  readonly runs: ReadonlyMap<string, number>;
+  /** Items whose activity's result Temporal has. */
+  readonly delivered: ReadonlySet<string>;
+  /** What went wrong, by Temporal's histories: the item, and why its activity ran again or its workflow failed. */
+  readonly reruns: readonly string[];
+  /** Items of which a result was abandoned. */
+  readonly abandoned: readonly string[];
+  /** From SIGTERM until the process had ended. */
+  readonly exitMs: number;
+  readonly exitCode: number | null;
+  readonly unhandled: readonly string[];
+  readonly health: readonly Extract<LaneMessage, { kind: 'health' }>[];
+  readonly log: readonly Extract<LaneMessage, { kind: 'log' }>[];
+  readonly sends: readonly Send[];
+  readonly refusals: readonly Send[];
+  readonly connectionsAtMs: readonly number[];
+  readonly tokensAtMs: readonly number[];
+}
+
+/** What became of a world. */
+export interface WorldFigures {
+  readonly world: World;
+  /** Before the workers were started, */
+  readonly bornMs: number;
+  /** when both had started, */
+  readonly zeroMs: number;
+  /** and when SIGTERM was sent. */
+  readonly terminatedMs: number;
+  readonly ours: LaneFigures;
+  readonly plain: LaneFigures;
+  readonly moreStarts: readonly LaneFigures[];
+}
+
+/** What is known of a lane besides what it and its servers recorded. */
+export interface LaneEnd extends Pick<LaneFigures, 'wasRunning' | 'exitMs'> {
+  readonly work: readonly Item[];
+  readonly oauth: MockOAuthServer;
+  readonly client: Client;
+}
+
+/** Reads the figures of a lane whose process has ended. */
+export async function laneFigures(
+  { lane, traffic, done }: RunningLane,
+  { wasRunning, exitMs, work, oauth, client }: LaneEnd,
+): Promise<LaneFigures> {
+  const { kind, taskQueue } = lane.settings;
+  const { startMs, deadAtMs, exitCode } = lane;
+  return {
+    ...{ kind, startMs, wasRunning, exitMs, exitCode, completed: done.size },
+    deadAtMs: wasRunning ? undefined : deadAtMs,
+    runs: countsOf(await lane.runs()),
+    ...(await ofHistories(client, taskQueue, startMs === undefined ? [] : work)),
+    abandoned: lane.told('abandoned').map(({ workflowId }) => itemOf(workflowId)),
+    unhandled: lane.told('unhandled').map(({ message }) => message),
+    ...{ health: lane.told('health'), log: lane.told('log') },
+    ...{ sends: traffic.sends, refusals: traffic.refusals, connectionsAtMs: traffic.connectionsAtMs },
+    tokensAtMs: oauth.tokenRequests
+      .filter(({ authentication }) => authentication?.clientId === traffic.clientId)
+      .map(({ receivedAtMs }) => receivedAtMs),
+  };
+}
+
+/** How often activities ran beyond what they need: all, or those of some items. */
+export function extraRuns(world: World, { runs }: LaneFigures, items?: ReadonlySet<string>): number {
+  return [...runs].reduce((total, [index, times]) => {
+    if (items?.has(index) === false) return total;
+    const needed = world.work[Number(index)]?.kind === 'failing' ? 2 : 1;
+    return total + Math.max(0, times - needed);
+  }, 0);
+}
+
+/** A lane in a line. */
+export function lineOf({ world }: WorldFigures, lane: LaneFigures): string {
+  const { kind, startMs, completed, delivered, exitMs, exitCode, abandoned } = lane;
+  return [
+    kind.padEnd(5),
+    startMs === undefined ? 'never started' : `started after ${(startMs / 1_000).toFixed(1)} s`,
+    `${completed} of ${world.work.length} workflows`,
+    `${delivered.size} results delivered`,
+    `${extraRuns(world, lane)} extra runs`,
+    `${abandoned.length} abandoned`,
+    `${lane.tokensAtMs.length} token requests`,
+    `${lane.connectionsAtMs.length} connections`,
+    `${lane.sends.length} calls, ${lane.refusals.length} refused`,
+    `${lane.wasRunning ? 'exit' : 'dead before SIGTERM, exit'} ${exitCode ?? 'killed'} after ${(exitMs / 1_000).toFixed(1)} s`,
+  ].join('; ');
+}
+
+/** What Temporal says of the activities; a local one has a marker. */
+async function ofHistories(
+  client: Client,
+  taskQueue: string,
+  work: readonly Item[],
+): Promise<Pick<LaneFigures, 'delivered' | 'reruns'>> {
+  const delivered = new Set<string>();
+  const reruns: string[] = [];
+  for (const [index, { kind }] of work.entries()) {
+    const handle = client.workflow.getHandle(`${taskQueue}-${index}`);
+    const history = await handle.fetchHistory().catch(() => undefined);
+    for (const event of history?.events ?? []) {
+      const { activityTaskStartedEventAttributes: started, workflowTaskTimedOutEventAttributes: late } =
+        event;
+      if (
+        event.activityTaskCompletedEventAttributes != null ||
+        event.activityTaskCanceledEventAttributes != null ||
+        event.markerRecordedEventAttributes != null
+      )
+        delivered.add(String(index));
+      if (started?.lastFailure != null) reruns.push(`${index} ${kind}: ${started.lastFailure.message ?? ''}`);
+      const failure = event.workflowExecutionFailedEventAttributes?.failure;
+      if (failure != null) {
+        reruns.push(
+          `${index} ${kind}: workflow failed: ${failure.message ?? ''}, ${failure.cause?.message ?? ''}`,
+        );
+      }
+      if (late != null) reruns.push(`${index} ${kind}: workflow task timed out`);
+    }
+  }
+  return { delivered, reruns };
+}
+
+/** How often each item is in a journal. */
+function countsOf(workflowIds: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const item of workflowIds.map(itemOf)) counts.set(item, (counts.get(item) ?? 0) + 1);
+  return counts;
+}
+
+/** Its number ends the workflow's id. */
+function itemOf(workflowId: string): string {
+  return workflowId.slice(workflowId.lastIndexOf('-') + 1);
+}

@@ -1,0 +1,29 @@
+import { Client, Connection } from '@temporalio/client';
+import { startTemporalDevServer } from '@worker-auth/servers';
+import { fileURLToPath } from 'node:url';
+import { writeWorkflowBundle } from '../bad-days/workflow-bundle.ts';
+
+const workflowsPath = fileURLToPath(new URL('workflows.ts', import.meta.url));
+
+/** What worlds share. */
+export interface Ground extends AsyncDisposable {
+  /** The real Temporal, which looks at no token. */
+  readonly upstream: string;
+  readonly client: Client;
+  /** The bundle of the workflows. */
+  readonly codePath: string;
+}
+
+/** Starts the Temporal of the worlds, and bundles their workflows. */
+export async function openGround(): Promise<Ground> {
+  await using started = new AsyncDisposableStack();
+  const { address: upstream } = started.use(await startTemporalDevServer());
+  const connection = await Connection.connect({ address: upstream });
+  started.defer(() => connection.close());
+  const { codePath } = started.use(await writeWorkflowBundle(workflowsPath));
+  const owned = started.move();
+  return {
+    ...{ upstream, codePath, client: new Client({ connection }) },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}

@@ -1,0 +1,201 @@
+import { extraRuns, type LaneFigures, type WorldFigures } from './figures.ts';
+import type { Send } from './world-servers.ts';
+
+/** What ours must never be worse in. */
+export interface Law {
+  readonly name: string;
+  readonly says: string;
+  /** How it is broken; `undefined`: it is not. */
+  readonly broken: (figures: WorldFigures) => string | undefined;
+}
+
+const minuteMs = 60_000;
+/** Of its lifetime after which a token is renewed at the earliest. */
+const leastRenewalShare = 0.6;
+/** Calls by a method, in a minute, that count for nothing where plain hardly makes any. */
+const floorPerMinute = 12;
+/** Where connections are reset, how often each is made again is a matter of milliseconds. */
+const resetShare = 1.2;
+/** What a machine needs to end a process. */
+const exitSlackMs = 5_000;
+const waitedForMs = 30_000;
+/** By then a fault, or its end, shows in the health. */
+const noticedMs = 20_000;
+
+/** The laws of the worlds, in the order of the table. */
+export const laws: readonly Law[] = [
+  {
+    name: 'starts',
+    says: 'where plain starts, ours starts, within twice its time and 5 s more',
+    broken: starts,
+  },
+  { name: 'completes', says: 'each workflow that plain completes ours completes', broken: completes },
+  { name: 'runs', says: 'no activity runs more often than with plain', broken: runs },
+  { name: 'delivers', says: 'no result that plain delivers is abandoned', broken: delivers },
+  {
+    name: 'tokens',
+    says: 'besides renewals at most 12 token requests a minute; where new tokens do not help 5 in the first minute, then 2',
+    broken: tokens,
+  },
+  {
+    name: 'calls',
+    says: "calls of any method at most 3 times plain's, and 2 a second and connection while refused",
+    broken: calls,
+  },
+  {
+    name: 'connections',
+    says: "three new connections in the first minute beyond plain's, then one a minute",
+    broken: connections,
+  },
+  {
+    name: 'ends',
+    says: 'SIGTERM ends the process as soon as plain would, and within 30 s where only Temporal or a token is waited for',
+    broken: ends,
+  },
+  { name: 'unhandled', says: 'nothing is unhandled', broken: ({ ours }) => ours.unhandled[0] },
+  { name: 'health', says: 'health and log say what is true', broken: health },
+];
+
+function starts({ ours, plain, moreStarts }: WorldFigures): string | undefined {
+  const failed = moreStarts.filter(({ startMs }) => startMs === undefined);
+  if (failed.length > 0)
+    return `${failed.length} of ${moreStarts.length} more processes of ours never started`;
+  if (plain.startMs === undefined) return undefined;
+  const isLate = (ours.startMs ?? Infinity) > 2 * plain.startMs + 5_000;
+  return isLate
+    ? `plain after ${inSeconds(plain.startMs)}, ours after ${inSeconds(ours.startMs)}`
+    : undefined;
+}
+
+function completes({ ours, plain }: WorldFigures): string | undefined {
+  return plain.completed > ours.completed ? `plain ${plain.completed}, ours ${ours.completed}` : undefined;
+}
+
+function runs({ world, ours, plain }: WorldFigures): string | undefined {
+  // What plain does not deliver it may not have begun either.
+  const [mine, others] = [ours, plain].map((lane) => extraRuns(world, lane, plain.delivered));
+  if (mine === undefined || others === undefined) return undefined;
+  return mine > others ? `extra runs: plain ${others}, ours ${mine}` : undefined;
+}
+
+function delivers({ ours, plain }: WorldFigures): string | undefined {
+  const lost = [...plain.delivered].filter((item) => !ours.delivered.has(item));
+  if (lost.length > 0)
+    return `ours lacks ${lost.length} of ${plain.delivered.size} results that plain delivered`;
+  // A result that plain drops without a word ends in a time-out.
+  const isDropped = (item: string): boolean =>
+    plain.reruns.some((rerun) => rerun.startsWith(`${item} `) && rerun.endsWith('timeout'));
+  const abandoned = ours.abandoned.filter((item) => plain.delivered.has(item) && !isDropped(item));
+  return abandoned.length > 0 ? `${abandoned.length} abandoned that plain delivered at once` : undefined;
+}
+
+function tokens({ world, bornMs, zeroMs, terminatedMs, ours }: WorldFigures): string | undefined {
+  const renewals = (ms: number): number =>
+    Math.ceil(ms / 1_000 / (leastRenewalShare * world.lifetimeSeconds));
+  const { tokensAtMs } = ours;
+  const limit = 12 + renewals(minuteMs);
+  const most = Math.max(0, ...tokensAtMs.map((fromMs) => countIn(tokensAtMs, fromMs, minuteMs)));
+  if (most > limit) return `${most} token requests in a minute, ${limit} allowed`;
+  for (const { rejectsEveryToken = false, noTokenHelps = rejectsEveryToken, ...span } of world.faults) {
+    if (!noTokenHelps) continue;
+    const { fromSeconds, forSeconds = Infinity } = span;
+    const fromMs = fromSeconds === undefined ? bornMs : zeroMs + fromSeconds * 1_000;
+    const forMs = Math.min(terminatedMs - fromMs, forSeconds * 1_000);
+    const allowed = 5 + 2 * Math.max(0, Math.ceil(forMs / minuteMs) - 1) + renewals(forMs);
+    const asked = countIn(tokensAtMs, fromMs, forMs);
+    if (asked > allowed) return `${asked} token requests where no token helps, ${allowed} allowed`;
+  }
+  return undefined;
+}
+
+function calls({ bornMs, terminatedMs, ours, plain }: WorldFigures): string | undefined {
+  // A dead worker calls nobody.
+  const untilMs = Math.min(plain.deadAtMs ?? terminatedMs, terminatedMs);
+  const floor = floorPerMinute * Math.max(1, (untilMs - bornMs) / minuteMs);
+  const others = byMethod(plain.sends, untilMs);
+  // Where plain gets less done, it has less to report.
+  const needed = [...ours.runs.values()].reduce((total, times) => total + times, 0);
+  const whileRefused = 2 * refusedSeconds(ours) * Math.max(1, ours.connectionsAtMs.length);
+  for (const [method, count] of byMethod(ours.sends, untilMs)) {
+    const other = others.get(method) ?? 0;
+    const allowed = Math.floor(3 * Math.max(other, needed) + floor + whileRefused);
+    if (count > allowed) return `${method}: plain ${other}, ours ${count}, ${allowed} allowed`;
+  }
+  return undefined;
+}
+
+function connections({ bornMs, terminatedMs, ours, plain }: WorldFigures): string | undefined {
+  const untilMs = Math.min(plain.deadAtMs ?? terminatedMs, terminatedMs);
+  for (const [index, atMs] of ours.connectionsAtMs.entries()) {
+    // Both may make one at the same moment.
+    const other = plain.connectionsAtMs.filter((one) => one <= atMs + 1_000).length;
+    const allowed = Math.floor(other * resetShare) + 3 + Math.floor((atMs - bornMs) / minuteMs);
+    if (atMs <= untilMs && index >= allowed) {
+      return `${index + 1} connections after ${inSeconds(atMs - bornMs)}, plain ${other}, ${allowed} allowed`;
+    }
+  }
+  return undefined;
+}
+
+function ends({ world, terminatedMs, ours, plain }: WorldFigures): string | undefined {
+  if (!ours.wasRunning) return undefined;
+  // Where all was well and done, nothing is waited for.
+  const isWell =
+    ours.completed === world.work.length &&
+    countIn(timesOf(ours.refusals), terminatedMs - 5_000, 5_000) === 0;
+  const boundMs = Math.max(plain.exitMs + exitSlackMs, isWell ? 0 : waitedForMs);
+  return ours.exitMs > boundMs
+    ? `plain after ${inSeconds(plain.exitMs)}, ours after ${inSeconds(ours.exitMs)}`
+    : undefined;
+}
+
+function health(figures: WorldFigures): string | undefined {
+  const { world, bornMs, zeroMs, terminatedMs, ours } = figures;
+  if (ours.refusals.length === 0) {
+    const untrue = ours.log.find(({ message }) => /Temporal (?:rejects|refuses) the/.test(message));
+    if (untrue !== undefined) return `nothing was refused, and the log says: ${untrue.message}`;
+  }
+  for (const { rejectsEveryToken, fromSeconds = 0, forSeconds = Infinity, frontends = [0] } of world.faults) {
+    if (rejectsEveryToken !== true || frontends.length < (world.frontends ?? 1)) continue;
+    const [fromMs, toMs] = [
+      zeroMs + fromSeconds * 1_000 + noticedMs,
+      zeroMs + (fromSeconds + forSeconds) * 1_000,
+    ];
+    const isUnnoticed = ours.health.some(
+      ({ temporal, atMs }) => temporal === 'good' && atMs > fromMs && atMs < toMs,
+    );
+    if (isUnnoticed) return `every token is rejected for ${inSeconds(noticedMs)}, and health says good`;
+  }
+  // What a worker does not need says nothing of its health.
+  const refused = ours.refusals.findLast(({ method }) => /^(?:Poll|Respond)/.test(method));
+  const isWell = ours.completed === world.work.length && terminatedMs - (refused?.atMs ?? bornMs) > noticedMs;
+  const last = ours.health.findLast(({ atMs }) => atMs <= terminatedMs);
+  return ours.wasRunning && isWell && last !== undefined && last.temporal !== 'good'
+    ? `all is well, and health says ${last.temporal}`
+    : undefined;
+}
+
+function countIn(atMs: readonly number[], fromMs: number, forMs: number): number {
+  return atMs.filter((one) => one >= fromMs && one < fromMs + forMs).length;
+}
+
+function timesOf(sends: readonly Send[]): readonly number[] {
+  return sends.map(({ atMs }) => atMs);
+}
+
+function byMethod(sends: readonly Send[], untilMs: number): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { method, atMs } of sends) {
+    if (atMs <= untilMs) counts.set(method, (counts.get(method) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** How many seconds had a refusal. */
+function refusedSeconds({ refusals }: LaneFigures): number {
+  return new Set(refusals.map(({ atMs }) => Math.floor(atMs / 1_000))).size;
+}
+
+function inSeconds(ms: number | undefined): string {
+  return ms === undefined ? 'never' : `${(ms / 1_000).toFixed(1)} s`;
+}

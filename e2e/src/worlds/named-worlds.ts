@@ -1,0 +1,132 @@
+import { atMethods, atTasks } from '../faults/at-gateway.ts';
+import { slowProvider } from '../faults/at-provider.ts';
+import { faults } from '../faults/catalogue.ts';
+import { items, type World } from './world.ts';
+
+const base = { lifetimeSeconds: 300, connection: 'plugin', work: items(8, 'short', 0.3) } as const;
+const completed = 'RespondActivityTaskCompleted';
+const results = [completed, 'RespondActivityTaskFailed', 'RespondActivityTaskCanceled'];
+const denied = (method: string) => [{ fault: atMethods(method, 'permissionDenied'), noTokenHelps: true }];
+
+/** Worlds that broke a law once, each as small as it still did, and worlds in which one call is refused or late. */
+export const namedWorlds: readonly World[] = [
+  {
+    ...base,
+    name: 'heartbeat-denied',
+    title: 'the authorizer permits all but RecordWorkerHeartbeat',
+    work: [...base.work, ...items(2, 'short', 0.3, 20)],
+    faults: denied('RecordWorkerHeartbeat'),
+  },
+  {
+    ...base,
+    name: 'heartbeat-denied-user',
+    title: 'the same over a connection of the user',
+    connection: 'user',
+    work: [...base.work, ...items(2, 'short', 0.3, 20)],
+    faults: denied('RecordWorkerHeartbeat'),
+  },
+  {
+    ...base,
+    name: 'slow-completions',
+    title: 'each result reaches Temporal after 12 s',
+    faults: [{ fault: atMethods(completed, { delayMs: 12_000 }) }],
+  },
+  {
+    ...base,
+    name: 'slow-completion-responses',
+    title: 'each result is acknowledged after 12 s',
+    faults: [{ fault: atMethods(completed, { responseDelayMs: 12_000 }) }],
+  },
+  {
+    ...base,
+    name: 'first-token-never',
+    title: 'the first token of each process is never accepted, the second one at once',
+    moreStarts: 3,
+    // A second token comes after 10 s and these.
+    faults: [{ fault: faults['first-token-rejected'] }, { fault: slowProvider(3) }],
+  },
+  {
+    ...base,
+    name: 'results-refused',
+    title: 'every other result is refused twice',
+    work: [
+      ...items(6, 'short', 0.3),
+      ...items(2, 'failing', 0.3),
+      ...items(2, 'large', 0.3),
+      ...items(2, 'cancelled', 1),
+    ],
+    faults: [{ fault: atTasks(results, 'permissionDenied', { everyNth: 2, calls: 2 }) }],
+  },
+  {
+    ...base,
+    name: 'terminated-while-refused',
+    title: 'SIGTERM comes while every call is refused',
+    work: items(6, 'short', 2, 3),
+    faults: [{ fault: faults.refused, fromSeconds: 4, forSeconds: 8, rejectsEveryToken: true }],
+    terminateAtSeconds: 7,
+  },
+  {
+    ...base,
+    name: 'few-streams',
+    title: 'a connection has room for 30 calls at once',
+    work: [...items(30, 'short', 1), ...items(6, 'beating', 3)],
+    maxStreams: 30,
+    faults: [],
+  },
+  {
+    ...base,
+    name: 'slow-heartbeats',
+    title: 'RecordWorkerHeartbeat, which no activity needs, is answered after 12 s',
+    work: [...base.work, ...items(2, 'short', 0.3, 20)],
+    faults: [{ fault: atMethods('RecordWorkerHeartbeat', { delayMs: 12_000 }) }],
+  },
+  {
+    ...base,
+    name: 'slow-heartbeats-later',
+    title: 'the same once the workers run',
+    work: [...base.work, ...items(2, 'short', 0.3, 24)],
+    faults: [{ fault: atMethods('RecordWorkerHeartbeat', { delayMs: 19_000 }), fromSeconds: 1 }],
+  },
+  ...(['GetSystemInfo', 'DescribeNamespace'] as const).flatMap((method) =>
+    [12, 20].map((seconds): World => ({
+      ...base,
+      name: `slow-${method}-${seconds}`,
+      title: `${method} is answered after ${seconds} s`,
+      faults: [{ fault: atMethods(method, { delayMs: seconds * 1_000 }) }],
+    })),
+  ),
+  {
+    ...base,
+    name: 'denied-RespondActivityTaskFailed',
+    title: 'the authorizer permits all but RespondActivityTaskFailed',
+    work: [...base.work, ...items(2, 'failing', 0.3), ...items(2, 'short', 0.3, 75)],
+    faults: denied('RespondActivityTaskFailed'),
+  },
+  ...[
+    'GetWorkflowExecutionHistory',
+    'RecordActivityTaskHeartbeat',
+    'ShutdownWorker',
+    'DescribeNamespace',
+    'GetSystemInfo',
+    'RespondWorkflowTaskFailed',
+  ].map((method): World => ({
+    ...base,
+    name: `denied-${method}`,
+    title: `the authorizer permits all but ${method}`,
+    work: [...base.work, ...items(2, 'beating', 4), ...items(1, 'large', 0.2)],
+    faults: denied(method),
+  })),
+];
+
+/** The shortest of them, one of a kind. */
+export const shortWorlds: readonly World[] = [
+  ...['heartbeat-denied', 'heartbeat-denied-user', 'slow-completions', 'first-token-never'],
+  ...['results-refused', 'terminated-while-refused', 'few-streams', 'slow-GetSystemInfo-12'],
+].map(worldNamed);
+
+/** @throws RangeError when there is none */
+export function worldNamed(name: string): World {
+  const world = namedWorlds.find((one) => one.name === name);
+  if (world === undefined) throw new RangeError(`No world is named ${name}`);
+  return world;
+}

@@ -1,0 +1,238 @@
+import type { RpcFault } from '@worker-auth/testing-fakes';
+import { Random } from '../chaos/random.ts';
+import { atMethods, atTasks } from '../faults/at-gateway.ts';
+import { limitedProvider, slowProvider } from '../faults/at-provider.ts';
+import { clockBehind, faults } from '../faults/catalogue.ts';
+import { type Item, type ItemKind, items, type TimedFault, type World } from './world.ts';
+
+/** The work of a world starts within this, and its faults end soon after. */
+const spanSeconds = 20;
+const results = ['RespondActivityTaskCompleted', 'RespondActivityTaskFailed', 'RespondActivityTaskCanceled'];
+const methods = {
+  polls: ['PollActivityTaskQueue', 'PollWorkflowTaskQueue'],
+  results,
+  'activity results': ['RespondActivityTaskCompleted'],
+  'workflow tasks': ['RespondWorkflowTaskCompleted'],
+  heartbeats: ['RecordActivityTaskHeartbeat'],
+  probes: ['RecordWorkerHeartbeat'],
+} as const;
+/** What a worker of these activities can do without. */
+const dispensable = [
+  ...[
+    'RecordWorkerHeartbeat',
+    'GetWorkflowExecutionHistory',
+    'RecordActivityTaskHeartbeat',
+    'ShutdownWorker',
+  ],
+  ...[
+    'RespondActivityTaskFailed',
+    'RespondActivityTaskCanceled',
+    'RespondWorkflowTaskFailed',
+    'DescribeNamespace',
+  ],
+];
+const codes = [
+  ...[
+    'PERMISSION_DENIED',
+    'UNAUTHENTICATED',
+    'UNAVAILABLE',
+    'RESOURCE_EXHAUSTED',
+    'INTERNAL',
+    'UNKNOWN',
+    'ABORTED',
+  ],
+  ...['CANCELLED', 'DEADLINE_EXCEEDED', 'UNIMPLEMENTED', 'FAILED_PRECONDITION', 'NOT_FOUND', 'DATA_LOSS'],
+] as const satisfies readonly RpcFault['status'][];
+const itemKinds: readonly ItemKind[] = [
+  ...(['short', 'short', 'short', 'long', 'beating', 'failing', 'cancelled', 'large', 'local'] as const),
+];
+const durations: Readonly<Record<ItemKind, readonly [number, number]>> = {
+  short: [0.1, 1],
+  long: [5, 15],
+  beating: [3, 12],
+  failing: [0.1, 1],
+  cancelled: [1, 5],
+  large: [0.1, 2],
+  local: [0.1, 2],
+};
+
+/** A kind of fault, drawn with a chance. */
+interface Ingredient {
+  readonly chance: number;
+  readonly draw: (random: Random, frontends: readonly number[]) => TimedFault;
+}
+
+const ingredients: readonly Ingredient[] = [
+  // What the authorizer permits.
+  {
+    chance: 0.2,
+    draw: (random, frontends) => ({
+      fault: atMethods(random.pick(dispensable), 'permissionDenied'),
+      noTokenHelps: true,
+      frontends,
+    }),
+  },
+  // Delays.
+  {
+    chance: 0.3,
+    draw: (random, frontends) => {
+      const ms = Math.round(random.between(0, 30)) * 1_000;
+      const name = random.pick(Object.keys(methods) as (keyof typeof methods)[]);
+      // A task that arrives after its time-out tells who has more pollers, and nothing else.
+      const isHeld = random.next() < 0.5 && name !== 'polls';
+      const delay = isHeld ? { responseDelayMs: ms } : { delayMs: ms };
+      const group = methods[name];
+      return { fault: atMethods(group, delay), frontends, ...spanIn(random, 5, 20) };
+    },
+  },
+  {
+    chance: 0.1,
+    draw: (random) => ({
+      fault: atMethods('GetSystemInfo', { delayMs: Math.round(random.between(2, 20)) * 1_000 }),
+    }),
+  },
+  // Status codes.
+  {
+    chance: 0.4,
+    draw: (random, frontends) => {
+      const group = methods[random.pick(Object.keys(methods) as (keyof typeof methods)[])];
+      return { fault: atMethods(group, { status: random.pick(codes) }), frontends, ...spanIn(random, 2, 15) };
+    },
+  },
+  {
+    chance: 0.25,
+    draw: (random, frontends) => {
+      const which = { everyNth: random.pick([1, 2, 3]), calls: random.pick([1, 2, 5]) };
+      return { fault: atTasks(results, { status: random.pick(codes) }, which), frontends };
+    },
+  },
+  { chance: 0.12, draw: (random, frontends) => refusing(faults.refused, frontends, random) },
+  { chance: 0.08, draw: (random, frontends) => refusing(faults['html-401'], frontends, random) },
+  // Connections.
+  {
+    chance: 0.3,
+    draw: (random, frontends) => {
+      const names = [
+        'goaway',
+        'reset',
+        'silent',
+        'unavailable',
+        'throttled',
+        'connections-cut',
+        'temporal-away',
+      ] as const;
+      return { fault: faults[random.pick(names)], frontends, ...spanIn(random, 2, 12) };
+    },
+  },
+  { chance: 0.1, draw: (random) => ({ fault: faults['half-open'], fromSeconds: atSecond(random) }) },
+  // Tokens and clocks.
+  {
+    chance: 0.08,
+    draw: (random, frontends) => ({
+      fault: faults['tokens-revoked'],
+      frontends,
+      fromSeconds: atSecond(random),
+    }),
+  },
+  { chance: 0.08, draw: (_, frontends) => ({ fault: faults['newest-token-only'], frontends }) },
+  { chance: 0.08, draw: () => ({ fault: faults['first-token-rejected'], frontends: [0, 1] }) },
+  { chance: 0.1, draw: (random) => ({ fault: clockBehind(Math.round(random.between(1, 10))) }) },
+  {
+    chance: 0.1,
+    draw: (random) => ({ fault: clockBehind(Math.round(random.between(1, 30))), ...spanIn(random, 5, 20) }),
+  },
+  { chance: 0.1, draw: (random) => ({ fault: faults['key-late'], ...spanIn(random, 5, 15) }) },
+  { chance: 0.06, draw: (random) => ({ fault: faults['key-withdrawn'], fromSeconds: atSecond(random) }) },
+  { chance: 0.1, draw: (random) => ({ fault: faults['secret-rotated'], fromSeconds: atSecond(random) }) },
+];
+
+/** Their faults at the start come from other numbers than the rest. */
+const startSeed = 1_000_000;
+const startFaults: readonly TimedFault['fault'][] = [
+  ...[faults['provider-unavailable'], faults['provider-silent'], slowProvider(5), faults.silent],
+  ...[faults.unavailable, faults.throttled, faults['temporal-away'], faults.reset],
+];
+
+const providers: readonly ((random: Random) => TimedFault)[] = [
+  (random) => ({ fault: slowProvider(Math.round(random.between(1, 12))) }),
+  (random) => ({ fault: limitedProvider(Math.round(random.between(4, 12))) }),
+  (random) => ({ fault: faults['provider-unavailable'], ...spanIn(random, 5, 20) }),
+  (random) => ({ fault: faults['provider-silent'], ...spanIn(random, 5, 20) }),
+];
+
+/** The world of a seed: always the same one. */
+export function seededWorld(seed: number): World {
+  const random = new Random(seed);
+  const frontends = random.next() < 0.3 ? 2 : 1;
+  const world = {
+    ...{ name: `seed-${seed}`, title: `the world of seed ${seed}`, frontends },
+    lifetimeSeconds: random.pick([10, 20, 30, 60, 120, 300]),
+    connection: random.next() < 0.7 ? 'plugin' : 'user',
+    ...(random.next() < 0.1 && { maxStreams: Math.round(random.between(10, 100)) }),
+  } as const;
+  const drawn: TimedFault[] = [];
+  for (const { chance, draw } of ingredients) {
+    const all = frontends === 1 ? [0] : [0, 1];
+    const met = random.next() < 0.5 ? all : [frontends - 1];
+    // Each is drawn, so that a chance that is changed leaves the others as they were.
+    const fault = draw(random, met);
+    if (random.next() < chance) drawn.push(fault);
+  }
+  const provider = random.pick(providers)(random);
+  if (random.next() < 0.25) drawn.push(provider);
+  drawn.unshift(...startFaultOf(new Random(seed + startSeed), frontends));
+  // A world without a fault shows nothing.
+  if (drawn.length === 0) drawn.push(provider);
+  const work = Array.from({ length: Math.round(random.between(8, 16)) }, (): Item => {
+    const kind = random.pick(itemKinds);
+    return {
+      kind,
+      atSeconds: rounded(random.between(0, spanSeconds)),
+      seconds: rounded(random.between(...durations[kind])),
+    };
+  });
+  return {
+    ...world,
+    faults: drawn.slice(0, 4),
+    // What comes after all faults shows whether a worker is back.
+    work: [...work, ...items(2, 'short', 0.3, spanSeconds + 5)],
+    ...(random.next() < 0.2 && { terminateAtSeconds: Math.round(random.between(5, spanSeconds)) }),
+  };
+}
+
+/** What is wrong while the processes start, in a world in five. */
+function startFaultOf(random: Random, frontends: number): readonly TimedFault[] {
+  const atStart = { fault: random.pick(startFaults), atStartSeconds: Math.round(random.between(3, 12)) };
+  return random.next() < 0.2 ? [{ ...atStart, frontends: frontends === 1 ? [0] : [0, 1] }] : [];
+}
+
+/** Which parts of a seed's world are left, when the others are not needed to break a law. */
+export interface Parts {
+  readonly faults: readonly number[];
+  readonly items: readonly number[];
+}
+
+/** A world with some of its faults and items. */
+export function partOf(world: World, { faults: kept, items: left }: Parts): World {
+  return {
+    ...world,
+    faults: world.faults.filter((_, index) => kept.includes(index)),
+    work: world.work.filter((_, index) => left.includes(index)),
+  };
+}
+
+function refusing(fault: TimedFault['fault'], frontends: readonly number[], random: Random): TimedFault {
+  return { fault, frontends, ...spanIn(random, 3, 20), rejectsEveryToken: true };
+}
+
+function atSecond(random: Random): number {
+  return Math.round(random.between(0, spanSeconds - 5));
+}
+
+function spanIn(random: Random, least: number, most: number): { fromSeconds: number; forSeconds: number } {
+  return { fromSeconds: atSecond(random), forSeconds: Math.round(random.between(least, most)) };
+}
+
+function rounded(seconds: number): number {
+  return Math.round(seconds * 10) / 10;
+}

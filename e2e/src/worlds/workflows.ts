@@ -1,0 +1,34 @@
+import { CancellationScope, proxyActivities, proxyLocalActivities, sleep } from '@temporalio/workflow';
+import type { ItemKind } from './world.ts';
+
+/** What both workers do. */
+export interface Activities {
+  /** Writes a line to the lane's journal, and takes its time. */
+  work(kind: ItemKind, seconds: number): Promise<string>;
+}
+
+const startToCloseTimeout = '60 seconds';
+const retry = { initialInterval: '200ms' } as const;
+const { work } = proxyActivities<Activities>({ startToCloseTimeout, retry });
+const beating = proxyActivities<Activities>({
+  ...{ startToCloseTimeout, heartbeatTimeout: '10 seconds', retry },
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+});
+const local = proxyLocalActivities<Activities>({ startToCloseTimeout, retry });
+
+/** One activity of a kind. */
+export async function item(kind: ItemKind, seconds: number): Promise<void> {
+  if (kind === 'local') await local.work(kind, seconds);
+  else if (kind === 'beating') await beating.work(kind, seconds);
+  else if (kind === 'cancelled') await cancelledAfter(seconds);
+  else await work(kind, seconds);
+}
+
+async function cancelledAfter(seconds: number): Promise<void> {
+  const scope = new CancellationScope();
+  const running = scope.run(() => beating.work('cancelled', 50));
+  await sleep(seconds * 1_000);
+  scope.cancel();
+  // It may end by a time-out, where its heartbeats do not arrive.
+  await running.catch(() => undefined);
+}

@@ -1,0 +1,107 @@
+import type { MockOAuthServer, TemporalAuthGateway } from '@worker-auth/testing-fakes';
+import type { Passthrough } from '../bad-days/passthrough.ts';
+import type { Fault } from '../faults/fault.ts';
+import type { IdentityProvider, Restartable } from '../faults/servers.ts';
+
+/** The servers of one lane: its own way to the one Temporal, its own client of the one OAuth server. */
+export interface LaneServers {
+  /** One of the frontends. */
+  readonly gateway: TemporalAuthGateway;
+  readonly oauth: MockOAuthServer;
+  readonly clientId: string;
+  readonly provider: IdentityProvider;
+  readonly temporal: Restartable;
+  /** Before the frontends. */
+  readonly network: Passthrough;
+  readonly clock: { behindMs: number };
+  readonly secret: { rotate(): Promise<void> };
+}
+
+/** What an activity is like. */
+export type ItemKind = 'short' | 'long' | 'beating' | 'failing' | 'cancelled' | 'large' | 'local';
+
+/** A workflow with one activity, started on both lanes at once. */
+export interface Item {
+  readonly kind: ItemKind;
+  /** When it is started, in seconds after both workers have started. */
+  readonly atSeconds: number;
+  /** How long its activity takes. */
+  readonly seconds: number;
+}
+
+/** A fault for its time, in seconds after both workers have started. */
+export interface TimedFault {
+  readonly fault: Fault<LaneServers>;
+  /** Default: from before the workers start. */
+  readonly fromSeconds?: number;
+  /** Default: until the end. */
+  readonly forSeconds?: number;
+  /** In place of the two above: from before the workers' processes start, for so long. */
+  readonly atStartSeconds?: number;
+  /** Which of the frontends it is at. Default the first. */
+  readonly frontends?: readonly number[];
+  /** Every call is refused, with a new token too. Default false. */
+  readonly rejectsEveryToken?: boolean;
+  /** Some calls are refused, with a new token too. Default as {@link rejectsEveryToken}. */
+  readonly noTokenHelps?: boolean;
+}
+
+/** What two lanes go through. */
+export interface World {
+  /** On the command line. */
+  readonly name: string;
+  readonly title: string;
+  /** Of the tokens. */
+  readonly lifetimeSeconds: number;
+  /** Who opens the connection of our worker: the plugin, or the user by `NativeConnection.connect`. */
+  readonly connection: 'plugin' | 'user';
+  readonly faults: readonly TimedFault[];
+  readonly work: readonly Item[];
+  /** Frontends of the one Temporal, behind one address. Default 1. */
+  readonly frontends?: number;
+  /** Streams that the frontend allows on a connection. Default no limit. */
+  readonly maxStreams?: number;
+  /** When SIGTERM is sent, in seconds after both workers have started. Default: when all is done. */
+  readonly terminateAtSeconds?: number;
+  /** Ours must start in each of so many further processes, though the plain worker may not. Default 0. */
+  readonly moreStarts?: number;
+}
+
+/** `count` items of a kind at once. */
+export function items(count: number, kind: ItemKind, seconds: number, atSeconds = 0): readonly Item[] {
+  return Array.from({ length: count }, () => ({ kind, seconds, atSeconds }));
+}
+
+/** The world in words. */
+export function describeWorld(world: World): readonly string[] {
+  const { name, title, lifetimeSeconds, connection, faults, work, maxStreams, terminateAtSeconds } = world;
+  const { frontends = 1, moreStarts = 0 } = world;
+  const kinds = [...new Set(work.map(({ kind }) => kind))];
+  return [
+    `${name}: ${title}`,
+    [
+      `  tokens of ${lifetimeSeconds} s`,
+      `connection of the ${connection}`,
+      ...(frontends > 1 ? [`${frontends} frontends`] : []),
+      ...(maxStreams === undefined ? [] : [`${maxStreams} streams a connection`]),
+      ...(moreStarts > 0 ? [`${moreStarts} more starts of ours`] : []),
+    ].join('; '),
+    ...faults.map((fault) => `  ${fault.fault.breaks}, ${timesOf(fault)}`),
+    `  ${kinds.map((kind) => `${work.filter((item) => item.kind === kind).length} ${kind}`).join(', ')}`,
+    ...(terminateAtSeconds === undefined ? [] : [`  SIGTERM after ${terminateAtSeconds} s`]),
+  ];
+}
+
+function timesOf({ fromSeconds, forSeconds, atStartSeconds, frontends = [0] }: TimedFault): string {
+  const where = frontends.length === 1 && frontends[0] !== 0 ? ' at the second frontend alone' : '';
+  return (
+    (atStartSeconds === undefined
+      ? spanOf(fromSeconds, forSeconds)
+      : `at the start for ${atStartSeconds} s`) + where
+  );
+}
+
+function spanOf(fromSeconds: number | undefined, forSeconds: number | undefined): string {
+  if (forSeconds === undefined) return fromSeconds === undefined ? 'always' : `from ${fromSeconds} s on`;
+  return `${fromSeconds === undefined ? 'from the start' : `from ${fromSeconds} s`} for ${forSeconds} s`;
+}

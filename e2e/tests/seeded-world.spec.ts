@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import { partOf, seededWorld } from '../src/worlds/seeded-world.ts';
+import { describeWorld } from '../src/worlds/world.ts';
+
+const seeds = Array.from({ length: 200 }, (_, index) => index + 1);
+
+it('is always the same for a seed, and another one for the next', () => {
+  const described = seeds.map((seed) => describeWorld(seededWorld(seed)).slice(1).join('\n'));
+  expect(seeds.map((seed) => describeWorld(seededWorld(seed)).slice(1).join('\n'))).toEqual(described);
+  expect(new Set(described).size).toBe(seeds.length);
+});
+
+it('has one to four faults, tokens of 10 to 300 s, and work of each kind somewhere', () => {
+  const worlds = seeds.map(seededWorld);
+  for (const { faults, lifetimeSeconds } of worlds) {
+    expect(faults.length).toBeGreaterThan(0);
+    expect(faults.length).toBeLessThan(5);
+    expect(lifetimeSeconds).toBeGreaterThanOrEqual(10);
+    expect(lifetimeSeconds).toBeLessThanOrEqual(300);
+  }
+  expect(new Set(worlds.flatMap(({ work }) => work.map(({ kind }) => kind))).size).toBe(7);
+  expect(new Set(worlds.map(({ connection }) => connection)).size).toBe(2);
+  expect(worlds.some(({ frontends }) => frontends === 2)).toBe(true);
+});
+
+it('keeps the named parts of a world', () => {
+  const world = seededWorld(2);
+  const part = partOf(world, { faults: [1], items: [0, 3] });
+  expect(part.faults).toEqual([world.faults[1]]);
+  expect(part.work).toEqual([world.work[0], world.work[3]]);
+});
