@@ -19,7 +19,7 @@ import {
 import { expectsTls, routedNative } from '../network/routed-options.ts';
 import { withRotatingTls } from '../network/rotating-channel.ts';
 import { withoutAuthorization } from '../settings/settings.ts';
-import type { TokenReplacement } from '../tokens/token-replacement.ts';
+import { type TokenReplacement, workersOf } from '../tokens/token-replacement.ts';
 import { connectNative, inTime, withFactory } from './connection-factory.ts';
 import { acceptedCall, clientCalls } from './harmless-calls.ts';
 import {
@@ -165,7 +165,7 @@ export class Connector implements NativeConnectionPlugin {
         this.#rejected = undefined;
         return connection;
       } catch (error) {
-        if (isRefusal(callFailure(error))) await this.#replaceToken(token, signal);
+        if (isRefusal(callFailure(error))) await this.#replaceToken(token, workersOf(namespace), signal);
         if (isPlaintext(own) && (await expectsTls(error, settings, signal))) throw tlsExpected(target);
         throw error;
       }
@@ -196,10 +196,10 @@ export class Connector implements NativeConnectionPlugin {
     return (newest === this.#rejected ? this.#replacement?.besides([newest]) : undefined) ?? newest;
   }
 
-  async #replaceToken(token: string | undefined, signal: AbortSignal): Promise<void> {
+  async #replaceToken(token: string | undefined, purpose: string, signal: AbortSignal): Promise<void> {
     this.#rejected = this.#rejected === token ? undefined : token;
     if (token === undefined) return;
-    await abortable(this.#replacement?.rejected(token, 'start'), signal).catch(() => undefined);
+    await abortable(this.#replacement?.rejected(token, purpose), signal).catch(() => undefined);
   }
 
   /** The token that calls are made with now. */

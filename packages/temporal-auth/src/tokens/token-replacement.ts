@@ -1,6 +1,7 @@
 import { type Clock, handled } from '@worker-auth/internal';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { TokenSource } from '@worker-auth/token-manager';
+import { TokenBudget } from './token-budget.ts';
 
 /** First wait before a rejected new token is tried again on a connection, in ms. Doubles each time. */
 export const retryMs = { first: 500, max: 4_000 };
@@ -17,11 +18,19 @@ export const lagMs = 30_000;
 /** So long a request for another token is waited for, in ms; then one is made beside it. A source of somebody else's may never answer. */
 export const pendingMs = 30_000;
 
+/** A token that was accepted for calls of one purpose, and is rejected there after so long, has helped, in ms. */
+const helpedMs = 4_000;
+
 /** Number of accepted tokens remembered. */
 const maxAccepted = 8;
 
 /** Tokens that age at the same time: enough for new ones to age beside each other for five minutes. */
 export const maxAgeing = 5;
+
+/** The purpose of the calls of a namespace's workers. */
+export function workersOf(namespace: string): string {
+  return `workers of ${namespace}`;
+}
 
 /**
  * Replaces tokens that Temporal rejects, for all connections of a token source: one that was accepted before at once, one that is new after a
@@ -32,6 +41,9 @@ export class TokenReplacement {
   readonly tokens: TokenSource;
   readonly clock: Clock;
   readonly #emitter = new Emitter<{ rejected: string }>();
+  readonly #budget: TokenBudget;
+  /** The token that the calls of each purpose were accepted with last, and since when. */
+  readonly #acceptedFor = new Map<string, { readonly token: string; readonly atMs: number }>();
   /** Of the calls of each purpose: the token that replaced a rejected one last, and how many in a row did not help. */
   readonly #histories = new Map<string, { given: string; atMs: number; failures: number }>();
   /** Newest first. */
@@ -46,6 +58,7 @@ export class TokenReplacement {
   constructor(tokens: TokenSource, clock: Clock) {
     this.tokens = tokens;
     this.clock = clock;
+    this.#budget = new TokenBudget(clock);
   }
 
   /** Returns the function that ends this. */
@@ -76,9 +89,12 @@ export class TokenReplacement {
   }
 
   accepted(token: string, purpose: string): void {
-    if (this.#histories.size > 0) this.#histories.delete(purpose);
-    if (this.isAccepted(token)) return;
+    if (this.#histories.size > 0 && this.#histories.delete(purpose)) this.#budget.helped();
+    const isSame = this.#acceptedFor.get(purpose)?.token === token;
+    if (isSame && this.isAccepted(token)) return;
     const atMs = this.clock.monotonicNow();
+    if (!isSame) this.#acceptedFor.set(purpose, { token, atMs });
+    if (this.isAccepted(token)) return;
     this.#accepted = [{ token, atMs }, ...this.#accepted].slice(0, maxAccepted);
     this.#ageing = [];
     this.#waiting = undefined;
@@ -94,6 +110,7 @@ export class TokenReplacement {
     const [pending, atMs] = [this.#pending, this.clock.monotonicNow()];
     if (pending?.rejected === token && atMs - pending.atMs < pendingMs) return pending.another;
     if (this.isAccepted(token) ? this.#isTooOften(token, purpose) : this.#isTooNew()) return undefined;
+    if (!this.#budget.take(this.#hasHelped(token, purpose, atMs))) return undefined;
     const replacing = this.#replace(token, purpose).finally(() => {
       if (this.#pending?.another === another) this.#pending = undefined;
     });
@@ -111,6 +128,11 @@ export class TokenReplacement {
     }
     const waitMs = Math.min(failedMs.max, failedMs.first * 2 ** (history.failures - 1));
     return history.failures > 0 && this.clock.monotonicNow() - history.atMs < waitMs;
+  }
+
+  #hasHelped(token: string, purpose: string, nowMs: number): boolean {
+    const accepted = this.#acceptedFor.get(purpose);
+    return accepted?.token === token && nowMs - accepted.atMs >= helpedMs;
   }
 
   #isTooNew(): boolean {

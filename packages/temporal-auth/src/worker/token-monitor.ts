@@ -7,6 +7,7 @@ import {
   WakeableTimer,
 } from '@worker-auth/internal';
 import type { Probe, ProbeResult, ProbeResultKind } from '../connection/probe.ts';
+import { workersOf } from '../tokens/token-replacement.ts';
 import type { MonitoredConnection } from './monitored-connection.ts';
 import type { TokenHealth } from './worker-health.ts';
 
@@ -139,7 +140,7 @@ export class TokenMonitor {
   #followUp({ kind }: ProbeResult, token: string, startedAt: Instant): void {
     const { updater, replacer, options } = this.#on;
     const { clock, events, certificates, replacement } = options;
-    const purpose = `workers of ${this.#namespace}`;
+    const purpose = workersOf(this.#namespace);
     events.emit('temporalProbed', { result: kind, durationMs: elapsedMs(clock, startedAt) });
     if (kind === 'good') {
       updater.accepted(token, purpose);

@@ -97,7 +97,7 @@ export class ResultReporter {
     // For those alone that have a time-out: it costs a tenth of a report.
     const over = everyMs === 0 ? undefined : new AbortController();
     if (over !== undefined) void handled(this.#keepAlive(request, everyMs, over.signal));
-    const isReported = await this.#sender.send(call, context, startMs + timeLimitMs(context));
+    const isReported = await this.#sender.send(call, result, context, startMs + timeLimitMs(context));
     over?.abort();
     if (!isReported) return false;
     try {

@@ -20,7 +20,7 @@ import {
 import { ConnectivityError } from '../../errors/temporal-auth-error.ts';
 import type { MonitoredConnection } from '../monitored-connection.ts';
 import type { ActivityResultEvent } from '../worker-events.ts';
-import type { ActivityContext, ReadyCall } from './result-request.ts';
+import type { ActivityContext, ActivityResult, ReadyCall } from './result-request.ts';
 
 /** What became of a call. `final`: Temporal's answer is one that no repetition changes. */
 type CallEnd = 'accepted' | 'final' | 'abandoned';
@@ -40,8 +40,6 @@ const backoff = { initialMs: 500, maxWithoutLeaseMs: 4_000 };
 /** Time for another token to be got and tried, in ms, before a rejected call is repeated without one. */
 const replacementMs = 500;
 
-const purpose = 'activity results';
-
 /** Sends the results of a worker's activities. Of those that are not accepted at once each has an event, the first and the last a line in the log. */
 export class ResultSender {
   readonly #on: MonitoredConnection;
@@ -57,11 +55,17 @@ export class ResultSender {
   }
 
   /** Resolves to whether Temporal has the result, or does not want it any more. Given up at `endMs`, by the monotonic clock. */
-  async send(call: ReadyCall, { info }: ActivityContext, endMs: number): Promise<boolean> {
+  async send(
+    call: ReadyCall,
+    { kind }: ActivityResult,
+    { info }: ActivityContext,
+    endMs: number,
+  ): Promise<boolean> {
     const { activityType, activityId, workflowExecution } = info;
     const of = { activityType, activityId, workflowId: workflowExecution?.workflowId };
     let reason: string | undefined;
-    const end = await this.#repeat(call, endMs, (error) => {
+    // One kind may lack a permission that another has.
+    const end = await this.#repeat(call, `activity results: ${kind}`, endMs, (error) => {
       const isFirst = reason === undefined;
       reason = this.#on.explain(error, this.#worker.namespace);
       if (isFirst) this.#failed(of, reason);
@@ -105,7 +109,12 @@ export class ResultSender {
   }
 
   /** A refused call is repeated as soon as the connection has another token, any other after a while. */
-  async #repeat(call: ReadyCall, endMs: number, onFailure: (error: unknown) => void): Promise<CallEnd> {
+  async #repeat(
+    call: ReadyCall,
+    purpose: string,
+    endMs: number,
+    onFailure: (error: unknown) => void,
+  ): Promise<CallEnd> {
     const { updater, ending, options } = this.#on;
     const { clock, random } = options;
     for (let attempt = 1; ; attempt++) {
