@@ -68,7 +68,7 @@ export const exceptions: readonly Exception[] = [
     'is how the OAuth server of a cell is started',
   ],
   [
-    /^testing-fakes: (?:KeyRotation|SigningKeyState|PublicJwk|OAuthEndpoint|TokenChoice|MethodPattern|GrpcStatusName)$/,
+    /^testing-fakes: (?:KeyRotation|SigningKeyState|PublicJwk|OAuthEndpoint|TokenChoice|MethodPattern|GrpcStatusName|NamedTask)$/,
     'is given to a method of a server',
   ],
   [
