@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type LaneFigures, lineOf, type WorldFigures } from './figures.ts';
 import { laws } from './laws.ts';
 import type { Ground } from './ground.ts';
@@ -18,17 +19,33 @@ export interface Judgement {
   readonly broken: readonly Broken[];
 }
 
+/** Many times what a world takes: one that does not end by then is said by its name. */
+const endBoundMs = 600_000;
+
 /** Runs a world until it is known which laws are broken in two of three runs; lanes are swapped after the first. */
 export async function judge(world: World, ground: Ground): Promise<Judgement> {
   const runs: WorldFigures[] = [];
   for (let run = 0; run < 3; run++) {
     // Any two that broke a law had both orders.
-    runs.push(await runWorld(world, ground, run > 0));
+    runs.push(await inTime(world, runWorld(world, ground, run > 0)));
     const broken = brokenIn(runs);
     const needsAnother = broken.some(({ how }) => how.length === 1);
     if (run === 1 ? !needsAnother : broken.length === 0) break;
   }
   return { world, runs, broken: brokenIn(runs).filter(({ how }) => how.length > 1) };
+}
+
+async function inTime<T>(world: World, running: Promise<T>): Promise<T> {
+  const over = new AbortController();
+  const late = sleep(endBoundMs, undefined, { signal: over.signal }).then((): never => {
+    throw new Error(`The world ${world.name} did not end within ${endBoundMs / 1_000} s`);
+  });
+  try {
+    return await Promise.race([running, late]);
+  } finally {
+    over.abort();
+    await late.catch(() => undefined);
+  }
 }
 
 /** Laws that were broken at all. */
