@@ -95,9 +95,8 @@ export async function runWorld(world: World, ground: Ground, isSwapped: boolean)
       return laneFigures(running, { wasRunning, exitMs, work, oauth, client: ground.client });
     }),
   );
-  // The client is not to be closed before: a call that Temporal's client repeats then throws in a timer.
   scene.end();
-  await Promise.all(await following);
+  await Promise.all((await following).map((workflow) => workflow.end()));
   const ours = figures.find(({ kind }) => kind === 'ours');
   const plain = figures.find(({ kind }) => kind === 'plain');
   if (ours === undefined || plain === undefined) throw new Error('A world has two lanes');
@@ -119,14 +118,18 @@ function isFlawless({ lane }: RunningLane, lanes: readonly RunningLane[], count:
   );
 }
 
-/** @returns what follows the workflows to their ends */
+interface RunningWorkflow {
+  /** Ends the workflow, if nobody has completed it; then nothing waits for its result any more. */
+  end(): Promise<unknown>;
+}
+
 async function startWork(
   { work }: World,
   lanes: readonly RunningLane[],
   client: Client,
   { zeroMs, signal }: { readonly zeroMs: number; readonly signal: AbortSignal },
-): Promise<readonly Promise<unknown>[]> {
-  const following: Promise<unknown>[] = [];
+): Promise<readonly RunningWorkflow[]> {
+  const running: RunningWorkflow[] = [];
   const inTime = [...work.entries()].sort(([, a], [, b]) => a.atSeconds - b.atSeconds);
   for (const [index, { kind, seconds, atSeconds }] of inTime) {
     await sleep(Math.max(0, zeroMs + atSeconds * 1_000 - Date.now()));
@@ -137,14 +140,18 @@ async function startWork(
         const workflowId = `${taskQueue}-${index}`;
         const args: Parameters<typeof item> = [kind, seconds];
         const handle = await client.workflow.start<typeof item>('item', { taskQueue, workflowId, args });
-        const result = client.connection.withAbortSignal(signal, () => handle.result());
-        const end = result.then(
+        const result = handle.result().then(
           () => done.add(workflowId),
           () => undefined,
         );
-        following.push(end);
+        running.push({
+          end: async () => {
+            if (!done.has(workflowId)) await handle.terminate().catch(() => undefined);
+            await result;
+          },
+        });
       }),
     );
   }
-  return following;
+  return running;
 }
