@@ -77,6 +77,11 @@ it.each<readonly [law: string, why: string, broken: WorldFigures, kept: WorldFig
   ],
   ['runs', 'more', figures({ runs: new Map([['0', 2]]) }), figures({ runs: new Map([['2', 2]]) })],
   [
+    ...(['runs', 'two more of what plain runs again too'] as const),
+    figures({ runs: new Map([['0', 4]]) }, { runs: new Map([['0', 2]]) }),
+    figures({ runs: new Map([['0', 3]]) }, { runs: new Map([['0', 2]]) }),
+  ],
+  [
     'delivers',
     'a result less',
     figures({ delivered: new Set(['0', '1']) }),

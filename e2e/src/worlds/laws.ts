@@ -75,7 +75,12 @@ function runs({ world, ours, plain }: WorldFigures): string | undefined {
   // What plain does not deliver it may not have begun either.
   const [mine, others] = [ours, plain].map((lane) => extraRuns(world, lane, plain.delivered));
   if (mine === undefined || others === undefined) return undefined;
-  return mine > others ? `extra runs: plain ${others}, ours ${mine}` : undefined;
+  const more = [...ours.runs].filter(([item, times]) => times > (plain.runs.get(item) ?? 0));
+  // Where an activity times out with both, how many polls are open decides how often it runs.
+  const alike = more.filter(([item]) => extraRuns(world, plain, new Set([item])) > 0);
+  if (mine <= others + alike.length) return undefined;
+  const which = more.map(([item, times]) => `${item} ${world.work[Number(item)]?.kind ?? ''} ${times}`);
+  return `extra runs: plain ${others}, ours ${mine}: item ${which.join(', ')}`;
 }
 
 function delivers({ ours, plain }: WorldFigures): string | undefined {
