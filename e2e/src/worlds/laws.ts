@@ -30,7 +30,11 @@ export const laws: readonly Law[] = [
     broken: starts,
   },
   { name: 'completes', says: 'each workflow that plain completes ours completes', broken: completes },
-  { name: 'runs', says: 'no activity runs more often than with plain', broken: runs },
+  {
+    name: 'runs',
+    says: 'no activity runs more often than with plain, but for a local one whose workflow task timed out',
+    broken: runs,
+  },
   { name: 'delivers', says: 'no result that plain delivers is abandoned', broken: delivers },
   {
     name: 'tokens',
@@ -72,8 +76,12 @@ function completes({ ours, plain }: WorldFigures): string | undefined {
 }
 
 function runs({ world, ours, plain }: WorldFigures): string | undefined {
+  // A local one runs each time that its workflow task is delivered: that tells of open polls, and nothing else.
+  const isDeliveredAgain = (item: string): boolean =>
+    ours.reruns.includes(`${item} local: workflow task timed out`);
   // What plain does not deliver it may not have begun either.
-  const [mine, others] = [ours, plain].map((lane) => extraRuns(world, lane, plain.delivered));
+  const items = new Set([...plain.delivered].filter((item) => !isDeliveredAgain(item)));
+  const [mine, others] = [ours, plain].map((lane) => extraRuns(world, lane, items));
   if (mine === undefined || others === undefined) return undefined;
   return mine > others ? `extra runs: plain ${others}, ours ${mine}` : undefined;
 }
