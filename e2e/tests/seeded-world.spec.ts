@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
-import { partOf, seededWorld } from '../src/worlds/seeded-world.ts';
-import { describeWorld } from '../src/worlds/world.ts';
+import { seededWorld } from '../src/worlds/seeded-world.ts';
+import { partOf } from '../src/worlds/shrink.ts';
+import { describeWorld, namespacesOf } from '../src/worlds/world.ts';
 
 const seeds = Array.from({ length: 200 }, (_, index) => index + 1);
 
@@ -21,6 +22,8 @@ it('has one to four faults, tokens of 10 to 300 s, and work of each kind somewhe
   expect(new Set(worlds.flatMap(({ work }) => work.map(({ kind }) => kind))).size).toBe(7);
   expect(new Set(worlds.map(({ connection }) => connection)).size).toBe(2);
   expect(worlds.some(({ frontends }) => frontends === 2)).toBe(true);
+  expect(worlds.some(({ work }) => namespacesOf(work).length === 2)).toBe(true);
+  expect(worlds.some(({ faults }) => faults.some(({ fault }) => fault.breaks.includes('twin')))).toBe(true);
 });
 
 it('keeps the named parts of a world', () => {

@@ -75,6 +75,11 @@ it.each<readonly [law: string, why: string, broken: WorldFigures, kept: WorldFig
     figures({ runs: new Map([['0', 2]]) }),
     figures({ runs: new Map([['0', 2]]) }, { delivered: new Set() }),
   ],
+  [
+    ...(['runs', 'more, a local one whose workflow task did not time out'] as const),
+    figures({ runs: new Map([['0', 2]]), reruns: ['0 short: workflow task timed out'] }),
+    figures({ runs: new Map([['0', 2]]), reruns: ['0 local: workflow task timed out'] }),
+  ],
   ['runs', 'more', figures({ runs: new Map([['0', 2]]) }), figures({ runs: new Map([['2', 2]]) })],
   [
     ...(['runs', 'two more of what plain runs again too'] as const),

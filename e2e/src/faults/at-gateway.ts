@@ -51,22 +51,34 @@ export function endFaults(gateway: TemporalAuthGateway): void {
 export function atGateway(
   breaks: string,
   fault: RpcFault | RpcFaultName,
-  isMet: (method: string) => boolean = () => true,
+  isMet: (method: string, namespace?: string) => boolean = () => true,
 ): Fault<GatewayGround> {
   return {
     breaks,
     back: 'workflow',
-    begin: ({ gateway }) => addRule(gateway, ({ method }) => (isMet(method) ? fault : undefined)),
+    begin: ({ gateway }) =>
+      addRule(gateway, ({ method, namespace }) => (isMet(method, namespace) ? fault : undefined)),
   };
 }
 
-/** The same for calls of some methods, by their short names. */
+/** The same for calls about one namespace. */
+export function inNamespace(namespace: string, fault: RpcFault | RpcFaultName): Fault<GatewayGround> {
+  return atGateway(`all in namespace ${namespace}: ${inWords(fault)}`, fault, (_, one) => one === namespace);
+}
+
+/** The same for calls of some methods, by their short names, in all namespaces or one. */
 export function atMethods(
   methods: string | readonly string[],
   fault: RpcFault | RpcFaultName,
+  namespace?: string,
 ): Fault<GatewayGround> {
   const names = [methods].flat();
-  return atGateway(`${names.join(', ')}: ${inWords(fault)}`, fault, (method) => names.includes(method));
+  const where = namespace === undefined ? '' : ` in namespace ${namespace}`;
+  return atGateway(
+    `${names.join(', ')}${where}: ${inWords(fault)}`,
+    fault,
+    (method, one) => names.includes(method) && (namespace ?? one) === one,
+  );
 }
 
 /** The first calls about some tasks: of each attempt of every so manieth item, whose number ends its workflow's id. */

@@ -1,4 +1,4 @@
-import { type MockOAuthServer, tokenFingerprint } from '@worker-auth/testing-fakes';
+import { tokenFingerprint } from '@worker-auth/testing-fakes';
 import { addRule, type GatewayGround } from './at-gateway.ts';
 import type { OAuth } from './at-provider.ts';
 import { type Fault, type Mend, nothingToMend } from './fault.ts';
@@ -44,6 +44,28 @@ export const tokenFaults = {
   },
 } as const satisfies Readonly<Record<string, Fault<never>>>;
 
+/** Another process with the same client logs in again and again, at a provider that keeps one token a client. */
+export function twin(seconds: number): Fault<OneClient> {
+  return {
+    breaks: `a twin logs in every ${seconds} s, the newest token of each client alone accepted`,
+    back: 'token',
+    begin: (servers) => {
+      let outdated = 0;
+      const timer = setInterval(() => {
+        outdated = fingerprintsOf(servers).length;
+      }, seconds * 1_000);
+      const mend = rejectWhere(
+        servers,
+        (token, all) => all.indexOf(token) < Math.max(outdated, all.length - 1),
+      );
+      return () => {
+        clearInterval(timer);
+        return mend();
+      };
+    },
+  };
+}
+
 /** Calls with these tokens are rejected; more may be added. */
 function rejectTokens(gateway: OneClient['gateway'], revoked: ReadonlySet<string | undefined>): Mend {
   return addRule(gateway, ({ token }) =>
@@ -53,17 +75,17 @@ function rejectTokens(gateway: OneClient['gateway'], revoked: ReadonlySet<string
 
 /** Calls are rejected by their token's place among those that the client was given, by their fingerprints. */
 function rejectWhere(
-  { gateway, oauth, clientId }: OneClient,
+  servers: OneClient,
   isRejected: (token: string, all: readonly string[]) => boolean,
 ): Mend {
-  return addRule(gateway, ({ token }) => {
-    const all = fingerprintsOf(oauth, clientId);
+  return addRule(servers.gateway, ({ token }) => {
+    const all = fingerprintsOf(servers);
     const isKnown = token !== undefined && all.includes(token.fingerprint);
     return isKnown && isRejected(token.fingerprint, all) ? 'permissionDenied' : undefined;
   });
 }
 
-function fingerprintsOf(oauth: MockOAuthServer, clientId: string): readonly string[] {
+function fingerprintsOf({ oauth, clientId }: OneClient): readonly string[] {
   return oauth.issuedTokens.filter((token) => clientOf(token) === clientId).map(tokenFingerprint);
 }
 

@@ -1,5 +1,5 @@
-import type { Client } from '@temporalio/client';
 import type { MockOAuthServer } from '@worker-auth/testing-fakes';
+import type { Ground } from './ground.ts';
 import type { LaneKind, LaneMessage } from './lane.ts';
 import type { RunningLane } from './run-world.ts';
 import type { Item, World } from './world.ts';
@@ -51,16 +51,15 @@ export interface WorldFigures {
 }
 
 /** What is known of a lane besides what it and its servers recorded. */
-export interface LaneEnd extends Pick<LaneFigures, 'wasRunning' | 'exitMs'> {
+export interface LaneEnd extends Pick<LaneFigures, 'wasRunning' | 'exitMs'>, Pick<Ground, 'clientOf'> {
   readonly work: readonly Item[];
   readonly oauth: MockOAuthServer;
-  readonly client: Client;
 }
 
 /** Reads the figures of a lane whose process has ended. */
 export async function laneFigures(
   { lane, traffic, done }: RunningLane,
-  { wasRunning, exitMs, work, oauth, client }: LaneEnd,
+  { wasRunning, exitMs, work, oauth, clientOf }: LaneEnd,
 ): Promise<LaneFigures> {
   const { kind, taskQueue } = lane.settings;
   const { startMs, deadAtMs, exitCode } = lane;
@@ -68,7 +67,7 @@ export async function laneFigures(
     ...{ kind, startMs, wasRunning, exitMs, exitCode, completed: done.size },
     deadAtMs: wasRunning ? undefined : deadAtMs,
     runs: countsOf(await lane.runs()),
-    ...(await ofHistories(client, taskQueue, startMs === undefined ? [] : work)),
+    ...(await ofHistories(clientOf, taskQueue, startMs === undefined ? [] : work)),
     abandoned: lane.told('abandoned').map(({ workflowId }) => itemOf(workflowId)),
     unhandled: lane.told('unhandled').map(({ message }) => message),
     ...{ health: lane.told('health'), log: lane.told('log') },
@@ -107,14 +106,15 @@ export function lineOf({ world }: WorldFigures, lane: LaneFigures): string {
 
 /** What Temporal says of the activities; a local one has a marker. */
 async function ofHistories(
-  client: Client,
+  clientOf: Ground['clientOf'],
   taskQueue: string,
   work: readonly Item[],
 ): Promise<Pick<LaneFigures, 'delivered' | 'reruns'>> {
   const delivered = new Set<string>();
   const reruns: string[] = [];
-  for (const [index, { kind }] of work.entries()) {
-    const handle = client.workflow.getHandle(`${taskQueue}-${index}`);
+  for (const [index, item] of work.entries()) {
+    const { kind } = item;
+    const handle = clientOf(item).workflow.getHandle(`${taskQueue}-${index}`);
     const history = await handle.fetchHistory().catch(() => undefined);
     for (const event of history?.events ?? []) {
       const { activityTaskStartedEventAttributes: started, workflowTaskTimedOutEventAttributes: late } =

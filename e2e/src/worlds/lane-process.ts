@@ -1,4 +1,4 @@
-// A program: one worker of a world, ours or plain, that works until SIGTERM. It tells its parent what happens.
+// A program: a lane of a world, ours or plain, that works until SIGTERM. It tells its parent what happens.
 import { activityInfo, heartbeat, sleep } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
@@ -10,7 +10,8 @@ import type { Activities } from './workflows.ts';
 
 const largeBytes = 1_500_000;
 const settings = JSON.parse(process.argv[2] ?? '') as LaneSettings;
-const { kind, taskQueue, codePath, port, authUrl, clientId, secretFile, journal, connection } = settings;
+const { kind, taskQueue, namespaces, codePath, port, authUrl, clientId, secretFile } = settings;
+const { journal, connection } = settings;
 const address = `127.0.0.1:${port}`;
 const tell = (message: LaneMessage): void => {
   if (process.connected) process.send?.(message);
@@ -69,12 +70,12 @@ async function ours(): Promise<void> {
   }, 500);
   try {
     if (connection === 'plugin') {
-      await run(await Worker.create({ ...options, plugins: [auth] }));
+      await run(await createWorkers({ plugins: [auth] }));
       return;
     }
     await auth.ready();
     const native = await NativeConnection.connect({ address, plugins: [auth] });
-    await run(await Worker.create({ ...options, connection: native }));
+    await run(await createWorkers({ connection: native }));
     await native.close();
   } finally {
     clearInterval(timer);
@@ -95,7 +96,7 @@ async function plain(): Promise<void> {
     }, seconds * 800);
   };
   renewAfter(first);
-  await run(await Worker.create({ ...options, connection: native }));
+  await run(await createWorkers({ connection: native }));
   clearTimeout(timer);
   await native.close();
 }
@@ -119,17 +120,25 @@ async function fetchToken(): Promise<Token> {
   }
 }
 
-async function run(worker: Worker): Promise<void> {
+function createWorkers(more: Pick<WorkerOptions, 'connection' | 'plugins'>): Promise<readonly Worker[]> {
+  return Promise.all(namespaces.map((namespace) => Worker.create({ ...options, ...more, namespace })));
+}
+
+async function run(workers: readonly Worker[]): Promise<void> {
   let told = '';
+  const stateOfAll = (): string => {
+    const states = new Set(workers.map((worker) => worker.getState()));
+    return states.has('FAILED') ? 'FAILED' : [...states].join(', ');
+  };
   const timer = setInterval(() => {
-    const state = worker.getState();
+    const state = stateOfAll();
     if (state !== told) tell({ kind: 'state', state, atMs: Date.now() });
     told = state;
   }, 50);
   try {
-    await worker.run();
+    await Promise.all(workers.map((worker) => worker.run()));
   } finally {
     clearInterval(timer);
-    tell({ kind: 'state', state: worker.getState(), atMs: Date.now() });
+    tell({ kind: 'state', state: stateOfAll(), atMs: Date.now() });
   }
 }

@@ -13,6 +13,8 @@ export type LaneKind = 'ours' | 'plain';
 export interface LaneSettings extends Pick<World, 'connection'> {
   readonly kind: LaneKind;
   readonly taskQueue: string;
+  /** There is a worker in each. */
+  readonly namespaces: readonly string[];
   /** The bundle of the workflows. */
   readonly codePath: string;
   readonly port: number;

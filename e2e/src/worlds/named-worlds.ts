@@ -1,14 +1,18 @@
-import { atMethods, atTasks } from '../faults/at-gateway.ts';
+import { atMethods, atTasks, inNamespace } from '../faults/at-gateway.ts';
 import { slowProvider } from '../faults/at-provider.ts';
+import { twin } from '../faults/at-tokens.ts';
 import { faults } from '../faults/catalogue.ts';
-import { items, type World } from './world.ts';
+import { results } from './calls.ts';
+import { type Item, items, secondNamespace, type World } from './world.ts';
 
 const base = { lifetimeSeconds: 300, connection: 'plugin', work: items(8, 'short', 0.3) } as const;
 const completed = 'RespondActivityTaskCompleted';
-const results = [completed, 'RespondActivityTaskFailed', 'RespondActivityTaskCanceled'];
 const denied = (method: string) => [{ fault: atMethods(method, 'permissionDenied'), noTokenHelps: true }];
+const secondRefused = inNamespace(secondNamespace, 'permissionDenied');
+const inBoth = (work: readonly Item[]): readonly Item[] =>
+  work.flatMap((item) => [item, { ...item, namespace: secondNamespace }]);
 
-/** Worlds that broke a law once, each as small as it still did, and worlds in which one call is refused or late. */
+/** Worlds that broke a law once, each as small as it still did; others with one call refused or late, one of two namespaces refused, or a twin. */
 export const namedWorlds: readonly World[] = [
   {
     ...base,
@@ -86,6 +90,38 @@ export const namedWorlds: readonly World[] = [
     title: 'the same once the workers run',
     work: [...base.work, ...items(2, 'short', 0.3, 24)],
     faults: [{ fault: atMethods('RecordWorkerHeartbeat', { delayMs: 19_000 }), fromSeconds: 1 }],
+  },
+  {
+    ...base,
+    name: 'namespace-refused',
+    title: 'one of two namespaces is refused for 20 s',
+    work: inBoth([2, 8, 14, 26].flatMap((atSeconds) => items(3, 'short', 0.5, atSeconds))),
+    faults: [{ fault: secondRefused, fromSeconds: 4, forSeconds: 20, noTokenHelps: true }],
+  },
+  {
+    ...base,
+    name: 'namespace-never',
+    title: 'one of two namespaces is always refused',
+    work: inBoth(base.work),
+    faults: [{ fault: secondRefused, noTokenHelps: true }],
+  },
+  {
+    ...base,
+    name: 'namespace-heartbeat-denied',
+    title: 'the authorizer permits all but RecordWorkerHeartbeat in one of two namespaces',
+    connection: 'user',
+    work: inBoth([...base.work, ...items(2, 'short', 0.3, 20)]),
+    faults: [
+      { fault: atMethods('RecordWorkerHeartbeat', 'permissionDenied', secondNamespace), noTokenHelps: true },
+    ],
+  },
+  {
+    ...base,
+    name: 'twin',
+    title:
+      'another process with the same client id logs in every 10 s, and the server keeps one token a client',
+    work: [0, 10, 20, 30, 40].flatMap((atSeconds) => items(3, 'short', 2, atSeconds)),
+    faults: [{ fault: twin(10), fromSeconds: 0 }],
   },
   ...(['GetSystemInfo', 'DescribeNamespace'] as const).flatMap((method) =>
     [12, 20].map((seconds): World => ({

@@ -1,4 +1,3 @@
-import type { Client } from '@temporalio/client';
 import { MockOAuthServer } from '@worker-auth/testing-fakes';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,7 +9,7 @@ import { type LaneFigures, laneFigures, type WorldFigures } from './figures.ts';
 import { Lane, type LaneKind } from './lane.ts';
 import type { item } from './workflows.ts';
 import { type LaneTraffic, openLaneServers } from './world-servers.ts';
-import type { World } from './world.ts';
+import { namespacesOf, type World } from './world.ts';
 
 /** Many times what a busy machine needs: a plain worker that does not run by then counts as not started. */
 const startBoundMs = 240_000;
@@ -35,7 +34,9 @@ export async function runWorld(world: World, ground: Ground, isSwapped: boolean)
   await using started = new AsyncDisposableStack();
   const folder = started.use(await temporaryFolder());
   const { lifetimeSeconds, connection, moreStarts = 0, faults, work } = world;
-  const oauth = started.use(await MockOAuthServer.start({ lifetimeSeconds }));
+  const namespaces = namespacesOf(work);
+  const permissions = namespaces.map((namespace) => `${namespace}:write`);
+  const oauth = started.use(await MockOAuthServer.start({ lifetimeSeconds, permissions }));
   const id = randomUUID().slice(0, 8);
   const more = Array.from({ length: moreStarts }, (): LaneKind => 'ours');
   const kinds: readonly LaneKind[] = isSwapped ? ['plain', 'ours', ...more] : ['ours', 'plain', ...more];
@@ -56,7 +57,7 @@ export async function runWorld(world: World, ground: Ground, isSwapped: boolean)
     if (traffic === undefined) return [];
     const { clientId, port } = traffic;
     const lane = new Lane({
-      ...{ kind, port, clientId, connection, codePath: ground.codePath, authUrl: oauth.tokenUrl },
+      ...{ kind, port, clientId, namespaces, connection, codePath: ground.codePath, authUrl: oauth.tokenUrl },
       ...{ taskQueue: `${world.name}-${clientId}`, secretFile: `${folder.path}/secret-${index}` },
       journal: `${folder.path}/journal-${index}`,
     });
@@ -70,7 +71,7 @@ export async function runWorld(world: World, ground: Ground, isSwapped: boolean)
   if (first === undefined || second === undefined) throw new Error('A world has two lanes');
   const pair = [first, second];
   const working = pair.filter(({ lane }) => lane.startMs !== undefined && !lane.hasEnded);
-  const following = startWork(world, working, ground.client, { zeroMs, signal: scene.signal });
+  const following = startWork(world, working, ground, { zeroMs, signal: scene.signal });
   const isOver = (lane: RunningLane): boolean =>
     lane.done.size === work.length || lane.lane.deadAtMs !== undefined;
   if (world.terminateAtSeconds === undefined) {
@@ -92,7 +93,7 @@ export async function runWorld(world: World, ground: Ground, isSwapped: boolean)
       const { lane } = running;
       const wasRunning = lane.startMs !== undefined && lane.deadAtMs === undefined;
       const exitMs = await lane.terminate(exitBoundMs);
-      return laneFigures(running, { wasRunning, exitMs, work, oauth, client: ground.client });
+      return laneFigures(running, { wasRunning, exitMs, work, oauth, clientOf: ground.clientOf });
     }),
   );
   scene.end();
@@ -126,12 +127,13 @@ interface RunningWorkflow {
 async function startWork(
   { work }: World,
   lanes: readonly RunningLane[],
-  client: Client,
+  { clientOf }: Ground,
   { zeroMs, signal }: { readonly zeroMs: number; readonly signal: AbortSignal },
 ): Promise<readonly RunningWorkflow[]> {
   const running: RunningWorkflow[] = [];
   const inTime = [...work.entries()].sort(([, a], [, b]) => a.atSeconds - b.atSeconds);
-  for (const [index, { kind, seconds, atSeconds }] of inTime) {
+  for (const [index, one] of inTime) {
+    const { kind, seconds, atSeconds } = one;
     await sleep(Math.max(0, zeroMs + atSeconds * 1_000 - Date.now()));
     if (signal.aborted) break;
     await Promise.all(
@@ -139,7 +141,8 @@ async function startWork(
         const { taskQueue } = lane.settings;
         const workflowId = `${taskQueue}-${index}`;
         const args: Parameters<typeof item> = [kind, seconds];
-        const handle = await client.workflow.start<typeof item>('item', { taskQueue, workflowId, args });
+        const { workflow } = clientOf(one);
+        const handle = await workflow.start<typeof item>('item', { taskQueue, workflowId, args });
         const result = handle.result().then(
           () => done.add(workflowId),
           () => undefined,

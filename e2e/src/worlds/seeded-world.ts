@@ -1,48 +1,13 @@
-import type { RpcFault } from '@worker-auth/testing-fakes';
 import { Random } from '../chaos/random.ts';
-import { atMethods, atTasks } from '../faults/at-gateway.ts';
+import { atMethods, atTasks, inNamespace } from '../faults/at-gateway.ts';
 import { limitedProvider, slowProvider } from '../faults/at-provider.ts';
+import { twin } from '../faults/at-tokens.ts';
 import { clockBehind, faults } from '../faults/catalogue.ts';
-import { type Item, type ItemKind, items, type TimedFault, type World } from './world.ts';
+import { codes, dispensable, methods, results } from './calls.ts';
+import { type Item, type ItemKind, items, secondNamespace, type TimedFault, type World } from './world.ts';
 
 /** The work of a world starts within this, and its faults end soon after. */
 const spanSeconds = 20;
-const results = ['RespondActivityTaskCompleted', 'RespondActivityTaskFailed', 'RespondActivityTaskCanceled'];
-const methods = {
-  polls: ['PollActivityTaskQueue', 'PollWorkflowTaskQueue'],
-  results,
-  'activity results': ['RespondActivityTaskCompleted'],
-  'workflow tasks': ['RespondWorkflowTaskCompleted'],
-  heartbeats: ['RecordActivityTaskHeartbeat'],
-  probes: ['RecordWorkerHeartbeat'],
-} as const;
-/** What a worker of these activities can do without. */
-const dispensable = [
-  ...[
-    'RecordWorkerHeartbeat',
-    'GetWorkflowExecutionHistory',
-    'RecordActivityTaskHeartbeat',
-    'ShutdownWorker',
-  ],
-  ...[
-    'RespondActivityTaskFailed',
-    'RespondActivityTaskCanceled',
-    'RespondWorkflowTaskFailed',
-    'DescribeNamespace',
-  ],
-];
-const codes = [
-  ...[
-    'PERMISSION_DENIED',
-    'UNAUTHENTICATED',
-    'UNAVAILABLE',
-    'RESOURCE_EXHAUSTED',
-    'INTERNAL',
-    'UNKNOWN',
-    'ABORTED',
-  ],
-  ...['CANCELLED', 'DEADLINE_EXCEEDED', 'UNIMPLEMENTED', 'FAILED_PRECONDITION', 'NOT_FOUND', 'DATA_LOSS'],
-] as const satisfies readonly RpcFault['status'][];
 const itemKinds: readonly ItemKind[] = [
   ...(['short', 'short', 'short', 'long', 'beating', 'failing', 'cancelled', 'large', 'local'] as const),
 ];
@@ -146,19 +111,39 @@ const ingredients: readonly Ingredient[] = [
   { chance: 0.1, draw: (random) => ({ fault: faults['secret-rotated'], fromSeconds: atSecond(random) }) },
 ];
 
-/** Their faults at the start come from other numbers than the rest. */
-const startSeed = 1_000_000;
+/** While the processes start. */
 const startFaults: readonly TimedFault['fault'][] = [
   ...[faults['provider-unavailable'], faults['provider-silent'], slowProvider(5), faults.silent],
   ...[faults.unavailable, faults.throttled, faults['temporal-away'], faults.reset],
 ];
 
+/** In the second of two namespaces. */
+const namespaceFaults: readonly ((random: Random) => TimedFault)[] = [
+  (random) => ({
+    ...{ fault: inNamespace(secondNamespace, 'permissionDenied'), noTokenHelps: true },
+    ...spanIn(random, 3, 20),
+  }),
+  (random) => ({
+    fault: atMethods(random.pick(dispensable), 'permissionDenied', secondNamespace),
+    noTokenHelps: true,
+  }),
+  (random) => ({
+    fault: inNamespace(secondNamespace, { delayMs: Math.round(random.between(1, 30)) * 1_000 }),
+    ...spanIn(random, 5, 20),
+  }),
+];
+
+/** Of the OAuth server. */
 const providers: readonly ((random: Random) => TimedFault)[] = [
   (random) => ({ fault: slowProvider(Math.round(random.between(1, 12))) }),
   (random) => ({ fault: limitedProvider(Math.round(random.between(4, 12))) }),
   (random) => ({ fault: faults['provider-unavailable'], ...spanIn(random, 5, 20) }),
   (random) => ({ fault: faults['provider-silent'], ...spanIn(random, 5, 20) }),
 ];
+
+/** What came later is drawn from numbers of its own, so that the rest of a seed's world stays as it was. */
+const startSeed = 1_000_000;
+const laterSeed = 2_000_000;
 
 /** The world of a seed: always the same one. */
 export function seededWorld(seed: number): World {
@@ -181,6 +166,8 @@ export function seededWorld(seed: number): World {
   const provider = random.pick(providers)(random);
   if (random.next() < 0.25) drawn.push(provider);
   drawn.unshift(...startFaultOf(new Random(seed + startSeed), frontends));
+  const { inSecond, twins } = laterFaultsOf(new Random(seed + laterSeed));
+  drawn.unshift(...inSecond, ...twins);
   // A world without a fault shows nothing.
   if (drawn.length === 0) drawn.push(provider);
   const work = Array.from({ length: Math.round(random.between(8, 16)) }, (): Item => {
@@ -191,11 +178,12 @@ export function seededWorld(seed: number): World {
       seconds: rounded(random.between(...durations[kind])),
     };
   });
+  // What comes after all faults shows whether a worker is back.
+  work.push(...items(2, 'short', 0.3, spanSeconds + 5));
   return {
     ...world,
     faults: drawn.slice(0, 4),
-    // What comes after all faults shows whether a worker is back.
-    work: [...work, ...items(2, 'short', 0.3, spanSeconds + 5)],
+    work: inSecond.length === 0 ? work : work.map(alternately),
     ...(random.next() < 0.2 && { terminateAtSeconds: Math.round(random.between(5, spanSeconds)) }),
   };
 }
@@ -206,19 +194,19 @@ function startFaultOf(random: Random, frontends: number): readonly TimedFault[] 
   return random.next() < 0.2 ? [{ ...atStart, frontends: frontends === 1 ? [0] : [0, 1] }] : [];
 }
 
-/** Which parts of a seed's world are left, when the others are not needed to break a law. */
-export interface Parts {
-  readonly faults: readonly number[];
-  readonly items: readonly number[];
+/** A second namespace in which something is wrong, in a world in eight; a twin, in a world in twelve. */
+function laterFaultsOf(random: Random): Readonly<Record<'inSecond' | 'twins', readonly TimedFault[]>> {
+  const fault = random.pick(namespaceFaults)(random);
+  const another = twin(Math.round(random.between(5, 30)));
+  const frontends = [0, 1];
+  return {
+    inSecond: random.next() < 1 / 8 ? [{ ...fault, frontends }] : [],
+    twins: random.next() < 1 / 12 ? [{ fault: another, frontends, fromSeconds: 0 }] : [],
+  };
 }
 
-/** A world with some of its faults and items. */
-export function partOf(world: World, { faults: kept, items: left }: Parts): World {
-  return {
-    ...world,
-    faults: world.faults.filter((_, index) => kept.includes(index)),
-    work: world.work.filter((_, index) => left.includes(index)),
-  };
+function alternately(item: Item, index: number): Item {
+  return index % 2 === 0 ? item : { ...item, namespace: secondNamespace };
 }
 
 function refusing(fault: TimedFault['fault'], frontends: readonly number[], random: Random): TimedFault {

@@ -1,8 +1,22 @@
 import { brokenIn, type Judgement } from './judge.ts';
 import type { Ground } from './ground.ts';
 import { runWorld } from './run-world.ts';
-import { partOf, type Parts } from './seeded-world.ts';
 import type { World } from './world.ts';
+
+/** Which parts of a seed's world are left, when the others are not needed to break a law. */
+export interface Parts {
+  readonly faults: readonly number[];
+  readonly items: readonly number[];
+}
+
+/** A world with some of its faults and items. */
+export function partOf(world: World, { faults: kept, items: left }: Parts): World {
+  return {
+    ...world,
+    faults: world.faults.filter((_, index) => kept.includes(index)),
+    work: world.work.filter((_, index) => left.includes(index)),
+  };
+}
 
 /** What is left of a world that broke a law: without any of its faults, and without half of its items, it is not broken any more. */
 export async function shrink({ world, broken }: Judgement, ground: Ground): Promise<Parts> {

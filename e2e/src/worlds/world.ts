@@ -17,6 +17,9 @@ export interface LaneServers {
   readonly secret: { rotate(): Promise<void> };
 }
 
+/** The namespace beside `default`. */
+export const secondNamespace = 'second';
+
 /** What an activity is like. */
 export type ItemKind = 'short' | 'long' | 'beating' | 'failing' | 'cancelled' | 'large' | 'local';
 
@@ -27,6 +30,8 @@ export interface Item {
   readonly atSeconds: number;
   /** How long its activity takes. */
   readonly seconds: number;
+  /** Default `default`. A lane has a worker in each namespace of its items, all on one connection. */
+  readonly namespace?: string;
 }
 
 /** A fault for its time, in seconds after both workers have started. */
@@ -72,6 +77,11 @@ export function items(count: number, kind: ItemKind, seconds: number, atSeconds 
   return Array.from({ length: count }, () => ({ kind, seconds, atSeconds }));
 }
 
+/** The namespaces in which there is work, `default` for an item that names none. */
+export function namespacesOf(work: readonly Item[]): readonly string[] {
+  return [...new Set(work.map(({ namespace = 'default' }) => namespace))];
+}
+
 /** The world in words. */
 export function describeWorld(world: World): readonly string[] {
   const { name, title, lifetimeSeconds, connection, faults, work, maxStreams, terminateAtSeconds } = world;
@@ -84,6 +94,7 @@ export function describeWorld(world: World): readonly string[] {
       `connection of the ${connection}`,
       ...(frontends > 1 ? [`${frontends} frontends`] : []),
       ...(maxStreams === undefined ? [] : [`${maxStreams} streams a connection`]),
+      ...(namespacesOf(work).length > 1 ? ['two namespaces'] : []),
       ...(moreStarts > 0 ? [`${moreStarts} more starts of ours`] : []),
     ].join('; '),
     ...faults.map((fault) => `  ${fault.fault.breaks}, ${timesOf(fault)}`),

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:http2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeClock, TemporalAuthGateway } from '../src/index.ts';
-import { BytesClient, WORKFLOW_SERVICE } from './support/grpc.ts';
+import { BytesClient, requestFor, WORKFLOW_SERVICE } from './support/grpc.ts';
 import { type GatewayScene, openGateway } from './support/gateway-scene.ts';
 import { createIssuer } from './support/issuer.ts';
 import { RawClient, responseOf } from './support/raw-http2.ts';
@@ -67,6 +67,20 @@ describe('a fault', () => {
     const codes = [];
     for (const token of [first, second, first, second]) codes.push(await codeOf('DescribeNamespace', token));
     expect(codes).toEqual([status.OK, status.PERMISSION_DENIED, status.OK, status.PERMISSION_DENIED]);
+  });
+
+  it('of one namespace meets the calls about it alone', async () => {
+    gateway.failWith(({ namespace }) => (namespace === 'second' ? 'unavailable' : undefined));
+    const calls: [string, Buffer][] = [
+      ['DescribeNamespace', requestFor('second')],
+      ['RespondActivityTaskCompleted', requestFor('second', 4)],
+      ['DescribeNamespace', requestFor('default')],
+      ['GetSystemInfo', requestFor('second')],
+    ];
+    const codes = [];
+    for (const [method, body] of calls) codes.push((await client.unary(method, { token: first, body })).code);
+    const { UNAVAILABLE, OK } = status;
+    expect(codes).toEqual([UNAVAILABLE, UNAVAILABLE, OK, OK]);
   });
 
   it('of a delay alone answers late, by the clock, and properly', async () => {

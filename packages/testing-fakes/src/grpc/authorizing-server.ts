@@ -199,7 +199,8 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
     const { method, path } = rpc;
     const { clock, authorize, handle } = this.#settings;
     const token = this.#tokens.see(bearerToken(rpc.headers.authorization));
-    const fault = this.#rules.next({ method, path, token, task: await rpc.task() }) ?? {};
+    const named = { namespace: await rpc.namespace(), task: await rpc.task() };
+    const fault = this.#rules.next({ method, path, token, ...named }) ?? {};
     const outcome = outcomeOf(fault);
     if (outcome.kind !== 'pass') this.#record(rpc, token, { verdict: 'refused', reason: 'fault' });
     const { delayMs, responseDelayMs, connection } = fault;

@@ -15,6 +15,8 @@ export interface ArrivingRpc {
   readonly path: string;
   /** The bearer token, when there is one; of its claims nothing is known yet. */
   readonly token: SeenToken | undefined;
+  /** The namespace that the request names; `undefined` for a method that is about none. */
+  readonly namespace?: string | undefined;
   /** The task that it reports on, as the token of a Temporal server names it; `undefined` for other methods. */
   readonly task?: NamedTask | undefined;
 }

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { messageOf, type NamedTask, namedTask, readFirstMessage, stringField } from './first-message.ts';
 import { shortName } from './method-pattern.ts';
+import { methodAccess } from './methods.ts';
 
 /** Header fields that are no metadata of the caller, and the one that is secret. */
 const ownFields =
@@ -80,6 +81,12 @@ export class Rpc {
    */
   async message(): Promise<Buffer> {
     return messageOf(await this.begin(), this.headers['grpc-encoding']?.toString());
+  }
+
+  /** The namespace that the request names; `undefined` for a method that is about none. */
+  async namespace(): Promise<string | undefined> {
+    const access = methodAccess(this.path);
+    return access?.scope === 'namespace' ? this.stringField(access.namespaceField) : undefined;
   }
 
   /** The task that it is about; `undefined` for a method about none, and for a token that is not a Temporal server's. */
