@@ -114,10 +114,12 @@ describe('a body that the server compressed', () => {
   it('is given up together with its connection', async () => {
     const server = await LoopbackServer.start((_, response) => {
       response.writeHead(200, { 'content-encoding': 'gzip' }).write(gzipSync(text).subarray(0, 12));
-      response.on('close', closed.resolve);
+      response.on('close', () => {
+        closed.resolve(undefined);
+      });
     });
     onTestFinished(() => server.stop());
-    const closed = Promise.withResolvers<void>();
+    const closed = Promise.withResolvers<undefined>();
     await (await directFetch(server.url, {})).body?.cancel();
     await closed.promise;
   });
