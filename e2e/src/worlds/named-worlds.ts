@@ -6,6 +6,7 @@ import { items, type World } from './world.ts';
 const base = { lifetimeSeconds: 300, connection: 'plugin', work: items(8, 'short', 0.3) } as const;
 const completed = 'RespondActivityTaskCompleted';
 const results = [completed, 'RespondActivityTaskFailed', 'RespondActivityTaskCanceled'];
+const noRoute = { httpStatus: 404, headers: { 'content-type': 'text/html' }, body: '<html></html>' };
 const denied = (method: string) => [{ fault: atMethods(method, 'permissionDenied'), noTokenHelps: true }];
 
 /** Worlds that broke a law once, each as small as it still did, and worlds in which one call is refused or late. */
@@ -24,6 +25,13 @@ export const namedWorlds: readonly World[] = [
     connection: 'user',
     work: [...base.work, ...items(2, 'short', 0.3, 20)],
     faults: denied('RecordWorkerHeartbeat'),
+  },
+  {
+    ...base,
+    name: 'heartbeat-without-route',
+    title: 'a proxy has no route for RecordWorkerHeartbeat, and answers with a page',
+    work: [...base.work, ...items(2, 'short', 0.3, 30)],
+    faults: [{ fault: atMethods('RecordWorkerHeartbeat', noRoute) }],
   },
   {
     ...base,
