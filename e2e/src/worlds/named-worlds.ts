@@ -6,7 +6,7 @@ import { items, type World } from './world.ts';
 const base = { lifetimeSeconds: 300, connection: 'plugin', work: items(8, 'short', 0.3) } as const;
 const completed = 'RespondActivityTaskCompleted';
 const results = [completed, 'RespondActivityTaskFailed', 'RespondActivityTaskCanceled'];
-const noRoute = { httpStatus: 404, headers: { 'content-type': 'text/html' }, body: '<html></html>' };
+const noRoute = { httpStatus: 404, body: 'Not found' };
 const denied = (method: string) => [{ fault: atMethods(method, 'permissionDenied'), noTokenHelps: true }];
 
 /** Worlds that broke a law once, each as small as it still did, and worlds in which one call is refused or late. */
