@@ -7,6 +7,7 @@ import { type Item, items, secondNamespace, type World } from './world.ts';
 
 const base = { lifetimeSeconds: 300, connection: 'plugin', work: items(8, 'short', 0.3) } as const;
 const completed = 'RespondActivityTaskCompleted';
+const noRoute = { httpStatus: 404, body: 'Not found' };
 const denied = (method: string) => [{ fault: atMethods(method, 'permissionDenied'), noTokenHelps: true }];
 const secondRefused = inNamespace(secondNamespace, 'permissionDenied');
 const inBoth = (work: readonly Item[]): readonly Item[] =>
@@ -28,6 +29,13 @@ export const namedWorlds: readonly World[] = [
     connection: 'user',
     work: [...base.work, ...items(2, 'short', 0.3, 20)],
     faults: denied('RecordWorkerHeartbeat'),
+  },
+  {
+    ...base,
+    name: 'heartbeat-without-route',
+    title: 'a proxy has no route for RecordWorkerHeartbeat, and answers with a page',
+    work: [...base.work, ...items(2, 'short', 0.3, 30)],
+    faults: [{ fault: atMethods('RecordWorkerHeartbeat', noRoute) }],
   },
   {
     ...base,

@@ -80,6 +80,17 @@ describe('onWaiting', () => {
     await outcome;
   });
 
+  it('is for a reason that the end of the budget does not hide', async () => {
+    const { clock, sidecar, store } = waiting();
+    const outcome = rejection(store.get('wanted'));
+    await clock.advance(44_900);
+    sidecar.state = 'silent';
+    await clock.advance(1_000);
+    expect(String(await outcome)).toContain(
+      'within 45000 ms: No response from http://127.0.0.1:3500 (ECONNREFUSED).',
+    );
+  });
+
   it('is called for the reads that still wait when one of them has left', async () => {
     const leaving = new AbortController();
     const { clock, events, store } = waiting();

@@ -72,10 +72,12 @@ export function readErrorResponse(
   const description = sanitize(body.error_description ?? body.errorSummary ?? '', { secrets });
   const said = [oauthError, description].filter((part) => part !== undefined && part !== '').join(': ');
   const limits = describeLimits(response.status, response.headers, secrets);
+  const waitMs = retryAfterMs(response.status, response.headers, wallNowMs);
+  const isWithoutWait = code === TokenManagerErrorCode.throttled && waitMs === undefined;
   const whatToDo =
     isByAssertion && code === TokenManagerErrorCode.clientRejected
       ? assertionAdvice + clockNote(hostAheadMs)
-      : advice[code];
+      : advice[isWithoutWait ? TokenManagerErrorCode.unavailable : code];
   return new TokenRequestError(
     `The token endpoint answered ${response.status}${said === '' ? '' : ` ${said}`}${limits}. ${whatToDo}`,
     {
@@ -83,7 +85,7 @@ export function readErrorResponse(
       status: response.status,
       oauthError,
       description: description === '' ? undefined : description,
-      retryAfterMs: retryAfterMs(response.status, response.headers, wallNowMs),
+      retryAfterMs: waitMs,
     },
   );
 }

@@ -196,9 +196,13 @@ function timedOut(url: URL, timeoutMs: number): TokenRequestError {
 /** Of what the transport threw, only the system's code is shown: it carries the request. */
 function unreachable(url: URL, error: unknown): TokenRequestError {
   const code = networkErrorCode(error);
+  const isOfProxy = code?.startsWith('PROXY_') === true;
+  const failed = isOfProxy ? 'the proxy opened no tunnel' : 'the connection failed';
+  const whatToDo = isOfProxy
+    ? "Check the proxy's address, the login for it, and whether it lets this host and port through"
+    : 'Check the URL, DNS, TLS certificates and network policies';
   return new TokenRequestError(
-    `No response from ${describe(url)}: the connection failed${code === undefined ? '' : ` (${code})`}. ` +
-      'Check the URL, DNS, TLS certificates and network policies',
+    `No response from ${describe(url)}: ${failed}${code === undefined ? '' : ` (${code})`}. ${whatToDo}`,
     { code: TokenManagerErrorCode.unreachable, networkCode: code },
   );
 }

@@ -74,7 +74,8 @@ function statedLives(
   const { expMs, iatMs } = jwtDates(token);
   const lives = expiresIn === undefined ? [] : [Number(expiresIn) * 1_000 - measures.time.ageMs];
   if (expMs === undefined) return lives;
-  if (iatMs !== undefined) lives.push(expMs - iatMs);
+  // No token ends before it begins: such an `iat` is no date, but milliseconds for example.
+  if (iatMs !== undefined && iatMs < expMs) lives.push(expMs - iatMs);
   return [...lives, ...livesUntil(expMs, measures)];
 }
 

@@ -143,8 +143,14 @@ describe('a 429', () => {
     );
   });
 
+  it('speaks of no time that was not set', () => {
+    expect(messageOf(429, { 'Retry-After': 'soon' })).toMatch(
+      /\(retry-after: soon\)\. It is asked again after a while$/,
+    );
+  });
+
   it('says nothing of them when the server does not', () => {
-    expect(messageOf(429, {})).toMatch(/answered 429\. It/);
+    expect(messageOf(429, {})).toMatch(/answered 429\. It is asked again after a while$/);
   });
 
   it('alone says so', () => {

@@ -202,6 +202,14 @@ describe('an error of the transport', () => {
     expect(server.requests).toEqual([]);
   });
 
+  it('is about the proxy where that opened no tunnel', async () => {
+    const refusal = Object.assign(new Error('canary'), { code: 'PROXY_407' });
+    const { tokens } = await openScene({ fetch: () => Promise.reject(refusal) });
+    const error = await rejectionOf(tokens.getToken());
+    expect(error).toMatchObject({ code: codes.unreachable, networkCode: 'PROXY_407' });
+    expect(String(error)).toMatch(/: the proxy opened no tunnel \(PROXY_407\)\. Check the proxy's address/);
+  });
+
   it.each(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])(
     'of a connection that broke is followed by one more request, no more: %s',
     async (code) => {

@@ -1,10 +1,14 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { RequestOptions } from 'node:https';
+import type { Readable } from 'node:stream';
 import { abortable } from './abortable.ts';
 import { nodeModules } from './node-modules.ts';
 
 /** Statuses whose answer has no body: a `Response` refuses one. */
 const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
+
+/** The encodings that {@link decompressed} undoes. */
+const compressions: ReadonlySet<string> = new Set(['gzip', 'x-gzip', 'deflate', 'br']);
 
 /** What of a request {@link nodeFetch} understands. */
 export interface NodeRequest {
@@ -34,7 +38,23 @@ export async function nodeFetch(target: URL, init: NodeRequest, connector: NodeC
     return new Response(null, { status, headers });
   }
   const { Readable } = await nodeModules.stream();
-  return new Response(Readable.toWeb(answer) as ReadableStream<Uint8Array>, { status, headers });
+  const body = await decompressed(answer);
+  return new Response(Readable.toWeb(body) as ReadableStream<Uint8Array>, { status, headers });
+}
+
+/** A server that is told nothing about encodings may choose one (RFC 9110 section 12.5.3): some gateways always compress. */
+async function decompressed(answer: IncomingMessage): Promise<Readable> {
+  const encoding = answer.headers['content-encoding']?.toLowerCase() ?? '';
+  if (!compressions.has(encoding)) return answer;
+  const { pipeline } = await nodeModules.stream();
+  const { constants, createBrotliDecompress, createUnzip } = await nodeModules.zlib();
+  // As with `fetch`, a body may end too early: an empty one has no compressed form.
+  const decoder =
+    encoding === 'br'
+      ? createBrotliDecompress({ finishFlush: constants.BROTLI_OPERATION_FLUSH })
+      : createUnzip({ finishFlush: constants.Z_SYNC_FLUSH });
+  // Whoever reads the body is told of an error.
+  return pipeline(answer, decoder, () => undefined);
 }
 
 async function send(

@@ -7,6 +7,7 @@ export const nodeModules = {
   https: once(() => import('node:https')),
   stream: once(() => import('node:stream')),
   timers: once(() => import('node:timers')),
+  zlib: once(() => import('node:zlib')),
 };
 
 function once<T>(load: () => Promise<T>): () => Promise<T> {

@@ -6,6 +6,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { promisify } from 'node:util';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { directFetch, hostFetch } from '../src/network.ts';
 
@@ -73,6 +74,56 @@ async function bodyOf(url: string): Promise<string> {
   await setImmediate();
   return text;
 }
+
+describe('a body that the server compressed', () => {
+  const text = '{"access_token":"abc"}';
+  const compressed = {
+    gzip: gzipSync(text),
+    'x-gzip': gzipSync(text),
+    GZIP: gzipSync(text),
+    deflate: deflateSync(text),
+    br: brotliCompressSync(text),
+    identity: Buffer.from(text),
+    unheard: Buffer.from(text),
+  };
+
+  async function openCompressing(encoding: string, body: Buffer, status = 200): Promise<string> {
+    const server = await LoopbackServer.start((_, response) => {
+      response.writeHead(status, { 'content-encoding': encoding }).end(body);
+    });
+    onTestFinished(() => server.stop());
+    return server.url;
+  }
+
+  it.each(Object.entries(compressed))('is read (%s)', async (encoding, body) => {
+    const response = await directFetch(await openCompressing(encoding, body), {});
+    expect(await response.text()).toBe(text);
+  });
+
+  it.each(['gzip', 'deflate', 'br'])('may be empty (%s)', async (encoding) => {
+    const response = await directFetch(await openCompressing(encoding, Buffer.alloc(0), 401), {});
+    expect(response.status).toBe(401);
+    expect(await response.text()).toBe('');
+  });
+
+  it.each(['gzip', 'br'])('that is something else is an error of the body (%s)', async (encoding) => {
+    const response = await directFetch(await openCompressing(encoding, Buffer.from(text)), {});
+    await expect(response.text()).rejects.toThrow();
+  });
+
+  it('is given up together with its connection', async () => {
+    const server = await LoopbackServer.start((_, response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip' }).write(gzipSync(text).subarray(0, 12));
+      response.on('close', () => {
+        closed.resolve(undefined);
+      });
+    });
+    onTestFinished(() => server.stop());
+    const closed = Promise.withResolvers<undefined>();
+    await (await directFetch(server.url, {})).body?.cancel();
+    await closed.promise;
+  });
+});
 
 describe('directFetch to this machine', () => {
   it('sends method, headers and body, and gives the answer', async () => {

@@ -139,7 +139,9 @@ class SidecarWait {
         }
       } catch (error) {
         if (!(error instanceof SidecarError)) throw error;
-        reason = error.message;
+        const isCut = error.code === SecretStoreErrorCode.sidecarTimeout && leftMs < this.#requestTimeoutMs;
+        // An answer that was not waited for says less than what came before.
+        reason = isCut ? this.#notice.reason : error.message;
       }
       await this.#pause(endMs, reason, signal);
     }

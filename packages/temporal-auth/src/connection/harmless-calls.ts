@@ -1,5 +1,5 @@
 import type { NativeConnection } from '@temporalio/worker';
-import { callFailure, grpcCode, isRefusal } from '../errors/refusal.ts';
+import { callFailure, grpcCode, isRefusal, isUnknownMethod } from '../errors/refusal.ts';
 
 /** A call that needs a permission, and changes nothing. */
 export type HarmlessCall = (
@@ -56,7 +56,7 @@ export async function acceptedCall(
     } catch (error) {
       const failure = callFailure(error);
       if (isRefusal(failure)) refusal ??= error;
-      else if (failure.grpcStatus === grpcCode.unimplemented) unknownMethod ??= error;
+      else if (isUnknownMethod(failure)) unknownMethod ??= error;
       else throw error;
     }
   }

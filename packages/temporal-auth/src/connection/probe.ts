@@ -1,7 +1,7 @@
 import type { NativeConnection } from '@temporalio/worker';
 import { type Clock, inOwnContext, withDeadline } from '@worker-auth/internal';
 import { noResponseWithin } from '../errors/own-errors.ts';
-import { callFailure, grpcCode, isClosedConnection, isRefusal } from '../errors/refusal.ts';
+import { callFailure, grpcCode, isClosedConnection, isOfOneCall, isRefusal } from '../errors/refusal.ts';
 import { ConnectivityError } from '../errors/temporal-auth-error.ts';
 import { acceptedCall, anyCalls, type HarmlessCall, workerCalls } from './harmless-calls.ts';
 
@@ -105,8 +105,15 @@ export class Probe {
   }
 
   async #call(make: (call: HarmlessCall) => Promise<unknown>): Promise<void> {
-    const accepted = await acceptedCall(this.#calls, make);
-    this.#calls = [accepted, ...this.#calls.filter((call) => call !== accepted)];
+    try {
+      const accepted = await acceptedCall(this.#calls, make);
+      this.#calls = [accepted, ...this.#calls.filter((call) => call !== accepted)];
+    } catch (error) {
+      // It may fail alone.
+      if (isOfOneCall(callFailure(error)))
+        this.#calls = [...this.#calls.slice(1), ...this.#calls.slice(0, 1)];
+      throw error;
+    }
   }
 
   /** @throws the error of the unanswered call, when it was throttled in the end, or was repeated until now and had no answer */

@@ -1,4 +1,5 @@
 import type { Metadata, ServiceError } from '@grpc/grpc-js';
+import { connectionTrouble } from './unreachable.ts';
 
 /** gRPC status codes that decide what went wrong (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
 export const grpcCode = {
@@ -68,6 +69,21 @@ export function isOfProxy({ text }: CallFailure): boolean {
 /** Whether a status of gRPC says no: PERMISSION_DENIED from Temporal, UNAUTHENTICATED from a proxy. */
 export function isRefusalCode(code: number | undefined): boolean {
   return code === grpcCode.permissionDenied || code === grpcCode.unauthenticated;
+}
+
+/** Whether nobody there knows the method: gRPC takes HTTP's 404 of a proxy for UNIMPLEMENTED, and Core takes the page for a message. */
+export function isUnknownMethod({ grpcStatus, text }: CallFailure): boolean {
+  return grpcStatus === grpcCode.unimplemented || text.includes('with status: 404');
+}
+
+/** DEADLINE_EXCEEDED, NOT_FOUND of the namespace, RESOURCE_EXHAUSTED, UNAVAILABLE: all calls fail so. */
+const commonCodes: ReadonlySet<number | undefined> = new Set([4, 5, 8, 14]);
+
+/** Whether another call may succeed meanwhile: the answer is neither a refusal nor that of an outage. */
+export function isOfOneCall(failure: CallFailure): boolean {
+  const { grpcStatus, text } = failure;
+  if (isRefusal(failure) || commonCodes.has(grpcStatus) || grpcStatus === undefined) return false;
+  return connectionTrouble(text) === undefined && !text.includes('with status: 5');
 }
 
 /** Whether the same call may succeed later: there was no answer, or none of Temporal itself. */

@@ -143,7 +143,8 @@ function callFailed(error: unknown, target: TemporalTarget, context: ErrorContex
     );
   }
   if (!isRefusal(failure)) return unreachable(failure, target, context.tokens);
-  if (authEnabled && context.isGreeted === true) {
+  // Something before Temporal may let the greeting through without a look at the token.
+  if (authEnabled && context.isGreeted === true && failure.grpcStatus !== grpcCode.unauthenticated) {
     return new AuthenticationError(
       `${temporalAt(target)} accepts the token, and refuses the call for namespace "${namespace}": ${details}. Have the permission ` +
         `"${namespace}:write" put into the token (role write, for a worker and for starting workflows), or set ATLAN_WORKFLOW_NAMESPACE.`,

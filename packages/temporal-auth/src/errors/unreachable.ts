@@ -69,6 +69,17 @@ const troubles: readonly ConnectionTrouble[] = [
     kind: 'silent',
   },
   {
+    said: /(?:HTTP status code|with status:) 431|metadata size exceeds/,
+    what: 'something there takes no headers of this length',
+    advice: 'The token is most of them: have claims taken out of it, or the limit raised.',
+  },
+  {
+    // The first letters of a page are taken for a length.
+    said: /HTTP status code 3\d\d|with status: (?:200|3\d\d)|larger than max \(\d{9,} vs/,
+    what: 'a web server, such as a login page, answers in place of Temporal',
+    advice: `Have what stands before Temporal let gRPC through, or ${checkPlace}.`,
+  },
+  {
     said: /Failed to connect|ECONNRESET|EPIPE|ENOTCONN|ConnectionReset|NotConnected|BrokenPipe|connection closed|connection was not ready|handshake eof|UnexpectedEof|disconnected before secure TLS|Connection dropped/,
     what: 'it closed the connection without an answer',
     advice: `It may be starting, or draining. If that goes on, ${checkPlace}, and whether tls is set as the server has it.`,

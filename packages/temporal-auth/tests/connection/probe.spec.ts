@@ -68,16 +68,46 @@ describe('a probe', () => {
   });
 
   it.each([
-    ['denies it alone', 7],
-    ['does not have it', 12],
-  ])('is a result of no activity where a server %s, from then on', async (_what, code) => {
+    ['denies it alone', 7, 'no'],
+    ['does not have it', 12, 'no'],
+    // As Core says it.
+    ['has no route for it', 13, 'protocol error: … while receiving response with status: 404 Not Found'],
+  ])('is a result of no activity where a server %s, from then on', async (_what, code, message) => {
     const { probe, recordWorkerHeartbeat, respondActivityTaskCompleted } = openScene();
-    recordWorkerHeartbeat.mockRejectedValue(serviceError(code, 'no'));
+    recordWorkerHeartbeat.mockRejectedValue(serviceError(code, message));
     expect(await probe(never)).toEqual({ kind: 'good' });
     expect(await probe(never)).toEqual({ kind: 'good' });
     expect(recordWorkerHeartbeat).toHaveBeenCalledTimes(1);
     const call = [{ namespace: 'extraction' }];
     expect(respondActivityTaskCompleted.mock.calls).toEqual([call, call]);
+  });
+
+  it.each([
+    [13, 'the authorizer knows no such message'],
+    [2, 'odd'],
+    [13, 'protocol error: … while receiving response with status: 405 Method Not Allowed'],
+  ])('that only one call fails in is another call the next time: %d, %s', async (code, message) => {
+    const { probe, recordWorkerHeartbeat } = openScene();
+    recordWorkerHeartbeat.mockRejectedValue(serviceError(code, message));
+    expect(await probe(never)).toMatchObject({ kind: 'unreachable' });
+    expect(await probe(never)).toEqual({ kind: 'good' });
+    expect(await probe(never)).toEqual({ kind: 'good' });
+    expect(recordWorkerHeartbeat).toHaveBeenCalledTimes(1);
+  });
+
+  it.each([
+    [14, 'no healthy upstream'],
+    [4, 'context deadline exceeded'],
+    [5, 'no such namespace'],
+    [8, 'namespace rate limit exceeded'],
+    [2, 'transport error: ConnectionRefused'],
+    [13, 'protocol error: … while receiving response with status: 503 Service Unavailable'],
+  ])('is the same call after an outage, or without the namespace: %d, %s', async (code, message) => {
+    const { probe, recordWorkerHeartbeat, respondActivityTaskCompleted } = openScene();
+    recordWorkerHeartbeat.mockRejectedValueOnce(serviceError(code, message));
+    await probe(never);
+    expect(await probe(never)).toEqual({ kind: 'good' });
+    expect(respondActivityTaskCompleted).not.toHaveBeenCalled();
   });
 
   it('is a workflow task of no workflow where activities are denied too', async () => {

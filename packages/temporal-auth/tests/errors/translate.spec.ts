@@ -63,6 +63,12 @@ describe('translate, for what Temporal said,', () => {
     });
   });
 
+  it('believes a server that says of the token itself that it is refused, though the greeting needed none', () => {
+    const error = translated(grpcError(16, 'Jwt verification fails'), { ...aboutTemporal, isGreeted: true });
+    expect(error).toMatchObject({ code: TemporalAuthErrorCode.callRefused });
+    expect(error.message).toContain('The token was refused');
+  });
+
   it('explains why a connection could not be made, and what may be mended', () => {
     const error = translated(new Error('tcp connect error: ConnectionRefused'));
     expect(error).toBeInstanceOf(ConnectivityError);

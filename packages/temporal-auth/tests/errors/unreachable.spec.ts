@@ -11,6 +11,9 @@ const hyper = (said: string): string =>
   `Failed to call GetSystemInfo: code: 'Unknown error', message: "transport error", source: tonic::transport::Error(Transport, hyper::Error(${said}))`;
 const rustls = (said: string): string => core(`Custom { kind: InvalidData, error: ${said} }`);
 
+const html = (status: string): string =>
+  `Failed to call GetSystemInfo: code: 'Internal error', message: "protocol error: received message with invalid compression flag: 60 (valid flags are 0 and 1) while receiving response with status: ${status}"`;
+
 /** What grpc-js 1.14.7 and Core of SDK 1.24.0 said, word for word, on Node 24. */
 const texts: readonly (readonly [kind: string | undefined, what: RegExp, texts: readonly string[]])[] = [
   [
@@ -102,6 +105,26 @@ const texts: readonly (readonly [kind: string | undefined, what: RegExp, texts: 
     ],
   ],
   [
+    undefined,
+    /takes no headers of this length/,
+    [
+      'Received HTTP status code 431',
+      html('431 Request Header Fields Too Large'),
+      'received metadata size exceeds limit',
+    ],
+  ],
+  [
+    undefined,
+    /a web server, such as a login page/,
+    [
+      'Received HTTP status code 302',
+      html('302 Found'),
+      html('200 OK'),
+      // The letters of a page, taken for a length.
+      'Received message larger than max (1752460652 vs 4194304)',
+    ],
+  ],
+  [
     'silent',
     /closed the connection without an answer/,
     [
@@ -136,12 +159,15 @@ describe('connectionTrouble', () => {
     });
   }
 
-  it.each(['no healthy upstream', 'Received HTTP status code 404', 'namespace rate limit exceeded'])(
-    'finds none in what a server says: %s',
-    (text) => {
-      expect(connectionTrouble(text)).toBeUndefined();
-    },
-  );
+  it.each([
+    'no healthy upstream',
+    'Received HTTP status code 404',
+    html('503 Service Unavailable'),
+    'namespace rate limit exceeded',
+    'Received message larger than max (5000000 vs 4194304)',
+  ])('finds none in what a server says: %s', (text) => {
+    expect(connectionTrouble(text)).toBeUndefined();
+  });
 });
 
 describe('saidOfConnection', () => {

@@ -55,7 +55,7 @@ describe('load()', () => {
 
   it.each([
     ['permissionDenied', AuthenticationError, 'TEMPORAL_AUTH_PERMISSION_MISSING'],
-    ['unauthenticated', AuthenticationError, 'TEMPORAL_AUTH_PERMISSION_MISSING'],
+    ['unauthenticated', AuthenticationError, 'TEMPORAL_AUTH_CALL_REFUSED'],
     [{ status: 'NOT_FOUND', message: 'no such' }, ConfigurationError, 'TEMPORAL_AUTH_NAMESPACE_UNKNOWN'],
     [
       { status: 'UNIMPLEMENTED', message: 'unknown' },
