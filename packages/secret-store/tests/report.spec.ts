@@ -35,6 +35,15 @@ describe('the report of the environment', () => {
     );
   });
 
+  it('says which are empty, and nothing of one that is undefined', async () => {
+    const env = {
+      ATLAN_postgres_extraction_client_id: '',
+      ATLAN_postgres_extraction_client_secret: undefined,
+    };
+    const found = await report(discoverCredentials({ applicationName, env, order: ['environment'] }).get());
+    expect(found).toBe(`${notSet}; empty are ATLAN_postgres_extraction_client_id`);
+  });
+
   it.each(['MY_ATLAN_postgres_client_id', 'ATLAN_postgres_client_id_file', 'ATLAN_client_id'])(
     'does not name %s',
     async (name) => {

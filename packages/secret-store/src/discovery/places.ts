@@ -53,12 +53,20 @@ export function environmentPlace(env: Environment, keys: CredentialKeys): Place 
       }
       const azure = azureWorkloadIdentity(env);
       if (azure !== undefined && 'clientId' in azure) return azure;
-      const similar = Object.keys(env).filter((name) =>
-        /^ATLAN_.*_client_(?:id|secret|assertion_file)$/i.test(name),
-      );
+      const similar = (isEmpty: boolean): string =>
+        list(
+          Object.keys(env).filter(
+            (name) =>
+              /^ATLAN_.*_client_(?:id|secret|assertion_file)$/i.test(name) &&
+              env[name] !== undefined &&
+              (env[name] === '') === isEmpty,
+          ),
+        );
+      const [set, empty] = [similar(false), similar(true)];
       const found = [
         `${label(keys.clientId)} and ${label(keys.clientSecret)} are not set`,
-        ...(similar.length === 0 ? [] : [`set are ${list(similar)}`]),
+        ...(set === '' ? [] : [`set are ${set}`]),
+        ...(empty === '' ? [] : [`empty are ${empty}`]),
         ...(azure === undefined ? [] : [azure.missing]),
       ];
       return { source: 'environment variables', found: found.join('; ') };

@@ -6,8 +6,7 @@ import {
 } from '@temporalio/client';
 import type { NativeConnection, NativeConnectionOptions, NativeConnectionPlugin } from '@temporalio/worker';
 import { abortable, withDeadline } from '@worker-auth/internal';
-import type { TokenSource } from '@worker-auth/token-manager';
-import { noResponse, notReady, tlsExpected } from '../errors/own-errors.ts';
+import { noResponse, notKept, notReady, tlsExpected } from '../errors/own-errors.ts';
 import { callFailure, grpcCode, isRefusal } from '../errors/refusal.ts';
 import {
   type ErrorContext,
@@ -19,6 +18,7 @@ import {
 import { expectsTls, routedNative } from '../network/routed-options.ts';
 import { withRotatingTls } from '../network/rotating-channel.ts';
 import { withoutAuthorization } from '../settings/settings.ts';
+import { ForeignTokens, type TemporalTokens } from '../tokens/temporal-tokens.ts';
 import { type TokenReplacement, workersOf } from '../tokens/token-replacement.ts';
 import { connectNative, inTime, withFactory } from './connection-factory.ts';
 import { acceptedCall, clientCalls } from './harmless-calls.ts';
@@ -212,8 +212,9 @@ export class Connector implements NativeConnectionPlugin {
 }
 
 /** @throws ConfigurationError when there is none */
-export function currentToken(tokens: TokenSource): string {
+export function currentToken(tokens: TemporalTokens): string {
   const token = tokens.peek();
-  if (token === undefined) throw notReady();
-  return token;
+  if (token !== undefined) return token;
+  const isNotKept = tokens instanceof ForeignTokens && tokens.activeTokens.length > 0;
+  throw isNotKept ? notKept() : notReady();
 }

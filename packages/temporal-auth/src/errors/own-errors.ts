@@ -61,6 +61,12 @@ export function notReady(lacking = 'access token'): ConfigurationError {
   return configuration(Code.notReady, message)();
 }
 
+/** There was a token. */
+export const notKept = configuration(
+  Code.notReady,
+  'There is no access token for the connection now: peek() of your token source must give what its getToken() gave, as long as that is good. If it has ended, await auth.ready() again.',
+);
+
 export function settingRefused(message: string): ConfigurationError {
   return new ConfigurationError(message, { code: Code.settingRefused });
 }

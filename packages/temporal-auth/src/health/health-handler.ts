@@ -106,7 +106,7 @@ export function judge(health: ClientHealth, needsWorkers: boolean): Verdict {
 function saidOfClient({ state, workers }: ClientHealth, needsWorkers: boolean): readonly string[] {
   if (state === 'closing') return ['The client is being closed.'];
   if (workers.length > 0) return [];
-  if (state === 'new') return ['The client is not loaded.'];
+  if (state === 'new') return ['The client is not loaded: await its load(), or ready() of the plugin.'];
   if (state === 'loading') return ['The client is loading.'];
   return needsWorkers ? ['There is no worker.'] : [];
 }

@@ -1,4 +1,4 @@
-import { type Environment, sleep } from '@worker-auth/internal';
+import { checkFunction, type Environment, sleep } from '@worker-auth/internal';
 import { discoverCredentials, type WaitingEvent } from '@worker-auth/secret-store';
 import {
   type FileTokenSource,
@@ -179,6 +179,7 @@ export function credentialSource(
   const { credentials, clientId, clientSecret, discovery, token, applicationName } = options;
   if (credentials !== undefined) {
     refuseBoth('credentials', { clientId, clientSecret, discovery });
+    checkFunction('credentials.get', (credentials as Partial<ApplicationCredentialSource> | null)?.get);
     return credentials;
   }
   const { clientAssertion, clientAuth } = token ?? {};

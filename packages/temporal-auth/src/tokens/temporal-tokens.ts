@@ -1,4 +1,4 @@
-import { callSafely } from '@worker-auth/internal';
+import { callSafely, checkFunction } from '@worker-auth/internal';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { GetTokenOptions, TokenManager, TokenSource } from '@worker-auth/token-manager';
 import { keyRefused, unusableToken } from '../errors/own-errors.ts';
@@ -34,7 +34,12 @@ export class ForeignTokens implements TemporalTokens {
   /** Newest last. When they end is not known. */
   #given: readonly string[] = [];
 
+  /** @throws TypeError for a source that lacks a member */
   constructor(source: TokenSource) {
+    // Programs in JavaScript may give anything.
+    const given = source as Partial<TokenSource> | null;
+    for (const member of ['getToken', 'peek', 'subscribe'] as const)
+      checkFunction(`tokens.${member}`, given?.[member]);
     this.#source = source;
   }
 

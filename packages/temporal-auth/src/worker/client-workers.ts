@@ -148,6 +148,12 @@ export class ClientWorkers {
 
   #prepared({ maxConcurrentActivities: limit, ...options }: WorkerSettings) {
     const { taskQueue = this.#options.applicationName } = options;
+    // Programs in JavaScript would get a worker in another namespace than they asked for.
+    const given: OptionsOf<WorkerOptions> = options;
+    for (const name of ['connection', 'namespace'] as const) {
+      if (given[name] === undefined) continue;
+      throw new TypeError(`createWorker takes no ${name}: a worker has that of its client`);
+    }
     if (limit === undefined) return { ...options, taskQueue };
     if (options.maxConcurrentActivityTaskExecutions !== undefined)
       throw new TypeError('Give maxConcurrentActivities or maxConcurrentActivityTaskExecutions, not both');

@@ -178,10 +178,10 @@ export function followWithClient(worker: Worker, connection: NativeConnection): 
   Object.defineProperty(worker, 'client', { value: client, configurable: true });
 }
 
-/** A worker that has failed may hold its connection for ever, and its own error is the one to be reported. */
+/** A worker that has failed may hold its connection for ever, and its own error is the one to be reported. One that runs was not shut down. */
 export async function closeUnheld(connection: NativeConnection, logger: Logger): Promise<void> {
   await connection.close().catch((error: unknown) => {
-    const text = 'A worker that has failed still holds its connection, which cannot be closed';
-    if (isHeldByWorkers(error)) logger.warn(`${text}: end the process by process.exit()`);
+    const text = 'A worker still holds its connection, which cannot be closed: shut it down before close()';
+    if (isHeldByWorkers(error)) logger.warn(`${text}, or end the process by process.exit() if it has failed`);
   });
 }

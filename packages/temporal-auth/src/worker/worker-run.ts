@@ -35,8 +35,13 @@ export type RunnableWorker = Pick<Worker, 'run' | 'shutdown' | 'getState'>;
 
 /** Of which the user says nothing. Temporal's Core ends a worker when a fixed poller is refused for 60 s, and drops the same error of one that scales. */
 export function pollerDefaults(given: Partial<WorkerOptions>): Partial<WorkerOptions> {
+  // Polls of the two queues would wait for the one slot: Temporal refuses such a worker, if it is left to.
+  const hasOneSlot = given.maxConcurrentWorkflowTaskExecutions === 1 && given.maxCachedWorkflows !== 0;
   const open = pollers.filter(
-    ({ behavior, limit }) => given[behavior] === undefined && given[limit] === undefined,
+    ({ behavior, limit }) =>
+      given[behavior] === undefined &&
+      given[limit] === undefined &&
+      !(hasOneSlot && behavior === 'workflowTaskPollerBehavior'),
   );
   return Object.fromEntries(open.map(({ behavior }) => [behavior, scaling]));
 }

@@ -48,6 +48,11 @@ describe('the credentials of an AtlanAuthClient', () => {
     expect(client.health().credentialsSource).toBe('a source of ours');
   });
 
+  it('are refused at once from what is no source, such as the credentials themselves', () => {
+    const create = () => createClient({ credentials: { clientId: 'x', clientSecret: 'hunter2' } as never });
+    expect(create).toThrow(new TypeError('credentials.get must be a function; received undefined'));
+  });
+
   it.each([
     ['clientId', { clientId: 'x' }],
     ['clientSecret', { clientSecret: 'hunter2' }],

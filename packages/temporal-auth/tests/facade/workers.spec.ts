@@ -76,6 +76,20 @@ describe('createWorker()', () => {
     );
   });
 
+  it.each(['connection', 'namespace'])(
+    'is refused with a %s of its own, as it has that of its client',
+    async (name) => {
+      await using scene = await openScene();
+      const client = scene.createClient();
+      await client.load();
+      await expect(client.createWorker({ activities, [name]: 'another' })).rejects.toThrow(
+        new TypeError(`createWorker takes no ${name}: a worker has that of its client`),
+      );
+      const worker = await client.createWorker({ activities, [name]: undefined });
+      expect(worker.options.namespace).toBe('default');
+    },
+  );
+
   it('has its pollers scale where nothing is said of them', async () => {
     await using scene = await openScene();
     const client = scene.createClient();

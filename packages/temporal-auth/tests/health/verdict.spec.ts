@@ -28,7 +28,11 @@ describe('judge', () => {
   });
 
   it.each<[string, ClientHealth, string]>([
-    ['a new client', healthOf({ ...idle, state: 'new' }), 'The client is not loaded.'],
+    [
+      'a new client',
+      healthOf({ ...idle, state: 'new' }),
+      'The client is not loaded: await its load(), or ready() of the plugin.',
+    ],
     ['a client that loads', healthOf({ ...idle, state: 'loading' }), 'The client is loading.'],
     ['a client that is being closed', healthOf({ state: 'closing' }), 'The client is being closed.'],
     ['no worker', healthOf(noWorkers), 'There is no worker.'],

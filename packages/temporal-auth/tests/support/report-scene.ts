@@ -138,6 +138,7 @@ export class ReportScene {
       respondActivityTaskFailed: answer('failed'),
       respondActivityTaskCanceled: answer('canceled'),
       recordActivityTaskHeartbeat: answer('heartbeat'),
+      describeNamespace: answer('describe'),
     };
     const token = (): string => this.token;
     return {

@@ -1,6 +1,7 @@
 import type { TokenSource } from '@worker-auth/token-manager';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
+import { temporalAuth } from '../../src/plugin.ts';
 import { ForeignTokens } from '../../src/tokens/temporal-tokens.ts';
 import { rejection } from '../support/scene.ts';
 
@@ -8,15 +9,38 @@ const fail = (): never => {
   throw new TypeError('the bug of somebody else');
 };
 
+const source: TokenSource = {
+  getToken: () => Promise.resolve('a-token'),
+  peek: () => 'a-token',
+  subscribe: () => () => undefined,
+};
+
 /** A source that gives this token, with these methods in place of its own. */
 function foreign(methods: Partial<Record<keyof TokenSource, unknown>> = {}): ForeignTokens {
-  return new ForeignTokens({
-    getToken: () => Promise.resolve('a-token'),
-    peek: () => 'a-token',
-    subscribe: () => () => undefined,
-    ...methods,
-  } as TokenSource);
+  return new ForeignTokens({ ...source, ...methods } as TokenSource);
 }
+
+describe('tokens of somebody else', () => {
+  it.each(['getToken', 'peek', 'subscribe'] as const)('need a function %s', (member) => {
+    const make = () => foreign({ [member]: undefined });
+    expect(make).toThrow(TypeError);
+    expect(make).toThrow(`tokens.${member} must be a function; received undefined`);
+  });
+
+  it.each([null, 'a-token', {}, () => 'a-token'])('are no %j', (given) => {
+    const make = () => new ForeignTokens(given as never);
+    expect(make).toThrow(new TypeError('tokens.getToken must be a function; received undefined'));
+  });
+
+  it('that are not kept for peek() open no native connection, and the error says why', async () => {
+    const auth = temporalAuth({ tokens: { ...source, peek: () => undefined }, env: {} });
+    const open = () => auth.configureNativeConnection({});
+    expect(open).toThrow('There is no access token yet for the connection: await auth.ready()');
+    await auth.ready();
+    expect(open).toThrow('peek() of your token source must give what its getToken() gave');
+    await auth.close();
+  });
+});
 
 describe('getToken() of somebody else', () => {
   it('gives the token, with the options of the caller', async () => {

@@ -174,13 +174,13 @@ describe('the connection of workers that have none', () => {
     expect(log.entries).toEqual([]);
   });
 
-  it('that a failed worker holds is left, with a warning', async () => {
+  it('that a worker holds, which runs or has failed, is left, with a warning', async () => {
     const worker = await run();
     const [connection] = opened;
     if (connection !== undefined) connection.closeError = new Error('Workers hold a reference to it');
     await end(worker);
     expect(log.messages('WARN')).toEqual([
-      'A worker that has failed still holds its connection, which cannot be closed: end the process by process.exit()',
+      'A worker still holds its connection, which cannot be closed: shut it down before close(), or end the process by process.exit() if it has failed',
     ]);
   });
 

@@ -23,4 +23,12 @@ describe('pollerDefaults', () => {
   ])('leaves alone what %j says', (given, kinds) => {
     expect(Object.keys(pollerDefaults(given))).toEqual(kinds.map((kind) => `${kind}TaskPollerBehavior`));
   });
+
+  it('leaves a worker with one slot for workflows to Temporal, which refuses it: it would run none', () => {
+    const kinds = (given: Partial<WorkerOptions>): string[] => Object.keys(pollerDefaults(given));
+    const one = { maxConcurrentWorkflowTaskExecutions: 1 };
+    expect(kinds(one)).not.toContain('workflowTaskPollerBehavior');
+    expect(kinds({ ...one, maxCachedWorkflows: 0 })).toContain('workflowTaskPollerBehavior');
+    expect(kinds({ maxConcurrentWorkflowTaskExecutions: 2 })).toContain('workflowTaskPollerBehavior');
+  });
 });

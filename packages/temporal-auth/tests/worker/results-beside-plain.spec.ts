@@ -36,6 +36,7 @@ const values: Readonly<Record<string, () => unknown>> = {
   'a bigint': () => 42n,
   'an object with itself in it': () => looped,
   'two megabytes': () => 'x'.repeat(2_000_000),
+  'more than a namespace takes': () => 'x'.repeat(2_100_000),
   'an error': () => Promise.reject(new RangeError('disk full')),
   'a failure with details': () =>
     Promise.reject(ApplicationFailure.nonRetryable('no', 'Missing', { table: 'orders' }, 7)),

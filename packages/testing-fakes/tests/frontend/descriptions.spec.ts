@@ -236,7 +236,7 @@ describe('calls about the cluster', () => {
     await using stage = await openStage();
     const described = (await stage.call('describeNamespace', {})).answer;
     expect(shown(described)).toBe(
-      '{namespaceInfo:{name:default,state:NAMESPACE_STATE_REGISTERED,id:37a8eec1-ce19-687d-132f-e29051dca629,capabilities:{workerHeartbeats:true,workerPollCompleteOnShutdown:true}},config:{workflowExecutionRetentionTtl:86400000 ms},replicationConfig:{activeClusterName:active,clusters:[{clusterName:active}]}}',
+      '{namespaceInfo:{name:default,state:NAMESPACE_STATE_REGISTERED,id:37a8eec1-ce19-687d-132f-e29051dca629,capabilities:{workerHeartbeats:true,workerPollCompleteOnShutdown:true},limits:{blobSizeLimitError:2097152,memoSizeLimitError:2097152}},config:{workflowExecutionRetentionTtl:86400000 ms},replicationConfig:{activeClusterName:active,clusters:[{clusterName:active}]}}',
     );
     expect((await stage.call('listNamespaces', {})).answer).toEqual({ namespaces: [described] });
     const { id } = described['namespaceInfo'] as { readonly id: string };

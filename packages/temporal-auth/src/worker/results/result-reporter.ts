@@ -89,6 +89,8 @@ export class ResultReporter {
       result = resultOf(settled, context);
       if (result === undefined) return false;
       call = await request.resultCall(result);
+      // Core fails an activity with a value that is too large, so that it is tried again.
+      if (result.kind === 'completed' && !(await this.#sender.takes(request.bytes))) return false;
     } catch {
       // What cannot be read or converted: Core's side meets the same error, and does what it does with it.
       return false;

@@ -34,10 +34,11 @@ export type ActivityResult =
       readonly error: CancelledFailure | undefined;
     };
 
-type WorkflowService = NativeConnection['workflowService'];
+export type WorkflowService = NativeConnection['workflowService'];
 
 type CapturedRequest = Parameters<WorkflowService['respondActivityTaskFailed']>[0] &
-  Parameters<WorkflowService['recordActivityTaskHeartbeat']>[0];
+  Parameters<WorkflowService['recordActivityTaskHeartbeat']>[0] &
+  Pick<Parameters<WorkflowService['respondActivityTaskCompleted']>[0], 'result'>;
 
 /** A call that is ready, and can be made any number of times. */
 export type ReadyCall = (service: WorkflowService) => Promise<unknown>;
@@ -111,6 +112,16 @@ export class ResultRequest extends AsyncCompletionClient {
       ? { kind: 'workflow', namespace, id: workflowId, type: workflowType, runId }
       : { kind: 'activity', namespace, id: activityId, type: activityType, runId: info.activityRunId };
     return target as StorageDriverTargetInfo;
+  }
+
+  /** Of the value that was converted last, as Temporal counts it or a little more, as everything in it is framed. */
+  get bytes(): number {
+    let bytes = 0;
+    for (const { data, metadata } of this.#captured.result?.payloads ?? []) {
+      bytes += 64 + (data?.length ?? 0);
+      for (const [key, value] of Object.entries(metadata ?? {})) bytes += 16 + key.length + value.length;
+    }
+    return bytes;
   }
 
   /** A value that cannot be converted is a failure of the activity, as in a worker; a failure that cannot be is thrown. */

@@ -20,7 +20,7 @@ import {
 import { ConnectivityError } from '../../errors/temporal-auth-error.ts';
 import type { MonitoredConnection } from '../monitored-connection.ts';
 import type { ActivityResultEvent } from '../worker-events.ts';
-import type { ActivityContext, ActivityResult, ReadyCall } from './result-request.ts';
+import type { ActivityContext, ActivityResult, ReadyCall, WorkflowService } from './result-request.ts';
 
 /** What became of a call. `final`: Temporal's answer is one that no repetition changes. */
 type CallEnd = 'accepted' | 'final' | 'abandoned';
@@ -37,6 +37,12 @@ const timeoutMs = 35_000;
 /** Between two attempts; as late as the longest may a result be after Temporal accepts it again. */
 const backoff = { initialMs: 500, maxWithoutLeaseMs: 4_000 };
 
+/** A value that no namespace refuses for its size, in bytes: its limit need not be known. */
+const smallBytes = 65_536;
+
+/** How long a namespace's limit is waited for, in milliseconds. */
+const limitMs = 3_000;
+
 /** Time for another token to be got and tried, in ms, before a rejected call is repeated without one. */
 const replacementMs = 500;
 
@@ -47,11 +53,28 @@ export class ResultSender {
   #pending = 0;
   #resent = 0;
   #since: Instant;
+  /** The bytes of a value that the namespace takes, once that is known; 0 for any. */
+  #limit: number | undefined;
 
   constructor(on: MonitoredConnection, { namespace, taskQueue }: Worker['options']) {
     this.#on = on;
     this.#worker = { namespace, taskQueue };
     this.#since = readInstant(on.options.clock);
+  }
+
+  /** Whether the namespace takes a value of so many bytes, as far as can be known: the server fails an activity with more for good. */
+  async takes(bytes: number): Promise<boolean> {
+    if (bytes < smallBytes) return true;
+    const { namespace } = this.#worker;
+    const ask = () => this.#make((service) => service.describeNamespace({ namespace }));
+    try {
+      this.#limit ??= Number(
+        (await this.#inTime(ask, limitMs)).namespaceInfo?.limits?.blobSizeLimitError ?? 0,
+      );
+    } catch {
+      return true; // The next one is asked about again.
+    }
+    return this.#limit === 0 || bytes <= this.#limit;
   }
 
   /** Resolves to whether Temporal has the result, or does not want it any more. Given up at `endMs`, by the monotonic clock. */
@@ -94,7 +117,7 @@ export class ResultSender {
     }
   }
 
-  #make(call: ReadyCall): Promise<unknown> {
+  #make<T>(call: (service: WorkflowService) => Promise<T>): Promise<T> {
     const { connection } = this.#on.updater;
     const deadline = this.#on.options.clock.wallNow() + answerMs;
     // Neither the deadlines nor the metadata nor the abort signal of the activity hold for its report.
@@ -102,7 +125,7 @@ export class ResultSender {
   }
 
   /** @throws ConnectivityError when that takes longer */
-  #inTime(work: () => Promise<unknown>, timeoutMs: number): Promise<unknown> {
+  #inTime<T>(work: () => Promise<T>, timeoutMs: number): Promise<T> {
     const place = { address: this.#on.address, namespace: this.#worker.namespace };
     const timeoutError = (): Error => noResponseWithin(place, timeoutMs);
     return withDeadline(work, { clock: this.#on.options.clock, timeoutMs, timeoutError });

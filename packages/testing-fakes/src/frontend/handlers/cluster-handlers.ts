@@ -46,6 +46,7 @@ function describe({ name, id }: NamespaceState): ResponseOf<'describeNamespace'>
       id,
       state: 'NAMESPACE_STATE_REGISTERED',
       capabilities: { workerHeartbeats: true, workerPollCompleteOnShutdown: true },
+      limits: { blobSizeLimitError: 2_097_152, memoSizeLimitError: 2_097_152 },
     },
     config: { workflowExecutionRetentionTtl: { seconds: 86_400 } },
     replicationConfig: { activeClusterName: 'active', clusters: [{ clusterName: 'active' }] },
