@@ -53,7 +53,7 @@ describe('healthHandler() of a client', () => {
       await using port = await openHealthPort(scene, client);
       const running = client.runWorker({ workflowBundle, activities });
       await port.until(200, 200);
-      scene.temporal.failWith(fault, 'RecordWorkerHeartbeat');
+      scene.temporal.failWith(fault, ['RecordWorkerHeartbeat', 'Respond*']);
       await port.until(200, 503);
       expect((await port.ask('/readyz')).reasons).toEqual([expect.stringMatching(reason)]);
       await scene.clock.advance(120_000);
