@@ -94,7 +94,7 @@ await describeWith(['verdaccio'], 'an example, installed from a registry,', () =
   describe('a client only', () => {
     it('is compiled with every declaration looked at, and starts a workflow without @temporalio/worker', async () => {
       const { project } = given;
-      await using stack = await fakeStack({ applicationName: 'order-service', frontend: true });
+      await using stack = await fakeStack({ applicationName: 'postgres-extraction', frontend: true });
       await project.install('examples/client-only');
       expect(await project.run('build')).toEqual(well);
       const client = await project.run('start', {
@@ -115,7 +115,7 @@ await describeWith(['verdaccio'], 'an example, installed from a registry,', () =
   describe('own connections', () => {
     it('run a workflow, and have their metadata and a token on every call', async () => {
       const { project } = given;
-      await using stack = await fakeStack({ applicationName: 'extraction', frontend: true });
+      await using stack = await fakeStack({ applicationName: 'postgres-extraction', frontend: true });
       await project.install('examples/own-connections');
       expect(await project.run('build')).toEqual(well);
       const program = await project.run('start', {
