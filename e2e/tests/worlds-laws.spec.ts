@@ -124,6 +124,11 @@ it.each<readonly [law: string, why: string, broken: WorldFigures, kept: WorldFig
     figures({ connectionsAtMs: times(5, 10_000) }),
     figures({ connectionsAtMs: [...times(4, 10_000), 61_000] }, {}, { terminatedMs: 90_000 }),
   ],
+  [
+    ...(['connections', 'than a plain worker that works'] as const),
+    figures({ connectionsAtMs: times(5, 10_000) }, { completed: 2 }),
+    figures({ connectionsAtMs: times(5, 10_000) }, { completed: 1 }),
+  ],
   ['ends', 'later', figures({ exitMs: 5_101 }), figures({ exitMs: 5_100 })],
   [
     ...(['ends', 'while refused'] as const),

@@ -31,6 +31,7 @@ export class Reader implements AsyncDisposable {
    */
   async read(path: string, plan: PagePlan): Promise<string> {
     const page = await readPage(path);
+    await this.#servers.endWorkflows();
     let folder = '';
     let variables: Readonly<Record<string, string>> = {};
     for (const [number, blocks] of chaptersOf(page, plan).entries()) {

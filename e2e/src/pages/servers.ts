@@ -1,3 +1,4 @@
+import { Client, Connection } from '@temporalio/client';
 import { startTemporalDevServer, temporalCliPath } from '@worker-auth/servers';
 import { fakeStack, type FakeStack, LoopbackServer, TestCertificateFolder } from '@worker-auth/testing-fakes';
 
@@ -15,6 +16,8 @@ export interface PageServers extends AsyncDisposable {
   readonly certificates: TestCertificateFolder;
   /** The program of Temporal's own. */
   readonly temporalCli: string;
+  /** Ends workflows that run: another page may name its own so. */
+  endWorkflows(): Promise<void>;
 }
 
 export async function startPageServers(): Promise<PageServers> {
@@ -23,6 +26,17 @@ export async function startPageServers(): Promise<PageServers> {
   const stack = started.use(await fakeStack({ upstream }));
   const { oauth, gateway: temporal } = stack;
   if (temporal === undefined) throw new Error('No gateway stands before Temporal');
+  const connection = await Connection.connect({ address: upstream });
+  started.defer(() => connection.close());
+  const { workflow } = new Client({ connection });
+  const endWorkflows = async (): Promise<void> => {
+    for await (const { workflowId } of workflow.list({ query: "ExecutionStatus = 'Running'" })) {
+      await workflow
+        .getHandle(workflowId)
+        .terminate()
+        .catch(() => undefined);
+    }
+  };
   const api = started.use(
     await LoopbackServer.start(({ headers }, response) => {
       const isGood = oauth.issuedTokens.some((token) => headers.authorization === `Bearer ${token}`);
@@ -48,6 +62,6 @@ export async function startPageServers(): Promise<PageServers> {
   await certificates.issue();
   const resources = started.move();
   const { path: temporalCli } = await temporalCliPath();
-  const servers = { stack, temporal, api, sessions, vault, certificates, temporalCli };
+  const servers = { stack, temporal, api, sessions, vault, certificates, temporalCli, endWorkflows };
   return { ...servers, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }

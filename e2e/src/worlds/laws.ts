@@ -15,7 +15,7 @@ const leastRenewalShare = 0.6;
 /** Calls by a method, in a minute, that count for nothing where plain hardly makes any. */
 const floorPerMinute = 12;
 /** Where connections are reset, how often each is made again is a matter of milliseconds. */
-const resetShare = 1.2;
+const resetShare = 1.4;
 /** What a machine needs to end a process. */
 const exitSlackMs = 5_000;
 const waitedForMs = 30_000;
@@ -140,6 +140,8 @@ function calls({ bornMs, terminatedMs, ours, plain }: WorldFigures): string | un
 }
 
 function connections({ bornMs, terminatedMs, ours, plain }: WorldFigures): string | undefined {
+  // Where each call ends its connection, one that hardly works makes few.
+  if (2 * plain.completed < ours.completed) return undefined;
   const untilMs = Math.min(plain.deadAtMs ?? terminatedMs, terminatedMs);
   for (const [index, atMs] of ours.connectionsAtMs.entries()) {
     // Both may make one at the same moment.
