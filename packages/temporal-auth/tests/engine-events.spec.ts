@@ -6,7 +6,7 @@ import { FakeTokens } from './support/fake-connection.ts';
 
 /** Tokens with events: what was listened to, and what that gave to end it. */
 class EventfulTokens extends FakeTokens {
-  readonly activeTokens = [];
+  override activeTokens = [];
   readonly listened: { readonly event: string; readonly listener: unknown }[] = [];
   readonly end = vi.fn();
   on = (event: string, listener: unknown): (() => void) => {

@@ -13,6 +13,7 @@ import { isRefusalCode } from '../errors/refusal.ts';
 import { TemporalAuthError, TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 import { translate } from '../errors/translate.ts';
 import { pendingMs } from '../tokens/token-replacement.ts';
+import type { ScopeVerdicts } from '../tokens/verdicts.ts';
 import type { CallTokens } from './call-tokens.ts';
 
 type Call = ReturnType<NextCall>;
@@ -32,8 +33,10 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
   #listener!: Listener;
   /** Or ended before. */
   #isSent = false;
-  /** The one that it was sent with last. */
+  /** The one that it was sent with last, and when. */
   #token!: string;
+  #sentMs = 0;
+  #scope!: ScopeVerdicts;
   /** While a token is awaited; aborted with the status that the caller ends the call with. */
   #leaving: AbortController | undefined;
   #message: Message | undefined;
@@ -59,7 +62,9 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
     }
     this.#metadata = metadata;
     this.#listener = listener;
-    const token = this.#tokens.next();
+    const [namespace = ''] = metadata.get('temporal-namespace');
+    this.#scope = this.#tokens.scope(String(namespace), this.#options.method_definition.path);
+    const token = this.#tokens.next(this.#scope);
     if (token !== undefined) {
       this.#send(token);
       return;
@@ -107,7 +112,8 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
   /** A rejection is kept from the caller for as long as another token may help. */
   onReceiveStatus(ended: StatusObject): void {
     const { code } = ended;
-    if (code === status.OK) this.#tokens.accepted(this.#token, this.#options.method_definition.path);
+    const { path } = this.#options.method_definition;
+    if (code === status.OK) this.#tokens.accepted(this.#scope, path, this.#token, this.#sentMs);
     if (!isRefusalCode(code) || !this.#repeat(ended)) this.#deliver(ended);
   }
 
@@ -118,6 +124,7 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
     if (this.#isSent) this.#call = nextCallOf(this.#nextCall, this.#options);
     this.#isSent = true;
     this.#token = token;
+    this.#sentMs = this.#tokens.replacement.clock.monotonicNow();
     this.#received = {};
     const { requestStream, responseStream } = this.#options.method_definition;
     this.#call.start(stamped, requestStream || responseStream ? this.#listener : this);
@@ -128,7 +135,7 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
     const refused = this.#token;
     const tried = [...(this.#tokens.tried.get(this.#options) ?? []), refused];
     this.#tokens.tried.set(this.#options, tried);
-    const another = this.#tokens.rejected(refused, this.#options.method_definition.path, tried);
+    const another = this.#tokens.rejected(this.#scope, tried, this.#sentMs);
     if (another === undefined) return false;
     void this.#sendLater(
       () => another,

@@ -19,7 +19,8 @@ import { expectsTls, routedNative } from '../network/routed-options.ts';
 import { withRotatingTls } from '../network/rotating-channel.ts';
 import { withoutAuthorization } from '../settings/settings.ts';
 import { ForeignTokens, type TemporalTokens } from '../tokens/temporal-tokens.ts';
-import { type TokenReplacement, workersOf } from '../tokens/token-replacement.ts';
+import type { TokenReplacement } from '../tokens/token-replacement.ts';
+import type { ConnectionVerdicts } from '../tokens/connection-verdicts.ts';
 import { connectNative, inTime, withFactory } from './connection-factory.ts';
 import { acceptedCall, clientCalls } from './harmless-calls.ts';
 import {
@@ -34,6 +35,9 @@ import {
 } from './presentation.ts';
 import { Probe } from './probe.ts';
 
+/** The scope of starts. */
+const start = 'start';
+
 /** Presents token and certificate to Temporal: by Temporal's hooks on connections of the user's, and on those that it opens itself. */
 export class Connector implements NativeConnectionPlugin {
   readonly name = '@worker-auth/temporal-auth';
@@ -41,14 +45,15 @@ export class Connector implements NativeConnectionPlugin {
   readonly #presentation: Presentation;
   readonly #replacement: TokenReplacement | undefined;
   readonly #checkPlaintext: ReturnType<typeof plaintextWarning>;
-  /** A newest token that was rejected at a start: the next one is with another. */
-  #rejected: string | undefined;
+  /** Of the connections that did not open. */
+  readonly #starts: ConnectionVerdicts | undefined;
 
   /** @param replacement `undefined` when no token is sent */
   constructor(presentation: Presentation, replacement: TokenReplacement | undefined) {
     this.target = targetOf(presentation);
     this.#presentation = presentation;
     this.#replacement = replacement;
+    this.#starts = replacement?.verdicts.connection();
     this.#checkPlaintext = plaintextWarning(presentation.settings.logger);
   }
 
@@ -139,7 +144,9 @@ export class Connector implements NativeConnectionPlugin {
     const { plugins = [], ...others } = nativeConnection;
     const own = ownOptions(this.#presentation);
     const target = { ...this.target, namespace };
+    const scope = this.#starts?.scope(namespace, start);
     return this.#translating(signal, target, async (onGreeted) => {
+      const sentMs = clock.monotonicNow();
       const bounds = { clock, timeoutMs, signal, timeoutError: () => noResponse(target, timeoutMs) };
       // A newer one may come while it is tried.
       let token: string | undefined;
@@ -162,10 +169,13 @@ export class Connector implements NativeConnectionPlugin {
           await connection.close();
           throw error;
         });
-        this.#rejected = undefined;
+        if (token !== undefined && scope !== undefined) this.#replacement?.accepted(scope, token, sentMs);
         return connection;
       } catch (error) {
-        if (isRefusal(callFailure(error))) await this.#replaceToken(token, workersOf(namespace), signal);
+        if (isRefusal(callFailure(error)) && token !== undefined && scope !== undefined) {
+          const another = this.#replacement?.rejected(scope, [token], sentMs);
+          await abortable(another, signal).catch(() => undefined);
+        }
         if (isPlaintext(own) && (await expectsTls(error, settings, signal))) throw tlsExpected(target);
         throw error;
       }
@@ -193,20 +203,16 @@ export class Connector implements NativeConnectionPlugin {
 
   /** Where clocks or key sets lag, the newest token is rejected, and the one that was accepted before it or has aged is not. */
   #tokenToOpenWith(newest: string): string {
-    return (newest === this.#rejected ? this.#replacement?.besides([newest]) : undefined) ?? newest;
-  }
-
-  async #replaceToken(token: string | undefined, purpose: string, signal: AbortSignal): Promise<void> {
-    this.#rejected = this.#rejected === token ? undefined : token;
-    if (token === undefined) return;
-    await abortable(this.#replacement?.rejected(token, purpose), signal).catch(() => undefined);
+    const { known, clock } = this.#replacement ?? {};
+    const scope = this.#starts?.scope(this.target.namespace, start);
+    return known && clock ? (scope?.next(known, clock.monotonicNow()) ?? newest) : newest;
   }
 
   /** The token that calls are made with now. */
   get #sent(): SentToken | undefined {
     const token = this.#presentation.tokens?.peek();
     if (token === undefined) return undefined;
-    const wasAccepted = this.#replacement?.isAccepted(token) === true;
+    const wasAccepted = this.#replacement?.verdicts.acceptedAnywhereMs.has(token) === true;
     return { token, wasAccepted, nowMs: this.#presentation.settings.clock.wallNow() };
   }
 }

@@ -29,7 +29,7 @@ export class ConnectionReplacer {
   readonly #factory: ConnectionFactory;
   readonly #unsubscribe: (() => void) | undefined;
   /** The connection in place, for the clients of activities. */
-  readonly #following = followingConnection(() => this.#on.updater.connection);
+  readonly #following = followingConnection(() => this.#on.token.connection);
   readonly #left = new Set<NativeConnection>();
   #turn: Promise<void> | undefined;
   /** The last certificate with which no connection could be opened. */
@@ -92,7 +92,7 @@ export class ConnectionReplacer {
   }
 
   async #followCertificate({ fingerprint, notAfter }: ClientCertificate): Promise<void> {
-    if (fingerprint === ConnectionFactory.of(this.#on.updater.connection)?.presented.fingerprint) return;
+    if (fingerprint === ConnectionFactory.of(this.#on.token.connection)?.presented.fingerprint) return;
     const { logger } = this.#on.options;
     try {
       if (await this.#replaceWith(await this.#open(), 'certificate'))
@@ -108,9 +108,9 @@ export class ConnectionReplacer {
   async #tryAnother(namespace: string): Promise<void> {
     const next = await this.#open().catch(() => undefined);
     if (next === undefined) return;
-    const verdict = await this.#on.tryToken(next, undefined, [namespace]).catch(() => 'unknown');
+    const verdicts = await this.#on.tryToken(next, undefined, [namespace]).catch(() => undefined);
     const { logger } = this.#on.options;
-    if (verdict !== 'accepted') return closeUnheld(next, logger);
+    if (verdicts?.get(namespace) !== 'accepted') return closeUnheld(next, logger);
     if (!(await this.#replaceWith(next, 'rejected'))) return;
     logger.warn(
       'Temporal rejected the token on one connection and accepts it on a new one; the workers use that',
@@ -126,14 +126,14 @@ export class ConnectionReplacer {
 
   /** Resolves to whether it did: not where the connection was closed meanwhile. */
   async #replaceWith(next: NativeConnection, reason: 'rejected' | 'certificate'): Promise<boolean> {
-    const { updater, all, uses, ofUser, options } = this.#on;
-    if (updater.isClosed) {
+    const { token: held, all, uses, ofUser, options } = this.#on;
+    if (held.isClosed) {
       await closeUnheld(next, options.logger);
       return false;
     }
     const { token, fingerprint } = ConnectionFactory.of(next)?.presented ?? {};
     all.add(next);
-    const before = updater.replaceConnection(next, token ?? fingerprint ?? '');
+    const before = held.replaceConnection(next, token ?? fingerprint ?? '');
     if (before !== ofUser) this.#left.add(before);
     for (const { worker } of uses) if (worker !== undefined) this.#move(worker);
     this.#on.probeSoon();
@@ -144,12 +144,12 @@ export class ConnectionReplacer {
 
   /** One that shuts down is moved too, as results are yet to come; one that its user has given another connection stays. */
   #move(worker: Worker): void {
-    const { updater, all, options } = this.#on;
+    const { token, all, options } = this.#on;
     const { connection: before } = worker;
-    if (before === undefined || before === updater.connection || !all.has(before)) return;
+    if (before === undefined || before === token.connection || !all.has(before)) return;
     if (endedStates.includes(worker.getState())) return;
     try {
-      worker.connection = updater.connection;
+      worker.connection = token.connection;
     } catch (error) {
       const { taskQueue } = worker.options;
       options.logger.error(`A worker could not be moved: ${messageOf(error)}`, { taskQueue });

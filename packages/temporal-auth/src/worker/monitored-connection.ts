@@ -1,5 +1,5 @@
 import type { ActivityInterceptorsFactory, NativeConnection, Worker } from '@temporalio/worker';
-import { ApiKeyUpdater, type Verdict } from '../connection/api-key-updater.ts';
+import { ConnectionToken, type TokenVerdicts, type Verdict } from '../connection/connection-token.ts';
 import { ConnectionFactory } from '../connection/connection-factory.ts';
 import { Probe } from '../connection/probe.ts';
 import { connectionClosed } from '../errors/own-errors.ts';
@@ -46,7 +46,7 @@ export interface WorkerUse {
 
 /** A native connection that is kept on a token which Temporal accepts, for the namespaces of its workers. */
 export class MonitoredConnection {
-  readonly updater: ApiKeyUpdater;
+  readonly token: ConnectionToken;
   /** The first one, and those that took its place. */
   readonly all = new WeakSet<NativeConnection>();
   /** Not ours to close. */
@@ -64,13 +64,13 @@ export class MonitoredConnection {
   constructor(connection: NativeConnection, isOurs: boolean, options: MonitoringOptions) {
     const { replacement, hasTokens, logger } = options;
     const factory = ConnectionFactory.of(connection);
-    const { token, fingerprint } = factory?.presented ?? {};
+    const { token: opened, fingerprint } = factory?.presented ?? {};
     this.options = options;
     this.ofUser = isOurs ? undefined : connection;
     this.all.add(connection);
     this.address = factory?.address;
-    this.updater = new ApiKeyUpdater({
-      ...{ connection, replacement, isPushed: hasTokens, opened: token ?? fingerprint },
+    this.token = new ConnectionToken({
+      ...{ connection, replacement, isPushed: hasTokens, opened: opened ?? fingerprint },
       tryToken: this.tryToken.bind(this),
       onKept: () => {
         const meta = { address: this.address, namespaces: [...this.#monitors.keys()] };
@@ -82,14 +82,14 @@ export class MonitoredConnection {
       },
     });
     this.#unsubscribe = replacement.onRejected((rejected) => {
-      if (rejected === this.updater.current) this.probeSoon();
+      if (rejected === this.token.current) this.probeSoon();
     });
     this.replacer = factory && new ConnectionReplacer(this, factory);
   }
 
   /** Of each namespace in use; none once it is closed. */
   get healths(): readonly TokenHealth[] {
-    return this.updater.isClosed ? [] : [...this.#monitors.values()].map(({ health }) => health);
+    return this.token.isClosed ? [] : [...this.#monitors.values()].map(({ health }) => health);
   }
 
   /** A worker is made, on a connection that stays open until it begins; the token is monitored in its namespace until the last worker has ended. */
@@ -98,9 +98,9 @@ export class MonitoredConnection {
     this.uses.add(use);
     const { namespace } = use;
     if (!this.#monitors.has(namespace)) this.#monitors.set(namespace, new TokenMonitor(this, namespace));
-    await this.updater.updated();
-    if (this.updater.isClosed) throw connectionClosed();
-    use.madeOn = this.updater.connection;
+    await this.token.updated();
+    if (this.token.isClosed) throw connectionClosed();
+    use.madeOn = this.token.connection;
   }
 
   begin(use: WorkerUse, worker: Worker): void {
@@ -132,12 +132,11 @@ export class MonitoredConnection {
   async stop(): Promise<void> {
     this.#ending.abort();
     this.#unsubscribe();
-    this.updater.stop();
+    this.token.stop();
     this.uses.clear();
     await this.replacer?.stop();
     for (const monitor of this.#monitors.values()) monitor.stop();
-    if (this.updater.connection !== this.ofUser)
-      await closeUnheld(this.updater.connection, this.options.logger);
+    if (this.token.connection !== this.ofUser) await closeUnheld(this.token.connection, this.options.logger);
   }
 
   explain(error: unknown, namespace = 'default'): string {
@@ -154,24 +153,25 @@ export class MonitoredConnection {
       probe.ask(call).catch((error: unknown) => {
         if (!isClosedConnection(error)) throw error;
         // It was replaced, and closed, before it was asked.
-        if (call.connection !== this.updater.connection)
-          return { kind: 'unreachable', reason: explain(error) };
+        if (call.connection !== this.token.connection) return { kind: 'unreachable', reason: explain(error) };
         // Others close the connection in place without a word.
-        this.updater.stop();
+        this.token.stop();
         throw error;
       });
   }
 
-  /** Tries a token, else its own, on another connection or this one. Accepted in one namespace is accepted: others may lack a permission. */
+  /** Tries a token, else its own, on another connection or this one, in each namespace. */
   async tryToken(
     connection: NativeConnection,
     token?: string,
     namespaces: readonly string[] = [...this.#monitors.keys()],
-  ): Promise<Verdict> {
+  ): Promise<TokenVerdicts> {
     const call = { connection, token, signal: this.ending };
     const places = namespaces.length === 0 ? [undefined] : namespaces;
-    const results = await Promise.all(places.map((namespace) => this.probe(namespace)(call)));
-    if (results.some(({ kind }) => kind === 'good')) return 'accepted';
-    return results.every(({ kind }) => kind === 'refused') ? 'rejected' : 'unknown';
+    const ask = async (namespace: string | undefined): Promise<[string | undefined, Verdict]> => {
+      const { kind } = await this.probe(namespace)(call);
+      return [namespace, kind === 'good' ? 'accepted' : kind === 'refused' ? 'rejected' : 'unknown'];
+    };
+    return new Map(await Promise.all(places.map(ask)));
   }
 }

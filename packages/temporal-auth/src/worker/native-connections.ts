@@ -46,7 +46,7 @@ export class NativeConnections {
     const { replacement } = this.#options;
     if (replacement === undefined) return undefined;
     for (const one of this.#monitored) {
-      if (one.updater.isClosed) {
+      if (one.token.isClosed) {
         this.#monitored.delete(one);
         void one.stop();
       } else if (one.all.has(given)) return one;

@@ -7,7 +7,6 @@ import {
   WakeableTimer,
 } from '@worker-auth/internal';
 import type { Probe, ProbeResult, ProbeResultKind } from '../connection/probe.ts';
-import { workersOf } from '../tokens/token-replacement.ts';
 import type { MonitoredConnection } from './monitored-connection.ts';
 import type { TokenHealth } from './worker-health.ts';
 
@@ -94,15 +93,15 @@ export class TokenMonitor {
   }
 
   async #probeUntilAborted(signal: AbortSignal): Promise<never> {
-    const { updater, options } = this.#on;
-    await updater.updated();
+    const { token: held, options } = this.#on;
+    await held.updated();
     for (let waitMs = 0; ; waitMs = waitAfter(this.#last.kind, this.#last.count, options.random)) {
       await this.#timer.wait(waitMs, signal);
-      const { connection, current: token } = updater;
+      const { connection, current: token } = held;
       const startedAt = readInstant(options.clock);
       this.#lastMs = startedAt.monotonicMs;
       // An answer is about one of two tokens, and nobody knows which, or about a connection that was replaced.
-      const isOfPast = (): boolean => token !== updater.current || connection !== updater.connection;
+      const isOfPast = (): boolean => token !== held.current || connection !== held.connection;
       const onLate = (late: ProbeResult): void => {
         const isNews = late.kind === 'good' || late.kind === 'refused';
         if (isNews && this.#last.kind === 'unreachable' && !isOfPast()) this.#take(late, token, startedAt);
@@ -138,18 +137,19 @@ export class TokenMonitor {
   }
 
   #followUp({ kind }: ProbeResult, token: string, startedAt: Instant): void {
-    const { updater, replacer, options } = this.#on;
+    const { token: held, replacer, options } = this.#on;
     const { clock, events, certificates, replacement } = options;
-    const purpose = workersOf(this.#namespace);
+    const scope = held.scope(this.#namespace);
+    const { monotonicMs: sentMs } = startedAt;
     events.emit('temporalProbed', { result: kind, durationMs: elapsedMs(clock, startedAt) });
     if (kind === 'good') {
-      updater.accepted(token, purpose);
+      held.accepted(scope, token, sentMs);
       return;
     }
     // Core reports nothing of a certificate that no server accepts any more.
     void certificates?.renewNow();
     if (kind !== 'refused') return;
-    void updater.rejected(token, purpose).then((isReplaced) => {
+    void held.rejected(scope, token, sentMs).then((isReplaced) => {
       if (isReplaced) this.probeSoon(0);
     });
     // A connection is not to blame for one rejection, nor for a token that is being renewed.

@@ -30,7 +30,8 @@ function createScene(options: TemporalAuthOptions = {}) {
     const tokens = new ForeignTokens(new FakeTokens());
     const whole = { ...presentation(readSettings(given), tokens), ...presented };
     const replacement = whole.tokens && new TokenReplacement(whole.tokens, clock);
-    for (const token of accepted) replacement?.accepted(token, 'start');
+    const scope = replacement?.verdicts.connection().scope('ours', 'start');
+    for (const token of accepted) scope?.accepted(token, 0, 0);
     return new Connector(whole, replacement);
   };
   const connect = (presented?: Partial<Presentation>) =>
@@ -219,8 +220,13 @@ describe('a native connection', () => {
     const { ending, connectorOf } = createScene();
     fakeNative().refusal = grpcError(7);
     const tokens = new FakeTokens();
+    const foreign = new ForeignTokens(tokens);
+    for (const token of ['earlier', 'first']) {
+      tokens.current = token;
+      foreign.peek();
+    }
     vi.spyOn(tokens, 'getToken').mockRejectedValue(new Error('down'));
-    const connector = connectorOf({ tokens: new ForeignTokens(tokens) }, 'earlier', 'first');
+    const connector = connectorOf({ tokens: foreign }, 'earlier', 'first');
     expect(connector.configureNativeConnection({ address })).toMatchObject({ apiKey: 'first' });
     await rejection(connector.openNative(ending.signal, 'ours'));
     expect(connector.configureNativeConnection({ address })).toMatchObject({ apiKey: 'earlier' });

@@ -1,17 +1,22 @@
 import { InterceptingCall, type Interceptor } from '@grpc/grpc-js';
 import { isGrpcCancelledError } from '@temporalio/client';
 import { tokenFingerprint } from '@worker-auth/testing-fakes';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type CallScene, openCallScene, quickRetries } from '../support/call-scene.ts';
 import { isSettled, rejection } from '../support/scene.ts';
 
 const refusedError = { code: 7, details: 'Request unauthorized.' };
 
-/** A scene whose first token Temporal has accepted: it is replaced at once when it is rejected. */
+/** A scene whose first token has helped a call: it is replaced at once when it is rejected. */
 async function openAcceptedScene(...given: Parameters<typeof openCallScene>): Promise<CallScene> {
   const scene = await openCallScene(...given);
-  await scene.connection.workflowService.getSystemInfo({});
-  return scene;
+  await scene.call();
+  await scene.clock.advance(4_000);
+  return {
+    ...scene,
+    sent: () => scene.sent().slice(1),
+    [Symbol.asyncDispose]: () => scene[Symbol.asyncDispose](),
+  };
 }
 
 /** Refuses the calls that come with one of these tokens. */
@@ -78,12 +83,16 @@ describe('a refused call', () => {
   ])('is its caller’s when %s', async (_why, answer) => {
     await using scene = await openAcceptedScene();
     refuse(scene, 'first');
-    const asked = scene.tokens.nextRequest();
+    let asked = scene.tokens.nextRequest();
     const failed = rejection(scene.call());
-    await asked;
-    await answer(scene);
+    // It is sent once more with the same: a balancer may choose another frontend.
+    for (let time = 0; time < 2; time++) {
+      await Promise.race([asked, failed]);
+      asked = scene.tokens.nextRequest();
+      await answer(scene);
+    }
     expect(await failed).toMatchObject(refusedError);
-    expect(scene.sent()).toEqual(['first']);
+    expect(new Set(scene.sent())).toEqual(new Set(['first']));
   });
 
   it('is its caller’s when its deadline comes before another token', async () => {
@@ -209,8 +218,8 @@ describe('refused calls', () => {
     expect(scene.tokens.asked).toBe(asked);
   });
 
-  it('without the permission have the token replaced once, and then after waits up to 60 s', async () => {
-    await using scene = await openAcceptedScene('token-0');
+  it('without the permission have the token replaced once, and again after ten minutes', async () => {
+    await using scene = await openCallScene('token-0');
     scene.temporal.failWith('permissionDenied', 'DescribeNamespace');
     let given = 0;
     const { tokens, clock } = scene;
@@ -221,16 +230,16 @@ describe('refused calls', () => {
     };
     const givenAt: number[] = [];
     const began = clock.monotonicNow();
-    while (givenAt.length < 10) {
+    for (let second = 0; second < 610; second += 5) {
       const before = given;
       expect(await rejection(scene.call())).toMatchObject(refusedError);
       if (given > before) givenAt.push((clock.monotonicNow() - began) / 1_000);
-      await clock.advance(500);
+      await clock.advance(5_000);
       // Other calls are accepted with the new token.
-      await scene.connection.workflowService.getSystemInfo({});
+      await scene.connection.workflowService.recordWorkerHeartbeat({ namespace: 'default' });
     }
-    expect(givenAt).toEqual([0, 1, 3, 30, 60, 120, 180, 240, 300, 360]);
-    // Over 700 calls take their time on a busy machine.
+    expect(givenAt).toEqual([5, 605]);
+    expect(scene.sent().length).toBeLessThan(2 * 122 + 10);
   });
 
   it('have a token that was accepted replaced at once, however often that was so before', async () => {
@@ -261,12 +270,10 @@ describe('refused calls', () => {
   it('that no token could be had for do not make the next one wait', async () => {
     await using scene = await openAcceptedScene();
     refuse(scene, 'first');
-    const asked = scene.tokens.nextRequest();
-    const failed = rejection(scene.call());
-    await asked;
-    scene.tokens.fail(new Error('down'));
-    await failed;
+    const failing = vi.spyOn(scene.tokens, 'getToken').mockRejectedValue(new Error('down'));
+    await rejection(scene.call());
+    failing.mockRestore();
     await refusedCall(scene, 'second');
-    expect(scene.sent()).toEqual(['first', 'first', 'second']);
+    expect(scene.sent()).toEqual(['first', 'first', 'first', 'second']);
   });
 });

@@ -127,7 +127,7 @@ describe('the plugin, with a profile', () => {
     scene.accept('second-key');
     await client.workflow.start('extract', { taskQueue: 'extraction', workflowId: 'second' });
     expect(scene.temporal.tokensOf('StartWorkflowExecution')).toEqual(
-      ['first-key', 'first-key', 'second-key'].map((name) => tokenFingerprint(name)),
+      ['first-key', 'first-key', 'first-key', 'second-key'].map((name) => tokenFingerprint(name)),
     );
     expect(client.options.namespace).toBe('extraction');
     await client.connection.close();

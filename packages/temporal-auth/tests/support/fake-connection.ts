@@ -75,7 +75,14 @@ export class FakeConnection {
 /** A token source; the test says when there is another token. */
 export class FakeTokens {
   readonly listeners = new Set<(token: string) => void>();
-  current = 'first';
+  /** None is ever over. */
+  activeTokens: readonly string[] = ['first'];
+  get current(): string {
+    return this.activeTokens.at(-1) ?? '';
+  }
+  set current(token: string) {
+    this.activeTokens = [...this.activeTokens.filter((one) => one !== token), token];
+  }
   getToken = (): Promise<string> => Promise.resolve(this.current);
   peek = (): string => this.current;
   subscribe = (listener: (token: string) => void): (() => void) => {

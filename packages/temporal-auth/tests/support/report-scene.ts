@@ -70,7 +70,7 @@ export class ReportScene {
     };
     const on = {
       options: { clock, logger: log, events, random: options.random ?? (() => 0.5) },
-      ...{ updater: this.#updater(), address: 'temporal:7233', ending: this.ending.signal },
+      ...{ token: this.#held(), address: 'temporal:7233', ending: this.ending.signal },
       explain: (error: unknown) => (error as Error).message,
       accepted: (namespace: string) => this.acceptedIn.push(namespace),
     };
@@ -131,7 +131,7 @@ export class ReportScene {
     } as unknown as Context;
   }
 
-  #updater() {
+  #held() {
     const answer = (method: string) => (request: Record<string, unknown>) => this.#answer(method, request);
     const workflowService = {
       respondActivityTaskCompleted: answer('completed'),
@@ -149,8 +149,9 @@ export class ReportScene {
       get current() {
         return token();
       },
-      accepted: (token: string) => this.accepted.push(token),
-      rejected: (refused: string) => {
+      scope: () => undefined,
+      accepted: (_scope: unknown, token: string) => this.accepted.push(token),
+      rejected: (_scope: unknown, refused: string) => {
         if (this.nextToken !== undefined) this.token = this.nextToken;
         return Promise.resolve(this.token !== refused);
       },

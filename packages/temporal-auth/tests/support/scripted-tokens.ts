@@ -30,6 +30,11 @@ export class ScriptedTokens implements TokenSource {
     return this.#given.find((token) => tokenFingerprint(token) === fingerprint);
   }
 
+  /** Each that it ever had, the newest last. */
+  get activeTokens(): readonly string[] {
+    return this.#given.filter((token, index) => this.#given.lastIndexOf(token) === index);
+  }
+
   getToken(options: GetTokenOptions = {}): Promise<string> {
     this.asked++;
     if (this.current !== undefined && this.current !== options.rejectedToken)

@@ -2,7 +2,7 @@ import type { NativeConnection, Worker } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
-import { ApiKeyUpdater, type Verdict } from '../../src/connection/api-key-updater.ts';
+import { ConnectionToken, type TokenVerdicts, type Verdict } from '../../src/connection/connection-token.ts';
 import { ConnectionFactory, type Presented } from '../../src/connection/connection-factory.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import { ConnectionReplacer } from '../../src/worker/connection-replacer.ts';
@@ -13,6 +13,8 @@ import { FakeMovedWorker } from '../support/fake-moved-worker.ts';
 import { keepCertificates } from '../support/kept-certificates.ts';
 
 const connected = 'The workers are connected with another client certificate';
+
+const said = (verdict: Verdict): Promise<TokenVerdicts> => Promise.resolve(new Map([['default', verdict]]));
 
 /** A connection that was opened with the first certificate, and is replaced. */
 async function openReplacer(
@@ -41,10 +43,10 @@ async function openReplacer(
   };
   const factory = factoryOf(first.fingerprint, options.presented);
   const connection = new FakeConnection([factory]);
-  const updater = new ApiKeyUpdater({
+  const held = new ConnectionToken({
     ...{ connection: native(connection), opened: first.fingerprint, isPushed: false },
     replacement: new TokenReplacement(certificates, clock),
-    tryToken: () => Promise.resolve('accepted'),
+    tryToken: () => Promise.resolve(new Map()),
     onKept: () => undefined,
     onFailed: () => undefined,
   });
@@ -56,11 +58,11 @@ async function openReplacer(
   const soonProbed: NativeConnection[] = [];
   const on = {
     options: { certificates, clock, logger: log, events },
-    ...{ updater, uses, all: new WeakSet([native(connection)]), ending: ending.signal },
+    ...{ token: held, uses, all: new WeakSet([native(connection)]), ending: ending.signal },
     address: factory.address,
     ofUser: options.isOurs === false ? native(connection) : undefined,
-    tryToken: options.tryToken ?? (() => Promise.resolve('accepted')),
-    probeSoon: () => soonProbed.push(updater.connection),
+    tryToken: options.tryToken ?? (() => said('accepted')),
+    probeSoon: () => soonProbed.push(held.connection),
     explain: (error: unknown) => (error as Error).message,
   };
   const replacer = new ConnectionReplacer(on as unknown as MonitoredConnection, factory);
@@ -73,7 +75,7 @@ async function openReplacer(
   await clock.advance(0);
   const taken = resources.move();
   return {
-    ...{ kept, certificates, clock, log, connection, opened, updater, replacer, replaced, soonProbed },
+    ...{ kept, certificates, clock, log, connection, opened, held, replacer, replaced, soonProbed },
     stop,
     /** Another certificate is there, and what that leads to has happened. */
     rotate: async (): Promise<ClientCertificate> => {
@@ -103,10 +105,10 @@ async function openReplacer(
 describe('a connection whose certificate rotates', () => {
   it('is replaced by another when there is another certificate, and closed', async () => {
     await using scene = await openReplacer();
-    const { connection: first, opened, updater, log } = scene;
+    const { connection: first, opened, held, log } = scene;
     const { notAfter } = await scene.rotate();
     const [second] = opened as [FakeConnection];
-    expect([updater.connection, updater.current]).toEqual([second, scene.certificates.newest.fingerprint]);
+    expect([held.connection, held.current]).toEqual([second, scene.certificates.newest.fingerprint]);
     expect([first.isClosed, second.isClosed]).toEqual([true, false]);
     expect(log.entries).toEqual([{ level: 'INFO', message: connected, meta: { notAfter } }]);
     expect(scene.replaced).toEqual([{ address: 'temporal:7233', reason: 'certificate' }]);
@@ -187,10 +189,10 @@ describe('a certificate with which none can be opened', () => {
     await using scene = await openReplacer({
       open: () => Promise.reject(new Error(`try ${++tries}`)),
     });
-    const { log, updater, connection } = scene;
+    const { log, held, connection } = scene;
     await scene.rotate();
     await scene.look();
-    expect([tries, updater.connection, connection.isClosed]).toEqual([2, connection, false]);
+    expect([tries, held.connection, connection.isClosed]).toEqual([2, connection, false]);
     const kept = 'The workers keep their connection, since none can be opened with the new certificate';
     expect(log.entries).toMatchObject([{ level: 'WARN', message: `${kept}: try 1` }]);
     await scene.rotate();
@@ -294,7 +296,7 @@ describe('a rotation that ends', () => {
     opening.resolve(late);
     await expect.poll(() => late.isClosed).toBe(true);
     expect([late.isClosed, scene.connection.isClosed]).toEqual([true, false]);
-    expect([scene.updater.connection, scene.log.entries]).toEqual([scene.connection, []]);
+    expect([scene.held.connection, scene.log.entries]).toEqual([scene.connection, []]);
   });
 
   it('says nothing of what could not be opened any more', async () => {
@@ -323,19 +325,19 @@ it.each(['certificate', 'rejected'])('a connection that was closed is not replac
   await using scene = await openReplacer({ open: () => opening.promise });
   if (reason === 'rejected') scene.replacer.rejected('default');
   else await scene.rotate();
-  scene.updater.stop();
+  scene.held.stop();
   const late = new FakeConnection();
   opening.resolve(late);
   await expect.poll(() => late.isClosed).toBe(true);
   await scene.clock.advance(0);
-  expect([scene.updater.connection, scene.log.entries, scene.replaced]).toEqual([scene.connection, [], []]);
+  expect([scene.held.connection, scene.log.entries, scene.replaced]).toEqual([scene.connection, [], []]);
 });
 
 describe('a rejected token', () => {
   it('is tried on another connection after 0, 1, 4 s and then each minute, until one accepts it', async () => {
     let verdict: Verdict = 'rejected';
-    await using scene = await openReplacer({ tryToken: () => Promise.resolve(verdict) });
-    const { opened, clock, replacer, connection, updater } = scene;
+    await using scene = await openReplacer({ tryToken: () => said(verdict) });
+    const { opened, clock, replacer, connection, held } = scene;
     for (const [index, waitMs] of [0, 1_000, 4_000, 60_000, 60_000].entries()) {
       await clock.advance(Math.max(0, waitMs - 1));
       if (index > 0) replacer.rejected('default');
@@ -347,13 +349,13 @@ describe('a rejected token', () => {
       expect(opened).toHaveLength(index + 1);
     }
     expect(opened.every(({ isClosed }) => isClosed)).toBe(true);
-    expect(updater.connection).toBe(native(connection));
+    expect(held.connection).toBe(native(connection));
     expect(scene.replaced).toEqual([]);
     verdict = 'accepted';
     await clock.advance(60_000);
     replacer.rejected('default');
     await clock.advance(0);
-    expect([updater.connection, connection.isClosed]).toEqual([opened.at(-1), true]);
+    expect([held.connection, connection.isClosed]).toEqual([opened.at(-1), true]);
     expect(scene.log.messages('WARN')).toEqual([expect.stringContaining('accepts it on a new one')]);
     expect(scene.replaced).toEqual([{ address: 'temporal:7233', reason: 'rejected' }]);
   });
@@ -362,7 +364,7 @@ describe('a rejected token', () => {
     ['soon', 600_001, 4],
     ['after a minute', 600_000, 3],
   ])('is tried %s again after %d ms without a rejection', async (_when, goodMs, count) => {
-    await using scene = await openReplacer({ tryToken: () => Promise.resolve('rejected') });
+    await using scene = await openReplacer({ tryToken: () => said('rejected') });
     const { opened, clock, replacer } = scene;
     for (let times = 0; times < 2; times++) {
       replacer.rejected('default');
@@ -377,9 +379,11 @@ describe('a rejected token', () => {
 
   it('is tried in the namespace where it is rejected', async () => {
     const tried: unknown[] = [];
-    const tryToken = (...[, ...given]: Parameters<MonitoredConnection['tryToken']>): Promise<Verdict> => {
+    const tryToken = (
+      ...[, ...given]: Parameters<MonitoredConnection['tryToken']>
+    ): Promise<TokenVerdicts> => {
       tried.push(given);
-      return Promise.resolve('rejected');
+      return said('rejected');
     };
     await using scene = await openReplacer({ tryToken });
     scene.replacer.rejected('orders');
@@ -397,7 +401,7 @@ describe('a rejected token', () => {
     await scene.clock.advance(1_000);
     scene.replacer.rejected('default');
     await scene.clock.advance(0);
-    expect([next.isClosed, scene.updater.connection]).toEqual([true, scene.connection]);
+    expect([next.isClosed, scene.held.connection]).toEqual([true, scene.connection]);
     expect(scene.log.entries).toEqual([]);
   });
 
@@ -409,7 +413,7 @@ describe('a rejected token', () => {
     process.on('unhandledRejection', note);
     await using scene = await openReplacer({
       open: () => Promise.resolve(next),
-      tryToken: () => Promise.resolve('rejected'),
+      tryToken: () => said('rejected'),
     });
     scene.replacer.rejected('default');
     await scene.clock.advance(0);
@@ -420,7 +424,7 @@ describe('a rejected token', () => {
 
   it('has no other connection take the place of one that was closed', async () => {
     await using scene = await openReplacer();
-    scene.updater.stop();
+    scene.held.stop();
     scene.replacer.rejected('default');
     await scene.clock.advance(0);
     expect(scene.opened.map(({ isClosed }) => isClosed)).toEqual([true]);

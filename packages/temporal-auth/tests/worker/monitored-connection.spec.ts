@@ -41,11 +41,11 @@ async function use(namespace: string, on = monitored): Promise<WorkerUse> {
   return added;
 }
 
-/** What Temporal says to the second token in one namespace, whatever it says in others. */
-function answer(namespace: string, error: Error): void {
+/** What Temporal says to a token in one namespace, whatever it says in others. */
+function answer(namespace: string, error: Error, token = 'second'): void {
   const { recordWorkerHeartbeat } = connection.workflowService;
   connection.workflowService.recordWorkerHeartbeat = (request) =>
-    request.namespace === namespace && connection.tried === 'second'
+    request.namespace === namespace && (connection.tried ?? connection.told.at(-1) ?? 'first') === token
       ? Promise.reject(error)
       : recordWorkerHeartbeat(request);
 }
@@ -84,16 +84,16 @@ describe('the workers of a namespace', () => {
     await clock.advance(0);
     monitored.end(ending);
     await clock.advance(0);
-    expect(monitored.updater.isClosed).toBe(false);
+    expect(monitored.token.isClosed).toBe(false);
   });
 
   it('are probed soon after a call was rejected with their token, and not for another token', async () => {
     await use('default');
     await clock.advance(5_000);
-    void replacement.rejected('another', 'a client');
+    void replacement.rejected(replacement.verdicts.connection().scope('default', 'a call'), ['another'], 0);
     await clock.advance(50);
     expect(connection.probes).toHaveLength(1);
-    void replacement.rejected('first', 'a client');
+    void replacement.rejected(replacement.verdicts.connection().scope('default', 'a call'), ['first'], 0);
     await clock.advance(50);
     expect(connection.probes).toHaveLength(2);
   });
@@ -118,13 +118,24 @@ describe('the workers of a namespace', () => {
 });
 
 describe('a new token', () => {
-  it('is used as soon as one namespace accepts it', async () => {
-    await Promise.all([use('default'), use('other')]);
-    answer('other', refused);
-    tokens.renew('second');
-    await clock.advance(0);
-    expect(connection.told).toContain('second');
-  });
+  it.each([
+    [false, []],
+    [true, ['second']],
+  ])(
+    'that one of two namespaces rejects waits a minute, which is told, and is used if the other rejects the one before: %s',
+    async (isRejected, told) => {
+      await Promise.all([use('default'), use('other')]);
+      await clock.advance(0);
+      answer('other', refused);
+      if (isRejected) answer('default', refused, 'first');
+      tokens.renew('second');
+      for (let waitedMs = 0; waitedMs < 59_000; waitedMs += 500) await clock.advance(500);
+      expect(connection.told).toEqual([]);
+      expect(log.matching('workers keep the one before')).toHaveLength(1);
+      for (let waitedMs = 0; waitedMs < 5_000; waitedMs += 500) await clock.advance(500);
+      expect(connection.told).toEqual(told);
+    },
+  );
 
   it('is kept back while all reject it, which is logged', async () => {
     await use('default');
@@ -136,15 +147,6 @@ describe('a new token', () => {
     const message = 'Temporal rejects the new access token; workers keep the one before';
     const meta = { address: 'temporal:7233', namespaces: ['default'] };
     expect(log.matching(message)).toMatchObject([{ level: 'WARN', meta }]);
-  });
-
-  it('is used when Temporal does not say what it thinks of it everywhere', async () => {
-    await Promise.all([use('default'), use('other')]);
-    answer('default', unavailable);
-    answer('other', refused);
-    tokens.renew('second');
-    await clock.advance(0);
-    expect(connection.told).toContain('second');
   });
 
   it('is tried without a namespace while there is no worker', async () => {
@@ -251,9 +253,9 @@ it('a connection that takes the place of another is known, and a closed one is n
   await clock.advance(0);
   connection.refusal = refused;
   await clock.advance(20_000);
-  expect([monitored.updater.isClosed, closed.isClosed]).toEqual([false, true]);
+  expect([monitored.token.isClosed, closed.isClosed]).toEqual([false, true]);
   await clock.advance(20_000);
-  expect(monitored.updater.connection).toBe(native(next));
+  expect(monitored.token.connection).toBe(native(next));
   expect(monitored.all.has(native(next))).toBe(true);
   await monitored.stop();
   expect([connection.closings, next.closings]).toEqual([0, 1]);
@@ -270,7 +272,7 @@ describe('a connection that is replaced while Temporal is asked on it', () => {
   it('leaves the workers monitored, on the next one', async () => {
     await use('default');
     await clock.advance(0);
-    monitored.updater.replaceConnection(native(another), 'first');
+    monitored.token.replaceConnection(native(another), 'first');
     answered.reject(alreadyClosed);
     await clock.advance(60_000);
     expect([another.probes.length > 1, monitored.healths]).toEqual([true, [{ kind: 'good' }]]);
@@ -279,7 +281,7 @@ describe('a connection that is replaced while Temporal is asked on it', () => {
   it('says nothing of the next one, which is asked at once', async () => {
     await use('default');
     await clock.advance(0);
-    monitored.updater.replaceConnection(native(another), 'first');
+    monitored.token.replaceConnection(native(another), 'first');
     answered.reject(refused);
     await clock.advance(0);
     expect([another.probes.length, monitored.healths, log.entries]).toEqual([1, [{ kind: 'good' }], []]);
@@ -289,12 +291,12 @@ describe('a connection that is replaced while Temporal is asked on it', () => {
     await use('default');
     tokens.renew('second');
     await clock.advance(0);
-    monitored.updater.replaceConnection(native(another), 'first');
+    monitored.token.replaceConnection(native(another), 'first');
     answered.reject(alreadyClosed);
     await clock.advance(0);
     tokens.renew('third');
     await clock.advance(5_000);
-    expect([another.told.at(-1), monitored.updater.current]).toEqual(['third', 'third']);
+    expect([another.told.at(-1), monitored.token.current]).toEqual(['third', 'third']);
   });
 
   it('has a token that was being tried there tried on the next one', async () => {
@@ -302,7 +304,7 @@ describe('a connection that is replaced while Temporal is asked on it', () => {
     tokens.renew('second');
     await clock.advance(0);
     another.rejected.set('second', refused);
-    monitored.updater.replaceConnection(native(another), 'first');
+    monitored.token.replaceConnection(native(another), 'first');
     answered.reject(alreadyClosed);
     await clock.advance(1_000);
     expect(another.told).toEqual([]);
@@ -323,7 +325,7 @@ it('a connection that one of two namespaces accepts takes the place of one that 
   await clock.advance(0);
   connection.refusal = refused;
   await clock.advance(20_000);
-  expect(monitored.updater.connection).toBe(native(next));
+  expect(monitored.token.connection).toBe(native(next));
 });
 
 it('the end leaves no listener to rejected tokens', async () => {
@@ -337,7 +339,7 @@ it('the end leaves no timer, no subscription, and the connection of the user ope
   await use('default');
   await clock.advance(0);
   await monitored.stop();
-  void replacement.rejected('first', 'a client');
+  void replacement.rejected(replacement.verdicts.connection().scope('default', 'a call'), ['first'], 0);
   tokens.renew('second');
   await clock.advance(60_000);
   expect([clock.pendingTimers, tokens.listeners.size, connection.closings]).toEqual([0, 0, 0]);

@@ -303,7 +303,7 @@ describe('the tokens of a connection', () => {
   it('are forgotten, with all that listens to them, once the connection is closed', () => {
     const monitored = connections.monitor(native(new FakeConnection()));
     const stop = vi.spyOn(monitored as MonitoredConnection, 'stop');
-    monitored?.updater.stop();
+    monitored?.token.stop();
     for (let times = 0; times < 2; times++) connections.monitor(native(new FakeConnection()));
     expect(stop).toHaveBeenCalledOnce();
   });
@@ -376,7 +376,7 @@ describe('a connection on which the token is rejected', () => {
     await clock.advance(0);
     later.refusal = refusal;
     await clock.advance(40_000);
-    expect(connections.monitor(native(later))?.updater.connection).toBe(native(next));
+    expect(connections.monitor(native(later))?.token.connection).toBe(native(next));
     expect([whole.connection, later.closings]).toEqual([native(later), 0]);
     const worker = new FakeWorkerOf(whole) as unknown as Worker & FakeWorkerOf;
     connections.begin(worker);

@@ -40,11 +40,12 @@ function start(hasTokens = true): TokenMonitor {
       onHealth: () => health.push(started.health.kind),
       ...{ events: new RecordedEvents(), replacement: { tokens: { peek: () => 'newer' } } },
     },
-    updater: {
+    token: {
       get current() {
         return token;
       },
       updated: () => Promise.resolve(),
+      scope: () => undefined,
       accepted: () => undefined,
       rejected: () => Promise.resolve(false),
     },

@@ -118,7 +118,7 @@ export class ResultSender {
   }
 
   #make<T>(call: (service: WorkflowService) => Promise<T>): Promise<T> {
-    const { connection } = this.#on.updater;
+    const { connection } = this.#on.token;
     const deadline = this.#on.options.clock.wallNow() + answerMs;
     // Neither the deadlines nor the metadata nor the abort signal of the activity hold for its report.
     return inOwnContext(() => connection.withDeadline(deadline, () => call(connection.workflowService)));
@@ -138,13 +138,15 @@ export class ResultSender {
     endMs: number,
     onFailure: (error: unknown) => void,
   ): Promise<CallEnd> {
-    const { updater, ending, options } = this.#on;
+    const { token: held, ending, options } = this.#on;
     const { clock, random } = options;
     for (let attempt = 1; ; attempt++) {
-      const token = updater.current;
+      const { current: token } = held;
+      const scope = held.scope(this.#worker.namespace, purpose);
+      const sentMs = clock.monotonicNow();
       try {
         await this.#answered(call, onFailure);
-        updater.accepted(token, purpose);
+        held.accepted(scope, token, sentMs);
         this.#on.accepted(this.#worker.namespace);
         return 'accepted';
       } catch (error) {
@@ -161,7 +163,7 @@ export class ResultSender {
         const timer = new WakeableTimer(clock, { keepAlive: true });
         const isRefused = isRefusal(failure);
         if (isRefused) {
-          void inOwnContext(() => updater.rejected(token, purpose)).then((isReplaced) => {
+          void inOwnContext(() => held.rejected(scope, token, sentMs)).then((isReplaced) => {
             if (isReplaced) timer.wakeWithin(0);
           });
         }

@@ -1,6 +1,6 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { ApiKeyUpdater, type Verdict } from '../../src/connection/api-key-updater.ts';
+import { ConnectionToken, type Verdict } from '../../src/connection/connection-token.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import { FakeConnection, FakeTokens, native } from '../support/fake-connection.ts';
 
@@ -16,17 +16,17 @@ let tried: string[];
 let onTry: (token: string) => void;
 let failures: unknown[];
 let kept: number;
-let updater: ApiKeyUpdater;
+let held: ConnectionToken;
 
-function open({ opened, isPushed = true }: { opened?: string; isPushed?: boolean }): ApiKeyUpdater {
-  return new ApiKeyUpdater({
+function open({ opened, isPushed = true }: { opened?: string; isPushed?: boolean }): ConnectionToken {
+  return new ConnectionToken({
     ...{ connection: native(connection), opened, isPushed },
     replacement,
     tryToken: (_on, token) => {
-      const asked = token ?? updater.current;
+      const asked = token ?? held.current;
       tried.push(asked);
       onTry(asked);
-      return Promise.resolve(verdicts.get(asked) ?? 'accepted');
+      return Promise.resolve(new Map([['default', verdicts.get(asked) ?? 'accepted']]));
     },
     onKept: () => kept++,
     onFailed: (error) => failures.push(error),
@@ -36,14 +36,23 @@ function open({ opened, isPushed = true }: { opened?: string; isPushed?: boolean
 beforeEach(() => {
   [clock, tokens, connection] = [new FakeClock(), new FakeTokens(), new FakeConnection()];
   replacement = new TokenReplacement(tokens, clock);
+  replacement.accepted(replacement.verdicts.connection().scope('default', 'start'), 'first', 0);
   [verdicts, tried, failures, kept] = [new Map<string, Verdict>(), [], [], 0];
   onTry = () => undefined;
-  updater = open({ opened: 'first' });
+  held = open({ opened: 'first' });
 });
+
+function accept(token: string): void {
+  held.accepted(held.scope('default'), token, clock.monotonicNow());
+}
+
+function reject(token: string): Promise<boolean> {
+  return held.rejected(held.scope('default'), token, clock.monotonicNow());
+}
 
 async function renew(token: string): Promise<void> {
   tokens.renew(token);
-  await updater.updated();
+  await held.updated();
 }
 
 describe('a new token', () => {
@@ -53,7 +62,7 @@ describe('a new token', () => {
       verdicts.set('second', verdict);
       await renew('second');
       expect([connection.told, tried]).toEqual([['second'], ['second']]);
-      expect(updater.current).toBe('second');
+      expect(held.current).toBe('second');
     },
   );
 
@@ -92,19 +101,8 @@ describe('a new token', () => {
       expect(kept).toBe(index + 1);
       verdicts.clear();
       await clock.advance(4_000);
-      expect(updater.current).toBe(token);
+      expect(held.current).toBe(token);
     }
-  });
-
-  it.each([
-    ['first', 0],
-    ['second', 1],
-  ])('that is rejected leaves one in place that a call with %s has proven: %d', async (token, times) => {
-    verdicts.set('second', 'unknown').set('third', 'rejected');
-    await renew('second');
-    updater.accepted(token, 'workers');
-    await renew('third');
-    expect([connection.told, kept]).toEqual([['second'], times]);
   });
 
   it('is tried beside the oldest and no other, of those that are rejected', async () => {
@@ -112,9 +110,10 @@ describe('a new token', () => {
       verdicts.set(token, 'rejected');
       await renew(token);
     }
+    await clock.advance(0);
     tried = [];
-    await clock.advance(500);
-    expect(tried.slice(0, 2)).toEqual(['second', 'fourth']);
+    await clock.advance(1_000);
+    expect(tried.slice(0, 2)).toEqual(['fourth', 'second']);
   });
 
   it('that is rejected takes the place of one that is rejected as well', async () => {
@@ -126,8 +125,8 @@ describe('a new token', () => {
   it('that is rejected takes the place of none at all', async () => {
     connection = new FakeConnection();
     verdicts.set('first', 'rejected');
-    updater = open({});
-    await updater.updated();
+    held = open({});
+    await held.updated();
     expect(connection.told).toEqual(['first']);
   });
 
@@ -162,7 +161,7 @@ describe('a new token', () => {
     verdicts.set('second', 'rejected').set('fourth', 'rejected');
     await renew('second');
     onTry = (token) => {
-      if (token === 'third') tokens.renew('fourth');
+      if (token === 'third' && tokens.current === 'third') tokens.renew('fourth');
     };
     tokens.renew('third');
     await clock.advance(0);
@@ -192,66 +191,69 @@ describe('a new token', () => {
 
   it('that came while the connection was being opened is given to it', async () => {
     tokens.current = 'second';
-    updater = open({ opened: 'first' });
-    await updater.updated();
+    held = open({ opened: 'first' });
+    await held.updated();
     expect(connection.told).toEqual(['second']);
   });
 
   it('that the connection does not take is reported, and the next one is given in its turn', async () => {
     connection.pushError = new Error('broken');
     await renew('second');
-    expect([failures, updater.current]).toEqual([[connection.pushError], 'first']);
+    expect([failures, held.current]).toEqual([[connection.pushError], 'first']);
     connection.pushError = undefined;
     await renew('third');
+    await clock.advance(0);
     expect(connection.told).toEqual(['third']);
   });
 
   it('is not given to a closed connection', async () => {
     connection.pushError = Object.assign(new Error('Client already closed'), { name: 'IllegalStateError' });
     await renew('second');
-    expect([updater.isClosed, failures, tokens.listeners.size]).toEqual([true, [], 0]);
+    expect([held.isClosed, failures, tokens.listeners.size]).toEqual([true, [], 0]);
   });
 
   it('is not given where certificates stand for tokens', async () => {
-    updater = open({ opened: 'first', isPushed: false });
+    held = open({ opened: 'first', isPushed: false });
     tokens.current = 'second';
-    await updater.updated();
+    await held.updated();
     expect([connection.told, tried]).toEqual([[], []]);
   });
 });
 
 describe('a rejected call', () => {
   it('has an accepted token replaced, and says when the connection has another one', async () => {
-    updater.accepted('first', 'workers');
+    accept('first');
+    await clock.advance(4_000);
     tokens.getToken = () => {
       tokens.renew('second');
       return Promise.resolve('second');
     };
-    expect(await updater.rejected('first', 'workers')).toBe(true);
+    expect(await reject('first')).toBe(true);
     expect(connection.told).toEqual(['second']);
   });
 
   it('has no later token replaced by an answer that comes late', async () => {
-    updater.accepted('first', 'workers');
+    accept('first');
+    await clock.advance(4_000);
     const answer = Promise.withResolvers<string>();
     tokens.getToken = () => answer.promise;
-    const rejected = updater.rejected('first', 'workers');
+    const rejected = reject('first');
     await renew('third');
     answer.resolve('second');
     expect(await rejected).toBe(true);
-    expect([connection.told, updater.current]).toEqual([['third'], 'third']);
+    expect([connection.told, held.current]).toEqual([['third'], 'third']);
   });
 
   it('says that there is no other one yet', async () => {
-    expect(await updater.rejected('first', 'workers')).toBe(false);
-    updater.accepted('first', 'workers');
+    expect(await reject('first')).toBe(false);
+    accept('first');
     tokens.getToken = () => Promise.reject(new Error('down'));
-    expect(await updater.rejected('first', 'workers')).toBe(false);
+    expect(await reject('first')).toBe(false);
   });
 
   it('brings no try of a later token forward', async () => {
     verdicts.set('second', 'rejected');
-    await updater.rejected('first', 'workers');
+    await reject('first');
     await renew('second');
     await clock.advance(499);
     expect(tried.filter((token) => token === 'second')).toHaveLength(1);
@@ -261,7 +263,7 @@ describe('a rejected call', () => {
     await renew('second');
     const onRejected = vi.fn();
     replacement.onRejected(onRejected);
-    expect(await updater.rejected('first', 'workers')).toBe(true);
+    expect(await reject('first')).toBe(true);
     expect(onRejected).not.toHaveBeenCalled();
   });
 
@@ -269,7 +271,7 @@ describe('a rejected call', () => {
     verdicts.set('second', 'rejected');
     await renew('second');
     verdicts.clear();
-    await updater.rejected('first', 'workers');
+    await reject('first');
     await clock.advance(0);
     expect(connection.told).toEqual(['second']);
   });
@@ -279,10 +281,10 @@ describe('another connection', () => {
   it('takes the place of the first, and gets the tokens from then on', async () => {
     const next = new FakeConnection();
     tokens.current = 'third';
-    expect(updater.replaceConnection(native(next), 'second')).toBe(native(connection));
-    await updater.updated();
+    expect(held.replaceConnection(native(next), 'second')).toBe(native(connection));
+    await held.updated();
     expect([connection.told, next.told]).toEqual([[], ['third']]);
-    expect(updater.connection).toBe(native(next));
+    expect(held.connection).toBe(native(next));
   });
 
   it('keeps the token that it was opened with, where a new one is rejected', async () => {
@@ -290,8 +292,9 @@ describe('another connection', () => {
     verdicts.set('second', 'unknown').set('fourth', 'rejected');
     await renew('second');
     tokens.current = 'third';
-    updater.replaceConnection(native(next), 'third');
+    held.replaceConnection(native(next), 'third');
     await renew('fourth');
+    await clock.advance(0);
     expect([kept, next.told]).toEqual([1, []]);
   });
 
@@ -299,7 +302,7 @@ describe('another connection', () => {
     verdicts.set('second', 'rejected').set('third', 'rejected');
     await renew('second');
     verdicts.delete('second');
-    updater.replaceConnection(native(new FakeConnection()), 'second');
+    held.replaceConnection(native(new FakeConnection()), 'second');
     await renew('third');
     await clock.advance(0);
     expect(kept).toBe(2);
@@ -313,41 +316,44 @@ describe('another connection', () => {
     }
     verdicts.set('first', 'rejected');
     onTry = (token) => {
-      if (token === 'first') updater.replaceConnection(native(next), 'third');
+      if (token === 'first') held.replaceConnection(native(next), 'third');
     };
     await clock.advance(60_000);
-    expect([updater.current, next.told]).toEqual(['third', []]);
+    expect([held.current, next.told]).toEqual(['third', []]);
   });
 
   it('that comes while the token before is tried is given no token that it rejects', async () => {
     const next = new FakeConnection();
-    verdicts.set('third', 'rejected').set('first', 'rejected');
+    tokens.activeTokens = ['first', 'second'];
+    for (const token of ['first', 'second', 'third']) verdicts.set(token, 'rejected');
     onTry = (token) => {
-      if (token === 'first') updater.replaceConnection(native(next), 'second');
+      if (token !== 'first') return;
+      verdicts.delete('second');
+      held.replaceConnection(native(next), 'second');
     };
     await renew('third');
     await clock.advance(0);
-    expect([updater.current, next.told, tried.slice(2)]).toEqual(['second', [], ['third', 'second']]);
+    expect([held.current, next.told, tried.slice(3, 5)]).toEqual(['second', [], ['third', 'second']]);
     expect(kept).toBe(1);
   });
 
   it('with the newest token has nothing tried on it that was rejected on the one before', async () => {
     verdicts.set('second', 'rejected');
-    onTry = () => updater.replaceConnection(native(new FakeConnection()), 'second');
+    onTry = () => held.replaceConnection(native(new FakeConnection()), 'second');
     await renew('second');
     expect([tried, kept]).toEqual([['second'], 0]);
   });
 
   it('takes no place after the end', () => {
-    updater.stop();
-    expect(() => updater.replaceConnection(native(new FakeConnection()), 'second')).toThrow('was closed');
+    held.stop();
+    expect(() => held.replaceConnection(native(new FakeConnection()), 'second')).toThrow('was closed');
   });
 });
 
 it('the end leaves the connection open, and nothing is tried any more', async () => {
   verdicts.set('second', 'rejected');
   await renew('second');
-  updater.stop();
+  held.stop();
   const before = tried.length;
   tokens.renew('third');
   await clock.advance(60_000);

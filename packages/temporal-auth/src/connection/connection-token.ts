@@ -1,0 +1,232 @@
+import type { NativeConnection } from '@temporalio/worker';
+import { abortable, handled, WakeableTimer } from '@worker-auth/internal';
+import { connectionClosed } from '../errors/own-errors.ts';
+import { isClosedConnection } from '../errors/refusal.ts';
+import type { TokenReplacement } from '../tokens/token-replacement.ts';
+import type { ConnectionVerdicts } from '../tokens/connection-verdicts.ts';
+import type { ScopeVerdicts } from '../tokens/verdicts.ts';
+
+/** Whether Temporal accepts a token. `unknown`: it did not answer, or said nothing of the token. */
+export type Verdict = 'accepted' | 'rejected' | 'unknown';
+
+/** What Temporal says of a token in a namespace; `undefined` where no worker has one. */
+export type TokenVerdicts = ReadonlyMap<string | undefined, Verdict>;
+
+export interface ConnectionTokenOptions {
+  readonly connection: NativeConnection;
+  readonly replacement: TokenReplacement;
+  /** The token that the connection was opened with, and Temporal accepted; `undefined` for none. */
+  readonly opened: string | undefined;
+  /** Whether the tokens are API keys, and not certificates by their fingerprints. */
+  readonly isPushed: boolean;
+  /** Tries a token, or the connection's own, by a call on this connection in each namespace of its workers. Has a deadline of its own. */
+  readonly tryToken: (connection: NativeConnection, token: string | undefined) => Promise<TokenVerdicts>;
+  /** Called when a new token is rejected and the one before stays: once until a new one is in use. */
+  readonly onKept: () => void;
+  readonly onFailed: (error: unknown) => void;
+}
+
+/** Nobody sees the answers to their polls and workflow task completions: these follow the probes. */
+const workers = 'workers';
+
+/** So long a token stays that one namespace accepts, where another accepts a newer one alone, in ms. */
+const splitMs = 60_000;
+
+/** So many tokens are tried in the place of one that is rejected. */
+const maxTries = 3;
+
+/**
+ * Keeps a native connection on the token that the verdicts say, until it is closed. Temporal's Core reads the API key of its connection at each attempt
+ * of each call, so all scopes have one token: another one is tried before it takes its place.
+ */
+export class ConnectionToken {
+  /** The one in place now. */
+  connection: NativeConnection;
+  readonly #options: ConnectionTokenOptions;
+  readonly #unsubscribe: () => void;
+  readonly #timer: WakeableTimer;
+  readonly #closing = new AbortController();
+  #verdicts: ConnectionVerdicts;
+  /** Of the namespaces of its workers. */
+  #scopes: readonly ScopeVerdicts[] = [];
+  #current: string;
+  #isRunning = false;
+  /** How often something came that a round may not have seen. */
+  #news = 0;
+  /** Since when a newer one is rejected. */
+  #keptFromMs: number | undefined;
+  #round: Promise<unknown> = Promise.resolve();
+
+  constructor(options: ConnectionTokenOptions) {
+    const { connection, opened = '', replacement } = options;
+    this.#options = options;
+    this.connection = connection;
+    this.#verdicts = replacement.verdicts.connection();
+    this.#current = opened;
+    this.#timer = new WakeableTimer(replacement.clock);
+    this.#unsubscribe = replacement.tokens.subscribe(this.#look.bind(this));
+    // A token that came while the connection was being opened had no subscriber yet.
+    this.#look();
+  }
+
+  get current(): string {
+    return this.#current;
+  }
+
+  get isClosed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
+  /** Of the connection in place now. */
+  scope(namespace: string, method = workers): ScopeVerdicts {
+    const scope = this.#verdicts.scope(namespace, method);
+    if (method === workers && !this.#scopes.includes(scope)) this.#scopes = [...this.#scopes, scope];
+    return scope;
+  }
+
+  /** Resolves when each token that came until now is in use, or was tried and is tried again later. */
+  async updated(): Promise<void> {
+    await this.#round;
+  }
+
+  accepted(scope: ScopeVerdicts, token: string, sentMs: number): void {
+    this.#options.replacement.accepted(scope, token, sentMs);
+  }
+
+  /** A call was rejected with the token. Resolves to whether the connection has another one by now. */
+  async rejected(scope: ScopeVerdicts, token: string, sentMs: number): Promise<boolean> {
+    if (token === this.#current) {
+      const wasGood = this.#isGood;
+      await this.#options.replacement.rejected(scope, [token], sentMs)?.catch(() => undefined);
+      // Else others are tried already, each in its time.
+      if (token === this.#current && wasGood) this.#look();
+    }
+    await this.#round;
+    return this.#current !== token;
+  }
+
+  /** Puts another connection, opened with a token that Temporal accepted, in the place of this one. Returns the one before, which stays open. */
+  replaceConnection(next: NativeConnection, opened: string): NativeConnection {
+    if (this.isClosed) throw connectionClosed();
+    const before = this.connection;
+    this.connection = next;
+    this.#verdicts = this.#options.replacement.verdicts.connection();
+    this.#scopes = [];
+    this.#current = opened;
+    this.#keptFromMs = undefined;
+    this.#look();
+    return before;
+  }
+
+  /** Leaves the connection open. */
+  stop(): void {
+    this.#closing.abort(connectionClosed());
+    this.#unsubscribe();
+  }
+
+  #look(): void {
+    if (!this.#options.isPushed || this.isClosed) return;
+    this.#news++;
+    if (this.#isRunning) this.#timer.wakeWithin(0);
+    else void handled(this.#followTokens());
+  }
+
+  async #followTokens(): Promise<void> {
+    this.#isRunning = true;
+    for (;;) {
+      const news = this.#news;
+      // A try that fails is repeated, as one that is rejected.
+      await (this.#round = Promise.allSettled([this.#follow()]));
+      if (this.#news !== news) continue;
+      const nowMs = this.#options.replacement.clock.monotonicNow();
+      const waitsMs = this.#candidates().map((token) => this.#verdicts.dueInMs(token, nowMs));
+      if (waitsMs.length === 0 || this.isClosed) break;
+      await this.#timer.wait(Math.min(...waitsMs), this.#closing.signal);
+    }
+    this.#isRunning = false;
+  }
+
+  async #follow(): Promise<void> {
+    const candidates = this.#candidates();
+    for (const token of candidates) if (await this.#isBetter(token)) return this.#use(token);
+    if (candidates.length === 0) return;
+    if (this.#isGood) await this.#try(undefined);
+    if (this.#isGood || this.#scopes.some((scope) => scope.accepts(this.#current))) {
+      if (this.#keptFromMs === undefined) this.#options.onKept();
+      this.#keptFromMs ??= this.#options.replacement.clock.monotonicNow();
+      return;
+    }
+    // None is accepted: the one that has aged longest is accepted first.
+    const likeliest = this.#likeliest().find((one) => one === this.#current || candidates.includes(one));
+    if (likeliest !== undefined && likeliest !== this.#current) await this.#use(likeliest);
+  }
+
+  /** Newer ones while the current one is good, the newest and the oldest of them; else the likeliest others. */
+  #candidates(): readonly string[] {
+    if (!this.#isGood)
+      return this.#likeliest()
+        .filter((token) => token !== this.#current)
+        .slice(0, maxTries);
+    const newer = this.#valid.slice(this.#valid.indexOf(this.#current) + 1);
+    return [...new Set([...newer.slice(-1), ...newer.slice(0, 1)])];
+  }
+
+  get #valid(): readonly string[] {
+    return this.#options.replacement.known?.valid ?? [];
+  }
+
+  get #isGood(): boolean {
+    return this.#valid.includes(this.#current) && !this.#scopes.some((scope) => scope.rejects(this.#current));
+  }
+
+  #likeliest(): readonly string[] {
+    const { known, clock } = this.#options.replacement;
+    if (known === undefined) return [];
+    const scope = this.#scopes.find((one) => one.rejects(this.#current)) ?? this.#scopes[0];
+    return scope?.likeliest(known, clock.monotonicNow()) ?? known.valid.toReversed();
+  }
+
+  /** Tries a token, and says whether it is to take the place of the current one. */
+  async #isBetter(token: string): Promise<boolean> {
+    if (await this.#try(token)) return false;
+    const [valid, current, scopes] = [this.#valid, this.#current, this.#scopes];
+    const isLost = scopes.some((scope) => scope.rejects(token) && scope.accepts(current));
+    const isGained = scopes.some((scope) => scope.accepts(token) && !scope.accepts(current));
+    const nowMs = this.#options.replacement.clock.monotonicNow();
+    if (isLost) return isGained && nowMs - (this.#keptFromMs ?? nowMs) >= splitMs;
+    return (
+      isGained || valid.indexOf(token) > valid.indexOf(current) || !scopes.some((one) => one.accepts(current))
+    );
+  }
+
+  /** Tries a token, or the connection's own, and tells the verdicts. Resolves to whether it is rejected everywhere. */
+  async #try(token: string | undefined): Promise<boolean> {
+    const { connection } = this;
+    const { replacement, tryToken } = this.#options;
+    const sentMs = replacement.clock.monotonicNow();
+    const tried = token ?? this.#current;
+    const verdicts = await abortable(tryToken(connection, token), this.#closing.signal);
+    // It says nothing of the one that took its place: all are tried again on that.
+    if (connection !== this.connection) throw connectionClosed();
+    for (const [namespace, verdict] of verdicts) {
+      if (namespace === undefined) continue;
+      const scope = this.scope(namespace);
+      if (verdict === 'accepted') replacement.accepted(scope, tried, sentMs);
+      else if (verdict === 'rejected')
+        void replacement.rejected(scope, [tried], sentMs)?.catch(() => undefined);
+    }
+    return [...verdicts.values()].every((verdict) => verdict === 'rejected');
+  }
+
+  async #use(token: string): Promise<void> {
+    try {
+      await this.connection.setApiKey(token);
+    } catch (error) {
+      if (isClosedConnection(error)) this.stop();
+      else this.#options.onFailed(error);
+      return;
+    }
+    this.#current = token;
+    this.#keptFromMs = undefined;
+  }
+}

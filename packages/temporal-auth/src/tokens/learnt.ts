@@ -1,0 +1,39 @@
+/** The tokens that there are. */
+export interface Tokens {
+  readonly newest: string;
+  /** Those that are not over, the newest last. */
+  readonly valid: readonly string[];
+}
+
+/** What a connection has learnt by all its scopes; times are of the monotonic clock, in ms. */
+export interface Learnt {
+  /** When the last call was sent that was accepted with a token. */
+  readonly acceptedMs: Map<string, number>;
+  /** When a token that a scope does not accept is tried again, and how long the wait after that is. */
+  readonly trials: Map<string, { dueMs: number; waitMs: number }>;
+  /** When the last call was sent that any connection had accepted with a token. */
+  readonly acceptedAnywhereMs: Map<string, number>;
+  /** When a token was rejected first, before any connection accepted it. */
+  readonly rejectedAnywhereMs: Map<string, number>;
+}
+
+/** What a connection has learnt of a namespace. */
+export interface Namespace {
+  /** When the last call was sent that was accepted. */
+  acceptedMs: number;
+  /** When another token was asked for on behalf of a scope that has never accepted one. */
+  askedMs: number;
+}
+
+/** Of so many tokens something is known. */
+const maxKnown = 8;
+
+/** Forgets the token that nothing was learnt of for the longest. */
+export function remember<T>(known: Map<string, T>, token: string, value: T): void {
+  known.delete(token);
+  known.set(token, value);
+  for (const oldest of known.keys()) {
+    if (known.size <= maxKnown) return;
+    known.delete(oldest);
+  }
+}

@@ -1,0 +1,239 @@
+/**
+ * Which token a call carries, and when another one is wanted. Nothing here waits, asks or sends: it is told what became of calls, and the time.
+ *
+ * A *scope* is a namespace and a method on one connection; the answer to a call says something of its scope, and of nothing else. For a scope each
+ * token is in one state:
+ *
+ * | state      | means                                                      | when accepted | when rejected                       |
+ * | ---------- | ---------------------------------------------------------- | ------------- | ----------------------------------- |
+ * | `untried`  | no answer yet                                              | `accepted`    | `ageing`                            |
+ * | `ageing`   | rejected, and never accepted: clocks and key sets lag      | `accepted`    | `ageing`                            |
+ * | `accepted` | the last answer was good                                   | `accepted`    | `doubted`                           |
+ * | `doubted`  | accepted before: revoked, or unknown to one of the servers | `mixed`       | `doubted`                           |
+ * | `mixed`    | both within 30 s: servers behind one address differ        | `mixed`       | `mixed`, `doubted` 30 s after a yes |
+ *
+ * - A call carries the newest token that its scope accepts. A newer one is tried by one call, and after 0.5, 1, 2 and each 4 s by another one.
+ * - A rejected call is sent with what is likeliest to be accepted of what it has not been sent with, three times in all.
+ * - Another token is wanted when the newest was accepted here and is rejected, or has aged for 10 s and no call accepts it.
+ * - A scope is *denied*, for want of a permission, when it never accepted a token and rejects one that another scope accepts afterwards, or rejects
+ *   all for 15 s while others of its namespace accept. Its calls are sent twice, and another token is wanted for it each ten minutes at most.
+ */
+
+import { type Learnt, type Namespace, remember, type Tokens } from './learnt.ts';
+
+/** What a scope knows of a token. */
+interface Known {
+  state: 'ageing' | 'accepted' | 'doubted' | 'mixed';
+  /** When the call was sent whose answer this is. A late answer to an earlier one says nothing new. */
+  sentMs: number;
+  acceptedFromMs: number;
+  acceptedMs: number;
+  rejectedMs: number;
+  /** Since it was accepted. */
+  rejections: number;
+}
+
+/** First wait before a token is tried again, in ms. Doubles each time. */
+export const retryMs = { first: 500, max: 4_000 };
+/** Age at which a token that was only rejected is given up, in ms. */
+const ageingMs = 10_000;
+/** How long servers behind one address are believed to differ, in ms. */
+const differMs = 30_000;
+/** A token that was accepted for so long has helped, in ms. */
+const helpedMs = 4_000;
+/** A scope that rejects for so long while others of its namespace accept is denied, in ms. */
+const deniedMs = 15_000;
+/** How often another token is wanted for scopes that never accepted one, in ms. */
+const deniedEveryMs = 600_000;
+/** How often a call is sent. */
+const maxSends = { granted: 3, denied: 2 };
+/** How often in a row a token is rejected by turns before it is given up. */
+const maxTurns = 5;
+/** The place of tokens that age among the likeliest ones. */
+const ageingOrder = 6;
+
+/** What one scope has learnt. */
+export class ScopeVerdicts {
+  readonly #learnt: Learnt;
+  readonly #namespace: Namespace;
+  readonly #known = new Map<string, Known>();
+  /** When the last call was sent that was accepted; `undefined`: none was. */
+  #acceptedMs: number | undefined;
+  /** Since when every call is rejected. */
+  #rejectedFromMs: number | undefined;
+  #isDenied = false;
+
+  constructor(learnt: Learnt, namespace: Namespace) {
+    this.#learnt = learnt;
+    this.#namespace = namespace;
+  }
+
+  /** Whether the last answer was good. */
+  accepts(token: string): boolean {
+    return this.#known.get(token)?.state === 'accepted';
+  }
+
+  /** Whether the last answer was bad. */
+  rejects(token: string): boolean {
+    return (this.#known.get(token)?.rejections ?? 0) > 0;
+  }
+
+  /** The token for a call that is sent now. */
+  next(tokens: Tokens, nowMs: number): string {
+    const { newest } = tokens;
+    if (this.accepts(newest)) return newest;
+    const [best = newest, ...others] = this.likeliest(tokens, nowMs);
+    // Whoever is not needed for the trial carries what is accepted.
+    const isTrial = best === newest && this.#isTrial(newest, nowMs);
+    if (isTrial && others.some((token) => this.#isProven(token))) this.#try(newest, nowMs);
+    return best;
+  }
+
+  /** Returns whether a token is accepted where others were rejected. */
+  accepted(token: string, sentMs: number, nowMs: number): boolean {
+    const { acceptedMs, trials, acceptedAnywhereMs, rejectedAnywhereMs } = this.#learnt;
+    // The other scopes need not wait to try it; later they are told nothing new.
+    if (!acceptedMs.has(token)) trials.delete(token);
+    remember(acceptedMs, token, Math.max(sentMs, acceptedMs.get(token) ?? -Infinity));
+    remember(acceptedAnywhereMs, token, sentMs);
+    rejectedAnywhereMs.delete(token);
+    this.#namespace.acceptedMs = Math.max(sentMs, this.#namespace.acceptedMs);
+    const known = this.#known.get(token) ?? unknown(nowMs);
+    if (sentMs < known.sentMs) return false;
+    const isNews = known.state === 'ageing' && this.#rejectedFromMs !== undefined;
+    this.#acceptedMs = Math.max(sentMs, this.#acceptedMs ?? sentMs);
+    this.#isDenied = false;
+    this.#rejectedFromMs = undefined;
+    if (known.state === 'ageing') known.acceptedFromMs = nowMs;
+    const isMixed = known.state !== 'ageing' && nowMs - known.rejectedMs < differMs;
+    const state = isMixed ? 'mixed' : 'accepted';
+    remember(this.#known, token, { ...known, state, sentMs, acceptedMs: nowMs, rejections: 0 });
+    return isNews;
+  }
+
+  /**
+   * A call was rejected with the last of `tried`, with which it was sent at `sentMs`. Where another token is wanted in the place of the newest, whether
+   * that has helped: it was accepted for a while.
+   */
+  rejected(tried: readonly string[], sentMs: number, tokens: Tokens, nowMs: number): boolean | undefined {
+    this.#reject(tried.at(-1) ?? '', sentMs, nowMs);
+    const known = this.#known.get(tokens.newest);
+    if (known?.state === 'doubted' && hasHelped(known, nowMs)) return true;
+    return this.#isAnotherWanted(tokens, tried, nowMs) ? false : undefined;
+  }
+
+  /** The token to send a call with again that was rejected with these; `undefined` when it is its caller's. */
+  again(tried: readonly string[], tokens: Tokens, nowMs: number): string | undefined {
+    if (tried.length >= maxSends[this.isDenied(nowMs) ? 'denied' : 'granted']) return undefined;
+    const token = tried.at(-1) ?? '';
+    const known = tokens.valid.includes(token) ? this.#known.get(token) : undefined;
+    if (known?.state === 'mixed') return token;
+    const timesOf = (other: string): number => tried.filter((one) => one === other).length;
+    const mayDiffer =
+      known?.state === 'doubted' && nowMs - known.acceptedMs < differMs && timesOf(token) === 1;
+    if (mayDiffer && token === tokens.newest && !hasHelped(known, nowMs)) return token;
+    const other = this.likeliest(tokens, nowMs).find(
+      // Others have been accepted with it meanwhile.
+      (one) => timesOf(one) === 0 || (timesOf(one) === 1 && this.#isAccepted(one)),
+    );
+    return other ?? (mayDiffer ? token : undefined);
+  }
+
+  /** Whether its calls lack a permission. */
+  isDenied(nowMs: number): boolean {
+    const isAcceptedElsewhere = ([token, { sentMs }]: readonly [string, Known]): boolean =>
+      (this.#learnt.acceptedMs.get(token) ?? -Infinity) > sentMs;
+    const fromMs = this.#rejectedFromMs;
+    this.#isDenied ||=
+      (this.#acceptedMs === undefined && [...this.#known].some(isAcceptedElsewhere)) ||
+      (fromMs !== undefined && nowMs - fromMs >= deniedMs && this.#namespace.acceptedMs > fromMs);
+    return this.#isDenied;
+  }
+
+  /** Another token was asked for on its behalf. */
+  asked(nowMs: number): void {
+    if (this.#acceptedMs === undefined || this.#isDenied) this.#namespace.askedMs = nowMs;
+  }
+
+  /** All tokens, the likeliest to be accepted first. */
+  likeliest({ newest, valid }: Tokens, nowMs: number): readonly string[] {
+    return (
+      valid
+        .map((token, index) => ({ token, order: this.#order(token, newest, nowMs), index }))
+        // Of those that age, the oldest is accepted first.
+        .sort((a, b) => a.order - b.order || (a.index - b.index) * (a.order === ageingOrder ? 1 : -1))
+        .map(({ token }) => token)
+    );
+  }
+
+  #reject(token: string, sentMs: number, nowMs: number): void {
+    const { acceptedAnywhereMs, rejectedAnywhereMs } = this.#learnt;
+    if (!acceptedAnywhereMs.has(token) && !rejectedAnywhereMs.has(token))
+      remember(rejectedAnywhereMs, token, nowMs);
+    const trial = this.#try(token, nowMs);
+    trial.waitMs = Math.min(retryMs.max, trial.waitMs * 2);
+    if (sentMs >= (this.#acceptedMs ?? sentMs)) this.#rejectedFromMs ??= sentMs;
+    const known = this.#known.get(token) ?? unknown(nowMs);
+    if (sentMs < known.sentMs) return;
+    const isOver = nowMs - known.acceptedMs >= differMs;
+    const isDoubted = known.state === 'accepted' || (known.state === 'mixed' && isOver);
+    const [state, rejections] = [isDoubted ? 'doubted' : known.state, known.rejections + 1] as const;
+    remember(this.#known, token, { ...known, state, sentMs, rejectedMs: nowMs, rejections });
+  }
+
+  /** In the place of the newest, which has not helped. */
+  #isAnotherWanted({ newest, valid }: Tokens, tried: readonly string[], nowMs: number): boolean {
+    const known = this.#known.get(newest);
+    // It is tried first.
+    if (known === undefined || known.state === 'accepted') return false;
+    if (known.state !== 'ageing') return known.rejections >= (known.state === 'mixed' ? maxTurns : 2);
+    if (valid.some((token) => this.#isAccepted(token))) return false;
+    if (tried.length === 1 && valid.some((token) => this.#isProven(token))) return false;
+    const { acceptedAnywhereMs, rejectedAnywhereMs } = this.#learnt;
+    if (this.isDenied(nowMs) || acceptedAnywhereMs.has(newest))
+      return nowMs - this.#namespace.askedMs >= deniedEveryMs;
+    return nowMs - (rejectedAnywhereMs.get(newest) ?? nowMs) >= ageingMs;
+  }
+
+  #try(token: string, nowMs: number): { waitMs: number } {
+    const { waitMs } = this.#learnt.trials.get(token) ?? { waitMs: retryMs.first };
+    const trial = { dueMs: nowMs + waitMs, waitMs };
+    remember(this.#learnt.trials, token, trial);
+    return trial;
+  }
+
+  /** Whether it is the time to see whether a token is accepted by now. */
+  #isTrial(token: string, nowMs: number): boolean {
+    const { state = 'ageing' } = this.#known.get(token) ?? {};
+    return state === 'ageing' && nowMs >= (this.#learnt.trials.get(token)?.dueMs ?? -Infinity);
+  }
+
+  #isAccepted(token: string): boolean {
+    const state = this.#known.get(token)?.state;
+    return state === 'accepted' || state === 'mixed';
+  }
+
+  #isProven(token: string): boolean {
+    return this.#isAccepted(token) || (!this.#known.has(token) && this.#learnt.acceptedAnywhereMs.has(token));
+  }
+
+  /** The smaller, the likelier is it accepted. */
+  #order(token: string, newest: string, nowMs: number): number {
+    const { acceptedMs, acceptedAnywhereMs, rejectedAnywhereMs } = this.#learnt;
+    if (token === newest && this.#isTrial(token, nowMs)) return 0;
+    const state = this.#known.get(token)?.state;
+    if (state === 'accepted') return 1;
+    if (state === 'mixed') return 2;
+    const isUntried = state === undefined;
+    if (acceptedMs.has(token)) return isUntried ? 3 : 8;
+    if (acceptedAnywhereMs.has(token)) return isUntried ? 4 : 7;
+    return isUntried && !rejectedAnywhereMs.has(token) ? 5 : ageingOrder;
+  }
+}
+
+function unknown(nowMs: number): Known {
+  const never = { sentMs: -Infinity, acceptedMs: -Infinity, rejectedMs: -Infinity };
+  return { state: 'ageing', ...never, acceptedFromMs: nowMs, rejections: 0 };
+}
+
+const hasHelped = ({ acceptedFromMs }: Known, nowMs: number): boolean => nowMs - acceptedFromMs >= helpedMs;
