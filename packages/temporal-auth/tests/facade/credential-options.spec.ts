@@ -1,5 +1,4 @@
 import { FakeClock, FakeDaprSidecar, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
-import { providers } from '@worker-auth/token-manager';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AtlanAuthClientOptions } from '../../src/settings/auth-options.ts';
 import { ConnectivityError } from '../../src/errors/temporal-auth-error.ts';
@@ -42,12 +41,6 @@ const source = {
 };
 
 describe('the credentials of an AtlanAuthClient', () => {
-  it("may come from a source of one's own", async () => {
-    const client = createClient({ credentials: source });
-    expect(await client.getAccessToken()).toBe(oauth.issuedTokens[0]);
-    expect(client.health().credentialsSource).toBe('a source of ours');
-  });
-
   it('are refused at once from what is no source, such as the credentials themselves', () => {
     const create = () => createClient({ credentials: { clientId: 'x', clientSecret: 'hunter2' } as never });
     expect(create).toThrow(new TypeError('credentials.get must be a function; received undefined'));
@@ -63,12 +56,6 @@ describe('the credentials of an AtlanAuthClient', () => {
     expect(create).toThrow(`Give credentials or ${name}, not both`);
   });
 
-  it('are an id alone beside a client assertion', async () => {
-    const client = createClient({ clientId: 'worker', token: { clientAssertion: () => 'a.b.c' } });
-    expect(await client.getAccessToken()).toBe(oauth.issuedTokens[0]);
-    expect(client.health().credentialsSource).toBe('option clientId');
-  });
-
   it('are discovered beside a client assertion when no id is given', async () => {
     const env = {
       ATLAN_postgres_extraction_client_id: 'worker',
@@ -77,13 +64,6 @@ describe('the credentials of an AtlanAuthClient', () => {
     const client = createClient({ env, token: { clientAssertion: () => 'a.b.c' } });
     await client.getAccessToken();
     expect(client.health().credentialsSource).toContain('environment variables');
-  });
-
-  it('are an id alone beside a client certificate', async () => {
-    const client = createClient({ clientId: 'worker', token: { clientAuth: 'tls_client_auth' } });
-    await client.getAccessToken().catch(() => undefined);
-    const form = new Map(oauth.tokenRequests[0]?.form);
-    expect([form.get('client_id'), form.has('client_secret')]).toEqual(['worker', false]);
   });
 
   it.each([
@@ -124,18 +104,6 @@ describe('the credentials of an AtlanAuthClient', () => {
 });
 
 describe('the token endpoint of an AtlanAuthClient', () => {
-  it('is the one of a provider preset', async () => {
-    const { issuer } = oauth;
-    const token = { ...providers.pingFederate({ url: issuer }), tokenUrl: oauth.tokenUrl };
-    const client = createClient({ authUrl: undefined, credentials: source, token });
-    expect(await client.getAccessToken()).toBe(oauth.issuedTokens[0]);
-  });
-
-  it('is found from an issuer', async () => {
-    const client = createClient({ authUrl: undefined, credentials: source, token: { issuer: oauth.issuer } });
-    expect(await client.getAccessToken()).toBe(oauth.issuedTokens[0]);
-  });
-
   it('is what the credentials say, and follows them', async () => {
     await using moved = await MockOAuthServer.start({ signingAlg: 'ES256' });
     let tokenUrl = oauth.tokenUrl;
@@ -265,16 +233,6 @@ describe('a Dapr sidecar', () => {
       .toMatch(/INFO Waiting for the Dapr sidecar at \S+, for 1 s of 45 s so far: \S/);
     await client.stop();
     await asking;
-  });
-
-  it('may name the token endpoint in its secret', async () => {
-    const secret = { ...secrets['atlan-deployment-secrets'], atlan_auth_url: oauth.tokenUrl };
-    await using sidecar = await FakeDaprSidecar.start({
-      components: [{ ...component, secrets: { 'atlan-deployment-secrets': secret } }],
-    });
-    const env = { DAPR_HTTP_ENDPOINT: sidecar.url };
-    const client = createClient({ authUrl: undefined, env });
-    expect(await client.getAccessToken()).toBe(oauth.issuedTokens[0]);
   });
 
   it('has the component at the second try', async () => {
