@@ -74,12 +74,15 @@ export class Connector implements NativeConnectionPlugin {
   }
 
   /** Options of a native connection, with what the settings say, and the newest token and certificate. The same where nothing is added. */
-  configureNativeConnection(given: NativeConnectionOptions): NativeConnectionOptions {
+  configureNativeConnection(
+    given: NativeConnectionOptions,
+    namespace = this.target.namespace,
+  ): NativeConnectionOptions {
     const { tokens, certificates, settings } = this.#presentation;
     const options = completed(given, this.#presentation);
     const certificate = options.tls === undefined ? certificates?.newest : undefined;
     if (tokens === undefined && certificate === undefined) return options;
-    const token = tokens && this.#tokenToOpenWith(currentToken(tokens));
+    const token = tokens && this.#tokenToOpenWith(currentToken(tokens), namespace);
     const presented = { token, fingerprint: certificate?.fingerprint };
     const { metadata, tls = false, ...others } = withFactory(options, this, presented);
     const configured = {
@@ -153,7 +156,7 @@ export class Connector implements NativeConnectionPlugin {
       const noting: NativeConnectionPlugin = {
         name: this.name,
         configureNativeConnection: (options) => {
-          const configured = this.configureNativeConnection(options);
+          const configured = this.configureNativeConnection(options, namespace);
           token = configured.apiKey;
           return configured;
         },
@@ -202,9 +205,9 @@ export class Connector implements NativeConnectionPlugin {
   }
 
   /** Where clocks or key sets lag, the newest token is rejected, and the one that was accepted before it or has aged is not. */
-  #tokenToOpenWith(newest: string): string {
+  #tokenToOpenWith(newest: string, namespace: string): string {
     const { known, clock } = this.#replacement ?? {};
-    const scope = this.#starts?.scope(this.target.namespace, start);
+    const scope = this.#starts?.scope(namespace, start);
     return known && clock ? (scope?.next(known, clock.monotonicNow()) ?? newest) : newest;
   }
 

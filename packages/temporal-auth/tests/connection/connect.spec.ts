@@ -216,9 +216,10 @@ describe('a native connection', () => {
     expect(getToken.mock.calls).toEqual([[{ rejectedToken: 'first' }]]);
   });
 
-  it('is opened with the token that was accepted before, once its newest one was refused', async () => {
+  it('is opened with the token that was accepted before, once its newest one was refused in this namespace', async () => {
     const { ending, connectorOf } = createScene();
-    fakeNative().refusal = grpcError(7);
+    const scene = fakeNative();
+    scene.refusal = grpcError(7);
     const tokens = new FakeTokens();
     const foreign = new ForeignTokens(tokens);
     for (const token of ['earlier', 'first']) {
@@ -227,9 +228,10 @@ describe('a native connection', () => {
     }
     vi.spyOn(tokens, 'getToken').mockRejectedValue(new Error('down'));
     const connector = connectorOf({ tokens: foreign }, 'earlier', 'first');
-    expect(connector.configureNativeConnection({ address })).toMatchObject({ apiKey: 'first' });
-    await rejection(connector.openNative(ending.signal, 'ours'));
-    expect(connector.configureNativeConnection({ address })).toMatchObject({ apiKey: 'earlier' });
+    for (const namespace of ['theirs', 'theirs', 'ours'])
+      await rejection(connector.openNative(ending.signal, namespace));
+    const presented = scene.opened.map((one) => ConnectionFactory.of(native(one))?.presented.token);
+    expect(presented).toEqual(['first', 'earlier', 'first']);
   });
 
   it('that does not open in time is an error with the place', async () => {
