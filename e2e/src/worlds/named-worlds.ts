@@ -108,6 +108,13 @@ export const namedWorlds: readonly World[] = [
   },
   {
     ...base,
+    name: 'namespace-refused-results',
+    title: 'one of two namespaces is refused for 60 s while its results are due',
+    work: [...inBoth(items(6, 'short', 2, 3)), ...inBoth(items(3, 'short', 0.3, 70))],
+    faults: [{ fault: secondRefused, fromSeconds: 4, forSeconds: 60, noTokenHelps: true }],
+  },
+  {
+    ...base,
     name: 'namespace-never',
     title: 'one of two namespaces is always refused',
     work: inBoth(base.work),
