@@ -4,7 +4,7 @@ import { connectionClosed } from '../errors/own-errors.ts';
 import { isClosedConnection } from '../errors/refusal.ts';
 import type { TokenReplacement } from '../tokens/token-replacement.ts';
 import type { ConnectionVerdicts } from '../tokens/connection-verdicts.ts';
-import type { ScopeVerdicts } from '../tokens/verdicts.ts';
+import { retryMs, type ScopeVerdicts } from '../tokens/verdicts.ts';
 
 /** Whether Temporal accepts a token. `unknown`: it did not answer, or said nothing of the token. */
 export type Verdict = 'accepted' | 'rejected' | 'unknown';
@@ -141,7 +141,8 @@ export class ConnectionToken {
       const nowMs = this.#options.replacement.clock.monotonicNow();
       const waitsMs = this.#candidates().map((token) => this.#verdicts.dueInMs(token, nowMs));
       if (waitsMs.length === 0 || this.isClosed) break;
-      await this.#timer.wait(Math.min(...waitsMs), this.#closing.signal);
+      // A try without an answer moves none of them.
+      await this.#timer.wait(Math.max(retryMs.first, Math.min(...waitsMs)), this.#closing.signal);
     }
     this.#isRunning = false;
   }
@@ -188,8 +189,11 @@ export class ConnectionToken {
 
   /** Tries a token, and says whether it is to take the place of the current one. */
   async #isBetter(token: string): Promise<boolean> {
-    if (await this.#try(token)) return false;
+    const verdict = await this.#try(token);
     const [valid, current, scopes] = [this.#valid, this.#current, this.#scopes];
+    // No answer proves nothing.
+    const isRejected = verdict === 'rejected' || scopes.some((scope) => scope.rejects(token));
+    if (isRejected && verdict !== 'accepted') return false;
     const isLost = scopes.some((scope) => scope.rejects(token) && scope.accepts(current));
     const isGained = scopes.some((scope) => scope.accepts(token) && !scope.accepts(current));
     const nowMs = this.#options.replacement.clock.monotonicNow();
@@ -199,8 +203,8 @@ export class ConnectionToken {
     );
   }
 
-  /** Tries a token, or the connection's own, and tells the verdicts. Resolves to whether it is rejected everywhere. */
-  async #try(token: string | undefined): Promise<boolean> {
+  /** Tries a token, or the connection's own, and tells the verdicts. Accepted somewhere is accepted, and rejected is what all reject. */
+  async #try(token: string | undefined): Promise<Verdict> {
     const { connection } = this;
     const { replacement, tryToken } = this.#options;
     const sentMs = replacement.clock.monotonicNow();
@@ -215,7 +219,9 @@ export class ConnectionToken {
       else if (verdict === 'rejected')
         void replacement.rejected(scope, [tried], sentMs)?.catch(() => undefined);
     }
-    return [...verdicts.values()].every((verdict) => verdict === 'rejected');
+    const all = [...verdicts.values()];
+    if (all.includes('accepted')) return 'accepted';
+    return all.every((verdict) => verdict === 'rejected') ? 'rejected' : 'unknown';
   }
 
   async #use(token: string): Promise<void> {

@@ -122,6 +122,14 @@ describe('a new token', () => {
     expect(connection.told).toEqual(['second']);
   });
 
+  it('that is rejected stays in that place while no try has an answer', async () => {
+    verdicts.set('first', 'rejected').set('second', 'rejected');
+    await renew('second');
+    verdicts.set('first', 'unknown').set('second', 'unknown');
+    for (let second = 0; second < 60; second++) await clock.advance(1_000);
+    expect(connection.told).toEqual(['second']);
+  });
+
   it('that is rejected takes the place of none at all', async () => {
     connection = new FakeConnection();
     verdicts.set('first', 'rejected');
