@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { settlesWithin } from '../fixtures/eventually.ts';
 import { type LaneFigures, lineOf, type WorldFigures } from './figures.ts';
 import { laws } from './laws.ts';
 import type { Ground } from './ground.ts';
@@ -36,16 +36,8 @@ export async function judge(world: World, ground: Ground): Promise<Judgement> {
 }
 
 async function inTime<T>(world: World, running: Promise<T>): Promise<T> {
-  const over = new AbortController();
-  const late = sleep(endBoundMs, undefined, { signal: over.signal }).then((): never => {
-    throw new Error(`The world ${world.name} did not end within ${endBoundMs / 1_000} s`);
-  });
-  try {
-    return await Promise.race([running, late]);
-  } finally {
-    over.abort();
-    await late.catch(() => undefined);
-  }
+  if (await settlesWithin(running, endBoundMs)) return running;
+  throw new Error(`The world ${world.name} did not end within ${endBoundMs / 1_000} s`);
 }
 
 /** Laws that were broken at all. */
