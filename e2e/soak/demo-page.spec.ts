@@ -51,7 +51,7 @@ await describeInBrowser('in a browser, the page of npm start', (browser) => {
 
     await press(page, 'One of two frontends refuses');
     await page.locator('#temporal-more', { hasText: /^frontend [12] refuses$/ }).waitFor({ timeout });
-    await page.locator('#lost-more', { hasText: /^0 pending, [1-9]\d* resent$/ }).waitFor({ timeout });
+    await page.locator('#lost-more', { hasText: /^0 pending, [1-9]\d* delivered$/ }).waitFor({ timeout });
     await back(page, 'One of two frontends refuses');
 
     await press(page, 'Clocks 3 s apart');

@@ -143,17 +143,19 @@ describe('what a client tells', () => {
     expect(texts()).toEqual(['The worker has failed: another one follows', 'Another worker runs']);
   });
 
-  it('is how many results are pending, resent and abandoned, each once', () => {
+  it('is how many results are pending, delivered, gone and abandoned, each once', () => {
     const counts = followResults(client, timeline);
     const result = (workflowId: string) => ({ activityType: 'work', activityId: '1', workflowId });
     for (const id of ['a', 'b', 'c', 'a']) client.emit('resultPending', { ...result(id), reason: 'refused' });
-    expect(counts).toEqual({ pending: 3, resent: 0, abandoned: 0 });
-    client.emit('resultResent', result('a'));
-    client.emit('resultAbandoned', { ...result('b'), reason: 'gone' });
-    expect(counts).toEqual({ pending: 1, resent: 1, abandoned: 1 });
-    expect(texts().slice(-2)).toEqual([
-      'The result of a is resent: Temporal has it',
-      'A result of b is abandoned: gone',
+    expect(counts).toEqual({ pending: 3, delivered: 0, gone: 0, abandoned: 0 });
+    client.emit('resultDelivered', result('a'));
+    client.emit('resultAbandoned', { ...result('b'), reason: 'refused', because: 'closed' });
+    client.emit('resultGone', { ...result('c'), reason: 'no such task' });
+    expect(counts).toEqual({ pending: 0, delivered: 1, gone: 1, abandoned: 1 });
+    expect(texts().slice(-3)).toEqual([
+      'The result of a is delivered',
+      'A result of b is abandoned: refused',
+      'Temporal no longer wants the result of c',
     ]);
   });
 });

@@ -52,15 +52,16 @@ function followWorkers(client: Pick<TemporalWorkflowClient, 'on'>, timeline: Tim
 /** Activity results that Temporal did not accept at once. */
 export interface ResultCounts {
   pending: number;
-  resent: number;
+  delivered: number;
+  gone: number;
   abandoned: number;
 }
 
 /** Counts them, and puts onto the timeline what becomes of them. */
 export function followResults(client: Pick<TemporalWorkflowClient, 'on'>, timeline: Timeline): ResultCounts {
-  const counts = { pending: 0, resent: 0, abandoned: 0 };
+  const counts = { pending: 0, delivered: 0, gone: 0, abandoned: 0 };
   const pending = new Set<string>();
-  const settled = (key: string, how: 'resent' | 'abandoned'): void => {
+  const settled = (key: string, how: 'delivered' | 'gone' | 'abandoned'): void => {
     if (pending.delete(key)) counts[how]++;
     counts.pending = pending.size;
   };
@@ -69,9 +70,13 @@ export function followResults(client: Pick<TemporalWorkflowClient, 'on'>, timeli
     counts.pending = pending.size;
     timeline.note('plain', `A result of ${workflowId || 'an activity'} is pending: it is sent again`);
   });
-  client.on('resultResent', ({ workflowId = '', activityId }) => {
-    settled(`${workflowId} ${activityId}`, 'resent');
-    timeline.note('good', `The result of ${workflowId || 'an activity'} is resent: Temporal has it`);
+  client.on('resultDelivered', ({ workflowId = '', activityId }) => {
+    settled(`${workflowId} ${activityId}`, 'delivered');
+    timeline.note('good', `The result of ${workflowId || 'an activity'} is delivered`);
+  });
+  client.on('resultGone', ({ workflowId = '', activityId }) => {
+    settled(`${workflowId} ${activityId}`, 'gone');
+    timeline.note('plain', `Temporal no longer wants the result of ${workflowId || 'an activity'}`);
   });
   client.on('resultAbandoned', ({ workflowId = '', activityId, reason }) => {
     settled(`${workflowId} ${activityId}`, 'abandoned');

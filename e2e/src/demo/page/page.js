@@ -84,7 +84,7 @@ function showTiles() {
   find('completed-more').textContent = `of ${totals.started} started`;
   const lost = totals.ranTwice + results.abandoned;
   show('lost', lost, lost > 0 ? 'bad' : 'good');
-  find('lost-more').textContent = `${results.pending} pending, ${results.resent} resent`;
+  find('lost-more').textContent = `${results.pending} pending, ${results.delivered} delivered`;
   show('calls', rpcs?.passed ?? '–');
   find('calls-more').textContent =
     rpcs === undefined

@@ -91,9 +91,21 @@ export function mayPass({ grpcStatus }: CallFailure): boolean {
   return !answeredCodes.has(grpcStatus);
 }
 
-/** Whether Temporal itself has answered, and will always answer so; of a message that is too large for the server too. */
+/**
+ * Whether Temporal will never take a result: INVALID_ARGUMENT, and of a message that is too large for the server. FAILED_PRECONDITION (failover) and
+ * UNIMPLEMENTED (a proxy without a route) say nothing of a task.
+ */
 export function isFinal(failure: CallFailure): boolean {
-  return (!mayPass(failure) && !isOfProxy(failure)) || failure.text.includes('larger than max');
+  const isInvalid = failure.grpcStatus === grpcCode.invalidArgument && !isOfProxy(failure);
+  return isInvalid || failure.text.includes('larger than max');
+}
+
+/** Whether Temporal has no such task any more: it was timed out, its workflow has ended, or its result had arrived. */
+export function isGone(failure: CallFailure): boolean {
+  return (
+    failure.grpcStatus === grpcCode.notFound &&
+    !/\bNamespace \S+ (?:is|was) not found/i.test(serverText(failure))
+  );
 }
 
 /** DEADLINE_EXCEEDED, PERMISSION_DENIED, RESOURCE_EXHAUSTED, INTERNAL, UNAVAILABLE, UNAUTHENTICATED. */

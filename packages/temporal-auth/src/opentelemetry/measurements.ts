@@ -50,7 +50,8 @@ const measurementsOf: { readonly [K in keyof AnyEvents]: (event: AnyEvents[K]) =
   ],
   connectionReplaced: ({ reason }) => [['connection.replacements', 1, by('replacement.reason', reason)]],
   resultPending: () => [['activity.results', 1, by('result.handling', 'pending')]],
-  resultResent: () => [['activity.results', 1, by('result.handling', 'resent')]],
+  resultDelivered: () => [['activity.results', 1, by('result.handling', 'delivered')]],
+  resultGone: () => [['activity.results', 1, by('result.handling', 'gone')]],
   resultAbandoned: () => [['activity.results', 1, by('result.handling', 'abandoned')]],
   workerStarted: ({ taskQueue, attempt }) => [
     ['worker.restarts', attempt > 1 ? 1 : 0, by('task_queue', taskQueue)],
@@ -71,7 +72,7 @@ const zerosOfTokens: readonly Measurement[] = [
 
 const zerosOfWorkers: readonly Measurement[] = [
   ['connection.replacements', 0, by('replacement.reason', 'rejected')],
-  ...['pending', 'resent', 'abandoned'].map(
+  ...['pending', 'delivered', 'gone', 'abandoned'].map(
     (handling) => ['activity.results', 0, by('result.handling', handling)] as const,
   ),
 ];

@@ -9,7 +9,8 @@ import type { ClientCertificates } from '../network/client-certificates.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { TokenReplacement } from '../tokens/token-replacement.ts';
 import { closeUnheld, ConnectionReplacer } from './connection-replacer.ts';
-import { ResultReporter } from './results/result-reporter.ts';
+import { ResultReporter } from '../delivery/result-reporter.ts';
+import { ResultSender } from '../delivery/result-sender.ts';
 import { TokenMonitor } from './token-monitor.ts';
 import type { WorkerEventSink } from './worker-events.ts';
 import type { TokenHealth } from './worker-health.ts';
@@ -58,6 +59,7 @@ export class MonitoredConnection {
   readonly replacer: ConnectionReplacer | undefined;
   readonly #unsubscribe: () => void;
   readonly #monitors = new Map<string, TokenMonitor>();
+  readonly #senders = new Map<string, ResultSender>();
   readonly #ending = new AbortController();
   readonly ending: AbortSignal = this.#ending.signal;
 
@@ -107,7 +109,10 @@ export class MonitoredConnection {
     if (use.worker !== undefined) return;
     use.worker = worker;
     this.replacer?.add(worker);
-    if (this.options.acknowledgeResults) use.reporter = new ResultReporter(this, worker.options);
+    if (!this.options.acknowledgeResults) return;
+    const sender = this.#senders.get(use.namespace) ?? new ResultSender(this, use.namespace);
+    this.#senders.set(use.namespace, sender);
+    use.reporter = new ResultReporter(sender, worker.options, this.options.clock);
   }
 
   end(use: WorkerUse): void {

@@ -10,6 +10,9 @@ export interface ActivityResultEvent {
   readonly workflowId: string | undefined;
 }
 
+/** Why a result is abandoned: a time-out of its activity was shorter than the outage, or the client, the plugin or its connection was closed. */
+export type ResultLimit = 'startToCloseTimeout' | 'scheduleToCloseTimeout' | 'closed';
+
 /** What workers and their connections report. */
 export interface WorkerEvents {
   /** Temporal was asked whether it accepts the token of workers. */
@@ -29,9 +32,14 @@ export interface WorkerEvents {
   /** Temporal has not accepted the result of an activity; it is sent again until it does. */
   readonly resultPending: ActivityResultEvent & { readonly reason: string };
   /** Temporal has accepted a result that was pending. */
-  readonly resultResent: ActivityResultEvent;
+  readonly resultDelivered: ActivityResultEvent;
+  /** Temporal no longer wants a result, pending or not: the activity has timed out, its workflow has ended, or an unanswered call brought the result. */
+  readonly resultGone: ActivityResultEvent & { readonly reason: string };
   /** A result that was pending is not sent any more: the activity may run again. */
-  readonly resultAbandoned: ActivityResultEvent & { readonly reason: string };
+  readonly resultAbandoned: ActivityResultEvent & {
+    readonly reason: string;
+    readonly because: ResultLimit;
+  };
   /** A worker of `runWorker()` runs. */
   readonly workerStarted: SupervisionEvents['workerStarted'] & { readonly taskQueue: string };
   /** A worker of `runWorker()` failed, or could not be made; another attempt follows. */

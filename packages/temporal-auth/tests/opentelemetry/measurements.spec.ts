@@ -82,7 +82,7 @@ describe('counters', () => {
       ['worker_auth.token.expirations', 0],
       ['worker_auth.token.early_rejections', 0],
       ['worker_auth.connection.replacements', 0],
-      ...[1, 2, 3].map(() => ['worker_auth.activity.results', 0]),
+      ...[1, 2, 3, 4].map(() => ['worker_auth.activity.results', 0]),
     ]);
   });
 
@@ -119,13 +119,15 @@ describe('counters', () => {
     const result = { activityType: 'countRows', activityId: '1', workflowId: 'orders' };
     source.tell('resultPending', { ...result, reason: 'no' });
     source.tell('resultPending', { ...result, reason: 'no' });
-    source.tell('resultResent', result);
-    source.tell('resultAbandoned', { ...result, reason: 'it was too late' });
-    source.tell('resultAbandoned', { ...result, reason: 'it was too late' });
-    source.tell('resultAbandoned', { ...result, reason: 'it was too large' });
+    source.tell('resultDelivered', result);
+    source.tell('resultGone', { ...result, reason: 'no such task' });
+    const abandoned = { ...result, reason: 'refused' };
+    for (const because of ['startToCloseTimeout', 'startToCloseTimeout', 'closed'] as const)
+      source.tell('resultAbandoned', { ...abandoned, because });
     expect((await points())['worker_auth.activity.results']).toEqual([
       { attributes: { 'worker_auth.result.handling': 'pending' }, value: 2 },
-      { attributes: { 'worker_auth.result.handling': 'resent' }, value: 1 },
+      { attributes: { 'worker_auth.result.handling': 'delivered' }, value: 1 },
+      { attributes: { 'worker_auth.result.handling': 'gone' }, value: 1 },
       { attributes: { 'worker_auth.result.handling': 'abandoned' }, value: 3 },
     ]);
   });

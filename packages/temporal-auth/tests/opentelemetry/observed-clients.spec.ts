@@ -52,7 +52,7 @@ it('the plugin does as a client', async () => {
   await auth.ready();
   expect(await points()).toMatchObject({
     'worker_auth.token.refreshes': [{ value: 1 }],
-    'worker_auth.activity.results': [{ value: 0 }, { value: 0 }, { value: 0 }],
+    'worker_auth.activity.results': [{ value: 0 }, { value: 0 }, { value: 0 }, { value: 0 }],
   });
 });
 

@@ -34,8 +34,9 @@ export const everyEvent: Omit<ClientEvents, 'health'> = {
   temporalProbed: { result: 'refused', durationMs: 30 },
   connectionReplaced: { address: 'temporal.example:7233', reason: 'rejected' },
   resultPending: { ...result, reason: 'no' },
-  resultResent: result,
-  resultAbandoned: { ...result, reason: 'it was too late' },
+  resultDelivered: result,
+  resultGone: { ...result, reason: 'no such task' },
+  resultAbandoned: { ...result, reason: 'it was too late', because: 'startToCloseTimeout' },
   workerStarted: { taskQueue: 'orders', attempt: 2 },
   workerFailed: { taskQueue: 'orders', error, failures: 1, retryInMs: 1_000 },
 };

@@ -2,8 +2,9 @@ import type { DataConverter } from '@temporalio/common';
 import { type ActivityInterceptorsFactory, Runtime, type Worker } from '@temporalio/worker';
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { vi } from 'vitest';
-import type { MonitoredConnection } from '../../src/worker/monitored-connection.ts';
-import { ResultReporter } from '../../src/worker/results/result-reporter.ts';
+import { ResultReporter } from '../../src/delivery/result-reporter.ts';
+import { ResultSender } from '../../src/delivery/result-sender.ts';
+import type { DeliveryPlace } from '../../src/delivery/task-calls.ts';
 import { grpcError } from './grpc-error.ts';
 import { RecordedEvents } from './recorded-events.ts';
 
@@ -75,10 +76,8 @@ export class ReportScene {
       accepted: (namespace: string) => this.acceptedIn.push(namespace),
     };
     vi.spyOn(Runtime, 'instance').mockImplementation(options.runtime ?? (() => this.#runtime()));
-    this.reporter = new ResultReporter(
-      on as unknown as MonitoredConnection,
-      worker as unknown as Worker['options'],
-    );
+    const sender = new ResultSender(on as unknown as DeliveryPlace, worker.namespace);
+    this.reporter = new ResultReporter(sender, worker as unknown as Worker['options'], clock);
   }
 
   /** Runs an activity to its end on the worker. */

@@ -1,6 +1,6 @@
 import { ApplicationFailure, CancelledFailure, CompleteAsyncError } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import { type ActivityContext, resultOf } from '../../../src/worker/results/result-request.ts';
+import { type ActivityContext, resultOf } from '../../src/delivery/result-request.ts';
 
 /** @param details `undefined`: nobody cancelled; `null`: the SDK does not say why */
 function context(

@@ -1,16 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { grpcError } from '../../support/grpc-error.ts';
-import { ReportScene } from '../../support/report-scene.ts';
-import { isSettled } from '../../support/scene.ts';
+import { grpcError } from '../support/grpc-error.ts';
+import { ReportScene } from '../support/report-scene.ts';
+import { isSettled } from '../support/scene.ts';
 
 const refused = grpcError('PERMISSION_DENIED', 'Request unauthorized.');
 
 describe('the result of an activity', () => {
   it.each([
-    ['start to close', { startToCloseTimeoutMs: 30_000 }, 30_000],
-    ['schedule to close', { scheduleToCloseTimeoutMs: 20_000 }, 20_000],
+    ['startToCloseTimeout', { startToCloseTimeoutMs: 30_000 }, 30_000],
+    ['scheduleToCloseTimeout', { scheduleToCloseTimeoutMs: 20_000 }, 20_000],
     [
-      'schedule to close, of which an earlier attempt has had a part',
+      // Of which an earlier attempt has had a part.
+      'scheduleToCloseTimeout',
       {
         scheduleToCloseTimeoutMs: 20_000,
         scheduledTimestampMs: 0,
@@ -18,7 +19,7 @@ describe('the result of an activity', () => {
       },
       15_000,
     ],
-  ])('is abandoned when the activity is over for Temporal: %s', async (_name, info, limitMs) => {
+  ])('is abandoned when the activity is over for Temporal: %s', async (because, info, limitMs) => {
     const scene = new ReportScene({ info });
     scene.answers = Array.from({ length: 100 }, () => refused);
     const running = scene.run(() => 42);
@@ -27,8 +28,9 @@ describe('the result of an activity', () => {
     await scene.clock.advance(1);
     expect(await running).toBe(42);
     expect(scene.events.names).toEqual(['resultPending', 'resultAbandoned']);
+    expect(scene.events.of('resultAbandoned')).toMatchObject([{ because }]);
     expect(scene.log.messages('ERROR')).toEqual([
-      'An activity result is abandoned; the activity may run again: Request unauthorized.',
+      `An activity result is abandoned, as its ${because} was shorter than the outage; the activity may run again: Request unauthorized.`,
     ]);
   });
 
@@ -40,7 +42,10 @@ describe('the result of an activity', () => {
     scene.ending.abort();
     expect(await running).toBe(42);
     expect(scene.events.of('resultAbandoned')).toEqual([
-      { activityType: 'countRows', activityId: '7', workflowId: 'extract', reason: 'Request unauthorized.' },
+      {
+        ...{ activityType: 'countRows', activityId: '7', workflowId: 'extract' },
+        ...{ reason: 'Request unauthorized.', because: 'closed' },
+      },
     ]);
     expect(scene.log.entries.at(-1)).toMatchObject({
       level: 'ERROR',

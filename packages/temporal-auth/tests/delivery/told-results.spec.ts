@@ -5,9 +5,9 @@ import {
   CompleteAsyncError,
 } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import { grpcError } from '../../support/grpc-error.ts';
-import { ReportScene } from '../../support/report-scene.ts';
-import { rejection } from '../../support/scene.ts';
+import { grpcError } from '../support/grpc-error.ts';
+import { ReportScene } from '../support/report-scene.ts';
+import { rejection } from '../support/scene.ts';
 
 const refused = grpcError('PERMISSION_DENIED', 'Request unauthorized.');
 const of = { activityType: 'countRows', activityId: '7', workflowId: 'extract' };
@@ -34,13 +34,13 @@ describe('results that Temporal does not accept at once', () => {
       {
         level: 'INFO',
         message: 'Temporal accepts activity results again, after 1.0 s',
-        meta: { ...worker, resent: 2 },
+        meta: { namespace: 'ours', delivered: 2, gone: 0, abandoned: 0 },
       },
     ]);
     expect(scene.events.of('resultPending')).toEqual(
       [1, 2].map(() => ({ ...of, reason: 'Request unauthorized.' })),
     );
-    expect(scene.events.of('resultResent')).toEqual([of, of]);
+    expect(scene.events.of('resultDelivered')).toEqual([of, of]);
   });
 
   it('are logged anew the next time', async () => {
@@ -51,7 +51,7 @@ describe('results that Temporal does not accept at once', () => {
       await scene.clock.advance(500);
       await running;
     }
-    expect(scene.log.entries.map(({ level, meta }) => [level, meta?.['resent']])).toEqual([
+    expect(scene.log.entries.map(({ level, meta }) => [level, meta?.['delivered']])).toEqual([
       ['WARN', undefined],
       ['INFO', 1],
       ['WARN', undefined],
@@ -69,6 +69,24 @@ describe('results that Temporal does not accept at once', () => {
     expect(scene.events.names).toEqual(['resultPending']);
   });
 
+  it('are told as gone when Temporal has no such task any more, at the first call too', async () => {
+    const scene = new ReportScene();
+    const gone = grpcError('NOT_FOUND', 'workflow execution already completed');
+    scene.answers = [gone, refused, gone, 'accepted'];
+    await rejection(scene.run(() => 1));
+    const running = [2, 3].map((value) => rejection(scene.run(() => value)));
+    await scene.clock.advance(10_000);
+    await Promise.all(running);
+    const told = { ...of, reason: 'workflow execution already completed' };
+    expect(scene.events.of('resultGone')).toEqual([told, told]);
+    expect(scene.events.of('resultDelivered')).toEqual([of]);
+    expect(scene.log.messages('WARN')).toEqual([
+      'Temporal no longer wants an activity result: workflow execution already completed',
+      'Temporal has not accepted an activity result; results are sent again until it does: Request unauthorized.',
+      'Temporal no longer wants an activity result: workflow execution already completed',
+    ]);
+  });
+
   it('are told without a workflow when the activity has none', async () => {
     const info = { inWorkflow: false, workflowExecution: undefined, workflowType: undefined };
     const scene = new ReportScene({ info });
@@ -76,7 +94,7 @@ describe('results that Temporal does not accept at once', () => {
     const running = rejection(scene.run(() => 42));
     await scene.clock.advance(500);
     expect(await running).toBeInstanceOf(CompleteAsyncError);
-    expect(scene.events.of('resultResent')).toEqual([{ ...of, workflowId: undefined }]);
+    expect(scene.events.of('resultDelivered')).toEqual([{ ...of, workflowId: undefined }]);
     expect(scene.metrics[0]?.labels).toEqual({ ...labels, workflow_type: '' });
   });
 });

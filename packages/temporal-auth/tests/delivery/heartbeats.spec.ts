@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { grpcError } from '../../support/grpc-error.ts';
-import { ReportScene } from '../../support/report-scene.ts';
-import { rejection } from '../../support/scene.ts';
+import { grpcError } from '../support/grpc-error.ts';
+import { ReportScene } from '../support/report-scene.ts';
+import { rejection } from '../support/scene.ts';
 
 const refused = grpcError('PERMISSION_DENIED');
 
@@ -47,7 +47,26 @@ describe('an activity with a heartbeat time-out', () => {
     const running = rejection(scene.run(() => undefined));
     await scene.clock.advance(15_500);
     await running;
-    expect(momentsOf(scene)).toEqual([1_000, 2_000, 3_000, 7_000, 11_000]);
+    expect(momentsOf(scene)).toEqual([1_000, 1_500, 2_000, 6_000, 10_000, 14_000]);
+  });
+
+  it('sends the first one at once when its result is refused', async () => {
+    const scene = new ReportScene({ info: { heartbeatTimeoutMs: 10_000 } });
+    scene.answers = [refused];
+    const running = rejection(scene.run(() => undefined));
+    await scene.clock.advance(0);
+    expect(momentsOf(scene)).toEqual([0]);
+    await scene.clock.advance(500);
+    await running;
+  });
+
+  it('sends no more when Temporal has no such task', async () => {
+    const scene = new ReportScene({ info: { heartbeatTimeoutMs: 2_000 } });
+    scene.answers = ['hangs', grpcError('NOT_FOUND')];
+    const running = rejection(scene.run(() => undefined));
+    await scene.clock.advance(15_000);
+    await running;
+    expect(momentsOf(scene)).toEqual([500]);
   });
 
   it('sends the first one well within a short time-out', async () => {
@@ -66,7 +85,7 @@ describe('an activity with a heartbeat time-out', () => {
     const running = rejection(scene.run(() => undefined));
     await scene.clock.advance(15_500);
     await running;
-    expect(momentsOf(scene)).toEqual([1_000, 6_000, 11_000]);
+    expect(momentsOf(scene)).toEqual([1_000, 5_000, 9_000, 13_000]);
   });
 
   it('sends none when its result is accepted at once', async () => {

@@ -5,9 +5,8 @@ import {
   SdkComponent,
 } from '@temporalio/common';
 import type { ActivityInterceptorsFactory, Worker } from '@temporalio/worker';
-import { type Clock, handled, sleep } from '@worker-auth/internal';
-import { importWorker } from '../../settings/peers.ts';
-import type { MonitoredConnection } from '../monitored-connection.ts';
+import type { Clock } from '@worker-auth/internal';
+import { importWorker } from '../settings/peers.ts';
 import {
   type ActivityContext,
   type ActivityResult,
@@ -15,16 +14,13 @@ import {
   resultOf,
   ResultRequest,
 } from './result-request.ts';
-import { ResultSender } from './result-sender.ts';
+import type { Delivery, ResultSender } from './result-sender.ts';
 
 /** Tells the worker that Core is to report nothing. One for all, as the worker formats the stack of each. */
 const isReportedHere = new CompleteAsyncError();
 
-/** How soon the first heartbeat comes, and one after another that Temporal did not take, in milliseconds at most. */
-const maxSoonMs = 1_000;
-
 /**
- * Reports the result of each activity of a worker by a call of its own, again and again until Temporal has it or does not want it any more;
+ * Reports the result of each activity of a worker by a call of its own, again and again until Temporal says what becomes of its task;
  * Temporal's Core drops a result that is refused. Core reports the results of local activities, which are part of their workflow task, and each
  * one that cannot be converted, or that Temporal will never take.
  */
@@ -37,10 +33,10 @@ export class ResultReporter {
   #running = 0;
   #idle = Promise.withResolvers<undefined>();
 
-  constructor(on: MonitoredConnection, worker: Worker['options']) {
+  constructor(sender: ResultSender, worker: Worker['options'], clock: Clock) {
     this.#worker = worker;
-    this.#clock = on.options.clock;
-    this.#sender = new ResultSender(on, worker);
+    this.#clock = clock;
+    this.#sender = sender;
   }
 
   /** To stand before all other interceptors of activities, so that it sees what they make of a result. */
@@ -95,12 +91,13 @@ export class ResultReporter {
       // What cannot be read or converted: Core's side meets the same error, and does what it does with it.
       return false;
     }
-    const everyMs = (context.info.heartbeatTimeoutMs ?? 0) / 2;
-    // For those alone that have a time-out: it costs a tenth of a report.
-    const over = everyMs === 0 ? undefined : new AbortController();
-    if (over !== undefined) void handled(this.#keepAlive(request, everyMs, over.signal));
-    const isReported = await this.#sender.send(call, result, context, startMs + timeLimitMs(context));
-    over?.abort();
+    const { activityType, activityId, workflowExecution, heartbeatTimeoutMs = 0 } = context.info;
+    const isReported = await this.#sender.send({
+      ...{ kind: result.kind, call, bytes: request.bytes, limit: limitOf(context, startMs) },
+      of: { activityType, activityId, workflowId: workflowExecution?.workflowId },
+      taskQueue: this.#worker.taskQueue,
+      ...{ heartbeatTimeoutMs, heartbeat: request.heartbeatCall.bind(request) },
+    });
     if (!isReported) return false;
     try {
       this.#trace ??= resultTrace(this.#worker, this.#clock);
@@ -110,28 +107,18 @@ export class ResultReporter {
     }
     return true;
   }
-
-  /** Without heartbeats the server would run an activity again whose result is still being reported. */
-  async #keepAlive(request: ResultRequest, everyMs: number, signal: AbortSignal): Promise<void> {
-    const soonMs = Math.min(everyMs / 2, maxSoonMs);
-    let waitMs = soonMs;
-    for (;;) {
-      await sleep(this.#clock, waitMs, signal);
-      const sent = request.heartbeatCall().then((call) => this.#sender.once(call, everyMs));
-      waitMs = await sent.then(
-        () => everyMs,
-        () => soonMs,
-      );
-    }
-  }
 }
 
-/** How long Temporal waits for the result of an attempt at the most, from its start. Compares only moments of Temporal's own clock, as clocks differ. */
-function timeLimitMs({ info }: ActivityContext): number {
+/** How long Temporal waits for the result of an attempt that began then. Compares only moments of Temporal's own clock, as clocks differ. */
+function limitOf({ info }: ActivityContext, startMs: number): Delivery['limit'] {
   const { startToCloseTimeoutMs, scheduleToCloseTimeoutMs } = info;
   const queuedMs = info.currentAttemptScheduledTimestampMs - info.scheduledTimestampMs;
-  const limits = [startToCloseTimeoutMs, scheduleToCloseTimeoutMs && scheduleToCloseTimeoutMs - queuedMs];
-  return Math.min(...limits.map((ms) => ms || Infinity));
+  const attemptMs = startToCloseTimeoutMs || Infinity;
+  const wholeMs = scheduleToCloseTimeoutMs ? scheduleToCloseTimeoutMs - queuedMs : Infinity;
+  return {
+    atMs: startMs + Math.min(attemptMs, wholeMs),
+    name: attemptMs <= wholeMs ? 'startToCloseTimeout' : 'scheduleToCloseTimeout',
+  };
 }
 
 /** What Temporal's worker says, in metrics and in the log, of each result that it reports itself: dashboards and alerts show what they showed. */

@@ -6,10 +6,10 @@ import {
   type Payload,
 } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import type { ActivityContext } from '../../../src/worker/results/result-request.ts';
-import { grpcError } from '../../support/grpc-error.ts';
-import { ReportScene, type ReportSceneOptions } from '../../support/report-scene.ts';
-import { rejection } from '../../support/scene.ts';
+import type { ActivityContext } from '../../src/delivery/result-request.ts';
+import { grpcError } from '../support/grpc-error.ts';
+import { ReportScene, type ReportSceneOptions } from '../support/report-scene.ts';
+import { rejection } from '../support/scene.ts';
 
 /** The one request by which the end of an activity is reported. */
 async function requestOf(activity: () => unknown, options: ReportSceneOptions = {}) {

@@ -1,8 +1,8 @@
 import * as common from '@temporalio/common';
 import type { Payload } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import { ReportScene } from '../../support/report-scene.ts';
-import { rejection } from '../../support/scene.ts';
+import { ReportScene } from '../support/report-scene.ts';
+import { rejection } from '../support/scene.ts';
 
 const ofWorkflow = {};
 const standalone = {

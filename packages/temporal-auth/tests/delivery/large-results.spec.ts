@@ -1,8 +1,8 @@
 import { CompleteAsyncError } from '@temporalio/common';
 import { expect, it } from 'vitest';
-import { grpcError } from '../../support/grpc-error.ts';
-import { type Answer, ReportScene } from '../../support/report-scene.ts';
-import { rejection } from '../../support/scene.ts';
+import { grpcError } from '../support/grpc-error.ts';
+import { type Answer, ReportScene } from '../support/report-scene.ts';
+import { rejection } from '../support/scene.ts';
 
 const reported = expect.any(CompleteAsyncError) as unknown;
 const large = 'x'.repeat(100_000);

@@ -1,0 +1,143 @@
+import { handled, maxTimerMs, WakeableTimer, withDeadline } from '@worker-auth/internal';
+import type { ResultLimit } from '../worker/worker-events.ts';
+import { DeliveryLog, type SentResult } from './delivery-log.ts';
+import { laneCall } from './lane.ts';
+import type { ActivityResult, ReadyCall } from './result-request.ts';
+import { type DeliveryPlace, type Outcome, type Sending, TaskCalls } from './task-calls.ts';
+
+/** A result that is ready to be sent. */
+export interface Delivery extends SentResult {
+  readonly kind: ActivityResult['kind'];
+  readonly call: ReadyCall;
+  readonly bytes: number;
+  /** When Temporal wants it no longer, by the monotonic clock, in ms, and by which time-out of the activity. */
+  readonly limit: { readonly atMs: number; readonly name: ResultLimit };
+  /** Of the activity, in ms; 0 for none. */
+  readonly heartbeatTimeoutMs: number;
+  readonly heartbeat: () => Promise<ReadyCall>;
+}
+
+/** Longer than Core repeats a call while a server is away, in milliseconds. */
+const silentMs = 15_000;
+
+/** How soon the first heartbeat goes for a result without an answer, in ms at most. */
+const maxSoonMs = 1_000;
+
+/** A value that no namespace refuses for its size, in bytes: its limit need not be known. */
+const smallBytes = 65_536;
+
+/** How long a namespace's limit is waited for, in milliseconds. */
+const limitMs = 3_000;
+
+/** Sends the results of activities on one connection in one namespace, each until Temporal says what becomes of its task. */
+export class ResultSender {
+  readonly #place: DeliveryPlace;
+  readonly #namespace: string;
+  readonly #calls: TaskCalls;
+  readonly #log: DeliveryLog;
+  /** The bytes of a value that the namespace takes, once that is known; 0 for any. */
+  #limit: number | undefined;
+
+  constructor(place: DeliveryPlace, namespace: string) {
+    this.#place = place;
+    this.#namespace = namespace;
+    this.#calls = new TaskCalls(place, namespace);
+    this.#log = new DeliveryLog(place.options, namespace);
+  }
+
+  /** Whether the namespace takes a value of so many bytes, as far as can be known: the server fails an activity with more for good. */
+  async takes(bytes: number): Promise<boolean> {
+    if (bytes < smallBytes) return true;
+    const request = { namespace: this.#namespace };
+    const ask = () => this.#calls.make((service) => service.describeNamespace(request));
+    const bounds = {
+      ...{ clock: this.#place.options.clock, timeoutMs: limitMs },
+      timeoutError: () => this.#calls.noResponse(limitMs),
+    };
+    try {
+      this.#limit ??= Number(
+        (await withDeadline(ask, bounds)).namespaceInfo?.limits?.blobSizeLimitError ?? 0,
+      );
+    } catch {
+      return true; // The next one is asked about again.
+    }
+    return this.#limit === 0 || bytes <= this.#limit;
+  }
+
+  /** Resolves to whether Temporal has the result, or wants it no longer. Else Core is to report it. */
+  async send(delivery: Delivery): Promise<boolean> {
+    const { kind, call, bytes, limit, heartbeatTimeoutMs } = delivery;
+    const over = new AbortController();
+    const end = (outcome: Outcome): void => {
+      over.abort(outcome);
+    };
+    // For those alone that have a time-out: it costs a tenth of a report.
+    const beat = heartbeatTimeoutMs === 0 ? undefined : this.#keepAlive(delivery, over.signal);
+    let reason: string | undefined;
+    let leave: (() => void) | undefined;
+    const onFailed = (error: unknown, isSilent: boolean): void => {
+      reason = this.#explain(error);
+      if (leave !== undefined) return;
+      this.#log.pending(delivery, reason);
+      // Else they have begun.
+      if (!isSilent) beat?.wakeWithin(0);
+      leave = this.#endAt(delivery.limit, end);
+    };
+    const sending: Sending = {
+      ...laneCall(bytes, limit.atMs),
+      ...{ purpose: `activity results: ${kind}`, call, silentMs, over: over.signal, onFailed, onLate: end },
+    };
+    const outcome = await this.#calls.deliver(sending).catch((thrown: unknown) => {
+      if (!over.signal.aborted) throw thrown;
+      return over.signal.reason as Outcome;
+    });
+    end(outcome);
+    leave?.();
+    const { ending = 'final', error } = outcome;
+    if (error !== undefined) reason = this.#explain(error);
+    if (reason !== undefined) this.#log.ended(ending, delivery, reason, leave !== undefined);
+    return ending === 'delivered' || ending === 'gone';
+  }
+
+  /** Ends a delivery when its time is over, or nothing is sent any more. Returns the function that ends this. */
+  #endAt({ atMs, name }: Delivery['limit'], end: (outcome: Outcome) => void): () => void {
+    const { options, ending } = this.#place;
+    const leftMs = atMs - options.clock.monotonicNow();
+    const expire = (): void => {
+      end({ ending: name });
+    };
+    const close = (): void => {
+      end({ ending: 'closed' });
+    };
+    const timer = leftMs > maxTimerMs ? undefined : options.clock.startTimer(expire, Math.max(0, leftMs));
+    ending.addEventListener('abort', close);
+    return () => {
+      timer?.cancel();
+      ending.removeEventListener('abort', close);
+    };
+  }
+
+  /** Without heartbeats the server would run an activity again whose result is still being sent. */
+  #keepAlive({ heartbeat, heartbeatTimeoutMs, limit }: Delivery, over: AbortSignal): WakeableTimer {
+    const everyMs = heartbeatTimeoutMs / 2;
+    const timer = new WakeableTimer(this.#place.options.clock, { keepAlive: true });
+    const beat = async (): Promise<void> => {
+      await timer.wait(Math.min(everyMs / 2, maxSoonMs), over);
+      const call = await heartbeat();
+      for (;;) {
+        const { ending } = await this.#calls.deliver({
+          ...laneCall(0, limit.atMs),
+          ...{ purpose: 'activity heartbeats', call, silentMs: Math.min(everyMs, silentMs), over },
+        });
+        if (ending !== 'delivered') return;
+        await timer.wait(everyMs, over);
+      }
+    };
+    void handled(beat());
+    return timer;
+  }
+
+  #explain(error: unknown): string {
+    return this.#place.explain(error, this.#namespace);
+  }
+}

@@ -1,0 +1,166 @@
+import type { Logger } from '@temporalio/common';
+import type { NativeConnection } from '@temporalio/worker';
+import { abortable, type Clock, inOwnContext, sleep } from '@worker-auth/internal';
+import type { ConnectionToken } from '../connection/connection-token.ts';
+import { noResponseWithin } from '../errors/own-errors.ts';
+import { callFailure, isClosedConnection, isDropped, isFinal, isGone, isRefusal } from '../errors/refusal.ts';
+import type { WorkerEventSink } from '../worker/worker-events.ts';
+import type { Ending } from './delivery-log.ts';
+import { Lane, type LaneCall } from './lane.ts';
+import type { ReadyCall, WorkflowService } from './result-request.ts';
+
+/** The connection of a worker, which may be replaced. */
+export interface DeliveryPlace {
+  readonly address: string | undefined;
+  readonly token: Pick<ConnectionToken, 'connection' | 'current' | 'scope' | 'accepted' | 'rejected'>;
+  /** Aborts when nothing is sent any more. */
+  readonly ending: AbortSignal;
+  readonly options: {
+    readonly clock: Clock;
+    readonly random: () => number;
+    readonly logger: Logger;
+    readonly events: WorkerEventSink;
+  };
+  explain(error: unknown, namespace: string): string;
+  accepted(namespace: string): void;
+}
+
+/** A call that is made until Temporal says what becomes of its task. */
+export interface Sending extends LaneCall {
+  /** One method may lack a permission that another has. */
+  readonly purpose: string;
+  readonly call: ReadyCall;
+  /** After so long without an answer it is made once more, in ms. */
+  readonly silentMs: number;
+  /** Ends the waits between its calls. */
+  readonly over: AbortSignal;
+  readonly onFailed?: (error: unknown, isSilent: boolean) => void;
+  /** Called with what an answer says that comes after the next call. */
+  readonly onLate?: (outcome: Outcome) => void;
+}
+
+/** What became of a call; without an `ending` it is made again. */
+export interface Outcome {
+  readonly ending?: Ending;
+  readonly error?: unknown;
+  /** There is no answer yet. */
+  readonly isSilent?: boolean;
+}
+
+/** How long an answer may take, in milliseconds, as in Temporal's Core. */
+const answerMs = 30_000;
+
+/** Time for another token to be got and tried, in ms, before a rejected call is repeated without one. */
+const replacementMs = 500;
+
+/** Makes the calls about tasks on one connection in one namespace, by a lane for each purpose. */
+export class TaskCalls {
+  readonly #place: DeliveryPlace;
+  readonly #namespace: string;
+  readonly #lanes = new Map<string, Lane>();
+
+  constructor(place: DeliveryPlace, namespace: string) {
+    this.#place = place;
+    this.#namespace = namespace;
+  }
+
+  /** Makes a call again and again, until Temporal says what becomes of its task. Throws the reason of `over`. */
+  async deliver(sending: Sending): Promise<Outcome> {
+    const { purpose, over } = sending;
+    const lane = this.#lanes.get(purpose) ?? new Lane(this.#place.options.clock, this.#place.options.random);
+    this.#lanes.set(purpose, lane);
+    try {
+      for (;;) {
+        if (!lane.isOpen) await lane.enter(sending, over);
+        const end = await this.#attempt(sending, lane);
+        if (typeof end === 'object') return end;
+        if (end > 0) await sleep(this.#place.options.clock, end, over);
+      }
+    } finally {
+      lane.left(sending);
+    }
+  }
+
+  /** Resolves to how it ended, or to the wait before it enters the lane again, in ms. */
+  async #attempt(sending: Sending, lane: Lane): Promise<Outcome | number> {
+    const { token: held, options, ending } = this.#place;
+    const { connection, current: token } = held;
+    const scope = held.scope(this.#namespace, sending.purpose);
+    const sentMs = options.clock.monotonicNow();
+    const answer = this.make(sending.call, connection).then(
+      (): Outcome => ({ ending: 'delivered' }),
+      outcomeOf,
+    );
+    const heard = answer.then((outcome) => {
+      if (outcome.ending !== 'delivered' && outcome.ending !== 'gone') return outcome;
+      held.accepted(scope, token, sentMs);
+      lane.accepted(sending, sentMs);
+      this.#place.accepted(this.#namespace);
+      return outcome;
+    });
+    const { ending: said, error, isSilent = false } = await this.#inTime(heard, sending);
+    if (said !== undefined) return { ending: said, error };
+    sending.onFailed?.(error, isSilent);
+    const isClosed = isClosedConnection(error) || isDropped(error);
+    if (ending.aborted || (isClosed && connection === held.connection)) return { ending: 'closed', error };
+    const isRefused = isRefusal(callFailure(error));
+    if (isRefused) {
+      const rejected = inOwnContext(() => held.rejected(scope, token, sentMs));
+      void rejected.then((isReplaced) => {
+        if (isReplaced) for (const one of this.#lanes.values()) one.wake();
+      });
+    }
+    // There is another one already.
+    if (isClosed || (isRefused && token !== held.current)) {
+      lane.left(sending);
+      return 0;
+    }
+    const delayMs = lane.failed(sending, sentMs, isRefused ? replacementMs : 0);
+    // Time has passed already.
+    if (isSilent) lane.wake();
+    return isSilent ? 0 : delayMs;
+  }
+
+  /** What came of a call, or that nothing has come of it: it may do so later. */
+  async #inTime(
+    answer: Promise<Outcome>,
+    { silentMs: waitMs, over, failures, onLate }: Sending,
+  ): Promise<Outcome> {
+    const silence = Promise.withResolvers<Outcome>();
+    const onSilent = (): void => {
+      silence.resolve({ error: this.noResponse(waitMs), isSilent: true });
+      void answer.then((late) => {
+        if (late.ending !== undefined) onLate?.(late);
+      });
+    };
+    const timer = this.#place.options.clock.startTimer(onSilent, waitMs, { keepAlive: true });
+    const either = Promise.race([answer, silence.promise]);
+    try {
+      return await (failures === 0 ? either : abortable(either, over));
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  /** Neither the deadlines nor the metadata nor the abort signal of the activity hold for its report. */
+  async make<T>(
+    call: (service: WorkflowService) => Promise<T>,
+    connection: NativeConnection = this.#place.token.connection,
+  ): Promise<T> {
+    const deadline = this.#place.options.clock.wallNow() + answerMs;
+    return inOwnContext(() => connection.withDeadline(deadline, () => call(connection.workflowService)));
+  }
+
+  /** What it means when there is no answer. */
+  noResponse(timeoutMs: number): Error {
+    return noResponseWithin({ address: this.#place.address, namespace: this.#namespace }, timeoutMs);
+  }
+}
+
+/** Temporal's word about the task, or that it has none. */
+function outcomeOf(error: unknown): Outcome {
+  const failure = callFailure(error);
+  if (isGone(failure)) return { ending: 'gone', error };
+  const isOfCall = failure.grpcStatus !== undefined || isClosedConnection(error) || isDropped(error);
+  return isOfCall && !isFinal(failure) ? { error } : { ending: 'final', error };
+}

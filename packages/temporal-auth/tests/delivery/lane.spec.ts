@@ -1,0 +1,165 @@
+import { FakeClock } from '@worker-auth/testing-fakes';
+import { describe, expect, it } from 'vitest';
+import { Lane, type LaneCall, laneCall } from '../../src/delivery/lane.ts';
+import { isSettled } from '../support/scene.ts';
+
+const signal = new AbortController().signal;
+
+function open() {
+  const clock = new FakeClock();
+  return { clock, lane: new Lane(clock, () => 1 - 1e-9), nowMs: clock.monotonicNow() };
+}
+
+/** Calls that wait in the lane, and the order in which they are made. */
+function enterAll(lane: Lane, calls: readonly LaneCall[]): LaneCall[] {
+  const made: LaneCall[] = [];
+  for (const call of calls) void lane.enter(call, signal).then(() => made.push(call));
+  return made;
+}
+
+/** A call has failed, and waits no longer. */
+function close({ lane, nowMs }: Pick<ReturnType<typeof open>, 'lane' | 'nowMs'>, minMs = 0): LaneCall {
+  const call = laneCall(0, Infinity);
+  expect(lane.failed(call, nowMs, minMs)).toBe(0);
+  return call;
+}
+
+describe('a lane', () => {
+  it('is open while calls are accepted', () => {
+    const { lane, nowMs } = open();
+    lane.accepted(laneCall(10, Infinity), nowMs);
+    expect(lane.isOpen).toBe(true);
+  });
+
+  it('lets one call try after a failure, the one that costs the least', async () => {
+    const { clock, lane, nowMs } = open();
+    close({ lane, nowMs });
+    const [large, small] = [laneCall(2_000, 1), laneCall(1_000, 2)];
+    const made = enterAll(lane, [large, small]);
+    await clock.advance(499);
+    expect(made).toEqual([]);
+    await clock.advance(1);
+    expect(made).toEqual([small]);
+    await clock.advance(60_000);
+    expect(made).toEqual([small]);
+  });
+
+  it('waits longer from canary to canary, up to 4 s, each another call', async () => {
+    const { clock, lane, nowMs } = open();
+    close({ lane, nowMs });
+    const calls = [laneCall(1, 1), laneCall(2, 2), laneCall(3, 3)];
+    const made: (readonly [LaneCall, number])[] = [];
+    const send = async (call: LaneCall): Promise<void> => {
+      for (;;) {
+        await lane.enter(call, signal);
+        made.push([call, clock.monotonicNow() - nowMs]);
+        lane.failed(call, clock.monotonicNow(), 0);
+      }
+    };
+    for (const call of calls) void send(call);
+    await clock.advance(12_000);
+    expect(made.map(([call, atMs]) => [call.bytes, atMs])).toEqual([
+      ...[[1, 500], [2, 1_500], [3, 3_500], [1, 7_500], [2, 11_500]], // prettier-ignore
+    ]);
+  });
+
+  it('lets the rest go in waves once the canary is accepted, those first that end first', async () => {
+    const { clock, lane, nowMs } = open();
+    close({ lane, nowMs });
+    const made = enterAll(
+      lane,
+      Array.from({ length: 20 }, (_, index) => laneCall(1, 20 - index)),
+    );
+    await clock.advance(500);
+    const waves: number[] = [];
+    for (let done = 0; done < 20;) {
+      const wave = made.slice(done);
+      waves.push(wave.length);
+      done += wave.length;
+      for (const call of wave) lane.accepted(call, clock.monotonicNow());
+      await clock.advance(0);
+    }
+    expect(waves).toEqual([1, 2, 4, 8, 5]);
+    expect(made.slice(1).map(({ endMs }) => endMs)).toEqual(
+      made.slice(1).map(({ endMs }) => endMs).sort((a, b) => a - b), // prettier-ignore
+    );
+    expect(lane.isOpen).toBe(true);
+  });
+
+  it('has no more than 4 MiB of those under way, or one call', async () => {
+    const { clock, lane, nowMs } = open();
+    close({ lane, nowMs });
+    const made = enterAll(
+      lane,
+      [5_000_000, 2_000_000, 2_000_000, 2_000_000].map((bytes) => laneCall(bytes, bytes)),
+    );
+    await clock.advance(500);
+    const sizes: (readonly number[])[] = [];
+    for (let done = 0; done < 4;) {
+      const wave = made.slice(done);
+      sizes.push(wave.map(({ bytes }) => bytes));
+      done += wave.length;
+      for (const call of wave) lane.accepted(call, clock.monotonicNow());
+      await clock.advance(0);
+    }
+    expect(sizes).toEqual([[2_000_000], [2_000_000, 2_000_000], [5_000_000]]);
+  });
+
+  it('counts calls that fail together as one failure', async () => {
+    const { clock, lane, nowMs } = open();
+    for (let count = 0; count < 100; count++) close({ lane, nowMs });
+    const made = enterAll(lane, [laneCall(1, 1)]);
+    await clock.advance(500);
+    expect(made).toHaveLength(1);
+  });
+
+  it('stays open when another call was accepted that was made later, and the failed one waits alone', async () => {
+    const { clock, lane, nowMs } = open();
+    await clock.advance(10);
+    lane.accepted(laneCall(1, 1), clock.monotonicNow());
+    expect(lane.failed(laneCall(1, 1), nowMs, 0)).toBe(500);
+    expect(lane.isOpen).toBe(true);
+  });
+
+  it('is not kept closed by a call that fails again and again while others are accepted', async () => {
+    const { clock, lane } = open();
+    const bad = laneCall(1, 1);
+    const waits: number[] = [];
+    for (let round = 0; round < 5; round++) {
+      await clock.advance(10_000);
+      waits.push(lane.failed(bad, clock.monotonicNow(), 0));
+      await clock.advance(10_000);
+      lane.accepted(laneCall(1, 1), clock.monotonicNow());
+    }
+    expect(waits).toEqual([0, 0, 2_000, 4_000, 4_000]);
+  });
+
+  it('hears a late answer to the call that closed it', () => {
+    const { lane, nowMs } = open();
+    lane.accepted(close({ lane, nowMs }), nowMs);
+    expect(lane.isOpen).toBe(true);
+  });
+
+  it('lets the canary go at once when it is woken, and nothing else by that', async () => {
+    const { clock, lane, nowMs } = open();
+    close({ lane, nowMs }, 3_000);
+    const made = enterAll(lane, [laneCall(1, 1), laneCall(1, 2)]);
+    lane.wake();
+    lane.wake();
+    await clock.advance(10_000);
+    expect(made).toHaveLength(1);
+  });
+
+  it('forgets a call that nobody waits for any more, and keeps no timer for it', async () => {
+    const { clock, lane, nowMs } = open();
+    close({ lane, nowMs });
+    const leaving = new AbortController();
+    const waiting = lane.enter(laneCall(1, 1), leaving.signal);
+    const rejected = expect(waiting).rejects.toBe('left');
+    leaving.abort('left');
+    await rejected;
+    expect(clock.pendingTimers).toBe(0);
+    const next = lane.enter(laneCall(1, 1), signal);
+    expect(await isSettled(next)).toBe(true);
+  });
+});
