@@ -69,6 +69,20 @@ export const namedWorlds: readonly World[] = [
     ],
     faults: [{ fault: atTasks(results, 'permissionDenied', { everyNth: 2, calls: 2 }) }],
   },
+  ...(
+    [
+      ['completions-without-route', 'a proxy has no route for results', { status: 'UNIMPLEMENTED' }],
+      ['completions-at-failover', 'results meet a failover', { status: 'FAILED_PRECONDITION' }],
+      [
+        'completions-without-namespace',
+        'a frontend does not know the namespace of results yet',
+        { status: 'NOT_FOUND', message: 'Namespace default is not found.' },
+      ],
+    ] as const
+  ).map(([name, title, fault]) => ({
+    ...{ ...base, name, title: `${title} for 4 s`, work: items(8, 'short', 1, 1) },
+    faults: [{ fault: atMethods(completed, fault), fromSeconds: 1, forSeconds: 4 }],
+  })),
   {
     ...base,
     name: 'terminated-while-refused',

@@ -35,6 +35,8 @@ export class ResultSender {
   readonly #namespace: string;
   readonly #calls: TaskCalls;
   readonly #log: DeliveryLog;
+  /** Why results wait. */
+  #lastReason = '';
   /** The bytes of a value that the namespace takes, once that is known; 0 for any. */
   #limit: number | undefined;
 
@@ -75,13 +77,14 @@ export class ResultSender {
     const beat = heartbeatTimeoutMs === 0 ? undefined : this.#keepAlive(delivery, over.signal);
     let reason: string | undefined;
     let leave: (() => void) | undefined;
-    const onFailed = (error: unknown, isSilent: boolean): void => {
-      reason = this.#explain(error);
+    const onFailed: Sending['onFailed'] = (failed) => {
+      if (failed !== undefined) this.#lastReason = reason = this.#explain(failed.error);
       if (leave !== undefined) return;
+      reason ??= this.#lastReason;
       this.#log.pending(delivery, reason);
       // Else they have begun.
-      if (!isSilent) beat?.wakeWithin(0);
-      leave = this.#endAt(delivery.limit, end);
+      if (failed?.isSilent !== true) beat?.wakeWithin(0);
+      leave = this.#endAt(limit, end);
     };
     const sending: Sending = {
       ...laneCall(bytes, limit.atMs),

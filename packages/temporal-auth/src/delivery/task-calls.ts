@@ -34,7 +34,8 @@ export interface Sending extends LaneCall {
   readonly silentMs: number;
   /** Ends the waits between its calls. */
   readonly over: AbortSignal;
-  readonly onFailed?: (error: unknown, isSilent: boolean) => void;
+  /** Called without an error when it waits for another call of its kind. */
+  readonly onFailed?: (failed?: Required<Pick<Outcome, 'error' | 'isSilent'>>) => void;
   /** Called with what an answer says that comes after the next call. */
   readonly onLate?: (outcome: Outcome) => void;
 }
@@ -71,7 +72,10 @@ export class TaskCalls {
     this.#lanes.set(purpose, lane);
     try {
       for (;;) {
-        if (!lane.isOpen) await lane.enter(sending, over);
+        if (!lane.isOpen) {
+          sending.onFailed?.();
+          await lane.enter(sending, over);
+        }
         const end = await this.#attempt(sending, lane);
         if (typeof end === 'object') return end;
         if (end > 0) await sleep(this.#place.options.clock, end, over);
@@ -100,7 +104,7 @@ export class TaskCalls {
     });
     const { ending: said, error, isSilent = false } = await this.#inTime(heard, sending);
     if (said !== undefined) return { ending: said, error };
-    sending.onFailed?.(error, isSilent);
+    sending.onFailed?.({ error, isSilent });
     const isClosed = isClosedConnection(error) || isDropped(error);
     if (ending.aborted || (isClosed && connection === held.connection)) return { ending: 'closed', error };
     const isRefused = isRefusal(callFailure(error));
@@ -110,15 +114,15 @@ export class TaskCalls {
         if (isReplaced) for (const one of this.#lanes.values()) one.wake();
       });
     }
-    // There is another one already.
-    if (isClosed || (isRefused && token !== held.current)) {
+    if (isClosed) {
       lane.left(sending);
       return 0;
     }
     const delayMs = lane.failed(sending, sentMs, isRefused ? replacementMs : 0);
-    // Time has passed already.
-    if (isSilent) lane.wake();
-    return isSilent ? 0 : delayMs;
+    // Time has passed already, or there is another token.
+    const isNoWait = isSilent || (isRefused && token !== held.current);
+    if (isNoWait) lane.wake();
+    return isNoWait ? 0 : delayMs;
   }
 
   /** What came of a call, or that nothing has come of it: it may do so later. */

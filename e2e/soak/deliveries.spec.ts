@@ -1,0 +1,153 @@
+import '../src/fixtures/runtime-log.ts';
+import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openTemporal, type TemporalAndClient } from '../src/fixtures/temporal-and-client.ts';
+import { openGateways } from '../src/fixtures/worker-behind-gateways.ts';
+
+const reports = /^RespondActivityTask/;
+const beats = /^RecordActivityTaskHeartbeat$/;
+const probes = /^RecordWorkerHeartbeat$/;
+let temporal: TemporalAndClient;
+let workflowBundle: Awaited<ReturnType<typeof bundleWorkflowCode>>;
+
+beforeAll(async () => {
+  temporal = await openTemporal();
+  workflowBundle = await bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('../src/workload/deliveries.ts', import.meta.url)),
+    logger: new DefaultLogger('ERROR'),
+  });
+});
+
+afterAll(() => temporal[Symbol.asyncDispose]());
+
+/** A worker whose activities end when they are told to, with results of so many bytes. */
+async function openWorker(
+  taskQueue: string,
+  { bytes = 1, ...limits }: { bytes?: number; maxConcurrentActivityTaskExecutions?: number } = {},
+) {
+  await using resources = new AsyncDisposableStack();
+  const world = resources.use(await openGateways(temporal.address));
+  const runs = new Map<string, number>();
+  const end = Promise.withResolvers<undefined>();
+  const run = async (id: string): Promise<string> => {
+    runs.set(id, (runs.get(id) ?? 0) + 1);
+    await end.promise;
+    return id.padEnd(bytes);
+  };
+  const told: string[] = [];
+  for (const name of ['resultPending', 'resultDelivered', 'resultGone', 'resultAbandoned'] as const)
+    world.auth.on(name, () => told.push(name));
+  const worker = await Worker.create({
+    ...{ taskQueue, workflowBundle, activities: { run }, plugins: [world.auth], ...limits },
+  });
+  const owned = resources.move();
+  return {
+    ...{ ...world, worker, runs, told },
+    tellsOf: (name: string) => told.filter((one) => one === name).length,
+    end: () => {
+      end.resolve(undefined);
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+describe('pending results', () => {
+  it.each([
+    ['1,000 small ones', { count: 1_000, bytes: 1, outageMs: 22_000 }],
+    ['40 of 1.9 MB', { count: 40, bytes: 1_900_000, outageMs: 25_000 }],
+  ])(
+    'are tried by one at a time, and all arrive: %s',
+    async (name, { count, bytes, outageMs }) => {
+      const taskQueue = `pending-${count}`;
+      await using scene = await openWorker(taskQueue, { bytes, maxConcurrentActivityTaskExecutions: count });
+      const ids = Array.from({ length: count }, (_, index) => `${name} ${index}`);
+      await scene.worker.runUntil(async () => {
+        const begin = (part: readonly string[]) =>
+          temporal.client.workflow.start('manyActivities', {
+            taskQueue,
+            workflowId: part[0] ?? '',
+            args: [part],
+          });
+        // Of each the result is small, or Temporal would refuse it.
+        const size = bytes > 1 ? 1 : 100;
+        const parts = Array.from({ length: count / size }, (_, index) =>
+          ids.slice(index * size, (index + 1) * size),
+        );
+        const handles = await Promise.all(parts.map(begin));
+        await expect.poll(() => scene.runs.size, { timeout: 60_000 }).toBe(count);
+        const [gateway] = scene.gateways;
+        gateway?.failWith(({ method }) =>
+          reports.test(method) || beats.test(method) || probes.test(method) ? 'permissionDenied' : undefined,
+        );
+        scene.end();
+        await expect
+          .poll(() => scene.tellsOf('resultPending'), { timeout: 30_000 })
+          .toBe(count)
+          .catch((error: unknown) => {
+            gateway?.recover();
+            throw error;
+          });
+        await sleep(2_000);
+        const before = [reports, beats, probes].map((method) => scene.count(method));
+        const sinceMs = performance.now();
+        await sleep(outageMs);
+        const made = [reports, beats, probes].map(
+          (method, index) => scene.count(method) - (before[index] ?? 0),
+        );
+        const perSecond = made.map((calls) => (calls * 1_000) / (performance.now() - sinceMs));
+        gateway?.recover();
+        const results = (await Promise.all(handles.map((handle) => handle.result()))) as number[];
+        expect(results.reduce((sum, one) => sum + one)).toBe(count);
+        expect(perSecond.reduce((sum, one) => sum + one)).toBeLessThan(1.2);
+        expect(scene.count(reports)).toBeLessThan(count * 2 + 1.2 * (outageMs / 1_000) + 10);
+        expect(scene.tellsOf('resultDelivered')).toBe(count);
+      });
+      expect(new Set(scene.runs.values())).toEqual(new Set([1]));
+    },
+    240_000,
+  );
+});
+
+describe('a result that Temporal no longer wants', () => {
+  it('is gone when its workflow was terminated', async () => {
+    const taskQueue = 'terminated-workflow';
+    await using scene = await openWorker(taskQueue);
+    await scene.worker.runUntil(async () => {
+      const handle = await temporal.client.workflow.start('manyActivities', {
+        ...{ taskQueue, workflowId: taskQueue, args: [['one', 'two']] },
+      });
+      await expect.poll(() => scene.runs.size, { timeout: 30_000 }).toBe(2);
+      await handle.terminate();
+      scene.end();
+      await expect.poll(() => scene.tellsOf('resultGone'), { timeout: 30_000 }).toBe(2);
+    });
+    expect(scene.told).toEqual(['resultGone', 'resultGone']);
+    expect(scene.warnings).toHaveLength(2);
+    expect(scene.warnings[0]).toMatch(/^Temporal no longer wants an activity result: /);
+  }, 120_000);
+
+  it('is abandoned, or gone, when its time-out was shorter than the outage', async () => {
+    const taskQueue = 'timed-out';
+    await using scene = await openWorker(taskQueue);
+    await scene.worker.runUntil(async () => {
+      const ids = Array.from({ length: 5 }, (_, index) => `${taskQueue}-${index}`);
+      const handles = await Promise.all(
+        ids.map((id) =>
+          temporal.client.workflow.start('shortActivity', { taskQueue, workflowId: id, args: [id] }),
+        ),
+      );
+      await expect.poll(() => scene.runs.size, { timeout: 30_000 }).toBe(5);
+      scene.gateways[0]?.failWith(({ method }) => (reports.test(method) ? 'permissionDenied' : undefined));
+      scene.end();
+      await Promise.allSettled(handles.map((handle) => handle.result()));
+      await sleep(2_000);
+      scene.gateways[0]?.recover();
+      await expect
+        .poll(() => scene.tellsOf('resultGone') + scene.tellsOf('resultAbandoned'), { timeout: 30_000 })
+        .toBe(5);
+    });
+    expect(scene.tellsOf('resultDelivered')).toBe(0);
+  }, 120_000);
+});
