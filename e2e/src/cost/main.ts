@@ -1,4 +1,4 @@
-// What acknowledged results cost: workflows of one activity, 16 at once, beside a plain worker with the same pollers, in turns.
+// What acknowledged results cost, beside a plain worker with the same pollers, in turns: [rounds] [shape].
 import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { startTemporalDevServer } from '@worker-auth/servers';
@@ -6,8 +6,23 @@ import { temporalAuth } from '@worker-auth/temporal-auth';
 import { median } from '@worker-auth/workspace/quantile';
 import { fileURLToPath } from 'node:url';
 
-const rounds = Number(process.argv[2] ?? 10);
-const [workflows, atOnce] = [300, 16];
+interface Shape {
+  readonly activities: number;
+  /** Workflows of one activity; one of them all where it is 0, whose activities are all that is done. */
+  readonly workflowsAtOnce: number;
+  /** Of each result. */
+  readonly bytes: number;
+}
+
+const shapes: Readonly<Record<string, Shape>> = {
+  '16 at once': { activities: 300, workflowsAtOnce: 16, bytes: 10 },
+  '100 at once': { activities: 400, workflowsAtOnce: 100, bytes: 10 },
+  '100 KB': { activities: 200, workflowsAtOnce: 16, bytes: 100_000 },
+  '1.5 MB': { activities: 48, workflowsAtOnce: 4, bytes: 1_500_000 },
+  tiny: { activities: 600, workflowsAtOnce: 0, bytes: 10 },
+};
+const rounds = Number(process.argv[2] ?? 24);
+const only = process.argv[3];
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 await using server = await startTemporalDevServer();
@@ -15,7 +30,7 @@ const { address } = server;
 const connection = await Connection.connect({ address });
 const client = new Client({ connection });
 const workflowBundle = await bundleWorkflowCode({
-  workflowsPath: fileURLToPath(new URL('../workload/long-activity.ts', import.meta.url)),
+  workflowsPath: fileURLToPath(new URL('./workflows.ts', import.meta.url)),
   logger: new DefaultLogger('ERROR'),
 });
 const pollers = { type: 'autoscaling', minimum: 5 } as const;
@@ -28,59 +43,55 @@ const tokens = {
 
 interface Cost {
   readonly perSecond: number;
-  /** Microseconds of CPU a workflow, of this process. */
+  /** Microseconds of CPU an activity, of this process. */
   readonly cpuUs: number;
 }
 
 /** One round, of our worker or of a plain one. */
-async function run(round: number, isOurs: boolean): Promise<Cost> {
-  const taskQueue = `${isOurs ? 'ours' : 'plain'}-${round}`;
+async function run(round: string, shape: Shape, isOurs: boolean): Promise<Cost> {
+  const taskQueue = `${isOurs ? 'ours' : 'plain'} ${round}`;
   await using auth = temporalAuth({ tokens, host, port, env: {}, logger: new DefaultLogger('ERROR') });
   const native = isOurs ? undefined : await NativeConnection.connect({ address });
+  const value = 'x'.repeat(shape.bytes);
   const worker = await Worker.create({
-    ...{ taskQueue, workflowBundle, activities: { run: (id: string) => Promise.resolve(id) } },
+    ...{ taskQueue, workflowBundle, activities: { run: () => Promise.resolve(value) } },
     ...{ workflowTaskPollerBehavior: pollers, activityTaskPollerBehavior: pollers },
     ...(native === undefined ? { plugins: [auth] } : { connection: native }),
   });
   let next = 0;
+  const execute = (workflowId: string, count: number): Promise<unknown> =>
+    client.workflow.execute('activities', { taskQueue, workflowId, args: [count] });
   const work = async (): Promise<void> => {
-    while (next < workflows) {
-      const id = `${taskQueue}-${next++}`;
-      await client.workflow.execute('longActivity', { taskQueue, workflowId: id, args: [id] });
-    }
+    while (next < shape.activities) await execute(`${taskQueue} ${next++}`, 1);
   };
   let cost: Cost = { perSecond: 0, cpuUs: 0 };
   await worker.runUntil(async () => {
-    await client.workflow.execute('longActivity', {
-      taskQueue,
-      workflowId: `${taskQueue}-first`,
-      args: ['first'],
-    });
+    await execute(`${taskQueue} first`, 1);
     const [cpu, startMs] = [process.cpuUsage(), performance.now()];
-    await Promise.all(Array.from({ length: atOnce }, work));
+    if (shape.workflowsAtOnce === 0) await execute(`${taskQueue} all`, shape.activities);
+    else await Promise.all(Array.from({ length: shape.workflowsAtOnce }, work));
     const { user, system } = process.cpuUsage(cpu);
-    const perSecond = workflows / ((performance.now() - startMs) / 1_000);
-    cost = { perSecond, cpuUs: (user + system) / workflows };
+    const perSecond = shape.activities / ((performance.now() - startMs) / 1_000);
+    cost = { perSecond, cpuUs: (user + system) / shape.activities };
   });
   await native?.close();
   return cost;
 }
 
-const ratios: { readonly perSecond: number; readonly cpuUs: number }[] = [];
-for (let round = 0; round < rounds; round++) {
-  const order = round % 2 === 0 ? [true, false] : [false, true];
-  const costs = new Map<boolean, Cost>();
-  for (const isOurs of order) costs.set(isOurs, await run(round, isOurs));
-  const [ours, plain] = [costs.get(true), costs.get(false)];
-  if (ours === undefined || plain === undefined) continue;
-  ratios.push({ perSecond: ours.perSecond / plain.perSecond, cpuUs: ours.cpuUs / plain.cpuUs });
+for (const [name, shape] of Object.entries(shapes)) {
+  if (only !== undefined && only !== name) continue;
+  const ratios: Cost[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const costs = new Map<boolean, Cost>();
+    for (const isOurs of round % 2 === 0 ? [true, false] : [false, true])
+      costs.set(isOurs, await run(`${name} ${round}`, shape, isOurs));
+    const [ours, plain] = [costs.get(true), costs.get(false)];
+    if (ours === undefined || plain === undefined) continue;
+    ratios.push({ perSecond: ours.perSecond / plain.perSecond, cpuUs: ours.cpuUs / plain.cpuUs });
+  }
+  const of = (key: keyof Cost): string => median(ratios.map((ratio) => ratio[key])).toFixed(3);
   console.log(
-    `${round + 1}: ours ${ours.perSecond.toFixed(1)} a second, ${ours.cpuUs.toFixed(0)} us CPU; ` +
-      `plain ${plain.perSecond.toFixed(1)}, ${plain.cpuUs.toFixed(0)}`,
+    `${name}: ${of('perSecond')} x as many a second, ${of('cpuUs')} x CPU, medians of ${rounds} rounds`,
   );
 }
-console.log(
-  `Median of ${rounds} rounds: ${median(ratios.map(({ perSecond }) => perSecond)).toFixed(3)} x workflows a second, ` +
-    `${median(ratios.map(({ cpuUs }) => cpuUs)).toFixed(3)} x CPU`,
-);
 await connection.close();

@@ -10,6 +10,7 @@ import { importWorker } from '../settings/peers.ts';
 import {
   type ActivityContext,
   type ActivityResult,
+  CapturingClient,
   type ReadyCall,
   resultOf,
   ResultRequest,
@@ -28,6 +29,7 @@ export class ResultReporter {
   readonly #worker: Worker['options'];
   readonly #clock: Clock;
   readonly #sender: ResultSender;
+  readonly #client: CapturingClient;
   /** Made with the first result. */
   #trace: ReturnType<typeof resultTrace> | undefined;
   #running = 0;
@@ -37,12 +39,13 @@ export class ResultReporter {
     this.#worker = worker;
     this.#clock = clock;
     this.#sender = sender;
+    this.#client = new CapturingClient(worker);
   }
 
   /** To stand before all other interceptors of activities, so that it sees what they make of a result. */
   readonly interceptor: ActivityInterceptorsFactory = (context) => {
     if (context.info.isLocal) return {};
-    const request = new ResultRequest(this.#worker, context);
+    const request = new ResultRequest(this.#client, this.#worker, context);
     return {
       inbound: {
         execute: async (input, next) => {

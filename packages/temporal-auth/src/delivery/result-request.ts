@@ -66,21 +66,14 @@ export function resultOf(
   return { kind: 'failed', error: ensureApplicationFailure(error), because: 'error', thrown: error };
 }
 
-/** Makes the calls that report one activity as the worker makes them: Temporal's own client, which keeps each request in place of sending it. */
-export class ResultRequest extends AsyncCompletionClient {
-  readonly #worker: Worker['options'];
-  readonly #info: ActivityContext['info'];
-  /** The details of the last one, if there was one. */
-  #heartbeats: readonly unknown[] = [];
-  /** The last argument of each method of Temporal's client. */
-  readonly #context;
-  #captured: CapturedRequest = {};
+/** Temporal's own client for all activities of a worker. It keeps each request in place of sending it. */
+export class CapturingClient extends AsyncCompletionClient {
+  readonly #infos = new WeakMap<Uint8Array, ActivityContext['info']>();
+  readonly #captured = new WeakMap<Uint8Array, CapturedRequest>();
 
-  /** Listens to the heartbeats of an activity that is about to begin. */
-  constructor(worker: Worker['options'], context: ActivityContext) {
-    const { info, heartbeat } = context;
+  constructor({ dataConverter, identity, namespace }: Worker['options']) {
     const capture = (request: CapturedRequest): Promise<object> => {
-      this.#captured = request;
+      if (request.taskToken) this.#captured.set(request.taskToken, request);
       return Promise.resolve({});
     };
     const workflowService = {
@@ -89,29 +82,51 @@ export class ResultRequest extends AsyncCompletionClient {
       recordActivityTaskHeartbeat: capture,
     };
     const connection = { workflowService } as unknown as ConnectionLike;
-    const { dataConverter, identity, namespace } = worker;
     super({ ...(dataConverter && { dataConverter }), identity, namespace, connection });
-    this.#worker = worker;
-    this.#info = info;
-    const { activityId, workflowExecution } = info;
-    const workflow = workflowExecution && { workflowId: workflowExecution.workflowId };
-    const activity = { type: 'activity' as const, namespace, activityId, isLocal: false };
-    this.#context = { serializationContext: { ...activity, ...workflow } };
-    const listening = (details?: unknown): void => {
-      this.#heartbeats = [details];
-      heartbeat(details);
-    };
-    Object.assign(context, { heartbeat: listening });
+  }
+
+  /** From now on it knows where external storage puts the payloads of an activity. */
+  begin(info: ActivityContext['info']): void {
+    this.#infos.set(info.taskToken, info);
+  }
+
+  /** The last request about a task. */
+  capturedOf(taskToken: Uint8Array): CapturedRequest {
+    return this.#captured.get(taskToken) ?? {};
   }
 
   /** Where external storage puts a payload: the same place as for the worker. Older SDKs have none, and do not ask. */
-  override storageTargetFor(): StorageDriverTargetInfo {
-    const { namespace, inWorkflow, activityId, activityType, workflowType, ...info } = this.#info;
+  override storageTargetFor(taskToken: Uint8Array): StorageDriverTargetInfo {
+    const { namespace, inWorkflow, activityId, activityType, workflowType, ...info } =
+      this.#infos.get(taskToken) ?? ({} as Partial<ActivityContext['info']>);
     const { workflowId, runId } = info.workflowExecution ?? {};
     const target = inWorkflow
       ? { kind: 'workflow', namespace, id: workflowId, type: workflowType, runId }
       : { kind: 'activity', namespace, id: activityId, type: activityType, runId: info.activityRunId };
     return target as StorageDriverTargetInfo;
+  }
+}
+
+/** Makes the calls that report one activity as the worker makes them. */
+export class ResultRequest {
+  readonly #client: CapturingClient;
+  readonly #worker: Worker['options'];
+  readonly #info: ActivityContext['info'];
+  /** The details of the last one, if there was one. */
+  #heartbeats: readonly unknown[] = [];
+
+  /** Listens to the heartbeats of an activity that is about to begin. */
+  constructor(client: CapturingClient, worker: Worker['options'], context: ActivityContext) {
+    const { info, heartbeat } = context;
+    this.#client = client;
+    this.#worker = worker;
+    this.#info = info;
+    client.begin(info);
+    const listening = (details?: unknown): void => {
+      this.#heartbeats = [details];
+      heartbeat(details);
+    };
+    Object.assign(context, { heartbeat: listening });
   }
 
   /** Of the value that was converted last, as Temporal counts it or a little more, as everything in it is framed. */
@@ -145,14 +160,14 @@ export class ResultRequest extends AsyncCompletionClient {
     const { taskToken, activityType } = this.#info;
     const { activities } = this.#worker;
     const { typeInfo } = definitionOf(activities.get(activityType) ?? activities.get('default'));
-    await this.complete(taskToken, value, { ...this.#context, ...(typeInfo && { typeInfo }) });
+    await this.#client.complete(taskToken, value, { ...this.#context, ...(typeInfo && { typeInfo }) });
     const request = this.#stamped(this.#captured);
     return (service) => service.respondActivityTaskCompleted(request);
   }
 
   async #failed(error: Error): Promise<ReadyCall> {
     const last = this.#heartbeats.length === 0 ? undefined : await this.#heartbeat().catch(() => undefined);
-    await this.fail(this.#info.taskToken, error, this.#context);
+    await this.#client.fail(this.#info.taskToken, error, this.#context);
     const request = { ...this.#stamped(this.#captured), lastHeartbeatDetails: last?.details ?? null };
     return (service) => service.respondActivityTaskFailed(request);
   }
@@ -161,7 +176,7 @@ export class ResultRequest extends AsyncCompletionClient {
   async #cancelled(error: Error | undefined): Promise<ReadyCall> {
     const { taskToken } = this.#info;
     const { identity, namespace } = this.#worker;
-    if (error !== undefined) await this.fail(taskToken, error, this.#context);
+    if (error !== undefined) await this.#client.fail(taskToken, error, this.#context);
     const details = this.#captured.failure?.canceledFailureInfo?.details ?? null;
     const request = this.#stamped({ taskToken, identity, namespace, details });
     return (service) => service.respondActivityTaskCanceled(request);
@@ -170,8 +185,22 @@ export class ResultRequest extends AsyncCompletionClient {
   async #heartbeat(): Promise<CapturedRequest> {
     // Without one of its own the activity has gone on from where the attempt before was: so will the next.
     const [details] = this.#heartbeats.length === 0 ? [this.#info.heartbeatDetails] : this.#heartbeats;
-    await this.heartbeat(this.#info.taskToken, details, this.#context);
+    await this.#client.heartbeat(this.#info.taskToken, details, this.#context);
     return this.#captured;
+  }
+
+  get #captured(): CapturedRequest {
+    return this.#client.capturedOf(this.#info.taskToken);
+  }
+
+  /** The last argument of each method of Temporal's client. */
+  get #context() {
+    const { activityId, workflowExecution } = this.#info;
+    const { namespace } = this.#worker;
+    const workflow = workflowExecution && { workflowId: workflowExecution.workflowId };
+    return {
+      serializationContext: { type: 'activity' as const, namespace, activityId, isLocal: false, ...workflow },
+    };
   }
 
   /** With the version of the worker, which Temporal's Core adds to each result. */

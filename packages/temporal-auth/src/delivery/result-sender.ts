@@ -94,7 +94,8 @@ export class ResultSender {
       if (!over.signal.aborted) throw thrown;
       return over.signal.reason as Outcome;
     });
-    end(outcome);
+    // Else nothing listens to it, and that would cost a tenth of a report.
+    if (beat !== undefined || leave !== undefined) end(outcome);
     leave?.();
     const { ending = 'final', error } = outcome;
     if (error !== undefined) reason = this.#explain(error);

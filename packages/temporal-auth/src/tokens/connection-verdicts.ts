@@ -1,10 +1,10 @@
-import type { Learnt, Namespace } from './learnt.ts';
+import { ByToken, type Learnt, type Namespace } from './learnt.ts';
 import { retryMs, ScopeVerdicts } from './verdicts.ts';
 
 /** What all connections of a token source have learnt. */
 export class Verdicts {
-  readonly acceptedAnywhereMs: Learnt['acceptedAnywhereMs'] = new Map();
-  readonly rejectedAnywhereMs: Learnt['rejectedAnywhereMs'] = new Map();
+  readonly acceptedAnywhereMs: Learnt['acceptedAnywhereMs'] = new ByToken();
+  readonly rejectedAnywhereMs: Learnt['rejectedAnywhereMs'] = new ByToken();
 
   connection(): ConnectionVerdicts {
     return new ConnectionVerdicts(this);
@@ -18,7 +18,12 @@ export class ConnectionVerdicts {
   readonly #namespaces = new Map<string, Namespace>();
 
   constructor({ acceptedAnywhereMs, rejectedAnywhereMs }: Verdicts) {
-    this.#learnt = { acceptedMs: new Map(), trials: new Map(), acceptedAnywhereMs, rejectedAnywhereMs };
+    this.#learnt = {
+      acceptedMs: new ByToken(),
+      trials: new ByToken(),
+      acceptedAnywhereMs,
+      rejectedAnywhereMs,
+    };
   }
 
   scope(namespace: string, method: string): ScopeVerdicts {

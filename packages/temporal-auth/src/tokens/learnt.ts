@@ -8,13 +8,13 @@ export interface Tokens {
 /** What a connection has learnt by all its scopes; times are of the monotonic clock, in ms. */
 export interface Learnt {
   /** When the last call was sent that was accepted with a token. */
-  readonly acceptedMs: Map<string, number>;
+  readonly acceptedMs: ByToken<number>;
   /** When a token that a scope does not accept is tried again, and how long the wait after that is. */
-  readonly trials: Map<string, { dueMs: number; waitMs: number }>;
+  readonly trials: ByToken<{ dueMs: number; waitMs: number }>;
   /** When the last call was sent that any connection had accepted with a token. */
-  readonly acceptedAnywhereMs: Map<string, number>;
+  readonly acceptedAnywhereMs: ByToken<number>;
   /** When a token was rejected first, before any connection accepted it. */
-  readonly rejectedAnywhereMs: Map<string, number>;
+  readonly rejectedAnywhereMs: ByToken<number>;
 }
 
 /** What a connection has learnt of a namespace. */
@@ -28,12 +28,18 @@ export interface Namespace {
 /** Of so many tokens something is known. */
 const maxKnown = 8;
 
-/** Forgets the token that nothing was learnt of for the longest. */
-export function remember<T>(known: Map<string, T>, token: string, value: T): void {
-  known.delete(token);
-  known.set(token, value);
-  for (const oldest of known.keys()) {
-    if (known.size <= maxKnown) return;
-    known.delete(oldest);
+/** By token. Forgets the one that nothing was learnt of for the longest. */
+export class ByToken<T> extends Map<string, T> {
+  #last: string | undefined;
+
+  override set(token: string, value: T): this {
+    if (token !== this.#last) this.delete(token);
+    this.#last = token;
+    super.set(token, value);
+    for (const oldest of this.keys()) {
+      if (this.size <= maxKnown) break;
+      this.delete(oldest);
+    }
+    return this;
   }
 }

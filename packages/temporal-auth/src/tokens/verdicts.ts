@@ -19,7 +19,7 @@
  *   all for 15 s while others of its namespace accept. Its calls are sent twice, and another token is wanted for it each ten minutes at most.
  */
 
-import { type Learnt, type Namespace, remember, type Tokens } from './learnt.ts';
+import { ByToken, type Learnt, type Namespace, type Tokens } from './learnt.ts';
 
 /** What a scope knows of a token. */
 interface Known {
@@ -47,16 +47,14 @@ const deniedMs = 15_000;
 const deniedEveryMs = 600_000;
 /** How often a call is sent. */
 const maxSends = { granted: 3, denied: 2 };
-/** How often in a row a token is rejected by turns before it is given up. */
-const maxTurns = 5;
-/** The place of tokens that age among the likeliest ones. */
-const ageingOrder = 6;
+/** How often in a row a token is rejected by turns before it is given up, and the place of tokens that age among the likeliest ones. */
+const [maxTurns, ageingOrder] = [5, 6];
 
 /** What one scope has learnt. */
 export class ScopeVerdicts {
   readonly #learnt: Learnt;
   readonly #namespace: Namespace;
-  readonly #known = new Map<string, Known>();
+  readonly #known = new ByToken<Known>();
   /** When the last call was sent that was accepted; `undefined`: none was. */
   #acceptedMs: number | undefined;
   /** Since when every call is rejected. */
@@ -94,8 +92,8 @@ export class ScopeVerdicts {
     const { acceptedMs, trials, acceptedAnywhereMs, rejectedAnywhereMs } = this.#learnt;
     // The other scopes need not wait to try it; later they are told nothing new.
     if (!acceptedMs.has(token)) trials.delete(token);
-    remember(acceptedMs, token, Math.max(sentMs, acceptedMs.get(token) ?? -Infinity));
-    remember(acceptedAnywhereMs, token, sentMs);
+    acceptedMs.set(token, Math.max(sentMs, acceptedMs.get(token) ?? -Infinity));
+    acceptedAnywhereMs.set(token, sentMs);
     rejectedAnywhereMs.delete(token);
     this.#namespace.acceptedMs = Math.max(sentMs, this.#namespace.acceptedMs);
     const known = this.#known.get(token) ?? unknown(nowMs);
@@ -105,9 +103,11 @@ export class ScopeVerdicts {
     this.#isDenied = false;
     this.#rejectedFromMs = undefined;
     if (known.state === 'ageing') known.acceptedFromMs = nowMs;
-    const isMixed = known.state !== 'ageing' && nowMs - known.rejectedMs < differMs;
-    const state = isMixed ? 'mixed' : 'accepted';
-    remember(this.#known, token, { ...known, state, sentMs, acceptedMs: nowMs, rejections: 0 });
+    known.state = known.state !== 'ageing' && nowMs - known.rejectedMs < differMs ? 'mixed' : 'accepted';
+    known.sentMs = sentMs;
+    known.acceptedMs = nowMs;
+    known.rejections = 0;
+    this.#known.set(token, known);
     return isNews;
   }
 
@@ -169,16 +169,16 @@ export class ScopeVerdicts {
   #reject(token: string, sentMs: number, nowMs: number): void {
     const { acceptedAnywhereMs, rejectedAnywhereMs } = this.#learnt;
     if (!acceptedAnywhereMs.has(token) && !rejectedAnywhereMs.has(token))
-      remember(rejectedAnywhereMs, token, nowMs);
+      rejectedAnywhereMs.set(token, nowMs);
     const trial = this.#try(token, nowMs);
     trial.waitMs = Math.min(retryMs.max, trial.waitMs * 2);
     if (sentMs >= (this.#acceptedMs ?? sentMs)) this.#rejectedFromMs ??= sentMs;
     const known = this.#known.get(token) ?? unknown(nowMs);
     if (sentMs < known.sentMs) return;
-    const isOver = nowMs - known.acceptedMs >= differMs;
-    const isDoubted = known.state === 'accepted' || (known.state === 'mixed' && isOver);
-    const [state, rejections] = [isDoubted ? 'doubted' : known.state, known.rejections + 1] as const;
-    remember(this.#known, token, { ...known, state, sentMs, rejectedMs: nowMs, rejections });
+    const isOver = known.state === 'mixed' && nowMs - known.acceptedMs >= differMs;
+    if (known.state === 'accepted' || isOver) known.state = 'doubted';
+    Object.assign(known, { sentMs, rejectedMs: nowMs, rejections: known.rejections + 1 });
+    this.#known.set(token, known);
   }
 
   /** In the place of the newest, which has not helped. */
@@ -198,7 +198,7 @@ export class ScopeVerdicts {
   #try(token: string, nowMs: number): { waitMs: number } {
     const { waitMs } = this.#learnt.trials.get(token) ?? { waitMs: retryMs.first };
     const trial = { dueMs: nowMs + waitMs, waitMs };
-    remember(this.#learnt.trials, token, trial);
+    this.#learnt.trials.set(token, trial);
     return trial;
   }
 
