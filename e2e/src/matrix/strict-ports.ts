@@ -25,7 +25,7 @@ export function strictTokenSource(): TokenSource & { readonly given: readonly st
     getToken(...all) {
       refuseMore('getToken', all.length, 1);
       const [{ ...options } = {}] = all;
-      refuseOthers('getToken', options, ['rejectedToken', 'forceRefresh', 'signal']);
+      refuseOthers('getToken', options, ['rejectedToken', 'rejectedAs', 'forceRefresh', 'signal']);
       options.signal?.throwIfAborted();
       const current = given.at(-1);
       const isGood = options.forceRefresh !== true && current !== options.rejectedToken;

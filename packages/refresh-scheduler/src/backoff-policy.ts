@@ -1,5 +1,6 @@
 import {
   anyMs,
+  callSafely,
   checkOptions,
   checkRange,
   type OptionsOf,
@@ -36,6 +37,8 @@ export interface BackoffPolicy {
   readonly maxWithLeaseMs: number;
   /** A `retryAfterMs` is honoured up to this. Milliseconds, 0 or more. Default 10 min. */
   readonly maxRetryAfterMs: number;
+  /** The cap without a lease, and of `retryAfterMs`, while the server asks for fewer requests. Milliseconds, above 0. Default 1 h. */
+  readonly maxThrottledMs: number;
 }
 
 /** The policy that applies where none is given. */
@@ -44,6 +47,7 @@ export const defaultBackoffPolicy: BackoffPolicy = {
   maxWithoutLeaseMs: 20_000,
   maxWithLeaseMs: 600_000,
   maxRetryAfterMs: 600_000,
+  maxThrottledMs: 3_600_000,
 };
 
 /** What an error may say about the next attempt; any error object may carry these fields. */
@@ -54,6 +58,8 @@ export interface RetryHints {
   readonly retryInMs?: number | undefined;
   /** Without a lease no wait is to be longer, in milliseconds: the attempt cost nobody anything, such as a connection that is refused. */
   readonly maxWaitMs?: number | undefined;
+  /** The server asks for fewer requests (429): where it does not say when, waits grow until a quota that counts refusals opens again. Default false. */
+  readonly isThrottled?: boolean | undefined;
 }
 
 /** A failed renewal. */
@@ -64,6 +70,8 @@ export interface RenewalFailure extends RetryHints {
   readonly leaseRemainingMs: number;
   /** How long the attempt took, in milliseconds. Without a lease the wait after it is shorter by that. Default 0. */
   readonly tookMs?: number | undefined;
+  /** For how long the server has asked for fewer requests, in milliseconds from the first of the failures in a row that said so. Default 0. */
+  readonly throttledForMs?: number | undefined;
 }
 
 /**
@@ -78,6 +86,7 @@ export function resolveBackoffPolicy(settings: OptionsOf<BackoffPolicy> = {}): B
   checkRange('maxWithoutLeaseMs', policy.maxWithoutLeaseMs, positiveMs);
   checkRange('maxWithLeaseMs', policy.maxWithLeaseMs, positiveMs);
   checkRange('maxRetryAfterMs', policy.maxRetryAfterMs, anyMs);
+  checkRange('maxThrottledMs', policy.maxThrottledMs, positiveMs);
   return policy;
 }
 
@@ -91,7 +100,9 @@ export function resolveBackoffPolicy(settings: OptionsOf<BackoffPolicy> = {}): B
  * - No wait is shorter than 100 ms.
  * - Without a lease, `maxWaitMs` lowers the cap.
  * - `retryInMs` takes the place of the drawn wait; the even part of the lease bounds it too.
- * - `retryAfterMs` (up to its cap) comes before all that; the wait is added to it.
+ * - `retryAfterMs` (up to its cap) comes before all that; the wait is added to it. Its ceiling is `retryAfterMs` then, if that is longer: all
+ *   clients of a server were asked to come back at the same moment.
+ * - Without a lease and `retryAfterMs`, `isThrottled` raises the ceiling to `throttledForMs`, up to `maxThrottledMs`.
  *
  * @param failure the failure and what its error said, see {@link retryHints}
  * @param policy settings over {@link defaultBackoffPolicy}
@@ -116,16 +127,16 @@ export function drawBackoffDelay(
   const { attempt, retryInMs } = failure;
   const remainingMs = failure.leaseRemainingMs - askedMs;
   const evenPartMs = evenPart(attempt, remainingMs);
-  const waitMs = retryInMs ?? draw(random) * ceiling(failure, remainingMs, policy);
+  const waitMs = retryInMs ?? draw(random) * Math.max(askedMs, ceiling(failure, remainingMs, policy));
   return Math.ceil(askedMs + Math.max(minWaitMs, Math.min(waitMs, evenPartMs)));
 }
 
 /** For how long the failure's `retryAfterMs` is obeyed, in milliseconds: 0 when the server asked for nothing. */
 export function honouredRetryAfter(
-  { retryAfterMs = 0 }: RetryHints,
-  { maxRetryAfterMs }: BackoffPolicy,
+  { retryAfterMs = 0, isThrottled = false }: RetryHints,
+  { maxRetryAfterMs, maxThrottledMs }: BackoffPolicy,
 ): number {
-  return Math.min(retryAfterMs, maxRetryAfterMs);
+  return Math.min(retryAfterMs, isThrottled ? maxThrottledMs : maxRetryAfterMs);
 }
 
 /** Reads the {@link RetryHints} of anything that was thrown; what is not well-formed counts as not said. */
@@ -134,19 +145,20 @@ export function retryHints(error: unknown): RetryHints {
   return {
     retryAfterMs: duration(error, 'retryAfterMs'),
     maxWaitMs: duration(error, 'maxWaitMs'),
+    isThrottled: fieldOf(error, 'isThrottled') === true || undefined,
     // A wait without an end is no wait.
     retryInMs: retryInMs === Infinity ? undefined : retryInMs,
   };
 }
 
 function duration(error: unknown, name: keyof RetryHints): number | undefined {
-  try {
-    const value = (error as Partial<Record<keyof RetryHints, unknown>>)[name];
-    if (typeof value === 'number' && value >= 0) return value;
-  } catch {
-    // Nothing can be read: null, undefined, or a getter of somebody else's error.
-  }
-  return undefined;
+  const value = fieldOf(error, name);
+  return typeof value === 'number' && value >= 0 ? value : undefined;
+}
+
+function fieldOf(error: unknown, name: keyof RetryHints): unknown {
+  // Nothing can be read of null, of undefined, or where a getter of somebody else's error throws.
+  return callSafely<unknown>(() => (error as Partial<Record<keyof RetryHints, unknown>>)[name], undefined);
 }
 
 /** Infinite without a lease. */
@@ -154,15 +166,15 @@ function evenPart(attempt: number, remainingMs: number): number {
   return remainingMs <= 0 ? Infinity : remainingMs / Math.max(2, attemptsInLease - attempt + 1);
 }
 
-function ceiling(
-  { attempt, maxWaitMs = Infinity, tookMs = 0 }: RenewalFailure,
-  remainingMs: number,
-  policy: BackoffPolicy,
-): number {
+function ceiling(failure: RenewalFailure, remainingMs: number, policy: BackoffPolicy): number {
+  const { attempt, maxWaitMs = Infinity, tookMs = 0, isThrottled = false, throttledForMs = 0 } = failure;
+  const { retryAfterMs = 0 } = failure;
   const growth = growthFactor ** (attempt - 1);
   if (remainingMs <= 0) {
     const longestMs = Math.min(policy.initialMs * growth, policy.maxWithoutLeaseMs, maxWaitMs);
-    return Math.max(longestMs - tookMs, Math.min(longestMs, policy.initialMs));
+    const shortenedMs = Math.max(longestMs - tookMs, Math.min(longestMs, policy.initialMs));
+    if (!isThrottled || retryAfterMs > 0) return shortenedMs;
+    return Math.max(shortenedMs, Math.min(throttledForMs, policy.maxThrottledMs));
   }
   const firstMs = Math.max(policy.initialMs, leaseShare * remainingMs);
   return Math.min(firstMs * growth, policy.maxWithLeaseMs);

@@ -1,4 +1,4 @@
-import { type Clock, elapsedMs, type Instant, readInstant } from '@worker-auth/internal';
+import { type Clock, elapsedMs, type Instant, msBetween, readInstant } from '@worker-auth/internal';
 import { drawBackoffDelay, type BackoffPolicy, type RetryHints } from './backoff-policy.ts';
 
 /** What a {@link Failure} is made from. */
@@ -11,6 +11,8 @@ export interface FailureSettings {
   readonly hints: RetryHints;
   /** How long the attempt took, in milliseconds. */
   readonly tookMs: number;
+  /** The failure before this one; `undefined` when this is the first in a row. */
+  readonly before?: Failure | undefined;
 }
 
 /** How waits are drawn and measured. */
@@ -29,19 +31,23 @@ export class Failure {
   readonly attempt: number;
   /** Whether a lease lived when the attempt failed. */
   readonly withLease: boolean;
+  /** Since when the server has asked for fewer requests; `undefined` when it did not. */
+  readonly throttledSince: Instant | undefined;
   readonly #clock: Clock;
   readonly #since: Instant;
   #urgentDelayMs: number;
   #delayMs: number;
 
-  constructor({ error, attempt, leaseRemainingMs, hints, tookMs }: FailureSettings, waits: WaitSettings) {
-    const { clock, backoff, random } = waits;
+  constructor(settings: FailureSettings, { clock, backoff, random }: WaitSettings) {
+    const { error, attempt, leaseRemainingMs, hints, tookMs, before } = settings;
     this.error = error;
     this.attempt = attempt;
     this.withLease = leaseRemainingMs > 0;
     this.#clock = clock;
     this.#since = readInstant(clock);
-    const failure = { attempt, leaseRemainingMs, tookMs, ...hints };
+    this.throttledSince = hints.isThrottled === true ? (before?.throttledSince ?? this.#since) : undefined;
+    const throttledForMs = this.throttledSince && msBetween(this.throttledSince, this.#since);
+    const failure = { attempt, leaseRemainingMs, tookMs, throttledForMs, ...hints };
     this.#delayMs = drawBackoffDelay(failure, backoff, random);
     this.#urgentDelayMs = this.withLease
       ? Math.min(this.#delayMs, drawBackoffDelay({ ...failure, leaseRemainingMs: 0 }, backoff, random))

@@ -119,6 +119,7 @@ export class Schedule<T> {
   }
 
   #failureOf(failed: Omit<FailureSettings, 'leaseRemainingMs'>): Failure {
-    return new Failure({ ...failed, leaseRemainingMs: this.leaseRemainingMs }, this.#settings);
+    const { leaseRemainingMs } = this;
+    return new Failure({ ...failed, leaseRemainingMs, before: this.#failure }, this.#settings);
   }
 }

@@ -95,14 +95,35 @@ describe('backoffDelay while the lease lives', () => {
 describe('backoffDelay with what the error says', () => {
   const failure: RenewalFailure = { attempt: 1, leaseRemainingMs: 0 };
 
-  it('waits at least as long as retryAfterMs says, and adds its own draw', () => {
+  it('waits at least as long as retryAfterMs says, and adds a draw up to the same, or its own', () => {
     expect(backoffDelay({ ...failure, retryAfterMs: 30_000 }, {}, shortest)).toBe(30_100);
-    expect(backoffDelay({ ...failure, retryAfterMs: 30_000 }, {}, longest)).toBe(31_000);
+    expect(backoffDelay({ ...failure, retryAfterMs: 30_000 }, {}, longest)).toBe(60_000);
+    expect(backoffDelay({ ...failure, retryAfterMs: 300 }, {}, longest)).toBe(1_300);
   });
 
   it('honours retryAfterMs up to 10 min', () => {
     expect(backoffDelay({ ...failure, retryAfterMs: 600_000 }, {}, shortest)).toBe(600_100);
     expect(backoffDelay({ ...failure, retryAfterMs: 600_001 }, {}, shortest)).toBe(600_100);
+  });
+
+  it('honours retryAfterMs of a server that asks for fewer requests up to an hour', () => {
+    const throttled = { ...failure, isThrottled: true, retryAfterMs: 3_600_001 };
+    expect(backoffDelay(throttled, {}, shortest)).toBe(3_600_100);
+    expect(backoffDelay(throttled, { maxThrottledMs: 5_000 }, shortest)).toBe(5_100);
+  });
+
+  it('has the ceiling grow with the time for which a server has asked for fewer requests', () => {
+    const throttled = { attempt: 9, leaseRemainingMs: 0, isThrottled: true };
+    expect(backoffDelay({ ...throttled, throttledForMs: 10_000 }, {}, longest)).toBe(20_000);
+    expect(backoffDelay({ ...throttled, throttledForMs: 90_000 }, {}, longest)).toBe(90_000);
+    expect(backoffDelay({ ...throttled, throttledForMs: 9_000_000 }, {}, longest)).toBe(3_600_000);
+    expect(backoffDelay({ ...throttled, isThrottled: false, throttledForMs: 90_000 }, {}, longest)).toBe(
+      20_000,
+    );
+    const asked = { ...throttled, retryAfterMs: 5_000, throttledForMs: 90_000 };
+    expect(backoffDelay(asked, {}, longest)).toBe(25_000);
+    const withLease = { ...throttled, leaseRemainingMs: 60_000, throttledForMs: 90_000 };
+    expect(backoffDelay(withLease, {}, longest)).toBe(30_000);
   });
 
   it('fits its own draw into what retryAfterMs leaves of the lease', () => {
@@ -135,7 +156,7 @@ describe('backoffDelay with what the error says', () => {
 
 describe('retryHints', () => {
   it('reads the two fields of whatever was thrown', () => {
-    const hints = { retryAfterMs: 5, retryInMs: 6, maxWaitMs: 7 };
+    const hints = { retryAfterMs: 5, retryInMs: 6, maxWaitMs: 7, isThrottled: true };
     expect(retryHints(Object.assign(new Error('503'), hints))).toEqual(hints);
     expect(retryHints({ retryAfterMs: 0 })).toEqual({ retryAfterMs: 0, retryInMs: undefined });
   });

@@ -151,7 +151,7 @@ describe('what the error says', () => {
     const { clock, server, failures } = await setUp();
     server.answer = { error: Object.assign(new Error('429'), { retryAfterMs: 6 * minuteMs }) };
     await clock.advance(30 * minuteMs);
-    expect(failures[0]).toMatchObject({ nextAttemptInMs: 8.4 * minuteMs, retryAfterOutlivesLease: false });
+    expect(failures[0]).toMatchObject({ nextAttemptInMs: 12 * minuteMs, retryAfterOutlivesLease: false });
   });
 
   it('is reported when retryAfterMs outlives the lease', async () => {

@@ -137,7 +137,7 @@ describe('hints of a function', () => {
 
   it('decide about the next attempt in place of the fields of the error', async () => {
     expect(await nextAttempt(() => ({ retryInMs: 7_000 }))).toBe(7_000);
-    expect(await nextAttempt(() => ({ retryAfterMs: 3_000 }))).toBe(4_000);
+    expect(await nextAttempt(() => ({ retryAfterMs: 3_000 }))).toBe(6_000);
   });
 
   it.each([

@@ -43,7 +43,10 @@ const answers: fc.Arbitrary<Answer> = fc.record(
     latencyMs: fc.constantFrom(0, 1, 50, 1_000, 9_999, 10_000, 20_000, Infinity),
     lifetimeMs: fc.constantFrom(-1, 10_000, 60_000, 299_000, 300_000, 375_000, 3_600_000, 86_400_000),
     error: fc
-      .record({ retryAfterMs: duration(3_600_000), retryInMs: duration(60_000) }, { requiredKeys: [] })
+      .record(
+        { retryAfterMs: duration(3_600_000), retryInMs: duration(60_000), isThrottled: fc.boolean() },
+        { requiredKeys: [] },
+      )
       .map((hints) => Object.assign(new Error('503'), hints)),
   },
   { requiredKeys: ['lifetimeMs'] },

@@ -14,8 +14,8 @@ import {
 import { timerStepMs } from '../src/step-timer.ts';
 import { type Answer, TokenServer } from './token-server.ts';
 
-/** Longest wait after a failure: the cap of Retry-After, and the draw that is added to it. */
-const longestBackoffMs = 600_000 + 600_000;
+/** Longest wait after a failure: the cap of Retry-After of a 429, and the draw that is added to it. */
+const longestBackoffMs = 3_600_000 + 3_600_000;
 
 /** A started scheduler under the invariants that hold at every moment, whatever is done to it. */
 export class ObservedScheduler {
@@ -49,7 +49,8 @@ export class ObservedScheduler {
     });
     this.scheduler.on('renewalFailed', ({ error }) => {
       this.#failed++;
-      const askedMs = Math.min(600_000, retryHints(error).retryAfterMs ?? 0);
+      const { retryAfterMs = 0, isThrottled = false } = retryHints(error);
+      const askedMs = Math.min(isThrottled ? 3_600_000 : 600_000, retryAfterMs);
       if (askedMs > 0) this.#askedUntilMs = this.clock.monotonicNow() + askedMs;
       this.#noteAfterStop('renewalFailed');
     });

@@ -31,8 +31,9 @@ export let pluginOf: (engine: Engine) => TemporalAuthPlugin;
  */
 export function temporalAuth(options: TemporalAuthOptions = {}): TemporalAuthPlugin {
   checkPluginOptions(options);
-  const { tokens } = options;
-  const origin = tokens === undefined ? readApplication(options) : { tokens: new ForeignTokens(tokens) };
+  const { tokens, token } = options;
+  const origin =
+    tokens === undefined ? readApplication(options) : { tokens: new ForeignTokens(tokens, token?.clock) };
   return pluginOf(new Engine(options, origin));
 }
 

@@ -61,7 +61,7 @@ const calls: readonly (readonly [name: string, call: () => unknown, message: str
   [
     'FakeTokenSource.getToken',
     () => untyped(new FakeTokenSource())['getToken']?.({ timeoutMs: 5 }),
-    'getToken has no option timeoutMs: there are rejectedToken, forceRefresh, signal',
+    'getToken has no option timeoutMs: there are rejectedToken, rejectedAs, forceRefresh, signal',
   ],
   [
     'FakeTokenSource.getToken',

@@ -1,3 +1,4 @@
+import type { TokenBudget } from '@worker-auth/internal';
 import type { BackoffPolicy, Clock, Lease, RefreshPolicy } from '@worker-auth/refresh-scheduler';
 import type { TokenManagerEvents } from './events.ts';
 
@@ -17,6 +18,8 @@ export interface Attempts {
   retryInMs(error: unknown): number | undefined;
   /** Forgets what was remembered for the next attempt. */
   invalidate(): void;
+  /** What requests for other tokens than a good one draw from; `undefined`: they cost nobody anything. */
+  readonly budget: TokenBudget | undefined;
   /** What is said of an attempt that gave the token again that somebody refused. */
   readonly unchangedMessage: string;
 }

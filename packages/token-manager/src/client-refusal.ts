@@ -18,7 +18,7 @@ export class ClientRefusal {
   readonly #since: Instant;
   readonly #count: number;
 
-  /** @param before the refusal before this one, which counts when it was of the same credentials */
+  /** @param before the refusal before this one, of whatever credentials: a store may give others at each look */
   constructor(
     credentials: RequestCredentials,
     error: unknown,
@@ -29,7 +29,7 @@ export class ClientRefusal {
     this.error = error;
     this.#clock = clock;
     this.#since = readInstant(clock);
-    this.#count = before?.isOf(credentials) === true ? before.#count + 1 : 0;
+    this.#count = before === undefined ? 0 : before.#count + 1;
   }
 
   /** Whether it is these credentials that were refused. */

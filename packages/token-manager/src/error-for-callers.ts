@@ -33,11 +33,13 @@ const maxUnsentWaitMs = 5_000;
 
 /** What `error`, which an attempt failed with, says about the next one. */
 export function hintsOf(error: unknown, retryInMs: number | undefined): RetryHints {
+  const isThrottled = error instanceof TokenManagerError && error.code === TokenManagerErrorCode.throttled;
   const isUnsent = error instanceof TokenRequestError && unsentCodes.has(error.networkCode);
   return {
     retryAfterMs: retryHints(error).retryAfterMs,
     retryInMs,
     maxWaitMs: isUnsent ? maxUnsentWaitMs : undefined,
+    isThrottled: isThrottled || undefined,
   };
 }
 

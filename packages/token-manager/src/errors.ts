@@ -32,6 +32,8 @@ export const TokenManagerErrorCode = {
   fileUnwritable: 'TOKEN_FILE_UNWRITABLE',
   /** The server, or the file, gave again the token that is not wanted. */
   unchanged: 'TOKEN_UNCHANGED',
+  /** No other token is requested now: several were, and were rejected too. */
+  limited: 'TOKEN_REQUEST_LIMITED',
   /** The token manager, or the token sink, was stopped. */
   stopped: 'TOKEN_MANAGER_STOPPED',
 } as const;
@@ -62,6 +64,7 @@ const kinds: Readonly<Record<TokenManagerErrorCode, TokenManagerErrorKind>> = {
   [TokenManagerErrorCode.fileNotReady]: 'connectivity',
   [TokenManagerErrorCode.fileUnwritable]: 'configuration',
   [TokenManagerErrorCode.unchanged]: 'authentication',
+  [TokenManagerErrorCode.limited]: 'authentication',
   [TokenManagerErrorCode.stopped]: 'stopped',
 };
 
@@ -69,6 +72,7 @@ const kinds: Readonly<Record<TokenManagerErrorCode, TokenManagerErrorKind>> = {
 const retryableCodes: ReadonlySet<TokenManagerErrorCode> = new Set([
   TokenManagerErrorCode.invalidResponse,
   TokenManagerErrorCode.unchanged,
+  TokenManagerErrorCode.limited,
   TokenManagerErrorCode.fileUnwritable,
 ]);
 
@@ -142,4 +146,12 @@ export function isClientRejection(error: unknown): error is TokenRequestError {
 /** Says in `error` when the next request may leave; errors of other packages stay as they are. */
 export function setRetryIn(error: unknown, retryInMs: number): void {
   if (error instanceof TokenRequestError) Reflect.set(error, 'retryInMs', retryInMs);
+}
+
+/** What whoever rejects a token gets instead of another one. */
+export function limitedError(retryInMs: number): TokenRequestError {
+  return new TokenRequestError(
+    'No other token is requested now, since new ones were rejected as well. Check why the server rejects them: issuer, audience, keys, permissions',
+    { code: TokenManagerErrorCode.limited, retryInMs: Math.ceil(retryInMs) },
+  );
 }

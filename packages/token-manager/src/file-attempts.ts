@@ -31,6 +31,7 @@ interface SeenToken {
  * from then on: finding it again after the wall clock was set back does not lengthen its life.
  */
 export class FileAttempts implements Attempts {
+  readonly budget = undefined;
   readonly unchangedMessage: string;
   readonly #settings: FileAttemptsSettings;
   #seen: SeenToken | undefined;

@@ -22,6 +22,7 @@ export const tokenManagerOptions: OptionNames<TokenManagerOptions> = {
   attemptTimeoutMs: true,
   credentialRereadMs: true,
   policy: true,
+  metered: true,
   backoff: true,
   clock: true,
   random: true,

@@ -6,12 +6,19 @@ import { trimSlash } from './token-url.ts';
 export type ProviderOptions = Readonly<
   Pick<
     TokenManagerOptions,
-    'tokenUrl' | 'clientAuth' | 'assertionAudience' | 'scope' | 'audience' | 'extraParams' | 'policy'
+    | 'tokenUrl'
+    | 'clientAuth'
+    | 'assertionAudience'
+    | 'scope'
+    | 'audience'
+    | 'extraParams'
+    | 'policy'
+    | 'metered'
   >
 >;
 
 /** Where each token costs money or quota: at 80 % of its life, however long that is, and not each 30 minutes. */
-const sparing = { maxDelayMs: 30 * 24 * 60 * 60 * 1_000 } as const;
+const sparing = { policy: { maxDelayMs: 30 * 24 * 60 * 60 * 1_000 }, metered: true } as const;
 
 type Scope = string | readonly string[];
 
@@ -19,7 +26,7 @@ type Scope = string | readonly string[];
  * The client credentials request as each provider documents it. Where a client may choose how it authenticates, a preset
  * takes what the provider's documentation shows.
  *
- * Auth0, Okta, Cognito and Zitadel charge for tokens, or count them: their presets have a `policy` without the cap of 30 minutes.
+ * Auth0, Okta, Cognito and Zitadel charge for tokens, or count them: their presets are `metered`, with a `policy` without the cap of 30 minutes.
  *
  * Google has no client credentials grant: implement a `TokenSource` for its service accounts.
  */
@@ -50,7 +57,7 @@ export const providers = {
       tokenUrl: `https://${at.domain}/oauth/token`,
       clientAuth: 'client_secret_post',
       assertionAudience: `https://${at.domain}/`,
-      policy: sparing,
+      ...sparing,
       audience: at.audience,
       ...(at.organization !== undefined && { extraParams: { organization: at.organization } }),
     }),
@@ -71,7 +78,7 @@ export const providers = {
       readonly scope: Scope;
     }): ProviderOptions => ({
       tokenUrl: `https://${at.domain}/oauth2/${at.authorizationServer ?? 'default'}/v1/token`,
-      policy: sparing,
+      ...sparing,
       clientAuth: 'client_secret_basic',
       assertionAudience: 'token-endpoint',
       scope: at.scope,
@@ -106,7 +113,7 @@ export const providers = {
       readonly clientMetadata?: Readonly<Record<string, string>>;
     }): ProviderOptions => ({
       tokenUrl: `https://${at.domain}/oauth2/token`,
-      policy: sparing,
+      ...sparing,
       clientAuth: 'client_secret_basic',
       scope: at.scope,
       ...(at.clientMetadata !== undefined && {
@@ -159,7 +166,7 @@ export const providers = {
     { url: true, projectId: true },
     (at: { readonly url: string; readonly projectId: string }): ProviderOptions => ({
       ...issuedBy(trimSlash(at.url), '/oauth/v2/token'),
-      policy: sparing,
+      ...sparing,
       clientAuth: 'client_secret_basic',
       scope: `openid urn:zitadel:iam:org:project:id:${at.projectId}:aud`,
     }),

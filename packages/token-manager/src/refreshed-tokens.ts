@@ -1,5 +1,6 @@
 import {
   checkBoolean,
+  checkChoice,
   checkOptions,
   type GetTokenOptions,
   type OptionNames,
@@ -14,12 +15,17 @@ import {
 import { type ActiveTokens, activeTokens } from './active-tokens.ts';
 import { errorForCallers, hintsOf, isAboutCredentials } from './error-for-callers.ts';
 import type { Attempts, AttemptsHooks, ObtainedToken, RefreshSettings } from './attempts.ts';
-import { isClientRejection, TokenManagerError, TokenManagerErrorCode } from './errors.ts';
+import { isClientRejection, limitedError, TokenManagerError, TokenManagerErrorCode } from './errors.ts';
 import type { TokenManagerEvents } from './events.ts';
 import { TokenCache } from './token-cache.ts';
 import { UnchangedToken } from './unchanged-token.ts';
 
-const optionNames: OptionNames<GetTokenOptions> = { rejectedToken: true, forceRefresh: true, signal: true };
+const optionNames: OptionNames<GetTokenOptions> = {
+  rejectedToken: true,
+  rejectedAs: true,
+  forceRefresh: true,
+  signal: true,
+};
 
 /**
  * Keeps one access token, wherever it comes from: shares it, and renews it before it ends. At most one attempt to get one is under way,
@@ -41,6 +47,8 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
   /** Of the tokens in a row that were rejected early. */
   #rejectedEarly = 0;
   #isRejectedEarly = false;
+  /** Whether the next token was paid for from the budget: the attempts until it comes are one request. */
+  #isDrawn = false;
   #lastPublished: string | undefined;
   #shared: Promise<string> | undefined;
   #failed: { readonly thrown: unknown; readonly error: unknown } | undefined;
@@ -106,7 +114,8 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
   }
 
   /**
-   * Drops the cached token and what the credential source remembers. A response that is still under way is not used: its request is
+   * Drops the cached token and what the credential source remembers. A good token stays when others were requested too often lately, see
+   * {@link TokenManagerErrorCode.limited}. A response that is still under way is not used: its request is
    * aborted, and its callers get the result of the next one. When started, that request leaves at once.
    *
    * What has failed is not forgotten: a wait for a server that failed or asked for fewer requests goes on. One for credentials ends,
@@ -114,6 +123,7 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
    */
   invalidate(): void {
     this.#attempts.invalidate();
+    if (this.#otherTokenInMs() > 0) return;
     this.#cache.clear();
     this.#scheduler.discard({ retryAtOnce: isAboutCredentials(this.lastError) });
   }
@@ -199,19 +209,27 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
   async #getToken(options: GetTokenOptions): Promise<string> {
     checkOptions('getToken', options, optionNames);
     checkBoolean('forceRefresh', options.forceRefresh);
-    const { rejectedToken, forceRefresh, signal } = options;
+    checkChoice('rejectedAs', options.rejectedAs, ['revoked', 'denied']);
+    const { rejectedToken, rejectedAs, forceRefresh, signal } = options;
     signal?.throwIfAborted();
     const cached = forceRefresh ? undefined : this.#cache.good();
     if (cached !== undefined && cached.value.token !== rejectedToken) {
       if ((this.#scheduler.dueInMs ?? 0) <= 0) this.#scheduler.renewIfDue();
       return cached.value.token;
     }
-    if (cached !== undefined && (this.#cache.remainingMs ?? 0) > cached.lifetimeMs / 2) {
+    const isEarly = cached !== undefined && (this.#cache.remainingMs ?? 0) > cached.lifetimeMs / 2;
+    if (isEarly && rejectedAs !== 'denied') {
       this.#isRejectedEarly = true;
     }
     this.#throwIfStopped();
     if (this.retryInMs !== undefined) throw this.lastError;
     this.#unchanged.throwIfWaiting(rejectedToken);
+    const waitMs = this.#otherTokenInMs(rejectedAs);
+    if (waitMs > 0) {
+      const good = this.peek();
+      if (good !== undefined && good !== rejectedToken) return good;
+      throw limitedError(waitMs);
+    }
     const token = await this.#scheduler.renewNow({ signal }).then(
       ({ value }) => value.token,
       (error: unknown) => {
@@ -222,6 +240,17 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
     );
     if (token === rejectedToken) throw this.#unchanged.remember(token);
     return token;
+  }
+
+  /** Milliseconds until another token may be requested in place of a good one; 0 when it is drawn from the budget, or needs none. */
+  #otherTokenInMs(rejectedAs?: GetTokenOptions['rejectedAs']): number {
+    const { budget } = this.#attempts;
+    const { state, dueInMs = 0 } = this.#scheduler;
+    const isFree = state.kind === 'renewing' || dueInMs <= 0 || this.peek() === undefined;
+    if (budget === undefined || isFree || this.#isDrawn) return 0;
+    const waitMs = budget.draw(rejectedAs);
+    this.#isDrawn = waitMs === 0;
+    return Math.min(waitMs, dueInMs);
   }
 
   #createScheduler(): RefreshScheduler<ObtainedToken> {
@@ -252,6 +281,7 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
     const dueInMs = this.#scheduler.dueInMs ?? 0;
     const isKnown = token === this.#cache.current?.value.token;
     this.#failed = undefined;
+    this.#isDrawn = false;
     this.#cache.set(lease, dueInMs);
     this.#active.add(token, lease.lifetimeMs, lease.obtainedAt);
     if (isKnown) return;

@@ -1,4 +1,4 @@
-import { abortable, handled } from '@worker-auth/internal';
+import { abortable, handled, TokenBudget } from '@worker-auth/internal';
 import type { Lease } from '@worker-auth/refresh-scheduler';
 import type { Attempts, AttemptsHooks, ObtainedToken } from './attempts.ts';
 import { ClientRefusal } from './client-refusal.ts';
@@ -16,6 +16,7 @@ const credentialsShare = 0.9;
  * read again at each attempt, which costs the server nothing; it is asked at once when they changed, and rarely while they did not.
  */
 export class TokenAttempts implements Attempts {
+  readonly budget: TokenBudget;
   readonly unchangedMessage =
     'The token endpoint gave the token again that was refused. Check whether it, or a proxy before it, caches tokens';
   readonly #settings: TokenManagerSettings;
@@ -26,6 +27,7 @@ export class TokenAttempts implements Attempts {
 
   constructor(settings: TokenManagerSettings, hooks: AttemptsHooks) {
     this.#settings = settings;
+    this.budget = new TokenBudget(settings.clock, settings.metered);
     this.#hooks = hooks;
   }
 
@@ -36,9 +38,9 @@ export class TokenAttempts implements Attempts {
     const loading = this.#endpoint ?? handled(abortable(this.#load(), signal));
     const credentials = await this.#read(signal);
     await loading;
-    if (this.#refusal?.isOf(credentials) === true && this.#refusal.nextRequestInMs > 0) {
-      throw this.#refusal.error;
-    }
+    const refusal = this.#refusal;
+    if (refusal !== undefined && refusal.nextRequestInMs > 0 && !this.#mayTry(credentials, refusal))
+      throw refusal.error;
     try {
       return await this.#request(credentials, signal);
     } catch (error) {
@@ -68,13 +70,18 @@ export class TokenAttempts implements Attempts {
     this.#hooks.report('credentialsRejected', { error, source: refused.source });
     // A store that cannot answer now says less than the server's refusal did; the next attempt reads it again.
     const again = await this.#read(signal).catch(() => undefined);
-    if (again === undefined || refusal.isOf(again)) throw error;
+    if (again === undefined || !this.#mayTry(again, refusal)) throw error;
     try {
       return await this.#request(again, signal);
     } catch (secondError) {
       if (isClientRejection(secondError)) this.#refuse(again, secondError);
       throw secondError;
     }
+  }
+
+  /** Others than were refused are tried before it is time: a store may alternate between wrong ones. */
+  #mayTry(credentials: RequestCredentials, refusal: ClientRefusal): boolean {
+    return !refusal.isOf(credentials) && this.budget.draw() === 0;
   }
 
   /** Past a refusal what the source remembers is of no use. */

@@ -77,3 +77,9 @@ describe('a failure that other credentials may mend', () => {
     expect(isAboutCredentials(error)).toBe(false);
   });
 });
+
+it('waits of a server that asks for fewer requests grow, and of no other', () => {
+  const isThrottled = (code: TokenManagerErrorCode) =>
+    hintsOf(new TokenRequestError('', { code }), undefined).isThrottled;
+  expect([isThrottled(codes.throttled), isThrottled(codes.unavailable)]).toEqual([true, undefined]);
+});

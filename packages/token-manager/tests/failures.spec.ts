@@ -151,26 +151,65 @@ describe('the wait that a server asks for', () => {
       seconds: 45,
     },
     { name: 'a reset in seconds from now', fault: throttled({ 'x-ratelimit-reset': '20' }), seconds: 20 },
+    ...(
+      [
+        ['"default";r=0;t=30', '"default";q=10;w=60', 30],
+        ['"burst";r=0;t=20, "day";r=0;t=400', '', 400],
+        ['"burst";r=0;t=20, "day";r=7;t=400', '', 20],
+        ['"burst";r=0', '"day";q=99;w=400, "burst";q=10;w=50', 50],
+        ['limit=10, remaining=0, reset=40', '10;w=60', 40],
+        ['', '"day";q=99;w=500, "burst";q=10;w=50', 50],
+        ['"odd";r=0;t=-3', '', 0],
+        ['', '', 0],
+      ] as const
+    ).map(([limit, policy, seconds]) => ({
+      name: `RateLimit: ${limit}, RateLimit-Policy: ${policy}`,
+      fault: throttled({ ratelimit: limit, 'ratelimit-policy': policy }),
+      seconds,
+    })),
+    {
+      name: 'RateLimit-Reset of the first drafts',
+      fault: throttled({ 'ratelimit-limit': '10', 'ratelimit-remaining': '0', 'ratelimit-reset': '35' }),
+      seconds: 35,
+    },
+    {
+      name: 'the quota of an Auth0 client',
+      fault: throttled({
+        'auth0-client-quota-limit': 'b=per_hour;q=100;r=0;t=90,b=per_day;q=900;r=12;t=7000',
+      }),
+      seconds: 90,
+    },
+    {
+      name: 'Retry-After before all others',
+      fault: throttled({ 'retry-after': '7', ratelimit: '"default";r=0;t=30', 'x-ratelimit-reset': '20' }),
+      seconds: 7,
+    },
     {
       name: 'a moment that has passed',
       fault: throttled({ date: httpDate(0), 'retry-after': httpDate(-9) }),
       seconds: 0,
     },
     { name: 'Retry-After of a 503', fault: { status: 503, headers: { 'retry-after': '3' } }, seconds: 3 },
-    { name: 'a day, cut to ten minutes', fault: throttled({ 'retry-after': '86400' }), seconds: 600 },
+    { name: 'a day of a 429, cut to an hour', fault: throttled({ 'retry-after': '86400' }), seconds: 3_600 },
+    {
+      name: 'a day of a 503, cut to ten minutes',
+      fault: { status: 503, headers: { 'retry-after': '86400' } },
+      seconds: 600,
+    },
     { name: 'an unreadable Retry-After, as none', fault: throttled({ 'retry-after': '-5' }), seconds: 0 },
     {
       name: 'a reset header outside of 429, as none',
-      fault: { status: 503, headers: { 'x-ratelimit-reset': String(epochSeconds + 30) } },
+      fault: { status: 503, headers: { 'x-ratelimit-reset': '30', ratelimit: '"default";r=0;t=30' } },
       seconds: 0,
     },
   ])('is honoured: $name', async ({ fault, seconds }) => {
     const { server, clock, tokens } = await openScene();
     server.injectFault(fault);
     const error = await rejectionOf(tokens.getToken());
-    // The drawn wait of the first failure, 1 s at most, comes on top.
-    expect(error).toMatchObject({ retryInMs: seconds * 1_000 + 1_000 });
-    await clock.advance(seconds * 1_000 + 999);
+    // The drawn wait comes on top: up to what was asked, and 1 s at least.
+    const waitMs = 1_000 * (seconds + Math.max(1, seconds));
+    expect(error).toMatchObject({ retryInMs: waitMs });
+    await clock.advance(waitMs - 1);
     await rejectionOf(tokens.getToken());
     expect(server.tokenRequests).toHaveLength(1);
     await clock.advance(1);

@@ -269,7 +269,7 @@ describe('other credentials than the refused ones', () => {
     server.injectFault({ status: 503, headers: { 'retry-after': '7' } });
     expect(await rejectionOf(tokens.getToken())).toMatchObject({
       code: TokenManagerErrorCode.unavailable,
-      retryInMs: 8_000,
+      retryInMs: 14_000,
     });
   });
 });

@@ -5,6 +5,11 @@ export interface GetTokenOptions {
    * all who refuse it share. Until then, and when that fails, everybody else keeps the cached one. Default none.
    */
   readonly rejectedToken?: string | undefined;
+  /**
+   * What is known of {@link rejectedToken}. `revoked`: it had been accepted for a while, so another one is likely to help. `denied`: it is accepted in other
+   * calls, so a permission is missing. Default neither.
+   */
+  readonly rejectedAs?: 'revoked' | 'denied' | undefined;
   /** Ask the token endpoint even though the cached token is good; joined with a request in flight. Default false. */
   readonly forceRefresh?: boolean | undefined;
   /** Ends this caller's wait; the request goes on for the other callers. */

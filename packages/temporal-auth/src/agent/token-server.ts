@@ -4,7 +4,7 @@ import { chmod, chown, rm, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { isLoopbackHost, systemClock, withDeadline } from '@worker-auth/internal';
-import type { TokenSink } from '@worker-auth/token-manager';
+import { TokenManagerErrorCode, type TokenSink } from '@worker-auth/token-manager';
 import { noTokenInTime } from '../errors/own-errors.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import type { AtlanAuthClient } from '../facade/atlan-auth-client.ts';
@@ -140,7 +140,7 @@ async function replyWithToken(
     if (!(error instanceof TemporalAuthError)) throw error;
     const { code, message, retryInMs = 1_000 } = error;
     const headers = { 'retry-after': String(Math.max(1, Math.ceil(retryInMs / 1_000))) };
-    return { status: 503, body: { code, message }, headers };
+    return { status: code === TokenManagerErrorCode.limited ? 429 : 503, body: { code, message }, headers };
   }
 }
 

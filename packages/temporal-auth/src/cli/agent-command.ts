@@ -27,7 +27,7 @@ const endingSignals = ['SIGTERM', 'SIGINT'] as const;
 const forwardedSignals = [...endingSignals, 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
 
 /** Where tokens cost money or quota: at 80 % of their life, however long that is, and not each 30 minutes. */
-const sparing = { maxDelayMs: 30 * 24 * 60 * 60 * 1_000 } as const;
+const sparing = { policy: { maxDelayMs: 30 * 24 * 60 * 60 * 1_000 }, metered: true } as const;
 
 export const agentCommand: Command = {
   name: 'agent',
@@ -40,7 +40,7 @@ export const agentCommand: Command = {
     '--scope <scopes>': 'what is asked for, with spaces between; default none',
     '--audience <audience>': 'whom the token is for, as Auth0 wants it; default none',
     '--sparing':
-      'renews at 80 % of the life of a token, however long that is; default each 30 minutes at least',
+      'for tokens that cost money: renews at 80 % of their life, and requests few others; default each 30 minutes at least',
     '--listen <address>': 'host:port or unix:/path, for /token, /livez, /readyz and /metrics; default none',
     '--bearer-file <file>':
       'what callers of /token present; made when it does not exist. Needed with host:port',
@@ -63,7 +63,7 @@ export const agentCommand: Command = {
     const address = addressOf(values);
     await using auth = new AtlanAuthClient({
       ...{ applicationName: textOf(values, 'application'), env },
-      token: { scope, audience, ...(values['sparing'] === true && { policy: sparing }) },
+      token: { scope, audience, ...(values['sparing'] === true && sparing) },
     });
     const { tokens, common } = applicationBehind(auth);
     if (tokens === undefined) throw switchedOff();

@@ -41,7 +41,8 @@ const own = new WeakSet<Interceptor>();
  */
 export function authInterceptor(tokens: TokenSource, options: AuthInterceptorOptions = {}): Interceptor {
   checkOptions('authInterceptor', options, { clock: true });
-  return interceptorOver(new TokenReplacement(new ForeignTokens(tokens), options.clock ?? systemClock));
+  const { clock = systemClock } = options;
+  return interceptorOver(new TokenReplacement(new ForeignTokens(tokens, clock), clock));
 }
 
 /** The same; whoever has the same `replacement` asks for other tokens together. */

@@ -1,3 +1,4 @@
+import { TokenManagerErrorCode } from '@worker-auth/token-manager';
 import {
   AuthenticationError,
   ConfigurationError,
@@ -49,6 +50,13 @@ export const unusableToken = authentication(
   Code.unusableToken,
   'The token source gave a token that no header can hold: it must consist of visible ASCII characters.',
 );
+export function tokensLimited(retryInMs: number): AuthenticationError {
+  const message = 'No other token is requested now, since Temporal rejected new ones as well.';
+  return new AuthenticationError(message, {
+    ...{ code: TokenManagerErrorCode.limited, retryable: true },
+    retryInMs: Math.ceil(retryInMs),
+  });
+}
 export const noOtherCertificate = authentication(
   Code.callRefused,
   'The files hold no other client certificate than the one that is refused.',

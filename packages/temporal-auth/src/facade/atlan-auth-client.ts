@@ -44,7 +44,7 @@ export class AtlanAuthClient extends ApplicationTokenSource {
     return token === undefined ? {} : { authorization: `Bearer ${token}` };
   }
 
-  /** Gets a new token whatever the cached one is good for; `undefined` when authentication is off. Throws as `getAccessToken()`. */
+  /** Gets a new token while the cached one is good, or that one when several were requested lately; `undefined` when authentication is off. Throws as `getAccessToken()`. */
   refreshToken({ signal }: WaitOptions = {}): Promise<string | undefined> {
     return this.getAccessToken({ forceRefresh: true, signal });
   }
@@ -69,7 +69,7 @@ export class AtlanAuthClient extends ApplicationTokenSource {
     return authHealth(applicationBehind(this).tokens);
   }
 
-  /** Forgets the token and the credentials: the next token is got with credentials read from their store again. */
+  /** Forgets the token and the credentials: the next token is got with credentials read from their store again. A good token stays when several were requested lately. */
   clearCache(): void {
     applicationBehind(this).tokens?.manager.invalidate();
   }

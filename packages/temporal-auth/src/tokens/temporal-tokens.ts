@@ -1,7 +1,7 @@
-import { callSafely, checkFunction } from '@worker-auth/internal';
+import { callSafely, checkFunction, type Clock, systemClock, TokenBudget } from '@worker-auth/internal';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { GetTokenOptions, TokenManager, TokenSource } from '@worker-auth/token-manager';
-import { keyRefused, unusableToken } from '../errors/own-errors.ts';
+import { keyRefused, tokensLimited, unusableToken } from '../errors/own-errors.ts';
 import { translate } from '../errors/translate.ts';
 import type { Profile } from '../settings/profile.ts';
 import { visibleAscii } from '../settings/setting-reader.ts';
@@ -31,16 +31,18 @@ export interface TemporalTokens extends TokenSource {
 /** A token source of the user's own: what it throws gets a class and a code, and nothing but a usable token gets through. */
 export class ForeignTokens implements TemporalTokens {
   readonly #source: TokenSource;
+  readonly #budget: TokenBudget;
   /** Newest last. When they end is not known. */
   #given: readonly string[] = [];
 
   /** @throws TypeError for a source that lacks a member */
-  constructor(source: TokenSource) {
+  constructor(source: TokenSource, clock: Clock = systemClock) {
     // Programs in JavaScript may give anything.
     const given = source as Partial<TokenSource> | null;
     for (const member of ['getToken', 'peek', 'subscribe'] as const)
       checkFunction(`tokens.${member}`, given?.[member]);
     this.#source = source;
+    this.#budget = new TokenBudget(clock);
   }
 
   get activeTokens(): readonly string[] {
@@ -48,11 +50,15 @@ export class ForeignTokens implements TemporalTokens {
     return this.#given;
   }
 
-  async getToken({ rejectedToken, forceRefresh, signal }: GetTokenOptions = {}): Promise<string> {
+  async getToken(options: GetTokenOptions = {}): Promise<string> {
+    const { rejectedToken, rejectedAs, forceRefresh, signal } = options;
+    const isRejected = rejectedToken !== undefined && rejectedToken === this.peek();
+    const waitMs = isRejected ? this.#budget.draw(rejectedAs) : 0;
+    if (waitMs > 0) throw tokensLimited(waitMs);
     let token: unknown;
     try {
       // Nothing but what its port documents: a careful source refuses the rest.
-      token = await this.#source.getToken({ rejectedToken, forceRefresh, signal });
+      token = await this.#source.getToken({ rejectedToken, rejectedAs, forceRefresh, signal });
     } catch (error) {
       const { activeTokens: tokens } = this;
       throw translate(error, { tokens, signal, source: 'token source', isProven: tokens.length > 0 });

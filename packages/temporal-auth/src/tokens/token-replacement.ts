@@ -1,7 +1,6 @@
 import { type Clock, handled } from '@worker-auth/internal';
 import { Emitter } from '@worker-auth/refresh-scheduler';
-import type { TokenSource } from '@worker-auth/token-manager';
-import { TokenBudget } from './token-budget.ts';
+import type { GetTokenOptions, TokenSource } from '@worker-auth/token-manager';
 import { Verdicts } from './connection-verdicts.ts';
 import type { Tokens } from './learnt.ts';
 import type { ScopeVerdicts } from './verdicts.ts';
@@ -18,14 +17,12 @@ export class TokenReplacement {
   readonly clock: Clock;
   readonly verdicts = new Verdicts();
   readonly #emitter = new Emitter<{ rejected: string }>();
-  readonly #budget: TokenBudget;
   #pending:
     { readonly rejected: string; readonly another: Promise<string>; readonly atMs: number } | undefined;
 
   constructor(tokens: KnownTokens, clock: Clock) {
     this.tokens = tokens;
     this.clock = clock;
-    this.#budget = new TokenBudget(clock);
   }
 
   /** The tokens that there are; `undefined` while there is none. */
@@ -43,10 +40,10 @@ export class TokenReplacement {
 
   /** A call that was sent at this moment was accepted with the token. */
   accepted(scope: ScopeVerdicts, token: string, sentMs: number): void {
-    if (scope.accepted(token, sentMs, this.clock.monotonicNow())) this.#budget.helped();
+    scope.accepted(token, sentMs, this.clock.monotonicNow());
   }
 
-  /** A call that was sent at this moment was rejected with the last of `tried`. Another token, if one is wanted and may be asked for now. */
+  /** A call that was sent at this moment was rejected with the last of `tried`. Another token, if one is wanted. */
   rejected(scope: ScopeVerdicts, tried: readonly string[], sentMs: number): Promise<string> | undefined {
     this.#emitter.emit('rejected', tried.at(-1) ?? '');
     const { known, clock } = this;
@@ -55,16 +52,19 @@ export class TokenReplacement {
     const nowMs = clock.monotonicNow();
     const hasHelped = scope.rejected(tried, sentMs, known, nowMs);
     if (hasHelped === undefined) return undefined;
-    const another = this.#another(known.newest, hasHelped);
-    if (another !== undefined) scope.asked(nowMs);
+    const accepted = hasHelped ? 'revoked' : undefined;
+    const another = this.#another(known.newest, scope.isDenied(nowMs) ? 'denied' : accepted);
+    const note = (): void => {
+      scope.asked(nowMs);
+    };
+    void handled(another.then(note));
     return another;
   }
 
-  #another(rejected: string, hasHelped: boolean): Promise<string> | undefined {
+  #another(rejected: string, rejectedAs: GetTokenOptions['rejectedAs']): Promise<string> {
     const [pending, atMs] = [this.#pending, this.clock.monotonicNow()];
     if (pending?.rejected === rejected && atMs - pending.atMs < pendingMs) return pending.another;
-    if (!this.#budget.take(hasHelped)) return undefined;
-    const getting = this.tokens.getToken({ rejectedToken: rejected }).finally(() => {
+    const getting = this.tokens.getToken({ rejectedToken: rejected, rejectedAs }).finally(() => {
       if (this.#pending?.another === another) this.#pending = undefined;
     });
     const another = handled(getting);

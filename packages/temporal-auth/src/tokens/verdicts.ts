@@ -87,8 +87,7 @@ export class ScopeVerdicts {
     return best;
   }
 
-  /** Returns whether a token is accepted where others were rejected. */
-  accepted(token: string, sentMs: number, nowMs: number): boolean {
+  accepted(token: string, sentMs: number, nowMs: number): void {
     const { acceptedMs, trials, acceptedAnywhereMs, rejectedAnywhereMs } = this.#learnt;
     // The other scopes need not wait to try it; later they are told nothing new.
     if (!acceptedMs.has(token)) trials.delete(token);
@@ -97,8 +96,7 @@ export class ScopeVerdicts {
     rejectedAnywhereMs.delete(token);
     this.#namespace.acceptedMs = Math.max(sentMs, this.#namespace.acceptedMs);
     const known = this.#known.get(token) ?? unknown(nowMs);
-    if (sentMs < known.sentMs) return false;
-    const isNews = known.state === 'ageing' && this.#rejectedFromMs !== undefined;
+    if (sentMs < known.sentMs) return;
     this.#acceptedMs = Math.max(sentMs, this.#acceptedMs ?? sentMs);
     this.#isDenied = false;
     this.#rejectedFromMs = undefined;
@@ -108,7 +106,6 @@ export class ScopeVerdicts {
     known.acceptedMs = nowMs;
     known.rejections = 0;
     this.#known.set(token, known);
-    return isNews;
   }
 
   /**

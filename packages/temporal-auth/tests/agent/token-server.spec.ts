@@ -133,6 +133,20 @@ describe('/token', () => {
     expect(oauth.issuedTokens).toHaveLength(2);
   });
 
+  it('gives a reader in a loop three other ones, and says when the next may be had', async () => {
+    let token = await auth.getToken();
+    const answers: Got[] = [];
+    for (let round = 0; round < 20; round++) {
+      answers.push(await get(`/token?rejected=${sha256(token)}`, { authorization }));
+      token = auth.peek() ?? '';
+    }
+    expect(oauth.issuedTokens).toHaveLength(4);
+    const last = answers.at(-1);
+    expect([last?.status, last?.headers.get('retry-after')]).toEqual([429, '30']);
+    expect(JSON.parse(last?.body ?? '')).toMatchObject({ code: 'TOKEN_REQUEST_LIMITED' });
+    expect((await get('/token', { authorization })).body).toContain(token);
+  });
+
   it.each(['token', `${sha256('x')}0`, `0${sha256('x')}`])(
     'refuses %s in place of a SHA-256',
     async (rejected) => {

@@ -45,7 +45,7 @@ describe('a refused call', () => {
       await refusedCall(scene, 'second');
       expect(scene.sent()).toEqual(['first', 'second']);
       expect(scene.temporal.calls.at(-1)?.namespace).toBe('default');
-      expect(scene.tokens.requests).toEqual([{ rejectedToken: 'first' }]);
+      expect(scene.tokens.requests).toEqual([{ rejectedToken: 'first', rejectedAs: 'revoked' }]);
     },
   );
 

@@ -1,3 +1,4 @@
+import { FakeClock } from '@worker-auth/testing-fakes';
 import type { TokenSource } from '@worker-auth/token-manager';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
@@ -53,6 +54,26 @@ describe('getToken() of somebody else', () => {
     });
     expect(await tokens.getToken({ rejectedToken: 'a-token' })).toBe('another');
     expect(asked).toEqual([{ rejectedToken: 'a-token' }]);
+  });
+
+  it('is asked for other tokens than a good one as seldom as any server', async () => {
+    const clock = new FakeClock();
+    let current = 'token-0';
+    let asked = 0;
+    const tokens = new ForeignTokens(
+      { ...source, getToken: () => Promise.resolve((current = `token-${++asked}`)), peek: () => current },
+      clock,
+    );
+    const reject = () => tokens.getToken({ rejectedToken: current });
+    for (let tenths = 0; tenths < 100; tenths++) {
+      await reject().catch(() => undefined);
+      await clock.advance(100);
+    }
+    expect(asked).toBe(3);
+    expect(await rejection(reject())).toMatchObject({
+      ...{ code: 'TOKEN_REQUEST_LIMITED', kind: 'authentication', retryable: true, retryInMs: 20_000 },
+    });
+    expect(await tokens.getToken({ rejectedToken: 'another' })).toBe('token-4');
   });
 
   it.each([undefined, '', 7, {}, 'two words', 'a\n', null])('that gives %j gives no token', async (given) => {

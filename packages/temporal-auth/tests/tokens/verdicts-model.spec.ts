@@ -1,6 +1,6 @@
+import { TokenBudget } from '@worker-auth/internal';
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { expect, it } from 'vitest';
-import { TokenBudget } from '../../src/tokens/token-budget.ts';
 import { Verdicts } from '../../src/tokens/connection-verdicts.ts';
 import type { ScopeVerdicts } from '../../src/tokens/verdicts.ts';
 
@@ -126,7 +126,7 @@ class ModelWorld {
     const before = scope.accepted;
     if (isNews && name === before) scope.accepted = undefined;
     const hasHelped = scope.of.rejected(tried, sentMs, this.#known(), this.#nowMs);
-    if (hasHelped !== undefined && this.#budget.take(hasHelped)) {
+    if (hasHelped !== undefined && this.#budget.draw(hasHelped ? 'revoked' : undefined) === 0) {
       scope.of.asked(this.#nowMs);
       this.asked.push(this.#nowMs);
       this.#issue();

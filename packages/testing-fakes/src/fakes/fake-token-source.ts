@@ -1,5 +1,14 @@
 import type { GetTokenOptions, TokenSource } from '@worker-auth/ports';
-import { callback, type Checks, checkGiven, failure, flag, text, withMethods } from '../given/check-given.ts';
+import {
+  callback,
+  type Checks,
+  checkGiven,
+  failure,
+  flag,
+  oneOf,
+  text,
+  withMethods,
+} from '../given/check-given.ts';
 import { Listeners } from '../listeners.ts';
 import { Gate } from '../server/gate.ts';
 import { untilAborted } from './until-aborted.ts';
@@ -12,6 +21,7 @@ export interface FakeTokenSourceOptions {
 
 const requestChecks: Checks<GetTokenOptions> = {
   rejectedToken: text,
+  rejectedAs: oneOf(['revoked', 'denied']),
   forceRefresh: flag,
   signal: withMethods('throwIfAborted', 'addEventListener'),
 };

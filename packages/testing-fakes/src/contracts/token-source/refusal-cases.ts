@@ -34,6 +34,17 @@ export function refusalCases(): readonly TokenSourceCase[] {
       },
     },
     {
+      name: 'takes what a caller knows of the refused token, and gives another one',
+      promise: promises.rejectedToken,
+      body: async ({ source }) => {
+        for (const rejectedAs of ['revoked', 'denied'] as const) {
+          const refused = await source.getToken();
+          const given = await source.getToken({ rejectedToken: refused, rejectedAs });
+          check(given !== refused, `Whoever refuses a token as ${rejectedAs} must get a new one`);
+        }
+      },
+    },
+    {
       name: 'gets the first token for a caller who refuses one of another time',
       promise: promises.rejectedToken,
       body: async ({ source, requests }) => {

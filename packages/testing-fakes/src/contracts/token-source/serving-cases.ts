@@ -81,6 +81,7 @@ export function servingCases(): readonly TokenSourceCase[] {
         const token = await source.getToken();
         const again = await source.getToken({
           rejectedToken: undefined,
+          rejectedAs: undefined,
           forceRefresh: undefined,
           signal: undefined,
         });

@@ -1,0 +1,82 @@
+import { FakeClock } from '@worker-auth/testing-fakes';
+import { expect, it, onTestFinished } from 'vitest';
+import { readInstant, RefreshScheduler, type Renew } from '../src/index.ts';
+
+const hourMs = 3_600_000;
+
+/** Numbers from 0 to 1 that are the same in each run (mulberry32). */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+function start(clock: FakeClock, renew: Renew<string>, seed: number): RefreshScheduler<string> {
+  const scheduler = new RefreshScheduler({ renew, clock, random: seeded(seed) });
+  onTestFinished(() => scheduler.stop());
+  scheduler.start();
+  return scheduler;
+}
+
+it.each([5, 10, 100])(
+  'a quota of %i requests in any hour that counts refusals opens again',
+  async (quota) => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const clock = new FakeClock();
+      // Another client has used all of it, a moment ago.
+      const requestedAtMs = Array.from({ length: quota }, () => clock.monotonicNow());
+      const scheduler = start(
+        clock,
+        () => {
+          const obtainedAt = readInstant(clock);
+          const nowMs = obtainedAt.monotonicMs;
+          const lastHour = requestedAtMs.filter((atMs) => nowMs - atMs < hourMs).length;
+          requestedAtMs.push(nowMs);
+          if (lastHour < quota) return Promise.resolve({ value: '', obtainedAt, lifetimeMs: 24 * hourMs });
+          return Promise.reject(Object.assign(new Error('429'), { isThrottled: true }));
+        },
+        seed,
+      );
+      await clock.advance(4 * hourMs);
+      expect(scheduler.lease).toBeDefined();
+      expect(requestedAtMs.length - quota).toBeLessThanOrEqual(40);
+      await scheduler.stop();
+    }
+  },
+);
+
+it.each([1, 2, 3])(
+  'a thousand cold clients that were asked to wait a minute all have a lease soon, without a herd (seed %i)',
+  async (seed) => {
+    const clock = new FakeClock();
+    const startMs = clock.monotonicNow();
+    const perSecond = new Map<number, number>();
+    let [granted, lastMs] = [0, 0];
+    // 20 a second, and 20 at once.
+    let [left, filledMs] = [20, startMs];
+    const renew: Renew<string> = () => {
+      const obtainedAt = readInstant(clock);
+      const nowMs = obtainedAt.monotonicMs;
+      const second = Math.floor((nowMs - startMs) / 1_000);
+      perSecond.set(second, (perSecond.get(second) ?? 0) + 1);
+      left = Math.min(20, left + (nowMs - filledMs) / 50);
+      filledMs = nowMs;
+      if (left < 1)
+        return Promise.reject(Object.assign(new Error('429'), { isThrottled: true, retryAfterMs: 60_000 }));
+      left--;
+      granted++;
+      lastMs = nowMs - startMs;
+      return Promise.resolve({ value: '', obtainedAt, lifetimeMs: 24 * hourMs });
+    };
+    for (let client = 0; client < 1_000; client++) start(clock, renew, 1_000 * seed + client);
+    await clock.advance(0.2 * hourMs);
+    expect(granted).toBe(1_000);
+    perSecond.delete(0);
+    expect(lastMs).toBeLessThanOrEqual(240_000);
+    expect(Math.max(...perSecond.values())).toBeLessThanOrEqual(36);
+  },
+);

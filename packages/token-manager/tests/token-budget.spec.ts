@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest';
+import { type GetTokenOptions, providers, TokenManagerErrorCode } from '../src/index.ts';
+import { openScene, rejectionOf, type Scene } from './support.ts';
+
+const limited = { code: TokenManagerErrorCode.limited, kind: 'authentication', retryable: true };
+const hourMs = 3_600_000;
+
+/** Calls each 100 ms, and returns the seconds at which requests for tokens left. */
+async function secondsOf({ server, clock }: Scene, seconds: number, call: () => Promise<unknown>) {
+  const requestedAt: number[] = [];
+  for (let tenths = 0; tenths < seconds * 10; tenths++) {
+    const before = server.tokenRequests.length;
+    await call().catch(() => undefined);
+    if (server.tokenRequests.length > before) requestedAt.push(tenths / 10);
+    await clock.advance(100);
+  }
+  return requestedAt;
+}
+
+const reject = ({ tokens }: Scene, as?: GetTokenOptions['rejectedAs']) =>
+  tokens.getToken({ rejectedToken: tokens.peek(), rejectedAs: as });
+
+describe('requests for other tokens than a good one', () => {
+  it.each<[string, (scene: Scene) => Promise<unknown>]>([
+    ['rejectedToken', (scene) => reject(scene)],
+    ['a denied permission', (scene) => reject(scene, 'denied')],
+    ['forceRefresh', ({ tokens }) => tokens.getToken({ forceRefresh: true })],
+    [
+      'invalidate()',
+      ({ tokens }) => {
+        tokens.invalidate();
+        return tokens.getToken();
+      },
+    ],
+  ])('are three at once, then one in 30 s, and later one a minute: %s', async (_, call) => {
+    const scene = await openScene();
+    await scene.tokens.getToken();
+    expect(await secondsOf(scene, 250, () => call(scene))).toEqual([0, 0.1, 0.2, 30, 60, 120, 180, 240]);
+  });
+
+  it('are twelve in any minute where the rejected ones had been accepted for a while', async () => {
+    const scene = await openScene();
+    await scene.tokens.getToken();
+    expect(await secondsOf(scene, 10, () => reject(scene, 'revoked'))).toHaveLength(12);
+    expect(await rejectionOf(reject(scene, 'revoked'))).toMatchObject({ ...limited, retryInMs: 50_000 });
+  });
+
+  it('are an error for whoever rejects the token, which others keep', async () => {
+    const scene = await openScene();
+    const { server, tokens } = scene;
+    await tokens.getToken();
+    await secondsOf(scene, 1, () => reject(scene));
+    expect(await rejectionOf(reject(scene))).toMatchObject({ ...limited, retryInMs: 29_000 });
+    tokens.invalidate();
+    expect(await tokens.getToken({ forceRefresh: true })).toBe(server.issuedTokens[3]);
+    expect(await tokens.getToken()).toBe(server.issuedTokens[3]);
+    expect(tokens.lastError).toBeUndefined();
+  });
+
+  it('cost one draw until a token comes, however often the server fails', async () => {
+    const scene = await openScene();
+    const { server, clock, tokens } = scene;
+    await tokens.getToken();
+    server.failWith('unavailable503');
+    expect(await secondsOf(scene, 7, () => reject(scene))).toEqual([0, 1, 3]);
+    server.recover();
+    await clock.advance(1);
+    for (let round = 0; round < 3; round++) await reject(scene);
+    expect(await rejectionOf(reject(scene))).toMatchObject(limited);
+  });
+
+  it('do not count where the token is due, over, or not there yet', async () => {
+    const scene = await openScene();
+    const { clock, tokens } = scene;
+    for (let round = 0; round < 10; round++) {
+      await tokens.getToken();
+      await clock.advance(round % 2 === 0 ? 1_800_000 : hourMs);
+      await reject(scene).catch(() => tokens.getToken());
+    }
+    await reject(scene);
+    await reject(scene);
+    await reject(scene);
+  });
+
+  it('are one in 30 s again once nobody has asked for a minute', async () => {
+    const scene = await openScene();
+    await scene.tokens.getToken();
+    await secondsOf(scene, 250, () => reject(scene));
+    await scene.clock.advance(120_000);
+    expect(await secondsOf(scene, 70, () => reject(scene))).toEqual([0, 0.1, 0.2, 30, 60]);
+  });
+});
+
+describe('where tokens are metered', () => {
+  const { metered } = providers.auth0({ domain: 'acme.example', audience: 'temporal' });
+  const day = { lifetimeSeconds: 86_400 };
+
+  it('a month of rejections costs 34 tokens beside renewals', async () => {
+    const scene = await openScene({ metered, policy: { maxDelayMs: 30 * 24 * hourMs } }, day);
+    const { server, clock } = scene;
+    for (let minutes = 0; minutes < 30 * 24 * 60; minutes += 10) {
+      await scene.tokens.getToken();
+      await reject(scene).catch(() => undefined);
+      await clock.advance(600_000);
+    }
+    // Three at once, two after 12 hours each, and one a day.
+    expect(server.tokenRequests.length).toBeLessThanOrEqual(38 + 3 + 2 + 29);
+  });
+
+  it('a month of calls without a permission costs nothing beside renewals', async () => {
+    const scene = await openScene({ metered, policy: { maxDelayMs: 30 * 24 * hourMs } }, day);
+    const { server, clock, tokens } = scene;
+    tokens.start();
+    await expect.poll(() => tokens.peek()).toBeDefined();
+    const error = await rejectionOf(reject(scene, 'denied'));
+    expect(error).toMatchObject({ ...limited, retryInMs: tokens.nextRefreshInMs });
+    for (let hours = 0; hours < 30 * 24; hours++) {
+      await reject(scene, 'denied').catch(() => undefined);
+      await clock.advance(hourMs);
+      await expect.poll(() => tokens.nextRefreshInMs).toBeGreaterThan(0);
+    }
+    expect(server.tokenRequests.length).toBeLessThanOrEqual(39);
+  });
+});
+
+it('credentials that are others at each look, and wrong, are tried by the budget and then as refused ones', async () => {
+  let reads = 0;
+  const scene = await openScene({
+    credentials: {
+      get: () => Promise.resolve({ clientId: 'worker', clientSecret: `wrong-${reads++}` }),
+      invalidate: () => undefined,
+    },
+  });
+  scene.tokens.start();
+  await secondsOf(scene, 300, () => scene.tokens.getToken());
+  expect(reads).toBeGreaterThan(60);
+  expect(scene.server.tokenRequests.length).toBeLessThanOrEqual(30);
+});
+
+it('refuses another reason for a rejection', async () => {
+  const { tokens } = await openScene();
+  await expect(tokens.getToken({ rejectedAs: 'expired' as 'denied' })).rejects.toThrow(
+    'rejectedAs must be one of revoked, denied; received expired',
+  );
+});
