@@ -15,6 +15,7 @@ import {
   type TemporalTarget,
   translate,
 } from '../errors/translate.ts';
+import { withAnsweringChannel } from '../network/answering-channel.ts';
 import { expectsTls, routedNative } from '../network/routed-options.ts';
 import { withRotatingTls } from '../network/rotating-channel.ts';
 import { withoutAuthorization } from '../settings/settings.ts';
@@ -63,7 +64,9 @@ export class Connector implements NativeConnectionPlugin {
     const given = isOurs ? options : completed(options, this.#presentation);
     const rotating = withRotatingTls(given, certificates, settings.network);
     if (!isOurs && this.#replacement === undefined && rotating === given) return given;
-    const configured = withTokenInterceptor(rotating, this.#replacement, settings.network);
+    const routed = withTokenInterceptor(rotating, this.#replacement, settings.network);
+    const isOwnChannel = given.channelArgs?.['channelFactoryOverride'] !== undefined;
+    const configured = isOwnChannel ? routed : withAnsweringChannel(routed, settings);
     if (this.#replacement !== undefined) this.#checkPlaintext({ ...configured, address: given.address });
     return configured;
   }
