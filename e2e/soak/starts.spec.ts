@@ -1,5 +1,5 @@
 import '../src/fixtures/runtime-log.ts';
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { RecordingLogger } from '@worker-auth/testing-fakes';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -22,9 +22,7 @@ afterAll(() => temporal[Symbol.asyncDispose]());
 it.concurrent('a worker that was made within a deadline is well after it', async () => {
   await using world = await openGateways(temporal.address);
   const { workflowBundle, client } = temporal;
-  await world.auth.ready();
-  const address = `127.0.0.1:${world.port}`;
-  const connection = await NativeConnection.connect({ address, plugins: [world.auth] });
+  const connection = await world.auth.connectNative();
   const taskQueue = 'within-a-deadline';
   const worker = await connection.withDeadline(Date.now() + 10_000, () =>
     Worker.create({ connection, taskQueue, workflowBundle, activities, plugins: [world.auth] }),
