@@ -64,6 +64,18 @@ await describeWith(['temporal-authorizer'], 'an identity provider whose clock is
     expect(world.warnings.join('\n')).toContain('Temporal rejects the token at the start');
   });
 
+  it.concurrent.each([2_000, 10_000])('by %i ms ends no boot by connectNative()', async (aheadMs) => {
+    await using world = await openWorld(aheadMs);
+    for (let boot = 0; boot < 2; boot++) {
+      const auth = world.open();
+      const connection = await auth.connectNative();
+      const options = { taskQueue: `native-${boot}`, workflowBundle, plugins: [auth], connection };
+      const load = await loaded(world.client, options, { forMs: 1_000 });
+      expect(load).toMatchObject({ completed: load.started, twice: 0 });
+      await connection.close();
+    }
+  });
+
   // The old token is accepted until the new one is: it is renewed 30 s before its end, and that is 75 s late too.
   it.concurrent(
     'by a quarter of the life of a token leaves a running worker and a client the token that is accepted',

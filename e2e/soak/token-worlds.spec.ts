@@ -1,6 +1,5 @@
 import '../src/fixtures/runtime-log.ts';
 import { Client } from '@temporalio/client';
-import { NativeConnection } from '@temporalio/worker';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../src/fixtures/eventually.ts';
@@ -29,6 +28,19 @@ describe.concurrent('a clock of Temporal that is behind', () => {
       const load = await loaded(client, options, { forMs: 1_000 });
       expect(load).toMatchObject({ completed: load.started, twice: 0 });
       expect(world.warnings.join('\n')).toContain('Temporal rejects the token at the start');
+    }
+  });
+
+  it.each([2_000, 10_000])('by %i ms ends no boot on a connection by connectNative()', async (behindMs) => {
+    const { client, workflowBundle } = server;
+    for (let boot = 0; boot < 2; boot++) {
+      await using world = await openGateways(server.address);
+      world.clock.behindMs = behindMs;
+      const connection = await world.auth.connectNative();
+      const options = { taskQueue: `native-${behindMs}-${boot}`, workflowBundle, connection };
+      const load = await loaded(client, options, { forMs: 1_000 });
+      expect(load).toMatchObject({ completed: load.started, twice: 0 });
+      await connection.close();
     }
   });
 
@@ -87,9 +99,7 @@ describe.concurrent('one of two namespaces on one connection', () => {
         },
       });
       const tokens = await made.promise;
-      await world.auth.ready();
-      const address = `127.0.0.1:${world.port}`;
-      const connection = await NativeConnection.connect({ address, plugins: [world.auth] });
+      const connection = await world.auth.connectNative();
       const options = { workflowBundle, plugins: [world.auth], connection };
       const clientOf = (namespace: string) => new Client({ connection: client.connection, namespace });
       const load = (namespace: string) =>

@@ -6,6 +6,7 @@ export class Passthrough implements AsyncDisposable {
   readonly #targets: readonly number[];
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  readonly #clients = new Set<Socket>();
   #port = 0;
   #next = 0;
 
@@ -32,6 +33,11 @@ export class Passthrough implements AsyncDisposable {
     return this.#port;
   }
 
+  /** Connections that clients have open. */
+  get openConnections(): number {
+    return this.#clients.size;
+  }
+
   /** Resets what is open, and takes no more connections. */
   async cut(): Promise<void> {
     if (!this.#server.listening) return;
@@ -43,7 +49,7 @@ export class Passthrough implements AsyncDisposable {
 
   /** What is open stays so, and nothing comes through any more: as where a firewall has forgotten a connection. */
   forget(): void {
-    for (const socket of this.#sockets) socket.unpipe().pause();
+    for (const socket of this.#sockets) socket.unpipe().resume();
   }
 
   /** Takes connections again. */
@@ -57,6 +63,8 @@ export class Passthrough implements AsyncDisposable {
   }
 
   #handOn(socket: Socket): void {
+    this.#clients.add(socket);
+    socket.on('close', () => this.#clients.delete(socket));
     const other = connect(this.#targets[this.#next++ % this.#targets.length] ?? 0, '127.0.0.1');
     for (const [end, far] of [
       [socket, other],

@@ -1,5 +1,5 @@
 import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
-import { NativeConnection } from '@temporalio/worker';
+import type { NativeConnection } from '@temporalio/worker';
 import {
   AtlanAuthClient,
   type AtlanAuthClientOptions,
@@ -89,8 +89,7 @@ const native: Door = {
   ...{ calls: 'StartWorkflowExecution', takesTokens: true, worksWithout: true },
   enter: async (options, { temporal: { address } }) => {
     await using auth = temporalAuth(options);
-    await auth.ready();
-    await startOver(await NativeConnection.connect({ address, plugins: [auth] }));
+    await startOver(await auth.connectNative({ address }));
   },
 };
 

@@ -1,11 +1,5 @@
 import { Client } from '@temporalio/client';
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  NativeConnection,
-  Worker,
-  type WorkerOptions,
-} from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, Worker, type WorkerOptions } from '@temporalio/worker';
 import {
   superviseWorker,
   temporalAuth,
@@ -44,8 +38,7 @@ async function withoutConnection(options: TemporalAuthOptions): Promise<void> {
 
 async function withConnection(options: TemporalAuthOptions, { temporal: { address } }: Cell): Promise<void> {
   await using auth = temporalAuth(options);
-  await auth.ready();
-  const connection = await NativeConnection.connect({ address, plugins: [auth] });
+  const connection = await auth.connectNative({ address });
   try {
     const worker = await Worker.create({ ...(await workerOptions()), connection });
     await worker.runUntil(execute(auth));

@@ -73,8 +73,7 @@ async function ours(): Promise<void> {
       await run(await createWorkers({ plugins: [auth] }));
       return;
     }
-    await auth.ready();
-    const native = await NativeConnection.connect({ address, plugins: [auth] });
+    const native = await auth.connectNative({ address });
     await run(await createWorkers({ connection: native }));
     await native.close();
   } finally {

@@ -58,7 +58,7 @@ export interface World {
   readonly title: string;
   /** Of the tokens. */
   readonly lifetimeSeconds: number;
-  /** Who opens the connection of our worker: the plugin, or the user by `NativeConnection.connect`. */
+  /** Who opens the connection of our worker: the plugin, or the user by `connectNative`. */
   readonly connection: 'plugin' | 'user';
   readonly faults: readonly TimedFault[];
   readonly work: readonly Item[];

@@ -1,5 +1,5 @@
 import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { AtlanAuthClient, authInterceptor, temporalAuth } from '@worker-auth/temporal-auth';
 import { fileURLToPath } from 'node:url';
 import { extract } from './workflows.js';
@@ -11,7 +11,6 @@ const taskQueue = 'extraction';
 // One source of tokens for both connections.
 await using tokens = new AtlanAuthClient({ applicationName: 'postgres-extraction' });
 await using auth = temporalAuth({ tokens });
-await auth.ready();
 
 // The client's connection has interceptors of its own: that of the token comes last, after the retries.
 const connection = await Connection.connect({
@@ -19,7 +18,7 @@ const connection = await Connection.connect({
   metadata,
   interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions()), authInterceptor(tokens)],
 });
-const native = await NativeConnection.connect({ address, metadata, plugins: [auth] });
+const native = await auth.connectNative({ address, metadata });
 const worker = await Worker.create({
   connection: native,
   taskQueue,

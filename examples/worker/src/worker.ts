@@ -1,4 +1,4 @@
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { temporalAuth } from '@worker-auth/temporal-auth';
 import * as activities from './activities';
@@ -6,8 +6,7 @@ import * as activities from './activities';
 async function run() {
   const config = loadClientConnectConfig();
   await using auth = temporalAuth({ applicationName: 'postgres-extraction' });
-  await auth.ready();
-  const connection = await NativeConnection.connect({ ...config.connectionOptions, plugins: [auth] });
+  const connection = await auth.connectNative(config.connectionOptions);
   try {
     const worker = await Worker.create({
       connection,

@@ -1,5 +1,5 @@
 import { type ClientPlugin, Connection } from '@temporalio/client';
-import type { NativeConnection } from '@temporalio/worker';
+import type { NativeConnection, NativeConnectionOptions } from '@temporalio/worker';
 import { abortable, anySignal } from '@worker-auth/internal';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { TokenManagerEvents } from '@worker-auth/token-manager';
@@ -66,12 +66,20 @@ export class Engine {
         this.events.emit('health', this.health());
       },
       activeTokens: () => tokens?.activeTokens ?? [],
-      open: (namespace) => this.start((signal) => this.connector.openNative(signal, namespace)),
+      open: (namespace) => this.openNative({}, namespace),
     });
   }
 
   async ready(signal?: AbortSignal): Promise<void> {
     await this.start(() => Promise.resolve(), signal);
+  }
+
+  /** Opens a native connection for workers in the namespace. */
+  openNative(
+    options: NativeConnectionOptions,
+    namespace = this.settings.place.namespace,
+  ): Promise<NativeConnection> {
+    return this.start((signal) => this.connector.openNative(signal, namespace, options));
   }
 
   health(state = this.#state): ClientHealth {

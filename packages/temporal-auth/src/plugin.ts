@@ -1,5 +1,6 @@
 import type { ClientPlugin, ConnectionOptions, ConnectionPlugin } from '@temporalio/client';
 import type {
+  NativeConnection,
   NativeConnectionOptions,
   NativeConnectionPlugin,
   Worker,
@@ -19,8 +20,8 @@ export let pluginOf: (engine: Engine) => TemporalAuthPlugin;
 
 /**
  * A plugin of Temporal's SDK: given to the connections, to the client or to the worker (`plugins: [auth]`), or to all of them, it has every
- * call carry the newest token, and keeps workers running. Hooks of connections cannot wait: `await auth.ready()` before a native connection is
- * opened. Replay asks for nothing.
+ * call carry the newest token, and keeps workers running. Hooks of connections cannot wait: {@link TemporalAuthPlugin.connectNative} opens a native
+ * connection. Replay asks for nothing.
  *
  * ```ts
  * const auth = temporalAuth({ applicationName: 'postgres-extraction' });
@@ -60,6 +61,24 @@ export class TemporalAuthPlugin
    */
   ready({ signal }: WaitOptions = {}): Promise<void> {
     return this.#engine.ready(signal);
+  }
+
+  /**
+   * Opens a native connection for workers, as `NativeConnection.connect` does with the plugin. Temporal's hook cannot wait: this waits for the token, and
+   * tries again while Temporal rejects one that is new. `namespace` is that of the workers; default that of the plugin. The connection is the
+   * caller's to close.
+   *
+   * @throws what {@link TemporalAuthPlugin.ready} and `NativeConnection.connect` throw; AuthenticationError when Temporal goes on to refuse
+   */
+  async connectNative({
+    namespace,
+    plugins = [],
+    ...options
+  }: NativeConnectionOptions & { readonly namespace?: string | undefined } = {}): Promise<NativeConnection> {
+    const withPlugin = { ...options, plugins: [...plugins, this] };
+    const connection = await this.#engine.openNative(withPlugin, namespace);
+    this.#engine.connections.monitor(connection);
+    return connection;
   }
 
   /** Health of the plugin, its token and the workers that have it: plain data, without any token. Asks nobody. */

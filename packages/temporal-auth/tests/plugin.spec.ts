@@ -234,6 +234,73 @@ describe('a worker that has failed', () => {
   });
 });
 
+describe('a native connection by connectNative()', () => {
+  it('waits for the token, has the options that are given, and brings its workers the plugin', async () => {
+    await using scene = await openScene();
+    await using auth = pluginOf(scene);
+    const metadata = { 'x-tenant': 'a', Authorization: 'Bearer of-the-profile' };
+    const connection = await auth.connectNative({ apiKey: 'of-the-profile', metadata });
+    const client = new Client({ plugins: [auth] });
+    expect(await extract(scene, client, { connection })).toBe(42);
+    expectAuthenticated(scene);
+    // One is the start's.
+    expect(scene.temporal.tokensOf('RecordWorkerHeartbeat').length).toBeGreaterThan(1);
+    const polls = scene.temporal.calls.filter(({ method }) => method === 'PollActivityTaskQueue');
+    expect(polls[0]?.metadata['x-tenant']).toBe('a');
+    await client.connection.close();
+    await connection.close();
+    await scene.temporal.until(() => scene.temporal.openConnections === 0);
+  });
+
+  it('goes on where the first token is never accepted', async () => {
+    await using scene = await openScene();
+    await using auth = pluginOf(scene, { newTokenTimeoutMs: 10_001 });
+    scene.temporal.injectFault('permissionDenied', { token: 1 });
+    const connection = await settled(scene, auth.connectNative());
+    expect(scene.oauth.issuedTokens).toHaveLength(2);
+    await connection.close();
+  });
+
+  it('gets each new token before there is a worker', async () => {
+    await using scene = await openScene();
+    await using auth = pluginOf(scene);
+    const connection = await auth.connectNative();
+    await scene.clock.advance(1_700_000);
+    const ask = () => connection.workflowService.describeNamespace({ namespace: 'default' });
+    await passUntil(scene, async () => {
+      await ask();
+      return scene.temporal.tokensOf('DescribeNamespace').at(-1) === scene.issuedFingerprints()[1];
+    });
+    await connection.close();
+  });
+
+  it('asks in the namespace of the workers', async () => {
+    await using scene = await openScene();
+    await using auth = pluginOf(scene, { newTokenTimeoutMs: 0 });
+    scene.temporal.failWith(({ namespace }) => (namespace === 'default' ? 'permissionDenied' : undefined));
+    expect(await rejection(auth.connectNative())).toMatchObject({ kind: 'authentication' });
+    await (await auth.connectNative({ namespace: 'extraction' })).close();
+    await scene.temporal.until(() => scene.temporal.openConnections === 0);
+  });
+
+  it('names the address that is given when nobody answers there', async () => {
+    await using scene = await openScene();
+    await using auth = pluginOf(scene, { bootTimeoutMs: 1_000 });
+    const opening = auth.connectNative({ address: '127.0.0.1:1' });
+    const message = expect.stringContaining('127.0.0.1:1') as string;
+    expect(await settled(scene, rejection(opening))).toMatchObject({ kind: 'connectivity', message });
+  });
+
+  it('is given up by close()', async () => {
+    await using scene = await openScene();
+    const auth = pluginOf(scene);
+    scene.oauth.failWith('unavailable503');
+    const opening = rejection(auth.connectNative());
+    await auth.close();
+    expect(await opening).toMatchObject({ code: 'TEMPORAL_AUTH_CLOSED' });
+  });
+});
+
 describe('what Temporal asks without a wait', () => {
   it('is a clear error for a native connection when ready() was forgotten', async () => {
     await using scene = await openScene();

@@ -1,4 +1,4 @@
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { temporalAuth } from '@worker-auth/temporal-auth';
 import { observe } from '@worker-auth/temporal-auth/opentelemetry';
 import { fileURLToPath } from 'node:url';
@@ -16,13 +16,12 @@ const meterProvider = startMetrics();
 const tracing = startTracing(identity);
 const auth = temporalAuth({ applicationName: 'own-everything' });
 observe(auth);
-await auth.ready();
 
-const connection = await NativeConnection.connect({
+const connection = await auth.connectNative({
   address,
   tls: false,
   metadata: { 'x-team': 'orders' },
-  plugins: [auth, tracing.plugin],
+  plugins: [tracing.plugin],
 });
 const worker = await Worker.create({
   connection,

@@ -15,6 +15,7 @@ import {
   type TemporalTarget,
   translate,
 } from '../errors/translate.ts';
+import { withAnsweringChannel } from '../network/answering-channel.ts';
 import { expectsTls, routedNative } from '../network/routed-options.ts';
 import { withRotatingTls } from '../network/rotating-channel.ts';
 import { withoutAuthorization } from '../settings/settings.ts';
@@ -63,7 +64,9 @@ export class Connector implements NativeConnectionPlugin {
     const given = isOurs ? options : completed(options, this.#presentation);
     const rotating = withRotatingTls(given, certificates, settings.network);
     if (!isOurs && this.#replacement === undefined && rotating === given) return given;
-    const configured = withTokenInterceptor(rotating, this.#replacement, settings.network);
+    const routed = withTokenInterceptor(rotating, this.#replacement, settings.network);
+    const isOwnChannel = given.channelArgs?.['channelFactoryOverride'] !== undefined;
+    const configured = isOwnChannel ? routed : withAnsweringChannel(routed, settings);
     if (this.#replacement !== undefined) this.#checkPlaintext({ ...configured, address: given.address });
     return configured;
   }
@@ -141,12 +144,17 @@ export class Connector implements NativeConnectionPlugin {
   }
 
   /** Opens a native connection for workers, and asks for the right to write: without it a worker would be refused at its first poll. */
-  openNative(signal: AbortSignal, namespace: string): Promise<NativeConnection> {
+  openNative(
+    signal: AbortSignal,
+    namespace: string,
+    given: NativeConnectionOptions = {},
+  ): Promise<NativeConnection> {
     const { settings } = this.#presentation;
-    const { connectTimeoutMs: timeoutMs, clock, nativeConnection } = settings;
-    const { plugins = [], ...others } = nativeConnection;
-    const own = ownOptions(this.#presentation);
-    const target = { ...this.target, namespace };
+    const { connectTimeoutMs: timeoutMs, clock, nativeConnection, place } = settings;
+    const options = completed({ ...nativeConnection, ...given }, this.#presentation);
+    const plugins = [...(nativeConnection.plugins ?? []), ...(given.plugins ?? [])];
+    const { address = place.address, tls = false } = options;
+    const target = { ...this.target, address, namespace };
     const scope = this.#starts?.scope(namespace, start);
     return this.#translating(signal, target, async (onGreeted) => {
       const sentMs = clock.monotonicNow();
@@ -155,15 +163,14 @@ export class Connector implements NativeConnectionPlugin {
       let token: string | undefined;
       const noting: NativeConnectionPlugin = {
         name: this.name,
-        configureNativeConnection: (options) => {
-          const configured = this.configureNativeConnection(options, namespace);
+        configureNativeConnection: (one) => {
+          const configured = this.configureNativeConnection(one, namespace);
           token = configured.apiKey;
           return configured;
         },
       };
       try {
-        const opening = connectNative({ ...others, ...own, plugins: [...plugins, noting] });
-        const connection = await inTime(opening, bounds);
+        const connection = await inTime(connectNative({ ...options, plugins: [...plugins, noting] }), bounds);
         onGreeted();
         const asked = new Probe({ ...target, clock, explain: messageOf }).check({ connection, signal });
         await asked.catch(async (error: unknown) => {
@@ -179,7 +186,8 @@ export class Connector implements NativeConnectionPlugin {
           const another = this.#replacement?.rejected(scope, [token], sentMs);
           await abortable(another, signal).catch(() => undefined);
         }
-        if (isPlaintext(own) && (await expectsTls(error, settings, signal))) throw tlsExpected(target);
+        const reached = { ...settings, place: { ...place, address } };
+        if (isPlaintext({ tls }) && (await expectsTls(error, reached, signal))) throw tlsExpected(target);
         throw error;
       }
     });

@@ -39,7 +39,7 @@ export interface ProbeCall {
 type PendingEnd = Promise<[PromiseSettledResult<void>]>;
 
 /** How long an answer is waited for, in ms. */
-const timeoutMs = 3_000;
+const timeoutMs = 5_000;
 
 /** How long one attempt of a call may take, in ms, as in Temporal's Core: a late answer is an answer. */
 const attemptMs = 30_000;
@@ -53,7 +53,14 @@ export class Probe {
   /** The one that was accepted last comes first. */
   #calls: readonly HarmlessCall[];
   /** The last call had no answer in time: how it fails when Core has repeated it for long enough. */
-  #unanswered: { readonly end: PendingEnd; readonly sinceMs: number; isRepeated: boolean } | undefined;
+  #unanswered:
+    | {
+        readonly connection: NativeConnection;
+        readonly end: PendingEnd;
+        readonly sinceMs: number;
+        isRepeated: boolean;
+      }
+    | undefined;
 
   constructor(place: ProbePlace) {
     this.#place = place;
@@ -78,7 +85,7 @@ export class Probe {
     let end: PendingEnd | undefined;
     const timeoutError = (): Error => {
       if (token === undefined && end !== undefined) {
-        const unanswered = { end, sinceMs: clock.monotonicNow(), isRepeated: true };
+        const unanswered = { connection, end, sinceMs: clock.monotonicNow(), isRepeated: true };
         void end
           .then(([ended]) => {
             unanswered.isRepeated = false;
@@ -92,7 +99,7 @@ export class Probe {
     };
     const attempt = async (ending: AbortSignal): Promise<void> => {
       // Core repeats a call for 10 s: another one beside it would add to the load, and to the log of Core.
-      if (token === undefined) await this.#throwUnanswered(ending);
+      if (token === undefined) await this.#throwUnanswered(connection, ending);
       const call = this.#call((one) =>
         connection.withDeadline(clock.wallNow() + attemptMs, () =>
           connection.withMetadata(metadata, () => one(connection.workflowService, namespace)),
@@ -117,10 +124,10 @@ export class Probe {
   }
 
   /** @throws the error of the unanswered call, when it was throttled in the end, or was repeated until now and had no answer */
-  async #throwUnanswered(signal: AbortSignal): Promise<void> {
+  async #throwUnanswered(connection: NativeConnection, signal: AbortSignal): Promise<void> {
     const unanswered = this.#unanswered;
-    if (unanswered === undefined || this.#place.clock.monotonicNow() - unanswered.sinceMs > repeatedMs)
-      return;
+    if (unanswered?.connection !== connection) return;
+    if (this.#place.clock.monotonicNow() - unanswered.sinceMs > repeatedMs) return;
     const { isRepeated } = unanswered;
     const [ended] = await unanswered.end;
     signal.throwIfAborted();

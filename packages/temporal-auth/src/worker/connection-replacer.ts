@@ -1,28 +1,35 @@
 import { Client } from '@temporalio/client';
 import type { Logger } from '@temporalio/common';
 import type { NativeConnection, Worker } from '@temporalio/worker';
-import { inOwnContext } from '@worker-auth/internal';
+import { inOwnContext, withDeadline } from '@worker-auth/internal';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
 import { ConnectionFactory, inTime } from '../connection/connection-factory.ts';
+import type { Verdict } from '../connection/connection-token.ts';
 import { messageOf } from '../errors/translate.ts';
 import { isHeldByWorkers } from '../errors/refusal.ts';
+import { Tries } from '../network/tries.ts';
 import type { MonitoredConnection } from './monitored-connection.ts';
-
-/** How long after one another other connections are tried for a rejected token, in ms; the last wait is repeated. */
-const triesApartMs = [0, 1_000, 4_000, 60_000] as const;
-
-/** After so long without a rejection, in ms, they are tried as at first. */
-const forgivenMs = 600_000;
+import type { WorkerEvents } from './worker-events.ts';
 
 /** How long a connection may take to open, in ms. */
-const openMs = 30_000;
+const openMs = { certificate: 30_000, another: 5_000 };
+
+/** Without an answer for so long a connection that is compared with another is silent, in ms. */
+const comparedMs = 1_500;
 
 /** Of workers that are over, or as good as: Core takes no other connection for them. */
 const endedStates: readonly string[] = ['DRAINED', 'STOPPED', 'FAILED'];
 
+type Reason = WorkerEvents['connectionReplaced']['reason'];
+
+const better = {
+  rejected: 'Temporal rejected the token on one connection and accepts it on a new one; the workers use that',
+  silent: 'Temporal did not answer on one connection and answers on a new one; the workers use that',
+} as const;
+
 /**
  * Replaces a native connection under its running workers: when there is another client certificate, and when Temporal accepts on a new
- * connection the token that it rejects on this one, as where one of two frontends lacks a key.
+ * connection the call that it rejects on this one, or does not answer. One of two frontends may lack a key, and a peer be gone without a word.
  */
 export class ConnectionReplacer {
   readonly #on: MonitoredConnection;
@@ -34,8 +41,8 @@ export class ConnectionReplacer {
   #turn: Promise<void> | undefined;
   /** The last certificate with which no connection could be opened. */
   #useless: string | undefined;
-  #tries = 0;
-  #lastTryMs = -Infinity;
+  /** Of each namespace. */
+  readonly #tries = new Map<string, Tries>();
 
   constructor(on: MonitoredConnection, factory: ConnectionFactory) {
     this.#on = on;
@@ -56,15 +63,13 @@ export class ConnectionReplacer {
     void this.closeLeft();
   }
 
-  /** The token is rejected in this namespace: another connection may lead to a frontend that accepts it there. */
-  rejected(namespace: string): void {
-    const nowMs = this.#on.options.clock.monotonicNow();
-    const sinceMs = nowMs - this.#lastTryMs;
-    if (sinceMs > forgivenMs) this.#tries = 0;
-    if (sinceMs < (triesApartMs[this.#tries] ?? triesApartMs[3])) return;
-    this.#tries++;
-    this.#lastTryMs = nowMs;
-    this.#inTurn(() => this.#tryAnother(namespace));
+  /** Calls are rejected, or not answered, in this namespace: another connection may be better there. Resolves when that is known, or was tried lately. */
+  async tryAnother(namespace: string): Promise<void> {
+    const tries = this.#tries.get(namespace) ?? new Tries();
+    this.#tries.set(namespace, tries);
+    if (this.#turn === undefined && tries.take(this.#on.options.clock))
+      this.#inTurn(() => this.#tryAnother(namespace));
+    await this.#turn;
   }
 
   /** Closes those that were replaced; those that a worker holds are tried again later. */
@@ -95,7 +100,7 @@ export class ConnectionReplacer {
     if (fingerprint === ConnectionFactory.of(this.#on.token.connection)?.presented.fingerprint) return;
     const { logger } = this.#on.options;
     try {
-      if (await this.#replaceWith(await this.#open(), 'certificate'))
+      if (await this.#replaceWith(await this.#open(openMs.certificate), 'certificate'))
         logger.info('The workers are connected with another client certificate', { notAfter });
     } catch (error) {
       if (this.#on.ending.aborted || fingerprint === this.#useless) return;
@@ -106,26 +111,36 @@ export class ConnectionReplacer {
   }
 
   async #tryAnother(namespace: string): Promise<void> {
-    const next = await this.#open().catch(() => undefined);
+    const { token: held, address, options } = this.#on;
+    const { connection } = held;
+    if (isWell(await this.#ask(connection, namespace))) return;
+    const next = await this.#open(openMs.another).catch(() => undefined);
     if (next === undefined) return;
-    const verdicts = await this.#on.tryToken(next, undefined, [namespace]).catch(() => undefined);
-    const { logger } = this.#on.options;
-    if (verdicts?.get(namespace) !== 'accepted') return closeUnheld(next, logger);
-    if (!(await this.#replaceWith(next, 'rejected'))) return;
-    logger.warn(
-      'Temporal rejected the token on one connection and accepts it on a new one; the workers use that',
-      { address: this.#on.address },
+    // Both at once: an outage that has just ended is the fault of neither.
+    const [here, there] = await Promise.all([connection, next].map((one) => this.#ask(one, namespace)));
+    if (there !== 'accepted' || isWell(here)) return closeUnheld(next, options.logger);
+    const reason = here === undefined ? 'silent' : 'rejected';
+    if (await this.#replaceWith(next, reason)) options.logger.warn(better[reason], { address });
+  }
+
+  /** `undefined` when there is no answer. */
+  #ask(connection: NativeConnection, namespace: string): Promise<Verdict | undefined> {
+    const ask = async () => (await this.#on.tryToken(connection, undefined, [namespace])).get(namespace);
+    const timeoutError = (): Error => new Error(`no answer within ${comparedMs} ms`);
+    const { clock } = this.#on.options;
+    return withDeadline(ask, { clock, timeoutMs: comparedMs, signal: this.#on.ending, timeoutError }).catch(
+      () => undefined,
     );
   }
 
-  #open(): Promise<NativeConnection> {
-    const timeoutError = (): Error => new Error(`the connection was not open within ${openMs} ms`);
+  #open(timeoutMs: number): Promise<NativeConnection> {
+    const timeoutError = (): Error => new Error(`the connection was not open within ${timeoutMs} ms`);
     const { clock } = this.#on.options;
-    return inTime(this.#factory.open(), { clock, timeoutMs: openMs, signal: this.#on.ending, timeoutError });
+    return inTime(this.#factory.open(), { clock, timeoutMs, signal: this.#on.ending, timeoutError });
   }
 
   /** Resolves to whether it did: not where the connection was closed meanwhile. */
-  async #replaceWith(next: NativeConnection, reason: 'rejected' | 'certificate'): Promise<boolean> {
+  async #replaceWith(next: NativeConnection, reason: Reason): Promise<boolean> {
     const { token: held, all, uses, ofUser, options } = this.#on;
     if (held.isClosed) {
       await closeUnheld(next, options.logger);
@@ -155,6 +170,10 @@ export class ConnectionReplacer {
       options.logger.error(`A worker could not be moved: ${messageOf(error)}`, { taskQueue });
     }
   }
+}
+
+function isWell(verdict: Verdict | undefined): boolean {
+  return verdict === 'accepted' || verdict === 'unknown';
 }
 
 /** Makes each call on the connection that is in place then. What `withMetadata` and its like set holds for the one on which they were called. */

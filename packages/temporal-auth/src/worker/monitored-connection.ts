@@ -128,6 +128,17 @@ export class MonitoredConnection {
     this.#monitors.get(namespace)?.accepted();
   }
 
+  /**
+   * A call of ours in the namespace has had no answer for 5 s: the peer may be gone without a word. Where Temporal answers on another connection and not
+   * on this one, that takes its place. Resolves when this is known, to whether another is in place: the call is to be made on that too, and the answer
+   * to either counts.
+   */
+  async silent(namespace: string): Promise<boolean> {
+    const { connection } = this.token;
+    await this.replacer?.tryAnother(namespace);
+    return connection !== this.token.connection;
+  }
+
   /** Something happened that only a probe can tell the truth about. */
   probeSoon(): void {
     for (const monitor of this.#monitors.values()) monitor.probeSoon();

@@ -109,7 +109,11 @@ export class TokenMonitor {
       const result = await this.#ask({ connection, signal, onLate });
       signal.throwIfAborted();
       if (isOfPast()) this.probeSoon(0);
-      else this.#take(result, token, startedAt);
+      else {
+        this.#take(result, token, startedAt);
+        // The next one is made on the better connection.
+        if ('isSilent' in result) await this.#on.silent(this.#namespace);
+      }
     }
   }
 
@@ -153,7 +157,8 @@ export class TokenMonitor {
       if (isReplaced) this.probeSoon(0);
     });
     // A connection is not to blame for one rejection, nor for a token that is being renewed.
-    if (this.#last.count > 1 && token === replacement.tokens.peek()) replacer?.rejected(this.#namespace);
+    if (this.#last.count > 1 && token === replacement.tokens.peek())
+      void replacer?.tryAnother(this.#namespace);
   }
 
   #logHealth(before: TokenHealth): void {

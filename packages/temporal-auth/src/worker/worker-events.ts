@@ -26,8 +26,11 @@ export interface WorkerEvents {
   readonly connectionReplaced: {
     /** Of Temporal: `host:port`. */
     readonly address: string | undefined;
-    /** `rejected`: Temporal rejects the token on this connection and accepts it on a new one. `certificate`: there is another client certificate. */
-    readonly reason: 'rejected' | 'certificate';
+    /**
+     * `rejected`, `silent`: Temporal rejects the token on this connection, or does not answer, and accepts it on a new one.
+     * `certificate`: there is another client certificate.
+     */
+    readonly reason: 'rejected' | 'silent' | 'certificate';
   };
   /** Temporal has not accepted the result of an activity; it is sent again until it does. */
   readonly resultPending: ActivityResultEvent & { readonly reason: string };

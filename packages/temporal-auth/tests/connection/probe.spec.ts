@@ -52,7 +52,7 @@ function openScene() {
       const call = Promise.withResolvers<object>();
       recordWorkerHeartbeat.mockReturnValueOnce(call.promise);
       const result = probe(never);
-      await clock.advance(3_000);
+      await clock.advance(5_000);
       expect(await result).toMatchObject({ kind: 'unreachable' });
       return call;
     },
@@ -148,19 +148,19 @@ describe('a probe', () => {
     expect(respondActivityTaskCompleted).toHaveBeenCalledTimes(kind === 'refused' ? 1 : 0);
   });
 
-  it('that is not answered within 3 s says unreachable, and where', async () => {
+  it('that is not answered within 5 s says unreachable, and where', async () => {
     const { probe, clock, recordWorkerHeartbeat, deadlines } = openScene();
     // No shorter than that of Temporal's Core.
     const deadline = clock.wallNow() + 30_000;
     recordWorkerHeartbeat.mockReturnValue(new Promise(() => undefined));
     const answer = probe(never);
-    await clock.advance(2_999);
+    await clock.advance(4_999);
     expect(await isSettled(answer)).toBe(false);
     await clock.advance(1);
     expect(await answer).toEqual({
       kind: 'unreachable',
       reason:
-        'so it is: Temporal at 10.0.0.1:7233 did not answer within 3000 ms, for namespace "extraction".',
+        'so it is: Temporal at 10.0.0.1:7233 did not answer within 5000 ms, for namespace "extraction".',
       isSilent: true,
     });
     expect(deadlines).toEqual([deadline]);
@@ -171,7 +171,7 @@ describe('a probe', () => {
     await clock.advance(60_000);
     const call = await unanswered();
     const second = probe(never);
-    await clock.advance(3_000);
+    await clock.advance(5_000);
     expect(await second).toMatchObject({ kind: 'unreachable' });
     call.reject(serviceError(8, 'namespace rate limit exceeded'));
     expect(await probe(never)).toMatchObject({ kind: 'throttled' });
@@ -219,11 +219,22 @@ describe('a probe', () => {
     expect(recordWorkerHeartbeat).toHaveBeenCalledTimes(2);
   });
 
+  it('on another connection waits for no call on this one', async () => {
+    const { clock, connection, place, recordWorkerHeartbeat } = openScene();
+    recordWorkerHeartbeat.mockReturnValueOnce(new Promise(() => undefined));
+    const asked = new Probe({ ...place, namespace: 'extraction' });
+    const silent = asked.ask({ connection, signal: never });
+    await clock.advance(5_000);
+    expect(await silent).toMatchObject({ isSilent: true });
+    const another = Object.create(connection) as NativeConnection;
+    expect(await asked.ask({ connection: another, signal: never })).toEqual({ kind: 'good' });
+  });
+
   it('that nobody waits for any more makes no call once the one before has ended', async () => {
     const { probe, clock, unanswered, recordWorkerHeartbeat } = openScene();
     const call = await unanswered();
     const second = probe(never);
-    await clock.advance(3_000);
+    await clock.advance(5_000);
     await second;
     call.reject(serviceError(7, 'Request unauthorized.'));
     await clock.advance(0);
@@ -235,7 +246,7 @@ describe('a probe', () => {
     for (const token of [undefined, 'another']) {
       recordWorkerHeartbeat.mockReturnValueOnce(new Promise(() => undefined));
       const unanswered = probe(never, token);
-      await clock.advance(3_000);
+      await clock.advance(5_000);
       await unanswered;
       expect(await probe(never, token === undefined ? 'another' : undefined)).toEqual({ kind: 'good' });
       await clock.advance(10_001);
@@ -265,7 +276,7 @@ describe('a probe', () => {
     const asked = new Probe({ ...place, namespace: 'extraction' });
     const onLate = (result: ProbeResult): unknown => late.push(result);
     const result = asked.ask({ connection, signal: leaving.signal, onLate });
-    await clock.advance(3_000);
+    await clock.advance(5_000);
     expect(await result).toMatchObject({ kind: 'unreachable' });
     leaving.abort();
     call.resolve({});

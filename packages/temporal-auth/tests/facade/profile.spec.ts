@@ -173,6 +173,8 @@ describe('the certificate files of a profile', () => {
     };
     await scene.open({ tls: undefined, profile: true, env });
     expect(scene.temporal.calls.at(-1)?.clientName).toBe('first');
+    // That of the calls' answers ends.
+    await scene.clock.advance(5_000);
     expect(scene.clock.pendingTimers).toBe(0);
   });
 });

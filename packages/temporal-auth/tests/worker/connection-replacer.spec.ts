@@ -14,7 +14,8 @@ import { keepCertificates } from '../support/kept-certificates.ts';
 
 const connected = 'The workers are connected with another client certificate';
 
-const said = (verdict: Verdict): Promise<TokenVerdicts> => Promise.resolve(new Map([['default', verdict]]));
+const said = (verdict: Verdict, namespace = 'default'): Promise<TokenVerdicts> =>
+  Promise.resolve(new Map([[namespace, verdict]]));
 
 /** A connection that was opened with the first certificate, and is replaced. */
 async function openReplacer(
@@ -24,6 +25,8 @@ async function openReplacer(
     readonly isOurs?: boolean;
     /** What the first connection presents. */
     readonly presented?: Presented;
+    /** What Temporal says on the first connection; `undefined` while it does not answer. Default it rejects. */
+    readonly here?: () => Verdict | undefined;
   } = {},
 ) {
   await using resources = new AsyncDisposableStack();
@@ -61,7 +64,12 @@ async function openReplacer(
     ...{ token: held, uses, all: new WeakSet([native(connection)]), ending: ending.signal },
     address: factory.address,
     ofUser: options.isOurs === false ? native(connection) : undefined,
-    tryToken: options.tryToken ?? (() => said('accepted')),
+    tryToken: ((one, ...more) => {
+      const { tryToken = () => said('accepted'), here = () => 'rejected' } = options;
+      if (one !== native(connection)) return tryToken(one, ...more);
+      const verdict = here();
+      return verdict === undefined ? new Promise(() => undefined) : said(verdict, more[1]?.[0]);
+    }) satisfies MonitoredConnection['tryToken'],
     probeSoon: () => soonProbed.push(held.connection),
     explain: (error: unknown) => (error as Error).message,
   };
@@ -280,7 +288,7 @@ describe('a rotation that ends', () => {
     await using scene = await openReplacer();
     await scene.stop();
     await scene.rotate();
-    scene.replacer.rejected('default');
+    void scene.replacer.tryAnother('default');
     await scene.clock.advance(60_000);
     expect(scene.opened).toEqual([]);
     expect(scene.connection.isClosed).toBe(false);
@@ -323,7 +331,7 @@ describe('a rotation that ends', () => {
 it.each(['certificate', 'rejected'])('a connection that was closed is not replaced: %s', async (reason) => {
   const opening = Promise.withResolvers<FakeConnection>();
   await using scene = await openReplacer({ open: () => opening.promise });
-  if (reason === 'rejected') scene.replacer.rejected('default');
+  if (reason === 'rejected') void scene.replacer.tryAnother('default');
   else await scene.rotate();
   scene.held.stop();
   const late = new FakeConnection();
@@ -340,11 +348,11 @@ describe('a rejected token', () => {
     const { opened, clock, replacer, connection, held } = scene;
     for (const [index, waitMs] of [0, 1_000, 4_000, 60_000, 60_000].entries()) {
       await clock.advance(Math.max(0, waitMs - 1));
-      if (index > 0) replacer.rejected('default');
+      if (index > 0) void replacer.tryAnother('default');
       await clock.advance(0);
       expect(opened).toHaveLength(index);
       await clock.advance(1);
-      replacer.rejected('default');
+      void replacer.tryAnother('default');
       await clock.advance(0);
       expect(opened).toHaveLength(index + 1);
     }
@@ -353,7 +361,7 @@ describe('a rejected token', () => {
     expect(scene.replaced).toEqual([]);
     verdict = 'accepted';
     await clock.advance(60_000);
-    replacer.rejected('default');
+    void replacer.tryAnother('default');
     await clock.advance(0);
     expect([held.connection, connection.isClosed]).toEqual([opened.at(-1), true]);
     expect(scene.log.messages('WARN')).toEqual([expect.stringContaining('accepts it on a new one')]);
@@ -367,14 +375,40 @@ describe('a rejected token', () => {
     await using scene = await openReplacer({ tryToken: () => said('rejected') });
     const { opened, clock, replacer } = scene;
     for (let times = 0; times < 2; times++) {
-      replacer.rejected('default');
+      void replacer.tryAnother('default');
       await clock.advance(times === 0 ? 1_000 : goodMs);
     }
-    replacer.rejected('default');
+    void replacer.tryAnother('default');
     await clock.advance(1_000);
-    replacer.rejected('default');
+    void replacer.tryAnother('default');
     await clock.advance(0);
     expect(opened).toHaveLength(count);
+  });
+
+  it.each(['accepted', 'unknown'] as const)('is left alone where it is %s by now', async (verdict) => {
+    await using scene = await openReplacer({ here: () => verdict });
+    await scene.replacer.tryAnother('default');
+    expect(scene.opened).toEqual([]);
+  });
+
+  it('has nothing replaced where it is accepted on both by now', async () => {
+    const said: Verdict[] = ['rejected', 'accepted'];
+    await using scene = await openReplacer({ here: () => said.shift() });
+    await scene.replacer.tryAnother('default');
+    expect([scene.opened.map(({ isClosed }) => isClosed), scene.replaced]).toEqual([[true], []]);
+  });
+
+  it('is tried for each namespace in its own time', async () => {
+    await using scene = await openReplacer({ tryToken: () => said('rejected') });
+    for (const namespace of ['default', 'default', 'orders', 'orders'])
+      await scene.replacer.tryAnother(namespace);
+    expect(scene.opened).toHaveLength(2);
+  });
+
+  it('is tried on one other connection at a time', async () => {
+    await using scene = await openReplacer({ tryToken: () => said('rejected') });
+    await Promise.all(['default', 'orders'].map((namespace) => scene.replacer.tryAnother(namespace)));
+    expect(scene.opened).toHaveLength(1);
   });
 
   it('is tried in the namespace where it is rejected', async () => {
@@ -386,7 +420,7 @@ describe('a rejected token', () => {
       return said('rejected');
     };
     await using scene = await openReplacer({ tryToken });
-    scene.replacer.rejected('orders');
+    void scene.replacer.tryAnother('orders');
     await expect.poll(() => tried).toEqual([[undefined, ['orders']]]);
   });
 
@@ -397,9 +431,9 @@ describe('a rejected token', () => {
       open: async () => opening.shift() ?? (await Promise.reject(new Error('away'))),
       tryToken: () => Promise.reject(new Error('closed')),
     });
-    scene.replacer.rejected('default');
+    void scene.replacer.tryAnother('default');
     await scene.clock.advance(1_000);
-    scene.replacer.rejected('default');
+    void scene.replacer.tryAnother('default');
     await scene.clock.advance(0);
     expect([next.isClosed, scene.held.connection]).toEqual([true, scene.connection]);
     expect(scene.log.entries).toEqual([]);
@@ -415,7 +449,7 @@ describe('a rejected token', () => {
       open: () => Promise.resolve(next),
       tryToken: () => said('rejected'),
     });
-    scene.replacer.rejected('default');
+    void scene.replacer.tryAnother('default');
     await scene.clock.advance(0);
     await new Promise(setImmediate);
     process.off('unhandledRejection', note);
@@ -425,19 +459,47 @@ describe('a rejected token', () => {
   it('has no other connection take the place of one that was closed', async () => {
     await using scene = await openReplacer();
     scene.held.stop();
-    scene.replacer.rejected('default');
+    void scene.replacer.tryAnother('default');
     await scene.clock.advance(0);
     expect(scene.opened.map(({ isClosed }) => isClosed)).toEqual([true]);
   });
 
-  it('waits no longer than 30 s for a connection', async () => {
+  it('waits no longer than 5 s for a connection', async () => {
     const never = Promise.withResolvers<FakeConnection>();
     await using scene = await openReplacer({ open: () => never.promise });
-    scene.replacer.rejected('default');
+    void scene.replacer.tryAnother('default');
     await expect.poll(() => scene.clock.pendingTimers).toBe(1);
-    await scene.clock.advance(30_000);
+    await scene.clock.advance(5_000);
     const late = new FakeConnection();
     never.resolve(late);
     await expect.poll(() => late.isClosed).toBe(true);
+  });
+});
+
+describe('a connection that does not answer', () => {
+  it('is replaced by one that does', async () => {
+    await using scene = await openReplacer({ here: () => undefined });
+    const replacing = scene.replacer.tryAnother('default');
+    await scene.clock.advance(1_499);
+    expect(scene.opened).toEqual([]);
+    await scene.clock.advance(1);
+    await expect.poll(() => scene.opened).toHaveLength(1);
+    await scene.clock.advance(1_500);
+    await replacing;
+    expect(scene.held.connection).toBe(scene.opened[0]);
+    expect(scene.log.messages('WARN')).toEqual([expect.stringContaining('answers on a new one')]);
+    expect(scene.replaced).toEqual([{ address: 'temporal:7233', reason: 'silent' }]);
+  });
+
+  it.each([
+    ['does not answer either', () => new Promise<never>(() => undefined)],
+    ['rejects the token', () => said('rejected')],
+  ])('stays where the other one %s, which is closed', async (_how, tryToken) => {
+    await using scene = await openReplacer({ here: () => undefined, tryToken });
+    const trying = scene.replacer.tryAnother('default');
+    for (let times = 0; times < 2; times++) await scene.clock.advance(1_500);
+    await trying;
+    expect([scene.held.connection, scene.replaced]).toEqual([scene.connection, []]);
+    expect(scene.opened.map(({ isClosed }) => isClosed)).toEqual([true]);
   });
 });

@@ -117,6 +117,29 @@ describe('the workers of a namespace', () => {
   });
 });
 
+describe('a call that has no answer', () => {
+  it.each([true, false])('is to be made again where another connection answers: %s', async (isAnswered) => {
+    const next = new FakeConnection([
+      new ConnectionFactory({ address: 'temporal:7233' }, { token: 'first' }),
+    ]);
+    const unanswered = (): Promise<never> => new Promise(() => undefined);
+    for (const one of isAnswered ? [connection] : [connection, next])
+      one.workflowService.recordWorkerHeartbeat = unanswered;
+    vi.spyOn(ConnectionFactory.prototype, 'open').mockResolvedValue(native(next));
+    await use('default');
+    const asked = monitored.silent('default');
+    for (let times = 0; times < 4; times++) await clock.advance(750);
+    expect(await asked).toBe(isAnswered);
+    expect(monitored.token.connection).toBe(native(isAnswered ? next : connection));
+  });
+
+  it('is made on the same one where none can be opened', async () => {
+    connection = new FakeConnection();
+    monitored = monitor();
+    expect(await monitored.silent('default')).toBe(false);
+  });
+});
+
 describe('a new token', () => {
   it.each([
     [false, []],

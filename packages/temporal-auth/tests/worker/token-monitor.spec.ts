@@ -18,6 +18,8 @@ let answer: () => ProbeResult | Promise<ProbeResult>;
 let lateAnswer: ProbeCall['onLate'];
 let times: number[];
 let health: string[];
+/** The namespaces in which a call had no answer. */
+let silences: string[];
 let log: RecordingLogger;
 let monitor: TokenMonitor | undefined;
 
@@ -27,6 +29,7 @@ beforeEach(() => {
   token = 'first';
   answer = () => good;
   [times, health, log] = [[], [], new RecordingLogger()];
+  silences = [];
   monitor = undefined;
 });
 
@@ -48,6 +51,10 @@ function start(hasTokens = true): TokenMonitor {
       scope: () => undefined,
       accepted: () => undefined,
       rejected: () => Promise.resolve(false),
+    },
+    silent: (namespace: string) => {
+      silences.push(namespace);
+      return Promise.resolve(false);
     },
     probe:
       () =>
@@ -321,6 +328,15 @@ describe('an answer that comes late', () => {
 });
 
 describe('a probe that has no answer', () => {
+  it('has another connection tried, and one with an error has not', async () => {
+    answer = () => silent;
+    start();
+    await clock.advance(0);
+    answer = () => unreachable;
+    await clock.advance(60_000);
+    expect(silences).toEqual(['default']);
+  });
+
   it('says that Temporal is unreachable when nothing is answered for 30 s', async () => {
     answer = () => silent;
     start();
