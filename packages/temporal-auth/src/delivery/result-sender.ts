@@ -17,8 +17,8 @@ export interface Delivery extends SentResult {
   readonly heartbeat: () => Promise<ReadyCall>;
 }
 
-/** Longer than Core repeats a call while a server is away, in milliseconds. */
-const silentMs = 15_000;
+/** After so long without an answer a call is made once more, in milliseconds: longer than Core repeats one while a server is away. */
+const repeatMs = 15_000;
 
 /** How soon the first heartbeat goes for a result without an answer, in ms at most. */
 const maxSoonMs = 1_000;
@@ -88,7 +88,7 @@ export class ResultSender {
     };
     const sending: Sending = {
       ...laneCall(bytes, limit.atMs),
-      ...{ purpose: `activity results: ${kind}`, call, silentMs, over: over.signal, onFailed, onLate: end },
+      ...{ purpose: `activity results: ${kind}`, call, repeatMs, over: over.signal, onFailed, onLate: end },
     };
     const outcome = await this.#calls.deliver(sending).catch((thrown: unknown) => {
       if (!over.signal.aborted) throw thrown;
@@ -131,7 +131,7 @@ export class ResultSender {
       for (;;) {
         const { ending } = await this.#calls.deliver({
           ...laneCall(0, limit.atMs),
-          ...{ purpose: 'activity heartbeats', call, silentMs: Math.min(everyMs, silentMs), over },
+          ...{ purpose: 'activity heartbeats', call, repeatMs: Math.min(everyMs, repeatMs), over },
         });
         if (ending !== 'delivered') return;
         await timer.wait(everyMs, over);

@@ -23,6 +23,8 @@ export interface DeliveryPlace {
   };
   explain(error: unknown, namespace: string): string;
   accepted(namespace: string): void;
+  /** A call has had no answer for a while. Resolves to whether another connection has taken the place of this one. */
+  silent(namespace: string): Promise<boolean>;
 }
 
 /** A call that is made until Temporal says what becomes of its task. */
@@ -31,7 +33,7 @@ export interface Sending extends LaneCall {
   readonly purpose: string;
   readonly call: ReadyCall;
   /** After so long without an answer it is made once more, in ms. */
-  readonly silentMs: number;
+  readonly repeatMs: number;
   /** Ends the waits between its calls. */
   readonly over: AbortSignal;
   /** Called without an error when it waits for another call of its kind. */
@@ -50,6 +52,9 @@ export interface Outcome {
 
 /** How long an answer may take, in milliseconds, as in Temporal's Core. */
 const answerMs = 30_000;
+
+/** Without an answer for so long a connection is doubted, in milliseconds. */
+const silentMs = 5_000;
 
 /** Time for another token to be got and tried, in ms, before a rejected call is repeated without one. */
 const replacementMs = 500;
@@ -128,16 +133,24 @@ export class TaskCalls {
   /** What came of a call, or that nothing has come of it: it may do so later. */
   async #inTime(
     answer: Promise<Outcome>,
-    { silentMs: waitMs, over, failures, onLate }: Sending,
+    { repeatMs: waitMs, over, failures, onLate }: Sending,
   ): Promise<Outcome> {
+    const { clock } = this.#place.options;
     const silence = Promise.withResolvers<Outcome>();
-    const onSilent = (): void => {
-      silence.resolve({ error: this.noResponse(waitMs), isSilent: true });
+    const giveUp = (afterMs: number): void => {
+      silence.resolve({ error: this.noResponse(afterMs), isSilent: true });
       void answer.then((late) => {
         if (late.ending !== undefined) onLate?.(late);
       });
     };
-    const timer = this.#place.options.clock.startTimer(onSilent, waitMs, { keepAlive: true });
+    const look = (): void => {
+      timer = clock.startTimer(giveUp.bind(undefined, waitMs), waitMs - lookMs, { keepAlive: true });
+      void inOwnContext(() => this.#place.silent(this.#namespace)).then((isReplaced) => {
+        if (isReplaced) giveUp(lookMs);
+      });
+    };
+    const lookMs = Math.min(silentMs, waitMs);
+    let timer = clock.startTimer(look, lookMs, { keepAlive: true });
     const either = Promise.race([answer, silence.promise]);
     try {
       return await (failures === 0 ? either : abortable(either, over));

@@ -101,6 +101,18 @@ describe('the result of an activity', () => {
     expect(scene.events.names).toEqual(['resultPending', 'resultDelivered']);
   });
 
+  it('is sent once more after 5 s when another connection is in place by then', async () => {
+    const scene = new ReportScene();
+    scene.answers = ['hangs'];
+    scene.onSilent = () => Promise.resolve(true);
+    const running = rejection(scene.run(() => 42));
+    await scene.clock.advance(4_999);
+    expect(scene.calls).toHaveLength(1);
+    await scene.clock.advance(1);
+    expect(await running).toEqual(completedElsewhere);
+    expect(scene.calls).toHaveLength(2);
+  });
+
   it('is reported by an answer to the first call that comes after 29 s', async () => {
     const scene = new ReportScene();
     const { promise, resolve } = Promise.withResolvers<object>();

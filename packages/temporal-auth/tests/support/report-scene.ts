@@ -54,6 +54,8 @@ export class ReportScene {
   answers: Answer[] = [];
   /** Called with each call. */
   onCall: () => unknown = () => undefined;
+  /** Says whether another connection has taken the place of one that does not answer. */
+  onSilent: () => Promise<boolean> = () => Promise.resolve(false);
   /** Whether the connection itself never says anything. */
   isDeaf = false;
   token = 'first';
@@ -74,6 +76,7 @@ export class ReportScene {
       ...{ token: this.#held(), address: 'temporal:7233', ending: this.ending.signal },
       explain: (error: unknown) => (error as Error).message,
       accepted: (namespace: string) => this.acceptedIn.push(namespace),
+      silent: () => this.onSilent(),
     };
     vi.spyOn(Runtime, 'instance').mockImplementation(options.runtime ?? (() => this.#runtime()));
     const sender = new ResultSender(on as unknown as DeliveryPlace, worker.namespace);
