@@ -59,13 +59,11 @@ it.concurrent.each([
     ending.abort();
     await Promise.all([revoking, calling]);
     await ofUser.connection.close();
-    console.log(every, failures.length, load.longestStallMs, Math.max(...load.durationsMs));
     expect(failures).toEqual([]);
     expect(load).toMatchObject({ completed: load.started, twice: 0 });
     expect(revoked.size).toBeGreaterThanOrEqual(Math.floor(forMs / everyMs));
     const refusedMs = Math.max(...[...refusals.values()].map(({ firstMs, lastMs }) => lastMs - firstMs));
     expect(refusedMs).toBeLessThan(5_000);
-    console.log(every, load.longestStallMs, Math.max(...load.durationsMs), refusedMs, world.oauth.tokenRequests?.length);
     expect(Math.max(...load.durationsMs)).toBeLessThan(longestMs);
     expect(load.longestStallMs).toBeLessThan(5_000);
   },

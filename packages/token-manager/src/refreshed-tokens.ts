@@ -4,6 +4,7 @@ import {
   checkOptions,
   type GetTokenOptions,
   type OptionNames,
+  sleep,
   type TokenSource,
 } from '@worker-auth/internal';
 import {
@@ -26,6 +27,9 @@ const optionNames: OptionNames<GetTokenOptions> = {
   forceRefresh: true,
   signal: true,
 };
+
+/** So long a token in place of a revoked one is waited for, in ms: where they end as often as the budget allows, one is a moment early. */
+const maxWaitMs = 1_000;
 
 /**
  * Keeps one access token, wherever it comes from: shares it, and renews it before it ends. At most one attempt to get one is under way,
@@ -225,6 +229,10 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
     if (this.retryInMs !== undefined) throw this.lastError;
     this.#unchanged.throwIfWaiting(rejectedToken);
     const waitMs = this.#otherTokenInMs(rejectedAs);
+    if (rejectedAs === 'revoked' && waitMs > 0 && waitMs <= maxWaitMs) {
+      await sleep(this.#settings.clock, waitMs, signal);
+      return this.#getToken(options);
+    }
     if (waitMs > 0) {
       const good = this.peek();
       if (good !== undefined && good !== rejectedToken) return good;

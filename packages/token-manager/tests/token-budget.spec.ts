@@ -45,6 +45,21 @@ describe('requests for other tokens than a good one', () => {
     expect(await rejectionOf(reject(scene, 'revoked'))).toMatchObject({ ...limited, retryInMs: 50_000 });
   });
 
+  it('wait where the thirteenth comes a moment early', async () => {
+    const scene = await openScene();
+    const { clock, server } = scene;
+    await scene.tokens.getToken();
+    for (let index = 0; index < 12; index++) {
+      await reject(scene, 'revoked');
+      await clock.advance(4_950);
+    }
+    const thirteenth = reject(scene, 'revoked');
+    await clock.advance(599);
+    expect(server.tokenRequests).toHaveLength(13);
+    await clock.advance(1);
+    expect(await thirteenth).toBe(server.issuedTokens[13]);
+  });
+
   it('are an error for whoever rejects the token, which others keep', async () => {
     const scene = await openScene();
     const { server, tokens } = scene;
