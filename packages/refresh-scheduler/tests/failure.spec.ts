@@ -198,6 +198,19 @@ describe('a renewal that hangs', () => {
     expect(server.signals[1]?.reason).toBe(failures[0]?.error);
   });
 
+  it('is given up in time when the wall clock is an hour ahead at its deadline, and right again a second later', async () => {
+    const { clock, server, failures } = await setUp();
+    server.answer = { latencyMs: Infinity };
+    await clock.advance(30 * minuteMs + 9_999);
+    clock.stepWall(60 * minuteMs);
+    await clock.advance(1);
+    clock.stepWall(-60 * minuteMs);
+    await clock.advance(999);
+    expect(failures).toHaveLength(0);
+    await clock.advance(1);
+    expect(failures).toHaveLength(1);
+  });
+
   it('is part of the wait after it where there is no lease', async () => {
     const { clock, failures } = await setUp({ renew: () => new Promise(() => undefined) });
     await clock.advance(5 * minuteMs);
