@@ -29,8 +29,8 @@ export interface BackoffPolicy {
   /** Longest wait after the first failure. Milliseconds, above 0. Default 1 s. */
   readonly initialMs: number;
   /**
-   * The cap without a lease: as long as nothing can be done without one, no wait is longer. Milliseconds, above 0. Default 20 s, a
-   * third of the time for which Temporal keeps a worker whose token it refuses.
+   * The cap without a lease: as long as nothing can be done without one, no wait is longer. Milliseconds, above 0. Default 10 s, a
+   * sixth of the time for which Temporal keeps a worker whose token it refuses.
    */
   readonly maxWithoutLeaseMs: number;
   /** The cap while the lease lives. Milliseconds, above 0. Default 10 min. */
@@ -44,7 +44,7 @@ export interface BackoffPolicy {
 /** The policy that applies where none is given. */
 export const defaultBackoffPolicy: BackoffPolicy = {
   initialMs: 1_000,
-  maxWithoutLeaseMs: 20_000,
+  maxWithoutLeaseMs: 10_000,
   maxWithLeaseMs: 600_000,
   maxRetryAfterMs: 600_000,
   maxThrottledMs: 3_600_000,

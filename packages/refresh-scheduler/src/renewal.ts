@@ -43,8 +43,8 @@ export class Renewal<T> {
   readonly #controller = new AbortController();
   readonly #settling = Promise.withResolvers<Lease<T>>();
   #isGivenUp = false;
-  /** How much longer than its time it is waited for. */
-  #extraMs = 0;
+  /** After a stall it is waited for a little longer, from then on. */
+  #grace: { readonly since: Instant; readonly ms: number } | undefined;
   #isDiscarded = false;
 
   constructor({ clock, timeoutMs, attempt, reason, afterDiscard, onLease, onError }: RenewalSettings<T>) {
@@ -74,9 +74,9 @@ export class Renewal<T> {
 
   /** Milliseconds until the deadline, 0 or less when it has passed; infinite once it was acted upon. */
   get deadlineInMs(): number {
-    return this.#isGivenUp
-      ? Infinity
-      : this.#timeoutMs + this.#extraMs - elapsedMs(this.#clock, this.startedAt);
+    if (this.#isGivenUp) return Infinity;
+    const { since, ms } = this.#grace ?? { since: this.startedAt, ms: this.#timeoutMs };
+    return ms - elapsedMs(this.#clock, since);
   }
 
   /** Whether its result is no longer wanted. */
@@ -97,10 +97,9 @@ export class Renewal<T> {
 
   /** The deadline has passed: ends the renewal whether or not `renew` listens to its signal; a little later once after a stall. */
   timeOut(): void {
-    const lateMs = -this.deadlineInMs;
-    const graceMs = this.#extraMs === 0 ? graceAfterStall(lateMs, this.#timeoutMs) : 0;
-    if (graceMs > 0) {
-      this.#extraMs = lateMs + graceMs;
+    const ms = graceAfterStall(-this.deadlineInMs, this.#timeoutMs);
+    if (this.#grace === undefined && ms > 0) {
+      this.#grace = { since: readInstant(this.#clock), ms };
       return;
     }
     this.#isGivenUp = true;

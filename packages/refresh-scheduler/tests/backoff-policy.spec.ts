@@ -20,8 +20,8 @@ function failures(count: number, leaseRemainingMs: number, random = longest): nu
 }
 
 describe('backoffDelay without a lease', () => {
-  it('doubles its ceiling from 1 s up to the cap of 20 s', () => {
-    expect(failures(7, 0).map((ms) => ms / 1_000)).toEqual([1, 2, 4, 8, 16, 20, 20]);
+  it('doubles its ceiling from 1 s up to the cap of 10 s', () => {
+    expect(failures(7, 0).map((ms) => ms / 1_000)).toEqual([1, 2, 4, 8, 10, 10, 10]);
   });
 
   it('is drawn evenly from 0 to its ceiling, but is never below 100 ms', () => {
@@ -30,8 +30,8 @@ describe('backoffDelay without a lease', () => {
   });
 
   it.each([
-    [5, 10_000, 6_000],
-    [5, 15_500, 1_000],
+    [5, 4_000, 6_000],
+    [5, 9_500, 1_000],
     [5, 60_000, 1_000],
     [1, 10_000, 1_000],
   ])(
@@ -42,7 +42,7 @@ describe('backoffDelay without a lease', () => {
   );
 
   it('stays finite after any number of failures', () => {
-    expect(backoffDelay({ attempt: 1e9, leaseRemainingMs: 0 }, {}, longest)).toBe(20_000);
+    expect(backoffDelay({ attempt: 1e9, leaseRemainingMs: 0 }, {}, longest)).toBe(10_000);
   });
 });
 
@@ -63,7 +63,7 @@ describe('backoffDelay while the lease lives', () => {
   it('knows no longer wait than an even part of it, whatever the settings say', () => {
     const eager = { initialMs: 3_600_000 };
     expect(backoffDelay({ attempt: 1, leaseRemainingMs: 8_000 }, eager, longest)).toBe(2_000);
-    expect(backoffDelay({ attempt: 1, leaseRemainingMs: 0 }, eager, longest)).toBe(20_000);
+    expect(backoffDelay({ attempt: 1, leaseRemainingMs: 0 }, eager, longest)).toBe(10_000);
   });
 
   it('leaves room for four attempts, then takes at most half of what remains', () => {
@@ -114,14 +114,14 @@ describe('backoffDelay with what the error says', () => {
 
   it('has the ceiling grow with the time for which a server has asked for fewer requests', () => {
     const throttled = { attempt: 9, leaseRemainingMs: 0, isThrottled: true };
-    expect(backoffDelay({ ...throttled, throttledForMs: 10_000 }, {}, longest)).toBe(20_000);
+    expect(backoffDelay({ ...throttled, throttledForMs: 10_000 }, {}, longest)).toBe(10_000);
     expect(backoffDelay({ ...throttled, throttledForMs: 90_000 }, {}, longest)).toBe(90_000);
     expect(backoffDelay({ ...throttled, throttledForMs: 9_000_000 }, {}, longest)).toBe(3_600_000);
     expect(backoffDelay({ ...throttled, isThrottled: false, throttledForMs: 90_000 }, {}, longest)).toBe(
-      20_000,
+      10_000,
     );
     const asked = { ...throttled, retryAfterMs: 5_000, throttledForMs: 90_000 };
-    expect(backoffDelay(asked, {}, longest)).toBe(25_000);
+    expect(backoffDelay(asked, {}, longest)).toBe(15_000);
     const withLease = { ...throttled, leaseRemainingMs: 60_000, throttledForMs: 90_000 };
     expect(backoffDelay(withLease, {}, longest)).toBe(30_000);
   });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RefreshScheduler } from '../src/index.ts';
 import { FakeClock } from '@worker-auth/testing-fakes';
-import { ObservedScheduler } from './observed-scheduler.ts';
+import { longestBackoffMs, ObservedScheduler } from './observed-scheduler.ts';
 import { type Answer, TokenServer } from './token-server.ts';
 
 /** What fast-check needs to know of a run to choose commands: the rest is in the invariants. */
@@ -128,7 +128,7 @@ describe('whatever happens to a scheduler', () => {
           await fc.asyncModelRun(() => ({ model, real }), run);
           const { requests } = real.server;
           real.setAnswer({ lifetimeMs: 3_600_000, latencyMs: 50 });
-          await real.advance(20 * 60_000 + 10_000 + 50);
+          await real.advance(longestBackoffMs + 10_000 + 50);
           real.check();
           if (model.isStopped) expect(real.server.requests).toBe(requests);
           else expect(real.scheduler.lease).toBeDefined();

@@ -92,8 +92,8 @@ describe('a connection that nobody takes', () => {
     expect(await sixthWait(failing(code))).toBe(5_000);
   });
 
-  it('or breaks when it is there is tried again after 20 s at most', async () => {
-    expect(await sixthWait(failing('ERR_TLS_CERT_ALTNAME_INVALID'))).toBe(20_000);
+  it('or breaks when it is there is tried again after 10 s at most', async () => {
+    expect(await sixthWait(failing('ERR_TLS_CERT_ALTNAME_INVALID'))).toBe(10_000);
   });
 
   it('is an error with the code of the system', async () => {

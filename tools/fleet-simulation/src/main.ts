@@ -18,7 +18,7 @@ const lifetimes = [
 ];
 
 /** Outages that outlast every lease, once the fleet has spread. */
-const capsSeconds = [5, 20, 60, 120];
+const capsSeconds = [5, 10, 20, 60, 120];
 const outageMinutes = [10, 30];
 const spreadMs = 30 * minuteMs;
 const aftermathMs = 10 * minuteMs;
