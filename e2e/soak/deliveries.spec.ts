@@ -1,4 +1,5 @@
 import '../src/fixtures/runtime-log.ts';
+import { heartbeat } from '@temporalio/activity';
 import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -30,9 +31,12 @@ async function openWorker(
   await using resources = new AsyncDisposableStack();
   const world = resources.use(await openGateways(temporal.address));
   const runs = new Map<string, number>();
+  let firstMs = Infinity;
   const end = Promise.withResolvers<undefined>();
   const run = async (id: string): Promise<string> => {
     runs.set(id, (runs.get(id) ?? 0) + 1);
+    firstMs = Math.min(firstMs, performance.now());
+    heartbeat();
     await end.promise;
     return id.padEnd(bytes);
   };
@@ -45,6 +49,7 @@ async function openWorker(
   const owned = resources.move();
   return {
     ...{ ...world, worker, runs, told },
+    firstMs: () => firstMs,
     tellsOf: (name: string) => told.filter((one) => one === name).length,
     end: () => {
       end.resolve(undefined);
@@ -109,6 +114,26 @@ describe('pending results', () => {
     240_000,
   );
 });
+
+it('a result that is refused 9.3 s after the last beat of a time-out of 10 s is kept alive at once', async () => {
+  const taskQueue = 'beaten';
+  await using scene = await openWorker(taskQueue);
+  const ids = Array.from({ length: 8 }, (_, index) => `${taskQueue}-${index}`);
+  await scene.worker.runUntil(async () => {
+    const start = (id: string) =>
+      temporal.client.workflow.start('beatenActivity', { taskQueue, workflowId: id, args: [id] });
+    const handles = await Promise.all(ids.map(start));
+    await expect.poll(() => scene.runs.size, { timeout: 30_000 }).toBe(8);
+    scene.gateways[0]?.failWith(({ method }) => (reports.test(method) ? 'permissionDenied' : undefined));
+    // Of those that began first too.
+    await sleep(9_300 - (performance.now() - scene.firstMs()));
+    scene.end();
+    await sleep(12_000);
+    scene.gateways[0]?.recover();
+    expect(await Promise.all(handles.map((handle) => handle.result()))).toEqual(ids);
+  });
+  expect(new Set(scene.runs.values())).toEqual(new Set([1]));
+}, 120_000);
 
 describe('a result that Temporal no longer wants', () => {
   it('is gone when its workflow was terminated', async () => {

@@ -20,3 +20,13 @@ export async function manyActivities(ids: readonly string[]): Promise<number> {
 export async function shortActivity(id: string): Promise<string> {
   return once.run(id);
 }
+
+const beaten = proxyActivities<Activities>({
+  startToCloseTimeout: '2 minutes',
+  heartbeatTimeout: '10 seconds',
+});
+
+/** An activity that must be heard of each 10 s. */
+export async function beatenActivity(id: string): Promise<string> {
+  return beaten.run(id);
+}
