@@ -1,7 +1,7 @@
 import { Client } from '@temporalio/client';
 import type { Logger } from '@temporalio/common';
 import type { NativeConnection, Worker } from '@temporalio/worker';
-import { inOwnContext, withDeadline } from '@worker-auth/internal';
+import { type DeadlineOptions, inOwnContext, withDeadline } from '@worker-auth/internal';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
 import { ConnectionFactory, inTime } from '../connection/connection-factory.ts';
 import type { Verdict } from '../connection/connection-token.ts';
@@ -20,12 +20,10 @@ const comparedMs = 1_500;
 /** Of workers that are over, or as good as: Core takes no other connection for them. */
 const endedStates: readonly string[] = ['DRAINED', 'STOPPED', 'FAILED'];
 
-type Reason = WorkerEvents['connectionReplaced']['reason'];
+/** What calls for another connection. */
+const ill: readonly (Verdict | undefined)[] = ['rejected', undefined];
 
-const better = {
-  rejected: 'Temporal rejected the token on one connection and accepts it on a new one; the workers use that',
-  silent: 'Temporal did not answer on one connection and answers on a new one; the workers use that',
-} as const;
+type Reason = WorkerEvents['connectionReplaced']['reason'];
 
 /**
  * Replaces a native connection under its running workers: when there is another client certificate, and when Temporal accepts on a new
@@ -41,8 +39,7 @@ export class ConnectionReplacer {
   #turn: Promise<void> | undefined;
   /** The last certificate with which no connection could be opened. */
   #useless: string | undefined;
-  /** Of each namespace. */
-  readonly #tries = new Map<string, Tries>();
+  readonly #tries = new Tries();
 
   constructor(on: MonitoredConnection, factory: ConnectionFactory) {
     this.#on = on;
@@ -65,9 +62,7 @@ export class ConnectionReplacer {
 
   /** Calls are rejected, or not answered, in this namespace: another connection may be better there. Resolves when that is known, or was tried lately. */
   async tryAnother(namespace: string): Promise<void> {
-    const tries = this.#tries.get(namespace) ?? new Tries();
-    this.#tries.set(namespace, tries);
-    if (this.#turn === undefined && tries.take(this.#on.options.clock))
+    if (this.#turn === undefined && this.#tries.take(this.#on.options.clock, namespace))
       this.#inTurn(() => this.#tryAnother(namespace));
     await this.#turn;
   }
@@ -113,30 +108,32 @@ export class ConnectionReplacer {
   async #tryAnother(namespace: string): Promise<void> {
     const { token: held, address, options } = this.#on;
     const { connection } = held;
-    if (isWell(await this.#ask(connection, namespace))) return;
+    if (!ill.includes(await this.#ask(connection, namespace))) return;
     const next = await this.#open(openMs.another).catch(() => undefined);
     if (next === undefined) return;
     // Both at once: an outage that has just ended is the fault of neither.
     const [here, there] = await Promise.all([connection, next].map((one) => this.#ask(one, namespace)));
-    if (there !== 'accepted' || isWell(here)) return closeUnheld(next, options.logger);
+    if (there !== 'accepted' || !ill.includes(here)) return closeUnheld(next, options.logger);
     const reason = here === undefined ? 'silent' : 'rejected';
-    if (await this.#replaceWith(next, reason)) options.logger.warn(better[reason], { address });
+    if (!(await this.#replaceWith(next, reason))) return;
+    const text =
+      'Temporal rejected the token or did not answer on one connection, and accepts it on a new one';
+    options.logger.warn(`${text}; the workers use that`, { address, reason });
   }
 
   /** `undefined` when there is no answer. */
   #ask(connection: NativeConnection, namespace: string): Promise<Verdict | undefined> {
     const ask = async () => (await this.#on.tryToken(connection, undefined, [namespace])).get(namespace);
-    const timeoutError = (): Error => new Error(`no answer within ${comparedMs} ms`);
-    const { clock } = this.#on.options;
-    return withDeadline(ask, { clock, timeoutMs: comparedMs, signal: this.#on.ending, timeoutError }).catch(
-      () => undefined,
-    );
+    return withDeadline(ask, this.#within(comparedMs)).catch(() => undefined);
   }
 
   #open(timeoutMs: number): Promise<NativeConnection> {
+    return inTime(this.#factory.open(), this.#within(timeoutMs));
+  }
+
+  #within(timeoutMs: number): DeadlineOptions {
     const timeoutError = (): Error => new Error(`the connection was not open within ${timeoutMs} ms`);
-    const { clock } = this.#on.options;
-    return inTime(this.#factory.open(), { clock, timeoutMs, signal: this.#on.ending, timeoutError });
+    return { clock: this.#on.options.clock, timeoutMs, signal: this.#on.ending, timeoutError };
   }
 
   /** Resolves to whether it did: not where the connection was closed meanwhile. */
@@ -170,10 +167,6 @@ export class ConnectionReplacer {
       options.logger.error(`A worker could not be moved: ${messageOf(error)}`, { taskQueue });
     }
   }
-}
-
-function isWell(verdict: Verdict | undefined): boolean {
-  return verdict === 'accepted' || verdict === 'unknown';
 }
 
 /** Makes each call on the connection that is in place then. What `withMetadata` and its like set holds for the one on which they were called. */

@@ -487,7 +487,7 @@ describe('a connection that does not answer', () => {
     await scene.clock.advance(1_500);
     await replacing;
     expect(scene.held.connection).toBe(scene.opened[0]);
-    expect(scene.log.messages('WARN')).toEqual([expect.stringContaining('answers on a new one')]);
+    expect(scene.log.entries).toMatchObject([{ level: 'WARN', meta: { reason: 'silent' } }]);
     expect(scene.replaced).toEqual([{ address: 'temporal:7233', reason: 'silent' }]);
   });
 
