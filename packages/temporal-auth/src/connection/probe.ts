@@ -3,6 +3,7 @@ import { type Clock, handled, inOwnContext, withDeadline } from '@worker-auth/in
 import { noResponseWithin } from '../errors/own-errors.ts';
 import { callFailure, grpcCode, isClosedConnection, isOfOneCall, isRefusal } from '../errors/refusal.ts';
 import { ConnectivityError } from '../errors/temporal-auth-error.ts';
+import type { Verdict } from './connection-token.ts';
 import { acceptedCall, anyCalls, type HarmlessCall, workerCalls } from './harmless-calls.ts';
 
 /** What Temporal says of a token. `throttled` (RESOURCE_EXHAUSTED) and `unreachable` (no answer, or another one) say nothing of it. */
@@ -104,4 +105,9 @@ export class Probe {
     const kind = isThrottled ? 'throttled' : isRefusal(failure) ? 'refused' : 'unreachable';
     return { kind, reason: this.#place.explain(error) };
   }
+}
+
+/** What a result says of the token. */
+export function verdictOf({ kind }: ProbeResult): Verdict {
+  return kind === 'good' ? 'accepted' : kind === 'refused' ? 'rejected' : 'unknown';
 }

@@ -33,7 +33,7 @@ const waits = {
   throttled: { firstMs: 180_000, factor: 2, maxMs: 300_000 },
 } as const;
 
-/** How long Core repeats a call that fails, in ms: another one beside it would add to the load, and to the log of Core. */
+/** How long Core repeats a call that fails, in ms. */
 const repeatedMs = 10_000;
 
 /** Results in a row before a wait is the idle one: nothing is wrong at the start. */
@@ -98,26 +98,30 @@ export class TokenMonitor {
   async #probeUntilAborted(signal: AbortSignal): Promise<never> {
     const { token: held, options } = this.#on;
     await held.updated();
-    for (let waitMs = 0; ;) {
+    for (let waitMs = 0; ; waitMs = waitAfter(this.#last.kind, this.#last.count, options.random)) {
       await this.#timer.wait(waitMs, signal);
       const { connection, current: token } = held;
       const startedAt = readInstant(options.clock);
       this.#lastMs = startedAt.monotonicMs;
+      const isLatest = (): boolean => startedAt.monotonicMs === this.#lastMs;
       const take = (result: ProbeResult): void => {
         signal.throwIfAborted();
         // It is about one of two tokens, and nobody knows which, or about a connection that was replaced.
         if (token !== held.current || connection !== held.connection) this.probeSoon(0);
-        else if (startedAt.monotonicMs === this.#lastMs || this.#last.kind === 'unreachable')
-          this.#take(result, token, startedAt);
+        else if (isLatest() || this.#last.kind === 'unreachable') this.#take(result, token, startedAt);
       };
       const result = await this.#ask({ connection, signal });
       take(result);
-      waitMs = waitAfter(this.#last.kind, this.#last.count, options.random);
-      if (!('late' in result)) continue;
-      void result.late.then(take).catch(() => undefined);
-      // The next one is made on the better connection.
-      await this.#on.silent(this.#namespace);
-      waitMs = Math.max(waitMs, repeatedMs - elapsedMs(options.clock, startedAt));
+      if ('late' in result) {
+        const takeLate = (late: ProbeResult): void => {
+          take(late);
+          if (isLatest()) this.#timer.wakeWithin(0);
+        };
+        void result.late.then(takeLate).catch(() => undefined);
+        const isReplaced = await this.#on.silent(this.#namespace, result.late);
+        // Another one beside it would add to the load, and to the log of Core.
+        if (!isReplaced) await this.#timer.wait(repeatedMs - elapsedMs(options.clock, startedAt), signal);
+      }
     }
   }
 
