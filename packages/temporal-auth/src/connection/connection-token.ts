@@ -42,6 +42,7 @@ const maxTries = 3;
 export class ConnectionToken {
   /** The one in place now. */
   connection: NativeConnection;
+  current: string;
   readonly #options: ConnectionTokenOptions;
   readonly #unsubscribe: () => void;
   readonly #timer: WakeableTimer;
@@ -49,7 +50,6 @@ export class ConnectionToken {
   #verdicts: ConnectionVerdicts;
   /** Of the namespaces of its workers. */
   #scopes: readonly ScopeVerdicts[] = [];
-  #current: string;
   #isRunning = false;
   /** How often something came that a round may not have seen. */
   #news = 0;
@@ -62,15 +62,11 @@ export class ConnectionToken {
     this.#options = options;
     this.connection = connection;
     this.#verdicts = replacement.verdicts.connection();
-    this.#current = opened;
+    this.current = opened;
     this.#timer = new WakeableTimer(replacement.clock);
     this.#unsubscribe = replacement.tokens.subscribe(this.#look.bind(this));
     // A token that came while the connection was being opened had no subscriber yet.
     this.#look();
-  }
-
-  get current(): string {
-    return this.#current;
   }
 
   get isClosed(): boolean {
@@ -95,14 +91,14 @@ export class ConnectionToken {
 
   /** A call was rejected with the token. Resolves to whether the connection has another one by now. */
   async rejected(scope: ScopeVerdicts, token: string, sentMs: number): Promise<boolean> {
-    if (token === this.#current) {
+    if (token === this.current) {
       const wasGood = this.#isGood;
       await this.#options.replacement.rejected(scope, [token], sentMs)?.catch(() => undefined);
       // Else others are tried already, each in its time.
-      if (token === this.#current && wasGood) this.#look();
+      if (token === this.current && wasGood) this.#look();
     }
     await this.#round;
-    return this.#current !== token;
+    return this.current !== token;
   }
 
   /** Puts another connection, opened with a token that Temporal accepted, in the place of this one. Returns the one before, which stays open. */
@@ -112,7 +108,7 @@ export class ConnectionToken {
     this.connection = next;
     this.#verdicts = this.#options.replacement.verdicts.connection();
     this.#scopes = [];
-    this.#current = opened;
+    this.current = opened;
     this.#keptFromMs = undefined;
     this.#look();
     return before;
@@ -152,23 +148,23 @@ export class ConnectionToken {
     for (const token of candidates) if (await this.#isBetter(token)) return this.#use(token);
     if (candidates.length === 0) return;
     if (this.#isGood) await this.#try(undefined);
-    if (this.#isGood || this.#scopes.some((scope) => scope.accepts(this.#current))) {
+    if (this.#isGood || this.#scopes.some((scope) => scope.accepts(this.current))) {
       if (this.#keptFromMs === undefined) this.#options.onKept();
       this.#keptFromMs ??= this.#options.replacement.clock.monotonicNow();
       return;
     }
     // None is accepted: the one that has aged longest is accepted first.
-    const likeliest = this.#likeliest().find((one) => one === this.#current || candidates.includes(one));
-    if (likeliest !== undefined && likeliest !== this.#current) await this.#use(likeliest);
+    const likeliest = this.#likeliest().find((one) => one === this.current || candidates.includes(one));
+    if (likeliest !== undefined && likeliest !== this.current) await this.#use(likeliest);
   }
 
   /** Newer ones while the current one is good, the newest and the oldest of them; else the likeliest others. */
   #candidates(): readonly string[] {
     if (!this.#isGood)
       return this.#likeliest()
-        .filter((token) => token !== this.#current)
+        .filter((token) => token !== this.current)
         .slice(0, maxTries);
-    const newer = this.#valid.slice(this.#valid.indexOf(this.#current) + 1);
+    const newer = this.#valid.slice(this.#valid.indexOf(this.current) + 1);
     return [...new Set([...newer.slice(-1), ...newer.slice(0, 1)])];
   }
 
@@ -177,20 +173,20 @@ export class ConnectionToken {
   }
 
   get #isGood(): boolean {
-    return this.#valid.includes(this.#current) && !this.#scopes.some((scope) => scope.rejects(this.#current));
+    return this.#valid.includes(this.current) && !this.#scopes.some((scope) => scope.rejects(this.current));
   }
 
   #likeliest(): readonly string[] {
     const { known, clock } = this.#options.replacement;
     if (known === undefined) return [];
-    const scope = this.#scopes.find((one) => one.rejects(this.#current)) ?? this.#scopes[0];
+    const scope = this.#scopes.find((one) => one.rejects(this.current)) ?? this.#scopes[0];
     return scope?.likeliest(known, clock.monotonicNow()) ?? known.valid.toReversed();
   }
 
   /** Tries a token, and says whether it is to take the place of the current one. */
   async #isBetter(token: string): Promise<boolean> {
     const verdict = await this.#try(token);
-    const [valid, current, scopes] = [this.#valid, this.#current, this.#scopes];
+    const [valid, current, scopes] = [this.#valid, this.current, this.#scopes];
     // No answer proves nothing.
     const isRejected = verdict === 'rejected' || scopes.some((scope) => scope.rejects(token));
     if (isRejected && verdict !== 'accepted') return false;
@@ -208,7 +204,7 @@ export class ConnectionToken {
     const { connection } = this;
     const { replacement, tryToken } = this.#options;
     const sentMs = replacement.clock.monotonicNow();
-    const tried = token ?? this.#current;
+    const tried = token ?? this.current;
     const verdicts = await abortable(tryToken(connection, token), this.#closing.signal);
     // It says nothing of the one that took its place: all are tried again on that.
     if (connection !== this.connection) throw connectionClosed();
@@ -232,7 +228,7 @@ export class ConnectionToken {
       else this.#options.onFailed(error);
       return;
     }
-    this.#current = token;
+    this.current = token;
     this.#keptFromMs = undefined;
   }
 }

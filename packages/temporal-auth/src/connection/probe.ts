@@ -1,8 +1,9 @@
 import type { NativeConnection } from '@temporalio/worker';
-import { type Clock, inOwnContext, withDeadline } from '@worker-auth/internal';
+import { type Clock, handled, inOwnContext, withDeadline } from '@worker-auth/internal';
 import { noResponseWithin } from '../errors/own-errors.ts';
 import { callFailure, grpcCode, isClosedConnection, isOfOneCall, isRefusal } from '../errors/refusal.ts';
 import { ConnectivityError } from '../errors/temporal-auth-error.ts';
+import type { Verdict } from './connection-token.ts';
 import { acceptedCall, anyCalls, type HarmlessCall, workerCalls } from './harmless-calls.ts';
 
 /** What Temporal says of a token. `throttled` (RESOURCE_EXHAUSTED) and `unreachable` (no answer, or another one) say nothing of it. */
@@ -13,8 +14,8 @@ export type ProbeResult =
   | {
       readonly kind: Exclude<ProbeResultKind, 'good'>;
       readonly reason: string;
-      /** There was no answer yet, and no error. */
-      readonly isSilent?: boolean;
+      /** There was no answer in time, and no error: what comes of the call after all. */
+      readonly late?: Promise<ProbeResult>;
     };
 
 export interface ProbePlace {
@@ -32,11 +33,7 @@ export interface ProbeCall {
   /** A token to be tried in place of the connection's. */
   readonly token?: string | undefined;
   readonly signal: AbortSignal;
-  /** Called with the answer of the connection's own token when that comes after all. */
-  readonly onLate?: ((result: ProbeResult) => void) | undefined;
 }
-
-type PendingEnd = Promise<[PromiseSettledResult<void>]>;
 
 /** How long an answer is waited for, in ms. */
 const timeoutMs = 5_000;
@@ -44,23 +41,11 @@ const timeoutMs = 5_000;
 /** How long one attempt of a call may take, in ms, as in Temporal's Core: a late answer is an answer. */
 const attemptMs = 30_000;
 
-/** How long Core repeats a call that fails, in ms: so long none is made beside it. */
-const repeatedMs = 10_000;
-
 /** Asks Temporal whether it accepts a token for the calls of workers in a namespace, by {@link workerCalls}. */
 export class Probe {
   readonly #place: ProbePlace;
   /** The one that was accepted last comes first. */
   #calls: readonly HarmlessCall[];
-  /** The last call had no answer in time: how it fails when Core has repeated it for long enough. */
-  #unanswered:
-    | {
-        readonly connection: NativeConnection;
-        readonly end: PendingEnd;
-        readonly sinceMs: number;
-        isRepeated: boolean;
-      }
-    | undefined;
 
   constructor(place: ProbePlace) {
     this.#place = place;
@@ -69,46 +54,36 @@ export class Probe {
 
   /** @throws the signal's reason; IllegalStateError when the connection was closed */
   async ask(call: ProbeCall): Promise<ProbeResult> {
+    call.signal.throwIfAborted();
+    const answer = this.#make(call).then((): ProbeResult => ({ kind: 'good' }));
+    const late = handled(answer.catch(this.#resultOf.bind(this)));
     try {
-      await this.check(call);
-      return { kind: 'good' };
+      return await this.#inTime(late, call);
     } catch (error) {
-      call.signal.throwIfAborted();
-      return this.#resultOf(error);
+      if (!(error instanceof ConnectivityError)) throw error;
+      return { kind: 'unreachable', reason: this.#place.explain(error), late };
     }
   }
 
   /** @throws what Temporal's SDK throws; ConnectivityError when there is no answer; the signal's reason */
-  async check({ connection, token, signal, onLate }: ProbeCall): Promise<void> {
+  check(call: ProbeCall): Promise<void> {
+    return this.#inTime(this.#make(call), call);
+  }
+
+  #inTime<T>(answer: Promise<T>, { signal }: ProbeCall): Promise<T> {
     const { clock, address, namespace = '' } = this.#place;
+    const timeoutError = (): Error => noResponseWithin({ address, namespace }, timeoutMs);
+    return withDeadline(() => answer, { clock, timeoutMs, signal, timeoutError });
+  }
+
+  #make({ connection, token }: ProbeCall): Promise<void> {
+    const { clock, namespace = '' } = this.#place;
     const metadata = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    let end: PendingEnd | undefined;
-    const timeoutError = (): Error => {
-      if (token === undefined && end !== undefined) {
-        const unanswered = { connection, end, sinceMs: clock.monotonicNow(), isRepeated: true };
-        void end
-          .then(([ended]) => {
-            unanswered.isRepeated = false;
-            if (signal.aborted) return;
-            onLate?.(ended.status === 'fulfilled' ? { kind: 'good' } : this.#resultOf(ended.reason));
-          })
-          .catch(() => undefined);
-        this.#unanswered = unanswered;
-      }
-      return noResponseWithin({ address, namespace }, timeoutMs);
-    };
-    const attempt = async (ending: AbortSignal): Promise<void> => {
-      // Core repeats a call for 10 s: another one beside it would add to the load, and to the log of Core.
-      if (token === undefined) await this.#throwUnanswered(connection, ending);
-      const call = this.#call((one) =>
-        connection.withDeadline(clock.wallNow() + attemptMs, () =>
-          connection.withMetadata(metadata, () => one(connection.workflowService, namespace)),
-        ),
+    const make = (call: HarmlessCall): Promise<unknown> =>
+      connection.withDeadline(clock.wallNow() + attemptMs, () =>
+        connection.withMetadata(metadata, () => call(connection.workflowService, namespace)),
       );
-      end = Promise.allSettled([call]);
-      await call;
-    };
-    await inOwnContext(() => withDeadline(attempt, { clock, timeoutMs, signal, timeoutError }));
+    return inOwnContext(() => this.#call(make));
   }
 
   async #call(make: (call: HarmlessCall) => Promise<unknown>): Promise<void> {
@@ -123,29 +98,16 @@ export class Probe {
     }
   }
 
-  /** @throws the error of the unanswered call, when it was throttled in the end, or was repeated until now and had no answer */
-  async #throwUnanswered(connection: NativeConnection, signal: AbortSignal): Promise<void> {
-    const unanswered = this.#unanswered;
-    if (unanswered?.connection !== connection) return;
-    if (this.#place.clock.monotonicNow() - unanswered.sinceMs > repeatedMs) return;
-    const { isRepeated } = unanswered;
-    const [ended] = await unanswered.end;
-    signal.throwIfAborted();
-    this.#unanswered = undefined;
-    if (ended.status === 'fulfilled') return;
-    const kind = kindOf(ended.reason);
-    if (kind === 'throttled' || (isRepeated && kind === 'unreachable')) throw ended.reason;
-  }
-
   #resultOf(error: unknown): ProbeResult {
     if (isClosedConnection(error)) throw error;
-    const isSilent = error instanceof ConnectivityError;
-    return { kind: kindOf(error), reason: this.#place.explain(error), ...(isSilent && { isSilent }) };
+    const failure = callFailure(error);
+    const isThrottled = failure.grpcStatus === grpcCode.resourceExhausted;
+    const kind = isThrottled ? 'throttled' : isRefusal(failure) ? 'refused' : 'unreachable';
+    return { kind, reason: this.#place.explain(error) };
   }
 }
 
-function kindOf(error: unknown): 'refused' | 'throttled' | 'unreachable' {
-  const failure = callFailure(error);
-  if (failure.grpcStatus === grpcCode.resourceExhausted) return 'throttled';
-  return isRefusal(failure) ? 'refused' : 'unreachable';
+/** What a result says of the token. */
+export function verdictOf({ kind }: ProbeResult): Verdict {
+  return kind === 'good' ? 'accepted' : kind === 'refused' ? 'rejected' : 'unknown';
 }

@@ -136,7 +136,8 @@ export class AnsweringChannel implements ChannelInterface {
   async #look(): Promise<void> {
     const oldest = [...this.#pending].find(({ isLong }) => !isLong);
     const leftMs = oldest === undefined ? undefined : oldest.sentMs + silentMs - this.#clock.monotonicNow();
-    if (leftMs !== undefined && leftMs <= 0 && this.#tries.take(this.#clock)) await this.#tryAnother();
+    if (leftMs !== undefined && leftMs <= 0 && this.#tries.take(this.#clock, 'silent'))
+      await this.#tryAnother();
     this.#timer = undefined;
     if (leftMs !== undefined && !this.#isClosed) this.#lookIn(leftMs > 0 ? leftMs : silentMs);
   }

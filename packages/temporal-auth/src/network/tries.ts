@@ -8,16 +8,15 @@ const forgivenMs = 600_000;
 
 /** How often another connection is tried in the place of one that may be to blame: three times in the first minute, then once a minute. */
 export class Tries {
-  #count = 0;
-  #lastMs = -Infinity;
+  readonly #made = new Map<string, { readonly count: number; readonly lastMs: number }>();
 
-  /** Whether it is time for one. */
-  take(clock: Clock): boolean {
+  /** Whether it is time for one; each purpose has its own. */
+  take(clock: Clock, purpose: string): boolean {
     const nowMs = clock.monotonicNow();
-    if (nowMs - this.#lastMs > forgivenMs) this.#count = 0;
-    if (nowMs - this.#lastMs < (triesApartMs[this.#count] ?? triesApartMs[3])) return false;
-    this.#count++;
-    this.#lastMs = nowMs;
+    const { count, lastMs } = this.#made.get(purpose) ?? { count: 0, lastMs: -Infinity };
+    const isForgiven = nowMs - lastMs > forgivenMs;
+    if (!isForgiven && nowMs - lastMs < (triesApartMs[count] ?? triesApartMs[3])) return false;
+    this.#made.set(purpose, { count: isForgiven ? 1 : count + 1, lastMs: nowMs });
     return true;
   }
 }

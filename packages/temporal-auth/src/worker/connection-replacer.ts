@@ -1,10 +1,11 @@
 import { Client } from '@temporalio/client';
 import type { Logger } from '@temporalio/common';
 import type { NativeConnection, Worker } from '@temporalio/worker';
-import { inOwnContext, withDeadline } from '@worker-auth/internal';
+import { type DeadlineOptions, inOwnContext, type Timer, withDeadline } from '@worker-auth/internal';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
 import { ConnectionFactory, inTime } from '../connection/connection-factory.ts';
 import type { Verdict } from '../connection/connection-token.ts';
+import { type ProbeResult, verdictOf } from '../connection/probe.ts';
 import { messageOf } from '../errors/translate.ts';
 import { isHeldByWorkers } from '../errors/refusal.ts';
 import { Tries } from '../network/tries.ts';
@@ -17,15 +18,16 @@ const openMs = { certificate: 30_000, another: 5_000 };
 /** Without an answer for so long a connection that is compared with another is silent, in ms. */
 const comparedMs = 1_500;
 
+/** How long a call may take, in ms: one that is open when its connection is closed is lost, and a late answer is an answer. */
+const callMs = 30_000;
+
 /** Of workers that are over, or as good as: Core takes no other connection for them. */
 const endedStates: readonly string[] = ['DRAINED', 'STOPPED', 'FAILED'];
 
-type Reason = WorkerEvents['connectionReplaced']['reason'];
+/** What calls for another connection. */
+const ill: readonly (Verdict | undefined)[] = ['rejected', undefined];
 
-const better = {
-  rejected: 'Temporal rejected the token on one connection and accepts it on a new one; the workers use that',
-  silent: 'Temporal did not answer on one connection and answers on a new one; the workers use that',
-} as const;
+type Reason = WorkerEvents['connectionReplaced']['reason'];
 
 /**
  * Replaces a native connection under its running workers: when there is another client certificate, and when Temporal accepts on a new
@@ -37,12 +39,13 @@ export class ConnectionReplacer {
   readonly #unsubscribe: (() => void) | undefined;
   /** The connection in place, for the clients of activities. */
   readonly #following = followingConnection(() => this.#on.token.connection);
-  readonly #left = new Set<NativeConnection>();
+  /** Those that were replaced, and until when calls may be open on them. */
+  readonly #left = new Map<NativeConnection, number>();
+  #closing: Timer | undefined;
   #turn: Promise<void> | undefined;
   /** The last certificate with which no connection could be opened. */
   #useless: string | undefined;
-  /** Of each namespace. */
-  readonly #tries = new Map<string, Tries>();
+  readonly #tries = new Tries();
 
   constructor(on: MonitoredConnection, factory: ConnectionFactory) {
     this.#on = on;
@@ -64,18 +67,18 @@ export class ConnectionReplacer {
   }
 
   /** Calls are rejected, or not answered, in this namespace: another connection may be better there. Resolves when that is known, or was tried lately. */
-  async tryAnother(namespace: string): Promise<void> {
-    const tries = this.#tries.get(namespace) ?? new Tries();
-    this.#tries.set(namespace, tries);
-    if (this.#turn === undefined && tries.take(this.#on.options.clock))
-      this.#inTurn(() => this.#tryAnother(namespace));
+  async tryAnother(namespace: string, probe?: Promise<ProbeResult>): Promise<void> {
+    if (this.#turn === undefined && this.#tries.take(this.#on.options.clock, namespace))
+      this.#inTurn(() => this.#tryAnother(namespace, probe));
     await this.#turn;
   }
 
   /** Closes those that were replaced; those that a worker holds are tried again later. */
   async closeLeft(): Promise<void> {
-    const reserved = [...this.#on.uses].filter(({ worker }) => worker === undefined);
-    for (const connection of this.#left) {
+    const { uses, ending, options } = this.#on;
+    const reserved = [...uses].filter(({ worker }) => worker === undefined);
+    for (const [connection, dueMs] of this.#left) {
+      if (dueMs > options.clock.monotonicNow() && !ending.aborted) continue;
       if (reserved.some(({ madeOn }) => madeOn === connection)) continue;
       await connection.close().then(
         () => this.#left.delete(connection),
@@ -86,6 +89,7 @@ export class ConnectionReplacer {
 
   async stop(): Promise<void> {
     this.#unsubscribe?.();
+    this.#closing?.cancel();
     await this.#turn;
     await this.closeLeft();
   }
@@ -110,33 +114,37 @@ export class ConnectionReplacer {
     }
   }
 
-  async #tryAnother(namespace: string): Promise<void> {
+  async #tryAnother(namespace: string, probe?: Promise<ProbeResult>): Promise<void> {
     const { token: held, address, options } = this.#on;
     const { connection } = held;
-    if (isWell(await this.#ask(connection, namespace))) return;
+    const ask = async (on: NativeConnection): Promise<Verdict | undefined> =>
+      (await this.#on.tryToken(on, undefined, [namespace])).get(namespace);
+    const askHere = () => this.#inTime(() => probe?.then(verdictOf) ?? ask(connection));
+    if (!ill.includes(await askHere())) return;
     const next = await this.#open(openMs.another).catch(() => undefined);
     if (next === undefined) return;
     // Both at once: an outage that has just ended is the fault of neither.
-    const [here, there] = await Promise.all([connection, next].map((one) => this.#ask(one, namespace)));
-    if (there !== 'accepted' || isWell(here)) return closeUnheld(next, options.logger);
+    const [here, there] = await Promise.all([askHere(), this.#inTime(() => ask(next))]);
+    if (there !== 'accepted' || !ill.includes(here)) return closeUnheld(next, options.logger);
     const reason = here === undefined ? 'silent' : 'rejected';
-    if (await this.#replaceWith(next, reason)) options.logger.warn(better[reason], { address });
+    if (!(await this.#replaceWith(next, reason))) return;
+    const text =
+      'Temporal rejected the token or did not answer on one connection, and accepts it on a new one';
+    options.logger.warn(`${text}; the workers use that`, { address, reason });
   }
 
   /** `undefined` when there is no answer. */
-  #ask(connection: NativeConnection, namespace: string): Promise<Verdict | undefined> {
-    const ask = async () => (await this.#on.tryToken(connection, undefined, [namespace])).get(namespace);
-    const timeoutError = (): Error => new Error(`no answer within ${comparedMs} ms`);
-    const { clock } = this.#on.options;
-    return withDeadline(ask, { clock, timeoutMs: comparedMs, signal: this.#on.ending, timeoutError }).catch(
-      () => undefined,
-    );
+  #inTime(ask: () => Promise<Verdict | undefined>): Promise<Verdict | undefined> {
+    return withDeadline(ask, this.#within(comparedMs)).catch(() => undefined);
   }
 
   #open(timeoutMs: number): Promise<NativeConnection> {
+    return inTime(this.#factory.open(), this.#within(timeoutMs));
+  }
+
+  #within(timeoutMs: number): DeadlineOptions {
     const timeoutError = (): Error => new Error(`the connection was not open within ${timeoutMs} ms`);
-    const { clock } = this.#on.options;
-    return inTime(this.#factory.open(), { clock, timeoutMs, signal: this.#on.ending, timeoutError });
+    return { clock: this.#on.options.clock, timeoutMs, signal: this.#on.ending, timeoutError };
   }
 
   /** Resolves to whether it did: not where the connection was closed meanwhile. */
@@ -149,11 +157,12 @@ export class ConnectionReplacer {
     const { token, fingerprint } = ConnectionFactory.of(next)?.presented ?? {};
     all.add(next);
     const before = held.replaceConnection(next, token ?? fingerprint ?? '');
-    if (before !== ofUser) this.#left.add(before);
+    if (before !== ofUser) this.#left.set(before, options.clock.monotonicNow() + callMs);
+    this.#closing?.cancel();
+    this.#closing = options.clock.startTimer(() => void this.closeLeft(), callMs);
     for (const { worker } of uses) if (worker !== undefined) this.#move(worker);
     this.#on.probeSoon();
     options.events.emit('connectionReplaced', { address: this.#on.address, reason });
-    await this.closeLeft();
     return true;
   }
 
@@ -170,10 +179,6 @@ export class ConnectionReplacer {
       options.logger.error(`A worker could not be moved: ${messageOf(error)}`, { taskQueue });
     }
   }
-}
-
-function isWell(verdict: Verdict | undefined): boolean {
-  return verdict === 'accepted' || verdict === 'unknown';
 }
 
 /** Makes each call on the connection that is in place then. What `withMetadata` and its like set holds for the one on which they were called. */

@@ -1,7 +1,7 @@
 import type { ActivityInterceptorsFactory, NativeConnection, Worker } from '@temporalio/worker';
 import { ConnectionToken, type TokenVerdicts, type Verdict } from '../connection/connection-token.ts';
 import { ConnectionFactory } from '../connection/connection-factory.ts';
-import { Probe } from '../connection/probe.ts';
+import { Probe, type ProbeResult, verdictOf } from '../connection/probe.ts';
 import { connectionClosed } from '../errors/own-errors.ts';
 import { isClosedConnection } from '../errors/refusal.ts';
 import { messageOf, translate } from '../errors/translate.ts';
@@ -132,10 +132,12 @@ export class MonitoredConnection {
    * A call of ours in the namespace has had no answer for 5 s: the peer may be gone without a word. Where Temporal answers on another connection and not
    * on this one, that takes its place. Resolves when this is known, to whether another is in place: the call is to be made on that too, and the answer
    * to either counts.
+   *
+   * @param probe what comes of the call, where it says whether this connection answers; else that is asked
    */
-  async silent(namespace: string): Promise<boolean> {
+  async silent(namespace: string, probe?: Promise<ProbeResult>): Promise<boolean> {
     const { connection } = this.token;
-    await this.replacer?.tryAnother(namespace);
+    await this.replacer?.tryAnother(namespace, probe);
     return connection !== this.token.connection;
   }
 
@@ -185,8 +187,7 @@ export class MonitoredConnection {
     const call = { connection, token, signal: this.ending };
     const places = namespaces.length === 0 ? [undefined] : namespaces;
     const ask = async (namespace: string | undefined): Promise<[string | undefined, Verdict]> => {
-      const { kind } = await this.probe(namespace)(call);
-      return [namespace, kind === 'good' ? 'accepted' : kind === 'refused' ? 'rejected' : 'unknown'];
+      return [namespace, verdictOf(await this.probe(namespace)(call))];
     };
     return new Map(await Promise.all(places.map(ask)));
   }

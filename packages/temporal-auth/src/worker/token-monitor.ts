@@ -33,6 +33,9 @@ const waits = {
   throttled: { firstMs: 180_000, factor: 2, maxMs: 300_000 },
 } as const;
 
+/** How long Core repeats a call that fails, in ms. */
+const repeatedMs = 10_000;
+
 /** Results in a row before a wait is the idle one: nothing is wrong at the start. */
 const settledCount = 6;
 
@@ -100,31 +103,36 @@ export class TokenMonitor {
       const { connection, current: token } = held;
       const startedAt = readInstant(options.clock);
       this.#lastMs = startedAt.monotonicMs;
-      // An answer is about one of two tokens, and nobody knows which, or about a connection that was replaced.
-      const isOfPast = (): boolean => token !== held.current || connection !== held.connection;
-      const onLate = (late: ProbeResult): void => {
-        const isNews = late.kind === 'good' || late.kind === 'refused';
-        if (isNews && this.#last.kind === 'unreachable' && !isOfPast()) this.#take(late, token, startedAt);
+      const isLatest = (): boolean => startedAt.monotonicMs === this.#lastMs;
+      const take = (result: ProbeResult): void => {
+        signal.throwIfAborted();
+        // It is about one of two tokens, and nobody knows which, or about a connection that was replaced.
+        if (token !== held.current || connection !== held.connection) this.probeSoon(0);
+        else if (isLatest() || this.#last.kind === 'unreachable') this.#take(result, token, startedAt);
       };
-      const result = await this.#ask({ connection, signal, onLate });
-      signal.throwIfAborted();
-      if (isOfPast()) this.probeSoon(0);
-      else {
-        this.#take(result, token, startedAt);
-        // The next one is made on the better connection.
-        if ('isSilent' in result) await this.#on.silent(this.#namespace);
+      const result = await this.#ask({ connection, signal });
+      take(result);
+      if ('late' in result) {
+        const takeLate = (late: ProbeResult): void => {
+          take(late);
+          if (isLatest()) this.#timer.wakeWithin(0);
+        };
+        void result.late.then(takeLate).catch(() => undefined);
+        const isReplaced = await this.#on.silent(this.#namespace, result.late);
+        // Another one beside it would add to the load, and to the log of Core.
+        if (!isReplaced) await this.#timer.wait(repeatedMs - elapsedMs(options.clock, startedAt), signal);
       }
     }
   }
 
   #take(result: ProbeResult, token: string, startedAt: Instant): void {
     const count = result.kind === this.#last.kind ? this.#last.count + 1 : 1;
-    if (!('isSilent' in result)) this.#silentSince = undefined;
+    if (!('late' in result)) this.#silentSince = undefined;
     this.#isBroughtForward &&= result.kind === 'unreachable';
     const isRecovered = result.kind === 'good' && this.#last.kind !== 'refused' && count === 1;
     this.#last = { kind: result.kind, count: isRecovered ? settledCount : count };
     const before = this.health;
-    const isDoubtful = result.kind === 'unreachable' && this.#isDoubtful(result, startedAt);
+    const isDoubtful = result.kind === 'unreachable' && this.#isDoubtful('late' in result, startedAt);
     if (result.kind !== before.kind && result.kind !== 'throttled' && !isDoubtful) {
       this.health = result.kind === 'good' ? result : { ...result, kind: result.kind, since: startedAt };
       this.#logHealth(before);
@@ -134,7 +142,7 @@ export class TokenMonitor {
   }
 
   /** One error may be a busy server's, or our own: it takes a second one. An answer that has not come yet may come. */
-  #isDoubtful({ isSilent = false }: { readonly isSilent?: boolean }, startedAt: Instant): boolean {
+  #isDoubtful(isSilent: boolean, startedAt: Instant): boolean {
     if (!isSilent) return this.health.kind === 'good' && this.#last.count === 1;
     this.#silentSince ??= startedAt;
     return elapsedMs(this.#on.options.clock, this.#silentSince) < silentMs;

@@ -91,6 +91,8 @@ async function openReplacer(
       await clock.advance(0);
       return certificate;
     },
+    /** Calls that are open on a connection that was replaced have ended. */
+    end: () => clock.advance(30_000),
     /** The files are looked at once more. */
     look: async () => {
       await certificates.renewNow();
@@ -116,6 +118,8 @@ describe('a connection whose certificate rotates', () => {
     const { connection: first, opened, held, log } = scene;
     const { notAfter } = await scene.rotate();
     const [second] = opened as [FakeConnection];
+    expect(first.isClosed).toBe(false);
+    await scene.end();
     expect([held.connection, held.current]).toEqual([second, scene.certificates.newest.fingerprint]);
     expect([first.isClosed, second.isClosed]).toEqual([true, false]);
     expect(log.entries).toEqual([{ level: 'INFO', message: connected, meta: { notAfter } }]);
@@ -147,6 +151,7 @@ describe('a connection whose certificate rotates', () => {
     await using scene = await openReplacer();
     scene.makeWorker(new FakeConnection());
     await scene.rotate();
+    await scene.end();
     expect(scene.connection.isClosed).toBe(true);
   });
 
@@ -155,6 +160,7 @@ describe('a connection whose certificate rotates', () => {
     await scene.rotate();
     expect(scene.connection.isClosed).toBe(false);
     await scene.rotate();
+    await scene.end();
     expect(scene.opened.map(({ isClosed }) => isClosed)).toEqual([true, false]);
   });
 
@@ -163,6 +169,7 @@ describe('a connection whose certificate rotates', () => {
     const { connection: first } = scene;
     first.closeError = new Error('still in use');
     await scene.rotate();
+    await scene.end();
     expect(scene.log.messages('INFO')).toEqual([connected]);
     first.closeError = undefined;
     await scene.look();
@@ -363,7 +370,9 @@ describe('a rejected token', () => {
     await clock.advance(60_000);
     void replacer.tryAnother('default');
     await clock.advance(0);
-    expect([held.connection, connection.isClosed]).toEqual([opened.at(-1), true]);
+    expect([held.connection, connection.isClosed]).toEqual([opened.at(-1), false]);
+    await scene.end();
+    expect(connection.isClosed).toBe(true);
     expect(scene.log.messages('WARN')).toEqual([expect.stringContaining('accepts it on a new one')]);
     expect(scene.replaced).toEqual([{ address: 'temporal:7233', reason: 'rejected' }]);
   });
@@ -487,8 +496,21 @@ describe('a connection that does not answer', () => {
     await scene.clock.advance(1_500);
     await replacing;
     expect(scene.held.connection).toBe(scene.opened[0]);
-    expect(scene.log.messages('WARN')).toEqual([expect.stringContaining('answers on a new one')]);
+    expect(scene.log.entries).toMatchObject([{ level: 'WARN', meta: { reason: 'silent' } }]);
     expect(scene.replaced).toEqual([{ address: 'temporal:7233', reason: 'silent' }]);
+  });
+
+  it('is asked nothing where an open probe says whether it answers', async () => {
+    await using scene = await openReplacer({ here: () => 'accepted' });
+    await scene.replacer.tryAnother('default', Promise.resolve({ kind: 'good' }));
+    expect(scene.opened).toEqual([]);
+    await scene.clock.advance(1_000);
+    const replacing = scene.replacer.tryAnother('default', new Promise(() => undefined));
+    await scene.clock.advance(1_500);
+    await expect.poll(() => scene.opened).toHaveLength(1);
+    await scene.clock.advance(1_500);
+    await replacing;
+    expect(scene.replaced).toMatchObject([{ reason: 'silent' }]);
   });
 
   it.each([

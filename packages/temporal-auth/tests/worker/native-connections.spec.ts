@@ -375,7 +375,7 @@ describe('a connection on which the token is rejected', () => {
     const whole = await connections.workerOptions({ taskQueue: 'extraction' });
     await clock.advance(0);
     later.refusal = refusal;
-    await clock.advance(40_000);
+    await clock.advance(80_000);
     expect(connections.monitor(native(later))?.token.connection).toBe(native(next));
     expect([whole.connection, later.closings]).toEqual([native(later), 0]);
     const worker = new FakeWorkerOf(whole) as unknown as Worker & FakeWorkerOf;

@@ -8,14 +8,14 @@ import { RecordedEvents } from '../support/recorded-events.ts';
 const good: ProbeResult = { kind: 'good' };
 const refused: ProbeResult = { kind: 'refused', reason: 'Request unauthorized.' };
 const unreachable: ProbeResult = { kind: 'unreachable', reason: 'connection refused' };
-const silent: ProbeResult = { kind: 'unreachable', reason: 'no answer within 3 s', isSilent: true };
 const throttled: ProbeResult = { kind: 'throttled', reason: 'rate limit exceeded' };
 
 let clock: FakeClock;
 let startMs: number;
 let token: string;
 let answer: () => ProbeResult | Promise<ProbeResult>;
-let lateAnswer: ProbeCall['onLate'];
+/** What comes of the last probe that had no answer in time. */
+let lateAnswer: (result: ProbeResult) => void;
 let times: number[];
 let health: string[];
 /** The namespaces in which a call had no answer. */
@@ -34,6 +34,12 @@ beforeEach(() => {
 });
 
 afterEach(() => monitor?.stop());
+
+function silent(): ProbeResult {
+  const { promise: late, resolve } = Promise.withResolvers<ProbeResult>();
+  lateAnswer = resolve;
+  return { kind: 'unreachable', reason: 'no answer within 5 s', late };
+}
 
 /** Begins to probe a connection. */
 function start(hasTokens = true): TokenMonitor {
@@ -58,9 +64,8 @@ function start(hasTokens = true): TokenMonitor {
     },
     probe:
       () =>
-      async ({ signal, onLate }: ProbeCall): Promise<ProbeResult> => {
+      async ({ signal }: ProbeCall): Promise<ProbeResult> => {
         signal.throwIfAborted();
-        lateAnswer = onLate;
         times.push(clock.monotonicNow() - startMs);
         return answer();
       },
@@ -295,26 +300,28 @@ describe('an answer that comes late', () => {
   beforeEach(async () => {
     start();
     await clock.advance(0);
-    answer = () => unreachable;
-    await clock.advance(20_000);
+    answer = silent;
+    await clock.advance(80_000);
     expect(health).toEqual(['good', 'unreachable']);
   });
 
-  it('counts as one that came in time', () => {
-    lateAnswer?.(good);
+  it('counts as one that came in time', async () => {
+    lateAnswer(good);
+    await clock.advance(0);
     expect(health).toEqual(['good', 'unreachable', 'good']);
     expect(log.text()).toContain('Temporal accepts the access token of the workers again');
   });
 
-  it('counts for nothing when it is none', () => {
-    lateAnswer?.(unreachable);
-    lateAnswer?.(throttled);
+  it.each([unreachable, throttled])('changes nothing where it is $kind', async (late) => {
+    lateAnswer(late);
+    await clock.advance(0);
     expect(health).toEqual(['good', 'unreachable']);
   });
 
-  it('counts for nothing when it is about the token before', () => {
+  it('counts for nothing when it is about the token before', async () => {
     token = 'second';
-    lateAnswer?.(refused);
+    lateAnswer(refused);
+    await clock.advance(0);
     expect(health).toEqual(['good', 'unreachable']);
   });
 
@@ -322,14 +329,37 @@ describe('an answer that comes late', () => {
     const late = lateAnswer;
     answer = () => good;
     await clock.advance(60_000);
-    late?.(refused);
+    late(refused);
+    await clock.advance(0);
     expect(health).toEqual(['good', 'unreachable', 'good']);
+  });
+
+  it('counts for nothing when the monitor has ended', async () => {
+    monitor?.stop();
+    lateAnswer(refused);
+    await clock.advance(0);
+    expect(health).toEqual(['good', 'unreachable']);
   });
 });
 
 describe('a probe that has no answer', () => {
+  it('is followed by no other for the 10 s in which Core repeats it', async () => {
+    answer = silent;
+    start();
+    await clock.advance(10_000);
+    await clock.advance(999);
+    expect(times).toEqual([0]);
+    await clock.advance(1);
+    expect(times).toEqual([0, 11_000]);
+    // Unless it ends before.
+    lateAnswer(good);
+    await clock.advance(0);
+    await clock.advance(17_500);
+    expect(times).toEqual([0, 11_000, 28_500]);
+  });
+
   it('has another connection tried, and one with an error has not', async () => {
-    answer = () => silent;
+    answer = silent;
     start();
     await clock.advance(0);
     answer = () => unreachable;
@@ -338,7 +368,7 @@ describe('a probe that has no answer', () => {
   });
 
   it('says that Temporal is unreachable when nothing is answered for 30 s', async () => {
-    answer = () => silent;
+    answer = silent;
     start();
     await clock.advance(29_999);
     expect(health).toEqual([]);
@@ -349,17 +379,17 @@ describe('a probe that has no answer', () => {
   it.each(['a late answer', 'an accepted result', 'another answer'])(
     'says nothing of it after %s',
     async (what) => {
-      answer = () => silent;
+      answer = silent;
       const monitor = start();
       for (let times = 0; times < 6; times++) {
         await clock.advance(20_000);
-        if (what === 'a late answer') lateAnswer?.(good);
+        if (what === 'a late answer') lateAnswer(good);
         else if (what === 'an accepted result') monitor.accepted();
         else {
           answer = () => good;
           monitor.probeSoon();
           await clock.advance(2_000);
-          answer = () => silent;
+          answer = silent;
         }
       }
       expect(health.filter((kind) => kind !== 'good')).toEqual([]);
