@@ -53,7 +53,8 @@ export class TokenMonitor {
   #silentSince: Instant | undefined;
   /** When the last probe began, by the monotonic clock. */
   #lastMs = -Infinity;
-  /** Ends the silence after the last call of a worker that was accepted. */
+  /** When the last call of a worker was accepted, and the timer that ends the silence after it. */
+  #acceptedMs = -Infinity;
   #silence: Timer | undefined;
   /** Whether an accepted call has brought a probe forward since one was answered. */
   #isBroughtForward = false;
@@ -89,11 +90,17 @@ export class TokenMonitor {
       this.probeSoon(this.#isBroughtForward ? idleLeftMs : undefined);
       this.#isBroughtForward = true;
     }
-    this.#silence?.cancel();
-    this.#silence = clock.startTimer(() => {
-      if (this.#last.kind === 'good') this.probeSoon();
-    }, silenceMs);
+    this.#acceptedMs = clock.monotonicNow();
+    this.#silence ??= clock.startTimer(this.#onSilence, silenceMs);
   }
+
+  /** One timer for many calls. */
+  readonly #onSilence = (): void => {
+    const { clock } = this.#on.options;
+    const leftMs = this.#acceptedMs + silenceMs - clock.monotonicNow();
+    this.#silence = leftMs > 0 ? clock.startTimer(this.#onSilence, leftMs) : undefined;
+    if (leftMs <= 0 && this.#last.kind === 'good') this.probeSoon();
+  };
 
   async #probeUntilAborted(signal: AbortSignal): Promise<never> {
     const { token: held, options } = this.#on;
