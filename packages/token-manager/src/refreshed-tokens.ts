@@ -15,10 +15,15 @@ import {
 import { type ActiveTokens, activeTokens } from './active-tokens.ts';
 import { errorForCallers, hintsOf, isAboutCredentials } from './error-for-callers.ts';
 import type { Attempts, AttemptsHooks, ObtainedToken, RefreshSettings } from './attempts.ts';
-import { isClientRejection, limitedError, TokenManagerError, TokenManagerErrorCode } from './errors.ts';
+import {
+  isClientRejection,
+  limitedError,
+  TokenManagerError,
+  TokenManagerErrorCode,
+  unchangedError,
+} from './errors.ts';
 import type { TokenManagerEvents } from './events.ts';
 import { TokenCache } from './token-cache.ts';
-import { UnchangedToken } from './unchanged-token.ts';
 
 const optionNames: OptionNames<GetTokenOptions> = {
   rejectedToken: true,
@@ -52,7 +57,6 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
   #lastPublished: string | undefined;
   #shared: Promise<string> | undefined;
   #failed: { readonly thrown: unknown; readonly error: unknown } | undefined;
-  readonly #unchanged: UnchangedToken;
 
   constructor(settings: RefreshSettings, createAttempts: (hooks: AttemptsHooks) => Attempts) {
     this.#settings = settings;
@@ -64,7 +68,6 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
       },
       activeTokens: () => this.activeTokens(),
     });
-    this.#unchanged = new UnchangedToken(settings.clock, this.#attempts.unchangedMessage);
     this.#scheduler = this.#createScheduler();
   }
 
@@ -223,7 +226,6 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
     }
     this.#throwIfStopped();
     if (this.retryInMs !== undefined) throw this.lastError;
-    this.#unchanged.throwIfWaiting(rejectedToken);
     const waitMs = this.#otherTokenInMs(rejectedAs);
     if (waitMs > 0) {
       const good = this.peek();
@@ -238,7 +240,7 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
         throw failed?.thrown === error ? failed?.error : errorForCallers(error, this.retryInMs);
       },
     );
-    if (token === rejectedToken) throw this.#unchanged.remember(token);
+    if (token === rejectedToken) throw unchangedError(this.#attempts.unchangedMessage);
     return token;
   }
 
