@@ -155,3 +155,8 @@ export function limitedError(retryInMs: number): TokenRequestError {
     { code: TokenManagerErrorCode.limited, retryInMs: Math.ceil(retryInMs) },
   );
 }
+
+/** The source gave the rejected token again: a server may give it from a cache. */
+export function unchangedError(message: string): TokenRequestError {
+  return new TokenRequestError(message, { code: TokenManagerErrorCode.unchanged });
+}

@@ -16,10 +16,15 @@ import {
 import { type ActiveTokens, activeTokens } from './active-tokens.ts';
 import { errorForCallers, hintsOf, isAboutCredentials } from './error-for-callers.ts';
 import type { Attempts, AttemptsHooks, ObtainedToken, RefreshSettings } from './attempts.ts';
-import { isClientRejection, limitedError, TokenManagerError, TokenManagerErrorCode } from './errors.ts';
+import {
+  isClientRejection,
+  limitedError,
+  TokenManagerError,
+  TokenManagerErrorCode,
+  unchangedError,
+} from './errors.ts';
 import type { TokenManagerEvents } from './events.ts';
 import { TokenCache } from './token-cache.ts';
-import { UnchangedToken } from './unchanged-token.ts';
 
 const optionNames: OptionNames<GetTokenOptions> = {
   rejectedToken: true,
@@ -56,7 +61,6 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
   #lastPublished: string | undefined;
   #shared: Promise<string> | undefined;
   #failed: { readonly thrown: unknown; readonly error: unknown } | undefined;
-  readonly #unchanged: UnchangedToken;
 
   constructor(settings: RefreshSettings, createAttempts: (hooks: AttemptsHooks) => Attempts) {
     this.#settings = settings;
@@ -68,7 +72,6 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
       },
       activeTokens: () => this.activeTokens(),
     });
-    this.#unchanged = new UnchangedToken(settings.clock, this.#attempts.unchangedMessage);
     this.#scheduler = this.#createScheduler();
   }
 
@@ -227,7 +230,6 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
     }
     this.#throwIfStopped();
     if (this.retryInMs !== undefined) throw this.lastError;
-    this.#unchanged.throwIfWaiting(rejectedToken);
     const waitMs = this.#otherTokenInMs(rejectedAs);
     if (rejectedAs === 'revoked' && waitMs > 0 && waitMs <= maxWaitMs) {
       await sleep(this.#settings.clock, waitMs, signal);
@@ -246,7 +248,7 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
         throw failed?.thrown === error ? failed?.error : errorForCallers(error, this.retryInMs);
       },
     );
-    if (token === rejectedToken) throw this.#unchanged.remember(token);
+    if (token === rejectedToken) throw unchangedError(this.#attempts.unchangedMessage);
     return token;
   }
 

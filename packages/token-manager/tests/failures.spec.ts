@@ -260,7 +260,7 @@ describe('a rejected client', () => {
     expect(error).toMatchObject({
       code: TokenManagerErrorCode.clientRejected,
       retryable: false,
-      retryInMs: 1_000,
+      retryInMs: 2_000,
     });
     expect(server.tokenRequests).toHaveLength(2);
   });

@@ -91,7 +91,7 @@ function naive(world: World): void {
 async function ours(world: World, seed: number): Promise<void> {
   const clock = new FakeClock();
   // Responses are read before time goes on.
-  clock.holdWhile({ isUnderWay: () => false, description: 'reading of responses' });
+  const release = clock.holdWhile({ isUnderWay: () => false, description: 'reading of responses' });
   const startMs = clock.monotonicNow();
   const respond = (fault: Fault | undefined, signal: AbortSignal | null | undefined): Promise<Response> =>
     new Promise((resolve, reject) => {
@@ -123,6 +123,7 @@ async function ours(world: World, seed: number): Promise<void> {
   manager.start();
   await clock.advance(world.endMs);
   await manager.stop();
+  release();
 }
 
 beforeAll(async () => {

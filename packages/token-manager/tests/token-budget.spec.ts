@@ -129,11 +129,11 @@ describe('where tokens are metered', () => {
     await expect.poll(() => tokens.peek()).toBeDefined();
     const error = await rejectionOf(reject(scene, 'denied'));
     expect(error).toMatchObject({ ...limited, retryInMs: tokens.nextRefreshInMs });
-    for (let hours = 0; hours < 30 * 24; hours++) {
+    for (let hours = 0; hours < 30 * 24; hours += 4) {
       await reject(scene, 'denied').catch(() => undefined);
-      await clock.advance(hourMs);
-      await expect.poll(() => tokens.nextRefreshInMs).toBeGreaterThan(0);
+      await clock.advance(4 * hourMs);
     }
+    expect(server.tokenRequests.length).toBeGreaterThan(30);
     expect(server.tokenRequests.length).toBeLessThanOrEqual(39);
   });
 });
