@@ -14,23 +14,19 @@ export class ConnectionFactory implements NativeConnectionPlugin {
   readonly name = '@worker-auth/temporal-auth/connection-factory';
   /** `host:port`. */
   readonly address: string | undefined;
+  readonly presented: Presented;
   readonly #options: NativeConnectionOptions;
-  readonly #presented: Presented;
 
   /** @param options as they were before the certificate and the token were added, with the plugin that adds them */
   constructor(options: NativeConnectionOptions, presented: Presented) {
     this.address = options.address;
     this.#options = options;
-    this.#presented = presented;
+    this.presented = presented;
   }
 
   /** The one of a connection; `undefined` for a connection that was opened without it. */
   static of({ plugins }: Pick<NativeConnection, 'plugins'>): ConnectionFactory | undefined {
     return plugins.find((plugin) => plugin instanceof ConnectionFactory);
-  }
-
-  get presented(): Presented {
-    return this.#presented;
   }
 
   /** Opens another one, with the newest token and certificate; throws what `NativeConnection.connect` throws. */
