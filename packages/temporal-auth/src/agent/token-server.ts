@@ -4,7 +4,7 @@ import { chmod, chown, rm, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { isLoopbackHost, systemClock, withDeadline } from '@worker-auth/internal';
-import { TokenManagerErrorCode, type TokenSink } from '@worker-auth/token-manager';
+import { type GetTokenOptions, TokenManagerErrorCode, type TokenSink } from '@worker-auth/token-manager';
 import { noTokenInTime } from '../errors/own-errors.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import type { AtlanAuthClient } from '../facade/atlan-auth-client.ts';
@@ -115,7 +115,7 @@ async function replyTo(
       return { status: 200, body: options.metrics(), headers: type };
     }
     case '/token':
-      return replyWithToken(options, headers.authorization, searchParams.get('rejected')?.toLowerCase());
+      return replyWithToken(options, headers.authorization, searchParams);
     default:
       return { status: 404, body: { message: 'There are /token, /livez, /readyz and /metrics.' } };
   }
@@ -124,16 +124,20 @@ async function replyTo(
 async function replyWithToken(
   { auth, bearer }: TokenServerOptions,
   authorization = '',
-  rejected?: string,
+  asked: URLSearchParams,
 ): Promise<Reply> {
   if (bearer !== undefined && !isSame(authorization, `Bearer ${bearer}`)) {
     const body = { message: "Present the agent's bearer." };
     return { status: 401, body, headers: { 'www-authenticate': 'Bearer' } };
   }
+  const rejected = asked.get('rejected')?.toLowerCase();
   if (rejected !== undefined && !/^[\da-f]{64}$/.test(rejected))
     return { status: 400, body: { message: 'rejected must be the SHA-256 of the token, in hex.' } };
+  const rejectedAs = asked.get('rejectedAs') ?? undefined;
+  if (rejectedAs !== undefined && rejectedAs !== 'revoked' && rejectedAs !== 'denied')
+    return { status: 400, body: { message: 'rejectedAs must be revoked or denied.' } };
   try {
-    const token = await tokenBesides(auth, rejected);
+    const token = await tokenBesides(auth, rejected, rejectedAs);
     const seconds = Math.floor((auth.getTimeUntilExpiry() ?? 0) / 1_000);
     return { status: 200, body: { access_token: token, token_type: 'Bearer', expires_in: seconds } };
   } catch (error) {
@@ -145,11 +149,15 @@ async function replyWithToken(
 }
 
 /** The token in memory, but for the one that was rejected: then one refresh for all who say so. */
-async function tokenBesides(auth: AtlanAuthClient, rejected: string | undefined): Promise<string> {
+async function tokenBesides(
+  auth: AtlanAuthClient,
+  rejected: string | undefined,
+  rejectedAs: GetTokenOptions['rejectedAs'],
+): Promise<string> {
   const current = auth.peek();
   if (current !== undefined && sha256(current) !== rejected) return current;
   const deadline = { clock: systemClock, timeoutMs: 30_000, timeoutError: noTokenInTime };
-  return withDeadline((signal) => auth.getToken({ rejectedToken: current, signal }), deadline);
+  return withDeadline((signal) => auth.getToken({ rejectedToken: current, rejectedAs, signal }), deadline);
 }
 
 function isKnownHost(header: string | undefined, host: string | undefined): boolean {

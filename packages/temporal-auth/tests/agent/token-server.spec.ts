@@ -147,6 +147,23 @@ describe('/token', () => {
     expect((await get('/token', { authorization })).body).toContain(token);
   });
 
+  it('gives those whose token was accepted for a while twelve a minute', async () => {
+    let token = await auth.getToken();
+    const ask = () => get(`/token?rejected=${sha256(token)}&rejectedAs=revoked`, { authorization });
+    for (let round = 0; round < 13; round++) {
+      await ask();
+      token = auth.peek() ?? '';
+    }
+    expect(oauth.issuedTokens).toHaveLength(13);
+    expect(await ask()).toMatchObject({ status: 429 });
+  });
+
+  it('refuses a rejectedAs that there is not', async () => {
+    const path = `/token?rejected=${sha256('older')}&rejectedAs=other`;
+    const { status, body } = await get(path, { authorization });
+    expect([status, body]).toEqual([400, '{"message":"rejectedAs must be revoked or denied."}\n']);
+  });
+
   it.each(['token', `${sha256('x')}0`, `0${sha256('x')}`])(
     'refuses %s in place of a SHA-256',
     async (rejected) => {
