@@ -97,7 +97,13 @@ export const tokenForms: readonly Form[] = Object.freeze<Form[]>([
         ...{ timeoutMs: 4_000, maxTimeoutMs: 4_500, attemptTimeoutMs: 30_000, credentialRereadMs: 4_000 },
         ...{ defaultLifetimeMs: 60_000, random: Math.random, clock: strictClock },
         policy: { ratio: 0.5, minDelayMs: 1_000, maxDelayMs: 60_000 },
-        backoff: { initialMs: 100, maxWithoutLeaseMs: 1_000, maxWithLeaseMs: 2_000, maxRetryAfterMs: 3_000 },
+        backoff: {
+          initialMs: 100,
+          maxWithoutLeaseMs: 1_000,
+          maxWithLeaseMs: 2_000,
+          maxRetryAfterMs: 3_000,
+          maxThrottledMs: 4_000,
+        },
       }),
   },
   {
