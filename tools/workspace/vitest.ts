@@ -14,7 +14,7 @@ const isMutated = process.env['STRYKER_MUTATOR_WORKER'] !== undefined;
 
 /**
  * Left out of mutation tests: they run programs of their own, on the sources as they are, so no mutant is alive there, or read the sources, which
- * have all mutants in them. The one of sockets sets the umask, which the threads of StrykerJS cannot.
+ * have all mutants in them. Those of sockets set the umask, which the threads of StrykerJS cannot.
  */
 const withoutMutants = [
   'tests/readme.spec.ts',
@@ -22,6 +22,7 @@ const withoutMutants = [
   'tests/log-events.spec.ts',
   'tests/left-running.spec.ts',
   'tests/agent/agent-process.spec.ts',
+  'tests/agent/listen.spec.ts',
   'tests/agent/socket.spec.ts',
   'tests/cli/agent-command.isolated.spec.ts',
   'tests/cli/cli.spec.ts',
