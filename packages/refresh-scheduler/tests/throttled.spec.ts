@@ -1,22 +1,12 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
+import { seededRandom } from '@worker-auth/workspace/seeded-random';
 import { expect, it, onTestFinished } from 'vitest';
 import { readInstant, RefreshScheduler, type Renew } from '../src/index.ts';
 
 const hourMs = 3_600_000;
 
-/** Numbers from 0 to 1 that are the same in each run (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 function start(clock: FakeClock, renew: Renew<string>, seed: number): RefreshScheduler<string> {
-  const scheduler = new RefreshScheduler({ renew, clock, random: seeded(seed) });
+  const scheduler = new RefreshScheduler({ renew, clock, random: seededRandom(seed) });
   onTestFinished(() => scheduler.stop());
   scheduler.start();
   return scheduler;

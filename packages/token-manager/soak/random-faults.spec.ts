@@ -1,4 +1,5 @@
 import { MockOAuthServer, type OAuthFaultName } from '@worker-auth/testing-fakes';
+import { seededRandom } from '@worker-auth/workspace/seeded-random';
 import { expect, it, onTestFinished } from 'vitest';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TokenManager } from '../src/index.ts';
@@ -15,17 +16,6 @@ const faults: readonly OAuthFaultName[] = [
 ];
 const wellShare = 0.25;
 
-/** Numbers from 0 to 1 that are the same in each run (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** What fifty callers of one server have seen. */
 interface Seen {
   readonly withoutShare: number;
@@ -34,7 +24,7 @@ interface Seen {
 }
 
 async function callersOf(seed: number, endsAt: number): Promise<Seen> {
-  const random = seeded(seed);
+  const random = seededRandom(seed);
   const server = await MockOAuthServer.start({ lifetimeSeconds });
   onTestFinished(() => server.stop());
   const { tokenUrl, clientId, clientSecret } = server;

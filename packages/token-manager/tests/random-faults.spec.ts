@@ -1,4 +1,5 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
+import { seededRandom } from '@worker-auth/workspace/seeded-random';
 import { beforeAll, expect, it } from 'vitest';
 import { TokenManager } from '../src/index.ts';
 
@@ -43,7 +44,7 @@ class World {
   readonly #tokens: (readonly [fromMs: number, toMs: number])[] = [];
 
   constructor(seed: number, goodSeconds: readonly [number, number]) {
-    const random = seeded(seed);
+    const random = seededRandom(seed);
     const between = (least: number, most: number): number => seconds * (least + (most - least) * random());
     const order = faults.map((fault) => ({ fault, place: random() })).sort((a, b) => a.place - b.place);
     let toMs = 0;
@@ -113,7 +114,7 @@ async function ours(world: World, seed: number): Promise<void> {
     });
   const manager = new TokenManager({
     ...{ tokenUrl: 'https://idp.example/token', timeoutMs: requestTimeoutMs },
-    ...{ credentials: { clientId: 'worker', clientSecret: 's3cret' }, clock, random: seeded(-seed) },
+    ...{ credentials: { clientId: 'worker', clientSecret: 's3cret' }, clock, random: seededRandom(-seed) },
     fetch: (_url, { signal }) => respond(world.request(clock.monotonicNow() - startMs), signal),
   });
   manager.on('tokenRefreshed', () => {
@@ -158,14 +159,3 @@ it.each([
   },
   60_000,
 );
-
-/** Numbers from 0 to 1 that are the same in each run (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

@@ -5,7 +5,7 @@ import {
   readInstant,
   RefreshScheduler,
 } from '@worker-auth/refresh-scheduler';
-import { seededRandom } from './seeded-random.ts';
+import { seededRandom } from '@worker-auth/workspace/seeded-random';
 import { VirtualClock } from './virtual-clock.ts';
 
 export const secondMs = 1_000;

@@ -96,18 +96,17 @@ export class TaskCalls {
     const { connection, current: token } = held;
     const scope = held.scope(this.#namespace, sending.purpose);
     const sentMs = options.clock.monotonicNow();
-    const answer = this.make(sending.call, connection).then(
-      (): Outcome => ({ ending: 'delivered' }),
-      outcomeOf,
-    );
-    const heard = answer.then((outcome) => {
-      if (outcome.ending !== 'delivered' && outcome.ending !== 'gone') return outcome;
-      held.accepted(scope, token, sentMs);
-      lane.accepted(sending, sentMs);
-      this.#place.accepted(this.#namespace);
-      return outcome;
-    });
-    const { ending: said, error, isSilent = false } = await this.#inTime(heard, sending);
+    const made = this.make(sending.call, connection);
+    const answer = made
+      .then((): Outcome => ({ ending: 'delivered' }), outcomeOf)
+      .then((outcome) => {
+        if (outcome.ending !== 'delivered' && outcome.ending !== 'gone') return outcome;
+        held.accepted(scope, token, sentMs);
+        lane.accepted(sending, sentMs);
+        this.#place.accepted(this.#namespace);
+        return outcome;
+      });
+    const { ending: said, error, isSilent = false } = await this.#inTime(answer, sending);
     if (said !== undefined) return { ending: said, error };
     sending.onFailed?.({ error, isSilent });
     const isClosed = isClosedConnection(error) || isDropped(error);

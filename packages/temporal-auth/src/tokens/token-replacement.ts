@@ -52,12 +52,9 @@ export class TokenReplacement {
     const nowMs = clock.monotonicNow();
     const hasHelped = scope.rejected(tried, sentMs, known, nowMs);
     if (hasHelped === undefined) return undefined;
-    const accepted = hasHelped ? 'revoked' : undefined;
-    const another = this.#another(known.newest, scope.isDenied(nowMs) ? 'denied' : accepted);
-    const note = (): void => {
-      scope.asked(nowMs);
-    };
-    void handled(another.then(note));
+    const rejectedAs = scope.isDenied(nowMs) ? 'denied' : hasHelped ? 'revoked' : undefined;
+    const another = this.#another(known.newest, rejectedAs);
+    void handled(another.then(scope.asked.bind(scope, nowMs)));
     return another;
   }
 
