@@ -149,7 +149,7 @@ export class TemporalAuthPlugin
     const { connections, settings } = this.#engine;
     connections.begin(worker);
     try {
-      await runToEnd(worker, settings.clock, () => next(worker));
+      await runToEnd(worker, settings.clock, () => next(worker), connections.look.bind(connections, worker));
     } catch (error) {
       throw shownFailure(error);
     } finally {

@@ -8,6 +8,11 @@ import type { ActivityResultEvent, ResultLimit, WorkerEventSink } from '../worke
  */
 export type Ending = 'delivered' | 'gone' | 'final' | ResultLimit;
 
+const reasons: Readonly<Partial<Record<Ending, string>>> = {
+  shutdown: 'its worker was shut down',
+  closed: 'its connection was closed',
+};
+
 /** Whose result it is, and what the log says beside that. */
 export interface SentResult {
   readonly of: ActivityResultEvent;
@@ -53,8 +58,7 @@ export class DeliveryLog {
       logger.warn(`Temporal no longer wants an activity result: ${reason}`, this.#meta(result));
       events.emit('resultGone', { ...of, reason });
     } else if (ending !== 'final') {
-      const why =
-        ending === 'closed' ? 'its connection was closed' : `its ${ending} was shorter than the outage`;
+      const why = reasons[ending] ?? `its ${ending} was shorter than the outage`;
       logger.error(
         `An activity result is abandoned, as ${why}; the activity may run again: ${reason}`,
         this.#meta(result),

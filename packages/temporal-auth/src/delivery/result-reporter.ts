@@ -15,7 +15,7 @@ import {
   resultOf,
   ResultRequest,
 } from './result-request.ts';
-import type { Delivery, ResultSender } from './result-sender.ts';
+import type { Limit, ResultSender } from './result-sender.ts';
 
 /** Tells the worker that Core is to report nothing. One for all, as the worker formats the stack of each. */
 const isReportedHere = new CompleteAsyncError();
@@ -32,6 +32,8 @@ export class ResultReporter {
   readonly #client: CapturingClient;
   /** Made with the first result. */
   #trace: ReturnType<typeof resultTrace> | undefined;
+  /** Until when results are sent: its worker is shut down. */
+  #endMs = Infinity;
   #running = 0;
   #idle = Promise.withResolvers<undefined>();
 
@@ -75,6 +77,13 @@ export class ResultReporter {
     return this.#running === 0 ? undefined : this.#idle.promise;
   }
 
+  /** Results are sent until then, by the monotonic clock, in ms. One that comes later is sent once. */
+  endAt(atMs: number): void {
+    if (atMs >= this.#endMs) return;
+    this.#endMs = atMs;
+    this.#sender.relimit();
+  }
+
   async #isReported(
     settled: PromiseSettledResult<unknown>,
     context: ActivityContext,
@@ -95,13 +104,17 @@ export class ResultReporter {
       return false;
     }
     const { activityType, activityId, workflowExecution, heartbeatTimeoutMs = 0 } = context.info;
-    const isReported = await this.#sender.send({
-      ...{ kind: result.kind, call, bytes: request.bytes, limit: limitOf(context, startMs) },
+    const limit = limitOf(context, startMs);
+    const ending = await this.#sender.send({
+      ...{ kind: result.kind, call, bytes: request.bytes },
+      limit: () => (this.#endMs < limit.atMs ? { atMs: this.#endMs, name: 'shutdown' } : limit),
       of: { activityType, activityId, workflowId: workflowExecution?.workflowId },
       taskQueue: this.#worker.taskQueue,
       ...{ heartbeatTimeoutMs, heartbeat: request.heartbeatCall.bind(request) },
     });
-    if (!isReported) return false;
+    // Core would try it for as long again.
+    if (ending === 'shutdown') return true;
+    if (ending !== 'delivered' && ending !== 'gone') return false;
     try {
       this.#trace ??= resultTrace(this.#worker, this.#clock);
       (await this.#trace)(result, context, durationMs);
@@ -113,7 +126,7 @@ export class ResultReporter {
 }
 
 /** How long Temporal waits for the result of an attempt that began then. Compares only moments of Temporal's own clock, as clocks differ. */
-function limitOf({ info }: ActivityContext, startMs: number): Delivery['limit'] {
+function limitOf({ info }: ActivityContext, startMs: number): Limit {
   const { startToCloseTimeoutMs, scheduleToCloseTimeoutMs } = info;
   const queuedMs = info.currentAttemptScheduledTimestampMs - info.scheduledTimestampMs;
   const attemptMs = startToCloseTimeoutMs || Infinity;

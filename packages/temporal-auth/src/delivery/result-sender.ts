@@ -1,6 +1,6 @@
-import { handled, maxTimerMs, WakeableTimer, withDeadline } from '@worker-auth/internal';
+import { handled, maxTimerMs, type Timer, WakeableTimer, withDeadline } from '@worker-auth/internal';
 import type { ResultLimit } from '../worker/worker-events.ts';
-import { DeliveryLog, type SentResult } from './delivery-log.ts';
+import { DeliveryLog, type Ending, type SentResult } from './delivery-log.ts';
 import { laneCall } from './lane.ts';
 import type { ActivityResult, ReadyCall } from './result-request.ts';
 import { type DeliveryPlace, type Outcome, type Sending, TaskCalls } from './task-calls.ts';
@@ -10,11 +10,16 @@ export interface Delivery extends SentResult {
   readonly kind: ActivityResult['kind'];
   readonly call: ReadyCall;
   readonly bytes: number;
-  /** When Temporal wants it no longer, by the monotonic clock, in ms, and by which time-out of the activity. */
-  readonly limit: { readonly atMs: number; readonly name: ResultLimit };
+  /** When nobody wants it any longer, by the monotonic clock, in ms, and why not. */
+  readonly limit: () => Limit;
   /** Of the activity, in ms; 0 for none. */
   readonly heartbeatTimeoutMs: number;
   readonly heartbeat: () => Promise<ReadyCall>;
+}
+
+export interface Limit {
+  readonly atMs: number;
+  readonly name: ResultLimit;
 }
 
 /** After so long without an answer a call is made once more, in milliseconds: longer than Core repeats one while a server is away. */
@@ -35,6 +40,11 @@ export class ResultSender {
   readonly #namespace: string;
   readonly #calls: TaskCalls;
   readonly #log: DeliveryLog;
+  #sending = 0;
+  /** Made when somebody waits for it. */
+  #settled: PromiseWithResolvers<undefined> | undefined;
+  /** What ends each pending one, and what sets the time of its limit. */
+  readonly #pending = new Map<(outcome: Outcome) => void, () => void>();
   /** Why results wait. */
   #lastReason = '';
   /** The bytes of a value that the namespace takes, once that is known; 0 for any. */
@@ -45,6 +55,19 @@ export class ResultSender {
     this.#namespace = namespace;
     this.#calls = new TaskCalls(place, namespace);
     this.#log = new DeliveryLog(place.options, namespace);
+    place.ending.addEventListener('abort', () => {
+      for (const end of this.#pending.keys()) end({ ending: 'closed' });
+    });
+  }
+
+  /** The limits of results may be earlier now. */
+  relimit(): void {
+    for (const arm of this.#pending.values()) arm();
+  }
+
+  /** Resolves when no result is being sent. */
+  async settled(): Promise<void> {
+    if (this.#sending > 0) await (this.#settled ??= Promise.withResolvers()).promise;
   }
 
   /** Whether the namespace takes a value of so many bytes, as far as can be known: the server fails an activity with more for good. */
@@ -66,8 +89,16 @@ export class ResultSender {
     return this.#limit === 0 || bytes <= this.#limit;
   }
 
-  /** Resolves to whether Temporal has the result, or wants it no longer. Else Core is to report it. */
-  async send(delivery: Delivery): Promise<boolean> {
+  async send(delivery: Delivery): Promise<Ending> {
+    this.#sending++;
+    try {
+      return await this.#send(delivery);
+    } finally {
+      if (--this.#sending === 0) this.#settled?.resolve(undefined);
+    }
+  }
+
+  async #send(delivery: Delivery): Promise<Ending> {
     const { kind, call, bytes, limit, heartbeatTimeoutMs } = delivery;
     const over = new AbortController();
     const end = (outcome: Outcome): void => {
@@ -87,7 +118,7 @@ export class ResultSender {
       leave = this.#endAt(limit, end);
     };
     const sending: Sending = {
-      ...laneCall(bytes, limit.atMs),
+      ...laneCall(bytes, limit().atMs),
       ...{ purpose: `activity results: ${kind}`, call, repeatMs, over: over.signal, onFailed, onLate: end },
     };
     const outcome = await this.#calls.deliver(sending).catch((thrown: unknown) => {
@@ -100,24 +131,27 @@ export class ResultSender {
     const { ending = 'final', error } = outcome;
     if (error !== undefined) reason = this.#explain(error);
     if (reason !== undefined) this.#log.ended(ending, delivery, reason, leave !== undefined);
-    return ending === 'delivered' || ending === 'gone';
+    return ending;
   }
 
   /** Ends a delivery when its time is over, or nothing is sent any more. Returns the function that ends this. */
-  #endAt({ atMs, name }: Delivery['limit'], end: (outcome: Outcome) => void): () => void {
-    const { options, ending } = this.#place;
-    const leftMs = atMs - options.clock.monotonicNow();
-    const expire = (): void => {
-      end({ ending: name });
+  #endAt(limit: Delivery['limit'], end: (outcome: Outcome) => void): () => void {
+    const { clock } = this.#place.options;
+    let timer: Timer | undefined;
+    const arm = (): void => {
+      timer?.cancel();
+      const { atMs, name } = limit();
+      const leftMs = atMs - clock.monotonicNow();
+      const expire = (): void => {
+        end({ ending: name });
+      };
+      timer = leftMs > maxTimerMs ? undefined : clock.startTimer(expire, Math.max(0, leftMs));
     };
-    const close = (): void => {
-      end({ ending: 'closed' });
-    };
-    const timer = leftMs > maxTimerMs ? undefined : options.clock.startTimer(expire, Math.max(0, leftMs));
-    ending.addEventListener('abort', close);
+    arm();
+    this.#pending.set(end, arm);
     return () => {
       timer?.cancel();
-      ending.removeEventListener('abort', close);
+      this.#pending.delete(end);
     };
   }
 
@@ -130,7 +164,7 @@ export class ResultSender {
       const call = await heartbeat();
       for (;;) {
         const { ending } = await this.#calls.deliver({
-          ...laneCall(0, limit.atMs),
+          ...laneCall(0, limit().atMs),
           ...{ purpose: 'activity heartbeats', call, repeatMs: Math.min(everyMs, repeatMs), over },
         });
         if (ending !== 'delivered') return;

@@ -37,7 +37,8 @@ type Resolved<K extends keyof TemporalAuthOptions> = {
 export interface Settings
   extends
     CommonSettings,
-    Resolved<'connectTimeoutMs' | 'bootTimeoutMs' | 'newTokenTimeoutMs' | 'acknowledgeResults'>,
+    Resolved<'connectTimeoutMs' | 'bootTimeoutMs' | 'newTokenTimeoutMs' | 'shutdownTimeoutMs'>,
+    Resolved<'acknowledgeResults'>,
     Resolved<'connection' | 'nativeConnection'> {
   /** The address is `host:port`, as Temporal's connections take it. */
   readonly place: ReturnType<typeof readPlace>;
@@ -52,8 +53,10 @@ export interface Settings
 
 export function readSettings(options: TemporalAuthOptions, common = readCommonSettings(options)): Settings {
   const { bootTimeoutMs = 120_000, newTokenTimeoutMs = 15_000, connectTimeoutMs = 30_000 } = options;
+  const { shutdownTimeoutMs = 25_000 } = options;
   checkRange('bootTimeoutMs', bootTimeoutMs, { min: 0, max: maxTimerMs });
   checkRange('newTokenTimeoutMs', newTokenTimeoutMs, { min: 0, max: maxTimerMs });
+  checkRange('shutdownTimeoutMs', shutdownTimeoutMs, { min: 0, max: maxTimerMs });
   checkRange('connectTimeoutMs', connectTimeoutMs, timerMs);
   checkTls(options.tls);
   checkConnections(options);
@@ -61,7 +64,7 @@ export function readSettings(options: TemporalAuthOptions, common = readCommonSe
   const metadata = checkMetadata(withoutAuthorization(profile?.metadata));
   const profiled = Object.entries(profile?.metadata ?? {});
   return {
-    ...{ ...common, profile, bootTimeoutMs, newTokenTimeoutMs, connectTimeoutMs },
+    ...{ ...common, profile, bootTimeoutMs, newTokenTimeoutMs, connectTimeoutMs, shutdownTimeoutMs },
     acknowledgeResults: options.acknowledgeResults ?? true,
     connection: { ...options.connection },
     nativeConnection: { ...options.nativeConnection },

@@ -19,6 +19,11 @@ export interface TemporalAuthOptions extends ClientAuthOptions {
    * until Temporal has it, and the activity keeps its slot until then. Default true; does nothing while authentication is off.
    */
   readonly acknowledgeResults?: boolean | undefined;
+  /**
+   * How long results that Temporal does not accept are sent after their worker was told to shut down, and by `close()`, in milliseconds. Default 25,000:
+   * Kubernetes gives a pod 30 s. Activities that run are waited for as by Temporal's worker.
+   */
+  readonly shutdownTimeoutMs?: number | undefined;
 }
 
 /** Settings of a `TemporalWorkflowClient`. Options win over the environment. */
@@ -61,7 +66,7 @@ const ofTemporal: OptionNames<Omit<TemporalAuthOptions, 'tokens'>> = {
   ...ofTokens,
   ...{ host: true, port: true, namespace: true, tls: true, metadata: true, profile: true },
   ...{ connection: true, nativeConnection: true, acknowledgeResults: true },
-  ...{ connectTimeoutMs: true, bootTimeoutMs: true, newTokenTimeoutMs: true },
+  ...{ connectTimeoutMs: true, bootTimeoutMs: true, newTokenTimeoutMs: true, shutdownTimeoutMs: true },
 };
 
 /** The options that are about tokens, of those of a client. */

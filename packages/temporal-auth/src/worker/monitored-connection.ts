@@ -146,8 +146,12 @@ export class MonitoredConnection {
     for (const monitor of this.#monitors.values()) monitor.probeSoon();
   }
 
-  /** Ends it for good, and with it the reports of results that Temporal has not accepted yet. A connection of the user's stays open. */
-  async stop(): Promise<void> {
+  /** Ends it for good, with the results that Temporal has not accepted by `endMs`; without that, at once. A connection of the user's stays open. */
+  async stop(endMs?: number): Promise<void> {
+    if (endMs !== undefined) {
+      for (const { reporter } of this.uses) reporter?.endAt(endMs);
+      await Promise.all(Array.from(this.#senders.values(), (sender) => sender.settled()));
+    }
     this.#ending.abort();
     this.#unsubscribe();
     this.token.stop();

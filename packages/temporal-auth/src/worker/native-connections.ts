@@ -3,14 +3,17 @@ import { connectionClosed } from '../errors/own-errors.ts';
 import { closeUnheld } from './connection-replacer.ts';
 import { MonitoredConnection, type MonitoringOptions, type WorkerUse } from './monitored-connection.ts';
 import { WorkerRegistry } from './supervisor.ts';
-import type { TokenHealth } from './worker-health.ts';
+import type { TokenHealth, WorkerHealth } from './worker-health.ts';
 import { pollerDefaults } from './worker-run.ts';
 
 export interface NativeConnectionsOptions extends Omit<MonitoringOptions, 'replacement'> {
   /** `undefined` where there is neither a token nor a certificate that rotates: nothing is monitored. */
   readonly replacement: MonitoringOptions['replacement'] | undefined;
   readonly open: (namespace: string) => Promise<NativeConnection>;
+  readonly shutdownTimeoutMs: number;
 }
+
+const shuttingDown: readonly WorkerHealth['state'][] = ['STOPPING', 'DRAINING'];
 
 const worseAndWorse: readonly TokenHealth['kind'][] = ['good', 'unknown', 'unreachable', 'refused'];
 
@@ -25,6 +28,8 @@ export class NativeConnections {
   #own: Promise<NativeConnection> | undefined;
   /** In which it is, or was, opened. */
   #ownNamespace = '';
+  /** When the shutdown of a worker was seen first, of those that are shut down at the same time; by the monotonic clock. */
+  #shutdownMs = -Infinity;
 
   constructor(options: NativeConnectionsOptions) {
     this.#options = options;
@@ -97,6 +102,11 @@ export class NativeConnections {
     use.on?.begin(use, worker);
   }
 
+  /** From its shutdown on, the results of a worker are sent for `shutdownTimeoutMs`. */
+  look(worker: Worker): void {
+    if (shuttingDown.includes(worker.getState())) this.#useOf(worker.options)?.reporter?.endAt(this.#endMs());
+  }
+
   /** Also of options of which no worker was made. A connection that was opened here is closed when the activities are reported that are left behind. */
   async ended({ options }: { readonly options: Pick<WorkerOptions, 'interceptors'> }): Promise<void> {
     const use = this.#useOf(options);
@@ -114,8 +124,17 @@ export class NativeConnections {
     const owns = new Set([...this.#uses].map(({ own }) => own));
     this.#own = undefined;
     for (const use of this.#uses) use.own = undefined;
-    await Promise.all([...owns].map((own) => this.#close(own)));
-    await Promise.all([...this.#monitored].map((monitored) => monitored.stop()));
+    const endMs = this.#endMs();
+    await Promise.all([...owns].map((own) => this.#close(own, endMs)));
+    await Promise.all([...this.#monitored].map((monitored) => monitored.stop(endMs)));
+  }
+
+  /** When what is shut down now is over. */
+  #endMs(): number {
+    const { clock, shutdownTimeoutMs } = this.#options;
+    const nowMs = clock.monotonicNow();
+    if (nowMs - this.#shutdownMs > 2 * shutdownTimeoutMs) this.#shutdownMs = nowMs;
+    return this.#shutdownMs + shutdownTimeoutMs;
   }
 
   #open(namespace: string): Promise<NativeConnection> {
@@ -141,13 +160,13 @@ export class NativeConnections {
     await this.#close(own);
   }
 
-  async #close(own: Promise<NativeConnection> | undefined): Promise<void> {
+  async #close(own: Promise<NativeConnection> | undefined, endMs?: number): Promise<void> {
     const opened = await own?.catch(() => undefined);
     if (opened === undefined) return;
     const monitored = [...this.#monitored].find(({ all }) => all.has(opened));
     if (monitored === undefined) return closeUnheld(opened, this.#options.logger);
     this.#monitored.delete(monitored);
-    await monitored.stop();
+    await monitored.stop(endMs);
   }
 }
 

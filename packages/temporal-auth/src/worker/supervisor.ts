@@ -14,6 +14,7 @@ import type { SupervisedState, WorkerHealth } from './worker-health.ts';
 import {
   canMend,
   endUnused,
+  isForced,
   failureText,
   type RunnableWorker,
   runToEnd,
@@ -121,7 +122,7 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
         error = callSafely(() => translate(thrown), thrown);
       }
       const isMade = this.#workers > workers;
-      if (isEnding() && !isMade) return;
+      if (isEnding() && (!isMade || isForced(error))) return;
       if (isEnding() || (!isMade && !canMend(error, workers > 0))) throw error;
       const failures = ++this.#failures;
       if (failures >= maxConsecutiveFailures) throw workersFailed(failures, error);

@@ -10,8 +10,11 @@ export interface ActivityResultEvent {
   readonly workflowId: string | undefined;
 }
 
-/** Why a result is abandoned: a time-out of its activity was shorter than the outage, or the client, the plugin or its connection was closed. */
-export type ResultLimit = 'startToCloseTimeout' | 'scheduleToCloseTimeout' | 'closed';
+/**
+ * Why a result is abandoned: a time-out of its activity was shorter than the outage, its worker has been shut down for `shutdownTimeoutMs`, or the
+ * client, the plugin or its connection was closed.
+ */
+export type ResultLimit = 'startToCloseTimeout' | 'scheduleToCloseTimeout' | 'shutdown' | 'closed';
 
 /** What workers and their connections report. */
 export interface WorkerEvents {

@@ -106,6 +106,11 @@ function loggedFailure(worker: RunnableWorker): () => unknown {
   return () => failure;
 }
 
+/** Whether a worker has ended at its `shutdownForceTime`, as it was told to. */
+export function isForced(error: unknown): boolean {
+  return error instanceof Error && error.name === 'GracefulShutdownPeriodExpiredError';
+}
+
 /** What an error of Temporal's connection means, without knowing which Temporal it was; every other error is left as it is. */
 export function shownFailure(error: unknown): unknown {
   if (!isTransportError(error)) return error;

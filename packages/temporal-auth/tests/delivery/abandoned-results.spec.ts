@@ -1,3 +1,4 @@
+import { CompleteAsyncError } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { grpcError } from '../support/grpc-error.ts';
 import { ReportScene } from '../support/report-scene.ts';
@@ -52,6 +53,40 @@ describe('the result of an activity', () => {
       meta: { namespace: 'ours', taskQueue: 'extraction', activityId: '7', workflowId: 'extract' },
     });
     expect(scene.clock.pendingTimers).toBe(0);
+  });
+
+  it('is abandoned when its worker was shut down, and Core is told to report nothing', async () => {
+    const scene = new ReportScene();
+    scene.answers = Array.from({ length: 100 }, () => refused);
+    const running = scene.run(() => 42);
+    const ended = expect(running).rejects.toBeInstanceOf(CompleteAsyncError);
+    await scene.clock.advance(1_000);
+    scene.reporter.endAt(scene.clock.monotonicNow() + 25_000);
+    // The first one counts.
+    scene.reporter.endAt(scene.clock.monotonicNow() + 26_000);
+    await scene.clock.advance(24_999);
+    expect(await isSettled(running)).toBe(false);
+    await scene.clock.advance(1);
+    await ended;
+    expect(scene.events.of('resultAbandoned')).toMatchObject([{ because: 'shutdown' }]);
+    expect(scene.log.messages('ERROR')).toEqual([
+      'An activity result is abandoned, as its worker was shut down; the activity may run again: Request unauthorized.',
+    ]);
+    expect(scene.metrics).toEqual([]);
+  });
+
+  it('is sent once when its worker was shut down long ago', async () => {
+    const scene = new ReportScene();
+    scene.reporter.endAt(scene.clock.monotonicNow());
+    await scene.clock.advance(1_000);
+    await expect(scene.run(() => 42)).rejects.toBeInstanceOf(CompleteAsyncError);
+    expect(scene.events.names).toEqual([]);
+    scene.answers = [refused, 'accepted'];
+    const running = expect(scene.run(() => 42)).rejects.toBeInstanceOf(CompleteAsyncError);
+    await scene.clock.advance(0);
+    await running;
+    expect(scene.events.names).toEqual(['resultPending', 'resultAbandoned']);
+    expect(scene.calls).toHaveLength(2);
   });
 
   it.each([
