@@ -2,19 +2,44 @@ import { handled, maxTimerMs, WakeableTimer, withDeadline } from '@worker-auth/i
 import type { ResultLimit } from '../worker/worker-events.ts';
 import { DeliveryLog, type SentResult } from './delivery-log.ts';
 import { laneCall } from './lane.ts';
-import type { ActivityResult, ReadyCall } from './result-request.ts';
+import type { ReadyCall, WorkflowService } from './result-request.ts';
 import { type DeliveryPlace, type Outcome, type Sending, TaskCalls } from './task-calls.ts';
 
+/** When Temporal wants a result no longer, by the monotonic clock, in ms, and by which time-out of the activity. */
+export interface ResultTimeLimit {
+  readonly atMs: number;
+  readonly name: ResultLimit;
+}
+
+/** The times of an attempt, in ms; moments are of Temporal's clock. */
+export interface AttemptTimes {
+  readonly scheduledTimestampMs: number;
+  readonly currentAttemptScheduledTimestampMs: number;
+  readonly startToCloseTimeoutMs: number;
+  readonly scheduleToCloseTimeoutMs: number;
+}
+
+/** How long Temporal waits for the result of an attempt that began then. Compares only moments of Temporal's own clock, as clocks differ. */
+export function limitOf(times: AttemptTimes, startMs: number): ResultTimeLimit {
+  const { startToCloseTimeoutMs, scheduleToCloseTimeoutMs } = times;
+  const queuedMs = times.currentAttemptScheduledTimestampMs - times.scheduledTimestampMs;
+  const attemptMs = startToCloseTimeoutMs || Infinity;
+  const wholeMs = scheduleToCloseTimeoutMs ? scheduleToCloseTimeoutMs - queuedMs : Infinity;
+  return {
+    atMs: startMs + Math.min(attemptMs, wholeMs),
+    name: attemptMs <= wholeMs ? 'startToCloseTimeout' : 'scheduleToCloseTimeout',
+  };
+}
+
 /** A result that is ready to be sent. */
-export interface Delivery extends SentResult {
-  readonly kind: ActivityResult['kind'];
-  readonly call: ReadyCall;
+export interface Delivery<S = WorkflowService> extends SentResult {
+  readonly kind: string;
+  readonly call: ReadyCall<S>;
   readonly bytes: number;
-  /** When Temporal wants it no longer, by the monotonic clock, in ms, and by which time-out of the activity. */
-  readonly limit: { readonly atMs: number; readonly name: ResultLimit };
+  readonly limit: ResultTimeLimit;
   /** Of the activity, in ms; 0 for none. */
   readonly heartbeatTimeoutMs: number;
-  readonly heartbeat: () => Promise<ReadyCall>;
+  readonly heartbeat: () => Promise<ReadyCall<S>>;
 }
 
 /** After so long without an answer a call is made once more, in milliseconds: longer than Core repeats one while a server is away. */
@@ -30,17 +55,17 @@ const smallBytes = 65_536;
 const limitMs = 3_000;
 
 /** Sends the results of activities on one connection in one namespace, each until Temporal says what becomes of its task. */
-export class ResultSender {
-  readonly #place: DeliveryPlace;
+export class ResultSender<S = WorkflowService> {
+  readonly #place: DeliveryPlace<S>;
   readonly #namespace: string;
-  readonly #calls: TaskCalls;
+  readonly #calls: TaskCalls<S>;
   readonly #log: DeliveryLog;
   /** Why results wait. */
   #lastReason = '';
   /** The bytes of a value that the namespace takes, once that is known; 0 for any. */
   #limit: number | undefined;
 
-  constructor(place: DeliveryPlace, namespace: string) {
+  constructor(place: DeliveryPlace<S>, namespace: string) {
     this.#place = place;
     this.#namespace = namespace;
     this.#calls = new TaskCalls(place, namespace);
@@ -48,7 +73,7 @@ export class ResultSender {
   }
 
   /** Whether the namespace takes a value of so many bytes, as far as can be known: the server fails an activity with more for good. */
-  async takes(bytes: number): Promise<boolean> {
+  async takes(this: ResultSender, bytes: number): Promise<boolean> {
     if (bytes < smallBytes) return true;
     const request = { namespace: this.#namespace };
     const ask = () => this.#calls.make((service) => service.describeNamespace(request));
@@ -67,7 +92,7 @@ export class ResultSender {
   }
 
   /** Resolves to whether Temporal has the result, or wants it no longer. Else Core is to report it. */
-  async send(delivery: Delivery): Promise<boolean> {
+  async send(delivery: Delivery<S>): Promise<boolean> {
     const { kind, call, bytes, limit, heartbeatTimeoutMs } = delivery;
     const over = new AbortController();
     const end = (outcome: Outcome): void => {
@@ -86,7 +111,7 @@ export class ResultSender {
       if (failed?.isSilent !== true) beat?.wakeWithin(0);
       leave = this.#endAt(limit, end);
     };
-    const sending: Sending = {
+    const sending: Sending<S> = {
       ...laneCall(bytes, limit.atMs),
       ...{ purpose: `activity results: ${kind}`, call, repeatMs, over: over.signal, onFailed, onLate: end },
     };
@@ -104,7 +129,7 @@ export class ResultSender {
   }
 
   /** Ends a delivery when its time is over, or nothing is sent any more. Returns the function that ends this. */
-  #endAt({ atMs, name }: Delivery['limit'], end: (outcome: Outcome) => void): () => void {
+  #endAt({ atMs, name }: ResultTimeLimit, end: (outcome: Outcome) => void): () => void {
     const { options, ending } = this.#place;
     const leftMs = atMs - options.clock.monotonicNow();
     const expire = (): void => {
@@ -122,7 +147,7 @@ export class ResultSender {
   }
 
   /** Without heartbeats the server would run an activity again whose result is still being sent. */
-  #keepAlive({ heartbeat, heartbeatTimeoutMs, limit }: Delivery, over: AbortSignal): WakeableTimer {
+  #keepAlive({ heartbeat, heartbeatTimeoutMs, limit }: Delivery<S>, over: AbortSignal): WakeableTimer {
     const everyMs = heartbeatTimeoutMs / 2;
     const timer = new WakeableTimer(this.#place.options.clock, { keepAlive: true });
     const beat = async (): Promise<void> => {
