@@ -85,6 +85,11 @@ export class ConnectionToken {
     await this.#round;
   }
 
+  /** All scopes have one token. */
+  next(): string {
+    return this.current;
+  }
+
   accepted(scope: ScopeVerdicts, token: string, sentMs: number): void {
     this.#options.replacement.accepted(scope, token, sentMs);
   }

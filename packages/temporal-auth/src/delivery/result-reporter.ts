@@ -15,7 +15,7 @@ import {
   resultOf,
   ResultRequest,
 } from './result-request.ts';
-import type { Limit, ResultSender } from './result-sender.ts';
+import { limitOf, type ResultSender } from './result-sender.ts';
 
 /** Tells the worker that Core is to report nothing. One for all, as the worker formats the stack of each. */
 const isReportedHere = new CompleteAsyncError();
@@ -104,10 +104,9 @@ export class ResultReporter {
       return false;
     }
     const { activityType, activityId, workflowExecution, heartbeatTimeoutMs = 0 } = context.info;
-    const limit = limitOf(context, startMs);
     const ending = await this.#sender.send({
-      ...{ kind: result.kind, call, bytes: request.bytes },
-      limit: () => (this.#endMs < limit.atMs ? { atMs: this.#endMs, name: 'shutdown' } : limit),
+      ...{ kind: result.kind, call, bytes: request.bytes, limit: limitOf(context.info, startMs) },
+      endMs: () => this.#endMs,
       of: { activityType, activityId, workflowId: workflowExecution?.workflowId },
       taskQueue: this.#worker.taskQueue,
       ...{ heartbeatTimeoutMs, heartbeat: request.heartbeatCall.bind(request) },
@@ -123,18 +122,6 @@ export class ResultReporter {
     }
     return true;
   }
-}
-
-/** How long Temporal waits for the result of an attempt that began then. Compares only moments of Temporal's own clock, as clocks differ. */
-function limitOf({ info }: ActivityContext, startMs: number): Limit {
-  const { startToCloseTimeoutMs, scheduleToCloseTimeoutMs } = info;
-  const queuedMs = info.currentAttemptScheduledTimestampMs - info.scheduledTimestampMs;
-  const attemptMs = startToCloseTimeoutMs || Infinity;
-  const wholeMs = scheduleToCloseTimeoutMs ? scheduleToCloseTimeoutMs - queuedMs : Infinity;
-  return {
-    atMs: startMs + Math.min(attemptMs, wholeMs),
-    name: attemptMs <= wholeMs ? 'startToCloseTimeout' : 'scheduleToCloseTimeout',
-  };
 }
 
 /** What Temporal's worker says, in metrics and in the log, of each result that it reports itself: dashboards and alerts show what they showed. */

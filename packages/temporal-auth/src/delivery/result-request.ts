@@ -40,8 +40,8 @@ type CapturedRequest = Parameters<WorkflowService['respondActivityTaskFailed']>[
   Parameters<WorkflowService['recordActivityTaskHeartbeat']>[0] &
   Pick<Parameters<WorkflowService['respondActivityTaskCompleted']>[0], 'result'>;
 
-/** A call that is ready, and can be made any number of times. */
-export type ReadyCall = (service: WorkflowService) => Promise<unknown>;
+/** A call that is ready, and can be made any number of times. A native connection knows its token. */
+export type ReadyCall<S = WorkflowService> = (service: S, token: string) => Promise<unknown>;
 
 /** By the rules of Temporal's worker; `undefined` for an activity that somebody else completes. Throws when what was thrown cannot be read. */
 export function resultOf(

@@ -2,24 +2,46 @@ import { handled, maxTimerMs, type Timer, WakeableTimer, withDeadline } from '@w
 import type { ResultLimit } from '../worker/worker-events.ts';
 import { DeliveryLog, type Ending, type SentResult } from './delivery-log.ts';
 import { laneCall } from './lane.ts';
-import type { ActivityResult, ReadyCall } from './result-request.ts';
+import type { ReadyCall, WorkflowService } from './result-request.ts';
 import { type DeliveryPlace, type Outcome, type Sending, TaskCalls } from './task-calls.ts';
 
-/** A result that is ready to be sent. */
-export interface Delivery extends SentResult {
-  readonly kind: ActivityResult['kind'];
-  readonly call: ReadyCall;
-  readonly bytes: number;
-  /** When nobody wants it any longer, by the monotonic clock, in ms, and why not. */
-  readonly limit: () => Limit;
-  /** Of the activity, in ms; 0 for none. */
-  readonly heartbeatTimeoutMs: number;
-  readonly heartbeat: () => Promise<ReadyCall>;
-}
-
-export interface Limit {
+/** When Temporal wants a result no longer, by the monotonic clock, in ms, and by which time-out of the activity. */
+export interface ResultTimeLimit {
   readonly atMs: number;
   readonly name: ResultLimit;
+}
+
+/** The times of an attempt, in ms; moments are of Temporal's clock. */
+export interface AttemptTimes {
+  readonly scheduledTimestampMs: number;
+  readonly currentAttemptScheduledTimestampMs: number;
+  readonly startToCloseTimeoutMs: number;
+  readonly scheduleToCloseTimeoutMs: number;
+}
+
+/** How long Temporal waits for the result of an attempt that began then. Compares only moments of Temporal's own clock, as clocks differ. */
+export function limitOf(times: AttemptTimes, startMs: number): ResultTimeLimit {
+  const { startToCloseTimeoutMs, scheduleToCloseTimeoutMs } = times;
+  const queuedMs = times.currentAttemptScheduledTimestampMs - times.scheduledTimestampMs;
+  const attemptMs = startToCloseTimeoutMs || Infinity;
+  const wholeMs = scheduleToCloseTimeoutMs ? scheduleToCloseTimeoutMs - queuedMs : Infinity;
+  return {
+    atMs: startMs + Math.min(attemptMs, wholeMs),
+    name: attemptMs <= wholeMs ? 'startToCloseTimeout' : 'scheduleToCloseTimeout',
+  };
+}
+
+/** A result that is ready to be sent. */
+export interface Delivery<S = WorkflowService> extends SentResult {
+  readonly kind: string;
+  readonly call: ReadyCall<S>;
+  readonly bytes: number;
+  readonly limit: ResultTimeLimit;
+  /** By when it is to have ended though Temporal wants it longer, as its worker is shut down. */
+  readonly endMs?: () => number;
+  /** Of the activity, in ms; 0 for none. */
+  readonly heartbeatTimeoutMs: number;
+  readonly heartbeat: () => Promise<ReadyCall<S>>;
 }
 
 /** After so long without an answer a call is made once more, in milliseconds: longer than Core repeats one while a server is away. */
@@ -35,10 +57,10 @@ const smallBytes = 65_536;
 const limitMs = 3_000;
 
 /** Sends the results of activities on one connection in one namespace, each until Temporal says what becomes of its task. */
-export class ResultSender {
-  readonly #place: DeliveryPlace;
+export class ResultSender<S = WorkflowService> {
+  readonly #place: DeliveryPlace<S>;
   readonly #namespace: string;
-  readonly #calls: TaskCalls;
+  readonly #calls: TaskCalls<S>;
   readonly #log: DeliveryLog;
   #sending = 0;
   /** Made when somebody waits for it. */
@@ -50,7 +72,7 @@ export class ResultSender {
   /** The bytes of a value that the namespace takes, once that is known; 0 for any. */
   #limit: number | undefined;
 
-  constructor(place: DeliveryPlace, namespace: string) {
+  constructor(place: DeliveryPlace<S>, namespace: string) {
     this.#place = place;
     this.#namespace = namespace;
     this.#calls = new TaskCalls(place, namespace);
@@ -71,7 +93,7 @@ export class ResultSender {
   }
 
   /** Whether the namespace takes a value of so many bytes, as far as can be known: the server fails an activity with more for good. */
-  async takes(bytes: number): Promise<boolean> {
+  async takes(this: ResultSender, bytes: number): Promise<boolean> {
     if (bytes < smallBytes) return true;
     const request = { namespace: this.#namespace };
     const ask = () => this.#calls.make((service) => service.describeNamespace(request));
@@ -89,16 +111,17 @@ export class ResultSender {
     return this.#limit === 0 || bytes <= this.#limit;
   }
 
-  async send(delivery: Delivery): Promise<Ending> {
+  /** Resolves to how it ended. What is neither `delivered` nor `gone` nor `shutdown` Core is to report. */
+  async send(delivery: Delivery<S>): Promise<Ending> {
     this.#sending++;
     try {
       return await this.#send(delivery);
     } finally {
-      if (--this.#sending === 0) this.#settled?.resolve(undefined);
+      if (--this.#sending === 0) this.#settled = void this.#settled?.resolve(undefined);
     }
   }
 
-  async #send(delivery: Delivery): Promise<Ending> {
+  async #send(delivery: Delivery<S>): Promise<Ending> {
     const { kind, call, bytes, limit, heartbeatTimeoutMs } = delivery;
     const over = new AbortController();
     const end = (outcome: Outcome): void => {
@@ -115,10 +138,10 @@ export class ResultSender {
       this.#log.pending(delivery, reason);
       // Else they have begun.
       if (failed?.isSilent !== true) beat?.wakeWithin(0);
-      leave = this.#endAt(limit, end);
+      leave = this.#endAt(delivery, end);
     };
-    const sending: Sending = {
-      ...laneCall(bytes, limit().atMs),
+    const sending: Sending<S> = {
+      ...laneCall(bytes, limit.atMs),
       ...{ purpose: `activity results: ${kind}`, call, repeatMs, over: over.signal, onFailed, onLate: end },
     };
     const outcome = await this.#calls.deliver(sending).catch((thrown: unknown) => {
@@ -135,15 +158,15 @@ export class ResultSender {
   }
 
   /** Ends a delivery when its time is over, or nothing is sent any more. Returns the function that ends this. */
-  #endAt(limit: Delivery['limit'], end: (outcome: Outcome) => void): () => void {
+  #endAt({ limit, endMs }: Delivery<S>, end: (outcome: Outcome) => void): () => void {
     const { clock } = this.#place.options;
     let timer: Timer | undefined;
     const arm = (): void => {
       timer?.cancel();
-      const { atMs, name } = limit();
-      const leftMs = atMs - clock.monotonicNow();
+      const shutdownMs = endMs?.() ?? Infinity;
+      const leftMs = Math.min(limit.atMs, shutdownMs) - clock.monotonicNow();
       const expire = (): void => {
-        end({ ending: name });
+        end({ ending: shutdownMs < limit.atMs ? 'shutdown' : limit.name });
       };
       timer = leftMs > maxTimerMs ? undefined : clock.startTimer(expire, Math.max(0, leftMs));
     };
@@ -156,7 +179,7 @@ export class ResultSender {
   }
 
   /** Without heartbeats the server would run an activity again whose result is still being sent. */
-  #keepAlive({ heartbeat, heartbeatTimeoutMs, limit }: Delivery, over: AbortSignal): WakeableTimer {
+  #keepAlive({ heartbeat, heartbeatTimeoutMs, limit }: Delivery<S>, over: AbortSignal): WakeableTimer {
     const everyMs = heartbeatTimeoutMs / 2;
     const timer = new WakeableTimer(this.#place.options.clock, { keepAlive: true });
     const beat = async (): Promise<void> => {
@@ -164,7 +187,7 @@ export class ResultSender {
       const call = await heartbeat();
       for (;;) {
         const { ending } = await this.#calls.deliver({
-          ...laneCall(0, limit().atMs),
+          ...laneCall(0, limit.atMs),
           ...{ purpose: 'activity heartbeats', call, repeatMs: Math.min(everyMs, repeatMs), over },
         });
         if (ending !== 'delivered') return;

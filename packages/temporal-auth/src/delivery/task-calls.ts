@@ -1,18 +1,34 @@
 import type { Logger } from '@temporalio/common';
-import type { NativeConnection } from '@temporalio/worker';
 import { abortable, type Clock, inOwnContext, sleep } from '@worker-auth/internal';
-import type { ConnectionToken } from '../connection/connection-token.ts';
 import { noResponseWithin } from '../errors/own-errors.ts';
 import { callFailure, isClosedConnection, isDropped, isFinal, isGone, isRefusal } from '../errors/refusal.ts';
+import type { ScopeVerdicts } from '../tokens/verdicts.ts';
 import type { WorkerEventSink } from '../worker/worker-events.ts';
 import type { Ending } from './delivery-log.ts';
 import { Lane, type LaneCall } from './lane.ts';
 import type { ReadyCall, WorkflowService } from './result-request.ts';
 
+/** What calls are made on: a native connection, or what stands for one. `S` makes them. */
+export interface DeliveryConnection<S = WorkflowService> {
+  readonly workflowService: S;
+  withDeadline<T>(deadline: number, call: () => Promise<T>): Promise<T>;
+}
+
+/** The connection in place now, and the tokens of its calls. */
+export interface DeliveryToken<S = WorkflowService> {
+  readonly connection: DeliveryConnection<S>;
+  scope(namespace: string, method: string): ScopeVerdicts;
+  /** The token of a call that is made now. */
+  next(scope: ScopeVerdicts): string;
+  accepted(scope: ScopeVerdicts, token: string, sentMs: number): void;
+  /** Resolves to whether there is another token by now. */
+  rejected(scope: ScopeVerdicts, token: string, sentMs: number): Promise<boolean>;
+}
+
 /** The connection of a worker, which may be replaced. */
-export interface DeliveryPlace {
+export interface DeliveryPlace<S = WorkflowService> {
   readonly address: string | undefined;
-  readonly token: Pick<ConnectionToken, 'connection' | 'current' | 'scope' | 'accepted' | 'rejected'>;
+  readonly token: DeliveryToken<S>;
   /** Aborts when nothing is sent any more. */
   readonly ending: AbortSignal;
   readonly options: {
@@ -28,10 +44,10 @@ export interface DeliveryPlace {
 }
 
 /** A call that is made until Temporal says what becomes of its task. */
-export interface Sending extends LaneCall {
+export interface Sending<S = WorkflowService> extends LaneCall {
   /** One method may lack a permission that another has. */
   readonly purpose: string;
-  readonly call: ReadyCall;
+  readonly call: ReadyCall<S>;
   /** After so long without an answer it is made once more, in ms. */
   readonly repeatMs: number;
   /** Ends the waits between its calls. */
@@ -60,18 +76,18 @@ const silentMs = 5_000;
 const replacementMs = 500;
 
 /** Makes the calls about tasks on one connection in one namespace, by a lane for each purpose. */
-export class TaskCalls {
-  readonly #place: DeliveryPlace;
+export class TaskCalls<S = WorkflowService> {
+  readonly #place: DeliveryPlace<S>;
   readonly #namespace: string;
   readonly #lanes = new Map<string, Lane>();
 
-  constructor(place: DeliveryPlace, namespace: string) {
+  constructor(place: DeliveryPlace<S>, namespace: string) {
     this.#place = place;
     this.#namespace = namespace;
   }
 
   /** Makes a call again and again, until Temporal says what becomes of its task. Throws the reason of `over`. */
-  async deliver(sending: Sending): Promise<Outcome> {
+  async deliver(sending: Sending<S>): Promise<Outcome> {
     const { purpose, over } = sending;
     const lane = this.#lanes.get(purpose) ?? new Lane(this.#place.options.clock, this.#place.options.random);
     this.#lanes.set(purpose, lane);
@@ -91,12 +107,13 @@ export class TaskCalls {
   }
 
   /** Resolves to how it ended, or to the wait before it enters the lane again, in ms. */
-  async #attempt(sending: Sending, lane: Lane): Promise<Outcome | number> {
+  async #attempt(sending: Sending<S>, lane: Lane): Promise<Outcome | number> {
     const { token: held, options, ending } = this.#place;
-    const { connection, current: token } = held;
+    const { connection } = held;
     const scope = held.scope(this.#namespace, sending.purpose);
+    const token = held.next(scope);
     const sentMs = options.clock.monotonicNow();
-    const made = this.make(sending.call, connection);
+    const made = this.make((service) => sending.call(service, token), connection);
     const answer = made
       .then((): Outcome => ({ ending: 'delivered' }), outcomeOf)
       .then((outcome) => {
@@ -124,7 +141,7 @@ export class TaskCalls {
     }
     const delayMs = lane.failed(sending, sentMs, isRefused ? replacementMs : 0);
     // Time has passed already, or there is another token.
-    const isNoWait = isSilent || (isRefused && token !== held.current);
+    const isNoWait = isSilent || (isRefused && token !== held.next(scope));
     if (isNoWait) lane.wake();
     return isNoWait ? 0 : delayMs;
   }
@@ -132,7 +149,7 @@ export class TaskCalls {
   /** What came of a call, or that nothing has come of it: it may do so later. */
   async #inTime(
     answer: Promise<Outcome>,
-    { repeatMs: waitMs, over, failures, onLate }: Sending,
+    { repeatMs: waitMs, over, failures, onLate }: Sending<S>,
   ): Promise<Outcome> {
     const { clock } = this.#place.options;
     const silence = Promise.withResolvers<Outcome>();
@@ -160,8 +177,8 @@ export class TaskCalls {
 
   /** Neither the deadlines nor the metadata nor the abort signal of the activity hold for its report. */
   async make<T>(
-    call: (service: WorkflowService) => Promise<T>,
-    connection: NativeConnection = this.#place.token.connection,
+    call: (service: S) => Promise<T>,
+    connection: DeliveryConnection<S> = this.#place.token.connection,
   ): Promise<T> {
     const deadline = this.#place.options.clock.wallNow() + answerMs;
     return inOwnContext(() => connection.withDeadline(deadline, () => call(connection.workflowService)));

@@ -4,7 +4,7 @@ import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { connect, isIP, type Socket } from 'node:net';
 import * as tls from 'node:tls';
-import { wayTo } from '../network/routed-options.ts';
+import { wayTo } from '../network/way-to.ts';
 import { bareHost, portOf, tlsName } from '../settings/host.ts';
 import { readNetwork } from '../settings/network.ts';
 import { shownUrl } from './check-configuration.ts';

@@ -5,7 +5,7 @@ import { type Presentation, targetOf, tlsOf } from '../connection/presentation.t
 import { callFailure, grpcCode } from '../errors/refusal.ts';
 import { TemporalAuthError, TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 import { translate } from '../errors/translate.ts';
-import { wayTo } from '../network/routed-options.ts';
+import { wayTo } from '../network/way-to.ts';
 import type { Network } from '../settings/network.ts';
 import { importWorker } from '../settings/peers.ts';
 import { TokenReplacement } from '../tokens/token-replacement.ts';

@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from '@temporalio/client';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import { withDeadline } from '@worker-auth/internal';
-import { type HttpProxy, openTunnel, type ProxyLogin } from '@worker-auth/internal/network';
+import { openTunnel, type ProxyLogin } from '@worker-auth/internal/network';
 import { once } from 'node:events';
 import { isIP } from 'node:net';
 import { connect } from 'node:tls';
@@ -12,6 +12,7 @@ import { bareHost, tlsName } from '../settings/host.ts';
 import type { Network } from '../settings/network.ts';
 import { isRotating, type Settings } from '../settings/settings.ts';
 import { namelessChannel } from './nameless-channel.ts';
+import { wayTo } from './way-to.ts';
 
 /** A TLS handshake takes a few round trips, in milliseconds. */
 const handshakeTimeoutMs = 2_000;
@@ -75,19 +76,6 @@ export function checkRoutes(
   const way = { address: place.address, tls: isRotating(tls) ? tls.caFile === undefined : tls };
   routedClient({ ...connection, ...way }, network);
   routedNative({ ...nativeConnection, ...way }, network);
-}
-
-/** Where `host:port` or `host` leads, as Temporal's connections take it, and by which proxy. An address of IPv6 stays in brackets. */
-export function wayTo(
-  address: string,
-  { proxyFor }: Network,
-): { readonly hostname: string; readonly port: number; readonly proxy: HttpProxy | undefined } {
-  const text = `grpc://${address}`;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || url.hostname === '' || url.pathname !== '' || url.username !== '')
-    throw new TypeError(`The address of Temporal must be host:port or host; received ${address}`);
-  const [hostname, port] = [url.hostname, Number(url.port || 7233)];
-  return { hostname, port, proxy: proxyFor?.(hostname, port) };
 }
 
 /** A certificate that is given for Temporal alone wins. */

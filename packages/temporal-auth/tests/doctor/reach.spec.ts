@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { DiagnosisContext, ProblemFound } from '../../src/doctor/diagnosis-context.ts';
 import { DoctorCode } from '../../src/doctor/doctor-code.ts';
 import { failed, open, reach, resolve } from '../../src/doctor/check-endpoint.ts';
-import { wayTo } from '../../src/network/routed-options.ts';
+import { wayTo } from '../../src/network/way-to.ts';
 import { bareHost } from '../../src/settings/host.ts';
 import { readNetwork } from '../../src/settings/network.ts';
 import { openDeafPort } from '../support/deaf-port.ts';

@@ -3,7 +3,8 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { readNetwork } from '../../src/settings/network.ts';
 import { directNetwork } from '../support/direct-network.ts';
-import { checkRoutes, routedClient, routedNative, wayTo } from '../../src/network/routed-options.ts';
+import { checkRoutes, routedClient, routedNative } from '../../src/network/routed-options.ts';
+import { wayTo } from '../../src/network/way-to.ts';
 import type { TlsOptions } from '../../src/settings/auth-options.ts';
 import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
 

@@ -148,9 +148,7 @@ export class ReportScene {
         workflowService,
         withDeadline: (atMs: number, call: () => Promise<unknown>) => this.#withDeadline(atMs, call()),
       } as never,
-      get current() {
-        return token();
-      },
+      next: token,
       scope: () => undefined,
       accepted: (_scope: unknown, token: string) => this.accepted.push(token),
       rejected: (_scope: unknown, refused: string) => {
