@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 
 /** What the process of a worker is started with, as JSON in its first argument. */
 export interface TerminatedSettings {
-  /** `plugin`: a worker with the plugin. `runWorker`: one of the client. */
-  readonly kind: 'plugin' | 'runWorker';
+  /** `plain`: a worker with a token that lasts. `plugin`: one with the plugin. `runWorker`: one of the client. */
+  readonly kind: 'plain' | 'plugin' | 'runWorker';
   readonly authUrl: string;
   readonly clientId: string;
   readonly clientSecret: string;
@@ -13,9 +13,16 @@ export interface TerminatedSettings {
   readonly taskQueue: string;
   /** The bundle of the workflows. */
   readonly codePath: string;
-  /** Milliseconds. */
-  readonly graceMs: number;
+  /** Milliseconds; default none. */
+  readonly graceMs?: number;
+  /** Milliseconds; default none. */
+  readonly forceMs?: number;
 }
+
+/** What the process tells. */
+export type TerminatedMessage =
+  | { readonly kind: 'runs' | 'delivered' | 'abandoned'; readonly id: string }
+  | { readonly kind: 'starts' | 'closed' };
 
 const program = fileURLToPath(new URL('worker-process.ts', import.meta.url));
 
@@ -24,6 +31,7 @@ export class TerminatedWorker implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #exit: Promise<readonly [code: number | null, signal: string | null]>;
   readonly #runs = new Map<string, number>();
+  readonly #messages: TerminatedMessage[] = [];
 
   constructor(settings: TerminatedSettings) {
     this.#child = fork(program, [JSON.stringify(settings)], {
@@ -32,7 +40,10 @@ export class TerminatedWorker implements AsyncDisposable {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     this.#exit = once(this.#child, 'exit') as Promise<[number | null, string | null]>;
-    this.#child.on('message', (id: string) => this.#runs.set(id, (this.#runs.get(id) ?? 0) + 1));
+    this.#child.on('message', (message: TerminatedMessage) => {
+      this.#messages.push(message);
+      if (message.kind === 'runs') this.#runs.set(message.id, (this.#runs.get(message.id) ?? 0) + 1);
+    });
   }
 
   /** How often each activity ran. */
@@ -40,16 +51,31 @@ export class TerminatedWorker implements AsyncDisposable {
     return this.#runs;
   }
 
+  /** What it told, in order. */
+  get kinds(): readonly TerminatedMessage['kind'][] {
+    return this.#messages.map(({ kind }) => kind);
+  }
+
   /** Lets all activities end. */
   endActivities(): void {
     this.#child.send('end');
   }
 
-  /** Sends SIGTERM; resolves to the exit code when the process has ended by itself. */
-  async terminate(): Promise<number | null> {
+  /** Keeps its event loop busy for so long. */
+  block(ms: number): void {
+    this.#child.send(ms);
+  }
+
+  /** Sends SIGTERM once more. */
+  signal(): void {
     this.#child.kill('SIGTERM');
-    const [code] = await this.#exit;
-    return code;
+  }
+
+  /** Sends SIGTERM; resolves to the exit code, or the signal, when the process has ended by itself. */
+  async terminate(): Promise<number | string | null> {
+    this.signal();
+    const [code, signal] = await this.#exit;
+    return code ?? signal;
   }
 
   /** Kills the process if it has not ended. */

@@ -1,37 +1,76 @@
-// A program: a worker that works until SIGTERM, as Kubernetes ends it, and tells its parent which activities ran.
-import { DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+// A program: a worker that works until SIGTERM, as Kubernetes ends it, and tells its parent what becomes of its activities.
+import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { temporalAuth, TemporalWorkflowClient } from '@worker-auth/temporal-auth';
-import { once } from 'node:events';
-import type { TerminatedSettings } from './terminated-worker.ts';
+import type { TerminatedMessage, TerminatedSettings } from './terminated-worker.ts';
 
-const { kind, authUrl, clientId, clientSecret, port, taskQueue, codePath, graceMs } = JSON.parse(
+const { kind, authUrl, clientId, clientSecret, port, taskQueue, codePath, graceMs, forceMs } = JSON.parse(
   process.argv[2] ?? '',
 ) as TerminatedSettings;
+const tell = (message: TerminatedMessage): void => {
+  process.send?.(message);
+};
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
-const end = once(process, 'message');
+const end = Promise.withResolvers<undefined>();
+process.on('message', (message: 'end' | number) => {
+  if (message === 'end') end.resolve(undefined);
+  // eslint-disable-next-line no-empty -- it keeps the loop busy
+  else for (const untilMs = performance.now() + message; performance.now() < untilMs;) {}
+});
 const options = {
   ...{ applicationName: 'e2e-worker', authEnabled: true, authUrl, clientId, clientSecret, env: {} },
   ...{ host: '127.0.0.1', port, logger: new DefaultLogger('ERROR') },
 };
 const workerOptions: WorkerOptions = {
-  ...{ taskQueue, workflowBundle: { codePath }, shutdownGraceTime: graceMs },
+  ...{ taskQueue, workflowBundle: { codePath } },
+  ...(graceMs !== undefined && { shutdownGraceTime: graceMs }),
+  ...(forceMs !== undefined && { shutdownForceTime: forceMs }),
   activities: {
     run: async (id: string): Promise<string> => {
-      process.send?.(id);
-      await end;
+      tell({ kind: 'runs', id });
+      await end.promise;
       return id;
     },
   },
 };
 
-if (kind === 'plugin') {
-  await using auth = temporalAuth(options);
+tell({ kind: 'starts' });
+if (kind === 'plain') {
+  const connection = await NativeConnection.connect({
+    address: `127.0.0.1:${port}`,
+    apiKey: await token(),
+    tls: false,
+  });
+  await (await Worker.create({ ...workerOptions, connection })).run();
+  await connection.close();
+} else if (kind === 'plugin') {
+  await using auth = tellingOf(temporalAuth(options));
   const worker = await Worker.create({ ...workerOptions, plugins: [auth] });
   await worker.run();
 } else {
-  await using client = new TemporalWorkflowClient(options);
+  await using client = tellingOf(new TemporalWorkflowClient(options));
   await client.runWorker(workerOptions);
 }
+tell({ kind: 'closed' });
 // Nothing else keeps the process.
 process.disconnect();
+
+function tellingOf<T extends Pick<TemporalWorkflowClient, 'on'>>(source: T): T {
+  source.on('resultDelivered', ({ workflowId = '' }) => {
+    tell({ kind: 'delivered', id: workflowId });
+  });
+  source.on('resultAbandoned', ({ workflowId = '' }) => {
+    tell({ kind: 'abandoned', id: workflowId });
+  });
+  return source;
+}
+
+async function token(): Promise<string> {
+  const body = new URLSearchParams({
+    grant_type: 'client_credentials',
+    client_id: clientId,
+    client_secret: clientSecret,
+  });
+  const response = await fetch(authUrl, { method: 'POST', body });
+  return ((await response.json()) as { readonly access_token: string }).access_token;
+}

@@ -117,7 +117,10 @@ export class ResultSender<S = WorkflowService> {
     try {
       return await this.#send(delivery);
     } finally {
-      if (--this.#sending === 0) this.#settled = void this.#settled?.resolve(undefined);
+      if (--this.#sending === 0) {
+        this.#settled?.resolve(undefined);
+        this.#settled = undefined;
+      }
     }
   }
 
