@@ -9,6 +9,7 @@ const refused = grpcError('PERMISSION_DENIED', 'Request unauthorized.');
 describe('the result of an activity', () => {
   it.each([
     ['startToCloseTimeout', { startToCloseTimeoutMs: 30_000 }, 30_000],
+    ['startToCloseTimeout', { startToCloseTimeoutMs: 20_000, scheduleToCloseTimeoutMs: 20_000 }, 20_000],
     ['scheduleToCloseTimeout', { scheduleToCloseTimeoutMs: 20_000 }, 20_000],
     [
       // Of which an earlier attempt has had a part.

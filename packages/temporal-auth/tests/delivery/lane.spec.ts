@@ -105,6 +105,79 @@ describe('a lane', () => {
     expect(sizes).toEqual([[2_000_000], [2_000_000, 2_000_000], [5_000_000]]);
   });
 
+  it('takes 4 MiB to the byte, those included that are under way', async () => {
+    const { clock, lane, nowMs } = open();
+    close({ lane, nowMs });
+    const mebibyte = 1_048_576;
+    const sizes = [1, 2, 3 * mebibyte, mebibyte, 4, 2 * mebibyte];
+    const made = enterAll(lane, sizes.map((bytes, index) => laneCall(bytes, index))); // prettier-ignore
+    const accept = async (...bytes: readonly number[]): Promise<readonly number[]> => {
+      const before = made.length;
+      for (const call of made.filter((one) => bytes.includes(one.bytes)))
+        lane.accepted(call, clock.monotonicNow());
+      await clock.advance(0);
+      return made.slice(before).map((one) => one.bytes);
+    };
+    await clock.advance(500);
+    expect(await accept(1)).toEqual([2, 3 * mebibyte]);
+    expect(await accept(2)).toEqual([mebibyte]);
+    expect(await accept(mebibyte)).toEqual([4]);
+    expect(await accept(4)).toEqual([]);
+    expect(await accept(3 * mebibyte)).toEqual([2 * mebibyte]);
+  });
+
+  it('has a call try that failed less often, and of equal ones the first', async () => {
+    const { clock, lane, nowMs } = open();
+    close({ lane, nowMs });
+    const [twice, once, last] = [2, 1, 1].map((failures) => ({ ...laneCall(1, 1), failures }));
+    const made = enterAll(
+      lane,
+      [twice, once, last].flatMap((call) => call ?? []),
+    );
+    await clock.advance(500);
+    expect(made).toEqual([once]);
+    expect(made[0]).toBe(once);
+  });
+
+  it('stays closed when an earlier call is accepted, and when one of those that wait leaves', async () => {
+    const { clock, lane, nowMs } = open();
+    await clock.advance(10);
+    const failed = laneCall(1, 1);
+    lane.failed(failed, clock.monotonicNow(), 0);
+    lane.accepted(laneCall(1, 1), nowMs);
+    expect(lane.isOpen).toBe(false);
+    const leaving = new AbortController();
+    const left = expect(lane.enter(laneCall(1, 1), leaving.signal)).rejects.toBe('left');
+    const made = enterAll(lane, [laneCall(1, 1)]);
+    leaving.abort('left');
+    await left;
+    await clock.advance(499);
+    expect(made).toHaveLength(0);
+  });
+
+  it('goes on in waves of the same size when it is woken', async () => {
+    const { clock, lane, nowMs } = open();
+    close({ lane, nowMs });
+    const made = enterAll(lane, Array.from({ length: 7 }, () => laneCall(1, 1))); // prettier-ignore
+    await clock.advance(500);
+    for (const count of [1, 3, 7]) {
+      expect(made).toHaveLength(count);
+      for (const call of made.slice(Math.floor(count / 2))) lane.accepted(call, clock.monotonicNow());
+      lane.wake();
+      await clock.advance(0);
+    }
+  });
+
+  it('takes a failure for that of all where nothing was accepted after it', () => {
+    const { lane, nowMs } = open();
+    const bad = laneCall(1, 1);
+    for (let round = 0; round < 3; round++) {
+      lane.accepted(laneCall(1, 1), nowMs);
+      expect(lane.failed(bad, nowMs, 0)).toBe(0);
+      expect(lane.isOpen).toBe(false);
+    }
+  });
+
   it('counts calls that fail together as one failure', async () => {
     const { clock, lane, nowMs } = open();
     for (let count = 0; count < 100; count++) close({ lane, nowMs });

@@ -20,19 +20,28 @@ it('a value that the namespace takes is reported, and one that it does not take 
   expect(scene.methods).toEqual(['describe', 'completed']);
 });
 
-it('a namespace is not asked about a small value', async () => {
+/** A value that is counted as so many bytes: as JSON, and what says so. */
+const sized = (bytes: number): string => 'x'.repeat(bytes - 100);
+
+it('a namespace is asked about a value from 64 KiB on', async () => {
   const scene = new ReportScene();
-  expect(await rejection(scene.run(() => 'x'.repeat(60_000)))).toEqual(reported);
-  expect(scene.methods).toEqual(['completed']);
+  scene.answers = ['accepted', limit(65_536)];
+  for (const bytes of [65_535, 65_536])
+    expect(await rejection(scene.run(() => sized(bytes)))).toEqual(reported);
+  expect(scene.methods).toEqual(['completed', 'describe', 'completed']);
+  expect(scene.calls[1]?.request).toEqual({ namespace: 'ours' });
+  expect(await scene.run(() => sized(65_537))).toBe(sized(65_537));
 });
 
 it.each<[string, Answer]>([
   ['says no limit', limit(0)],
   ['is too old to say one', Promise.resolve({ namespaceInfo: {} })],
+  ['says nothing of the namespace', Promise.resolve({})],
 ])('a value of any size is reported to a server that %s', async (_is, answer) => {
   const scene = new ReportScene();
   scene.answers = [answer];
-  expect(await rejection(scene.run(() => large))).toEqual(reported);
+  for (let count = 0; count < 2; count++) expect(await rejection(scene.run(() => large))).toEqual(reported);
+  expect(scene.methods).toEqual(['describe', 'completed', 'completed']);
 });
 
 it('a large value is reported while the limit cannot be known, and the next one is asked about again', async () => {

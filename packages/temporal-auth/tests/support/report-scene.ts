@@ -58,6 +58,8 @@ export class ReportScene {
   onSilent: () => Promise<boolean> = () => Promise.resolve(false);
   /** Whether the connection itself never says anything. */
   isDeaf = false;
+  /** Puts another connection in the place of this one. */
+  replaceConnection: () => void = () => undefined;
   token = 'first';
   /** What comes in place of a refused token, as soon as it is asked for; nothing else does without. */
   nextToken: string | undefined;
@@ -143,11 +145,18 @@ export class ReportScene {
       describeNamespace: answer('describe'),
     };
     const token = (): string => this.token;
+    const connect = () => ({
+      workflowService,
+      withDeadline: (atMs: number, call: () => Promise<unknown>) => this.#withDeadline(atMs, call()),
+    });
+    let connection = connect();
+    this.replaceConnection = () => {
+      connection = connect();
+    };
     return {
-      connection: {
-        workflowService,
-        withDeadline: (atMs: number, call: () => Promise<unknown>) => this.#withDeadline(atMs, call()),
-      } as never,
+      get connection() {
+        return connection as never;
+      },
       next: token,
       scope: () => undefined,
       accepted: (_scope: unknown, token: string) => this.accepted.push(token),
