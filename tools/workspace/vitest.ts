@@ -48,7 +48,7 @@ export function projectTests(test: ViteUserConfig['test'] = {}): ViteUserConfig 
       restoreMocks: true,
       // Bounds that say "broken": many times what a busy machine needs. `vi.waitFor` has one of its own, of a second: use `expect.poll`.
       // A mutant that has a test wait for ever is to fail it: StrykerJS would end the process, and start another.
-      testTimeout: isMutated ? 6_000 : 120_000,
+      testTimeout: isMutated ? 20_000 : 120_000,
       hookTimeout: isMutated ? 6_000 : 120_000,
       expect: { poll: { timeout: isMutated ? 5_000 : 60_000 } },
       ...test,
