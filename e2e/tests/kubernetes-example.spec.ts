@@ -79,8 +79,9 @@ describe('the Kubernetes example', () => {
     const bootTimeoutSeconds = 120;
     expect(periodSeconds * failureThreshold).toBeGreaterThan(bootTimeoutSeconds);
     const [, forceSeconds] = /shutdownForceTime: '(\d+)s'/.exec(program) ?? [];
-    const lastResultsSeconds = 10;
-    expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(Number(forceSeconds) + lastResultsSeconds);
+    const [, resultsMs = ''] = /shutdownTimeoutMs: ([\d_]+)/.exec(program) ?? [];
+    expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(Number(forceSeconds));
+    expect(Number(forceSeconds) * 1_000).toBeGreaterThan(Number(resultsMs.replaceAll('_', '')));
   });
 
   it('has Node as the first process, no secret on a command line, and says how long an activity may block', async () => {

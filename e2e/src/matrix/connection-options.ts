@@ -188,4 +188,8 @@ export const workerForms: readonly Form[] = Object.freeze<Form[]>([
     title: 'acknowledgeResults: false',
     options: (cell) => ({ ...withCredentials(cell), acknowledgeResults: false }),
   },
+  {
+    title: 'shutdownTimeoutMs',
+    options: (cell) => ({ ...withCredentials(cell), shutdownTimeoutMs: 1_000 }),
+  },
 ]);

@@ -91,7 +91,10 @@ export class TemporalAuthPlugin
     return this.#engine.on(event, listener);
   }
 
-  /** Ends the background refresh and all monitoring. Connections and workers are the caller's to end before. */
+  /**
+   * Ends the background refresh and all monitoring, after the last results: they are sent for `shutdownTimeoutMs` from the shutdown of their worker on.
+   * Connections and workers are the caller's to end before.
+   */
   close(): Promise<void> {
     return this.#engine.close();
   }
