@@ -11,7 +11,6 @@ import type { ReadyCall, WorkflowService } from './result-request.ts';
 /** What calls are made on: a native connection, or what stands for one. `S` makes them. */
 export interface DeliveryConnection<S = WorkflowService> {
   readonly workflowService: S;
-  withDeadline<T>(deadline: number, call: () => Promise<T>): Promise<T>;
 }
 
 /** The connection in place now, and the tokens of its calls. */
@@ -65,9 +64,6 @@ export interface Outcome {
   /** There is no answer yet. */
   readonly isSilent?: boolean;
 }
-
-/** How long an answer may take, in milliseconds, as in Temporal's Core. */
-const answerMs = 30_000;
 
 /** Without an answer for so long a connection is doubted, in milliseconds. */
 const silentMs = 5_000;
@@ -175,13 +171,12 @@ export class TaskCalls<S = WorkflowService> {
     }
   }
 
-  /** Neither the deadlines nor the metadata nor the abort signal of the activity hold for its report. */
-  async make<T>(
+  /** Neither the deadlines nor the metadata nor the abort signal of the activity hold for its report. Core waits 30 s for an answer. */
+  make<T>(
     call: (service: S) => Promise<T>,
     connection: DeliveryConnection<S> = this.#place.token.connection,
   ): Promise<T> {
-    const deadline = this.#place.options.clock.wallNow() + answerMs;
-    return inOwnContext(() => connection.withDeadline(deadline, () => call(connection.workflowService)));
+    return inOwnContext(async () => call(connection.workflowService));
   }
 
   /** What it means when there is no answer. */

@@ -145,10 +145,7 @@ export class ReportScene {
       describeNamespace: answer('describe'),
     };
     const token = (): string => this.token;
-    const connect = () => ({
-      workflowService,
-      withDeadline: (atMs: number, call: () => Promise<unknown>) => this.#withDeadline(atMs, call()),
-    });
+    const connect = () => ({ workflowService });
     let connection = connect();
     this.replaceConnection = () => {
       connection = connect();
@@ -167,14 +164,14 @@ export class ReportScene {
     };
   }
 
-  /** As the native connection sees to it. */
-  async #withDeadline(atMs: number, call: Promise<unknown>): Promise<unknown> {
+  /** As Temporal's Core sees to it. */
+  async #inTime(call: Promise<object>): Promise<object> {
     if (this.isDeaf) return call;
     const over = Promise.withResolvers<never>();
     const end = (): void => {
-      over.reject(grpcError('DEADLINE_EXCEEDED', 'Timeout expired'));
+      over.reject(grpcError('CANCELLED', 'Timeout expired'));
     };
-    const timer = this.clock.startTimer(end, atMs - this.clock.wallNow());
+    const timer = this.clock.startTimer(end, 30_000);
     return Promise.race([call, over.promise]).finally(() => {
       timer.cancel();
     });
@@ -184,8 +181,8 @@ export class ReportScene {
     this.calls.push({ method, request, token: this.token, atMs: this.clock.monotonicNow() });
     this.onCall();
     const answer = this.answers.shift() ?? 'accepted';
-    if (answer === 'hangs') return new Promise(() => undefined);
-    if (answer instanceof Promise) return answer;
+    if (answer === 'hangs') return this.#inTime(new Promise(() => undefined));
+    if (answer instanceof Promise) return this.#inTime(answer);
     return answer === 'accepted' ? Promise.resolve({}) : Promise.reject(answer);
   }
 }
