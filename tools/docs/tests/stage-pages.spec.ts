@@ -43,9 +43,9 @@ it('leaves blocks of code as they are', async () => {
 });
 
 it('takes a picture along', async () => {
-  const { page, target } = await stage('![a](../../../docs/measurements/fleet-simulation.svg)');
-  expect(page).toContain('![a](./../../../measurements/fleet-simulation.svg)');
-  expect(await readdir(join(target, 'measurements'))).toContain('fleet-simulation.svg');
+  const { page, target } = await stage('![a](../../../docs/measurements/chaos.svg)');
+  expect(page).toContain('![a](./../../../measurements/chaos.svg)');
+  expect(await readdir(join(target, 'measurements'))).toContain('chaos.svg');
 });
 
 it('leaves out comments', async () => {
