@@ -1,11 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import {
-  clockContract,
   type ContractCase,
   credentialSourceContract,
   daprSidecarContract,
-  renewContract,
   secretStoreContract,
   startDaprContractSidecar,
   tokenSourceContract,
@@ -38,8 +36,6 @@ const contracts: Readonly<Record<string, readonly ContractCase[]>> = {
   credentialSourceContract: credentialSourceContract({ canFail: true, canHold: true, create }),
   tokenSourceContract: tokenSourceContract({ canRecover: true, canHold: true, create }),
   daprSidecarContract: daprSidecarContract(daprSetup(dapr)),
-  clockContract: clockContract({ canStepWall: true, hasHostTimers: true, create }),
-  renewContract: renewContract({ canHold: true, canAnswerMalformed: true, canThrottle: true, create }),
 };
 
 describe.each(Object.entries(contracts))('%s', (_name, cases) => {

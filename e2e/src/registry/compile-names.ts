@@ -1,10 +1,8 @@
-import { codeBlocks, isTypeScript } from '@worker-auth/workspace/markdown-blocks';
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { InstalledSubject } from './installed-subject.ts';
-import type { Subject } from './subjects.ts';
+import type { InstalledPackage } from './installed-package.ts';
 import type { Compiler } from './toolchains.ts';
 
 /** How TypeScript looks for modules. */
@@ -21,24 +19,16 @@ export interface CompilerReport {
 /** The folder of the programs in the project. */
 const programs = 'compiled';
 
-/**
- * Compiles the examples of the package's pages, and a program that names all that these entries export, with `strict` and every declaration
- * looked at (`skipLibCheck: false`).
- */
-export async function compileExamples(
-  subject: Subject,
-  project: InstalledSubject,
-  entries: readonly string[],
+/** Compiles a program that names all that the entries export, with `strict` and every declaration looked at (`skipLibCheck: false`). */
+export async function compileNames(
+  project: InstalledPackage,
   compiler: Compiler,
   resolution: Resolution,
 ): Promise<CompilerReport> {
   const folder = join(project.folder, programs);
   await mkdir(folder);
   try {
-    const files = {
-      ...(await namingPrograms(project, entries)),
-      ...(await examples(subject, project, entries)),
-    };
+    const files = await namingPrograms(project);
     for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
     const config = join(folder, 'tsconfig.json');
     await writeFile(
@@ -75,10 +65,10 @@ function compilerOptions(resolution: Resolution): object {
 }
 
 /** For each entry a program with every name of it. */
-async function namingPrograms(
-  { folder }: InstalledSubject,
-  entries: readonly string[],
-): Promise<Readonly<Record<string, string>>> {
+async function namingPrograms({
+  folder,
+  entries,
+}: InstalledPackage): Promise<Readonly<Record<string, string>>> {
   const files: Record<string, string> = {};
   for (const [index, entry] of entries.entries()) {
     const [scope = '', name = '', part = 'index'] = entry.split('/');
@@ -90,24 +80,6 @@ async function namingPrograms(
     const names = lists.flatMap((list) => list.split(',')).map((item) => item.trim().split(' ').at(-1) ?? '');
     if (names.length === 0) throw new Error(`No exports of ${entry} are found`);
     files[`names-${index}.ts`] = `export type { ${names.join(', ')} } from '${entry}';\n`;
-  }
-  return files;
-}
-
-/** The blocks that import nothing of our package but these entries. */
-async function examples(
-  { name, pages }: Subject,
-  { folder, entries: all }: InstalledSubject,
-  entries: readonly string[],
-): Promise<Readonly<Record<string, string>>> {
-  const others = all.filter((entry) => !entries.includes(entry));
-  const files: Record<string, string> = {};
-  for (const page of pages) {
-    const text = await readFile(join(folder, 'node_modules/@worker-auth', name, page), 'utf8');
-    for (const { code, line } of codeBlocks(text).filter(isTypeScript)) {
-      if (others.some((entry) => code.includes(`'${entry}'`))) continue;
-      files[`${page.replaceAll(/\W/g, '-')}-${line}.ts`] = `${code}\nexport {};\n`;
-    }
   }
   return files;
 }

@@ -5,8 +5,8 @@ import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { temporaryFolder } from '../fixtures/temporary-folder.ts';
-import { packageNames } from '../registry/publish-all.ts';
-import type { Registry } from '../registry/registry.ts';
+import { packageNames } from './publish-all.ts';
+import type { Registry } from './registry.ts';
 
 type Environment = Readonly<Record<string, string>>;
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 /** A project as Temporal's `@temporalio/create` lays one out, before and after it has adopted the plugin. */
-export const helloWorld = { before: 'e2e/consumers/hello-world', adopted: 'examples/worker' } as const;
+export const helloWorld = { before: 'e2e/hello-world', adopted: 'examples/worker' } as const;
 
 const cwd = join(import.meta.dirname, '../../..');
 
