@@ -117,7 +117,8 @@ export const otherPages: Readonly<Record<string, PagePlan>> = {
     ...withAuth,
     notRun: {
       'token endpoint\n': 'what the doctor prints of a wrong deployment: `doctor.spec.ts` has each',
-      'npx @worker-auth/temporal-auth doctor --agent': 'beside an agent: `check-agent.spec.ts` has each of its findings',
+      'npx @worker-auth/temporal-auth doctor --agent':
+        'beside an agent: `packages/temporal-auth/tests/doctor/check-agent.spec.ts` has each of its findings',
     },
   },
   'packages/temporal-auth/docs/handle-errors.md': withAuth,
@@ -164,7 +165,7 @@ export const notRead: Readonly<Record<string, string>> = {
   'packages/temporal-auth/monitoring/README.md':
     'a part of the configuration of Prometheus: `monitoring.spec.ts` has its tool read it',
   'packages/testing-fakes/docs/command-line.md':
-    'servers that run on: `cli/commands.spec.ts` starts each',
+    'servers that run on: `packages/testing-fakes/tests/cli/commands.spec.ts` starts each',
   'examples/python/README.md': 'it needs Python and pip: `examples.spec.ts` installs and runs it',
 };
 
