@@ -38,5 +38,7 @@ it.each(
 
 it('a contract refuses a fixture without a hook that its setup announces', async () => {
   const [first] = tokenSourceContract({ canHold: true, create: () => ({}) as never });
-  await expect(first?.run()).rejects.toThrow('The setup announces holdRequests, which the fixture does not have');
+  await expect(first?.run()).rejects.toThrow(
+    'The setup announces holdRequests, which the fixture does not have',
+  );
 });
