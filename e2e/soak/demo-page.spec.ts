@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
@@ -80,6 +82,15 @@ await describeInBrowser('in a browser, the page of npm start', (browser) => {
     // Lines that are wrapped begin where the first one does.
     expect(await page.evaluate('getComputedStyle(document.querySelector("#notes li")).display')).toBe('grid');
     await page.screenshot({ path: join(folder.path, 'narrow.png'), fullPage: true });
+
+    const order = new URL('/faults/refuse', url);
+    const ofOther = { method: 'POST', headers: { origin: 'http://evil.example' } };
+    expect((await fetch(order, ofOther)).status).toBe(403);
+    const [byOtherName] = (await once(get(url, { headers: { host: 'evil.example' } }), 'response')) as [
+      IncomingMessage,
+    ];
+    byOtherName.resume();
+    expect(byOtherName.statusCode).toBe(421);
 
     const told = await fetch(new URL('/events', url));
     const ended = demo.endBy('SIGTERM');

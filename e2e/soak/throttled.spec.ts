@@ -4,7 +4,7 @@ import type { TemporalAuthGateway } from '@worker-auth/testing-fakes';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { closedLoop } from '../src/fixtures/closed-loop.ts';
 import { openTemporal, type TemporalAndClient } from '../src/fixtures/temporal-and-client.ts';
-import { Random } from '../src/chaos/random.ts';
+import { Random } from '../src/worlds/random.ts';
 import { openGateways } from '../src/fixtures/worker-behind-gateways.ts';
 
 // A namespace at its limit, beside a plain worker with the same pollers at the same time.

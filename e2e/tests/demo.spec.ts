@@ -6,7 +6,6 @@ it('npm start, in a pipe, ends with exit code 0, and every workflow completed', 
   expectTrueReport(await demo.ended(), demo.output);
   expect(demo.output).toMatch(/Temporal web UI +http:\/\/127\.0\.0\.1:\d+/);
   expect(demo.output).toMatch(/Credentials +Dapr secret store component "deployment-secret-store"/);
-  expect(demo.output).toMatch(/ s {2}Access token obtained .*\[token #1: \d+\.\d s left\]/);
   expect(demo.output).toMatch(
     /Workflows +[1-9]\d* started, \d+ completed\nResults +none lost\nRPCs +[1-9]\d* passed/,
   );

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { adoption } from '../src/consumers/adoption.ts';
+import { adoption } from '../src/pages/adoption.ts';
 import { temporaryFolder } from '../src/fixtures/temporary-folder.ts';
 import { applyDiff } from '../src/pages/apply-diff.ts';
 import { firstScreens, notRead, ofProviders, otherPages } from '../src/pages/book.ts';

@@ -1,8 +1,6 @@
 import { execFile } from 'node:child_process';
-import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type ExampleGround, exampleGround } from './example-ground.ts';
-import { exampleProgram } from './example-program.ts';
 import { recordExample } from './example-record.ts';
 import { asFirstProcess, firstProcessOf } from './first-process.ts';
 import { type CodeBlock, codeBlocks, isTypeScript } from './markdown-blocks.ts';
@@ -45,7 +43,7 @@ let runs = 0;
 
 /**
  * Runs a TypeScript block of a package's README, or of another of its pages, word for word, in a process of its own on the sources of this
- * workspace, or where the environment says that the package is installed (see {@link exampleGround}). So an example that does not run fails a test.
+ * workspace. So an example that does not run fails a test.
  *
  * @param packageFolder the package's folder, with the README.md in it
  * @throws RangeError when the page has no such block
@@ -54,24 +52,22 @@ export async function runReadmeExample(
   packageFolder: string,
   options: ExampleOptions = {},
 ): Promise<ExampleResult> {
-  const ground = exampleGround(packageFolder);
-  const folder = join(ground.folder, `readme-example-${process.pid}-${runs++}`);
+  const folder = join(packageFolder, 'reports', `readme-example-${process.pid}-${runs++}`);
   await mkdir(folder, { recursive: true });
   try {
-    const example = await readExample(ground, options);
-    const examples = [example];
+    const examples = [await readExample(packageFolder, options)];
+    const names = ['example.ts'];
     for (const [name, place] of Object.entries(options.files ?? {})) {
-      const other = await readExample(
-        ground,
-        typeof place === 'number' ? { ...options, index: place } : place,
+      names.push(name);
+      examples.push(
+        await readExample(packageFolder, typeof place === 'number' ? { ...options, index: place } : place),
       );
-      await writeFile(join(folder, name), other.code);
-      examples.push(other);
     }
-    const { name, code } = await exampleProgram(example.code, ground.modules, ground.runtime.hasUsing);
-    await writeFile(join(folder, name), code);
-    const result = await runProgram(join(folder, name), options, ground);
-    if (result.exitCode === 0) for (const one of examples) await record(packageFolder, one);
+    for (const [index, { code }] of examples.entries())
+      await writeFile(join(folder, names[index] ?? ''), code);
+    const result = await runProgram(join(folder, 'example.ts'), options, packageFolder);
+    if (result.exitCode === 0)
+      for (const { page, code } of examples) await recordExample(packageFolder, page, code);
     return result;
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -83,10 +79,10 @@ interface Example extends CodeBlock {
 }
 
 async function readExample(
-  { pages }: ExampleGround,
+  folder: string,
   { page = 'README.md', index = 0 }: ExamplePlace,
 ): Promise<Example> {
-  const blocks = codeBlocks(await readFile(join(pages, page), 'utf8')).filter(isTypeScript);
+  const blocks = codeBlocks(await readFile(join(folder, page), 'utf8')).filter(isTypeScript);
   const block = typeof index === 'number' ? blocks[index] : blocks.find(({ code }) => code.includes(index));
   if (block === undefined) {
     throw new RangeError(`${page} has ${blocks.length} TypeScript blocks, none at ${JSON.stringify(index)}`);
@@ -94,24 +90,13 @@ async function readExample(
   return { ...block, page };
 }
 
-/** What runs where a package is installed is written down apart, by its place. */
-async function record(packageFolder: string, { page, line, code }: Example): Promise<void> {
-  const file = process.env['EXAMPLES_RECORD'];
-  if (file === undefined) await recordExample(packageFolder, page, code);
-  else await appendFile(file, `${page}:${line}\n`);
-}
-
-/** Runs a program in a process of its own, on the sources of this workspace unless `ground` says where else. */
-export function runProgram(
-  file: string,
-  options: RunOptions,
-  { cwd, runtime }: Pick<ExampleGround, 'cwd' | 'runtime'> = exampleGround(dirname(file)),
-): Promise<ExampleResult> {
+/** Runs a program in a process of its own, on the sources of this workspace. */
+export function runProgram(file: string, options: RunOptions, cwd = dirname(file)): Promise<ExampleResult> {
   const { isFirstProcess = false, timeoutMs = 100_000, until } = options;
   const env = { PATH: process.env['PATH'], ...options.env };
   const [program = '', ...args] = [
     ...(isFirstProcess ? asFirstProcess : []),
-    ...[runtime.program, ...runtime.args, file],
+    ...[process.execPath, '--conditions=@worker-auth/source', file],
   ];
   return new Promise((resolve) => {
     const child = execFile(

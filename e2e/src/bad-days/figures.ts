@@ -17,43 +17,36 @@ export interface CauseTimes {
   readonly endedAtMs: number;
 }
 
-/** What is told of a worker. */
-export type WorkerRecord = Pick<
-  WorkerUnderTest,
-  'kind' | 'state' | 'activities' | 'tokensAtMs' | 'saidAtMs' | 'taskQueue'
->;
-
 /** How a worker fared on a bad day. */
 export interface Figures {
   /** `undefined`: not back by the end. */
   readonly backAfterSeconds: number | undefined;
   readonly started: number;
   readonly completed: number;
-  /** From the moment at which it was to be started to its end, of those that are complete. */
-  readonly longestSeconds: number;
   /** Workflows whose activity ran more than once. */
   readonly twice: number;
-  /** Activities that ran. */
-  readonly activities: number;
   readonly state: string;
 }
 
 /** Reads them off what was recorded until now. */
-export function figuresOf(day: DayPlan, cause: CauseTimes, worker: WorkerRecord, load: QueueRecord): Figures {
+export function figuresOf(
+  day: DayPlan,
+  cause: CauseTimes,
+  worker: WorkerUnderTest,
+  load: QueueRecord,
+): Figures {
   const runs = [...worker.activities.values()];
   return {
     backAfterSeconds: backAfterSeconds(day, cause, worker, load),
     started: load.startedAtMs.size,
     completed: load.completedAtMs.size,
-    longestSeconds: longestSeconds(load),
     twice: runs.filter(({ length }) => length > 1).length,
-    activities: runs.reduce((total, { length }) => total + length, 0),
     state: worker.state,
   };
 }
 
 /** Whether it came to the moment from which its way back is measured; the control probes nothing. */
-export function hasNoticed({ countsFrom }: DayPlan, cause: CauseTimes, worker: WorkerRecord): boolean {
+export function hasNoticed({ countsFrom }: DayPlan, cause: CauseTimes, worker: WorkerUnderTest): boolean {
   if (countsFrom === undefined || worker.kind === 'control') return true;
   return noticedAtMs(countsFrom, cause, worker) !== undefined;
 }
@@ -65,7 +58,7 @@ export function hasNoticed({ countsFrom }: DayPlan, cause: CauseTimes, worker: W
 function backAfterSeconds(
   { countsFrom, needsToken = false }: DayPlan,
   cause: CauseTimes,
-  worker: WorkerRecord,
+  worker: WorkerUnderTest,
   load: QueueRecord,
 ): number | undefined {
   const signAtMs = countsFrom && noticedAtMs(countsFrom, cause, worker);
@@ -87,14 +80,9 @@ function backAfterSeconds(
 function noticedAtMs(
   countsFrom: NonNullable<DayPlan['countsFrom']>,
   { beganAtMs }: CauseTimes,
-  worker: WorkerRecord,
+  worker: WorkerUnderTest,
 ): number | undefined {
   const times = signs[countsFrom].map((text) => worker.saidAtMs(text, beganAtMs) ?? Infinity);
   const firstMs = Math.min(...times);
   return firstMs === Infinity ? undefined : firstMs;
-}
-
-function longestSeconds({ startedAtMs, completedAtMs }: QueueRecord): number {
-  const times = [...completedAtMs].map(([id, atMs]) => atMs - (startedAtMs.get(id) ?? atMs));
-  return Math.max(0, ...times) / 1_000;
 }

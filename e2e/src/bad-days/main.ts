@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { loadavg } from 'node:os';
 import { type Chapter, chapters, type RunnableDay } from './chapters.ts';
-import { linesOf, writeLines } from './page.ts';
+import { lineOf, writeLine } from './page.ts';
 import { isMet } from './run-day.ts';
 
 const { values } = parseArgs({
@@ -36,8 +36,8 @@ function isChosen({ ground }: Chapter, { plan }: RunnableDay): boolean {
 async function runAndTell({ section, days }: Chapter, day: RunnableDay): Promise<number> {
   const { plan } = day;
   const outcomes = await day.run({ withControl: true });
-  const lines = linesOf(plan, outcomes);
-  for (const line of lines) console.log(`  ${Object.values(line).slice(1).join(' | ')}`);
+  const line = lineOf(plan, outcomes);
+  console.log(`  ${line.slice(1).join(' | ')}`);
   console.log(`  load of the machine in the last five minutes: ${(loadavg()[1] ?? 0).toFixed(1)}`);
   const missing = outcomes.filter((outcome) => !isMet(plan, outcome));
   for (const outcome of missing) {
@@ -45,6 +45,10 @@ async function runAndTell({ section, days }: Chapter, day: RunnableDay): Promise
       console.log(`  ${outcome.kind} ${new Date(atMs).toISOString().slice(11, 23)} ${level} ${message}`);
     }
   }
-  await writeLines({ section, days: days.map((one) => one.plan) }, lines);
+  await writeLine(
+    section,
+    days.map((one) => one.plan),
+    line,
+  );
   return missing.length;
 }

@@ -37,14 +37,6 @@ export interface LoadPlan {
   readonly startToCloseMs: number;
   /** Told of each workflow that has completed. */
   readonly onCompleted?: (workflowId: string) => void;
-  /** Told of whatever makes a start or a result be asked for again. */
-  readonly onError?: (error: unknown) => void;
-  /** Waits so many ms, or until the signal. Default by a timer. */
-  readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
-}
-
-async function waitByTimer(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => undefined);
 }
 
 /**
@@ -135,11 +127,10 @@ export class SteadyLoad {
       try {
         await this.#client.client.connection.withAbortSignal(signal, step);
         return;
-      } catch (error) {
-        if (!this.#ending.signal.aborted) this.#plan.onError?.(error);
+      } catch {
         const waitMs = backoffDelay({ attempt, leaseRemainingMs: 0 }, backoff, Math.random);
-        const { wait = waitByTimer } = this.#plan;
-        await wait(waitMs, AbortSignal.any([signal, this.#hurry.signal]));
+        const until = AbortSignal.any([signal, this.#hurry.signal]);
+        await sleep(waitMs, undefined, { signal: until }).catch(() => undefined);
       }
     }
   }

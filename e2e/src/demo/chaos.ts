@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Random } from '../chaos/random.ts';
+import type { Random } from '../worlds/random.ts';
 import type { FaultBoard } from './fault-board.ts';
 
 /** Between the way back from one fault and the next one, in seconds. */

@@ -9,16 +9,6 @@ import type { Stack } from './stack.ts';
 import { Timeline } from './timeline.ts';
 import { Work } from './work.ts';
 
-/** What {@link Demonstration} shows. */
-export interface DemonstrationOptions {
-  readonly client: TemporalWorkflowClient;
-  readonly stack: Stack;
-  /** How long a fault lasts at most. */
-  readonly faultSeconds: number;
-  /** Told in words of workflows and of faults. */
-  readonly say: (text: string, isBad: boolean) => void;
-}
-
 /** How many RPCs fared how. */
 export interface RpcTotals {
   readonly passed: number;
@@ -35,30 +25,16 @@ export class Demonstration implements PageSource {
   readonly #results: ResultCounts;
   readonly #client: TemporalWorkflowClient;
   readonly #stack: Stack;
-  readonly #tell: (tone: 'good' | 'bad', text: string) => void;
 
-  constructor({ client, stack, faultSeconds, say }: DemonstrationOptions) {
+  /** @param faultSeconds how long a fault lasts at most */
+  constructor(client: TemporalWorkflowClient, stack: Stack, faultSeconds: number) {
     const { timeline } = this;
     this.#client = client;
     this.#stack = stack;
-    this.#tell = (tone, text) => {
-      timeline.note(tone, text);
-      say(text, tone === 'bad');
-    };
-    this.board = new FaultBoard(demoFaults(stack, faultSeconds), timeline, this.#tell);
-    let isFailing = false;
-    this.work = new Work(client, timeline, {
-      completed: (workflowId, begunAtMs) => {
-        isFailing = false;
-        timeline.count('completed');
-        this.board.workflowCompleted(begunAtMs);
-        say(`workflow completed: ${workflowId}`, false);
-      },
-      failed: (error) => {
-        // It tries again and again, for each of many workflows.
-        if (!isFailing) say(`starting workflows: ${String(error)}`, true);
-        isFailing = true;
-      },
+    this.board = new FaultBoard(demoFaults(stack, faultSeconds), timeline);
+    this.work = new Work(client, timeline, (begunAtMs) => {
+      timeline.count('completed');
+      this.board.workflowCompleted(begunAtMs);
     });
     const { gateways } = stack;
     followClient(client, timeline, () => {
@@ -69,7 +45,7 @@ export class Demonstration implements PageSource {
     client.on('tokenRefreshed', () => {
       this.board.tokenCame();
     });
-    followGateways(gateways, timeline, say);
+    followGateways(gateways, timeline);
   }
 
   /** RPCs so far; `undefined` when no frontend of ours counts them. */
@@ -101,7 +77,7 @@ export class Demonstration implements PageSource {
   /** See {@link PageSource.press}. */
   press(name: string): void {
     this.board.press(name).catch((error: unknown) => {
-      this.#tell('bad', String(error));
+      this.timeline.note('bad', String(error));
     });
   }
 }

@@ -5,7 +5,7 @@ import type { DemoFault } from './faults.ts';
 import type { Timeline } from './timeline.ts';
 
 /** A worker that takes longer is not coming back. */
-const defaultBackWithinMs = 120_000;
+const backWithinMs = 120_000;
 
 /** A fault as its button shows it. */
 export interface FaultState {
@@ -44,27 +44,14 @@ interface Pressed {
 /** The faults of a demonstration: lets them happen, each for its time, and tells when the worker is back. */
 export class FaultBoard {
   readonly #faults: readonly DemoFault[];
-  readonly #timeline: Pick<Timeline, 'nowMs' | 'outage'>;
-  readonly #tell: (tone: 'good' | 'bad', text: string) => void;
-  readonly #backWithinMs: number;
+  readonly #timeline: Timeline;
   readonly #pressed = new Map<string, Pressed>();
   readonly #under = new Set<Promise<void>>();
   readonly #closing = new AbortController();
 
-  /**
-   * @param tell told in words of each fault and each way back
-   * @param backWithinMs how long the way back is waited for
-   */
-  constructor(
-    faults: readonly DemoFault[],
-    timeline: Pick<Timeline, 'nowMs' | 'outage'>,
-    tell: (tone: 'good' | 'bad', text: string) => void,
-    backWithinMs = defaultBackWithinMs,
-  ) {
+  constructor(faults: readonly DemoFault[], timeline: Timeline) {
     this.#faults = faults;
     this.#timeline = timeline;
-    this.#tell = tell;
-    this.#backWithinMs = backWithinMs;
   }
 
   get states(): readonly FaultState[] {
@@ -133,17 +120,17 @@ export class FaultBoard {
     const pressed: Pressed = { goodSinceMs: Infinity, isOver: false, back };
     this.#pressed.set(name, pressed);
     const outage = this.#timeline.outage(title);
-    this.#tell('bad', `${title}: pressed`);
+    this.#timeline.note('bad', `${title}: pressed`);
     const mend = await begin();
     await sleep(seconds * 1_000, undefined, { signal: this.#closing.signal }).catch(() => undefined);
     await mend();
     outage.ended();
     pressed.isOver = true;
     if (!needsToken) pressed.goodSinceMs = this.#timeline.nowMs;
-    if (await settlesWithin(back.promise, this.#backWithinMs)) {
-      this.#tell('good', `${title}: the worker is back ${outage.back().toFixed(1)} s after it`);
+    if (await settlesWithin(back.promise, backWithinMs)) {
+      this.#timeline.note('good', `${title}: the worker is back ${outage.back().toFixed(1)} s after it`);
     } else {
-      this.#tell('bad', `${title}: the worker is not back within ${this.#backWithinMs / 1_000} s`);
+      this.#timeline.note('bad', `${title}: the worker is not back within ${backWithinMs / 1_000} s`);
     }
   }
 }

@@ -85,32 +85,19 @@ export function followResults(client: Pick<TemporalWorkflowClient, 'on'>, timeli
   return counts;
 }
 
-/**
- * Puts onto the timeline what calls come by, and with what success.
- *
- * @param say told of a refusal, once for each method and frontend until it passes again
- */
-export function followGateways(
-  gateways: readonly TemporalAuthGateway[],
-  timeline: Timeline,
-  say: (text: string, isBad: boolean) => void,
-): void {
+/** Puts onto the timeline what calls come by, and with what success. */
+export function followGateways(gateways: readonly TemporalAuthGateway[], timeline: Timeline): void {
   for (const [index, gateway] of gateways.entries()) {
-    const refused = new Set<string>();
-    gateway.subscribe(({ verdict, method, reason, token }) => {
+    gateway.subscribe(({ verdict, method, token }) => {
       const isOfClient = isLoadCall(method);
       if (verdict === 'passed') {
         timeline.count(isOfClient ? 'clientCalls' : isPoll(method) ? 'polls' : 'calls');
         if (token !== undefined) timeline.accepted(token.fingerprint);
-        refused.delete(method);
         return;
       }
       const isThrottled = faultOfCall(gateway) === 'throttled';
       timeline.count(isOfClient ? 'clientRefused' : isThrottled ? 'throttled' : 'refused');
       if (!isThrottled) timeline.count(index === 0 ? 'refusedBy1' : 'refusedBy2');
-      const what = isThrottled ? 'THROTTLED' : 'REFUSED';
-      if (!refused.has(method)) say(`${what} ${method}, frontend ${index + 1}: ${reason ?? ''}`, true);
-      refused.add(method);
     });
   }
 }

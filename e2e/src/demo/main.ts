@@ -1,11 +1,10 @@
 // `npm start`: a real worker on a real Temporal server, its tokens expiring every few seconds.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { bundleWorkflowCode, DefaultLogger, type LogEntry, Runtime } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, Runtime } from '@temporalio/worker';
 import { UsageError } from '@worker-auth/servers';
 import { TemporalAuthError, TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { Demonstration } from './demonstration.ts';
 import { Ending } from './ending.ts';
-import { openLines } from './lines.ts';
 import { type DemoOptions, help, readOptions } from './options.ts';
 import { startPageServer } from './page/server.ts';
 import { runDemonstration } from './run.ts';
@@ -33,35 +32,20 @@ async function main(): Promise<number> {
 }
 
 async function demonstrate(stack: Stack, options: DemoOptions, ending: Ending): Promise<number> {
-  const tell = ({ level, message, meta }: LogEntry): void => {
-    const cause = meta?.['error'] === undefined ? '' : `: ${String(meta['error'])}`;
-    // The log hears of a new token first: its line is to have the number that all have afterwards.
-    queueMicrotask(() => {
-      lines.event(level === 'INFO' ? message : `${level} ${message}${cause}`, level !== 'INFO');
-    });
-  };
+  const logger = new DefaultLogger('WARN');
   // Ctrl-C is ours: the worker runs until the workflows that were started have completed.
   Runtime.install({
     shutdownSignals: [],
-    logger: new DefaultLogger('WARN', tell),
+    logger,
     // What Core tries again is no news beside what was broken on purpose.
     telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' }, forward: {} } },
   });
-  const logger = new DefaultLogger('INFO', tell);
   await using client = new TemporalWorkflowClient({ env: stack.env, logger });
-  const say = (text: string, isBad: boolean): void => {
-    lines.event(text, isBad);
-  };
-  const demonstration = new Demonstration({ client, stack, faultSeconds: options.faultSeconds, say });
+  const demonstration = new Demonstration(client, stack, options.faultSeconds);
   const { work, board, timeline } = demonstration;
-  const tokenNumber = (): number => timeline.tokens.at(-1)?.id ?? 0;
-  const lines = openLines(process.stdout, () => ({
-    number: tokenNumber(),
-    remainingMs: client.auth.getTimeUntilExpiry(),
-  }));
   const delay = monitorEventLoopDelay();
   const facts = (): Facts => ({
-    tokens: tokenNumber(),
+    tokens: timeline.tokens.at(-1)?.id ?? 0,
     lifetimeSeconds: stack.fakes === undefined ? undefined : tokenLifetimeSeconds,
     credentials: client.auth.health().credentialsSource ?? '-',
     ...{ work: work.counts, rpcs: demonstration.rpcs, outages: timeline.outages },
@@ -69,7 +53,6 @@ async function demonstrate(stack: Stack, options: DemoOptions, ending: Ending): 
   });
   let isReported = false;
   const report = (): void => {
-    lines.close();
     if (!isReported) console.log(['', ...summary(facts())].join('\n'));
     isReported = true;
   };
@@ -87,6 +70,7 @@ async function demonstrate(stack: Stack, options: DemoOptions, ending: Ending): 
     }, startWithinMs);
     client.on('workerStarted', () => {
       clearTimeout(late);
+      console.log('The worker runs.');
     });
     await client.load({ signal: ending.signal });
     await runDemonstration({ ...options, client, workflowBundle, work, board, ending });

@@ -1,7 +1,7 @@
 import type { WorkerOptions } from '@temporalio/worker';
 import type { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { once } from 'node:events';
-import { Random } from '../chaos/random.ts';
+import { Random } from '../worlds/random.ts';
 import { eventually, settlesWithin } from '../fixtures/eventually.ts';
 import { pressAtRandom } from './chaos.ts';
 import type { Ending } from './ending.ts';

@@ -20,14 +20,6 @@ export interface WorkCounts {
   readonly ranTwice: number;
 }
 
-/** Who is told of the work. */
-export interface WorkListener {
-  /** @param begunAtMs when its activity ran first, by the timeline */
-  completed(workflowId: string, begunAtMs: number): void;
-  /** A call of the one who starts the workflows, and who goes on trying. */
-  failed(error: unknown): void;
-}
-
 /** A workflow a second, whatever happens: each start is repeated until Temporal has it, and each workflow is followed to its end. */
 export class Work {
   /** One that no worker had before: a Temporal of the user's knows earlier demonstrations. */
@@ -47,16 +39,18 @@ export class Work {
     },
   };
 
-  constructor(client: TemporalWorkflowClient, timeline: Pick<Timeline, 'nowMs'>, listener: WorkListener) {
+  /** @param completed called with the time at which the activity of a complete workflow ran first, by the timeline */
+  constructor(
+    client: TemporalWorkflowClient,
+    timeline: Pick<Timeline, 'nowMs'>,
+    completed: (begunAtMs: number) => void,
+  ) {
     this.taskQueue = `${client.auth.getApplicationName()}-${randomUUID().slice(0, 8)}`;
     this.#timeline = timeline;
     this.#load = new SteadyLoad(client, {
       ...{ taskQueues: [this.taskQueue], perSecond: 1, startToCloseMs },
       onCompleted: (id) => {
-        listener.completed(id, this.#begunAtMs.get(id) ?? 0);
-      },
-      onError: (error) => {
-        listener.failed(error);
+        completed(this.#begunAtMs.get(id) ?? 0);
       },
     });
   }

@@ -1,7 +1,4 @@
-import { activityInfo, CompleteAsyncError, heartbeat, sleep } from '@temporalio/activity';
-
-/** The task tokens and the runs of activities that are to be completed from elsewhere. */
-export const handedOver: { readonly taskToken: Uint8Array; readonly runId: string }[] = [];
+import { activityInfo, heartbeat, sleep } from '@temporalio/activity';
 
 /** What the runs of the conformance tests call. */
 export const activities = {
@@ -18,26 +15,12 @@ export const activities = {
   async slow(): Promise<void> {
     await sleep('1 hour');
   },
-  async silent(): Promise<void> {
-    await sleep('1 hour');
-  },
   async resumes(): Promise<string> {
     const details: unknown = activityInfo().heartbeatDetails;
     if (typeof details === 'string') return `from ${details}`;
     heartbeat('half');
     await sleep('1 hour');
     return 'from the beginning';
-  },
-  async beating(): Promise<void> {
-    for (;;) {
-      heartbeat('alive');
-      await sleep(100);
-    }
-  },
-  async elsewhere(): Promise<string> {
-    const { taskToken, workflowExecution } = activityInfo();
-    handedOver.push({ taskToken, runId: workflowExecution?.runId ?? '' });
-    return Promise.reject(new CompleteAsyncError());
   },
 };
 

@@ -33,7 +33,7 @@ export function reasonNotTo({ language, code }: Block, { notRun = {} }: PagePlan
   return Object.entries(notRun).find(([begin]) => code.trimStart().startsWith(begin))?.[1];
 }
 
-const helloWorld = 'e2e/consumers/hello-world';
+const helloWorld = 'e2e/hello-world';
 const examples = 'examples/README.md';
 const ofAuth = 'packages/temporal-auth/README.md';
 const ofFakes = 'packages/testing-fakes/README.md';
@@ -117,7 +117,8 @@ export const otherPages: Readonly<Record<string, PagePlan>> = {
     ...withAuth,
     notRun: {
       'token endpoint\n': 'what the doctor prints of a wrong deployment: `doctor.spec.ts` has each',
-      'npx @worker-auth/temporal-auth doctor --agent': 'beside an agent: `npx nx published e2e` runs it',
+      'npx @worker-auth/temporal-auth doctor --agent':
+        'beside an agent: `packages/temporal-auth/tests/doctor/check-agent.spec.ts` has each of its findings',
     },
   },
   'packages/temporal-auth/docs/handle-errors.md': withAuth,
@@ -164,7 +165,7 @@ export const notRead: Readonly<Record<string, string>> = {
   'packages/temporal-auth/monitoring/README.md':
     'a part of the configuration of Prometheus: `monitoring.spec.ts` has its tool read it',
   'packages/testing-fakes/docs/command-line.md':
-    'servers that run on: `npx nx published e2e` starts each as installed',
+    'servers that run on: `packages/testing-fakes/tests/cli/commands.spec.ts` starts each',
   'examples/python/README.md': 'it needs Python and pip: `examples.spec.ts` installs and runs it',
 };
 

@@ -1,6 +1,6 @@
 import { cp, mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { currentManifest } from '../consumers/project-folder.ts';
+import { currentManifest } from '../registry/project-folder.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { PagePlan } from './book.ts';
 import { Chapter } from './chapter.ts';

@@ -1,12 +1,12 @@
-import type { ExampleModules, Runtime } from '@worker-auth/workspace/example-ground';
 import { execFile } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { InstalledSubject } from './installed-subject.ts';
+import type { InstalledPackage } from './installed-package.ts';
+import type { NamedRuntime } from './toolchains.ts';
 
 /** How a module is loaded: `resolved` by `import` of the file that `require.resolve` finds. */
-export type Loading = ExampleModules | 'resolved';
+export type Loading = 'import' | 'require' | 'resolved';
 
 const loads: Readonly<Record<Loading, string>> = {
   import: 'await import(name)',
@@ -19,8 +19,8 @@ const ofCommonJs = ['default', 'module.exports'];
 
 /** The names that each entry of an installed package exports. */
 export async function loadEntries(
-  { folder, entries }: InstalledSubject,
-  { program, args }: Runtime,
+  { folder, entries }: InstalledPackage,
+  { program, args }: NamedRuntime,
   loading: Loading,
 ): Promise<Readonly<Record<string, readonly string[]>>> {
   const file = join(folder, `entries.${loading === 'import' ? 'mjs' : 'cjs'}`);

@@ -1,12 +1,15 @@
 import { installedNpmProject, type NpmProject } from '@worker-auth/servers';
-import type { Runtime } from '@worker-auth/workspace/example-ground';
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { frameworksProject } from '../consumers/consumer.ts';
+import { promisify } from 'node:util';
 
 /** A way to run programs, with its name for people. */
-export interface NamedRuntime extends Runtime {
+export interface NamedRuntime {
   readonly name: string;
+  readonly program: string;
+  /** Before the file. */
+  readonly args: readonly string[];
 }
 
 /** A TypeScript compiler. */
@@ -21,6 +24,7 @@ const project: NpmProject = {
   name: 'toolchains',
   folder: join(import.meta.dirname, '../../toolchains'),
   proof: 'node_modules/typescript-6.0/package.json',
+  prepare: linkBun,
 };
 
 /** The oldest Node that the packages are for, the one that runs this, and the newest. */
@@ -28,14 +32,13 @@ export async function nodes(): Promise<readonly NamedRuntime[]> {
   // Node 22 calls it an experiment that it takes the types away, and that `require` loads an ES module.
   const quiet = '--disable-warning=ExperimentalWarning';
   return [
-    { name: 'Node 22', program: await nodeOf('22'), args: [quiet], hasUsing: false },
+    { name: 'Node 22', program: await nodeOf('22'), args: [quiet] },
     {
       name: `Node ${process.versions.node.split('.')[0] ?? ''}`,
       program: process.execPath,
       args: [],
-      hasUsing: true,
     },
-    { name: 'Node 26', program: await nodeOf('26'), args: [], hasUsing: true },
+    { name: 'Node 26', program: await nodeOf('26'), args: [] },
   ];
 }
 
@@ -68,11 +71,11 @@ export async function nodeOf(version: '22' | '22.12' | '22.18' | '26'): Promise<
 
 /** Bun and Deno, as far as this platform has them. */
 export async function otherRuntimes(): Promise<readonly NamedRuntime[]> {
-  const programs = join(await installedNpmProject(frameworksProject), 'node_modules/.bin');
+  const programs = join(await installedNpmProject(project), 'node_modules/.bin');
   const deno = ['run', '--allow-all', '--no-check', '--node-modules-dir=manual'];
   return [
-    { name: 'Bun', program: join(programs, 'bun'), args: ['run'], hasUsing: true },
-    { name: 'Deno', program: join(programs, 'deno'), args: deno, hasUsing: true },
+    { name: 'Bun', program: join(programs, 'bun'), args: ['run'] },
+    { name: 'Deno', program: join(programs, 'deno'), args: deno },
   ].filter(({ program }) => existsSync(program));
 }
 
@@ -83,4 +86,10 @@ export async function compilers(): Promise<readonly Compiler[]> {
     version,
     program: join(modules, `typescript-${version}`, 'bin/tsc'),
   }));
+}
+
+/** The one script that has to run: it puts the binary of the platform's package in its place. */
+async function linkBun(folder: string): Promise<void> {
+  const bun = join(folder, 'node_modules/bun');
+  if (existsSync(bun)) await promisify(execFile)(process.execPath, ['install.js'], { cwd: bun });
 }

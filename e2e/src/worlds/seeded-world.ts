@@ -1,4 +1,4 @@
-import { Random } from '../chaos/random.ts';
+import { Random } from './random.ts';
 import { atMethods, atTasks, inNamespace } from '../faults/at-gateway.ts';
 import { limitedProvider, slowProvider } from '../faults/at-provider.ts';
 import { twin } from '../faults/at-tokens.ts';

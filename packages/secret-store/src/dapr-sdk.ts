@@ -17,7 +17,8 @@ const sdkFailure = z.object({ status: z.number(), error_msg: z.string() });
  *
  * Requests go through the client's `execute`, not through `client.secret` and `client.metadata`: those first wait up
  * to 30 seconds for the SDK's own readiness check, which takes a refused token for a sidecar that is not there. The
- * SDK has no way to end a request: one that is aborted or late is left behind. A response's size is not limited.
+ * SDK has no way to end a request: one that is aborted or late is left behind. A response's size is not limited. The SDK follows redirects,
+ * with its token.
  *
  * @throws TypeError for a client over gRPC, which gives only one field of a secret
  * @see https://docs.dapr.io/developing-applications/sdks/js/js-client/

@@ -113,8 +113,11 @@ async function folderFixture(secrets: Secrets): Promise<SecretStoreFixture> {
   const folder = await mkdtemp(join(tmpdir(), 'secret-store-'));
   const replace = async (next: Secrets): Promise<void> => {
     for (const name of await readdir(folder)) await rm(join(folder, name));
-    for (const [name, secret] of Object.entries(next))
-      await writeFile(join(folder, name), secret[name] ?? '');
+    for (const [name, { [name]: value = '' }] of Object.entries(next)) {
+      // Of two byte order marks the first is the file's.
+      const mark = value.startsWith('\uFEFF') ? '\uFEFF' : '';
+      await writeFile(join(folder, name), `${mark}${value}`);
+    }
   };
   await replace(secrets);
   const dispose = (): Promise<void> => rm(folder, { recursive: true, force: true });

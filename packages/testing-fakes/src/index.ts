@@ -7,8 +7,6 @@ export type {
   SecretStore,
   TokenSource,
 } from '@worker-auth/ports';
-export { clockContract } from './contracts/clock/clock-contract.ts';
-export { type ClockContractSetup, type ClockFixture } from './contracts/clock/clock-under-test.ts';
 export { type ContractCase, type ContractPatience } from './contracts/contract-case.ts';
 export { credentialSourceContract } from './contracts/credential-source/credential-source-contract.ts';
 export {
@@ -28,12 +26,6 @@ export {
   type DaprSidecarUnderTest,
 } from './contracts/dapr/dapr-under-test.ts';
 export { registerContract, type TestFunctions } from './contracts/register-contract.ts';
-export { renewContract } from './contracts/renew/renew-contract.ts';
-export {
-  type RenewContractSetup,
-  type RenewFixture,
-  type RenewUnderTest,
-} from './contracts/renew/renew-under-test.ts';
 export { secretStoreContract } from './contracts/secret-store/secret-store-contract.ts';
 export {
   type ContractSecrets,

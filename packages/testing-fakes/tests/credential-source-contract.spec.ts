@@ -3,6 +3,7 @@ import { type ContractCase, credentialSourceContract } from '../src/index.ts';
 import { brokenFailing } from './broken/credential-source/failing.ts';
 import { brokenGiving } from './broken/credential-source/giving.ts';
 import { credentialSourceMessages } from './broken/credential-source/messages.ts';
+import { unforeseenCredentialSources, unforeseenMessages } from './broken/unforeseen.ts';
 import { bare, brokenPromises, failures, faultsOf, patienceOf } from './support/broken-promises.ts';
 import { credentialSourceFixture, ModelCredentialSource } from './support/model-credential-source.ts';
 
@@ -76,10 +77,10 @@ describe('credentialSourceContract', () => {
     expect(await brokenPromises(contractOf(withOwn))).toEqual([]);
   });
 
-  it.each([brokenGiving, brokenFailing].flatMap((faults) => faultsOf(faults, credentialSourceMessages)))(
-    'notices a source that $fault',
-    async ({ breakIt, caughtBy: name, message }) => {
-      expect(await failures(contractOf(breakIt, message), name)).toEqual([{ name, message }]);
-    },
-  );
+  it.each([
+    ...[brokenGiving, brokenFailing].flatMap((faults) => faultsOf(faults, credentialSourceMessages)),
+    ...faultsOf(unforeseenCredentialSources, unforeseenMessages),
+  ])('notices a source that $fault', async ({ breakIt, caughtBy: name, message }) => {
+    expect(await failures(contractOf(breakIt, message), name)).toEqual([{ name, message }]);
+  });
 });

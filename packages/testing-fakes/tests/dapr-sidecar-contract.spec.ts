@@ -3,6 +3,7 @@ import { type DaprContractSidecar, daprSidecarContract, startDaprContractSidecar
 import { brokenFailing } from './broken/dapr/failing.ts';
 import { daprMessages } from './broken/dapr/messages.ts';
 import { brokenReading } from './broken/dapr/reading.ts';
+import { unforeseenAdapterMessages, unforeseenAdapters } from './broken/unforeseen.ts';
 import { brokenPromises, failures, faultsOf, patienceOf } from './support/broken-promises.ts';
 import { daprSetup } from './support/model-dapr-sidecar.ts';
 
@@ -20,13 +21,13 @@ describe('daprSidecarContract', () => {
     expect(await brokenPromises(daprSidecarContract(setup))).toEqual([]);
   });
 
-  it.each([brokenReading, brokenFailing].flatMap((faults) => faultsOf(faults, daprMessages)))(
-    'notices an adapter that $fault',
-    async ({ breakIt, caughtBy: name, message }) => {
-      const setup = { ...daprSetup(await start(), breakIt), patienceMs: patienceOf(message) };
-      expect(await failures(daprSidecarContract(setup), name)).toEqual([{ name, message }]);
-    },
-  );
+  it.each([
+    ...[brokenReading, brokenFailing].flatMap((faults) => faultsOf(faults, daprMessages)),
+    ...faultsOf(unforeseenAdapters, unforeseenAdapterMessages),
+  ])('notices an adapter that $fault', async ({ breakIt, caughtBy: name, message }) => {
+    const setup = { ...daprSetup(await start(), breakIt), patienceMs: patienceOf(message) };
+    expect(await failures(daprSidecarContract(setup), name)).toEqual([{ name, message }]);
+  });
 });
 
 async function start(): Promise<DaprContractSidecar> {

@@ -21,6 +21,16 @@ describe('FakeClock', () => {
     expect(seen).toEqual([10, 20]);
   });
 
+  it('fires equal timers in the order in which they were started, each once', async () => {
+    const clock = new FakeClock();
+    const seen: string[] = [];
+    const first = clock.startTimer(() => seen.push('first'), 10);
+    clock.startTimer(() => seen.push('second'), 10);
+    await clock.advance(30);
+    first.cancel();
+    expect(seen).toEqual(['first', 'second']);
+  });
+
   it('fires a timer that another one started, within the same advance', async () => {
     const clock = new FakeClock({ monotonicMs: 0 });
     const seen: number[] = [];

@@ -1,6 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
-  clockContract,
   ConnectProxy,
   type ConnectProxyOptions,
   credentialSourceContract,
@@ -13,7 +12,6 @@ import {
   InMemorySecretStore,
   LoopbackServer,
   MockOAuthServer,
-  renewContract,
   secretStoreContract,
   startDaprContractSidecar,
   TemporalAuthGateway,
@@ -21,7 +19,6 @@ import {
   testClientCertificate,
   tokenSourceContract,
 } from '../src/index.ts';
-import { brokenPromises } from './support/broken-promises.ts';
 
 /** What a program without types, or one that spreads an object, may give. */
 type Anything = (...given: readonly unknown[]) => unknown;
@@ -291,8 +288,6 @@ describe('an option', () => {
       { canHold: 'yes' },
       'canHold must be true or false; received a text',
     ],
-    ['clockContract', clockContract as Anything, { canStep: true }, 'did you mean canStepWall?'],
-    ['renewContract', renewContract as Anything, { patience: 5 }, 'did you mean patienceMs?'],
     [
       'daprSidecarContract',
       daprSidecarContract as Anything,
@@ -383,14 +378,4 @@ describe('a component', () => {
     const dapr = await started(FakeDaprSidecar.start({ components }));
     expect(await (await fetch(`${dapr.url}/v1.0/secrets/own/a`)).json()).toEqual({ a: 'b' });
   });
-});
-
-it('a contract whose setup is right is as before', async () => {
-  const cases = clockContract({
-    create: () => {
-      const clock = new FakeClock();
-      return { clock, pass: (ms) => clock.advance(ms) };
-    },
-  });
-  expect(await brokenPromises(cases)).toEqual([]);
 });

@@ -1,21 +1,17 @@
-import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { credentialSourcePromises } from '../src/contracts/credential-source/credential-source-under-test.ts';
+import { daprPromises } from '../src/contracts/dapr/dapr-promises.ts';
+import { secretStorePromises } from '../src/contracts/secret-store/secret-store-under-test.ts';
+import { tokenSourcePromises } from '../src/contracts/token-source/token-source-under-test.ts';
 import {
-  clockContract,
   type ContractCase,
   credentialSourceContract,
   daprSidecarContract,
-  renewContract,
   secretStoreContract,
   startDaprContractSidecar,
   tokenSourceContract,
 } from '../src/index.ts';
 import { daprSetup } from './support/model-dapr-sidecar.ts';
-
-const page = (await readFile(new URL('../docs/contract-promises.md', import.meta.url), 'utf8')).replaceAll(
-  /\s+/g,
-  ' ',
-);
 
 /** For lists alone: no case is run. */
 function create(): never {
@@ -25,30 +21,45 @@ function create(): never {
 const dapr = await startDaprContractSidecar();
 await dapr.sidecar.stop();
 
-const contracts: Readonly<Record<string, readonly ContractCase[]>> = {
-  secretStoreContract: secretStoreContract({
-    shape: 'map',
-    canFail: true,
-    canMend: true,
-    canHang: true,
-    canAnswerMalformed: true,
-    canCountReads: true,
-    create,
-  }),
-  credentialSourceContract: credentialSourceContract({ canFail: true, canHold: true, create }),
-  tokenSourceContract: tokenSourceContract({ canRecover: true, canHold: true, create }),
-  daprSidecarContract: daprSidecarContract(daprSetup(dapr)),
-  clockContract: clockContract({ canStepWall: true, hasHostTimers: true, create }),
-  renewContract: renewContract({ canHold: true, canAnswerMalformed: true, canThrottle: true, create }),
-};
+const store = {
+  ...{ canFail: true, canMend: true, canHang: true, canAnswerMalformed: true, canCountReads: true },
+} as const;
 
-describe.each(Object.entries(contracts))('%s', (_name, cases) => {
-  it('has every promise of its cases on their page', () => {
-    const missing = cases.map(({ promise }) => promise).filter((promise) => !page.includes(promise));
-    expect(missing).toEqual([]);
+/** Each contract: its list of promises, and its cases. */
+const contracts: readonly (readonly [
+  port: string,
+  promises: Readonly<Record<string, string>>,
+  cases: readonly ContractCase[],
+])[] = [
+  ['SecretStore', secretStorePromises, secretStoreContract({ shape: 'map', ...store, create })],
+  [
+    'CredentialSource',
+    credentialSourcePromises,
+    credentialSourceContract({ canFail: true, canHold: true, create }),
+  ],
+  ['TokenSource', tokenSourcePromises, tokenSourceContract({ canRecover: true, canHold: true, create })],
+  ['DaprSidecar', daprPromises, daprSidecarContract(daprSetup(dapr))],
+];
+
+describe.each(contracts)('the contract of %s', (_port, promises, cases) => {
+  it('has a case for each promise', () => {
+    const tested = new Set(cases.map(({ promise }) => promise));
+    expect(Object.values(promises).filter((promise) => !tested.has(promise))).toEqual([]);
   });
 
   it('has no two cases of one name', () => {
     expect(new Set(cases.map(({ name }) => name)).size).toBe(cases.length);
   });
+});
+
+it('the page is the list of promises: `npx vitest run tests/promises.spec.ts -u` writes it', async () => {
+  const sections = contracts.map(([port, promises]) => {
+    const lines = Object.values(promises).map((promise) => `- ${promise}`);
+    return [`## \`${port}\``, '', ...lines, ''].join('\n');
+  });
+  const head = `# Promises of the contracts
+
+What an implementation of each port promises. The [contract suites](contracts.md) have a case for every line.
+`;
+  await expect([head, ...sections].join('\n')).toMatchFileSnapshot('../docs/contract-promises.md');
 });

@@ -1,16 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clockContract, type ContractCase, FakeClock, registerContract } from '../src/index.ts';
-
-registerContract(
-  'FakeClock, registered,',
-  clockContract({
-    create: () => {
-      const clock = new FakeClock();
-      return { clock, pass: (ms) => clock.advance(ms) };
-    },
-  }),
-  { describe, it },
-);
+import { type ContractCase, registerContract } from '../src/index.ts';
 
 describe('registerContract', () => {
   it('makes one test of each case, which runs the case and hands on its failure', async () => {

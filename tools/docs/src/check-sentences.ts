@@ -10,11 +10,8 @@ const pages = execFileSync('git', list, { cwd: workspace, encoding: 'utf8' })
   .split('\n')
   .filter((page) => page !== '' && existsSync(join(workspace, page)));
 
-// Changelogs end with former names, which are words to avoid.
-const formerNames = /^### Names, before and after\n[^]*/m;
-
 for (const page of pages) {
-  for (const fault of faultsOf(readFileSync(join(workspace, page), 'utf8').replace(formerNames, ''))) {
+  for (const fault of faultsOf(readFileSync(join(workspace, page), 'utf8'))) {
     console.error(`${page}: ${fault}`);
     process.exitCode = 1;
   }

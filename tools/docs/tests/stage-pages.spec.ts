@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -7,7 +7,7 @@ import { workspace } from './workspace.ts';
 
 const address = 'https://github.com/owner/name';
 /** What VitePress is given for a page of `packages/refresh-scheduler` with this text, beside other pages. */
-async function stage(text: string): Promise<{ page: string; target: string }> {
+async function stage(text: string, top = workspace): Promise<{ page: string; target: string }> {
   const target = await mkdtemp(join(tmpdir(), 'worker-auth-pages-'));
   onTestFinished(() => rm(target, { recursive: true }));
   const path = 'packages/refresh-scheduler/docs/page.md';
@@ -21,7 +21,7 @@ async function stage(text: string): Promise<{ page: string; target: string }> {
     title: 'A',
     text: each === path ? text : '',
   }));
-  stagePages(pages, { workspace, target, address });
+  stagePages(pages, { workspace: top, target, address });
   return { page: await readFile(join(target, path), 'utf8'), target };
 }
 
@@ -43,9 +43,13 @@ it('leaves blocks of code as they are', async () => {
 });
 
 it('takes a picture along', async () => {
-  const { page, target } = await stage('![a](../../../docs/measurements/fleet-simulation.svg)');
-  expect(page).toContain('![a](./../../../measurements/fleet-simulation.svg)');
-  expect(await readdir(join(target, 'measurements'))).toContain('fleet-simulation.svg');
+  const top = await mkdtemp(join(tmpdir(), 'worker-auth-pictures-'));
+  onTestFinished(() => rm(top, { recursive: true }));
+  await mkdir(join(top, 'docs/measurements'), { recursive: true });
+  await writeFile(join(top, 'docs/measurements/a.svg'), '<svg/>');
+  const { page, target } = await stage('![a](../../../docs/measurements/a.svg)', top);
+  expect(page).toContain('![a](./../../../measurements/a.svg)');
+  expect(await readdir(join(target, 'measurements'))).toContain('a.svg');
 });
 
 it('leaves out comments', async () => {

@@ -1,5 +1,4 @@
-import { clockContract, FakeClock, registerContract } from '@worker-auth/testing-fakes';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { FakeClock } from '@worker-auth/testing-fakes';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Clock, elapsedMs, readInstant, systemClock } from '../src/index.ts';
 
@@ -26,12 +25,6 @@ describe('elapsedMs', () => {
     expect(elapsedMs(clock, since)).toBe(2_000);
   });
 });
-
-registerContract(
-  'systemClock',
-  clockContract({ hasHostTimers: true, create: () => ({ clock: systemClock, pass: (ms) => sleep(ms) }) }),
-  { describe, it },
-);
 
 describe('systemClock with timers of a test', () => {
   beforeEach(() => {
@@ -66,4 +59,15 @@ describe('systemClock with timers of a test', () => {
     vi.advanceTimersByTime(1_000);
     expect(callback).not.toHaveBeenCalled();
   });
+});
+
+it('keeps the process alive only by a timer that says so', () => {
+  const timeouts = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+  const before = timeouts();
+  const silent = systemClock.startTimer(() => undefined, 60_000);
+  expect(timeouts()).toBe(before);
+  const awaited = systemClock.startTimer(() => undefined, 60_000, { keepAlive: true });
+  expect(timeouts()).toBe(before + 1);
+  for (const timer of [silent, awaited]) timer.cancel();
+  expect(timeouts()).toBe(before);
 });

@@ -1,7 +1,6 @@
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { withLock } from './lock.ts';
 
 /** What goes into the cache. */
 export interface CacheEntry {
@@ -33,28 +32,25 @@ export async function findCached(entry: CacheEntry, root = cacheFolder()): Promi
   return (await exists(join(folder, entry.proof))) ? folder : undefined;
 }
 
+/** What this process makes now. */
+const making = new Map<string, Promise<string>>();
+
 /**
  * The entry's folder, made first when it is not in the cache. The content is produced in a folder beside it and renamed
- * into place when it is whole, so a process that is killed leaves nothing half-written behind; of two processes one waits.
+ * into place when it is whole, so a process that is killed leaves nothing half-written behind. Of two processes that make it at the same time,
+ * the first one's is kept.
  *
  * @param produce fills the empty folder that it is given
  */
-export async function cached(
+export function cached(
   entry: CacheEntry,
   produce: (folder: string) => Promise<void>,
   root = cacheFolder(),
 ): Promise<string> {
-  const there = await findCached(entry, root);
-  if (there !== undefined) return there;
-  await mkdir(root, { recursive: true });
-  return await withLock(
-    join(root, `${entry.name}.lock`),
-    async () => (await findCached(entry, root)) ?? (await publish(entry, produce, root)),
-    {
-      onWait: (holder) =>
-        void process.stderr.write(`Waiting for ${holder}, which is making ${entry.name} ...\n`),
-    },
-  );
+  const target = join(root, entry.name);
+  const folder = making.get(target) ?? publish(entry, produce, root).finally(() => making.delete(target));
+  making.set(target, folder);
+  return folder;
 }
 
 async function publish(
@@ -62,12 +58,16 @@ async function publish(
   produce: (folder: string) => Promise<void>,
   root: string,
 ): Promise<string> {
+  const there = await findCached(entry, root);
+  if (there !== undefined) return there;
+  await mkdir(root, { recursive: true });
   const partial = `${entry.name}.partial-`;
   for (const left of await readdir(root)) {
-    if (left.startsWith(partial)) await rm(join(root, left), { recursive: true, force: true });
+    const isOfDead = left.startsWith(partial) && !isAlive(Number.parseInt(left.slice(partial.length), 10));
+    if (isOfDead) await rm(join(root, left), { recursive: true, force: true });
   }
   const target = join(root, entry.name);
-  const folder = await mkdtemp(join(root, partial));
+  const folder = await mkdtemp(join(root, `${partial}${process.pid}-`));
   try {
     await produce(folder);
     if (!(await exists(join(folder, entry.proof)))) {
@@ -75,10 +75,20 @@ async function publish(
     }
     if (await exists(join(target, entry.proof))) return target;
     await rm(target, { recursive: true, force: true });
-    await rename(folder, target);
+    await rename(folder, target).catch(async (error: unknown) => {
+      if (!(await exists(join(target, entry.proof)))) throw error;
+    });
     return target;
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
   }
 }
 

@@ -2,8 +2,7 @@ import { copyFile, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type CacheEntry, cached, cacheFolder } from './cache.ts';
 import { runCommand } from './command.ts';
-import { goPlaces } from './go.ts';
-import { withGoCaches } from './go-caches.ts';
+import { goPlaces, withGoCaches } from './go.ts';
 import { obtain, type Place, type Places } from './lookup.ts';
 import { cachePlace, inEntry } from './places.ts';
 import { withProgress } from './progress.ts';
@@ -50,7 +49,7 @@ function modulePlace(env: NodeJS.ProcessEnv): Place {
         entry,
         (target) =>
           withProgress(`Fetching the Go module ${modulePath} ${version}`, () =>
-            withGoCaches(root, (goEnv) => take(toolchain.path, target, goEnv)),
+            withGoCaches(target, (goEnv) => take(toolchain.path, target, goEnv)),
           ),
         root,
       );

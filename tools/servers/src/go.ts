@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type CacheEntry, cached, cacheFolder } from './cache.ts';
 import { runCommand } from './command.ts';
-import { withGoCaches } from './go-caches.ts';
 import { type Found, obtain, type Place, type Places } from './lookup.ts';
 import { cachePlace, inEntry, pathPlace } from './places.ts';
 import { withProgress } from './progress.ts';
@@ -62,13 +61,34 @@ export function goBuildPlace(program: GoProgram, env: NodeJS.ProcessEnv = proces
         entry,
         (target) =>
           withProgress(`Building ${program.name} ${program.version} from Go modules`, () =>
-            withGoCaches(root, (goEnv) => build(program, toolchain, target, goEnv)),
+            withGoCaches(target, (goEnv) => build(program, toolchain, target, goEnv)),
           ),
         root,
       );
       return inEntry(folder, entry, program.version, 'Go modules');
     },
   };
+}
+
+/**
+ * Runs a command of Go with caches of its own in a folder, where they are removed afterwards: they take gigabytes. The user's are not touched.
+ *
+ * @param work is given the environment of the command
+ */
+export async function withGoCaches(
+  folder: string,
+  work: (env: Readonly<Record<string, string | undefined>>) => Promise<void>,
+): Promise<void> {
+  const caches = join(folder, 'go-caches');
+  await work({
+    ...{ GOCACHE: join(caches, 'build'), GOMODCACHE: join(caches, 'modules'), GOFLAGS: '-modcacherw' },
+    // What it keeps of the checksum database.
+    GOPATH: caches,
+    ...{ GOTOOLCHAIN: 'local', GOWORK: 'off', GOROOT: undefined },
+    // The compiler collects its garbage less often: a fifth of its time.
+    GOGC: '400',
+  });
+  await rm(caches, { recursive: true, force: true });
 }
 
 async function build(

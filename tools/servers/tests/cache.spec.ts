@@ -38,6 +38,17 @@ describe('cached', () => {
     expect(produce).toHaveBeenCalledTimes(1);
   });
 
+  it('makes an entry once for all of this process', async () => {
+    const root = await temporaryFolder();
+    let made = 0;
+    const count = (folder: string): Promise<void> => {
+      made++;
+      return fill(folder);
+    };
+    await Promise.all([cached(entry, count, root), cached(entry, count, root)]);
+    expect(made).toBe(1);
+  });
+
   it('leaves nothing behind when making it fails', async () => {
     const root = await temporaryFolder();
     const failing = async (folder: string): Promise<void> => {
@@ -65,14 +76,15 @@ describe('cached', () => {
 });
 
 describe('two processes', () => {
-  it('fetch an entry once when they want it at the same time', async () => {
+  it('both have it when they want it at the same time', async () => {
     const root = await temporaryFolder();
-    const journal = join(root, 'journal');
     const cache = join(root, 'cache');
-    const fetchers = Array.from({ length: 2 }, () => runFixture('fetcher.ts', [cache, journal]));
+    const fetchers = Array.from({ length: 2 }, () =>
+      runFixture('fetcher.ts', [cache, join(root, 'journal')]),
+    );
     const folders = await Promise.all(fetchers.map((fetcher) => fetcher.nextLine()));
     expect(folders).toEqual([join(cache, 'thing-1'), join(cache, 'thing-1')]);
-    expect(await readFile(journal, 'utf8')).toBe('fetched\n');
+    expect(await readdir(cache)).toEqual(['thing-1']);
   });
 
   it('leave no half-written entry when one is killed while it fetches', async () => {

@@ -1,16 +1,25 @@
 import { inspect } from 'node:util';
 import { check } from './checks.ts';
 
-const methods = ['debug', 'log', 'info', 'warn', 'error', 'trace', 'dir', 'table'] as const;
+type Print = (...printed: unknown[]) => unknown;
 
-type Print = (...printed: unknown[]) => void;
+/** Every way to print that is watched, by its name. A console may write to another place than the streams. */
+function ways(): readonly (readonly [name: string, of: object, method: string])[] {
+  const methods = ['debug', 'log', 'info', 'warn', 'error', 'trace', 'dir', 'table'] as const;
+  return [
+    ...methods.map((method) => [`console.${method}`, console, method] as const),
+    ['process.stdout.write', process.stdout, 'write'],
+    ['process.stderr.write', process.stderr, 'write'],
+    ['process.emitWarning', process, 'emitWarning'],
+  ];
+}
 
-/** What each of those that watch has seen. */
-const watches = new Set<unknown[][]>();
+/** What each of those that watch has seen: how it was printed, and its text. */
+const watches = new Set<(readonly [way: string, text: string])[]>();
 let restore = (): void => undefined;
 
 /**
- * Runs `body` and looks at what is printed by `console` meanwhile.
+ * Runs `body` and looks at what is printed meanwhile.
  *
  * @throws AssertionError when one of `secrets` is in it; what was printed is not repeated
  */
@@ -18,8 +27,8 @@ export async function checkPrintsNone(
   secrets: readonly string[],
   body: () => Promise<unknown>,
 ): Promise<void> {
-  const printed: unknown[][] = [];
-  if (watches.size === 0) restore = watchConsole();
+  const printed: (readonly [way: string, text: string])[] = [];
+  if (watches.size === 0) restore = watch();
   watches.add(printed);
   try {
     await body();
@@ -27,19 +36,31 @@ export async function checkPrintsNone(
     watches.delete(printed);
     if (watches.size === 0) restore();
   }
-  const text = printed.flat().map((one) => (typeof one === 'string' ? one : inspect(one, { depth: 6 })));
-  for (const secret of secrets) check(!text.join('\n').includes(secret), 'A secret was printed by console');
+  for (const [way, text] of printed)
+    check(!secrets.some((secret) => text.includes(secret)), `A secret was printed by ${way}`);
 }
 
-function watchConsole(): () => void {
-  const originals = methods.map((method) => [method, Reflect.get(console, method) as Print] as const);
-  for (const [method, original] of originals) {
-    console[method] = (...printed: unknown[]): void => {
-      for (const watch of watches) watch.push(printed);
-      Reflect.apply(original, console, printed);
+function watch(): () => void {
+  const watched = ways().map(([name, of, method]) => {
+    const descriptor = Object.getOwnPropertyDescriptor(of, method);
+    const original = Reflect.get(of, method) as Print;
+    const print = (...printed: unknown[]): unknown => {
+      const text = printed.map((part) => textOf(part)).join('\n');
+      for (const seen of watches) seen.push([name, text]);
+      return Reflect.apply(original, of, printed);
     };
-  }
+    Object.defineProperty(of, method, { value: print, configurable: true, writable: true });
+    return { of, method, descriptor };
+  });
   return () => {
-    for (const [method, original] of originals) console[method] = original;
+    for (const { of, method, descriptor } of watched) {
+      if (descriptor === undefined) Reflect.deleteProperty(of, method);
+      else Object.defineProperty(of, method, descriptor);
+    }
   };
+}
+
+function textOf(printed: unknown): string {
+  if (typeof printed === 'string') return printed;
+  return printed instanceof Uint8Array ? Buffer.from(printed).toString() : inspect(printed, { depth: 6 });
 }

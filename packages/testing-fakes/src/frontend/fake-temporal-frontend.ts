@@ -21,8 +21,7 @@ export interface FakeTemporalFrontendOptions extends Http2ListenerOptions, Front
   /** The namespaces that there are. Default `default` alone. */
   readonly namespaces?: readonly string[] | undefined;
   /**
-   * Time as the frontend has it: when tokens expire, workflows' timers fire, activities time out and are tried again, and polls end
-   * empty. With a `FakeClock`, a workflow that sleeps for a month is done in no time. Default the host's.
+   * Time as the frontend has it: when tokens expire, activities time out and are tried again, and polls end empty. Default the host's.
    */
   readonly clock?: FrontendClock | undefined;
 }
@@ -82,7 +81,7 @@ export class FakeTemporalFrontend extends AuthorizingServer<FrontendDenialReason
 
   /**
    * Resolves when the workers have done all that can be done now: no workflow task and no activity is open, and only time or a client
-   * can bring about more (a timer, another attempt, a signal). The moment to move a `FakeClock` on.
+   * can bring about more (another attempt, another workflow). The moment to move a `FakeClock` on.
    */
   idle(): Promise<void> {
     return this.until(() => !this.#service.isBusy);

@@ -1,4 +1,5 @@
 import { Listeners } from '../listeners.ts';
+import { addNewest } from '../server/request-log.ts';
 import { isForMethod, type MethodPattern } from './method-pattern.ts';
 import type { SeenToken } from './seen-tokens.ts';
 
@@ -22,9 +23,6 @@ export interface RecordedRpc<Reason = string> {
   readonly clientName?: string | undefined;
 }
 
-/** How many RPCs are kept; of older ones only the number. */
-const maxCalls = 10_000;
-
 /** The RPCs of a server, in the order of their verdicts, and those who subscribe to them. */
 export class CallLog<Reason> {
   readonly #calls: RecordedRpc<Reason>[] = [];
@@ -32,6 +30,7 @@ export class CallLog<Reason> {
   readonly #listeners = new Listeners<RecordedRpc<Reason>>();
   readonly #watchers = new Set<() => void>();
 
+  /** The newest 10,000; of older ones only the number is kept. */
   get calls(): readonly RecordedRpc<Reason>[] {
     return this.#calls;
   }
@@ -42,9 +41,7 @@ export class CallLog<Reason> {
   }
 
   add(call: RecordedRpc<Reason>): void {
-    // In steps, since each costs as much as the whole list is long.
-    if (this.#calls.length >= 1.1 * maxCalls) this.#calls.splice(0, this.#calls.length - maxCalls);
-    this.#calls.push(call);
+    addNewest(this.#calls, call);
     const counts = this.#counts[call.verdict];
     counts.set(call.method, (counts.get(call.method) ?? 0) + 1);
     this.#listeners.notify(call);

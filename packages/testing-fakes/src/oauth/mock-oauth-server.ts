@@ -212,7 +212,7 @@ export class MockOAuthServer extends FakeHttpServer<
     this.#keys.set(kid, 'published');
   }
 
-  /** The tokens that clients were given by the token endpoint so far, oldest first. */
+  /** The newest 10,000 tokens that clients were given by the token endpoint, oldest first. */
   get issuedTokens(): readonly string[] {
     return this.#tokens.issued;
   }

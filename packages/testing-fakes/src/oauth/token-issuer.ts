@@ -1,3 +1,4 @@
+import { addNewest } from '../server/request-log.ts';
 import { randomUUID } from 'node:crypto';
 import { type Checks, flag, number, recordOf, anything, text } from '../given/check-given.ts';
 import type { RegisteredClient } from './client-registry.ts';
@@ -75,6 +76,6 @@ export class TokenIssuer {
 
   /** A client was given the token. */
   issue(token: string): void {
-    this.#issued.push(token);
+    addNewest(this.#issued, token);
   }
 }

@@ -1,19 +1,28 @@
 import { Listeners } from '../listeners.ts';
 
+/** How many are kept. */
+const maxKept = 10_000;
+
+/** Adds to a list that forgets its oldest items: in steps, since each costs as much as the whole list is long. */
+export function addNewest<Item>(list: Item[], item: Item): void {
+  if (list.length >= 1.1 * maxKept) list.splice(0, list.length - maxKept);
+  list.push(item);
+}
+
 /** The requests that a server received, and who waits for them. */
 export class RequestLog<Request> {
   readonly #requests: Request[] = [];
   readonly #arrivals: ((request: Request) => void)[] = [];
   readonly #listeners = new Listeners<Request>();
 
-  /** Every request so far, oldest first. */
+  /** The newest 10,000 requests, oldest first. */
   get requests(): readonly Request[] {
     return this.#requests;
   }
 
   /** A request arrived. */
   add(request: Request): void {
-    this.#requests.push(request);
+    addNewest(this.#requests, request);
     for (const resolve of this.#arrivals.splice(0)) resolve(request);
   }
 

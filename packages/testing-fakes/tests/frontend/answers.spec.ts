@@ -144,6 +144,8 @@ describe('a call', () => {
     [{ retryPolicy: { maximumAttempts: 2 } }, 'retry policies of workflows'],
     [{ cronSchedule: '* * * * *' }, 'cron schedules'],
     [{ workflowStartDelay: { nanos: 1 } }, 'start delays'],
+    [{ workflowRunTimeout: { nanos: 1 } }, 'time-outs of workflows'],
+    [{ workflowExecutionTimeout: { nanos: 1 } }, 'time-outs of workflows'],
   ])('that starts a workflow with %j is UNIMPLEMENTED', async (more, what) => {
     await using scene = await open();
     expect(await scene.caller.call('startWorkflowExecution', { ...start, ...more })).toMatchObject({
@@ -153,8 +155,8 @@ describe('a call', () => {
   });
 
   it.each([
-    ['startChildWorkflowExecutionCommandAttributes', 'child workflows'],
-    ['continueAsNewWorkflowExecutionCommandAttributes', 'continue-as-new'],
+    ['startTimerCommandAttributes', 'the command startTimer'],
+    ['continueAsNewWorkflowExecutionCommandAttributes', 'the command continueAsNewWorkflowExecution'],
   ])('with the command %s is UNIMPLEMENTED', async (command, what) => {
     await using scene = await open();
     await scene.caller.call('startWorkflowExecution', start);
@@ -178,9 +180,10 @@ describe('a call', () => {
       workflowIdConflictPolicy: WorkflowIdConflictPolicy.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
     };
     expect((await scene.caller.call('startWorkflowExecution', policy)).code).toBe(status.UNIMPLEMENTED);
-    await scene.caller.call('terminateWorkflowExecution', {
-      namespace,
-      workflowExecution: { workflowId: 'one' },
+    const { answer } = await scene.caller.call('pollWorkflowTaskQueue', { namespace, taskQueue });
+    await scene.caller.call('respondWorkflowTaskCompleted', {
+      taskToken: answer['taskToken'] as Uint8Array,
+      commands: [{ completeWorkflowExecutionCommandAttributes: {} }],
     });
     const rejecting = {
       ...other,

@@ -5,7 +5,6 @@ import { openStage, shown, type Stage } from '../support/frontend-stage.ts';
 const seconds = (count: number): { readonly seconds: number } => ({ seconds: count });
 const payload = (text: string): object => ({ payloads: [{ data: Buffer.from(text) }] });
 const taskQueue = { name: 'q' };
-const workflowExecution = { workflowId: 'one' };
 
 async function schedule(stage: Stage): Promise<void> {
   await stage.start();
@@ -42,17 +41,18 @@ describe('the task of a poller', () => {
       '{taskToken:T,workflowExecution:{workflowId:one,runId:R},workflowType:{name:w},startedEventId:3,attempt:1,workflowExecutionTaskQueue:{name:q},scheduledTime:+0 ms,startedTime:+70 ms}',
     );
     expect((history as { readonly events: readonly unknown[] }).events).toHaveLength(3);
-    await stage.complete(first as never);
-    await stage.signal();
+    await stage.call('respondWorkflowTaskCompleted', {
+      ...{ taskToken: first['taskToken'], forceCreateNewWorkflowTask: true },
+    });
     const next = (await stage.call('pollWorkflowTaskQueue', request)).answer;
-    expect(next).toMatchObject({ previousStartedEventId: 3, startedEventId: 7, attempt: 1 });
-    expect((next['history'] as { readonly events: readonly unknown[] }).events).toHaveLength(7);
+    expect(next).toMatchObject({ previousStartedEventId: 3, startedEventId: 6, attempt: 1 });
+    expect((next['history'] as { readonly events: readonly unknown[] }).events).toHaveLength(6);
     await stage.call('respondWorkflowTaskFailed', { taskToken: next['taskToken'] });
     const again = (await stage.call('pollWorkflowTaskQueue', request)).answer;
-    expect(again).toMatchObject({ previousStartedEventId: 3, startedEventId: 10, attempt: 2 });
+    expect(again).toMatchObject({ previousStartedEventId: 3, startedEventId: 9, attempt: 2 });
     expect((again['history'] as { readonly events: readonly unknown[] }).events.slice(-2)).toMatchObject([
-      { eventId: 9, eventType: 'EVENT_TYPE_WORKFLOW_TASK_SCHEDULED' },
-      { eventId: 10, eventType: 'EVENT_TYPE_WORKFLOW_TASK_STARTED' },
+      { eventId: 8, eventType: 'EVENT_TYPE_WORKFLOW_TASK_SCHEDULED' },
+      { eventId: 9, eventType: 'EVENT_TYPE_WORKFLOW_TASK_STARTED' },
     ]);
   });
 
@@ -96,73 +96,18 @@ describe('the description of a workflow', () => {
     expect(await pendingOf(stage)).toBe(
       '[{activityId:1,activityType:{name:a},state:PENDING_ACTIVITY_STATE_SCHEDULED,heartbeatDetails:{payloads:[{data:half}]},lastHeartbeatTime:+20 ms,attempt:2,maximumAttempts:3,scheduledTime:+1020 ms,lastFailure:{message:no}}]',
     );
-    await stage.signal();
-    const cancel = { requestCancelActivityTaskCommandAttributes: { scheduledEventId: 5 } };
-    await stage.clock.advance(1_000);
-    await pollAs(stage, 'v');
-    await stage.complete(await stage.pollWorkflow(), [cancel]);
-    expect(await pendingOf(stage)).toBe(
-      '[{activityId:1,activityType:{name:a},state:PENDING_ACTIVITY_STATE_CANCEL_REQUESTED,heartbeatDetails:{payloads:[{data:half}]},lastHeartbeatTime:+20 ms,lastStartedTime:+1020 ms,attempt:2,maximumAttempts:3,scheduledTime:+1020 ms,lastFailure:{message:no},lastWorkerIdentity:v}]',
-    );
   });
 
   it('says what it is, and when it ended', async () => {
     await using stage = await openStage();
     await stage.start({
-      workflowRunTimeout: seconds(50),
-      workflowExecutionTimeout: seconds(60),
       memo: { fields: { m: { data: Buffer.from('1') } } },
       searchAttributes: { indexedFields: { s: { data: Buffer.from('2') } } },
     });
     await stage.clock.advance(5);
-    await stage.call('terminateWorkflowExecution', { workflowExecution });
+    await stage.end();
     expect(shown(await stage.describe())).toBe(
-      '{executionConfig:{taskQueue:{name:q},workflowExecutionTimeout:60000 ms,workflowRunTimeout:50000 ms,defaultWorkflowTaskTimeout:10000 ms},workflowExecutionInfo:{execution:{workflowId:one,runId:R},type:{name:w},startTime:+0 ms,closeTime:+5 ms,status:WORKFLOW_EXECUTION_STATUS_TERMINATED,historyLength:3,executionTime:+0 ms,memo:{fields:{m:{data:1}}},searchAttributes:{indexedFields:{s:{data:2}}},taskQueue:q,rootExecution:{workflowId:one,runId:R},firstRunId:R}}',
-    );
-  });
-});
-
-describe('an activity by its id', () => {
-  it.each([
-    [
-      'respondActivityTaskCompletedById',
-      { result: payload('r') },
-      '7 +0 ms ACTIVITY_TASK_COMPLETED {result:{payloads:[{data:r}]},scheduledEventId:5,startedEventId:6,identity:c}',
-    ],
-    [
-      'respondActivityTaskFailedById',
-      { failure: { applicationFailureInfo: { nonRetryable: true } } },
-      '7 +0 ms ACTIVITY_TASK_FAILED {failure:{applicationFailureInfo:{nonRetryable:true}},scheduledEventId:5,startedEventId:6,identity:c,retryState:RETRY_STATE_NON_RETRYABLE_FAILURE}',
-    ],
-  ] as const)('ends by %s', async (method, request, expected) => {
-    await using stage = await openStage();
-    await schedule(stage);
-    await pollAs(stage, 'w');
-    const place = { workflowId: 'one', activityId: '1', identity: 'c' };
-    expect(await stage.call(method, { ...place, ...request })).toMatchObject({ code: status.OK });
-    expect((await stage.events())[6]).toBe(expected);
-    expect(await stage.call(method, { ...place, ...request })).toMatchObject({
-      code: status.NOT_FOUND,
-      details:
-        'cannot find pending activity with ActivityID 1, check workflow execution history for more details',
-    });
-  });
-
-  it('has heartbeats, and is cancelled', async () => {
-    await using stage = await openStage();
-    await schedule(stage);
-    await pollAs(stage, 'w');
-    const place = { workflowId: 'one', activityId: '1' };
-    const beat = async (): Promise<unknown> =>
-      (await stage.call('recordActivityTaskHeartbeatById', place)).answer['cancelRequested'];
-    expect(await beat()).toBeUndefined();
-    await stage.signal();
-    const cancel = { requestCancelActivityTaskCommandAttributes: { scheduledEventId: 5 } };
-    await stage.complete(await stage.pollWorkflow(), [cancel]);
-    expect(await beat()).toBe(true);
-    expect((await stage.call('respondActivityTaskCanceledById', place)).code).toBe(status.OK);
-    expect((await stage.events()).at(-2)).toBe(
-      '12 +0 ms ACTIVITY_TASK_CANCELED {latestCancelRequestedEventId:10,scheduledEventId:5,startedEventId:11}',
+      '{executionConfig:{taskQueue:{name:q},defaultWorkflowTaskTimeout:10000 ms},workflowExecutionInfo:{execution:{workflowId:one,runId:R},type:{name:w},startTime:+0 ms,closeTime:+5 ms,status:WORKFLOW_EXECUTION_STATUS_COMPLETED,historyLength:5,executionTime:+0 ms,memo:{fields:{m:{data:1}}},searchAttributes:{indexedFields:{s:{data:2}}},taskQueue:q,rootExecution:{workflowId:one,runId:R},firstRunId:R}}',
     );
   });
 });
@@ -175,7 +120,6 @@ describe('a call about something that is not there', () => {
       { execution: { workflowId: 'one', runId: 'none' } },
       'workflow not found for ID: one',
     ],
-    ['respondActivityTaskCompletedById', { activityId: '1' }, 'workflow not found for ID: '],
   ] as const)('%s of %j is NOT_FOUND', async (method, request, details) => {
     await using stage = await openStage();
     await stage.start();

@@ -1,8 +1,7 @@
 import { Connection } from '@temporalio/client';
-import { CompleteAsyncError, activityInfo } from '@temporalio/activity';
 import { NativeConnection } from '@temporalio/worker';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { FakeClock, FakeTemporalFrontend, tokenFingerprint } from '../../src/index.ts';
+import { FakeTemporalFrontend, tokenFingerprint } from '../../src/index.ts';
 import { bundleGreetings, quietRuntime, runWorker } from '../support/real-worker.ts';
 
 beforeAll(quietRuntime);
@@ -70,39 +69,6 @@ describe('a worker and a client of the SDK', () => {
     expect(frontend.tokensOf('RespondActivityTaskCompleted')).toEqual(
       ['first', 'second'].map((token) => tokenFingerprint(token)),
     );
-  });
-
-  it('complete an activity by its task token', async () => {
-    const token = Promise.withResolvers<Uint8Array>();
-    const greet = (): never => {
-      token.resolve(activityInfo().taskToken);
-      throw new CompleteAsyncError();
-    };
-    await using frontend = await FakeTemporalFrontend.start();
-    await using real = await runWorker(frontend.address, 'good', { workflowBundle, activities: { greet } });
-    const handle = await real.client.workflow.start('greeting', {
-      taskQueue: 'greetings',
-      workflowId: 'one',
-    });
-    await real.client.activity.complete(await token.promise, 'from elsewhere');
-    await expect(handle.result()).resolves.toBe('from elsewhere');
-    await expect(real.client.activity.complete(await token.promise, 'again')).rejects.toMatchObject({
-      name: 'ActivityNotFoundError',
-    });
-  });
-
-  it('wait for a month in no time', async () => {
-    const clock = new FakeClock();
-    await using frontend = await FakeTemporalFrontend.start({ clock });
-    await using real = await runWorker(frontend.address, 'good', { workflowBundle });
-    const handle = await real.client.workflow.start('lateGreeting', {
-      taskQueue: 'greetings',
-      workflowId: 'one',
-      args: ['you'],
-    });
-    await frontend.idle();
-    await clock.advance(30 * 86_400_000);
-    await expect(handle.result()).resolves.toBe('late: you');
   });
 
   it('end cleanly: the worker’s polls are answered, and its connection is closed', async () => {

@@ -140,11 +140,18 @@ it('a frontend is idle when all workflows of all namespaces are', async () => {
   const idle = frontend.idle().then(() => {
     isIdle = true;
   });
-  const end = (workflowId: string): Promise<CallOutcome> =>
-    caller.call('terminateWorkflowExecution', { namespace: 'other', workflowExecution: { workflowId } });
-  await end('one');
+  const endNext = async (): Promise<void> => {
+    const namespace = 'other';
+    const { answer } = await caller.call('pollWorkflowTaskQueue', { namespace, taskQueue });
+    const commands = [{ completeWorkflowExecutionCommandAttributes: {} }];
+    await caller.call('respondWorkflowTaskCompleted', {
+      taskToken: answer['taskToken'] as Uint8Array,
+      commands,
+    });
+  };
+  await endNext();
   await caller.call('listNamespaces', {});
   expect(isIdle).toBe(false);
-  await end('two');
+  await endNext();
   await idle;
 });

@@ -3,8 +3,6 @@ import { decideRetry, retryIntervals } from '../../src/frontend/executions/retry
 
 const policy = { initialInterval: { seconds: 1 }, maximumAttempts: 3, nonRetryableErrorTypes: ['Fatal'] };
 const failure = { message: 'no' };
-const late = { timeoutFailureInfo: { timeoutType: 'TIMEOUT_TYPE_SCHEDULE_TO_START' } };
-const whole = { timeoutFailureInfo: { timeoutType: 'TIMEOUT_TYPE_SCHEDULE_TO_CLOSE' } };
 
 it.each([
   ['without a policy', undefined, failure, 1, 'RETRY_POLICY_NOT_SET'],
@@ -14,8 +12,6 @@ it.each([
   ['that says so', policy, { applicationFailureInfo: { nonRetryable: true } }, 1],
   ['of a cancellation', policy, { canceledFailureInfo: {} }, 1],
   ['of the server that says so', policy, { serverFailureInfo: { nonRetryable: true } }, 1],
-  ['when it was not started in time', policy, late, 1, 'TIMEOUT'],
-  ['when the whole time is over', policy, whole, 1, 'TIMEOUT'],
   ['when the next wait would be too long', policy, failure, 2, 'TIMEOUT'],
 ] as const)(
   'a failure %s ends the attempts',

@@ -53,30 +53,6 @@ describe('a workflow task', () => {
     });
     expect((await stage.complete(present)).code).toBe(status.OK);
   });
-
-  it('cannot end a workflow that got a signal meanwhile: it is asked again, with the signal', async () => {
-    await using stage = await openStage();
-    await stage.start();
-    const first = await stage.pollWorkflow();
-    await stage.signal();
-    const end = { completeWorkflowExecutionCommandAttributes: {} };
-    expect(await stage.complete(first, [end])).toMatchObject({
-      code: status.INVALID_ARGUMENT,
-      details: 'UnhandledCommand',
-    });
-    const second = await stage.pollWorkflow();
-    expect(second.attempt).toBe(1);
-    expect((await stage.complete(second, [end])).code).toBe(status.OK);
-    expect(await eventsOf(stage)).toEqual([
-      'WORKFLOW_TASK_STARTED',
-      'WORKFLOW_TASK_FAILED',
-      'WORKFLOW_EXECUTION_SIGNALED',
-      'WORKFLOW_TASK_SCHEDULED',
-      'WORKFLOW_TASK_STARTED',
-      'WORKFLOW_TASK_COMPLETED',
-      'WORKFLOW_EXECUTION_COMPLETED',
-    ]);
-  });
 });
 
 describe('an activity', () => {
@@ -132,46 +108,52 @@ describe('an activity', () => {
     expect((await eventsOf(stage)).at(-2)).toBe('ACTIVITY_TASK_TIMED_OUT');
   });
 
-  it('that nobody has taken is cancelled at once', async () => {
-    await using stage = await openStage();
-    await schedule(stage, { startToCloseTimeout: seconds(60) });
-    await stage.signal();
-    const cancel = { requestCancelActivityTaskCommandAttributes: { scheduledEventId: 5 } };
-    await stage.complete(await stage.pollWorkflow(), [cancel]);
-    expect((await eventsOf(stage)).slice(-3)).toEqual([
-      'ACTIVITY_TASK_CANCEL_REQUESTED',
-      'ACTIVITY_TASK_CANCELED',
-      'WORKFLOW_TASK_SCHEDULED',
-    ]);
-  });
-
-  it('hears of its cancellation with its next heartbeat, and of nothing before', async () => {
+  it('cannot be cancelled by its worker, since nobody asks for that', async () => {
     await using stage = await openStage();
     await schedule(stage, { startToCloseTimeout: seconds(60) });
     const { taskToken } = await stage.pollActivity();
-    const heartbeat = async (): Promise<unknown> =>
-      (await stage.call('recordActivityTaskHeartbeat', { taskToken })).answer['cancelRequested'] ?? false;
-    expect(await heartbeat()).toBe(false);
-    await stage.signal();
-    const cancel = { requestCancelActivityTaskCommandAttributes: { scheduledEventId: 5 } };
-    await stage.complete(await stage.pollWorkflow(), [cancel]);
-    expect(await heartbeat()).toBe(true);
+    expect((await stage.call('respondActivityTaskCanceled', { taskToken })).code).toBe(
+      status.INVALID_ARGUMENT,
+    );
   });
-});
 
-describe('idle()', () => {
-  it('waits for the workflow task, and not for the timer', async () => {
+  it('that ends meanwhile has the workflow asked again, which cannot end before it has looked', async () => {
     await using stage = await openStage();
     await stage.start();
-    const idle = stage.frontend.idle();
-    const task = await stage.pollWorkflow();
-    expect(await stage.isSettled(idle)).toBe(false);
-    const startTimer = { timerId: '1', startToFireTimeout: { seconds: 3_600 } };
-    await stage.complete(task, [{ startTimerCommandAttributes: startTimer }]);
-    await idle;
-    await stage.clock.advance(3_600_000);
-    expect((await eventsOf(stage)).at(-2)).toBe('TIMER_FIRED');
-    expect(await stage.isSettled(stage.frontend.idle())).toBe(false);
+    const commands = ['1', '2'].map((activityId) => ({
+      scheduleActivityTaskCommandAttributes: { ...scheduling, activityId, startToCloseTimeout: seconds(60) },
+    }));
+    await stage.complete(await stage.pollWorkflow(), commands);
+    const end = async (): Promise<void> => {
+      const { taskToken } = await stage.pollActivity();
+      await stage.call('respondActivityTaskCompleted', { taskToken });
+    };
+    await end();
+    const first = await stage.pollWorkflow();
+    await end();
+    expect(await stage.complete(first, [{ completeWorkflowExecutionCommandAttributes: {} }])).toMatchObject({
+      code: status.INVALID_ARGUMENT,
+      details: 'UnhandledCommand',
+    });
+    await stage.end();
+    expect((await eventsOf(stage)).slice(-6)).toEqual([
+      ...['ACTIVITY_TASK_STARTED', 'ACTIVITY_TASK_COMPLETED'],
+      ...['WORKFLOW_TASK_SCHEDULED', 'WORKFLOW_TASK_STARTED', 'WORKFLOW_TASK_COMPLETED'],
+      'WORKFLOW_EXECUTION_COMPLETED',
+    ]);
+  });
+
+  it('fails for good after its last attempt, and its workflow may fail with it', async () => {
+    await using stage = await openStage();
+    await schedule(stage, { startToCloseTimeout: seconds(60), retryPolicy: { maximumAttempts: 1 } });
+    const { taskToken } = await stage.pollActivity();
+    await stage.call('respondActivityTaskFailed', { taskToken, failure: { message: 'no' } });
+    const fail = { failWorkflowExecutionCommandAttributes: { failure: { message: 'no' } } };
+    await stage.complete(await stage.pollWorkflow(), [fail]);
+    expect((await eventsOf(stage)).filter((kind) => kind.endsWith('FAILED'))).toEqual([
+      ...['ACTIVITY_TASK_FAILED', 'WORKFLOW_EXECUTION_FAILED'],
+    ]);
+    expect(stage.clock.pendingTimers).toBe(0);
   });
 });
 

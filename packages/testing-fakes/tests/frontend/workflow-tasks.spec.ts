@@ -2,7 +2,6 @@ import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import { openStage, type Stage } from '../support/frontend-stage.ts';
 
-const marker = { recordMarkerCommandAttributes: { markerName: 'm' } };
 const end = { completeWorkflowExecutionCommandAttributes: {} };
 const identity = 'w';
 
@@ -17,7 +16,7 @@ describe('a workflow task', () => {
     await stage.start();
     const taskToken = await poll(stage);
     const more = { identity, sdkMetadata: { sdkName: 's' }, binaryChecksum: 'b' };
-    await stage.call('respondWorkflowTaskCompleted', { taskToken, commands: [marker], ...more });
+    await stage.call('respondWorkflowTaskCompleted', { taskToken, ...more });
     expect((await stage.events())[3]).toBe(
       '4 +0 ms WORKFLOW_TASK_COMPLETED {scheduledEventId:2,startedEventId:3,identity:w,binaryChecksum:b,sdkMetadata:{sdkName:s}}',
     );
@@ -32,18 +31,6 @@ describe('a workflow task', () => {
     await stage.call('respondWorkflowTaskFailed', request);
     expect((await stage.events())[3]).toBe(
       `4 +0 ms WORKFLOW_TASK_FAILED {scheduledEventId:2,startedEventId:3,cause:${cause},failure:{message:no},identity:w}`,
-    );
-  });
-
-  it('that ends a workflow beside other commands meets a signal that came meanwhile', async () => {
-    await using stage = await openStage();
-    await stage.start();
-    const taskToken = await poll(stage);
-    await stage.signal();
-    const request = { taskToken, commands: [marker, end], identity };
-    expect((await stage.call('respondWorkflowTaskCompleted', request)).details).toBe('UnhandledCommand');
-    expect((await stage.events())[3]).toBe(
-      '4 +0 ms WORKFLOW_TASK_FAILED {scheduledEventId:2,startedEventId:3,cause:WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND,identity:w}',
     );
   });
 
@@ -92,7 +79,7 @@ describe('the start of a workflow', () => {
   it('is another one once the first has ended, with the same request too', async () => {
     await using stage = await openStage();
     const first = await stage.start();
-    await stage.call('terminateWorkflowExecution', { workflowExecution: { workflowId: 'one' } });
+    await stage.end();
     const again = await stage.start({ workflowIdReusePolicy: 1, workflowIdConflictPolicy: 1 });
     expect(again.code).toBe(status.OK);
     expect(again.answer['runId']).not.toBe(first.answer['runId']);

@@ -11,6 +11,7 @@ export interface ModelDaprAnswer {
 
 /** The smallest adapter that keeps the contract. Its parts are methods, so that a test can break one. */
 export class ModelDaprAdapter implements DaprSidecarUnderTest {
+  redirect: 'error' | 'follow' = 'error';
   readonly #url: string;
   readonly #apiToken: string;
 
@@ -50,7 +51,9 @@ export class ModelDaprAdapter implements DaprSidecarUnderTest {
   async ask(path: string, signal: Signal): Promise<ModelDaprAnswer> {
     try {
       const headers = { 'dapr-api-token': this.#apiToken };
-      const response = await fetch(`${this.#url}${path}`, { headers, signal: signal ?? null });
+      const response = await fetch(`${this.#url}${path}`, {
+        ...{ headers, redirect: this.redirect, signal: signal ?? null },
+      });
       return { status: response.status, text: await response.text() };
     } catch {
       signal?.throwIfAborted();

@@ -51,9 +51,9 @@ export interface CredentialSourceCase {
 /** What the port's documentation says, as the cases quote it. */
 export const credentialSourcePromises = {
   secrets:
-    'The client secret is shown by no error, and by inspecting, printing or serialising neither the source nor what it gives.',
-  getter: 'A getter that is not enumerable may give it.',
+    'The client secret is shown by no error, and by inspecting, printing or serialising neither the source nor what it gives. A getter that is not enumerable may give it.',
   printed: 'A source prints no secret.',
+  process: 'A source that nobody waits for keeps no process alive.',
   own: "What a caller does to what it got changes nobody else's: that is frozen, or each caller's own.",
   listeners: 'When a call has ended, it has left no listener on its signal.',
   get: 'The credentials, read from their store at the first call and remembered',

@@ -1,6 +1,7 @@
 import type { ClientCredentials } from '@worker-auth/ports';
 import { check, checkSame, rejection } from '../checks.ts';
 import { afterTurns } from '../../host-time.ts';
+import { checkKeepsNoProcessAlive } from '../kept-alive.ts';
 import { checkPrintsNone } from '../printed.ts';
 import { everythingShown } from '../../leaks/everything-shown.ts';
 import {
@@ -64,6 +65,13 @@ export function givingCases(): readonly CredentialSourceCase[] {
           source.invalidate();
           await source.get();
         }),
+    },
+    {
+      name: 'keeps no process alive',
+      promise: promises.process,
+      body: async ({ source }) => {
+        await checkKeepsNoProcessAlive(() => source.get());
+      },
     },
     {
       name: 'remembers the credentials until invalidate',

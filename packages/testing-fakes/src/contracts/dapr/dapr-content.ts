@@ -5,6 +5,7 @@ export const daprContractVariable = { name: 'WORKER_AUTH_CONTRACT', value: 'from
 export const deployment = 'atlan-deployment-secrets';
 export const oddName = 'we/ird +%ü';
 export const missing = 'no-such-secret';
+export const oddContent = 'odd-content';
 
 /** The content of the file that `fileComponent` reads. */
 export const daprContractSecrets: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -13,6 +14,11 @@ export const daprContractSecrets: Readonly<Record<string, Readonly<Record<string
     postgres_extraction_client_secret: 'contract-secret',
   },
   [oddName]: { field: 'under an odd name' },
+  [oddContent]: {
+    'tls.crt': 'two\r\nlines\r\n.',
+    'with space': '\uFEFFmarked',
+    MixedCase: `${'long '.repeat(1_800)}.`,
+  },
   empty: { field: '' },
   denied: { field: 'not for everybody' },
 };

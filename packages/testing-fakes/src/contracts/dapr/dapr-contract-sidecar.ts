@@ -2,6 +2,7 @@ import { anything, checkGiven } from '../../given/check-given.ts';
 import { FakeDaprSidecar } from '../../dapr/fake-dapr-sidecar.ts';
 import type { DaprVersion } from '../../dapr/component.ts';
 import type { HttpFault } from '../../server/http-fault.ts';
+import { check } from '../checks.ts';
 import { daprContractSecrets, daprContractVariable } from './dapr-content.ts';
 import type { DaprMisbehaviour, DaprSidecarContractSetup } from './dapr-under-test.ts';
 
@@ -24,6 +25,7 @@ const faults: Readonly<Record<Exclude<DaprMisbehaviour, 'loading'>, HttpFault>> 
   truncated: { connection: 'truncate', body: '{"field":"a value"}' },
   html: { body: '<html>' },
   list: { body: '["contract-secret"]' },
+  redirect: { status: 307, headers: { location: '/v1.0/elsewhere' } },
   backEndFails: {
     status: 500,
     body: JSON.stringify({
@@ -64,7 +66,11 @@ export async function startDaprContractSidecar(
       environmentComponent,
       asksForToken: true,
       deniedSecret,
-      requests: () => sidecar.requests.length,
+      requests: () => {
+        const isShown = sidecar.requests.some(({ path }) => path.includes(apiToken));
+        check(!isShown, 'The API token was sent in the URL: send it in the header dapr-api-token');
+        return sidecar.requests.length;
+      },
       misbehave: (how) => {
         if (how === 'loading') void sidecar.goCold();
         else sidecar.failWith(faults[how]);

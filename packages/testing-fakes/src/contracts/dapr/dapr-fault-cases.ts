@@ -1,3 +1,5 @@
+// Not the global: a suite may have put fake timers in its place.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { checkLeavesNoListener } from '../abort-listeners.ts';
 import { check, checkFails, checkFields, checkRejectsWith, checkSame, leavingCaller } from '../checks.ts';
 import type { ContractCase } from '../contract-case.ts';
@@ -7,9 +9,18 @@ import { daprContractSecrets, deployment, missing } from './dapr-content.ts';
 import { daprPromises as promises } from './dapr-promises.ts';
 import { callsOf, type DaprMisbehaviour, type DaprSidecarContractSetup } from './dapr-under-test.ts';
 
+/** A deadline is a second or two where somebody forgot it. Below the default patience of a case. */
+const silentMs = 2_500;
 const unknownComponents = ['no/such', 'constructor'];
 const fields = daprContractSecrets[deployment] ?? {};
-const unanswered: readonly DaprMisbehaviour[] = ['reset', 'truncated', 'html', 'list', 'backEndFails'];
+const unanswered = [
+  'reset',
+  'truncated',
+  'html',
+  'list',
+  'redirect',
+  'backEndFails',
+] as const satisfies readonly DaprMisbehaviour[];
 
 /** What an adapter does at the same time as others, when it is given up, and when the sidecar misbehaves. */
 export function daprFaultCases(setup: DaprSidecarContractSetup): readonly ContractCase[] {
@@ -143,6 +154,19 @@ function misbehaviourCases(
         });
         await adapter.getSecret(fileComponent, deployment);
       },
+    },
+    {
+      name: 'waits for as long as its caller does',
+      promise: promises.once,
+      run: () =>
+        during('silent', async () => {
+          const { signal, leave } = leavingCaller();
+          const calls = callsOf(setup.connect(), setup, signal).map((call) => call.catch(() => undefined));
+          const isOver = await Promise.race([Promise.any(calls).then(() => true), sleep(silentMs, false)]);
+          leave();
+          await Promise.all(calls);
+          check(!isOver, `It gave up by itself within ${silentMs} ms: leave deadlines to the signal`);
+        }),
     },
     {
       name: "rejects with the signal's reason when that is aborted while the sidecar is silent",

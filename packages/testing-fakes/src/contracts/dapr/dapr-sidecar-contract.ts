@@ -1,7 +1,14 @@
 import { callback, checkGiven, type Checks, flag, listOf, oneOf, text } from '../../given/check-given.ts';
 import { check, checkFails, checkFields, checkRejectsWith, checkSame, leavingCaller } from '../checks.ts';
 import { type ContractCase, contractCase, patienceChecks } from '../contract-case.ts';
-import { daprContractSecrets, daprContractVariable, deployment, missing, oddName } from './dapr-content.ts';
+import {
+  daprContractSecrets,
+  daprContractVariable,
+  deployment,
+  missing,
+  oddContent,
+  oddName,
+} from './dapr-content.ts';
 import { daprFaultCases } from './dapr-fault-cases.ts';
 import { daprPromises as promises } from './dapr-promises.ts';
 import { callsOf, type DaprSidecarContractSetup, misbehaviours } from './dapr-under-test.ts';
@@ -52,6 +59,9 @@ export function daprSidecarContract(setup: DaprSidecarContractSetup): readonly C
           'secretstores.local.env',
           'The type of the other component',
         );
+        const inOrder = [fileComponent, environmentComponent];
+        const names = [...types.keys()].filter((name) => inOrder.includes(name));
+        if (setup.misbehave !== undefined) checkSame(names, inOrder, 'The order of the components');
       },
     },
     {
@@ -68,6 +78,14 @@ export function daprSidecarContract(setup: DaprSidecarContractSetup): readonly C
       run: async () => {
         const secret = await setup.connect().getSecret(fileComponent, oddName);
         checkFields(secret, { field: 'under an odd name' }, 'the secret of an odd name');
+      },
+    },
+    {
+      name: 'keeps the names of fields and the values as they are: ends of lines, marks, and however long',
+      promise: promises.secret,
+      run: async () => {
+        const secret = await setup.connect().getSecret(fileComponent, oddContent);
+        checkFields(secret, daprContractSecrets[oddContent] ?? {}, 'the secret');
       },
     },
     {

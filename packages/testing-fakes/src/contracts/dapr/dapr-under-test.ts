@@ -16,6 +16,8 @@ export type DaprMisbehaviour =
   | 'html'
   /** It answers 200 with a list in JSON. */
   | 'list'
+  /** It redirects to another path of its own, which counts as a second request. */
+  | 'redirect'
   /** The back end of its components fails: 500, `ERR_SECRET_GET`, and a text that says nothing of a missing secret. */
   | 'backEndFails';
 
@@ -26,6 +28,7 @@ export const misbehaviours: readonly DaprMisbehaviour[] = [
   'truncated',
   'html',
   'list',
+  'redirect',
   'backEndFails',
 ];
 
@@ -62,11 +65,11 @@ export interface DaprSidecarContractSetup extends ContractPatience {
   /** A secret of `fileComponent` that the sidecar's scopes deny, when there is one. */
   readonly deniedSecret?: string;
   /**
-   * Makes the sidecar misbehave, until the returned function is called. Without it, as for a real sidecar, the cases that need it
-   * are not in the list.
+   * Makes the sidecar misbehave, until the returned function is called. Such a sidecar lists `fileComponent` before `environmentComponent`.
+   * Without it, as for a real sidecar, the cases that need it are not in the list.
    */
   readonly misbehave?: (how: DaprMisbehaviour) => () => void;
-  /** What an adapter is known to leave to the deadline of whoever calls it: no case tries it. Default nothing. */
+  /** What an adapter is known to leave to the deadline of whoever calls it, or to the client below it: no case tries it. Default nothing. */
   readonly leftToDeadlines?: readonly DaprMisbehaviour[];
   /** How many requests the sidecar got so far. Without it the cases that count are not in the list. */
   readonly requests?: () => number;

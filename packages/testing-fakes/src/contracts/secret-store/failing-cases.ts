@@ -13,6 +13,8 @@ const wanted = 'wanted';
 const missing = 'missing';
 const added = 'added';
 const other = 'other';
+/** More than a pool of connections has room for. */
+const manyNames = Array.from({ length: 128 }, (_, index) => `left-${index}`);
 
 /** What a store does when it is changed, or cannot answer. `fieldsOf` makes fields in the shape of the store. */
 export function failingCases(
@@ -157,6 +159,32 @@ export function failingCases(
         await checkCannotAnswer(fixture);
         await fixture.mend();
         await fixture.store.get(wanted);
+      },
+    },
+    {
+      name: 'answers after many reads that failed',
+      promise: promises.apart,
+      needs: ['canFail', 'canMend'],
+      secrets,
+      body: async (fixture) => {
+        const { store } = fixture;
+        await fixture.break();
+        await Promise.all(manyNames.map((name) => store.get(name).catch(() => undefined)));
+        await fixture.mend();
+        await store.get(wanted);
+      },
+    },
+    {
+      name: 'answers after many reads whose callers have left',
+      promise: promises.apart,
+      secrets,
+      body: async ({ store }) => {
+        const { signal, leave } = leavingCaller();
+        const left = manyNames.map((name) => store.get(name, { signal }).catch(() => undefined));
+        await afterTurns(1);
+        leave();
+        await Promise.all(left);
+        await store.get(wanted);
       },
     },
   ];

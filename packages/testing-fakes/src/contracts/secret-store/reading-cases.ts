@@ -18,7 +18,18 @@ const oddNames: readonly string[] = [
 ];
 const nearNames = ['missing', 'want', 'wanted2', 'Wanted'];
 const inheritedNames = ['constructor', 'toString', 'hasOwnProperty', '__proto__'];
-const oddValues = [' a+b%20 "ü€𝒳" =', '007', 'null', '{"not":"unwrapped"}', 'two\nlines'];
+/** Values that an encoding, a parser or a buffer would change, by what they are. */
+const oddValues: Readonly<Record<string, string>> = {
+  'a value with spaces, signs and unicode': ' a+b%20 "ü€𝒳" =',
+  'a number': '007',
+  'the text null': 'null',
+  'an object in JSON': '{"not":"unwrapped"}',
+  'a value of two lines': 'two\nlines',
+  'a value with CR and LF': 'two\r\nlines\r\n.',
+  'a value that begins with a byte order mark': '\uFEFFmarked',
+  'a value of 9,000 characters': `${'long '.repeat(1_800)}.`,
+};
+const oddFields = { 'tls.crt': '1', 'with space': '2', 'a/b': '3', MixedCase: '4', 'ümläut-€': '5' };
 
 /** What a store finds, and how it keeps it. `fieldsOf` makes fields in the shape of the store. */
 export function readingCases(
@@ -77,10 +88,12 @@ export function readingCases(
     {
       name: 'keeps a value as it is: spaces, signs, unicode, numbers and JSON',
       promise: promises.fields,
-      secrets: Object.fromEntries(oddValues.map((value, index) => [`v${index}`, { [`v${index}`]: value }])),
+      secrets: Object.fromEntries(
+        Object.values(oddValues).map((value, index) => [`v${index}`, { [`v${index}`]: value }]),
+      ),
       body: async ({ store }) => {
-        for (const [index, value] of oddValues.entries()) {
-          checkFields(await store.get(`v${index}`), { [`v${index}`]: value }, JSON.stringify(value));
+        for (const [index, [what, value]] of Object.entries(oddValues).entries()) {
+          checkFields(await store.get(`v${index}`), { [`v${index}`]: value }, what);
         }
       },
     },
@@ -127,14 +140,24 @@ export function readingCases(
       }),
   });
   if (shape === 'map') {
-    cases.push({
-      name: 'leaves out a field without a value, and keeps the others',
-      promise: promises.empty,
-      secrets: { wanted: { kept: 'value', empty: '' } },
-      body: async ({ store }) => {
-        checkFields(await store.get('wanted'), { kept: 'value' }, 'the secret');
+    cases.push(
+      {
+        name: 'keeps each field, whatever its name',
+        promise: promises.fields,
+        secrets: { wanted: oddFields },
+        body: async ({ store }) => {
+          checkFields(await store.get('wanted'), oddFields, 'the secret');
+        },
       },
-    });
+      {
+        name: 'leaves out a field without a value, and keeps the others',
+        promise: promises.empty,
+        secrets: { wanted: { kept: 'value', empty: '' } },
+        body: async ({ store }) => {
+          checkFields(await store.get('wanted'), { kept: 'value' }, 'the secret');
+        },
+      },
+    );
   }
   return cases;
 }

@@ -73,7 +73,7 @@ export const secretStorePromises = {
   secrets: 'Nothing secret is shown by an error, or by inspecting or serialising the store.',
   printed: 'A read prints nothing secret.',
   stale: 'A store that asks its back end and gets no response throws, whatever it has read before.',
-  apart: 'A read without a response holds up no other one.',
+  apart: 'A read without a response, or one that failed, holds up no other one.',
   listeners: 'When a call has ended, it has left no listener on its signal.',
   name: "the secret's name, as the store knows it",
   signal: "ends this read; the promise then rejects with the signal's reason",

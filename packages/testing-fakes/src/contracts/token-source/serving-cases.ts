@@ -1,6 +1,7 @@
 import { checkLeavesNoListener } from '../abort-listeners.ts';
 import { check, checkRejectsWith, checkSame, leavingCaller } from '../checks.ts';
 import { afterTurns } from '../../host-time.ts';
+import { checkKeepsNoProcessAlive } from '../kept-alive.ts';
 import { checkPrintsNone } from '../printed.ts';
 import { everythingShown } from '../../leaks/everything-shown.ts';
 import {
@@ -96,6 +97,29 @@ export function servingCases(): readonly TokenSourceCase[] {
         await expireToken();
         check(source.peek() !== old, 'peek must not give a token that is over');
         check((await source.getToken()) !== old, 'getToken must not give a token that is over');
+      },
+    },
+    {
+      name: 'asks for nothing when it is peeked at after the end of its token',
+      promise: promises.peek,
+      body: async ({ source, requests, expireToken }, quiet) => {
+        await source.getToken();
+        await expireToken();
+        await quiet();
+        const before = requests();
+        for (let peeks = 0; peeks < 3; peeks++) source.peek();
+        await quiet();
+        checkSame(requests() - before, 0, 'The number of requests that peek set off');
+      },
+    },
+    {
+      name: 'keeps no process alive',
+      promise: promises.process,
+      body: async ({ source }) => {
+        await checkKeepsNoProcessAlive(async () => {
+          source.subscribe(() => undefined);
+          await source.getToken();
+        });
       },
     },
     {

@@ -51,7 +51,7 @@ export interface TokenSourceCase {
 /** What the port's documentation says, as the cases quote it. */
 export const tokenSourcePromises = {
   getToken: 'A valid access token: the cached one, or a new one when there is none.',
-  failing: 'While requests fail, callers get the error at once.',
+  failing: 'While requests fail, callers get the error at once: after one request, or two.',
   rejectedToken:
     'Resolves to another one: at once when the current token differs already, else after one shared refresh.',
   kept: 'Nobody else loses the current token by it.',
@@ -65,6 +65,7 @@ export const tokenSourcePromises = {
   unsubscribe:
     'ends the subscription: the listener is not called any more, not even for a token that others are just being told',
   printed: 'A source prints no token.',
+  process: 'A source that nobody waits for keeps no process alive.',
   signalListeners: 'When a call has ended, it has left no listener on its signal.',
   oneRequest: 'One request is in flight, whoever asks.',
   failedRefresh:

@@ -1,7 +1,7 @@
 import type { NamedTimers } from '../frontend-clock.ts';
 import type { Poller, TaskQueue } from '../matching/task-queue.ts';
 import type { Failure, Payloads } from '../protocol/plain.ts';
-import { invalidArgument, notFound } from '../protocol/rpc-error.ts';
+import { notFound } from '../protocol/rpc-error.ts';
 import { durationMs } from '../protocol/times.ts';
 import {
   type Activity,
@@ -47,36 +47,13 @@ export class Activities {
   schedule(scheduling: Scheduling, scheduledEventId: number): void {
     const activity = newActivity(scheduling, scheduledEventId, this.#owner.now());
     this.#open.set(scheduledEventId, activity);
-    this.#startTimeout(activity, 'SCHEDULE_TO_CLOSE', scheduling.scheduleToCloseTimeout);
     this.#enqueue(activity);
-  }
-
-  /** @throws RpcError NOT_FOUND when there is no such activity that is still open */
-  attemptOf(activityId: string): ActivityAttempt {
-    for (const { scheduling, scheduledEventId } of this.#open.values()) {
-      if (scheduling.activityId === activityId) return { scheduledEventId };
-    }
-    throw notFound(
-      `cannot find pending activity with ActivityID ${activityId}, check workflow execution history for more details`,
-    );
   }
 
   complete(attempt: ActivityAttempt, result: Payloads | null | undefined, identity: string): void {
     const activity = this.#started(attempt);
     this.#end(activity, (events) => {
       this.#owner.history.add('activityTaskCompleted', { ...events, result, identity });
-    });
-  }
-
-  cancelled(attempt: ActivityAttempt, details: Payloads | null | undefined, identity: string): void {
-    const activity = this.#started(attempt);
-    const { cancelRequestedEventId: latestCancelRequestedEventId } = activity;
-    if (latestCancelRequestedEventId === undefined) {
-      throw invalidArgument('unable to cancel activity: its cancellation was not requested');
-    }
-    this.#end(activity, (events) => {
-      const attributes = { ...events, details, identity, latestCancelRequestedEventId };
-      this.#owner.history.add('activityTaskCanceled', attributes);
     });
   }
 
@@ -93,32 +70,11 @@ export class Activities {
     });
   }
 
-  /** @returns whether its cancellation was requested */
-  heartbeat(attempt: ActivityAttempt, details: Payloads | null | undefined): boolean {
+  heartbeat(attempt: ActivityAttempt, details: Payloads | null | undefined): void {
     const activity = this.#started(attempt);
     activity.heartbeatDetails = details;
     activity.heartbeatMs = this.#owner.now();
     this.#startTimeout(activity, 'HEARTBEAT', activity.scheduling.heartbeatTimeout);
-    return activity.cancelRequestedEventId !== undefined;
-  }
-
-  /**
-   * The workflow does not want it any more: one that nobody has started is over at once, another hears of it with its next
-   * heartbeat.
-   *
-   * @returns whether the workflow has to look at the result
-   */
-  requestCancel(scheduledEventId: number, cancelRequestedEventId: number): boolean {
-    const activity = this.#open.get(scheduledEventId);
-    if (activity === undefined) return false;
-    activity.cancelRequestedEventId = cancelRequestedEventId;
-    if (activity.started !== undefined) return false;
-    this.#forget(activity);
-    this.#owner.history.add('activityTaskCanceled', {
-      scheduledEventId,
-      latestCancelRequestedEventId: cancelRequestedEventId,
-    });
-    return true;
   }
 
   /** The run is over: nobody asks for them any more. */
@@ -127,9 +83,8 @@ export class Activities {
   }
 
   #enqueue(activity: Activity): void {
-    const { taskQueue, scheduleToStartTimeout } = activity.scheduling;
+    const { taskQueue } = activity.scheduling;
     activity.isBackingOff = false;
-    this.#startTimeout(activity, 'SCHEDULE_TO_START', scheduleToStartTimeout);
     this.#owner.activityQueue(taskQueue?.name ?? '').add({
       start: (poller) => {
         const isOpen = this.#open.has(activity.scheduledEventId);
@@ -141,7 +96,6 @@ export class Activities {
   #start(activity: Activity, poller: Poller): ActivityTaskResponse {
     const { scheduling, scheduledEventId, attempt } = activity;
     activity.started = { identity: poller.identity, atMs: this.#owner.now() };
-    this.#cancelTimeouts(activity, 'SCHEDULE_TO_START');
     this.#startTimeout(activity, 'START_TO_CLOSE', scheduling.startToCloseTimeout);
     this.#startTimeout(activity, 'HEARTBEAT', scheduling.heartbeatTimeout);
     return { ...this.#owner.describeActivity(scheduledEventId, attempt), ...describeActivity(activity) };
@@ -158,9 +112,7 @@ export class Activities {
   #timedOut(activity: Activity, name: TimeoutName): void {
     const failure = timeoutFailure(activity, name);
     this.#failed(activity, failure, (events, retryState) => {
-      const { lastFailure: cause } = activity;
-      const isWhole = retryState === 'RETRY_STATE_TIMEOUT' && name !== 'SCHEDULE_TO_START';
-      const shown = { ...(isWhole ? timeoutFailure(activity, 'SCHEDULE_TO_CLOSE') : failure), cause };
+      const shown = { ...failure, cause: activity.lastFailure };
       this.#owner.history.add('activityTaskTimedOut', { ...events, failure: shown, retryState });
     });
   }
@@ -174,8 +126,8 @@ export class Activities {
     const lifetimeMs = durationMs(scheduling.scheduleToCloseTimeout) || Infinity;
     const remainingMs = scheduledMs + lifetimeMs - this.#owner.now();
     const decision = decideRetry(scheduling.retryPolicy, failure, attempt, remainingMs);
-    if (decision.delayMs === undefined || activity.cancelRequestedEventId !== undefined) {
-      const retryState = decision.retryState ?? 'RETRY_STATE_CANCEL_REQUESTED';
+    const { retryState } = decision;
+    if (retryState !== undefined) {
       this.#end(activity, (events) => {
         write(events, retryState);
       });
@@ -194,8 +146,7 @@ export class Activities {
 
   #started({ scheduledEventId, attempt }: ActivityAttempt): Activity {
     const activity = this.#open.get(scheduledEventId);
-    const isIt = attempt === undefined || activity?.attempt === attempt;
-    if (activity?.started === undefined || !isIt) {
+    if (activity?.started === undefined || activity.attempt !== attempt) {
       throw notFound('invalid activityID or activity already timed out or invoking workflow is completed');
     }
     return activity;
@@ -221,14 +172,7 @@ export class Activities {
 
   #forget(activity: Activity): void {
     this.#open.delete(activity.scheduledEventId);
-    this.#cancelTimeouts(
-      activity,
-      'SCHEDULE_TO_START',
-      'SCHEDULE_TO_CLOSE',
-      'START_TO_CLOSE',
-      'HEARTBEAT',
-      'retry',
-    );
+    this.#cancelTimeouts(activity, 'START_TO_CLOSE', 'HEARTBEAT', 'retry');
   }
 
   #cancelTimeouts(activity: Activity, ...names: readonly (TimeoutName | 'retry')[]): void {

@@ -15,12 +15,8 @@ export interface QueuedActivityTask {
 /** One attempt of an activity, as its task token names it. */
 export interface ActivityAttempt {
   readonly scheduledEventId: number;
-  /** `undefined`: whichever it is now. */
-  readonly attempt?: number | undefined;
+  readonly attempt: number | undefined;
 }
-
-const wholeTimeIsOver =
-  'Not enough time to schedule next retry before activity ScheduleToClose timeout, giving up retrying';
 
 type PendingActivity = Plain<temporal.api.workflow.v1.IPendingActivityInfo>;
 
@@ -28,7 +24,7 @@ type PendingActivity = Plain<temporal.api.workflow.v1.IPendingActivityInfo>;
 export type Scheduling = Plain<temporal.api.command.v1.IScheduleActivityTaskCommandAttributes>;
 
 /** The times that an activity can exceed. */
-export type TimeoutName = 'SCHEDULE_TO_START' | 'SCHEDULE_TO_CLOSE' | 'START_TO_CLOSE' | 'HEARTBEAT';
+export type TimeoutName = 'START_TO_CLOSE' | 'HEARTBEAT';
 
 /** An activity that has not ended. */
 export interface Activity {
@@ -44,7 +40,6 @@ export interface Activity {
   /** When the last heartbeat came, in milliseconds since the epoch. */
   heartbeatMs: number | undefined;
   lastFailure: Failure | undefined;
-  cancelRequestedEventId: number | undefined;
 }
 
 export function newActivity(scheduling: Scheduling, scheduledEventId: number, now: number): Activity {
@@ -59,7 +54,6 @@ export function newActivity(scheduling: Scheduling, scheduledEventId: number, no
     heartbeatDetails: undefined,
     heartbeatMs: undefined,
     lastFailure: undefined,
-    cancelRequestedEventId: undefined,
   };
 }
 
@@ -88,11 +82,10 @@ export function describePending(activity: Activity): PendingActivity {
   const { scheduling, started, attempt, heartbeatDetails, heartbeatMs } = activity;
   const { activityId, activityType, retryPolicy } = scheduling;
   const state = started === undefined ? 'SCHEDULED' : 'STARTED';
-  const isCancelled = activity.cancelRequestedEventId !== undefined;
   return {
     activityId,
     activityType,
-    state: `PENDING_ACTIVITY_STATE_${isCancelled ? 'CANCEL_REQUESTED' : state}`,
+    state: `PENDING_ACTIVITY_STATE_${state}`,
     heartbeatDetails,
     lastHeartbeatTime: heartbeatMs === undefined ? undefined : toSeconds(heartbeatMs),
     lastStartedTime: started === undefined ? undefined : toSeconds(started.atMs),
@@ -108,7 +101,7 @@ export function describePending(activity: Activity): PendingActivity {
 export function timeoutFailure({ heartbeatDetails }: Activity, name: TimeoutName): Failure {
   const words = name.split('_').map((word) => word.charAt(0) + word.slice(1).toLowerCase());
   return {
-    message: name === 'SCHEDULE_TO_CLOSE' ? wholeTimeIsOver : `activity ${words.join('')} timeout`,
+    message: `activity ${words.join('')} timeout`,
     source: 'Server',
     timeoutFailureInfo: { timeoutType: `TIMEOUT_TYPE_${name}`, lastHeartbeatDetails: heartbeatDetails },
   };

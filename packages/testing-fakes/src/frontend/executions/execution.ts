@@ -1,7 +1,6 @@
 import { type FrontendClock, NamedTimers } from '../frontend-clock.ts';
 import type { TaskQueue } from '../matching/task-queue.ts';
-import type { EventAttributes, EventName, Payloads, WorkflowExecution } from '../protocol/plain.ts';
-import { notFound } from '../protocol/rpc-error.ts';
+import type { EventAttributes, EventName, WorkflowExecution } from '../protocol/plain.ts';
 import { type TaskToken, taskToken } from '../protocol/task-token.ts';
 import { durationMs } from '../protocol/times.ts';
 import { Activities } from './activities.ts';
@@ -33,10 +32,7 @@ export class Execution {
   readonly startedMs: number;
   readonly taskTimeoutMs: number;
   readonly taskQueue: { readonly name: string };
-  /** The event that started each timer, the newest of each name. */
-  readonly timerEvents = new Map<string, number>();
   #closed: { readonly status: CloseStatus; readonly atMs: number } | undefined;
-  #isCancelRequested = false;
   readonly #buffered: (() => void)[] = [];
 
   constructor(runs: Runs, start: RunStart) {
@@ -50,7 +46,6 @@ export class Execution {
     this.taskTimeoutMs = durationMs(start.attributes.workflowTaskTimeout) || defaultTaskTimeoutMs;
     this.workflowTasks = new WorkflowTasks(this);
     this.history.add('workflowExecutionStarted', startedAttributes(start, this.taskTimeoutMs));
-    this.#limitTime();
     this.workflowTasks.schedule();
   }
 
@@ -101,23 +96,6 @@ export class Execution {
     return writes.length > 0;
   }
 
-  signal(attributes: EventAttributes<'workflowExecutionSignaled'>): void {
-    this.#checkOpen();
-    this.happen(() => this.history.add('workflowExecutionSignaled', attributes));
-  }
-
-  /** Without effect when the run is over, as in Temporal. */
-  requestCancel(attributes: EventAttributes<'workflowExecutionCancelRequested'>): void {
-    if (this.#isCancelRequested) return;
-    this.#isCancelRequested = true;
-    this.happen(() => this.history.add('workflowExecutionCancelRequested', attributes));
-  }
-
-  terminate(reason: string, details: Payloads | null | undefined, identity: string): void {
-    this.#checkOpen();
-    this.close('TERMINATED', 'workflowExecutionTerminated', { reason, details, identity });
-  }
-
   close<Name extends EventName>(status: CloseStatus, event: Name, attributes: EventAttributes<Name>): void {
     this.timers.cancelAll();
     this.activities.close();
@@ -152,21 +130,5 @@ export class Execution {
   /** Which run it is, for task tokens. */
   get place(): Pick<TaskToken, 'namespace' | 'workflowId' | 'runId'> {
     return { namespace: this.runs.name, workflowId: this.start.workflowId, runId: this.start.runId };
-  }
-
-  #checkOpen(): void {
-    if (this.#closed !== undefined) throw notFound('workflow execution already completed');
-  }
-
-  #limitTime(): void {
-    const { workflowRunTimeout, workflowExecutionTimeout } = this.start.attributes;
-    const runMs = durationMs(workflowRunTimeout) || Infinity;
-    const wholeMs = durationMs(workflowExecutionTimeout) || Infinity;
-    const limitMs = Math.min(runMs, wholeMs);
-    if (limitMs === Infinity) return;
-    const retryState = limitMs === wholeMs ? 'RETRY_STATE_TIMEOUT' : 'RETRY_STATE_RETRY_POLICY_NOT_SET';
-    this.timers.start('run', limitMs, () => {
-      this.close('TIMED_OUT', 'workflowExecutionTimedOut', { retryState });
-    });
   }
 }

@@ -13,12 +13,6 @@ export interface RetryIntervals {
   readonly maximumMs: number;
 }
 
-/** The names of Temporal's for times that no other attempt can win back. */
-const timeoutTypes = {
-  scheduleToStart: 'TIMEOUT_TYPE_SCHEDULE_TO_START',
-  scheduleToClose: 'TIMEOUT_TYPE_SCHEDULE_TO_CLOSE',
-} as const;
-
 /**
  * Whether there is another attempt, as Temporal decides it.
  *
@@ -31,7 +25,6 @@ export function decideRetry(
   attempt: number,
   remainingMs: number,
 ): RetryDecision {
-  if (isOver(failure.timeoutFailureInfo?.timeoutType)) return { retryState: 'RETRY_STATE_TIMEOUT' };
   if (policy === null || policy === undefined) return { retryState: 'RETRY_STATE_RETRY_POLICY_NOT_SET' };
   if (!isRetryable(policy, failure)) return { retryState: 'RETRY_STATE_NON_RETRYABLE_FAILURE' };
   const maximumAttempts = policy.maximumAttempts ?? 0;
@@ -49,11 +42,6 @@ function isRetryable(policy: RetryPolicy, failure: Failure): boolean {
   if (failure.serverFailureInfo?.nonRetryable === true) return false;
   if (application?.nonRetryable === true) return false;
   return !(policy.nonRetryableErrorTypes ?? []).includes(application?.type ?? '');
-}
-
-/** Whether the time from the scheduling on is over, so that no other attempt can help. */
-function isOver(timeoutType: unknown): boolean {
-  return timeoutType === timeoutTypes.scheduleToStart || timeoutType === timeoutTypes.scheduleToClose;
 }
 
 /** The intervals of a policy, with what Temporal adds where it is not complete. */

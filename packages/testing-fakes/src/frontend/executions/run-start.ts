@@ -2,7 +2,7 @@ import type { EventAttributes } from '../protocol/plain.ts';
 import { toSeconds } from '../protocol/times.ts';
 
 /** How a run ends. */
-export type CloseStatus = 'COMPLETED' | 'FAILED' | 'CANCELED' | 'TERMINATED' | 'TIMED_OUT';
+export type CloseStatus = 'COMPLETED' | 'FAILED';
 
 /** What a run begins with. */
 export interface RunStart {

@@ -17,30 +17,17 @@ export function workflowHandlers(namespaces: Namespaces): Handlers {
       const { runId } = start(namespaces.get(request.namespace), request).start;
       return { runId, started: true, status: 'WORKFLOW_EXECUTION_STATUS_RUNNING' };
     },
-    signalWorkflowExecution: ({ namespace, workflowExecution, signalName, input, identity, header }) => {
-      runOf(namespace, workflowExecution).signal({ signalName, input, identity, header });
-      return {};
-    },
-    requestCancelWorkflowExecution: ({ namespace, workflowExecution, identity, reason: cause }) => {
-      runOf(namespace, workflowExecution).requestCancel({ identity, cause });
-      return {};
-    },
-    terminateWorkflowExecution: ({ namespace, workflowExecution, reason, details, identity }) => {
-      runOf(namespace, workflowExecution).terminate(reason || defaultReason, details, identity ?? '');
-      return {};
-    },
     describeWorkflowExecution: ({ namespace, execution }) => describeRun(runOf(namespace, execution)),
   };
 }
-
-/** Temporal's own, where a termination gives none. */
-const defaultReason = 'terminated by user via frontend';
 
 /** The settings of a start that a fake for tests of authentication has no use for, and what they are called. */
 const missing = [
   ['cronSchedule', 'cron schedules'],
   ['retryPolicy', 'retry policies of workflows'],
   ['workflowStartDelay', 'start delays'],
+  ['workflowExecutionTimeout', 'time-outs of workflows'],
+  ['workflowRunTimeout', 'time-outs of workflows'],
 ] as const;
 
 function start(namespace: NamespaceState, request: RequestOf<'startWorkflowExecution'>): Execution {
@@ -65,8 +52,6 @@ function start(namespace: NamespaceState, request: RequestOf<'startWorkflowExecu
       workflowType,
       taskQueue,
       input: request.input,
-      workflowExecutionTimeout: request.workflowExecutionTimeout,
-      workflowRunTimeout: request.workflowRunTimeout,
       workflowTaskTimeout: request.workflowTaskTimeout,
       originalExecutionRunId: runId,
       identity: request.identity,

@@ -64,7 +64,6 @@ function completeWorkflowTask(run: Execution, request: RequestOf<'respondWorkflo
     throw invalidArgument('UnhandledCommand');
   }
   const completedId = run.workflowTasks.complete({ identity, sdkMetadata, binaryChecksum });
-  const wakes = applyCommands(run, all, completedId);
-  const hasNews = run.flush();
-  if (wakes || hasNews || request.forceCreateNewWorkflowTask === true) run.wake();
+  applyCommands(run, all, completedId);
+  if (run.flush() || request.forceCreateNewWorkflowTask === true) run.wake();
 }

@@ -17,7 +17,7 @@ export const credentialSourceMessages: Readonly<Record<string, string>> = {
   'hides such a property from inspect as well': 'The client secret is shown',
   'keeps what it read in a public field': 'The client secret is shown',
   'hides the secret behind a getter that JSON reads': 'The client secret is shown',
-  'prints the secret for those who debug': 'A secret was printed by console',
+  'prints the secret for those who debug': 'A secret was printed by console.debug',
   'leaves its listener on the signal': 'After 3 calls that have ended, 3 listeners are left on their signal',
   'gives all callers one object whose client id can be changed':
     "The client id must be 'contract-id-1', and is 'changed by a caller'",

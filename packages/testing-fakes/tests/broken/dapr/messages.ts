@@ -54,7 +54,7 @@ export const daprMessages: Readonly<Record<string, string>> = {
   'takes a caller who left for a sidecar that is away':
     "The read must reject with the signal's own reason, and rejects with another",
   'leaves its listener on the signal': 'After 3 calls that have ended, 9 listeners are left on their signal',
-  'prints what it reads for those who debug': 'A secret was printed by console',
+  'prints what it reads for those who debug': 'A secret was printed by console.debug',
   'asks for one thing at a time, after a while': late,
   'asks for one thing at a time': late,
   'gives a second read the response of the first': 'the secret must be there, and is not',

@@ -38,7 +38,7 @@ export const tokenSourceMessages: Readonly<Record<string, string>> = {
   'looks at the signal when the response has come': late,
   'gives the next caller the error of the one who left': 'It threw or rejected: the caller left',
   'leaves its listener on the signal': 'After 3 calls that have ended, 3 listeners are left on their signal',
-  'prints its token for those who debug': 'A secret was printed by console',
+  'prints its token for those who debug': 'A secret was printed by console.debug',
   'keeps its token in a public field': 'The token is shown',
   'hides its token from inspect alone': 'The token is shown',
   'is printed as its token': 'The token is shown',

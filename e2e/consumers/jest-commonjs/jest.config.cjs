@@ -1,1 +1,0 @@
-module.exports = { testMatch: ['**/*.test.cjs'], testTimeout: 15_000 };

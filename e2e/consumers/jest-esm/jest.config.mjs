@@ -1,1 +1,0 @@
-export default { testMatch: ['**/*.test.mjs'], transform: {}, testTimeout: 15_000 };

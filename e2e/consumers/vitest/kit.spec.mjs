@@ -1,8 +1,0 @@
-import * as scheduler from '@worker-auth/refresh-scheduler';
-import * as store from '@worker-auth/secret-store';
-import * as kit from '@worker-auth/testing-fakes';
-import * as tokens from '@worker-auth/token-manager';
-import { describe, it } from 'vitest';
-import defineSuite from '../suite.cjs';
-
-defineSuite({ kit, store, tokens, scheduler, describe, it });

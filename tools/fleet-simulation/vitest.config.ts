@@ -1,3 +1,0 @@
-import { projectTests } from '@worker-auth/workspace/vitest';
-
-export default projectTests();
