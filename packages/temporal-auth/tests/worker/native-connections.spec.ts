@@ -43,7 +43,7 @@ function create(isMonitored = true, own?: FakeConnection, acknowledgeResults = f
   return new NativeConnections({
     ...{ clock, logger: log, random: () => 0, acknowledgeResults, hasTokens: true },
     replacement: isMonitored ? new TokenReplacement(tokens, clock) : undefined,
-    certificates: undefined,
+    ...{ certificates: undefined, shutdownTimeoutMs: 25_000 },
     events: new Emitter(),
     onHealth: () => healths.push(connections.health?.kind),
     activeTokens: () => [tokens.current],
