@@ -200,15 +200,3 @@ describe('a result', () => {
     expect(scene.temporal.passed.get(completed)).toBeUndefined();
   });
 });
-
-describe('the result of a local activity', () => {
-  const respond = 'RespondWorkflowTaskCompleted';
-
-  it('is reported by Core, with its workflow task', async () => {
-    await using scene = await openScene();
-    const local = await bundleWorkflows('local-workflow.ts');
-    const activities = { countRows: () => Promise.resolve(42) };
-    expect(await extract(scene, { workflowBundle: local, activities })).toBe(42);
-    expect([count(scene, completed), count(scene, respond)]).toEqual([0, 1]);
-  });
-});
