@@ -182,7 +182,7 @@ export class ScopeVerdicts {
   #isAnotherWanted({ newest, valid }: Tokens, tried: readonly string[], nowMs: number): boolean {
     const known = this.#known.get(newest);
     // It is tried first.
-    if (known === undefined || known.state === 'accepted') return false;
+    if (known === undefined) return false;
     if (known.state !== 'ageing') return known.rejections >= (known.state === 'mixed' ? maxTurns : 2);
     if (valid.some((token) => this.#isAccepted(token))) return false;
     if (tried.length === 1 && valid.some((token) => this.#isProven(token))) return false;

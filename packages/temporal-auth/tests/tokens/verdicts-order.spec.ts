@@ -1,0 +1,215 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type ConnectionVerdicts, Verdicts } from '../../src/tokens/connection-verdicts.ts';
+import type { ScopeVerdicts } from '../../src/tokens/verdicts.ts';
+
+let verdicts: Verdicts;
+let connection: ConnectionVerdicts;
+let scope: ScopeVerdicts;
+let other: ScopeVerdicts;
+let elsewhere: ScopeVerdicts;
+let nowMs: number;
+
+beforeEach(() => {
+  verdicts = new Verdicts();
+  connection = verdicts.connection();
+  scope = connection.scope('default', 'start');
+  other = connection.scope('default', 'describe');
+  elsewhere = verdicts.connection().scope('default', 'start');
+  nowMs = 1_000_000;
+});
+
+const of = (...valid: readonly string[]) => ({ valid, newest: valid.at(-1) ?? '' });
+const accept = (token: string, by = scope, sentMs = nowMs): void => {
+  by.accepted(token, sentMs, nowMs);
+};
+const reject = (token: string, by = scope, sentMs = nowMs): boolean | undefined =>
+  by.rejected([token], sentMs, of(token), nowMs);
+
+describe('the tokens for a call', () => {
+  it('are in the order in which they are likely to be accepted', () => {
+    reject('doubted, accepted on another connection');
+    accept('doubted, accepted on another connection', elsewhere);
+    accept('accepted by another scope, rejected');
+    reject('accepted by another scope, rejected');
+    reject('the first to age');
+    reject('the next to age', elsewhere);
+    for (const answer of [accept, reject, accept]) answer('accepted by turns');
+    accept('accepted by another scope', other);
+    accept('accepted on another connection', elsewhere);
+    accept('accepted');
+    const order = [
+      'accepted',
+      'accepted by turns',
+      'accepted by another scope',
+      'accepted on another connection',
+      'untried, and newer',
+      'untried',
+      'the first to age',
+      'the next to age',
+      'doubted, accepted on another connection',
+      'accepted by another scope, rejected',
+    ];
+    const valid = [
+      ...['the first to age', 'untried', 'accepted by turns', 'accepted by another scope, rejected'],
+      ...['the next to age', 'accepted on another connection', 'doubted, accepted on another connection'],
+      ...['untried, and newer', 'accepted by another scope', 'accepted'],
+    ];
+    expect(scope.likeliest(of(...valid), nowMs)).toEqual(order);
+  });
+
+  it('begin with the newest alone when it is its time', () => {
+    accept('old');
+    for (const token of ['aged', 'new']) reject(token);
+    nowMs += 499;
+    expect(scope.likeliest(of('aged', 'old', 'new'), nowMs)).toEqual(['old', 'aged', 'new']);
+    nowMs += 1;
+    expect(scope.likeliest(of('aged', 'old', 'new'), nowMs)).toEqual(['new', 'old', 'aged']);
+    expect(scope.likeliest(of('old', 'new', 'aged'), nowMs)).toEqual(['aged', 'old', 'new']);
+  });
+
+  it('have no time at which a doubted one is tried', () => {
+    accept('old');
+    accept('new');
+    reject('new');
+    nowMs += 600_000;
+    expect(scope.next(of('old', 'new'), nowMs)).toBe('old');
+  });
+
+  it('leave the time of the next trial where it is while others are carried', () => {
+    accept('old');
+    reject('new');
+    for (const waitMs of [200, 200]) {
+      nowMs += waitMs;
+      expect(scope.next(of('old', 'new'), nowMs)).toBe('old');
+    }
+    nowMs += 100;
+    expect(scope.next(of('dead', 'old', 'new'), nowMs)).toBe('new');
+    expect(scope.next(of('dead', 'old', 'new'), nowMs)).toBe('old');
+  });
+});
+
+describe('what an answer says', () => {
+  it('counts by when its call was sent', () => {
+    reject('new');
+    accept('new', scope, nowMs - 1);
+    expect(scope.rejects('new')).toBe(true);
+    accept('new');
+    expect([scope.accepts('new'), scope.rejects('new')]).toEqual([true, false]);
+    reject('new', scope, nowMs - 1);
+    expect(scope.accepts('new')).toBe(true);
+  });
+
+  it('may be the same again and again: a token that is accepted each time is no mixed one', () => {
+    for (let count = 0; count < 3; count++) accept('new');
+    expect(scope.accepts('new')).toBe(true);
+  });
+
+  it('says nothing of a token that nobody has sent', () => {
+    expect([scope.accepts('new'), scope.rejects('new')]).toEqual([false, false]);
+  });
+});
+
+describe('a call that was rejected', () => {
+  it('is sent with the newest once more while that has not helped for 4 s, and with another one first where it is not the newest', () => {
+    for (const token of ['old', 'new']) accept(token);
+    nowMs += 3_999;
+    reject('new');
+    expect(scope.again(['new'], of('old', 'new'), nowMs)).toBe('new');
+    expect(scope.again(['new', 'new'], of('old', 'new'), nowMs)).toBe('old');
+    expect(scope.again(['new'], of('new', 'old'), nowMs)).toBe('old');
+  });
+
+  it('is sent with another one at once where its own has helped', () => {
+    for (const token of ['old', 'new']) accept(token);
+    nowMs += 4_000;
+    expect(reject('new')).toBe(true);
+    expect(scope.again(['new'], of('old', 'new'), nowMs)).toBe('old');
+  });
+
+  it('is not sent with the same one half a minute after that was accepted', () => {
+    accept('new');
+    nowMs += 29_999;
+    reject('new');
+    expect(scope.again(['new'], of('new'), nowMs)).toBe('new');
+    nowMs += 1;
+    expect(scope.again(['new'], of('new'), nowMs)).toBeUndefined();
+  });
+
+  it('is sent twice with one that is accepted meanwhile, and not three times', () => {
+    reject('old');
+    accept('old');
+    const tried = ['old', 'new'];
+    reject('new');
+    expect(scope.again(tried, of('old', 'new'), nowMs)).toBe('old');
+    expect(scope.again(['old', 'old'], of('old', 'new'), nowMs)).toBe('new');
+  });
+});
+
+describe('another token', () => {
+  it('is not wanted because of one that has not helped for 4 s', () => {
+    accept('new');
+    nowMs += 3_999;
+    expect(reject('new')).toBeUndefined();
+    nowMs += 1;
+    expect(reject('new')).toBe(true);
+  });
+
+  it('is not wanted for one that ages while another one is accepted, or was not tried with the call', () => {
+    accept('old');
+    reject('new');
+    nowMs += 60_000;
+    expect(scope.rejected(['new', 'old', 'new'], nowMs, of('old', 'dead', 'new'), nowMs)).toBeUndefined();
+    const fresh = connection.scope('other', 'start');
+    expect(fresh.rejected(['new'], nowMs, of('old', 'new'), nowMs)).toBeUndefined();
+    expect(fresh.rejected(['old', 'new'], nowMs, of('old', 'new'), nowMs)).toBe(false);
+  });
+
+  it('is wanted at once for a denied scope, whatever was asked for others that accept', () => {
+    accept('new');
+    scope.asked(nowMs);
+    reject('new', other);
+    nowMs += 1;
+    accept('new');
+    expect(other.isDenied(nowMs)).toBe(true);
+    expect(reject('new', other)).toBe(false);
+    other.asked(nowMs);
+    nowMs += 599_999;
+    expect(reject('new', other)).toBeUndefined();
+    nowMs += 1;
+    expect(reject('new', other)).toBe(false);
+  });
+});
+
+describe('a scope is denied', () => {
+  it('by one token that another scope accepts afterwards, not at the same time', () => {
+    reject('dead', other);
+    reject('new', other);
+    accept('new');
+    expect(other.isDenied(nowMs)).toBe(false);
+    nowMs += 1;
+    accept('new');
+    expect(other.isDenied(nowMs)).toBe(true);
+  });
+
+  it('when others accept for 15 s, not when they last did so as its rejections began', () => {
+    accept('new', other);
+    nowMs += 1;
+    accept('new');
+    reject('new', other);
+    nowMs += 15_000;
+    expect(other.isDenied(nowMs)).toBe(false);
+    accept('new');
+    expect(other.isDenied(nowMs)).toBe(true);
+    expect(scope.isDenied(nowMs)).toBe(false);
+  });
+});
+
+it('a token that was accepted by turns is doubted half a minute after it was accepted last', () => {
+  for (const answer of [accept, reject, accept]) answer('new');
+  nowMs += 29_999;
+  reject('new');
+  expect(scope.again(['new'], of('new'), nowMs)).toBe('new');
+  nowMs += 1;
+  reject('new');
+  expect(scope.again(['new'], of('new'), nowMs)).toBeUndefined();
+});
