@@ -49,7 +49,7 @@ export const subjects: readonly Subject[] = [
   {
     name: 'token-manager',
     pages: ['README.md', 'docs/client-authentication.md', 'docs/file-tokens.md', 'docs/providers.md'],
-    more: ['jose@6.2.18'],
+    more: [],
     first: {
       specs: { 'packages/token-manager': ['soak/readme.spec.ts'] },
       options: ['--testNamePattern', 'starts with an example'],

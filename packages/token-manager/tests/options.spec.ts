@@ -37,7 +37,7 @@ describe('the options', () => {
     { options: { extraParams: { scope: 'x' } }, says: 'extraParams must not have scope' },
     {
       options: { clientAuth: 'private_key_jwt' as 'client_secret_post' },
-      says: 'clientAuth must be one of client_secret_post, client_secret_basic, tls_client_auth',
+      says: 'clientAuth must be one of client_secret_basic, client_secret_post, client_secret_jwt, tls_client_auth',
     },
     {
       options: { clientAuth: 'client_secret_basic', basicEncoding: 'none' as 'raw' },
@@ -85,15 +85,7 @@ describe('the options', () => {
   });
 
   it('never let undefined overwrite a default', () => {
-    const names = [
-      'timeoutMs',
-      'clientAuth',
-      'policy',
-      'backoff',
-      'clock',
-      'credentialRereadMs',
-      'attemptTimeoutMs',
-    ];
+    const names = ['timeoutMs', 'policy', 'backoff', 'clock', 'credentialRereadMs', 'attemptTimeoutMs'];
     const nothing = Object.fromEntries(names.map((name) => [name, undefined]));
     const { endpoint, credentialRereadMs, attemptTimeoutMs, policy, backoff } = resolveOptions({
       ...base,
@@ -101,7 +93,6 @@ describe('the options', () => {
     });
     expect([endpoint.timeoutMs, credentialRereadMs, attemptTimeoutMs]).toEqual([10_000, 5_000, 60_000]);
     expect([policy, backoff]).toEqual([defaultRefreshPolicy, defaultBackoffPolicy]);
-    expect(endpoint.clientAuth).toEqual({ kind: 'client_secret_post' });
   });
 
   it('say which form the token request has, without what is empty', () => {
