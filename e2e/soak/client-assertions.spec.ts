@@ -1,5 +1,5 @@
 import { type Keycloak, type KeycloakRealm, skipReason, startKeycloak } from '@worker-auth/servers';
-import { fileAssertion, providers, TokenManager, TokenManagerErrorCode } from '@worker-auth/token-manager';
+import { fileAssertion, TokenManager, TokenManagerErrorCode } from '@worker-auth/token-manager';
 import { discoverCredentials } from '@worker-auth/secret-store';
 import { privateKeyJwt } from '@worker-auth/token-manager/private-key-jwt';
 import { SignJWT } from 'jose';
@@ -61,13 +61,11 @@ describe.skipIf(reason !== undefined)(
 
     const signing = () => ({
       credentials: { clientId: 'signing-worker' },
-      clientAuth: undefined,
-      clientAssertion: privateKeyJwt({ key: privateKey, algorithm: 'ES256', keyId: 'k1' }),
+      clientAssertion: privateKeyJwt({ key: privateKey, keyId: 'k1' }),
     });
 
     it.each<readonly [string, () => Partial<ConstructorParameters<typeof TokenManager>[0]>]>([
       ['the issuer that was discovered', () => ({ issuer: realm.issuer })],
-      ['the issuer of the preset', () => providers.keycloak({ url: keycloak.url, realm: 'workers' })],
       [
         'the token endpoint, by option',
         () => ({ tokenUrl: realm.tokenUrl, assertionAudience: 'token-endpoint' }),

@@ -1,13 +1,7 @@
 import { defaultBackoffPolicy, defaultRefreshPolicy, systemClock } from '@worker-auth/refresh-scheduler';
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import {
-  fileAssertion,
-  fileTokenSource,
-  providers,
-  TokenManager,
-  type TokenManagerOptions,
-} from '../src/index.ts';
+import { fileAssertion, fileTokenSource, TokenManager, type TokenManagerOptions } from '../src/index.ts';
 import { resolveOptions } from '../src/options.ts';
 import { privateKeyJwt, type PrivateKeyJwtOptions } from '../src/private-key-jwt.ts';
 
@@ -269,10 +263,6 @@ describe('a misspelt option', () => {
     [
       'fileAssertion has no option typ: did you mean type?',
       () => fileAssertion('/token', { typ: 'jwt-spiffe' } as object),
-    ],
-    [
-      'providers.auth0 has no option audiance: did you mean audience?',
-      () => providers.auth0({ domain: 'a.example', audiance: 'a' } as never),
     ],
     [
       'privateKeyJwt has no option keyID: did you mean keyId?',
