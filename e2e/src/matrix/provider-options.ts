@@ -1,9 +1,9 @@
-import { providers } from '@worker-auth/token-manager';
+import { type ProviderOptions, providers } from '@worker-auth/token-manager';
 import type { Form } from './sources.ts';
-import { authenticatedBy, requested, type TokenOptions, withToken } from './token-options.ts';
+import { authenticatedBy, requested, withToken } from './token-options.ts';
 
 /** Each preset beside the issuer, which says the rest. */
-export const providerForms: readonly Form[] = Object.entries<TokenOptions>(providers).map(
+export const providerForms: readonly Form[] = Object.entries<ProviderOptions>(providers).map(
   ([name, preset]) => ({
     title: `token: { issuer, ...providers.${name} }`,
     options: (cell) => withToken(cell, { issuer: cell.oauth.issuer, ...preset }),
