@@ -49,7 +49,7 @@ export const subjects: readonly Subject[] = [
   {
     name: 'token-manager',
     pages: ['README.md', 'docs/client-authentication.md', 'docs/file-tokens.md', 'docs/providers.md'],
-    more: [],
+    more: ['@aws-sdk/client-sts@3.1169.0'],
     first: {
       specs: { 'packages/token-manager': ['soak/readme.spec.ts'] },
       options: ['--testNamePattern', 'starts with an example'],
