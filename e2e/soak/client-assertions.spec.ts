@@ -1,7 +1,8 @@
 import { type Keycloak, type KeycloakRealm, skipReason, startKeycloak } from '@worker-auth/servers';
-import { fileAssertion, providers, TokenManager, TokenManagerErrorCode } from '@worker-auth/token-manager';
+import { fileAssertion, TokenManager, TokenManagerErrorCode } from '@worker-auth/token-manager';
 import { discoverCredentials } from '@worker-auth/secret-store';
 import { privateKeyJwt } from '@worker-auth/token-manager/private-key-jwt';
+import { MockOAuthServer } from '@worker-auth/testing-fakes';
 import { SignJWT } from 'jose';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
@@ -11,6 +12,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { platforms, startPlatform } from '../src/matrix/platforms.ts';
 
 const reason = await skipReason('keycloak');
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -23,6 +25,7 @@ describe.skipIf(reason !== undefined)(
   () => {
     let keycloak: Keycloak;
     let realm: KeycloakRealm;
+    let cluster: MockOAuthServer;
     let bundle: Server;
     let folder: string;
 
@@ -39,6 +42,10 @@ describe.skipIf(reason !== undefined)(
       await realm.createSigningClient('signing-worker', {
         keys: [{ ...publicJwk, kid: 'k1', use: 'sig', alg: 'ES256' }],
       });
+      cluster = await MockOAuthServer.start({ subject: 'the workload' });
+      await realm.createFederatedClient('federated-worker', {
+        ...{ issuer: cluster.issuer, jwksUrl: cluster.jwksUrl, subject: 'the workload' },
+      });
       await realm.createSpiffeClient('spiffe-worker', {
         ...{ trustDomain, bundleEndpoint: `http://127.0.0.1:${port}/`, subject: spiffeId },
       });
@@ -46,6 +53,7 @@ describe.skipIf(reason !== undefined)(
 
     afterAll(async () => {
       await keycloak.stop();
+      await cluster.stop();
       bundle.close();
       await rm(folder, { recursive: true });
     });
@@ -61,13 +69,11 @@ describe.skipIf(reason !== undefined)(
 
     const signing = () => ({
       credentials: { clientId: 'signing-worker' },
-      clientAuth: undefined,
-      clientAssertion: privateKeyJwt({ key: privateKey, algorithm: 'ES256', keyId: 'k1' }),
+      clientAssertion: privateKeyJwt({ key: privateKey, keyId: 'k1' }),
     });
 
     it.each<readonly [string, () => Partial<ConstructorParameters<typeof TokenManager>[0]>]>([
       ['the issuer that was discovered', () => ({ issuer: realm.issuer })],
-      ['the issuer of the preset', () => providers.keycloak({ url: keycloak.url, realm: 'workers' })],
       [
         'the token endpoint, by option',
         () => ({ tokenUrl: realm.tokenUrl, assertionAudience: 'token-endpoint' }),
@@ -83,6 +89,33 @@ describe.skipIf(reason !== undefined)(
         ...signing(),
       });
       await expect(tokens.getToken()).rejects.toMatchObject({ code: TokenManagerErrorCode.clientRejected });
+    });
+
+    it.each(Object.entries(platforms))('are those of another issuer, by %s', async (_name, make) => {
+      const token = (): string => cluster.mintToken({ claims: { aud: realm.issuer } });
+      await using platform = await startPlatform(token);
+      await using tokens = new TokenManager({
+        issuer: realm.issuer,
+        credentials: { clientId: 'federated-worker' },
+        clientAssertion: make(platform.url, realm.issuer),
+      });
+      const first = await tokens.getToken();
+      expect(await tokens.getToken({ rejectedToken: first })).not.toBe(first);
+    });
+
+    it('are those of another issuer for this realm alone', async () => {
+      await using platform = await startPlatform(() =>
+        cluster.mintToken({ claims: { aud: 'https://other.example' } }),
+      );
+      await using tokens = new TokenManager({
+        issuer: realm.issuer,
+        credentials: { clientId: 'federated-worker' },
+        clientAssertion: platforms['gcpIdentity'](platform.url, 'https://other.example'),
+      });
+      await expect(tokens.getToken()).rejects.toMatchObject({
+        code: TokenManagerErrorCode.clientRejected,
+        message: expect.stringContaining('Invalid token audience') as unknown,
+      });
     });
 
     it('are JWT-SVIDs of a SPIFFE trust domain, out of a file', async () => {

@@ -25,7 +25,7 @@ interface Published {
 /** What an entry needs that the first command of its README does not install. */
 const peers: Partial<Record<PackageName, readonly string[]>> = {
   'secret-store': ['@dapr/dapr@3.18.0'],
-  'token-manager': ['jose@6.2.18'],
+  'token-manager': ['@aws-sdk/client-sts@3.1169.0'],
   'testing-fakes': ['@temporalio/worker@1.24.0'],
   'temporal-auth': ['@opentelemetry/api@1.9.1', '@opentelemetry/sdk-metrics@2.12.0'],
 };

@@ -1,3 +1,8 @@
 import { packageBuild } from '@worker-auth/workspace/tsup';
 
-export default packageBuild(['src/index.ts', 'src/private-key-jwt.ts']);
+export default packageBuild([
+  'src/index.ts',
+  'src/private-key-jwt.ts',
+  'src/workload-identity.ts',
+  'src/aws-web-identity.ts',
+]);

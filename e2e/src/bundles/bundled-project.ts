@@ -23,7 +23,12 @@ interface PublishedManifest {
 const workspace = join(import.meta.dirname, '../../..');
 
 /** Optional peers that an entry of its own, a profile or the fake frontend needs. */
-const optionalPeers = ['@opentelemetry/api', '@temporalio/envconfig', '@temporalio/proto', 'jose'];
+const optionalPeers = [
+  '@opentelemetry/api',
+  '@temporalio/envconfig',
+  '@temporalio/proto',
+  '@aws-sdk/client-sts',
+];
 
 /**
  * @param layout `installed`: the packages are in `node_modules`, as npm puts them there. `linked`: they are beside it, as in a monorepo or

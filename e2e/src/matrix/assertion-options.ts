@@ -52,7 +52,7 @@ export function clusterToken(): string {
   return key.signJwt({ iss: cluster, sub: subject, aud: 'oauth', exp: Math.floor(Date.now() / 1_000) + 600 });
 }
 
-function assertionForm(
+export function assertionForm(
   title: string,
   servers: Servers,
   make: (cell: Cell) => TokenOptions | Promise<TokenOptions>,

@@ -5,6 +5,7 @@ import { discoveryForms } from './discovery-options.ts';
 import { clientDoors, doctor, type Door, lazyClient } from './doors.ts';
 import { networkForms } from './network-options.ts';
 import { type Form, type Source, sources } from './sources.ts';
+import { platformForms } from './platform-options.ts';
 import { providerForms } from './provider-options.ts';
 import { tokenForms } from './token-options.ts';
 import { workerDoors, workerWithoutConnection } from './worker-doors.ts';
@@ -42,7 +43,14 @@ export const sourceRows: readonly Row[] = [...clientDoors, ...workerDoors].flatM
 );
 
 const forms: readonly Form[] = [
-  ...[...tokenForms, ...assertionForms, ...providerForms, ...discoveryForms, ...networkForms],
+  ...[
+    ...tokenForms,
+    ...assertionForms,
+    ...platformForms,
+    ...providerForms,
+    ...discoveryForms,
+    ...networkForms,
+  ],
   ...connectionForms,
 ];
 

@@ -66,6 +66,16 @@ export const tokenForms: readonly Form[] = Object.freeze<Form[]>([
     title: 'token.issuer',
     servers: { oauth: { issuerPath: '/realms/apps' } },
     options: (cell) => withToken(cell, { issuer: cell.oauth.issuer }),
+    arrives: (cell) => {
+      authenticatedBy(cell, 'client_secret_basic');
+    },
+  },
+  {
+    title: 'token.clientAuth: client_secret_jwt',
+    options: (cell) => withToken(cell, { issuer: cell.oauth.issuer, clientAuth: 'client_secret_jwt' }),
+    arrives: (cell) => {
+      authenticatedBy(cell, 'client_secret_jwt');
+    },
   },
   methodForm(
     'token.clientAuth: client_secret_post',

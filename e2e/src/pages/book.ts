@@ -151,6 +151,7 @@ export const notRead: Readonly<Record<string, string>> = {
   'docs/guides/kubernetes/troubleshooting.md': byCluster,
   'examples/kubernetes/README.md': byCluster,
   'docs/guides/how-it-works.md': 'it has pictures alone',
+  'docs/guides/temporal-cloud.md': onSources('tools/docs/soak/temporal-cloud.spec.ts'),
   'docs/guides/a-la-carte.md': onSources('tools/docs/soak/a-la-carte.spec.ts'),
   'docs/guides/write-a-secret-back-end.md': onSources('tools/docs/soak/write-a-secret-back-end.spec.ts'),
   'packages/secret-store/docs/secret-service.md': onSources('packages/secret-store/soak/readme.spec.ts'),

@@ -1,18 +1,16 @@
 import { checkChoice, checkFunction } from '@worker-auth/internal';
-import type { BasicEncoding, ClientAuth, ClientAuthMethod } from './client-auth.ts';
+import { type BasicEncoding, type ClientAuthMethod, clientAuths } from './client-auth.ts';
 import { isOfFile } from './file-assertion.ts';
 import type { TokenRequestOptions } from './options.ts';
-
-const clientAuths: readonly ClientAuth[] = ['client_secret_post', 'client_secret_basic', 'tls_client_auth'];
 
 const basicEncodings: readonly BasicEncoding[] = ['form', 'raw'];
 
 /**
- * How the client authenticates.
+ * How the client authenticates; `undefined` where nothing says it.
  *
  * @throws TypeError for options that contradict each other or are none
  */
-export function resolveClientAuth(options: TokenRequestOptions): ClientAuthMethod {
+export function resolveClientAuth(options: TokenRequestOptions): ClientAuthMethod | undefined {
   const { clientAuth, clientAssertion, basicEncoding } = options;
   checkChoice('clientAuth', clientAuth, clientAuths);
   checkChoice('basicEncoding', basicEncoding, basicEncodings);
@@ -25,8 +23,8 @@ export function resolveClientAuth(options: TokenRequestOptions): ClientAuthMetho
     const type = isOfFile(clientAssertion) ? clientAssertion.type : undefined;
     return { kind: 'client_assertion', assertion: clientAssertion, type };
   }
-  const kind = clientAuth ?? 'client_secret_post';
-  return kind === 'client_secret_basic' ? { kind, encoding: basicEncoding ?? 'form' } : { kind };
+  if (clientAuth !== 'client_secret_basic') return clientAuth && { kind: clientAuth };
+  return { kind: clientAuth, encoding: basicEncoding ?? 'form' };
 }
 
 /** @throws TypeError for what is no issuer */

@@ -8,7 +8,7 @@ import {
   type CredentialSource,
   isJsonObject,
 } from '@worker-auth/internal';
-import { assertionTypes, type ClientAuthMethod, usesSecret } from './client-auth.ts';
+import { assertionTypes, type ClientAuthMethod } from './client-auth.ts';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 import { assertionFile } from './file-assertion.ts';
 import { readTokenFile } from './token-file.ts';
@@ -26,7 +26,9 @@ export type CredentialsReading = { readonly credentials: ClientCredentials } | {
 export interface CredentialReaderSettings {
   /** What gives them, or themselves, checked. */
   readonly source: CredentialSource | ClientCredentials;
-  readonly method: ClientAuthMethod;
+  readonly method: ClientAuthMethod | undefined;
+  /** Whether credentials without a secret, or an assertion in its place, are of no use. */
+  readonly needsSecret: boolean;
   readonly clock: Clock;
 }
 
@@ -42,9 +44,9 @@ export class CredentialReader {
   }
 
   async read(options: CredentialReadOptions): Promise<RequestCredentials> {
-    const { source, method, clock } = this.#settings;
+    const { source, method, needsSecret, clock } = this.#settings;
     const credentials =
-      'get' in source ? checked(await abortable(source.get(options), options.signal), method) : source;
+      'get' in source ? checked(await abortable(source.get(options), options.signal), needsSecret) : source;
     const file = assertionFile(method, credentials);
     if (file === undefined) return credentials;
     return { ...credentials, clientAssertion: await readTokenFile(file, { clock, signal: options.signal }) };
@@ -59,8 +61,8 @@ export class CredentialReader {
   }
 }
 
-function checked(value: unknown, method: ClientAuthMethod): ClientCredentials {
-  const reading = readCredentials(value, usesSecret(method));
+function checked(value: unknown, needsSecret: boolean): ClientCredentials {
+  const reading = readCredentials(value, needsSecret);
   if ('credentials' in reading) return reading.credentials;
   throw new TokenRequestError(
     `The credentials have ${reading.problem}. Check the secret store, and what the credential source makes of it`,

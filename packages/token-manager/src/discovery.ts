@@ -8,20 +8,24 @@ const metadata = z.object({
   issuer: z.string(),
   token_endpoint: z.string(),
   mtls_endpoint_aliases: z.optional(z.object({ token_endpoint: z.optional(z.string()) })),
+  // RFC 8414 section 2 has this default.
+  token_endpoint_auth_methods_supported: z.catch(z.array(z.string()), ['client_secret_basic']),
 });
 
 /** What of an issuer's discovery document is used. */
 export interface DiscoveredIssuer {
   readonly tokenUrl: URL;
+  /** The endpoint for clients with certificates (RFC 8705 section 5); where there is none of its own, the same. */
+  readonly mtlsTokenUrl: URL;
   /** The issuer identifier, as the document writes it. */
   readonly issuer: string;
+  /** The client authentication methods that are offered. */
+  readonly methods: readonly string[];
 }
 
 /** Settings of {@link discoverIssuer}. */
 export interface DiscoveryOptions {
   readonly issuer: URL;
-  /** Prefer the endpoint for client certificates (RFC 8705 section 5). */
-  readonly preferMtls: boolean;
   readonly allowInsecureHttp: boolean;
   readonly wallNow: () => number;
 }
@@ -50,11 +54,16 @@ export async function discoverIssuer(
   if (trimSlash(issuer) !== trimSlash(options.issuer.href)) {
     throw discoveryError(`the document is of another issuer than ${options.issuer.href}`);
   }
-  const chosen = options.preferMtls ? (aliases?.token_endpoint ?? endpoint) : endpoint;
-  const reading = readTokenUrl(chosen, options.allowInsecureHttp);
-  // The reason quotes the document, which is a stranger's.
-  if ('problem' in reading) throw discoveryError('its token_endpoint is not an https URL');
-  return { tokenUrl: reading.url, issuer };
+  const read = (text: string): URL => {
+    const reading = readTokenUrl(text, options.allowInsecureHttp);
+    if ('url' in reading) return reading.url;
+    // The reason quotes the document, which is a stranger's.
+    throw discoveryError('its token_endpoint is not an https URL');
+  };
+  return {
+    ...{ issuer, tokenUrl: read(endpoint), mtlsTokenUrl: read(aliases?.token_endpoint ?? endpoint) },
+    methods: parsed.data.token_endpoint_auth_methods_supported,
+  };
 }
 
 /** For `https://host/realms/x`: suffixed to the path, and inserted before it (RFC 8414 section 3.1). */

@@ -28,6 +28,18 @@ const advice = {
 const assertionAdvice =
   'Check the client id, and the issuer, the subject, the audience and the end of the assertion';
 
+/** In place of the advice about the request, where the server speaks of these: it wants more than the client is to send. */
+const bindings: readonly (readonly [says: RegExp, advice: string])[] = [
+  [
+    /dpop/i,
+    'The server binds the tokens of this client to a DPoP key, and only bearer tokens can be sent here. Turn DPoP off for this client',
+  ],
+  [
+    /certificat|mtls/i,
+    'The server binds the tokens of this client to a TLS certificate. Give a fetch that presents one, or turn that off for this client',
+  ],
+];
+
 /** What a response is read with. */
 export interface ErrorContext {
   /** What must not appear in the error, whatever the server echoes: of the request, and tokens that are alive. */
@@ -73,13 +85,16 @@ export function readErrorResponse(
   const said = [oauthError, description].filter((part) => part !== undefined && part !== '').join(': ');
   const limits = describeLimits(response.status, response.headers, secrets);
   const waitMs = retryAfterMs(response.status, response.headers, wallNowMs);
-  const isWithoutWait = code === TokenManagerErrorCode.throttled && waitMs === undefined;
-  const whatToDo =
-    isByAssertion && code === TokenManagerErrorCode.clientRejected
-      ? assertionAdvice + clockNote(hostAheadMs)
-      : advice[isWithoutWait ? TokenManagerErrorCode.unavailable : code];
+  const adviceFor = (): string => {
+    if (isByAssertion && code === TokenManagerErrorCode.clientRejected)
+      return assertionAdvice + clockNote(hostAheadMs);
+    const [, binding] =
+      bindings.find(([says]) => code === TokenManagerErrorCode.refused && says.test(said)) ?? [];
+    const isWithoutWait = code === TokenManagerErrorCode.throttled && waitMs === undefined;
+    return binding ?? advice[isWithoutWait ? TokenManagerErrorCode.unavailable : code];
+  };
   return new TokenRequestError(
-    `The token endpoint answered ${response.status}${said === '' ? '' : ` ${said}`}${limits}. ${whatToDo}`,
+    `The token endpoint answered ${response.status}${said === '' ? '' : ` ${said}`}${limits}. ${adviceFor()}`,
     {
       code,
       status: response.status,

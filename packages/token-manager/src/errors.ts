@@ -20,7 +20,7 @@ export const TokenManagerErrorCode = {
   invalidResponse: 'TOKEN_RESPONSE_INVALID',
   /** The issuer's discovery document is missing, malformed or another issuer's. */
   discoveryFailed: 'TOKEN_ISSUER_DISCOVERY_FAILED',
-  /** The credential source gave no usable client id, secret or token URL. */
+  /** The credential source gave no usable client id, secret or token URL, none that the issuer takes, or a private key is none. */
   invalidCredentials: 'TOKEN_CREDENTIALS_INVALID',
   /** Neither the options nor the credentials say where the token endpoint is. */
   endpointUnknown: 'TOKEN_ENDPOINT_UNKNOWN',

@@ -18,12 +18,12 @@ import { checkPath, readTokenFile } from './token-file.ts';
 export interface FileAssertion extends ClientAssertion {
   /** The path of the file. */
   readonly file: string;
-  readonly type: ClientAssertionType;
+  readonly type: ClientAssertionType | undefined;
 }
 
 /** Settings of {@link fileAssertion}. */
 export interface FileAssertionOptions {
-  /** The `client_assertion_type`: `jwt-spiffe` for a SPIFFE JWT-SVID, as `spiffe-helper` writes it. Default `jwt-bearer`. */
+  /** The `client_assertion_type`: `jwt-spiffe` for a SPIFFE JWT-SVID, as `spiffe-helper` writes it. Default that of the credentials, else `jwt-bearer`. */
   readonly type?: ClientAssertionType | undefined;
 }
 
@@ -41,7 +41,7 @@ export interface FileAssertionOptions {
 export function fileAssertion(path: string, options: FileAssertionOptions = {}): FileAssertion {
   checkPath(path);
   checkOptions('fileAssertion', options, { type: true });
-  const { type = 'jwt-bearer' } = options;
+  const { type } = options;
   checkChoice('type', type, assertionTypes);
   const read = ({ signal }: ClientAssertionContext): Promise<string> =>
     readTokenFile(path, { clock: systemClock, signal });
@@ -49,9 +49,14 @@ export function fileAssertion(path: string, options: FileAssertionOptions = {}):
 }
 
 /** The file whose assertion authenticates the client by `method`; `undefined` where none does. */
-export function assertionFile(method: ClientAuthMethod, credentials: ClientCredentials): string | undefined {
+export function assertionFile(
+  method: ClientAuthMethod | undefined,
+  credentials: ClientCredentials,
+): string | undefined {
   if (usesSecret(method)) return credentials.clientAssertionFile || undefined;
-  return method.kind === 'client_assertion' && isOfFile(method.assertion) ? method.assertion.file : undefined;
+  return method?.kind === 'client_assertion' && isOfFile(method.assertion)
+    ? method.assertion.file
+    : undefined;
 }
 
 /** Whether `assertion` is one of {@link fileAssertion}. */

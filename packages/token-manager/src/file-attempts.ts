@@ -4,9 +4,6 @@ import type { Attempts, ObtainedToken } from './attempts.ts';
 import { jwtDates } from './jwt.ts';
 import { notReady, readTokenFile } from './token-file.ts';
 
-/** Longer lives are cut to this, as those of the token endpoint. */
-const maxLifetimeMs = 30 * 24 * 60 * 60 * 1_000;
-
 /** With less than this left a token counts as over: no call with it would get through. */
 const minLeftMs = 200;
 
@@ -66,10 +63,10 @@ export class FileAttempts implements Attempts {
     const { expMs, iatMs } = jwtDates(token);
     if (expMs === undefined) return defaultLifetimeMs;
     const seen = this.#seen?.token === token ? this.#seen : undefined;
-    const lengthMs = iatMs === undefined ? maxLifetimeMs : expMs - iatMs;
+    const lengthMs = iatMs === undefined ? Infinity : expMs - iatMs;
     const leftMs =
       seen === undefined
-        ? Math.min(expMs - readAt.wallMs, lengthMs, maxLifetimeMs)
+        ? Math.min(expMs - readAt.wallMs, lengthMs)
         : seen.leftMs - msBetween(seen.readAt, readAt);
     // One that was over when it was found first may be good: by a clock that was ahead.
     if (seen !== undefined || leftMs > minLeftMs) this.#seen = { token, readAt, leftMs };

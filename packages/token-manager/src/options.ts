@@ -37,9 +37,15 @@ import { readTokenUrl } from './token-url.ts';
 export interface TokenRequestOptions {
   /** The token endpoint. Default that of {@link issuer}, else the one that the credentials name at each attempt. */
   readonly tokenUrl?: string | URL | undefined;
-  /** The issuer, whose discovery document names the token endpoint. Not together with {@link tokenUrl}. */
+  /**
+   * The issuer, whose metadata (RFC 8414, OpenID Connect Discovery) name the token endpoint, also that for client certificates, and how clients
+   * authenticate. Not together with {@link tokenUrl}.
+   */
   readonly issuer?: string | URL | undefined;
-  /** How the client authenticates. Default `client_secret_post`. Not together with {@link clientAssertion}. */
+  /**
+   * How the client authenticates. Default the first method that {@link issuer} offers for these credentials, in the order of {@link ClientAuth}; with
+   * a {@link tokenUrl} `client_secret_post`. Not together with {@link clientAssertion}.
+   */
   readonly clientAuth?: ClientAuth | undefined;
   /**
    * Encoding of id and secret in a Basic header: `form` as RFC 6749 section 2.3.1 says, or `raw` as RFC 7617 does, for a server
@@ -106,7 +112,8 @@ export interface TokenManagerOptions extends TokenRequestOptions {
 export interface TokenEndpointSettings {
   readonly tokenUrl: URL | undefined;
   readonly issuer: URL | undefined;
-  readonly clientAuth: ClientAuthMethod;
+  /** `undefined`: as the issuer offers, or the endpoint of old takes. */
+  readonly clientAuth: ClientAuthMethod | undefined;
   readonly assertionAudience: string | undefined;
   /** The form apart from grant type and client authentication. */
   readonly form: readonly [name: string, value: string][];
@@ -144,6 +151,7 @@ export function resolveOptions(options: TokenManagerOptions): TokenManagerSettin
     credentials: new CredentialReader({
       source: resolveCredentials(options.credentials, endpoint),
       method: endpoint.clientAuth,
+      needsSecret: needsSecret(endpoint),
       clock,
     }),
     attemptTimeoutMs,
@@ -183,15 +191,22 @@ function resolveEndpoint(options: TokenRequestOptions): TokenEndpointSettings {
   };
 }
 
+/** The issuer may offer that the certificate of the `fetch` alone authenticates the client. */
+function needsSecret({ clientAuth, issuer, fetch }: TokenEndpointSettings): boolean {
+  const mayOfferMtls = clientAuth === undefined && issuer !== undefined && fetch !== undefined;
+  return usesSecret(clientAuth) && !mayOfferMtls;
+}
+
 function resolveCredentials(
   given: TokenManagerOptions['credentials'],
-  { clientAuth, tokenUrl, issuer, allowInsecureHttp }: TokenEndpointSettings,
+  endpoint: TokenEndpointSettings,
 ): CredentialSource | ClientCredentials {
   if (isSource(given)) {
     if ('clientId' in given) throw new TypeError('credentials must have get or clientId, not both');
     return given;
   }
-  const reading = readCredentials(given, usesSecret(clientAuth));
+  const { tokenUrl, issuer, allowInsecureHttp } = endpoint;
+  const reading = readCredentials(given, needsSecret(endpoint));
   if ('problem' in reading) throw new TypeError(`credentials has ${reading.problem}`);
   const { credentials } = reading;
   if (tokenUrl === undefined && issuer === undefined) {

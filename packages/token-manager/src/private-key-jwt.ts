@@ -1,15 +1,15 @@
 import { checkOptions, checkRange, type OptionNames, positiveMs } from '@worker-auth/internal';
 import { type Clock, systemClock } from '@worker-auth/refresh-scheduler';
-import { type CryptoKey, importJWK, importPKCS8, type JWK, type KeyObject, SignJWT } from 'jose';
-import { randomUUID } from 'node:crypto';
+import { constants, createPrivateKey, type JsonWebKey, KeyObject, sign } from 'node:crypto';
 import type { ClientAssertion } from './client-auth.ts';
-import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
+import { TokenManagerError, TokenManagerErrorCode } from './errors.ts';
+import { signedAssertion } from './signed-assertion.ts';
 
 /** Settings of {@link privateKeyJwt}. */
 export interface PrivateKeyJwtOptions {
-  /** The private key: PEM (PKCS #8), a JWK, or a key object. */
-  readonly key: string | JWK | CryptoKey | KeyObject;
-  /** The JWS algorithm (RFC 7518 section 3.1), for example `ES256`. Default the JWK's `alg`, else `RS256`. */
+  /** The private key, not encrypted: PEM (PKCS #8, PKCS #1 or SEC1, as openssl writes them), a JWK, or a key object. */
+  readonly key: string | JsonWebKey | KeyObject;
+  /** The JWS algorithm (RFC 7518 section 3.1). Default the JWK's `alg`, else that of the key: `RS256`, `ES256`, `EdDSA`, … */
   readonly algorithm?: string | undefined;
   /** The `kid` header, by which the server finds the public key. Default the JWK's `kid`, else none. */
   readonly keyId?: string | undefined;
@@ -33,62 +33,82 @@ const optionNames: OptionNames<PrivateKeyJwtOptions> = {
   clock: true,
 };
 
-/** The `typ` of the header by RFC 10070. */
-const assertionType = 'client-authentication+jwt';
+/** The algorithms of a kind of key, or of a curve; the first is the default. */
+const algorithms: Readonly<Record<string, readonly string[]>> = {
+  rsa: ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
+  prime256v1: ['ES256'],
+  secp384r1: ['ES384'],
+  secp521r1: ['ES512'],
+  ed25519: ['EdDSA'],
+};
 
 /**
  * Client authentication by a signed JWT, `private_key_jwt` (RFC 7523 section 2.2 as updated by RFC 10070), for the `clientAssertion` option
- * of a `TokenManager`. Needs the package `jose`.
+ * of a `TokenManager`.
  *
  * The issuer is the only audience, and `typ` is `client-authentication+jwt`. For a server that wants the URL of its token endpoint as
  * audience, set `assertionAudience: 'token-endpoint'`: it gets no `typ` either.
  *
- * A key that cannot be used shows as an error of `getToken`: importing one takes an asynchronous call. So does an audience that is not
- * known (`invalidCredentials`).
+ * An audience that is not known shows as an error of `getToken` (`invalidCredentials`).
  *
- * @throws RangeError for a lifetime that is not finite and above 0
+ * @throws TokenManagerError (`invalidCredentials`) for a key that cannot be used; RangeError for a lifetime that is not finite and above 0
  */
 export function privateKeyJwt(options: PrivateKeyJwtOptions): ClientAssertion {
   checkOptions('privateKeyJwt', options, optionNames);
   const { clock = systemClock, lifetimeMs = 60_000, header } = options;
   checkRange('lifetimeMs', lifetimeMs, positiveMs);
-  const jwk = isJwk(options.key) ? options.key : undefined;
-  const algorithm = options.algorithm ?? jwk?.alg ?? 'RS256';
-  const keyId = options.keyId ?? jwk?.kid;
-  let imported: Promise<CryptoKey | KeyObject | Uint8Array> | undefined;
-  return async ({ clientId, tokenUrl, audience: knownAudience }) => {
-    const audience = options.audience ?? knownAudience;
-    if (audience === undefined) throw audienceUnknown();
-    const typ = audience === tokenUrl ? {} : { typ: assertionType };
-    imported ??= importKey(options.key, algorithm);
-    const issuedAtSeconds = Math.floor(clock.wallNow() / 1_000);
-    return new SignJWT({ jti: randomUUID() })
-      .setProtectedHeader({ ...typ, ...header, alg: algorithm, ...(keyId !== undefined && { kid: keyId }) })
-      .setIssuer(clientId)
-      .setSubject(clientId)
-      .setAudience(audience)
-      .setIssuedAt(issuedAtSeconds)
-      .setExpirationTime(issuedAtSeconds + Math.ceil(lifetimeMs / 1_000))
-      .sign(await imported);
-  };
+  const key = readKey(options.key);
+  const jwk = isJwk(options.key) ? options.key : {};
+  const alg = algorithmFor(key, options.algorithm ?? jwk['alg']);
+  const kid = options.keyId ?? jwk['kid'];
+  return ({ clientId, tokenUrl, audience }) =>
+    signedAssertion(
+      { clientId, tokenUrl, audience: options.audience ?? audience },
+      {
+        header: { ...header, alg, ...(typeof kid === 'string' && { kid }) },
+        nowMs: clock.wallNow(),
+        lifetimeMs,
+        sign: (text) => signature(text, alg, key),
+      },
+    );
 }
 
-function audienceUnknown(): TokenRequestError {
-  return new TokenRequestError(
-    "The audience of the client's assertion is not known: RFC 10070 has the issuer there, and only a tokenUrl was given. " +
-      "Set issuer in place of tokenUrl, or assertionAudience to the issuer, or to 'token-endpoint' for a server that wants that",
+function readKey(given: PrivateKeyJwtOptions['key']): KeyObject {
+  if (given instanceof KeyObject) return given;
+  try {
+    return createPrivateKey(isJwk(given) ? { key: given, format: 'jwk' } : given);
+  } catch {
+    // What the parser says may quote the key.
+  }
+  throw unusable('it is no PEM and no JWK of a private key, or it is encrypted');
+}
+
+function algorithmFor(key: KeyObject, wanted: unknown): string {
+  const { type, asymmetricKeyType: kind = '', asymmetricKeyDetails: details } = key;
+  if (type !== 'private') throw unusable(`it is a ${type} key`);
+  const fitting = algorithms[kind === 'ec' ? (details?.namedCurve ?? '') : kind] ?? [];
+  const [alg] = wanted === undefined ? fitting : fitting.filter((name) => name === wanted);
+  if (alg !== undefined) return alg;
+  const offered = fitting.length === 0 ? 'no algorithm' : `${fitting.join(', ')} and not ${String(wanted)}`;
+  throw unusable(`a key of the kind ${details?.namedCurve ?? kind} signs by ${offered}`);
+}
+
+/** RFC 7518 sections 3.3 to 3.5, RFC 8037 section 3.1. */
+function signature(text: string, alg: string, key: KeyObject): Buffer {
+  const data = Buffer.from(text);
+  if (alg === 'EdDSA') return sign(null, data, key);
+  const { RSA_PKCS1_PSS_PADDING: padding, RSA_PSS_SALTLEN_DIGEST: saltLength } = constants;
+  const form = alg.startsWith('PS') ? { padding, saltLength } : { dsaEncoding: 'ieee-p1363' as const };
+  return sign(`sha${alg.slice(2)}`, data, { key, ...form });
+}
+
+function isJwk(key: PrivateKeyJwtOptions['key']): key is JsonWebKey {
+  return typeof key === 'object' && !(key instanceof KeyObject);
+}
+
+function unusable(problem: string): TokenManagerError {
+  return new TokenManagerError(
+    `The private key of privateKeyJwt cannot be used: ${problem}. Check the key, and the file that it comes from`,
     { code: TokenManagerErrorCode.invalidCredentials },
   );
-}
-
-async function importKey(
-  key: PrivateKeyJwtOptions['key'],
-  algorithm: string,
-): Promise<CryptoKey | KeyObject | Uint8Array> {
-  if (typeof key === 'string') return importPKCS8(key, algorithm);
-  return isJwk(key) ? importJWK(key, algorithm) : key;
-}
-
-function isJwk(key: PrivateKeyJwtOptions['key']): key is JWK {
-  return typeof key === 'object' && 'kty' in key;
 }

@@ -1,6 +1,7 @@
 import { type Clock, type Lease, readInstant } from '@worker-auth/refresh-scheduler';
 import type { ObtainedToken } from './attempts.ts';
-import { authenticate, type ClientAssertionContext } from './client-auth.ts';
+import { authenticate, type AuthenticationContext, offeredMethod } from './authenticate.ts';
+import type { ClientAuthMethod } from './client-auth.ts';
 import { type DiscoveredIssuer, discoverIssuer } from './discovery.ts';
 import { readErrorResponse } from './error-response.ts';
 import { isClientRejection, TokenManagerErrorCode, TokenRequestError } from './errors.ts';
@@ -27,6 +28,7 @@ export class TokenEndpoint {
   /** Of each request, apart from client authentication. */
   readonly #form: URLSearchParams;
   #discovered: DiscoveredIssuer | undefined;
+  #rejectedAssertion: string | undefined;
 
   constructor(settings: TokenEndpointSettings, clock: Clock) {
     this.#settings = settings;
@@ -46,10 +48,12 @@ export class TokenEndpoint {
     credentials: RequestCredentials,
     { signal, activeTokens = () => [] }: TokenRequest,
   ): Promise<Lease<ObtainedToken>> {
-    const { tokenUrl, clientAuth, defaultLifetimeMs } = this.#settings;
+    const { defaultLifetimeMs } = this.#settings;
+    let assertion: string | undefined;
     try {
-      const url = tokenUrl ?? (await this.#findTokenUrl(credentials, signal));
-      const proof = await authenticate(clientAuth, credentials, this.#assertionContext(url.href, signal));
+      const { url, method } = await this.#target(credentials, signal);
+      const proof = await authenticate(method, credentials, this.#authenticationContext(url.href, signal));
+      assertion = proof.form['client_assertion'];
       const body = new URLSearchParams(this.#form);
       for (const [name, value] of Object.entries(proof.form)) body.append(name, value);
       const obtainedAt = readInstant(this.#clock);
@@ -67,7 +71,7 @@ export class TokenEndpoint {
       const error = readErrorResponse(response, {
         secrets: () => [...proof.secrets, ...activeTokens()],
         wallNowMs: this.#clock.wallNow(),
-        isByAssertion: 'client_assertion' in proof.form,
+        isByAssertion: assertion !== undefined,
         hostAheadMs: aheadMs,
       });
       if (error !== undefined) throw error;
@@ -77,22 +81,38 @@ export class TokenEndpoint {
       return { value, obtainedAt, lifetimeMs };
     } catch (error) {
       // The endpoint may have moved; a refused client says that it has not.
-      if (!isClientRejection(error)) this.#discovered = undefined;
+      if (isClientRejection(error)) this.#rejectedAssertion = assertion;
+      else this.#discovered = undefined;
       throw error;
     }
   }
 
-  #assertionContext(tokenUrl: string, signal: AbortSignal): Omit<ClientAssertionContext, 'clientId'> {
+  #authenticationContext(tokenUrl: string, signal: AbortSignal): AuthenticationContext {
     const { assertionAudience } = this.#settings;
     const issuer = this.#discovered?.issuer;
     const audience = assertionAudience === 'token-endpoint' ? tokenUrl : (assertionAudience ?? issuer);
-    return { tokenUrl, issuer, audience, signal };
+    const nowMs = this.#clock.wallNow();
+    return { tokenUrl, issuer, audience, rejectedAssertion: this.#rejectedAssertion, signal, nowMs };
   }
 
-  /** The endpoint of this attempt where none is configured: as discovered, else as the credentials say. */
-  async #findTokenUrl(credentials: RequestCredentials, signal: AbortSignal): Promise<URL> {
-    const { issuer, allowInsecureHttp } = this.#settings;
-    if (issuer !== undefined) return this.#discover(issuer, signal);
+  /** Where the token is asked for, and how the client authenticates there. */
+  async #target(
+    credentials: RequestCredentials,
+    signal: AbortSignal,
+  ): Promise<{ readonly url: URL; readonly method: ClientAuthMethod }> {
+    const { tokenUrl, issuer, clientAuth } = this.#settings;
+    if (issuer === undefined) {
+      const url = tokenUrl ?? this.#namedTokenUrl(credentials);
+      return { url, method: clientAuth ?? { kind: 'client_secret_post' } };
+    }
+    const found = (this.#discovered ??= await this.#discover(issuer, signal));
+    const method = clientAuth ?? offeredMethod(found.methods, credentials);
+    return { url: method.kind === 'tls_client_auth' ? found.mtlsTokenUrl : found.tokenUrl, method };
+  }
+
+  /** The endpoint of this attempt where no option says it. */
+  #namedTokenUrl(credentials: RequestCredentials): URL {
+    const { allowInsecureHttp } = this.#settings;
     const { tokenUrl: named = '', source } = credentials;
     const where = source === undefined ? '' : ` from ${source}`;
     if (named === '') {
@@ -110,18 +130,9 @@ export class TokenEndpoint {
     );
   }
 
-  async #discover(issuer: URL, signal: AbortSignal): Promise<URL> {
-    const { allowInsecureHttp, clientAuth } = this.#settings;
-    this.#discovered ??= await discoverIssuer(
-      this.#transport,
-      {
-        issuer,
-        preferMtls: clientAuth.kind === 'tls_client_auth',
-        allowInsecureHttp,
-        wallNow: () => this.#clock.wallNow(),
-      },
-      signal,
-    );
-    return this.#discovered.tokenUrl;
+  #discover(issuer: URL, signal: AbortSignal): Promise<DiscoveredIssuer> {
+    const { allowInsecureHttp } = this.#settings;
+    const wallNow = (): number => this.#clock.wallNow();
+    return discoverIssuer(this.#transport, { issuer, allowInsecureHttp, wallNow }, signal);
   }
 }

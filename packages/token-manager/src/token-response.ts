@@ -11,7 +11,7 @@ const maxLifetimeMs = 30 * 24 * 60 * 60 * 1_000;
 /** What each field has to be; the messages never quote what it is. */
 const fieldRules = {
   access_token: 'must be a non-empty string of visible ASCII',
-  token_type: 'must be Bearer: no other kind can be used here',
+  token_type: 'must be Bearer: turn DPoP, or whatever binds the tokens of this client, off',
   expires_in: 'must be a number of seconds, or such a number as a string',
 } as const;
 

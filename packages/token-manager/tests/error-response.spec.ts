@@ -82,6 +82,38 @@ describe('the error of a response', () => {
     expect(errorOf(400, body).message).toContain(says);
   });
 
+  const dpop = 'to a DPoP key, and only bearer tokens can be sent here. Turn DPoP off for this client';
+  const certificate =
+    'to a TLS certificate. Give a fetch that presents one, or turn that off for this client';
+
+  it.each([
+    ['Keycloak', { error: 'invalid_request', error_description: 'DPoP proof is missing' }, dpop],
+    [
+      'Okta',
+      { error: 'invalid_dpop_proof', error_description: 'The DPoP proof JWT header is missing.' },
+      dpop,
+    ],
+    ['a server with a nonce', { error: 'use_dpop_nonce' }, dpop],
+    [
+      'Keycloak',
+      {
+        error: 'invalid_request',
+        error_description: 'Client Certification missing for MTLS HoK Token Binding',
+      },
+      certificate,
+    ],
+  ])('of %s says that tokens are bound, in place of "check the scope": %j', (_who, body, says) => {
+    const { message } = errorOf(400, body);
+    expect(message).toContain(says);
+    expect(message).not.toContain('scope');
+  });
+
+  it('speaks of the client where the certificate of the client itself is missing', () => {
+    expect(errorOf(401, { error: 'invalid_client', error_description: 'no certificate' }).message).toContain(
+      'Check the client id and secret',
+    );
+  });
+
   it('carries the wait that a 429 asks for', () => {
     expect(errorOf(429, '', { 'retry-after': '7' })).toMatchObject({ retryAfterMs: 7_000 });
   });

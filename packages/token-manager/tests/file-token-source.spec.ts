@@ -36,6 +36,21 @@ describe('a token from a file', () => {
     expect(tokens.remainingMs).toBe(600_000);
   });
 
+  it.each([{}, { iat: undefined }])(
+    'of two years, as a key of Temporal Cloud, lives as long: %j',
+    async (claims) => {
+      const day = 86_400;
+      const { volume, clock, tokens } = await openFileScene();
+      const key = serviceAccountToken(clock, 730 * day, claims);
+      await volume.write(key);
+      await tokens.getToken();
+      expect(tokens.remainingMs).toBe(730 * day * 1_000);
+      await clock.advance(729 * day * 1_000);
+      expect(await tokens.getToken({ forceRefresh: true })).toBe(key);
+      expect(tokens.remainingMs).toBe(day * 1_000);
+    },
+  );
+
   it('that has no iat lives until its exp', async () => {
     const { volume, clock, tokens } = await openFileScene();
     await volume.write(serviceAccountToken(clock, 600, { iat: undefined }));

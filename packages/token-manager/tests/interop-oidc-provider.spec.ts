@@ -1,10 +1,8 @@
-import { LoopbackServer } from '@worker-auth/testing-fakes';
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import type { RequestListener } from 'node:http';
-import { Provider } from 'oidc-provider';
-import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { TokenManagerErrorCode, TokenManager, type TokenManagerOptions } from '../src/index.ts';
 import { privateKeyJwt } from '../src/private-key-jwt.ts';
+import { ofWorkers, startOidcProvider } from './oidc-provider-support.ts';
 import { rejectionOf } from './support.ts';
 
 const resources = ['https://temporal.example', 'https://other.example'];
@@ -19,47 +17,34 @@ beforeAll(() => {
   ecKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 });
 
-/** A certified server (OpenID Foundation) in this process; resolves to its issuer. */
-async function startProvider(): Promise<string> {
-  // It warns of its own development settings, once for each instance.
-  vi.spyOn(console, 'warn').mockImplementation(() => undefined);
-  let listener: RequestListener = () => undefined;
-  const server = await LoopbackServer.start((request, response) => {
-    listener(request, response);
-  });
-  onTestFinished(() => server.stop());
-  const client = {
-    grant_types: ['client_credentials'],
-    redirect_uris: [],
-    response_types: [],
-  };
+function startProvider(): Promise<string> {
   const jwk = (key: KeyObject, kid: string): object => ({
     ...createPublicKey(key).export({ format: 'jwk' }),
     kid,
     use: 'sig',
   });
-  const provider = new Provider(server.url, {
+  return startOidcProvider({
     clients: [
       {
-        ...client,
+        ...ofWorkers,
         client_id: 'basic-worker',
         client_secret: 's3cret',
         token_endpoint_auth_method: 'client_secret_basic',
       },
       {
-        ...client,
+        ...ofWorkers,
         client_id: oddId,
         client_secret: oddSecret,
         token_endpoint_auth_method: 'client_secret_basic',
       },
       {
-        ...client,
+        ...ofWorkers,
         client_id: 'post-worker',
         client_secret: oddSecret,
         token_endpoint_auth_method: 'client_secret_post',
       },
       {
-        ...client,
+        ...ofWorkers,
         client_id: 'key-worker',
         token_endpoint_auth_method: 'private_key_jwt',
         jwks: { keys: [jwk(rsaKey, 'rsa'), jwk(ecKey, 'ec')] },
@@ -86,8 +71,6 @@ async function startProvider(): Promise<string> {
       },
     },
   });
-  listener = provider.callback();
-  return server.url;
 }
 
 function claimsOf(token: string): Record<string, unknown> {

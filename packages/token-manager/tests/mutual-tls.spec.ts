@@ -4,29 +4,12 @@ import {
   type TestCertificates,
   testClientCertificate,
 } from '@worker-auth/testing-fakes';
-import { once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
-import { request } from 'node:https';
 import { describe, expect, it } from 'vitest';
 import { TokenManagerErrorCode, TokenManager, type TokenManagerOptions } from '../src/index.ts';
+import { fetchBy } from './certified-fetch.ts';
 import { rejectionOf, startServer } from './support.ts';
 
 const identity = { sanUri: 'spiffe://example.org/ns/apps/sa/worker' };
-
-/** A `fetch` as a caller has one for client certificates; `current` gives that of now. */
-function fetchBy(current: () => TestCertificates): NonNullable<TokenManagerOptions['fetch']> {
-  return async (url, { method = 'GET', headers, body }) => {
-    const options = { ...current(), method, headers: headers as Record<string, string>, agent: false };
-    const asking = request(url, options);
-    asking.end(await new Response(body).text());
-    const [response] = (await once(asking, 'response')) as [IncomingMessage];
-    const chunks = (await response.toArray()) as Buffer[];
-    return new Response(Buffer.concat(chunks), {
-      status: response.statusCode ?? 0,
-      headers: { 'content-type': response.headers['content-type'] ?? '' },
-    });
-  };
-}
 
 function managerOf(
   server: MockOAuthServer,

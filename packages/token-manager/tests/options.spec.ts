@@ -1,13 +1,7 @@
 import { defaultBackoffPolicy, defaultRefreshPolicy, systemClock } from '@worker-auth/refresh-scheduler';
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import {
-  fileAssertion,
-  fileTokenSource,
-  providers,
-  TokenManager,
-  type TokenManagerOptions,
-} from '../src/index.ts';
+import { fileAssertion, fileTokenSource, TokenManager, type TokenManagerOptions } from '../src/index.ts';
 import { resolveOptions } from '../src/options.ts';
 import { privateKeyJwt, type PrivateKeyJwtOptions } from '../src/private-key-jwt.ts';
 
@@ -37,7 +31,7 @@ describe('the options', () => {
     { options: { extraParams: { scope: 'x' } }, says: 'extraParams must not have scope' },
     {
       options: { clientAuth: 'private_key_jwt' as 'client_secret_post' },
-      says: 'clientAuth must be one of client_secret_post, client_secret_basic, tls_client_auth',
+      says: 'clientAuth must be one of client_secret_basic, client_secret_post, client_secret_jwt, tls_client_auth',
     },
     {
       options: { clientAuth: 'client_secret_basic', basicEncoding: 'none' as 'raw' },
@@ -85,15 +79,7 @@ describe('the options', () => {
   });
 
   it('never let undefined overwrite a default', () => {
-    const names = [
-      'timeoutMs',
-      'clientAuth',
-      'policy',
-      'backoff',
-      'clock',
-      'credentialRereadMs',
-      'attemptTimeoutMs',
-    ];
+    const names = ['timeoutMs', 'policy', 'backoff', 'clock', 'credentialRereadMs', 'attemptTimeoutMs'];
     const nothing = Object.fromEntries(names.map((name) => [name, undefined]));
     const { endpoint, credentialRereadMs, attemptTimeoutMs, policy, backoff } = resolveOptions({
       ...base,
@@ -101,7 +87,6 @@ describe('the options', () => {
     });
     expect([endpoint.timeoutMs, credentialRereadMs, attemptTimeoutMs]).toEqual([10_000, 5_000, 60_000]);
     expect([policy, backoff]).toEqual([defaultRefreshPolicy, defaultBackoffPolicy]);
-    expect(endpoint.clientAuth).toEqual({ kind: 'client_secret_post' });
   });
 
   it('say which form the token request has, without what is empty', () => {
@@ -278,10 +263,6 @@ describe('a misspelt option', () => {
     [
       'fileAssertion has no option typ: did you mean type?',
       () => fileAssertion('/token', { typ: 'jwt-spiffe' } as object),
-    ],
-    [
-      'providers.auth0 has no option audiance: did you mean audience?',
-      () => providers.auth0({ domain: 'a.example', audiance: 'a' } as never),
     ],
     [
       'privateKeyJwt has no option keyID: did you mean keyId?',

@@ -1,11 +1,15 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
-import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, type KeyPairKeyObjectResult } from 'node:crypto';
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { type ClientAssertionContext, TokenManagerErrorCode } from '../src/index.ts';
-import { privateKeyJwt } from '../src/private-key-jwt.ts';
+import { privateKeyJwt, type PrivateKeyJwtOptions } from '../src/private-key-jwt.ts';
+import { errorOf } from './support.ts';
 
-const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const curve = (namedCurve: string): KeyPairKeyObjectResult => generateKeyPairSync('ec', { namedCurve });
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+const { privateKey } = curve('P-256');
 
 const typ = 'client-authentication+jwt';
 
@@ -14,13 +18,14 @@ const context: ClientAssertionContext = {
   tokenUrl: 'https://issuer.example/token',
   issuer: undefined,
   audience: 'https://issuer.example',
+  rejectedAssertion: undefined,
   signal: new AbortController().signal,
 };
 
 describe('privateKeyJwt', () => {
   it('signs who the client is, for the audience of the manager, for a minute', async () => {
     const clock = new FakeClock();
-    const jwt = await privateKeyJwt({ key: privateKey, algorithm: 'ES256', clock })(context);
+    const jwt = await privateKeyJwt({ key: privateKey, clock })(context);
     const nowSeconds = clock.wallNow() / 1_000;
     const { payload, protectedHeader } = await jwtVerify(jwt, createPublicKey(privateKey), {
       currentDate: new Date(clock.wallNow()),
@@ -64,25 +69,39 @@ describe('privateKeyJwt', () => {
     expect(await typeOf('https://issuer.example', { typ: 'JWT' })).toBe('JWT');
   });
 
-  it('says what to set when no audience is known', async () => {
-    const assertion = privateKeyJwt({ key: privateKey, algorithm: 'ES256' });
-    await expect(assertion({ ...context, audience: undefined })).rejects.toMatchObject({
+  it('says what to set when no audience is known', () => {
+    const assertion = privateKeyJwt({ key: privateKey });
+    expect(errorOf(() => assertion({ ...context, audience: undefined }))).toMatchObject({
       code: TokenManagerErrorCode.invalidCredentials,
       message: expect.stringMatching(/RFC 10070.+Set issuer.+assertionAudience.+'token-endpoint'/) as unknown,
     });
   });
 
   it('never repeats an assertion', async () => {
-    const assertion = privateKeyJwt({ key: privateKey, algorithm: 'ES256', clock: new FakeClock() });
+    const assertion = privateKeyJwt({ key: privateKey, clock: new FakeClock() });
     expect(decodeJwt(await assertion(context)).jti).not.toBe(decodeJwt(await assertion(context)).jti);
   });
 
-  it('takes a PEM, signed by RS256 unless told otherwise', async () => {
-    const pair = generateKeyPairSync('rsa', { modulusLength: 2_048 });
-    const key = pair.privateKey.export({ format: 'pem', type: 'pkcs8' }) as string;
+  it.each<readonly [string, KeyPairKeyObjectResult, 'pkcs8' | 'pkcs1' | 'sec1', string]>([
+    ['PKCS #8 of RSA', rsa, 'pkcs8', 'RS256'],
+    ['PKCS #1 of RSA', rsa, 'pkcs1', 'RS256'],
+    ['SEC1 of P-256', curve('P-256'), 'sec1', 'ES256'],
+    ['SEC1 of P-384', curve('P-384'), 'sec1', 'ES384'],
+    ['PKCS #8 of P-521', curve('P-521'), 'pkcs8', 'ES512'],
+    ['PKCS #8 of Ed25519', generateKeyPairSync('ed25519'), 'pkcs8', 'EdDSA'],
+  ])('takes a PEM of the form %s, and knows its algorithm', async (_form, pair, type, alg) => {
+    const key = pair.privateKey.export({ format: 'pem', type } as { format: 'pem'; type: 'pkcs8' }) as string;
     const jwt = await privateKeyJwt({ key })(context);
-    expect((await jwtVerify(jwt, pair.publicKey)).protectedHeader).toEqual({ alg: 'RS256', typ });
+    expect((await jwtVerify(jwt, pair.publicKey)).protectedHeader).toEqual({ alg, typ });
   });
+
+  it.each(['RS384', 'RS512', 'PS256', 'PS384', 'PS512'])(
+    'signs by %s where that is asked for',
+    async (algorithm) => {
+      const jwt = await privateKeyJwt({ key: rsa.privateKey, algorithm })(context);
+      expect((await jwtVerify(jwt, rsa.publicKey)).protectedHeader.alg).toBe(algorithm);
+    },
+  );
 
   it('takes algorithm and key id from a JWK', async () => {
     const key = { ...privateKey.export({ format: 'jwk' }), alg: 'ES256', kid: 'of-the-key' };
@@ -95,9 +114,9 @@ describe('privateKeyJwt', () => {
   });
 
   it('takes algorithm and key id from the options before those of a JWK', async () => {
-    const key = { ...privateKey.export({ format: 'jwk' }), alg: 'RS256', kid: 'of-the-key' };
-    const jwt = await privateKeyJwt({ key, algorithm: 'ES256', keyId: 'given' })(context);
-    expect(decodeProtectedHeader(jwt)).toEqual({ alg: 'ES256', typ, kid: 'given' });
+    const key = { ...rsa.privateKey.export({ format: 'jwk' }), alg: 'RS256', kid: 'of-the-key' };
+    const jwt = await privateKeyJwt({ key, algorithm: 'PS256', keyId: 'given' })(context);
+    expect(decodeProtectedHeader(jwt)).toEqual({ alg: 'PS256', typ, kid: 'given' });
   });
 
   it('counts in whole seconds: issued before now, good for no less than was asked', async () => {
@@ -113,10 +132,24 @@ describe('privateKeyJwt', () => {
     expect(() => privateKeyJwt({ key: privateKey, lifetimeMs })).toThrow('lifetimeMs must be');
   });
 
-  it('shows no part of a key that cannot be read', async () => {
-    const assertion = privateKeyJwt({
-      key: '-----BEGIN PRIVATE KEY-----\ncanary\n-----END PRIVATE KEY-----',
-    });
-    await expect(assertion(context)).rejects.not.toThrow('canary');
+  const encrypted = { format: 'pem', type: 'pkcs8', cipher: 'aes-256-cbc', passphrase: 'canary' } as const;
+
+  it.each<readonly [string, Partial<PrivateKeyJwtOptions>, string]>([
+    ['no PEM', { key: '-----BEGIN PRIVATE KEY-----\ncanary\n-----END PRIVATE KEY-----' }, 'it is no PEM'],
+    ['nothing', { key: undefined as unknown as string }, 'it is no PEM'],
+    ['no JWK', { key: { kty: 'EC', d: 'canary' } }, 'it is no PEM and no JWK'],
+    ['encrypted', { key: privateKey.export(encrypted) as string }, 'or it is encrypted'],
+    ['public', { key: createPublicKey(privateKey) }, 'it is a public key'],
+    ['of another algorithm', { algorithm: 'RS256' }, 'of the kind prime256v1 signs by ES256 and not RS256'],
+    [
+      'of a kind that signs nothing',
+      { key: generateKeyPairSync('x25519').privateKey },
+      'x25519 signs by no algorithm',
+    ],
+  ])('refuses a key that is %s, and shows nothing of it', (_what, options, says) => {
+    const error = errorOf(() => privateKeyJwt({ key: privateKey, ...options }));
+    expect(error).toMatchObject({ code: TokenManagerErrorCode.invalidCredentials, kind: 'configuration' });
+    expect(String(error)).toContain(says);
+    expect(inspect(error)).not.toContain('canary');
   });
 });

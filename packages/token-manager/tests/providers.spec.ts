@@ -12,13 +12,24 @@ interface WireRequest {
 const credentials = { clientId: 'orders-worker', clientSecret: 'kept~secret' };
 const basic = `Basic ${Buffer.from('orders-worker:kept%7Esecret').toString('base64')}`;
 
-/** The token request as it would leave. */
-async function requestOf(options: Omit<TokenManagerOptions, 'credentials'>): Promise<WireRequest> {
+/** What of an issuer's metadata is used. */
+interface Metadata {
+  readonly issuer: string;
+  readonly token_endpoint: string;
+  readonly token_endpoint_auth_methods_supported: readonly string[];
+}
+
+/** The token request as it would leave, to a server with these metadata. */
+async function requestOf(
+  options: Omit<TokenManagerOptions, 'credentials'>,
+  metadata?: Metadata,
+): Promise<WireRequest> {
   const sent: WireRequest[] = [];
   await using tokens = new TokenManager({
     credentials,
     ...options,
     fetch: (url, init) => {
+      if (init.method === 'GET') return Promise.resolve(Response.json(metadata));
       const headers = new Headers(init.headers);
       sent.push({
         url,
@@ -34,162 +45,115 @@ async function requestOf(options: Omit<TokenManagerOptions, 'credentials'>): Pro
   return request;
 }
 
-/** As the provider's documentation shows it: the URL, whether a Basic header, and the form in its order. */
-const documented: Record<keyof typeof providers, readonly [() => ProviderOptions, WireRequest]> = {
-  keycloak: [
-    () => providers.keycloak({ url: 'https://kc.example/', realm: 'work flows' }),
-    {
-      url: 'https://kc.example/realms/work%20flows/protocol/openid-connect/token',
-      authorization: basic,
-      form: 'grant_type=client_credentials',
-    },
-  ],
-  auth0: [
-    () => providers.auth0({ domain: 't.eu.auth0.com', audience: 'https://temporal', organization: 'org_1' }),
-    {
-      url: 'https://t.eu.auth0.com/oauth/token',
-      authorization: undefined,
-      form:
-        'grant_type=client_credentials&audience=https%3A%2F%2Ftemporal&organization=org_1' +
-        '&client_id=orders-worker&client_secret=kept%7Esecret',
-    },
-  ],
-  okta: [
-    () =>
-      providers.okta({
-        domain: 'dev-1.okta.com',
-        authorizationServer: 'aus1',
-        scope: ['default:write', 'b'],
-      }),
-    {
-      url: 'https://dev-1.okta.com/oauth2/aus1/v1/token',
-      authorization: basic,
-      form: 'grant_type=client_credentials&scope=default%3Awrite+b',
-    },
-  ],
-  entra: [
-    () => providers.entra({ tenant: 'contoso.example', resource: 'api://temporal' }),
-    {
-      url: 'https://login.microsoftonline.com/contoso.example/oauth2/v2.0/token',
-      authorization: undefined,
-      form:
-        'grant_type=client_credentials&scope=api%3A%2F%2Ftemporal%2F.default' +
-        '&client_id=orders-worker&client_secret=kept%7Esecret',
-    },
-  ],
-  cognito: [
-    () =>
-      providers.cognito({
-        domain: 'acme.auth.eu-central-1.amazoncognito.com',
-        scope: 'temporal/write',
-        clientMetadata: { a: '1' },
-      }),
-    {
-      url: 'https://acme.auth.eu-central-1.amazoncognito.com/oauth2/token',
-      authorization: basic,
-      form:
-        'grant_type=client_credentials&scope=temporal%2Fwrite' +
-        '&aws_client_metadata=%7B%22a%22%3A%221%22%7D',
-    },
-  ],
-  pingOne: [
-    () =>
-      providers.pingOne({ environmentId: '0a1b', scope: 'temporal:write', authDomain: 'auth.pingone.eu' }),
-    {
-      url: 'https://auth.pingone.eu/0a1b/as/token',
-      authorization: basic,
-      form: 'grant_type=client_credentials&scope=temporal%3Awrite',
-    },
-  ],
-  pingFederate: [
-    () => providers.pingFederate({ url: 'https://pf.example:9031' }),
-    {
-      url: 'https://pf.example:9031/as/token.oauth2',
-      authorization: basic,
-      form: 'grant_type=client_credentials',
-    },
-  ],
-  zitadel: [
-    () => providers.zitadel({ url: 'https://acme.zitadel.cloud', projectId: '42' }),
-    {
-      url: 'https://acme.zitadel.cloud/oauth/v2/token',
-      authorization: basic,
-      form: 'grant_type=client_credentials&scope=openid+urn%3Azitadel%3Aiam%3Aorg%3Aproject%3Aid%3A42%3Aaud',
-    },
-  ],
-  hydra: [
-    () => providers.hydra({ url: 'https://hydra.example', scope: 'default:write', audience: 'temporal' }),
-    {
-      url: 'https://hydra.example/oauth2/token',
-      authorization: basic,
-      form: 'grant_type=client_credentials&scope=default%3Awrite&audience=temporal',
-    },
-  ],
-  dex: [
-    () => providers.dex({ issuer: 'https://dex.example/dex' }),
-    {
-      url: 'https://dex.example/dex/token',
-      authorization: basic,
-      form: 'grant_type=client_credentials&scope=openid+groups',
-    },
-  ],
-};
+const [byBasic, byPost, byKey] = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const;
 
-describe('the preset', () => {
-  it.each(Object.entries(documented))(
-    '%s sends what the provider documents',
-    async (_name, [preset, wire]) => {
-      expect(await requestOf(preset())).toEqual(wire);
+/** Per provider: issuer, token endpoint, what it offers; the options beside the issuer, and the form that leaves, always with a Basic header. */
+const documented: readonly (readonly [
+  string,
+  string,
+  string,
+  readonly string[],
+  Partial<TokenManagerOptions>,
+  string,
+])[] = [
+  [
+    'Keycloak',
+    'https://kc.example/realms/a',
+    'https://kc.example/realms/a/protocol/openid-connect/token',
+    [byKey, byBasic, byPost, 'tls_client_auth', 'client_secret_jwt'],
+    {},
+    '',
+  ],
+  [
+    'Auth0',
+    'https://t.eu.auth0.com/',
+    'https://t.eu.auth0.com/oauth/token',
+    [byBasic, byPost, byKey],
+    { ...providers.auth0, audience: 'https://temporal', extraParams: { organization: 'org_1' } },
+    '&audience=https%3A%2F%2Ftemporal&organization=org_1',
+  ],
+  [
+    'Okta',
+    'https://dev-1.okta.com/oauth2/aus1',
+    'https://dev-1.okta.com/oauth2/aus1/v1/token',
+    [byBasic, byPost, 'client_secret_jwt', byKey, 'none'],
+    { ...providers.okta, scope: ['default:write', 'b'] },
+    '&scope=default%3Awrite+b',
+  ],
+  [
+    'Entra ID',
+    'https://login.microsoftonline.com/72f9/v2.0',
+    'https://login.microsoftonline.com/72f9/oauth2/v2.0/token',
+    [byPost, byKey, byBasic],
+    { ...providers.entra, scope: 'api://temporal/.default' },
+    '&scope=api%3A%2F%2Ftemporal%2F.default',
+  ],
+  [
+    'Cognito',
+    'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_abc',
+    'https://acme.auth.eu-central-1.amazoncognito.com/oauth2/token',
+    [byBasic, byPost],
+    { ...providers.cognito, extraParams: { aws_client_metadata: '{"a":"1"}' } },
+    '&aws_client_metadata=%7B%22a%22%3A%221%22%7D',
+  ],
+  [
+    'PingOne',
+    'https://auth.pingone.eu/0a1b/as',
+    'https://auth.pingone.eu/0a1b/as/token',
+    ['none', byKey, 'client_secret_jwt', byBasic, byPost],
+    { scope: 'temporal:write' },
+    '&scope=temporal%3Awrite',
+  ],
+  [
+    'PingFederate',
+    'https://pf.example:9031',
+    'https://pf.example:9031/as/token.oauth2',
+    [byBasic, byPost, byKey],
+    providers.pingFederate,
+    '',
+  ],
+  [
+    'Zitadel',
+    'https://acme.zitadel.cloud',
+    'https://acme.zitadel.cloud/oauth/v2/token',
+    ['none', byBasic, byPost, byKey],
+    { ...providers.zitadel, scope: 'openid urn:zitadel:iam:org:project:id:42:aud' },
+    '&scope=openid+urn%3Azitadel%3Aiam%3Aorg%3Aproject%3Aid%3A42%3Aaud',
+  ],
+  [
+    'Hydra',
+    'https://hydra.example',
+    'https://hydra.example/oauth2/token',
+    [byPost, byBasic, byKey, 'none'],
+    { ...providers.hydra, scope: 'default:write', audience: 'temporal' },
+    '&scope=default%3Awrite&audience=temporal',
+  ],
+  [
+    'Dex',
+    'https://dex.example/dex',
+    'https://dex.example/dex/token',
+    [byBasic, byPost],
+    providers.dex,
+    '&scope=openid+groups',
+  ],
+];
+
+describe('the issuer, and the preset where there is one', () => {
+  it.each(documented)(
+    'of %s are enough for the request that it documents',
+    async (_name, issuer, url, methods, options, form) => {
+      const metadata = { issuer, token_endpoint: url, token_endpoint_auth_methods_supported: methods };
+      expect(await requestOf({ issuer, ...options }, metadata)).toEqual({
+        url,
+        authorization: basic,
+        form: `grant_type=client_credentials${form}`,
+      });
     },
   );
 
-  it('leaves out what is optional, or has the documented default', () => {
-    const domain = 't.example';
-    expect(providers.auth0({ domain, audience: 'a' })).not.toHaveProperty('extraParams');
-    expect(providers.cognito({ domain })).not.toHaveProperty('extraParams');
-    expect(providers.okta({ domain, scope: 's' }).tokenUrl).toBe('https://t.example/oauth2/default/v1/token');
-    expect(providers.pingOne({ environmentId: 'e', scope: 's' }).tokenUrl).toBe(
-      'https://auth.pingone.com/e/as/token',
-    );
-    expect(providers.dex({ issuer: 'https://dex.example/', scope: 's' })).toEqual({
-      tokenUrl: 'https://dex.example/token',
-      clientAuth: 'client_secret_basic',
-      scope: 's',
-    });
-  });
-
-  it.each<readonly [ProviderOptions, string | undefined]>([
-    [providers.keycloak({ url: 'https://kc.example/', realm: 'r' }), 'https://kc.example/realms/r'],
-    [providers.auth0({ domain: 't.auth0.com', audience: 'a' }), 'https://t.auth0.com/'],
-    [providers.okta({ domain: 'd.okta.com', scope: 's' }), 'token-endpoint'],
-    [providers.entra({ tenant: 't', resource: 'r' }), 'token-endpoint'],
-    [providers.cognito({ domain: 'd.example' }), undefined],
-    [providers.pingOne({ environmentId: 'e', scope: 's' }), 'https://auth.pingone.com/e/as'],
-    [providers.pingFederate({ url: 'https://ping.example' }), 'token-endpoint'],
-    [providers.zitadel({ url: 'https://z.example/', projectId: '1' }), 'https://z.example'],
-    [providers.hydra({ url: 'https://hydra.example' }), 'token-endpoint'],
-    [providers.dex({ issuer: 'https://dex.example' }), undefined],
-  ])('has the audience of assertions that the provider takes: %j', ({ assertionAudience }, audience) => {
-    expect(assertionAudience).toBe(audience);
-  });
-
-  it('takes a URL with and without a slash at its end, and slashes within it', () => {
-    for (const url of ['https://kc.example/auth', 'https://kc.example/auth/']) {
-      expect(providers.keycloak({ url, realm: 'r' }).tokenUrl).toBe(
-        'https://kc.example/auth/realms/r/protocol/openid-connect/token',
-      );
-    }
-  });
-
-  it('gives way to an option of the caller', async () => {
-    const preset = providers.keycloak({ url: 'https://kc.example', realm: 'r' });
-    const { authorization, form } = await requestOf({
-      ...preset,
-      clientAuth: 'client_secret_post',
-      scope: 's',
-    });
-    expect(authorization).toBeUndefined();
-    expect(form).toContain('scope=s');
+  it('have the token endpoint as the audience of assertions where the provider wants that', () => {
+    const names = Object.entries(providers).filter(([, preset]) => 'assertionAudience' in preset);
+    expect(names.map(([name]) => name)).toEqual(['okta', 'entra', 'pingFederate', 'hydra']);
   });
 });
 
@@ -218,15 +182,15 @@ describe('the table of requests a month', () => {
   };
 
   const presets: readonly (readonly [name: string, policy: ProviderOptions['policy']])[] = [
-    ['Keycloak', providers.keycloak({ url: 'https://a.example', realm: 'r' }).policy],
-    ['Auth0', providers.auth0({ domain: 'd', audience: 'a' }).policy],
-    ['Okta', providers.okta({ domain: 'd', scope: 's' }).policy],
-    ['Microsoft Entra ID', providers.entra({ tenant: 't', resource: 'r' }).policy],
-    ['Amazon Cognito', providers.cognito({ domain: 'd' }).policy],
-    ['PingOne', providers.pingOne({ environmentId: 'e', scope: 's' }).policy],
-    ['Zitadel', providers.zitadel({ url: 'https://z.example', projectId: '1' }).policy],
-    ['ORY Hydra', providers.hydra({ url: 'https://h.example' }).policy],
-    ['Dex', providers.dex({ issuer: 'https://d.example' }).policy],
+    ['Keycloak', undefined],
+    ['Auth0', providers.auth0.policy],
+    ['Okta', providers.okta.policy],
+    ['Microsoft Entra ID', providers.entra.policy],
+    ['Amazon Cognito', providers.cognito.policy],
+    ['PingOne', undefined],
+    ['Zitadel', providers.zitadel.policy],
+    ['ORY Hydra', providers.hydra.policy],
+    ['Dex', undefined],
   ];
 
   it('is what the policies give', () => {
@@ -257,8 +221,9 @@ describe('documented variants without a preset', () => {
 
   it('Entra federated credentials: an assertion that the platform issued', async () => {
     const { form } = await requestOf({
-      ...providers.entra({ tenant: 't', resource: 'api://temporal' }),
-      clientAuth: undefined,
+      ...providers.entra,
+      tokenUrl: 'https://login.microsoftonline.com/t/oauth2/v2.0/token',
+      scope: 'api://temporal/.default',
       clientAssertion: () => 'header.payload.signature',
     });
     expect([...new URLSearchParams(form)]).toEqual([

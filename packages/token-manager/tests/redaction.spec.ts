@@ -34,6 +34,7 @@ const context = {
   tokenUrl: 'https://issuer.example/token',
   issuer: undefined,
   audience: 'https://issuer.example',
+  rejectedAssertion: undefined,
   signal: new AbortController().signal,
 };
 

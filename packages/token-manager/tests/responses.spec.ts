@@ -218,7 +218,8 @@ describe('the fields of a token response', () => {
     {
       name: 'all fields at once, each with its rule',
       fault: { body: '{"expires_in":true}' },
-      named: 'visible ASCII; token_type must be Bearer: no other kind can be used here; expires_in must be',
+      named:
+        'visible ASCII; token_type must be Bearer: turn DPoP, or whatever binds the tokens of this client, off; expires_in must be',
     },
   ])('are refused: $name', async ({ fault, named }) => {
     const { server, tokens } = await openScene();

@@ -44,6 +44,16 @@ export async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
   throw new Error('The promise was fulfilled');
 }
 
+/** What `call` throws. */
+export function errorOf(call: () => unknown): unknown {
+  try {
+    call();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('Nothing was thrown');
+}
+
 /** As many calls as a busy worker makes at once. */
 export function askTogether(
   tokens: TokenManager,

@@ -107,7 +107,7 @@ describe('requests for other tokens than a good one', () => {
 });
 
 describe('where tokens are metered', () => {
-  const { metered } = providers.auth0({ domain: 'acme.example', audience: 'temporal' });
+  const { metered } = providers.auth0;
   const day = { lifetimeSeconds: 86_400 };
 
   it('a month of rejections costs 34 tokens beside renewals', async () => {

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { refreshDelay } from '@worker-auth/refresh-scheduler';
 import { providers } from '@worker-auth/token-manager';
-import { type HttpFault, MockOAuthServer, type OAuthClientOptions } from '@worker-auth/testing-fakes';
+import { type HttpFault, MockOAuthServer } from '@worker-auth/testing-fakes';
 import type { ExampleResult } from '@worker-auth/workspace/readme-example';
 import { expect, it, onTestFinished } from 'vitest';
-import { guideNames, guideText, runGuide } from '../tests/support/guide.ts';
+import { guideNames, guideText, runGuide, shownOutputs } from '../tests/support/guide.ts';
 
 const pages = guideNames
   .filter((name) => name.startsWith('providers/'))
@@ -15,7 +15,6 @@ const client = { clientId: 'orders-worker', clientSecret: 'kept~secret' };
 
 /** What a provider insists on, as its documents say. */
 interface Imitation {
-  readonly method: NonNullable<OAuthClientOptions['authMethods']>[number];
   readonly lifetimeSeconds: number;
   /** The fields that the request must have. */
   readonly required: Readonly<Record<string, string>>;
@@ -23,47 +22,39 @@ interface Imitation {
   readonly answer?: Readonly<Record<string, unknown>>;
 }
 
-const basic = 'client_secret_basic';
 const hour = 3_600;
 
-const imitations: Record<Exclude<keyof typeof providers, 'pingFederate'>, Imitation> = {
+/** By page. */
+const imitations: Readonly<Record<string, Imitation>> = {
   keycloak: {
-    method: basic,
     lifetimeSeconds: 300,
     required: {},
     answer: { refresh_expires_in: 0, 'not-before-policy': 0 },
   },
-  auth0: {
-    method: 'client_secret_post',
-    lifetimeSeconds: 24 * hour,
-    required: { audience: 'https://temporal.acme.example' },
-  },
-  okta: { method: basic, lifetimeSeconds: hour, required: { scope: 'default:write' } },
-  entra: {
-    method: 'client_secret_post',
+  auth0: { lifetimeSeconds: 24 * hour, required: { audience: 'https://temporal.acme.example' } },
+  okta: { lifetimeSeconds: hour, required: { scope: 'default:write' } },
+  'entra-id': {
     lifetimeSeconds: hour - 1,
     required: { scope: 'api://temporal/.default' },
     answer: { ext_expires_in: hour - 1 },
   },
-  cognito: { method: basic, lifetimeSeconds: hour, required: {} },
-  pingOne: { method: basic, lifetimeSeconds: hour, required: { scope: 'temporal:write' } },
+  cognito: { lifetimeSeconds: hour, required: {} },
+  ping: { lifetimeSeconds: hour, required: { scope: 'temporal:write' } },
   zitadel: {
-    method: basic,
     lifetimeSeconds: 12 * hour - 1,
     required: { scope: 'openid urn:zitadel:iam:org:project:id:2810:aud' },
   },
   hydra: {
-    method: basic,
     lifetimeSeconds: hour,
     required: { scope: 'default:write', audience: 'https://temporal.example.com' },
   },
-  dex: { method: basic, lifetimeSeconds: 24 * hour, required: { scope: 'openid groups' } },
+  dex: { lifetimeSeconds: 24 * hour, required: { scope: 'openid groups' } },
 };
 const imitated = Object.entries(imitations);
 
-async function imitate({ method, lifetimeSeconds, required, answer }: Imitation): Promise<MockOAuthServer> {
+async function imitate({ lifetimeSeconds, required, answer }: Imitation): Promise<MockOAuthServer> {
   const oauth = await MockOAuthServer.start({
-    clients: [{ ...client, authMethods: [method] }],
+    clients: [client],
     lifetimeSeconds,
   });
   const proper: HttpFault = {
@@ -78,52 +69,37 @@ async function imitate({ method, lifetimeSeconds, required, answer }: Imitation)
   return oauth;
 }
 
-/** The page with the program that has this text. */
-function pageOf(program: string): (typeof pages)[number] {
-  const page = pages.find(({ text }) => text.includes(program));
-  if (page === undefined) throw new Error(`No page has ${program}`);
-  return page;
-}
-
-/** Runs the program of the guides that has this text. */
-function run(oauth: MockOAuthServer, index: string, env: Record<string, string>): Promise<ExampleResult> {
+/** Runs the program of the page that has this text. */
+function run(
+  oauth: MockOAuthServer,
+  page: string,
+  index: string,
+  env: Record<string, string>,
+): Promise<ExampleResult> {
   const redirected = new URL('../tests/support/redirected-fetch.ts', import.meta.url).href;
-  return runGuide(pageOf(index).name, {
+  return runGuide(`providers/${page}`, {
     index,
     env: { ...env, NODE_OPTIONS: `--import ${redirected}`, IMITATION_URL: oauth.tokenUrl },
   });
 }
 
-/** What a guide says that this program prints. */
-function shownAfter(program: string): string {
-  const [, shown = ''] = /```text\n(.*?)```/s.exec(textFrom(program)) ?? [];
-  return shown;
-}
-
-function textFrom(program: string): string {
-  const { text } = pageOf(program);
-  return text.slice(text.indexOf(program));
-}
-
-it.each(imitated)('%s gives a token to the program of its page', async (preset, imitation) => {
+it.each(imitated)('%s gives a token to the program of its page', async (page, imitation) => {
   await using oauth = await imitate(imitation);
-  const program = `providers.${preset}(`;
-  const result = await run(oauth, `token: ${program}`, {
+  const result = await run(oauth, page, 'issuer: ', {
     ATLAN_postgres_extraction_client_id: client.clientId,
     ATLAN_postgres_extraction_client_secret: client.clientSecret,
   });
-  expect(result).toMatchObject({ exitCode: 0, stdout: shownAfter(`token: ${program}`) });
-  const [request] = oauth.tokenRequests;
-  expect(request?.authentication).toEqual({ method: imitation.method, clientId: client.clientId });
-  expect(/Endpoint(?: of PingOne)?: `([^`]+)`/.exec(textFrom(`token: ${program}`))?.[1]).toBe(
-    request?.headers['x-asked-url'],
-  );
+  expect(result).toMatchObject({ exitCode: 0, stdout: shownOutputs(`providers/${page}`)[0] });
+  expect(oauth.tokenRequests[0]?.authentication).toEqual({
+    method: 'client_secret_basic',
+    clientId: client.clientId,
+  });
 });
 
 it.each(imitated.filter(([, { required }]) => Object.keys(required).length > 0))(
   '%s gives none to who does not ask for what its page says',
-  async (_preset, imitation) => {
-    await using oauth = await imitate({ ...imitation, method: 'client_secret_post' });
+  async (_page, imitation) => {
+    await using oauth = await imitate(imitation);
     const form = { grant_type: 'client_credentials', client_id: client.clientId };
     const ask = async (more: Readonly<Record<string, string>>): Promise<number> => {
       const body = new URLSearchParams({ ...form, client_secret: client.clientSecret, ...more });
@@ -145,12 +121,12 @@ it('Entra gives a token to a pod with a workload identity', async () => {
     acceptAssertion: (text) => text === assertion,
   });
   const program = "token: { scope: 'api://temporal/.default' }";
-  const result = await run(oauth, program, {
+  const result = await run(oauth, 'entra-id', program, {
     AZURE_CLIENT_ID: 'the-id',
     AZURE_TENANT_ID: 'contoso.example',
     AZURE_FEDERATED_TOKEN_FILE: file,
   });
-  expect(result).toMatchObject({ exitCode: 0, stdout: shownAfter(program) });
+  expect(result).toMatchObject({ exitCode: 0, stdout: shownOutputs('providers/entra-id')[1] });
   const [request] = oauth.tokenRequests;
   expect(request?.authentication).toEqual({ method: 'federated_jwt', clientId: 'the-id' });
   expect(request?.headers['x-asked-url']).toBe(
@@ -160,12 +136,16 @@ it('Entra gives a token to a pod with a workload identity', async () => {
 });
 
 it('the page of Auth0 says when its preset renews a token', () => {
-  const { policy } = providers.auth0({ domain: 'acme.eu.auth0.com', audience: 'any' });
+  const { policy } = providers.auth0;
   const [, ...hours] = /one of 24 hours after (\S+) to (\S+) hours/.exec(guideText('providers/auth0')) ?? [];
   const delays = [0, 1].map((chance) => refreshDelay(24 * hour * 1_000, policy, () => chance));
   expect(hours.map(Number)).toEqual(delays.map((delayMs) => delayMs / (hour * 1_000)));
 });
 
-it('each preset has a page', () => {
-  for (const preset of Object.keys(providers)) expect(pageOf(`providers.${preset}(`)).toBeDefined();
+it('each preset is on a page, and each page is run', () => {
+  for (const preset of Object.keys(providers))
+    expect(pages.filter(({ text }) => text.includes(`...providers.${preset},`))).toHaveLength(1);
+  expect([...Object.keys(imitations), 'google'].sort()).toEqual(
+    pages.map(({ name }) => name.slice('providers/'.length)),
+  );
 });

@@ -31,6 +31,7 @@ const next = `## Where next
 - [Add it to your worker](packages/temporal-auth/README.md#add-it-to-your-worker): one plugin for the client and the worker
 - [Examples](examples/README.md): a worker, a client only, own connections, Kubernetes, Python
 - [Your OAuth server](docs/guides/providers.md): Keycloak, Auth0, Okta, Entra ID, Cognito and others
+- [Temporal Cloud](docs/guides/temporal-cloud.md): an API key that rotates without a restart, and its end
 - [On Kubernetes](docs/guides/kubernetes.md): Dapr, a secret store, and a rotation without a restart
 - [When it does not work](packages/temporal-auth/docs/runbook.md): each alert, each check of the doctor, each error code
 - [Migrate from the Python SDK](packages/temporal-auth/docs/migrate-from-python.md): names, options and errors, side by side

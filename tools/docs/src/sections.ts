@@ -28,6 +28,7 @@ export const sections: readonly Section[] = [
     pages: [
       'docs/guides/providers.md',
       'docs/guides/providers/*.md',
+      'docs/guides/temporal-cloud.md',
       'packages/token-manager/docs/client-authentication.md',
       'packages/secret-store/docs/dapr.md',
       `${temporalAuth}/docs/without-a-secret.md`,

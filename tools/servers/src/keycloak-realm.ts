@@ -11,6 +11,8 @@ export interface KeycloakClientOptions {
   readonly permissions?: readonly string[];
   /** Added to the claim `aud`. Default: none. */
   readonly audience?: string;
+  /** Further attributes of the client. Default none. */
+  readonly attributes?: Readonly<Record<string, string>>;
 }
 
 /** The credentials of a client. */
@@ -66,7 +68,7 @@ export class KeycloakRealm {
     await this.#call('POST', 'clients', {
       ...confidential(clientId),
       secret: clientSecret,
-      attributes: lifespan(options),
+      attributes: { ...options.attributes, ...lifespan(options) },
       protocolMappers: protocolMappers(options),
     });
     return { clientId, clientSecret: clientSecret ?? (await this.#secret('GET', clientId)) };

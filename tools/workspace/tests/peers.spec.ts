@@ -6,7 +6,7 @@ import { type Versions, versionsOf } from '../peer-versions.ts';
 const workspace = join(import.meta.dirname, '../../..');
 const read = (path: string): string => readFileSync(join(workspace, path), 'utf8');
 
-/** The peers of each run of a workflow, such as `@temporalio/*@1.20.3 jose@6.0.0`, by package. */
+/** The peers of each run of a workflow, such as `@temporalio/*@1.20.3 @opentelemetry/api@1.9.0`, by package. */
 const runs = [...read('.github/workflows/latest.yml').matchAll(/package: ([\w-]+), peers: '([^']+)'/g)].map(
   ([, name = '', peers = '']): [string, Versions] => [name, versionsOf(peers.split(' '))],
 );

@@ -1,8 +1,10 @@
 import { dateMs, decodeJwt, type DecodedJwt } from '@worker-auth/internal';
 import { refreshDelay } from '@worker-auth/refresh-scheduler';
+import { TokenManagerErrorCode } from '@worker-auth/token-manager';
+import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import { ApplicationTokens } from '../tokens/application-tokens.ts';
 import type { DiagnoseOptions } from './diagnosis.ts';
-import { type DiagnosisContext, type Found, silentLogger } from './diagnosis-context.ts';
+import { type DiagnosisContext, type Found, secretMethods, silentLogger } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { checkStatus, clockOf, observedFetch, shownClaims, withNotes } from './token-exchange.ts';
 
@@ -30,10 +32,14 @@ export async function checkToken(context: DiagnosisContext): Promise<void> {
   if (exchange === undefined) context.skip(['token-clock'], 'no server was asked');
   else await context.check('token-clock', () => clockOf(exchange, decoded, failure));
   if (tokenFile === undefined) await checkStatus(context, failure);
-  await context.check('token-request', () => {
-    if (token === undefined) throw withNotes(failure, applicationName, credentials, exchange);
+  await context.check('token-request', async () => {
+    if (token === undefined) {
+      const tried = await triedMethods(context, applicationName, failure);
+      throw withNotes(failure, applicationName, credentials, exchange, tried);
+    }
     const source = `for the credentials from ${String(tokens?.credentialsSource)}`;
-    return `a token came ${tokenFile === undefined ? source : `from ${tokenFile}`}`;
+    const by = exchange?.method === undefined ? '' : `, by ${exchange.method}`;
+    return `a token came ${tokenFile === undefined ? source : `from ${tokenFile}`}${by}`;
   });
   if (token === undefined || tokens === undefined) {
     await tokens?.stop();
@@ -51,18 +57,46 @@ export async function checkToken(context: DiagnosisContext): Promise<void> {
 }
 
 async function request(context: DiagnosisContext, applicationName: string): Promise<string> {
-  const { credentials, env, options, signal } = context;
+  context.tokens ??= tokensOf(context, applicationName, { fetch: observedFetch(context) });
+  return context.tokens.getToken({ signal: context.signal });
+}
+
+function tokensOf(
+  { credentials, env, options, timeoutMs }: DiagnosisContext,
+  applicationName: string,
+  token: DiagnoseOptions['token'],
+): ApplicationTokens {
   // No longer than the client itself would wait at most.
-  const timeoutMs = Math.min(context.timeoutMs, options.token?.maxTimeoutMs ?? Infinity);
-  context.tokens ??= new ApplicationTokens({
+  const boundMs = Math.min(timeoutMs, options.token?.maxTimeoutMs ?? Infinity);
+  return new ApplicationTokens({
     ...{ ...options, applicationName, env, logger: silentLogger },
     ...(credentials && {
       ...{ clientId: undefined, clientSecret: undefined, discovery: undefined },
       credentials: { get: () => Promise.resolve(credentials), invalidate: () => undefined },
-      token: { ...options.token, timeoutMs, fetch: observedFetch(context) },
+      token: { ...options.token, timeoutMs: boundMs, ...token },
     }),
   });
-  return context.tokens.getToken({ signal });
+}
+
+/** A client may be registered for one of the methods that are offered: tries the others, and says which works. */
+async function triedMethods(
+  context: DiagnosisContext,
+  applicationName: string,
+  failure: unknown,
+): Promise<string> {
+  const { exchange: { method: sent } = {}, offeredMethods, signal } = context;
+  const isRejected =
+    failure instanceof TemporalAuthError && failure.code === TokenManagerErrorCode.clientRejected;
+  if (!isRejected || sent === undefined) return '';
+  const others = secretMethods.filter((method) => method !== sent && offeredMethods.includes(method));
+  for (const clientAuth of others) {
+    const tokens = tokensOf(context, applicationName, { clientAuth, basicEncoding: undefined });
+    const works = await tokens.getToken({ signal }).then(Boolean, () => false);
+    await tokens.stop();
+    signal.throwIfAborted();
+    if (works) return `It was sent by ${sent}, and ${clientAuth} works: set token.clientAuth to that.`;
+  }
+  return `Of ${[sent, ...others].join(', ')} none works.`;
 }
 
 function typeOf(jwt: DecodedJwt | undefined): Found {

@@ -10,7 +10,7 @@ import { DiagnosisContext } from './diagnosis-context.ts';
 /**
  * Looks at everything that a client or a worker needs, step by step: configuration, secret store, token endpoint, token, Temporal. Goes on
  * after a failure where later steps can still say something, and tells causes from consequences. Changes nothing: it reads the
- * credentials, asks for two tokens, and asks Temporal what a worker asks first.
+ * credentials, asks for two tokens (where the client is rejected, once by each other method that is offered), and asks Temporal what a worker asks first.
  *
  * Whatever the environment, the servers and the options of the client are like, it resolves.
  *

@@ -29,6 +29,11 @@ export type Problem = Required<Pick<Check, 'code' | 'error'>>;
 export type Found<T = undefined> = Pick<Check, 'description' | 'details'> &
   Partial<Problem> & { readonly value?: T };
 
+/** How a client secret is sent. */
+export const secretMethods = ['client_secret_basic', 'client_secret_post', 'client_secret_jwt'] as const;
+
+export type SecretMethod = (typeof secretMethods)[number];
+
 /** A request for a token, and the answer. */
 export interface TokenExchange {
   readonly url: URL;
@@ -39,6 +44,8 @@ export interface TokenExchange {
   readonly hostAheadMs?: number | undefined;
   /** Of the request. */
   readonly assertion: DecodedJwt | undefined;
+  /** How the secret was sent; `undefined` when none was. */
+  readonly method?: SecretMethod | undefined;
 }
 
 /** How a check fails: never leaves the doctor. */
@@ -70,6 +77,8 @@ export class DiagnosisContext implements AsyncDisposable {
   credentials: ApplicationCredentials | undefined;
   /** The last request for a token. */
   exchange: TokenExchange | undefined;
+  /** The methods that the issuer's metadata list; without metadata, those that every server is to take. */
+  offeredMethods: readonly string[] = secretMethods.slice(0, 2);
   /** Those that have a token. */
   tokens: ApplicationTokens | undefined;
   /** The token, without secrets; `undefined` for one that is no JWT. */

@@ -1,5 +1,5 @@
-import { dateMs, type DecodedJwt, decodeJwt } from '@worker-auth/internal';
-import { hostFetch, sanitize } from '@worker-auth/internal/network';
+import { dateMs, type DecodedJwt, decodeJwt, isJsonObject, parseJson } from '@worker-auth/internal';
+import { hostFetch, readBounded, sanitize } from '@worker-auth/internal/network';
 import { applicationKey } from '@worker-auth/secret-store';
 import { type FetchLike, TokenManagerErrorCode } from '@worker-auth/token-manager';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
@@ -10,7 +10,13 @@ import { portOf } from '../settings/host.ts';
 import { readNetwork } from '../settings/network.ts';
 import { shownUrl } from './check-configuration.ts';
 import { looksSwapped, whiteSpaceIn } from './check-credentials.ts';
-import { type DiagnosisContext, type Found, ProblemFound, type TokenExchange } from './diagnosis-context.ts';
+import {
+  type DiagnosisContext,
+  type Found,
+  ProblemFound,
+  type SecretMethod,
+  type TokenExchange,
+} from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
 
 type Claims = DecodedJwt['claims'];
@@ -32,6 +38,8 @@ const toleratedMs = 5_000;
 /** Clocks that differ by less are no reason for a failure, in milliseconds. */
 const agreedMs = 60_000;
 
+const maxMetadataBytes = 65_536;
+
 /** Longer texts in a claim are cut, in characters. */
 const maxTextLength = 500;
 
@@ -46,9 +54,10 @@ export function observedFetch(context: DiagnosisContext): FetchLike {
     const sentMs = clock.wallNow();
     const form = new URLSearchParams(typeof init.body === 'string' ? init.body : '');
     const assertion = decodeJwt(form.get('client_assertion') ?? '');
-    const exchange = { url: new URL(url), sentMs, assertion };
+    const exchange = { url: new URL(url), sentMs, assertion, method: secretMethod(init, form, assertion) };
     context.exchange = exchange;
     const response = await send(url, init);
+    if (init.method === 'GET') await noteMethods(context, response.clone());
     const date = Date.parse(response.headers.get('date') ?? '');
     // The middle of the exchange; `Date` counts whole seconds and cuts off the rest.
     const nowMs = (sentMs + clock.wallNow()) / 2;
@@ -56,6 +65,23 @@ export function observedFetch(context: DiagnosisContext): FetchLike {
     context.exchange = { ...exchange, status: response.status, hostAheadMs };
     return response;
   };
+}
+
+function secretMethod(
+  { headers }: RequestInit,
+  form: URLSearchParams,
+  assertion: DecodedJwt | undefined,
+): SecretMethod | undefined {
+  if (new Headers(headers).has('authorization')) return 'client_secret_basic';
+  if (assertion !== undefined) return assertion.header['alg'] === 'HS256' ? 'client_secret_jwt' : undefined;
+  return form.has('client_secret') ? 'client_secret_post' : undefined;
+}
+
+async function noteMethods(context: DiagnosisContext, response: Response): Promise<void> {
+  const { text } = await readBounded(response, maxMetadataBytes, context.signal);
+  const metadata = parseJson(text);
+  const listed = isJsonObject(metadata) && metadata['token_endpoint_auth_methods_supported'];
+  if (Array.isArray(listed)) context.offeredMethods = listed.map(String);
 }
 
 /** @param error what the request for a token failed with */
@@ -94,9 +120,17 @@ export function clockOf(exchange: TokenExchange, token: DecodedJwt | undefined, 
   return { description, code: DoctorCode.clockOff, error, details: { hostAheadSeconds } };
 }
 
-export function withNotes(error: unknown, ...client: Parameters<typeof aboutRejectedClient>): unknown {
+/** @param tried what came of other ways to authenticate */
+export function withNotes(
+  error: unknown,
+  applicationName: string,
+  credentials: ApplicationCredentials | undefined,
+  exchange: TokenExchange | undefined,
+  tried = '',
+): unknown {
   if (!(error instanceof TemporalAuthError) || !clientCodes.has(error.code)) return error;
-  const notes = aboutRejectedClient(...client);
+  const about = aboutRejectedClient(applicationName, credentials, exchange);
+  const notes = [tried, about].filter(Boolean).join(' ');
   return notes === '' ? error : new ProblemFound(error.code, `${error.message}. ${notes}`);
 }
 
@@ -106,7 +140,7 @@ export function aboutRejectedClient(
   credentials: ApplicationCredentials | undefined,
   exchange: TokenExchange | undefined,
 ): string {
-  if (exchange?.assertion === undefined) {
+  if (exchange?.assertion === undefined || exchange.method !== undefined) {
     if (credentials === undefined) return '';
     const swapped = 'The client id looks like a secret, and the secret like an id: swap them.';
     return [whiteSpaceIn(credentials), looksSwapped(credentials) && swapped].filter(Boolean).join(' ');

@@ -165,7 +165,7 @@ function adviceOn(failure: CallFailure, target: TemporalTarget): string {
   const { namespace, authEnabled, isApiKey = false, hasCertificate = false } = target;
   if (isApiKey)
     return (
-      'The API key of the Temporal profile was refused: it may be over (those of Temporal Cloud live for 90 days at most), deleted, or of ' +
+      'The API key of the Temporal profile was refused: it may have expired (those of Temporal Cloud live for two years at most), be deleted, or be of ' +
       'another namespace. Put a new one into the profile (TEMPORAL_API_KEY, or api_key in its file), which is read again with each refusal.'
     );
   const setEnabled = 'set ATLAN_WORKFLOW_AUTH_ENABLED=true.';

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 
 const page = await readFile(new URL('../../docs/agent.md', import.meta.url), 'utf8');
 const monthMs = 30 * 86_400_000;
-const { policy: sparing } = providers.auth0({ domain: 'example.auth0.com', audience: 'x' });
+const { policy: sparing } = providers.auth0;
 
 /** Requests a month of one process with tokens of an hour, on average. */
 function requests(policy: Parameters<typeof refreshDelay>[1] = {}): number {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FakeClock, SigningKey } from '@worker-auth/testing-fakes';
+import { FakeClock, MockOAuthServer, SigningKey } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { checkToken } from '../../src/doctor/check-token.ts';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
@@ -167,10 +167,72 @@ describe('the claims of a token', () => {
   });
 });
 
+describe('the authentication of a client', () => {
+  const { clientId, clientSecret } = credentials;
+
+  async function examinedAt(
+    authMethod: 'client_secret_basic' | 'client_secret_post' | 'client_secret_jwt',
+    tokenOf: (oauth: MockOAuthServer) => NonNullable<DiagnoseOptions['token']>,
+    secret = clientSecret,
+  ): Promise<readonly [Finding, number]> {
+    const clients = [{ clientId, clientSecret: secret, authMethods: [authMethod] }];
+    await using oauth = await MockOAuthServer.start({ clients });
+    const check = await examined(
+      async (scene) => {
+        await checkToken(Object.assign(scene, known));
+        await scene[Symbol.asyncDispose]();
+      },
+      { token: tokenOf(oauth) },
+    );
+    return [check('token-request'), oauth.tokenRequests.length];
+  }
+
+  it('is named', async () => {
+    const [{ description }] = await examinedAt('client_secret_basic', ({ issuer }) => ({ issuer }));
+    expect(description).toBe('a token came for the credentials from the test, by client_secret_basic');
+  });
+
+  it.each([
+    ['client_secret_jwt', ({ issuer }: MockOAuthServer) => ({ issuer }), 'client_secret_basic', 3],
+    ['client_secret_post', ({ issuer }: MockOAuthServer) => ({ issuer }), 'client_secret_basic', 2],
+    ['client_secret_basic', ({ tokenUrl }: MockOAuthServer) => ({ tokenUrl }), 'client_secret_post', 2],
+  ] as const)(
+    'is %s alone: each other that is offered is tried, and what works is said',
+    async (method, tokenOf, sent, requests) => {
+      const [{ error }, asked] = await examinedAt(method, tokenOf);
+      expect(error).toMatch(
+        new RegExp(`It was sent by ${sent}, and ${method} works: set token.clientAuth to that\\.$`),
+      );
+      expect(asked).toBe(requests);
+    },
+  );
+
+  it('works by none where the secret is wrong', async () => {
+    const [{ error }, asked] = await examinedAt(
+      'client_secret_post',
+      ({ issuer }) => ({ issuer }),
+      'another',
+    );
+    expect(error).toMatch(/Of client_secret_basic, client_secret_post, client_secret_jwt none works\.$/);
+    expect(asked).toBe(3);
+  });
+
+  it('is not tried in other ways where something else is wrong', async () => {
+    const [{ error }, asked] = await examinedAt('client_secret_basic', ({ issuer, tokenUrl }) => ({
+      ...{ issuer, assertionAudience: tokenUrl },
+      fetch: (url, init) => fetch(init.method === 'POST' ? `${url}/nothing` : url, init),
+    }));
+    expect(error).not.toContain('works');
+    expect(asked).toBe(0);
+  });
+});
+
 describe('a request for a token', () => {
   it('names where the credentials came from, and the status', async () => {
     const check = await found(jwtOf(header, {}));
-    expect(check('token-request').description).toBe('a token came for the credentials from the test');
+    expect(check('token-request').description).toBe(
+      'a token came for the credentials from the test, by client_secret_post',
+    );
     expect(check('endpoint-status').description).toBe('the token endpoint answers with status 200');
     expect(check('token-clock')).toEqual({
       ...{ description: "the authorization server does not tell its clock's time", result: 'success' },
