@@ -41,7 +41,7 @@ export const days: readonly ProxiedDay[] = [
     title: 'one of two frontends refuses 40 s',
     forMs: 40_000,
     frontends: 2,
-    begin: ({ gateways: [gateway] }) => {
+    begin: ({ gateways: [gateway] }: Place) => {
       gateway?.failWith('permissionDenied');
       return () => gateway?.recover();
     },
@@ -49,7 +49,7 @@ export const days: readonly ProxiedDay[] = [
   {
     title: 'old key withdrawn',
     forMs: 20_000,
-    begin: ({ oauth }) => {
+    begin: ({ oauth }: Place) => {
       oauth.rotateSigningKey();
       return () => undefined;
     },
@@ -57,7 +57,7 @@ export const days: readonly ProxiedDay[] = [
   {
     title: 'Temporal away 40 s',
     forMs: 40_000,
-    begin: ({ network }) => {
+    begin: ({ network }: Place) => {
       const cut = network.cut();
       return () => cut.then(() => network.mend());
     },

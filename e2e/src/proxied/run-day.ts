@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProxiedDay } from './days.ts';
-import { openPlace, type ProxiedGround } from './ground.ts';
+import { openPlace, type Place, type ProxiedGround } from './ground.ts';
 import { type SteadyFigures, steadyLoad } from './steady-load.ts';
 import type { Language } from './worker-process.ts';
 
@@ -13,6 +13,12 @@ export interface DayFigures extends Pick<SteadyFigures, 'started' | 'done' | 'tw
   readonly backMs: number | undefined;
 }
 
+/** Default: workers in both languages, behind the proxy and beside it. */
+export interface DayOptions {
+  readonly languages?: readonly Language[];
+  readonly lanes?: readonly DayFigures['by'][];
+}
+
 /** How long all is well before and after the fault, in ms. */
 const wellMs = { before: 5_000, after: 10_000 };
 
@@ -20,12 +26,12 @@ const wellMs = { before: 5_000, after: 10_000 };
 export async function runDay(
   ground: ProxiedGround,
   day: ProxiedDay,
-  languages: readonly Language[] = ['python', 'typescript'],
+  { languages = ['python', 'typescript'], lanes = ['proxy', 'file'] }: DayOptions = {},
 ): Promise<readonly DayFigures[]> {
   const { title, forMs, frontends = 1, begin, load = {} } = day;
   await using started = new AsyncDisposableStack();
-  const places = [];
-  for (const by of ['proxy', 'file'] as const) {
+  const places: { by: 'proxy' | 'file'; place: Place }[] = [];
+  for (const by of lanes) {
     const place = await openPlace(ground, { by, name: title, languages, frontends });
     places.push({ by, place: started.use(place) });
   }
@@ -42,7 +48,7 @@ export async function runDay(
     const nextMs = doneAtMs.find((ms) => ms > endMs);
     return {
       ...{ started: all, done, twice, isAlive, language: worker.options.language },
-      by: places[0]?.place.workers.includes(worker) === true ? 'proxy' : 'file',
+      by: worker.options.tokenFile === undefined ? 'proxy' : 'file',
       doneMeanwhile: doneAtMs.filter((ms) => ms > beginMs && ms < endMs).length,
       backMs: nextMs === undefined ? undefined : Math.round(nextMs - endMs),
     };

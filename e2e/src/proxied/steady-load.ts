@@ -40,7 +40,7 @@ export async function steadyLoad(client: Client, options: SteadyOptions): Promis
       const workflowId = `${taskQueue}-${started}`;
       const args = [workflowId, seconds, heartbeatSeconds];
       const done = client.workflow
-        .start('Steady', { taskQueue, workflowId, args })
+        .start('steady', { taskQueue, workflowId, args })
         .then((handle) => handle.result())
         .then(() => {
           doneAtMs.push(performance.now());

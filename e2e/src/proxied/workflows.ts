@@ -5,7 +5,7 @@ interface Activities {
 }
 
 /** A workflow of one activity, which has more time than any outage lasts. */
-export async function Steady(id: string, seconds: number, heartbeatSeconds: number): Promise<string> {
+export async function steady(id: string, seconds: number, heartbeatSeconds: number): Promise<string> {
   const { step } = proxyActivities<Activities>({
     startToCloseTimeout: '5 minutes',
     ...(heartbeatSeconds > 0 && { heartbeatTimeout: heartbeatSeconds * 1_000 }),

@@ -1,4 +1,4 @@
-"""A worker as a user writes one, for `Steady` of e2e/src/proxied/workflows.ts.
+"""A worker as a user writes one, for `steady` of e2e/src/proxied/workflows.ts.
 
 Run as `python steady_worker.py ADDRESS QUEUE JOURNAL [TOKEN_FILE]`: with a file, its token is read each second.
 """
@@ -23,7 +23,7 @@ async def step(id: str, seconds: float) -> str:
     return id
 
 
-@workflow.defn
+@workflow.defn(name="steady")
 class Steady:
     @workflow.run
     async def run(self, id: str, seconds: float, heartbeat_seconds: float) -> str:

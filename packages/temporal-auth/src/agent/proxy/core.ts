@@ -6,7 +6,7 @@ import type { CallTokens } from '../../connection/call-tokens.ts';
 import { callFailure, isRefusal } from '../../errors/refusal.ts';
 import { type Answer, CallError, exchange, type Exchange, grpcStatus, noAnswer } from './exchange.ts';
 import type { HeldPolls } from './held-polls.ts';
-import type { Line } from './line.ts';
+import type { Line, Seat } from './line.ts';
 import { writeTimeout } from './methods.ts';
 import type { Scope, Scopes } from './scopes.ts';
 import type { Tasks } from './tasks.ts';
@@ -37,7 +37,7 @@ export interface Attempt {
   /** What Temporal is told, in ms; `undefined`: what the headers say. */
   readonly deadlineMs?: number | undefined;
   /** After so long it is given up, in ms. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Called with what is under way. */
   readonly onBegun?: (begun: Exchange) => void;
 }
@@ -68,14 +68,11 @@ export async function attempt(
   const refusing = new Set<Line>();
   let sentMs = clock.monotonicNow();
   try {
-    for (let next: Line | Promise<Line> | undefined = upstream.line(isPoll); ;) {
-      const line: Line = next instanceof Promise ? await next : next;
+    for (let next: Seat | Promise<Seat> | undefined = upstream.stream(isPoll); ;) {
+      const seat: Seat = next instanceof Promise ? await next : next;
+      const { line } = seat;
       sentMs = clock.monotonicNow();
-      const begun = exchange(line, sent, body, {
-        isPoll,
-        clock,
-        ...(timeoutMs !== undefined && { timeoutMs }),
-      });
+      const begun = exchange(seat, sent, body, { clock, timeoutMs });
       onBegun?.(begun);
       const silence = isPoll ? undefined : clock.startTimer(line.ping.bind(line), silentMs);
       const answer = await begun.answer;

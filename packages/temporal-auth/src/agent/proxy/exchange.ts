@@ -6,7 +6,7 @@ import {
   type OutgoingHttpHeaders,
 } from 'node:http2';
 import type { Clock, Timer } from '@worker-auth/internal';
-import type { Line } from './line.ts';
+import type { Seat } from './line.ts';
 import { maxMessageBytes } from './wire.ts';
 
 /** Statuses of gRPC that a proxy itself knows (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
@@ -43,12 +43,11 @@ const statusOfHttp: Readonly<Record<number, number>> = {
 
 /** @param timeoutMs after so long it is given up; default never, as the server keeps to the deadline that it is told */
 export function exchange(
-  line: Line,
+  { line, end }: Seat,
   headers: OutgoingHttpHeaders,
   body: Buffer,
-  { isPoll = false, clock, timeoutMs }: { isPoll?: boolean; clock: Clock; timeoutMs?: number },
+  { clock, timeoutMs }: { clock: Clock; timeoutMs?: number | undefined },
 ): Exchange {
-  const end = line.take(isPoll);
   let stream: ClientHttp2Stream;
   try {
     stream = line.session.request(headers, { endStream: false });

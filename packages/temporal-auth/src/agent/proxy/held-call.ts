@@ -8,6 +8,7 @@ import { laneCall, type LaneCall } from '../../delivery/lane.ts';
 import { noTokenInTime } from '../../errors/own-errors.ts';
 import { messageOf } from '../../errors/translate.ts';
 import { pendingMs } from '../../tokens/token-replacement.ts';
+import { askElsewhere } from './ask-elsewhere.ts';
 import type { Caller } from './caller.ts';
 import { attempt, type Attempted, type ProxyCore } from './core.ts';
 import { type Answer, CallError, type Exchange, grpcStatus, noAnswer } from './exchange.ts';
@@ -108,6 +109,8 @@ export class HeldCall {
       const other = tokens.rejected(verdicts, tried, made.sentMs);
       token = other && (await this.#inTime(other));
       if (token !== undefined) continue;
+      if (this.#kind === 'poll' && !this.#scope.isProven)
+        await askElsewhere(this.#core, this.#caller, tried.at(-1) ?? '');
       if (this.#isShown) return this.#answer(made.answer);
       return this.#held(made.sentMs);
     }

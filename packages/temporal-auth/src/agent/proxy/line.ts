@@ -14,6 +14,13 @@ const pongMs = 3_000;
 /** Streams that polls leave to other calls: so many, or a fifth of all where there are few. */
 const reserve = { most: 20, share: 0.2 };
 
+/** A stream of a line, for one call. */
+export interface Seat {
+  readonly line: Line;
+  /** Called once, when the call is over. */
+  readonly end: () => void;
+}
+
 export class Line {
   readonly session: ClientHttp2Session;
   /** Scopes whose token it rejected, and nothing was accepted in since. */
@@ -40,10 +47,6 @@ export class Line {
     this.#pingLater();
   }
 
-  get isIdle(): boolean {
-    return this.#streams === 0;
-  }
-
   /** How many more calls of the kind it takes. */
   room(isPoll: boolean): number {
     const { maxConcurrentStreams: all = Infinity } = this.session.remoteSettings;
@@ -51,14 +54,15 @@ export class Line {
     return isPoll ? Math.min(left, all - Math.min(reserve.most, all * reserve.share) - this.#polls) : left;
   }
 
-  /** A call begins. Returns what to call at its end. */
-  take(isPoll: boolean): () => void {
+  take(isPoll: boolean): Seat {
+    const polls = isPoll ? 1 : 0;
     this.#streams++;
-    if (isPoll) this.#polls++;
-    return () => {
+    this.#polls += polls;
+    const end = (): void => {
       this.#streams--;
-      if (isPoll) this.#polls--;
+      this.#polls -= polls;
     };
+    return { line: this, end };
   }
 
   /** Asks the peer whether it lives, unless that is asked already or was a moment ago. Its silence ends the session. */

@@ -18,10 +18,9 @@ export async function passThrough(
   };
   const scope = core.tokens.scope(String(headers['temporal-namespace'] ?? ''), String(headers[':path']));
   try {
-    const line = await core.upstream.line(false);
     const token = core.tokens.next(scope) ?? (await core.tokens.replacement.tokens.getToken());
     if (stream.destroyed) return;
-    const end = line.take(false);
+    const { line, end } = await core.upstream.stream(false);
     const request = line.session.request(
       { ...headers, ':authority': core.address, authorization: `Bearer ${token}` },
       { endStream: false },

@@ -13,7 +13,7 @@ import { wayTo } from '../../network/way-to.ts';
 import { Tries } from '../../network/tries.ts';
 import { bareHost, tlsName } from '../../settings/host.ts';
 import type { Network } from '../../settings/network.ts';
-import { Line } from './line.ts';
+import { Line, type Seat } from './line.ts';
 
 /** How Temporal is reached. */
 export interface UpstreamOptions {
@@ -66,23 +66,21 @@ export class Upstream {
   }
 
   /**
-   * A connection for a call: the one that rejects least.
+   * A stream for a call, on the connection that rejects least.
    *
-   * @throws when none can be made
+   * @throws when no connection can be made
    */
-  line(isPoll: boolean): Line | Promise<Line> {
-    let most: Line | undefined;
-    for (const line of this.#lines)
-      if (most === undefined || line.room(isPoll) > most.room(isPoll)) most = line;
-    const isFull = most === undefined || most.room(isPoll) < 1;
-    return this.#best(isPoll) ?? (isFull && this.#lines.size < maxLines ? undefined : most) ?? this.#open();
+  stream(isPoll: boolean): Seat | Promise<Seat> {
+    const best = this.#best(isPoll);
+    return best === undefined ? this.#streamLater(isPoll) : best.take(isPoll);
   }
 
-  /** Another one for a call that these have rejected, which is made from time to time; `undefined` when there is none. */
-  another(isPoll: boolean, avoided: ReadonlySet<Line>): Line | Promise<Line> | undefined {
+  /** One on another connection, for a call that these have rejected; `undefined` when there is none. One is made for that from time to time. */
+  another(isPoll: boolean, avoided: ReadonlySet<Line>): Seat | Promise<Seat> | undefined {
     const best = this.#best(isPoll, avoided);
-    if (best !== undefined || this.#lines.size >= maxLines) return best;
-    return this.#tries.take(this.#options.clock, 'rejected') ? this.#open() : undefined;
+    if (best !== undefined) return best.take(isPoll);
+    const mayOpen = this.#lines.size < maxLines && this.#tries.take(this.#options.clock, 'rejected');
+    return mayOpen ? this.#open().then((line) => line.take(isPoll)) : undefined;
   }
 
   /** A call of the scope was rejected on the line: the others come first. */
@@ -108,6 +106,16 @@ export class Upstream {
     this.#closing.abort();
     this.#unsubscribe?.();
     for (const { session } of this.#lines) session.destroy();
+  }
+
+  /** Others may have taken the streams of a new connection by the time it is there. */
+  async #streamLater(isPoll: boolean): Promise<Seat> {
+    for (;;) {
+      if (this.#lines.size < maxLines) await this.#open();
+      const best =
+        this.#best(isPoll) ?? (this.#lines.size < maxLines ? undefined : this.#lines.values().next().value);
+      if (best !== undefined) return best.take(isPoll);
+    }
   }
 
   #best(isPoll: boolean, avoided?: ReadonlySet<Line>): Line | undefined {

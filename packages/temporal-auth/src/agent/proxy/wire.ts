@@ -116,6 +116,11 @@ export function heartbeatOf({ taskToken, heartbeatDetails }: ActivityTask, names
   );
 }
 
+/** A `DescribeNamespaceRequest` as a gRPC message. */
+export function descriptionOf(namespace: string): Buffer {
+  return framedMessage(...field(1, Buffer.from(namespace)));
+}
+
 /** A gRPC message, not compressed. */
 export function framedMessage(...parts: readonly Buffer[]): Buffer {
   const framed = Buffer.concat([emptyFrame, ...parts]);
