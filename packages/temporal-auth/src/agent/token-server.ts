@@ -18,7 +18,7 @@ export interface TokenServerOptions {
   /** `undefined` without a file. */
   readonly sink: TokenSink | undefined;
   /** Why the proxy is not ready; none without one. */
-  readonly troubles: () => readonly string[];
+  readonly troubles?: () => readonly string[];
   /** In Prometheus' text format. */
   readonly metrics: () => string;
   /** What a caller must present for a token; `undefined` where the permissions of a socket decide. */
@@ -113,7 +113,7 @@ async function replyTo(
       const missing = state === 'missing' ? (lastError?.message ?? 'There is no token.') : undefined;
       const { sink, troubles } = options;
       const reasons = [missing, sink?.error?.message].filter((reason) => reason !== undefined);
-      return pageOf([...reasons, ...troubles()]);
+      return pageOf([...reasons, ...(troubles?.() ?? [])]);
     }
     case '/metrics': {
       const type = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' };

@@ -22,8 +22,7 @@ async function serve(options: Partial<TokenServerOptions> = {}): Promise<string>
   const sink = { error: undefined } as TokenServerOptions['sink'];
   const { sink: shown = sink } = options;
   const metrics = agentMetrics(auth, shown);
-  const troubles = (): readonly string[] => [];
-  const server = tokenServer({ auth, sink, troubles, metrics, bearer, host: '127.0.0.1', ...options });
+  const server = tokenServer({ auth, sink, metrics, bearer, host: '127.0.0.1', ...options });
   onTestFinished(() => {
     end(server);
   });
