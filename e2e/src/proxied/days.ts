@@ -11,7 +11,12 @@ export interface ProxiedDay {
   readonly begin: (place: Place) => () => unknown;
 }
 
-const results = ['RespondActivityTaskCompleted', 'RespondActivityTaskFailed', 'RespondActivityTaskCanceled'];
+/** What reports an activity's result. */
+export const results = [
+  'RespondActivityTaskCompleted',
+  'RespondActivityTaskFailed',
+  'RespondActivityTaskCanceled',
+];
 
 const refuse =
   (methods?: readonly string[]) =>

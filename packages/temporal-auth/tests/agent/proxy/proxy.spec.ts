@@ -1,5 +1,5 @@
 import { status } from '@grpc/grpc-js';
-import { connect, type IncomingHttpHeaders } from 'node:http2';
+import { connect, constants, type IncomingHttpHeaders } from 'node:http2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openProxyScene, type ProxyScene, type ProxySceneOptions } from '../../support/proxy-scene.ts';
 import { rejection } from '../../support/scene.ts';
@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 
 /** What a call with these headers comes to. */
-function ask(address: string, headers: Record<string, string>): Promise<string> {
+function ask(address: string, headers: Record<string, string>, body = Buffer.alloc(5)): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>();
   const session = connect(`http://${address}`);
   const stream = session.request({ ':method': 'POST', 'content-type': 'application/grpc', ...headers });
@@ -31,7 +31,8 @@ function ask(address: string, headers: Record<string, string>): Promise<string> 
   stream.on('close', () => {
     session.close();
   });
-  stream.resume().end(Buffer.alloc(5));
+  stream.on('error', () => undefined);
+  stream.resume().end(body);
   return promise;
 }
 
@@ -61,6 +62,39 @@ describe('a call', () => {
     scene.temporal.failWith('permissionDenied');
     const error = await rejection(scene.worker.describeNamespace({ namespace }));
     expect(error).toMatchObject({ code: status.PERMISSION_DENIED, details: 'Request unauthorized.' });
+  });
+
+  it('that is too large is refused, and others go on', async () => {
+    const path = '/temporal.api.workflowservice.v1.WorkflowService/StartWorkflowExecution';
+    const large = Buffer.alloc(68_000_000);
+    expect(await ask(scene.address, { ':path': path }, large)).toBe(String(status.RESOURCE_EXHAUSTED));
+    await scene.worker.describeNamespace({ namespace });
+  });
+
+  it('outlasts a client that resets its streams by the thousand', async () => {
+    const session = connect(`http://${scene.address}`).on('error', () => undefined);
+    const path = '/temporal.api.workflowservice.v1.WorkflowService/PollWorkflowTaskQueue';
+    const ended = new Promise((resolve) => session.once('close', resolve));
+    const reset = (): void => {
+      for (let count = 0; count < 500 && !session.closed; count++) {
+        const stream = session.request({ ':method': 'POST', ':path': path }).on('error', () => undefined);
+        stream.close(constants.NGHTTP2_CANCEL);
+      }
+      if (!session.destroyed) setTimeout(reset, 5);
+    };
+    reset();
+    await ended;
+    await scene.worker.describeNamespace({ namespace });
+  });
+
+  it.each(['goAway', 'connectionReset'] as const)('goes on over a new connection: %s', async (fault) => {
+    const { temporal, within, worker, proxy } = scene;
+    await worker.describeNamespace({ namespace });
+    temporal.injectFault(fault, { method: 'DescribeNamespace' });
+    await within(20_000, () => worker.describeNamespace({ namespace }));
+    await within(20_000, () => worker.describeNamespace({ namespace }));
+    expect(temporal.connectionsSeen).toBe(2);
+    expect(proxy.figures.connections).toBe(1);
   });
 
   it('waits for a Temporal that is away', async () => {
