@@ -55,7 +55,7 @@ export const days: readonly ProxiedDay[] = [
     title: 'old key withdrawn',
     forMs: 20_000,
     begin: ({ oauth }: Place) => {
-      oauth.rotateSigningKey();
+      oauth.rotateSigningKey({ keepOld: false });
       return () => undefined;
     },
   },

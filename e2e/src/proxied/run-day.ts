@@ -11,6 +11,8 @@ export interface DayFigures extends Pick<SteadyFigures, 'started' | 'done' | 'tw
   readonly doneMeanwhile: number;
   /** From the end of the fault until the next workflow is done; `undefined`: none was. */
   readonly backMs: number | undefined;
+  /** Longest time between two workflows that were done. */
+  readonly stallMs: number;
 }
 
 /** Default: workers in both languages, behind the proxy and beside it. */
@@ -50,6 +52,7 @@ export async function runDay(
       ...{ started: all, done, twice, isAlive, language: worker.options.language },
       by: worker.options.tokenFile === undefined ? 'proxy' : 'file',
       doneMeanwhile: doneAtMs.filter((ms) => ms > beginMs && ms < endMs).length,
+      stallMs: Math.round(Math.max(0, ...doneAtMs.slice(1).map((ms, index) => ms - (doneAtMs[index] ?? ms)))),
       backMs: nextMs === undefined ? undefined : Math.round(nextMs - endMs),
     };
   });

@@ -92,6 +92,8 @@ export class Results {
   async report(caller: Caller, running: HandedOut): Promise<void> {
     const { clock, tasks, logger, earlyOkMs } = this.#core;
     const { task, limit } = running;
+    const { activityType, activityId, workflowId } = task;
+    const of = { activityType, activityId, workflowId };
     const bytes = caller.body.length + overheadBytes;
     const state: State = { last: undefined, isAnsweredEarly: false };
     running.beating?.abort();
@@ -113,7 +115,7 @@ export class Results {
     };
     const delivery: Delivery<Nothing> = {
       ...{ kind: kindOfMethod[methodOf(caller.path)] ?? '', call, bytes, limit },
-      ...{ of: task, taskQueue: running.taskQueue, heartbeatTimeoutMs: task.heartbeatTimeoutMs },
+      ...{ of, taskQueue: running.taskQueue, heartbeatTimeoutMs: task.heartbeatTimeoutMs },
       heartbeat: () => Promise.resolve(this.#heartbeat(caller, running)),
     };
     try {
@@ -128,8 +130,7 @@ export class Results {
             : 'gone';
         this.ended[ending]++;
         if (state.last?.status === grpcStatus.ok || isReported || this.#place.ending.aborted) return;
-        const { activityType, activityId, workflowId } = task;
-        const names = { namespace: running.namespace, activityType, activityId, workflowId };
+        const names = { namespace: running.namespace, ...of };
         logger.error(`Temporal never accepts the result of an activity: ${state.last?.message ?? ''}`, names);
       }
     } finally {

@@ -220,7 +220,11 @@ describe('a result', () => {
     await expect.poll(() => log.entries.filter(({ level }) => level === 'ERROR')).toHaveLength(1);
     const [line] = log.entries.filter(({ level }) => level === 'ERROR');
     expect(line?.message).toContain('An activity result is abandoned');
-    expect(line?.meta).toMatchObject({ activityType: 'countRows', workflowId: 'one' });
+    // Nothing of what the activity was given, or its task token.
+    expect(line?.meta).toEqual({
+      ...{ namespace, taskQueue: 'extraction' },
+      ...{ activityType: 'countRows', activityId: 'one', workflowId: 'one' },
+    });
   });
 
   it('keeps polls for activities away while too many of its queue are pending', async () => {
