@@ -91,6 +91,11 @@ export class ResultSender<S = WorkflowService> {
     return this.#limit === 0 || bytes <= this.#limit;
   }
 
+  /** See {@link TaskCalls.wake}. */
+  wake(): void {
+    this.#calls.wake();
+  }
+
   /** Resolves to whether Temporal has the result, or wants it no longer. Else Core is to report it. */
   async send(delivery: Delivery<S>): Promise<boolean> {
     const { kind, call, bytes, limit, heartbeatTimeoutMs } = delivery;

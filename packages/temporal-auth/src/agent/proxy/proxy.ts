@@ -85,6 +85,7 @@ export class TemporalProxy {
       },
     };
     this.#results = new Results(this.#core, this.#ending.signal);
+    scopes.onWake = this.#results.wake.bind(this.#results);
     this.#unsubscribe = tokens.subscribe(wake);
     this.server = createServer({
       maxSessionMemory: 1_000,

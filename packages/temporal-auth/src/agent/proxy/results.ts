@@ -88,6 +88,14 @@ export class Results {
     };
   }
 
+  /** Temporal may accept results again. */
+  wake(): void {
+    for (const { sender, beats } of this.#sent.values()) {
+      sender.wake();
+      beats.wake();
+    }
+  }
+
   /** Resolves when the result is Temporal's, or nobody's any more. */
   async report(caller: Caller, running: HandedOut): Promise<void> {
     const { clock, tasks, logger, earlyOkMs } = this.#core;

@@ -29,6 +29,8 @@ interface Trouble {
 const maxScopes = 10_000;
 
 export class Scopes {
+  /** Called when something has changed for the better. */
+  onWake: () => void = () => undefined;
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #logger: Logger;
@@ -88,6 +90,7 @@ export class Scopes {
   /** Something has changed for the better: of each kind of call one tries now. */
   wake(): void {
     for (const { lane } of this.#scopes.values()) lane.wake();
+    this.onWake();
   }
 
   /** Why calls are held, in sentences. */
