@@ -85,6 +85,7 @@ export const agentCommand: Command = {
     const ending = new AbortController();
     const end = ending.abort.bind(ending, undefined);
     for (const signal of endingSignals) process.on(signal, end);
+    for (const signal of forwardedSignals) process.on(signal, goOn);
     const ended = untilAborted(ending.signal);
     const started = plan && (await startProxy(plan, { ...application, tokens }, groupId));
     const proxy = started?.proxy;
@@ -111,12 +112,16 @@ export const agentCommand: Command = {
       if (abandoned > 0) code = 3;
       end();
       for (const signal of endingSignals) process.off(signal, end);
+      for (const signal of forwardedSignals) process.off(signal, goOn);
       server?.close();
       server?.closeAllConnections();
     }
     return code;
   },
 };
+
+/** Without a listener a signal that is for the program would end the agent. */
+const goOn = (): void => undefined;
 
 /** Resolves when there is a token, in the file where there is one. */
 async function firstToken(auth: AtlanAuthClient, sink: TokenSink | undefined): Promise<undefined> {
