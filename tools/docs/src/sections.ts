@@ -34,6 +34,7 @@ export const sections: readonly Section[] = [
       `${temporalAuth}/docs/without-a-secret.md`,
       'docs/guides/write-a-secret-back-end.md',
       `${temporalAuth}/docs/agent.md`,
+      `${temporalAuth}/docs/agent-proxy.md`,
     ],
   },
   {

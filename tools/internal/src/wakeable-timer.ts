@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '@worker-auth/ports';
 import { abortable } from './abortable.ts';
+import { maxTimerMs } from './numbers.ts';
 
 /** A wait that can be made shorter while it lasts. */
 export class WakeableTimer {
@@ -36,7 +37,8 @@ export class WakeableTimer {
     this.#dueMs = Math.min(this.#dueMs, nowMs + withinMs);
     this.#timer?.cancel();
     if (this.#wake === undefined) return;
-    const delayMs = this.#dueMs - nowMs;
+    // Their difference may be a fraction more than what was asked for.
+    const delayMs = Math.min(maxTimerMs, this.#dueMs - nowMs);
     if (delayMs > 0) this.#timer = this.#clock.startTimer(this.#wake, delayMs, this.#options);
     else this.#wake();
   }

@@ -1,5 +1,7 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Clock } from '@worker-auth/ports';
+import { maxTimerMs } from '../src/numbers.ts';
 import { WakeableTimer } from '../src/wakeable-timer.ts';
 
 const never = new AbortController().signal;
@@ -67,6 +69,21 @@ describe('a wait', () => {
   it('is no longer for a moment that comes after it', async () => {
     alarm.wakeWithin(200);
     await expectOverIn(100, alarm.wait(100, never));
+  });
+
+  it('asks for no longer a timer than there is, whatever the clock says', () => {
+    const ending = new AbortController();
+    const delaysMs: number[] = [];
+    for (let nowMs = 0; nowMs < 10; nowMs += 0.01) {
+      const startTimer: Clock['startTimer'] = (_callback, delayMs) => {
+        delaysMs.push(delayMs);
+        return { cancel: () => undefined };
+      };
+      const timer = new WakeableTimer({ monotonicNow: () => nowMs, wallNow: () => 0, startTimer });
+      void timer.wait(maxTimerMs, ending.signal).catch(() => undefined);
+    }
+    expect(Math.max(...delaysMs)).toBe(maxTimerMs);
+    ending.abort();
   });
 
   it('ends with the reason of its signal, and leaves no timer', async () => {

@@ -1,8 +1,15 @@
-import type { Attributes, BatchObservableCallback, Meter, MetricOptions } from '@opentelemetry/api';
+import type {
+  Attributes,
+  BatchObservableCallback,
+  Meter,
+  MetricOptions,
+  Observable,
+} from '@opentelemetry/api';
 import { systemClock } from '@worker-auth/internal';
 import type { TokenSink } from '@worker-auth/token-manager';
 import type { AtlanAuthClient } from '../facade/atlan-auth-client.ts';
 import { measure } from '../opentelemetry/measurements.ts';
+import type { TemporalProxy } from './proxy/proxy.ts';
 
 interface Instrument {
   readonly name: string;
@@ -13,8 +20,12 @@ interface Instrument {
   readonly add: (value: number, of?: Attributes, suffix?: string) => void;
 }
 
-/** Measures what tokens report, as a worker does, and whether their file has the newest one; gives it in Prometheus' text format. */
-export function agentMetrics(auth: AtlanAuthClient, sink: Pick<TokenSink, 'error'>): () => string {
+/** Measures what tokens report, as a worker does, whether their file has the newest one, and the proxy; gives it in Prometheus' text format. */
+export function agentMetrics(
+  auth: AtlanAuthClient,
+  sink: Pick<TokenSink, 'error'> | undefined,
+  proxy?: Pick<TemporalProxy, 'figures' | 'ended'>,
+): () => string {
   const own = new PrometheusMeter();
   // What is missing of the interface our instruments do not use.
   const meter = own as unknown as Meter;
@@ -22,11 +33,45 @@ export function agentMetrics(auth: AtlanAuthClient, sink: Pick<TokenSink, 'error
   const file = meter.createObservableGauge('worker_auth.token_file.current', {
     description: '1 while the file has the newest token, 0 while it cannot be written',
   });
+  if (proxy !== undefined) measureProxy(own, proxy);
   own.addBatchObservableCallback((result) => {
+    if (sink === undefined) return;
     const isWritten = sink.error === undefined;
     if (!isWritten || auth.isTokenValid()) result.observe(file, Number(isWritten));
   });
   return () => own.render();
+}
+
+function measureProxy(own: PrometheusMeter, proxy: Pick<TemporalProxy, 'figures' | 'ended'>): void {
+  const gauges = {
+    pending: own.createObservableGauge('worker_auth.proxy.pending_results', {
+      description:
+        'Results that workers were told are reported, and Temporal has not accepted; SIGKILL loses them',
+    }),
+    pendingBytes: own.createObservableGauge('worker_auth.proxy.pending_result_bytes', {
+      description: 'Their bytes',
+    }),
+    heldPolls: own.createObservableGauge('worker_auth.proxy.held_polls', {
+      description: 'Polls that wait in the proxy and not at Temporal',
+    }),
+    workers: own.createObservableGauge('worker_auth.proxy.worker_connections', {
+      description: 'Connections of workers',
+    }),
+    connections: own.createObservableGauge('worker_auth.proxy.temporal_connections', {
+      description: 'Connections to Temporal',
+    }),
+  };
+  const ended = own.createObservableGauge('worker_auth.proxy.early_results_ended', {
+    description:
+      'Results that workers were told are reported before Temporal had them, by what became of them',
+  });
+  own.addBatchObservableCallback((result) => {
+    const { figures } = proxy;
+    for (const name of ['pending', 'pendingBytes', 'heldPolls', 'workers', 'connections'] as const)
+      result.observe(gauges[name] as Observable, figures[name]);
+    for (const [ending, count] of Object.entries(proxy.ended))
+      result.observe(ended as Observable, count, { ending });
+  });
 }
 
 /** The parts of OpenTelemetry's `Meter` that our instruments use, shown in Prometheus' text format: an agent needs no SDK for it. */

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, chown, rm, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, type Server as NetServer } from 'node:net';
 import { isLoopbackHost, systemClock, withDeadline } from '@worker-auth/internal';
 import { type GetTokenOptions, TokenManagerErrorCode, type TokenSink } from '@worker-auth/token-manager';
 import { noTokenInTime } from '../errors/own-errors.ts';
@@ -15,7 +15,10 @@ export type ListenAddress = { readonly host: string; readonly port: number } | {
 
 export interface TokenServerOptions {
   readonly auth: AtlanAuthClient;
-  readonly sink: TokenSink;
+  /** `undefined` without a file. */
+  readonly sink: TokenSink | undefined;
+  /** Why the proxy is not ready; none without one. */
+  readonly troubles?: () => readonly string[];
   /** In Prometheus' text format. */
   readonly metrics: () => string;
   /** What a caller must present for a token; `undefined` where the permissions of a socket decide. */
@@ -65,7 +68,7 @@ export function tokenServer(options: TokenServerOptions): Server {
 
 /** A socket is for this user alone (0600), or for a group too (0660). Returns the address, with the port that was had. */
 export async function listen(
-  server: Server,
+  server: NetServer,
   address: ListenAddress,
   groupId: number | undefined,
 ): Promise<string> {
@@ -108,7 +111,9 @@ async function replyTo(
     case '/readyz': {
       const { state, lastError } = options.auth.health();
       const missing = state === 'missing' ? (lastError?.message ?? 'There is no token.') : undefined;
-      return pageOf([missing, options.sink.error?.message].filter((reason) => reason !== undefined));
+      const { sink, troubles } = options;
+      const reasons = [missing, sink?.error?.message].filter((reason) => reason !== undefined);
+      return pageOf([...reasons, ...(troubles?.() ?? [])]);
     }
     case '/metrics': {
       const type = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' };

@@ -5,7 +5,7 @@ import type { Server } from 'node:http';
 import { constants } from 'node:os';
 import { maxTimerMs, systemClock, WakeableTimer } from '@worker-auth/internal';
 import { readBoundedFile } from '@worker-auth/internal/file';
-import { tokenSink } from '@worker-auth/token-manager';
+import { type TokenSink, tokenSink, type TokenSinkOptions } from '@worker-auth/token-manager';
 import { agentMetrics } from '../agent/agent-metrics.ts';
 import {
   isLocal,
@@ -17,6 +17,7 @@ import {
 import { switchedOff } from '../errors/own-errors.ts';
 import { AtlanAuthClient } from '../facade/atlan-auth-client.ts';
 import { applicationBehind } from '../tokens/application.ts';
+import { proxyFlags, proxyPlanOf, startProxy } from './agent-proxy.ts';
 import { type CliValues, type Command, commonOptions, textOf, UsageError } from './command-line.ts';
 
 /** Longest header that Node's HTTP server takes, in bytes. */
@@ -31,7 +32,8 @@ const sparing = { policy: { maxDelayMs: 30 * 24 * 60 * 60 * 1_000 }, metered: tr
 
 export const agentCommand: Command = {
   name: 'agent',
-  summary: 'Keeps one token fresh in a file, for programs in any language.',
+  summary:
+    'Keeps one token fresh in a file, or adds it to the calls of workers, for programs in any language.',
   options: {
     '--application <name>': commonOptions['--application <name>'],
     '--out <file>': 'the file that has the token; replaced in one step',
@@ -45,18 +47,21 @@ export const agentCommand: Command = {
     '--bearer-file <file>':
       'what callers of /token present; made when it does not exist. Needed with host:port',
     '--allow-remote': 'lets --listen take an address that others can reach',
+    ...proxyFlags,
   },
   examples: [
     'agent --out /var/run/worker-auth/token',
     'agent --out /var/run/worker-auth/token --listen unix:/var/run/worker-auth/agent.sock',
     'agent --out /var/run/worker-auth/token -- python worker.py',
+    'agent --proxy 127.0.0.1:7233 -- python worker.py',
   ],
   takesProgram: true,
   async run(values, { env, error }, program) {
     const texts = values as Readonly<Record<string, string | undefined>>;
     const { out: path, details: detailsPath, group, scope, audience, 'bearer-file': bearerFile } = texts;
-    if (path === undefined || path === '')
-      throw new UsageError('--out must name the file that gets the token');
+    const plan = proxyPlanOf(values);
+    if (path === '' || (path === undefined && plan === undefined))
+      throw new UsageError('--out must name the file that gets the token, or --proxy where workers connect');
     if (group !== undefined && !/^\d{1,10}$/.test(group))
       throw new UsageError(`--group must be the numeric id of a group, not "${group}"`);
     const groupId = group === undefined ? undefined : Number(group);
@@ -65,41 +70,71 @@ export const agentCommand: Command = {
       ...{ applicationName: textOf(values, 'application'), env },
       token: { scope, audience, ...(values['sparing'] === true && sparing) },
     });
-    const { tokens, common } = applicationBehind(auth);
+    const application = applicationBehind(auth);
+    const { tokens, common } = application;
     if (tokens === undefined) throw switchedOff();
     const { logger } = common;
-    await using sink = tokenSink(tokens.manager, {
-      ...{ path, detailsPath, groupId },
-      onErrorChange: (failure) => {
-        if (failure === undefined) logger.info('The token file is written again', { path });
-        else logger.warn(failure.message, { code: failure.code });
-      },
-    });
+    const onErrorChange: TokenSinkOptions['onErrorChange'] = (failure) => {
+      if (failure === undefined) logger.info('The token file is written again', { path });
+      else logger.warn(failure.message, { code: failure.code });
+    };
+    await using sink =
+      path === undefined
+        ? undefined
+        : tokenSink(tokens.manager, { path, detailsPath, groupId, onErrorChange });
     const ending = new AbortController();
     const end = ending.abort.bind(ending, undefined);
     for (const signal of endingSignals) process.on(signal, end);
+    for (const signal of forwardedSignals) process.on(signal, goOn);
     const ended = untilAborted(ending.signal);
+    const started = plan && (await startProxy(plan, { ...application, tokens }, groupId));
+    const proxy = started?.proxy;
     let server: Server | undefined;
+    let code: number;
     try {
+      if (started !== undefined) error(`Workers find Temporal at ${started.address}`);
       if (address !== undefined) {
         const bearer = bearerFile === undefined ? undefined : await readBearer(bearerFile);
         const host = 'socket' in address ? undefined : address.host;
-        server = tokenServer({ auth, sink, metrics: agentMetrics(auth, sink), bearer, host });
+        const troubles = (): readonly string[] => proxy?.troubles ?? [];
+        const metrics = agentMetrics(auth, sink, proxy);
+        server = tokenServer({ auth, sink, troubles, metrics, bearer, host });
         error(`The agent listens at ${await listen(server, address, groupId)}`);
       }
       await auth.start();
-      if (program.length === 0) return await ended;
       // The program starts when the first token is there; what ends the agent before that ends it without the program.
-      const early = await Promise.race([sink.written(), ended]);
-      return early ?? (await runProgram(program, env));
+      const early = program.length === 0 ? await ended : await Promise.race([firstToken(auth, sink), ended]);
+      code = early ?? (await runProgram(program, programEnv(env, started?.address)));
     } finally {
+      const abandoned = (await proxy?.close(plan?.graceMs ?? 0)) ?? 0;
+      if (abandoned > 0)
+        error(`${abandoned} results of activities are abandoned; the activities may run again`);
+      if (abandoned > 0) code = 3;
       end();
       for (const signal of endingSignals) process.off(signal, end);
+      for (const signal of forwardedSignals) process.off(signal, goOn);
       server?.close();
       server?.closeAllConnections();
     }
+    return code;
   },
 };
+
+/** Without a listener a signal that is for the program would end the agent. */
+const goOn = (): void => undefined;
+
+/** Resolves when there is a token, in the file where there is one. */
+async function firstToken(auth: AtlanAuthClient, sink: TokenSink | undefined): Promise<undefined> {
+  if (sink === undefined) await auth.getToken();
+  else await sink.written();
+}
+
+/** The program finds Temporal behind the proxy, to which nothing but the address leads. */
+function programEnv(env: NodeJS.ProcessEnv, address: string | undefined): NodeJS.ProcessEnv {
+  if (address === undefined) return env;
+  const others = Object.entries(env).filter(([name]) => !/^TEMPORAL_(?:TLS|API_KEY)/.test(name));
+  return { ...Object.fromEntries(others), TEMPORAL_ADDRESS: address };
+}
 
 function addressOf(values: CliValues): ListenAddress | undefined {
   const { listen: text } = values;

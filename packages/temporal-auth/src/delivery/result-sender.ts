@@ -111,6 +111,11 @@ export class ResultSender<S = WorkflowService> {
     return this.#limit === 0 || bytes <= this.#limit;
   }
 
+  /** See {@link TaskCalls.wake}. */
+  wake(): void {
+    this.#calls.wake();
+  }
+
   /** Resolves to how it ended. What is neither `delivered` nor `gone` nor `shutdown` Core is to report. */
   async send(delivery: Delivery<S>): Promise<Ending> {
     this.#sending++;

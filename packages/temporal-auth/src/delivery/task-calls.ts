@@ -102,6 +102,11 @@ export class TaskCalls<S = WorkflowService> {
     }
   }
 
+  /** Something has changed: of each purpose one call tries now. */
+  wake(): void {
+    for (const lane of this.#lanes.values()) lane.wake();
+  }
+
   /** Resolves to how it ended, or to the wait before it enters the lane again, in ms. */
   async #attempt(sending: Sending<S>, lane: Lane): Promise<Outcome | number> {
     const { token: held, options, ending } = this.#place;
@@ -128,7 +133,7 @@ export class TaskCalls<S = WorkflowService> {
     if (isRefused) {
       const rejected = inOwnContext(() => held.rejected(scope, token, sentMs));
       void rejected.then((isReplaced) => {
-        if (isReplaced) for (const one of this.#lanes.values()) one.wake();
+        if (isReplaced) this.wake();
       });
     }
     if (isClosed) {

@@ -107,6 +107,16 @@ it("loads nothing of Temporal's", async () => {
   expect(await exitCode(agent)).toBe(0);
 });
 
+it('goes on when it gets a signal that is for programs', async () => {
+  const agent = start();
+  await expect.poll(token).toBe(await firstToken());
+  for (const signal of ['SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const) agent.kill(signal);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect([agent.exitCode, agent.signalCode]).toEqual([null, null]);
+  agent.kill('SIGTERM');
+  expect(await exitCode(agent)).toBe(0);
+});
+
 it('killed and started again, replaces the token that it left', async () => {
   const killed = start();
   await expect.poll(token).toBe(await firstToken());

@@ -13,8 +13,21 @@ import { tokenEnv } from '../support/example-env.ts';
 const env = { ATLAN_APPLICATION_NAME: 'postgres-extraction', ATLAN_WORKFLOW_AUTH_ENABLED: 'true' };
 
 it.each([
-  [[], '--out must name the file that gets the token'],
-  [['--out', ''], '--out must name the file that gets the token'],
+  [[], '--out must name the file that gets the token, or --proxy where workers connect'],
+  [['--out', ''], '--out must name the file that gets the token, or --proxy where workers connect'],
+  [['--tls'], '--tls needs --proxy'],
+  [['--proxy', '7233'], '--proxy must be host:port or unix:/path, not "7233"'],
+  [
+    ['--proxy', '0.0.0.0:7233'],
+    '--proxy 0.0.0.0:7233 can be reached by others, and the proxy gives its token to all: take 127.0.0.1',
+  ],
+  [['--proxy', '127.0.0.1:0', '--tls-cert', 'c'], '--tls-cert and --tls-key belong together'],
+  [['--proxy', '127.0.0.1:0', '--tls-ca', 'c'], '--tls-ca needs --tls-cert; SSL_CERT_FILE holds without'],
+  [
+    ['--proxy', '127.0.0.1:0', '--max-pending', '0'],
+    '--max-pending must be a whole number from 1 to 1000000, not "0"',
+  ],
+  [['--proxy', '127.0.0.1:0', '--grace', '1.5'], '--grace must be a whole number from 1 to 86400, not "1.5"'],
   [['--application', ''], '--application must not be empty'],
   [['--group', 'staff'], '--group must be the numeric id of a group, not "staff"'],
   [['--group', '12345678901'], '--group must be the numeric id of a group, not "12345678901"'],

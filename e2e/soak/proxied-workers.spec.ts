@@ -1,0 +1,93 @@
+import '../src/fixtures/runtime-log.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeWith } from '../src/fixtures/describe-with.ts';
+import { eventually } from '../src/fixtures/eventually.ts';
+import { days, results } from '../src/proxied/days.ts';
+import { openPlace, openProxiedGround, type ProxiedGround } from '../src/proxied/ground.ts';
+import { runDay } from '../src/proxied/run-day.ts';
+import { SteadyWorker } from '../src/proxied/worker-process.ts';
+
+/** Many times what a quiet machine needs. */
+const backMs = 15_000;
+
+await describeWith(
+  ['temporal-cli', 'temporalio'],
+  'plain workers in Python and TypeScript behind the proxy',
+  () => {
+    let ground: ProxiedGround;
+    beforeAll(async () => {
+      ground = await openProxiedGround();
+    });
+    afterAll(() => ground[Symbol.asyncDispose]());
+
+    it.each(days)('lose nothing and run nothing twice: $title', async (day) => {
+      const figures = await runDay(ground, day);
+      console.log(`${day.title}\n${figures.map((one) => JSON.stringify(one)).join('\n')}`);
+      const proxied = figures.filter(({ by }) => by === 'proxy');
+      const well = proxied.map(({ language, started }) => ({
+        language,
+        started,
+        done: started,
+        twice: 0,
+        isAlive: true,
+      }));
+      expect(proxied).toMatchObject(well);
+      expect(Math.max(...proxied.map((one) => one.backMs ?? Infinity))).toBeLessThan(backMs);
+    });
+
+    it.each(['python', 'typescript'] as const)(
+      'whose results are pending lose none by SIGTERM: %s',
+      async (language) => {
+        await using place = await openPlace(ground, { by: 'proxy', name: 'sigterm', languages: [language] });
+        const [worker] = place.workers;
+        const [gateway] = place.gateways;
+        if (worker === undefined || gateway === undefined) throw new Error('There is a worker');
+        const { taskQueue } = worker.options;
+        const ids = Array.from({ length: 10 }, (_, index) => `${taskQueue}-${index}`);
+        gateway.failWith('permissionDenied', results);
+        const start = (workflowId: string) =>
+          ground.client.workflow.start('steady', { taskQueue, workflowId, args: [workflowId, 0.5, 0] });
+        const handles = await Promise.all(ids.map(start));
+        await eventually('all activities ran', async () => (await worker.runs()).size === ids.length);
+        // Their worker is told within 4 s that they are reported.
+        await sleep(6_000);
+        worker.kill('SIGTERM');
+        expect(await worker.ended).toBe(0);
+        const agentEnds = place.agent.end('SIGTERM');
+        await sleep(5_000);
+        expect(place.agent.child.exitCode).toBe(null);
+        gateway.recover();
+        expect(await agentEnds).toBe(0);
+        // What is left of the workflows is for another worker.
+        const direct = { ...worker.options, address: ground.upstream };
+        const before = await worker.runs();
+        await using other = await SteadyWorker.start({ ...direct, journal: `${direct.journal}-2` });
+        await Promise.all(handles.map((handle) => handle.result()));
+        expect([...before.values()].every((times) => times === 1)).toBe(true);
+        expect((await other.runs()).size).toBe(0);
+      },
+    );
+
+    it('is told by exit code 3 which results SIGTERM loses when they are not accepted in time', async () => {
+      const args = ['--grace', '3'];
+      await using place = await openPlace(ground, { by: 'proxy', name: 'lost', languages: ['python'], args });
+      const [worker] = place.workers;
+      place.gateways[0]?.failWith('permissionDenied', results);
+      const taskQueue = worker?.options.taskQueue ?? '';
+      const started = ['lost', 0.5, 0];
+      const handle = await ground.client.workflow.start('steady', {
+        taskQueue,
+        workflowId: 'lost',
+        args: started,
+      });
+      await sleep(8_000);
+      worker?.kill('SIGTERM');
+      await worker?.ended;
+      expect(await place.agent.end('SIGTERM')).toBe(3);
+      expect(place.agent.lines.join('\n')).toContain('An activity result is abandoned');
+      expect(place.agent.lines.join('\n')).toContain("workflowId: 'lost'");
+      await handle.terminate();
+    });
+  },
+);

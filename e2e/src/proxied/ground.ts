@@ -1,0 +1,92 @@
+import { Client, Connection } from '@temporalio/client';
+import { startTemporalDevServer } from '@worker-auth/servers';
+import { MockOAuthServer, TemporalAuthGateway } from '@worker-auth/testing-fakes';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AgentProcess } from '../agent/agent-process.ts';
+import { Passthrough } from '../bad-days/passthrough.ts';
+import { writeWorkflowBundle } from '../bad-days/workflow-bundle.ts';
+import { eventually } from '../fixtures/eventually.ts';
+import { credentialsInEnvironment } from '../fixtures/temporal-with-gateway.ts';
+import { temporaryFolder } from '../fixtures/temporary-folder.ts';
+import { type Language, SteadyWorker } from './worker-process.ts';
+
+/** What all days share: one real Temporal, which looks at no token. */
+export interface ProxiedGround extends AsyncDisposable {
+  readonly upstream: string;
+  readonly client: Client;
+  readonly codePath: string;
+}
+
+export async function openProxiedGround(): Promise<ProxiedGround> {
+  await using started = new AsyncDisposableStack();
+  const { address: upstream } = started.use(await startTemporalDevServer());
+  const connection = await Connection.connect({ address: upstream });
+  started.defer(() => connection.close());
+  const workflowsPath = fileURLToPath(new URL('workflows.ts', import.meta.url));
+  const { codePath } = started.use(await writeWorkflowBundle(workflowsPath));
+  const owned = started.move();
+  return {
+    ...{ upstream, codePath, client: new Client({ connection }) },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** Frontends of Temporal that check tokens, an agent before them, and plain workers. */
+export interface Place extends AsyncDisposable {
+  readonly oauth: MockOAuthServer;
+  readonly gateways: readonly TemporalAuthGateway[];
+  readonly network: Passthrough;
+  readonly agent: AgentProcess;
+  readonly workers: readonly SteadyWorker[];
+}
+
+export interface PlaceOptions {
+  /** `proxy`: workers connect to it; `file`: they read its token. */
+  readonly by: 'proxy' | 'file';
+  readonly name: string;
+  readonly languages: readonly Language[];
+  /** Frontends behind one address. Default 1. */
+  readonly frontends?: number;
+  /** Further arguments of the agent. */
+  readonly args?: readonly string[];
+}
+
+export async function openPlace(ground: ProxiedGround, options: PlaceOptions): Promise<Place> {
+  const { by, name, languages, frontends = 1, args = [] } = options;
+  await using started = new AsyncDisposableStack();
+  const folder = started.use(await temporaryFolder());
+  const oauth = started.use(await MockOAuthServer.start({ lifetimeSeconds: 300 }));
+  const gateways: TemporalAuthGateway[] = [];
+  for (let index = 0; index < frontends; index++) {
+    const settings = { upstream: ground.upstream, jwks: oauth.jwksUrl, keyRefreshMs: 1_000 };
+    gateways.push(started.use(await TemporalAuthGateway.start(settings)));
+  }
+  const network = started.use(await Passthrough.start(...gateways.map(({ port }) => port)));
+  const out = join(folder.path, 'token');
+  const env = {
+    ...credentialsInEnvironment(oauth, 'postgres_extraction'),
+    ...{ ATLAN_WORKFLOW_AUTH_ENABLED: 'true', ATLAN_WORKFLOW_AUTH_URL: oauth.tokenUrl },
+    TEMPORAL_ADDRESS: network.address,
+  };
+  const proxied = ['--proxy', '127.0.0.1:0', ...args];
+  const agent = started.use(new AgentProcess({ env, out, args: by === 'proxy' ? proxied : args }));
+  const found = (): string | undefined =>
+    agent.lines
+      .map((line) => /Workers find Temporal at (\S+)/.exec(line)?.[1])
+      .find((text) => text !== undefined);
+  await eventually('the agent has a token', async () => (await agent.token()) !== undefined);
+  if (by === 'proxy') await eventually('the proxy listens', () => found() !== undefined);
+  const workers = await Promise.all(
+    languages.map((language) =>
+      SteadyWorker.start({
+        ...{ language, address: found() ?? network.address, codePath: ground.codePath },
+        ...{ taskQueue: `${name}-${by}-${language}`, journal: join(folder.path, language) },
+        tokenFile: by === 'file' ? out : undefined,
+      }),
+    ),
+  );
+  for (const worker of workers) started.use(worker);
+  const owned = started.move();
+  return { oauth, gateways, network, agent, workers, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}

@@ -1,0 +1,59 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ProxiedDay } from './days.ts';
+import { openPlace, type Place, type ProxiedGround } from './ground.ts';
+import { type SteadyFigures, steadyLoad } from './steady-load.ts';
+import type { Language } from './worker-process.ts';
+
+/** What a day came to for one worker. */
+export interface DayFigures extends Pick<SteadyFigures, 'started' | 'done' | 'twice' | 'isAlive'> {
+  readonly language: Language;
+  readonly by: 'proxy' | 'file';
+  readonly doneMeanwhile: number;
+  /** From the end of the fault until the next workflow is done; `undefined`: none was. */
+  readonly backMs: number | undefined;
+  /** Longest time between two workflows that were done. */
+  readonly stallMs: number;
+}
+
+/** Default: workers in both languages, behind the proxy and beside it. */
+export interface DayOptions {
+  readonly languages?: readonly Language[];
+  readonly lanes?: readonly DayFigures['by'][];
+}
+
+/** How long all is well before and after the fault, in ms. */
+const wellMs = { before: 5_000, after: 10_000 };
+
+/** Runs a day for workers in each language behind the proxy, and beside them for workers that read the token. */
+export async function runDay(
+  ground: ProxiedGround,
+  day: ProxiedDay,
+  { languages = ['python', 'typescript'], lanes = ['proxy', 'file'] }: DayOptions = {},
+): Promise<readonly DayFigures[]> {
+  const { title, forMs, frontends = 1, begin, load = {} } = day;
+  await using started = new AsyncDisposableStack();
+  const places: { by: 'proxy' | 'file'; place: Place }[] = [];
+  for (const by of lanes) {
+    const place = await openPlace(ground, { by, name: title, languages, frontends });
+    places.push({ by, place: started.use(place) });
+  }
+  const workers = places.flatMap(({ place }) => place.workers);
+  const loaded = steadyLoad(ground.client, { workers, forMs: wellMs.before + forMs + wellMs.after, ...load });
+  await sleep(wellMs.before);
+  const beginMs = performance.now();
+  const ends = places.map(({ place }) => begin(place));
+  await sleep(forMs);
+  await Promise.all(ends.map((end) => end()));
+  const endMs = performance.now();
+  const figures = await loaded;
+  return figures.map(({ worker, started: all, done, twice, isAlive, doneAtMs }) => {
+    const nextMs = doneAtMs.find((ms) => ms > endMs);
+    return {
+      ...{ started: all, done, twice, isAlive, language: worker.options.language },
+      by: worker.options.tokenFile === undefined ? 'proxy' : 'file',
+      doneMeanwhile: doneAtMs.filter((ms) => ms > beginMs && ms < endMs).length,
+      stallMs: Math.round(Math.max(0, ...doneAtMs.slice(1).map((ms, index) => ms - (doneAtMs[index] ?? ms)))),
+      backMs: nextMs === undefined ? undefined : Math.round(nextMs - endMs),
+    };
+  });
+}

@@ -1,0 +1,160 @@
+/**
+ * A call of a worker: its request, read whole within bounds, and its response, which is sent once. It is held until its deadline at the most, and
+ * nothing waits for it once its worker has left.
+ */
+import {
+  constants,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import { abortable, type Clock, type Timer } from '@worker-auth/internal';
+import { type Answer, grpcStatus } from './exchange.ts';
+import { readTimeout } from './methods.ts';
+import { emptyFrame, maxMessageBytes } from './wire.ts';
+
+/** Bytes of all requests that are held, and how many there may be. */
+export interface Memory {
+  usedBytes: number;
+  readonly maxBytes: number;
+}
+
+/** How long a call without a deadline is held, in ms. */
+const defaultTimeoutMs = 60_000;
+
+const grpc = { ':status': 200, 'content-type': 'application/grpc' };
+
+/** What the caller shows to this proxy alone, or the other side sets itself. */
+const ownHeaders = [':authority', 'authorization'];
+
+export class Caller {
+  readonly stream: ServerHttp2Stream;
+  readonly path: string;
+  readonly namespace: string;
+  /** As they came, to be sent on. */
+  readonly headers: OutgoingHttpHeaders;
+  /** `undefined` without a deadline. */
+  readonly timeoutMs: number | undefined;
+  readonly arrivedMs: number;
+  body: Buffer = Buffer.alloc(0);
+  /** Called when the worker has left. */
+  onLeft: () => void = () => undefined;
+  readonly #clock: Clock;
+  readonly #memory: Memory;
+  #bytes = 0;
+  #over: AbortController | undefined;
+  #timer: Timer | undefined;
+
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, clock: Clock, memory: Memory) {
+    this.stream = stream;
+    this.path = headers[':path'] ?? '';
+    this.namespace = String(headers['temporal-namespace'] ?? '');
+    this.timeoutMs = readTimeout(headers['grpc-timeout'] as string | undefined);
+    this.arrivedMs = clock.monotonicNow();
+    this.#clock = clock;
+    this.#memory = memory;
+    const sent: OutgoingHttpHeaders = headers;
+    for (const name of ownHeaders) Reflect.deleteProperty(sent, name);
+    this.headers = sent;
+    stream.on('error', () => undefined);
+    stream.once('close', () => {
+      this.#over?.abort();
+      this.onLeft();
+    });
+  }
+
+  /** Nothing more can be said to it. */
+  isOver(): boolean {
+    return this.stream.headersSent || this.stream.destroyed || this.stream.closed;
+  }
+
+  /** By the monotonic clock. */
+  get deadlineMs(): number {
+    return this.arrivedMs + (this.timeoutMs ?? defaultTimeoutMs);
+  }
+
+  get leftMs(): number {
+    return this.deadlineMs - this.#clock.monotonicNow();
+  }
+
+  /** Resolves to whether the request is whole; one that is too large has its answer then. */
+  read(): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const chunks: Buffer[] = [];
+    this.stream.on('data', (chunk: Buffer) => {
+      if (this.isOver()) return;
+      this.#bytes += chunk.length;
+      this.#memory.usedBytes += chunk.length;
+      chunks.push(chunk);
+      if (this.#bytes <= maxMessageBytes && this.#memory.usedBytes <= this.#memory.maxBytes) return;
+      this.end(grpcStatus.resourceExhausted, 'The request is too large for the proxy, or too many are held');
+      this.stream.close(constants.NGHTTP2_NO_ERROR);
+    });
+    this.stream.once('end', () => {
+      const [first = Buffer.alloc(0)] = chunks;
+      this.body = chunks.length < 2 ? first : Buffer.concat(chunks);
+      resolve(!this.isOver());
+    });
+    this.stream.once('close', () => {
+      resolve(false);
+    });
+    return promise;
+  }
+
+  /** Nothing of the request is needed any more. */
+  release(): void {
+    this.#timer?.cancel();
+    this.#memory.usedBytes -= this.#bytes;
+    this.#bytes = 0;
+    this.body = Buffer.alloc(0);
+  }
+
+  /** Ends with its time, or with the worker, or when it is aborted. @param endMs by the monotonic clock */
+  over(endMs: number): AbortController {
+    if (this.#over !== undefined) return this.#over;
+    const over = new AbortController();
+    this.#over = over;
+    const abort = (): void => {
+      over.abort();
+    };
+    const leftMs = Math.max(0, endMs - this.#clock.monotonicNow());
+    this.#timer = this.#clock.startTimer(abort, Math.min(leftMs, 2 ** 31 - 1), { keepAlive: true });
+    if (this.isOver()) abort();
+    return over;
+  }
+
+  /** What came of the work; `undefined` when the call was over before, or it failed. */
+  async within<T>(work: Promise<T>, endMs: number): Promise<T | undefined> {
+    return abortable(work, this.over(endMs).signal).catch(() => undefined);
+  }
+
+  /** Hands on an answer as it came, where it is one of gRPC. */
+  relay({ headers, trailers, body, status, message, isGrpc }: Answer): void {
+    if (!isGrpc) this.end(status, message);
+    else if (!this.isOver()) {
+      const end = trailers === undefined && body.length === 0;
+      this.stream.respond(headers, { endStream: end, waitForTrailers: !end });
+      if (!end) this.#send(body, trailers);
+    }
+  }
+
+  /** OK, with a response that has no fields. */
+  endEmpty(): void {
+    if (this.isOver()) return;
+    this.stream.respond(grpc, { waitForTrailers: true });
+    this.#send(emptyFrame, { 'grpc-status': '0' });
+  }
+
+  end(status: number, message: string): void {
+    if (this.isOver()) return;
+    const trailers = { 'grpc-status': String(status), 'grpc-message': encodeURIComponent(message) };
+    this.stream.respond({ ...grpc, ...trailers }, { endStream: true });
+  }
+
+  #send(body: Buffer, trailers: OutgoingHttpHeaders = {}): void {
+    this.stream.once('wantTrailers', () => {
+      this.stream.sendTrailers(trailers);
+    });
+    this.stream.end(body);
+  }
+}

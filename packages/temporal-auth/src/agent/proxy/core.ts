@@ -1,0 +1,91 @@
+/** What the parts of a proxy share, and how one of its calls reaches Temporal. */
+import type { OutgoingHttpHeaders } from 'node:http2';
+import type { Logger } from '@temporalio/common';
+import type { Clock } from '@worker-auth/internal';
+import type { CallTokens } from '../../connection/call-tokens.ts';
+import { callFailure, isRefusal } from '../../errors/refusal.ts';
+import { type Answer, CallError, exchange, type Exchange, grpcStatus, noAnswer } from './exchange.ts';
+import type { HeldPolls } from './held-polls.ts';
+import type { Line, Seat } from './line.ts';
+import { writeTimeout } from './methods.ts';
+import type { Scope, Scopes } from './scopes.ts';
+import type { Tasks } from './tasks.ts';
+import type { Upstream } from './upstream.ts';
+
+export interface ProxyCore {
+  /** Of Temporal, `host:port`. */
+  readonly address: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly tokens: CallTokens;
+  readonly scopes: Scopes;
+  readonly upstream: Upstream;
+  readonly tasks: Tasks;
+  readonly polls: HeldPolls;
+  /** After so long without a result's acceptance its worker is told OK, in ms; `undefined`: never. */
+  readonly earlyOkMs: number | undefined;
+  /** What may be shown of an error of a call. */
+  explain(error: unknown, namespace: string): string;
+}
+
+/** A call as it is sent once. */
+export interface Attempt {
+  readonly headers: OutgoingHttpHeaders;
+  readonly body: Buffer;
+  readonly isPoll?: boolean;
+  /** What Temporal is told, in ms; `undefined`: what the headers say. */
+  readonly deadlineMs?: number | undefined;
+  /** After so long it is given up, in ms. */
+  readonly timeoutMs?: number | undefined;
+  /** Called with what is under way. */
+  readonly onBegun?: (begun: Exchange) => void;
+}
+
+export interface Attempted {
+  readonly answer: Answer;
+  /** When it was sent last. */
+  readonly sentMs: number;
+  readonly isRefused: boolean;
+}
+
+/** Of a call that is refused, so many connections are tried. */
+const maxLines = 2;
+
+/** A call without an answer for so long asks whether its connection lives, in ms. */
+const silentMs = 5_000;
+
+/** Sends a call with a token, on another connection too where one refuses what was accepted before: servers behind one address may differ. */
+export async function attempt(
+  core: ProxyCore,
+  scope: Scope,
+  token: string,
+  { headers, body, isPoll = false, deadlineMs, timeoutMs, onBegun }: Attempt,
+): Promise<Attempted> {
+  const { clock, upstream } = core;
+  const sent: OutgoingHttpHeaders = { ...headers, authorization: `Bearer ${token}` };
+  if (deadlineMs !== undefined) sent['grpc-timeout'] = writeTimeout(deadlineMs);
+  const refusing = new Set<Line>();
+  let sentMs = clock.monotonicNow();
+  try {
+    for (let next: Seat | Promise<Seat> | undefined = upstream.stream(isPoll); ;) {
+      const seat: Seat = next instanceof Promise ? await next : next;
+      const { line } = seat;
+      sentMs = clock.monotonicNow();
+      const begun = exchange(seat, sent, body, { clock, timeoutMs });
+      onBegun?.(begun);
+      const silence = isPoll ? undefined : clock.startTimer(line.ping.bind(line), silentMs);
+      const answer = await begun.answer;
+      silence?.cancel();
+      if (answer.status === grpcStatus.ok) upstream.accepted(line, scope.key);
+      const isRefused = answer.status !== grpcStatus.ok && isRefusal(callFailure(new CallError(answer)));
+      if (!isRefused) return { answer, sentMs, isRefused };
+      upstream.rejected(line, scope.key);
+      refusing.add(line);
+      next = scope.isProven && refusing.size < maxLines ? upstream.another(isPoll, refusing) : undefined;
+      if (next === undefined) return { answer, sentMs, isRefused };
+    }
+  } catch (error) {
+    return { answer: noAnswer((error as Error).message), sentMs, isRefused: false };
+  }
+}

@@ -1,0 +1,150 @@
+/** One attempt of a call on a connection to Temporal: sent whole, its answer read whole. It never throws: no answer is UNAVAILABLE. */
+import {
+  type ClientHttp2Stream,
+  constants,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+} from 'node:http2';
+import type { Clock, Timer } from '@worker-auth/internal';
+import type { Seat } from './line.ts';
+import { maxMessageBytes } from './wire.ts';
+
+/** Statuses of gRPC that a proxy itself knows (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
+export const grpcStatus = {
+  ...{ ok: 0, unknown: 2, deadlineExceeded: 4, notFound: 5, permissionDenied: 7, resourceExhausted: 8 },
+  ...{ unimplemented: 12, unavailable: 14, unauthenticated: 16 },
+} as const;
+
+/** What came of an attempt. */
+export interface Answer {
+  /** Of gRPC, or what an HTTP status stands for. */
+  readonly status: number;
+  readonly message: string;
+  readonly headers: IncomingHttpHeaders;
+  /** `undefined` where all is in the headers. */
+  readonly trailers: IncomingHttpHeaders | undefined;
+  readonly body: Buffer;
+  /** Whether it can be handed on as it came. */
+  readonly isGrpc: boolean;
+}
+
+export interface Exchange {
+  readonly answer: Promise<Answer>;
+  /** Nobody waits for it any more. */
+  cancel(): void;
+}
+
+/** HTTP statuses of proxies before Temporal, as gRPC maps them (https://grpc.github.io/grpc/core/md_doc_http-grpc-status-mapping.html). */
+const statusOfHttp: Readonly<Record<number, number>> = {
+  ...{ 401: grpcStatus.unauthenticated, 403: grpcStatus.permissionDenied, 404: grpcStatus.unimplemented },
+  ...{ 429: grpcStatus.unavailable, 502: grpcStatus.unavailable, 503: grpcStatus.unavailable },
+  504: grpcStatus.unavailable,
+};
+
+/** @param timeoutMs after so long it is given up; default never, as the server keeps to the deadline that it is told */
+export function exchange(
+  { line, end }: Seat,
+  headers: OutgoingHttpHeaders,
+  body: Buffer,
+  { clock, timeoutMs }: { clock: Clock; timeoutMs?: number | undefined },
+): Exchange {
+  let stream: ClientHttp2Stream;
+  try {
+    stream = line.session.request(headers, { endStream: false });
+  } catch (error) {
+    end();
+    line.retire();
+    return { answer: Promise.resolve(noAnswer((error as Error).message)), cancel: () => undefined };
+  }
+  let timer: Timer | undefined;
+  const answer = new Promise<Answer>((resolve) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    let received: IncomingHttpHeaders | undefined;
+    let trailers: IncomingHttpHeaders | undefined;
+    let why = 'the connection to Temporal was lost';
+    stream.on('response', (incoming: IncomingHttpHeaders) => {
+      received = incoming;
+    });
+    stream.on('trailers', (incoming: IncomingHttpHeaders) => {
+      trailers = incoming;
+    });
+    stream.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > maxMessageBytes) {
+        why = `the response has more than ${maxMessageBytes} bytes`;
+        stream.close(constants.NGHTTP2_CANCEL);
+      } else chunks.push(chunk);
+    });
+    stream.on('error', ({ message }: Error) => {
+      why = message;
+    });
+    stream.on('close', () => {
+      timer?.cancel();
+      end();
+      const [first = Buffer.alloc(0)] = chunks;
+      const whole = chunks.length < 2 ? first : Buffer.concat(chunks);
+      resolve(received === undefined ? noAnswer(why) : read(received, trailers, whole, why));
+    });
+  });
+  const cancel = (): void => {
+    stream.close(constants.NGHTTP2_CANCEL);
+  };
+  if (timeoutMs !== undefined) timer = clock.startTimer(cancel, timeoutMs, { keepAlive: true });
+  stream.end(body);
+  return { answer, cancel };
+}
+
+export function noAnswer(message: string, status: number = grpcStatus.unavailable): Answer {
+  return { status, message, headers: {}, trailers: undefined, body: Buffer.alloc(0), isGrpc: false };
+}
+
+function read(
+  headers: IncomingHttpHeaders,
+  trailers: IncomingHttpHeaders | undefined,
+  body: Buffer,
+  why: string,
+): Answer {
+  const http = Number(headers[':status']);
+  const { 'grpc-status': code, 'grpc-message': text = '' } = trailers ?? headers;
+  if (code === undefined) {
+    if (http === 200) return noAnswer(why);
+    const message = `grpc-status header missing, mapped from HTTP status code ${http}`;
+    return { ...noAnswer(message, statusOfHttp[http] ?? grpcStatus.unknown), headers };
+  }
+  return {
+    status: Number(code),
+    message: decoded(String(text)),
+    headers,
+    trailers,
+    body,
+    isGrpc: http === 200,
+  };
+}
+
+/** Percent-encoded; as it is where it is not. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** An answer as gRPC's own errors are, for what reads those. */
+export class CallError extends Error {
+  override readonly name = 'CallError';
+  readonly code: number;
+  readonly details: string;
+  readonly metadata: { get(name: string): readonly string[] };
+  readonly answer: Answer;
+
+  constructor(answer: Answer) {
+    const { status, message, headers, trailers } = answer;
+    super(`${status}: ${message}`);
+    this.code = status;
+    this.details = message;
+    this.answer = answer;
+    this.metadata = { get: (name) => [trailers?.[name] ?? headers[name] ?? []].flat() };
+  }
+}

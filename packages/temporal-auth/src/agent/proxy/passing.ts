@@ -1,0 +1,52 @@
+/** Streams, health checks and reflection: each is sent once, with a token, and both sides are joined as they come. */
+import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import type { ProxyCore } from './core.ts';
+import { grpcStatus } from './exchange.ts';
+
+export async function passThrough(
+  core: ProxyCore,
+  stream: ServerHttp2Stream,
+  headers: OutgoingHttpHeaders,
+): Promise<void> {
+  const away = (message: string): void => {
+    if (stream.headersSent || stream.destroyed) return;
+    const status = {
+      'grpc-status': String(grpcStatus.unavailable),
+      'grpc-message': encodeURIComponent(message),
+    };
+    stream.respond({ ':status': 200, 'content-type': 'application/grpc', ...status }, { endStream: true });
+  };
+  const scope = core.tokens.scope(String(headers['temporal-namespace'] ?? ''), String(headers[':path']));
+  try {
+    const token = core.tokens.next(scope) ?? (await core.tokens.replacement.tokens.getToken());
+    if (stream.destroyed) return;
+    const { line, end } = await core.upstream.stream(false);
+    const request = line.session.request(
+      { ...headers, ':authority': core.address, authorization: `Bearer ${token}` },
+      { endStream: false },
+    );
+    let trailers: OutgoingHttpHeaders = {};
+    request.on('response', (incoming, flags) => {
+      if (stream.destroyed) return;
+      const isEnded = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
+      stream.respond(incoming, { endStream: isEnded, waitForTrailers: !isEnded });
+      if (!isEnded) request.pipe(stream);
+    });
+    request.on('trailers', (incoming) => (trailers = incoming as OutgoingHttpHeaders));
+    stream.on('wantTrailers', () => {
+      stream.sendTrailers(trailers);
+    });
+    request.on('error', () => undefined);
+    request.on('close', () => {
+      end();
+      away('the connection to Temporal was lost');
+      if (!stream.closed && request.rstCode !== constants.NGHTTP2_NO_ERROR) stream.close(request.rstCode);
+    });
+    stream.on('close', () => {
+      request.close(stream.rstCode);
+    });
+    stream.pipe(request);
+  } catch (error) {
+    away((error as Error).message);
+  }
+}

@@ -1,0 +1,217 @@
+/**
+ * Results and heartbeats of activities that this proxy handed out. A result that Temporal has not accepted within 4 s is answered with OK, and sent
+ * on until Temporal's word about that task, by the sender of the plugin's workers. Until then the activity is kept alive by its last heartbeat.
+ * What is not answered early is answered truly.
+ */
+import type { OutgoingHttpHeaders } from 'node:http2';
+import { Emitter } from '@worker-auth/refresh-scheduler';
+import { laneCall } from '../../delivery/lane.ts';
+import { type Delivery, ResultSender } from '../../delivery/result-sender.ts';
+import { type DeliveryPlace, TaskCalls } from '../../delivery/task-calls.ts';
+import type { WorkerEvents } from '../../worker/worker-events.ts';
+import type { Caller } from './caller.ts';
+import { attempt, type ProxyCore } from './core.ts';
+import { type Answer, CallError, grpcStatus, noAnswer } from './exchange.ts';
+import { methodOf } from './methods.ts';
+import type { HandedOut } from './tasks.ts';
+import { framedMessage } from './wire.ts';
+
+/** How long an answer may take, in ms, as in Temporal's Core. */
+const answerMs = 30_000;
+
+/** Of the caller's own time, so much is waited for the true answer. */
+const earlyShare = 0.6;
+
+/** After so long without an answer a heartbeat is sent once more, in ms. */
+const repeatBeatMs = 15_000;
+
+/** A heartbeat whose activity is not known is sent for so long, in ms. */
+const unknownBeatMs = 60_000;
+
+/** What is kept beside a result's bytes, about. */
+const overheadBytes = 2_000;
+
+const kindOfMethod: Readonly<Record<string, string>> = {
+  RespondActivityTaskCompleted: 'completed',
+  RespondActivityTaskFailed: 'failed',
+  RespondActivityTaskCanceled: 'cancelled',
+};
+
+const heartbeatPath = '/temporal.api.workflowservice.v1.WorkflowService/RecordActivityTaskHeartbeat';
+
+/** Nothing makes the calls but what they were made with. */
+type Nothing = undefined;
+
+/** What became of a call so far. */
+interface State {
+  last: Answer | undefined;
+  isAnsweredEarly: boolean;
+}
+
+interface Sent {
+  readonly sender: ResultSender<Nothing>;
+  readonly beats: TaskCalls<Nothing>;
+}
+
+export class Results {
+  /** Of results that were answered early. */
+  readonly ended = { delivered: 0, gone: 0, abandoned: 0 };
+  readonly #core: ProxyCore;
+  readonly #place: DeliveryPlace<Nothing>;
+  readonly #sent = new Map<string, Sent>();
+
+  /** @param ending aborts when nothing is sent any more */
+  constructor(core: ProxyCore, ending: AbortSignal) {
+    const { address, tokens, clock, random, logger, upstream } = core;
+    const events = new Emitter<WorkerEvents>();
+    this.#core = core;
+    this.#place = {
+      ...{ address, ending, options: { clock, random, logger, events } },
+      token: {
+        connection: { workflowService: undefined },
+        scope: (namespace, method) => tokens.scope(namespace, method),
+        next: (scope) => tokens.next(scope) ?? '',
+        accepted: (scope, token, sentMs) => {
+          tokens.accepted(scope, '', token, sentMs);
+        },
+        rejected: async (scope, token, sentMs) => {
+          await tokens.rejected(scope, [token], sentMs);
+          return tokens.next(scope) !== token;
+        },
+      },
+      explain: (error, namespace) => core.explain(error, namespace),
+      accepted: () => undefined,
+      silent: () => {
+        upstream.ping();
+        return Promise.resolve(false);
+      },
+    };
+  }
+
+  /** Temporal may accept results again. */
+  wake(): void {
+    for (const { sender, beats } of this.#sent.values()) {
+      sender.wake();
+      beats.wake();
+    }
+  }
+
+  /** Resolves when the result is Temporal's, or nobody's any more. */
+  async report(caller: Caller, running: HandedOut): Promise<void> {
+    const { clock, tasks, logger, earlyOkMs } = this.#core;
+    const { task, limit } = running;
+    const { activityType, activityId, workflowId } = task;
+    const of = { activityType, activityId, workflowId };
+    const bytes = caller.body.length + overheadBytes;
+    const state: State = { last: undefined, isAnsweredEarly: false };
+    running.beating?.abort();
+    const answerEarly = (): void => {
+      if (caller.isOver() || !tasks.take(running, bytes)) return;
+      state.isAnsweredEarly = true;
+      caller.endEmpty();
+    };
+    const early =
+      earlyOkMs === undefined
+        ? undefined
+        : clock.startTimer(answerEarly, Math.min(earlyOkMs, (caller.timeoutMs ?? Infinity) * earlyShare), {
+            keepAlive: true,
+          });
+    const call = async (_nothing: Nothing, token: string): Promise<void> => {
+      if (caller.isOver() && !state.isAnsweredEarly) throw new Error('Its worker has left');
+      state.last = await this.#send(caller, caller.headers, caller.body, token);
+      if (state.last.status !== grpcStatus.ok) throw new CallError(state.last);
+    };
+    const delivery: Delivery<Nothing> = {
+      ...{ kind: kindOfMethod[methodOf(caller.path)] ?? '', call, bytes, limit },
+      ...{ of, taskQueue: running.taskQueue, heartbeatTimeoutMs: task.heartbeatTimeoutMs },
+      heartbeat: () => Promise.resolve(this.#heartbeat(caller, running)),
+    };
+    try {
+      const sent = await this.#of(caller.namespace).sender.send(delivery);
+      const isReported = sent === 'delivered' || sent === 'gone';
+      if (isReported) tasks.forget(task.taskToken);
+      if (!state.isAnsweredEarly) caller.relay(state.last ?? noAnswer('Temporal was not reached in time'));
+      else {
+        const ending = !isReported
+          ? 'abandoned'
+          : state.last?.status === grpcStatus.ok
+            ? 'delivered'
+            : 'gone';
+        this.ended[ending]++;
+        if (state.last?.status === grpcStatus.ok || isReported || this.#place.ending.aborted) return;
+        const names = { namespace: running.namespace, ...of };
+        logger.error(`Temporal never accepts the result of an activity: ${state.last?.message ?? ''}`, names);
+      }
+    } finally {
+      early?.cancel();
+      if (state.isAnsweredEarly) tasks.settle(running, bytes);
+    }
+  }
+
+  /** Held, and then answered with OK; the last heartbeat of an activity that is known is sent on. */
+  async beat(caller: Caller, message: Buffer, running: HandedOut | undefined): Promise<void> {
+    const { clock, tasks, earlyOkMs = Infinity } = this.#core;
+    const over = new AbortController();
+    const end = over.abort.bind(over, undefined);
+    const state: State = { last: undefined, isAnsweredEarly: false };
+    if (running !== undefined) {
+      running.beating?.abort();
+      running.beating = over;
+      tasks.beat(running, framedMessage(message));
+    }
+    const forMs = running?.task.heartbeatTimeoutMs || unknownBeatMs;
+    const heldMs = Math.min(earlyOkMs, (caller.timeoutMs ?? unknownBeatMs) * earlyShare);
+    const held = clock.startTimer(() => {
+      caller.endEmpty();
+      if (running === undefined) end();
+    }, heldMs);
+    const limit = clock.startTimer(end, forMs);
+    const call = async (_nothing: Nothing, token: string): Promise<void> => {
+      state.last = await this.#send(caller, caller.headers, caller.body, token);
+      if (state.last.status !== grpcStatus.ok) throw new CallError(state.last);
+    };
+    await this.#of(caller.namespace)
+      .beats.deliver({
+        ...laneCall(caller.body.length, clock.monotonicNow() + forMs),
+        ...{ purpose: 'activity heartbeats', call, repeatMs: repeatBeatMs, over: over.signal },
+      })
+      .catch(() => undefined);
+    held.cancel();
+    limit.cancel();
+    if (over.signal.aborted) caller.endEmpty();
+    else caller.relay(state.last ?? noAnswer('Temporal was not reached in time'));
+  }
+
+  /** In the worker's stead, with what its activity said last. */
+  #heartbeat({ headers }: Caller, running: HandedOut) {
+    const own = { ...headers, ':path': heartbeatPath };
+    Reflect.deleteProperty(own, 'grpc-encoding');
+    return async (_nothing: Nothing, token: string): Promise<void> => {
+      const answer = await this.#send({ ...running, path: heartbeatPath }, own, running.heartbeat, token);
+      if (answer.status !== grpcStatus.ok) throw new CallError(answer);
+    };
+  }
+
+  async #send(
+    { namespace, path }: Pick<Caller, 'namespace' | 'path'>,
+    headers: OutgoingHttpHeaders,
+    body: Buffer,
+    token: string,
+  ): Promise<Answer> {
+    const scope = this.#core.scopes.of(namespace, path);
+    if (token === '' || scope === undefined) return noAnswer('There is no access token');
+    const times = { deadlineMs: answerMs, timeoutMs: answerMs };
+    const { answer } = await attempt(this.#core, scope, token, { headers, body, ...times });
+    if (answer.status === grpcStatus.ok) scope.isProven = true;
+    return answer;
+  }
+
+  #of(namespace: string): Sent {
+    const found = this.#sent.get(namespace);
+    if (found !== undefined) return found;
+    const beats = new TaskCalls(this.#place, namespace);
+    const sent = { sender: new ResultSender(this.#place, namespace), beats };
+    this.#sent.set(namespace, sent);
+    return sent;
+  }
+}

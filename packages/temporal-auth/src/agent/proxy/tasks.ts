@@ -1,0 +1,112 @@
+/**
+ * The activities that this proxy handed out and that are not reported yet: their time-outs, their last heartbeats, and the results that workers
+ * believe reported while Temporal has not accepted them. Bounded in number and bytes: what is beyond is not known, and is held in place of that.
+ */
+import type { Clock } from '@worker-auth/internal';
+import { limitOf, type ResultTimeLimit } from '../../delivery/result-sender.ts';
+import { type ActivityTask, heartbeatOf } from './wire.ts';
+
+/** An activity that runs on a worker. */
+export interface HandedOut {
+  readonly task: ActivityTask;
+  readonly namespace: string;
+  /** Empty for one that came with the answer to a workflow task. */
+  readonly taskQueue: string;
+  readonly limit: ResultTimeLimit;
+  /** The last heartbeat, or the details of the attempt before, as a request. */
+  heartbeat: Buffer;
+  /** Ends the sending of its last heartbeat. */
+  beating: AbortController | undefined;
+}
+
+/** Bounds of results that are answered before Temporal has them. */
+export interface PendingBounds {
+  readonly results: number;
+  readonly bytes: number;
+  /** From so many of a task queue on, its polls for activities are held. */
+  readonly perQueue: number;
+}
+
+/** So many activities are known, and so many bytes of their heartbeats. */
+const known = { tasks: 100_000, bytes: 67_108_864 };
+
+/** A heartbeat that is larger is not kept. */
+const maxHeartbeatBytes = 1_048_576;
+
+export class Tasks {
+  /** Of the results that are pending. */
+  pending = 0;
+  pendingBytes = 0;
+  readonly #clock: Clock;
+  readonly #bounds: PendingBounds;
+  readonly #tasks = new Map<string, HandedOut>();
+  readonly #perQueue = new Map<string, number>();
+  readonly #listeners = new Set<() => void>();
+  #bytes = 0;
+
+  constructor(clock: Clock, bounds: PendingBounds) {
+    this.#clock = clock;
+    this.#bounds = bounds;
+  }
+
+  handOut(task: ActivityTask, namespace: string, taskQueue: string): void {
+    const heartbeat = heartbeatOf(task, namespace);
+    const limit = limitOf(task, this.#clock.monotonicNow());
+    this.#tasks.set(task.taskToken, { task, namespace, taskQueue, limit, heartbeat, beating: undefined });
+    this.#bytes += heartbeat.length;
+    for (const [oldest] of this.#tasks) {
+      if (this.#tasks.size <= known.tasks && this.#bytes <= known.bytes) break;
+      this.forget(oldest);
+    }
+  }
+
+  /** `undefined` for a task that somebody else handed out. */
+  of(taskToken: string): HandedOut | undefined {
+    return this.#tasks.get(taskToken);
+  }
+
+  beat(running: HandedOut, heartbeat: Buffer): void {
+    if (heartbeat.length > maxHeartbeatBytes) return;
+    this.#bytes += heartbeat.length - running.heartbeat.length;
+    running.heartbeat = heartbeat;
+  }
+
+  forget(taskToken: string): void {
+    const running = this.#tasks.get(taskToken);
+    if (running === undefined) return;
+    this.#tasks.delete(taskToken);
+    this.#bytes -= running.heartbeat.length;
+  }
+
+  /** Whether there is room for a result that is answered before Temporal has it. */
+  take({ taskQueue, namespace }: HandedOut, bytes: number): boolean {
+    if (this.pending >= this.#bounds.results || this.pendingBytes + bytes > this.#bounds.bytes) return false;
+    this.#count(`${namespace} ${taskQueue}`, 1, bytes);
+    return true;
+  }
+
+  /** A result that was taken is pending no longer. */
+  settle({ taskQueue, namespace }: HandedOut, bytes: number): void {
+    this.#count(`${namespace} ${taskQueue}`, -1, -bytes);
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  /** Whether so many results of the queue are pending that it gets no more activities. */
+  isFull(namespace: string, taskQueue: string): boolean {
+    return (this.#perQueue.get(`${namespace} ${taskQueue}`) ?? 0) >= this.#bounds.perQueue;
+  }
+
+  /** Called whenever a result is pending no longer. Returns the function that ends this. */
+  onSettled(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #count(queue: string, results: number, bytes: number): void {
+    this.pending += results;
+    this.pendingBytes += bytes;
+    const count = (this.#perQueue.get(queue) ?? 0) + results;
+    if (count === 0) this.#perQueue.delete(queue);
+    else this.#perQueue.set(queue, count);
+  }
+}

@@ -1,0 +1,194 @@
+/**
+ * The connections to Temporal: as few as its limits of streams allow. A call that a token was rejected with can be made on another one, since
+ * servers behind one address may differ; one that rejects what another accepts is retired. Another client certificate retires all.
+ */
+import { connect as connectHttp2, type SecureClientSessionOptions } from 'node:http2';
+import { once } from 'node:events';
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { type Clock, withDeadline } from '@worker-auth/internal';
+import { openTunnel } from '@worker-auth/internal/network';
+import type { ClientCertificates } from '../../network/client-certificates.ts';
+import { wayTo } from '../../network/way-to.ts';
+import { Tries } from '../../network/tries.ts';
+import { bareHost, tlsName } from '../../settings/host.ts';
+import type { Network } from '../../settings/network.ts';
+import { Line, type Seat } from './line.ts';
+
+/** How Temporal is reached. */
+export interface UpstreamOptions {
+  /** `host:port`. */
+  readonly address: string;
+  readonly network: Network;
+  readonly isTls: boolean;
+  /** Where a client certificate rotates. */
+  readonly certificates: ClientCertificates | undefined;
+  readonly serverName?: string | undefined;
+  readonly clock: Clock;
+  /** Called when there is a connection. */
+  readonly onConnected: () => void;
+}
+
+/** How long a connection may take, in ms. */
+const connectMs = 10_000;
+
+/** So many connections, however many streams each takes. */
+const maxLines = 32;
+
+/** How much a connection may send ahead, in bytes: one message may be large. */
+const windowBytes = 4_194_304;
+
+export class Upstream {
+  /** Why there is no connection; `undefined` while there is one, and before the first. */
+  trouble: string | undefined;
+  readonly #options: UpstreamOptions;
+  readonly #lines = new Set<Line>();
+  readonly #tries = new Tries();
+  readonly #unsubscribe: (() => void) | undefined;
+  readonly #closing = new AbortController();
+  #opening: Promise<Line> | undefined;
+
+  constructor(options: UpstreamOptions) {
+    this.#options = options;
+    this.#unsubscribe = options.certificates?.subscribe(() => {
+      const before = [...this.#lines];
+      void this.#open().then(
+        () => {
+          for (const line of before) line.retire();
+        },
+        () => undefined,
+      );
+    });
+  }
+
+  get size(): number {
+    return this.#lines.size;
+  }
+
+  /**
+   * A stream for a call, on the connection that rejects least.
+   *
+   * @throws when no connection can be made
+   */
+  stream(isPoll: boolean): Seat | Promise<Seat> {
+    const best = this.#best(isPoll);
+    return best === undefined ? this.#streamLater(isPoll) : best.take(isPoll);
+  }
+
+  /** One on another connection, for a call that these have rejected; `undefined` when there is none. One is made for that from time to time. */
+  another(isPoll: boolean, avoided: ReadonlySet<Line>): Seat | Promise<Seat> | undefined {
+    const best = this.#best(isPoll, avoided);
+    if (best !== undefined) return best.take(isPoll);
+    const mayOpen = this.#lines.size < maxLines && this.#tries.take(this.#options.clock, 'rejected');
+    return mayOpen ? this.#open().then((line) => line.take(isPoll)) : undefined;
+  }
+
+  /** A call of the scope was rejected on the line: the others come first. */
+  rejected(line: Line, scope: string): void {
+    line.rejections.add(scope);
+    if (this.#lines.delete(line)) this.#lines.add(line);
+  }
+
+  /** A call of the scope was accepted on the line: it is not the scope that the others reject. */
+  accepted(line: Line, scope: string): void {
+    line.rejections.delete(scope);
+    if (this.#lines.size > 1)
+      for (const other of [...this.#lines]) if (other !== line && other.rejections.has(scope)) other.retire();
+  }
+
+  /** Some call has had no answer for a while. */
+  ping(): void {
+    for (const line of this.#lines) line.ping();
+  }
+
+  /** Closes all, with what is under way. */
+  close(): void {
+    this.#closing.abort();
+    this.#unsubscribe?.();
+    for (const { session } of this.#lines) session.destroy();
+  }
+
+  /** Others may have taken the streams of a new connection by the time it is there. */
+  async #streamLater(isPoll: boolean): Promise<Seat> {
+    for (;;) {
+      if (this.#lines.size < maxLines) await this.#open();
+      const best =
+        this.#best(isPoll) ?? (this.#lines.size < maxLines ? undefined : this.#lines.values().next().value);
+      if (best !== undefined) return best.take(isPoll);
+    }
+  }
+
+  #best(isPoll: boolean, avoided?: ReadonlySet<Line>): Line | undefined {
+    let best: Line | undefined;
+    for (const line of this.#lines) {
+      if (avoided?.has(line) === true || line.room(isPoll) < 1) continue;
+      if (line.rejections.size === 0) return line;
+      if (best === undefined || line.rejections.size < best.rejections.size) best = line;
+    }
+    return best;
+  }
+
+  /** Calls share one that is being opened. */
+  #open(): Promise<Line> {
+    this.#opening ??= this.#connect().finally(() => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
+  }
+
+  async #connect(): Promise<Line> {
+    const { clock, address, isTls, onConnected } = this.#options;
+    const timeoutError = (): Error => new Error('no answer');
+    const bounds = { clock, timeoutMs: connectMs, signal: this.#closing.signal, timeoutError };
+    let socket: Socket | undefined;
+    try {
+      const line = await withDeadline(async (signal) => {
+        const opened = await this.#socket(signal);
+        socket = opened;
+        const session = connectHttp2(`${isTls ? 'https' : 'http'}://${address}`, {
+          createConnection: () => opened,
+          // Node's default of 10 MB refuses streams while a few large messages are on their way.
+          maxSessionMemory: 1_000,
+          // A server that sets no limit sends no setting, and Node's default of 100 would stay.
+          peerMaxConcurrentStreams: 2 ** 32 - 1,
+          settings: { enablePush: false, initialWindowSize: windowBytes },
+        } as SecureClientSessionOptions);
+        session.on('error', () => undefined);
+        await once(session, 'remoteSettings', { signal });
+        session.setLocalWindowSize(4 * windowBytes);
+        return new Line(session, clock, (gone) => this.#lines.delete(gone));
+      }, bounds);
+      this.#lines.add(line);
+      this.trouble = undefined;
+      onConnected();
+      return line;
+    } catch (error) {
+      socket?.destroy();
+      if (this.#lines.size === 0) this.trouble = (error as Error).message;
+      throw error;
+    }
+  }
+
+  async #socket(signal: AbortSignal): Promise<Socket> {
+    const { address, network, isTls, certificates, serverName } = this.#options;
+    const { hostname, port, proxy } = wayTo(address, network);
+    const host = bareHost(hostname);
+    const socket =
+      proxy === undefined
+        ? connectTcp({ host, port, signal })
+        : await openTunnel(proxy, `${hostname}:${port}`, signal);
+    socket.setNoDelay();
+    if (!isTls) {
+      if (socket.connecting) await once(socket, 'connect', { signal });
+      return socket;
+    }
+    const certificate = certificates?.newest;
+    const { cert, ca = network.certificates() } = certificate ?? {};
+    const secured = connectTls({
+      ...tlsName(serverName ?? hostname),
+      ...{ socket, ALPNProtocols: ['h2'], ca, cert, key: certificate?.privateKey() },
+    });
+    await once(secured, 'secureConnect', { signal });
+    return secured;
+  }
+}

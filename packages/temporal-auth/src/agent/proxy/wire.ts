@@ -1,0 +1,177 @@
+/**
+ * Reads of Temporal's messages what a proxy must know, by the numbers of their fields (protobuf encoding), and hands on all bytes as they came.
+ * A message that cannot be read is one of which nothing is known: nothing here throws.
+ */
+import { callSafely } from '@worker-auth/internal';
+import { gunzipSync } from 'node:zlib';
+import type { AttemptTimes } from '../../delivery/result-sender.ts';
+
+/** An activity that Temporal has handed out. */
+export interface ActivityTask extends AttemptTimes {
+  /** A byte a character. */
+  readonly taskToken: string;
+  readonly activityType: string;
+  readonly activityId: string;
+  readonly workflowId: string | undefined;
+  /** In ms; 0 for none. */
+  readonly heartbeatTimeoutMs: number;
+  /** Details of the last heartbeat of the attempt before, as they came. */
+  readonly heartbeatDetails: Buffer | undefined;
+}
+
+/** Longest message, in bytes, once it is unpacked. */
+export const maxMessageBytes = 67_108_864;
+
+/** Of a gRPC message: whether it is compressed, and its length. */
+const frameBytes = 5;
+
+/** Fields of `PollActivityTaskQueueResponse`. */
+const of = {
+  ...{ taskToken: 1, workflowExecution: 4, activityType: 5, activityId: 6, heartbeatDetails: 9 },
+  ...{ scheduledTime: 10, currentAttemptScheduledTime: 11 },
+  ...{ scheduleToCloseTimeout: 14, startToCloseTimeout: 15, heartbeatTimeout: 16 },
+} as const;
+
+/** Field `task_token` of each request about an activity. */
+export const taskTokenField = 1;
+
+/** Field `activity_tasks` of `RespondWorkflowTaskCompletedResponse`. */
+const eagerTasks = 2;
+
+type Value = Buffer | number;
+
+/** A gRPC message without fields. */
+export const emptyFrame = Buffer.alloc(frameBytes);
+
+/** The message of a unary call, unpacked where it is compressed; empty when it cannot be read. */
+export function messageOf(body: Buffer): Buffer {
+  if (body.length < frameBytes) return Buffer.alloc(0);
+  const message = body.subarray(frameBytes, frameBytes + body.readUInt32BE(1));
+  if (body[0] === 0) return message;
+  return callSafely(() => gunzipSync(message, { maxOutputLength: maxMessageBytes }), Buffer.alloc(0));
+}
+
+/** The text of a field, a byte a character; empty when the message has none. */
+export function textOf(message: Buffer, number: number): string {
+  return bytesOf(message, number)?.toString('latin1') ?? '';
+}
+
+/** The last value of a field that is text, bytes or a message. */
+export function bytesOf(message: Buffer, number: number): Buffer | undefined {
+  let found: Buffer | undefined;
+  readFields(message, (field, value) => {
+    if (field === number && typeof value !== 'number') found = value;
+  });
+  return found;
+}
+
+/** Name of the task queue of a poll for activities. */
+export function queueOf(message: Buffer): string {
+  const queue = bytesOf(message, 2);
+  return (queue && bytesOf(queue, 1)?.toString()) ?? '';
+}
+
+/** The activity of a poll's response, or none. */
+export function readTasks(message: Buffer): readonly ActivityTask[] {
+  const fields = new Map<number, Value>();
+  readFields(message, (field, value) => fields.set(field, value));
+  const bytes = (field: number): Buffer => {
+    const value = fields.get(field);
+    return typeof value === 'object' ? value : Buffer.alloc(0);
+  };
+  const taskToken = bytes(of.taskToken).toString('latin1');
+  if (taskToken === '') return [];
+  const workflowId = bytesOf(bytes(of.workflowExecution), 1)?.toString();
+  const task = {
+    taskToken,
+    activityType: bytesOf(bytes(of.activityType), 1)?.toString() ?? '',
+    activityId: bytes(of.activityId).toString(),
+    workflowId: workflowId === '' ? undefined : workflowId,
+    scheduledTimestampMs: readMs(bytes(of.scheduledTime)),
+    currentAttemptScheduledTimestampMs: readMs(bytes(of.currentAttemptScheduledTime)),
+    startToCloseTimeoutMs: readMs(bytes(of.startToCloseTimeout)),
+    scheduleToCloseTimeoutMs: readMs(bytes(of.scheduleToCloseTimeout)),
+    heartbeatTimeoutMs: readMs(bytes(of.heartbeatTimeout)),
+    // A copy: the response is forgotten long before.
+    heartbeatDetails: fields.has(of.heartbeatDetails) ? Buffer.from(bytes(of.heartbeatDetails)) : undefined,
+  };
+  return [task];
+}
+
+/** Activities that Temporal hands out with its answer to a workflow task. */
+export function readEagerTasks(message: Buffer): readonly ActivityTask[] {
+  const tasks: ActivityTask[] = [];
+  readFields(message, (field, value) => {
+    if (field === eagerTasks && typeof value === 'object') tasks.push(...readTasks(value));
+  });
+  return tasks;
+}
+
+/** A `RecordActivityTaskHeartbeatRequest` as a gRPC message. */
+export function heartbeatOf({ taskToken, heartbeatDetails }: ActivityTask, namespace: string): Buffer {
+  return framedMessage(
+    ...field(taskTokenField, Buffer.from(taskToken, 'latin1')),
+    ...(heartbeatDetails === undefined ? [] : field(2, heartbeatDetails)),
+    ...field(4, Buffer.from(namespace)),
+  );
+}
+
+/** A `DescribeNamespaceRequest` as a gRPC message. */
+export function descriptionOf(namespace: string): Buffer {
+  return framedMessage(...field(1, Buffer.from(namespace)));
+}
+
+/** A gRPC message, not compressed. */
+export function framedMessage(...parts: readonly Buffer[]): Buffer {
+  const framed = Buffer.concat([emptyFrame, ...parts]);
+  framed.writeUInt32BE(framed.length - frameBytes, 1);
+  return framed;
+}
+
+/** Visits fields in their order, as far as the message can be read. */
+function readFields(message: Buffer, visit: (field: number, value: Value) => unknown): void {
+  let at = 0;
+  const readVarint = (): number => {
+    let value = 0;
+    for (let factor = 1; at < message.length; factor *= 128) {
+      const byte = message[at++] ?? 0;
+      value += (byte & 0x7f) * factor;
+      if (byte < 0x80) return value;
+    }
+    return NaN;
+  };
+  while (at < message.length) {
+    const key = readVarint();
+    const wireType = key % 8;
+    if (wireType === 0) {
+      const value = readVarint();
+      if (Number.isNaN(value)) return;
+      visit(Math.floor(key / 8), value);
+      continue;
+    }
+    const length = wireType === 2 ? readVarint() : wireType === 1 ? 8 : wireType === 5 ? 4 : NaN;
+    if (!(at + length <= message.length)) return;
+    visit(Math.floor(key / 8), message.subarray(at, at + length));
+    at += length;
+  }
+}
+
+/** Of `google.protobuf.Duration` or `Timestamp`: seconds and nanoseconds. */
+function readMs(message: Buffer): number {
+  let ms = 0;
+  readFields(message, (field, value) => {
+    if (typeof value === 'number') ms += field === 1 ? value * 1_000 : field === 2 ? value / 1e6 : 0;
+  });
+  return ms;
+}
+
+function field(number: number, value: Buffer): readonly Buffer[] {
+  return [varint(number * 8 + 2), varint(value.length), value];
+}
+
+function varint(value: number): Buffer {
+  const bytes: number[] = [];
+  let left = value;
+  for (; left > 127; left = Math.floor(left / 128)) bytes.push((left % 128) | 0x80);
+  return Buffer.from([...bytes, left]);
+}

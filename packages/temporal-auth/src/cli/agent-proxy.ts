@@ -1,0 +1,102 @@
+import { listen, type ListenAddress, readListenAddress } from '../agent/token-server.ts';
+import { TemporalProxy } from '../agent/proxy/proxy.ts';
+import { isLocal } from '../agent/token-server.ts';
+import type { TemporalAuthOptions } from '../settings/temporal-options.ts';
+import { readSettings } from '../settings/settings.ts';
+import type { Application } from '../tokens/application.ts';
+import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
+import { hostAndPort } from '../settings/host.ts';
+import { type CliValues, textOf, UsageError } from './command-line.ts';
+
+/** A result that is not accepted for so long is answered, in ms: Temporal's Core waits 30 s. */
+const earlyOkMs = 4_000;
+
+/** Bytes of results that workers believe reported. */
+const maxPendingBytes = 67_108_864;
+
+/** How often the number of a queue's results is the number of all. */
+const queues = 10;
+
+export const proxyFlags = {
+  '--proxy <address>':
+    'host:port or unix:/path where workers find Temporal; it adds the token, and holds what Temporal refuses',
+  '--tls': 'the proxy reaches Temporal over TLS; default as the secret says',
+  '--tls-cert <file>': 'client certificate for Temporal, read again when it is replaced; with --tls-key',
+  '--tls-key <file>': 'its key',
+  '--tls-ca <file>': 'the authorities that the server is trusted by; default those of the system',
+  '--no-early-ok': 'no result is answered before Temporal has it: SIGKILL of the proxy loses none then',
+  '--max-pending <n>':
+    'from so many results that Temporal has not accepted, a task queue gets no more activities; default 100',
+  '--grace <seconds>': 'how long SIGTERM waits for workers and their results; default 25',
+} as const;
+
+/** How the proxy is to run. */
+export interface ProxyPlan {
+  readonly listenAt: ListenAddress;
+  readonly tls: TemporalAuthOptions['tls'];
+  readonly earlyOkMs: number | undefined;
+  readonly maxPending: number;
+  readonly graceMs: number;
+}
+
+/** `undefined` without `--proxy`. */
+export function proxyPlanOf(values: CliValues): ProxyPlan | undefined {
+  const text = textOf(values, 'proxy');
+  const others = Object.keys(proxyFlags).map((flag) => flag.slice(2).split(' ')[0] ?? '');
+  if (text === undefined) {
+    const given = others.find((name) => values[name] !== undefined);
+    if (given !== undefined) throw new UsageError(`--${given} needs --proxy`);
+    return undefined;
+  }
+  const listenAt = readListenAddress(text);
+  if (listenAt === undefined) throw new UsageError(`--proxy must be host:port or unix:/path, not "${text}"`);
+  if (!isLocal(listenAt))
+    throw new UsageError(
+      `--proxy ${text} can be reached by others, and the proxy gives its token to all: take 127.0.0.1`,
+    );
+  return {
+    listenAt,
+    tls: tlsOf(values),
+    earlyOkMs: values['no-early-ok'] === true ? undefined : earlyOkMs,
+    maxPending: wholeOf(values, 'max-pending', 100, 1_000_000),
+    graceMs: wholeOf(values, 'grace', 25, 86_400) * 1_000,
+  };
+}
+
+/** Starts it; resolves to it, and to where it listens as workers write it. */
+export async function startProxy(
+  { listenAt, tls, earlyOkMs: early, maxPending }: ProxyPlan,
+  { common, tokens }: Application & { readonly tokens: TemporalTokens },
+  groupId: number | undefined,
+): Promise<{ readonly proxy: TemporalProxy; readonly address: string }> {
+  const settings = readSettings({ env: common.env, tls }, common);
+  if ('port' in listenAt && settings.place.address === hostAndPort(listenAt.host, listenAt.port))
+    throw new UsageError(
+      `Temporal's address (${settings.place.address}) is that of --proxy: set TEMPORAL_ADDRESS`,
+    );
+  const proxy = new TemporalProxy({
+    ...{ settings, tokens, earlyOkMs: early },
+    bounds: { results: maxPending * queues, bytes: maxPendingBytes, perQueue: maxPending },
+    host: 'host' in listenAt ? listenAt.host : undefined,
+  });
+  await proxy.ready();
+  const url = await listen(proxy.server, listenAt, groupId);
+  return { proxy, address: url.replace('http://', '') };
+}
+
+function tlsOf(values: CliValues): TemporalAuthOptions['tls'] {
+  const [certFile, keyFile, caFile] = ['tls-cert', 'tls-key', 'tls-ca'].map((name) => textOf(values, name));
+  if ((certFile === undefined) !== (keyFile === undefined))
+    throw new UsageError('--tls-cert and --tls-key belong together');
+  if (certFile !== undefined && keyFile !== undefined)
+    return { certFile, keyFile, ...(caFile !== undefined && { caFile }) };
+  if (caFile !== undefined) throw new UsageError('--tls-ca needs --tls-cert; SSL_CERT_FILE holds without');
+  return values['tls'] === true ? true : undefined;
+}
+
+function wholeOf(values: CliValues, name: string, otherwise: number, max: number): number {
+  const text = textOf(values, name);
+  if (text === undefined) return otherwise;
+  if (/^\d{1,9}$/.test(text) && Number(text) >= 1 && Number(text) <= max) return Number(text);
+  throw new UsageError(`--${name} must be a whole number from 1 to ${max}, not "${text}"`);
+}

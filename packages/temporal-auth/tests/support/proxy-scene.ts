@@ -1,0 +1,84 @@
+import { Connection } from '@temporalio/client';
+import {
+  FakeTemporalFrontend,
+  type FakeTemporalFrontendOptions,
+  MockOAuthServer,
+  RecordingLogger,
+} from '@worker-auth/testing-fakes';
+import { TemporalProxy, type ProxyOptions } from '../../src/agent/proxy/proxy.ts';
+import { listen } from '../../src/agent/token-server.ts';
+import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
+import { readSettings } from '../../src/settings/settings.ts';
+import { applicationBehind } from '../../src/tokens/application.ts';
+import { authOptions } from './auth-options.ts';
+
+export type WorkerCalls = Connection['workflowService'];
+
+/** A proxy before a Temporal in memory. */
+export interface ProxyScene extends AsyncDisposable {
+  readonly temporal: FakeTemporalFrontend;
+  readonly oauth: MockOAuthServer;
+  readonly log: RecordingLogger;
+  readonly proxy: TemporalProxy;
+  /** `host:port`. */
+  readonly address: string;
+  /** As a worker makes them, with nothing of ours, and no retries. */
+  readonly worker: WorkerCalls;
+  readonly connection: Connection;
+  /** Makes a call of the worker that has so many ms. */
+  readonly within: <T>(ms: number, call: () => Promise<T>) => Promise<T>;
+  /** Has an activity handed out through the proxy; gives its task token. */
+  activity(id: string): Promise<Uint8Array>;
+}
+
+export interface ProxySceneOptions extends Partial<Pick<ProxyOptions, 'bounds' | 'earlyOkMs'>> {
+  readonly frontend?: FakeTemporalFrontendOptions;
+  readonly permissions?: readonly string[];
+}
+
+const queue = { taskQueue: { name: 'extraction' } };
+
+export async function openProxyScene(options: ProxySceneOptions = {}): Promise<ProxyScene> {
+  await using started = new AsyncDisposableStack();
+  const { bounds = { results: 100, bytes: 1e6, perQueue: 100 }, frontend, permissions } = options;
+  const oauth = started.use(await MockOAuthServer.start(permissions && { permissions }));
+  const temporal = started.use(await FakeTemporalFrontend.start({ jwks: oauth.jwksUrl, ...frontend }));
+  const log = new RecordingLogger();
+  const auth = started.use(new AtlanAuthClient({ ...authOptions(oauth), logger: log }));
+  const { tokens, common } = applicationBehind(auth);
+  if (tokens === undefined) throw new Error('Authentication is on');
+  const proxy = new TemporalProxy({
+    settings: readSettings({ host: '127.0.0.1', port: temporal.port, env: {} }, common),
+    ...{ tokens, bounds, earlyOkMs: 'earlyOkMs' in options ? options.earlyOkMs : 100, host: '127.0.0.1' },
+  });
+  started.defer(() => proxy.close(0).then(() => undefined));
+  const url = await listen(proxy.server, { host: '127.0.0.1', port: 0 }, undefined);
+  const address = url.replace('http://', '');
+  const connection = Connection.lazy({ address, tls: false, interceptors: [] });
+  started.defer(() => connection.close());
+  const worker = connection.workflowService;
+  const within: ProxyScene['within'] = (ms, call) => connection.withDeadline(Date.now() + ms, call);
+  const owned = started.move();
+  return {
+    ...{ temporal, oauth, log, proxy, address, connection, worker, within },
+    async activity(id) {
+      const named = {
+        namespace: 'default',
+        workflowId: id,
+        requestId: id,
+        workflowType: { name: 'extract' },
+      };
+      await worker.startWorkflowExecution({ ...named, ...queue });
+      const { taskToken } = await worker.pollWorkflowTaskQueue({ namespace: 'default', ...queue });
+      const scheduleActivityTaskCommandAttributes = {
+        ...{ activityId: id, activityType: { name: 'countRows' }, ...queue },
+        startToCloseTimeout: { seconds: 60 as never },
+      };
+      const commands = [{ commandType: 1, scheduleActivityTaskCommandAttributes }];
+      await worker.respondWorkflowTaskCompleted({ namespace: 'default', taskToken, commands });
+      const task = await worker.pollActivityTaskQueue({ namespace: 'default', ...queue });
+      return task.taskToken;
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
