@@ -42,6 +42,18 @@ export function doctorTests(stack: () => Stack, causes?: Diagnosis['causes']): v
     );
   });
 
+  it('names the method that works where the client is registered for another than the first that is offered', async () => {
+    const realm = await stack().keycloak.createRealm('doctor');
+    const clientSecret = 'a client secret of thirty-two bytes or more';
+    await realm.createSecretSigningClient('hmac-worker', clientSecret);
+    const options = { clientId: 'hmac-worker', clientSecret, token: { issuer: realm.issuer } };
+    const check = checksOf(await diagnosed(options)).find(({ name }) => name === 'token-request');
+    expect(check).toMatchObject({ result: 'error', code: 'TOKEN_CLIENT_REJECTED' });
+    expect(check?.error).toMatch(
+      /by client_secret_basic, and client_secret_jwt works: set token\.clientAuth/,
+    );
+  });
+
   it.each(chosen ?? troubles)('names the cause: $trouble', async ({ broken, cause, code, fix }) => {
     await using started = new AsyncDisposableStack();
     const diagnosis = await diagnosed(await broken(stack(), started));

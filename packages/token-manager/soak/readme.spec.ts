@@ -47,8 +47,9 @@ describe('the README', () => {
 });
 
 it.each([
-  ['docs/providers.md', 'providers.auth0('],
+  ['docs/providers.md', 'providers.auth0,'],
   ['docs/client-authentication.md', 'privateKeyJwt('],
+  ['docs/client-authentication.md', 'awsWebIdentity('],
   ['docs/file-tokens.md', 'fileTokenSource('],
 ])('%s has an example of %s that runs', async (page, index) => {
   const result = await runReadmeExample(packageFolder, { page, index });

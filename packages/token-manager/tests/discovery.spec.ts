@@ -85,6 +85,16 @@ describe('discovery', () => {
 
   const aliased = { ...metadata, mtls_endpoint_aliases: { token_endpoint: 'https://mtls.example/t' } };
 
+  it('says that the endpoint for client certificates is none to those alone who need it', async () => {
+    const document = { ...metadata, mtls_endpoint_aliases: { token_endpoint: 'http://mtls.example/t' } };
+    const others = managerOver({ [openId]: document });
+    expect(await others.tokens.getToken()).toBe('x');
+    const { tokens } = managerOver({ [openId]: document }, { clientAuth: 'tls_client_auth' });
+    expect(await rejectionOf(tokens.getToken())).toMatchObject({
+      code: TokenManagerErrorCode.discoveryFailed,
+    });
+  });
+
   it('leaves the endpoint for client certificates to those who have one', async () => {
     const { tokens, asked } = managerOver({ [openId]: aliased });
     await tokens.getToken();

@@ -16,7 +16,7 @@ const ways: readonly [number, string, Partial<TokenManagerOptions>, MockOAuthSer
   [3, 'the fetch of the host', { fetch: (url, init) => fetch(url, init) }, {}],
   [
     3,
-    'an assertion that a thread signs',
+    'an assertion that is signed',
     {
       ...{ credentials: { clientId: 'worker' }, clientAssertion: privateKeyJwt({ key: privateKey }) },
       assertionAudience: 'token-endpoint',
