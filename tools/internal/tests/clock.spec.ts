@@ -42,6 +42,12 @@ describe('systemClock with timers of a test', () => {
     expect(systemClock.monotonicNow() - since.monotonicMs).toBeCloseTo(250);
   });
 
+  it('has a monotonic clock that no step of the wall clock moves', () => {
+    const before = systemClock.monotonicNow();
+    vi.setSystemTime(9_000_000);
+    expect([systemClock.wallNow(), systemClock.monotonicNow()]).toEqual([9_000_000, before]);
+  });
+
   it('calls back once, after the delay', () => {
     const callback = vi.fn();
     systemClock.startTimer(callback, 100);
