@@ -32,6 +32,8 @@ interface Agent {
   /** `unix:…`, or the address of the line that it writes. */
   readonly address: string;
   readonly bearerFile: string;
+  /** Where workers find Temporal. */
+  readonly proxyAddress: string;
 }
 
 const opened = new AsyncDisposableStack();
@@ -52,14 +54,18 @@ async function openAgent(variables: Variables): Promise<Agent> {
   const isPort = variables === inEnvironment;
   const details = join(cell.folder.path, 'details.json');
   const listen = isPort ? ['127.0.0.1:0', '--bearer-file', String(bearerFile)] : [socket];
-  const args = ['--listen', ...listen, '--details', details, '--scope', 'a', '--audience', 'b', '--sparing'];
+  const tokens = ['--details', details, '--scope', 'a', '--audience', 'b', '--sparing'];
+  const args = ['--listen', ...listen, '--proxy', '127.0.0.1:0', ...tokens];
   const process = opened.use(new AgentProcess({ env: variables(cell), out: String(out), args }));
   await eventually('the token of the agent', async () => {
     if (process.child.exitCode !== null) throw new Error(process.lines.join('\n'));
     return (await process.token()) !== undefined;
   });
-  const [, said] = / at (\S+)$/m.exec(process.lines.join('\n')) ?? [];
-  return { cell, process, address: isPort ? String(said) : socket, bearerFile: String(bearerFile) };
+  const lines = process.lines.join('\n');
+  const [, said] = /agent listens at (\S+)$/m.exec(lines) ?? [];
+  const [, proxyAddress = ''] = /find Temporal at (\S+)$/m.exec(lines) ?? [];
+  const at = isPort ? String(said) : socket;
+  return { cell, process, address: at, bearerFile: String(bearerFile), proxyAddress };
 }
 
 async function withAgent(variables: Variables, use: (agent: Agent) => Promise<void>): Promise<void> {
@@ -81,6 +87,11 @@ async function callWith({ temporal: { address } }: Cell, apiKey: string): Promis
 
 async function callWithFile({ cell, process }: Agent): Promise<void> {
   await callWith(cell, String(await process.token()));
+}
+
+/** Without a token: the proxy adds it. */
+async function callThroughProxy({ proxyAddress }: Agent): Promise<void> {
+  await startOver(await Connection.connect({ address: proxyAddress, tls: false }));
 }
 
 async function callOverSocket({ cell, address }: Agent): Promise<void> {
@@ -135,6 +146,8 @@ type AgentRow = readonly [title: string, variables: Variables, use: (agent: Agen
 const rows: readonly AgentRow[] = [
   ['the token file of the agent × credentials in environment variables', inEnvironment, callWithFile],
   ['the token file of the agent × credentials in a Dapr component', inDapr, callWithFile],
+  ['the proxy of the agent × credentials in environment variables', inEnvironment, callThroughProxy],
+  ['the proxy of the agent × credentials in a Dapr component', inDapr, callThroughProxy],
   ['the socket of the agent × credentials in a Dapr component', inDapr, callOverSocket],
   ['the port of the agent × credentials in environment variables', inEnvironment, callOverHttp],
   ['the doctor with the file of an agent', inDapr, doctored(({ process }) => ({ agent: process.out }))],

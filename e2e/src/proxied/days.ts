@@ -60,6 +60,15 @@ export const days: readonly ProxiedDay[] = [
     },
   },
   {
+    // What is open stays so, and nothing comes through any more.
+    title: 'connections half-open',
+    forMs: 40_000,
+    begin: ({ network }: Place) => {
+      network.forget();
+      return () => undefined;
+    },
+  },
+  {
     title: 'Temporal away 40 s',
     forMs: 40_000,
     begin: ({ network }: Place) => {

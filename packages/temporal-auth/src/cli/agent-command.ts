@@ -129,10 +129,13 @@ async function firstToken(auth: AtlanAuthClient, sink: TokenSink | undefined): P
   else await sink.written();
 }
 
-/** The program finds Temporal behind the proxy, to which nothing but the address leads. */
+/** What the proxy is for, and a program behind it needs none of. */
+const ofAgent = /^TEMPORAL_(?:TLS|API_KEY)|client_secret$/i;
+
+/** The program finds Temporal behind the proxy, and presents nothing. */
 function programEnv(env: NodeJS.ProcessEnv, address: string | undefined): NodeJS.ProcessEnv {
   if (address === undefined) return env;
-  const others = Object.entries(env).filter(([name]) => !/^TEMPORAL_(?:TLS|API_KEY)/.test(name));
+  const others = Object.entries(env).filter(([name]) => !ofAgent.test(name));
   return { ...Object.fromEntries(others), TEMPORAL_ADDRESS: address };
 }
 

@@ -139,6 +139,23 @@ describe('a program beside it', () => {
     expect(await exitCode(start(...node(code)))).toBe(7);
   });
 
+  it('finds Temporal at the proxy, and no client secret', async () => {
+    const print = `console.log(JSON.stringify(process.env)); ${waits}`;
+    const apiKey = { TEMPORAL_API_KEY: 'of-the-agent', TEMPORAL_ADDRESS: '127.0.0.1:9' };
+    const agent = startWith([], apiKey, '--proxy', '127.0.0.1:0', ...node(print));
+    const lines: string[] = [];
+    createInterface({ input: agent.stdout ?? process.stdin }).on('line', (line) => lines.push(line));
+    await expect.poll(() => lines).toHaveLength(1);
+    const env = JSON.parse(lines[0] ?? '') as Record<string, string>;
+    expect(env['TEMPORAL_ADDRESS']).toMatch(/^127\.0\.0\.1:(?!9$)\d+$/);
+    expect(env['PATH']).toBe(process.env['PATH']);
+    expect(env['TEMPORAL_API_KEY']).toBeUndefined();
+    expect(lines[0]).not.toContain(oauth.clientSecret);
+    agent.kill('SIGTERM');
+    // What the program ends with by the signal.
+    expect(await exitCode(agent)).toBe(143);
+  });
+
   it('gets each of the six signals that programs know, and goes on if it likes', async () => {
     const signals = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGTERM'] as const;
     const told = `for (const s of ${JSON.stringify(signals)}) process.on(s, () => {

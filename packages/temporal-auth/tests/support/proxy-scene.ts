@@ -8,7 +8,9 @@ import {
 import { TemporalProxy, type ProxyOptions } from '../../src/agent/proxy/proxy.ts';
 import { listen } from '../../src/agent/token-server.ts';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
+import type { NamedAuthOptions } from '../../src/settings/auth-options.ts';
 import { readSettings } from '../../src/settings/settings.ts';
+import type { TemporalAuthOptions } from '../../src/settings/temporal-options.ts';
 import { applicationBehind } from '../../src/tokens/application.ts';
 import { authOptions } from './auth-options.ts';
 
@@ -34,6 +36,36 @@ export interface ProxyScene extends AsyncDisposable {
 export interface ProxySceneOptions extends Partial<Pick<ProxyOptions, 'bounds' | 'earlyOkMs'>> {
   readonly frontend?: FakeTemporalFrontendOptions;
   readonly permissions?: readonly string[];
+  readonly settings?: (temporal: FakeTemporalFrontend) => Partial<TemporalAuthOptions>;
+}
+
+/** A proxy, and a worker's connection to it. */
+export interface RunningProxy extends AsyncDisposable {
+  readonly proxy: TemporalProxy;
+  /** `host:port`. */
+  readonly address: string;
+  readonly connection: Connection;
+}
+
+/** Starts a proxy by the options of a client. */
+export async function startProxy(
+  { host, port, tls, ...options }: NamedAuthOptions & Pick<TemporalAuthOptions, 'host' | 'port' | 'tls'>,
+  more: Pick<ProxyOptions, 'bounds' | 'earlyOkMs'>,
+): Promise<RunningProxy> {
+  await using started = new AsyncDisposableStack();
+  const auth = started.use(new AtlanAuthClient(options));
+  const { tokens, common } = applicationBehind(auth);
+  if (tokens === undefined) throw new Error('Authentication is on');
+  const settings = readSettings({ host, port, tls, env: {} }, common);
+  const proxy = new TemporalProxy({ settings, tokens, ...more, host: '127.0.0.1' });
+  await proxy.ready();
+  started.defer(() => proxy.close(0).then(() => undefined));
+  const url = await listen(proxy.server, { host: '127.0.0.1', port: 0 }, undefined);
+  const address = url.replace('http://', '');
+  const connection = Connection.lazy({ address, tls: false, interceptors: [] });
+  started.defer(() => connection.close());
+  const owned = started.move();
+  return { proxy, address, connection, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 const queue = { taskQueue: { name: 'extraction' } };
@@ -44,18 +76,12 @@ export async function openProxyScene(options: ProxySceneOptions = {}): Promise<P
   const oauth = started.use(await MockOAuthServer.start(permissions && { permissions }));
   const temporal = started.use(await FakeTemporalFrontend.start({ jwks: oauth.jwksUrl, ...frontend }));
   const log = new RecordingLogger();
-  const auth = started.use(new AtlanAuthClient({ ...authOptions(oauth), logger: log }));
-  const { tokens, common } = applicationBehind(auth);
-  if (tokens === undefined) throw new Error('Authentication is on');
-  const proxy = new TemporalProxy({
-    settings: readSettings({ host: '127.0.0.1', port: temporal.port, env: {} }, common),
-    ...{ tokens, bounds, earlyOkMs: 'earlyOkMs' in options ? options.earlyOkMs : 100, host: '127.0.0.1' },
-  });
-  started.defer(() => proxy.close(0).then(() => undefined));
-  const url = await listen(proxy.server, { host: '127.0.0.1', port: 0 }, undefined);
-  const address = url.replace('http://', '');
-  const connection = Connection.lazy({ address, tls: false, interceptors: [] });
-  started.defer(() => connection.close());
+  const own = options.settings?.(temporal) ?? {};
+  const running = await startProxy(
+    { ...authOptions(oauth), host: '127.0.0.1', port: temporal.port, logger: log, ...own },
+    { bounds, earlyOkMs: 'earlyOkMs' in options ? options.earlyOkMs : 100 },
+  );
+  const { proxy, address, connection } = started.use(running);
   const worker = connection.workflowService;
   const within: ProxyScene['within'] = (ms, call) => connection.withDeadline(Date.now() + ms, call);
   const owned = started.move();

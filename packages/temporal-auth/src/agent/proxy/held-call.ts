@@ -81,7 +81,10 @@ export class HeldCall {
           }
           this.#core.polls.leave(this.#caller);
           if (signal.aborted) break;
-          if (wait !== undefined) continue;
+          if (wait !== undefined || this.#isTooLate) {
+            lane.left(this.#entry);
+            continue;
+          }
         }
         waitMs = await this.#round();
       }
@@ -149,11 +152,11 @@ export class HeldCall {
     return timeoutMs < pollTimes.leastMs + pollTimes.lessMs ? leftMs : leftMs - pollTimes.lessMs;
   }
 
-  /** A poll is not sent once more when Temporal would hand out a task to nobody. */
+  /** A poll that was held is not sent when Temporal would hand out a task to nobody. */
   get #isTooLate(): boolean {
-    return (
-      this.#kind === 'poll' && this.#isSent && this.#caller.leftMs < pollTimes.leastMs + pollTimes.lessMs
-    );
+    const { leftMs, timeoutMs = Infinity } = this.#caller;
+    const leastMs = pollTimes.leastMs + pollTimes.lessMs;
+    return this.#kind === 'poll' && leftMs < Math.min(leastMs, timeoutMs - margin.ms);
   }
 
   /** Temporal answered, or is away. */

@@ -6,7 +6,7 @@ import { connect as connectHttp2, type SecureClientSessionOptions } from 'node:h
 import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { type Clock, withDeadline } from '@worker-auth/internal';
+import { type Clock, handled, type Timer, withDeadline } from '@worker-auth/internal';
 import { openTunnel } from '@worker-auth/internal/network';
 import type { ClientCertificates } from '../../network/client-certificates.ts';
 import { wayTo } from '../../network/way-to.ts';
@@ -32,6 +32,9 @@ export interface UpstreamOptions {
 /** How long a connection may take, in ms. */
 const connectMs = 10_000;
 
+/** How soon another connection is tried when there is none, in ms. */
+const retryMs = 1_000;
+
 /** So many connections, however many streams each takes. */
 const maxLines = 32;
 
@@ -47,6 +50,7 @@ export class Upstream {
   readonly #unsubscribe: (() => void) | undefined;
   readonly #closing = new AbortController();
   #opening: Promise<Line> | undefined;
+  #retry: Timer | undefined;
 
   constructor(options: UpstreamOptions) {
     this.#options = options;
@@ -104,6 +108,7 @@ export class Upstream {
   /** Closes all, with what is under way. */
   close(): void {
     this.#closing.abort();
+    this.#retry?.cancel();
     this.#unsubscribe?.();
     for (const { session } of this.#lines) session.destroy();
   }
@@ -156,7 +161,7 @@ export class Upstream {
         session.on('error', () => undefined);
         await once(session, 'remoteSettings', { signal });
         session.setLocalWindowSize(4 * windowBytes);
-        return new Line(session, clock, (gone) => this.#lines.delete(gone));
+        return new Line(session, clock, this.#gone.bind(this));
       }, bounds);
       this.#lines.add(line);
       this.trouble = undefined;
@@ -165,8 +170,23 @@ export class Upstream {
     } catch (error) {
       socket?.destroy();
       if (this.#lines.size === 0) this.trouble = (error as Error).message;
+      this.#retryLater();
       throw error;
     }
+  }
+
+  #gone(line: Line): void {
+    this.#lines.delete(line);
+    this.#retryLater();
+  }
+
+  /** Calls are held until there is a connection: they must not wait for one of them to try. */
+  #retryLater(): void {
+    if (this.#lines.size > 0 || this.#closing.signal.aborted) return;
+    this.#retry?.cancel();
+    this.#retry = this.#options.clock.startTimer(() => {
+      if (this.#lines.size === 0) void handled(this.#open());
+    }, retryMs);
   }
 
   async #socket(signal: AbortSignal): Promise<Socket> {
