@@ -188,5 +188,5 @@ function clientOf(
     logger: new RecordingLogger(),
     newTokenTimeoutMs: 0,
     ...options,
-  });
+  } as TemporalWorkflowClientOptions);
 }

@@ -1,3 +1,4 @@
+import { discoverCredentials } from '@worker-auth/secret-store';
 import {
   AuthenticationError,
   ConfigurationError,
@@ -35,7 +36,7 @@ async function loadError(changes: Readonly<Record<string, string | undefined>>):
     applicationName: 'e2e-worker',
     env,
     logger: new RecordingLogger(),
-    discovery: { dapr: { startupTimeoutMs: 500 } },
+    credentials: discoverCredentials({ applicationName: 'e2e-worker', env, dapr: { startupTimeoutMs: 500 } }),
     // What is not up yet would be waited for.
     bootTimeoutMs: 0,
   });

@@ -1,7 +1,7 @@
 import '../src/fixtures/runtime-log.ts';
 import type { Worker } from '@temporalio/worker';
 import type { Stack } from '@worker-auth/servers';
-import { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
+import { environment, TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { RecordingLogger } from '@worker-auth/testing-fakes';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { badDayNamed } from '../src/bad-days/bad-days.ts';
@@ -44,7 +44,10 @@ await describeWith(stackServers, 'Keycloak, OpenBao, daprd and the authorizing T
     beforeAll(async () => {
       client = new TemporalWorkflowClient({
         ...{ applicationName, env: stack.env, logger: log },
-        token: { policy: { minDelayMs: 0, maxDelayMs: renewEachMs } },
+        credentials: environment({
+          provider: { policy: { minDelayMs: 0, maxDelayMs: renewEachMs } },
+          application: applicationName,
+        }),
       });
       await client.load();
       worker = await client.createWorker({ workflowsPath, activities });

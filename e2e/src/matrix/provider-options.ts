@@ -1,6 +1,6 @@
 import { providers, type ProviderOptions } from '@worker-auth/token-manager';
 import type { Form } from './sources.ts';
-import { authenticatedBy, redirectedFetch, requested, withToken } from './token-options.ts';
+import { authenticatedBy, redirectedFetch, requested, withServer } from './token-options.ts';
 
 /** One of each preset: what it asks, and where. */
 const presets: Readonly<Record<keyof typeof providers, readonly [preset: ProviderOptions, url: string]>> = {
@@ -49,8 +49,11 @@ const presets: Readonly<Record<keyof typeof providers, readonly [preset: Provide
 function presetForm([name, [preset, url]]: readonly [string, readonly [ProviderOptions, string]]): Form {
   const asked: string[] = [];
   return {
-    title: `token: providers.${name}(…)`,
-    options: (cell) => withToken(cell, { ...preset, fetch: redirectedFetch(cell, asked) }),
+    title: `provider: providers.${name}(…)`,
+    options: (cell) => ({
+      ...withServer(cell, { provider: preset }),
+      fetch: redirectedFetch(cell, asked),
+    }),
     arrives: (cell) => {
       if (asked[0] !== url) throw new Error(`The token was requested at ${asked[0]}, not at ${url}`);
       authenticatedBy(cell, preset.clientAuth ?? '');

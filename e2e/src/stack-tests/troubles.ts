@@ -130,7 +130,7 @@ export const troubles: readonly Trouble[] = [
   },
   {
     trouble: 'a scope that the OAuth server does not know',
-    broken: () => ({ token: { scope: 'no-such-scope' } }),
+    broken: () => variables({ WORKER_AUTH_SCOPE: 'no-such-scope' }),
     ...{ cause: 'token-request', code: 'TOKEN_REQUEST_REFUSED', fix: /scope/ },
   },
   {

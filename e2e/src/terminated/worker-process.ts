@@ -1,17 +1,25 @@
 // A program: a worker that works until SIGTERM, as Kubernetes ends it, and tells its parent which activities ran.
 import { DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
-import { temporalAuth, TemporalWorkflowClient } from '@worker-auth/temporal-auth';
+import { clientSecret, temporalAuth, TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { once } from 'node:events';
 import type { TerminatedSettings } from './terminated-worker.ts';
 
-const { kind, authUrl, clientId, clientSecret, port, taskQueue, codePath, graceMs } = JSON.parse(
-  process.argv[2] ?? '',
-) as TerminatedSettings;
+const {
+  kind,
+  authUrl,
+  clientId,
+  clientSecret: clientSecretText,
+  port,
+  taskQueue,
+  codePath,
+  graceMs,
+} = JSON.parse(process.argv[2] ?? '') as TerminatedSettings;
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 const end = once(process, 'message');
 const options = {
-  ...{ applicationName: 'e2e-worker', authEnabled: true, authUrl, clientId, clientSecret, env: {} },
+  credentials: clientSecret({ id: clientId, secret: clientSecretText, tokenUrl: authUrl }),
+  env: {},
   ...{ host: '127.0.0.1', port, logger: new DefaultLogger('ERROR') },
 };
 const workerOptions: WorkerOptions = {

@@ -21,7 +21,8 @@ async function openRotating(hasTokens = false, random = 0) {
   const clock = new FakeClock({ wallMs: Date.now() });
   const scene = openPlugin({
     tls: kept.folder.files,
-    token: { clock, random: () => random },
+    clock,
+    random: () => random,
     ...(!hasTokens && { tokens: undefined, authEnabled: false, applicationName: 'extraction' }),
   });
   return {
@@ -333,7 +334,7 @@ describe('a plugin', () => {
   });
 
   it('has every hook leave all as it is where nothing is to be presented', async () => {
-    await using scene = openPlugin({ tokens: undefined, authEnabled: false, applicationName: 'extraction' });
+    await using scene = openPlugin({ tokens: undefined });
     const { auth } = scene;
     await auth.ready();
     const [options, worker] = [{ address: 'temporal:7233' }, { taskQueue: 'extraction' }];

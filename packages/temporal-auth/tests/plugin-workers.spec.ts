@@ -201,7 +201,7 @@ describe('the run of a worker with the plugin', () => {
   });
 
   it('is Temporal’s own where nothing is to be presented, and is told of', async () => {
-    await using scene = openPlugin({ tokens: undefined, authEnabled: false, applicationName: 'a' });
+    await using scene = openPlugin({ tokens: undefined });
     const worker = await make(scene);
     const running = run(scene, worker);
     expect(scene.auth.health()).toMatchObject({

@@ -42,7 +42,7 @@ function openNative(
   options: TemporalAuthOptions,
   connection: NativeConnectionOptions,
 ): Promise<NativeConnection> {
-  const auth = temporalAuth({ ...options, tokens: new FakeTokens(), env: {} });
+  const auth = temporalAuth({ ...options, credentials: undefined, tokens: new FakeTokens(), env: {} });
   return NativeConnection.connect({ ...connection, plugins: [auth] });
 }
 
@@ -142,7 +142,13 @@ describe('the variables that grpc-js reads by itself', () => {
     vi.stubEnv('https_proxy', proxy.url);
     vi.stubEnv('grpc_proxy', proxy.url);
     try {
-      const direct = { ...options, host: 'localhost', port: temporal.port, authEnabled: false };
+      const direct = {
+        ...options,
+        applicationName: 'a',
+        host: 'localhost',
+        port: temporal.port,
+        authEnabled: false,
+      };
       await rejection(scene.createClient(direct).load());
       await rejection(scene.createClient({ authEnabled: false }).load());
     } finally {
@@ -291,7 +297,9 @@ describe('what Temporal’s SDK cannot do', () => {
       await using scene = await openProxiedScene();
       expect(() => scene.createClient({ proxy })).toThrow(/^proxy must be the URL of an HTTP proxy/);
       expect(() => temporalAuth({ ...scene.options, proxy })).toThrow(/^proxy must be/);
-      expect(() => new AtlanAuthClient({ ...tokenOptions(scene.options), proxy })).toThrow(/^proxy must be/);
+      expect(() => new AtlanAuthClient({ ...(tokenOptions(scene.options) as object), proxy })).toThrow(
+        /^proxy must be/,
+      );
     },
   );
 

@@ -1,5 +1,5 @@
 import { Worker } from '@temporalio/worker';
-import { temporalAuth } from '@worker-auth/temporal-auth';
+import { environment, temporalAuth } from '@worker-auth/temporal-auth';
 import { observe } from '@worker-auth/temporal-auth/opentelemetry';
 import { fileURLToPath } from 'node:url';
 import * as activities from './activities.js';
@@ -14,7 +14,7 @@ const pathOf = (module: string): string => fileURLToPath(new URL(module, import.
 
 const meterProvider = startMetrics();
 const tracing = startTracing(identity);
-const auth = temporalAuth({ applicationName: 'own-everything' });
+const auth = temporalAuth({ credentials: environment({ application: 'own-everything' }) });
 observe(auth);
 
 const connection = await auth.connectNative({

@@ -16,6 +16,10 @@ import {
 } from '../agent/token-server.ts';
 import { switchedOff } from '../errors/own-errors.ts';
 import { AtlanAuthClient } from '../facade/atlan-auth-client.ts';
+import { readSwitch } from '../settings/auth-settings.ts';
+import { readApplicationName } from '../settings/environment-credentials.ts';
+import { environment } from '../settings/credentials.ts';
+import { sparing } from '../settings/server.ts';
 import { applicationBehind } from '../tokens/application.ts';
 import { type CliValues, type Command, commonOptions, textOf, UsageError } from './command-line.ts';
 
@@ -25,9 +29,6 @@ const maxBearerBytes = 16_384;
 const endingSignals = ['SIGTERM', 'SIGINT'] as const;
 
 const forwardedSignals = [...endingSignals, 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
-
-/** Where tokens cost money or quota: at 80 % of their life, however long that is, and not each 30 minutes. */
-const sparing = { policy: { maxDelayMs: 30 * 24 * 60 * 60 * 1_000 }, metered: true } as const;
 
 export const agentCommand: Command = {
   name: 'agent',
@@ -61,9 +62,14 @@ export const agentCommand: Command = {
       throw new UsageError(`--group must be the numeric id of a group, not "${group}"`);
     const groupId = group === undefined ? undefined : Number(group);
     const address = addressOf(values);
+    const application = textOf(values, 'application');
+    if (!readSwitch({}, env, readApplicationName(application, env)).isOn) throw switchedOff();
     await using auth = new AtlanAuthClient({
-      ...{ applicationName: textOf(values, 'application'), env },
-      token: { scope, audience, ...(values['sparing'] === true && sparing) },
+      credentials: environment({
+        ...{ application, scope, audience },
+        provider: values['sparing'] === true ? sparing : undefined,
+      }),
+      env,
     });
     const { tokens, common } = applicationBehind(auth);
     if (tokens === undefined) throw switchedOff();

@@ -1,7 +1,7 @@
 import { readBoundedFile } from '@worker-auth/internal/file';
 import { diagnose } from '../doctor/diagnose.ts';
 import type { Check, CheckResult, Diagnosis } from '../doctor/diagnosis.ts';
-import { maxCertificateBytes } from '../settings/network.ts';
+import { maxCertificateBytes } from '../settings/tls.ts';
 import {
   type CliHost,
   type CliValues,

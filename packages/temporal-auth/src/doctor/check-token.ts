@@ -1,7 +1,8 @@
 import { dateMs, decodeJwt, type DecodedJwt } from '@worker-auth/internal';
 import { refreshDelay } from '@worker-auth/refresh-scheduler';
+import { switchedOff } from '../errors/own-errors.ts';
+import { readCommonSettings } from '../settings/auth-settings.ts';
 import { ApplicationTokens } from '../tokens/application-tokens.ts';
-import type { DiagnoseOptions } from './diagnosis.ts';
 import { type DiagnosisContext, type Found, silentLogger } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { checkStatus, clockOf, observedFetch, shownClaims, withNotes } from './token-exchange.ts';
@@ -15,13 +16,12 @@ const verifiable = ['RS256', 'ES256'];
 
 /** Asks for a token as a client would, with the credentials that were found, or reads it from its file, and looks at it. */
 export async function checkToken(context: DiagnosisContext): Promise<void> {
-  const { applicationName, authEnabled, credentials, options } = context;
-  const { tokenFile } = options;
-  const isKnown = applicationName !== undefined && (tokenFile ?? credentials) !== undefined;
+  const { applicationName, authEnabled, credentials, tokenFile } = context;
+  const isKnown = (tokenFile ?? credentials) !== undefined;
   const needed = ['agent', 'authentication', 'endpoint-address', 'endpoint-proxy'] as const;
   if (!authEnabled || !isKnown || context.causeAmong(needed) !== undefined) return;
   let failure: unknown;
-  const token = await request(context, applicationName).catch((error: unknown) => {
+  const token = await request(context).catch((error: unknown) => {
     failure = error;
     return undefined;
   });
@@ -45,23 +45,23 @@ export async function checkToken(context: DiagnosisContext): Promise<void> {
   const jwt = decoded && { header: fit(decoded.header), claims: fit(decoded.claims) };
   context.jwt = jwt;
   await context.check('token-type', () => typeOf(jwt));
-  await context.check('token-life', () => lifeOf(tokens.manager, options));
+  await context.check('token-life', () => lifeOf(tokens.manager, context));
   if (jwt === undefined) context.skip(['token-claims'], 'the token is no JWT');
   else await context.check('token-claims', () => claimsOf(jwt));
 }
 
-async function request(context: DiagnosisContext, applicationName: string): Promise<string> {
-  const { credentials, env, options, signal } = context;
-  // No longer than the client itself would wait at most.
-  const timeoutMs = Math.min(context.timeoutMs, options.token?.maxTimeoutMs ?? Infinity);
-  context.tokens ??= new ApplicationTokens({
-    ...{ ...options, applicationName, env, logger: silentLogger },
-    ...(credentials && {
-      ...{ clientId: undefined, clientSecret: undefined, discovery: undefined },
-      credentials: { get: () => Promise.resolve(credentials), invalidate: () => undefined },
-      token: { ...options.token, timeoutMs, fetch: observedFetch(context) },
-    }),
+async function request(context: DiagnosisContext): Promise<string> {
+  const { credentials, client, env, options, signal, timeoutMs, tokenFile } = context;
+  const common = readCommonSettings({
+    ...{ ...options, env, logger: silentLogger },
+    ...(tokenFile === undefined && { fetch: observedFetch(context) }),
   });
+  context.tokens ??= new ApplicationTokens(() => {
+    if (tokenFile !== undefined) return { file: tokenFile, from: 'option tokenFile' };
+    if (client === undefined || credentials === undefined) throw switchedOff();
+    const source = () => ({ get: () => Promise.resolve(credentials), invalidate: () => undefined });
+    return { ...client, source, request: { ...client.request, timeoutMs } };
+  }, common);
   return context.tokens.getToken({ signal });
 }
 
@@ -80,10 +80,10 @@ function typeOf(jwt: DecodedJwt | undefined): Found {
 
 function lifeOf(
   { remainingMs = 0, expiresAt }: ApplicationTokens['manager'],
-  { token, tokenFile }: DiagnoseOptions,
+  { client, tokenFile }: DiagnosisContext,
 ): Found {
   const seconds = Math.round(remainingMs / 1_000);
-  const delayMs = refreshDelay(Math.max(remainingMs, 1), token?.policy, () => 0.5);
+  const delayMs = refreshDelay(Math.max(remainingMs, 1), client?.request.policy, () => 0.5);
   const month = Math.round(monthMs / Math.max(delayMs, 1)).toLocaleString('en');
   const cost = tokenFile === undefined ? `; about ${month} tokens a month for each process` : '';
   const description = `the token is good for ${seconds} s, until ${expiresAt?.toISOString() ?? 'then'}${cost}`;

@@ -396,7 +396,8 @@ describe('a client whose certificates rotate', () => {
     const { certFile, keyFile } = kept.folder.files;
     const scene = openWorkflowClient({
       ...{ authEnabled: false, tls: { certFile, keyFile } },
-      token: { clock: kept.clock, random: () => 0 },
+      clock: kept.clock,
+      random: () => 0,
     });
     expect(scene.client.health().certificate).toBeUndefined();
     await scene.client.load();

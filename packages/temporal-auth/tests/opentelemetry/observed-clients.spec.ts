@@ -3,7 +3,7 @@ import { beforeAll, expect, it, onTestFinished } from 'vitest';
 import { temporalAuth as clientAuth } from '../../src/client.ts';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { observe } from '../../src/opentelemetry.ts';
-import { authOptions } from '../support/auth-options.ts';
+import { authOptions, pluginOptions } from '../support/auth-options.ts';
 import { measuredWith, metricSdks } from '../support/measured.ts';
 import { everyEvent, ObservedSource } from '../support/observed-source.ts';
 import { pluginOf } from '../support/plugin-scene.ts';
@@ -60,7 +60,7 @@ it('the plugin of clients tells of its tokens', async () => {
   await using scene = await openScene();
   const { oauth, log: logger, temporal } = scene;
   const place = { host: '127.0.0.1', port: temporal.port };
-  await using auth = clientAuth({ ...authOptions(oauth), ...place, logger });
+  await using auth = clientAuth({ ...pluginOptions(oauth), ...place, logger });
   const { points, providers } = telemetry();
   observe(auth, providers);
   await auth.ready();
@@ -119,8 +119,8 @@ it('neither tokens nor secrets are in what is told, nor what a server or a sourc
   await rejection(refused.load());
   const get = (): Promise<never> => Promise.reject(new Error(clientSecret, { cause: clientSecret }));
   const credentials = { get, invalidate: () => undefined };
-  const own = { credentials, clientId: undefined, clientSecret: undefined };
-  await using broken = new AtlanAuthClient({ ...authOptions(scene.oauth), ...own, logger: scene.log });
+  const env = { WORKER_AUTH_TOKEN_URL: scene.oauth.tokenUrl };
+  await using broken = new AtlanAuthClient({ credentials, env, logger: scene.log });
   observe(broken, { ...providers, attributes: { client: 'broken' } });
   await rejection(broken.getAccessToken());
   const good = scene.createClient();
