@@ -35,7 +35,7 @@ it('a client tells of its token, its workers and what Temporal says', async () =
     'worker_auth.token.refreshes': [{ value: 1 }],
     'worker_auth.token.request.duration': [{ attributes: {}, value: { count: 1 } }],
     'worker_auth.credentials.read.duration': [
-      { attributes: { 'worker_auth.credentials.source': 'options clientId and clientSecret' } },
+      { attributes: { 'worker_auth.credentials.source': 'clientSecret()' } },
     ],
     'worker_auth.token.expiration_timestamp': [{ value: expect.closeTo(ends / 1_000, -0.5) as number }],
     'worker_auth.temporal.probe.duration': [{ attributes: { 'worker_auth.probe.result': 'good' } }],
