@@ -5,7 +5,7 @@ import { isAuthInterceptor } from '../src/connection/auth-interceptor.ts';
 import { ConnectionFactory } from '../src/connection/connection-factory.ts';
 import { temporalAuth as clientAuth } from '../src/client.ts';
 import { ConfigurationError, ConnectivityError } from '../src/errors/temporal-auth-error.ts';
-import { temporalAuth, TemporalAuthPlugin } from '../src/plugin.ts';
+import { TemporalAuthPlugin } from '../src/plugin.ts';
 import { FakeClock, MockOAuthServer } from '@worker-auth/testing-fakes';
 import { pluginOptions } from './support/auth-options.ts';
 import { FakeConnection, native } from './support/fake-connection.ts';

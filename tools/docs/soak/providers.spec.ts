@@ -108,14 +108,14 @@ function textFrom(program: string): string {
 it.each(imitated)('%s gives a token to the program of its page', async (preset, imitation) => {
   await using oauth = await imitate(imitation);
   const program = `providers.${preset}(`;
-  const result = await run(oauth, `token: ${program}`, {
-    ATLAN_postgres_extraction_client_id: client.clientId,
-    ATLAN_postgres_extraction_client_secret: client.clientSecret,
+  const result = await run(oauth, `provider: ${program}`, {
+    WORKER_AUTH_CLIENT_ID: client.clientId,
+    WORKER_AUTH_CLIENT_SECRET: client.clientSecret,
   });
-  expect(result).toMatchObject({ exitCode: 0, stdout: shownAfter(`token: ${program}`) });
+  expect(result).toMatchObject({ exitCode: 0, stdout: shownAfter(`provider: ${program}`) });
   const [request] = oauth.tokenRequests;
   expect(request?.authentication).toEqual({ method: imitation.method, clientId: client.clientId });
-  expect(/Endpoint(?: of PingOne)?: `([^`]+)`/.exec(textFrom(`token: ${program}`))?.[1]).toBe(
+  expect(/Endpoint(?: of PingOne)?: `([^`]+)`/.exec(textFrom(`provider: ${program}`))?.[1]).toBe(
     request?.headers['x-asked-url'],
   );
 });
@@ -144,7 +144,7 @@ it('Entra gives a token to a pod with a workload identity', async () => {
     clients: [{ clientId: 'the-id' }],
     acceptAssertion: (text) => text === assertion,
   });
-  const program = "token: { scope: 'api://temporal/.default' }";
+  const program = "scope: 'api://temporal/.default'";
   const result = await run(oauth, program, {
     AZURE_CLIENT_ID: 'the-id',
     AZURE_TENANT_ID: 'contoso.example',

@@ -20,8 +20,16 @@ import { readSwitch } from '../settings/auth-settings.ts';
 import { readApplicationName } from '../settings/environment-credentials.ts';
 import { environment } from '../settings/credentials.ts';
 import { sparing } from '../settings/server.ts';
+import { identity } from '../settings/table.ts';
 import { applicationBehind } from '../tokens/application.ts';
-import { type CliValues, type Command, commonOptions, textOf, UsageError } from './command-line.ts';
+import {
+  type CliValues,
+  type Command,
+  commonOptions,
+  textOf,
+  UsageError,
+  variableOf,
+} from './command-line.ts';
 
 /** Longest header that Node's HTTP server takes, in bytes. */
 const maxBearerBytes = 16_384;
@@ -38,8 +46,8 @@ export const agentCommand: Command = {
     '--out <file>': 'the file that has the token; replaced in one step',
     '--details <file>': 'a second file: JSON with expiresAt and issuedAt, no token',
     '--group <id>': 'numeric id of a group that may read; default none',
-    '--scope <scopes>': 'what is asked for, with spaces between; default none',
-    '--audience <audience>': 'whom the token is for, as Auth0 wants it; default none',
+    '--scope <scopes>': `what is asked for, with spaces between; default ${variableOf(identity.scope)}`,
+    '--audience <audience>': `${identity.audience.meaning}; default ${variableOf(identity.audience)}`,
     '--sparing':
       'for tokens that cost money: renews at 80 % of their life, and requests few others; default each 30 minutes at least',
     '--listen <address>': 'host:port or unix:/path, for /token, /livez, /readyz and /metrics; default none',
