@@ -88,7 +88,7 @@ describe('load()', () => {
     const error = await loadError({ ATLAN_WORKFLOW_PORT: nobody.split(':')[1] });
     expect(error).toBeInstanceOf(ConnectivityError);
     expect(error).toMatchObject({ code: 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE', retryable: true });
-    expect(String(error)).toContain('Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT');
+    expect(String(error)).toContain('Check TEMPORAL_ADDRESS');
   });
 
   it('ends with a ConfigurationError when Temporal has no such namespace', async () => {
