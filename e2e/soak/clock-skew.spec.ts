@@ -2,7 +2,7 @@ import '../src/fixtures/runtime-log.ts';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { startAuthorizingTemporal } from '@worker-auth/servers';
-import { temporalAuth, type TemporalAuthPlugin } from '@worker-auth/temporal-auth';
+import { clientSecret, temporalAuth, type TemporalAuthPlugin } from '@worker-auth/temporal-auth';
 import { MockOAuthServer } from '@worker-auth/testing-fakes';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, it } from 'vitest';
@@ -33,14 +33,14 @@ async function openWorld(aheadMs: number): Promise<SkewedWorld> {
   resources.defer(() => connection.close());
   const warnings: string[] = [];
   const logger = new DefaultLogger('WARN', ({ message }) => warnings.push(message));
-  const { tokenUrl: authUrl, clientId, clientSecret } = oauth;
+  const { tokenUrl, clientId: id, clientSecret: secret } = oauth;
   const owned = resources.move();
   return {
     ...{ oauth, warnings, client: new Client({ connection }) },
     open: (newTokenTimeoutMs) =>
       owned.use(
         temporalAuth({
-          ...{ applicationName: 'e2e-worker', authEnabled: true, authUrl, clientId, clientSecret, env: {} },
+          ...{ credentials: clientSecret({ id, secret, tokenUrl }), env: {} },
           ...{ host: '127.0.0.1', port: temporal.port, logger, newTokenTimeoutMs },
         }),
       ),

@@ -98,7 +98,7 @@ await describeWith(['verdaccio'], 'an example, installed from a registry,', () =
       await project.install('examples/client-only');
       expect(await project.run('build')).toEqual(well);
       const client = await project.run('start', {
-        ...stack.env,
+        ...{ ...stack.env, ATLAN_APPLICATION_NAME: stack.applicationName },
         TEMPORAL_ADDRESS: stack.frontend?.address ?? '',
       });
       expect(client).toMatchObject({
@@ -119,7 +119,7 @@ await describeWith(['verdaccio'], 'an example, installed from a registry,', () =
       await project.install('examples/own-connections');
       expect(await project.run('build')).toEqual(well);
       const program = await project.run('start', {
-        ...stack.env,
+        ...{ ...stack.env, ATLAN_APPLICATION_NAME: stack.applicationName },
         TEMPORAL_ADDRESS: stack.frontend?.address ?? '',
       });
       expect(program).toMatchObject({

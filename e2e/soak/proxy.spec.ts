@@ -1,6 +1,6 @@
 import '../src/fixtures/runtime-log.ts';
 import { startAuthorizingTemporal } from '@worker-auth/servers';
-import { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
+import { clientSecret, TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { ConnectProxy, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { expect, it } from 'vitest';
 import { describeWith } from '../src/fixtures/describe-with.ts';
@@ -29,12 +29,10 @@ await describeWith(['temporal-authorizer'], 'the authorizing Temporal behind a p
     const connect = (env: Record<string, string>): TemporalWorkflowClient =>
       new TemporalWorkflowClient({
         ...{ applicationName: 'e2e-worker', env, logger: log, bootTimeoutMs: 0 },
-        ...{ host: temporalHost, port: temporal.port, authEnabled: true, authUrl: tokenUrl.href },
-        ...{
-          clientId: oauth.clientId,
-          clientSecret: oauth.clientSecret,
-          token: { allowInsecureHttp: true },
-        },
+        ...{ host: temporalHost, port: temporal.port },
+        credentials: clientSecret({
+          ...{ id: oauth.clientId, secret: oauth.clientSecret, tokenUrl, allowInsecureHttp: true },
+        }),
       });
     const env = { HTTPS_PROXY: proxy.url.replace('//', `//${login.replace('@', '%40')}@`) };
     await using client = connect(env);

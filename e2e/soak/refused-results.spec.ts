@@ -2,7 +2,7 @@ import '../src/fixtures/runtime-log.ts';
 import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker } from '@temporalio/worker';
 import { startTemporalDevServer } from '@worker-auth/servers';
-import { temporalAuth } from '@worker-auth/temporal-auth';
+import { clientSecret, temporalAuth } from '@worker-auth/temporal-auth';
 import { MockOAuthServer, type RpcFaultName, TemporalAuthGateway } from '@worker-auth/testing-fakes';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -36,10 +36,10 @@ async function openWorker(taskQueue: string, options: { readonly shutdownGraceTi
   const gateway = resources.use(
     await TemporalAuthGateway.start({ upstream: server.address, jwks: oauth.jwksUrl }),
   );
-  const { tokenUrl: authUrl, clientId, clientSecret } = oauth;
+  const { tokenUrl, clientId: id, clientSecret: secret } = oauth;
   const auth = resources.use(
     temporalAuth({
-      ...{ applicationName: 'e2e-worker', authEnabled: true, authUrl, clientId, clientSecret, env: {} },
+      ...{ credentials: clientSecret({ id, secret, tokenUrl }), env: {} },
       ...{ host: '127.0.0.1', port: gateway.port, logger: new DefaultLogger('ERROR') },
     }),
   );

@@ -89,7 +89,7 @@ await describeWith(['keycloak', 'temporal-authorizer'], 'a service account token
     async ({ expect: check }) => {
       await using temporal = await startAuthorizingTemporal({ jwksUrl: cluster.jwksUrl, audience });
       await using kubelet = await Kubelet.start(rotateEachMs, () => tokenFor(audience));
-      const options = { tokenFile: kubelet.path, authEnabled: true, env: {} };
+      const options = { env: { WORKER_AUTH_TOKEN_FILE: kubelet.path } };
       const outcome = await workThroughRotations(temporal, options, kubelet);
       checkOutcome(outcome, temporal, check);
       check(outcome.log.text()).toContain(`INFO Access token read from ${kubelet.path}`);
@@ -132,7 +132,7 @@ await describeWith(['keycloak', 'temporal-authorizer'], 'a service account token
     ])('is refused when it is %s, and the log of Temporal says why', async (_what, token, logged) => {
       await using volume = await ProjectedVolume.create(token());
       await using temporal = await startAuthorizingTemporal({ jwksUrl: cluster.jwksUrl, audience });
-      await using client = clientOf(temporal, { tokenFile: volume.path, authEnabled: true, env: {} });
+      await using client = clientOf(temporal, { env: { WORKER_AUTH_TOKEN_FILE: volume.path } });
       const error = await client.load().catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(AuthenticationError);
       expect(error).toMatchObject({ code: 'TEMPORAL_AUTH_CALL_REFUSED' });
@@ -142,7 +142,7 @@ await describeWith(['keycloak', 'temporal-authorizer'], 'a service account token
     it('is an error that names the file when it is over', async () => {
       await using volume = await ProjectedVolume.create(cluster.mintToken({ lifetimeSeconds: -60 }));
       await using auth = new AtlanAuthClient({
-        ...{ applicationName: 'e2e-worker', tokenFile: volume.path, authEnabled: true, env: {} },
+        env: { WORKER_AUTH_TOKEN_FILE: volume.path },
         logger: new RecordingLogger(),
       });
       const error = await auth.getAccessToken().catch((reason: unknown) => reason);

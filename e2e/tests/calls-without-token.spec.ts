@@ -12,7 +12,6 @@ it('a call after the token has expired gets the reason while no new one can be h
     env: { ...temporal.env, ...credentialsInEnvironment(oauth) },
     logger: new RecordingLogger(),
     autoStartTokenRefresh: false,
-    token: { backoff: { maxWithoutLeaseMs: 1 } },
   });
   await client.load();
   // One that no call of this test is meant to be in time for.

@@ -150,7 +150,7 @@ function refusalOf({ temporal }: Servers, serverLog: string | undefined): RegExp
   const text =
     serverLog === undefined
       ? `${place} accepts the token, and refuses the call for namespace "default": Request unauthorized. Have the permission ` +
-        '"default:write" put into the token (role write, for a worker and for starting workflows), or set ATLAN_WORKFLOW_NAMESPACE.'
+        '"default:write" put into the token (role write, for a worker and for starting workflows), or set TEMPORAL_NAMESPACE.'
       : `${place} refused the call for namespace "default": Request unauthorized. ` +
         "The token was refused: check that it is signed by a key that the server trusts, is not expired by the server's clock, and " +
         'holds the permission "default:write" (role write, for a worker). The reason is in the server\'s log.';
@@ -188,5 +188,5 @@ function clientOf(
     logger: new RecordingLogger(),
     newTokenTimeoutMs: 0,
     ...options,
-  });
+  } as TemporalWorkflowClientOptions);
 }

@@ -1,3 +1,4 @@
+import { discoverCredentials } from '@worker-auth/secret-store';
 import {
   AuthenticationError,
   ConfigurationError,
@@ -35,7 +36,7 @@ async function loadError(changes: Readonly<Record<string, string | undefined>>):
     applicationName: 'e2e-worker',
     env,
     logger: new RecordingLogger(),
-    discovery: { dapr: { startupTimeoutMs: 500 } },
+    credentials: discoverCredentials({ applicationName: 'e2e-worker', env, dapr: { startupTimeoutMs: 500 } }),
     // What is not up yet would be waited for.
     bootTimeoutMs: 0,
   });
@@ -87,7 +88,7 @@ describe('load()', () => {
     const error = await loadError({ ATLAN_WORKFLOW_PORT: nobody.split(':')[1] });
     expect(error).toBeInstanceOf(ConnectivityError);
     expect(error).toMatchObject({ code: 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE', retryable: true });
-    expect(String(error)).toContain('Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT');
+    expect(String(error)).toContain('Check TEMPORAL_ADDRESS');
   });
 
   it('ends with a ConfigurationError when Temporal has no such namespace', async () => {

@@ -2,6 +2,7 @@ import '../src/fixtures/runtime-log.ts';
 import { afterAll, describe, expect, it } from 'vitest';
 import { endAgents, programRows } from '../src/matrix/agent-rows.ts';
 import { findGaps } from '../src/matrix/coverage.ts';
+import { settableValues } from '../src/matrix/option-count.ts';
 import { optionRows, type Row, sourceRows } from '../src/matrix/table.ts';
 
 const rows: readonly Row[] = [...sourceRows, ...optionRows, ...programRows];
@@ -34,4 +35,10 @@ describe('the table', () => {
     expect({ missing, unneeded }).toEqual({ missing: [], unneeded: [] });
     expect(tried).toBeGreaterThan(200);
   });
+});
+
+it('temporalAuth and the functions of its credentials can be told 40 things, or fewer', () => {
+  const all = settableValues();
+  for (const one of ['credentials', 'tls.certFile', 'secret', 'provider']) expect(all).toContain(one);
+  expect([...all].length).toBeLessThanOrEqual(40);
 });

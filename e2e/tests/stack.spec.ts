@@ -1,9 +1,11 @@
 import '../src/fixtures/runtime-log.ts';
-import type { Worker } from '@temporalio/worker';
+import { Client } from '@temporalio/client';
+import { Worker } from '@temporalio/worker';
 import type { Stack } from '@worker-auth/servers';
-import { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
+import { environment, temporalAuth, TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { RecordingLogger } from '@worker-auth/testing-fakes';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { badDayNamed } from '../src/bad-days/bad-days.ts';
 import { runDay } from '../src/bad-days/run-day.ts';
 import { groundOn } from '../src/bad-days/stack-ground.ts';
@@ -33,6 +35,43 @@ await describeWith(stackServers, 'Keycloak, OpenBao, daprd and the authorizing T
   });
   afterAll(() => stack[Symbol.asyncDispose]());
 
+  describe('a stranger', () => {
+    afterEach(() => {
+      vi.unstubAllEnvs();
+    });
+
+    it.each([
+      ['URL', ({ keycloak }: Stack) => ({ WORKER_AUTH_TOKEN_URL: keycloak.tokenUrl })],
+      [
+        'issuer',
+        ({ keycloak }: Stack) => ({
+          WORKER_AUTH_ISSUER: keycloak.tokenUrl.replace(/\/protocol\/.*/, ''),
+        }),
+      ],
+    ])('needs five variables and two lines for a first workflow, by the %s', async (_by, endpoint) => {
+      const variables = {
+        ...{ TEMPORAL_ADDRESS: stack.temporal.address, TEMPORAL_NAMESPACE: 'default', ...endpoint(stack) },
+        WORKER_AUTH_CLIENT_ID: stack.client.clientId,
+        WORKER_AUTH_CLIENT_SECRET: stack.client.clientSecret,
+      };
+      expect(Object.keys(variables)).toHaveLength(5);
+      for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
+
+      await using auth = temporalAuth();
+      const worker = await Worker.create({ taskQueue: 'first', workflowsPath, activities, plugins: [auth] });
+
+      const { connection, workflow } = new Client({ plugins: [auth] });
+      const first = { taskQueue: 'first', workflowId: `first-${randomUUID()}`, args: [1] };
+      await worker.runUntil(workflow.execute('extraction', first));
+      await connection.close();
+      expect(auth.health().auth).toMatchObject({
+        state: 'valid',
+        credentialsSource:
+          'environment variables WORKER_AUTH_CLIENT_ID and WORKER_AUTH_CLIENT_SECRET (neutral)',
+      });
+    });
+  });
+
   describe('a worker', () => {
     const log = new RecordingLogger();
     const stop = new AbortController();
@@ -44,7 +83,10 @@ await describeWith(stackServers, 'Keycloak, OpenBao, daprd and the authorizing T
     beforeAll(async () => {
       client = new TemporalWorkflowClient({
         ...{ applicationName, env: stack.env, logger: log },
-        token: { policy: { minDelayMs: 0, maxDelayMs: renewEachMs } },
+        credentials: environment({
+          provider: { policy: { minDelayMs: 0, maxDelayMs: renewEachMs } },
+          application: applicationName,
+        }),
       });
       await client.load();
       worker = await client.createWorker({ workflowsPath, activities });

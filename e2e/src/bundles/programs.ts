@@ -7,8 +7,8 @@ type Environment = Readonly<Record<string, string>>;
 
 /** As a service is written that starts workflows and runs none. The profile is read by an optional peer, which is not bundled. */
 export const clientProgram = `import { Client, Connection } from '@temporalio/client';
-import { temporalAuth } from '@worker-auth/temporal-auth/client';
-const auth = temporalAuth({ applicationName: 'order-service', profile: true });
+import { environment, temporalAuth } from '@worker-auth/temporal-auth/client';
+const auth = temporalAuth({ credentials: environment({ application: 'order-service' }), profile: true });
 const connection = await Connection.connect({ address: process.env['TEMPORAL_ADDRESS'], plugins: [auth] });
 const client = new Client({ connection });
 const { namespaceInfo } = await client.workflowService.describeNamespace({ namespace: 'default' });

@@ -122,7 +122,7 @@ function doctored(agent: (of: Agent) => DiagnoseOptions) {
         audience: undefined,
       },
     };
-    await diagnoseWell({ ...cell.application, authUrl: undefined, ...more, ...agent(of) });
+    await diagnoseWell({ ...cell.place, ...more, ...agent(of) } as DiagnoseOptions);
   };
 }
 

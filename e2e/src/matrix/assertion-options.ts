@@ -1,24 +1,25 @@
-import type {
-  ApplicationCredentials,
-  ApplicationCredentialSource,
-  TemporalAuthOptions,
+import {
+  type ApplicationCredentials,
+  type ApplicationCredentialSource,
+  assertion,
+  certificate,
+  type Credentials,
+  privateKey,
 } from '@worker-auth/temporal-auth';
-import { LoopbackServer, readBody, SigningKey, testClientCertificate } from '@worker-auth/testing-fakes';
-import { type ClientAssertion, fileAssertion, type TokenManagerOptions } from '@worker-auth/token-manager';
+import { SigningKey, testCertificates, testClientCertificate } from '@worker-auth/testing-fakes';
+import {
+  type ClientAssertion,
+  fileAssertion,
+  type FileAssertionOptions,
+  TokenManager,
+} from '@worker-auth/token-manager';
 import { privateKeyJwt } from '@worker-auth/token-manager/private-key-jwt';
-import { once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
-import { request } from 'node:https';
 import { generateKeyPairSync } from 'node:crypto';
 import type { Cell, Servers } from './cell.ts';
+import { certifiedFetch, spiffeServer, subjectOf } from './assertion-servers.ts';
 import type { Form } from './sources.ts';
 import { strictClock } from './strict-ports.ts';
-import { authenticatedBy, type TokenOptions, withToken } from './token-options.ts';
-
-/** The same with the client's id alone. */
-function withAssertion(cell: Cell, token: TokenOptions): TemporalAuthOptions {
-  return { ...withToken(cell, token), clientSecret: undefined };
-}
+import { authenticatedBy } from './token-options.ts';
 
 const key = new SigningKey('ES256');
 const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -55,38 +56,16 @@ export function clusterToken(): string {
 export function assertionForm(
   title: string,
   servers: Servers,
-  make: (cell: Cell) => TokenOptions | Promise<TokenOptions>,
+  make: (cell: Cell) => Credentials | Promise<Credentials>,
   method = 'private_key_jwt',
 ): Form {
   return {
     title,
     servers,
-    options: async (cell) => withAssertion(cell, await make(cell)),
+    options: async (cell) => ({ ...cell.place, credentials: await make(cell) }),
     arrives: (cell) => {
       authenticatedBy(cell, method);
     },
-  };
-}
-
-const certificate = { sanUri: 'spiffe://example.org/ns/apps/sa/worker' };
-
-/** A `fetch` that presents a certificate. */
-function certifiedFetch(): NonNullable<TokenManagerOptions['fetch']> {
-  const presented = testClientCertificate(certificate);
-  return async (url, { method = 'GET', headers, body }) => {
-    const asking = request(url, {
-      ...presented,
-      method,
-      headers: headers as Record<string, string>,
-      agent: false,
-    });
-    asking.end(await new Response(body).text());
-    const [response] = (await once(asking, 'response')) as [IncomingMessage];
-    const chunks = (await response.toArray()) as Buffer[];
-    return new Response(Buffer.concat(chunks), {
-      status: response.statusCode ?? 0,
-      headers: { 'content-type': response.headers['content-type'] ?? '' },
-    });
   };
 }
 
@@ -95,84 +74,103 @@ function given(credentials: ApplicationCredentials): ApplicationCredentialSource
   return { get: () => Promise.resolve(credentials), invalidate: () => undefined };
 }
 
+const bearer: FileAssertionOptions = { type: 'jwt-bearer' };
+
 const ofCluster: ClientAssertion = () => clusterToken();
 
-/** A token endpoint for JWT-SVIDs alone, which the mock does not accept. */
-export async function spiffeServer(cell: Cell): Promise<string> {
-  cell.tokens = () => ['token-of-spiffe'];
-  // It is no JWT.
-  cell.findings.push('token-type', 'token-claims');
-  const type = 'urn:ietf:params:oauth:client-assertion-type:jwt-spiffe';
-  const server = await LoopbackServer.start(async (incoming, response) => {
-    const form = new URLSearchParams(await readBody(incoming));
-    const isRight = form.get('client_assertion_type') === type && form.get('client_assertion') !== null;
-    const body = isRight
-      ? { access_token: 'token-of-spiffe', token_type: 'Bearer', expires_in: 300 }
-      : { error: 'invalid_client' };
-    response.writeHead(isRight ? 200 : 401, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-  });
-  return cell.use(server).url;
-}
+const certified: Servers = {
+  oauth: { tls: true, clients: [{ clientId: 'worker', tlsClientAuth: subjectOf }] },
+};
 
 /** Client authentication without a secret. */
 export const assertionForms: readonly Form[] = Object.freeze<Form[]>([
+  {
+    title: 'certificate(…)',
+    servers: certified,
+    options: async ({ place, folder, oauth: { tokenUrl } }) => {
+      const { cert, key: pem } = testClientCertificate(subjectOf);
+      const files = {
+        certFile: await folder.write('tls.crt', cert),
+        keyFile: await folder.write('tls.key', pem),
+      };
+      const credentials = certificate({ id: 'worker', ...files, tokenUrl });
+      return { ...place, credentials, ca: testCertificates().ca };
+    },
+    arrives: (cell) => {
+      authenticatedBy(cell, 'tls_client_auth');
+    },
+  },
+  {
+    title: 'tokens: new TokenManager(…) with clientAuth: tls_client_auth',
+    ...{ servers: certified, isForDoctor: false },
+    options: (cell) => {
+      const { tokenUrl } = cell.oauth;
+      const options = { tokenUrl, clientAuth: 'tls_client_auth', fetch: certifiedFetch() } as const;
+      const tokens = cell.use(new TokenManager({ ...options, credentials: { clientId: 'worker' } }));
+      return { ...cell.place, tokens };
+    },
+  },
   assertionForm(
-    'token.clientAuth: tls_client_auth',
-    { oauth: { tls: true, clients: [{ clientId: 'worker', tlsClientAuth: certificate }] } },
-    () => ({ clientAuth: 'tls_client_auth', fetch: certifiedFetch() }),
-    'tls_client_auth',
-  ),
-  assertionForm(
-    'token.clientAssertion: a function',
+    'assertion(…): a function',
     federated,
-    () => ({ clientAssertion: ofCluster }),
+    ({ oauth: { tokenUrl } }) => assertion(ofCluster, { id: 'worker', tokenUrl }),
     'federated_jwt',
   ),
-  assertionForm(
-    'token.clientAssertion: fileAssertion(…)',
-    federated,
-    async ({ folder }) => ({
-      clientAssertion: fileAssertion(await folder.write('assertion', clusterToken())),
-    }),
-    'federated_jwt',
+  ...[undefined, bearer].map((type) =>
+    assertionForm(
+      `assertion(fileAssertion(…${type === undefined ? '' : ', { type }'}))`,
+      federated,
+      async ({ folder, oauth: { tokenUrl } }) =>
+        assertion(fileAssertion(await folder.write('assertion', clusterToken()), type), {
+          id: 'worker',
+          tokenUrl,
+        }),
+      'federated_jwt',
+    ),
   ),
   assertionForm(
-    'token.clientAssertion: fileAssertion(…, { type })',
-    federated,
-    async ({ folder }) => ({
-      clientAssertion: fileAssertion(await folder.write('assertion', clusterToken()), { type: 'jwt-bearer' }),
-    }),
-    'federated_jwt',
-  ),
-  assertionForm('privateKeyJwt with all options', clientOf(pair.publicKey, 'ES256'), ({ oauth }) => ({
-    issuer: oauth.issuer,
-    clientAssertion: privateKeyJwt({
-      ...{
-        key: pair.privateKey,
-        algorithm: 'ES256',
-        keyId: 'k1',
-        audience: oauth.issuer,
-        lifetimeMs: 30_000,
-      },
-      ...{ header: { 'x5t#S256': 'abc' }, clock: strictClock },
-    }),
-  })),
-  assertionForm('privateKeyJwt with a PEM', clientOf(rsa.publicKey, 'RS256'), ({ oauth }) => ({
-    issuer: new URL(oauth.issuer),
-    clientAssertion: privateKeyJwt({
-      key: rsa.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-    }),
-  })),
-  assertionForm(
-    'privateKeyJwt with a JWK, token.assertionAudience',
+    'privateKeyJwt with all options',
     clientOf(pair.publicKey, 'ES256'),
-    ({ oauth }) => ({
-      assertionAudience: oauth.issuer,
-      clientAssertion: privateKeyJwt({
-        key: { ...pair.privateKey.export({ format: 'jwk' }), alg: 'ES256', kid: 'k1' },
-      }),
+    ({ oauth: { issuer } }) =>
+      assertion(
+        privateKeyJwt({
+          ...{ key: pair.privateKey, algorithm: 'ES256', keyId: 'k1', audience: issuer, lifetimeMs: 30_000 },
+          ...{ header: { 'x5t#S256': 'abc' }, clock: strictClock },
+        }),
+        { id: 'worker', issuer },
+      ),
+  ),
+  assertionForm(
+    'privateKey(…) with a key object',
+    clientOf(pair.publicKey, 'ES256'),
+    ({ oauth: { issuer } }) => privateKey({ id: 'worker', key: pair.privateKey, keyId: 'k1', issuer }),
+  ),
+  assertionForm('privateKey(…) with a PEM', clientOf(rsa.publicKey, 'RS256'), ({ oauth }) =>
+    privateKey({
+      key: rsa.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+      ...{ id: 'worker', issuer: new URL(oauth.issuer) },
     }),
   ),
+  assertionForm(
+    'privateKey(…) with a JWK, provider.assertionAudience',
+    clientOf(pair.publicKey, 'ES256'),
+    ({ oauth: { issuer, tokenUrl } }) =>
+      privateKey({
+        key: { ...pair.privateKey.export({ format: 'jwk' }), alg: 'ES256', kid: 'k1' },
+        ...{ id: 'worker', tokenUrl, provider: { assertionAudience: issuer } },
+      }),
+  ),
+  {
+    title: 'tokens: new TokenManager(…) with assertionAudience',
+    ...{ servers: clientOf(pair.publicKey, 'ES256'), isForDoctor: false },
+    options: (cell) => {
+      const { issuer: assertionAudience, tokenUrl } = cell.oauth;
+      const clientAssertion = privateKeyJwt({ key: pair.privateKey, algorithm: 'ES256', keyId: 'k1' });
+      const credentials = { clientId: 'worker' };
+      const tokens = new TokenManager({ tokenUrl, credentials, clientAssertion, assertionAudience });
+      return { ...cell.place, tokens: cell.use(tokens) };
+    },
+  },
   {
     title: 'credentials with a clientAssertionFile',
     servers: federated,
@@ -185,18 +183,17 @@ export const assertionForms: readonly Form[] = Object.freeze<Form[]>([
     },
   },
   {
-    title: "token.clientAssertion: fileAssertion(…, { type: 'jwt-spiffe' })",
+    title: "assertion(fileAssertion(…, { type: 'jwt-spiffe' }))",
     options: async (cell) => {
-      const clientAssertion = fileAssertion(await cell.folder.write('svid', clusterToken()), {
-        type: 'jwt-spiffe',
-      });
-      return { ...withAssertion(cell, { tokenUrl: await spiffeServer(cell), clientAssertion }) };
+      const svid = fileAssertion(await cell.folder.write('svid', clusterToken()), { type: 'jwt-spiffe' });
+      const tokenUrl = await spiffeServer(cell);
+      return { ...cell.place, credentials: assertion(svid, { id: 'worker', tokenUrl }) };
     },
   },
   {
     title: 'credentials with a JWT-SVID in their clientAssertionFile',
     options: async (cell) => ({
-      ...{ ...cell.application, authUrl: await spiffeServer(cell) },
+      ...{ ...cell.place, env: { WORKER_AUTH_TOKEN_URL: await spiffeServer(cell) } },
       credentials: given({
         ...{ clientId: 'worker', clientAssertionType: 'jwt-spiffe' },
         clientAssertionFile: await cell.folder.write('svid', clusterToken()),
@@ -206,9 +203,9 @@ export const assertionForms: readonly Form[] = Object.freeze<Form[]>([
   {
     title: 'credentials that name the tokenUrl and TLS',
     options: (cell) => {
-      const { authUrl: tokenUrl, ...application } = cell.application;
+      const { tokenUrl } = cell.oauth;
       const found = { ...cell.credentials, tokenUrl, tlsEnabled: false, source: 'the test' };
-      return { ...application, credentials: given({ ...found }) };
+      return { ...cell.place, credentials: given({ ...found }) };
     },
   },
 ]);

@@ -25,6 +25,9 @@ export function without<T extends object, K extends keyof T>(given: T, ...names:
   return Object.fromEntries(left) as Omit<T, K>;
 }
 
+/** Options without any credentials. */
+export type Place = Omit<TemporalAuthOptions, 'tokens' | 'credentials'>;
+
 /** The servers of one cell, and what arrives there. */
 export class Cell implements AsyncDisposable {
   readonly oauth: MockOAuthServer;
@@ -86,18 +89,16 @@ export class Cell implements AsyncDisposable {
   }
 
   /** Where Temporal is, and nothing of the environment of the test. */
-  get place(): TemporalAuthOptions {
+  get place(): Place {
     return {
       ...{ host: '127.0.0.1', port: this.temporal.port, namespace: 'default' },
       ...{ env: {}, logger: this.log, bootTimeoutMs: 60_000 },
     };
   }
 
-  /** An application whose credentials are still to be said. */
-  get application(): TemporalAuthOptions {
-    return {
-      ...{ ...this.place, applicationName, authEnabled: true, authUrl: this.oauth.tokenUrl },
-    };
+  /** The same with the token endpoint, for credentials that do not name it. */
+  get application(): Place {
+    return { ...this.place, env: { WORKER_AUTH_TOKEN_URL: this.oauth.tokenUrl } };
   }
 
   /** The variables of an application whose credentials are still to be said. */
@@ -108,6 +109,17 @@ export class Cell implements AsyncDisposable {
       ATLAN_WORKFLOW_AUTH_URL: this.oauth.tokenUrl,
       ATLAN_WORKFLOW_HOST: '127.0.0.1',
       ATLAN_WORKFLOW_PORT: String(this.temporal.port),
+    };
+  }
+
+  /** All that a stranger sets. */
+  get neutralVariables(): Readonly<Record<string, string>> {
+    return {
+      TEMPORAL_ADDRESS: this.temporal.address,
+      TEMPORAL_NAMESPACE: 'default',
+      WORKER_AUTH_TOKEN_URL: this.oauth.tokenUrl,
+      WORKER_AUTH_CLIENT_ID: this.oauth.clientId,
+      WORKER_AUTH_CLIENT_SECRET: this.oauth.clientSecret,
     };
   }
 

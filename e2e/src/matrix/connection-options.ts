@@ -3,7 +3,7 @@ import { Emitter, readInstant, RefreshScheduler, systemClock } from '@worker-aut
 import { fileTokenSource, TokenManager, tokenSink, type TokenSource } from '@worker-auth/token-manager';
 import { join } from 'node:path';
 import { type Cell, without } from './cell.ts';
-import { type Form, giving, ownCredentials, tokenFile, withCredentials } from './sources.ts';
+import { type Form, giving, ownCredentials, withCredentials, writtenToken } from './sources.ts';
 import { strictClock, strictLogger } from './strict-ports.ts';
 
 /** A source whose tokens a `RefreshScheduler` renews. */
@@ -67,18 +67,10 @@ export const connectionForms: readonly Form[] = Object.freeze<Form[]>([
     title: 'fileTokenSource(…) with all options',
     isForDoctor: false,
     options: async (cell) => {
-      const tokens = fileTokenSource(await tokenFile(cell), {
+      const tokens = fileTokenSource(await writtenToken(cell), {
         ...{ clock: strictClock, random: Math.random, defaultLifetimeMs: 90_000 },
       });
       return { ...cell.place, tokens: cell.use(tokens) };
-    },
-  },
-  {
-    title: 'tokenFile beside token.clock, token.random and token.defaultLifetimeMs',
-    options: async (cell) => {
-      const application = without(cell.application, 'authUrl');
-      const token = { clock: strictClock, random: Math.random, defaultLifetimeMs: 90_000 };
-      return { ...application, tokenFile: await tokenFile(cell), token };
     },
   },
   {
@@ -87,7 +79,7 @@ export const connectionForms: readonly Form[] = Object.freeze<Form[]>([
     options: (cell) => {
       const credentials = ownCredentials(cell);
       const tokens = new TokenManager({ issuer: cell.oauth.issuer, credentials, clock: strictClock });
-      return { ...cell.place, tokens: cell.use(tokens), token: { clock: strictClock } };
+      return { ...cell.place, tokens: cell.use(tokens), clock: strictClock };
     },
   },
   {
@@ -160,11 +152,11 @@ export const connectionForms: readonly Form[] = Object.freeze<Form[]>([
     arrives: withMetadata,
   },
   {
-    title: 'port, a text, and ATLAN_WORKFLOW_NAMESPACE',
+    title: 'port, a text, and TEMPORAL_NAMESPACE',
     servers: { temporal: { namespaces: ['default', 'apps'] } },
     options: (cell) => {
       const options = without(withCredentials(cell), 'namespace');
-      return { ...options, port: String(cell.temporal.port), env: { ATLAN_WORKFLOW_NAMESPACE: 'apps' } };
+      return { ...options, port: String(cell.temporal.port), env: { TEMPORAL_NAMESPACE: 'apps' } };
     },
     arrives: ({ temporal }) => {
       const names = new Set(temporal.calls.map(({ namespace }) => namespace));

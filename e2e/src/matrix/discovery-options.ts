@@ -14,9 +14,11 @@ import {
 import { daprClientSidecar } from '@worker-auth/secret-store/dapr-sdk';
 import { SecretService, stateStoreConfigs } from '@worker-auth/secret-store/service';
 import { applicationName, type Cell, without } from './cell.ts';
+import { environment } from '@worker-auth/temporal-auth';
 import type { Form } from './sources.ts';
 import { strictClock, strictSidecar, strictStore } from './strict-ports.ts';
-import { clusterToken, federated, spiffeServer } from './assertion-options.ts';
+import { clusterToken, federated } from './assertion-options.ts';
+import { spiffeServer } from './assertion-servers.ts';
 import { redirectedFetch } from './token-options.ts';
 
 type Discovery = Omit<DiscoverCredentialsOptions, 'applicationName' | 'clientId' | 'clientSecret' | 'env'>;
@@ -24,12 +26,15 @@ type Discovery = Omit<DiscoverCredentialsOptions, 'applicationName' | 'clientId'
 function discovering(title: string, discovery: (cell: Cell) => Discovery | Promise<Discovery>): Form {
   return {
     title,
-    options: async (cell) => ({ ...cell.application, discovery: await discovery(cell) }),
+    options: async (cell) => {
+      const options = { applicationName, env: {}, ...(await discovery(cell)) };
+      return { ...cell.application, credentials: discoverCredentials(options) };
+    },
   };
 }
 
 function ofStore(title: string, make: (cell: Cell) => SecretStore | Promise<SecretStore>): Form {
-  return discovering(`discovery.order with ${title}`, async (cell) => ({
+  return discovering(`discoverCredentials: order with ${title}`, async (cell) => ({
     order: ['environment', { name: 'own', store: await make(cell) }],
   }));
 }
@@ -75,7 +80,7 @@ export const discoveryForms: readonly Form[] = Object.freeze<Form[]>([
   ofStore('cached(…) over daprStore({ sidecar })', (cell) =>
     cached(daprStore({ env: {}, sidecar: strictSidecar({ ...cell.secret }) })),
   ),
-  discovering('discovery with component, secretName, times and dapr', (cell) => ({
+  discovering('discoverCredentials with component, secretName, times and dapr', (cell) => ({
     ...{ order: ['environment', 'dapr'], component: 'deployment-secret-store', clock: strictClock },
     ...{ secretName: 'atlan-deployment-secrets', readTimeoutMs: 9_000 },
     dapr: {
@@ -83,13 +88,13 @@ export const discoveryForms: readonly Form[] = Object.freeze<Form[]>([
       ...{ startupTimeoutMs: 5_000, requestTimeoutMs: 4_000, onWaiting: () => undefined },
     },
   })),
-  discovering('discovery.dapr.sidecar: httpSidecar(…)', (cell) => ({
+  discovering('discoverCredentials: dapr.sidecar: httpSidecar(…)', (cell) => ({
     dapr: { sidecar: httpSidecar({ env: {}, ...endpoint(cell) }) },
   })),
-  discovering('discovery.dapr.sidecar: daprClientSidecar(…)', (cell) => ({
+  discovering('discoverCredentials: dapr.sidecar: daprClientSidecar(…)', (cell) => ({
     dapr: { sidecar: daprClientSidecar(daprClient(cell)) },
   })),
-  discovering('discovery.dapr.sidecar of your own', (cell) => ({
+  discovering('discoverCredentials: dapr.sidecar of your own', (cell) => ({
     dapr: { sidecar: strictSidecar({ ...cell.secret }) },
   })),
   {
@@ -175,7 +180,8 @@ export const discoveryForms: readonly Form[] = Object.freeze<Form[]>([
     servers: federated,
     options: async (cell) => {
       return {
-        ...{ logger: cell.log, token: { fetch: redirectedFetch(cell), scope: 'api://temporal/.default' } },
+        ...{ logger: cell.log, fetch: redirectedFetch(cell) },
+        credentials: environment({ scope: 'api://temporal/.default' }),
         env: {
           ...without(cell.variables, 'ATLAN_WORKFLOW_AUTH_URL'),
           ...{ AZURE_CLIENT_ID: 'worker', AZURE_TENANT_ID: 'contoso.example' },

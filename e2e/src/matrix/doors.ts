@@ -9,11 +9,12 @@ import {
   temporalAuth,
   type TemporalAuthOptions,
   TemporalWorkflowClient,
+  type TemporalWorkflowClientOptions,
 } from '@worker-auth/temporal-auth';
 import { temporalAuth as clientAuth } from '@worker-auth/temporal-auth/client';
 import { LoopbackServer } from '@worker-auth/testing-fakes';
 import { randomUUID } from 'node:crypto';
-import type { Cell } from './cell.ts';
+import { applicationName, type Cell, type Place, without } from './cell.ts';
 
 /** A way to use a source: each makes one call, or runs one workflow. */
 export interface Door {
@@ -29,13 +30,19 @@ export interface Door {
 
 const workflow = { taskQueue: 'matrix', workflowId: 'one', args: [1] };
 
-/** Options of an `AtlanAuthClient`, out of those of a plugin. */
-export function tokenOptions(options: TemporalAuthOptions): AtlanAuthClientOptions {
-  const { applicationName, authEnabled, authUrl, tokenFile, clientId, clientSecret, credentials } = options;
-  const { discovery, token, proxy, ca, env, logger } = options;
+/** Options of the classes of the source document, out of those of a plugin that has no tokens of its own. */
+export function documentOptions(options: TemporalAuthOptions): TemporalWorkflowClientOptions {
+  const { credentials } = options;
+  const place: Place = without(options, 'tokens', 'credentials');
+  return { applicationName, ...place, ...(credentials !== undefined && { credentials }) };
+}
+
+/** Those of an `AtlanAuthClient`. */
+export function tokenOptions(given: TemporalAuthOptions): AtlanAuthClientOptions {
+  const { proxy, ca, env, logger, fetch, clock, random, credentials } = given;
   return {
-    ...{ applicationName, authEnabled, authUrl, tokenFile, clientId, clientSecret, credentials },
-    ...{ discovery, token, proxy, ca, env, logger },
+    ...{ applicationName, proxy, ca, env, logger, fetch, clock, random },
+    ...(credentials !== undefined && { credentials }),
   };
 }
 
@@ -108,7 +115,7 @@ const workflowClient: Door = {
   ...{ calls: 'StartWorkflowExecution', takesTokens: false, worksWithout: true },
   enter: async (options) => {
     await using ours = new TemporalWorkflowClient({
-      ...options,
+      ...documentOptions(options),
       ...{ client: { identity: 'matrix' }, autoStartTokenRefresh: false },
     });
     await ours.load();
@@ -124,7 +131,7 @@ const interceptor: Door = {
     const source = tokens ?? auth;
     if (source === undefined) throw new Error('There is no token source');
     const retries = makeGrpcRetryInterceptor(defaultGrpcRetryOptions());
-    const interceptors = [retries, authInterceptor(source, { clock: options.token?.clock })];
+    const interceptors = [retries, authInterceptor(source, { clock: options.clock })];
     await startOver(await Connection.connect({ address, tls: false, interceptors }));
   },
 };
@@ -161,13 +168,13 @@ export async function diagnoseWell(
 export const doctor: Door = {
   title: 'the doctor',
   ...{ calls: 'DescribeNamespace', takesTokens: false, worksWithout: false },
-  enter: (options, { findings }) => diagnoseWell(options, findings),
+  enter: (options, { findings }) => diagnoseWell(documentOptions(options), findings),
 };
 
 const nativeDoctor: Door = {
   title: 'the doctor with the native connection',
   ...{ calls: 'DescribeNamespace', takesTokens: false, worksWithout: false },
-  enter: (options) => diagnoseWell({ ...options, native: true }),
+  enter: (options) => diagnoseWell({ ...documentOptions(options), native: true }),
 };
 
 /** All that need no worker and no process. */

@@ -31,13 +31,11 @@ function entriesOf(folder: string): readonly (readonly [specifier: string, file:
   });
 }
 
-/**
- * Reads the sources, without those of other packages.
- *
- * @param rows the files with the rows
- * @param isExcepted whether an export needs no row: nor do its options
- */
-export function coverageOf(rows: readonly string[], isExcepted: (name: string) => boolean): Coverage {
+/** The sources of the packages and of these files, without those of other packages; and where each entry is. */
+export function programOf(rows: readonly string[]): {
+  readonly program: ts.Program;
+  readonly published: readonly (readonly [specifier: string, file: string])[];
+} {
   const published = names.flatMap((name) => entriesOf(join('packages', name)));
   const ours = new Map([...published, ...entriesOf('tools/internal'), ...entriesOf('tools/ports')]).set(
     '@temporalio/client',
@@ -56,7 +54,17 @@ export function coverageOf(rows: readonly string[], isExcepted: (name: string) =
     });
   const readFile = host.readFile.bind(host);
   host.readFile = (file) => (file === stub.file ? stub.text : readFile(file));
-  const program = ts.createProgram({ rootNames: [...ours.values(), ...rows], options, host });
+  return { program: ts.createProgram({ rootNames: [...ours.values(), ...rows], options, host }), published };
+}
+
+/**
+ * Compares what the packages export with what the rows use.
+ *
+ * @param rows the files with the rows
+ * @param isExcepted whether an export needs no row: nor do its options
+ */
+export function coverageOf(rows: readonly string[], isExcepted: (name: string) => boolean): Coverage {
+  const { program, published } = programOf(rows);
   const reader = new Reader(program.getTypeChecker(), isExcepted);
   const entries = published.map(([specifier, file]) => [specifier, program.getSourceFile(file)] as const);
   for (const [specifier, file] of entries) reader.readExports(specifier, file);

@@ -4,12 +4,14 @@ import {
   testCertificates,
   testClientCertificate,
 } from '@worker-auth/testing-fakes';
-import type { TemporalAuthOptions } from '@worker-auth/temporal-auth';
+import { type Credentials, dapr } from '@worker-auth/temporal-auth';
 import { certificateLease } from '@worker-auth/refresh-scheduler/certificate';
-import type { Cell } from './cell.ts';
+import { applicationName, type Cell, type Place } from './cell.ts';
 import { type Form, withCredentials } from './sources.ts';
 import { strictClock } from './strict-ports.ts';
 import { serverName, startTlsFront, type TlsFront } from './tls-front.ts';
+
+type Part = Place & { readonly credentials?: Credentials };
 
 const fronts = new WeakMap<Cell, TlsFront>();
 const proxies = new WeakMap<Cell, ConnectProxy>();
@@ -24,7 +26,7 @@ async function frontOf(cell: Cell): Promise<TlsFront> {
 /** A form of `tls`, at a Temporal that speaks it: `expected` of each handshake. */
 function tlsForm(
   title: string,
-  make: (front: TlsFront, cell: Cell) => TemporalAuthOptions | Promise<TemporalAuthOptions>,
+  make: (front: TlsFront, cell: Cell) => Part | Promise<Part>,
   expected: { readonly servername?: string; readonly clientName?: string } = {},
 ): Form {
   return {
@@ -59,7 +61,7 @@ const ofWorker = { clientName: 'worker' } as const;
 const issuer = testCertificates(['id.invalid']);
 
 /** Both ways only by names that a proxy alone knows. */
-function proxyForm(title: string, make: (proxy: ConnectProxy) => TemporalAuthOptions, login?: string): Form {
+function proxyForm(title: string, make: (proxy: ConnectProxy) => Place, login?: string): Form {
   return {
     ...{ title, isForWorkers: true, servers: { oauth: { tls: issuer } } },
     options: async (cell) => {
@@ -69,8 +71,8 @@ function proxyForm(title: string, make: (proxy: ConnectProxy) => TemporalAuthOpt
       proxies.set(cell, proxy);
       cell.findings.push('temporal-tls');
       return {
-        ...withCredentials(cell),
-        ...{ authUrl: 'https://id.invalid/token', host: 'temporal.invalid', port: 7233 },
+        ...withCredentials(cell, { tokenUrl: 'https://id.invalid/token' }),
+        ...{ host: 'temporal.invalid', port: 7233 },
         ...{ ca: issuer.ca, ...make(proxy) },
       };
     },
@@ -146,12 +148,13 @@ export const networkForms: readonly Form[] = Object.freeze<Form[]>([
     { ...ofWorker, servername: serverName },
   ),
   tlsForm('TLS by the secret (workflow_tls_enabled)', async ({ ca, port }, cell) => {
-    const { dapr, secret } = cell;
-    dapr.setSecrets('deployment-secret-store', {
+    const { dapr: sidecar, secret } = cell;
+    sidecar.setSecrets('deployment-secret-store', {
       'atlan-deployment-secrets': { ...secret, workflow_tls_enabled: 'true' },
     });
     return {
-      ...{ clientId: undefined, clientSecret: undefined, host: 'localhost', port },
+      ...{ credentials: dapr({ application: applicationName, tokenUrl: cell.oauth.tokenUrl }) },
+      ...{ host: 'localhost', port },
       env: { ...cell.daprVariables, NODE_EXTRA_CA_CERTS: await cell.folder.write('ca.pem', ca) },
     };
   }),

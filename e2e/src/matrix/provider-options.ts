@@ -1,12 +1,12 @@
 import { type ProviderOptions, providers } from '@worker-auth/token-manager';
 import type { Form } from './sources.ts';
-import { authenticatedBy, requested, withToken } from './token-options.ts';
+import { authenticatedBy, requested, withServer } from './token-options.ts';
 
 /** Each preset beside the issuer, which says the rest. */
 export const providerForms: readonly Form[] = Object.entries<ProviderOptions>(providers).map(
   ([name, preset]) => ({
-    title: `token: { issuer, ...providers.${name} }`,
-    options: (cell) => withToken(cell, { issuer: cell.oauth.issuer, ...preset }),
+    title: `issuer and provider: providers.${name}`,
+    options: (cell) => withServer(cell, { issuer: cell.oauth.issuer, provider: preset }),
     arrives: (cell) => {
       authenticatedBy(cell, 'client_secret_basic');
       requested(cell, { scope: [preset.scope ?? []].flat().join(' ') || undefined });

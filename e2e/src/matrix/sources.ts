@@ -1,11 +1,20 @@
 import {
   AtlanAuthClient,
   type ApplicationCredentialSource,
+  chain,
+  clientSecret,
+  type ClientSecretOptions,
+  type Credentials,
+  dapr,
+  environment,
+  type ServerOptions,
   type TemporalAuthOptions,
+  tokenFile,
 } from '@worker-auth/temporal-auth';
+import { discoverCredentials } from '@worker-auth/secret-store';
 import { FakeTokenSource, InMemorySecretStore } from '@worker-auth/testing-fakes';
 import { fileTokenSource, TokenManager } from '@worker-auth/token-manager';
-import { type Cell, type Servers, without } from './cell.ts';
+import { applicationName, type Cell, type Place, type Servers, without } from './cell.ts';
 import { strictCredentialSource, strictTokenSource } from './strict-ports.ts';
 
 /** Something that is tried at a door: a source, a store, a form of credentials, an option. */
@@ -41,65 +50,54 @@ export function ownCredentials(cell: Cell): ApplicationCredentialSource {
   return strictCredentialSource(cell.credentials);
 }
 
-export function withCredentials(cell: Cell): TemporalAuthOptions {
-  return { ...cell.application, ...cell.credentials };
+/** What is requested, and how. */
+export type Server = ServerOptions & Pick<ClientSecretOptions, 'method'>;
+
+export function withCredentials(
+  cell: Cell,
+  server: Server = { tokenUrl: cell.oauth.tokenUrl },
+): Place & { readonly credentials: Credentials } {
+  const { clientId: id, clientSecret: secret } = cell.credentials;
+  return { ...cell.place, credentials: clientSecret({ id, secret, ...server }) };
 }
 
 /** A file with a token that the cell expects. */
-export async function tokenFile(cell: Cell): Promise<string> {
+export async function writtenToken(cell: Cell): Promise<string> {
   const token = cell.oauth.mintToken();
   cell.tokens = () => [token];
   return await cell.folder.write('token', token);
 }
 
-/** @throws Error unless the log, where there is one, says where the credentials came from */
-function says({ log }: Cell, origin: string): void {
-  if (log.entries.length > 0 && !log.text().includes(origin)) throw new Error(`The log says:\n${log.text()}`);
-}
-
-function asksNobody({ oauth, dapr }: Cell): void {
-  const asked = [...oauth.requests, ...dapr.requests].map(({ path }) => path);
-  if (asked.length > 0) throw new Error(`These were asked for: ${asked.join(', ')}`);
-}
-
 /** The kinds of source. */
 export const sources: readonly Source[] = Object.freeze<Source[]>([
-  { title: 'clientId and clientSecret', ...ofApplication, isForWorkers: true, options: withCredentials },
   {
-    title: 'credentials in environment variables',
+    title: 'clientSecret(…)',
+    ...{ ...ofApplication, isForWorkers: true },
+    options: (cell) => withCredentials(cell),
+  },
+  {
+    title: 'dapr(…)',
     ...ofApplication,
-    // A sidecar that has them too is not asked.
-    arrives: (cell) => {
-      says(
-        cell,
-        'environment variables ATLAN_postgres_extraction_client_id and ATLAN_postgres_extraction_client_secret',
-      );
-      if (cell.dapr.requests.length > 0) throw new Error('The sidecar was asked');
-    },
     options: (cell) => ({
-      logger: cell.log,
-      env: {
-        ...{ ...cell.variables, ...cell.daprVariables },
-        ATLAN_postgres_extraction_client_id: cell.credentials.clientId,
-        ATLAN_postgres_extraction_client_secret: cell.credentials.clientSecret,
-      },
+      ...{ ...cell.place, env: cell.daprVariables },
+      credentials: dapr({ application: applicationName, tokenUrl: cell.oauth.tokenUrl }),
     }),
   },
   {
-    title: 'credentials in a Dapr component',
+    title: 'chain(environment(), dapr(…))',
     ...ofApplication,
-    isForWorkers: true,
-    arrives: (cell) => {
-      says(cell, 'Dapr secret store component "deployment-secret-store", secret "atlan-deployment-secrets"');
-    },
-    options: (cell) => ({ logger: cell.log, env: { ...cell.variables, ...cell.daprVariables } }),
+    options: (cell) => ({
+      ...{ ...cell.application, env: { ...cell.application.env, ...cell.daprVariables } },
+      credentials: chain(environment(), dapr({ application: applicationName })),
+    }),
   },
   {
-    title: 'credentials in a store of discovery.order',
+    title: 'credentials: discoverCredentials(…) with a store',
     ...ofApplication,
     options: (cell) => {
       const store = new InMemorySecretStore({ 'atlan-deployment-secrets': cell.secret });
-      return { ...cell.application, discovery: { order: [{ name: 'memory', store }] } };
+      const order = [{ name: 'memory', store }];
+      return { ...cell.application, credentials: discoverCredentials({ applicationName, env: {}, order }) };
     },
   },
   {
@@ -109,11 +107,9 @@ export const sources: readonly Source[] = Object.freeze<Source[]>([
     options: (cell) => ({ ...cell.application, credentials: ownCredentials(cell) }),
   },
   {
-    title: 'tokenFile',
-    ...{ kind: 'file', isForWorkers: true },
-    options: async (cell) => {
-      return { ...without(cell.application, 'authUrl'), tokenFile: await tokenFile(cell) };
-    },
+    title: 'tokens: tokenFile(…)',
+    ...{ ...ofTokens, isForWorkers: true },
+    options: async (cell) => ({ ...cell.place, tokens: tokenFile(await writtenToken(cell)) }),
   },
   {
     title: 'tokens: new TokenManager(…)',
@@ -130,15 +126,15 @@ export const sources: readonly Source[] = Object.freeze<Source[]>([
     ...ofTokens,
     options: async (cell) => ({
       ...cell.place,
-      tokens: cell.use(fileTokenSource(await tokenFile(cell))),
+      tokens: cell.use(fileTokenSource(await writtenToken(cell))),
     }),
   },
   {
     title: 'tokens: new AtlanAuthClient(…)',
     ...ofTokens,
     options: (cell) => {
-      const { applicationName, authEnabled, authUrl, env, logger } = cell.application;
-      const own = { applicationName, authEnabled, authUrl, env, logger };
+      const { env, logger } = cell.place;
+      const own = { applicationName, authEnabled: true, authUrl: cell.oauth.tokenUrl, env, logger };
       return { ...cell.place, tokens: cell.use(new AtlanAuthClient({ ...own, ...cell.credentials })) };
     },
   },
@@ -162,25 +158,6 @@ export const sources: readonly Source[] = Object.freeze<Source[]>([
     options: (cell) => ({ ...cell.place, tokens: giving(cell, strictTokenSource()) }),
   },
   {
-    title: 'no token: ATLAN_WORKFLOW_AUTH_ENABLED is not set',
-    ...{ kind: 'none', isForWorkers: true },
-    options: (cell) => {
-      cell.tokens = () => [];
-      const variables = without(cell.variables, 'ATLAN_WORKFLOW_AUTH_ENABLED');
-      return { logger: cell.log, env: { ...variables, ...cell.daprVariables } };
-    },
-    arrives: asksNobody,
-  },
-  {
-    title: 'no token: authEnabled: false',
-    kind: 'none',
-    options: (cell) => {
-      cell.tokens = () => [];
-      return { ...cell.application, authEnabled: false, env: cell.daprVariables };
-    },
-    arrives: asksNobody,
-  },
-  {
     title: 'the API key of a profile',
     ...{ kind: 'none' },
     options: (cell) => {
@@ -190,7 +167,7 @@ export const sources: readonly Source[] = Object.freeze<Source[]>([
         TEMPORAL_API_KEY: 'key-of-a-profile',
         TEMPORAL_TLS: 'false',
       };
-      return { ...without(cell.application, 'host', 'port'), authEnabled: false, profile: true, env };
+      return { ...without(cell.place, 'host', 'port'), profile: true, env };
     },
   },
 ]);

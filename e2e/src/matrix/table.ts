@@ -1,4 +1,5 @@
-import { Cell } from './cell.ts';
+import { AtlanAuthClient, TemporalWorkflowClient } from '@worker-auth/temporal-auth';
+import { applicationName, Cell } from './cell.ts';
 import { assertionForms } from './assertion-options.ts';
 import { connectionForms, workerForms } from './connection-options.ts';
 import { discoveryForms } from './discovery-options.ts';
@@ -8,6 +9,7 @@ import { type Form, type Source, sources } from './sources.ts';
 import { platformForms } from './platform-options.ts';
 import { providerForms } from './provider-options.ts';
 import { tokenForms } from './token-options.ts';
+import { variableSources } from './variables.ts';
 import { workerDoors, workerWithoutConnection } from './worker-doors.ts';
 
 /** One row: a form at a door. */
@@ -31,6 +33,29 @@ async function tryAt(form: Form, door: Door): Promise<void> {
   await form.arrives?.(cell);
 }
 
+/** The classes of the source document, in its words. */
+const documentRows: readonly Row[] = [true, false].map((isClient) => ({
+  title: `${isClient ? 'TemporalWorkflowClient' : 'AtlanAuthClient'} in the words of the source document`,
+  run: () => inItsWords(isClient),
+}));
+
+async function inItsWords(isClient: boolean): Promise<void> {
+  await using cell = await Cell.open();
+  const { credentials, oauth, place } = cell;
+  const { host, port, namespace, env, logger } = place;
+  const options = {
+    ...{ applicationName, authEnabled: true, authUrl: oauth.tokenUrl, ...credentials, env, logger },
+  };
+  if (isClient) {
+    await using client = new TemporalWorkflowClient({ ...options, host, port, namespace });
+    await client.load();
+  } else {
+    await using auth = new AtlanAuthClient(options);
+    await auth.getAuthenticatedHeaders();
+  }
+  if (oauth.issuedTokens.length !== 1) throw new Error('No token was issued');
+}
+
 function isFor({ kind, isForWorkers = false }: Source, door: Door): boolean {
   if (kind === 'tokens' && !door.takesTokens) return false;
   if (kind === 'none' && !door.worksWithout) return false;
@@ -39,7 +64,9 @@ function isFor({ kind, isForWorkers = false }: Source, door: Door): boolean {
 
 /** Each door with each kind of source. */
 export const sourceRows: readonly Row[] = [...clientDoors, ...workerDoors].flatMap((door) =>
-  sources.filter((source) => isFor(source, door)).map((source) => rowOf(source, door)),
+  [...sources, ...variableSources]
+    .filter((source) => isFor(source, door))
+    .map((source) => rowOf(source, door)),
 );
 
 const forms: readonly Form[] = [
@@ -56,6 +83,7 @@ const forms: readonly Form[] = [
 
 /** Each other form and option at one door, and at the doctor; those of TLS and the proxy at both kinds of connection. */
 export const optionRows: readonly Row[] = [
+  ...documentRows,
   ...forms.map((form) => rowOf(form, lazyClient)),
   ...forms.filter(({ isForDoctor = true }) => isForDoctor).map((form) => rowOf(form, doctor)),
   ...[...workerForms, ...networkForms.filter(({ isForWorkers = false }) => isForWorkers)].map((form) =>

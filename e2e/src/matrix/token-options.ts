@@ -1,10 +1,8 @@
 import type { TemporalAuthOptions } from '@worker-auth/temporal-auth';
-import type { TokenManagerOptions } from '@worker-auth/token-manager';
+import { TokenManager, type TokenManagerOptions } from '@worker-auth/token-manager';
 import type { Cell } from './cell.ts';
-import { type Form, ownCredentials, withCredentials } from './sources.ts';
+import { type Form, ownCredentials, type Server, withCredentials } from './sources.ts';
 import { strictClock, strictFetch } from './strict-ports.ts';
-
-export type TokenOptions = NonNullable<TemporalAuthOptions['token']>;
 
 /** @throws Error unless the last token request had these form fields */
 export function requested(cell: Cell, fields: Readonly<Record<string, string | undefined>>): void {
@@ -20,11 +18,13 @@ export function authenticatedBy(cell: Cell, method: string): void {
   if (sent !== method) throw new Error(`The client authenticated by ${sent}, not by ${method}`);
 }
 
-/** An application with credentials, and this `token`; where that says where tokens come from, without `authUrl`. */
-export function withToken(cell: Cell, token: TokenOptions): TemporalAuthOptions {
-  const { authUrl, ...options } = withCredentials(cell);
-  const isSaid = token.tokenUrl !== undefined || token.issuer !== undefined;
-  return { ...options, ...(!isSaid && { authUrl }), token };
+/** Credentials that are used so; the token endpoint is that of the cell where nothing else says it. */
+export function withServer(cell: Cell, server: Server): TemporalAuthOptions {
+  const isSaid = [server.tokenUrl, server.issuer, server.provider?.tokenUrl].some((one) => one !== undefined);
+  return withCredentials(
+    cell,
+    isSaid ? server : { ...server, issuer: undefined, tokenUrl: cell.oauth.tokenUrl },
+  );
 }
 
 /** What goes to any other server goes to the cell's. `asked` has the addresses. */
@@ -35,102 +35,112 @@ export function redirectedFetch(cell: Cell, asked: string[] = []): NonNullable<T
   };
 }
 
-function fieldForm(title: string, token: TokenOptions, fields: Readonly<Record<string, string>>): Form {
+function fieldForm(title: string, server: Server, fields: Readonly<Record<string, string>>): Form {
   return {
     title,
-    options: (cell) => withToken(cell, token),
+    options: (cell) => withServer(cell, server),
     arrives: (cell) => {
       requested(cell, fields);
     },
   };
 }
 
-function methodForm(title: string, token: TokenOptions, method: string): Form {
+function methodForm(title: string, server: Server, method: string): Form {
   return {
     title,
-    options: (cell) => withToken(cell, token),
+    options: (cell) => withServer(cell, server),
     arrives: (cell) => {
       authenticatedBy(cell, method);
     },
   };
 }
 
+function managerForm(title: string, make: (cell: Cell) => Partial<TokenManagerOptions>): Form {
+  return {
+    title: `tokens: new TokenManager(…) with ${title}`,
+    isForDoctor: false,
+    options: (cell) => {
+      const { credentials, oauth } = cell;
+      const tokens = cell.use(new TokenManager({ tokenUrl: oauth.tokenUrl, credentials, ...make(cell) }));
+      return { ...cell.place, tokens };
+    },
+  };
+}
+
 /** How tokens are requested and renewed. */
 export const tokenForms: readonly Form[] = Object.freeze<Form[]>([
-  { title: 'token.tokenUrl', options: (cell) => withToken(cell, { tokenUrl: cell.oauth.tokenUrl }) },
+  { title: 'tokenUrl', options: (cell) => withServer(cell, { tokenUrl: cell.oauth.tokenUrl }) },
   {
-    title: 'token.tokenUrl, a URL',
-    options: (cell) => withToken(cell, { tokenUrl: new URL(cell.oauth.tokenUrl) }),
+    title: 'tokenUrl, a URL',
+    options: (cell) => withServer(cell, { tokenUrl: new URL(cell.oauth.tokenUrl) }),
   },
   {
-    title: 'token.issuer',
+    title: 'issuer',
     servers: { oauth: { issuerPath: '/realms/apps' } },
-    options: (cell) => withToken(cell, { issuer: cell.oauth.issuer }),
+    options: (cell) => withServer(cell, { issuer: cell.oauth.issuer }),
     arrives: (cell) => {
       authenticatedBy(cell, 'client_secret_basic');
     },
   },
   {
-    title: 'token.clientAuth: client_secret_jwt',
-    options: (cell) => withToken(cell, { issuer: cell.oauth.issuer, clientAuth: 'client_secret_jwt' }),
+    title: 'method: client_secret_jwt',
+    options: (cell) => withServer(cell, { issuer: cell.oauth.issuer, method: 'client_secret_jwt' }),
     arrives: (cell) => {
       authenticatedBy(cell, 'client_secret_jwt');
     },
   },
-  methodForm(
-    'token.clientAuth: client_secret_post',
-    { clientAuth: 'client_secret_post' },
-    'client_secret_post',
-  ),
-  methodForm(
-    'token.clientAuth: client_secret_basic',
-    { clientAuth: 'client_secret_basic' },
-    'client_secret_basic',
+  methodForm('method: client_secret_post', { method: 'client_secret_post' }, 'client_secret_post'),
+  methodForm('method: client_secret_basic', { method: 'client_secret_basic' }, 'client_secret_basic'),
+  fieldForm('scope, a text', { scope: 'a b' }, { scope: 'a b' }),
+  fieldForm('scope, a list', { scope: ['a', 'b'] }, { scope: 'a b' }),
+  fieldForm('audience', { audience: 'urn:api' }, { audience: 'urn:api' }),
+  fieldForm('resource', { resource: 'urn:one' }, { resource: 'urn:one' }),
+  fieldForm('resource, a list', { resource: ['urn:one', 'urn:two'] }, { resource: 'urn:two' }),
+  fieldForm(
+    'provider.extraParams',
+    { provider: { extraParams: { organization: 'o' } } },
+    { organization: 'o' },
   ),
   ...(['form', 'raw'] as const).map((basicEncoding) =>
-    methodForm(
-      `token.basicEncoding: ${basicEncoding}`,
-      { clientAuth: 'client_secret_basic', basicEncoding },
-      'client_secret_basic',
-    ),
+    managerForm(`basicEncoding: ${basicEncoding}`, () => ({
+      clientAuth: 'client_secret_basic',
+      basicEncoding,
+    })),
   ),
-  fieldForm('token.scope, a text', { scope: 'a b' }, { scope: 'a b' }),
-  fieldForm('token.scope, a list', { scope: ['a', 'b'] }, { scope: 'a b' }),
-  fieldForm('token.audience', { audience: 'urn:api' }, { audience: 'urn:api' }),
-  fieldForm('token.resource', { resource: 'urn:one' }, { resource: 'urn:one' }),
-  fieldForm('token.resource, a list', { resource: ['urn:one', 'urn:two'] }, { resource: 'urn:two' }),
-  fieldForm('token.extraParams', { extraParams: { organization: 'o' } }, { organization: 'o' }),
+  managerForm('all times', () => ({
+    ...{ timeoutMs: 4_000, maxTimeoutMs: 4_500, attemptTimeoutMs: 30_000, credentialRereadMs: 4_000 },
+    ...{ defaultLifetimeMs: 60_000, random: Math.random, clock: strictClock, metered: false },
+    policy: { ratio: 0.5, minDelayMs: 1_000, maxDelayMs: 60_000 },
+    backoff: {
+      initialMs: 100,
+      maxWithoutLeaseMs: 1_000,
+      maxWithLeaseMs: 2_000,
+      maxRetryAfterMs: 3_000,
+      maxThrottledMs: 4_000,
+    },
+  })),
+  managerForm('what is requested', () => ({
+    ...{ scope: 'a', audience: 'urn:api', resource: 'urn:one', extraParams: { organization: 'o' } },
+  })),
+  managerForm('allowInsecureHttp and fetch', (cell) => ({
+    ...{ tokenUrl: 'http://id.example/token', allowInsecureHttp: true, fetch: redirectedFetch(cell) },
+  })),
   {
-    title: 'token with all times',
-    options: (cell) =>
-      withToken(cell, {
-        ...{ timeoutMs: 4_000, maxTimeoutMs: 4_500, attemptTimeoutMs: 30_000, credentialRereadMs: 4_000 },
-        ...{ defaultLifetimeMs: 60_000, random: Math.random, clock: strictClock },
-        policy: { ratio: 0.5, minDelayMs: 1_000, maxDelayMs: 60_000 },
-        backoff: {
-          initialMs: 100,
-          maxWithoutLeaseMs: 1_000,
-          maxWithLeaseMs: 2_000,
-          maxRetryAfterMs: 3_000,
-          maxThrottledMs: 4_000,
-        },
-      }),
-  },
-  {
-    title: 'token with clock and times, and a credential source of your own',
+    title: 'clock and random, and a credential source of your own',
     options: (cell) => ({
-      ...cell.application,
-      credentials: ownCredentials(cell),
-      token: { clock: strictClock, attemptTimeoutMs: 7_777 },
+      ...{ ...cell.application, credentials: ownCredentials(cell) },
+      ...{ clock: strictClock, random: Math.random },
     }),
   },
-  { title: 'token.fetch', options: (cell) => withToken(cell, { fetch: strictFetch }) },
   {
-    title: 'token.allowInsecureHttp',
-    options: (cell) =>
-      withToken(cell, {
-        ...{ tokenUrl: 'http://id.example/token', allowInsecureHttp: true },
-        fetch: redirectedFetch(cell),
-      }),
+    title: 'fetch',
+    options: (cell) => ({ ...withCredentials(cell), fetch: strictFetch }),
+  },
+  {
+    title: 'allowInsecureHttp',
+    options: (cell) => ({
+      ...withServer(cell, { tokenUrl: 'http://id.example/token', allowInsecureHttp: true }),
+      fetch: redirectedFetch(cell),
+    }),
   },
 ]);

@@ -9,7 +9,7 @@ import {
 import { activities } from '../workload/activities.ts';
 import { workflowsPath } from '../workload/workflows-path.ts';
 import { type Cell, without } from './cell.ts';
-import type { Door } from './doors.ts';
+import { documentOptions, type Door } from './doors.ts';
 
 type Plugin = ReturnType<typeof temporalAuth>;
 
@@ -54,7 +54,7 @@ async function supervised(options: TemporalAuthOptions): Promise<void> {
   const supervisor = superviseWorker({
     create: async () => ({ worker: await Worker.create({ ...settings, plugins: [auth] }) }),
     ...{ signal: ending.signal, logger: options.logger, shutdownSignals: [], translate: String },
-    ...{ clock: options.token?.clock, random: Math.random },
+    ...{ clock: options.clock, random: Math.random },
     ...{ maxConsecutiveFailures: 1, healthyAfterMs: 1_000, onFatal: 'throw' },
   });
   const running = supervisor.run();
@@ -64,7 +64,7 @@ async function supervised(options: TemporalAuthOptions): Promise<void> {
 }
 
 async function ofClient(options: TemporalAuthOptions): Promise<void> {
-  await using client = new TemporalWorkflowClient(options);
+  await using client = new TemporalWorkflowClient(documentOptions(options));
   await client.load();
   const settings = without(await workerOptions(), 'taskQueue', 'connection', 'namespace');
   const worker = await client.createWorker({
@@ -79,7 +79,7 @@ async function ofClient(options: TemporalAuthOptions): Promise<void> {
 }
 
 async function runByClient(options: TemporalAuthOptions): Promise<void> {
-  await using client = new TemporalWorkflowClient(options);
+  await using client = new TemporalWorkflowClient(documentOptions(options));
   const ending = new AbortController();
   const running = client.runWorker({
     ...{ ...(await workerOptions()), signal: ending.signal },

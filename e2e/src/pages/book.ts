@@ -82,7 +82,7 @@ const installTokens = { path: ofTokens, block: 'npm install @worker-auth/token-m
 const installSecrets = { path: ofSecrets, block: 'npm install @worker-auth/secret-store' };
 const installFakes = { path: ofFakes, block: 'npm install --save-dev @worker-auth/testing-fakes' };
 const installAuth = { path: ofAuth, block: 'npm install @worker-auth/temporal-auth @temporalio/client' };
-const variables = { path: ofAuth, block: 'export ATLAN_WORKFLOW_AUTH_ENABLED=true' };
+const variables = { path: ofAuth, block: 'export TEMPORAL_ADDRESS=temporal.example.com' };
 const workflows = { path: ofAuth, block: 'export async function extract' };
 const onTheFakes = { before: [installFakes] };
 const withAuth = { before: [installAuth, variables] };

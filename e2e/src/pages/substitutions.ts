@@ -10,12 +10,8 @@ type OfServers = (servers: PageServers) => string;
 const printed: readonly (readonly [text: string, instead: OfServers])[] = [
   ['https://auth.example.com/oauth/token', ({ stack }) => stack.oauth.tokenUrl],
   ['=temporal.example.com:7233', ({ temporal }) => `=${temporal.address}`],
-  [
-    'ATLAN_WORKFLOW_HOST=temporal.example.com',
-    ({ temporal }) => `ATLAN_WORKFLOW_HOST=127.0.0.1 ATLAN_WORKFLOW_PORT=${temporal.port}`,
-  ],
-  ['_client_id=…', ({ stack }) => `_client_id=${stack.oauth.clientId}`],
-  ['_client_secret=…', ({ stack }) => `_client_secret=${stack.oauth.clientSecret}`],
+  ['_CLIENT_ID=…', ({ stack }) => `_CLIENT_ID=${stack.oauth.clientId}`],
+  ['_CLIENT_SECRET=…', ({ stack }) => `_CLIENT_SECRET=${stack.oauth.clientSecret}`],
 ];
 
 /** Addresses, files and credentials that a page's programs read from variables which the page does not print with a value. */

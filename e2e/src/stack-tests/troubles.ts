@@ -130,7 +130,7 @@ export const troubles: readonly Trouble[] = [
   },
   {
     trouble: 'a scope that the OAuth server does not know',
-    broken: () => ({ token: { scope: 'no-such-scope' } }),
+    broken: () => variables({ WORKER_AUTH_SCOPE: 'no-such-scope' }),
     ...{ cause: 'token-request', code: 'TOKEN_REQUEST_REFUSED', fix: /scope/ },
   },
   {
@@ -163,7 +163,7 @@ export const troubles: readonly Trouble[] = [
   {
     trouble: 'nothing says where the token endpoint is',
     broken: () => variables({ ATLAN_WORKFLOW_AUTH_URL: '' }),
-    ...{ cause: 'endpoint-address', code: 'TOKEN_ENDPOINT_UNKNOWN', fix: /set ATLAN_WORKFLOW_AUTH_URL/ },
+    ...{ cause: 'endpoint-address', code: 'TOKEN_ENDPOINT_UNKNOWN', fix: /set WORKER_AUTH_TOKEN_URL/ },
   },
   {
     trouble: 'a token that may only read',

@@ -1,6 +1,6 @@
 // A program: a worker that works until SIGTERM, as Kubernetes ends it, and tells its parent what becomes of its activities.
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
-import { temporalAuth, TemporalWorkflowClient } from '@worker-auth/temporal-auth';
+import * as auths from '@worker-auth/temporal-auth';
 import type { TerminatedMessage, TerminatedSettings } from './terminated-worker.ts';
 
 const { kind, authUrl, clientId, clientSecret, port, taskQueue, codePath, graceMs, forceMs } = JSON.parse(
@@ -18,7 +18,8 @@ process.on('message', (message: 'end' | number) => {
   else for (const untilMs = performance.now() + message; performance.now() < untilMs;) {}
 });
 const options = {
-  ...{ applicationName: 'e2e-worker', authEnabled: true, authUrl, clientId, clientSecret, env: {} },
+  credentials: auths.clientSecret({ id: clientId, secret: clientSecret, tokenUrl: authUrl }),
+  env: {},
   ...{ host: '127.0.0.1', port, logger: new DefaultLogger('ERROR') },
 };
 const workerOptions: WorkerOptions = {
@@ -44,18 +45,18 @@ if (kind === 'plain') {
   await (await Worker.create({ ...workerOptions, connection })).run();
   await connection.close();
 } else if (kind === 'plugin') {
-  await using auth = tellingOf(temporalAuth(options));
+  await using auth = tellingOf(auths.temporalAuth(options));
   const worker = await Worker.create({ ...workerOptions, plugins: [auth] });
   await worker.run();
 } else {
-  await using client = tellingOf(new TemporalWorkflowClient(options));
+  await using client = tellingOf(new auths.TemporalWorkflowClient(options));
   await client.runWorker(workerOptions);
 }
 tell({ kind: 'closed' });
 // Nothing else keeps the process.
 process.disconnect();
 
-function tellingOf<T extends Pick<TemporalWorkflowClient, 'on'>>(source: T): T {
+function tellingOf<T extends Pick<auths.TemporalWorkflowClient, 'on'>>(source: T): T {
   source.on('resultDelivered', ({ workflowId = '' }) => {
     tell({ kind: 'delivered', id: workflowId });
   });

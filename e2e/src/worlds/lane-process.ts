@@ -55,7 +55,7 @@ if (process.connected) process.disconnect();
 
 async function ours(): Promise<void> {
   await using auth = temporalAuth({
-    ...{ applicationName: 'worlds', authEnabled: true, authUrl, env: {}, logger, host: '127.0.0.1', port },
+    ...{ env: { WORKER_AUTH_TOKEN_URL: authUrl }, logger, host: '127.0.0.1', port },
     credentials: {
       get: () =>
         Promise.resolve({ clientId, clientSecret: readFileSync(secretFile, 'utf8'), source: 'a file' }),

@@ -1,7 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { temporalAuth } from '@worker-auth/temporal-auth/client';
 
-await using auth = temporalAuth({ applicationName: 'postgres-extraction' });
+await using auth = temporalAuth();
 const connection = await Connection.connect({ plugins: [auth] });
 const client = new Client({ connection });
 const { workflowId } = await client.workflow.start('order', { taskQueue: 'orders', workflowId: 'order-1' });

@@ -9,7 +9,7 @@ const metadata = { 'x-team': 'extraction' };
 const taskQueue = 'extraction';
 
 // One source of tokens for both connections.
-await using tokens = new AtlanAuthClient({ applicationName: 'postgres-extraction' });
+await using tokens = new AtlanAuthClient();
 await using auth = temporalAuth({ tokens });
 
 // The client's connection has interceptors of its own: that of the token comes last, after the retries.

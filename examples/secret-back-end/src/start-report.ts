@@ -1,4 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
+import { discoverCredentials } from '@worker-auth/secret-store';
 import { temporalAuth } from '@worker-auth/temporal-auth/client';
 import { teamVault } from './team-vault.ts';
 
@@ -6,8 +7,9 @@ const { TEAM_VAULT_URL: url = '', TEAM_VAULT_API_KEY: apiKey = '' } = process.en
 const vault = { name: 'team vault', store: teamVault({ url, apiKey }) };
 
 await using auth = temporalAuth({
-  applicationName: 'reports',
-  discovery: { order: ['environment', vault], secretName: 'temporal-clients' },
+  credentials: discoverCredentials({
+    ...{ applicationName: 'reports', order: ['environment', vault], secretName: 'temporal-clients' },
+  }),
 });
 const connection = await Connection.connect({ plugins: [auth] });
 const client = new Client({ connection });

@@ -6,7 +6,7 @@ import { example } from './workflows';
 
 async function run() {
   const config = loadClientConnectConfig();
-  await using auth = temporalAuth({ applicationName: 'postgres-extraction' });
+  await using auth = temporalAuth();
   const connection = await Connection.connect({ ...config.connectionOptions, plugins: [auth] });
   const client = new Client({ connection });
 

@@ -5,7 +5,7 @@ import * as activities from './activities';
 
 async function run() {
   const config = loadClientConnectConfig();
-  await using auth = temporalAuth({ applicationName: 'postgres-extraction' });
+  await using auth = temporalAuth();
   const connection = await auth.connectNative(config.connectionOptions);
   try {
     const worker = await Worker.create({

@@ -19,7 +19,10 @@ interface PluginScene extends CertificateScene {
 async function openPluginScene(authEnabled: boolean): Promise<PluginScene> {
   const scene = await openCertificateScene();
   const tls = scene.folder.files;
-  return { ...scene, auth: pluginOf(scene, { host: 'localhost', authEnabled, tls }) };
+  return {
+    ...scene,
+    auth: pluginOf(scene, { host: 'localhost', env: { WORKER_AUTH_ENABLED: String(authEnabled) }, tls }),
+  };
 }
 
 /** Writes another certificate, and lets time pass until `count` worker connections have come after the first. */

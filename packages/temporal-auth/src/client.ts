@@ -15,6 +15,16 @@ export {
   TemporalAuthError,
   TemporalAuthErrorCode,
 } from './errors/temporal-auth-error.ts';
+export {
+  assertion,
+  certificate,
+  chain,
+  clientSecret,
+  dapr,
+  environment,
+  privateKey,
+  tokenFile,
+} from './settings/credentials.ts';
 export type {
   ApplicationCredentials,
   ApplicationCredentialSource,
@@ -51,7 +61,7 @@ export interface ClientAuthPlugin
  * the main entry, without the types of workers.
  *
  * ```ts
- * const auth = temporalAuth({ applicationName: 'order-service' });
+ * const auth = temporalAuth({ credentials: clientSecret({ id, secret, tokenUrl }) });
  * const client = new Client({ plugins: [auth] });
  * ```
  *

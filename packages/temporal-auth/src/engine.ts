@@ -12,7 +12,7 @@ import { authHealth, certificateHealth, type ClientHealth, temporalHealth } from
 import type { ClientCertificates } from './network/client-certificates.ts';
 import { checkRoutes } from './network/routed-options.ts';
 import { refuseAuthorization, readSettings, type Settings } from './settings/settings.ts';
-import type { TemporalAuthOptions } from './settings/temporal-options.ts';
+import type { TemporalSettings } from './settings/temporal-options.ts';
 import type { Application } from './tokens/application.ts';
 import type { TemporalTokens } from './tokens/temporal-tokens.ts';
 import { TokenReplacement } from './tokens/token-replacement.ts';
@@ -28,7 +28,9 @@ export interface ClientEvents extends TokenManagerEvents, WorkerEvents {
 }
 
 /** Where the tokens come from: an application's credentials, or a source of the user's own. */
-export type TokenOrigin = Application | { readonly tokens: TemporalTokens };
+export interface TokenOrigin extends Pick<Application, 'common'> {
+  readonly tokens: TemporalTokens | undefined;
+}
 
 /** Tokens, certificates, connections and workers of one plugin or client. */
 export class Engine {
@@ -46,8 +48,8 @@ export class Engine {
   readonly #closing = new AbortController();
   #state: ClientHealth['state'] = 'new';
 
-  constructor(options: TemporalAuthOptions, origin: TokenOrigin, autoStart = true) {
-    const settings = readSettings(options, 'common' in origin ? origin.common : undefined);
+  constructor(options: TemporalSettings, origin: TokenOrigin, autoStart = true) {
+    const settings = readSettings(options, origin.common);
     this.settings = settings;
     this.autoStart = autoStart;
     this.#origin = origin;

@@ -11,6 +11,26 @@ export {
   TemporalAuthError,
   TemporalAuthErrorCode,
 } from './errors/temporal-auth-error.ts';
+export {
+  assertion,
+  type AssertionOptions,
+  certificate,
+  type CertificateOptions,
+  chain,
+  clientSecret,
+  type ClientSecretOptions,
+  type Credentials,
+  type CredentialsOption,
+  dapr,
+  type DaprOptions,
+  environment,
+  type FoundCredentials,
+  privateKey,
+  type PrivateKeyOptions,
+  tokenFile,
+} from './settings/credentials.ts';
+export type { EnvironmentOptions } from './settings/environment-credentials.ts';
+export type { ServerOptions } from './settings/server.ts';
 export type {
   ApplicationCredentials,
   ApplicationCredentialSource,

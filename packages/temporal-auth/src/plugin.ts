@@ -11,8 +11,7 @@ import { type ClientEvents, type ClientOptionsOfHook, Engine } from './engine.ts
 import type { ClientHealth } from './health/client-health.ts';
 import type { WaitOptions } from './settings/auth-options.ts';
 import { checkPluginOptions, type TemporalAuthOptions } from './settings/temporal-options.ts';
-import { readApplication } from './tokens/application.ts';
-import { ForeignTokens } from './tokens/temporal-tokens.ts';
+import { readApplication, readTokens } from './tokens/application.ts';
 import { runToEnd, shownFailure } from './worker/worker-run.ts';
 
 /** The plugin over an engine, for the facade. */
@@ -24,17 +23,15 @@ export let pluginOf: (engine: Engine) => TemporalAuthPlugin;
  * connection. Replay asks for nothing.
  *
  * ```ts
- * const auth = temporalAuth({ applicationName: 'postgres-extraction' });
+ * const auth = temporalAuth({ credentials: clientSecret({ id, secret, tokenUrl }) });
  * const worker = await Worker.create({ taskQueue, workflowsPath, activities, plugins: [auth] });
  * ```
  *
- * @throws ConfigurationError, TypeError or RangeError for options that make no sense or contradict each other
+ * @throws ConfigurationError, TypeError or RangeError for options that make no sense
  */
 export function temporalAuth(options: TemporalAuthOptions = {}): TemporalAuthPlugin {
   checkPluginOptions(options);
-  const { tokens, token } = options;
-  const origin =
-    tokens === undefined ? readApplication(options) : { tokens: new ForeignTokens(tokens, token?.clock) };
+  const origin = options.tokens === undefined ? readApplication(options) : readTokens(options);
   return pluginOf(new Engine(options, origin));
 }
 

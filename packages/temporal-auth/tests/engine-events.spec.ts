@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Engine } from '../src/engine.ts';
+import { readCommonSettings } from '../src/settings/auth-settings.ts';
 import { temporalAuth } from '../src/plugin.ts';
 import { healthOf } from './support/healthy.ts';
 import { FakeTokens } from './support/fake-connection.ts';
@@ -15,12 +16,13 @@ class EventfulTokens extends FakeTokens {
   };
 }
 
+const common = readCommonSettings({ env: {} });
 let tokens: EventfulTokens;
 let engine: Engine;
 
 beforeEach(() => {
   tokens = new EventfulTokens();
-  engine = new Engine({ env: {} }, { tokens });
+  engine = new Engine({ env: {} }, { tokens, common });
 });
 
 describe('events', () => {
@@ -52,13 +54,13 @@ describe('events', () => {
   });
 
   it('need no tokens: authentication may be off', () => {
-    const auth = temporalAuth({ applicationName: 'app', authEnabled: false, env: {} });
+    const auth = temporalAuth({ env: {} });
     expect(auth.on('health', () => undefined)).not.toThrow();
   });
 
   it('of tokens that have none are never reported', () => {
     const others = Object.assign(new FakeTokens(), { activeTokens: [] });
-    const leave = new Engine({ env: {} }, { tokens: others }).on('tokenRefreshed', () => undefined);
+    const leave = new Engine({ env: {} }, { tokens: others, common }).on('tokenRefreshed', () => undefined);
     expect(leave).not.toThrow();
   });
 });

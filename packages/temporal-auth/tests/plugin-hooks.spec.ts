@@ -5,9 +5,9 @@ import { isAuthInterceptor } from '../src/connection/auth-interceptor.ts';
 import { ConnectionFactory } from '../src/connection/connection-factory.ts';
 import { temporalAuth as clientAuth } from '../src/client.ts';
 import { ConfigurationError, ConnectivityError } from '../src/errors/temporal-auth-error.ts';
-import { temporalAuth, TemporalAuthPlugin } from '../src/plugin.ts';
+import { TemporalAuthPlugin } from '../src/plugin.ts';
 import { FakeClock, MockOAuthServer } from '@worker-auth/testing-fakes';
-import { authOptions } from './support/auth-options.ts';
+import { pluginOptions } from './support/auth-options.ts';
 import { FakeConnection, native } from './support/fake-connection.ts';
 import { keepCertificates } from './support/kept-certificates.ts';
 import { openPlugin, type PluginScene } from './support/open-plugin.ts';
@@ -21,8 +21,9 @@ async function openRotating(hasTokens = false, random = 0) {
   const clock = new FakeClock({ wallMs: Date.now() });
   const scene = openPlugin({
     tls: kept.folder.files,
-    token: { clock, random: () => random },
-    ...(!hasTokens && { tokens: undefined, authEnabled: false, applicationName: 'extraction' }),
+    clock,
+    random: () => random,
+    ...(!hasTokens && { tokens: undefined }),
   });
   return {
     ...{ ...scene, clock, kept },
@@ -149,7 +150,7 @@ describe("what a user's connection does not say", () => {
   const silent: object = { address: undefined, tls: undefined, metadata: undefined };
 
   it('comes from the settings, with a token or without', async () => {
-    for (const more of [{}, { tokens: undefined, authEnabled: false, applicationName: 'extraction' }]) {
+    for (const more of [{}, { tokens: undefined }]) {
       await using scene = openPlugin({ host: undefined, env: said, profile: true, ...more });
       const expected = { address: 'temporal:1', tls: {}, metadata: { 'x-tenant': 'a' } };
       const { auth } = scene;
@@ -178,7 +179,7 @@ describe("what a user's connection does not say", () => {
   });
 
   it('stays unsaid where the settings say nothing', async () => {
-    const off = { tokens: undefined, authEnabled: false, applicationName: 'extraction' };
+    const off = { tokens: undefined };
     await using scene = openPlugin({ ...off, host: undefined });
     expect(scene.auth.configureConnection(silent)).toBe(silent);
     expect(scene.auth.configureNativeConnection(silent)).toBe(silent);
@@ -291,25 +292,6 @@ describe('a plugin', () => {
     expect(scene.auth.name).toBe('@worker-auth/temporal-auth');
   });
 
-  it.each([
-    ['authEnabled', false],
-    ['authUrl', 'https://auth.example.com'],
-    ['tokenFile', '/token'],
-    ['clientId', 'a'],
-    ['clientSecret', 'b'],
-    ['credentials', { get: () => Promise.reject(new Error('unused')), invalidate: () => undefined }],
-    ['discovery', {}],
-  ])(
-    'is told once where tokens come from: a source of one’s own and %s are refused together',
-    (name, value) => {
-      const { tokens } = openPlugin();
-      expect(() => temporalAuth({ tokens, [name]: value })).toThrow(
-        new TypeError(`Give tokens or ${name}, not both`),
-      );
-      expect(() => temporalAuth({ tokens, [name]: undefined })).not.toThrow();
-    },
-  );
-
   it('is the same for services without workers', async () => {
     const { tokens } = openPlugin();
     await using auth = clientAuth({ tokens });
@@ -333,7 +315,7 @@ describe('a plugin', () => {
   });
 
   it('has every hook leave all as it is where nothing is to be presented', async () => {
-    await using scene = openPlugin({ tokens: undefined, authEnabled: false, applicationName: 'extraction' });
+    await using scene = openPlugin({ tokens: undefined });
     const { auth } = scene;
     await auth.ready();
     const [options, worker] = [{ address: 'temporal:7233' }, { taskQueue: 'extraction' }];
@@ -349,7 +331,7 @@ describe('a plugin', () => {
   });
 
   it('opens its own client connection by the proxy also where authentication is off', async () => {
-    const off = { tokens: undefined, authEnabled: false, applicationName: 'extraction' };
+    const off = { tokens: undefined };
     await using scene = openPlugin({ ...off, proxy: 'http://proxy:3128' });
     const { options } = scene.auth.configureClient({}).connection as Connection;
     expect(options.address).toBe('proxy:3128');
@@ -408,7 +390,7 @@ describe('a plugin', () => {
 
   it('keeps its token fresh from when it is ready, and no more after the end', async () => {
     await using oauth = await MockOAuthServer.start({ lifetimeSeconds: 3_600 });
-    await using scene = openPlugin({ ...authOptions(oauth), tokens: undefined });
+    await using scene = openPlugin({ ...pluginOptions(oauth), tokens: undefined });
     const { auth, clock } = scene;
     expect(auth.health().auth.state).toBe('missing');
     await auth.ready();

@@ -3,6 +3,7 @@ import { CompleteAsyncError } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { AuthenticationError } from '../src/errors/temporal-auth-error.ts';
+import type { TemporalAuthOptions } from '../src/settings/temporal-options.ts';
 import { FakeConnection, native } from './support/fake-connection.ts';
 import { fetchTokens } from './support/fetched-tokens.ts';
 import { fakeRuntime } from './support/fake-runtime.ts';
@@ -113,7 +114,11 @@ describe('a worker with the plugin', () => {
 
   it('has no token of the plugin’s own shown either', async () => {
     const fetched = fetchTokens();
-    await using scene = openPlugin({ ...fetched.options, tokens: undefined });
+    await using scene = openPlugin({
+      ...fetched.options,
+      applicationName: undefined,
+      tokens: undefined,
+    } as TemporalAuthOptions);
     const connection = new FakeConnection();
     await make(scene, connection);
     await expect.poll(() => connection.probes).not.toEqual([]);
@@ -138,7 +143,7 @@ describe('a worker with the plugin', () => {
   it('is known by its certificate where there is no token', async () => {
     await using kept = await keepCertificates();
     await kept.folder.issue();
-    const none = { tokens: undefined, authEnabled: false, applicationName: 'extraction' };
+    const none = { tokens: undefined };
     await using scene = openPlugin({ ...none, tls: kept.folder.files });
     const connection = new FakeConnection();
     connection.refusal = refusal;
@@ -201,7 +206,7 @@ describe('the run of a worker with the plugin', () => {
   });
 
   it('is Temporal’s own where nothing is to be presented, and is told of', async () => {
-    await using scene = openPlugin({ tokens: undefined, authEnabled: false, applicationName: 'a' });
+    await using scene = openPlugin({ tokens: undefined });
     const worker = await make(scene);
     const running = run(scene, worker);
     expect(scene.auth.health()).toMatchObject({

@@ -117,7 +117,7 @@ export class TokenEndpoint {
     const where = source === undefined ? '' : ` from ${source}`;
     if (named === '') {
       throw new TokenRequestError(
-        `Where to ask for a token is not known: no option says it, nor do the credentials${where}. Set ATLAN_WORKFLOW_AUTH_URL or ` +
+        `Where to ask for a token is not known: no option says it, nor do the credentials${where}. Set WORKER_AUTH_TOKEN_URL or ` +
           'the option tokenUrl, or add the key atlan_auth_url to the secret',
         { code: TokenManagerErrorCode.endpointUnknown },
       );

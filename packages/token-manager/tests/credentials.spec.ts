@@ -226,7 +226,7 @@ describe('the token endpoint that credentials name', () => {
     await using tokens = new TokenManager({ credentials: sourceOf({ ...good, tokenUrl }) });
     const error = await rejectionOf(tokens.getToken());
     expect(error).toMatchObject({ code: 'TOKEN_ENDPOINT_UNKNOWN', kind: 'configuration', retryable: false });
-    for (const part of ['the vault', 'ATLAN_WORKFLOW_AUTH_URL', 'atlan_auth_url']) {
+    for (const part of ['the vault', 'WORKER_AUTH_TOKEN_URL', 'atlan_auth_url']) {
       expect(String(error)).toContain(part);
     }
   });

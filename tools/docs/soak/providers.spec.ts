@@ -86,8 +86,8 @@ function run(
 it.each(imitated)('%s gives a token to the program of its page', async (page, imitation) => {
   await using oauth = await imitate(imitation);
   const result = await run(oauth, page, 'issuer: ', {
-    ATLAN_postgres_extraction_client_id: client.clientId,
-    ATLAN_postgres_extraction_client_secret: client.clientSecret,
+    WORKER_AUTH_CLIENT_ID: client.clientId,
+    WORKER_AUTH_CLIENT_SECRET: client.clientSecret,
   });
   expect(result).toMatchObject({ exitCode: 0, stdout: shownOutputs(`providers/${page}`)[0] });
   expect(oauth.tokenRequests[0]?.authentication).toEqual({
@@ -120,7 +120,7 @@ it('Entra gives a token to a pod with a workload identity', async () => {
     clients: [{ clientId: 'the-id' }],
     acceptAssertion: (text) => text === assertion,
   });
-  const program = "token: { scope: 'api://temporal/.default' }";
+  const program = "scope: 'api://temporal/.default'";
   const result = await run(oauth, 'entra-id', program, {
     AZURE_CLIENT_ID: 'the-id',
     AZURE_TENANT_ID: 'contoso.example',

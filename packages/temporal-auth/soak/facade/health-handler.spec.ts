@@ -2,7 +2,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { temporalAuth } from '../../src/client.ts';
 import { superviseWorker } from '../../src/worker/supervisor.ts';
-import { authOptions } from '../../tests/support/auth-options.ts';
+import { pluginOptions } from '../../tests/support/auth-options.ts';
 import { bundleWorkflows } from '../../tests/support/bundle-workflows.ts';
 import { failWorker, hangWorker, runningWorker, watchCreations } from '../../tests/support/failing-worker.ts';
 import { gatedActivity } from '../../tests/support/gated-activity.ts';
@@ -236,7 +236,7 @@ describe('healthHandler() of the plugin', () => {
   it('is ready by its token alone in a service that has no worker', async () => {
     await using scene = await openScene();
     const { oauth, clock, log } = scene;
-    await using auth = temporalAuth({ ...authOptions(oauth), logger: log, token: { clock } });
+    await using auth = temporalAuth({ ...pluginOptions(oauth), logger: log, clock });
     await using port = await openHealthPort(scene, auth, { needsWorkers: false });
     expect(await port.statuses()).toEqual([200, 503]);
     await auth.ready();
@@ -248,7 +248,7 @@ describe('healthHandler() of the plugin', () => {
   it('is ready by its worker alone when authentication is off', async () => {
     await using scene = await openScene({ acceptToken: () => true });
     const { address } = scene.temporal;
-    await using auth = pluginOf(scene, { authEnabled: false });
+    await using auth = pluginOf(scene, { env: { WORKER_AUTH_ENABLED: 'false' } });
     await using port = await openHealthPort(scene, auth);
     const connection = await NativeConnection.connect({ address });
     const worker = await Worker.create({ connection, taskQueue: 'extraction', activities, plugins: [auth] });

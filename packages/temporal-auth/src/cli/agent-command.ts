@@ -5,7 +5,7 @@ import type { Server } from 'node:http';
 import { constants } from 'node:os';
 import { maxTimerMs, systemClock, WakeableTimer } from '@worker-auth/internal';
 import { readBoundedFile } from '@worker-auth/internal/file';
-import { type TokenSink, tokenSink, type TokenSinkOptions } from '@worker-auth/token-manager';
+import { providers, type TokenSink, tokenSink, type TokenSinkOptions } from '@worker-auth/token-manager';
 import { agentMetrics } from '../agent/agent-metrics.ts';
 import {
   isLocal,
@@ -16,9 +16,20 @@ import {
 } from '../agent/token-server.ts';
 import { switchedOff } from '../errors/own-errors.ts';
 import { AtlanAuthClient } from '../facade/atlan-auth-client.ts';
+import { readSwitch } from '../settings/auth-settings.ts';
+import { readApplicationName } from '../settings/environment-credentials.ts';
+import { environment } from '../settings/credentials.ts';
+import { identity } from '../settings/table.ts';
 import { applicationBehind } from '../tokens/application.ts';
 import { proxyFlags, proxyPlanOf, startProxy } from './agent-proxy.ts';
-import { type CliValues, type Command, commonOptions, textOf, UsageError } from './command-line.ts';
+import {
+  type CliValues,
+  type Command,
+  commonOptions,
+  textOf,
+  UsageError,
+  variableOf,
+} from './command-line.ts';
 
 /** Longest header that Node's HTTP server takes, in bytes. */
 const maxBearerBytes = 16_384;
@@ -26,9 +37,6 @@ const maxBearerBytes = 16_384;
 const endingSignals = ['SIGTERM', 'SIGINT'] as const;
 
 const forwardedSignals = [...endingSignals, 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
-
-/** Where tokens cost money or quota: at 80 % of their life, however long that is, and not each 30 minutes. */
-const sparing = { policy: { maxDelayMs: 30 * 24 * 60 * 60 * 1_000 }, metered: true } as const;
 
 export const agentCommand: Command = {
   name: 'agent',
@@ -39,8 +47,8 @@ export const agentCommand: Command = {
     '--out <file>': 'the file that has the token; replaced in one step',
     '--details <file>': 'a second file: JSON with expiresAt and issuedAt, no token',
     '--group <id>': 'numeric id of a group that may read; default none',
-    '--scope <scopes>': 'what is asked for, with spaces between; default none',
-    '--audience <audience>': 'whom the token is for, as Auth0 wants it; default none',
+    '--scope <scopes>': `what is asked for, with spaces between; default ${variableOf(identity.scope)}`,
+    '--audience <audience>': `${identity.audience.meaning}; default ${variableOf(identity.audience)}`,
     '--sparing':
       'for tokens that cost money: renews at 80 % of their life, and requests few others; default each 30 minutes at least',
     '--listen <address>': 'host:port or unix:/path, for /token, /livez, /readyz and /metrics; default none',
@@ -66,9 +74,15 @@ export const agentCommand: Command = {
       throw new UsageError(`--group must be the numeric id of a group, not "${group}"`);
     const groupId = group === undefined ? undefined : Number(group);
     const address = addressOf(values);
+    const name = textOf(values, 'application');
+    if (!readSwitch({}, env, readApplicationName(name, env)).isOn) throw switchedOff();
     await using auth = new AtlanAuthClient({
-      ...{ applicationName: textOf(values, 'application'), env },
-      token: { scope, audience, ...(values['sparing'] === true && sparing) },
+      credentials: environment({
+        ...{ application: name, scope, audience },
+        // Charges for tokens.
+        provider: values['sparing'] === true ? providers.auth0 : undefined,
+      }),
+      env,
     });
     const application = applicationBehind(auth);
     const { tokens, common } = application;

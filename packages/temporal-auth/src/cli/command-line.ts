@@ -1,6 +1,8 @@
 import { parseArgs, type styleText } from 'node:util';
 import { visible } from '../doctor/diagnosis-context.ts';
 import { messageOf } from '../errors/translate.ts';
+import type { Row } from '../settings/setting.ts';
+import { identity, place } from '../settings/table.ts';
 
 export type CliValues = Readonly<Record<string, string | boolean | undefined>>;
 
@@ -30,9 +32,14 @@ export class UsageError extends Error {
 }
 
 export const commonOptions = {
-  '--application <name>': 'whose credentials; default ATLAN_APPLICATION_NAME',
+  '--application <name>': `whose credentials; default ${variableOf(identity.applicationName)}`,
   '--timeout <seconds>': 'how long each step may take; default 5',
 } as const;
+
+/** The first name of a setting: that of the first family. */
+export function variableOf({ variables }: Row): string {
+  return variables[0]?.name ?? 'none';
+}
 
 /** The value of an option, where it is given; it must not be empty. */
 export function textOf(values: CliValues, name: string): string | undefined {
@@ -97,7 +104,17 @@ Usage: worker-auth <command> [options]
 Commands:
 ${columns(commands.map(({ name, summary }) => [name, summary]))}
 
+Variables that most programs need; docs/reference/environment.md has all:
+${columns(neutralVariables())}
+
 "worker-auth <command> --help" lists a command's options. Without being installed: npx @worker-auth/temporal-auth <command>`;
+}
+
+/** Those that say who the client is and where Temporal is, in the neutral family. */
+function neutralVariables(): readonly (readonly [name: string, meaning: string])[] {
+  const { tokenUrl, clientId, clientSecret, enabled } = identity;
+  const rows = [place.host, place.namespace, tokenUrl, clientId, clientSecret, enabled];
+  return rows.map((row) => [variableOf(row), row.meaning.replace(/; .*/, '')]);
 }
 
 function commandHelp({ name, summary, options, examples }: Command): string {

@@ -1,7 +1,8 @@
 import { readBoundedFile } from '@worker-auth/internal/file';
 import { diagnose } from '../doctor/diagnose.ts';
 import type { Check, CheckResult, Diagnosis } from '../doctor/diagnosis.ts';
-import { maxCertificateBytes } from '../settings/network.ts';
+import { identity } from '../settings/table.ts';
+import { maxCertificateBytes } from '../settings/tls.ts';
 import {
   type CliHost,
   type CliValues,
@@ -10,6 +11,7 @@ import {
   textOf,
   timeoutMsOf,
   UsageError,
+  variableOf,
 } from './command-line.ts';
 
 const signs = { success: ['green', '✓'], warning: ['yellow', '!'], error: ['red', '✗'] } as const;
@@ -22,7 +24,7 @@ export const doctorCommand: Command = {
     ...commonOptions,
     '--tls': 'TLS to Temporal; default what workflow_tls_enabled says',
     '--tls-ca <file>': "TLS to Temporal by this authority (PEM); default the host's authorities",
-    '--token-file <file>': 'the token comes from this file, as by tokenFile',
+    '--token-file <file>': `the token comes from this file; default ${variableOf(identity.tokenFile)}`,
     '--agent <url|file>': 'the token is that of an agent: http://host:port, unix:/path or its file',
     '--bearer-file <file>': 'what the agent at --agent asks its callers for',
     '--permissions-claim-name <name>': "the server's permissionsClaimName; default permissions",

@@ -3,8 +3,9 @@ import { runbookPlace } from '../doctor/diagnosis.ts';
 import { silentLogger, visible } from '../doctor/diagnosis-context.ts';
 import { shownClaims } from '../doctor/token-exchange.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
-import { AtlanAuthClient } from '../facade/atlan-auth-client.ts';
-import { applicationBehind } from '../tokens/application.ts';
+import { switchedOff } from '../errors/own-errors.ts';
+import { readApplication } from '../tokens/application.ts';
+import type { ApplicationTokens } from '../tokens/application-tokens.ts';
 import {
   type CliHost,
   type CliValues,
@@ -46,19 +47,28 @@ export const tokenCommand: Command = {
 
 async function tokenText(values: CliValues, { env }: CliHost): Promise<string> {
   const timeoutMs = timeoutMsOf(values);
-  await using client = new AtlanAuthClient({
-    applicationName: textOf(values, 'application'),
-    discovery: { dapr: { startupTimeoutMs: timeoutMs, requestTimeoutMs: timeoutMs } },
-    ...{ token: { timeoutMs }, logger: silentLogger, env },
-  });
-  const token = await client.getToken();
+  const options = { applicationName: textOf(values, 'application'), logger: silentLogger, env };
+  const { tokens } = readApplication(options, timeoutMs);
+  if (tokens === undefined) throw switchedOff();
+  try {
+    return shownToken(await tokens.getToken(), tokens, values);
+  } finally {
+    await tokens.stop();
+  }
+}
+
+function shownToken(
+  token: string,
+  { manager, secrets, credentialsSource }: ApplicationTokens,
+  values: CliValues,
+) {
   const isRaw = values['raw'] === true;
-  const seconds = Math.floor((client.getTimeUntilExpiry() ?? 0) / 1_000);
+  const seconds = Math.floor((manager.remainingMs ?? 0) / 1_000);
   // There is one while there is a token.
-  const expiry = (client.getTokenExpiryTime() as Date).toISOString();
-  const source = visible(String(client.health().credentialsSource));
+  const expiry = (manager.expiresAt as Date).toISOString();
+  const source = visible(String(credentialsSource));
   const jwt = decodeJwt(token);
-  const claims = jwt && shownClaims(jwt.claims, applicationBehind(client).tokens?.secrets ?? []);
+  const claims = jwt && shownClaims(jwt.claims, secrets);
   if (values['output'] === 'json') {
     // As `kubectl` takes it: https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
     const credential = {

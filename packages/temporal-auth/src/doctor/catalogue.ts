@@ -12,10 +12,13 @@ const wayToEndpoint = ['endpoint-dns', 'endpoint-tcp', 'endpoint-tls', 'token-cl
 /** The categories of a diagnosis and their checks, in order. */
 export const catalogue = named({
   configuration: {
-    application: ['the application has a name'],
+    application: ['the application has a name, or needs none'],
     authentication: ['authentication is switched on or off on purpose'],
     'token-endpoint-setting': ['the token endpoint is set', ['authentication']],
-    'secret-store-setting': ['the secret store is set', ['authentication', 'application']],
+    'secret-store-setting': [
+      'the secret store is set',
+      ['authentication', 'application', 'token-endpoint-setting'],
+    ],
     'temporal-setting': ["Temporal's address and namespace are set"],
     'trusted-certificates': ['the trusted certificates can be read'],
     platform: ["Temporal's native module runs on this platform"],

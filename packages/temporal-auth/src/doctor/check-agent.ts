@@ -8,6 +8,8 @@ import { stat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 import { ApplicationTokens } from '../tokens/application-tokens.ts';
+import { readCommonSettings } from '../settings/auth-settings.ts';
+import { clientSecret, openOption } from '../settings/credentials.ts';
 import { bareHost, portOf } from '../settings/host.ts';
 import { failed } from './check-endpoint.ts';
 import { type DiagnosisContext, type Found, ProblemFound, silentLogger } from './diagnosis-context.ts';
@@ -32,7 +34,8 @@ export async function checkAgent(context: DiagnosisContext): Promise<void> {
   }
   const look = addressForm.test(agent) ? askAgent : readFileOf;
   context.tokens = await context.check('agent', () => look(context, agent));
-  context.options = { ...options, authEnabled: true, tokenFile: agent };
+  context.options = { ...options, authEnabled: true };
+  context.tokenFile = agent;
 }
 
 async function readFileOf(context: DiagnosisContext, path: string): Promise<Found<ApplicationTokens>> {
@@ -91,11 +94,12 @@ function aged(description: string, token: string, ageMs: number, nowMs: number):
 
 /** What the agent gave, as tokens: its answer is that of a token endpoint. */
 function tokensOf({ clock }: DiagnosisContext, answer: object): ApplicationTokens {
-  return new ApplicationTokens({
-    ...{ applicationName: 'agent', env: {}, logger: silentLogger },
-    ...{ clientId: 'agent', clientSecret: randomUUID(), authUrl: 'https://agent.invalid/token' },
-    token: { clock, fetch: () => Promise.resolve(Response.json(answer)) },
-  });
+  const fetch = (): Promise<Response> => Promise.resolve(Response.json(answer));
+  const asked = { id: 'agent', secret: randomUUID(), tokenUrl: 'https://agent.invalid/token' };
+  return new ApplicationTokens(
+    (opening) => openOption(clientSecret(asked), opening),
+    readCommonSettings({ env: {}, logger: silentLogger, clock, fetch }),
+  );
 }
 
 async function ask(context: DiagnosisContext, address: string, path: string) {

@@ -1,4 +1,4 @@
-import { isJsonObject } from '@worker-auth/internal';
+import { callSafely } from '@worker-auth/internal';
 import { sanitize } from '@worker-auth/internal/network';
 import { daprStore, resolveDiscovery } from '@worker-auth/secret-store';
 import { existsSync } from 'node:fs';
@@ -6,10 +6,13 @@ import { presentation } from '../connection/presentation.ts';
 import { messageOf } from '../errors/translate.ts';
 import { TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 import { checkRoutes } from '../network/routed-options.ts';
-import { readApplicationName, readAuthEnabled, readTokenEndpoint } from '../settings/auth-settings.ts';
+import { readSwitch } from '../settings/auth-settings.ts';
+import { readApplicationName } from '../settings/environment-credentials.ts';
 import { certificateVariables, readNetwork } from '../settings/network.ts';
 import { readSettings } from '../settings/settings.ts';
-import { credentialSource } from '../tokens/application-tokens.ts';
+import { setVariables } from '../settings/setting-reader.ts';
+import { identity, place } from '../settings/table.ts';
+import { openAny } from '../tokens/application.ts';
 import { checksOfCredentials, checksOfTokens } from './catalogue.ts';
 import { checkPlatform } from './check-workers.ts';
 import { type DiagnosisContext, type Found, ProblemFound, silentLogger } from './diagnosis-context.ts';
@@ -30,12 +33,15 @@ export async function checkConfiguration(context: DiagnosisContext): Promise<voi
   await context.check('temporal-setting', () => readTemporal(context, authEnabled));
   await checkPlatform(context);
   if (authEnabled === false) context.skip(checksOfTokens, 'authentication is off');
-  else if (options.tokenFile === undefined) {
-    await context.check('token-endpoint-setting', () => readEndpoint(context));
-    await context.check('secret-store-setting', () => readSecrets(context));
-  } else {
-    const from = isAgent ? 'an agent (option agent)' : 'a file (option tokenFile)';
-    context.skip(checksOfCredentials, `the token comes from ${from}`);
+  else {
+    const isGiven = context.tokenFile !== undefined;
+    if (!isGiven) await context.check('token-endpoint-setting', () => readEndpoint(context));
+    if (context.tokenFile === undefined)
+      await context.check('secret-store-setting', () => readSecrets(context));
+    else {
+      const from = isAgent ? 'an agent (option agent)' : 'a file';
+      context.skip(checksOfCredentials, `the token comes from ${from}`);
+    }
   }
 }
 
@@ -63,8 +69,8 @@ export async function checkTrust(context: DiagnosisContext): Promise<void> {
   });
 }
 
-export function authOrigin(context: DiagnosisContext): string {
-  return originOf(context, 'option authEnabled', 'ATLAN_WORKFLOW_AUTH_ENABLED', 'ATLAN_AUTH_ENABLED');
+export function authOrigin({ options, env, applicationName }: DiagnosisContext): string {
+  return callSafely(() => readSwitch(options, env, applicationName).from, undefined) ?? 'default';
 }
 
 /** A URL without what may be secret in it: user and query. */
@@ -73,27 +79,26 @@ export function shownUrl(url: string | URL): string {
   return sanitize(`${origin}${pathname}`);
 }
 
-/** Where a setting comes from: the first of these places that has it, or `default`. An empty variable is an unset one. */
-function originOf({ options, env }: DiagnosisContext, ...places: readonly string[]): string {
-  const inside = (value: unknown, name: string) => (isJsonObject(value) ? value[name] : undefined);
-  const isSet = (place: string): boolean => {
-    const [, path] = place.split('option ');
-    if (path === undefined) return (env[place] ?? '') !== '';
-    return path.split('.').reduce<unknown>(inside, options) !== undefined;
-  };
-  return places.find(isSet) ?? 'default';
+/** The first of these variables that is set, or `default`. */
+function originOf({ env }: DiagnosisContext, ...variables: readonly string[]): string {
+  return variables.find((name) => (env[name] ?? '') !== '') ?? 'default';
 }
 
 /** A program may have the name in its code. The variable with its client id says then what the keys of its credentials begin with. */
 function readName(context: DiagnosisContext): string {
   const { options, env } = context;
-  const from = originOf(context, 'option applicationName', 'ATLAN_APPLICATION_NAME');
-  if (from !== 'default') {
-    const name = (context.applicationName = readApplicationName(options, env));
-    return `the application is "${name}" (${from})`;
-  }
-  const set = Object.keys(env).filter((variable) => (env[variable] ?? '') !== '');
-  const keys = set.flatMap((variable) => /^ATLAN_(.+)_client_id$/i.exec(variable)?.[1]?.toLowerCase() ?? []);
+  const name = readApplicationName(options.applicationName, env);
+  const from = options.applicationName === undefined ? 'ATLAN_APPLICATION_NAME' : 'option applicationName';
+  context.applicationName = name;
+  if (name !== undefined) return `the application is "${name}" (${from})`;
+  const given = ['credentials', 'clientId'].find((option) => Object.hasOwn(options, option));
+  const [set] = [identity.clientId, identity.tokenFile].flatMap((setting) => setVariables(setting, env));
+  const needless = given === undefined ? set?.name : `option ${given}`;
+  if (needless !== undefined) return `no application is named, and none has to be (${needless})`;
+  const variables = Object.keys(env).filter((variable) => (env[variable] ?? '') !== '');
+  const keys = variables.flatMap(
+    (variable) => /^ATLAN_(.+)_client_id$/i.exec(variable)?.[1]?.toLowerCase() ?? [],
+  );
   const [key, another] = new Set(keys);
   if (key === undefined || another !== undefined)
     throw new ProblemFound(TemporalAuthErrorCode.settingRefused, unnamed(keys));
@@ -106,25 +111,40 @@ function unnamed(keys: readonly string[]): string {
     keys.length === 0
       ? 'The environment does not name the application, nor has it its client id.'
       : `The environment has the client ids of several applications (${keys.join(', ')}) and names none.`;
-  return `${why} Give the name that the program has in its code by --application or the option applicationName, or set ATLAN_APPLICATION_NAME.`;
+  return `${why} Give the name that the program has in its code by --application or the option applicationName, or set WORKER_AUTH_CLIENT_ID.`;
 }
 
-function readAuthentication(context: DiagnosisContext): Found<boolean> {
-  const value = readAuthEnabled(context.options, context.env) ?? false;
-  const from = authOrigin(context);
-  const found = { value, description: `authentication is ${value ? 'on' : 'off'} (${from})` };
-  if (from !== 'default') return found;
-  const error = 'It is off by default: neither authEnabled nor ATLAN_WORKFLOW_AUTH_ENABLED is set.';
+function readAuthentication({ options, env, applicationName }: DiagnosisContext): Found<boolean> {
+  const { isOn: value, from } = readSwitch(options, env, applicationName);
+  const found = { value, description: `authentication is ${value ? 'on' : 'off'} (${shownFrom(from)})` };
+  if (from !== undefined) return found;
+  const error = 'No credentials are configured: set WORKER_AUTH_CLIENT_ID and WORKER_AUTH_CLIENT_SECRET.';
   return { ...found, code: TemporalAuthErrorCode.switchedOff, error };
 }
 
+/** A variable with who named it. */
+function shownFrom(from = 'default'): string {
+  const settings = [...Object.values(identity), ...Object.values(place)];
+  const known = settings.flatMap(({ variables }) => variables).find(({ name }) => name === from);
+  return known === undefined ? from : `${from}, ${known.family}`;
+}
+
+/** Opens the credentials, as a client does. */
 function readEndpoint(context: DiagnosisContext): string {
-  const { issuer, tokenUrl } = (context.endpoint = readTokenEndpoint(context.options, context.env));
-  if (issuer !== undefined) return `the issuer ${shownUrl(issuer)} names the endpoint (option token.issuer)`;
-  if (tokenUrl === undefined) return 'the credentials say where tokens are asked for (atlan_auth_url)';
-  const variables = ['ATLAN_WORKFLOW_AUTH_URL', 'ATLAN_AUTH_URL'];
-  const from = originOf(context, 'option authUrl', 'option token.tokenUrl', ...variables);
-  return `tokens are asked for at ${shownUrl(tokenUrl)} (${from})`;
+  const { applicationName, clock, env, options, timeoutMs: sidecarTimeoutMs } = context;
+  const opening = { env, clock, onWaiting: () => undefined, sidecarTimeoutMs };
+  const opened = openAny({ ...options, applicationName }, opening);
+  if ('file' in opened) {
+    context.tokenFile = opened.file;
+    return `no endpoint is asked: the token comes from a file (${opened.from})`;
+  }
+  context.client = opened;
+  const { endpoint, request } = opened;
+  if (endpoint === undefined) return 'the credentials say where tokens are asked for (atlan_auth_url)';
+  const url = shownUrl(endpoint.value);
+  return request.issuer === undefined
+    ? `tokens are asked for at ${url} (${shownFrom(endpoint.from)})`
+    : `the issuer ${url} names the endpoint (${shownFrom(endpoint.from)})`;
 }
 
 function readTemporal(context: DiagnosisContext, authEnabled = false): string {
@@ -137,38 +157,33 @@ function readTemporal(context: DiagnosisContext, authEnabled = false): string {
   const temporal = presentation({ ...settings, connectTimeoutMs: timeoutMs, connection }, undefined);
   // The key of a profile is for calls without a token.
   context.temporal = authEnabled ? { ...temporal, tokens: undefined } : temporal;
-  const origin = (name: string, ...variables: readonly string[]): string =>
-    originOf(context, `option ${name}`, `ATLAN_WORKFLOW_${name.toUpperCase()}`, ...variables);
-  const host = origin('host', 'TEMPORAL_ADDRESS');
-  const port = origin('port', ...(host === 'TEMPORAL_ADDRESS' ? [host] : []));
-  const from = `host: ${host}, port: ${port}, namespace: ${origin('namespace', 'TEMPORAL_NAMESPACE')}`;
-  const or = options.profile === undefined || options.profile === false ? '' : '; then the profile';
+  const { host, port, namespace: name } = settings.place.from;
+  const from = `host: ${shownFrom(host)}; port: ${shownFrom(port)}; namespace: ${shownFrom(name)}`;
+  const or = settings.profile === undefined ? '' : '; then the profile';
   return `Temporal is ${address}, namespace "${namespace}" (${from}${or})`;
 }
 
 function readSecrets(context: DiagnosisContext): string {
-  const { applicationName = '', options, env, timeoutMs, clock } = context;
-  const { discovery, credentials, clientId } = options;
-  // A client waits longer for its sidecar than anybody waits for a diagnosis.
-  const dapr = { ...discovery?.dapr, startupTimeoutMs: timeoutMs, requestTimeoutMs: timeoutMs };
-  const given = credentials === undefined ? clientId && 'clientId' : 'credentials';
-  const named = { ...options, applicationName, ...(!given && { discovery: { ...discovery, dapr } }) };
-  context.source = credentialSource(named, env, () => undefined);
-  if (given) return `the credentials come from the option ${given}`;
-  const { keys, secretName, order } = resolveDiscovery({ ...discovery, applicationName, env });
+  const { client, options, env } = context;
+  if (client === undefined) return 'no credentials are needed';
+  context.source = client.source();
+  const { discovery } = client;
+  if (discovery === undefined)
+    return `the credentials come from ${readSwitch(options, env, undefined).configured ?? 'the environment'}`;
+  const { keys, secretName, order } = resolveDiscovery(discovery);
   const looked = `the keys ${keys.clientId} and ${keys.clientSecret} are looked for`;
-  if (!order.includes('dapr')) return `${looked}, and no sidecar is asked (option discovery.order)`;
-  const store = daprStore({ ...dapr, env, component: discovery?.component, clock });
+  if (!order.includes('dapr')) return `${looked}, and no sidecar is asked`;
+  const store = daprStore({ ...discovery.dapr, env, clock: context.clock });
   context.secret = { store, name: secretName };
-  const sidecar = ['option discovery.dapr.sidecar', 'option discovery.dapr.endpoint'];
-  const variables = ['ATLAN_DEPLOYMENT_SECRET_NAME', 'ATLAN_DEPLOYMENT_SECRET_PATH'];
+  const secretVariables = ['ATLAN_DEPLOYMENT_SECRET_NAME', 'ATLAN_DEPLOYMENT_SECRET_PATH'];
   const origins = [
-    `sidecar: ${originOf(context, ...sidecar, 'DAPR_HTTP_ENDPOINT', 'DAPR_HTTP_PORT')}`,
-    `component: ${originOf(context, 'option discovery.component', 'ATLAN_DEPLOYMENT_SECRET_COMPONENT')}`,
-    `secret: ${originOf(context, 'option discovery.secretName', ...variables)}`,
+    `sidecar: ${originOf(context, 'DAPR_HTTP_ENDPOINT', 'DAPR_HTTP_PORT')}`,
+    `component: ${originOf(context, 'ATLAN_DEPLOYMENT_SECRET_COMPONENT')}`,
+    `secret: ${originOf(context, ...secretVariables)}`,
   ];
+  const first = order.includes('environment') ? 'in the environment, and ' : '';
   return (
-    `${looked} in the environment, and in secret "${secretName}" of component "${store.configuredName}" ` +
+    `${looked} ${first}in secret "${secretName}" of component "${store.configuredName}" ` +
     `at ${store.sidecar.address} (${origins.join(', ')})`
   );
 }

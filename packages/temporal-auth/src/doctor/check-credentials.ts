@@ -78,7 +78,6 @@ async function checkWay(
 
 /** A sidecar says of its health 204, or what is wrong in JSON; who is before it may ask for a token, or have no way to it. */
 async function refuseOthers(context: DiagnosisContext, address: string): Promise<void> {
-  if (context.options.discovery?.dapr?.sidecar !== undefined) return;
   const asked = context.inTime(`answer from ${address}`, async (signal) => {
     const response = await directFetch(`${address}/v1.0/healthz/outbound`, { signal });
     const { status } = response;

@@ -22,14 +22,15 @@ const dayMs = 86_400_000;
 const warnedDays = 14;
 
 export async function checkEndpoint(context: DiagnosisContext): Promise<void> {
-  const { credentials, endpoint, options, env } = context;
-  const { fetch, allowInsecureHttp = false } = options.token ?? {};
-  const set = endpoint?.tokenUrl ?? endpoint?.issuer;
+  const { credentials, client, options, env } = context;
+  const { fetch } = options;
+  const { tokenUrl, issuer, allowInsecureHttp = false } = client?.request ?? {};
+  const set = tokenUrl ?? issuer;
   if (set === undefined && credentials === undefined) return;
   const url = await context.check('endpoint-address', () => {
     const given = set ?? credentials?.tokenUrl ?? '';
     const unset =
-      'No token endpoint is known: set ATLAN_WORKFLOW_AUTH_URL, or the key atlan_auth_url in the secret.';
+      'No token endpoint is known: set WORKER_AUTH_TOKEN_URL, or the key atlan_auth_url in the secret.';
     if (given === '') throw new ProblemFound(endpointUnknown, unset);
     const reading = readTokenUrl(given, allowInsecureHttp);
     if ('url' in reading)
@@ -40,7 +41,7 @@ export async function checkEndpoint(context: DiagnosisContext): Promise<void> {
   if (url === undefined) return;
   const found = await context.check('endpoint-proxy', async () => {
     const by = 'requests for tokens go by';
-    if (fetch !== undefined) return `${by} the option token.fetch`;
+    if (fetch !== undefined) return `${by} the option fetch`;
     const network = readNetwork(options, env);
     const way = wayTo(`${url.hostname}:${portOf(url)}`, network);
     const value = { way, ca: network.certificates };

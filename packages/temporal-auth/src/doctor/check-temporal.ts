@@ -154,14 +154,14 @@ function translated(
   error: unknown,
   isGreeted: boolean,
 ): unknown {
-  const other = `What answers at ${client.settings.place.address} speaks HTTP/2 and is no Temporal: it knows none of its calls. Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT.`;
+  const other = `What answers at ${client.settings.place.address} speaks HTTP/2 and is no Temporal: it knows none of its calls. Check TEMPORAL_ADDRESS.`;
   if (isOther(error)) return new ProblemFound(DoctorCode.noTemporal, other);
   const target = { ...targetOf(client), ...(context.authEnabled && { authEnabled: true }) };
   const tokens = client.tokens?.activeTokens ?? [];
   const said = translate(error, { target, tokens, signal: context.signal, isGreeted });
   const isRefused = said instanceof TemporalAuthError && said.code === TemporalAuthErrorCode.callRefused;
   if (!isRefused || target.authEnabled) return said;
-  const off = `Authentication is off (${authOrigin(context)}), so that no token is sent, and Temporal refuses the call. Set ATLAN_WORKFLOW_AUTH_ENABLED=true.`;
+  const off = `Authentication is off (${authOrigin(context)}), so that no token is sent, and Temporal refuses the call. Set WORKER_AUTH_CLIENT_ID and the rest.`;
   return new ProblemFound(TemporalAuthErrorCode.switchedOff, off);
 }
 

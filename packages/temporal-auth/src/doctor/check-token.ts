@@ -1,7 +1,10 @@
 import { dateMs, decodeJwt, type DecodedJwt } from '@worker-auth/internal';
 import { refreshDelay } from '@worker-auth/refresh-scheduler';
 import { TokenManagerErrorCode } from '@worker-auth/token-manager';
+import { switchedOff } from '../errors/own-errors.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
+import { readCommonSettings } from '../settings/auth-settings.ts';
+import type { Server } from '../settings/server.ts';
 import { ApplicationTokens } from '../tokens/application-tokens.ts';
 import type { DiagnoseOptions } from './diagnosis.ts';
 import { type DiagnosisContext, type Found, secretMethods, silentLogger } from './diagnosis-context.ts';
@@ -17,13 +20,12 @@ const verifiable = ['RS256', 'ES256'];
 
 /** Asks for a token as a client would, with the credentials that were found, or reads it from its file, and looks at it. */
 export async function checkToken(context: DiagnosisContext): Promise<void> {
-  const { applicationName, authEnabled, credentials, options } = context;
-  const { tokenFile } = options;
-  const isKnown = applicationName !== undefined && (tokenFile ?? credentials) !== undefined;
+  const { applicationName, authEnabled, credentials, tokenFile } = context;
+  const isKnown = (tokenFile ?? credentials) !== undefined;
   const needed = ['agent', 'authentication', 'endpoint-address', 'endpoint-proxy'] as const;
   if (!authEnabled || !isKnown || context.causeAmong(needed) !== undefined) return;
   let failure: unknown;
-  const token = await request(context, applicationName).catch((error: unknown) => {
+  const token = await request(context).catch((error: unknown) => {
     failure = error;
     return undefined;
   });
@@ -34,7 +36,7 @@ export async function checkToken(context: DiagnosisContext): Promise<void> {
   if (tokenFile === undefined) await checkStatus(context, failure);
   await context.check('token-request', async () => {
     if (token === undefined) {
-      const tried = await triedMethods(context, applicationName, failure);
+      const tried = await triedMethods(context, failure);
       throw withNotes(failure, applicationName, credentials, exchange, tried);
     }
     const source = `for the credentials from ${String(tokens?.credentialsSource)}`;
@@ -51,50 +53,48 @@ export async function checkToken(context: DiagnosisContext): Promise<void> {
   const jwt = decoded && { header: fit(decoded.header), claims: fit(decoded.claims) };
   context.jwt = jwt;
   await context.check('token-type', () => typeOf(jwt));
-  await context.check('token-life', () => lifeOf(tokens.manager, options));
+  await context.check('token-life', () => lifeOf(tokens.manager, context));
   if (jwt === undefined) context.skip(['token-claims'], 'the token is no JWT');
   else await context.check('token-claims', () => claimsOf(jwt));
 }
 
-async function request(context: DiagnosisContext, applicationName: string): Promise<string> {
-  context.tokens ??= tokensOf(context, applicationName, { fetch: observedFetch(context) });
+async function request(context: DiagnosisContext): Promise<string> {
+  context.tokens ??= tokensOf(context, {
+    ...(context.tokenFile === undefined && { fetch: observedFetch(context) }),
+  });
   return context.tokens.getToken({ signal: context.signal });
 }
 
 function tokensOf(
-  { credentials, env, options, timeoutMs }: DiagnosisContext,
-  applicationName: string,
-  token: DiagnoseOptions['token'],
+  { credentials, client, env, options, timeoutMs, tokenFile }: DiagnosisContext,
+  common: Pick<DiagnoseOptions, 'fetch'>,
+  asked?: Server['request'],
 ): ApplicationTokens {
-  // No longer than the client itself would wait at most.
-  const boundMs = Math.min(timeoutMs, options.token?.maxTimeoutMs ?? Infinity);
-  return new ApplicationTokens({
-    ...{ ...options, applicationName, env, logger: silentLogger },
-    ...(credentials && {
-      ...{ clientId: undefined, clientSecret: undefined, discovery: undefined },
-      credentials: { get: () => Promise.resolve(credentials), invalidate: () => undefined },
-      token: { ...options.token, timeoutMs: boundMs, ...token },
-    }),
-  });
+  return new ApplicationTokens(
+    () => {
+      if (tokenFile !== undefined) return { file: tokenFile, from: 'option tokenFile' };
+      if (client === undefined || credentials === undefined) throw switchedOff();
+      const source = () => ({ get: () => Promise.resolve(credentials), invalidate: () => undefined });
+      return { ...client, source, request: { ...client.request, timeoutMs, ...asked } };
+    },
+    readCommonSettings({ ...options, env, logger: silentLogger, ...common }),
+  );
 }
 
 /** A client may be registered for one of the methods that are offered: tries the others, and says which works. */
-async function triedMethods(
-  context: DiagnosisContext,
-  applicationName: string,
-  failure: unknown,
-): Promise<string> {
+async function triedMethods(context: DiagnosisContext, failure: unknown): Promise<string> {
   const { exchange: { method: sent } = {}, offeredMethods, signal } = context;
   const isRejected =
     failure instanceof TemporalAuthError && failure.code === TokenManagerErrorCode.clientRejected;
   if (!isRejected || sent === undefined) return '';
   const others = secretMethods.filter((method) => method !== sent && offeredMethods.includes(method));
   for (const clientAuth of others) {
-    const tokens = tokensOf(context, applicationName, { clientAuth, basicEncoding: undefined });
+    const tokens = tokensOf(context, {}, { clientAuth, basicEncoding: undefined });
     const works = await tokens.getToken({ signal }).then(Boolean, () => false);
     await tokens.stop();
     signal.throwIfAborted();
-    if (works) return `It was sent by ${sent}, and ${clientAuth} works: set token.clientAuth to that.`;
+    if (works)
+      return `It was sent by ${sent}, and ${clientAuth} works: set WORKER_AUTH_AUTH_METHOD to that, or method of clientSecret().`;
   }
   return `Of ${[sent, ...others].join(', ')} none works.`;
 }
@@ -114,10 +114,10 @@ function typeOf(jwt: DecodedJwt | undefined): Found {
 
 function lifeOf(
   { remainingMs = 0, expiresAt }: ApplicationTokens['manager'],
-  { token, tokenFile }: DiagnoseOptions,
+  { client, tokenFile }: DiagnosisContext,
 ): Found {
   const seconds = Math.round(remainingMs / 1_000);
-  const delayMs = refreshDelay(Math.max(remainingMs, 1), token?.policy, () => 0.5);
+  const delayMs = refreshDelay(Math.max(remainingMs, 1), client?.request.policy, () => 0.5);
   const month = Math.round(monthMs / Math.max(delayMs, 1)).toLocaleString('en');
   const cost = tokenFile === undefined ? `; about ${month} tokens a month for each process` : '';
   const description = `the token is good for ${seconds} s, until ${expiresAt?.toISOString() ?? 'then'}${cost}`;

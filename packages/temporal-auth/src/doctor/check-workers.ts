@@ -52,10 +52,10 @@ export async function checkEarlierToken(
   connection: Connection | undefined,
   namespace: string,
 ): Promise<void> {
-  const { options, tokens } = context;
+  const { tokens } = context;
   const name = 'temporal-earlier-token';
-  if (options.tokenFile !== undefined) context.skip([name], 'the token comes from a file');
-  if (connection === undefined || tokens === undefined || options.tokenFile !== undefined) return;
+  if (context.tokenFile !== undefined) context.skip([name], 'the token comes from a file');
+  if (connection === undefined || tokens === undefined || context.tokenFile !== undefined) return;
   const isAccepted = async (accessToken: string): Promise<boolean> => {
     const ask = () => connection.workflowService.describeNamespace({ namespace });
     try {

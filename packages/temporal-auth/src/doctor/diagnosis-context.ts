@@ -17,7 +17,7 @@ import {
 } from '../errors/temporal-auth-error.ts';
 import { messageOf, shown, translate } from '../errors/translate.ts';
 import type { ApplicationCredentials, ApplicationCredentialSource } from '../settings/auth-options.ts';
-import type { TokenEndpointSetting } from '../settings/auth-settings.ts';
+import type { OpenedClient } from '../settings/opened.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
 import { catalogue, type CategoryName, type CheckName, entries } from './catalogue.ts';
 import { type Check, type DiagnoseOptions, type Diagnosis, runbookPlace } from './diagnosis.ts';
@@ -69,7 +69,9 @@ export class DiagnosisContext implements AsyncDisposable {
   // What the steps found, for those that follow: `undefined` where it makes no sense, or is not needed.
   applicationName: string | undefined;
   authEnabled = true;
-  endpoint: TokenEndpointSetting | undefined;
+  client: OpenedClient | undefined;
+  /** The file that the token comes from. */
+  tokenFile: string | undefined;
   /** Where the credentials are read from. */
   source: ApplicationCredentialSource | undefined;
   /** Which secret is read; `undefined` when no sidecar is asked. */
@@ -90,7 +92,8 @@ export class DiagnosisContext implements AsyncDisposable {
     const { timeoutMs = 5_000, signal = new AbortController().signal } = options;
     checkRange('timeoutMs', timeoutMs, timerMs);
     this.options = options;
-    this.clock = options.token?.clock ?? systemClock;
+    this.tokenFile = options.tokenFile;
+    this.clock = options.clock ?? systemClock;
     this.timeoutMs = timeoutMs;
     this.signal = signal;
   }

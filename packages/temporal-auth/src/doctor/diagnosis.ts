@@ -55,7 +55,9 @@ export interface ClaimMapperOptions {
 }
 
 /** Settings of `diagnose()`: those of the client that is to be looked into, so that its own options can be handed over. */
-export interface DiagnoseOptions extends TemporalWorkflowClientOptions {
+export type DiagnoseOptions = TemporalWorkflowClientOptions & {
+  /** A file with the token, in place of credentials. Default none. */
+  readonly tokenFile?: string | undefined;
   /** How long each step may take, in milliseconds, above 0 and at most 2^31-1. Default 5,000. */
   readonly timeoutMs?: number | undefined;
   /**
@@ -75,7 +77,7 @@ export interface DiagnoseOptions extends TemporalWorkflowClientOptions {
   readonly native?: boolean | undefined;
   /** Ends the diagnosis, which then rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
-}
+};
 
 /** The pages of the runbook, by how their codes begin; the first that fits. */
 const runbookPages = [

@@ -48,8 +48,9 @@ const maxDepth = 5;
 
 /** A `fetch` as a client has it, that notes the last exchange, before the answer and after it. */
 export function observedFetch(context: DiagnosisContext): FetchLike {
-  const { clock, env, options } = context;
-  const send = options.token?.fetch ?? networkFetch(readNetwork(options, env)) ?? (hostFetch as FetchLike);
+  const { client, clock, env, options } = context;
+  const { fetch = networkFetch(readNetwork(options, env), client?.certificate) } = options;
+  const send = fetch ?? (hostFetch as FetchLike);
   return async (url, init) => {
     const sentMs = clock.wallNow();
     const form = new URLSearchParams(typeof init.body === 'string' ? init.body : '');
@@ -123,7 +124,7 @@ export function clockOf(exchange: TokenExchange, token: DecodedJwt | undefined, 
 /** @param tried what came of other ways to authenticate */
 export function withNotes(
   error: unknown,
-  applicationName: string,
+  applicationName: string | undefined,
   credentials: ApplicationCredentials | undefined,
   exchange: TokenExchange | undefined,
   tried = '',
@@ -136,7 +137,7 @@ export function withNotes(
 
 /** What more there is to say than the server does. */
 export function aboutRejectedClient(
-  applicationName: string,
+  applicationName: string | undefined,
   credentials: ApplicationCredentials | undefined,
   exchange: TokenExchange | undefined,
 ): string {
@@ -164,7 +165,7 @@ export function aboutRejectedClient(
     `it says iss ${said(iss)}, sub ${said(sub)}, aud ${said(aud)}`,
   ].filter(Boolean);
   const file = clientAssertionFile === undefined ? '' : `, file ${clientAssertionFile}`;
-  const own = `ATLAN_${applicationKey(applicationName)}_client_id`;
+  const own = `ATLAN_${applicationKey(applicationName ?? '<app_name>')}_client_id`;
   const azure = ` The pod has an identity of Azure, perhaps of another application: ${own} and the rest win over it.`;
   return `The assertion for the credentials from ${source}${file}: ${wrong.join('; ')}.${source.includes('AZURE_') ? azure : ''}`;
 }
@@ -188,7 +189,7 @@ async function refuseHttp(context: DiagnosisContext, url: URL): Promise<void> {
   const address = `${url.hostname}:${portOf(url)}`;
   const network = readNetwork(context.options, context.env);
   const ask = (signal: AbortSignal): Promise<boolean> => speaksTls(address, network, signal, 'http/1.1');
-  const error = `TLS is spoken at ${address}, and the URL says http. Write https in ATLAN_WORKFLOW_AUTH_URL (or atlan_auth_url).`;
+  const error = `TLS is spoken at ${address}, and the URL says http. Write https in WORKER_AUTH_TOKEN_URL (or atlan_auth_url).`;
   const isTls = await context.inTime('handshake', ask).catch(() => false);
   if (isTls) throw new ProblemFound(DoctorCode.tlsExpected, error);
 }

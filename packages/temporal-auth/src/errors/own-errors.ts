@@ -39,7 +39,7 @@ export const alreadyRunning = configuration(
 );
 export const switchedOff = configuration(
   Code.switchedOff,
-  'Authentication is off: set ATLAN_WORKFLOW_AUTH_ENABLED=true to use tokens.',
+  'Authentication is off: configure credentials (WORKER_AUTH_CLIENT_ID and the rest), and set none of WORKER_AUTH_ENABLED and its like to false.',
 );
 export const keyRefused = authentication(
   Code.callRefused,
@@ -105,7 +105,7 @@ function noToken(within: string): ConnectivityError {
 export function noResponse(place: CalledPlace, timeoutMs: number): ConnectivityError {
   const { message, code, retryable } = noResponseWithin(place, timeoutMs, ' (connectTimeoutMs)');
   const advice =
-    'Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT, that the server is up, that a route leads there and no firewall drops ' +
+    'Check TEMPORAL_ADDRESS, that the server is up, that a route leads there and no firewall drops ' +
     'what is sent, and whether it expects TLS.';
   return new ConnectivityError(`${message} ${advice}`, { code, retryable });
 }

@@ -37,7 +37,7 @@ const ours = [TokenManagerError, SecretStoreError, CertificateError] as const;
 
 /** In place of the token manager's own advice, whose options have other names here. */
 const endpointUnknown =
-  'There is no token endpoint: set ATLAN_WORKFLOW_AUTH_URL (or authUrl), or atlan_auth_url in the secret.';
+  'There is no token endpoint: set WORKER_AUTH_TOKEN_URL (or the option tokenUrl), or atlan_auth_url in the secret.';
 
 /** The Temporal that was called, for messages. */
 export interface TemporalTarget extends CalledPlace {
@@ -138,7 +138,7 @@ function callFailed(error: unknown, target: TemporalTarget, context: ErrorContex
   const details = shown(serverText(failure), context.tokens);
   if (failure.grpcStatus === grpcCode.notFound) {
     return new ConfigurationError(
-      `${temporalAt(target)} has no namespace "${namespace}". Create it, or set ATLAN_WORKFLOW_NAMESPACE.`,
+      `${temporalAt(target)} has no namespace "${namespace}". Create it, or set TEMPORAL_NAMESPACE.`,
       { code: Code.namespaceUnknown },
     );
   }
@@ -147,7 +147,7 @@ function callFailed(error: unknown, target: TemporalTarget, context: ErrorContex
   if (authEnabled && context.isGreeted === true && failure.grpcStatus !== grpcCode.unauthenticated) {
     return new AuthenticationError(
       `${temporalAt(target)} accepts the token, and refuses the call for namespace "${namespace}": ${details}. Have the permission ` +
-        `"${namespace}:write" put into the token (role write, for a worker and for starting workflows), or set ATLAN_WORKFLOW_NAMESPACE.`,
+        `"${namespace}:write" put into the token (role write, for a worker and for starting workflows), or set TEMPORAL_NAMESPACE.`,
       { code: Code.permissionMissing },
     );
   }
@@ -168,7 +168,7 @@ function adviceOn(failure: CallFailure, target: TemporalTarget): string {
       'The API key of the Temporal profile was refused: it may have expired (those of Temporal Cloud live for two years at most), be deleted, or be of ' +
       'another namespace. Put a new one into the profile (TEMPORAL_API_KEY, or api_key in its file), which is read again with each refusal.'
     );
-  const setEnabled = 'set ATLAN_WORKFLOW_AUTH_ENABLED=true.';
+  const setEnabled = 'configure credentials (WORKER_AUTH_CLIENT_ID and the rest).';
   if (!authEnabled && hasCertificate)
     return `The client certificate was refused, and no token was sent: have its authority trusted for the namespace "${namespace}", or ${setEnabled}`;
   if (!authEnabled) return `No token was sent: ${setEnabled}`;

@@ -7,9 +7,9 @@ interface ConnectionTrouble {
   readonly kind?: 'tls' | 'silent';
 }
 
-const checkPlace = 'check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT';
+const checkPlace = 'check TEMPORAL_ADDRESS';
 
-export const checkServer = 'Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT, and that the server is up.';
+export const checkServer = 'Check TEMPORAL_ADDRESS, and that the server is up.';
 
 /** The first that fits counts. What each of the two says is listed, word for word, in the spec. */
 const troubles: readonly ConnectionTrouble[] = [
@@ -36,7 +36,7 @@ const troubles: readonly ConnectionTrouble[] = [
     said: /does not match certificate's altnames|NotValidForName/,
     what: "the server's certificate is for another name",
     advice:
-      'Set ATLAN_WORKFLOW_HOST to a name that the certificate has, or tls: { serverNameOverride } to it, or have the certificate issued anew.',
+      'Set the host of TEMPORAL_ADDRESS to a name that the certificate has, or tls: { serverNameOverride } to it, or have the certificate issued anew.',
     kind: 'tls',
   },
   {
@@ -59,13 +59,12 @@ const troubles: readonly ConnectionTrouble[] = [
   {
     said: /Name resolution failed|dns error/,
     what: 'no address is known for its name',
-    advice: 'Check ATLAN_WORKFLOW_HOST, the proxy if there is one, and the name service.',
+    advice: 'Check TEMPORAL_ADDRESS, the proxy if there is one, and the name service.',
   },
   {
     said: /Protocol error|FRAME_SIZE_ERROR/,
     what: 'what listens there speaks no gRPC',
-    advice:
-      'Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT: it may be a web server, or a proxy that knows no HTTP/2.',
+    advice: 'Check TEMPORAL_ADDRESS: it may be a web server, or a proxy that knows no HTTP/2.',
     kind: 'silent',
   },
   {

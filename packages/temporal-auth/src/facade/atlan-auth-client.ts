@@ -11,16 +11,16 @@ import { applicationBehind, ApplicationTokenSource } from '../tokens/application
  */
 export class AtlanAuthClient extends ApplicationTokenSource {
   /**
-   * @throws ConfigurationError for an option or a variable that makes no sense, and when nothing names the application
-   * @throws TypeError for an option that there is not, an empty application name, and options that contradict each other
+   * @throws ConfigurationError for an option or a variable that makes no sense, and variables that contradict each other
+   * @throws TypeError for an option that there is not, and an empty application name
    */
   constructor(options: AtlanAuthClientOptions = {}) {
     checkAuthClientOptions(options);
     super(options);
   }
 
-  /** The application's name, as given, or as the environment has it. */
-  getApplicationName(): string {
+  /** The application's name, as given, or as the environment has it; `undefined` where nobody named it. */
+  getApplicationName(): string | undefined {
     return applicationBehind(this).name;
   }
 

@@ -9,7 +9,7 @@ import { callFailure, isAboutReach } from '../errors/refusal.ts';
 import { ownError } from '../errors/translate.ts';
 import type { ClientHealth } from '../health/client-health.ts';
 import { pluginOf } from '../plugin.ts';
-import type { WaitOptions } from '../settings/auth-options.ts';
+import type { AtlanAuthClientOptions, WaitOptions } from '../settings/auth-options.ts';
 import {
   checkWorkflowClientOptions,
   type CreateWorkerOptions,
@@ -19,7 +19,7 @@ import {
   tokenOptions,
 } from '../settings/temporal-options.ts';
 import { applicationBehind } from '../tokens/application.ts';
-import { ClientWorkers, type RunWorkerOptions } from '../worker/client-workers.ts';
+import { applicationQueue, ClientWorkers, type RunWorkerOptions } from '../worker/client-workers.ts';
 import { resolveSettings, withShutdownSignals } from '../worker/supervisor-options.ts';
 import { AtlanAuthClient } from './atlan-auth-client.ts';
 
@@ -33,13 +33,13 @@ export class TemporalWorkflowClient implements AsyncDisposable {
   readonly #life: ClientLife;
 
   /**
-   * @throws ConfigurationError for an option or a variable that makes no sense, and when nothing names the application
+   * @throws ConfigurationError for an option or a variable that makes no sense, and variables that contradict each other
    * @throws TypeError or RangeError for wrong arguments: an option that there is not, metadata that carries authorization
    */
   constructor(options: TemporalWorkflowClientOptions = {}) {
     checkWorkflowClientOptions(options);
     this.#clientOptions = { ...options.client };
-    this.auth = new AtlanAuthClient(tokenOptions(options));
+    this.auth = new AtlanAuthClient(tokenOptions(options) as AtlanAuthClientOptions);
     this.#engine = new Engine(options, applicationBehind(this.auth), options.autoStartTokenRefresh);
     const { settings, connections, events, connector } = this.#engine;
     this.#life = new ClientLife(this.#open.bind(this), () => {
@@ -78,8 +78,8 @@ export class TemporalWorkflowClient implements AsyncDisposable {
     workflow: string | W,
     options: StartWorkflowOptions<W> = {},
   ): Promise<StartedWorkflow<W>> {
-    const { client, auth } = this;
-    const taskQueue = auth.getApplicationName();
+    const { client } = this;
+    const taskQueue = options.taskQueue ?? applicationQueue(this.auth.getApplicationName());
     const defaults = { taskQueue, workflowId: `${taskQueue}-${randomUUID()}` };
     const complete = withDefaults<object>(defaults, options) as WorkflowStartOptions<W>;
     const handle = await client.workflow.start<W>(workflow, complete).catch((error: unknown) => {

@@ -1,5 +1,7 @@
 import { systemClock, withDeadline } from '@worker-auth/internal';
+import { readBoundedFile } from '@worker-auth/internal/file';
 import { nodeFetch, type NodeRequest, openTunnel } from '@worker-auth/internal/network';
+import type { CertificateFiles } from '@worker-auth/refresh-scheduler/certificate';
 import type { TokenManagerOptions } from '@worker-auth/token-manager';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
@@ -7,30 +9,35 @@ import type { Socket } from 'node:net';
 import { connect } from 'node:tls';
 import { portOf, tlsName } from '../settings/host.ts';
 import type { Network } from '../settings/network.ts';
+import { maxCertificateBytes } from '../settings/tls.ts';
 
 /** After that, in ms, a disk hangs, and the certificates that were read last are used. */
 const rereadTimeoutMs = 1_000;
 
 /**
- * Sends requests through the proxy, and to servers with a certificate of the trusted authorities, whose files are read again before each.
- * `undefined` without a proxy and certificates: use the `fetch` of the host.
+ * Sends requests through the proxy, and to servers with a certificate of the trusted authorities. Presents a client certificate where there is one.
+ * All files are read again before each request. `undefined` without any of these: use the `fetch` of the host.
  */
-export function networkFetch(network: Network): TokenManagerOptions['fetch'] {
+export function networkFetch(
+  network: Network,
+  client?: Pick<CertificateFiles, 'certFile' | 'keyFile'>,
+): TokenManagerOptions['fetch'] {
   const { proxyFor, certificates } = network;
-  if (certificates() === undefined && proxyFor === undefined) return undefined;
+  if (certificates() === undefined && proxyFor === undefined && client === undefined) return undefined;
   return async (url, init) => {
     const target = new URL(url);
     const isTls = target.protocol === 'https:';
     const request = init as NodeRequest;
     const ca = isTls ? await newestOf(network, request.signal) : undefined;
+    const tls = { ca, ...(isTls && client && (await presented(client, request.signal))) };
     const port = portOf(target);
     const proxy = proxyFor?.(target.hostname, port);
     // Of our own, since Node gives the settings of the environment's proxy to its global ones.
     if (proxy === undefined)
-      return nodeFetch(target, request, { agent: isTls ? new HttpsAgent({ ca }) : new HttpAgent() });
+      return nodeFetch(target, request, { agent: isTls ? new HttpsAgent(tls) : new HttpAgent() });
     const socket = await openTunnel(proxy, `${target.hostname}:${port}`, request.signal);
     const createConnection = (): Socket =>
-      isTls ? connect({ socket, ...tlsName(target.hostname), ca }) : socket;
+      isTls ? connect({ socket, ...tlsName(target.hostname), ...tls }) : socket;
     try {
       return await nodeFetch(target, request, { createConnection });
     } catch (error) {
@@ -38,6 +45,18 @@ export function networkFetch(network: Network): TokenManagerOptions['fetch'] {
       throw error;
     }
   };
+}
+
+async function presented(
+  { certFile, keyFile }: Pick<CertificateFiles, 'certFile' | 'keyFile'>,
+  signal?: AbortSignal,
+): Promise<{ readonly cert: string; readonly key: string }> {
+  const bounds = { maxBytes: maxCertificateBytes, signal };
+  const [cert, key] = await Promise.all([
+    readBoundedFile(certFile, bounds),
+    readBoundedFile(keyFile, bounds),
+  ]);
+  return { cert, key };
 }
 
 async function newestOf({ certificates, newestCertificates }: Network, signal?: AbortSignal) {

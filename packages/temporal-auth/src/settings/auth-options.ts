@@ -1,15 +1,15 @@
 import type { ConnectionOptions } from '@temporalio/client';
 import type { Logger } from '@temporalio/common';
-import type { Environment } from '@worker-auth/internal';
+import type { Clock, Environment } from '@worker-auth/internal';
 import type { CertificateFiles } from '@worker-auth/refresh-scheduler/certificate';
-import type { DiscoverCredentialsOptions } from '@worker-auth/secret-store';
 import type {
   ClientCredentials,
   CredentialReadOptions,
   CredentialSource,
-  TokenManagerOptions,
+  FetchLike,
   TokenSource,
 } from '@worker-auth/token-manager';
+import type { CredentialsOption } from './credentials.ts';
 
 // The types of programs without workers: nothing here names `@temporalio/worker`.
 
@@ -27,42 +27,8 @@ export interface ApplicationCredentialSource extends CredentialSource {
   get(options?: CredentialReadOptions): Promise<ApplicationCredentials>;
 }
 
-/** Options of an application whose name is known. */
-export type NamedAuthOptions = AtlanAuthClientOptions & { readonly applicationName: string };
-
-/** Settings of an `AtlanAuthClient`. Options win over the environment. */
-export interface AtlanAuthClientOptions {
-  /**
-   * Names the application's credentials: `postgres-extraction` has the keys `postgres_extraction_client_id` and so on. Default
-   * `ATLAN_APPLICATION_NAME`; there must be one of the two.
-   */
-  readonly applicationName?: string | undefined;
-  /** Whether tokens are used at all. Default `ATLAN_WORKFLOW_AUTH_ENABLED` or `ATLAN_AUTH_ENABLED`, else false; then no other setting here is read. */
-  readonly authEnabled?: boolean | undefined;
-  /**
-   * The token endpoint; not together with `tokenUrl` or `issuer` of {@link token}. Default `ATLAN_WORKFLOW_AUTH_URL` or `ATLAN_AUTH_URL`, else what the
-   * secret says (`atlan_auth_url`).
-   */
-  readonly authUrl?: string | undefined;
-  /**
-   * A file that holds the token itself, such as a service account token that the kubelet projects: there is no OAuth server then, and no
-   * credentials. It is read again when it is due, each 60 s at least, and at once after a refusal; of {@link token} the clock, `random` and
-   * `defaultLifetimeMs` alone may stand beside it. Default none.
-   */
-  readonly tokenFile?: string | undefined;
-  /**
-   * Explicit client credentials win over discovery; give both or neither. With a client assertion or a client certificate (`clientAuth:
-   * 'tls_client_auth'`) in {@link token} the id stands alone.
-   */
-  readonly clientId?: string | undefined;
-  readonly clientSecret?: string | undefined;
-  /** Where the credentials come from instead of discovery: a secret back end of one's own. */
-  readonly credentials?: ApplicationCredentialSource | undefined;
-  /** How the credentials are discovered: component, secret name, sidecar, order. */
-  readonly discovery?:
-    Omit<DiscoverCredentialsOptions, 'applicationName' | 'clientId' | 'clientSecret' | 'env'> | undefined;
-  /** How tokens are requested and renewed: scope, audience, client authentication, policy, clock; a provider's preset fits. */
-  readonly token?: Omit<TokenManagerOptions, 'credentials'> | undefined;
+/** Options of all that has tokens. They win over the environment. */
+export interface CommonOptions {
   /**
    * The proxy to the token endpoint and to Temporal, `http://host:port` or `http://user:password@host:port`; false for none, whatever the environment
    * says. Default `HTTPS_PROXY`, else none. `NO_PROXY` names hosts that are reached directly; this host itself and a Dapr sidecar always are.
@@ -81,6 +47,51 @@ export interface AtlanAuthClientOptions {
    * is dropped.
    */
   readonly logger?: Logger | undefined;
+  /** Sends the token requests in place of this package: then {@link proxy} and {@link ca} are for Temporal alone. Default none. */
+  readonly fetch?: FetchLike | undefined;
+  /** Where time comes from. Default the host's clocks. */
+  readonly clock?: Clock | undefined;
+  /** A number from 0 to 1, for jitter. Default `Math.random`. */
+  readonly random?: (() => number) | undefined;
+}
+
+/**
+ * Settings of an `AtlanAuthClient`: credentials in the words of the source document, or of any other kind. Options win over the environment, and
+ * without either they are those of `environment()`.
+ */
+export type AtlanAuthClientOptions = CommonOptions & {
+  /**
+   * Names the application's credentials and its task queue: `postgres-extraction` has the keys `postgres_extraction_client_id` and so on. Default
+   * `ATLAN_APPLICATION_NAME`, else none.
+   */
+  readonly applicationName?: string | undefined;
+  /** Whether tokens are used at all. Default `WORKER_AUTH_ENABLED` and its like, else whether credentials are configured. */
+  readonly authEnabled?: boolean | undefined;
+} & (
+    | ({
+        /** The token endpoint. Default that of the environment, else of the secret (`atlan_auth_url`). */
+        readonly authUrl?: string | undefined;
+        readonly credentials?: undefined;
+      } & (
+        | { readonly clientId: string | undefined; readonly clientSecret: string | undefined }
+        | { readonly clientId?: undefined; readonly clientSecret?: undefined }
+      ))
+    | {
+        readonly credentials: CredentialsOption;
+        readonly authUrl?: undefined;
+        readonly clientId?: undefined;
+        readonly clientSecret?: undefined;
+      }
+  );
+
+/** All that may be said of credentials, whether it goes together or not. */
+export interface AnyAuthOptions extends CommonOptions {
+  readonly applicationName?: string | undefined;
+  readonly authEnabled?: boolean | undefined;
+  readonly authUrl?: string | undefined;
+  readonly clientId?: string | undefined;
+  readonly clientSecret?: string | undefined;
+  readonly credentials?: CredentialsOption | undefined;
 }
 
 /** TLS with a client certificate that rotates: whenever its files hold another one, all connections are moved to it. */
@@ -97,25 +108,39 @@ export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Where the tokens of a plugin come from. */
+export type TokenOrigin =
+  | {
+      /** `clientSecret(…)`, `environment()` and so on, or a source of your own. Default `environment()`. */
+      readonly credentials?: CredentialsOption | undefined;
+      readonly tokens?: undefined;
+    }
+  | {
+      /** Your own token source, in place of credentials; it renews them itself. Or `tokenFile(path)`. */
+      readonly tokens: TokenSource;
+      readonly credentials?: undefined;
+    };
+
 /** Settings of `temporalAuth` for connections and clients: all but those of workers. Options win over the environment. */
-export interface ClientAuthOptions extends AtlanAuthClientOptions {
-  /** Your own token source, in place of all settings about tokens; it renews them itself. Of {@link token} the clock alone is used then. */
-  readonly tokens?: TokenSource | undefined;
-  /** Temporal's host. Default `ATLAN_WORKFLOW_HOST`, else that of `TEMPORAL_ADDRESS`, else `localhost`. */
+export type ClientAuthOptions = ConnectionSettings & TokenOrigin;
+
+/** How Temporal is reached. */
+export interface ConnectionSettings extends CommonOptions {
+  /** Temporal's host. Default that of `TEMPORAL_ADDRESS` and its like, else `localhost`. */
   readonly host?: string | undefined;
-  /** Temporal's port. Default `ATLAN_WORKFLOW_PORT`, else that of `TEMPORAL_ADDRESS` where it names the host, else 7233. */
+  /** Temporal's port. Default that of the variable that names the host, else 7233. */
   readonly port?: number | string | undefined;
-  /** Temporal's namespace. Default `ATLAN_WORKFLOW_NAMESPACE`, else `TEMPORAL_NAMESPACE`, else `default`. */
+  /** Temporal's namespace. Default `TEMPORAL_NAMESPACE` and its like, else `default`. */
   readonly namespace?: string | undefined;
   /**
-   * TLS to Temporal: true, certificates, or files with certificates that rotate (`{ certFile, keyFile, caFile }`). Default: that of the profile,
-   * else of the secret (`workflow_tls_enabled`), else false.
+   * TLS to Temporal: true, certificates, or files with certificates that rotate (`{ certFile, keyFile, caFile }`). Default what the environment
+   * says (`TEMPORAL_TLS` and its like), else the secret (`workflow_tls_enabled`), else false.
    */
   readonly tls?: TlsOptions | undefined;
   /**
-   * The profile of Temporal's own configuration (`TEMPORAL_ADDRESS` and so on, over its TOML file) that gives what neither an option nor an
-   * `ATLAN_WORKFLOW_…` variable says: its name, or true for the one of `TEMPORAL_PROFILE`, else `default`. Needs `@temporalio/envconfig`. Default
-   * false.
+   * The profile of Temporal's own configuration (`TEMPORAL_ADDRESS` and so on, over its TOML file): its name, true for the one of
+   * `TEMPORAL_PROFILE`, or false for none. Needs `@temporalio/envconfig`. Default whether the environment has `TEMPORAL_PROFILE`,
+   * `TEMPORAL_CONFIG_FILE` or `TEMPORAL_TLS…`.
    */
   readonly profile?: string | boolean | undefined;
   /** gRPC metadata of every call, copied. A key that carries authorization is a TypeError. */

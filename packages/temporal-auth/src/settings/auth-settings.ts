@@ -1,12 +1,13 @@
 import type { LogLevel, LogMetadata, Logger } from '@temporalio/common';
 import { callSafely, type Clock, type Environment, systemClock } from '@worker-auth/internal';
-import { readTokenUrl, type TokenManagerOptions } from '@worker-auth/token-manager';
+import type { FetchLike } from '@worker-auth/token-manager';
 import { inspect } from 'node:util';
-import { settingRefused } from '../errors/own-errors.ts';
-import type { AtlanAuthClientOptions } from './auth-options.ts';
+import type { AnyAuthOptions, CommonOptions } from './auth-options.ts';
 import { type Network, readNetwork } from './network.ts';
 import { loadedWorker } from './peers.ts';
-import { type Format, readAll, refuseBoth } from './setting-reader.ts';
+import { families, type Row } from './setting.ts';
+import { readAll, setVariables } from './setting-reader.ts';
+import { elsewhere, identity } from './table.ts';
 
 export interface CommonSettings {
   readonly env: Environment;
@@ -17,10 +18,18 @@ export interface CommonSettings {
   readonly logger: Logger;
   /** Read when first asked for: with authentication switched off an `AtlanAuthClient` needs none. */
   readonly network: Network;
+  /** The user's own, for token requests. */
+  readonly fetch: FetchLike | undefined;
 }
 
-/** Where tokens are got: at most one of the two; with neither, the credentials name the endpoint (`atlan_auth_url`). */
-export type TokenEndpointSetting = Pick<TokenManagerOptions, 'tokenUrl' | 'issuer'>;
+/** Whether tokens are used, and who says so. */
+export interface Switch {
+  readonly isOn: boolean;
+  /** An option, a variable, or what is configured; `undefined` where nothing is. */
+  readonly from: string | undefined;
+  /** The first setting that says where tokens come from; `undefined` when there is none. */
+  readonly configured: string | undefined;
+}
 
 /** In Temporal's type declarations. There is no public way to ask for a Runtime: `instance()` makes one, and `install` throws then. */
 interface RuntimeClass {
@@ -29,21 +38,20 @@ interface RuntimeClass {
   readonly defaultOptions?: { readonly logger?: Logger };
 }
 
-const yesOrNo: Format<boolean> = {
-  parse: (text) => {
-    const isOn = /^(?:true|1|yes|y|on|enabled)$/i.test(text);
-    return isOn || /^(?:false|0|no|n|off|disabled)$/i.test(text) ? isOn : undefined;
-  },
-  expected: 'true or false',
-};
+/** Those of a platform, such as an Azure workload identity, are not among them. */
+const ofCredentials = [
+  ...[identity.clientId, identity.clientSecret, identity.clientSecretFile, identity.tokenFile],
+  ...[identity.privateKeyFile, identity.assertionFile],
+];
 
-export function readCommonSettings(options: AtlanAuthClientOptions): CommonSettings {
-  const { env = process.env, token } = options;
+/** They say where credentials are used or looked for, and not that there are any. */
+const besideCredentials = [identity.tokenUrl, identity.issuer, elsewhere.component, elsewhere.secretName];
+
+export function readCommonSettings(options: CommonOptions): CommonSettings {
+  const { env = process.env, clock = systemClock, random = Math.random, fetch } = options;
   let network: Network | undefined;
   return {
-    env,
-    clock: token?.clock ?? systemClock,
-    random: token?.random ?? Math.random,
+    ...{ env, clock, random, fetch },
     logger: harmless(options.logger ?? defaultLogger()),
     get network() {
       return (network ??= readNetwork(options, env));
@@ -51,42 +59,25 @@ export function readCommonSettings(options: AtlanAuthClientOptions): CommonSetti
   };
 }
 
-export function readApplicationName({ applicationName }: AtlanAuthClientOptions, env: Environment): string {
-  if (applicationName !== undefined && (typeof applicationName !== 'string' || applicationName.trim() === ''))
-    throw new TypeError('applicationName must not be empty: it names the credentials and the task queue');
-  const variable = 'ATLAN_APPLICATION_NAME';
-  const anyText: Format<string> = { parse: (text) => text, expected: 'the name of the application' };
-  const found =
-    applicationName ?? readAll(env, (read) => read('applicationName', undefined, anyText, variable));
-  if (found !== undefined) return found;
-  throw settingRefused(
-    `The application has no name: give applicationName, or set ${variable}. It names the credentials and the task queue.`,
-  );
-}
-
-/** `undefined` where nothing says so: then it is off. `ATLAN_AUTH_ENABLED` is what newer versions of the Python original call it. */
-export function readAuthEnabled(
-  { authEnabled }: AtlanAuthClientOptions,
+/** An option, else a variable, else whether credentials are configured. */
+export function readSwitch(
+  { authEnabled, clientId, clientSecret, credentials, authUrl }: AnyAuthOptions,
   env: Environment,
-): boolean | undefined {
-  const variables = ['ATLAN_WORKFLOW_AUTH_ENABLED', 'ATLAN_AUTH_ENABLED'];
-  return readAll(env, (read) => read('authEnabled', authEnabled, yesOrNo, ...variables));
-}
-
-/** `authUrl`, else that of the token manager's options (a provider's preset has one), else that of the environment. */
-export function readTokenEndpoint(options: AtlanAuthClientOptions, env: Environment): TokenEndpointSetting {
-  const { authUrl, token = {} } = options;
-  const { tokenUrl, issuer, allowInsecureHttp = false } = token;
-  if (authUrl !== undefined) refuseBoth('authUrl', { tokenUrl, issuer }, 'token.');
-  if (tokenUrl !== undefined || issuer !== undefined) return { tokenUrl, issuer };
-  const variables = ['ATLAN_WORKFLOW_AUTH_URL', 'ATLAN_AUTH_URL'];
-  const format: Format<string> = {
-    parse: (text) => ('url' in readTokenUrl(text, allowInsecureHttp) ? text : undefined),
-    expected:
-      'the https URL of the token endpoint, with neither user information nor fragment' +
-      (allowInsecureHttp ? '' : ' (http only to this host itself)'),
+  application: string | undefined,
+): Switch {
+  const first = (given: object, settings: readonly Row[]): string | undefined => {
+    const [option] = Object.entries(given).find(([, value]) => value !== undefined) ?? [];
+    const set = settings.flatMap((setting) => setVariables(setting, env, application));
+    const [variable] = families.flatMap((family) => set.find((one) => one.family === family) ?? []);
+    return option === undefined ? variable?.name : `option ${option}`;
   };
-  return { tokenUrl: readAll(env, (read) => read('authUrl', authUrl, format, ...variables)) };
+  const found = first({ clientId, clientSecret, credentials }, ofCredentials);
+  const said = readAll(env, (read) => read(identity.enabled, authEnabled));
+  return {
+    isOn: said?.value ?? found !== undefined,
+    from: said?.from ?? found,
+    configured: found ?? first({ authUrl }, besideCredentials),
+  };
 }
 
 /**

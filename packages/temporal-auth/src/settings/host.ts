@@ -1,58 +1,43 @@
 import type { Environment } from '@worker-auth/internal';
 import { isIP } from 'node:net';
-import type { ClientAuthOptions } from './auth-options.ts';
+import type { ConnectionSettings } from './auth-options.ts';
 import type { Profile } from './profile.ts';
-import { type Format, readAll, visibleAscii } from './setting-reader.ts';
+import type { Setting } from './setting.ts';
+import { readAll, type Reading } from './setting-reader.ts';
+import { place } from './table.ts';
 
-const hostFormat: Format<string> = {
-  // An underscore is no letter of a host name, but container networks have such names.
-  parse: (text) =>
-    isIP(text) !== 0 || /^\w(?:[\w-]*\w)?(?:\.\w(?:[\w-]*\w)?)*\.?$/.test(text) ? text : undefined,
-  expected: 'a host name or an address, with neither scheme nor port',
-};
+/** Where Temporal is, and who says it. */
+export interface Place {
+  /** `host:port` */
+  readonly address: string;
+  readonly namespace: string;
+  readonly from: Readonly<Record<'host' | 'port' | 'namespace', string>>;
+}
 
-const portFormat: Format<number> = {
-  // Digits alone: Number() takes hexadecimal and exponents as well.
-  parse: (text) =>
-    /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535 ? Number(text) : undefined,
-  expected: 'a port from 1 to 65535',
-};
-
-const namespaceFormat: Format<string> = {
-  parse: (text) => (visibleAscii.test(text) ? text : undefined),
-  expected: 'the name of a Temporal namespace',
-};
-
-const addressFormat: Format<{ readonly host: string; readonly port: number | undefined }> = {
-  parse: (text) => {
-    const [, name = '', given] = /^(\[[^[\]]+\]|[^:[\]]+)(?::(.*))?$/.exec(text) ?? [];
-    const host = hostFormat.parse(bareHost(name));
-    const port = portFormat.parse(String(given));
-    return host === undefined || (given !== undefined && port === undefined) ? undefined : { host, port };
-  },
-  expected: 'host:port or host, without a scheme',
-};
-
-/** Options, then our variables, then a profile or Temporal's own variables, then defaults. The port of an address is used with its host alone. */
-export function readPlace(
-  options: ClientAuthOptions,
-  env: Environment,
-  profile?: Profile,
-): { readonly address: string; readonly namespace: string } {
-  return readAll(env, (read) => {
-    // A profile has those variables already.
-    const ofTemporal = <T>(what: 'address' | 'namespace', format: Format<T>): T | undefined =>
-      profile === undefined
-        ? read(what, undefined, format, `TEMPORAL_${what.toUpperCase()}`)
-        : read(`the ${what} of the Temporal profile`, profile[what], format);
-    const given = <T>(what: 'host' | 'port' | 'namespace', format: Format<T>): T | undefined =>
-      read(what, options[what], format, `ATLAN_WORKFLOW_${what.toUpperCase()}`);
-    const host = given('host', hostFormat);
-    const found = host === undefined ? ofTemporal('address', addressFormat) : undefined;
-    const port = given('port', portFormat) ?? found?.port ?? 7233;
-    const namespace = given('namespace', namespaceFormat) ?? ofTemporal('namespace', namespaceFormat);
-    const address = hostAndPort(host ?? found?.host ?? 'localhost', port);
-    return { address, namespace: namespace ?? 'default' };
+/** Options, then the environment, in which a profile stands for Temporal's own variables. The port of an address is used with its host alone. */
+export function readPlace(options: ConnectionSettings, env: Environment, profile?: Profile): Place {
+  const { address, namespace } = profile ?? {};
+  const ofProfile = { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace };
+  const inProfile = (name: string): string =>
+    profile !== undefined && Object.hasOwn(ofProfile, name)
+      ? `the ${name.slice('TEMPORAL_'.length).toLowerCase()} of the Temporal profile`
+      : name;
+  const all = Object.fromEntries(Object.entries(ofProfile).map(([name, value]) => [inProfile(name), value]));
+  const known = profile === undefined ? env : { ...env, ...all };
+  const over = <T>(setting: Setting<T>, ofHost = true): Setting<T> => {
+    const variables = setting.variables.filter(({ as }) => ofHost || as === undefined);
+    return { ...setting, variables: variables.map((one) => ({ ...one, name: inProfile(one.name) })) };
+  };
+  return readAll(known, (read) => {
+    const host = read(over(place.host), options.host);
+    const port = read(over(place.port, options.host === undefined), options.port);
+    const name = read(over(place.namespace), options.namespace);
+    const from = (reading: Reading<unknown> | undefined): string => reading?.from ?? 'default';
+    return {
+      address: hostAndPort(host?.value ?? 'localhost', port?.value ?? 7233),
+      namespace: name?.value ?? 'default',
+      from: { host: from(host), port: from(port), namespace: from(name) },
+    };
   });
 }
 

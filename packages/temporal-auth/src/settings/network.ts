@@ -4,9 +4,13 @@ import type { HttpProxy, ProxyLogin } from '@worker-auth/internal/network';
 import { X509Certificate } from 'node:crypto';
 import { BlockList, isIP } from 'node:net';
 import * as tls from 'node:tls';
-import type { AtlanAuthClientOptions } from './auth-options.ts';
+import type { CommonOptions } from './auth-options.ts';
+import type { Format } from './formats.ts';
 import { bareHost, portOf } from './host.ts';
-import { type Format, readAll } from './setting-reader.ts';
+import type { Row, Setting } from './setting.ts';
+import { readAll } from './setting-reader.ts';
+import { elsewhere } from './table.ts';
+import { maxCertificateBytes } from './tls.ts';
 
 /** Proxy and authorities for the token endpoint and both connections to Temporal. Shows no credentials of a proxy. */
 export interface Network {
@@ -19,10 +23,7 @@ export interface Network {
 }
 
 /** What names files of trusted certificates; in lower case too. */
-export const certificateVariables = ['SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS'] as const;
-
-/** Longest file of certificates, in bytes. All authorities that a host trusts are a quarter of it. */
-export const maxCertificateBytes = 1_048_576;
+export const certificateVariables = elsewhere.ca.variables.map(({ name }) => name);
 
 const pemCertificate = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
@@ -35,7 +36,7 @@ const httpProxy: Format<HttpProxy> = {
 };
 
 /** Reads proxy and authorities: options, then the environment. Certificate files are read when TLS is first used. */
-export function readNetwork(options: AtlanAuthClientOptions, env: Environment): Network {
+export function readNetwork(options: CommonOptions, env: Environment): Network {
   let trusted: { readonly pem: string | undefined } | undefined;
   const paths = new Set<string>();
   const readFirst = (path: string): string => {
@@ -58,8 +59,8 @@ export function readNetwork(options: AtlanAuthClientOptions, env: Environment): 
   };
 }
 
-/** See `AtlanAuthClientOptions.ca`; `undefined` when nothing is set. */
-function readCertificates({ ca }: AtlanAuthClientOptions, env: Environment, read: (path: string) => string) {
+/** See `CommonOptions.ca`; `undefined` when nothing is set. */
+function readCertificates({ ca }: CommonOptions, env: Environment, read: (path: string) => string) {
   const given = ca instanceof Uint8Array ? Buffer.from(ca).toString('latin1') : ca;
   const pemFile: Format<string> = {
     // It may not be there.
@@ -67,8 +68,8 @@ function readCertificates({ ca }: AtlanAuthClientOptions, env: Environment, read
     expected: 'the path of a file of certificates in PEM form',
   };
   const [trusted, extra] = readAll(env, (setting) => {
-    if (given !== undefined) return [setting('ca', given.trim(), pemText)];
-    return certificateVariables.map((name) => setting(name, undefined, pemFile, name.toLowerCase(), name));
+    if (given !== undefined) return [setting({ ...elsewhere.ca, ...pemText }, given.trim())?.value];
+    return certificateVariables.map((name) => setting(inBothCases(elsewhere.ca, name, pemFile))?.value);
   });
   return extra === undefined ? trusted : [trusted ?? defaultCertificates(), extra].join('\n');
 }
@@ -88,13 +89,20 @@ function defaultCertificates(): string {
   return [...new Set(known)].join('\n');
 }
 
-/** See `AtlanAuthClientOptions.proxy`; the exceptions hold for a proxy of the options too. */
-export function readProxy({ proxy: given }: AtlanAuthClientOptions, env: Environment): Network['proxyFor'] {
+/** See `CommonOptions.proxy`; the exceptions hold for a proxy of the options too. */
+export function readProxy({ proxy: given }: CommonOptions, env: Environment): Network['proxyFor'] {
   if (given === false) return () => undefined;
-  const proxy = readAll(env, (read) => read('proxy', given, httpProxy, 'https_proxy', 'HTTPS_PROXY'));
+  const setting = inBothCases(elsewhere.proxy, 'HTTPS_PROXY', httpProxy);
+  const proxy = readAll(env, (read) => read(setting, given))?.value;
   if (proxy === undefined) return undefined;
   const isException = readNoProxy(env['no_proxy'] || env['NO_PROXY'] || '');
   return (host, port) => (isLoopbackHost(host) || isException(host, port) ? undefined : proxy);
+}
+
+/** One variable of a row, which is in lower case too, and wins so. */
+function inBothCases<T>(row: Row, variable: string, format: Format<T>): Setting<T> {
+  const names = [variable.toLowerCase(), variable];
+  return { ...row, ...format, variables: names.map((name) => ({ name, family: 'neutral' })) };
 }
 
 function readProxyUrl(text: string): HttpProxy | undefined {

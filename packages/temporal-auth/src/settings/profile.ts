@@ -1,9 +1,9 @@
 import type * as envconfig from '@temporalio/envconfig';
 import type { Environment } from '@worker-auth/internal';
 import { settingRefused } from '../errors/own-errors.ts';
-import type { ClientAuthOptions, RotatingTls, TlsOptions } from './auth-options.ts';
+import type { ConnectionSettings, RotatingTls, TlsOptions } from './auth-options.ts';
+import { visibleAscii } from './formats.ts';
 import { requireInstalled } from './peers.ts';
-import { visibleAscii } from './setting-reader.ts';
 
 export interface Profile {
   /** `host:port` or `host`. */
@@ -22,7 +22,8 @@ export interface Profile {
 const refused = (reason: string) => settingRefused(`The Temporal profile cannot be used: ${reason}.`);
 
 /** Reads a profile, variables over file; each call reads it anew. `undefined` when none is asked for. Errors repeat nothing of what stands in it. */
-export function readProfile({ profile = false }: ClientAuthOptions, env: Environment): Profile | undefined {
+export function readProfile(options: ConnectionSettings, env: Environment): Profile | undefined {
+  const { profile = asksForProfile(env) } = options;
   if (profile === false) return undefined;
   if (profile !== true && (typeof profile !== 'string' || profile.trim() === '')) {
     throw new TypeError(
@@ -34,6 +35,12 @@ export function readProfile({ profile = false }: ClientAuthOptions, env: Environ
     throw refused('its API key must consist of visible ASCII characters');
   const newestApiKey = (): string | undefined => readProfile({ profile }, env)?.apiKey();
   return { address, namespace, tls, metadata: grpcMeta, apiKey: () => apiKey, newestApiKey };
+}
+
+/** Whether a program without options has one: an address and a namespace alone need no package that reads them. */
+function asksForProfile(env: Environment): boolean {
+  const names = /^TEMPORAL_(?:PROFILE|CONFIG_FILE|TLS(?:_.+)?)$/;
+  return Object.entries(env).some(([name, value]) => names.test(name) && (value ?? '') !== '');
 }
 
 function load(profile: string | true, env: Environment) {

@@ -1,50 +1,74 @@
 import type { Environment } from '@worker-auth/internal';
+import { applicationKey } from '@worker-auth/secret-store';
 import { settingRefused } from '../errors/own-errors.ts';
+import { families, type Family, type Setting, type Variable } from './setting.ts';
 
-/** What a header can hold (RFC 9110 section 5.5), without white space. */
-export const visibleAscii = /^[\x21-\x7e]+$/;
-
-export interface Format<T> {
-  /** The value, or `undefined` for a text that makes no sense. */
-  readonly parse: (text: string) => T | undefined;
-  /** What it must be, for the message about a bad value. */
-  readonly expected: string;
+/** A value, and who says it: an option, or a variable and who named that. */
+export interface Reading<T> {
+  readonly value: T;
+  readonly from: string;
+  readonly family: Family | undefined;
 }
 
-/** The option, else the first variable that is set. An empty one is not: so a deployment's template leaves out what it does not need. */
-type Read = <T>(
-  option: string,
-  given: unknown,
-  format: Format<T>,
-  ...variables: readonly string[]
-) => T | undefined;
+/** The option, else the variable of the first family that has one. An empty variable is not set: so a template leaves out what it does not need. */
+type Read = <T>(setting: Setting<T>, given?: unknown, option?: string) => Reading<T> | undefined;
 
-/** Reads settings. The ConfigurationError names each bad option or variable, and repeats no value: it may be a secret. */
-export function readAll<R>(env: Environment, work: (read: Read) => R): R {
+/**
+ * Reads settings. The ConfigurationError names each bad option or variable, and the variables of two families that contradict each other; it
+ * repeats no value, which may be secret.
+ */
+export function readAll<R>(env: Environment, work: (read: Read) => R, application?: string): R {
   const complaints: string[] = [];
-  const result = work((option, given, { parse, expected }, ...variables) => {
-    const variable = variables.find((one) => (env[one] ?? '') !== '');
-    const name = given === undefined ? variable : option;
-    if (name === undefined) return undefined;
-    const text = textOf(given === undefined ? env[name] : given);
-    const hasOuterSpace = text !== text.trim();
-    const value = hasOuterSpace ? undefined : parse(text);
-    const hint = hasOuterSpace ? ', with no white space at its ends' : '';
-    if (value === undefined) complaints.push(`${name} must be ${expected}${hint}`);
-    return value;
+  const result = work(<T>(setting: Setting<T>, given?: unknown, option = setting.option) => {
+    const parse = (text: string, name: string, expected = setting.expected): T | undefined => {
+      const hasOuterSpace = setting.keepsSpace !== true && text !== text.trim();
+      const value = hasOuterSpace ? undefined : setting.parse(text);
+      const hint = hasOuterSpace ? ', with no white space at its ends' : '';
+      if (value === undefined) complaints.push(`${name} must be ${expected}${hint}`);
+      return value;
+    };
+    if (given !== undefined) {
+      const value = parse(textOf(given), option);
+      return value === undefined ? undefined : { value, from: `option ${option}`, family: undefined };
+    }
+    const [first, ...others] = setVariables(setting, env, application).flatMap(
+      ({ name, family, as = (text) => text, expected }) => {
+        const value = parse(as(env[name] ?? ''), name, expected);
+        return value === undefined ? [] : [{ value, from: name, family }];
+      },
+    );
+    const other = others.find(({ value }) => value !== first?.value);
+    if (first !== undefined && other !== undefined)
+      complaints.push(`${first.from} and ${other.from} contradict each other: leave one of them out`);
+    return first;
   });
-  if (complaints.length > 0) throw settingRefused(`${complaints.join('; ')}.`);
+  if (complaints.length > 0) throw settingRefused(`${[...new Set(complaints)].join('; ')}.`);
   return result;
+}
+
+/** The variable of each family that is set, the family that counts first. */
+export function setVariables(
+  { variables }: Pick<Setting<unknown>, 'variables'>,
+  env: Environment,
+  application?: string,
+): readonly Variable[] {
+  const set = variables.flatMap((variable) => {
+    const name = spellings(variable.name, application).find((one) => (env[one] ?? '') !== '');
+    return name === undefined ? [] : [{ ...variable, name }];
+  });
+  return families.flatMap((family) => set.find((variable) => variable.family === family) ?? []);
+}
+
+/** Those of an application may be in upper case; without an application there are none. */
+function spellings(name: string, application: string | undefined): readonly string[] {
+  if (!name.includes('<')) return [name];
+  if (application === undefined) return [];
+  const own = name.replace('<app_name>', applicationKey(application));
+  return [own, own.toUpperCase()];
 }
 
 /** Of what has no text, the empty one, which no format takes. */
 function textOf(given: unknown): string {
   if (given instanceof URL) return given.href;
   return ['string', 'number', 'boolean'].includes(typeof given) ? String(given) : '';
-}
-
-/** @throws TypeError for an option beside one that contradicts it, with both names */
-export function refuseBoth(name: string, others: object, prefix = ''): void {
-  const other = Object.entries(others).find(([, value]) => value !== undefined);
-  if (other !== undefined) throw new TypeError(`Give ${name} or ${prefix}${other[0]}, not both`);
 }

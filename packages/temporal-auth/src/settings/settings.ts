@@ -2,12 +2,12 @@ import type { ConnectionOptions } from '@temporalio/client';
 import { checkRange, isPlain, maxTimerMs, timerMs } from '@worker-auth/internal';
 import { certificateLease } from '@worker-auth/refresh-scheduler/certificate';
 import { settingRefused } from '../errors/own-errors.ts';
-import type { RotatingTls, TlsOptions } from './auth-options.ts';
+import type { ConnectionSettings, RotatingTls, TlsOptions } from './auth-options.ts';
 import { type CommonSettings, readCommonSettings } from './auth-settings.ts';
-import { readPlace } from './host.ts';
+import { type Place, readPlace } from './host.ts';
 import { type Profile, readProfile } from './profile.ts';
-import { refuseBoth } from './setting-reader.ts';
-import type { TemporalAuthOptions } from './temporal-options.ts';
+import { readTls } from './tls.ts';
+import type { TemporalSettings } from './temporal-options.ts';
 
 /** On a native connection such a key of the metadata would win over the token for ever, silently. */
 const authorizationKey = /^(?:proxy-)?authorization$/i;
@@ -29,8 +29,8 @@ const insteadOf = {
 
 type TextMetadata = Readonly<Record<string, string>>;
 
-type Resolved<K extends keyof TemporalAuthOptions> = {
-  readonly [Name in K]-?: NonNullable<TemporalAuthOptions[Name]>;
+type Resolved<K extends keyof TemporalSettings> = {
+  readonly [Name in K]-?: NonNullable<TemporalSettings[Name]>;
 };
 
 /** What is set for Temporal and for the connections to it: options, then the environment, then a profile; checked, with defaults. */
@@ -41,7 +41,7 @@ export interface Settings
     Resolved<'acknowledgeResults'>,
     Resolved<'connection' | 'nativeConnection'> {
   /** The address is `host:port`, as Temporal's connections take it. */
-  readonly place: ReturnType<typeof readPlace>;
+  readonly place: Place;
   readonly profile: Profile | undefined;
   /** `undefined` when the secret decides. */
   readonly tls: TlsOptions | undefined;
@@ -51,7 +51,7 @@ export interface Settings
   readonly authorization: TextMetadata;
 }
 
-export function readSettings(options: TemporalAuthOptions, common = readCommonSettings(options)): Settings {
+export function readSettings(options: TemporalSettings, common = readCommonSettings(options)): Settings {
   const { bootTimeoutMs = 120_000, newTokenTimeoutMs = 15_000, connectTimeoutMs = 30_000 } = options;
   const { shutdownTimeoutMs = 25_000 } = options;
   checkRange('bootTimeoutMs', bootTimeoutMs, { min: 0, max: maxTimerMs });
@@ -69,7 +69,7 @@ export function readSettings(options: TemporalAuthOptions, common = readCommonSe
     connection: { ...options.connection },
     nativeConnection: { ...options.nativeConnection },
     place: readPlace(options, common.env, profile),
-    tls: options.tls ?? profile?.tls,
+    tls: options.tls ?? profile?.tls ?? readTls(common.env),
     metadata: { ...metadata, ...checkMetadata(options.metadata) },
     authorization: Object.fromEntries(profiled.filter(([key]) => authorizationKey.test(key))),
   };
@@ -130,13 +130,11 @@ export function checkTls(tls: TlsOptions | null | undefined): void {
   certificateLease(files);
 }
 
-function checkConnections({ connection, nativeConnection, tls, proxy }: TemporalAuthOptions): void {
+function checkConnections({ connection, nativeConnection }: ConnectionSettings & TemporalSettings): void {
   for (const [name, given] of Object.entries({ connection, nativeConnection })) {
     for (const [key, instead] of Object.entries(insteadOf)) {
       if (given?.[key as keyof typeof given] !== undefined)
         throw new TypeError(`${name} must not hold "${key}": ${instead}`);
     }
   }
-  if (tls !== undefined) refuseBoth('tls', { 'connection.credentials': connection?.credentials });
-  if (proxy !== undefined) refuseBoth('proxy', { 'nativeConnection.proxy': nativeConnection?.proxy });
 }

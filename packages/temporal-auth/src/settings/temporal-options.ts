@@ -6,11 +6,19 @@ import type {
 import type { Workflow } from '@temporalio/common';
 import type { NativeConnectionOptions, WorkerOptions } from '@temporalio/worker';
 import { checkOptions, type OptionNames } from '@worker-auth/internal';
-import type { AtlanAuthClientOptions, ClientAuthOptions } from './auth-options.ts';
-import { refuseBoth } from './setting-reader.ts';
+import type {
+  AnyAuthOptions,
+  CommonOptions,
+  AtlanAuthClientOptions,
+  ConnectionSettings,
+  TokenOrigin,
+} from './auth-options.ts';
 
 /** Settings of `temporalAuth`. Options win over the environment. */
-export interface TemporalAuthOptions extends ClientAuthOptions {
+export type TemporalAuthOptions = TemporalSettings & TokenOrigin;
+
+/** How Temporal is reached, and how workers are kept running. */
+export interface TemporalSettings extends ConnectionSettings {
   /** Other options of the native connection of workers: `proxy`, `grpcCompression`, `dnsLoadBalancingConfig`, `plugins`. */
   readonly nativeConnection?:
     Omit<NativeConnectionOptions, 'address' | 'apiKey' | 'metadata' | 'tls'> | undefined;
@@ -27,7 +35,10 @@ export interface TemporalAuthOptions extends ClientAuthOptions {
 }
 
 /** Settings of a `TemporalWorkflowClient`. Options win over the environment. */
-export interface TemporalWorkflowClientOptions extends Omit<TemporalAuthOptions, 'tokens'> {
+export type TemporalWorkflowClientOptions = AtlanAuthClientOptions & TemporalSettings & ClientSettings;
+
+/** Settings of a `TemporalWorkflowClient` alone. */
+export interface ClientSettings {
   /** Settings of the Temporal client that `load()` makes, its data converter for example. */
   readonly client?: Omit<ClientOptions, 'connection' | 'namespace'> | undefined;
   /** Whether `load()` starts to keep the token fresh in the background. Default true. */
@@ -56,37 +67,36 @@ export type StartWorkflowOptions<W extends Workflow> = {
   readonly [K in keyof WorkflowStartOptions<W>]?: WorkflowStartOptions<W>[K] | undefined;
 };
 
-const ofTokens: OptionNames<AtlanAuthClientOptions> = {
-  ...{ applicationName: true, authEnabled: true, authUrl: true, tokenFile: true },
-  ...{ clientId: true, clientSecret: true, credentials: true, discovery: true, token: true },
-  ...{ proxy: true, ca: true, env: true, logger: true },
+const common: OptionNames<CommonOptions> = {
+  ...{ proxy: true, ca: true, env: true, logger: true, fetch: true, clock: true, random: true },
 };
 
-const ofTemporal: OptionNames<Omit<TemporalAuthOptions, 'tokens'>> = {
-  ...ofTokens,
+const ofTokens: OptionNames<AnyAuthOptions> = {
+  ...{ applicationName: true, authEnabled: true, authUrl: true },
+  ...{ clientId: true, clientSecret: true, credentials: true, ...common },
+};
+
+const ofTemporal: OptionNames<TemporalSettings> = {
   ...{ host: true, port: true, namespace: true, tls: true, metadata: true, profile: true },
   ...{ connection: true, nativeConnection: true, acknowledgeResults: true },
   ...{ connectTimeoutMs: true, bootTimeoutMs: true, newTokenTimeoutMs: true, shutdownTimeoutMs: true },
+  ...common,
 };
 
 /** The options that are about tokens, of those of a client. */
-export function tokenOptions(options: AtlanAuthClientOptions): AtlanAuthClientOptions {
+export function tokenOptions(options: AnyAuthOptions): AnyAuthOptions {
   return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(ofTokens, name)));
 }
 
-export function checkAuthClientOptions(options: AtlanAuthClientOptions): void {
+export function checkAuthClientOptions(options: AnyAuthOptions): void {
   checkOptions('AtlanAuthClient', options, ofTokens);
 }
 
-export function checkWorkflowClientOptions(options: TemporalWorkflowClientOptions): void {
+export function checkWorkflowClientOptions(options: object): void {
   const more = { client: true, autoStartTokenRefresh: true } as const;
-  checkOptions('TemporalWorkflowClient', options, { ...ofTemporal, ...more });
+  checkOptions('TemporalWorkflowClient', options, { ...ofTokens, ...ofTemporal, ...more });
 }
 
-/** @throws TypeError for your own tokens too, beside an option that says where tokens come from */
-export function checkPluginOptions(options: TemporalAuthOptions): void {
-  checkOptions('temporalAuth', options, { ...ofTemporal, tokens: true });
-  if (options.tokens === undefined) return;
-  const { authEnabled, authUrl, tokenFile, clientId, clientSecret, credentials, discovery } = options;
-  refuseBoth('tokens', { authEnabled, authUrl, tokenFile, clientId, clientSecret, credentials, discovery });
+export function checkPluginOptions(options: object): void {
+  checkOptions('temporalAuth', options, { ...ofTemporal, credentials: true, tokens: true });
 }

@@ -1,5 +1,4 @@
-import { checkFunction, type Environment, sleep } from '@worker-auth/internal';
-import { discoverCredentials, type WaitingEvent } from '@worker-auth/secret-store';
+import { sleep } from '@worker-auth/internal';
 import {
   type FileTokenSource,
   fileTokenSource,
@@ -10,11 +9,11 @@ import {
 } from '@worker-auth/token-manager';
 import { type ErrorContext, messageOf, translate } from '../errors/translate.ts';
 import { networkFetch } from '../network/network-fetch.ts';
-import type { ApplicationCredentialSource, NamedAuthOptions } from '../settings/auth-options.ts';
-import { type CommonSettings, readCommonSettings, readTokenEndpoint } from '../settings/auth-settings.ts';
-import { refuseBoth } from '../settings/setting-reader.ts';
-import type { TemporalTokens, TimedTokenOptions } from './temporal-tokens.ts';
+import type { ApplicationCredentialSource } from '../settings/auth-options.ts';
+import type { CommonSettings } from '../settings/auth-settings.ts';
+import type { Opened, OpenedClient, OpeningContext } from '../settings/opened.ts';
 import { logTokenEvents, waitingLog } from './token-log.ts';
+import type { TemporalTokens, TimedTokenOptions } from './temporal-tokens.ts';
 
 /** Of the time that a caller waits for a token: the secret store can then say what it waits for. */
 const credentialsShare = 0.9;
@@ -23,6 +22,9 @@ const tokenEndpoint = 'the token endpoint';
 
 /** How long after one another a file is read again that still holds a rejected token, in ms. */
 const rereadMs = [25, 50, 100, 200, 400, 800];
+
+/** Gives the client, or the file, whose tokens these are. */
+type Opening = (context: OpeningContext) => Opened;
 
 /** The tokens of one application. Errors are this package's own. */
 export class ApplicationTokens implements TemporalTokens {
@@ -37,33 +39,43 @@ export class ApplicationTokens implements TemporalTokens {
   readonly #common: CommonSettings;
   readonly #logged: ReturnType<typeof waitingLog>;
   /** What a new token waits for; `undefined` while the secret store reports that itself, with the reason. */
-  #waitedFor: string | undefined;
+  #waitedFor: string | undefined = tokenEndpoint;
   /** The monotonic moment until which credentials are waited for. */
   #credentialsDueMs = Infinity;
   #clientSecret = '';
 
-  constructor(options: NamedAuthOptions, common = readCommonSettings(options)) {
-    const { token, tokenFile } = options;
-    const { clock, logger, env } = common;
+  /** @param applicationName for the log */
+  constructor(open: Opening, common: CommonSettings, applicationName?: string) {
+    const { clock, logger, env, random } = common;
     this.#common = common;
-    this.#waitedFor = tokenFile ?? tokenEndpoint;
     this.#logged = waitingLog(clock, logger, () => this.#waitedFor);
+    const onWaiting: OpeningContext['onWaiting'] = ({ waitedMs, timeoutMs, address, reason }) => {
+      this.#waitedFor = undefined;
+      const seconds = `${Math.round(waitedMs / 1_000)} s of ${Math.round(timeoutMs / 1_000)} s`;
+      logger.info(`Waiting for the Dapr sidecar at ${address}, for ${seconds} so far: ${reason}`);
+    };
+    let file: string | undefined;
     try {
+      const opened = open({ env, clock, onWaiting });
+      if ('file' in opened) ({ file } = opened);
+      this.#waitedFor = file ?? tokenEndpoint;
       this.manager =
-        tokenFile === undefined
-          ? new TokenManager({
-              ...{ ...token, ...readTokenEndpoint(options, env) },
-              fetch: token?.fetch ?? networkFetch(common.network),
-              credentials: this.#credentials(options),
-            })
-          : fileTokens(tokenFile, options);
+        'file' in opened
+          ? fileTokenSource(opened.file, { clock, random })
+          : new TokenManager({
+              ...{ ...opened.request, clock, random },
+              fetch: common.fetch ?? networkFetch(common.network, opened.certificate),
+              credentials: this.#credentials(opened),
+            });
     } catch (error) {
       throw translate(error, { tokens: [] });
     }
     this.manager.on('tokenRefreshed', ({ credentialsSource }) => {
       this.credentialsSource = credentialsSource;
     });
-    logTokenEvents(this.manager, logger, options, (error) => messageOf(this.translated(error)));
+    logTokenEvents(this.manager, logger, { applicationName, file }, (error) =>
+      messageOf(this.translated(error)),
+    );
   }
 
   async getToken({ timeoutMs, ...options }: TimedTokenOptions = {}): Promise<string> {
@@ -135,13 +147,9 @@ export class ApplicationTokens implements TemporalTokens {
   }
 
   /** Notes what is read, and for how long it is waited for. */
-  #credentials(options: NamedAuthOptions): ApplicationCredentialSource {
-    const { env, clock, logger } = this.#common;
-    const source = credentialSource(options, env, ({ waitedMs, timeoutMs, address, reason }) => {
-      this.#waitedFor = undefined;
-      const seconds = `${Math.round(waitedMs / 1_000)} s of ${Math.round(timeoutMs / 1_000)} s`;
-      logger.info(`Waiting for the Dapr sidecar at ${address}, for ${seconds} so far: ${reason}`);
-    });
+  #credentials({ source: sourceOf, isForeign }: OpenedClient): ApplicationCredentialSource {
+    const { clock } = this.#common;
+    const source = sourceOf();
     let isProven = false;
     const get: ApplicationCredentialSource['get'] = async ({ timeoutMs = Infinity, ...read } = {}) => {
       this.#waitedFor = 'the credentials';
@@ -158,7 +166,7 @@ export class ApplicationTokens implements TemporalTokens {
         this.#clientSecret = String(secret);
         return credentials;
       } catch (error) {
-        if (options.credentials === undefined) throw error;
+        if (isForeign !== true) throw error;
         throw this.translated(error, { signal: read.signal, source: 'credential source', isProven });
       } finally {
         this.#waitedFor = tokenEndpoint;
@@ -168,46 +176,4 @@ export class ApplicationTokens implements TemporalTokens {
     const given: { invalidate(): unknown } = source;
     return { get, invalidate: () => given.invalidate() };
   }
-}
-
-/** A source of the user's own, the options, or discovery. `onWaiting` is called beside a listener of the user's own. */
-export function credentialSource(
-  options: NamedAuthOptions,
-  env: Environment,
-  onWaiting: (event: WaitingEvent) => void,
-): ApplicationCredentialSource {
-  const { credentials, clientId, clientSecret, discovery, token, applicationName } = options;
-  if (credentials !== undefined) {
-    refuseBoth('credentials', { clientId, clientSecret, discovery });
-    checkFunction('credentials.get', (credentials as Partial<ApplicationCredentialSource> | null)?.get);
-    return credentials;
-  }
-  const { clientAssertion, clientAuth } = token ?? {};
-  const proof = clientAssertion === undefined ? `token.clientAuth ${clientAuth}` : 'token.clientAssertion';
-  if (clientAssertion !== undefined || clientAuth === 'tls_client_auth') {
-    refuseBoth(proof, { clientSecret });
-    if (clientId === '') throw new TypeError('clientId must not be empty');
-    const alone = clientId && { clientId, source: 'option clientId' };
-    if (alone) return { get: () => Promise.resolve(alone), invalidate: () => undefined };
-  }
-  return discoverCredentials({
-    ...{ ...discovery, clock: discovery?.clock ?? token?.clock },
-    ...{ applicationName, clientId, clientSecret, env },
-    dapr: {
-      ...discovery?.dapr,
-      onWaiting: (event): unknown => {
-        onWaiting(event);
-        return discovery?.dapr?.onWaiting?.(event);
-      },
-    },
-  });
-}
-
-/** Refuses options that say where else tokens come from, or how they are requested. */
-function fileTokens(tokenFile: string, options: NamedAuthOptions): FileTokenSource {
-  const { authUrl, clientId, clientSecret, credentials, discovery, token = {} } = options;
-  refuseBoth('tokenFile', { authUrl, clientId, clientSecret, credentials, discovery });
-  const { clock, random, defaultLifetimeMs, ...request } = token;
-  refuseBoth('tokenFile', request, 'token.');
-  return fileTokenSource(tokenFile, { clock, random, defaultLifetimeMs });
 }

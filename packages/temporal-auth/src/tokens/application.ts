@@ -1,31 +1,84 @@
 import type { Logger } from '@temporalio/common';
 import type { GetTokenOptions, TokenManagerEvents, TokenSource } from '@worker-auth/token-manager';
-import { switchedOff } from '../errors/own-errors.ts';
-import type { AtlanAuthClientOptions } from '../settings/auth-options.ts';
+import { settingRefused, switchedOff } from '../errors/own-errors.ts';
+import type { AnyAuthOptions, CommonOptions } from '../settings/auth-options.ts';
 import {
   type CommonSettings,
-  readApplicationName,
-  readAuthEnabled,
   readCommonSettings,
+  readSwitch,
+  type Switch,
 } from '../settings/auth-settings.ts';
-import { configuredCredentials } from '../settings/unused-credentials.ts';
+import { clientSecret, openOption, pathOfFile } from '../settings/credentials.ts';
+import { openEnvironment, readApplicationName } from '../settings/environment-credentials.ts';
+import type { Opened, OpeningContext } from '../settings/opened.ts';
+import { readAll } from '../settings/setting-reader.ts';
+import { identity } from '../settings/table.ts';
 import { ApplicationTokens } from './application-tokens.ts';
+import { ForeignTokens, type TemporalTokens } from './temporal-tokens.ts';
 
 export interface Application {
-  readonly name: string;
+  /** `undefined` where nobody named it. */
+  readonly name: string | undefined;
   /** `undefined` when authentication is off. */
   readonly tokens: ApplicationTokens | undefined;
   readonly common: CommonSettings;
 }
 
-export function readApplication(options: AtlanAuthClientOptions): Application {
+/** @param timeoutMs how long a request and a sidecar are waited for; default as long as they take by themselves */
+export function readApplication(options: AnyAuthOptions, timeoutMs?: number): Application {
   const common = readCommonSettings(options);
-  const applicationName = readApplicationName(options, common.env);
-  const isOn = readAuthEnabled(options, common.env);
-  const named = { ...options, applicationName };
-  if (isOn === undefined) warnOfUnused(configuredCredentials(named, common.env), common.logger);
-  const tokens = isOn === true ? new ApplicationTokens(named, common) : undefined;
-  return { name: applicationName, tokens, common };
+  const { env, logger } = common;
+  const name = readApplicationName(options.applicationName, env);
+  const state = readSwitch(options, env, name);
+  if (!state.isOn) logUnused(state, logger);
+  const open = (context: OpeningContext): Opened => {
+    const opened = openAny(
+      { ...options, applicationName: name },
+      { ...context, sidecarTimeoutMs: timeoutMs },
+    );
+    return 'file' in opened ? opened : { ...opened, request: { ...opened.request, timeoutMs } };
+  };
+  return { name, tokens: state.isOn ? new ApplicationTokens(open, common, name) : undefined, common };
+}
+
+/** A source of the user's own, or a file with the token; none where the environment switches authentication off. */
+export function readTokens(
+  options: CommonOptions & { readonly tokens: TokenSource },
+): Pick<Application, 'common'> & { readonly tokens: TemporalTokens | undefined } {
+  const common = readCommonSettings(options);
+  const said = readAll(common.env, (read) => read(identity.enabled));
+  if (said?.value === false) {
+    logUnused({ isOn: false, from: said.from, configured: 'option tokens' }, common.logger);
+    return { common, tokens: undefined };
+  }
+  const file = pathOfFile.get(options.tokens);
+  const ofFile = file === undefined ? undefined : { file, from: 'option tokens' };
+  const tokens =
+    ofFile === undefined
+      ? new ForeignTokens(options.tokens, common.clock)
+      : new ApplicationTokens(() => ofFile, common);
+  return { common, tokens };
+}
+
+/** The credentials of options in whatever words, else those of the environment. */
+export function openAny(
+  {
+    credentials,
+    clientId,
+    clientSecret: secret,
+    authUrl: tokenUrl,
+    applicationName: application,
+  }: AnyAuthOptions,
+  context: OpeningContext,
+): Opened {
+  if (credentials !== undefined) return openOption(credentials, context);
+  // An empty text is of a variable that is not set.
+  if (!clientId && !secret) return openEnvironment({ application, tokenUrl }, context, 'authUrl');
+  if (clientId && secret) return openOption(clientSecret({ id: clientId, secret, tokenUrl }), context);
+  const [present, missing] = clientId ? ['clientId', 'clientSecret'] : ['clientSecret', 'clientId'];
+  throw settingRefused(
+    `OAuth2 credentials are incomplete: there is ${present}, but no ${missing}. Give both, or neither.`,
+  );
 }
 
 /** The application behind its token source, for this package. */
@@ -40,7 +93,7 @@ export abstract class ApplicationTokenSource implements TokenSource, AsyncDispos
   }
 
   // Takes the options, so that no declaration names the application.
-  constructor(options: AtlanAuthClientOptions) {
+  constructor(options: AnyAuthOptions) {
     this.#application = readApplication(options);
   }
 
@@ -99,9 +152,11 @@ export abstract class ApplicationTokenSource implements TokenSource, AsyncDispos
 }
 
 /** Without it the first sign is an error of Temporal about something else. */
-function warnOfUnused(found: string | undefined, logger: Logger): void {
-  if (found === undefined) return;
-  logger.warn(
-    `Authentication is off, and ${found} is not used: set ATLAN_WORKFLOW_AUTH_ENABLED=true to send tokens, or false to silence this`,
-  );
+function logUnused({ from, configured }: Switch, logger: Logger): void {
+  if (configured === undefined) return;
+  if (from !== undefined) logger.info(`Authentication is off (${from}), and ${configured} is not used`);
+  else
+    logger.warn(
+      `Authentication is off, and ${configured} is not used: set WORKER_AUTH_ENABLED=true where a secret store has the credentials`,
+    );
 }

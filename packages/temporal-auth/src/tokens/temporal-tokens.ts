@@ -4,7 +4,7 @@ import type { GetTokenOptions, TokenManager, TokenSource } from '@worker-auth/to
 import { keyRefused, tokensLimited, unusableToken } from '../errors/own-errors.ts';
 import { translate } from '../errors/translate.ts';
 import type { Profile } from '../settings/profile.ts';
-import { visibleAscii } from '../settings/setting-reader.ts';
+import { visibleAscii } from '../settings/formats.ts';
 
 /** Tokens of somebody else's that are kept out of messages. */
 const maxGiven = 5;

@@ -1,7 +1,6 @@
 import type { Logger } from '@temporalio/common';
 import type { Clock, Timer } from '@worker-auth/internal';
 import type { TokenManager } from '@worker-auth/token-manager';
-import type { NamedAuthOptions } from '../settings/auth-options.ts';
 
 /** Clocks that are kept by NTP do not differ by more, in milliseconds. */
 const agreedMs = 60_000;
@@ -16,43 +15,47 @@ const waitLoggedMs = { first: 2_000, thenEach: 10_000 };
 export function logTokenEvents(
   manager: Pick<TokenManager, 'on'>,
   logger: Logger,
-  { applicationName, tokenFile }: Pick<NamedAuthOptions, 'applicationName' | 'tokenFile'>,
+  {
+    applicationName,
+    file,
+  }: { readonly applicationName: string | undefined; readonly file: string | undefined },
   messageOf: (error: unknown) => string,
 ): void {
+  const named = applicationName === undefined ? {} : { applicationName };
   manager.on('tokenRefreshed', ({ tokenNumber, lifetimeMs, nextRefreshInMs, ...event }) => {
     const { credentialsSource = 'their source', hostAheadMs = 0, rejectedEarly = 0 } = event;
     logger.info(
-      tokenFile === undefined
+      file === undefined
         ? `Access token obtained with the credentials from ${credentialsSource}`
-        : `Access token read from ${tokenFile}`,
-      { applicationName, tokenNumber, ...rounded({ lifetimeMs, nextRefreshInMs }) },
+        : `Access token read from ${file}`,
+      { ...named, tokenNumber, ...rounded({ lifetimeMs, nextRefreshInMs }) },
     );
     if (rejectedEarly > 0 && rejectedEarly % suspiciousCount === 0)
       logger.warn(
         'Several access tokens in a row were refused long before their end; if they worked at first, another process has the same client, ' +
           'and the server keeps one token per client: let them share one (worker-auth agent)',
-        { applicationName, rejectedEarly },
+        { ...named, rejectedEarly },
       );
     if (Math.abs(hostAheadMs) > agreedMs)
       logger.warn(
         "The clock of this host and that of the authorization server differ; check this host's NTP",
-        { applicationName, ...rounded({ hostAheadMs }) },
+        { ...named, ...rounded({ hostAheadMs }) },
       );
   });
   manager.on('refreshFailed', ({ error, attempt, retryInMs, tokenRemainingMs }) => {
     const times = rounded({ retryInMs, tokenRemainingMs });
-    logger.warn(`Access token not renewed: ${messageOf(error)}`, { applicationName, attempt, ...times });
+    logger.warn(`Access token not renewed: ${messageOf(error)}`, { ...named, attempt, ...times });
   });
   manager.on('credentialsRejected', ({ error, source = 'their source' }) => {
     logger.warn(
       `The OAuth server rejected the client; its credentials are read again from ${source}: ${messageOf(error)}`,
-      { applicationName },
+      named,
     );
   });
   manager.on('tokenExpired', ({ tokenNumber }) => {
     logger.error(
       'The access token expired and could not be renewed; Temporal refuses calls until there is a new one',
-      { applicationName, tokenNumber },
+      { ...named, tokenNumber },
     );
   });
 }

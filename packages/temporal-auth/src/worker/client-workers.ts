@@ -25,7 +25,8 @@ export interface RunWorkerOptions extends CreateWorkerOptions, OptionsOf<Supervi
 }
 
 interface ClientWorkersOptions {
-  readonly applicationName: string;
+  /** The task queue of workers that name none. */
+  readonly applicationName: string | undefined;
   readonly settings: Settings;
   readonly plugin: Required<Pick<WorkerPlugin, 'name' | 'configureWorker' | 'runWorker'>>;
   readonly connections: NativeConnections;
@@ -65,7 +66,7 @@ export class ClientWorkers {
   ): Promise<void> {
     const { settings, connections, events, applicationName } = this.#options;
     const { clock, random, logger } = settings;
-    const { taskQueue = applicationName } = options;
+    const { taskQueue = applicationName ?? '' } = options;
     const supervised = superviseWorker({
       ...{ ...supervision, clock, random, logger },
       shutdownSignals: [],
@@ -147,7 +148,7 @@ export class ClientWorkers {
   }
 
   #prepared({ maxConcurrentActivities: limit, ...options }: WorkerSettings) {
-    const { taskQueue = this.#options.applicationName } = options;
+    const { taskQueue = applicationQueue(this.#options.applicationName) } = options;
     // Programs in JavaScript would get a worker in another namespace than they asked for.
     const given: OptionsOf<WorkerOptions> = options;
     for (const name of ['connection', 'namespace'] as const) {
@@ -159,4 +160,10 @@ export class ClientWorkers {
       throw new TypeError('Give maxConcurrentActivities or maxConcurrentActivityTaskExecutions, not both');
     return { ...options, taskQueue, maxConcurrentActivityTaskExecutions: limit };
   }
+}
+
+/** @throws TypeError where nobody named the application */
+export function applicationQueue(applicationName: string | undefined): string {
+  if (applicationName !== undefined) return applicationName;
+  throw new TypeError('Give taskQueue: by default it is the name of the application, and that has none');
 }

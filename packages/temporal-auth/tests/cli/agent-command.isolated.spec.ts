@@ -66,7 +66,7 @@ it('says that authentication is off', async () => {
     ATLAN_APPLICATION_NAME: 'postgres-extraction',
   });
   expect(code).toBe(1);
-  expect(stderr).toContain('ATLAN_WORKFLOW_AUTH_ENABLED=true');
+  expect(stderr).toContain('Authentication is off');
 });
 
 describe('an agent', () => {

@@ -16,6 +16,14 @@ const general = [
   '  look    Looks.',
   '  listen  Hears.',
   '',
+  'Variables that most programs need; docs/reference/environment.md has all:',
+  "  TEMPORAL_ADDRESS           Temporal's host",
+  "  TEMPORAL_NAMESPACE         Temporal's namespace",
+  '  WORKER_AUTH_TOKEN_URL      the token endpoint',
+  '  WORKER_AUTH_CLIENT_ID      the client id',
+  '  WORKER_AUTH_CLIENT_SECRET  the client secret',
+  '  WORKER_AUTH_ENABLED        whether tokens are sent',
+  '',
   '"worker-auth <command> --help" lists a command\'s options. Without being installed: npx @worker-auth/temporal-auth <command>',
 ].join('\n');
 const ofCommand = [

@@ -25,7 +25,7 @@ function createScene(options: TemporalAuthOptions = {}) {
   const connectorOf = (presented: Partial<Presentation> = {}, ...accepted: readonly string[]) => {
     const given = {
       ...{ env: {}, host: 'temporal', namespace: 'ours', tls: true, connectTimeoutMs: 1_000 },
-      ...{ token: { clock }, ...options },
+      ...{ clock, ...options },
     };
     const tokens = new ForeignTokens(new FakeTokens());
     const whole = { ...presentation(readSettings(given), tokens), ...presented };

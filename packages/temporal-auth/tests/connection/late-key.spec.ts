@@ -16,7 +16,7 @@ const opened: Connection[] = [];
 
 beforeEach(async () => {
   tokens = new ScriptedTokens('old');
-  auth = temporalAuth({ tokens, logger: new RecordingLogger(), env: {}, token: { random: () => 0 } });
+  auth = temporalAuth({ tokens, logger: new RecordingLogger(), env: {}, random: () => 0 });
   ahead = await FakeTemporalFrontend.start({ acceptToken: ['old', 'new'] });
   behind = await FakeTemporalFrontend.start({ acceptToken: ['old'] });
 });
@@ -105,7 +105,7 @@ describe('a worker that is made while its frontend lags', () => {
 
   it('gets the token that has aged, though there is a newer one', async () => {
     await auth.close();
-    auth = temporalAuth({ tokens, logger: new RecordingLogger(), env: {}, token: { random: () => 0 } });
+    auth = temporalAuth({ tokens, logger: new RecordingLogger(), env: {}, random: () => 0 });
     refuse('new', 'newer');
     const making = auth.configureWorker({ taskQueue: 'late' });
     await expect.poll(() => apiKeys.length).toBeGreaterThan(1);

@@ -50,7 +50,7 @@ describe('TLS of connections', () => {
   it('has certificates that rotate, and is on', async () => {
     await using kept = await keepCertificates();
     await kept.folder.issue();
-    const presented = present({ tls: kept.folder.files, token: { clock: kept.clock } });
+    const presented = present({ tls: kept.folder.files, clock: kept.clock });
     const { certificates } = presented;
     expect([tlsOf(presented), certificates?.known]).toEqual([true, undefined]);
     // The certificate itself is added when a connection is opened.

@@ -190,7 +190,7 @@ describe('the address of an agent', () => {
       response.end(JSON.stringify(url === '/token' ? token : { status: 'pass', reasons: [] }));
     });
     const clock = new FakeClock({ wallMs: Date.now() });
-    const { description } = await agentCheckOfOpaque({ agent, token: { clock } });
+    const { description } = await agentCheckOfOpaque({ agent, clock });
     expect(description).toBe(`the agent at ${agent} answers, and its token is good for 77 s`);
   });
 });

@@ -88,9 +88,7 @@ describe('a handshake', () => {
     const found = await checkCertificate(scene, way, { ca });
     expect(found.description).toMatch(/^TLS with 127\.0\.0\.1:\d+: TLSv1\.3, its certificate ends on /);
     const clock = new FakeClock({ wallMs: Date.now() + 400 * dayMs });
-    const later = await rejection(
-      checkCertificate(new DiagnosisContext({ env: {}, token: { clock } }), way, { ca }),
-    );
+    const later = await rejection(checkCertificate(new DiagnosisContext({ env: {}, clock }), way, { ca }));
     expect(later).toMatchObject({ code: 'DOCTOR_CERTIFICATE_EXPIRED' });
     const other = await rejection(checkCertificate(scene, way, { ca, servername: 'other.example' }));
     expect(other).toMatchObject({ code: 'DOCTOR_CERTIFICATE_OF_OTHER_NAME' });

@@ -33,7 +33,7 @@ async function said(agent: string | undefined, options: DiagnoseOptions = {}): P
       after = scene;
       await checkAgent(scene);
     },
-    { agent, token: { clock: new FakeClock({ wallMs }) }, ...options },
+    { agent, clock: new FakeClock({ wallMs }), ...options },
   );
   given = await after.tokens?.getToken();
   await after.tokens?.stop();
@@ -77,7 +77,8 @@ describe('a file', () => {
       result,
       ...(result !== 'success' && { code: 'DOCTOR_AGENT_LATE', error }),
     });
-    expect(after.options).toMatchObject({ authEnabled: true, tokenFile: path, agent: path });
+    expect(after.options).toMatchObject({ authEnabled: true, agent: path });
+    expect(after.tokenFile).toBe(path);
   });
 
   it.each([
@@ -118,7 +119,7 @@ describe('a file', () => {
       return { cancel: () => undefined };
     };
     const clock = Object.assign(new FakeClock({ wallMs }), { startTimer });
-    expect(await said(path, { token: { clock } })).toMatchObject({
+    expect(await said(path, { clock })).toMatchObject({
       code: 'DOCTOR_CONNECTION_TIMED_OUT',
       error: `No text of ${path} within 5000 ms. Check routes, firewalls and network policies.`,
     });
@@ -287,7 +288,7 @@ describe('an address', () => {
     const server = createServer(() => undefined);
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const agent = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    expect(await said(agent, { timeoutMs: 100, token: {} })).toMatchObject({
+    expect(await said(agent, { timeoutMs: 100, clock: undefined })).toMatchObject({
       error: `No answer of an agent at ${agent} within 100 ms. Check routes, firewalls and network policies.`,
     });
     server.closeAllConnections();

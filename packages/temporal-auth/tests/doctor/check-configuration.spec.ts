@@ -5,6 +5,7 @@ import type { CheckName } from '../../src/doctor/catalogue.ts';
 import { authOrigin, checkConfiguration, checkTrust } from '../../src/doctor/check-configuration.ts';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
 import { DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
+import { chain, clientSecret, environment } from '../../src/settings/credentials.ts';
 import { examined } from '../support/examined.ts';
 
 const keys = 'the keys postgres_extraction_client_id and postgres_extraction_client_secret are looked for';
@@ -15,7 +16,7 @@ const usual = inStore(
   'sidecar: default, component: default, secret: default',
 );
 const on = { applicationName: 'postgres-extraction', authEnabled: true };
-const http = { tokenUrl: 'https://user@auth.example/token?key=1', allowInsecureHttp: true };
+const neutral = { WORKER_AUTH_CLIENT_ID: 'id', WORKER_AUTH_CLIENT_SECRET: 'secret' };
 const credentials = { get: () => Promise.reject(new Error('asked')), invalidate: () => undefined };
 
 describe('the configuration is shown with where it comes from', () => {
@@ -35,40 +36,40 @@ describe('the configuration is shown with where it comes from', () => {
     [
       'temporal-setting',
       { ...on, env: { TEMPORAL_ADDRESS: 'theirs:1', TEMPORAL_NAMESPACE: 'ours' } },
-      'Temporal is theirs:1, namespace "ours" (host: TEMPORAL_ADDRESS, port: TEMPORAL_ADDRESS, namespace: TEMPORAL_NAMESPACE)',
+      'Temporal is theirs:1, namespace "ours" (host: TEMPORAL_ADDRESS, neutral; port: TEMPORAL_ADDRESS, neutral; namespace: TEMPORAL_NAMESPACE, neutral)',
     ],
     [
       'temporal-setting',
-      { ...on, env: { TEMPORAL_ADDRESS: 'theirs:1', ATLAN_WORKFLOW_HOST: 'ours' } },
-      'Temporal is ours:7233, namespace "default" (host: ATLAN_WORKFLOW_HOST, port: default, namespace: default)',
+      { ...on, env: { ATLAN_TEMPORAL_HOST: 'theirs:1', ATLAN_WORKFLOW_HOST: 'theirs' } },
+      'Temporal is theirs:1, namespace "default" (host: ATLAN_TEMPORAL_HOST, application-sdk 3; port: ATLAN_TEMPORAL_HOST, application-sdk 3; namespace: default)',
     ],
     ['authentication', { authEnabled: true }, 'authentication is on (option authEnabled)'],
     ['authentication', { authEnabled: false }, 'authentication is off (option authEnabled)'],
     [
       'authentication',
       { env: { ATLAN_WORKFLOW_AUTH_ENABLED: 'false' } },
-      'authentication is off (ATLAN_WORKFLOW_AUTH_ENABLED)',
+      'authentication is off (ATLAN_WORKFLOW_AUTH_ENABLED, application-sdk 2)',
     ],
     [
       'token-endpoint-setting',
       { ...on, env: { ATLAN_WORKFLOW_AUTH_URL: 'https://auth.example/a' } },
-      'tokens are asked for at https://auth.example/a (ATLAN_WORKFLOW_AUTH_URL)',
+      'tokens are asked for at https://auth.example/a (ATLAN_WORKFLOW_AUTH_URL, application-sdk 2)',
     ],
     [
       'authentication',
       { env: { ATLAN_WORKFLOW_AUTH_ENABLED: '', ATLAN_AUTH_ENABLED: 'true' } },
-      'authentication is on (ATLAN_AUTH_ENABLED)',
+      'authentication is on (ATLAN_AUTH_ENABLED, application-sdk 3)',
     ],
     [
       'token-endpoint-setting',
-      { ...on, token: { issuer: 'https://auth.example/a?b' } },
-      'the issuer https://auth.example/a names the endpoint (option token.issuer)',
+      { env: { ...neutral, WORKER_AUTH_ISSUER: 'https://auth.example/a?b' } },
+      'the issuer https://auth.example/a names the endpoint (WORKER_AUTH_ISSUER, neutral)',
     ],
     ['token-endpoint-setting', on, 'the credentials say where tokens are asked for (atlan_auth_url)'],
     [
       'token-endpoint-setting',
-      { ...on, token: http },
-      'tokens are asked for at https://auth.example/token (option token.tokenUrl)',
+      { credentials: clientSecret({ id: 'a', secret: 'b', tokenUrl: 'https://auth.example/token?key=1' }) },
+      'tokens are asked for at https://auth.example/token (option tokenUrl)',
     ],
     [
       'token-endpoint-setting',
@@ -78,31 +79,23 @@ describe('the configuration is shown with where it comes from', () => {
     [
       'token-endpoint-setting',
       { ...on, env: { ATLAN_AUTH_URL: 'https://auth.example/token' } },
-      'tokens are asked for at https://auth.example/token (ATLAN_AUTH_URL)',
+      'tokens are asked for at https://auth.example/token (ATLAN_AUTH_URL, application-sdk 3)',
     ],
-    ['secret-store-setting', { ...on, credentials }, 'the credentials come from the option credentials'],
+    ['secret-store-setting', { ...on, credentials }, 'the credentials come from option credentials'],
     [
       'secret-store-setting',
       { ...on, clientId: 'a', clientSecret: 'b' },
-      'the credentials come from the option clientId',
+      'the credentials come from option clientId',
     ],
     [
       'secret-store-setting',
-      { ...on, discovery: { order: ['environment'] } },
-      `${keys}, and no sidecar is asked (option discovery.order)`,
+      { ...on, credentials: chain(environment({ application: on.applicationName }), credentials) },
+      `${keys}, and no sidecar is asked`,
     ],
+    ['secret-store-setting', { env: neutral }, 'the credentials come from WORKER_AUTH_CLIENT_ID'],
+    ['application', { env: neutral }, 'no application is named, and none has to be (WORKER_AUTH_CLIENT_ID)'],
+    ['authentication', { env: neutral }, 'authentication is on (WORKER_AUTH_CLIENT_ID, neutral)'],
     ['secret-store-setting', on, usual],
-    [
-      'secret-store-setting',
-      {
-        ...on,
-        discovery: { dapr: { endpoint: 'http://a:1' }, component: 'c', secretName: 'd' },
-      },
-      inStore(
-        ...(['d', 'c', 'http://a:1'] as const),
-        'sidecar: option discovery.dapr.endpoint, component: option discovery.component, secret: option discovery.secretName',
-      ),
-    ],
     [
       'secret-store-setting',
       {
@@ -126,22 +119,14 @@ describe('the configuration is shown with where it comes from', () => {
       ),
     ],
     [
-      'secret-store-setting',
-      { ...on, discovery: { dapr: { sidecar: { address: 'mine' } as never } } },
-      inStore(
-        ...(['atlan-deployment-secrets', 'deployment-secret-store', 'mine'] as const),
-        'sidecar: option discovery.dapr.sidecar, component: default, secret: default',
-      ),
-    ],
-    [
       'temporal-setting',
       {},
-      'Temporal is localhost:7233, namespace "default" (host: default, port: default, namespace: default)',
+      'Temporal is localhost:7233, namespace "default" (host: default; port: default; namespace: default)',
     ],
     [
       'temporal-setting',
       { profile: false, host: 'a', port: 1, namespace: 'b' },
-      'Temporal is a:1, namespace "b" (host: option host, port: option port, namespace: option namespace)',
+      'Temporal is a:1, namespace "b" (host: option host; port: option port; namespace: option namespace)',
     ],
     [
       'temporal-setting',
@@ -152,7 +137,7 @@ describe('the configuration is shown with where it comes from', () => {
           ...{ TEMPORAL_CONFIG_FILE: '/nowhere', TEMPORAL_API_KEY: 'key' },
         },
       },
-      'Temporal is a:1, namespace "b" (host: ATLAN_WORKFLOW_HOST, port: ATLAN_WORKFLOW_PORT, namespace: ATLAN_WORKFLOW_NAMESPACE; then the profile)',
+      'Temporal is a:1, namespace "b" (host: ATLAN_WORKFLOW_HOST, application-sdk 2; port: ATLAN_WORKFLOW_PORT, application-sdk 2; namespace: ATLAN_WORKFLOW_NAMESPACE, application-sdk 2; then the profile)',
     ],
   ])('%s: %j', async (name, options, description) => {
     const check = await examined(checkConfiguration, options);
@@ -166,19 +151,13 @@ describe('authentication', () => {
     expect(check('authentication')).toEqual({
       ...{ description: 'authentication is off (default)', result: 'warning' },
       code: 'TEMPORAL_AUTH_SWITCHED_OFF',
-      error: 'It is off by default: neither authEnabled nor ATLAN_WORKFLOW_AUTH_ENABLED is set.',
+      error: 'No credentials are configured: set WORKER_AUTH_CLIENT_ID and WORKER_AUTH_CLIENT_SECRET.',
     });
   });
 
   it.each<[string, DiagnoseOptions, string, string, boolean]>([
     ['is off', { authEnabled: false }, 'authentication is off', 'authentication is off', false],
-    [
-      'is a token of a file',
-      { ...on, tokenFile: '/a' },
-      'the token comes from a file (option tokenFile)',
-      'not checked',
-      true,
-    ],
+    ['is a token of a file', { ...on, tokenFile: '/a' }, 'the token comes from a file', 'not checked', true],
   ])('that %s needs no credentials', async (_what, options, ofCredentials, ofToken, authEnabled) => {
     let read: DiagnosisContext | undefined;
     const check = await examined(async (scene) => {
@@ -186,7 +165,7 @@ describe('authentication', () => {
       await checkConfiguration(scene);
     }, options);
     expect(read).toMatchObject({ authEnabled, temporal: { tokens: undefined } });
-    expect([read?.endpoint, read?.source]).toEqual([undefined, undefined]);
+    expect([read?.client, read?.source]).toEqual([undefined, undefined]);
     for (const name of ['token-endpoint-setting', 'secret-store-setting', 'sidecar', 'endpoint-dns'] as const)
       expect(check(name)).toMatchObject({
         ...{
@@ -218,7 +197,7 @@ describe('authentication', () => {
   it('says what it comes from', () => {
     const originWith = (env: Readonly<Record<string, string>>) => authOrigin(new DiagnosisContext({ env }));
     expect(originWith({})).toBe('default');
-    expect(originWith({ ATLAN_AUTH_ENABLED: 'a' })).toBe('ATLAN_AUTH_ENABLED');
+    expect(originWith({ ATLAN_AUTH_ENABLED: 'on' })).toBe('ATLAN_AUTH_ENABLED');
   });
 });
 
@@ -230,7 +209,7 @@ describe('a sidecar', () => {
         read = scene;
         await checkConfiguration(scene);
       },
-      { ...on, discovery: { order: ['environment'] } },
+      { ...on, credentials: chain(environment({ application: on.applicationName })) },
     );
     await expect(read?.source?.get()).rejects.toThrow('postgres_extraction_client_id');
     expect(read?.secret).toBeUndefined();

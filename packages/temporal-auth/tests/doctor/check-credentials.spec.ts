@@ -32,7 +32,7 @@ function noted<T>(ending: unknown, value: T): Promise<T> {
 function found(
   get: () => ApplicationCredentials | Promise<ApplicationCredentials>,
   store: Store | undefined,
-  options: DiagnoseOptions = { discovery: { dapr: { sidecar: sidecar as never } } },
+  options: DiagnoseOptions = {},
 ): ReturnType<typeof examined> {
   const given = store && {
     sidecar: { ...sidecar, isReady: (ending: unknown) => noted(ending, store.isReady ?? true) },
@@ -200,7 +200,7 @@ describe('what answers at the address of the sidecar', () => {
     const error = await said(`http://127.0.0.1:${port}`, options);
     server.closeAllConnections();
     server.close();
-    expect(paths).toEqual(options?.discovery?.dapr === undefined ? ['/v1.0/healthz/outbound'] : []);
+    expect(paths).toEqual(['/v1.0/healthz/outbound']);
     return error?.replace(String(port), 'PORT');
   }
 
@@ -209,18 +209,13 @@ describe('what answers at the address of the sidecar', () => {
   });
 
   it('may be a sidecar that is not ready', async () => {
-    expect(await answering(500, '{"errorCode":"ERR_HEALTH_NOT_READY"}', { discovery: {} })).toBeUndefined();
+    expect(await answering(500, '{"errorCode":"ERR_HEALTH_NOT_READY"}', {})).toBeUndefined();
   });
 
   it.each([200, 404])('is another server: %d', async (status) => {
     expect(await answering(status, '<html>ERR_')).toBe(
       `What answers at http://127.0.0.1:PORT is no Dapr sidecar (it answers ${status}). Set DAPR_HTTP_PORT or DAPR_HTTP_ENDPOINT to its HTTP port.`,
     );
-  });
-
-  it("is not asked where the sidecar is the user's own", async () => {
-    const discovery = { dapr: { sidecar: sidecar as never } };
-    expect(await answering(200, '<html>', { discovery })).toBeUndefined();
   });
 
   it('speaks no HTTP', async () => {

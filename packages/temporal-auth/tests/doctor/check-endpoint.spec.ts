@@ -6,7 +6,7 @@ import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
 import type { DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
 import { examined } from '../support/examined.ts';
 
-type Setting = DiagnosisContext['endpoint'];
+type Setting = NonNullable<DiagnosisContext['client']>['request'] | undefined;
 
 const named = (tokenUrl: string | undefined) => ({ clientId: 'worker', tokenUrl });
 const found = (
@@ -15,7 +15,10 @@ const found = (
   options: DiagnoseOptions = {},
 ) =>
   examined(
-    (scene) => checkEndpoint(Object.assign(scene, { endpoint: setting, credentials: credentials as never })),
+    (scene) =>
+      checkEndpoint(
+        Object.assign(scene, { client: setting && { request: setting }, credentials: credentials as never }),
+      ),
     options,
   );
 
@@ -35,7 +38,7 @@ describe('the address of the token endpoint', () => {
       'nowhere',
       named(undefined),
       'TOKEN_ENDPOINT_UNKNOWN',
-      'No token endpoint is known: set ATLAN_WORKFLOW_AUTH_URL, or the key atlan_auth_url in the secret.',
+      'No token endpoint is known: set WORKER_AUTH_TOKEN_URL, or the key atlan_auth_url in the secret.',
     ],
     [
       'of plain http on another host',
@@ -44,8 +47,8 @@ describe('the address of the token endpoint', () => {
       'The key atlan_auth_url of the credentials must',
     ],
   ])('is %s', async (_where, credentials, code, error) => {
-    const token = { fetch: () => Promise.reject(new Error('asked')) };
-    const check = await found(undefined, credentials, { token });
+    const fetch = () => Promise.reject(new Error('asked'));
+    const check = await found(undefined, credentials, { fetch });
     expect(check('endpoint-address')).toMatchObject({
       ...{ description: 'the token endpoint has an address', result: 'error', code },
       error: expect.stringContaining(error) as string,
@@ -56,8 +59,9 @@ describe('the address of the token endpoint', () => {
   });
 
   it('may be plain http where that is allowed', async () => {
-    const token = { allowInsecureHttp: true, fetch: () => Promise.reject(new Error('asked')) };
-    const check = await found(undefined, named('http://auth.example/token'), { token });
+    const fetch = () => Promise.reject(new Error('asked'));
+    const credentials = named('http://auth.example/token');
+    const check = await found({ allowInsecureHttp: true }, credentials, { fetch });
     expect(check('endpoint-address').description).toBe('the address is http://auth.example/token');
   });
 
@@ -120,9 +124,9 @@ describe('the way to the token endpoint', () => {
   });
 
   it('is that of a fetch', async () => {
-    const token = { fetch: () => Promise.reject(new Error('asked')) };
-    const check = await found({ tokenUrl: 'https://nowhere.invalid/token' }, undefined, { token });
-    expect(check('endpoint-proxy').description).toBe('requests for tokens go by the option token.fetch');
+    const fetch = () => Promise.reject(new Error('asked'));
+    const check = await found({ tokenUrl: 'https://nowhere.invalid/token' }, undefined, { fetch });
+    expect(check('endpoint-proxy').description).toBe('requests for tokens go by the option fetch');
     expect(check('endpoint-dns')).toEqual({
       description: "the token endpoint's name has an address: a fetch of yours sends the requests",
       result: 'skipped',

@@ -5,12 +5,23 @@ import { FakeClock, MockOAuthServer, SigningKey } from '@worker-auth/testing-fak
 import { describe, expect, it } from 'vitest';
 import { checkToken } from '../../src/doctor/check-token.ts';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
+import type { DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
 import { examined, type Finding } from '../support/examined.ts';
 
 const wallMs = 1_700_000_000_000;
 const credentials = { clientId: 'worker', clientSecret: 's3cret-of-worker', source: 'the test' };
 
-const known = { applicationName: 'app', credentials };
+const tokenUrl = 'https://auth.example/token';
+
+/** A client whose tokens are requested so. */
+const clientAt = (request: NonNullable<DiagnosisContext['client']>['request']) => ({
+  ...{ request, endpoint: undefined },
+  source: () => {
+    throw new Error('asked');
+  },
+});
+
+const known = { applicationName: 'app', credentials, client: clientAt({ tokenUrl }) };
 
 const jwtOf = (...parts: readonly object[]): string =>
   [...parts.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')), 'signature'].join('.');
@@ -22,20 +33,18 @@ async function found(
   token: string,
   seconds = 3_600,
   options: DiagnoseOptions = {},
+  request: Parameters<typeof clientAt>[0] = { tokenUrl },
 ): Promise<Awaited<ReturnType<typeof examined>>> {
   const body = JSON.stringify({ access_token: token, token_type: 'Bearer', expires_in: seconds });
   return await examined(
     async (scene) => {
-      await checkToken(Object.assign(scene, known));
+      await checkToken(Object.assign(scene, known, { client: clientAt(request) }));
       await scene[Symbol.asyncDispose]();
     },
     {
+      clock: new FakeClock({ wallMs }),
+      fetch: () => Promise.resolve(new Response(body)),
       ...options,
-      token: {
-        ...{ tokenUrl: 'https://auth.example/token', clock: new FakeClock({ wallMs }) },
-        fetch: () => Promise.resolve(new Response(body)),
-        ...options.token,
-      },
     },
   );
 }
@@ -91,9 +100,7 @@ describe('the life of a token', () => {
     ],
   ])('%d s', async (seconds, problem) => {
     const policy = { minDelayMs: 0, maxDelayMs: 10_000 };
-    // Given too, and not used again: the credentials were found.
-    const given = { clientId: 'a', clientSecret: 'b', discovery: {} };
-    const check = await found(jwtOf(header, {}), seconds, { token: { policy }, ...given });
+    const check = await found(jwtOf(header, {}), seconds, {}, { tokenUrl, policy });
     expect(check('token-life')).toMatchObject({ result: problem ? 'warning' : 'success', ...problem });
     expect(check('token-life').description).toMatch(
       new RegExp(
@@ -105,7 +112,7 @@ describe('the life of a token', () => {
 
 it('as many tokens as that are asked for in a month', async () => {
   const policy = { minDelayMs: 0, maxDelayMs: 60_000 };
-  const check = await found(jwtOf(header, {}), 3_600, { token: { policy } });
+  const check = await found(jwtOf(header, {}), 3_600, {}, { tokenUrl, policy });
   expect(check('token-life').description).toContain('; about 57,600 tokens a month for each process');
 });
 
@@ -249,36 +256,30 @@ describe('a request for a token', () => {
       const headers = bodies.length === 1 ? { date } : {};
       return Promise.resolve(new Response(JSON.stringify(bodies.shift()), { headers }));
     };
-    const token = { issuer: 'https://auth.example', tokenUrl: undefined, fetch };
-    const check = await found('', 60, { token });
+    const check = await found('', 60, { fetch }, { issuer: 'https://auth.example' });
     expect(check('token-clock').description).toMatch(/^this host's clock differs .* by 0 s$/);
   });
 
   it('goes by the network where there is no fetch', async () => {
-    const options = { authUrl: 'http://127.0.0.1:1/token' };
+    const client = clientAt({ tokenUrl: 'http://127.0.0.1:1/token' });
     const check = await examined(async (scene) => {
-      await checkToken(Object.assign(scene, known));
+      await checkToken(Object.assign(scene, known, { client }));
       // Nothing goes to Temporal without one.
       expect(scene.tokens).toBeUndefined();
-    }, options);
+    });
     expect(check('token-request')).toMatchObject({ result: 'error', code: 'TOKEN_ENDPOINT_UNREACHABLE' });
     expect(check('token-claims').description).toMatch(/: not checked, since "endpoint-\w+" failed$/);
     expect(check('token-clock').description).toBe("the authorization server does not tell its clock's time");
   });
 
-  it('is none without an application or credentials', async () => {
-    for (const [name, given] of [
-      [undefined, credentials],
-      ['app', undefined],
-    ] as const) {
-      const check = await examined(async (scene) => {
-        await checkToken(Object.assign(scene, { applicationName: name, credentials: given }));
-        expect(scene.tokens).toBeUndefined();
-      });
-      expect(check('token-request')).toEqual({
-        ...{ description: 'the credentials bring a token: not checked', result: 'skipped' },
-      });
-    }
+  it('is none without credentials', async () => {
+    const check = await examined(async (scene) => {
+      await checkToken(Object.assign(scene, { applicationName: 'app' }));
+      expect(scene.tokens).toBeUndefined();
+    });
+    expect(check('token-request')).toEqual({
+      ...{ description: 'the credentials bring a token: not checked', result: 'skipped' },
+    });
   });
 
   it.each(['authentication', 'endpoint-address', 'endpoint-proxy'] as const)(
@@ -286,7 +287,7 @@ describe('a request for a token', () => {
     async (name) => {
       let requests = 0;
       const fetch = (): Promise<Response> => Promise.reject(new Error(String(requests++)));
-      const options = { token: { tokenUrl: 'https://auth.example/token', fetch } };
+      const options = { fetch };
       const check = await examined(async (scene) => {
         await scene.check(name, () => {
           throw new TypeError('no');
@@ -300,8 +301,8 @@ describe('a request for a token', () => {
   );
 
   it('is not made where its options make no sense: nobody was asked', async () => {
-    const token = { tokenUrl: 'https://auth.example/token', attemptTimeoutMs: -1 };
-    const check = await examined((scene) => checkToken(Object.assign(scene, known)), { token });
+    const client = clientAt({ tokenUrl, attemptTimeoutMs: -1 });
+    const check = await examined((scene) => checkToken(Object.assign(scene, known, { client })));
     expect(check('token-clock')).toEqual({
       description: "this host's clock agrees with the authorization server's: no server was asked",
       result: 'skipped',
@@ -319,7 +320,7 @@ describe('a request for a token', () => {
     const options = {
       signal: ending.signal,
       timeoutMs: 600_000,
-      token: { tokenUrl: 'https://auth.example/token', fetch },
+      fetch,
     };
     await expect(examined((scene) => checkToken(Object.assign(scene, known)), options)).rejects.toBe(reason);
   });

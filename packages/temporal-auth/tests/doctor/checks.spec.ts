@@ -217,6 +217,6 @@ describe('an examination', () => {
       scene.skip(['application'], hostile);
       return Promise.resolve();
     });
-    expect(skipped?.description).toBe('the application has a name: a?]0;b???c\nd');
+    expect(skipped?.description).toBe('the application has a name, or needs none: a?]0;b???c\nd');
   });
 });

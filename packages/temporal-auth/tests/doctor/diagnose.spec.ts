@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeClock, SigningKey, TestCertificateFolder, testCertificates } from '@worker-auth/testing-fakes';
+import { assertion } from '../../src/settings/credentials.ts';
 import { describe, expect, it } from 'vitest';
 import { diagnose } from '../../src/doctor/diagnose.ts';
 import { shortMs } from '../support/set-up.ts';
@@ -21,13 +22,15 @@ describe('a diagnosis', () => {
     await using scene = await openDiagnosisScene();
     const diagnosis = await diagnosed(scene, { namespace: 'default' });
     expect(checkOf(diagnosis, 'application').description).toContain('(ATLAN_APPLICATION_NAME)');
-    expect(checkOf(diagnosis, 'token-endpoint-setting').description).toContain('(ATLAN_WORKFLOW_AUTH_URL)');
+    expect(checkOf(diagnosis, 'token-endpoint-setting').description).toContain(
+      '(ATLAN_WORKFLOW_AUTH_URL, application-sdk 2)',
+    );
     expect(checkOf(diagnosis, 'temporal-setting').description).toContain(
-      '(host: ATLAN_WORKFLOW_HOST, port: ATLAN_WORKFLOW_PORT, namespace: option namespace)',
+      '(host: ATLAN_WORKFLOW_HOST, application-sdk 2; port: ATLAN_WORKFLOW_PORT, application-sdk 2; namespace: option namespace)',
     );
     const unset = await diagnose({ env: {}, timeoutMs: shortMs });
     expect(checkOf(unset, 'temporal-setting').description).toContain(
-      'localhost:7233, namespace "default" (host: default, port: default, namespace: default)',
+      'localhost:7233, namespace "default" (host: default; port: default; namespace: default)',
     );
   });
 
@@ -118,7 +121,7 @@ describe('a diagnosis', () => {
     const tokenFile = join(folder, 'token');
     await writeFile(tokenFile, scene.stack.oauth.mintToken());
     const clock = new FakeClock({ wallMs: Date.now() });
-    const diagnosis = await diagnosed(scene, { tokenFile, token: { clock } });
+    const diagnosis = await diagnosed(scene, { tokenFile, clock });
     expect(diagnosis).toMatchObject({ success: true, causes: [] });
     // The file is not watched afterwards.
     expect(clock.pendingTimers).toBe(0);
@@ -152,7 +155,7 @@ describe('a diagnosis', () => {
     await folder.issue({ subjectDn: 'CN=worker' });
     await using scene = await openDiagnosisScene({ frontend: { tls: true, requireClientCertificate: true } });
     const clock = new FakeClock({ wallMs: Date.now() });
-    const diagnosis = await diagnosed(scene, { tls: folder.files, token: { clock } });
+    const diagnosis = await diagnosed(scene, { tls: folder.files, clock });
     expect(diagnosis).toMatchObject({ success: true, causes: [] });
     // Neither token nor certificate is renewed afterwards.
     expect(clock.pendingTimers).toBe(0);
@@ -177,23 +180,24 @@ describe('a diagnosis', () => {
     expect(checkOf(diagnosis, 'temporal-write').result).toBe('success');
   });
 
-  it('says which options of the client contradict each other', async () => {
+  it('says which variables contradict each other', async () => {
     await using scene = await openDiagnosisScene();
-    const credentials = { get: () => Promise.reject(new Error('asked')), invalidate: () => undefined };
-    const diagnosis = await diagnosed(scene, { clientId: 'a', clientSecret: 'b', credentials });
-    expect(checkOf(diagnosis, 'secret-store-setting')).toMatchObject({
+    const diagnosis = await diagnosed(scene, {
+      env: { WORKER_AUTH_TOKEN_URL: 'https://other.example/token' },
+    });
+    expect(checkOf(diagnosis, 'token-endpoint-setting')).toMatchObject({
       ...{ result: 'error', code: 'TEMPORAL_AUTH_SETTING_REFUSED' },
-      error: 'Give credentials or clientId, not both.',
+      error:
+        'WORKER_AUTH_TOKEN_URL and ATLAN_WORKFLOW_AUTH_URL contradict each other: leave one of them out.',
     });
     expect(checkOf(diagnosis, 'temporal-system-info').result).toBe('success');
   });
 
   it.each([
-    ['token', { token: { attemptTimeoutMs: -1 } }],
+    ['credentials', { credentials: { get: 'none' } as never }],
     ['tls', { tls: { certFile: '/a', clientCertPair: { crt: Buffer.of(), key: Buffer.of() } } as never }],
     ['metadata', { metadata: { authorization: 'x' } }],
     ['proxy', { proxy: 'socks5://127.0.0.1:1' }],
-    ['discovery', { discovery: { order: [] } }],
     ['env', { env: { ATLAN_WORKFLOW_PORT: 7 as never } }],
     ['profile', { profile: 'none' }],
   ])('never rejects for options that make no sense: %s', async (_name, options) => {
@@ -206,7 +210,10 @@ describe('a diagnosis', () => {
 describe('a diagnosis warns', () => {
   it('of authentication that nobody switched off, and not when somebody did', async () => {
     await using scene = await openLenientScene();
-    const unset = await diagnosed(scene, { env: { ATLAN_WORKFLOW_AUTH_ENABLED: '' } });
+    const nothing = Object.keys(scene.env).filter((name) =>
+      /^ATLAN_(?:WORKFLOW_AUTH|DEPLOYMENT)_/.test(name),
+    );
+    const unset = await diagnosed(scene, { env: Object.fromEntries(nothing.map((name) => [name, ''])) });
     expect(unset.success).toBe(true);
     expect(namesOf(unset, 'warning')).toEqual(['authentication']);
     expect(checkOf(unset, 'authentication').code).toBe('TEMPORAL_AUTH_SWITCHED_OFF');
@@ -221,7 +228,7 @@ describe('a diagnosis warns', () => {
   ])('of a clock that is off by %d ms', async (offMs, word) => {
     const [host, server] = clocksApart(offMs);
     await using scene = await openLenientScene({ clock: server });
-    const diagnosis = await diagnosed(scene, { token: { clock: host } });
+    const diagnosis = await diagnosed(scene, { clock: host });
     expect(checkOf(diagnosis, 'token-clock')).toMatchObject({ result: 'warning', code: 'DOCTOR_CLOCK_OFF' });
     expect(checkOf(diagnosis, 'token-clock').error).toContain(word);
   });
@@ -238,8 +245,8 @@ describe('a diagnosis warns', () => {
     const times = { iat: seconds, exp: seconds + 60 };
     const clientAssertion = (): string =>
       key.signJwt({ iss: 'worker', sub: 'worker', aud: scene.stack.oauth.issuer, ...times });
-    const token = { clock: host, clientAssertion };
-    const diagnosis = await diagnosed(scene, { clientId: 'worker', token });
+    const credentials = assertion(clientAssertion, { id: 'worker' });
+    const diagnosis = await diagnosed(scene, { clock: host, credentials });
     expect(diagnosis.causes).toEqual(['token-clock']);
     expect(checkOf(diagnosis, 'token-clock').error).toMatch(
       new RegExp(
@@ -260,7 +267,7 @@ describe('a diagnosis warns', () => {
     const jwt = new SigningKey('ES256').signJwt({ iat: made / 1_000, exp: made / 1_000 + 300 });
     const body = JSON.stringify({ access_token: jwt, token_type: 'Bearer', expires_in: 300 });
     const answer = (): Promise<Response> => Promise.resolve(new Response(body, { status: 200 }));
-    const diagnosis = await diagnosed(scene, { token: { clock, fetch: answer } });
+    const diagnosis = await diagnosed(scene, { clock, fetch: answer });
     expect(checkOf(diagnosis, 'token-clock').error ?? '').toContain(words ?? '');
     expect(checkOf(diagnosis, 'token-clock').result).toBe(words === undefined ? 'success' : 'warning');
   });
@@ -268,7 +275,7 @@ describe('a diagnosis warns', () => {
   it.each([4_000, -4_000])('of no clock that is off by %d ms', async (offMs) => {
     const [host, server] = clocksApart(offMs);
     await using scene = await openLenientScene({ clock: server });
-    const diagnosis = await diagnosed(scene, { token: { clock: host } });
+    const diagnosis = await diagnosed(scene, { clock: host });
     expect(checkOf(diagnosis, 'token-clock').result).toBe('success');
   });
 
@@ -301,7 +308,7 @@ describe('a diagnosis warns', () => {
   ] as const)('of a certificate of a year after %d days: %s', async (days, result, code) => {
     await using scene = await openLenientScene({ tls: true });
     const clock = new FakeClock({ wallMs: Date.now() + days * dayMs });
-    const diagnosis = await diagnosed(scene, { tls: trusted, token: { clock } });
+    const diagnosis = await diagnosed(scene, { tls: trusted, clock });
     expect(checkOf(diagnosis, 'temporal-tls').result).toBe(result);
     expect(checkOf(diagnosis, 'temporal-tls').code).toBe(code);
   });

@@ -33,7 +33,7 @@ it('finds nothing wrong where the token endpoint gives the same token again', as
   await using scene = await openDiagnosisScene();
   const answer = { access_token: scene.stack.oauth.mintToken(), token_type: 'Bearer', expires_in: 3_600 };
   const fetch = (): Promise<Response> => Promise.resolve(Response.json(answer));
-  expect(checkOf(await diagnosed(scene, { token: { fetch } }), name)).toMatchObject({
+  expect(checkOf(await diagnosed(scene, { fetch }), name)).toMatchObject({
     ...{ result: 'success', description: 'the token endpoint gives the same token again' },
   });
 });

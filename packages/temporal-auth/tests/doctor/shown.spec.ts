@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeClock, SigningKey } from '@worker-auth/testing-fakes';
+import { assertion, environment } from '../../src/settings/credentials.ts';
 import { describe, expect, it } from 'vitest';
 import { shownUrl } from '../../src/doctor/check-configuration.ts';
 import { checkOf, diagnosed, openDiagnosisScene, openLenientScene } from '../support/diagnosis.ts';
@@ -49,7 +50,9 @@ describe('the line on the life of a token', () => {
     const [, count = ''] = /; about ([\d,]+) tokens a month for each process$/.exec(description) ?? [];
     // Renewed after 30 minutes at most, by chance up to 12 earlier: every 24 on average.
     expect(Number(count.replace(',', ''))).toBeCloseTo(1_800, -2);
-    const often = await diagnosed(scene, { token: { policy: { minDelayMs: 0, maxDelayMs: 60_000 } } });
+    const often = await diagnosed(scene, {
+      credentials: environment({ provider: { policy: { minDelayMs: 0, maxDelayMs: 60_000 } } }),
+    });
     expect(checkOf(often, 'token-life').description).toContain('about 57,600 tokens a month');
   });
 
@@ -75,7 +78,9 @@ describe('a rejected assertion', () => {
     const claims = { iss: 'worker', sub: 'other', aud: scene.stack.oauth.issuer };
     const seconds = Math.floor(wallMs / 1_000);
     const clientAssertion = (): string => key.signJwt({ ...claims, iat: seconds, exp: seconds + 20 });
-    const diagnosis = await diagnosed(scene, { clientId: 'worker', token: { clock: host, clientAssertion } });
+    const diagnosis = await diagnosed(scene, {
+      ...{ clock: host, credentials: assertion(clientAssertion, { id: 'worker' }) },
+    });
     expect(diagnosis.causes).toEqual(['token-request']);
     expect(checkOf(diagnosis, 'token-clock')).toMatchObject({ result: 'warning', code: 'DOCTOR_CLOCK_OFF' });
     const { error } = checkOf(diagnosis, 'token-request');

@@ -31,7 +31,7 @@ const { PERMISSION_DENIED, UNAUTHENTICATED, UNAVAILABLE, UNIMPLEMENTED, UNKNOWN 
 const secretToken = 'opaque-and-secret';
 
 const on: DiagnoseOptions = {
-  ...{ applicationName: 'a', authEnabled: true, discovery: { order: ['environment'] } },
+  ...{ applicationName: 'a', authEnabled: true },
 };
 
 /** What is found of a Temporal that answers so. */
@@ -60,7 +60,7 @@ async function asked({ greeting, description, heartbeat, claims, options = {} }:
       const isRefused = scene.causeAmong(['temporal-write']) === 'token-permission';
       verdict = isGranted ? 'granted' : isRefused ? 'refused' : 'unknown';
     },
-    { ...on, ...options },
+    { ...on, ...options } as DiagnoseOptions,
   );
   return { check, verdict, calls, lazy };
 }
@@ -192,7 +192,7 @@ describe('a Temporal that refuses', () => {
     expect(check(name).code === 'DOCTOR_NO_TEMPORAL').toBe(isOther);
     if (isOther)
       expect(check(name).error).toBe(
-        'What answers at localhost:7233 speaks HTTP/2 and is no Temporal: it knows none of its calls. Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT.',
+        'What answers at localhost:7233 speaks HTTP/2 and is no Temporal: it knows none of its calls. Check TEMPORAL_ADDRESS.',
       );
   });
 });
@@ -240,7 +240,7 @@ describe('without a token', () => {
     [
       { description: refuse(UNAUTHENTICATED), options: off },
       'TEMPORAL_AUTH_SWITCHED_OFF',
-      'Authentication is off (option authEnabled), so that no token is sent, and Temporal refuses the call. Set ATLAN_WORKFLOW_AUTH_ENABLED=true.',
+      'Authentication is off (option authEnabled), so that no token is sent, and Temporal refuses the call. Set WORKER_AUTH_CLIENT_ID and the rest.',
     ],
     [{ description: refuse(UNAVAILABLE), options: off }, 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE', undefined],
     [

@@ -28,7 +28,7 @@ describe('an exchange', () => {
       await clock.advance(1_000);
       return new Response('', { status: 201, headers });
     };
-    const scene = new DiagnosisContext({ env: {}, token: { clock, fetch } });
+    const scene = new DiagnosisContext({ env: {}, clock, fetch });
     const send = observedFetch(scene);
     expect((await send(url.href, { method: 'POST', body } as never)).status).toBe(201);
     return [...exchanges, scene.exchange];
@@ -61,7 +61,7 @@ describe('an exchange', () => {
   it('is told of where there is no answer', async () => {
     const clock = new FakeClock({ wallMs: sentMs });
     const fetch = (): Promise<Response> => Promise.reject(new Error('reset'));
-    const scene = new DiagnosisContext({ env: {}, token: { clock, fetch } });
+    const scene = new DiagnosisContext({ env: {}, clock, fetch });
     await expect(observedFetch(scene)(url.href, { method: 'POST' })).rejects.toThrow('reset');
     expect(scene.exchange).toEqual(exchangeWith());
   });
@@ -198,7 +198,7 @@ describe('the status of the token endpoint', () => {
     expect(check('endpoint-status').code).toBe(code);
     if (code === 'DOCTOR_TLS_EXPECTED')
       expect(check('endpoint-status').error).toBe(
-        `TLS is spoken at 127.0.0.1:${new URL(address).port}, and the URL says http. Write https in ATLAN_WORKFLOW_AUTH_URL (or atlan_auth_url).`,
+        `TLS is spoken at 127.0.0.1:${new URL(address).port}, and the URL says http. Write https in WORKER_AUTH_TOKEN_URL (or atlan_auth_url).`,
       );
   });
 

@@ -28,7 +28,12 @@ it.each([
   ],
   [notKept, 'TEMPORAL_AUTH_NOT_READY', false, /peek\(\) of your token source must give what/],
   [notLoaded, 'TEMPORAL_AUTH_NOT_LOADED', false, /await load\(\) first/],
-  [switchedOff, 'TEMPORAL_AUTH_SWITCHED_OFF', false, /set ATLAN_WORKFLOW_AUTH_ENABLED=true/],
+  [
+    switchedOff,
+    'TEMPORAL_AUTH_SWITCHED_OFF',
+    false,
+    /configure credentials \(WORKER_AUTH_CLIENT_ID and the rest\)/,
+  ],
   [workersRunning, 'TEMPORAL_AUTH_WORKERS_RUNNING', false, /shut them down and await run\(\)/],
   [alreadyRunning, 'TEMPORAL_AUTH_ALREADY_RUNNING', false, /superviseWorker\(\) again for another/],
   [noTokenInTime, 'TEMPORAL_AUTH_NO_VALID_TOKEN', true, /still being requested. Try the call again/],
@@ -37,7 +42,7 @@ it.each([
     () => noResponse({ address: 'temporal:7233', namespace: 'extraction' }, 50),
     'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE',
     true,
-    /temporal:7233 did not answer within 50 ms .* "extraction"\. Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT.*expects TLS\.$/,
+    /temporal:7233 did not answer within 50 ms .* "extraction"\. Check TEMPORAL_ADDRESS.*expects TLS\.$/,
   ],
   [
     () => noResponseWithin({ address: 'temporal:7233', namespace: 'extraction' }, 50),

@@ -59,7 +59,7 @@ describe('translate, for what Temporal said,', () => {
       code: TemporalAuthErrorCode.permissionMissing,
       message:
         'Temporal at temporal:7233 accepts the token, and refuses the call for namespace "extraction": No. Have the permission ' +
-        '"extraction:write" put into the token (role write, for a worker and for starting workflows), or set ATLAN_WORKFLOW_NAMESPACE.',
+        '"extraction:write" put into the token (role write, for a worker and for starting workflows), or set TEMPORAL_NAMESPACE.',
     });
   });
 
@@ -75,7 +75,7 @@ describe('translate, for what Temporal said,', () => {
     expect(error).toMatchObject({ code: TemporalAuthErrorCode.temporalUnavailable, retryable: true });
     expect(error.message).toBe(
       'Cannot reach Temporal at temporal:7233 for namespace "extraction": nothing listens there, or it refuses connections (tcp connect ' +
-        'error: ConnectionRefused). Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT, and that the server is up.',
+        'error: ConnectionRefused). Check TEMPORAL_ADDRESS, and that the server is up.',
     );
   });
 
@@ -87,12 +87,14 @@ describe('translate, for what Temporal said,', () => {
 
   it('says that no token was sent when authentication is off', () => {
     const scene = { tokens: [], target: { ...target, authEnabled: false } };
-    expect(translated(grpcError(7, 'No.'), scene).message).toContain('set ATLAN_WORKFLOW_AUTH_ENABLED=true');
+    expect(translated(grpcError(7, 'No.'), scene).message).toContain(
+      'configure credentials (WORKER_AUTH_CLIENT_ID and the rest)',
+    );
   });
 
   it.each([
     [false, true, ' The client certificate was refused, and no token was sent: have its authority trusted'],
-    [false, undefined, ' No token was sent: set ATLAN_WORKFLOW_AUTH_ENABLED=true.'],
+    [false, undefined, ' No token was sent: configure credentials (WORKER_AUTH_CLIENT_ID and the rest).'],
     [true, true, ' The token was refused: check that it is signed'],
   ])(
     'says what was refused: with a token %s, with a certificate %s',
@@ -124,7 +126,7 @@ describe('translate, for what Temporal said,', () => {
     expect(error).toBeInstanceOf(ConfigurationError);
     expect(error).toMatchObject({ code: TemporalAuthErrorCode.namespaceUnknown, kind: 'configuration' });
     expect(error.message).toBe(
-      'Temporal at temporal:7233 has no namespace "extraction". Create it, or set ATLAN_WORKFLOW_NAMESPACE.',
+      'Temporal at temporal:7233 has no namespace "extraction". Create it, or set TEMPORAL_NAMESPACE.',
     );
   });
 
@@ -133,7 +135,7 @@ describe('translate, for what Temporal said,', () => {
     expect(error).toBeInstanceOf(ConnectivityError);
     expect(error).toMatchObject({ code: TemporalAuthErrorCode.temporalUnavailable, retryable: true });
     expect(error.message).toMatch(
-      /temporal:7233 for namespace "extraction": no healthy upstream\. Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT, .* is up\.$/,
+      /temporal:7233 for namespace "extraction": no healthy upstream\. Check TEMPORAL_ADDRESS, .* is up\.$/,
     );
   });
 
@@ -302,7 +304,7 @@ describe('translate, for what came from below,', () => {
   it('says where the token endpoint is set here, in place of the token manager', () => {
     const below = new TokenManagerError('give tokenEndpoint', { code: 'TOKEN_ENDPOINT_UNKNOWN' });
     expect(translated(below, aboutToken).message).toBe(
-      'There is no token endpoint: set ATLAN_WORKFLOW_AUTH_URL (or authUrl), or atlan_auth_url in the secret.',
+      'There is no token endpoint: set WORKER_AUTH_TOKEN_URL (or the option tokenUrl), or atlan_auth_url in the secret.',
     );
   });
 

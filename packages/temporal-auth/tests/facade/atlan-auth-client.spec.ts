@@ -1,6 +1,6 @@
 import { FakeClock, FakeDaprSidecar, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { AtlanAuthClientOptions } from '../../src/settings/auth-options.ts';
+import type { AnyAuthOptions, AtlanAuthClientOptions } from '../../src/settings/auth-options.ts';
 import { AuthenticationError, ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { authOptions } from '../support/auth-options.ts';
@@ -19,12 +19,12 @@ afterEach(async () => {
   await oauth.stop();
 });
 
-function createClient(options: Partial<AtlanAuthClientOptions> = {}): AtlanAuthClient {
+function createClient(options: AnyAuthOptions = {}): AtlanAuthClient {
   const client = new AtlanAuthClient({
     ...authOptions(oauth),
     logger: log,
     ...options,
-  });
+  } as AtlanAuthClientOptions);
   clients.push(client);
   return client;
 }
@@ -55,7 +55,7 @@ describe('AtlanAuthClient', () => {
 
   it('says when the token ends', async () => {
     const clock = new FakeClock({ wallMs: Date.now() });
-    const client = createClient({ token: { clock } });
+    const client = createClient({ clock });
     expect([client.isTokenValid(), client.getTokenExpiryTime(), client.getTimeUntilExpiry()]).toEqual([
       false,
       undefined,
@@ -84,7 +84,7 @@ describe('AtlanAuthClient', () => {
   it('reads the variables of the process when it is given no others', () => {
     vi.stubEnv('ATLAN_WORKFLOW_AUTH_ENABLED', 'true');
     try {
-      const options = { authEnabled: undefined };
+      const options = { authEnabled: undefined, clientId: undefined, clientSecret: undefined };
       expect(createClient({ ...options, env: undefined }).isAuthEnabled()).toBe(true);
       expect(createClient(options).isAuthEnabled()).toBe(false);
     } finally {
@@ -134,7 +134,7 @@ describe('AtlanAuthClient', () => {
 
   it('keeps the token fresh in the background after start()', async () => {
     const clock = new FakeClock({ wallMs: Date.now() });
-    const client = createClient({ token: { clock, random: () => 0 } });
+    const client = createClient({ clock, random: () => 0 });
     await client.getAccessToken();
     await client.start();
     const next = oauth.nextRequest();

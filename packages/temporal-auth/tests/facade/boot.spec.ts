@@ -5,7 +5,8 @@ describe('load() while something is not up yet', () => {
   it('goes on trying until the OAuth server gives a token', async () => {
     await using scene = await openScene();
     const client = scene.createClient({
-      token: { clock: scene.clock, random: () => 0.5 },
+      clock: scene.clock,
+      random: () => 0.5,
     });
     scene.oauth.failWith('unavailable503');
     const loading = client.load();
@@ -111,7 +112,7 @@ describe('load() while something is not up yet', () => {
 
   it('is given up by close(), in a wait too', async () => {
     await using scene = await openScene();
-    const client = scene.createClient({ token: { clock: scene.clock, random: () => 0.9 } });
+    const client = scene.createClient({ clock: scene.clock, random: () => 0.9 });
     scene.oauth.failWith('unavailable503');
     const asked = scene.oauth.nextRequest();
     const loading = rejection(client.load());

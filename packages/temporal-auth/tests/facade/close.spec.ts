@@ -113,7 +113,7 @@ describe('close()', () => {
       monotonicNow: () => clock.monotonicNow(),
       wallNow: () => clock.wallNow(),
     };
-    const client = scene.createClient({ token: { clock: calling } });
+    const client = scene.createClient({ clock: calling });
     expect(await rejection(client.load())).toBeInstanceOf(StoppedError);
     expect(closings).toHaveLength(1);
     await Promise.all(closings);

@@ -2,6 +2,7 @@ import { testCertificates } from '@worker-auth/testing-fakes';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { tlsOf } from '../../src/connection/presentation.ts';
 import { Engine } from '../../src/engine.ts';
+import { readCommonSettings } from '../../src/settings/auth-settings.ts';
 import { ForeignTokens } from '../../src/tokens/temporal-tokens.ts';
 import { FakeTokens } from '../support/fake-connection.ts';
 import { openDeafPort } from '../support/deaf-port.ts';
@@ -24,10 +25,9 @@ function loadFails(scene: Scene, place: Place, bootTimeoutMs?: number): Promise<
 
 /** As the connection of workers goes, which otherwise comes only after a client connection to the same server. */
 function nativeFails({ clock }: Scene, place: Place): Promise<unknown> {
-  const engine = new Engine(
-    { ...place, host: '127.0.0.1', env: {}, token: { clock } },
-    { tokens: new ForeignTokens(new FakeTokens()) },
-  );
+  const options = { ...place, host: '127.0.0.1', env: {}, clock };
+  const common = readCommonSettings(options);
+  const engine = new Engine(options, { tokens: new ForeignTokens(new FakeTokens()), common });
   return rejection(engine.connector.openNative(new AbortController().signal, 'default'));
 }
 

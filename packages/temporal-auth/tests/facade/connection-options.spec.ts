@@ -67,9 +67,9 @@ describe('the options of the client connection', () => {
 
   it('may have channel credentials, which win over what the secret says about TLS', async () => {
     await using scene = await openScene();
-    const { clientId, clientSecret } = scene.oauth;
+    const { clientId, clientSecret, tokenUrl } = scene.oauth;
     const source = {
-      get: () => Promise.resolve({ clientId, clientSecret, source: 'test', tlsEnabled: true }),
+      get: () => Promise.resolve({ clientId, clientSecret, tokenUrl, source: 'test', tlsEnabled: true }),
       invalidate: () => undefined,
     };
     const client = scene.createClient({

@@ -29,7 +29,8 @@ function createClient(onLine?: (line: LogEntry) => unknown): AtlanAuthClient {
   return new AtlanAuthClient({
     ...authOptions(oauth),
     logger: new RecordingLogger(onLine),
-    token: { clock, random: () => 0 },
+    clock,
+    random: () => 0,
   });
 }
 

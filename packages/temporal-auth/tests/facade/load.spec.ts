@@ -284,9 +284,9 @@ describe('the decision about TLS', () => {
     ['the secret', { credentials: 'tls' }],
   ])('is made by %s', async (_by, choice) => {
     await using scene = await openScene();
-    const { clientId, clientSecret } = scene.oauth;
+    const { clientId, clientSecret, tokenUrl } = scene.oauth;
     const source = {
-      get: () => Promise.resolve({ clientId, clientSecret, source: 'test', tlsEnabled: true }),
+      get: () => Promise.resolve({ clientId, clientSecret, tokenUrl, source: 'test', tlsEnabled: true }),
       invalidate: () => undefined,
     };
     const bySecret = { credentials: source, clientId: undefined, clientSecret: undefined };
@@ -298,9 +298,9 @@ describe('the decision about TLS', () => {
 
   it('lets the option win over the secret', async () => {
     await using scene = await openScene();
-    const { clientId, clientSecret } = scene.oauth;
+    const { clientId, clientSecret, tokenUrl } = scene.oauth;
     const credentials = {
-      get: () => Promise.resolve({ clientId, clientSecret, source: 'test', tlsEnabled: true }),
+      get: () => Promise.resolve({ clientId, clientSecret, tokenUrl, source: 'test', tlsEnabled: true }),
       invalidate: () => undefined,
     };
     await scene

@@ -6,6 +6,7 @@ import { inspect } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { temporalAuth } from '../../src/plugin.ts';
 import { openCertificateScene } from '../support/certificate-scene.ts';
+import type { TemporalAuthOptions } from '../../src/settings/temporal-options.ts';
 import { openProfileScene } from '../support/profile-scene.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { openScene, passUntil, rejection } from '../support/scene.ts';
@@ -98,7 +99,7 @@ describe('the API key of a profile', () => {
     await using scene = await openProfileScene();
     await scene.write(key('first-key'));
     const { host, port } = { host: '127.0.0.1', port: scene.temporal.port };
-    const client = scene.createClient({ host, port, profile: undefined });
+    const client = scene.createClient({ host, port, profile: false });
     expect(await rejection(client.load())).toMatchObject({
       message: expect.stringContaining('No token was sent') as string,
     });
@@ -119,7 +120,7 @@ describe('the plugin, with a profile', () => {
   it('opens the connection of a client by it, with its API key, and reads that again when it is refused', async () => {
     await using scene = await openProfileScene();
     await scene.write(key('first-key'));
-    await using auth = temporalAuth(scene.options);
+    await using auth = temporalAuth({ ...scene.options, applicationName: undefined } as TemporalAuthOptions);
     await auth.ready();
     const client = new Client({ plugins: [auth] });
     await client.workflow.start('extract', { taskQueue: 'extraction', workflowId: 'first' });

@@ -6,15 +6,15 @@ import {
 } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { temporalAuth } from '../../src/plugin.ts';
-import type { AtlanAuthClientOptions } from '../../src/settings/auth-options.ts';
+import type { AnyAuthOptions, AtlanAuthClientOptions } from '../../src/settings/auth-options.ts';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
+import type { TemporalWorkflowClientOptions } from '../../src/settings/temporal-options.ts';
 
 /** Nothing in here could be used. */
-const nonsense: Omit<AtlanAuthClientOptions, 'applicationName'> = {
+const nonsense: AnyAuthOptions = {
   clientId: 'half a pair',
-  credentials: { get: () => Promise.reject(new Error('asked')), invalidate: () => undefined },
-  token: { tokenUrl: 'no', issuer: 'no', timeoutMs: -1 },
+  authUrl: 'no',
   env: {
     ATLAN_WORKFLOW_AUTH_URL: 'no url',
     DAPR_HTTP_PORT: 'no port',
@@ -23,13 +23,13 @@ const nonsense: Omit<AtlanAuthClientOptions, 'applicationName'> = {
   },
 };
 
-function createClient(options: Partial<AtlanAuthClientOptions> = {}): AtlanAuthClient {
+function createClient(options: AnyAuthOptions = {}): AtlanAuthClient {
   return new AtlanAuthClient({
     applicationName: 'postgres-extraction',
     env: {},
     logger: new RecordingLogger(),
     ...options,
-  });
+  } as AtlanAuthClientOptions);
 }
 
 describe('AtlanAuthClient with authentication off', () => {
@@ -64,7 +64,9 @@ describe('AtlanAuthClient with authentication off', () => {
   });
 
   it('looks at them once authentication is on', () => {
-    expect(() => createClient({ ...nonsense, authEnabled: true })).toThrow(TypeError);
+    expect(() => createClient({ ...nonsense, authEnabled: true })).toThrow(
+      'there is clientId, but no clientSecret',
+    );
     const env = { DAPR_HTTP_PORT: 'no port' };
     expect(() => createClient({ authEnabled: true, env })).toThrow('DAPR_HTTP_PORT');
   });
@@ -85,78 +87,72 @@ describe('AtlanAuthClient with authentication off', () => {
     await expect(createClient().getToken()).rejects.toMatchObject({
       code: 'TEMPORAL_AUTH_SWITCHED_OFF',
       kind: 'configuration',
-      message: 'Authentication is off: set ATLAN_WORKFLOW_AUTH_ENABLED=true to use tokens.',
+      message: expect.stringMatching(/^Authentication is off: configure credentials/) as string,
     });
   });
 });
 
-describe('authentication that is off, although there are credentials,', () => {
+describe('credentials that are configured', () => {
   const applicationName = 'postgres-extraction';
   const credentials = { get: () => Promise.reject(new Error('asked')), invalidate: () => undefined };
-  const open = {
-    AtlanAuthClient: (options: AtlanAuthClientOptions) => new AtlanAuthClient(options),
-    TemporalWorkflowClient: (options: AtlanAuthClientOptions) => new TemporalWorkflowClient(options),
-    temporalAuth: (options: AtlanAuthClientOptions) => temporalAuth(options),
-  };
+  const application = 'ATLAN_postgres_extraction_client';
 
-  /** The warnings of one client. */
-  function warnings(
-    options: Partial<AtlanAuthClientOptions>,
-    by: keyof typeof open = 'AtlanAuthClient',
-  ): string[] {
+  /** Whether tokens are sent, and the lines of the log. */
+  function opened(options: AnyAuthOptions): readonly [isOn: boolean, lines: string] {
     const logger = new RecordingLogger();
-    open[by]({ applicationName, env: {}, logger, ...options });
-    return logger.entries.filter(({ level }) => level === 'WARN').map(({ message }) => message);
+    const client = createClient({ applicationName, logger, ...options });
+    return [client.isAuthEnabled(), logger.text()];
   }
 
-  const warningOf = (found: string): string =>
-    `Authentication is off, and ${found} is not used: set ATLAN_WORKFLOW_AUTH_ENABLED=true to send tokens, or false to silence this`;
-
-  it.each(['AtlanAuthClient', 'TemporalWorkflowClient', 'temporalAuth'] as const)(
-    'is one warning of %s, which names the setting and the variable, and no value',
-    (by) => {
-      expect(warnings({ clientId: 'the-id', clientSecret: 'the-secret' }, by)).toEqual([
-        warningOf('option clientId'),
-      ]);
-    },
-  );
-
-  it.each<[string, Partial<AtlanAuthClientOptions>]>([
-    ['option clientSecret', { clientSecret: 'x' }],
+  const configured: readonly (readonly [found: string, options: AnyAuthOptions])[] = [
+    ['option clientId', { clientId: 'the-id', clientSecret: 'the-secret' }],
     ['option credentials', { credentials }],
-    ['option authUrl', { authUrl: 'https://oauth.example/token' }],
-    ['option tokenFile', { tokenFile: '/var/run/token' }],
-    ['option token.tokenUrl', { token: { tokenUrl: 'https://oauth.example/token' } }],
-    ['option token.issuer', { token: { issuer: 'https://oauth.example' } }],
-    ['option token.clientAssertion', { token: { clientAssertion: () => 'x' } }],
-    ['option discovery', { discovery: {} }],
     ...[
-      'ATLAN_postgres_extraction_client_id',
-      'ATLAN_postgres_extraction_client_secret',
-      'ATLAN_POSTGRES_EXTRACTION_CLIENT_ID',
-      'ATLAN_postgres_extraction_client_assertion_file',
-      'ATLAN_WORKFLOW_AUTH_URL',
-      'ATLAN_AUTH_URL',
-      'ATLAN_DEPLOYMENT_SECRET_COMPONENT',
-      'ATLAN_DEPLOYMENT_SECRET_NAME',
-      'ATLAN_DEPLOYMENT_SECRET_PATH',
-    ].map((name): [string, Partial<AtlanAuthClientOptions>] => [name, { env: { [name]: 'canary' } }]),
-  ])('is noticed by %s', (found, options) => {
-    expect(warnings(options)).toEqual([warningOf(found)]);
+      ...['WORKER_AUTH_TOKEN_FILE', `${application}_id`, `${application.toUpperCase()}_ID`],
+      ...[`${application}_assertion_file`],
+    ].map((name) => [name, { env: { [name]: 'canary' } }] as const),
+    ...['WORKER_AUTH_CLIENT', 'ATLAN_AUTH_CLIENT'].map(
+      (name) => [`${name}_ID`, { env: { [`${name}_ID`]: 'a', [`${name}_SECRET`]: 'canary' } }] as const,
+    ),
+  ];
+
+  it.each(configured)('switch authentication on: %s', (_found, options) => {
+    expect(opened(options)).toEqual([true, '']);
   });
 
-  it.each<[string, Partial<AtlanAuthClientOptions>]>([
-    ['by the option', { authEnabled: false, clientId: 'x', clientSecret: 'y' }],
-    ['by its variable', { clientId: 'x', clientSecret: 'y', env: { ATLAN_WORKFLOW_AUTH_ENABLED: 'false' } }],
-    ['by the newer variable', { tokenFile: '/x', env: { ATLAN_AUTH_ENABLED: 'no' } }],
-    ['and nothing is configured', { env: { ATLAN_WORKFLOW_HOST: 'x', ATLAN_other_client_id: 'x' } }],
-    ['and a variable is empty', { env: { ATLAN_WORKFLOW_AUTH_URL: '' } }],
-  ])('is no warning when it is switched off %s', (_how, options) => {
-    expect(warnings(options)).toEqual([]);
+  it.each(configured)('are logged once where it is switched off: %s', (found, options) => {
+    const line = (from: string) => `INFO Authentication is off (${from}), and ${found} is not used`;
+    expect(opened({ ...options, authEnabled: false })).toEqual([false, line('option authEnabled')]);
+    for (const name of ['WORKER_AUTH_ENABLED', 'ATLAN_AUTH_ENABLED', 'ATLAN_WORKFLOW_AUTH_ENABLED']) {
+      const env = { ...options.env, [name]: 'false' };
+      expect(opened({ ...options, env })).toEqual([false, line(name)]);
+    }
   });
 
-  it('is no warning when it is on', () => {
-    expect(warnings({ authEnabled: true, tokenFile: '/var/run/token' })).toEqual([]);
+  it.each<AnyAuthOptions>([
+    { env: { ATLAN_WORKFLOW_HOST: 'x', ATLAN_other_client_id: 'x', AZURE_FEDERATED_TOKEN_FILE: '/x' } },
+    { env: { ATLAN_WORKFLOW_AUTH_URL: '' } },
+  ])('are not these: %j', (options) => {
+    expect(opened(options)).toEqual([false, '']);
+  });
+
+  it.each([
+    ...['WORKER_AUTH_TOKEN_URL', 'WORKER_AUTH_ISSUER', 'ATLAN_WORKFLOW_AUTH_URL', 'ATLAN_AUTH_URL'],
+    ...['ATLAN_DEPLOYMENT_SECRET_COMPONENT', 'ATLAN_DEPLOYMENT_SECRET_NAME', 'ATLAN_DEPLOYMENT_SECRET_PATH'],
+  ])('are not said by %s, and that is a warning', (name) => {
+    const line = `WARN Authentication is off, and ${name} is not used: set WORKER_AUTH_ENABLED=true where a secret store has the credentials`;
+    expect(opened({ env: { [name]: 'https://canary.example' } })).toEqual([false, line]);
+  });
+
+  it('of a plugin are switched off by the environment too, and a source of tokens is', () => {
+    for (const given of [{ credentials }, { tokens: createClient() }]) {
+      const logger = new RecordingLogger();
+      const auth = temporalAuth({ ...given, env: { WORKER_AUTH_ENABLED: 'no' }, logger });
+      expect(auth.health().auth.state).toBe('off');
+      expect(logger.text()).toMatch(
+        /^INFO Authentication is off \(WORKER_AUTH_ENABLED\), and option \w+ is not used$/,
+      );
+    }
   });
 });
 
@@ -170,7 +166,7 @@ describe('TemporalWorkflowClient with authentication off', () => {
       logger: new RecordingLogger(),
       host: '127.0.0.1',
       port: temporal.port,
-    });
+    } as TemporalWorkflowClientOptions);
     await client.load();
     expect(temporal.tokensOf('DescribeNamespace')).toEqual([undefined]);
   });

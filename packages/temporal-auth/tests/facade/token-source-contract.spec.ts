@@ -10,7 +10,7 @@ describe('AtlanAuthClient, as every token source,', () => {
       const server = await MockOAuthServer.start({ signingAlg: 'ES256', lifetimeSeconds: 3_600, clock });
       const source = new AtlanAuthClient({
         ...authOptions(server),
-        token: { clock },
+        clock,
         logger: new RecordingLogger(),
       });
       return {

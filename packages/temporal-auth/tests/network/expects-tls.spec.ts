@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readPlace } from '../../src/settings/host.ts';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { ConnectProxy, FakeClock, testCertificates } from '@worker-auth/testing-fakes';
@@ -63,6 +64,8 @@ async function startMuteServer(): Promise<{ port: number; connected: Promise<voi
   return { port: await listening(server), connected: connected.promise, ended: ended.promise };
 }
 
+const place = readPlace({}, {});
+
 function ask(
   address: string,
   {
@@ -72,7 +75,7 @@ function ask(
     signal = new AbortController().signal,
   }: { error?: unknown; network?: Network; clock?: FakeClock; signal?: AbortSignal } = {},
 ): Promise<boolean> {
-  return expectsTls(error, { place: { address, namespace: 'a' }, network, clock }, signal);
+  return expectsTls(error, { place: { ...place, address }, network, clock }, signal);
 }
 
 describe('expectsTls', () => {

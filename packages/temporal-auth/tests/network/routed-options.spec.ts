@@ -1,5 +1,6 @@
 import { testCertificates } from '@worker-auth/testing-fakes';
 import { inspect } from 'node:util';
+import { readPlace } from '../../src/settings/host.ts';
 import { describe, expect, it } from 'vitest';
 import { readNetwork } from '../../src/settings/network.ts';
 import { directNetwork } from '../support/direct-network.ts';
@@ -111,7 +112,7 @@ describe('routedNative', () => {
 
 describe('checkRoutes', () => {
   const common = { connection: {}, nativeConnection: {}, network, tls: undefined };
-  const at = (address: string) => ({ place: { address, host: '', namespace: '' } });
+  const at = (address: string) => ({ place: { ...readPlace({}, {}), address } });
 
   it('refuses what either connection cannot do', () => {
     const nativeConnection = { dnsLoadBalancingConfig: { resolutionInterval: '1 minute' } } as const;

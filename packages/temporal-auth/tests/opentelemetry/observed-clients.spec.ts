@@ -3,7 +3,7 @@ import { beforeAll, expect, it, onTestFinished } from 'vitest';
 import { temporalAuth as clientAuth } from '../../src/client.ts';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { observe } from '../../src/opentelemetry.ts';
-import { authOptions } from '../support/auth-options.ts';
+import { authOptions, pluginOptions } from '../support/auth-options.ts';
 import { measuredWith, metricSdks } from '../support/measured.ts';
 import { everyEvent, ObservedSource } from '../support/observed-source.ts';
 import { pluginOf } from '../support/plugin-scene.ts';
@@ -35,7 +35,7 @@ it('a client tells of its token, its workers and what Temporal says', async () =
     'worker_auth.token.refreshes': [{ value: 1 }],
     'worker_auth.token.request.duration': [{ attributes: {}, value: { count: 1 } }],
     'worker_auth.credentials.read.duration': [
-      { attributes: { 'worker_auth.credentials.source': 'options clientId and clientSecret' } },
+      { attributes: { 'worker_auth.credentials.source': 'clientSecret()' } },
     ],
     'worker_auth.token.expiration_timestamp': [{ value: expect.closeTo(ends / 1_000, -0.5) as number }],
     'worker_auth.temporal.probe.duration': [{ attributes: { 'worker_auth.probe.result': 'good' } }],
@@ -60,7 +60,7 @@ it('the plugin of clients tells of its tokens', async () => {
   await using scene = await openScene();
   const { oauth, log: logger, temporal } = scene;
   const place = { host: '127.0.0.1', port: temporal.port };
-  await using auth = clientAuth({ ...authOptions(oauth), ...place, logger });
+  await using auth = clientAuth({ ...pluginOptions(oauth), ...place, logger });
   const { points, providers } = telemetry();
   observe(auth, providers);
   await auth.ready();
@@ -119,8 +119,8 @@ it('neither tokens nor secrets are in what is told, nor what a server or a sourc
   await rejection(refused.load());
   const get = (): Promise<never> => Promise.reject(new Error(clientSecret, { cause: clientSecret }));
   const credentials = { get, invalidate: () => undefined };
-  const own = { credentials, clientId: undefined, clientSecret: undefined };
-  await using broken = new AtlanAuthClient({ ...authOptions(scene.oauth), ...own, logger: scene.log });
+  const env = { WORKER_AUTH_TOKEN_URL: scene.oauth.tokenUrl };
+  await using broken = new AtlanAuthClient({ credentials, env, logger: scene.log });
   observe(broken, { ...providers, attributes: { client: 'broken' } });
   await rejection(broken.getAccessToken());
   const good = scene.createClient();

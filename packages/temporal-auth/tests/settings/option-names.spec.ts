@@ -10,28 +10,27 @@ import { superviseWorker } from '../../src/worker/supervisor.ts';
 import { FakeTokens } from '../support/fake-connection.ts';
 import { ObservedSource } from '../support/observed-source.ts';
 
-const named = { applicationName: 'orders', env: {} };
+const env = {};
 const doors = {
-  AtlanAuthClient: (options: object) => new AtlanAuthClient({ ...named, ...options }),
-  TemporalWorkflowClient: (options: object) => new TemporalWorkflowClient({ ...named, ...options }),
-  temporalAuth: (options: object) => temporalAuth({ ...named, ...options }),
-  'temporalAuth of the client entry': (options: object) => clientPlugin({ ...named, ...options }),
+  AtlanAuthClient: (options: object) => new AtlanAuthClient({ env, ...options }),
+  TemporalWorkflowClient: (options: object) => new TemporalWorkflowClient({ env, ...options }),
+  temporalAuth: (options: object) => temporalAuth({ env, ...options }),
+  'temporalAuth of the client entry': (options: object) => clientPlugin({ env, ...options }),
 };
 
 describe.each(Object.entries(doors))('%s', (name, open) => {
   const owner = name.split(' ', 1)[0];
 
   it.each([
-    ['authURL', 'authUrl'],
-    ['aplicationName', 'applicationName'],
-    ['tokenfile', 'tokenFile'],
+    ['credential', 'credentials'],
+    ['prox', 'proxy'],
   ])('refuses the option %s, and names the nearest', (wrong, right) => {
     const error = new TypeError(`${owner} has no option ${wrong}: did you mean ${right}?`);
     expect(() => open({ [wrong]: 'a' })).toThrow(error);
   });
 
   it('takes one that is undefined for none', () => {
-    expect(() => open({ authURL: undefined })).not.toThrow();
+    expect(() => open({ credential: undefined })).not.toThrow();
   });
 
   it('refuses what are no options', () => {
@@ -67,6 +66,7 @@ describe('an option of another door', () => {
     expect(() => doors.AtlanAuthClient({ host: 'temporal' })).toThrow('AtlanAuthClient has no option host');
     expect(() => doors.TemporalWorkflowClient({ tokens: new FakeTokens() })).toThrow('has no option tokens');
     expect(() => doors.temporalAuth({ autoStartTokenRefresh: false })).toThrow('has no option auto');
+    expect(() => doors.temporalAuth({ applicationName: 'orders' })).toThrow('has no option applicationName');
   });
 });
 

@@ -27,7 +27,8 @@ async function fileOf(text: string): Promise<Record<string, string>> {
 
 describe('readProfile', () => {
   it.each([undefined, false])('reads nothing when none is asked for: %s', async (profile) => {
-    const env = { ...(await fileOf('no TOML')), TEMPORAL_ADDRESS: 'temporal.example:1' };
+    const named = profile === false ? await fileOf('no TOML') : {};
+    const env = { ...named, TEMPORAL_ADDRESS: 'temporal.example:1' };
     expect(readProfile({ profile }, env)).toBeUndefined();
   });
 
@@ -164,24 +165,26 @@ describe('the place of Temporal, with a profile', () => {
   const profile = { address: 'profile.example:1', namespace: 'of-profile' } as Profile;
 
   it('is that of the profile where nothing else is said', () => {
-    expect(readPlace({}, {}, profile)).toEqual({
+    expect(readPlace({}, {}, profile)).toMatchObject({
       ...{ address: 'profile.example:1', namespace: 'of-profile' },
     });
   });
 
   it.each([
-    ['an option', { host: 'o.example', namespace: 'o' }, {}, 'o.example:7233', 'o'],
-    [
-      'a variable',
-      {},
-      { ATLAN_WORKFLOW_HOST: 'v.example', ATLAN_WORKFLOW_NAMESPACE: 'v' },
-      'v.example:7233',
-      'v',
-    ],
-    ['a port alone, by an option', { port: 9 }, {}, 'profile.example:9', 'of-profile'],
-    ['a port alone, by a variable', {}, { ATLAN_WORKFLOW_PORT: '9' }, 'profile.example:9', 'of-profile'],
-  ])('is what %s says, before the profile', (_what, options, env, address, namespace) => {
-    expect(readPlace(options, env, profile)).toMatchObject({ address, namespace });
+    ['an option', { host: 'o.example', namespace: 'o' }, 'o.example:7233', 'o'],
+    ['a port alone', { port: 9 }, 'profile.example:9', 'of-profile'],
+  ])('is what %s says, before the profile', (_what, options, address, namespace) => {
+    expect(readPlace(options, {}, profile)).toMatchObject({ address, namespace });
+  });
+
+  it.each([
+    { ATLAN_WORKFLOW_HOST: 'v.example' },
+    { ATLAN_WORKFLOW_NAMESPACE: 'v' },
+    { ATLAN_TEMPORAL_HOST: 'v.example:1' },
+  ])('must not be another one than that of %j', (env) => {
+    expect(() => readPlace({}, env, profile)).toThrow(
+      /^the \w+ of the Temporal profile and ATLAN_\w+ contradict/,
+    );
   });
 
   it.each([
@@ -200,7 +203,6 @@ describe('the place of Temporal, with a profile', () => {
     'fd00::1',
     '[fd00::1]443',
     'a b',
-    '',
     ':1',
   ])('refuses the address "%s", unless a host is given', (address) => {
     const read = (options: { host?: string }): unknown => readPlace(options, {}, { address } as Profile);
@@ -222,6 +224,6 @@ describe('TLS, with a profile', () => {
     const env = { TEMPORAL_TLS: 'true' };
     expect(readSettings({ profile: true, tls: false, env }).tls).toBe(false);
     expect(readSettings({ profile: true, env }).tls).toBeTruthy();
-    expect(readSettings({ env }).tls).toBeUndefined();
+    expect(readSettings({ profile: false, env }).tls).toBeUndefined();
   });
 });

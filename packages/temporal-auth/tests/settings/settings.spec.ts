@@ -31,7 +31,7 @@ describe('the settings for Temporal', () => {
       ...{ bootTimeoutMs: 0, newTokenTimeoutMs: 0, connectTimeoutMs: 5, tls: false },
       acknowledgeResults: false,
     };
-    expect(read({ ...given, token: { clock, random } })).toMatchObject({ ...given, clock, random });
+    expect(read({ ...given, clock, random })).toMatchObject({ ...given, clock, random });
   });
 
   it('come from the environment of the process, unless another is given', () => {
@@ -96,7 +96,7 @@ describe('the way to Temporal', () => {
   const proxy = 'http://proxy.example:3128';
 
   function open(options: TemporalAuthOptions): TemporalAuthPlugin {
-    return temporalAuth({ env: {}, applicationName: 'orders', ...options });
+    return temporalAuth({ env: {}, ...options });
   }
 
   it('is checked at once: neither connection reaches an IPv6 address through a proxy', () => {

@@ -1,8 +1,11 @@
 import type { MockOAuthServer } from '@worker-auth/testing-fakes';
-import type { NamedAuthOptions } from '../../src/settings/auth-options.ts';
+import type { AtlanAuthClientOptions, CommonOptions } from '../../src/settings/auth-options.ts';
+import { clientSecret, type Credentials } from '../../src/settings/credentials.ts';
+
+type DocumentOptions = Extract<AtlanAuthClientOptions, { readonly clientId: string | undefined }>;
 
 /** The ordinary options of a client of this server: explicit credentials, and nothing from the environment. */
-export function authOptions(oauth: MockOAuthServer): NamedAuthOptions {
+export function authOptions(oauth: MockOAuthServer): DocumentOptions {
   return {
     applicationName: 'postgres-extraction',
     authEnabled: true,
@@ -11,4 +14,14 @@ export function authOptions(oauth: MockOAuthServer): NamedAuthOptions {
     clientSecret: oauth.clientSecret,
     env: {},
   };
+}
+
+/** The same of a plugin. */
+export function pluginOptions({
+  clientId: id,
+  clientSecret: secret,
+  tokenUrl,
+}: MockOAuthServer): Pick<CommonOptions, 'env'> & { readonly credentials: Credentials } {
+  const credentials = clientSecret({ id, secret, tokenUrl });
+  return { credentials, env: {} };
 }

@@ -1,5 +1,5 @@
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
-import type { NamedAuthOptions } from '../../src/settings/auth-options.ts';
+import type { ApplicationCredentialSource, CommonOptions } from '../../src/settings/auth-options.ts';
 
 /** A token endpoint without a server. */
 export interface FetchedTokens {
@@ -10,7 +10,10 @@ export interface FetchedTokens {
   /** What is asked of the endpoint: `undefined` gives the next token, `token-1` first. */
   answer: Response | undefined;
   /** Of an application whose tokens are these, and live an hour. */
-  readonly options: NamedAuthOptions;
+  readonly options: CommonOptions & {
+    readonly applicationName: string;
+    readonly credentials: ApplicationCredentialSource;
+  };
 }
 
 /** @param credentials more of what their source gives */
@@ -21,22 +24,20 @@ export function fetchTokens(credentials: { readonly tlsEnabled?: boolean } = {})
     ...{ clock, log, answer: undefined },
     reads: () => reads,
     options: {
-      ...{ applicationName: 'orders', authEnabled: true, env: {}, logger: log },
-      authUrl: 'https://auth.example.com/token',
+      ...{ applicationName: 'orders', env: {}, logger: log, clock, random: () => 0 },
       credentials: {
         get: () => {
           reads++;
-          return Promise.resolve({ clientId: 'a', clientSecret: 'b', source: 'the test', ...credentials });
+          const tokenUrl = 'https://auth.example.com/token';
+          const given = { clientId: 'a', clientSecret: 'b', source: 'the test', tokenUrl, ...credentials };
+          return Promise.resolve(given);
         },
         invalidate: () => undefined,
       },
-      token: {
-        ...{ clock, random: () => 0 },
-        fetch: () => {
-          const token = { access_token: `token-${tokens + 1}`, token_type: 'Bearer', expires_in: 3_600 };
-          if (scene.answer === undefined) tokens++;
-          return Promise.resolve(scene.answer ?? Response.json(token));
-        },
+      fetch: () => {
+        const token = { access_token: `token-${tokens + 1}`, token_type: 'Bearer', expires_in: 3_600 };
+        if (scene.answer === undefined) tokens++;
+        return Promise.resolve(scene.answer ?? Response.json(token));
       },
     },
   };

@@ -33,9 +33,9 @@ export function openPlugin(options: TemporalAuthOptions = {}): PluginScene {
     return Promise.resolve(native(connection));
   });
   const auth = temporalAuth({
-    ...{ tokens, logger: log, env: {}, host: 'temporal', token: { clock, random: () => 0 } },
+    ...{ tokens, logger: log, env: {}, host: 'temporal', clock, random: () => 0 },
     ...options,
-  });
+  } as TemporalAuthOptions);
   return {
     ...{ auth, tokens, clock, log, opened, openedWith },
     [Symbol.asyncDispose]: () => auth.close(),

@@ -23,7 +23,7 @@ export function openWorkflowClient(options: TemporalWorkflowClientOptions = {}):
       newTokenTimeoutMs: 0,
     },
     ...options,
-  });
+  } as TemporalWorkflowClientOptions);
   return Object.assign(tokens, fakeClientConnection(), fakeWorkers(), {
     client,
     [Symbol.asyncDispose]: () => client.close(),

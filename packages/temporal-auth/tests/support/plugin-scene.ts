@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { expect } from 'vitest';
-import { authOptions } from './auth-options.ts';
+import { pluginOptions } from './auth-options.ts';
 import { bundleWorkflows } from './bundle-workflows.ts';
 import { type Scene, settled } from './scene.ts';
 import type { TemporalAuthOptions } from '../../src/settings/temporal-options.ts';
@@ -16,11 +16,12 @@ export function pluginOf(
   options: TemporalAuthOptions = {},
 ): TemporalAuthPlugin {
   return temporalAuth({
-    ...authOptions(oauth),
+    ...pluginOptions(oauth),
     ...{ host: '127.0.0.1', port: temporal.port, logger: log, newTokenTimeoutMs: 0 },
-    token: { clock, random: () => 0 },
+    clock,
+    random: () => 0,
     ...options,
-  });
+  } as TemporalAuthOptions);
 }
 
 /** Runs one workflow of one activity to its end on a worker with these options. */

@@ -2,7 +2,8 @@ import { FakeClock, FakeTemporalFrontend, RecordingLogger } from '@worker-auth/t
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TemporalWorkflowClientOptions } from '../../src/settings/temporal-options.ts';
+import type { AnyAuthOptions } from '../../src/settings/auth-options.ts';
+import type { TemporalSettings, TemporalWorkflowClientOptions } from '../../src/settings/temporal-options.ts';
 import { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 import { settled } from './scene.ts';
 
@@ -12,7 +13,7 @@ export interface ProfileScene extends AsyncDisposable {
   readonly clock: FakeClock;
   readonly log: RecordingLogger;
   /** The options that find Temporal by the profile alone, with authentication off. */
-  readonly options: Omit<TemporalWorkflowClientOptions, 'tls'>;
+  readonly options: AnyAuthOptions & TemporalSettings;
   /** Temporal takes this key, and no other. */
   accept(key: string): void;
   /** Writes the profile anew, with the address of Temporal, and these lines. */
@@ -34,9 +35,9 @@ export async function openProfileScene(): Promise<ProfileScene> {
   const file = join(folder, 'temporal.toml');
   const clock = new FakeClock({ wallMs: Date.now() });
   const log = new RecordingLogger();
-  const options: Omit<TemporalWorkflowClientOptions, 'tls'> = {
+  const options: ProfileScene['options'] = {
     ...{ applicationName: 'postgres-extraction', profile: true, env: { TEMPORAL_CONFIG_FILE: file } },
-    ...{ logger: log, bootTimeoutMs: 0, newTokenTimeoutMs: 0, token: { clock, random: () => 0 } },
+    ...{ logger: log, bootTimeoutMs: 0, newTokenTimeoutMs: 0, clock, random: () => 0 },
   };
   const owned = started.move();
   return {
@@ -50,7 +51,7 @@ export async function openProfileScene(): Promise<ProfileScene> {
         `[profile.default]\naddress = "${temporal.address}"\nnamespace = "extraction"\n${lines}\n`,
       ),
     createClient: (given = {}) => {
-      const client = new TemporalWorkflowClient({ ...options, ...given });
+      const client = new TemporalWorkflowClient({ ...options, ...given } as TemporalWorkflowClientOptions);
       owned.defer(() => settled({ clock, log }, client.close()).catch(() => undefined));
       return client;
     },

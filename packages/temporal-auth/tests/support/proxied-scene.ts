@@ -5,13 +5,16 @@ import {
   RecordingLogger,
   testCertificates,
 } from '@worker-auth/testing-fakes';
-import type { TemporalWorkflowClientOptions } from '../../src/settings/temporal-options.ts';
+import { type Credentials, clientSecret } from '../../src/settings/credentials.ts';
+import type { TemporalSettings, TemporalWorkflowClientOptions } from '../../src/settings/temporal-options.ts';
 import { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 
 const [issuerName, temporalName] = ['issuer.invalid', 'temporal.invalid'] as const;
 
+const applicationName = 'postgres-extraction';
+
 /** What client and plugin have in common. */
-export type ProxiedOptions = Omit<TemporalWorkflowClientOptions, 'tls'> & { readonly tls: boolean };
+export type ProxiedOptions = TemporalSettings & { readonly tls: boolean; readonly credentials: Credentials };
 
 /** An OAuth server and a Temporal by names that a proxy alone knows, over TLS unless it is said that they have none. */
 export interface ProxiedScene extends AsyncDisposable {
@@ -53,20 +56,28 @@ export async function openProxiedScene({
   const log = new RecordingLogger();
   const options: ProxiedOptions = {
     ...{
-      applicationName: 'postgres-extraction',
       env: {},
       logger: log,
       bootTimeoutMs: 0,
       newTokenTimeoutMs: 0,
     },
-    ...{ authEnabled: true, authUrl: `https://${ways.token}${new URL(oauth.tokenUrl).pathname}` },
-    ...{ clientId: oauth.clientId, clientSecret: oauth.clientSecret },
+    credentials: clientSecret({
+      ...{ id: oauth.clientId, secret: oauth.clientSecret },
+      tokenUrl: `https://${ways.token}${new URL(oauth.tokenUrl).pathname}`,
+    }),
     ...{ host: temporalName, tls },
   };
   const owned = started.move();
   return {
     ...{ proxy, oauth, temporal, log, ways, ca, options },
-    createClient: (given) => owned.use(new TemporalWorkflowClient({ ...options, ...given })),
+    createClient: (given) =>
+      owned.use(
+        new TemporalWorkflowClient({
+          applicationName,
+          ...options,
+          ...given,
+        } as TemporalWorkflowClientOptions),
+      ),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -49,16 +49,16 @@ export async function openScene(options: FakeTemporalFrontendOptions = {}): Prom
     clock,
     log,
     issuedFingerprints: () => oauth.issuedTokens.map((token) => tokenFingerprint(token)),
-    createClient: ({ token, ...others } = {}) => {
+    createClient: (options = {}) => {
       const client = new TemporalWorkflowClient({
         ...authOptions(oauth),
         host: '127.0.0.1',
         port,
         logger: log,
         newTokenTimeoutMs: 0,
-        token: { clock, random: () => 0, ...token },
-        ...others,
-      });
+        ...{ clock, random: () => 0 },
+        ...options,
+      } as TemporalWorkflowClientOptions);
       resources.defer(() => settled({ clock, log }, client.close()).catch(() => undefined));
       return client;
     },

@@ -10,6 +10,7 @@ import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
 import { openDeafPort } from './deaf-port.ts';
 import type { DiagnosisScene } from './diagnosis.ts';
 import { startRawServer } from './raw-server.ts';
+import { clientSecret } from '../../src/settings/credentials.ts';
 import { file, listen, setUp, type SetUp, shortMs } from './set-up.ts';
 import { unusedPort } from './unused-port.ts';
 
@@ -27,11 +28,13 @@ async function byProxy(
 ): Promise<DiagnoseOptions> {
   const routes = { 'issuer.invalid:8080': Number(new URL(stack.oauth.tokenUrl).port) };
   const { port } = started.use(await ConnectProxy.start({ routes, login: 'worker:right' }));
-  const { clientSecret } = stack.oauth;
+  const { clientSecret: secret } = stack.oauth;
   return {
     env: { HTTPS_PROXY: `http://${login}@127.0.0.1:${port}` },
-    ...{ clientId, clientSecret, proxy: `http://${login}@127.0.0.1:${port}` },
-    ...{ authUrl: 'http://issuer.invalid:8080/token', token: { allowInsecureHttp: true } },
+    proxy: `http://${login}@127.0.0.1:${port}`,
+    credentials: clientSecret({
+      ...{ id: clientId, secret, tokenUrl: 'http://issuer.invalid:8080/token', allowInsecureHttp: true },
+    }),
   };
 }
 

@@ -2,7 +2,10 @@ import type { Clock } from '@worker-auth/refresh-scheduler';
 import { FakeClock, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StoppedError } from '../../src/errors/temporal-auth-error.ts';
-import { ApplicationTokens } from '../../src/tokens/application-tokens.ts';
+import type { AnyAuthOptions } from '../../src/settings/auth-options.ts';
+import { assertion, tokenFile } from '../../src/settings/credentials.ts';
+import { readApplication, readTokens } from '../../src/tokens/application.ts';
+import type { ApplicationTokens } from '../../src/tokens/application-tokens.ts';
 import { authOptions } from '../support/auth-options.ts';
 import { rejection } from '../support/scene.ts';
 
@@ -22,13 +25,19 @@ afterEach(async () => {
   await oauth.stop();
 });
 
-function createTokens(options: Partial<ReturnType<typeof authOptions>> = {}): ApplicationTokens {
-  const token = { clock, random: () => 0 };
-  return new ApplicationTokens({ ...authOptions(oauth), token, logger: log, ...options });
+function createTokens(options: AnyAuthOptions = {}): ApplicationTokens {
+  const common = { logger: log, clock, random: () => 0 };
+  return readApplication({ ...authOptions(oauth), ...common, ...options }).tokens as ApplicationTokens;
+}
+
+/** Those of a source, which names the token endpoint too. */
+function ofSource(credentials: AnyAuthOptions['credentials']): ApplicationTokens {
+  const env = { WORKER_AUTH_TOKEN_URL: oauth.tokenUrl };
+  return createTokens({ clientId: undefined, clientSecret: undefined, authUrl: undefined, credentials, env });
 }
 
 it('need no settings for requests', async () => {
-  const plain = new ApplicationTokens({ ...authOptions(oauth), logger: log });
+  const plain = createTokens({ clock: undefined, random: undefined });
   expect(await plain.getToken()).toBe(oauth.issuedTokens[0]);
   await plain.stop();
 });
@@ -83,7 +92,7 @@ describe('the log of a wait', () => {
   });
 
   it('names the file that the token comes from', async () => {
-    const tokenFile = import.meta.filename;
+    const path = import.meta.filename;
     const hasty: Clock = {
       wallNow: () => clock.wallNow(),
       monotonicNow: () => clock.monotonicNow(),
@@ -92,10 +101,10 @@ describe('the log of a wait', () => {
         return clock.startTimer(work, delayMs);
       },
     };
-    const options = { applicationName: 'a', env: {}, logger: log, token: { clock: hasty } };
-    const ofFile = new ApplicationTokens({ ...options, tokenFile });
-    await expect(ofFile.getToken()).rejects.toThrow(tokenFile);
-    expect(log.entries[0]?.message).toBe(`Waiting for ${tokenFile}, for 0 s so far`);
+    const tokensOfFile = readTokens({ env: {}, logger: log, clock: hasty, tokens: tokenFile(path) });
+    const ofFile = tokensOfFile.tokens as ApplicationTokens;
+    await expect(ofFile.getToken()).rejects.toThrow(path);
+    expect(log.entries[0]?.message).toBe(`Waiting for ${path}, for 0 s so far`);
     await ofFile.stop();
   });
 
@@ -119,7 +128,7 @@ describe('a credential source', () => {
         told += 1;
       },
     };
-    const own = createTokens({ clientId: undefined, clientSecret: undefined, credentials: source });
+    const own = ofSource(source);
     own.manager.invalidate();
     expect(told).toBe(1);
     await own.stop();
@@ -128,7 +137,7 @@ describe('a credential source', () => {
   it('is waited for anew when it is read again', async () => {
     let given = Promise.withResolvers<typeof credentials>();
     const source = { get: () => given.promise, invalidate: () => undefined };
-    const own = createTokens({ clientId: undefined, clientSecret: undefined, credentials: source });
+    const own = ofSource(source);
     given.resolve(credentials);
     await own.getToken();
     expect([own.credentialsSource, own.tlsEnabled]).toEqual(['a source of ours', undefined]);
@@ -146,7 +155,7 @@ describe('a credential source', () => {
     const answers: ((given: object) => void)[] = [];
     const get = () => new Promise<never>((resolve) => answers.push(resolve as (given: object) => void));
     const source = { get, invalidate: () => undefined };
-    const own = createTokens({ clientId: undefined, clientSecret: undefined, credentials: source });
+    const own = ofSource(source);
     const late = rejection(own.getToken());
     own.manager.invalidate();
     await expect.poll(() => answers.length).toBe(2);
@@ -168,7 +177,7 @@ describe('a credential source', () => {
       },
       invalidate: () => undefined,
     };
-    const own = createTokens({ clientId: undefined, clientSecret: undefined, credentials: source });
+    const own = ofSource(source);
     for (const timeoutMs of [10_000, 0, undefined]) {
       own.manager.invalidate();
       await own.getToken({ timeoutMs });
@@ -184,7 +193,7 @@ describe('a credential source', () => {
     async (clientSecret) => {
       let get = () => Promise.resolve({ ...credentials, clientSecret } as typeof credentials);
       const source = { get: () => get(), invalidate: () => undefined };
-      const own = createTokens({ clientId: undefined, clientSecret: undefined, credentials: source });
+      const own = ofSource(source);
       await own.getToken().catch(() => undefined);
       get = () => Promise.reject(new Error(`login as worker:${clientSecret} failed`));
       own.manager.invalidate();
@@ -199,7 +208,7 @@ describe('a credential source', () => {
     const get = (): Promise<typeof credentials> =>
       failures[0] === undefined ? Promise.resolve(credentials) : Promise.reject(failures[0]);
     const source = { get, invalidate: () => undefined };
-    const own = createTokens({ clientId: undefined, clientSecret: undefined, credentials: source });
+    const own = ofSource(source);
     failures.push(new TypeError(`no store for ${await own.getToken()}`));
     own.manager.invalidate();
     expect(await rejection(own.getToken())).toMatchObject({
@@ -211,8 +220,7 @@ describe('a credential source', () => {
 
   it('that makes assertions, and ends a request of its own, has failed', async () => {
     const clientAssertion = () => Promise.reject(new DOMException('It took too long', 'AbortError'));
-    const token = { clock, clientAssertion };
-    const own = createTokens({ clientSecret: undefined, token });
+    const own = ofSource(assertion(clientAssertion, { id: 'worker' }));
     expect(await rejection(own.getToken())).toMatchObject({
       ...{ code: 'TEMPORAL_AUTH_CREDENTIAL_SOURCE_FAILED', retryable: true },
       message: expect.stringContaining('It took too long') as string,
@@ -222,7 +230,7 @@ describe('a credential source', () => {
 
   it('that gives nothing is complained about as such', async () => {
     const source = { get: () => Promise.resolve(undefined as never), invalidate: () => undefined };
-    const own = createTokens({ clientId: undefined, clientSecret: undefined, credentials: source });
+    const own = ofSource(source);
     expect(await rejection(own.getToken())).toMatchObject({ kind: 'configuration' });
     await own.stop();
   });

@@ -4,15 +4,21 @@ import {
   ConfigurationError,
   StoppedError,
 } from '../../src/errors/temporal-auth-error.ts';
-import { ApplicationTokens } from '../../src/tokens/application-tokens.ts';
+import type { AnyAuthOptions } from '../../src/settings/auth-options.ts';
+import { readApplication } from '../../src/tokens/application.ts';
+import type { ApplicationTokens } from '../../src/tokens/application-tokens.ts';
 import { fetchTokens } from '../support/fetched-tokens.ts';
 import { rejection } from '../support/scene.ts';
 
 const refused = (): Response => Response.json({ error: 'invalid_client' }, { status: 401 });
 
+function make(options: AnyAuthOptions): ApplicationTokens {
+  return readApplication(options).tokens as ApplicationTokens;
+}
+
 function open(credentials?: { readonly tlsEnabled: boolean }) {
   const scene = fetchTokens(credentials);
-  return { scene, tokens: new ApplicationTokens(scene.options) };
+  return { scene, tokens: make(scene.options) };
 }
 
 describe('ApplicationTokens', () => {
@@ -81,7 +87,7 @@ describe('ApplicationTokens', () => {
   it('has the log tell that the credentials are waited for', async () => {
     const scene = fetchTokens();
     const credentials = { get: () => new Promise<never>(() => undefined), invalidate: () => undefined };
-    const tokens = new ApplicationTokens({ ...scene.options, credentials });
+    const tokens = make({ ...scene.options, credentials });
     const asked = rejection(tokens.getToken());
     await scene.clock.advance(2_000);
     expect(scene.log.text()).toBe('INFO Waiting for the credentials, for 2 s so far');
@@ -124,7 +130,7 @@ describe('ApplicationTokens', () => {
 
   it('refuses in words of this package what makes no sense', () => {
     const scene = fetchTokens();
-    const create = () => new ApplicationTokens({ ...scene.options, authUrl: 'no URL' });
+    const create = () => make({ ...scene.options, env: { WORKER_AUTH_TOKEN_URL: 'no URL' } });
     expect(create).toThrow(ConfigurationError);
   });
 });

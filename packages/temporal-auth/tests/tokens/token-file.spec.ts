@@ -1,11 +1,13 @@
 import { FakeClock, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { ProjectedVolume } from '@worker-auth/workspace/projected-volume';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { AtlanAuthClientOptions } from '../../src/settings/auth-options.ts';
+import type { AnyAuthOptions, AtlanAuthClientOptions } from '../../src/settings/auth-options.ts';
+import { tokenFile } from '../../src/settings/credentials.ts';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { temporalAuth } from '../../src/plugin.ts';
-import { ApplicationTokens } from '../../src/tokens/application-tokens.ts';
+import { readTokens } from '../../src/tokens/application.ts';
+import type { ApplicationTokens } from '../../src/tokens/application-tokens.ts';
 import { rejection } from '../support/scene.ts';
 
 const subject = 'system:serviceaccount:default:orders';
@@ -30,15 +32,18 @@ afterEach(async () => {
   await cluster.stop();
 });
 
-const common = { applicationName: 'postgres-extraction', authEnabled: true, env: {} };
+const common = { applicationName: 'postgres-extraction', env: {} };
 
-function createClient(options: Partial<AtlanAuthClientOptions>): AtlanAuthClient {
+/** Of a program whose environment names the file. */
+const named = (path: string) => ({ env: { WORKER_AUTH_TOKEN_FILE: path } });
+
+function createClient(options: AnyAuthOptions): AtlanAuthClient {
   const client = new AtlanAuthClient({
     ...common,
     logger: log,
-    token: { clock, random: () => 1 },
+    ...{ clock, random: () => 1 },
     ...options,
-  });
+  } as AtlanAuthClientOptions);
   clients.push(client);
   return client;
 }
@@ -47,8 +52,8 @@ describe('a token file', () => {
   it('gives the token, whatever the environment says of an OAuth server', async () => {
     const token = cluster.mintToken();
     await volume.write(`${token}\n`);
-    const env = { ATLAN_WORKFLOW_AUTH_URL: 'not a URL' };
-    const client = createClient({ tokenFile: volume.path, env });
+    const env = { ATLAN_WORKFLOW_AUTH_URL: 'not a URL', WORKER_AUTH_TOKEN_FILE: volume.path };
+    const client = createClient({ env });
     expect(await client.getAccessToken()).toBe(token);
     expect(client.health().credentialsSource).toBe(`file ${volume.path}`);
     expect(client.health()).toMatchObject({ state: 'valid', expiresInMs: 3_600_000, refreshInMs: 60_000 });
@@ -57,7 +62,7 @@ describe('a token file', () => {
   });
 
   it('is read again in the background, and told of once for each token', async () => {
-    const client = createClient({ tokenFile: volume.path });
+    const client = createClient(named(volume.path));
     const told: string[] = [];
     client.subscribe((token) => told.push(token));
     await client.start();
@@ -72,7 +77,7 @@ describe('a token file', () => {
 
   describe('that still holds the rejected token', () => {
     it('is read again for a moment: whoever got another one is writing it', async () => {
-      const client = createClient({ tokenFile: volume.path });
+      const client = createClient(named(volume.path));
       const first = await client.getToken();
       const given = client.getToken({ rejectedToken: first });
       await expect.poll(() => clock.nextTimerInMs).toBe(25);
@@ -83,7 +88,7 @@ describe('a token file', () => {
     });
 
     it('is an error after 1.6 s, and for a caller who comes soon after', async () => {
-      const client = createClient({ tokenFile: volume.path });
+      const client = createClient(named(volume.path));
       const rejectedToken = await client.getToken();
       for (let caller = 0; caller < 2; caller++) {
         const error = rejection(client.getToken({ rejectedToken }));
@@ -101,43 +106,41 @@ describe('a token file', () => {
     ['ConnectivityError', 'TOKEN_FILE_NOT_READY', true, () => volume.path],
   ])('that cannot be used is a %s, %s', async (name, code, retryable, path) => {
     await writeFile(volume.path, '');
-    const error = await rejection(createClient({ tokenFile: path() }).getAccessToken());
+    const error = await rejection(createClient(named(path())).getAccessToken());
     expect(error).toMatchObject({ name, code, retryable });
     expect(String(error)).toContain(`The token file ${path()}`);
     expect(log.text()).toContain(`WARN Access token not renewed: The token file ${path()}`);
   });
 
-  it.each<[string, Partial<AtlanAuthClientOptions>]>([
-    ['authUrl', { authUrl: 'https://issuer.example/token' }],
-    ['clientId', { clientId: 'worker' }],
-    ['clientSecret', { clientSecret: 'canary' }],
-    ['discovery', { discovery: {} }],
-    ['token.scope', { token: { scope: 'x' } }],
-    ['token.clientAssertion', { token: { clientAssertion: () => 'a.b.c' } }],
-  ])('beside %s is refused with both names', (name, options) => {
-    const create = (): unknown => createClient({ tokenFile: volume.path, ...options });
-    expect(create).toThrow(TypeError);
-    expect(create).toThrow(`Give tokenFile or ${name}, not both`);
-  });
+  it.each(['WORKER_AUTH_CLIENT_ID', 'WORKER_AUTH_PRIVATE_KEY_FILE', 'ATLAN_AUTH_CLIENT_SECRET'])(
+    'beside %s is refused with both names',
+    (name) => {
+      const create = (): unknown => createClient({ env: { ...named('/token').env, [name]: 'canary' } });
+      expect(create).toThrow(
+        `WORKER_AUTH_TOKEN_FILE and ${name} contradict each other: leave one of them out`,
+      );
+      expect(create).not.toThrow('canary');
+    },
+  );
 
-  it('beside tokens of one’s own is refused by the plugin', () => {
-    const tokens = createClient({ tokenFile: volume.path });
-    expect(() => temporalAuth({ ...common, authEnabled: undefined, tokens, tokenFile: '/token' })).toThrow(
-      'Give tokens or tokenFile, not both',
-    );
+  it('is a source of tokens: of a plugin, which renews them, and for itself', async () => {
+    await volume.write('opaque-token');
+    const source = tokenFile(volume.path);
+    await using auth = temporalAuth({ tokens: source, clock, env: {}, logger: log });
+    await auth.ready();
+    expect(auth.health().auth).toMatchObject({ state: 'valid', refreshInMs: expect.any(Number) as number });
+    expect(await source.getToken()).toBe(await readFile(volume.path, 'utf8'));
   });
 
   it('is looked at by nobody while authentication is off', async () => {
-    const client = createClient({ tokenFile: '', authEnabled: false });
+    const client = createClient({ ...named('/nowhere'), authEnabled: false });
     expect(await client.getAccessToken()).toBeUndefined();
   });
 
   it('with a token that tells no end is hidden for as long as it is served', async () => {
     await volume.write('an-opaque-token');
-    const tokens = new ApplicationTokens({
-      ...{ ...common, tokenFile: volume.path, token: { clock } },
-      ...{ env: {}, logger: log },
-    });
+    const options = { tokens: tokenFile(volume.path), env: {}, logger: log, clock };
+    const tokens = readTokens(options).tokens as ApplicationTokens;
     tokens.start();
     await tokens.getToken();
     await clock.advance(900_000);
@@ -166,7 +169,7 @@ describe('an assertion file', () => {
             AZURE_FEDERATED_TOKEN_FILE: volume.path,
           }
         : { [`ATLAN_${key}_client_id`]: 'worker', [`ATLAN_${key}_client_assertion_file`]: volume.path };
-    const client = createClient({ authUrl: oauth.tokenUrl, env });
+    const client = createClient({ authUrl: oauth.tokenUrl, authEnabled: true, env });
     expect(await client.getAccessToken()).toBe(oauth.issuedTokens[0]);
     const form = new Map(oauth.tokenRequests[0]?.form);
     expect(form.get('client_assertion')).toBe(assertion);

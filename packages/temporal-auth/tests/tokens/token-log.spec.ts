@@ -22,7 +22,7 @@ function linesOf<K extends keyof TokenManagerEvents>(
     on: (name: string, listener: (event: unknown) => void) => void listeners.set(name, listener),
   } as unknown as TokenManager;
   const logger = new RecordingLogger();
-  logTokenEvents(manager, logger, { applicationName: 'app', tokenFile }, String);
+  logTokenEvents(manager, logger, { applicationName: 'app', file: tokenFile }, String);
   listeners.get(kind)?.(event);
   return logger.entries;
 }

@@ -3,7 +3,7 @@ import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/comm
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { expect, it } from 'vitest';
 import { temporalAuth } from '../../src/plugin.ts';
-import { authOptions } from '../support/auth-options.ts';
+import { pluginOptions } from '../support/auth-options.ts';
 import { bundleWorkflows } from '../support/bundle-workflows.ts';
 import { openScene } from '../support/scene.ts';
 import { unusedPort } from '../support/unused-port.ts';
@@ -40,7 +40,7 @@ it.each([
     await using scene = await openScene({ acceptToken: () => true });
     const { address, port: temporalPort } = scene.temporal;
     const place = { host: '127.0.0.1', port: temporalPort, logger: scene.log };
-    await using auth = temporalAuth({ ...authOptions(scene.oauth), ...place });
+    await using auth = temporalAuth({ ...pluginOptions(scene.oauth), ...place });
     const native = await NativeConnection.connect({ address });
     const client = new Client({ connection: await Connection.connect({ address }) });
     const workflowBundle = await bundleWorkflows('value-workflows.ts');

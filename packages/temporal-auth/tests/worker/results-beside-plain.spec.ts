@@ -3,7 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { temporalAuth } from '../../src/plugin.ts';
-import { authOptions } from '../support/auth-options.ts';
+import { pluginOptions } from '../support/auth-options.ts';
 import { bundleWorkflows } from '../support/bundle-workflows.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { openScene, type Scene } from '../support/scene.ts';
@@ -66,7 +66,7 @@ beforeAll(async () => {
   const workflowBundle = await bundleWorkflows('value-workflows.ts');
   const activities = { give: (name: string) => values[name]?.() };
   const auth = resources.use(
-    temporalAuth({ ...authOptions(scene.oauth), host: '127.0.0.1', port, logger: scene.log }),
+    temporalAuth({ ...pluginOptions(scene.oauth), host: '127.0.0.1', port, logger: scene.log }),
   );
   const native = await NativeConnection.connect({ address });
   resources.defer(() => native.close());

@@ -1,0 +1,226 @@
+import { checkFunction } from '@worker-auth/internal';
+import { type CertificateFiles, certificateLease } from '@worker-auth/refresh-scheduler/certificate';
+import {
+  CredentialsNotFoundError,
+  discoverCredentials,
+  SecretStoreErrorCode,
+} from '@worker-auth/secret-store';
+import { type ClientAssertion, fileTokenSource, type TokenSource } from '@worker-auth/token-manager';
+import { settingRefused } from '../errors/own-errors.ts';
+import { messageOf } from '../errors/translate.ts';
+import type { ApplicationCredentials, ApplicationCredentialSource } from './auth-options.ts';
+import { type EnvironmentOptions, openEnvironment } from './environment-credentials.ts';
+import { discoveryOf, type Opened, type OpeningContext } from './opened.ts';
+import { checkServer, readServer, type ServerOptions } from './server.ts';
+import { readAll } from './setting-reader.ts';
+import { checkKey, signedBy, type SigningKey } from './signing.ts';
+import { identity } from './table.ts';
+
+/** Opens credentials in an environment, for this package. */
+export let openCredentials: (credentials: Credentials, context: OpeningContext) => Opened;
+
+/** Who the client is and how it proves that: made by `clientSecret()`, `environment()` and the other functions here. Shows no secret. */
+export class Credentials {
+  /** The function that made them. */
+  readonly kind: string;
+  readonly #open: (context: OpeningContext) => Opened;
+
+  static {
+    openCredentials = (credentials, context) => credentials.#open(context);
+  }
+
+  constructor(kind: string, open: (context: OpeningContext) => Opened) {
+    this.kind = kind;
+    this.#open = open;
+  }
+}
+
+/** Credentials that are looked for, which `chain()` takes. */
+export class FoundCredentials extends Credentials {
+  // Nothing else is one.
+  readonly isFound = true;
+}
+
+/** What `credentials` may be: made by a function here, or a source of your own. */
+export type CredentialsOption = Credentials | ApplicationCredentialSource;
+
+export type ClientSecretOptions = ServerOptions & {
+  readonly id: string;
+  readonly secret: string;
+  /** How id and secret are sent: in the form, in a Basic header, or as the key of a signature. Default what the issuer offers, else `client_secret_post`. */
+  readonly method?: 'client_secret_post' | 'client_secret_basic' | 'client_secret_jwt' | undefined;
+};
+
+export type PrivateKeyOptions = ServerOptions & SigningKey & { readonly id: string };
+
+export type AssertionOptions = ServerOptions & {
+  /** Default `WORKER_AUTH_CLIENT_ID`. */
+  readonly id?: string | undefined;
+};
+
+export type CertificateOptions = ServerOptions & Omit<CertificateFiles, 'caFile'> & { readonly id: string };
+
+export type DaprOptions = ServerOptions & {
+  /** Names the keys of the secret: `postgres-extraction` has `postgres_extraction_client_id` and so on. */
+  readonly application: string;
+};
+
+/**
+ * A client id and its secret (RFC 6749 section 2.3.1).
+ *
+ * @throws TypeError for an id or a secret that is no text, or empty
+ */
+export function clientSecret(options: ClientSecretOptions): Credentials {
+  checkServer('clientSecret', options, 'id', 'secret', 'method');
+  const { id, secret, method, ...server } = options;
+  checkText('id', id);
+  checkText('secret', secret);
+  return new Credentials('clientSecret', ({ env }) => {
+    const { request, endpoint } = readServer(server, env);
+    const clientAuth = method ?? request.clientAuth;
+    const source = given({ clientId: id, clientSecret: secret, source: 'clientSecret()' });
+    return { source, endpoint, request: { ...request, clientAuth } };
+  });
+}
+
+/**
+ * A client id and the private key that signs its assertions (`private_key_jwt`, RFC 7523). Needs the package `jose`.
+ *
+ * @throws TypeError for an id that is empty, and a key that is none
+ */
+export function privateKey(options: PrivateKeyOptions): Credentials {
+  checkServer('privateKey', options, 'id', 'key', 'keyId');
+  const { id, key, keyId, ...server } = options;
+  checkKey({ key, keyId });
+  return byAssertion('privateKey', signedBy({ key, keyId }), { id, ...server });
+}
+
+/**
+ * A client whose assertion comes from elsewhere (RFC 7523 section 2.2): `fileAssertion(path)`, or a function that gives one, such as a
+ * platform's identity.
+ *
+ * @throws TypeError for a source that is no function
+ */
+export function assertion(source: ClientAssertion, options: AssertionOptions = {}): Credentials {
+  checkFunction('assertion', source);
+  checkServer('assertion', options, 'id');
+  return byAssertion('assertion', source, options);
+}
+
+/**
+ * A client that proves itself by its TLS certificate (`tls_client_auth`, RFC 8705), in files that rotate.
+ *
+ * @throws TypeError for an id or a path that is empty
+ */
+export function certificate(options: CertificateOptions): Credentials {
+  checkServer('certificate', options, 'id', 'certFile', 'keyFile');
+  const { id, certFile, keyFile, ...server } = options;
+  checkText('id', id);
+  certificateLease({ certFile, keyFile });
+  return new Credentials('certificate', ({ env }) => {
+    const { request, endpoint } = readServer(server, env);
+    const source = given({ clientId: id, source: `certificate(), file ${certFile}` });
+    const clientAuth = 'tls_client_auth';
+    return { source, endpoint, request: { ...request, clientAuth }, certificate: { certFile, keyFile } };
+  });
+}
+
+/** What the environment says: see `docs/reference/environment.md`. */
+export function environment(options: EnvironmentOptions = {}): FoundCredentials {
+  checkServer('environment', options, 'application');
+  return new FoundCredentials('environment', (context) => openEnvironment(options, context));
+}
+
+/** The secret of an application in a Dapr secret store component. */
+export function dapr(options: DaprOptions): FoundCredentials {
+  checkServer('dapr', options, 'application');
+  const { application, ...server } = options;
+  checkText('application', application);
+  return new FoundCredentials('dapr', (context) => {
+    const discovery = discoveryOf(application, context, ['dapr']);
+    return { source: () => discoverCredentials(discovery), ...readServer(server, context.env), discovery };
+  });
+}
+
+/**
+ * The first of these that has credentials. One that cannot answer ends the search: it is never taken for one that has none. Where and how tokens are
+ * requested is that of the first.
+ */
+export function chain(
+  first: FoundCredentials,
+  ...others: readonly (FoundCredentials | ApplicationCredentialSource)[]
+): FoundCredentials {
+  return new FoundCredentials('chain', (context) => {
+    const inChain = { ...context, isInChain: true };
+    const setup = openCredentials(first, inChain);
+    if ('file' in setup) return setup;
+    const rest = others.map((one) => openOption(one, inChain));
+    const sources = [setup, ...rest].flatMap((opened) => ('file' in opened ? [] : opened.source));
+    return { ...setup, source: () => firstOf(sources.map((make) => make())) };
+  });
+}
+
+/** The token itself in a file, which is read again when it is due and when it is rejected: for `temporalAuth({ tokens })`. */
+export function tokenFile(path: string): TokenSource {
+  const source = fileTokenSource(path);
+  pathOfFile.set(source, path);
+  return source;
+}
+
+/** Of the sources that `tokenFile()` made: each plugin opens the file with its own clock. */
+export const pathOfFile = new WeakMap<TokenSource, string>();
+
+/** Opens credentials, or a source of the user's own, whose endpoint the environment may name. */
+export function openOption(given: CredentialsOption, context: OpeningContext): Opened {
+  if (given instanceof Credentials) return openCredentials(given, context);
+  checkFunction('credentials.get', (given as Partial<ApplicationCredentialSource> | null)?.get);
+  return { ...readServer({}, context.env), source: () => given, isForeign: true };
+}
+
+function byAssertion(
+  kind: string,
+  clientAssertion: ClientAssertion,
+  { id, ...server }: AssertionOptions,
+): Credentials {
+  if (id !== undefined) checkText('id', id);
+  return new Credentials(kind, ({ env }) => {
+    const { request, endpoint } = readServer(server, env);
+    const clientId = id ?? readAll(env, (read) => read(identity.clientId))?.value;
+    if (clientId === undefined)
+      throw settingRefused(`${kind}() has no id: give it, or set WORKER_AUTH_CLIENT_ID.`);
+    const source = given({ clientId, source: `${kind}()` });
+    return { source, endpoint, request: { ...request, clientAuth: undefined, clientAssertion } };
+  });
+}
+
+function given(credentials: ApplicationCredentials): () => ApplicationCredentialSource {
+  return () => ({ get: () => Promise.resolve(credentials), invalidate: () => undefined });
+}
+
+function firstOf(sources: readonly ApplicationCredentialSource[]): ApplicationCredentialSource {
+  return {
+    get: async (options) => {
+      const missing: CredentialsNotFoundError[] = [];
+      for (const source of sources) {
+        try {
+          return await source.get(options);
+        } catch (error) {
+          if (!(error instanceof CredentialsNotFoundError)) throw error;
+          missing.push(error);
+        }
+      }
+      throw new CredentialsNotFoundError(missing.map(messageOf).join('\n'), {
+        code: SecretStoreErrorCode.credentialsNotFound,
+        searchedSources: missing.flatMap(({ searchedSources }) => searchedSources),
+      });
+    },
+    invalidate: () => {
+      for (const source of sources) source.invalidate();
+    },
+  };
+}
+
+function checkText(name: string, text: unknown): void {
+  if (typeof text !== 'string' || text.trim() === '')
+    throw new TypeError(`${name} must be a text, and not empty`);
+}

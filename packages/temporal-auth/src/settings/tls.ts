@@ -1,0 +1,37 @@
+import { callSafely, type Environment } from '@worker-auth/internal';
+import { readBoundedFileNow } from '@worker-auth/internal/file';
+import { settingRefused } from '../errors/own-errors.ts';
+import type { TlsOptions } from './auth-options.ts';
+import { readAll } from './setting-reader.ts';
+import { place } from './table.ts';
+
+/** Longest file of certificates, in bytes. All authorities that a host trusts are a quarter of it. */
+export const maxCertificateBytes = 1_048_576;
+
+/** TLS by the variables of the application-sdk, whose files count where it is switched on; `undefined` where they say nothing. */
+export function readTls(env: Environment): TlsOptions | undefined {
+  const { enabled, ...files } = readAll(env, (read) => ({
+    enabled: read(place.tlsEnabled),
+    certFile: read(place.certFile)?.value,
+    keyFile: read(place.keyFile)?.value,
+    caFile: read(place.caFile),
+    serverNameOverride: read(place.serverNameOverride)?.value,
+  }));
+  const { certFile, keyFile, caFile, serverNameOverride } = files;
+  if (enabled?.value !== true) return enabled?.value;
+  if (certFile !== undefined && keyFile !== undefined)
+    return { certFile, keyFile, caFile: caFile?.value, serverNameOverride };
+  if (certFile !== undefined || keyFile !== undefined)
+    throw settingRefused(
+      'ATLAN_TEMPORAL_TLS_CLIENT_CERT_PATH and ATLAN_TEMPORAL_TLS_CLIENT_KEY_PATH go together: set both, or neither.',
+    );
+  if (caFile === undefined && serverNameOverride === undefined) return true;
+  const bounds = { maxBytes: maxCertificateBytes };
+  const pem = caFile && callSafely(() => readBoundedFileNow(caFile.value, bounds), undefined);
+  if (caFile !== undefined && pem === undefined)
+    throw settingRefused(`${caFile.from} names ${caFile.value}, which cannot be read.`);
+  return {
+    ...(serverNameOverride !== undefined && { serverNameOverride }),
+    ...(pem !== undefined && { serverRootCACertificate: Buffer.from(pem) }),
+  };
+}

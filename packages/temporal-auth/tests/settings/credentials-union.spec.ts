@@ -1,0 +1,260 @@
+import { inspect } from 'node:util';
+import { generateKeyPairSync } from 'node:crypto';
+import { memoryStore, discoverCredentials } from '@worker-auth/secret-store';
+import {
+  assertNoLeak,
+  FakeClock,
+  FakeDaprSidecar,
+  MockOAuthServer,
+  RecordingLogger,
+} from '@worker-auth/testing-fakes';
+import { providers } from '@worker-auth/token-manager';
+import { describe, expect, it } from 'vitest';
+import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
+import { temporalAuth } from '../../src/plugin.ts';
+import {
+  assertion,
+  certificate,
+  chain,
+  clientSecret,
+  type CredentialsOption,
+  dapr,
+  environment,
+  openOption,
+  privateKey,
+} from '../../src/settings/credentials.ts';
+import type { TemporalAuthOptions } from '../../src/settings/temporal-options.ts';
+import { rejection } from '../support/scene.ts';
+
+/** The first token with these credentials. */
+async function tokenOf(
+  credentials: CredentialsOption,
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  await using auth = new AtlanAuthClient({ credentials, env, logger: new RecordingLogger() });
+  return await auth.getToken();
+}
+
+function requestOf(credentials: CredentialsOption, env = {}) {
+  const opened = openOption(credentials, { env, clock: new FakeClock(), onWaiting: () => undefined });
+  return 'request' in opened ? opened.request : undefined;
+}
+
+const own = (id: string | undefined) =>
+  discoverCredentials({
+    ...{ applicationName: 'orders', env: {} },
+    order: [
+      {
+        name: 'ours',
+        store: memoryStore(
+          id === undefined
+            ? {}
+            : { 'atlan-deployment-secrets': { orders_client_id: id, orders_client_secret: 's' } },
+        ),
+      },
+    ],
+  });
+
+describe('what contradicts itself', () => {
+  it('cannot be written: tsc refuses it', () => {
+    const source = { get: () => Promise.reject(new Error('asked')), invalidate: () => undefined };
+    const tokens = new AtlanAuthClient({ env: {} });
+    const [server, issuer] = [{ tokenUrl: 'https://auth.example/token' }, 'https://auth.example'];
+    const written: readonly (() => unknown)[] = [
+      // @ts-expect-error: a source of tokens beside credentials
+      () => temporalAuth({ tokens, credentials: source }),
+      // @ts-expect-error: the words of the source document are those of its classes
+      () => temporalAuth({ applicationName: 'orders' }),
+      // @ts-expect-error: credentials in two ways
+      () => new AtlanAuthClient({ credentials: source, clientId: 'a', clientSecret: 'b' }),
+      // @ts-expect-error: an endpoint beside credentials, which name it
+      () => new AtlanAuthClient({ credentials: source, authUrl: 'https://auth.example/token' }),
+      // @ts-expect-error: half a pair
+      () => new AtlanAuthClient({ clientId: 'a' }),
+      // @ts-expect-error: tokens of somebody else's have no client of this name
+      () => new AtlanAuthClient({ tokens }),
+      // @ts-expect-error: URL and issuer
+      () => clientSecret({ id: 'a', secret: 'b', ...server, issuer }),
+      // @ts-expect-error: no secret
+      () => clientSecret({ id: 'a', ...server }),
+      // @ts-expect-error: a key beside a secret
+      () => clientSecret({ id: 'a', secret: 'b', key: 'c' }),
+      // @ts-expect-error: a method of another proof
+      () => clientSecret({ id: 'a', secret: 'b', method: 'private_key_jwt' }),
+      // @ts-expect-error: a secret beside a key
+      () => privateKey({ id: 'a', key: 'b', secret: 'c' }),
+      // @ts-expect-error: a secret beside an assertion
+      () => assertion(() => 'a.b.c', { id: 'a', secret: 'b' }),
+      // @ts-expect-error: a secret beside a certificate
+      () => certificate({ id: 'a', certFile: '/c', keyFile: '/k', secret: 'b' }),
+      // @ts-expect-error: a secret in a component is of an application
+      () => dapr({}),
+      // @ts-expect-error: credentials as they are, which is clientSecret()
+      () => temporalAuth({ credentials: { clientId: 'a', clientSecret: 'b' } }),
+    ];
+    expect(written).toHaveLength(15);
+  });
+
+  it('can be written as it is meant', () => {
+    const options: readonly TemporalAuthOptions[] = [
+      {},
+      { credentials: environment() },
+      { credentials: chain(environment(), dapr({ application: 'orders' }), own('a')) },
+      {
+        credentials: clientSecret({
+          id: 'a',
+          secret: 'b',
+          provider: providers.dex({ issuer: 'https://id.example' }),
+        }),
+      },
+    ];
+    expect(options).toHaveLength(4);
+  });
+
+  it.each<[string, () => unknown, string]>([
+    ['a secret', () => clientSecret({ id: 'a', secret: ' ' }), 'secret must be a text, and not empty'],
+    [
+      'an id',
+      () => privateKey({ id: '', key: generateKeyPairSync('ed25519').privateKey }),
+      'id must be a text, and not empty',
+    ],
+    [
+      'a key',
+      () => privateKey({ id: 'a', key: '-----BEGIN canary' }),
+      'The private key cannot be used: it must be PEM',
+    ],
+    ['a function', () => assertion('a.b.c' as never), 'assertion must be a function; received string'],
+    [
+      'a source',
+      () => requestOf({ get: 'canary' } as never),
+      'credentials.get must be a function; received string',
+    ],
+    [
+      'an option',
+      () => environment({ aplication: 'a' } as never),
+      'environment has no option aplication: did you mean application?',
+    ],
+    [
+      'a client id',
+      () => requestOf(assertion(() => 'a.b.c')),
+      'assertion() has no id: give it, or set WORKER_AUTH_CLIENT_ID.',
+    ],
+  ])('is refused where it is no %s', (_what, make, message) => {
+    expect(make).toThrow(message);
+    expect(make).not.toThrow('canary');
+  });
+});
+
+describe('credentials', () => {
+  it('of each kind bring a token', async () => {
+    const { privateKey: key, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'k1', alg: 'ES256', use: 'sig' as const };
+    await using oauth = await MockOAuthServer.start({
+      clients: [{ clientId: 'signer', jwks: { keys: [jwk] } }],
+    });
+    await using other = await MockOAuthServer.start({ acceptAssertion: (given) => given === 'a.b.c' });
+    await tokenOf(privateKey({ id: 'signer', key, keyId: 'k1', issuer: oauth.issuer }));
+    expect(oauth.tokenRequests.at(-1)?.authentication?.method).toBe('private_key_jwt');
+    await tokenOf(
+      privateKey({
+        id: 'signer',
+        key: { ...key.export({ format: 'jwk' }), kid: 'k1' },
+        issuer: oauth.issuer,
+      }),
+    );
+    await tokenOf(assertion(() => 'a.b.c', { id: other.clientId, tokenUrl: other.tokenUrl }));
+    expect([oauth.issuedTokens.length, other.issuedTokens.length]).toEqual([2, 1]);
+  });
+
+  it('are sent as the method says, and ask for what the options say, else the environment', async () => {
+    await using oauth = await MockOAuthServer.start();
+    const { clientId: id, clientSecret: secret, tokenUrl } = oauth;
+    const env = { WORKER_AUTH_TOKEN_URL: tokenUrl, WORKER_AUTH_SCOPE: 'c', WORKER_AUTH_AUDIENCE: 'urn:env' };
+    await tokenOf(
+      clientSecret({
+        id,
+        secret,
+        method: 'client_secret_basic',
+        scope: ['a', 'b'],
+        provider: { extraParams: { organization: 'o' } },
+      }),
+      env,
+    );
+    const [request] = oauth.tokenRequests;
+    expect(request?.authentication?.method).toBe('client_secret_basic');
+    expect(Object.fromEntries(request?.form ?? [])).toMatchObject({
+      scope: 'a b',
+      audience: 'urn:env',
+      organization: 'o',
+    });
+  });
+
+  it('take what a preset says, under what is given beside it', () => {
+    const provider = providers.okta({ domain: 'o.example', scope: 'a' });
+    const asked = (more: object) =>
+      requestOf(clientSecret({ id: 'a', secret: 'b', provider, ...more }), { WORKER_AUTH_TOKEN_URL: 'no' });
+    expect(asked({})).toMatchObject({
+      tokenUrl: 'https://o.example/oauth2/default/v1/token',
+      scope: 'a',
+      metered: true,
+    });
+    const over = { issuer: 'https://i.example/', scope: 'b', method: 'client_secret_post' };
+    expect(asked(over)).toMatchObject({
+      issuer: 'https://i.example/',
+      scope: 'b',
+      clientAuth: 'client_secret_post',
+    });
+  });
+
+  it('show no secret, however they are looked at', () => {
+    const credentials = clientSecret({ id: 'a', secret: 'canary-secret', tokenUrl: 'https://auth.example' });
+    const shown = [
+      inspect(credentials, { depth: Infinity, showHidden: true, getters: true }),
+      JSON.stringify(credentials),
+    ];
+    assertNoLeak(shown.join(), ['canary-secret']);
+    expect(shown[0]).toContain("kind: 'clientSecret'");
+  });
+});
+
+describe('chain', () => {
+  it('takes the first that has credentials', async () => {
+    await using oauth = await MockOAuthServer.start({ clients: [{ clientId: 'c', clientSecret: 's' }] });
+    const env = { WORKER_AUTH_TOKEN_URL: oauth.tokenUrl };
+    await tokenOf(chain(environment(), own(undefined), own('c'), own('d')), env);
+    expect(oauth.tokenRequests[0]?.authentication?.clientId).toBe('c');
+  });
+
+  it('says of all what they lack', async () => {
+    const env = { WORKER_AUTH_TOKEN_URL: 'https://auth.example/token' };
+    const error = (await rejection(tokenOf(chain(environment(), own(undefined)), env))) as Error;
+    expect(error).toMatchObject({ kind: 'configuration', code: 'SECRET_STORE_CREDENTIALS_NOT_FOUND' });
+    expect(error.message).toMatch(
+      /^OAuth2 credentials not found: set WORKER_AUTH_CLIENT_ID[^]*- ours: no secret/,
+    );
+  });
+
+  it('ends with one that cannot answer, which is not one that has none', async () => {
+    const failing = { get: () => Promise.reject(new Error('vault sealed')), invalidate: () => undefined };
+    const env = { WORKER_AUTH_TOKEN_URL: 'https://auth.example/token' };
+    const error = await rejection(tokenOf(chain(environment(), failing, own('c')), env));
+    expect(error).toMatchObject({ kind: 'connectivity' });
+  });
+
+  it('reads all again when the client was rejected', async () => {
+    await using oauth = await MockOAuthServer.start();
+    const secret = { orders_client_id: oauth.clientId, orders_client_secret: oauth.clientSecret };
+    const component = { name: 'deployment-secret-store', type: 'secretstores.hashicorp.vault' };
+    const secrets = (given: object) => ({ 'atlan-deployment-secrets': given as Record<string, string> });
+    await using sidecar = await FakeDaprSidecar.start({
+      components: [{ ...component, secrets: secrets(secret) }],
+    });
+    const env = { WORKER_AUTH_TOKEN_URL: oauth.tokenUrl, DAPR_HTTP_ENDPOINT: sidecar.url };
+    const credentials = chain(environment(), dapr({ application: 'orders' }));
+    await using auth = new AtlanAuthClient({ credentials, env, logger: new RecordingLogger() });
+    await auth.getToken();
+    const rotated = { ...secret, orders_client_secret: oauth.rotateClientSecret() };
+    sidecar.setSecrets(component.name, secrets(rotated));
+    expect(await auth.refreshToken()).toBe(oauth.issuedTokens[1]);
+  });
+});
