@@ -69,7 +69,7 @@ export function readSettings(options: TemporalSettings, common = readCommonSetti
     connection: { ...options.connection },
     nativeConnection: { ...options.nativeConnection },
     place: readPlace(options, common.env, profile),
-    tls: options.tls ?? profile?.tls ?? readTls(common.env),
+    tls: options.tls ?? readTls(common.env, profile?.tls),
     metadata: { ...metadata, ...checkMetadata(options.metadata) },
     authorization: Object.fromEntries(profiled.filter(([key]) => authorizationKey.test(key))),
   };

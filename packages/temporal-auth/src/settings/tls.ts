@@ -8,8 +8,8 @@ import { place } from './table.ts';
 /** Longest file of certificates, in bytes. All authorities that a host trusts are a quarter of it. */
 export const maxCertificateBytes = 1_048_576;
 
-/** TLS by the variables of the application-sdk, whose files count where it is switched on; `undefined` where they say nothing. */
-export function readTls(env: Environment): TlsOptions | undefined {
+/** That of a profile, else that of the variables of the application-sdk, whose files count where it is switched on; `undefined` where nothing says it. */
+export function readTls(env: Environment, ofProfile?: TlsOptions): TlsOptions | undefined {
   const { enabled, ...files } = readAll(env, (read) => ({
     enabled: read(place.tlsEnabled),
     certFile: read(place.certFile)?.value,
@@ -18,6 +18,12 @@ export function readTls(env: Environment): TlsOptions | undefined {
     serverNameOverride: read(place.serverNameOverride)?.value,
   }));
   const { certFile, keyFile, caFile, serverNameOverride } = files;
+  if (ofProfile !== undefined) {
+    if (enabled === undefined || enabled.value === (ofProfile !== false)) return ofProfile;
+    throw settingRefused(
+      `TLS of the Temporal profile and ${enabled.from} contradict each other: leave one of them out.`,
+    );
+  }
   if (enabled?.value !== true) return enabled?.value;
   if (certFile !== undefined && keyFile !== undefined)
     return { certFile, keyFile, caFile: caFile?.value, serverNameOverride };

@@ -226,4 +226,15 @@ describe('TLS, with a profile', () => {
     expect(readSettings({ profile: true, env }).tls).toBeTruthy();
     expect(readSettings({ profile: false, env }).tls).toBeUndefined();
   });
+
+  it.each([
+    ['true', 'false'],
+    ['false', 'true'],
+  ])('must not be %s where a variable says %s', (ofProfile, other) => {
+    const env = { TEMPORAL_TLS: ofProfile, ATLAN_TEMPORAL_TLS_ENABLED: other };
+    expect(() => readSettings({ env })).toThrow(
+      'TLS of the Temporal profile and ATLAN_TEMPORAL_TLS_ENABLED contradict each other',
+    );
+    expect(() => readSettings({ env: { ...env, ATLAN_TEMPORAL_TLS_ENABLED: ofProfile } })).not.toThrow();
+  });
 });
