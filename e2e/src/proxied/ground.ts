@@ -39,6 +39,8 @@ export interface Place extends AsyncDisposable {
   readonly network: Passthrough;
   readonly agent: AgentProcess;
   readonly workers: readonly SteadyWorker[];
+  /** Where workers find Temporal. */
+  readonly address: string;
 }
 
 export interface PlaceOptions {
@@ -77,10 +79,11 @@ export async function openPlace(ground: ProxiedGround, options: PlaceOptions): P
       .find((text) => text !== undefined);
   await eventually('the agent has a token', async () => (await agent.token()) !== undefined);
   if (by === 'proxy') await eventually('the proxy listens', () => found() !== undefined);
+  const address = found() ?? network.address;
   const workers = await Promise.all(
     languages.map((language) =>
       SteadyWorker.start({
-        ...{ language, address: found() ?? network.address, codePath: ground.codePath },
+        ...{ language, address, codePath: ground.codePath },
         ...{ taskQueue: `${name}-${by}-${language}`, journal: join(folder.path, language) },
         tokenFile: by === 'file' ? out : undefined,
       }),
@@ -88,5 +91,13 @@ export async function openPlace(ground: ProxiedGround, options: PlaceOptions): P
   );
   for (const worker of workers) started.use(worker);
   const owned = started.move();
-  return { oauth, gateways, network, agent, workers, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return {
+    oauth,
+    gateways,
+    network,
+    agent,
+    workers,
+    address,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
 }

@@ -18,7 +18,7 @@ export function laneCall(bytes: number, endMs: number): LaneCall {
 }
 
 /** After so many failures in a row of a lane, or of a call that fails alone, it waits up to so long, in ms. */
-const backoff = { initialMs: 500, maxWithoutLeaseMs: 4_000 };
+const [initialMs, defaultMaxMs] = [500, 4_000];
 
 /** A call that failed alone so often keeps no other one waiting. */
 const maxAlone = 2;
@@ -33,6 +33,7 @@ const maxBytes = 4_194_304;
 export class Lane {
   readonly #clock: Clock;
   readonly #random: () => number;
+  readonly #backoff: { readonly initialMs: number; readonly maxWithoutLeaseMs: number };
   readonly #waiting = new Map<LaneCall, () => void>();
   /** Those that have waited. */
   readonly #underWay = new Set<LaneCall>();
@@ -45,7 +46,9 @@ export class Lane {
   #acceptedMs = -Infinity;
   #timer: Timer | undefined;
 
-  constructor(clock: Clock, random: () => number) {
+  /** @param maxWaitMs longest wait before the next canary */
+  constructor(clock: Clock, random: () => number, maxWaitMs = defaultMaxMs) {
+    this.#backoff = { initialMs, maxWithoutLeaseMs: maxWaitMs };
     this.#clock = clock;
     this.#random = random;
   }
@@ -120,7 +123,7 @@ export class Lane {
   }
 
   #delayMs(attempt: number): number {
-    return backoffDelay({ attempt, leaseRemainingMs: 0 }, backoff, this.#random);
+    return backoffDelay({ attempt, leaseRemainingMs: 0 }, this.#backoff, this.#random);
   }
 
   #release(): void {

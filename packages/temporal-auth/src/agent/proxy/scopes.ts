@@ -25,6 +25,9 @@ interface Trouble {
   reason: string;
 }
 
+/** A call of each kind asks so often at least whether a refusal is over, in ms. */
+const maxWaitMs = 2_000;
+
 /** Workers have a few methods in a few namespaces. */
 const maxScopes = 10_000;
 
@@ -54,7 +57,12 @@ export class Scopes {
     const found = this.#scopes.get(key);
     if (found !== undefined || this.#scopes.size >= maxScopes) return found;
     const verdicts = this.#tokens.scope(namespace, path);
-    const scope: Scope = { key, lane: new Lane(this.#clock, this.#random), verdicts, isProven: false };
+    const scope: Scope = {
+      key,
+      lane: new Lane(this.#clock, this.#random, maxWaitMs),
+      verdicts,
+      isProven: false,
+    };
     this.#scopes.set(key, scope);
     return scope;
   }
