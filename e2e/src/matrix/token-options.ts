@@ -20,7 +20,7 @@ export function authenticatedBy(cell: Cell, method: string): void {
 
 /** Credentials that are used so; the token endpoint is that of the cell where nothing else says it. */
 export function withServer(cell: Cell, server: Server): TemporalAuthOptions {
-  const isSaid = [server.tokenUrl, server.issuer, server.provider?.tokenUrl].some((one) => one !== undefined);
+  const isSaid = server.tokenUrl !== undefined || server.issuer !== undefined;
   return withCredentials(
     cell,
     isSaid ? server : { ...server, issuer: undefined, tokenUrl: cell.oauth.tokenUrl },

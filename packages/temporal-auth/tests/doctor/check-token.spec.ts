@@ -179,17 +179,18 @@ describe('the authentication of a client', () => {
 
   async function examinedAt(
     authMethod: 'client_secret_basic' | 'client_secret_post' | 'client_secret_jwt',
-    tokenOf: (oauth: MockOAuthServer) => NonNullable<DiagnoseOptions['token']>,
+    requestOf: (oauth: MockOAuthServer) => Parameters<typeof clientAt>[0],
     secret = clientSecret,
+    fetch?: DiagnoseOptions['fetch'],
   ): Promise<readonly [Finding, number]> {
     const clients = [{ clientId, clientSecret: secret, authMethods: [authMethod] }];
     await using oauth = await MockOAuthServer.start({ clients });
     const check = await examined(
       async (scene) => {
-        await checkToken(Object.assign(scene, known));
+        await checkToken(Object.assign(scene, known, { client: clientAt(requestOf(oauth)) }));
         await scene[Symbol.asyncDispose]();
       },
-      { token: tokenOf(oauth) },
+      { fetch },
     );
     return [check('token-request'), oauth.tokenRequests.length];
   }
@@ -205,10 +206,10 @@ describe('the authentication of a client', () => {
     ['client_secret_basic', ({ tokenUrl }: MockOAuthServer) => ({ tokenUrl }), 'client_secret_post', 2],
   ] as const)(
     'is %s alone: each other that is offered is tried, and what works is said',
-    async (method, tokenOf, sent, requests) => {
-      const [{ error }, asked] = await examinedAt(method, tokenOf);
+    async (method, requestOf, sent, requests) => {
+      const [{ error }, asked] = await examinedAt(method, requestOf);
       expect(error).toMatch(
-        new RegExp(`It was sent by ${sent}, and ${method} works: set token.clientAuth to that\\.$`),
+        new RegExp(`It was sent by ${sent}, and ${method} works: set WORKER_AUTH_AUTH_METHOD to that`),
       );
       expect(asked).toBe(requests);
     },
@@ -225,10 +226,12 @@ describe('the authentication of a client', () => {
   });
 
   it('is not tried in other ways where something else is wrong', async () => {
-    const [{ error }, asked] = await examinedAt('client_secret_basic', ({ issuer, tokenUrl }) => ({
-      ...{ issuer, assertionAudience: tokenUrl },
-      fetch: (url, init) => fetch(init.method === 'POST' ? `${url}/nothing` : url, init),
-    }));
+    const [{ error }, asked] = await examinedAt(
+      'client_secret_basic',
+      ({ issuer, tokenUrl }) => ({ issuer, assertionAudience: tokenUrl }),
+      undefined,
+      (url, init) => fetch(init.method === 'POST' ? `${url}/nothing` : url, init),
+    );
     expect(error).not.toContain('works');
     expect(asked).toBe(0);
   });

@@ -104,7 +104,8 @@ describe('what contradicts itself', () => {
         credentials: clientSecret({
           id: 'a',
           secret: 'b',
-          provider: providers.dex({ issuer: 'https://id.example' }),
+          issuer: 'https://id.example',
+          provider: providers.dex,
         }),
       },
     ];
@@ -190,20 +191,13 @@ describe('credentials', () => {
   });
 
   it('take what a preset says, under what is given beside it', () => {
-    const provider = providers.okta({ domain: 'o.example', scope: 'a' });
-    const asked = (more: object) =>
-      requestOf(clientSecret({ id: 'a', secret: 'b', provider, ...more }), { WORKER_AUTH_TOKEN_URL: 'no' });
-    expect(asked({})).toMatchObject({
-      tokenUrl: 'https://o.example/oauth2/default/v1/token',
-      scope: 'a',
-      metered: true,
-    });
-    const over = { issuer: 'https://i.example/', scope: 'b', method: 'client_secret_post' };
-    expect(asked(over)).toMatchObject({
-      issuer: 'https://i.example/',
-      scope: 'b',
-      clientAuth: 'client_secret_post',
-    });
+    const provider = { ...providers.okta, scope: 'a' };
+    const issuer = 'https://o.example';
+    const asked = (more: object, env = {}) =>
+      requestOf(clientSecret({ id: 'a', secret: 'b', issuer, ...more }), env);
+    expect(asked({ provider })).toMatchObject({ issuer, scope: 'a', ...providers.okta });
+    expect(asked({ provider, scope: 'b' })).toMatchObject({ issuer, scope: 'b' });
+    expect(asked({}, { WORKER_AUTH_PROVIDER: 'okta' })).toMatchObject(providers.okta);
   });
 
   it('show no secret, however they are looked at', () => {

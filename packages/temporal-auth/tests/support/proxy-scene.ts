@@ -8,7 +8,7 @@ import {
 import { TemporalProxy, type ProxyOptions } from '../../src/agent/proxy/proxy.ts';
 import { listen } from '../../src/agent/token-server.ts';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
-import type { NamedAuthOptions } from '../../src/settings/auth-options.ts';
+import type { AnyAuthOptions, AtlanAuthClientOptions } from '../../src/settings/auth-options.ts';
 import { readSettings } from '../../src/settings/settings.ts';
 import type { TemporalAuthOptions } from '../../src/settings/temporal-options.ts';
 import { applicationBehind } from '../../src/tokens/application.ts';
@@ -49,11 +49,11 @@ export interface RunningProxy extends AsyncDisposable {
 
 /** Starts a proxy by the options of a client. */
 export async function startProxy(
-  { host, port, tls, ...options }: NamedAuthOptions & Pick<TemporalAuthOptions, 'host' | 'port' | 'tls'>,
+  { host, port, tls, ...options }: AnyAuthOptions & Pick<TemporalAuthOptions, 'host' | 'port' | 'tls'>,
   more: Pick<ProxyOptions, 'bounds' | 'earlyOkMs'>,
 ): Promise<RunningProxy> {
   await using started = new AsyncDisposableStack();
-  const auth = started.use(new AtlanAuthClient(options));
+  const auth = started.use(new AtlanAuthClient(options as AtlanAuthClientOptions));
   const { tokens, common } = applicationBehind(auth);
   if (tokens === undefined) throw new Error('Authentication is on');
   const settings = readSettings({ host, port, tls, env: {} }, common);
