@@ -36,7 +36,7 @@ export interface ProxyScene extends AsyncDisposable {
 export interface ProxySceneOptions extends Partial<Pick<ProxyOptions, 'bounds' | 'earlyOkMs'>> {
   readonly frontend?: FakeTemporalFrontendOptions;
   readonly permissions?: readonly string[];
-  readonly settings?: (temporal: FakeTemporalFrontend) => Partial<TemporalAuthOptions>;
+  readonly settings?: (temporal: FakeTemporalFrontend) => Pick<TemporalAuthOptions, 'tls' | 'ca'>;
 }
 
 /** A proxy, and a worker's connection to it. */

@@ -205,13 +205,7 @@ export class TemporalProxy {
   #mayPoll(namespace: string, taskQueue: string | undefined): Promise<unknown> | undefined {
     const { polls, tasks } = this.#core;
     if (polls.isClosing) return new Promise(() => undefined);
-    if (taskQueue === undefined || !tasks.isFull(namespace, taskQueue)) return undefined;
-    return new Promise<void>((resolve) => {
-      const leave = tasks.onSettled(() => {
-        leave();
-        resolve();
-      });
-    });
+    return taskQueue !== undefined && tasks.isFull(namespace, taskQueue) ? tasks.settled : undefined;
   }
 
   /** Notes the activities of an answer before a worker has them. */

@@ -41,7 +41,7 @@ export class Tasks {
   readonly #bounds: PendingBounds;
   readonly #tasks = new Map<string, HandedOut>();
   readonly #perQueue = new Map<string, number>();
-  readonly #listeners = new Set<() => void>();
+  #settled = Promise.withResolvers<undefined>();
   #bytes = 0;
 
   constructor(clock: Clock, bounds: PendingBounds) {
@@ -88,7 +88,8 @@ export class Tasks {
   /** A result that was taken is pending no longer. */
   settle({ taskQueue, namespace }: HandedOut, bytes: number): void {
     this.#count(`${namespace} ${taskQueue}`, -1, -bytes);
-    for (const listener of [...this.#listeners]) listener();
+    this.#settled.resolve(undefined);
+    this.#settled = Promise.withResolvers();
   }
 
   /** Whether so many results of the queue are pending that it gets no more activities. */
@@ -96,10 +97,9 @@ export class Tasks {
     return (this.#perQueue.get(`${namespace} ${taskQueue}`) ?? 0) >= this.#bounds.perQueue;
   }
 
-  /** Called whenever a result is pending no longer. Returns the function that ends this. */
-  onSettled(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+  /** Resolves when a result is pending no longer. */
+  get settled(): Promise<undefined> {
+    return this.#settled.promise;
   }
 
   #count(queue: string, results: number, bytes: number): void {
