@@ -13,7 +13,7 @@ import { type EnvironmentOptions, openEnvironment } from './environment-credenti
 import { discoveryOf, type Opened, type OpeningContext } from './opened.ts';
 import { checkServer, readServer, type ServerOptions } from './server.ts';
 import { readAll } from './setting-reader.ts';
-import { checkKey, signedBy, type SigningKey } from './signing.ts';
+import { signedBy, type SigningKey } from './signing.ts';
 import { identity } from './table.ts';
 
 /** Opens credentials in an environment, for this package. */
@@ -84,14 +84,13 @@ export function clientSecret(options: ClientSecretOptions): Credentials {
 }
 
 /**
- * A client id and the private key that signs its assertions (`private_key_jwt`, RFC 7523). Needs the package `jose`.
+ * A client id and the private key that signs its assertions (`private_key_jwt`, RFC 7523).
  *
- * @throws TypeError for an id that is empty, and a key that is none
+ * @throws TypeError for an id that is empty; TokenManagerError (`TOKEN_CREDENTIALS_INVALID`) for a key that is none
  */
 export function privateKey(options: PrivateKeyOptions): Credentials {
   checkServer('privateKey', options, 'id', 'key', 'keyId');
   const { id, key, keyId, ...server } = options;
-  checkKey({ key, keyId });
   return byAssertion('privateKey', signedBy({ key, keyId }), { id, ...server });
 }
 

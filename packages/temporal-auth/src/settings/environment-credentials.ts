@@ -105,8 +105,8 @@ function incomplete(present: Reading<string> | undefined): Error {
   return settingRefused(`OAuth2 credentials are incomplete: ${present?.from} is set, without ${missing}.`);
 }
 
-function asSecret(method: string | undefined): 'client_secret_post' | 'client_secret_basic' | undefined {
-  return method === 'client_secret_post' || method === 'client_secret_basic' ? method : undefined;
+function asSecret<T extends string>(method: T | undefined): Exclude<T, 'private_key_jwt'> | undefined {
+  return method === 'private_key_jwt' ? undefined : (method as Exclude<T, 'private_key_jwt'> | undefined);
 }
 
 function assertionOf({ privateKeyFile, assertionFile }: Readings): {

@@ -105,7 +105,11 @@ export const identity = {
     meaning: 'the resource that the token is for (RFC 8707)',
   },
   provider: {
-    ...{ option: 'provider', fallback: 'none', ...oneOf(...(Object.keys(providers) as (keyof typeof providers)[])) },
+    ...{
+      option: 'provider',
+      fallback: 'none',
+      ...oneOf(...(Object.keys(providers) as (keyof typeof providers)[])),
+    },
     variables: named(['WORKER_AUTH_PROVIDER']),
     meaning: 'who issues the tokens; where each one costs money or quota, fewer are requested',
   },

@@ -122,7 +122,7 @@ describe('what contradicts itself', () => {
     [
       'a key',
       () => privateKey({ id: 'a', key: '-----BEGIN canary' }),
-      'The private key cannot be used: it must be PEM',
+      'The private key of privateKeyJwt cannot be used: it is no PEM',
     ],
     ['a function', () => assertion('a.b.c' as never), 'assertion must be a function; received string'],
     [

@@ -39,7 +39,7 @@ const neutral: readonly Case[] = [
   ['TEMPORAL_ADDRESS', 'temporal:443', { address: 'temporal:443' }],
   ['TEMPORAL_NAMESPACE', 'apps', { namespace: 'apps' }],
   ['WORKER_AUTH_TOKEN_URL', url, { tokenUrl: url }],
-  ['WORKER_AUTH_ISSUER', url, { issuer: url, tokenUrl: undefined }],
+  ['WORKER_AUTH_ISSUER', url, { issuer: url }],
   ['WORKER_AUTH_CLIENT_ID', 'id', { clientId: 'id' }, { WORKER_AUTH_CLIENT_SECRET: 'x' }],
   ['WORKER_AUTH_CLIENT_SECRET', 'x', { clientSecret: 'x' }, { WORKER_AUTH_CLIENT_ID: 'id' }],
   ['WORKER_AUTH_SCOPE', 'a b', { scope: 'a b' }],

@@ -145,7 +145,7 @@ describe('a bad value', () => {
     ['ATLAN_AUTH_BASE_URL', 'atlan', /must be the https URL of the token endpoint/],
     ['ATLAN_WORKFLOW_AUTH_URL', 'https://user:hunter2@auth.example/', /must be the https URL/],
     ['ATLAN_WORKFLOW_AUTH_URL', `${url} `, /, with no white space at its ends\.$/],
-    ['WORKER_AUTH_PROVIDER', 'hunter2', /must be one of keycloak, auth0, /],
+    ['WORKER_AUTH_PROVIDER', 'hunter2', /must be one of auth0, okta, /],
   ])('of %s is named, and not repeated: %s', (name, text, message) => {
     const read = () => readServer({}, { [name]: text });
     expect(read).toThrow(message);
