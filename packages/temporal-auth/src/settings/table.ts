@@ -13,7 +13,6 @@ import {
 import { named, type Row, type Setting, type Variable } from './setting.ts';
 
 const endpoint = secureUrl('the token endpoint');
-
 const address = { expected: 'host:port or host, without a scheme' };
 
 /** `host` or `port` of a variable that has both. */
