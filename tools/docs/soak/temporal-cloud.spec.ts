@@ -41,8 +41,8 @@ it('the program starts its workflow with the key of the file, also with the one 
     void writeFile(file, `${next}\n`);
     return false;
   };
-  const env = { API_KEY_FILE: file, TEMPORAL_ADDRESS: temporal.address, NODE_EXTRA_CA_CERTS: ca };
-  const result = await runGuide('temporal-cloud', { index: 'tokenFile:', env });
+  const env = { WORKER_AUTH_TOKEN_FILE: file, TEMPORAL_ADDRESS: temporal.address, NODE_EXTRA_CA_CERTS: ca };
+  const result = await runGuide('temporal-cloud', { index: 'new TemporalWorkflowClient', env });
   expect(result).toMatchObject({ exitCode: 0, stdout: 'orders\n' });
 });
 
