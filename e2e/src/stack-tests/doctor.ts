@@ -1,5 +1,5 @@
 import type { Stack } from '@worker-auth/servers';
-import { diagnose, type DiagnoseOptions, type Diagnosis } from '@worker-auth/temporal-auth';
+import { clientSecret, diagnose, type DiagnoseOptions, type Diagnosis } from '@worker-auth/temporal-auth';
 import { assertNoLeak } from '@worker-auth/testing-fakes';
 import { expect, it } from 'vitest';
 import { applicationName } from '../fixtures/real-stack.ts';
@@ -44,13 +44,14 @@ export function doctorTests(stack: () => Stack, causes?: Diagnosis['causes']): v
 
   it('names the method that works where the client is registered for another than the first that is offered', async () => {
     const realm = await stack().keycloak.createRealm('doctor');
-    const clientSecret = 'a client secret of thirty-two bytes or more';
-    await realm.createSecretSigningClient('hmac-worker', clientSecret);
-    const options = { clientId: 'hmac-worker', clientSecret, token: { issuer: realm.issuer } };
-    const check = checksOf(await diagnosed(options)).find(({ name }) => name === 'token-request');
+    const [id, secret] = ['hmac-worker', 'a client secret of thirty-two bytes or more'];
+    await realm.createSecretSigningClient(id, secret);
+    const { issuer } = realm;
+    const diagnosis = await diagnosed({ credentials: clientSecret({ id, secret, issuer }) });
+    const check = checksOf(diagnosis).find(({ name }) => name === 'token-request');
     expect(check).toMatchObject({ result: 'error', code: 'TOKEN_CLIENT_REJECTED' });
     expect(check?.error).toMatch(
-      /by client_secret_basic, and client_secret_jwt works: set token\.clientAuth/,
+      /by client_secret_basic, and client_secret_jwt works: set WORKER_AUTH_AUTH_METHOD/,
     );
   });
 
