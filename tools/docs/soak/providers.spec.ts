@@ -120,7 +120,7 @@ it('Entra gives a token to a pod with a workload identity', async () => {
     clients: [{ clientId: 'the-id' }],
     acceptAssertion: (text) => text === assertion,
   });
-  const program = "scope: 'api://temporal/.default'";
+  const program = "application: 'postgres-extraction', scope: 'api://temporal/.default'";
   const result = await run(oauth, 'entra-id', program, {
     AZURE_CLIENT_ID: 'the-id',
     AZURE_TENANT_ID: 'contoso.example',
@@ -144,7 +144,7 @@ it('the page of Auth0 says when its preset renews a token', () => {
 
 it('each preset is on a page, and each page is run', () => {
   for (const preset of Object.keys(providers))
-    expect(pages.filter(({ text }) => text.includes(`...providers.${preset},`))).toHaveLength(1);
+    expect(pages.filter(({ text }) => text.includes(`provider: providers.${preset},`))).toHaveLength(1);
   expect([...Object.keys(imitations), 'google'].sort()).toEqual(
     pages.map(({ name }) => name.slice('providers/'.length)),
   );
