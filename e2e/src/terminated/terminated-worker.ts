@@ -61,7 +61,7 @@ export class TerminatedWorker implements AsyncDisposable {
     this.#child.send('end');
   }
 
-  /** Keeps its event loop busy for so long. */
+  /** Blocks its event loop for so long. */
   block(ms: number): void {
     this.#child.send(ms);
   }

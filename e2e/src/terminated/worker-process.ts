@@ -1,11 +1,10 @@
 // A program: a worker that works until SIGTERM, as Kubernetes ends it, and tells its parent what becomes of its activities.
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
-import * as auths from '@worker-auth/temporal-auth';
+import { clientSecret, temporalAuth, TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import type { TerminatedMessage, TerminatedSettings } from './terminated-worker.ts';
 
-const { kind, authUrl, clientId, clientSecret, port, taskQueue, codePath, graceMs, forceMs } = JSON.parse(
-  process.argv[2] ?? '',
-) as TerminatedSettings;
+const settings = JSON.parse(process.argv[2] ?? '') as TerminatedSettings;
+const { kind, authUrl, clientId, port, taskQueue, codePath, graceMs, forceMs } = settings;
 const tell = (message: TerminatedMessage): void => {
   process.send?.(message);
 };
@@ -14,11 +13,10 @@ Runtime.install({ logger: new DefaultLogger('ERROR') });
 const end = Promise.withResolvers<undefined>();
 process.on('message', (message: 'end' | number) => {
   if (message === 'end') end.resolve(undefined);
-  // eslint-disable-next-line no-empty -- it keeps the loop busy
-  else for (const untilMs = performance.now() + message; performance.now() < untilMs;) {}
+  else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, message);
 });
 const options = {
-  credentials: auths.clientSecret({ id: clientId, secret: clientSecret, tokenUrl: authUrl }),
+  credentials: clientSecret({ id: clientId, secret: settings.clientSecret, tokenUrl: authUrl }),
   env: {},
   ...{ host: '127.0.0.1', port, logger: new DefaultLogger('ERROR') },
 };
@@ -45,18 +43,18 @@ if (kind === 'plain') {
   await (await Worker.create({ ...workerOptions, connection })).run();
   await connection.close();
 } else if (kind === 'plugin') {
-  await using auth = tellingOf(auths.temporalAuth(options));
+  await using auth = tellingOf(temporalAuth(options));
   const worker = await Worker.create({ ...workerOptions, plugins: [auth] });
   await worker.run();
 } else {
-  await using client = tellingOf(new auths.TemporalWorkflowClient(options));
+  await using client = tellingOf(new TemporalWorkflowClient(options));
   await client.runWorker(workerOptions);
 }
 tell({ kind: 'closed' });
 // Nothing else keeps the process.
 process.disconnect();
 
-function tellingOf<T extends Pick<auths.TemporalWorkflowClient, 'on'>>(source: T): T {
+function tellingOf<T extends Pick<TemporalWorkflowClient, 'on'>>(source: T): T {
   source.on('resultDelivered', ({ workflowId = '' }) => {
     tell({ kind: 'delivered', id: workflowId });
   });
@@ -70,7 +68,7 @@ async function token(): Promise<string> {
   const body = new URLSearchParams({
     grant_type: 'client_credentials',
     client_id: clientId,
-    client_secret: clientSecret,
+    client_secret: settings.clientSecret,
   });
   const response = await fetch(authUrl, { method: 'POST', body });
   return ((await response.json()) as { readonly access_token: string }).access_token;

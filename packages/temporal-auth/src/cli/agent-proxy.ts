@@ -1,6 +1,5 @@
-import { listen, type ListenAddress, readListenAddress } from '../agent/token-server.ts';
 import { TemporalProxy } from '../agent/proxy/proxy.ts';
-import { isLocal } from '../agent/token-server.ts';
+import { isLocal, listen, type ListenAddress, readListenAddress } from '../agent/token-server.ts';
 import type { TemporalAuthOptions } from '../settings/temporal-options.ts';
 import { readSettings } from '../settings/settings.ts';
 import type { Application } from '../tokens/application.ts';

@@ -5,8 +5,8 @@ import { inspect } from 'node:util';
 import type { AnyAuthOptions, CommonOptions } from './auth-options.ts';
 import { type Network, readNetwork } from './network.ts';
 import { loadedWorker } from './peers.ts';
-import { families, type Row } from './setting.ts';
-import { readAll, setVariables } from './setting-reader.ts';
+import type { Row } from './setting.ts';
+import { byFamily, readAll, setVariables } from './setting-reader.ts';
 import { elsewhere, identity } from './table.ts';
 
 export interface CommonSettings {
@@ -68,7 +68,7 @@ export function readSwitch(
   const first = (given: object, settings: readonly Row[]): string | undefined => {
     const [option] = Object.entries(given).find(([, value]) => value !== undefined) ?? [];
     const set = settings.flatMap((setting) => setVariables(setting, env, application));
-    const [variable] = families.flatMap((family) => set.find((one) => one.family === family) ?? []);
+    const [variable] = byFamily(set);
     return option === undefined ? variable?.name : `option ${option}`;
   };
   const found = first({ clientId, clientSecret, credentials }, ofCredentials);

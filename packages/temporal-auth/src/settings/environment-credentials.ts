@@ -43,6 +43,7 @@ export function openEnvironment(
     }),
     application,
   );
+  const secretMethod = method?.value === 'private_key_jwt' ? undefined : method?.value;
   const set = Object.values(found).filter((reading) => reading !== undefined);
   const isNewer = [id, file, ...set].some((one) => one !== undefined && one.family !== 'application-sdk 2');
   if (isNewer) {
@@ -56,7 +57,7 @@ export function openEnvironment(
       throw settingRefused(
         `${method.from} does not go with ${proof?.from ?? 'these credentials'}: leave one of them out.`,
       );
-    const clientAuth = isSigned ? undefined : (asSecret(method?.value) ?? request.clientAuth);
+    const clientAuth = isSigned ? undefined : (secretMethod ?? request.clientAuth);
     const source = (): ApplicationCredentialSource => {
       if (id === undefined || proof === undefined) throw incomplete(id ?? proof);
       return sourceOf(id, proof, found);
@@ -64,7 +65,7 @@ export function openEnvironment(
     return { endpoint, source, request: { ...request, clientAuth, clientAssertion } };
   }
   const { endpoint, request } = readServer(server, env, urlOption);
-  const clientAuth = asSecret(method?.value) ?? request.clientAuth;
+  const clientAuth = secretMethod ?? request.clientAuth;
   const opened = { endpoint, request: { ...request, clientAuth } };
   if (application === undefined) return { ...opened, source: () => noSource };
   const discovery = discoveryOf(application, context, isInChain ? ['environment'] : ['environment', 'dapr']);
@@ -103,10 +104,6 @@ function incomplete(present: Reading<string> | undefined): Error {
       ? 'a secret, a private key or an assertion: set WORKER_AUTH_CLIENT_SECRET, WORKER_AUTH_PRIVATE_KEY_FILE or WORKER_AUTH_ASSERTION_FILE'
       : 'a client id: set WORKER_AUTH_CLIENT_ID';
   return settingRefused(`OAuth2 credentials are incomplete: ${present?.from} is set, without ${missing}.`);
-}
-
-function asSecret<T extends string>(method: T | undefined): Exclude<T, 'private_key_jwt'> | undefined {
-  return method === 'private_key_jwt' ? undefined : (method as Exclude<T, 'private_key_jwt'> | undefined);
 }
 
 function assertionOf({ privateKeyFile, assertionFile }: Readings): {

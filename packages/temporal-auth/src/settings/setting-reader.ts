@@ -56,7 +56,12 @@ export function setVariables(
     const name = spellings(variable.name, application).find((one) => (env[one] ?? '') !== '');
     return name === undefined ? [] : [{ ...variable, name }];
   });
-  return families.flatMap((family) => set.find((variable) => variable.family === family) ?? []);
+  return byFamily(set);
+}
+
+/** The first of each family, the family that counts first. */
+export function byFamily(variables: readonly Variable[]): readonly Variable[] {
+  return families.flatMap((family) => variables.find((variable) => variable.family === family) ?? []);
 }
 
 /** Those of an application may be in upper case; without an application there are none. */

@@ -8,7 +8,7 @@ import {
   type OutgoingHttpHeaders,
   type ServerHttp2Stream,
 } from 'node:http2';
-import { abortable, type Clock, type Timer } from '@worker-auth/internal';
+import { abortable, type Clock, maxTimerMs, type Timer } from '@worker-auth/internal';
 import { type Answer, grpcStatus } from './exchange.ts';
 import { readTimeout } from './methods.ts';
 import { emptyFrame, maxMessageBytes } from './wire.ts';
@@ -65,7 +65,7 @@ export class Caller {
 
   /** Nothing more can be said to it. */
   isOver(): boolean {
-    return this.stream.headersSent || this.stream.destroyed || this.stream.closed;
+    return isOver(this.stream);
   }
 
   /** By the monotonic clock. */
@@ -118,7 +118,7 @@ export class Caller {
       over.abort();
     };
     const leftMs = Math.max(0, endMs - this.#clock.monotonicNow());
-    this.#timer = this.#clock.startTimer(abort, Math.min(leftMs, 2 ** 31 - 1), { keepAlive: true });
+    this.#timer = this.#clock.startTimer(abort, Math.min(leftMs, maxTimerMs), { keepAlive: true });
     if (this.isOver()) abort();
     return over;
   }
@@ -146,9 +146,7 @@ export class Caller {
   }
 
   end(status: number, message: string): void {
-    if (this.isOver()) return;
-    const trailers = { 'grpc-status': String(status), 'grpc-message': encodeURIComponent(message) };
-    this.stream.respond({ ...grpc, ...trailers }, { endStream: true });
+    endWith(this.stream, status, message);
   }
 
   #send(body: Buffer, trailers: OutgoingHttpHeaders = {}): void {
@@ -157,4 +155,15 @@ export class Caller {
     });
     this.stream.end(body);
   }
+}
+
+/** Ends a call with a status and nothing else, unless it has a response. */
+export function endWith(stream: ServerHttp2Stream, status: number, message: string): void {
+  if (isOver(stream)) return;
+  const trailers = { 'grpc-status': String(status), 'grpc-message': encodeURIComponent(message) };
+  stream.respond({ ...grpc, ...trailers }, { endStream: true });
+}
+
+function isOver({ headersSent, destroyed, closed }: ServerHttp2Stream): boolean {
+  return headersSent || destroyed || closed;
 }

@@ -182,10 +182,11 @@ export class HeldCall {
   }
 
   #held(sentMs: number): number {
-    const { core, caller } = { core: this.#core, caller: this.#caller };
+    const { scopes } = this.#core;
     const reason =
-      this.#tokenError ?? core.explain(new CallError(this.#last ?? noAnswer('')), caller.namespace);
-    return core.scopes.failed(this.#scope, this.#entry, sentMs, reason);
+      this.#tokenError ??
+      this.#core.explain(new CallError(this.#last ?? noAnswer('')), this.#caller.namespace);
+    return scopes.failed(this.#scope, this.#entry, sentMs, reason);
   }
 
   /** Whether its caller sees a refusal that no token helps. */

@@ -1,5 +1,6 @@
 /** Streams, health checks and reflection: each is sent once, with a token, and both sides are joined as they come. */
 import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import { endWith } from './caller.ts';
 import type { ProxyCore } from './core.ts';
 import { grpcStatus } from './exchange.ts';
 
@@ -8,14 +9,6 @@ export async function passThrough(
   stream: ServerHttp2Stream,
   headers: OutgoingHttpHeaders,
 ): Promise<void> {
-  const away = (message: string): void => {
-    if (stream.headersSent || stream.destroyed) return;
-    const status = {
-      'grpc-status': String(grpcStatus.unavailable),
-      'grpc-message': encodeURIComponent(message),
-    };
-    stream.respond({ ':status': 200, 'content-type': 'application/grpc', ...status }, { endStream: true });
-  };
   const scope = core.tokens.scope(String(headers['temporal-namespace'] ?? ''), String(headers[':path']));
   try {
     const token = core.tokens.next(scope) ?? (await core.tokens.replacement.tokens.getToken());
@@ -39,7 +32,7 @@ export async function passThrough(
     request.on('error', () => undefined);
     request.on('close', () => {
       end();
-      away('the connection to Temporal was lost');
+      endWith(stream, grpcStatus.unavailable, 'the connection to Temporal was lost');
       if (!stream.closed && request.rstCode !== constants.NGHTTP2_NO_ERROR) stream.close(request.rstCode);
     });
     stream.on('close', () => {
@@ -47,6 +40,6 @@ export async function passThrough(
     });
     stream.pipe(request);
   } catch (error) {
-    away((error as Error).message);
+    endWith(stream, grpcStatus.unavailable, (error as Error).message);
   }
 }

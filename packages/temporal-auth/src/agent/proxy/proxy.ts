@@ -29,7 +29,7 @@ import { Results } from './results.ts';
 import { Scopes } from './scopes.ts';
 import { type PendingBounds, Tasks } from './tasks.ts';
 import { Upstream } from './upstream.ts';
-import { bytesOf, messageOf, queueOf, readEagerTasks, readTasks, taskTokenField } from './wire.ts';
+import { messageOf, queueOf, readEagerTasks, readTasks, taskTokenField, textOf } from './wire.ts';
 
 export interface ProxyOptions {
   readonly settings: Settings;
@@ -153,9 +153,8 @@ export class TemporalProxy {
 
   async #serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
     const path = headers[':path'] ?? '';
-    const kind = kindOf(path);
-    if (kind === 'stream' && this.#isKnown(headers)) return passThrough(this.#core, stream, headers);
-    const isKnown = this.#isKnown(headers);
+    const [kind, isKnown] = [kindOf(path), this.#isKnown(headers)];
+    if (kind === 'stream' && isKnown) return passThrough(this.#core, stream, headers);
     const caller = new Caller(stream, headers, this.#core.clock, this.#memory);
     if (!isKnown) caller.end(grpcStatus.permissionDenied, 'The proxy is for programs of its own machine');
     else if (kind === undefined)
@@ -181,7 +180,7 @@ export class TemporalProxy {
     const { scopes, tasks, polls } = this.#core;
     if (kind === 'result' || kind === 'heartbeat') {
       const message = messageOf(caller.body);
-      const running = tasks.of(bytesOf(message, taskTokenField)?.toString('latin1') ?? '');
+      const running = tasks.of(textOf(message, taskTokenField));
       if (kind === 'heartbeat') return this.#results.beat(caller, message, running);
       if (running !== undefined) return this.#results.report(caller, running);
     }

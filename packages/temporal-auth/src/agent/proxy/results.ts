@@ -132,12 +132,7 @@ export class Results {
       if (isReported) tasks.forget(task.taskToken);
       if (!state.isAnsweredEarly) caller.relay(state.last ?? noAnswer('Temporal was not reached in time'));
       else {
-        const ending = !isReported
-          ? 'abandoned'
-          : state.last?.status === grpcStatus.ok
-            ? 'delivered'
-            : 'gone';
-        this.ended[ending]++;
+        this.ended[isReported ? sent : 'abandoned']++;
         if (state.last?.status === grpcStatus.ok || isReported || this.#place.ending.aborted) return;
         const names = { namespace: running.namespace, ...of };
         logger.error(`Temporal never accepts the result of an activity: ${state.last?.message ?? ''}`, names);

@@ -7,20 +7,17 @@ import { afterTurns } from '../../host-time.ts';
 import { checkPrintsNone } from '../printed.ts';
 import { daprContractSecrets, deployment, missing } from './dapr-content.ts';
 import { daprPromises as promises } from './dapr-promises.ts';
-import { callsOf, type DaprMisbehaviour, type DaprSidecarContractSetup } from './dapr-under-test.ts';
+import {
+  callsOf,
+  type DaprMisbehaviour,
+  type DaprSidecarContractSetup,
+  unanswered,
+} from './dapr-under-test.ts';
 
 /** A deadline is a second or two where somebody forgot it. Below the default patience of a case. */
 const silentMs = 2_500;
 const unknownComponents = ['no/such', 'constructor'];
 const fields = daprContractSecrets[deployment] ?? {};
-const unanswered = [
-  'reset',
-  'truncated',
-  'html',
-  'list',
-  'redirect',
-  'backEndFails',
-] as const satisfies readonly DaprMisbehaviour[];
 
 /** What an adapter does at the same time as others, when it is given up, and when the sidecar misbehaves. */
 export function daprFaultCases(setup: DaprSidecarContractSetup): readonly ContractCase[] {

@@ -21,16 +21,17 @@ export type DaprMisbehaviour =
   /** The back end of its components fails: 500, `ERR_SECRET_GET`, and a text that says nothing of a missing secret. */
   | 'backEndFails';
 
-export const misbehaviours: readonly DaprMisbehaviour[] = [
-  'loading',
-  'silent',
+/** Those by which a call ends at once, with no answer of use. */
+export const unanswered = [
   'reset',
   'truncated',
   'html',
   'list',
   'redirect',
   'backEndFails',
-];
+] as const satisfies readonly DaprMisbehaviour[];
+
+export const misbehaviours: readonly DaprMisbehaviour[] = ['loading', 'silent', ...unanswered];
 
 /**
  * A way to reach a Dapr sidecar. It asks once: no retries and no deadline of its own. All methods reject when the sidecar cannot answer, with a
