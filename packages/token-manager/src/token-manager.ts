@@ -1,5 +1,6 @@
-import { resolveOptions, type TokenManagerOptions } from './options.ts';
+import type { TokenManagerOptions } from './options.ts';
 import { RefreshedTokens } from './refreshed-tokens.ts';
+import { resolveOptions } from './settings.ts';
 import { TokenAttempts } from './token-attempts.ts';
 
 /**
