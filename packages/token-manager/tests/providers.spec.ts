@@ -1,7 +1,9 @@
 import { refreshDelay } from '@worker-auth/refresh-scheduler';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type ProviderOptions, providers, TokenManager, type TokenManagerOptions } from '../src/index.ts';
+import type { TokenManagerOptions } from '../src/options.ts';
+import { type ProviderOptions, providers } from '../src/providers.ts';
+import { TokenManager } from '../src/token-manager.ts';
 
 interface WireRequest {
   readonly url: string;
