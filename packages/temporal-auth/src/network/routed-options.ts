@@ -41,7 +41,9 @@ export function routedClient(options: ConnectionOptions, network: Network): Conn
       `Temporal's client connection reaches no IPv6 address through a proxy (${proxy.address}). Or name ${hostname} in NO_PROXY.`,
     );
   return {
-    ...{ ...options, tls, address: proxy.address },
+    ...options,
+    tls,
+    address: proxy.address,
     channelArgs: {
       'grpc.default_authority': `${hostname}:${port}`,
       ...args,
@@ -63,7 +65,8 @@ export function routedNative(options: NativeConnectionOptions, network: Network)
     );
   const { address: targetHost, login } = proxy;
   return {
-    ...{ ...options, tls },
+    ...options,
+    tls,
     proxy: { type: 'http-connect', targetHost, ...(login && { basicAuth: login() }) },
   };
 }
