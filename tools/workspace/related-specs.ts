@@ -16,8 +16,8 @@ export interface RelatedSpecs {
 }
 
 /**
- * Specs that import what changed: first those that do so themselves, then those that do it through another file, and so on. Of those that are
- * equally near, those of the same project come first.
+ * Specs that import what changed: first those that do so themselves, then those that do it through another file, and so on. They are those of
+ * the projects of what changed; where these have none, those of others.
  *
  * @param root the top folder of the workspace; all files are absolute
  * @param entries what a name of the workspace stands for: `@worker-auth/internal/file` for example
@@ -30,22 +30,15 @@ export function relatedSpecs(
 ): RelatedSpecs {
   const importers = importersOf(files, entries);
   const seen = new Set(changed);
-  const projects = new Set(changed.map((file) => projectFolder(root, file)));
-  const found: string[] = changed.filter(isSpec);
-  const most = found.length + maxSpecs;
   for (let level: readonly string[] = changed; level.length > 0;) {
-    const next = new Set(
-      level.flatMap((file) => importers.get(file) ?? []).filter((file) => !seen.has(file)),
-    );
-    for (const file of next) seen.add(file);
-    level = [...next];
-    found.push(...level.filter(isSpec).sort((left, right) => rank(left) - rank(right)));
+    level = level.flatMap((file) => importers.get(file) ?? []).filter((file) => !seen.has(file));
+    for (const file of level) seen.add(file);
   }
-  return { specs: found.slice(0, most), left: Math.max(0, found.length - most) };
-
-  function rank(spec: string): number {
-    return projects.has(projectFolder(root, spec)) ? 0 : 1;
-  }
+  const projects = new Set(changed.map((file) => projectFolder(root, file)));
+  const all = [...seen].filter(isSpec);
+  const near = all.filter((spec) => projects.has(projectFolder(root, spec)));
+  const specs = (near.length > 0 ? near : all).slice(0, changed.filter(isSpec).length + maxSpecs);
+  return { specs, left: all.length - specs.length };
 }
 
 /** The folder of the project that a file of the workspace belongs to, below `root`; such as `packages/token-manager`. */
