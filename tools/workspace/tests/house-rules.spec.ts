@@ -125,6 +125,18 @@ const cases: readonly [title: string, rule: string, bad: string, good: string][]
     'use({ ...{ a, b } });',
     'use({ ...a, ...(b && { c }) });',
   ],
+  [
+    'a cast to a type that is none',
+    'no-restricted-syntax',
+    'use(one as unknown as string);',
+    'use(one as unknown);',
+  ],
+  [
+    'a server on all addresses',
+    'no-restricted-syntax',
+    'server.listen(0);',
+    "server.listen(0, '127.0.0.1');",
+  ],
   ['a file of 241 lines', 'max-lines', tooLong, tooLong.slice(0, tooLong.lastIndexOf('export'))],
 ];
 
