@@ -1,5 +1,6 @@
 import { refreshDelay } from '@worker-auth/refresh-scheduler';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { TokenManagerOptions } from '../src/options.ts';
 import { type ProviderOptions, providers } from '../src/providers.ts';
@@ -66,7 +67,7 @@ it.each(Object.entries<ProviderOptions>(providers))(
   },
 );
 
-describe('the table of requests a month', () => {
+describe('the guide', () => {
   const lifetimes: Readonly<Record<string, number>> = {
     '5 min': 300,
     '1 h': 3_600,
@@ -88,6 +89,12 @@ describe('the table of requests a month', () => {
   it('has a row for each preset', () => {
     const named = table.flatMap(([, , preset = '']) => (preset === '' ? [] : [preset]));
     expect(named.sort()).toEqual(Object.keys(providers).sort());
+  });
+
+  it.each(Object.keys(providers))('has a page on which the program takes the preset %s', (preset) => {
+    const pages = globSync(fileURLToPath(new URL('../../../docs/guides/providers/*.md', import.meta.url)));
+    const text = `provider: providers.${preset},`;
+    expect(pages.filter((page) => readFileSync(page, 'utf8').includes(text))).toHaveLength(1);
   });
 
   it.each(rows)('is what the policy gives: %s%s', (...cells) => {

@@ -96,8 +96,6 @@ it('the page of Auth0 says when its preset renews a token', () => {
   expect(hours.map(Number)).toEqual(delays.map((delayMs) => delayMs / (hour * 1_000)));
 });
 
-it('each preset is on a page, and each page but that of Google is run', () => {
-  for (const preset of Object.keys(providers))
-    expect(pages.filter(({ text }) => text.includes(`provider: providers.${preset},`))).toHaveLength(1);
+it('each page but that of Google is run', () => {
   expect(programs.length).toBe(pages.length - 1);
 });
