@@ -1,6 +1,6 @@
 // `npm test`, `npm run test:soak` and `npm run check`: every check in order, then one line that counts the tests.
 import { spawn } from 'node:child_process';
-import { globSync, rmSync } from 'node:fs';
+import { existsSync, globSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { changedFiles } from './changed-files.ts';
 import { forgetExamples } from './example-record.ts';
@@ -131,6 +131,10 @@ const plans: Readonly<Record<string, () => Plan>> = {
               },
             ]
           : []),
+        // Without it the linter leaves out who may import whom.
+        ...(existsSync(join(root, '.nx/workspace-data/project-graph.json'))
+          ? []
+          : [{ title: 'Graph of the projects', commands: [nx('show', 'projects')] }]),
         {
           title: 'Lint of what changed since main',
           commands: [sentences, ...(changed.length > 0 ? [['eslint', ...changed] as const] : [])],
