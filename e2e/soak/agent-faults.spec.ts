@@ -19,7 +19,7 @@ const isRoot = process.getuid?.() === 0;
 
 const run = promisify(execFile);
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-const told = (what: string, sinceMs: number): void => {
+const logDuration = (what: string, sinceMs: number): void => {
   console.log(`${what}: ${(performance.now() - sinceMs).toFixed(0)} ms, load ${loadavg()[0]?.toFixed(1)}`);
 };
 
@@ -90,7 +90,7 @@ it('killed with -9 and started again: the last token stays to be read, and anoth
   expect(await scene.token()).toBe(first);
   const startedAt = performance.now();
   const second = await scene.start();
-  told('a token after the start', startedAt);
+  logDuration('a token after the start', startedAt);
   expect([first, second]).toEqual(scene.stack.oauth.issuedTokens);
   expect((await scene.ask('/token')).status).toBe(200);
 });
@@ -152,7 +152,7 @@ async function showFault({ what, code, uid, isMounted = false, begin, mend }: Fi
   await mend(tokenFolder);
   const mendedAt = performance.now();
   await expect.poll(() => scene.token(), { interval: 20 }).toBe(second);
-  told(`healed, ${what}`, mendedAt);
+  logDuration(`healed, ${what}`, mendedAt);
   await expect.poll(() => scene.ask('/readyz').then(({ status }) => status)).toBe(200);
   expect(scene.agent?.lines.filter((line) => line.includes('cannot be written'))).toHaveLength(1);
   await scene.agent?.end('SIGTERM');
@@ -194,7 +194,7 @@ it('an outage that the token outlives is noticed by no reader', async () => {
   await scene.stack.oauth.restart();
   const backAt = performance.now();
   await expect.poll(() => scene.token(), { interval: 20 }).not.toBe(first);
-  told('a token after the outage', backAt);
+  logDuration('a token after the outage', backAt);
   ending.abort();
   await reading;
   seen.delete(await scene.token());

@@ -40,17 +40,17 @@ async function openWorker(
     await end.promise;
     return id.padEnd(bytes);
   };
-  const told: string[] = [];
+  const eventNames: string[] = [];
   for (const name of ['resultPending', 'resultDelivered', 'resultGone', 'resultAbandoned'] as const)
-    world.auth.on(name, () => told.push(name));
+    world.auth.on(name, () => eventNames.push(name));
   const worker = await Worker.create({
     ...{ taskQueue, workflowBundle, activities: { run }, plugins: [world.auth], ...limits },
   });
   const owned = resources.move();
   return {
-    ...{ ...world, worker, runs, told },
+    ...{ ...world, worker, runs, told: eventNames },
     firstMs: () => firstMs,
-    tellsOf: (name: string) => told.filter((one) => one === name).length,
+    tellsOf: (name: string) => eventNames.filter((one) => one === name).length,
     end: () => {
       end.resolve(undefined);
     },

@@ -92,9 +92,9 @@ await describeInBrowser('in a browser, the page of npm start', (browser) => {
     byOtherName.resume();
     expect(byOtherName.statusCode).toBe(421);
 
-    const told = await fetch(new URL('/events', url));
+    const response = await fetch(new URL('/events', url));
     const ended = demo.endBy('SIGTERM');
-    const data = await told.text();
+    const data = await response.text();
     expect(data).toContain('"tokens":[{"id":1,');
     expect(data).not.toMatch(/eyJ|s3cret|client_secret/);
     expect(await ended, demo.output).toMatchObject({ code: 0 });

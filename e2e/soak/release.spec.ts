@@ -35,7 +35,7 @@ await describeWith(
     /** The versions of all packages: as they are, then after each release. */
     const versions: Versions[] = [];
     let stampBefore = '';
-    const of = (release: number, name: PackageName): string => versions[release]?.[name] ?? '';
+    const versionOf = (release: number, name: PackageName): string => versions[release]?.[name] ?? '';
 
     const manifest = async (name: PackageName): Promise<{ version: string; dependencies?: Versions }> =>
       JSON.parse(await copy.read(`packages/${name}/package.json`)) as {
@@ -98,16 +98,16 @@ await describeWith(
       const [first] = versions;
       const raised = (name: string, changes: readonly ('fix' | 'breaking')[]): string =>
         changes.reduce(after, first?.[name] ?? '');
-      const expected = (own: readonly ('fix' | 'breaking')[]): Versions => ({
+      const expected = (changes: readonly ('fix' | 'breaking')[]): Versions => ({
         ...first,
-        'refresh-scheduler': raised('refresh-scheduler', own),
+        'refresh-scheduler': raised('refresh-scheduler', changes),
         'token-manager': raised(
           'token-manager',
-          own.map(() => 'fix'),
+          changes.map(() => 'fix'),
         ),
         'temporal-auth': raised(
           'temporal-auth',
-          own.map(() => 'fix'),
+          changes.map(() => 'fix'),
         ),
       });
       expect(versions.slice(1)).toEqual([
@@ -133,7 +133,7 @@ await describeWith(
       const lock = JSON.parse(await copy.read('package-lock.json')) as {
         packages: Record<string, { version: string }>;
       };
-      expect(lock.packages['packages/refresh-scheduler']?.version).toBe(of(2, 'refresh-scheduler'));
+      expect(lock.packages['packages/refresh-scheduler']?.version).toBe(versionOf(2, 'refresh-scheduler'));
     });
 
     it('date the changelogs, which tell of the package’s own changes and of those that it needs', async () => {
@@ -142,18 +142,18 @@ await describeWith(
       const [breaking = '', fix = ''] = await sections('refresh-scheduler');
       const heading = /^## (?<version>\S+) \((?<date>[^)]+)\)\n\n- (?<point>.*)\n/;
       expect(heading.exec(breaking)?.groups).toMatchObject({
-        version: of(2, 'refresh-scheduler'),
+        version: versionOf(2, 'refresh-scheduler'),
         point: 'Other names.',
       });
       expect(heading.exec(fix)?.groups).toMatchObject({
-        version: of(1, 'refresh-scheduler'),
+        version: versionOf(1, 'refresh-scheduler'),
         point: 'A shorter wait.',
       });
       expect(heading.exec(fix)?.groups?.['date']).toMatch(today);
       const [dependant = ''] = await sections('token-manager');
       expect(heading.exec(dependant)?.groups).toMatchObject({
-        version: of(2, 'token-manager'),
-        point: `\`@worker-auth/refresh-scheduler\` ^${of(2, 'refresh-scheduler')}.`,
+        version: versionOf(2, 'token-manager'),
+        point: `\`@worker-auth/refresh-scheduler\` ^${versionOf(2, 'refresh-scheduler')}.`,
       });
     });
 
@@ -163,33 +163,33 @@ await describeWith(
         'dist-tags': { latest: string };
         versions: Record<string, { dependencies: Versions }>;
       };
-      expect(published['dist-tags'].latest).toBe(of(2, 'temporal-auth'));
+      expect(published['dist-tags'].latest).toBe(versionOf(2, 'temporal-auth'));
       const ranges = Object.values(published.versions).map(
         ({ dependencies }) => dependencies['@worker-auth/refresh-scheduler'],
       );
-      expect(ranges).toEqual([0, 1, 2].map((release) => `^${of(release, 'refresh-scheduler')}`));
+      expect(ranges).toEqual([0, 1, 2].map((release) => `^${versionOf(release, 'refresh-scheduler')}`));
     });
 
     it('give who stays on the first version of a dependant the correction, and not what breaks', async () => {
-      await using project = await projectWith(`@worker-auth/token-manager@${of(0, 'token-manager')}`);
-      expect(await installed(project, 'refresh-scheduler')).toBe(of(1, 'refresh-scheduler'));
+      await using project = await projectWith(`@worker-auth/token-manager@${versionOf(0, 'token-manager')}`);
+      expect(await installed(project, 'refresh-scheduler')).toBe(versionOf(1, 'refresh-scheduler'));
     });
 
     it('give who takes any compatible version of a dependant the newest of both', async () => {
-      await using project = await projectWith(`@worker-auth/token-manager@^${of(0, 'token-manager')}`);
-      expect(await installed(project, 'token-manager')).toBe(of(2, 'token-manager'));
-      expect(await installed(project, 'refresh-scheduler')).toBe(of(2, 'refresh-scheduler'));
+      await using project = await projectWith(`@worker-auth/token-manager@^${versionOf(0, 'token-manager')}`);
+      expect(await installed(project, 'token-manager')).toBe(versionOf(2, 'token-manager'));
+      expect(await installed(project, 'refresh-scheduler')).toBe(versionOf(2, 'refresh-scheduler'));
     });
 
     it('let both versions be installed, and work together through their interfaces', async () => {
       await using oauth = await MockOAuthServer.start();
       await using project = await projectWith(
-        `@worker-auth/refresh-scheduler@^${of(0, 'refresh-scheduler')}`,
+        `@worker-auth/refresh-scheduler@^${versionOf(0, 'refresh-scheduler')}`,
         '@worker-auth/token-manager',
       );
-      expect(await installed(project, 'refresh-scheduler')).toBe(of(1, 'refresh-scheduler'));
+      expect(await installed(project, 'refresh-scheduler')).toBe(versionOf(1, 'refresh-scheduler'));
       expect(await installed(project, 'refresh-scheduler', 'node_modules/@worker-auth/token-manager')).toBe(
-        of(2, 'refresh-scheduler'),
+        versionOf(2, 'refresh-scheduler'),
       );
       const program = await project.write(
         'main.js',

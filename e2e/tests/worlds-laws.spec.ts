@@ -29,12 +29,12 @@ const lane: LaneFigures = {
 function figures(
   ours: Partial<LaneFigures>,
   plain: Partial<LaneFigures> = {},
-  of: Partial<WorldFigures> = {},
+  figures: Partial<WorldFigures> = {},
 ): WorldFigures {
   return {
     ...{ world, bornMs: 0, zeroMs: 3_000, terminatedMs: 60_000, moreStarts: [] },
     ...{ ours: { ...lane, kind: 'ours', ...ours }, plain: { ...lane, ...plain } },
-    ...of,
+    ...figures,
   };
 }
 

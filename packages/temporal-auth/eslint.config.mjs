@@ -7,13 +7,18 @@ const rooms = [
   'network',
   'tokens',
   'connection',
+  'delivery',
   'worker',
   'health',
+  'opentelemetry',
   'doctor',
   'facade',
   'agent',
   'cli',
 ];
+
+/** Rooms of which a lower one may know the types: the events of results are those of workers. */
+const typesFromAbove = { delivery: 'worker' };
 
 /** What is above all rooms but the facade. */
 const doors = ['**/engine.ts', '**/plugin.ts'];
@@ -30,19 +35,20 @@ const pure = ['errors', 'settings', 'tokens', 'health'];
 export default [
   ...projectRules(import.meta.dirname),
   ...rooms.map((room, index) => {
-    const above = {
-      group: [
-        ...rooms.slice(index + 1).map((other) => `**/${other}/**`),
-        ...(index < rooms.indexOf('facade') ? doors : []),
-      ],
-      message: `Imports go downwards: ${rooms.join(', ')}.`,
-    };
+    const message = `Imports go downwards: ${rooms.join(', ')}.`;
+    const higher = rooms.slice(index + 1);
+    const typed = typesFromAbove[room];
+    const group = [
+      ...higher.filter((other) => other !== typed).flatMap((other) => [`**/${other}/**`, `**/${other}.ts`]),
+      ...(index < rooms.indexOf('facade') ? doors : []),
+    ];
     const patterns = [
-      ...(above.group.length > 0 ? [above] : []),
+      ...(group.length > 0 ? [{ group, message }] : []),
+      ...(typed === undefined ? [] : [{ group: [`**/${typed}/**`], allowTypeImports: true, message }]),
       ...(pure.includes(room) ? [withoutSdk] : []),
     ];
     return {
-      files: [`src/${room}/**/*.ts`],
+      files: [`src/${room}{/**/*,}.ts`],
       rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns }] },
     };
   }),

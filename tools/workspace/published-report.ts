@@ -34,12 +34,13 @@ export async function publishedReport(staged: string): Promise<PublishedReport> 
     ['files.txt', await filesOf(staged)],
     ['dependencies.txt', await dependenciesOf(manifest, staged)],
   ]);
-  for (const [entry, target] of Object.entries(manifest.exports ?? {})) {
-    const types = typeof target === 'string' ? undefined : target.types;
-    if (types === undefined) continue;
-    const name = entry === '.' ? 'index' : basename(entry);
-    report.set(`${name}.api.txt`, await declarationsOf(join(staged, types)));
-  }
+  const entries = Object.entries(manifest.exports ?? {}).flatMap(([entry, target]) =>
+    typeof target === 'string' || target.types === undefined
+      ? []
+      : [{ name: entry === '.' ? 'index' : basename(entry), types: join(staged, target.types) }],
+  );
+  const others = new Set(entries.map(({ types }) => types));
+  for (const { name, types } of entries) report.set(`${name}.api.txt`, await declarationsOf(types, others));
   return report;
 }
 
@@ -94,8 +95,8 @@ async function treeOf(
   return lines;
 }
 
-/** The declarations without a word about them, those of chunks in their place. */
-async function declarationsOf(file: string): Promise<string> {
+/** The declarations without a word about them, those of chunks in their place. Other entries, which have a report of their own, are only named. */
+async function declarationsOf(file: string, entries: ReadonlySet<string>): Promise<string> {
   const source = ts.createSourceFile(file, await readFile(file, 'utf8'), ts.ScriptTarget.Latest, true);
   const printer = ts.createPrinter({ removeComments: true });
   const parts: string[] = [];
@@ -106,8 +107,9 @@ async function declarationsOf(file: string): Promise<string> {
       ts.isStringLiteral(statement.moduleSpecifier)
         ? statement.moduleSpecifier.text
         : '';
-    if (from.startsWith('.')) {
-      parts.push(await declarationsOf(join(dirname(file), from.replace(/\.js$/, '.d.ts'))));
+    const declared = join(dirname(file), from.replace(/\.js$/, '.d.ts'));
+    if (from.startsWith('.') && !entries.has(declared)) {
+      parts.push(await declarationsOf(declared, entries));
     } else {
       parts.push(printer.printNode(ts.EmitHint.Unspecified, statement, source));
     }

@@ -1,9 +1,10 @@
 // `npm test`, `npm run test:soak` and `npm run check`: every check in order, then one line that counts the tests.
 import { spawn } from 'node:child_process';
-import { globSync, rmSync } from 'node:fs';
+import { existsSync, globSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { changedFiles } from './changed-files.ts';
 import { forgetExamples } from './example-record.ts';
+import { projectFolder, relatedSpecs, workspaceEntries } from './related-specs.ts';
 import { countTests } from './test-reports.ts';
 
 type Command = readonly [program: string, ...args: string[]];
@@ -14,8 +15,12 @@ interface Step {
   readonly commands: readonly Command[];
   /** Whether the run passes although this step fails. */
   readonly isOptional?: boolean;
+  /** Whether nothing after it runs when this step fails. */
+  readonly endsRun?: boolean;
   /** Default the ring of the run. */
   readonly ring?: 'tests';
+  /** Where its commands run. Default the top folder. */
+  readonly folder?: string;
 }
 
 interface Plan {
@@ -104,21 +109,41 @@ const plans: Readonly<Record<string, () => Plan>> = {
     ],
   }),
   check: () => {
-    const files = changedFiles(root, 'main').filter((file) => /\.(?:ts|mjs)$/.test(file) && isLinted(file));
+    const changed = changedFiles(root, 'main').filter((file) => /\.(?:ts|mjs)$/.test(file) && isLinted(file));
+    const sources = globSync('{packages,tools}/*/{*.ts,{src,tests}/**/*.ts}', { cwd: root });
+    const { specs, left } = relatedSpecs(
+      root,
+      changed,
+      sources.map((file) => join(root, file)),
+      workspaceEntries(globSync(join(root, '{packages,tools}/*/package.json'))),
+    );
+    if (left > 0) console.log(`The ${specs.length} nearest specs; ${left} more depend on what changed.`);
+    const folderOf = (file: string): string => projectFolder(root, file);
+    const folders = [...new Set(changed.map(folderOf))];
     return {
       steps: [
+        ...(folders.length > 0
+          ? [
+              {
+                title: 'Types of what changed since main',
+                commands: [['tsc', '-b', ...folders] as const],
+                endsRun: true,
+              },
+            ]
+          : []),
+        // Without it the linter leaves out who may import whom.
+        ...(existsSync(join(root, '.nx/workspace-data/project-graph.json'))
+          ? []
+          : [{ title: 'Graph of the projects', commands: [nx('show', 'projects')] }]),
         {
-          title: 'Lint and types of what changed since main',
-          commands: [
-            ...(files.length > 0 ? [['eslint', ...files] as const] : []),
-            sentences,
-            nx('affected', '-t', 'typecheck'),
-          ],
+          title: 'Lint of what changed since main',
+          commands: [sentences, ...(changed.length > 0 ? [['eslint', ...changed] as const] : [])],
         },
-        {
-          title: 'Unit tests of what changed since main',
-          commands: [nx('affected', '-t', 'test', '--', '--changed=main', '--passWithNoTests')],
-        },
+        ...[...new Set(specs.map(folderOf))].map((folder) => ({
+          title: `Unit tests nearest to it: ${folder}`,
+          commands: [['vitest', 'run', ...specs.filter((spec) => folderOf(spec) === folder)] as const],
+          folder,
+        })),
       ],
     };
   },
@@ -128,11 +153,11 @@ function isLinted(file: string): boolean {
   return lintedFolders.some((folder) => file.startsWith(join(root, folder, '/')));
 }
 
-async function runStep({ title, commands, ring, isOptional = false }: Step): Promise<boolean> {
+async function runStep({ title, commands, ring, folder = '', isOptional = false }: Step): Promise<boolean> {
   console.log(`\n== ${title}`);
   const started = performance.now();
   const env = ring ? { TEST_RING: ring, TEST_REPORT: 'reports/vitest-examples.json' } : ringOfRun;
-  const results = await Promise.all(commands.map((command) => runCommand(command, env)));
+  const results = await Promise.all(commands.map((command) => runCommand(command, env, join(root, folder))));
   const passed = results.every(Boolean);
   const seconds = ((performance.now() - started) / 1000).toFixed(0);
   console.log(`== ${title}: ${passed ? 'ok' : 'FAILED'} (${seconds} s)`);
@@ -140,9 +165,9 @@ async function runStep({ title, commands, ring, isOptional = false }: Step): Pro
 }
 
 /** @returns whether it succeeded */
-function runCommand([program, ...args]: Command, env: NodeJS.ProcessEnv): Promise<boolean> {
+function runCommand([program, ...args]: Command, env: NodeJS.ProcessEnv, cwd: string): Promise<boolean> {
   const child = spawn(program, args, {
-    cwd: root,
+    cwd,
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, ...env },
   });
@@ -177,7 +202,9 @@ const fetched =
 const failedSteps: string[] = [];
 for (const step of steps) {
   if (step === endToEndTests) await fetched;
-  if (!(await runStep(step))) failedSteps.push(step.title);
+  if (await runStep(step)) continue;
+  failedSteps.push(step.title);
+  if (step.endsRun) break;
 }
 const { passed, failed, skipped, failures } = countTests(reportFiles());
 for (const failure of failures.slice(0, maxFailuresTold)) console.log(`\nFailed: ${failure}`);

@@ -25,16 +25,16 @@ const {
   codePath,
   isSupervised = false,
 } = JSON.parse(process.argv[2] ?? '') as WorkerProcessSettings;
-const tell = (message: WorkerMessage): void => void process.send?.(message);
+const send = (message: WorkerMessage): void => void process.send?.(message);
 const logger = new DefaultLogger('INFO', ({ level, message }) => {
-  tell({ kind: 'log', level, message, atMs: Date.now() });
+  send({ kind: 'log', level, message, atMs: Date.now() });
 });
 const tellToken = (): void => {
-  tell({ kind: 'token', atMs: Date.now() });
+  send({ kind: 'token', atMs: Date.now() });
 };
 const activities: Activities = {
   async work(ms) {
-    tell({
+    send({
       kind: 'activity',
       workflowId: activityInfo().workflowExecution?.workflowId ?? '',
       atMs: Date.now(),
@@ -70,19 +70,19 @@ const makers: Readonly<Record<WorkerKind, () => Promise<Running>>> = {
 };
 const worker = await makers[kind]();
 const running = worker.done.catch((error: unknown) => {
-  tell({ kind: 'log', level: 'ERROR', message: `run() rejected: ${String(error)}`, atMs: Date.now() });
+  send({ kind: 'log', level: 'ERROR', message: `run() rejected: ${String(error)}`, atMs: Date.now() });
 });
 process.on('message', (message) => {
   if (message === closeMessage) void close();
 });
-let told = '';
+let lastState = '';
 const stateTimer = setInterval(() => {
   const state = worker.state();
-  if (state !== told) tell({ kind: 'state', state });
-  told = state;
+  if (state !== lastState) send({ kind: 'state', state });
+  lastState = state;
 }, stateEveryMs);
 const memoryTimer = setInterval(() => {
-  tell({ kind: 'memory', rssMb: process.memoryUsage.rss() / 2 ** 20 });
+  send({ kind: 'memory', rssMb: process.memoryUsage.rss() / 2 ** 20 });
 }, memoryEveryMs);
 
 /** Whatever is open after this keeps the process from its end. */

@@ -89,9 +89,9 @@ for (const [name, shape] of Object.entries(shapes)) {
     if (ours === undefined || plain === undefined) continue;
     ratios.push({ perSecond: ours.perSecond / plain.perSecond, cpuUs: ours.cpuUs / plain.cpuUs });
   }
-  const of = (key: keyof Cost): string => median(ratios.map((ratio) => ratio[key])).toFixed(3);
+  const medianOf = (key: keyof Cost): string => median(ratios.map((ratio) => ratio[key])).toFixed(3);
   console.log(
-    `${name}: ${of('perSecond')} x as many a second, ${of('cpuUs')} x CPU, medians of ${rounds} rounds`,
+    `${name}: ${medianOf('perSecond')} x as many a second, ${medianOf('cpuUs')} x CPU, medians of ${rounds} rounds`,
   );
 }
 await connection.close();

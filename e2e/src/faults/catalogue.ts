@@ -31,10 +31,10 @@ type Back = Fault<never>['back'];
 const polledWithinMs = 2_000;
 
 /** A server is away. */
-function away<Servers>(breaks: string, back: Back, of: (servers: Servers) => Restartable): Fault<Servers> {
+function away<Servers>(breaks: string, back: Back, pick: (servers: Servers) => Restartable): Fault<Servers> {
   const begin = async (servers: Servers) => {
-    await of(servers).halt();
-    return () => of(servers).restart();
+    await pick(servers).halt();
+    return () => pick(servers).restart();
   };
   return { breaks, back, begin };
 }

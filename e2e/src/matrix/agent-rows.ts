@@ -112,8 +112,8 @@ function tokenIn(body: string): string {
 }
 
 function doctored(agent: (of: Agent) => DiagnoseOptions) {
-  return async (of: Agent): Promise<void> => {
-    const { cell } = of;
+  return async (agentOfCell: Agent): Promise<void> => {
+    const { cell } = agentOfCell;
     const more: DiagnoseOptions = {
       ...{ timeoutMs: 30_000, workers: 1, namespaceCount: 1_000, signal: new AbortController().signal },
       authorization: {
@@ -122,7 +122,7 @@ function doctored(agent: (of: Agent) => DiagnoseOptions) {
         audience: undefined,
       },
     };
-    await diagnoseWell({ ...cell.place, ...more, ...agent(of) } as DiagnoseOptions);
+    await diagnoseWell({ ...cell.place, ...more, ...agent(agentOfCell) } as DiagnoseOptions);
   };
 }
 

@@ -134,8 +134,8 @@ export const sources: readonly Source[] = Object.freeze<Source[]>([
     ...ofTokens,
     options: (cell) => {
       const { env, logger } = cell.place;
-      const own = { applicationName, authEnabled: true, authUrl: cell.oauth.tokenUrl, env, logger };
-      return { ...cell.place, tokens: cell.use(new AtlanAuthClient({ ...own, ...cell.credentials })) };
+      const common = { applicationName, authEnabled: true, authUrl: cell.oauth.tokenUrl, env, logger };
+      return { ...cell.place, tokens: cell.use(new AtlanAuthClient({ ...common, ...cell.credentials })) };
     },
   },
   {

@@ -135,11 +135,15 @@ export const otherPages: Readonly<Record<string, PagePlan>> = {
 };
 
 const inAClone = 'a command of the clone: `blocks.spec.ts` looks for its scripts, targets and files';
+const byContributors = 'word for word in a copy of the clone: e2e/soak/contributing.spec.ts';
 const byCluster = 'it needs a cluster';
 const onSources = (spec: string): string => `word for word on the sources, with servers of its own: ${spec}`;
 
 /** Pages of which the reader reads nothing, each with its reason. */
 export const notRead: Readonly<Record<string, string>> = {
+  'docs/contributing/add-a-metric.md': byContributors,
+  'docs/contributing/add-a-provider-preset.md': byContributors,
+  'docs/contributing/add-a-secret-back-end.md': byContributors,
   'docs/contributing/mutation-tests.md': inAClone,
   'docs/contributing/peers.md': inAClone,
   'docs/contributing/releasing.md': inAClone,

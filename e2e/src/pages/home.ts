@@ -61,6 +61,6 @@ async function ownNpmrc(): Promise<string> {
   const lines = Object.entries(settings).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name}=${value}`],
   );
-  const own = await readFile(join(homedir(), '.npmrc'), 'utf8').catch(() => '');
-  return [...lines, own].join('\n');
+  const npmrc = await readFile(join(homedir(), '.npmrc'), 'utf8').catch(() => '');
+  return [...lines, npmrc].join('\n');
 }

@@ -83,7 +83,7 @@ export async function workspaceCopy(registry: Registry): Promise<WorkspaceCopy> 
 }
 
 /** What npm has installed, as links, but for our own packages, which are those of the copy. */
-async function linkInstalled(top: string, files: readonly string[]): Promise<void> {
+export async function linkInstalled(top: string, files: readonly string[]): Promise<void> {
   const projects = files.filter((file) => file.endsWith('package.json')).map((file) => dirname(file));
   for (const project of projects) {
     const installed = join(workspace, project, 'node_modules');

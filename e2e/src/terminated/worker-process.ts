@@ -5,7 +5,7 @@ import type { TerminatedMessage, TerminatedSettings } from './terminated-worker.
 
 const settings = JSON.parse(process.argv[2] ?? '') as TerminatedSettings;
 const { kind, authUrl, clientId, port, taskQueue, codePath, graceMs, forceMs } = settings;
-const tell = (message: TerminatedMessage): void => {
+const send = (message: TerminatedMessage): void => {
   process.send?.(message);
 };
 
@@ -26,14 +26,14 @@ const workerOptions: WorkerOptions = {
   ...(forceMs !== undefined && { shutdownForceTime: forceMs }),
   activities: {
     run: async (id: string): Promise<string> => {
-      tell({ kind: 'runs', id });
+      send({ kind: 'runs', id });
       await end.promise;
       return id;
     },
   },
 };
 
-tell({ kind: 'starts' });
+send({ kind: 'starts' });
 if (kind === 'plain') {
   const connection = await NativeConnection.connect({
     address: `127.0.0.1:${port}`,
@@ -50,16 +50,16 @@ if (kind === 'plain') {
   await using client = tellingOf(new TemporalWorkflowClient(options));
   await client.runWorker(workerOptions);
 }
-tell({ kind: 'closed' });
+send({ kind: 'closed' });
 // Nothing else keeps the process.
 process.disconnect();
 
 function tellingOf<T extends Pick<TemporalWorkflowClient, 'on'>>(source: T): T {
   source.on('resultDelivered', ({ workflowId = '' }) => {
-    tell({ kind: 'delivered', id: workflowId });
+    send({ kind: 'delivered', id: workflowId });
   });
   source.on('resultAbandoned', ({ workflowId = '' }) => {
-    tell({ kind: 'abandoned', id: workflowId });
+    send({ kind: 'abandoned', id: workflowId });
   });
   return source;
 }

@@ -1,9 +1,16 @@
 import type { MockOAuthServer } from '@worker-auth/testing-fakes';
 import type { Ground } from './ground.ts';
-import type { LaneKind, LaneMessage } from './lane.ts';
-import type { RunningLane } from './run-world.ts';
+import type { Lane, LaneKind, LaneMessage } from './lane.ts';
 import type { Item, World } from './world.ts';
-import type { Send } from './world-servers.ts';
+import type { LaneTraffic, Send } from './world-servers.ts';
+
+/** A lane while its world lasts. */
+export interface RunningLane {
+  readonly lane: Lane;
+  readonly traffic: LaneTraffic;
+  /** Workflows that have completed. */
+  readonly done: Set<string>;
+}
 
 /** What became of a lane; moments are milliseconds since the epoch. */
 export interface LaneFigures {

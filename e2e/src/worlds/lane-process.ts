@@ -13,15 +13,15 @@ const settings = JSON.parse(process.argv[2] ?? '') as LaneSettings;
 const { kind, taskQueue, namespaces, codePath, port, authUrl, clientId, secretFile } = settings;
 const { journal, connection } = settings;
 const address = `127.0.0.1:${port}`;
-const tell = (message: LaneMessage): void => {
+const send = (message: LaneMessage): void => {
   if (process.connected) process.send?.(message);
 };
 const logger = new DefaultLogger('INFO', ({ level, message }) => {
-  tell({ kind: 'log', level, message, atMs: Date.now() });
+  send({ kind: 'log', level, message, atMs: Date.now() });
 });
 for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
   process.on(event, (error: unknown) => {
-    tell({ kind: 'unhandled', message: String(error) });
+    send({ kind: 'unhandled', message: String(error) });
   });
 }
 const activities: Activities = {
@@ -47,7 +47,7 @@ Runtime.install({
   telemetryOptions: { logging: { filter: { core: 'WARN', other: 'WARN' }, forward: {} } },
 });
 await (kind === 'ours' ? ours() : plain()).catch((error: unknown) => {
-  tell({ kind: 'log', level: 'ERROR', message: `failed: ${String(error)}`, atMs: Date.now() });
+  send({ kind: 'log', level: 'ERROR', message: `failed: ${String(error)}`, atMs: Date.now() });
   // As any program whose last error nobody catches.
   setImmediate(() => process.exit(1));
 });
@@ -63,10 +63,10 @@ async function ours(): Promise<void> {
     },
   });
   auth.on('resultAbandoned', ({ workflowId = '' }) => {
-    tell({ kind: 'abandoned', workflowId });
+    send({ kind: 'abandoned', workflowId });
   });
   const timer = setInterval(() => {
-    tell({ kind: 'health', temporal: auth.health().temporal.state, atMs: Date.now() });
+    send({ kind: 'health', temporal: auth.health().temporal.state, atMs: Date.now() });
   }, 500);
   try {
     if (connection === 'plugin') {
@@ -124,20 +124,20 @@ function createWorkers(more: Pick<WorkerOptions, 'connection' | 'plugins'>): Pro
 }
 
 async function run(workers: readonly Worker[]): Promise<void> {
-  let told = '';
+  let lastState = '';
   const stateOfAll = (): string => {
     const states = new Set(workers.map((worker) => worker.getState()));
     return states.has('FAILED') ? 'FAILED' : [...states].join(', ');
   };
   const timer = setInterval(() => {
     const state = stateOfAll();
-    if (state !== told) tell({ kind: 'state', state, atMs: Date.now() });
-    told = state;
+    if (state !== lastState) send({ kind: 'state', state, atMs: Date.now() });
+    lastState = state;
   }, 50);
   try {
     await Promise.all(workers.map((worker) => worker.run()));
   } finally {
     clearInterval(timer);
-    tell({ kind: 'state', state: stateOfAll(), atMs: Date.now() });
+    send({ kind: 'state', state: stateOfAll(), atMs: Date.now() });
   }
 }

@@ -5,7 +5,7 @@ import { eventually } from '../fixtures/eventually.ts';
 import { temporaryFolder } from '../fixtures/temporary-folder.ts';
 import type { Ground } from './ground.ts';
 import { Happenings } from './happenings.ts';
-import { type LaneFigures, laneFigures, type WorldFigures } from './figures.ts';
+import { type LaneFigures, laneFigures, type RunningLane, type WorldFigures } from './figures.ts';
 import { Lane, type LaneKind } from './lane.ts';
 import type { item } from './workflows.ts';
 import { type LaneTraffic, openLaneServers } from './world-servers.ts';
@@ -20,14 +20,6 @@ const startSlackMs = 6_000;
 const settleBoundMs = 85_000;
 /** Then a process counts as never ending. */
 const exitBoundMs = 45_000;
-
-/** A lane while its world lasts. */
-export interface RunningLane {
-  readonly lane: Lane;
-  readonly traffic: LaneTraffic;
-  /** Workflows that have completed. */
-  readonly done: Set<string>;
-}
 
 /** Runs one world, both lanes at once. @param isSwapped which lane is started first, and which frontend is which */
 export async function runWorld(world: World, ground: Ground, isSwapped: boolean): Promise<WorldFigures> {

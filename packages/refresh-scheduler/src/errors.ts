@@ -1,3 +1,5 @@
+import { brandErrors } from '@worker-auth/internal';
+
 /** Codes of {@link RefreshSchedulerError}, stable across versions. */
 export const RefreshSchedulerErrorCode = {
   /** The scheduler was stopped, before the call or during it. */
@@ -34,6 +36,8 @@ export class RefreshSchedulerError extends Error {
     this.retryable = code !== RefreshSchedulerErrorCode.stopped;
   }
 }
+
+brandErrors('refresh-scheduler', { RefreshSchedulerError });
 
 /** The error of every call that meets a stopped scheduler. */
 export function stoppedError(): RefreshSchedulerError {

@@ -1,56 +1,47 @@
-import { abortable, checkBoolean, checkOptions, handled, inOwnContext } from '@worker-auth/internal';
-import { Emitter } from './emitter.ts';
-import { discardedError, stoppedError } from './errors.ts';
+import { checkBoolean, checkOptions, handled } from '@worker-auth/internal';
 import type { RefreshSchedulerEvents } from './events.ts';
-import { checkLease, type Lease, remainingMs } from './lease.ts';
-import { Renewal } from './renewal.ts';
-import { Schedule } from './schedule.ts';
+import { checkLease, type Lease } from './lease.ts';
+import { RefreshLoop } from './refresh-loop.ts';
 import {
   type DiscardOptions,
   type RefreshSchedulerOptions,
   type RenewNowOptions,
   resolveOptions,
-  type SchedulerSettings,
 } from './scheduler-options.ts';
-import { type InnerState, type RefreshSchedulerState, shownState } from './scheduler-state.ts';
-import { StepTimer } from './step-timer.ts';
+import { type RefreshSchedulerState, shownState } from './scheduler-state.ts';
 
 /**
  * Keeps a lease fresh in the background: renews it before it ends, retries what fails, and notices when the host slept.
- * A failed renewal is an event, never an exception out of the scheduler, and the old lease is kept to its end.
+ *
+ * - At most one renewal runs. Callers join it; one that aborts leaves it to the others.
+ * - A failed one is an event, never an exception out of the scheduler, and the old lease is kept to its end, by both clocks.
+ * - The background runs in no context of a caller, and its timer does not keep the process alive; a renewal that somebody waits for does.
+ * - Every method may be called from a listener, from `renew` and at any await. After `stop()` has resolved nothing runs.
+ * - It persists nothing, shares nothing between processes, and retries for no caller of `renewNow()`.
  */
 export class RefreshScheduler<T> implements AsyncDisposable {
-  readonly #settings: SchedulerSettings<T>;
-  readonly #schedule: Schedule<T>;
-  readonly #timer: StepTimer;
-  readonly #events = new Emitter<RefreshSchedulerEvents<T>>();
-  #state: InnerState<T> = { kind: 'waiting' };
-  #isStarted = false;
+  readonly #loop: RefreshLoop<T>;
 
   /** @throws RangeError or TypeError for a setting outside its range */
   constructor(options: RefreshSchedulerOptions<T>) {
-    this.#settings = resolveOptions(options);
-    this.#schedule = new Schedule(this.#settings);
-    this.#timer = new StepTimer(() => {
-      this.#act();
-    }, this.#settings.clock);
-    if (options.initialLease !== undefined) this.#schedule.take(options.initialLease);
+    this.#loop = new RefreshLoop(resolveOptions(options));
+    if (options.initialLease !== undefined) this.#loop.schedule.take(options.initialLease);
   }
 
   /** The newest lease while it is good, by both clocks; `undefined` before the first one and after its end. */
   get lease(): Lease<T> | undefined {
-    const { current } = this.#schedule;
+    const { current } = this.#loop.schedule;
     return current !== undefined && current.endsInMs > 0 ? current.lease : undefined;
   }
 
   /** Milliseconds until the lease is due for renewal, 0 or less when it is, started or not; `undefined` without one. */
   get dueInMs(): number | undefined {
-    return this.#schedule.current?.dueInMs;
+    return this.#loop.schedule.current?.dueInMs;
   }
 
   /** What the scheduler is doing, as of now. */
   get state(): RefreshSchedulerState {
-    return shownState(this.#state, this.#schedule, this.#isStarted);
+    return shownState(this.#loop);
   }
 
   /**
@@ -62,7 +53,7 @@ export class RefreshScheduler<T> implements AsyncDisposable {
     event: K,
     listener: (event: RefreshSchedulerEvents<T>[K]) => void,
   ): () => void {
-    return this.#events.on(event, listener);
+    return this.#loop.events.on(event, listener);
   }
 
   /**
@@ -72,10 +63,7 @@ export class RefreshScheduler<T> implements AsyncDisposable {
    * @throws RefreshSchedulerError (`stopped`) after `stop()`
    */
   start(): void {
-    this.#throwIfStopped();
-    if (this.#isStarted) return;
-    this.#isStarted = true;
-    this.#act();
+    this.#loop.start();
   }
 
   /**
@@ -91,9 +79,7 @@ export class RefreshScheduler<T> implements AsyncDisposable {
 
   /** Renews if that is due and no wait stands against it, with nobody waiting: what a started scheduler does by itself. */
   renewIfDue(): void {
-    if (this.#state.kind !== 'waiting' || this.#schedule.nextAttemptInMs > 0) return;
-    this.#beginInBackground();
-    this.#setTimer();
+    this.#loop.renewIfDue();
   }
 
   /**
@@ -104,12 +90,7 @@ export class RefreshScheduler<T> implements AsyncDisposable {
    */
   accept(lease: Lease<T>): boolean {
     checkLease(lease);
-    if (this.#state.kind === 'stopped' || remainingMs(this.#settings.clock, lease) <= 0) return false;
-    const current = this.#schedule.take(lease);
-    if (current.lease !== lease) return false;
-    this.#schedule.succeed(current, this.#schedule.nextAttempt);
-    this.#setTimer();
-    return true;
+    return this.#loop.accept(lease);
   }
 
   /**
@@ -119,10 +100,7 @@ export class RefreshScheduler<T> implements AsyncDisposable {
   discard(options: DiscardOptions = {}): void {
     checkOptions('discard', options, { retryAtOnce: true });
     checkBoolean('retryAtOnce', options.retryAtOnce);
-    if (this.#state.kind === 'stopped') return;
-    this.#schedule.discard(options.retryAtOnce ?? false);
-    if (this.#state.kind === 'renewing') this.#state.renewal.discard();
-    this.#act();
+    this.#loop.discard(options.retryAtOnce ?? false);
   }
 
   /**
@@ -130,13 +108,7 @@ export class RefreshScheduler<T> implements AsyncDisposable {
    * deadline. Never rejects; called again it returns the same promise.
    */
   stop(): Promise<void> {
-    if (this.#state.kind === 'stopped') return this.#state.stopping;
-    const renewal = this.#running;
-    const stopping = this.#finish(renewal);
-    this.#state = { kind: 'stopped', renewal, stopping };
-    this.#setTimer();
-    renewal?.abort(stoppedError());
-    return stopping;
+    return this.#loop.stop();
   }
 
   /** The same as `stop()`, for `await using`. */
@@ -144,155 +116,9 @@ export class RefreshScheduler<T> implements AsyncDisposable {
     return this.stop();
   }
 
-  async #finish(renewal: Renewal<T> | undefined): Promise<void> {
-    await renewal?.result.catch(() => undefined);
-    if (this.#state.kind === 'stopped') this.#state = { ...this.#state, renewal: undefined };
-    this.#setTimer();
-    this.#events.emit('stopped', undefined);
-  }
-
   async #renewNow(options: RenewNowOptions): Promise<Lease<T>> {
     checkOptions('renewNow', options, { reason: true, signal: true });
-    const { reason, signal } = options;
-    signal?.throwIfAborted();
-    let renewal = this.#joinOrBegin(reason);
-    for (;;) {
-      const joined: Renewal<T> = renewal;
-      if (joined.waiting++ === 0) this.#setTimer();
-      try {
-        return await abortable(joined.result, signal);
-      } catch (error) {
-        if (joined.successor === undefined) throw error;
-        renewal = joined.successor;
-      } finally {
-        if (--joined.waiting === 0 && joined === this.#running) this.#setTimer();
-      }
-    }
+    options.signal?.throwIfAborted();
+    return this.#loop.renewNow(options.reason, options.signal);
   }
-
-  #joinOrBegin(reason: string | undefined): Renewal<T> {
-    const state = this.#state;
-    if (state.kind === 'stopped') throw stoppedError();
-    if (state.kind === 'renewing') return state.renewal;
-    this.#schedule.throwIfQuiet();
-    return this.#begin({ reason });
-  }
-
-  /** In no context of a caller: nobody waits for it. */
-  #beginInBackground(): void {
-    inOwnContext(() => this.#begin());
-  }
-
-  #begin({ reason, attempt, afterDiscard = false }: Begin = {}): Renewal<T> {
-    const { clock, renewTimeoutMs: timeoutMs, renew: obtainLease } = this.#settings;
-    const renewal = new Renewal<T>({
-      clock,
-      timeoutMs,
-      attempt: attempt ?? this.#schedule.nextAttempt,
-      reason,
-      afterDiscard,
-      onLease: (settled, lease) => this.#succeeded(settled, lease),
-      onError: (settled, error) => this.#failed(settled, error),
-    });
-    this.#state = { kind: 'renewing', renewal };
-    void renewal.run(obtainLease);
-    return renewal;
-  }
-
-  #succeeded(renewal: Renewal<T>, lease: Lease<T>): Lease<T> {
-    this.#throwIfStopped();
-    if (renewal.isDiscarded) return this.#replace(renewal);
-    this.#schedule.measure(renewal.startedAt);
-    const current = this.#schedule.take(lease);
-    this.#schedule.succeed(current, renewal.attempt);
-    this.#state = { kind: 'waiting' };
-    this.#setTimer();
-    this.#events.emit('renewed', { lease: current.lease, ...this.#outlook(renewal) });
-    return current.lease;
-  }
-
-  #failed(renewal: Renewal<T>, error: unknown): never {
-    this.#throwIfStopped();
-    if (renewal.isDiscarded) return this.#replace(renewal);
-    const { leaseRemainingMs } = this.#schedule;
-    this.#schedule.fail({ error, attempt: renewal.attempt, startedAt: renewal.startedAt });
-    // By `hintsOf`, just now.
-    this.#throwIfStopped();
-    this.#state = { kind: 'waiting' };
-    this.#setTimer();
-    this.#events.emit('renewalFailed', {
-      error,
-      attempt: renewal.attempt,
-      leaseRemainingMs,
-      retryAfterOutlivesLease: leaseRemainingMs > 0 && this.#schedule.quietInMs >= leaseRemainingMs,
-      ...this.#outlook(renewal),
-    });
-    throw error;
-  }
-
-  /** Begins another in place of a discarded one; not at once again when that one had such a beginning itself. */
-  #replace(renewal: Renewal<T>): never {
-    const { attempt, reason, startedAt } = renewal;
-    const error = discardedError();
-    this.#state = { kind: 'waiting' };
-    if (renewal.afterDiscard) this.#schedule.fail({ error, attempt, startedAt });
-    else if (this.#isStarted || renewal.waiting > 0) {
-      renewal.successor = this.#begin({ reason, attempt, afterDiscard: true });
-    }
-    this.#setTimer();
-    throw error;
-  }
-
-  #outlook({ reason }: Renewal<T>): { nextAttemptInMs: number | undefined; reason: string | undefined } {
-    return { reason, nextAttemptInMs: this.#isStarted ? Math.max(0, this.#nextAttemptInMs()) : undefined };
-  }
-
-  /** Does whatever has come due, and sets the timer for the rest. */
-  #act(): void {
-    if (this.#endReportInMs() <= 0) this.#reportEnd();
-    const renewal = this.#running;
-    if (renewal !== undefined && renewal.deadlineInMs <= 0) renewal.timeOut();
-    if (this.#nextAttemptInMs() <= 0) this.#beginInBackground();
-    this.#setTimer();
-  }
-
-  #reportEnd(): void {
-    const { current } = this.#schedule;
-    if (current === undefined) return;
-    current.isEndReported = true;
-    this.#events.emit('leaseExpired', { lease: current.lease });
-  }
-
-  #setTimer(): void {
-    const renewal = this.#running;
-    const deadlineInMs = renewal?.deadlineInMs ?? Infinity;
-    const waitMs = Math.min(this.#nextAttemptInMs(), this.#endReportInMs(), deadlineInMs);
-    const isAwaited = renewal !== undefined && (this.#state.kind === 'stopped' || renewal.waiting > 0);
-    this.#timer.set(waitMs, isAwaited || this.#settings.keepAlive);
-  }
-
-  /** Infinite when no attempt is scheduled. */
-  #nextAttemptInMs(): number {
-    return this.#isStarted && this.#state.kind === 'waiting' ? this.#schedule.nextAttemptInMs : Infinity;
-  }
-
-  /** Infinite when the end of the lease is of no interest. */
-  #endReportInMs(): number {
-    return this.#isStarted && this.#state.kind !== 'stopped' ? this.#schedule.endReportInMs : Infinity;
-  }
-
-  #throwIfStopped(): void {
-    if (this.#state.kind === 'stopped') throw stoppedError();
-  }
-
-  get #running(): Renewal<T> | undefined {
-    return this.#state.renewal;
-  }
-}
-
-/** How a renewal begins. */
-interface Begin {
-  readonly reason?: string | undefined;
-  readonly attempt?: number;
-  readonly afterDiscard?: boolean;
 }

@@ -30,12 +30,15 @@ export type InnerState<T> =
   /** `renewal` is there until the aborted one has ended. */
   | { readonly kind: 'stopped'; readonly renewal: Renewal<T> | undefined; readonly stopping: Promise<void> };
 
+/** What is shown of a loop. */
+interface ShownLoop<T> {
+  readonly state: InnerState<T>;
+  readonly schedule: Schedule<T>;
+  readonly isStarted: boolean;
+}
+
 /** The state as it is shown. */
-export function shownState<T>(
-  state: InnerState<T>,
-  schedule: Schedule<T>,
-  isStarted: boolean,
-): RefreshSchedulerState {
+export function shownState<T>({ state, schedule, isStarted }: ShownLoop<T>): RefreshSchedulerState {
   if (state.kind === 'stopped') return { kind: 'stopped' };
   if (state.kind === 'renewing') {
     return { kind: 'renewing', attempt: state.renewal.attempt, reason: state.renewal.reason };

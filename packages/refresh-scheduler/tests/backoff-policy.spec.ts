@@ -7,7 +7,7 @@ import {
   type RenewalFailure,
   resolveBackoffPolicy,
   retryHints,
-} from '../src/index.ts';
+} from '../src/backoff-policy.ts';
 
 const longest = (): number => 1;
 const shortest = (): number => 0;

@@ -1,7 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { type Lease, RefreshScheduler, type RefreshSchedulerOptions } from '../src/index.ts';
+import type { Lease } from '../src/lease.ts';
+import { RefreshScheduler } from '../src/refresh-scheduler.ts';
+import type { RefreshSchedulerOptions } from '../src/scheduler-options.ts';
 import { TokenServer } from './token-server.ts';
 
 interface Bench {
@@ -315,16 +317,16 @@ describe('stop', () => {
   it('drops the lease of a renewal that does not listen, and tells nobody of it', async () => {
     const clock = new FakeClock();
     const server = new TokenServer(clock);
-    const told: string[] = [];
+    const eventNames: string[] = [];
     const deaf = new RefreshScheduler({ clock, renew: () => Promise.resolve(server.lease('deaf')) });
-    deaf.on('renewed', () => told.push('renewed'));
-    deaf.on('renewalFailed', () => told.push('renewalFailed'));
-    deaf.on('stopped', () => told.push('stopped'));
+    deaf.on('renewed', () => eventNames.push('renewed'));
+    deaf.on('renewalFailed', () => eventNames.push('renewalFailed'));
+    deaf.on('stopped', () => eventNames.push('stopped'));
     const renewal = deaf.renewNow();
     await deaf.stop();
     await expect(renewal).rejects.toMatchObject(stopped);
     expect(deaf.lease).toBeUndefined();
-    expect(told).toEqual(['stopped']);
+    expect(eventNames).toEqual(['stopped']);
   });
 
   it('says so once, after the end of the renewal, and gives the same promise again', async () => {

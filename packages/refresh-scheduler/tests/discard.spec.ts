@@ -1,6 +1,7 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { RefreshScheduler, type RefreshSchedulerOptions } from '../src/index.ts';
+import { RefreshScheduler } from '../src/refresh-scheduler.ts';
+import type { RefreshSchedulerOptions } from '../src/scheduler-options.ts';
 import { TokenServer } from './token-server.ts';
 
 interface Bench {

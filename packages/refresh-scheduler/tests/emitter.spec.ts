@@ -1,6 +1,6 @@
 import { watchUnhandledRejections } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { Emitter } from '../src/index.ts';
+import { Emitter } from '../src/emitter.ts';
 
 interface Events {
   readonly said: string;

@@ -1,6 +1,6 @@
 import { seededRandom } from '@worker-auth/workspace/seeded-random';
 import { expect, it } from 'vitest';
-import { refreshDelay } from '../src/index.ts';
+import { refreshDelay } from '../src/refresh-policy.ts';
 
 const minuteMs = 60_000;
 const workers = 2_500;

@@ -1,7 +1,10 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { certificateLease } from '../src/certificate.ts';
-import { type Lease, readInstant, RefreshScheduler, type RetryHints } from '../src/index.ts';
+import type { RetryHints } from '../src/backoff-policy.ts';
+import type { Lease } from '../src/lease.ts';
+import { RefreshScheduler } from '../src/refresh-scheduler.ts';
+import { readInstant } from '@worker-auth/internal';
 import { TokenServer } from './token-server.ts';
 
 const throwing = (name: string): object =>
@@ -53,12 +56,12 @@ describe('whatever renew gives or throws', () => {
       renew: () => Promise.reject(error),
       clock: bench,
     });
-    const told: unknown[] = [];
-    scheduler.on('renewalFailed', (event) => told.push(event.error));
+    const received: unknown[] = [];
+    scheduler.on('renewalFailed', (event) => received.push(event.error));
     scheduler.start();
     await bench.advance(30_000);
-    expect(told.length).toBeGreaterThan(1);
-    expect(told.every((each) => each === error)).toBe(true);
+    expect(received.length).toBeGreaterThan(1);
+    expect(received.every((each) => each === error)).toBe(true);
     await scheduler.stop();
   });
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { FakeClock, watchUnhandledRejections } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { RefreshScheduler } from '../src/index.ts';
+import { RefreshScheduler } from '../src/refresh-scheduler.ts';
 import { TokenServer } from './token-server.ts';
 
 /** Runs a module in a process of its own, on the sources, and returns what it printed once it has ended by itself. */

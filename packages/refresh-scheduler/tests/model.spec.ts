@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RefreshScheduler } from '../src/index.ts';
+import { RefreshScheduler } from '../src/refresh-scheduler.ts';
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { longestBackoffMs, ObservedScheduler } from './observed-scheduler.ts';
 import { type Answer, TokenServer } from './token-server.ts';

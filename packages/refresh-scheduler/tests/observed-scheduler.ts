@@ -1,16 +1,10 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { expect } from 'vitest';
-import {
-  type Clock,
-  elapsedMs,
-  type Instant,
-  type Lease,
-  readInstant,
-  refreshDelay,
-  RefreshScheduler,
-  remainingMs,
-  retryHints,
-} from '../src/index.ts';
+import { retryHints } from '../src/backoff-policy.ts';
+import { type Lease, remainingMs } from '../src/lease.ts';
+import { refreshDelay } from '../src/refresh-policy.ts';
+import { RefreshScheduler } from '../src/refresh-scheduler.ts';
+import { type Clock, elapsedMs, type Instant, readInstant } from '@worker-auth/internal';
 import { timerStepMs } from '../src/step-timer.ts';
 import { type Answer, TokenServer } from './token-server.ts';
 
@@ -114,10 +108,10 @@ export class ObservedScheduler {
       return;
     }
     expect(this.#stoppedEvents).toBe(0);
-    const told = this.#renewed + this.#failed;
+    const reported = this.#renewed + this.#failed;
     const ended = server.requests - server.running;
-    if (this.#dropsARenewal) expect(told).toBeLessThanOrEqual(ended);
-    else expect(told).toBe(ended);
+    if (this.#dropsARenewal) expect(reported).toBeLessThanOrEqual(ended);
+    else expect(reported).toBe(ended);
     if (scheduler.lease !== undefined) expect(remainingMs(clock, scheduler.lease)).toBeGreaterThan(0);
     this.#checkSchedule();
   }

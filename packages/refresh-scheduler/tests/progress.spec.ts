@@ -1,6 +1,9 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { type Lease, readInstant, RefreshScheduler, type RefreshSchedulerOptions } from '../src/index.ts';
+import type { Lease } from '../src/lease.ts';
+import { RefreshScheduler } from '../src/refresh-scheduler.ts';
+import type { RefreshSchedulerOptions } from '../src/scheduler-options.ts';
+import { readInstant } from '@worker-auth/internal';
 
 /** A started scheduler whose `renew` gives what `lease` says, and how often it was asked. */
 function started(

@@ -1,6 +1,6 @@
 import { FakeClock, watchUnhandledRejections } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { RefreshScheduler } from '../src/index.ts';
+import { RefreshScheduler } from '../src/refresh-scheduler.ts';
 import { TokenServer } from './token-server.ts';
 
 interface Bench {

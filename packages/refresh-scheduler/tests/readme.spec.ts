@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { LoopbackServer, TestCertificateFolder } from '@worker-auth/testing-fakes';
 import { runReadmeExample } from '@worker-auth/workspace/readme-example';
 import { expect, it } from 'vitest';
-import { defaultBackoffPolicy, defaultRefreshPolicy, refreshDelay } from '../src/index.ts';
+import { defaultBackoffPolicy } from '../src/backoff-policy.ts';
+import { defaultRefreshPolicy, refreshDelay } from '../src/refresh-policy.ts';
 
 const packageFolder = join(import.meta.dirname, '..');
 const readme = await readFile(join(packageFolder, 'README.md'), 'utf8');

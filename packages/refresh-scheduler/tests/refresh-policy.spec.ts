@@ -5,7 +5,7 @@ import {
   refreshDelay,
   type RefreshPolicy,
   resolveRefreshPolicy,
-} from '../src/index.ts';
+} from '../src/refresh-policy.ts';
 
 const latest = (): number => 1;
 const earliest = (): number => 0;

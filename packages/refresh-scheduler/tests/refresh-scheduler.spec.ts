@@ -1,6 +1,8 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { type Lease, RefreshScheduler, type RefreshSchedulerOptions } from '../src/index.ts';
+import type { Lease } from '../src/lease.ts';
+import { RefreshScheduler } from '../src/refresh-scheduler.ts';
+import type { RefreshSchedulerOptions } from '../src/scheduler-options.ts';
 import { TokenServer } from './token-server.ts';
 
 interface Bench {

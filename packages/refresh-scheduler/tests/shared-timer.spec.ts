@@ -1,6 +1,7 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { RefreshScheduler, readInstant } from '../src/index.ts';
+import { RefreshScheduler } from '../src/refresh-scheduler.ts';
+import { readInstant } from '@worker-auth/internal';
 import { SharedTimer } from '../src/shared-timer.ts';
 
 const intervalMs = 15_000;

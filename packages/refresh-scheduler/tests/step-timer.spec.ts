@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { type Clock, systemClock } from '../src/index.ts';
+import { type Clock, systemClock } from '@worker-auth/internal';
 import { StepTimer, timerStepMs } from '../src/step-timer.ts';
 
 function setUp(): { clock: FakeClock; timer: StepTimer; rings: number[] } {

@@ -1,7 +1,9 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { seededRandom } from '@worker-auth/workspace/seeded-random';
 import { expect, it, onTestFinished } from 'vitest';
-import { readInstant, RefreshScheduler, type Renew } from '../src/index.ts';
+import { RefreshScheduler } from '../src/refresh-scheduler.ts';
+import type { Renew } from '../src/renewal.ts';
+import { readInstant } from '@worker-auth/internal';
 
 const hourMs = 3_600_000;
 

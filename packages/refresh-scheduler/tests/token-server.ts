@@ -1,5 +1,6 @@
 import type { FakeClock } from '@worker-auth/testing-fakes';
-import { type Lease, readInstant } from '../src/index.ts';
+import type { Lease } from '../src/lease.ts';
+import { readInstant } from '@worker-auth/internal';
 
 /** How the fake server treats a request: the answer's lifetime, or an error, after `latencyMs`. */
 export interface Answer {

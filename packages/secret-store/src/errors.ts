@@ -1,3 +1,4 @@
+import { brandErrors } from '@worker-auth/internal';
 import {
   kindOfCode,
   type OwnErrorCode,
@@ -80,3 +81,15 @@ export class FolderUnreadableError extends SecretStoreError {}
  * `SECRET_STORE_FAILED`, of kind `connectivity`. Only the text of its message is taken over, without what looks like a token.
  */
 export class StoreReadError extends SecretStoreError {}
+
+brandErrors('secret-store', {
+  SecretStoreError,
+  CredentialsNotFoundError,
+  CredentialsUnavailableError,
+  IncompleteCredentialsError,
+  InvalidSecretError,
+  ChangingSecretError,
+  InvalidSettingError,
+  FolderUnreadableError,
+  StoreReadError,
+});

@@ -1,13 +1,13 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { discoverCredentials } from '../src/discovery/discover-credentials.ts';
 import {
   CredentialsNotFoundError,
-  discoverCredentials,
   IncompleteCredentialsError,
   InvalidSecretError,
   InvalidSettingError,
-  memoryStore,
-} from '../src/index.ts';
+} from '../src/errors.ts';
+import { memoryStore } from '../src/stores/memory-store.ts';
 import { component, rejection, startFake } from './support.ts';
 
 const applicationName = 'postgres-extraction';

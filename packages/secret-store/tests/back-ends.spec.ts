@@ -1,6 +1,7 @@
 import { daprBackEndErrors } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { daprStore, discoverCredentials } from '../src/index.ts';
+import { daprStore } from '../src/dapr/dapr-store.ts';
+import { discoverCredentials } from '../src/discovery/discover-credentials.ts';
 import { component, rejection, startFake } from './support.ts';
 
 const aws = 'secretstores.aws.secretmanager';

@@ -2,13 +2,11 @@ import { DaprClient, LogLevel } from '@dapr/dapr';
 import { FakeClock, type FakeDaprSidecarOptions, type HttpFault } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { daprClientSidecar } from '../src/dapr-sdk.ts';
-import {
-  type DaprSidecar,
-  daprStore,
-  httpSidecar,
-  SecretFetchError,
-  type SecretStoreErrorKind,
-} from '../src/index.ts';
+import { daprStore } from '../src/dapr/dapr-store.ts';
+import { SecretFetchError } from '../src/dapr/errors.ts';
+import { httpSidecar } from '../src/dapr/http-sidecar.ts';
+import type { SecretStoreErrorKind } from '../src/error-code.ts';
+import type { DaprSidecar } from '@worker-auth/internal';
 import { component, rejection, startFake } from './support.ts';
 
 interface BadInput {
@@ -187,8 +185,8 @@ const adapters: Readonly<Record<string, (url: string) => DaprSidecar>> = {
 
 for (const [adapter, connect] of Object.entries(adapters)) {
   describe(`bad input through ${adapter}`, () => {
-    const own = cases.filter(({ only }) => only === undefined || only === adapter);
-    it.each(own)('$what', async (badInput) => {
+    const casesOfAdapter = cases.filter(({ only }) => only === undefined || only === adapter);
+    it.each(casesOfAdapter)('$what', async (badInput) => {
       const { fake, url } = await startFake({
         components: [
           {

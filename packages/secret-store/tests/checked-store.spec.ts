@@ -1,10 +1,12 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { checkedStore, storeError } from '../src/checked-store.ts';
-import { memoryStore, type Secret, type SecretStore, StoreReadError } from '../src/index.ts';
+import { StoreReadError } from '../src/errors.ts';
+import { memoryStore } from '../src/stores/memory-store.ts';
+import type { Secret, SecretStore } from '@worker-auth/internal';
 import { rejection } from './support.ts';
 
-const own = { kind: 'authentication', code: 'VAULT_NO_LEASE', retryable: false };
+const vaultError = { kind: 'authentication', code: 'VAULT_NO_LEASE', retryable: false };
 
 function guard(store: SecretStore): SecretStore {
   return checkedStore(store, { name: 'our vault', clock: new FakeClock(), timeoutMs: 1_000 });
@@ -16,13 +18,13 @@ function giving(response: unknown): SecretStore {
 
 describe('the error of a store of one’s own', () => {
   it.each(['configuration', 'connectivity', 'authentication'])('keeps its kind of %s', (kind) => {
-    expect(storeError({ ...own, kind }, 'our vault')).toMatchObject({ ...own, kind });
+    expect(storeError({ ...vaultError, kind }, 'our vault')).toMatchObject({ ...vaultError, kind });
   });
 
   it.each<[what: string, thrown: unknown]>([
-    ['kind', { ...own, kind: undefined }],
-    ['code', { ...own, code: 5 }],
-    ['retryable', { ...own, retryable: 'no' }],
+    ['kind', { ...vaultError, kind: undefined }],
+    ['code', { ...vaultError, code: 5 }],
+    ['retryable', { ...vaultError, retryable: 'no' }],
   ])('without a %s of its own says none of the three', (_what, thrown) => {
     expect(storeError(thrown, 'our vault')).toMatchObject({
       code: 'SECRET_STORE_FAILED',
@@ -32,7 +34,7 @@ describe('the error of a store of one’s own', () => {
   });
 
   it('has a code of one line', () => {
-    expect(storeError({ ...own, code: 'A\nB' }, 'our vault').code).toBe('A B');
+    expect(storeError({ ...vaultError, code: 'A\nB' }, 'our vault').code).toBe('A B');
   });
 
   it.each<[what: string, thrown: unknown]>([

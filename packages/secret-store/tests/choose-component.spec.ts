@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { chooseComponent } from '../src/dapr/choose-component.ts';
-import { AmbiguousSecretStoreError, type DaprComponent, NoSecretStoreComponentError } from '../src/index.ts';
+import { AmbiguousSecretStoreError, NoSecretStoreComponentError } from '../src/dapr/errors.ts';
+import type { DaprComponent } from '@worker-auth/internal';
 
 const configured = 'deployment-secret-store';
 const builtIn = { name: 'kubernetes', type: 'secretstores.kubernetes' };

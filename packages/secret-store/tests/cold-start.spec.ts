@@ -1,6 +1,6 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { daprStore, type DaprStoreOptions } from '../src/index.ts';
+import { daprStore, type DaprStoreOptions } from '../src/dapr/dapr-store.ts';
 import { component, rejection, startFake } from './support.ts';
 
 const components = [

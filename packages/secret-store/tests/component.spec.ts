@@ -1,16 +1,9 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import {
-  type DaprComponent,
-  type DaprSidecar,
-  daprStore,
-  type DaprStoreOptions,
-  InvalidSecretError,
-  type ReadOptions,
-  type Secret,
-  SidecarError,
-  type SidecarErrorCode,
-} from '../src/index.ts';
+import { daprStore, type DaprStoreOptions } from '../src/dapr/dapr-store.ts';
+import { SidecarError, type SidecarErrorCode } from '../src/dapr/errors.ts';
+import { InvalidSecretError } from '../src/errors.ts';
+import type { DaprComponent, DaprSidecar, ReadOptions, Secret } from '@worker-auth/internal';
 import { rejection } from './support.ts';
 
 const address = 'http://127.0.0.1:3500';

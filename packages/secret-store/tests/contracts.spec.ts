@@ -10,16 +10,13 @@ import {
   type SecretStoreFixture,
 } from '@worker-auth/testing-fakes';
 import { describe, it } from 'vitest';
-import {
-  cached,
-  chain,
-  daprStore,
-  environmentStore,
-  folderStore,
-  memoryStore,
-  type Secret,
-  type SecretStore,
-} from '../src/index.ts';
+import { daprStore } from '../src/dapr/dapr-store.ts';
+import { cached } from '../src/stores/cached.ts';
+import { chain } from '../src/stores/chain.ts';
+import { environmentStore } from '../src/stores/environment-store.ts';
+import { folderStore } from '../src/stores/folder-store.ts';
+import { memoryStore } from '../src/stores/memory-store.ts';
+import type { Secret, SecretStore } from '@worker-auth/internal';
 import { component } from './support.ts';
 
 type Secrets = Readonly<Record<string, Secret>>;

@@ -1,6 +1,8 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { type DaprSidecar, httpSidecar, memoryStore, type SecretStore } from '../src/index.ts';
+import { httpSidecar } from '../src/dapr/http-sidecar.ts';
+import { memoryStore } from '../src/stores/memory-store.ts';
+import type { DaprSidecar, SecretStore } from '@worker-auth/internal';
 import {
   type CredentialConfig,
   InvalidCredentialConfigError,
@@ -128,14 +130,14 @@ describe('the deadlines and the caller of a service', () => {
     let read: AbortSignal | undefined;
     const leaving = new AbortController();
     const reason = new Error('left');
-    const own: SecretStore = {
+    const failingStore: SecretStore = {
       get: (_name, options) => {
         read = options?.signal;
         leaving.abort(reason);
         return new Promise(() => undefined);
       },
     };
-    expect(await rejection(call(over({}, { store: own }), leaving.signal))).toBe(reason);
+    expect(await rejection(call(over({}, { store: failingStore }), leaving.signal))).toBe(reason);
     expect(read?.aborted).toBe(true);
   });
 

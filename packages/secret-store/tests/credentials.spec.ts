@@ -1,6 +1,8 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { discoverCredentials, memoryStore, type SecretStore } from '../src/index.ts';
+import { discoverCredentials } from '../src/discovery/discover-credentials.ts';
+import { memoryStore } from '../src/stores/memory-store.ts';
+import type { SecretStore } from '@worker-auth/internal';
 import { bundle, rejection } from './support.ts';
 
 const applicationName = 'postgres-extraction';

@@ -7,7 +7,7 @@ import {
 } from '@worker-auth/testing-fakes';
 import { afterAll, describe, expect, it } from 'vitest';
 import { daprClientSidecar } from '../src/dapr-sdk.ts';
-import { httpSidecar } from '../src/index.ts';
+import { httpSidecar } from '../src/dapr/http-sidecar.ts';
 
 type Connect = (url: string, apiToken: string) => DaprSidecarUnderTest;
 

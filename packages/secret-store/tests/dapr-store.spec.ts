@@ -1,12 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import {
-  AmbiguousSecretStoreError,
-  daprStore,
-  discoverCredentials,
-  httpSidecar,
-  InvalidSettingError,
-  NoSecretStoreComponentError,
-} from '../src/index.ts';
+import { daprStore } from '../src/dapr/dapr-store.ts';
+import { AmbiguousSecretStoreError, NoSecretStoreComponentError } from '../src/dapr/errors.ts';
+import { httpSidecar } from '../src/dapr/http-sidecar.ts';
+import { discoverCredentials } from '../src/discovery/discover-credentials.ts';
+import { InvalidSettingError } from '../src/errors.ts';
 import { bundle, component, rejection, startFake } from './support.ts';
 
 const vault = {

@@ -1,13 +1,11 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import {
-  CredentialsUnavailableError,
-  type DaprSidecar,
-  discoverCredentials,
-  type DiscoverCredentialsOptions,
-  SecretStoreErrorCode,
-  SidecarError,
-} from '../src/index.ts';
+import { SidecarError } from '../src/dapr/errors.ts';
+import { discoverCredentials } from '../src/discovery/discover-credentials.ts';
+import type { DiscoverCredentialsOptions } from '../src/discovery/discovery-settings.ts';
+import { SecretStoreErrorCode } from '../src/error-code.ts';
+import { CredentialsUnavailableError } from '../src/errors.ts';
+import type { DaprSidecar } from '@worker-auth/internal';
 import { rejection } from './support.ts';
 
 const address = 'http://127.0.0.1:3500';

@@ -1,13 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  cached,
-  chain,
-  type CredentialSource,
-  discoverCredentials,
-  type Secret,
-  type SecretStore,
-} from '../src/index.ts';
+import type { CredentialSource } from '../src/credential-source.ts';
+import { discoverCredentials } from '../src/discovery/discover-credentials.ts';
+import { cached } from '../src/stores/cached.ts';
+import { chain } from '../src/stores/chain.ts';
+import type { Secret, SecretStore } from '@worker-auth/internal';
 import { rejection } from './support.ts';
 
 const applicationName = 'postgres-extraction';

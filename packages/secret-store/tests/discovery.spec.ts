@@ -1,14 +1,14 @@
 import type { FakeDaprComponent } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
+import { NoSecretStoreComponentError } from '../src/dapr/errors.ts';
+import { discoverCredentials } from '../src/discovery/discover-credentials.ts';
 import {
   CredentialsNotFoundError,
   CredentialsUnavailableError,
-  discoverCredentials,
   IncompleteCredentialsError,
   InvalidSecretError,
-  memoryStore,
-  NoSecretStoreComponentError,
-} from '../src/index.ts';
+} from '../src/errors.ts';
+import { memoryStore } from '../src/stores/memory-store.ts';
 import { bundle, component, rejection, startFake } from './support.ts';
 
 const applicationName = 'postgres-extraction';

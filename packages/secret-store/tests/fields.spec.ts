@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fieldOf, fieldsOfJson, hideValues, secretOf, unwrap } from '../src/fields.ts';
-import { InvalidSecretError } from '../src/index.ts';
+import { InvalidSecretError } from '../src/errors.ts';
 
 describe('a secret', () => {
   it('has no empty fields', () => {

@@ -2,7 +2,9 @@ import type { HttpFault } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import type { DaprResponse } from '../src/dapr/response.ts';
 import { sidecarOver } from '../src/dapr/sidecar-over.ts';
-import { type DaprSidecar, httpSidecar, InvalidSettingError } from '../src/index.ts';
+import { httpSidecar } from '../src/dapr/http-sidecar.ts';
+import { InvalidSettingError } from '../src/errors.ts';
+import type { DaprSidecar } from '@worker-auth/internal';
 import { rejection, startFake } from './support.ts';
 
 const address = 'http://127.0.0.1:3500';

@@ -1,11 +1,9 @@
 import { daprBackEndErrors, type FakeDaprSidecar, InMemorySecretStore } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import {
-  CredentialsUnavailableError,
-  discoverCredentials,
-  memoryStore,
-  type SecretStore,
-} from '../src/index.ts';
+import { discoverCredentials } from '../src/discovery/discover-credentials.ts';
+import { CredentialsUnavailableError } from '../src/errors.ts';
+import { memoryStore } from '../src/stores/memory-store.ts';
+import type { SecretStore } from '@worker-auth/internal';
 import { bundle, component, rejection, startFake } from './support.ts';
 
 const applicationName = 'postgres-extraction';

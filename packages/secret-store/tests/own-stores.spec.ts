@@ -1,17 +1,12 @@
 import { FakeClock, InMemorySecretStore } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import {
-  cached,
-  chain,
-  CredentialsUnavailableError,
-  type DaprSidecar,
-  discoverCredentials,
-  httpSidecar,
-  memoryStore,
-  type Secret,
-  type SecretStore,
-  StoreReadError,
-} from '../src/index.ts';
+import { httpSidecar } from '../src/dapr/http-sidecar.ts';
+import { discoverCredentials } from '../src/discovery/discover-credentials.ts';
+import { CredentialsUnavailableError, StoreReadError } from '../src/errors.ts';
+import { cached } from '../src/stores/cached.ts';
+import { chain } from '../src/stores/chain.ts';
+import { memoryStore } from '../src/stores/memory-store.ts';
+import type { DaprSidecar, Secret, SecretStore } from '@worker-auth/internal';
 import { bundle, rejection } from './support.ts';
 
 const applicationName = 'postgres-extraction';

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { CredentialsNotFoundError, discoverCredentials, memoryStore, type Secret } from '../src/index.ts';
+import { discoverCredentials } from '../src/discovery/discover-credentials.ts';
+import { CredentialsNotFoundError } from '../src/errors.ts';
+import { memoryStore } from '../src/stores/memory-store.ts';
+import type { Secret } from '@worker-auth/internal';
 import { rejection } from './support.ts';
 
 const applicationName = 'postgres-extraction';

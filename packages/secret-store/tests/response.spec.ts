@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type DaprResponse, errorOf, saysMissing } from '../src/dapr/response.ts';
 import { alsoMissing, judgeBackEnd } from '../src/dapr/back-ends.ts';
-import { SidecarError, type SidecarErrorCode } from '../src/index.ts';
+import { SidecarError, type SidecarErrorCode } from '../src/dapr/errors.ts';
 
 const token = 'the-api-token';
 const origin = { address: 'http://127.0.0.1:3500', secrets: [token] };

@@ -1,16 +1,13 @@
 import { credentialSourceContract } from '@worker-auth/testing-fakes';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  cached,
-  chain,
-  ChangingSecretError,
-  type ClientCredentials,
-  discoverCredentials,
-  memoryStore,
-  type Secret,
-  type SecretStore,
-} from '../src/index.ts';
+import type { ClientCredentials } from '../src/credential-source.ts';
+import { discoverCredentials } from '../src/discovery/discover-credentials.ts';
+import { ChangingSecretError } from '../src/errors.ts';
+import { cached } from '../src/stores/cached.ts';
+import { chain } from '../src/stores/chain.ts';
+import { memoryStore } from '../src/stores/memory-store.ts';
+import type { Secret, SecretStore } from '@worker-auth/internal';
 import { bundle, component, rejection, startFake } from './support.ts';
 
 const applicationName = 'postgres-extraction';

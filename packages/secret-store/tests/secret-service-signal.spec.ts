@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type DaprStore, daprStore, memoryStore, type ReadOptions, type Secret } from '../src/index.ts';
+import { type DaprStore, daprStore } from '../src/dapr/dapr-store.ts';
+import { memoryStore } from '../src/stores/memory-store.ts';
+import type { ReadOptions, Secret } from '@worker-auth/internal';
 import { type CredentialConfigSource, SecretService } from '../src/service.ts';
 import { rejection } from './support.ts';
 

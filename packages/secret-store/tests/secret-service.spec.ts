@@ -1,7 +1,11 @@
 import { inspect } from 'node:util';
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { daprStore, memoryStore, SecretFetchError, type SecretStore, StoreReadError } from '../src/index.ts';
+import { daprStore } from '../src/dapr/dapr-store.ts';
+import { SecretFetchError } from '../src/dapr/errors.ts';
+import { StoreReadError } from '../src/errors.ts';
+import { memoryStore } from '../src/stores/memory-store.ts';
+import type { SecretStore } from '@worker-auth/internal';
 import {
   CredentialConfigNotFoundError,
   type CredentialConfigSource,
@@ -209,14 +213,17 @@ describe('over a store that is not Dapr’s', () => {
   it.each<[string, SecretStore, CredentialConfigSource]>([
     ['a store', { get: () => new Promise(() => undefined) }, credentialConfigs],
     ['a source of configurations', store, { get: () => new Promise(() => undefined) }],
-  ])('%s that never answers is given up when 50 s are over, not before', async (_what, own, configs) => {
-    const clock = new FakeClock();
-    let isSettled = false;
-    const secrets = new SecretService({ store: own, credentialConfigs: configs, clock });
-    const outcome = rejection(secrets.getCredentials('guid')).finally(() => (isSettled = true));
-    await clock.advance(49_999);
-    expect(isSettled).toBe(false);
-    await clock.advance(1);
-    expect(await outcome).toMatchObject({ code: 'SECRET_STORE_TIMEOUT' });
-  });
+  ])(
+    '%s that never answers is given up when 50 s are over, not before',
+    async (_what, hangingStore, configs) => {
+      const clock = new FakeClock();
+      let isSettled = false;
+      const secrets = new SecretService({ store: hangingStore, credentialConfigs: configs, clock });
+      const outcome = rejection(secrets.getCredentials('guid')).finally(() => (isSettled = true));
+      await clock.advance(49_999);
+      expect(isSettled).toBe(false);
+      await clock.advance(1);
+      expect(await outcome).toMatchObject({ code: 'SECRET_STORE_TIMEOUT' });
+    },
+  );
 });

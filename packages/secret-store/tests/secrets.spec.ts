@@ -7,18 +7,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { daprClientSidecar } from '../src/dapr-sdk.ts';
-import {
-  cached,
-  chain,
-  daprStore,
-  discoverCredentials,
-  environmentStore,
-  folderStore,
-  httpSidecar,
-  memoryStore,
-  resolveDiscovery,
-  SecretStoreError,
-} from '../src/index.ts';
+import { daprStore } from '../src/dapr/dapr-store.ts';
+import { httpSidecar } from '../src/dapr/http-sidecar.ts';
+import { discoverCredentials } from '../src/discovery/discover-credentials.ts';
+import { resolveDiscovery } from '../src/discovery/discovery-settings.ts';
+import { SecretStoreError } from '../src/errors.ts';
+import { cached } from '../src/stores/cached.ts';
+import { chain } from '../src/stores/chain.ts';
+import { environmentStore } from '../src/stores/environment-store.ts';
+import { folderStore } from '../src/stores/folder-store.ts';
+import { memoryStore } from '../src/stores/memory-store.ts';
 import { SecretService, stateStoreConfigs } from '../src/service.ts';
 import { component, rejection, startFake } from './support.ts';
 

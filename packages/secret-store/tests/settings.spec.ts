@@ -1,15 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import {
-  cached,
-  type CredentialPlace,
-  daprStore,
-  discoverCredentials,
-  type DiscoverCredentialsOptions,
-  environmentStore,
-  httpSidecar,
-  InvalidSettingError,
-  memoryStore,
-} from '../src/index.ts';
+import { daprStore } from '../src/dapr/dapr-store.ts';
+import { httpSidecar } from '../src/dapr/http-sidecar.ts';
+import { discoverCredentials } from '../src/discovery/discover-credentials.ts';
+import type { CredentialPlace, DiscoverCredentialsOptions } from '../src/discovery/discovery-settings.ts';
+import { InvalidSettingError } from '../src/errors.ts';
+import { cached } from '../src/stores/cached.ts';
+import { environmentStore } from '../src/stores/environment-store.ts';
+import { memoryStore } from '../src/stores/memory-store.ts';
 import { SecretService, stateStoreConfigs } from '../src/service.ts';
 
 const applicationName = 'postgres-extraction';

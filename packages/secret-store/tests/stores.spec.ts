@@ -3,15 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeClock, InMemorySecretStore } from '@worker-auth/testing-fakes';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import {
-  applicationKey,
-  cached,
-  chain,
-  environmentStore,
-  folderStore,
-  memoryStore,
-  type SecretStore,
-} from '../src/index.ts';
+import { applicationKey } from '../src/application-key.ts';
+import { cached } from '../src/stores/cached.ts';
+import { chain } from '../src/stores/chain.ts';
+import { environmentStore } from '../src/stores/environment-store.ts';
+import { folderStore } from '../src/stores/folder-store.ts';
+import { memoryStore } from '../src/stores/memory-store.ts';
+import type { SecretStore } from '@worker-auth/internal';
 import { rejection } from './support.ts';
 
 async function folder(): Promise<string> {

@@ -1,6 +1,8 @@
 import type { CredentialSource as NeededSource, FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expectTypeOf, it } from 'vitest';
-import type { Clock, CredentialSource, DaprStore, SecretStore } from '../src/index.ts';
+import type { CredentialSource } from '../src/credential-source.ts';
+import type { DaprStore } from '../src/dapr/dapr-store.ts';
+import type { Clock, SecretStore } from '@worker-auth/internal';
 
 describe('the ports', () => {
   it('fit: a source is one that a token manager takes, a Dapr store a secret store', () => {

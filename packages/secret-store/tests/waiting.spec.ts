@@ -1,15 +1,11 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import {
-  type DaprSidecar,
-  daprStore,
-  discoverCredentials,
-  SecretStoreErrorCode,
-  SidecarError,
-  type WaitingEvent,
-  type WaitingListener,
-} from '../src/index.ts';
-import { WaitingNotice } from '../src/dapr/waiting-notice.ts';
+import { daprStore } from '../src/dapr/dapr-store.ts';
+import { SidecarError } from '../src/dapr/errors.ts';
+import { type WaitingEvent, type WaitingListener, WaitingNotice } from '../src/dapr/waiting-notice.ts';
+import { discoverCredentials } from '../src/discovery/discover-credentials.ts';
+import { SecretStoreErrorCode } from '../src/error-code.ts';
+import type { DaprSidecar } from '@worker-auth/internal';
 import { rejection } from './support.ts';
 
 const address = 'http://127.0.0.1:3500';

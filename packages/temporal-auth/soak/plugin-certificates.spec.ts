@@ -41,10 +41,10 @@ async function workThrough(scene: PluginScene, client: Client, worker: Worker): 
     expect(await settled(scene, result as Promise<unknown>)).toBe(42);
   });
   await settled(scene, running);
-  const of = (method: string): readonly (string | undefined)[] =>
+  const namesOf = (method: string): readonly (string | undefined)[] =>
     scene.temporal.calls.filter((call) => call.method === method).map(({ clientName }) => clientName);
-  expect(of('StartWorkflowExecution')).toEqual(['third']);
-  expect(of('RespondActivityTaskCompleted')).toEqual(['third']);
+  expect(namesOf('StartWorkflowExecution')).toEqual(['third']);
+  expect(namesOf('RespondActivityTaskCompleted')).toEqual(['third']);
   expect(scene.temporal.totals.refused).toBe(0);
 }
 

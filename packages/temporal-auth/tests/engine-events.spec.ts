@@ -27,22 +27,22 @@ beforeEach(() => {
 
 describe('events', () => {
   it('of the health of the client are reported until the listener leaves', () => {
-    const told: unknown[] = [];
-    const leave = engine.on('health', (health) => told.push(health));
+    const received: unknown[] = [];
+    const leave = engine.on('health', (health) => received.push(health));
     const health = healthOf();
     engine.events.emit('health', health);
     leave();
     engine.events.emit('health', health);
-    expect(told).toEqual([health]);
+    expect(received).toEqual([health]);
   });
 
   it('of the workers are reported until the listener leaves', () => {
-    const told: unknown[] = [];
-    const leave = engine.on('temporalProbed', (event) => told.push(event));
+    const received: unknown[] = [];
+    const leave = engine.on('temporalProbed', (event) => received.push(event));
     engine.events.emit('temporalProbed', { result: 'good', durationMs: 2 });
     leave();
     engine.events.emit('temporalProbed', { result: 'good', durationMs: 3 });
-    expect(told).toEqual([{ result: 'good', durationMs: 2 }]);
+    expect(received).toEqual([{ result: 'good', durationMs: 2 }]);
   });
 
   it('of the tokens are left to these', () => {

@@ -4,7 +4,8 @@ import { SecretService } from '@worker-auth/secret-store/service';
 import { FakeDaprSidecar, LoopbackServer } from '@worker-auth/testing-fakes';
 import { runReadmeExample } from '@worker-auth/workspace/readme-example';
 import { expect, it } from 'vitest';
-import { AtlanAuthClient, TemporalWorkflowClient } from '../src/index.ts';
+import { AtlanAuthClient } from '../src/facade/atlan-auth-client.ts';
+import { TemporalWorkflowClient } from '../src/facade/temporal-workflow-client.ts';
 import { tokenEnv } from './support/example-env.ts';
 import { openScene } from './support/scene.ts';
 

@@ -76,8 +76,8 @@ describe('a client connection with the plugin', () => {
       expect(configured.channelArgs).toHaveProperty(['grpc.enable_http_proxy'], 0);
       expect(authInterceptors(configured)).toBe(hasTokens ? 1 : 0);
       expect(scene.log.messages('WARN')).toEqual([]);
-      const own = { address: 'temporal:7233', tls: true } as const;
-      if (!hasTokens) expect(scene.auth.configureConnection(own)).toBe(own);
+      const ownOptions = { address: 'temporal:7233', tls: true } as const;
+      if (!hasTokens) expect(scene.auth.configureConnection(ownOptions)).toBe(ownOptions);
     }
   });
 });
@@ -120,8 +120,8 @@ describe('a native connection with the plugin', () => {
         { ...given, tls: configured.tls, ...(hasTokens && { apiKey: 'first' }) },
       ]);
       expect(ConnectionFactory.of({ plugins: scene.openedWith[0]?.plugins ?? [] })).toBeDefined();
-      const own = { address: 'temporal:7233', tls: true } as const;
-      if (!hasTokens) expect(scene.auth.configureNativeConnection(own)).toBe(own);
+      const ownOptions = { address: 'temporal:7233', tls: true } as const;
+      if (!hasTokens) expect(scene.auth.configureNativeConnection(ownOptions)).toBe(ownOptions);
     }
   });
 
@@ -174,8 +174,8 @@ describe("what a user's connection does not say", () => {
     }
     const secured = { credentials: credentials.createInsecure() };
     expect(scene.auth.configureConnection(secured).tls).toBe(false);
-    const own = { connection: Connection.lazy(), namespace: 'theirs' };
-    expect(scene.auth.configureClient(own)).toBe(own);
+    const ownOptions = { connection: Connection.lazy(), namespace: 'theirs' };
+    expect(scene.auth.configureClient(ownOptions)).toBe(ownOptions);
   });
 
   it('stays unsaid where the settings say nothing', async () => {
@@ -322,9 +322,9 @@ describe('a plugin', () => {
     expect(auth.configureConnection(options)).toBe(options);
     expect(auth.configureNativeConnection(options)).toBe(options);
     // Where Temporal is comes from the settings all the same.
-    const own = auth.configureClient({}).connection as Connection;
-    expect(own.options).toMatchObject({ address: 'temporal:7233' });
-    expect(authInterceptors(own.options)).toBe(0);
+    const ownConnection = auth.configureClient({}).connection as Connection;
+    expect(ownConnection.options).toMatchObject({ address: 'temporal:7233' });
+    expect(authInterceptors(ownConnection.options)).toBe(0);
     expect(await auth.configureWorker(worker)).toMatchObject({ ...worker, connection: scene.opened[0] });
     expect(scene.openedWith).toMatchObject([{ address: 'temporal:7233' }]);
     expect(scene.log.entries).toEqual([]);

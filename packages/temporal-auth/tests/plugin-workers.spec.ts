@@ -89,13 +89,13 @@ describe('a worker with the plugin', () => {
     await using scene = openPlugin();
     const { auth, log, tokens, clock } = scene;
     tokens.current = 'quiet-words';
-    const told: string[] = [];
-    auth.on('health', ({ temporal }) => told.push(temporal.state));
+    const received: string[] = [];
+    auth.on('health', ({ temporal }) => received.push(temporal.state));
     const connection = new FakeConnection();
     connection.refusal = new Error(`channel ${tokens.current} broke`);
     await make(scene, connection);
     await clock.advance(0);
-    expect(told).toEqual(['unreachable']);
+    expect(received).toEqual(['unreachable']);
     expect(auth.health().temporal.state).toBe('unreachable');
     expect(log.text()).toMatch(
       /WARN Temporal does not answer: Cannot reach Temporal for namespace "default": .*\[redacted\]/,
@@ -105,11 +105,11 @@ describe('a worker with the plugin', () => {
 
   it('has what happens told of by events', async () => {
     await using scene = openPlugin();
-    const told: string[] = [];
-    scene.auth.on('temporalProbed', ({ result }) => told.push(result));
+    const received: string[] = [];
+    scene.auth.on('temporalProbed', ({ result }) => received.push(result));
     await make(scene, new FakeConnection());
     await scene.clock.advance(0);
-    expect(told).toEqual(['good']);
+    expect(received).toEqual(['good']);
   });
 
   it('has no token of the plugin’s own shown either', async () => {

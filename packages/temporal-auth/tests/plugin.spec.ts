@@ -142,8 +142,8 @@ describe('a running worker', () => {
     const idle = await Worker.create({ ...options, activities: {} });
     const client = new Client({ connection, namespace: 'extraction' });
     expect(await extract(scene, client, { ...options, namespace: 'extraction' })).toBe(42);
-    const told = scene.temporal.calls.filter(({ method }) => method === 'RespondActivityTaskCompleted');
-    expect(told).toMatchObject([{ namespace: 'extraction' }]);
+    const completed = scene.temporal.calls.filter(({ method }) => method === 'RespondActivityTaskCompleted');
+    expect(completed).toMatchObject([{ namespace: 'extraction' }]);
     await settled(scene, idle.runUntil(Promise.resolve()));
     await connection.close();
   });

@@ -3,7 +3,8 @@
  * where there is one, and writes the table into its page. Run it with `nx bench testing-fakes`.
  */
 import { lacking, startEnvoy } from '@worker-auth/servers';
-import { MockOAuthServer, type TemporalAuthGatewayOptions } from '../src/index.ts';
+import type { TemporalAuthGatewayOptions } from '../src/gateway/temporal-auth-gateway.ts';
+import { MockOAuthServer } from '../src/oauth/mock-oauth-server.ts';
 import { markdownTable, measurementsPage, writeSection } from '@worker-auth/workspace/readme-section';
 import { cpus } from 'node:os';
 import { Route } from './route.ts';

@@ -1,5 +1,5 @@
 // Runs one server in a thread of its own, so that no two of them share a turn of an event loop.
-import { TemporalAuthGateway } from '../src/index.ts';
+import { TemporalAuthGateway } from '../src/gateway/temporal-auth-gateway.ts';
 import { once } from 'node:events';
 import { createServer as createHttp2Server } from 'node:http2';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';

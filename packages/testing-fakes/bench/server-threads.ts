@@ -1,4 +1,4 @@
-import type { TemporalAuthGatewayOptions } from '../src/index.ts';
+import type { TemporalAuthGatewayOptions } from '../src/gateway/temporal-auth-gateway.ts';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';

@@ -1,7 +1,7 @@
 import { AssertionError } from 'node:assert';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { assertNoLeak, plantSecret } from '../src/index.ts';
+import { assertNoLeak, plantSecret } from '../src/leaks/assert-no-leak.ts';
 import { everythingShown } from '../src/leaks/everything-shown.ts';
 
 const secret = plantSecret('s3cret');

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import { ConnectProxy, type ConnectProxyOptions, LoopbackServer } from '../src/index.ts';
+import { ConnectProxy, type ConnectProxyOptions } from '../src/server/connect-proxy.ts';
+import { LoopbackServer } from '../src/server/loopback-server.ts';
 
 interface Scene {
   readonly proxy: ConnectProxy;

@@ -1,5 +1,9 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { type DaprContractSidecar, daprSidecarContract, startDaprContractSidecar } from '../src/index.ts';
+import {
+  type DaprContractSidecar,
+  startDaprContractSidecar,
+} from '../src/contracts/dapr/dapr-contract-sidecar.ts';
+import { daprSidecarContract } from '../src/contracts/dapr/dapr-sidecar-contract.ts';
 import { brokenFailing } from './broken/dapr/failing.ts';
 import { daprMessages } from './broken/dapr/messages.ts';
 import { brokenReading } from './broken/dapr/reading.ts';

@@ -3,7 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { get as httpGet } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { FakeClock, FakeDaprSidecar, type LoopbackHandler, LoopbackServer } from '../src/index.ts';
+import { FakeDaprSidecar } from '../src/dapr/fake-dapr-sidecar.ts';
+import { FakeClock } from '../src/fake-clock.ts';
+import { type LoopbackHandler, LoopbackServer } from '../src/server/loopback-server.ts';
 
 const deadlineMs = 10_000;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FakeClock } from '../src/index.ts';
+import { FakeClock } from '../src/fake-clock.ts';
 
 describe('FakeClock', () => {
   it('fires a timer when its time has come, not one millisecond before', async () => {

@@ -2,7 +2,8 @@ import { Connection } from '@temporalio/client';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { FakeClock, fakeStack, type FakeStack, type FakeStackOptions } from '../src/index.ts';
+import { FakeClock } from '../src/fake-clock.ts';
+import { fakeStack, type FakeStack, type FakeStackOptions } from '../src/stack/fake-stack.ts';
 
 async function start(options?: FakeStackOptions): Promise<FakeStack> {
   const stack = await fakeStack(options);

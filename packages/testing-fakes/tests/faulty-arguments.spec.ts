@@ -1,24 +1,23 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { credentialSourceContract } from '../src/contracts/credential-source/credential-source-contract.ts';
+import { startDaprContractSidecar } from '../src/contracts/dapr/dapr-contract-sidecar.ts';
+import { daprSidecarContract } from '../src/contracts/dapr/dapr-sidecar-contract.ts';
+import { secretStoreContract } from '../src/contracts/secret-store/secret-store-contract.ts';
+import { tokenSourceContract } from '../src/contracts/token-source/token-source-contract.ts';
+import { FakeDaprSidecar } from '../src/dapr/fake-dapr-sidecar.ts';
+import { FakeClock } from '../src/fake-clock.ts';
+import { FakeTokenSource } from '../src/fakes/fake-token-source.ts';
+import { InMemorySecretStore } from '../src/fakes/in-memory-secret-store.ts';
+import { FakeTemporalFrontend } from '../src/frontend/fake-temporal-frontend.ts';
 import {
-  ConnectProxy,
-  type ConnectProxyOptions,
-  credentialSourceContract,
-  daprSidecarContract,
-  FakeClock,
-  FakeDaprSidecar,
-  fakeStack,
-  FakeTemporalFrontend,
-  FakeTokenSource,
-  InMemorySecretStore,
-  LoopbackServer,
-  MockOAuthServer,
-  secretStoreContract,
-  startDaprContractSidecar,
   TemporalAuthGateway,
   type TemporalAuthGatewayOptions,
-  testClientCertificate,
-  tokenSourceContract,
-} from '../src/index.ts';
+} from '../src/gateway/temporal-auth-gateway.ts';
+import { MockOAuthServer } from '../src/oauth/mock-oauth-server.ts';
+import { ConnectProxy, type ConnectProxyOptions } from '../src/server/connect-proxy.ts';
+import { LoopbackServer } from '../src/server/loopback-server.ts';
+import { fakeStack } from '../src/stack/fake-stack.ts';
+import { testClientCertificate } from '../src/tls/test-client-certificate.ts';
 
 /** What a program without types, or one that spreads an object, may give. */
 type Anything = (...given: readonly unknown[]) => unknown;

@@ -1,20 +1,17 @@
 import { expect, it, onTestFinished } from 'vitest';
-import {
-  assertNoLeak,
-  FakeClock,
-  FakeDaprSidecar,
-  FakeTemporalFrontend,
-  FakeTokenSource,
-  InMemorySecretStore,
-  LoopbackServer,
-  MockOAuthServer,
-  plantSecret,
-  RecordingLogger,
-  SigningKey,
-  TestCertificateFolder,
-  testCertificates,
-  watchUnhandledRejections,
-} from '../src/index.ts';
+import { FakeDaprSidecar } from '../src/dapr/fake-dapr-sidecar.ts';
+import { FakeClock } from '../src/fake-clock.ts';
+import { FakeTokenSource } from '../src/fakes/fake-token-source.ts';
+import { InMemorySecretStore } from '../src/fakes/in-memory-secret-store.ts';
+import { RecordingLogger } from '../src/fakes/recording-logger.ts';
+import { FakeTemporalFrontend } from '../src/frontend/fake-temporal-frontend.ts';
+import { assertNoLeak, plantSecret } from '../src/leaks/assert-no-leak.ts';
+import { MockOAuthServer } from '../src/oauth/mock-oauth-server.ts';
+import { SigningKey } from '../src/oauth/signing-key.ts';
+import { LoopbackServer } from '../src/server/loopback-server.ts';
+import { TestCertificateFolder } from '../src/tls/test-certificate-folder.ts';
+import { testCertificates } from '../src/tls/test-certificates.ts';
+import { watchUnhandledRejections } from '../src/unhandled-rejections.ts';
 
 /** A program without types. */
 type Untyped = Readonly<Record<string, (...given: readonly unknown[]) => unknown>>;

@@ -1,10 +1,8 @@
 import { expect, it } from 'vitest';
-import {
-  type ContractCase,
-  credentialSourceContract,
-  secretStoreContract,
-  tokenSourceContract,
-} from '../src/index.ts';
+import type { ContractCase } from '../src/contracts/contract-case.ts';
+import { credentialSourceContract } from '../src/contracts/credential-source/credential-source-contract.ts';
+import { secretStoreContract } from '../src/contracts/secret-store/secret-store-contract.ts';
+import { tokenSourceContract } from '../src/contracts/token-source/token-source-contract.ts';
 
 type Create = () => never;
 

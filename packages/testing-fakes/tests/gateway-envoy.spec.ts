@@ -4,7 +4,11 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FakeClock, TemporalAuthGateway, type TemporalAuthGatewayOptions } from '../src/index.ts';
+import { FakeClock } from '../src/fake-clock.ts';
+import {
+  TemporalAuthGateway,
+  type TemporalAuthGatewayOptions,
+} from '../src/gateway/temporal-auth-gateway.ts';
 import { BytesClient, HEALTH_CHECK, type CallSettings } from './support/grpc.ts';
 import { createIssuer, type Issuer } from './support/issuer.ts';
 import { RawClient, responseOf } from './support/raw-http2.ts';

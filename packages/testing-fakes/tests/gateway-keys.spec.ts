@@ -7,13 +7,13 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { JsonWebKeySet } from '../src/authorization/key-source.ts';
+import { FakeClock } from '../src/fake-clock.ts';
 import {
-  FakeClock,
   TemporalAuthGateway,
-  type JsonWebKeySet,
-  type RecordedRpc,
   type TemporalAuthGatewayOptions,
-} from '../src/index.ts';
+} from '../src/gateway/temporal-auth-gateway.ts';
+import type { RecordedRpc } from '../src/grpc/call-log.ts';
 import { BytesClient } from './support/grpc.ts';
 import { createIssuer } from './support/issuer.ts';
 import { TemporalEcho } from './support/temporal-echo.ts';

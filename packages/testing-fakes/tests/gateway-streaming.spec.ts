@@ -1,7 +1,8 @@
 import { Metadata, status } from '@grpc/grpc-js';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FakeClock, type TemporalAuthGateway } from '../src/index.ts';
+import { FakeClock } from '../src/fake-clock.ts';
+import type { TemporalAuthGateway } from '../src/gateway/temporal-auth-gateway.ts';
 import { type BytesClient, requestFor } from './support/grpc.ts';
 import { type GatewayScene, openGateway } from './support/gateway-scene.ts';
 import { createIssuer } from './support/issuer.ts';

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect, constants, sensitiveHeaders, type ServerHttp2Stream } from 'node:http2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { TemporalAuthGateway, type RpcFaultName } from '../src/index.ts';
+import { TemporalAuthGateway } from '../src/gateway/temporal-auth-gateway.ts';
+import type { RpcFaultName } from '../src/grpc/rpc-faults.ts';
 import { headerBlock } from '../src/gateway/forward.ts';
 import { sessionOptions } from '../src/grpc/http2-listener.ts';
 import { BIDI_STREAM } from './support/grpc.ts';

@@ -17,7 +17,7 @@ import {
   textOrTexts,
   withMethods,
 } from '../src/given/check-given.ts';
-import { hintAt, nearestName } from '../src/given/nearest-name.ts';
+import { hintAt, nearestName } from '@worker-auth/ports/nearest-name';
 
 /** What a check says to a value; `undefined`: it takes it. */
 function said(check: Check, value: unknown): string | undefined {

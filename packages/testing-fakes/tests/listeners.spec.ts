@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { CallLog } from '../src/grpc/call-log.ts';
-import { FakeDaprSidecar, watchUnhandledRejections } from '../src/index.ts';
+import { FakeDaprSidecar } from '../src/dapr/fake-dapr-sidecar.ts';
+import { watchUnhandledRejections } from '../src/unhandled-rejections.ts';
 import { Listeners } from '../src/listeners.ts';
 
 it('a listener that throws or rejects troubles neither the others nor whoever tells', async () => {

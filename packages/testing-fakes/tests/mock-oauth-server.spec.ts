@@ -1,6 +1,7 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { MockOAuthServer, type PublicJwk } from '../src/index.ts';
+import { MockOAuthServer } from '../src/oauth/mock-oauth-server.ts';
+import type { PublicJwk } from '../src/oauth/signing-key.ts';
 
 let server: MockOAuthServer;
 

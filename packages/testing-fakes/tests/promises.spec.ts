@@ -3,14 +3,12 @@ import { credentialSourcePromises } from '../src/contracts/credential-source/cre
 import { daprPromises } from '../src/contracts/dapr/dapr-promises.ts';
 import { secretStorePromises } from '../src/contracts/secret-store/secret-store-under-test.ts';
 import { tokenSourcePromises } from '../src/contracts/token-source/token-source-under-test.ts';
-import {
-  type ContractCase,
-  credentialSourceContract,
-  daprSidecarContract,
-  secretStoreContract,
-  startDaprContractSidecar,
-  tokenSourceContract,
-} from '../src/index.ts';
+import type { ContractCase } from '../src/contracts/contract-case.ts';
+import { credentialSourceContract } from '../src/contracts/credential-source/credential-source-contract.ts';
+import { startDaprContractSidecar } from '../src/contracts/dapr/dapr-contract-sidecar.ts';
+import { daprSidecarContract } from '../src/contracts/dapr/dapr-sidecar-contract.ts';
+import { secretStoreContract } from '../src/contracts/secret-store/secret-store-contract.ts';
+import { tokenSourceContract } from '../src/contracts/token-source/token-source-contract.ts';
 import { daprSetup } from './support/model-dapr-sidecar.ts';
 
 /** For lists alone: no case is run. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type ContractCase, registerContract } from '../src/index.ts';
+import type { ContractCase } from '../src/contracts/contract-case.ts';
+import { registerContract } from '../src/contracts/register-contract.ts';
 
 describe('registerContract', () => {
   it('makes one test of each case, which runs the case and hands on its failure', async () => {

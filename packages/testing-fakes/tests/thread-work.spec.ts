@@ -2,7 +2,7 @@ import { pbkdf2, pbkdf2Sync } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { FakeClock } from '../src/index.ts';
+import { FakeClock } from '../src/fake-clock.ts';
 
 const derive = promisify(pbkdf2);
 

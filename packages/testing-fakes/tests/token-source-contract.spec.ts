@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { tokenSourceContract } from '../src/index.ts';
+import { tokenSourceContract } from '../src/contracts/token-source/token-source-contract.ts';
 import { tokenSourceMessages } from './broken/token-source/messages.ts';
 import { brokenFailures } from './broken/token-source/failures.ts';
 import { brokenRefusals } from './broken/token-source/refusals.ts';

@@ -1,8 +1,7 @@
 import process from 'node:process';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { afterTurns } from '../src/host-time.ts';
-import { watchUnhandledRejections } from '../src/index.ts';
-import { leavesUnhandled } from '../src/unhandled-rejections.ts';
+import { watchUnhandledRejections, leavesUnhandled } from '../src/unhandled-rejections.ts';
 
 it('gives the reasons of what was left unhandled', async () => {
   const rejections = watchUnhandledRejections();

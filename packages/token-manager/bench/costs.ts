@@ -34,7 +34,7 @@ export interface BenchServer extends Endpoint, AsyncDisposable {
 export async function startServer(): Promise<BenchServer> {
   const child = fork(join(import.meta.dirname, 'token-server.ts'));
   const [port] = (await once(child, 'message')) as [number];
-  const tell = async (command: string): Promise<void> => {
+  const runCommand = async (command: string): Promise<void> => {
     child.send(command);
     await once(child, 'message');
   };
@@ -43,8 +43,8 @@ export async function startServer(): Promise<BenchServer> {
     clientId: 'worker',
     clientSecret: 's3cret',
     hold: async () => {
-      await tell('hold');
-      return () => tell('release');
+      await runCommand('hold');
+      return () => runCommand('release');
     },
     [Symbol.asyncDispose]: async () => {
       child.kill();

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CredentialSource, TokenManager } from '../src/index.ts';
+import { TokenManager } from '../src/token-manager.ts';
+import type { CredentialSource } from '@worker-auth/internal';
 import { type BadAnswer, badAnswers, type Client, type FaultyEndpoint, recover } from './faulty-endpoint.ts';
 
 const second = 1_000;

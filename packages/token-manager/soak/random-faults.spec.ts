@@ -2,7 +2,7 @@ import { MockOAuthServer, type OAuthFaultName } from '@worker-auth/testing-fakes
 import { seededRandom } from '@worker-auth/workspace/seeded-random';
 import { expect, it, onTestFinished } from 'vitest';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TokenManager } from '../src/index.ts';
+import { TokenManager } from '../src/token-manager.ts';
 
 const durationMs = 300_000;
 const servers = 8;

@@ -61,7 +61,9 @@ export async function discoverIssuer(
     throw discoveryError('its token_endpoint is not an https URL');
   };
   return {
-    ...{ issuer, tokenUrl: read(endpoint), methods: parsed.data.token_endpoint_auth_methods_supported },
+    issuer,
+    tokenUrl: read(endpoint),
+    methods: parsed.data.token_endpoint_auth_methods_supported,
     get mtlsTokenUrl() {
       return read(aliases?.token_endpoint ?? endpoint);
     },

@@ -1,3 +1,5 @@
+import { brandErrors } from '@worker-auth/internal';
+
 /** Codes of {@link TokenManagerError}, stable across versions. */
 export const TokenManagerErrorCode = {
   /** No connection to the authorization server, or it broke before the whole response was there. */
@@ -138,6 +140,8 @@ export class TokenRequestError extends TokenManagerError {
   }
 }
 
+brandErrors('token-manager', { TokenManagerError, TokenRequestError });
+
 /** Whether `error` says that the server does not accept the client, so that other credentials may help. */
 export function isClientRejection(error: unknown): error is TokenRequestError {
   return error instanceof TokenRequestError && error.code === TokenManagerErrorCode.clientRejected;
@@ -159,4 +163,11 @@ export function limitedError(retryInMs: number): TokenRequestError {
 /** The source gave the rejected token again: a server may give it from a cache. */
 export function unchangedError(message: string): TokenRequestError {
   return new TokenRequestError(message, { code: TokenManagerErrorCode.unchanged });
+}
+
+/** The error of every call that needs a token source that was stopped. */
+export function stoppedError(): TokenManagerError {
+  return new TokenManagerError('The token source was stopped; create a new one to get tokens again', {
+    code: TokenManagerErrorCode.stopped,
+  });
 }

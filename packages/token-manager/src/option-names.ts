@@ -1,4 +1,10 @@
-import type { OptionNames } from '@worker-auth/internal';
+import {
+  checkBoolean,
+  checkChoice,
+  checkOptions,
+  type GetTokenOptions,
+  type OptionNames,
+} from '@worker-auth/internal';
 import type { TokenManagerOptions } from './options.ts';
 
 /** The options of a `TokenManager`. */
@@ -27,3 +33,17 @@ export const tokenManagerOptions: OptionNames<TokenManagerOptions> = {
   clock: true,
   random: true,
 };
+
+const getTokenOptions: OptionNames<GetTokenOptions> = {
+  rejectedToken: true,
+  rejectedAs: true,
+  forceRefresh: true,
+  signal: true,
+};
+
+/** @throws TypeError for what are no options of `getToken` */
+export function checkGetTokenOptions(options: GetTokenOptions): void {
+  checkOptions('getToken', options, getTokenOptions);
+  checkBoolean('forceRefresh', options.forceRefresh);
+  checkChoice('rejectedAs', options.rejectedAs, ['revoked', 'denied']);
+}

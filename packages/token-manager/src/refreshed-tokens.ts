@@ -1,66 +1,38 @@
-import {
-  checkBoolean,
-  checkChoice,
-  checkOptions,
-  type GetTokenOptions,
-  type OptionNames,
-  sleep,
-  type TokenSource,
-} from '@worker-auth/internal';
-import {
-  Emitter,
-  type Lease,
-  RefreshScheduler,
-  type RenewalFailedEvent,
-} from '@worker-auth/refresh-scheduler';
+import { type GetTokenOptions, sleep, type TokenSource } from '@worker-auth/internal';
+import type { Lease } from '@worker-auth/refresh-scheduler';
 import { type ActiveTokens, activeTokens } from './active-tokens.ts';
-import { errorForCallers, hintsOf, isAboutCredentials } from './error-for-callers.ts';
 import type { Attempts, AttemptsHooks, ObtainedToken, RefreshSettings } from './attempts.ts';
-import {
-  isClientRejection,
-  limitedError,
-  TokenManagerError,
-  TokenManagerErrorCode,
-  unchangedError,
-} from './errors.ts';
+import { errorForCallers, isAboutCredentials } from './error-for-callers.ts';
+import { limitedError, stoppedError, unchangedError } from './errors.ts';
 import type { TokenManagerEvents } from './events.ts';
+import { checkGetTokenOptions } from './option-names.ts';
+import { RejectedTokens } from './rejected-tokens.ts';
 import { TokenCache } from './token-cache.ts';
-
-const optionNames: OptionNames<GetTokenOptions> = {
-  rejectedToken: true,
-  rejectedAs: true,
-  forceRefresh: true,
-  signal: true,
-};
+import { TokenReports } from './token-reports.ts';
+import { nextRefreshInMs, tokenScheduler, type TokenScheduler } from './token-scheduler.ts';
 
 /** So long a token in place of a revoked one is waited for, in ms: where they end as often as the budget allows, one is a moment early. */
 const maxWaitMs = 1_000;
 
 /**
- * Keeps one access token, wherever it comes from: shares it, and renews it before it ends. At most one attempt to get one is under way,
- * whoever asks.
+ * Keeps one access token, wherever it comes from, shares it and refreshes it before it ends: on demand, or after {@link RefreshedTokens.start}
+ * by itself.
  *
- * On its own it works on demand: a caller sets off what is due. {@link RefreshedTokens.start} renews with no caller at all.
+ * - A token that is served is valid by both clocks. A newer one is never replaced by an older one.
+ * - At most one attempt runs. Callers join it; one that aborts leaves it to the others.
+ * - While the token is valid, refreshes run beside the callers, who do not wait. A failed one keeps the token and is an event.
+ * - Another token in place of a valid one is paid for from a budget, so that no caller makes a loop of requests.
+ * - It does not retry for a caller: while requests fail, callers get the error at once. It keeps no token on disk and shares none between processes.
  */
 export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
   readonly #settings: RefreshSettings;
   readonly #cache: TokenCache;
   readonly #active: ActiveTokens;
-  readonly #events = new Emitter<TokenManagerEvents>();
-  readonly #subscribers = new Emitter<{ readonly token: string }>();
+  readonly #reports = new TokenReports();
   readonly #attempts: Attempts;
-  readonly #scheduler: RefreshScheduler<ObtainedToken>;
-  #tokenCount = 0;
-  #silentAttempts = 0;
-  #reportedRejection: unknown;
-  /** Of the tokens in a row that were rejected early. */
-  #rejectedEarly = 0;
-  #isRejectedEarly = false;
-  /** Whether the next token was paid for from the budget: the attempts until it comes are one request. */
-  #isDrawn = false;
-  #lastPublished: string | undefined;
+  readonly #rejected: RejectedTokens;
+  readonly #scheduler: TokenScheduler;
   #shared: Promise<string> | undefined;
-  #failed: { readonly thrown: unknown; readonly error: unknown } | undefined;
 
   constructor(settings: RefreshSettings, createAttempts: (hooks: AttemptsHooks) => Attempts) {
     this.#settings = settings;
@@ -68,11 +40,21 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
     this.#active = activeTokens(settings.clock);
     this.#attempts = createAttempts({
       report: (name, event) => {
-        this.#events.emit(name, event);
+        this.#reports.events.emit(name, event);
       },
       activeTokens: () => this.activeTokens(),
     });
-    this.#scheduler = this.#createScheduler();
+    this.#rejected = new RejectedTokens(this.#attempts.budget);
+    this.#scheduler = tokenScheduler(settings, this.#attempts);
+    this.#scheduler.on('renewed', ({ lease, nextAttemptInMs }) => {
+      this.#take(lease, nextAttemptInMs);
+    });
+    this.#scheduler.on('renewalFailed', (event) => {
+      this.#reports.failed(event, this.retryInMs, this.#cache.remainingMs ?? 0);
+    });
+    this.#scheduler.on('leaseExpired', () => {
+      this.#reports.expired();
+    });
   }
 
   /**
@@ -86,7 +68,13 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
    */
   getToken(options?: GetTokenOptions): Promise<string> {
     if (options !== undefined) return this.#getToken(options);
-    return this.#cache.notDue() ?? (this.#shared ??= this.#getShared());
+    // All callers without options wait for one promise.
+    return (
+      this.#cache.notDue() ??
+      (this.#shared ??= this.#getToken({}).finally(() => {
+        this.#shared = undefined;
+      }))
+    );
   }
 
   /** The cached token, or `undefined` when there is none or its life is over by either clock. Sets nothing off. */
@@ -105,7 +93,7 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
    * @returns ends the subscription
    */
   subscribe(listener: (token: string) => void): () => void {
-    return this.#subscribers.on('token', listener);
+    return this.#reports.tokens.on('token', listener);
   }
 
   /**
@@ -117,16 +105,14 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
     event: K,
     listener: (event: TokenManagerEvents[K]) => void,
   ): () => void {
-    return this.#events.on(event, listener);
+    return this.#reports.events.on(event, listener);
   }
 
   /**
-   * Drops the cached token and what the credential source remembers. A good token stays when others were requested too often lately, see
-   * {@link TokenManagerErrorCode.limited}. A response that is still under way is not used: its request is
-   * aborted, and its callers get the result of the next one. When started, that request leaves at once.
+   * Drops the cached token, unless others were requested too often lately (`TOKEN_REQUEST_LIMITED`), and what the credential source remembers. A
+   * request in flight is aborted, and its callers get the result of the next one, which leaves at once when started.
    *
-   * What has failed is not forgotten: a wait for a server that failed or asked for fewer requests goes on. One for credentials ends,
-   * since the store may have others now; the same ones are not sent to a server that refused them before it is their time.
+   * A wait for a server that failed goes on. One for credentials ends, since the store may have others now.
    */
   invalidate(): void {
     this.#attempts.invalidate();
@@ -157,15 +143,12 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
     return this.stop();
   }
 
-  /**
-   * Why the last attempt brought no token, as callers get it; `undefined` after a success. `retryInMs`, where the error has it, is that
-   * of now.
-   */
+  /** Why the last attempt brought no token, as callers get it, with the `retryInMs` of now; `undefined` after a success. */
   get lastError(): unknown {
     const state = this.#scheduler.state;
     return state.kind === 'backing-off'
       ? errorForCallers(state.error, state.urgentAttemptInMs)
-      : this.#failed?.error;
+      : this.#reports.lastError;
   }
 
   /** Milliseconds until the next attempt may be made for a caller who has no token; `undefined` when there is nothing to wait for. */
@@ -190,33 +173,11 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
    * runs, `undefined` when none is planned.
    */
   get nextRefreshInMs(): number | undefined {
-    const { state, dueInMs } = this.#scheduler;
-    switch (state.kind) {
-      case 'renewing':
-        return 0;
-      case 'scheduled':
-      case 'backing-off':
-        return state.nextAttemptInMs;
-      case 'idle':
-        return dueInMs === undefined ? undefined : Math.max(0, dueInMs);
-      case 'stopped':
-        return undefined;
-    }
-  }
-
-  /** What all callers without options wait for: thousands of them cost no more than one. */
-  async #getShared(): Promise<string> {
-    try {
-      return await this.#getToken({});
-    } finally {
-      this.#shared = undefined;
-    }
+    return nextRefreshInMs(this.#scheduler);
   }
 
   async #getToken(options: GetTokenOptions): Promise<string> {
-    checkOptions('getToken', options, optionNames);
-    checkBoolean('forceRefresh', options.forceRefresh);
-    checkChoice('rejectedAs', options.rejectedAs, ['revoked', 'denied']);
+    checkGetTokenOptions(options);
     const { rejectedToken, rejectedAs, forceRefresh, signal } = options;
     signal?.throwIfAborted();
     const cached = forceRefresh ? undefined : this.#cache.good();
@@ -225,9 +186,7 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
       return cached.value.token;
     }
     const isEarly = cached !== undefined && (this.#cache.remainingMs ?? 0) > cached.lifetimeMs / 2;
-    if (isEarly && rejectedAs !== 'denied') {
-      this.#isRejectedEarly = true;
-    }
+    if (isEarly && rejectedAs !== 'denied') this.#rejected.rejectEarly();
     this.#throwIfStopped();
     if (this.retryInMs !== undefined) throw this.lastError;
     const waitMs = this.#otherTokenInMs(rejectedAs);
@@ -244,8 +203,7 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
       ({ value }) => value.token,
       (error: unknown) => {
         if (signal?.aborted === true) throw error;
-        const failed = this.#failed;
-        throw failed?.thrown === error ? failed?.error : errorForCallers(error, this.retryInMs);
+        throw this.#reports.errorFor(error, this.retryInMs);
       },
     );
     if (token === rejectedToken) throw unchangedError(this.#attempts.unchangedMessage);
@@ -254,90 +212,28 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
 
   /** Milliseconds until another token may be requested in place of a good one; 0 when it is drawn from the budget, or needs none. */
   #otherTokenInMs(rejectedAs?: GetTokenOptions['rejectedAs']): number {
-    const { budget } = this.#attempts;
     const { state, dueInMs = 0 } = this.#scheduler;
     const isFree = state.kind === 'renewing' || dueInMs <= 0 || this.peek() === undefined;
-    if (budget === undefined || isFree || this.#isDrawn) return 0;
-    const waitMs = budget.draw(rejectedAs);
-    this.#isDrawn = waitMs === 0;
-    return Math.min(waitMs, dueInMs);
-  }
-
-  #createScheduler(): RefreshScheduler<ObtainedToken> {
-    const { clock, random, policy, backoff, attemptTimeoutMs } = this.#settings;
-    const scheduler = new RefreshScheduler<ObtainedToken>({
-      renew: (signal) => this.#attempts.obtain(signal),
-      renewTimeoutMs: attemptTimeoutMs,
-      policy,
-      backoff,
-      hintsOf: (error) => hintsOf(error, this.#attempts.retryInMs(error)),
-      clock,
-      random,
-    });
-    scheduler.on('renewed', ({ lease, nextAttemptInMs }) => {
-      this.#take(lease, nextAttemptInMs);
-    });
-    scheduler.on('renewalFailed', (event) => {
-      this.#reportFailure(event);
-    });
-    scheduler.on('leaseExpired', () => {
-      this.#events.emit('tokenExpired', { tokenNumber: this.#tokenCount });
-    });
-    return scheduler;
+    return isFree ? 0 : Math.min(this.#rejected.draw(rejectedAs), dueInMs);
   }
 
   #take(lease: Lease<ObtainedToken>, nextRefreshInMs: number | undefined): void {
-    const { token, credentialsSource, hostAheadMs } = lease.value;
+    const { token } = lease.value;
     const dueInMs = this.#scheduler.dueInMs ?? 0;
     const isKnown = token === this.#cache.current?.value.token;
-    this.#failed = undefined;
-    this.#isDrawn = false;
+    this.#reports.succeeded();
+    this.#rejected.endRequest();
     this.#cache.set(lease, dueInMs);
     this.#active.add(token, lease.lifetimeMs, lease.obtainedAt);
     if (isKnown) return;
-    this.#tokenCount++;
-    this.#rejectedEarly = this.#isRejectedEarly ? this.#rejectedEarly + 1 : 0;
-    this.#isRejectedEarly = false;
-    // A listener may drop the token: then nobody else hears of it.
-    const isCurrent = (): boolean => this.#cache.current === lease;
-    const event = {
-      tokenNumber: this.#tokenCount,
-      lifetimeMs: lease.lifetimeMs,
-      nextRefreshInMs: nextRefreshInMs ?? Math.max(0, dueInMs),
-      credentialsSource,
-      hostAheadMs,
-      rejectedEarly: this.#rejectedEarly,
-    };
-    this.#events.emit('tokenRefreshed', event, isCurrent);
-    if (token === this.#lastPublished || !isCurrent()) return;
-    this.#lastPublished = token;
-    this.#subscribers.emit('token', token, isCurrent);
-  }
-
-  #reportFailure(event: RenewalFailedEvent): void {
-    const thrown = event.error;
-    const error = errorForCallers(thrown, this.retryInMs);
-    this.#failed = { thrown, error };
-    if (event.attempt === 1) this.#silentAttempts = 0;
-    // Thrown again: only the credentials were read, and the server was not asked.
-    if (thrown !== undefined && thrown === this.#reportedRejection) {
-      this.#silentAttempts++;
-      return;
-    }
-    if (isClientRejection(thrown)) this.#reportedRejection = thrown;
-    this.#events.emit('refreshFailed', {
-      error,
-      attempt: event.attempt - this.#silentAttempts,
-      retryInMs: event.nextAttemptInMs ?? this.retryInMs ?? 0,
-      tokenRemainingMs: this.#cache.remainingMs ?? 0,
-      retryAfterOutlivesToken: event.retryAfterOutlivesLease,
-    });
+    this.#reports.refreshed(
+      lease,
+      { nextRefreshInMs: nextRefreshInMs ?? Math.max(0, dueInMs), rejectedEarly: this.#rejected.replace() },
+      () => this.#cache.current === lease,
+    );
   }
 
   #throwIfStopped(): void {
-    if (this.#scheduler.state.kind !== 'stopped') return;
-    throw new TokenManagerError('The token source was stopped; create a new one to get tokens again', {
-      code: TokenManagerErrorCode.stopped,
-    });
+    if (this.#scheduler.state.kind === 'stopped') throw stoppedError();
   }
 }

@@ -4,7 +4,7 @@ import type { Attempts, AttemptsHooks, ObtainedToken } from './attempts.ts';
 import { ClientRefusal } from './client-refusal.ts';
 import { isClientRejection } from './errors.ts';
 import type { RequestCredentials } from './credential-reader.ts';
-import type { TokenManagerSettings } from './options.ts';
+import type { TokenManagerSettings } from './settings.ts';
 import { timed } from './timed.ts';
 import type { TokenEndpoint } from './token-endpoint.ts';
 

@@ -7,7 +7,7 @@ import { readErrorResponse } from './error-response.ts';
 import { isClientRejection, TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 import type { RequestCredentials } from './credential-reader.ts';
 import { HttpTransport } from './http-transport.ts';
-import type { TokenEndpointSettings } from './options.ts';
+import type { TokenEndpointSettings } from './settings.ts';
 import { hostAheadMs, ServerTime } from './server-time.ts';
 import { readTokenResponse } from './token-response.ts';
 import { readTokenUrl } from './token-url.ts';

@@ -42,7 +42,10 @@ export async function readTokenFile(path: string, { clock, signal }: TokenFileOp
       { code: TokenManagerErrorCode.timedOut },
     );
   const text = await withDeadline((ending) => readText(path, ending), {
-    ...{ clock, timeoutMs, signal, timeoutError },
+    clock,
+    timeoutMs,
+    signal,
+    timeoutError,
   });
   const token = text.trim();
   if (token === '') throw notReady(path, 'is empty');

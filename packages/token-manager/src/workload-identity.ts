@@ -113,7 +113,8 @@ async function ask(
   const isPassing = passingStatuses.has(status) || status >= 500;
   const code = TokenManagerErrorCode[isPassing ? 'unavailable' : 'invalidCredentials'];
   throw identityError(service, `it answered ${status}. Check that the machine, pod or job has an identity`, {
-    ...{ code, status },
+    code,
+    status,
   });
 }
 

@@ -2,7 +2,9 @@ import { MockOAuthServer, type MockOAuthServerOptions } from '@worker-auth/testi
 import { decodeJwt } from 'jose';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { TokenManager, TokenManagerErrorCode, type TokenManagerOptions } from '../src/index.ts';
+import { TokenManagerErrorCode } from '../src/errors.ts';
+import type { TokenManagerOptions } from '../src/options.ts';
+import { TokenManager } from '../src/token-manager.ts';
 import { privateKeyJwt } from '../src/private-key-jwt.ts';
 import { rejectionOf } from './support.ts';
 

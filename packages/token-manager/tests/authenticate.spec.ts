@@ -2,7 +2,7 @@ import { jwtVerify } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { authenticate, type AuthenticatedParts, offeredMethod } from '../src/authenticate.ts';
 import type { ClientAuthMethod } from '../src/client-auth.ts';
-import { TokenManagerErrorCode } from '../src/index.ts';
+import { TokenManagerErrorCode } from '../src/errors.ts';
 import { errorOf, rejectionOf } from './support.ts';
 
 const credentials = { clientId: 'worker', clientSecret: 's3+cret' };

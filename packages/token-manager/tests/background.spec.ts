@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { TokenManagerErrorCode, TokenManagerError, type TokenManagerOptions } from '../src/index.ts';
+import { TokenManagerErrorCode, TokenManagerError } from '../src/errors.ts';
+import type { TokenManagerOptions } from '../src/options.ts';
 import { openScene, rejectionOf, startServer } from './support.ts';
 
 describe('start', () => {

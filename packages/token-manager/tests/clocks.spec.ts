@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it, vi } from 'vitest';
 import { elapsedMs, readInstant } from '@worker-auth/refresh-scheduler';
-import { TokenManager } from '../src/index.ts';
+import { TokenManager } from '../src/token-manager.ts';
 import { openScene } from './support.ts';
 
 const hour = 3_600_000;

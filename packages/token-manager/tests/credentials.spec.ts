@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import {
-  type ClientCredentials,
-  type CredentialSource,
-  TokenManagerErrorCode as codes,
-  TokenManager,
-} from '../src/index.ts';
+import { TokenManagerErrorCode as codes } from '../src/errors.ts';
+import { TokenManager } from '../src/token-manager.ts';
+import type { ClientCredentials, CredentialSource } from '@worker-auth/internal';
 import { openScene, rejectionOf, startServer } from './support.ts';
 
 /** A source that gives `answers` one after the other, whatever they are, and the last one from then on. */

@@ -1,6 +1,8 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { TokenManagerErrorCode, TokenManager, type TokenManagerOptions } from '../src/index.ts';
+import { TokenManagerErrorCode } from '../src/errors.ts';
+import type { TokenManagerOptions } from '../src/options.ts';
+import { TokenManager } from '../src/token-manager.ts';
 import { rejectionOf, startServer } from './support.ts';
 
 const credentials = { clientId: 'worker', clientSecret: 's3cret' };

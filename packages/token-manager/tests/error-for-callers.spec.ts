@@ -6,7 +6,7 @@ import {
   TokenManagerErrorCode as codes,
   type TokenManagerErrorCode,
   TokenRequestError,
-} from '../src/index.ts';
+} from '../src/errors.ts';
 
 describe('what callers get', () => {
   const { stopped, timedOut, discarded, badLease, dueOnArrival } = RefreshSchedulerErrorCode;

@@ -5,7 +5,7 @@ import {
   type TokenManagerErrorCode,
   TokenManagerErrorCode as codes,
   type TokenRequestError,
-} from '../src/index.ts';
+} from '../src/errors.ts';
 
 const secret = 'canary-secret-0123456789';
 

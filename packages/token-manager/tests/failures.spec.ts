@@ -1,6 +1,7 @@
 import type { HttpFault } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { type CredentialSource, TokenManagerErrorCode } from '../src/index.ts';
+import { TokenManagerErrorCode } from '../src/errors.ts';
+import type { CredentialSource } from '@worker-auth/internal';
 import { openScene, rejectionOf } from './support.ts';
 
 const throttled = (headers: Record<string, string>): HttpFault => ({

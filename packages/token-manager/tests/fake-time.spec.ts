@@ -2,7 +2,9 @@ import { FakeClock, type MockOAuthServerOptions } from '@worker-auth/testing-fak
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { TokenManager, TokenManagerErrorCode, type TokenManagerOptions } from '../src/index.ts';
+import { TokenManagerErrorCode } from '../src/errors.ts';
+import type { TokenManagerOptions } from '../src/options.ts';
+import { TokenManager } from '../src/token-manager.ts';
 import { privateKeyJwt } from '../src/private-key-jwt.ts';
 import { openScene, startServer } from './support.ts';
 

@@ -2,13 +2,11 @@ import { type FakeClock, MockOAuthServer, type MockOAuthServerOptions } from '@w
 import type { ProjectedVolume } from '@worker-auth/workspace/projected-volume';
 import { rm, writeFile } from 'node:fs/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import {
-  type ClientCredentials,
-  fileAssertion,
-  TokenManager,
-  TokenManagerErrorCode as codes,
-  type TokenManagerOptions,
-} from '../src/index.ts';
+import { TokenManagerErrorCode as codes } from '../src/errors.ts';
+import { fileAssertion } from '../src/file-assertion.ts';
+import type { TokenManagerOptions } from '../src/options.ts';
+import { TokenManager } from '../src/token-manager.ts';
+import type { ClientCredentials } from '@worker-auth/internal';
 import { fileClock, openVolume } from './file-support.ts';
 import { rejectionOf } from './support.ts';
 

@@ -3,7 +3,8 @@ import { ProjectedVolume } from '@worker-auth/workspace/projected-volume';
 import type { PathLike } from 'node:fs';
 import type * as FileSystem from 'node:fs/promises';
 import { describe, expect, it, vi } from 'vitest';
-import { fileTokenSource, TokenManagerErrorCode } from '../src/index.ts';
+import { TokenManagerErrorCode } from '../src/errors.ts';
+import { fileTokenSource } from '../src/file-token-source.ts';
 import { openFileScene, serviceAccountToken } from './file-support.ts';
 
 /** What happens before a file is looked at, by its path. */

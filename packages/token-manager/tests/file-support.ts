@@ -1,7 +1,11 @@
 import { FakeClock, SigningKey } from '@worker-auth/testing-fakes';
 import { ProjectedVolume } from '@worker-auth/workspace/projected-volume';
 import { onTestFinished } from 'vitest';
-import { fileTokenSource, type FileTokenSource, type FileTokenSourceOptions } from '../src/index.ts';
+import {
+  fileTokenSource,
+  type FileTokenSource,
+  type FileTokenSourceOptions,
+} from '../src/file-token-source.ts';
 
 const key = new SigningKey('ES256');
 let count = 0;

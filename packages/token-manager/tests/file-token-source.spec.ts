@@ -1,7 +1,8 @@
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { fileTokenSource, TokenManagerErrorCode, TokenRequestError } from '../src/index.ts';
+import { TokenManagerErrorCode, TokenRequestError } from '../src/errors.ts';
+import { fileTokenSource } from '../src/file-token-source.ts';
 import { fileClock, openFileScene, openVolume, serviceAccountToken } from './file-support.ts';
 import { rejectionOf } from './support.ts';
 
@@ -150,9 +151,9 @@ describe('a token from a file', () => {
 describe('a file that is replaced', () => {
   it('as the kubelet does it, is seen within 60 s, and who listens is told once', async () => {
     const { volume, clock, tokens } = await openFileScene();
-    const told: string[] = [];
+    const tokensSeen: string[] = [];
     const numbers: number[] = [];
-    tokens.subscribe((token) => told.push(token));
+    tokens.subscribe((token) => tokensSeen.push(token));
     tokens.on('tokenRefreshed', ({ tokenNumber }) => numbers.push(tokenNumber));
     tokens.start();
     const first = await tokens.getToken();
@@ -164,7 +165,7 @@ describe('a file that is replaced', () => {
     await clock.advance(1);
     expect(tokens.peek()).toBe(second);
     await clock.advance(600_000);
-    expect([told, numbers]).toEqual([
+    expect([tokensSeen, numbers]).toEqual([
       [first, second],
       [1, 2],
     ]);
@@ -339,14 +340,14 @@ describe('a file that comes late', () => {
 describe('a token source over a file', () => {
   it('reads nothing any more after stop()', async () => {
     const { volume, clock, tokens } = await openFileScene();
-    const told: string[] = [];
+    const tokensSeen: string[] = [];
     tokens.start();
     await tokens.getToken();
-    tokens.subscribe((token) => told.push(token));
+    tokens.subscribe((token) => tokensSeen.push(token));
     await tokens.stop();
     await volume.write(serviceAccountToken(clock));
     await clock.advance(120_000);
-    expect(told).toEqual([]);
+    expect(tokensSeen).toEqual([]);
     expect(clock.pendingTimers).toBe(0);
     expect(await rejectionOf(tokens.getToken({ forceRefresh: true }))).toMatchObject({ kind: 'stopped' });
   });

@@ -1,6 +1,8 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { TokenManagerErrorCode, TokenManager, type TokenManagerOptions } from '../src/index.ts';
+import { TokenManagerErrorCode } from '../src/errors.ts';
+import type { TokenManagerOptions } from '../src/options.ts';
+import { TokenManager } from '../src/token-manager.ts';
 import { privateKeyJwt } from '../src/private-key-jwt.ts';
 import { ofWorkers, startOidcProvider } from './oidc-provider-support.ts';
 import { rejectionOf } from './support.ts';

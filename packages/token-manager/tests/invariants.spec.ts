@@ -1,7 +1,7 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { TokenManager } from '../src/index.ts';
+import { TokenManager } from '../src/token-manager.ts';
 
 /** A token endpoint in this process that counts how many requests it serves at the same time. */
 class CountingEndpoint {

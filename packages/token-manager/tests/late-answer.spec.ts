@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
-import { TokenManager } from '../src/index.ts';
+import { TokenManager } from '../src/token-manager.ts';
 
 /** A token response as a server writes it. */
 function tokenResponse(token: string): string {

@@ -5,7 +5,9 @@ import {
   testClientCertificate,
 } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { TokenManagerErrorCode, TokenManager, type TokenManagerOptions } from '../src/index.ts';
+import { TokenManagerErrorCode } from '../src/errors.ts';
+import type { TokenManagerOptions } from '../src/options.ts';
+import { TokenManager } from '../src/token-manager.ts';
 import { fetchBy } from './certified-fetch.ts';
 import { rejectionOf, startServer } from './support.ts';
 

@@ -1,8 +1,11 @@
 import { defaultBackoffPolicy, defaultRefreshPolicy, systemClock } from '@worker-auth/refresh-scheduler';
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { fileAssertion, fileTokenSource, TokenManager, type TokenManagerOptions } from '../src/index.ts';
-import { resolveOptions } from '../src/options.ts';
+import { fileAssertion } from '../src/file-assertion.ts';
+import { fileTokenSource } from '../src/file-token-source.ts';
+import type { TokenManagerOptions } from '../src/options.ts';
+import { resolveOptions } from '../src/settings.ts';
+import { TokenManager } from '../src/token-manager.ts';
 import { privateKeyJwt, type PrivateKeyJwtOptions } from '../src/private-key-jwt.ts';
 
 const base = { credentials: { clientId: 'a', clientSecret: 'b' }, tokenUrl: 'https://issuer.example/token' };

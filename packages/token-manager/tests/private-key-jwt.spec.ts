@@ -3,7 +3,8 @@ import { decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import { createPublicKey, generateKeyPairSync, type KeyPairKeyObjectResult } from 'node:crypto';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { type ClientAssertionContext, TokenManagerErrorCode } from '../src/index.ts';
+import type { ClientAssertionContext } from '../src/client-auth.ts';
+import { TokenManagerErrorCode } from '../src/errors.ts';
 import { privateKeyJwt, type PrivateKeyJwtOptions } from '../src/private-key-jwt.ts';
 import { errorOf } from './support.ts';
 

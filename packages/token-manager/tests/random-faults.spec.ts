@@ -1,7 +1,7 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { seededRandom } from '@worker-auth/workspace/seeded-random';
 import { beforeAll, expect, it } from 'vitest';
-import { TokenManager } from '../src/index.ts';
+import { TokenManager } from '../src/token-manager.ts';
 
 const seconds = 1_000;
 

@@ -1,6 +1,8 @@
 import { watchUnhandledRejections } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { type TokenManager, TokenManagerErrorCode, type TokenManagerEvents } from '../src/index.ts';
+import { TokenManagerErrorCode } from '../src/errors.ts';
+import type { TokenManagerEvents } from '../src/events.ts';
+import type { TokenManager } from '../src/token-manager.ts';
 import { openScene, rejectionOf, type Scene } from './support.ts';
 
 /** Brings about the event, on demand or started, whatever the listener did before. */

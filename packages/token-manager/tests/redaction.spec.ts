@@ -7,15 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import {
-  fileAssertion,
-  fileTokenSource,
-  TokenManager,
-  type TokenManagerOptions,
-  TokenRequestError,
-  tokenSink,
-} from '../src/index.ts';
-import { resolveOptions } from '../src/options.ts';
+import { TokenRequestError } from '../src/errors.ts';
+import { fileAssertion } from '../src/file-assertion.ts';
+import { fileTokenSource } from '../src/file-token-source.ts';
+import type { TokenManagerOptions } from '../src/options.ts';
+import { resolveOptions } from '../src/settings.ts';
+import { TokenManager } from '../src/token-manager.ts';
+import { tokenSink } from '../src/token-sink.ts';
 import { privateKeyJwt } from '../src/private-key-jwt.ts';
 import { TokenEndpoint } from '../src/token-endpoint.ts';
 import { openScene, rejectionOf } from './support.ts';

@@ -1,11 +1,8 @@
 import { watchUnhandledRejections } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import {
-  type ClientCredentials,
-  type CredentialSource,
-  type TokenManager,
-  TokenManagerErrorCode,
-} from '../src/index.ts';
+import { TokenManagerErrorCode } from '../src/errors.ts';
+import type { TokenManager } from '../src/token-manager.ts';
+import type { ClientCredentials, CredentialSource } from '@worker-auth/internal';
 import { openScene, rejectionOf, type Scene } from './support.ts';
 
 /** A store whose secret a test sets, read as a source does: remembered until `invalidate`. */
@@ -100,12 +97,12 @@ describe('while the server refuses the client', () => {
 
   it('tells of the requests that failed, not of the reads between them', async () => {
     const scene = await openScene({ credentials: new Vault('wrong') });
-    const told: unknown[] = [];
-    scene.tokens.on('refreshFailed', ({ attempt, retryInMs }) => told.push([attempt, retryInMs]));
+    const received: unknown[] = [];
+    scene.tokens.on('refreshFailed', ({ attempt, retryInMs }) => received.push([attempt, retryInMs]));
     scene.tokens.start();
     await settled(scene.tokens);
     await pass(scene, 44_000);
-    expect(told).toEqual([
+    expect(received).toEqual([
       [1, 1_000],
       [2, 2_000],
       [3, 4_000],

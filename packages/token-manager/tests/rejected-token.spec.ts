@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TokenManagerErrorCode, type TokenRequestError } from '../src/index.ts';
+import { TokenManagerErrorCode, type TokenRequestError } from '../src/errors.ts';
 import { openScene, outcomesOf, rejectionOf } from './support.ts';
 
 describe('getToken({ rejectedToken })', () => {

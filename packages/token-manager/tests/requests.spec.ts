@@ -1,6 +1,7 @@
 import type { RecordedRequest } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { TokenManagerErrorCode, type TokenManagerOptions } from '../src/index.ts';
+import { TokenManagerErrorCode } from '../src/errors.ts';
+import type { TokenManagerOptions } from '../src/options.ts';
 import { openScene, rejectionOf } from './support.ts';
 
 const oddId = 'orders-worker_1.2*~:ü';

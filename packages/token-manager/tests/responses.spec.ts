@@ -4,7 +4,7 @@ import {
   type TokenManagerErrorCode,
   TokenManagerErrorCode as codes,
   TokenRequestError,
-} from '../src/index.ts';
+} from '../src/errors.ts';
 import { openScene, rejectionOf } from './support.ts';
 
 const day = 24 * 3_600_000;

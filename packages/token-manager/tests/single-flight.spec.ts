@@ -1,7 +1,7 @@
 import { RefreshSchedulerError, RefreshSchedulerErrorCode } from '@worker-auth/refresh-scheduler';
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { TokenManagerErrorCode } from '../src/index.ts';
+import { TokenManagerErrorCode } from '../src/errors.ts';
 import { askTogether, openScene, outcomesOf, rejectionOf } from './support.ts';
 
 describe('a thousand callers', () => {

@@ -1,6 +1,8 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { TokenManager, TokenManagerErrorCode, type TokenManagerOptions } from '../src/index.ts';
+import { TokenManagerErrorCode } from '../src/errors.ts';
+import type { TokenManagerOptions } from '../src/options.ts';
+import { TokenManager } from '../src/token-manager.ts';
 import { rejectionOf } from './support.ts';
 
 /** A manager whose server answers after `latencyMs`. */

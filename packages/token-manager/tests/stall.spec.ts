@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { TokenManager } from '../src/index.ts';
+import { TokenManager } from '../src/token-manager.ts';
 
 /** A server in a thread of its own, which answers the first request when this thread says so, and tells it when it has. */
 const server = `

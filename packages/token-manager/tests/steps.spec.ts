@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import {
-  type CredentialsReadEvent,
-  type CredentialSource,
-  TokenManagerErrorCode,
-  type TokenRequestedEvent,
-} from '../src/index.ts';
+import { TokenManagerErrorCode } from '../src/errors.ts';
+import type { CredentialsReadEvent, TokenRequestedEvent } from '../src/events.ts';
+import type { CredentialSource } from '@worker-auth/internal';
 import { openScene, rejectionOf, type Scene } from './support.ts';
 
 interface Steps {

@@ -1,6 +1,7 @@
 import { FakeClock, MockOAuthServer, type MockOAuthServerOptions } from '@worker-auth/testing-fakes';
 import { onTestFinished } from 'vitest';
-import { TokenManager, type TokenManagerOptions } from '../src/index.ts';
+import type { TokenManagerOptions } from '../src/options.ts';
+import { TokenManager } from '../src/token-manager.ts';
 
 /** A token manager, its server and its clock, of one test. */
 export interface Scene {

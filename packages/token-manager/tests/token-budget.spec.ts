@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type GetTokenOptions, providers, TokenManagerErrorCode } from '../src/index.ts';
+import { TokenManagerErrorCode } from '../src/errors.ts';
+import { providers } from '../src/providers.ts';
+import type { GetTokenOptions } from '@worker-auth/internal';
 import { openScene, rejectionOf, type Scene } from './support.ts';
 
 const limited = { code: TokenManagerErrorCode.limited, kind: 'authentication', retryable: true };

@@ -1,6 +1,6 @@
 import { FakeClock, type HttpFault } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { TokenManagerErrorCode as codes } from '../src/index.ts';
+import { TokenManagerErrorCode as codes } from '../src/errors.ts';
 import { ServerTime } from '../src/server-time.ts';
 import { openScene, rejectionOf } from './support.ts';
 

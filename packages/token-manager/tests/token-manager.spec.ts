@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { TokenRefreshedEvent } from '../src/index.ts';
+import type { TokenRefreshedEvent } from '../src/events.ts';
 import { openScene, rejectionOf } from './support.ts';
 
 describe('the events', () => {
@@ -76,11 +76,11 @@ describe('a subscriber', () => {
     const { server, tokens } = await openScene();
     const same = { body: JSON.stringify({ access_token: 'same', token_type: 'Bearer', expires_in: 60 }) };
     server.failWith(same);
-    const told: string[] = [];
-    tokens.subscribe((token) => told.push(token));
+    const tokensSeen: string[] = [];
+    tokens.subscribe((token) => tokensSeen.push(token));
     await tokens.getToken();
     await tokens.getToken({ forceRefresh: true });
-    expect(told).toEqual(['same']);
+    expect(tokensSeen).toEqual(['same']);
   });
 
   it('can peek at the token that it is told', async () => {

@@ -1,6 +1,6 @@
 import { parseJson } from '@worker-auth/internal';
 import { describe, expect, it } from 'vitest';
-import { TokenManagerErrorCode } from '../src/index.ts';
+import { TokenManagerErrorCode } from '../src/errors.ts';
 import type { ResponseClock } from '../src/server-time.ts';
 import { type LifeMeasures, readTokenResponse } from '../src/token-response.ts';
 

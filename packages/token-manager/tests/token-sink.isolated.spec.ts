@@ -4,7 +4,7 @@ import type * as FileSystem from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { TokenManagerErrorCode } from '../src/index.ts';
+import { TokenManagerErrorCode } from '../src/errors.ts';
 import { tokenSink } from '../src/token-sink.ts';
 
 type Step = 'open' | 'writeFile' | 'sync' | 'rename';

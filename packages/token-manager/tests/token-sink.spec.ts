@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { TokenManagerError, TokenManagerErrorCode } from '../src/index.ts';
+import { TokenManagerError, TokenManagerErrorCode } from '../src/errors.ts';
 import { type TokenSink, tokenSink, type TokenSinkOptions } from '../src/token-sink.ts';
 import { openScene, rejectionOf } from './support.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isAllowedTokenUrl, readTokenUrl } from '../src/index.ts';
+import { isAllowedTokenUrl, readTokenUrl } from '../src/token-url.ts';
 
 describe('isAllowedTokenUrl', () => {
   it.each([

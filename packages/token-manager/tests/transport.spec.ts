@@ -5,7 +5,8 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { TokenManagerErrorCode as codes, type FetchLike, TokenRequestError } from '../src/index.ts';
+import { TokenManagerErrorCode as codes, TokenRequestError } from '../src/errors.ts';
+import type { FetchLike } from '../src/http-transport.ts';
 import { openScene, rejectionOf, startServer } from './support.ts';
 
 const tokenResponse = (): Response =>

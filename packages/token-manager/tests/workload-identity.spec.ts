@@ -2,7 +2,9 @@ import { LoopbackServer, MockOAuthServer, SigningKey } from '@worker-auth/testin
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { awsWebIdentity } from '../src/aws-web-identity.ts';
-import { type ClientAssertion, TokenManager, TokenManagerErrorCode as codes } from '../src/index.ts';
+import type { ClientAssertion } from '../src/client-auth.ts';
+import { TokenManagerErrorCode as codes } from '../src/errors.ts';
+import { TokenManager } from '../src/token-manager.ts';
 import { azureManagedIdentity, gcpIdentity, githubActions } from '../src/workload-identity.ts';
 import { rejectionOf } from './support.ts';
 

@@ -49,9 +49,9 @@ it('shows what the worker of the example tells of its secrets', { timeout: 180_0
     until,
   ]);
   expect(exitCode).toBe(0);
-  const told = toldOfTokens(stderr);
-  expect(told.slice(0, ofStart.length)).toBe(ofStart);
-  expect(told.slice(-ofRotation.length)).toBe(ofRotation);
+  const lines = toldOfTokens(stderr);
+  expect(lines.slice(0, ofStart.length)).toBe(ofStart);
+  expect(lines.slice(-ofRotation.length)).toBe(ofRotation);
 });
 
 it('changes the Secret and the key that the manifests have', async () => {

@@ -81,10 +81,10 @@ function unknownOptions(name: string, words: readonly string[], workspace: strin
   const [bin = ''] = Object.values(manifest.bin);
   const source = join(workspace, manifest.folder, bin.replace('dist', 'src').replace(/\.js$/, '.ts'));
   // What follows is for the program that is run.
-  const own = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest;
+  const ownArgs = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest;
   const help = helpOf(source, command);
   if (help === undefined) return [`${name} has no command "${command}"`];
-  return own
+  return ownArgs
     .filter((word) => word.startsWith('--') && !help.includes(`  ${word} `))
     .map((option) => `${name} ${command} has no option ${option}`);
 }

@@ -39,7 +39,7 @@ export function readSite(site: string): SiteIndex {
 }
 
 function attributesOf(node: DefaultTreeAdapterTypes.Node): readonly { name: string; value: string }[] {
-  const own = defaultTreeAdapter.isElementNode(node) ? node.attrs : [];
+  const attributes = defaultTreeAdapter.isElementNode(node) ? node.attrs : [];
   const children = 'childNodes' in node ? node.childNodes : [];
-  return [...own, ...children.flatMap(attributesOf)];
+  return [...attributes, ...children.flatMap(attributesOf)];
 }

@@ -21,6 +21,7 @@ export { anySignal } from './any-signal.ts';
 export { callSafely } from './call-safely.ts';
 export { elapsedMs, msBetween, readInstant, systemClock } from './clock.ts';
 export { type DeadlineOptions, graceAfterStall, sleep, withDeadline } from './deadline.ts';
+export { brandErrors } from './error-classes.ts';
 export { type Environment } from './environment.ts';
 export { isJsonObject, parseJson } from './json.ts';
 export { dateMs, type DecodedJwt, decodeJwt } from './jwt.ts';

@@ -1,9 +1,11 @@
+import type * as http from 'node:http';
+
 /**
  * Modules of Node that are loaded with the first request: importing this package loads none of them. Kept, since an `import()` costs a tenth of
  * a request even when its module is there.
  */
 export const nodeModules = {
-  http: once(() => import('node:http')),
+  http: once((): Promise<typeof http> => import('node:http')),
   https: once(() => import('node:https')),
   stream: once(() => import('node:stream')),
   timers: once(() => import('node:timers')),

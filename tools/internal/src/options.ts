@@ -1,3 +1,5 @@
+import { nearestName } from '@worker-auth/ports/nearest-name';
+
 /** The names of all options: each key of the type, so that the compiler misses none. */
 export type OptionNames<T> = Readonly<Record<keyof T, true>>;
 
@@ -49,28 +51,4 @@ export function checkBoolean(name: string, value: unknown): void {
 
 function describe(value: unknown): string {
   return typeof value === 'string' ? `the text "${value}"` : typeof value;
-}
-
-/** The name that takes the fewest changes; `undefined` when that is more than a third of it. */
-function nearestName(wrong: string, names: readonly string[]): string | undefined {
-  const ranked = names
-    .map((name) => ({ name, changes: changesBetween(wrong.toLowerCase(), name.toLowerCase()) }))
-    .sort((left, right) => left.changes - right.changes);
-  const [best] = ranked;
-  return best !== undefined && best.changes <= Math.max(2, best.name.length / 3) ? best.name : undefined;
-}
-
-/** How many characters must be put in, left out or replaced (Levenshtein). */
-function changesBetween(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (let at = 0; at < from.length; at++) {
-    const next = [at + 1];
-    for (let column = 1; column <= to.length; column++) {
-      const isSame = from[at] === to[column - 1];
-      const replaced = (row[column - 1] ?? 0) + (isSame ? 0 : 1);
-      next.push(Math.min(replaced, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[to.length] ?? 0;
 }

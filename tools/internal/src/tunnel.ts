@@ -35,7 +35,10 @@ export async function openTunnel(
   const { request } = await import('node:http');
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
   const connecting = request({
-    ...{ host, port, method: 'CONNECT', path: authority },
+    host,
+    port,
+    method: 'CONNECT',
+    path: authority,
     headers: { host: authority, ...(login && { 'proxy-authorization': basic(login()) }) },
     // The global one may have a proxy of its own (NODE_USE_ENV_PROXY).
     agent: false,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { abortable, handled } from '../src/index.ts';
+import { abortable, handled } from '../src/abortable.ts';
 import { countedSignal, printedBy, unhandledDuring } from './support.ts';
 
 const left = new Error('left');

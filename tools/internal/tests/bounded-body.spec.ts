@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readBounded } from '../src/network.ts';
+import { readBounded } from '../src/bounded-body.ts';
 
 describe('readBounded', () => {
   it('gives a body of exactly the limit whole', async () => {

@@ -1,6 +1,7 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Clock, elapsedMs, readInstant, systemClock } from '../src/index.ts';
+import { elapsedMs, readInstant, systemClock } from '../src/clock.ts';
+import type { Clock } from '@worker-auth/ports';
 
 describe('elapsedMs', () => {
   it('follows both clocks when they agree', async () => {

@@ -1,6 +1,7 @@
 import { FakeClock, watchUnhandledRejections } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { type Clock, sleep, withDeadline } from '../src/index.ts';
+import { sleep, withDeadline } from '../src/deadline.ts';
+import type { Clock } from '@worker-auth/ports';
 import { countedSignal, printedBy } from './support.ts';
 
 const late = new Error('late');

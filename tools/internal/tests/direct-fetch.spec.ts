@@ -8,7 +8,7 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { promisify } from 'node:util';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { directFetch, hostFetch } from '../src/network.ts';
+import { directFetch, hostFetch } from '../src/direct-fetch.ts';
 
 interface SeenServer {
   readonly url: string;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isJsonObject, parseJson } from '../src/index.ts';
+import { isJsonObject, parseJson } from '../src/json.ts';
 
 describe('parseJson', () => {
   it('reads JSON', () => {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { hostFetch } from '../src/network.ts';
+import { hostFetch } from '../src/direct-fetch.ts';
 
 interface ChattyServer {
   readonly port: number;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isLoopbackHost } from '../src/index.ts';
+import { isLoopbackHost } from '../src/loopback.ts';
 
 describe('isLoopbackHost', () => {
   it.each([

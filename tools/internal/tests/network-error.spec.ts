@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { networkErrorCode } from '../src/network.ts';
+import { networkErrorCode } from '../src/network-error.ts';
 
 const withCode = (code: unknown, cause?: unknown): Error =>
   Object.assign(new Error('of the transport', { cause }), { code });

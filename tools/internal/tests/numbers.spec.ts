@@ -7,7 +7,7 @@ import {
   positiveMs,
   timerMs,
   withDefaults,
-} from '../src/index.ts';
+} from '../src/numbers.ts';
 
 describe('checkRange', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkBoolean, checkOptions, type OptionNames } from '../src/index.ts';
+import { checkBoolean, checkOptions, type OptionNames } from '../src/options.ts';
 
 interface Options {
   readonly tokenUrl?: string;

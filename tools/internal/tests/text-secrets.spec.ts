@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { sanitize } from '../src/network.ts';
+import { sanitize } from '../src/text.ts';
 
 const redacted = '[redacted]';
 const base64 = (text: string): string => Buffer.from(text).toString('base64');

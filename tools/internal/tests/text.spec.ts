@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sanitize } from '../src/network.ts';
+import { sanitize } from '../src/text.ts';
 
 const secret = 'canary+secret/with %20 "odd" signs=<&>';
 const redacted = '[redacted]';

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type HttpProxy, nodeFetch, openTunnel } from '../src/network.ts';
+import { nodeFetch } from '../src/node-fetch.ts';
+import { type HttpProxy, openTunnel } from '../src/tunnel.ts';
 
 const authority = 'server.invalid:80';
 const target = new URL(`http://${authority}/asked`);

@@ -1,8 +1,11 @@
-import { join } from 'node:path';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { ESLint } from 'eslint';
 import tseslint from 'typescript-eslint';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { houseRules } from '../house-rules.mjs';
+import { noCircles } from '../no-circles.mjs';
 
 const root = join(import.meta.dirname, '../../..');
 
@@ -110,6 +113,30 @@ const cases: readonly [title: string, rule: string, bad: string, good: string][]
     '// eslint-disable-next-line no-restricted-globals\nsetTimeout(use, 1);',
     '// eslint-disable-next-line no-restricted-globals -- the price of a timer is the point\nsetTimeout(use, 1);',
   ],
+  [
+    'a name that says nothing',
+    '@typescript-eslint/naming-convention',
+    'export function use(told: string) { return told; }',
+    'export class A { on(event: string) { return { of: event }; } }',
+  ],
+  [
+    'a spread that folds lines',
+    'no-restricted-syntax',
+    'use({ ...{ a, b } });',
+    'use({ ...a, ...(b && { c }) });',
+  ],
+  [
+    'a cast to a type that is none',
+    'no-restricted-syntax',
+    'use(one as unknown as string);',
+    'use(one as unknown);',
+  ],
+  [
+    'a server on all addresses',
+    'no-restricted-syntax',
+    'server.listen(0);',
+    "server.listen(0, '127.0.0.1');",
+  ],
   ['a file of 241 lines', 'max-lines', tooLong, tooLong.slice(0, tooLong.lastIndexOf('export'))],
 ];
 
@@ -126,6 +153,44 @@ describe('the sources of a package', () => {
     const path = 'packages/secret-store/src/index.ts';
     expect(await broken(path, "export { a } from './a.ts';")).toEqual([]);
     expect(await broken(path, 'export const one = 1;')).toEqual(['no-restricted-syntax']);
+  });
+});
+
+it('a spec imports the file that it tests', async () => {
+  const path = 'packages/secret-store/tests/dapr/some.spec.ts';
+  expect(await broken(path, "export { a } from '../../src/index.ts';")).toEqual(['no-restricted-imports']);
+  expect(await broken(path, "export { a } from '../../src/a.ts';")).toEqual([]);
+});
+
+describe('a circle of imports', () => {
+  it('is found in each of its files, whatever is imported, and nowhere else', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'circle-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const files = {
+      'a.ts': "import type { B } from './b.ts';",
+      'b.ts': "export { c } from './c.ts';",
+      'c.ts': "export const c = () => import('./a.ts');",
+      'd.ts': "import './a.ts';",
+    };
+    for (const [name, code] of Object.entries(files)) await writeFile(join(folder, name), code);
+    const eslint = new ESLint({
+      cwd: folder,
+      overrideConfigFile: true,
+      overrideConfig: {
+        files: ['**/*.ts'],
+        languageOptions: { parser: tseslint.parser },
+        plugins: { house: { rules: { 'no-circles': noCircles } } },
+        rules: { 'house/no-circles': ['error', folder] },
+      },
+    });
+    const results = await eslint.lintFiles('*.ts');
+    expect(results.map(({ filePath, messages }) => [basename(filePath), messages.length])).toEqual([
+      ['a.ts', 1],
+      ['b.ts', 1],
+      ['c.ts', 1],
+      ['d.ts', 0],
+    ]);
+    expect(results[0]?.messages[0]?.message).toContain('a.ts, b.ts, c.ts');
   });
 });
 

@@ -25,13 +25,18 @@ function staged(): string {
   };
   const manifest = {
     ...{ name: 'example', version: '1.0.0', files: ['dist'] },
-    exports: { '.': { types: './dist/index.d.ts' }, './package.json': './package.json' },
+    exports: {
+      '.': { types: './dist/index.d.ts' },
+      './more': { types: './dist/more.d.ts' },
+      './package.json': './package.json',
+    },
     dependencies: { '@worker-auth/own': '^0.1.0', inner: '^1.0.0' },
     peerDependencies: { peer: '>=2' },
   };
   write('package.json', JSON.stringify(manifest));
   write('README.md', '# Example');
   write('dist/index.d.ts', declarations);
+  write('dist/more.d.ts', "import { Options } from './index.js';\nexport { type Options };");
   write('dist/chunk-Abc_1234.d.ts', 'interface A { a: 1 } // one\nexport { type A };');
   write('node_modules/@worker-auth/own/package.json', JSON.stringify({ name: '@worker-auth/own' }));
   const inner = { name: 'inner', version: '1.2.3', dependencies: { innermost: '2.x' } };
@@ -43,7 +48,7 @@ function staged(): string {
 it('tells the files, without what changes with each line of code, and the size in steps', async () => {
   const report = await publishedReport(staged());
   expect(report.get('files.txt')).toBe(
-    'README.md\ndist/chunk-*.d.ts\ndist/index.d.ts\npackage.json\n\nat most 10 KB packed\n',
+    'README.md\ndist/chunk-*.d.ts\ndist/index.d.ts\ndist/more.d.ts\npackage.json\n\nat most 10 KB packed\n',
   );
 });
 
@@ -62,14 +67,17 @@ it('tells what of others is compiled in, whichever version', async () => {
   expect(lines?.filter((line) => line.startsWith('bundled'))).toEqual(['bundled @scope/two', 'bundled one']);
 });
 
-it('tells the declarations of each entry, those of its chunks in their place, and nothing of what is said about them', async () => {
+it('tells the declarations of each entry, those of its chunks in their place but not those of other entries, and nothing of what is said about them', async () => {
   const report = await publishedReport(staged());
-  expect([...report.keys()]).toEqual(['files.txt', 'dependencies.txt', 'index.api.txt']);
+  expect([...report.keys()]).toEqual(['files.txt', 'dependencies.txt', 'index.api.txt', 'more.api.txt']);
   expect(report.get('index.api.txt')).toBe(
     [
       ...['interface A {', '    a: 1;', '}', 'export { type A };', ''],
       ...['interface Options {', '    readonly times: number;', '}'],
       ...['declare function run(options: Options): A;', 'export { type Options, run };', ''],
     ].join('\n'),
+  );
+  expect(report.get('more.api.txt')).toBe(
+    "import { Options } from './index.js';\nexport { type Options };\n",
   );
 });

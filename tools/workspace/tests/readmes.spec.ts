@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 const workspace = join(import.meta.dirname, '../../..');
 const directories = globSync('packages/*/README.md', { cwd: workspace }).map(dirname);
-const own = '@worker-auth/';
+const scope = '@worker-auth/';
 
 /** The npm packages that a program imports. */
 function imported(program: string): readonly string[] {
@@ -25,7 +25,7 @@ describe.each(directories)('the README of %s', (directory) => {
 
   it('names in its first installation all that its first example imports', () => {
     const names = installed.split(' ');
-    const name = `${own}${directory.split('/')[1] ?? ''}`;
+    const name = `${scope}${directory.split('/')[1] ?? ''}`;
     expect(imported(example)).toContain(name);
     for (const one of imported(example)) expect(names).toContain(one);
   });

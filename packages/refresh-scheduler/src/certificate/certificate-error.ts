@@ -1,3 +1,5 @@
+import { brandErrors } from '@worker-auth/internal';
+
 /** Codes of {@link CertificateError}, stable across versions. */
 export const CertificateErrorCode = {
   /** A file is not there, is a folder, or may not be read. */
@@ -35,3 +37,5 @@ export class CertificateError extends Error {
     this.retryable = code !== CertificateErrorCode.keyEncrypted;
   }
 }
+
+brandErrors('refresh-scheduler', { CertificateError });

@@ -17,7 +17,8 @@ import {
   certificateLease,
   type CertificateFiles,
 } from '../../src/certificate.ts';
-import { type Clock, RefreshScheduler, systemClock } from '../../src/index.ts';
+import { RefreshScheduler } from '../../src/refresh-scheduler.ts';
+import { type Clock, systemClock } from '@worker-auth/internal';
 
 /** A clock whose waits take no time; `meanwhile` is done in the first of them. */
 function hastyClock(meanwhile: () => Promise<unknown> = () => Promise.resolve()): Clock & { waits: number } {

@@ -1,7 +1,7 @@
 import { FakeClock, TestCertificateFolder, testClientCertificate } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { certificateLease, type ClientCertificate } from '../../src/certificate.ts';
-import { RefreshScheduler } from '../../src/index.ts';
+import { RefreshScheduler } from '../../src/refresh-scheduler.ts';
 
 interface Scene extends AsyncDisposable {
   readonly clock: FakeClock;

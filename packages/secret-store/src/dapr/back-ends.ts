@@ -121,17 +121,17 @@ export function alsoMissing(type: string): string {
   }
 }
 
-function amazon(of: {
+function amazon(service: {
   readonly isMissing: (text: string) => boolean;
   readonly codes: readonly string[];
   readonly right: string;
 }): BackEnd {
   const codeOf = (text: string): string => awsCode.exec(text)?.[1] ?? '';
   return {
-    isMissing: (text) => of.codes.includes(codeOf(text)) && of.isMissing(text),
+    isMissing: (text) => service.codes.includes(codeOf(text)) && service.isMissing(text),
     isDenied: (text) => awsDenials.has(codeOf(text)),
     isRefused: (text) => awsRefusals.has(codeOf(text)) || noAwsAccount.test(text),
-    rights: `Allow ${of.right} on it in the sidecar's IAM policy, and kms:Decrypt where the key is your own.`,
+    rights: `Allow ${service.right} on it in the sidecar's IAM policy, and kms:Decrypt where the key is your own.`,
     settings: "Check the component's region and the sidecar's AWS credentials.",
   };
 }

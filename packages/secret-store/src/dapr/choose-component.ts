@@ -13,11 +13,11 @@ export function chooseComponent(components: readonly DaprComponent[], configured
   const stores = components.filter(({ type }) => type.toLowerCase().startsWith('secretstores.'));
   const configured = stores.find(({ name }) => name === configuredName);
   if (configured !== undefined) return configured;
-  const own = stores.filter((store) => !isBuiltIn(store));
-  const [only, ...others] = own;
+  const configurable = stores.filter((store) => !isBuiltIn(store));
+  const [only, ...others] = configurable;
   if (only === undefined) throw noComponent(configuredName, stores.length > 0);
   if (others.length === 0) return only;
-  const candidates = own.map(({ name }) => name);
+  const candidates = configurable.map(({ name }) => name);
   throw new AmbiguousSecretStoreError(
     `The sidecar has no secret store component "${configuredName}", and several others: ` +
       `${candidates.map((name) => `"${name}"`).join(', ')}. ` +

@@ -1,4 +1,4 @@
-import type { DaprComponent } from '@worker-auth/internal';
+import { brandErrors, type DaprComponent } from '@worker-auth/internal';
 import type { SecretStoreErrorCode } from '../error-code.ts';
 import { SecretStoreError, type SecretStoreErrorDetails } from '../errors.ts';
 
@@ -74,6 +74,13 @@ export class AmbiguousSecretStoreError extends SidecarError {
     this.candidates = details.candidates;
   }
 }
+
+brandErrors('secret-store', {
+  SidecarError,
+  SecretFetchError,
+  NoSecretStoreComponentError,
+  AmbiguousSecretStoreError,
+});
 
 /** The error of a failed read, in the words of the troubleshooting guide. */
 export function secretFetchError(

@@ -1,4 +1,5 @@
 import {
+  brandErrors,
   checkOptions,
   type DaprSidecar,
   isJsonObject,
@@ -32,6 +33,8 @@ export class CredentialConfigNotFoundError extends SecretStoreError {}
 
 /** A configuration is there, and cannot be used: it is no JSON object, or names a secret that cannot be asked for. */
 export class InvalidCredentialConfigError extends SecretStoreError {}
+
+brandErrors('secret-store', { CredentialConfigNotFoundError, InvalidCredentialConfigError });
 
 /**
  * Configurations in a Dapr state store, one JSON object (or its text) a key.

@@ -39,8 +39,14 @@ interface Reading {
 }
 
 /**
- * Remembers what `store` has. Reads of one secret at the same time are one read of `store`, unless that hangs
- * for 50 s: then there is another one. "Not there" and errors are not remembered. Over a `chain`, each of its stores is remembered for itself too.
+ * Remembers what `store` has.
+ *
+ * - A secret is remembered from the moment it was asked for, by both clocks, until `ttlMs` later or `invalidate()`.
+ * - Reads of one secret at the same time are one read of `store`; a caller that aborts leaves it to the others. One that hangs for 50 s gets
+ *   no more callers: the next one reads again.
+ * - A response that was asked for before `invalidate()` reaches its callers, but is not remembered.
+ * - Over a `chain`, each of its stores is remembered for itself too.
+ * - "Not there" and errors are not remembered, and nothing is read in the background.
  *
  * @throws RangeError when `ttlMs` is not a positive number
  */

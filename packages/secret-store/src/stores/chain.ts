@@ -1,8 +1,11 @@
 import { callSafely, type SecretStore } from '@worker-auth/internal';
 
 /**
- * Asks `stores` in order, and goes on to the next only when one says that it has no such secret. A store that cannot
- * answer ends the read with its error. Secrets that belong together, one secret a key, are looked for in one store at a time.
+ * Asks `stores` in order, one after the other, and goes on to the next only when one says that it has no such secret.
+ *
+ * - A store that cannot answer ends the read with its error: the stores after it are not asked, or an outage would look like another configuration.
+ * - Secrets that belong together, one secret a key, are looked for in one store at a time: id and secret never come from two.
+ * - It remembers nothing, has no deadline of its own, and merges no fields.
  *
  * @throws TypeError without a store
  */

@@ -36,14 +36,14 @@ describe('runWorker()', () => {
     const running = client.runWorker({ workflowBundle, activities });
     const first = await runningWorker(creations, 1);
     const { connectionsSeen } = scene.temporal;
-    const told: unknown[] = [];
-    client.on('workerFailed', (event) => told.push({ ...event, health: client.health().workers }));
-    client.on('workerStarted', (event) => told.push(event));
+    const received: unknown[] = [];
+    client.on('workerFailed', (event) => received.push({ ...event, health: client.health().workers }));
+    client.on('workerStarted', (event) => received.push(event));
     const taskQueue = 'postgres-extraction';
     const health = { taskQueue, state: 'RUNNING', restarts: 0 };
     expect(client.health().workers).toEqual([health]);
     failWorker(first);
-    await passUntil(scene, () => told.length > 0);
+    await passUntil(scene, () => received.length > 0);
     await passUntil(scene, () => creations.mock.calls.length > 1);
     const second = await runningWorker(creations, 2);
     const { handle } = await client.startWorkflow('extract');
@@ -51,7 +51,7 @@ describe('runWorker()', () => {
     expect(second).not.toBe(first);
     expect(first.getState()).toBe('FAILED');
     expect(client.health().workers).toEqual([{ ...health, restarts: 1 }]);
-    expect(told).toMatchObject([
+    expect(received).toMatchObject([
       {
         taskQueue,
         error: { code: 'TEMPORAL_AUTH_CALL_REFUSED' },
@@ -214,13 +214,13 @@ describe('close()', () => {
     const creations = watchCreations();
     const client = scene.createClient();
     await client.load();
-    const own = await client.createWorker({ activities, taskQueue: 'own' });
-    const ownRun = own.run();
+    const ownWorker = await client.createWorker({ activities, taskQueue: 'own' });
+    const ownRun = ownWorker.run();
     const running = client.runWorker({ activities });
     const worker = await runningWorker(creations, 2);
     await expect(client.close()).rejects.toMatchObject({ code: 'TEMPORAL_AUTH_WORKERS_RUNNING' });
     expect(worker.getState()).toBe('RUNNING');
-    own.shutdown();
+    ownWorker.shutdown();
     await ownRun;
     await settled(scene, client.close());
     await settled(scene, running);

@@ -78,7 +78,9 @@ export const agentCommand: Command = {
     if (!readSwitch({}, env, readApplicationName(name, env)).isOn) throw switchedOff();
     await using auth = new AtlanAuthClient({
       credentials: environment({
-        ...{ application: name, scope, audience },
+        application: name,
+        scope,
+        audience,
         // Charges for tokens.
         provider: values['sparing'] === true ? providers.auth0 : undefined,
       }),

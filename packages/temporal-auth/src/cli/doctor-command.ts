@@ -56,7 +56,12 @@ export const doctorCommand: Command = {
     if (agent === undefined && agentBearerFile !== undefined)
       throw new UsageError('--bearer-file needs --agent');
     const diagnosis = await diagnose({
-      ...{ applicationName, tls, tokenFile, agent, agentBearerFile, env },
+      applicationName,
+      tls,
+      tokenFile,
+      agent,
+      agentBearerFile,
+      env,
       workers: workers === undefined ? undefined : Number(workers),
       authorization: {
         permissionsClaimName: text('permissions-claim-name'),
@@ -88,8 +93,8 @@ async function tlsOf(values: CliValues) {
 export function diagnosisText(diagnosis: Diagnosis, paint: CliHost['paint'], isShort: boolean): string {
   const isTold = ({ result }: Check): boolean => !isShort || result === 'warning' || result === 'error';
   const lines = diagnosis.categories.flatMap(({ categoryName, checks }) => {
-    const told = checks.filter(isTold).flatMap((check) => checkLines(check, paint));
-    return told.length === 0 ? [] : [paint('bold', categoryName), ...told, ''];
+    const checkTexts = checks.filter(isTold).flatMap((check) => checkLines(check, paint));
+    return checkTexts.length === 0 ? [] : [paint('bold', categoryName), ...checkTexts, ''];
   });
   return [...lines, summary(diagnosis, paint)].join('\n');
 }

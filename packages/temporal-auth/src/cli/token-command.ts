@@ -75,7 +75,9 @@ function shownToken(
       apiVersion: 'client.authentication.k8s.io/v1',
       kind: 'ExecCredential',
       status: { expirationTimestamp: `${expiry.slice(0, 19)}Z`, ...(isRaw && { token }) },
-      ...{ remainingSeconds: seconds, credentialsSource: source, claims },
+      remainingSeconds: seconds,
+      credentialsSource: source,
+      claims,
     };
     return JSON.stringify(credential, undefined, 2);
   }

@@ -53,7 +53,8 @@ export const unusableToken = authentication(
 export function tokensLimited(retryInMs: number): AuthenticationError {
   const message = 'No other token is requested now, since Temporal rejected new ones as well.';
   return new AuthenticationError(message, {
-    ...{ code: TokenManagerErrorCode.limited, retryable: true },
+    code: TokenManagerErrorCode.limited,
+    retryable: true,
     retryInMs: Math.ceil(retryInMs),
   });
 }

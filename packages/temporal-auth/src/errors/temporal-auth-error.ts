@@ -1,4 +1,4 @@
-import type { OptionsOf } from '@worker-auth/internal';
+import { brandErrors, type OptionsOf } from '@worker-auth/internal';
 import type { CertificateErrorCode } from '@worker-auth/refresh-scheduler/certificate';
 import type { SecretStoreErrorCode, SourceReport } from '@worker-auth/secret-store';
 import type { TokenManagerErrorCode } from '@worker-auth/token-manager';
@@ -106,3 +106,11 @@ export class AuthenticationError extends TemporalAuthError {
 export class StoppedError extends TemporalAuthError {
   readonly kind = 'stopped';
 }
+
+brandErrors('temporal-auth', {
+  TemporalAuthError,
+  ConfigurationError,
+  ConnectivityError,
+  AuthenticationError,
+  StoppedError,
+});

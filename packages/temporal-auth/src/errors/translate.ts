@@ -83,8 +83,8 @@ export interface ErrorContext {
  */
 export function translate(error: unknown, context: ErrorContext): unknown {
   const { target, source, tokens, signal, isProven = true } = context;
-  const own = ownError(error);
-  if (own !== undefined) return own;
+  const translated = ownError(error);
+  if (translated !== undefined) return translated;
   const isOfArgument = error instanceof TypeError || error instanceof RangeError;
   // A failed `fetch` is a TypeError as well, but has a cause.
   if (source === undefined && isOfArgument && error.cause === undefined) return error;
@@ -124,7 +124,8 @@ function ofKind(error: unknown, tokens: readonly string[]): TemporalAuthError | 
   const isOurs = ours.some((its) => error instanceof its);
   const advice = code === TokenManagerErrorCode.endpointUnknown ? endpointUnknown : undefined;
   return new classOfKind[kind](advice ?? (isOurs ? error.message : shown(messageOf(error), tokens)), {
-    ...{ code, retryable },
+    code,
+    retryable,
     status: typeof status === 'number' ? status : undefined,
     retryInMs: typeof retryInMs === 'number' ? retryInMs : undefined,
     searchedSources: Array.isArray(searchedSources) ? searchedSources : undefined,

@@ -46,8 +46,12 @@ export class TemporalWorkflowClient implements AsyncDisposable {
       settings.logger.info('Connected to Temporal', { ...connector.target, tls: connector.isTls });
     });
     this.#workers = new ClientWorkers({
-      ...{ settings, connections, events, plugin: pluginOf(this.#engine) },
-      ...{ applicationName: this.auth.getApplicationName(), translate: connector.translated.bind(connector) },
+      settings,
+      connections,
+      events,
+      plugin: pluginOf(this.#engine),
+      applicationName: this.auth.getApplicationName(),
+      translate: connector.translated.bind(connector),
     });
   }
 

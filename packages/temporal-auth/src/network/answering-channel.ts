@@ -156,8 +156,8 @@ export class AnsweringChannel implements ChannelInterface {
     }
     this.#current = next;
     before.close();
-    for (const { call, on } of this.#pending)
-      if (on === before) call.cancelWithStatus(status.UNAVAILABLE, 'The connection did not answer');
+    for (const { call, on: channel } of this.#pending)
+      if (channel === before) call.cancelWithStatus(status.UNAVAILABLE, 'The connection did not answer');
     this.#onReplaced();
   }
 

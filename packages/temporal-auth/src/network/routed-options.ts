@@ -20,6 +20,7 @@ const handshakeTimeoutMs = 2_000;
 /** Temporal keeps the options of a connection where everybody can read them: of this nothing can be printed, and grpc-js reads it all the same. */
 function credentials(login: () => ProxyLogin): string {
   const text = (): string => `${login().username}:${login().password}`;
+  // eslint-disable-next-line no-restricted-syntax -- grpc-js makes a text of it, and nothing that prints options does
   return { [Symbol.toPrimitive]: text } as unknown as string;
 }
 
@@ -41,7 +42,9 @@ export function routedClient(options: ConnectionOptions, network: Network): Conn
       `Temporal's client connection reaches no IPv6 address through a proxy (${proxy.address}). Or name ${hostname} in NO_PROXY.`,
     );
   return {
-    ...{ ...options, tls, address: proxy.address },
+    ...options,
+    tls,
+    address: proxy.address,
     channelArgs: {
       'grpc.default_authority': `${hostname}:${port}`,
       ...args,
@@ -63,7 +66,8 @@ export function routedNative(options: NativeConnectionOptions, network: Network)
     );
   const { address: targetHost, login } = proxy;
   return {
-    ...{ ...options, tls },
+    ...options,
+    tls,
     proxy: { type: 'http-connect', targetHost, ...(login && { basicAuth: login() }) },
   };
 }

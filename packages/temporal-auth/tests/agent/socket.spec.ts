@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { agentMetrics } from '../../src/agent/agent-metrics.ts';
 import { listen, tokenServer, type TokenServerOptions } from '../../src/agent/token-server.ts';
-import { AtlanAuthClient } from '../../src/index.ts';
+import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { authOptions } from '../support/auth-options.ts';
 
 it('listens at a socket that this user alone can open, and not in place of an agent that runs', async () => {

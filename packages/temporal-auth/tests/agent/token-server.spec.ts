@@ -7,7 +7,8 @@ import { text as bodyOf } from 'node:stream/consumers';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { agentMetrics } from '../../src/agent/agent-metrics.ts';
 import { listen, tokenServer, type TokenServerOptions } from '../../src/agent/token-server.ts';
-import { AtlanAuthClient, ConnectivityError, TemporalAuthErrorCode } from '../../src/index.ts';
+import { ConnectivityError, TemporalAuthErrorCode } from '../../src/errors/temporal-auth-error.ts';
+import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { authOptions } from '../support/auth-options.ts';
 
 const bearer = 'the bearer of the agent';

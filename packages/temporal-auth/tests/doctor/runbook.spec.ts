@@ -8,7 +8,8 @@ import { TokenManagerError, TokenManagerErrorCode } from '@worker-auth/token-man
 import { expect, it } from 'vitest';
 import { entries } from '../../src/doctor/catalogue.ts';
 import { runbookPlace } from '../../src/doctor/diagnosis.ts';
-import { DoctorCode, TemporalAuthErrorCode } from '../../src/index.ts';
+import { DoctorCode } from '../../src/doctor/doctor-code.ts';
+import { TemporalAuthErrorCode } from '../../src/errors/temporal-auth-error.ts';
 
 function read(path: string): Promise<string> {
   return readFile(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8');

@@ -200,16 +200,16 @@ describe('translate, for what Temporal said,', () => {
   });
 
   it('looks for an error of ours no deeper than eight causes', () => {
-    const own = new ConnectivityError('no token', { code: TemporalAuthErrorCode.noValidToken });
+    const ownError = new ConnectivityError('no token', { code: TemporalAuthErrorCode.noValidToken });
     const wrapped = (depth: number): Error =>
-      depth === 0 ? own : new Error(`level ${depth}`, { cause: wrapped(depth - 1) });
-    expect(translated(wrapped(7))).toBe(own);
-    expect(translated(wrapped(8))).not.toBe(own);
+      depth === 0 ? ownError : new Error(`level ${depth}`, { cause: wrapped(depth - 1) });
+    expect(translated(wrapped(7))).toBe(ownError);
+    expect(translated(wrapped(8))).not.toBe(ownError);
   });
 
   it('hands back an error of ours that came through the SDK', () => {
-    const own = new ConnectivityError('no token', { code: TemporalAuthErrorCode.noValidToken });
-    expect(translated(new Error('Unexpected error', { cause: own }))).toBe(own);
+    const ownError = new ConnectivityError('no token', { code: TemporalAuthErrorCode.noValidToken });
+    expect(translated(new Error('Unexpected error', { cause: ownError }))).toBe(ownError);
   });
 
   it('comes to an end when causes form a circle', () => {

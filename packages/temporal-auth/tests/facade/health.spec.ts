@@ -114,8 +114,8 @@ describe('health() of a client', () => {
     async (state, fault, reason) => {
       await using scene = await openScene();
       const client = scene.createClient();
-      const told: ClientHealth[] = [];
-      client.on('health', (health) => told.push(health));
+      const received: ClientHealth[] = [];
+      client.on('health', (health) => received.push(health));
       await client.load();
       await client.createWorker({ activities });
       await passUntil(scene, () => client.health().temporal.state === 'good');
@@ -125,7 +125,7 @@ describe('health() of a client', () => {
       expect(client.health().temporal.sinceMs).toBeGreaterThanOrEqual(0);
       scene.temporal.recover();
       await passUntil(scene, () => client.health().temporal.state === 'good');
-      expect(told.map(({ temporal }) => temporal.state)).toEqual(['good', state, 'good']);
+      expect(received.map(({ temporal }) => temporal.state)).toEqual(['good', state, 'good']);
     },
   );
 

@@ -101,14 +101,14 @@ beforeEach(() => {
 
 /** A call that has begun; what its caller is told. */
 function begin(method: string): status[] {
-  const told: status[] = [];
+  const statuses: status[] = [];
   const call = channel.createCall(`${service}/${method}`, Infinity, null, null, null);
   call.start(new Metadata(), {
     onReceiveMetadata: () => undefined,
     onReceiveMessage: () => undefined,
-    onReceiveStatus: ({ code }) => told.push(code),
+    onReceiveStatus: ({ code }) => statuses.push(code),
   });
-  return told;
+  return statuses;
 }
 
 /** Lets time pass, and the answers to questions come. */
@@ -241,7 +241,7 @@ it('the channel is the one of its address, and says how it is connected', () => 
   expect(channel.getTarget()).toBe('dns:temporal:7233');
   expect(channel.getChannelzRef()).toBe('of this channel');
   expect(channel.getConnectivityState(true)).toEqual([true]);
-  const tell = (): void => undefined;
-  channel.watchConnectivityState(connectivityState.IDLE, 1_000, tell);
-  expect(channels[0]?.watched).toEqual([[0, 1_000, tell]]);
+  const callback = (): void => undefined;
+  channel.watchConnectivityState(connectivityState.IDLE, 1_000, callback);
+  expect(channels[0]?.watched).toEqual([[0, 1_000, callback]]);
 });

@@ -8,10 +8,10 @@ describe('a client certificate in place of a token', () => {
     await using kept = await keepCertificates();
     const tokens = kept.certificates;
     expect(tokens.peek()).toBeUndefined();
-    const told: string[] = [];
-    tokens.subscribe((one) => told.push(one));
+    const received: string[] = [];
+    tokens.subscribe((one) => received.push(one));
     const { fingerprint } = await kept.issue();
-    expect(told).toEqual([fingerprint]);
+    expect(received).toEqual([fingerprint]);
     expect(tokens.peek()).toBe(fingerprint);
     expect(await tokens.getToken()).toBe(fingerprint);
   });
@@ -45,16 +45,16 @@ describe('a client certificate in place of a token', () => {
   it('tells of another certificate, and not of each look at the files', async () => {
     await using kept = await keepCertificates();
     const first = await kept.issue();
-    const told: string[] = [];
-    const leave = kept.certificates.subscribe((fingerprint) => told.push(fingerprint));
+    const received: string[] = [];
+    const leave = kept.certificates.subscribe((fingerprint) => received.push(fingerprint));
     await kept.certificates.renewNow();
-    expect(told).toEqual([]);
+    expect(received).toEqual([]);
     const second = await kept.issue();
     await kept.certificates.renewNow();
-    expect(told).toEqual([second.fingerprint]);
+    expect(received).toEqual([second.fingerprint]);
     leave();
     await kept.issue();
-    expect(told).toHaveLength(1);
+    expect(received).toHaveLength(1);
     expect(first.fingerprint).not.toBe(second.fingerprint);
   });
 });

@@ -100,11 +100,11 @@ describe('the channel of certificates that rotate', () => {
     await using kept = await keepCertificates();
     await kept.issue();
     const combine = vi.spyOn(credentials, 'combineChannelCredentials');
-    const own = credentials.createFromMetadataGenerator(() => undefined);
-    const callCredentials: CallCredentials[] = [own];
+    const perCall = credentials.createFromMetadataGenerator(() => undefined);
+    const callCredentials: CallCredentials[] = [perCall];
     openChannel(kept).close();
     openChannel(kept, { callCredentials }).close();
-    expect(combine.mock.calls.map(([, ...added]) => added)).toEqual([[], [own]]);
+    expect(combine.mock.calls.map(([, ...added]) => added)).toEqual([[], [perCall]]);
   });
 
   it('is the one of the address, and says how it is connected', async () => {
@@ -116,9 +116,9 @@ describe('the channel of certificates that rotate', () => {
     expect(channels[0]?.isWanted).toBe(false);
     channel.getConnectivityState(true);
     expect(channels[0]?.isWanted).toBe(true);
-    const tell = vi.fn<() => void>();
-    channel.watchConnectivityState(IDLE, 1_000, tell);
-    expect(channels[0]?.waiting).toEqual([{ known: IDLE, until: 1_000, tell }]);
+    const callback = vi.fn<() => void>();
+    channel.watchConnectivityState(IDLE, 1_000, callback);
+    expect(channels[0]?.waiting).toEqual([{ known: IDLE, until: 1_000, tell: callback }]);
     channel.close();
   });
 

@@ -41,8 +41,8 @@ describe('routedClient', () => {
   });
 
   it('leaves channel arguments of one’s own as they are', () => {
-    const own = { 'grpc.default_authority': 'own.example', 'grpc.max_reconnect_backoff_ms': 7 };
-    expect(routedClient({ address, channelArgs: own }, network).channelArgs).toMatchObject(own);
+    const ownArgs = { 'grpc.default_authority': 'own.example', 'grpc.max_reconnect_backoff_ms': 7 };
+    expect(routedClient({ address, channelArgs: ownArgs }, network).channelArgs).toMatchObject(ownArgs);
     const reading = { 'grpc.enable_http_proxy': 1 };
     expect(routedClient({ address, channelArgs: reading }, directNetwork).channelArgs).toEqual(reading);
   });

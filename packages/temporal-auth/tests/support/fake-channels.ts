@@ -17,7 +17,7 @@ export class FakeChannel {
   /** It is so from now on, and who waits is told. */
   become(state: connectivityState): void {
     this.state = state;
-    for (const { tell } of this.waiting.splice(0)) tell();
+    for (const { tell: callback } of this.waiting.splice(0)) callback();
   }
 }
 
@@ -29,7 +29,7 @@ export class FakeChannel {
 export function fakeChannels(): readonly FakeChannel[] {
   const fakes = new Map<ChannelInterface, FakeChannel>();
   const all: FakeChannel[] = [];
-  const of = (channel: ChannelInterface): FakeChannel => {
+  const fakeOf = (channel: ChannelInterface): FakeChannel => {
     const known = fakes.get(channel);
     if (known !== undefined) return known;
     const fake = new FakeChannel();
@@ -39,10 +39,10 @@ export function fakeChannels(): readonly FakeChannel[] {
   };
   const { prototype } = Channel;
   vi.spyOn(prototype, 'createCall').mockImplementation(function (this: Channel) {
-    return of(this) as never;
+    return fakeOf(this) as never;
   });
   vi.spyOn(prototype, 'getConnectivityState').mockImplementation(function (this: Channel, isWanted) {
-    const fake = of(this);
+    const fake = fakeOf(this);
     fake.isWanted ||= isWanted;
     return fake.state;
   });
@@ -50,13 +50,13 @@ export function fakeChannels(): readonly FakeChannel[] {
     this: Channel,
     known,
     until,
-    tell,
+    callback,
   ) {
-    of(this).waiting.push({ known, until, tell });
+    fakeOf(this).waiting.push({ known, until, tell: callback });
   });
   const close = Object.getOwnPropertyDescriptor(prototype, 'close')?.value as () => void;
   vi.spyOn(prototype, 'close').mockImplementation(function (this: Channel) {
-    of(this).isClosed = true;
+    fakeOf(this).isClosed = true;
     close.call(this);
   });
   return all;

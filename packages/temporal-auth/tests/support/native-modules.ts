@@ -2,7 +2,9 @@
 import { createRequire } from 'node:module';
 import { FakeTemporalFrontend, LoopbackServer, MockOAuthServer } from '@worker-auth/testing-fakes';
 import { authOptions } from './auth-options.ts';
-import { AtlanAuthClient, healthHandler, TemporalWorkflowClient } from '../../src/index.ts';
+import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
+import { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
+import { healthHandler } from '../../src/health/health-handler.ts';
 
 const [withWorker = 'no'] = process.argv.slice(2);
 const oauth = await MockOAuthServer.start();

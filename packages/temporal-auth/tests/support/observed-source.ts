@@ -72,7 +72,7 @@ export class ObservedSource {
     for (const [name, event] of Object.entries(events)) this.#emitter.emit(name as keyof ClientEvents, event);
   }
 
-  tell<K extends keyof ClientEvents>(event: K, told: ClientEvents[K]): void {
-    this.#emitter.emit(event, told);
+  tell<K extends keyof ClientEvents>(event: K, payload: ClientEvents[K]): void {
+    this.#emitter.emit(event, payload);
   }
 }

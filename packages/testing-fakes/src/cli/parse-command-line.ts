@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { hintAt, nearestName } from '../given/nearest-name.ts';
+import { hintAt, nearestName } from '@worker-auth/ports/nearest-name';
 import type { CliValues, Command } from './command.ts';
 import { commandHelp, generalHelp, programName } from './help.ts';
 import { UsageError } from './usage-error.ts';

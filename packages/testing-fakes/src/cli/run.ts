@@ -30,9 +30,9 @@ export async function run(
     }
     const [program, ...programArgs] = line.program;
     // The output of a program is its own.
-    const tell = program === undefined ? host.out : host.error;
-    fake = await line.command.start(line.values, tell);
-    for (const told of fake.introduction) tell(told);
+    const print = program === undefined ? host.out : host.error;
+    fake = await line.command.start(line.values, print);
+    for (const text of fake.introduction) print(text);
     if (program !== undefined) return await runProgram(program, programArgs, fake.env ?? {}, host.stopping);
     await untilAborted(host.stopping);
     return 0;

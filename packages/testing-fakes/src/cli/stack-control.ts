@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { anything, checkGiven, checkName, options as optionsOf } from '../given/check-given.ts';
-import { hintAt } from '../given/nearest-name.ts';
+import { hintAt } from '@worker-auth/ports/nearest-name';
 import { LoopbackServer, readBody } from '../server/loopback-server.ts';
 import type { FakeStack } from '../stack/fake-stack.ts';
 import { stamped } from './stamped.ts';

@@ -10,7 +10,7 @@ import {
   text,
   texts,
 } from '../given/check-given.ts';
-import { hintAt, nearestName } from '../given/nearest-name.ts';
+import { hintAt, nearestName } from '@worker-auth/ports/nearest-name';
 import type { FakeDaprComponent } from './component.ts';
 import type { SecretScope } from './secret-scope.ts';
 

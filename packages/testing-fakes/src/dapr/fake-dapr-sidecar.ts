@@ -1,5 +1,5 @@
 import { type Checks, checkGiven, listOf, oneOf, text } from '../given/check-given.ts';
-import { hintAt } from '../given/nearest-name.ts';
+import { hintAt } from '@worker-auth/ports/nearest-name';
 import { FakeHttpServer } from '../server/fake-http-server.ts';
 import { readHttpFault } from '../server/http-fault.ts';
 import { loopbackChecks, type LoopbackServerOptions } from '../server/loopback-server.ts';

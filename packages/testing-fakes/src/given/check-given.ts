@@ -1,4 +1,4 @@
-import { hintAt, nearestName } from './nearest-name.ts';
+import { hintAt, nearestName } from '@worker-auth/ports/nearest-name';
 
 /**
  * Refuses a value that an option cannot have.

@@ -1,5 +1,5 @@
 import { knownPaths } from './methods.ts';
-import { nearestName } from '../given/nearest-name.ts';
+import { nearestName } from '@worker-auth/ports/nearest-name';
 
 /**
  * Which methods something is for: short names (`PollWorkflowTaskQueue`), paths (`/grpc.health.v1.Health/Check`), or the beginning of

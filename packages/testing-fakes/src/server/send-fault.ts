@@ -54,8 +54,8 @@ function startResponse(
   contentLength?: number,
 ): void {
   const isProper = fault.status === undefined && typeof fault.body !== 'string';
-  const own = (isProper ? proper.headers : undefined) ?? { 'content-type': 'application/json' };
-  const headers = { ...own, ...fault.headers };
+  const properHeaders = (isProper ? proper.headers : undefined) ?? { 'content-type': 'application/json' };
+  const headers = { ...properHeaders, ...fault.headers };
   const length =
     contentLength === undefined || headers['transfer-encoding'] !== undefined
       ? {}

@@ -57,7 +57,8 @@ export function testClientCertificate(options: TestClientCertificateOptions = {}
   const subject = {
     name: encodeName(subjectDn),
     publicKey: pair.publicKey,
-    ...{ notBefore: options.notBefore, notAfter: options.notAfter },
+    notBefore: options.notBefore,
+    notAfter: options.notAfter,
     extensions: [...endExtensions('client'), ...(names.length > 0 ? [alternativeNames(names)] : [])],
   };
   const cert = selfSigned ? signCertificate(subject, { name: subject.name, ...pair }) : issue(subject);

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { Connection } from '@temporalio/client';
 import { expect, it } from 'vitest';
-import { LoopbackServer, MockOAuthServer } from '../../src/index.ts';
+import { MockOAuthServer } from '../../src/oauth/mock-oauth-server.ts';
+import { LoopbackServer } from '../../src/server/loopback-server.ts';
 import { CliProcess } from '../support/cli-process.ts';
 import { python } from '../support/python.ts';
 

@@ -2,7 +2,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { daprLine, rpcLine } from '../../src/cli/log-lines.ts';
 import { commands } from '../../src/cli/commands.ts';
 import { parseCommandLine } from '../../src/cli/parse-command-line.ts';
-import { FakeTemporalFrontend, MockOAuthServer, type RecordedRpc } from '../../src/index.ts';
+import { FakeTemporalFrontend } from '../../src/frontend/fake-temporal-frontend.ts';
+import type { RecordedRpc } from '../../src/grpc/call-log.ts';
+import { MockOAuthServer } from '../../src/oauth/mock-oauth-server.ts';
 import { FrontendCaller } from '../support/frontend-caller.ts';
 
 interface Started {

@@ -2,7 +2,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { Command } from '../../src/cli/command.ts';
 import { run } from '../../src/cli/run.ts';
-import { LoopbackServer } from '../../src/index.ts';
+import { LoopbackServer } from '../../src/server/loopback-server.ts';
 
 /** Runs a command line; `stop` is what Ctrl-C does. */
 function start(args: readonly string[], command: Partial<Command> = {}) {

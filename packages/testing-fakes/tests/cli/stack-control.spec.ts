@@ -2,7 +2,7 @@ import { status } from '@grpc/grpc-js';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startControl } from '../../src/cli/stack-control.ts';
 import { SteppedClock } from '../../src/cli/stepped-clock.ts';
-import { fakeStack, type FakeStack, type FakeStackOptions } from '../../src/index.ts';
+import { fakeStack, type FakeStack, type FakeStackOptions } from '../../src/stack/fake-stack.ts';
 import { FrontendCaller } from '../support/frontend-caller.ts';
 
 interface Controlled {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { daprBackEndErrors, type DaprVersion, type FakeDaprComponent } from '../../src/index.ts';
+import { daprBackEndErrors } from '../../src/dapr/back-end-errors.ts';
+import type { DaprVersion, FakeDaprComponent } from '../../src/dapr/component.ts';
 import { type DaprAnswer, startDapr } from './start-dapr.ts';
 
 const secrets = {

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import { badKeyVaultName, missingText } from '../../src/dapr/back-end-errors.ts';
-import { daprBackEndErrors } from '../../src/index.ts';
+import { badKeyVaultName, missingText, daprBackEndErrors } from '../../src/dapr/back-end-errors.ts';
 
 const known: Readonly<Record<string, Readonly<Record<string, ((name: string) => string) | undefined>>>> =
   daprBackEndErrors;

@@ -1,6 +1,8 @@
 import { get as getOverTls } from 'node:https';
 import { describe, expect, it } from 'vitest';
-import { assertNoLeak, type FakeDaprRequest, type HttpFault, plantSecret } from '../../src/index.ts';
+import type { FakeDaprRequest } from '../../src/dapr/recorded-request.ts';
+import { assertNoLeak, plantSecret } from '../../src/leaks/assert-no-leak.ts';
+import type { HttpFault } from '../../src/server/http-fault.ts';
 import { afterTurns } from '../../src/host-time.ts';
 import { startDapr } from './start-dapr.ts';
 

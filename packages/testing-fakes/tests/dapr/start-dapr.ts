@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import { FakeDaprSidecar, type FakeDaprSidecarOptions } from '../../src/index.ts';
+import { FakeDaprSidecar, type FakeDaprSidecarOptions } from '../../src/dapr/fake-dapr-sidecar.ts';
 
 /** What came back. */
 export interface DaprAnswer {

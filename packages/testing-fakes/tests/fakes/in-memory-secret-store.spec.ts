@@ -1,11 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import {
-  assertNoLeak,
-  InMemorySecretStore,
-  plantSecret,
-  registerContract,
-  secretStoreContract,
-} from '../../src/index.ts';
+import { registerContract } from '../../src/contracts/register-contract.ts';
+import { secretStoreContract } from '../../src/contracts/secret-store/secret-store-contract.ts';
+import { InMemorySecretStore } from '../../src/fakes/in-memory-secret-store.ts';
+import { assertNoLeak, plantSecret } from '../../src/leaks/assert-no-leak.ts';
 
 registerContract(
   'InMemorySecretStore',

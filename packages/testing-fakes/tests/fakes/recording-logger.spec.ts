@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { assertNoLeak, plantSecret, RecordingLogger } from '../../src/index.ts';
+import { RecordingLogger } from '../../src/fakes/recording-logger.ts';
+import { assertNoLeak, plantSecret } from '../../src/leaks/assert-no-leak.ts';
 
 describe('RecordingLogger', () => {
   it('keeps every line, with its level and what is beside it', () => {

@@ -1,7 +1,8 @@
 import { Metadata, status } from '@grpc/grpc-js';
 import proto from '@temporalio/proto';
 import { describe, expect, it } from 'vitest';
-import { FakeClock, FakeTemporalFrontend } from '../../src/index.ts';
+import { FakeClock } from '../../src/fake-clock.ts';
+import { FakeTemporalFrontend } from '../../src/frontend/fake-temporal-frontend.ts';
 import { BytesClient, HEALTH_CHECK } from '../support/grpc.ts';
 import { FrontendCaller } from '../support/frontend-caller.ts';
 import { createIssuer } from '../support/issuer.ts';

@@ -1,12 +1,10 @@
 import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
-import {
-  FakeClock,
-  FakeTemporalFrontend,
-  type JsonWebKeySet,
-  MockOAuthServer,
-  throttledMethods,
-} from '../../src/index.ts';
+import type { JsonWebKeySet } from '../../src/authorization/key-source.ts';
+import { FakeClock } from '../../src/fake-clock.ts';
+import { FakeTemporalFrontend } from '../../src/frontend/fake-temporal-frontend.ts';
+import { throttledMethods } from '../../src/grpc/throttled-methods.ts';
+import { MockOAuthServer } from '../../src/oauth/mock-oauth-server.ts';
 import { FrontendCaller } from '../support/frontend-caller.ts';
 import { openStage } from '../support/frontend-stage.ts';
 

@@ -1,10 +1,10 @@
 import { Connection } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
+import { FakeTemporalFrontend } from '../../src/frontend/fake-temporal-frontend.ts';
 import {
-  FakeTemporalFrontend,
   testClientCertificate,
   type TestClientCertificateOptions,
-} from '../../src/index.ts';
+} from '../../src/tls/test-client-certificate.ts';
 
 const describeNamespace = 'DescribeNamespace';
 

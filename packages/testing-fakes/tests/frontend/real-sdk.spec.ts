@@ -1,7 +1,8 @@
 import { Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { FakeTemporalFrontend, tokenFingerprint } from '../../src/index.ts';
+import { FakeTemporalFrontend } from '../../src/frontend/fake-temporal-frontend.ts';
+import { tokenFingerprint } from '../../src/grpc/seen-tokens.ts';
 import { bundleGreetings, quietRuntime, runWorker } from '../support/real-worker.ts';
 
 beforeAll(quietRuntime);

@@ -1,7 +1,8 @@
 import { status } from '@grpc/grpc-js';
 import proto from '@temporalio/proto';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { FakeClock, FakeTemporalFrontend } from '../../src/index.ts';
+import { FakeClock } from '../../src/fake-clock.ts';
+import { FakeTemporalFrontend } from '../../src/frontend/fake-temporal-frontend.ts';
 import { BytesClient } from '../support/grpc.ts';
 import { type CallOutcome, FrontendCaller } from '../support/frontend-caller.ts';
 import { openStage } from '../support/frontend-stage.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FakeClock } from '../../src/index.ts';
+import { FakeClock } from '../../src/fake-clock.ts';
 import type { RpcFaultName } from '../../src/grpc/rpc-faults.ts';
 import { RpcRules } from '../../src/grpc/rpc-rules.ts';
 import type { SeenToken } from '../../src/grpc/seen-tokens.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { checkMethod } from '../../src/grpc/method-pattern.ts';
-import { throttledMethods } from '../../src/index.ts';
+import { throttledMethods } from '../../src/grpc/throttled-methods.ts';
 
 it('polls are throttled first', () => {
   expect(throttledMethods(4)).toEqual([

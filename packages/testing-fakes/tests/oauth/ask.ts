@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest';
-import { MockOAuthServer, type MockOAuthServerOptions } from '../../src/index.ts';
+import type { MockOAuthServerOptions } from '../../src/oauth/mock-oauth-server-options.ts';
+import { MockOAuthServer } from '../../src/oauth/mock-oauth-server.ts';
 
 /** A server of its own for the test that calls. */
 export async function startServer(options?: MockOAuthServerOptions): Promise<MockOAuthServer> {

@@ -1,6 +1,7 @@
 import { type CryptoKey, exportJWK, generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
 import { randomUUID } from 'node:crypto';
-import type { JsonWebKeySet, MockOAuthServer } from '../../src/index.ts';
+import type { JsonWebKeySet } from '../../src/authorization/key-source.ts';
+import type { MockOAuthServer } from '../../src/oauth/mock-oauth-server.ts';
 import { type Answer, post } from './ask.ts';
 
 /** `undefined` is left out. */

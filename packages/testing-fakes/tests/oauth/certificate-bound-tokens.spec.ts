@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { MockOAuthServer, testClientCertificate } from '../../src/index.ts';
+import { MockOAuthServer } from '../../src/oauth/mock-oauth-server.ts';
+import { testClientCertificate } from '../../src/tls/test-client-certificate.ts';
 import { claimsOf, startServer } from './ask.ts';
 import { askWith, startFor, withoutCertificate } from './mutual-tls.ts';
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { MockOAuthServer, testCertificates, testClientCertificate } from '../../src/index.ts';
+import { MockOAuthServer } from '../../src/oauth/mock-oauth-server.ts';
+import { testCertificates } from '../../src/tls/test-certificates.ts';
+import { testClientCertificate } from '../../src/tls/test-client-certificate.ts';
 import { startServer } from './ask.ts';
 import { askWith, startFor } from './mutual-tls.ts';
 

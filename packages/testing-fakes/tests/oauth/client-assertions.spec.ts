@@ -1,6 +1,7 @@
 import { generateKeyPairSync, sign as signBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { FakeClock, type MockOAuthServer } from '../../src/index.ts';
+import { FakeClock } from '../../src/fake-clock.ts';
+import type { MockOAuthServer } from '../../src/oauth/mock-oauth-server.ts';
 import { claimsOf, requestToken, startServer } from './ask.ts';
 import {
   type AssertionKey,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MockOAuthServer } from '../../src/index.ts';
+import { MockOAuthServer } from '../../src/oauth/mock-oauth-server.ts';
 import { basic, claimsOf, post, requestToken, startServer } from './ask.ts';
 
 const two = [

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { type HttpFault, oauthFaults } from '../../src/index.ts';
+import { oauthFaults } from '../../src/oauth/oauth-faults.ts';
+import type { HttpFault } from '../../src/server/http-fault.ts';
 
 const proper = {
   body: '{"access_token":"a.b.c","token_type":"Bearer","expires_in":3600}',

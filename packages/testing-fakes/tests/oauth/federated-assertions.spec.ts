@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { MockOAuthServer, type TrustedIssuer } from '../../src/index.ts';
+import { MockOAuthServer } from '../../src/oauth/mock-oauth-server.ts';
+import type { TrustedIssuer } from '../../src/oauth/trusted-issuers.ts';
 import { claimsOf, startServer } from './ask.ts';
 import { type AssertionKey, type Claims, claimsFor, createKey, requestByAssertion } from './assertions.ts';
 

@@ -1,6 +1,7 @@
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { FakeClock, MockOAuthServer } from '../../src/index.ts';
+import { FakeClock } from '../../src/fake-clock.ts';
+import { MockOAuthServer } from '../../src/oauth/mock-oauth-server.ts';
 import { requestToken, startServer } from './ask.ts';
 
 describe('a server that comes back', () => {

@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { onTestFinished } from 'vitest';
-import { MockOAuthServer, type OAuthClientOptions, testCertificates } from '../../src/index.ts';
+import type { OAuthClientOptions } from '../../src/oauth/client-registry.ts';
+import { MockOAuthServer } from '../../src/oauth/mock-oauth-server.ts';
+import { testCertificates } from '../../src/tls/test-certificates.ts';
 import type { Answer } from './ask.ts';
 
 /** What a client of the kit's servers connects with: its certificate, or none. */

@@ -1,6 +1,8 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { assertNoLeak, FakeClock, plantSecret, type RecordedRequest } from '../../src/index.ts';
+import { FakeClock } from '../../src/fake-clock.ts';
+import { assertNoLeak, plantSecret } from '../../src/leaks/assert-no-leak.ts';
+import type { RecordedRequest } from '../../src/oauth/recorded-request.ts';
 import { basic, post, requestToken, startServer } from './ask.ts';
 
 describe('a recorded request', () => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { FakeClock, type MockOAuthServer, type OAuthEndpoint } from '../../src/index.ts';
+import { FakeClock } from '../../src/fake-clock.ts';
+import type { MockOAuthServer } from '../../src/oauth/mock-oauth-server.ts';
+import type { OAuthEndpoint } from '../../src/oauth/oauth-endpoint.ts';
 import { requestToken, startServer } from './ask.ts';
 
 describe('a script', () => {

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { testClientCertificate } from '../../src/index.ts';
+import { testClientCertificate } from '../../src/tls/test-client-certificate.ts';
 import { startServer } from './ask.ts';
 import { askWith, refused, startFor, withoutCertificate } from './mutual-tls.ts';
 

@@ -1,6 +1,7 @@
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { type MockOAuthServer, type PublicJwk, SigningKey } from '../../src/index.ts';
+import type { MockOAuthServer } from '../../src/oauth/mock-oauth-server.ts';
+import { type PublicJwk, SigningKey } from '../../src/oauth/signing-key.ts';
 import { requestToken, startServer } from './ask.ts';
 
 async function listedKids(server: MockOAuthServer): Promise<readonly string[]> {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { MockOAuthServer } from '../../src/index.ts';
+import type { MockOAuthServer } from '../../src/oauth/mock-oauth-server.ts';
 import { startServer } from './ask.ts';
 import { type AssertionKey, claimsFor, createKey, requestByAssertion } from './assertions.ts';
 

@@ -1,7 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { generate } from 'selfsigned';
 import { describe, expect, it } from 'vitest';
-import { testCertificates, testClientCertificate } from '../../src/index.ts';
+import { testCertificates } from '../../src/tls/test-certificates.ts';
+import { testClientCertificate } from '../../src/tls/test-client-certificate.ts';
 import { askWith, type ConnectOptions, refused, startFor, withoutCertificate } from './mutual-tls.ts';
 
 const subjectDn = 'CN=worker,OU=apps,O=Example';

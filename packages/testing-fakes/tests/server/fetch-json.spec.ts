@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { type LoopbackHandler, LoopbackServer } from '../../src/index.ts';
+import { type LoopbackHandler, LoopbackServer } from '../../src/server/loopback-server.ts';
 import { fetchJson } from '../../src/server/fetch-json.ts';
 
 async function serve(handler: LoopbackHandler, tls = false): Promise<{ server: LoopbackServer; url: URL }> {

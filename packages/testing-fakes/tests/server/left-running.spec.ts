@@ -1,7 +1,8 @@
 import process from 'node:process';
 import { runInThisContext } from 'node:vm';
 import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
-import { ConnectProxy, LoopbackServer } from '../../src/index.ts';
+import { ConnectProxy } from '../../src/server/connect-proxy.ts';
+import { LoopbackServer } from '../../src/server/loopback-server.ts';
 import { type StartedBy, startedBy } from '../../src/server/left-running.ts';
 
 const events = ['exit', 'SIGINT', 'SIGTERM', 'SIGHUP'] as const;

@@ -4,14 +4,14 @@ import { get, type RequestOptions } from 'node:https';
 import { connect as connectPlainly } from 'node:net';
 import { connect, TLSSocket } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { ConnectProxy } from '../../src/server/connect-proxy.ts';
 import {
-  ConnectProxy,
   type LoopbackHandler,
   LoopbackServer,
   type LoopbackServerSettings,
-  testCertificates,
-  testClientCertificate,
-} from '../../src/index.ts';
+} from '../../src/server/loopback-server.ts';
+import { testCertificates } from '../../src/tls/test-certificates.ts';
+import { testClientCertificate } from '../../src/tls/test-client-certificate.ts';
 
 async function start(handler: LoopbackHandler, options?: LoopbackServerSettings): Promise<LoopbackServer> {
   const server = await LoopbackServer.start(handler, options);

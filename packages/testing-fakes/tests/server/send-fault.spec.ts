@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type HttpFault, LoopbackServer } from '../../src/index.ts';
+import type { HttpFault } from '../../src/server/http-fault.ts';
+import { LoopbackServer } from '../../src/server/loopback-server.ts';
 import { sendFault } from '../../src/server/send-fault.ts';
 
 const proper = { body: '{"a":"proper"}', requestBody: 'asked' };

@@ -2,7 +2,7 @@ import { channel } from 'node:diagnostics_channel';
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { expect, it, onTestFinished } from 'vitest';
-import { FakeClock } from '../../src/index.ts';
+import { FakeClock } from '../../src/fake-clock.ts';
 import { afterTurns } from '../../src/host-time.ts';
 import { parked, Traffic } from '../../src/server/traffic.ts';
 

@@ -1,7 +1,7 @@
 import { AssertionError } from 'node:assert';
 import { afterTurns } from '../../src/host-time.ts';
 import { leavesUnhandled } from '../../src/unhandled-rejections.ts';
-import type { ContractCase } from '../../src/index.ts';
+import type { ContractCase } from '../../src/contracts/contract-case.ts';
 
 /** What a case says when something never comes. */
 export const late = 'What must happen did not happen within 250 ms';

@@ -1,4 +1,5 @@
-import { FakeClock, FakeTemporalFrontend } from '../../src/index.ts';
+import { FakeClock } from '../../src/fake-clock.ts';
+import { FakeTemporalFrontend } from '../../src/frontend/fake-temporal-frontend.ts';
 import type { MethodName } from '../../src/frontend/protocol/plain.ts';
 import { type CallOutcome, FrontendCaller } from './frontend-caller.ts';
 

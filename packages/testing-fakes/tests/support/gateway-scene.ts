@@ -1,4 +1,7 @@
-import { TemporalAuthGateway, type TemporalAuthGatewayOptions } from '../../src/index.ts';
+import {
+  TemporalAuthGateway,
+  type TemporalAuthGatewayOptions,
+} from '../../src/gateway/temporal-auth-gateway.ts';
 import { BytesClient } from './grpc.ts';
 import { TemporalEcho } from './temporal-echo.ts';
 

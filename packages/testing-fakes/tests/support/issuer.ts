@@ -1,5 +1,5 @@
 import { exportJWK, generateKeyPair, SignJWT, type JWTPayload } from 'jose';
-import type { JsonWebKeySet } from '../../src/index.ts';
+import type { JsonWebKeySet } from '../../src/authorization/key-source.ts';
 
 /** Signs tokens, by a library that shares nothing with the gateway's own verification. */
 export interface Issuer {

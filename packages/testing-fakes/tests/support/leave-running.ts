@@ -1,13 +1,11 @@
 // Run in a process of its own: what is said of the servers that it leaves running.
-import {
-  ConnectProxy,
-  FakeDaprSidecar,
-  fakeStack,
-  FakeTemporalFrontend,
-  LoopbackServer,
-  MockOAuthServer,
-  TemporalAuthGateway,
-} from '../../src/index.ts';
+import { FakeDaprSidecar } from '../../src/dapr/fake-dapr-sidecar.ts';
+import { FakeTemporalFrontend } from '../../src/frontend/fake-temporal-frontend.ts';
+import { TemporalAuthGateway } from '../../src/gateway/temporal-auth-gateway.ts';
+import { MockOAuthServer } from '../../src/oauth/mock-oauth-server.ts';
+import { ConnectProxy } from '../../src/server/connect-proxy.ts';
+import { LoopbackServer } from '../../src/server/loopback-server.ts';
+import { fakeStack } from '../../src/stack/fake-stack.ts';
 
 const starts: Readonly<Record<string, () => Promise<{ stop(): Promise<void> }>>> = {
   oauth: async () => await MockOAuthServer.start({ clientSecret: 'hunter2' }),

@@ -1,6 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { untilAborted } from '../../src/fakes/until-aborted.ts';
-import type { ContractCredentials, CredentialSourceFixture, CredentialSource } from '../../src/index.ts';
+import type {
+  ContractCredentials,
+  CredentialSourceFixture,
+} from '../../src/contracts/credential-source/credential-source-under-test.ts';
+import type { CredentialSource } from '@worker-auth/ports';
 
 type Given = Awaited<ReturnType<CredentialSource['get']>>;
 

@@ -1,4 +1,8 @@
-import type { DaprContractSidecar, DaprSidecarContractSetup, DaprSidecarUnderTest } from '../../src/index.ts';
+import type { DaprContractSidecar } from '../../src/contracts/dapr/dapr-contract-sidecar.ts';
+import type {
+  DaprSidecarContractSetup,
+  DaprSidecarUnderTest,
+} from '../../src/contracts/dapr/dapr-under-test.ts';
 import { patienceOf } from './broken-promises.ts';
 
 type Signal = AbortSignal | undefined;

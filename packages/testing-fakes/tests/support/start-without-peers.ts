@@ -1,6 +1,6 @@
 // Run in a process of its own: what a frontend does where `@temporalio/proto` is not beside the package, but perhaps in the project around it.
 import { registerHooks } from 'node:module';
-import { FakeTemporalFrontend } from '../../src/index.ts';
+import { FakeTemporalFrontend } from '../../src/frontend/fake-temporal-frontend.ts';
 
 const isInProject = process.argv.includes('--in-project');
 registerHooks({

@@ -1,6 +1,6 @@
 // Run in a process of its own: it comes to its end only if a stopped gateway leaves nothing behind.
 import { once } from 'node:events';
-import { TemporalAuthGateway } from '../../src/index.ts';
+import { TemporalAuthGateway } from '../../src/gateway/temporal-auth-gateway.ts';
 import { WORKFLOW_SERVICE, requestFor } from './grpc.ts';
 import { RawClient } from './raw-http2.ts';
 

@@ -1,5 +1,5 @@
 // Run in a process of its own: it comes to its end only if a stopped frontend leaves nothing behind.
-import { FakeTemporalFrontend } from '../../src/index.ts';
+import { FakeTemporalFrontend } from '../../src/frontend/fake-temporal-frontend.ts';
 import { FrontendCaller } from './frontend-caller.ts';
 
 const frontend = await FakeTemporalFrontend.start();

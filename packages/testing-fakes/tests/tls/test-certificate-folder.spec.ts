@@ -1,6 +1,6 @@
 import { access, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { TestCertificateFolder } from '../../src/index.ts';
+import { TestCertificateFolder } from '../../src/tls/test-certificate-folder.ts';
 
 const read = (file: string): Promise<string> => readFile(file, 'utf8');
 

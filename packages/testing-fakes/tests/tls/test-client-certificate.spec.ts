@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { testCertificates, testClientCertificate } from '../../src/index.ts';
+import { testCertificates } from '../../src/tls/test-certificates.ts';
+import { testClientCertificate } from '../../src/tls/test-client-certificate.ts';
 
 const authority = new X509Certificate(testCertificates().ca);
 const clientAuthentication = '1.3.6.1.5.5.7.3.2';

@@ -65,6 +65,7 @@ export class Protos {
  */
 export async function loadProtos(): Promise<Protos> {
   try {
+    // eslint-disable-next-line no-restricted-syntax -- the package declares its messages, but not that they are reflected
     return new Protos((await import('@temporalio/proto')).default as unknown as Root);
   } catch (error) {
     try {

@@ -1,7 +1,6 @@
 /**
  * The name that was probably meant: the one that takes the fewest changes, else one that begins as the wrong one does. `undefined` when
- * that is more than a third of it and none begins so. As `checkOptions` of the other packages, whose shared source uses this package in
- * its tests.
+ * that is more than a third of it and none begins so.
  */
 export function nearestName(wrong: string, names: readonly string[]): string | undefined {
   const given = wrong.toLowerCase();

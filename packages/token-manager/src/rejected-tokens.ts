@@ -1,0 +1,46 @@
+import type { GetTokenOptions, TokenBudget } from '@worker-auth/internal';
+
+/**
+ * Counts the tokens that somebody rejected, and pays for others in their place: one draw from the budget for each token that comes, however many
+ * attempts and callers there are until then.
+ */
+export class RejectedTokens {
+  readonly #budget: TokenBudget | undefined;
+  #isDrawn = false;
+  #isEarly = false;
+  #earlyInARow = 0;
+
+  /** @param budget `undefined`: other tokens cost nobody anything */
+  constructor(budget: TokenBudget | undefined) {
+    this.#budget = budget;
+  }
+
+  /** Milliseconds until another token may be requested in place of a good one; 0 when the request is paid for. */
+  draw(rejectedAs?: GetTokenOptions['rejectedAs']): number {
+    if (this.#budget === undefined || this.#isDrawn) return 0;
+    const waitMs = this.#budget.draw(rejectedAs);
+    this.#isDrawn = waitMs === 0;
+    return waitMs;
+  }
+
+  /** The current token was rejected with more than half of its life left. */
+  rejectEarly(): void {
+    this.#isEarly = true;
+  }
+
+  /** An attempt brought a token: the next request is another one. */
+  endRequest(): void {
+    this.#isDrawn = false;
+  }
+
+  /**
+   * The current token was replaced.
+   *
+   * @returns how many tokens in a row were rejected early, the replaced one among them
+   */
+  replace(): number {
+    this.#earlyInARow = this.#isEarly ? this.#earlyInARow + 1 : 0;
+    this.#isEarly = false;
+    return this.#earlyInARow;
+  }
+}

@@ -1,0 +1,143 @@
+import {
+  checkBoolean,
+  checkFunction,
+  checkOptions,
+  checkOrder,
+  checkRange,
+  type ClientCredentials,
+  type CredentialSource,
+  isJsonObject,
+  timerMs,
+} from '@worker-auth/internal';
+import { resolveBackoffPolicy, resolveRefreshPolicy, systemClock } from '@worker-auth/refresh-scheduler';
+import type { RefreshSettings } from './attempts.ts';
+import { type ClientAuthMethod, usesSecret } from './client-auth.ts';
+import { resolveAudience, resolveClientAuth } from './client-auth-options.ts';
+import { CredentialReader, readCredentials } from './credential-reader.ts';
+import type { FetchLike } from './http-transport.ts';
+import { tokenManagerOptions } from './option-names.ts';
+import type { TokenManagerOptions, TokenRequestOptions } from './options.ts';
+import { requestForm } from './request-form.ts';
+import { readTokenUrl } from './token-url.ts';
+
+/** {@link TokenRequestOptions}, checked and with defaults. */
+export interface TokenEndpointSettings {
+  readonly tokenUrl: URL | undefined;
+  readonly issuer: URL | undefined;
+  /** `undefined`: as the issuer offers, or the endpoint of old takes. */
+  readonly clientAuth: ClientAuthMethod | undefined;
+  readonly assertionAudience: string | undefined;
+  /** The form apart from grant type and client authentication. */
+  readonly form: readonly [name: string, value: string][];
+  readonly timeoutMs: number;
+  readonly maxTimeoutMs: number;
+  readonly defaultLifetimeMs: number;
+  readonly fetch: FetchLike | undefined;
+  readonly allowInsecureHttp: boolean;
+}
+
+/** {@link TokenManagerOptions}, checked and with defaults. */
+export interface TokenManagerSettings extends RefreshSettings {
+  readonly endpoint: TokenEndpointSettings;
+  readonly credentials: CredentialReader;
+  readonly credentialRereadMs: number;
+  readonly metered: boolean;
+}
+
+/**
+ * Checks the options of a token manager and fills in the defaults.
+ *
+ * @throws TypeError for options that are missing or contradict each other, RangeError for a number outside its range
+ */
+export function resolveOptions(options: TokenManagerOptions): TokenManagerSettings {
+  checkOptions('TokenManager', options, tokenManagerOptions);
+  const attemptTimeoutMs = options.attemptTimeoutMs ?? 60_000;
+  const credentialRereadMs = options.credentialRereadMs ?? 5_000;
+  checkRange('attemptTimeoutMs', attemptTimeoutMs, timerMs);
+  checkRange('credentialRereadMs', credentialRereadMs, timerMs);
+  checkBoolean('metered', options.metered);
+  const endpoint = resolveEndpoint(options);
+  const clock = options.clock ?? systemClock;
+  return {
+    endpoint,
+    credentials: new CredentialReader({
+      source: resolveCredentials(options.credentials, endpoint),
+      method: endpoint.clientAuth,
+      needsSecret: needsSecret(endpoint),
+      clock,
+    }),
+    attemptTimeoutMs,
+    credentialRereadMs,
+    metered: options.metered ?? false,
+    policy: resolveRefreshPolicy(options.policy),
+    backoff: resolveBackoffPolicy(options.backoff),
+    clock,
+    random: options.random ?? Math.random,
+  };
+}
+
+function resolveEndpoint(options: TokenRequestOptions): TokenEndpointSettings {
+  const { tokenUrl, issuer, allowInsecureHttp = false } = options;
+  if (tokenUrl !== undefined && issuer !== undefined)
+    throw new TypeError('Give tokenUrl or issuer, not both');
+  const timeoutMs = options.timeoutMs ?? 10_000;
+  const maxTimeoutMs = options.maxTimeoutMs ?? Math.max(20_000, timeoutMs);
+  const defaultLifetimeMs = options.defaultLifetimeMs ?? 300_000;
+  checkRange('timeoutMs', timeoutMs, timerMs);
+  checkRange('maxTimeoutMs', maxTimeoutMs, timerMs);
+  checkOrder('timeoutMs', timeoutMs, 'maxTimeoutMs', maxTimeoutMs);
+  checkRange('defaultLifetimeMs', defaultLifetimeMs, timerMs);
+  if (options.fetch !== undefined) checkFunction('fetch', options.fetch);
+  checkBoolean('allowInsecureHttp', allowInsecureHttp);
+  return {
+    tokenUrl: tokenUrl === undefined ? undefined : parseUrl('tokenUrl', tokenUrl, allowInsecureHttp),
+    issuer: issuer === undefined ? undefined : parseUrl('issuer', issuer, allowInsecureHttp),
+    clientAuth: resolveClientAuth(options),
+    assertionAudience: resolveAudience(options.assertionAudience),
+    form: requestForm(options),
+    timeoutMs,
+    maxTimeoutMs,
+    defaultLifetimeMs,
+    fetch: options.fetch,
+    allowInsecureHttp,
+  };
+}
+
+/** The issuer may offer that the certificate of the `fetch` alone authenticates the client. */
+function needsSecret({ clientAuth, issuer, fetch }: TokenEndpointSettings): boolean {
+  const mayOfferMtls = clientAuth === undefined && issuer !== undefined && fetch !== undefined;
+  return usesSecret(clientAuth) && !mayOfferMtls;
+}
+
+function resolveCredentials(
+  given: TokenManagerOptions['credentials'],
+  endpoint: TokenEndpointSettings,
+): CredentialSource | ClientCredentials {
+  if (isSource(given)) {
+    if ('clientId' in given) throw new TypeError('credentials must have get or clientId, not both');
+    return given;
+  }
+  const { tokenUrl, issuer, allowInsecureHttp } = endpoint;
+  const reading = readCredentials(given, needsSecret(endpoint));
+  if ('problem' in reading) throw new TypeError(`credentials has ${reading.problem}`);
+  const { credentials } = reading;
+  if (tokenUrl === undefined && issuer === undefined) {
+    const named = credentials.tokenUrl ?? '';
+    if (named === '') throw new TypeError('Give tokenUrl or issuer, or credentials that name a tokenUrl');
+    parseUrl('credentials.tokenUrl', named, allowInsecureHttp);
+  }
+  return credentials;
+}
+
+function isSource(given: unknown): given is CredentialSource {
+  if (!isJsonObject(given) || !('get' in given)) return false;
+  checkFunction('credentials.get', given['get']);
+  checkFunction('credentials.invalidate', given['invalidate']);
+  return true;
+}
+
+function parseUrl(name: string, value: string | URL, allowInsecureHttp: boolean): URL {
+  const reading = readTokenUrl(value, allowInsecureHttp);
+  if ('problem' in reading) throw new TypeError(`${name} ${reading.problem}`);
+  return reading.url;
+}

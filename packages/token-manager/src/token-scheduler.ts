@@ -1,0 +1,34 @@
+import { RefreshScheduler } from '@worker-auth/refresh-scheduler';
+import type { Attempts, ObtainedToken, RefreshSettings } from './attempts.ts';
+import { hintsOf } from './error-for-callers.ts';
+
+/** What decides when the next attempt for a token is made. */
+export type TokenScheduler = RefreshScheduler<ObtainedToken>;
+
+export function tokenScheduler(settings: RefreshSettings, attempts: Attempts): TokenScheduler {
+  const { attemptTimeoutMs, policy, backoff, clock, random } = settings;
+  return new RefreshScheduler<ObtainedToken>({
+    renew: (signal) => attempts.obtain(signal),
+    renewTimeoutMs: attemptTimeoutMs,
+    policy,
+    backoff,
+    hintsOf: (error) => hintsOf(error, attempts.retryInMs(error)),
+    clock,
+    random,
+  });
+}
+
+/** Milliseconds until the next attempt, or until a caller's request sets one off; 0 while one runs, `undefined` when none is planned. */
+export function nextRefreshInMs({ state, dueInMs }: TokenScheduler): number | undefined {
+  switch (state.kind) {
+    case 'renewing':
+      return 0;
+    case 'scheduled':
+    case 'backing-off':
+      return state.nextAttemptInMs;
+    case 'idle':
+      return dueInMs === undefined ? undefined : Math.max(0, dueInMs);
+    case 'stopped':
+      return undefined;
+  }
+}

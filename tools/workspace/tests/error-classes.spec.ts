@@ -1,0 +1,65 @@
+import { globSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import { expect, it, onTestFinished } from 'vitest';
+import { workspaceEntries } from '../related-specs.ts';
+
+type ErrorClass = new (message: string, details: object) => Error;
+
+const root = join(import.meta.dirname, '../../..');
+
+const files = globSync(join(root, 'packages/*/src/**/*.ts')).filter((file) =>
+  readFileSync(file, 'utf8').includes('\nbrandErrors('),
+);
+
+function errorClasses(module: object): readonly (readonly [name: string, errorClass: ErrorClass])[] {
+  return Object.entries(module).filter((entry): entry is [string, ErrorClass] => {
+    const [, exported] = entry as readonly [string, unknown];
+    return typeof exported === 'function' && exported.prototype instanceof Error;
+  });
+}
+
+/** The classes of a file as somebody's bundle has them, minified. */
+async function bundled(file: string): Promise<ReturnType<typeof errorClasses>> {
+  const folder = await mkdtemp(join(tmpdir(), 'error-classes-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const outfile = join(folder, 'bundle.mjs');
+  await build({
+    entryPoints: [file],
+    outfile,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'node',
+    conditions: ['@worker-auth/source'],
+  });
+  return errorClasses((await import(pathToFileURL(outfile).href)) as object);
+}
+
+it.each(files)('names its errors in a minified bundle, and knows those of another copy: %s', async (file) => {
+  const classes = await bundled(file);
+  expect(classes.length).toBeGreaterThan(0);
+  const others = new Map(await bundled(file));
+  for (const [name, errorClass] of classes) {
+    const error = new errorClass('it failed', { code: 'SOME_CODE' });
+    expect([errorClass.name, error.name]).toEqual([name, name]);
+    for (const [otherName, other] of others) {
+      const isDerived = errorClass.prototype instanceof (new Map(classes).get(otherName) ?? Error);
+      expect([otherName, error instanceof other]).toEqual([otherName, name === otherName || isDerived]);
+    }
+    expect(new Error('it failed') instanceof errorClass).toBe(false);
+  }
+});
+
+it('holds for each error that a package exports', async () => {
+  const entries = workspaceEntries(globSync(join(root, 'packages/*/package.json'))).values();
+  const modules = [...entries].filter((entry) => entry.endsWith('.ts'));
+  const classes = (await Promise.all(modules.map((file) => import(file) as Promise<object>))).flatMap(
+    errorClasses,
+  );
+  expect(classes.length).toBeGreaterThan(15);
+  expect(classes.filter(([, errorClass]) => !Object.hasOwn(errorClass, Symbol.hasInstance))).toEqual([]);
+});
