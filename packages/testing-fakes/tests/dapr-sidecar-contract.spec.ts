@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type DaprContractSidecar, daprSidecarContract, startDaprContractSidecar } from '../src/index.ts';
+import { strangersAdapterMessages, strangersAdapters } from './broken/by-strangers.ts';
 import { brokenFailing } from './broken/dapr/failing.ts';
 import { daprMessages } from './broken/dapr/messages.ts';
 import { brokenReading } from './broken/dapr/reading.ts';
@@ -24,6 +25,7 @@ describe('daprSidecarContract', () => {
   it.each([
     ...[brokenReading, brokenFailing].flatMap((faults) => faultsOf(faults, daprMessages)),
     ...faultsOf(unforeseenAdapters, unforeseenAdapterMessages),
+    ...faultsOf(strangersAdapters, strangersAdapterMessages),
   ])('notices an adapter that $fault', async ({ breakIt, caughtBy: name, message }) => {
     const setup = { ...daprSetup(await start(), breakIt), patienceMs: patienceOf(message) };
     expect(await failures(daprSidecarContract(setup), name)).toEqual([{ name, message }]);
