@@ -9,6 +9,9 @@ import type { ModelTokenSource } from '../support/model-token-source.ts';
  */
 
 type Fields = Readonly<Record<string, string>>;
+interface HasFields {
+  fields(all: Fields): Fields | undefined;
+}
 type Change = (name: string, value: string) => readonly [name: string, value: string] | undefined;
 
 const kept = 'keeps a value as it is: spaces, signs, unicode, numbers and JSON';
@@ -169,11 +172,11 @@ export const strangersAdapterMessages: Readonly<Record<string, string>> = {
 };
 
 /** One that gives other fields, for each of these changes. */
-function changing<Target extends { fields(all: Fields): Fields | undefined }>(
+function changing(
   changes: Readonly<Record<string, Change>>,
-): Readonly<Record<string, (target: Target) => void>> {
+): Readonly<Record<string, (target: HasFields) => void>> {
   const broken = Object.entries(changes).map(([fault, change]) => {
-    const breakIt = (target: Target): void => {
+    const breakIt = (target: HasFields): void => {
       const fields = target.fields.bind(target);
       target.fields = (all) =>
         fields(

@@ -145,11 +145,10 @@ export function failingCases(
       promise: promises.printed,
       needs: 'canFail',
       secrets,
-      body: async ({ store, break: spoil, secrets: planted = [] }) => {
-        await spoil();
-        await checkPrintsNone([...Object.values(fields), ...planted], () =>
-          store.get(wanted).catch(() => undefined),
-        );
+      body: async (fixture) => {
+        await fixture.break();
+        const planted = [...Object.values(fields), ...(fixture.secrets ?? [])];
+        await checkPrintsNone(planted, () => fixture.store.get(wanted).catch(() => undefined));
       },
     },
     {

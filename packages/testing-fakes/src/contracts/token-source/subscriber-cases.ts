@@ -82,7 +82,8 @@ export function subscriberCases(): readonly TokenSourceCase[] {
       promise: promises.listeners,
       body: async ({ source }) => {
         let calls = 0;
-        source.subscribe(() => new Promise(() => undefined));
+        const forever = (): unknown => new Promise(() => undefined);
+        source.subscribe(forever);
         source.subscribe(() => {
           calls++;
         });
