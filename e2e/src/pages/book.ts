@@ -146,6 +146,7 @@ export const notRead: Readonly<Record<string, string>> = {
   'components/README.md': byCluster,
   'docs/guides/kubernetes.md': byCluster,
   'docs/guides/kubernetes/troubleshooting.md': byCluster,
+  'docs/guides/kubernetes/worker-controller.md': byCluster,
   'examples/kubernetes/README.md': byCluster,
   'docs/guides/how-it-works.md': 'it has pictures alone',
   'docs/guides/temporal-cloud.md': onSources('tools/docs/soak/temporal-cloud.spec.ts'),
