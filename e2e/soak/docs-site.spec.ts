@@ -51,6 +51,30 @@ await describeInBrowser('in a browser, the site of the documentation', (browser)
     },
   );
 
+  it.each([1_280, 390])('cuts no code, table or label of a diagram at %i', async (width) => {
+    await using opened = await open(browser(), server.url, { viewport: { width, height: 844 } });
+    for (const path of paths) {
+      await show(opened.page, `${server.url}/${path}`);
+      expect([path, await opened.page.evaluate(cutOff)]).toEqual([path, []]);
+    }
+  });
+
+  it('has a link to edit a page, tabs, and an API reference that opens with what one calls', async () => {
+    await using opened = await open(browser(), server.url);
+    const { page } = opened;
+    await show(page, `${server.url}/packages/temporal-auth/docs/agent.html`);
+    const edit = page.getByRole('link', { name: 'Edit this page' });
+    expect(await edit.getAttribute('href')).toMatch(
+      /\/edit\/main\/packages\/temporal-auth\/docs\/agent\.md$/,
+    );
+    expect(await page.locator('.vp-code-group label').allTextContents()).toEqual(['Python', 'Go']);
+    await show(page, `${server.url}/packages/token-manager/`);
+    expect(await page.locator('.vp-code-group label').allTextContents()).toEqual(['npm', 'pnpm', 'yarn']);
+    await show(page, `${server.url}/api/temporal-auth/`);
+    expect(await page.locator('.vp-doc h2').first().textContent()).toMatch(/^Functions/);
+    expect(await edit.count()).toBe(0);
+  });
+
   it.each([
     ['a guide before the reference', 'TemporalWorkflowClient', 'packages/temporal-auth/docs/client.html'],
     ['a word that a page alone has', 'PodDisruptionBudget', 'examples/kubernetes/'],
@@ -108,6 +132,19 @@ await describeInBrowser('in a browser, the site of the documentation', (browser)
     expect(opened.complaints).toEqual([]);
   });
 });
+
+/** What of a page is cut off: wide code and tables, and labels of diagrams that are wider than their boxes. */
+const cutOff = `[
+  ...[...document.querySelectorAll('.vp-doc pre, .vp-doc table')].filter((part) => part.scrollWidth > part.clientWidth + 1),
+  ...[...document.querySelectorAll('figure.diagram svg text')].filter((label) => {
+    const { left, right, top, bottom } = label.getBoundingClientRect();
+    const [x, y] = [(left + right) / 2, (top + bottom) / 2];
+    const boxes = [...label.closest('svg').querySelectorAll('rect')].map((box) => box.getBoundingClientRect());
+    const around = boxes.filter((box) => box.left <= x && x <= box.right && box.top <= y && y <= box.bottom);
+    const [box] = around.sort((one, other) => one.width * one.height - other.width * other.height);
+    return box !== undefined && (left < box.left - 1 || right > box.right + 1);
+  }),
+].map(({ textContent }) => textContent.slice(0, 80))`;
 
 interface OpenedPage extends AsyncDisposable {
   readonly page: Page;

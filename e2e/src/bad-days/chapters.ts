@@ -13,12 +13,10 @@ export interface RunnableDay {
   run(options: RunOptions): Promise<readonly Outcome[]>;
 }
 
-/** The days of one ground, which have a table of their own on the page. */
+/** The days of one ground. */
 export interface Chapter {
   /** Of the ground, on the command line. */
   readonly ground: 'stack' | 'envoy';
-  /** On the page. */
-  readonly section: string;
   readonly days: readonly RunnableDay[];
 }
 
@@ -26,12 +24,10 @@ export interface Chapter {
 export const chapters: readonly Chapter[] = [
   {
     ground: 'stack',
-    section: 'bad-days',
     days: runnable(badDays, startStackGround),
   },
   {
     ground: 'envoy',
-    section: 'envoy-days',
     days: runnable(envoyDays, startEnvoyGround),
   },
 ];

@@ -12,7 +12,7 @@ const drainSeconds = 6;
 export const envoyDays: readonly BadDay<EnvoyGround>[] = [
   {
     name: 'envoy-expiry',
-    title: 'tokens of 20 s expire four times, a clock skew of 1 s allowed; nothing is refused',
+    title: 'behind Envoy: tokens of 20 s expire four times, a clock skew of 1 s allowed; nothing is refused',
     lifetimeSeconds: 20,
     withinSeconds: 5,
     async happen({ ground: { envoy } }: EnvoyScene): Promise<void> {
@@ -24,7 +24,7 @@ export const envoyDays: readonly BadDay<EnvoyGround>[] = [
   },
   dayOf(faults['key-withdrawn'], 0, {
     name: 'envoy-key-withdrawn',
-    title: 'signing key rotated and withdrawn under tokens of 300 s',
+    title: 'behind Envoy: signing key rotated and withdrawn under tokens of 300 s',
     lifetimeSeconds: 300,
     startToCloseSeconds: 90,
     withinSeconds: 5,

@@ -1,4 +1,4 @@
-// `nx bad-days e2e`: worse things than a test suite has time for, on real servers; writes the tables of docs/measurements/bad-days.md.
+// `nx bad-days e2e`: worse things than a test suite has time for, on real servers; writes the table of docs/measurements/bad-days.md.
 import { parseArgs } from 'node:util';
 import { loadavg } from 'node:os';
 import { type Chapter, chapters, type RunnableDay } from './chapters.ts';
@@ -18,7 +18,7 @@ for (const chapter of chapters) {
     chosen++;
     console.log(`${day.plan.name}: ${day.plan.title}`);
     try {
-      missed += await runAndTell(chapter, day);
+      missed += await runAndReport(day);
     } catch (error) {
       missed++;
       console.log(`  could not be run: ${String(error)}`);
@@ -33,7 +33,7 @@ function isChosen({ ground }: Chapter, { plan }: RunnableDay): boolean {
 }
 
 /** @returns how many of our workers missed what is asked */
-async function runAndTell({ section, days }: Chapter, day: RunnableDay): Promise<number> {
+async function runAndReport(day: RunnableDay): Promise<number> {
   const { plan } = day;
   const outcomes = await day.run({ withControl: true });
   const line = lineOf(plan, outcomes);
@@ -45,10 +45,7 @@ async function runAndTell({ section, days }: Chapter, day: RunnableDay): Promise
       console.log(`  ${outcome.kind} ${new Date(atMs).toISOString().slice(11, 23)} ${level} ${message}`);
     }
   }
-  await writeLine(
-    section,
-    days.map((one) => one.plan),
-    line,
-  );
+  const plans = chapters.flatMap(({ days }) => days.map(({ plan: { title } }) => title));
+  await writeLine(plans, line);
   return missing.length;
 }

@@ -20,13 +20,9 @@ export function lineOf(day: DayPlan, outcomes: readonly Outcome[]): readonly str
   return [day.title, `${day.withinSeconds} s`, wordsOf(false), wordsOf(true), date];
 }
 
-/** Puts a line into a table of the page, in the place of an older one of the same day. */
-export async function writeLine(
-  section: string,
-  days: readonly DayPlan[],
-  line: readonly string[],
-): Promise<void> {
-  const older = readSection(page, section)
+/** Puts a line into the table of the page, in the place of an older one of the same day. */
+export async function writeLine(titles: readonly string[], line: readonly string[]): Promise<void> {
+  const older = readSection(page, 'bad-days')
     .split('\n')
     .filter((row) => row.startsWith('|'))
     .map((row) =>
@@ -36,9 +32,9 @@ export async function writeLine(
         .map((cell) => cell.trim()),
     );
   const lines = [line, ...older];
-  const rows = days.map(({ title }) => lines.find(([first]) => first === title));
+  const rows = titles.map((title) => lines.find(([first]) => first === title));
   const body = rows.filter((row) => row !== undefined);
-  await writeSection(page, section, markdownTable(head, body).join('\n'));
+  await writeSection(page, 'bad-days', markdownTable(head, body).join('\n'));
 }
 
 function inWords({ figures }: Outcome): string {

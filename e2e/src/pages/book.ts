@@ -112,7 +112,6 @@ export const otherPages: Readonly<Record<string, PagePlan>> = {
   'packages/testing-fakes/docs/recipes.md': onTheFakes,
   'packages/testing-fakes/docs/recipes-temporal.md': onTheFakes,
   'packages/temporal-auth/docs/client.md': withAuth,
-  'packages/temporal-auth/docs/client-only.md': { before: [variables] },
   'packages/temporal-auth/docs/doctor.md': {
     ...withAuth,
     notRun: {
@@ -127,7 +126,6 @@ export const otherPages: Readonly<Record<string, PagePlan>> = {
     runsUntil: { 'healthHandler(client)': /state: 'RUNNING'/ },
   },
   'packages/temporal-auth/docs/plugin.md': { before: [installAuth, variables, workflows] },
-  'packages/temporal-auth/docs/profiles.md': withAuth,
   'packages/temporal-auth/docs/workers.md': {
     ...withAuth,
     runsUntil: { 'superviseWorker(': /state: 'RUNNING'/ },
@@ -147,12 +145,12 @@ export const notRead: Readonly<Record<string, string>> = {
   'docs/contributing/mutation-tests.md': inAClone,
   'docs/contributing/peers.md': inAClone,
   'docs/contributing/releasing.md': inAClone,
-  'docs/measurements/mutation-tests.md': inAClone,
   'CONTRIBUTING.md': inAClone,
   'tools/servers/README.md': inAClone,
   'components/README.md': byCluster,
   'docs/guides/kubernetes.md': byCluster,
   'docs/guides/kubernetes/troubleshooting.md': byCluster,
+  'docs/guides/kubernetes/worker-controller.md': byCluster,
   'examples/kubernetes/README.md': byCluster,
   'docs/guides/how-it-works.md': 'it has pictures alone',
   'docs/guides/temporal-cloud.md': onSources('tools/docs/soak/temporal-cloud.spec.ts'),

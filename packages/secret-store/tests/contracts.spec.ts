@@ -32,10 +32,13 @@ const daprFixtures = {
   canCountReads: true,
 } as const;
 
+/** No file has a name with a slash. */
+const fileNames = ['MixedCase.Name-1_x', 'with space', 'with+plus', 'with%20percent', 'wïth-ünicode-€'];
+
 const setups: Readonly<Record<string, SecretStoreContractSetup>> = {
   memoryStore: { shape: 'map', canFail: false, create: memoryFixture },
   environmentStore: { shape: 'value', canFail: false, create: environmentFixture },
-  folderStore: { shape: 'value', canFail: true, create: folderFixture },
+  folderStore: { shape: 'value', canFail: true, names: fileNames, create: folderFixture },
   'chain of an empty store and a full one': {
     shape: 'map',
     canFail: true,

@@ -25,7 +25,7 @@ function runExample({ oauth, temporal }: Scene, options: ExampleOptions): Promis
 }
 
 it.each([
-  ['profile', 'docs/profiles.md', 'profile: true'],
+  ['profile', 'docs/network.md', 'profile: true'],
   ['authInterceptor', 'docs/plugin.md', 'authInterceptor(auth)'],
 ])('the example of %s starts its workflow with the token', async (_name, page, index) => {
   await using scene = await openScene();

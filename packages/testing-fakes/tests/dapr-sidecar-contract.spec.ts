@@ -4,6 +4,7 @@ import {
   startDaprContractSidecar,
 } from '../src/contracts/dapr/dapr-contract-sidecar.ts';
 import { daprSidecarContract } from '../src/contracts/dapr/dapr-sidecar-contract.ts';
+import { strangersAdapterMessages, strangersAdapters } from './broken/by-strangers.ts';
 import { brokenFailing } from './broken/dapr/failing.ts';
 import { daprMessages } from './broken/dapr/messages.ts';
 import { brokenReading } from './broken/dapr/reading.ts';
@@ -28,6 +29,7 @@ describe('daprSidecarContract', () => {
   it.each([
     ...[brokenReading, brokenFailing].flatMap((faults) => faultsOf(faults, daprMessages)),
     ...faultsOf(unforeseenAdapters, unforeseenAdapterMessages),
+    ...faultsOf(strangersAdapters, strangersAdapterMessages),
   ])('notices an adapter that $fault', async ({ breakIt, caughtBy: name, message }) => {
     const setup = { ...daprSetup(await start(), breakIt), patienceMs: patienceOf(message) };
     expect(await failures(daprSidecarContract(setup), name)).toEqual([{ name, message }]);

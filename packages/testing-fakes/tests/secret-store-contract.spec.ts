@@ -5,6 +5,7 @@ import { LoopbackServer } from '../src/server/loopback-server.ts';
 import { brokenFailing } from './broken/secret-store/failing.ts';
 import { secretStoreMessages } from './broken/secret-store/messages.ts';
 import { brokenReading } from './broken/secret-store/reading.ts';
+import { strangersMessages, strangersStores } from './broken/by-strangers.ts';
 import { unforeseenMessages, unforeseenStores } from './broken/unforeseen.ts';
 import { bare, brokenPromises, failures, faultsOf, patienceOf } from './support/broken-promises.ts';
 import { type ModelSecretStore, secretStoreFixture } from './support/model-secret-store.ts';
@@ -139,6 +140,7 @@ describe('secretStoreContract', () => {
   it.each([
     ...[brokenReading, brokenFailing].flatMap((faults) => faultsOf(faults, secretStoreMessages)),
     ...faultsOf(unforeseenStores, unforeseenMessages),
+    ...faultsOf(strangersStores, strangersMessages),
   ])('notices a store that $fault', async ({ breakIt, caughtBy: name, message }) => {
     expect(await failures(contractOf(breakIt, message), name)).toEqual([{ name, message }]);
   });

@@ -5,6 +5,7 @@ import { brokenFailures } from './broken/token-source/failures.ts';
 import { brokenRefusals } from './broken/token-source/refusals.ts';
 import { brokenServing } from './broken/token-source/serving.ts';
 import { brokenPublishing } from './broken/token-source/subscribers.ts';
+import { strangersMessages, strangersSources } from './broken/by-strangers.ts';
 import { unforeseenMessages, unforeseenTokenSources } from './broken/unforeseen.ts';
 import { bare, brokenPromises, failures, faultsOf, patienceOf } from './support/broken-promises.ts';
 import { type ModelTokenSource, tokenSourceFixture } from './support/model-token-source.ts';
@@ -54,12 +55,13 @@ describe('tokenSourceContract', () => {
     expect(await brokenPromises(contractOf(twice))).toEqual([]);
   });
 
-  it.each([...brokenTokenSources, ...faultsOf(unforeseenTokenSources, unforeseenMessages)])(
-    'notices a source that $fault',
-    async ({ breakIt, caughtBy: name, message }) => {
-      expect(await failures(contractOf(breakIt, message), name)).toEqual([{ name, message }]);
-    },
-  );
+  it.each([
+    ...brokenTokenSources,
+    ...faultsOf(unforeseenTokenSources, unforeseenMessages),
+    ...faultsOf(strangersSources, strangersMessages),
+  ])('notices a source that $fault', async ({ breakIt, caughtBy: name, message }) => {
+    expect(await failures(contractOf(breakIt, message), name)).toEqual([{ name, message }]);
+  });
 
   it('is kept where fixtures have no hooks, and disposes of each', async () => {
     let open = 0;

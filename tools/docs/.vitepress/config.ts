@@ -1,12 +1,16 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitepress';
 import { linkPlaces } from '../src/link-places.ts';
+import { findPages } from '../src/pages.ts';
+import { stagedPath } from '../src/stage-pages.ts';
 import { markdown } from '../src/markdown-parser.ts';
 import { miniSearch } from '../src/search.ts';
 import { sidebar } from '../src/sidebar.ts';
 
 const workspace = join(import.meta.dirname, '../../..');
 const { address, base } = linkPlaces(workspace);
+const sources = new Map(findPages(workspace).map(({ path }) => [stagedPath(path), path]));
+sources.set('index.md', 'README.md');
 
 export default defineConfig({
   title: 'worker-auth',
@@ -15,7 +19,15 @@ export default defineConfig({
   srcDir: 'pages',
   outDir: 'site',
   markdown,
+  // The reference of the API comes from the sources, and has no page to edit.
+  transformPageData: ({ frontmatter, relativePath }) => {
+    const source = sources.get(relativePath);
+    frontmatter['editLink'] = source !== undefined;
+    frontmatter['editUrl'] = `${address}/edit/main/${source}`;
+  },
   themeConfig: {
+    // It runs in the browser: it knows nothing of this file.
+    editLink: { pattern: ({ frontmatter }) => String(frontmatter['editUrl']), text: 'Edit this page' },
     nav: [
       { text: 'Start', link: '/guides/start-in-five-minutes' },
       { text: 'API reference', link: '/api/' },

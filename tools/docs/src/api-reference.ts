@@ -55,6 +55,8 @@ function referenceOptions(address: string): TypeDocOptions & Partial<PluginOptio
     sourceLinkTemplate: `${address}/blob/{gitRevision}/{path}#L{line}`,
     externalSymbolLinkMappings: temporal,
     sort: ['alphabetical'],
+    // What one calls stands first.
+    groupOrder: ['Functions', 'Classes', 'Variables', '*'],
     sortEntryPoints: false,
     entryFileName: 'index',
     excludeScopesInPaths: true,

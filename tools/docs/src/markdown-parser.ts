@@ -10,6 +10,7 @@ export const markdown: MarkdownOptions = {
   anchor: { slugify: anchorOf },
   config: (parser) => {
     drawMermaid(parser);
+    labelCells(parser);
     // Only what says its scheme is a link: `metrics.md` is a file.
     parser.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
     const { text } = parser.renderer.rules;
@@ -18,6 +19,20 @@ export const markdown: MarkdownOptions = {
     parser.renderer.rules.text = (...given) => text(...given).replaceAll('{{', '&#123;&#123;');
   },
 };
+
+/** Each cell of a table knows its heading, which a narrow screen shows beside it. */
+function labelCells({ core }: MarkdownParser): void {
+  core.ruler.push('cell_labels', ({ tokens }) => {
+    let headings: string[] = [];
+    let column = 0;
+    for (const [index, token] of tokens.entries()) {
+      if (token.type === 'thead_open') headings = [];
+      if (token.type === 'tr_open') column = 0;
+      if (token.type === 'th_open') headings.push(tokens[index + 1]?.content.replaceAll('`', '') ?? '');
+      if (token.type === 'td_open') token.attrSet('data-label', headings[column++] ?? '');
+    }
+  });
+}
 
 /** The anchor of a heading, as GitHub makes it. */
 export function anchorOf(heading: string): string {

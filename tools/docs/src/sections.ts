@@ -18,9 +18,7 @@ export const sections: readonly Section[] = [
       `${temporalAuth}/docs/client.md`,
       `${temporalAuth}/docs/workers.md`,
       `${temporalAuth}/docs/handle-errors.md`,
-      `${temporalAuth}/docs/client-only.md`,
       `${temporalAuth}/docs/network.md`,
-      `${temporalAuth}/docs/profiles.md`,
     ],
   },
   {
@@ -31,7 +29,6 @@ export const sections: readonly Section[] = [
       'docs/guides/temporal-cloud.md',
       'packages/token-manager/docs/client-authentication.md',
       'packages/secret-store/docs/dapr.md',
-      `${temporalAuth}/docs/without-a-secret.md`,
       'docs/guides/write-a-secret-back-end.md',
       `${temporalAuth}/docs/agent.md`,
       `${temporalAuth}/docs/agent-proxy.md`,
@@ -82,12 +79,6 @@ export const sections: readonly Section[] = [
   { title: 'Measurements', pages: ['docs/measurements/README.md', 'docs/measurements/*.md'] },
   {
     title: 'Contributing',
-    pages: [
-      'CONTRIBUTING.md',
-      'README.md',
-      'docs/contributing/*.md',
-      'docs/decisions/*.md',
-      'CODE_OF_CONDUCT.md',
-    ],
+    pages: ['CONTRIBUTING.md', 'README.md', 'docs/contributing/*.md', 'CODE_OF_CONDUCT.md'],
   },
 ];

@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path';
 import { changeProse } from '@worker-auth/workspace/markdown-blocks';
 import { changeLinks, isPicture, repositoryLink } from '@worker-auth/workspace/markdown-links';
+import { withTabs } from './code-groups.ts';
 import { homePage } from './home.ts';
 import { type Page, pagePath } from './pages.ts';
 
@@ -26,7 +27,8 @@ export function stagePages(pages: readonly Page[], places: PagePlaces): void {
   }
 }
 
-function stagedPath(path: string): string {
+/** Where the text of a page is in the tree that VitePress reads. */
+export function stagedPath(path: string): string {
   return pagePath(path).replace(/html$/, 'md');
 }
 
@@ -37,7 +39,7 @@ function withLinks(
   pages: ReadonlySet<string>,
   { workspace, target: folder, address }: PagePlaces,
 ): string {
-  return changeProse(text, (prose) =>
+  const linked = changeProse(text, (prose) =>
     changeLinks(prose.replaceAll(/<!--.*?-->\n*/gs, ''), dirname(from), (target, anchor) => {
       const path = target.replace(/\/$/, '');
       const page = isFolder(join(workspace, path)) ? join(path, 'README.md') : path;
@@ -48,6 +50,7 @@ function withLinks(
       return `./${relative(dirname(staged), picture)}`;
     }),
   );
+  return withTabs(linked);
 }
 
 function isFolder(path: string): boolean {

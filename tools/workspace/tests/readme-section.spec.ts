@@ -42,7 +42,7 @@ it.each(['', '<!-- a:start -->', '<!-- a:end -->'])(
 );
 
 it.each([
-  ['bad-days', ['bad-days', 'envoy-days']],
+  ['bad-days', ['bad-days']],
   ['refresh-scheduler', ['start']],
   ['secret-store', ['start', 'size']],
   ['temporal-auth', ['start', 'bench', 'pollers']],

@@ -73,10 +73,13 @@ export function checkFields(
   what: string,
 ): void {
   check(actual !== undefined, `${what} must be there, and is not`);
-  checkSame(Object.keys(actual).sort(), Object.keys(expected).sort(), `The fields of ${what}`);
   for (const [key, value] of Object.entries(expected)) {
-    check(actual[key] === value, `The field ${JSON.stringify(key)} of ${what} has another value`);
+    const field = `The field ${JSON.stringify(key)} of ${what}`;
+    check(Object.hasOwn(actual, key), `${field} is missing`);
+    check(actual[key] === value, `${field} has another value`);
   }
+  const added = Object.keys(actual).find((key) => !Object.hasOwn(expected, key));
+  check(added === undefined, `The field ${JSON.stringify(added)} of ${what} is none of the store's`);
 }
 
 /** A caller who may leave: his signal, and the reason with which it is aborted then. */

@@ -1,9 +1,11 @@
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { inspect } from 'node:util';
 import { check } from './checks.ts';
 
 type Print = (...printed: unknown[]) => unknown;
 
-/** Every way to print that is watched, by its name. A console may write to another place than the streams. */
+/** Every way to print that is watched, by its name. A console may write to another place than the streams, and loggers write to descriptors. */
 function ways(): readonly (readonly [name: string, of: object, method: string])[] {
   const methods = ['debug', 'log', 'info', 'warn', 'error', 'trace', 'dir', 'table'] as const;
   return [
@@ -11,8 +13,13 @@ function ways(): readonly (readonly [name: string, of: object, method: string])[
     ['process.stdout.write', process.stdout, 'write'],
     ['process.stderr.write', process.stderr, 'write'],
     ['process.emitWarning', process, 'emitWarning'],
+    ['fs.writeSync', fs, 'writeSync'],
+    ['fs.writeFileSync', fs, 'writeFileSync'],
   ];
 }
+
+/** The descriptors of standard output and standard error, and their files. */
+const outputs: readonly unknown[] = [1, 2, '/dev/stdout', '/dev/stderr'];
 
 /** What each of those that watch has seen: how it was printed, and its text. */
 const watches = new Set<(readonly [way: string, text: string])[]>();
@@ -46,17 +53,21 @@ function watch(): () => void {
     const original = Reflect.get(of, method) as Print;
     const print = (...printed: unknown[]): unknown => {
       const text = printed.map((part) => textOf(part)).join('\n');
-      for (const seen of watches) seen.push([name, text]);
+      const isFile = of === fs && !outputs.includes(printed[0]);
+      if (!isFile) for (const seen of watches) seen.push([name, text]);
       return Reflect.apply(original, of, printed);
     };
     Object.defineProperty(of, method, { value: print, configurable: true, writable: true });
     return { of, method, descriptor };
   });
+  // For those who import the functions of `fs` by name.
+  syncBuiltinESMExports();
   return () => {
     for (const { of, method, descriptor } of watched) {
       if (descriptor === undefined) Reflect.deleteProperty(of, method);
       else Object.defineProperty(of, method, descriptor);
     }
+    syncBuiltinESMExports();
   };
 }
 

@@ -1,3 +1,5 @@
+import { oddFields, oddValues } from '../odd-content.ts';
+
 /** The variable of the sidecar's environment, named without the component's prefix when it has one. */
 export const daprContractVariable = { name: 'WORKER_AUTH_CONTRACT', value: 'from the environment' } as const;
 
@@ -14,11 +16,7 @@ export const daprContractSecrets: Readonly<Record<string, Readonly<Record<string
     postgres_extraction_client_secret: 'contract-secret',
   },
   [oddName]: { field: 'under an odd name' },
-  [oddContent]: {
-    'tls.crt': 'two\r\nlines\r\n.',
-    'with space': '\uFEFFmarked',
-    MixedCase: `${'long '.repeat(1_800)}.`,
-  },
+  [oddContent]: { ...oddFields, ...oddValues },
   empty: { field: '' },
   denied: { field: 'not for everybody' },
 };

@@ -68,7 +68,12 @@ export function daprFaultCases(setup: DaprSidecarContractSetup): readonly Contra
       promise: promises.listeners,
       run: () => {
         const adapter = setup.connect();
-        return checkLeavesNoListener((signal) => Promise.all(callsOf(adapter, setup, signal)));
+        return checkLeavesNoListener((signal) =>
+          Promise.all([
+            ...callsOf(adapter, setup, signal),
+            adapter.getSecret(fileComponent, missing, { signal }),
+          ]),
+        );
       },
     },
   );
@@ -109,8 +114,15 @@ function misbehaviourCases(
       promise: promises.ready,
       run: async () => {
         const adapter = setup.connect();
+        await adapter.isReady();
+        await adapter.getComponents();
         await during('loading', async () => {
           checkSame(await adapter.isReady(), false, 'What isReady gives while components are loading');
+          checkSame(
+            (await adapter.getComponents()).length,
+            0,
+            'The number of components while they are loading',
+          );
         });
         checkSame(await adapter.isReady(), true, 'What isReady gives afterwards');
       },

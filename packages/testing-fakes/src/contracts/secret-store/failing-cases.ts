@@ -1,6 +1,8 @@
 import { check, checkFails, checkFields, leavingCaller } from '../checks.ts';
 import { afterTurns } from '../../host-time.ts';
+import { checkPrintsNone } from '../printed.ts';
 import {
+  type HookedSecretStore,
   type SecretStoreCase,
   type SecretStoreFixture,
   secretStorePromises as promises,
@@ -35,6 +37,20 @@ export function failingCases(
     fixture.store.invalidate?.();
     await checkRejects(fixture, wanted);
     await checkRejects(fixture, missing);
+  };
+
+  const checkNotStale = async (
+    fixture: HookedSecretStore,
+    spoil: () => void | Promise<void>,
+  ): Promise<void> => {
+    const { store } = fixture;
+    await store.get(wanted);
+    await spoil();
+    const readsBefore = readsOf(fixture);
+    const given = await store.get(wanted).catch(() => undefined);
+    // A store with `invalidate` may remember, as long as it does not ask.
+    const mayRemember = store.invalidate !== undefined && readsOf(fixture) === readsBefore;
+    check(given === undefined || mayRemember, 'It gave a value of before in place of an error');
   };
 
   return [
@@ -115,15 +131,24 @@ export function failingCases(
       promise: promises.stale,
       needs: 'canFail',
       secrets,
+      body: (fixture) => checkNotStale(fixture, () => fixture.break()),
+    },
+    {
+      name: 'rejects when the response makes no sense, although one before did',
+      promise: promises.stale,
+      needs: 'canAnswerMalformed',
+      secrets,
+      body: (fixture) => checkNotStale(fixture, () => fixture.answerMalformed()),
+    },
+    {
+      name: 'prints no secret when it cannot answer',
+      promise: promises.printed,
+      needs: 'canFail',
+      secrets,
       body: async (fixture) => {
-        const { store } = fixture;
-        await store.get(wanted);
         await fixture.break();
-        const readsBefore = readsOf(fixture);
-        const given = await store.get(wanted).catch(() => undefined);
-        // A store with `invalidate` may remember, as long as it does not ask.
-        const mayRemember = store.invalidate !== undefined && readsOf(fixture) === readsBefore;
-        check(given === undefined || mayRemember, 'It gave a value of before in place of an error');
+        const planted = [...Object.values(fields), ...(fixture.secrets ?? [])];
+        await checkPrintsNone(planted, () => fixture.store.get(wanted).catch(() => undefined));
       },
     },
     {

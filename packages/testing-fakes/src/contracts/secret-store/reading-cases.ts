@@ -1,4 +1,5 @@
 import { check, checkFields } from '../checks.ts';
+import { oddFields, oddValues } from '../odd-content.ts';
 import { checkPrintsNone } from '../printed.ts';
 import { everythingShown } from '../../leaks/everything-shown.ts';
 import {
@@ -14,23 +15,11 @@ const oddNames: readonly string[] = [
   'with+plus',
   'with%20percent',
   'with?question&more=1#hash',
+  'with/slash',
   'wïth-ünicode-€',
 ];
 const nearNames = ['missing', 'want', 'wanted2', 'Wanted'];
 const inheritedNames = ['constructor', 'toString', 'hasOwnProperty', '__proto__'];
-/** Values that an encoding, a parser or a buffer would change, by what they are. */
-const oddValues: Readonly<Record<string, string>> = {
-  'a value with spaces, signs and unicode': ' a+b%20 "ü€𝒳" =',
-  'a number': '007',
-  'the text null': 'null',
-  'an object in JSON': '{"not":"unwrapped"}',
-  'a value of two lines': 'two\nlines',
-  'a value with CR and LF': 'two\r\nlines\r\n.',
-  'a value that begins with a byte order mark': '\uFEFFmarked',
-  'a value of 9,000 characters': `${'long '.repeat(1_800)}.`,
-};
-const oddFields = { 'tls.crt': '1', 'with space': '2', 'a/b': '3', MixedCase: '4', 'ümläut-€': '5' };
-
 /** What a store finds, and how it keeps it. `fieldsOf` makes fields in the shape of the store. */
 export function readingCases(
   { shape, names = oddNames }: SecretStoreContractSetup,

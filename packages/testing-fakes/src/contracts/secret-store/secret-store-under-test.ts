@@ -42,7 +42,7 @@ export interface SecretStoreContractSetup extends ContractPatience {
   readonly canHang?: boolean | undefined;
   readonly canAnswerMalformed?: boolean | undefined;
   readonly canCountReads?: boolean | undefined;
-  /** Names that the back end can have, beside plain ones. Default names with a space, signs, unicode and capitals. */
+  /** Names that the back end can have, beside plain ones. Default names with a space, a slash, signs, unicode and capitals. */
   readonly names?: readonly string[] | undefined;
   /** Makes a store that holds exactly `secrets`. */
   create(secrets: ContractSecrets): SecretStoreFixture | Promise<SecretStoreFixture>;

@@ -42,6 +42,7 @@ export function failureCases(): readonly TokenSourceCase[] {
         await failRequests();
         await source.getToken({ forceRefresh: true }).catch(() => undefined);
         check(source.peek() === token, 'The good token must be served');
+        check((await source.getToken()) === token, 'The good token must be served');
       },
     },
     {

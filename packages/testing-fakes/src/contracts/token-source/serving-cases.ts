@@ -150,15 +150,18 @@ export function servingCases(): readonly TokenSourceCase[] {
       name: 'lets a caller leave while the request is not answered',
       promise: promises.signal,
       needs: 'canHold',
-      body: async ({ source, holdRequests }) => {
+      body: async ({ source, requests, holdRequests }, quiet) => {
         const release = holdRequests();
         const { signal, reason, leave } = leavingCaller();
         const left = source.getToken({ signal });
         await afterTurns();
         leave();
         await checkRejectsWith(left, reason, 'The wait of the caller who left');
+        const next = source.getToken();
         release();
-        await source.getToken();
+        await next;
+        await quiet();
+        checkSame(requests(), 1, 'The number of requests for the caller who left and the next one');
       },
     },
     {

@@ -78,6 +78,21 @@ export function subscriberCases(): readonly TokenSourceCase[] {
       },
     },
     {
+      name: 'waits for no subscriber',
+      promise: promises.listeners,
+      body: async ({ source }) => {
+        let calls = 0;
+        const forever = (): unknown => new Promise(() => undefined);
+        source.subscribe(forever);
+        source.subscribe(() => {
+          calls++;
+        });
+        await source.getToken();
+        await afterTurns();
+        checkSame(calls, 1, 'The number of calls of a listener behind one whose promise never settles');
+      },
+    },
+    {
       name: 'tells a subscriber twice who came twice, and once after he left once',
       promise: promises.listeners,
       body: async ({ source }) => {

@@ -61,7 +61,7 @@ export const tokenSourcePromises = {
   peek: 'The cached token, or `undefined` when there is none or its life is over. Synchronous and free of I/O.',
   subscribe: 'Calls `listener` with each new token from now on',
   listeners:
-    'a listener may be added twice, may throw, may return a promise that rejects, and may call back into the source',
+    'a listener may be added twice, may throw, may return a promise that rejects or never settles, and may call back into the source',
   unsubscribe:
     'ends the subscription: the listener is not called any more, not even for a token that others are just being told',
   printed: 'A source prints no token.',

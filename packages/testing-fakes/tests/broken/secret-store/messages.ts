@@ -3,7 +3,7 @@ import { late } from '../../support/broken-promises.ts';
 /** What the contract says of broken stores, by their fault. */
 export const secretStoreMessages: Readonly<Record<string, string>> = {
   'gives nothing': 'the secret must be there, and is not',
-  'gives the first field alone': "The fields of the secret must be [ 'first', 'second' ], and is [ 'first' ]",
+  'gives the first field alone': 'The field "second" of the secret is missing',
   'gives the first value for each field': 'The field "second" of the secret has another value',
   'takes a signal that is undefined for a signal':
     "It threw or rejected: Cannot read properties of undefined (reading 'throwIfAborted')",
@@ -20,13 +20,13 @@ export const secretStoreMessages: Readonly<Record<string, string>> = {
   'gives null for a secret that is not there': '"missing" must be undefined: it is not there',
   'rejects for a secret that is not there': 'It threw or rejected: not found',
   'gives the first secret whose name begins so': '"want" must be undefined: it is not there',
-  'gives a field without a value': "The fields of the secret must be [ 'kept' ], and is [ 'empty', 'kept' ]",
+  'gives a field without a value': 'The field "empty" of the secret is none of the store\'s',
   'drops a secret one of whose fields has no value': 'the secret must be there, and is not',
   'gives a secret that has no value': 'A secret without a value must be undefined',
   'gives what every object inherits': '"constructor" must be undefined: it is not there',
   'gives a second read the response of the first': 'The field "first" of the secret has another value',
   'gives every caller the object that it remembers':
-    "The fields of the secret, read again must be [ 'first', 'second' ], and is [ 'added', 'first', 'second' ]",
+    'The field "first" of the secret, read again has another value',
   'keeps what it read in a public field': 'The store shows a secret',
   'keeps its token in a public field': 'The store shows a secret',
   'prints what it read for those who debug': 'A secret was printed by console.debug',

@@ -1,0 +1,24 @@
+/** Values that an encoding, a parser, a template or a buffer would change, by what they are. */
+export const oddValues: Readonly<Record<string, string>> = {
+  'a value with spaces, signs and unicode': ' a+b%20 "ü€𝒳" =',
+  'a number': '007',
+  'the text null': 'null',
+  'an object in JSON': '{"not":"unwrapped"}',
+  'a value of two lines': 'two\nlines',
+  'a value with CR and LF': 'two\r\nlines\r\n.',
+  'a value that begins with a byte order mark': '\uFEFFmarked',
+  'a value of 9,000 characters': `${'long '.repeat(1_800)}.`,
+  'a value with a backslash and an n': 'one\\nline',
+  'a value with the name of a variable': '$HOME and ${HOME}',
+  'a value of white space': ' \t ',
+};
+
+/** Names of fields that a path, a variable or an object would take for something else, with their values. */
+export const oddFields: Readonly<Record<string, string>> = {
+  'tls.crt': '1',
+  'with space': '2',
+  'a/b': '3',
+  MixedCase: '4',
+  'ümläut-€': '5',
+  constructor: '6',
+};
