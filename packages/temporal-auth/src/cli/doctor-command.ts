@@ -84,27 +84,34 @@ async function tlsOf(values: CliValues) {
   }
 }
 
-/** A diagnosis in lines, with a last one that says how it ends. */
+/** A diagnosis in lines: what is wrong, each cause with its remedy below; then the checks, and how it ends. */
 export function diagnosisText(diagnosis: Diagnosis, paint: CliHost['paint'], isShort: boolean): string {
-  const isTold = ({ result }: Check): boolean => !isShort || result === 'warning' || result === 'error';
-  const lines = diagnosis.categories.flatMap(({ categoryName, checks }) => {
-    const told = checks.filter(isTold).flatMap((check) => checkLines(check, paint));
-    return told.length === 0 ? [] : [paint('bold', categoryName), ...told, ''];
-  });
-  return [...lines, summary(diagnosis, paint)].join('\n');
+  const all = diagnosis.categories.flatMap(({ checks }) => checks);
+  const problems = [
+    ...all.filter(({ name }) => diagnosis.causes.includes(name)),
+    ...all.filter(({ result }) => result === 'warning'),
+  ].flatMap((check) => [...problemLines(check, paint), '']);
+  if (isShort) return [...problems, summary(diagnosis, paint)].join('\n');
+  const lines = diagnosis.categories.flatMap(({ categoryName, checks }) => [
+    paint('bold', categoryName),
+    ...checks.map((check) => checkLine(check, paint)),
+    '',
+  ]);
+  return [...problems, ...lines, summary(diagnosis, paint)].join('\n');
 }
 
-function checkLines(check: Check, paint: CliHost['paint']): string[] {
-  const { result, description, error, code, consequenceOf, runbook } = check;
-  if (result === 'skipped') return [paint('dim', `  - ${description}`)];
+function problemLines(check: Check, paint: CliHost['paint']): string[] {
+  const { name, result, cause = '', remedy = '', evidence = [], code, url } = check;
+  const [style, sign] = signs[result === 'warning' ? 'warning' : 'error'];
+  const more = [...evidence.map((line) => `- ${line}`), `${String(code)} (${name}): ${url}`];
+  return [paint(style, `${sign} ${cause}`), `  ${remedy}`, ...more.map((line) => paint('dim', `  ${line}`))];
+}
+
+function checkLine({ result, description, consequenceOf }: Check, paint: CliHost['paint']): string {
+  if (result === 'skipped') return paint('dim', `  - ${description}`);
   const [style, sign] = signs[result];
-  const line = `  ${paint(style, sign)} ${description}`;
-  if (error === undefined) return [line];
-  const place =
-    consequenceOf === undefined
-      ? `${String(code)}: see ${runbook}`
-      : `This is a consequence of "${consequenceOf}".`;
-  return [line, ...[...error.split('\n'), place].map((text) => `      ${text}`)];
+  const follows = consequenceOf === undefined ? '' : ` (a consequence of "${consequenceOf}")`;
+  return `  ${paint(style, sign)} ${description}${follows}`;
 }
 
 function summary(diagnosis: Diagnosis, paint: CliHost['paint']): string {

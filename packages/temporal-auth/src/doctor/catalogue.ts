@@ -54,7 +54,7 @@ export const catalogue = named({
     'temporal-dns': ["Temporal's name has an address", ['temporal-setting']],
     'temporal-tcp': ['Temporal accepts connections', ['temporal-dns']],
     'temporal-tls': ['TLS to Temporal is as it should be', [], ['temporal-tcp', 'trusted-certificates']],
-    'temporal-system-info': ['Temporal answers', ['temporal-tcp'], ['temporal-tls']],
+    'temporal-system-info': ['Temporal answers', ['temporal-tcp', 'temporal-tls']],
     'temporal-namespace': ['Temporal answers in the namespace', ['temporal-system-info'], ['token-request']],
     'temporal-write': ['the token may poll for tasks in the namespace', ['temporal-namespace']],
     'temporal-native': ['the native connection of workers reaches Temporal', ['temporal-write']],

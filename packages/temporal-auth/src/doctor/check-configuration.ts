@@ -15,8 +15,9 @@ import { identity, place } from '../settings/table.ts';
 import { openAny } from '../tokens/application.ts';
 import { checksOfCredentials, checksOfTokens } from './catalogue.ts';
 import { checkPlatform } from './check-workers.ts';
-import { type DiagnosisContext, type Found, ProblemFound, silentLogger } from './diagnosis-context.ts';
+import { type DiagnosisContext, type Found, silentLogger } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
+import { ProblemFound } from './remedy.ts';
 
 export async function checkConfiguration(context: DiagnosisContext): Promise<void> {
   const { options } = context;
@@ -63,8 +64,8 @@ export async function checkTrust(context: DiagnosisContext): Promise<void> {
         existsSync(path) ? 'holds no certificate in PEM form' : 'is not there';
       const files = bad.map((name) => `${name} names ${env[name]}, which ${state(env[name] ?? '')}`);
       const what = files.length === 0 ? said.replace(/\.$/, '') : files.join('; ');
-      const advice = 'Correct it, or leave it out. The other checks are made without it.';
-      throw new ProblemFound(DoctorCode.certificatesUnreadable, `${what}. ${advice}`);
+      const remedy = 'Correct it, or leave it out. The other checks are made without it.';
+      throw new ProblemFound(DoctorCode.certificatesUnreadable, `${what}.`, remedy);
     }
   });
 }
@@ -100,26 +101,28 @@ function readName(context: DiagnosisContext): string {
     (variable) => /^ATLAN_(.+)_client_id$/i.exec(variable)?.[1]?.toLowerCase() ?? [],
   );
   const [key, another] = new Set(keys);
-  if (key === undefined || another !== undefined)
-    throw new ProblemFound(TemporalAuthErrorCode.settingRefused, unnamed(keys));
+  if (key === undefined || another !== undefined) throw unnamed(keys);
   context.applicationName = key;
   return `the application is "${key}" (ATLAN_${key}_client_id)`;
 }
 
-function unnamed(keys: readonly string[]): string {
-  const why =
+function unnamed(keys: readonly string[]): ProblemFound {
+  const cause =
     keys.length === 0
-      ? 'The environment does not name the application, nor has it its client id.'
+      ? 'The environment names no application, and has no client id.'
       : `The environment has the client ids of several applications (${keys.join(', ')}) and names none.`;
-  return `${why} Give the name that the program has in its code by --application or the option applicationName, or set WORKER_AUTH_CLIENT_ID.`;
+  const remedy =
+    'Set WORKER_AUTH_CLIENT_ID, or name the application by --application, applicationName or ATLAN_APPLICATION_NAME.';
+  return new ProblemFound(TemporalAuthErrorCode.settingRefused, cause, remedy);
 }
 
 function readAuthentication({ options, env, applicationName }: DiagnosisContext): Found<boolean> {
   const { isOn: value, from } = readSwitch(options, env, applicationName);
   const found = { value, description: `authentication is ${value ? 'on' : 'off'} (${shownFrom(from)})` };
   if (from !== undefined) return found;
-  const error = 'No credentials are configured: set WORKER_AUTH_CLIENT_ID and WORKER_AUTH_CLIENT_SECRET.';
-  return { ...found, code: TemporalAuthErrorCode.switchedOff, error };
+  const remedy = 'Set WORKER_AUTH_CLIENT_ID and WORKER_AUTH_CLIENT_SECRET.';
+  const cause = 'No credentials are configured.';
+  return { ...found, code: TemporalAuthErrorCode.switchedOff, cause, remedy };
 }
 
 /** A variable with who named it. */
@@ -136,14 +139,14 @@ function readEndpoint(context: DiagnosisContext): string {
   const opened = openAny({ ...options, applicationName }, opening);
   if ('file' in opened) {
     context.tokenFile = opened.file;
-    return `no endpoint is asked: the token comes from a file (${opened.from})`;
+    return `no token endpoint is used: the token comes from a file (${opened.from})`;
   }
   context.client = opened;
   const { endpoint, request } = opened;
-  if (endpoint === undefined) return 'the credentials say where tokens are asked for (atlan_auth_url)';
+  if (endpoint === undefined) return 'the credentials name the token endpoint (atlan_auth_url)';
   const url = shownUrl(endpoint.value);
   return request.issuer === undefined
-    ? `tokens are asked for at ${url} (${shownFrom(endpoint.from)})`
+    ? `token endpoint: ${url} (${shownFrom(endpoint.from)})`
     : `the issuer ${url} names the endpoint (${shownFrom(endpoint.from)})`;
 }
 

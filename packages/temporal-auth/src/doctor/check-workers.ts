@@ -29,8 +29,9 @@ export async function checkPlatform(
     const has = "Temporal's native module has";
     if (builtFor.includes(name) && !isMusl) return `${has} a build for ${whole}`;
     const instead = name.startsWith('win32') ? 'Node for x64' : 'an image with glibc, such as node:24-slim';
-    const error = `${has} no build for ${whole}: clients work, workers do not start. Use ${instead}.`;
-    return { description: `this is ${whole}`, code: DoctorCode.platformUnsupported, error };
+    const cause = `${has} no build for ${whole}: clients work, workers do not start.`;
+    const remedy = `Use ${instead}.`;
+    return { description: `this is ${whole}`, code: DoctorCode.platformUnsupported, cause, remedy };
   });
 }
 
@@ -42,8 +43,9 @@ export async function checkVersion(context: DiagnosisContext, connection?: Conne
     const [, major = NaN, minor = NaN] = (/^(\d+)\.(\d+)/.exec(serverVersion) ?? []).map(Number);
     const isOld = major < scalingVersion[0] || (major === scalingVersion[0] && minor < scalingVersion[1]);
     if (!isOld) return description;
-    const error = `${description}, and pollers scale from ${scalingVersion.join('.')} on. Update it, or set workflowTaskPollerBehavior: { type: 'simple-maximum' }, and so on.`;
-    return { description, code: DoctorCode.serverOld, error };
+    const cause = `${description}, and pollers scale from ${scalingVersion.join('.')} on.`;
+    const remedy = "Update it, or set workflowTaskPollerBehavior: { type: 'simple-maximum' }, and so on.";
+    return { description, code: DoctorCode.serverOld, cause, remedy };
   });
 }
 
@@ -77,9 +79,9 @@ export async function checkEarlierToken(
     return {
       description: 'Temporal rejects a token after the next one was issued',
       code: DoctorCode.oneTokenPerClient,
-      error:
-        'Temporal accepted a token and rejected it after the next one was issued: the OAuth server keeps one token for each client. ' +
-        "Replicas with this client end one another's tokens. Have them share one (worker-auth agent), or give each a client of its own.",
+      cause:
+        'Temporal accepted a token and rejected it after the next one was issued: the OAuth server keeps one token for each client.',
+      remedy: 'Have replicas share one token (worker-auth agent), or give each a client of its own.',
     };
   };
   await context.check(name, () => context.inTime('answer to an earlier token', compare));
@@ -95,8 +97,9 @@ export async function checkPolls(context: DiagnosisContext): Promise<void> {
       const polls = workers * each;
       const description = `${workers} workers with ${each} pollers of each kind have ${polls} polls open, of ${namespaceCount} that one frontend allows`;
       if (polls <= namespaceCount) return description;
-      const error = `${description} (frontend.namespaceCount). Raise it, run more frontends, or set fewer pollers.`;
-      return { description, code: DoctorCode.tooManyPolls, error };
+      const cause = `${description} (frontend.namespaceCount).`;
+      const remedy = 'Raise it, run more frontends, or set fewer pollers.';
+      return { description, code: DoctorCode.tooManyPolls, cause, remedy };
     });
 }
 

@@ -15,12 +15,16 @@ export interface Check {
   readonly result: CheckResult;
   /** Stable: what was found wrong; `undefined` when nothing was. */
   readonly code?: AnyErrorCode | DoctorCode;
-  /** What was found wrong and what to do, in words; may have several lines. */
-  readonly error?: string;
+  /** What was found wrong: one line. */
+  readonly cause?: string;
+  /** What to do: one line. */
+  readonly remedy?: string;
+  /** What shows it, such as each certificate of a chain or each address that was tried: one line each. */
+  readonly evidence?: readonly string[];
   /** The check whose failure brought this one about. */
   readonly consequenceOf?: CheckName;
-  /** Where the runbook of this package describes the code, else the checks of the category. */
-  readonly runbook: string;
+  /** Where the runbook describes the code, else the checks of the category. */
+  readonly url: string;
   /** What else is known, such as the claims of the token. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
@@ -79,6 +83,8 @@ export type DiagnoseOptions = TemporalWorkflowClientOptions & {
   readonly signal?: AbortSignal | undefined;
 };
 
+const runbook = 'https://github.com/worker-auth/worker-auth/blob/main/packages/temporal-auth/docs/runbook';
+
 /** The pages of the runbook, by how their codes begin; the first that fits. */
 const runbookPages = [
   ['DOCTOR_AGENT_', 'agent'],
@@ -92,8 +98,8 @@ const runbookPages = [
 ] as const;
 
 /** @param heading a code, or the name of a category */
-export function runbookPlace(heading: string): string {
+export function runbookUrl(heading: string): string {
   const [, page] = runbookPages.find(([start]) => heading.startsWith(start)) ?? ['', 'checks'];
   const anchor = heading.toLowerCase().replace(' ', '-');
-  return `@worker-auth/temporal-auth/docs/runbook/${page}.md#${anchor}`;
+  return `${runbook}/${page}.md#${anchor}`;
 }

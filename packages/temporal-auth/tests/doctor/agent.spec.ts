@@ -124,7 +124,9 @@ describe('the address of an agent', () => {
     expect(description.replace(/\d+ s old$/, 'N s old')).toBe(
       `the agent at ${options.agent ?? ''} answers, and its token is N s old`,
     );
-    expect(checkOf(diagnosis, 'token-request').description).toBe(`a token came from ${options.agent ?? ''}`);
+    expect(checkOf(diagnosis, 'token-request').description).toBe(
+      `got an access token from ${options.agent ?? ''}`,
+    );
     expect(checkOf(diagnosis, 'temporal-write').result).toBe('success');
     expect(scene.stack.oauth.issuedTokens).toHaveLength(1);
     expect(JSON.stringify(diagnosis)).not.toContain(bearer);
@@ -134,7 +136,7 @@ describe('the address of an agent', () => {
     const [{ agent }] = await agentAt('port');
     expect(await agentCheck({ agent })).toMatchObject({ result: 'error', code: 'DOCTOR_AGENT_REFUSES' });
     const file = { agent, agentBearerFile: join(folder, 'other') };
-    expect((await agentCheck(file)).error).toContain('cannot be read from');
+    expect((await agentCheck(file)).cause).toContain('cannot be read from');
   });
 
   it('has no token, and says why', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ClaimMapperOptions } from '../../src/doctor/diagnosis.ts';
-import { ProblemFound } from '../../src/doctor/diagnosis-context.ts';
+import { type Problem, ProblemFound } from '../../src/doctor/remedy.ts';
 import { checkPermission, claimProblem } from '../../src/doctor/permission.ts';
 import type { ApplicationTokens } from '../../src/tokens/application-tokens.ts';
 import { examined } from '../support/examined.ts';
@@ -48,7 +48,7 @@ describe('the check of permissions', () => {
     const check = await examined(
       async (scene) => {
         const refuse = (): never => {
-          throw new ProblemFound('TEMPORAL_AUTH_PERMISSION_MISSING', 'no');
+          throw new ProblemFound('TEMPORAL_AUTH_PERMISSION_MISSING', 'no', 'Do.');
         };
         if (verdict === 'refused') await scene.check('temporal-write', refuse, () => 'token-permission');
         await checkPermission(Object.assign(scene, token), 'default', verdict === 'granted');
@@ -66,9 +66,13 @@ describe('the check of permissions', () => {
   });
 });
 
+function textOf(problem: Problem | undefined): string | undefined {
+  return problem && `${problem.cause} ${problem.remedy}`;
+}
+
 /** What is said of a token with these claims in the namespace "default"; `undefined` when a worker can work with it. */
 function said(claims: Readonly<Record<string, unknown>>, mapper?: ClaimMapperOptions): string | undefined {
-  return claimProblem({ sub: 'worker', ...claims }, 'default', mapper)?.error;
+  return textOf(claimProblem({ sub: 'worker', ...claims }, 'default', mapper));
 }
 
 describe('the claim "permissions"', () => {
@@ -211,12 +215,12 @@ describe('a claim mapper that is configured', () => {
   });
 
   it('says why sub is missed', () => {
-    const why = (claims: object): string | undefined => claimProblem({ ...claims }, 'default')?.error;
+    const why = (claims: object): string | undefined => textOf(claimProblem({ ...claims }, 'default'));
     expect(why({})).toBe(
-      'The token has no "sub", and without one Temporal refuses every call. Have the OAuth server put it in.',
+      'The token has no "sub", and without one Temporal rejects every call. Have the OAuth server put it in.',
     );
     expect(why({ client_id: 'a' })).toBe(
-      'The token has no "sub", and without one Temporal refuses every call. "client_id" does not stand in for it. Have the OAuth server put it in.',
+      'The token has no "sub", and without one Temporal rejects every call ("client_id" does not stand in for it). Have the OAuth server put it in.',
     );
   });
 

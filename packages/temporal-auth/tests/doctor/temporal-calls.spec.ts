@@ -2,7 +2,7 @@ import { status } from '@grpc/grpc-js';
 import { describe, expect, it, vi } from 'vitest';
 import { checkConfiguration } from '../../src/doctor/check-configuration.ts';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
-import { ProblemFound } from '../../src/doctor/diagnosis-context.ts';
+import { ProblemFound } from '../../src/doctor/remedy.ts';
 import { checkCalls, notLoaded } from '../../src/doctor/check-temporal.ts';
 import type { ApplicationTokens } from '../../src/tokens/application-tokens.ts';
 import { examined, type Finding } from '../support/examined.ts';
@@ -279,7 +279,11 @@ describe('the native connection', () => {
     expect(() => {
       notLoaded(error);
     }).toThrow(
-      new ProblemFound('DOCTOR_PLATFORM_UNSUPPORTED', `Temporal's native module cannot be loaded: ${line}`),
+      new ProblemFound(
+        'DOCTOR_PLATFORM_UNSUPPORTED',
+        `Temporal's native module cannot be loaded: ${line}`,
+        'Use an image with glibc, such as node:24-slim, and install for this platform.',
+      ),
     );
   });
 

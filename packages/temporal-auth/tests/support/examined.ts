@@ -4,7 +4,7 @@ import { DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
 import { checkOf } from './diagnosis.ts';
 
 /** What a check found, without what its name alone says. */
-export type Finding = Omit<Check, 'name' | 'runbook'>;
+export type Finding = Omit<Check, 'name' | 'url' | 'cause' | 'remedy'> & { readonly error?: string };
 
 /** Checks that are made alone, with no environment but that of the options. @returns what the one of a name found */
 export async function examined(
@@ -16,8 +16,7 @@ export async function examined(
   const diagnosis = scene.diagnosis();
   return (wanted) => {
     const known: { -readonly [K in keyof Check]?: Check[K] } = { ...checkOf(diagnosis, wanted) };
-    delete known.name;
-    delete known.runbook;
+    for (const name of ['name', 'url', 'cause', 'remedy'] as const) delete known[name];
     return known as Finding;
   };
 }
