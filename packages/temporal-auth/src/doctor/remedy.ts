@@ -56,14 +56,16 @@ export function problemOf(error: unknown): Problem {
   const evidence = lines.filter(isListed).map((line) => line.slice(2));
   return {
     code,
-    cause: sentence(first.slice(0, start).replace(/ Looked at:$/, '')),
-    remedy: sentence(remedy ?? remedies[code] ?? 'Correct it, or leave it out.'),
+    cause: closed(first.slice(0, start).replace(/ Looked at:$/, '')),
+    remedy: capital(closed(remedy ?? remedies[code] ?? 'Correct it, or leave it out.')),
     ...(evidence.length > 0 && { evidence }),
   };
 }
 
-/** With a capital letter, unless it begins with a name, and a full stop. */
-function sentence(text: string): string {
-  const whole = text.trim().replace(/[.:;,]+$/, '');
-  return `${whole.replace(/^[a-z]+(?= )/, (word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`)}.`;
+function closed(text: string): string {
+  return `${text.trim().replace(/[.:;,]+$/, '')}.`;
+}
+
+function capital(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }

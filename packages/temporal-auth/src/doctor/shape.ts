@@ -9,7 +9,7 @@ interface Shape {
 const withoutIt = 'Store the value without it';
 
 /** Marks that something was to be put in their place. */
-const placeholder = /^(?:replace|change|your|todo|xxx|dummy|placeholder)[-_ ]?\w*|^<[^>]*>$/i;
+const placeholder = /^(?:replace|change|your|todo|xxx|dummy|placeholder)(?:[-_ ].*|me)?$|^<[^>]*>$/i;
 
 const shapes: readonly (readonly [fits: (value: string) => boolean, shape: Shape])[] = [
   [

@@ -28,7 +28,7 @@ export async function checkStatus(context: DiagnosisContext, error: unknown): Pr
       await rejectHttp(context, exchange.url);
     if (!(error instanceof TemporalAuthError))
       return `the token endpoint answers with status ${exchange?.status ?? 'unknown'}`;
-    const known = exchange && problemOfResponse(exchange, error, credentials?.clientSecret ?? '');
+    const known = problemOfResponse(exchange, error, credentials?.clientSecret ?? '');
     if (known !== undefined) throw known;
     return `the token endpoint answers with status ${exchange?.status ?? 'unknown'}`;
   });
@@ -36,12 +36,14 @@ export async function checkStatus(context: DiagnosisContext, error: unknown): Pr
 
 /** What an answer says that is none of a token endpoint, or of one that does not work now. */
 export function problemOfResponse(
-  { url, status, headers, text = '' }: TokenExchange,
+  exchange: TokenExchange | undefined,
   error: TemporalAuthError,
   secret: string,
 ): Error | undefined {
   const isOfEndpoint = endpointCodes.has(error.code);
-  if (status === undefined || headers === undefined) return isOfEndpoint ? error : undefined;
+  const { url, status, headers, text = '' } = exchange ?? {};
+  if (url === undefined || status === undefined || headers === undefined)
+    return isOfEndpoint ? error : undefined;
   const at = shownUrl(url);
   const type = headers.get('content-type') ?? 'no content type';
   const words = sanitize(text, { secrets: [secret], maxLength: maxWords });

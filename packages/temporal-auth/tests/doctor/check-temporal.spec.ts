@@ -55,7 +55,7 @@ describe('TLS to Temporal', () => {
       ...(authEnabled && {
         code: 'DOCTOR_TOKEN_IN_PLAINTEXT',
         error:
-          'TLS is off, and the token goes to another host in every call. Set tls, unless the network itself encrypts.',
+          'TLS is off, and the token goes to another host in every call. Set tls: true (workflow_tls_enabled in the secret), unless the network itself encrypts.',
       }),
     });
   });

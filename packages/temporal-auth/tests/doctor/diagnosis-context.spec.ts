@@ -109,7 +109,7 @@ describe('a check', () => {
       'of the secret store',
       new StoreReadError('b', { code: SecretStoreErrorCode.accessDenied }),
       'SECRET_STORE_ACCESS_DENIED',
-      'b',
+      'b.',
     ],
     ['of an argument', new TypeError('c must be d.'), 'TEMPORAL_AUTH_SETTING_REFUSED', 'c must be d.'],
     ['of an argument out of range', new RangeError('e'), 'TEMPORAL_AUTH_SETTING_REFUSED', 'e.'],
@@ -118,7 +118,9 @@ describe('a check', () => {
     await made.check('application', () => {
       throw error;
     });
-    expect(checkOf(made.diagnosis(), 'application')).toMatchObject({ code, error: message });
+    expect(checkOf(made.diagnosis(), 'application')).toMatchObject({
+      ...{ code, cause: message, remedy: 'Correct it, or leave it out.' },
+    });
   });
 
   it('is skipped for a reason', () => {
@@ -165,7 +167,8 @@ describe('a step', () => {
     expect(error).toEqual(
       new ProblemFound(
         DoctorCode.connectionTimedOut,
-        'No answer within 1 ms. Check routes, firewalls and network policies.',
+        'No answer within 1 ms.',
+        'Check routes, firewalls and network policies.',
       ),
     );
     expect(error).toMatchObject({ code: 'DOCTOR_CONNECTION_TIMED_OUT', name: 'ProblemFound' });

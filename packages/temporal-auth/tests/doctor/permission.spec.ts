@@ -7,7 +7,7 @@ import { examined } from '../support/examined.ts';
 
 describe('the check of permissions', () => {
   const error =
-    'The claim "permissions" is not there, and a worker needs "default:write". Have the OAuth server put it there.';
+    'The claim "permissions" is missing, and a worker needs "default:write". Have the OAuth server put it there.';
   const code = 'DOCTOR_PERMISSION_MISSING';
 
   it.each<[object | undefined, 'granted' | 'refused' | 'unknown', object, object]>([
@@ -102,11 +102,11 @@ describe('the claim "permissions"', () => {
 
   it('holds a permission inside of a list', () => {
     expect(said({ permissions: [['default:write']] })).toContain('a worker needs "default:write"');
-    expect(said({ permissions: { mine: ['default:write'] } })).toContain('"permissions.mine" holds');
+    expect(said({ permissions: { mine: ['default:write'] } })).toContain('"permissions.mine", which holds');
   });
 
   it.each([
-    [undefined, 'is not there'],
+    [undefined, 'is missing'],
     ['default:write', 'holds "default:write", and Temporal reads nothing but a list'],
     [{}, 'holds {}, and Temporal reads nothing but a list'],
   ])('is none that Temporal reads: %j', (permissions, words) => {
@@ -184,7 +184,7 @@ describe('a claim mapper that is configured', () => {
       'a claim of the name deep inside of others',
       { a: { b: { permissions: 'x' } } },
       {},
-      '"a.b.permissions" holds "x", and Temporal reads no claim inside of another',
+      '"a.b.permissions", which holds "x", at the top: Temporal reads no claim inside of another',
     ],
     [
       'what does not fit',
@@ -196,19 +196,19 @@ describe('a claim mapper that is configured', () => {
       'a claim inside of another',
       { a: { b: ['default:write'] } },
       {},
-      '"a.b" holds ["default:write"], and Temporal reads no claim inside of another',
+      '"a.b", which holds ["default:write"], at the top: Temporal reads no claim inside of another',
     ],
     [
       'a claim of the name inside of another, whatever is in it',
       { ext: { permissions: 'admin:default' } },
       {},
-      '"ext.permissions" holds "admin:default", and Temporal reads no claim inside of another',
+      '"ext.permissions", which holds "admin:default", at the top: Temporal reads no claim inside of another',
     ],
     [
       'another claim',
       { scope: ['default:write'] },
       {},
-      '"scope" holds ["default:write"]: set permissionsClaimName to that on the server.',
+      'Set permissionsClaimName to "scope" on the server, which holds ["default:write"].',
     ],
   ])('refuses the token, and why: %s', (_name, claims, mapper, words) => {
     expect(said(claims, mapper)).toContain(words);
@@ -235,7 +235,7 @@ describe('a claim mapper that is configured', () => {
   });
 
   it('looks no deeper than four claims', () => {
-    expect(said({ a: { b: { c: { d: ['default:write'] } } } })).toContain('"a.b.c.d" holds');
-    expect(said({ a: { b: { c: { d: { e: ['default:write'] } } } } })).not.toContain('" holds');
+    expect(said({ a: { b: { c: { d: ['default:write'] } } } })).toContain('"a.b.c.d", which holds');
+    expect(said({ a: { b: { c: { d: { e: ['default:write'] } } } } })).not.toContain('which holds');
   });
 });

@@ -240,7 +240,7 @@ describe('without a token', () => {
     [
       { description: refuse(UNAUTHENTICATED), options: off },
       'TEMPORAL_AUTH_SWITCHED_OFF',
-      'Authentication is off (option authEnabled), so that no token is sent, and Temporal refuses the call. Set WORKER_AUTH_CLIENT_ID and the rest.',
+      'Authentication is off (option authEnabled): no token is sent, and Temporal rejects the call. Set WORKER_AUTH_CLIENT_ID and the rest, and set no switch to false.',
     ],
     [{ description: refuse(UNAVAILABLE), options: off }, 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE', undefined],
     [

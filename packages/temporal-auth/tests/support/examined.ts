@@ -16,7 +16,10 @@ export async function examined(
   const diagnosis = scene.diagnosis();
   return (wanted) => {
     const known: { -readonly [K in keyof Check]?: Check[K] } = { ...checkOf(diagnosis, wanted) };
-    for (const name of ['name', 'url', 'cause', 'remedy'] as const) delete known[name];
+    delete known.name;
+    delete known.url;
+    delete known.cause;
+    delete known.remedy;
     return known as Finding;
   };
 }

@@ -24,9 +24,9 @@ async function showing(started: AsyncDisposableStack, cert: string): Promise<Dia
 }
 
 /** One that speaks TLS, with these protocols. */
-async function speaking(started: AsyncDisposableStack, ALPNProtocols?: string[]): Promise<DiagnoseOptions> {
+async function speaking(started: AsyncDisposableStack, protocol?: string): Promise<DiagnoseOptions> {
   const { cert, key } = testCertificates();
-  const protocols = ALPNProtocols === undefined ? {} : { ALPNProtocols };
+  const protocols = protocol === undefined ? {} : { ALPNProtocols: [protocol] };
   const server = createTls({ cert, key, ...protocols }, (socket) => socket.on('error', () => undefined));
   return { ...atPort(await listen(started, server)), tls: trusted };
 }
@@ -119,7 +119,7 @@ const way: readonly SetUp[] = [
     speaking(started),
   ),
   setUp('a load balancer speaks HTTP/1.1 alone', noTls, [http2, turnOn], (_scene, started) =>
-    speaking(started, ['http/1.1']),
+    speaking(started, 'http/1.1'),
   ),
   setUp(
     'Temporal wants a client certificate',
