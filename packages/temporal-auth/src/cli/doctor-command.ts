@@ -13,6 +13,8 @@ import {
   UsageError,
   variableOf,
 } from './command-line.ts';
+import { examineProgram } from './examined-program.ts';
+import { reportHealth } from './health-report.ts';
 
 const signs = { success: ['green', '✓'], warning: ['yellow', '!'], error: ['red', '✗'] } as const;
 
@@ -31,6 +33,8 @@ export const doctorCommand: Command = {
     '--permissions-regex <regex>': "the server's permissionsRegex; default namespace:role",
     '--audience <audience>': "the server's audience; default not looked at",
     '--workers <number>': 'how many workers run in the namespace',
+    '--task-queue <name>': 'whose pollers are looked at',
+    '--health <url>': 'the conditions of a running program, from its health handler, in place of all checks',
     '--short': 'only what is not as it should be',
     '--json': 'the same as JSON',
   },
@@ -39,8 +43,12 @@ export const doctorCommand: Command = {
     'doctor --short --timeout 2',
     'doctor --application postgres-extraction --json',
     'doctor --agent /var/run/worker-auth/token',
+    'doctor --health http://10.0.0.7:8080',
+    'doctor -- node lib/worker.js',
   ],
-  async run(values, { out, paint, env }) {
+  takesProgram: true,
+  async run(values, host, program) {
+    const { out, error, paint, env } = host;
     const text = (name: string): string | undefined => textOf(values, name);
     const isShort = values['short'] === true;
     const isJson = values['json'] === true;
@@ -55,17 +63,23 @@ export const doctorCommand: Command = {
       throw new UsageError('--agent and --token-file exclude each other');
     if (agent === undefined && agentBearerFile !== undefined)
       throw new UsageError('--bearer-file needs --agent');
-    const diagnosis = await diagnose({
-      ...{ applicationName, tls, tokenFile, agent, agentBearerFile, env },
+    const timeoutMs = timeoutMsOf(values);
+    const health = text('health');
+    if (health !== undefined) return reportHealth(health, host, { isJson, timeoutMs });
+    const common = {
+      ...{ env, timeoutMs, taskQueue: text('task-queue') },
       workers: workers === undefined ? undefined : Number(workers),
       authorization: {
         permissionsClaimName: text('permissions-claim-name'),
         permissionsRegex: text('permissions-regex'),
         audience: text('audience'),
       },
-      native: true,
-      timeoutMs: timeoutMsOf(values),
-    });
+    };
+    const found = program.length === 0 ? undefined : await examineProgram(program, common);
+    if (program.length > 0 && found === undefined)
+      error('The program ended without a client of this package: the environment alone is looked at.');
+    const own = { applicationName, tls, tokenFile, agent, agentBearerFile };
+    const diagnosis = found ?? (await diagnose({ ...common, ...own, native: true }));
     out(isJson ? JSON.stringify(diagnosis, undefined, 2) : diagnosisText(diagnosis, paint, isShort));
     if (!diagnosis.success) return 3;
     return countOf(diagnosis, 'warning') > 0 ? 4 : 0;

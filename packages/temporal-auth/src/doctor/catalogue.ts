@@ -22,6 +22,7 @@ export const catalogue = named({
     'temporal-setting': ["Temporal's address and namespace are set"],
     'trusted-certificates': ['the trusted certificates can be read'],
     platform: ["Temporal's native module runs on this platform"],
+    program: ['what the program sets is known'],
   },
   'secret store': {
     sidecar: ['the Dapr sidecar answers', ['secret-store-setting']],

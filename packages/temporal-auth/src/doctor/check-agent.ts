@@ -107,8 +107,8 @@ function aged(description: string, token: string, ageMs: number, nowMs: number):
   return ageMs > (dueMs + endMs - issuedMs) / 2 ? { description, ...late } : { description };
 }
 
-/** What the agent gave, as tokens: its answer is that of a token endpoint. */
-function tokensOf({ clock }: DiagnosisContext, answer: object): ApplicationTokens {
+/** What an agent or another source gave, as tokens: as the answer of a token endpoint. */
+export function tokensOf({ clock }: DiagnosisContext, answer: object): ApplicationTokens {
   const fetch = (): Promise<Response> => Promise.resolve(Response.json(answer));
   const asked = { id: 'agent', secret: randomUUID(), tokenUrl: 'https://agent.invalid/token' };
   return new ApplicationTokens(

@@ -14,6 +14,7 @@ import { setVariables } from '../settings/setting-reader.ts';
 import { identity, place } from '../settings/table.ts';
 import { openAny } from '../tokens/application.ts';
 import { checksOfCredentials, checksOfTokens } from './catalogue.ts';
+import { checkProgram } from './check-program.ts';
 import { checkPlatform } from './check-workers.ts';
 import { type DiagnosisContext, type Found, silentLogger } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
@@ -33,6 +34,7 @@ export async function checkConfiguration(context: DiagnosisContext): Promise<voi
   context.authEnabled = authEnabled !== false;
   await context.check('temporal-setting', () => readTemporal(context, authEnabled));
   await checkPlatform(context);
+  await checkProgram(context);
   if (authEnabled === false) context.skip(checksOfTokens, 'authentication is off');
   else {
     const isGiven = context.tokenFile !== undefined;
@@ -40,7 +42,7 @@ export async function checkConfiguration(context: DiagnosisContext): Promise<voi
     if (context.tokenFile === undefined)
       await context.check('secret-store-setting', () => readSecrets(context));
     else {
-      const from = isAgent ? 'an agent (option agent)' : 'a file';
+      const from = isAgent ? 'an agent (option agent)' : context.tokenFile;
       context.skip(checksOfCredentials, `the token comes from ${from}`);
     }
   }
@@ -101,12 +103,13 @@ function readName(context: DiagnosisContext): string {
     (variable) => /^ATLAN_(.+)_client_id$/i.exec(variable)?.[1]?.toLowerCase() ?? [],
   );
   const [key, another] = new Set(keys);
-  if (key === undefined || another !== undefined) throw unnamed(keys);
+  if (key === undefined || another !== undefined) throw unnamed(context, keys);
   context.applicationName = key;
   return `the application is "${key}" (ATLAN_${key}_client_id)`;
 }
 
-function unnamed(keys: readonly string[]): ProblemFound {
+function unnamed(context: DiagnosisContext, keys: readonly string[]): ProblemFound {
+  if (keys.length === 0) for (const name of ['application', 'Temporal'] as const) context.unset.add(name);
   const cause =
     keys.length === 0
       ? 'The environment names no application, and has no client id.'
@@ -116,10 +119,12 @@ function unnamed(keys: readonly string[]): ProblemFound {
   return new ProblemFound(TemporalAuthErrorCode.settingRefused, cause, remedy);
 }
 
-function readAuthentication({ options, env, applicationName }: DiagnosisContext): Found<boolean> {
+function readAuthentication(context: DiagnosisContext): Found<boolean> {
+  const { options, env, applicationName } = context;
   const { isOn: value, from } = readSwitch(options, env, applicationName);
   const found = { value, description: `authentication is ${value ? 'on' : 'off'} (${shownFrom(from)})` };
   if (from !== undefined) return found;
+  context.unset.add('Temporal');
   const remedy = 'Set WORKER_AUTH_CLIENT_ID and WORKER_AUTH_CLIENT_SECRET.';
   const cause = 'No credentials are configured.';
   return { ...found, code: TemporalAuthErrorCode.switchedOff, cause, remedy };
@@ -161,6 +166,7 @@ function readTemporal(context: DiagnosisContext, authEnabled = false): string {
   // The key of a profile is for calls without a token.
   context.temporal = authEnabled ? { ...temporal, tokens: undefined } : temporal;
   const { host, port, namespace: name } = settings.place.from;
+  if (host === 'default' && settings.profile === undefined) context.unset.add('Temporal');
   const from = `host: ${shownFrom(host)}; port: ${shownFrom(port)}; namespace: ${shownFrom(name)}`;
   const or = settings.profile === undefined ? '' : '; then the profile';
   return `Temporal is ${address}, namespace "${namespace}" (${from}${or})`;

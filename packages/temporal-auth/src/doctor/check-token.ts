@@ -7,6 +7,7 @@ import { readCommonSettings } from '../settings/auth-settings.ts';
 import type { Server } from '../settings/server.ts';
 import { ApplicationTokens } from '../tokens/application-tokens.ts';
 import type { DiagnoseOptions } from './diagnosis.ts';
+import { tokensOf as tokensFrom } from './check-agent.ts';
 import { type DiagnosisContext, type Found, secretMethods, silentLogger } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { aboutRejection } from './rejected-client.ts';
@@ -58,6 +59,11 @@ export async function checkToken(context: DiagnosisContext): Promise<void> {
 }
 
 async function request(context: DiagnosisContext): Promise<string> {
+  const { tokens: source } = context.options;
+  if (source !== undefined)
+    context.tokens ??= tokensFrom(context, {
+      ...{ access_token: await source.getToken({ signal: context.signal }), token_type: 'Bearer' },
+    });
   context.tokens ??= tokensOf(context, {
     ...(context.tokenFile === undefined && { fetch: observedFetch(context) }),
   });

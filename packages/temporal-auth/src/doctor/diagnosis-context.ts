@@ -77,13 +77,17 @@ export class DiagnosisContext implements AsyncDisposable {
   /** The token, without secrets; `undefined` for one that is no JWT. */
   jwt: DecodedJwt | undefined;
   temporal: Presentation | undefined;
+  /** What the environment does not say, and a program may have in its code: failures of these are warnings. */
+  readonly unset = new Set<CheckName | CategoryName>();
   readonly #made = new Map<CheckName, Check>();
+  /** Failures that are told as warnings. */
+  readonly #guessed = new Set<CheckName>();
 
   constructor(options: DiagnoseOptions) {
     const { timeoutMs = 5_000, signal = new AbortController().signal } = options;
     checkRange('timeoutMs', timeoutMs, timerMs);
     this.options = options;
-    this.tokenFile = options.tokenFile;
+    this.tokenFile = options.tokenFile ?? (options.tokens && 'the option tokens');
     this.clock = options.clock ?? systemClock;
     this.timeoutMs = timeoutMs;
     this.signal = signal;
@@ -124,7 +128,7 @@ export class DiagnosisContext implements AsyncDisposable {
     work: () => Promise<Found<T> | string> | Found<T> | string,
     explain?: (problem: Problem) => CheckName | undefined,
   ): Promise<T | undefined> {
-    const { needs, by, says } = entryOf(name);
+    const { needs, by, says, categoryName } = entryOf(name);
     if (this.causeAmong(needs) !== undefined) return undefined;
     try {
       const found = await work();
@@ -135,7 +139,11 @@ export class DiagnosisContext implements AsyncDisposable {
       this.signal.throwIfAborted();
       const problem = withShape(problemOf(error), this.env);
       const cause = explain?.(problem) ?? this.causeAmong(by);
-      this.#add(name, 'error', { description: says, ...problem, ...(cause && { consequenceOf: cause }) });
+      const isGuess =
+        this.options.program === undefined && [name, categoryName].some((one) => this.unset.has(one));
+      if (isGuess) this.#guessed.add(name);
+      const found = { description: says, ...problem, ...(cause && { consequenceOf: cause }) };
+      this.#add(name, isGuess ? 'warning' : 'error', found);
       return undefined;
     }
   }
@@ -148,7 +156,7 @@ export class DiagnosisContext implements AsyncDisposable {
   causeAmong(names: readonly CheckName[]): CheckName | undefined {
     for (const name of names) {
       const { consequenceOf, result } = this.#found(name);
-      const cause = consequenceOf ?? (result === 'error' ? name : undefined);
+      const cause = consequenceOf ?? (result === 'error' || this.#guessed.has(name) ? name : undefined);
       if (cause !== undefined) return cause;
     }
     return undefined;
