@@ -64,6 +64,8 @@ export const catalogue = named({
       ['token-request', 'temporal-namespace'],
     ],
     'temporal-version': ['Temporal is new enough', ['temporal-namespace']],
+    'temporal-frontends': ['each connection is answered alike', ['temporal-namespace']],
+    'temporal-pollers': ['workers poll the task queue', ['temporal-namespace']],
     'temporal-polls': ['Temporal allows the polls of all workers', ['temporal-setting']],
   },
 });

@@ -42,7 +42,11 @@ export async function checkConfiguration(context: DiagnosisContext): Promise<voi
     if (context.tokenFile === undefined)
       await context.check('secret-store-setting', () => readSecrets(context));
     else {
-      const from = isAgent ? 'an agent (option agent)' : context.tokenFile;
+      const from = isAgent
+        ? 'an agent (option agent)'
+        : options.tokens === undefined
+          ? 'a file'
+          : 'the option tokens';
       context.skip(checksOfCredentials, `the token comes from ${from}`);
     }
   }

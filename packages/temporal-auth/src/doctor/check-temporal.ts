@@ -11,7 +11,13 @@ import { importWorker } from '../settings/peers.ts';
 import { TokenReplacement } from '../tokens/token-replacement.ts';
 import type { CheckName } from './catalogue.ts';
 import { authOrigin } from './check-configuration.ts';
-import { checkEarlierToken, checkPolls, checkVersion } from './check-workers.ts';
+import {
+  checkEarlierToken,
+  checkFrontends,
+  checkPollers,
+  checkPolls,
+  checkVersion,
+} from './check-workers.ts';
 import { type DiagnosisContext, type Found, silentLogger } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { checkPermission, claimProblem } from './permission.ts';
@@ -102,6 +108,10 @@ export async function checkCalls(context: DiagnosisContext, client: Presentation
     else context.skip(['temporal-native'], 'it is not asked for (option native)');
     await checkEarlierToken(context, connection, namespace);
     await checkVersion(context, connection);
+    await checkFrontends(context, () =>
+      connectorOf(context, client).connect(context.signal, () => undefined),
+    );
+    await checkPollers(context, connection, namespace);
     return isGranted === true;
   } finally {
     await connection?.close();

@@ -43,7 +43,7 @@ describe('a program that is looked at', () => {
       );
       // No worker polls.
       const polls = scene.stack.frontend?.calls.filter(({ method }) => method.startsWith('Poll'));
-    expect(polls).toEqual([]);
+      expect(polls).toEqual([]);
       assertNoLeak(diagnosis, [scene.stack.oauth.clientSecret, ...scene.stack.oauth.issuedTokens]);
     },
   );

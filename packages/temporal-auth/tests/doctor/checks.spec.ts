@@ -2,8 +2,16 @@ import { readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { builtFor, checkPlatform, checkPolls, checkVersion } from '../../src/doctor/check-workers.ts';
+import {
+  builtFor,
+  checkFrontends,
+  checkPlatform,
+  checkPollers,
+  checkPolls,
+  checkVersion,
+} from '../../src/doctor/check-workers.ts';
 import { DoctorCode } from '../../src/doctor/doctor-code.ts';
+import { ProblemFound } from '../../src/doctor/remedy.ts';
 import { shownClaims } from '../../src/doctor/token-exchange.ts';
 import { DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
 import { checkOf } from '../support/diagnosis.ts';
@@ -184,5 +192,61 @@ describe('an examination', () => {
       return Promise.resolve();
     });
     expect(skipped?.description).toBe('the application has a name, or needs none: a?]0;b???c\nd');
+  });
+});
+
+describe('connections to Temporal', () => {
+  const opening = (answers: readonly (string | Error)[]) => {
+    let count = 0;
+    return (scene: DiagnosisContext) =>
+      checkFrontends(scene, () => {
+        const answer = answers[count++ % answers.length];
+        if (answer instanceof Error) return Promise.reject(answer);
+        const workflowService = { getSystemInfo: () => Promise.resolve({ serverVersion: answer }) };
+        return Promise.resolve({ workflowService, close: () => Promise.resolve() } as never);
+      });
+  };
+
+  it('are answered alike', async () => {
+    expect(await only(opening(['1.31.2']))).toMatchObject({
+      ...{ result: 'success', description: '4 more connections are answered alike' },
+    });
+  });
+
+  it.each([
+    [['1.31.2', '1.30.0'], 4, ['version 1.31.2', 'version 1.30.0', 'version 1.31.2', 'version 1.30.0']],
+    [
+      ['1.31.2', new ProblemFound('DOCTOR_CLOCK_OFF', 'No.', 'Do.')],
+      2,
+      ['version 1.31.2', 'No.', 'version 1.31.2', 'No.'],
+    ],
+  ])('are not: %j', async (answers, accepted, evidence) => {
+    expect(await only(opening(answers))).toMatchObject({
+      ...{ result: 'warning', code: 'DOCTOR_FRONTENDS_DIFFER', evidence },
+      cause: `Connections to Temporal are not answered alike: of 4, ${accepted} are accepted.`,
+    });
+  });
+});
+
+describe('the pollers of a task queue', () => {
+  const polled = (identities: readonly string[], taskQueue: string | undefined = 'orders') => {
+    const describeTaskQueue = ({ taskQueueType }: { readonly taskQueueType: number }) =>
+      Promise.resolve({ pollers: taskQueueType === 1 ? identities.map((identity) => ({ identity })) : [] });
+    const connection = { workflowService: { describeTaskQueue } } as never;
+    return only((scene) => checkPollers(scene, connection, 'default'), { taskQueue });
+  };
+
+  it('are named', async () => {
+    expect(await polled(['1@host'])).toMatchObject({
+      ...{ result: 'success', description: 'the task queue "orders" has 1 pollers' },
+      evidence: ['workflow poller 1@host'],
+    });
+  });
+
+  it('are missed', async () => {
+    expect(await polled([])).toMatchObject({
+      ...{ result: 'warning', code: 'DOCTOR_NO_POLLERS' },
+      cause: 'No worker has polled the task queue "orders" for five minutes.',
+    });
   });
 });

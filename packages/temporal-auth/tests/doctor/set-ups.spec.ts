@@ -17,6 +17,7 @@ it('a diagnosis finds nothing wrong where nothing is, and says so of each check'
     'endpoint-tls',
     'agent',
     'temporal-native',
+    'temporal-pollers',
     'temporal-polls',
   ]);
   expect(namesOf(diagnosis, 'warning')).toEqual([]);

@@ -18,6 +18,8 @@ const settings: readonly SetUp[] = [
     ['application', refused],
     [/^The environment names no application, and has no client id\.$/, /^Set WORKER_AUTH_CLIENT_ID, or name/],
     variables({ ATLAN_APPLICATION_NAME: '' }),
+    // A program may have it in its code.
+    { result: 'warning' },
   ),
   setUp(
     'ATLAN_WORKFLOW_AUTH_ENABLED is neither true nor false',
