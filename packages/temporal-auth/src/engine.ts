@@ -1,5 +1,5 @@
 import { type ClientPlugin, Connection } from '@temporalio/client';
-import type { NativeConnection, NativeConnectionOptions } from '@temporalio/worker';
+import type { NativeConnection, NativeConnectionOptions, WorkerOptions } from '@temporalio/worker';
 import { abortable, anySignal } from '@worker-auth/internal';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { TokenManagerEvents } from '@worker-auth/token-manager';
@@ -7,6 +7,7 @@ import { isAuthInterceptor } from './connection/auth-interceptor.ts';
 import { Connector, currentToken } from './connection/connector.ts';
 import { presentation } from './connection/presentation.ts';
 import { repeatStart, type StartAttempt } from './connection/start-repetition.ts';
+import type { DiagnoseOptions, Diagnosis, ProgramDiagnosisOptions } from './doctor/diagnosis.ts';
 import { closedError, noResponseWithin, noTokenAtStart } from './errors/own-errors.ts';
 import { authHealth, certificateHealth, type ClientHealth, temporalHealth } from './health/client-health.ts';
 import type { ClientCertificates } from './network/client-certificates.ts';
@@ -17,6 +18,7 @@ import type { Application } from './tokens/application.ts';
 import type { TemporalTokens } from './tokens/temporal-tokens.ts';
 import { TokenReplacement } from './tokens/token-replacement.ts';
 import { NativeConnections } from './worker/native-connections.ts';
+import { type Announcement, announcements } from './worker/announcement.ts';
 import type { WorkerEvents } from './worker/worker-events.ts';
 
 export type ClientOptionsOfHook = Parameters<NonNullable<ClientPlugin['configureClient']>>[0];
@@ -43,6 +45,7 @@ export class Engine {
   readonly connector: Connector;
   /** Whether the token is kept fresh in the background from the first start on. */
   readonly autoStart: boolean;
+  readonly #options: TemporalSettings;
   readonly #origin: TokenOrigin;
   readonly #certificates: ClientCertificates | undefined;
   readonly #closing = new AbortController();
@@ -52,6 +55,7 @@ export class Engine {
     const settings = readSettings(options, origin.common);
     this.settings = settings;
     this.autoStart = autoStart;
+    this.#options = options;
     this.#origin = origin;
     const presented = presentation(settings, origin.tokens);
     const { tokens, certificates } = presented;
@@ -73,6 +77,24 @@ export class Engine {
       activeTokens: () => tokens?.activeTokens ?? [],
       open: (namespace) => this.openNative({}, namespace),
     });
+    announcements.publish({ diagnose: this.diagnose.bind(this) } satisfies Announcement);
+  }
+
+  /** Looks at everything that this client and its workers need, by their own options. */
+  async diagnose(
+    more: ProgramDiagnosisOptions = {},
+    workers: readonly object[] = this.connections.workerOptionsInUse,
+  ): Promise<Diagnosis> {
+    const { diagnose } = await import('./doctor/diagnose.ts');
+    const program = { settings: this.settings, workers };
+    return diagnose({ native: true, ...(this.#options as DiagnoseOptions), ...more, program });
+  }
+
+  /** Called before a worker is made: whoever looks at the program may keep it from that. */
+  async announce(worker: WorkerOptions): Promise<void> {
+    const announcement: Announcement = { diagnose: this.diagnose.bind(this), worker };
+    announcements.publish(announcement);
+    await announcement.held;
   }
 
   async ready(signal?: AbortSignal): Promise<void> {

@@ -7,6 +7,7 @@ import type {
   WorkerOptions,
   WorkerPlugin,
 } from '@temporalio/worker';
+import type { Diagnosis, ProgramDiagnosisOptions } from './doctor/diagnosis.ts';
 import { type ClientEvents, type ClientOptionsOfHook, Engine } from './engine.ts';
 import type { ClientHealth } from './health/client-health.ts';
 import type { WaitOptions } from './settings/auth-options.ts';
@@ -83,6 +84,14 @@ export class TemporalAuthPlugin
     return this.#engine.health();
   }
 
+  /**
+   * Looks at everything that the plugin and its workers need, as `worker-auth doctor` does, with their own options: where it goes on after failures, and what it
+   * found. See `diagnose`.
+   */
+  diagnose(options: ProgramDiagnosisOptions = {}): Promise<Diagnosis> {
+    return this.#engine.diagnose(options);
+  }
+
   /** As `TemporalWorkflowClient.on`; your own token source has no events. Returns what ends the subscription. */
   on<K extends keyof ClientEvents>(event: K, listener: (event: ClientEvents[K]) => void): () => void {
     return this.#engine.on(event, listener);
@@ -136,6 +145,7 @@ export class TemporalAuthPlugin
   async configureWorker(options: WorkerOptions): Promise<WorkerOptions> {
     const { connections, settings, tokens } = this.#engine;
     const { namespace = settings.place.namespace, connection } = options;
+    await this.#engine.announce(options);
     if (connection !== undefined && tokens !== undefined) await this.ready();
     return connections.workerOptions(options.namespace === namespace ? options : { ...options, namespace });
   }

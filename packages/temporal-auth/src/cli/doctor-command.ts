@@ -13,6 +13,8 @@ import {
   UsageError,
   variableOf,
 } from './command-line.ts';
+import { examineProgram } from './examined-program.ts';
+import { reportHealth } from './health-report.ts';
 
 const signs = { success: ['green', '✓'], warning: ['yellow', '!'], error: ['red', '✗'] } as const;
 
@@ -31,6 +33,8 @@ export const doctorCommand: Command = {
     '--permissions-regex <regex>': "the server's permissionsRegex; default namespace:role",
     '--audience <audience>': "the server's audience; default not looked at",
     '--workers <number>': 'how many workers run in the namespace',
+    '--task-queue <name>': 'whose pollers are looked at',
+    '--health <url>': 'the conditions of a running program, from its health handler, in place of all checks',
     '--short': 'only what is not as it should be',
     '--json': 'the same as JSON',
   },
@@ -39,8 +43,12 @@ export const doctorCommand: Command = {
     'doctor --short --timeout 2',
     'doctor --application postgres-extraction --json',
     'doctor --agent /var/run/worker-auth/token',
+    'doctor --health http://10.0.0.7:8080',
+    'doctor -- node lib/worker.js',
   ],
-  async run(values, { out, paint, env }) {
+  takesProgram: true,
+  async run(values, host, program) {
+    const { out, error, paint, env } = host;
     const text = (name: string): string | undefined => textOf(values, name);
     const isShort = values['short'] === true;
     const isJson = values['json'] === true;
@@ -55,22 +63,23 @@ export const doctorCommand: Command = {
       throw new UsageError('--agent and --token-file exclude each other');
     if (agent === undefined && agentBearerFile !== undefined)
       throw new UsageError('--bearer-file needs --agent');
-    const diagnosis = await diagnose({
-      applicationName,
-      tls,
-      tokenFile,
-      agent,
-      agentBearerFile,
-      env,
+    const timeoutMs = timeoutMsOf(values);
+    const health = text('health');
+    if (health !== undefined) return reportHealth(health, host, { isJson, timeoutMs });
+    const common = {
+      ...{ env, timeoutMs, taskQueue: text('task-queue') },
       workers: workers === undefined ? undefined : Number(workers),
       authorization: {
         permissionsClaimName: text('permissions-claim-name'),
         permissionsRegex: text('permissions-regex'),
         audience: text('audience'),
       },
-      native: true,
-      timeoutMs: timeoutMsOf(values),
-    });
+    };
+    const found = program.length === 0 ? undefined : await examineProgram(program, common);
+    if (program.length > 0 && found === undefined)
+      error('The program ended without a client of this package: the environment alone is looked at.');
+    const own = { applicationName, tls, tokenFile, agent, agentBearerFile };
+    const diagnosis = found ?? (await diagnose({ ...common, ...own, native: true }));
     out(isJson ? JSON.stringify(diagnosis, undefined, 2) : diagnosisText(diagnosis, paint, isShort));
     if (!diagnosis.success) return 3;
     return countOf(diagnosis, 'warning') > 0 ? 4 : 0;
@@ -89,27 +98,34 @@ async function tlsOf(values: CliValues) {
   }
 }
 
-/** A diagnosis in lines, with a last one that says how it ends. */
+/** A diagnosis in lines: what is wrong, each cause with its remedy below; then the checks, and how it ends. */
 export function diagnosisText(diagnosis: Diagnosis, paint: CliHost['paint'], isShort: boolean): string {
-  const isTold = ({ result }: Check): boolean => !isShort || result === 'warning' || result === 'error';
-  const lines = diagnosis.categories.flatMap(({ categoryName, checks }) => {
-    const checkTexts = checks.filter(isTold).flatMap((check) => checkLines(check, paint));
-    return checkTexts.length === 0 ? [] : [paint('bold', categoryName), ...checkTexts, ''];
-  });
-  return [...lines, summary(diagnosis, paint)].join('\n');
+  const all = diagnosis.categories.flatMap(({ checks }) => checks);
+  const problems = [
+    ...all.filter(({ name }) => diagnosis.causes.includes(name)),
+    ...all.filter(({ result }) => result === 'warning'),
+  ].flatMap((check) => [...problemLines(check, paint), '']);
+  if (isShort) return [...problems, summary(diagnosis, paint)].join('\n');
+  const lines = diagnosis.categories.flatMap(({ categoryName, checks }) => [
+    paint('bold', categoryName),
+    ...checks.map((check) => checkLine(check, paint)),
+    '',
+  ]);
+  return [...problems, ...lines, summary(diagnosis, paint)].join('\n');
 }
 
-function checkLines(check: Check, paint: CliHost['paint']): string[] {
-  const { result, description, error, code, consequenceOf, runbook } = check;
-  if (result === 'skipped') return [paint('dim', `  - ${description}`)];
+function problemLines(check: Check, paint: CliHost['paint']): string[] {
+  const { name, result, cause = '', remedy = '', evidence = [], code, url } = check;
+  const [style, sign] = signs[result === 'warning' ? 'warning' : 'error'];
+  const more = [...evidence.map((line) => `- ${line}`), `${String(code)} (${name}): ${url}`];
+  return [paint(style, `${sign} ${cause}`), `  ${remedy}`, ...more.map((line) => paint('dim', `  ${line}`))];
+}
+
+function checkLine({ result, description, consequenceOf }: Check, paint: CliHost['paint']): string {
+  if (result === 'skipped') return paint('dim', `  - ${description}`);
   const [style, sign] = signs[result];
-  const line = `  ${paint(style, sign)} ${description}`;
-  if (error === undefined) return [line];
-  const place =
-    consequenceOf === undefined
-      ? `${String(code)}: see ${runbook}`
-      : `This is a consequence of "${consequenceOf}".`;
-  return [line, ...[...error.split('\n'), place].map((text) => `      ${text}`)];
+  const follows = consequenceOf === undefined ? '' : ` (a consequence of "${consequenceOf}")`;
+  return `  ${paint(style, sign)} ${description}${follows}`;
 }
 
 function summary(diagnosis: Diagnosis, paint: CliHost['paint']): string {

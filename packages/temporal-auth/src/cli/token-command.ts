@@ -1,5 +1,5 @@
 import { dateMs, decodeJwt } from '@worker-auth/internal';
-import { runbookPlace } from '../doctor/diagnosis.ts';
+import { runbookUrl } from '../doctor/diagnosis.ts';
 import { silentLogger, visible } from '../doctor/diagnosis-context.ts';
 import { shownClaims } from '../doctor/token-exchange.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
@@ -39,7 +39,7 @@ export const tokenCommand: Command = {
     } catch (error) {
       if (!(error instanceof TemporalAuthError)) throw error;
       host.error(visible(`error: ${error.message}`));
-      host.error(`${error.code}: see ${runbookPlace(error.code)}, or run "worker-auth doctor"`);
+      host.error(`${error.code}: see ${runbookUrl(error.code)}, or run "worker-auth doctor"`);
       return 3;
     }
   },

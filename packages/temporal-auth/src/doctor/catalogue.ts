@@ -22,6 +22,7 @@ export const catalogue = named({
     'temporal-setting': ["Temporal's address and namespace are set"],
     'trusted-certificates': ['the trusted certificates can be read'],
     platform: ["Temporal's native module runs on this platform"],
+    program: ['what the program sets is known'],
   },
   'secret store': {
     sidecar: ['the Dapr sidecar answers', ['secret-store-setting']],
@@ -54,7 +55,7 @@ export const catalogue = named({
     'temporal-dns': ["Temporal's name has an address", ['temporal-setting']],
     'temporal-tcp': ['Temporal accepts connections', ['temporal-dns']],
     'temporal-tls': ['TLS to Temporal is as it should be', [], ['temporal-tcp', 'trusted-certificates']],
-    'temporal-system-info': ['Temporal answers', ['temporal-tcp'], ['temporal-tls']],
+    'temporal-system-info': ['Temporal answers', ['temporal-tcp', 'temporal-tls']],
     'temporal-namespace': ['Temporal answers in the namespace', ['temporal-system-info'], ['token-request']],
     'temporal-write': ['the token may poll for tasks in the namespace', ['temporal-namespace']],
     'temporal-native': ['the native connection of workers reaches Temporal', ['temporal-write']],
@@ -63,6 +64,8 @@ export const catalogue = named({
       ['token-request', 'temporal-namespace'],
     ],
     'temporal-version': ['Temporal is new enough', ['temporal-namespace']],
+    'temporal-frontends': ['each connection is answered alike', ['temporal-namespace']],
+    'temporal-pollers': ['workers poll the task queue', ['temporal-namespace']],
     'temporal-polls': ['Temporal allows the polls of all workers', ['temporal-setting']],
   },
 });

@@ -12,8 +12,9 @@ import { readCommonSettings } from '../settings/auth-settings.ts';
 import { clientSecret, openOption } from '../settings/credentials.ts';
 import { bareHost, portOf } from '../settings/host.ts';
 import { failed } from './check-endpoint.ts';
-import { type DiagnosisContext, type Found, ProblemFound, silentLogger } from './diagnosis-context.ts';
+import { type DiagnosisContext, type Found, silentLogger } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
+import { ProblemFound } from './remedy.ts';
 
 /** No token and no answer of an agent is longer. */
 const maxBytes = 65_536;
@@ -47,8 +48,9 @@ async function readFileOf(context: DiagnosisContext, path: string): Promise<Foun
     const unread = `The token file ${path} cannot be read`;
     if (networkErrorCode(error) !== 'ENOENT')
       return failed(fileUnreadable, unread, 'Run the doctor as the user who reads the token.')(error);
-    const none = `There is no ${path}: no agent has written a token to it. Start the agent with --out ${path}; if it runs, its log says why it has none.`;
-    throw new ProblemFound(agentAway, none);
+    const none = `There is no ${path}: no agent has written a token to it.`;
+    const remedy = `Start the agent with --out ${path}; if it runs, its log says why it has none.`;
+    throw new ProblemFound(agentAway, none, remedy);
   });
   // The agent gives the file the time of its token.
   const ageMs = clock.wallNow() - writtenMs;
@@ -59,24 +61,33 @@ async function askAgent(context: DiagnosisContext, address: string): Promise<Fou
   const nowMs = context.clock.wallNow();
   const ready = await ask(context, address, '/readyz');
   const { status, reasons } = ready.body;
-  const other = `What answers at ${address} is no agent (status ${ready.status} at /readyz). Give the address of --listen.`;
-  if (typeof status !== 'string' || !Array.isArray(reasons)) throw new ProblemFound(agentAway, other);
+  const other = `What answers at ${address} is no agent (status ${ready.status} at /readyz).`;
+  if (typeof status !== 'string' || !Array.isArray(reasons))
+    throw new ProblemFound(agentAway, other, 'Give the address of --listen.');
   const said = reasons.filter((reason) => typeof reason === 'string').join('; ');
-  const unready = (why: string): string =>
-    `The agent at ${address} is not ready: ${why.replace(/\.$/, '')}. See its log.`;
+  const unready = (why: string): [string, string] => [
+    `The agent at ${address} is not ready: ${why.replace(/\.$/, '')}.`,
+    'See its log.',
+  ];
   const answer = await ask(context, address, '/token').catch((error: unknown) => {
-    throw said === '' ? error : new ProblemFound(agentUnready, unready(said));
+    throw said === '' ? error : new ProblemFound(agentUnready, ...unready(said));
   });
   const { access_token: token, expires_in: leftSeconds, message: reason } = answer.body;
-  const bearer = `The agent at ${address} refuses the bearer. Name the file of its --bearer-file with --bearer-file (agentBearerFile).`;
-  if (answer.status === 401) throw new ProblemFound(agentRefuses, bearer);
+  const bearer = `The agent at ${address} rejects the bearer.`;
+  if (answer.status === 401)
+    throw new ProblemFound(
+      agentRefuses,
+      bearer,
+      'Give the file of its --bearer-file by --bearer-file (agentBearerFile).',
+    );
   const why = typeof reason === 'string' ? reason : `status ${answer.status} at /token`;
-  if (typeof token !== 'string') throw new ProblemFound(agentUnready, unready(why));
+  if (typeof token !== 'string') throw new ProblemFound(agentUnready, ...unready(why));
   const issuedMs = dateMs(decodeJwt(token)?.claims['iat']);
   const ageMs = nowMs - (issuedMs ?? nowMs);
   const age = issuedMs === undefined ? `is good for ${String(leftSeconds)} s` : `is ${inSeconds(ageMs)} old`;
   const found = aged(`the agent at ${address} answers, and its token ${age}`, token, ageMs, nowMs);
-  const unwell = said !== '' && { code: agentUnready, error: unready(said) };
+  const [cause, remedy] = unready(said);
+  const unwell = said !== '' && { code: agentUnready, cause, remedy };
   return { ...found, ...unwell, value: tokensOf(context, answer.body) };
 }
 
@@ -86,14 +97,18 @@ function aged(description: string, token: string, ageMs: number, nowMs: number):
   const [issuedMs, endMs] = [dateMs(iat), dateMs(exp)];
   if (issuedMs === undefined || endMs === undefined || endMs <= issuedMs) return { description };
   const dueMs = refreshDelay(endMs - issuedMs, undefined, () => 1);
-  const error = `It lives for ${inSeconds(endMs - issuedMs)}, and an agent replaces it after ${inSeconds(dueMs)}: see whether the agent runs, and its log.`;
-  const late = { code: agentLate, error: `${description.replace(/^t/, 'T')}. ${error}` };
-  if (endMs <= nowMs) throw new ProblemFound(late.code, late.error);
+  const due = `it lives for ${inSeconds(endMs - issuedMs)}, and an agent replaces it after ${inSeconds(dueMs)}`;
+  const late = {
+    code: agentLate,
+    cause: `${description.replace(/^t/, 'T')}: ${due}.`,
+    remedy: 'Check whether the agent runs, and see its log.',
+  };
+  if (endMs <= nowMs) throw new ProblemFound(late.code, late.cause, late.remedy);
   return ageMs > (dueMs + endMs - issuedMs) / 2 ? { description, ...late } : { description };
 }
 
-/** What the agent gave, as tokens: its answer is that of a token endpoint. */
-function tokensOf({ clock }: DiagnosisContext, answer: object): ApplicationTokens {
+/** What an agent or another source gave, as tokens: as the answer of a token endpoint. */
+export function tokensOf({ clock }: DiagnosisContext, answer: object): ApplicationTokens {
   const fetch = (): Promise<Response> => Promise.resolve(Response.json(answer));
   const asked = { id: 'agent', secret: randomUUID(), tokenUrl: 'https://agent.invalid/token' };
   return new ApplicationTokens(
@@ -109,7 +124,8 @@ async function ask(context: DiagnosisContext, address: string, path: string) {
   if (url.protocol !== 'http:')
     throw new ProblemFound(
       settingRefused,
-      'An agent is http://host:port, unix:/path or a file, and never https.',
+      'The address of an agent is http://host:port, unix:/path or a file.',
+      'Correct it: no agent speaks https.',
     );
   const at = socket === undefined ? { host: bareHost(url.hostname), port: portOf(url) } : { path: socket };
   const advice = 'Start it with --listen, or give its address.';
@@ -125,7 +141,11 @@ async function ask(context: DiagnosisContext, address: string, path: string) {
 async function bearerOf({ options, signal }: DiagnosisContext): Promise<Record<string, string>> {
   const { agentBearerFile: path } = options;
   if (path === undefined) return {};
-  const unread = failed(settingRefused, `The bearer of the agent cannot be read from ${path}`, '');
+  const unread = failed(
+    settingRefused,
+    `The bearer of the agent cannot be read from ${path}`,
+    'Check the path.',
+  );
   const bearer = await readBoundedFile(path, { maxBytes, signal }).catch(unread);
   return { authorization: `Bearer ${bearer.trim()}` };
 }

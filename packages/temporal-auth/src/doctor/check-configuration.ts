@@ -14,9 +14,11 @@ import { setVariables } from '../settings/setting-reader.ts';
 import { identity, place } from '../settings/table.ts';
 import { openAny } from '../tokens/application.ts';
 import { checksOfCredentials, checksOfTokens } from './catalogue.ts';
+import { checkProgram } from './check-program.ts';
 import { checkPlatform } from './check-workers.ts';
-import { type DiagnosisContext, type Found, ProblemFound, silentLogger } from './diagnosis-context.ts';
+import { type DiagnosisContext, type Found, silentLogger } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
+import { ProblemFound } from './remedy.ts';
 
 export async function checkConfiguration(context: DiagnosisContext): Promise<void> {
   const { options } = context;
@@ -32,6 +34,7 @@ export async function checkConfiguration(context: DiagnosisContext): Promise<voi
   context.authEnabled = authEnabled !== false;
   await context.check('temporal-setting', () => readTemporal(context, authEnabled));
   await checkPlatform(context);
+  await checkProgram(context);
   if (authEnabled === false) context.skip(checksOfTokens, 'authentication is off');
   else {
     const isGiven = context.tokenFile !== undefined;
@@ -39,7 +42,11 @@ export async function checkConfiguration(context: DiagnosisContext): Promise<voi
     if (context.tokenFile === undefined)
       await context.check('secret-store-setting', () => readSecrets(context));
     else {
-      const from = isAgent ? 'an agent (option agent)' : 'a file';
+      const from = isAgent
+        ? 'an agent (option agent)'
+        : options.tokens === undefined
+          ? 'a file'
+          : 'the option tokens';
       context.skip(checksOfCredentials, `the token comes from ${from}`);
     }
   }
@@ -63,8 +70,8 @@ export async function checkTrust(context: DiagnosisContext): Promise<void> {
         existsSync(path) ? 'holds no certificate in PEM form' : 'is not there';
       const files = bad.map((name) => `${name} names ${env[name]}, which ${state(env[name] ?? '')}`);
       const what = files.length === 0 ? said.replace(/\.$/, '') : files.join('; ');
-      const advice = 'Correct it, or leave it out. The other checks are made without it.';
-      throw new ProblemFound(DoctorCode.certificatesUnreadable, `${what}. ${advice}`);
+      const remedy = 'Correct it, or leave it out. The other checks are made without it.';
+      throw new ProblemFound(DoctorCode.certificatesUnreadable, `${what}.`, remedy);
     }
   });
 }
@@ -100,26 +107,31 @@ function readName(context: DiagnosisContext): string {
     (variable) => /^ATLAN_(.+)_client_id$/i.exec(variable)?.[1]?.toLowerCase() ?? [],
   );
   const [key, another] = new Set(keys);
-  if (key === undefined || another !== undefined)
-    throw new ProblemFound(TemporalAuthErrorCode.settingRefused, unnamed(keys));
+  if (key === undefined || another !== undefined) throw unnamed(context, keys);
   context.applicationName = key;
   return `the application is "${key}" (ATLAN_${key}_client_id)`;
 }
 
-function unnamed(keys: readonly string[]): string {
-  const why =
+function unnamed(context: DiagnosisContext, keys: readonly string[]): ProblemFound {
+  if (keys.length === 0) for (const name of ['application', 'Temporal'] as const) context.unset.add(name);
+  const cause =
     keys.length === 0
-      ? 'The environment does not name the application, nor has it its client id.'
+      ? 'The environment names no application, and has no client id.'
       : `The environment has the client ids of several applications (${keys.join(', ')}) and names none.`;
-  return `${why} Give the name that the program has in its code by --application or the option applicationName, or set WORKER_AUTH_CLIENT_ID.`;
+  const remedy =
+    'Set WORKER_AUTH_CLIENT_ID, or name the application by --application, applicationName or ATLAN_APPLICATION_NAME.';
+  return new ProblemFound(TemporalAuthErrorCode.settingRefused, cause, remedy);
 }
 
-function readAuthentication({ options, env, applicationName }: DiagnosisContext): Found<boolean> {
+function readAuthentication(context: DiagnosisContext): Found<boolean> {
+  const { options, env, applicationName } = context;
   const { isOn: value, from } = readSwitch(options, env, applicationName);
   const found = { value, description: `authentication is ${value ? 'on' : 'off'} (${shownFrom(from)})` };
   if (from !== undefined) return found;
-  const error = 'No credentials are configured: set WORKER_AUTH_CLIENT_ID and WORKER_AUTH_CLIENT_SECRET.';
-  return { ...found, code: TemporalAuthErrorCode.switchedOff, error };
+  context.unset.add('Temporal');
+  const remedy = 'Set WORKER_AUTH_CLIENT_ID and WORKER_AUTH_CLIENT_SECRET.';
+  const cause = 'No credentials are configured.';
+  return { ...found, code: TemporalAuthErrorCode.switchedOff, cause, remedy };
 }
 
 /** A variable with who named it. */
@@ -136,14 +148,14 @@ function readEndpoint(context: DiagnosisContext): string {
   const opened = openAny({ ...options, applicationName }, opening);
   if ('file' in opened) {
     context.tokenFile = opened.file;
-    return `no endpoint is asked: the token comes from a file (${opened.from})`;
+    return `no token endpoint is used: the token comes from a file (${opened.from})`;
   }
   context.client = opened;
   const { endpoint, request } = opened;
-  if (endpoint === undefined) return 'the credentials say where tokens are asked for (atlan_auth_url)';
+  if (endpoint === undefined) return 'the credentials name the token endpoint (atlan_auth_url)';
   const url = shownUrl(endpoint.value);
   return request.issuer === undefined
-    ? `tokens are asked for at ${url} (${shownFrom(endpoint.from)})`
+    ? `token endpoint: ${url} (${shownFrom(endpoint.from)})`
     : `the issuer ${url} names the endpoint (${shownFrom(endpoint.from)})`;
 }
 
@@ -158,6 +170,7 @@ function readTemporal(context: DiagnosisContext, authEnabled = false): string {
   // The key of a profile is for calls without a token.
   context.temporal = authEnabled ? { ...temporal, tokens: undefined } : temporal;
   const { host, port, namespace: name } = settings.place.from;
+  if (host === 'default' && settings.profile === undefined) context.unset.add('Temporal');
   const from = `host: ${shownFrom(host)}; port: ${shownFrom(port)}; namespace: ${shownFrom(name)}`;
   const or = settings.profile === undefined ? '' : '; then the profile';
   return `Temporal is ${address}, namespace "${namespace}" (${from}${or})`;

@@ -2,10 +2,11 @@ import { directFetch, networkErrorCode, sanitize } from '@worker-auth/internal/n
 import { SecretStoreErrorCode } from '@worker-auth/secret-store';
 import { TokenManagerErrorCode } from '@worker-auth/token-manager';
 import { messageOf } from '../errors/translate.ts';
-import type { ApplicationCredentials } from '../settings/auth-options.ts';
 import { wayToSecret } from './catalogue.ts';
-import { type DiagnosisContext, ProblemFound } from './diagnosis-context.ts';
+import type { DiagnosisContext } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
+import { ProblemFound } from './remedy.ts';
+import { suspectIn } from './shape.ts';
 
 const { componentNotFound, secretNotFound, sidecarNotReady } = SecretStoreErrorCode;
 
@@ -17,7 +18,7 @@ export async function checkCredentials(context: DiagnosisContext): Promise<void>
   const { source: from, secret } = context;
   if (from === undefined || context.causeAmong(['secret-store-setting']) !== undefined) return;
   // The sidecar is waited for as long as one step may take, and then read.
-  const read = context.inTime('credentials', (signal) => from.get({ signal }), 3);
+  const read = context.inTime('credentials', (signal) => from.get({ signal }), { steps: 3 });
   let failure: unknown;
   const credentials = await read.catch((error: unknown) => {
     failure = error;
@@ -32,15 +33,28 @@ export async function checkCredentials(context: DiagnosisContext): Promise<void>
   else if (isElsewhere) context.skip(wayToSecret, `the credentials come from ${source}`);
   else await checkWay(context, secret, credentials !== undefined);
   context.credentials = await context.check('credentials', () => {
-    if (credentials === undefined) throw failure;
+    if (credentials === undefined) throw hyphenated(context) ?? failure;
     const { clientId, clientSecret = '' } = given;
-    const wrong = 'The credential source gave no text for clientId, or none for clientSecret. Mend it.';
+    const wrong = 'The credential source gave no text for clientId, or none for clientSecret.';
     if (typeof clientId !== 'string' || typeof clientSecret !== 'string')
-      throw new ProblemFound(TokenManagerErrorCode.invalidCredentials, wrong);
-    const error = whiteSpaceIn(credentials);
+      throw new ProblemFound(
+        TokenManagerErrorCode.invalidCredentials,
+        wrong,
+        'Correct the credential source.',
+      );
+    const suspect = suspectIn(credentials);
     const found = { value: credentials, description: `there are credentials from ${source}` };
-    return error === '' ? found : { ...found, code: DoctorCode.credentialsSuspect, error };
+    return suspect === undefined ? found : { ...found, ...suspect, code: DoctorCode.credentialsSuspect };
   });
+}
+
+/** Kubernetes and `.env` files can set variables with the hyphens of the application's name, which nobody reads. */
+function hyphenated({ env }: DiagnosisContext): ProblemFound | undefined {
+  const name = Object.keys(env).find((one) => /^ATLAN_.*-.*_client_(?:id|secret|assertion_file)$/i.test(one));
+  if (name === undefined) return undefined;
+  const cause = `OAuth2 credentials not found: ${name} is not read, since it has hyphens.`;
+  const remedy = `Write ${name} with underscores: ${name.replaceAll('-', '_')}.`;
+  return new ProblemFound(SecretStoreErrorCode.credentialsNotFound, cause, remedy);
 }
 
 async function checkWay(
@@ -53,16 +67,19 @@ async function checkWay(
   await context.check('sidecar', async () => {
     await refuseOthers(context, address);
     if (await store.sidecar.isReady({ signal })) return `the Dapr sidecar answers at ${address}`;
-    const error = `The sidecar at ${address} is starting: its components are not loaded. If that goes on, its log names the one that fails.`;
-    throw new ProblemFound(sidecarNotReady, error);
+    const cause = `The sidecar at ${address} is starting: its components are not loaded.`;
+    throw new ProblemFound(sidecarNotReady, cause, 'See its log: it names a component that fails.');
   });
-  await context.check('component', async () => {
+  const component = await context.check('component', async () => {
     const { name, type, inPlaceOf } = await store.component({ signal });
     const kind = type === '' ? 'a type that the sidecar does not tell' : `type ${type}`;
     const description = `the sidecar has the component "${name}" of ${kind}`;
-    if (inPlaceOf === undefined) return description;
-    const error = `The sidecar has no component "${inPlaceOf}", which is set. "${name}", the only other, is read in its place. Set ATLAN_DEPLOYMENT_SECRET_COMPONENT=${name}, or load the component.`;
-    return { description, code: componentNotFound, error };
+    if (inPlaceOf === undefined) return { description, value: name };
+    const cause = `The sidecar has no component "${inPlaceOf}", which is set: "${name}", the only other, is read in its place.`;
+    const remedy = `Set ATLAN_DEPLOYMENT_SECRET_COMPONENT=${name}, or load the component "${inPlaceOf}".`;
+    // Credentials that are not in the other one are no matter of that.
+    if (!isThere) throw new ProblemFound(componentNotFound, cause, remedy);
+    return { description, code: componentNotFound, cause, remedy, value: name };
   });
   await context.check('secret', async () => {
     const secret = await store.get(secretName, { signal });
@@ -71,8 +88,8 @@ async function checkWay(
       return `the secret "${secretName}" has ${names}`;
     }
     if (isThere) return `there is no secret "${secretName}", but one for each key`;
-    const error = `The component has no secret "${secretName}". Create it, or set ATLAN_DEPLOYMENT_SECRET_NAME.`;
-    throw new ProblemFound(secretNotFound, error);
+    const cause = `The component "${component}" has no secret "${secretName}".`;
+    throw new ProblemFound(secretNotFound, cause, 'Create it, or set ATLAN_DEPLOYMENT_SECRET_NAME.');
   });
 }
 
@@ -88,36 +105,7 @@ async function refuseOthers(context: DiagnosisContext, address: string): Promise
     const isHttp = networkErrorCode(error)?.startsWith('HPE_') !== true;
     return isHttp ? undefined : 'it speaks no HTTP, as the port for gRPC';
   });
-  const error = `What answers at ${address} is no Dapr sidecar (${other}). Set DAPR_HTTP_PORT or DAPR_HTTP_ENDPOINT to its HTTP port.`;
-  if (other !== undefined) throw new ProblemFound(DoctorCode.noSidecar, error);
-}
-
-/** Which of the two has white space at an end; nothing of the values is shown. Empty when neither has. */
-export function whiteSpaceIn({ clientId, clientSecret = '' }: ApplicationCredentials): string {
-  const named = [
-    clientId !== clientId.trim() && 'the client id',
-    clientSecret !== clientSecret.trim() && 'the client secret',
-  ].filter(Boolean);
-  if (named.length === 0) return '';
-  const newline = /[\r\n]/.test(`${clientId}${clientSecret}`) ? 'a newline or other ' : '';
-  return `There is ${newline}white space around ${named.join(' and ')}. Store the value without it (printf in place of echo).`;
-}
-
-/** Whether id and secret look as if each were the other, by their form. */
-export function looksSwapped({ clientId, clientSecret = '' }: ApplicationCredentials): boolean {
-  const [id, secret] = [clientId.trim(), clientSecret.trim()];
-  if (secret === '') return false;
-  if (isWord(secret) || isWord(id)) return !isWord(id);
-  return isRandom(id) && (!isRandom(secret) || id.length > secret.length);
-}
-
-/** As people name clients: `orders-worker`. */
-function isWord(text: string): boolean {
-  return /^[a-z]+(?:[-_.][a-z]+)*$/.test(text);
-}
-
-/** As programs make secrets, and some ids; a UUID is an id. */
-function isRandom(text: string): boolean {
-  const isUuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text);
-  return !isUuid && text.length >= 20 && /\d/.test(text) && /[A-Z]/.test(text) && /[a-z]/.test(text);
+  const cause = `What answers at ${address} is no Dapr sidecar (${other}).`;
+  const remedy = 'Set DAPR_HTTP_PORT or DAPR_HTTP_ENDPOINT to its HTTP port.';
+  if (other !== undefined) throw new ProblemFound(DoctorCode.noSidecar, cause, remedy);
 }

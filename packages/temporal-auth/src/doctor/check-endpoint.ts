@@ -8,18 +8,15 @@ import { wayTo } from '../network/way-to.ts';
 import { bareHost, portOf, tlsName } from '../settings/host.ts';
 import { readNetwork } from '../settings/network.ts';
 import { shownUrl } from './check-configuration.ts';
-import { type DiagnosisContext, type Found, type Problem, ProblemFound } from './diagnosis-context.ts';
+import { judgeCertificates } from './certificate.ts';
+import type { DiagnosisContext, Found } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
+import { type Problem, ProblemFound } from './remedy.ts';
 
 /** A host, in brackets if an address of IPv6, and a port, and the proxy on the way there. */
 export type Way = ReturnType<typeof wayTo>;
 
 const { endpointUnknown, invalidCredentials } = TokenManagerErrorCode;
-
-const dayMs = 86_400_000;
-
-/** A certificate that ends sooner is warned of: whoever renews it by hand needs the time. */
-const warnedDays = 14;
 
 export async function checkEndpoint(context: DiagnosisContext): Promise<void> {
   const { credentials, client, options, env } = context;
@@ -29,14 +26,13 @@ export async function checkEndpoint(context: DiagnosisContext): Promise<void> {
   if (set === undefined && credentials === undefined) return;
   const url = await context.check('endpoint-address', () => {
     const given = set ?? credentials?.tokenUrl ?? '';
-    const unset =
-      'No token endpoint is known: set WORKER_AUTH_TOKEN_URL, or the key atlan_auth_url in the secret.';
-    if (given === '') throw new ProblemFound(endpointUnknown, unset);
+    const unset = 'Set WORKER_AUTH_TOKEN_URL, or the key atlan_auth_url in the secret.';
+    if (given === '') throw new ProblemFound(endpointUnknown, 'No token endpoint is configured.', unset);
     const reading = readTokenUrl(given, allowInsecureHttp);
     if ('url' in reading)
       return { value: reading.url, description: `the address is ${shownUrl(reading.url)}` };
-    const error = `The key atlan_auth_url of the credentials ${reading.problem}.`;
-    throw new ProblemFound(invalidCredentials, error);
+    const cause = `The key atlan_auth_url of the credentials ${reading.problem}.`;
+    throw new ProblemFound(invalidCredentials, cause, 'Correct it in the secret.');
   });
   if (url === undefined) return;
   const found = await context.check('endpoint-proxy', async () => {
@@ -64,12 +60,22 @@ export async function checkEndpoint(context: DiagnosisContext): Promise<void> {
 /** The addresses of a host's name (the system's resolver, as a client asks it). */
 export async function resolve(context: DiagnosisContext, { hostname }: Way): Promise<string> {
   const host = bareHost(hostname);
-  if (isIP(host) !== 0) return `${host} is an address`;
-  const advice = 'Check the name, and the name service of this host or pod.';
+  if (isIP(host) !== 0) return `${host} needs no DNS lookup`;
+  return `${host} is ${(await addressesOf(context, host)).join(', ')}`;
+}
+
+async function addressesOf(context: DiagnosisContext, host: string): Promise<readonly string[]> {
+  if (isIP(host) !== 0) return [host];
   const found = await context
     .inTime(`address of ${host}`, () => lookup(host, { all: true }))
-    .catch(failed(DoctorCode.nameUnknown, `No address of ${host} is known`, advice));
-  return `${host} is ${found.map(({ address }) => address).join(', ')}`;
+    .catch(
+      failed(
+        DoctorCode.nameUnknown,
+        `${host} has no address in DNS`,
+        'Check the name, and DNS of this host or pod.',
+      ),
+    );
+  return found.map(({ address }) => address);
 }
 
 export async function reach(context: DiagnosisContext, way: Way): Promise<string> {
@@ -80,17 +86,9 @@ export async function reach(context: DiagnosisContext, way: Way): Promise<string
 }
 
 export async function open(context: DiagnosisContext, way: Way): Promise<Socket> {
-  const { hostname, port, proxy } = way;
+  const { proxy } = way;
   const to = endOf(way);
-  if (proxy === undefined) {
-    const what = `connection to ${to}`;
-    const start = (signal: AbortSignal): Socket => connect({ host: bareHost(hostname), port, signal });
-    return context
-      .inTime(what, (signal) => opened(start(signal), 'connect'))
-      .catch(
-        failed(DoctorCode.connectionFailed, `No ${what}`, 'Check host and port, and that the server is up.'),
-      );
-  }
+  if (proxy === undefined) return openDirect(context, way);
   const what = `The proxy ${proxy.address} opens no tunnel to ${to}`;
   return context
     .inTime(`tunnel to ${to} by the proxy ${proxy.address}`, (signal) => openTunnel(proxy, to, signal))
@@ -99,66 +97,90 @@ export async function open(context: DiagnosisContext, way: Way): Promise<Socket>
     );
 }
 
+/** Tries all addresses at once, and says of each what came of it. */
+async function openDirect(context: DiagnosisContext, way: Way): Promise<Socket> {
+  const to = endOf(way);
+  const addresses = await addressesOf(context, bareHost(way.hostname));
+  const results = new Map(addresses.map((address) => [address, 'no answer']));
+  const evidence = (): string[] =>
+    [...results].map(([address, result]) => `${address} port ${way.port}: ${result}`);
+  const sockets = addresses.map((host) => connect({ host, port: way.port }));
+  const tries = sockets.map(async (socket, index) => {
+    try {
+      return await opened(socket, 'connect');
+    } catch (error) {
+      results.set(addresses[index] ?? '', reasonOf(error));
+      throw error;
+    }
+  });
+  let winner: Socket | undefined;
+  try {
+    winner = await context.inTime(`connection to ${to}`, () => Promise.any(tries), { evidence });
+    return winner;
+  } catch (error) {
+    if (error instanceof ProblemFound) throw error;
+    const reasons = [...new Set(results.values())];
+    const cause = `No connection to ${to}: ${reasons.join(', ')}.`;
+    const remedy = 'Check host and port, and that the server is up.';
+    throw new ProblemFound(DoctorCode.connectionFailed, cause, remedy, evidence());
+  } finally {
+    for (const socket of sockets) if (socket !== winner) socket.destroy();
+  }
+}
+
 export async function checkCertificate(
   context: DiagnosisContext,
   way: Way,
-  settings: tls.ConnectionOptions,
+  { ALPNProtocols, ...settings }: tls.ConnectionOptions,
 ): Promise<Found> {
   const to = endOf(way);
   const socket = await open(context, way);
+  const names = tlsName(way.hostname);
   try {
     // Looked at here: why it is not trusted is what has to be told. Throws for a client certificate that is none.
-    const secured = tls.connect({ ...tlsName(way.hostname), socket, rejectUnauthorized: false, ...settings });
+    const secured = tls.connect({ ...names, socket, rejectUnauthorized: false, ...settings, ALPNProtocols });
     await context.inTime(`TLS handshake with ${to}`, () => opened(secured, 'secureConnect'));
-    return judgeCertificate(secured, to, context.clock.wallNow());
+    const host = settings.servername ?? bareHost(way.hostname);
+    const found = judgeCertificates(secured, to, { host, nowMs: context.clock.wallNow() });
+    if (ALPNProtocols !== undefined && secured.alpnProtocol === false) throw withoutHttp2(to);
+    return found;
   } catch (error) {
+    const reason = networkErrorCode(error) ?? '';
+    if (reason.endsWith('ALERT_NO_APPLICATION_PROTOCOL')) throw withoutHttp2(to);
+    if (/WRONG_VERSION_NUMBER|PACKET_LENGTH|HTTP_REQUEST/.test(reason))
+      throw new ProblemFound(
+        DoctorCode.handshakeFailed,
+        `${to} speaks plaintext, and TLS is on here (${reason}).`,
+        'Turn TLS off here (tls: false, or http in the URL), or check the address.',
+      );
     const advice = 'Check whether it speaks TLS, and whether it asks for a client certificate.';
-    return failed(DoctorCode.handshakeFailed, `No TLS with ${to}`, advice)(error);
+    return failed(DoctorCode.handshakeFailed, `TLS with ${to} failed`, advice)(error);
   } finally {
     // TLS over it ends with it.
     socket.destroy();
   }
 }
 
-export function judgeCertificate(socket: tls.TLSSocket, to: string, nowMs: number): Found {
-  const endsMs = Date.parse(socket.getPeerCertificate().valid_to);
-  const ends = Number.isNaN(endsMs)
-    ? 'at an unknown time'
-    : `on ${new Date(endsMs).toISOString().slice(0, 10)}`;
-  const over = `The certificate of ${to} ended ${ends}. Have it renewed, and check this host's clock.`;
-  if (nowMs > endsMs) throw new ProblemFound(DoctorCode.certificateExpired, over);
-  if (!socket.authorized) throw distrust(String(socket.authorizationError), to);
-  const days = Math.floor((endsMs - nowMs) / dayMs);
-  const found = {
-    description: `TLS with ${to}: ${socket.getProtocol() ?? 'TLS'}, its certificate ends ${ends}, in ${days} days`,
-    details: { certificateDaysLeft: days },
-  };
-  const error = `The certificate ends ${ends}, in ${days} days. Have it renewed before.`;
-  return days < warnedDays ? { ...found, code: DoctorCode.certificateExpiring, error } : found;
+function withoutHttp2(to: string): ProblemFound {
+  const cause = `${to} speaks TLS, and does not agree on HTTP/2 (ALPN h2).`;
+  const remedy = 'Turn on HTTP/2 with ALPN at the load balancer before Temporal, or check TEMPORAL_ADDRESS.';
+  return new ProblemFound(DoctorCode.handshakeFailed, cause, remedy);
 }
 
 /** Throws a problem with the system's name for a failure, unless more is known already. */
 export function failed(code: Problem['code'], what: string, advice: string): (error: unknown) => never {
   return (error) => {
     if (error instanceof ProblemFound) throw error;
-    const reason = (networkErrorCode(error) ?? 'connection closed').replace(/^PROXY_/, '');
-    const said = /^\d/.test(reason) ? `it answers ${reason}` : reason;
-    const login = reason === '407' ? ' It wants a user name and a password in its URL, or others.' : '';
-    throw new ProblemFound(code, `${what} (${said}).${login} ${advice}`.trimEnd());
+    const reason = reasonOf(error);
+    const login = reason.endsWith('407') ? 'Put a user name and a password into its URL.' : advice;
+    throw new ProblemFound(code, `${what}: ${reason}.`, login);
   };
 }
 
-/** @param reason a code of OpenSSL's, or of Node's */
-function distrust(reason: string, to: string): ProblemFound {
-  const { certificateUntrusted, certificateExpired, certificateOfOtherName } = DoctorCode;
-  const said = (code: string, what: string, advice: string): ProblemFound =>
-    new ProblemFound(code, `The certificate of ${to} is ${what} (${reason}). ${advice}`);
-  if (reason === 'ERR_TLS_CERT_ALTNAME_INVALID')
-    return said(certificateOfOtherName, 'for another name', 'Use one that it has, or have it issued anew.');
-  if (reason === 'CERT_HAS_EXPIRED' || reason === 'CERT_NOT_YET_VALID')
-    return said(certificateExpired, 'not good now', "Have it renewed, and check this host's clock.");
-  const untrusted = 'signed by an authority that is not trusted here';
-  return said(certificateUntrusted, untrusted, 'Set ca or NODE_EXTRA_CA_CERTS.');
+function reasonOf(error: unknown): string {
+  const reason = (networkErrorCode(error) ?? 'connection closed').replace(/^PROXY_/, '');
+  if (/^\d/.test(reason)) return `it answers ${reason}`;
+  return reason === 'ECONNREFUSED' ? 'connection refused (ECONNREFUSED)' : reason;
 }
 
 async function opened<S extends Socket>(socket: S, event: 'connect' | 'secureConnect'): Promise<S> {

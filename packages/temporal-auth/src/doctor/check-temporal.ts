@@ -1,4 +1,4 @@
-import { isLoopbackHost } from '@worker-auth/internal';
+import { dateMs, isLoopbackHost } from '@worker-auth/internal';
 import { Connector } from '../connection/connector.ts';
 import { acceptedCall, workerCalls } from '../connection/harmless-calls.ts';
 import { type Presentation, targetOf, tlsOf } from '../connection/presentation.ts';
@@ -11,17 +11,21 @@ import { importWorker } from '../settings/peers.ts';
 import { TokenReplacement } from '../tokens/token-replacement.ts';
 import type { CheckName } from './catalogue.ts';
 import { authOrigin } from './check-configuration.ts';
-import { checkEarlierToken, checkPolls, checkVersion } from './check-workers.ts';
 import {
-  type DiagnosisContext,
-  type Found,
-  type Problem,
-  ProblemFound,
-  silentLogger,
-} from './diagnosis-context.ts';
+  checkEarlierToken,
+  checkFrontends,
+  checkPollers,
+  checkPolls,
+  checkVersion,
+} from './check-workers.ts';
+import { type DiagnosisContext, type Found, silentLogger } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { checkPermission, claimProblem } from './permission.ts';
+import { type Problem, ProblemFound, problemOf } from './remedy.ts';
 import { checkCertificate, reach, resolve } from './check-endpoint.ts';
+
+/** So far clocks may differ, in milliseconds. */
+const toleratedMs = 5_000;
 
 /** Looks at the way to Temporal, and at what it and the token say of what that may do. */
 export async function checkTemporal(context: DiagnosisContext): Promise<void> {
@@ -49,7 +53,8 @@ export async function checkTemporal(context: DiagnosisContext): Promise<void> {
         ? withoutTls(context, way.hostname)
         : checkCertificate(context, way, tlsSettings(used, network));
     });
-  const isGranted = !isAway && tls !== undefined && (await checkCalls(context, client));
+  const isOpen = tls !== undefined && context.causeAmong(['temporal-tcp', 'temporal-tls']) === undefined;
+  const isGranted = isOpen && (await checkCalls(context, client));
   await checkPermission(context, place.namespace, isGranted);
 }
 
@@ -64,6 +69,10 @@ export async function checkCalls(context: DiagnosisContext, client: Presentation
     })
     .catch((error: unknown) => {
       const failure = translated(context, client, error, isGreeted);
+      const isTlsUnset = context.options.tls === undefined && client.settings.tls === undefined;
+      const isOfTls =
+        failure instanceof TemporalAuthError && failure.code === TemporalAuthErrorCode.tlsFailed;
+      if (isTlsUnset && isOfTls) context.unset.add('Temporal');
       isGreeted &&= !isOther(error);
       throw failure;
     });
@@ -99,6 +108,10 @@ export async function checkCalls(context: DiagnosisContext, client: Presentation
     else context.skip(['temporal-native'], 'it is not asked for (option native)');
     await checkEarlierToken(context, connection, namespace);
     await checkVersion(context, connection);
+    await checkFrontends(context, () =>
+      connectorOf(context, client).connect(context.signal, () => undefined),
+    );
+    await checkPollers(context, connection, namespace);
     return isGranted === true;
   } finally {
     await connection?.close();
@@ -137,8 +150,9 @@ export function notLoaded(error: unknown): undefined {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ERR_MODULE_NOT_FOUND' && message.includes("'@temporalio/worker'")) return undefined;
   const [reason = ''] = message.split('\n');
-  const what = `Temporal's native module cannot be loaded: ${reason}`;
-  throw new ProblemFound(DoctorCode.platformUnsupported, what);
+  const cause = `Temporal's native module cannot be loaded: ${reason}`;
+  const remedy = 'Use an image with glibc, such as node:24-slim, and install for this platform.';
+  throw new ProblemFound(DoctorCode.platformUnsupported, cause, remedy);
 }
 
 /** Whether it comes of something that answers, and knows no call of Temporal's: another gRPC service, a sidecar, or a page. */
@@ -154,24 +168,51 @@ function translated(
   error: unknown,
   isGreeted: boolean,
 ): unknown {
-  const other = `What answers at ${client.settings.place.address} speaks HTTP/2 and is no Temporal: it knows none of its calls. Check TEMPORAL_ADDRESS.`;
-  if (isOther(error)) return new ProblemFound(DoctorCode.noTemporal, other);
+  const other = `What answers at ${client.settings.place.address} speaks HTTP/2 and is no Temporal: it knows none of its calls.`;
+  if (isOther(error)) return new ProblemFound(DoctorCode.noTemporal, other, 'Check TEMPORAL_ADDRESS.');
   const target = { ...targetOf(client), ...(context.authEnabled && { authEnabled: true }) };
   const tokens = client.tokens?.activeTokens ?? [];
   const said = translate(error, { target, tokens, signal: context.signal, isGreeted });
   const isRefused = said instanceof TemporalAuthError && said.code === TemporalAuthErrorCode.callRefused;
-  if (!isRefused || target.authEnabled) return said;
-  const off = `Authentication is off (${authOrigin(context)}), so that no token is sent, and Temporal refuses the call. Set WORKER_AUTH_CLIENT_ID and the rest.`;
-  return new ProblemFound(TemporalAuthErrorCode.switchedOff, off);
+  if (!isRefused) return said;
+  if (target.authEnabled) return aboutToken(context, said);
+  const off = `Authentication is off (${authOrigin(context)}): no token is sent, and Temporal rejects the call.`;
+  const remedy = 'Set WORKER_AUTH_CLIENT_ID and the rest, and set no switch to false.';
+  return new ProblemFound(TemporalAuthErrorCode.switchedOff, off, remedy);
+}
+
+/** A refusal of the token, with what the token and the clocks say. */
+function aboutToken({ jwt, clock, exchange }: DiagnosisContext, error: unknown): ProblemFound {
+  const { code, cause, remedy } = problemOf(error);
+  const { iat, nbf, exp, aud, iss } = jwt?.claims ?? {};
+  const nowMs = clock.wallNow();
+  const distance = (name: string, date: unknown): string[] => {
+    const seconds = Math.round(((dateMs(date) ?? NaN) - nowMs) / 1_000);
+    if (Number.isNaN(seconds)) return [];
+    return [`${name} is ${seconds > 0 ? `in ${seconds} s` : `${-seconds} s ago`} by this host's clock`];
+  };
+  const { hostAheadMs } = exchange ?? {};
+  const evidence = [
+    ...[...distance('iat', iat), ...distance('nbf', nbf), ...distance('exp', exp)],
+    ...(jwt === undefined ? [] : [`aud ${JSON.stringify(aud)}, iss ${JSON.stringify(iss)}`]),
+    ...(hostAheadMs === undefined
+      ? []
+      : [`this host's clock is ${Math.round(hostAheadMs / 1_000)} s ahead of the authorization server's`]),
+  ];
+  const fromMs = Math.max(dateMs(iat) ?? 0, dateMs(nbf) ?? 0);
+  if (fromMs - nowMs <= toleratedMs) return new ProblemFound(code, cause, remedy, evidence);
+  const early = `Temporal rejects the token, which is valid only in ${Math.round((fromMs - nowMs) / 1_000)} s by this host's clock.`;
+  const ntp = 'Check that NTP runs on this host, at the OAuth server and at Temporal.';
+  return new ProblemFound(DoctorCode.clockOff, early, ntp, evidence);
 }
 
 function withoutTls({ authEnabled, credentials, options }: DiagnosisContext, host: string): Found {
   const inSecret = credentials?.tlsEnabled === undefined ? 'default' : 'workflow_tls_enabled';
   const description = `TLS to Temporal is off (${options.tls === undefined ? inSecret : 'option tls'})`;
   if (!authEnabled || isLoopbackHost(host)) return { description };
-  const error =
-    'TLS is off, and the token goes to another host in every call. Set tls, unless the network itself encrypts.';
-  return { description, code: DoctorCode.tokenInPlaintext, error };
+  const cause = 'TLS is off, and the token goes to another host in every call.';
+  const remedy = 'Set tls: true (workflow_tls_enabled in the secret), unless the network itself encrypts.';
+  return { description, code: DoctorCode.tokenInPlaintext, cause, remedy };
 }
 
 function tlsSettings(tls: Exclude<ReturnType<typeof tlsOf>, false>, network: Network) {

@@ -7,9 +7,12 @@ import { readCommonSettings } from '../settings/auth-settings.ts';
 import type { Server } from '../settings/server.ts';
 import { ApplicationTokens } from '../tokens/application-tokens.ts';
 import type { DiagnoseOptions } from './diagnosis.ts';
+import { tokensOf as tokensFrom } from './check-agent.ts';
 import { type DiagnosisContext, type Found, secretMethods, silentLogger } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { checkStatus, clockOf, observedFetch, shownClaims, withNotes } from './token-exchange.ts';
+import { aboutRejection } from './rejected-client.ts';
+import { clockOf, observedFetch, shownClaims } from './token-exchange.ts';
+import { checkStatus } from './token-response.ts';
 
 /** A shorter life leaves no time for a refresh that fails once, in milliseconds. */
 const shortLifeMs = 60_000;
@@ -20,7 +23,7 @@ const verifiable = ['RS256', 'ES256'];
 
 /** Asks for a token as a client would, with the credentials that were found, or reads it from its file, and looks at it. */
 export async function checkToken(context: DiagnosisContext): Promise<void> {
-  const { applicationName, authEnabled, credentials, tokenFile } = context;
+  const { authEnabled, credentials, tokenFile } = context;
   const isKnown = (tokenFile ?? credentials) !== undefined;
   const needed = ['agent', 'authentication', 'endpoint-address', 'endpoint-proxy'] as const;
   if (!authEnabled || !isKnown || context.causeAmong(needed) !== undefined) return;
@@ -35,13 +38,10 @@ export async function checkToken(context: DiagnosisContext): Promise<void> {
   else await context.check('token-clock', () => clockOf(exchange, decoded, failure));
   if (tokenFile === undefined) await checkStatus(context, failure);
   await context.check('token-request', async () => {
-    if (token === undefined) {
-      const tried = await triedMethods(context, failure);
-      throw withNotes(failure, applicationName, credentials, exchange, tried);
-    }
-    const source = `for the credentials from ${String(tokens?.credentialsSource)}`;
+    if (token === undefined) throw aboutRejection(failure, context, await methodThatWorks(context, failure));
+    const source = `with the credentials from ${String(tokens?.credentialsSource)}`;
     const by = exchange?.method === undefined ? '' : `, by ${exchange.method}`;
-    return `a token came ${tokenFile === undefined ? source : `from ${tokenFile}`}${by}`;
+    return `got an access token ${tokenFile === undefined ? source : `from ${tokenFile}`}${by}`;
   });
   if (token === undefined || tokens === undefined) {
     await tokens?.stop();
@@ -59,6 +59,11 @@ export async function checkToken(context: DiagnosisContext): Promise<void> {
 }
 
 async function request(context: DiagnosisContext): Promise<string> {
+  const { tokens: source } = context.options;
+  if (source !== undefined)
+    context.tokens ??= tokensFrom(context, {
+      ...{ access_token: await source.getToken({ signal: context.signal }), token_type: 'Bearer' },
+    });
   context.tokens ??= tokensOf(context, {
     ...(context.tokenFile === undefined && { fetch: observedFetch(context) }),
   });
@@ -81,35 +86,39 @@ function tokensOf(
   );
 }
 
-/** A client may be registered for one of the methods that are offered: tries the others, and says which works. */
-async function triedMethods(context: DiagnosisContext, failure: unknown): Promise<string> {
+/** A client may be registered for one of the methods that are offered: tries the others. */
+async function methodThatWorks(context: DiagnosisContext, failure: unknown): Promise<string | undefined> {
   const { exchange: { method: sent } = {}, offeredMethods, signal } = context;
   const isRejected =
     failure instanceof TemporalAuthError && failure.code === TokenManagerErrorCode.clientRejected;
-  if (!isRejected || sent === undefined) return '';
-  const others = secretMethods.filter((method) => method !== sent && offeredMethods.includes(method));
-  for (const clientAuth of others) {
+  if (!isRejected || sent === undefined) return undefined;
+  for (const clientAuth of secretMethods) {
+    if (clientAuth === sent || !offeredMethods.includes(clientAuth)) continue;
     const tokens = tokensOf(context, {}, { clientAuth, basicEncoding: undefined });
     const works = await tokens.getToken({ signal }).then(Boolean, () => false);
     await tokens.stop();
     signal.throwIfAborted();
-    if (works)
-      return `It was sent by ${sent}, and ${clientAuth} works: set WORKER_AUTH_AUTH_METHOD to that, or method of clientSecret().`;
+    if (works) return clientAuth;
   }
-  return `Of ${[sent, ...others].join(', ')} none works.`;
+  return undefined;
 }
 
 function typeOf(jwt: DecodedJwt | undefined): Found {
   const { alg, kid } = jwt?.header ?? {};
   const description = jwt === undefined ? 'the token is opaque' : `the token is a JWT (${String(alg)})`;
   const own = "Temporal's own authorizer";
-  let error: string | undefined;
-  if (jwt === undefined) error = `The token is no JWT, and ${own} reads nothing else.`;
-  else if (!verifiable.includes(String(alg)))
-    error = `The token is signed by ${String(alg)}; ${own} takes ${verifiable.join(' and ')}.`;
-  else if (typeof kid !== 'string' || kid === '')
-    error = `The token names no key (kid), by which ${own} looks for it.`;
-  return { description, ...(error !== undefined && { code: DoctorCode.tokenUnverifiable, error }) };
+  const signature = `The token is signed by ${String(alg)}, and ${own} takes ${verifiable.join(' and ')}.`;
+  const remedy =
+    'Have the OAuth server issue JWTs signed by RS256 or ES256, with a kid; or use a claim mapper.';
+  const cause =
+    jwt === undefined
+      ? `The token is no JWT, and ${own} reads nothing else.`
+      : !verifiable.includes(String(alg))
+        ? signature
+        : typeof kid !== 'string' || kid === ''
+          ? `The token names no key (kid), by which ${own} looks for it.`
+          : undefined;
+  return { description, ...(cause !== undefined && { code: DoctorCode.tokenUnverifiable, cause, remedy }) };
 }
 
 function lifeOf(
@@ -122,8 +131,9 @@ function lifeOf(
   const cost = tokenFile === undefined ? `; about ${month} tokens a month for each process` : '';
   const description = `the token is good for ${seconds} s, until ${expiresAt?.toISOString() ?? 'then'}${cost}`;
   if (remainingMs >= shortLifeMs) return { description };
-  const error = `The token lives for ${seconds} s. Have the OAuth server give tokens that live for some minutes.`;
-  return { description, code: DoctorCode.tokenShort, error };
+  const cause = `The token lives for ${seconds} s.`;
+  const remedy = 'Have the OAuth server give tokens that live for some minutes.';
+  return { description, code: DoctorCode.tokenShort, cause, remedy };
 }
 
 function claimsOf({ claims }: DecodedJwt): Found {

@@ -1,8 +1,10 @@
 import type { Connection } from '@temporalio/client';
+import { sanitize } from '@worker-auth/internal/network';
 import { callFailure, isRefusal } from '../errors/refusal.ts';
 import { scaling } from '../worker/worker-run.ts';
 import type { DiagnosisContext, Found } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
+import { problemOf } from './remedy.ts';
 
 /** Of these `@temporalio/core-bridge` has builds; those for Linux need glibc. */
 export const builtFor: readonly string[] = [
@@ -15,6 +17,9 @@ export const builtFor: readonly string[] = [
 
 /** Pollers scale from this on. */
 const scalingVersion = [1, 28] as const;
+
+/** A load balancer with a few frontends shows them all, most of the time. */
+const connectionCount = 4;
 
 /** Temporal's own, on each instance of the frontend. */
 const defaultNamespaceCount = 1_200;
@@ -29,8 +34,9 @@ export async function checkPlatform(
     const has = "Temporal's native module has";
     if (builtFor.includes(name) && !isMusl) return `${has} a build for ${whole}`;
     const instead = name.startsWith('win32') ? 'Node for x64' : 'an image with glibc, such as node:24-slim';
-    const error = `${has} no build for ${whole}: clients work, workers do not start. Use ${instead}.`;
-    return { description: `this is ${whole}`, code: DoctorCode.platformUnsupported, error };
+    const cause = `${has} no build for ${whole}: clients work, workers do not start.`;
+    const remedy = `Use ${instead}.`;
+    return { description: `this is ${whole}`, code: DoctorCode.platformUnsupported, cause, remedy };
   });
 }
 
@@ -42,8 +48,68 @@ export async function checkVersion(context: DiagnosisContext, connection?: Conne
     const [, major = NaN, minor = NaN] = (/^(\d+)\.(\d+)/.exec(serverVersion) ?? []).map(Number);
     const isOld = major < scalingVersion[0] || (major === scalingVersion[0] && minor < scalingVersion[1]);
     if (!isOld) return description;
-    const error = `${description}, and pollers scale from ${scalingVersion.join('.')} on. Update it, or set workflowTaskPollerBehavior: { type: 'simple-maximum' }, and so on.`;
-    return { description, code: DoctorCode.serverOld, error };
+    const cause = `${description}, and pollers scale from ${scalingVersion.join('.')} on.`;
+    const remedy = "Update it, or set workflowTaskPollerBehavior: { type: 'simple-maximum' }, and so on.";
+    return { description, code: DoctorCode.serverOld, cause, remedy };
+  });
+}
+
+/** A load balancer gives each connection to a frontend of its choice. */
+export async function checkFrontends(
+  context: DiagnosisContext,
+  open: () => Promise<Pick<Connection, 'workflowService' | 'close'>>,
+): Promise<void> {
+  await context.check('temporal-frontends', async () => {
+    const tries = await Promise.allSettled(
+      Array.from({ length: connectionCount }, async () => {
+        const connection = await open();
+        try {
+          return (await connection.workflowService.getSystemInfo({})).serverVersion ?? 'unknown';
+        } finally {
+          await connection.close();
+        }
+      }),
+    );
+    const evidence = tries.map((one) =>
+      one.status === 'fulfilled' ? `version ${one.value}` : problemOf(one.reason).cause,
+    );
+    const description = `${connectionCount} more connections are answered alike`;
+    if (new Set(evidence).size === 1) return description;
+    const accepted = tries.filter(({ status }) => status === 'fulfilled').length;
+    return {
+      description: `of ${connectionCount} more connections ${accepted} are accepted`,
+      code: DoctorCode.frontendsDiffer,
+      cause: `Connections to Temporal are not answered alike: of ${connectionCount}, ${accepted} are accepted.`,
+      remedy: 'Compare the frontends behind the address: their version, keys and authorization.',
+      evidence,
+    };
+  });
+}
+
+export async function checkPollers(
+  context: DiagnosisContext,
+  connection: Connection | undefined,
+  namespace: string,
+): Promise<void> {
+  const { taskQueue } = context.options;
+  if (taskQueue === undefined)
+    context.skip(['temporal-pollers'], 'no task queue is named (option taskQueue)');
+  if (taskQueue === undefined || connection === undefined) return;
+  await context.check('temporal-pollers', async () => {
+    const pollersOf = async (kind: string, taskQueueType: number): Promise<readonly string[]> => {
+      const asked = { namespace, taskQueue: { name: taskQueue }, taskQueueType };
+      const { pollers } = await connection.workflowService.describeTaskQueue(asked);
+      return (pollers ?? []).map(
+        ({ identity }) => `${kind} poller ${sanitize(identity ?? 'without a name')}`,
+      );
+    };
+    const ask = () => Promise.all([pollersOf('workflow', 1), pollersOf('activity', 2)]);
+    const evidence = (await context.inTime('answer of Temporal to DescribeTaskQueue', ask)).flat();
+    const description = `the task queue "${taskQueue}" has ${evidence.length} pollers`;
+    if (evidence.length > 0) return { description, evidence };
+    const cause = `No worker has polled the task queue "${taskQueue}" for five minutes.`;
+    const remedy = 'Check that workers run, in this namespace and with this task queue.';
+    return { description, code: DoctorCode.noPollers, cause, remedy };
   });
 }
 
@@ -77,9 +143,9 @@ export async function checkEarlierToken(
     return {
       description: 'Temporal rejects a token after the next one was issued',
       code: DoctorCode.oneTokenPerClient,
-      error:
-        'Temporal accepted a token and rejected it after the next one was issued: the OAuth server keeps one token for each client. ' +
-        "Replicas with this client end one another's tokens. Have them share one (worker-auth agent), or give each a client of its own.",
+      cause:
+        'Temporal accepted a token and rejected it after the next one was issued: the OAuth server keeps one token for each client.',
+      remedy: 'Have replicas share one token (worker-auth agent), or give each a client of its own.',
     };
   };
   await context.check(name, () => context.inTime('answer to an earlier token', compare));
@@ -95,8 +161,9 @@ export async function checkPolls(context: DiagnosisContext): Promise<void> {
       const polls = workers * each;
       const description = `${workers} workers with ${each} pollers of each kind have ${polls} polls open, of ${namespaceCount} that one frontend allows`;
       if (polls <= namespaceCount) return description;
-      const error = `${description} (frontend.namespaceCount). Raise it, run more frontends, or set fewer pollers.`;
-      return { description, code: DoctorCode.tooManyPolls, error };
+      const cause = `${description} (frontend.namespaceCount).`;
+      const remedy = 'Raise it, run more frontends, or set fewer pollers.';
+      return { description, code: DoctorCode.tooManyPolls, cause, remedy };
     });
 }
 

@@ -8,22 +8,17 @@ import {
   timerMs,
   withDeadline,
 } from '@worker-auth/internal';
-import { type DaprStore, SecretStoreError } from '@worker-auth/secret-store';
+import { type DaprStore, SecretStoreErrorCode } from '@worker-auth/secret-store';
 import type { Presentation } from '../connection/presentation.ts';
-import {
-  ConfigurationError,
-  TemporalAuthError,
-  TemporalAuthErrorCode,
-} from '../errors/temporal-auth-error.ts';
-import { messageOf, shown, translate } from '../errors/translate.ts';
+import { TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 import type { ApplicationCredentials, ApplicationCredentialSource } from '../settings/auth-options.ts';
 import type { OpenedClient } from '../settings/opened.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
 import { catalogue, type CategoryName, type CheckName, entries } from './catalogue.ts';
-import { type Check, type DiagnoseOptions, type Diagnosis, runbookPlace } from './diagnosis.ts';
+import { type Check, type DiagnoseOptions, type Diagnosis, runbookUrl } from './diagnosis.ts';
 import { DoctorCode } from './doctor-code.ts';
-
-export type Problem = Required<Pick<Check, 'code' | 'error'>>;
+import { type Problem, ProblemFound, problemOf } from './remedy.ts';
+import { shapeOf } from './shape.ts';
 
 /** What a check found that did not fail; a problem is a warning. */
 export type Found<T = undefined> = Pick<Check, 'description' | 'details'> &
@@ -40,19 +35,15 @@ export interface TokenExchange {
   readonly sentMs: number;
   /** `undefined` when there was no answer. */
   readonly status?: number;
+  readonly headers?: Headers;
+  /** The beginning of the body. */
+  readonly text?: string;
   /** By how much this host's clock is ahead of the server's, in milliseconds; `undefined` when the answer does not tell. */
   readonly hostAheadMs?: number | undefined;
   /** Of the request. */
   readonly assertion: DecodedJwt | undefined;
   /** How the secret was sent; `undefined` when none was. */
   readonly method?: SecretMethod | undefined;
-}
-
-/** How a check fails: never leaves the doctor. */
-export class ProblemFound extends ConfigurationError {
-  constructor(code: Problem['code'], error: string) {
-    super(error, { code });
-  }
 }
 
 const no = (): undefined => undefined;
@@ -86,13 +77,17 @@ export class DiagnosisContext implements AsyncDisposable {
   /** The token, without secrets; `undefined` for one that is no JWT. */
   jwt: DecodedJwt | undefined;
   temporal: Presentation | undefined;
+  /** What the environment does not say, and a program may have in its code: failures of these are warnings. */
+  readonly unset = new Set<CheckName | CategoryName>();
   readonly #made = new Map<CheckName, Check>();
+  /** Failures that are told as warnings. */
+  readonly #guessed = new Set<CheckName>();
 
   constructor(options: DiagnoseOptions) {
     const { timeoutMs = 5_000, signal = new AbortController().signal } = options;
     checkRange('timeoutMs', timeoutMs, timerMs);
     this.options = options;
-    this.tokenFile = options.tokenFile;
+    this.tokenFile = options.tokenFile ?? (options.tokens && 'the option tokens');
     this.clock = options.clock ?? systemClock;
     this.timeoutMs = timeoutMs;
     this.signal = signal;
@@ -107,11 +102,18 @@ export class DiagnosisContext implements AsyncDisposable {
   }
 
   /** @param what for the message: "No … within 5000 ms. …" */
-  inTime<T>(what: string, task: (signal: AbortSignal) => Promise<T>, steps = 1): Promise<T> {
+  inTime<T>(
+    what: string,
+    task: (signal: AbortSignal) => Promise<T>,
+    { steps = 1, evidence }: { readonly steps?: number; readonly evidence?: () => readonly string[] } = {},
+  ): Promise<T> {
     const { clock, signal } = this;
     const timeoutMs = this.timeoutMs * steps;
-    const message = `No ${what} within ${timeoutMs} ms. Check routes, firewalls and network policies.`;
-    const timeoutError = (): Error => new ProblemFound(DoctorCode.connectionTimedOut, message);
+    const timeoutError = (): Error => {
+      const cause = `No ${what} within ${timeoutMs} ms.`;
+      const remedy = 'Check routes, firewalls and network policies.';
+      return new ProblemFound(DoctorCode.connectionTimedOut, cause, remedy, evidence?.());
+    };
     return withDeadline(task, { clock, timeoutMs, signal, timeoutError });
   }
 
@@ -126,18 +128,22 @@ export class DiagnosisContext implements AsyncDisposable {
     work: () => Promise<Found<T> | string> | Found<T> | string,
     explain?: (problem: Problem) => CheckName | undefined,
   ): Promise<T | undefined> {
-    const { needs, by, says } = entryOf(name);
+    const { needs, by, says, categoryName } = entryOf(name);
     if (this.causeAmong(needs) !== undefined) return undefined;
     try {
       const found = await work();
       const { value, ...rest } = typeof found === 'string' ? { description: found } : found;
-      this.#add(name, rest.error === undefined ? 'success' : 'warning', rest);
+      this.#add(name, rest.cause === undefined ? 'success' : 'warning', rest);
       return value;
     } catch (error) {
       this.signal.throwIfAborted();
-      const problem = problemOf(error);
+      const problem = withShape(problemOf(error), this.env);
       const cause = explain?.(problem) ?? this.causeAmong(by);
-      this.#add(name, 'error', { description: says, ...problem, ...(cause && { consequenceOf: cause }) });
+      const isGuess =
+        this.options.program === undefined && [name, categoryName].some((one) => this.unset.has(one));
+      if (isGuess) this.#guessed.add(name);
+      const found = { description: says, ...problem, ...(cause && { consequenceOf: cause }) };
+      this.#add(name, isGuess ? 'warning' : 'error', found);
       return undefined;
     }
   }
@@ -150,7 +156,7 @@ export class DiagnosisContext implements AsyncDisposable {
   causeAmong(names: readonly CheckName[]): CheckName | undefined {
     for (const name of names) {
       const { consequenceOf, result } = this.#found(name);
-      const cause = consequenceOf ?? (result === 'error' ? name : undefined);
+      const cause = consequenceOf ?? (result === 'error' || this.#guessed.has(name) ? name : undefined);
       if (cause !== undefined) return cause;
     }
     return undefined;
@@ -173,31 +179,40 @@ export class DiagnosisContext implements AsyncDisposable {
     const cause = this.causeAmong([...needs, ...by]);
     const why = cause === undefined ? '' : `, since "${cause}" failed`;
     const description = `${says}: not checked${why}`;
-    const runbook = runbookPlace(categoryName);
-    return { name, description, result: 'skipped', ...(cause && { consequenceOf: cause }), runbook };
+    const url = runbookUrl(categoryName);
+    return { name, description, result: 'skipped', ...(cause && { consequenceOf: cause }), url };
   }
 
-  #add(name: CheckName, result: Check['result'], { description, error, ...rest }: Found<unknown>): void {
-    const texts = {
-      description: visible(description),
-      ...(error !== undefined && { error: visible(error) }),
-    };
-    const runbook = runbookPlace(rest.code ?? entryOf(name).categoryName);
-    this.#made.set(name, { name, result, ...rest, ...texts, runbook });
+  #add(name: CheckName, result: Check['result'], found: Found<unknown> & Pick<Check, 'consequenceOf'>): void {
+    const { description, cause, remedy = '', evidence, ...rest } = found;
+    this.#made.set(name, {
+      ...{ name, description: visible(description), result, ...rest },
+      ...(cause !== undefined && { cause: visible(cause), remedy: visible(remedy) }),
+      ...(evidence && { evidence: evidence.map(visible) }),
+      url: runbookUrl(rest.code ?? entryOf(name).categoryName),
+    });
   }
+}
+
+const codesOfVariables: readonly string[] = [
+  TemporalAuthErrorCode.settingRefused,
+  SecretStoreErrorCode.credentialsIncomplete,
+];
+
+/** A setting that makes no sense, with the form of the variable that it names: nothing of the value is shown. */
+function withShape(problem: Problem, env: Environment): Problem {
+  if (!codesOfVariables.includes(problem.code)) return problem;
+  for (const name of problem.cause.match(/\b[A-Z][A-Z\d]*_\w+/g) ?? []) {
+    const shape = env[name] === undefined ? undefined : shapeOf(env[name]);
+    if (shape !== undefined)
+      return { ...problem, cause: `${name} ${shape.is}: ${problem.cause}`, remedy: shape.remedy };
+  }
+  return problem;
 }
 
 /** What somebody put into a name must not steer a terminal. */
 export function visible(text: string): string {
   return text.replaceAll(/[^\P{C}\n]/gu, '?');
-}
-
-/** What is thrown about an argument is a setting that makes no sense. */
-function problemOf(error: unknown): Problem {
-  const typed = error instanceof SecretStoreError ? error : translate(error, { tokens: [] });
-  if (typed instanceof TemporalAuthError || typed instanceof SecretStoreError)
-    return { code: typed.code, error: typed.message };
-  return { code: TemporalAuthErrorCode.settingRefused, error: `${shown(messageOf(typed), [])}.` };
 }
 
 function entryOf(wanted: CheckName) {

@@ -1,6 +1,8 @@
 import type { AnyErrorCode } from '../errors/temporal-auth-error.ts';
 import type { TemporalWorkflowClientOptions } from '../settings/temporal-options.ts';
+import type { TokenSource } from '@worker-auth/token-manager';
 import type { CategoryName, CheckName } from './catalogue.ts';
+import type { Program } from './check-program.ts';
 import type { DoctorCode } from './doctor-code.ts';
 
 /** `skipped`: it does not apply here, or says nothing after the failure that {@link Check.consequenceOf} names. */
@@ -15,12 +17,16 @@ export interface Check {
   readonly result: CheckResult;
   /** Stable: what was found wrong; `undefined` when nothing was. */
   readonly code?: AnyErrorCode | DoctorCode;
-  /** What was found wrong and what to do, in words; may have several lines. */
-  readonly error?: string;
+  /** What was found wrong: one line. */
+  readonly cause?: string;
+  /** What to do: one line. */
+  readonly remedy?: string;
+  /** What shows it, such as each certificate of a chain or each address that was tried: one line each. */
+  readonly evidence?: readonly string[];
   /** The check whose failure brought this one about. */
   readonly consequenceOf?: CheckName;
-  /** Where the runbook of this package describes the code, else the checks of the category. */
-  readonly runbook: string;
+  /** Where the runbook describes the code, else the checks of the category. */
+  readonly url: string;
   /** What else is known, such as the claims of the token. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
@@ -75,9 +81,23 @@ export type DiagnoseOptions = TemporalWorkflowClientOptions & {
   readonly namespaceCount?: number | undefined;
   /** Whether to try the native connection of workers too, for which Temporal's Runtime is made in this process. Default false. */
   readonly native?: boolean | undefined;
+  /** The task queue whose pollers are looked at. Default not known. */
+  readonly taskQueue?: string | undefined;
+  /** The tokens of the plugin's option of this name. Default none. */
+  readonly tokens?: TokenSource | undefined;
+  /** What the program has set, where that is known: `diagnose()` of the plugin. */
+  readonly program?: Program | undefined;
   /** Ends the diagnosis, which then rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
 };
+
+/** Settings of `diagnose()` of the plugin, which knows the others itself. */
+export type ProgramDiagnosisOptions = Pick<
+  DiagnoseOptions,
+  'timeoutMs' | 'signal' | 'authorization' | 'workers' | 'namespaceCount' | 'taskQueue' | 'native'
+>;
+
+const runbook = 'https://github.com/worker-auth/worker-auth/blob/main/packages/temporal-auth/docs/runbook';
 
 /** The pages of the runbook, by how their codes begin; the first that fits. */
 const runbookPages = [
@@ -92,8 +112,8 @@ const runbookPages = [
 ] as const;
 
 /** @param heading a code, or the name of a category */
-export function runbookPlace(heading: string): string {
+export function runbookUrl(heading: string): string {
   const [, page] = runbookPages.find(([start]) => heading.startsWith(start)) ?? ['', 'checks'];
   const anchor = heading.toLowerCase().replace(' ', '-');
-  return `@worker-auth/temporal-auth/docs/runbook/${page}.md#${anchor}`;
+  return `${runbook}/${page}.md#${anchor}`;
 }

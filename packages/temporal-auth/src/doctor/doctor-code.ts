@@ -39,6 +39,10 @@ export const DoctorCode = {
   platformUnsupported: 'DOCTOR_PLATFORM_UNSUPPORTED',
   /** The Temporal server is older than 1.28. */
   serverOld: 'DOCTOR_SERVER_OLD',
+  /** Some connections to Temporal are accepted and others are not: its frontends, or what stands before them, differ. */
+  frontendsDiffer: 'DOCTOR_FRONTENDS_DIFFER',
+  /** No worker polls the task queue. */
+  noPollers: 'DOCTOR_NO_POLLERS',
   /** The workers open more polls than Temporal allows. */
   tooManyPolls: 'DOCTOR_TOO_MANY_POLLS',
   /** The token has no text for `sub`. */

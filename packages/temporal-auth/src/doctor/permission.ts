@@ -1,7 +1,8 @@
 import { callSafely, isJsonObject } from '@worker-auth/internal';
 import type { ClaimMapperOptions } from './diagnosis.ts';
-import { type DiagnosisContext, type Problem, ProblemFound } from './diagnosis-context.ts';
+import type { DiagnosisContext } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
+import { type Problem, ProblemFound } from './remedy.ts';
 
 type Claims = Readonly<Record<string, unknown>>;
 
@@ -34,7 +35,7 @@ export async function checkPermission(
       if (problem === undefined) return description;
       if (isGranted) return `${description}, and Temporal lets it work`;
       const isRefused = context.causeAmong(['temporal-write']) === 'token-permission';
-      if (isRefused) throw new ProblemFound(problem.code, problem.error);
+      if (isRefused) throw new ProblemFound(problem.code, problem.cause, problem.remedy);
       return { description, ...problem };
     });
 }
@@ -50,29 +51,30 @@ export function claimProblem(
 ): Problem | undefined {
   const { sub, aud, client_id: clientId, [name]: held } = claims;
   if (typeof sub !== 'string') {
-    const instead = clientId === undefined ? '' : ' "client_id" does not stand in for it.';
-    const error = `The token has no "sub", and without one Temporal refuses every call.${instead} Have the OAuth server put it in.`;
-    return { code: DoctorCode.subjectMissing, error };
+    const instead = clientId === undefined ? '' : ' ("client_id" does not stand in for it)';
+    const cause = `The token has no "sub", and without one Temporal rejects every call${instead}.`;
+    return { code: DoctorCode.subjectMissing, cause, remedy: 'Have the OAuth server put it in.' };
   }
   if (audience.trim() !== '' && ![aud].flat().includes(audience)) {
     const audiences = aud === undefined ? 'no audience' : JSON.stringify(aud);
-    const error = `The token is for ${audiences}, and Temporal wants "${audience}". Ask for that audience, or have the OAuth server put it in.`;
-    return { code: DoctorCode.audienceOther, error };
+    const cause = `The token is for ${audiences}, and Temporal wants "${audience}".`;
+    const remedy = 'Set WORKER_AUTH_AUDIENCE to that, or have the OAuth server put it in.';
+    return { code: DoctorCode.audienceOther, cause, remedy };
   }
   const code = DoctorCode.permissionMissing;
   const expression = expressionOf(permissionsRegex);
   if (expression === undefined) {
-    const error = `permissionsRegex is no expression with the groups "namespace" and "role", and Temporal leaves it out: ${String(permissionsRegex)}`;
-    return { code, error };
+    const cause = `permissionsRegex is no expression with the groups "namespace" and "role", and Temporal leaves it out: ${String(permissionsRegex)}`;
+    return { code, cause, remedy: "Correct it in the server's configuration." };
   }
   const grants = (value: unknown): boolean =>
     [value].flat().some((one) => typeof one === 'string' && grantsWrite(one, namespace, expression));
   if (Array.isArray(held) && grants(held)) return undefined;
-  const has = held === undefined ? 'is not there' : `holds ${JSON.stringify(held)}`;
+  const has = held === undefined ? 'is missing' : `holds ${JSON.stringify(held)}`;
   const form = held === undefined || Array.isArray(held) ? '' : ', and Temporal reads nothing but a list';
   const example = permissionsRegex === undefined ? `"${namespace}:write"` : `write for "${namespace}"`;
-  const claim = `The claim "${name}" ${has}${form}, and a worker needs ${example}.`;
-  return { code, error: `${claim} ${elsewhere(claims, name, grants)}` };
+  const cause = `The claim "${name}" ${has}${form}, and a worker needs ${example}.`;
+  return { code, cause, remedy: elsewhere(claims, name, grants) };
 }
 
 /** What to do, which depends on where else in the token the permission is. */
@@ -81,10 +83,11 @@ function elsewhere(claims: Claims, name: string, grants: (value: unknown) => boo
   const found = others.find(([, value]) => grants(value)) ?? others.find(([path]) => path.at(-1) === name);
   if (found === undefined) return 'Have the OAuth server put it there.';
   const [path, value] = found;
-  const where = `"${path.join('.')}" holds ${JSON.stringify(value)}`;
+  const where = `"${path.join('.')}"`;
+  const holds = `which holds ${JSON.stringify(value)}`;
   return path.length === 1
-    ? `${where}: set permissionsClaimName to that on the server.`
-    : `${where}, and Temporal reads no claim inside of another: have the OAuth server put it at the top.`;
+    ? `Set permissionsClaimName to ${where} on the server, ${holds}.`
+    : `Have the OAuth server put ${where}, ${holds}, at the top: Temporal reads no claim inside of another.`;
 }
 
 /** Of Go's syntax. `undefined` for what Temporal leaves out. */

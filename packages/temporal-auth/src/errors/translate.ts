@@ -185,6 +185,11 @@ function adviceOn(failure: CallFailure, target: TemporalTarget): string {
 function unreachable(failure: CallFailure, target: TemporalTarget, tokens: readonly string[]) {
   const said = shown(saidOfConnection(failure.text), tokens);
   const trouble = connectionTrouble(failure.text);
+  if (trouble === undefined && failure.grpcStatus === grpcCode.resourceExhausted && !/larger than/.test(said))
+    return new ConnectivityError(
+      `${temporalAt(target)} limits the calls for namespace "${target.namespace}": ${said}. Raise the limit, or lower the number of calls.`,
+      { code: Code.temporalUnavailable, retryable: mayPass(failure) },
+    );
   const reason = trouble === undefined ? said : `${trouble.what} (${said})`;
   const advice = trouble?.advice ?? checkServer;
   const message = `Cannot reach ${temporalAt(target)} for namespace "${target.namespace}": ${reason}. ${advice}`;

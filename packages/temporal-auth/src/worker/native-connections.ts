@@ -94,6 +94,11 @@ export class NativeConnections {
     }
   }
 
+  /** Of the workers that run. */
+  get workerOptionsInUse(): readonly object[] {
+    return [...this.#uses].flatMap(({ worker }) => worker?.options ?? []);
+  }
+
   /** A worker begins to run; it does once, though a plugin that is given twice is asked twice. */
   begin(worker: Worker): void {
     const use = this.#useOf(worker.options);

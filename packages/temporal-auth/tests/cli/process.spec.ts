@@ -40,7 +40,7 @@ it('the program ends by itself, with the exit code, and without colours where th
   expect(good.stdout).toMatch(/✓ All checks passed\n$/);
   expect(good.stdout).not.toContain('\u001b');
   expect(
-    await runProcess(['doctor', '--timeout', '60'], { ...scene.env, ATLAN_APPLICATION_NAME: '' }),
+    await runProcess(['doctor', '--timeout', '60'], { ...scene.env, ATLAN_WORKFLOW_PORT: 'none' }),
   ).toMatchObject({
     code: 3,
   });

@@ -88,7 +88,7 @@ describe('token', () => {
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
     expect(stderr).toMatch(/^error: The token endpoint answered 401 invalid_client/);
     expect(stderr).toContain(
-      'TOKEN_CLIENT_REJECTED: see @worker-auth/temporal-auth/docs/runbook/tokens.md#token_client_rejected',
+      'TOKEN_CLIENT_REJECTED: see https://github.com/worker-auth/worker-auth/blob/main/packages/temporal-auth/docs/runbook/tokens.md#token_client_rejected',
     );
   });
 

@@ -74,8 +74,13 @@ describe('the file of an agent', () => {
 
   it.each([
     ['away', () => Promise.resolve(join(folder, 'other')), 'DOCTOR_AGENT_AWAY', /^There is no .*--out/],
-    ['no file', () => Promise.resolve(folder), 'TOKEN_FILE_UNREADABLE', /\(EISDIR\)/],
-    ['over', () => tokenFile(3_700_000), 'DOCTOR_AGENT_LATE', /lives for 3600 s.*after 1800 s: see whether/],
+    ['no file', () => Promise.resolve(folder), 'TOKEN_FILE_UNREADABLE', /: EISDIR\./],
+    [
+      'over',
+      () => tokenFile(3_700_000),
+      'DOCTOR_AGENT_LATE',
+      /lives for 3600 s.*after 1800 s\. Check whether/,
+    ],
   ])('is %s', async (_what, path, code, says) => {
     expect(await agentCheck({ agent: await path() })).toMatchObject({
       ...{ result: 'error', code, error: expect.stringMatching(says) as string },
@@ -124,7 +129,9 @@ describe('the address of an agent', () => {
     expect(description.replace(/\d+ s old$/, 'N s old')).toBe(
       `the agent at ${options.agent ?? ''} answers, and its token is N s old`,
     );
-    expect(checkOf(diagnosis, 'token-request').description).toBe(`a token came from ${options.agent ?? ''}`);
+    expect(checkOf(diagnosis, 'token-request').description).toBe(
+      `got an access token from ${options.agent ?? ''}`,
+    );
     expect(checkOf(diagnosis, 'temporal-write').result).toBe('success');
     expect(scene.stack.oauth.issuedTokens).toHaveLength(1);
     expect(JSON.stringify(diagnosis)).not.toContain(bearer);
@@ -134,7 +141,7 @@ describe('the address of an agent', () => {
     const [{ agent }] = await agentAt('port');
     expect(await agentCheck({ agent })).toMatchObject({ result: 'error', code: 'DOCTOR_AGENT_REFUSES' });
     const file = { agent, agentBearerFile: join(folder, 'other') };
-    expect((await agentCheck(file)).error).toContain('cannot be read from');
+    expect((await agentCheck(file)).cause).toContain('cannot be read from');
   });
 
   it('has no token, and says why', async () => {
@@ -159,7 +166,7 @@ describe('the address of an agent', () => {
       ...{ code: 'DOCTOR_AGENT_AWAY', error: expect.stringContaining('(ECONNREFUSED)') as string },
     });
     expect(await agentCheck({ agent: `unix:${folder}/none` })).toMatchObject({
-      ...{ code: 'DOCTOR_AGENT_AWAY', error: expect.stringContaining('(ENOENT)') as string },
+      ...{ code: 'DOCTOR_AGENT_AWAY', error: expect.stringContaining(': ENOENT') as string },
     });
     const agent = await serve((_request, response) => response.end('hello'));
     expect(await agentCheck({ agent })).toMatchObject({
@@ -216,7 +223,7 @@ describe('doctor --agent', () => {
     expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/ s old\n/) as string });
     const away = await runCli(['doctor', '--short', '--agent', join(folder, 'other')], env);
     expect(away.code).toBe(3);
-    expect(away.stdout).toContain('✗ the agent has a token that is new enough\n');
+    expect(away.stdout).toContain('DOCTOR_AGENT_AWAY (agent): https://');
     expect(away.stdout).toContain('✗ 1 check failed. Begin with: agent');
   });
 

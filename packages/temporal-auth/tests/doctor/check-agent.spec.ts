@@ -16,7 +16,7 @@ const wallMs = 1_700_000_000_000;
 const now = wallMs / 1_000;
 const key = new SigningKey('ES256');
 const replaced =
-  'lives for 3600 s, and an agent replaces it after 1800 s: see whether the agent runs, and its log.';
+  'lives for 3600 s, and an agent replaces it after 1800 s. Check whether the agent runs, and see its log.';
 let folder: string;
 /** With which the checks go on. */
 let after: DiagnosisContext;
@@ -71,7 +71,7 @@ describe('a file', () => {
   ])('has a token of an hour that is %d s old: %s', async (ago, result) => {
     const path = await file(`${ofHour(ago)}\n`, ago);
     const found = await said(path);
-    const error = `The token in ${path} is ${ago} s old. It ${replaced}`;
+    const error = `The token in ${path} is ${ago} s old: it ${replaced}`;
     if (result !== 'error') expect(found.description).toBe(`the token in ${path} is ${ago} s old`);
     expect(found).toMatchObject({
       result,
@@ -107,9 +107,9 @@ describe('a file', () => {
     });
     expect(await said(folder)).toMatchObject({
       ...{ result: 'error', code: 'TOKEN_FILE_UNREADABLE' },
-      error: `The token file ${folder} cannot be read (EISDIR). Run the doctor as the user who reads the token.`,
+      error: `The token file ${folder} cannot be read: EISDIR. Run the doctor as the user who reads the token.`,
     });
-    expect((await said(await file('x'.repeat(65_537), 0))).error).toContain('(EFBIG)');
+    expect((await said(await file('x'.repeat(65_537), 0))).error).toContain(': EFBIG');
   });
 
   it('is waited for as long as one step', async () => {
@@ -172,7 +172,7 @@ describe('an address', () => {
     expect(await ofAgent(pass, [200, { ...full, access_token: ofHour(2_900) }])).toEqual({
       ...{ description: 'the agent at AGENT answers, and its token is 2900 s old', result: 'warning' },
       code: 'DOCTOR_AGENT_LATE',
-      error: `The agent at AGENT answers, and its token is 2900 s old. It ${replaced}`,
+      error: `The agent at AGENT answers, and its token is 2900 s old: it ${replaced}`,
     });
   });
 
@@ -185,14 +185,14 @@ describe('an address', () => {
     expect(refused).toMatchObject({
       ...{ result: 'error', code: 'DOCTOR_AGENT_REFUSES' },
       error:
-        'The agent at AGENT refuses the bearer. Name the file of its --bearer-file with --bearer-file (agentBearerFile).',
+        'The agent at AGENT rejects the bearer. Give the file of its --bearer-file by --bearer-file (agentBearerFile).',
     });
     expect(await ofAgent(pass, [200, full], { agentBearerFile: '/nowhere' })).toMatchObject({
       ...{ code: 'TEMPORAL_AUTH_SETTING_REFUSED' },
-      error: 'The bearer of the agent cannot be read from /nowhere (ENOENT).',
+      error: 'The bearer of the agent cannot be read from /nowhere: ENOENT. Check the path.',
     });
     await writeFile(agentBearerFile, 'x'.repeat(65_537));
-    expect((await ofAgent(pass, [200, full], { agentBearerFile })).error).toContain('(EFBIG)');
+    expect((await ofAgent(pass, [200, full], { agentBearerFile })).error).toContain(': EFBIG');
   });
 
   it('is that of a server whose answer is longer than an agent gives one', async () => {
@@ -243,7 +243,7 @@ describe('an address', () => {
       pass,
       does,
       'DOCTOR_AGENT_AWAY',
-      'No agent answers at AGENT (ECONNRESET). Start it with --listen, or give its address.',
+      'No agent answers at AGENT: ECONNRESET. Start it with --listen, or give its address.',
     ]),
     [
       'one that is not ready, and breaks off',
@@ -272,11 +272,12 @@ describe('an address', () => {
     const agent = `http://127.0.0.1:${await unusedPort()}`;
     expect(await said(agent)).toMatchObject({
       ...{ code: 'DOCTOR_AGENT_AWAY' },
-      error: `No agent answers at ${agent} (ECONNREFUSED). Start it with --listen, or give its address.`,
+      error: `No agent answers at ${agent}: connection refused (ECONNREFUSED). Start it with --listen, or give its address.`,
     });
     expect(await said('HTTPS://127.0.0.1:1')).toMatchObject({
       ...{ code: 'TEMPORAL_AUTH_SETTING_REFUSED' },
-      error: 'An agent is http://host:port, unix:/path or a file, and never https.',
+      error:
+        'The address of an agent is http://host:port, unix:/path or a file. Correct it: no agent speaks https.',
     });
     // A file of such a name.
     expect(await said('a-unix:b')).toMatchObject({

@@ -53,7 +53,7 @@ describe('the configuration is shown with where it comes from', () => {
     [
       'token-endpoint-setting',
       { ...on, env: { ATLAN_WORKFLOW_AUTH_URL: 'https://auth.example/a' } },
-      'tokens are asked for at https://auth.example/a (ATLAN_WORKFLOW_AUTH_URL, application-sdk 2)',
+      'token endpoint: https://auth.example/a (ATLAN_WORKFLOW_AUTH_URL, application-sdk 2)',
     ],
     [
       'authentication',
@@ -65,21 +65,21 @@ describe('the configuration is shown with where it comes from', () => {
       { env: { ...neutral, WORKER_AUTH_ISSUER: 'https://auth.example/a?b' } },
       'the issuer https://auth.example/a names the endpoint (WORKER_AUTH_ISSUER, neutral)',
     ],
-    ['token-endpoint-setting', on, 'the credentials say where tokens are asked for (atlan_auth_url)'],
+    ['token-endpoint-setting', on, 'the credentials name the token endpoint (atlan_auth_url)'],
     [
       'token-endpoint-setting',
       { credentials: clientSecret({ id: 'a', secret: 'b', tokenUrl: 'https://auth.example/token?key=1' }) },
-      'tokens are asked for at https://auth.example/token (option tokenUrl)',
+      'token endpoint: https://auth.example/token (option tokenUrl)',
     ],
     [
       'token-endpoint-setting',
       { ...on, authUrl: 'https://auth.example/token' },
-      'tokens are asked for at https://auth.example/token (option authUrl)',
+      'token endpoint: https://auth.example/token (option authUrl)',
     ],
     [
       'token-endpoint-setting',
       { ...on, env: { ATLAN_AUTH_URL: 'https://auth.example/token' } },
-      'tokens are asked for at https://auth.example/token (ATLAN_AUTH_URL, application-sdk 3)',
+      'token endpoint: https://auth.example/token (ATLAN_AUTH_URL, application-sdk 3)',
     ],
     ['secret-store-setting', { ...on, credentials }, 'the credentials come from option credentials'],
     [
@@ -151,7 +151,7 @@ describe('authentication', () => {
     expect(check('authentication')).toEqual({
       ...{ description: 'authentication is off (default)', result: 'warning' },
       code: 'TEMPORAL_AUTH_SWITCHED_OFF',
-      error: 'No credentials are configured: set WORKER_AUTH_CLIENT_ID and WORKER_AUTH_CLIENT_SECRET.',
+      error: 'No credentials are configured. Set WORKER_AUTH_CLIENT_ID and WORKER_AUTH_CLIENT_SECRET.',
     });
   });
 

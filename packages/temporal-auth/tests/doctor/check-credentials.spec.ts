@@ -82,7 +82,7 @@ describe('the way to the secret', () => {
           code: 'SECRET_STORE_SIDECAR_NOT_READY',
         },
         error:
-          'The sidecar at http://sidecar is starting: its components are not loaded. If that goes on, its log names the one that fails.',
+          'The sidecar at http://sidecar is starting: its components are not loaded. See its log: it names a component that fails.',
       },
     ],
     [
@@ -99,7 +99,7 @@ describe('the way to the secret', () => {
         ...{ description: 'the sidecar has the component "store" of type secretstores.kubernetes' },
         ...{ result: 'warning', code: 'SECRET_STORE_COMPONENT_NOT_FOUND' },
         error:
-          'The sidecar has no component "stroe", which is set. "store", the only other, is read in its place. Set ATLAN_DEPLOYMENT_SECRET_COMPONENT=store, or load the component.',
+          'The sidecar has no component "stroe", which is set: "store", the only other, is read in its place. Set ATLAN_DEPLOYMENT_SECRET_COMPONENT=store, or load the component "stroe".',
       },
     ],
     [
@@ -134,7 +134,8 @@ describe('the way to the secret', () => {
         result: 'error',
         code: 'SECRET_STORE_SECRET_NOT_FOUND',
       },
-      error: 'The component has no secret "deployment". Create it, or set ATLAN_DEPLOYMENT_SECRET_NAME.',
+      error:
+        'The component "store" has no secret "deployment". Create it, or set ATLAN_DEPLOYMENT_SECRET_NAME.',
     });
   });
 
@@ -246,9 +247,14 @@ describe('what answers at the address of the sidecar', () => {
 describe('credentials', () => {
   it('are none, for this reason', async () => {
     const check = await found(() => {
-      throw new CredentialsNotFoundError('Not there', { searchedSources: [] } as never);
+      throw new CredentialsNotFoundError('Not there', {
+        searchedSources: [],
+      } as never);
     }, undefined);
-    expect(check('credentials')).toMatchObject({ result: 'error', error: 'Not there' });
+    expect(check('credentials')).toMatchObject({
+      result: 'error',
+      error: 'Not there. Correct it, or leave it out.',
+    });
   });
 
   it('have white space', async () => {
@@ -256,8 +262,7 @@ describe('credentials', () => {
     expect(check('credentials')).toEqual({
       ...{ description: 'there are credentials from Dapr secret store component "store"', result: 'warning' },
       code: 'DOCTOR_CREDENTIALS_SUSPECT',
-      error:
-        'There is white space around the client id. Store the value without it (printf in place of echo).',
+      error: 'The client id has white space around it. Store the value without it.',
     });
   });
 

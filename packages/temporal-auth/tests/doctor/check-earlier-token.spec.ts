@@ -58,7 +58,7 @@ it.each([PERMISSION_DENIED, UNAUTHENTICATED])('Temporal rejects it alone: %d', a
     ...{ description: 'Temporal rejects a token after the next one was issued', result: 'warning' },
     code: 'DOCTOR_ONE_TOKEN_PER_CLIENT',
     error:
-      "Temporal accepted a token and rejected it after the next one was issued: the OAuth server keeps one token for each client. Replicas with this client end one another's tokens. Have them share one (worker-auth agent), or give each a client of its own.",
+      'Temporal accepted a token and rejected it after the next one was issued: the OAuth server keeps one token for each client. Have replicas share one token (worker-auth agent), or give each a client of its own.',
   });
   expect(asked).toEqual(['ours Bearer first', 'ours Bearer second']);
 });

@@ -38,7 +38,7 @@ describe('the address of the token endpoint', () => {
       'nowhere',
       named(undefined),
       'TOKEN_ENDPOINT_UNKNOWN',
-      'No token endpoint is known: set WORKER_AUTH_TOKEN_URL, or the key atlan_auth_url in the secret.',
+      'No token endpoint is configured. Set WORKER_AUTH_TOKEN_URL, or the key atlan_auth_url in the secret.',
     ],
     [
       'of plain http on another host',
@@ -81,7 +81,7 @@ describe('the way to the token endpoint', () => {
     const names: CheckName[] = ['endpoint-proxy', 'endpoint-dns', 'endpoint-tcp', 'endpoint-tls'];
     expect(names.map((name) => check(name).description)).toEqual([
       'requests for tokens go by no proxy',
-      '127.0.0.1 is an address',
+      '127.0.0.1 needs no DNS lookup',
       `127.0.0.1:${port} accepts connections`,
       "the token endpoint's certificate is good: it is http",
     ]);

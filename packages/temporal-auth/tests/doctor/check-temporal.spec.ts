@@ -15,10 +15,13 @@ import { unusedPort } from '../support/unused-port.ts';
 type Known = Partial<Pick<DiagnosisContext, 'authEnabled' | 'credentials'>>;
 
 async function asked(options: DiagnoseOptions, known: Known = {}) {
-  const check = await examined(async (scene) => {
-    await checkConfiguration(scene);
-    await checkTemporal(Object.assign(scene, { authEnabled: true, ...known }));
-  }, options);
+  const check = await examined(
+    async (scene) => {
+      await checkConfiguration(scene);
+      await checkTemporal(Object.assign(scene, { authEnabled: true, ...known }));
+    },
+    { authEnabled: true, applicationName: 'a', ...options } as DiagnoseOptions,
+  );
   return { check, isGranted: check('temporal-write').result === 'success' };
 }
 
@@ -55,7 +58,7 @@ describe('TLS to Temporal', () => {
       ...(authEnabled && {
         code: 'DOCTOR_TOKEN_IN_PLAINTEXT',
         error:
-          'TLS is off, and the token goes to another host in every call. Set tls, unless the network itself encrypts.',
+          'TLS is off, and the token goes to another host in every call. Set tls: true (workflow_tls_enabled in the secret), unless the network itself encrypts.',
       }),
     });
   });

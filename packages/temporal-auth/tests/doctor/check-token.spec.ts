@@ -62,20 +62,23 @@ describe('the type of a token', () => {
     ],
     [
       undefined,
-      warned('the token is opaque', "The token is no JWT, and Temporal's own authorizer reads nothing else."),
+      warned(
+        'the token is opaque',
+        "The token is no JWT, and Temporal's own authorizer reads nothing else. Have the OAuth server issue JWTs signed by RS256 or ES256, with a kid; or use a claim mapper.",
+      ),
     ],
     [
       { ...header, alg: 'HS256' },
       warned(
         'the token is a JWT (HS256)',
-        "The token is signed by HS256; Temporal's own authorizer takes RS256 and ES256.",
+        "The token is signed by HS256, and Temporal's own authorizer takes RS256 and ES256. Have the OAuth server issue JWTs signed by RS256 or ES256, with a kid; or use a claim mapper.",
       ),
     ],
     ...[undefined, '', 7].map((kid): [object, Finding] => [
       { ...header, kid },
       warned(
         'the token is a JWT (RS256)',
-        "The token names no key (kid), by which Temporal's own authorizer looks for it.",
+        "The token names no key (kid), by which Temporal's own authorizer looks for it. Have the OAuth server issue JWTs signed by RS256 or ES256, with a kid; or use a claim mapper.",
       ),
     ]),
   ])('%j', async (head, finding) => {
@@ -131,7 +134,7 @@ describe('a token of a file', () => {
     );
     await rm(folder, { recursive: true });
     expect(check('token-request')).toEqual({
-      description: `a token came from ${tokenFile}`,
+      description: `got an access token from ${tokenFile}`,
       result: 'success',
     });
     expect(check('token-clock').description).toMatch(/: no server was asked$/);
@@ -197,7 +200,9 @@ describe('the authentication of a client', () => {
 
   it('is named', async () => {
     const [{ description }] = await examinedAt('client_secret_basic', ({ issuer }) => ({ issuer }));
-    expect(description).toBe('a token came for the credentials from the test, by client_secret_basic');
+    expect(description).toBe(
+      'got an access token with the credentials from the test, by client_secret_basic',
+    );
   });
 
   it.each([
@@ -209,7 +214,7 @@ describe('the authentication of a client', () => {
     async (method, requestOf, sent, requests) => {
       const [{ error }, asked] = await examinedAt(method, requestOf);
       expect(error).toMatch(
-        new RegExp(`It was sent by ${sent}, and ${method} works: set WORKER_AUTH_AUTH_METHOD to that`),
+        new RegExp(`was sent by ${sent}, and ${method} works\\..* Set WORKER_AUTH_AUTH_METHOD=${method}`),
       );
       expect(asked).toBe(requests);
     },
@@ -221,7 +226,7 @@ describe('the authentication of a client', () => {
       ({ issuer }) => ({ issuer }),
       'another',
     );
-    expect(error).toMatch(/Of client_secret_basic, client_secret_post, client_secret_jwt none works\.$/);
+    expect(error).toMatch(/^The token endpoint answered 401/);
     expect(asked).toBe(3);
   });
 
@@ -241,7 +246,7 @@ describe('a request for a token', () => {
   it('names where the credentials came from, and the status', async () => {
     const check = await found(jwtOf(header, {}));
     expect(check('token-request').description).toBe(
-      'a token came for the credentials from the test, by client_secret_post',
+      'got an access token with the credentials from the test, by client_secret_post',
     );
     expect(check('endpoint-status').description).toBe('the token endpoint answers with status 200');
     expect(check('token-clock')).toEqual({

@@ -2,24 +2,32 @@ import { readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { Check } from '../../src/doctor/diagnosis.ts';
-import { builtFor, checkPlatform, checkPolls, checkVersion } from '../../src/doctor/check-workers.ts';
+import {
+  builtFor,
+  checkFrontends,
+  checkPlatform,
+  checkPollers,
+  checkPolls,
+  checkVersion,
+} from '../../src/doctor/check-workers.ts';
 import { DoctorCode } from '../../src/doctor/doctor-code.ts';
-import { looksSwapped, whiteSpaceIn } from '../../src/doctor/check-credentials.ts';
+import { ProblemFound } from '../../src/doctor/remedy.ts';
 import { shownClaims } from '../../src/doctor/token-exchange.ts';
 import { DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
+import { checkOf } from '../support/diagnosis.ts';
 
 /** The only check that `make` makes. */
 async function only(
   make: (scene: DiagnosisContext) => Promise<void>,
   options = {},
-): Promise<Check | undefined> {
+): Promise<ReturnType<typeof checkOf> | undefined> {
   const scene = new DiagnosisContext({ env: {}, ...options });
   await make(scene);
-  const { categories } = scene.diagnosis();
-  return categories
+  const diagnosis = scene.diagnosis();
+  const made = diagnosis.categories
     .flatMap(({ checks }) => checks)
     .find(({ description }) => !/: not checked/.test(description));
+  return made && checkOf(diagnosis, made.name);
 }
 
 describe('the platform', () => {
@@ -74,7 +82,7 @@ describe('the platform', () => {
 });
 
 describe('the version of Temporal', () => {
-  const versioned = (serverVersion: string | undefined): Promise<Check | undefined> => {
+  const versioned = (serverVersion: string | undefined): ReturnType<typeof only> => {
     const workflowService = { getSystemInfo: () => Promise.resolve({ serverVersion }) };
     return only((scene) => checkVersion(scene, { workflowService } as never));
   };
@@ -140,40 +148,6 @@ describe('the polls of all workers', () => {
   });
 });
 
-describe('id and secret', () => {
-  const keycloak = 'aB3dE6gH9kL2nP5rS8uW1yZ4aB3dE6gH';
-  const uuid = '0b8f6a5e-8d3c-4a61-9d53-0f1d2c3b4a59';
-
-  it.each([
-    ['worker', keycloak],
-    ['orders-worker', 'orders-secret'],
-    ['orders-worker', uuid],
-    [uuid, 'hun-ter2'],
-    [uuid, `${keycloak}~.8`],
-    ['0oa1b2C3d4E5f6G7h8I9', `${keycloak}${keycloak}`],
-    ['worker', ''],
-  ])('look right: %s', (clientId, clientSecret) => {
-    expect(looksSwapped({ clientId, clientSecret })).toBe(false);
-    if (clientSecret !== '')
-      expect(looksSwapped({ clientId: clientSecret, clientSecret: clientId })).toBe(
-        clientSecret !== 'orders-secret' && clientSecret !== 'hun-ter2',
-      );
-  });
-
-  it.each([
-    [' worker', 'secret', 'There is white space around the client id.'],
-    ['worker', 'secret\n', 'There is a newline or other white space around the client secret.'],
-    ['worker\t', '\r\nsecret', 'around the client id and the client secret.'],
-    ['worker', 'sec ret', ''],
-    ['worker', undefined, ''],
-  ])('have white space: %j %j', (clientId, clientSecret, words) => {
-    const said = whiteSpaceIn({ clientId, clientSecret });
-    expect(said).toContain(words);
-    expect(said === '').toBe(words === '');
-    expect(said).not.toContain('worker');
-  });
-});
-
 describe('claims that are shown', () => {
   const secret = 'zQ7-very-secret-value';
 
@@ -197,7 +171,7 @@ describe('claims that are shown', () => {
 });
 
 describe('an examination', () => {
-  const made = async (work: Parameters<DiagnosisContext['check']>[1]): Promise<Check | undefined> =>
+  const made = async (work: Parameters<DiagnosisContext['check']>[1]): ReturnType<typeof only> =>
     only(async (scene) => {
       await scene.check('application', work);
     });
@@ -206,8 +180,8 @@ describe('an examination', () => {
   it('shows no control and bidirectional characters, whatever found them', async () => {
     const shown = 'a?]0;b???c\nd';
     expect(await made(() => hostile)).toMatchObject({ result: 'success', description: shown });
-    const warning = { description: '', code: DoctorCode.clockOff, error: hostile };
-    expect(await made(() => warning)).toMatchObject({ result: 'warning', error: shown });
+    const warning = { description: '', code: DoctorCode.clockOff, cause: hostile, remedy: hostile };
+    expect(await made(() => warning)).toMatchObject({ result: 'warning', cause: shown, remedy: shown });
     expect(
       await made(() => {
         throw new Error(hostile);
@@ -218,5 +192,61 @@ describe('an examination', () => {
       return Promise.resolve();
     });
     expect(skipped?.description).toBe('the application has a name, or needs none: a?]0;b???c\nd');
+  });
+});
+
+describe('connections to Temporal', () => {
+  const opening = (answers: readonly (string | Error)[]) => {
+    let count = 0;
+    return (scene: DiagnosisContext) =>
+      checkFrontends(scene, () => {
+        const answer = answers[count++ % answers.length];
+        if (answer instanceof Error) return Promise.reject(answer);
+        const workflowService = { getSystemInfo: () => Promise.resolve({ serverVersion: answer }) };
+        return Promise.resolve({ workflowService, close: () => Promise.resolve() } as never);
+      });
+  };
+
+  it('are answered alike', async () => {
+    expect(await only(opening(['1.31.2']))).toMatchObject({
+      ...{ result: 'success', description: '4 more connections are answered alike' },
+    });
+  });
+
+  it.each([
+    [['1.31.2', '1.30.0'], 4, ['version 1.31.2', 'version 1.30.0', 'version 1.31.2', 'version 1.30.0']],
+    [
+      ['1.31.2', new ProblemFound('DOCTOR_CLOCK_OFF', 'No.', 'Do.')],
+      2,
+      ['version 1.31.2', 'No.', 'version 1.31.2', 'No.'],
+    ],
+  ])('are not: %j', async (answers, accepted, evidence) => {
+    expect(await only(opening(answers))).toMatchObject({
+      ...{ result: 'warning', code: 'DOCTOR_FRONTENDS_DIFFER', evidence },
+      cause: `Connections to Temporal are not answered alike: of 4, ${accepted} are accepted.`,
+    });
+  });
+});
+
+describe('the pollers of a task queue', () => {
+  const polled = (identities: readonly string[], taskQueue: string | undefined = 'orders') => {
+    const describeTaskQueue = ({ taskQueueType }: { readonly taskQueueType: number }) =>
+      Promise.resolve({ pollers: taskQueueType === 1 ? identities.map((identity) => ({ identity })) : [] });
+    const connection = { workflowService: { describeTaskQueue } } as never;
+    return only((scene) => checkPollers(scene, connection, 'default'), { taskQueue });
+  };
+
+  it('are named', async () => {
+    expect(await polled(['1@host'])).toMatchObject({
+      ...{ result: 'success', description: 'the task queue "orders" has 1 pollers' },
+      evidence: ['workflow poller 1@host'],
+    });
+  });
+
+  it('are missed', async () => {
+    expect(await polled([])).toMatchObject({
+      ...{ result: 'warning', code: 'DOCTOR_NO_POLLERS' },
+      cause: 'No worker has polled the task queue "orders" for five minutes.',
+    });
   });
 });

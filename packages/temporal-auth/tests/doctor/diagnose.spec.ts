@@ -125,7 +125,7 @@ describe('a diagnosis', () => {
     expect(diagnosis).toMatchObject({ success: true, causes: [] });
     // The file is not watched afterwards.
     expect(clock.pendingTimers).toBe(0);
-    expect(checkOf(diagnosis, 'token-request').description).toBe(`a token came from ${tokenFile}`);
+    expect(checkOf(diagnosis, 'token-request').description).toBe(`got an access token from ${tokenFile}`);
     expect(checkOf(diagnosis, 'temporal-write').result).toBe('success');
     // Temporal itself asks for the keys.
     expect(scene.stack.oauth.requests.filter(({ method }) => method === 'POST')).toEqual([]);
@@ -188,7 +188,7 @@ describe('a diagnosis', () => {
     expect(checkOf(diagnosis, 'token-endpoint-setting')).toMatchObject({
       ...{ result: 'error', code: 'TEMPORAL_AUTH_SETTING_REFUSED' },
       error:
-        'WORKER_AUTH_TOKEN_URL and ATLAN_WORKFLOW_AUTH_URL contradict each other: leave one of them out.',
+        'WORKER_AUTH_TOKEN_URL and ATLAN_WORKFLOW_AUTH_URL contradict each other. Leave one of them out.',
     });
     expect(checkOf(diagnosis, 'temporal-system-info').result).toBe('success');
   });

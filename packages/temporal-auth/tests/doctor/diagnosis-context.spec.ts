@@ -1,14 +1,17 @@
 import { SecretStoreErrorCode, StoreReadError } from '@worker-auth/secret-store';
 import { describe, expect, it } from 'vitest';
 import { checksOfCredentials, checksOfTokens, entries } from '../../src/doctor/catalogue.ts';
-import { DiagnosisContext, ProblemFound, visible } from '../../src/doctor/diagnosis-context.ts';
+import { DiagnosisContext, visible } from '../../src/doctor/diagnosis-context.ts';
 import { DoctorCode } from '../../src/doctor/doctor-code.ts';
+import { ProblemFound } from '../../src/doctor/remedy.ts';
 import { AuthenticationError, TemporalAuthErrorCode } from '../../src/errors/temporal-auth-error.ts';
 import { checkOf } from '../support/diagnosis.ts';
 import { rejection } from '../support/scene.ts';
 
+const runbook = 'https://github.com/worker-auth/worker-auth/blob/main/packages/temporal-auth/docs/runbook';
+
 const fail = (message = 'no'): never => {
-  throw new ProblemFound(DoctorCode.clockOff, message);
+  throw new ProblemFound(DoctorCode.clockOff, message, 'Do.');
 };
 
 function examination(signal?: AbortSignal): DiagnosisContext {
@@ -24,25 +27,26 @@ describe('a check', () => {
     expect(await made.check('platform', () => Promise.resolve('text'))).toBeUndefined();
     expect(checkOf(made.diagnosis(), 'application')).toEqual({
       ...{ name: 'application', description: 'a', result: 'success', details: { b: 1 } },
-      runbook: '@worker-auth/temporal-auth/docs/runbook/checks.md#configuration',
+      url: `${runbook}/checks.md#configuration`,
     });
     expect(checkOf(made.diagnosis(), 'platform').description).toBe('text');
   });
 
   it('warns, and fails', async () => {
     const made = examination();
-    const warning = { description: 'a', code: DoctorCode.serverOld, error: 'b\u0007', value: 7 };
+    const warning = { description: 'a', code: DoctorCode.serverOld, cause: 'b\u0007', remedy: 'c', value: 7 };
     expect(await made.check('application', () => warning)).toBe(7);
     expect(await made.check('platform', () => fail('c'))).toBeUndefined();
     const diagnosis = made.diagnosis();
     expect(checkOf(diagnosis, 'application')).toEqual({
-      ...{ name: 'application', description: 'a', result: 'warning', code: 'DOCTOR_SERVER_OLD', error: 'b?' },
-      runbook: '@worker-auth/temporal-auth/docs/runbook/doctor.md#doctor_server_old',
+      ...{ name: 'application', description: 'a', result: 'warning', code: 'DOCTOR_SERVER_OLD' },
+      ...{ cause: 'b?', remedy: 'c', error: 'b? c' },
+      url: `${runbook}/doctor.md#doctor_server_old`,
     });
     expect(checkOf(diagnosis, 'platform')).toStrictEqual({
       ...{ name: 'platform', description: "Temporal's native module runs on this platform", result: 'error' },
-      ...{ code: 'DOCTOR_CLOCK_OFF', error: 'c' },
-      runbook: '@worker-auth/temporal-auth/docs/runbook/doctor.md#doctor_clock_off',
+      ...{ code: 'DOCTOR_CLOCK_OFF', cause: 'c', remedy: 'Do.', error: 'c Do.' },
+      url: `${runbook}/doctor.md#doctor_clock_off`,
     });
     expect(diagnosis).toMatchObject({ success: false, causes: ['platform'] });
   });
@@ -56,7 +60,7 @@ describe('a check', () => {
       name: 'temporal-tcp',
       description: 'Temporal accepts connections: not checked, since "temporal-setting" failed',
       ...{ result: 'skipped', consequenceOf: 'temporal-setting' },
-      runbook: '@worker-auth/temporal-auth/docs/runbook/checks.md#temporal',
+      url: `${runbook}/checks.md#temporal`,
     });
     expect(made.diagnosis().causes).toEqual(['temporal-setting']);
   });
@@ -66,8 +70,8 @@ describe('a check', () => {
     await made.check('trusted-certificates', () => fail());
     await made.check('temporal-tls', () => fail());
     await made.check('platform', () => fail());
-    await made.check('authentication', fail, ({ code, error }) => {
-      expect([code, error]).toEqual(['DOCTOR_CLOCK_OFF', 'no']);
+    await made.check('authentication', fail, ({ code, cause }) => {
+      expect([code, cause]).toEqual(['DOCTOR_CLOCK_OFF', 'no']);
       return 'platform';
     });
     const diagnosis = made.diagnosis();
@@ -105,7 +109,7 @@ describe('a check', () => {
       'of the secret store',
       new StoreReadError('b', { code: SecretStoreErrorCode.accessDenied }),
       'SECRET_STORE_ACCESS_DENIED',
-      'b',
+      'b.',
     ],
     ['of an argument', new TypeError('c must be d.'), 'TEMPORAL_AUTH_SETTING_REFUSED', 'c must be d.'],
     ['of an argument out of range', new RangeError('e'), 'TEMPORAL_AUTH_SETTING_REFUSED', 'e.'],
@@ -114,7 +118,9 @@ describe('a check', () => {
     await made.check('application', () => {
       throw error;
     });
-    expect(checkOf(made.diagnosis(), 'application')).toMatchObject({ code, error: message });
+    expect(checkOf(made.diagnosis(), 'application')).toMatchObject({
+      ...{ code, cause: message, remedy: 'Correct it, or leave it out.' },
+    });
   });
 
   it('is skipped for a reason', () => {
@@ -161,7 +167,8 @@ describe('a step', () => {
     expect(error).toEqual(
       new ProblemFound(
         DoctorCode.connectionTimedOut,
-        'No answer within 1 ms. Check routes, firewalls and network policies.',
+        'No answer within 1 ms.',
+        'Check routes, firewalls and network policies.',
       ),
     );
     expect(error).toMatchObject({ code: 'DOCTOR_CONNECTION_TIMED_OUT', name: 'ProblemFound' });

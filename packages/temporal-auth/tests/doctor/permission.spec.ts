@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { ClaimMapperOptions } from '../../src/doctor/diagnosis.ts';
-import { ProblemFound } from '../../src/doctor/diagnosis-context.ts';
+import { type Problem, ProblemFound } from '../../src/doctor/remedy.ts';
 import { checkPermission, claimProblem } from '../../src/doctor/permission.ts';
 import type { ApplicationTokens } from '../../src/tokens/application-tokens.ts';
 import { examined } from '../support/examined.ts';
 
 describe('the check of permissions', () => {
   const error =
-    'The claim "permissions" is not there, and a worker needs "default:write". Have the OAuth server put it there.';
+    'The claim "permissions" is missing, and a worker needs "default:write". Have the OAuth server put it there.';
   const code = 'DOCTOR_PERMISSION_MISSING';
 
   it.each<[object | undefined, 'granted' | 'refused' | 'unknown', object, object]>([
@@ -48,7 +48,7 @@ describe('the check of permissions', () => {
     const check = await examined(
       async (scene) => {
         const refuse = (): never => {
-          throw new ProblemFound('TEMPORAL_AUTH_PERMISSION_MISSING', 'no');
+          throw new ProblemFound('TEMPORAL_AUTH_PERMISSION_MISSING', 'no', 'Do.');
         };
         if (verdict === 'refused') await scene.check('temporal-write', refuse, () => 'token-permission');
         await checkPermission(Object.assign(scene, token), 'default', verdict === 'granted');
@@ -66,9 +66,13 @@ describe('the check of permissions', () => {
   });
 });
 
+function textOf(problem: Problem | undefined): string | undefined {
+  return problem && `${problem.cause} ${problem.remedy}`;
+}
+
 /** What is said of a token with these claims in the namespace "default"; `undefined` when a worker can work with it. */
 function said(claims: Readonly<Record<string, unknown>>, mapper?: ClaimMapperOptions): string | undefined {
-  return claimProblem({ sub: 'worker', ...claims }, 'default', mapper)?.error;
+  return textOf(claimProblem({ sub: 'worker', ...claims }, 'default', mapper));
 }
 
 describe('the claim "permissions"', () => {
@@ -98,11 +102,11 @@ describe('the claim "permissions"', () => {
 
   it('holds a permission inside of a list', () => {
     expect(said({ permissions: [['default:write']] })).toContain('a worker needs "default:write"');
-    expect(said({ permissions: { mine: ['default:write'] } })).toContain('"permissions.mine" holds');
+    expect(said({ permissions: { mine: ['default:write'] } })).toContain('"permissions.mine", which holds');
   });
 
   it.each([
-    [undefined, 'is not there'],
+    [undefined, 'is missing'],
     ['default:write', 'holds "default:write", and Temporal reads nothing but a list'],
     [{}, 'holds {}, and Temporal reads nothing but a list'],
   ])('is none that Temporal reads: %j', (permissions, words) => {
@@ -180,7 +184,7 @@ describe('a claim mapper that is configured', () => {
       'a claim of the name deep inside of others',
       { a: { b: { permissions: 'x' } } },
       {},
-      '"a.b.permissions" holds "x", and Temporal reads no claim inside of another',
+      '"a.b.permissions", which holds "x", at the top: Temporal reads no claim inside of another',
     ],
     [
       'what does not fit',
@@ -192,31 +196,31 @@ describe('a claim mapper that is configured', () => {
       'a claim inside of another',
       { a: { b: ['default:write'] } },
       {},
-      '"a.b" holds ["default:write"], and Temporal reads no claim inside of another',
+      '"a.b", which holds ["default:write"], at the top: Temporal reads no claim inside of another',
     ],
     [
       'a claim of the name inside of another, whatever is in it',
       { ext: { permissions: 'admin:default' } },
       {},
-      '"ext.permissions" holds "admin:default", and Temporal reads no claim inside of another',
+      '"ext.permissions", which holds "admin:default", at the top: Temporal reads no claim inside of another',
     ],
     [
       'another claim',
       { scope: ['default:write'] },
       {},
-      '"scope" holds ["default:write"]: set permissionsClaimName to that on the server.',
+      'Set permissionsClaimName to "scope" on the server, which holds ["default:write"].',
     ],
   ])('refuses the token, and why: %s', (_name, claims, mapper, words) => {
     expect(said(claims, mapper)).toContain(words);
   });
 
   it('says why sub is missed', () => {
-    const why = (claims: object): string | undefined => claimProblem({ ...claims }, 'default')?.error;
+    const why = (claims: object): string | undefined => textOf(claimProblem({ ...claims }, 'default'));
     expect(why({})).toBe(
-      'The token has no "sub", and without one Temporal refuses every call. Have the OAuth server put it in.',
+      'The token has no "sub", and without one Temporal rejects every call. Have the OAuth server put it in.',
     );
     expect(why({ client_id: 'a' })).toBe(
-      'The token has no "sub", and without one Temporal refuses every call. "client_id" does not stand in for it. Have the OAuth server put it in.',
+      'The token has no "sub", and without one Temporal rejects every call ("client_id" does not stand in for it). Have the OAuth server put it in.',
     );
   });
 
@@ -231,7 +235,7 @@ describe('a claim mapper that is configured', () => {
   });
 
   it('looks no deeper than four claims', () => {
-    expect(said({ a: { b: { c: { d: ['default:write'] } } } })).toContain('"a.b.c.d" holds');
-    expect(said({ a: { b: { c: { d: { e: ['default:write'] } } } } })).not.toContain('" holds');
+    expect(said({ a: { b: { c: { d: ['default:write'] } } } })).toContain('"a.b.c.d", which holds');
+    expect(said({ a: { b: { c: { d: { e: ['default:write'] } } } } })).not.toContain('which holds');
   });
 });

@@ -2,7 +2,8 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { ConnectProxy } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { DiagnosisContext, ProblemFound } from '../../src/doctor/diagnosis-context.ts';
+import { DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
+import { ProblemFound } from '../../src/doctor/remedy.ts';
 import { DoctorCode } from '../../src/doctor/doctor-code.ts';
 import { failed, open, reach, resolve } from '../../src/doctor/check-endpoint.ts';
 import { wayTo } from '../../src/network/way-to.ts';
@@ -18,7 +19,7 @@ const direct = readNetwork({ proxy: false }, {});
 
 describe('a place', () => {
   it('has an address', async () => {
-    expect(await resolve(scene, wayTo('[::1]:1', direct))).toBe('::1 is an address');
+    expect(await resolve(scene, wayTo('[::1]:1', direct))).toBe('::1 needs no DNS lookup');
     expect(await resolve(scene, wayTo('localhost:1', direct))).toMatch(
       /^localhost is (?:::1|127\.0\.0\.1)(?:, (?:::1|127\.0\.0\.1))?$/,
     );
@@ -28,7 +29,7 @@ describe('a place', () => {
     const error = await rejection(resolve(scene, wayTo('nowhere.invalid:1', direct)));
     expect(error).toMatchObject({ code: 'DOCTOR_NAME_UNKNOWN' });
     expect(String(error)).toMatch(
-      /: No address of nowhere\.invalid is known \([A-Z_]+\)\. Check the name, and the name service of this host or pod\.$/,
+      /: nowhere\.invalid has no address in DNS: [A-Z_]+\. Check the name, and DNS of this host or pod\.$/,
     );
   });
 });
@@ -77,7 +78,7 @@ describe('a connection', () => {
     const error = await rejection(reach(scene, wayTo(`127.0.0.1:${port}`, direct)));
     expect(error).toMatchObject({
       code: 'DOCTOR_CONNECTION_FAILED',
-      message: `No connection to 127.0.0.1:${port} (ECONNREFUSED). Check host and port, and that the server is up.`,
+      message: `No connection to 127.0.0.1:${port}: connection refused (ECONNREFUSED). Check host and port, and that the server is up.`,
     });
   });
 });
@@ -100,7 +101,7 @@ describe('a proxy', () => {
     const place = wayBy(`http://127.0.0.1:${proxy.port}`);
     expect(await rejection(open(scene, place))).toMatchObject({
       code: 'DOCTOR_PROXY_FAILED',
-      message: `The proxy 127.0.0.1:${proxy.port} opens no tunnel to a.example:443 (it answers 407). It wants a user name and a password in its URL, or others. ${advice}`,
+      message: `The proxy 127.0.0.1:${proxy.port} opens no tunnel to a.example:443: it answers 407. Put a user name and a password into its URL.`,
     });
   });
 
@@ -108,7 +109,7 @@ describe('a proxy', () => {
     const port = await unusedPort();
     const place = wayBy(`http://127.0.0.1:${port}`);
     expect(await rejection(open(scene, place))).toMatchObject({
-      message: `The proxy 127.0.0.1:${port} opens no tunnel to a.example:443 (ECONNREFUSED). ${advice}`,
+      message: `The proxy 127.0.0.1:${port} opens no tunnel to a.example:443: connection refused (ECONNREFUSED). ${advice}`,
     });
   });
 });
@@ -117,9 +118,9 @@ describe('a failure', () => {
   const say = failed(DoctorCode.handshakeFailed, 'no', 'Check.');
 
   it.each([
-    [Object.assign(new Error('a'), { code: 'EPIPE' }), 'no (EPIPE). Check.'],
-    [Object.assign(new Error('a'), { code: 'ERR_SSL_TLSV1_ALERT' }), 'no (ERR_SSL_TLSV1_ALERT). Check.'],
-    [new Error('a'), 'no (connection closed). Check.'],
+    [Object.assign(new Error('a'), { code: 'EPIPE' }), 'no: EPIPE. Check.'],
+    [Object.assign(new Error('a'), { code: 'ERR_SSL_TLSV1_ALERT' }), 'no: ERR_SSL_TLSV1_ALERT. Check.'],
+    [new Error('a'), 'no: connection closed. Check.'],
   ])('is said by its code: %s', (error, message) => {
     expect(() => say(error)).toThrow(
       expect.objectContaining({ code: 'DOCTOR_TLS_HANDSHAKE_FAILED', message }),
@@ -127,7 +128,7 @@ describe('a failure', () => {
   });
 
   it('stays what is known already', () => {
-    const known = new ProblemFound(DoctorCode.nameUnknown, 'known');
+    const known = new ProblemFound(DoctorCode.nameUnknown, 'known', 'Do.');
     expect(() => say(known)).toThrow(known);
   });
 });

@@ -7,7 +7,7 @@ import { SecretStoreErrorCode } from '@worker-auth/secret-store';
 import { TokenManagerError, TokenManagerErrorCode } from '@worker-auth/token-manager';
 import { expect, it } from 'vitest';
 import { entries } from '../../src/doctor/catalogue.ts';
-import { runbookPlace } from '../../src/doctor/diagnosis.ts';
+import { runbookUrl } from '../../src/doctor/diagnosis.ts';
 import { DoctorCode } from '../../src/doctor/doctor-code.ts';
 import { TemporalAuthErrorCode } from '../../src/errors/temporal-auth-error.ts';
 
@@ -44,6 +44,11 @@ const codes = [
 
 const alerts = [...rules.matchAll(/- alert: (.+)/g)].map(([, name = '']) => name);
 
+const { repository } = JSON.parse(await read('package.json')) as {
+  repository: { readonly url: string; readonly directory: string };
+};
+const folder = `${repository.url.replace(/^git\+|\.git$/g, '')}/blob/main/${repository.directory}`;
+
 it('has a place for each alert and each code of all packages, and for nothing else', () => {
   expect(alerts.length).toBeGreaterThan(0);
   expect([...places.keys()].toSorted()).toEqual([...alerts, ...codes].toSorted());
@@ -71,14 +76,10 @@ it.each<readonly [heading: string, place: string]>([
   ...codes.map((code) => [code, `${places.get(code)?.file}#${code.toLowerCase()}`] as const),
   ['token endpoint', 'docs/runbook/checks.md#token-endpoint'],
 ])('is where the doctor says that %s is', (heading, place) => {
-  expect(runbookPlace(heading)).toBe(`@worker-auth/temporal-auth/${place}`);
+  expect(runbookUrl(heading)).toBe(`${folder}/${place}`);
 });
 
-it('is named by each alert, with the URL of its place in the repository', async () => {
-  const { repository } = JSON.parse(await read('package.json')) as {
-    repository: { readonly url: string; readonly directory: string };
-  };
-  const folder = `${repository.url.replace(/^git\+|\.git$/g, '')}/blob/main/${repository.directory}`;
+it('is named by each alert, with the URL of its place in the repository', () => {
   const urls = [...rules.matchAll(/runbook_url: (.+)/g)].map(([, url]) => url);
   expect(urls).toEqual(alerts.map((alert) => `${folder}/docs/runbook/alerts.md#${alert.toLowerCase()}`));
 });

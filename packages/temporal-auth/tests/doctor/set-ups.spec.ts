@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { type DiagnoseOptions, runbookPlace } from '../../src/doctor/diagnosis.ts';
+import { diagnosisText } from '../../src/cli/doctor-command.ts';
+import { type DiagnoseOptions, runbookUrl } from '../../src/doctor/diagnosis.ts';
 import { checkOf, diagnosed, namesOf, openDiagnosisScene } from '../support/diagnosis.ts';
+import type { SetUp } from '../support/set-up.ts';
 import { setUpsOfCredentials } from '../support/set-ups-of-credentials.ts';
-import { setUpsOfServers } from '../support/set-ups-of-servers.ts';
+import { setUpsOfTemporal } from '../support/set-ups-of-temporal.ts';
+import { setUpsOfTokenEndpoint } from '../support/set-ups-of-token-endpoint.ts';
+
+const all: readonly SetUp[] = [...setUpsOfCredentials, ...setUpsOfTokenEndpoint, ...setUpsOfTemporal];
 
 it('a diagnosis finds nothing wrong where nothing is, and says so of each check', async () => {
   await using scene = await openDiagnosisScene();
@@ -12,26 +17,36 @@ it('a diagnosis finds nothing wrong where nothing is, and says so of each check'
     'endpoint-tls',
     'agent',
     'temporal-native',
+    'temporal-pollers',
     'temporal-polls',
   ]);
   expect(namesOf(diagnosis, 'warning')).toEqual([]);
 });
 
-describe('a diagnosis names the cause when', () => {
-  it.each([...setUpsOfCredentials, ...setUpsOfServers])('$title', async (set) => {
-    const { stack, make, check, result, code, says, consequences } = set;
+it('the table has 80 set-ups or more, each of its own', () => {
+  expect(new Set(all.map(({ title }) => title)).size).toBe(all.length);
+  expect(all.length).toBeGreaterThanOrEqual(80);
+});
+
+describe('the first line of the doctor is the cause and the second the remedy, as text and as JSON, when', () => {
+  it.each(all)('$title', async ({ stack, make, found, cause, remedy, evidence, result = 'error' }) => {
     await using started = new AsyncDisposableStack();
     const scene = started.use(await openDiagnosisScene(stack));
     const options = (await make(scene, started)) as DiagnoseOptions | undefined;
+    // No secret and no token can be seen in it.
     const diagnosis = await diagnosed(scene, options);
-    const found = checkOf(diagnosis, check);
-    expect(found).toMatchObject({ result, code, error: expect.stringMatching(says) as string });
-    expect(found.runbook).toBe(runbookPlace(code));
-    const failures = namesOf(diagnosis, 'error').filter((name) => name !== check);
-    expect(failures).toEqual(consequences);
-    if (result !== 'error') return;
-    expect(diagnosis).toMatchObject({ success: false, causes: [check] });
-    for (const name of failures) expect(checkOf(diagnosis, name).consequenceOf).toBe(check);
+    const text = diagnosisText(diagnosis, (_style, line) => line, true);
+    const [first = '', second = ''] = text.split('\n').map((line) => line.replace(/^(?:[✗!]| ) /, ''));
+    expect(first).toMatch(cause);
+    expect(second).toMatch(remedy);
+    const [name, code] = found;
+    const check = checkOf(diagnosis, name);
+    expect(check).toMatchObject({ result, code, cause: first, remedy: second, url: runbookUrl(code) });
+    expect((check.evidence ?? []).join('\n')).toMatch(evidence ?? /^/);
+    expect(JSON.parse(JSON.stringify(diagnosis))).toEqual(diagnosis);
+    expect(diagnosis.causes).toEqual(result === 'error' ? [name] : []);
+    for (const failure of namesOf(diagnosis, 'error').filter((other) => other !== name))
+      expect(checkOf(diagnosis, failure).consequenceOf).toBe(name);
   });
 });
 

@@ -2,7 +2,7 @@ import { status } from '@grpc/grpc-js';
 import { describe, expect, it, vi } from 'vitest';
 import { checkConfiguration } from '../../src/doctor/check-configuration.ts';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
-import { ProblemFound } from '../../src/doctor/diagnosis-context.ts';
+import { ProblemFound } from '../../src/doctor/remedy.ts';
 import { checkCalls, notLoaded } from '../../src/doctor/check-temporal.ts';
 import type { ApplicationTokens } from '../../src/tokens/application-tokens.ts';
 import { examined, type Finding } from '../support/examined.ts';
@@ -31,7 +31,7 @@ const { PERMISSION_DENIED, UNAUTHENTICATED, UNAVAILABLE, UNIMPLEMENTED, UNKNOWN 
 const secretToken = 'opaque-and-secret';
 
 const on: DiagnoseOptions = {
-  ...{ applicationName: 'a', authEnabled: true },
+  ...{ applicationName: 'a', authEnabled: true, host: 'localhost' },
 };
 
 /** What is found of a Temporal that answers so. */
@@ -70,6 +70,7 @@ const good = (description: string): Finding => ({ description, result: 'success'
 
 describe('a Temporal that lets the token work', () => {
   it('is asked what a worker asks first', async () => {
+    const others = [1, 2, 3, 4];
     const { check, verdict, calls, lazy } = await asked({ options: { timeoutMs: 7_000 } });
     expect(callNames.map(check)).toEqual([
       good('Temporal answers GetSystemInfo'),
@@ -85,7 +86,13 @@ describe('a Temporal that lets the token work', () => {
     expect(verdict).toBe('granted');
     expect(calls).toEqual([
       ...['getSystemInfo', 'default', 'heartbeat {"namespace":"default","workerHeartbeat":[]}'],
-      ...['getSystemInfo', 'closed'],
+      'getSystemInfo',
+      // Four more connections.
+      ...others.flatMap(() => ['getSystemInfo']),
+      ...others.flatMap(() => ['default']),
+      ...others.flatMap(() => ['getSystemInfo']),
+      ...others.flatMap(() => ['closed']),
+      'closed',
     ]);
     const [given] = lazy.mock.calls[0] ?? [];
     expect(given).toMatchObject({ connectTimeout: 7_000, address: 'localhost:7233' });
@@ -240,7 +247,7 @@ describe('without a token', () => {
     [
       { description: refuse(UNAUTHENTICATED), options: off },
       'TEMPORAL_AUTH_SWITCHED_OFF',
-      'Authentication is off (option authEnabled), so that no token is sent, and Temporal refuses the call. Set WORKER_AUTH_CLIENT_ID and the rest.',
+      'Authentication is off (option authEnabled): no token is sent, and Temporal rejects the call. Set WORKER_AUTH_CLIENT_ID and the rest, and set no switch to false.',
     ],
     [{ description: refuse(UNAVAILABLE), options: off }, 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE', undefined],
     [
@@ -279,7 +286,11 @@ describe('the native connection', () => {
     expect(() => {
       notLoaded(error);
     }).toThrow(
-      new ProblemFound('DOCTOR_PLATFORM_UNSUPPORTED', `Temporal's native module cannot be loaded: ${line}`),
+      new ProblemFound(
+        'DOCTOR_PLATFORM_UNSUPPORTED',
+        `Temporal's native module cannot be loaded: ${line}`,
+        'Use an image with glibc, such as node:24-slim, and install for this platform.',
+      ),
     );
   });
 

@@ -57,11 +57,11 @@ export async function diagnosed(
   return diagnosis;
 }
 
-/** The check of this name. */
-export function checkOf({ categories }: Diagnosis, name: CheckName): Check {
+/** The check of this name, and as `error` its cause and remedy as one text. */
+export function checkOf({ categories }: Diagnosis, name: CheckName): Check & { readonly error?: string } {
   const found = categories.flatMap(({ checks }) => checks).find((check) => check.name === name);
   if (found === undefined) throw new Error(`There is no check "${name}"`);
-  return found;
+  return { ...found, ...(found.cause !== undefined && { error: `${found.cause} ${found.remedy}` }) };
 }
 
 /** The names of the checks that came to this, in order. */

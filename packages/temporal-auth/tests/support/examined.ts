@@ -4,7 +4,7 @@ import { DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
 import { checkOf } from './diagnosis.ts';
 
 /** What a check found, without what its name alone says. */
-export type Finding = Omit<Check, 'name' | 'runbook'>;
+export type Finding = Omit<Check, 'name' | 'url' | 'cause' | 'remedy'> & { readonly error?: string };
 
 /** Checks that are made alone, with no environment but that of the options. @returns what the one of a name found */
 export async function examined(
@@ -17,7 +17,9 @@ export async function examined(
   return (wanted) => {
     const known: { -readonly [K in keyof Check]?: Check[K] } = { ...checkOf(diagnosis, wanted) };
     delete known.name;
-    delete known.runbook;
+    delete known.url;
+    delete known.cause;
+    delete known.remedy;
     return known as Finding;
   };
 }

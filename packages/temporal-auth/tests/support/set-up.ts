@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import type { Http2Server } from 'node:http2';
+import { createServer, type ServerResponse } from 'node:http';
+import type { Http2SecureServer, Http2Server } from 'node:http2';
 import type { AddressInfo, Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,45 +16,37 @@ export const shortMs = 3_000;
 /** Sets up what is wrong; gives the options of the diagnosis, where it needs some. What it starts ends with `started`. */
 type Making = (scene: DiagnosisScene, started: AsyncDisposableStack) => unknown;
 
-interface MoreOfSetUp {
+/** A set-up that people had, and what the doctor says of it. */
+export interface SetUp {
+  readonly title: string;
+  /** The check that names the cause, and its code. */
+  readonly found: readonly [check: CheckName, code: string];
+  /** The first line of the report, without its sign. */
+  readonly cause: RegExp;
+  /** The second line. */
+  readonly remedy: RegExp;
+  readonly make: Making;
   readonly stack?: FakeStackOptions;
   /** Default error. */
   readonly result?: CheckResult;
-  /** Of what is said. Default anything. */
-  readonly says?: RegExp;
-  /** Other failures. Default those that follow from this one wherever nothing else is wrong. */
-  readonly consequences?: readonly CheckName[];
+  /** Of what shows it. */
+  readonly evidence?: RegExp;
 }
-
-/** A set-up that people had, and what the doctor says of it. */
-export interface SetUp extends Required<Omit<MoreOfSetUp, 'stack'>>, Pick<MoreOfSetUp, 'stack'> {
-  readonly title: string;
-  /** The one that names the cause. */
-  readonly check: CheckName;
-  readonly code: string;
-  readonly make: Making;
-}
-
-const following: Partial<Record<CheckName, readonly CheckName[]>> = {
-  ...{ sidecar: ['credentials'], component: ['credentials'], secret: ['credentials'] },
-  'endpoint-dns': ['endpoint-status', 'token-request'],
-  'endpoint-tcp': ['endpoint-status', 'token-request'],
-  'endpoint-tls': ['endpoint-status', 'token-request'],
-  'endpoint-status': ['token-request'],
-  'temporal-tls': ['temporal-system-info'],
-};
 
 /** @param made the options of the diagnosis, or what makes them */
 export function setUp(
   title: string,
-  check: CheckName,
-  code: string,
+  found: SetUp['found'],
+  [cause, remedy]: readonly [cause: RegExp, remedy: RegExp],
   made: DiagnoseOptions | Making = {},
-  { stack, result = 'error', says = /./, consequences }: MoreOfSetUp = {},
+  more: Pick<SetUp, 'stack' | 'result' | 'evidence'> = {},
 ): SetUp {
-  const make = typeof made === 'function' ? made : () => made;
-  const follow = consequences ?? (result === 'error' ? following[check] : undefined) ?? [];
-  return { ...{ title, check, code, make, result, says, consequences: follow }, ...(stack && { stack }) };
+  return { title, found, cause, remedy, make: typeof made === 'function' ? made : () => made, ...more };
+}
+
+/** Variables alone. */
+export function variables(env: Readonly<Record<string, string>>): DiagnoseOptions {
+  return { env };
 }
 
 /** A file with this text. */
@@ -65,10 +58,24 @@ export async function file(started: AsyncDisposableStack, text: string): Promise
 }
 
 /** The port at which a server listens. */
-export async function listen(started: AsyncDisposableStack, server: Server | Http2Server): Promise<string> {
+export async function listen(
+  started: AsyncDisposableStack,
+  server: Server | Http2Server | Http2SecureServer,
+): Promise<string> {
   await once(server.listen(0, '127.0.0.1'), 'listening');
   started.defer(async () => {
     await new Promise((resolve) => server.close(resolve));
   });
   return String((server.address() as AddressInfo).port);
+}
+
+/** The origin of a server of HTTP that answers so. */
+export async function answering(
+  started: AsyncDisposableStack,
+  answer: (response: ServerResponse) => unknown,
+): Promise<string> {
+  const server = createServer((_request, response) => {
+    answer(response);
+  });
+  return `http://127.0.0.1:${await listen(started, server)}`;
 }

@@ -1,186 +1,337 @@
-import { createServer } from 'node:http';
 import { createServer as createHttp2 } from 'node:http2';
-import { daprBackEndErrors } from '@worker-auth/testing-fakes';
+import { daprBackEndErrors, plantSecret } from '@worker-auth/testing-fakes';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
-import { file, listen, setUp, type SetUp, shortMs } from './set-up.ts';
+import { answering, file, listen, setUp, type SetUp, shortMs, variables } from './set-up.ts';
 
-const settingRefused = 'TEMPORAL_AUTH_SETTING_REFUSED';
+const refused = 'TEMPORAL_AUTH_SETTING_REFUSED';
 const component = 'deployment-secret-store';
 const prefix = 'ATLAN_postgres_extraction_client_';
 const vaultErrors = daprBackEndErrors['secretstores.hashicorp.vault'];
+const correct = /^Correct it/;
 
-const pair = (id: string, secret: string): DiagnoseOptions => ({
-  env: { [`${prefix}id`]: id, [`${prefix}secret`]: secret },
-});
+const pair = (id: string, secret: string): DiagnoseOptions =>
+  variables({ [`${prefix}id`]: id, [`${prefix}secret`]: secret });
 
 const settings: readonly SetUp[] = [
-  setUp('the application has no name', 'application', settingRefused, {
-    env: { ATLAN_APPLICATION_NAME: '' },
-  }),
-  setUp('ATLAN_WORKFLOW_AUTH_ENABLED is neither true nor false', 'authentication', settingRefused, {
-    env: { ATLAN_WORKFLOW_AUTH_ENABLED: 'perhaps' },
-  }),
-  setUp('the token endpoint is http on another host', 'token-endpoint-setting', settingRefused, {
-    env: { ATLAN_WORKFLOW_AUTH_URL: 'http://auth.example/token' },
-  }),
-  setUp("Temporal's port is none", 'temporal-setting', settingRefused, {
-    env: { ATLAN_WORKFLOW_PORT: 'grpc' },
-  }),
-  setUp("the sidecar's address is none", 'secret-store-setting', 'SECRET_STORE_SETTING_INVALID', {
-    env: { DAPR_HTTP_ENDPOINT: 'ftp://sidecar' },
-  }),
+  setUp(
+    'the application has no name',
+    ['application', refused],
+    [/^The environment names no application, and has no client id\.$/, /^Set WORKER_AUTH_CLIENT_ID, or name/],
+    variables({ ATLAN_APPLICATION_NAME: '' }),
+    // A program may have it in its code.
+    { result: 'warning' },
+  ),
+  setUp(
+    'ATLAN_WORKFLOW_AUTH_ENABLED is neither true nor false',
+    ['authentication', refused],
+    [/^ATLAN_WORKFLOW_AUTH_ENABLED must be true or false/, correct],
+    variables({ ATLAN_WORKFLOW_AUTH_ENABLED: 'perhaps' }),
+  ),
+  setUp(
+    'the token endpoint is http on another host',
+    ['token-endpoint-setting', refused],
+    [/^ATLAN_WORKFLOW_AUTH_URL must be .*https/, correct],
+    variables({ ATLAN_WORKFLOW_AUTH_URL: 'http://auth.example/token' }),
+  ),
+  ...(
+    [
+      ['in quotes', '"https://auth.example/token"', /is in quotes/, /without the quotes/],
+      ['a reference', '$(AUTH_URL)', /is a reference that nothing replaced/, /Define the variable/],
+      ['a placeholder', 'REPLACE-ME', /is a placeholder/, /Put the real value/],
+      ['followed by a newline', 'https://a.example/token\n', /has a newline at its end/, /printf/],
+    ] as const
+  ).map(([what, value, cause, remedy]) =>
+    setUp(
+      `the URL of the token endpoint is ${what}`,
+      ['token-endpoint-setting', refused],
+      [new RegExp(`^ATLAN_WORKFLOW_AUTH_URL ${cause.source}: `), remedy],
+      variables({ ATLAN_WORKFLOW_AUTH_URL: value }),
+    ),
+  ),
+  setUp(
+    "Temporal's port is none",
+    ['temporal-setting', refused],
+    [/^ATLAN_WORKFLOW_PORT must be/, correct],
+    variables({ ATLAN_WORKFLOW_PORT: 'grpc' }),
+  ),
+  setUp(
+    "Temporal's host is a URL",
+    ['temporal-setting', refused],
+    [/^ATLAN_WORKFLOW_HOST must be/, correct],
+    variables({ ATLAN_WORKFLOW_HOST: 'https://temporal.example' }),
+  ),
+  setUp(
+    'two families of variables contradict each other',
+    ['token-endpoint-setting', refused],
+    [
+      /^WORKER_AUTH_TOKEN_URL and ATLAN_WORKFLOW_AUTH_URL contradict each other\.$/,
+      /^Leave one of them out\.$/,
+    ],
+    variables({ WORKER_AUTH_TOKEN_URL: 'https://other.example/token' }),
+  ),
+  setUp(
+    "the sidecar's address is none",
+    ['secret-store-setting', 'SECRET_STORE_SETTING_INVALID'],
+    [/^DAPR_HTTP_ENDPOINT/, correct],
+    variables({ DAPR_HTTP_ENDPOINT: 'ftp://sidecar' }),
+  ),
 ];
 
 const unreadable = ['trusted-certificates', 'DOCTOR_CERTIFICATES_UNREADABLE'] as const;
+const leaveOut = /^Correct it, or leave it out\. The other checks are made without it\.$/;
 
 const trust: readonly SetUp[] = [
   ...['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'].flatMap((name) => [
     setUp(
       `${name} names no file`,
-      ...unreadable,
-      { env: { [name]: '/nowhere/ca.pem' } },
-      {
-        says: new RegExp(
-          `^${name} names /nowhere/ca\\.pem, which is not there\\. Correct it, or leave it out\\.`,
-        ),
-      },
+      unreadable,
+      [new RegExp(`^${name} names /nowhere/ca\\.pem, which is not there\\.$`), leaveOut],
+      variables({ [name]: '/nowhere/ca.pem' }),
     ),
     setUp(
       `${name} names a file that is no PEM`,
-      ...unreadable,
-      async (_scene, started) => ({ env: { [name]: await file(started, 'no PEM') } }),
-      { says: new RegExp(`^${name} names /.*/file, which holds no certificate in PEM form\\.`) },
+      unreadable,
+      [new RegExp(`^${name} names /.*/file, which holds no certificate in PEM form\\.$`), leaveOut],
+      async (_scene, started) => variables({ [name]: await file(started, 'no PEM') }),
     ),
   ]),
-  setUp(
-    'the option ca is no PEM',
-    ...unreadable,
-    { ca: 'no PEM' },
-    {
-      says: /^ca must be certificates in PEM form\. Correct it/,
-    },
-  ),
+  setUp('the option ca is no PEM', unreadable, [/^ca must be certificates in PEM form\.$/, leaveOut], {
+    ca: 'no PEM',
+  }),
 ];
 
+const noSidecar = ['sidecar', 'DOCTOR_NO_SIDECAR'] as const;
+const portOfDapr = /^Set DAPR_HTTP_PORT or DAPR_HTTP_ENDPOINT to its HTTP port\.$/;
+
 const sidecars: readonly SetUp[] = [
-  setUp('there is no sidecar', 'sidecar', 'SECRET_STORE_SIDECAR_UNREACHABLE', async ({ stack }) => {
-    await stack.dapr.stop();
-    return { timeoutMs: shortMs };
-  }),
-  setUp('the sidecar is starting', 'sidecar', 'SECRET_STORE_SIDECAR_NOT_READY', async ({ stack }) => {
-    await stack.dapr.goCold('loading');
-    return { timeoutMs: shortMs };
-  }),
   setUp(
-    'the port of Dapr is that of another HTTP server',
-    'sidecar',
-    'DOCTOR_NO_SIDECAR',
-    async (_scene, started) => {
-      const server = createServer((_request, response) => response.writeHead(404).end('<html>'));
-      return { env: { DAPR_HTTP_ENDPOINT: `http://127.0.0.1:${await listen(started, server)}` } };
-    },
-    {
-      says: /^What answers at http:\/\/127\.0\.0\.1:\d+ is no Dapr sidecar \(it answers 404\)\. Set DAPR_HTTP_PORT/,
+    'there is no sidecar',
+    ['sidecar', 'SECRET_STORE_SIDECAR_UNREACHABLE'],
+    [
+      /^No response from .*127\.0\.0\.1:\d+.*ECONNREFUSED/,
+      /^Start the Dapr sidecar, or set DAPR_HTTP_ENDPOINT/,
+    ],
+    async ({ stack }) => {
+      await stack.dapr.stop();
+      return { timeoutMs: shortMs };
     },
   ),
-  ...(
-    [
-      [403, 'component', 'SECRET_STORE_API_TOKEN_REJECTED'],
-      [503, 'sidecar', 'SECRET_STORE_SIDECAR_NOT_READY'],
-    ] as const
-  ).map(([status, check, code]) =>
-    setUp(
-      `something before the sidecar answers ${status}, which is no reason to look for another`,
-      check,
-      code,
-      async (_scene, started) => {
-        const server = createServer((_request, response) => response.writeHead(status).end('RBAC'));
-        const endpoint = `http://127.0.0.1:${await listen(started, server)}`;
-        return { env: { DAPR_HTTP_ENDPOINT: endpoint }, timeoutMs: shortMs };
-      },
-    ),
+  setUp(
+    'the sidecar is starting',
+    ['sidecar', 'SECRET_STORE_SIDECAR_NOT_READY'],
+    [/^The sidecar at .* is starting: its components are not loaded\.$/, /^See its log/],
+    async ({ stack }) => {
+      await stack.dapr.goCold('loading');
+      return { timeoutMs: shortMs };
+    },
+  ),
+  setUp(
+    'the port of Dapr is that of another HTTP server',
+    noSidecar,
+    [/^What answers at http:\/\/127\.0\.0\.1:\d+ is no Dapr sidecar \(it answers 404\)\.$/, portOfDapr],
+    async (_scene, started) =>
+      variables({ DAPR_HTTP_ENDPOINT: await answering(started, (to) => to.writeHead(404).end('<html>')) }),
   ),
   setUp(
     'the port of Dapr is that for gRPC',
-    'sidecar',
-    'DOCTOR_NO_SIDECAR',
+    noSidecar,
+    [/is no Dapr sidecar \(it speaks no HTTP, as the port for gRPC\)\.$/, portOfDapr],
     async (_scene, started) => ({
       env: { DAPR_HTTP_ENDPOINT: `http://127.0.0.1:${await listen(started, createHttp2())}` },
       timeoutMs: shortMs,
     }),
-    { says: /is no Dapr sidecar \(it speaks no HTTP, as the port for gRPC\)/ },
+  ),
+  ...(
+    [
+      [403, ['component', 'SECRET_STORE_API_TOKEN_REJECTED'], /answered with status 403/, /DAPR_API_TOKEN/],
+      [503, ['sidecar', 'SECRET_STORE_SIDECAR_NOT_READY'], /is starting/, /log/],
+    ] as const
+  ).map(([status, found, cause, remedy]) =>
+    setUp(
+      `something before the sidecar answers ${status}, which is no reason to look for another`,
+      found,
+      [cause, remedy],
+      async (_scene, started) => ({
+        env: { DAPR_HTTP_ENDPOINT: await answering(started, (to) => to.writeHead(status).end('RBAC')) },
+        timeoutMs: shortMs,
+      }),
+    ),
   ),
   setUp(
     'DAPR_API_TOKEN is not the one of the sidecar',
-    'component',
-    'SECRET_STORE_API_TOKEN_REJECTED',
-    { env: { DAPR_API_TOKEN: 'mellon' } },
+    ['component', 'SECRET_STORE_API_TOKEN_REJECTED'],
+    [/401/, /^Set DAPR_API_TOKEN to the token of the sidecar\.$/],
+    variables({ DAPR_API_TOKEN: 'mellon' }),
     { stack: { dapr: { apiToken: 'sesame' } } },
   ),
-  setUp('no secret store component is loaded', 'component', 'SECRET_STORE_NO_COMPONENT', ({ stack }) => {
-    stack.dapr.components = [];
-  }),
+  setUp(
+    'no secret store component is loaded',
+    ['component', 'SECRET_STORE_NO_COMPONENT'],
+    [/^No secret store components found\.$/, /^Load a component of a type that starts with "secretstores\."/],
+    ({ stack }) => {
+      stack.dapr.components = [];
+    },
+  ),
   setUp(
     'there are several components, of other names',
-    'component',
-    'SECRET_STORE_AMBIGUOUS_COMPONENT',
+    ['component', 'SECRET_STORE_AMBIGUOUS_COMPONENT'],
+    [
+      /no secret store component "deployment-secret-store", and several others: "one", "two"/,
+      /^Set ATLAN_DEPLOYMENT_SECRET_COMPONENT/,
+    ],
     ({ stack }) => {
       const type = 'secretstores.hashicorp.vault';
       stack.dapr.components = ['one', 'two'].map((name) => ({ name, type, secrets: {} }));
     },
   ),
   setUp(
-    'the component is misspelt, and another is there',
-    'component',
-    'SECRET_STORE_COMPONENT_NOT_FOUND',
-    { env: { ATLAN_DEPLOYMENT_SECRET_COMPONENT: 'deployment-secretstore' } },
-    {
-      result: 'warning',
-      says: /^The sidecar has no component "deployment-secretstore", which is set\. "deployment-secret-store", the only other,/,
+    'the component is misspelt, and the only other has the secret',
+    ['component', 'SECRET_STORE_COMPONENT_NOT_FOUND'],
+    [
+      /^The sidecar has no component "deployment-secretstore", which is set: "deployment-secret-store", the only other, is read/,
+      /^Set ATLAN_DEPLOYMENT_SECRET_COMPONENT=deployment-secret-store/,
+    ],
+    variables({ ATLAN_DEPLOYMENT_SECRET_COMPONENT: 'deployment-secretstore' }),
+    { result: 'warning' },
+  ),
+  setUp(
+    'the component is misspelt, and the only other has no such secret',
+    ['component', 'SECRET_STORE_COMPONENT_NOT_FOUND'],
+    [
+      /^The sidecar has no component "deployment-secretstore", which is set: "one", the only other/,
+      /load the component "deployment-secretstore"/,
+    ],
+    ({ stack }) => {
+      stack.dapr.components = [{ name: 'one', type: 'secretstores.hashicorp.vault', secrets: {} }];
+      return variables({ ATLAN_DEPLOYMENT_SECRET_COMPONENT: 'deployment-secretstore' });
+    },
+  ),
+  setUp(
+    'the only component has another name, and no such secret',
+    ['secret', 'SECRET_STORE_SECRET_NOT_FOUND'],
+    [/^The component "one" has no secret "atlan-deployment-secrets"\.$/, /^Create it, or set/],
+    ({ stack }) => {
+      stack.dapr.components = [{ name: 'one', type: 'secretstores.hashicorp.vault', secrets: {} }];
     },
   ),
 ];
 
-const suspect = ['credentials', 'DOCTOR_CREDENTIALS_SUSPECT'] as const;
+const missing = ['credentials', 'SECRET_STORE_CREDENTIALS_NOT_FOUND'] as const;
+const half = ['credentials', 'SECRET_STORE_CREDENTIALS_INCOMPLETE'] as const;
 
 const credentials: readonly SetUp[] = [
-  setUp('there is no secret', 'secret', 'SECRET_STORE_SECRET_NOT_FOUND', ({ stack }) => {
-    stack.dapr.setSecrets(component, {});
-  }),
-  setUp('the sidecar may not read the secret', 'secret', 'SECRET_STORE_ACCESS_DENIED', ({ stack }) => {
-    stack.dapr.breakComponent(component, vaultErrors.denied);
-  }),
-  setUp('the back end is away', 'secret', 'SECRET_STORE_BACKEND_FAILED', ({ stack }) => {
-    stack.dapr.breakComponent(component, vaultErrors.unreachable);
-  }),
+  setUp(
+    'there is no secret',
+    ['secret', 'SECRET_STORE_SECRET_NOT_FOUND'],
+    [
+      /^The component "deployment-secret-store" has no secret "atlan-deployment-secrets"\.$/,
+      /^Create it, or set/,
+    ],
+    ({ stack }) => {
+      stack.dapr.setSecrets(component, {});
+    },
+  ),
+  setUp(
+    'the sidecar may not read the secret',
+    ['secret', 'SECRET_STORE_ACCESS_DENIED'],
+    [/permission denied/, /^Give the token a policy with read on the secret/],
+    ({ stack }) => {
+      stack.dapr.breakComponent(component, vaultErrors.denied);
+    },
+  ),
+  setUp(
+    'the back end is away',
+    ['secret', 'SECRET_STORE_BACKEND_FAILED'],
+    [/ERR_SECRET_GET/, /./],
+    ({ stack }) => {
+      stack.dapr.breakComponent(component, vaultErrors.unreachable);
+    },
+  ),
   setUp(
     'the keys in the secret are of another application',
-    'credentials',
-    'SECRET_STORE_CREDENTIALS_NOT_FOUND',
-    { env: { ATLAN_APPLICATION_NAME: 'query-intelligence' } },
+    missing,
+    [
+      /^OAuth2 credentials not found for application "query-intelligence"\.$/,
+      /give the secret "atlan-deployment-secrets" the keys "query_intelligence_client_id"/,
+    ],
+    variables({ ATLAN_APPLICATION_NAME: 'query-intelligence' }),
+    { evidence: /has the keys .*postgres_extraction_client_id/ },
   ),
-  setUp('the environment has half a pair', 'credentials', 'SECRET_STORE_CREDENTIALS_INCOMPLETE', {
-    env: { [`${prefix}id`]: 'worker' },
-  }),
   setUp(
-    'the secret ends with a newline',
-    ...suspect,
-    ({ stack }) => pair('worker', `${stack.oauth.clientSecret}\n`),
-    {
-      result: 'warning',
-      says: /^There is a newline or other white space around the client secret\. Store/,
-      consequences: ['token-request'],
+    'the environment has half a pair',
+    half,
+    [
+      /^OAuth2 credentials are incomplete: .* has ATLAN_postgres_extraction_client_id but no ATLAN_postgres_extraction_client_secret\.$/,
+      /^Set both/,
+    ],
+    variables({ [`${prefix}id`]: 'worker' }),
+  ),
+  setUp(
+    'the secret in the environment is empty',
+    half,
+    [
+      /^ATLAN_postgres_extraction_client_secret is empty: OAuth2 credentials are incomplete/,
+      /^Set it, or check the Secret/,
+    ],
+    variables({ [`${prefix}id`]: 'worker', [`${prefix}secret`]: '' }),
+  ),
+  setUp(
+    'the variables have hyphens as the name of the application has',
+    missing,
+    [
+      /^OAuth2 credentials not found/,
+      /^Write ATLAN_postgres-extraction_client_id with underscores: ATLAN_postgres_extraction_client_id\.$/,
+    ],
+    ({ stack }) => {
+      stack.dapr.setSecrets(component, { 'atlan-deployment-secrets': { other: 'x' } });
+      const hyphens = 'ATLAN_postgres-extraction_client_';
+      return variables({ [`${hyphens}id`]: 'worker', [`${hyphens}secret`]: plantSecret() });
     },
+  ),
+  setUp(
+    'the client secret is in a file that does not exist',
+    ['credentials', refused],
+    [/^WORKER_AUTH_CLIENT_SECRET_FILE names \/nowhere\/secret, which cannot be read \(ENOENT\)\.$/, correct],
+    variables({ WORKER_AUTH_CLIENT_ID: 'worker', WORKER_AUTH_CLIENT_SECRET_FILE: '/nowhere/secret' }),
+  ),
+  setUp(
+    'there is a client id alone',
+    ['secret-store-setting', refused],
+    [
+      /^OAuth2 credentials are incomplete: WORKER_AUTH_CLIENT_ID is set, without a secret/,
+      /^Set WORKER_AUTH_CLIENT_SECRET/,
+    ],
+    variables({ WORKER_AUTH_CLIENT_ID: 'worker' }),
+  ),
+  ...(
+    [
+      ['ends with a newline', (secret: string) => `${secret}\n`, /has a newline at its end/, /printf/],
+      ['is in quotes', (secret: string) => `"${secret}"`, /is in quotes/, /without the quotes/],
+      ['is a reference', () => '$(CLIENT_SECRET)', /is a reference that nothing replaced/, /Define/],
+      ['is a placeholder', () => 'REPLACE-WITH-THE-CLIENT-SECRET', /is a placeholder/, /Put the real value/],
+      [
+        'was encoded twice',
+        (secret: string) => Buffer.from(secret).toString('base64'),
+        /is base64 of text/,
+        /Store the decoded value/,
+      ],
+    ] as const
+  ).map(([what, made, cause, remedy]) =>
+    setUp(
+      `the client secret ${what}`,
+      ['token-request', 'TOKEN_CLIENT_REJECTED'],
+      [new RegExp(`^The client secret ${cause.source}\\. The token endpoint answered 40`), remedy],
+      ({ stack }) => pair('worker', made(stack.oauth.clientSecret)),
+    ),
   ),
   setUp(
     'there is a space after the id',
-    ...suspect,
+    ['token-request', 'TOKEN_CLIENT_REJECTED'],
+    [
+      /^The client id has white space around it\. The token endpoint answered 40/,
+      /^Store the value without it\.$/,
+    ],
     ({ stack }) => pair('worker ', stack.oauth.clientSecret),
-    {
-      result: 'warning',
-      says: /^There is white space around the client id\. Store/,
-      consequences: ['token-request'],
-    },
   ),
 ];
 

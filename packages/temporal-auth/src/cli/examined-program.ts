@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DiagnoseOptions, Diagnosis } from '../doctor/diagnosis.ts';
+import { UsageError } from './command-line.ts';
+
+/** How long a program that has made its client may take to make a worker, in steps of the diagnosis. */
+const waitSteps = 4;
+
+/** How long it may take as a whole, in the same: a dozen checks may take one each. */
+const wholeSteps = 20;
+
+const isSource = import.meta.url.endsWith('.ts');
+
+/**
+ * Runs a program up to its first worker, which is not made: the diagnosis is by the options that it has. `undefined` where it ended, or went on,
+ * without a client of this package.
+ */
+export async function examineProgram(
+  [command = '', ...args]: readonly string[],
+  {
+    env = {},
+    timeoutMs = 5_000,
+    ...options
+  }: Pick<DiagnoseOptions, 'env' | 'timeoutMs' | 'authorization' | 'workers' | 'taskQueue'>,
+): Promise<Diagnosis | undefined> {
+  await using started = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), 'worker-auth-'));
+  started.defer(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'diagnosis.json');
+  const order = { file, waitMs: waitSteps * timeoutMs, options: { ...options, timeoutMs } };
+  const { href } = new URL(isSource ? '../doctor-program.ts' : './doctor-program.js', import.meta.url);
+  const child = spawn(command, args, {
+    // What it prints is no part of the diagnosis.
+    stdio: ['ignore', 2, 2],
+    timeout: wholeSteps * timeoutMs,
+    killSignal: 'SIGKILL',
+    env: {
+      ...env,
+      NODE_OPTIONS: `${env['NODE_OPTIONS'] ?? ''} --import=${href}`.trim(),
+      WORKER_AUTH_DOCTOR: JSON.stringify(order),
+    },
+  });
+  await once(child, 'exit').catch((error: unknown) => {
+    throw new UsageError(`${command} cannot be run (${(error as NodeJS.ErrnoException).code})`);
+  });
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as Diagnosis);
+}

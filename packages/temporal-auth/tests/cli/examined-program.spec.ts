@@ -1,0 +1,134 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { assertNoLeak } from '@worker-auth/testing-fakes';
+import { describe, expect, it } from 'vitest';
+import { examineProgram } from '../../src/cli/examined-program.ts';
+import { runCli } from '../support/cli-run.ts';
+import { checkOf, type DiagnosisScene, openDiagnosisScene } from '../support/diagnosis.ts';
+
+const worker = fileURLToPath(new URL('../support/doctored-worker.ts', import.meta.url));
+const command = [process.execPath, '--conditions=@worker-auth/source', worker];
+
+/** What the program of the specs needs; nothing of it is a variable of this package. */
+function envOf({ stack }: DiagnosisScene, more: Readonly<Record<string, string>> = {}) {
+  const { tokenUrl, clientSecret } = stack.oauth;
+  return { PLACE: stack.frontend?.address ?? '', TOKEN_URL: tokenUrl, SECRET: clientSecret, ...more };
+}
+
+describe('a program that is looked at', () => {
+  it.each(['', 'ends', 'starts'])(
+    'is diagnosed by its own options, and makes no worker: %s',
+    async (mode) => {
+      await using scene = await openDiagnosisScene();
+      const diagnosis = await examineProgram(command, {
+        env: envOf(scene, { MODE: mode }),
+        timeoutMs: 30_000,
+      });
+      if (diagnosis === undefined) throw new Error('There is no diagnosis');
+      expect(diagnosis.causes).toEqual([]);
+      expect(checkOf(diagnosis, 'temporal-native').result).toBe('success');
+      const { details } = checkOf(diagnosis, 'program');
+      expect(details).toMatchObject({ timeouts: { connectTimeoutMs: 9_000, bootTimeoutMs: 1_000 } });
+      expect(details?.['workers']).toMatchObject(
+        mode === 'ends'
+          ? []
+          : [
+              {
+                ...{ taskQueue: 'orders', maxConcurrentActivityTaskExecutions: 7 },
+                activityTaskPollerBehavior: { type: 'autoscaling', minimum: 5 },
+              },
+            ],
+      );
+      // No worker polls.
+      const polls = scene.stack.frontend?.calls.filter(({ method }) => method.startsWith('Poll'));
+      expect(polls).toEqual([]);
+      assertNoLeak(diagnosis, [scene.stack.oauth.clientSecret, ...scene.stack.oauth.issuedTokens]);
+    },
+  );
+
+  it.each(['throws', 'starts'])('is diagnosed where it fails at its start: %s', async (mode) => {
+    await using scene = await openDiagnosisScene();
+    scene.stack.oauth.failWith('unauthorized401');
+    const { code, stdout } = await runCli(
+      ['doctor', '--short', '--timeout', '30', '--', ...command],
+      envOf(scene, { MODE: mode }),
+    );
+    expect(code).toBe(3);
+    expect(stdout).toMatch(/^✗ The token endpoint answered 401 invalid_client/);
+    expect(stdout).not.toContain('the program began');
+  });
+
+  it('without a client of this package leaves the environment to look at', async () => {
+    await using scene = await openDiagnosisScene();
+    const { code, stderr } = await runCli(['doctor', '--', process.execPath, '-e', '0'], scene.env);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^The program ended without a client of this package/);
+    const none = await runCli(['doctor', '--', '/nowhere/program'], scene.env);
+    expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining('(ENOENT)') as string });
+  });
+});
+
+describe('the environment of a worker that has its settings in its code', () => {
+  it.each<[string, (scene: DiagnosisScene) => Record<string, string>]>([
+    ['all of them', () => ({})],
+    ['the name of its application', ({ env }) => ({ ...env, ATLAN_APPLICATION_NAME: '' })],
+    ['where Temporal is', ({ env }) => ({ ...env, ATLAN_WORKFLOW_HOST: '', ATLAN_WORKFLOW_PORT: '' })],
+  ])('is warned of, and is no failure: %s', async (_what, envIn) => {
+    await using scene = await openDiagnosisScene();
+    const { code, stdout } = await runCli(['doctor', '--timeout', '3'], envIn(scene));
+    expect({ code, stdout }).toMatchObject({ code: 4 });
+    expect(stdout).toMatch(/^! /);
+    expect(stdout).toContain('worker-auth doctor -- node lib/worker.js');
+  });
+
+  it('is no failure where TLS is of the code', async () => {
+    await using scene = await openDiagnosisScene({ frontend: { tls: true } });
+    const { code, stdout } = await runCli(['doctor', '--timeout', '10'], scene.env);
+    expect({ code, stdout }).toMatchObject({ code: 4 });
+    expect(stdout).toMatch(/^! .* it speaks TLS, and TLS is off here\.\n {2}Set tls: true/);
+  });
+});
+
+describe('the health of a running program', () => {
+  it.each([
+    ['critical', 3, '✗'],
+    ['warning', 4, '!'],
+  ])('is told by its conditions: %s', async (severity, code, sign) => {
+    const condition = {
+      ...{ code: 'TEMPORAL_AUTH_CALL_REFUSED', cause: 'It says no.', remedy: 'Ask why.', severity },
+      since: '2026-11-30T10:00:00.000Z',
+    };
+    const found = await ofHealth({ status: 'warn', reasons: [], health: { conditions: [condition] } });
+    expect(found.code).toBe(code);
+    expect(found.stdout).toMatch(
+      new RegExp(
+        `^${sign} It says no\\.\\n {2}Ask why\\.\\n {2}TEMPORAL_AUTH_CALL_REFUSED, since 2026-11-30T10:00:00\\.000Z: https://.*#temporal_auth_call_refused\\n`,
+      ),
+    );
+  });
+
+  it('is good where there are none, and is no health where another program answers', async () => {
+    expect(await ofHealth({ health: { conditions: [] } })).toMatchObject({
+      code: 0,
+      stdout: '✓ Nothing is wrong\n',
+    });
+    expect(await ofHealth({ status: 'UP' })).toMatchObject({ code: 2 });
+    expect((await runCli(['doctor', '--health', 'http://127.0.0.1:1'], {})).code).toBe(2);
+    expect((await runCli(['doctor', '--health', 'nowhere'], {})).code).toBe(2);
+  });
+
+  async function ofHealth(page: object): ReturnType<typeof runCli> {
+    const server = createServer((request, response) => {
+      response.writeHead(request.url === '/healthz' ? 200 : 404).end(JSON.stringify(page));
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    try {
+      return await runCli(['doctor', '--health', `http://127.0.0.1:${port}`], {});
+    } finally {
+      server.close();
+    }
+  }
+});

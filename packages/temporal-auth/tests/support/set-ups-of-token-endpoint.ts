@@ -1,0 +1,285 @@
+import { createServer as createHttps } from 'node:https';
+import { ConnectProxy, MockOAuthServer } from '@worker-auth/testing-fakes';
+import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
+import { clientSecret } from '../../src/settings/credentials.ts';
+import { openDeafPort } from './deaf-port.ts';
+import type { DiagnosisScene } from './diagnosis.ts';
+import { answering, listen, setUp, type SetUp, shortMs, variables } from './set-up.ts';
+import { endedIntermediate, intermediate, leaf, leafKey, leafOfTheFuture, root } from './test-chain.ts';
+import { unusedPort } from './unused-port.ts';
+
+const at = (authUrl: string): DiagnoseOptions => variables({ ATLAN_WORKFLOW_AUTH_URL: authUrl });
+
+/** Everything that the scene has, over a proxy, for a server of a name that the proxy alone knows. */
+async function byProxy(
+  { stack }: DiagnosisScene,
+  started: AsyncDisposableStack,
+  login: string,
+): Promise<DiagnoseOptions> {
+  const routes = { 'issuer.invalid:8080': Number(new URL(stack.oauth.tokenUrl).port) };
+  const { port } = started.use(await ConnectProxy.start({ routes, login: 'worker:right' }));
+  const { clientSecret: secret } = stack.oauth;
+  return {
+    env: { HTTPS_PROXY: `http://${login}@127.0.0.1:${port}` },
+    proxy: `http://${login}@127.0.0.1:${port}`,
+    credentials: clientSecret({
+      ...{ id: 'worker', secret, tokenUrl: 'http://issuer.invalid:8080/token', allowInsecureHttp: true },
+    }),
+  };
+}
+
+/** A server of HTTPS that shows these certificates; the root is trusted. */
+function showing(...certificates: readonly string[]) {
+  return async (_scene: DiagnosisScene, started: AsyncDisposableStack): Promise<DiagnoseOptions> => {
+    const server = createHttps({ cert: certificates.join(''), key: leafKey }, (_request, response) =>
+      response.writeHead(401).end('{}'),
+    );
+    return { ...at(`https://127.0.0.1:${await listen(started, server)}/token`), ca: root };
+  };
+}
+
+const way: readonly SetUp[] = [
+  setUp(
+    'nothing says where the token endpoint is',
+    ['endpoint-address', 'TOKEN_ENDPOINT_UNKNOWN'],
+    [/^No token endpoint is configured\.$/, /^Set WORKER_AUTH_TOKEN_URL, or the key atlan_auth_url/],
+    at(''),
+  ),
+  setUp(
+    "the token endpoint's name is unknown",
+    ['endpoint-dns', 'DOCTOR_NAME_UNKNOWN'],
+    [/^nowhere\.invalid has no address in DNS: [A-Z_]+\.$/, /^Check the name, and DNS/],
+    at('https://nowhere.invalid/token'),
+  ),
+  setUp(
+    'the proxy is closed',
+    ['endpoint-proxy', 'DOCTOR_PROXY_FAILED'],
+    [
+      /^The proxy 127\.0\.0\.1:\d+ opens no tunnel to issuer\.invalid:8080: connection refused \(ECONNREFUSED\)\.$/,
+      /^Check HTTPS_PROXY/,
+    ],
+    async (scene, started) => {
+      const options = await byProxy(scene, started, 'worker:right');
+      return { ...options, proxy: `http://127.0.0.1:${await unusedPort()}` };
+    },
+  ),
+  setUp(
+    'the login of the proxy is wrong',
+    ['endpoint-proxy', 'DOCTOR_PROXY_FAILED'],
+    [/opens no tunnel to issuer\.invalid:8080: it answers 407\.$/, /^Put a user name and a password/],
+    (scene, started) => byProxy(scene, started, 'worker:wrong'),
+  ),
+  setUp(
+    'the OAuth server is down',
+    ['endpoint-tcp', 'DOCTOR_CONNECTION_FAILED'],
+    [/^No connection to 127\.0\.0\.1:\d+: connection refused \(ECONNREFUSED\)\.$/, /^Check host and port/],
+    async ({ stack }) => {
+      await stack.oauth.stop();
+    },
+  ),
+  setUp(
+    'a firewall drops what goes to the token endpoint',
+    ['endpoint-tcp', 'DOCTOR_CONNECTION_TIMED_OUT'],
+    [/^No connection to 127\.0\.0\.1:\d+ within 3000 ms\.$/, /^Check routes, firewalls/],
+    async (_scene, started) => {
+      const { port } = started.use(await openDeafPort());
+      return { ...at(`http://127.0.0.1:${port}/token`), timeoutMs: shortMs };
+    },
+    { evidence: /^127\.0\.0\.1 port \d+: no answer$/ },
+  ),
+  setUp(
+    'a name has two addresses, at which nobody listens',
+    ['endpoint-tcp', 'DOCTOR_CONNECTION_FAILED'],
+    [/^No connection to localhost:\d+: connection refused/, /^Check host and port/],
+    async () => at(`http://localhost:${await unusedPort()}/token`),
+    { evidence: /^127\.0\.0\.1 port \d+: connection refused \(ECONNREFUSED\)$/m },
+  ),
+  setUp(
+    'http at an https endpoint',
+    ['endpoint-status', 'DOCTOR_TLS_EXPECTED'],
+    [/^127\.0\.0\.1:\d+ speaks TLS, and the URL says http\.$/, /^Write https in WORKER_AUTH_TOKEN_URL/],
+    async (_scene, started) => {
+      const oauth = started.use(await MockOAuthServer.start({ tls: true }));
+      return at(oauth.tokenUrl.replace('https', 'http'));
+    },
+  ),
+];
+
+const untrusted = ['endpoint-tls', 'DOCTOR_CERTIFICATE_UNTRUSTED'] as const;
+const ended = ['endpoint-tls', 'DOCTOR_CERTIFICATE_EXPIRED'] as const;
+
+const certificates: readonly SetUp[] = [
+  setUp(
+    'the token endpoint speaks plaintext',
+    ['endpoint-tls', 'DOCTOR_TLS_HANDSHAKE_FAILED'],
+    [/^127\.0\.0\.1:\d+ speaks plaintext, and TLS is on here/, /^Turn TLS off here/],
+    ({ stack }) => at(stack.oauth.tokenUrl.replace('http:', 'https:')),
+  ),
+  setUp(
+    "the token endpoint's authority is not trusted",
+    untrusted,
+    [
+      /^127\.0\.0\.1:\d+ does not send the certificate CN=worker-auth test authority/,
+      /set ca or NODE_EXTRA_CA_CERTS/,
+    ],
+    {},
+    { stack: { oauth: { tls: true } } },
+  ),
+  setUp(
+    "the token endpoint's root is shown, and not trusted",
+    untrusted,
+    [/is signed by CN=test root, which is not trusted here/, /^Set ca or NODE_EXTRA_CA_CERTS/],
+    async (scene, started) => ({
+      ...(await showing(leaf, intermediate, root)(scene, started)),
+      ca: undefined,
+    }),
+  ),
+  setUp(
+    'the token endpoint does not show its intermediate certificate',
+    untrusted,
+    [
+      /^127\.0\.0\.1:\d+ does not send the certificate CN=test intermediate, which signed CN=localhost/,
+      /^Have the server send its whole chain\./,
+    ],
+    showing(leaf),
+    { evidence: /^CN=localhost, issued by CN=test intermediate, names DNS:localhost, .*, ends 2120-01-01$/ },
+  ),
+  setUp(
+    'the intermediate certificate of the token endpoint has ended',
+    ended,
+    [
+      /^CN=test intermediate, in the chain of 127\.0\.0\.1:\d+, ended on 2021-01-01\.$/,
+      /^Have the server send the renewed intermediate certificate/,
+    ],
+    showing(leaf, endedIntermediate),
+  ),
+  setUp(
+    'the certificate of the token endpoint is good only in the future',
+    ended,
+    [/^The certificate of 127\.0\.0\.1:\d+ begins on 2100-01-01/, /^Check this host's clock/],
+    showing(leafOfTheFuture, intermediate),
+  ),
+];
+
+const page = '<!doctype html><title>Access denied</title>';
+const invalid = ['endpoint-status', 'TOKEN_RESPONSE_INVALID'] as const;
+const away = ['endpoint-status', 'TOKEN_ENDPOINT_UNAVAILABLE'] as const;
+const htmlAnswer =
+  /with an HTML page: a proxy, a firewall or a login page answered, not the token endpoint\.$/;
+
+/** A web server that answers so in place of the token endpoint. */
+function answer(
+  title: string,
+  found: SetUp['found'],
+  lines: readonly [RegExp, RegExp],
+  [status, body, headers = {}]: readonly [number, string, Record<string, string>?],
+): SetUp {
+  const make = async (_scene: DiagnosisScene, started: AsyncDisposableStack): Promise<DiagnoseOptions> => {
+    const origin = await answering(started, (response) => response.writeHead(status, headers).end(body));
+    return at(`${origin}/token`);
+  };
+  return setUp(title, found, lines, make, { evidence: new RegExp(`^status ${status}, `) });
+}
+
+const answers: readonly SetUp[] = [
+  answer(
+    "a firewall's 403 is a page of HTML",
+    invalid,
+    [htmlAnswer, /^Have it let this host through/],
+    [...([403, page, { 'content-type': 'text/html' }] as const)],
+  ),
+  answer('a login page answers 200', invalid, [htmlAnswer, /correct WORKER_AUTH_TOKEN_URL\.$/], [200, page]),
+  answer('a proxy answers 401 with a page', invalid, [htmlAnswer, /^Have it let/], [401, page]),
+  answer(
+    'the path is wrong',
+    invalid,
+    [
+      /answered 404: there is no token endpoint at this path\.$/,
+      /^Set WORKER_AUTH_TOKEN_URL .*openid-configuration/,
+    ],
+    [404, '{"error":"Realm does not exist"}'],
+  ),
+  answer(
+    'the path takes no POST',
+    invalid,
+    [/answered 405: there is no token endpoint/, /^Set WORKER_AUTH_TOKEN_URL/],
+    [405, page],
+  ),
+  answer(
+    'the token endpoint asks for fewer requests',
+    ['endpoint-status', 'TOKEN_REQUEST_THROTTLED'],
+    [
+      /answered 429 \(too many requests\), and to wait 7 s\.$/,
+      /^Have the limit of this client raised, or share/,
+    ],
+    [429, 'Too Many Requests', { 'retry-after': '7' }],
+  ),
+  answer(
+    'the token endpoint is unavailable',
+    away,
+    [
+      /answered 503: the OAuth server, or what stands before it, is unavailable\.$/,
+      /^Check the OAuth server's status/,
+    ],
+    [503, 'upstream connect error'],
+  ),
+  answer(
+    'a gateway says 502',
+    away,
+    [/answered 502 with an HTML page of a gateway\.$/, /gateway before it\.$/],
+    [502, '<html>Bad Gateway</html>'],
+  ),
+  answer(
+    'the network wants a login',
+    away,
+    [/answered 511: this network wants a login/, /^Sign in to the network/],
+    [511, page],
+  ),
+  answer(
+    'the token endpoint redirects',
+    ['endpoint-status', 'TOKEN_REQUEST_REDIRECTED'],
+    [
+      /answered 302, a redirect to https:\/\/login\.example\/start, which is not followed\.$/,
+      /to the final URL\.$/,
+    ],
+    [302, '', { location: 'https://login.example/start?secret=1' }],
+  ),
+  answer(
+    'the answer is no JSON',
+    invalid,
+    [
+      /^The token endpoint answered 200 without a usable token: not a JSON object\.$/,
+      /^Check that the URL is a token/,
+    ],
+    [200, 'hello'],
+  ),
+  answer(
+    'the tokens are bound to DPoP',
+    invalid,
+    [/token_type must be Bearer/, /^(?:Check|Turn)/],
+    [200, '{"access_token":"a.b.c","token_type":"DPoP"}', { 'content-type': 'application/json' }],
+  ),
+  setUp(
+    'the token endpoint never answers',
+    ['endpoint-status', 'TOKEN_REQUEST_TIMED_OUT'],
+    [
+      /^No whole response from http:\/\/127\.0\.0\.1:\d+\/token within 3000 ms\.$/,
+      /^Check that the server is reachable/,
+    ],
+    ({ stack }) => {
+      stack.oauth.failWith('neverAnswers');
+      return { timeoutMs: shortMs };
+    },
+  ),
+  setUp(
+    'the token endpoint breaks off',
+    ['endpoint-status', 'TOKEN_ENDPOINT_UNREACHABLE'],
+    [/^No response from .*: the connection failed/, /^Check the URL, DNS, TLS/],
+    ({ stack }) => {
+      stack.oauth.failWith('connectionReset');
+    },
+  ),
+];
+
+/** What is wrong on the way to the token endpoint, and with its answer. */
+export const setUpsOfTokenEndpoint: readonly SetUp[] = [...way, ...certificates, ...answers];
