@@ -10,8 +10,6 @@ function leavesOf(
 ): string[] {
   const whole = checker.getNonNullableType(type);
   const parts = whole.isUnion() ? whole.types : [whole];
-  // Made by `providers` of another package.
-  if (path === 'provider') return [path];
   const inner = parts.flatMap((part) => {
     const properties = part.getProperties();
     const isOurs =
