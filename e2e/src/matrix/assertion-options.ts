@@ -143,7 +143,7 @@ export const assertionForms: readonly Form[] = Object.freeze<Form[]>([
   assertionForm(
     'privateKey(…) with a key object',
     clientOf(pair.publicKey, 'ES256'),
-    ({ oauth: { issuer } }) => privateKey({ id: 'worker', key: pair.privateKey, keyId: 'k1', issuer }),
+    ({ oauth: { issuer } }) => privateKey({ id: 'worker', key: pair.privateKey, issuer }),
   ),
   assertionForm('privateKey(…) with a PEM', clientOf(rsa.publicKey, 'RS256'), ({ oauth }) =>
     privateKey({

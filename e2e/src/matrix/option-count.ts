@@ -9,6 +9,8 @@ function leavesOf(
   seen: readonly ts.Type[] = [],
 ): string[] {
   const whole = checker.getNonNullableType(type);
+  // Nothing but `undefined` may be given.
+  if ((whole.flags & ts.TypeFlags.Never) !== 0) return [];
   const parts = whole.isUnion() ? whole.types : [whole];
   const inner = parts.flatMap((part) => {
     const properties = part.getProperties();

@@ -51,8 +51,7 @@ export type ClientSecretOptions = ServerOptions & {
   readonly method?: 'client_secret_post' | 'client_secret_basic' | 'client_secret_jwt' | undefined;
 };
 
-export type PrivateKeyOptions = ServerOptions &
-  Pick<PrivateKeyJwtOptions, 'key' | 'keyId'> & { readonly id: string };
+export type PrivateKeyOptions = ServerOptions & Pick<PrivateKeyJwtOptions, 'key'> & { readonly id: string };
 
 export type AssertionOptions = ServerOptions & {
   /** Default `WORKER_AUTH_CLIENT_ID`. */
@@ -74,14 +73,15 @@ export function clientSecret(options: ClientSecretOptions): Credentials {
 }
 
 /**
- * A client id and the private key that signs its assertions (`private_key_jwt`, RFC 7523).
+ * A client id and the private key that signs its assertions (`private_key_jwt`, RFC 7523). A JWK says its `kid`; for one beside a PEM give
+ * `assertion(privateKeyJwt({ key, keyId }), { id })`.
  *
  * @throws TokenManagerError (`TOKEN_CREDENTIALS_INVALID`) for a key that is none, without anything of it
  */
 export function privateKey(options: PrivateKeyOptions): Credentials {
-  checkServer('privateKey', options, 'id', 'key', 'keyId');
-  const { key, keyId, ...client } = options;
-  return known('privateKey', client, { clientAssertion: privateKeyJwt({ key, keyId }) });
+  checkServer('privateKey', options, 'id', 'key');
+  const { key, ...client } = options;
+  return known('privateKey', client, { clientAssertion: privateKeyJwt({ key }) });
 }
 
 /**

@@ -186,7 +186,7 @@ describe('credentials', () => {
       clients: [{ clientId: 'signer', jwks: { keys: [jwk] } }],
     });
     await using other = await MockOAuthServer.start({ acceptAssertion: (given) => given === 'a.b.c' });
-    await tokenOf(privateKey({ id: 'signer', key, keyId: 'k1', issuer: oauth.issuer }));
+    await tokenOf(privateKey({ id: 'signer', key, issuer: oauth.issuer }));
     expect(oauth.tokenRequests.at(-1)?.authentication?.method).toBe('private_key_jwt');
     await tokenOf(
       privateKey({
