@@ -117,7 +117,7 @@ await describeWith(
       await using agent = new AgentProcess({ env, out: join(folder.path, 'token') });
       await expect.poll(() => agent.token()).toBeDefined();
       const { tokens, failed, errors, refusedPercent } = await runReplicas(temporal, {
-        env: { ...place, ATLAN_WORKFLOW_AUTH_URL: '', WORKER_AUTH_TOKEN_FILE: agent.out },
+        env: { ...place, WORKER_AUTH_TOKEN_URL: '', WORKER_AUTH_TOKEN_FILE: agent.out },
       });
       expect(tokens).toBeGreaterThanOrEqual(4);
       expect({ failed, errors }).toEqual({ failed: 0, errors: [] });

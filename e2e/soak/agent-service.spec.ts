@@ -23,7 +23,7 @@ function blockOf(language: string): string {
 const run = promisify(execFile);
 
 await describeWith(
-  ['kubernetes-validate', 'dapr-definitions'],
+  ['kubernetes-validate', 'kubernetes-definitions'],
   'the sidecar on the page of the agent',
   () => {
     async function problemsOf(spec: string): Promise<readonly ManifestProblem[]> {

@@ -77,8 +77,7 @@ await describeWith(['verdaccio'], 'an example, installed from a registry,', () =
       });
       expect(await given.project.run('build')).toEqual(well);
       const client = await given.project.run('start', {
-        ATLAN_WORKFLOW_AUTH_ENABLED: 'true',
-        ATLAN_WORKFLOW_AUTH_URL: oauth.tokenUrl,
+        ...{ WORKER_AUTH_ENABLED: 'true', WORKER_AUTH_TOKEN_URL: oauth.tokenUrl },
         TEMPORAL_ADDRESS: temporal.address,
         TEAM_VAULT_URL: vault.url,
         TEAM_VAULT_API_KEY: 'sesame',

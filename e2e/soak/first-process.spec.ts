@@ -11,7 +11,7 @@ import {
   type TemporalWithGateway,
   startTemporalWithGateway,
 } from '../src/fixtures/temporal-with-gateway.ts';
-import { exampleFolder, readKubernetesExample } from '../src/fixtures/kubernetes-example.ts';
+import { exampleFolder, readKubernetesExample, withoutServers } from '../src/fixtures/kubernetes-example.ts';
 
 /** As it is promised, whatever is broken. */
 const endsWithinSeconds = 15;
@@ -85,7 +85,7 @@ await describeFirst('the program of the Kubernetes example as the first process 
       let signalledMs = Infinity;
       const { exitCode, stderr } = await runProgram(join(exampleFolder, 'worker.ts'), {
         env: {
-          ...{ ...example.ConfigMap.data, ...temporal.env },
+          ...{ ...withoutServers(example.ConfigMap.data), ...temporal.env },
           ...credentialsInEnvironment(temporal.oauth, 'postgres_extraction'),
           ...{ HEALTH_PORT: String(port), POD_IP: '127.0.0.1' },
         },

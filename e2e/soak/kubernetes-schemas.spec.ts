@@ -1,9 +1,27 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { daprAnnotations, type ManifestProblem, validateManifests } from '@worker-auth/servers';
+import { Client } from '@temporalio/client';
+import {
+  controllerVariables,
+  daprAnnotations,
+  type ManifestProblem,
+  validateManifests,
+} from '@worker-auth/servers';
+import { temporalAuth } from '@worker-auth/temporal-auth';
+import {
+  FakeTemporalFrontend,
+  testCertificates,
+  testClientCertificate,
+  tokenFingerprint,
+} from '@worker-auth/testing-fakes';
 import { expect, it } from 'vitest';
 import { describeWith } from '../src/fixtures/describe-with.ts';
-import { manifestFiles, manifestsFolder, readKubernetesExample } from '../src/fixtures/kubernetes-example.ts';
+import {
+  exampleFolder,
+  manifestFiles,
+  manifestsFolder,
+  readKubernetesExample,
+} from '../src/fixtures/kubernetes-example.ts';
 import { temporaryFolder } from '../src/fixtures/temporary-folder.ts';
 
 /** The oldest and the newest that the example is for. */
@@ -13,7 +31,7 @@ const example = await readKubernetesExample();
 const { metadata: podMetadata } = example.Deployment.spec.template;
 
 await describeWith(
-  ['kubernetes-validate', 'dapr-definitions'],
+  ['kubernetes-validate', 'kubernetes-definitions'],
   'the Kubernetes example, by its schemas',
   () => {
     it('has nothing that Kubernetes or Dapr does not know', async () => {
@@ -60,9 +78,9 @@ await describeWith(
         [file, 'type: secretstores.kubernetes', 'type: 1'],
       ]);
       expect(problems.map(({ schema, path }) => [schema, path])).toEqual([
-        ['Dapr', ''],
-        ['Dapr', 'spec'],
-        ['Dapr', 'spec.type'],
+        ['dapr.io', ''],
+        ['dapr.io', 'spec'],
+        ['dapr.io', 'spec.type'],
       ]);
     });
 
@@ -77,6 +95,79 @@ await describeWith(
       expect(ours).toContain('dapr.io/enabled');
       expect(ours.filter((name) => !known.has(name))).toEqual([]);
     });
+  },
+);
+
+const page = await readFile(join(exampleFolder, '../../docs/guides/kubernetes/worker-controller.md'), 'utf8');
+
+/** The manifests for the controller. */
+const manifests = /```yaml\n(apiVersion: temporal\.io\/[^]*?)```/.exec(page)?.[1] ?? '';
+
+await describeWith(
+  ['kubernetes-validate', 'kubernetes-definitions'],
+  "what the page says of Temporal's worker controller",
+  () => {
+    async function problemsOf(text: string): Promise<readonly (readonly [schema: string, path: string])[]> {
+      await using folder = await temporaryFolder();
+      const problems = await validateManifests([await folder.write('controller.yaml', text)], versions);
+      return problems.map(({ schema, path: at }) => [schema, at]);
+    }
+
+    it('has nothing that the controller does not know', async () => {
+      expect(await problemsOf(manifests)).toEqual([]);
+    });
+
+    it.each([
+      ['hostPort:', 'host:', 'spec'],
+      ['apiKeySecretRef:', 'apiKeySecret:', 'spec'],
+      ['temporalNamespace:', 'namespace:', 'spec.workerOptions'],
+      ['strategy: AllAtOnce', 'strategy: AtOnce', 'spec.rollout.strategy'],
+      ['mountPath:', 'path:', 'spec.template.spec.containers.0.volumeMounts.0'],
+    ])('is refused with %s as %s', async (right, wrong, path) => {
+      expect(manifests).toContain(right);
+      expect(await problemsOf(manifests.replace(right, wrong))).toEqual([['temporal.io', path]]);
+    });
+
+    it('has each variable that the controller writes into a container', async () => {
+      const written = await controllerVariables();
+      expect(written.size).toBe(9);
+      for (const name of written.keys()) expect(page).toContain(`\`${name}`);
+    });
+
+    it.each(['mutualTLSSecretRef', 'apiKeySecretRef'])(
+      'is how a client finds Temporal with nothing else: %s',
+      async (reference) => {
+        await using files = await temporaryFolder();
+        const { cert, key } = testClientCertificate({ subjectDn: 'CN=orders' });
+        await Promise.all([files.write('tls.crt', cert), files.write('tls.key', key)]);
+        const isMutual = reference === 'mutualTLSSecretRef';
+        await using temporal = await FakeTemporalFrontend.start({
+          ...{ tls: true, requireClientCertificate: isMutual, namespaces: ['orders.a1b2c'] },
+          acceptToken: (token) => isMutual || token === 'the-key',
+        });
+        const written = await controllerVariables();
+        const ofSecret = isMutual
+          ? [...written].filter(([name]) => /^TEMPORAL_TLS(?!_SERVER)/.test(name))
+          : [['TEMPORAL_API_KEY', 'the-key'] as const];
+        const mounted = ofSecret.map(([name, value]) => [
+          name,
+          value.replace('/etc/temporal/tls', files.path),
+        ]);
+        const env = {
+          ...{ TEMPORAL_ADDRESS: `localhost:${temporal.port}`, TEMPORAL_NAMESPACE: 'orders.a1b2c' },
+          ...(Object.fromEntries(mounted) as Record<string, string>),
+        };
+        await using auth = temporalAuth({ env, ca: testCertificates().ca });
+        await auth.ready();
+        const client = new Client({ plugins: [auth] });
+        await client.workflowService.describeNamespace({ namespace: 'orders.a1b2c' });
+        await client.connection.close();
+        expect(temporal.calls.at(-1)?.clientName).toBe(isMutual ? 'orders' : undefined);
+        expect(temporal.tokensOf('DescribeNamespace').at(-1)).toBe(
+          isMutual ? undefined : tokenFingerprint('the-key'),
+        );
+      },
+    );
   },
 );
 

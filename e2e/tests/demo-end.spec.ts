@@ -15,9 +15,8 @@ describe('npm start with an OAuth server that is broken from the first second', 
     const oauth = createServer((_request, response) => response.writeHead(503).end()).listen(0, '127.0.0.1');
     await once(oauth, 'listening');
     env = {
-      ATLAN_WORKFLOW_AUTH_URL: `http://127.0.0.1:${(oauth.address() as AddressInfo).port}/token`,
-      ATLAN_postgres_extraction_client_id: 'worker',
-      ATLAN_postgres_extraction_client_secret: 's3cret',
+      WORKER_AUTH_TOKEN_URL: `http://127.0.0.1:${(oauth.address() as AddressInfo).port}/token`,
+      ...{ WORKER_AUTH_CLIENT_ID: 'worker', WORKER_AUTH_CLIENT_SECRET: 's3cret' },
     };
     return async () => {
       oauth.close();

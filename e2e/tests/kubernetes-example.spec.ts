@@ -10,7 +10,12 @@ import { componentFile, inNamespace } from '../src/fixtures/component-file.ts';
 import { describeWith } from '../src/fixtures/describe-with.ts';
 import { eventually } from '../src/fixtures/eventually.ts';
 import { startTemporalWithGateway } from '../src/fixtures/temporal-with-gateway.ts';
-import { exampleFolder, manifestsFolder, readKubernetesExample } from '../src/fixtures/kubernetes-example.ts';
+import {
+  exampleFolder,
+  manifestsFolder,
+  readKubernetesExample,
+  withoutServers,
+} from '../src/fixtures/kubernetes-example.ts';
 import { temporaryFolder } from '../src/fixtures/temporary-folder.ts';
 
 const namespace = 'workers';
@@ -132,8 +137,7 @@ await describeWith(['daprd', 'temporal-cli'], 'the program of the Kubernetes exa
     });
     const port = await freePort();
     const env = {
-      ...example.ConfigMap.data,
-      ...temporal.env,
+      ...{ ...withoutServers(example.ConfigMap.data), ...temporal.env },
       DAPR_HTTP_PORT: String(cluster.daprd.port),
       HEALTH_PORT: String(port),
       POD_IP: '127.0.0.1',

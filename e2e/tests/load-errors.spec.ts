@@ -59,7 +59,7 @@ describe('load()', () => {
   });
 
   it('ends with a ConnectivityError when the OAuth server is down', async () => {
-    const error = await loadError({ ATLAN_WORKFLOW_AUTH_URL: `http://${nobody}/token` });
+    const error = await loadError({ WORKER_AUTH_TOKEN_URL: `http://${nobody}/token` });
     expect(error).toBeInstanceOf(ConnectivityError);
     expect(error).toMatchObject({ code: 'TOKEN_ENDPOINT_UNREACHABLE', retryable: true });
   });
@@ -85,7 +85,7 @@ describe('load()', () => {
   });
 
   it('ends with a ConnectivityError when Temporal is down', async () => {
-    const error = await loadError({ ATLAN_WORKFLOW_PORT: nobody.split(':')[1] });
+    const error = await loadError({ TEMPORAL_ADDRESS: nobody });
     expect(error).toBeInstanceOf(ConnectivityError);
     expect(error).toMatchObject({ code: 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE', retryable: true });
     expect(String(error)).toContain('Check TEMPORAL_ADDRESS');
@@ -95,7 +95,7 @@ describe('load()', () => {
     const permissions = temporal.oauth.permissions;
     temporal.oauth.permissions = ['elsewhere:write'];
     try {
-      const error = await loadError({ ATLAN_WORKFLOW_NAMESPACE: 'elsewhere' });
+      const error = await loadError({ TEMPORAL_NAMESPACE: 'elsewhere' });
       expect(error).toBeInstanceOf(ConfigurationError);
       expect(error).toMatchObject({ code: 'TEMPORAL_AUTH_NAMESPACE_UNKNOWN' });
     } finally {
@@ -104,7 +104,7 @@ describe('load()', () => {
   });
 
   it('ends with an AuthenticationError when the token lacks the permission', async () => {
-    const error = await loadError({ ATLAN_WORKFLOW_NAMESPACE: 'elsewhere' });
+    const error = await loadError({ TEMPORAL_NAMESPACE: 'elsewhere' });
     expect(error).toBeInstanceOf(AuthenticationError);
     expect(error).toMatchObject({ code: 'TEMPORAL_AUTH_PERMISSION_MISSING' });
   });

@@ -32,7 +32,7 @@ npm start -- [OPTIONS]
 ${nameHelp}
   --help              this text
 
-With ATLAN_WORKFLOW_HOST, ATLAN_WORKFLOW_AUTH_URL and the like in the environment it uses your servers, those of
+With TEMPORAL_ADDRESS, WORKER_AUTH_TOKEN_URL and the like in the environment it uses your servers, those of
 "npm run servers -- up" for example.`;
 
 /**

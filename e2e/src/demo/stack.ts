@@ -33,9 +33,9 @@ export interface Stack extends AsyncDisposable {
 }
 
 /**
- * Starts whatever the user's environment does not name: a Temporal dev server, unless `ATLAN_WORKFLOW_HOST` is set; an
- * OAuth server, a Dapr sidecar with the credentials and two gateways as frontends, unless `ATLAN_WORKFLOW_AUTH_URL` is set or
- * authentication is switched off.
+ * Starts whatever the user's environment does not name: a Temporal dev server, unless `TEMPORAL_ADDRESS` is set; an
+ * OAuth server, a Dapr sidecar with the credentials and two gateways as frontends, unless `WORKER_AUTH_TOKEN_URL` is set or
+ * authentication is switched off. The names of the source document do the same.
  *
  * @param names of the application whose worker is shown, and of where its credentials lie
  * @param tokenLifetimeSeconds of the tokens of our own OAuth server
@@ -47,11 +47,8 @@ export async function startStack(
 ): Promise<Stack> {
   await using started = new AsyncDisposableStack();
   const addresses: [string, string][] = [];
-  let env: Environment = {
-    ATLAN_WORKFLOW_AUTH_ENABLED: 'true',
-    ...userEnv,
-    ...nameVariables(names),
-  };
+  const isOff = [userEnv['WORKER_AUTH_ENABLED'], userEnv['ATLAN_WORKFLOW_AUTH_ENABLED']].includes('false');
+  let env: Environment = { ...userEnv, ...nameVariables(names) };
   const clock = { behindMs: 0 };
   let temporal: TemporalDevServer | undefined;
   let kill = (): void => undefined;
@@ -66,10 +63,12 @@ export async function startStack(
     temporal = server;
     temporalAddress = server.address;
     addresses.push(['Temporal dev server', server.address], ['Temporal web UI', server.uiUrl ?? '']);
-    env = { ...env, ...hostAndPort(server.address) };
+    env = { ...env, TEMPORAL_ADDRESS: server.address };
   }
-  const wantsOwnTokens = env['ATLAN_WORKFLOW_AUTH_ENABLED'] === 'true' && !userEnv['ATLAN_WORKFLOW_AUTH_URL'];
+  const endpoints = ['WORKER_AUTH_TOKEN_URL', 'WORKER_AUTH_ISSUER', 'ATLAN_WORKFLOW_AUTH_URL'];
+  const wantsOwnTokens = !isOff && !endpoints.some((name) => userEnv[name]);
   const common = { temporal, addresses, clock, kill };
+  if (!isOff) env = { WORKER_AUTH_ENABLED: 'true', ...env };
   if (!wantsOwnTokens) return { ...common, env, fakes: undefined, gateways: [], ...owner(started.move()) };
 
   const fakes = started.use(await fakeStack({ ...names, oauth: { lifetimeSeconds: tokenLifetimeSeconds } }));
@@ -89,18 +88,15 @@ export async function startStack(
     ['Dapr sidecar', dapr.url],
     ['Two frontends, check tokens', address],
   );
-  env = { ...env, ...fakes.env, ...hostAndPort(address) };
+  // Their own would contradict the gateways.
+  const unset = { ATLAN_WORKFLOW_HOST: undefined, ATLAN_WORKFLOW_PORT: undefined };
+  env = { ...env, ...unset, ...fakes.env, TEMPORAL_ADDRESS: address };
   return { ...common, env, fakes, gateways, ...owner(started.move()) };
 }
 
 function userTemporal(env: Environment): string | undefined {
-  const host = env['ATLAN_WORKFLOW_HOST'];
-  return host === undefined ? undefined : `${host}:${env['ATLAN_WORKFLOW_PORT'] ?? '7233'}`;
-}
-
-function hostAndPort(address: string): Environment {
-  const { hostname, port } = new URL(`http://${address}`);
-  return { ATLAN_WORKFLOW_HOST: hostname, ATLAN_WORKFLOW_PORT: port };
+  const { TEMPORAL_ADDRESS: address, ATLAN_WORKFLOW_HOST: host, ATLAN_WORKFLOW_PORT: port = '7233' } = env;
+  return address ?? (host === undefined ? undefined : `${host}:${port}`);
 }
 
 function killGroup(pid: number | undefined): void {

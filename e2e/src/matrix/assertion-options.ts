@@ -143,7 +143,7 @@ export const assertionForms: readonly Form[] = Object.freeze<Form[]>([
   assertionForm(
     'privateKey(…) with a key object',
     clientOf(pair.publicKey, 'ES256'),
-    ({ oauth: { issuer } }) => privateKey({ id: 'worker', key: pair.privateKey, keyId: 'k1', issuer }),
+    ({ oauth: { issuer } }) => privateKey({ id: 'worker', key: pair.privateKey, issuer }),
   ),
   assertionForm('privateKey(…) with a PEM', clientOf(rsa.publicKey, 'RS256'), ({ oauth }) =>
     privateKey({
@@ -151,14 +151,11 @@ export const assertionForms: readonly Form[] = Object.freeze<Form[]>([
       ...{ id: 'worker', issuer: new URL(oauth.issuer) },
     }),
   ),
-  assertionForm(
-    'privateKey(…) with a JWK, provider.assertionAudience',
-    clientOf(pair.publicKey, 'ES256'),
-    ({ oauth: { issuer, tokenUrl } }) =>
-      privateKey({
-        key: { ...pair.privateKey.export({ format: 'jwk' }), alg: 'ES256', kid: 'k1' },
-        ...{ id: 'worker', tokenUrl, provider: { assertionAudience: issuer } },
-      }),
+  assertionForm('privateKey(…) with a JWK', clientOf(pair.publicKey, 'ES256'), ({ oauth: { issuer } }) =>
+    privateKey({
+      key: { ...pair.privateKey.export({ format: 'jwk' }), alg: 'ES256', kid: 'k1' },
+      ...{ id: 'worker', issuer },
+    }),
   ),
   {
     title: 'tokens: new TokenManager(…) with assertionAudience',

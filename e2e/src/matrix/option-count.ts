@@ -9,9 +9,9 @@ function leavesOf(
   seen: readonly ts.Type[] = [],
 ): string[] {
   const whole = checker.getNonNullableType(type);
+  // Nothing but `undefined` may be given.
+  if ((whole.flags & ts.TypeFlags.Never) !== 0) return [];
   const parts = whole.isUnion() ? whole.types : [whole];
-  // Made by `providers` of another package.
-  if (path === 'provider') return [path];
   const inner = parts.flatMap((part) => {
     const properties = part.getProperties();
     const isOurs =

@@ -5,8 +5,9 @@ import { authenticatedBy, requested, withServer } from './token-options.ts';
 /** Each preset beside the issuer, which says the rest. */
 export const providerForms: readonly Form[] = Object.entries<ProviderOptions>(providers).map(
   ([name, preset]) => ({
-    title: `issuer and provider: providers.${name}`,
-    options: (cell) => withServer(cell, { issuer: cell.oauth.issuer, provider: preset }),
+    title: `issuer and provider: ${name}`,
+    options: (cell) =>
+      withServer(cell, { issuer: cell.oauth.issuer, provider: name as keyof typeof providers }),
     arrives: (cell) => {
       authenticatedBy(cell, 'client_secret_basic');
       requested(cell, { scope: [preset.scope ?? []].flat().join(' ') || undefined });

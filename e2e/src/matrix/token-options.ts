@@ -96,11 +96,7 @@ export const tokenForms: readonly Form[] = Object.freeze<Form[]>([
   fieldForm('audience', { audience: 'urn:api' }, { audience: 'urn:api' }),
   fieldForm('resource', { resource: 'urn:one' }, { resource: 'urn:one' }),
   fieldForm('resource, a list', { resource: ['urn:one', 'urn:two'] }, { resource: 'urn:two' }),
-  fieldForm(
-    'provider.extraParams',
-    { provider: { extraParams: { organization: 'o' } } },
-    { organization: 'o' },
-  ),
+  fieldForm('extraParams', { extraParams: { organization: 'o' } }, { organization: 'o' }),
   ...(['form', 'raw'] as const).map((basicEncoding) =>
     managerForm(`basicEncoding: ${basicEncoding}`, () => ({
       clientAuth: 'client_secret_basic',

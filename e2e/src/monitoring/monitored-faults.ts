@@ -181,7 +181,7 @@ export async function startWorkerOf(
         ...env,
         ATLAN_APPLICATION_NAME: applicationName,
         // By an address Node would warn of the name for TLS.
-        ...(hasCertificate && { ATLAN_WORKFLOW_HOST: 'localhost' }),
+        ...(hasCertificate && { TEMPORAL_ADDRESS: `localhost:${gateway.port}` }),
       },
       ...(worker && { worker }),
       ...(hasCertificate && { tls: folder.files }),

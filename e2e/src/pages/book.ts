@@ -53,7 +53,7 @@ def post(url, body):
 fault = json.dumps({'server': 'oauth', 'fault': 'unavailable503', 'times': 2}).encode()
 post(os.environ['TESTING_FAKES_CONTROL'] + '/inject-fault', fault)
 try:
-    post(os.environ['ATLAN_WORKFLOW_AUTH_URL'], b'')
+    post(os.environ['WORKER_AUTH_TOKEN_URL'], b'')
     raise SystemExit('no fault')
 except urllib.error.HTTPError as error:
     assert error.code == 503, error.code

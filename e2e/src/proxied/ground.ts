@@ -68,8 +68,7 @@ export async function openPlace(ground: ProxiedGround, options: PlaceOptions): P
   const out = join(folder.path, 'token');
   const env = {
     ...credentialsInEnvironment(oauth, 'postgres_extraction'),
-    ...{ ATLAN_WORKFLOW_AUTH_ENABLED: 'true', ATLAN_WORKFLOW_AUTH_URL: oauth.tokenUrl },
-    TEMPORAL_ADDRESS: network.address,
+    ...{ WORKER_AUTH_TOKEN_URL: oauth.tokenUrl, TEMPORAL_ADDRESS: network.address },
   };
   const proxied = ['--proxy', '127.0.0.1:0', ...args];
   const agent = started.use(new AgentProcess({ env, out, args: by === 'proxy' ? proxied : args }));

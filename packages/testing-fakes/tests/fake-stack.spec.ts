@@ -13,8 +13,11 @@ async function start(options?: FakeStackOptions): Promise<FakeStack> {
 
 /** Reads the credentials as an application does, and asks for a token with them. */
 async function tokenBy(env: Readonly<Record<string, string>>, key: string): Promise<Response> {
-  const secret = `${env['ATLAN_DEPLOYMENT_SECRET_COMPONENT']}/${env['ATLAN_DEPLOYMENT_SECRET_NAME']}`;
-  const response = await fetch(`${env['DAPR_HTTP_ENDPOINT']}/v1.0/secrets/${secret}`, {
+  const {
+    ATLAN_DEPLOYMENT_SECRET_COMPONENT: component = 'deployment-secret-store',
+    ATLAN_DEPLOYMENT_SECRET_NAME: secret = 'atlan-deployment-secrets',
+  } = env;
+  const response = await fetch(`${env['DAPR_HTTP_ENDPOINT']}/v1.0/secrets/${component}/${secret}`, {
     headers: { 'dapr-api-token': env['DAPR_API_TOKEN'] ?? '' },
   });
   const fields = (await response.json()) as Record<string, string>;
@@ -23,7 +26,7 @@ async function tokenBy(env: Readonly<Record<string, string>>, key: string): Prom
     client_id: fields[`${key}_client_id`] ?? '',
     client_secret: fields[`${key}_client_secret`] ?? '',
   };
-  return fetch(env['ATLAN_WORKFLOW_AUTH_URL'] ?? '', { method: 'POST', body: new URLSearchParams(form) });
+  return fetch(env['WORKER_AUTH_TOKEN_URL'] ?? '', { method: 'POST', body: new URLSearchParams(form) });
 }
 
 async function listens(server: { readonly port: number } | undefined): Promise<boolean> {
@@ -41,10 +44,8 @@ describe('fakeStack', () => {
     expect((await tokenBy(env, 'postgres_extraction')).status).toBe(200);
     expect(oauth.issuedTokens).toHaveLength(1);
     expect(env).toStrictEqual({
-      ATLAN_WORKFLOW_AUTH_ENABLED: 'true',
-      ATLAN_WORKFLOW_AUTH_URL: oauth.tokenUrl,
-      ATLAN_DEPLOYMENT_SECRET_COMPONENT: 'deployment-secret-store',
-      ATLAN_DEPLOYMENT_SECRET_NAME: 'atlan-deployment-secrets',
+      WORKER_AUTH_ENABLED: 'true',
+      WORKER_AUTH_TOKEN_URL: oauth.tokenUrl,
       DAPR_HTTP_ENDPOINT: dapr.url,
     });
   });
@@ -84,12 +85,12 @@ describe('fakeStack', () => {
 
   it('has a gateway before what is behind it, and tells its address', async () => {
     const { env, gateway } = await start({ upstream: '127.0.0.1:1', gateway: { speaks: 'temporal' } });
-    expect(`${env['ATLAN_WORKFLOW_HOST']}:${env['ATLAN_WORKFLOW_PORT']}`).toBe(gateway?.address);
+    expect(env['TEMPORAL_ADDRESS']).toBe(gateway?.address);
   });
 
   it('has a Temporal in memory that wants the tokens of its OAuth server', async () => {
     const { env, frontend, oauth } = await start({ frontend: true });
-    const address = `${env['ATLAN_WORKFLOW_HOST']}:${env['ATLAN_WORKFLOW_PORT']}`;
+    const { TEMPORAL_ADDRESS: address = '' } = env;
     expect(address).toBe(frontend?.address);
     const describeNamespace = async (apiKey: string): Promise<unknown> => {
       const connection = await Connection.connect({ address, tls: false, apiKey });

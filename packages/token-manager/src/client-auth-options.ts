@@ -1,4 +1,4 @@
-import { checkChoice, checkFunction } from '@worker-auth/internal';
+import { checkApart, checkChoice, checkFunction } from '@worker-auth/internal';
 import { type BasicEncoding, type ClientAuthMethod, clientAuths } from './client-auth.ts';
 import { isOfFile } from './file-assertion.ts';
 import type { TokenRequestOptions } from './options.ts';
@@ -17,8 +17,8 @@ export function resolveClientAuth(options: TokenRequestOptions): ClientAuthMetho
   if (basicEncoding !== undefined && clientAuth !== 'client_secret_basic') {
     throw new TypeError('basicEncoding needs clientAuth client_secret_basic');
   }
+  checkApart(options, 'clientAuth', ['clientAssertion']);
   if (clientAssertion !== undefined) {
-    if (clientAuth !== undefined) throw new TypeError('Give clientAuth or clientAssertion, not both');
     checkFunction('clientAssertion', clientAssertion);
     const type = isOfFile(clientAssertion) ? clientAssertion.type : undefined;
     return { kind: 'client_assertion', assertion: clientAssertion, type };

@@ -1,4 +1,11 @@
-import { checkOptions, checkRange, type OptionNames, positiveMs } from '@worker-auth/internal';
+import {
+  checkOptions,
+  checkRange,
+  isJsonObject,
+  type OptionNames,
+  parseJson,
+  positiveMs,
+} from '@worker-auth/internal';
 import { type Clock, systemClock } from '@worker-auth/refresh-scheduler';
 import { constants, createPrivateKey, type JsonWebKey, KeyObject, sign } from 'node:crypto';
 import type { ClientAssertion } from './client-auth.ts';
@@ -7,7 +14,7 @@ import { signedAssertion } from './signed-assertion.ts';
 
 /** Settings of {@link privateKeyJwt}. */
 export interface PrivateKeyJwtOptions {
-  /** The private key, not encrypted: PEM (PKCS #8, PKCS #1 or SEC1, as openssl writes them), a JWK, or a key object. */
+  /** The private key, not encrypted: PEM (PKCS #8, PKCS #1 or SEC1, as openssl writes them), a JWK, also as text, or a key object. */
   readonly key: string | JsonWebKey | KeyObject;
   /** The JWS algorithm (RFC 7518 section 3.1). Default the JWK's `alg`, else that of the key: `RS256`, `ES256`, `EdDSA`, … */
   readonly algorithm?: string | undefined;
@@ -57,8 +64,10 @@ export function privateKeyJwt(options: PrivateKeyJwtOptions): ClientAssertion {
   checkOptions('privateKeyJwt', options, optionNames);
   const { clock = systemClock, lifetimeMs = 60_000, header } = options;
   checkRange('lifetimeMs', lifetimeMs, positiveMs);
-  const key = readKey(options.key);
-  const jwk = isJwk(options.key) ? options.key : {};
+  const read = typeof options.key === 'string' ? parseJson(options.key) : undefined;
+  const given = isJsonObject(read) ? read : options.key;
+  const key = readKey(given);
+  const jwk = isJwk(given) ? given : {};
   const alg = algorithmFor(key, options.algorithm ?? jwk['alg']);
   const kid = options.keyId ?? jwk['kid'];
   return ({ clientId, tokenUrl, audience }) =>

@@ -1,4 +1,5 @@
 import {
+  checkApart,
   checkBoolean,
   checkFunction,
   checkOptions,
@@ -78,8 +79,7 @@ export function resolveOptions(options: TokenManagerOptions): TokenManagerSettin
 
 function resolveEndpoint(options: TokenRequestOptions): TokenEndpointSettings {
   const { tokenUrl, issuer, allowInsecureHttp = false } = options;
-  if (tokenUrl !== undefined && issuer !== undefined)
-    throw new TypeError('Give tokenUrl or issuer, not both');
+  checkApart(options, 'tokenUrl', ['issuer']);
   const timeoutMs = options.timeoutMs ?? 10_000;
   const maxTimeoutMs = options.maxTimeoutMs ?? Math.max(20_000, timeoutMs);
   const defaultLifetimeMs = options.defaultLifetimeMs ?? 300_000;

@@ -38,6 +38,7 @@ export {
 } from './numbers.ts';
 export { inOwnContext } from './own-context.ts';
 export {
+  checkApart,
   checkBoolean,
   checkChoice,
   checkFunction,

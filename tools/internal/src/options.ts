@@ -22,6 +22,19 @@ export function checkOptions<T>(owner: string, given: T, names: OptionNames<T>):
   }
 }
 
+/**
+ * Refuses two options that exclude each other. Their types refuse them already: this is for programs without types.
+ *
+ * @param path of what has them, with a dot at its end
+ * @throws TypeError with both names
+ */
+export function checkApart(given: object, one: string, others: readonly string[], path = ''): void {
+  const options = given as Readonly<Record<string, unknown>>;
+  const other = others.find((name) => options[name] !== undefined);
+  if (options[one] === undefined || other === undefined) return;
+  throw new TypeError(`Give ${path}${one} or ${path}${other}, not both`);
+}
+
 /** Whether a value may be options or fields: lists, maps, sets and the like have none that anybody would read. */
 export function isPlain(given: unknown): given is object {
   return typeof given === 'object' && given !== null && !(Symbol.iterator in given);

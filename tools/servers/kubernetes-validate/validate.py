@@ -1,8 +1,8 @@
-"""validate.py DEFINITION VERSIONS FILE...
+"""validate.py DEFINITIONS VERSIONS FILE...
 
 Checks the resources of YAML files against the strict schemas of Kubernetes that kubernetes-validate brings, for each of the VERSIONS
-(1.27,1.37), and those of the kind that the CustomResourceDefinition in the file DEFINITION defines against that. Writes what is
-wrong to standard output, as JSON.
+(1.27,1.37), and those of the kinds that the CustomResourceDefinitions in the files DEFINITIONS (a.yaml,b.yaml) define against these.
+Writes what is wrong to standard output, as JSON.
 """
 
 import json
@@ -40,7 +40,7 @@ def problems(resource, custom, versions):
     if schema is not None:
         error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(resource))
         if error is not None:
-            yield "Dapr", error
+            yield resource["apiVersion"].split("/")[0], error
         # A definition leaves the metadata, which are those of every resource, to Kubernetes.
         resource = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": resource.get("metadata")}
     for version in versions:
@@ -50,9 +50,11 @@ def problems(resource, custom, versions):
             yield f"Kubernetes {version}", error
 
 
-def main(definition_file, versions, *files):
-    with open(definition_file) as file:
-        custom = custom_schemas(yaml.safe_load(file))
+def main(definition_files, versions, *files):
+    custom = {}
+    for name in definition_files.split(","):
+        with open(name) as file:
+            custom.update(custom_schemas(yaml.safe_load(file)))
     found = []
     for name in files:
         with open(name) as file:

@@ -1,9 +1,9 @@
 import { actionlintPlaces } from './actionlint.ts';
-import { daprDefinitionsPlaces } from './dapr-definitions.ts';
 import { daprdPlaces } from './daprd.ts';
 import { envoyPlaces } from './envoy.ts';
 import { goPlaces } from './go.ts';
 import { keycloakPlaces } from './keycloak.ts';
+import { kubernetesDefinitionsPlaces } from './kubernetes-definitions.ts';
 import { kubernetesValidatePlaces } from './kubernetes-validate.ts';
 import type { Places } from './lookup.ts';
 import { motoPlaces } from './moto.ts';
@@ -29,7 +29,7 @@ export type ProgramName =
   | 'prometheus'
   | 'verdaccio'
   | 'kubernetes-validate'
-  | 'dapr-definitions'
+  | 'kubernetes-definitions'
   | 'actionlint'
   | 'go';
 
@@ -47,7 +47,7 @@ export const catalogue: Readonly<Record<ProgramName, (env?: NodeJS.ProcessEnv) =
   prometheus: prometheusPlaces,
   verdaccio: verdaccioPlaces,
   'kubernetes-validate': kubernetesValidatePlaces,
-  'dapr-definitions': daprDefinitionsPlaces,
+  'kubernetes-definitions': kubernetesDefinitionsPlaces,
   actionlint: actionlintPlaces,
   go: goPlaces,
 };

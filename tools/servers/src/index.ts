@@ -2,7 +2,7 @@ export { checkWorkflows } from './actionlint.ts';
 export { lacking, skipReason } from './availability.ts';
 export { type CacheEntry, cached, cacheFolder } from './cache.ts';
 export { catalogue, type ProgramName } from './catalogue.ts';
-export { daprAnnotations } from './dapr-definitions.ts';
+export { controllerVariables, daprAnnotations } from './kubernetes-definitions.ts';
 export { type Daprd, type DaprdOptions, startDaprd } from './daprd.ts';
 export { type Envoy, type EnvoyOptions, startEnvoy } from './envoy.ts';
 export { type Keycloak, startKeycloak } from './keycloak.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { runCommand } from './command.ts';
-import { componentDefinition } from './dapr-definitions.ts';
+import { customDefinitions } from './kubernetes-definitions.ts';
 import { obtain, type Places } from './lookup.ts';
 import { kubernetesValidate } from './versions.ts';
 import { virtualEnvironmentPlaces } from './virtual-environment.ts';
@@ -12,7 +12,7 @@ export interface ManifestProblem {
   readonly file: string;
   /** `Deployment postgres-extraction` */
   readonly resource: string;
-  /** Whose schema says so: `Kubernetes 1.37`, `Dapr`. */
+  /** Whose schema says so: `Kubernetes 1.37`, `dapr.io`. */
   readonly schema: string;
   /** Where in the resource: `spec.template.spec.containers.0`; empty for the resource itself. */
   readonly path: string;
@@ -25,7 +25,7 @@ export function kubernetesValidatePlaces(env: NodeJS.ProcessEnv = process.env): 
 }
 
 /**
- * Checks manifests against the schemas of Kubernetes, and Dapr's components against Dapr's own definition. Strict: a field that a schema
+ * Checks manifests against the schemas of Kubernetes, and those of Dapr and Temporal's worker controller against their own definitions. Strict: a field that a schema
  * does not have is a problem, as is a resource that there is no schema for.
  *
  * @param files paths of YAML files, of one or more resources each
@@ -38,7 +38,7 @@ export async function validateManifests(
   versions: readonly string[],
 ): Promise<readonly ManifestProblem[]> {
   const { path: python } = await obtain(kubernetesValidatePlaces());
-  const definition = await componentDefinition();
-  const answer = await runCommand(python, [script, definition, versions.join(','), ...files]);
+  const definitions = await customDefinitions();
+  const answer = await runCommand(python, [script, definitions.join(','), versions.join(','), ...files]);
   return JSON.parse(answer) as readonly ManifestProblem[];
 }

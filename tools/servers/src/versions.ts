@@ -159,6 +159,13 @@ export const daprDefinitions: PinnedModule = {
   sum: 'h1:la2WLZM8Myr2Pq3cyrFjHKWDSPYLzGZCs3p502TwBjI=',
 };
 
+/** The same of Temporal's worker controller. */
+export const workerController: PinnedModule = {
+  path: 'github.com/temporalio/temporal-worker-controller',
+  version: '1.8.1',
+  sum: 'h1:fyGqkeh8sQ0QIoCpko1iUgZ+TbKTyivgTBouiHMPaoM=',
+};
+
 /** @throws Error on a machine that none of the downloads exist for */
 export function currentPlatform(): Platform {
   const platform = `${process.platform}-${process.arch}`;

@@ -5,7 +5,7 @@ import type { Server } from 'node:http';
 import { constants } from 'node:os';
 import { maxTimerMs, systemClock, WakeableTimer } from '@worker-auth/internal';
 import { readBoundedFile } from '@worker-auth/internal/file';
-import { providers, type TokenSink, tokenSink, type TokenSinkOptions } from '@worker-auth/token-manager';
+import { type TokenSink, tokenSink, type TokenSinkOptions } from '@worker-auth/token-manager';
 import { agentMetrics } from '../agent/agent-metrics.ts';
 import {
   isLocal,
@@ -82,7 +82,7 @@ export const agentCommand: Command = {
         scope,
         audience,
         // Charges for tokens.
-        provider: values['sparing'] === true ? providers.auth0 : undefined,
+        provider: values['sparing'] === true ? 'auth0' : undefined,
       }),
       env,
     });

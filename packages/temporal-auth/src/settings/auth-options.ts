@@ -55,11 +55,8 @@ export interface CommonOptions {
   readonly random?: (() => number) | undefined;
 }
 
-/**
- * Settings of an `AtlanAuthClient`: credentials in the words of the source document, or of any other kind. Options win over the environment, and
- * without either they are those of `environment()`.
- */
-export type AtlanAuthClientOptions = CommonOptions & {
+/** All that may be said of credentials, whether it goes together or not. */
+export interface AnyAuthOptions extends CommonOptions {
   /**
    * Names the application's credentials and its task queue: `postgres-extraction` has the keys `postgres_extraction_client_id` and so on. Default
    * `ATLAN_APPLICATION_NAME`, else none.
@@ -67,41 +64,44 @@ export type AtlanAuthClientOptions = CommonOptions & {
   readonly applicationName?: string | undefined;
   /** Whether tokens are used at all. Default `WORKER_AUTH_ENABLED` and its like, else whether credentials are configured. */
   readonly authEnabled?: boolean | undefined;
-} & (
-    | ({
-        /** The token endpoint. Default that of the environment, else of the secret (`atlan_auth_url`). */
-        readonly authUrl?: string | undefined;
-        readonly credentials?: undefined;
-      } & (
-        | { readonly clientId: string | undefined; readonly clientSecret: string | undefined }
-        | { readonly clientId?: undefined; readonly clientSecret?: undefined }
-      ))
-    | {
-        readonly credentials: CredentialsOption;
-        readonly authUrl?: undefined;
-        readonly clientId?: undefined;
-        readonly clientSecret?: undefined;
-      }
-  );
-
-/** All that may be said of credentials, whether it goes together or not. */
-export interface AnyAuthOptions extends CommonOptions {
-  readonly applicationName?: string | undefined;
-  readonly authEnabled?: boolean | undefined;
+  /** The token endpoint. Default that of the environment, else of the secret (`atlan_auth_url`). */
   readonly authUrl?: string | undefined;
   readonly clientId?: string | undefined;
   readonly clientSecret?: string | undefined;
+  /** In place of the three above. */
   readonly credentials?: CredentialsOption | undefined;
 }
+
+/**
+ * Settings of an `AtlanAuthClient`: credentials in the words of the source document, or of any other kind. Options win over the environment, and
+ * without either they are those of `environment()`.
+ */
+export type AtlanAuthClientOptions = AnyAuthOptions &
+  (
+    | { readonly credentials?: undefined; readonly clientId?: undefined; readonly clientSecret?: undefined }
+    | {
+        readonly credentials?: undefined;
+        readonly clientId: string | undefined;
+        readonly clientSecret: string | undefined;
+      }
+    | (Readonly<Partial<Record<'authUrl' | 'clientId' | 'clientSecret', undefined>>> & {
+        readonly credentials: CredentialsOption;
+      })
+  );
 
 /** TLS with a client certificate that rotates: whenever its files hold another one, all connections are moved to it. */
 export interface RotatingTls extends CertificateFiles {
   /** The name that the server's certificate is for, where that is not the host. */
   readonly serverNameOverride?: string | undefined;
+  readonly clientCertPair?: undefined;
+  readonly serverRootCACertificate?: undefined;
 }
 
 /** Whether Temporal is reached over TLS, and with which certificates: Temporal's own, or files that are read anew. */
-export type TlsOptions = Exclude<ConnectionOptions['tls'], null | undefined> | RotatingTls;
+export type TlsOptions =
+  | boolean
+  | (Extract<ConnectionOptions['tls'], object> & Readonly<Partial<Record<keyof CertificateFiles, undefined>>>)
+  | RotatingTls;
 
 /** Options of a call that may wait. */
 export interface WaitOptions {
@@ -139,8 +139,8 @@ export interface ConnectionSettings extends CommonOptions {
   readonly tls?: TlsOptions | undefined;
   /**
    * The profile of Temporal's own configuration (`TEMPORAL_ADDRESS` and so on, over its TOML file): its name, true for the one of
-   * `TEMPORAL_PROFILE`, or false for none. Needs `@temporalio/envconfig`. Default whether the environment has `TEMPORAL_PROFILE`,
-   * `TEMPORAL_CONFIG_FILE` or `TEMPORAL_TLS…`.
+   * `TEMPORAL_PROFILE`, or false for none. Needs `@temporalio/envconfig`. Default whether the environment has any of these but
+   * `TEMPORAL_ADDRESS` and `TEMPORAL_NAMESPACE`, which need no package.
    */
   readonly profile?: string | boolean | undefined;
   /** gRPC metadata of every call, copied. A key that carries authorization is a TypeError. */

@@ -6,7 +6,7 @@ import type { AnyAuthOptions, CommonOptions } from './auth-options.ts';
 import { type Network, readNetwork } from './network.ts';
 import { loadedWorker } from './peers.ts';
 import type { Row } from './setting.ts';
-import { byFamily, readAll, setVariables } from './setting-reader.ts';
+import { byFamily, readOne, setVariables } from './setting-reader.ts';
 import { elsewhere, identity } from './table.ts';
 
 export interface CommonSettings {
@@ -72,7 +72,7 @@ export function readSwitch(
     return option === undefined ? variable?.name : `option ${option}`;
   };
   const found = first({ clientId, clientSecret, credentials }, ofCredentials);
-  const said = readAll(env, (read) => read(identity.enabled, authEnabled));
+  const said = readOne(env, identity.enabled, authEnabled);
   return {
     isOn: said?.value ?? found !== undefined,
     from: said?.from ?? found,

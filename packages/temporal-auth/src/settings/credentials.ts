@@ -6,14 +6,14 @@ import {
   SecretStoreErrorCode,
 } from '@worker-auth/secret-store';
 import { type ClientAssertion, fileTokenSource, type TokenSource } from '@worker-auth/token-manager';
+import { privateKeyJwt, type PrivateKeyJwtOptions } from '@worker-auth/token-manager/private-key-jwt';
 import { settingRefused } from '../errors/own-errors.ts';
 import { messageOf } from '../errors/translate.ts';
-import type { ApplicationCredentials, ApplicationCredentialSource } from './auth-options.ts';
+import type { ApplicationCredentialSource } from './auth-options.ts';
 import { type EnvironmentOptions, openEnvironment } from './environment-credentials.ts';
-import { discoveryOf, type Opened, type OpeningContext } from './opened.ts';
+import { discoveryOf, type Opened, type OpenedClient, type OpeningContext } from './opened.ts';
 import { checkServer, readServer, type ServerOptions } from './server.ts';
 import { readAll } from './setting-reader.ts';
-import { signedBy, type SigningKey } from './signing.ts';
 import { identity } from './table.ts';
 
 /** Opens credentials in an environment, for this package. */
@@ -51,7 +51,7 @@ export type ClientSecretOptions = ServerOptions & {
   readonly method?: 'client_secret_post' | 'client_secret_basic' | 'client_secret_jwt' | undefined;
 };
 
-export type PrivateKeyOptions = ServerOptions & SigningKey & { readonly id: string };
+export type PrivateKeyOptions = ServerOptions & Pick<PrivateKeyJwtOptions, 'key'> & { readonly id: string };
 
 export type AssertionOptions = ServerOptions & {
   /** Default `WORKER_AUTH_CLIENT_ID`. */
@@ -65,33 +65,23 @@ export type DaprOptions = ServerOptions & {
   readonly application: string;
 };
 
-/**
- * A client id and its secret (RFC 6749 section 2.3.1).
- *
- * @throws TypeError for an id or a secret that is no text, or empty
- */
+/** A client id and its secret (RFC 6749 section 2.3.1). */
 export function clientSecret(options: ClientSecretOptions): Credentials {
   checkServer('clientSecret', options, 'id', 'secret', 'method');
-  const { id, secret, method, ...server } = options;
-  checkText('id', id);
-  checkText('secret', secret);
-  return new Credentials('clientSecret', ({ env }) => {
-    const { request, endpoint } = readServer(server, env);
-    const clientAuth = method ?? request.clientAuth;
-    const source = given({ clientId: id, clientSecret: secret, source: 'clientSecret()' });
-    return { source, endpoint, request: { ...request, clientAuth } };
-  });
+  const { secret, method: clientAuth, ...client } = options;
+  return known('clientSecret', client, { clientAuth }, { secret });
 }
 
 /**
- * A client id and the private key that signs its assertions (`private_key_jwt`, RFC 7523).
+ * A client id and the private key that signs its assertions (`private_key_jwt`, RFC 7523). A JWK says its `kid`; for one beside a PEM give
+ * `assertion(privateKeyJwt({ key, keyId }), { id })`.
  *
- * @throws TypeError for an id that is empty; TokenManagerError (`TOKEN_CREDENTIALS_INVALID`) for a key that is none
+ * @throws TokenManagerError (`TOKEN_CREDENTIALS_INVALID`) for a key that is none, without anything of it
  */
 export function privateKey(options: PrivateKeyOptions): Credentials {
-  checkServer('privateKey', options, 'id', 'key', 'keyId');
-  const { id, key, keyId, ...server } = options;
-  return byAssertion('privateKey', signedBy({ key, keyId }), { id, ...server });
+  checkServer('privateKey', options, 'id', 'key');
+  const { key, ...client } = options;
+  return known('privateKey', client, { clientAssertion: privateKeyJwt({ key }) });
 }
 
 /**
@@ -103,25 +93,20 @@ export function privateKey(options: PrivateKeyOptions): Credentials {
 export function assertion(source: ClientAssertion, options: AssertionOptions = {}): Credentials {
   checkFunction('assertion', source);
   checkServer('assertion', options, 'id');
-  return byAssertion('assertion', source, options);
+  return known('assertion', options, { clientAssertion: source });
 }
 
 /**
  * A client that proves itself by its TLS certificate (`tls_client_auth`, RFC 8705), in files that rotate.
  *
- * @throws TypeError for an id or a path that is empty
+ * @throws TypeError for a path that is empty
  */
 export function certificate(options: CertificateOptions): Credentials {
   checkServer('certificate', options, 'id', 'certFile', 'keyFile');
-  const { id, certFile, keyFile, ...server } = options;
-  checkText('id', id);
-  certificateLease({ certFile, keyFile });
-  return new Credentials('certificate', ({ env }) => {
-    const { request, endpoint } = readServer(server, env);
-    const source = given({ clientId: id, source: `certificate(), file ${certFile}` });
-    const clientAuth = 'tls_client_auth';
-    return { source, endpoint, request: { ...request, clientAuth }, certificate: { certFile, keyFile } };
-  });
+  const { certFile, keyFile, ...client } = options;
+  const files = { certFile, keyFile };
+  certificateLease(files);
+  return known('certificate', client, { clientAuth: 'tls_client_auth' }, { certificate: files });
 }
 
 /** What the environment says: see `docs/reference/environment.md`. */
@@ -134,7 +119,6 @@ export function environment(options: EnvironmentOptions = {}): FoundCredentials 
 export function dapr(options: DaprOptions): FoundCredentials {
   checkServer('dapr', options, 'application');
   const { application, ...server } = options;
-  checkText('application', application);
   return new FoundCredentials('dapr', (context) => {
     const discovery = discoveryOf(application, context, ['dapr']);
     return { source: () => discoverCredentials(discovery), ...readServer(server, context.env), discovery };
@@ -176,24 +160,30 @@ export function openOption(given: CredentialsOption, context: OpeningContext): O
   return { ...readServer({}, context.env), source: () => given, isForeign: true };
 }
 
-function byAssertion(
+/** A client whose id and proof are at hand. What is wrong with these shows when they are opened, with the name of its option. */
+function known(
   kind: string,
-  clientAssertion: ClientAssertion,
   { id, ...server }: AssertionOptions,
+  proof: Pick<OpenedClient['request'], 'clientAuth' | 'clientAssertion'>,
+  own: { readonly secret?: string; readonly certificate?: OpenedClient['certificate'] } = {},
 ): Credentials {
-  if (id !== undefined) checkText('id', id);
   return new Credentials(kind, ({ env }) => {
     const { request, endpoint } = readServer(server, env);
-    const clientId = id ?? readAll(env, (read) => read(identity.clientId))?.value;
+    const [clientId, clientSecret] = readAll(env, (read) => [
+      read(identity.clientId, id, 'id')?.value,
+      'secret' in own ? read(identity.clientSecret, own.secret, 'secret')?.value : undefined,
+    ]);
     if (clientId === undefined)
       throw settingRefused(`${kind}() has no id: give it, or set WORKER_AUTH_CLIENT_ID.`);
-    const source = given({ clientId, source: `${kind}()` });
-    return { source, endpoint, request: { ...request, clientAuth: undefined, clientAssertion } };
+    const given = { clientId, clientSecret, source: `${kind}()` };
+    const source = { get: () => Promise.resolve(given), invalidate: () => undefined };
+    return {
+      endpoint,
+      request: { ...request, ...proof },
+      source: () => source,
+      certificate: own.certificate,
+    };
   });
-}
-
-function given(credentials: ApplicationCredentials): () => ApplicationCredentialSource {
-  return () => ({ get: () => Promise.resolve(credentials), invalidate: () => undefined });
 }
 
 function firstOf(sources: readonly ApplicationCredentialSource[]): ApplicationCredentialSource {
@@ -217,9 +207,4 @@ function firstOf(sources: readonly ApplicationCredentialSource[]): ApplicationCr
       for (const source of sources) source.invalidate();
     },
   };
-}
-
-function checkText(name: string, text: unknown): void {
-  if (typeof text !== 'string' || text.trim() === '')
-    throw new TypeError(`${name} must be a text, and not empty`);
 }

@@ -5,12 +5,12 @@ import {
   SecretStoreErrorCode,
 } from '@worker-auth/secret-store';
 import { type ClientAssertion, fileAssertion } from '@worker-auth/token-manager';
+import { privateKeyJwt } from '@worker-auth/token-manager/private-key-jwt';
 import { settingRefused } from '../errors/own-errors.ts';
 import type { ApplicationCredentialSource } from './auth-options.ts';
 import { discoveryOf, type Opened, type OpeningContext } from './opened.ts';
 import { readServer, type ServerOptions } from './server.ts';
-import { readAll, type Reading } from './setting-reader.ts';
-import { signedBy } from './signing.ts';
+import { onlyOne, readAll, type Reading, readOne } from './setting-reader.ts';
 import { identity } from './table.ts';
 
 export type EnvironmentOptions = ServerOptions & {
@@ -21,9 +21,7 @@ export type EnvironmentOptions = ServerOptions & {
 /** Longest secret and key, in bytes. */
 const maxBytes = 65_536;
 
-const proofs = ['clientSecret', 'clientSecretFile', 'privateKeyFile', 'assertionFile'] as const;
-
-type Readings = Readonly<Partial<Record<(typeof proofs)[number], Reading<string> | undefined>>>;
+type MaybeText = Reading<string> | undefined;
 
 /** Variables of the newer families, else those of the application and its secret. */
 export function openEnvironment(
@@ -33,39 +31,32 @@ export function openEnvironment(
 ): Opened {
   const { env, isInChain = false } = context;
   const application = readApplicationName(named, env);
-  const { id, file, method, found } = readAll(
+  const { id, file, method, secret, secretFile, key, assertion } = readAll(
     env,
     (read) => ({
-      id: read(identity.clientId),
-      file: read(identity.tokenFile),
-      method: read(identity.authMethod),
-      found: Object.fromEntries(proofs.map((name) => [name, read(identity[name])])) satisfies Readings,
+      ...{ id: read(identity.clientId), file: read(identity.tokenFile), method: read(identity.authMethod) },
+      ...{ secret: read(identity.clientSecret), secretFile: read(identity.clientSecretFile) },
+      ...{ key: read(identity.privateKeyFile), assertion: read(identity.assertionFile) },
     }),
     application,
   );
-  const secretMethod = method?.value === 'private_key_jwt' ? undefined : method?.value;
-  const set = Object.values(found).filter((reading) => reading !== undefined);
-  const isNewer = [id, file, ...set].some((one) => one !== undefined && one.family !== 'application-sdk 2');
-  if (isNewer) {
-    refuseSecond(file === undefined ? set : [file, ...[id, ...set].filter((one) => one !== undefined)]);
-    if (file !== undefined) return { file: file.value, from: file.from };
-    const { endpoint, request } = readServer(server, env, urlOption);
-    const [proof] = set;
-    const { clientAssertion } = assertionOf(found);
-    const isSigned = clientAssertion !== undefined;
-    if (method !== undefined && isSigned !== (method.value === 'private_key_jwt'))
-      throw settingRefused(
-        `${method.from} does not go with ${proof?.from ?? 'these credentials'}: leave one of them out.`,
-      );
-    const clientAuth = isSigned ? undefined : (secretMethod ?? request.clientAuth);
-    const source = (): ApplicationCredentialSource => {
-      if (id === undefined || proof === undefined) throw incomplete(id ?? proof);
-      return sourceOf(id, proof, found);
-    };
-    return { endpoint, source, request: { ...request, clientAuth, clientAssertion } };
+  const proofs = [secret, secretFile, key, assertion];
+  if (file !== undefined) {
+    onlyOne(file, id, ...proofs);
+    return { file: file.value, from: file.from };
   }
   const { endpoint, request } = readServer(server, env, urlOption);
-  const clientAuth = secretMethod ?? request.clientAuth;
+  const clientAuth = method?.value === 'private_key_jwt' ? undefined : method?.value;
+  const isNewer = [id, ...proofs].some((one) => one !== undefined && one.family !== 'application-sdk 2');
+  if (isNewer) {
+    const proof = onlyOne(...proofs);
+    const clientAssertion = assertion === undefined ? key && signedBy(key) : fileAssertion(assertion.value);
+    const isSigned = clientAssertion !== undefined;
+    if (method !== undefined && isSigned === (clientAuth !== undefined)) onlyOne<string>(method, proof);
+    const read = (signal?: AbortSignal) => secret?.value ?? (secretFile && readText(secretFile, signal));
+    const source = (): ApplicationCredentialSource => sourceOf(id, proof, read);
+    return { endpoint, request: { ...request, clientAuth, clientAssertion }, source };
+  }
   const opened = { endpoint, request: { ...request, clientAuth } };
   if (application === undefined) return { ...opened, source: () => noSource };
   const discovery = discoveryOf(application, context, isInChain ? ['environment'] : ['environment', 'dapr']);
@@ -79,7 +70,7 @@ export function readApplicationName(
 ): string | undefined {
   if (given !== undefined && (typeof given !== 'string' || given.trim() === ''))
     throw new TypeError('applicationName must not be empty: it names the credentials and the task queue');
-  return given ?? readAll(env, (read) => read(identity.applicationName))?.value;
+  return given ?? readOne(env, identity.applicationName)?.value;
 }
 
 const noSource: ApplicationCredentialSource = {
@@ -93,43 +84,27 @@ const noSource: ApplicationCredentialSource = {
   invalidate: () => undefined,
 };
 
-function refuseSecond([one, other]: readonly Reading<string>[]): void {
-  if (one !== undefined && other !== undefined)
-    throw settingRefused(`${one.from} and ${other.from} contradict each other: leave one of them out.`);
-}
-
-function incomplete(present: Reading<string> | undefined): Error {
-  const missing =
-    present?.from.toLowerCase().endsWith('_client_id') === true
-      ? 'a secret, a private key or an assertion: set WORKER_AUTH_CLIENT_SECRET, WORKER_AUTH_PRIVATE_KEY_FILE or WORKER_AUTH_ASSERTION_FILE'
-      : 'a client id: set WORKER_AUTH_CLIENT_ID';
-  return settingRefused(`OAuth2 credentials are incomplete: ${present?.from} is set, without ${missing}.`);
-}
-
-function assertionOf({ privateKeyFile, assertionFile }: Readings): {
-  readonly clientAssertion?: ClientAssertion;
-} {
-  if (assertionFile !== undefined) return { clientAssertion: fileAssertion(assertionFile.value) };
-  if (privateKeyFile === undefined) return {};
-  return {
-    // Read for each request, since it rotates.
-    clientAssertion: async (context) =>
-      signedBy({ key: await readText(privateKeyFile, context.signal) })(context),
-  };
+/** Read for each request, since it rotates. */
+function signedBy(file: Reading<string>): ClientAssertion {
+  return async (context) => privateKeyJwt({ key: await readText(file, context.signal) })(context);
 }
 
 function sourceOf(
-  id: Reading<string>,
-  proof: Reading<string>,
-  { clientSecret, clientSecretFile }: Readings,
+  id: MaybeText,
+  proof: MaybeText,
+  secret: (signal?: AbortSignal) => Promise<string> | string | undefined,
 ): ApplicationCredentialSource {
+  if (id === undefined || proof === undefined) {
+    const missing =
+      id === undefined
+        ? 'a client id: set WORKER_AUTH_CLIENT_ID'
+        : 'a secret, a private key or an assertion: set WORKER_AUTH_CLIENT_SECRET, WORKER_AUTH_PRIVATE_KEY_FILE or WORKER_AUTH_ASSERTION_FILE';
+    const present = id ?? proof;
+    throw settingRefused(`OAuth2 credentials are incomplete: ${present?.from} is set, without ${missing}.`);
+  }
   const source = `environment variables ${id.from} and ${proof.from} (${id.family})`;
   return {
-    get: async ({ signal } = {}) => {
-      const secret =
-        clientSecretFile === undefined ? clientSecret?.value : await readText(clientSecretFile, signal);
-      return { clientId: id.value, clientSecret: secret, source };
-    },
+    get: async ({ signal } = {}) => ({ clientId: id.value, clientSecret: await secret(signal), source }),
     invalidate: () => undefined,
   };
 }

@@ -11,7 +11,10 @@ export interface Format<T> {
   readonly expected: string;
 }
 
-export const anyText: Format<string> = { parse: (text) => text, expected: 'a text' };
+export const anyText: Format<string> = {
+  parse: (text) => (text.trim() === '' ? undefined : text),
+  expected: 'a text that is not empty',
+};
 
 export const filePath: Format<string> = { ...anyText, expected: 'the path of a file' };
 

@@ -8,7 +8,7 @@ import type { CommonOptions } from './auth-options.ts';
 import type { Format } from './formats.ts';
 import { bareHost, portOf } from './host.ts';
 import type { Row, Setting } from './setting.ts';
-import { readAll } from './setting-reader.ts';
+import { readAll, readOne } from './setting-reader.ts';
 import { elsewhere } from './table.ts';
 import { maxCertificateBytes } from './tls.ts';
 
@@ -93,7 +93,7 @@ function defaultCertificates(): string {
 export function readProxy({ proxy: given }: CommonOptions, env: Environment): Network['proxyFor'] {
   if (given === false) return () => undefined;
   const setting = inBothCases(elsewhere.proxy, 'HTTPS_PROXY', httpProxy);
-  const proxy = readAll(env, (read) => read(setting, given))?.value;
+  const proxy = readOne(env, setting, given)?.value;
   if (proxy === undefined) return undefined;
   const isException = readNoProxy(env['no_proxy'] || env['NO_PROXY'] || '');
   return (host, port) => (isLoopbackHost(host) || isException(host, port) ? undefined : proxy);

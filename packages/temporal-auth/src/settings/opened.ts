@@ -23,7 +23,7 @@ export interface OpenedClient extends Server {
   /** Whether the source is of the user's own, and may throw anything. Default false. */
   readonly isForeign?: boolean;
   /** Of a client that proves itself by it. */
-  readonly certificate?: Pick<CertificateFiles, 'certFile' | 'keyFile'>;
+  readonly certificate?: Pick<CertificateFiles, 'certFile' | 'keyFile'> | undefined;
   /** Where a secret is looked for. */
   readonly discovery?: DiscoverCredentialsOptions;
 }

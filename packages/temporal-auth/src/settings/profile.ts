@@ -39,7 +39,7 @@ export function readProfile(options: ConnectionSettings, env: Environment): Prof
 
 /** Whether a program without options has one: an address and a namespace alone need no package that reads them. */
 function asksForProfile(env: Environment): boolean {
-  const names = /^TEMPORAL_(?:PROFILE|CONFIG_FILE|TLS(?:_.+)?)$/;
+  const names = /^TEMPORAL_(?:PROFILE|CONFIG_FILE|API_KEY|TLS(?:_.+)?|GRPC_META_.+)$/;
   return Object.entries(env).some(([name, value]) => names.test(name) && (value ?? '') !== '');
 }
 

@@ -1,16 +1,16 @@
-import { checkOptions, type Environment, type OptionNames } from '@worker-auth/internal';
-import { providers, type TokenManagerOptions } from '@worker-auth/token-manager';
-import { settingRefused } from '../errors/own-errors.ts';
+import { checkApart, checkOptions, type Environment, type OptionNames } from '@worker-auth/internal';
+import { type ProviderOptions, providers, type TokenManagerOptions } from '@worker-auth/token-manager';
 import { secureUrl } from './formats.ts';
-import { readAll, type Reading } from './setting-reader.ts';
+import { onlyOne, readAll, type Reading } from './setting-reader.ts';
 import { identity } from './table.ts';
 
-type Preset = Pick<TokenManagerOptions, 'scope' | 'extraParams' | 'assertionAudience' | 'policy' | 'metered'>;
-
-type Asked = Pick<TokenManagerOptions, 'scope' | 'audience' | 'resource' | 'allowInsecureHttp'> & {
-  /** A preset of `providers` (`@worker-auth/token-manager`), or your own: further form fields, how often tokens are refreshed. What is given beside it wins. Default none. */
-  readonly provider?: Preset | undefined;
-};
+interface Asked extends Pick<
+  TokenManagerOptions,
+  'scope' | 'audience' | 'resource' | 'extraParams' | 'allowInsecureHttp'
+> {
+  /** Who issues the tokens, where that costs money, counts against a quota or has a habit of its own. What is given beside it wins. Default none. */
+  readonly provider?: keyof typeof providers | undefined;
+}
 
 /**
  * Where tokens are requested, and what is asked for. What is not given comes from the environment, for the endpoint at last from the credentials
@@ -39,7 +39,7 @@ export interface Server {
 
 const serverOptions: OptionNames<Asked & Record<'tokenUrl' | 'issuer', unknown>> = {
   ...{ tokenUrl: true, issuer: true, scope: true, audience: true, resource: true },
-  ...{ allowInsecureHttp: true, provider: true },
+  ...{ extraParams: true, allowInsecureHttp: true, provider: true },
 };
 
 /** Options, then the environment; and where the endpoint is named. */
@@ -48,35 +48,27 @@ export function readServer(
   env: Environment,
   urlOption = 'tokenUrl',
 ): Server {
-  const { scope, audience, resource, allowInsecureHttp = false } = asked;
+  const url = (what: string) => secureUrl(what, asked.allowInsecureHttp);
   return readAll(env, (read) => {
-    const format = secureUrl('the token endpoint', allowInsecureHttp);
-    const byUrl =
-      issuer === undefined ? read({ ...identity.tokenUrl, ...format }, tokenUrl, urlOption) : undefined;
-    const byIssuer =
-      tokenUrl === undefined
-        ? read({ ...identity.issuer, ...secureUrl('the issuer', allowInsecureHttp) }, issuer, 'issuer')
-        : undefined;
-    if (byUrl !== undefined && byIssuer !== undefined)
-      throw settingRefused(
-        `${byIssuer.from} and ${byUrl.from} both name the token endpoint: leave one of them out.`,
-      );
-    const name = read(identity.provider)?.value;
-    const preset: Preset | undefined = provider ?? (name && providers[name]);
+    const ofUrl = { ...identity.tokenUrl, ...url('the token endpoint') };
+    const byUrl = issuer === undefined ? read(ofUrl, tokenUrl, urlOption) : undefined;
+    const ofIssuer = { ...identity.issuer, ...url('the issuer') };
+    const byIssuer = tokenUrl === undefined ? read(ofIssuer, issuer) : undefined;
+    const name = read(identity.provider, provider)?.value;
+    const preset: ProviderOptions = name === undefined ? {} : providers[name];
     const request = {
-      ...preset,
-      ...(byIssuer === undefined ? { tokenUrl: byUrl?.value } : { issuer: byIssuer.value }),
-      scope: scope ?? read(identity.scope)?.value ?? preset?.scope,
-      audience: audience ?? read(identity.audience)?.value,
-      resource: resource ?? read(identity.resource)?.value,
-      allowInsecureHttp,
+      ...{ ...preset, ...asked, tokenUrl: byUrl?.value, issuer: byIssuer?.value },
+      scope: asked.scope ?? read(identity.scope)?.value ?? preset.scope,
+      audience: asked.audience ?? read(identity.audience)?.value,
+      resource: asked.resource ?? read(identity.resource)?.value,
     };
-    return { request, endpoint: byIssuer ?? byUrl };
+    return { request, endpoint: onlyOne(byIssuer, byUrl) };
   });
 }
 
-/** @throws TypeError for an option that there is not */
+/** @throws TypeError for an option that there is not, and two that exclude each other */
 export function checkServer(owner: string, options: object, ...own: readonly string[]): void {
   const names = Object.fromEntries(own.map((name) => [name, true]));
   checkOptions<object>(owner, options, { ...names, ...serverOptions });
+  checkApart(options, 'issuer', ['tokenUrl']);
 }

@@ -38,12 +38,36 @@ export function readAll<R>(env: Environment, work: (read: Read) => R, applicatio
       },
     );
     const other = others.find(({ value }) => value !== first?.value);
-    if (first !== undefined && other !== undefined)
-      complaints.push(`${first.from} and ${other.from} contradict each other: leave one of them out`);
+    if (first !== undefined && other !== undefined) complaints.push(contradiction(first, other));
     return first;
   });
   if (complaints.length > 0) throw settingRefused(`${[...new Set(complaints)].join('; ')}.`);
   return result;
+}
+
+/** One setting: see {@link readAll}. */
+export function readOne<T>(
+  env: Environment,
+  setting: Setting<T>,
+  given?: unknown,
+  option?: string,
+): Reading<T> | undefined {
+  return readAll(env, (read) => read(setting, given, option));
+}
+
+/**
+ * The one of these that is there.
+ *
+ * @throws ConfigurationError that names two which are
+ */
+export function onlyOne<T>(...readings: readonly (Reading<T> | undefined)[]): Reading<T> | undefined {
+  const [one, other] = readings.filter((reading) => reading !== undefined);
+  if (one !== undefined && other !== undefined) throw settingRefused(`${contradiction(one, other)}.`);
+  return one;
+}
+
+function contradiction(one: Pick<Reading<unknown>, 'from'>, other: Pick<Reading<unknown>, 'from'>): string {
+  return `${one.from} and ${other.from} contradict each other: leave one of them out`;
 }
 
 /** The variable of each family that is set, the family that counts first. */

@@ -1,6 +1,5 @@
 import type { ConnectionOptions } from '@temporalio/client';
-import { checkRange, isPlain, maxTimerMs, timerMs } from '@worker-auth/internal';
-import { certificateLease } from '@worker-auth/refresh-scheduler/certificate';
+import { checkApart, checkRange, isPlain, maxTimerMs, timerMs } from '@worker-auth/internal';
 import { settingRefused } from '../errors/own-errors.ts';
 import type { ConnectionSettings, RotatingTls, TlsOptions } from './auth-options.ts';
 import { type CommonSettings, readCommonSettings } from './auth-settings.ts';
@@ -119,15 +118,7 @@ export function checkTls(tls: TlsOptions | null | undefined): void {
     throw new TypeError(`tls must be true, false or an object; received a ${typeof tls}`);
   }
   if (tls == null || !isRotating(tls)) return;
-  const given = ['clientCertPair', 'serverRootCACertificate'].find((name) => Object.hasOwn(tls, name));
-  if (given !== undefined) throw new TypeError(`Give tls.certFile or tls.${given}, not both`);
-  const { serverNameOverride, ...files } = tls;
-  if (
-    serverNameOverride !== undefined &&
-    (typeof serverNameOverride !== 'string' || serverNameOverride === '')
-  )
-    throw new TypeError("tls.serverNameOverride must be the name that the server's certificate is for");
-  certificateLease(files);
+  checkApart(tls, 'certFile', ['clientCertPair', 'serverRootCACertificate'], 'tls.');
 }
 
 function checkConnections({ connection, nativeConnection }: ConnectionSettings & TemporalSettings): void {

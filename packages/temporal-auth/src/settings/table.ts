@@ -224,7 +224,7 @@ export const elsewhere = {
   temporalKey: {
     ...{ option: '', fallback: 'none' },
     variables: named(['TEMPORAL_API_KEY', 'TEMPORAL_GRPC_META_*']),
-    meaning: 'of a profile: the API key for calls without a token, and gRPC metadata',
+    meaning: 'the API key for calls without a token, which switches TLS on, and gRPC metadata',
   },
   proxy: {
     ...{ option: 'proxy', fallback: 'none' },

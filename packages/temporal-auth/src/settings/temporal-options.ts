@@ -5,7 +5,7 @@ import type {
 } from '@temporalio/client';
 import type { Workflow } from '@temporalio/common';
 import type { NativeConnectionOptions, WorkerOptions } from '@temporalio/worker';
-import { checkOptions, type OptionNames } from '@worker-auth/internal';
+import { checkApart, checkOptions, type OptionNames } from '@worker-auth/internal';
 import type {
   AnyAuthOptions,
   CommonOptions,
@@ -90,6 +90,7 @@ export function tokenOptions(options: AnyAuthOptions): AnyAuthOptions {
 
 export function checkAuthClientOptions(options: AnyAuthOptions): void {
   checkOptions('AtlanAuthClient', options, ofTokens);
+  checkApart(options, 'credentials', ['authUrl', 'clientId', 'clientSecret']);
 }
 
 export function checkWorkflowClientOptions(options: object): void {
@@ -99,4 +100,5 @@ export function checkWorkflowClientOptions(options: object): void {
 
 export function checkPluginOptions(options: object): void {
   checkOptions('temporalAuth', options, { ...ofTemporal, credentials: true, tokens: true });
+  checkApart(options, 'tokens', ['credentials']);
 }

@@ -11,7 +11,7 @@ import {
 import { clientSecret, openOption, pathOfFile } from '../settings/credentials.ts';
 import { openEnvironment, readApplicationName } from '../settings/environment-credentials.ts';
 import type { Opened, OpeningContext } from '../settings/opened.ts';
-import { readAll } from '../settings/setting-reader.ts';
+import { readOne } from '../settings/setting-reader.ts';
 import { identity } from '../settings/table.ts';
 import { ApplicationTokens } from './application-tokens.ts';
 import { ForeignTokens, type TemporalTokens } from './temporal-tokens.ts';
@@ -46,7 +46,7 @@ export function readTokens(
   options: CommonOptions & { readonly tokens: TokenSource },
 ): Pick<Application, 'common'> & { readonly tokens: TemporalTokens | undefined } {
   const common = readCommonSettings(options);
-  const said = readAll(common.env, (read) => read(identity.enabled));
+  const said = readOne(common.env, identity.enabled);
   if (said?.value === false) {
     logUnused({ isOn: false, from: said.from, configured: 'option tokens' }, common.logger);
     return { common, tokens: undefined };

@@ -1,5 +1,12 @@
 import type { Worker, WorkerOptions, WorkerPlugin } from '@temporalio/worker';
-import { abortable, anySignal, handled, type OptionsOf, withDeadline } from '@worker-auth/internal';
+import {
+  abortable,
+  anySignal,
+  checkApart,
+  handled,
+  type OptionsOf,
+  withDeadline,
+} from '@worker-auth/internal';
 import { closedError, workersRunning } from '../errors/own-errors.ts';
 import { callFailure, isRefusal, isTransportError } from '../errors/refusal.ts';
 import { ownError } from '../errors/translate.ts';
@@ -155,9 +162,10 @@ export class ClientWorkers {
       if (given[name] === undefined) continue;
       throw new TypeError(`createWorker takes no ${name}: a worker has that of its client`);
     }
+    checkApart({ ...options, maxConcurrentActivities: limit }, 'maxConcurrentActivities', [
+      'maxConcurrentActivityTaskExecutions',
+    ]);
     if (limit === undefined) return { ...options, taskQueue };
-    if (options.maxConcurrentActivityTaskExecutions !== undefined)
-      throw new TypeError('Give maxConcurrentActivities or maxConcurrentActivityTaskExecutions, not both');
     return { ...options, taskQueue, maxConcurrentActivityTaskExecutions: limit };
   }
 }

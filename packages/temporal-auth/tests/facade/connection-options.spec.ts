@@ -74,8 +74,7 @@ describe('the options of the client connection', () => {
     };
     const client = scene.createClient({
       credentials: source,
-      clientId: undefined,
-      clientSecret: undefined,
+      ...{ authUrl: undefined, clientId: undefined, clientSecret: undefined },
       connection: { credentials: credentials.createInsecure() },
     });
     await client.load();

@@ -146,8 +146,7 @@ describe('a credential source', () => {
     await using scene = await openScene();
     const { clientId, clientSecret } = scene.oauth;
     const closing = scene.createClient({
-      clientId: undefined,
-      clientSecret: undefined,
+      ...{ authUrl: undefined, clientId: undefined, clientSecret: undefined },
       credentials: {
         get: async () => {
           await closing.close();

@@ -289,7 +289,8 @@ describe('the decision about TLS', () => {
       get: () => Promise.resolve({ clientId, clientSecret, tokenUrl, source: 'test', tlsEnabled: true }),
       invalidate: () => undefined,
     };
-    const bySecret = { credentials: source, clientId: undefined, clientSecret: undefined };
+    const own = { authUrl: undefined, clientId: undefined, clientSecret: undefined };
+    const bySecret = { ...own, credentials: source };
     const client = scene.createClient('tls' in choice ? choice : bySecret);
     // The server speaks no TLS.
     expect(await rejection(client.load())).toMatchObject({ code: 'TEMPORAL_AUTH_TLS_FAILED' });
@@ -304,7 +305,10 @@ describe('the decision about TLS', () => {
       invalidate: () => undefined,
     };
     await scene
-      .createClient({ credentials, clientId: undefined, clientSecret: undefined, tls: false })
+      .createClient({
+        ...{ authUrl: undefined, clientId: undefined, clientSecret: undefined },
+        ...{ credentials, tls: false },
+      })
       .load();
     expect(scene.temporal.tokensOf('GetSystemInfo')).toHaveLength(1);
   });

@@ -11,6 +11,7 @@ import {
 import { providers } from '@worker-auth/token-manager';
 import { describe, expect, it } from 'vitest';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
+import { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 import { temporalAuth } from '../../src/plugin.ts';
 import {
   assertion,
@@ -55,6 +56,8 @@ const own = (id: string | undefined) =>
     ],
   });
 
+const files = { certFile: '/c', keyFile: '/k' };
+
 describe('what contradicts itself', () => {
   it('cannot be written: tsc refuses it', () => {
     const source = { get: () => Promise.reject(new Error('asked')), invalidate: () => undefined };
@@ -91,8 +94,33 @@ describe('what contradicts itself', () => {
       () => dapr({}),
       // @ts-expect-error: credentials as they are, which is clientSecret()
       () => temporalAuth({ credentials: { clientId: 'a', clientSecret: 'b' } }),
+      // @ts-expect-error: certificates in files beside those in memory
+      () => temporalAuth({ tls: { ...files, serverRootCACertificate: Buffer.from('') } }),
+      // @ts-expect-error: a preset of one's own, which is a TokenManager
+      () => environment({ provider: providers.okta }),
     ];
-    expect(written).toHaveLength(15);
+    expect(written).toHaveLength(17);
+  });
+
+  it.each<[string, string, (options: never) => unknown, object]>([
+    ['tokens', 'credentials', temporalAuth, { tokens: new AtlanAuthClient({ env: {} }), credentials: {} }],
+    ...(['authUrl', 'clientId', 'clientSecret'] as const).flatMap((other) =>
+      [AtlanAuthClient, TemporalWorkflowClient].map((client): [string, string, () => unknown, object] => [
+        ...(['credentials', other] as const),
+        () => new client({ credentials: own('a'), [other]: 'b' }),
+        {},
+      ]),
+    ),
+    ['issuer', 'tokenUrl', environment, { issuer: 'https://a.example', tokenUrl: 'https://a.example' }],
+    [
+      'issuer',
+      'tokenUrl',
+      clientSecret,
+      { id: 'a', secret: 'b', issuer: 'https://a.example', tokenUrl: 'b' },
+    ],
+    ['tls.certFile', 'tls.clientCertPair', temporalAuth, { tls: { ...files, clientCertPair: {} } }],
+  ])('is a TypeError without types: %s beside %s', (one, other, make, options) => {
+    expect(() => make(options as never)).toThrow(new TypeError(`Give ${one} or ${other}, not both`));
   });
 
   it('can be written as it is meant', () => {
@@ -105,7 +133,7 @@ describe('what contradicts itself', () => {
           id: 'a',
           secret: 'b',
           issuer: 'https://id.example',
-          provider: providers.dex,
+          provider: 'dex',
         }),
       },
     ];
@@ -113,11 +141,15 @@ describe('what contradicts itself', () => {
   });
 
   it.each<[string, () => unknown, string]>([
-    ['a secret', () => clientSecret({ id: 'a', secret: ' ' }), 'secret must be a text, and not empty'],
+    [
+      'a secret',
+      () => requestOf(clientSecret({ id: 'a', secret: ' ' })),
+      'secret must be a text that is not empty',
+    ],
     [
       'an id',
-      () => privateKey({ id: '', key: generateKeyPairSync('ed25519').privateKey }),
-      'id must be a text, and not empty',
+      () => requestOf(privateKey({ id: '', key: generateKeyPairSync('ed25519').privateKey })),
+      'id must be a text that is not empty',
     ],
     [
       'a key',
@@ -154,7 +186,7 @@ describe('credentials', () => {
       clients: [{ clientId: 'signer', jwks: { keys: [jwk] } }],
     });
     await using other = await MockOAuthServer.start({ acceptAssertion: (given) => given === 'a.b.c' });
-    await tokenOf(privateKey({ id: 'signer', key, keyId: 'k1', issuer: oauth.issuer }));
+    await tokenOf(privateKey({ id: 'signer', key, issuer: oauth.issuer }));
     expect(oauth.tokenRequests.at(-1)?.authentication?.method).toBe('private_key_jwt');
     await tokenOf(
       privateKey({
@@ -177,7 +209,7 @@ describe('credentials', () => {
         secret,
         method: 'client_secret_basic',
         scope: ['a', 'b'],
-        provider: { extraParams: { organization: 'o' } },
+        extraParams: { organization: 'o' },
       }),
       env,
     );
@@ -191,12 +223,12 @@ describe('credentials', () => {
   });
 
   it('take what a preset says, under what is given beside it', () => {
-    const provider = { ...providers.okta, scope: 'a' };
     const issuer = 'https://o.example';
     const asked = (more: object, env = {}) =>
       requestOf(clientSecret({ id: 'a', secret: 'b', issuer, ...more }), env);
-    expect(asked({ provider })).toMatchObject({ issuer, scope: 'a', ...providers.okta });
-    expect(asked({ provider, scope: 'b' })).toMatchObject({ issuer, scope: 'b' });
+    expect(asked({ provider: 'okta' })).toMatchObject({ issuer, ...providers.okta });
+    expect(asked({ provider: 'dex' })).toMatchObject({ issuer, scope: 'openid groups' });
+    expect(asked({ provider: 'dex', scope: 'b' })).toMatchObject({ issuer, scope: 'b' });
     expect(asked({}, { WORKER_AUTH_PROVIDER: 'okta' })).toMatchObject(providers.okta);
   });
 

@@ -77,7 +77,7 @@ describe('two families', () => {
   it('may name the endpoint once, by its URL or by its issuer', () => {
     const env = { WORKER_AUTH_ISSUER: url, ATLAN_WORKFLOW_AUTH_URL: url };
     expect(() => readServer({}, env)).toThrow(
-      'WORKER_AUTH_ISSUER and ATLAN_WORKFLOW_AUTH_URL both name the token endpoint: leave one of them out.',
+      'WORKER_AUTH_ISSUER and ATLAN_WORKFLOW_AUTH_URL contradict each other: leave one of them out.',
     );
   });
 });
@@ -104,7 +104,7 @@ describe('credentials of the environment', () => {
     [
       'a method of another proof',
       { ...id, WORKER_AUTH_CLIENT_SECRET: 'canary', WORKER_AUTH_AUTH_METHOD: 'private_key_jwt' },
-      'WORKER_AUTH_AUTH_METHOD does not go with WORKER_AUTH_CLIENT_SECRET',
+      'WORKER_AUTH_AUTH_METHOD and WORKER_AUTH_CLIENT_SECRET contradict each other',
     ],
   ])('are refused with %s', (_what, env, message) => {
     expect(() => open(env)).toThrow(message);

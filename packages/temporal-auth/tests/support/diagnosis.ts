@@ -25,8 +25,20 @@ export async function openDiagnosisScene(options: FakeStackOptions = {}): Promis
   const stack = await fakeStack({ frontend: true, ...options, oauth });
   return {
     stack,
-    env: { ...stack.env, ATLAN_APPLICATION_NAME: stack.applicationName },
+    env: inOlderWords(stack),
     [Symbol.asyncDispose]: () => stack.stop(),
+  };
+}
+
+/** The environment of the stack in the words of the source document, which the pages of the doctor are tried with. */
+function inOlderWords({ env, applicationName }: FakeStack): Readonly<Record<string, string>> {
+  const { TEMPORAL_ADDRESS, WORKER_AUTH_ENABLED, WORKER_AUTH_TOKEN_URL, ...others } = env;
+  const [host, port] = TEMPORAL_ADDRESS?.split(':') ?? [];
+  return {
+    ...{ ...others, ATLAN_APPLICATION_NAME: applicationName },
+    ...(WORKER_AUTH_ENABLED !== undefined && { ATLAN_WORKFLOW_AUTH_ENABLED: WORKER_AUTH_ENABLED }),
+    ...(WORKER_AUTH_TOKEN_URL !== undefined && { ATLAN_WORKFLOW_AUTH_URL: WORKER_AUTH_TOKEN_URL }),
+    ...(host !== undefined && port !== undefined && { ATLAN_WORKFLOW_HOST: host, ATLAN_WORKFLOW_PORT: port }),
   };
 }
 

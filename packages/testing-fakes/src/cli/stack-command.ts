@@ -61,7 +61,9 @@ export const stackCommand: Command = {
     });
     try {
       const control = await startControl({ stack, clock, port: controlPort, log });
-      const env = { ...stack.env, TESTING_FAKES_CONTROL: control.url };
+      // The sidecar has its credentials.
+      const names = { TESTING_FAKES_CONTROL: control.url, ATLAN_APPLICATION_NAME: stack.applicationName };
+      const env = { ...stack.env, ...names };
       return {
         introduction: [
           ...Object.entries(env).map(([name, value]) => `export ${name}=${value}`),

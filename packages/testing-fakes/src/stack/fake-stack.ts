@@ -130,8 +130,8 @@ async function startAll(
     gateway,
     env: {
       ...environmentOf(oauth, dapr, frontend ?? gateway),
-      ATLAN_DEPLOYMENT_SECRET_COMPONENT: componentName,
-      ATLAN_DEPLOYMENT_SECRET_NAME: secretName,
+      ...(options.componentName !== undefined && { ATLAN_DEPLOYMENT_SECRET_COMPONENT: componentName }),
+      ...(options.secretName !== undefined && { ATLAN_DEPLOYMENT_SECRET_NAME: secretName }),
     },
     rotateClientSecret: (rotation = {}) => {
       checkGiven('rotateClientSecret', rotation, { keepOld: flag });
@@ -149,14 +149,11 @@ function environmentOf(
   temporal: { readonly port: number } | undefined,
 ): Readonly<Record<string, string>> {
   return {
-    ATLAN_WORKFLOW_AUTH_ENABLED: 'true',
-    ATLAN_WORKFLOW_AUTH_URL: oauth.tokenUrl,
+    WORKER_AUTH_ENABLED: 'true',
+    WORKER_AUTH_TOKEN_URL: oauth.tokenUrl,
     DAPR_HTTP_ENDPOINT: dapr.url,
     ...(dapr.apiToken !== undefined && { DAPR_API_TOKEN: dapr.apiToken }),
-    ...(temporal !== undefined && {
-      ATLAN_WORKFLOW_HOST: '127.0.0.1',
-      ATLAN_WORKFLOW_PORT: String(temporal.port),
-    }),
+    ...(temporal !== undefined && { TEMPORAL_ADDRESS: `127.0.0.1:${temporal.port}` }),
   };
 }
 

@@ -72,11 +72,11 @@ it('a gateway before a frontend lets a token of the OAuth server pass, and refus
 
 const findSecretAndToken = `
 import json, os, urllib.parse, urllib.request
-store = os.environ['DAPR_HTTP_ENDPOINT'] + '/v1.0/secrets/' + os.environ['ATLAN_DEPLOYMENT_SECRET_COMPONENT']
-secret = json.load(urllib.request.urlopen(store + '/' + os.environ['ATLAN_DEPLOYMENT_SECRET_NAME']))
+store = os.environ['DAPR_HTTP_ENDPOINT'] + '/v1.0/secrets/deployment-secret-store'
+secret = json.load(urllib.request.urlopen(store + '/atlan-deployment-secrets'))
 form = {'grant_type': 'client_credentials', 'client_id': secret['my_app_client_id'], 'client_secret': secret['my_app_client_secret']}
-answer = urllib.request.urlopen(os.environ['ATLAN_WORKFLOW_AUTH_URL'], urllib.parse.urlencode(form).encode())
-print('a token for', json.load(answer)['expires_in'], 'seconds', os.environ['ATLAN_WORKFLOW_PORT'].isdigit())
+answer = urllib.request.urlopen(os.environ['WORKER_AUTH_TOKEN_URL'], urllib.parse.urlencode(form).encode())
+print('a token for', json.load(answer)['expires_in'], 'seconds', os.environ['TEMPORAL_ADDRESS'].startswith('127.0.0.1:'))
 `;
 
 it('a Python program that runs in the stack finds its secret and gets a token; its exit code is that of the stack', async () => {
@@ -86,7 +86,7 @@ it('a Python program that runs in the stack finds its secret and gets a token; i
   ]);
   expect(await cli.exitCode()).toBe(3);
   expect(cli.stdout).toBe('a token for 60 seconds True\n');
-  expect(cli.output).toMatch(/^export ATLAN_WORKFLOW_AUTH_URL=http:\S+\/token$/m);
+  expect(cli.output).toMatch(/^export WORKER_AUTH_TOKEN_URL=http:\S+\/token$/m);
   expect(cli.output).toMatch(/GET \/v1\.0\/secrets\/\S+ 200$/m);
   expect(cli.output).toMatch(/POST \/token demo client_secret_post 200/);
   expect(cli.output).not.toContain('hunter2');

@@ -178,12 +178,12 @@ describe('stack', () => {
     expect(introduction.slice(0, -1)).toEqual(
       Object.entries(env).map(([name, value]) => `export ${name}=${value}`),
     );
-    const { TESTING_FAKES_CONTROL: control = '', ATLAN_WORKFLOW_AUTH_URL: url = '' } = env;
+    const { TESTING_FAKES_CONTROL: control = '', WORKER_AUTH_TOKEN_URL: url = '' } = env;
     expect(JSON.parse(introduction.at(-1) ?? '')).toEqual({ control });
     expect(await tokenOf(url, 'a', '1')).toHaveProperty('expires_in', 60);
     const secrets = `${env['DAPR_HTTP_ENDPOINT']}/v1.0/secrets/deployment-secret-store/atlan-deployment-secrets`;
     expect(await (await fetch(secrets)).json()).toEqual({ my_app_client_id: 'a', my_app_client_secret: '1' });
-    expect(await describeNamespace(`127.0.0.1:${env['ATLAN_WORKFLOW_PORT']}`)).toBe('Request unauthorized.');
+    expect(await describeNamespace(env['TEMPORAL_ADDRESS'] ?? '')).toBe('Request unauthorized.');
     expect(lines.map((line) => line.replace(/^\S+ /, '').replace(/ \d+ms$/, ''))).toEqual([
       'POST /token a client_secret_post 200',
       'GET /v1.0/secrets/deployment-secret-store/atlan-deployment-secrets 200',
@@ -193,18 +193,18 @@ describe('stack', () => {
 
   it('has the defaults of its servers, and a gateway before a Temporal of your own', async () => {
     const { env } = await start('stack', '--upstream', '127.0.0.1:1');
-    expect(await tokenOf(env['ATLAN_WORKFLOW_AUTH_URL'] ?? '', 'worker', 's3cret')).toHaveProperty(
+    expect(await tokenOf(env['WORKER_AUTH_TOKEN_URL'] ?? '', 'worker', 's3cret')).toHaveProperty(
       'expires_in',
       3_600,
     );
-    expect(await describeNamespace(`127.0.0.1:${env['ATLAN_WORKFLOW_PORT']}`)).toBe('Request unauthorized.');
+    expect(await describeNamespace(env['TEMPORAL_ADDRESS'] ?? '')).toBe('Request unauthorized.');
   });
 
   it('ends all of it', async () => {
     const { env, stop } = await start('stack');
-    expect(env).not.toHaveProperty('ATLAN_WORKFLOW_PORT');
+    expect(env).not.toHaveProperty('TEMPORAL_ADDRESS');
     await stop();
-    for (const name of ['ATLAN_WORKFLOW_AUTH_URL', 'DAPR_HTTP_ENDPOINT', 'TESTING_FAKES_CONTROL']) {
+    for (const name of ['WORKER_AUTH_TOKEN_URL', 'DAPR_HTTP_ENDPOINT', 'TESTING_FAKES_CONTROL']) {
       await expect(fetch(env[name] ?? '')).rejects.toThrow('fetch failed');
     }
   });
