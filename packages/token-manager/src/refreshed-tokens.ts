@@ -2,14 +2,17 @@ import {
   checkBoolean,
   checkChoice,
   checkOptions,
+  checkRange,
   type GetTokenOptions,
   type OptionNames,
   sleep,
+  timerMs,
   type TokenSource,
 } from '@worker-auth/internal';
 import {
   Emitter,
   type Lease,
+  readInstant,
   RefreshScheduler,
   type RenewalFailedEvent,
 } from '@worker-auth/refresh-scheduler';
@@ -133,6 +136,20 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
     if (this.#otherTokenInMs() > 0) return;
     this.#cache.clear();
     this.#scheduler.discard({ retryAtOnce: isAboutCredentials(this.lastError) });
+  }
+
+  /**
+   * Takes a token that was obtained before, such as by an earlier process, while there is none. It is handed out until another one comes, which is
+   * due at once.
+   *
+   * @param leftMs what is left of its life, in milliseconds
+   */
+  adopt(token: string, leftMs: number, credentialsSource: string): void {
+    checkRange('leftMs', leftMs, timerMs);
+    if (this.peek() !== undefined || this.#scheduler.state.kind === 'stopped') return;
+    const { clock } = this.#settings;
+    const lease = { value: { token, credentialsSource }, obtainedAt: readInstant(clock), lifetimeMs: leftMs };
+    this.#take(lease, this.retryInMs ?? 0);
   }
 
   /**
