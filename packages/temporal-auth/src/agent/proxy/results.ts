@@ -133,7 +133,8 @@ export class Results {
       if (!state.isAnsweredEarly) caller.relay(state.last ?? noAnswer('Temporal was not reached in time'));
       else {
         this.ended[isReported ? sent : 'abandoned']++;
-        if (state.last?.status === grpcStatus.ok || isReported || this.#place.ending.aborted) return;
+        // Of all else the sender says it.
+        if (sent !== 'final') return;
         const names = { namespace: running.namespace, ...of };
         logger.error(`Temporal never accepts the result of an activity: ${state.last?.message ?? ''}`, names);
       }
