@@ -174,8 +174,13 @@ export class Caller {
 /** Ends a call with a status and nothing else, unless it has a response. */
 export function endWith(stream: ServerHttp2Stream, status: number, message: string): void {
   if (isOver(stream)) return;
-  const trailers = { 'grpc-status': String(status), 'grpc-message': encodeURIComponent(message) };
+  const trailers = { 'grpc-status': String(status), 'grpc-message': encoded(message) };
   stream.respond({ ...grpc, ...trailers }, { endStream: true });
+}
+
+/** What is no visible ASCII, and the sign itself: clients do not decode the rest (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#responses). */
+function encoded(message: string): string {
+  return message.toWellFormed().replace(/[^\x20-\x24\x26-\x7e]+/g, encodeURIComponent);
 }
 
 function isOver({ headersSent, destroyed, closed }: ServerHttp2Stream): boolean {

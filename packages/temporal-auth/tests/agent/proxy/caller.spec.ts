@@ -85,3 +85,9 @@ it('is rejected while others hold as many bytes as there may be', async () => {
   first.caller.release();
   expect(memory.usedBytes).toBe(0);
 });
+
+it('says what is wrong so that clients read it', async () => {
+  const { caller } = await begin();
+  caller.end(status.UNAVAILABLE, 'Nobody: 100 % é\n\ud800');
+  expect(caller.stream.sentHeaders['grpc-message']).toBe('Nobody: 100 %25 %C3%A9%0A%EF%BF%BD');
+});

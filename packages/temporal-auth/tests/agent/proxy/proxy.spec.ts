@@ -108,7 +108,14 @@ describe('a poll', () => {
     );
     await temporal.until(() => (temporal.passed.get('PollActivityTaskQueue') ?? 0) === 150);
     expect(proxy.figures.connections).toBe(2);
-    await within(2_000, () => worker.describeNamespace({ namespace }));
+    const tookMs: number[] = [];
+    for (let call = 0; call < 20; call++) {
+      const startMs = performance.now();
+      await within(20_000, () => worker.describeNamespace({ namespace }));
+      tookMs.push(performance.now() - startMs);
+    }
+    // The machine may be busy for a while, and not each time.
+    expect(Math.min(...tookMs)).toBeLessThan(50);
     await proxy.close(0);
     await Promise.all(polls);
   });
