@@ -22,7 +22,11 @@ const nodeOptions = '--max-old-space-size=64 --max-semi-space-size=2';
 const maxGrowthMb = 60;
 
 async function openProxy(env: Readonly<Record<string, string>>, out: string) {
-  const agent = new AgentProcess({ env: { ...env, NODE_OPTIONS: nodeOptions }, out, args: ['--proxy', '127.0.0.1:0'] });
+  const agent = new AgentProcess({
+    env: { ...env, NODE_OPTIONS: nodeOptions },
+    out,
+    args: ['--proxy', '127.0.0.1:0'],
+  });
   const found = () => /Workers find Temporal at (\S+)/.exec(agent.lines.join('\n'))?.[1];
   await eventually(
     'the proxy listens and has a token',

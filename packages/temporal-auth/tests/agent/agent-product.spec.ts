@@ -142,7 +142,9 @@ it('answers others by whatever name they know it', async () => {
       path: '/livez',
       headers: { host: 'agent.example:7070' },
     };
-    request(at, (response) => { resolve(response.resume().statusCode); }).end();
+    request(at, (response) => {
+      resolve(response.resume().statusCode);
+    }).end();
   });
   expect(status).toBe(200);
 });

@@ -180,7 +180,9 @@ export function endWith(stream: ServerHttp2Stream, status: number, message: stri
 
 /** What is no visible ASCII, and the sign itself: clients do not decode the rest (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#responses). */
 function encoded(message: string): string {
-  return message.toWellFormed().replace(/[^\x20-\x24\x26-\x7e]+/g, encodeURIComponent);
+  // Half a character is none.
+  const encode = (part: string): string => encodeURIComponent(Buffer.from(part).toString());
+  return message.replaceAll(/[^\x20-\x24\x26-\x7e]+/g, encode);
 }
 
 function isOver({ headersSent, destroyed, closed }: ServerHttp2Stream): boolean {
