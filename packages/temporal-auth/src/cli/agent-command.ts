@@ -109,7 +109,7 @@ export const agentCommand: Command = {
       if (address !== undefined) {
         const bearer = bearerFile === undefined ? undefined : await readBearer(bearerFile, 'bearer-file');
         const host = namedHost(address);
-        const troubles = (): readonly string[] => proxy?.troubles ?? [];
+        const troubles = (): readonly string[] => proxy?.troubles.map(({ text }) => text) ?? [];
         const metrics = agentMetrics(auth, sink, proxy);
         server = tokenServer({ auth, sink, troubles, metrics, bearer, host });
         error(`The agent listens at ${await listen(server, address, groupId)}`);

@@ -16,7 +16,7 @@ import { Door, type DoorOptions } from './door.ts';
 import { type Answer, grpcStatus } from './exchange.ts';
 import { HeldCall } from './held-call.ts';
 import { HeldPolls } from './held-polls.ts';
-import { type CallKind, kindOf, methodOf } from './methods.ts';
+import { type CallKind, kindOf, methodOf, type Trouble } from './methods.ts';
 import { passThrough } from './passing.ts';
 import { Results } from './results.ts';
 import { Scopes } from './scopes.ts';
@@ -81,11 +81,15 @@ export class TemporalProxy {
     this.#certificates?.start();
   }
 
-  /** Why it is not ready, in sentences. */
-  get troubles(): readonly string[] {
+  /** Why it is not ready. */
+  get troubles(): readonly Trouble[] {
     const { upstream, scopes } = this.#core;
-    const away = upstream.trouble === undefined ? [] : [`Temporal is not reached: ${upstream.trouble}`];
-    return [...away, ...scopes.troubles];
+    const away: Trouble = { part: 'upstream', text: `Temporal is not reached: ${upstream.trouble}` };
+    return [
+      ...(upstream.trouble === undefined ? [] : [away]),
+      ...scopes.troubles,
+      this.#results.trouble,
+    ].filter((trouble) => trouble !== undefined);
   }
 
   /** For metrics. */

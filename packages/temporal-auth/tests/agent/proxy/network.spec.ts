@@ -23,7 +23,9 @@ it('sends no token to a Temporal that it does not trust, and says so', async () 
   const asked = scene
     .within(1_500, () => scene.worker.describeNamespace({ namespace }))
     .catch(() => 'failed');
-  await expect.poll(() => scene.proxy.troubles.join()).toMatch(/Temporal is not reached: .*certificate/);
+  await expect
+    .poll(() => scene.proxy.troubles.map(({ text }) => text).join())
+    .toMatch(/Temporal is not reached: .*certificate/);
   expect(await asked).toBe('failed');
   expect(scene.temporal.totals).toEqual({ passed: 0, refused: 0 });
 });
