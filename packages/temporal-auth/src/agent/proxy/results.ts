@@ -218,7 +218,7 @@ export class Results {
     if (token === '' || scope === undefined) return noAnswer('There is no access token');
     const times = { deadlineMs: answerMs, timeoutMs: answerMs };
     const { answer } = await attempt(this.#core, scope, token, { headers, body, ...times });
-    if (answer.status === grpcStatus.ok) scope.isProven = true;
+    if (answer.status === grpcStatus.ok) this.#core.scopes.prove(scope);
     return answer;
   }
 

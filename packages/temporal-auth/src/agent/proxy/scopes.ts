@@ -4,7 +4,7 @@
  */
 import { type Clock, elapsedMs, type Instant, readInstant } from '@worker-auth/internal';
 import type { Logger } from '@temporalio/common';
-import type { CallTokens } from '../../connection/call-tokens.ts';
+import { type CallTokens, freeMethods } from '../../connection/call-tokens.ts';
 import { Lane, type LaneCall } from '../../delivery/lane.ts';
 import type { ScopeVerdicts } from '../../tokens/verdicts.ts';
 import { methodOf, partOf, type Trouble } from './methods.ts';
@@ -32,6 +32,8 @@ const maxWaitMs = 2_000;
 const maxScopes = 10_000;
 
 export class Scopes {
+  /** Whether a call that needs a token was ever accepted. */
+  isProven = false;
   /** Called when something has changed for the better. */
   onWake: () => void = () => undefined;
   readonly #clock: Clock;
@@ -65,6 +67,12 @@ export class Scopes {
     };
     this.#scopes.set(key, scope);
     return scope;
+  }
+
+  /** Temporal accepted a call of the scope. */
+  prove(scope: Scope): void {
+    scope.isProven = true;
+    this.isProven ||= !freeMethods.test(scope.key);
   }
 
   /** A call that was sent then was answered by Temporal itself. */

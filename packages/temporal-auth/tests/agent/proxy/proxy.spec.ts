@@ -31,7 +31,25 @@ describe('a call', () => {
     expect(temporal.totals).toEqual({ passed: 1, refused: 0 });
   });
 
+  it('of a client is held at first: a token that is new may not be accepted yet', async () => {
+    const { temporal, worker, within } = scene;
+    temporal.failWith('permissionDenied');
+    const asked = within(30_000, () => worker.describeNamespace({ namespace }));
+    await temporal.until(() => temporal.totals.refused > 1);
+    temporal.recover();
+    expect(await asked).toMatchObject({ namespaceInfo: { name: namespace } });
+  });
+
+  it('of a client shows at once that a permission is missing', async () => {
+    const { worker, within } = await openScene({ permissions: ['default:read'] });
+    const { startWorkflowExecution: start } = worker;
+    const named = { workflowId: 'one', requestId: 'one', workflowType: { name: 'extract' } };
+    const error = await rejection(within(300_000, () => start.call(worker, { ...poll, ...named })));
+    expect(error).toMatchObject({ code: status.PERMISSION_DENIED });
+  });
+
   it('of a client shows a refusal that no token helps', async () => {
+    await scene.worker.describeNamespace({ namespace });
     scene.temporal.failWith('permissionDenied');
     const error = await rejection(scene.worker.describeNamespace({ namespace }));
     expect(error).toMatchObject({ code: status.PERMISSION_DENIED, details: 'Request unauthorized.' });
