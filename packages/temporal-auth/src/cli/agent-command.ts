@@ -22,6 +22,7 @@ import type { ApplicationTokens } from '../tokens/application-tokens.ts';
 import { endingSignals, forwardedSignals, programEnv, runProgram } from './agent-program.ts';
 import { proxyFlags, proxyPlanOf, startProxy } from './agent-proxy.ts';
 import { readBearer } from './bearer-file.ts';
+import { reapAsFirst } from './first-process.ts';
 import {
   type CliValues,
   type Command,
@@ -59,6 +60,7 @@ export const agentCommand: Command = {
   ],
   takesProgram: true,
   async run(values, { env, error }, program) {
+    if (program.length > 0) reapAsFirst(env);
     const texts = values as Readonly<Record<string, string | undefined>>;
     const { out: path, details: detailsPath, group, scope, audience, 'bearer-file': bearerFile } = texts;
     const plan = proxyPlanOf(values);

@@ -9,6 +9,8 @@ const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 
 export interface AgentStart {
   readonly oauth: MockOAuthServer;
+  /** Before its command line. Default nothing. */
+  readonly before?: readonly string[];
   /** Options of Node. */
   readonly node?: readonly string[];
   /** Beside, or in place of, the environment of an application. */
@@ -17,18 +19,19 @@ export interface AgentStart {
 }
 
 /** The agent in a process of its own, which is killed at the end of the test. */
-export function startAgent({ oauth, node = [], env, args }: AgentStart): ChildProcess {
+export function startAgent({ oauth, before = [], node = [], env, args }: AgentStart): ChildProcess {
   const own = {
     PATH: process.env['PATH'],
     ATLAN_APPLICATION_NAME: 'postgres-extraction',
     ...tokenEnv(oauth),
     ...env,
   };
-  const child = spawn(
+  const [command = '', ...rest] = [
+    ...before,
     process.execPath,
-    ['--conditions=@worker-auth/source', ...node, cli, 'agent', ...args],
-    { env: own, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
+    ...['--conditions=@worker-auth/source', ...node, cli, 'agent', ...args],
+  ];
+  const child = spawn(command, rest, { env: own, stdio: ['ignore', 'pipe', 'pipe'] });
   onTestFinished(() => void child.kill('SIGKILL'));
   return child;
 }
