@@ -3,6 +3,7 @@ import { daprDefinitionsPlaces } from './dapr-definitions.ts';
 import { daprdPlaces } from './daprd.ts';
 import { envoyPlaces } from './envoy.ts';
 import { goPlaces } from './go.ts';
+import { hadolintPlaces } from './hadolint.ts';
 import { keycloakPlaces } from './keycloak.ts';
 import { kubernetesValidatePlaces } from './kubernetes-validate.ts';
 import type { Places } from './lookup.ts';
@@ -31,6 +32,7 @@ export type ProgramName =
   | 'kubernetes-validate'
   | 'dapr-definitions'
   | 'actionlint'
+  | 'hadolint'
   | 'go';
 
 /** Every program, with the places where it may be. */
@@ -49,6 +51,7 @@ export const catalogue: Readonly<Record<ProgramName, (env?: NodeJS.ProcessEnv) =
   'kubernetes-validate': kubernetesValidatePlaces,
   'dapr-definitions': daprDefinitionsPlaces,
   actionlint: actionlintPlaces,
+  hadolint: hadolintPlaces,
   go: goPlaces,
 };
 
