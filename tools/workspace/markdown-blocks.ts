@@ -23,7 +23,7 @@ export function codeBlocks(markdown: string): readonly CodeBlock[] {
 export function fileBefore(markdown: string, line: number): string | undefined {
   const before = markdown.split('\n', line - 1).join('\n');
   const paragraph = before.trimEnd().split('\n\n').at(-1) ?? '';
-  return /`([\w.-]+\.ts)`/.exec(paragraph)?.[1];
+  return /`([\w.-]+\.(?:ts|py))`/.exec(paragraph)?.[1];
 }
 
 /** Whether a block is a program in TypeScript. */

@@ -96,6 +96,12 @@ export const otherPages: Readonly<Record<string, PagePlan>> = {
       [/^\d+(?= calls were refused)/gm, '0'],
     ],
   },
+  'docs/guides/python-behind-the-proxy.md': {
+    notRun: {
+      'export TEMPORAL_ADDRESS':
+        'a worker that runs on: the command before it is the same with other servers',
+    },
+  },
   'docs/guides/test-with-the-fakes.md': { before: [installAuth] },
   'packages/token-manager/docs/client-authentication.md': { before: [installTokens] },
   'packages/token-manager/docs/file-tokens.md': { before: [installTokens] },

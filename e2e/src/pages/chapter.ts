@@ -86,7 +86,7 @@ export class Chapter implements AsyncDisposable {
     if (block.language === 'sh') await this.#type(commandsOf({ code }));
     else if (block.language === 'diff') await applyDiff(code, folder, plan.diffIsFor);
     else if (block.language === 'text') this.#compare(block);
-    else if (block.language !== 'ts')
+    else if (block.language !== 'ts' && block.file === undefined)
       throw new Error(`nobody knows how to run a block of "${block.language}"`);
     else await this.#program(block, code);
   }

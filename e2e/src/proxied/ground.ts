@@ -38,6 +38,8 @@ export interface Place extends AsyncDisposable {
   readonly gateways: readonly TemporalAuthGateway[];
   readonly network: Passthrough;
   readonly agent: AgentProcess;
+  /** Starts the agent again, in place of one that has ended, where it was. Resolves when workers find it. */
+  restart(): Promise<AgentProcess>;
   readonly workers: readonly SteadyWorker[];
   /** Where workers find Temporal. */
   readonly address: string;
@@ -70,15 +72,16 @@ export async function openPlace(ground: ProxiedGround, options: PlaceOptions): P
     ...credentialsInEnvironment(oauth, 'postgres_extraction'),
     ...{ WORKER_AUTH_TOKEN_URL: oauth.tokenUrl, TEMPORAL_ADDRESS: network.address },
   };
-  const proxied = ['--proxy', '127.0.0.1:0', ...args];
-  const agent = started.use(new AgentProcess({ env, out, args: by === 'proxy' ? proxied : args }));
-  const found = (): string | undefined =>
-    agent.lines
-      .map((line) => /Workers find Temporal at (\S+)/.exec(line)?.[1])
-      .find((text) => text !== undefined);
-  await eventually('the agent has a token', async () => (await agent.token()) !== undefined);
-  if (by === 'proxy') await eventually('the proxy listens', () => found() !== undefined);
-  const address = found() ?? network.address;
+  const open = async (at: string, ending: AsyncDisposableStack): Promise<readonly [AgentProcess, string]> => {
+    const own = by === 'proxy' ? ['--proxy', at, ...args] : args;
+    const process = ending.use(new AgentProcess({ env, out, args: own }));
+    await eventually('the agent has a token', async () => (await process.token()) !== undefined);
+    if (by === 'file') return [process, network.address];
+    const found = () => /Workers find Temporal at (\S+)/.exec(process.lines.join('\n'))?.[1];
+    await eventually('the proxy listens', () => found() !== undefined);
+    return [process, found() ?? ''];
+  };
+  const [agent, address] = await open('127.0.0.1:0', started);
   const workers = await Promise.all(
     languages.map((language) =>
       SteadyWorker.start({
@@ -95,6 +98,7 @@ export async function openPlace(ground: ProxiedGround, options: PlaceOptions): P
     gateways,
     network,
     agent,
+    restart: async () => (await open(address, owned))[0],
     workers,
     address,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

@@ -6,6 +6,7 @@ import { temporalAuth } from '@worker-auth/temporal-auth';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { LaneMessage, LaneSettings } from './lane.ts';
+import { openLaneProxy } from './proxied-lane.ts';
 import type { Activities } from './workflows.ts';
 
 const largeBytes = 1_500_000;
@@ -46,11 +47,13 @@ Runtime.install({
   logger,
   telemetryOptions: { logging: { filter: { core: 'WARN', other: 'WARN' }, forward: {} } },
 });
-await (kind === 'ours' ? ours() : plain()).catch((error: unknown) => {
-  send({ kind: 'log', level: 'ERROR', message: `failed: ${String(error)}`, atMs: Date.now() });
-  // As any program whose last error nobody catches.
-  setImmediate(() => process.exit(1));
-});
+await (kind === 'plain' ? plain() : connection === 'proxy' ? behindProxy() : ours()).catch(
+  (error: unknown) => {
+    send({ kind: 'log', level: 'ERROR', message: `failed: ${String(error)}`, atMs: Date.now() });
+    // As any program whose last error nobody catches.
+    setImmediate(() => process.exit(1));
+  },
+);
 if (process.connected) process.disconnect();
 
 async function ours(): Promise<void> {
@@ -78,6 +81,18 @@ async function ours(): Promise<void> {
     await native.close();
   } finally {
     clearInterval(timer);
+  }
+}
+
+/** A worker without a credential, and without anything of this repository. */
+async function behindProxy(): Promise<void> {
+  const proxy = await openLaneProxy(settings, tell);
+  try {
+    const native = await NativeConnection.connect({ address: proxy.address });
+    await run(await createWorkers({ connection: native }));
+    await native.close();
+  } finally {
+    process.exitCode = await proxy.end();
   }
 }
 

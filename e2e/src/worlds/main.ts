@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { openGround } from './ground.ts';
 import { type Judgement, judgeAll, linesOf } from './judge.ts';
 import { laws } from './laws.ts';
-import { namedWorlds } from './named-worlds.ts';
+import { behindProxy, namedWorlds } from './named-worlds.ts';
 import { writePage } from './page.ts';
 import { seededWorld } from './seeded-world.ts';
 import { shrink } from './shrink.ts';
@@ -17,6 +17,7 @@ const { values } = parseArgs({
     'at-once': { type: 'string', default: '4' },
     shrink: { type: 'boolean', default: false },
     log: { type: 'boolean', default: false },
+    proxy: { type: 'boolean', default: false },
   },
 });
 const { seed, world: names } = values;
@@ -33,7 +34,7 @@ if (worlds.length === 0) throw new RangeError('No world is named so.');
 for (const { name, says } of laws) console.log(`${name}: ${says}`);
 await using ground = await openGround();
 const judgements: Judgement[] = [];
-await judgeAll(worlds, ground, {
+await judgeAll(values.proxy ? worlds.map(behindProxy) : worlds, ground, {
   atOnce,
   onJudged: async (judgement) => {
     judgements.push(judgement);
@@ -42,7 +43,7 @@ await judgeAll(worlds, ground, {
     console.log(`${judgement.world.name} shrunk: ${JSON.stringify(await shrink(judgement, ground))}`);
   },
 });
-if (seed === undefined && names === undefined) await writePage(judgements);
+if (seed === undefined && names === undefined && !values.proxy) await writePage(judgements);
 const broken = judgements.filter((judgement) => judgement.broken.length > 0);
 console.log(`${worlds.length} worlds, ${broken.length} with a broken law`);
 process.exitCode = broken.length === 0 ? 0 : 1;

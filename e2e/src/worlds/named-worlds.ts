@@ -195,3 +195,8 @@ export function worldNamed(name: string): World {
   if (world === undefined) throw new RangeError(`No world is named ${name}`);
   return world;
 }
+
+/** The world for a worker behind the agent's proxy. */
+export function behindProxy(world: World): World {
+  return { ...world, name: `${world.name}-proxy`, connection: 'proxy' };
+}

@@ -58,8 +58,8 @@ export interface World {
   readonly title: string;
   /** Of the tokens. */
   readonly lifetimeSeconds: number;
-  /** Who opens the connection of our worker: the plugin, or the user by `connectNative`. */
-  readonly connection: 'plugin' | 'user';
+  /** Who opens the connection of our worker: the plugin, the user by `connectNative`, or the user to the agent's proxy, without a token. */
+  readonly connection: 'plugin' | 'user' | 'proxy';
   readonly faults: readonly TimedFault[];
   readonly work: readonly Item[];
   /** Frontends of the one Temporal, behind one address. Default 1. */

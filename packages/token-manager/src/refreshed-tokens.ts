@@ -122,6 +122,20 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
   }
 
   /**
+   * Takes a token that was obtained before, such as by an earlier process, while there is none. It is handed out until another one comes, which is
+   * due at once.
+   *
+   * @param leftMs what is left of its life, in milliseconds
+   */
+  adopt(token: string, leftMs: number, credentialsSource: string): void {
+    checkRange('leftMs', leftMs, timerMs);
+    if (this.peek() !== undefined || this.#scheduler.state.kind === 'stopped') return;
+    const { clock } = this.#settings;
+    const lease = { value: { token, credentialsSource }, obtainedAt: readInstant(clock), lifetimeMs: leftMs };
+    this.#take(lease, this.retryInMs ?? 0);
+  }
+
+  /**
    * Keeps the token fresh in the background from now on, and gets the first one if there is none. Returns at once; failures are
    * events, and are retried. Its timers do not keep the process alive. Called again it does nothing.
    *

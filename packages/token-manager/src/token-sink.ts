@@ -1,4 +1,3 @@
-import { open, rename, rm, stat } from 'node:fs/promises';
 import {
   callSafely,
   checkFunction,
@@ -11,25 +10,15 @@ import {
 } from '@worker-auth/internal';
 import { type Clock, systemClock } from '@worker-auth/refresh-scheduler';
 import { TokenManagerError, TokenManagerErrorCode } from './errors.ts';
+import { replacedFile } from './replaced-file.ts';
 import { checkPath } from './token-file.ts';
 
 /** How often the file is looked at, and a write that failed is repeated, in ms. */
 const checkEveryMs = 1_000;
 
-/** What to do, by the system's code. */
-const advice: Readonly<Partial<Record<string, string>>> = {
-  ENOENT: 'its folder does not exist: create it',
-  EACCES: 'this user may not write there: change the permissions of the folder',
-  EPERM: 'this user may not give the file to that group: add the user to the group, or leave the group out',
-  EROFS: 'its file system is read-only: take another folder',
-  ENOSPC: 'its file system is full: make room',
-  EDQUOT: "the user's quota is used up: make room",
-  EISDIR: 'it is a folder: name a file',
-};
-
 /** Options of {@link tokenSink}. */
 export interface TokenSinkOptions {
-  /** The file that has the token, and nothing else. Its folder must exist. */
+  /** The file that has the token, and nothing else. Its folder must exist. A link or a device is not replaced. */
   readonly path: string;
   /** A second file, JSON with `expiresAt` and `issuedAt` (ISO 8601) and no token. Default none. */
   readonly detailsPath?: string | undefined;
@@ -142,50 +131,4 @@ export function tokenSink(
     stop,
     [Symbol.asyncDispose]: stop,
   };
-}
-
-/** Writes a file's text unless it is there already. Resolves to why it cannot be written; the old file is untouched then. */
-function replacedFile(path: string, groupId: number | undefined) {
-  const beside = `${path}.new`;
-  let written: { readonly text: string; readonly changedMs: number } | undefined;
-  return async (text: string, mtime: Date): Promise<TokenManagerError | undefined> => {
-    try {
-      const found = await stat(path).catch(() => undefined);
-      if (text === written?.text && found?.ctimeMs === written.changedMs) return undefined;
-      await writeNew(beside, text, mtime, groupId);
-      // A reader finds the old text or the new one.
-      await rename(beside, path);
-      written = { text, changedMs: (await stat(path)).ctimeMs };
-      return undefined;
-    } catch (error) {
-      await rm(beside).catch(() => undefined);
-      return unwritable(path, error);
-    }
-  };
-}
-
-async function writeNew(path: string, text: string, mtime: Date, groupId?: number): Promise<void> {
-  // Of a process that was killed; and `wx` below follows no link that somebody put there.
-  await rm(path, { force: true });
-  const file = await open(path, 'wx', 0o600);
-  try {
-    if (groupId !== undefined) {
-      await file.chown(-1, groupId);
-      await file.chmod(0o640);
-    }
-    await file.writeFile(text);
-    await file.utimes(mtime, mtime);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-function unwritable(path: string, error: unknown): TokenManagerError {
-  const { code } = error as { readonly code: string };
-  const whatToDo = advice[code];
-  return new TokenManagerError(
-    `The token cannot be written to ${path} (${code})${whatToDo === undefined ? '' : `: ${whatToDo}`}. It is tried again every second.`,
-    { code: TokenManagerErrorCode.fileUnwritable },
-  );
 }

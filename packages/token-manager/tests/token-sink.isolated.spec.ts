@@ -50,8 +50,11 @@ it.each<readonly [step: Step, code: string, advice: string]>([
   ['writeFile', 'EDQUOT', "the user's quota is used up: make room"],
   ['open', 'EROFS', 'its file system is read-only: take another folder'],
   ['open', 'EACCES', 'this user may not write there: change the permissions of the folder'],
-  ['rename', 'EPERM', 'this user may not give the file to that group'],
-  ['writeFile', 'EIO', '(EIO). It is tried again every second.'],
+  ['open', 'EPERM', 'its folder must not be changed'],
+  ['rename', 'EPERM', 'the file there is of another user'],
+  ['rename', 'EBUSY', 'it is a mount of its own'],
+  ['writeFile', 'EIO', '(EIO): the disk does not work.'],
+  ['writeFile', 'EUNKNOWN', '(EUNKNOWN). It is tried again every second.'],
 ])('a %s that fails with %s leaves the old file, and is repeated each second', async (step, code, advice) => {
   const folder = await mkdtemp(join(tmpdir(), 'token-sink-'));
   const [path, clock] = [join(folder, 'token'), new FakeClock()];

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -140,16 +142,6 @@ describe('the file', () => {
     await expect.poll(content).toBe('token-1');
     expect((await stat(path)).mtimeMs).toBe(mtimeMs);
   });
-
-  it('is not written through a link that somebody put beside it', async () => {
-    const victim = join(folder, 'victim');
-    await symlink(victim, `${path}.new`);
-    tokens.token = 'token-1';
-    const changes: unknown[] = [];
-    await open({ onErrorChange: (error) => changes.push(error) }).written();
-    expect(await stat(victim).catch(() => 'missing')).toBe('missing');
-    expect(changes).toEqual([]);
-  });
 });
 
 describe('a file that cannot be written', () => {
@@ -193,6 +185,22 @@ describe('a file that cannot be written', () => {
     expect(await stat(path)).toMatchObject({ ino, mtimeMs });
     await rm(join(details, 'token.json'));
     await expect.poll(() => readdir(details)).toEqual(['token.json']);
+  });
+
+  it.each([
+    ['a link', (victim: string) => symlink(victim, path)],
+    ['a socket', () => once(createServer().listen(path).unref(), 'listening')],
+  ])('is no file, but %s', async (_what, make) => {
+    const victim = join(folder, 'victim');
+    await writeFile(victim, 'notes');
+    await make(victim);
+    tokens.token = 'token-1';
+    const sink = open();
+    await expect.poll(() => sink.error?.message).toContain('(ENOTFILE): it is a link, a device');
+    expect(await readFile(victim, 'utf8')).toBe('notes');
+    expect((await readdir(folder)).sort()).toEqual(['token', 'victim']);
+    await rm(path);
+    await expect.poll(content).toBe('token-1');
   });
 
   it('leaves nothing behind', async () => {

@@ -30,6 +30,7 @@ export const sections: readonly Section[] = [
       'packages/token-manager/docs/client-authentication.md',
       'packages/secret-store/docs/dapr.md',
       'docs/guides/write-a-secret-back-end.md',
+      'docs/guides/python-behind-the-proxy.md',
       `${temporalAuth}/docs/agent.md`,
       `${temporalAuth}/docs/agent-proxy.md`,
     ],

@@ -2,6 +2,7 @@ import { actionlintPlaces } from './actionlint.ts';
 import { daprdPlaces } from './daprd.ts';
 import { envoyPlaces } from './envoy.ts';
 import { goPlaces } from './go.ts';
+import { hadolintPlaces } from './hadolint.ts';
 import { keycloakPlaces } from './keycloak.ts';
 import { kubernetesDefinitionsPlaces } from './kubernetes-definitions.ts';
 import { kubernetesValidatePlaces } from './kubernetes-validate.ts';
@@ -31,6 +32,7 @@ export type ProgramName =
   | 'kubernetes-validate'
   | 'kubernetes-definitions'
   | 'actionlint'
+  | 'hadolint'
   | 'go';
 
 /** Every program, with the places where it may be. */
@@ -49,6 +51,7 @@ export const catalogue: Readonly<Record<ProgramName, (env?: NodeJS.ProcessEnv) =
   'kubernetes-validate': kubernetesValidatePlaces,
   'kubernetes-definitions': kubernetesDefinitionsPlaces,
   actionlint: actionlintPlaces,
+  hadolint: hadolintPlaces,
   go: goPlaces,
 };
 

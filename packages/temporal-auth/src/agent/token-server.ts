@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, chown, rm, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
@@ -10,6 +10,7 @@ import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import type { AtlanAuthClient } from '../facade/atlan-auth-client.ts';
 import { pageOf } from '../health/health-handler.ts';
 import { bareHost, hostAndPort } from '../settings/host.ts';
+import { bearerCheck } from './bearer-check.ts';
 
 export type ListenAddress = { readonly host: string; readonly port: number } | { readonly socket: string };
 
@@ -23,7 +24,7 @@ export interface TokenServerOptions {
   readonly metrics: () => string;
   /** What a caller must present for a token; `undefined` where the permissions of a socket decide. */
   readonly bearer: string | undefined;
-  /** The name or address that it listens at, beside those of this host; `undefined` for a socket, whose callers name any. */
+  /** The name or address that it listens at, beside those of this host; `undefined` where callers name any: at a socket, and from elsewhere. */
   readonly host: string | undefined;
 }
 
@@ -45,6 +46,18 @@ export function readListenAddress(text: string): ListenAddress | undefined {
 /** Whether nobody but this machine reaches the address. */
 export function isLocal(address: ListenAddress): boolean {
   return 'socket' in address || isLoopbackHost(address.host);
+}
+
+/** What callers name beside this host's own names; `undefined`: anything. A page in a browser of this host reaches loopback by any name (DNS rebinding). */
+export function namedHost(address: ListenAddress): string | undefined {
+  return 'host' in address && isLocal(address) ? address.host : undefined;
+}
+
+/** Whether a `host` or `:authority` names this host, or what it listens at. */
+export function isKnownHost(header = '', host: string | undefined): boolean {
+  if (host === undefined) return true;
+  const [, name = ''] = /^(\[[\da-f:.]+\]|[^:[\]]+)(?::\d+)?$/i.exec(header) ?? [];
+  return isLoopbackHost(bareHost(name)) || bareHost(name) === host;
 }
 
 /** Answers `/token`, `/livez`, `/readyz` and `/metrics`. It does not listen yet. */
@@ -78,11 +91,13 @@ export async function listen(
   }
   const { socket } = address;
   const attempt = connect(socket);
-  const answered = await once(attempt, 'connect').catch(() => undefined);
+  const answered = await once(attempt, 'connect').catch(
+    (error: unknown) => (error as NodeJS.ErrnoException).code,
+  );
   attempt.destroy();
   const found = await stat(socket).catch(() => undefined);
   // An agent that was killed leaves its socket behind. Any other file is somebody's.
-  if (answered === undefined && found?.isSocket() === true) await rm(socket, { force: true });
+  if (answered === 'ECONNREFUSED' && found?.isSocket() === true) await rm(socket, { force: true });
   const mask = process.umask(0o177);
   try {
     await once(server.listen(socket), 'listening');
@@ -100,7 +115,6 @@ async function replyTo(
   { method, url = '/', headers }: IncomingMessage,
   options: TokenServerOptions,
 ): Promise<Reply> {
-  // A page in a browser of this host reaches loopback too, by a name of its own (DNS rebinding).
   if (!isKnownHost(headers.host, options.host)) return { status: 421, body: { message: 'Unknown host.' } };
   if (method !== 'GET' && method !== 'HEAD')
     return { status: 405, body: { message: 'Only GET and HEAD.' }, headers: { allow: 'GET, HEAD' } };
@@ -128,10 +142,10 @@ async function replyTo(
 
 async function replyWithToken(
   { auth, bearer }: TokenServerOptions,
-  authorization = '',
+  authorization: string | undefined,
   asked: URLSearchParams,
 ): Promise<Reply> {
-  if (bearer !== undefined && !isSame(authorization, `Bearer ${bearer}`)) {
+  if (bearer !== undefined && !bearerCheck(bearer)(authorization)) {
     const body = { message: "Present the agent's bearer." };
     return { status: 401, body, headers: { 'www-authenticate': 'Bearer' } };
   }
@@ -163,16 +177,6 @@ async function tokenBesides(
   if (current !== undefined && sha256(current) !== rejected) return current;
   const deadline = { clock: systemClock, timeoutMs: 30_000, timeoutError: noTokenInTime };
   return withDeadline((signal) => auth.getToken({ rejectedToken: current, rejectedAs, signal }), deadline);
-}
-
-function isKnownHost(header: string | undefined, host: string | undefined): boolean {
-  if (host === undefined) return true;
-  const [, name] = /^(\[[\da-f:.]+\]|[^:[\]]+)(?::\d+)?$/i.exec(header ?? '') ?? [];
-  return name !== undefined && (isLoopbackHost(bareHost(name)) || bareHost(name) === host);
-}
-
-function isSame(left: string, right: string): boolean {
-  return timingSafeEqual(Buffer.from(sha256(left)), Buffer.from(sha256(right)));
 }
 
 function sha256(text: string): string {

@@ -1,16 +1,14 @@
-import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
-import { constants } from 'node:os';
 import { maxTimerMs, systemClock, WakeableTimer } from '@worker-auth/internal';
 import { readBoundedFile } from '@worker-auth/internal/file';
-import { type TokenSink, tokenSink, type TokenSinkOptions } from '@worker-auth/token-manager';
+import { providers, type TokenSink, tokenSink, type TokenSinkOptions } from '@worker-auth/token-manager';
 import { agentMetrics } from '../agent/agent-metrics.ts';
+import { isReplaceableByAll, lockFile, tokenLeft } from '../agent/own-file.ts';
 import {
   isLocal,
   listen,
   type ListenAddress,
+  namedHost,
   readListenAddress,
   tokenServer,
 } from '../agent/token-server.ts';
@@ -21,7 +19,11 @@ import { readApplicationName } from '../settings/environment-credentials.ts';
 import { environment } from '../settings/credentials.ts';
 import { identity } from '../settings/table.ts';
 import { applicationBehind } from '../tokens/application.ts';
+import type { ApplicationTokens } from '../tokens/application-tokens.ts';
+import { endingSignals, forwardedSignals, programEnv, runProgram } from './agent-program.ts';
 import { proxyFlags, proxyPlanOf, startProxy } from './agent-proxy.ts';
+import { readBearer } from './bearer-file.ts';
+import { reapAsFirst } from './first-process.ts';
 import {
   type CliValues,
   type Command,
@@ -30,13 +32,6 @@ import {
   UsageError,
   variableOf,
 } from './command-line.ts';
-
-/** Longest header that Node's HTTP server takes, in bytes. */
-const maxBearerBytes = 16_384;
-
-const endingSignals = ['SIGTERM', 'SIGINT'] as const;
-
-const forwardedSignals = [...endingSignals, 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
 
 export const agentCommand: Command = {
   name: 'agent',
@@ -55,6 +50,7 @@ export const agentCommand: Command = {
     '--bearer-file <file>':
       'what callers of /token present; made when it does not exist. Needed with host:port',
     '--allow-remote': 'lets --listen take an address that others can reach',
+    '--pass-secrets': 'leaves the credentials in the environment of the program behind --',
     ...proxyFlags,
   },
   examples: [
@@ -65,6 +61,7 @@ export const agentCommand: Command = {
   ],
   takesProgram: true,
   async run(values, { env, error }, program) {
+    if (program.length > 0) reapAsFirst(env);
     const texts = values as Readonly<Record<string, string | undefined>>;
     const { out: path, details: detailsPath, group, scope, audience, 'bearer-file': bearerFile } = texts;
     const plan = proxyPlanOf(values);
@@ -94,6 +91,11 @@ export const agentCommand: Command = {
       if (failure === undefined) logger.info('The token file is written again', { path });
       else logger.warn(failure.message, { code: failure.code });
     };
+    await using held = new AsyncDisposableStack();
+    if (path !== undefined) held.use(await lockFile(path));
+    if (path !== undefined && (await isReplaceableByAll(path)))
+      logger.warn('Every user may replace the token file: its folder is writable by all', { path });
+    if (path !== undefined) tokens.on('refreshFailed', () => void keepToken(tokens, path, detailsPath));
     await using sink =
       path === undefined
         ? undefined
@@ -110,9 +112,9 @@ export const agentCommand: Command = {
     try {
       if (started !== undefined) error(`Workers find Temporal at ${started.address}`);
       if (address !== undefined) {
-        const bearer = bearerFile === undefined ? undefined : await readBearer(bearerFile);
-        const host = 'socket' in address ? undefined : address.host;
-        const troubles = (): readonly string[] => proxy?.troubles ?? [];
+        const bearer = bearerFile === undefined ? undefined : await readBearer(bearerFile, 'bearer-file');
+        const host = namedHost(address);
+        const troubles = (): readonly string[] => proxy?.troubles.map(({ text }) => text) ?? [];
         const metrics = agentMetrics(auth, sink, proxy);
         server = tokenServer({ auth, sink, troubles, metrics, bearer, host });
         error(`The agent listens at ${await listen(server, address, groupId)}`);
@@ -120,7 +122,7 @@ export const agentCommand: Command = {
       await auth.start();
       // The program starts when the first token is there; what ends the agent before that ends it without the program.
       const early = program.length === 0 ? await ended : await Promise.race([firstToken(auth, sink), ended]);
-      code = early ?? (await runProgram(program, programEnv(env, started?.address)));
+      code = early ?? (await runProgram(program, programEnv(env, started, values['pass-secrets'] === true)));
     } finally {
       const abandoned = (await proxy?.close(plan?.graceMs ?? 0)) ?? 0;
       if (abandoned > 0)
@@ -141,18 +143,26 @@ const goOn = (): void => undefined;
 
 /** Resolves when there is a token, in the file where there is one. */
 async function firstToken(auth: AtlanAuthClient, sink: TokenSink | undefined): Promise<undefined> {
-  if (sink === undefined) await auth.getToken();
-  else await sink.written();
+  if (sink !== undefined) {
+    await sink.written();
+    return undefined;
+  }
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  auth.subscribe(() => {
+    resolve(undefined);
+  });
+  return auth.isTokenValid() ? undefined : promise;
 }
 
-/** What the proxy is for, and a program behind it needs none of. */
-const ofAgent = /^TEMPORAL_(?:TLS|API_KEY)|client_secret$/i;
-
-/** The program finds Temporal behind the proxy, and presents nothing. */
-function programEnv(env: NodeJS.ProcessEnv, address: string | undefined): NodeJS.ProcessEnv {
-  if (address === undefined) return env;
-  const others = Object.entries(env).filter(([name]) => !ofAgent.test(name));
-  return { ...Object.fromEntries(others), TEMPORAL_ADDRESS: address };
+/** While the provider is away, programs have the token that an earlier agent left. */
+async function keepToken(
+  { manager }: ApplicationTokens,
+  path: string,
+  detailsPath: string | undefined,
+): Promise<void> {
+  const left = manager.peek() === undefined ? await tokenLeft(path, detailsPath) : undefined;
+  if (left !== undefined)
+    manager.adopt(left.token, Math.min(left.leftMs, maxTimerMs), `${path}, as an earlier agent left it`);
 }
 
 function addressOf(values: CliValues): ListenAddress | undefined {
@@ -169,54 +179,9 @@ function addressOf(values: CliValues): ListenAddress | undefined {
   return address;
 }
 
-/** Made when the file does not exist: 256 random bits, for this user alone. */
-async function readBearer(path: string): Promise<string> {
-  const made = randomBytes(32).toString('base64url');
-  try {
-    await writeFile(path, made, { flag: 'wx', mode: 0o600 });
-    return made;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-  const text = await readBoundedFile(path, { maxBytes: maxBearerBytes }).catch((error: unknown) => {
-    const { code } = error as { readonly code: string };
-    throw new UsageError(`${path} (--bearer-file) cannot be read (${code})`);
-  });
-  const bearer = text.trim();
-  if (bearer.length < 16) throw new UsageError(`${path} (--bearer-file) must hold 16 characters or more`);
-  return bearer;
-}
-
 /** Keeps the process alive until then. */
 async function untilAborted(signal: AbortSignal): Promise<0> {
   const timer = new WakeableTimer(systemClock, { keepAlive: true });
   while (!signal.aborted) await timer.wait(maxTimerMs, signal).catch(() => undefined);
   return 0;
-}
-
-/** Returns its exit code; 128 and the number of the signal that ended it, 127 when there is no such program, 126 when it cannot be run. */
-export async function runProgram(
-  [program = '', ...args]: readonly string[],
-  env: NodeJS.ProcessEnv,
-): Promise<number> {
-  const child = spawn(program, args, { stdio: 'inherit', env });
-  const { promise: ended, resolve } = Promise.withResolvers<number>();
-  child.once('exit', (code, signal) => {
-    resolve(code ?? 128 + constants.signals[signal as NodeJS.Signals]);
-  });
-  // Of a signal that may not be sent to it, as to a program of another user, it makes an error too, and runs on.
-  child.on('error', ({ code }: NodeJS.ErrnoException) => {
-    if (child.pid === undefined) resolve(code === 'ENOENT' ? 127 : 126);
-  });
-  // A terminal sends its signals to both; the second one would be taken for a demand to end at once.
-  const ofTerminal: readonly string[] = process.stdin.isTTY ? ['SIGINT', 'SIGQUIT', 'SIGHUP'] : [];
-  const forward = (signal: NodeJS.Signals): void => {
-    if (!ofTerminal.includes(signal)) child.kill(signal);
-  };
-  for (const signal of forwardedSignals) process.on(signal, forward);
-  try {
-    return await ended;
-  } finally {
-    for (const signal of forwardedSignals) process.off(signal, forward);
-  }
 }

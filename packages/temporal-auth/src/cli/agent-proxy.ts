@@ -1,10 +1,13 @@
 import { TemporalProxy } from '../agent/proxy/proxy.ts';
-import { isLocal, listen, type ListenAddress, readListenAddress } from '../agent/token-server.ts';
+import { isLocal, listen, type ListenAddress, namedHost, readListenAddress } from '../agent/token-server.ts';
+import type { CertificateFiles } from '@worker-auth/refresh-scheduler/certificate';
 import type { TemporalAuthOptions } from '../settings/temporal-options.ts';
 import { readSettings } from '../settings/settings.ts';
 import type { Application } from '../tokens/application.ts';
 import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
 import { hostAndPort } from '../settings/host.ts';
+import type { ProxyPlace } from './agent-program.ts';
+import { readBearer } from './bearer-file.ts';
 import { type CliValues, textOf, UsageError } from './command-line.ts';
 
 /** A result that is not accepted for so long is answered, in ms: Temporal's Core waits 30 s. */
@@ -19,6 +22,11 @@ const queues = 10;
 export const proxyFlags = {
   '--proxy <address>':
     'host:port or unix:/path where workers find Temporal; it adds the token, and holds what Temporal refuses',
+  '--proxy-cert <file>':
+    'certificate that workers see, read again when it is replaced; with --proxy-key. Needed where others reach --proxy',
+  '--proxy-key <file>': 'its key',
+  '--worker-bearer-file <file>':
+    'what workers present as API key; made when it does not exist. Needed where others reach --proxy',
   '--tls': 'the proxy reaches Temporal over TLS; default as the secret says',
   '--tls-cert <file>': 'client certificate for Temporal, read again when it is replaced; with --tls-key',
   '--tls-key <file>': 'its key',
@@ -32,6 +40,8 @@ export const proxyFlags = {
 /** How the proxy is to run. */
 export interface ProxyPlan {
   readonly listenAt: ListenAddress;
+  readonly certificate: CertificateFiles | undefined;
+  readonly bearerFile: string | undefined;
   readonly tls: TemporalAuthOptions['tls'];
   readonly earlyOkMs: number | undefined;
   readonly maxPending: number;
@@ -49,12 +59,15 @@ export function proxyPlanOf(values: CliValues): ProxyPlan | undefined {
   }
   const listenAt = readListenAddress(text);
   if (listenAt === undefined) throw new UsageError(`--proxy must be host:port or unix:/path, not "${text}"`);
-  if (!isLocal(listenAt))
+  const [certFile, keyFile] = pairOf(values, 'proxy-cert', 'proxy-key');
+  const certificate = certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile };
+  const bearerFile = textOf(values, 'worker-bearer-file');
+  if (!isLocal(listenAt) && (certificate === undefined || bearerFile === undefined))
     throw new UsageError(
-      `--proxy ${text} can be reached by others, and the proxy gives its token to all: take 127.0.0.1`,
+      `--proxy ${text} can be reached by others, and the proxy gives its token to all: take 127.0.0.1, or add --proxy-cert, --proxy-key and --worker-bearer-file`,
     );
   return {
-    listenAt,
+    ...{ listenAt, certificate, bearerFile },
     tls: tlsOf(values),
     earlyOkMs: values['no-early-ok'] === true ? undefined : earlyOkMs,
     maxPending: wholeOf(values, 'max-pending', 100, 1_000_000),
@@ -62,37 +75,51 @@ export function proxyPlanOf(values: CliValues): ProxyPlan | undefined {
   };
 }
 
-/** Starts it; resolves to it, and to where it listens as workers write it. */
+/** Starts it; resolves to it, and to how workers reach it. */
 export async function startProxy(
-  { listenAt, tls, earlyOkMs: early, maxPending }: ProxyPlan,
+  { listenAt, certificate, bearerFile, tls, earlyOkMs: early, maxPending }: ProxyPlan,
   { common, tokens }: Application & { readonly tokens: TemporalTokens },
   groupId: number | undefined,
-): Promise<{ readonly proxy: TemporalProxy; readonly address: string }> {
+): Promise<ProxyPlace & { readonly proxy: TemporalProxy }> {
   const settings = readSettings({ env: common.env, tls }, common);
   if ('port' in listenAt && settings.place.address === hostAndPort(listenAt.host, listenAt.port))
     throw new UsageError(
       `Temporal's address (${settings.place.address}) is that of --proxy: set TEMPORAL_ADDRESS`,
     );
+  const bearer = bearerFile === undefined ? undefined : await readBearer(bearerFile, 'worker-bearer-file');
   const proxy = new TemporalProxy({
     settings,
     tokens,
     earlyOkMs: early,
+    bearer,
+    certificate,
     bounds: { results: maxPending * queues, bytes: maxPendingBytes, perQueue: maxPending },
-    host: 'host' in listenAt ? listenAt.host : undefined,
+    host: namedHost(listenAt),
   });
   await proxy.ready();
-  const url = await listen(proxy.server, listenAt, groupId);
-  return { proxy, address: url.replace('http://', '') };
+  const url = await listen(proxy.door.server, listenAt, groupId);
+  return { proxy, address: url.replace('http://', ''), isTls: certificate !== undefined, bearer };
 }
 
 function tlsOf(values: CliValues): TemporalAuthOptions['tls'] {
-  const [certFile, keyFile, caFile] = ['tls-cert', 'tls-key', 'tls-ca'].map((name) => textOf(values, name));
-  if ((certFile === undefined) !== (keyFile === undefined))
-    throw new UsageError('--tls-cert and --tls-key belong together');
+  const [certFile, keyFile] = pairOf(values, 'tls-cert', 'tls-key');
+  const caFile = textOf(values, 'tls-ca');
   if (certFile !== undefined && keyFile !== undefined)
     return { certFile, keyFile, ...(caFile !== undefined && { caFile }) };
   if (caFile !== undefined) throw new UsageError('--tls-ca needs --tls-cert; SSL_CERT_FILE holds without');
   return values['tls'] === true ? true : undefined;
+}
+
+/** Both, or neither. */
+function pairOf(
+  values: CliValues,
+  first: string,
+  second: string,
+): [one: string | undefined, other: string | undefined] {
+  const [one, other] = [textOf(values, first), textOf(values, second)];
+  if ((one === undefined) !== (other === undefined))
+    throw new UsageError(`--${first} and --${second} belong together`);
+  return [one, other];
 }
 
 function wholeOf(values: CliValues, name: string, otherwise: number, max: number): number {

@@ -8,7 +8,7 @@ import type { ScopeVerdicts } from '../tokens/verdicts.ts';
 const renewalMs = 500;
 
 /** Their answers say nothing of a token: none is needed. */
-const freeMethods = /\/(?:GetSystemInfo|Check|Watch)$/;
+export const freeMethods = /\/(?:GetSystemInfo|Check|Watch)$/;
 
 /** Gives the calls of one client connection their tokens, as the verdicts say, and tells those what became of the calls. */
 export class CallTokens {

@@ -7,13 +7,18 @@ import type { RotatingTls } from '../settings/auth-options.ts';
 import { noOtherCertificate, notReady } from '../errors/own-errors.ts';
 import { messageOf, translate } from '../errors/translate.ts';
 
-/** A client certificate, kept as its files have it: each look at them is a renewal. Where no token is sent, its fingerprint stands for one. */
+/** A certificate, kept as its files have it: each look at them is a renewal. Where no token is sent, its fingerprint stands for one. */
 export class ClientCertificates extends RefreshScheduler<ClientCertificate> implements TokenSource {
   /** The one that was read last, over or not; `undefined` before the first. */
   known: ClientCertificate | undefined;
   readonly #serverNameOverride: string | undefined;
 
-  constructor(tls: RotatingTls, settings: Pick<CommonSettings, 'clock' | 'random' | 'logger'>) {
+  /** @param name for the log */
+  constructor(
+    tls: RotatingTls,
+    settings: Pick<CommonSettings, 'clock' | 'random' | 'logger'>,
+    name = 'The client certificate',
+  ) {
     const { clock, random, logger } = settings;
     const { serverNameOverride, ...files } = tls;
     super({ ...certificateLease(files, { clock }), clock, random });
@@ -26,11 +31,11 @@ export class ClientCertificates extends RefreshScheduler<ClientCertificate> impl
     this.on('renewalFailed', ({ error }) => {
       if (complaint === messageOf(error)) return;
       complaint = messageOf(error);
-      logger.warn(`The client certificate is not renewed: ${complaint}`);
+      logger.warn(`${name} is not renewed: ${complaint}`);
     });
     this.on('leaseExpired', ({ lease }) => {
       const { notAfter } = lease.value;
-      logger.error('The client certificate has expired, and there is no other', { notAfter });
+      logger.error(`${name} has expired, and there is no other`, { notAfter });
     });
   }
 

@@ -1,16 +1,13 @@
 import { MockOAuthServer } from '@worker-auth/testing-fakes';
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { tokenEnv } from '../support/example-env.ts';
-
-const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
+import { exitCode, startAgent, written } from '../support/agent-process.ts';
 
 let oauth: MockOAuthServer;
 let out: string;
@@ -35,24 +32,10 @@ function startWith(
   more: Readonly<Record<string, string>>,
   ...args: readonly string[]
 ): ChildProcess {
-  const node = ['--conditions=@worker-auth/source', ...options, cli, 'agent', '--out', out, ...args];
-  const env = {
-    PATH: process.env['PATH'],
-    ATLAN_APPLICATION_NAME: 'postgres-extraction',
-    ...tokenEnv(oauth),
-    ...more,
-  };
-  const child = spawn(process.execPath, node, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  return child;
+  return startAgent({ oauth, node: options, env: more, args: ['--out', out, ...args] });
 }
 
 const token = (): Promise<string | undefined> => readFile(out, 'utf8').catch(() => undefined);
-
-async function exitCode(child: ChildProcess): Promise<unknown> {
-  const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
-  return code ?? signal;
-}
 
 /** For a program that outlives a test that fails, and nobody else. */
 const waits = 'setTimeout(() => process.exit(1), 60_000)';
@@ -71,9 +54,7 @@ it('keeps the token in its file until SIGTERM, and leaves it there', async () =>
 it('listens at a socket, whose callers name any host', async () => {
   const socketPath = join(out, '..', 'socket');
   const agent = start('--listen', `unix:${socketPath}`);
-  let said = '';
-  agent.stderr?.on('data', (text: Buffer) => (said += text.toString()));
-  await expect.poll(() => said).toContain(`The agent listens at unix:${socketPath}\n`);
+  await expect.poll(written(agent, 'stderr')).toContain(`The agent listens at unix:${socketPath}\n`);
   const status = await new Promise((resolve, reject) => {
     const headers = { host: 'any.example' };
     get({ socketPath, path: '/livez', headers }, (answer) => {

@@ -19,8 +19,14 @@ it.each([
   [['--proxy', '7233'], '--proxy must be host:port or unix:/path, not "7233"'],
   [
     ['--proxy', '0.0.0.0:7233'],
-    '--proxy 0.0.0.0:7233 can be reached by others, and the proxy gives its token to all: take 127.0.0.1',
+    '--proxy 0.0.0.0:7233 can be reached by others, and the proxy gives its token to all: take 127.0.0.1, or add --proxy-cert, --proxy-key and --worker-bearer-file',
   ],
+  [
+    ['--proxy', '[::]:7233', '--proxy-cert', 'c', '--proxy-key', 'k'],
+    '--proxy [::]:7233 can be reached by others, and the proxy gives its token to all: take 127.0.0.1, or add --proxy-cert, --proxy-key and --worker-bearer-file',
+  ],
+  [['--proxy', '127.0.0.1:0', '--proxy-key', 'k'], '--proxy-cert and --proxy-key belong together'],
+  [['--worker-bearer-file', 'b'], '--worker-bearer-file needs --proxy'],
   [['--proxy', '127.0.0.1:0', '--tls-cert', 'c'], '--tls-cert and --tls-key belong together'],
   [['--proxy', '127.0.0.1:0', '--tls-ca', 'c'], '--tls-ca needs --tls-cert; SSL_CERT_FILE holds without'],
   [

@@ -30,10 +30,13 @@ export interface ProxyScene extends AsyncDisposable {
   /** Makes a call of the worker that has so many ms. */
   readonly within: <T>(ms: number, call: () => Promise<T>) => Promise<T>;
   /** Has an activity handed out through the proxy; gives its task token. */
-  activity(id: string): Promise<Uint8Array>;
+  activity(id: string, startToCloseSeconds?: number): Promise<Uint8Array>;
 }
 
-export interface ProxySceneOptions extends Partial<Pick<ProxyOptions, 'bounds' | 'earlyOkMs'>> {
+type ProxyLimits = Pick<ProxyOptions, 'bounds' | 'earlyOkMs'> &
+  Partial<Pick<ProxyOptions, 'bearer' | 'certificate'>>;
+
+export interface ProxySceneOptions extends Partial<ProxyLimits> {
   readonly frontend?: FakeTemporalFrontendOptions;
   readonly permissions?: readonly string[];
   readonly settings?: (temporal: FakeTemporalFrontend) => Pick<TemporalAuthOptions, 'tls' | 'ca'>;
@@ -50,17 +53,18 @@ export interface RunningProxy extends AsyncDisposable {
 /** Starts a proxy by the options of a client. */
 export async function startProxy(
   { host, port, tls, ...options }: AnyAuthOptions & Pick<TemporalAuthOptions, 'host' | 'port' | 'tls'>,
-  more: Pick<ProxyOptions, 'bounds' | 'earlyOkMs'>,
+  more: ProxyLimits,
 ): Promise<RunningProxy> {
   await using started = new AsyncDisposableStack();
   const auth = started.use(new AtlanAuthClient(options as AtlanAuthClientOptions));
   const { tokens, common } = applicationBehind(auth);
   if (tokens === undefined) throw new Error('Authentication is on');
   const settings = readSettings({ host, port, tls, env: {} }, common);
-  const proxy = new TemporalProxy({ settings, tokens, ...more, host: '127.0.0.1' });
+  const open = { host: '127.0.0.1', bearer: undefined, certificate: undefined };
+  const proxy = new TemporalProxy({ settings, tokens, ...open, ...more });
   await proxy.ready();
   started.defer(() => proxy.close(0).then(() => undefined));
-  const url = await listen(proxy.server, { host: '127.0.0.1', port: 0 }, undefined);
+  const url = await listen(proxy.door.server, { host: '127.0.0.1', port: 0 }, undefined);
   const address = url.replace('http://', '');
   const connection = Connection.lazy({ address, tls: false, interceptors: [] });
   started.defer(() => connection.close());
@@ -73,13 +77,14 @@ const queue = { taskQueue: { name: 'extraction' } };
 export async function openProxyScene(options: ProxySceneOptions = {}): Promise<ProxyScene> {
   await using started = new AsyncDisposableStack();
   const { bounds = { results: 100, bytes: 1e6, perQueue: 100 }, frontend, permissions } = options;
+  const { bearer, certificate } = options;
   const oauth = started.use(await MockOAuthServer.start(permissions && { permissions }));
   const temporal = started.use(await FakeTemporalFrontend.start({ jwks: oauth.jwksUrl, ...frontend }));
   const log = new RecordingLogger();
   const settings = options.settings?.(temporal) ?? {};
   const running = await startProxy(
     { ...authOptions(oauth), host: '127.0.0.1', port: temporal.port, logger: log, ...settings },
-    { bounds, earlyOkMs: 'earlyOkMs' in options ? options.earlyOkMs : 100 },
+    { bounds, bearer, certificate, earlyOkMs: 'earlyOkMs' in options ? options.earlyOkMs : 100 },
   );
   const { proxy, address, connection } = started.use(running);
   const worker = connection.workflowService;
@@ -87,7 +92,7 @@ export async function openProxyScene(options: ProxySceneOptions = {}): Promise<P
   const owned = started.move();
   return {
     ...{ temporal, oauth, log, proxy, address, connection, worker, within },
-    async activity(id) {
+    async activity(id, seconds = 60) {
       const named = {
         namespace: 'default',
         workflowId: id,
@@ -98,7 +103,7 @@ export async function openProxyScene(options: ProxySceneOptions = {}): Promise<P
       const { taskToken } = await worker.pollWorkflowTaskQueue({ namespace: 'default', ...queue });
       const scheduleActivityTaskCommandAttributes = {
         ...{ activityId: id, activityType: { name: 'countRows' }, ...queue },
-        startToCloseTimeout: { seconds: 60 as never },
+        startToCloseTimeout: { seconds: seconds as never },
       };
       const commands = [{ commandType: 1, scheduleActivityTaskCommandAttributes }];
       await worker.respondWorkflowTaskCompleted({ namespace: 'default', taskToken, commands });

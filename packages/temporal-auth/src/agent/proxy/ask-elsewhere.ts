@@ -9,7 +9,7 @@ const answerMs = 5_000;
 
 const path = '/temporal.api.workflowservice.v1.WorkflowService/DescribeNamespace';
 
-/** A token that is good here, and with which no poll was ever accepted, lacks the right to write; the verdicts say so then. */
+/** A token that is good here, and with which none of these calls was ever accepted, lacks the right to write; the verdicts say so then. */
 export async function askElsewhere(
   core: ProxyCore,
   { namespace, headers }: Pick<Caller, 'namespace' | 'headers'>,
@@ -21,5 +21,7 @@ export async function askElsewhere(
   Reflect.deleteProperty(own, 'grpc-encoding');
   const call = { headers: own, body: descriptionOf(namespace), deadlineMs: answerMs, timeoutMs: answerMs };
   const { answer, sentMs } = await attempt(core, scope, token, call);
-  if (answer.status === grpcStatus.ok) core.tokens.accepted(scope.verdicts, path, token, sentMs);
+  if (answer.status !== grpcStatus.ok) return;
+  core.scopes.prove(scope);
+  core.tokens.accepted(scope.verdicts, path, token, sentMs);
 }

@@ -22,6 +22,9 @@ export interface Memory {
 /** How long a call without a deadline is held, in ms. */
 const defaultTimeoutMs = 60_000;
 
+/** How long a worker may take to send a request, and to read its response, in ms. */
+const peerMs = 60_000;
+
 const grpc = { ':status': 200, 'content-type': 'application/grpc' };
 
 /** What the caller shows to this proxy alone, or the other side sets itself. */
@@ -44,6 +47,7 @@ export class Caller {
   #bytes = 0;
   #over: AbortController | undefined;
   #timer: Timer | undefined;
+  #peerTimer: Timer | undefined;
 
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, clock: Clock, memory: Memory) {
     this.stream = stream;
@@ -58,9 +62,11 @@ export class Caller {
     this.headers = sent;
     stream.on('error', () => undefined);
     stream.once('close', () => {
+      this.#peerTimer?.cancel();
       this.#over?.abort();
       this.onLeft();
     });
+    this.#awaitPeer();
   }
 
   /** Nothing more can be said to it. */
@@ -91,6 +97,7 @@ export class Caller {
       this.stream.close(constants.NGHTTP2_NO_ERROR);
     });
     this.stream.once('end', () => {
+      this.#peerTimer?.cancel();
       const [first = Buffer.alloc(0)] = chunks;
       this.body = chunks.length < 2 ? first : Buffer.concat(chunks);
       resolve(!this.isOver());
@@ -150,18 +157,32 @@ export class Caller {
   }
 
   #send(body: Buffer, trailers: OutgoingHttpHeaders = {}): void {
+    this.#awaitPeer();
     this.stream.once('wantTrailers', () => {
       this.stream.sendTrailers(trailers);
     });
     this.stream.end(body);
+  }
+
+  /** What a worker neither sends nor reads would be kept for ever. */
+  #awaitPeer(): void {
+    this.#peerTimer?.cancel();
+    this.#peerTimer = this.#clock.startTimer(() => this.stream.destroy(), peerMs);
   }
 }
 
 /** Ends a call with a status and nothing else, unless it has a response. */
 export function endWith(stream: ServerHttp2Stream, status: number, message: string): void {
   if (isOver(stream)) return;
-  const trailers = { 'grpc-status': String(status), 'grpc-message': encodeURIComponent(message) };
+  const trailers = { 'grpc-status': String(status), 'grpc-message': encoded(message) };
   stream.respond({ ...grpc, ...trailers }, { endStream: true });
+}
+
+/** What is no visible ASCII, and the sign itself: clients do not decode the rest (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#responses). */
+function encoded(message: string): string {
+  // Half a character is none.
+  const encode = (part: string): string => encodeURIComponent(Buffer.from(part).toString());
+  return message.replaceAll(/[^\x20-\x24\x26-\x7e]+/g, encode);
 }
 
 function isOver({ headersSent, destroyed, closed }: ServerHttp2Stream): boolean {

@@ -1,7 +1,7 @@
 /**
  * A call that is held while Temporal refuses it or is away, until its own deadline. A poll ends then with the empty response that Temporal itself
  * gives, and shows a refusal only where the permission is missing. A completion shows what came of it last. A call of a client shows a refusal once
- * no other token helps.
+ * no other token helps; until the first call is accepted it is held too, since a token that is new may be too new.
  */
 import { abortable, sleep, type Timer, withDeadline } from '@worker-auth/internal';
 import { laneCall, type LaneCall } from '../../delivery/lane.ts';
@@ -112,7 +112,7 @@ export class HeldCall {
       const other = tokens.rejected(verdicts, tried, made.sentMs);
       token = other && (await this.#inTime(other));
       if (token !== undefined) continue;
-      if (this.#kind === 'poll' && !this.#scope.isProven)
+      if (!this.#isProven && this.#kind !== 'completion')
         await askElsewhere(this.#core, this.#caller, tried.at(-1) ?? '');
       if (this.#isShown) return this.#answer(made.answer);
       return this.#held(made.sentMs);
@@ -168,7 +168,7 @@ export class HeldCall {
     if (status === grpcStatus.unavailable || isUndecided)
       return this.#kind === 'shutdown' ? this.#answer(answer) : this.#held(sentMs);
     if (notFound.has(status)) {
-      this.#scope.isProven = true;
+      scopes.prove(this.#scope);
       tokens.accepted(this.#scope.verdicts, this.#caller.path, token, sentMs);
     }
     scopes.accepted(this.#scope, this.#entry, sentMs);
@@ -189,11 +189,18 @@ export class HeldCall {
     return scopes.failed(this.#scope, this.#entry, sentMs, reason);
   }
 
+  /** Whether a call was accepted from which follows that a refusal is not about a token that is too new. */
+  get #isProven(): boolean {
+    return this.#kind === 'poll' ? this.#scope.isProven : this.#core.scopes.isProven;
+  }
+
   /** Whether its caller sees a refusal that no token helps. */
   get #isShown(): boolean {
-    if (this.#kind === 'client' || this.#kind === 'shutdown') return true;
-    const { isProven, verdicts } = this.#scope;
-    return this.#kind === 'poll' && !isProven && verdicts.isDenied(this.#core.clock.monotonicNow());
+    if (this.#kind === 'shutdown') return true;
+    const isDenied = this.#scope.verdicts.isDenied(this.#core.clock.monotonicNow());
+    return this.#kind === 'client'
+      ? this.#isProven || isDenied
+      : this.#kind === 'poll' && !this.#isProven && isDenied;
   }
 
   /** When there is no valid token. A client hears why. */

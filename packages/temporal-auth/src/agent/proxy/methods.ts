@@ -15,6 +15,19 @@ export type CallKind =
   /** Passed through as it is, once. */
   | 'stream';
 
+/** What is told apart where something is wrong. */
+export const parts = ['upstream', 'polls', 'results', 'others'] as const;
+
+/** What is wrong, in a sentence, and with what. */
+export interface Trouble {
+  readonly part: (typeof parts)[number];
+  readonly text: string;
+}
+
+const partOfKind: Readonly<Partial<Record<CallKind, Trouble['part']>>> = {
+  ...{ poll: 'polls', result: 'results', heartbeat: 'results', completion: 'results' },
+};
+
 /** Number of the field `identity` in the request of each poll; that of `worker_instance_key` is the same in all. */
 export const identityField: Readonly<Record<string, number>> = {
   PollWorkflowTaskQueue: 3,
@@ -54,6 +67,10 @@ export function kindOf(path: string): CallKind | undefined {
   const [, service = '', method = ''] = path.split('/');
   if (service.startsWith(api)) return kinds[method] ?? 'client';
   return others.test(service) ? 'stream' : undefined;
+}
+
+export function partOf(path: string): Trouble['part'] {
+  return partOfKind[kindOf(path) ?? 'client'] ?? 'others';
 }
 
 /** The method's short name. */

@@ -1,29 +1,22 @@
 /**
  * A proxy between workers in any language and Temporal: each call carries a token that its scope accepts, and what a worker would die of, or lose a
- * result by, is held here. It listens in plain text for this machine alone, and hands on nothing but Temporal's API, health checks and reflection.
+ * result by, is held here. It hands on nothing but Temporal's API, health checks and reflection.
  */
-import { once } from 'node:events';
-import {
-  createServer,
-  type Http2Server,
-  type IncomingHttpHeaders,
-  type ServerHttp2Session,
-  type ServerHttp2Stream,
-} from 'node:http2';
-import { inOwnContext, isLoopbackHost, sleep } from '@worker-auth/internal';
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { inOwnContext, sleep } from '@worker-auth/internal';
 import { CallTokens } from '../../connection/call-tokens.ts';
 import { messageOf as saidOf, translate } from '../../errors/translate.ts';
 import { ClientCertificates } from '../../network/client-certificates.ts';
-import { bareHost } from '../../settings/host.ts';
 import { isRotating, type Settings } from '../../settings/settings.ts';
 import type { TemporalTokens } from '../../tokens/temporal-tokens.ts';
 import { TokenReplacement } from '../../tokens/token-replacement.ts';
 import { Caller, type Memory } from './caller.ts';
 import type { ProxyCore } from './core.ts';
+import { Door, type DoorOptions } from './door.ts';
 import { type Answer, grpcStatus } from './exchange.ts';
 import { HeldCall } from './held-call.ts';
 import { HeldPolls } from './held-polls.ts';
-import { type CallKind, kindOf, methodOf } from './methods.ts';
+import { type CallKind, kindOf, methodOf, type Trouble } from './methods.ts';
 import { passThrough } from './passing.ts';
 import { Results } from './results.ts';
 import { Scopes } from './scopes.ts';
@@ -31,42 +24,31 @@ import { type PendingBounds, Tasks } from './tasks.ts';
 import { Upstream } from './upstream.ts';
 import { messageOf, queueOf, readEagerTasks, readTasks, taskTokenField, textOf } from './wire.ts';
 
-export interface ProxyOptions {
+export interface ProxyOptions extends DoorOptions {
   readonly settings: Settings;
   readonly tokens: TemporalTokens;
   readonly bounds: PendingBounds;
   /** See {@link ProxyCore.earlyOkMs}. */
   readonly earlyOkMs: number | undefined;
-  /** The name that it listens at, beside those of this host; `undefined` for a socket, whose callers name any. */
-  readonly host: string | undefined;
 }
 
 /** Bytes of all requests that are held. */
 const maxHeldBytes = 268_435_456;
 
-/** Calls that a worker may have open, and the fields of their headers. */
-const limits = { maxConcurrentStreams: 10_000, maxHeaderListSize: 65_536 };
-
-/** How much a worker may send ahead, in bytes. */
-const windowBytes = 4_194_304;
-
 export class TemporalProxy {
-  readonly server: Http2Server;
+  readonly door: Door;
   readonly #core: ProxyCore;
   readonly #results: Results;
   readonly #certificates: ClientCertificates | undefined;
-  readonly #host: string | undefined;
-  readonly #sessions = new Set<ServerHttp2Session>();
   readonly #memory: Memory = { usedBytes: 0, maxBytes: maxHeldBytes };
   readonly #ending = new AbortController();
   readonly #unsubscribe: () => void;
 
-  constructor({ settings, tokens, bounds, earlyOkMs, host }: ProxyOptions) {
+  constructor({ settings, tokens, bounds, earlyOkMs, ...door }: ProxyOptions) {
     const { clock, random, logger, network, place, tls } = settings;
     const { address } = place;
     const rotating = isRotating(tls) ? tls : undefined;
     this.#certificates = rotating && new ClientCertificates(rotating, settings);
-    this.#host = host;
     const callTokens = new CallTokens(new TokenReplacement(tokens, clock));
     const scopes = new Scopes(callTokens, settings);
     const wake = scopes.wake.bind(scopes);
@@ -87,32 +69,27 @@ export class TemporalProxy {
     this.#results = new Results(this.#core, this.#ending.signal);
     scopes.onWake = this.#results.wake.bind(this.#results);
     this.#unsubscribe = tokens.subscribe(wake);
-    this.server = createServer({
-      maxSessionMemory: 1_000,
-      settings: { enablePush: false, initialWindowSize: windowBytes, ...limits },
-    });
-    this.server.on('session', (session) => {
-      this.#sessions.add(session);
-      session.setLocalWindowSize(4 * windowBytes);
-      session.on('error', () => undefined);
-      session.once('close', () => this.#sessions.delete(session));
-    });
-    this.server.on('stream', (stream, headers) => {
+    this.door = new Door(door, settings, (stream, headers) => {
       inOwnContext(() => void this.#serve(stream, headers));
     });
   }
 
-  /** Reads the client certificate, where there is one. */
+  /** Reads the certificates that there are. */
   async ready(signal?: AbortSignal): Promise<void> {
+    await this.door.ready(signal);
     await this.#certificates?.ready(signal);
     this.#certificates?.start();
   }
 
-  /** Why it is not ready, in sentences. */
-  get troubles(): readonly string[] {
+  /** Why it is not ready. */
+  get troubles(): readonly Trouble[] {
     const { upstream, scopes } = this.#core;
-    const away = upstream.trouble === undefined ? [] : [`Temporal is not reached: ${upstream.trouble}`];
-    return [...away, ...scopes.troubles];
+    const away: Trouble = { part: 'upstream', text: `Temporal is not reached: ${upstream.trouble}` };
+    return [
+      ...(upstream.trouble === undefined ? [] : [away]),
+      ...scopes.troubles,
+      this.#results.trouble,
+    ].filter((trouble) => trouble !== undefined);
   }
 
   /** For metrics. */
@@ -123,7 +100,7 @@ export class TemporalProxy {
     const { pending, pendingBytes } = tasks;
     return {
       ...{ pending, pendingBytes, heldPolls: polls.size },
-      ...{ workers: this.#sessions.size, connections: upstream.size },
+      ...{ workers: this.door.size, connections: upstream.size },
     };
   }
 
@@ -137,26 +114,23 @@ export class TemporalProxy {
     const { clock, polls, tasks, upstream } = this.#core;
     const endMs = clock.monotonicNow() + graceMs;
     polls.isClosing = true;
-    const isLeft = (): boolean => this.#sessions.size > 0 || tasks.pending > 0;
+    const isLeft = (): boolean => this.door.size > 0 || tasks.pending > 0;
     while (isLeft() && clock.monotonicNow() < endMs) await sleep(clock, 50);
     const abandoned = tasks.pending;
     this.#ending.abort();
     this.#unsubscribe();
-    const closed = this.server.listening ? once(this.server, 'close') : undefined;
-    this.server.close();
-    for (const session of this.#sessions) session.destroy();
     upstream.close();
+    await this.door.close();
     await this.#certificates?.stop();
-    await closed;
     return abandoned;
   }
 
   async #serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
     const path = headers[':path'] ?? '';
-    const [kind, isKnown] = [kindOf(path), this.#isKnown(headers)];
-    if (kind === 'stream' && isKnown) return passThrough(this.#core, stream, headers);
+    const [kind, rejection] = [kindOf(path), this.door.rejection(headers)];
+    if (kind === 'stream' && rejection === undefined) return passThrough(this.#core, stream, headers);
     const caller = new Caller(stream, headers, this.#core.clock, this.#memory);
-    if (!isKnown) caller.end(grpcStatus.permissionDenied, 'The proxy is for programs of its own machine');
+    if (rejection !== undefined) caller.end(...rejection);
     else if (kind === undefined)
       caller.end(
         grpcStatus.unimplemented,
@@ -214,12 +188,5 @@ export class TemporalProxy {
     if (!isPoll && method !== 'RespondWorkflowTaskCompleted') return;
     for (const task of isPoll ? readTasks(messageOf(body)) : readEagerTasks(messageOf(body)))
       this.#core.tasks.handOut(task, namespace, taskQueue);
-  }
-
-  /** A page in a browser of this host reaches loopback too, by a name of its own (DNS rebinding). */
-  #isKnown({ ':authority': authority = '' }: IncomingHttpHeaders): boolean {
-    if (this.#host === undefined) return true;
-    const [, name = ''] = /^(\[[\da-f:.]+\]|[^:[\]]+)(?::\d+)?$/i.exec(authority) ?? [];
-    return isLoopbackHost(bareHost(name)) || bareHost(name) === this.#host;
   }
 }

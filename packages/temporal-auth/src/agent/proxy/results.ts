@@ -4,6 +4,7 @@
  * What is not answered early is answered truly.
  */
 import type { OutgoingHttpHeaders } from 'node:http2';
+import { elapsedMs, type Instant, readInstant } from '@worker-auth/internal';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import { laneCall } from '../../delivery/lane.ts';
 import { type Delivery, ResultSender } from '../../delivery/result-sender.ts';
@@ -12,7 +13,7 @@ import type { WorkerEvents } from '../../worker/worker-events.ts';
 import type { Caller } from './caller.ts';
 import { attempt, type ProxyCore } from './core.ts';
 import { type Answer, CallError, grpcStatus, noAnswer } from './exchange.ts';
-import { methodOf } from './methods.ts';
+import { methodOf, type Trouble } from './methods.ts';
 import type { HandedOut } from './tasks.ts';
 import { framedMessage } from './wire.ts';
 
@@ -59,6 +60,9 @@ export class Results {
   readonly #core: ProxyCore;
   readonly #place: DeliveryPlace<Nothing>;
   readonly #sent = new Map<string, Sent>();
+  /** The first failure since one ended, and the last one. */
+  #failing: { readonly since: Instant; readonly namespace: string; answer: Answer } | undefined;
+  #reporting = 0;
 
   /** @param ending aborts when nothing is sent any more */
   constructor(core: ProxyCore, ending: AbortSignal) {
@@ -96,6 +100,16 @@ export class Results {
     }
   }
 
+  /** Why results wait; `undefined` where none does. */
+  get trouble(): Trouble | undefined {
+    if (this.#failing === undefined || this.#reporting === 0) return undefined;
+    const { since, namespace, answer } = this.#failing;
+    const seconds = Math.round(elapsedMs(this.#core.clock, since) / 1_000);
+    const reason = this.#core.explain(new CallError(answer), namespace);
+    const text = `Results of activities in namespace "${namespace}" are not accepted for ${seconds} s: ${reason}`;
+    return { part: 'results', text };
+  }
+
   /** Resolves when the result is Temporal's, or nobody's any more. */
   async report(caller: Caller, running: HandedOut): Promise<void> {
     const { clock, tasks, logger, earlyOkMs } = this.#core;
@@ -119,25 +133,32 @@ export class Results {
     const call = async (_nothing: Nothing, token: string): Promise<void> => {
       if (caller.isOver() && !state.isAnsweredEarly) throw new Error('Its worker has left');
       state.last = await this.#send(caller, caller.headers, caller.body, token);
-      if (state.last.status !== grpcStatus.ok) throw new CallError(state.last);
+      if (state.last.status === grpcStatus.ok) return;
+      this.#failing ??= { since: readInstant(clock), namespace: caller.namespace, answer: state.last };
+      this.#failing.answer = state.last;
+      throw new CallError(state.last);
     };
     const delivery: Delivery<Nothing> = {
       ...{ kind: kindOfMethod[methodOf(caller.path)] ?? '', call, bytes, limit },
       ...{ of, taskQueue: running.taskQueue, heartbeatTimeoutMs: task.heartbeatTimeoutMs },
       heartbeat: () => Promise.resolve(this.#heartbeat(caller, running)),
     };
+    this.#reporting++;
     try {
       const sent = await this.#of(caller.namespace).sender.send(delivery);
+      this.#failing = undefined;
       const isReported = sent === 'delivered' || sent === 'gone';
       if (isReported) tasks.forget(task.taskToken);
       if (!state.isAnsweredEarly) caller.relay(state.last ?? noAnswer('Temporal was not reached in time'));
       else {
         this.ended[isReported ? sent : 'abandoned']++;
-        if (state.last?.status === grpcStatus.ok || isReported || this.#place.ending.aborted) return;
+        // Of all else the sender says it.
+        if (sent !== 'final') return;
         const names = { namespace: running.namespace, ...of };
         logger.error(`Temporal never accepts the result of an activity: ${state.last?.message ?? ''}`, names);
       }
     } finally {
+      this.#reporting--;
       early?.cancel();
       if (state.isAnsweredEarly) tasks.settle(running, bytes);
     }
@@ -197,7 +218,7 @@ export class Results {
     if (token === '' || scope === undefined) return noAnswer('There is no access token');
     const times = { deadlineMs: answerMs, timeoutMs: answerMs };
     const { answer } = await attempt(this.#core, scope, token, { headers, body, ...times });
-    if (answer.status === grpcStatus.ok) scope.isProven = true;
+    if (answer.status === grpcStatus.ok) this.#core.scopes.prove(scope);
     return answer;
   }
 

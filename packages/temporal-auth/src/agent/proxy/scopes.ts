@@ -4,10 +4,10 @@
  */
 import { type Clock, elapsedMs, type Instant, readInstant } from '@worker-auth/internal';
 import type { Logger } from '@temporalio/common';
-import type { CallTokens } from '../../connection/call-tokens.ts';
+import { type CallTokens, freeMethods } from '../../connection/call-tokens.ts';
 import { Lane, type LaneCall } from '../../delivery/lane.ts';
 import type { ScopeVerdicts } from '../../tokens/verdicts.ts';
-import { methodOf } from './methods.ts';
+import { methodOf, partOf, type Trouble } from './methods.ts';
 
 export interface Scope {
   readonly key: string;
@@ -18,10 +18,10 @@ export interface Scope {
 }
 
 /** Why calls of a scope are held. */
-interface Trouble {
+interface Held {
   readonly since: Instant;
   readonly namespace: string;
-  readonly method: string;
+  readonly path: string;
   reason: string;
 }
 
@@ -32,6 +32,8 @@ const maxWaitMs = 2_000;
 const maxScopes = 10_000;
 
 export class Scopes {
+  /** Whether a call that needs a token was ever accepted. */
+  isProven = false;
   /** Called when something has changed for the better. */
   onWake: () => void = () => undefined;
   readonly #clock: Clock;
@@ -39,7 +41,7 @@ export class Scopes {
   readonly #logger: Logger;
   readonly #tokens: CallTokens;
   readonly #scopes = new Map<string, Scope>();
-  readonly #troubles = new Map<Scope, Trouble>();
+  readonly #held = new Map<Scope, Held>();
 
   constructor(
     tokens: CallTokens,
@@ -67,30 +69,35 @@ export class Scopes {
     return scope;
   }
 
+  /** Temporal accepted a call of the scope. */
+  prove(scope: Scope): void {
+    scope.isProven = true;
+    this.isProven ||= !freeMethods.test(scope.key);
+  }
+
   /** A call that was sent then was answered by Temporal itself. */
   accepted(scope: Scope, call: LaneCall, sentMs: number): void {
     const wasOpen = scope.lane.isOpen;
     scope.lane.accepted(call, sentMs);
-    const trouble = this.#troubles.get(scope);
-    if (trouble === undefined || trouble.since.monotonicMs > sentMs) return;
-    this.#troubles.delete(scope);
+    const held = this.#held.get(scope);
+    if (held === undefined || held.since.monotonicMs > sentMs) return;
+    this.#held.delete(scope);
     if (!wasOpen) this.wake();
-    if (this.#troubles.size > 0) return;
-    const seconds = (elapsedMs(this.#clock, trouble.since) / 1_000).toFixed(1);
+    if (this.#held.size > 0) return;
+    const seconds = (elapsedMs(this.#clock, held.since) / 1_000).toFixed(1);
     this.#logger.info(`Temporal accepts the calls of workers again, after ${seconds} s`);
   }
 
   /** A call failed, and is held. Returns how long it waits before it enters the lane again, in ms. */
   failed(scope: Scope, call: LaneCall, sentMs: number, reason: string): number {
-    const known = this.#troubles.get(scope);
+    const known = this.#held.get(scope);
     if (known === undefined) {
       const [namespace = '', path = ''] = scope.key.split(' ');
-      const trouble = { since: readInstant(this.#clock), namespace, method: methodOf(path), reason };
-      if (this.#troubles.size === 0)
+      if (this.#held.size === 0)
         this.#logger.warn(`Temporal does not accept the calls of workers, which are held: ${reason}`, {
-          ...{ namespace, method: trouble.method },
+          ...{ namespace, method: methodOf(path) },
         });
-      this.#troubles.set(scope, trouble);
+      this.#held.set(scope, { since: readInstant(this.#clock), namespace, path, reason });
     } else known.reason = reason;
     return scope.lane.failed(call, sentMs, 0);
   }
@@ -101,11 +108,12 @@ export class Scopes {
     this.onWake();
   }
 
-  /** Why calls are held, in sentences. */
-  get troubles(): readonly string[] {
-    return [...this.#troubles.values()].map(({ since, namespace, method, reason }) => {
+  /** Why calls are held. */
+  get troubles(): readonly Trouble[] {
+    return [...this.#held.values()].map(({ since, namespace, path, reason }) => {
       const seconds = Math.round(elapsedMs(this.#clock, since) / 1_000);
-      return `${method} in namespace "${namespace}" is not accepted for ${seconds} s: ${reason}`;
+      const text = `${methodOf(path)} in namespace "${namespace}" is not accepted for ${seconds} s: ${reason}`;
+      return { part: partOf(path), text };
     });
   }
 }

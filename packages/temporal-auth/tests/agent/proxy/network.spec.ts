@@ -1,4 +1,7 @@
-import { TestCertificateFolder } from '@worker-auth/testing-fakes';
+import { Connection } from '@temporalio/client';
+import { TestCertificateFolder, testCertificates } from '@worker-auth/testing-fakes';
+import { once } from 'node:events';
+import { connect } from 'node:tls';
 import { expect, it } from 'vitest';
 import { tokenOptions } from '../../../src/settings/temporal-options.ts';
 import { openProxiedScene } from '../../support/proxied-scene.ts';
@@ -20,7 +23,9 @@ it('sends no token to a Temporal that it does not trust, and says so', async () 
   const asked = scene
     .within(1_500, () => scene.worker.describeNamespace({ namespace }))
     .catch(() => 'failed');
-  await expect.poll(() => scene.proxy.troubles.join()).toMatch(/Temporal is not reached: .*certificate/);
+  await expect
+    .poll(() => scene.proxy.troubles.map(({ text }) => text).join())
+    .toMatch(/Temporal is not reached: .*certificate/);
   expect(await asked).toBe('failed');
   expect(scene.temporal.totals).toEqual({ passed: 0, refused: 0 });
 });
@@ -51,3 +56,38 @@ it('goes through an HTTP proxy', async () => {
   await running.connection.workflowService.describeNamespace({ namespace });
   expect(scene.temporal.totals.passed).toBe(1);
 });
+
+it('presents its own certificate to workers, and another one once its files have it', async () => {
+  await using folder = await TestCertificateFolder.create();
+  await folder.write(testCertificates());
+  const { certFile, keyFile } = folder.files;
+  await using scene = await openProxyScene({ certificate: { certFile, keyFile } });
+  const { address, temporal } = scene;
+  const call = async (ca: string): Promise<void> => {
+    const tls = { serverRootCACertificate: Buffer.from(ca) };
+    const connection = Connection.lazy({ address, tls, interceptors: [] });
+    try {
+      await connection.withDeadline(Date.now() + 5_000, () =>
+        connection.workflowService.describeNamespace({ namespace }),
+      );
+    } finally {
+      await connection.close();
+    }
+  };
+  await call(testCertificates().ca);
+  expect(temporal.totals.passed).toBe(1);
+  expect(await namesAt(address)).not.toContain('other.example');
+  await folder.write(testCertificates(['other.example']));
+  await expect.poll(() => namesAt(address), { timeout: 30_000 }).toContain('other.example');
+  expect(temporal.totals).toEqual({ passed: 1, refused: 0 });
+});
+
+/** Whom the certificate is for that is presented there. */
+async function namesAt(address: string): Promise<string> {
+  const [host, port] = address.split(':');
+  const socket = connect({ host, port: Number(port), ca: testCertificates().ca, ALPNProtocols: ['h2'] });
+  await once(socket, 'secureConnect');
+  const { subjectaltname = '' } = socket.getPeerCertificate();
+  socket.destroy();
+  return subjectaltname;
+}

@@ -1,5 +1,4 @@
 import { status } from '@grpc/grpc-js';
-import { connect, constants, type IncomingHttpHeaders } from 'node:http2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openProxyScene, type ProxyScene, type ProxySceneOptions } from '../../support/proxy-scene.ts';
 import { rejection } from '../../support/scene.ts';
@@ -19,23 +18,6 @@ afterEach(async () => {
   open.clear();
 });
 
-/** What a call with these headers comes to. */
-function ask(address: string, headers: Record<string, string>, body = Buffer.alloc(5)): Promise<string> {
-  const { promise, resolve } = Promise.withResolvers<string>();
-  const session = connect(`http://${address}`);
-  const stream = session.request({ ':method': 'POST', 'content-type': 'application/grpc', ...headers });
-  const read = ({ 'grpc-status': code }: IncomingHttpHeaders): void => {
-    if (code !== undefined) resolve(String(code));
-  };
-  stream.on('response', read).on('trailers', read);
-  stream.on('close', () => {
-    session.close();
-  });
-  stream.on('error', () => undefined);
-  stream.resume().end(body);
-  return promise;
-}
-
 describe('a call', () => {
   let scene: ProxyScene;
   beforeEach(async () => {
@@ -49,42 +31,28 @@ describe('a call', () => {
     expect(temporal.totals).toEqual({ passed: 1, refused: 0 });
   });
 
-  it('of a name of somebody else is denied, and one of a service that is not forwarded is unimplemented', async () => {
-    const path = '/temporal.api.workflowservice.v1.WorkflowService/GetSystemInfo';
-    expect(await ask(scene.address, { ':path': path })).toBe('0');
-    const rebound = { ':path': path, ':authority': 'evil.example:7233' };
-    expect(await ask(scene.address, rebound)).toBe(String(status.PERMISSION_DENIED));
-    expect(await ask(scene.address, { ':path': '/other.Service/Call' })).toBe(String(status.UNIMPLEMENTED));
-    expect(scene.temporal.totals.passed).toBe(1);
+  it('of a client is held at first: a token that is new may not be accepted yet', async () => {
+    const { temporal, worker, within } = scene;
+    temporal.failWith('permissionDenied');
+    const asked = within(30_000, () => worker.describeNamespace({ namespace }));
+    await temporal.until(() => temporal.totals.refused > 1);
+    temporal.recover();
+    expect(await asked).toMatchObject({ namespaceInfo: { name: namespace } });
+  });
+
+  it('of a client shows at once that a permission is missing', async () => {
+    const { worker, within } = await openScene({ permissions: ['default:read'] });
+    const { startWorkflowExecution: start } = worker;
+    const named = { workflowId: 'one', requestId: 'one', workflowType: { name: 'extract' } };
+    const error = await rejection(within(300_000, () => start.call(worker, { ...poll, ...named })));
+    expect(error).toMatchObject({ code: status.PERMISSION_DENIED });
   });
 
   it('of a client shows a refusal that no token helps', async () => {
+    await scene.worker.describeNamespace({ namespace });
     scene.temporal.failWith('permissionDenied');
     const error = await rejection(scene.worker.describeNamespace({ namespace }));
     expect(error).toMatchObject({ code: status.PERMISSION_DENIED, details: 'Request unauthorized.' });
-  });
-
-  it('that is too large is refused, and others go on', async () => {
-    const path = '/temporal.api.workflowservice.v1.WorkflowService/StartWorkflowExecution';
-    const large = Buffer.alloc(68_000_000);
-    expect(await ask(scene.address, { ':path': path }, large)).toBe(String(status.RESOURCE_EXHAUSTED));
-    await scene.worker.describeNamespace({ namespace });
-  });
-
-  it('outlasts a client that resets its streams by the thousand', async () => {
-    const session = connect(`http://${scene.address}`).on('error', () => undefined);
-    const path = '/temporal.api.workflowservice.v1.WorkflowService/PollWorkflowTaskQueue';
-    const ended = new Promise((resolve) => session.once('close', resolve));
-    const reset = (): void => {
-      for (let count = 0; count < 500 && !session.closed; count++) {
-        const stream = session.request({ ':method': 'POST', ':path': path }).on('error', () => undefined);
-        stream.close(constants.NGHTTP2_CANCEL);
-      }
-      if (!session.destroyed) setTimeout(reset, 5);
-    };
-    reset();
-    await ended;
-    await scene.worker.describeNamespace({ namespace });
   });
 
   it.each(['goAway', 'connectionReset'] as const)('goes on over a new connection: %s', async (fault) => {
@@ -113,7 +81,10 @@ describe('a poll', () => {
     temporal.failWith('permissionDenied');
     const { taskToken } = await within(3_000, () => worker.pollActivityTaskQueue(poll));
     expect(taskToken).toHaveLength(0);
-    expect(proxy.troubles[0]).toContain('PollActivityTaskQueue in namespace "default" is not accepted');
+    const text = expect.stringContaining(
+      'PollActivityTaskQueue in namespace "default" is not accepted',
+    ) as string;
+    expect(proxy.troubles).toEqual([{ part: 'polls', text }]);
   });
 
   it('gets its task once it is accepted again', async () => {
@@ -145,7 +116,8 @@ describe('a poll', () => {
     await expect.poll(() => proxy.figures.heldPolls).toBe(2);
     await worker.shutdownWorker({ namespace, workerInstanceKey: 'mine' }).catch(() => undefined);
     expect((await mine).taskToken).toHaveLength(0);
-    expect(proxy.figures.heldPolls).toBe(1);
+    // Now and then it is tried.
+    await expect.poll(() => proxy.figures.heldPolls).toBe(1);
     temporal.recover();
     await proxy.close(0);
     await others;
@@ -158,7 +130,14 @@ describe('a poll', () => {
     );
     await temporal.until(() => (temporal.passed.get('PollActivityTaskQueue') ?? 0) === 150);
     expect(proxy.figures.connections).toBe(2);
-    await within(2_000, () => worker.describeNamespace({ namespace }));
+    const tookMs: number[] = [];
+    for (let call = 0; call < 20; call++) {
+      const startMs = performance.now();
+      await within(20_000, () => worker.describeNamespace({ namespace }));
+      tookMs.push(performance.now() - startMs);
+    }
+    // The machine may be busy for a while, and not each time.
+    expect(Math.min(...tookMs)).toBeLessThan(50);
     await proxy.close(0);
     await Promise.all(polls);
   });
@@ -175,12 +154,17 @@ describe('a result', () => {
     temporal.failWith('permissionDenied', ['RespondActivityTaskCompleted']);
     await report(scene, taskToken);
     expect(proxy.figures).toMatchObject({ pending: 1 });
+    const text = expect.stringContaining(
+      'Results of activities in namespace "default" are not accepted',
+    ) as string;
+    expect(proxy.troubles).toEqual([{ part: 'results', text }]);
     expect(temporal.passed.get('RespondActivityTaskCompleted')).toBeUndefined();
     temporal.recover();
     await expect
       .poll(() => proxy.ended, { timeout: 10_000 })
       .toEqual({ delivered: 1, gone: 0, abandoned: 0 });
     expect(proxy.figures).toMatchObject({ pending: 0, pendingBytes: 0 });
+    expect(proxy.troubles).toEqual([]);
     expect(temporal.passed.get('RespondActivityTaskCompleted')).toBe(1);
   });
 
@@ -225,6 +209,20 @@ describe('a result', () => {
       ...{ namespace, taskQueue: 'extraction' },
       ...{ activityType: 'countRows', activityId: 'one', workflowId: 'one' },
     });
+  });
+
+  it('that its time-out ends is told once, and by its name', async () => {
+    const scene = await openScene();
+    const { temporal, proxy, log } = scene;
+    const taskToken = await scene.activity('one', 2);
+    temporal.failWith('permissionDenied', ['RespondActivityTaskCompleted']);
+    await report(scene, taskToken);
+    await expect.poll(() => proxy.ended.abandoned, { timeout: 10_000 }).toBe(1);
+    const errors = log.entries.filter(({ level }) => level === 'ERROR');
+    expect(errors.map(({ message }) => message)).toEqual([
+      expect.stringContaining('An activity result is abandoned, as its startToCloseTimeout was shorter'),
+    ]);
+    expect(errors[0]?.meta).toMatchObject({ activityId: 'one' });
   });
 
   it('keeps polls for activities away while too many of its queue are pending', async () => {

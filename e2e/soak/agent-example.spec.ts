@@ -1,0 +1,136 @@
+import { Connection } from '@temporalio/client';
+import { checkDockerfiles, cleanEnvironment, validateManifests } from '@worker-auth/servers';
+import { fakeStack } from '@worker-auth/testing-fakes';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { describeWith } from '../src/fixtures/describe-with.ts';
+import { eventually } from '../src/fixtures/eventually.ts';
+import { temporaryFolder } from '../src/fixtures/temporary-folder.ts';
+import { projectFolder } from '../src/registry/project-folder.ts';
+import { publishAll } from '../src/registry/publish-all.ts';
+import { startRegistry } from '../src/registry/registry.ts';
+
+interface Deployment {
+  readonly spec: { readonly template: { readonly spec: Pod } };
+}
+
+interface Pod {
+  readonly terminationGracePeriodSeconds: number;
+  readonly initContainers: readonly [{ readonly args: readonly string[]; readonly restartPolicy: string }];
+}
+
+/** The oldest with native sidecars by default, and the newest. */
+const versions = ['1.29', '1.37'];
+
+const folder = join(import.meta.dirname, '../../examples/agent');
+const textOf = (name: string): Promise<string> => readFile(join(folder, name), 'utf8');
+const [dockerfile, manifest] = [await textOf('Dockerfile'), await textOf('pod.yaml')];
+const pod = (parse(manifest) as Deployment).spec.template.spec;
+const [agent] = pod.initContainers;
+
+/** What an instruction of the Dockerfile says, each time. */
+const instructions = (name: string): readonly string[] =>
+  [...dockerfile.matchAll(new RegExp(`^${name} (.*)$`, 'gm'))].map(([, text = '']) => text);
+
+it('the pod gives worker and agent the time that they may take', () => {
+  const [, grace] =
+    agent.args.map((arg) => /^--grace=(\d+)$/.exec(arg)).find((match) => match !== null) ?? [];
+  const workerSeconds = 20;
+  expect(agent.restartPolicy).toBe('Always');
+  expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(workerSeconds + Number(grace));
+});
+
+await describeWith(
+  ['kubernetes-validate', 'dapr-definitions'],
+  'the pod of the agent, by its schemas',
+  () => {
+    it('has nothing that Kubernetes does not know', async () => {
+      expect(await validateManifests([join(folder, 'pod.yaml')], versions)).toEqual([]);
+    });
+
+    it.each([
+      ['restartPolicy: Always', 'restartpolicy: Always'],
+      ['failureThreshold: 150', "failureThreshold: 'many'"],
+    ])('is rejected by each version with %s as %s', async (right, wrong) => {
+      await using other = await temporaryFolder();
+      expect(manifest).toContain(right);
+      const file = await other.write('pod.yaml', manifest.replace(right, wrong));
+      expect(await validateManifests([file], versions)).toHaveLength(versions.length);
+    });
+  },
+);
+
+await describeWith(['hadolint'], 'the Dockerfiles of the examples', () => {
+  it('keep all rules', async () => {
+    await checkDockerfiles([folder, join(folder, '../kubernetes')].map((one) => join(one, 'Dockerfile')));
+  });
+
+  it.each([
+    ['node:24-slim', 'node', 'DL3006'],
+    ['WORKDIR /app', 'RUN cd /app', 'DL3003'],
+    ['ENTRYPOINT ["node_modules/.bin/worker-auth"]', 'ENTRYPOINT node_modules/.bin/worker-auth', 'DL3025'],
+  ])('are rejected with %s as %s', async (right, wrong, rule) => {
+    await using other = await temporaryFolder();
+    const file = await other.write('Dockerfile', dockerfile.replace(right, wrong));
+    await expect(checkDockerfiles([file])).rejects.toThrow(rule);
+  });
+});
+
+await describeWith(['verdaccio'], 'the image of the agent', () => {
+  it('is built by steps that run, and the agent in it serves a worker and its probes', async () => {
+    await using registry = await startRegistry();
+    await publishAll(registry);
+    await using project = await projectFolder(registry);
+    await project.install('examples/agent');
+    const PATH = [dirname(process.execPath), cleanEnvironment()['PATH']].join(delimiter);
+    const at = { cwd: project.path, env: { ...cleanEnvironment(), PATH } };
+    for (const file of instructions('COPY')[0]?.split(' ').slice(0, -1) ?? ['none'])
+      expect((await readFile(join(project.path, file), 'utf8')).length).toBeGreaterThan(0);
+    const steps = instructions('RUN');
+    expect(steps.length).toBeGreaterThan(0);
+    for (const step of steps) await promisify(execFile)('sh', ['-c', step], at);
+    await using stack = await fakeStack({ frontend: true });
+    const { applicationName: name, env } = stack;
+    const own = {
+      '--proxy': '127.0.0.1:0',
+      '--listen': '127.0.0.1:0',
+      '--bearer-file': join(project.path, 'bearer'),
+    };
+    const args = agent.args
+      .filter((arg) => arg !== '--tls')
+      .map((arg) => arg.split('='))
+      .map(([flag = '', value]) => {
+        const given = own[flag as keyof typeof own] ?? value;
+        return given === undefined ? flag : `${flag}=${given}`;
+      });
+    const [entry = ''] = JSON.parse(instructions('ENTRYPOINT')[0] ?? '[]') as readonly string[];
+    const running = spawn(join(project.path, entry), args, {
+      ...{ cwd: project.path, env: { PATH, ...env, ATLAN_APPLICATION_NAME: name } },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const lines: string[] = [];
+    createInterface({ input: running.stderr }).on('line', (line) => lines.push(line));
+    try {
+      const said = (pattern: RegExp) => pattern.exec(lines.join('\n'))?.[1] ?? '';
+      await eventually('it listens', () => said(/listens at (\S+)/) !== '');
+      const url = said(/listens at (\S+)/);
+      const ready = async (): Promise<boolean> => (await fetch(`${url}/readyz`)).status === 200;
+      await eventually('it is ready', ready);
+      expect((await fetch(`${url}/livez`)).status).toBe(200);
+      const address = said(/find Temporal at (\S+)/);
+      const worker = await Connection.connect({ address, tls: false, interceptors: [] });
+      await worker.workflowService.describeNamespace({ namespace: 'default' });
+      await worker.close();
+      running.kill('SIGTERM');
+      expect(await once(running, 'exit')).toEqual([0, null]);
+    } finally {
+      running.kill('SIGKILL');
+    }
+  });
+});

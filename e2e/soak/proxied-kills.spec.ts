@@ -1,0 +1,82 @@
+import '../src/fixtures/runtime-log.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeWith } from '../src/fixtures/describe-with.ts';
+import { eventually } from '../src/fixtures/eventually.ts';
+import { results } from '../src/proxied/days.ts';
+import { openPlace, openProxiedGround, type Place, type ProxiedGround } from '../src/proxied/ground.ts';
+import { steadyLoad } from '../src/proxied/steady-load.ts';
+
+/** Many times what a quiet machine needs, where 2 s are meant. */
+const backMs = 15_000;
+
+await describeWith(['temporal-cli', 'temporalio'], 'SIGKILL, with plain workers behind the proxy', () => {
+  let ground: ProxiedGround;
+  beforeAll(async () => {
+    ground = await openProxiedGround();
+  });
+  afterAll(() => ground[Symbol.asyncDispose]());
+
+  /** Starts workflows on the worker, each of an activity that runs again 5 s after its last heartbeat; resolves when all activities have run. */
+  async function startAll({ workers: [worker] }: Place, count: number) {
+    if (worker === undefined) throw new Error('There is a worker');
+    const { taskQueue } = worker.options;
+    const ids = Array.from({ length: count }, (_, index) => `${taskQueue}-${index}`);
+    const start = (workflowId: string) =>
+      ground.client.workflow.start('steady', { taskQueue, workflowId, args: [workflowId, 0.5, 5] });
+    const handles = await Promise.all(ids.map(start));
+    await eventually('all activities ran', async () => (await worker.runs()).size === count);
+    return { worker, ids, start, done: () => Promise.all(handles.map((handle) => handle.result())) };
+  }
+
+  it('of one worker changes nothing for the others', async () => {
+    const languages = ['python', 'typescript'] as const;
+    await using place = await openPlace(ground, { by: 'proxy', name: 'worker-killed', languages });
+    const [python, typescript] = place.workers;
+    if (python === undefined || typescript === undefined) throw new Error('There are two');
+    const loaded = steadyLoad(ground.client, { workers: [typescript], forMs: 15_000 });
+    await sleep(3_000);
+    place.gateways[0]?.failWith('permissionDenied', results);
+    await sleep(5_000);
+    python.kill('SIGKILL');
+    await python.ended;
+    await sleep(2_000);
+    place.gateways[0]?.recover();
+    const [figures] = await loaded;
+    expect(figures).toMatchObject({ done: figures?.started, twice: 0, isAlive: true });
+    expect(place.agent.child.exitCode).toBe(null);
+  });
+
+  it('of the proxy loses what it answered early, which runs again, and workers are back', async () => {
+    await using place = await openPlace(ground, { by: 'proxy', name: 'proxy-killed', languages: ['python'] });
+    place.gateways[0]?.failWith('permissionDenied', results);
+    const { worker, ids, start, done } = await startAll(place, 10);
+    // Each result is answered within 4 s.
+    await sleep(6_000);
+    await place.agent.end('SIGKILL');
+    place.gateways[0]?.recover();
+    await place.restart();
+    const restartedMs = performance.now();
+    await (await start('next')).result();
+    const tookMs = performance.now() - restartedMs;
+    console.log(`back ${Math.round(tookMs)} ms after the proxy listened again`);
+    expect(tookMs).toBeLessThan(backMs);
+    await done();
+    const again = [...(await worker.runs())].filter(([, times]) => times > 1).map(([id]) => id);
+    expect(again.sort()).toEqual(ids);
+    expect(worker.hasEnded).toBe(false);
+  });
+
+  it('of a proxy that answers nothing early loses nothing', async () => {
+    const args = ['--no-early-ok'];
+    await using place = await openPlace(ground, { by: 'proxy', name: 'true', languages: ['python'], args });
+    place.gateways[0]?.failWith('permissionDenied', results);
+    const { worker, done } = await startAll(place, 10);
+    await sleep(3_000);
+    await place.agent.end('SIGKILL');
+    place.gateways[0]?.recover();
+    await place.restart();
+    await done();
+    expect([...(await worker.runs()).values()].every((times) => times === 1)).toBe(true);
+  });
+});

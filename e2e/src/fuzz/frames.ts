@@ -1,0 +1,170 @@
+/** HTTP/2 as nobody should speak it: frames that are half right, in any order, for whoever listens (RFC 9113 section 6). */
+import { gzipSync } from 'node:zlib';
+import type { Random } from '../worlds/random.ts';
+
+export const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+
+const types = { data: 0, headers: 1, reset: 3, settings: 4, continuation: 9 } as const;
+
+const service = '/temporal.api.workflowservice.v1.WorkflowService';
+
+const paths = [
+  ...[
+    'PollActivityTaskQueue',
+    'PollWorkflowTaskQueue',
+    'RespondActivityTaskCompleted',
+    'RespondActivityTaskFailed',
+  ],
+  ...[
+    'RecordActivityTaskHeartbeat',
+    'RespondWorkflowTaskCompleted',
+    'ShutdownWorker',
+    'DescribeNamespace',
+    'X',
+  ],
+].map((method) => `${service}/${method}`);
+
+const values = ['', '0', '1S', '99999999H', '-1', 'gzip', 'application/grpc', 'x'.repeat(300), '\u0000', 'é'];
+
+const names = [
+  'grpc-timeout',
+  'grpc-encoding',
+  'content-type',
+  'temporal-namespace',
+  'te',
+  'authorization',
+  ':path',
+  'X',
+];
+
+export function frame(
+  type: number,
+  flags: number,
+  stream: number,
+  payload: Buffer = Buffer.alloc(0),
+): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head.writeUInt8(type, 3);
+  head.writeUInt8(flags, 4);
+  head.writeUInt32BE(stream, 5);
+  return Buffer.concat([head, payload]);
+}
+
+/** Some bytes of a connection: mostly calls, each of which something is wrong with or not. */
+export function someFrames(random: Random, side: 'client' | 'server'): Buffer {
+  const stream = 2 * Math.floor(random.between(0, 200)) + (random.next() < 0.95 ? 1 : 0);
+  const choice = random.next();
+  if (choice < 0.5) return bitten(random, side === 'client' ? call(random, stream) : answer(random, stream));
+  const length = random.pick([0, 1, 4, 5, 6, 8, 9, 100, 16_384, 16_385]);
+  const type = Math.floor(random.between(0, choice < 0.95 ? 11 : 256));
+  const flags = random.pick([0, 1, 4, 5, 8, 0x20, 0xff]);
+  return bitten(random, frame(type, flags, random.pick([0, stream, 2 ** 31]), bytes(random, length)));
+}
+
+/** What a peer says first: its settings, some of them odd. */
+export function opening(random: Random): Buffer {
+  if (random.next() < 0.7) return frame(types.settings, 0, 0);
+  const setting = Buffer.alloc(6);
+  setting.writeUInt16BE(Math.floor(random.between(0, 9)), 0);
+  setting.writeUInt32BE(random.pick([0, 1, 100, 16_384, 2 ** 24, 2 ** 31, 2 ** 32 - 1]), 2);
+  return frame(types.settings, 0, 0, setting);
+}
+
+function call(random: Random, stream: number): Buffer {
+  const fields: [string, string][] = [
+    [':method', random.next() < 0.95 ? 'POST' : 'GET'],
+    [':scheme', 'http'],
+    [':path', random.pick(paths)],
+    [':authority', random.next() < 0.9 ? '127.0.0.1:7233' : 'evil.example'],
+    ['content-type', 'application/grpc'],
+    ['grpc-timeout', random.pick(['1S', '5S', '100m', '70S'])],
+  ];
+  if (random.next() < 0.3) fields.push([random.pick(names), random.pick(values)]);
+  const parts = [headerFrames(random, stream, fields)];
+  if (random.next() < 0.9)
+    parts.push(frame(types.data, random.next() < 0.8 ? 1 : 0, stream, message(random)));
+  if (random.next() < 0.2) parts.push(frame(types.reset, 0, stream, Buffer.from([0, 0, 0, 8])));
+  return Buffer.concat(parts);
+}
+
+function answer(random: Random, stream: number): Buffer {
+  const status: [string, string] = [':status', random.pick(['200', '200', '200', '100', '503', 'x'])];
+  const trailers: [string, string][] = [
+    ['grpc-status', random.pick(['0', '0', '7', '14', '16', '99', '-1', 'x'])],
+  ];
+  return Buffer.concat([
+    headerFrames(random, stream, [status, ['content-type', 'application/grpc']]),
+    frame(types.data, 0, stream, message(random)),
+    ...(random.next() < 0.8 ? [headerFrames(random, stream, trailers, 1)] : []),
+  ]);
+}
+
+/** In one frame, or in HEADERS and CONTINUATION. */
+function headerFrames(
+  random: Random,
+  stream: number,
+  fields: readonly [string, string][],
+  flags = 0,
+): Buffer {
+  const block = Buffer.concat(
+    fields.flatMap(([name, value]) => [Buffer.from([0]), literal(name), literal(value)]),
+  );
+  if (random.next() < 0.9) return frame(types.headers, flags | 4, stream, block);
+  const cut = Math.floor(random.between(0, block.length));
+  return Buffer.concat([
+    frame(types.headers, flags, stream, block.subarray(0, cut)),
+    frame(types.continuation, random.next() < 0.9 ? 4 : 0, stream, block.subarray(cut)),
+  ]);
+}
+
+/** A string of HPACK without Huffman's code (RFC 7541 section 5.2). */
+function literal(text: string): Buffer {
+  const value = Buffer.from(text);
+  if (value.length < 127) return Buffer.concat([Buffer.from([value.length]), value]);
+  const rest = value.length - 127;
+  return Buffer.concat([
+    Buffer.from([127, (rest & 127) | (rest > 127 ? 128 : 0), ...(rest > 127 ? [rest >> 7] : [])]),
+    value,
+  ]);
+}
+
+/** A message of gRPC, or nearly. */
+function message(random: Random): Buffer {
+  const raw = random.next() < 0.5 ? fields(random, 0) : bytes(random, Math.floor(random.between(0, 2_000)));
+  const isZipped = random.next() < 0.3;
+  const body = isZipped && random.next() < 0.8 ? gzipSync(raw) : raw;
+  const head = Buffer.alloc(5);
+  head.writeUInt8(isZipped ? 1 : 0, 0);
+  head.writeUInt32BE(random.next() < 0.9 ? body.length : random.pick([0, 1, 2 ** 31, 2 ** 32 - 1]), 1);
+  return Buffer.concat([head, body]);
+}
+
+/** Fields of protobuf, nested. */
+function fields(random: Random, depth: number): Buffer {
+  const parts: Buffer[] = [];
+  for (let count = Math.floor(random.between(0, 8)); count > 0; count--) {
+    const value =
+      random.next() < 0.4 && depth < 4
+        ? fields(random, depth + 1)
+        : bytes(random, Math.floor(random.between(0, 40)));
+    parts.push(
+      Buffer.from([(Math.floor(random.between(1, 16)) << 3) | 2, Math.min(127, value.length)]),
+      value,
+    );
+  }
+  return Buffer.concat(parts);
+}
+
+function bytes(random: Random, length: number): Buffer {
+  return Buffer.from(Array.from({ length }, () => Math.floor(random.between(0, 256))));
+}
+
+/** Now and then with a byte changed, or cut off. */
+function bitten(random: Random, whole: Buffer): Buffer {
+  if (random.next() < 0.85 || whole.length === 0) return whole;
+  const at = Math.floor(random.between(0, whole.length));
+  if (random.next() < 0.3) return whole.subarray(0, at);
+  whole[at] = Math.floor(random.between(0, 256));
+  return whole;
+}

@@ -1,0 +1,112 @@
+/**
+ * Where workers come in: HTTP/2 within bounds, in plain text for this machine alone, over TLS from elsewhere. Where there is a secret, those alone
+ * who present it.
+ */
+import { once } from 'node:events';
+import {
+  createSecureServer,
+  createServer,
+  type Http2SecureServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import type { CertificateFiles } from '@worker-auth/refresh-scheduler/certificate';
+import { ClientCertificates } from '../../network/client-certificates.ts';
+import type { Settings } from '../../settings/settings.ts';
+import { bearerCheck } from '../bearer-check.ts';
+import { isKnownHost } from '../token-server.ts';
+import { grpcStatus } from './exchange.ts';
+
+export interface DoorOptions {
+  /** See {@link isKnownHost}. */
+  readonly host: string | undefined;
+  /** What workers present as API key; `undefined`: whatever they like. */
+  readonly bearer: string | undefined;
+  /** Of TLS, in files that rotate; `undefined`: plain text. */
+  readonly certificate: CertificateFiles | undefined;
+}
+
+/** Calls that a worker may have open, and the bytes of their headers. */
+const limits = { maxConcurrentStreams: 10_000, maxHeaderListSize: 65_536 };
+
+/** So many connections of workers. */
+const maxConnections = 1_000;
+
+/** How much a worker may send ahead, in bytes. */
+const windowBytes = 4_194_304;
+
+const http2 = {
+  maxSessionMemory: 1_000,
+  settings: { enablePush: false, initialWindowSize: windowBytes, ...limits },
+  // A worker whose machine is gone says nothing.
+  ...{ keepAlive: true, keepAliveInitialDelay: 30_000 },
+};
+
+export class Door {
+  readonly server: Http2Server | Http2SecureServer;
+  readonly #host: string | undefined;
+  readonly #isPresented: ReturnType<typeof bearerCheck> | undefined;
+  readonly #certificates: ClientCertificates | undefined;
+  readonly #sessions = new Set<ServerHttp2Session>();
+
+  constructor(
+    { host, bearer, certificate }: DoorOptions,
+    settings: Settings,
+    onCall: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void,
+  ) {
+    this.#host = host;
+    this.#isPresented = bearer === undefined ? undefined : bearerCheck(bearer);
+    this.#certificates =
+      certificate && new ClientCertificates(certificate, settings, "The proxy's certificate");
+    this.server = certificate === undefined ? createServer(http2) : createSecureServer(http2);
+    this.server.maxConnections = maxConnections;
+    this.server.on('session', (session: ServerHttp2Session) => {
+      this.#sessions.add(session);
+      session.setLocalWindowSize(4 * windowBytes);
+      session.on('error', () => undefined);
+      session.once('close', () => this.#sessions.delete(session));
+    });
+    this.server.on('stream', onCall);
+  }
+
+  /** Reads the certificate, where there is one. */
+  async ready(signal?: AbortSignal): Promise<void> {
+    const certificates = this.#certificates;
+    if (certificates === undefined) return;
+    await certificates.ready(signal);
+    const present = (): void => {
+      const { newest } = certificates;
+      (this.server as Http2SecureServer).setSecureContext({ cert: newest.cert, key: newest.privateKey() });
+    };
+    present();
+    certificates.subscribe(present);
+    certificates.start();
+  }
+
+  /** Connections of workers. */
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /** Why a call is not let in; `undefined` when it is. */
+  rejection({ ':authority': authority, authorization }: IncomingHttpHeaders): [number, string] | undefined {
+    if (!isKnownHost(authority, this.#host))
+      return [grpcStatus.permissionDenied, 'The proxy is for programs of its own machine'];
+    if (this.#isPresented?.(authorization) === false)
+      return [
+        grpcStatus.unauthenticated,
+        'Present the secret of the proxy (--worker-bearer-file) as API key',
+      ];
+    return undefined;
+  }
+
+  async close(): Promise<void> {
+    const closed = this.server.listening ? once(this.server, 'close') : undefined;
+    this.server.close();
+    for (const session of this.#sessions) session.destroy();
+    await this.#certificates?.stop();
+    await closed;
+  }
+}

@@ -1,0 +1,66 @@
+/** The program behind `--`: what it finds in its environment, which signals it gets, and how it ends. */
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+
+export const endingSignals = ['SIGTERM', 'SIGINT'] as const;
+
+export const forwardedSignals = [...endingSignals, 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
+
+/** What the agent is for: the program needs none of it. */
+const credentials =
+  /^(?:TEMPORAL_API_KEY|DAPR_API_TOKEN|WORKER_AUTH_(?:CLIENT_SECRET|PRIVATE_KEY|ASSERTION)\w*|\w*client_(?:secret|assertion_file))$/i;
+
+/** What the proxy is for. */
+const ofConnection = /^TEMPORAL_TLS/;
+
+/** Where workers find the proxy, and how. */
+export interface ProxyPlace {
+  /** `host:port`, or `unix:/path`. */
+  readonly address: string;
+  readonly isTls: boolean;
+  /** What they present as API key. */
+  readonly bearer: string | undefined;
+}
+
+/** The program finds Temporal behind the proxy, where there is one. */
+export function programEnv(
+  env: NodeJS.ProcessEnv,
+  proxy: ProxyPlace | undefined,
+  passSecrets: boolean,
+): NodeJS.ProcessEnv {
+  const own = Object.entries(env).filter(
+    ([name]) => (passSecrets || !credentials.test(name)) && (proxy === undefined || !ofConnection.test(name)),
+  );
+  if (proxy === undefined) return Object.fromEntries(own);
+  const { address, isTls, bearer } = proxy;
+  // An API key alone would switch TLS on.
+  const key = { TEMPORAL_API_KEY: bearer, TEMPORAL_TLS: String(isTls) };
+  return { ...Object.fromEntries(own), TEMPORAL_ADDRESS: address, ...(bearer !== undefined && key) };
+}
+
+/** Returns its exit code; 128 and the number of the signal that ended it, 127 when there is no such program, 126 when it cannot be run. */
+export async function runProgram(
+  [program = '', ...args]: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<number> {
+  const child = spawn(program, args, { stdio: 'inherit', env });
+  const { promise: ended, resolve } = Promise.withResolvers<number>();
+  child.once('exit', (code, signal) => {
+    resolve(code ?? 128 + constants.signals[signal as NodeJS.Signals]);
+  });
+  // Of a signal that may not be sent to it, as to a program of another user, it makes an error too, and runs on.
+  child.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (child.pid === undefined) resolve(code === 'ENOENT' ? 127 : 126);
+  });
+  // A terminal sends its signals to both; the second one would be taken for a demand to end at once.
+  const ofTerminal: readonly string[] = process.stdin.isTTY ? ['SIGINT', 'SIGQUIT', 'SIGHUP'] : [];
+  const forward = (signal: NodeJS.Signals): void => {
+    if (!ofTerminal.includes(signal)) child.kill(signal);
+  };
+  for (const signal of forwardedSignals) process.on(signal, forward);
+  try {
+    return await ended;
+  } finally {
+    for (const signal of forwardedSignals) process.off(signal, forward);
+  }
+}
