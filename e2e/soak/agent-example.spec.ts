@@ -47,7 +47,7 @@ it('the pod gives worker and agent the time that they may take', () => {
 });
 
 await describeWith(
-  ['kubernetes-validate', 'dapr-definitions'],
+  ['kubernetes-validate', 'kubernetes-definitions'],
   'the pod of the agent, by its schemas',
   () => {
     it('has nothing that Kubernetes does not know', async () => {

@@ -86,7 +86,7 @@ async function ours(): Promise<void> {
 
 /** A worker without a credential, and without anything of this repository. */
 async function behindProxy(): Promise<void> {
-  const proxy = await openLaneProxy(settings, tell);
+  const proxy = await openLaneProxy(settings, send);
   try {
     const native = await NativeConnection.connect({ address: proxy.address });
     await run(await createWorkers({ connection: native }));

@@ -1,5 +1,5 @@
-import { type GetTokenOptions, sleep, type TokenSource } from '@worker-auth/internal';
-import type { Lease } from '@worker-auth/refresh-scheduler';
+import { checkRange, type GetTokenOptions, sleep, timerMs, type TokenSource } from '@worker-auth/internal';
+import { type Lease, readInstant } from '@worker-auth/refresh-scheduler';
 import { type ActiveTokens, activeTokens } from './active-tokens.ts';
 import type { Attempts, AttemptsHooks, ObtainedToken, RefreshSettings } from './attempts.ts';
 import { errorForCallers, isAboutCredentials } from './error-for-callers.ts';

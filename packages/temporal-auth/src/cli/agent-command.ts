@@ -1,7 +1,6 @@
 import type { Server } from 'node:http';
 import { maxTimerMs, systemClock, WakeableTimer } from '@worker-auth/internal';
-import { readBoundedFile } from '@worker-auth/internal/file';
-import { providers, type TokenSink, tokenSink, type TokenSinkOptions } from '@worker-auth/token-manager';
+import { type TokenSink, tokenSink, type TokenSinkOptions } from '@worker-auth/token-manager';
 import { agentMetrics } from '../agent/agent-metrics.ts';
 import { isReplaceableByAll, lockFile, tokenLeft } from '../agent/own-file.ts';
 import {

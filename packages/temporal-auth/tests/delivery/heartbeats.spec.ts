@@ -72,7 +72,7 @@ describe('an activity with a heartbeat time-out', () => {
       info: { heartbeatTimeoutMs: 8_000 },
       worker: { dataConverter: { payloadCodecs } },
     });
-    scene.answers = [rejected];
+    scene.answers = [refused];
     const running = rejection(
       scene.run(({ heartbeat }) => {
         heartbeat('half');
