@@ -7,7 +7,7 @@ export {
   type RetryHints,
   retryHints,
 } from './backoff-policy.ts';
-export { Emitter } from './emitter.ts';
+export { Emitter } from '@worker-auth/internal';
 export {
   abortable,
   type Clock,

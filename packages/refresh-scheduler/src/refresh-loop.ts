@@ -1,5 +1,5 @@
 import { abortable, inOwnContext } from '@worker-auth/internal';
-import { Emitter } from './emitter.ts';
+import { Emitter } from '@worker-auth/internal';
 import { discardedError, stoppedError } from './errors.ts';
 import type { RefreshSchedulerEvents } from './events.ts';
 import { type Lease, remainingMs } from './lease.ts';

@@ -1,6 +1,6 @@
 import { watchUnhandledRejections } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { Emitter } from '../src/emitter.ts';
+import { Emitter } from '@worker-auth/internal';
 
 interface Events {
   readonly said: string;

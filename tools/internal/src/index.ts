@@ -18,7 +18,8 @@ export type {
 } from '@worker-auth/ports';
 export { abortable, handled } from './abortable.ts';
 export { anySignal } from './any-signal.ts';
-export { callSafely } from './call-safely.ts';
+export { callSafely } from '@worker-auth/ports/call-safely';
+export { Emitter } from '@worker-auth/ports/emitter';
 export { elapsedMs, msBetween, readInstant, systemClock } from './clock.ts';
 export { type DeadlineOptions, graceAfterStall, sleep, withDeadline } from './deadline.ts';
 export { brandErrors } from './error-classes.ts';

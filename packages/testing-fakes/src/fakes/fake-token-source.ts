@@ -9,7 +9,7 @@ import {
   text,
   withMethods,
 } from '../given/check-given.ts';
-import { Listeners } from '../listeners.ts';
+import { Emitter } from '@worker-auth/ports/emitter';
 import { Gate } from '../server/gate.ts';
 import { untilAborted } from './until-aborted.ts';
 
@@ -33,7 +33,7 @@ const requestChecks: Checks<GetTokenOptions> = {
 export class FakeTokenSource implements TokenSource {
   readonly #makeToken: (number: number) => string;
   readonly #gate = new Gate();
-  readonly #listeners = new Listeners<string>();
+  readonly #listeners = new Emitter<{ readonly token: string }>();
   #issued = 0;
   #requests = 0;
   #token: string | undefined;
@@ -67,7 +67,8 @@ export class FakeTokenSource implements TokenSource {
   }
 
   subscribe(listener: (token: string) => void): () => void {
-    return this.#listeners.subscribe(listener);
+    callback('listener', listener);
+    return this.#listeners.on('token', listener);
   }
 
   /**
@@ -79,7 +80,7 @@ export class FakeTokenSource implements TokenSource {
   rotate(token = this.#next()): string {
     text('token', token);
     this.#token = token;
-    this.#listeners.notify(token);
+    this.#listeners.emit('token', token);
     return token;
   }
 

@@ -1,4 +1,5 @@
-import { Listeners } from '../listeners.ts';
+import { Emitter } from '@worker-auth/ports/emitter';
+import { callback } from '../given/check-given.ts';
 import { addNewest } from '../server/request-log.ts';
 import { isForMethod, type MethodPattern } from './method-pattern.ts';
 import type { SeenToken } from './seen-tokens.ts';
@@ -27,7 +28,7 @@ export interface RecordedRpc<Reason = string> {
 export class CallLog<Reason> {
   readonly #calls: RecordedRpc<Reason>[] = [];
   readonly #counts = { passed: new Map<string, number>(), refused: new Map<string, number>() };
-  readonly #listeners = new Listeners<RecordedRpc<Reason>>();
+  readonly #listeners = new Emitter<{ readonly call: RecordedRpc<Reason> }>();
   readonly #watchers = new Set<() => void>();
 
   /** The newest 10,000; of older ones only the number is kept. */
@@ -44,7 +45,7 @@ export class CallLog<Reason> {
     addNewest(this.#calls, call);
     const counts = this.#counts[call.verdict];
     counts.set(call.method, (counts.get(call.method) ?? 0) + 1);
-    this.#listeners.notify(call);
+    this.#listeners.emit('call', call);
     this.changed();
   }
 
@@ -54,7 +55,8 @@ export class CallLog<Reason> {
   }
 
   subscribe(listener: (call: RecordedRpc<Reason>) => void): () => void {
-    return this.#listeners.subscribe(listener);
+    callback('listener', listener);
+    return this.#listeners.on('call', listener);
   }
 
   next(method: MethodPattern | undefined): Promise<RecordedRpc<Reason>> {

@@ -1,4 +1,5 @@
-import { Listeners } from '../listeners.ts';
+import { Emitter } from '@worker-auth/ports/emitter';
+import { callback } from '../given/check-given.ts';
 
 /** How many are kept. */
 const maxKept = 10_000;
@@ -13,7 +14,7 @@ export function addNewest<Item>(list: Item[], item: Item): void {
 export class RequestLog<Request> {
   readonly #requests: Request[] = [];
   readonly #arrivals: ((request: Request) => void)[] = [];
-  readonly #listeners = new Listeners<Request>();
+  readonly #listeners = new Emitter<{ readonly request: Request }>();
 
   /** The newest 10,000 requests, oldest first. */
   get requests(): readonly Request[] {
@@ -33,11 +34,12 @@ export class RequestLog<Request> {
 
   /** Calls `listener` with each request that is over from now on. Returns the function that ends this. */
   subscribe(listener: (request: Request) => void): () => void {
-    return this.#listeners.subscribe(listener);
+    callback('listener', listener);
+    return this.#listeners.on('request', listener);
   }
 
   /** A request was answered, or its connection is over. */
   close(request: Request): void {
-    this.#listeners.notify(request);
+    this.#listeners.emit('request', request);
   }
 }

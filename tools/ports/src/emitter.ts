@@ -1,4 +1,4 @@
-import { callSafely } from '@worker-auth/internal';
+import { callSafely } from './call-safely.ts';
 
 type Listener<Event> = (event: Event) => unknown;
 
