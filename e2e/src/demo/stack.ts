@@ -33,8 +33,8 @@ export interface Stack extends AsyncDisposable {
 }
 
 /**
- * Starts whatever the user's environment does not name: a Temporal dev server, unless `ATLAN_WORKFLOW_HOST` is set; an
- * OAuth server, a Dapr sidecar with the credentials and two gateways as frontends, unless `ATLAN_WORKFLOW_AUTH_URL` is set or
+ * Starts whatever the user's environment does not name: a Temporal dev server, unless `ATLAN_WORKFLOW_HOST` is set. Beside
+ * it an OAuth server, a Dapr sidecar with the credentials and two gateways as frontends, unless `ATLAN_WORKFLOW_AUTH_URL` is set or
  * authentication is switched off.
  *
  * @param names of the application whose worker is shown, and of where its credentials lie

@@ -37,8 +37,8 @@ const optionNames: OptionNames<GetTokenOptions> = {
 const maxWaitMs = 1_000;
 
 /**
- * Keeps one access token, wherever it comes from: shares it, and renews it before it ends. At most one attempt to get one is under way,
- * whoever asks.
+ * Keeps one access token, wherever it comes from: shares it, and renews it before it ends. At most one attempt to get one is under way
+ * at a time.
  *
  * On its own it works on demand: a caller sets off what is due. {@link RefreshedTokens.start} renews with no caller at all.
  */
@@ -89,7 +89,7 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
     return this.#cache.notDue() ?? (this.#shared ??= this.#getShared());
   }
 
-  /** The cached token, or `undefined` when there is none or its life is over by either clock. Sets nothing off. */
+  /** The cached token, or `undefined` when there is none or its life has ended by either clock. Sets nothing off. */
   peek(): string | undefined {
     return this.#cache.good()?.value.token;
   }

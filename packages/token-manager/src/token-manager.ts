@@ -4,7 +4,7 @@ import { TokenAttempts } from './token-attempts.ts';
 
 /**
  * Keeps one access token: gets it with the client credentials grant (RFC 6749 section 4.4), shares it, and renews it before it
- * ends. At most one request is in flight, whoever asks.
+ * ends. At most one request is in flight, however many callers ask.
  *
  * On its own it works on demand: a caller sets off what is due. {@link TokenManager.start} renews with no caller at all.
  */
