@@ -148,7 +148,7 @@ await describeWith(['keycloak', 'temporal-authorizer'], 'a service account token
       const error = await auth.getAccessToken().catch((reason: unknown) => reason);
       expect(error).toMatchObject({ code: 'TOKEN_FILE_NOT_READY' });
       expect(String(error).replace(volume.path, 'FILE')).toMatch(
-        /FILE holds a token that is over since 6\d s/,
+        /FILE holds a token that has expired since 6\d s/,
       );
     });
   });

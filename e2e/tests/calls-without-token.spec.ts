@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { eventually } from '../src/fixtures/eventually.ts';
 import { credentialsInEnvironment, startTemporalWithGateway } from '../src/fixtures/temporal-with-gateway.ts';
 
-it('a call after the token has expired gets the reason while no new one can be had, and succeeds when one can', async () => {
+it('a call after the token has expired gets the reason while no new one can be read, and succeeds when one can', async () => {
   await using temporal = await startTemporalWithGateway();
   const { gateway, oauth } = temporal;
   await using client = new TemporalWorkflowClient({

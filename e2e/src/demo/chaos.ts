@@ -3,12 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../worlds/random.ts';
 import type { FaultBoard } from './fault-board.ts';
 
-/** Between the way back from one fault and the next one, in seconds. */
+/** Between the recovery from one fault and the next one, in seconds. */
 const pause = { least: 2, most: 6 };
 
 /**
- * Presses the buttons by chance until `until` aborts, each time after the worker is back from the fault before. None comes again before each was
- * there.
+ * Injects random faults until `until` aborts, each time after the worker is back from the fault before. None is repeated before each has
+ * been injected.
  *
  * @param random decides about the order and the pauses
  * @throws what a fault throws that could not begin or end

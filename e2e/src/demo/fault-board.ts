@@ -13,7 +13,7 @@ export interface FaultState {
   readonly title: string;
   readonly effect: string;
   /**
-   * `ready`: it can be pressed. `broken`: the cause lasts. `recovering`: the cause is over, and the worker is not back yet. `never`: what it would
+   * `ready`: it can be pressed. `broken`: the cause lasts. `recovering`: the cause has ended, and the worker is not back yet. `never`: what it would
    * break is not ours.
    */
   readonly state: 'ready' | 'broken' | 'recovering' | 'never';
@@ -35,13 +35,13 @@ export class FaultRefusedError extends Error {
 
 /** A fault that was pressed, and whose worker is not back. */
 interface Pressed {
-  /** Since when an activity counts as begun after it; `Infinity` while the cause lasts, or no new token is there. */
+  /** Since when an activity counts as begun after it; `Infinity` while the cause lasts, or there is no new token. */
   goodSinceMs: number;
   isOver: boolean;
   readonly back: PromiseWithResolvers<undefined>;
 }
 
-/** The faults of a demonstration: lets them happen, each for its time, and tells when the worker is back. */
+/** The faults of a demonstration: lets them happen, each for its time, and says when the worker is back. */
 export class FaultBoard {
   readonly #faults: readonly DemoFault[];
   readonly #timeline: Timeline;
@@ -67,7 +67,7 @@ export class FaultBoard {
   /**
    * Lets a fault happen, and end after its time.
    *
-   * @returns resolves when the worker is back: a workflow is complete whose activity began after the cause was over, with a new token where
+   * @returns resolves when the worker is back: a workflow is complete whose activity began after the cause had ended, with a new token where
    * the fault is about tokens; or when that took too long
    * @throws FaultRefusedError at once, when there is no such fault, when it is not ours to make, when the worker is not back from the last time,
    * and after `close()`
@@ -77,7 +77,7 @@ export class FaultBoard {
     if (fault === undefined)
       throw new FaultRefusedError(`There is no fault named ${JSON.stringify(name)}`, false);
     const { begin, title } = fault;
-    if (this.#closing.signal.aborted) throw new FaultRefusedError('The demonstration is over', true);
+    if (this.#closing.signal.aborted) throw new FaultRefusedError('The demonstration has ended', true);
     if (typeof begin === 'string') throw new FaultRefusedError(`${title}: ${begin}`, true);
     if (this.#pressed.has(name)) throw new FaultRefusedError(`${title}: the worker is not back yet`, true);
     const happening = this.#happen(fault, begin).finally(() => {
@@ -88,7 +88,7 @@ export class FaultBoard {
     return happening;
   }
 
-  /** A new token is there. */
+  /** There is a new token. */
   tokenCame(): void {
     for (const pressed of this.#pressed.values()) {
       if (pressed.isOver && pressed.goodSinceMs === Infinity) pressed.goodSinceMs = this.#timeline.nowMs;

@@ -88,7 +88,7 @@ export function demoFaults(breakable: Breakable, atMostSeconds: number): readonl
     button(faults['temporal-away'], ofTemporal, 5, {
       name: 'restart-temporal',
       title: 'Restart Temporal',
-      effect: 'It is away, then back with its workflows. The results of activities wait for it.',
+      effect: 'It is unavailable, then back with its workflows. The results of activities wait for it.',
     }),
     button(atEach(faults.refused), ofOAuth, 90, {
       name: 'refuse',

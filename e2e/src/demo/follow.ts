@@ -4,7 +4,7 @@ import { faultOfCall, isLoadCall, isPoll } from '../faults/at-gateway.ts';
 import type { Timeline } from './timeline.ts';
 
 /**
- * Puts onto the timeline what a client tells of its tokens, of Temporal and of its workers.
+ * Puts onto the timeline the events of a client's tokens, of Temporal and of its workers.
  *
  * @param fingerprint that of the current token, where frontends of ours see it
  */
@@ -16,7 +16,7 @@ export function followClient(
   let lastFailure = '';
   client.on('tokenRefreshed', ({ tokenNumber, lifetimeMs, nextRefreshInMs: refreshInMs }) => {
     timeline.token(tokenNumber, { lifetimeMs, refreshInMs }, fingerprint());
-    timeline.note('plain', `Token ${tokenNumber} is there`);
+    timeline.note('plain', `Token ${tokenNumber} has arrived`);
     lastFailure = '';
   });
   client.on('refreshFailed', ({ error }) => {

@@ -88,7 +88,7 @@ async function exitCode(): Promise<number> {
     return await main();
   } catch (error) {
     if (error instanceof UsageError) {
-      console.error(`npm start: ${error.message}; "npm start -- --help" tells more`);
+      console.error(`npm start: ${error.message}; see "npm start -- --help"`);
       return 2;
     }
     console.error(error instanceof TemporalAuthError ? `${error.name}: ${error.message}` : error);

@@ -9,7 +9,7 @@ import {
 
 const longestSeconds = 86_400;
 
-/** What `npm start` is told. */
+/** The options of `npm start`. */
 export interface DemoOptions {
   readonly names: Names;
   /** How long workflows are started. */
@@ -26,7 +26,7 @@ export const help = `A real worker on a real Temporal server, its tokens expirin
 npm start -- [OPTIONS]
 
   --seconds N         how long; default 60, a day at most
-  --chaos             presses the buttons of the page by chance
+  --chaos             injects random faults
   --seed N            the same seed, the same buttons; default a new one
   --fault-seconds N   how long anything stays broken at most; default 90
 ${nameHelp}

@@ -25,7 +25,7 @@ export interface RunPlan {
   readonly board: FaultBoard;
   /** From the moment at which the worker runs, in ms. */
   readonly runMs: number;
-  /** Presses the buttons by chance; `undefined`: nobody does but a person. */
+  /** Injects random faults; `undefined`: nobody does but a person. */
   readonly chaosSeed: number | undefined;
   /** Begins after the time, or ends the run early. */
   readonly ending: Ending;

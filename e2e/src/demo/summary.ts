@@ -31,7 +31,10 @@ export function troubles({ work, rpcs, outages, endMs, stalledMs }: Facts): read
   if (open > 0) found.push(`${open} of ${work.started} workflows were not complete at the end.`);
   if (work.ranTwice > 0) found.push(`${work.ranTwice} activities ran twice: their results were lost.`);
   for (const { title, backMs, endMs: overMs } of outages) {
-    const since = overMs === undefined ? 'it was not over' : `it was over for ${inSeconds(endMs - overMs)} s`;
+    const since =
+      overMs === undefined
+        ? 'its cause had not ended'
+        : `its cause had ended ${inSeconds(endMs - overMs)} s before`;
     if (backMs === undefined) found.push(`${title}: the worker was not back at the end, when ${since}.`);
   }
   const refused = rpcs?.refused ?? 0;
@@ -64,7 +67,7 @@ export function summary(facts: Facts): readonly string[] {
   ];
 }
 
-/** A line for each outage: how long it lasted, and the way back. */
+/** A line for each outage: how long it lasted, and the recovery. */
 function outageTable({ outages, endMs }: Facts): readonly string[] {
   const rows = outages.map(({ title, startMs, endMs: overMs = endMs, backMs }) => [
     title,

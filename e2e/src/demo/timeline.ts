@@ -26,11 +26,11 @@ export interface SpanRecord extends TimelineRecord {
   readonly endMs: number | undefined;
 }
 
-/** Something that was broken on purpose, and the way back from it. */
+/** Something that was broken on purpose, and the recovery from it. */
 export interface OutageRecord extends TimelineRecord {
   readonly title: string;
   readonly startMs: number;
-  /** When the cause was over; `undefined` while it lasts. */
+  /** When the cause had ended; `undefined` while it lasts. */
   readonly endMs: number | undefined;
   /** When the worker was back; `undefined` until then. */
   readonly backMs: number | undefined;
@@ -79,9 +79,9 @@ export interface TimelineChanges {
 
 /** What an outage becomes as it goes on. */
 export interface OpenOutage {
-  /** The cause is over. */
+  /** The cause has ended. */
   ended(): void;
-  /** The worker is back; @returns seconds since the cause was over */
+  /** The worker is back; @returns seconds since the cause had ended */
   back(): number;
 }
 
@@ -93,7 +93,7 @@ const noCounts: Readonly<Record<Count, number>> = {
   ...{ refusedBy1: 0, refusedBy2: 0, completed: 0 },
 };
 
-/** What happened in a demonstration, as plain data without anything secret, for whoever shows it. */
+/** What happened in a demonstration, as plain data without anything secret, for the page that shows it. */
 export class Timeline {
   readonly #nowMs: () => number;
   readonly #beganAtMs: number;

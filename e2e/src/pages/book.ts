@@ -160,7 +160,6 @@ export const notRead: Readonly<Record<string, string>> = {
   'examples/kubernetes/README.md': byCluster,
   'docs/guides/how-it-works.md': 'it has pictures alone',
   'docs/guides/temporal-cloud.md': onSources('tools/docs/soak/temporal-cloud.spec.ts'),
-  'docs/guides/a-la-carte.md': onSources('tools/docs/soak/a-la-carte.spec.ts'),
   'docs/guides/write-a-secret-back-end.md': onSources('tools/docs/soak/write-a-secret-back-end.spec.ts'),
   'packages/secret-store/docs/secret-service.md': onSources('packages/secret-store/soak/readme.spec.ts'),
   'packages/temporal-auth/docs/network.md': onSources('packages/temporal-auth/soak/readme.spec.ts'),

@@ -13,7 +13,7 @@ import { draw } from './chance.ts';
 const growthFactor = 2;
 
 /**
- * While the lease lives, the longest wait after the first failure is at least this share of what remains of it: with half an hour left there
+ * While the lease lives, the longest wait after the first failure is at least this share of what remains of it. With half an hour left there
  * is no hurry, and a fleet that lost its server does not return to it at once.
  */
 const leaseShare = 0.1;

@@ -6,7 +6,7 @@ export const RefreshSchedulerErrorCode = {
   stopped: 'REFRESH_SCHEDULER_STOPPED',
   /** A renewal took longer than `renewTimeoutMs`. */
   timedOut: 'REFRESH_SCHEDULER_RENEWAL_TIMED_OUT',
-  /** A renewal gave something that cannot be used as a lease: no lifetime above 0, no moment, or a life that is over already. */
+  /** A renewal gave something that cannot be used as a lease: no lifetime above 0, no moment, or a life that has ended already. */
   badLease: 'REFRESH_SCHEDULER_BAD_LEASE',
   /** A renewal gave a lease that is good, and due for renewal already: renewing it again at once would lead nowhere. */
   dueOnArrival: 'REFRESH_SCHEDULER_LEASE_DUE_ON_ARRIVAL',

@@ -25,7 +25,7 @@ export interface RenewalFailedEvent {
   readonly reason: string | undefined;
 }
 
-/** A lease ended before a newer one was there; the scheduler keeps trying. */
+/** A lease ended before a newer one had arrived; the scheduler keeps trying. */
 export interface LeaseExpiredEvent<T> {
   readonly lease: Lease<T>;
 }

@@ -23,7 +23,7 @@ export interface WaitSettings {
 }
 
 /**
- * A failed attempt and the waits that follow from it, each drawn once: one until the next attempt, which may be long while a lease
+ * A failed attempt and the waits that follow from it, each drawn once. One until the next attempt, which may be long while a lease
  * lives, and one for those who cannot use the lease, as short as without it.
  */
 export class Failure {

@@ -2,7 +2,7 @@ import { checkRange, type Clock, elapsedMs, type Lease, positiveMs } from '@work
 
 export type { Lease };
 
-/** Milliseconds until `lease` ends, by whichever clock says less; 0 or less when it is over. */
+/** Milliseconds until `lease` ends, by whichever clock says less; 0 or less when it has ended. */
 export function remainingMs(clock: Clock, lease: Lease<unknown>): number {
   return lease.lifetimeMs - elapsedMs(clock, lease.obtainedAt);
 }

@@ -1,10 +1,10 @@
 import { type Clock, elapsedMs, readInstant } from '@worker-auth/internal';
 
-/** The time for which a server asked not to be called (`Retry-After`): whoever replaces the schedule hands it on. */
+/** The time for which a server asked not to be called (`Retry-After`): who replaces the schedule hands it on. */
 export interface QuietPeriod {
   /** What said so. */
   readonly error: unknown;
-  /** Milliseconds until it is over; 0 or less when it is. */
+  /** Milliseconds until it has ended; 0 or less when it is. */
   readonly endsInMs: number;
 }
 

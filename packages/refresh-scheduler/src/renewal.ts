@@ -103,7 +103,7 @@ export class Renewal<T> {
       return;
     }
     this.#isGivenUp = true;
-    const message = `The renewal took longer than ${this.#timeoutMs} ms (renewTimeoutMs) and was given up`;
+    const message = `The renewal took longer than ${this.#timeoutMs} ms (renewTimeoutMs) and was abandoned`;
     const error = new RefreshSchedulerError(message, { code: RefreshSchedulerErrorCode.timedOut });
     this.#controller.abort(error);
     this.#settling.reject(error);
@@ -117,7 +117,7 @@ function checkUsable(lease: Lease<unknown>, clock: Clock): void {
     throw badLease(`no usable lease: ${error instanceof Error ? error.message : 'it cannot be read'}`);
   }
   if (remainingMs(clock, lease) <= 0) {
-    throw badLease(`a lease that is over already; received a lifetimeMs of ${lease.lifetimeMs}`);
+    throw badLease(`a lease that has ended already; received a lifetimeMs of ${lease.lifetimeMs}`);
   }
 }
 

@@ -42,7 +42,7 @@ export class ScheduledLease<T> {
     return this.#dueAfterMs - elapsedMs(this.#clock, this.#since);
   }
 
-  /** Milliseconds until the lease ends; 0 or less when it is over. */
+  /** Milliseconds until the lease ends; 0 or less when it has ended. */
   get endsInMs(): number {
     return this.lease.lifetimeMs - elapsedMs(this.#clock, this.#since);
   }

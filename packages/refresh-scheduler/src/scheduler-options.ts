@@ -22,7 +22,7 @@ export interface RefreshSchedulerOptions<T> {
    * reject; an error with `retryAfterMs` or `retryInMs` steers the next attempt (see `RetryHints`).
    */
   readonly renew: Renew<T>;
-  /** A lease that is there already, so that `start()` need not renew at once. Default none. */
+  /** An existing lease, so that `start()` need not renew at once. Default none. */
   readonly initialLease?: Lease<T> | undefined;
   /** When a lease is due. Default `defaultRefreshPolicy`. */
   readonly policy?: OptionsOf<RefreshPolicy> | undefined;

@@ -191,7 +191,7 @@ describe('a renewal that hangs', () => {
       name: 'RefreshSchedulerError',
       code: 'REFRESH_SCHEDULER_RENEWAL_TIMED_OUT',
       retryable: true,
-      message: 'The renewal took longer than 10000 ms (renewTimeoutMs) and was given up',
+      message: 'The renewal took longer than 10000 ms (renewTimeoutMs) and was abandoned',
     });
     expect(server.signals[1]?.reason).toBe(failures[0]?.error);
   });
@@ -267,7 +267,7 @@ describe('a lease that is of no use', () => {
 
   it.each([
     [{ lifetimeMs: 0 }, 'no usable lease: lifetimeMs must be a finite number, above 0; received 0'],
-    [{ lifetimeMs: 1, latencyMs: 1 }, 'a lease that is over already; received a lifetimeMs of 1'],
+    [{ lifetimeMs: 1, latencyMs: 1 }, 'a lease that has ended already; received a lifetimeMs of 1'],
   ])('is told with what is wrong with it: %o', async (answer, problem) => {
     const { clock, server, failures } = await setUp();
     server.answer = answer;

@@ -35,7 +35,7 @@ export interface InvalidatableStore extends SecretStore {
 }
 
 /**
- * A store of somebody's own, made safe to use: each read has a deadline, whatever is thrown comes out as a {@link SecretStoreError}
+ * A store of somebody's own, made safe to use. Each read has a deadline, whatever is thrown comes out as a {@link SecretStoreError}
  * (the reason of the caller's signal apart), and what is given is a secret that shows no value.
  */
 export function checkedStore(store: SecretStore, options: CheckedStoreOptions): InvalidatableStore {
@@ -67,7 +67,7 @@ export function storeTooLate(storeName: string, timeoutMs: number): StoreReadErr
 }
 
 /**
- * The error of this package for whatever a store threw. `kind`, `code` and `retryable` are kept when all three are there; of anything
+ * The error of this package for whatever a store threw. `kind`, `code` and `retryable` are kept when it has all three; of anything
  * else only the message is, for the rest may hold the request.
  */
 export function storeError(error: unknown, storeName: string): SecretStoreError {

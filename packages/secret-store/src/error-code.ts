@@ -4,7 +4,7 @@ export const SecretStoreErrorCode = {
   credentialsNotFound: 'SECRET_STORE_CREDENTIALS_NOT_FOUND',
   /** A client id without a secret, or a secret without an id. */
   credentialsIncomplete: 'SECRET_STORE_CREDENTIALS_INCOMPLETE',
-  /** A secret or a file is there, and what it holds cannot be used. */
+  /** A secret or a file exists, and what it holds cannot be used. */
   secretInvalid: 'SECRET_STORE_SECRET_INVALID',
   /** The secret changed while it was read, again and again. */
   secretChanging: 'SECRET_STORE_SECRET_CHANGING',

@@ -64,7 +64,7 @@ export class CredentialsUnavailableError extends SecretStoreError {}
 /** Half a pair: a client id without a secret, or a secret without an id. Never a reason to look elsewhere. */
 export class IncompleteCredentialsError extends SecretStoreError {}
 
-/** A secret is there, and what it holds cannot be used. Names the key, never the value. */
+/** A secret exists, and what it holds cannot be used. Names the key, never the value. */
 export class InvalidSecretError extends SecretStoreError {}
 
 /** The secret changed at every attempt to read it. */

@@ -26,7 +26,7 @@ export interface ObserveOptions {
   readonly meterProvider?: MeterProvider | undefined;
   /** Default: the one that is registered globally, also later; without one there are no spans. */
   readonly tracerProvider?: TracerProvider | undefined;
-  /** On every measurement and every span; what tells two clients of one process apart. Default none. */
+  /** On every measurement and every span; which differs for two clients of one process. Default none. */
   readonly attributes?: Attributes | undefined;
   /** What times are read from. Default the clocks of the host. */
   readonly clock?: Clock | undefined;
@@ -54,7 +54,7 @@ export function observe(source: ObservedClient | ObservedTokens, options: Observ
   };
 }
 
-/** Makes a span of each step that is over; those of `common` are on each. Returns what ends each subscription. */
+/** Makes a span of each step that has ended; those of `common` are on each. Returns what ends each subscription. */
 function recordSpans(
   source: ObservedTokens,
   { tracer, common, clock }: { readonly tracer: Tracer; readonly common: Attributes; readonly clock: Clock },

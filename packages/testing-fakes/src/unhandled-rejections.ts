@@ -24,7 +24,7 @@ let others: Listener[] = [];
  * Collects unhandled rejections, from now until {@link UnhandledRejections.end} or the end of a `using`: a test that looks for them must be
  * the one that gets them.
  *
- * Under jest nothing is noticed: it gives tests a copy of `process` that is told nothing.
+ * Under jest nothing is noticed: it gives tests a copy of `process` that gets nothing.
  *
  * @param matches whose reasons are collected. Default all; others go where they would have gone, to the test framework or to Node
  */
@@ -50,7 +50,7 @@ export function watchUnhandledRejections(matches: Watch['matches'] = () => true)
   };
 }
 
-/** Runs `body` and tells whether it left a promise whose rejection nobody handled and `matches` knows. */
+/** Runs `body` and returns whether it left a promise whose rejection nobody handled and `matches` knows. */
 export async function leavesUnhandled(
   matches: (reason: unknown) => boolean,
   body: () => Promise<void>,

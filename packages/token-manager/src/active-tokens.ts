@@ -3,7 +3,7 @@ import { type Clock, elapsedMs, type Instant, readInstant } from '@worker-auth/r
 /** Refreshed again and again, a token of a day would be kept that often. */
 const maxTokens = 50;
 
-/** The tokens that were issued and have not expired: no message may show them, whoever echoes them. */
+/** The tokens that were issued and have not expired: no message may show them. */
 export interface ActiveTokens {
   /** @param lifeMs milliseconds from `since`, by default now */
   add(token: string, lifeMs: number, since?: Instant): void;

@@ -35,7 +35,7 @@ export interface ClientAssertionContext {
   readonly audience: string | undefined;
   /** The assertion that the server rejected last: not to be given again from a cache. */
   readonly rejectedAssertion: string | undefined;
-  /** Aborts when the request is given up. */
+  /** Aborts when the request is abandoned. */
   readonly signal: AbortSignal;
 }
 

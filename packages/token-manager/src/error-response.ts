@@ -42,7 +42,7 @@ const bindings: readonly (readonly [says: RegExp, advice: string])[] = [
 
 /** What a response is read with. */
 export interface ErrorContext {
-  /** What must not appear in the error, whatever the server echoes: of the request, and tokens that are alive. */
+  /** What must not appear in the error, whatever the server echoes: of the request, and valid tokens. */
   readonly secrets: () => readonly string[];
   /** The wall clock, for waits that the server gives as a moment. */
   readonly wallNowMs: number;

@@ -2,7 +2,7 @@ import { brandErrors } from '@worker-auth/internal';
 
 /** Codes of {@link TokenManagerError}, stable across versions. */
 export const TokenManagerErrorCode = {
-  /** No connection to the authorization server, or it broke before the whole response was there. */
+  /** No connection to the authorization server, or it broke before the whole response had arrived. */
   unreachable: 'TOKEN_ENDPOINT_UNREACHABLE',
   /** No whole response within the deadline. */
   timedOut: 'TOKEN_REQUEST_TIMED_OUT',
@@ -28,7 +28,7 @@ export const TokenManagerErrorCode = {
   endpointUnknown: 'TOKEN_ENDPOINT_UNKNOWN',
   /** A file that is to hold a token or an assertion is not there, is none, may not be read, or holds something else. */
   fileUnreadable: 'TOKEN_FILE_UNREADABLE',
-  /** Such a file is empty or half written, or what it holds is over: it is to be written again. */
+  /** Such a file is empty or half written, or what it holds has ended: it is to be written again. */
   fileNotReady: 'TOKEN_FILE_NOT_READY',
   /** The newest token cannot be written to its file. */
   fileUnwritable: 'TOKEN_FILE_UNWRITABLE',
@@ -152,7 +152,7 @@ export function setRetryIn(error: unknown, retryInMs: number): void {
   if (error instanceof TokenRequestError) Reflect.set(error, 'retryInMs', retryInMs);
 }
 
-/** What whoever rejects a token gets instead of another one. */
+/** What the caller who rejects a token gets instead of another one. */
 export function limitedError(retryInMs: number): TokenRequestError {
   return new TokenRequestError(
     'No other token is requested now, since new ones were rejected as well. Check why the server rejects them: issuer, audience, keys, permissions',

@@ -41,7 +41,7 @@ export interface CredentialsRejectedEvent {
   readonly source: string | undefined;
 }
 
-/** The token ended before a newer one was there; reported when started, and the manager keeps trying. */
+/** The token ended before a newer one had arrived; reported when started, and the manager keeps trying. */
 export interface TokenExpiredEvent {
   readonly tokenNumber: number;
 }
@@ -58,7 +58,7 @@ export interface CredentialsReadEvent {
 
 /** The token endpoint was asked for a token: an attempt, with the discovery of the endpoint and the client's assertion where there are such. */
 export interface TokenRequestedEvent {
-  /** Milliseconds until the whole response was there, or its deadline had come. */
+  /** Milliseconds until the whole response had arrived, or its deadline had come. */
   readonly durationMs: number;
   /** A TokenRequestError, or what the client assertion threw; `undefined` when there is a token. */
   readonly error: unknown;

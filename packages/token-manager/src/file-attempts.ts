@@ -19,13 +19,13 @@ export interface FileAttemptsSettings {
 interface SeenToken {
   readonly token: string;
   readonly readAt: Instant;
-  /** What was left of it then, in milliseconds; 0 or less when it was over. */
+  /** What was left of it then, in milliseconds; 0 or less when it had ended. */
   readonly leftMs: number;
 }
 
 /**
  * Reads a token out of a file. What is left of it is decided when it is found first, by the host's clock, and runs down by both clocks
- * from then on: finding it again after the wall clock was set back does not lengthen its life.
+ * from then on. Finding it again after the wall clock was set back does not lengthen its life.
  */
 export class FileAttempts implements Attempts {
   readonly budget = undefined;
@@ -57,7 +57,7 @@ export class FileAttempts implements Attempts {
     // Each attempt reads the file.
   }
 
-  /** @throws TokenRequestError (`fileNotReady`) for a token that is over */
+  /** @throws TokenRequestError (`fileNotReady`) for a token that has expired */
   #lifetimeMs(token: string, readAt: Instant): number {
     const { path, defaultLifetimeMs } = this.#settings;
     const { expMs, iatMs } = jwtDates(token);
@@ -68,12 +68,12 @@ export class FileAttempts implements Attempts {
       seen === undefined
         ? Math.min(expMs - readAt.wallMs, lengthMs)
         : seen.leftMs - msBetween(seen.readAt, readAt);
-    // One that was over when it was found first may be good: by a clock that was ahead.
+    // One that had ended when it was found first may be good: by a clock that was ahead.
     if (seen !== undefined || leftMs > minLeftMs) this.#seen = { token, readAt, leftMs };
     if (leftMs > minLeftMs) return leftMs;
     throw notReady(
       path,
-      `holds a token that is over since ${Math.round(-leftMs / 1_000)} s by this host's clock`,
+      `holds a token that expired ${Math.round(-leftMs / 1_000)} s ago by this host's clock`,
     );
   }
 }

@@ -148,7 +148,7 @@ async function fetchBy(
   init: RequestInit & { readonly signal: AbortSignal },
 ): Promise<Response> {
   const response = checkResponse(url, await fetch(url.href, init));
-  // A fetch that ignores its signal may answer long after the request was given up.
+  // A fetch that ignores its signal may answer long after the request was abandoned.
   if (init.signal.aborted) abandon(response);
   return response;
 }

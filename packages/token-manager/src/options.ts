@@ -66,7 +66,7 @@ export interface TokenManagerOptions extends TokenRequestOptions {
   /** When a token is renewed. Default `defaultRefreshPolicy` of `@worker-auth/refresh-scheduler`. */
   readonly policy?: OptionsOf<RefreshPolicy> | undefined;
   /**
-   * Whether tokens cost money or count against a quota of the month: then three others are requested in place of good ones at once and one each 12 hours,
+   * Whether tokens cost money or count against a quota of the month. Then three others are requested in place of good ones at once and one each 12 hours,
    * not one each 30 s, and none for a missing permission (`rejectedAs`). Default false.
    */
   readonly metered?: boolean | undefined;

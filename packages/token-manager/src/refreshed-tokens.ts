@@ -77,7 +77,7 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
     );
   }
 
-  /** The cached token, or `undefined` when there is none or it has expired by either clock. Starts no request. */
+  /** The cached token, or `undefined` when there is none or its life has ended by either clock. Sets nothing off. */
   peek(): string | undefined {
     return this.#cache.good()?.value.token;
   }

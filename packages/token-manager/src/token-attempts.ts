@@ -8,7 +8,7 @@ import type { TokenManagerSettings } from './settings.ts';
 import { timed } from './timed.ts';
 import type { TokenEndpoint } from './token-endpoint.ts';
 
-/** Of the time of an attempt: a source that waits can then say for what, before the attempt is given up. */
+/** Of the time of an attempt: a source that waits can then say for what, before the attempt is abandoned. */
 const credentialsShare = 0.9;
 
 /**

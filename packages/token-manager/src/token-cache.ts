@@ -5,7 +5,7 @@ import type { ObtainedToken } from './attempts.ts';
 /**
  * Keeps the newest token and says whether it is good, by both clocks.
  *
- * Until the token is due for renewal, one clock is read and the other speaks through a timer: the wall clock is compared with the
+ * Until the token is due for renewal, one clock is read and the other speaks through a timer. The wall clock is compared with the
  * due moment, and a timer, which runs by the monotonic clock, ends this period. After that, both clocks are read each time. So what
  * is left of the token's life when the period ends is a reserve for a timer that is late because the event loop was blocked.
  */
@@ -26,7 +26,7 @@ export class TokenCache {
     return this.#current;
   }
 
-  /** What remains of the token's life, in milliseconds; 0 when it is over, `undefined` when there is no token. */
+  /** What remains of the token's life, in milliseconds; 0 when it has ended, `undefined` when there is no token. */
   get remainingMs(): number | undefined {
     const current = this.#current;
     if (current === undefined) return undefined;

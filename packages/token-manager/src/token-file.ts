@@ -30,7 +30,7 @@ export interface TokenFileOptions {
 }
 
 /**
- * The token, or the assertion, that a file holds, without white space around it. Read anew each time, so that it is found whatever took
+ * The token, or the assertion, that a file holds, without white space around it. Read again each time, so that it is found whatever took
  * the file's place: the kubelet replaces the folder behind the symbolic link `..data`.
  *
  * @throws TokenRequestError (`fileUnreadable`, `fileNotReady`, `timedOut`), which names the file; the signal's reason

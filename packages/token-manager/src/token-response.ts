@@ -43,7 +43,7 @@ export interface LifeMeasures {
 /**
  * Reads a successful token response. The life of the token ends at the earliest of what is known of it: see {@link statedLives}.
  *
- * @throws TokenRequestError (`invalidResponse`), also for a token that is over and for a body that was cut
+ * @throws TokenRequestError (`invalidResponse`), also for a token that has expired and for a body that was cut
  */
 export function readTokenResponse(response: HttpResponse, measures: LifeMeasures): IssuedToken {
   if (response.isCut)
@@ -59,11 +59,11 @@ export function readTokenResponse(response: HttpResponse, measures: LifeMeasures
   const { ageMs } = measures.time;
   const age = ageMs > 0 ? `, and the response was ${ageMs / 1_000} s old` : '';
   const clocks = clockNote(hostAheadMs(measures.time, measures.sentAtWallMs));
-  throw invalidResponse(response, `the token is over: ${lifetimeMs / 1_000} s of life${age}${clocks}`);
+  throw invalidResponse(response, `the token has expired: ${lifetimeMs / 1_000} s of life${age}${clocks}`);
 }
 
 /**
- * Every life that is known, in milliseconds since the request was sent: `expires_in`, less the age of the response; `exp - iat`, which is
+ * Every life that is known, in milliseconds since the request was sent. They are `expires_in`, less the age of the response; `exp - iat`, which is
  * only a length, as the most that it can be; and what is left until `exp`.
  */
 function statedLives(
@@ -79,7 +79,7 @@ function statedLives(
   return [...lives, ...livesUntil(expMs, measures)];
 }
 
-/** What is left until `exp`, by the clocks that can be believed: nobody gives away a token that is over, so a clock that says so alone is wrong. */
+/** What is left until `exp`, by the clocks that can be believed: nobody gives away a token that has expired, so a clock that says so alone is wrong. */
 function livesUntil(expMs: number, { sentAtWallMs, time }: LifeMeasures): readonly number[] {
   const byHostMs = expMs - sentAtWallMs;
   const byServerMs = time.serverNowMs === undefined ? undefined : expMs - time.serverNowMs;

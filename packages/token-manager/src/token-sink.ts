@@ -53,7 +53,7 @@ const optionNames: OptionNames<TokenSinkOptions> = {
 
 /**
  * Keeps the newest token of a source in a file, for programs in any language. The file is replaced in one step (written beside and renamed), so that a
- * reader gets a whole token. A token that is over never replaces another one. A write that fails is repeated each second, with the old file untouched;
+ * reader gets a whole token. A token that has expired never replaces another one. A write that fails is repeated each second, with the old file untouched;
  * a file that was removed or changed by others is written again. Keeps no process alive.
  *
  * ```ts

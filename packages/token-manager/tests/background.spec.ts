@@ -39,7 +39,7 @@ describe('start', () => {
     await expect.poll(() => tokens.peek()).toBeDefined();
   });
 
-  it('reports a token that ended before a newer one was there', async () => {
+  it('reports a token that ended before a newer one had arrived', async () => {
     const { server, clock, tokens } = await openScene();
     const expired: unknown[] = [];
     tokens.on('tokenExpired', (event) => expired.push(event));

@@ -243,7 +243,7 @@ const troubles: readonly [
   [
     'has a token that is over',
     fileNotReady,
-    'over since 10 s',
+    'expired 10 s ago',
     (path) => writeFile(path, serviceAccountToken({ wallNow: () => Date.UTC(2026, 0, 1) }, -10)),
   ],
 ];

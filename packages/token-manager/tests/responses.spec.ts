@@ -189,7 +189,7 @@ describe('the fields of a token response', () => {
       fault: opaque({ access_token: 'a b', expires_in: 60 }),
       named: 'access_token',
     },
-    { name: 'a JWT that is over', fault: jwt({ exp: nowSeconds - 1 }), named: 'the token is over' },
+    { name: 'a JWT that is over', fault: jwt({ exp: nowSeconds - 1 }), named: 'the token has expired' },
     { name: 'DPoP, by name', fault: oauthFaults.tokenTypeDpop, named: 'token_type must be Bearer' },
     { name: 'no token', fault: { body: '{}' }, named: 'access_token must be a non-empty string' },
     {

@@ -140,7 +140,7 @@ describe.each(Object.entries(cases))('the life of a token %s', (_group, rows) =>
       expect(await rejectionOf(tokens.getToken())).toMatchObject({
         code: codes.invalidResponse,
         retryable: true,
-        message: expect.stringContaining('the token is over') as unknown,
+        message: expect.stringContaining('the token has expired') as unknown,
       });
     } else {
       await tokens.getToken();

@@ -52,7 +52,7 @@ describe('expires_in', () => {
   );
 
   it.each([0, '0', -1, '-1.5'])('is over: %j', (expiresIn) => {
-    expect(() => lifeOf({ expires_in: expiresIn })).toThrow(`is over: ${expiresIn} s of life. Check`);
+    expect(() => lifeOf({ expires_in: expiresIn })).toThrow(`has expired: ${expiresIn} s of life. Check`);
   });
 });
 
@@ -87,7 +87,7 @@ describe('the age of a response', () => {
 
   it('is told when it is why the token is over', () => {
     expect(() => lifeOf({ expires_in: 60 }, { ageMs: 70 * second })).toThrow(
-      'the token is over: -10 s of life, and the response was 70 s old. Check',
+      'the token has expired: -10 s of life, and the response was 70 s old. Check',
     );
   });
 
@@ -137,7 +137,7 @@ describe('exp by two clocks that agree', () => {
 
   it('is over by both', () => {
     expect(() => lifeOf(exp(-second), { serverNowMs: nowMs + second })).toThrow(
-      'the token is over: -2 s of life. Check',
+      'the token has expired: -2 s of life. Check',
     );
   });
 });

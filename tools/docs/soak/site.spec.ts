@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { codeBlocks } from '@worker-auth/workspace/markdown-blocks';
 import MiniSearch from 'minisearch';
 import { expect, it } from 'vitest';
+import { withTabs } from '../src/code-groups.ts';
 import { entryPoints } from '../src/entry-points.ts';
 import { siteFolder } from '../src/link-places.ts';
 import { findPages, pagePath } from '../src/pages.ts';
@@ -48,7 +49,7 @@ it('loads nothing from another host', () => {
 
 it('shows each block of code of a page, and draws each diagram', () => {
   for (const { path } of pages) {
-    const blocks = codeBlocks(readFileSync(join(workspace, path), 'utf8'));
+    const blocks = codeBlocks(withTabs(readFileSync(join(workspace, path), 'utf8')));
     const diagrams = blocks.filter(({ language }) => language === 'mermaid');
     const html = contentOf(pagePath(path));
     const shown = [

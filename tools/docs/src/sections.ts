@@ -72,7 +72,6 @@ export const sections: readonly Section[] = [
       'packages/*/docs/reference.md',
     ],
   },
-  { title: 'Each package alone', pages: ['docs/guides/a-la-carte.md'] },
   ...['token-manager', 'secret-store', 'refresh-scheduler', 'testing-fakes'].map((name) => ({
     title: name,
     pages: [`packages/${name}/README.md`, `packages/${name}/docs/*.md`, `packages/${name}/CHANGELOG.md`],

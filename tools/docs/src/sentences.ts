@@ -20,7 +20,17 @@ const wordsToAvoid: readonly (readonly [pattern: RegExp, use: string])[] = [
   [/\bwhose turn it is\b/i, 'who has to act'],
   [/\b(?:could|can|cannot) be had\b|\bto have it that\b/i, 'the thing itself'],
   [/\bwho(?:ever)? wants to\b|\bfor whoever\b/i, 'you'],
-  [/\bledgers?\b|\bparked\b/i, 'pending results'],
+  [/\bledgers?\b|(?<!C:)\bparked\b/i, 'pending results'],
+  [/\b(?:told|telling)\b|\btells?\b(?!.{0,20} apart)/i, 'reported, logged, says'],
+  [/\banew\b/i, 'again'],
+  [/\b(?:is|are|was|were|be) over\b/i, 'has ended, has expired, has passed'],
+  [/\b(?:is|are|was|were|be) away\b/i, 'is unavailable'],
+  [/\b(?:is|are|was|were) there(?=[,.;:)]| already| yet|$)/i, 'exists, has arrived'],
+  [/\bby (?:turns|chance)\b/i, 'alternately, at random'],
+  [/\bgiven up\b/i, 'abandoned, giving up on'],
+  [/\binlined\b/i, 'internal'],
+  [/\bwhoever\b/i, 'who it is'],
+  [/\b(?:Http|Dapr|Probe)Answer\b/, 'response, result'],
 ];
 
 /** A paragraph, an item of a list, a cell of a table. */
@@ -39,12 +49,20 @@ export function sentencesOf(markdown: string): readonly string[] {
     .flatMap(({ content }) => [...segmenter.segment(content)].map(({ segment }) => segment.trim()));
 }
 
-/** What is wrong with the sentences of a page, and with its words, tables included. */
-export function faultsOf(markdown: string): readonly string[] {
-  const counted = sentencesOf(markdown).map((sentence) => ({ sentence, words: wordsIn(sentence) }));
-  const mean = counted.reduce((sum, { words }) => sum + words, 0) / counted.length;
+/** What is wrong with the sentences of a page. */
+export function faultsOfPage(markdown: string): readonly string[] {
+  const counted = sentencesOf(markdown).map(wordsIn);
+  const mean = counted.reduce((sum, words) => sum + words, 0) / counted.length;
   return [
     ...(mean >= meanBelow ? [`${mean.toFixed(1)} words a sentence, should be below ${meanBelow}`] : []),
+    ...faultsOf(markdown),
+  ];
+}
+
+/** What is wrong with the sentences of a text, and with its words, tables included. */
+export function faultsOf(markdown: string): readonly string[] {
+  const counted = sentencesOf(markdown).map((sentence) => ({ sentence, words: wordsIn(sentence) }));
+  return [
     ...counted
       .filter(({ words }) => words > longest)
       .map(({ sentence, words }) => `${words} words, at most ${longest}: ${sentence}`),

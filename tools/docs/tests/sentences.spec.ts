@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { faultsOf, sentencesOf } from '../src/sentences.ts';
+import { faultsOfPage, sentencesOf } from '../src/sentences.ts';
 
 function sentence(words: number): string {
   return `${'Word '.repeat(words - 1)}end.`;
@@ -34,5 +34,5 @@ it.each([
   ['a word of ours', 'It takes the token.', 1],
   ['a word of ours in a table', 'One.\n\n| a |\n| --- |\n| a token that is alive |\n', 1],
 ])('counts the faults of %s', (_what, page, faults) => {
-  expect(faultsOf(page)).toHaveLength(faults);
+  expect(faultsOfPage(page)).toHaveLength(faults);
 });

@@ -1,4 +1,4 @@
-/** Aborts with the first of those that are there. */
+/** Aborts with the first of those that are given. */
 export function anySignal(...signals: readonly (AbortSignal | undefined)[]): AbortSignal {
   return AbortSignal.any(signals.filter((signal) => signal !== undefined));
 }

@@ -14,7 +14,7 @@ export interface DeadlineOptions {
   readonly timeoutMs: number;
   /** The caller's; ends the wait earlier, with its reason. */
   readonly signal?: AbortSignal | undefined;
-  /** What the promise rejects with when the time is over. */
+  /** What the promise rejects with when the time has passed. */
   readonly timeoutError: () => Error;
 }
 
@@ -27,7 +27,7 @@ export function graceAfterStall(lateMs: number, timeoutMs: number): number {
 }
 
 /**
- * Runs `task` and ends the wait for it when its time is over or the caller's signal aborts, whether or not `task` listens to the
+ * Runs `task` and ends the wait for it when its time has passed or the caller's signal aborts, whether or not `task` listens to the
  * signal that it gets. Somebody waits for a deadline, so it keeps the process alive. See {@link graceAfterStall}.
  *
  * @throws what `task` throws, the timeout's error, or the caller's reason

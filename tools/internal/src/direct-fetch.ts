@@ -10,8 +10,8 @@ let lastHost: { readonly hostname: string; readonly isLoopback: boolean } | unde
 const agents = new Map<string, Agent>();
 
 /**
- * A request that goes through no proxy, whatever the environment says: with `NODE_USE_ENV_PROXY` Node sends what is meant for this machine
- * to the proxy too, unless `NO_PROXY` names it: through a tunnel, but in plain text, so that the proxy reads the secret, and to the proxy's
+ * A request that goes through no proxy, whatever the environment says. With `NODE_USE_ENV_PROXY` Node sends what is meant for this machine
+ * to the proxy too, unless `NO_PROXY` names it. It goes through a tunnel, but in plain text, so that the proxy reads the secret, and to the proxy's
  * own loopback. It has a connection of its own: Deno by itself repeats one whose connection was kept and is reset. Follows no redirect.
  *
  * @throws the signal's reason; what the connection throws

@@ -22,7 +22,7 @@ interface Reads {
 
 const readsKey: unique symbol = Symbol.for('@worker-auth/file-reads');
 
-/** A read that is under way, and the one after it, for whoever asks meanwhile. */
+/** A read that is under way, and the one after it, for those who ask meanwhile. */
 interface PathReads {
   readonly running: Promise<string>;
   next?: Promise<string>;

@@ -42,7 +42,7 @@ export async function nodeFetch(target: URL, init: NodeRequest, connector: NodeC
   return new Response(Readable.toWeb(body) as ReadableStream<Uint8Array>, { status, headers });
 }
 
-/** A server that is told nothing about encodings may choose one (RFC 9110 section 12.5.3): some gateways always compress. */
+/** A server that gets nothing about encodings may choose one (RFC 9110 section 12.5.3): some gateways always compress. */
 async function decompressed(answer: IncomingMessage): Promise<Readable> {
   const encoding = answer.headers['content-encoding']?.toLowerCase() ?? '';
   if (!compressions.has(encoding)) return answer;

@@ -2,7 +2,7 @@ import type * as http from 'node:http';
 
 /**
  * Modules of Node that are loaded with the first request: importing this package loads none of them. Kept, since an `import()` costs a tenth of
- * a request even when its module is there.
+ * a request even when its module is loaded.
  */
 export const nodeModules = {
   http: once((): Promise<typeof http> => import('node:http')),

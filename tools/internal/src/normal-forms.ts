@@ -69,7 +69,7 @@ const decoders: readonly Decoder[] = [
 ];
 
 /**
- * What `text` may mean: itself, and all that comes of taking escapes off it, in every order and as often as there are any: HTML,
+ * What `text` may mean: itself, and all that comes of taking escapes off it, in every order and as often as there are any. These are HTML,
  * percent, JSON and JavaScript escapes, base64, base64url and hexadecimal at every alignment, and characters that cannot be seen.
  *
  * @param minLength decoded pieces shorter than this, in characters, are of no interest

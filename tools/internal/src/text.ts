@@ -19,7 +19,7 @@ const authorizationShape = /\b(basic|bearer)\s+(?!\[redacted\])[\w\-.~+/]+=*/gi;
 
 /** Settings of {@link sanitize}. */
 export interface SanitizeOptions {
-  /** Everything that must not be shown: secrets, assertions, tokens that are alive. Empty ones are ignored. Default none. */
+  /** Everything that must not be shown: secrets, assertions, valid tokens. Empty ones are ignored. Default none. */
   readonly secrets?: readonly string[];
   /** The longest that the result may be, in characters. Default 256. */
   readonly maxLength?: number;
@@ -28,9 +28,8 @@ export interface SanitizeOptions {
 /**
  * Text of a server, fit for a message or a log: one line of visible characters, bounded.
  *
- * When eight characters in a row of a secret are in it (of a shorter secret, all of it), in whatever case, escaped or encoded in
- * whatever way and however often, split by characters that cannot be seen or cut off, the *whole* text is replaced by `[redacted]`:
- * what is left of a text with a hole tells where to look. JWTs and the values of `Basic` and `Bearer` are blotted out
+ * When eight characters in a row of a secret are in it (of a shorter secret, all of it), the *whole* text is replaced by `[redacted]`,
+ * whatever their case, escapes and encoding. What is left of a text with a hole says where to look. JWTs and the values of `Basic` and `Bearer` are blotted out
  * without being known.
  *
  * Never throws, whatever the text is.

@@ -6,7 +6,7 @@ import { maxTimerMs } from './numbers.ts';
 export class WakeableTimer {
   readonly #clock: Clock;
   readonly #options: Parameters<Clock['startTimer']>[2];
-  /** When the wait is over, or the next one at the latest. */
+  /** When the wait has ended, or the next one at the latest. */
   #dueMs = Infinity;
   #timer: Timer | undefined;
   #wake: (() => void) | undefined;

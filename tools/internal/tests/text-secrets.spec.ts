@@ -45,7 +45,7 @@ describe('a part of a secret', () => {
   });
 });
 
-describe('fifty tokens that are alive', () => {
+describe('fifty valid tokens', () => {
   it('are prepared once, and not for each text', () => {
     const secrets = Array.from({ length: 50 }, (_unused, index) => `${index}-${'token-'.repeat(9)}${index}`);
     const encode = vi.spyOn(Buffer, 'concat');

@@ -10,7 +10,7 @@ export interface ClientCredentials {
   /** The client secret; needed unless an assertion or a certificate stands for it. */
   readonly clientSecret?: string | undefined;
   /**
-   * The path of a file that holds a JWT in place of the secret (RFC 7523 section 2.2), read anew for each attempt. Not together with
+   * The path of a file that holds a JWT in place of the secret (RFC 7523 section 2.2), read again for each attempt. Not together with
    * {@link clientSecret}; ignored where the options have an assertion or a certificate. An empty one counts as none.
    */
   readonly clientAssertionFile?: string | undefined;

@@ -21,7 +21,7 @@ export interface TokenSource {
   /** A valid access token: the cached one, or a new one when there is none, or when it is the one that is not wanted. */
   getToken(options?: GetTokenOptions): Promise<string>;
   /**
-   * The cached token, or `undefined` when there is none or its life is over. Synchronous and free of I/O: Temporal's
+   * The cached token, or `undefined` when there is none or its life has ended. Synchronous and free of I/O: Temporal's
    * client connection reads it on every RPC.
    */
   peek(): string | undefined;

@@ -21,7 +21,7 @@ const axisHeight = 20;
 const said = { refused: 'token refused', unreachable: 'no answer' };
 
 /**
- * Draws the timeline anew.
+ * Draws the timeline again.
  *
  * @param {SVGSVGElement} svg
  * @param {object} records the lists of the timeline
@@ -87,7 +87,7 @@ const drawers = {
       const next = x(shown[index + 1]?.startMs ?? nowMs + futureMs);
       const beside = label(title, Math.max(to, x(backMs)), next, top + height - 8, 'recovering-text');
       return [
-        rectangle(to, top, x(backMs), height, 'recovering', `${title}: on the way back`),
+        rectangle(to, top, x(backMs), height, 'recovering', `${title}: recovering`),
         rectangle(from, top, to, height, 'broken', title),
         ...(inside.length > 0 ? inside : beside),
       ];

@@ -6,7 +6,7 @@ const keptMs = 120_000;
 const lists = ['tokens', 'spans', 'outages', 'seconds', 'notes'];
 
 const records = Object.fromEntries(lists.map((name) => [name, new Map()]));
-/** What was told last, and when. */
+/** The last state that was shown, and when. */
 let told;
 let toldAt = 0;
 let hasEnded = false;

@@ -20,7 +20,7 @@ const headers = {
   'cache-control': 'no-store',
 } as const;
 
-/** Whatever the page's own script takes, and the revision that it is then told. */
+/** Whatever the page's own script takes, and the revision that it then gets. */
 export interface PageData extends Readonly<Record<string, unknown>> {
   readonly revision: number;
 }
@@ -28,9 +28,9 @@ export interface PageData extends Readonly<Record<string, unknown>> {
 /** What the page shows, and what its buttons do. */
 export interface PageSource {
   /**
-   * What there is to be told: plain data without anything secret.
+   * The state: plain data without anything secret.
    *
-   * @param revision that of what the page was told last; 0 at first
+   * @param revision that of what the page got last; 0 at first
    */
   read(revision: number): PageData;
   /** @throws FaultRefusedError when the fault cannot be pressed */
@@ -44,8 +44,8 @@ export interface PageServer extends AsyncDisposable {
 
 /**
  * Serves the page: `/` and its files, `/events` (server-sent events: everything at first, then what is new, four times a second) and
- * `POST /faults/NAME`, which presses a button. It answers only who calls it by its own address, and takes orders only from its own page:
- * another page in the same browser can neither read it nor press a button, by a name that leads to 127.0.0.1 neither.
+ * `POST /faults/NAME`, which presses a button. It answers only who calls it by its own address, and takes orders only from its own page.
+ * Another page in the same browser can neither read it nor press a button, by a name that leads to 127.0.0.1 neither.
  */
 export async function startPageServer(source: PageSource): Promise<PageServer> {
   const server = new Server(source, await readPageFiles());

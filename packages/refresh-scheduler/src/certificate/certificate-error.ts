@@ -10,7 +10,7 @@ export const CertificateErrorCode = {
   keyEncrypted: 'REFRESH_SCHEDULER_CERTIFICATE_KEY_ENCRYPTED',
   /** The key is not that of the certificate. */
   mismatch: 'REFRESH_SCHEDULER_CERTIFICATE_MISMATCH',
-  /** The life of the certificate, or of one of its chain, is over. */
+  /** The life of the certificate, or of one of its chain, has ended. */
   expired: 'REFRESH_SCHEDULER_CERTIFICATE_EXPIRED',
   /** The life of the certificate, or of one of its chain, has not begun. */
   notYetValid: 'REFRESH_SCHEDULER_CERTIFICATE_NOT_YET_VALID',

@@ -21,7 +21,7 @@ export function parseCertificate(read: ReadFiles, files: CertificateFiles, nowMs
   if (chain[0]?.checkPrivateKey(key) !== true) {
     throw new CertificateError(
       `keyFile ${files.keyFile} is not the key of the first certificate in certFile ${files.certFile}: have both written ` +
-        'anew, and the certificate of the client before those of its chain.',
+        'again, and the certificate of the client before those of its chain.',
       { code: CertificateErrorCode.mismatch },
     );
   }

@@ -41,7 +41,7 @@ export interface SidecarWaitOptions {
  * Gives every request of `sidecar` a deadline, waits for a sidecar that is not ready yet, and repeats what failed
  * because it was starting. A definitive response is never asked for again.
  *
- * Rejects with `SECRET_STORE_SIDECAR_UNAVAILABLE` when the start-up budget is over, with `SECRET_STORE_SIDECAR_TIMEOUT` when one
+ * Rejects with `SECRET_STORE_SIDECAR_UNAVAILABLE` when the start-up budget has passed, with `SECRET_STORE_SIDECAR_TIMEOUT` when one
  * request is. `isReady` has a deadline, and waits for nothing.
  *
  * @throws RangeError when a timeout is not above 0 and at most 2^31-1 milliseconds, TypeError when `onWaiting` is no function
@@ -62,7 +62,7 @@ export function waitForSidecar(sidecar: DaprSidecar, options: SidecarWaitOptions
   return waiting;
 }
 
-/** The error of a read of a {@link waitForSidecar} that was given up after `timeoutMs`: with what it waited for. */
+/** The error of a read of a {@link waitForSidecar} that was abandoned after `timeoutMs`: with what it waited for. */
 export function sidecarTooLate(sidecar: DaprSidecar, timeoutMs: number): SidecarError {
   return waits.get(sidecar)?.tooLate(timeoutMs) ?? noResponse(sidecar.address, timeoutMs);
 }
@@ -163,7 +163,7 @@ class SidecarWait {
     return withDeadline(task, { clock: this.#clock, timeoutMs, signal, timeoutError });
   }
 
-  /** Waits before the next attempt, or ends the attempts when the budget is over. */
+  /** Waits before the next attempt, or ends the attempts when the budget has passed. */
   async #pause(endMs: number, reason: string, signal: AbortSignal | undefined): Promise<void> {
     this.#notice.because(reason);
     const leftMs = endMs - this.#clock.monotonicNow();

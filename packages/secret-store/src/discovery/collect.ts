@@ -44,7 +44,7 @@ export async function readOneByOne(
     before = now;
   }
   throw new ChangingSecretError(
-    `The credentials in ${place} changed during each of ${maxAttempts} reads. Try again when the rotation is over.`,
+    `The credentials in ${place} changed during each of ${maxAttempts} reads. Try again when the rotation has ended.`,
     { code: SecretStoreErrorCode.secretChanging },
   );
 }

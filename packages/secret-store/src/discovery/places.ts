@@ -22,7 +22,7 @@ export interface PlaceReadOptions extends ReadOptions {
 /** A place where credentials may be: gives them, or says what was there instead. Throws when it cannot say. */
 export interface Place {
   find(options: PlaceReadOptions): Promise<ClientCredentials | SourceReport>;
-  /** The error of a look that was given up after `timeoutMs`. */
+  /** The error of a look that was abandoned after `timeoutMs`. */
   tooLate?(timeoutMs: number): SecretStoreError;
   invalidate(): void;
 }

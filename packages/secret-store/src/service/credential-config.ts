@@ -31,7 +31,7 @@ export interface StateStoreConfigsOptions {
 /** A configuration is not there. */
 export class CredentialConfigNotFoundError extends SecretStoreError {}
 
-/** A configuration is there, and cannot be used: it is no JSON object, or names a secret that cannot be asked for. */
+/** A configuration exists, and cannot be used: it is no JSON object, or names a secret that cannot be asked for. */
 export class InvalidCredentialConfigError extends SecretStoreError {}
 
 brandErrors('secret-store', { CredentialConfigNotFoundError, InvalidCredentialConfigError });

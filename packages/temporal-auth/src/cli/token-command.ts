@@ -22,7 +22,7 @@ export const tokenCommand: Command = {
   options: {
     ...commonOptions,
     '--output <text|json>': 'json: as exec credential plugins give it; default text',
-    '--raw': 'the token itself: alone, or in the JSON; whoever has it is the application',
+    '--raw': 'the token itself: alone, or in the JSON; who has it is the application',
   },
   examples: [
     'token',

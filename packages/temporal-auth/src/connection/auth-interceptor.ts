@@ -17,16 +17,16 @@ const own = new WeakSet<Interceptor>();
 /**
  * An interceptor of grpc-js, for Temporal's client connection among others, that puts a bearer token on every call:
  *
- * - It reads the token anew for each attempt, when it stands behind the interceptor that repeats calls.
- * - A call that finds no valid token waits for one, until its deadline, or until it is cancelled. When the source says that none can be
- *   had, the call fails at once.
+ * - It reads the token again for each attempt, when it stands behind the interceptor that repeats calls.
+ * - A call that finds no valid token waits for one, until its deadline, or until it is cancelled. When the source says that it has
+ *   none, the call fails at once.
  * - A unary call that is refused (PERMISSION_DENIED or UNAUTHENTICATED) is sent again with another token, three times in all. All calls that were
  *   refused with a token share one request for another, on all connections with this source; a call that is refused with each of them is its
  *   caller's. A new token that is refused is tried again later: meanwhile calls carry the one that was accepted before.
  * - A call with authorization of its own (`withApiKey`, `withMetadata`) is left alone.
  *
- * A call without a token ends with the gRPC status UNAUTHENTICATED (16), or DEADLINE_EXCEEDED (4) when its time is over, or CANCELLED (1);
- * the error that grpc-js makes of the first two has a `TemporalAuthError` as its `cause`, with `code`, `retryable` and `retryInMs`.
+ * A call without a token ends with the gRPC status UNAUTHENTICATED (16), or DEADLINE_EXCEEDED (4) when its time has passed, or CANCELLED (1).
+ * The error that grpc-js makes of the first two has a `TemporalAuthError` as its `cause`, with `code`, `retryable` and `retryInMs`.
  *
  * Give it as the last of `interceptors`, after Temporal's own, and no `apiKey`:
  *
@@ -45,7 +45,7 @@ export function authInterceptor(tokens: TokenSource, options: AuthInterceptorOpt
   return interceptorOver(new TokenReplacement(new ForeignTokens(tokens, clock), clock));
 }
 
-/** The same; whoever has the same `replacement` asks for other tokens together. */
+/** The same; callers who have the same `replacement` asks for other tokens together. */
 export function interceptorOver(replacement: TokenReplacement): Interceptor {
   const tokens = new CallTokens(replacement);
   const interceptor: Interceptor = (options, nextCall) => new AuthenticatedCall(options, nextCall, tokens);

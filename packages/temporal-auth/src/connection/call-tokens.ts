@@ -10,7 +10,7 @@ const renewalMs = 500;
 /** Their answers say nothing of a token: none is needed. */
 export const freeMethods = /\/(?:GetSystemInfo|Check|Watch)$/;
 
-/** Gives the calls of one client connection their tokens, as the verdicts say, and tells those what became of the calls. */
+/** Gives the calls of one client connection their tokens, as the verdicts say, and reports to those what became of the calls. */
 export class CallTokens {
   /** Tokens that each call was rejected with. Calls are known by their options: Temporal's retries give each attempt of a call the same. */
   readonly tried = new WeakMap<InterceptorOptions, readonly string[]>();

@@ -4,7 +4,7 @@ import { closedError, notLoaded } from '../errors/own-errors.ts';
 
 export type LifeState = 'new' | 'loading' | 'loaded' | 'closing' | 'closed';
 
-/** A client of Temporal from its opening to its end. All who wait share one opening, which is given up when the last of them leaves. */
+/** A client of Temporal from its opening to its end. All who wait share one opening, which is abandoned when the last of them leaves. */
 export class ClientLife {
   readonly #connect: (signal: AbortSignal) => Promise<void>;
   readonly #opening = new SingleFlight<void>();

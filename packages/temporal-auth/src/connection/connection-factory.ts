@@ -41,7 +41,7 @@ export async function connectNative(options: NativeConnectionOptions): Promise<N
   return NativeConnection.connect(options);
 }
 
-/** Waits for a connection within a deadline; one that comes later is closed, since Core cannot be told to give up. */
+/** Waits for a connection within a deadline; one that comes later is closed, since Core cannot be stopped. */
 export async function inTime(
   opening: Promise<NativeConnection>,
   bounds: DeadlineOptions,

@@ -204,7 +204,7 @@ export class ConnectionToken {
     );
   }
 
-  /** Tries a token, or the connection's own, and tells the verdicts. Accepted somewhere is accepted, and rejected is what all reject. */
+  /** Tries a token, or the connection's own, and reports to the verdicts. Accepted somewhere is accepted, and rejected is what all reject. */
   async #try(token: string | undefined): Promise<Verdict> {
     const { connection } = this;
     const { replacement, tryToken } = this.#options;

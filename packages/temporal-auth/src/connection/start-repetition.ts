@@ -9,7 +9,7 @@ import {
 import type { Settings } from '../settings/settings.ts';
 import { waitingLog } from '../tokens/token-log.ts';
 
-/** A start may be as late as the longest wait after what it waits for is there. */
+/** A start may be as late as the longest wait after what it waits for has arrived. */
 const backoff = { initialMs: 500, maxWithoutLeaseMs: 5_000 };
 
 /** Codes of a token that may be accepted once it is older. */
@@ -23,7 +23,7 @@ export interface StartRepetitionOptions extends Pick<
   readonly signal: AbortSignal;
   /** What is waited for at the moment, in words; `undefined` when it is logged elsewhere. */
   readonly waitedFor: () => string | undefined;
-  /** What is thrown when the time is over and nothing has failed yet. */
+  /** What is thrown when the time has passed and nothing has failed yet. */
   readonly tooLate: () => Error;
   /** Whether there is a token that nobody has tried: no start ends without that. */
   readonly isUntried: () => boolean;

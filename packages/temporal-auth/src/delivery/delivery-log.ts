@@ -25,7 +25,7 @@ interface DeliveryLogOptions {
   readonly events: WorkerEventSink;
 }
 
-/** Tells of the results of a namespace that were not accepted at once: each has its events, and so has each that is lost a line; the first and the last have one. */
+/** Logs the results of a namespace that were not accepted at once: each has its events, and so has each that is lost a line; the first and the last have one. */
 export class DeliveryLog {
   readonly #options: DeliveryLogOptions;
   readonly #namespace: string;
@@ -49,7 +49,7 @@ export class DeliveryLog {
     events.emit('resultPending', { ...result.of, reason });
   }
 
-  /** @param isPending whether it was told before */
+  /** @param isPending whether it was logged before */
   ended(ending: Ending, result: SentResult, reason: string, isPending: boolean): void {
     const { events, logger } = this.#options;
     const { of } = result;

@@ -17,7 +17,7 @@ import {
 } from './result-request.ts';
 import { limitOf, type ResultSender } from './result-sender.ts';
 
-/** Tells the worker that Core is to report nothing. One for all, as the worker formats the stack of each. */
+/** Says to the worker that Core is to report nothing. One for all, as the worker formats the stack of each. */
 const isReportedHere = new CompleteAsyncError();
 
 /**

@@ -44,7 +44,7 @@ export interface Delivery<S = WorkflowService> extends SentResult {
   readonly heartbeat: () => Promise<ReadyCall<S>>;
 }
 
-/** After so long without an answer a call is made once more, in milliseconds: longer than Core repeats one while a server is away. */
+/** After so long without an answer a call is made once more, in milliseconds: longer than Core repeats one while a server is unavailable. */
 const repeatMs = 15_000;
 
 /** How soon the first heartbeat goes for a result without an answer, in ms at most. */
@@ -170,7 +170,7 @@ export class ResultSender<S = WorkflowService> {
     return ending;
   }
 
-  /** Ends a delivery when its time is over, or nothing is sent any more. Returns the function that ends this. */
+  /** Ends a delivery when its time has passed, or nothing is sent any more. Returns the function that ends this. */
   #endAt({ limit, endMs }: Delivery<S>, end: (outcome: Outcome) => void): () => void {
     const { clock } = this.#place.options;
     let timer: Timer | undefined;

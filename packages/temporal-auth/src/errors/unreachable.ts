@@ -36,7 +36,7 @@ const troubles: readonly ConnectionTrouble[] = [
     said: /does not match certificate's altnames|NotValidForName/,
     what: "the server's certificate is for another name",
     advice:
-      'Set the host of TEMPORAL_ADDRESS to a name that the certificate has, or tls: { serverNameOverride } to it, or have the certificate issued anew.',
+      'Set the host of TEMPORAL_ADDRESS to a name that the certificate has, or tls: { serverNameOverride } to it, or have the certificate issued again.',
     kind: 'tls',
   },
   {

@@ -54,12 +54,12 @@ export class AtlanAuthClient extends ApplicationTokenSource {
     return this.peek() !== undefined;
   }
 
-  /** When the current token's life is over, by the host's clock; `undefined` when there is none. */
+  /** When the current token's life has ended, by the host's clock; `undefined` when there is none. */
   getTokenExpiryTime(): Date | undefined {
     return applicationBehind(this).tokens?.manager.expiresAt;
   }
 
-  /** Milliseconds until the current token's life is over, 0 after its end; `undefined` when there is none. */
+  /** Milliseconds until the current token's life has ended, 0 after its end; `undefined` when there is none. */
   getTimeUntilExpiry(): number | undefined {
     return applicationBehind(this).tokens?.manager.remainingMs;
   }

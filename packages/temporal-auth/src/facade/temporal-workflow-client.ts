@@ -63,7 +63,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
   /**
    * Gets a token, connects to Temporal with it, and asks for the namespace, so that whatever is wrong shows here. What cannot be reached
    * may not be up yet: it is tried again for `bootTimeoutMs`. Called again it does nothing; after a failure it tries again. When the last
-   * of those who wait for it leaves, it is given up.
+   * of those who wait for it leaves, it is abandoned.
    *
    * @throws ConfigurationError, ConnectivityError or AuthenticationError; StoppedError when `close()` was called; the signal's reason
    */
@@ -104,7 +104,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
   }
 
   /**
-   * Makes a worker and runs it, loading the client first if that was not done, until it is shut down: by the signal, by a signal of the process
+   * Makes a worker and runs it, loading the client first if that was not done, until it is shut down. It ends by the signal, by a signal of the process
    * that Temporal's Runtime listens to, or by `close()`. A worker that fails is replaced; see `superviseWorker`.
    *
    * @throws as `load()` and `createWorker()`
@@ -139,7 +139,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
 
   /**
    * Closes the connections, stops refreshing and forgets the token, for good: make a new client to connect again. A `load()` or
-   * `createWorker()` under way is given up, a `runWorker()` is shut down and waited for. Shut the workers of `createWorker()` down first;
+   * `createWorker()` under way is abandoned, a `runWorker()` is shut down and waited for. Shut the workers of `createWorker()` down first;
    * one that never ran needs nothing.
    *
    * @throws ConfigurationError (`TEMPORAL_AUTH_WORKERS_RUNNING`) while one of these uses the connection; nothing is closed then. One that began to run

@@ -45,7 +45,7 @@ export interface TemporalHealth {
 
 /** How the client certificate is, where certificates rotate; plain data, which JSON can hold. */
 export interface CertificateHealth {
-  /** Milliseconds of its life that are left, 0 or less when it is over. */
+  /** Milliseconds of its life that are left, 0 or less when it has ended. */
   readonly expiresInMs: number;
   /** Milliseconds from its beginning to its end. */
   readonly lifetimeMs: number;

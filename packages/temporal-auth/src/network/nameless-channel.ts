@@ -2,8 +2,8 @@ import { Channel, type ChannelCredentials, type ChannelInterface, type ChannelOp
 import { isIP } from 'node:net';
 
 /**
- * A channel whose TLS asks for no server name where the server is reached by an address, which is no name (RFC 6066 section 3). grpc-js asks for the
- * address, and Node warns of that (DEP0123). grpc-js before version 1.13 cannot be told otherwise.
+ * A channel whose TLS asks for no server name where the server is reached by an address, which is no name (RFC 6066 section 3). By itself grpc-js asks for the
+ * address, and Node warns of that (DEP0123). grpc-js before version 1.13 knows no other way.
  */
 export function namelessChannel(
   address: string,

@@ -150,12 +150,12 @@ export function ofStep({ source, error }: Step): Attributes {
   return { ...(source !== undefined && { 'worker_auth.credentials.source': source }), ...ofError(error) };
 }
 
-/** Unix time at which something ends, in seconds: it stays true when nobody works it out anew, and stays where it is when it has passed. */
+/** Unix time at which something ends, in seconds: it stays true when nobody works it out again, and stays where it is when it has passed. */
 function endOver(clock: Clock): (expiresInMs: number | undefined) => number | undefined {
   let atMs: number | undefined;
   return (expiresInMs) => {
     if (expiresInMs === undefined) atMs = undefined;
-    // Of a token that is over nothing more is known than that.
+    // Of a token that has expired nothing more is known than that.
     else if (expiresInMs !== 0 || atMs === undefined) atMs = clock.wallNow() + expiresInMs;
     return atMs === undefined ? undefined : Math.round(atMs / 1_000);
   };

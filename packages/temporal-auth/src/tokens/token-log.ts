@@ -8,7 +8,7 @@ const agreedMs = 60_000;
 /** One or two tokens are rejected early when keys are replaced. */
 const suspiciousCount = 3;
 
-/** When a wait is logged, and then how often, in ms: an ordinary one is over by the first. */
+/** When a wait is logged, and then how often, in ms: an ordinary one has ended by the first. */
 const waitLoggedMs = { first: 2_000, thenEach: 10_000 };
 
 /** @param messageOf what may be shown of an error */

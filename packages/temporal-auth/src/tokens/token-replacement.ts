@@ -11,7 +11,7 @@ export const pendingMs = 30_000;
 /** Tokens, or what stands for them; `activeTokens` are those that are not over, the newest last. */
 export type KnownTokens = TokenSource & { readonly activeTokens?: readonly string[] };
 
-/** Tells the verdicts of a token source what became of calls, and asks it for another token when they want one, on behalf of all connections. */
+/** Reports to the verdicts of a token source what became of calls, and asks it for another token when they want one, on behalf of all connections. */
 export class TokenReplacement {
   readonly tokens: KnownTokens;
   readonly clock: Clock;

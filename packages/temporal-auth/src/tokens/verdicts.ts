@@ -1,5 +1,5 @@
 /**
- * Which token a call carries, and when another one is wanted. Nothing here waits, asks or sends: it is told what became of calls, and the time.
+ * Which token a call carries, and when another one is wanted. Nothing here waits, asks or sends: it gets what became of calls, and the time.
  *
  * A *scope* is a namespace and a method on one connection; the answer to a call says something of its scope, and of nothing else. For a scope each
  * token is in one state:
@@ -35,7 +35,7 @@ interface Known {
 
 /** First wait before a token is tried again, in ms. Doubles each time. */
 export const retryMs = { first: 500, max: 4_000 };
-/** Age at which a token that was only rejected is given up, in ms. */
+/** Age at which a token that was only rejected is abandoned, in ms. */
 const ageingMs = 10_000;
 /** How long servers behind one address are believed to differ, in ms. */
 const differMs = 30_000;
@@ -47,7 +47,7 @@ const deniedMs = 15_000;
 const deniedEveryMs = 600_000;
 /** How often a call is sent. */
 const maxSends = { granted: 3, denied: 2 };
-/** How often in a row a token is rejected by turns before it is given up, and the place of tokens that age among the likeliest ones. */
+/** How often in a row a token is rejected alternately before it is abandoned, and the place of tokens that age among the likeliest ones. */
 const [maxTurns, ageingOrder] = [5, 6];
 
 /** What one scope has learnt. */

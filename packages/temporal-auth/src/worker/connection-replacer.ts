@@ -21,7 +21,7 @@ const comparedMs = 1_500;
 /** How long a call may take, in ms: one that is open when its connection is closed is lost, and a late answer is an answer. */
 const callMs = 30_000;
 
-/** Of workers that are over, or as good as: Core takes no other connection for them. */
+/** Of workers that have ended, or as good as: Core takes no other connection for them. */
 const endedStates: readonly string[] = ['DRAINED', 'STOPPED', 'FAILED'];
 
 /** What calls for another connection. */

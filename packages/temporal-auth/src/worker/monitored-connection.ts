@@ -141,7 +141,7 @@ export class MonitoredConnection {
     return connection !== this.token.connection;
   }
 
-  /** Something happened that only a probe can tell the truth about. */
+  /** Something happened about which only a probe says the truth. */
   probeSoon(): void {
     for (const monitor of this.#monitors.values()) monitor.probeSoon();
   }

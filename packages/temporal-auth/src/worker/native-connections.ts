@@ -134,7 +134,7 @@ export class NativeConnections {
     await Promise.all([...this.#monitored].map((monitored) => monitored.stop(endMs)));
   }
 
-  /** When what is shut down now is over. */
+  /** When what is shut down now has ended. */
   #endMs(): number {
     const { clock, shutdownTimeoutMs } = this.#options;
     const nowMs = clock.monotonicNow();

@@ -60,7 +60,7 @@ export interface SupervisionSettings {
 export interface SuperviseOptions<W extends RunnableWorker> extends OptionsOf<SupervisionSettings> {
   /**
    * Makes a worker. What it throws ends the supervision at once, unless it says that Temporal or the identity provider cannot be reached,
-   * or refuses (which is believed of the first worker): an error of Temporal's connection, or one that has `kind` and `retryable` as ours do.
+   * or refuses (which is believed of the first worker). That is an error of Temporal's connection, or one that has `kind` and `retryable` as ours do.
    */
   readonly create: (attempt: WorkerAttempt) => Promise<CreatedWorker<W>>;
   /** Shuts the worker down. */

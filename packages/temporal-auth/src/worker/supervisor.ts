@@ -22,7 +22,7 @@ import {
   workersFailed,
 } from './worker-run.ts';
 
-/** Of the waits between workers: as late as the longest may a worker be, after what it waits for is there. */
+/** Of the waits between workers: as late as the longest may a worker be, after what it waits for has arrived. */
 const backoff = { initialMs: 1_000, maxWithoutLeaseMs: 10_000 };
 
 const temporalSignals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR2'];
@@ -93,7 +93,7 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
       this.#state = 'STOPPED';
     } catch (error) {
       this.#state = 'FAILED';
-      logger.error(`The worker is given up: ${failureText(error)}`);
+      logger.error(`Giving up on the worker: ${failureText(error)}`);
       if (onFatal === 'exit') process.exit(1);
       throw error;
     } finally {
@@ -102,7 +102,7 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
     }
   }
 
-  /** Shuts down the worker that runs now, as Temporal's own does; one that is being made is ended when it is there. May come at any time. */
+  /** Shuts down the worker that runs now, as Temporal's own does; one that is being made is ended when it has been made. May come at any time. */
   shutdown(): void {
     this.#ending.abort();
     if (this.worker?.getState() === 'RUNNING') this.worker.shutdown();
@@ -178,7 +178,7 @@ export function superviseWorker<W extends RunnableWorker = Worker>(
   return new SupervisedWorker(options);
 }
 
-/** From now on the health of the worker is what its supervisor says, whoever made it. */
+/** From now on the health of the worker is what its supervisor says, also where another one made it. */
 export function setSupervisor(worker: object, supervisor: Supervisor): void {
   if (supervisors.has(worker))
     throw new TypeError('create() gave a worker that has run before: it must make a new one');

@@ -16,7 +16,7 @@ const silentMs = 30_000;
 /** While all is well, on average, in ms: each wait is up to an eighth shorter or longer, at random. Costs 500 calls a second for 10,000 idle workers. */
 const idleMs = 20_000;
 
-/** How soon after something that only a probe can tell the truth about, such as a rejected call, in ms; but so long after the probe before. */
+/** How soon after something about which only a probe says the truth, such as a rejected call, in ms; but so long after the probe before. */
 const soon = { waitMs: 50, apartMs: 2_000 };
 
 /** How long after the last accepted result of an activity, in ms: a busy worker whose calls are lost without a word falls silent first. */
@@ -73,7 +73,7 @@ export class TokenMonitor {
     this.#silence?.cancel();
   }
 
-  /** Something happened that only a probe can tell the truth about. */
+  /** Something happened about which only a probe says the truth. */
   probeSoon(withinMs?: number): void {
     const apartMs = this.#lastMs + soon.apartMs - this.#on.options.clock.monotonicNow();
     this.#timer.wakeWithin(withinMs ?? Math.max(soon.waitMs, apartMs));

@@ -93,7 +93,7 @@ export async function endUnused(worker: RunnableWorker, clock: Clock): Promise<v
   }
 }
 
-/** The reason that Temporal's worker has told its own log, where alone it stands. */
+/** The reason that Temporal's worker has logged, and given nowhere else. */
 function loggedFailure(worker: RunnableWorker): () => unknown {
   const { logger } = worker as { readonly logger?: Partial<Logger> };
   let failure: unknown;
@@ -106,7 +106,7 @@ function loggedFailure(worker: RunnableWorker): () => unknown {
   return () => failure;
 }
 
-/** Whether a worker has ended at its `shutdownForceTime`, as it was told to. */
+/** Whether a worker has ended at its `shutdownForceTime`, as configured. */
 export function isForced(error: unknown): boolean {
   return error instanceof Error && error.name === 'GracefulShutdownPeriodExpiredError';
 }

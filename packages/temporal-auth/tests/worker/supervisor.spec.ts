@@ -222,7 +222,7 @@ describe('after too many failures in a row', () => {
     });
     expect(supervised.getState()).toBe('FAILED');
     expect(log.messages('ERROR')).toEqual([
-      expect.stringContaining('The worker is given up: The worker failed 3 times in a row'),
+      expect.stringContaining('Giving up on the worker: The worker failed 3 times in a row'),
     ]);
     expect(clock.pendingTimers).toBe(0);
   });

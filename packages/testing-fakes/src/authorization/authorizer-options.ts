@@ -14,8 +14,8 @@ export interface AuthorizerOptions {
   /** The keys that tokens are signed with: a set, or the address of one. */
   readonly jwks: JsonWebKeySet | string | URL;
   /**
-   * Whose verdicts and texts these are: those of Temporal's own authorizer, or of an Envoy with the filter `jwt_authn` for every path,
-   * which asks for a good token alone and gives every method the same response. Default `temporal`.
+   * Whose verdicts and texts these are: those of Temporal's own authorizer, or of an Envoy with the filter `jwt_authn` for every path.
+   * That asks for a good token alone and gives every method the same response. Default `temporal`.
    */
   readonly speaks?: 'temporal' | 'envoy' | undefined;
   /** What the `aud` claim must hold. Default: it is not checked. */
@@ -29,7 +29,7 @@ export interface AuthorizerOptions {
   readonly issuer?: string | undefined;
   /** Envoy's `clock_skew_seconds`: how long before and after its time a token is good. Default 60. */
   readonly clockSkewSeconds?: number | undefined;
-  /** Tells the time (milliseconds since the epoch) by which tokens expire and faults end. Default: the system's clock. */
+  /** Gives the time (milliseconds since the epoch) by which tokens expire and faults end. Default: the system's clock. */
   readonly clock?: Pick<Clock, 'wallNow'> | undefined;
 }
 

@@ -23,7 +23,7 @@ const algorithms: readonly string[] = ['RS', 'PS', 'ES', 'HS']
 const timeLimit = 2 ** 64;
 
 /**
- * Takes a token apart as Envoy does, in its order.
+ * Splits a token as Envoy does, in its order.
  *
  * @throws EnvoyRefusal with Envoy's text
  */

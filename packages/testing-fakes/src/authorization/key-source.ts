@@ -11,12 +11,12 @@ export interface JsonWebKeySet {
 export interface KeySourceSettings<Keys> {
   /** The key set, or the address of one. */
   readonly jwks: JsonWebKeySet | string | URL;
-  /** Makes keys of a key set, which may be anything. What it throws makes the set one that cannot be had. */
+  /** Makes keys of a key set, which may be anything. What it throws makes the set one that cannot be read. */
   readonly read: (set: unknown) => Keys;
   /** How old a fetched set may become, by the clock. */
   readonly refreshMs: number;
   readonly clock: Pick<Clock, 'wallNow'>;
-  /** Whether an old set stays good while no new one can be had. */
+  /** Whether an old set stays good while no new one can be read. */
   readonly keepsOld: boolean;
 }
 

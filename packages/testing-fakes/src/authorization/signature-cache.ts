@@ -3,7 +3,7 @@ import { hash, type KeyObject } from 'node:crypto';
 /** More tokens than this are not remembered at a time. */
 const maxTokens = 1_000;
 
-/** Digests of the tokens that each key has signed. A key that is read anew is another one. */
+/** Digests of the tokens that each key has signed. A key that is read again is another one. */
 const signedBy = new WeakMap<KeyObject, Set<string>>();
 
 /**

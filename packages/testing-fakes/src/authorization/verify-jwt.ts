@@ -19,7 +19,7 @@ export type TokenFault =
 /** The claims set of a token (RFC 7519 section 4), not yet validated beyond what {@link verifyJwt} checks. */
 export type Claims = Readonly<Record<string, unknown>>;
 
-/** `claims` are there once the signature holds, so that an expired token can still be told by its `jti`. */
+/** `claims` are there once the signature holds, so that an expired token can still be named by its `jti`. */
 export type Verification =
   | { readonly fault: undefined; readonly claims: Claims }
   | { readonly fault: TokenFault; readonly claims?: Claims };

@@ -7,12 +7,12 @@ import { UsageError } from './usage-error.ts';
 export interface CliHost {
   readonly out: (line: string) => void;
   readonly error: (line: string) => void;
-  /** Aborts when the process is told to end. */
+  /** Aborts when the process gets a signal to end. */
   readonly stopping: AbortSignal;
 }
 
 /**
- * Runs a command line until the process is told to end.
+ * Runs a command line until the process gets a signal to end.
  *
  * @returns the exit code: 0, 1 when a fake cannot run, 2 for a command line that makes no sense, or what the program after `--` ended with
  */

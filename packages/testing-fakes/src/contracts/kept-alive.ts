@@ -1,13 +1,13 @@
 import { afterTurns } from '../host-time.ts';
 import { check } from './checks.ts';
 
-/** Turns of the event loop in which what a request has started is over. */
+/** Turns of the event loop in which what a request has started has ended. */
 const maxTurns = 50;
 
 /**
  * Runs `body` and looks for timers that it leaves and that keep the process alive.
  *
- * @throws AssertionError when there are any. Where the host does not tell (Bun), none is seen
+ * @throws AssertionError when there are any. Where the host does not say (Bun), none is seen
  */
 export async function checkKeepsNoProcessAlive(body: () => Promise<unknown>): Promise<void> {
   // The patience of the case is a timer too, which has begun by then.

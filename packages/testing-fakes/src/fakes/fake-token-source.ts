@@ -72,7 +72,7 @@ export class FakeTokenSource implements TokenSource {
   }
 
   /**
-   * The token changes, as after a refresh in the background, and the subscribers are told.
+   * The token changes, as after a refresh in the background, and the subscribers are called.
    *
    * @param token default the next one
    * @returns the new token
@@ -84,7 +84,7 @@ export class FakeTokenSource implements TokenSource {
     return token;
   }
 
-  /** The token's life is over: there is none until somebody asks. */
+  /** The token's life has ended: there is none until somebody asks. */
   expire(): void {
     this.#token = undefined;
   }

@@ -11,7 +11,7 @@ import { endWithStatus, noDate, statusTrailers } from '../grpc/responses.ts';
 import { rpcFaults } from '../grpc/rpc-faults.ts';
 
 /**
- * Joins an RPC's two streams until both are over: bodies with their back-pressure, header blocks and trailers field by
+ * Joins an RPC's two streams until both have ended: bodies with their back-pressure, header blocks and trailers field by
  * field, and a reset of either side with its code. When the upstream *connection* is lost or cannot be made, the RPC
  * ends with `unavailable`.
  *

@@ -29,7 +29,7 @@ const optionChecks: Checks<TemporalAuthGatewayOptions> = {
 
 /**
  * An HTTP/2 reverse proxy in front of a Temporal frontend that checks the bearer token of every RPC and answers a bad one as
- * Temporal's own authorizer does: `PERMISSION_DENIED` with the message `Request unauthorized.`, whatever the reason; or as an Envoy
+ * Temporal's own authorizer does. That is `PERMISSION_DENIED` with the message `Request unauthorized.`, whatever the reason; or as an Envoy
  * before it. A method that Temporal does not have is `UNIMPLEMENTED`. All else goes through unchanged, in both directions.
  *
  * Like these, it looks at a token when a call starts and never again while the call lasts.
@@ -41,7 +41,7 @@ export class TemporalAuthGateway extends AuthorizingServer<DenialReason> {
    * Starts a gateway on 127.0.0.1; end it with {@link TemporalAuthGateway.stop} or `await using`. The frontend need not be up yet:
    * until it is, RPCs end with `UNAVAILABLE`.
    *
-   * @throws TypeError for an option that there is not (with the nearest name), when `jwks` is a text that is not a URL, or a key set that
+   * @throws TypeError for an unknown option, when `jwks` is a text that is not a URL, or a key set that
    *   cannot be used, or when options contradict each other
    * @throws RangeError when a number is not above 0
    */

@@ -7,7 +7,7 @@ import {
 import { sessionOptions } from '../grpc/http2-listener.ts';
 import { trustedCertificates } from '../tls/trusted-certificates.ts';
 
-/** The connection to the frontend: made when it is needed, and made anew once it is lost or the frontend sends GOAWAY. */
+/** The connection to the frontend: made when it is needed, and made again once it is lost or the frontend sends GOAWAY. */
 export class Upstream {
   readonly #url: string;
   #session: ClientHttp2Session | undefined;

@@ -37,7 +37,7 @@ export interface AuthorizingServerSettings<Reason> extends Http2ListenerOptions 
   readonly authorize: (rpc: Rpc) => Decision<Reason> | Promise<Decision<Reason>>;
   /** Answers an RPC that may pass, as soon as the response is due. What it throws or rejects with resets the stream. */
   readonly handle: (rpc: Rpc, responseDue: ResponseDue) => void | Promise<void>;
-  /** Tells the time by which faults end, and take their time when it is a `FakeClock`. */
+  /** Gives the time by which faults end, and take their time when it is a `FakeClock`. */
   readonly clock: Pick<Clock, 'wallNow'>;
 }
 

@@ -62,7 +62,7 @@ export function connectionOf({ session }: ServerHttp2Stream): Socket | undefined
   return session === undefined ? undefined : sockets.get(session);
 }
 
-/** Node checks the certificate when the handshake is over, and closes the connection then; that of a resumed session it takes unseen. */
+/** Node checks the certificate when the handshake has ended, and closes the connection then; that of a resumed session it takes unseen. */
 function clientCertificates(): SecureServerOptions {
   return { requestCert: true, ca: testAuthority().ca, secureOptions: constants.SSL_OP_NO_TICKET };
 }

@@ -86,7 +86,7 @@ const services = new Set(paths.map((path) => path.split('/')[1]));
 
 /**
  * What Temporal's default authorizer asks of a caller of `path`, or `undefined` for a method that the frontend does not
- * have (or whose answer is a stream, such as the health watch, which no Temporal SDK calls). Source: temporalio/temporal,
+ * have. One whose answer is a stream, such as the health watch, counts as such. Source: temporalio/temporal,
  * common/api/metadata.go and common/authorization/default_authorizer.go (server 1.32).
  *
  * @param path the `:path` of the request, `/package.Service/Method`

@@ -9,7 +9,7 @@ export const rpcFaults = {
   permissionDenied: { status: 'PERMISSION_DENIED', message: 'Request unauthorized.' },
   /** Envoy's `jwt_authn`. */
   unauthenticated: { status: 'UNAUTHENTICATED', message: 'Jwt is expired' },
-  /** A proxy whose upstream is away. */
+  /** A proxy whose upstream is unavailable. */
   unavailable: { status: 'UNAVAILABLE', message: 'no healthy upstream' },
   /** Temporal's rate limit. */
   throttled: { status: 'RESOURCE_EXHAUSTED', message: 'namespace rate limit exceeded' },

@@ -26,7 +26,7 @@ export class SeenTokens {
   }
 }
 
-/** The same token with what its claims tell. */
+/** The same token with what its claims say. */
 export function withClaims(
   token: SeenToken | undefined,
   { jti, exp }: Readonly<Record<string, unknown>> = {},

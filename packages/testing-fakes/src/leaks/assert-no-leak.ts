@@ -10,7 +10,7 @@ const runLength = 8;
  * A secret that stands nowhere else: give it to what is tested, and look for it with {@link assertNoLeak} in whatever comes out.
  * Letters, digits and signs that escapers change.
  *
- * @param name begins it, so that a leak can be told from another. Default `planted`
+ * @param name begins it, so that leaks can be distinguished. Default `planted`
  */
 export function plantSecret(name = 'planted'): string {
   text('name', name);
@@ -18,8 +18,8 @@ export function plantSecret(name = 'planted'): string {
 }
 
 /**
- * Looks for `secrets` in everything that a person or a log could see of `value`: inspected in each way, as JSON and text, and each text
- * that its own properties lead to, an error's `message`, `stack` and `cause` among them; raw, percent-encoded, escaped for JSON, in
+ * Looks for `secrets` in everything that a person or a log could see of `value`. It is inspected in each way, as JSON and text, and each text
+ * that its own properties lead to, such as an error's `cause`. They are looked for raw, percent-encoded, escaped for JSON, in
  * base64 and hexadecimal; eight characters of it in a row are enough.
  *
  * @throws AssertionError of Node that names the encoding, and repeats no secret

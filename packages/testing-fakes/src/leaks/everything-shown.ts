@@ -7,7 +7,7 @@ const maxObjects = 20_000;
 
 /**
  * Everything that a person or a log could see of `value`: inspected in each way, as JSON, as text, and each text that is
- * reachable by own properties, hidden ones and getters too, of it and of what it refers to (`message`, `stack` and `cause` are such).
+ * reachable by own properties. Those are hidden ones and getters too, of it and of what it refers to (`message`, `stack` and `cause` are such).
  *
  * @param isShown whether the value of a property counts. Default every one
  */

@@ -20,7 +20,7 @@ export function invalidAssertion(description: string): OAuthRefusal {
 /**
  * The keys of `source` that may have signed the assertion.
  *
- * @throws OAuthRefusal for another algorithm, and when the keys cannot be had
+ * @throws OAuthRefusal for another algorithm, and when the keys cannot be read
  */
 export async function candidateKeys(
   { header }: CompactJws,

@@ -34,7 +34,7 @@ const bodyOnly = ['client_id', 'client_secret', 'client_assertion'];
 /** RFC 8707 section 2 allows several; RFC 6749 section 3.2 allows no other field twice. */
 const repeatable = 'resource';
 
-/** Tells who sent a request, or refuses it. */
+/** Returns who sent a request, or refuses it. */
 export class ClientAuthenticator {
   readonly #parts: ClientAuthenticatorParts;
   readonly #usedAssertions = new Set<string>();
@@ -47,7 +47,7 @@ export class ClientAuthenticator {
    * Who sent the request, by exactly one authentication method (RFC 6749 section 2.3).
    *
    * @param issuer the server's own
-   * @throws OAuthRefusal when that cannot be told
+   * @throws OAuthRefusal when that is not clear
    */
   async authenticate(request: RecordedRequest, issuer: string): Promise<RegisteredClient> {
     checkForm(request);
@@ -122,7 +122,7 @@ export class ClientAuthenticator {
     return client;
   }
 
-  /** OpenID Connect Core 1.0 section 9: whoever overhears an assertion must not be able to use it. */
+  /** OpenID Connect Core 1.0 section 9: who overhears an assertion must not be able to use it. */
   #useOnce({ clientId }: RegisteredClient, jti: unknown): void {
     if (typeof jti !== 'string') throw invalidAssertion('Token jti claim is required');
     const key = `${clientId} ${jti}`;

@@ -9,7 +9,7 @@ export type KeySetSource = JsonWebKeySet | string | URL;
  * The keys that may have signed something with this `kid`: all, when it has none. A set at an address is read each time, so that it is
  * never out of date; over TLS the kit's own authority is trusted as well.
  *
- * @throws when the set cannot be had
+ * @throws when the set cannot be read
  */
 export async function keysOf(source: KeySetSource, kid: unknown): Promise<readonly KeyObject[]> {
   const keys = await read(source);
@@ -19,7 +19,7 @@ export async function keysOf(source: KeySetSource, kid: unknown): Promise<readon
 /**
  * The certificates (DER) of the keys themselves: the first of each `x5c` (RFC 7517 section 4.7).
  *
- * @throws when the set cannot be had
+ * @throws when the set cannot be read
  */
 export async function certificatesOf(source: KeySetSource): Promise<readonly Buffer[]> {
   const keys = await read(source);

@@ -158,7 +158,7 @@ export class MockOAuthServer extends FakeHttpServer<
     return this.#clients.first.secrets.at(-1) ?? '';
   }
 
-  /** @throws TypeError when the client is there already, makes no sense, or needs a certificate that the server does not ask for */
+  /** @throws TypeError when the client exists already, makes no sense, or needs a certificate that the server does not ask for */
   addClient(client: OAuthClientOptions): void {
     checkGiven('addClient', client, clientChecks);
     if (usesCertificate(client) && !this.#takesCertificates) refuseCertificate(client);

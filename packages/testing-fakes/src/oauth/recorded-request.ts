@@ -101,7 +101,7 @@ export class RecordedRequest {
     return this.isForm ? [...new URLSearchParams(this.#body)] : [];
   }
 
-  /** The certificate that the sender presented, whoever signed it; `undefined` without one, and when the server did not ask. */
+  /** The certificate that the sender presented, whatever signed it; `undefined` without one, and when the server did not ask. */
   get presentedCertificate(): PresentedCertificate | undefined {
     return this.#certificate;
   }
@@ -117,7 +117,7 @@ export class RecordedRequest {
     return this.#response.headersSent ? this.#response.statusCode : undefined;
   }
 
-  /** Milliseconds, by the server's clock, until the response was sent or the connection was over; `undefined` until then. */
+  /** Milliseconds, by the server's clock, until the response was sent or the connection had ended; `undefined` until then. */
   get durationMs(): number | undefined {
     return this.#durationMs;
   }

@@ -9,7 +9,7 @@ import type { TokenDefaults, TokenIssuer } from './token-issuer.ts';
 /** What a client is given. */
 export interface TokenGrant {
   readonly scope: string | undefined;
-  /** How whoever sends the token proves that it is its own (RFC 7800 section 3.1). */
+  /** How the sender of the token proves that it is its own (RFC 7800 section 3.1). */
   readonly confirmation: Claims | undefined;
 }
 

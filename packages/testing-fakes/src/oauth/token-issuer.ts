@@ -18,7 +18,7 @@ export interface TokenDefaults {
 export interface MintOptions {
   /** Whose token it is. Default the server's first client. */
   readonly clientId?: string;
-  /** Seconds from now until `exp`; negative for a token that is over. Default the client's lifetime. */
+  /** Seconds from now until `exp`; negative for a token that has expired. Default the client's lifetime. */
   readonly lifetimeSeconds?: number;
   /** Which of the server's keys signs it, a withdrawn one too. Default the current one. */
   readonly kid?: string;

@@ -144,7 +144,7 @@ export class FaultPlan<Arrival, Given, Scope extends FaultScope<Arrival>, Fault>
     };
   }
 
-  /** What a function chose is known only when a request is there: `assertDone` reports it. */
+  /** What a function chose is known only when a request has arrived: `assertDone` reports it. */
   #readLate(given: Given): Fault {
     try {
       return this.#settings.read(given);

@@ -3,11 +3,11 @@ import { get as getHttps } from 'node:https';
 import { trustedCertificates } from '../tls/trusted-certificates.ts';
 import { readBody } from './loopback-server.ts';
 
-/** A server that is silent for so long is given up. */
+/** A server that is silent for so long is abandoned. */
 const patienceMs = 5_000;
 
 /**
- * The document at an address, over a connection of its own: one that is kept would outlive whoever asks, and hold up the server's end. Over
+ * The document at an address, over a connection of its own: one that is kept would outlive its caller, and hold up the server's end. Over
  * TLS the kit's own authority is trusted as well.
  *
  * @throws when there is none, or no JSON, or when `signal` aborts

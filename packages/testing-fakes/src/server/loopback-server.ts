@@ -35,7 +35,7 @@ export interface LoopbackServerOptions {
   /** Serves https: with a certificate of the kit's own authority (`true`), or with yours. Default http. */
   readonly tls?: ServerTls | undefined;
   /**
-   * Tells the server the time. A `FakeClock` stands still in its `advance` while a request to the server is under way, and faults take
+   * Gives the server the time. A `FakeClock` stands still in its `advance` while a request to the server is under way, and faults take
    * their time by it. Default the host's.
    */
   readonly clock?: Pick<Clock, 'wallNow'> | undefined;
@@ -44,7 +44,7 @@ export interface LoopbackServerOptions {
 /** Settings of {@link LoopbackServer.start}. */
 export interface LoopbackServerSettings extends LoopbackServerOptions {
   /**
-   * Asks who connects over TLS for a certificate, and serves those without a good one too: `authorized` of the socket tells whether the
+   * Asks who connects over TLS for a certificate, and serves those without a good one too: `authorized` of the socket says whether the
    * kit's own authority signed it. Default false.
    */
   readonly requestClientCertificate?: boolean | undefined;

@@ -32,13 +32,13 @@ export class RequestLog<Request> {
     return new Promise((resolve) => this.#arrivals.push(resolve));
   }
 
-  /** Calls `listener` with each request that is over from now on. Returns the function that ends this. */
+  /** Calls `listener` with each request that has ended from now on. Returns the function that ends this. */
   subscribe(listener: (request: Request) => void): () => void {
     callback('listener', listener);
     return this.#listeners.on('request', listener);
   }
 
-  /** A request was answered, or its connection is over. */
+  /** A request was answered, or its connection has ended. */
   close(request: Request): void {
     this.#listeners.emit('request', request);
   }

@@ -16,7 +16,7 @@ export interface TestCertificates {
 let certificates: TestCertificates | undefined;
 
 /**
- * The certificates of the kit's servers, made once a process: a test authority that nobody else has the key of, and a certificate that
+ * The certificates of the kit's servers, made once a process. They are a test authority that nobody else has the key of, and a certificate that
  * it signed, both ECDSA P-256 and good for a year (RFC 5280).
  *
  * @param names of a server that is called by other names than those of this host: a certificate of its own

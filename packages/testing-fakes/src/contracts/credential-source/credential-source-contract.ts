@@ -18,7 +18,7 @@ const setupChecks: Checks<CredentialSourceContractSetup> = {
   create: callback,
 };
 
-/** What every credential source does: remembers until told otherwise, reads once for all, and shows no secret. */
+/** What every credential source does: remembers until `invalidate`, reads once for all, and shows no secret. */
 export function credentialSourceContract(setup: CredentialSourceContractSetup): readonly ContractCase[] {
   checkGiven('credentialSourceContract', setup, setupChecks);
   const create = async (): Promise<HookedCredentialSource> =>

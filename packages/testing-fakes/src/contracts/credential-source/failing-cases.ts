@@ -13,7 +13,7 @@ import { checkPair } from './giving-cases.ts';
 const crowd = 100;
 const secrets = [first.clientSecret];
 
-/** What a source does when it is given up, has nothing to give, or cannot read. */
+/** What a source does when it is abandoned, has nothing to give, or cannot read. */
 export function failingCases(): readonly CredentialSourceCase[] {
   return [
     {

@@ -19,7 +19,7 @@ const silentMs = 2_500;
 const unknownComponents = ['no/such', 'constructor'];
 const fields = daprContractSecrets[deployment] ?? {};
 
-/** What an adapter does at the same time as others, when it is given up, and when the sidecar misbehaves. */
+/** What an adapter does at the same time as others, when it is abandoned, and when the sidecar misbehaves. */
 export function daprFaultCases(setup: DaprSidecarContractSetup): readonly ContractCase[] {
   const { fileComponent, misbehave, requests } = setup;
   const cases: ContractCase[] = [

@@ -40,7 +40,7 @@ export const misbehaviours: readonly DaprMisbehaviour[] = ['loading', 'silent', 
  */
 export type DaprSidecarUnderTest = Pick<DaprSidecar, 'isReady' | 'getComponents' | 'getSecret'>;
 
-/** A call of each kind, of a secret that is there. */
+/** A call of each kind, of a secret that exists. */
 export function callsOf(
   adapter: DaprSidecarUnderTest,
   { fileComponent }: DaprSidecarContractSetup,
@@ -70,7 +70,7 @@ export interface DaprSidecarContractSetup extends ContractPatience {
    * Without it, as for a real sidecar, the cases that need it are not in the list.
    */
   readonly misbehave?: (how: DaprMisbehaviour) => () => void;
-  /** What an adapter is known to leave to the deadline of whoever calls it, or to the client below it: no case tries it. Default nothing. */
+  /** What an adapter is known to leave to the deadline of its caller, or to the client below it: no case tries it. Default nothing. */
   readonly leftToDeadlines?: readonly DaprMisbehaviour[];
   /** How many requests the sidecar got so far. Without it the cases that count are not in the list. */
   readonly requests?: () => number;

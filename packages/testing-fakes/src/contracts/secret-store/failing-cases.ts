@@ -169,7 +169,7 @@ export function failingCases(
         while (readsBefore !== undefined && readsOf(fixture) === readsBefore) await afterTurns(1);
         await fixture.mend();
         await store.get(other);
-        check(!isGivenUp, 'The other read was answered only after the first had been given up');
+        check(!isGivenUp, 'The other read was answered only after the first had been abandoned');
         leave();
         await silent;
       },

@@ -29,7 +29,7 @@ export function readingCases(
   const odd = Object.fromEntries(names.map((name) => [name, fieldsOf(name, `value of ${name}`)]));
   const cases: SecretStoreCase[] = [
     {
-      name: 'gives the fields of a secret that is there',
+      name: 'gives the fields of a secret that exists',
       promise: promises.fields,
       secrets: two,
       body: async ({ store }) => {

@@ -46,7 +46,7 @@ export function failureCases(): readonly TokenSourceCase[] {
       },
     },
     {
-      name: 'rejects, and serves no token that is over, when the refresh after its end fails',
+      name: 'rejects, and serves no expired token, when the refresh after its end fails',
       promise: promises.getToken,
       body: async ({ source, failRequests, expireToken }) => {
         await source.getToken();

@@ -40,7 +40,7 @@ export function refusalCases(): readonly TokenSourceCase[] {
         for (const rejectedAs of ['revoked', 'denied'] as const) {
           const refused = await source.getToken();
           const given = await source.getToken({ rejectedToken: refused, rejectedAs });
-          check(given !== refused, `Whoever refuses a token as ${rejectedAs} must get a new one`);
+          check(given !== refused, `A caller who refuses a token as ${rejectedAs} must get a new one`);
         }
       },
     },
@@ -129,7 +129,7 @@ export function refusalCases(): readonly TokenSourceCase[] {
         await askTogether(source, { rejectedToken: refused });
         await quiet();
         check(told.length === 1, `The subscriber was called ${told.length} times, not once`);
-        check(told[0] === source.peek(), 'The subscriber must be told the current token');
+        check(told[0] === source.peek(), 'The subscriber must be called with the current token');
       },
     },
     {

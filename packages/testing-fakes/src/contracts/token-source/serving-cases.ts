@@ -90,13 +90,13 @@ export function servingCases(): readonly TokenSourceCase[] {
       },
     },
     {
-      name: 'never serves a token that is over',
+      name: 'never serves an expired token',
       promise: promises.peek,
       body: async ({ source, expireToken }) => {
         const old = await source.getToken();
         await expireToken();
-        check(source.peek() !== old, 'peek must not give a token that is over');
-        check((await source.getToken()) !== old, 'getToken must not give a token that is over');
+        check(source.peek() !== old, 'peek must not give an expired token');
+        check((await source.getToken()) !== old, 'getToken must not give an expired token');
       },
     },
     {

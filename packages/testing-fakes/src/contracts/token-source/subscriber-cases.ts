@@ -17,7 +17,10 @@ export function subscriberCases(): readonly TokenSourceCase[] {
         leave();
         await source.getToken({ forceRefresh: true });
         await afterTurns();
-        check(isDeepStrictEqual(told, tokens), 'The subscriber must be told each new token once, in order');
+        check(
+          isDeepStrictEqual(told, tokens),
+          'The subscriber must be called with each new token once, in order',
+        );
       },
     },
     {
@@ -58,7 +61,7 @@ export function subscriberCases(): readonly TokenSourceCase[] {
         source.subscribe((token) => told.push(token));
         const token = await source.getToken();
         await afterTurns();
-        check(isDeepStrictEqual(told, [token]), 'The other subscriber must be told the token');
+        check(isDeepStrictEqual(told, [token]), 'The other subscriber must be called with the token');
       },
     },
     {
@@ -93,7 +96,7 @@ export function subscriberCases(): readonly TokenSourceCase[] {
       },
     },
     {
-      name: 'tells a subscriber twice who came twice, and once after he left once',
+      name: 'calls a subscriber twice who came twice, and once after he left once',
       promise: promises.listeners,
       body: async ({ source }) => {
         let calls = 0;
@@ -123,7 +126,7 @@ export function subscriberCases(): readonly TokenSourceCase[] {
         source.subscribe(() => told.push('third'));
         await source.getToken();
         await afterTurns();
-        checkSame(told.sort(), ['second', 'third'], 'Who was told');
+        checkSame(told.sort(), ['second', 'third'], 'Who was called');
       },
     },
     {
@@ -156,7 +159,7 @@ export function subscriberCases(): readonly TokenSourceCase[] {
         await source.getToken();
         await source.getToken({ forceRefresh: true });
         await afterTurns();
-        checkSame(told.sort(), ['first', 'second', 'second'], 'Who was told');
+        checkSame(told.sort(), ['first', 'second', 'second'], 'Who was called');
       },
     },
   ];

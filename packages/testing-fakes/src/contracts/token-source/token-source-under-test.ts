@@ -8,7 +8,7 @@ export interface TokenSourceFixture {
   readonly source: TokenSource;
   /** How often the endpoint was asked so far. */
   readonly requests: () => number;
-  /** Lets time pass until the newest token is over. */
+  /** Lets time pass until the newest token has expired. */
   readonly expireToken: () => void | Promise<void>;
   /** From now on the endpoint refuses every request. */
   readonly failRequests: () => void | Promise<void>;
@@ -58,16 +58,16 @@ export const tokenSourcePromises = {
   forceRefresh:
     'Ask the token endpoint even though the cached token is good; joined with a request in flight.',
   signal: "Ends this caller's wait; the request goes on for the other callers.",
-  peek: 'The cached token, or `undefined` when there is none or its life is over. Synchronous and free of I/O.',
+  peek: 'The cached token, or `undefined` when there is none or its life has ended. Synchronous and free of I/O.',
   subscribe: 'Calls `listener` with each new token from now on',
   listeners:
     'a listener may be added twice, may throw, may return a promise that rejects or never settles, and may call back into the source',
   unsubscribe:
-    'ends the subscription: the listener is not called any more, not even for a token that others are just being told',
+    'ends the subscription: the listener is not called any more, not even with a token that is being published',
   printed: 'A source prints no token.',
   process: 'A source that nobody waits for keeps no process alive.',
   signalListeners: 'When a call has ended, it has left no listener on its signal.',
-  oneRequest: 'One request is in flight, whoever asks.',
+  oneRequest: 'One request is in flight, however many callers ask.',
   failedRefresh:
     'A failed refresh keeps the old token to its end, and never produces an unhandled rejection.',
   secrets: 'No token is shown by inspecting, printing or serialising it.',

@@ -77,7 +77,7 @@ export class Activities {
     this.#startTimeout(activity, 'HEARTBEAT', activity.scheduling.heartbeatTimeout);
   }
 
-  /** The run is over: nobody asks for them any more. */
+  /** The run has ended: nobody asks for them any more. */
   close(): void {
     for (const activity of [...this.#open.values()]) this.#forget(activity);
   }

@@ -8,7 +8,7 @@ export type ActivityTaskResponse = ResponseOf<'pollActivityTaskQueue'>;
 
 /** An activity task in a queue. */
 export interface QueuedActivityTask {
-  /** What the poller gets; `undefined` when the task is over by now. */
+  /** What the poller gets; `undefined` when the task has ended by now. */
   start(poller: Poller): ActivityTaskResponse | undefined;
 }
 

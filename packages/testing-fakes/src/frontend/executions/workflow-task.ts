@@ -6,9 +6,9 @@ import type { History } from './history.ts';
 /** What a poller of workflow tasks gets. */
 export type WorkflowTaskResponse = ResponseOf<'pollWorkflowTaskQueue'>;
 
-/** A task in a queue: started by whoever polls it. */
+/** A task in a queue: started by its poll. */
 export interface QueuedWorkflowTask {
-  /** What the poller gets; `undefined` when the task is over by now. */
+  /** What the poller gets; `undefined` when the task has ended by now. */
   start(poller: Poller): WorkflowTaskResponse | undefined;
 }
 

@@ -17,7 +17,7 @@ type State =
 
 type TaskFailure = EventAttributes<'workflowTaskFailed'>;
 
-/** The workflow tasks of one run: at most one at a time, tried again when it fails or when its time is over. */
+/** The workflow tasks of one run: at most one at a time, tried again when it fails or when its time has passed. */
 export class WorkflowTasks {
   readonly #owner: WorkflowTaskOwner;
   #state: State = { kind: 'none' };

@@ -33,7 +33,7 @@ export function workflowTaskHandlers(namespaces: Namespaces): Handlers {
   };
 }
 
-/** Whoever sends a poll. */
+/** The worker that sends a poll. */
 export function pollerOf(request: {
   readonly identity?: string | null;
   readonly workerInstanceKey?: string | null;

@@ -1,6 +1,6 @@
 import type { GrpcStatusName } from '../../grpc/status.ts';
 
-/** A message of `temporal.api.errordetails.v1` that tells more about an error. */
+/** A message of `temporal.api.errordetails.v1` that says more about an error. */
 export interface ErrorDetail {
   /** Its name, without the package. */
   readonly type: string;

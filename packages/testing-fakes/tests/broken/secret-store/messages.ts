@@ -53,7 +53,7 @@ export const secretStoreMessages: Readonly<Record<string, string>> = {
   'lets one read hold up all others, at a back end that is far away':
     'It threw or rejected: No answer in time',
   'reads one at a time, each up to its deadline':
-    'The other read was answered only after the first had been given up',
+    'The other read was answered only after the first had been abandoned',
   'leaves its listener on the signal': 'After 3 calls that have ended, 6 listeners are left on their signal',
   'ignores the signal': 'The read must reject, and was fulfilled',
   'throws at a caller who has left, in place of a rejection': 'It threw or rejected: the caller left',

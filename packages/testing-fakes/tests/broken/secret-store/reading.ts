@@ -3,7 +3,7 @@ import type { FaultsByCase } from '../../support/broken-promises.ts';
 
 /** Stores that read in a wrong way. */
 export const brokenReading: FaultsByCase<(store: ModelSecretStore) => void> = {
-  'gives the fields of a secret that is there': {
+  'gives the fields of a secret that exists': {
     'gives nothing': (store) => {
       store.fields = () => undefined;
     },

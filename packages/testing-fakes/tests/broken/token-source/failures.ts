@@ -37,7 +37,7 @@ export const brokenFailures: FaultsByCase<(source: ModelTokenSource) => void> = 
         });
     },
   },
-  'rejects, and serves no token that is over, when the refresh after its end fails': {
+  'rejects, and serves no expired token, when the refresh after its end fails': {
     'serves a token that is over when no other can be had': (source) => {
       const getToken = source.getToken.bind(source);
       let last: string | undefined;

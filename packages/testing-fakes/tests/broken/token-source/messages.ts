@@ -6,8 +6,8 @@ export const tokenSourceMessages: Readonly<Record<string, string>> = {
   'peeks by a request': 'The number of requests must be 0, and is 1',
   'asks for a token when it is made': 'The number of requests must be 0, and is 1',
   'gives an empty text where there is no token': 'peek must give undefined before the first token',
-  'gives a token that is over': 'getToken must not give a token that is over',
-  'peeks at a token that is over': 'peek must not give a token that is over',
+  'gives a token that is over': 'getToken must not give an expired token',
+  'peeks at a token that is over': 'peek must not give an expired token',
   'gives nothing for a token': 'A token must be visible ASCII',
   'gives a token with its scheme': 'A token must be visible ASCII',
   'gives the line break at the end of what it read': 'A token must be visible ASCII',
@@ -47,7 +47,7 @@ export const tokenSourceMessages: Readonly<Record<string, string>> = {
   'has no token for a refusal before the first': 'The first token must be given',
   'asks for a token before it looks at the refused one': 'The number of requests must be 1, and is 2',
   'tells each token twice': 'The subscriber was called 2 times, not once',
-  'tells the token of before': 'The subscriber must be told the current token',
+  'tells the token of before': 'The subscriber must be called with the current token',
   'lets nobody leave who refused a token': 'The wait of the caller who left must reject, and was fulfilled',
   'gives the refused token to the rest': 'The caller who stayed must get another token',
   'has no token for who refuses one': 'All who refused the old token must get a new one',
@@ -67,14 +67,14 @@ export const tokenSourceMessages: Readonly<Record<string, string>> = {
     'The call of who refused the token must reject, and was fulfilled',
   'gives the refused token to who refuses it again': 'No caller may get the token that he refused',
   'lets refusals past its backoff': '10 requests for a second round of refusals',
-  'tells nobody': 'The subscriber must be told each new token once, in order',
-  'ends no subscription': 'The subscriber must be told each new token once, in order',
+  'tells nobody': 'The subscriber must be called with each new token once, in order',
+  'ends no subscription': 'The subscriber must be called with each new token once, in order',
   'tells each caller’s token again':
     'The number of calls with the token that is known already must be 0, and is 1',
   'tells a new subscriber the token of before':
     'The number of calls with the token that is known already must be 0, and is 1',
   'tells a token before it serves it': 'peek must give the new token inside of a subscriber',
-  'ends its publishing at a subscriber that throws': 'The other subscriber must be told the token',
+  'ends its publishing at a subscriber that throws': 'The other subscriber must be called with the token',
   'fails when a subscriber throws': 'It threw or rejected: a subscriber failed',
   'leaves the rejection of a subscriber unhandled':
     "The subscriber's promise was left as an unhandled rejection",
@@ -85,11 +85,11 @@ export const tokenSourceMessages: Readonly<Record<string, string>> = {
   'ends all subscriptions of a function with one':
     'The number of calls after one of its subscriptions ended must be 3, and is 2',
   'ends the newest subscription in place of the one':
-    "Who was told must be [ 'second', 'third' ], and is [ 'third' ]",
+    "Who was called must be [ 'second', 'third' ], and is [ 'third' ]",
   'calls a listener that another one has just unsubscribed':
     'The number of calls of two listeners that unsubscribe each other must be 1, and is 2',
   'misses a subscriber when the one before leaves while he is told':
-    "Who was told must be [ 'first', 'second', 'second' ], and is [ 'first', 'second' ]",
+    "Who was called must be [ 'first', 'second', 'second' ], and is [ 'first', 'second' ]",
   'makes a request for each caller while requests fail': '100 requests for the callers of a second round',
   'gives every other caller an empty token': 'All who ask at the same time must get the same',
   'gives later callers an empty token': 'Every later caller must get the error',

@@ -37,7 +37,7 @@ export const brokenServing: FaultsByCase<(source: ModelTokenSource) => void> = {
       source.peek = () => '';
     },
   },
-  'never serves a token that is over': {
+  'never serves an expired token': {
     'gives a token that is over': (source) => {
       const getToken = source.getToken.bind(source);
       let last: string | undefined;

@@ -72,7 +72,7 @@ export const brokenPublishing: FaultsByCase<(source: ModelTokenSource) => void> 
       };
     },
   },
-  'tells a subscriber twice who came twice, and once after he left once': {
+  'calls a subscriber twice who came twice, and once after he left once': {
     'keeps its subscribers in a set': (source) => {
       const listeners = new Set<(token: string) => unknown>();
       source.subscribe = (listener) => {
