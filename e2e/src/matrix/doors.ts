@@ -157,8 +157,8 @@ export async function diagnoseWell(
 ): Promise<void> {
   const { categories } = await diagnose(options);
   const found = categories.flatMap(({ checks }) =>
-    checks.flatMap(({ name, result, error }) =>
-      result === 'error' || (result === 'warning' && !findings.includes(name)) ? [`${name}: ${error}`] : [],
+    checks.flatMap(({ name, result, cause }) =>
+      result === 'error' || (result === 'warning' && !findings.includes(name)) ? [`${name}: ${cause}`] : [],
     ),
   );
   if (found.length > 0) throw new Error(`The doctor found:\n${found.join('\n')}`);
