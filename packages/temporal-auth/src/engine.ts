@@ -82,9 +82,9 @@ export class Engine {
     more: ProgramDiagnosisOptions = {},
     workers: readonly object[] = this.connections.workerOptionsInUse,
   ): Promise<Diagnosis> {
-    const { diagnose } = await import('./doctor/diagnose.ts');
+    const { diagnoseProgram } = await import('./doctor/diagnose.ts');
     const program = { settings: this.settings, workers };
-    return diagnose({ native: true, ...(this.#options as DiagnoseOptions), ...more, program });
+    return diagnoseProgram({ native: true, ...(this.#options as DiagnoseOptions), ...more }, program);
   }
 
   /** Called before a worker is made: whoever looks at the program may keep it from that. */
