@@ -1,10 +1,13 @@
 import type { WorkerOptions } from '@temporalio/worker';
+import type { TokenSource } from '@worker-auth/token-manager';
 import type { Settings } from '../settings/settings.ts';
 import { pollerDefaults } from '../worker/worker-run.ts';
 import type { DiagnosisContext, Found } from './diagnosis-context.ts';
 
 /** What a program has set, by its options and its environment. */
 export interface Program {
+  /** The option `tokens` of the plugin. */
+  readonly tokens?: TokenSource | undefined;
   readonly settings: Settings;
   /** The workers that it made, or is about to make. */
   readonly workers: readonly object[];

@@ -90,7 +90,7 @@ export class DiagnosisContext implements AsyncDisposable {
     const { timeoutMs = 5_000, signal = new AbortController().signal } = options;
     checkRange('timeoutMs', timeoutMs, timerMs);
     this.options = options;
-    this.tokenFile = options.tokenFile ?? (options.tokens && 'the option tokens');
+    this.tokenFile = options.tokenFile ?? (program?.tokens && 'the option tokens');
     this.clock = options.clock ?? systemClock;
     this.timeoutMs = timeoutMs;
     this.signal = signal;

@@ -1,6 +1,5 @@
 import type { AnyErrorCode } from '../errors/temporal-auth-error.ts';
 import type { TemporalWorkflowClientOptions } from '../settings/temporal-options.ts';
-import type { TokenSource } from '@worker-auth/token-manager';
 import type { CategoryName, CheckName } from './catalogue.ts';
 import type { DoctorCode } from './doctor-code.ts';
 
@@ -82,8 +81,6 @@ export type DiagnoseOptions = TemporalWorkflowClientOptions & {
   readonly native?: boolean | undefined;
   /** The task queue whose pollers are looked at. Default not known. */
   readonly taskQueue?: string | undefined;
-  /** The tokens of the plugin's option of this name. Default none. */
-  readonly tokens?: TokenSource | undefined;
   /** Ends the diagnosis, which then rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
 };
