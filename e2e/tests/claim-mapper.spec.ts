@@ -59,13 +59,13 @@ await describeWith(['temporal-authorizer'], 'the claim mapper of the authorizing
         'no sub',
         { sub: undefined, client_id: 'worker' },
         'DOCTOR_SUBJECT_MISSING',
-        /^The token has no "sub", .* "client_id" does not stand in for it\./,
+        /^The token has no "sub", .*\("client_id" does not stand in for it\)\./,
       ],
       [
         'permissions inside of another claim',
         { ...bare, ext: { permissions: ['default:write'] } },
         'DOCTOR_PERMISSION_MISSING',
-        /"ext\.permissions" holds \["default:write"\], and Temporal reads no claim inside of another/,
+        /"ext\.permissions", which holds \["default:write"\], at the top/,
       ],
       [
         'permissions that are a text',
@@ -77,13 +77,14 @@ await describeWith(['temporal-authorizer'], 'the claim mapper of the authorizing
         'permissions in another claim',
         { ...bare, scope: ['default:write'] },
         'DOCTOR_PERMISSION_MISSING',
-        /"scope" holds \["default:write"\]: set permissionsClaimName to that/,
+        /Set permissionsClaimName to "scope" on the server/,
       ],
     ])('refuses %s', async (_name, claims, code, words) => {
       const diagnosis = await diagnosed(usual, claims);
       expect(diagnosis.causes).toEqual(['token-permission']);
       expect(permissionOf(diagnosis)).toMatchObject({ result: 'error', code });
-      expect(permissionOf(diagnosis)?.error).toMatch(words);
+      const { cause, remedy } = permissionOf(diagnosis) ?? {};
+      expect(`${cause} ${remedy}`).toMatch(words);
     });
 
     it('accepts a list of namespaces and roles, and no audience', async () => {

@@ -50,7 +50,8 @@ describe('the Kubernetes example', () => {
       container.ports.map(({ containerPort }) => containerPort),
     );
     const open = egress.flatMap(({ ports = [] }) => ports.map(({ port }) => port));
-    const { ATLAN_WORKFLOW_AUTH_URL: authUrl = '', ATLAN_WORKFLOW_PORT: port } = example.ConfigMap.data;
+    const { WORKER_AUTH_TOKEN_URL: authUrl = '', TEMPORAL_ADDRESS: address = '' } = example.ConfigMap.data;
+    const [, port] = address.split(':');
     expect(open).toEqual(expect.arrayContaining([53, Number(new URL(authUrl).port || 443), Number(port)]));
   });
 
@@ -135,11 +136,17 @@ await describeWith(['daprd', 'temporal-cli'], 'the program of the Kubernetes exa
       postgres_extraction_client_secret: temporal.oauth.clientSecret,
       workflow_tls_enabled: 'false',
     });
-    const port = await freePort();
+    const [port, metricsPort] = [await freePort(), await freePort()];
+    // Where both are is told by the variables of the fakes.
+    const { WORKER_AUTH_TOKEN_URL, TEMPORAL_ADDRESS, ...data } = example.ConfigMap.data;
+    expect([WORKER_AUTH_TOKEN_URL, TEMPORAL_ADDRESS]).not.toContain(undefined);
     const env = {
-      ...{ ...withoutServers(example.ConfigMap.data), ...temporal.env },
+      ...temporal.env,
+      ...data,
       DAPR_HTTP_PORT: String(cluster.daprd.port),
       HEALTH_PORT: String(port),
+      METRICS_PORT: String(metricsPort),
+      CORE_METRICS_PORT: String(await freePort()),
       POD_IP: '127.0.0.1',
     };
     const { startupProbe, livenessProbe, readinessProbe } = container;
@@ -156,6 +163,8 @@ await describeWith(['daprd', 'temporal-cli'], 'the program of the Kubernetes exa
         return startup === 200;
       };
       await eventually('the pod is ready', isReady);
+      const metrics = await fetch(`http://127.0.0.1:${metricsPort}/metrics`);
+      expect(await metrics.text()).toMatch(/^worker_auth_token_refreshes_total\{.*success.*\} 1$/m);
       for (const { httpGet } of [livenessProbe, readinessProbe])
         statuses.push(await probe(port, httpGet.path));
       await using client = new TemporalWorkflowClient({ env, logger: new RecordingLogger() });

@@ -1,11 +1,23 @@
+import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
+import { MeterProvider } from '@opentelemetry/sdk-metrics';
+import { Runtime } from '@temporalio/worker';
 import { healthHandler, TemporalWorkflowClient } from '@worker-auth/temporal-auth';
+import { observe, prometheusViews } from '@worker-auth/temporal-auth/opentelemetry';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 
-await using client = new TemporalWorkflowClient({ shutdownTimeoutMs: 45_000 });
+const { HEALTH_PORT, METRICS_PORT, CORE_METRICS_PORT, POD_IP: host = '' } = process.env;
 
-const { HEALTH_PORT, POD_IP } = process.env;
-const probes = createServer(healthHandler(client)).listen(Number(HEALTH_PORT), POD_IP);
+const exporter = new PrometheusExporter({ host, port: Number(METRICS_PORT) });
+const meterProvider = new MeterProvider({ readers: [exporter], views: [...prometheusViews] });
+const bindAddress = `${host}:${CORE_METRICS_PORT}`;
+const names = { countersTotalSuffix: true, unitSuffix: true, useSecondsForDurations: true };
+Runtime.install({ telemetryOptions: { metrics: { prometheus: { bindAddress, ...names } } } });
+
+await using client = new TemporalWorkflowClient({ shutdownTimeoutMs: 45_000 });
+observe(client, { meterProvider });
+
+const probes = createServer(healthHandler(client)).listen(Number(HEALTH_PORT), host);
 
 await client.runWorker({
   workflowsPath: fileURLToPath(new URL('./workflows.ts', import.meta.url)),
@@ -14,3 +26,4 @@ await client.runWorker({
   shutdownForceTime: '50s',
 });
 probes.close();
+await meterProvider.shutdown();

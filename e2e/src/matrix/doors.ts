@@ -6,6 +6,7 @@ import {
   authInterceptor,
   diagnose,
   type DiagnoseOptions,
+  type Diagnosis,
   temporalAuth,
   type TemporalAuthOptions,
   TemporalWorkflowClient,
@@ -155,10 +156,13 @@ export async function diagnoseWell(
   options: DiagnoseOptions,
   findings: readonly string[] = [],
 ): Promise<void> {
-  const { categories } = await diagnose(options);
+  assertWell(await diagnose(options), findings);
+}
+
+function assertWell({ categories }: Diagnosis, findings: readonly string[] = []): void {
   const found = categories.flatMap(({ checks }) =>
-    checks.flatMap(({ name, result, error }) =>
-      result === 'error' || (result === 'warning' && !findings.includes(name)) ? [`${name}: ${error}`] : [],
+    checks.flatMap(({ name, result, cause }) =>
+      result === 'error' || (result === 'warning' && !findings.includes(name)) ? [`${name}: ${cause}`] : [],
     ),
   );
   if (found.length > 0) throw new Error(`The doctor found:\n${found.join('\n')}`);
@@ -177,8 +181,17 @@ const nativeDoctor: Door = {
   enter: (options) => diagnoseWell({ ...documentOptions(options), native: true }),
 };
 
+const pluginDoctor: Door = {
+  title: 'diagnose() of the plugin',
+  ...{ calls: 'DescribeNamespace', takesTokens: true, worksWithout: false },
+  enter: async (options, { findings }) => {
+    await using auth = temporalAuth(options);
+    assertWell(await auth.diagnose({ taskQueue: 'matrix' }), findings);
+  },
+};
+
 /** All that need no worker and no process. */
 export const clientDoors: readonly Door[] = [
   ...[client, lazyClient, clientEntry, native, laterPlugin, workflowClient, interceptor, headers],
-  ...[doctor, nativeDoctor],
+  ...[doctor, nativeDoctor, pluginDoctor],
 ];

@@ -115,13 +115,13 @@ export const troubles: readonly Trouble[] = [
     ...{
       cause: 'token-request',
       code: 'TOKEN_CLIENT_REJECTED',
-      fix: /newline or other white space around the client secret/,
+      fix: /The client secret has a newline at its end/,
     },
   },
   {
     trouble: 'the client id and the secret are swapped',
     broken: ({ client }) => credentials(client.clientSecret, client.clientId),
-    ...{ cause: 'token-request', code: 'TOKEN_CLIENT_REJECTED', fix: /swap them/ },
+    ...{ cause: 'token-request', code: 'TOKEN_CLIENT_REJECTED', fix: /Swap them/ },
   },
   {
     trouble: 'a client that the OAuth server does not know',
@@ -136,13 +136,13 @@ export const troubles: readonly Trouble[] = [
   {
     trouble: 'a wrong path of the token endpoint',
     broken: ({ keycloak }) => variables({ ATLAN_WORKFLOW_AUTH_URL: `${keycloak.tokenUrl}s` }),
-    ...{ cause: 'endpoint-status', code: 'TOKEN_REQUEST_REFUSED', fix: /Check the token URL/ },
+    ...{ cause: 'endpoint-status', code: 'TOKEN_RESPONSE_INVALID', fix: /no token endpoint at this path/ },
   },
   {
     trouble: 'the issuer in place of its token endpoint',
     broken: ({ keycloak }) =>
       variables({ ATLAN_WORKFLOW_AUTH_URL: keycloak.tokenUrl.replace(/\/protocol\/.*/, '') }),
-    ...{ cause: 'endpoint-status', code: 'TOKEN_REQUEST_REFUSED', fix: /Check the token URL/ },
+    ...{ cause: 'endpoint-status', code: 'TOKEN_RESPONSE_INVALID', fix: /no token endpoint at this path/ },
   },
   {
     trouble: 'Cannot connect to auth server: nobody listens',
@@ -152,18 +152,18 @@ export const troubles: readonly Trouble[] = [
   {
     trouble: 'Cannot connect to auth server: its name is unknown',
     broken: () => variables({ ATLAN_WORKFLOW_AUTH_URL: 'https://nowhere.invalid/token' }),
-    ...{ cause: 'endpoint-dns', code: 'DOCTOR_NAME_UNKNOWN', fix: /name service/ },
+    ...{ cause: 'endpoint-dns', code: 'DOCTOR_NAME_UNKNOWN', fix: /no address in DNS/ },
   },
   {
     trouble: 'https to a token endpoint that speaks plaintext',
     broken: ({ keycloak }) =>
       variables({ ATLAN_WORKFLOW_AUTH_URL: keycloak.tokenUrl.replace('http:', 'https:') }),
-    ...{ cause: 'endpoint-tls', code: 'DOCTOR_TLS_HANDSHAKE_FAILED', fix: /speaks TLS/ },
+    ...{ cause: 'endpoint-tls', code: 'DOCTOR_TLS_HANDSHAKE_FAILED', fix: /speaks plaintext/ },
   },
   {
     trouble: 'nothing says where the token endpoint is',
     broken: () => variables({ ATLAN_WORKFLOW_AUTH_URL: '' }),
-    ...{ cause: 'endpoint-address', code: 'TOKEN_ENDPOINT_UNKNOWN', fix: /set WORKER_AUTH_TOKEN_URL/ },
+    ...{ cause: 'endpoint-address', code: 'TOKEN_ENDPOINT_UNKNOWN', fix: /Set WORKER_AUTH_TOKEN_URL/ },
   },
   {
     trouble: 'a token that may only read',
@@ -205,7 +205,7 @@ export const troubles: readonly Trouble[] = [
   {
     trouble: 'TLS to a Temporal that speaks plaintext',
     broken: () => ({ tls: true }),
-    ...{ cause: 'temporal-tls', code: 'DOCTOR_TLS_HANDSHAKE_FAILED', fix: /speaks TLS/ },
+    ...{ cause: 'temporal-tls', code: 'DOCTOR_TLS_HANDSHAKE_FAILED', fix: /speaks plaintext/ },
   },
   {
     trouble: 'a Temporal that trusts the keys of another OAuth server',

@@ -2,7 +2,7 @@ import { type ClientPlugin, Connection } from '@temporalio/client';
 import type { NativeConnection, NativeConnectionOptions, WorkerOptions } from '@temporalio/worker';
 import { abortable, anySignal } from '@worker-auth/internal';
 import { Emitter } from '@worker-auth/refresh-scheduler';
-import type { TokenManagerEvents } from '@worker-auth/token-manager';
+import type { TokenManagerEvents, TokenSource } from '@worker-auth/token-manager';
 import { isAuthInterceptor } from './connection/auth-interceptor.ts';
 import { Connector, currentToken } from './connection/connector.ts';
 import { presentation } from './connection/presentation.ts';
@@ -85,9 +85,10 @@ export class Engine {
     more: ProgramDiagnosisOptions = {},
     workers: readonly object[] = this.connections.workerOptionsInUse,
   ): Promise<Diagnosis> {
-    const { diagnose } = await import('./doctor/diagnose.ts');
-    const program = { settings: this.settings, workers };
-    return diagnose({ native: true, ...(this.#options as DiagnoseOptions), ...more, program });
+    const { diagnoseProgram } = await import('./doctor/diagnose.ts');
+    const { tokens, ...options } = this.#options as DiagnoseOptions & { readonly tokens?: TokenSource };
+    const program = { settings: this.settings, workers, tokens };
+    return diagnoseProgram({ native: true, ...options, ...more }, program);
   }
 
   /** Called before a worker is made: whoever looks at the program may keep it from that. */

@@ -24,6 +24,10 @@ const advice = {
   [TokenManagerErrorCode.unavailable]: 'It is asked again after a while',
 } as const;
 
+/** In place of any advice, where a page answered. */
+const pageAdvice =
+  'It is an HTML page: check what answers in place of the token endpoint, such as a proxy, a firewall or a login page';
+
 /** In place of the advice about a secret. */
 const assertionAdvice =
   'Check the client id, and the issuer, the subject, the audience and the end of the assertion';
@@ -86,6 +90,7 @@ export function readErrorResponse(
   const limits = describeLimits(response.status, response.headers, secrets);
   const waitMs = retryAfterMs(response.status, response.headers, wallNowMs);
   const adviceFor = (): string => {
+    if (/^\s*<(?:!doctype|html)/i.test(response.text)) return pageAdvice;
     if (isByAssertion && code === TokenManagerErrorCode.clientRejected)
       return assertionAdvice + clockNote(hostAheadMs);
     const [, binding] =

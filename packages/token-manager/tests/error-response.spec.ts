@@ -114,6 +114,14 @@ describe('the error of a response', () => {
     );
   });
 
+  it.each([
+    [403, '<!doctype html><title>Denied</title>', 'HTML page'],
+    [401, ' <HTML>', 'HTML page'],
+    [403, '<denied>', 'audiences'],
+  ])('says that a page answered in place of the endpoint: %i %s', (status, page, words) => {
+    expect(errorOf(status, page).message).toContain(words);
+  });
+
   it('carries the wait that a 429 asks for', () => {
     expect(errorOf(429, '', { 'retry-after': '7' })).toMatchObject({ retryAfterMs: 7_000 });
   });

@@ -41,6 +41,8 @@ it('shows what the worker of the example tells of its secrets', { timeout: 180_0
     ...stack.env,
     ATLAN_APPLICATION_NAME: applicationName,
     HEALTH_PORT: `${port}`,
+    METRICS_PORT: '0',
+    CORE_METRICS_PORT: '0',
     POD_IP: '127.0.0.1',
   };
   const options = { env, until, timeoutMs: 150_000 };

@@ -1,4 +1,4 @@
-import { isJsonObject, parseJson } from '@worker-auth/internal';
+import { isJsonObject, parseJson, systemClock, withDeadline } from '@worker-auth/internal';
 import { directFetch, readBounded } from '@worker-auth/internal/network';
 import { type CliHost, UsageError } from './command-line.ts';
 import { runbookUrl } from '../doctor/diagnosis.ts';
@@ -24,10 +24,11 @@ export async function reportHealth(
   if (!URL.canParse(url)) throw new UsageError(`--health must be a URL, not "${url}"`);
   const target = new URL(url);
   if (target.pathname === '/') target.pathname = '/healthz';
-  const signal = AbortSignal.timeout(timeoutMs);
-  const text = await directFetch(target.href, { signal })
-    .then(async (response) => (await readBounded(response, maxBytes)).text)
-    .catch(() => '');
+  const timeoutError = (): Error => new UsageError(`${target.origin} gives no answer: check --health`);
+  const ask = async (signal: AbortSignal): Promise<string> =>
+    (await readBounded(await directFetch(target.href, { signal }), maxBytes)).text;
+  const asked = withDeadline(ask, { clock: systemClock, timeoutMs, timeoutError });
+  const text = await asked.catch(() => '');
   const conditions = conditionsIn(parseJson(text));
   if (conditions === undefined)
     throw new UsageError(`${target.origin} gives no health of a worker: check --health`);

@@ -26,48 +26,49 @@ export function judgeCertificates(
 ): Found {
   const chain = chainOf(socket);
   const [leaf] = chain;
+  const last = chain.at(-1);
   const evidence = chain.map(lineOf);
-  const fail = (code: DoctorCode, cause: string, remedy: string): never => {
-    throw new ProblemFound(code, cause, remedy, evidence);
-  };
-  const reason = String(socket.authorizationError);
   const which = (one: X509Certificate): string =>
     one === leaf ? `The certificate of ${to}` : `${nameOf(one)}, in the chain of ${to},`;
-  const over = chain.find((one) => nowMs > endOf(one));
-  if (over !== undefined && (over === leaf || !socket.authorized))
-    fail(
+  const reason = String(socket.authorizationError);
+  const over = chain.find((one) => nowMs > endOf(one) && (one === leaf || !socket.authorized));
+  const early = chain.find((one) => nowMs < Date.parse(one.validFrom));
+  const renewal =
+    over === leaf
+      ? "Have it renewed, and check this host's clock."
+      : 'Have the server send the renewed intermediate certificate: its own certificate is good.';
+  if (over !== undefined)
+    throw new ProblemFound(
       certificateExpired,
       `${which(over)} ended on ${day(endOf(over))}.`,
-      over === leaf
-        ? "Have it renewed, and check this host's clock."
-        : 'Have the server send the renewed intermediate certificate: its own certificate is good.',
+      renewal,
+      evidence,
     );
   if (!socket.authorized) {
-    const early = chain.find((one) => nowMs < Date.parse(one.validFrom));
-    if (early !== undefined)
-      fail(
-        certificateExpired,
-        `${which(early)} begins on ${new Date(early.validFrom).toISOString()}.`,
-        "Check this host's clock, and have the certificate issued again if that is right.",
-      );
-    if (reason === 'ERR_TLS_CERT_ALTNAME_INVALID')
-      fail(
-        certificateOfOtherName,
-        `The certificate of ${to} is for ${namesOf(leaf)}, and not for ${host}.`,
-        'Connect by a name that it has, or have it issued for this one.',
-      );
-    const last = chain.at(-1);
-    if (last !== undefined && last.subject !== last.issuer)
-      fail(
-        certificateUntrusted,
-        `${to} does not send the certificate ${oneLine(last.issuer)}, which signed ${nameOf(last)}, and it is not trusted here (${reason}).`,
-        'Have the server send its whole chain. If that is the root of an own authority, set ca or NODE_EXTRA_CA_CERTS to it.',
-      );
-    fail(
-      certificateUntrusted,
-      `The certificate of ${to} is signed by ${nameOf(last)}, which is not trusted here (${reason}).`,
-      'Set ca or NODE_EXTRA_CA_CERTS to the certificate of that authority.',
-    );
+    const isSelfSigned = last?.subject === last?.issuer;
+    const [code, cause, remedy] =
+      early !== undefined
+        ? ([
+            certificateExpired,
+            `${which(early)} begins on ${day(Date.parse(early.validFrom))}.`,
+            "Check this host's clock, and have the certificate issued again if that is right.",
+          ] as const)
+        : reason === 'ERR_TLS_CERT_ALTNAME_INVALID'
+          ? ([
+              certificateOfOtherName,
+              `The certificate of ${to} is for ${leaf?.subjectAltName ?? nameOf(leaf)}, and not for ${host}.`,
+              'Connect by a name that it has, or have it issued for this one.',
+            ] as const)
+          : ([
+              certificateUntrusted,
+              isSelfSigned
+                ? `The certificate of ${to} is signed by ${nameOf(last)}, which is not trusted here (${reason}).`
+                : `${to} does not send the certificate ${oneLine(last?.issuer)}, which signed ${nameOf(last)}, and it is not trusted here (${reason}).`,
+              isSelfSigned
+                ? 'Set ca or NODE_EXTRA_CA_CERTS to the certificate of that authority.'
+                : 'Have the server send its whole chain. If that is the root of an own authority, set ca or NODE_EXTRA_CA_CERTS to it.',
+            ] as const);
+    throw new ProblemFound(code, cause, remedy, evidence);
   }
   const ends = Math.min(...chain.map(endOf));
   const days = Math.floor((ends - nowMs) / dayMs);
@@ -99,15 +100,11 @@ function lineOf(certificate: X509Certificate): string {
   return `${nameOf(certificate)}, issued by ${oneLine(certificate.issuer)}${names}, ends ${day(endOf(certificate))}`;
 }
 
-function namesOf(leaf: X509Certificate | undefined): string {
-  return leaf?.subjectAltName ?? nameOf(leaf);
-}
-
 function nameOf(certificate: X509Certificate | undefined): string {
-  return certificate === undefined ? 'nobody' : oneLine(certificate.subject);
+  return oneLine(certificate?.subject);
 }
 
-function oneLine(name: string): string {
+function oneLine(name = 'nobody'): string {
   return name.split('\n').join(', ');
 }
 

@@ -44,7 +44,7 @@ export async function checkConfiguration(context: DiagnosisContext): Promise<voi
     else {
       const from = isAgent
         ? 'an agent (option agent)'
-        : options.tokens === undefined
+        : context.program?.tokens === undefined
           ? 'a file'
           : 'the option tokens';
       context.skip(checksOfCredentials, `the token comes from ${from}`);

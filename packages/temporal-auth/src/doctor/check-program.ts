@@ -1,10 +1,13 @@
 import type { WorkerOptions } from '@temporalio/worker';
+import type { TokenSource } from '@worker-auth/token-manager';
 import type { Settings } from '../settings/settings.ts';
 import { pollerDefaults } from '../worker/worker-run.ts';
 import type { DiagnosisContext, Found } from './diagnosis-context.ts';
 
 /** What a program has set, by its options and its environment. */
 export interface Program {
+  /** The option `tokens` of the plugin. */
+  readonly tokens?: TokenSource | undefined;
   readonly settings: Settings;
   /** The workers that it made, or is about to make. */
   readonly workers: readonly object[];
@@ -16,15 +19,15 @@ const shownOptions =
 
 export async function checkProgram(context: DiagnosisContext): Promise<void> {
   await context.check('program', (): Found => {
-    const { env, options } = context;
+    const { env, program } = context;
     const switches = [...process.execArgv, env['NODE_OPTIONS'] ?? ''].filter((text) => text !== '');
     const trust = env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0' ? ['NODE_TLS_REJECT_UNAUTHORIZED=0'] : [];
     const node = [`Node ${process.versions.node}`, ...switches, ...trust].join(' ');
-    if (options.program === undefined)
+    if (program === undefined)
       return {
         description: `${node}; what a program sets in its code is not known (worker-auth doctor -- node lib/worker.js)`,
       };
-    const { settings, workers } = options.program;
+    const { settings, workers } = program;
     const { connectTimeoutMs, bootTimeoutMs, newTokenTimeoutMs, shutdownTimeoutMs } = settings;
     const timeouts = { connectTimeoutMs, bootTimeoutMs, newTokenTimeoutMs, shutdownTimeoutMs };
     const shown = workers.map((worker) =>

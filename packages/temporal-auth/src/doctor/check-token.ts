@@ -59,7 +59,7 @@ export async function checkToken(context: DiagnosisContext): Promise<void> {
 }
 
 async function request(context: DiagnosisContext): Promise<string> {
-  const { tokens: source } = context.options;
+  const source = context.program?.tokens;
   if (source !== undefined)
     context.tokens ??= tokensFrom(context, {
       ...{ access_token: await source.getToken({ signal: context.signal }), token_type: 'Bearer' },

@@ -4,6 +4,7 @@ import { checkCredentials } from './check-credentials.ts';
 import { checkEndpoint } from './check-endpoint.ts';
 import { checkTemporal } from './check-temporal.ts';
 import { checkToken } from './check-token.ts';
+import type { Program } from './check-program.ts';
 import type { DiagnoseOptions, Diagnosis } from './diagnosis.ts';
 import { DiagnosisContext } from './diagnosis-context.ts';
 
@@ -17,8 +18,13 @@ import { DiagnosisContext } from './diagnosis-context.ts';
  * @param options those of the client that is to be looked into; default none, so that the environment says everything
  * @throws RangeError for a `timeoutMs` outside its range; the signal's reason
  */
-export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis> {
-  await using context = new DiagnosisContext(options);
+export function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis> {
+  return diagnoseProgram(options);
+}
+
+/** @param program what the program has set, where that is known */
+export async function diagnoseProgram(options: DiagnoseOptions, program?: Program): Promise<Diagnosis> {
+  await using context = new DiagnosisContext(options, program);
   await checkTrust(context);
   await checkAgent(context);
   await checkConfiguration(context);

@@ -15,6 +15,7 @@ import type { ApplicationCredentials, ApplicationCredentialSource } from '../set
 import type { OpenedClient } from '../settings/opened.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
 import { catalogue, type CategoryName, type CheckName, entries } from './catalogue.ts';
+import type { Program } from './check-program.ts';
 import { type Check, type DiagnoseOptions, type Diagnosis, runbookUrl } from './diagnosis.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { type Problem, ProblemFound, problemOf } from './remedy.ts';
@@ -54,6 +55,7 @@ export const silentLogger: Logger = { log: no, trace: no, debug: no, info: no, w
 /** Makes the checks of the catalogue, goes on after failures, and tells causes from consequences. */
 export class DiagnosisContext implements AsyncDisposable {
   options: DiagnoseOptions;
+  readonly program: Program | undefined;
   readonly clock: Clock;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -83,11 +85,12 @@ export class DiagnosisContext implements AsyncDisposable {
   /** Failures that are told as warnings. */
   readonly #guessed = new Set<CheckName>();
 
-  constructor(options: DiagnoseOptions) {
+  constructor(options: DiagnoseOptions, program?: Program) {
+    this.program = program;
     const { timeoutMs = 5_000, signal = new AbortController().signal } = options;
     checkRange('timeoutMs', timeoutMs, timerMs);
     this.options = options;
-    this.tokenFile = options.tokenFile ?? (options.tokens && 'the option tokens');
+    this.tokenFile = options.tokenFile ?? (program?.tokens && 'the option tokens');
     this.clock = options.clock ?? systemClock;
     this.timeoutMs = timeoutMs;
     this.signal = signal;
@@ -139,8 +142,7 @@ export class DiagnosisContext implements AsyncDisposable {
       this.signal.throwIfAborted();
       const problem = withShape(problemOf(error), this.env);
       const cause = explain?.(problem) ?? this.causeAmong(by);
-      const isGuess =
-        this.options.program === undefined && [name, categoryName].some((one) => this.unset.has(one));
+      const isGuess = this.program === undefined && [name, categoryName].some((one) => this.unset.has(one));
       if (isGuess) this.#guessed.add(name);
       const found = { description: says, ...problem, ...(cause && { consequenceOf: cause }) };
       this.#add(name, isGuess ? 'warning' : 'error', found);

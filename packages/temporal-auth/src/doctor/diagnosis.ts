@@ -1,8 +1,6 @@
 import type { AnyErrorCode } from '../errors/temporal-auth-error.ts';
 import type { TemporalWorkflowClientOptions } from '../settings/temporal-options.ts';
-import type { TokenSource } from '@worker-auth/token-manager';
 import type { CategoryName, CheckName } from './catalogue.ts';
-import type { Program } from './check-program.ts';
 import type { DoctorCode } from './doctor-code.ts';
 
 /** `skipped`: it does not apply here, or says nothing after the failure that {@link Check.consequenceOf} names. */
@@ -83,10 +81,6 @@ export type DiagnoseOptions = TemporalWorkflowClientOptions & {
   readonly native?: boolean | undefined;
   /** The task queue whose pollers are looked at. Default not known. */
   readonly taskQueue?: string | undefined;
-  /** The tokens of the plugin's option of this name. Default none. */
-  readonly tokens?: TokenSource | undefined;
-  /** What the program has set, where that is known: `diagnose()` of the plugin. */
-  readonly program?: Program | undefined;
   /** Ends the diagnosis, which then rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
 };

@@ -63,23 +63,10 @@ export function suspectIn({
   return undefined;
 }
 
-/** Whether id and secret look as if each were the other, by their form. */
+/** Whether the secret is a word, as people name clients (`orders-worker`), and the id is none. */
 export function looksSwapped({ clientId, clientSecret = '' }: ApplicationCredentials): boolean {
-  const [id, secret] = [clientId.trim(), clientSecret.trim()];
-  if (secret === '') return false;
-  if (isWord(secret) || isWord(id)) return !isWord(id);
-  return isRandom(id) && (!isRandom(secret) || id.length > secret.length);
-}
-
-/** As people name clients: `orders-worker`. */
-function isWord(text: string): boolean {
-  return /^[a-z]+(?:[-_.][a-z]+)*$/.test(text);
-}
-
-/** As programs make secrets, and some ids; a UUID is an id. */
-function isRandom(text: string): boolean {
-  const isUuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text);
-  return !isUuid && text.length >= 20 && /\d/.test(text) && /[A-Z]/.test(text) && /[a-z]/.test(text);
+  const isWord = (text: string): boolean => /^[a-z]+(?:[-_.][a-z]+)*$/.test(text.trim());
+  return isWord(clientSecret) && !isWord(clientId);
 }
 
 /** Random bytes give no text. */

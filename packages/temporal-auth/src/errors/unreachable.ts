@@ -28,8 +28,9 @@ const troubles: readonly ConnectionTrouble[] = [
   },
   {
     said: /unable to verify the first certificate|unable to get (?:local )?issuer|self-signed certificate|UnknownIssuer|CaUsedAsEndEntity/,
-    what: "the server's certificate is signed by an authority that is not trusted here",
-    advice: "Give the authority's certificate: ca, NODE_EXTRA_CA_CERTS, or tls: { serverRootCACertificate }.",
+    what: "the server's certificate is signed by an authority that is not trusted here, or its chain is not whole",
+    advice:
+      "Give the authority's certificate: ca, NODE_EXTRA_CA_CERTS, or tls: { serverRootCACertificate }. Where it is trusted, have the server send its intermediate certificates.",
     kind: 'tls',
   },
   {

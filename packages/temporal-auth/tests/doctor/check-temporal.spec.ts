@@ -20,7 +20,7 @@ async function asked(options: DiagnoseOptions, known: Known = {}) {
       await checkConfiguration(scene);
       await checkTemporal(Object.assign(scene, { authEnabled: true, ...known }));
     },
-    { authEnabled: true, applicationName: 'a', ...options } as DiagnoseOptions,
+    { authEnabled: true, applicationName: 'a', ...options },
   );
   return { check, isGranted: check('temporal-write').result === 'success' };
 }

@@ -4,10 +4,16 @@ import { type DiagnoseOptions, runbookUrl } from '../../src/doctor/diagnosis.ts'
 import { checkOf, diagnosed, namesOf, openDiagnosisScene } from '../support/diagnosis.ts';
 import type { SetUp } from '../support/set-up.ts';
 import { setUpsOfCredentials } from '../support/set-ups-of-credentials.ts';
+import { setUpsOfSettings } from '../support/set-ups-of-settings.ts';
 import { setUpsOfTemporal } from '../support/set-ups-of-temporal.ts';
+import { setUpsOfTokenAnswers } from '../support/set-ups-of-token-answers.ts';
 import { setUpsOfTokenEndpoint } from '../support/set-ups-of-token-endpoint.ts';
+import { setUpsOfTokens } from '../support/set-ups-of-tokens.ts';
 
-const all: readonly SetUp[] = [...setUpsOfCredentials, ...setUpsOfTokenEndpoint, ...setUpsOfTemporal];
+const all: readonly SetUp[] = [
+  ...[...setUpsOfSettings, ...setUpsOfCredentials, ...setUpsOfTokenEndpoint],
+  ...[...setUpsOfTokenAnswers, ...setUpsOfTokens, ...setUpsOfTemporal],
+];
 
 it('a diagnosis finds nothing wrong where nothing is, and says so of each check', async () => {
   await using scene = await openDiagnosisScene();

@@ -58,24 +58,14 @@ describe('the form of a value', () => {
 
 describe('id and secret', () => {
   it.each([
-    [random, 'hun-ter2', true],
-    [random.slice(0, 19), 'hun-ter2', false],
-    [random.toLowerCase(), 'hun-ter2', false],
-    [random.toUpperCase(), 'hun-ter2', false],
-    [random.replaceAll(/\d/g, 'x'), 'hun-ter2', false],
-    [uuid, 'hun-ter2', false],
-    [`x${uuid}`, 'hun-ter2', true],
-    [`${uuid}x`, 'hun-ter2', true],
-    [`${random}X`, random, true],
-    [random, `${random}X`, false],
-    [random, random, false],
+    [random, 'orders-worker', true],
+    [uuid, 'worker', true],
     ['S3cret', 'a-b_c.d', true],
+    ['S3cret', ' worker ', true],
     ['S3cret', 'a-', false],
-    ['S3cret', '-a', false],
     ['S3cret', 'Worker', false],
     ['worker', 'secret', false],
-    [' worker ', 'secret', false],
-    ['S3cret', ' worker ', true],
+    [random, 'hun-ter2', false],
     [random, '', false],
     [random, undefined, false],
   ])('look swapped: %j, %j: %s', (clientId, clientSecret, isSwapped) => {

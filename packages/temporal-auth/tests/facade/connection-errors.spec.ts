@@ -42,7 +42,7 @@ describe.each(ways)('%s', (_way, fails) => {
   it.each([
     ['TLS against plaintext', false, true, /TLS is on here, and what listens there speaks plaintext/],
     ['plaintext against TLS', true, false, /it speaks TLS, and TLS is off here\. Set tls: true/],
-    ['an unknown authority', true, true, /authority that is not trusted here .* serverRootCACertificate/],
+    ['an unknown authority', true, true, /authority that is not trusted here, .* serverRootCACertificate/],
     [
       'another name',
       true,

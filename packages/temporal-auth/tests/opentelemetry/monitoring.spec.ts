@@ -29,6 +29,7 @@ function read(path: string): Promise<string> {
 
 const rules = await read('alerts.yaml');
 const json = await read('dashboard.json');
+const datadog = await read('datadog.json');
 const dashboard = JSON.parse(json) as Dashboard;
 
 /** Of Temporal's Core, https://docs.temporal.io/references/sdk-metrics, without what may follow. */
@@ -47,9 +48,13 @@ function seriesOf(metric: CataloguedMetric): readonly string[] {
   return suffixes.map((suffix) => `${inPrometheus(metric)}${suffix}`);
 }
 
+/** By which the dashboard and Datadog's monitors tell what is wrong. */
+const conditionMetrics = ['worker_auth_condition'];
+
 const catalogue = await metricCatalogue();
 const ownMetrics = catalogue.map(seriesOf);
-const labels = catalogue.flatMap(({ attributes }) => attributes).map((name) => name.replaceAll('.', '_'));
+const labelsOfOtlp = catalogue.flatMap(({ attributes }) => attributes);
+const labels = [...labelsOfOtlp.map((name) => name.replaceAll('.', '_')), 'code'];
 const named = (text: string): readonly string[] => [
   ...new Set([...text.matchAll(/\b(?:worker_auth|temporal)_\w+/g)].map(([name]) => name)),
 ];
@@ -59,7 +64,13 @@ describe.each([
   ['the dashboard', json],
 ])('%s', (_what, text) => {
   it('name no metric and no label but those of the catalogue, and of Temporal Core', () => {
-    const known = new Set([...ownMetrics.flat(), ...labels, ...coreMetrics, ...agentMetrics]);
+    const known = new Set([
+      ...ownMetrics.flat(),
+      ...labels,
+      ...coreMetrics,
+      ...agentMetrics,
+      ...conditionMetrics,
+    ]);
     expect(named(text).filter((name) => !known.has(name))).toEqual([]);
     expect(named(text).length).toBeGreaterThan(10);
   });
@@ -99,5 +110,24 @@ describe('the dashboard', () => {
       Array.from({ length: w * h }, (_, cell) => `${x + (cell % w)}/${y + Math.floor(cell / w)}`),
     );
     expect(new Set(cells).size).toBe(cells.length);
+  });
+});
+
+describe('the monitors for Datadog', () => {
+  it('ask for metrics and attributes of the catalogue, by the names that OTLP has', () => {
+    const known = new Set([...catalogue.map(({ name }) => name), 'worker_auth.condition', ...labelsOfOtlp]);
+    const names = [...datadog.matchAll(/\bworker_auth(?:\.\w+)+/g)].map(([name]) => name);
+    expect(names.length).toBeGreaterThan(3);
+    expect(names.filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  it('have the form of the API: a query, what to do, and a threshold', () => {
+    for (const monitor of JSON.parse(datadog) as readonly Readonly<Record<string, unknown>>[])
+      expect(monitor).toMatchObject({
+        type: 'query alert',
+        query: expect.stringMatching(/^(?:min|sum)\(last_\d+m\):.*(?:>= 1|> 0)$/) as string,
+        message: expect.stringMatching(/https:\/\/\S+\/docs\/runbook\.md$/) as string,
+        options: { thresholds: { critical: expect.any(Number) as number } },
+      });
   });
 });

@@ -1,7 +1,7 @@
 import { createServer as createHttp2 } from 'node:http2';
 import { daprBackEndErrors, plantSecret } from '@worker-auth/testing-fakes';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
-import { answering, file, listen, setUp, type SetUp, shortMs, variables } from './set-up.ts';
+import { answering, listen, setUp, type SetUp, shortMs, variables } from './set-up.ts';
 
 const refused = 'TEMPORAL_AUTH_SETTING_REFUSED';
 const component = 'deployment-secret-store';
@@ -11,94 +11,6 @@ const correct = /^Correct it/;
 
 const pair = (id: string, secret: string): DiagnoseOptions =>
   variables({ [`${prefix}id`]: id, [`${prefix}secret`]: secret });
-
-const settings: readonly SetUp[] = [
-  setUp(
-    'the application has no name',
-    ['application', refused],
-    [/^The environment names no application, and has no client id\.$/, /^Set WORKER_AUTH_CLIENT_ID, or name/],
-    variables({ ATLAN_APPLICATION_NAME: '' }),
-    // A program may have it in its code.
-    { result: 'warning' },
-  ),
-  setUp(
-    'ATLAN_WORKFLOW_AUTH_ENABLED is neither true nor false',
-    ['authentication', refused],
-    [/^ATLAN_WORKFLOW_AUTH_ENABLED must be true or false/, correct],
-    variables({ ATLAN_WORKFLOW_AUTH_ENABLED: 'perhaps' }),
-  ),
-  setUp(
-    'the token endpoint is http on another host',
-    ['token-endpoint-setting', refused],
-    [/^ATLAN_WORKFLOW_AUTH_URL must be .*https/, correct],
-    variables({ ATLAN_WORKFLOW_AUTH_URL: 'http://auth.example/token' }),
-  ),
-  ...(
-    [
-      ['in quotes', '"https://auth.example/token"', /is in quotes/, /without the quotes/],
-      ['a reference', '$(AUTH_URL)', /is a reference that nothing replaced/, /Define the variable/],
-      ['a placeholder', 'REPLACE-ME', /is a placeholder/, /Put the real value/],
-      ['followed by a newline', 'https://a.example/token\n', /has a newline at its end/, /printf/],
-    ] as const
-  ).map(([what, value, cause, remedy]) =>
-    setUp(
-      `the URL of the token endpoint is ${what}`,
-      ['token-endpoint-setting', refused],
-      [new RegExp(`^ATLAN_WORKFLOW_AUTH_URL ${cause.source}: `), remedy],
-      variables({ ATLAN_WORKFLOW_AUTH_URL: value }),
-    ),
-  ),
-  setUp(
-    "Temporal's port is none",
-    ['temporal-setting', refused],
-    [/^ATLAN_WORKFLOW_PORT must be/, correct],
-    variables({ ATLAN_WORKFLOW_PORT: 'grpc' }),
-  ),
-  setUp(
-    "Temporal's host is a URL",
-    ['temporal-setting', refused],
-    [/^ATLAN_WORKFLOW_HOST must be/, correct],
-    variables({ ATLAN_WORKFLOW_HOST: 'https://temporal.example' }),
-  ),
-  setUp(
-    'two families of variables contradict each other',
-    ['token-endpoint-setting', refused],
-    [
-      /^WORKER_AUTH_TOKEN_URL and ATLAN_WORKFLOW_AUTH_URL contradict each other\.$/,
-      /^Leave one of them out\.$/,
-    ],
-    variables({ WORKER_AUTH_TOKEN_URL: 'https://other.example/token' }),
-  ),
-  setUp(
-    "the sidecar's address is none",
-    ['secret-store-setting', 'SECRET_STORE_SETTING_INVALID'],
-    [/^DAPR_HTTP_ENDPOINT/, correct],
-    variables({ DAPR_HTTP_ENDPOINT: 'ftp://sidecar' }),
-  ),
-];
-
-const unreadable = ['trusted-certificates', 'DOCTOR_CERTIFICATES_UNREADABLE'] as const;
-const leaveOut = /^Correct it, or leave it out\. The other checks are made without it\.$/;
-
-const trust: readonly SetUp[] = [
-  ...['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'].flatMap((name) => [
-    setUp(
-      `${name} names no file`,
-      unreadable,
-      [new RegExp(`^${name} names /nowhere/ca\\.pem, which is not there\\.$`), leaveOut],
-      variables({ [name]: '/nowhere/ca.pem' }),
-    ),
-    setUp(
-      `${name} names a file that is no PEM`,
-      unreadable,
-      [new RegExp(`^${name} names /.*/file, which holds no certificate in PEM form\\.$`), leaveOut],
-      async (_scene, started) => variables({ [name]: await file(started, 'no PEM') }),
-    ),
-  ]),
-  setUp('the option ca is no PEM', unreadable, [/^ca must be certificates in PEM form\.$/, leaveOut], {
-    ca: 'no PEM',
-  }),
-];
 
 const noSidecar = ['sidecar', 'DOCTOR_NO_SIDECAR'] as const;
 const portOfDapr = /^Set DAPR_HTTP_PORT or DAPR_HTTP_ENDPOINT to its HTTP port\.$/;
@@ -335,5 +247,5 @@ const credentials: readonly SetUp[] = [
   ),
 ];
 
-/** What is wrong before a token is asked for. */
-export const setUpsOfCredentials: readonly SetUp[] = [...settings, ...trust, ...sidecars, ...credentials];
+/** What is wrong with the credentials, and on the way to them. */
+export const setUpsOfCredentials: readonly SetUp[] = [...sidecars, ...credentials];

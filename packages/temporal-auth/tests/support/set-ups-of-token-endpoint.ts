@@ -4,7 +4,7 @@ import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
 import { clientSecret } from '../../src/settings/credentials.ts';
 import { openDeafPort } from './deaf-port.ts';
 import type { DiagnosisScene } from './diagnosis.ts';
-import { answering, listen, setUp, type SetUp, shortMs, variables } from './set-up.ts';
+import { listen, setUp, type SetUp, shortMs, variables } from './set-up.ts';
 import { endedIntermediate, intermediate, leaf, leafKey, leafOfTheFuture, root } from './test-chain.ts';
 import { unusedPort } from './unused-port.ts';
 
@@ -161,125 +161,5 @@ const certificates: readonly SetUp[] = [
   ),
 ];
 
-const page = '<!doctype html><title>Access denied</title>';
-const invalid = ['endpoint-status', 'TOKEN_RESPONSE_INVALID'] as const;
-const away = ['endpoint-status', 'TOKEN_ENDPOINT_UNAVAILABLE'] as const;
-const htmlAnswer =
-  /with an HTML page: a proxy, a firewall or a login page answered, not the token endpoint\.$/;
-
-/** A web server that answers so in place of the token endpoint. */
-function answer(
-  title: string,
-  found: SetUp['found'],
-  lines: readonly [RegExp, RegExp],
-  [status, body, headers = {}]: readonly [number, string, Record<string, string>?],
-): SetUp {
-  const make = async (_scene: DiagnosisScene, started: AsyncDisposableStack): Promise<DiagnoseOptions> => {
-    const origin = await answering(started, (response) => response.writeHead(status, headers).end(body));
-    return at(`${origin}/token`);
-  };
-  return setUp(title, found, lines, make, { evidence: new RegExp(`^status ${status}, `) });
-}
-
-const answers: readonly SetUp[] = [
-  answer(
-    "a firewall's 403 is a page of HTML",
-    invalid,
-    [htmlAnswer, /^Have it let this host through/],
-    [...([403, page, { 'content-type': 'text/html' }] as const)],
-  ),
-  answer('a login page answers 200', invalid, [htmlAnswer, /correct WORKER_AUTH_TOKEN_URL\.$/], [200, page]),
-  answer('a proxy answers 401 with a page', invalid, [htmlAnswer, /^Have it let/], [401, page]),
-  answer(
-    'the path is wrong',
-    invalid,
-    [
-      /answered 404: there is no token endpoint at this path\.$/,
-      /^Set WORKER_AUTH_TOKEN_URL .*openid-configuration/,
-    ],
-    [404, '{"error":"Realm does not exist"}'],
-  ),
-  answer(
-    'the path takes no POST',
-    invalid,
-    [/answered 405: there is no token endpoint/, /^Set WORKER_AUTH_TOKEN_URL/],
-    [405, page],
-  ),
-  answer(
-    'the token endpoint asks for fewer requests',
-    ['endpoint-status', 'TOKEN_REQUEST_THROTTLED'],
-    [
-      /answered 429 \(too many requests\), and to wait 7 s\.$/,
-      /^Have the limit of this client raised, or share/,
-    ],
-    [429, 'Too Many Requests', { 'retry-after': '7' }],
-  ),
-  answer(
-    'the token endpoint is unavailable',
-    away,
-    [
-      /answered 503: the OAuth server, or what stands before it, is unavailable\.$/,
-      /^Check the OAuth server's status/,
-    ],
-    [503, 'upstream connect error'],
-  ),
-  answer(
-    'a gateway says 502',
-    away,
-    [/answered 502 with an HTML page of a gateway\.$/, /gateway before it\.$/],
-    [502, '<html>Bad Gateway</html>'],
-  ),
-  answer(
-    'the network wants a login',
-    away,
-    [/answered 511: this network wants a login/, /^Sign in to the network/],
-    [511, page],
-  ),
-  answer(
-    'the token endpoint redirects',
-    ['endpoint-status', 'TOKEN_REQUEST_REDIRECTED'],
-    [
-      /answered 302, a redirect to https:\/\/login\.example\/start, which is not followed\.$/,
-      /to the final URL\.$/,
-    ],
-    [302, '', { location: 'https://login.example/start?secret=1' }],
-  ),
-  answer(
-    'the answer is no JSON',
-    invalid,
-    [
-      /^The token endpoint answered 200 without a usable token: not a JSON object\.$/,
-      /^Check that the URL is a token/,
-    ],
-    [200, 'hello'],
-  ),
-  answer(
-    'the tokens are bound to DPoP',
-    invalid,
-    [/token_type must be Bearer/, /^(?:Check|Turn)/],
-    [200, '{"access_token":"a.b.c","token_type":"DPoP"}', { 'content-type': 'application/json' }],
-  ),
-  setUp(
-    'the token endpoint never answers',
-    ['endpoint-status', 'TOKEN_REQUEST_TIMED_OUT'],
-    [
-      /^No whole response from http:\/\/127\.0\.0\.1:\d+\/token within 3000 ms\.$/,
-      /^Check that the server is reachable/,
-    ],
-    ({ stack }) => {
-      stack.oauth.failWith('neverAnswers');
-      return { timeoutMs: shortMs };
-    },
-  ),
-  setUp(
-    'the token endpoint breaks off',
-    ['endpoint-status', 'TOKEN_ENDPOINT_UNREACHABLE'],
-    [/^No response from .*: the connection failed/, /^Check the URL, DNS, TLS/],
-    ({ stack }) => {
-      stack.oauth.failWith('connectionReset');
-    },
-  ),
-];
-
-/** What is wrong on the way to the token endpoint, and with its answer. */
-export const setUpsOfTokenEndpoint: readonly SetUp[] = [...way, ...certificates, ...answers];
+/** What is wrong on the way to the token endpoint. */
+export const setUpsOfTokenEndpoint: readonly SetUp[] = [...way, ...certificates];
