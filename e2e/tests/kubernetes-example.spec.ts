@@ -137,12 +137,9 @@ await describeWith(['daprd', 'temporal-cli'], 'the program of the Kubernetes exa
       workflow_tls_enabled: 'false',
     });
     const [port, metricsPort] = [await freePort(), await freePort()];
-    // Where both are is told by the variables of the fakes.
-    const { WORKER_AUTH_TOKEN_URL, TEMPORAL_ADDRESS, ...data } = example.ConfigMap.data;
-    expect([WORKER_AUTH_TOKEN_URL, TEMPORAL_ADDRESS]).not.toContain(undefined);
     const env = {
+      ...withoutServers(example.ConfigMap.data),
       ...temporal.env,
-      ...data,
       DAPR_HTTP_PORT: String(cluster.daprd.port),
       HEALTH_PORT: String(port),
       METRICS_PORT: String(metricsPort),

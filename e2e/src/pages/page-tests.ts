@@ -5,21 +5,21 @@ import type { firstScreens } from './book.ts';
 import { Reader } from './reader.ts';
 import { type PageServers, startPageServers } from './servers.ts';
 
-/** A test for each page, which one reader reads in order. */
-export function pageTests(pages: typeof firstScreens): void {
+/** A test for each page, which one reader reads in order, with servers of ours or with others. */
+export function pageTests(pages: typeof firstScreens, start = startPageServers): void {
   const started = new AsyncDisposableStack();
   let servers: PageServers;
   let reader: Reader;
   beforeAll(async () => {
     const registry = started.use(await startRegistry());
     await publishAll(registry);
-    servers = started.use(await startPageServers());
+    servers = started.use(await start());
     reader = started.use(await Reader.with(registry, servers));
   });
   afterAll(() => started.disposeAsync());
 
   it.each(Object.entries(pages))('of %s', async (page, plan) => {
     await reader.read(page, plan);
-    expect(servers.temporal.totals.refused).toBe(0);
+    expect(servers.refused()).toBe(0);
   });
 }

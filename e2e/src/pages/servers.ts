@@ -4,9 +4,13 @@ import { fakeStack, type FakeStack, LoopbackServer, TestCertificateFolder } from
 
 /** What a reader of the pages has: an OAuth server, Temporal behind an authorizer, a sidecar, and what the programs of the pages call. */
 export interface PageServers extends AsyncDisposable {
-  readonly stack: FakeStack;
-  /** The gateway before a Temporal dev server. */
-  readonly temporal: NonNullable<FakeStack['gateway']>;
+  readonly stack: {
+    readonly oauth: Pick<FakeStack['oauth'], 'tokenUrl' | 'issuer' | 'clientId' | 'clientSecret'>;
+    readonly dapr: Pick<FakeStack['dapr'], 'url'>;
+  };
+  readonly temporal: Pick<NonNullable<FakeStack['gateway']>, 'address'>;
+  /** How many calls Temporal has refused. */
+  refused(): number;
   /** Wants a token of the OAuth server. */
   readonly api: LoopbackServer;
   /** Gives a session for an hour. */
@@ -63,5 +67,6 @@ export async function startPageServers(): Promise<PageServers> {
   const resources = started.move();
   const { path: temporalCli } = await temporalCliPath();
   const servers = { stack, temporal, api, sessions, vault, certificates, temporalCli, endWorkflows };
-  return { ...servers, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+  const refused = (): number => temporal.totals.refused;
+  return { ...servers, refused, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }

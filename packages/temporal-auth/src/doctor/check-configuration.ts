@@ -191,7 +191,7 @@ function readSecrets(context: DiagnosisContext): string {
   const secretVariables = ['ATLAN_DEPLOYMENT_SECRET_NAME', 'ATLAN_DEPLOYMENT_SECRET_PATH'];
   const origins = [
     `sidecar: ${originOf(context, 'DAPR_HTTP_ENDPOINT', 'DAPR_HTTP_PORT')}`,
-    `component: ${originOf(context, 'ATLAN_DEPLOYMENT_SECRET_COMPONENT')}`,
+    `component: ${originOf(context, 'ATLAN_DEPLOYMENT_SECRET_COMPONENT', 'DEPLOYMENT_SECRET_STORE_NAME')}`,
     `secret: ${originOf(context, ...secretVariables)}`,
   ];
   const first = order.includes('environment') ? 'in the environment, and ' : '';

@@ -193,7 +193,7 @@ export const elsewhere = {
   },
   component: {
     ...{ option: '', fallback: '`deployment-secret-store`' },
-    variables: named([], [], ['ATLAN_DEPLOYMENT_SECRET_COMPONENT']),
+    variables: named([], ['DEPLOYMENT_SECRET_STORE_NAME'], ['ATLAN_DEPLOYMENT_SECRET_COMPONENT']),
     meaning: 'the Dapr secret store component',
   },
   secretName: {

@@ -8,7 +8,9 @@ import { readSwitch } from '../../src/settings/auth-settings.ts';
 import { readPlace } from '../../src/settings/host.ts';
 import { openEnvironment, readApplicationName } from '../../src/settings/environment-credentials.ts';
 import { readTls } from '../../src/settings/tls.ts';
+import type { Row } from '../../src/settings/setting.ts';
 import { readSettings } from '../../src/settings/settings.ts';
+import { elsewhere, identity, place } from '../../src/settings/table.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -29,8 +31,12 @@ async function comeTo(env: Variables): Promise<Readonly<Record<string, unknown>>
     .source()
     .get()
     .catch(() => undefined);
-  const { clientId, clientSecret } = credentials ?? {};
-  return { ...common, tls: readTls(env), ...opened.request, clientId, clientSecret };
+  return {
+    ...common,
+    tls: readTls(env),
+    ...opened.request,
+    ...(credentials && { ...credentials, clientSecret: credentials.clientSecret }),
+  };
 }
 
 type Case = readonly [name: string, text: string, comesTo: object, beside?: Variables];
@@ -84,11 +90,28 @@ const newer: readonly Case[] = [
     { tls: { serverNameOverride: 'x' } },
     { ATLAN_TEMPORAL_TLS_ENABLED: '1' },
   ],
-  ['ATLAN_APPLICATION_NAME', 'orders', { application: 'orders' }],
-  ['ATLAN_WORKFLOW_TLS_ENABLED', 'true', { tls: true }],
+  [
+    'ATLAN_TEMPORAL_TLS_CLIENT_KEY_PATH',
+    '/k',
+    { tls: { certFile: '/c', keyFile: '/k' } },
+    { ATLAN_TEMPORAL_TLS_ENABLED: 'true', ATLAN_TEMPORAL_TLS_CLIENT_CERT_PATH: '/c' },
+  ],
+  [
+    'ATLAN_TEMPORAL_TLS_CA_CERT_PATH',
+    '/a',
+    { tls: { caFile: '/a' } },
+    {
+      ...{ ATLAN_TEMPORAL_TLS_ENABLED: 'true', ATLAN_TEMPORAL_TLS_CLIENT_CERT_PATH: '/c' },
+      ATLAN_TEMPORAL_TLS_CLIENT_KEY_PATH: '/k',
+    },
+  ],
 ];
 
 const ofOrders = { ATLAN_APPLICATION_NAME: 'or-ders' };
+const withFile = {
+  ...{ ...ofOrders, ATLAN_or_ders_client_id: 'id' },
+  ATLAN_or_ders_client_assertion_file: '/a',
+};
 
 const sourceDocument: readonly Case[] = [
   ['ATLAN_WORKFLOW_AUTH_ENABLED', 'true', { isOn: true }],
@@ -98,6 +121,17 @@ const sourceDocument: readonly Case[] = [
   ['ATLAN_WORKFLOW_NAMESPACE', 'apps', { namespace: 'apps' }],
   ['ATLAN_or_ders_client_id', 'id', { clientId: 'id' }, { ...ofOrders, ATLAN_or_ders_client_secret: 'x' }],
   ['ATLAN_or_ders_client_secret', 'x', { clientSecret: 'x' }, { ...ofOrders, ATLAN_or_ders_client_id: 'id' }],
+  ['ATLAN_APPLICATION_NAME', 'orders', { application: 'orders' }],
+  ['ATLAN_WORKFLOW_TLS_ENABLED', 'true', { tls: true }],
+  [
+    'ATLAN_or_ders_client_assertion_file',
+    '/a',
+    { clientAssertionFile: '/a' },
+    { ...ofOrders, ATLAN_or_ders_client_id: 'id' },
+  ],
+  ['ATLAN_or_ders_client_assertion_type', 'jwt-spiffe', { clientAssertionType: 'jwt-spiffe' }, withFile],
+  ['ATLAN_atlan_auth_url', url, { tokenUrl: url, clientId: 'id' }, withFile],
+  ['ATLAN_workflow_tls_enabled', 'true', { tlsEnabled: true }, withFile],
   ['ATLAN_OR_DERS_CLIENT_ID', 'id', { clientId: 'id' }, { ...ofOrders, ATLAN_OR_DERS_CLIENT_SECRET: 'x' }],
 ];
 
@@ -112,6 +146,18 @@ describe.each<readonly [family: string, cases: readonly Case[]]>([
     // Not because of what is set beside it.
     expect(await comeTo({ ...beside, [name]: '' }).catch(() => ({}))).not.toMatchObject(comesTo);
   });
+});
+
+it('each variable of the two originals that the table has is read here', () => {
+  const tried = [...newer, ...sourceDocument].map(([name]) => name.replace('or_ders', '<app_name>'));
+  // In the secret of an application, below.
+  const below = ['DEPLOYMENT_SECRET_STORE_NAME', 'ATLAN_DEPLOYMENT_SECRET_COMPONENT'];
+  below.push('ATLAN_DEPLOYMENT_SECRET_NAME', 'ATLAN_DEPLOYMENT_SECRET_PATH');
+  const table = [identity, place, elsewhere].flatMap((rows) => Object.values<Row>(rows));
+  const theirs = table.flatMap(({ variables }) => variables).filter(({ family }) => family !== 'neutral');
+  const names = new Set(theirs.map(({ name }) => name));
+  expect([...names].filter((name) => ![...tried, ...below].includes(name))).toEqual([]);
+  expect(names.size).toBeGreaterThan(30);
 });
 
 describe('a file that a variable names', () => {
@@ -180,9 +226,12 @@ describe('a file that a variable names', () => {
 });
 
 describe('the secret of an application', () => {
-  it.each(['ATLAN_DEPLOYMENT_SECRET_NAME', 'ATLAN_DEPLOYMENT_SECRET_PATH'])(
-    'is looked for in the component and the secret that the variables name: %s',
-    async (name) => {
+  it.each([
+    ['ATLAN_DEPLOYMENT_SECRET_COMPONENT', 'ATLAN_DEPLOYMENT_SECRET_NAME'],
+    ['DEPLOYMENT_SECRET_STORE_NAME', 'ATLAN_DEPLOYMENT_SECRET_PATH'],
+  ])(
+    'is looked for in the component and the secret that the variables name: %s, %s',
+    async (componentName, name) => {
       await using oauth = await MockOAuthServer.start();
       const secrets = {
         ours: { orders_client_id: oauth.clientId, orders_client_secret: oauth.clientSecret },
@@ -198,7 +247,7 @@ describe('the secret of an application', () => {
           [name]: 'ours',
         },
         ...{
-          ATLAN_DEPLOYMENT_SECRET_COMPONENT: 'ours',
+          [componentName]: 'ours',
           DAPR_HTTP_ENDPOINT: dapr.url,
           DAPR_API_TOKEN: 'sesame',
         },
