@@ -34,7 +34,7 @@ export const sections: readonly Section[] = [
       `${temporalAuth}/docs/without-a-secret.md`,
       'docs/guides/write-a-secret-back-end.md',
       'docs/guides/python-behind-the-proxy.md',
-      `${temporalAuth}/docs/agent.md`,
+      `${temporalAuth}/docs/{agent,agent-readers}.md`,
       `${temporalAuth}/docs/agent-proxy.md`,
     ],
   },

@@ -2,6 +2,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"log"
@@ -25,21 +26,30 @@ func extract(ctx workflow.Context, table string) (int, error) {
 	return rows, err
 }
 
-// The file is read for each call.
-func dial(address, tokenFile string) (client.Client, error) {
+func dial(address, path string) (client.Client, error) {
 	return client.Dial(client.Options{
-		HostPort: address,
-		Credentials: client.NewAPIKeyDynamicCredentials(func(context.Context) (string, error) {
-			token, err := os.ReadFile(tokenFile)
-			return string(token), err
-		}),
+		HostPort:          address,
+		Credentials:       client.NewAPIKeyDynamicCredentials(tokenFile(path)),
 		ConnectionOptions: client.ConnectionOptions{TLSDisabled: true},
 	})
 }
 
+// For its test: prints what it reads for each line of the input.
+func readTokens(path string) {
+	read := tokenFile(path)
+	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
+		token, err := read(context.Background())
+		fmt.Println(token, err != nil)
+	}
+}
+
 func main() {
-	address, tokenFile := os.Args[1], os.Args[2]
-	temporal, err := dial(address, tokenFile)
+	address, path := os.Args[1], os.Args[2]
+	if address == "read" {
+		readTokens(path)
+		return
+	}
+	temporal, err := dial(address, path)
 	if err != nil {
 		log.Fatalln(err)
 	}
@@ -52,7 +62,7 @@ func main() {
 	}
 	defer works.Stop()
 	for number := 0; ; number++ {
-		if _, err := os.Stat(tokenFile + ".stop"); err == nil {
+		if _, err := os.Stat(path + ".stop"); err == nil {
 			return
 		}
 		options := client.StartWorkflowOptions{ID: fmt.Sprintf("go-%d", number), TaskQueue: "go"}
