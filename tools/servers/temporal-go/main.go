@@ -1,4 +1,4 @@
-// A worker of Temporal's SDK for Go whose token is in a file that an agent keeps fresh. It runs a workflow each half second until FILE.stop exists.
+// A worker of Temporal's SDK for Go whose token is in a file that an agent keeps fresh. It runs a workflow each half second until FILE.stop exists; with `serve` it works for others until a signal.
 package main
 
 import (
@@ -57,6 +57,12 @@ func main() {
 	works := worker.New(temporal, "go", worker.Options{})
 	works.RegisterWorkflow(extract)
 	works.RegisterActivity(countRows)
+	if len(os.Args) > 3 && os.Args[3] == "serve" {
+		if err := works.Run(worker.InterruptCh()); err != nil {
+			log.Fatalln(err)
+		}
+		return
+	}
 	if err := works.Start(); err != nil {
 		log.Fatalln(err)
 	}
