@@ -97,17 +97,16 @@ await describeWith(['verdaccio'], 'the image of the agent', () => {
     for (const step of steps) await promisify(execFile)('sh', ['-c', step], at);
     await using stack = await fakeStack({ frontend: true });
     const { applicationName: name, env } = stack;
-    const own = {
-      '--proxy': '127.0.0.1:0',
-      '--listen': '127.0.0.1:0',
-      '--bearer-file': join(project.path, 'bearer'),
-    };
+    const own = new Map([
+      ['--proxy', '127.0.0.1:0'],
+      ['--listen', '127.0.0.1:0'],
+      ['--bearer-file', join(project.path, 'bearer')],
+    ]);
     const args = agent.args
       .filter((arg) => arg !== '--tls')
-      .map((arg) => arg.split('='))
-      .map(([flag = '', value]) => {
-        const given = own[flag as keyof typeof own] ?? value;
-        return given === undefined ? flag : `${flag}=${given}`;
+      .map((arg) => {
+        const [flag = ''] = arg.split('=');
+        return own.has(flag) ? `${flag}=${own.get(flag)}` : arg;
       });
     const [entry = ''] = JSON.parse(instructions('ENTRYPOINT')[0] ?? '[]') as readonly string[];
     const running = spawn(join(project.path, entry), args, {

@@ -161,8 +161,8 @@ await describeWith(
   () => {
     const given = installedProject();
 
-    it('has in its worker what the page of the agent shows', async () => {
-      const page = await readFile(join(workspace, 'packages/temporal-auth/docs/agent.md'), 'utf8');
+    it('has in its worker what the page of readers shows', async () => {
+      const page = await readFile(join(workspace, 'packages/temporal-auth/docs/agent-readers.md'), 'utf8');
       const [, shown = ''] = /^```python\n(.*?)^```$/ms.exec(page) ?? [];
       expect(shown).toContain('client.api_key');
       expect(await readFile(join(workspace, 'examples/python/worker.py'), 'utf8')).toContain(shown);

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Clock ticks a second of `/proc/PID/stat` (`getconf CLK_TCK`), the same on every Linux that Node runs on. */
-const ticksPerSecond = 100;
+export const ticksPerSecond = 100;
 
 /** What a process costs while it does nothing. */
 export interface IdleCost {
@@ -35,7 +35,7 @@ export async function emptyNodeCost(seconds: number): Promise<IdleCost> {
 }
 
 /** Of user and system, in ticks. */
-async function ticksOf(pid: number): Promise<number> {
+export async function ticksOf(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
   // Behind the name, which may hold anything.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

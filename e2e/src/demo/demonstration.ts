@@ -5,6 +5,7 @@ import { FaultBoard } from './fault-board.ts';
 import { demoFaults } from './faults.ts';
 import { followClient, followGateways, followResults, type ResultCounts } from './follow.ts';
 import type { PageData, PageSource } from './page/server.ts';
+import type { ProxiedWorkers } from './proxied-workers.ts';
 import type { Stack } from './stack.ts';
 import { Timeline } from './timeline.ts';
 import { Work } from './work.ts';
@@ -25,12 +26,19 @@ export class Demonstration implements PageSource {
   readonly #results: ResultCounts;
   readonly #client: TemporalWorkflowClient;
   readonly #stack: Stack;
+  readonly #proxied: Pick<ProxiedWorkers, 'counts'>;
 
   /** @param faultSeconds how long a fault lasts at most */
-  constructor(client: TemporalWorkflowClient, stack: Stack, faultSeconds: number) {
+  constructor(
+    client: TemporalWorkflowClient,
+    stack: Stack,
+    proxied: Pick<ProxiedWorkers, 'counts'>,
+    faultSeconds: number,
+  ) {
     const { timeline } = this;
     this.#client = client;
     this.#stack = stack;
+    this.#proxied = proxied;
     this.board = new FaultBoard(demoFaults(stack, faultSeconds), timeline);
     this.work = new Work(client, timeline, (begunAtMs) => {
       timeline.count('completed');
@@ -68,6 +76,7 @@ export class Demonstration implements PageSource {
     return {
       ...this.timeline.since(revision),
       faults: this.board.states,
+      proxied: this.#proxied.counts,
       temporal: temporal.state,
       temporalUi: this.#stack.temporal?.uiUrl,
       totals: { ...this.work.counts, restarts, rpcs: this.rpcs, results: this.#results },

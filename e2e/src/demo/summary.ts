@@ -1,3 +1,4 @@
+import type { ProxiedCounts } from './proxied-workers.ts';
 import type { OutageRecord } from './timeline.ts';
 import type { WorkCounts } from './work.ts';
 
@@ -11,6 +12,8 @@ export interface Facts {
   /** `undefined` when no gateway counted them. */
   readonly rpcs: { readonly passed: number; readonly refused: number } | undefined;
   readonly outages: readonly OutageRecord[];
+  /** Workers behind the agent's proxy. */
+  readonly proxied: readonly ProxiedCounts[];
   /** When it ended, by the time of the outages. */
   readonly endMs: number;
   /** How long the process stood still at most, since the machine was busy. */
@@ -24,12 +27,14 @@ const toleratedStallMs = 500;
  * What went wrong, in sentences; nothing: every workflow completed, no result of an activity was lost, and the worker came back from whatever was
  * broken. Where nothing was, no call was refused, unless the machine kept the process from renewing a token in time.
  */
-export function troubles({ work, rpcs, outages, endMs, stalledMs }: Facts): readonly string[] {
+export function troubles({ work, rpcs, outages, proxied, endMs, stalledMs }: Facts): readonly string[] {
   const open = work.started - work.completed;
   const found: string[] = [];
   if (work.started === 0) found.push('No workflow was started: it ended before the worker ran.');
   if (open > 0) found.push(`${open} of ${work.started} workflows were not complete at the end.`);
   if (work.ranTwice > 0) found.push(`${work.ranTwice} activities ran twice: their results were lost.`);
+  for (const { language, isAlive } of proxied)
+    if (!isAlive) found.push(`The worker in ${language} has ended, behind the proxy.`);
   for (const { title, backMs, endMs: overMs } of outages) {
     const since =
       overMs === undefined
@@ -38,7 +43,8 @@ export function troubles({ work, rpcs, outages, endMs, stalledMs }: Facts): read
     if (backMs === undefined) found.push(`${title}: the worker was not back at the end, when ${since}.`);
   }
   const refused = rpcs?.refused ?? 0;
-  if (refused > 0 && outages.length === 0 && stalledMs <= toleratedStallMs)
+  // Whether the agent's process stood still is not known.
+  if (refused > 0 && outages.length === 0 && proxied.length === 0 && stalledMs <= toleratedStallMs)
     found.push(`${refused} RPCs were refused, though nothing was broken.`);
   return found;
 }
@@ -60,6 +66,10 @@ export function summary(facts: Facts): readonly string[] {
     `Workflows    ${work.started} started, ${work.completed} completed`,
     `Results      ${work.ranTwice === 0 ? 'none lost' : `lost: ${work.ranTwice} activities ran twice`}`,
     `RPCs         ${rpcs === undefined ? 'not counted' : `${rpcs.passed} passed, ${rpcs.refused} refused`}`,
+    ...facts.proxied.map(
+      ({ language, started, completed }) =>
+        `${language.padEnd(12)} ${started} started, ${completed} completed, behind the proxy`,
+    ),
     ...(outages.length === 0 ? [] : ['', ...outageTable(facts)]),
     '',
     ...(isBusy ? [busy] : []),

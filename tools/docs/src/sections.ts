@@ -31,7 +31,7 @@ export const sections: readonly Section[] = [
       'packages/secret-store/docs/dapr.md',
       'docs/guides/write-a-secret-back-end.md',
       'docs/guides/python-behind-the-proxy.md',
-      `${temporalAuth}/docs/agent.md`,
+      `${temporalAuth}/docs/{agent,agent-readers}.md`,
       `${temporalAuth}/docs/agent-proxy.md`,
     ],
   },

@@ -1,7 +1,8 @@
-// A worker of Temporal's SDK for Go whose token is in a file that an agent keeps fresh. It runs a workflow each half second until FILE.stop exists.
+// A worker of Temporal's SDK for Go whose token is in a file that an agent keeps fresh. It runs a workflow each half second until FILE.stop exists; with `serve` it works for others until a signal.
 package main
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"log"
@@ -25,21 +26,30 @@ func extract(ctx workflow.Context, table string) (int, error) {
 	return rows, err
 }
 
-// The file is read for each call.
-func dial(address, tokenFile string) (client.Client, error) {
+func dial(address, path string) (client.Client, error) {
 	return client.Dial(client.Options{
-		HostPort: address,
-		Credentials: client.NewAPIKeyDynamicCredentials(func(context.Context) (string, error) {
-			token, err := os.ReadFile(tokenFile)
-			return string(token), err
-		}),
+		HostPort:          address,
+		Credentials:       client.NewAPIKeyDynamicCredentials(tokenFile(path)),
 		ConnectionOptions: client.ConnectionOptions{TLSDisabled: true},
 	})
 }
 
+// For its test: prints what it reads for each line of the input.
+func readTokens(path string) {
+	read := tokenFile(path)
+	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
+		token, err := read(context.Background())
+		fmt.Println(token, err != nil)
+	}
+}
+
 func main() {
-	address, tokenFile := os.Args[1], os.Args[2]
-	temporal, err := dial(address, tokenFile)
+	address, path := os.Args[1], os.Args[2]
+	if address == "read" {
+		readTokens(path)
+		return
+	}
+	temporal, err := dial(address, path)
 	if err != nil {
 		log.Fatalln(err)
 	}
@@ -47,12 +57,18 @@ func main() {
 	works := worker.New(temporal, "go", worker.Options{})
 	works.RegisterWorkflow(extract)
 	works.RegisterActivity(countRows)
+	if len(os.Args) > 3 && os.Args[3] == "serve" {
+		if err := works.Run(worker.InterruptCh()); err != nil {
+			log.Fatalln(err)
+		}
+		return
+	}
 	if err := works.Start(); err != nil {
 		log.Fatalln(err)
 	}
 	defer works.Stop()
 	for number := 0; ; number++ {
-		if _, err := os.Stat(tokenFile + ".stop"); err == nil {
+		if _, err := os.Stat(path + ".stop"); err == nil {
 			return
 		}
 		options := client.StartWorkflowOptions{ID: fmt.Sprintf("go-%d", number), TaskQueue: "go"}

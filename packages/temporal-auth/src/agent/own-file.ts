@@ -17,11 +17,11 @@ const minLeftMs = 1_000;
 const bits = { others: 0o002, sticky: 0o1000 };
 
 /**
- * Holds a socket beside the file, which ends with the process, however that ends.
+ * Holds a socket beside the file, which ends with the process, however that ends. Resolves to the function that ends it before.
  *
  * @throws where another agent holds it
  */
-export async function lockFile(path: string): Promise<AsyncDisposable> {
+export async function lockFile(path: string): Promise<() => Promise<unknown>> {
   const server = createServer((socket) => socket.destroy());
   try {
     await listen(server, { socket: `${path}.lock` }, undefined);
@@ -29,14 +29,12 @@ export async function lockFile(path: string): Promise<AsyncDisposable> {
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE')
       throw new Error(`Another agent keeps ${path}: end it, or name another file`, { cause: error });
     // A folder that cannot be written is told of the token itself, again and again.
-    return { [Symbol.asyncDispose]: () => Promise.resolve() };
+    return () => Promise.resolve();
   }
   server.unref();
-  return {
-    [Symbol.asyncDispose]: async () => {
-      server.close();
-      await once(server, 'close');
-    },
+  return () => {
+    server.close();
+    return once(server, 'close');
   };
 }
 

@@ -90,8 +90,7 @@ export const agentCommand: Command = {
       if (failure === undefined) logger.info('The token file is written again', { path });
       else logger.warn(failure.message, { code: failure.code });
     };
-    await using held = new AsyncDisposableStack();
-    if (path !== undefined) held.use(await lockFile(path));
+    const unlock = path === undefined ? undefined : await lockFile(path);
     if (path !== undefined && (await isReplaceableByAll(path)))
       logger.warn('Every user may replace the token file: its folder is writable by all', { path });
     if (path !== undefined) tokens.on('refreshFailed', () => void keepToken(tokens, path, detailsPath));
@@ -132,6 +131,7 @@ export const agentCommand: Command = {
       for (const signal of forwardedSignals) process.off(signal, goOn);
       server?.close();
       server?.closeAllConnections();
+      await unlock?.();
     }
     return code;
   },

@@ -1,0 +1,34 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { listen, tokenServer } from '../../src/agent/token-server.ts';
+import { AtlanAuthClient } from '../../src/index.ts';
+import { authOptions } from '../support/auth-options.ts';
+import { runCli } from '../support/cli-run.ts';
+import { openProxyScene } from '../support/proxy-scene.ts';
+
+it('the doctor shows the calls that the proxy of an agent holds, and why', async () => {
+  await using scene = await openProxyScene();
+  const { oauth, log: logger, proxy, temporal, worker, within } = scene;
+  const folder = await mkdtemp(join(tmpdir(), "doctor-agent #%41 é' "));
+  const auth = new AtlanAuthClient({ ...authOptions(oauth), logger });
+  const troubles = (): readonly string[] => proxy.troubles.map(({ text }) => text);
+  const own = { sink: undefined, bearer: undefined, host: undefined, metrics: () => '' };
+  const server = tokenServer({ auth, troubles, ...own });
+  onTestFinished(async () => {
+    server.close();
+    await auth.stop();
+    await rm(folder, { recursive: true });
+  });
+  await auth.getToken();
+  const agent = await listen(server, { socket: join(folder, 'agent.sock') }, undefined);
+  const env = { TEMPORAL_ADDRESS: `127.0.0.1:${temporal.port}` };
+  const doctor = () => runCli(['doctor', '--agent', agent, '--timeout', '30'], env);
+  expect(await doctor()).toMatchObject({ code: 0 });
+  temporal.failWith('permissionDenied');
+  await within(3_000, () => worker.pollActivityTaskQueue({ namespace: 'default', taskQueue: { name: 'q' } }));
+  const { code, stdout } = await doctor();
+  expect(code).toBe(3);
+  expect(stdout).toContain('is not ready: PollActivityTaskQueue in namespace "default" is not accepted for');
+});
