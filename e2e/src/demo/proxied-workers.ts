@@ -84,8 +84,10 @@ export class ProxiedWorkers implements AsyncDisposable {
       const counts = { started: 0, completed: 0, isAlive: true };
       this.#counts.set(language, counts);
       const over = () => (counts.isAlive = false);
-      if (language === 'go') started.defer(await runGo(address, agent.out, over));
-      else {
+      if (language === 'go') {
+        const stopGo = await runGo(address, agent.out, over);
+        started.defer(async () => void (await stopGo()));
+      } else {
         const journal = join(folder, language);
         const worker = started.use(
           await SteadyWorker.start({ language, address, taskQueue: language, journal, codePath: '' }),
