@@ -86,7 +86,9 @@ export class ProxiedWorkers implements AsyncDisposable {
       const over = () => (counts.isAlive = false);
       if (language === 'go') {
         const stopGo = await runGo(address, agent.out, over);
-        started.defer(async () => void (await stopGo()));
+        started.defer(async () => {
+          await stopGo();
+        });
       } else {
         const journal = join(folder, language);
         const worker = started.use(

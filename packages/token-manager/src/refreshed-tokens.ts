@@ -96,11 +96,7 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
     return this.#reports.tokens.on('token', listener);
   }
 
-  /**
-   * Calls `listener` with each event of the kind. What it throws or rejects with is dropped; it may call back into the manager.
-   *
-   * @returns ends the subscription
-   */
+  /** Calls `listener` with each event of the kind. What it throws is dropped; it may call back. Returns what ends the subscription. */
   on<K extends keyof TokenManagerEvents>(
     event: K,
     listener: (event: TokenManagerEvents[K]) => void,
@@ -121,12 +117,7 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
     this.#scheduler.discard({ retryAtOnce: isAboutCredentials(this.lastError) });
   }
 
-  /**
-   * Takes a token that was obtained before, such as by an earlier process, while there is none. It is handed out until another one comes, which is
-   * due at once.
-   *
-   * @param leftMs what is left of its life, in milliseconds
-   */
+  /** Takes a token of an earlier process while there is none, with `leftMs` milliseconds left. Another one is due at once. */
   adopt(token: string, leftMs: number, credentialsSource: string): void {
     checkRange('leftMs', leftMs, timerMs);
     if (this.peek() !== undefined || this.#scheduler.state.kind === 'stopped') return;
@@ -152,7 +143,6 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
     return this.#scheduler.stop();
   }
 
-  /** The same as `stop()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }
@@ -182,10 +172,7 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
     return this.#cache.remainingMs;
   }
 
-  /**
-   * Milliseconds until the next refresh: when started, until it leaves; else until a caller's request sets one off. 0 while one
-   * runs, `undefined` when none is planned.
-   */
+  /** Milliseconds until the next refresh leaves, by itself or for a caller; 0 while one runs, `undefined` when none is planned. */
   get nextRefreshInMs(): number | undefined {
     return nextRefreshInMs(this.#scheduler);
   }

@@ -28,14 +28,14 @@ export function programEnv(
   proxy: ProxyPlace | undefined,
   passSecrets: boolean,
 ): NodeJS.ProcessEnv {
-  const own = Object.entries(env).filter(
+  const passed = Object.entries(env).filter(
     ([name]) => (passSecrets || !credentials.test(name)) && (proxy === undefined || !ofConnection.test(name)),
   );
-  if (proxy === undefined) return Object.fromEntries(own);
+  if (proxy === undefined) return Object.fromEntries(passed);
   const { address, isTls, bearer } = proxy;
   // An API key alone would switch TLS on.
   const key = { TEMPORAL_API_KEY: bearer, TEMPORAL_TLS: String(isTls) };
-  return { ...Object.fromEntries(own), TEMPORAL_ADDRESS: address, ...(bearer !== undefined && key) };
+  return { ...Object.fromEntries(passed), TEMPORAL_ADDRESS: address, ...(bearer !== undefined && key) };
 }
 
 /** Returns its exit code; 128 and the number of the signal that ended it, 127 when there is no such program, 126 when it cannot be run. */

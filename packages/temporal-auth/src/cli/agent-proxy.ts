@@ -67,7 +67,9 @@ export function proxyPlanOf(values: CliValues): ProxyPlan | undefined {
       `--proxy ${text} can be reached by others, and the proxy gives its token to all: take 127.0.0.1, or add --proxy-cert, --proxy-key and --worker-bearer-file`,
     );
   return {
-    ...{ listenAt, certificate, bearerFile },
+    listenAt,
+    certificate,
+    bearerFile,
     tls: tlsOf(values),
     earlyOkMs: values['no-early-ok'] === true ? undefined : earlyOkMs,
     maxPending: wholeOf(values, 'max-pending', 100, 1_000_000),

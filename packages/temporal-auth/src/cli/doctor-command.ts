@@ -67,7 +67,9 @@ export const doctorCommand: Command = {
     const health = text('health');
     if (health !== undefined) return reportHealth(health, host, { isJson, timeoutMs });
     const common = {
-      ...{ env, timeoutMs, taskQueue: text('task-queue') },
+      env,
+      timeoutMs,
+      taskQueue: text('task-queue'),
       workers: workers === undefined ? undefined : Number(workers),
       authorization: {
         permissionsClaimName: text('permissions-claim-name'),
@@ -78,8 +80,8 @@ export const doctorCommand: Command = {
     const found = program.length === 0 ? undefined : await examineProgram(program, common);
     if (program.length > 0 && found === undefined)
       error('The program ended without a client of this package: the environment alone is looked at.');
-    const own = { applicationName, tls, tokenFile, agent, agentBearerFile };
-    const diagnosis = found ?? (await diagnose({ ...common, ...own, native: true }));
+    const named = { applicationName, tls, tokenFile, agent, agentBearerFile };
+    const diagnosis = found ?? (await diagnose({ ...common, ...named, native: true }));
     out(isJson ? JSON.stringify(diagnosis, undefined, 2) : diagnosisText(diagnosis, paint, isShort));
     if (!diagnosis.success) return 3;
     return countOf(diagnosis, 'warning') > 0 ? 4 : 0;

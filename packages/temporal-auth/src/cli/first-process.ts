@@ -15,6 +15,6 @@ export function reapAsFirst(env: NodeJS.ProcessEnv): void {
   // Not there in each Node that this package is for.
   const { execve } = process as Partial<Pick<typeof process, 'execve'>>;
   if (process.pid !== 1 || execve === undefined || !existsSync(shell)) return;
-  const own = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
-  execve(shell, ['sh', '-c', script, ...own], env);
+  const command = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
+  execve(shell, ['sh', '-c', script, ...command], env);
 }

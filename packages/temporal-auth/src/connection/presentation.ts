@@ -10,7 +10,7 @@ import type { TemporalTarget } from '../errors/translate.ts';
 import { ClientCertificates } from '../network/client-certificates.ts';
 import { routedClient } from '../network/routed-options.ts';
 import { wayTo } from '../network/way-to.ts';
-import type { Network } from '../settings/network.ts';
+import type { Network } from '../settings/network-settings.ts';
 import { isRotating, type Settings, withoutAuthorization } from '../settings/settings.ts';
 import { ProfileKey, profileKeyOf, type TemporalTokens } from '../tokens/temporal-tokens.ts';
 import type { TokenReplacement } from '../tokens/token-replacement.ts';

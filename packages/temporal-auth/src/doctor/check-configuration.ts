@@ -8,7 +8,7 @@ import { TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 import { checkRoutes } from '../network/routed-options.ts';
 import { readSwitch } from '../settings/auth-settings.ts';
 import { readApplicationName } from '../settings/environment-credentials.ts';
-import { certificateVariables, readNetwork } from '../settings/network.ts';
+import { certificateVariables, readNetwork } from '../settings/network-settings.ts';
 import { readSettings } from '../settings/settings.ts';
 import { setVariables } from '../settings/setting-reader.ts';
 import { identity, place } from '../settings/table.ts';

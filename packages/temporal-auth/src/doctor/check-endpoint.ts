@@ -6,7 +6,7 @@ import { connect, isIP, type Socket } from 'node:net';
 import * as tls from 'node:tls';
 import { wayTo } from '../network/way-to.ts';
 import { bareHost, portOf, tlsName } from '../settings/host.ts';
-import { readNetwork } from '../settings/network.ts';
+import { readNetwork } from '../settings/network-settings.ts';
 import { shownUrl } from './check-configuration.ts';
 import { judgeCertificates } from './certificate.ts';
 import type { DiagnosisContext, Found } from './diagnosis-context.ts';

@@ -6,7 +6,7 @@ import { callFailure, grpcCode } from '../errors/refusal.ts';
 import { TemporalAuthError, TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 import { translate } from '../errors/translate.ts';
 import { wayTo } from '../network/way-to.ts';
-import type { Network } from '../settings/network.ts';
+import type { Network } from '../settings/network-settings.ts';
 import { importWorker } from '../settings/peers.ts';
 import { TokenReplacement } from '../tokens/token-replacement.ts';
 import type { CheckName } from './catalogue.ts';

@@ -3,7 +3,7 @@ import { hostFetch, readBounded, sanitize } from '@worker-auth/internal/network'
 import { type FetchLike, TokenManagerErrorCode } from '@worker-auth/token-manager';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import { networkFetch } from '../network/network-fetch.ts';
-import { readNetwork } from '../settings/network.ts';
+import { readNetwork } from '../settings/network-settings.ts';
 import type { DiagnosisContext, Found, SecretMethod, TokenExchange } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { ProblemFound } from './remedy.ts';

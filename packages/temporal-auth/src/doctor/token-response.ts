@@ -3,7 +3,7 @@ import { TokenManagerErrorCode } from '@worker-auth/token-manager';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import { speaksTls } from '../network/routed-options.ts';
 import { portOf } from '../settings/host.ts';
-import { readNetwork } from '../settings/network.ts';
+import { readNetwork } from '../settings/network-settings.ts';
 import { shownUrl } from './check-configuration.ts';
 import type { DiagnosisContext, TokenExchange } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';

@@ -8,7 +8,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import type { Socket } from 'node:net';
 import { connect } from 'node:tls';
 import { portOf, tlsName } from '../settings/host.ts';
-import type { Network } from '../settings/network.ts';
+import type { Network } from '../settings/network-settings.ts';
 import { maxCertificateBytes } from '../settings/tls.ts';
 
 /** After that, in ms, a disk hangs, and the certificates that were read last are used. */

@@ -3,7 +3,7 @@ import type { ConnectionOptions } from '@temporalio/client';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
 import type { ClientCertificates } from './client-certificates.ts';
 import { namelessChannel } from './nameless-channel.ts';
-import type { Network } from '../settings/network.ts';
+import type { Network } from '../settings/network-settings.ts';
 
 /** Options that replace the gRPC channel with each new certificate. Returned unchanged when TLS is configured another way. */
 export function withRotatingTls(

@@ -9,7 +9,7 @@ import { settingRefused } from '../errors/own-errors.ts';
 import { callFailure } from '../errors/refusal.ts';
 import { connectionTrouble } from '../errors/unreachable.ts';
 import { bareHost, tlsName } from '../settings/host.ts';
-import type { Network } from '../settings/network.ts';
+import type { Network } from '../settings/network-settings.ts';
 import { isRotating, type Settings } from '../settings/settings.ts';
 import { namelessChannel } from './nameless-channel.ts';
 import { wayTo } from './way-to.ts';

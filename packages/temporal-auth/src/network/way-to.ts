@@ -1,5 +1,5 @@
 import type { HttpProxy } from '@worker-auth/internal/network';
-import type { Network } from '../settings/network.ts';
+import type { Network } from '../settings/network-settings.ts';
 
 /** Where `host:port` or `host` leads, as Temporal's connections take it, and by which proxy. An address of IPv6 stays in brackets. */
 export function wayTo(

@@ -3,7 +3,7 @@ import { callSafely, type Clock, type Environment, systemClock } from '@worker-a
 import type { FetchLike } from '@worker-auth/token-manager';
 import { inspect } from 'node:util';
 import type { AnyAuthOptions, CommonOptions } from './auth-options.ts';
-import { type Network, readNetwork } from './network.ts';
+import { type Network, readNetwork } from './network-settings.ts';
 import { loadedWorker } from './peers.ts';
 import type { Row } from './setting.ts';
 import { byFamily, readOne, setVariables } from './setting-reader.ts';

@@ -2,7 +2,7 @@ import { credentials, type Interceptor } from '@grpc/grpc-js';
 import type { ConnectionOptions } from '@temporalio/client';
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it, vi } from 'vitest';
-import type { Network } from '../../src/settings/network.ts';
+import type { Network } from '../../src/settings/network-settings.ts';
 import { directNetwork } from '../support/direct-network.ts';
 import * as interceptors from '../../src/connection/auth-interceptor.ts';
 import { withTokenInterceptor } from '../../src/connection/presentation.ts';

@@ -8,7 +8,7 @@ import { DoctorCode } from '../../src/doctor/doctor-code.ts';
 import { failed, open, reach, resolve } from '../../src/doctor/check-endpoint.ts';
 import { wayTo } from '../../src/network/way-to.ts';
 import { bareHost } from '../../src/settings/host.ts';
-import { readNetwork } from '../../src/settings/network.ts';
+import { readNetwork } from '../../src/settings/network-settings.ts';
 import { openDeafPort } from '../support/deaf-port.ts';
 import { rejection } from '../support/scene.ts';
 import { startRawServer } from '../support/raw-server.ts';

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { ConnectProxy, FakeClock, testCertificates } from '@worker-auth/testing-fakes';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Network, readNetwork } from '../../src/settings/network.ts';
+import { type Network, readNetwork } from '../../src/settings/network-settings.ts';
 import { directNetwork } from '../support/direct-network.ts';
 import { expectsTls } from '../../src/network/routed-options.ts';
 import { startRawServer } from '../support/raw-server.ts';

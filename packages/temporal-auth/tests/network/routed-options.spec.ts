@@ -2,7 +2,7 @@ import { testCertificates } from '@worker-auth/testing-fakes';
 import { inspect } from 'node:util';
 import { readPlace } from '../../src/settings/host.ts';
 import { describe, expect, it } from 'vitest';
-import { readNetwork } from '../../src/settings/network.ts';
+import { readNetwork } from '../../src/settings/network-settings.ts';
 import { directNetwork } from '../support/direct-network.ts';
 import { checkRoutes, routedClient, routedNative } from '../../src/network/routed-options.ts';
 import { wayTo } from '../../src/network/way-to.ts';

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tls from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { type Network, readNetwork } from '../../src/settings/network.ts';
+import { type Network, readNetwork } from '../../src/settings/network-settings.ts';
 import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
 
 const { ca, cert, key } = testCertificates();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readNoProxy } from '../../src/settings/network.ts';
+import { readNoProxy } from '../../src/settings/network-settings.ts';
 
 describe('readNoProxy', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readProxy } from '../../src/settings/network.ts';
+import { readProxy } from '../../src/settings/network-settings.ts';
 import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
 
 const url = 'http://proxy.example:3128';

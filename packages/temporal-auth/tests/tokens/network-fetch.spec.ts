@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Network, readNetwork } from '../../src/settings/network.ts';
+import { type Network, readNetwork } from '../../src/settings/network-settings.ts';
 import { directNetwork } from '../support/direct-network.ts';
 import { networkFetch } from '../../src/network/network-fetch.ts';
 import { rejection } from '../support/scene.ts';

@@ -12,7 +12,7 @@ import type { ClientCertificates } from '../../network/client-certificates.ts';
 import { wayTo } from '../../network/way-to.ts';
 import { Tries } from '../../network/tries.ts';
 import { bareHost, tlsName } from '../../settings/host.ts';
-import type { Network } from '../../settings/network.ts';
+import type { Network } from '../../settings/network-settings.ts';
 import { Line, type Seat } from './line.ts';
 
 /** How Temporal is reached. */
