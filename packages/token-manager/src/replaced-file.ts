@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises';
 import { TokenManagerError, TokenManagerErrorCode } from './errors.ts';
 
@@ -37,7 +36,7 @@ const advice: Readonly<Partial<Record<string, string>>> = {
 export function replacedFile(path: string, groupId: number | undefined) {
   let written: { readonly text: string; readonly changedMs: number } | undefined;
   return async (text: string, mtime: Date): Promise<TokenManagerError | undefined> => {
-    const beside = `${path}.${randomBytes(8).toString('hex')}.new`;
+    const beside = `${path}.${crypto.randomUUID()}.new`;
     let step: Step = 'open';
     let file: FileHandle | undefined;
     try {

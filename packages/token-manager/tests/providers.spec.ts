@@ -93,7 +93,7 @@ describe('the guide', () => {
 
   it.each(Object.keys(providers))('has a page on which the program takes the preset %s', (preset) => {
     const pages = globSync(fileURLToPath(new URL('../../../docs/guides/providers/*.md', import.meta.url)));
-    const text = `provider: providers.${preset},`;
+    const text = `provider: '${preset}',`;
     expect(pages.filter((page) => readFileSync(page, 'utf8').includes(text))).toHaveLength(1);
   });
 
