@@ -26,10 +26,9 @@ function requested(text: string): Readonly<Record<string, string>> {
   const [, preset] = /provider: providers\.(\w+),/.exec(text) ?? [];
   const { scope } = Object.entries<ProviderOptions>(providers).find(([name]) => name === preset)?.[1] ?? {};
   const [program = ''] = /^```ts\n[^]*?^```$/m.exec(text) ?? [];
-  const given = [...program.matchAll(/\b(scope|audience): '([^']+)'/g)].map(([, name, value]) => [
-    name,
-    value,
-  ]);
+  const given = [...program.matchAll(/\b(scope|audience): '([^']+)'/g)].map(
+    ([, name = '', value = '']) => [name, value] as const,
+  );
   return { ...(scope !== undefined && { scope: String(scope) }), ...Object.fromEntries(given) };
 }
 
