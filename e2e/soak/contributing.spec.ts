@@ -35,7 +35,7 @@ it.each([
       'packages/secret-store/tests/consul-store.spec.ts',
     ],
   ],
-])('%s works as it is printed, and changes these files alone', { timeout: 900_000 }, async (name, files) => {
+])('%s works as it is printed, and changes these files alone', { timeout: 1_800_000 }, async (name, files) => {
   await using folder = await temporaryFolder();
   const { path: cwd } = folder;
   const env = {
