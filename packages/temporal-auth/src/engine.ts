@@ -63,10 +63,7 @@ export class Engine {
     this.connector = new Connector(presented, tokens && replacement);
     this.connections = new NativeConnections({
       ...settings,
-      certificates,
-      replacement,
-      events: this.events,
-      hasTokens: tokens !== undefined,
+      ...{ certificates, replacement, events: this.events, hasTokens: tokens !== undefined },
       onHealth: () => {
         this.events.emit('health', this.health());
       },
@@ -162,8 +159,7 @@ export class Engine {
       return attempt(bounded);
     };
     return repeatStart(whole, {
-      ...this.settings,
-      signal: ending,
+      ...{ ...this.settings, signal: ending },
       waitedFor: () => waitedFor,
       isUntried: () => !tried.has(this.tokens?.peek()),
       tooLate: () =>

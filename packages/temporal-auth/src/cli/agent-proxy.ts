@@ -74,9 +74,7 @@ export async function startProxy(
       `Temporal's address (${settings.place.address}) is that of --proxy: set TEMPORAL_ADDRESS`,
     );
   const proxy = new TemporalProxy({
-    settings,
-    tokens,
-    earlyOkMs: early,
+    ...{ settings, tokens, earlyOkMs: early },
     bounds: { results: maxPending * queues, bytes: maxPendingBytes, perQueue: maxPending },
     host: 'host' in listenAt ? listenAt.host : undefined,
   });

@@ -56,12 +56,7 @@ export const doctorCommand: Command = {
     if (agent === undefined && agentBearerFile !== undefined)
       throw new UsageError('--bearer-file needs --agent');
     const diagnosis = await diagnose({
-      applicationName,
-      tls,
-      tokenFile,
-      agent,
-      agentBearerFile,
-      env,
+      ...{ applicationName, tls, tokenFile, agent, agentBearerFile, env },
       workers: workers === undefined ? undefined : Number(workers),
       authorization: {
         permissionsClaimName: text('permissions-claim-name'),
@@ -93,8 +88,8 @@ async function tlsOf(values: CliValues) {
 export function diagnosisText(diagnosis: Diagnosis, paint: CliHost['paint'], isShort: boolean): string {
   const isTold = ({ result }: Check): boolean => !isShort || result === 'warning' || result === 'error';
   const lines = diagnosis.categories.flatMap(({ categoryName, checks }) => {
-    const checkTexts = checks.filter(isTold).flatMap((check) => checkLines(check, paint));
-    return checkTexts.length === 0 ? [] : [paint('bold', categoryName), ...checkTexts, ''];
+    const told = checks.filter(isTold).flatMap((check) => checkLines(check, paint));
+    return told.length === 0 ? [] : [paint('bold', categoryName), ...told, ''];
   });
   return [...lines, summary(diagnosis, paint)].join('\n');
 }

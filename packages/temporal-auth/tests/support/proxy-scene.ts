@@ -76,9 +76,9 @@ export async function openProxyScene(options: ProxySceneOptions = {}): Promise<P
   const oauth = started.use(await MockOAuthServer.start(permissions && { permissions }));
   const temporal = started.use(await FakeTemporalFrontend.start({ jwks: oauth.jwksUrl, ...frontend }));
   const log = new RecordingLogger();
-  const settings = options.settings?.(temporal) ?? {};
+  const own = options.settings?.(temporal) ?? {};
   const running = await startProxy(
-    { ...authOptions(oauth), host: '127.0.0.1', port: temporal.port, logger: log, ...settings },
+    { ...authOptions(oauth), host: '127.0.0.1', port: temporal.port, logger: log, ...own },
     { bounds, earlyOkMs: 'earlyOkMs' in options ? options.earlyOkMs : 100 },
   );
   const { proxy, address, connection } = started.use(running);
