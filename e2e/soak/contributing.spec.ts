@@ -23,6 +23,7 @@ it.each([
     'add-a-metric',
     [
       'packages/temporal-auth/docs/metrics.md',
+      'packages/temporal-auth/monitoring/dashboard.json',
       'packages/temporal-auth/src/opentelemetry/instruments.ts',
       'packages/temporal-auth/src/opentelemetry/measurements.ts',
     ],
@@ -35,33 +36,37 @@ it.each([
       'packages/secret-store/tests/consul-store.spec.ts',
     ],
   ],
-])('%s works as it is printed, and changes these files alone', { timeout: 900_000 }, async (name, files) => {
-  await using folder = await temporaryFolder();
-  const { path: cwd } = folder;
-  const env = {
-    ...cleanEnvironment(),
-    ...author,
-    ...committer,
-    NX_DAEMON: 'false',
-    NX_ISOLATE_PLUGINS: 'false',
-  };
-  const sh = async (command: string): Promise<string> => {
-    const options = { cwd, env, maxBuffer: 2 ** 26 };
-    const running = promisify(execFile)('sh', ['-ec', `{ ${command}\n} 2>&1`], options);
-    const { stdout } = await running.catch((error: unknown) => {
-      throw new Error((error as { readonly stdout: string }).stdout.slice(-3_000));
-    });
-    return stripVTControlCharacters(stdout);
-  };
-  await linkInstalled(cwd, await copyTrackedFiles(workspace, cwd));
-  await sh(
-    'node tools/bootstrap.mjs stamp; git init --quiet --initial-branch main; git add --all; git commit --quiet --message before',
-  );
-  for (const { language, code } of (await readPage(`docs/contributing/${name}.md`)).blocks) {
-    if (language === 'diff') await applyDiff(code, cwd);
-    else expect(await sh(code)).not.toMatch(/FAILED|[1-9]\d* failed/);
-  }
-  const changed = (await sh('git status --porcelain --untracked-files=all')).trim().split('\n');
-  const byHand = changed.map((line) => line.slice(2).trim()).filter((file) => !written.test(file));
-  expect(byHand.sort()).toEqual([...files].sort());
-});
+])(
+  '%s works as it is printed, and changes these files alone',
+  { timeout: 1_800_000 },
+  async (name, files) => {
+    await using folder = await temporaryFolder();
+    const { path: cwd } = folder;
+    const env = {
+      ...cleanEnvironment(),
+      ...author,
+      ...committer,
+      NX_DAEMON: 'false',
+      NX_ISOLATE_PLUGINS: 'false',
+    };
+    const sh = async (command: string): Promise<string> => {
+      const options = { cwd, env, maxBuffer: 2 ** 26 };
+      const running = promisify(execFile)('sh', ['-ec', `{ ${command}\n} 2>&1`], options);
+      const { stdout } = await running.catch((error: unknown) => {
+        throw new Error((error as { readonly stdout: string }).stdout.slice(-3_000));
+      });
+      return stripVTControlCharacters(stdout);
+    };
+    await linkInstalled(cwd, await copyTrackedFiles(workspace, cwd));
+    await sh(
+      'node tools/bootstrap.mjs stamp; git init --quiet --initial-branch main; git add --all; git commit --quiet --message before',
+    );
+    for (const { language, code } of (await readPage(`docs/contributing/${name}.md`)).blocks) {
+      if (language === 'diff') await applyDiff(code, cwd);
+      else expect(await sh(code)).not.toMatch(/FAILED|[1-9]\d* failed/);
+    }
+    const changed = (await sh('git status --porcelain --untracked-files=all')).trim().split('\n');
+    const byHand = changed.map((line) => line.slice(2).trim()).filter((file) => !written.test(file));
+    expect(byHand.sort()).toEqual([...files].sort());
+  },
+);

@@ -45,14 +45,21 @@ async function changeFile(
   if (file === undefined) throw new Error('The diff names no file');
   let text = await readFile(join(folder, file), 'utf8');
   for (const change of changes) {
-    const old = change.old.map((line) => `${line}\n`).join('');
-    const added = change.new.map((line) => `${line}\n`).join('');
+    // What a page shows may stand deeper in its file.
+    const indent =
+      ['', '  ', '    '].find((spaces) => text.includes(`\n${joined(change.old, spaces)}`)) ?? '';
+    const old = joined(change.old, indent);
+    const added = joined(change.new, indent);
     const parts = old === '' ? [] : text.split(old);
     if (old !== '' && parts.length !== 2)
       throw new Error(`${file} has these lines ${parts.length - 1} times:\n${old}`);
     text = old === '' ? withAdded(text, added, file) : parts.join(added);
   }
   await writeFile(join(folder, file), text);
+}
+
+function joined(lines: readonly string[], indent: string): string {
+  return lines.map((line) => `${indent}${line}\n`).join('');
 }
 
 function withAdded(text: string, added: string, file: string): string {

@@ -67,10 +67,7 @@ export class Engine {
     this.connector = new Connector(presented, tokens && replacement);
     this.connections = new NativeConnections({
       ...settings,
-      certificates,
-      replacement,
-      events: this.events,
-      hasTokens: tokens !== undefined,
+      ...{ certificates, replacement, events: this.events, hasTokens: tokens !== undefined },
       onHealth: () => {
         this.events.emit('health', this.health());
       },
@@ -185,8 +182,7 @@ export class Engine {
       return attempt(bounded);
     };
     return repeatStart(whole, {
-      ...this.settings,
-      signal: ending,
+      ...{ ...this.settings, signal: ending },
       waitedFor: () => waitedFor,
       isUntried: () => !tried.has(this.tokens?.peek()),
       tooLate: () =>

@@ -62,7 +62,7 @@ it.each(Object.entries<ProviderOptions>(providers))(
     expect(await requestOf({ issuer, audience: 'temporal', scope, ...preset }, metadata)).toEqual({
       url: metadata.token_endpoint,
       authorization: basic,
-      form: `grant_type=client_credentials&${new URLSearchParams({ scope: String(scope), audience: 'temporal' })}`,
+      form: `grant_type=client_credentials&${new URLSearchParams({ scope: String(scope), audience: 'temporal' }).toString()}`,
     });
   },
 );

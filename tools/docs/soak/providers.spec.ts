@@ -23,13 +23,12 @@ const programs = pages.flatMap(({ name, text }) => {
 
 /** What the program of a page asks for, by itself and by its preset. */
 function requested(text: string): Readonly<Record<string, string>> {
-  const [, preset] = /provider: providers\.(\w+),/.exec(text) ?? [];
+  const [, preset] = /provider: (?:providers\.|')(\w+)'?,/.exec(text) ?? [];
   const { scope } = Object.entries<ProviderOptions>(providers).find(([name]) => name === preset)?.[1] ?? {};
   const [program = ''] = /^```ts\n[^]*?^```$/m.exec(text) ?? [];
-  const given = [...program.matchAll(/\b(scope|audience): '([^']+)'/g)].map(([, name, value]) => [
-    name,
-    value,
-  ]);
+  const given = [...program.matchAll(/\b(scope|audience): '([^']+)'/g)].map(
+    ([, name = '', value = '']) => [name, value] as const,
+  );
   return { ...(scope !== undefined && { scope: String(scope) }), ...Object.fromEntries(given) };
 }
 

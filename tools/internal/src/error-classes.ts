@@ -15,9 +15,16 @@ export function brandErrors(subject: string, classes: Readonly<Record<string, Er
       [Symbol.hasInstance]: {
         value(this: unknown, error: unknown): boolean {
           if (this !== errorClass) return Function.prototype[Symbol.hasInstance].call(this, error);
-          return typeof error === 'object' && error !== null && brand in error;
+          return typeof error === 'object' && error !== null && isBranded(error, brand);
         },
       },
     });
   }
+}
+
+/** By what it inherits, as `instanceof` does: a Proxy may say that it has anything. */
+function isBranded(error: object, brand: symbol): boolean {
+  for (let proto = Reflect.getPrototypeOf(error); proto !== null; proto = Reflect.getPrototypeOf(proto))
+    if (Object.hasOwn(proto, brand)) return true;
+  return false;
 }

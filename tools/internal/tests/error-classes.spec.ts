@@ -24,7 +24,9 @@ describe('instanceof', () => {
     expect(new BaseError()).not.toBeInstanceOf(OwnError);
   });
 
-  it.each([undefined, null, 'BaseError', 1, {}, new Error('other')])(
+  const liar = new Proxy({}, { has: () => true });
+
+  it.each([undefined, null, 'BaseError', 1, {}, liar, new Error('other')])(
     'holds for nothing else: %s',
     (value) => {
       expect(value instanceof BaseError).toBe(false);

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { build } from 'tsup';
 import { expect, it, onTestFinished } from 'vitest';
 import { workspaceEntries } from '../related-specs.ts';
 
@@ -26,17 +26,20 @@ function errorClasses(module: object): readonly (readonly [name: string, errorCl
 async function bundled(file: string): Promise<ReturnType<typeof errorClasses>> {
   const folder = await mkdtemp(join(tmpdir(), 'error-classes-'));
   onTestFinished(() => rm(folder, { recursive: true }));
-  const outfile = join(folder, 'bundle.mjs');
   await build({
-    entryPoints: [file],
-    outfile,
-    bundle: true,
-    minify: true,
+    config: false,
+    silent: true,
+    entry: { bundle: file },
+    outDir: folder,
     format: 'esm',
-    platform: 'node',
-    conditions: ['@worker-auth/source'],
+    outExtension: () => ({ js: '.mjs' }),
+    minify: true,
+    noExternal: [/./],
+    esbuildOptions: (options) => {
+      options.conditions = ['@worker-auth/source'];
+    },
   });
-  return errorClasses((await import(pathToFileURL(outfile).href)) as object);
+  return errorClasses((await import(pathToFileURL(join(folder, 'bundle.mjs')).href)) as object);
 }
 
 it.each(files)('names its errors in a minified bundle, and knows those of another copy: %s', async (file) => {

