@@ -65,7 +65,7 @@ export function suspectIn({
 
 /** Whether the secret is a word, as people name clients (`orders-worker`), and the id is long and random as secrets are, and no UUID. */
 export function looksSwapped({ clientId, clientSecret = '' }: ApplicationCredentials): boolean {
-  const isWord = /^[a-z]+(?:[-_.][a-z]+)*$/.test(clientSecret.trim());
+  const isWord = /^[a-z][a-z\d]*(?:[-_.][a-z\d]+)*$/.test(clientSecret.trim());
   return (
     isWord && /^(?=.*\d)(?=.*[A-Z])(?=.*[a-z])\S{16,}$/.test(clientId) && !/^[\da-f-]{36}$/i.test(clientId)
   );

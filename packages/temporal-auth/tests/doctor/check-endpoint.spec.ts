@@ -92,7 +92,7 @@ describe('the way to the token endpoint', () => {
     const { port } = new URL(oauth.tokenUrl);
     const check = await found({ tokenUrl: `https://localhost:${port}/token` });
     expect(check('endpoint-dns').description).toMatch(/^localhost is (?:::1, )?127\.0\.0\.1(?:, ::1)?$/);
-    expect(check('endpoint-tls')).toMatchObject({ result: 'error', code: 'DOCTOR_CERTIFICATE_UNTRUSTED' });
+    expect(check('endpoint-tls')).toMatchObject({ result: 'warning', code: 'DOCTOR_CERTIFICATE_UNTRUSTED' });
   });
 
   it('is that of a proxy', async () => {

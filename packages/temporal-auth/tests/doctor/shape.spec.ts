@@ -60,6 +60,7 @@ describe('id and secret', () => {
   it.each([
     [random, 'orders-worker', true],
     [random, ' a-b_c.d ', true],
+    [random, 'e2e-worker', true],
     [uuid, 'worker', false],
     ['e2e-worker', 'wrong', false],
     [random, 'a-', false],
