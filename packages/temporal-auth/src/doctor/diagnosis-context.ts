@@ -143,9 +143,10 @@ export class DiagnosisContext implements AsyncDisposable {
       this.signal.throwIfAborted();
       const problem = withShape(problemOf(error), this.env);
       const cause = explain?.(problem) ?? this.causeAmong(by);
-      const isGuess = this.#isGuess(problem.code, [name, categoryName]);
-      if (isGuess) this.#guessed.add(name);
-      const evidence = [...(problem.evidence ?? []), ...(isGuess ? [ofCode] : [])];
+      const isGuess =
+        cause === undefined ? this.#isGuess(problem.code, [name, categoryName]) : this.#guessed.has(cause);
+      if (isGuess && cause === undefined) this.#guessed.add(name);
+      const evidence = [...(problem.evidence ?? []), ...(isGuess && cause === undefined ? [ofCode] : [])];
       const found = { ...problem, ...(evidence.length > 0 && { evidence }) };
       const because = cause && { consequenceOf: cause };
       this.#add(name, isGuess ? 'warning' : 'error', { description: says, ...found, ...because });
