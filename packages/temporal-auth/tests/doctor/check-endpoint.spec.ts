@@ -115,14 +115,6 @@ describe('the way to the token endpoint', () => {
     expect(check('endpoint-tls').code).toBe('DOCTOR_CERTIFICATE_OF_OTHER_NAME');
   });
 
-  it('is that of a proxy which is away', async () => {
-    const check = await found({ tokenUrl: 'https://oauth.invalid/token' }, undefined, {
-      proxy: 'http://127.0.0.1:1',
-    });
-    expect(check('endpoint-proxy')).toMatchObject({ result: 'error', code: 'DOCTOR_PROXY_FAILED' });
-    expect(check('endpoint-tls')).toMatchObject({ result: 'skipped', consequenceOf: 'endpoint-proxy' });
-  });
-
   it('is that of a fetch', async () => {
     const fetch = () => Promise.reject(new Error('asked'));
     const check = await found({ tokenUrl: 'https://nowhere.invalid/token' }, undefined, { fetch });
