@@ -121,9 +121,14 @@ export const otherPages: Readonly<Record<string, PagePlan>> = {
   'packages/temporal-auth/docs/doctor.md': {
     ...withAuth,
     notRun: {
-      'token endpoint\n': 'what the doctor prints of a wrong deployment: `doctor.spec.ts` has each',
+      '✗ https://auth.example.com':
+        'what the doctor prints of a wrong deployment: `set-ups.spec.ts` has each',
       'npx @worker-auth/temporal-auth doctor --agent':
         'beside an agent: `packages/temporal-auth/tests/doctor/check-agent.spec.ts` has each of its findings',
+      'npx @worker-auth/temporal-auth doctor -- node lib/worker.js':
+        'beside a program: `packages/temporal-auth/tests/cli/examined-program.spec.ts`',
+      'npx @worker-auth/temporal-auth doctor --health':
+        'beside a running one: `packages/temporal-auth/tests/cli/examined-program.spec.ts`',
     },
   },
   'packages/temporal-auth/docs/handle-errors.md': withAuth,

@@ -84,7 +84,7 @@ export const troubles: readonly Trouble[] = [
   {
     trouble: "the sidecar's API token is missing",
     broken: async (_stack, started) => ({ env: { ...(await sidecarWith(started)).env, DAPR_API_TOKEN: '' } }),
-    ...{ cause: 'component', code: 'SECRET_STORE_API_TOKEN_REJECTED', fix: /set DAPR_API_TOKEN/ },
+    ...{ cause: 'component', code: 'SECRET_STORE_API_TOKEN_REJECTED', fix: /Set DAPR_API_TOKEN/ },
   },
   {
     trouble: 'Failed to fetch secret using component: the vault lets the sidecar read nothing',
@@ -194,7 +194,7 @@ export const troubles: readonly Trouble[] = [
     ...{
       cause: 'temporal-system-info',
       code: 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE',
-      fix: /ATLAN_WORKFLOW_PORT/,
+      fix: /Check TEMPORAL_ADDRESS/,
     },
   },
   {
@@ -223,7 +223,7 @@ export const troubles: readonly Trouble[] = [
   {
     trouble: 'no token, since authentication is off',
     broken: () => variables({ ATLAN_WORKFLOW_AUTH_ENABLED: 'false' }),
-    ...{ cause: 'temporal-namespace', code: 'TEMPORAL_AUTH_SWITCHED_OFF', fix: /AUTH_ENABLED=true/ },
+    ...{ cause: 'temporal-namespace', code: 'TEMPORAL_AUTH_SWITCHED_OFF', fix: /Set WORKER_AUTH_CLIENT_ID/ },
   },
   {
     // The last: it stays away.

@@ -105,7 +105,7 @@ export function diagnosisText(diagnosis: Diagnosis, paint: CliHost['paint'], isS
   const all = diagnosis.categories.flatMap(({ checks }) => checks);
   const problems = [
     ...all.filter(({ name }) => diagnosis.causes.includes(name)),
-    ...all.filter(({ result }) => result === 'warning'),
+    ...all.filter(({ result, consequenceOf }) => result === 'warning' && consequenceOf === undefined),
   ].flatMap((check) => [...problemLines(check, paint), '']);
   if (isShort) return [...problems, summary(diagnosis, paint)].join('\n');
   const lines = diagnosis.categories.flatMap(({ categoryName, checks }) => [

@@ -84,7 +84,7 @@ function shownToken(
   if (isRaw) return token;
   const lines = Object.entries(claims ?? {}).map(claimLine);
   return [
-    `A token came for the credentials from ${source}.`,
+    `Got an access token with the credentials from ${source}.`,
     `It is good for ${seconds} s, until ${expiry}.`,
     lines.length === 0 ? 'It is no JWT: it has no claims that can be read.' : 'Its claims:',
     ...lines,

@@ -65,30 +65,26 @@ async function askAgent(context: DiagnosisContext, address: string): Promise<Fou
   if (typeof status !== 'string' || !Array.isArray(reasons))
     throw new ProblemFound(agentAway, other, 'Give the address of --listen.');
   const said = reasons.filter((reason) => typeof reason === 'string').join('; ');
-  const unready = (why: string): [string, string] => [
-    `The agent at ${address} is not ready: ${why.replace(/\.$/, '')}.`,
-    'See its log.',
-  ];
+  const unready = (why: string) =>
+    new ProblemFound(
+      agentUnready,
+      `The agent at ${address} is not ready: ${why.replace(/\.$/, '')}.`,
+      'See its log.',
+    );
   const answer = await ask(context, address, '/token').catch((error: unknown) => {
-    throw said === '' ? error : new ProblemFound(agentUnready, ...unready(said));
+    throw said === '' ? error : unready(said);
   });
   const { access_token: token, expires_in: leftSeconds, message: reason } = answer.body;
-  const bearer = `The agent at ${address} rejects the bearer.`;
+  const advice = 'Give the file of its --bearer-file by --bearer-file (agentBearerFile).';
   if (answer.status === 401)
-    throw new ProblemFound(
-      agentRefuses,
-      bearer,
-      'Give the file of its --bearer-file by --bearer-file (agentBearerFile).',
-    );
-  const why = typeof reason === 'string' ? reason : `status ${answer.status} at /token`;
-  if (typeof token !== 'string') throw new ProblemFound(agentUnready, ...unready(why));
+    throw new ProblemFound(agentRefuses, `The agent at ${address} rejects the bearer.`, advice);
+  if (typeof token !== 'string')
+    throw unready(typeof reason === 'string' ? reason : `status ${answer.status} at /token`);
   const issuedMs = dateMs(decodeJwt(token)?.claims['iat']);
   const ageMs = nowMs - (issuedMs ?? nowMs);
   const age = issuedMs === undefined ? `is good for ${String(leftSeconds)} s` : `is ${inSeconds(ageMs)} old`;
   const found = aged(`the agent at ${address} answers, and its token ${age}`, token, ageMs, nowMs);
-  const [cause, remedy] = unready(said);
-  const unwell = said !== '' && { code: agentUnready, cause, remedy };
-  return { ...found, ...unwell, value: tokensOf(context, answer.body) };
+  return { ...found, ...(said !== '' && unready(said).problem), value: tokensOf(context, answer.body) };
 }
 
 /** A token that an agent would have replaced long ago is a warning; one that is over is an error. */
@@ -97,14 +93,11 @@ function aged(description: string, token: string, ageMs: number, nowMs: number):
   const [issuedMs, endMs] = [dateMs(iat), dateMs(exp)];
   if (issuedMs === undefined || endMs === undefined || endMs <= issuedMs) return { description };
   const dueMs = refreshDelay(endMs - issuedMs, undefined, () => 1);
-  const due = `it lives for ${inSeconds(endMs - issuedMs)}, and an agent replaces it after ${inSeconds(dueMs)}`;
-  const late = {
-    code: agentLate,
-    cause: `${description.replace(/^t/, 'T')}: ${due}.`,
-    remedy: 'Check whether the agent runs, and see its log.',
-  };
-  if (endMs <= nowMs) throw new ProblemFound(late.code, late.cause, late.remedy);
-  return ageMs > (dueMs + endMs - issuedMs) / 2 ? { description, ...late } : { description };
+  const lives = `it lives for ${inSeconds(endMs - issuedMs)}, and an agent replaces it after ${inSeconds(dueMs)}`;
+  const cause = `${description.replace(/^t/, 'T')}: ${lives}.`;
+  const late = new ProblemFound(agentLate, cause, 'Check whether the agent runs, and see its log.');
+  if (endMs <= nowMs) throw late;
+  return { description, ...(ageMs > (dueMs + endMs - issuedMs) / 2 && late.problem) };
 }
 
 /** What an agent or another source gave, as tokens: as the answer of a token endpoint. */
@@ -141,12 +134,10 @@ async function ask(context: DiagnosisContext, address: string, path: string) {
 async function bearerOf({ options, signal }: DiagnosisContext): Promise<Record<string, string>> {
   const { agentBearerFile: path } = options;
   if (path === undefined) return {};
-  const unread = failed(
-    settingRefused,
-    `The bearer of the agent cannot be read from ${path}`,
-    'Check the path.',
+  const unread = `The bearer of the agent cannot be read from ${path}`;
+  const bearer = await readBoundedFile(path, { maxBytes, signal }).catch(
+    failed(settingRefused, unread, 'Check the path.'),
   );
-  const bearer = await readBoundedFile(path, { maxBytes, signal }).catch(unread);
   return { authorization: `Bearer ${bearer.trim()}` };
 }
 

@@ -22,11 +22,12 @@ import { ProblemFound } from './remedy.ts';
 
 export async function checkConfiguration(context: DiagnosisContext): Promise<void> {
   const { options } = context;
-  const isAgent = options.agent !== undefined;
+  const giver =
+    options.agent !== undefined ? 'an agent (option agent)' : context.program?.tokens && 'the option tokens';
   let authEnabled: boolean | undefined = true;
-  if (isAgent) {
+  if (giver !== undefined) {
     context.applicationName = 'agent';
-    context.skip(['application', 'authentication'], 'an agent has the token (option agent)');
+    context.skip(['application', 'authentication'], `the token comes from ${giver}`);
   } else {
     await context.check('application', () => readName(context));
     authEnabled = await context.check('authentication', () => readAuthentication(context));
@@ -41,14 +42,7 @@ export async function checkConfiguration(context: DiagnosisContext): Promise<voi
     if (!isGiven) await context.check('token-endpoint-setting', () => readEndpoint(context));
     if (context.tokenFile === undefined)
       await context.check('secret-store-setting', () => readSecrets(context));
-    else {
-      const from = isAgent
-        ? 'an agent (option agent)'
-        : context.program?.tokens === undefined
-          ? 'a file'
-          : 'the option tokens';
-      context.skip(checksOfCredentials, `the token comes from ${from}`);
-    }
+    else context.skip(checksOfCredentials, `the token comes from ${giver ?? 'a file'}`);
   }
 }
 

@@ -20,7 +20,9 @@ const shownOptions =
 export async function checkProgram(context: DiagnosisContext): Promise<void> {
   await context.check('program', (): Found => {
     const { env, program } = context;
-    const switches = [...process.execArgv, env['NODE_OPTIONS'] ?? ''].filter((text) => text !== '');
+    // Without the doctor's own.
+    const given = (env['NODE_OPTIONS'] ?? '').replace(/ ?--import=\S*doctor-program\S*/, '');
+    const switches = [...process.execArgv, given].filter((text) => text !== '');
     const trust = env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0' ? ['NODE_TLS_REJECT_UNAUTHORIZED=0'] : [];
     const node = [`Node ${process.versions.node}`, ...switches, ...trust].join(' ');
     if (program === undefined)

@@ -69,10 +69,6 @@ export async function checkCalls(context: DiagnosisContext, client: Presentation
     })
     .catch((error: unknown) => {
       const failure = translated(context, client, error, isGreeted);
-      const isTlsUnset = context.options.tls === undefined && client.settings.tls === undefined;
-      const isOfTls =
-        failure instanceof TemporalAuthError && failure.code === TemporalAuthErrorCode.tlsFailed;
-      if (isTlsUnset && isOfTls) context.unset.add('Temporal');
       isGreeted &&= !isOther(error);
       throw failure;
     });

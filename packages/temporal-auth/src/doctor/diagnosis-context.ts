@@ -12,6 +12,7 @@ import { type DaprStore, SecretStoreErrorCode } from '@worker-auth/secret-store'
 import type { Presentation } from '../connection/presentation.ts';
 import { TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 import type { ApplicationCredentials, ApplicationCredentialSource } from '../settings/auth-options.ts';
+import { certificateVariables } from '../settings/network.ts';
 import type { OpenedClient } from '../settings/opened.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
 import { catalogue, type CategoryName, type CheckName, entries } from './catalogue.ts';
@@ -142,12 +143,25 @@ export class DiagnosisContext implements AsyncDisposable {
       this.signal.throwIfAborted();
       const problem = withShape(problemOf(error), this.env);
       const cause = explain?.(problem) ?? this.causeAmong(by);
-      const isGuess = this.program === undefined && [name, categoryName].some((one) => this.unset.has(one));
-      if (isGuess) this.#guessed.add(name);
-      const found = { description: says, ...problem, ...(cause && { consequenceOf: cause }) };
-      this.#add(name, isGuess ? 'warning' : 'error', found);
+      const isGuess =
+        cause === undefined ? this.#isGuess(problem.code, [name, categoryName]) : this.#guessed.has(cause);
+      if (isGuess && cause === undefined) this.#guessed.add(name);
+      const evidence = [...(problem.evidence ?? []), ...(isGuess && cause === undefined ? [ofCode] : [])];
+      const found = { ...problem, ...(evidence.length > 0 && { evidence }) };
+      const because = cause && { consequenceOf: cause };
+      this.#add(name, isGuess ? 'warning' : 'error', { description: says, ...found, ...because });
       return undefined;
     }
+  }
+
+  /** Whether a program may set in its code what is wrong, as far as the environment alone says. */
+  #isGuess(code: Problem['code'], names: readonly (CheckName | CategoryName)[]): boolean {
+    const { ca, tls } = this.options;
+    const isSet =
+      ca !== undefined || typeof tls === 'object' || certificateVariables.some((name) => this.env[name]);
+    const isOfTrust = code === DoctorCode.certificateUntrusted || code === TemporalAuthErrorCode.tlsFailed;
+    if (this.program !== undefined) return false;
+    return names.some((name) => this.unset.has(name)) || (isOfTrust && !isSet);
   }
 
   skip(names: readonly CheckName[], reason: string): void {
@@ -195,6 +209,8 @@ export class DiagnosisContext implements AsyncDisposable {
     });
   }
 }
+
+const ofCode = 'a program may set it in its code, which "worker-auth doctor -- node lib/worker.js" looks at';
 
 const codesOfVariables: readonly string[] = [
   TemporalAuthErrorCode.settingRefused,

@@ -63,10 +63,12 @@ export function suspectIn({
   return undefined;
 }
 
-/** Whether the secret is a word, as people name clients (`orders-worker`), and the id is none. */
+/** Whether the secret is a word, as people name clients (`orders-worker`), and the id is long and random as secrets are, and no UUID. */
 export function looksSwapped({ clientId, clientSecret = '' }: ApplicationCredentials): boolean {
-  const isWord = (text: string): boolean => /^[a-z]+(?:[-_.][a-z]+)*$/.test(text.trim());
-  return isWord(clientSecret) && !isWord(clientId);
+  const isWord = /^[a-z][a-z\d]*(?:[-_.][a-z\d]+)*$/.test(clientSecret.trim());
+  return (
+    isWord && /^(?=.*\d)(?=.*[A-Z])(?=.*[a-z])\S{16,}$/.test(clientId) && !/^[\da-f-]{36}$/i.test(clientId)
+  );
 }
 
 /** Random bytes give no text. */

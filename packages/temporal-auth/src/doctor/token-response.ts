@@ -17,8 +17,8 @@ const endpointCodes: ReadonlySet<string> = new Set([
   ...[unreachable, timedOut, unavailable, throttled, redirected, discoveryFailed, invalidResponse],
 ]);
 
-/** Of a body that is no answer of a token endpoint, so much is shown, in characters. */
-const maxWords = 80;
+/** Of a body that is no answer of a token endpoint, so much is looked at, and shown, in characters. */
+const [maxBeginning, maxWords] = [1_000, 80];
 
 /** @param error what the request for a token failed with */
 export async function checkStatus(context: DiagnosisContext, error: unknown): Promise<void> {
@@ -46,54 +46,57 @@ export function problemOfResponse(
     return isOfEndpoint ? error : undefined;
   const at = shownUrl(url);
   const type = headers.get('content-type') ?? 'no content type';
-  const words = sanitize(text, { secrets: [secret], maxLength: maxWords });
-  const evidence = [`status ${status}, ${sanitize(type)}${words === '' ? ', no body' : `: ${words}`}`];
-  const problem = (code: TokenManagerErrorCode, cause: string, remedy: string): ProblemFound =>
-    new ProblemFound(code, `${at} answered ${status}${cause}`, remedy, evidence);
+  // A token may be in it, whole or cut off: of JSON nothing is shown, of other text no long word.
+  const isJson = type.includes('json') || /^\s*[{[]/.test(text);
+  const beginning = text.slice(0, maxBeginning).replaceAll(/[\w.~+/-]{24,}/g, '…');
+  const words = isJson
+    ? 'JSON'
+    : sanitize(beginning, { secrets: [secret], maxLength: maxWords }) || 'nothing';
+  const evidence = [`status ${status}, ${sanitize(type)}: ${words}`];
   const isHtml = type.includes('html') || /^\s*<(?:!doctype|html)/i.test(text);
   const setUrl = 'Set WORKER_AUTH_TOKEN_URL (or atlan_auth_url in the secret)';
   const wait = headers.get('retry-after');
   const location = headers.get('location') ?? '';
-  if (status === 511)
-    return problem(
-      unavailable,
-      ': this network wants a login before it lets requests through.',
+  const target = URL.canParse(location, url.href) ? shownUrl(new URL(location, url)) : 'nowhere';
+  const rules: readonly (readonly [fits: boolean, TokenManagerErrorCode, cause: string, remedy: string])[] = [
+    [
+      ...([
+        status === 511,
+        unavailable,
+        ': this network wants a login before it lets requests through.',
+      ] as const),
       'Sign in to the network, or have its gateway let the host of the token endpoint through.',
-    );
-  if (status >= 300 && status < 400) {
-    const target = URL.canParse(location, url.href) ? shownUrl(new URL(location, url)) : 'nowhere';
-    return problem(
-      redirected,
-      `, a redirect to ${target}, which is not followed.`,
-      `${setUrl} to the final URL.`,
-    );
-  }
-  if (status === 429)
-    return problem(
-      throttled,
+    ],
+    [
+      ...([status >= 300 && status < 400, redirected] as const),
+      ...([`, a redirect to ${target}, which is not followed.`, `${setUrl} to the final URL.`] as const),
+    ],
+    [
+      ...([status === 429, throttled] as const),
       ` (too many requests)${wait === null ? '' : `, and to wait ${sanitize(wait)} s`}.`,
       'Have the limit of this client raised, or share one token between replicas (worker-auth agent).',
-    );
-  if (status >= 500)
-    return problem(
-      unavailable,
+    ],
+    [
+      ...([status >= 500, unavailable] as const),
       isHtml
         ? ' with an HTML page of a gateway.'
         : ': the OAuth server, or what stands before it, is unavailable.',
       "Check the OAuth server's status and log, and the gateway before it.",
-    );
-  if (status === 404 || status === 405)
-    return problem(
-      invalidResponse,
+    ],
+    [
+      ...([status === 404 || status === 405, invalidResponse] as const),
       ': there is no token endpoint at this path.',
       `${setUrl} to the token_endpoint of the issuer's /.well-known/openid-configuration.`,
-    );
-  if (isHtml)
-    return problem(
-      invalidResponse,
+    ],
+    [
+      ...([isHtml, invalidResponse] as const),
       ' with an HTML page: a proxy, a firewall or a login page answered, not the token endpoint.',
       'Have it let this host through, or correct WORKER_AUTH_TOKEN_URL.',
-    );
+    ],
+  ];
+  const [, known, what = '', advice = ''] = rules.find(([fits]) => fits) ?? [];
+  if (known !== undefined)
+    return new ProblemFound(known, `${at} answered ${status}${what}`, advice, evidence);
   const { code, cause, remedy } = problemOf(error);
   return isOfEndpoint ? new ProblemFound(code, cause, remedy, evidence) : undefined;
 }

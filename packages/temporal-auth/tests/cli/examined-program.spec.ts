@@ -30,6 +30,7 @@ describe('a program that is looked at', () => {
       expect(diagnosis.causes).toEqual([]);
       expect(checkOf(diagnosis, 'temporal-native').result).toBe('success');
       const { details } = checkOf(diagnosis, 'program');
+      expect(details?.['switches']).toEqual(['--conditions=@worker-auth/source']);
       expect(details).toMatchObject({ timeouts: { connectTimeoutMs: 9_000, bootTimeoutMs: 1_000 } });
       expect(details?.['workers']).toMatchObject(
         mode === 'ends'

@@ -12,7 +12,7 @@ describe('token', () => {
     const { code, stdout, stderr } = await runCli(['token'], scene.env);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(
-      /^A token came for the credentials from Dapr secret store component ".*", secret ".*"\.\n/,
+      /^Got an access token with the credentials from Dapr secret store component ".*", secret ".*"\.\n/,
     );
     expect(stdout).toMatch(
       /\nIt is good for 3(?:600|59\d) s, until \d{4}-\d\d-\d\dT[\d:.]+Z\.\nIts claims:\n/,

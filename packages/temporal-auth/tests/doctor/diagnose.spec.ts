@@ -180,19 +180,6 @@ describe('a diagnosis', () => {
     expect(checkOf(diagnosis, 'temporal-write').result).toBe('success');
   });
 
-  it('says which variables contradict each other', async () => {
-    await using scene = await openDiagnosisScene();
-    const diagnosis = await diagnosed(scene, {
-      env: { WORKER_AUTH_TOKEN_URL: 'https://other.example/token' },
-    });
-    expect(checkOf(diagnosis, 'token-endpoint-setting')).toMatchObject({
-      ...{ result: 'error', code: 'TEMPORAL_AUTH_SETTING_REFUSED' },
-      error:
-        'WORKER_AUTH_TOKEN_URL and ATLAN_WORKFLOW_AUTH_URL contradict each other. Leave one of them out.',
-    });
-    expect(checkOf(diagnosis, 'temporal-system-info').result).toBe('success');
-  });
-
   it.each([
     ['credentials', { credentials: { get: 'none' } as never }],
     ['tls', { tls: { certFile: '/a', clientCertPair: { crt: Buffer.of(), key: Buffer.of() } } as never }],

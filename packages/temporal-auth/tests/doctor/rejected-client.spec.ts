@@ -90,7 +90,12 @@ describe('of a rejected assertion', () => {
 describe('of a rejected secret', () => {
   it.each([
     ['worker', 's3cret', 'It said no.', 'Check it.'],
-    ['S3cret', 'worker', 'The client id looks like a secret, and the secret like an id.', 'Swap them.'],
+    [
+      'aB3dE6gH9kL2nP5rS8uW',
+      'worker',
+      'The client id looks like a secret, and the secret like an id.',
+      'Swap them.',
+    ],
     [' worker', 's3cret', 'The client id has white space around it.', 'Store the value without it.'],
   ])('%j, %j', (clientId, clientSecret, cause, remedy) => {
     const about = aboutRejection(failure(), { credentials: { clientId, clientSecret } }) as ProblemFound;

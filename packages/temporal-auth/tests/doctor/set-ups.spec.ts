@@ -50,7 +50,9 @@ describe('the first line of the doctor is the cause and the second the remedy, a
     expect(check).toMatchObject({ result, code, cause: first, remedy: second, url: runbookUrl(code) });
     expect((check.evidence ?? []).join('\n')).toMatch(evidence ?? /^/);
     expect(JSON.parse(JSON.stringify(diagnosis))).toEqual(diagnosis);
-    expect(diagnosis.causes).toEqual(result === 'error' ? [name] : []);
+    expect(diagnosis).toMatchObject({
+      ...{ success: result !== 'error', causes: result === 'error' ? [name] : [] },
+    });
     for (const failure of namesOf(diagnosis, 'error').filter((other) => other !== name))
       expect(checkOf(diagnosis, failure).consequenceOf).toBe(name);
   });

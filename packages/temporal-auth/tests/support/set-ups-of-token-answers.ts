@@ -102,6 +102,30 @@ export const setUpsOfTokenAnswers: readonly SetUp[] = [
     [200, '{"access_token":"a.b.c","token_type":"DPoP"}', { 'content-type': 'application/json' }],
   ),
   setUp(
+    'the answer is cut off',
+    invalid,
+    [/^The token endpoint answered 200 without a usable token/, /^Check that the URL is a token endpoint/],
+    ({ stack }) => {
+      stack.oauth.failWith('truncatedJson');
+    },
+    { evidence: /^status 200, .*: JSON$/ },
+  ),
+  setUp(
+    'the answer is a form, with the token in it',
+    invalid,
+    [/^The token endpoint answered 200 without a usable token/, /^Check that the URL is a token endpoint/],
+    ({ stack }) => {
+      stack.oauth.failWith({
+        headers: { 'content-type': 'text/plain' },
+        body: ({ body }) => {
+          const { access_token: token } = JSON.parse(body) as { readonly access_token: string };
+          return `access_token=${token}&token_type=bearer`;
+        },
+      });
+    },
+    { evidence: /^status 200, text\/plain: access_token=(?:…\.?)+&token_type=bearer$/ },
+  ),
+  setUp(
     'the token endpoint never answers',
     ['endpoint-status', 'TOKEN_REQUEST_TIMED_OUT'],
     [
