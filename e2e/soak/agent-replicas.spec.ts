@@ -117,6 +117,7 @@ await describeWith(
       await using agent = new AgentProcess({ env, out: join(folder.path, 'token') });
       await expect.poll(() => agent.token()).toBeDefined();
       const { tokens, failed, errors, refusedPercent } = await runReplicas(temporal, {
+        applicationName: 'postgres-extraction',
         env: { ...place, WORKER_AUTH_TOKEN_URL: '', WORKER_AUTH_TOKEN_FILE: agent.out },
       });
       expect(tokens).toBeGreaterThanOrEqual(4);
