@@ -68,7 +68,7 @@ process.exit();
 async function openEnvoy(): Promise<Lane> {
   const { path } = await obtain(catalogue.envoy());
   const [port, upstream] = [await freePort(), Number(server.address.split(':')[1])];
-  const at = (port_value: number) => ({ socket_address: { address: '127.0.0.1', port_value } });
+  const at = (portValue: number) => ({ socket_address: { address: '127.0.0.1', port_value: portValue } });
   const router = { '@type': 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router' };
   const manager = {
     '@type':
