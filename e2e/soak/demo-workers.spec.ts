@@ -4,7 +4,14 @@ import { describeWith } from '../src/fixtures/describe-with.ts';
 
 await describeWith(['temporal-cli', 'temporalio', 'temporal-go'], 'npm start -- --workers', () => {
   it('shows plain workers in Python and Go behind the proxy, which outlast what is broken', async () => {
-    await using demo = new DemoProcess(['--seconds', '45', '--workers', 'python,go']);
+    await using demo = new DemoProcess([
+      '--seconds',
+      '60',
+      '--fault-seconds',
+      '15',
+      '--workers',
+      'python,go',
+    ]);
     const url = await demo.printed(/What happens, live +(http:\S+)\n/);
     await demo.printed(/The worker runs/);
     const press = { method: 'POST', headers: { origin: new URL(url).origin } };

@@ -130,7 +130,7 @@ async function runGo(
   address: string,
   tokenFile: string,
   over: () => unknown,
-): Promise<() => Promise<unknown>> {
+): Promise<() => Promise<void>> {
   const program: ChildProcess = spawn(await goWorker(), [address, tokenFile, 'serve'], { stdio: 'ignore' });
   const ended = once(program, 'exit').then(over);
   return async () => {

@@ -24,7 +24,7 @@ interface Lane {
   readonly pid: number | undefined;
 }
 
-await using started = new AsyncDisposableStack();
+const started = new AsyncDisposableStack();
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 const server = started.use(await startTemporalDevServer());
 const direct = await Connection.connect({ address: server.address });
@@ -53,7 +53,6 @@ for (let round = 0; round < rounds; round++) {
     cost.cpuUs.push(cpuUs);
     cost.p50Ms.push(p50Ms);
     cost.perSecond.push(await throughput(lane, round));
-    console.error(lane.name, round, cpuUs.toFixed(0), p50Ms.toFixed(2), cost.perSecond.at(-1)?.toFixed(1));
   }
 }
 for (const [name, { cpuUs, p50Ms, perSecond }] of costs)
@@ -62,13 +61,14 @@ for (const [name, { cpuUs, p50Ms, perSecond }] of costs)
   );
 console.log(`${polls} polls open: ${JSON.stringify(await openPolls())}`);
 console.log(`medians of ${rounds} rounds, load ${loadavg()[0]?.toFixed(1) ?? ''}`);
+await started.disposeAsync();
 // What still polls is nobody's.
 process.exit();
 
 async function openEnvoy(): Promise<Lane> {
   const { path } = await obtain(catalogue.envoy());
   const [port, upstream] = [await freePort(), Number(server.address.split(':')[1])];
-  const at = (port_value: number) => ({ socket_address: { address: '127.0.0.1', port_value } });
+  const at = (portValue: number) => ({ socket_address: { address: '127.0.0.1', port_value: portValue } });
   const router = { '@type': 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router' };
   const manager = {
     '@type':

@@ -1,11 +1,11 @@
-import { pythonWithTemporal } from '@worker-auth/servers';
+import { javaWorker, pythonWithTemporal } from '@worker-auth/servers';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { eventually } from '../fixtures/eventually.ts';
 
-export type Language = 'python' | 'typescript';
+export type Language = 'python' | 'typescript' | 'java';
 
 /** How a worker is started. */
 export interface SteadyWorkerOptions {
@@ -34,7 +34,7 @@ export class SteadyWorker implements AsyncDisposable {
   /** Resolves when it polls. */
   static async start(options: SteadyWorkerOptions): Promise<SteadyWorker> {
     await writeFile(options.journal, '');
-    const worker = new SteadyWorker(options, options.language === 'python' ? await pythonWithTemporal() : '');
+    const worker = new SteadyWorker(options, await commandOf(options));
     await eventually(
       `a ${options.language} worker runs`,
       () => worker.#isRunning || worker.#endedMs !== undefined,
@@ -42,14 +42,9 @@ export class SteadyWorker implements AsyncDisposable {
     return worker;
   }
 
-  private constructor(options: SteadyWorkerOptions, python: string) {
-    const { language, address, taskQueue, journal, codePath, tokenFile = [] } = options;
-    const [command, ...args] =
-      language === 'python'
-        ? [python, '-B', program('../python/steady_worker.py'), address, taskQueue, journal]
-        : [process.execPath, program('steady-worker.ts'), address, taskQueue, journal, codePath];
+  private constructor(options: SteadyWorkerOptions, [command = '', ...args]: readonly string[]) {
     this.options = options;
-    this.#child = spawn(command, [...args, tokenFile].flat(), {
+    this.#child = spawn(command, args, {
       env: { PATH: process.env['PATH'] },
       stdio: ['ignore', 'pipe', process.env['SHOW_WORKERS'] === undefined ? 'ignore' : 'inherit'],
     });
@@ -80,4 +75,20 @@ export class SteadyWorker implements AsyncDisposable {
     if (!this.hasEnded) this.kill('SIGKILL');
     await this.ended;
   }
+}
+
+/** Its program, and what that is told. */
+async function commandOf(options: SteadyWorkerOptions): Promise<readonly string[]> {
+  const { language, address, taskQueue, journal, codePath, tokenFile = [] } = options;
+  const own = [address, taskQueue, journal];
+  if (language === 'java') return [...(await javaWorker()), ...own, tokenFile].flat();
+  if (language === 'python')
+    return [
+      await pythonWithTemporal(),
+      '-B',
+      program('../python/steady_worker.py'),
+      ...own,
+      tokenFile,
+    ].flat();
+  return [process.execPath, program('steady-worker.ts'), ...own, codePath, tokenFile].flat();
 }

@@ -13,6 +13,7 @@ import { prometheusPlaces } from './prometheus.ts';
 import { authorizingTemporalPlaces } from './temporal-authorizer.ts';
 import { temporalCliPlaces } from './temporal-cli.ts';
 import { temporalGoPlaces } from './temporal-go.ts';
+import { temporalJavaPlaces } from './temporal-java.ts';
 import { temporalPythonPlaces } from './temporal-python.ts';
 import { verdaccioPlaces } from './verdaccio.ts';
 
@@ -26,6 +27,7 @@ export type ProgramName =
   | 'moto'
   | 'temporalio'
   | 'temporal-go'
+  | 'temporal-java'
   | 'envoy'
   | 'prometheus'
   | 'verdaccio'
@@ -45,6 +47,7 @@ export const catalogue: Readonly<Record<ProgramName, (env?: NodeJS.ProcessEnv) =
   moto: motoPlaces,
   temporalio: temporalPythonPlaces,
   'temporal-go': temporalGoPlaces,
+  'temporal-java': temporalJavaPlaces,
   envoy: envoyPlaces,
   prometheus: prometheusPlaces,
   verdaccio: verdaccioPlaces,

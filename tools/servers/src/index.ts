@@ -47,4 +47,5 @@ export {
 export { parseCommandLine, UsageError } from './usage-error.ts';
 export { startVerdaccio, type Verdaccio } from './verdaccio.ts';
 export { goWorker } from './temporal-go.ts';
+export { javaWorker } from './temporal-java.ts';
 export { pythonWithTemporal } from './temporal-python.ts';

@@ -173,6 +173,9 @@ export const temporalPython: PinnedEnvironment = { project: 'temporalio', versio
 /** Temporal's SDK for Go, of which a worker is built by `temporal-go/`; its go.sum has the hashes. */
 export const temporalGoVersion = '1.51.0';
 
+/** Of Temporal's SDK for Java, as its `pom.xml` has it. */
+export const temporalJavaVersion = '1.38.0';
+
 /** kubernetes-validate, with the schemas of Kubernetes 1.25 to 1.37; `kubernetes-validate/requirements.txt` has the hashes. */
 export const kubernetesValidate: PinnedEnvironment = { project: 'kubernetes-validate', version: '1.37.0' };
 

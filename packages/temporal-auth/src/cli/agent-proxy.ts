@@ -6,7 +6,7 @@ import { readSettings } from '../settings/settings.ts';
 import type { Application } from '../tokens/application.ts';
 import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
 import { hostAndPort } from '../settings/host.ts';
-import type { ProxyPlace } from './agent-program.ts';
+import type { ProxyPlace } from '../agent/program.ts';
 import { readBearer } from './bearer-file.ts';
 import { type CliValues, textOf, UsageError } from './command-line.ts';
 
