@@ -290,13 +290,16 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
     const { token, credentialsSource, hostAheadMs } = lease.value;
     const dueInMs = this.#scheduler.dueInMs ?? 0;
     const isKnown = token === this.#cache.current?.value.token;
+    const isRecovered = this.#failed !== undefined;
     this.#failed = undefined;
     this.#isDrawn = false;
     this.#cache.set(lease, dueInMs);
     this.#active.add(token, lease.lifetimeMs, lease.obtainedAt);
-    if (isKnown) return;
-    this.#tokenCount++;
-    this.#rejectedEarly = this.#isRejectedEarly ? this.#rejectedEarly + 1 : 0;
+    if (isKnown && !isRecovered) return;
+    if (!isKnown) {
+      this.#tokenCount++;
+      this.#rejectedEarly = this.#isRejectedEarly ? this.#rejectedEarly + 1 : 0;
+    }
     this.#isRejectedEarly = false;
     // A listener may drop the token: then nobody else hears of it.
     const isCurrent = (): boolean => this.#cache.current === lease;
