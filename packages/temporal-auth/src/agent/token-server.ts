@@ -109,11 +109,13 @@ async function replyTo(
     case '/livez':
       return pageOf([]);
     case '/readyz': {
-      const { state, lastError } = options.auth.health();
+      const { state, lastError, conditions } = options.auth.health();
       const missing = state === 'missing' ? (lastError?.message ?? 'There is no token.') : undefined;
       const { sink, troubles } = options;
       const reasons = [missing, sink?.error?.message].filter((reason) => reason !== undefined);
-      return pageOf([...reasons, ...(troubles?.() ?? [])]);
+      return pageOf([...reasons, ...(troubles?.() ?? [])], {
+        conditions: conditions.map(({ code }) => code),
+      });
     }
     case '/metrics': {
       const type = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' };

@@ -87,10 +87,10 @@ export const agentCommand: Command = {
     const application = applicationBehind(auth);
     const { tokens, common } = application;
     if (tokens === undefined) throw switchedOff();
-    const { logger } = common;
+    const { conditions } = common;
     const onErrorChange: TokenSinkOptions['onErrorChange'] = (failure) => {
-      if (failure === undefined) logger.info('The token file is written again', { path });
-      else logger.warn(failure.message, { code: failure.code });
+      if (failure === undefined) conditions.clear('TOKEN_FILE_FAILED');
+      else conditions.raise('TOKEN_FILE_FAILED', { cause: failure.message });
     };
     await using sink =
       path === undefined
@@ -111,7 +111,7 @@ export const agentCommand: Command = {
         const bearer = bearerFile === undefined ? undefined : await readBearer(bearerFile);
         const host = 'socket' in address ? undefined : address.host;
         const troubles = (): readonly string[] => proxy?.troubles ?? [];
-        const metrics = agentMetrics(auth, sink, proxy);
+        const metrics = agentMetrics(auth, proxy);
         server = tokenServer({ auth, sink, troubles, metrics, bearer, host });
         error(`The agent listens at ${await listen(server, address, groupId)}`);
       }

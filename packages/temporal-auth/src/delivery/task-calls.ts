@@ -1,5 +1,6 @@
 import type { Logger } from '@temporalio/common';
 import { abortable, type Clock, inOwnContext, sleep } from '@worker-auth/internal';
+import type { Conditions } from '../conditions/conditions.ts';
 import { noResponseWithin } from '../errors/own-errors.ts';
 import { callFailure, isClosedConnection, isDropped, isFinal, isGone, isRefusal } from '../errors/refusal.ts';
 import type { ScopeVerdicts } from '../tokens/verdicts.ts';
@@ -34,6 +35,7 @@ export interface DeliveryPlace<S = WorkflowService> {
     readonly clock: Clock;
     readonly random: () => number;
     readonly logger: Logger;
+    readonly conditions: Conditions;
     readonly events: WorkerEventSink;
   };
   explain(error: unknown, namespace: string): string;

@@ -1,5 +1,6 @@
-import { type Clock, elapsedMs } from '@worker-auth/internal';
+import type { Clock } from '@worker-auth/internal';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
+import type { Condition } from '../conditions/conditions.ts';
 import type { LifeState } from '../connection/client-life.ts';
 import { messageOf } from '../errors/translate.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
@@ -33,22 +34,18 @@ export interface AuthHealth {
 /** Whether Temporal accepts the token of the workers; plain data, which JSON can hold. */
 export interface TemporalHealth {
   /**
-   * `unknown`: there is no connection of workers, or it has not been asked yet. `refused`: Temporal answers, and says no to the token.
-   * `unreachable`: nobody knows, since there is no answer, or none that says anything of the token; TLS and the network are among it.
+   * The worst of all connections. `unknown`: there is none of workers, or it has not been asked yet. `refused`: Temporal answers, and says no to the
+   * token. `unreachable`: nobody knows. `conditions` has the reason.
    */
   readonly state: TokenHealth['kind'];
-  /** For how many milliseconds it has been so; `undefined` for `unknown` and `good`. */
-  readonly sinceMs: number | undefined;
-  /** Why; `undefined` for `unknown` and `good`. */
-  readonly reason: string | undefined;
+  /** Whether Temporal accepts the token on each of them, or did before. */
+  readonly wasAccepted: boolean;
 }
 
 /** How the client certificate is, where certificates rotate; plain data, which JSON can hold. */
 export interface CertificateHealth {
   /** Milliseconds of its life that are left, 0 or less when it is over. */
   readonly expiresInMs: number;
-  /** Milliseconds from its beginning to its end. */
-  readonly lifetimeMs: number;
 }
 
 /** How a `TemporalWorkflowClient` or the plugin is; plain data without any token, which JSON can hold. */
@@ -59,6 +56,8 @@ export interface ClientHealth {
   readonly temporal: TemporalHealth;
   /** `undefined` where no certificate rotates, and before the first was read. */
   readonly certificate: CertificateHealth | undefined;
+  /** What is wrong, the oldest first; a consequence is not among them beside its cause. */
+  readonly conditions: readonly Condition[];
   /** The workers that were made and have not ended in order; one that `runWorker()` replaces is one with those that take its place. */
   readonly workers: readonly WorkerHealth[];
 }
@@ -75,19 +74,12 @@ export function authHealth(tokens: TemporalTokens | undefined): AuthHealth {
   };
 }
 
-export function temporalHealth(health: TokenHealth | undefined, clock: Clock): TemporalHealth {
-  if (health === undefined || !('since' in health))
-    return { state: health?.kind ?? 'unknown', sinceMs: undefined, reason: undefined };
-  return { state: health.kind, sinceMs: whole(elapsedMs(clock, health.since)), reason: health.reason };
-}
-
 export function certificateHealth(
-  certificate: Pick<ClientCertificate, 'notBefore' | 'notAfter'> | undefined,
+  certificate: Pick<ClientCertificate, 'notAfter'> | undefined,
   clock: Clock,
 ): CertificateHealth | undefined {
   if (certificate === undefined) return undefined;
-  const [beginMs, endMs] = [certificate.notBefore.getTime(), certificate.notAfter.getTime()];
-  return { expiresInMs: endMs - clock.wallNow(), lifetimeMs: endMs - beginMs };
+  return { expiresInMs: certificate.notAfter.getTime() - clock.wallNow() };
 }
 
 function healthError(error: unknown): HealthError {

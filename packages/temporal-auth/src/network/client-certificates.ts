@@ -7,30 +7,36 @@ import type { RotatingTls } from '../settings/auth-options.ts';
 import { noOtherCertificate, notReady } from '../errors/own-errors.ts';
 import { messageOf, translate } from '../errors/translate.ts';
 
+/** Of its life so much is left at the end of which whoever renews it is late: cert-manager does at a third, SPIRE at a half. */
+const lateShare = 0.1;
+
 /** A client certificate, kept as its files have it: each look at them is a renewal. Where no token is sent, its fingerprint stands for one. */
 export class ClientCertificates extends RefreshScheduler<ClientCertificate> implements TokenSource {
   /** The one that was read last, over or not; `undefined` before the first. */
   known: ClientCertificate | undefined;
   readonly #serverNameOverride: string | undefined;
 
-  constructor(tls: RotatingTls, settings: Pick<CommonSettings, 'clock' | 'random' | 'logger'>) {
-    const { clock, random, logger } = settings;
+  constructor(tls: RotatingTls, settings: Pick<CommonSettings, 'clock' | 'random' | 'conditions'>) {
+    const { clock, random, conditions } = settings;
     const { serverNameOverride, ...files } = tls;
     super({ ...certificateLease(files, { clock }), clock, random });
-    let complaint: string | undefined;
     this.#serverNameOverride = serverNameOverride;
     this.on('renewed', ({ lease }) => {
-      complaint = undefined;
       this.known = lease.value;
+      const { notBefore, notAfter } = lease.value;
+      const leftMs = notAfter.getTime() - clock.wallNow();
+      conditions.clear('CERTIFICATE_EXPIRED');
+      if (leftMs < lateShare * (notAfter.getTime() - notBefore.getTime())) {
+        const cause = `The files hold one that expires at ${notAfter.toISOString()}`;
+        conditions.raise('CERTIFICATE_NOT_RENEWED', { cause });
+      } else conditions.clear('CERTIFICATE_NOT_RENEWED');
     });
-    this.on('renewalFailed', ({ error }) => {
-      if (complaint === messageOf(error)) return;
-      complaint = messageOf(error);
-      logger.warn(`The client certificate is not renewed: ${complaint}`);
+    this.on('renewalFailed', ({ error, nextAttemptInMs: retryInMs }) => {
+      conditions.raise('CERTIFICATE_NOT_RENEWED', { cause: messageOf(error), retryInMs });
     });
     this.on('leaseExpired', ({ lease }) => {
-      const { notAfter } = lease.value;
-      logger.error('The client certificate has expired, and there is no other', { notAfter });
+      const cause = `The files hold none that expires later than ${lease.value.notAfter.toISOString()}`;
+      conditions.raise('CERTIFICATE_EXPIRED', { cause });
     });
   }
 

@@ -38,9 +38,6 @@ const coreMetrics = [
   'temporal_num_pollers',
 ];
 
-/** What `worker-auth agent` has beside those of tokens; tests/agent/token-server.spec.ts shows it. */
-const agentMetrics = ['worker_auth_token_file_current'];
-
 /** What Prometheus makes of a metric. */
 function seriesOf(metric: CataloguedMetric): readonly string[] {
   const suffixes = metric.kind === 'histogram' ? ['_bucket', '_sum', '_count'] : [''];
@@ -51,7 +48,7 @@ const catalogue = await metricCatalogue();
 const ownMetrics = catalogue.map(seriesOf);
 const labels = catalogue.flatMap(({ attributes }) => attributes).map((name) => name.replaceAll('.', '_'));
 const named = (text: string): readonly string[] => [
-  ...new Set([...text.matchAll(/\b(?:worker_auth|temporal)_\w+/g)].map(([name]) => name)),
+  ...new Set([...text.matchAll(/(?<!#)\b(?:worker_auth|temporal)_\w+/g)].map(([name]) => name)),
 ];
 
 describe.each([
@@ -59,9 +56,9 @@ describe.each([
   ['the dashboard', json],
 ])('%s', (_what, text) => {
   it('name no metric and no label but those of the catalogue, and of Temporal Core', () => {
-    const known = new Set([...ownMetrics.flat(), ...labels, ...coreMetrics, ...agentMetrics]);
+    const known = new Set([...ownMetrics.flat(), ...labels, ...coreMetrics]);
     expect(named(text).filter((name) => !known.has(name))).toEqual([]);
-    expect(named(text).length).toBeGreaterThan(10);
+    expect(named(text).length).toBeGreaterThan(3);
   });
 });
 

@@ -9,20 +9,16 @@ import { everyEvent, ObservedSource } from '../support/observed-source.ts';
 
 /** Names that alerts and dashboards rest upon: whoever changes one breaks them. */
 const names = [
+  'worker_auth_condition',
+  'worker_auth_condition_duration_seconds',
   'worker_auth_token_refreshes_total',
   'worker_auth_token_request_duration_seconds',
   'worker_auth_credentials_read_duration_seconds',
-  'worker_auth_credentials_rejections_total',
-  'worker_auth_token_expirations_total',
-  'worker_auth_token_early_rejections_total',
   'worker_auth_token_expiration_timestamp_seconds',
   'worker_auth_certificate_expiration_timestamp_seconds',
-  'worker_auth_certificate_lifetime_seconds',
   'worker_auth_temporal_probe_duration_seconds',
-  'worker_auth_temporal_token_accepted',
   'worker_auth_connection_replacements_total',
   'worker_auth_workers',
-  'worker_auth_worker_restarts_total',
   'worker_auth_worker_failures_total',
   'worker_auth_activity_results_total',
 ];
