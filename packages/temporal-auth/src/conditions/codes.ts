@@ -58,7 +58,7 @@ export const conditionKinds = {
       'Where the OAuth server keeps one token per client, give each process a client of its own, or share one token by `worker-auth agent`.',
     lookAt:
       '`DOCTOR_ONE_TOKEN_PER_CLIENT` on the page of doctor codes, and the audit log of the OAuth server.',
-    consequenceOf: ['TEMPORAL_REJECTS_TOKEN'],
+    consequenceOf: [],
   },
   CLOCK_DIFFERS: {
     severity: 'warning',

@@ -2,20 +2,9 @@ import type { Clock } from '@worker-auth/internal';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
 import type { Condition } from '../conditions/conditions.ts';
 import type { LifeState } from '../connection/client-life.ts';
-import { messageOf } from '../errors/translate.ts';
-import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
 import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
 import type { TokenHealth, WorkerHealth } from '../worker/worker-health.ts';
-
-/** What went wrong last, without anything that is secret. */
-export interface HealthError {
-  /** See `TemporalAuthErrorCode`; `undefined` for an error that is not of these packages. */
-  readonly code: string | undefined;
-  readonly kind: TemporalAuthError['kind'] | undefined;
-  readonly retryable: boolean;
-  readonly message: string;
-}
 
 /** How the token is; plain data, which JSON can hold. */
 export interface AuthHealth {
@@ -27,8 +16,6 @@ export interface AuthHealth {
   readonly refreshInMs: number | undefined;
   /** Where the credentials of the token came from, in words; `undefined` before the first token. */
   readonly credentialsSource: string | undefined;
-  /** Why the last request for a token failed; `undefined` when it did not. */
-  readonly lastError: HealthError | undefined;
 }
 
 /** Whether Temporal accepts the token of the workers; plain data, which JSON can hold. */
@@ -70,7 +57,6 @@ export function authHealth(tokens: TemporalTokens | undefined): AuthHealth {
     expiresInMs: whole(known.manager?.remainingMs),
     refreshInMs: whole(known.manager?.nextRefreshInMs),
     credentialsSource: known.credentialsSource,
-    lastError: known.lastError === undefined ? undefined : healthError(known.lastError),
   };
 }
 
@@ -80,12 +66,6 @@ export function certificateHealth(
 ): CertificateHealth | undefined {
   if (certificate === undefined) return undefined;
   return { expiresInMs: certificate.notAfter.getTime() - clock.wallNow() };
-}
-
-function healthError(error: unknown): HealthError {
-  const known: Partial<TemporalAuthError> = error instanceof TemporalAuthError ? error : {};
-  const { code, kind, retryable = false } = known;
-  return { code, kind, retryable, message: messageOf(error) };
 }
 
 function whole(ms: number | undefined): number | undefined {

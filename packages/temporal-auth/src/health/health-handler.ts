@@ -97,12 +97,15 @@ export function pageOf(
  * it is back by itself, and Kubernetes would evict and replace unready pods first, with the results that they hold.
  */
 export function judge(health: ClientHealth, needsWorkers: boolean): Verdict {
-  const { state, workers, auth, temporal } = health;
+  const { state, workers, auth, temporal, conditions } = health;
   const ofWorkers = (areFailed: boolean): readonly string[] =>
     workers.filter((worker) => (worker.state === 'FAILED') === areFailed).flatMap(saidOfWorker);
   const dead = [...(state === 'closed' ? ['The client is closed for good.'] : []), ...ofWorkers(true)];
   if (state === 'closed') return { dead, unready: dead };
-  const others = [...saidOfClient(health, needsWorkers), ...(temporal.wasAccepted ? [] : saidOfToken(auth))];
+  const others = [
+    ...saidOfClient(health, needsWorkers),
+    ...(temporal.wasAccepted ? [] : saidOfToken(auth, conditions)),
+  ];
   // Without authentication nobody asks Temporal, unless there is a certificate or a key in place of the token.
   const isAsked = temporal.wasAccepted || (auth.state === 'off' && temporal.state === 'unknown');
   if (workers.length > 0 && !isAsked) others.push('Temporal has not accepted the token yet.');
@@ -118,9 +121,13 @@ function saidOfClient({ state, workers }: ClientHealth, needsWorkers: boolean): 
   return needsWorkers ? ['There is no worker.'] : [];
 }
 
-function saidOfToken({ state, lastError }: AuthHealth): readonly string[] {
+/** Nothing where there is one. */
+export function saidOfToken(
+  { state }: AuthHealth,
+  [condition]: ClientHealth['conditions'],
+): readonly string[] {
   if (state !== 'missing') return [];
-  return [lastError === undefined ? 'There is no token.' : `There is no token: ${lastError.message}`];
+  return [condition === undefined ? 'There is no token.' : `There is no token: ${condition.cause}`];
 }
 
 function saidOfWorker({ taskQueue, state }: WorkerHealth): readonly string[] {

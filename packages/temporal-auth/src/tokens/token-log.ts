@@ -27,7 +27,7 @@ interface TokenReportOptions extends Pick<CommonSettings, 'logger' | 'conditions
   readonly translated: (error: unknown) => unknown;
 }
 
-/** Raises what is wrong with the tokens of a manager, and logs the first one: the others are events and metrics. */
+/** Raises what is wrong with the tokens of a manager, and logs the first one of a client and its secret: the others are events and metrics. */
 export function reportTokens(
   manager: Pick<TokenManager, 'on' | 'lastError'>,
   { logger, conditions, applicationName, file, translated }: TokenReportOptions,
@@ -37,15 +37,20 @@ export function reportTokens(
     if (isSo) conditions.raise(code, { scope, cause });
     else conditions.clear(code, scope);
   };
+  let isLogged = false;
+  manager.on('credentialsRejected', () => {
+    isLogged = false;
+  });
   manager.on('tokenRefreshed', ({ tokenNumber, lifetimeMs, nextRefreshInMs, ...event }) => {
     const { credentialsSource = 'their source', hostAheadMs = 0, rejectedEarly = 0 } = event;
-    if (tokenNumber === 1)
+    if (!isLogged)
       logger.info(
         file === undefined
           ? `Access token obtained with the credentials from ${credentialsSource}`
           : `Access token read from ${file}`,
         { ...scope, tokenNumber, ...rounded({ lifetimeMs, nextRefreshInMs }) },
       );
+    isLogged = true;
     for (const code of ofToken) conditions.clear(code, scope);
     const seconds = Math.round(Math.abs(hostAheadMs) / 1_000);
     const cause = `This host is ${seconds} s ${hostAheadMs < 0 ? 'behind' : 'ahead'}`;

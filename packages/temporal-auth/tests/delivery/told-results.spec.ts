@@ -43,6 +43,20 @@ describe('results that Temporal does not accept at once', () => {
     expect(scene.events.of('resultDelivered')).toEqual([of, of]);
   });
 
+  it('are said to lack a permission once that is known, until one is accepted', async () => {
+    const scene = new ReportScene();
+    scene.answers = Array.from({ length: 4 }, () => refused);
+    scene.isDenied = true;
+    const running = rejection(scene.run(() => 1));
+    await scene.clock.advance(2_500);
+    expect(scene.conditions.list).toMatchObject([
+      { code: 'PERMISSION_MISSING', scope: { namespace: 'ours' } },
+    ]);
+    await scene.clock.advance(10_000);
+    await running;
+    expect(scene.conditions.list).toEqual([]);
+  });
+
   it('are not said to be accepted when none was', async () => {
     const scene = new ReportScene();
     scene.answers = [refused, grpcError('INVALID_ARGUMENT')];

@@ -22,7 +22,7 @@ describe('health() of a client', () => {
     await loading;
     expect(client.health()).toMatchObject({
       ...{ state: 'loaded', temporal: { state: 'unknown' } },
-      auth: { state: 'valid', lastError: undefined },
+      auth: { state: 'valid' },
     });
     const { expiresInMs = 0, refreshInMs = 0 } = client.health().auth;
     expect(refreshInMs).toBeGreaterThan(1_000_000);
@@ -134,7 +134,7 @@ describe('health() of a client', () => {
     await rejection(client.load());
     expect(client.auth.health()).toMatchObject({
       state: 'missing',
-      lastError: { code: 'TOKEN_CLIENT_REJECTED', kind: 'authentication' },
+      conditions: [{ code: 'CLIENT_REJECTED', severity: 'critical' }],
     });
     expect(JSON.stringify(client.health())).not.toContain('wrong');
   });

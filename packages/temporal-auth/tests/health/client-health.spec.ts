@@ -1,6 +1,5 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { ConnectivityError } from '../../src/errors/temporal-auth-error.ts';
 import { authHealth, certificateHealth } from '../../src/health/client-health.ts';
 import type { ApplicationTokens } from '../../src/tokens/application-tokens.ts';
 
@@ -8,7 +7,7 @@ function tokens(more: object = {}): ApplicationTokens {
   return {
     peek: () => 'a-token',
     manager: { remainingMs: 1_000.4, nextRefreshInMs: 800.6 },
-    ...{ credentialsSource: 'the environment', lastError: undefined },
+    ...{ credentialsSource: 'the environment' },
     ...more,
   } as unknown as ApplicationTokens;
 }
@@ -24,30 +23,8 @@ describe('authHealth', () => {
     });
   });
 
-  it('tells of a token that is missing, and of the reason', () => {
-    const lastError = new ConnectivityError('no answer', {
-      code: 'TOKEN_ENDPOINT_UNREACHABLE',
-      retryable: true,
-    });
-    expect(authHealth(tokens({ peek: () => undefined, lastError }))).toMatchObject({
-      state: 'missing',
-      lastError: {
-        ...{
-          code: 'TOKEN_ENDPOINT_UNREACHABLE',
-          kind: 'connectivity',
-          retryable: true,
-          message: 'no answer',
-        },
-      },
-    });
-  });
-
-  it('gives no more than its message of an error of somebody else', () => {
-    const error = Object.assign(new TypeError('wrong'), { code: 'X', request: 'secret' });
-    expect(authHealth(tokens({ lastError: error })).lastError).toEqual({
-      retryable: false,
-      message: 'wrong',
-    });
+  it('tells of a token that is missing', () => {
+    expect(authHealth(tokens({ peek: () => undefined }))).toMatchObject({ state: 'missing' });
   });
 });
 

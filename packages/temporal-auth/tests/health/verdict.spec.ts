@@ -5,10 +5,15 @@ import { healthOf, healthyWorker, withWorker } from '../support/healthy.ts';
 
 const off: AuthHealth = {
   ...{ state: 'off', expiresInMs: undefined, refreshInMs: undefined, credentialsSource: undefined },
-  lastError: undefined,
 };
+const at = '2026-01-01T00:00:00.000Z';
+const conditions: ClientHealth['conditions'] = [
+  {
+    ...{ code: 'NO_TOKEN', severity: 'critical', cause: 'unknown client.', scope: {}, since: at, lastAt: at },
+    ...{ nextAttemptAt: undefined, remedy: '' },
+  },
+];
 const missing: AuthHealth = { ...off, state: 'missing' };
-const lastError = { code: 'X', kind: undefined, retryable: false, message: 'unknown client.' };
 const unknown: TemporalHealth = { state: 'unknown', wasAccepted: false };
 const refused: TemporalHealth = { state: 'refused', wasAccepted: false };
 const noWorkers: Partial<ClientHealth> = { temporal: unknown, workers: [] };
@@ -19,12 +24,12 @@ const judged = (health: ClientHealth, needsWorkers = true): Verdict => judge(hea
 describe('judge', () => {
   it.each<[string, ClientHealth]>([
     ['a worker that polls', healthOf()],
-    ['a valid token that could not be renewed yet', healthOf({ auth: { ...healthOf().auth, lastError } })],
+    ['a valid token that could not be refreshed yet', healthOf({ conditions })],
     ['a worker without authentication', healthOf({ temporal: unknown, auth: off })],
     ['one of a plugin with nothing to load', healthOf({ state: 'new', temporal: unknown, auth: off })],
     ['a refusal after the token was accepted', healthOf({ temporal: { ...refused, wasAccepted: true } })],
     ['an outage after that', healthOf({ temporal: { state: 'unreachable', wasAccepted: true } })],
-    ['the end of a token after that', healthOf({ auth: { ...missing, lastError } })],
+    ['the end of a token after that', healthOf({ auth: missing, conditions })],
   ])('takes for ready: %s', (_name, health) => {
     expect(judged(health)).toEqual({ dead: [], unready: [] });
   });
@@ -48,7 +53,7 @@ describe('judge', () => {
     ['no first token', healthOf({ temporal: unknown, auth: missing }), 'There is no token.'],
     [
       'none, with a reason',
-      healthOf({ temporal: unknown, auth: { ...missing, lastError } }),
+      healthOf({ temporal: unknown, auth: missing, conditions }),
       'no token: unknown client.',
     ],
     ['a token never accepted', healthOf({ temporal: refused }), 'has not accepted the token yet'],

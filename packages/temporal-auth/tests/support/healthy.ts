@@ -10,7 +10,7 @@ export function healthOf(changes: Partial<ClientHealth> = {}): ClientHealth {
   return {
     state: 'loaded',
     auth: {
-      ...{ state: 'valid', expiresInMs: 252_400, refreshInMs: 192_000, lastError: undefined },
+      ...{ state: 'valid', expiresInMs: 252_400, refreshInMs: 192_000 },
       credentialsSource: 'the environment',
     },
     temporal: { state: 'good', wasAccepted: true },

@@ -7,7 +7,7 @@ const healthy: ClientHealth = {
   state: 'loaded',
   auth: {
     ...{ state: 'valid', expiresInMs: 3_600_000, refreshInMs: 1_800_000 },
-    ...{ credentialsSource: 'the test', lastError: undefined },
+    credentialsSource: 'the test',
   },
   temporal: { state: 'good', wasAccepted: true },
   conditions: [],

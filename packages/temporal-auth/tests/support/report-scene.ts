@@ -58,6 +58,8 @@ export class ReportScene {
   onCall: () => unknown = () => undefined;
   /** Says whether another connection has taken the place of one that does not answer. */
   onSilent: () => Promise<boolean> = () => Promise.resolve(false);
+  /** Whether results lack a permission. */
+  isDenied = false;
   /** Whether the connection itself never says anything. */
   isDeaf = false;
   /** Puts another connection in the place of this one. */
@@ -157,7 +159,7 @@ export class ReportScene {
         return connection as never;
       },
       next: token,
-      scope: () => undefined,
+      scope: () => ({ isDenied: () => this.isDenied }),
       accepted: (_scope: unknown, token: string) => this.accepted.push(token),
       rejected: (_scope: unknown, refused: string) => {
         if (this.nextToken !== undefined) this.token = this.nextToken;

@@ -37,7 +37,7 @@ function open(file?: string) {
 }
 
 describe('reportTokens', () => {
-  it('logs the first token: its number, its life and its refresh, in whole milliseconds, and no other', () => {
+  it('logs the first token: its number, its life and its refresh, in whole milliseconds, and the next one after rejected credentials', () => {
     const { logger, tell } = open();
     tell('tokenRefreshed', { ...refreshed, tokenNumber: 1, lifetimeMs: 59_999.6, nextRefreshInMs: 30_000.4 });
     expect(logger.entries).toEqual([
@@ -49,6 +49,9 @@ describe('reportTokens', () => {
     ]);
     tell('tokenRefreshed', refreshed);
     expect(logger.entries).toHaveLength(1);
+    tell('credentialsRejected', { error: rejected, source: 'a file' });
+    tell('tokenRefreshed', refreshed);
+    expect(logger.entries).toHaveLength(2);
   });
 
   it('logs a token that was read from a file', () => {
@@ -75,7 +78,7 @@ describe('reportTokens', () => {
     expect(await told()).toEqual(expected);
     tell('tokenRefreshed', refreshed);
     expect(await told()).toEqual([]);
-    expect(logger.entries).toHaveLength(2);
+    expect(logger.entries.filter(({ meta }) => meta?.['code'] !== undefined)).toHaveLength(2);
   });
 
   it('raises that there is no token when the last one expires, with the failure before', async () => {
