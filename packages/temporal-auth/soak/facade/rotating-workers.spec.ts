@@ -133,7 +133,7 @@ describe('the workers of certificates that rotate', () => {
     });
     expect(activity.runs()).toBe(1);
     expect(scene.log.messages('INFO')).toContainEqual(
-      expect.stringMatching(/^Over after \d+ s: The client certificate has expired$/),
+      expect.stringMatching(/^Ended after \d+ s: The client certificate has expired$/),
     );
   });
 

@@ -1,8 +1,8 @@
 /**
  * What is wrong, worked out once: log, health, probes, metrics and alerts read it here. A condition is *raised* and *cleared* by whoever sees it; this
- * decides whether it is told.
+ * decides whether it is shown.
  *
- * A condition that has a cause among the others is told when none of these is there. One that can be a consequence is held for 2 s, since its cause
+ * A condition that has a cause among the others is shown when none of these is there. One that can be a consequence is held for 2 s, since its cause
  * may be seen later; raised already, it is taken back without a word when its cause comes. After the end of its cause it has 15 s to end too, and what
  * it cost stands in the line about that end.
  */
@@ -71,7 +71,7 @@ export class Conditions {
     this.#logger = logger;
   }
 
-  /** Those that are told, the oldest first. */
+  /** Those that are shown, the oldest first. */
   get list(): readonly Condition[] {
     const iso = (ms: number): string => new Date(ms).toISOString();
     return [...this.#entries.values()]
@@ -105,8 +105,8 @@ export class Conditions {
         other.state = 'held';
         other.timer?.cancel();
       }
-    if (kindOf(code).consequenceOf.length === 0) this.#tell(entry);
-    else this.#tellAfter(entry, heldMs.first);
+    if (kindOf(code).consequenceOf.length === 0) this.#show(entry);
+    else this.#showAfter(entry, heldMs.first);
   }
 
   /** It is over. */
@@ -119,7 +119,7 @@ export class Conditions {
     if (entry.state === 'held') this.#entries.delete(key);
     entry.state = 'ended';
     for (const other of this.#consequencesOf(entry))
-      if (other.state === 'held' && !this.#isCaused(other)) this.#tellAfter(other, heldMs.afterCause);
+      if (other.state === 'held' && !this.#isCaused(other)) this.#showAfter(other, heldMs.afterCause);
     this.#logEnds();
   }
 
@@ -149,15 +149,15 @@ export class Conditions {
     this.#entries.clear();
   }
 
-  #tellAfter(entry: Entry, delayMs: number): void {
+  #showAfter(entry: Entry, delayMs: number): void {
     entry.timer?.cancel();
     entry.timer = this.#clock.startTimer(() => {
-      if (!this.#isCaused(entry)) this.#tell(entry);
+      if (!this.#isCaused(entry)) this.#show(entry);
       this.#logEnds();
     }, delayMs);
   }
 
-  #tell(entry: Entry): void {
+  #show(entry: Entry): void {
     const { code, scope, cause } = entry;
     this.#goOn(entry);
     this.#write(entry, `${kindOf(code).meaning}: ${sentence(cause)} See ${runbookUrl(code)}`, scope);
@@ -184,7 +184,7 @@ export class Conditions {
     return Math.round(elapsedMs(this.#clock, since) / 1_000);
   }
 
-  /** Of those that ended, once what they may have brought about has ended, or is told by itself. */
+  /** Of those that ended, once what they may have brought about has ended, or is shown by itself. */
   #logEnds(): void {
     for (const [key, entry] of this.#entries) {
       if (entry.state !== 'ended') continue;
@@ -198,7 +198,7 @@ export class Conditions {
         abandoned: abandoned - before.abandoned,
       };
       const seconds = Math.round(endedAfterMs / 1_000);
-      this.#logger.info(`Over after ${seconds} s: ${kindOf(code).meaning}`, { code, ...scope, ...results });
+      this.#logger.info(`Ended after ${seconds} s: ${kindOf(code).meaning}`, { code, ...scope, ...results });
     }
   }
 

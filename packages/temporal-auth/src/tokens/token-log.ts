@@ -18,6 +18,9 @@ const waitLoggedMs = { first: 2_000, thenEach: 10_000 };
 /** Conditions that end with a new token. */
 const ofToken = ['CREDENTIALS_NOT_FOUND', 'CLIENT_REJECTED', 'NO_TOKEN', 'TOKEN_NOT_REFRESHED'] as const;
 
+/** While Temporal rejects each token, nobody ends them early. */
+const ofRejection = ['TEMPORAL_REJECTS_TOKEN', 'PERMISSION_MISSING', 'RESULTS_PENDING'] as const;
+
 const { clientRejected, endpointUnknown, invalidCredentials } = TokenManagerErrorCode;
 
 interface TokenReportOptions extends Pick<CommonSettings, 'logger' | 'conditions'> {
@@ -55,8 +58,7 @@ export function reportTokens(
     const seconds = Math.round(Math.abs(hostAheadMs) / 1_000);
     const cause = `This host is ${seconds} s ${hostAheadMs < 0 ? 'behind' : 'ahead'}`;
     hold('CLOCK_DIFFERS', Math.abs(hostAheadMs) > agreedMs, cause);
-    // While Temporal rejects each token, nobody ends them early.
-    if (rejectedEarly >= suspiciousCount && !conditions.has('TEMPORAL_REJECTS_TOKEN'))
+    if (rejectedEarly >= suspiciousCount && !ofRejection.some((code) => conditions.has(code)))
       hold('TOKENS_REVOKED', true, `${rejectedEarly} in a row`);
     else if (rejectedEarly === 0) hold('TOKENS_REVOKED', false, '');
   });

@@ -140,7 +140,7 @@ describe('an agent', () => {
     start();
     await expect.poll(() => log).toContain('[WARN]');
     await rename(path('token'), path('folder'));
-    await expect.poll(() => log).toContain('Over after');
+    await expect.poll(() => log).toContain('Ended after');
     const reason = `The token cannot be written to ${path('token')} (EISDIR): it is a folder: name a file. It is tried again every second.`;
     expect(log).toContain(`[WARN] The agent cannot write its token file: ${reason} See http`);
   });

@@ -47,7 +47,7 @@ describe('a condition without a possible cause', () => {
       'WARN Temporal throttles the workers: Request unauthorized. See ht',
       'WARN Temporal throttles the workers, for 300 s so far: Request un',
       'WARN Temporal throttles the workers, for 600 s so far: Request un',
-      'INFO Over after 700 s: Temporal throttles the workers',
+      'INFO Ended after 700 s: Temporal throttles the workers',
     ]);
     expect([codes(), clock.pendingTimers]).toEqual([[], 0]);
   });
@@ -99,7 +99,7 @@ describe('a possible consequence', () => {
     await clock.advance(2_000);
     expect(codes()).toEqual(['NO_TOKEN']);
     for (const code of ['NO_TOKEN', 'TOKEN_NOT_REFRESHED'] as const) conditions.clear(code);
-    expect(log.messages('INFO')).toEqual(['Over after 2 s: There is no valid access token']);
+    expect(log.messages('INFO')).toEqual(['Ended after 2 s: There is no valid access token']);
   });
 
   it('is not told beside a cause that is itself none but another one’s consequence', async () => {
@@ -148,7 +148,7 @@ describe('the end of a condition', () => {
     conditions.clear('RESULTS_PENDING', { namespace: 'default' });
     expect(log.entries.at(-1)).toEqual({
       level: 'INFO',
-      message: 'Over after 380 s: Temporal does not answer',
+      message: 'Ended after 380 s: Temporal does not answer',
       meta: { code: 'TEMPORAL_UNREACHABLE', ...scope, delivered: 2, gone: 1, abandoned: 1 },
     });
     expect(clock.pendingTimers).toBe(0);

@@ -242,7 +242,7 @@ describe('a start that cannot reach something', () => {
     expect(log.entries.map(({ level, message }) => `${level} ${message.split(' See ')[0]}`)).toEqual([
       'INFO Waiting for Temporal at temporal:7233, for 2 s so far',
       'ERROR Temporal does not answer: Not there.',
-      'INFO Over after 10 s: Temporal does not answer',
+      'INFO Ended after 10 s: Temporal does not answer',
     ]);
   });
 });

@@ -33,7 +33,7 @@ describe('results that Temporal does not accept at once', () => {
       },
       {
         level: 'INFO',
-        message: expect.stringMatching(/^Over after \d+ s: /) as unknown,
+        message: expect.stringMatching(/^Ended after \d+ s: /) as unknown,
         meta: { namespace: 'ours', delivered: 2, gone: 0, abandoned: 0 },
       },
     ]);

@@ -45,7 +45,7 @@ describe('the conditions of a client', () => {
     expect(client.health().conditions.map(({ code }) => code)).toEqual(['NO_TOKEN']);
     scene.oauth.recover();
     await passUntil(scene, () => client.health().conditions.length === 0);
-    await passUntil(scene, () => scene.log.matching('Over after').length > 0);
+    await passUntil(scene, () => scene.log.matching('Ended after').length > 0);
     const lines = linesOf(scene).filter((line) => !line.includes('so far'));
     expect([...new Set(lines)].map((line) => line.split(' ')[1])).toEqual([
       ...['TOKEN_NOT_REFRESHED', 'NO_TOKEN', 'NO_TOKEN'],
@@ -65,7 +65,7 @@ describe('the conditions of a client', () => {
     await passUntil(scene, () => client.health().conditions.length === 0);
     expect(linesOf(scene)).toEqual([
       'ERROR TEMPORAL_UNREACHABLE Temporal does not answer',
-      expect.stringMatching(/^INFO TEMPORAL_UNREACHABLE Over after \d+ s$/),
+      expect.stringMatching(/^INFO TEMPORAL_UNREACHABLE Ended after \d+ s$/),
     ]);
   });
 
@@ -83,7 +83,7 @@ describe('the conditions of a client', () => {
       expect.stringMatching(/^Access token obtained/),
       'Connected to Temporal',
       expect.stringMatching(/^Temporal rejects the token of the workers: .*Request unauthorized/),
-      expect.stringMatching(/^Over after \d+ s: Temporal rejects the token of the workers$/),
+      expect.stringMatching(/^Ended after \d+ s: Temporal rejects the token of the workers$/),
     ]);
   });
 });

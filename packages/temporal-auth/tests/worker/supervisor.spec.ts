@@ -9,7 +9,7 @@ import { latestOf, type Started, startSupervised } from '../support/supervised.t
 
 let clock: FakeClock;
 /** The line when a worker is healthy after one that failed. */
-const healthy = expect.stringMatching(/^Over after \d+ s: A worker failed$/) as unknown;
+const healthy = expect.stringMatching(/^Ended after \d+ s: A worker failed$/) as unknown;
 
 let log: RecordingLogger;
 let attempts: WorkerAttempt[];
