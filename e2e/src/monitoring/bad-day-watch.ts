@@ -10,6 +10,15 @@ const waitSeconds: Readonly<Record<string, number>> = {
   WorkerAuthNoSuccessfulPoll: 300,
 };
 
+let last: Promise<unknown> = Promise.resolve();
+
+/** One diagnosis after the other: all at once would take the time of what they look at. */
+function inTurn(diagnose: () => Promise<string>): Promise<string> {
+  const next = last.then(diagnose);
+  last = next.catch(() => undefined);
+  return next;
+}
+
 export const badDaysHead = ['bad day', 'first log line', 'lines', '`/readyz`', 'alert', 'after', 'doctor'];
 
 /** What an operator is told on a bad day, at each place. */
@@ -47,7 +56,7 @@ export class BadDayWatch {
     this.#raisedSeconds ??= Math.round((Date.now() - this.#beganMs) / 1_000);
     if (this.#readyz === '' || this.fired.has(says))
       this.#readyz = [response.status, ...conditions].join(' ');
-    this.#doctor ??= this.#worker.diagnose().catch(String);
+    this.#doctor ??= inTurn(() => this.#worker.diagnose()).catch(String);
   }
 
   /** Whether all is said that is to be. */

@@ -147,6 +147,25 @@ export const conditionKinds = {
 /** What is wrong. */
 export type ConditionCode = keyof typeof conditionKinds;
 
+/** What a condition concerns, such as a namespace and an address; also fields of its log lines. */
+export type ConditionScope = Readonly<Record<string, string | undefined>>;
+
+/** Something that is wrong; plain data, which JSON can hold. Times are in the form of ISO 8601. */
+export interface Condition {
+  /** Stable; the runbook is ordered by it. */
+  readonly code: ConditionCode;
+  readonly severity: Severity;
+  /** What was seen last, without anything secret. */
+  readonly cause: string;
+  readonly scope: ConditionScope;
+  readonly since: string;
+  /** When it was seen last. */
+  readonly lastAt: string;
+  /** When the next attempt is made; `undefined` where that is not known. */
+  readonly nextAttemptAt: string | undefined;
+  readonly remedy: string;
+}
+
 export const conditionCodes = Object.keys(conditionKinds) as readonly ConditionCode[];
 
 export function kindOf(code: ConditionCode): ConditionKind {

@@ -8,26 +8,7 @@
  */
 import type { Logger } from '@temporalio/common';
 import { type Clock, elapsedMs, type Instant, readInstant, type Timer } from '@worker-auth/internal';
-import { type ConditionCode, kindOf, runbookUrl, type Severity } from './codes.ts';
-
-/** What a condition concerns, such as a namespace and an address; also fields of its log lines. */
-export type ConditionScope = Readonly<Record<string, string | undefined>>;
-
-/** Something that is wrong; plain data, which JSON can hold. Times are in the form of ISO 8601. */
-export interface Condition {
-  /** Stable; the runbook is ordered by it. */
-  readonly code: ConditionCode;
-  readonly severity: Severity;
-  /** What was seen last, without anything secret. */
-  readonly cause: string;
-  readonly scope: ConditionScope;
-  readonly since: string;
-  /** When it was seen last. */
-  readonly lastAt: string;
-  /** When the next attempt is made; `undefined` where that is not known. */
-  readonly nextAttemptAt: string | undefined;
-  readonly remedy: string;
-}
+import { type Condition, type ConditionCode, type ConditionScope, kindOf, runbookUrl } from './codes.ts';
 
 export interface Raised {
   readonly scope?: ConditionScope;
@@ -74,7 +55,7 @@ export class Conditions {
   /** Those that are shown, the oldest first. */
   get list(): readonly Condition[] {
     const iso = (ms: number): string => new Date(ms).toISOString();
-    return [...this.#entries.values()]
+    return this.#all
       .filter(({ state }) => state === 'raised')
       .map(({ code, scope, cause, since, lastMs, nextMs }) => ({
         ...{ code, severity: kindOf(code).severity, cause, scope, since: iso(since.wallMs) },
@@ -118,9 +99,7 @@ export class Conditions {
     entry.endedAfterMs = elapsedMs(this.#clock, entry.since);
     if (entry.state === 'held') this.#entries.delete(key);
     entry.state = 'ended';
-    for (const other of this.#consequencesOf(entry))
-      if (other.state === 'held' && !this.#isCaused(other)) this.#showAfter(other, heldMs.afterCause);
-    this.#logEnds();
+    this.#ended(entry);
   }
 
   /** Nobody sees any more whether it is so. */
@@ -129,8 +108,8 @@ export class Conditions {
       if (key !== keyOf(entry.code, scope)) continue;
       entry.timer?.cancel();
       this.#entries.delete(key);
+      this.#ended(entry);
     }
-    this.#logEnds();
   }
 
   /** A result has ended that was not accepted at once. */
@@ -138,8 +117,10 @@ export class Conditions {
     this.#results[ending]++;
   }
 
-  has(code: ConditionCode): boolean {
-    return this.list.some((condition) => condition.code === code);
+  /** Whether it is shown, and has been so for a while, in ms. */
+  has(code: ConditionCode, forMs = 0): boolean {
+    const isOld = ({ since }: Entry): boolean => elapsedMs(this.#clock, since) >= forMs;
+    return this.#all.some((entry) => entry.code === code && entry.state === 'raised' && isOld(entry));
   }
 
   /** Ends it for good, without a word. */
@@ -147,6 +128,17 @@ export class Conditions {
     this.#isStopped = true;
     for (const { timer } of this.#entries.values()) timer?.cancel();
     this.#entries.clear();
+  }
+
+  get #all(): readonly Entry[] {
+    return [...this.#entries.values()];
+  }
+
+  /** What it brought about has its time to end too. */
+  #ended(entry: Entry): void {
+    for (const other of this.#consequencesOf(entry))
+      if (other.state === 'held' && !this.#isCaused(other)) this.#showAfter(other, heldMs.afterCause);
+    this.#logEnds();
   }
 
   #showAfter(entry: Entry, delayMs: number): void {
@@ -168,16 +160,26 @@ export class Conditions {
     entry.timer = this.#clock.startTimer(() => {
       const { code, scope, cause } = entry;
       this.#goOn(entry);
-      this.#write(entry, `${kindOf(code).meaning}, for ${this.#seconds(entry)} s so far: ${cause}`, scope);
+      const text = `${kindOf(code).meaning}, for ${this.#seconds(entry)} s so far: ${cause}`;
+      this.#write(entry, text, { ...scope, ...this.#resultsSince(entry) });
     }, reminderMs);
   }
 
-  #write({ code, nextMs }: Entry, text: string, scope: ConditionScope): void {
+  #write({ code, nextMs }: Entry, text: string, fields: object): void {
     const { severity } = kindOf(code);
     const nextAttemptAt = nextMs === undefined ? undefined : new Date(nextMs).toISOString();
-    const meta = { code, severity, nextAttemptAt, ...scope };
+    const meta = { code, severity, nextAttemptAt, ...fields };
     if (severity === 'critical') this.#logger.error(text, meta);
     else this.#logger.warn(text, meta);
+  }
+
+  #resultsSince({ results }: Entry): Entry['results'] {
+    const { delivered, gone, abandoned } = this.#results;
+    return {
+      delivered: delivered - results.delivered,
+      gone: gone - results.gone,
+      abandoned: abandoned - results.abandoned,
+    };
   }
 
   #seconds({ since }: Entry): number {
@@ -187,40 +189,26 @@ export class Conditions {
   /** Of those that ended, once what they may have brought about has ended, or is shown by itself. */
   #logEnds(): void {
     for (const [key, entry] of this.#entries) {
+      const isOpen = (other: Entry): boolean => other.state === 'held' && !this.#isCaused(other);
       if (entry.state !== 'ended') continue;
-      if (this.#isOpen(entry.scope)) continue;
+      if (this.#all.some((other) => isOpen(other) && overlaps(entry.scope, other.scope))) continue;
       this.#entries.delete(key);
-      const { code, scope, results: before, endedAfterMs } = entry;
-      const { delivered, gone, abandoned } = this.#results;
-      const results = {
-        delivered: delivered - before.delivered,
-        gone: gone - before.gone,
-        abandoned: abandoned - before.abandoned,
-      };
+      const { code, scope, endedAfterMs } = entry;
       const seconds = Math.round(endedAfterMs / 1_000);
-      this.#logger.info(`Ended after ${seconds} s: ${kindOf(code).meaning}`, { code, ...scope, ...results });
+      const meta = { code, ...scope, ...this.#resultsSince(entry) };
+      this.#logger.info(`Ended after ${seconds} s: ${kindOf(code).meaning}`, meta);
     }
   }
 
   #consequencesOf({ code, scope }: Entry): readonly Entry[] {
-    return [...this.#entries.values()].filter(
-      (other) => kindOf(other.code).consequenceOf.includes(code) && overlaps(scope, other.scope),
-    );
-  }
-
-  /** Whether something is held that has no cause any more. */
-  #isOpen(scope: ConditionScope): boolean {
-    return [...this.#entries.values()].some(
-      (other) => other.state === 'held' && !this.#isCaused(other) && overlaps(scope, other.scope),
-    );
+    const isOne = (other: Entry): boolean => kindOf(other.code).consequenceOf.includes(code);
+    return this.#all.filter((other) => isOne(other) && overlaps(scope, other.scope));
   }
 
   #isCaused({ code, scope }: Entry): boolean {
     const { consequenceOf } = kindOf(code);
-    return [...this.#entries.values()].some(
-      (other) =>
-        other.state !== 'ended' && consequenceOf.includes(other.code) && overlaps(scope, other.scope),
-    );
+    const isCause = (other: Entry): boolean => other.state !== 'ended' && consequenceOf.includes(other.code);
+    return this.#all.some((other) => isCause(other) && overlaps(scope, other.scope));
   }
 }
 

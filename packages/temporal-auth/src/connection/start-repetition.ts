@@ -6,8 +6,7 @@ import {
   type TemporalAuthError,
   TemporalAuthErrorCode,
 } from '../errors/temporal-auth-error.ts';
-import type { ConditionCode } from '../conditions/codes.ts';
-import type { ConditionScope } from '../conditions/conditions.ts';
+import type { ConditionCode, ConditionScope } from '../conditions/codes.ts';
 import type { Settings } from '../settings/settings.ts';
 import { waitingLog } from '../tokens/token-log.ts';
 

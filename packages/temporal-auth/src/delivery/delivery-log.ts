@@ -32,6 +32,8 @@ export class DeliveryLog {
   readonly #namespace: string;
   readonly #code: ConditionCode;
   #pending = 0;
+  /** Whether one was abandoned since none was pending. */
+  #isLost = false;
 
   constructor(options: DeliveryLogOptions, namespace: string, code: ConditionCode = 'RESULTS_PENDING') {
     this.#options = options;
@@ -58,16 +60,21 @@ export class DeliveryLog {
       events.emit('resultGone', { ...of, reason });
     } else if (ending !== 'final') {
       const why = reasons[ending] ?? `its ${ending} was shorter than the outage`;
-      logger.error(
-        `An activity result is abandoned, as ${why}; the activity may run again: ${reason}`,
-        this.#meta(result),
-      );
+      // Of many time-outs the lines of what is raised have the number.
+      if (!this.#isLost || ending === 'shutdown' || ending === 'closed')
+        logger.error(
+          `An activity result is abandoned, as ${why}; the activity may run again: ${reason}`,
+          this.#meta(result),
+        );
+      this.#isLost = isPending;
       events.emit('resultAbandoned', { ...of, reason, because: ending });
     }
     if (!isPending) return;
     if (ending !== 'final')
       conditions.count(ending === 'delivered' || ending === 'gone' ? ending : 'abandoned');
-    if (--this.#pending === 0) conditions.clear(this.#code, { namespace: this.#namespace });
+    if (--this.#pending > 0) return;
+    this.#isLost = false;
+    conditions.clear(this.#code, { namespace: this.#namespace });
   }
 
   #meta({ of, taskQueue }: SentResult) {

@@ -1,6 +1,6 @@
 import type { Clock } from '@worker-auth/internal';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
-import type { Condition } from '../conditions/conditions.ts';
+import type { Condition } from '../conditions/codes.ts';
 import type { LifeState } from '../connection/client-life.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
 import type { TemporalTokens } from '../tokens/temporal-tokens.ts';

@@ -84,9 +84,8 @@ export class ApplicationTokens implements TemporalTokens {
       this.#credentialsDueMs = this.#common.clock.monotonicNow() + timeoutMs * credentialsShare;
     try {
       const work = this.#tokenOf(options);
-      const isServed =
-        options.forceRefresh !== true && ![undefined, options.rejectedToken].includes(this.peek());
-      return await (isServed ? work : this.#logged(work));
+      // Else it has another one.
+      return await (this.peek() === undefined ? this.#logged(work) : work);
     } catch (error) {
       throw this.translated(error, { signal: options.signal });
     } finally {

@@ -18,7 +18,8 @@ const waitLoggedMs = { first: 2_000, thenEach: 10_000 };
 /** Conditions that end with a new token. */
 const ofToken = ['CREDENTIALS_NOT_FOUND', 'CLIENT_REJECTED', 'NO_TOKEN', 'TOKEN_NOT_REFRESHED'] as const;
 
-/** While Temporal rejects each token, nobody ends them early. */
+/** One that was ended by somebody is replaced within this time, in ms. While Temporal rejects each token, nobody ends them. */
+const endedMs = 15_000;
 const ofRejection = ['TEMPORAL_REJECTS_TOKEN', 'PERMISSION_MISSING', 'RESULTS_PENDING'] as const;
 
 const { clientRejected, endpointUnknown, invalidCredentials } = TokenManagerErrorCode;
@@ -58,7 +59,7 @@ export function reportTokens(
     const seconds = Math.round(Math.abs(hostAheadMs) / 1_000);
     const cause = `This host is ${seconds} s ${hostAheadMs < 0 ? 'behind' : 'ahead'}`;
     hold('CLOCK_DIFFERS', Math.abs(hostAheadMs) > agreedMs, cause);
-    if (rejectedEarly >= suspiciousCount && !ofRejection.some((code) => conditions.has(code)))
+    if (rejectedEarly >= suspiciousCount && !ofRejection.some((code) => conditions.has(code, endedMs)))
       hold('TOKENS_REVOKED', true, `${rejectedEarly} in a row`);
     else if (rejectedEarly === 0) hold('TOKENS_REVOKED', false, '');
   });

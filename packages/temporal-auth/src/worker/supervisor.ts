@@ -1,7 +1,8 @@
 import type { Worker } from '@temporalio/worker';
 import { callSafely, checkOptions, sleep, systemClock } from '@worker-auth/internal';
 import { backoffDelay, Emitter, retryHints } from '@worker-auth/refresh-scheduler';
-import { Conditions, type ConditionScope } from '../conditions/conditions.ts';
+import type { ConditionScope } from '../conditions/codes.ts';
+import { Conditions } from '../conditions/conditions.ts';
 import { alreadyRunning } from '../errors/own-errors.ts';
 import { defaultLogger, harmless } from '../settings/auth-settings.ts';
 import {

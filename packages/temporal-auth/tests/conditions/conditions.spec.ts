@@ -124,6 +124,16 @@ describe('a possible consequence', () => {
     expect(codes()).toEqual(['TEMPORAL_REJECTS_TOKEN']);
   });
 
+  it('is shown too when nobody sees its cause any more', async () => {
+    const { clock, conditions, codes } = open();
+    conditions.raise('TEMPORAL_UNREACHABLE', { scope, cause });
+    conditions.raise('RESULTS_PENDING', { scope: { namespace: 'default' }, cause });
+    await clock.advance(60_000);
+    conditions.forget(scope);
+    await clock.advance(15_000);
+    expect(codes()).toEqual(['RESULTS_PENDING']);
+  });
+
   it('of another namespace has another cause', async () => {
     const { clock, conditions, codes } = open();
     conditions.raise('TEMPORAL_UNREACHABLE', { scope, cause });

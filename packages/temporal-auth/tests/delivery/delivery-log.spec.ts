@@ -60,3 +60,14 @@ it('raises that results are pending, and says at the end what became of those, a
   expect(conditions.list).toEqual([]);
   expect(events.names.filter((name) => name === 'resultAbandoned')).toHaveLength(3);
 });
+
+it('logs the first result that a time-out ends of those that are pending, and each at the end', () => {
+  const { logger, log } = open();
+  for (let count = 0; count < 5; count++) log.pending(result, 'why');
+  for (const ending of ['startToCloseTimeout', 'startToCloseTimeout', 'shutdown', 'shutdown'] as const)
+    log.ended(ending, result, 'why', true);
+  expect(logger.messages('ERROR').map((text) => text.split(/[,;] /)[1])).toEqual([
+    expect.stringContaining('startToCloseTimeout'),
+    ...['as its worker was shut down', 'as its worker was shut down'],
+  ]);
+});

@@ -1,7 +1,6 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { type ConditionCode, conditionCodes } from '../../src/conditions/codes.ts';
-import type { Condition } from '../../src/conditions/conditions.ts';
+import { type Condition, type ConditionCode, conditionCodes } from '../../src/conditions/codes.ts';
 import type { WorkerHealth } from '../../src/worker/worker-health.ts';
 import { observe } from '../../src/opentelemetry.ts';
 import { type Measured, measuredWith, metricSdks } from '../support/measured.ts';
