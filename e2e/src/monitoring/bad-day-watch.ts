@@ -1,6 +1,7 @@
 import type { PrometheusAlert } from '@worker-auth/servers';
 import { markdownTable } from '@worker-auth/workspace/readme-section';
-import type { FaultyWorker, MonitoredFault } from './monitored-faults.ts';
+import type { FaultyWorker } from './faulty-worker.ts';
+import type { MonitoredFault } from './monitored-faults.ts';
 
 /** How long a rule waits, in seconds. */
 const waitSeconds: Readonly<Record<string, number>> = {
@@ -75,7 +76,9 @@ export class BadDayWatch {
     const alert = this.fired.get(says) ?? '';
     const [first = ''] = this.lines;
     const after = `${this.#raisedSeconds ?? '?'} + ${waitSeconds[alert] ?? 0} s`;
-    const line = first.replace(/ See http.*/, '').replaceAll(/127\.0\.0\.1:\d+|localhost:\d+/g, '…');
+    const line = first
+      .replace(/ See http.*/, '')
+      .replaceAll(/127\.0\.0\.1:\d+|localhost:\d+|\/\S+(?=\/agent\/)/g, '…');
     const shown = line.length > 140 ? `${line.slice(0, 140)}…` : line;
     const doctor = shortened((await this.#doctor) ?? '');
     const told = this.lines.length === 0 ? 'none' : `\`${shown.replaceAll(/[|`]/g, "'")}\``;

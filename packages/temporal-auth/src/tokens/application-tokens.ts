@@ -76,7 +76,7 @@ export class ApplicationTokens implements TemporalTokens {
       this.credentialsSource = credentialsSource;
     });
     const translated = this.translated.bind(this);
-    reportTokens(this.manager, { logger, conditions, applicationName, file, translated });
+    reportTokens(this.manager, { clock, logger, conditions, applicationName, file, translated });
   }
 
   async getToken({ timeoutMs, ...options }: TimedTokenOptions = {}): Promise<string> {

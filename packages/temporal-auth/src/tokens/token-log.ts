@@ -9,8 +9,8 @@ import type { CommonSettings } from '../settings/auth-settings.ts';
 /** Clocks that are kept by NTP do not differ by more, in milliseconds. */
 const agreedMs = 60_000;
 
-/** One or two tokens are rejected early when keys are replaced. */
-const suspiciousCount = 3;
+/** One or two tokens are rejected early when keys are replaced, and several at once by one call that lacks a permission. */
+const suspicious = { count: 3, ms: 4_000 };
 
 /** When a wait is logged, and then how often, in ms: an ordinary one is over by the first. */
 const waitLoggedMs = { first: 2_000, thenEach: 10_000 };
@@ -18,13 +18,12 @@ const waitLoggedMs = { first: 2_000, thenEach: 10_000 };
 /** Conditions that end with a new token. */
 const ofToken = ['CREDENTIALS_NOT_FOUND', 'CLIENT_REJECTED', 'NO_TOKEN', 'TOKEN_NOT_REFRESHED'] as const;
 
-/** One that was ended by somebody is replaced within this time, in ms. While Temporal rejects each token, nobody ends them. */
+/** A token that somebody ended is replaced within this time, in ms. */
 const endedMs = 15_000;
-const ofRejection = ['TEMPORAL_REJECTS_TOKEN', 'PERMISSION_MISSING', 'RESULTS_PENDING'] as const;
 
 const { clientRejected, endpointUnknown, invalidCredentials } = TokenManagerErrorCode;
 
-interface TokenReportOptions extends Pick<CommonSettings, 'logger' | 'conditions'> {
+interface TokenReportOptions extends Pick<CommonSettings, 'clock' | 'logger' | 'conditions'> {
   readonly applicationName: string | undefined;
   readonly file: string | undefined;
   /** An error that may be shown. */
@@ -34,7 +33,7 @@ interface TokenReportOptions extends Pick<CommonSettings, 'logger' | 'conditions
 /** Raises what is wrong with the tokens of a manager, and logs the first one of a client and its secret: the others are events and metrics. */
 export function reportTokens(
   manager: Pick<TokenManager, 'on' | 'lastError'>,
-  { logger, conditions, applicationName, file, translated }: TokenReportOptions,
+  { clock, logger, conditions, applicationName, file, translated }: TokenReportOptions,
 ): void {
   const scope = applicationName === undefined ? {} : { applicationName };
   const hold = (code: ConditionCode, isSo: boolean, cause: string): void => {
@@ -42,6 +41,7 @@ export function reportTokens(
     else conditions.clear(code, scope);
   };
   let isLogged = false;
+  let streakFromMs = 0;
   manager.on('credentialsRejected', () => {
     isLogged = false;
   });
@@ -59,8 +59,13 @@ export function reportTokens(
     const seconds = Math.round(Math.abs(hostAheadMs) / 1_000);
     const cause = `This host is ${seconds} s ${hostAheadMs < 0 ? 'behind' : 'ahead'}`;
     hold('CLOCK_DIFFERS', Math.abs(hostAheadMs) > agreedMs, cause);
-    if (rejectedEarly >= suspiciousCount && !ofRejection.some((code) => conditions.has(code, endedMs)))
-      hold('TOKENS_REVOKED', true, `${rejectedEarly} in a row`);
+    if (rejectedEarly === 1) streakFromMs = clock.monotonicNow();
+    // While Temporal rejects each token, or some calls with it, nobody ends tokens.
+    const isRejected =
+      conditions.has('TEMPORAL_REJECTS_TOKEN', endedMs) || conditions.has('PERMISSION_MISSING');
+    const isStreak =
+      rejectedEarly >= suspicious.count && clock.monotonicNow() - streakFromMs >= suspicious.ms;
+    if (isStreak && !isRejected) hold('TOKENS_REVOKED', true, `${rejectedEarly} in a row`);
     else if (rejectedEarly === 0) hold('TOKENS_REVOKED', false, '');
   });
   const failed = (error: unknown, isOver: boolean, retryInMs?: number): void => {

@@ -24,7 +24,14 @@ function open(file?: string) {
   };
   const [clock, logger] = [new FakeClock(), new RecordingLogger()];
   const conditions = new Conditions(clock, logger);
-  const options = { logger, conditions, applicationName: 'app', file, translated: (error: unknown) => error };
+  const options = {
+    clock,
+    logger,
+    conditions,
+    applicationName: 'app',
+    file,
+    translated: (error: unknown) => error,
+  };
   reportTokens(manager as Pick<TokenManager, 'on' | 'lastError'>, options);
   const tell = <K extends keyof TokenManagerEvents>(name: K, event: TokenManagerEvents[K]): void => {
     listeners.get(name)?.(event as never);
@@ -96,13 +103,23 @@ describe('reportTokens', () => {
   ])(
     'raises that tokens are revoked when several in a row are rejected early: %s',
     async (count, expected) => {
-      const { tell, told } = open();
+      const { clock, tell, told } = open();
+      tell('tokenRefreshed', { ...refreshed, rejectedEarly: 1 });
+      await clock.advance(4_000);
       tell('tokenRefreshed', { ...refreshed, rejectedEarly: count });
       expect(await told()).toEqual(expected);
       tell('tokenRefreshed', { ...refreshed, rejectedEarly: 0 });
       expect(await told()).toEqual([]);
     },
   );
+
+  it('takes no token for revoked when several are rejected at once', async () => {
+    const { clock, tell, told } = open();
+    tell('tokenRefreshed', { ...refreshed, rejectedEarly: 1 });
+    await clock.advance(3_999);
+    tell('tokenRefreshed', { ...refreshed, rejectedEarly: 3 });
+    expect(await told()).toEqual([]);
+  });
 
   it('takes no token for revoked while Temporal rejects each of them', async () => {
     const { clock, conditions, tell, told } = open();
