@@ -61,8 +61,8 @@ export function reportTokens(
     hold('CLOCK_DIFFERS', Math.abs(hostAheadMs) > agreedMs, cause);
     if (rejectedEarly === 1) streakFromMs = clock.monotonicNow();
     // While Temporal rejects each token, or some calls with it, nobody ends tokens.
-    const isRejected =
-      conditions.has('TEMPORAL_REJECTS_TOKEN', endedMs) || conditions.has('PERMISSION_MISSING');
+    const isDenied = conditions.has('PERMISSION_MISSING') || conditions.has('RESULTS_PENDING');
+    const isRejected = isDenied || conditions.has('TEMPORAL_REJECTS_TOKEN', endedMs);
     const isStreak =
       rejectedEarly >= suspicious.count && clock.monotonicNow() - streakFromMs >= suspicious.ms;
     if (isStreak && !isRejected) hold('TOKENS_REVOKED', true, `${rejectedEarly} in a row`);
