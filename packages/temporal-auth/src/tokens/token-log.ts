@@ -69,9 +69,10 @@ export function reportTokens(
     else if (rejectedEarly === 0) hold('TOKENS_REVOKED', false, '');
   });
   const failed = (error: unknown, isOver: boolean, retryInMs?: number): void => {
-    const shown = translated(error);
+    const shown = error === undefined ? undefined : translated(error);
     const { code, kind } = (shown ?? {}) as Partial<TemporalAuthError>;
-    const raised = { scope, cause: messageOf(shown), retryInMs };
+    const cause = shown === undefined ? 'The last one has expired' : messageOf(shown);
+    const raised = { scope, cause, retryInMs };
     const isOfStore = kind === 'configuration' && code?.startsWith('SECRET_STORE_') === true;
     if (code === clientRejected) conditions.raise('CLIENT_REJECTED', raised);
     else if (isOfStore || code === endpointUnknown || code === invalidCredentials)
@@ -82,7 +83,7 @@ export function reportTokens(
     failed(error, tokenRemainingMs <= 0, retryInMs);
   });
   manager.on('tokenExpired', () => {
-    failed(manager.lastError ?? 'the last one has expired', true);
+    failed(manager.lastError, true);
   });
 }
 

@@ -96,6 +96,12 @@ describe('reportTokens', () => {
     expect(await told()).toEqual(['NO_TOKEN: no answer']);
   });
 
+  it('raises it also when no refresh has failed yet', async () => {
+    const { tell, told } = open();
+    tell('tokenExpired', { tokenNumber: 1 });
+    expect(await told()).toEqual(['NO_TOKEN: The last one has expired']);
+  });
+
   it.each([
     [undefined, []],
     [2, []],
