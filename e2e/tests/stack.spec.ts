@@ -77,12 +77,15 @@ await describeWith(stackServers, 'Keycloak, OpenBao, daprd and the authorizing T
     let worker: Worker;
     let workload: Workload;
     let run: Promise<void>;
+    let [tokens, rejections] = [0, 0];
 
     beforeAll(async () => {
       client = new TemporalWorkflowClient({
         ...{ applicationName, env: stack.env, logger: log },
         credentials: environment({ application: applicationName }),
       });
+      client.auth.subscribe(() => tokens++);
+      client.on('credentialsRejected', () => rejections++);
       await client.load();
       worker = await client.createWorker({ workflowsPath, activities });
       workload = new Workload(client, 500);
@@ -96,14 +99,11 @@ await describeWith(stackServers, 'Keycloak, OpenBao, daprd and the authorizing T
 
     /** Asks for tokens that the worker does not need yet: of these there are few in a minute. */
     async function moreTokens(count: number): Promise<void> {
-      const before = log.entries.length;
+      const before = tokens;
       await eventually(`${count} more tokens`, async () => {
         // Rejected while the budget for another try with the new secret is used up.
         await client.auth.refreshToken().catch(() => undefined);
-        const since = log.entries
-          .slice(before)
-          .filter(({ message }) => /^Access token obtained/.test(message));
-        return since.length >= count;
+        return tokens >= before + count;
       });
     }
 
@@ -131,11 +131,9 @@ await describeWith(stackServers, 'Keycloak, OpenBao, daprd and the authorizing T
       expect(await requestToken(keycloak.tokenUrl, old)).toBe(401);
       // The first is got with the new secret by a rejected request, the second without.
       await moreTokens(2);
+      expect(rejections).toBeGreaterThan(0);
       await moreWorkflows();
-      const [warning] = log.messages('WARN');
-      expect(warning).toContain(
-        `The OAuth server rejected the client; its credentials are read again from ${source}`,
-      );
+      expect(log.messages('WARN')).toEqual([]);
     });
 
     it('has run all the time: every workflow is complete, and SDK Core met no refusal', async () => {
@@ -158,7 +156,7 @@ await describeWith(stackServers, 'Keycloak, OpenBao, daprd and the authorizing T
       expect(figures).toMatchObject({ completed: figures?.started, twice: 0, state: 'RUNNING' });
       // The call that is refused first says so: a result or a probe.
       expect(log?.map(({ message }) => message).join('\n')).toMatch(
-        /refuses the access token|refused the call/,
+        /event: (?:temporalProbed|resultPending)/,
       );
     });
   });

@@ -147,7 +147,9 @@ it.each<readonly [law: string, why: string, broken: WorldFigures, kept: WorldFig
   ],
   [
     ...(['health', 'a refusal in the log that never was'] as const),
-    figures({ log: [{ kind: 'log', level: 'WARN', message: 'Temporal refuses the access token', atMs: 1 }] }),
+    figures({
+      log: [{ kind: 'log', level: 'WARN', message: 'Temporal rejects the token of the workers', atMs: 1 }],
+    }),
     figures({ log: [{ kind: 'log', level: 'WARN', message: 'Temporal does not answer', atMs: 1 }] }),
   ],
   ['health', 'wrong', figures({ health: health('refused') }), figures({ health: health('good') })],

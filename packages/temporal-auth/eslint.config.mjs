@@ -3,6 +3,7 @@ import { projectRules } from '@worker-auth/workspace/eslint';
 /** The rooms, lowest first: each may import those before it. */
 const rooms = [
   'errors',
+  'conditions',
   'settings',
   'network',
   'tokens',
@@ -30,7 +31,7 @@ const withoutSdk = {
 };
 
 /** Rooms that compute alone. */
-const pure = ['errors', 'settings', 'tokens', 'health'];
+const pure = ['errors', 'conditions', 'settings', 'tokens', 'health'];
 
 export default [
   ...projectRules(import.meta.dirname),

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { faults } from '../faults/catalogue.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { dayOf } from './bad-day.ts';
-import { rejectedText } from './figures.ts';
+import { signs } from './figures.ts';
 import type { StackDay, StackScene } from './stack-ground.ts';
 
 /** The bad days, in the order of the page. */
@@ -74,7 +74,7 @@ export const badDays: readonly StackDay[] = [
       const sinceMs = Date.now();
       const putRight = await faults['secret-wrong'].begin(ground);
       await eventually('a rejected request of each worker', () =>
-        workers.every((worker) => worker.saidAtMs(rejectedText, sinceMs) !== undefined),
+        workers.every((worker) => worker.saidAtMs(signs['rejected request'][0], sinceMs) !== undefined),
       );
       await sleep(10_000);
       await putRight();

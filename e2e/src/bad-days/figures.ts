@@ -2,14 +2,11 @@ import type { DayPlan } from './day-plan.ts';
 import type { QueueRecord } from './steady-load.ts';
 import type { WorkerUnderTest } from './worker-under-test.ts';
 
-/** How the log line begins when Temporal refuses a probe, */
-export const refusedText = 'Temporal refuses the access token';
-/** when it does not accept a result, */
-const pendingText = 'Temporal has not accepted an activity result';
-/** and when the token endpoint rejects the client. */
-export const rejectedText = 'The OAuth server rejected the client';
-
-const signs = { 'refused call': [refusedText, pendingText], 'rejected request': [rejectedText] } as const;
+/** What a worker's process says by these events. */
+export const signs = {
+  'refused call': ['event: temporalProbed, refused', 'event: resultPending'],
+  'rejected request': ['event: credentialsRejected'],
+} as const;
 
 /** When the cause of a bad day began and ended; milliseconds since the epoch. */
 export interface CauseTimes {

@@ -32,6 +32,9 @@ const logger = new DefaultLogger('INFO', ({ level, message }) => {
 const tellToken = (): void => {
   send({ kind: 'token', atMs: Date.now() });
 };
+const tellEvent = (name: string): void => {
+  tell({ kind: 'log', level: 'INFO', message: `event: ${name}`, atMs: Date.now() });
+};
 const activities: Activities = {
   async work(ms) {
     send({
@@ -99,6 +102,12 @@ async function close(): Promise<void> {
 async function ours(more: Partial<CreateWorkerOptions>): Promise<Running> {
   const client = new TemporalWorkflowClient({ applicationName, logger });
   client.auth.subscribe(tellToken);
+  for (const name of ['temporalProbed', 'resultPending'] as const)
+    client.on(name, (event) => {
+      if (!('result' in event)) tellEvent(name);
+      else if (event.result === 'refused') tellEvent('temporalProbed, refused');
+    });
+  client.on('credentialsRejected', tellEvent.bind(undefined, 'credentialsRejected'));
   await client.load();
   if (!isSupervised) return plain(await client.createWorker({ ...options, ...more }), () => client.close());
   const leaving = new AbortController();
@@ -118,6 +127,7 @@ async function control(): Promise<Running> {
   const apiKey = (await auth.getAccessToken()) ?? '';
   const { ATLAN_WORKFLOW_HOST: host = '', ATLAN_WORKFLOW_PORT: port = '' } = process.env;
   const connection = await NativeConnection.connect({ address: `${host}:${port}`, apiKey, tls: false });
+  auth.on('credentialsRejected', tellEvent.bind(undefined, 'credentialsRejected'));
   auth.subscribe((token) => {
     tellToken();
     void connection.setApiKey(token);

@@ -1,28 +1,19 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  fakeStack,
-  type FakeStack,
-  type TemporalAuthGateway,
-  TestCertificateFolder,
-} from '@worker-auth/testing-fakes';
+import type { FakeStack, TemporalAuthGateway, TestCertificateFolder } from '@worker-auth/testing-fakes';
+import { atMethods } from '../faults/at-gateway.ts';
 import { faults } from '../faults/catalogue.ts';
 import { type Fault, nothingToMend } from '../faults/fault.ts';
-import {
-  type MonitoredWorker,
-  type MonitoredWorkerOptions,
-  runMonitored,
-  runMonitoredAgent,
-  runMonitoredProcess,
-} from './monitored-worker.ts';
+import type { MonitoredWorkerOptions } from './monitored-worker.ts';
 import { WorkerBreaker } from './worker-breaker.ts';
 
 /** A worker, the fault that happens to it, and what is said of it. */
 export interface MonitoredFault {
-  /** The alerts that are for it. */
-  readonly alerts: readonly string[];
-  /** Others, that may fire as well, since one thing leads to another. Default none. */
-  readonly consequences?: readonly string[];
+  readonly title: string;
+  /** The code of the condition that it ends in, else the name of an alert; `undefined`: nothing is said. */
+  readonly says?: string;
+  /** What may be said on the way there. Default nothing. */
+  readonly before?: readonly string[];
   /** Of the tokens. Default 300. */
   readonly lifetimeSeconds?: number;
   readonly worker?: MonitoredWorkerOptions['worker'];
@@ -41,6 +32,10 @@ export interface FaultGround extends Pick<FakeStack, 'oauth' | 'dapr'> {
   readonly gateway: TemporalAuthGateway;
   /** Of the client certificate, which only a worker with `hasCertificate` presents. */
   readonly folder: TestCertificateFolder;
+  /** Ends the worker, or kills its process. */
+  readonly end: () => Promise<void>;
+  /** Asks for another token. */
+  readonly refresh?: (() => Promise<unknown>) | undefined;
 }
 
 /** A worker that fails for good, with no server to blame. */
@@ -68,7 +63,7 @@ const certificateEnds: Fault<FaultGround> = {
 };
 
 /** Where an agent writes its token. */
-const agentFolder = ({ path }: TestCertificateFolder): string => join(path, 'agent');
+export const agentFolder = ({ path }: TestCertificateFolder): string => join(path, 'agent');
 
 const folderGone: Fault<FaultGround> = {
   ...{ breaks: 'the folder of the token is gone', back: 'token' },
@@ -79,125 +74,113 @@ const folderGone: Fault<FaultGround> = {
   },
 };
 
-/** By the name of the application, and of its task queue. Each alert has one that is for it; the first is none. */
+const { begin: unavailable } = faults['provider-unavailable'];
+
+/** The pod goes away soon after its refreshes began to fail, as in a rollout, an eviction or a kill. */
+const podEnds: Fault<FaultGround> = {
+  ...faults['provider-unavailable'],
+  begin: async (ground) => {
+    const mend = await unavailable(ground);
+    setTimeout(() => void ground.end(), 16_000);
+    return mend;
+  },
+};
+
+/** By the name of the application, and of its task queue. */
 export const monitoredFaults: Readonly<Record<string, MonitoredFault>> = {
-  healthy: { alerts: [], ownProcess: true },
+  healthy: { title: 'nothing is wrong', ownProcess: true },
+  'shut-down': {
+    title: 'the pod is shut down while refreshes fail',
+    ...{ lifetimeSeconds: 20, fault: podEnds },
+  },
+  killed: {
+    title: 'the pod is killed while refreshes fail',
+    lifetimeSeconds: 20,
+    ownProcess: true,
+    fault: podEnds,
+  },
   'oauth-down': {
-    alerts: ['WorkerAuthTokenExpiresSoon', 'WorkerAuthNoToken'],
-    lifetimeSeconds: 45,
+    title: 'the OAuth server answers 503 until the token is over',
+    ...{ says: 'NO_TOKEN', before: ['TOKEN_NOT_REFRESHED'] },
+    lifetimeSeconds: 40,
     fault: faults['provider-unavailable'],
   },
+  'oauth-late': {
+    title: 'the OAuth server answers 503, and the token is good for an hour',
+    says: 'TOKEN_NOT_REFRESHED',
+    lifetimeSeconds: 3_600,
+    fault: {
+      ...faults['provider-unavailable'],
+      begin: (ground) => {
+        const mend = unavailable(ground);
+        void ground.refresh?.().catch(() => undefined);
+        return mend;
+      },
+    },
+  },
   'secret-rotated': {
-    alerts: ['WorkerAuthCredentialsRejected'],
-    consequences: ['WorkerAuthTokenExpiresSoon', 'WorkerAuthNoToken'],
+    title: 'the client secret is rotated, and the store has the old one',
+    says: 'CLIENT_REJECTED',
     lifetimeSeconds: 20,
     fault: faults['secret-outdated'],
   },
   'secret-store-down': {
-    alerts: ['WorkerAuthCredentialsUnreadable'],
-    consequences: ['WorkerAuthCredentialsRejected', 'WorkerAuthTokenExpiresSoon', 'WorkerAuthNoToken'],
-    lifetimeSeconds: 10,
+    title: 'the client secret is rotated while the sidecar answers 500',
+    says: 'CLIENT_REJECTED',
+    lifetimeSeconds: 20,
     fault: faults['store-failing'],
   },
   'tokens-revoked': {
-    alerts: ['WorkerAuthTokensRevoked'],
-    consequences: ['WorkerAuthTokenRefused'],
+    title: 'each token is revoked soon after Temporal accepted it',
+    ...{ says: 'TOKENS_REVOKED', before: ['TEMPORAL_REJECTS_TOKEN'] },
     fault: faults['tokens-revoked-again'],
   },
   'token-file-lost': {
-    alerts: ['WorkerAuthTokenFileFailed'],
+    title: "the folder of an agent's token file is gone",
+    says: 'TOKEN_FILE_FAILED',
     lifetimeSeconds: 20,
     isAgent: true,
     fault: folderGone,
   },
   'certificate-ends': {
-    alerts: ['WorkerAuthCertificateExpiresSoon', 'WorkerAuthCertificateExpired'],
+    title: 'the client certificate is not renewed, until it is over',
+    ...{ says: 'CERTIFICATE_EXPIRED', before: ['CERTIFICATE_NOT_RENEWED'] },
     hasCertificate: true,
     fault: certificateEnds,
   },
-  'token-refused': { alerts: ['WorkerAuthTokenRefused'], fault: faults['workers-refused'] },
-  'temporal-down': { alerts: ['WorkerAuthTemporalUnreachable'], fault: faults.unavailable },
-  'workers-throttled': {
-    alerts: ['WorkerAuthThrottled'],
-    // Core repeats a throttled probe, until its time is over.
-    consequences: ['WorkerAuthTemporalUnreachable', 'WorkerAuthNoSuccessfulPoll'],
-    ownProcess: true,
-    fault: faults['workers-throttled'],
-  },
-  'connections-refused': {
-    alerts: ['WorkerAuthConnectionsReplaced'],
-    consequences: ['WorkerAuthTokensRevoked', 'WorkerAuthTokenRefused'],
-    fault: faults['connections-refused'],
-  },
-  'polls-refused': {
-    alerts: ['WorkerAuthNoSuccessfulPoll'],
-    consequences: ['WorkerAuthTokenRefused'],
-    ownProcess: true,
+  'token-refused': {
+    title: 'Temporal rejects good tokens of workers',
+    says: 'TEMPORAL_REJECTS_TOKEN',
     fault: faults['workers-refused'],
   },
-  'worker-fails': {
-    alerts: ['WorkerAuthWorkerRestarts'],
-    consequences: ['WorkerAuthNoWorkerRuns'],
-    ...broken(),
+  'temporal-down': {
+    title: 'Temporal answers UNAVAILABLE',
+    says: 'TEMPORAL_UNREACHABLE',
+    fault: faults.unavailable,
   },
-  'worker-given-up': { alerts: ['WorkerAuthNoWorkerRuns'], ...broken(1) },
+  'temporal-silent': {
+    title: 'Temporal answers nothing',
+    says: 'TEMPORAL_UNREACHABLE',
+    fault: faults.silent,
+  },
+  'workers-throttled': {
+    title: 'Temporal throttles the calls of workers',
+    says: 'TEMPORAL_THROTTLES',
+    before: ['TEMPORAL_UNREACHABLE'],
+    fault: faults['workers-throttled'],
+  },
+  'results-denied': {
+    title: 'Temporal rejects results of activities alone',
+    ...{ says: 'PERMISSION_MISSING', before: ['RESULTS_PENDING', 'WorkerAuthResultsAbandoned'] },
+    ownProcess: true,
+    fault: atMethods('RespondActivityTaskCompleted', 'permissionDenied'),
+  },
+  'polls-refused': {
+    title: 'Temporal rejects polls alone, which nobody but its Core sees',
+    says: 'WorkerAuthNoSuccessfulPoll',
+    ownProcess: true,
+    fault: faults['polls-refused'],
+  },
+  'worker-fails': { title: 'the worker fails, and each one after it', says: 'WORKER_FAILED', ...broken() },
+  'worker-given-up': { title: 'the worker fails, and is given up', says: 'WORKER_FAILED', ...broken(1) },
 };
-
-/** A worker that is well, and whose fault can begin. */
-export interface FaultyWorker extends AsyncDisposable {
-  /** Of the fault. */
-  readonly name: string;
-  readonly targets: MonitoredWorker['targets'];
-  begin(): Promise<void>;
-  /** Mends what was broken. */
-  mend(): Promise<void>;
-}
-
-/** @param upstream the Temporal before which it gets an OAuth server, a gateway and a sidecar of its own */
-export async function startWorkerOf(
-  applicationName: string,
-  { lifetimeSeconds = 300, worker, fault, ownProcess = false, ...kind }: MonitoredFault,
-  upstream: string,
-): Promise<FaultyWorker> {
-  const { isAgent = false, hasCertificate = false } = kind;
-  await using started = new AsyncDisposableStack();
-  const folder = started.use(await TestCertificateFolder.create());
-  if (isAgent) await mkdir(agentFolder(folder));
-  if (hasCertificate) await folder.issue();
-  const gatewayOptions = hasCertificate ? { gateway: { tls: true } } : {};
-  const fakes = started.use(
-    await fakeStack({ applicationName, upstream, oauth: { lifetimeSeconds }, ...gatewayOptions }),
-  );
-  const { env, gateway } = fakes;
-  if (gateway === undefined) throw new Error('No gateway stands before Temporal');
-  const run = isAgent
-    ? (options: MonitoredWorkerOptions) => runMonitoredAgent(options, agentFolder(folder))
-    : ownProcess
-      ? runMonitoredProcess
-      : runMonitored;
-  const { targets } = started.use(
-    await run({
-      env: {
-        ...env,
-        ATLAN_APPLICATION_NAME: applicationName,
-        // By an address Node would warn of the name for TLS.
-        ...(hasCertificate && { TEMPORAL_ADDRESS: `localhost:${gateway.port}` }),
-      },
-      ...(worker && { worker }),
-      ...(hasCertificate && { tls: folder.files }),
-    }),
-  );
-  let mendFault = nothingToMend;
-  const mend = async (): Promise<void> => {
-    await mendFault();
-  };
-  started.defer(mend);
-  const resources = started.move();
-  return {
-    ...{ name: applicationName, targets, mend },
-    begin: async () => {
-      mendFault = (await fault?.begin({ ...fakes, gateway, folder })) ?? nothingToMend;
-    },
-    [Symbol.asyncDispose]: () => resources.disposeAsync(),
-  };
-}

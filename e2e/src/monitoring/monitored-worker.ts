@@ -1,6 +1,11 @@
 import { freePort } from '@worker-auth/servers';
-import { type RunWorkerOptions, TemporalWorkflowClient, type TlsOptions } from '@worker-auth/temporal-auth';
-import { RecordingLogger } from '@worker-auth/testing-fakes';
+import {
+  healthHandler,
+  type RunWorkerOptions,
+  TemporalWorkflowClient,
+  type TlsOptions,
+} from '@worker-auth/temporal-auth';
+import { LoopbackServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -16,6 +21,12 @@ const program = fileURLToPath(new URL('worker-process.ts', import.meta.url));
 export interface MonitoredWorker extends AsyncDisposable {
   /** Where its metrics are, and those of Temporal Core where they are told: `HOST:PORT`. */
   readonly targets: readonly string[];
+  /** The URL that its `/readyz` is at. */
+  readonly health: string;
+  /** Asks for another token, where it is in this process. */
+  readonly refresh?: () => Promise<unknown>;
+  /** Its log until now, as `LEVEL message`. */
+  lines(): readonly string[];
 }
 
 /** What a worker is given. */
@@ -32,8 +43,11 @@ export interface MonitoredWorkerOptions {
 export async function runMonitored({ env, worker, tls }: MonitoredWorkerOptions): Promise<MonitoredWorker> {
   await using started = new AsyncDisposableStack();
   const port = await freePort();
-  const client = new TemporalWorkflowClient({ env, logger: new RecordingLogger(), ...(tls && { tls }) });
+  const logger = new RecordingLogger();
+  const client = new TemporalWorkflowClient({ env, logger, ...(tls && { tls }) });
   started.use(expose(client, port));
+  const server = await LoopbackServer.start(healthHandler(client));
+  started.defer(() => server.stop());
   started.defer(() => client.close());
   await client.load();
   const runs = new Promise((resolve) => client.on('workerStarted', resolve));
@@ -41,7 +55,12 @@ export async function runMonitored({ env, worker, tls }: MonitoredWorkerOptions)
   client.runWorker({ activities, ...worker }).catch(() => undefined);
   await runs;
   const resources = started.move();
-  return { targets: [`127.0.0.1:${port}`], [Symbol.asyncDispose]: () => resources.disposeAsync() };
+  return {
+    ...{ targets: [`127.0.0.1:${port}`], health: server.url },
+    refresh: () => client.auth.refreshToken(),
+    lines: () => logger.entries.map(({ level, message }) => `${level} ${message}`),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
 }
 
 /** A worker in a process of its own, which always has work, and of which Temporal Core tells too. It has done some when this resolves. */
@@ -58,9 +77,15 @@ export async function runMonitoredProcess({ env }: MonitoredWorkerOptions): Prom
     await exit;
   });
   const ended = exit.then(() => Promise.reject(new Error('The worker has ended before it did any work')));
-  const [targets] = (await Promise.race([once(child, 'message'), ended])) as [readonly string[]];
+  const lines: string[] = [];
+  const working = Promise.withResolvers<Pick<MonitoredWorker, 'targets' | 'health'>>();
+  child.on('message', (message: string | Pick<MonitoredWorker, 'targets' | 'health'>) => {
+    if (typeof message === 'string') lines.push(message);
+    else working.resolve(message);
+  });
+  const places = await Promise.race([working.promise, ended]);
   const resources = started.move();
-  return { targets, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+  return { ...places, lines: () => [...lines], [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }
 
 /** No worker: an agent, which writes its token into a folder. */
@@ -74,5 +99,9 @@ export async function runMonitoredAgent(
   const address = (): string | undefined => /listens at http:\/\/(\S+)/.exec(agent.lines.join('\n'))?.[1];
   await eventually('the address of the agent', () => address() !== undefined);
   const resources = started.move();
-  return { targets: [address() ?? ''], [Symbol.asyncDispose]: () => resources.disposeAsync() };
+  return {
+    ...{ targets: [address() ?? ''], health: `http://${address() ?? ''}` },
+    lines: () => agent.lines.flatMap((line) => /^\S+Z \[(\w+)\] (.*)/.exec(line)?.slice(1).join(' ') ?? []),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
 }

@@ -32,6 +32,7 @@ export type {
   ClientAuthOptions,
   TlsOptions,
 } from './settings/auth-options.ts';
+export type { Condition } from './conditions/codes.ts';
 export type { AuthHealth, ClientHealth } from './health/client-health.ts';
 export { healthHandler, type HealthHandlerOptions } from './health/health-handler.ts';
 

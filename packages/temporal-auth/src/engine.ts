@@ -9,7 +9,7 @@ import { presentation } from './connection/presentation.ts';
 import { repeatStart, type StartAttempt } from './connection/start-repetition.ts';
 import type { DiagnoseOptions, Diagnosis, ProgramDiagnosisOptions } from './doctor/diagnosis.ts';
 import { closedError, noResponseWithin, noTokenAtStart } from './errors/own-errors.ts';
-import { authHealth, certificateHealth, type ClientHealth, temporalHealth } from './health/client-health.ts';
+import { authHealth, certificateHealth, type ClientHealth } from './health/client-health.ts';
 import type { ClientCertificates } from './network/client-certificates.ts';
 import { checkRoutes } from './network/routed-options.ts';
 import { refuseAuthorization, readSettings, type Settings } from './settings/settings.ts';
@@ -108,11 +108,13 @@ export class Engine {
   }
 
   health(state = this.#state): ClientHealth {
-    const { clock } = this.settings;
+    const { clock, conditions } = this.settings;
+    const { kind, wasAccepted } = this.connections.health ?? { kind: 'unknown', wasAccepted: false };
     return {
       state,
+      conditions: conditions.list,
       auth: authHealth(this.#origin.tokens),
-      temporal: temporalHealth(this.connections.health, clock),
+      temporal: { state: kind, wasAccepted },
       certificate: certificateHealth(this.#certificates?.known, clock),
       workers: this.connections.workers.health(),
     };
@@ -139,6 +141,7 @@ export class Engine {
     await this.connections.stop();
     await this.#certificates?.stop();
     await this.#origin.tokens?.stop?.();
+    this.settings.conditions.stop();
     this.#state = 'closed';
   }
 
@@ -182,7 +185,7 @@ export class Engine {
       return attempt(bounded);
     };
     return repeatStart(whole, {
-      ...{ ...this.settings, signal: ending },
+      ...{ ...this.settings, signal: ending, scope: { address: place.address } },
       waitedFor: () => waitedFor,
       isUntried: () => !tried.has(this.tokens?.peek()),
       tooLate: () =>

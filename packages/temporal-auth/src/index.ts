@@ -44,6 +44,7 @@ export type {
   TemporalAuthOptions,
   TemporalWorkflowClientOptions,
 } from './settings/temporal-options.ts';
+export type { Condition } from './conditions/codes.ts';
 export type { AuthHealth, ClientHealth } from './health/client-health.ts';
 export { healthHandler, type HealthHandlerOptions } from './health/health-handler.ts';
 export type { RunWorkerOptions } from './worker/client-workers.ts';

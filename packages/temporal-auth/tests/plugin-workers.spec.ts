@@ -97,8 +97,9 @@ describe('a worker with the plugin', () => {
     await clock.advance(0);
     expect(received).toEqual(['unreachable']);
     expect(auth.health().temporal.state).toBe('unreachable');
+    await clock.advance(2_000);
     expect(log.text()).toMatch(
-      /WARN Temporal does not answer: Cannot reach Temporal for namespace "default": .*\[redacted\]/,
+      /ERROR Temporal does not answer: Cannot reach Temporal for namespace "default": .*\[redacted\]/,
     );
     expect(log.text()).not.toContain(tokens.current);
   });
@@ -140,7 +141,7 @@ describe('a worker with the plugin', () => {
     expect(fetched.log.text()).not.toContain('token-1');
   });
 
-  it('is known by its certificate where there is no token', async () => {
+  it('is raised with its certificate where there is no token', async () => {
     await using kept = await keepCertificates();
     await kept.folder.issue();
     const none = { tokens: undefined };
@@ -148,8 +149,10 @@ describe('a worker with the plugin', () => {
     const connection = new FakeConnection();
     connection.refusal = refusal;
     await make(scene, connection);
-    await scene.clock.advance(0);
-    expect(scene.log.text()).toContain('WARN Temporal refuses the client certificate');
+    await scene.clock.advance(2_000);
+    expect(scene.auth.health().conditions).toMatchObject([
+      { code: 'TEMPORAL_REJECTS_TOKEN', cause: expect.stringContaining('client certificate') as unknown },
+    ]);
   });
 
   it.each([undefined, true, false])(

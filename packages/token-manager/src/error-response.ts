@@ -99,7 +99,7 @@ export function readErrorResponse(
     return binding ?? advice[isWithoutWait ? TokenManagerErrorCode.unavailable : code];
   };
   return new TokenRequestError(
-    `The token endpoint answered ${response.status}${said === '' ? '' : ` ${said}`}${limits}. ${adviceFor()}`,
+    `The token endpoint ${response.from} answered ${response.status}${said === '' ? '' : ` ${said}`}${limits}. ${adviceFor()}`,
     {
       code,
       status: response.status,

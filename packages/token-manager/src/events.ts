@@ -1,4 +1,4 @@
-/** A new token is in hand. */
+/** A new token is in hand, or after a failure the same one again. */
 export interface TokenRefreshedEvent {
   /** 1 for the first token of this manager. */
   readonly tokenNumber: number;

@@ -19,6 +19,8 @@ export interface HttpRequest {
 
 /** A response, whatever its status. */
 export interface HttpResponse {
+  /** Origin and path of the URL. */
+  readonly from: string;
   readonly status: number;
   readonly headers: Headers;
   /** The body, up to 64 KiB of it. */
@@ -99,7 +101,7 @@ export class HttpTransport {
       // What came too late, to a fetch that ignores its signal, says nothing of the next request.
       signal.throwIfAborted();
       this.#widenTo((this.#options.clock.monotonicNow() - sentMs) * widening);
-      return { status, headers, text, body: parseJson(text), isCut };
+      return { from: describe(url), status, headers, text, body: parseJson(text), isCut };
     } catch (error) {
       signal.throwIfAborted();
       throw error instanceof TokenRequestError ? error : unreachable(url, error);

@@ -222,16 +222,15 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
     const { token } = lease.value;
     const dueInMs = this.#scheduler.dueInMs ?? 0;
     const isKnown = token === this.#cache.current?.value.token;
-    this.#reports.succeeded();
+    const isRecovered = this.#reports.succeeded();
     this.#rejected.endRequest();
     this.#cache.set(lease, dueInMs);
     this.#active.add(token, lease.lifetimeMs, lease.obtainedAt);
-    if (isKnown) return;
-    this.#reports.refreshed(
-      lease,
-      { nextRefreshInMs: nextRefreshInMs ?? Math.max(0, dueInMs), rejectedEarly: this.#rejected.replace() },
-      () => this.#cache.current === lease,
-    );
+    if (isKnown && !isRecovered) return;
+    const rejectedEarly = isKnown ? this.#rejected.earlyInARow : this.#rejected.replace();
+    const isCurrent = (): boolean => this.#cache.current === lease;
+    const times = { nextRefreshInMs: nextRefreshInMs ?? Math.max(0, dueInMs), rejectedEarly };
+    this.#reports.refreshed(lease, times, isCurrent);
   }
 
   #throwIfStopped(): void {

@@ -8,7 +8,7 @@ export class RejectedTokens {
   readonly #budget: TokenBudget | undefined;
   #isDrawn = false;
   #isEarly = false;
-  #earlyInARow = 0;
+  earlyInARow = 0;
 
   /** @param budget `undefined`: other tokens cost nobody anything */
   constructor(budget: TokenBudget | undefined) {
@@ -39,8 +39,8 @@ export class RejectedTokens {
    * @returns how many tokens in a row were rejected early, the replaced one among them
    */
   replace(): number {
-    this.#earlyInARow = this.#isEarly ? this.#earlyInARow + 1 : 0;
+    this.earlyInARow = this.#isEarly ? this.earlyInARow + 1 : 0;
     this.#isEarly = false;
-    return this.#earlyInARow;
+    return this.earlyInARow;
   }
 }

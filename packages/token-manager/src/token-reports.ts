@@ -24,9 +24,11 @@ export class TokenReports {
     return this.#failed?.thrown === thrown ? this.#failed?.error : errorForCallers(thrown, retryInMs);
   }
 
-  /** An attempt brought a token, new or not. */
-  succeeded(): void {
+  /** An attempt brought a token, new or not. Returns whether the one before failed. */
+  succeeded(): boolean {
+    const isRecovered = this.#failed !== undefined;
     this.#failed = undefined;
+    return isRecovered;
   }
 
   /** @param isCurrent whether the token is still kept: once a listener has dropped it, nobody else hears of it */
@@ -36,7 +38,8 @@ export class TokenReports {
     isCurrent: () => boolean,
   ): void {
     const { token, credentialsSource, hostAheadMs } = value;
-    const tokenNumber = ++this.#tokenCount;
+    if (token !== this.#lastToken) this.#tokenCount++;
+    const tokenNumber = this.#tokenCount;
     const event = { tokenNumber, lifetimeMs, nextRefreshInMs, credentialsSource, hostAheadMs, rejectedEarly };
     this.events.emit('tokenRefreshed', event, isCurrent);
     if (token === this.#lastToken || !isCurrent()) return;

@@ -102,7 +102,7 @@ function describeIssues(body: unknown, issues: readonly { readonly path: Propert
 
 function invalidResponse(response: HttpResponse, problem: string): TokenRequestError {
   return new TokenRequestError(
-    `The token endpoint answered ${response.status} without a usable token: ${problem}. ` +
+    `The token endpoint ${response.from} answered ${response.status} without a usable token: ${problem}. ` +
       'Check that the URL is a token endpoint and that no proxy answers in its place',
     { code: TokenManagerErrorCode.invalidResponse, status: response.status },
   );

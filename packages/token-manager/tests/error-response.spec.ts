@@ -7,12 +7,14 @@ import {
   type TokenRequestError,
 } from '../src/errors.ts';
 
+const from = 'https://idp.example/token';
+
 const secret = 'canary-secret-0123456789';
 
 function errorOf(status: number, body: unknown, headers: Record<string, string> = {}): TokenRequestError {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const error = readErrorResponse(
-    { status, headers: new Headers(headers), text, body: parseJson(text), isCut: false },
+    { from, status, headers: new Headers(headers), text, body: parseJson(text), isCut: false },
     { secrets: () => [secret], wallNowMs: 0 },
   );
   if (error === undefined) throw new Error('The response counts as a success');
@@ -21,7 +23,14 @@ function errorOf(status: number, body: unknown, headers: Record<string, string> 
 
 describe('a response', () => {
   it.each([200, 201, 299])('of status %i without an error field is a success', (status) => {
-    const response = { status, headers: new Headers(), text: '', body: { errorCode: 'E1' }, isCut: false };
+    const response = {
+      from,
+      status,
+      headers: new Headers(),
+      text: '',
+      body: { errorCode: 'E1' },
+      isCut: false,
+    };
     expect(readErrorResponse(response, { secrets: () => [], wallNowMs: 0 })).toBeUndefined();
   });
 
@@ -150,7 +159,7 @@ describe('the error of a response', () => {
 describe('the refusal of an assertion', () => {
   const adviceOf = (hostAheadMs: number | undefined): string | undefined =>
     readErrorResponse(
-      { status: 401, headers: new Headers(), text: '', body: undefined, isCut: false },
+      { from, status: 401, headers: new Headers(), text: '', body: undefined, isCut: false },
       { secrets: () => [], wallNowMs: 0, isByAssertion: true, hostAheadMs },
     )?.message.split('the end of the assertion')[1];
 
@@ -178,7 +187,7 @@ describe('a 429', () => {
       'X-Request-Id': 'canary',
     };
     expect(messageOf(429, headers)).toBe(
-      'The token endpoint answered 429 (auth0-client-quota-limit: b=per_hour;q=100;r=0;t=2346, ratelimit: "default";r=0;t=50, ' +
+      'The token endpoint https://idp.example/token answered 429 (auth0-client-quota-limit: b=per_hour;q=100;r=0;t=2346, ratelimit: "default";r=0;t=50, ' +
         'retry-after: 60, x-rate-limit-remaining: 0, x-ratelimit-limit: 100). It is asked again when the time that it set has passed',
     );
   });

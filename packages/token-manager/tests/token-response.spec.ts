@@ -4,6 +4,8 @@ import { TokenManagerErrorCode } from '../src/errors.ts';
 import type { ResponseClock } from '../src/server-time.ts';
 import { type LifeMeasures, readTokenResponse } from '../src/token-response.ts';
 
+const from = 'https://idp.example/token';
+
 const second = 1_000;
 const hour = 3_600_000;
 const month = 30 * 24 * hour;
@@ -18,7 +20,7 @@ function measures(time: Partial<ResponseClock>): LifeMeasures {
 /** The life of the token in a response with these fields. */
 function lifeOf(fields: object, time: Partial<ResponseClock> = {}): number {
   const text = JSON.stringify({ access_token: 'opaque', token_type: 'Bearer', ...fields });
-  const response = { status: 200, headers: new Headers(), text, body: parseJson(text), isCut: false };
+  const response = { from, status: 200, headers: new Headers(), text, body: parseJson(text), isCut: false };
   return readTokenResponse(response, measures(time)).lifetimeMs;
 }
 
@@ -59,7 +61,7 @@ describe('expires_in', () => {
 describe('the other fields', () => {
   it.each(['!', '~', 'a.b_c-d/e=+'])('are a token: %s', (token) => {
     const text = JSON.stringify({ access_token: token, token_type: 'bearer' });
-    const response = { status: 200, headers: new Headers(), text, body: parseJson(text), isCut: false };
+    const response = { from, status: 200, headers: new Headers(), text, body: parseJson(text), isCut: false };
     expect(readTokenResponse(response, measures({})).token).toBe(token);
   });
 
@@ -176,7 +178,7 @@ describe('a response that cannot be used', () => {
   ])('is an error that says why, and what to check: %s, cut: %s', (text, isCut, says) => {
     const read = (): unknown =>
       readTokenResponse(
-        { status: 201, headers: new Headers(), text, body: parseJson(text), isCut },
+        { from, status: 201, headers: new Headers(), text, body: parseJson(text), isCut },
         measures({}),
       );
     expect(read).toThrow(says);

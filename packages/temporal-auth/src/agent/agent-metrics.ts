@@ -6,7 +6,6 @@ import type {
   Observable,
 } from '@opentelemetry/api';
 import { systemClock } from '@worker-auth/internal';
-import type { TokenSink } from '@worker-auth/token-manager';
 import type { AtlanAuthClient } from '../facade/atlan-auth-client.ts';
 import { measure } from '../opentelemetry/measurements.ts';
 import { parts } from './proxy/methods.ts';
@@ -21,25 +20,15 @@ interface Instrument {
   readonly add: (value: number, of?: Attributes, suffix?: string) => void;
 }
 
-/** Measures what tokens report, as a worker does, whether their file has the newest one, and the proxy; gives it in Prometheus' text format. */
+/** Measures what tokens report, as a worker does, and the proxy; gives it in Prometheus' text format. */
 export function agentMetrics(
   auth: AtlanAuthClient,
-  sink: Pick<TokenSink, 'error'> | undefined,
   proxy?: Pick<TemporalProxy, 'figures' | 'ended' | 'troubles'>,
 ): () => string {
   const own = new PrometheusMeter();
   // What is missing of the interface our instruments do not use.
-  const meter = own as unknown as Meter;
-  measure(auth, { meter, common: {}, clock: systemClock });
-  const file = meter.createObservableGauge('worker_auth.token_file.current', {
-    description: '1 while the file has the newest token, 0 while it cannot be written',
-  });
+  measure(auth, { meter: own as unknown as Meter, common: {}, clock: systemClock });
   if (proxy !== undefined) measureProxy(own, proxy);
-  own.addBatchObservableCallback((result) => {
-    if (sink === undefined) return;
-    const isWritten = sink.error === undefined;
-    if (!isWritten || auth.isTokenValid()) result.observe(file, Number(isWritten));
-  });
   return () => own.render();
 }
 

@@ -8,7 +8,7 @@ import { type GetTokenOptions, TokenManagerErrorCode, type TokenSink } from '@wo
 import { noTokenInTime } from '../errors/own-errors.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import type { AtlanAuthClient } from '../facade/atlan-auth-client.ts';
-import { pageOf } from '../health/health-handler.ts';
+import { pageOf, saidOfToken } from '../health/health-handler.ts';
 import { bareHost, hostAndPort } from '../settings/host.ts';
 import { bearerCheck } from './bearer-check.ts';
 
@@ -123,11 +123,12 @@ async function replyTo(
     case '/livez':
       return pageOf([]);
     case '/readyz': {
-      const { state, lastError } = options.auth.health();
-      const missing = state === 'missing' ? (lastError?.message ?? 'There is no token.') : undefined;
-      const { sink, troubles } = options;
-      const reasons = [missing, sink?.error?.message].filter((reason) => reason !== undefined);
-      return pageOf([...reasons, ...(troubles?.() ?? [])]);
+      const { auth, sink, troubles } = options;
+      const health = auth.health();
+      const { conditions } = health;
+      const reasons = [sink?.error?.message].filter((reason) => reason !== undefined);
+      const failures = [...saidOfToken(health, conditions), ...reasons, ...(troubles?.() ?? [])];
+      return pageOf(failures, { conditions: conditions.map(({ code }) => code) });
     }
     case '/metrics': {
       const type = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' };

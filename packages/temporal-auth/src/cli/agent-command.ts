@@ -85,10 +85,10 @@ export const agentCommand: Command = {
     const application = applicationBehind(auth);
     const { tokens, common } = application;
     if (tokens === undefined) throw switchedOff();
-    const { logger } = common;
+    const { conditions, logger } = common;
     const onErrorChange: TokenSinkOptions['onErrorChange'] = (failure) => {
-      if (failure === undefined) logger.info('The token file is written again', { path });
-      else logger.warn(failure.message, { code: failure.code });
+      if (failure === undefined) conditions.clear('TOKEN_FILE_FAILED');
+      else conditions.raise('TOKEN_FILE_FAILED', { cause: failure.message });
     };
     const unlock = path === undefined ? undefined : await lockFile(path);
     if (path !== undefined && (await isReplaceableByAll(path)))
@@ -113,7 +113,7 @@ export const agentCommand: Command = {
         const bearer = bearerFile === undefined ? undefined : await readBearer(bearerFile, 'bearer-file');
         const host = namedHost(address);
         const troubles = (): readonly string[] => proxy?.troubles.map(({ text }) => text) ?? [];
-        const metrics = agentMetrics(auth, sink, proxy);
+        const metrics = agentMetrics(auth, proxy);
         server = tokenServer({ auth, sink, troubles, metrics, bearer, host });
         error(`The agent listens at ${await listen(server, address, groupId)}`);
       }

@@ -1,7 +1,7 @@
 import { isJsonObject, parseJson, systemClock, withDeadline } from '@worker-auth/internal';
 import { directFetch, readBounded } from '@worker-auth/internal/network';
 import { type CliHost, UsageError } from './command-line.ts';
-import { runbookUrl } from '../doctor/diagnosis.ts';
+import { runbookUrl } from '../conditions/runbook.ts';
 import { visible } from '../doctor/diagnosis-context.ts';
 
 const maxBytes = 1_048_576;

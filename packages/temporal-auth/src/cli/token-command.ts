@@ -1,5 +1,5 @@
 import { dateMs, decodeJwt } from '@worker-auth/internal';
-import { runbookUrl } from '../doctor/diagnosis.ts';
+import { runbookUrl } from '../conditions/runbook.ts';
 import { silentLogger, visible } from '../doctor/diagnosis-context.ts';
 import { shownClaims } from '../doctor/token-exchange.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';

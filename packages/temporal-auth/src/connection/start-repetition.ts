@@ -6,6 +6,7 @@ import {
   type TemporalAuthError,
   TemporalAuthErrorCode,
 } from '../errors/temporal-auth-error.ts';
+import type { ConditionCode, ConditionScope } from '../conditions/codes.ts';
 import type { Settings } from '../settings/settings.ts';
 import { waitingLog } from '../tokens/token-log.ts';
 
@@ -13,13 +14,21 @@ import { waitingLog } from '../tokens/token-log.ts';
 const backoff = { initialMs: 500, maxWithoutLeaseMs: 5_000 };
 
 /** Codes of a token that may be accepted once it is older. */
-const { callRefused, permissionMissing } = TemporalAuthErrorCode;
+const { callRefused, permissionMissing, temporalUnavailable } = TemporalAuthErrorCode;
 const rejectedCodes: readonly string[] = [callRefused, permissionMissing];
+
+const conditionOf: Readonly<Record<string, ConditionCode>> = {
+  [callRefused]: 'TEMPORAL_REJECTS_TOKEN',
+  [permissionMissing]: 'PERMISSION_MISSING',
+  [temporalUnavailable]: 'TEMPORAL_UNREACHABLE',
+};
 
 export interface StartRepetitionOptions extends Pick<
   Settings,
-  'clock' | 'random' | 'logger' | 'bootTimeoutMs' | 'newTokenTimeoutMs'
+  'clock' | 'random' | 'logger' | 'conditions' | 'bootTimeoutMs' | 'newTokenTimeoutMs'
 > {
+  /** The Temporal that is opened. */
+  readonly scope: ConditionScope;
   readonly signal: AbortSignal;
   /** What is waited for at the moment, in words; `undefined` when it is logged elsewhere. */
   readonly waitedFor: () => string | undefined;
@@ -37,7 +46,7 @@ export type StartAttempt<T> = (signal: AbortSignal, timeoutMs: number | undefine
  * may be accepted a little later. Any other failure ends it at once. Waits have full jitter, but an error that knows when to try again is believed.
  */
 export async function repeatStart<T>(attempt: StartAttempt<T>, options: StartRepetitionOptions): Promise<T> {
-  const { clock, random, signal, logger, waitedFor, tooLate, isUntried } = options;
+  const { clock, random, signal, logger, conditions, scope, waitedFor, tooLate, isUntried } = options;
   const { bootTimeoutMs, newTokenTimeoutMs } = options;
   const unreachableDueMs = clock.monotonicNow() + bootTimeoutMs;
   let rejectedDueMs: number | undefined;
@@ -77,15 +86,19 @@ export async function repeatStart<T>(attempt: StartAttempt<T>, options: StartRep
         const isOver = waitMs >= leftMsOf(dueMs);
         if (isOver && !(isRejected && isUntried() && wholeLeftMs() > 0)) throw error;
         last = error;
-        if (isFirst)
-          logger.warn(`Temporal rejects the token at the start; it is tried again: ${error.message}`);
+        const code = conditionOf[error.code];
+        if (code !== undefined) conditions.raise(code, { scope, cause: error.message, retryInMs: waitMs });
         if (!isOver) await sleep(clock, waitMs, signal);
       }
     }
   };
-  const logged = waitingLog(clock, logger, () => {
-    const what = waitedFor();
-    return what === undefined || last === undefined ? what : `${what} (${last.message})`;
-  });
-  return logged(repeat());
+  // What has failed is a condition.
+  const logged = waitingLog(clock, logger, () => (last === undefined ? waitedFor() : undefined));
+  try {
+    const result = await logged(repeat());
+    for (const code of Object.values(conditionOf)) conditions.clear(code, scope);
+    return result;
+  } finally {
+    conditions.forget(scope);
+  }
 }

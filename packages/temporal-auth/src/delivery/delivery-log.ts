@@ -1,5 +1,6 @@
 import type { Logger } from '@temporalio/common';
-import { type Clock, elapsedMs, type Instant, readInstant } from '@worker-auth/internal';
+import type { ConditionCode } from '../conditions/codes.ts';
+import type { Conditions } from '../conditions/conditions.ts';
 import type { ActivityResultEvent, ResultLimit, WorkerEventSink } from '../worker/worker-events.ts';
 
 /**
@@ -20,67 +21,60 @@ export interface SentResult {
 }
 
 interface DeliveryLogOptions {
-  readonly clock: Clock;
   readonly logger: Logger;
+  readonly conditions: Conditions;
   readonly events: WorkerEventSink;
 }
 
-/** Logs the results of a namespace that were not accepted at once: each has its events, and so has each that is lost a line; the first and the last have one. */
+/** Reports the results of a namespace that were not accepted at once: each has its events, and each that is lost a line. */
 export class DeliveryLog {
   readonly #options: DeliveryLogOptions;
   readonly #namespace: string;
+  readonly #code: ConditionCode;
   #pending = 0;
-  #ended = { delivered: 0, gone: 0, abandoned: 0 };
-  #since: Instant;
+  /** Whether one was abandoned since none was pending. */
+  #isLost = false;
 
-  constructor(options: DeliveryLogOptions, namespace: string) {
+  constructor(options: DeliveryLogOptions, namespace: string, code: ConditionCode = 'RESULTS_PENDING') {
     this.#options = options;
     this.#namespace = namespace;
-    this.#since = readInstant(options.clock);
+    this.#code = code;
   }
 
   pending(result: SentResult, reason: string): void {
-    const { clock, logger, events } = this.#options;
-    if (this.#pending++ === 0) {
-      this.#since = readInstant(clock);
-      const text = 'Temporal has not accepted an activity result; results are sent again until it does';
-      logger.warn(`${text}: ${reason}`, this.#meta(result));
-    }
+    const { conditions, events } = this.#options;
+    this.#pending++;
+    conditions.raise(this.#code, { scope: { namespace: this.#namespace }, cause: reason });
     events.emit('resultPending', { ...result.of, reason });
   }
 
   /** @param isPending whether it was logged before */
   ended(ending: Ending, result: SentResult, reason: string, isPending: boolean): void {
-    const { events, logger } = this.#options;
+    const { conditions, events, logger } = this.#options;
     const { of } = result;
     if (ending === 'delivered') events.emit('resultDelivered', of);
     else if (ending === 'gone') {
-      logger.warn(`Temporal no longer wants an activity result: ${reason}`, this.#meta(result));
+      // Else the end of what is raised has the number.
+      if (conditions.list.length === 0)
+        logger.warn(`Temporal no longer wants an activity result: ${reason}`, this.#meta(result));
       events.emit('resultGone', { ...of, reason });
     } else if (ending !== 'final') {
       const why = reasons[ending] ?? `its ${ending} was shorter than the outage`;
-      logger.error(
-        `An activity result is abandoned, as ${why}; the activity may run again: ${reason}`,
-        this.#meta(result),
-      );
+      // Of many time-outs the lines of what is raised have the number.
+      if (!this.#isLost || ending === 'shutdown' || ending === 'closed')
+        logger.error(
+          `An activity result is abandoned, as ${why}; the activity may run again: ${reason}`,
+          this.#meta(result),
+        );
+      this.#isLost = isPending;
       events.emit('resultAbandoned', { ...of, reason, because: ending });
     }
     if (!isPending) return;
-    if (ending === 'delivered' || ending === 'gone') this.#ended[ending]++;
-    else if (ending !== 'final') this.#ended.abandoned++;
-    if (--this.#pending === 0) this.#allEnded();
-  }
-
-  #allEnded(): void {
-    const { clock, logger } = this.#options;
-    const ended = this.#ended;
-    this.#ended = { delivered: 0, gone: 0, abandoned: 0 };
-    if (ended.delivered + ended.gone === 0) return;
-    const seconds = (elapsedMs(clock, this.#since) / 1_000).toFixed(1);
-    logger.info(`Temporal accepts activity results again, after ${seconds} s`, {
-      namespace: this.#namespace,
-      ...ended,
-    });
+    if (ending !== 'final')
+      conditions.count(ending === 'delivered' || ending === 'gone' ? ending : 'abandoned');
+    if (--this.#pending > 0) return;
+    this.#isLost = false;
+    conditions.clear(this.#code, { namespace: this.#namespace });
   }
 
   #meta({ of, taskQueue }: SentResult) {

@@ -1,4 +1,5 @@
 import { handled, maxTimerMs, type Timer, WakeableTimer, withDeadline } from '@worker-auth/internal';
+import type { ConditionCode } from '../conditions/codes.ts';
 import type { ResultLimit } from '../worker/worker-events.ts';
 import { DeliveryLog, type Ending, type SentResult } from './delivery-log.ts';
 import { laneCall } from './lane.ts';
@@ -72,11 +73,12 @@ export class ResultSender<S = WorkflowService> {
   /** The bytes of a value that the namespace takes, once that is known; 0 for any. */
   #limit: number | undefined;
 
-  constructor(place: DeliveryPlace<S>, namespace: string) {
+  /** @param pendingCode the condition while results are pending */
+  constructor(place: DeliveryPlace<S>, namespace: string, pendingCode?: ConditionCode) {
     this.#place = place;
     this.#namespace = namespace;
     this.#calls = new TaskCalls(place, namespace);
-    this.#log = new DeliveryLog(place.options, namespace);
+    this.#log = new DeliveryLog(place.options, namespace, pendingCode);
     place.ending.addEventListener('abort', () => {
       for (const end of this.#pending.keys()) end({ ending: 'closed' });
     });

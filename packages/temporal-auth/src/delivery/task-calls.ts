@@ -1,5 +1,6 @@
 import type { Logger } from '@temporalio/common';
 import { abortable, type Clock, inOwnContext, sleep } from '@worker-auth/internal';
+import type { Conditions } from '../conditions/conditions.ts';
 import { noResponseWithin } from '../errors/own-errors.ts';
 import { callFailure, isClosedConnection, isDropped, isFinal, isGone, isRefusal } from '../errors/refusal.ts';
 import type { ScopeVerdicts } from '../tokens/verdicts.ts';
@@ -34,6 +35,7 @@ export interface DeliveryPlace<S = WorkflowService> {
     readonly clock: Clock;
     readonly random: () => number;
     readonly logger: Logger;
+    readonly conditions: Conditions;
     readonly events: WorkerEventSink;
   };
   explain(error: unknown, namespace: string): string;
@@ -110,16 +112,18 @@ export class TaskCalls<S = WorkflowService> {
   /** Resolves to how it ended, or to the wait before it enters the lane again, in ms. */
   async #attempt(sending: Sending<S>, lane: Lane): Promise<Outcome | number> {
     const { token: held, options, ending } = this.#place;
+    const { clock, conditions } = options;
     const { connection } = held;
     const scope = held.scope(this.#namespace, sending.purpose);
     const token = held.next(scope);
-    const sentMs = options.clock.monotonicNow();
+    const sentMs = clock.monotonicNow();
     const made = this.make((service) => sending.call(service, token), connection);
     const answer = made
       .then((): Outcome => ({ ending: 'delivered' }), outcomeOf)
       .then((outcome) => {
         if (outcome.ending !== 'delivered' && outcome.ending !== 'gone') return outcome;
         held.accepted(scope, token, sentMs);
+        conditions.clear('PERMISSION_MISSING', { namespace: this.#namespace });
         lane.accepted(sending, sentMs);
         this.#place.accepted(this.#namespace);
         return outcome;
@@ -132,6 +136,11 @@ export class TaskCalls<S = WorkflowService> {
     const isRefused = isRefusal(callFailure(error));
     if (isRefused) {
       const rejected = inOwnContext(() => held.rejected(scope, token, sentMs));
+      if (scope.isDenied(clock.monotonicNow()))
+        conditions.raise('PERMISSION_MISSING', {
+          scope: { namespace: this.#namespace },
+          cause: this.#place.explain(error, this.#namespace),
+        });
       void rejected.then((isReplaced) => {
         if (isReplaced) this.wake();
       });

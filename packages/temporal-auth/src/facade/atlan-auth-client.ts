@@ -1,5 +1,5 @@
 import type { GetTokenOptions } from '@worker-auth/token-manager';
-import { type AuthHealth, authHealth } from '../health/client-health.ts';
+import { type AuthHealth, authHealth, type ClientHealth } from '../health/client-health.ts';
 import type { AtlanAuthClientOptions, WaitOptions } from '../settings/auth-options.ts';
 import { checkAuthClientOptions } from '../settings/temporal-options.ts';
 import { applicationBehind, ApplicationTokenSource } from '../tokens/application.ts';
@@ -64,9 +64,10 @@ export class AtlanAuthClient extends ApplicationTokenSource {
     return applicationBehind(this).tokens?.manager.remainingMs;
   }
 
-  /** How the token is, when it is renewed, and where its credentials came from: plain data, without the token. */
-  health(): AuthHealth {
-    return authHealth(applicationBehind(this).tokens);
+  /** How the token is, when it is renewed, where its credentials came from, and what is wrong: plain data, without the token. */
+  health(): AuthHealth & Pick<ClientHealth, 'conditions'> {
+    const { tokens, common } = applicationBehind(this);
+    return { ...authHealth(tokens), conditions: common.conditions.list };
   }
 
   /** Forgets the token and the credentials: the next token is got with credentials read from their store again. A good token stays when several were requested lately. */

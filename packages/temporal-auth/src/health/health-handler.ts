@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { callSafely, checkOptions } from '@worker-auth/internal';
 import type { WorkerHealth } from '../worker/worker-health.ts';
-import type { AuthHealth, ClientHealth, TemporalHealth } from './client-health.ts';
+import type { AuthHealth, ClientHealth } from './client-health.ts';
 
 /** Options of {@link healthHandler}. */
 export interface HealthHandlerOptions {
@@ -71,34 +71,44 @@ export function healthHandler(
 function pageAt(path: string, health: ClientHealth, needsWorkers: boolean) {
   const { dead, unready } = judge(health, needsWorkers);
   if (path === '/livez') return pageOf(dead);
-  if (path === '/readyz') return pageOf(unready);
-  const isWarning = dead.length === 0 && unready.length > 0;
-  return pageOf(dead, { ...(isWarning && { status: 'warn' }), reasons: unready, health });
+  const { conditions } = health;
+  if (path === '/readyz') return pageOf(unready, { conditions: conditions.map(({ code }) => code) });
+  return pageOf(dead, { reasons: unready, conditions, health });
 }
 
 /** In the words of `application/health+json`, an expired draft (draft-inadarei-api-health-check-06), as JSON, which every tool shows. */
 export function pageOf(
-  reasons: readonly string[],
-  more: object = {},
+  failures: readonly string[],
+  more: {
+    readonly reasons?: readonly string[];
+    readonly conditions?: readonly unknown[];
+    readonly health?: object;
+  } = {},
 ): { readonly status: number; readonly body: string } {
-  const hasPassed = reasons.length === 0;
-  const body = `${JSON.stringify({ status: hasPassed ? 'pass' : 'fail', reasons, ...more })}\n`;
-  return { status: hasPassed ? 200 : 503, body };
+  const { reasons = failures, conditions = [] } = more;
+  const hasPassed = failures.length === 0;
+  const status = !hasPassed ? 'fail' : reasons.length + conditions.length > 0 ? 'warn' : 'pass';
+  return { status: hasPassed ? 200 : 503, body: `${JSON.stringify({ status, reasons, ...more })}\n` };
 }
 
 /**
  * Decides whether a client is alive and whether it is ready. Dead is what can never poll again: a worker that has failed for good, a client that is
- * closed. A refusal or an outage of whatever length is no reason to end a process: its workers are back with the next good token, and
- * the results that they hold would be lost.
+ * closed. Unready is what begins, ends or is replaced. A worker that Temporal has accepted stays ready in a refusal or an outage of whatever length:
+ * it is back by itself, and Kubernetes would evict and replace unready pods first, with the results that they hold.
  */
 export function judge(health: ClientHealth, needsWorkers: boolean): Verdict {
-  const { state, workers } = health;
+  const { state, workers, auth, temporal, conditions } = health;
   const ofWorkers = (areFailed: boolean): readonly string[] =>
     workers.filter((worker) => (worker.state === 'FAILED') === areFailed).flatMap(saidOfWorker);
   const dead = [...(state === 'closed' ? ['The client is closed for good.'] : []), ...ofWorkers(true)];
   if (state === 'closed') return { dead, unready: dead };
-  const ofTemporal = workers.length > 0 ? saidOfTemporal(health.temporal, health.auth) : [];
-  const others = [...saidOfClient(health, needsWorkers), ...saidOfToken(health.auth), ...ofTemporal];
+  const others = [
+    ...saidOfClient(health, needsWorkers),
+    ...(temporal.wasAccepted ? [] : saidOfToken(auth, conditions)),
+  ];
+  // Without authentication nobody asks Temporal, unless there is a certificate or a key in place of the token.
+  const isAsked = temporal.wasAccepted || (auth.state === 'off' && temporal.state === 'unknown');
+  if (workers.length > 0 && !isAsked) others.push('Temporal has not accepted the token yet.');
   return { dead, unready: [...dead, ...others, ...ofWorkers(false)] };
 }
 
@@ -111,17 +121,13 @@ function saidOfClient({ state, workers }: ClientHealth, needsWorkers: boolean): 
   return needsWorkers ? ['There is no worker.'] : [];
 }
 
-function saidOfToken({ state, lastError }: AuthHealth): readonly string[] {
+/** Nothing where there is one. */
+export function saidOfToken(
+  { state }: AuthHealth,
+  [condition]: ClientHealth['conditions'],
+): readonly string[] {
   if (state !== 'missing') return [];
-  return [lastError === undefined ? 'There is no token.' : `There is no token: ${lastError.message}`];
-}
-
-/** Without authentication nobody asks Temporal, unless there is a certificate or a key in place of the token. */
-function saidOfTemporal({ state, reason = '' }: TemporalHealth, auth: AuthHealth): readonly string[] {
-  if (state === 'refused') return [`Temporal refuses the token: ${reason}`];
-  if (state === 'unreachable') return [`Temporal does not answer: ${reason}`];
-  const isAsked = state === 'good' || auth.state === 'off';
-  return isAsked ? [] : ['Temporal was not asked yet whether it accepts the token.'];
+  return [condition === undefined ? 'There is no token.' : `There is no token: ${condition.cause}`];
 }
 
 function saidOfWorker({ taskQueue, state }: WorkerHealth): readonly string[] {

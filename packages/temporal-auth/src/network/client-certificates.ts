@@ -2,10 +2,14 @@ import type { ConnectionOptions } from '@temporalio/client';
 import { RefreshScheduler } from '@worker-auth/refresh-scheduler';
 import type { GetTokenOptions, TokenSource } from '@worker-auth/token-manager';
 import { certificateLease, type ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
+import type { ConditionScope } from '../conditions/codes.ts';
 import type { CommonSettings } from '../settings/auth-settings.ts';
 import type { RotatingTls } from '../settings/auth-options.ts';
 import { noOtherCertificate, notReady } from '../errors/own-errors.ts';
 import { messageOf, translate } from '../errors/translate.ts';
+
+/** Of its life so much is left at the end of which whoever renews it is late: cert-manager does at a third, SPIRE at a half. */
+const lateShare = 0.1;
 
 /** A certificate, kept as its files have it: each look at them is a renewal. Where no token is sent, its fingerprint stands for one. */
 export class ClientCertificates extends RefreshScheduler<ClientCertificate> implements TokenSource {
@@ -13,29 +17,32 @@ export class ClientCertificates extends RefreshScheduler<ClientCertificate> impl
   known: ClientCertificate | undefined;
   readonly #serverNameOverride: string | undefined;
 
-  /** @param name for the log */
+  /** @param scope of its conditions */
   constructor(
     tls: RotatingTls,
-    settings: Pick<CommonSettings, 'clock' | 'random' | 'logger'>,
-    name = 'The client certificate',
+    settings: Pick<CommonSettings, 'clock' | 'random' | 'conditions'>,
+    scope: ConditionScope = {},
   ) {
-    const { clock, random, logger } = settings;
+    const { clock, random, conditions } = settings;
     const { serverNameOverride, ...files } = tls;
     super({ ...certificateLease(files, { clock }), clock, random });
-    let complaint: string | undefined;
     this.#serverNameOverride = serverNameOverride;
     this.on('renewed', ({ lease }) => {
-      complaint = undefined;
       this.known = lease.value;
+      const { notBefore, notAfter } = lease.value;
+      const leftMs = notAfter.getTime() - clock.wallNow();
+      conditions.clear('CERTIFICATE_EXPIRED', scope);
+      if (leftMs < lateShare * (notAfter.getTime() - notBefore.getTime())) {
+        const cause = `The files hold one that expires at ${notAfter.toISOString()}`;
+        conditions.raise('CERTIFICATE_NOT_RENEWED', { scope, cause });
+      } else conditions.clear('CERTIFICATE_NOT_RENEWED', scope);
     });
-    this.on('renewalFailed', ({ error }) => {
-      if (complaint === messageOf(error)) return;
-      complaint = messageOf(error);
-      logger.warn(`${name} is not renewed: ${complaint}`);
+    this.on('renewalFailed', ({ error, nextAttemptInMs: retryInMs }) => {
+      conditions.raise('CERTIFICATE_NOT_RENEWED', { scope, cause: messageOf(error), retryInMs });
     });
     this.on('leaseExpired', ({ lease }) => {
-      const { notAfter } = lease.value;
-      logger.error(`${name} has expired, and there is no other`, { notAfter });
+      const cause = `The files hold none that expires later than ${lease.value.notAfter.toISOString()}`;
+      conditions.raise('CERTIFICATE_EXPIRED', { scope, cause });
     });
   }
 

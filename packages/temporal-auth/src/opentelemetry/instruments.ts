@@ -9,11 +9,7 @@ const explicitBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2
 
 const counters = {
   'token.refreshes': ['{refresh}', 'New tokens, and attempts that brought none'],
-  'credentials.rejections': ['{rejection}', 'Times that the token endpoint refused the client'],
-  'token.expirations': ['{token}', 'Tokens that ended before a newer one had arrived'],
-  'token.early_rejections': ['{token}', 'Tokens refused, and replaced, in the first half of their life'],
   'connection.replacements': ['{connection}', 'Connections that were replaced under their running workers'],
-  'worker.restarts': ['{restart}', 'Workers of runWorker() after one that failed, or could not be made'],
   'worker.failures': ['{failure}', 'Workers of runWorker() that failed, or could not be made'],
   'activity.results': ['{result}', 'Activity results not accepted at once, by what became of them'],
 } as const;
@@ -25,10 +21,10 @@ const durations = {
 } as const;
 
 const gauges = {
+  condition: ['{condition}', '1 while it is so, 0 otherwise; the runbook has the codes'],
+  'condition.duration': ['s', 'For how long it has been so; 0 while it is not'],
   'token.expiration_timestamp': ['s', 'Unix time at which the token ends or ended; nothing without one'],
   'certificate.expiration_timestamp': ['s', 'Unix time at which the client certificate ends, if it rotates'],
-  'certificate.lifetime': ['s', 'Whole life of the client certificate, if it rotates'],
-  'temporal.token_accepted': ['{token}', '1 while Temporal accepts the token of workers, 0 otherwise'],
   workers: ['{worker}', 'Workers that have not ended'],
 } as const;
 

@@ -1,6 +1,7 @@
 import type { Attributes, BatchObservableCallback, Meter } from '@opentelemetry/api';
 import type { Clock } from '@worker-auth/internal';
 import type { TokenManagerEvents } from '@worker-auth/token-manager';
+import { conditionCodes, kindOf } from '../conditions/codes.ts';
 import type { AuthHealth, ClientHealth } from '../health/client-health.ts';
 import type { WorkerEvents } from '../worker/worker-events.ts';
 import { gaugeNames, type Instruments, makeInstruments } from './instruments.ts';
@@ -17,7 +18,9 @@ interface Observed<Events, Health> {
 export type ObservedClient = Observed<TokenManagerEvents & WorkerEvents, ClientHealth>;
 
 /** An `AtlanAuthClient`, or the plugin of clients without a worker. */
-export type ObservedTokens = Observed<TokenManagerEvents, AuthHealth | ClientHealth>;
+export type ObservedTokens = Observed<TokenManagerEvents, TokensHealth | ClientHealth>;
+
+type TokensHealth = AuthHealth & Pick<ClientHealth, 'conditions'>;
 
 /** Something that took its time; `source` is that of credentials. */
 export type Step = TokenManagerEvents['tokenRequested'] & { readonly source?: string | undefined };
@@ -33,42 +36,30 @@ type GaugeName = (typeof gaugeNames)[number];
 type Measurement = readonly [name: Exclude<keyof Instruments, GaugeName>, value: number, of?: Attributes];
 type AnyEvents = TokenManagerEvents & WorkerEvents;
 
-const measurementsOf: { readonly [K in keyof AnyEvents]: (event: AnyEvents[K]) => readonly Measurement[] } = {
-  tokenRefreshed: ({ rejectedEarly = 0 }) => [
-    ['token.refreshes', 1, by('refresh.outcome', 'success')],
-    ['token.early_rejections', rejectedEarly > 0 ? 1 : 0],
-  ],
-  refreshFailed: ({ error }) => [
-    ['token.refreshes', 1, { ...by('refresh.outcome', 'failure'), ...ofError(error) }],
-  ],
-  tokenRequested: (step) => [['token.request.duration', step.durationMs / 1_000, ofStep(step)]],
-  credentialsRead: (step) => [['credentials.read.duration', step.durationMs / 1_000, ofStep(step)]],
-  credentialsRejected: () => [['credentials.rejections', 1]],
-  tokenExpired: () => [['token.expirations', 1]],
-  temporalProbed: ({ result, durationMs }) => [
-    ['temporal.probe.duration', durationMs / 1_000, by('probe.result', result)],
-  ],
-  connectionReplaced: ({ reason }) => [['connection.replacements', 1, by('replacement.reason', reason)]],
-  resultPending: () => [['activity.results', 1, by('result.handling', 'pending')]],
-  resultDelivered: () => [['activity.results', 1, by('result.handling', 'delivered')]],
-  resultGone: () => [['activity.results', 1, by('result.handling', 'gone')]],
-  resultAbandoned: () => [['activity.results', 1, by('result.handling', 'abandoned')]],
-  workerStarted: ({ taskQueue, attempt }) => [
-    ['worker.restarts', attempt > 1 ? 1 : 0, by('task_queue', taskQueue)],
-  ],
-  workerFailed: ({ taskQueue, error }) => [
-    ['worker.failures', 1, { ...by('task_queue', taskQueue), ...ofError(error) }],
-  ],
-};
+const measurementsOf: { readonly [K in keyof AnyEvents]?: (event: AnyEvents[K]) => readonly Measurement[] } =
+  {
+    tokenRefreshed: () => [['token.refreshes', 1, by('refresh.outcome', 'success')]],
+    refreshFailed: ({ error }) => [
+      ['token.refreshes', 1, { ...by('refresh.outcome', 'failure'), ...ofError(error) }],
+    ],
+    tokenRequested: (step) => [['token.request.duration', step.durationMs / 1_000, ofStep(step)]],
+    credentialsRead: (step) => [['credentials.read.duration', step.durationMs / 1_000, ofStep(step)]],
+    temporalProbed: ({ result, durationMs }) => [
+      ['temporal.probe.duration', durationMs / 1_000, by('probe.result', result)],
+    ],
+    connectionReplaced: ({ reason }) => [['connection.replacements', 1, by('replacement.reason', reason)]],
+    resultPending: () => [['activity.results', 1, by('result.handling', 'pending')]],
+    resultDelivered: () => [['activity.results', 1, by('result.handling', 'delivered')]],
+    resultGone: () => [['activity.results', 1, by('result.handling', 'gone')]],
+    resultAbandoned: () => [['activity.results', 1, by('result.handling', 'abandoned')]],
+    workerFailed: ({ taskQueue, error }) => [
+      ['worker.failures', 1, { ...by('task_queue', taskQueue), ...ofError(error) }],
+    ],
+  };
 
 // `increase()` sees a counter grow only from a value that was there before.
 
-const zerosOfTokens: readonly Measurement[] = [
-  ['token.refreshes', 0, by('refresh.outcome', 'success')],
-  ['token.early_rejections', 0],
-  ['credentials.rejections', 0],
-  ['token.expirations', 0],
-];
+const zerosOfTokens: readonly Measurement[] = [['token.refreshes', 0, by('refresh.outcome', 'success')]];
 
 const zerosOfWorkers: readonly Measurement[] = [
   ['connection.replacements', 0, by('replacement.reason', 'rejected')],
@@ -107,16 +98,20 @@ function readGauges(source: ObservedTokens, instruments: Instruments, options: M
   const lookAtToken = (): number | undefined => tokenEnd(healthOf(source).auth.expiresInMs);
   lookAtToken();
   const read: BatchObservableCallback = (result) => {
-    const { auth, certificate, temporal, workers = [] } = healthOf(source);
-    const isKnown = temporal !== undefined && temporal.state !== 'unknown';
+    const { auth, certificate, conditions, workers = [] } = healthOf(source);
     const observed = [
       ['token.expiration_timestamp', tokenEnd(auth.expiresInMs)],
       ['certificate.expiration_timestamp', certificateEnd(certificate?.expiresInMs)],
-      ['certificate.lifetime', certificate && certificate.lifetimeMs / 1_000],
-      ['temporal.token_accepted', isKnown ? Number(temporal.state === 'good') : undefined],
     ] as const;
     for (const [name, value] of observed) {
       if (value !== undefined) result.observe(instruments[name], value, common);
+    }
+    for (const code of conditionCodes) {
+      const sinceMs = conditions.filter((one) => one.code === code).map(({ since }) => Date.parse(since));
+      const of = { ...common, code, severity: kindOf(code).severity };
+      result.observe(instruments.condition, Number(sinceMs.length > 0), of);
+      const seconds = (clock.wallNow() - Math.min(...sinceMs, clock.wallNow())) / 1_000;
+      result.observe(instruments['condition.duration'], Math.round(seconds), of);
     }
     for (const [of, count] of countWorkers(workers))
       result.observe(instruments.workers, count, { ...common, ...of });
@@ -176,7 +171,7 @@ function workerCounter(): (workers: ClientHealth['workers']) => (readonly [Attri
 }
 
 /** Where there are tokens alone, nothing is known of Temporal. */
-function healthOf(source: ObservedTokens): Pick<ClientHealth, 'auth'> & Partial<ClientHealth> {
+function healthOf(source: ObservedTokens): Pick<ClientHealth, 'auth' | 'conditions'> & Partial<ClientHealth> {
   const health = source.health();
-  return 'workers' in health ? health : { auth: health };
+  return 'workers' in health ? health : { auth: health, conditions: health.conditions };
 }

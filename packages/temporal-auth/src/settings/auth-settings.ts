@@ -2,6 +2,7 @@ import type { LogLevel, LogMetadata, Logger } from '@temporalio/common';
 import { callSafely, type Clock, type Environment, systemClock } from '@worker-auth/internal';
 import type { FetchLike } from '@worker-auth/token-manager';
 import { inspect } from 'node:util';
+import { Conditions } from '../conditions/conditions.ts';
 import type { AnyAuthOptions, CommonOptions } from './auth-options.ts';
 import { type Network, readNetwork } from './network-settings.ts';
 import { loadedWorker } from './peers.ts';
@@ -16,6 +17,8 @@ export interface CommonSettings {
   readonly random: () => number;
   /** Throws nothing. */
   readonly logger: Logger;
+  /** What is wrong, of one client or plugin. */
+  readonly conditions: Conditions;
   /** Read when first asked for: with authentication switched off an `AtlanAuthClient` needs none. */
   readonly network: Network;
   /** The user's own, for token requests. */
@@ -50,9 +53,9 @@ const besideCredentials = [identity.tokenUrl, identity.issuer, elsewhere.compone
 export function readCommonSettings(options: CommonOptions): CommonSettings {
   const { env = process.env, clock = systemClock, random = Math.random, fetch } = options;
   let network: Network | undefined;
+  const logger = harmless(options.logger ?? defaultLogger());
   return {
-    ...{ env, clock, random, fetch },
-    logger: harmless(options.logger ?? defaultLogger()),
+    ...{ env, clock, random, fetch, logger, conditions: new Conditions(clock, logger) },
     get network() {
       return (network ??= readNetwork(options, env));
     },

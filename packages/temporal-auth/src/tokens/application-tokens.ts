@@ -7,12 +7,12 @@ import {
   TokenManagerError,
   TokenManagerErrorCode,
 } from '@worker-auth/token-manager';
-import { type ErrorContext, messageOf, translate } from '../errors/translate.ts';
+import { type ErrorContext, translate } from '../errors/translate.ts';
 import { networkFetch } from '../network/network-fetch.ts';
 import type { ApplicationCredentialSource } from '../settings/auth-options.ts';
 import type { CommonSettings } from '../settings/auth-settings.ts';
 import type { Opened, OpenedClient, OpeningContext } from '../settings/opened.ts';
-import { logTokenEvents, waitingLog } from './token-log.ts';
+import { reportTokens, waitingLog } from './token-log.ts';
 import type { TemporalTokens, TimedTokenOptions } from './temporal-tokens.ts';
 
 /** Of the time that a caller waits for a token: the secret store can then say what it waits for. */
@@ -46,9 +46,11 @@ export class ApplicationTokens implements TemporalTokens {
 
   /** @param applicationName for the log */
   constructor(open: Opening, common: CommonSettings, applicationName?: string) {
-    const { clock, logger, env, random } = common;
+    const { clock, logger, env, random, conditions } = common;
     this.#common = common;
-    this.#logged = waitingLog(clock, logger, () => this.#waitedFor);
+    this.#logged = waitingLog(clock, logger, () =>
+      conditions.has('NO_TOKEN') ? undefined : this.#waitedFor,
+    );
     const onWaiting: OpeningContext['onWaiting'] = ({ waitedMs, timeoutMs, address, reason }) => {
       this.#waitedFor = undefined;
       const seconds = `${Math.round(waitedMs / 1_000)} s of ${Math.round(timeoutMs / 1_000)} s`;
@@ -73,9 +75,8 @@ export class ApplicationTokens implements TemporalTokens {
     this.manager.on('tokenRefreshed', ({ credentialsSource }) => {
       this.credentialsSource = credentialsSource;
     });
-    logTokenEvents(this.manager, logger, { applicationName, file }, (error) =>
-      messageOf(this.translated(error)),
-    );
+    const translated = this.translated.bind(this);
+    reportTokens(this.manager, { clock, logger, conditions, applicationName, file, translated });
   }
 
   async getToken({ timeoutMs, ...options }: TimedTokenOptions = {}): Promise<string> {
@@ -83,9 +84,8 @@ export class ApplicationTokens implements TemporalTokens {
       this.#credentialsDueMs = this.#common.clock.monotonicNow() + timeoutMs * credentialsShare;
     try {
       const work = this.#tokenOf(options);
-      const isServed =
-        options.forceRefresh !== true && ![undefined, options.rejectedToken].includes(this.peek());
-      return await (isServed ? work : this.#logged(work));
+      // Else it has another one.
+      return await (this.peek() === undefined ? this.#logged(work) : work);
     } catch (error) {
       throw this.translated(error, { signal: options.signal });
     } finally {
@@ -123,8 +123,9 @@ export class ApplicationTokens implements TemporalTokens {
     }
   }
 
-  stop(): Promise<void> {
-    return this.manager.stop();
+  async stop(): Promise<void> {
+    await this.manager.stop();
+    this.#common.conditions.stop();
   }
 
   /** Why the last request for a token failed, fit to be shown; `undefined` when it did not. */

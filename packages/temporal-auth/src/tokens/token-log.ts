@@ -1,62 +1,89 @@
 import type { Logger } from '@temporalio/common';
 import type { Clock, Timer } from '@worker-auth/internal';
-import type { TokenManager } from '@worker-auth/token-manager';
+import { type TokenManager, TokenManagerErrorCode } from '@worker-auth/token-manager';
+import type { ConditionCode } from '../conditions/codes.ts';
+import type { TemporalAuthError } from '../errors/temporal-auth-error.ts';
+import { messageOf } from '../errors/translate.ts';
+import type { CommonSettings } from '../settings/auth-settings.ts';
 
 /** Clocks that are kept by NTP do not differ by more, in milliseconds. */
 const agreedMs = 60_000;
 
-/** One or two tokens are rejected early when keys are replaced. */
-const suspiciousCount = 3;
+/** One or two tokens are rejected early when keys are replaced, and several at once by one call that lacks a permission. */
+const suspicious = { count: 3, ms: 4_000 };
 
 /** When a wait is logged, and then how often, in ms: an ordinary one has ended by the first. */
 const waitLoggedMs = { first: 2_000, thenEach: 10_000 };
 
-/** @param messageOf what may be shown of an error */
-export function logTokenEvents(
-  manager: Pick<TokenManager, 'on'>,
-  logger: Logger,
-  {
-    applicationName,
-    file,
-  }: { readonly applicationName: string | undefined; readonly file: string | undefined },
-  messageOf: (error: unknown) => string,
+/** Conditions that end with a new token. */
+const ofToken = ['CREDENTIALS_NOT_FOUND', 'CLIENT_REJECTED', 'NO_TOKEN', 'TOKEN_NOT_REFRESHED'] as const;
+
+/** A token that somebody ended is replaced within this time, in ms. */
+const endedMs = 15_000;
+
+const { clientRejected, endpointUnknown, invalidCredentials } = TokenManagerErrorCode;
+
+interface TokenReportOptions extends Pick<CommonSettings, 'clock' | 'logger' | 'conditions'> {
+  readonly applicationName: string | undefined;
+  readonly file: string | undefined;
+  /** An error that may be shown. */
+  readonly translated: (error: unknown) => unknown;
+}
+
+/** Raises what is wrong with the tokens of a manager, and logs the first one of a client and its secret: the others are events and metrics. */
+export function reportTokens(
+  manager: Pick<TokenManager, 'on' | 'lastError'>,
+  { clock, logger, conditions, applicationName, file, translated }: TokenReportOptions,
 ): void {
-  const named = applicationName === undefined ? {} : { applicationName };
+  const scope = applicationName === undefined ? {} : { applicationName };
+  const hold = (code: ConditionCode, isSo: boolean, cause: string): void => {
+    if (isSo) conditions.raise(code, { scope, cause });
+    else conditions.clear(code, scope);
+  };
+  let isLogged = false;
+  let streakFromMs = 0;
+  manager.on('credentialsRejected', () => {
+    isLogged = false;
+  });
   manager.on('tokenRefreshed', ({ tokenNumber, lifetimeMs, nextRefreshInMs, ...event }) => {
     const { credentialsSource = 'their source', hostAheadMs = 0, rejectedEarly = 0 } = event;
-    logger.info(
-      file === undefined
-        ? `Access token obtained with the credentials from ${credentialsSource}`
-        : `Access token read from ${file}`,
-      { ...named, tokenNumber, ...rounded({ lifetimeMs, nextRefreshInMs }) },
-    );
-    if (rejectedEarly > 0 && rejectedEarly % suspiciousCount === 0)
-      logger.warn(
-        'Several access tokens in a row were refused long before their end; if they worked at first, another process has the same client, ' +
-          'and the server keeps one token per client: let them share one (worker-auth agent)',
-        { ...named, rejectedEarly },
+    if (!isLogged)
+      logger.info(
+        file === undefined
+          ? `Access token obtained with the credentials from ${credentialsSource}`
+          : `Access token read from ${file}`,
+        { ...scope, tokenNumber, ...rounded({ lifetimeMs, nextRefreshInMs }) },
       );
-    if (Math.abs(hostAheadMs) > agreedMs)
-      logger.warn(
-        "The clock of this host and that of the authorization server differ; check this host's NTP",
-        { ...named, ...rounded({ hostAheadMs }) },
-      );
+    isLogged = true;
+    for (const code of ofToken) conditions.clear(code, scope);
+    const seconds = Math.round(Math.abs(hostAheadMs) / 1_000);
+    const cause = `This host is ${seconds} s ${hostAheadMs < 0 ? 'behind' : 'ahead'}`;
+    hold('CLOCK_DIFFERS', Math.abs(hostAheadMs) > agreedMs, cause);
+    if (rejectedEarly === 1) streakFromMs = clock.monotonicNow();
+    // While Temporal rejects each token, or some calls with it, nobody ends tokens.
+    const isDenied = conditions.has('PERMISSION_MISSING') || conditions.has('RESULTS_PENDING');
+    const isRejected = isDenied || conditions.has('TEMPORAL_REJECTS_TOKEN', endedMs);
+    const isStreak =
+      rejectedEarly >= suspicious.count && clock.monotonicNow() - streakFromMs >= suspicious.ms;
+    if (isStreak && !isRejected) hold('TOKENS_REVOKED', true, `${rejectedEarly} in a row`);
+    else if (rejectedEarly === 0) hold('TOKENS_REVOKED', false, '');
   });
-  manager.on('refreshFailed', ({ error, attempt, retryInMs, tokenRemainingMs }) => {
-    const times = rounded({ retryInMs, tokenRemainingMs });
-    logger.warn(`Access token not renewed: ${messageOf(error)}`, { ...named, attempt, ...times });
+  const failed = (error: unknown, isOver: boolean, retryInMs?: number): void => {
+    const shown = error === undefined ? undefined : translated(error);
+    const { code, kind } = (shown ?? {}) as Partial<TemporalAuthError>;
+    const cause = shown === undefined ? 'The last one has expired' : messageOf(shown);
+    const raised = { scope, cause, retryInMs };
+    const isOfStore = kind === 'configuration' && code?.startsWith('SECRET_STORE_') === true;
+    if (code === clientRejected) conditions.raise('CLIENT_REJECTED', raised);
+    else if (isOfStore || code === endpointUnknown || code === invalidCredentials)
+      conditions.raise('CREDENTIALS_NOT_FOUND', raised);
+    conditions.raise(isOver ? 'NO_TOKEN' : 'TOKEN_NOT_REFRESHED', raised);
+  };
+  manager.on('refreshFailed', ({ error, retryInMs, tokenRemainingMs }) => {
+    failed(error, tokenRemainingMs <= 0, retryInMs);
   });
-  manager.on('credentialsRejected', ({ error, source = 'their source' }) => {
-    logger.warn(
-      `The OAuth server rejected the client; its credentials are read again from ${source}: ${messageOf(error)}`,
-      named,
-    );
-  });
-  manager.on('tokenExpired', ({ tokenNumber }) => {
-    logger.error(
-      'The access token expired and could not be renewed; Temporal refuses calls until there is a new one',
-      { ...named, tokenNumber },
-    );
+  manager.on('tokenExpired', () => {
+    failed(manager.lastError, true);
   });
 }
 

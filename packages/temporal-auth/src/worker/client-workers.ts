@@ -14,8 +14,8 @@ import { importWorker } from '../settings/peers.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { CreateWorkerOptions } from '../settings/temporal-options.ts';
 import type { NativeConnections } from './native-connections.ts';
-import { type SupervisedWorker, superviseWorker } from './supervisor.ts';
-import type { SupervisionSettings } from './supervisor-options.ts';
+import { SupervisedWorker } from './supervisor.ts';
+import type { SuperviseOptions, SupervisionSettings } from './supervisor-options.ts';
 import type { WorkerEventSink } from './worker-events.ts';
 import type { WorkerHealth } from './worker-health.ts';
 import { endUnused, type RunnableWorker } from './worker-run.ts';
@@ -72,9 +72,9 @@ export class ClientWorkers {
     supervision: SupervisionSettings & { readonly signal: AbortSignal },
   ): Promise<void> {
     const { settings, connections, events, applicationName } = this.#options;
-    const { clock, random, logger } = settings;
+    const { clock, random, logger, conditions } = settings;
     const { taskQueue = applicationName ?? '' } = options;
-    const supervised = superviseWorker({
+    const supervise: SuperviseOptions<Worker> = {
       ...{ ...supervision, clock, random, logger },
       shutdownSignals: [],
       translate: this.#translated.bind(this),
@@ -83,7 +83,8 @@ export class ClientWorkers {
         const worker = await this.create(options, signal);
         return { worker, isWell: () => ['good', undefined].includes(connections.healthOf(worker)?.kind) };
       },
-    });
+    };
+    const supervised = new SupervisedWorker(supervise, { conditions, scope: { taskQueue } });
     for (const name of ['workerStarted', 'workerFailed'] as const)
       supervised.on(name, (event) => {
         events.emit(name, { ...event, taskQueue });

@@ -17,7 +17,7 @@ import type { TokenHealth } from './worker-health.ts';
 
 export interface MonitoringOptions extends Pick<
   Settings,
-  'clock' | 'random' | 'logger' | 'acknowledgeResults'
+  'clock' | 'random' | 'logger' | 'conditions' | 'acknowledgeResults'
 > {
   readonly replacement: TokenReplacement;
   readonly certificates: ClientCertificates | undefined;
@@ -162,8 +162,9 @@ export class MonitoredConnection {
   }
 
   explain(error: unknown, namespace = 'default'): string {
-    const { activeTokens, hasTokens: authEnabled } = this.options;
-    const target = { address: this.address, namespace, authEnabled };
+    const { activeTokens, certificates, hasTokens: authEnabled } = this.options;
+    const hasCertificate = certificates !== undefined;
+    const target = { address: this.address, namespace, authEnabled, hasCertificate };
     return messageOf(translate(error, { target, tokens: activeTokens() }));
   }
 

@@ -2,8 +2,8 @@ import type { NativeConnection, Worker, WorkerOptions } from '@temporalio/worker
 import { connectionClosed } from '../errors/own-errors.ts';
 import { closeUnheld } from './connection-replacer.ts';
 import { MonitoredConnection, type MonitoringOptions, type WorkerUse } from './monitored-connection.ts';
-import { WorkerRegistry } from './supervisor.ts';
 import type { TokenHealth, WorkerHealth } from './worker-health.ts';
+import { WorkerRegistry } from './worker-registry.ts';
 import { pollerDefaults } from './worker-run.ts';
 
 export interface NativeConnectionsOptions extends Omit<MonitoringOptions, 'replacement'> {
@@ -178,5 +178,6 @@ export class NativeConnections {
 function worstOf(monitored: readonly MonitoredConnection[]): TokenHealth | undefined {
   const severity = ({ kind }: TokenHealth): number => worseAndWorse.indexOf(kind);
   const healths = monitored.flatMap((one) => one.healths);
-  return healths.sort((one, other) => severity(other) - severity(one))[0];
+  const [worst] = healths.sort((one, other) => severity(other) - severity(one));
+  return worst && { ...worst, wasAccepted: healths.every(({ wasAccepted }) => wasAccepted) };
 }

@@ -1,6 +1,8 @@
 import type { Worker } from '@temporalio/worker';
 import { callSafely, checkOptions, sleep, systemClock } from '@worker-auth/internal';
 import { backoffDelay, Emitter, retryHints } from '@worker-auth/refresh-scheduler';
+import type { ConditionScope } from '../conditions/codes.ts';
+import { Conditions } from '../conditions/conditions.ts';
 import { alreadyRunning } from '../errors/own-errors.ts';
 import { defaultLogger, harmless } from '../settings/auth-settings.ts';
 import {
@@ -10,7 +12,8 @@ import {
   type SupervisionEvents,
   type WorkerAttempt,
 } from './supervisor-options.ts';
-import type { SupervisedState, WorkerHealth } from './worker-health.ts';
+import type { SupervisedState } from './worker-health.ts';
+import { setSupervisor } from './worker-registry.ts';
 import {
   canMend,
   endUnused,
@@ -27,16 +30,17 @@ const backoff = { initialMs: 1_000, maxWithoutLeaseMs: 10_000 };
 
 const temporalSignals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR2'];
 
-/** What the health of a worker is taken from, in place of the worker. */
-type Supervisor = Pick<SupervisedWorker<RunnableWorker>, 'restarts' | 'getState' | 'worker'>;
-
-type Watched = RunnableWorker | Supervisor;
-
-const supervisors = new WeakMap<object, Supervisor>();
+/** Where it says that a worker has failed; its own log without that. */
+interface Reported {
+  readonly conditions: Conditions;
+  readonly scope: ConditionScope;
+}
 
 /** A worker that is replaced by a new one when it fails. */
 export class SupervisedWorker<W extends RunnableWorker = Worker> {
   readonly #options: ReturnType<typeof resolved<W>>;
+  readonly #reported: Reported;
+  readonly #isAlone: boolean;
   readonly #ending = new AbortController();
   /** The worker that runs, or what there is while none does. */
   #state: W | SupervisedState = 'INITIALIZED';
@@ -46,8 +50,11 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
   #failures = 0;
 
   /** @throws TypeError or RangeError for an option that makes no sense */
-  constructor(options: SuperviseOptions<W>) {
+  constructor(options: SuperviseOptions<W>, reported?: Reported) {
     this.#options = resolved(options);
+    const { clock, logger } = this.#options;
+    this.#reported = reported ?? { conditions: new Conditions(clock, logger), scope: {} };
+    this.#isAlone = reported === undefined;
   }
 
   /** The worker that runs now; `undefined` while there is none. */
@@ -83,6 +90,8 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
   async run(): Promise<void> {
     if (this.#state !== 'INITIALIZED') throw alreadyRunning();
     this.#state = 'STARTING';
+    const { conditions, scope } = this.#reported;
+    conditions.forget(scope);
     const { signal, shutdownSignals, logger, onFatal } = this.#options;
     const shutdown = this.shutdown.bind(this);
     const stopListening = onceSignalled(shutdownSignals, shutdown);
@@ -91,14 +100,17 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
     try {
       await this.#supervise(this.#ending.signal);
       this.#state = 'STOPPED';
+      conditions.forget(scope);
     } catch (error) {
       this.#state = 'FAILED';
+      this.#report(failureText(error));
       logger.error(`Giving up on the worker: ${failureText(error)}`);
       if (onFatal === 'exit') process.exit(1);
       throw error;
     } finally {
       stopListening();
       signal?.removeEventListener('abort', shutdown);
+      if (this.#isAlone) conditions.stop();
     }
   }
 
@@ -109,7 +121,7 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
   }
 
   async #supervise(ending: AbortSignal): Promise<void> {
-    const { clock, random, logger, translate, maxConsecutiveFailures } = this.#options;
+    const { clock, random, translate, maxConsecutiveFailures } = this.#options;
     let freshConnection = false;
     const isEnding = (): boolean => ending.aborted;
     for (let attempt = 1; !isEnding(); attempt++) {
@@ -129,17 +141,21 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
       freshConnection = !isMade || failures > 1;
       const waitOf = { attempt: failures, leaseRemainingMs: 0, ...retryHints(error) };
       const waitMs = backoffDelay(waitOf, backoff, random);
-      const what = isMade ? 'The worker failed; a new one' : 'No worker could be made; another attempt';
-      const meta = { attempt, failures, waitMs, freshConnection };
-      logger.warn(`${what} follows: ${failureText(error)}`, meta);
+      const text = failureText(error);
+      this.#report(isMade ? text : `no other could be made: ${text}`, waitMs);
       this.#state = 'WAITING';
       this.#emitter.emit('workerFailed', { error, failures, retryInMs: waitMs });
       await sleep(clock, waitMs, ending).catch(() => undefined);
     }
   }
 
+  #report(cause: string, retryInMs?: number): void {
+    const { conditions, scope } = this.#reported;
+    conditions.raise('WORKER_FAILED', { scope, cause, retryInMs });
+  }
+
   async #attempt(attempt: WorkerAttempt): Promise<void> {
-    const { create, clock, logger, healthyAfterMs } = this.#options;
+    const { create, clock, healthyAfterMs } = this.#options;
     this.#state = 'STARTING';
     const created = await create(attempt);
     const { worker } = created;
@@ -147,7 +163,6 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
     if (attempt.signal.aborted) return endUnused(worker, clock);
     this.#state = worker;
     this.#workers++;
-    if (attempt.attempt > 1) logger.info('A new worker runs', { attempt: attempt.attempt });
     let wellSinceMs = Infinity;
     const checkHealth = (): void => {
       // It may have begun after shutdown(): plugins of the user may do something first.
@@ -157,8 +172,9 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
       const isGood = isRunning && callSafely(() => created.isWell?.() ?? true, false);
       wellSinceMs = isGood ? Math.min(wellSinceMs, nowMs) : Infinity;
       if (nowMs - wellSinceMs < healthyAfterMs || this.#failures === 0) return;
-      logger.info('The new worker is healthy', { failures: this.#failures });
       this.#failures = 0;
+      const { conditions, scope } = this.#reported;
+      conditions.clear('WORKER_FAILED', scope);
     };
     const running = runToEnd(worker, clock, () => worker.run(), checkHealth);
     this.#emitter.emit('workerStarted', { attempt: attempt.attempt });
@@ -176,45 +192,6 @@ export function superviseWorker<W extends RunnableWorker = Worker>(
   options: SuperviseOptions<W>,
 ): SupervisedWorker<W> {
   return new SupervisedWorker(options);
-}
-
-/** From now on the health of the worker is what its supervisor says, also where another one made it. */
-export function setSupervisor(worker: object, supervisor: Supervisor): void {
-  if (supervisors.has(worker))
-    throw new TypeError('create() gave a worker that has run before: it must make a new one');
-  supervisors.set(worker, supervisor);
-}
-
-/** The workers whose health is reported: those that have not ended in order, and one that has failed until another takes its task queue. */
-export class WorkerRegistry {
-  readonly #watched = new Map<Watched, string>();
-
-  watch(one: Watched, taskQueue: string): void {
-    for (const [other, queue] of this.#watched) {
-      const state = other.getState();
-      if (state === 'STOPPED' || (state === 'FAILED' && queue === taskQueue)) this.#watched.delete(other);
-    }
-    this.#watched.set(one, taskQueue);
-  }
-
-  get unsupervised(): readonly RunnableWorker[] {
-    const all = [...this.#watched.keys()];
-    return all.flatMap((one) => ('restarts' in one || supervisors.has(one) ? [] : [one]));
-  }
-
-  health(): readonly WorkerHealth[] {
-    const reported = new Map<Watched, string>();
-    for (const [one, taskQueue] of this.#watched) {
-      if (one.getState() === 'STOPPED') this.#watched.delete(one);
-      else reported.set(supervisors.get(one) ?? one, taskQueue);
-    }
-    return Array.from(reported, ([one, taskQueue]) => {
-      const { worker, restarts = 0 }: Partial<Supervisor> = 'restarts' in one ? one : {};
-      // What has failed is seen by its supervisor within seconds: it is replaced, or given up.
-      const state = worker?.getState() === 'FAILED' ? 'WAITING' : one.getState();
-      return { taskQueue, state, restarts };
-    });
-  }
 }
 
 function resolved<W extends RunnableWorker>(options: SuperviseOptions<W>) {

@@ -33,6 +33,20 @@ const waits = {
   throttled: { firstMs: 180_000, factor: 2, maxMs: 300_000 },
 } as const;
 
+const conditionOf = {
+  good: undefined,
+  refused: 'TEMPORAL_REJECTS_TOKEN',
+  unreachable: 'TEMPORAL_UNREACHABLE',
+  throttled: 'TEMPORAL_THROTTLES',
+} as const;
+
+const ofTemporal = [
+  'PERMISSION_MISSING',
+  'TEMPORAL_REJECTS_TOKEN',
+  'TEMPORAL_UNREACHABLE',
+  'TEMPORAL_THROTTLES',
+] as const;
+
 /** How long Core repeats a call that fails, in ms. */
 const repeatedMs = 10_000;
 
@@ -41,7 +55,7 @@ const settledCount = 6;
 
 /** Asks Temporal again and again whether it accepts the token of one connection in one namespace. */
 export class TokenMonitor {
-  health: TokenHealth = { kind: 'unknown' };
+  health: TokenHealth = { kind: 'unknown', wasAccepted: false };
   readonly #on: MonitoredConnection;
   readonly #namespace: string;
   readonly #ask: Probe['ask'];
@@ -49,6 +63,8 @@ export class TokenMonitor {
   readonly #ending = new AbortController();
   /** How many probes in a row had a result of this kind. */
   #last: { kind: ProbeResultKind; count: number } = { kind: 'good', count: settledCount };
+  /** Before the next probe, in ms. */
+  #waitMs = 0;
   /** When the first of the probes began that have no answer. */
   #silentSince: Instant | undefined;
   /** When the last probe began, by the monotonic clock. */
@@ -69,6 +85,7 @@ export class TokenMonitor {
   }
 
   stop(): void {
+    this.#on.options.conditions.forget({ namespace: this.#namespace, address: this.#on.address });
     this.#ending.abort();
     this.#silence?.cancel();
   }
@@ -105,8 +122,8 @@ export class TokenMonitor {
   async #probeUntilAborted(signal: AbortSignal): Promise<never> {
     const { token: held, options } = this.#on;
     await held.updated();
-    for (let waitMs = 0; ; waitMs = waitAfter(this.#last.kind, this.#last.count, options.random)) {
-      await this.#timer.wait(waitMs, signal);
+    for (;;) {
+      await this.#timer.wait(this.#waitMs, signal);
       const { connection, current: token } = held;
       const startedAt = readInstant(options.clock);
       this.#lastMs = startedAt.monotonicMs;
@@ -140,12 +157,12 @@ export class TokenMonitor {
     this.#last = { kind: result.kind, count: isRecovered ? settledCount : count };
     const before = this.health;
     const isDoubtful = result.kind === 'unreachable' && this.#isDoubtful('late' in result, startedAt);
-    if (result.kind !== before.kind && result.kind !== 'throttled' && !isDoubtful) {
-      this.health = result.kind === 'good' ? result : { ...result, kind: result.kind, since: startedAt };
-      this.#logHealth(before);
-      this.#on.options.onHealth();
-    }
+    this.#waitMs = waitAfter(result.kind, this.#last.count, this.#on.options.random);
+    const isNew = result.kind !== before.kind && result.kind !== 'throttled' && !isDoubtful;
+    if (isNew) this.health = { kind: result.kind, wasAccepted: before.wasAccepted || result.kind === 'good' };
     this.#followUp(result, token, startedAt);
+    if (!isDoubtful) this.#report(result);
+    if (isNew) this.#on.options.onHealth();
   }
 
   /** One error may be a busy server's, or our own: it takes a second one. An answer that has not come yet may come. */
@@ -176,19 +193,17 @@ export class TokenMonitor {
       void replacer?.tryAnother(this.#namespace);
   }
 
-  #logHealth(before: TokenHealth): void {
-    const { address, options } = this.#on;
-    const { logger, clock, hasTokens } = options;
-    const place = { namespace: this.#namespace, address };
-    const credential = hasTokens ? 'access token' : 'client certificate';
-    if (this.health.kind === 'refused') {
-      logger.warn(`Temporal refuses the ${credential} of the workers: ${this.health.reason}`, place);
-    } else if (this.health.kind === 'unreachable') {
-      logger.warn(`Temporal does not answer: ${this.health.reason}`, place);
-    } else if ('since' in before) {
-      const seconds = (elapsedMs(clock, before.since) / 1_000).toFixed(1);
-      logger.info(`Temporal accepts the ${credential} of the workers again, after ${seconds} s`, place);
-    }
+  #report(result: ProbeResult): void {
+    const { address, token: held, options } = this.#on;
+    const { conditions, clock } = options;
+    const scope = { namespace: this.#namespace, address };
+    const isDenied = (): boolean => held.scope(this.#namespace).isDenied(clock.monotonicNow());
+    const code = result.kind === 'refused' && isDenied() ? 'PERMISSION_MISSING' : conditionOf[result.kind];
+    if ('reason' in result && code !== undefined)
+      conditions.raise(code, { scope, cause: result.reason, retryInMs: this.#waitMs });
+    // A throttled call says nothing of the token.
+    const over = result.kind === 'throttled' ? (['TEMPORAL_UNREACHABLE'] as const) : ofTemporal;
+    for (const other of over) if (other !== code) conditions.clear(other, scope);
   }
 }
 

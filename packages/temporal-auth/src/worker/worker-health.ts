@@ -1,5 +1,3 @@
-import type { Instant } from '@worker-auth/internal';
-
 // Programs without workers see these types too: nothing here may name `@temporalio/worker`, which is not there then.
 
 /** The state of a `SupervisedWorker`; while a worker runs, that of the worker, in Temporal's words. */
@@ -15,10 +13,11 @@ export type SupervisedState =
   | 'WAITING';
 
 /** What is known of the token that a connection carries. */
-export type TokenHealth =
-  | { readonly kind: 'unknown' }
-  | { readonly kind: 'good' }
-  | { readonly kind: 'refused' | 'unreachable'; readonly reason: string; readonly since: Instant };
+export interface TokenHealth {
+  readonly kind: 'unknown' | 'good' | 'refused' | 'unreachable';
+  /** Whether it was good before, or is. */
+  readonly wasAccepted: boolean;
+}
 
 /** How one worker is. */
 export interface WorkerHealth {

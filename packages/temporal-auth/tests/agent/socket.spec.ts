@@ -20,7 +20,7 @@ it('listens at a socket that this user alone can open, and not in place of an ag
     const server = tokenServer({
       auth,
       sink,
-      metrics: agentMetrics(auth, sink),
+      metrics: agentMetrics(auth),
       bearer: undefined,
       host: undefined,
     });

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { styleText } from 'node:util';
 import { assertNoLeak, testCertificates } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { type Diagnosis, runbookUrl } from '../../src/doctor/diagnosis.ts';
+import { runbookUrl } from '../../src/conditions/runbook.ts';
+import type { Diagnosis } from '../../src/doctor/diagnosis.ts';
 import { runCli } from '../support/cli-run.ts';
 import { openDiagnosisScene, openLenientScene } from '../support/diagnosis.ts';
 

@@ -1,6 +1,7 @@
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { repeatStart, type StartAttempt } from '../../src/connection/start-repetition.ts';
+import { Conditions } from '../../src/conditions/conditions.ts';
 import {
   AuthenticationError,
   ConfigurationError,
@@ -46,6 +47,7 @@ function start(bootTimeoutMs = 120_000, newTokenTimeoutMs = 15_000): Promise<str
   };
   return repeatStart(attempt, {
     ...{ bootTimeoutMs, newTokenTimeoutMs, clock, signal: leaving.signal, logger: log },
+    ...{ conditions: new Conditions(clock, log), scope: { address: 'temporal:7233' } },
     random: () => random,
     waitedFor: () => 'Temporal at temporal:7233',
     tooLate: () => late,
@@ -53,7 +55,7 @@ function start(bootTimeoutMs = 120_000, newTokenTimeoutMs = 15_000): Promise<str
   });
 }
 
-function down(details: { retryable?: boolean; retryInMs?: number } = {}): ConnectivityError {
+function down(details: { code?: string; retryable?: boolean; retryInMs?: number } = {}): ConnectivityError {
   return new ConnectivityError('Not there.', { code: 'DOWN', retryable: true, ...details });
 }
 
@@ -158,6 +160,7 @@ describe('a start that cannot reach something', () => {
   const startDeaf = (attempt: () => Promise<string>): Promise<string> =>
     repeatStart(attempt, {
       ...{ bootTimeoutMs: 3_000, newTokenTimeoutMs: 0, clock, signal: leaving.signal, logger: log },
+      ...{ conditions: new Conditions(clock, log), scope: {} },
       random: () => random,
       waitedFor: () => undefined,
       tooLate: () => late,
@@ -229,17 +232,18 @@ describe('a start that cannot reach something', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('logs what is waited for, and why', async () => {
+  it('logs what is waited for, then what failed, and when that is over', async () => {
     const starting = start();
     await clock.advance(2_000);
-    await fail();
+    await fail(down({ code: TemporalAuthErrorCode.temporalUnavailable }));
     await clock.advance(10_000);
-    expect(log.text()).toBe(
-      'INFO Waiting for Temporal at temporal:7233, for 2 s so far\n' +
-        'INFO Waiting for Temporal at temporal:7233 (Not there.), for 12 s so far',
-    );
     attempts.at(-1)?.resolve('open');
     await starting;
+    expect(log.entries.map(({ level, message }) => `${level} ${message.split(' See ')[0]}`)).toEqual([
+      'INFO Waiting for Temporal at temporal:7233, for 2 s so far',
+      'ERROR Temporal does not answer: Not there.',
+      'INFO Ended after 10 s: Temporal does not answer',
+    ]);
   });
 });
 
@@ -247,20 +251,20 @@ describe('a start whose token Temporal rejects', () => {
   const refusal = (code: string = TemporalAuthErrorCode.callRefused) =>
     new AuthenticationError('Refused.', { code });
 
-  it.each([TemporalAuthErrorCode.callRefused, TemporalAuthErrorCode.permissionMissing])(
-    'tries again, and logs the first refusal at once (%s)',
-    async (code) => {
-      const starting = start();
-      for (let failure = 0; failure < 2; failure++) {
-        await fail(refusal(code));
-        expect(log.text()).toBe('WARN Temporal rejects the token at the start; it is tried again: Refused.');
-        await clock.advance(1_000);
-      }
-      attempts.at(-1)?.resolve('open');
-      expect(await starting).toBe('open');
-      expect(clock.pendingTimers).toBe(0);
-    },
-  );
+  it.each([
+    [TemporalAuthErrorCode.callRefused, 'TEMPORAL_REJECTS_TOKEN'],
+    [TemporalAuthErrorCode.permissionMissing, 'PERMISSION_MISSING'],
+  ])('tries again, and logs once what goes on for 2 s (%s)', async (code, condition) => {
+    const starting = start();
+    for (let failure = 0; failure < 3; failure++) {
+      await fail(refusal(code));
+      await clock.advance(2_000);
+    }
+    attempts.at(-1)?.resolve('open');
+    expect(await starting).toBe('open');
+    expect(log.entries.map(({ meta }) => meta?.['code'])).toEqual([condition, condition]);
+    expect(clock.pendingTimers).toBe(0);
+  });
 
   it('ends with the refusal when the time for new tokens is over, sooner than for what cannot be reached', async () => {
     const starting = start(120_000, 600);
@@ -277,7 +281,6 @@ describe('a start whose token Temporal rejects', () => {
     await fail(down({ retryInMs: 60_000 }));
     await clock.advance(60_000);
     await fail(refusal());
-    expect(log.messages('WARN')).toHaveLength(1);
     await clock.advance(15_001);
     expect(attempts).toHaveLength(3);
     expect(await isSettled(starting)).toBe(false);

@@ -11,29 +11,29 @@ import { rejection } from '../support/scene.ts';
 
 const refused = grpcError('PERMISSION_DENIED', 'Request unauthorized.');
 const of = { activityType: 'countRows', activityId: '7', workflowId: 'extract' };
-const worker = { namespace: 'ours', taskQueue: 'extraction' };
 const labels = {
   ...{ service_name: 'temporal-core-sdk', namespace: 'ours', task_queue: 'extraction' },
   ...{ activity_type: 'countRows', workflow_type: 'extraction' },
 };
 
 describe('results that Temporal does not accept at once', () => {
-  it('are logged at the first and the last of them, and each has its events', async () => {
+  it('are logged after 2 s and at the last of them, and each has its events', async () => {
     const scene = new ReportScene();
-    scene.answers = [refused, refused, refused];
+    scene.answers = Array.from({ length: 6 }, () => refused);
     const running = [1, 2].map((value) => rejection(scene.run(() => value)));
     await scene.clock.advance(10_000);
     await Promise.all(running);
     expect(scene.log.entries).toMatchObject([
       {
         level: 'WARN',
-        message:
-          'Temporal has not accepted an activity result; results are sent again until it does: Request unauthorized.',
-        meta: { ...worker, ...of },
+        message: expect.stringMatching(
+          /^Temporal has not accepted .*: Request unauthorized\. See http/,
+        ) as unknown,
+        meta: { code: 'RESULTS_PENDING', namespace: 'ours' },
       },
       {
         level: 'INFO',
-        message: 'Temporal accepts activity results again, after 1.0 s',
+        message: expect.stringMatching(/^Ended after \d+ s: /) as unknown,
         meta: { namespace: 'ours', delivered: 2, gone: 0, abandoned: 0 },
       },
     ]);
@@ -43,20 +43,18 @@ describe('results that Temporal does not accept at once', () => {
     expect(scene.events.of('resultDelivered')).toEqual([of, of]);
   });
 
-  it('are logged anew the next time', async () => {
+  it('are said to lack a permission once that is known, until one is accepted', async () => {
     const scene = new ReportScene();
-    for (const value of [1, 2]) {
-      scene.answers = [refused];
-      const running = rejection(scene.run(() => value));
-      await scene.clock.advance(500);
-      await running;
-    }
-    expect(scene.log.entries.map(({ level, meta }) => [level, meta?.['delivered']])).toEqual([
-      ['WARN', undefined],
-      ['INFO', 1],
-      ['WARN', undefined],
-      ['INFO', 1],
+    scene.answers = Array.from({ length: 4 }, () => refused);
+    scene.isDenied = true;
+    const running = rejection(scene.run(() => 1));
+    await scene.clock.advance(2_500);
+    expect(scene.conditions.list).toMatchObject([
+      { code: 'PERMISSION_MISSING', scope: { namespace: 'ours' } },
     ]);
+    await scene.clock.advance(10_000);
+    await running;
+    expect(scene.conditions.list).toEqual([]);
   });
 
   it('are not said to be accepted when none was', async () => {
@@ -82,7 +80,6 @@ describe('results that Temporal does not accept at once', () => {
     expect(scene.events.of('resultDelivered')).toEqual([of]);
     expect(scene.log.messages('WARN')).toEqual([
       'Temporal no longer wants an activity result: workflow execution already completed',
-      'Temporal has not accepted an activity result; results are sent again until it does: Request unauthorized.',
       'Temporal no longer wants an activity result: workflow execution already completed',
     ]);
   });

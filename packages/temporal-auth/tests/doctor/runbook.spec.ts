@@ -6,8 +6,9 @@ import { CertificateErrorCode } from '@worker-auth/refresh-scheduler/certificate
 import { SecretStoreErrorCode } from '@worker-auth/secret-store';
 import { TokenManagerError, TokenManagerErrorCode } from '@worker-auth/token-manager';
 import { expect, it } from 'vitest';
+import { conditionCodes } from '../../src/conditions/codes.ts';
 import { entries } from '../../src/doctor/catalogue.ts';
-import { runbookUrl } from '../../src/doctor/diagnosis.ts';
+import { runbookUrl } from '../../src/conditions/runbook.ts';
 import { DoctorCode } from '../../src/doctor/doctor-code.ts';
 import { TemporalAuthErrorCode } from '../../src/errors/temporal-auth-error.ts';
 
@@ -33,6 +34,11 @@ const places = new Map(
   ),
 );
 
+const { repository } = JSON.parse(await read('package.json')) as {
+  repository: { readonly url: string; readonly directory: string };
+};
+const folder = `${repository.url.replace(/^git\+|\.git$/g, '')}/blob/main/${repository.directory}`;
+
 const codes = [
   DoctorCode,
   SecretStoreErrorCode,
@@ -42,25 +48,19 @@ const codes = [
   CertificateErrorCode,
 ].flatMap((of): string[] => Object.values(of));
 
-const alerts = [...rules.matchAll(/- alert: (.+)/g)].map(([, name = '']) => name);
+/** Where the alerts lead, and the codes of conditions. */
+const anchors = [...rules.matchAll(/runbook_url: (.+)/g)].map(([, url = '']) => url);
+const alerts = [...rules.matchAll(/- alert: (\w+)/g)].map(([, name = '']) => name);
+const headings = [...conditionCodes, ...alerts.filter((name) => places.has(name))];
 
-const { repository } = JSON.parse(await read('package.json')) as {
-  repository: { readonly url: string; readonly directory: string };
-};
-const folder = `${repository.url.replace(/^git\+|\.git$/g, '')}/blob/main/${repository.directory}`;
-
-it('has a place for each alert and each code of all packages, and for nothing else', () => {
-  expect(alerts.length).toBeGreaterThan(0);
-  expect([...places.keys()].toSorted()).toEqual([...alerts, ...codes].toSorted());
+it('has a place for each condition and each code of all packages, and for nothing else', () => {
+  expect([...places.keys()].toSorted()).toEqual([...headings, ...codes].toSorted());
 });
 
-it('lists each of them on its first page, with the link and the beginning of what it says', () => {
-  const rows = [...index.matchAll(/^\| \[(\w+)\]\(([^)]+)\) +\| (.*?) +\|$/gm)];
-  expect(rows.map(([, heading = '']) => heading).toSorted()).toEqual([...places.keys()].toSorted());
-  for (const [, heading = '', link, says = ''] of rows) {
-    expect(`docs/${link}`).toBe(`${places.get(heading)?.file}#${heading.toLowerCase()}`);
-    expect(places.get(heading)?.text.replaceAll('\n', ' ').trim().slice(0, says.length)).toBe(says);
-  }
+it('lists each page on its first one', () => {
+  expect(
+    [...index.matchAll(/\((runbook\/[\w-]+\.md)\)/g)].map(([, page]) => `docs/${page}`).toSorted(),
+  ).toEqual(files.toSorted());
 });
 
 it('describes each check in the table of its category', async () => {
@@ -80,16 +80,15 @@ it.each<readonly [heading: string, place: string]>([
 });
 
 it('is named by each alert, with the URL of its place in the repository', () => {
-  const urls = [...rules.matchAll(/runbook_url: (.+)/g)].map(([, url]) => url);
-  expect(urls).toEqual(alerts.map((alert) => `${folder}/docs/runbook/alerts.md#${alert.toLowerCase()}`));
+  const page = `${folder}/docs/runbook/conditions.md`;
+  expect(runbookUrl('NO_TOKEN')).toBe(`${page}#no_token`);
+  const places = ['{{ $labels.code | toLower }}', ...headings.map((heading) => heading.toLowerCase())];
+  expect(anchors).toHaveLength(alerts.length);
+  for (const anchor of anchors) expect(places.map((place) => `${page}#${place}`)).toContain(anchor);
 });
 
-it.each([...alerts, ...codes])('says of %s what happened and what to do', (code) => {
+it.each([...headings, ...codes])('says of %s what happened and what to do', (code) => {
   expect(places.get(code)?.text).toMatch(/^\n[A-Z`"].*\n[^]*\n- To do: \S[^]*\.\n/);
-});
-
-it.each(alerts)('says of %s what happens by itself', (alert) => {
-  expect(places.get(alert)?.text).toMatch(/\n- By itself: \S[^]*\.\n- To do/);
 });
 
 /** `unchanged` and `limited` follow a refusal by Temporal, with which the start ends; `fileUnwritable` comes when there is a token. */

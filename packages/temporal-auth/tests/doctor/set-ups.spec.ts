@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { diagnosisText } from '../../src/cli/doctor-command.ts';
-import { type DiagnoseOptions, runbookUrl } from '../../src/doctor/diagnosis.ts';
+import { runbookUrl } from '../../src/conditions/runbook.ts';
+import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
 import { checkOf, diagnosed, namesOf, openDiagnosisScene } from '../support/diagnosis.ts';
 import type { SetUp } from '../support/set-up.ts';
 import { setUpsOfCredentials } from '../support/set-ups-of-credentials.ts';

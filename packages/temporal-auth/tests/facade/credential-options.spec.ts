@@ -54,7 +54,6 @@ describe('the credentials of an AtlanAuthClient', () => {
     expect(error).toBeInstanceOf(ConnectivityError);
     expect(error).toMatchObject({ code: 'TEMPORAL_AUTH_CREDENTIAL_SOURCE_FAILED', retryable: true });
     expect((error as Error).cause).toBeUndefined();
-    expect(log.text()).toContain('WARN Access token not renewed: The credential source failed: vault sealed');
   });
 
   it('come out with the kind that their source says', async () => {

@@ -22,7 +22,7 @@ describe('health() of a client', () => {
     await loading;
     expect(client.health()).toMatchObject({
       ...{ state: 'loaded', temporal: { state: 'unknown' } },
-      auth: { state: 'valid', lastError: undefined },
+      auth: { state: 'valid' },
     });
     const { expiresInMs = 0, refreshInMs = 0 } = client.health().auth;
     expect(refreshInMs).toBeGreaterThan(1_000_000);
@@ -106,12 +106,12 @@ describe('health() of a client', () => {
   });
 
   it.each([
-    ['refused', 'permissionDenied', /refused the call .*Request unauthorized/],
-    ['unreachable', 'unavailable', /Cannot reach Temporal at .*no healthy upstream|did not answer within/],
-    ['unreachable', 'neverAnswers', /did not answer within 5000 ms, for namespace "default"\.$/],
+    ['refused', 'permissionDenied'],
+    ['unreachable', 'unavailable'],
+    ['unreachable', 'neverAnswers'],
   ] as const)(
     'says %s when Temporal answers %s to the probe, and tells those who listen',
-    async (state, fault, reason) => {
+    async (state, fault) => {
       await using scene = await openScene();
       const client = scene.createClient();
       const received: ClientHealth[] = [];
@@ -121,8 +121,7 @@ describe('health() of a client', () => {
       await passUntil(scene, () => client.health().temporal.state === 'good');
       scene.temporal.failWith(fault, ['RecordWorkerHeartbeat', 'Respond*']);
       await passUntil(scene, () => client.health().temporal.state === state);
-      expect(client.health().temporal.reason).toMatch(reason);
-      expect(client.health().temporal.sinceMs).toBeGreaterThanOrEqual(0);
+      expect(client.health().temporal.wasAccepted).toBe(true);
       scene.temporal.recover();
       await passUntil(scene, () => client.health().temporal.state === 'good');
       expect(received.map(({ temporal }) => temporal.state)).toEqual(['good', state, 'good']);
@@ -135,7 +134,7 @@ describe('health() of a client', () => {
     await rejection(client.load());
     expect(client.auth.health()).toMatchObject({
       state: 'missing',
-      lastError: { code: 'TOKEN_CLIENT_REJECTED', kind: 'authentication' },
+      conditions: [{ code: 'CLIENT_REJECTED', severity: 'critical' }],
     });
     expect(JSON.stringify(client.health())).not.toContain('wrong');
   });

@@ -46,8 +46,12 @@ describe('healthHandler', () => {
   it('answers 200 to everything when the worker polls', async () => {
     await using stage = await openStage(healthOf());
     expect(await statusesOf(stage)).toEqual([200, 200, 200]);
-    for (const path of ['/livez', '/readyz'])
-      expect(await (await stage.get(path)).json()).toEqual({ status: 'pass', reasons: [] });
+    expect(await (await stage.get('/livez')).json()).toEqual({ status: 'pass', reasons: [] });
+    expect(await (await stage.get('/readyz')).json()).toEqual({
+      status: 'pass',
+      reasons: [],
+      conditions: [],
+    });
     expect(await (await stage.get('/healthz')).json()).toMatchObject({ status: 'pass', reasons: [] });
   });
 
@@ -55,7 +59,7 @@ describe('healthHandler', () => {
     await using stage = await openStage(withWorker({ state: 'STARTING' }));
     expect(await statusesOf(stage)).toEqual([200, 503, 200]);
     expect(await (await stage.get('/livez')).json()).toEqual({ status: 'pass', reasons: [] });
-    expect(await (await stage.get('/readyz')).json()).toEqual({ status: 'fail', reasons: [starting] });
+    expect(await (await stage.get('/readyz')).json()).toMatchObject({ status: 'fail', reasons: [starting] });
     expect(await (await stage.get('/healthz')).json()).toMatchObject({ status: 'warn', reasons: [starting] });
   });
 
@@ -64,6 +68,16 @@ describe('healthHandler', () => {
     expect(await statusesOf(stage)).toEqual([503, 503, 503]);
     for (const path of ['/livez', '/readyz', '/healthz'])
       expect(await (await stage.get(path)).json()).toMatchObject({ status: 'fail', reasons: [failed] });
+  });
+
+  it('lists the codes of what is wrong at /readyz, and is ready all the same', async () => {
+    const at = '2026-01-01T00:00:00.000Z';
+    const condition = { code: 'NO_TOKEN', severity: 'critical', cause: 'no', scope: {} } as const;
+    const times = { since: at, lastAt: at, nextAttemptAt: undefined, remedy: '' };
+    await using stage = await openStage(healthOf({ conditions: [{ ...condition, ...times }] }));
+    expect(await statusesOf(stage)).toEqual([200, 200, 200]);
+    const body = await (await stage.get('/readyz')).json();
+    expect(body).toEqual({ status: 'warn', reasons: [], conditions: ['NO_TOKEN'] });
   });
 
   it('looks at the health anew with each request', async () => {

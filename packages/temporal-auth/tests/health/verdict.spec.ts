@@ -5,13 +5,17 @@ import { healthOf, healthyWorker, withWorker } from '../support/healthy.ts';
 
 const off: AuthHealth = {
   ...{ state: 'off', expiresInMs: undefined, refreshInMs: undefined, credentialsSource: undefined },
-  lastError: undefined,
 };
+const at = '2026-01-01T00:00:00.000Z';
+const conditions: ClientHealth['conditions'] = [
+  {
+    ...{ code: 'NO_TOKEN', severity: 'critical', cause: 'unknown client.', scope: {}, since: at, lastAt: at },
+    ...{ nextAttemptAt: undefined, remedy: '' },
+  },
+];
 const missing: AuthHealth = { ...off, state: 'missing' };
-const lastError = { code: 'X', kind: undefined, retryable: false, message: 'unknown client.' };
-const unknown: TemporalHealth = { state: 'unknown', sinceMs: undefined, reason: undefined };
-const refused: TemporalHealth = { state: 'refused', sinceMs: 86_400_000, reason: 'Request unauthorized.' };
-const unreachable: TemporalHealth = { state: 'unreachable', sinceMs: 86_400_000, reason: 'no answer' };
+const unknown: TemporalHealth = { state: 'unknown', wasAccepted: false };
+const refused: TemporalHealth = { state: 'refused', wasAccepted: false };
 const noWorkers: Partial<ClientHealth> = { temporal: unknown, workers: [] };
 const idle: Partial<ClientHealth> = { ...noWorkers, auth: missing };
 
@@ -20,9 +24,12 @@ const judged = (health: ClientHealth, needsWorkers = true): Verdict => judge(hea
 describe('judge', () => {
   it.each<[string, ClientHealth]>([
     ['a worker that polls', healthOf()],
-    ['a valid token that could not be renewed yet', healthOf({ auth: { ...healthOf().auth, lastError } })],
+    ['a valid token that could not be refreshed yet', healthOf({ conditions })],
     ['a worker without authentication', healthOf({ temporal: unknown, auth: off })],
     ['one of a plugin with nothing to load', healthOf({ state: 'new', temporal: unknown, auth: off })],
+    ['a refusal after the token was accepted', healthOf({ temporal: { ...refused, wasAccepted: true } })],
+    ['an outage after that', healthOf({ temporal: { state: 'unreachable', wasAccepted: true } })],
+    ['the end of a token after that', healthOf({ auth: missing, conditions })],
   ])('takes for ready: %s', (_name, health) => {
     expect(judged(health)).toEqual({ dead: [], unready: [] });
   });
@@ -43,12 +50,15 @@ describe('judge', () => {
     ['one that drains', withWorker({ state: 'DRAINING' }), 'is shutting down.'],
     ['one that has drained', withWorker({ state: 'DRAINED' }), 'is shutting down.'],
     ['one that has ended', withWorker({ state: 'STOPPED' }), 'has ended.'],
-    ['no token', healthOf({ auth: missing }), 'There is no token.'],
-    ['no token, with a reason', healthOf({ auth: { ...missing, lastError } }), 'no token: unknown client.'],
-    ['a refused token', healthOf({ temporal: refused }), 'refuses the token: Request unauthorized.'],
-    ['a refused key', healthOf({ temporal: refused, auth: off }), 'refuses the token: Request unauthorized.'],
-    ['an outage of Temporal', healthOf({ temporal: unreachable }), 'does not answer: no answer'],
-    ['a Temporal not asked yet', healthOf({ temporal: unknown }), 'was not asked yet'],
+    ['no first token', healthOf({ temporal: unknown, auth: missing }), 'There is no token.'],
+    [
+      'none, with a reason',
+      healthOf({ temporal: unknown, auth: missing, conditions }),
+      'no token: unknown client.',
+    ],
+    ['a token never accepted', healthOf({ temporal: refused }), 'has not accepted the token yet'],
+    ['a key never accepted', healthOf({ temporal: refused, auth: off }), 'has not accepted the token yet'],
+    ['a Temporal not asked yet', healthOf({ temporal: unknown }), 'has not accepted the token yet'],
   ])('takes for alive and not ready: %s', (_name, health, said) => {
     const { dead, unready } = judged(health);
     expect(dead).toEqual([]);

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
 import { keepCertificates } from '../support/kept-certificates.ts';
@@ -69,8 +68,7 @@ describe('ClientCertificates', () => {
     const { newest: second } = certificates;
     expect(second.fingerprint).not.toBe(first.fingerprint);
     await kept.folder.issue(over);
-    void certificates.renewNow();
-    await expect.poll(() => kept.log.matching('is not renewed')).toHaveLength(1);
+    await rejection(certificates.renewNow());
     expect(certificates.newest).toBe(second);
   });
 
@@ -87,40 +85,44 @@ describe('ClientCertificates', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('has the log tell why none is read, once as long as that is the same', async () => {
+  it('raises why none is read, until one is', async () => {
     await using kept = await keepCertificates();
-    const { certificates, folder, log } = kept;
+    const { certificates, clock, conditions, folder } = kept;
     await kept.issue();
     await folder.issue(over);
     await rejection(certificates.renewNow());
-    await rejection(certificates.renewNow());
-    expect(log.messages('WARN')).toEqual([
-      expect.stringMatching(/^The client certificate is not renewed: certFile .* has expired/),
-    ]);
-    await writeFile(folder.files.keyFile, '-----BEGIN ENCRYPTED PRIVATE KEY-----');
-    await rejection(certificates.renewNow());
-    expect(log.messages('WARN')).toHaveLength(2);
+    await clock.advance(2_000);
+    const cause = expect.stringMatching(/^certFile .* has expired/) as unknown;
+    expect(conditions.list).toMatchObject([{ code: 'CERTIFICATE_NOT_RENEWED', cause }]);
     await kept.issue();
-    await writeFile(folder.files.keyFile, '-----BEGIN ENCRYPTED PRIVATE KEY-----');
-    await rejection(certificates.renewNow());
-    expect(log.messages('WARN')).toHaveLength(3);
+    expect(conditions.list).toEqual([]);
   });
 
-  it('has the log tell of the end of its life, which it keeps to be presented all the same', async () => {
+  it('raises that a tenth of its life is left, and no other is there', async () => {
     await using kept = await keepCertificates();
-    const { certificates, clock, log } = kept;
+    const { clock, conditions } = kept;
+    const dated = (leftMs: number) => ({
+      notBefore: new Date(clock.wallNow() - 89_000_000),
+      notAfter: new Date(clock.wallNow() + leftMs),
+    });
+    await kept.issue(dated(11_000_000));
+    await clock.advance(2_000);
+    expect(conditions.list).toEqual([]);
+    await kept.issue(dated(9_000_000));
+    await clock.advance(2_000);
+    expect(conditions.list).toMatchObject([{ code: 'CERTIFICATE_NOT_RENEWED' }]);
+  });
+
+  it('raises the end of its life, and is kept to be presented all the same', async () => {
+    await using kept = await keepCertificates();
+    const { certificates, clock, conditions } = kept;
     // Certificates are dated to the second.
     const notAfter = new Date(Math.ceil(clock.wallNow() / 1_000) * 1_000 + 5_000);
     const last = await kept.issue({ notAfter });
     certificates.start();
     await clock.advance(6_000);
-    expect(log.entries.filter(({ level }) => level === 'ERROR')).toEqual([
-      {
-        level: 'ERROR',
-        message: 'The client certificate has expired, and there is no other',
-        meta: { notAfter },
-      },
-    ]);
+    const cause = `The files hold none that expires later than ${notAfter.toISOString()}`;
+    expect(conditions.list).toMatchObject([{ code: 'CERTIFICATE_EXPIRED', cause }]);
     expect([certificates.peek(), certificates.newest]).toEqual([undefined, last]);
   });
 

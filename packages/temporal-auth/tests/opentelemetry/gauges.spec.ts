@@ -1,5 +1,6 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
+import { type Condition, type ConditionCode, conditionCodes } from '../../src/conditions/codes.ts';
 import type { WorkerHealth } from '../../src/worker/worker-health.ts';
 import { observe } from '../../src/opentelemetry.ts';
 import { type Measured, measuredWith, metricSdks } from '../support/measured.ts';
@@ -8,8 +9,6 @@ import { everyEvent, ObservedSource } from '../support/observed-source.ts';
 const startMs = 1_700_000_000_000;
 const tokenEnd = 'worker_auth.token.expiration_timestamp';
 const certificateEnd = 'worker_auth.certificate.expiration_timestamp';
-const certificateLife = 'worker_auth.certificate.lifetime';
-const tokenAccepted = 'worker_auth.temporal.token_accepted';
 const workers = 'worker_auth.workers';
 
 interface Scene {
@@ -96,13 +95,12 @@ describe('the moment when the token ends', () => {
 });
 
 describe('the moment when the client certificate ends', () => {
-  it('is told where certificates rotate, past ones too, beside their whole life', async () => {
+  it('is told where certificates rotate, past ones too', async () => {
     const { source, value } = observed((made) => {
-      made.become({ certificate: { expiresInMs: 86_400_000, lifetimeMs: 90_000_000 } });
+      made.become({ certificate: { expiresInMs: 86_400_000 } });
     });
     expect(await value(certificateEnd)).toBe(1_700_086_400);
-    expect(await value(certificateLife)).toBe(90_000);
-    source.become({ certificate: { expiresInMs: -5_000, lifetimeMs: 90_000_000 } });
+    source.become({ certificate: { expiresInMs: -5_000 } });
     expect(await value(certificateEnd)).toBe(1_699_999_995);
   });
 
@@ -111,21 +109,47 @@ describe('the moment when the client certificate ends', () => {
       source.become({ certificate: undefined });
     });
     expect(await points()).not.toHaveProperty([certificateEnd]);
-    expect(await points()).not.toHaveProperty([certificateLife]);
   });
 });
 
-describe('whether Temporal takes the token', () => {
-  it.each([
-    ['good', 1],
-    ['refused', 0],
-    ['unreachable', 0],
-    ['unknown', undefined],
-  ] as const)('is, while that is %s, %s', async (state, expected) => {
-    const { value } = observed((source) => {
-      source.become({ temporal: { state, sinceMs: undefined, reason: undefined } });
-    });
-    expect(await value(tokenAccepted)).toBe(expected);
+describe('a condition', () => {
+  const raised = (code: ConditionCode, since: string): Condition => ({
+    ...{ code, severity: 'critical', cause: 'no', scope: {}, since, lastAt: since },
+    ...{ nextAttemptAt: undefined, remedy: '' },
+  });
+
+  it('is 1 while it is so, beside how long, and 0 otherwise, for each code', async () => {
+    const { source, clock, points } = observed();
+    const of = (code: string) => ({ attributes: { code, severity: 'critical' } });
+    const valuesOf = async (code: string) => {
+      const all = await points();
+      const find = (name: string): unknown =>
+        all[name]?.find(({ attributes }) => attributes['code'] === code);
+      return [find('worker_auth.condition'), find('worker_auth.condition.duration')];
+    };
+    const since = new Date(startMs).toISOString();
+    source.become({ conditions: [raised('NO_TOKEN', since)] });
+    await clock.advance(90_000);
+    expect((await points())['worker_auth.condition']).toHaveLength(conditionCodes.length);
+    expect(await valuesOf('NO_TOKEN')).toEqual([
+      { ...of('NO_TOKEN'), value: 1 },
+      { ...of('NO_TOKEN'), value: 90 },
+    ]);
+    source.become({ conditions: [] });
+    expect(await valuesOf('NO_TOKEN')).toEqual([
+      { ...of('NO_TOKEN'), value: 0 },
+      { ...of('NO_TOKEN'), value: 0 },
+    ]);
+  });
+
+  it('of several scopes is one, as old as the oldest', async () => {
+    const { source, clock, points } = observed();
+    const later = new Date(startMs + 30_000).toISOString();
+    const [one, other] = [raised('NO_TOKEN', new Date(startMs).toISOString()), raised('NO_TOKEN', later)];
+    source.become({ conditions: [one, other] });
+    await clock.advance(60_000);
+    const durations = (await points())['worker_auth.condition.duration'] ?? [];
+    expect(durations.filter(({ value }) => value !== 0)).toMatchObject([{ value: 60 }]);
   });
 });
 

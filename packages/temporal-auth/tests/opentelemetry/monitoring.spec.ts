@@ -39,9 +39,6 @@ const coreMetrics = [
   'temporal_num_pollers',
 ];
 
-/** What `worker-auth agent` has beside those of tokens; tests/agent/token-server.spec.ts shows it. */
-const agentMetrics = ['worker_auth_token_file_current'];
-
 /** What Prometheus makes of a metric. */
 function seriesOf(metric: CataloguedMetric): readonly string[] {
   const suffixes = metric.kind === 'histogram' ? ['_bucket', '_sum', '_count'] : [''];
@@ -56,7 +53,7 @@ const ownMetrics = catalogue.map(seriesOf);
 const labelsOfOtlp = catalogue.flatMap(({ attributes }) => attributes);
 const labels = [...labelsOfOtlp.map((name) => name.replaceAll('.', '_')), 'code'];
 const named = (text: string): readonly string[] => [
-  ...new Set([...text.matchAll(/\b(?:worker_auth|temporal)_\w+/g)].map(([name]) => name)),
+  ...new Set([...text.matchAll(/(?<!#)\b(?:worker_auth|temporal)_\w+/g)].map(([name]) => name)),
 ];
 
 describe.each([
@@ -72,7 +69,7 @@ describe.each([
       ...conditionMetrics,
     ]);
     expect(named(text).filter((name) => !known.has(name))).toEqual([]);
-    expect(named(text).length).toBeGreaterThan(10);
+    expect(named(text).length).toBeGreaterThan(3);
   });
 });
 

@@ -39,7 +39,6 @@ it('a client tells of its token, its workers and what Temporal says', async () =
     ],
     'worker_auth.token.expiration_timestamp': [{ value: expect.closeTo(ends / 1_000, -0.5) as number }],
     'worker_auth.temporal.probe.duration': [{ attributes: { 'worker_auth.probe.result': 'good' } }],
-    'worker_auth.temporal.token_accepted': [{ value: 1 }],
     'worker_auth.workers': [{ attributes: { 'worker_auth.worker.state': 'initialized' }, value: 1 }],
   });
 });
@@ -91,7 +90,7 @@ it('what is registered globally is told where nothing else is said, tracing also
   observe(source);
   trace.setGlobalTracerProvider(tracerProvider);
   source.tellAll(everyEvent);
-  expect(await points()).toMatchObject({ 'worker_auth.token.expirations': [{ value: 1 }] });
+  expect(await points()).toMatchObject({ 'worker_auth.connection.replacements': [{ value: 1 }] });
   expect(spans()).toHaveLength(2);
 });
 

@@ -10,10 +10,11 @@ export function healthOf(changes: Partial<ClientHealth> = {}): ClientHealth {
   return {
     state: 'loaded',
     auth: {
-      ...{ state: 'valid', expiresInMs: 252_400, refreshInMs: 192_000, lastError: undefined },
+      ...{ state: 'valid', expiresInMs: 252_400, refreshInMs: 192_000 },
       credentialsSource: 'the environment',
     },
-    temporal: { state: 'good', sinceMs: undefined, reason: undefined },
+    temporal: { state: 'good', wasAccepted: true },
+    conditions: [],
     certificate: undefined,
     workers: [healthyWorker],
     ...changes,

@@ -5,6 +5,7 @@ import {
   type TestClientCertificateOptions,
 } from '@worker-auth/testing-fakes';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
+import { Conditions } from '../../src/conditions/conditions.ts';
 import { ClientCertificates } from '../../src/network/client-certificates.ts';
 import type { RotatingTls } from '../../src/settings/auth-options.ts';
 
@@ -13,6 +14,7 @@ export interface KeptCertificates extends AsyncDisposable {
   readonly folder: TestCertificateFolder;
   readonly clock: FakeClock;
   readonly log: RecordingLogger;
+  readonly conditions: Conditions;
   readonly certificates: ClientCertificates;
   /** Writes another certificate into the files, and reads them. */
   issue(options?: TestClientCertificateOptions): Promise<ClientCertificate>;
@@ -22,18 +24,20 @@ export interface KeptCertificates extends AsyncDisposable {
 export async function keepCertificates(tls: Partial<RotatingTls> = {}): Promise<KeptCertificates> {
   const folder = await TestCertificateFolder.create();
   const [clock, log] = [new FakeClock({ wallMs: Date.now() }), new RecordingLogger()];
+  const conditions = new Conditions(clock, log);
   const certificates = new ClientCertificates(
     { ...folder.files, ...tls },
-    { clock, random: () => 0, logger: log },
+    { clock, random: () => 0, conditions },
   );
   return {
-    ...{ folder, clock, log, certificates },
+    ...{ folder, clock, log, conditions, certificates },
     issue: async (options) => {
       await folder.issue(options);
       return (await certificates.renewNow()).value;
     },
     [Symbol.asyncDispose]: async () => {
       await certificates.stop();
+      conditions.stop();
       await folder[Symbol.asyncDispose]();
     },
   };

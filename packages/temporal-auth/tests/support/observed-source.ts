@@ -7,10 +7,11 @@ const healthy: ClientHealth = {
   state: 'loaded',
   auth: {
     ...{ state: 'valid', expiresInMs: 3_600_000, refreshInMs: 1_800_000 },
-    ...{ credentialsSource: 'the test', lastError: undefined },
+    credentialsSource: 'the test',
   },
-  temporal: { state: 'good', sinceMs: undefined, reason: undefined },
-  certificate: { expiresInMs: 86_400_000, lifetimeMs: 7_776_000_000 },
+  temporal: { state: 'good', wasAccepted: true },
+  conditions: [],
+  certificate: { expiresInMs: 86_400_000 },
   workers: [{ taskQueue: 'orders', state: 'RUNNING', restarts: 0 }],
 };
 

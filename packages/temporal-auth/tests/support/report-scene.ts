@@ -2,6 +2,7 @@ import type { DataConverter } from '@temporalio/common';
 import { type ActivityInterceptorsFactory, Runtime, type Worker } from '@temporalio/worker';
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { vi } from 'vitest';
+import { Conditions } from '../../src/conditions/conditions.ts';
 import { ResultReporter } from '../../src/delivery/result-reporter.ts';
 import { ResultSender } from '../../src/delivery/result-sender.ts';
 import type { DeliveryPlace } from '../../src/delivery/task-calls.ts';
@@ -38,6 +39,7 @@ export class ReportScene {
   readonly log = new RecordingLogger();
   readonly activityLog = new RecordingLogger();
   readonly events = new RecordedEvents();
+  readonly conditions = new Conditions(this.clock, this.log);
   readonly calls: Call[] = [];
   readonly metrics: { readonly name: string; readonly value: number; readonly labels: object }[] = [];
   /** What each metric was made with. */
@@ -56,6 +58,8 @@ export class ReportScene {
   onCall: () => unknown = () => undefined;
   /** Says whether another connection has taken the place of one that does not answer. */
   onSilent: () => Promise<boolean> = () => Promise.resolve(false);
+  /** Whether results lack a permission. */
+  isDenied = false;
   /** Whether the connection itself never says anything. */
   isDeaf = false;
   /** Puts another connection in the place of this one. */
@@ -67,14 +71,14 @@ export class ReportScene {
 
   constructor(options: ReportSceneOptions = {}) {
     this.#options = options;
-    const { clock, log, events } = this;
+    const { clock, log, events, conditions } = this;
     const worker = {
       ...{ namespace: 'ours', taskQueue: 'extraction', identity: 'me', activities: new Map() },
       ...{ buildId: 'v7', useVersioning: false },
       ...options.worker,
     };
     const on = {
-      options: { clock, logger: log, events, random: options.random ?? (() => 0.5) },
+      options: { clock, logger: log, conditions, events, random: options.random ?? (() => 0.5) },
       ...{ token: this.#held(), address: 'temporal:7233', ending: this.ending.signal },
       explain: (error: unknown) => (error as Error).message,
       accepted: (namespace: string) => this.acceptedIn.push(namespace),
@@ -155,7 +159,7 @@ export class ReportScene {
         return connection as never;
       },
       next: token,
-      scope: () => undefined,
+      scope: () => ({ isDenied: () => this.isDenied }),
       accepted: (_scope: unknown, token: string) => this.accepted.push(token),
       rejected: (_scope: unknown, refused: string) => {
         if (this.nextToken !== undefined) this.token = this.nextToken;

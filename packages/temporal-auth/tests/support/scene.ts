@@ -27,12 +27,13 @@ export interface Scene extends AsyncDisposable {
  * Starts the servers; they and every client that was made end with the scene. Temporal takes the tokens that were issued and are
  * not over, unless the options say otherwise.
  */
-export async function openScene(options: FakeTemporalFrontendOptions = {}): Promise<Scene> {
+export async function openScene(
+  options: FakeTemporalFrontendOptions = {},
+  lifetimeSeconds = 3_600,
+): Promise<Scene> {
   await using started = new AsyncDisposableStack();
   const clock = new FakeClock({ wallMs: Date.now() });
-  const oauth = started.use(
-    await MockOAuthServer.start({ signingAlg: 'ES256', lifetimeSeconds: 3_600, clock }),
-  );
+  const oauth = started.use(await MockOAuthServer.start({ signingAlg: 'ES256', lifetimeSeconds, clock }));
   const temporal = started.use(
     await FakeTemporalFrontend.start({
       namespaces: ['default', 'extraction'],

@@ -61,25 +61,6 @@ it('do not start once they were stopped', async () => {
 });
 
 describe('the log of a wait', () => {
-  it('tells of one for a token in place of another, and of a forced one', async () => {
-    for (const how of ['rejectedToken', 'forceRefresh'] as const) {
-      const token = await tokens.getToken();
-      const release = oauth.hold();
-      const asked = oauth.nextRequest();
-      const asking = tokens.getToken(
-        how === 'rejectedToken' ? { rejectedToken: token } : { forceRefresh: true },
-      );
-      await asked;
-      const before = log.entries.length;
-      await clock.advance(2_000);
-      expect(log.entries.slice(before)).toMatchObject([
-        { message: 'Waiting for the token endpoint, for 2 s so far' },
-      ]);
-      release();
-      await asking;
-    }
-  });
-
   it('tells of one for a token in place of a refused one when there is none', async () => {
     const release = oauth.hold();
     const asked = oauth.nextRequest();

@@ -1,133 +1,150 @@
-import type { TokenManager, TokenManagerEvents } from '@worker-auth/token-manager';
-import { type LogEntry, RecordingLogger } from '@worker-auth/testing-fakes';
+import { type TokenManager, type TokenManagerEvents, TokenManagerError } from '@worker-auth/token-manager';
+import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { logTokenEvents } from '../../src/tokens/token-log.ts';
+import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
+import { Conditions } from '../../src/conditions/conditions.ts';
+import { reportTokens } from '../../src/tokens/token-log.ts';
 
-/** The line that an event is told by. */
-function lineOf<K extends keyof TokenManagerEvents>(
-  kind: K,
-  event: TokenManagerEvents[K],
-  tokenFile?: string,
-): LogEntry | undefined {
-  return linesOf(kind, event, tokenFile)[0];
-}
+const refreshed = { tokenNumber: 2, lifetimeMs: 1, nextRefreshInMs: 1, credentialsSource: 'a file' };
+const failed = { attempt: 1, retryInMs: 1_000, retryAfterOutlivesToken: false };
+const unavailable = new TokenManagerError('no answer', { code: 'TOKEN_ENDPOINT_UNAVAILABLE' });
+const rejected = new TokenManagerError('invalid_client', { code: 'TOKEN_CLIENT_REJECTED' });
+const notFound = new ConfigurationError('OAuth2 credentials not found', {
+  code: 'SECRET_STORE_CREDENTIALS_NOT_FOUND',
+});
 
-function linesOf<K extends keyof TokenManagerEvents>(
-  kind: K,
-  event: TokenManagerEvents[K],
-  tokenFile?: string,
-): readonly LogEntry[] {
-  const listeners = new Map<string, (event: unknown) => void>();
+function open(file?: string) {
+  const listeners = new Map<string, (event: never) => void>();
   const manager = {
-    on: (name: string, listener: (event: unknown) => void) => void listeners.set(name, listener),
-  } as unknown as TokenManager;
-  const logger = new RecordingLogger();
-  logTokenEvents(manager, logger, { applicationName: 'app', file: tokenFile }, String);
-  listeners.get(kind)?.(event);
-  return logger.entries;
+    on: (name: string, listener: (event: never) => void) => {
+      listeners.set(name, listener);
+      return () => undefined;
+    },
+    lastError: undefined as unknown,
+  };
+  const [clock, logger] = [new FakeClock(), new RecordingLogger()];
+  const conditions = new Conditions(clock, logger);
+  const options = {
+    clock,
+    logger,
+    conditions,
+    applicationName: 'app',
+    file,
+    translated: (error: unknown) => error,
+  };
+  reportTokens(manager as Pick<TokenManager, 'on' | 'lastError'>, options);
+  const tell = <K extends keyof TokenManagerEvents>(name: K, event: TokenManagerEvents[K]): void => {
+    listeners.get(name)?.(event as never);
+  };
+  const told = async (): Promise<readonly string[]> => {
+    await clock.advance(2_000);
+    return conditions.list.map(({ code, cause }) => `${code}: ${cause}`);
+  };
+  return { clock, logger, manager, conditions, tell, told };
 }
 
-describe('logTokenEvents', () => {
-  it('tells of a new token: its number, its life and its renewal, in whole milliseconds', () => {
-    const event = {
-      tokenNumber: 2,
-      lifetimeMs: 59_999.6,
-      nextRefreshInMs: 30_000.4,
-      credentialsSource: 'a file',
-    };
-    expect(lineOf('tokenRefreshed', event)).toEqual({
-      level: 'INFO',
-      message: 'Access token obtained with the credentials from a file',
-      meta: { applicationName: 'app', tokenNumber: 2, lifetimeMs: 60_000, nextRefreshInMs: 30_000 },
-    });
+describe('reportTokens', () => {
+  it('logs the first token: its number, its life and its refresh, in whole milliseconds, and the next one after rejected credentials', () => {
+    const { logger, tell } = open();
+    tell('tokenRefreshed', { ...refreshed, tokenNumber: 1, lifetimeMs: 59_999.6, nextRefreshInMs: 30_000.4 });
+    expect(logger.entries).toEqual([
+      {
+        level: 'INFO',
+        message: 'Access token obtained with the credentials from a file',
+        meta: { applicationName: 'app', tokenNumber: 1, lifetimeMs: 60_000, nextRefreshInMs: 30_000 },
+      },
+    ]);
+    tell('tokenRefreshed', refreshed);
+    expect(logger.entries).toHaveLength(1);
+    tell('credentialsRejected', { error: rejected, source: 'a file' });
+    tell('tokenRefreshed', refreshed);
+    expect(logger.entries).toHaveLength(2);
+  });
+
+  it('logs a token that was read from a file', () => {
+    const { logger, tell } = open('/token');
+    tell('tokenRefreshed', { ...refreshed, tokenNumber: 1 });
+    expect(logger.entries[0]?.message).toBe('Access token read from /token');
+  });
+
+  it('does without the name of a source that has none', () => {
+    const { logger, tell } = open();
+    tell('tokenRefreshed', { ...refreshed, tokenNumber: 1, credentialsSource: undefined });
+    expect(logger.entries[0]?.message).toMatch(/from their source$/);
+  });
+
+  it.each<[string, unknown, number, readonly string[]]>([
+    ['while the token is good', unavailable, 10, ['TOKEN_NOT_REFRESHED: no answer']],
+    ['without a token', unavailable, 0, ['NO_TOKEN: no answer']],
+    ['of a client that is rejected', rejected, 10, ['CLIENT_REJECTED: invalid_client']],
+    ['of one that is rejected, without a token', rejected, 0, ['CLIENT_REJECTED: invalid_client']],
+    ['for want of credentials', notFound, 0, ['CREDENTIALS_NOT_FOUND: OAuth2 credentials not found']],
+  ])('raises for a failure %s one condition, which a token ends', async (_name, error, leftMs, expected) => {
+    const { logger, tell, told } = open();
+    tell('refreshFailed', { ...failed, error, tokenRemainingMs: leftMs });
+    expect(await told()).toEqual(expected);
+    tell('tokenRefreshed', refreshed);
+    expect(await told()).toEqual([]);
+    expect(logger.entries.filter(({ meta }) => meta?.['code'] !== undefined)).toHaveLength(2);
+  });
+
+  it('raises that there is no token when the last one expires, with the failure before', async () => {
+    const { manager, tell, told } = open();
+    tell('refreshFailed', { ...failed, error: unavailable, tokenRemainingMs: 10 });
+    manager.lastError = unavailable;
+    tell('tokenExpired', { tokenNumber: 1 });
+    expect(await told()).toEqual(['NO_TOKEN: no answer']);
+  });
+
+  it('raises it also when no refresh has failed yet', async () => {
+    const { tell, told } = open();
+    tell('tokenExpired', { tokenNumber: 1 });
+    expect(await told()).toEqual(['NO_TOKEN: The last one has expired']);
   });
 
   it.each([
     [undefined, []],
     [2, []],
-    [3, [{ applicationName: 'app', rejectedEarly: 3 }]],
-    [4, []],
-    [6, [{ applicationName: 'app', rejectedEarly: 6 }]],
-  ])('warns of tokens that are refused early, one after the other: %s', (rejectedEarly, metas) => {
-    const event = {
-      tokenNumber: 1,
-      lifetimeMs: 1,
-      nextRefreshInMs: 1,
-      credentialsSource: 'a file',
-      rejectedEarly,
-    };
-    const warnings = linesOf('tokenRefreshed', event).filter(({ level }) => level === 'WARN');
-    expect(warnings.map(({ meta }) => meta)).toEqual(metas);
+    [3, ['TOKENS_REVOKED: 3 in a row']],
+  ])(
+    'raises that tokens are revoked when several in a row are rejected early: %s',
+    async (count, expected) => {
+      const { clock, tell, told } = open();
+      tell('tokenRefreshed', { ...refreshed, rejectedEarly: 1 });
+      await clock.advance(4_000);
+      tell('tokenRefreshed', { ...refreshed, rejectedEarly: count });
+      expect(await told()).toEqual(expected);
+      tell('tokenRefreshed', { ...refreshed, rejectedEarly: 0 });
+      expect(await told()).toEqual([]);
+    },
+  );
+
+  it('takes no token for revoked when several are rejected at once', async () => {
+    const { clock, tell, told } = open();
+    tell('tokenRefreshed', { ...refreshed, rejectedEarly: 1 });
+    await clock.advance(3_999);
+    tell('tokenRefreshed', { ...refreshed, rejectedEarly: 3 });
+    expect(await told()).toEqual([]);
+  });
+
+  it('takes no token for revoked while Temporal rejects each of them', async () => {
+    const { clock, conditions, tell, told } = open();
+    conditions.raise('TEMPORAL_REJECTS_TOKEN', { cause: 'no' });
+    await clock.advance(15_000);
+    tell('tokenRefreshed', { ...refreshed, rejectedEarly: 3 });
+    expect(await told()).toEqual(['TEMPORAL_REJECTS_TOKEN: no']);
   });
 
   it.each([
     [60_000, []],
     [-60_000, []],
-    [undefined, []],
-    [60_001, [{ applicationName: 'app', hostAheadMs: 60_001 }]],
-    [-60_001, [{ applicationName: 'app', hostAheadMs: -60_001 }]],
-  ])('warns of clocks that differ by more than a minute: %s ms', (hostAheadMs, metas) => {
-    const event = {
-      tokenNumber: 1,
-      lifetimeMs: 1,
-      nextRefreshInMs: 1,
-      credentialsSource: 'a file',
-      hostAheadMs,
-    };
-    const warnings = linesOf('tokenRefreshed', event).filter(({ level }) => level === 'WARN');
-    expect(warnings.map(({ meta }) => meta)).toEqual(metas);
-  });
-
-  it('says what may be wrong with tokens that are refused early, and with clocks that differ', () => {
-    const event = { tokenNumber: 1, lifetimeMs: 1, nextRefreshInMs: 1, credentialsSource: 'a file' };
-    const lines = linesOf('tokenRefreshed', { ...event, rejectedEarly: 3, hostAheadMs: 60_001 });
-    expect(lines.slice(1).map(({ message }) => message)).toEqual([
-      expect.stringMatching(/^Several access tokens .* the server keeps one token per client/),
-      expect.stringContaining("check this host's NTP"),
-    ]);
-  });
-
-  it('tells of a token that was read from a file', () => {
-    const event = { tokenNumber: 1, lifetimeMs: 1, nextRefreshInMs: 1, credentialsSource: 'file /token' };
-    expect(lineOf('tokenRefreshed', event, '/token')?.message).toBe('Access token read from /token');
-  });
-
-  it('tells of a failed renewal: its reason, the next try and what is left of the token', () => {
-    const event = {
-      error: 'no answer',
-      attempt: 3,
-      retryInMs: 999.6,
-      tokenRemainingMs: 10.4,
-      retryAfterOutlivesToken: false,
-    };
-    expect(lineOf('refreshFailed', event)).toEqual({
-      level: 'WARN',
-      message: 'Access token not renewed: no answer',
-      meta: { applicationName: 'app', attempt: 3, retryInMs: 1_000, tokenRemainingMs: 10 },
-    });
-  });
-
-  it('tells of rejected credentials: where they came from, and why', () => {
-    expect(lineOf('credentialsRejected', { error: 'invalid_client', source: 'a file' })).toEqual({
-      level: 'WARN',
-      message:
-        'The OAuth server rejected the client; its credentials are read again from a file: invalid_client',
-      meta: { applicationName: 'app' },
-    });
-  });
-
-  it('tells of a token that is over', () => {
-    expect(lineOf('tokenExpired', { tokenNumber: 2 })).toEqual({
-      level: 'ERROR',
-      message: expect.stringContaining('expired and could not be renewed') as string,
-      meta: { applicationName: 'app', tokenNumber: 2 },
-    });
-  });
-
-  it('does without the name of a source that has none', () => {
-    const event = { tokenNumber: 1, lifetimeMs: 1, nextRefreshInMs: 1, credentialsSource: undefined };
-    expect(lineOf('tokenRefreshed', event)?.message).toMatch(/from their source$/);
-    const rejected = { error: 'no', source: undefined };
-    expect(lineOf('credentialsRejected', rejected)?.message).toContain('from their source: no');
+    [60_600, ['CLOCK_DIFFERS: This host is 61 s ahead']],
+    [-60_600, ['CLOCK_DIFFERS: This host is 61 s behind']],
+  ])('raises that clocks differ by more than a minute: %s ms', async (hostAheadMs, expected) => {
+    const { tell, told } = open();
+    tell('tokenRefreshed', { ...refreshed, hostAheadMs });
+    expect(await told()).toEqual(expected);
+    tell('tokenRefreshed', { ...refreshed, hostAheadMs: undefined });
+    expect(await told()).toEqual([]);
   });
 });

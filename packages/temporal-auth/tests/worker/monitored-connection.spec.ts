@@ -1,6 +1,7 @@
 import type { ActivityInterceptorsFactory, Worker } from '@temporalio/worker';
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Conditions } from '../../src/conditions/conditions.ts';
 import { ConnectionFactory } from '../../src/connection/connection-factory.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import { MonitoredConnection, type WorkerUse } from '../../src/worker/monitored-connection.ts';
@@ -14,6 +15,7 @@ const alreadyClosed = Object.assign(new Error('Client already closed'), { name: 
 
 let clock: FakeClock;
 let log: RecordingLogger;
+let conditions: Conditions;
 let tokens: FakeTokens;
 let events: RecordedEvents;
 let replacement: TokenReplacement;
@@ -22,7 +24,16 @@ let monitored: MonitoredConnection;
 
 function monitor(acknowledgeResults = false): MonitoredConnection {
   return new MonitoredConnection(native(connection), false, {
-    ...{ clock, logger: log, random: () => 0, events, replacement, acknowledgeResults, hasTokens: true },
+    ...{
+      clock,
+      logger: log,
+      conditions,
+      random: () => 0,
+      events,
+      replacement,
+      acknowledgeResults,
+      hasTokens: true,
+    },
     certificates: undefined,
     onHealth: () => undefined,
     activeTokens: () => [tokens.current],
@@ -57,6 +68,7 @@ beforeEach(() => {
     new FakeTokens(),
     new RecordedEvents(),
   ];
+  conditions = new Conditions(clock, log);
   replacement = new TokenReplacement(tokens, clock);
   const factory = new ConnectionFactory({ address: 'temporal:7233' }, { token: 'first' });
   connection = new FakeConnection([factory]);
@@ -246,21 +258,19 @@ describe('a probe', () => {
     expect(asked).toBeLessThan(20);
   });
 
-  it('without an answer has no token replaced; how long it lasted is logged', async () => {
+  it('without an answer has no token replaced, and is raised', async () => {
     let asked = 0;
     tokens.getToken = () => Promise.resolve(`another ${++asked}`);
     connection.refusal = unavailable;
     await use('default');
-    await clock.advance(1_000);
-    const reason = expect.stringContaining('temporal:7233') as string;
-    expect(monitored.healths[0]).toMatchObject({ kind: 'unreachable', reason });
+    await clock.advance(3_000);
+    const cause = expect.stringContaining('temporal:7233') as string;
+    const scope = { namespace: 'default', address: 'temporal:7233' };
+    expect(monitored.healths[0]).toMatchObject({ kind: 'unreachable' });
+    expect(conditions.list).toMatchObject([{ code: 'TEMPORAL_UNREACHABLE', scope, cause }]);
     connection.refusal = undefined;
     await clock.advance(4_000);
-    const meta = { namespace: 'default', address: 'temporal:7233' };
-    expect(log.entries).toEqual([
-      { level: 'WARN', message: expect.stringMatching(/^Temporal does not answer: ./) as string, meta },
-      { level: 'INFO', message: 'Temporal accepts the access token of the workers again, after 5.0 s', meta },
-    ]);
+    expect(conditions.list).toEqual([]);
     expect(asked).toBe(0);
   });
 });
@@ -298,7 +308,10 @@ describe('a connection that is replaced while Temporal is asked on it', () => {
     monitored.token.replaceConnection(native(another), 'first');
     answered.reject(alreadyClosed);
     await clock.advance(60_000);
-    expect([another.probes.length > 1, monitored.healths]).toEqual([true, [{ kind: 'good' }]]);
+    expect([another.probes.length > 1, monitored.healths]).toEqual([
+      true,
+      [{ kind: 'good', wasAccepted: true }],
+    ]);
   });
 
   it('says nothing of the next one, which is asked at once', async () => {
@@ -307,7 +320,9 @@ describe('a connection that is replaced while Temporal is asked on it', () => {
     monitored.token.replaceConnection(native(another), 'first');
     answered.reject(refused);
     await clock.advance(0);
-    expect([another.probes.length, monitored.healths, log.entries]).toEqual([1, [{ kind: 'good' }], []]);
+    expect([another.probes.length, monitored.healths, log.entries]).toEqual([
+      ...[1, [{ kind: 'good', wasAccepted: true }], []],
+    ]);
   });
 
   it('gets new tokens on the next one', async () => {

@@ -7,6 +7,7 @@ import type {
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { Conditions } from '../../src/conditions/conditions.ts';
 import { ConnectionFactory } from '../../src/connection/connection-factory.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import type { MonitoredConnection } from '../../src/worker/monitored-connection.ts';
@@ -32,6 +33,7 @@ class FakeWorkerOf {
 
 let clock: FakeClock;
 let log: RecordingLogger;
+let conditions: Conditions;
 let tokens: FakeTokens;
 let opened: FakeConnection[];
 let openedIn: string[];
@@ -41,7 +43,7 @@ let connections: NativeConnections;
 
 function create(isMonitored = true, own?: FakeConnection, acknowledgeResults = false): NativeConnections {
   return new NativeConnections({
-    ...{ clock, logger: log, random: () => 0, acknowledgeResults, hasTokens: true },
+    ...{ clock, logger: log, conditions, random: () => 0, acknowledgeResults, hasTokens: true },
     replacement: isMonitored ? new TokenReplacement(tokens, clock) : undefined,
     ...{ certificates: undefined, shutdownTimeoutMs: 25_000 },
     events: new Emitter(),
@@ -59,6 +61,7 @@ function create(isMonitored = true, own?: FakeConnection, acknowledgeResults = f
 
 beforeEach(() => {
   [clock, log, tokens] = [new FakeClock(), new RecordingLogger(), new FakeTokens()];
+  conditions = new Conditions(clock, log);
   [opened, openedIn, openError, healths] = [[], [], undefined, []];
   connections = create();
 });
@@ -255,9 +258,8 @@ describe('the tokens of a connection', () => {
     const other = await run({ connection: native(connection), namespace: 'other' });
     await clock.advance(0);
     expect(connections.health?.kind).toBe('refused');
-    expect(log.matching('Temporal refuses the access token')).toMatchObject([
-      { meta: { namespace: 'other' } },
-    ]);
+    await clock.advance(2_000);
+    expect(conditions.list).toMatchObject([{ scope: { namespace: 'other' } }]);
     await end(other);
     expect(connections.health?.kind).toBe('good');
     expect(healths).toContain('refused');
@@ -287,7 +289,7 @@ describe('the tokens of a connection', () => {
     await clock.advance(20_000);
     expect(connection.told).toEqual(['first', 'second']);
     expect(connections.health?.kind).toBe('good');
-    expect(log.text()).toContain('Temporal accepts the access token of the workers again');
+    expect(conditions.list).toEqual([]);
   });
 
   it('are given to a connection that was closed and monitored again', async () => {

@@ -1,6 +1,7 @@
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ProbeCall, ProbeResult } from '../../src/connection/probe.ts';
+import { Conditions } from '../../src/conditions/conditions.ts';
 import type { MonitoredConnection } from '../../src/worker/monitored-connection.ts';
 import { TokenMonitor } from '../../src/worker/token-monitor.ts';
 import { RecordedEvents } from '../support/recorded-events.ts';
@@ -20,7 +21,8 @@ let times: number[];
 let health: string[];
 /** The namespaces in which a call had no answer. */
 let silences: string[];
-let log: RecordingLogger;
+let conditions: Conditions;
+let isDenied: boolean;
 let monitor: TokenMonitor | undefined;
 
 beforeEach(() => {
@@ -28,7 +30,8 @@ beforeEach(() => {
   startMs = clock.monotonicNow();
   token = 'first';
   answer = () => good;
-  [times, health, log] = [[], [], new RecordingLogger()];
+  [times, health, isDenied] = [[], [], false];
+  conditions = new Conditions(clock, new RecordingLogger());
   silences = [];
   monitor = undefined;
 });
@@ -42,10 +45,11 @@ function silent(): ProbeResult {
 }
 
 /** Begins to probe a connection. */
-function start(hasTokens = true): TokenMonitor {
+function start(): TokenMonitor {
   const on = {
+    address: 'temporal:7233',
     options: {
-      ...{ clock, random: () => 0, logger: log, hasTokens },
+      ...{ clock, random: () => 0, conditions },
       onHealth: () => health.push(started.health.kind),
       ...{ events: new RecordedEvents(), replacement: { tokens: { peek: () => 'newer' } } },
     },
@@ -54,7 +58,7 @@ function start(hasTokens = true): TokenMonitor {
         return token;
       },
       updated: () => Promise.resolve(),
-      scope: () => undefined,
+      scope: () => ({ isDenied: () => isDenied }),
       accepted: () => undefined,
       rejected: () => Promise.resolve(false),
     },
@@ -77,10 +81,10 @@ function start(hasTokens = true): TokenMonitor {
 describe('while all is well', () => {
   it('probes at once and then each 20 s, less an eighth at the least', async () => {
     const monitor = start();
-    expect(monitor.health).toEqual({ kind: 'unknown' });
+    expect(monitor.health).toEqual({ kind: 'unknown', wasAccepted: false });
     await clock.advance(60_000);
     expect([times, health]).toEqual([[0, 17_500, 35_000, 52_500], ['good']]);
-    expect(monitor.health).toEqual({ kind: 'good' });
+    expect(monitor.health).toEqual({ kind: 'good', wasAccepted: true });
   });
 
   it('probes 50 ms after what only a probe can tell of, once for all, and 2 s after the last at the earliest', async () => {
@@ -162,23 +166,13 @@ describe('a rejected token', () => {
     expect(times.at(-1)).toBe(49_000);
   });
 
-  it('is logged as a certificate where there are no tokens', async () => {
-    answer = () => refused;
-    start(false);
-    await clock.advance(0);
-    expect(log.messages('WARN')).toEqual([
-      'Temporal refuses the client certificate of the workers: Request unauthorized.',
-    ]);
-  });
-
-  it('is reported with its reason and since when, each time that the reason is another', async () => {
+  it('is reported, each time that the answer is another', async () => {
     const monitor = start();
     await clock.advance(1_000);
     answer = () => refused;
-    const since = { monotonicMs: clock.monotonicNow(), wallMs: clock.wallNow() };
     monitor.probeSoon(0);
     await clock.advance(10_000);
-    expect(monitor.health).toEqual({ ...refused, since });
+    expect(monitor.health).toEqual({ kind: 'refused', wasAccepted: true });
     answer = () => unreachable;
     await clock.advance(3_000);
     answer = () => refused;
@@ -309,7 +303,7 @@ describe('an answer that comes late', () => {
     lateAnswer(good);
     await clock.advance(0);
     expect(health).toEqual(['good', 'unreachable', 'good']);
-    expect(log.text()).toContain('Temporal accepts the access token of the workers again');
+    expect(conditions.list).toEqual([]);
   });
 
   it.each([unreachable, throttled])('changes nothing where it is $kind', async (late) => {
@@ -395,4 +389,51 @@ describe('a probe that has no answer', () => {
       expect(health.filter((kind) => kind !== 'good')).toEqual([]);
     },
   );
+});
+
+describe('the conditions', () => {
+  const told = async (): Promise<readonly string[]> => {
+    await clock.advance(2_000);
+    return conditions.list.map(({ code, cause }) => `${code}: ${cause}`);
+  };
+
+  it.each([
+    [refused, 'TEMPORAL_REJECTS_TOKEN: Request unauthorized.'],
+    [unreachable, 'TEMPORAL_UNREACHABLE: connection refused'],
+    [throttled, 'TEMPORAL_THROTTLES: rate limit exceeded'],
+  ])('are raised by a probe that is $kind, and cleared by a good one', async (result, expected) => {
+    answer = () => result;
+    const monitor = start();
+    expect(await told()).toEqual([expected]);
+    expect(conditions.list[0]).toMatchObject({ scope: { namespace: 'default', address: 'temporal:7233' } });
+    answer = () => good;
+    monitor.probeSoon(0);
+    expect(await told()).toEqual([]);
+  });
+
+  it('say that a permission is missing once that is known, in place of the rejection', async () => {
+    answer = () => refused;
+    start();
+    await told();
+    isDenied = true;
+    await clock.advance(5_000);
+    expect(await told()).toEqual(['PERMISSION_MISSING: Request unauthorized.']);
+  });
+
+  it('do not say that a rejection is over when a call is throttled', async () => {
+    answer = () => refused;
+    start();
+    await told();
+    answer = () => throttled;
+    await clock.advance(5_000);
+    expect(await told()).toContain('TEMPORAL_REJECTS_TOKEN: Request unauthorized.');
+  });
+
+  it('end with the monitor', async () => {
+    answer = () => refused;
+    start();
+    await told();
+    monitor?.stop();
+    expect(await told()).toEqual([]);
+  });
 });

@@ -1,6 +1,6 @@
 import type { Worker } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
-import { setSupervisor, WorkerRegistry } from '../../src/worker/supervisor.ts';
+import { setSupervisor, WorkerRegistry } from '../../src/worker/worker-registry.ts';
 import type { WorkerHealth } from '../../src/worker/worker-health.ts';
 
 type State = ReturnType<Worker['getState']>;

@@ -2,6 +2,7 @@
 import type { OutgoingHttpHeaders } from 'node:http2';
 import type { Logger } from '@temporalio/common';
 import type { Clock } from '@worker-auth/internal';
+import type { Conditions } from '../../conditions/conditions.ts';
 import type { CallTokens } from '../../connection/call-tokens.ts';
 import { callFailure, isRefusal } from '../../errors/refusal.ts';
 import { type Answer, CallError, exchange, type Exchange, grpcStatus, noAnswer } from './exchange.ts';
@@ -18,6 +19,7 @@ export interface ProxyCore {
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
+  readonly conditions: Conditions;
   readonly tokens: CallTokens;
   readonly scopes: Scopes;
   readonly upstream: Upstream;

@@ -59,7 +59,7 @@ export class Door {
     this.#host = host;
     this.#isPresented = bearer === undefined ? undefined : bearerCheck(bearer);
     this.#certificates =
-      certificate && new ClientCertificates(certificate, settings, "The proxy's certificate");
+      certificate && new ClientCertificates(certificate, settings, { certificate: 'of the proxy' });
     this.server = certificate === undefined ? createServer(http2) : createSecureServer(http2);
     this.server.maxConnections = maxConnections;
     this.server.on('session', (session: ServerHttp2Session) => {

@@ -45,7 +45,7 @@ export class TemporalProxy {
   readonly #unsubscribe: () => void;
 
   constructor({ settings, tokens, bounds, earlyOkMs, ...door }: ProxyOptions) {
-    const { clock, random, logger, network, place, tls } = settings;
+    const { clock, random, logger, conditions, network, place, tls } = settings;
     const { address } = place;
     const rotating = isRotating(tls) ? tls : undefined;
     this.#certificates = rotating && new ClientCertificates(rotating, settings);
@@ -53,7 +53,7 @@ export class TemporalProxy {
     const scopes = new Scopes(callTokens, settings);
     const wake = scopes.wake.bind(scopes);
     this.#core = {
-      ...{ address, clock, random, logger, scopes, earlyOkMs, tokens: callTokens },
+      ...{ address, clock, random, logger, conditions, scopes, earlyOkMs, tokens: callTokens },
       upstream: new Upstream({
         ...{ address, network, clock, certificates: this.#certificates, onConnected: wake },
         isTls: (tls ?? tokens.tlsEnabled ?? false) !== false,

@@ -66,11 +66,11 @@ export class Results {
 
   /** @param ending aborts when nothing is sent any more */
   constructor(core: ProxyCore, ending: AbortSignal) {
-    const { address, tokens, clock, random, logger, upstream } = core;
+    const { address, tokens, clock, random, logger, conditions, upstream } = core;
     const events = new Emitter<WorkerEvents>();
     this.#core = core;
     this.#place = {
-      ...{ address, ending, options: { clock, random, logger, events } },
+      ...{ address, ending, options: { clock, random, logger, conditions, events } },
       token: {
         connection: { workflowService: undefined },
         scope: (namespace, method) => tokens.scope(namespace, method),
@@ -226,7 +226,7 @@ export class Results {
     const found = this.#sent.get(namespace);
     if (found !== undefined) return found;
     const beats = new TaskCalls(this.#place, namespace);
-    const sent = { sender: new ResultSender(this.#place, namespace), beats };
+    const sent = { sender: new ResultSender(this.#place, namespace, 'PROXY_RESULTS_PENDING'), beats };
     this.#sent.set(namespace, sent);
     return sent;
   }
