@@ -229,8 +229,8 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
     if (isKnown && !isRecovered) return;
     const rejectedEarly = isKnown ? this.#rejected.earlyInARow : this.#rejected.replace();
     const isCurrent = (): boolean => this.#cache.current === lease;
-    const times = { nextRefreshInMs: nextRefreshInMs ?? Math.max(0, dueInMs), rejectedEarly };
-    this.#reports.refreshed(lease, times, isCurrent);
+    const inMs = nextRefreshInMs ?? Math.max(0, dueInMs);
+    this.#reports.refreshed(lease, { nextRefreshInMs: inMs, rejectedEarly, isNew: !isKnown }, isCurrent);
   }
 
   #throwIfStopped(): void {

@@ -34,11 +34,15 @@ export class TokenReports {
   /** @param isCurrent whether the token is still kept: once a listener has dropped it, nobody else hears of it */
   refreshed(
     { value, lifetimeMs }: Lease<ObtainedToken>,
-    { nextRefreshInMs, rejectedEarly }: Pick<TokenRefreshedEvent, 'nextRefreshInMs' | 'rejectedEarly'>,
+    {
+      nextRefreshInMs,
+      rejectedEarly,
+      isNew,
+    }: Pick<TokenRefreshedEvent, 'nextRefreshInMs' | 'rejectedEarly'> & { readonly isNew: boolean },
     isCurrent: () => boolean,
   ): void {
     const { token, credentialsSource, hostAheadMs } = value;
-    if (token !== this.#lastToken) this.#tokenCount++;
+    if (isNew) this.#tokenCount++;
     const tokenNumber = this.#tokenCount;
     const event = { tokenNumber, lifetimeMs, nextRefreshInMs, credentialsSource, hostAheadMs, rejectedEarly };
     this.events.emit('tokenRefreshed', event, isCurrent);

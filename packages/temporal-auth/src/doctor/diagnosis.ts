@@ -90,4 +90,3 @@ export type ProgramDiagnosisOptions = Pick<
   DiagnoseOptions,
   'timeoutMs' | 'signal' | 'authorization' | 'workers' | 'namespaceCount' | 'taskQueue' | 'native'
 >;
-

@@ -45,9 +45,6 @@ function seriesOf(metric: CataloguedMetric): readonly string[] {
   return suffixes.map((suffix) => `${inPrometheus(metric)}${suffix}`);
 }
 
-/** By which the dashboard and Datadog's monitors tell what is wrong. */
-const conditionMetrics = ['worker_auth_condition'];
-
 const catalogue = await metricCatalogue();
 const ownMetrics = catalogue.map(seriesOf);
 const labelsOfOtlp = catalogue.flatMap(({ attributes }) => attributes);
@@ -61,13 +58,7 @@ describe.each([
   ['the dashboard', json],
 ])('%s', (_what, text) => {
   it('name no metric and no label but those of the catalogue, and of Temporal Core', () => {
-    const known = new Set([
-      ...ownMetrics.flat(),
-      ...labels,
-      ...coreMetrics,
-      ...agentMetrics,
-      ...conditionMetrics,
-    ]);
+    const known = new Set([...ownMetrics.flat(), ...labels, ...coreMetrics]);
     expect(named(text).filter((name) => !known.has(name))).toEqual([]);
     expect(named(text).length).toBeGreaterThan(3);
   });
