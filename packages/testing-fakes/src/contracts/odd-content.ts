@@ -21,4 +21,6 @@ export const oddFields: Readonly<Record<string, string>> = {
   MixedCase: '4',
   'ümläut-€': '5',
   constructor: '6',
+  // More than a page of results has.
+  ...Object.fromEntries(Array.from({ length: 120 }, (_, index) => [`field-${index}`, `value ${index}`])),
 };

@@ -39,7 +39,13 @@ const sidecarFaults: Readonly<Record<string, Change>> = {
 
 export const strangersStores: FaultsByCase<(store: ModelSecretStore) => void> = {
   [kept]: changing(valueFaults),
-  [keptByName]: changing(inherited),
+  [keptByName]: {
+    ...changing(inherited),
+    'gives a hundred fields at most': (store) => {
+      const fields = store.fields.bind(store);
+      store.fields = (all) => fields(Object.fromEntries(Object.entries(all).slice(0, 100)));
+    },
+  },
   'takes a name as it is: capitals, spaces, signs and unicode': {
     'takes the last part of a path for the name': (store) => {
       const path = store.path.bind(store);
@@ -53,6 +59,22 @@ export const strangersStores: FaultsByCase<(store: ModelSecretStore) => void> = 
         writeSync(2, `${body}\n`);
         return json(body);
       };
+    },
+  },
+  'leaves no listener on the signal of a caller whose read failed': {
+    'leaves its listener when it fails': (store) => {
+      const get = store.get.bind(store);
+      store.get = (name, options) =>
+        get(name, options).catch((error: unknown) => {
+          options?.signal?.addEventListener('abort', () => undefined);
+          throw error;
+        });
+    },
+  },
+  'rejects, and never says "not there", when it cannot answer': {
+    'has its token in base64 in its errors': (store) => {
+      const error = store.error.bind(store);
+      store.error = (message) => error(`${message}: ${Buffer.from(store.token()).toString('base64')}`);
     },
   },
   'prints no secret when it cannot answer': {
@@ -146,6 +168,9 @@ export const strangersMessages: Readonly<Record<string, string>> = {
     'The field "v8" of a value with a backslash and an n has another value',
   'takes white space for nothing': 'a value of white space must be there, and is not',
   'drops fields that every object has': 'The field "constructor" of the secret is missing',
+  'leaves its listener when it fails': 'After 3 calls that have ended, 3 listeners are left on their signal',
+  'has its token in base64 in its errors': 'The error shows a secret',
+  'gives a hundred fields at most': 'The field "field-94" of the secret is missing',
   'takes the last part of a path for the name': 'the secret "with/slash" must be there, and is not',
   'writes what it read to a descriptor': 'A secret was printed by fs.writeSync',
   'prints its token when it fails': 'A secret was printed by console.debug',

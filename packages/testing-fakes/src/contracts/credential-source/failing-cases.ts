@@ -76,6 +76,14 @@ export function failingCases(): readonly CredentialSourceCase[] {
       body: ({ source }) => checkLeavesNoListener((signal) => source.get({ signal })),
     },
     {
+      name: 'leaves no listener on the signal of a caller whose read failed',
+      promise: promises.listeners,
+      body: async (fixture) => {
+        await fixture.replace(undefined);
+        await checkLeavesNoListener((signal) => fixture.source.get({ signal }).catch(() => undefined));
+      },
+    },
+    {
       name: 'rejects when there are no credentials, and does not remember that',
       promise: promises.failure,
       body: async (fixture) => {

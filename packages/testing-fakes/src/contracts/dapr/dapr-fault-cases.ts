@@ -142,6 +142,17 @@ function misbehaviourCases(
           }),
       })),
     {
+      name: 'leaves no listener on the signal of a caller whose call failed',
+      promise: promises.listeners,
+      run: () =>
+        during('reset', async () => {
+          const adapter = setup.connect();
+          await checkLeavesNoListener((signal) =>
+            adapter.getSecret(fileComponent, deployment, { signal }).catch(() => undefined),
+          );
+        }),
+    },
+    {
       name: 'answers again as soon as the sidecar does',
       promise: promises.rejects,
       run: async () => {

@@ -82,6 +82,16 @@ export function leavingCases(
         }),
     },
     {
+      name: 'leaves no listener on the signal of a caller whose read failed',
+      promise: promises.listeners,
+      needs: 'canFail',
+      secrets,
+      body: async (fixture) => {
+        await fixture.break();
+        await checkLeavesNoListener((signal) => fixture.store.get(wanted, { signal }).catch(() => undefined));
+      },
+    },
+    {
       name: 'leaves no rejection unhandled when the caller has left before the read fails',
       promise: promises.signal,
       needs: 'canFail',

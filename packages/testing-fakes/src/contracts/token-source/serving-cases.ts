@@ -182,6 +182,14 @@ export function servingCases(): readonly TokenSourceCase[] {
         checkLeavesNoListener((signal) => source.getToken({ signal, forceRefresh: true })),
     },
     {
+      name: 'leaves no listener on the signal of a caller whose request failed',
+      promise: promises.signalListeners,
+      body: async ({ source, failRequests }) => {
+        await failRequests();
+        await checkLeavesNoListener((signal) => source.getToken({ signal }).catch(() => undefined));
+      },
+    },
+    {
       name: 'prints no token',
       promise: promises.printed,
       body: async ({ source }) => {
