@@ -126,11 +126,7 @@ export class ProxiedWorkers implements AsyncDisposable {
 }
 
 /** Returns what ends it. */
-async function runGo(
-  address: string,
-  tokenFile: string,
-  over: () => unknown,
-): Promise<() => Promise<void>> {
+async function runGo(address: string, tokenFile: string, over: () => unknown): Promise<() => Promise<void>> {
   const program: ChildProcess = spawn(await goWorker(), [address, tokenFile, 'serve'], { stdio: 'ignore' });
   const ended = once(program, 'exit').then(over);
   return async () => {

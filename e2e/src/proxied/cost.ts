@@ -181,7 +181,8 @@ async function throughput({ name, address }: Lane, round: number): Promise<numbe
 }
 
 async function openPolls() {
-  const { address, pid = 0 } = lanes.at(-1) ?? { address: '' };
+  // One that has done nothing before.
+  const { address, pid = 0 } = await openProxy();
   const connection = await Connection.connect({ address });
   const { workflowService: service } = connection;
   const poll = async (index: number): Promise<void> => {

@@ -11,7 +11,7 @@ const credentials =
   /^(?:TEMPORAL_API_KEY|DAPR_API_TOKEN|WORKER_AUTH_(?:CLIENT_SECRET|PRIVATE_KEY|ASSERTION)\w*|\w*client_(?:secret|assertion_file))$/i;
 
 /** What the proxy is for. */
-const ofConnection = /^TEMPORAL_TLS/;
+const ofConnection = /^TEMPORAL_(?:TLS|API_KEY)/;
 
 /** Where workers find the proxy, and how. */
 export interface ProxyPlace {
