@@ -57,7 +57,7 @@ describe('a program that is looked at', () => {
       envOf(scene, { MODE: mode }),
     );
     expect(code).toBe(3);
-    expect(stdout).toMatch(/^✗ The token endpoint answered 401 invalid_client/);
+    expect(stdout).toMatch(/^✗ The token endpoint \S+ answered 401 invalid_client/);
     expect(stdout).not.toContain('the program began');
   });
 

@@ -232,7 +232,7 @@ const credentials: readonly SetUp[] = [
     setUp(
       `the client secret ${what}`,
       ['token-request', 'TOKEN_CLIENT_REJECTED'],
-      [new RegExp(`^The client secret ${cause.source}\\. The token endpoint answered 40`), remedy],
+      [new RegExp(`^The client secret ${cause.source}\\. The token endpoint \\S+ answered 40`), remedy],
       ({ stack }) => pair('worker', made(stack.oauth.clientSecret)),
     ),
   ),
@@ -240,7 +240,7 @@ const credentials: readonly SetUp[] = [
     'there is a space after the id',
     ['token-request', 'TOKEN_CLIENT_REJECTED'],
     [
-      /^The client id has white space around it\. The token endpoint answered 40/,
+      /^The client id has white space around it\. The token endpoint \S+ answered 40/,
       /^Store the value without it\.$/,
     ],
     ({ stack }) => pair('worker ', stack.oauth.clientSecret),

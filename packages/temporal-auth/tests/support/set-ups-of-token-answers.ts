@@ -90,7 +90,7 @@ export const setUpsOfTokenAnswers: readonly SetUp[] = [
     'the answer is no JSON',
     invalid,
     [
-      /^The token endpoint answered 200 without a usable token: not a JSON object\.$/,
+      /^The token endpoint \S+ answered 200 without a usable token: not a JSON object\.$/,
       /^Check that the URL is a token/,
     ],
     [200, 'hello'],
@@ -104,7 +104,7 @@ export const setUpsOfTokenAnswers: readonly SetUp[] = [
   setUp(
     'the answer is cut off',
     invalid,
-    [/^The token endpoint answered 200 without a usable token/, /^Check that the URL is a token endpoint/],
+    [/^The token endpoint \S+ answered 200 without a usable token/, /^Check that the URL is a token endpoint/],
     ({ stack }) => {
       stack.oauth.failWith('truncatedJson');
     },
@@ -113,7 +113,7 @@ export const setUpsOfTokenAnswers: readonly SetUp[] = [
   setUp(
     'the answer is a form, with the token in it',
     invalid,
-    [/^The token endpoint answered 200 without a usable token/, /^Check that the URL is a token endpoint/],
+    [/^The token endpoint \S+ answered 200 without a usable token/, /^Check that the URL is a token endpoint/],
     ({ stack }) => {
       stack.oauth.failWith({
         headers: { 'content-type': 'text/plain' },

@@ -35,7 +35,7 @@ const tokens: readonly SetUp[] = [
   setUp(
     'the client secret was rotated at the OAuth server alone',
     rejected,
-    [/^The token endpoint answered 401 invalid_client/, /^Check the client id and secret/],
+    [/^The token endpoint \S+ answered 401 invalid_client/, /^Check the client id and secret/],
     ({ stack }) => {
       stack.oauth.rotateClientSecret();
     },
@@ -50,7 +50,7 @@ const tokens: readonly SetUp[] = [
     }),
   ),
   asserting('the assertion is over', { exp: Math.floor(Date.now() / 1_000) - 300 }, [
-    /^The assertion ended \(exp\) \d+ s ago\. The token endpoint answered/,
+    /^The assertion ended \(exp\) \d+ s ago\. The token endpoint \S+ answered/,
     /^Have its file renewed\.$/,
   ]),
   asserting('the assertion is for another audience', { aud: 'https://other.example' }, [
@@ -73,7 +73,7 @@ const tokens: readonly SetUp[] = [
   setUp(
     'the client may not have the audience',
     ['token-request', 'TOKEN_REQUEST_DENIED'],
-    [/^The token endpoint answered 403 access_denied/, /^Check which audiences, scopes and roles/],
+    [/^The token endpoint \S+ answered 403 access_denied/, /^Check which audiences, scopes and roles/],
     ({ stack }) => {
       stack.oauth.failWith('forbidden403');
     },
@@ -81,7 +81,7 @@ const tokens: readonly SetUp[] = [
   setUp(
     'the scope is unknown',
     ['token-request', 'TOKEN_REQUEST_REFUSED'],
-    [/^The token endpoint answered 400 invalid_scope/, /^Check the token URL, scope, audience/],
+    [/^The token endpoint \S+ answered 400 invalid_scope/, /^Check the token URL, scope, audience/],
     ({ stack }) => {
       stack.oauth.failWith('invalidScope');
     },
