@@ -73,6 +73,11 @@ describe('a program that is looked at', () => {
   });
 });
 
+it('a program that never ends is ended', async () => {
+  const hung = [process.execPath, '-e', 'setInterval(() => undefined, 1_000)'];
+  expect(await examineProgram(hung, { env: process.env, timeoutMs: 20 })).toBeUndefined();
+});
+
 describe('the environment of a worker that has its settings in its code', () => {
   it.each<[string, (scene: DiagnosisScene) => Record<string, string>]>([
     ['all of them', () => ({})],
@@ -147,7 +152,7 @@ describe('diagnose() of the plugin', () => {
       /^(?<host>.+):(?<port>\d+)$/.exec(scene.stack.frontend?.address ?? '')?.groups ?? {};
     const diagnosed = async (tokens: TokenSource, timeoutMs = 30_000) => {
       await using auth = temporalAuth({ tokens, host, port: Number(port), env: {} });
-      return auth.diagnose({ timeoutMs, native: false });
+      return await auth.diagnose({ timeoutMs, native: false });
     };
     const good = await diagnosed(tokensOf(() => Promise.resolve(scene.stack.oauth.mintToken())));
     expect(good.causes).toEqual([]);
