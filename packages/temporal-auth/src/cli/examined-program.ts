@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemClock } from '@worker-auth/internal';
 import type { DiagnoseOptions, Diagnosis } from '../doctor/diagnosis.ts';
 import { UsageError } from './command-line.ts';
 
@@ -35,13 +36,16 @@ export async function examineProgram(
   const child = spawn(command, args, {
     // What it prints is no part of the diagnosis.
     stdio: ['ignore', 2, 2],
-    timeout: wholeSteps * timeoutMs,
-    killSignal: 'SIGKILL',
     env: {
       ...env,
       NODE_OPTIONS: `${env['NODE_OPTIONS'] ?? ''} --import=${href}`.trim(),
       WORKER_AUTH_DOCTOR: JSON.stringify(order),
     },
+  });
+  // Not by the option timeout, which outlives a program that does not start.
+  const bound = systemClock.startTimer(() => child.kill('SIGKILL'), wholeSteps * timeoutMs);
+  started.defer(() => {
+    bound.cancel();
   });
   await once(child, 'exit').catch((error: unknown) => {
     throw new UsageError(`${command} cannot be run (${(error as NodeJS.ErrnoException).code})`);

@@ -60,10 +60,11 @@ export async function checkToken(context: DiagnosisContext): Promise<void> {
 
 async function request(context: DiagnosisContext): Promise<string> {
   const source = context.program?.tokens;
-  if (source !== undefined)
-    context.tokens ??= tokensFrom(context, {
-      ...{ access_token: await source.getToken({ signal: context.signal }), token_type: 'Bearer' },
-    });
+  if (source !== undefined) {
+    const ask = (signal: AbortSignal): Promise<string> => source.getToken({ signal });
+    const token = await context.inTime('token of the option tokens', ask);
+    context.tokens ??= tokensFrom(context, { access_token: token, token_type: 'Bearer' });
+  }
   context.tokens ??= tokensOf(context, {
     ...(context.tokenFile === undefined && { fetch: observedFetch(context) }),
   });

@@ -3,8 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { assertNoLeak } from '@worker-auth/testing-fakes';
+import type { TokenSource } from '@worker-auth/token-manager';
 import { describe, expect, it } from 'vitest';
 import { examineProgram } from '../../src/cli/examined-program.ts';
+import { temporalAuth } from '../../src/plugin.ts';
 import { runCli } from '../support/cli-run.ts';
 import { checkOf, type DiagnosisScene, openDiagnosisScene } from '../support/diagnosis.ts';
 
@@ -71,6 +73,11 @@ describe('a program that is looked at', () => {
   });
 });
 
+it('a program that never ends is ended', async () => {
+  const hung = [process.execPath, '-e', 'setInterval(() => undefined, 1_000)'];
+  expect(await examineProgram(hung, { env: process.env, timeoutMs: 20 })).toBeUndefined();
+});
+
 describe('the environment of a worker that has its settings in its code', () => {
   it.each<[string, (scene: DiagnosisScene) => Record<string, string>]>([
     ['all of them', () => ({})],
@@ -132,4 +139,29 @@ describe('the health of a running program', () => {
       server.close();
     }
   }
+});
+
+describe('diagnose() of the plugin', () => {
+  const tokensOf = (getToken: TokenSource['getToken']): TokenSource => ({
+    ...{ getToken, peek: () => undefined, subscribe: () => () => undefined },
+  });
+
+  it('looks at the token of its option tokens, and says when there is none', async () => {
+    await using scene = await openDiagnosisScene();
+    const { host = '', port = '' } =
+      /^(?<host>.+):(?<port>\d+)$/.exec(scene.stack.frontend?.address ?? '')?.groups ?? {};
+    const diagnosed = async (tokens: TokenSource, timeoutMs = 30_000) => {
+      await using auth = temporalAuth({ tokens, host, port: Number(port), env: {} });
+      return await auth.diagnose({ timeoutMs, native: false });
+    };
+    const good = await diagnosed(tokensOf(() => Promise.resolve(scene.stack.oauth.mintToken())));
+    expect(good.causes).toEqual([]);
+    expect(checkOf(good, 'token-request').description).toBe('got an access token from the option tokens');
+    const hung = await diagnosed(
+      tokensOf(() => new Promise(() => undefined)),
+      200,
+    );
+    expect(hung.causes).toEqual(['token-request']);
+    expect(checkOf(hung, 'token-request').cause).toBe('No token of the option tokens within 200 ms.');
+  });
 });
