@@ -86,7 +86,7 @@ describe('token', () => {
     scene.stack.oauth.rotateClientSecret();
     const { code, stdout, stderr } = await runCli(['token'], scene.env);
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
-    expect(stderr).toMatch(/^error: The token endpoint answered 401 invalid_client/);
+    expect(stderr).toMatch(/^error: The token endpoint \S+ answered 401 invalid_client/);
     expect(stderr).toContain(
       'TOKEN_CLIENT_REJECTED: see @worker-auth/temporal-auth/docs/runbook/tokens.md#token_client_rejected',
     );
