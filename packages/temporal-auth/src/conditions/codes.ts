@@ -9,18 +9,40 @@ export interface ConditionKind {
   /** What says more. */
   readonly lookAt: string;
   /** Conditions that bring this one about: it is not raised beside them. */
-  readonly consequenceOf: readonly string[];
+  readonly consequenceOf: readonly ConditionCode[];
 }
 
-const ofClient = ['CREDENTIALS_NOT_FOUND', 'CLIENT_REJECTED'];
-const ofToken = ['NO_TOKEN', 'CERTIFICATE_EXPIRED'];
-const ofTemporal = [
-  ...['TEMPORAL_REJECTS_TOKEN', 'PERMISSION_MISSING', 'TEMPORAL_UNREACHABLE', 'TEMPORAL_THROTTLES'],
+/** What is wrong; stable. */
+export type ConditionCode =
+  | 'CREDENTIALS_NOT_FOUND'
+  | 'CLIENT_REJECTED'
+  | 'NO_TOKEN'
+  | 'TOKEN_NOT_REFRESHED'
+  | 'TOKENS_REVOKED'
+  | 'CLOCK_DIFFERS'
+  | 'TEMPORAL_REJECTS_TOKEN'
+  | 'PERMISSION_MISSING'
+  | 'TEMPORAL_UNREACHABLE'
+  | 'TEMPORAL_THROTTLES'
+  | 'RESULTS_PENDING'
+  | 'CERTIFICATE_NOT_RENEWED'
+  | 'CERTIFICATE_EXPIRED'
+  | 'WORKER_FAILED'
+  | 'TOKEN_FILE_FAILED'
+  | 'PROXY_RESULTS_PENDING';
+
+const ofClient: readonly ConditionCode[] = ['CREDENTIALS_NOT_FOUND', 'CLIENT_REJECTED'];
+const ofToken: readonly ConditionCode[] = ['NO_TOKEN', 'CERTIFICATE_EXPIRED'];
+const ofTemporal: readonly ConditionCode[] = [
+  'TEMPORAL_REJECTS_TOKEN',
+  'PERMISSION_MISSING',
+  'TEMPORAL_UNREACHABLE',
+  'TEMPORAL_THROTTLES',
   ...ofToken,
 ];
 
-/** All that can be wrong, by its code; the codes are part of the public interface. */
-export const conditionKinds = {
+/** All that can be wrong. */
+export const conditionKinds: Readonly<Record<ConditionCode, ConditionKind>> = {
   CREDENTIALS_NOT_FOUND: {
     severity: 'critical',
     meaning: 'No usable credentials are found',
@@ -142,10 +164,7 @@ export const conditionKinds = {
     lookAt: '`worker_auth_proxy_pending_results`.',
     consequenceOf: ofTemporal,
   },
-} as const satisfies Readonly<Record<string, ConditionKind>>;
-
-/** What is wrong. */
-export type ConditionCode = keyof typeof conditionKinds;
+};
 
 /** What a condition concerns, such as a namespace and an address; also fields of its log lines. */
 export type ConditionScope = Readonly<Record<string, string | undefined>>;

@@ -35,8 +35,8 @@ interface Entry extends Required<Pick<Raised, 'scope'>> {
   timer: Timer | undefined;
 }
 
-/** How long a possible consequence is held, in ms: at first, and from the end of its cause on. */
-const heldMs = { first: 2_000, afterCause: 15_000 };
+/** How long a possible consequence is held, in ms: at first, and from the end of its cause on; and what comes again within that time. */
+const heldMs = { first: 2_000, afterCause: 15_000, again: 10_000 };
 
 /** How often the log says that a condition goes on, in ms. */
 const reminderMs = 300_000;
@@ -46,6 +46,7 @@ export class Conditions {
   readonly #logger: Logger;
   readonly #entries = new Map<string, Entry>();
   readonly #results = { delivered: 0, gone: 0, abandoned: 0 };
+  readonly #endedMs = new Map<string, number>();
   #isStopped = false;
 
   constructor(clock: Clock, logger: Logger) {
@@ -87,7 +88,9 @@ export class Conditions {
         other.state = 'held';
         other.timer?.cancel();
       }
-    if (kindOf(code).consequenceOf.length === 0) this.#show(entry);
+    const isAgain = now.monotonicMs - (this.#endedMs.get(key) ?? -Infinity) < heldMs.again;
+    if (isAgain) this.#showAfter(entry, heldMs.again);
+    else if (kindOf(code).consequenceOf.length === 0) this.#show(entry);
     else this.#showAfter(entry, heldMs.first);
   }
 
@@ -99,6 +102,8 @@ export class Conditions {
     entry.timer?.cancel();
     entry.endedAfterMs = elapsedMs(this.#clock, entry.since);
     if (entry.state === 'held') this.#entries.delete(key);
+    if (entry.state === 'raised' || this.#endedMs.has(key))
+      this.#endedMs.set(key, this.#clock.monotonicNow());
     entry.state = 'ended';
     this.#ended(entry);
   }
@@ -111,6 +116,11 @@ export class Conditions {
       this.#entries.delete(key);
       this.#ended(entry);
     }
+  }
+
+  /** Whether no line is to come that has the number of results. */
+  get isQuiet(): boolean {
+    return this.#all.every(({ state }) => state === 'held');
   }
 
   /** A result has ended that was not accepted at once. */

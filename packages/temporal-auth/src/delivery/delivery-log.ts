@@ -55,7 +55,7 @@ export class DeliveryLog {
     if (ending === 'delivered') events.emit('resultDelivered', of);
     else if (ending === 'gone') {
       // Else the end of what is raised has the number.
-      if (conditions.list.length === 0)
+      if (conditions.isQuiet)
         logger.warn(`Temporal no longer wants an activity result: ${reason}`, this.#meta(result));
       events.emit('resultGone', { ...of, reason });
     } else if (ending !== 'final') {

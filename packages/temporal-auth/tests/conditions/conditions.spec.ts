@@ -177,6 +177,20 @@ describe('the end of a condition', () => {
     expect(log.entries).toHaveLength(1);
   });
 
+  it('is followed by no line when it comes again for less than 10 s, and by one when that goes on', async () => {
+    const { clock, log, conditions } = open();
+    for (let times = 0; times < 5; times++) {
+      conditions.raise('TEMPORAL_THROTTLES', { scope, cause });
+      await clock.advance(5_000);
+      conditions.clear('TEMPORAL_THROTTLES', scope);
+      await clock.advance(times === 0 ? 5_000 : 500);
+    }
+    expect(log.entries.map(({ level }) => level)).toEqual(['WARN', 'INFO']);
+    await clock.advance(10_000);
+    conditions.raise('TEMPORAL_THROTTLES', { scope, cause });
+    expect(log.messages('WARN')).toHaveLength(2);
+  });
+
   it('has no line where nobody looks any more, and leaves no timer', async () => {
     const { clock, log, conditions, codes } = open();
     conditions.raise('TEMPORAL_THROTTLES', { scope, cause });
