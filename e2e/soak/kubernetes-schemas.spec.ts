@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Client } from '@temporalio/client';
 import {
@@ -44,6 +44,14 @@ await describeWith(
         'network.yaml',
         'worker.yaml',
       ]);
+      expect(await validateManifests(files, versions)).toEqual([]);
+    });
+
+    it('has components for each back end that Dapr knows', async () => {
+      const components = join(exampleFolder, '../../components');
+      const folders = (await readdir(components)).filter((name) => !name.endsWith('.md'));
+      const files = folders.map((name) => join(components, name, 'deployment-secret-store.yaml'));
+      expect(folders).toContain('azure-key-vault');
       expect(await validateManifests(files, versions)).toEqual([]);
     });
 

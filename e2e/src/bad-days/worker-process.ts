@@ -33,7 +33,7 @@ const tellToken = (): void => {
   send({ kind: 'token', atMs: Date.now() });
 };
 const tellEvent = (name: string): void => {
-  tell({ kind: 'log', level: 'INFO', message: `event: ${name}`, atMs: Date.now() });
+  send({ kind: 'log', level: 'INFO', message: `event: ${name}`, atMs: Date.now() });
 };
 const activities: Activities = {
   async work(ms) {

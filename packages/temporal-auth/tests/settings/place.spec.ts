@@ -70,6 +70,10 @@ describe('readPlace', () => {
     expect(readPlace({}, { ATLAN_WORKFLOW_PORT: port }).address).toBe(`localhost:${port}`);
   });
 
+  it('takes the port of the option as text', () => {
+    expect(readPlace({ host: 'temporal', port: '7233' }, {}).address).toBe('temporal:7233');
+  });
+
   it.each([0, 65_536, 1.5, Number.NaN, -1])('refuses the number %d and names the option', (port) => {
     expect(() => readPlace({ port }, {})).toThrow(/^port must be a port from 1 to 65535\.$/);
   });
