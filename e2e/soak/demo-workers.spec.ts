@@ -15,7 +15,7 @@ await describeWith(['temporal-cli', 'temporalio', 'temporal-go'], 'npm start -- 
     const url = await demo.printed(/What happens, live +(http:\S+)\n/);
     await demo.printed(/The worker runs/);
     const press = { method: 'POST', headers: { origin: new URL(url).origin } };
-    expect((await fetch(new URL('/faults/refuse', url), press)).status).toBe(202);
+    expect((await fetch(new URL('/faults/reject', url), press)).status).toBe(202);
     expectTrueReport(await demo.ended(), demo.output);
     for (const language of ['python', 'go']) {
       const line = new RegExp(`^${language} +(\\d+) started, (\\d+) completed, behind the proxy$`, 'm');

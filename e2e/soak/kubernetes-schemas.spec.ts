@@ -55,7 +55,7 @@ await describeWith(
       expect(await validateManifests(files, versions)).toEqual([]);
     });
 
-    it('is refused by each version of Kubernetes when it has one thing wrong', async () => {
+    it('is rejected by each version of Kubernetes when it has one thing wrong', async () => {
       const problems = await problemsOf([
         ['worker.yaml', 'livenessProbe:', 'livenessprobe:'],
         ['worker.yaml', 'expirationSeconds:', 'expirationSecond:'],
@@ -78,7 +78,7 @@ await describeWith(
       );
     });
 
-    it('is refused by Dapr when the component has one thing wrong', async () => {
+    it('is rejected by Dapr when the component has one thing wrong', async () => {
       const file = 'deployment-secret-store.yaml';
       const problems = await problemsOf([
         [file, 'scopes:', 'scope:'],
@@ -92,7 +92,7 @@ await describeWith(
       ]);
     });
 
-    it('is refused when a resource is of a kind that nobody knows', async () => {
+    it('is rejected when a resource is of a kind that nobody knows', async () => {
       const problems = await problemsOf([['worker.yaml', 'kind: Deployment', 'kind: Deploymant']]);
       expect(problems).toMatchObject(versions.map(() => ({ resource: 'Deploymant postgres-extraction' })));
     });
@@ -131,7 +131,7 @@ await describeWith(
       ['temporalNamespace:', 'namespace:', 'spec.workerOptions'],
       ['strategy: AllAtOnce', 'strategy: AtOnce', 'spec.rollout.strategy'],
       ['mountPath:', 'path:', 'spec.template.spec.containers.0.volumeMounts.0'],
-    ])('is refused with %s as %s', async (right, wrong, path) => {
+    ])('is rejected with %s as %s', async (right, wrong, path) => {
       expect(manifests).toContain(right);
       expect(await problemsOf(manifests.replace(right, wrong))).toEqual([['temporal.io', path]]);
     });

@@ -24,7 +24,7 @@ async function startRealServers(): Promise<PageServers> {
   const oauth = { ...client, tokenUrl, issuer: tokenUrl.replace(/\/protocol\/.*/, '') };
   return {
     ...{ ...fakes, stack: { oauth, dapr: fakes.stack.dapr }, temporal: { address: temporal.address } },
-    refused: () => temporal.logTail(1_000).split('Authorization error').length - 1,
+    rejected: () => temporal.logTail(1_000).split('Authorization error').length - 1,
     endWorkflows: () => Promise.resolve(),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

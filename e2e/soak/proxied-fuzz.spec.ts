@@ -83,7 +83,7 @@ it('frames of workers that are nonsense do it no harm', async () => {
   expect(Math.max(...grown.slice(-5))).toBeLessThan(
     (grown[Math.floor(grown.length / 10)] ?? 0) + maxGrowthMb,
   );
-  expect(stack.frontend?.totals.refused).toBe(0);
+  expect(stack.frontend?.totals.rejected).toBe(0);
 }, 1_200_000);
 
 it('frames of a Temporal that are nonsense do it no harm', async () => {

@@ -5,7 +5,7 @@ import { days } from '../src/proxied/days.ts';
 import { openProxiedGround, type ProxiedGround } from '../src/proxied/ground.ts';
 import { runDay } from '../src/proxied/run-day.ts';
 
-const some = ['all refused 90 s', 'results refused 30 s', 'results refused 30 s, heartbeat timeout 4 s'];
+const some = ['all rejected 90 s', 'results rejected 30 s', 'results rejected 30 s, heartbeat timeout 4 s'];
 
 await describeWith(['temporal-cli', 'temporal-java'], 'a plain worker in Java behind the proxy', () => {
   let ground: ProxiedGround;

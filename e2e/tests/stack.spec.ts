@@ -117,7 +117,7 @@ await describeWith(stackServers, 'Keycloak, OpenBao, daprd and the authorizing T
       expect(log.text()).toContain(source);
     });
 
-    it('works on with renewed tokens, and no call is refused', async () => {
+    it('works on with refreshed tokens, and no call is rejected', async () => {
       await moreTokens(2);
       await moreWorkflows();
       expect(stack.temporal.logTail(400)).not.toContain('Authorization error');
@@ -136,7 +136,7 @@ await describeWith(stackServers, 'Keycloak, OpenBao, daprd and the authorizing T
       expect(log.messages('WARN')).toEqual([]);
     });
 
-    it('has run all the time: every workflow is complete, and SDK Core met no refusal', async () => {
+    it('has run all the time: every workflow is complete, and SDK Core met no rejection', async () => {
       expect(worker.getState()).toBe('RUNNING');
       stop.abort();
       await run;
@@ -154,7 +154,7 @@ await describeWith(stackServers, 'Keycloak, OpenBao, daprd and the authorizing T
       const [outcome] = await runDay(day, ground, { withControl: false });
       const { figures, log } = outcome ?? {};
       expect(figures).toMatchObject({ completed: figures?.started, twice: 0, state: 'RUNNING' });
-      // The call that is refused first says so: a result or a probe.
+      // The call that is rejected first says so: a result or a probe.
       expect(log?.map(({ message }) => message).join('\n')).toMatch(
         /event: (?:temporalProbed|resultPending)/,
       );

@@ -4,7 +4,7 @@ import type { WorkerUnderTest } from './worker-under-test.ts';
 
 /** What a worker's process says by these events. */
 export const signs = {
-  'refused call': ['event: temporalProbed, refused', 'event: resultPending'],
+  'rejected call': ['event: temporalProbed, rejected', 'event: resultPending'],
   'rejected request': ['event: credentialsRejected'],
 } as const;
 

@@ -105,7 +105,7 @@ async function ours(more: Partial<CreateWorkerOptions>): Promise<Running> {
   for (const name of ['temporalProbed', 'resultPending'] as const)
     client.on(name, (event) => {
       if (!('result' in event)) tellEvent(name);
-      else if (event.result === 'refused') tellEvent('temporalProbed, refused');
+      else if (event.result === 'rejected') tellEvent('temporalProbed, rejected');
     });
   client.on('credentialsRejected', tellEvent.bind(undefined, 'credentialsRejected'));
   await client.load();
@@ -121,7 +121,7 @@ async function ours(more: Partial<CreateWorkerOptions>): Promise<Running> {
   };
 }
 
-/** Its tokens are renewed as well as ours: the worker alone is what is compared. */
+/** Its tokens are refreshed as well as ours: the worker alone is what is compared. */
 async function control(): Promise<Running> {
   const auth = new AtlanAuthClient({ applicationName, logger });
   const apiKey = (await auth.getAccessToken()) ?? '';

@@ -148,10 +148,10 @@ export const monitoredFaults: Readonly<Record<string, MonitoredFault>> = {
     hasCertificate: true,
     fault: certificateEnds,
   },
-  'token-refused': {
+  'token-rejected': {
     title: 'Temporal rejects good tokens of workers',
     says: 'TEMPORAL_REJECTS_TOKEN',
-    fault: faults['workers-refused'],
+    fault: faults['workers-rejected'],
   },
   'temporal-down': {
     title: 'Temporal answers UNAVAILABLE',
@@ -175,11 +175,11 @@ export const monitoredFaults: Readonly<Record<string, MonitoredFault>> = {
     ownProcess: true,
     fault: atMethods('RespondActivityTaskCompleted', 'permissionDenied'),
   },
-  'polls-refused': {
+  'polls-rejected': {
     title: 'Temporal rejects polls alone, which nobody but its Core sees',
     says: 'WorkerAuthNoSuccessfulPoll',
     ownProcess: true,
-    fault: faults['polls-refused'],
+    fault: faults['polls-rejected'],
   },
   'worker-fails': { title: 'the worker fails, and each one after it', says: 'WORKER_FAILED', ...broken() },
   'worker-given-up': { title: 'the worker fails, and is given up', says: 'WORKER_FAILED', ...broken(1) },

@@ -20,6 +20,6 @@ export function pageTests(pages: typeof firstScreens, start = startPageServers):
 
   it.each(Object.entries(pages))('of %s', async (page, plan) => {
     await reader.read(page, plan);
-    expect(servers.refused()).toBe(0);
+    expect(servers.rejected()).toBe(0);
   });
 }

@@ -9,8 +9,8 @@ export interface PageServers extends AsyncDisposable {
     readonly dapr: Pick<FakeStack['dapr'], 'url'>;
   };
   readonly temporal: Pick<NonNullable<FakeStack['gateway']>, 'address'>;
-  /** How many calls Temporal has refused. */
-  refused(): number;
+  /** How many calls Temporal has rejected. */
+  rejected(): number;
   /** Wants a token of the OAuth server. */
   readonly api: LoopbackServer;
   /** Gives a session for an hour. */
@@ -67,6 +67,6 @@ export async function startPageServers(): Promise<PageServers> {
   const resources = started.move();
   const { path: temporalCli } = await temporalCliPath();
   const servers = { stack, temporal, api, sessions, vault, certificates, temporalCli, endWorkflows };
-  const refused = (): number => temporal.totals.refused;
-  return { ...servers, refused, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+  const rejected = (): number => temporal.totals.rejected;
+  return { ...servers, rejected, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }

@@ -16,7 +16,7 @@ const runs = 12;
 const startEveryMs = 20;
 
 /** How the titles of scenarios end; one without such an end is cold. */
-const kinds = ['cold', 'renewal of 60 s', 'renewal of 300 s'];
+const kinds = ['cold', 'refresh of 60 s', 'refresh of 300 s'];
 
 interface Row {
   readonly scenario: Scenario;
@@ -56,7 +56,7 @@ async function measureAll(): Promise<readonly Row[]> {
 function byFault(all: readonly Row[]): string[][] {
   const lines = new Map<string, string[]>();
   for (const row of all) {
-    const [, fault = row.scenario.title, kind] = /^(.*), (cold|renewal.*)$/.exec(row.scenario.title) ?? [];
+    const [, fault = row.scenario.title, kind] = /^(.*), (cold|refresh.*)$/.exec(row.scenario.title) ?? [];
     const line = lines.get(fault) ?? [fault, '', '', ''];
     line[
       1 +
@@ -91,7 +91,7 @@ function missedBars({ scenario: { title, bars }, outcomes }: Row): string[] {
   return missed;
 }
 
-/** A renewal that comes while the token before is good costs nobody anything. */
+/** A refresh that comes while the token before is good costs nobody anything. */
 function goodTokenAfterMs(outcome: Outcome): number {
   return isWithout(outcome) ? outcome.newTokenAfterMs : 0;
 }

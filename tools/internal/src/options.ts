@@ -4,7 +4,7 @@ import { nearestName } from '@worker-auth/ports/nearest-name';
 export type OptionNames<T> = Readonly<Record<keyof T, true>>;
 
 /**
- * Refuses options that there are not, so that a misspelt one is not silently left out. One that is `undefined` is none.
+ * Rejects options that there are not, so that a misspelt one is not silently left out. One that is `undefined` is none.
  *
  * @param owner whose options they are, for the message
  * @throws TypeError with the nearest name; for what is no plain object
@@ -23,7 +23,7 @@ export function checkOptions<T>(owner: string, given: T, names: OptionNames<T>):
 }
 
 /**
- * Refuses two options that exclude each other. Their types refuse them already: this is for programs without types.
+ * Rejects two options that exclude each other. Their types reject them already: this is for programs without types.
  *
  * @param path of what has them, with a dot at its end
  * @throws TypeError with both names

@@ -46,7 +46,7 @@ describe('the definitions of Kubernetes resources', () => {
     expect(await readdir(join(root, 'cache', entry))).toEqual(files.map((file) => basename(file)).sort());
   });
 
-  it('are refused, and nothing is left in the cache, when the sum is another', async () => {
+  it('are rejected, and nothing is left in the cache, when the sum is another', async () => {
     const root = await temporaryFolder();
     await expect(obtain(kubernetesDefinitionsPlaces(await fakeGo(root, 'h1:another')))).rejects.toThrow(
       `${workerController.path} ${workerController.version} has the sum h1:another instead of the pinned ${workerController.sum}`,

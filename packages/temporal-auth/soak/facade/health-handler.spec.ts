@@ -9,7 +9,7 @@ import { gatedActivity } from '../../tests/support/gated-activity.ts';
 import { openHealthPort } from '../../tests/support/health-port.ts';
 import { pluginOf } from '../../tests/support/plugin-scene.ts';
 import { quietRuntime } from '../../tests/support/quiet-runtime.ts';
-import { refuseFirstToken } from '../../tests/support/refuse-first-token.ts';
+import { rejectFirstToken } from '../../tests/support/reject-first-token.ts';
 import { openScene, passUntil, rejection, settled } from '../../tests/support/scene.ts';
 
 beforeAll(quietRuntime);
@@ -43,7 +43,7 @@ describe('healthHandler() of a client', () => {
   });
 
   it.each([
-    ['refused', 'permissionDenied', 'TEMPORAL_REJECTS_TOKEN'],
+    ['rejected', 'permissionDenied', 'TEMPORAL_REJECTS_TOKEN'],
     ['left without an answer', 'neverAnswers', 'TEMPORAL_UNREACHABLE'],
   ] as const)(
     'is alive and stays ready while the worker is %s, for two minutes too, and says so',
@@ -171,7 +171,7 @@ describe('healthHandler() of a client', () => {
 });
 
 describe('healthHandler() of the plugin', () => {
-  it('follows a worker through a refusal', async () => {
+  it('follows a worker through a rejection', async () => {
     await using scene = await openScene();
     await using auth = pluginOf(scene);
     await using port = await openHealthPort(scene, auth);
@@ -179,7 +179,7 @@ describe('healthHandler() of the plugin', () => {
     const worker = await Worker.create({ taskQueue: 'extraction', activities, plugins: [auth] });
     const running = worker.run();
     await port.until(200, 200);
-    const release = refuseFirstToken(scene);
+    const release = rejectFirstToken(scene);
     await passUntil(scene, () => auth.health().conditions.length > 0);
     expect(await port.statuses()).toEqual([200, 200]);
     release();

@@ -21,7 +21,7 @@ const queues = 10;
 
 export const proxyFlags = {
   '--proxy <address>':
-    'host:port or unix:/path where workers find Temporal; it adds the token, and holds what Temporal refuses',
+    'host:port or unix:/path where workers find Temporal; it adds the token, and holds what Temporal rejects',
   '--proxy-cert <file>':
     'certificate that workers see, read again when it is replaced; with --proxy-key. Needed where others reach --proxy',
   '--proxy-key <file>': 'its key',

@@ -94,7 +94,7 @@ export const conditionKinds: Readonly<Record<ConditionCode, ConditionKind>> = {
     meaning: 'Temporal rejects the token of the workers',
     remedy:
       'Compare issuer, audience, key and clock, which the cause has, with what Temporal trusts. The token is replaced, or tried again, by itself.',
-    lookAt: "Temporal's log, and `TEMPORAL_AUTH_CALL_REFUSED` on the page of Temporal codes.",
+    lookAt: "Temporal's log, and `TEMPORAL_AUTH_CALL_REJECTED` on the page of Temporal codes.",
     consequenceOf: [...ofToken, 'PERMISSION_MISSING'],
   },
   PERMISSION_MISSING: {

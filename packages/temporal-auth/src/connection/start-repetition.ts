@@ -14,11 +14,11 @@ import { waitingLog } from '../tokens/token-log.ts';
 const backoff = { initialMs: 500, maxWithoutLeaseMs: 5_000 };
 
 /** Codes of a token that may be accepted once it is older. */
-const { callRefused, permissionMissing, temporalUnavailable } = TemporalAuthErrorCode;
-const rejectedCodes: readonly string[] = [callRefused, permissionMissing];
+const { callRejected, permissionMissing, temporalUnavailable } = TemporalAuthErrorCode;
+const rejectedCodes: readonly string[] = [callRejected, permissionMissing];
 
 const conditionOf: Readonly<Record<string, ConditionCode>> = {
-  [callRefused]: 'TEMPORAL_REJECTS_TOKEN',
+  [callRejected]: 'TEMPORAL_REJECTS_TOKEN',
   [permissionMissing]: 'PERMISSION_MISSING',
   [temporalUnavailable]: 'TEMPORAL_UNREACHABLE',
 };

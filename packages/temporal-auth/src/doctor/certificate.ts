@@ -33,7 +33,7 @@ export function judgeCertificates(
   const reason = String(socket.authorizationError);
   const over = chain.find((one) => nowMs > endOf(one) && (one === leaf || !socket.authorized));
   const early = chain.find((one) => nowMs < Date.parse(one.validFrom));
-  const renewal =
+  const refresh =
     over === leaf
       ? "Have it renewed, and check this host's clock."
       : 'Have the server send the renewed intermediate certificate: its own certificate is good.';
@@ -41,7 +41,7 @@ export function judgeCertificates(
     throw new ProblemFound(
       certificateExpired,
       `${which(over)} ended on ${day(endOf(over))}.`,
-      renewal,
+      refresh,
       evidence,
     );
   if (!socket.authorized) {

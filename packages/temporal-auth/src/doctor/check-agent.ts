@@ -22,8 +22,8 @@ const maxBytes = 65_536;
 /** Anything else is a file. */
 const addressForm = /^(?:https?:|unix:)/i;
 
-const { agentAway, agentLate, agentRefuses, agentUnready } = DoctorCode;
-const { settingRefused } = TemporalAuthErrorCode;
+const { agentAway, agentLate, agentRejects, agentUnready } = DoctorCode;
+const { settingRejected } = TemporalAuthErrorCode;
 
 /** Looks whether the agent is there and how old its token is. The other checks look at that token then. */
 export async function checkAgent(context: DiagnosisContext): Promise<void> {
@@ -77,7 +77,7 @@ async function askAgent(context: DiagnosisContext, address: string): Promise<Fou
   const { access_token: token, expires_in: leftSeconds, message: reason } = answer.body;
   const advice = 'Give the file of its --bearer-file by --bearer-file (agentBearerFile).';
   if (answer.status === 401)
-    throw new ProblemFound(agentRefuses, `The agent at ${address} rejects the bearer.`, advice);
+    throw new ProblemFound(agentRejects, `The agent at ${address} rejects the bearer.`, advice);
   if (typeof token !== 'string')
     throw unready(typeof reason === 'string' ? reason : `status ${answer.status} at /token`);
   const issuedMs = dateMs(decodeJwt(token)?.claims['iat']);
@@ -116,7 +116,7 @@ async function ask(context: DiagnosisContext, address: string, path: string) {
   const url = new URL(path, socket === undefined ? address : 'http://localhost');
   if (url.protocol !== 'http:')
     throw new ProblemFound(
-      settingRefused,
+      settingRejected,
       'The address of an agent is http://host:port, unix:/path or a file.',
       'Correct it: no agent speaks https.',
     );
@@ -136,7 +136,7 @@ async function bearerOf({ options, signal }: DiagnosisContext): Promise<Record<s
   if (path === undefined) return {};
   const unread = `The bearer of the agent cannot be read from ${path}`;
   const bearer = await readBoundedFile(path, { maxBytes, signal }).catch(
-    failed(settingRefused, unread, 'Check the path.'),
+    failed(settingRejected, unread, 'Check the path.'),
   );
   return { authorization: `Bearer ${bearer.trim()}` };
 }

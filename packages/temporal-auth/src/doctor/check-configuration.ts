@@ -114,7 +114,7 @@ function unnamed(context: DiagnosisContext, keys: readonly string[]): ProblemFou
       : `The environment has the client ids of several applications (${keys.join(', ')}) and names none.`;
   const remedy =
     'Set WORKER_AUTH_CLIENT_ID, or name the application by --application, applicationName or ATLAN_APPLICATION_NAME.';
-  return new ProblemFound(TemporalAuthErrorCode.settingRefused, cause, remedy);
+  return new ProblemFound(TemporalAuthErrorCode.settingRejected, cause, remedy);
 }
 
 function readAuthentication(context: DiagnosisContext): Found<boolean> {

@@ -2,7 +2,7 @@ import { dateMs, isLoopbackHost } from '@worker-auth/internal';
 import { Connector } from '../connection/connector.ts';
 import { acceptedCall, workerCalls } from '../connection/harmless-calls.ts';
 import { type Presentation, targetOf, tlsOf } from '../connection/presentation.ts';
-import { callFailure, grpcCode } from '../errors/refusal.ts';
+import { callFailure, grpcCode } from '../errors/rejection.ts';
 import { TemporalAuthError, TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 import { translate } from '../errors/translate.ts';
 import { wayTo } from '../network/way-to.ts';
@@ -76,10 +76,10 @@ export async function checkCalls(context: DiagnosisContext, client: Presentation
   const problem = jwt && claimProblem(jwt.claims, namespace, options.authorization);
   const isPermission = problem?.code === DoctorCode.permissionMissing;
   const explain = ({ code }: Problem): CheckName | undefined => {
-    const isRefused = code === TemporalAuthErrorCode.callRefused;
-    if (!isRefused && code !== TemporalAuthErrorCode.permissionMissing) return undefined;
+    const isRejected = code === TemporalAuthErrorCode.callRejected;
+    if (!isRejected && code !== TemporalAuthErrorCode.permissionMissing) return undefined;
     if (authEnabled && tokens === undefined) return context.causeAmong(['token-request']);
-    return problem === undefined || (isRefused && isPermission) ? undefined : 'token-permission';
+    return problem === undefined || (isRejected && isPermission) ? undefined : 'token-permission';
   };
   try {
     const greeted = 'Temporal answers GetSystemInfo';
@@ -169,15 +169,15 @@ function translated(
   const target = { ...targetOf(client), ...(context.authEnabled && { authEnabled: true }) };
   const tokens = client.tokens?.activeTokens ?? [];
   const said = translate(error, { target, tokens, signal: context.signal, isGreeted });
-  const isRefused = said instanceof TemporalAuthError && said.code === TemporalAuthErrorCode.callRefused;
-  if (!isRefused) return said;
+  const isRejected = said instanceof TemporalAuthError && said.code === TemporalAuthErrorCode.callRejected;
+  if (!isRejected) return said;
   if (target.authEnabled) return aboutToken(context, said);
   const off = `Authentication is off (${authOrigin(context)}): no token is sent, and Temporal rejects the call.`;
   const remedy = 'Set WORKER_AUTH_CLIENT_ID and the rest, and set no switch to false.';
   return new ProblemFound(TemporalAuthErrorCode.switchedOff, off, remedy);
 }
 
-/** A refusal of the token, with what the token and the clocks say. */
+/** A rejection of the token, with what the token and the clocks say. */
 function aboutToken({ jwt, clock, exchange }: DiagnosisContext, error: unknown): ProblemFound {
   const { code, cause, remedy } = problemOf(error);
   const { iat, nbf, exp, aud, iss } = jwt?.claims ?? {};

@@ -18,7 +18,7 @@ import type { ApplicationTokens } from '../tokens/application-tokens.ts';
 import { catalogue, type CategoryName, type CheckName, entries } from './catalogue.ts';
 import type { Program } from './check-program.ts';
 import { runbookUrl } from '../conditions/runbook.ts';
-import { type Check, type DiagnoseOptions, type Diagnosis } from './diagnosis.ts';
+import type { Check, DiagnoseOptions, Diagnosis } from './diagnosis.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { type Problem, ProblemFound, problemOf } from './remedy.ts';
 import { shapeOf } from './shape.ts';
@@ -214,7 +214,7 @@ export class DiagnosisContext implements AsyncDisposable {
 const ofCode = 'a program may set it in its code, which "worker-auth doctor -- node lib/worker.js" looks at';
 
 const codesOfVariables: readonly string[] = [
-  TemporalAuthErrorCode.settingRefused,
+  TemporalAuthErrorCode.settingRejected,
   SecretStoreErrorCode.credentialsIncomplete,
 ];
 

@@ -34,15 +34,15 @@ export async function checkPermission(
       const problem = claimProblem(jwt.claims, namespace, authorization);
       if (problem === undefined) return description;
       if (isGranted) return `${description}, and Temporal lets it work`;
-      const isRefused = context.causeAmong(['temporal-write']) === 'token-permission';
-      if (isRefused) throw new ProblemFound(problem.code, problem.cause, problem.remedy);
+      const isRejected = context.causeAmong(['temporal-write']) === 'token-permission';
+      if (isRejected) throw new ProblemFound(problem.code, problem.cause, problem.remedy);
       return { description, ...problem };
     });
 }
 
 /**
  * Why a worker cannot work in the namespace, the first reason that Temporal comes upon. Its default claim mapper reads `aud` and `sub` first, without
- * which every call is refused.
+ * which every call is rejected.
  */
 export function claimProblem(
   claims: Claims,
@@ -94,7 +94,7 @@ function elsewhere(claims: Claims, name: string, grants: (value: unknown) => boo
 function expressionOf(text = '(?s)^(?P<namespace>[^:]*):(?P<role>.*)$'): RegExp | undefined {
   const flags = /^\(\?([imsU]+)\)/.exec(text)?.[1] ?? '';
   const rest = text.replace(`(?${flags})`, '');
-  // Not by the flag u, which refuses escapes that Go takes.
+  // Not by the flag u, which rejects escapes that Go takes.
   const read = (): RegExp => new RegExp(rest.replaceAll('(?P<', '(?<'), flags.replace('U', ''));
   const hasGroups = ['namespace', 'role'].every((group) => rest.includes(`<${group}>`));
   return hasGroups ? callSafely(read, undefined) : undefined;

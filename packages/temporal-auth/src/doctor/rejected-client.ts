@@ -59,7 +59,7 @@ function aboutAssertion(
   const [[cause, remedy] = ['', 'Check that the server trusts its issuer, subject and audience.']] = [
     expMs <= nowMs && [
       `The assertion ended (exp) ${seconds(nowMs - expMs)} s ago.`,
-      'Have its file renewed.',
+      'Have its file refreshed.',
     ],
     fromMs > nowMs && [`The assertion is good only in ${seconds(fromMs - nowMs)} s.`, clocks],
     !isForServer && [

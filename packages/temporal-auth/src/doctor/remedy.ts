@@ -47,7 +47,7 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof ProblemFound) return error.problem;
   const typed = error instanceof SecretStoreError ? error : translate(error, { tokens: [] });
   const isKnown = typed instanceof TemporalAuthError || typed instanceof SecretStoreError;
-  const code = isKnown ? typed.code : TemporalAuthErrorCode.settingRefused;
+  const code = isKnown ? typed.code : TemporalAuthErrorCode.settingRejected;
   const [first = '', ...lines] = (isKnown ? typed.message : shown(messageOf(typed), [])).split('\n');
   const start = adviceStart.exec(first)?.index ?? first.length;
   const isListed = (line: string): boolean => line.startsWith('- ');

@@ -64,7 +64,7 @@ export class AtlanAuthClient extends ApplicationTokenSource {
     return applicationBehind(this).tokens?.manager.remainingMs;
   }
 
-  /** How the token is, when it is renewed, where its credentials came from, and what is wrong: plain data, without the token. */
+  /** How the token is, when it is refreshed, where its credentials came from, and what is wrong: plain data, without the token. */
   health(): AuthHealth & Pick<ClientHealth, 'conditions'> {
     const { tokens, common } = applicationBehind(this);
     return { ...authHealth(tokens), conditions: common.conditions.list };

@@ -12,7 +12,7 @@ export interface AuthHealth {
   readonly state: 'off' | 'valid' | 'missing';
   /** Milliseconds of the token's life that are left; `undefined` without a token. */
   readonly expiresInMs: number | undefined;
-  /** Milliseconds until the token is renewed in the background; `undefined` when that is not scheduled. */
+  /** Milliseconds until the token is refreshed in the background; `undefined` when that is not scheduled. */
   readonly refreshInMs: number | undefined;
   /** Where the credentials of the token came from, in words; `undefined` before the first token. */
   readonly credentialsSource: string | undefined;
@@ -21,7 +21,7 @@ export interface AuthHealth {
 /** Whether Temporal accepts the token of the workers; plain data, which JSON can hold. */
 export interface TemporalHealth {
   /**
-   * The worst of all connections. `unknown`: there is none of workers, or it has not been asked yet. `refused`: Temporal answers, and says no to the
+   * The worst of all connections. `unknown`: there is none of workers, or it has not been asked yet. `rejected`: Temporal answers, and says no to the
    * token. `unreachable`: nobody knows. `conditions` has the reason.
    */
   readonly state: TokenHealth['kind'];

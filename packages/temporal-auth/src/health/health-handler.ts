@@ -93,7 +93,7 @@ export function pageOf(
 
 /**
  * Decides whether a client is alive and whether it is ready. Dead is what can never poll again: a worker that has failed for good, a client that is
- * closed. Unready is what begins, ends or is replaced. A worker that Temporal has accepted stays ready in a refusal or an outage of whatever length:
+ * closed. Unready is what begins, ends or is replaced. A worker that Temporal has accepted stays ready in a rejection or an outage of whatever length:
  * it is back by itself, and Kubernetes would evict and replace unready pods first, with the results that they hold.
  */
 export function judge(health: ClientHealth, needsWorkers: boolean): Verdict {

@@ -27,7 +27,7 @@ export class ClientCertificates extends RefreshScheduler<ClientCertificate> impl
     const { serverNameOverride, ...files } = tls;
     super({ ...certificateLease(files, { clock }), clock, random });
     this.#serverNameOverride = serverNameOverride;
-    this.on('renewed', ({ lease }) => {
+    this.on('refreshed', ({ lease }) => {
       this.known = lease.value;
       const { notBefore, notAfter } = lease.value;
       const leftMs = notAfter.getTime() - clock.wallNow();
@@ -37,7 +37,7 @@ export class ClientCertificates extends RefreshScheduler<ClientCertificate> impl
         conditions.raise('CERTIFICATE_NOT_RENEWED', { scope, cause });
       } else conditions.clear('CERTIFICATE_NOT_RENEWED', scope);
     });
-    this.on('renewalFailed', ({ error, nextAttemptInMs: retryInMs }) => {
+    this.on('refreshFailed', ({ error, nextAttemptInMs: retryInMs }) => {
       conditions.raise('CERTIFICATE_NOT_RENEWED', { scope, cause: messageOf(error), retryInMs });
     });
     this.on('leaseExpired', ({ lease }) => {
@@ -55,7 +55,7 @@ export class ClientCertificates extends RefreshScheduler<ClientCertificate> impl
   /** Resolves to the one that there is, or else reads the files. */
   async ready(signal?: AbortSignal): Promise<ClientCertificate> {
     try {
-      return (this.lease ?? (await this.renewNow({ signal }))).value;
+      return (this.lease ?? (await this.refreshNow({ signal }))).value;
     } catch (error) {
       // Files are read without any token.
       throw translate(error, { tokens: [], signal });
@@ -76,14 +76,14 @@ export class ClientCertificates extends RefreshScheduler<ClientCertificate> impl
   }
 
   async getToken({ rejectedToken, signal }: GetTokenOptions = {}): Promise<string> {
-    const { fingerprint } = (await this.renewNow({ signal })).value;
+    const { fingerprint } = (await this.refreshNow({ signal })).value;
     if (fingerprint === rejectedToken) throw noOtherCertificate();
     return fingerprint;
   }
 
   subscribe(listener: (fingerprint: string) => void): () => void {
     let last = this.known?.fingerprint;
-    return this.on('renewed', () => {
+    return this.on('refreshed', () => {
       const { fingerprint } = this.newest;
       if (fingerprint !== last) listener(fingerprint);
       last = fingerprint;

@@ -7,7 +7,7 @@ import {
 } from '@worker-auth/secret-store';
 import { type ClientAssertion, fileTokenSource, type TokenSource } from '@worker-auth/token-manager';
 import { privateKeyJwt, type PrivateKeyJwtOptions } from '@worker-auth/token-manager/private-key-jwt';
-import { settingRefused } from '../errors/own-errors.ts';
+import { settingRejected } from '../errors/own-errors.ts';
 import { messageOf } from '../errors/translate.ts';
 import type { ApplicationCredentialSource } from './auth-options.ts';
 import { type EnvironmentOptions, openEnvironment } from './environment-credentials.ts';
@@ -174,7 +174,7 @@ function known(
       'secret' in own ? read(identity.clientSecret, own.secret, 'secret')?.value : undefined,
     ]);
     if (clientId === undefined)
-      throw settingRefused(`${kind}() has no id: give it, or set WORKER_AUTH_CLIENT_ID.`);
+      throw settingRejected(`${kind}() has no id: give it, or set WORKER_AUTH_CLIENT_ID.`);
     const given = { clientId, clientSecret, source: `${kind}()` };
     const source = { get: () => Promise.resolve(given), invalidate: () => undefined };
     return {

@@ -6,7 +6,7 @@ import {
 } from '@worker-auth/secret-store';
 import { type ClientAssertion, fileAssertion } from '@worker-auth/token-manager';
 import { privateKeyJwt } from '@worker-auth/token-manager/private-key-jwt';
-import { settingRefused } from '../errors/own-errors.ts';
+import { settingRejected } from '../errors/own-errors.ts';
 import type { ApplicationCredentialSource } from './auth-options.ts';
 import { discoveryOf, type Opened, type OpeningContext } from './opened.ts';
 import { readServer, type ServerOptions } from './server.ts';
@@ -100,7 +100,7 @@ function sourceOf(
         ? 'a client id: set WORKER_AUTH_CLIENT_ID'
         : 'a secret, a private key or an assertion: set WORKER_AUTH_CLIENT_SECRET, WORKER_AUTH_PRIVATE_KEY_FILE or WORKER_AUTH_ASSERTION_FILE';
     const present = id ?? proof;
-    throw settingRefused(`OAuth2 credentials are incomplete: ${present?.from} is set, without ${missing}.`);
+    throw settingRejected(`OAuth2 credentials are incomplete: ${present?.from} is set, without ${missing}.`);
   }
   const source = `environment variables ${id.from} and ${proof.from} (${id.family})`;
   return {
@@ -115,6 +115,6 @@ async function readText({ value: path, from }: Reading<string>, signal?: AbortSi
   } catch (error) {
     signal?.throwIfAborted();
     const { code = 'too large' } = error as { readonly code?: string };
-    throw settingRefused(`${from} names ${path}, which cannot be read (${code}).`);
+    throw settingRejected(`${from} names ${path}, which cannot be read (${code}).`);
   }
 }

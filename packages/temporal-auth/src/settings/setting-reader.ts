@@ -1,6 +1,6 @@
 import type { Environment } from '@worker-auth/internal';
 import { applicationKey } from '@worker-auth/secret-store';
-import { settingRefused } from '../errors/own-errors.ts';
+import { settingRejected } from '../errors/own-errors.ts';
 import { families, type Family, type Setting, type Variable } from './setting.ts';
 
 /** A value, and who says it: an option, or a variable and who named that. */
@@ -41,7 +41,7 @@ export function readAll<R>(env: Environment, work: (read: Read) => R, applicatio
     if (first !== undefined && other !== undefined) complaints.push(contradiction(first, other));
     return first;
   });
-  if (complaints.length > 0) throw settingRefused(`${[...new Set(complaints)].join('; ')}.`);
+  if (complaints.length > 0) throw settingRejected(`${[...new Set(complaints)].join('; ')}.`);
   return result;
 }
 
@@ -62,7 +62,7 @@ export function readOne<T>(
  */
 export function onlyOne<T>(...readings: readonly (Reading<T> | undefined)[]): Reading<T> | undefined {
   const [one, other] = readings.filter((reading) => reading !== undefined);
-  if (one !== undefined && other !== undefined) throw settingRefused(`${contradiction(one, other)}.`);
+  if (one !== undefined && other !== undefined) throw settingRejected(`${contradiction(one, other)}.`);
   return one;
 }
 

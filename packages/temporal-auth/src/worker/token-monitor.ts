@@ -28,14 +28,14 @@ const silenceMs = 5_000;
  */
 const waits = {
   good: { firstMs: 1_000, factor: 2, maxMs: Infinity },
-  refused: { firstMs: 500, factor: 2, maxMs: 3_000 },
+  rejected: { firstMs: 500, factor: 2, maxMs: 3_000 },
   unreachable: { firstMs: 1_000, factor: 4, maxMs: 60_000 },
   throttled: { firstMs: 180_000, factor: 2, maxMs: 300_000 },
 } as const;
 
 const conditionOf = {
   good: undefined,
-  refused: 'TEMPORAL_REJECTS_TOKEN',
+  rejected: 'TEMPORAL_REJECTS_TOKEN',
   unreachable: 'TEMPORAL_UNREACHABLE',
   throttled: 'TEMPORAL_THROTTLES',
 } as const;
@@ -153,7 +153,7 @@ export class TokenMonitor {
     const count = result.kind === this.#last.kind ? this.#last.count + 1 : 1;
     if (!('late' in result)) this.#silentSince = undefined;
     this.#isBroughtForward &&= result.kind === 'unreachable';
-    const isRecovered = result.kind === 'good' && this.#last.kind !== 'refused' && count === 1;
+    const isRecovered = result.kind === 'good' && this.#last.kind !== 'rejected' && count === 1;
     this.#last = { kind: result.kind, count: isRecovered ? settledCount : count };
     const before = this.health;
     const isDoubtful = result.kind === 'unreachable' && this.#isDoubtful('late' in result, startedAt);
@@ -183,12 +183,12 @@ export class TokenMonitor {
       return;
     }
     // Core reports nothing of a certificate that no server accepts any more.
-    void certificates?.renewNow();
-    if (kind !== 'refused') return;
+    void certificates?.refreshNow();
+    if (kind !== 'rejected') return;
     void held.rejected(scope, token, sentMs).then((isReplaced) => {
       if (isReplaced) this.probeSoon(0);
     });
-    // A connection is not to blame for one rejection, nor for a token that is being renewed.
+    // A connection is not to blame for one rejection, nor for a token that is being refreshed.
     if (this.#last.count > 1 && token === replacement.tokens.peek())
       void replacer?.tryAnother(this.#namespace);
   }
@@ -198,7 +198,7 @@ export class TokenMonitor {
     const { conditions, clock } = options;
     const scope = { namespace: this.#namespace, address };
     const isDenied = (): boolean => held.scope(this.#namespace).isDenied(clock.monotonicNow());
-    const code = result.kind === 'refused' && isDenied() ? 'PERMISSION_MISSING' : conditionOf[result.kind];
+    const code = result.kind === 'rejected' && isDenied() ? 'PERMISSION_MISSING' : conditionOf[result.kind];
     if ('reason' in result && code !== undefined)
       conditions.raise(code, { scope, cause: result.reason, retryInMs: this.#waitMs });
     // A throttled call says nothing of the token.

@@ -14,7 +14,7 @@ export type SupervisedState =
 
 /** What is known of the token that a connection carries. */
 export interface TokenHealth {
-  readonly kind: 'unknown' | 'good' | 'refused' | 'unreachable';
+  readonly kind: 'unknown' | 'good' | 'rejected' | 'unreachable';
   /** Whether it was good before, or is. */
   readonly wasAccepted: boolean;
 }

@@ -105,14 +105,14 @@ describe('the health of a running program', () => {
     ['warning', 4, '!'],
   ])('is told by its conditions: %s', async (severity, code, sign) => {
     const condition = {
-      ...{ code: 'TEMPORAL_AUTH_CALL_REFUSED', cause: 'It says no.', remedy: 'Ask why.', severity },
+      ...{ code: 'TEMPORAL_AUTH_CALL_REJECTED', cause: 'It says no.', remedy: 'Ask why.', severity },
       since: '2026-11-30T10:00:00.000Z',
     };
     const found = await ofHealth({ status: 'warn', reasons: [], health: { conditions: [condition] } });
     expect(found.code).toBe(code);
     expect(found.stdout).toMatch(
       new RegExp(
-        `^${sign} It says no\\.\\n {2}Ask why\\.\\n {2}TEMPORAL_AUTH_CALL_REFUSED, since 2026-11-30T10:00:00\\.000Z: https://.*#temporal_auth_call_refused\\n`,
+        `^${sign} It says no\\.\\n {2}Ask why\\.\\n {2}TEMPORAL_AUTH_CALL_REJECTED, since 2026-11-30T10:00:00\\.000Z: https://.*#temporal_auth_call_rejected\\n`,
       ),
     );
   });

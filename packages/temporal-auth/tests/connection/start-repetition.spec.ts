@@ -112,7 +112,7 @@ describe('a start that cannot reach something', () => {
 
   it.each([
     new ConfigurationError('No such namespace.', { code: 'X', retryable: true }),
-    new AuthenticationError('Refused.', { code: 'X', retryable: true }),
+    new AuthenticationError('Rejected.', { code: 'X', retryable: true }),
     down({ retryable: false }),
     new Error('anything else'),
   ])('ends at once with %o', async (error) => {
@@ -248,16 +248,16 @@ describe('a start that cannot reach something', () => {
 });
 
 describe('a start whose token Temporal rejects', () => {
-  const refusal = (code: string = TemporalAuthErrorCode.callRefused) =>
-    new AuthenticationError('Refused.', { code });
+  const rejectedError = (code: string = TemporalAuthErrorCode.callRejected) =>
+    new AuthenticationError('Rejected.', { code });
 
   it.each([
-    [TemporalAuthErrorCode.callRefused, 'TEMPORAL_REJECTS_TOKEN'],
+    [TemporalAuthErrorCode.callRejected, 'TEMPORAL_REJECTS_TOKEN'],
     [TemporalAuthErrorCode.permissionMissing, 'PERMISSION_MISSING'],
   ])('tries again, and logs once what goes on for 2 s (%s)', async (code, condition) => {
     const starting = start();
     for (let failure = 0; failure < 3; failure++) {
-      await fail(refusal(code));
+      await fail(rejectedError(code));
       await clock.advance(2_000);
     }
     attempts.at(-1)?.resolve('open');
@@ -266,36 +266,36 @@ describe('a start whose token Temporal rejects', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('ends with the refusal when the time for new tokens is over, sooner than for what cannot be reached', async () => {
+  it('ends with the rejection when the time for new tokens is over, sooner than for what cannot be reached', async () => {
     const starting = start(120_000, 600);
-    await fail(refusal());
+    await fail(rejectedError());
     await clock.advance(500);
-    const last = refusal();
+    const last = rejectedError();
     attempts[1]?.reject(last);
     expect(await rejection(starting)).toBe(last);
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('has its time from the first refusal on, however long nothing could be reached before; the last attempt ends by itself', async () => {
+  it('has its time from the first rejection on, however long nothing could be reached before; the last attempt ends by itself', async () => {
     const starting = start();
     await fail(down({ retryInMs: 60_000 }));
     await clock.advance(60_000);
-    await fail(refusal());
+    await fail(rejectedError());
     await clock.advance(15_001);
     expect(attempts).toHaveLength(3);
     expect(await isSettled(starting)).toBe(false);
-    const last = refusal();
+    const last = rejectedError();
     await fail(last);
     expect(await rejection(starting)).toBe(last);
   });
 
   it('does not end with a token that nobody has tried', async () => {
     const starting = start(120_000, 600);
-    await fail(refusal());
+    await fail(rejectedError());
     await clock.advance(500);
     isUntried = true;
     await clock.advance(200);
-    await fail(refusal());
+    await fail(rejectedError());
     expect(attempts).toHaveLength(3);
     attempts[2]?.resolve('open');
     expect(await starting).toBe('open');
@@ -305,7 +305,7 @@ describe('a start whose token Temporal rejects', () => {
   it('ends at the end of its whole time, whatever tokens come', async () => {
     const starting = rejection(start(700, 600));
     isUntried = true;
-    await fail(refusal());
+    await fail(rejectedError());
     await clock.advance(500);
     const second = attempts.length;
     await clock.advance(200);
@@ -315,7 +315,7 @@ describe('a start whose token Temporal rejects', () => {
   });
 
   it('makes one attempt alone with 0, and logs nothing', async () => {
-    const error = refusal();
+    const error = rejectedError();
     const starting = rejection(start(120_000, 0));
     await fail(error);
     expect(await starting).toBe(error);

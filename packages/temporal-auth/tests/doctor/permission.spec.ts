@@ -10,7 +10,7 @@ describe('the check of permissions', () => {
     'The claim "permissions" is missing, and a worker needs "default:write". Have the OAuth server put it there.';
   const code = 'DOCTOR_PERMISSION_MISSING';
 
-  it.each<[object | undefined, 'granted' | 'refused' | 'unknown', object, object]>([
+  it.each<[object | undefined, 'granted' | 'rejected' | 'unknown', object, object]>([
     [
       undefined,
       'granted',
@@ -19,7 +19,7 @@ describe('the check of permissions', () => {
     ],
     [
       { permissions: ['default:write'] },
-      'refused',
+      'rejected',
       {},
       { description: 'the token holds ["default:write"]', result: 'success' },
     ],
@@ -38,7 +38,7 @@ describe('the check of permissions', () => {
     [{}, 'unknown', {}, { description: 'the token holds no permissions', result: 'warning', code, error }],
     [
       {},
-      'refused',
+      'rejected',
       {},
       { description: "Temporal's claim mapper can use the token", result: 'error', code, error },
     ],
@@ -47,10 +47,10 @@ describe('the check of permissions', () => {
     const token = { tokens: {} as unknown as ApplicationTokens, jwt };
     const check = await examined(
       async (scene) => {
-        const refuse = (): never => {
+        const reject = (): never => {
           throw new ProblemFound('TEMPORAL_AUTH_PERMISSION_MISSING', 'no', 'Do.');
         };
-        if (verdict === 'refused') await scene.check('temporal-write', refuse, () => 'token-permission');
+        if (verdict === 'rejected') await scene.check('temporal-write', reject, () => 'token-permission');
         await checkPermission(Object.assign(scene, token), 'default', verdict === 'granted');
       },
       { authorization },
@@ -210,7 +210,7 @@ describe('a claim mapper that is configured', () => {
       {},
       'Set permissionsClaimName to "scope" on the server, which holds ["default:write"].',
     ],
-  ])('refuses the token, and why: %s', (_name, claims, mapper, words) => {
+  ])('rejects the token, and why: %s', (_name, claims, mapper, words) => {
     expect(said(claims, mapper)).toContain(words);
   });
 

@@ -91,7 +91,7 @@ it.each([...headings, ...codes])('says of %s what happened and what to do', (cod
   expect(places.get(code)?.text).toMatch(/^\n[A-Z`"].*\n[^]*\n- To do: \S[^]*\.\n/);
 });
 
-/** `unchanged` and `limited` follow a refusal by Temporal, with which the start ends; `fileUnwritable` comes when there is a token. */
+/** `unchanged` and `limited` follow a rejection by Temporal, with which the start ends; `fileUnwritable` comes when there is a token. */
 const { unchanged, limited, fileUnwritable } = TokenManagerErrorCode;
 const others: readonly string[] = [unchanged, limited, fileUnwritable];
 const endsStart = Object.values(TokenManagerErrorCode).filter(

@@ -40,7 +40,7 @@ describe('the conditions of a client', () => {
         cause: expect.stringContaining(`${scene.oauth.tokenUrl} answered 503`) as unknown,
       },
     ]);
-    await passUntil(scene, () => client.health().temporal.state === 'refused');
+    await passUntil(scene, () => client.health().temporal.state === 'rejected');
     await pass(scene, 10);
     expect(client.health().conditions.map(({ code }) => code)).toEqual(['NO_TOKEN']);
     scene.oauth.recover();

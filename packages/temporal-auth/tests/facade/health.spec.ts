@@ -106,7 +106,7 @@ describe('health() of a client', () => {
   });
 
   it.each([
-    ['refused', 'permissionDenied'],
+    ['rejected', 'permissionDenied'],
     ['unreachable', 'unavailable'],
     ['unreachable', 'neverAnswers'],
   ] as const)(
@@ -158,7 +158,7 @@ describe('on() of a client', () => {
     await client.createWorker({ activities });
     await passUntil(scene, () => probes.length > 0);
     scene.temporal.failWith('permissionDenied', ['RecordWorkerHeartbeat', 'Respond*']);
-    await passUntil(scene, () => probes.some(({ result }) => result === 'refused'));
+    await passUntil(scene, () => probes.some(({ result }) => result === 'rejected'));
     scene.temporal.failWith('neverAnswers', ['RecordWorkerHeartbeat', 'Respond*']);
     await passUntil(scene, () => probes.some(({ result }) => result === 'unreachable'));
     expect(probes[0]?.result).toBe('good');

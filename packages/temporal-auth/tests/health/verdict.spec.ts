@@ -15,7 +15,7 @@ const conditions: ClientHealth['conditions'] = [
 ];
 const missing: AuthHealth = { ...off, state: 'missing' };
 const unknown: TemporalHealth = { state: 'unknown', wasAccepted: false };
-const refused: TemporalHealth = { state: 'refused', wasAccepted: false };
+const rejected: TemporalHealth = { state: 'rejected', wasAccepted: false };
 const noWorkers: Partial<ClientHealth> = { temporal: unknown, workers: [] };
 const idle: Partial<ClientHealth> = { ...noWorkers, auth: missing };
 
@@ -27,7 +27,7 @@ describe('judge', () => {
     ['a valid token that could not be refreshed yet', healthOf({ conditions })],
     ['a worker without authentication', healthOf({ temporal: unknown, auth: off })],
     ['one of a plugin with nothing to load', healthOf({ state: 'new', temporal: unknown, auth: off })],
-    ['a refusal after the token was accepted', healthOf({ temporal: { ...refused, wasAccepted: true } })],
+    ['a rejection after the token was accepted', healthOf({ temporal: { ...rejected, wasAccepted: true } })],
     ['an outage after that', healthOf({ temporal: { state: 'unreachable', wasAccepted: true } })],
     ['the end of a token after that', healthOf({ auth: missing, conditions })],
   ])('takes for ready: %s', (_name, health) => {
@@ -56,8 +56,8 @@ describe('judge', () => {
       healthOf({ temporal: unknown, auth: missing, conditions }),
       'no token: unknown client.',
     ],
-    ['a token never accepted', healthOf({ temporal: refused }), 'has not accepted the token yet'],
-    ['a key never accepted', healthOf({ temporal: refused, auth: off }), 'has not accepted the token yet'],
+    ['a token never accepted', healthOf({ temporal: rejected }), 'has not accepted the token yet'],
+    ['a key never accepted', healthOf({ temporal: rejected, auth: off }), 'has not accepted the token yet'],
     ['a Temporal not asked yet', healthOf({ temporal: unknown }), 'has not accepted the token yet'],
   ])('takes for alive and not ready: %s', (_name, health, said) => {
     const { dead, unready } = judged(health);

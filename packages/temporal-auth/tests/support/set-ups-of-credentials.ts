@@ -3,7 +3,7 @@ import { daprBackEndErrors, plantSecret } from '@worker-auth/testing-fakes';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
 import { answering, listen, setUp, type SetUp, shortMs, variables } from './set-up.ts';
 
-const refused = 'TEMPORAL_AUTH_SETTING_REFUSED';
+const rejected = 'TEMPORAL_AUTH_SETTING_REJECTED';
 const component = 'deployment-secret-store';
 const prefix = 'ATLAN_postgres_extraction_client_';
 const vaultErrors = daprBackEndErrors['secretstores.hashicorp.vault'];
@@ -202,13 +202,13 @@ const credentials: readonly SetUp[] = [
   ),
   setUp(
     'the client secret is in a file that does not exist',
-    ['credentials', refused],
+    ['credentials', rejected],
     [/^WORKER_AUTH_CLIENT_SECRET_FILE names \/nowhere\/secret, which cannot be read \(ENOENT\)\.$/, correct],
     variables({ WORKER_AUTH_CLIENT_ID: 'worker', WORKER_AUTH_CLIENT_SECRET_FILE: '/nowhere/secret' }),
   ),
   setUp(
     'there is a client id alone',
-    ['secret-store-setting', refused],
+    ['secret-store-setting', rejected],
     [
       /^OAuth2 credentials are incomplete: WORKER_AUTH_CLIENT_ID is set, without a secret/,
       /^Set WORKER_AUTH_CLIENT_SECRET/,

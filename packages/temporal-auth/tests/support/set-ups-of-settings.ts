@@ -1,12 +1,12 @@
 import { file, setUp, type SetUp, variables } from './set-up.ts';
 
-const refused = 'TEMPORAL_AUTH_SETTING_REFUSED';
+const rejected = 'TEMPORAL_AUTH_SETTING_REJECTED';
 const correct = /^Correct it/;
 
 const settings: readonly SetUp[] = [
   setUp(
     'the application has no name',
-    ['application', refused],
+    ['application', rejected],
     [/^The environment names no application, and has no client id\.$/, /^Set WORKER_AUTH_CLIENT_ID, or name/],
     variables({ ATLAN_APPLICATION_NAME: '' }),
     // A program may have it in its code.
@@ -14,13 +14,13 @@ const settings: readonly SetUp[] = [
   ),
   setUp(
     'ATLAN_WORKFLOW_AUTH_ENABLED is neither true nor false',
-    ['authentication', refused],
+    ['authentication', rejected],
     [/^ATLAN_WORKFLOW_AUTH_ENABLED must be true or false/, correct],
     variables({ ATLAN_WORKFLOW_AUTH_ENABLED: 'perhaps' }),
   ),
   setUp(
     'the token endpoint is http on another host',
-    ['token-endpoint-setting', refused],
+    ['token-endpoint-setting', rejected],
     [/^ATLAN_WORKFLOW_AUTH_URL must be .*https/, correct],
     variables({ ATLAN_WORKFLOW_AUTH_URL: 'http://auth.example/token' }),
   ),
@@ -34,26 +34,26 @@ const settings: readonly SetUp[] = [
   ).map(([what, value, cause, remedy]) =>
     setUp(
       `the URL of the token endpoint is ${what}`,
-      ['token-endpoint-setting', refused],
+      ['token-endpoint-setting', rejected],
       [new RegExp(`^ATLAN_WORKFLOW_AUTH_URL ${cause.source}: `), remedy],
       variables({ ATLAN_WORKFLOW_AUTH_URL: value }),
     ),
   ),
   setUp(
     "Temporal's port is none",
-    ['temporal-setting', refused],
+    ['temporal-setting', rejected],
     [/^ATLAN_WORKFLOW_PORT must be/, correct],
     variables({ ATLAN_WORKFLOW_PORT: 'grpc' }),
   ),
   setUp(
     "Temporal's host is a URL",
-    ['temporal-setting', refused],
+    ['temporal-setting', rejected],
     [/^ATLAN_WORKFLOW_HOST must be/, correct],
     variables({ ATLAN_WORKFLOW_HOST: 'https://temporal.example' }),
   ),
   setUp(
     'two families of variables contradict each other',
-    ['token-endpoint-setting', refused],
+    ['token-endpoint-setting', rejected],
     [
       /^WORKER_AUTH_TOKEN_URL and ATLAN_WORKFLOW_AUTH_URL contradict each other\.$/,
       /^Leave one of them out\.$/,

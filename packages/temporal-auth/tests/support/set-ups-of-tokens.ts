@@ -3,12 +3,12 @@ import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
 import type { DiagnosisScene } from './diagnosis.ts';
 import { file, setUp, type SetUp, variables } from './set-up.ts';
 
-const refused = ['temporal-system-info', 'TEMPORAL_AUTH_CALL_REFUSED'] as const;
+const callRejected = ['temporal-system-info', 'TEMPORAL_AUTH_CALL_REJECTED'] as const;
 const key = new SigningKey('ES256');
 const signing: FakeStackOptions = {
   oauth: { clients: [{ clientId: 'worker', jwks: { keys: [key.publicJwk] } }] },
 };
-const rejected = ['token-request', 'TOKEN_CLIENT_REJECTED'] as const;
+const clientRejected = ['token-request', 'TOKEN_CLIENT_REJECTED'] as const;
 
 /** A client with an assertion in a file. */
 function asserting(
@@ -25,7 +25,7 @@ function asserting(
     const usual = { iss: 'worker', sub: 'worker', aud: stack.oauth.issuer, exp };
     return { env: envOf(await file(started, key.signJwt({ ...usual, ...claims }))) };
   };
-  return setUp(title, rejected, lines, make, {
+  return setUp(title, clientRejected, lines, make, {
     stack: signing,
     evidence: /^assertion from .*, file \/.*\/file\niss "/,
   });
@@ -34,7 +34,7 @@ function asserting(
 const tokens: readonly SetUp[] = [
   setUp(
     'the client secret was rotated at the OAuth server alone',
-    rejected,
+    clientRejected,
     [/^The token endpoint \S+ answered 401 invalid_client/, /^Check the client id and secret/],
     ({ stack }) => {
       stack.oauth.rotateClientSecret();
@@ -42,7 +42,7 @@ const tokens: readonly SetUp[] = [
   ),
   setUp(
     'id and secret are swapped',
-    rejected,
+    clientRejected,
     [/^The client id looks like a secret, and the secret like an id\./, /^Swap them\.$/],
     variables({
       ATLAN_postgres_extraction_client_id: 'aB3dE6gH9kL2nP5rS8uW1yZ4',
@@ -51,7 +51,7 @@ const tokens: readonly SetUp[] = [
   ),
   asserting('the assertion is over', { exp: Math.floor(Date.now() / 1_000) - 300 }, [
     /^The assertion ended \(exp\) \d+ s ago\. The token endpoint \S+ answered/,
-    /^Have its file renewed\.$/,
+    /^Have its file refreshed\.$/,
   ]),
   asserting('the assertion is for another audience', { aud: 'https://other.example' }, [
     /^The assertion is for aud "https:\/\/other\.example", and not for http:\/\/127\.0\.0\.1:\d+\/token or its issuer\./,
@@ -80,7 +80,7 @@ const tokens: readonly SetUp[] = [
   ),
   setUp(
     'the scope is unknown',
-    ['token-request', 'TOKEN_REQUEST_REFUSED'],
+    ['token-request', 'TOKEN_REQUEST_REJECTED'],
     [/^The token endpoint \S+ answered 400 invalid_scope/, /^Check the token URL, scope, audience/],
     ({ stack }) => {
       stack.oauth.failWith('invalidScope');
@@ -144,7 +144,7 @@ const permissions: readonly SetUp[] = [
   ),
   setUp(
     'Temporal does not know the key that signed the token',
-    refused,
+    callRejected,
     [/Request unauthorized/, /^Check that it is signed by a key that the server trusts/],
     ({ stack }) => {
       stack.oauth.rotateSigningKey({ publish: false });
@@ -153,14 +153,14 @@ const permissions: readonly SetUp[] = [
   ),
   setUp(
     'a proxy before Temporal wants another audience',
-    refused,
+    callRejected,
     [/Audiences in Jwt are not allowed/, /^Check that it is signed .*an ingress for example/],
     {},
     { stack: { frontend: { speaks: 'envoy', audience: 'temporal' }, oauth: { audience: 'elsewhere' } } },
   ),
   setUp(
     'an ingress that knows no gRPC rejects the call',
-    refused,
+    callRejected,
     [/401/, /an ingress for example/],
     ({ stack }) => {
       stack.frontend?.failWith('html401');

@@ -7,7 +7,7 @@ import { TokenMonitor } from '../../src/worker/token-monitor.ts';
 import { RecordedEvents } from '../support/recorded-events.ts';
 
 const good: ProbeResult = { kind: 'good' };
-const refused: ProbeResult = { kind: 'refused', reason: 'Request unauthorized.' };
+const rejected: ProbeResult = { kind: 'rejected', reason: 'Request unauthorized.' };
 const unreachable: ProbeResult = { kind: 'unreachable', reason: 'connection refused' };
 const throttled: ProbeResult = { kind: 'throttled', reason: 'rate limit exceeded' };
 
@@ -149,14 +149,14 @@ describe('a worker whose calls are accepted', () => {
 
 describe('a rejected token', () => {
   it('is probed again after 0.5, 1, 2 and then each 3 s', async () => {
-    answer = () => refused;
+    answer = () => rejected;
     start();
     await clock.advance(9_500);
-    expect([times, health]).toEqual([[0, 500, 1_500, 3_500, 6_500, 9_500], ['refused']]);
+    expect([times, health]).toEqual([[0, 500, 1_500, 3_500, 6_500, 9_500], ['rejected']]);
   });
 
   it('is watched closely for a while once it is accepted again', async () => {
-    answer = () => refused;
+    answer = () => rejected;
     start();
     await clock.advance(0);
     answer = () => good;
@@ -169,15 +169,15 @@ describe('a rejected token', () => {
   it('is reported, each time that the answer is another', async () => {
     const monitor = start();
     await clock.advance(1_000);
-    answer = () => refused;
+    answer = () => rejected;
     monitor.probeSoon(0);
     await clock.advance(10_000);
-    expect(monitor.health).toEqual({ kind: 'refused', wasAccepted: true });
+    expect(monitor.health).toEqual({ kind: 'rejected', wasAccepted: true });
     answer = () => unreachable;
     await clock.advance(3_000);
-    answer = () => refused;
+    answer = () => rejected;
     await clock.advance(3_000);
-    expect(health).toEqual(['good', 'refused', 'unreachable', 'refused']);
+    expect(health).toEqual(['good', 'rejected', 'unreachable', 'rejected']);
   });
 });
 
@@ -259,13 +259,13 @@ describe('a throttled probe', () => {
     expect(health).toEqual(['good']);
   });
 
-  it('changes nothing of a refusal either', async () => {
-    answer = () => refused;
+  it('changes nothing of a rejection either', async () => {
+    answer = () => rejected;
     const monitor = start();
     await clock.advance(0);
     answer = () => throttled;
     await clock.advance(3_000);
-    expect(monitor.health.kind).toBe('refused');
+    expect(monitor.health.kind).toBe('rejected');
   });
 });
 
@@ -276,7 +276,7 @@ it('an answer counts for nothing when the token was replaced during the probe', 
   await clock.advance(1);
   token = 'second';
   answer = () => good;
-  pending.resolve(refused);
+  pending.resolve(rejected);
   await clock.advance(1);
   expect([times.length, health]).toEqual([2, ['good']]);
 });
@@ -314,7 +314,7 @@ describe('an answer that comes late', () => {
 
   it('counts for nothing when it is about the token before', async () => {
     token = 'second';
-    lateAnswer(refused);
+    lateAnswer(rejected);
     await clock.advance(0);
     expect(health).toEqual(['good', 'unreachable']);
   });
@@ -323,14 +323,14 @@ describe('an answer that comes late', () => {
     const late = lateAnswer;
     answer = () => good;
     await clock.advance(60_000);
-    late(refused);
+    late(rejected);
     await clock.advance(0);
     expect(health).toEqual(['good', 'unreachable', 'good']);
   });
 
   it('counts for nothing when the monitor has ended', async () => {
     monitor?.stop();
-    lateAnswer(refused);
+    lateAnswer(rejected);
     await clock.advance(0);
     expect(health).toEqual(['good', 'unreachable']);
   });
@@ -398,7 +398,7 @@ describe('the conditions', () => {
   };
 
   it.each([
-    [refused, 'TEMPORAL_REJECTS_TOKEN: Request unauthorized.'],
+    [rejected, 'TEMPORAL_REJECTS_TOKEN: Request unauthorized.'],
     [unreachable, 'TEMPORAL_UNREACHABLE: connection refused'],
     [throttled, 'TEMPORAL_THROTTLES: rate limit exceeded'],
   ])('are raised by a probe that is $kind, and cleared by a good one', async (result, expected) => {
@@ -412,7 +412,7 @@ describe('the conditions', () => {
   });
 
   it('say that a permission is missing once that is known, in place of the rejection', async () => {
-    answer = () => refused;
+    answer = () => rejected;
     start();
     await told();
     isDenied = true;
@@ -421,7 +421,7 @@ describe('the conditions', () => {
   });
 
   it('do not say that a rejection is over when a call is throttled', async () => {
-    answer = () => refused;
+    answer = () => rejected;
     start();
     await told();
     answer = () => throttled;
@@ -430,7 +430,7 @@ describe('the conditions', () => {
   });
 
   it('end with the monitor', async () => {
-    answer = () => refused;
+    answer = () => rejected;
     start();
     await told();
     monitor?.stop();

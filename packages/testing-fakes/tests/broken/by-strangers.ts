@@ -106,9 +106,9 @@ export const strangersSources: FaultsByCase<(source: ModelTokenSource) => void> 
       source.tell = (listener, token) => {
         called = Promise.allSettled([called, listener(token)]);
       };
-      const renew = source.renew.bind(source);
-      source.renew = async () => {
-        const token = await renew();
+      const refresh = source.refresh.bind(source);
+      source.refresh = async () => {
+        const token = await refresh();
         await called;
         return token;
       };
@@ -118,7 +118,7 @@ export const strangersSources: FaultsByCase<(source: ModelTokenSource) => void> 
     'rejects with the last error while it has a token': (source) => {
       const getToken = source.getToken.bind(source);
       source.getToken = async (options) => {
-        if (source.refusal !== undefined) throw source.refusal;
+        if (source.rejection !== undefined) throw source.rejection;
         return await getToken(options);
       };
     },

@@ -153,9 +153,9 @@ it('a secret lets in those alone who present it', async () => {
   expect(await ask(address, { ':path': '/grpc.health.v1.Health/Check' })).toBe(
     String(status.UNAUTHENTICATED),
   );
-  expect(temporal.totals).toEqual({ passed: 0, refused: 0 });
+  expect(temporal.totals).toEqual({ passed: 0, rejected: 0 });
   expect(await ask(address, { ':path': path, authorization: 'Bearer a secret of sixteen' })).toBe('0');
-  expect(temporal.totals).toEqual({ passed: 1, refused: 0 });
+  expect(temporal.totals).toEqual({ passed: 1, rejected: 0 });
 });
 
 /** An HTTP/2 connection without a library: the preface and its settings were sent. */

@@ -27,7 +27,7 @@ it('sends no token to a Temporal that it does not trust, and says so', async () 
     .poll(() => scene.proxy.troubles.map(({ text }) => text).join())
     .toMatch(/Temporal is not reached: .*certificate/);
   expect(await asked).toBe('failed');
-  expect(scene.temporal.totals).toEqual({ passed: 0, refused: 0 });
+  expect(scene.temporal.totals).toEqual({ passed: 0, rejected: 0 });
 });
 
 it('presents the client certificate of its files, and another one once they have it', async () => {
@@ -79,7 +79,7 @@ it('presents its own certificate to workers, and another one once its files have
   expect(await namesAt(address)).not.toContain('other.example');
   await folder.write(testCertificates(['other.example']));
   await expect.poll(() => namesAt(address), { timeout: 30_000 }).toContain('other.example');
-  expect(temporal.totals).toEqual({ passed: 1, refused: 0 });
+  expect(temporal.totals).toEqual({ passed: 1, rejected: 0 });
 });
 
 /** Whom the certificate is for that is presented there. */

@@ -28,14 +28,14 @@ describe('a call', () => {
     const { worker, connection, temporal } = scene;
     const own = { authorization: 'Bearer of-the-worker' };
     await connection.withMetadata(own, () => worker.describeNamespace({ namespace }));
-    expect(temporal.totals).toEqual({ passed: 1, refused: 0 });
+    expect(temporal.totals).toEqual({ passed: 1, rejected: 0 });
   });
 
   it('of a client is held at first: a token that is new may not be accepted yet', async () => {
     const { temporal, worker, within } = scene;
     temporal.failWith('permissionDenied');
     const asked = within(30_000, () => worker.describeNamespace({ namespace }));
-    await temporal.until(() => temporal.totals.refused > 1);
+    await temporal.until(() => temporal.totals.rejected > 1);
     temporal.recover();
     expect(await asked).toMatchObject({ namespaceInfo: { name: namespace } });
   });
@@ -48,7 +48,7 @@ describe('a call', () => {
     expect(error).toMatchObject({ code: status.PERMISSION_DENIED });
   });
 
-  it('of a client shows a refusal that no token helps', async () => {
+  it('of a client shows a rejection that no token helps', async () => {
     await scene.worker.describeNamespace({ namespace });
     scene.temporal.failWith('permissionDenied');
     const error = await rejection(scene.worker.describeNamespace({ namespace }));
@@ -76,7 +76,7 @@ describe('a call', () => {
 });
 
 describe('a poll', () => {
-  it('is held while it is refused, and ends as Temporal ends it', async () => {
+  it('is held while it is rejected, and ends as Temporal ends it', async () => {
     const { temporal, worker, within, proxy } = await openScene();
     temporal.failWith('permissionDenied');
     const { taskToken } = await within(3_000, () => worker.pollActivityTaskQueue(poll));
@@ -98,7 +98,7 @@ describe('a poll', () => {
     expect((await polled).workflowExecution?.workflowId).toBe('one');
   });
 
-  it('shows a refusal where the permission is missing', async () => {
+  it('shows a rejection where the permission is missing', async () => {
     const { worker, within } = await openScene({ permissions: ['default:read'] });
     await worker.describeNamespace({ namespace });
     const error = await rejection(within(30_000, () => worker.pollActivityTaskQueue(poll)));

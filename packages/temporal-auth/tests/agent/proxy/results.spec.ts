@@ -14,7 +14,7 @@ async function openScene(options?: ProxySceneOptions): Promise<ProxyScene> {
 const report = (scene: ProxyScene, taskToken: Uint8Array) =>
   scene.within(20_000, () => scene.worker.respondActivityTaskCompleted({ namespace, taskToken }));
 
-it('is answered while Temporal refuses it, and delivered when that accepts it', async () => {
+it('is answered while Temporal rejects it, and delivered when that accepts it', async () => {
   const scene = await openScene();
   const { temporal, proxy } = scene;
   const taskToken = await scene.activity('one');
@@ -43,7 +43,7 @@ it.each([
   scene.temporal.failWith('permissionDenied', ['RespondActivityTaskCompleted']);
   const reported = report(scene, taskToken);
   await expect
-    .poll(() => scene.temporal.refused.get('RespondActivityTaskCompleted'), { timeout: 10_000 })
+    .poll(() => scene.temporal.rejected.get('RespondActivityTaskCompleted'), { timeout: 10_000 })
     .toBeGreaterThan(1);
   expect(scene.proxy.figures.pending).toBe(0);
   scene.temporal.recover();
