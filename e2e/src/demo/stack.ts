@@ -33,7 +33,7 @@ export interface Stack extends AsyncDisposable {
 }
 
 /**
- * Starts whatever the user's environment does not name: a Temporal dev server, unless `TEMPORAL_ADDRESS` is set; an
+ * Starts whatever the user's environment does not name: a Temporal dev server, unless `TEMPORAL_ADDRESS` is set. Also an
  * OAuth server, a Dapr sidecar with the credentials and two gateways as frontends, unless `WORKER_AUTH_TOKEN_URL` is set or
  * authentication is switched off. The names of the source document do the same.
  *

@@ -88,7 +88,7 @@ export class Engine {
     return diagnoseProgram({ native: true, ...options, ...more }, program);
   }
 
-  /** Called before a worker is made: whoever looks at the program may keep it from that. */
+  /** Called before a worker is made: the doctor, which looks at the program, may keep it from that. */
   async announce(worker: WorkerOptions): Promise<void> {
     const announcement: Announcement = { diagnose: this.diagnose.bind(this), worker };
     announcements.publish(announcement);

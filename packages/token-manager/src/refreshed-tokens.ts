@@ -117,7 +117,7 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
     this.#scheduler.discard({ retryAtOnce: isAboutCredentials(this.lastError) });
   }
 
-  /** Takes a token of an earlier process while there is none, with `leftMs` milliseconds left. Another one is due at once. */
+  /** Adopts a token of an earlier process while there is none, with `leftMs` milliseconds left. Another one is due at once. */
   adopt(token: string, leftMs: number, credentialsSource: string): void {
     checkRange('leftMs', leftMs, timerMs);
     if (this.peek() !== undefined || this.#scheduler.state.kind === 'stopped') return;

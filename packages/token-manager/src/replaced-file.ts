@@ -30,7 +30,7 @@ const advice: Readonly<Partial<Record<string, string>>> = {
 };
 
 /**
- * Writes a file's text unless it is there already: in a file beside it with a name of its own, which is renamed. Resolves to why it cannot be written;
+ * Writes a file's text unless the file has that already: in a file beside it with a name of its own, which is renamed. Resolves to why it cannot be written;
  * the old file is untouched then.
  */
 export function replacedFile(path: string, groupId: number | undefined) {

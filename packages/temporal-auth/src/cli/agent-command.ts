@@ -153,7 +153,7 @@ async function firstToken(auth: AtlanAuthClient, sink: TokenSink | undefined): P
   return auth.isTokenValid() ? undefined : promise;
 }
 
-/** While the provider is away, programs have the token that an earlier agent left. */
+/** While the provider is unavailable, programs have the token that an earlier agent left. */
 async function keepToken(
   { manager }: ApplicationTokens,
   path: string,

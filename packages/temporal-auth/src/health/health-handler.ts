@@ -93,8 +93,8 @@ export function pageOf(
 
 /**
  * Decides whether a client is alive and whether it is ready. Dead is what can never poll again: a worker that has failed for good, a client that is
- * closed. Unready is what begins, ends or is replaced. A worker that Temporal has accepted stays ready in a rejection or an outage of whatever length:
- * it is back by itself, and Kubernetes would evict and replace unready pods first, with the results that they hold.
+ * closed. Unready is what begins, ends or is replaced. A worker that Temporal has accepted stays ready in each rejection and outage. It is back by
+ * itself, and Kubernetes would evict and replace unready pods first, with the results that they hold.
  */
 export function judge(health: ClientHealth, needsWorkers: boolean): Verdict {
   const { state, workers, auth, temporal, conditions } = health;

@@ -8,7 +8,7 @@ import type { RotatingTls } from '../settings/auth-options.ts';
 import { noOtherCertificate, notReady } from '../errors/own-errors.ts';
 import { messageOf, translate } from '../errors/translate.ts';
 
-/** Of its life so much is left at the end of which whoever renews it is late: cert-manager does at a third, SPIRE at a half. */
+/** Share of its life that is left when a renewal is late: cert-manager renews at a third, SPIRE at a half. */
 const lateShare = 0.1;
 
 /** A certificate, kept as its files have it: each look at them is a renewal. Where no token is sent, its fingerprint stands for one. */

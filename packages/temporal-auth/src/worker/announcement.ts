@@ -1,13 +1,13 @@
 import type { WorkerOptions } from '@temporalio/worker';
 import { channel } from 'node:diagnostics_channel';
 
-/** What a client or a plugin announces when it is made, and before it makes a worker, to whoever runs its program to look at it, as the doctor does. */
+/** What a client or a plugin announces when it is made, and before it makes a worker, to the doctor, when that runs the program to look at it. */
 export interface Announcement {
   /** See `TemporalAuthPlugin.diagnose`. */
   readonly diagnose: (options: object, workers: readonly object[]) => Promise<unknown>;
   /** `undefined` when no worker is made yet. */
   readonly worker?: WorkerOptions;
-  /** Set by whoever looks: the worker is made after it. */
+  /** Set by the doctor: the worker is made after it. */
   held?: Promise<unknown>;
 }
 

@@ -12,7 +12,7 @@ type Watched = RunnableWorker | Supervisor;
 
 const supervisors = new WeakMap<object, Supervisor>();
 
-/** From now on the health of the worker is what its supervisor says, whoever made it. */
+/** From now on the health of the worker is what its supervisor says, also where another one made it. */
 export function setSupervisor(worker: object, supervisor: Supervisor): void {
   if (supervisors.has(worker))
     throw new TypeError('create() gave a worker that has run before: it must make a new one');

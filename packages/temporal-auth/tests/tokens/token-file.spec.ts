@@ -72,7 +72,20 @@ describe('a token file', () => {
     await volume.write(second);
     await clock.advance(60_000);
     expect(told).toEqual([first, second]);
-    expect(log.entries).toHaveLength(1);
+    expect(log.entries.filter(({ meta }) => meta?.['code'] === undefined)).toHaveLength(1);
+  });
+
+  it('that cannot be read for a while and has the same token then is well again', async () => {
+    const client = createClient(named(volume.path));
+    const token = await client.getToken();
+    await volume.write('');
+    await rejection(client.getToken({ forceRefresh: true }));
+    await clock.advance(2_000);
+    expect(client.health().conditions).toMatchObject([{ code: 'TOKEN_NOT_REFRESHED' }]);
+    await volume.write(token);
+    await clock.advance(5_000);
+    expect(await client.getToken({ forceRefresh: true })).toBe(token);
+    expect(client.health().conditions).toEqual([]);
   });
 
   describe('that still holds the rejected token', () => {
