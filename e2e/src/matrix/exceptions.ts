@@ -5,7 +5,7 @@ export const exceptions: readonly Exception[] = [
   [/: \w*Error$/, 'is thrown'],
   [/: \w*(?:Error(?:Code|Kind|Options|Details)|DoctorCode)$/, 'is part of what is thrown, or found'],
   [/: (?:\w+Events?|WaitingListener)$/, 'is what a listener is given'],
-  [/: (?:\w*Health|Check|Diagnosis|SourceReport)$/, 'is what health() and the doctor say'],
+  [/: (?:\w*Health|Check|Condition|Diagnosis|SourceReport)$/, 'is what health() and the doctor say'],
   [
     /: (?:StartedWorkflow|RefreshSchedulerState|DiscoverySettings|ResolvedCredentials|CredentialConfig|TokenUrlReading)$/,
     'is what a method gives',

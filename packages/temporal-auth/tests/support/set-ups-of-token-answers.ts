@@ -104,7 +104,10 @@ export const setUpsOfTokenAnswers: readonly SetUp[] = [
   setUp(
     'the answer is cut off',
     invalid,
-    [/^The token endpoint \S+ answered 200 without a usable token/, /^Check that the URL is a token endpoint/],
+    [
+      /^The token endpoint \S+ answered 200 without a usable token/,
+      /^Check that the URL is a token endpoint/,
+    ],
     ({ stack }) => {
       stack.oauth.failWith('truncatedJson');
     },
@@ -113,7 +116,10 @@ export const setUpsOfTokenAnswers: readonly SetUp[] = [
   setUp(
     'the answer is a form, with the token in it',
     invalid,
-    [/^The token endpoint \S+ answered 200 without a usable token/, /^Check that the URL is a token endpoint/],
+    [
+      /^The token endpoint \S+ answered 200 without a usable token/,
+      /^Check that the URL is a token endpoint/,
+    ],
     ({ stack }) => {
       stack.oauth.failWith({
         headers: { 'content-type': 'text/plain' },
