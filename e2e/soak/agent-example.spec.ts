@@ -97,7 +97,7 @@ await describeWith(['verdaccio'], 'the image of the agent', () => {
     for (const step of steps) await promisify(execFile)('sh', ['-c', step], at);
     await using stack = await fakeStack({ frontend: true });
     const { applicationName: name, env } = stack;
-    const own = new Map([
+    const values = new Map([
       ['--proxy', '127.0.0.1:0'],
       ['--listen', '127.0.0.1:0'],
       ['--bearer-file', join(project.path, 'bearer')],
@@ -106,7 +106,7 @@ await describeWith(['verdaccio'], 'the image of the agent', () => {
       .filter((arg) => arg !== '--tls')
       .map((arg) => {
         const [flag = ''] = arg.split('=');
-        return own.has(flag) ? `${flag}=${own.get(flag)}` : arg;
+        return values.has(flag) ? `${flag}=${values.get(flag)}` : arg;
       });
     const [entry = ''] = JSON.parse(instructions('ENTRYPOINT')[0] ?? '[]') as readonly string[];
     const running = spawn(join(project.path, entry), args, {

@@ -81,8 +81,8 @@ export class BadDayWatch {
       .replaceAll(/127\.0\.0\.1:\d+|localhost:\d+|\/\S+(?=\/agent\/)/g, '…');
     const shown = line.length > 140 ? `${line.slice(0, 140)}…` : line;
     const doctor = shortened((await this.#doctor) ?? '');
-    const told = this.lines.length === 0 ? 'none' : `\`${shown.replaceAll(/[|`]/g, "'")}\``;
-    return [title, told, String(this.lines.length), this.#readyz, `\`${alert}\``, after, doctor];
+    const firstLine = this.lines.length === 0 ? 'none' : `\`${shown.replaceAll(/[|`]/g, "'")}\``;
+    return [title, firstLine, String(this.lines.length), this.#readyz, `\`${alert}\``, after, doctor];
   }
 }
 

@@ -26,7 +26,7 @@ export interface FaultyWorker extends AsyncDisposable {
 /** @param upstream the Temporal before which it gets an OAuth server, a gateway and a sidecar of its own */
 export async function startWorkerOf(
   applicationName: string,
-  { lifetimeSeconds = 300, worker: own, fault, ownProcess = false, ...kind }: MonitoredFault,
+  { lifetimeSeconds = 300, worker: workerOptions, fault, ownProcess = false, ...kind }: MonitoredFault,
   upstream: string,
 ): Promise<FaultyWorker> {
   const { isAgent = false, hasCertificate = false } = kind;
@@ -52,7 +52,9 @@ export async function startWorkerOf(
     ...(hasCertificate && { TEMPORAL_ADDRESS: `localhost:${gateway.port}` }),
   };
   const tls = hasCertificate ? folder.files : undefined;
-  const worker = started.use(await run({ env: inPod, ...(own && { worker: own }), ...(tls && { tls }) }));
+  const worker = started.use(
+    await run({ env: inPod, ...(workerOptions && { worker: workerOptions }), ...(tls && { tls }) }),
+  );
   let mendFault = nothingToMend;
   const mend = async (): Promise<void> => {
     await mendFault();

@@ -23,15 +23,15 @@ export function rolloutDay(ruleFile: string): string {
   });
   const series = births.flatMap(({ instance, atMinute }) => {
     const before = atMinute === 0 ? '' : `_x${atMinute - 1} `;
-    const of = `job="worker",instance="${instance}"`;
-    const ofResults = `worker_auth_activity_results_total{${of},worker_auth_result_handling="abandoned"}`;
+    const labels = `job="worker",instance="${instance}"`;
+    const ofResults = `worker_auth_activity_results_total{${labels},worker_auth_result_handling="abandoned"}`;
     return [
       { series: ofResults, values: `${before}0x${livesMinutes - 1} stale` },
       ...spells.map(({ code, severity, from, to }) => {
         const minutes = Array.from({ length: livesMinutes }, (_, minute) =>
           Number(minute >= from && minute < to),
         );
-        const name = `worker_auth_condition{${of},code="${code}",severity="${severity}"}`;
+        const name = `worker_auth_condition{${labels},code="${code}",severity="${severity}"}`;
         return { series: name, values: `${before}${minutes.join(' ')} stale` };
       }),
     ];

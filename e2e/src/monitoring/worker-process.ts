@@ -11,9 +11,9 @@ import { workflowsPath } from '../workload/workflows-path.ts';
 import { expose } from './expose.ts';
 
 const logger = new RecordingLogger();
-const tell = (message: unknown): void => void process.send?.(message);
+const send = (message: unknown): void => void process.send?.(message);
 const ownLogger = new DefaultLogger('INFO', ({ level, message }) => {
-  tell(`${level} ${message}`);
+  send(`${level} ${message}`);
 });
 // Taken here and used at once: on a busy machine a port that was free is soon another's.
 const [port = 0, corePort = 0, healthPort = 0] = await freePorts(3);
@@ -27,6 +27,6 @@ expose(client, port);
 await client.load();
 const worker = await client.createWorker({ workflowsPath, activities });
 const work = new Workload(client, 500).run(new AbortController().signal, () => {
-  tell({ targets: [`127.0.0.1:${port}`, bindAddress], health: `http://127.0.0.1:${healthPort}` });
+  send({ targets: [`127.0.0.1:${port}`, bindAddress], health: `http://127.0.0.1:${healthPort}` });
 });
 await Promise.all([worker.run(), work]);

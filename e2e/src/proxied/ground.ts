@@ -73,8 +73,8 @@ export async function openPlace(ground: ProxiedGround, options: PlaceOptions): P
     ...{ WORKER_AUTH_TOKEN_URL: oauth.tokenUrl, TEMPORAL_ADDRESS: network.address },
   };
   const open = async (at: string, ending: AsyncDisposableStack): Promise<readonly [AgentProcess, string]> => {
-    const own = by === 'proxy' ? ['--proxy', at, ...args] : args;
-    const process = ending.use(new AgentProcess({ env, out, args: own }));
+    const proxyArgs = by === 'proxy' ? ['--proxy', at, ...args] : args;
+    const process = ending.use(new AgentProcess({ env, out, args: proxyArgs }));
     await eventually('the agent has a token', async () => (await process.token()) !== undefined);
     if (by === 'file') return [process, network.address];
     const found = () => /Workers find Temporal at (\S+)/.exec(process.lines.join('\n'))?.[1];

@@ -80,15 +80,15 @@ export class SteadyWorker implements AsyncDisposable {
 /** Its program, and what that is told. */
 async function commandOf(options: SteadyWorkerOptions): Promise<readonly string[]> {
   const { language, address, taskQueue, journal, codePath, tokenFile = [] } = options;
-  const own = [address, taskQueue, journal];
-  if (language === 'java') return [...(await javaWorker()), ...own, tokenFile].flat();
+  const place = [address, taskQueue, journal];
+  if (language === 'java') return [...(await javaWorker()), ...place, tokenFile].flat();
   if (language === 'python')
     return [
       await pythonWithTemporal(),
       '-B',
       program('../python/steady_worker.py'),
-      ...own,
+      ...place,
       tokenFile,
     ].flat();
-  return [process.execPath, program('steady-worker.ts'), ...own, codePath, tokenFile].flat();
+  return [process.execPath, program('steady-worker.ts'), ...place, codePath, tokenFile].flat();
 }

@@ -14,7 +14,7 @@ export interface LaneProxy {
 /** Starts the agent with the client of the lane, before the Temporal of the lane. */
 export async function openLaneProxy(
   { port, authUrl, clientId, secretFile, journal }: LaneSettings,
-  tell: (message: LaneMessage) => void,
+  send: (message: LaneMessage) => void,
 ): Promise<LaneProxy> {
   const socket = `${journal}.sock`;
   const agent = new AgentProcess({
@@ -34,7 +34,7 @@ export async function openLaneProxy(
   }
   const timer = setInterval(() => {
     void askSocket(socket, '/readyz').then(({ status }) => {
-      tell({ kind: 'health', temporal: status === 200 ? 'good' : 'unready', atMs: Date.now() });
+      send({ kind: 'health', temporal: status === 200 ? 'good' : 'unready', atMs: Date.now() });
     });
   }, 500);
   return {
@@ -43,8 +43,8 @@ export async function openLaneProxy(
       clearInterval(timer);
       const code = await agent.end('SIGTERM');
       for (const [, workflowId = ''] of said().matchAll(/result is abandoned[^]*?workflowId: '([^']+)'/g))
-        tell({ kind: 'abandoned', workflowId });
-      for (const message of agent.lines) tell({ kind: 'log', level: 'AGENT', message, atMs: Date.now() });
+        send({ kind: 'abandoned', workflowId });
+      for (const message of agent.lines) send({ kind: 'log', level: 'AGENT', message, atMs: Date.now() });
       return Number(code);
     },
   };

@@ -6,11 +6,11 @@ it('hands out a token of an earlier process while requests fail, and tells of it
   server.failWith('unavailable503');
   tokens.start();
   await rejectionOf(tokens.getToken());
-  const told: string[] = [];
-  tokens.subscribe((token) => told.push(token));
+  const received: string[] = [];
+  tokens.subscribe((token) => received.push(token));
   tokens.adopt('left', 60_000, 'a file');
   expect([tokens.peek(), await tokens.getToken(), tokens.remainingMs]).toEqual(['left', 'left', 60_000]);
-  expect(told).toEqual(['left']);
+  expect(received).toEqual(['left']);
   expect(tokens.activeTokens()).toEqual(['left']);
   server.recover();
   await clock.advance(20_000);

@@ -116,7 +116,7 @@ describe('the generator of secret back ends', () => {
     secretBackendGenerator(tree, { name: 'big-safe' });
     expect(await checked(tree, 'secret-store', ['big-safe-store'])).toMatchObject({
       success: true,
-      numPassedTests: 27,
+      numPassedTests: 30,
     });
   });
 

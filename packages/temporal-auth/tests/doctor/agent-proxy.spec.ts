@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { listen, tokenServer } from '../../src/agent/token-server.ts';
-import { AtlanAuthClient } from '../../src/index.ts';
+import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { authOptions } from '../support/auth-options.ts';
 import { runCli } from '../support/cli-run.ts';
 import { openProxyScene } from '../support/proxy-scene.ts';
