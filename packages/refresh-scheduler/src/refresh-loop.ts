@@ -3,13 +3,13 @@ import { Emitter } from './emitter.ts';
 import { discardedError, stoppedError } from './errors.ts';
 import type { RefreshSchedulerEvents } from './events.ts';
 import { type Lease, remainingMs } from './lease.ts';
-import { Renewal } from './renewal.ts';
+import { Refresh } from './refresh.ts';
 import { Schedule } from './schedule.ts';
 import type { SchedulerSettings } from './scheduler-options.ts';
 import type { InnerState } from './scheduler-state.ts';
 import { StepTimer } from './step-timer.ts';
 
-/** How a renewal begins. */
+/** How a refresh begins. */
 interface Begin {
   readonly reason?: string | undefined;
   readonly attempt?: number;
@@ -17,10 +17,10 @@ interface Begin {
 }
 
 /**
- * Runs the renewals of a `RefreshScheduler`, whose methods check what they are given and hand over to this.
+ * Runs the refreshes of a `RefreshScheduler`, whose methods check what they are given and hand over to this.
  *
- * - There is one state, and at most one renewal, which belongs to it: a late result of another one changes nothing.
- * - There is one timer, for whatever comes first: the next attempt, the end of the lease, the deadline of the renewal. Each change sets it again.
+ * - There is one state, and at most one refresh, which belongs to it: a late result of another one changes nothing.
+ * - There is one timer, for whatever comes first: the next attempt, the end of the lease, the deadline of the refresh. Each change sets it again.
  * - The state is changed before an event is emitted, so that a listener may call anything.
  * - When the next attempt is due is up to the {@link Schedule}, which does nothing by itself.
  */
@@ -55,24 +55,24 @@ export class RefreshLoop<T> {
     this.#act();
   }
 
-  /** Waits for the renewal that runs, or for one that begins now; after a discarded one for the one in its place. */
-  async renewNow(reason: string | undefined, signal: AbortSignal | undefined): Promise<Lease<T>> {
-    let renewal = this.#joinOrBegin(reason);
+  /** Waits for the refresh that runs, or for one that begins now; after a discarded one for the one in its place. */
+  async refreshNow(reason: string | undefined, signal: AbortSignal | undefined): Promise<Lease<T>> {
+    let refresh = this.#joinOrBegin(reason);
     for (;;) {
-      const joined: Renewal<T> = renewal;
+      const joined: Refresh<T> = refresh;
       if (joined.waiting++ === 0) this.#setTimer();
       try {
         return await abortable(joined.result, signal);
       } catch (error) {
         if (joined.successor === undefined) throw error;
-        renewal = joined.successor;
+        refresh = joined.successor;
       } finally {
-        if (--joined.waiting === 0 && joined === this.#state.renewal) this.#setTimer();
+        if (--joined.waiting === 0 && joined === this.#state.refresh) this.#setTimer();
       }
     }
   }
 
-  renewIfDue(): void {
+  refreshIfDue(): void {
     if (this.#state.kind !== 'waiting' || this.schedule.nextAttemptInMs > 0) return;
     this.#beginInBackground();
     this.#setTimer();
@@ -91,31 +91,31 @@ export class RefreshLoop<T> {
   discard(retryAtOnce: boolean): void {
     if (this.#state.kind === 'stopped') return;
     this.schedule.discard(retryAtOnce);
-    if (this.#state.kind === 'renewing') this.#state.renewal.discard();
+    if (this.#state.kind === 'refreshing') this.#state.refresh.discard();
     this.#act();
   }
 
   stop(): Promise<void> {
     if (this.#state.kind === 'stopped') return this.#state.stopping;
-    const { renewal } = this.#state;
-    const stopping = this.#finish(renewal);
-    this.#state = { kind: 'stopped', renewal, stopping };
+    const { refresh } = this.#state;
+    const stopping = this.#finish(refresh);
+    this.#state = { kind: 'stopped', refresh, stopping };
     this.#setTimer();
-    renewal?.abort(stoppedError());
+    refresh?.abort(stoppedError());
     return stopping;
   }
 
-  async #finish(renewal: Renewal<T> | undefined): Promise<void> {
-    await renewal?.result.catch(() => undefined);
-    if (this.#state.kind === 'stopped') this.#state = { ...this.#state, renewal: undefined };
+  async #finish(refresh: Refresh<T> | undefined): Promise<void> {
+    await refresh?.result.catch(() => undefined);
+    if (this.#state.kind === 'stopped') this.#state = { ...this.#state, refresh: undefined };
     this.#setTimer();
     this.events.emit('stopped', undefined);
   }
 
-  #joinOrBegin(reason: string | undefined): Renewal<T> {
+  #joinOrBegin(reason: string | undefined): Refresh<T> {
     const state = this.#state;
     if (state.kind === 'stopped') throw stoppedError();
-    if (state.kind === 'renewing') return state.renewal;
+    if (state.kind === 'refreshing') return state.refresh;
     this.schedule.throwIfQuiet();
     return this.#begin({ reason });
   }
@@ -125,9 +125,9 @@ export class RefreshLoop<T> {
     inOwnContext(() => this.#begin());
   }
 
-  #begin({ reason, attempt, afterDiscard = false }: Begin = {}): Renewal<T> {
-    const { clock, renewTimeoutMs: timeoutMs, renew } = this.#settings;
-    const renewal = new Renewal<T>({
+  #begin({ reason, attempt, afterDiscard = false }: Begin = {}): Refresh<T> {
+    const { clock, refreshTimeoutMs: timeoutMs, refresh } = this.#settings;
+    const refresh = new Refresh<T>({
       clock,
       timeoutMs,
       attempt: attempt ?? this.schedule.nextAttempt,
@@ -136,64 +136,64 @@ export class RefreshLoop<T> {
       onLease: (settled, lease) => this.#succeeded(settled, lease),
       onError: (settled, error) => this.#failed(settled, error),
     });
-    this.#state = { kind: 'renewing', renewal };
-    void renewal.run(renew);
-    return renewal;
+    this.#state = { kind: 'refreshing', refresh };
+    void refresh.run(refresh);
+    return refresh;
   }
 
-  #succeeded(renewal: Renewal<T>, lease: Lease<T>): Lease<T> {
+  #succeeded(refresh: Refresh<T>, lease: Lease<T>): Lease<T> {
     this.#throwIfStopped();
-    if (renewal.isDiscarded) return this.#replace(renewal);
-    this.schedule.measure(renewal.startedAt);
+    if (refresh.isDiscarded) return this.#replace(refresh);
+    this.schedule.measure(refresh.startedAt);
     const current = this.schedule.take(lease);
-    this.schedule.succeed(current, renewal.attempt);
+    this.schedule.succeed(current, refresh.attempt);
     this.#state = { kind: 'waiting' };
     this.#setTimer();
-    this.events.emit('renewed', { lease: current.lease, ...this.#outlook(renewal) });
+    this.events.emit('refreshed', { lease: current.lease, ...this.#outlook(refresh) });
     return current.lease;
   }
 
-  #failed(renewal: Renewal<T>, error: unknown): never {
+  #failed(refresh: Refresh<T>, error: unknown): never {
     this.#throwIfStopped();
-    if (renewal.isDiscarded) return this.#replace(renewal);
+    if (refresh.isDiscarded) return this.#replace(refresh);
     const { leaseRemainingMs } = this.schedule;
-    this.schedule.fail({ error, attempt: renewal.attempt, startedAt: renewal.startedAt });
+    this.schedule.fail({ error, attempt: refresh.attempt, startedAt: refresh.startedAt });
     // By `hintsOf`, just now.
     this.#throwIfStopped();
     this.#state = { kind: 'waiting' };
     this.#setTimer();
-    this.events.emit('renewalFailed', {
+    this.events.emit('refreshFailed', {
       error,
-      attempt: renewal.attempt,
+      attempt: refresh.attempt,
       leaseRemainingMs,
       retryAfterOutlivesLease: leaseRemainingMs > 0 && this.schedule.quietInMs >= leaseRemainingMs,
-      ...this.#outlook(renewal),
+      ...this.#outlook(refresh),
     });
     throw error;
   }
 
   /** Begins another in place of a discarded one; not at once again when that one had such a beginning itself. */
-  #replace(renewal: Renewal<T>): never {
-    const { attempt, reason, startedAt } = renewal;
+  #replace(refresh: Refresh<T>): never {
+    const { attempt, reason, startedAt } = refresh;
     const error = discardedError();
     this.#state = { kind: 'waiting' };
-    if (renewal.afterDiscard) this.schedule.fail({ error, attempt, startedAt });
-    else if (this.#isStarted || renewal.waiting > 0) {
-      renewal.successor = this.#begin({ reason, attempt, afterDiscard: true });
+    if (refresh.afterDiscard) this.schedule.fail({ error, attempt, startedAt });
+    else if (this.#isStarted || refresh.waiting > 0) {
+      refresh.successor = this.#begin({ reason, attempt, afterDiscard: true });
     }
     this.#setTimer();
     throw error;
   }
 
-  #outlook({ reason }: Renewal<T>): { nextAttemptInMs: number | undefined; reason: string | undefined } {
+  #outlook({ reason }: Refresh<T>): { nextAttemptInMs: number | undefined; reason: string | undefined } {
     return { reason, nextAttemptInMs: this.#isStarted ? Math.max(0, this.#nextAttemptInMs()) : undefined };
   }
 
   /** Does whatever has come due, and sets the timer for the rest. */
   #act(): void {
     if (this.#endReportInMs() <= 0) this.#reportEnd();
-    const { renewal } = this.#state;
-    if (renewal !== undefined && renewal.deadlineInMs <= 0) renewal.timeOut();
+    const { refresh } = this.#state;
+    if (refresh !== undefined && refresh.deadlineInMs <= 0) refresh.timeOut();
     if (this.#nextAttemptInMs() <= 0) this.#beginInBackground();
     this.#setTimer();
   }
@@ -206,10 +206,10 @@ export class RefreshLoop<T> {
   }
 
   #setTimer(): void {
-    const { renewal } = this.#state;
-    const deadlineInMs = renewal?.deadlineInMs ?? Infinity;
+    const { refresh } = this.#state;
+    const deadlineInMs = refresh?.deadlineInMs ?? Infinity;
     const waitMs = Math.min(this.#nextAttemptInMs(), this.#endReportInMs(), deadlineInMs);
-    const isAwaited = renewal !== undefined && (this.#state.kind === 'stopped' || renewal.waiting > 0);
+    const isAwaited = refresh !== undefined && (this.#state.kind === 'stopped' || refresh.waiting > 0);
     this.#timer.set(waitMs, isAwaited || this.#settings.keepAlive);
   }
 

@@ -5,19 +5,19 @@ import { RefreshLoop } from './refresh-loop.ts';
 import {
   type DiscardOptions,
   type RefreshSchedulerOptions,
-  type RenewNowOptions,
+  type RefreshNowOptions,
   resolveOptions,
 } from './scheduler-options.ts';
 import { type RefreshSchedulerState, shownState } from './scheduler-state.ts';
 
 /**
- * Keeps a lease fresh in the background: renews it before it ends, retries what fails, and notices when the host slept.
+ * Keeps a lease fresh in the background: refreshes it before it ends, retries what fails, and notices when the host slept.
  *
- * - At most one renewal runs. Callers join it; one that aborts leaves it to the others.
+ * - At most one refresh runs. Callers join it; one that aborts leaves it to the others.
  * - A failed one is an event, never an exception out of the scheduler, and the old lease is kept to its end, by both clocks.
- * - The background runs in no context of a caller, and its timer does not keep the process alive; a renewal that somebody waits for does.
- * - Every method may be called from a listener, from `renew` and at any await. After `stop()` has resolved nothing runs.
- * - It persists nothing, shares nothing between processes, and retries for no caller of `renewNow()`.
+ * - The background runs in no context of a caller, and its timer does not keep the process alive; a refresh that somebody waits for does.
+ * - Every method may be called from a listener, from `refresh` and at any await. After `stop()` has resolved nothing runs.
+ * - It persists nothing, shares nothing between processes, and retries for no caller of `refreshNow()`.
  */
 export class RefreshScheduler<T> implements AsyncDisposable {
   readonly #loop: RefreshLoop<T>;
@@ -34,7 +34,7 @@ export class RefreshScheduler<T> implements AsyncDisposable {
     return current !== undefined && current.endsInMs > 0 ? current.lease : undefined;
   }
 
-  /** Milliseconds until the lease is due for renewal, 0 or less when it is, started or not; `undefined` without one. */
+  /** Milliseconds until the lease is due for refresh, 0 or less when it is, started or not; `undefined` without one. */
   get dueInMs(): number | undefined {
     return this.#loop.schedule.current?.dueInMs;
   }
@@ -57,8 +57,8 @@ export class RefreshScheduler<T> implements AsyncDisposable {
   }
 
   /**
-   * Begins to renew: at once when there is no good lease, else when it is due; a wait after a failure goes on. Neither waits for the
-   * first renewal nor throws when it fails; `renewNow()` joins it. Called again it does nothing.
+   * Begins to refresh: at once when there is no good lease, else when it is due; a wait after a failure goes on. Neither waits for the
+   * first refresh nor throws when it fails; `refreshNow()` joins it. Called again it does nothing.
    *
    * @throws RefreshSchedulerError (`stopped`) after `stop()`
    */
@@ -67,23 +67,23 @@ export class RefreshScheduler<T> implements AsyncDisposable {
   }
 
   /**
-   * Renews now, whatever the schedule says, or joins the renewal that runs. Works before `start()` too. The promise may
+   * Refreshes now, whatever the schedule says, or joins the refresh that runs. Works before `start()` too. The promise may
    * be left alone: a failure is an event as well, never an unhandled rejection. Who waits keeps the process alive.
    *
-   * @throws what `renew` throws, a RefreshSchedulerError, or the signal's reason; the last error again, with no attempt, for as long
+   * @throws what `refresh` throws, a RefreshSchedulerError, or the signal's reason; the last error again, with no attempt, for as long
    * as the server asked not to be called (`retryAfterMs`)
    */
-  renewNow(options: RenewNowOptions = {}): Promise<Lease<T>> {
-    return handled(this.#renewNow(options));
+  refreshNow(options: RefreshNowOptions = {}): Promise<Lease<T>> {
+    return handled(this.#refreshNow(options));
   }
 
-  /** Renews if that is due and no wait stands against it, with nobody waiting: what a started scheduler does by itself. */
-  renewIfDue(): void {
-    this.#loop.renewIfDue();
+  /** Refreshes if that is due and no wait stands against it, with nobody waiting: what a started scheduler does by itself. */
+  refreshIfDue(): void {
+    this.#loop.refreshIfDue();
   }
 
   /**
-   * Hands in a lease that was obtained elsewhere; the next renewal is scheduled from it. No event is emitted.
+   * Hands in a lease that was obtained elsewhere; the next refresh is scheduled from it. No event is emitted.
    *
    * @returns false when it was not taken: it is older than the one at hand, over already, or the scheduler is stopped
    * @throws RangeError when its lifetime is not a finite number above 0, TypeError when `obtainedAt` is no moment
@@ -94,7 +94,7 @@ export class RefreshScheduler<T> implements AsyncDisposable {
   }
 
   /**
-   * Drops the lease, and the renewal that runs: it is aborted, its lease is not used, and its callers get the result of the next one.
+   * Drops the lease, and the refresh that runs: it is aborted, its lease is not used, and its callers get the result of the next one.
    * When started, that one leaves at once; a wait after a failure goes on, shortened to what it is without a lease.
    */
   discard(options: DiscardOptions = {}): void {
@@ -104,7 +104,7 @@ export class RefreshScheduler<T> implements AsyncDisposable {
   }
 
   /**
-   * Stops for good: no attempt is made any more. Aborts the renewal that runs and waits for its end, at most until its
+   * Stops for good: no attempt is made any more. Aborts the refresh that runs and waits for its end, at most until its
    * deadline. Never rejects; called again it returns the same promise.
    */
   stop(): Promise<void> {
@@ -116,9 +116,9 @@ export class RefreshScheduler<T> implements AsyncDisposable {
     return this.stop();
   }
 
-  async #renewNow(options: RenewNowOptions): Promise<Lease<T>> {
-    checkOptions('renewNow', options, { reason: true, signal: true });
+  async #refreshNow(options: RefreshNowOptions): Promise<Lease<T>> {
+    checkOptions('refreshNow', options, { reason: true, signal: true });
     options.signal?.throwIfAborted();
-    return this.#loop.renewNow(options.reason, options.signal);
+    return this.#loop.refreshNow(options.reason, options.signal);
   }
 }

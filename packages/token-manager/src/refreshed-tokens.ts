@@ -46,10 +46,10 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
     });
     this.#rejected = new RejectedTokens(this.#attempts.budget);
     this.#scheduler = tokenScheduler(settings, this.#attempts);
-    this.#scheduler.on('renewed', ({ lease, nextAttemptInMs }) => {
+    this.#scheduler.on('refreshed', ({ lease, nextAttemptInMs }) => {
       this.#take(lease, nextAttemptInMs);
     });
-    this.#scheduler.on('renewalFailed', (event) => {
+    this.#scheduler.on('refreshFailed', (event) => {
       this.#reports.failed(event, this.retryInMs, this.#cache.remainingMs ?? 0);
     });
     this.#scheduler.on('leaseExpired', () => {
@@ -58,7 +58,7 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
   }
 
   /**
-   * A valid access token. A cached one is served without waiting, and when it is due for renewal, that runs behind; without one the
+   * A valid access token. A cached one is served without waiting, and when it is due for refresh, that runs behind; without one the
    * caller joins the request in flight or sets one off.
    *
    * While requests fail, callers get the last error at once, with the time that is left in `retryInMs`, until the next request may
@@ -182,7 +182,7 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
     signal?.throwIfAborted();
     const cached = forceRefresh ? undefined : this.#cache.good();
     if (cached !== undefined && cached.value.token !== rejectedToken) {
-      if ((this.#scheduler.dueInMs ?? 0) <= 0) this.#scheduler.renewIfDue();
+      if ((this.#scheduler.dueInMs ?? 0) <= 0) this.#scheduler.refreshIfDue();
       return cached.value.token;
     }
     const isEarly = cached !== undefined && (this.#cache.remainingMs ?? 0) > cached.lifetimeMs / 2;
@@ -199,7 +199,7 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
       if (good !== undefined && good !== rejectedToken) return good;
       throw limitedError(waitMs);
     }
-    const token = await this.#scheduler.renewNow({ signal }).then(
+    const token = await this.#scheduler.refreshNow({ signal }).then(
       ({ value }) => value.token,
       (error: unknown) => {
         if (signal?.aborted === true) throw error;
@@ -213,7 +213,7 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
   /** Milliseconds until another token may be requested in place of a good one; 0 when it is drawn from the budget, or needs none. */
   #otherTokenInMs(rejectedAs?: GetTokenOptions['rejectedAs']): number {
     const { state, dueInMs = 0 } = this.#scheduler;
-    const isFree = state.kind === 'renewing' || dueInMs <= 0 || this.peek() === undefined;
+    const isFree = state.kind === 'refreshing' || dueInMs <= 0 || this.peek() === undefined;
     return isFree ? 0 : Math.min(this.#rejected.draw(rejectedAs), dueInMs);
   }
 

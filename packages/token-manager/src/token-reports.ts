@@ -1,4 +1,4 @@
-import { Emitter, type Lease, type RenewalFailedEvent } from '@worker-auth/refresh-scheduler';
+import { Emitter, type Lease, type RefreshFailedEvent } from '@worker-auth/refresh-scheduler';
 import type { ObtainedToken } from './attempts.ts';
 import { errorForCallers } from './error-for-callers.ts';
 import { isClientRejection } from './errors.ts';
@@ -44,7 +44,7 @@ export class TokenReports {
     this.tokens.emit('token', token, isCurrent);
   }
 
-  failed(event: RenewalFailedEvent, retryInMs: number | undefined, tokenRemainingMs: number): void {
+  failed(event: RefreshFailedEvent, retryInMs: number | undefined, tokenRemainingMs: number): void {
     const thrown = event.error;
     const error = errorForCallers(thrown, retryInMs);
     this.#failed = { thrown, error };

@@ -8,8 +8,8 @@ export type TokenScheduler = RefreshScheduler<ObtainedToken>;
 export function tokenScheduler(settings: RefreshSettings, attempts: Attempts): TokenScheduler {
   const { attemptTimeoutMs, policy, backoff, clock, random } = settings;
   return new RefreshScheduler<ObtainedToken>({
-    renew: (signal) => attempts.obtain(signal),
-    renewTimeoutMs: attemptTimeoutMs,
+    refresh: (signal) => attempts.obtain(signal),
+    refreshTimeoutMs: attemptTimeoutMs,
     policy,
     backoff,
     hintsOf: (error) => hintsOf(error, attempts.retryInMs(error)),
@@ -21,7 +21,7 @@ export function tokenScheduler(settings: RefreshSettings, attempts: Attempts): T
 /** Milliseconds until the next attempt, or until a caller's request sets one off; 0 while one runs, `undefined` when none is planned. */
 export function nextRefreshInMs({ state, dueInMs }: TokenScheduler): number | undefined {
   switch (state.kind) {
-    case 'renewing':
+    case 'refreshing':
       return 0;
     case 'scheduled':
     case 'backing-off':
