@@ -184,7 +184,7 @@ export class RefreshScheduler<T> implements AsyncDisposable {
   }
 
   #begin({ reason, attempt, afterDiscard = false }: Begin = {}): Renewal<T> {
-    const { clock, renewTimeoutMs: timeoutMs, renew } = this.#settings;
+    const { clock, renewTimeoutMs: timeoutMs, renew: obtainLease } = this.#settings;
     const renewal = new Renewal<T>({
       clock,
       timeoutMs,
@@ -195,7 +195,7 @@ export class RefreshScheduler<T> implements AsyncDisposable {
       onError: (settled, error) => this.#failed(settled, error),
     });
     this.#state = { kind: 'renewing', renewal };
-    void renewal.run(renew);
+    void renewal.run(obtainLease);
     return renewal;
   }
 
