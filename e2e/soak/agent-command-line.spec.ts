@@ -41,7 +41,7 @@ await describeWith(['temporal-cli'], "Temporal's command line", () => {
     const tokenCommand = '"$NODE" --conditions=@worker-auth/source "$CLI" token --raw';
     expect(JSON.parse(await shell(call.replace(`cat ${file}`, tokenCommand), env))).toEqual([]);
     expect(oauth.issuedTokens).toHaveLength(2);
-    expect(gateway.totals.refused).toBe(0);
+    expect(gateway.totals.rejected).toBe(0);
     await writeFile(other, oauth.mintToken({ foreignKey: true }));
     expect(await shell(call.replace(file, '"$OTHER"'), env)).toContain('Request unauthorized');
   });

@@ -70,8 +70,8 @@ class AgentScene implements AsyncDisposable {
     return askSocket(this.socket, path);
   }
 
-  /** Has the agent get another token, as who was refused does. */
-  async renewed(token: string): Promise<string> {
+  /** Has the agent get another token, as who was rejected does. */
+  async refreshed(token: string): Promise<string> {
     const { body } = await this.ask(`/token?rejected=${sha256(token)}`);
     return (JSON.parse(body) as { access_token: string }).access_token;
   }
@@ -142,7 +142,7 @@ async function showFault({ what, code, uid, isMounted = false, begin, mend }: Fi
   const first = await scene.start(uid);
   expect((await scene.ask('/readyz')).status).toBe(200);
   await begin(tokenFolder);
-  const second = await scene.renewed(first);
+  const second = await scene.refreshed(first);
   await expect.poll(() => scene.ask('/readyz').then(({ status }) => status)).toBe(503);
   const { body } = await scene.ask('/readyz');
   expect(body).toContain(`(${code})`);

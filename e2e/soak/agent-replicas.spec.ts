@@ -22,7 +22,7 @@ const forMs = 50_000;
 /** What became of two replicas. */
 interface Outcome {
   /** Of the calls that Temporal got, in percent. */
-  readonly refusedPercent: number;
+  readonly rejectedPercent: number;
   /** Calls and workflows that failed for who made them. */
   readonly failed: number;
   /** What ended a replica. */
@@ -33,17 +33,17 @@ interface Outcome {
 /** Calls with a token, and how many of them had another one than the newest. */
 interface Counts {
   readonly all: number;
-  readonly refused: number;
+  readonly rejected: number;
 }
 
 /** From now on Temporal accepts a token until the OAuth server gives another one. */
 function acceptOneToken({ gateway, oauth }: TemporalWithGateway): Counts {
-  const counts = { all: 0, refused: 0 };
+  const counts = { all: 0, rejected: 0 };
   gateway.failWith(({ token }) => {
     if (token === undefined) return undefined;
     counts.all++;
     if (token.fingerprint === tokenFingerprint(oauth.issuedTokens.at(-1) ?? '')) return undefined;
-    counts.refused++;
+    counts.rejected++;
     return 'permissionDenied';
   });
   return counts;
@@ -51,7 +51,7 @@ function acceptOneToken({ gateway, oauth }: TemporalWithGateway): Counts {
 
 /**
  * Runs two replicas, which have a task queue in common, and workflows and calls of their own. One token is good at a time as soon as both
- * run: alone, a replica is never refused.
+ * run: alone, a replica is never rejected.
  *
  * @throws what a replica throws that does not start
  */
@@ -83,13 +83,13 @@ async function runReplicas(
   const counts = await bothRun.promise;
   await sleep(forMs);
   ending.abort();
-  // Two replicas that refuse one another may not end in any time while both have workflows.
+  // Two replicas that reject one another may not end in any time while both have workflows.
   ground.gateway.recover();
   const replicas = await ended;
   const failed = replicas.reduce((sum, ended) => sum + (ended.status === 'fulfilled' ? ended.value : 0), 0);
   const errors = replicas.flatMap((ended) => (ended.status === 'rejected' ? [ended.reason as unknown] : []));
-  const refusedPercent = (100 * counts.refused) / counts.all;
-  const outcome = { refusedPercent, failed, errors, tokens: ground.oauth.issuedTokens.length };
+  const rejectedPercent = (100 * counts.rejected) / counts.all;
+  const outcome = { rejectedPercent, failed, errors, tokens: ground.oauth.issuedTokens.length };
   console.log(JSON.stringify({ ...outcome, ...counts }));
   return outcome;
 }
@@ -116,21 +116,24 @@ await describeWith(
       const env = { ...place, ...credentialsInEnvironment(oauth, 'postgres_extraction') };
       await using agent = new AgentProcess({ env, out: join(folder.path, 'token') });
       await expect.poll(() => agent.token()).toBeDefined();
-      const { tokens, failed, errors, refusedPercent } = await runReplicas(temporal, {
+      const { tokens, failed, errors, rejectedPercent } = await runReplicas(temporal, {
         env: { ...place, ATLAN_WORKFLOW_AUTH_URL: '', WORKER_AUTH_TOKEN_FILE: agent.out },
       });
       expect(tokens).toBeGreaterThanOrEqual(4);
       expect({ failed, errors }).toEqual({ failed: 0, errors: [] });
       // The moment between a new token and its way to the replicas.
-      expect(refusedPercent).toBeLessThan(5);
+      expect(rejectedPercent).toBeLessThan(5);
     });
 
-    it('refuse one another with a token each', async () => {
+    it('reject one another with a token each', async () => {
       await using temporal = await startTemporalWithGateway(lifetimeSeconds);
       const { env: place, oauth } = temporal;
       const env = { ...place, ...credentialsInEnvironment(oauth, 'postgres_extraction') };
-      const { refusedPercent } = await runReplicas(temporal, { env, applicationName: 'postgres-extraction' });
-      expect(refusedPercent).toBeGreaterThan(20);
+      const { rejectedPercent } = await runReplicas(temporal, {
+        env,
+        applicationName: 'postgres-extraction',
+      });
+      expect(rejectedPercent).toBeGreaterThan(20);
     });
   },
 );

@@ -40,7 +40,7 @@ await describeWith(
       ['restartPolicy:', 'restartpolicy:'],
       ['medium: Memory', 'media: Memory'],
       ['startupProbe:', 'startProbe:'],
-    ])('is refused by each version with %s as %s', async (right, wrong) => {
+    ])('is rejected by each version with %s as %s', async (right, wrong) => {
       const block = blockOf('yaml');
       expect(block).toContain(right);
       const problems = await problemsOf(block.replace(right, wrong));

@@ -17,7 +17,7 @@ await describeWith(
   ['temporal-cli', 'temporal-go'],
   "a worker of Temporal's SDK for Go beside an agent",
   () => {
-    it('is refused no call over three tokens and an outage of the OAuth server', async () => {
+    it('is rejected no call over three tokens and an outage of the OAuth server', async () => {
       await using temporal = await startTemporalWithGateway(lifetimeSeconds);
       await using folder = await temporaryFolder();
       const out = join(folder.path, 'token');
@@ -40,7 +40,7 @@ await describeWith(
       const complaints = agent.lines.filter((line) =>
         /Traceback|PermissionDenied|Unauthenticated/.test(line),
       );
-      expect({ refused: gateway.totals.refused, complaints }).toEqual({ refused: 0, complaints: [] });
+      expect({ rejected: gateway.totals.rejected, complaints }).toEqual({ rejected: 0, complaints: [] });
     });
 
     it('gets its token as the page says', async () => {

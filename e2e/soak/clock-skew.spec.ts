@@ -76,7 +76,7 @@ await describeWith(['temporal-authorizer'], 'an identity provider whose clock is
     }
   });
 
-  // A token is renewed 30 s before its end at the latest, and Temporal accepts the new one 75 s later: calls between are refused, whatever is sent.
+  // A token is refreshed 30 s before its end at the latest, and Temporal accepts the new one 75 s later: calls between are rejected, whatever is sent.
   it.concurrent(
     'by a quarter of the life of a token leaves a running worker and a client the token that is accepted',
     async () => {

@@ -75,7 +75,7 @@ describe('pending results', () => {
             workflowId: part[0] ?? '',
             args: [part],
           });
-        // Of each the result is small, or Temporal would refuse it.
+        // Of each the result is small, or Temporal would reject it.
         const size = bytes > 1 ? 1 : 100;
         const parts = Array.from({ length: count / size }, (_, index) =>
           ids.slice(index * size, (index + 1) * size),
@@ -115,7 +115,7 @@ describe('pending results', () => {
   );
 });
 
-it('a result that is refused 9.3 s after the last beat of a time-out of 10 s is kept alive at once', async () => {
+it('a result that is rejected 9.3 s after the last beat of a time-out of 10 s is kept alive at once', async () => {
   const taskQueue = 'beaten';
   await using scene = await openWorker(taskQueue);
   const ids = Array.from({ length: 8 }, (_, index) => `${taskQueue}-${index}`);

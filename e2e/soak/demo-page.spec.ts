@@ -29,32 +29,32 @@ await describeInBrowser('in a browser, the page of npm start', (browser) => {
     expect(await page.locator('#chart .completed').count()).toBeGreaterThan(0);
     expect(await page.getByRole('button').allTextContents()).toEqual([
       ...['Stop the OAuth server', 'Rotate the secret', 'Revoke the tokens', 'Withdraw the signing key'],
-      ...['Restart Temporal', 'Refuse for 15 s', 'One of two frontends refuses'],
+      ...['Restart Temporal', 'Reject for 15 s', 'One of two frontends rejects'],
       ...['Throttle the namespace', 'Clocks 3 s apart'],
     ]);
 
     await press(page, 'Rotate the secret');
-    await page.getByText('The OAuth server refuses the secret: it is read again').waitFor({ timeout });
+    await page.getByText('The OAuth server rejects the secret: it is read again').waitFor({ timeout });
     await back(page, 'Rotate the secret');
 
-    await press(page, 'Refuse for 15 s');
-    await page.locator('#temporal', { hasText: 'refuses' }).waitFor({ timeout });
-    expect(await page.getByRole('button', { name: 'Refuse for 15 s' }).isEnabled()).toBe(false);
-    await page.locator('#calls-more', { hasText: /[1-9]\d* refused/ }).waitFor({ timeout });
-    for (const title of [/^token refused$/, /^[1-9]\d* refused$/]) {
+    await press(page, 'Reject for 15 s');
+    await page.locator('#temporal', { hasText: 'rejects' }).waitFor({ timeout });
+    expect(await page.getByRole('button', { name: 'Reject for 15 s' }).isEnabled()).toBe(false);
+    await page.locator('#calls-more', { hasText: /[1-9]\d* rejected/ }).waitFor({ timeout });
+    for (const title of [/^token rejected$/, /^[1-9]\d* rejected$/]) {
       const named = page.locator('title', { hasText: title });
       await page
-        .locator('#chart rect.refused', { has: named })
+        .locator('#chart rect.rejected', { has: named })
         .first()
         .waitFor({ state: 'attached', timeout });
     }
-    await back(page, 'Refuse for 15 s');
+    await back(page, 'Reject for 15 s');
     await page.locator('#temporal', { hasText: 'good' }).waitFor({ timeout });
 
-    await press(page, 'One of two frontends refuses');
-    await page.locator('#temporal-more', { hasText: /^frontend [12] refuses$/ }).waitFor({ timeout });
+    await press(page, 'One of two frontends rejects');
+    await page.locator('#temporal-more', { hasText: /^frontend [12] rejects$/ }).waitFor({ timeout });
     await page.locator('#lost-more', { hasText: /^0 pending, [1-9]\d* delivered$/ }).waitFor({ timeout });
-    await back(page, 'One of two frontends refuses');
+    await back(page, 'One of two frontends rejects');
 
     await press(page, 'Clocks 3 s apart');
     await page.locator('#token-more', { hasText: /^\d+ not accepted yet$/ }).waitFor({ timeout });
@@ -73,7 +73,7 @@ await describeInBrowser('in a browser, the page of npm start', (browser) => {
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
     // It is drawn anew ten times a second; until then the wide one is shown smaller.
     await page.locator('#chart[viewBox^="0 0 3"]').waitFor({ state: 'attached', timeout });
-    // Each number has its place within the bar of its token, before the mark of the renewal.
+    // Each number has its place within the bar of its token, before the mark of the refresh.
     await page
       .locator('#chart text.inside', { hasText: /^\d+$/ })
       .first()
@@ -83,7 +83,7 @@ await describeInBrowser('in a browser, the page of npm start', (browser) => {
     expect(await page.evaluate('getComputedStyle(document.querySelector("#notes li")).display')).toBe('grid');
     await page.screenshot({ path: join(folder.path, 'narrow.png'), fullPage: true });
 
-    const order = new URL('/faults/refuse', url);
+    const order = new URL('/faults/reject', url);
     const ofOther = { method: 'POST', headers: { origin: 'http://evil.example' } };
     expect((await fetch(order, ofOther)).status).toBe(403);
     const [byOtherName] = (await once(get(url, { headers: { host: 'evil.example' } }), 'response')) as [
@@ -105,7 +105,7 @@ await describeInBrowser('in a browser, the page of npm start', (browser) => {
   }, 360_000);
 });
 
-/** Numbers of tokens that reach over the mark of a renewal, or over the end of a bar. */
+/** Numbers of tokens that reach over the mark of a refresh, or over the end of a bar. */
 const cutNumbers = `(() => {
   const marks = [...document.querySelectorAll('#chart .refresh')].map((mark) => mark.getBoundingClientRect());
   const numbers = [...document.querySelectorAll('#chart text.inside')].filter((text) => /^\\d+$/.test(text.textContent));

@@ -7,7 +7,7 @@ const longRun = ['--seconds', '600'];
 const address = /What happens, live +(http:\S+)\n/;
 
 describe('npm start', () => {
-  it('ends with exit code 0, every workflow completed and no RPC refused', async () => {
+  it('ends with exit code 0, every workflow completed and no RPC rejected', async () => {
     await using demo = new DemoProcess(['--seconds', '15']);
     expectTrueReport(await demo.ended(), demo.output);
     expect(demo.output).toMatch(/^Tokens +[2-9], each good for 10 s$/m);

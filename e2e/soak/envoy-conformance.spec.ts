@@ -7,7 +7,7 @@ import { tokenAudience as audience, tokenIssuer as issuer } from '../src/conform
 import { describeWith } from '../src/fixtures/describe-with.ts';
 
 const speaks = 'envoy';
-const isRefused = ({ message = '' }: Ending): boolean => /^(?:Jwt|Jwks|Audiences in Jwt) /.test(message);
+const isRejected = ({ message = '' }: Ending): boolean => /^(?:Jwt|Jwks|Audiences in Jwt) /.test(message);
 
 await describeWith(['temporal-cli', 'envoy'], 'the gateway, compared with Envoy', () => {
   let frontend: TemporalDevServer;
@@ -25,7 +25,7 @@ await describeWith(['temporal-cli', 'envoy'], 'the gateway, compared with Envoy'
       startEnvoy({ ...options, jwksUrl: keyServer.url }),
       TemporalAuthGateway.start({ ...options, jwks: keyServer.url, speaks }),
     ]);
-  }, isRefused);
+  }, isRejected);
 
   it('forget a withdrawn key within the interval', () =>
     withdrawKey(async (jwks) => {
@@ -34,5 +34,5 @@ await describeWith(['temporal-cli', 'envoy'], 'the gateway, compared with Envoy'
         startEnvoy({ upstream, jwksUrl: jwks, jwksCacheSeconds: 1 }),
         TemporalAuthGateway.start({ upstream, jwks, keyRefreshMs: 1_000, speaks }),
       ]);
-    }, isRefused));
+    }, isRejected));
 });

@@ -87,7 +87,7 @@ await describeWith(['verdaccio'], 'an example, installed from a registry,', () =
         exitCode: 0,
         output: expect.stringMatching(/^started daily with the credentials from .*team vault/m) as string,
       });
-      expect(temporal.totals).toMatchObject({ refused: 0 });
+      expect(temporal.totals).toMatchObject({ rejected: 0 });
     });
   });
 
@@ -105,7 +105,7 @@ await describeWith(['verdaccio'], 'an example, installed from a registry,', () =
         exitCode: 0,
         output: expect.stringMatching(/^started order-1$/m) as string,
       });
-      expect(stack.frontend?.totals).toMatchObject({ refused: 0 });
+      expect(stack.frontend?.totals).toMatchObject({ rejected: 0 });
       const installed = await packageSizes(project.path);
       expect(installed.has('@temporalio/client')).toBe(true);
       expect(installed.has('@temporalio/worker')).toBe(false);
@@ -126,7 +126,7 @@ await describeWith(['verdaccio'], 'an example, installed from a registry,', () =
         exitCode: 0,
         output: expect.stringMatching(/^orders: 6 rows$/m) as string,
       });
-      expect(stack.frontend?.totals).toMatchObject({ refused: 0 });
+      expect(stack.frontend?.totals).toMatchObject({ rejected: 0 });
       const calls = stack.frontend?.calls ?? [];
       expect(new Set(calls.map(({ metadata }) => metadata['x-team']))).toEqual(new Set(['extraction']));
       expect(stack.oauth.issuedTokens).toHaveLength(1);
@@ -179,7 +179,7 @@ await describeWith(
       expect(JSON.parse(stdout.trim().split('\n').at(-1) ?? '')).toEqual({ keys, ended: null });
     });
 
-    it('runs its workflows over three tokens and an outage of the OAuth server, refused no call', async () => {
+    it('runs its workflows over three tokens and an outage of the OAuth server, rejected no call', async () => {
       const { project } = given;
       await using server = await startTemporalDevServer();
       await using temporal = await putGatewayBefore(server.address, 30);
@@ -219,7 +219,7 @@ await describeWith(
       expect(result).toBe(6);
       expect(program).toMatchObject({ exitCode: 0 });
       expect(program.output).not.toContain('Traceback');
-      expect(gateway.totals.refused).toBe(0);
+      expect(gateway.totals.rejected).toBe(0);
     });
   },
 );

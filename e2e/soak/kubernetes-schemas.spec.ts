@@ -29,7 +29,7 @@ await describeWith(
       expect(await validateManifests(files, versions)).toEqual([]);
     });
 
-    it('is refused by each version of Kubernetes when it has one thing wrong', async () => {
+    it('is rejected by each version of Kubernetes when it has one thing wrong', async () => {
       const problems = await problemsOf([
         ['worker.yaml', 'livenessProbe:', 'livenessprobe:'],
         ['worker.yaml', 'expirationSeconds:', 'expirationSecond:'],
@@ -52,7 +52,7 @@ await describeWith(
       );
     });
 
-    it('is refused by Dapr when the component has one thing wrong', async () => {
+    it('is rejected by Dapr when the component has one thing wrong', async () => {
       const file = 'deployment-secret-store.yaml';
       const problems = await problemsOf([
         [file, 'scopes:', 'scope:'],
@@ -66,7 +66,7 @@ await describeWith(
       ]);
     });
 
-    it('is refused when a resource is of a kind that nobody knows', async () => {
+    it('is rejected when a resource is of a kind that nobody knows', async () => {
       const problems = await problemsOf([['worker.yaml', 'kind: Deployment', 'kind: Deploymant']]);
       expect(problems).toMatchObject(versions.map(() => ({ resource: 'Deploymant postgres-extraction' })));
     });

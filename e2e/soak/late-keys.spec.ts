@@ -36,7 +36,7 @@ afterAll(async () => {
   await temporal[Symbol.asyncDispose]();
 });
 
-/** Which calls with the new key are refused, and at how many frontends. */
+/** Which calls with the new key are rejected, and at how many frontends. */
 interface Lateness {
   readonly where: string;
   readonly gateways: number;
@@ -78,11 +78,11 @@ async function workThrough({
   for (const [gateway, frontend] of world.gateways.entries()) {
     frontend.failWith(({ token }) => {
       const isNew = token !== undefined && token.fingerprint !== known;
-      const isRefused = isNew && Date.now() < endMs && isLate({ gateway, ofWorker, call: call++ });
-      return isRefused ? 'permissionDenied' : undefined;
+      const isRejected = isNew && Date.now() < endMs && isLate({ gateway, ofWorker, call: call++ });
+      return isRejected ? 'permissionDenied' : undefined;
     });
   }
-  tokens.renew();
+  tokens.refresh();
   const failures: unknown[] = [];
   while (Date.now() < endMs + 5_000) {
     await ask().catch((error: unknown) => failures.push(error));
@@ -90,7 +90,7 @@ async function workThrough({
   }
   const load = await running;
   await ofUser.connection.close();
-  expect(world.count(/./, 'refused')).toBeGreaterThan(0);
+  expect(world.count(/./, 'rejected')).toBeGreaterThan(0);
   return { load, failures };
 }
 
@@ -125,7 +125,7 @@ describe.concurrent('a key that is known 20 s late', () => {
     },
   );
 
-  // A workflow task whose completion is refused comes again after 10 s, here as with plain Temporal.
+  // A workflow task whose completion is rejected comes again after 10 s, here as with plain Temporal.
   it('at the frontend of every second call: no call of a client fails, nothing runs twice', async () => {
     const where = 'every second call';
     const { load, failures } = await workThrough({

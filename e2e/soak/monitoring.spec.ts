@@ -87,7 +87,7 @@ await describeWith(['prometheus', 'temporal-cli'], 'a Prometheus with the rules'
 
     await Promise.all(workers.map((worker) => worker.mend()));
     const recovered =
-      /^(?:tokens-revoked|token-file-lost|workers-throttled|token-refused|temporal-down|polls-refused): /;
+      /^(?:tokens-revoked|token-file-lost|workers-throttled|token-rejected|temporal-down|polls-rejected): /;
     await eventually('the end of the alerts', async () =>
       (await alertsOf(prometheus, () => true)).every((alert) => !recovered.test(alert)),
     );

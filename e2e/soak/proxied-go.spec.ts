@@ -17,7 +17,7 @@ const ofWorker = [
 ];
 
 await describeWith(['temporal-cli', 'temporal-go'], 'a plain worker in Go behind the proxy', () => {
-  it('loses no result and runs nothing twice while its calls are refused for 20 s', async () => {
+  it('loses no result and runs nothing twice while its calls are rejected for 20 s', async () => {
     await using ground = await openProxiedGround();
     await using place = await openPlace(ground, { by: 'proxy', name: 'go', languages: [] });
     const { out } = place.agent;

@@ -16,7 +16,7 @@ it('the worker of the README runs a workflow with its activity and ends with exi
   const worker = await runReadmeExample(packageFolder, { files, env, until: start, timeoutMs });
   expect(worker).toMatchObject({ exitCode: 0 });
   expect(await start).toMatchObject({ exitCode: 0, stdout: 'orders: 6 rows\n' });
-  expect(temporal.gateway.totals.refused).toBe(0);
+  expect(temporal.gateway.totals.rejected).toBe(0);
 });
 
 it('the call to another service of the pages carries the token', async () => {

@@ -66,9 +66,9 @@ await describeWith(stackServers, 'a worker on Keycloak, OpenBao, daprd and the a
     await expect(client.auth.refreshToken()).rejects.toThrow(ConnectivityError);
     await moreWorkflows();
     await stack.keycloak.restart();
-    let renewed = false;
-    client.auth.subscribe(() => (renewed = true));
-    await eventually('a token of the restarted Keycloak', () => renewed);
+    let refreshed = false;
+    client.auth.subscribe(() => (refreshed = true));
+    await eventually('a token of the restarted Keycloak', () => refreshed);
     await moreWorkflows();
     expect(workload.counts.failed).toBe(0);
   });

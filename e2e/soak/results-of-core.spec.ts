@@ -70,10 +70,10 @@ async function openWorker({ auth }: Gateways, taskQueue: string) {
   };
 }
 
-describe('through three renewals of the token', () => {
+describe('through three refreshes of the token', () => {
   it.concurrent.each(['localActivity', 'nexusOperation'] as const)('each runs once: %s', async (workflow) => {
     await using world = await openGateways(server.address, { lifetimeSeconds: 20 });
-    const { worker, runs, execute } = await openWorker(world, `renewed-${workflow}`);
+    const { worker, runs, execute } = await openWorker(world, `refreshed-${workflow}`);
     const results: Promise<unknown>[] = [];
     await worker.runUntil(async () => {
       for (let count = 0; world.oauth.issuedTokens.length < 4; count++) {
@@ -82,13 +82,13 @@ describe('through three renewals of the token', () => {
       }
       expect(new Set(await Promise.all(results)).size).toBe(results.length);
     });
-    expect(world.count(/^Respond/, 'refused')).toBe(0);
+    expect(world.count(/^Respond/, 'rejected')).toBe(0);
     expect(runs.size).toBeGreaterThanOrEqual(results.length);
     expect(new Set(runs.values())).toEqual(new Set([1]));
   });
 });
 
-describe('a completion that Temporal refuses is lost', () => {
+describe('a completion that Temporal rejects is lost', () => {
   it.concurrent.each([
     [
       'the local activities of a workflow task run again with it',
@@ -98,7 +98,7 @@ describe('a completion that Temporal refuses is lost', () => {
     ['the handler of an operation runs again', 'nexusOperation', 'RespondNexusTaskCompleted'],
   ] as const)('%s', async (_title, workflow, method) => {
     await using world = await openGateways(server.address);
-    const { worker, runs, execute } = await openWorker(world, `refused-${workflow}`);
+    const { worker, runs, execute } = await openWorker(world, `rejected-${workflow}`);
     await worker.runUntil(async () => {
       expect(await execute(workflow, 'first')).toBe('first');
       world.gateways[0]?.injectFault('permissionDenied', { method });

@@ -13,7 +13,7 @@ beforeAll(async () => {
 
 afterAll(() => temporal[Symbol.asyncDispose]());
 
-// Temporal's Core waits 10 s after a refused poll, and Temporal 10 s for a workflow task whose completion was refused: where tokens end every 5 s, each
+// Temporal's Core waits 10 s after a rejected poll, and Temporal 10 s for a workflow task whose completion was rejected: where tokens end every 5 s, each
 // comes again as a later one does.
 it.concurrent.each([
   ['5 s', 5_000, 120_000, 40_000],
@@ -26,15 +26,15 @@ it.concurrent.each([
     await using world = await openGateways(temporal.address, { lifetimeSeconds: 1_800 });
     const revoked = new Set<string>();
     const seen = new Set<string>();
-    const refusals = new Map<string, { readonly firstMs: number; lastMs: number }>();
+    const rejections = new Map<string, { readonly firstMs: number; lastMs: number }>();
     world.gateways[0]?.failWith(({ token }) => {
       if (token === undefined) return undefined;
       seen.add(token.fingerprint);
       if (!revoked.has(token.fingerprint)) return undefined;
       const nowMs = performance.now();
-      const refusal = refusals.get(token.fingerprint) ?? { firstMs: nowMs, lastMs: nowMs };
-      refusal.lastMs = nowMs;
-      refusals.set(token.fingerprint, refusal);
+      const rejection = rejections.get(token.fingerprint) ?? { firstMs: nowMs, lastMs: nowMs };
+      rejection.lastMs = nowMs;
+      rejections.set(token.fingerprint, rejection);
       return 'permissionDenied';
     });
     const { client, workflowBundle } = temporal;
@@ -63,8 +63,8 @@ it.concurrent.each([
     expect(failures).toEqual([]);
     expect(load).toMatchObject({ completed: load.started, twice: 0 });
     expect(revoked.size).toBeGreaterThanOrEqual(Math.floor(forMs / everyMs));
-    const refusedMs = Math.max(...[...refusals.values()].map(({ firstMs, lastMs }) => lastMs - firstMs));
-    expect(refusedMs).toBeLessThan(5_000);
+    const rejectedMs = Math.max(...[...rejections.values()].map(({ firstMs, lastMs }) => lastMs - firstMs));
+    expect(rejectedMs).toBeLessThan(5_000);
     expect(Math.max(...load.durationsMs)).toBeLessThan(longestMs);
     expect(load.longestStallMs).toBeLessThan(5_000);
   },

@@ -11,9 +11,9 @@ import { type Gateways, openGateways } from '../src/fixtures/worker-behind-gatew
 import { features } from '../src/sdk-features/features.ts';
 import { type Found, useFeatures } from '../src/sdk-features/use-features.ts';
 
-// Each feature of the SDK, half of it before three renewals and a refusal of every call for 10 s, half of it after that.
+// Each feature of the SDK, half of it before three refreshes and a rejection of every call for 10 s, half of it after that.
 
-const refusalMs = 10_000;
+const rejectionMs = 10_000;
 const resources = new AsyncDisposableStack();
 let world: Gateways;
 let ours: Found;
@@ -35,11 +35,11 @@ beforeAll(async () => {
       ...{ ...common, name: 'ours', address: `127.0.0.1:${world.port}`, plugins: [world.auth] },
       halfWay: async (open, during) => {
         const wanted = world.oauth.issuedTokens.length + 3;
-        await eventually('three renewals', () => world.oauth.issuedTokens.length >= wanted);
+        await eventually('three refreshes', () => world.oauth.issuedTokens.length >= wanted);
         world.gateways[0]?.failWith('permissionDenied');
         open();
         await during();
-        await sleep(refusalMs);
+        await sleep(rejectionMs);
         world.gateways[0]?.recover();
       },
     }),
@@ -60,8 +60,8 @@ it.each(Object.keys(features))('%s: as with plain Temporal', (feature) => {
   expect(ours.outcomes[feature]).toEqual(plain.outcomes[feature]);
 });
 
-it('no activity ran twice, though results were refused', () => {
-  expect(world.count(/^RespondActivityTask/, 'refused')).toBeGreaterThan(5);
+it('no activity ran twice, though results were rejected', () => {
+  expect(world.count(/^RespondActivityTask/, 'rejected')).toBeGreaterThan(5);
   expect(ours.runs).toEqual(plain.runs);
 });
 

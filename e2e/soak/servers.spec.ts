@@ -139,7 +139,7 @@ await describeWith(['temporal-cli'], () => {
 });
 
 await describeWith(['temporal-authorizer'], () => {
-  it('refuses a call without a token, also after a restart', async () => {
+  it('rejects a call without a token, also after a restart', async () => {
     await using server = await startAuthorizingTemporal({ jwksUrl: 'http://127.0.0.1:9/none' });
     await expect(describeNamespace(server.address)).rejects.toThrow('Request unauthorized.');
     await expectLoopbackOnly(server);
@@ -171,22 +171,22 @@ await describeWith(['prometheus'], () => {
 });
 
 await describeWith(['envoy', 'temporal-cli'], () => {
-  it('refuses a call without a token, also after a restart', async () => {
+  it('rejects a call without a token, also after a restart', async () => {
     await using temporal = await startTemporalDevServer();
     const jwksUrl = 'http://127.0.0.1:9/none';
     await using server = await startEnvoy({ upstream: temporal.address, jwksUrl });
     // The whole of Temporal is behind the token: the client cannot even connect.
-    const refusal = (details: string): object => ({ cause: { details } });
-    await expect(describeNamespace(server.address)).rejects.toMatchObject(refusal('Jwt is missing'));
+    const rejection = (details: string): object => ({ cause: { details } });
+    await expect(describeNamespace(server.address)).rejects.toMatchObject(rejection('Jwt is missing'));
     await expectLoopbackOnly(server);
     await server.restart();
     await expect(describeNamespace(server.address, 'x.y.z')).rejects.toMatchObject(
-      refusal('Jwt header is an invalid Base64url encoded'),
+      rejection('Jwt header is an invalid Base64url encoded'),
     );
     await expectGone(server);
   });
 
-  it('counts what it refuses, and says goodbye to its connections when another takes its port', async () => {
+  it('counts what it rejects, and says goodbye to its connections when another takes its port', async () => {
     await using temporal = await startTemporalDevServer();
     const route = { upstream: temporal.address, jwksUrl: 'http://127.0.0.1:9/none' };
     await using server = await startEnvoy(route);
@@ -195,9 +195,9 @@ await describeWith(['envoy', 'temporal-cli'], () => {
       session.destroy();
     });
     const goodbye = once(session, 'goaway', { signal: AbortSignal.timeout(60_000) });
-    const before = await server.refusals();
+    const before = await server.rejections();
     await expect(describeNamespace(server.address)).rejects.toThrow();
-    expect(await server.refusals()).toBe(before + 1);
+    expect(await server.rejections()).toBe(before + 1);
 
     await using another = await startEnvoy({ ...route, port: server.port });
     await server.drain();
@@ -267,7 +267,7 @@ await describeWith(['verdaccio'], () => {
 });
 
 await describeWith(['keycloak'], () => {
-  it('refuses the old secret of a client once there is a new one, and keeps the new one over a restart', async () => {
+  it('rejects the old secret of a client once there is a new one, and keeps the new one over a restart', async () => {
     await using keycloak = await startKeycloak();
     const client = await keycloak.createClient({ clientId: 'app', lifespanSeconds: 20 });
     const response = await tokenFor(keycloak.tokenUrl, 'app', client.clientSecret);

@@ -129,13 +129,13 @@ await describeWith(['keycloak', 'temporal-authorizer'], 'a service account token
         () => cluster.mintToken({ foreignKey: true, claims: { aud: audience } }),
         'key not found',
       ],
-    ])('is refused when it is %s, and the log of Temporal says why', async (_what, token, logged) => {
+    ])('is rejected when it is %s, and the log of Temporal says why', async (_what, token, logged) => {
       await using volume = await ProjectedVolume.create(token());
       await using temporal = await startAuthorizingTemporal({ jwksUrl: cluster.jwksUrl, audience });
       await using client = clientOf(temporal, { env: { WORKER_AUTH_TOKEN_FILE: volume.path } });
       const error = await client.load().catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(AuthenticationError);
-      expect(error).toMatchObject({ code: 'TEMPORAL_AUTH_CALL_REFUSED' });
+      expect(error).toMatchObject({ code: 'TEMPORAL_AUTH_CALL_REJECTED' });
       await eventually('the reason in the server log', () => temporal.logTail(400).includes(logged));
     });
 
@@ -198,7 +198,7 @@ async function workThroughRotations(
   return { log, counts: workload.counts, tokens };
 }
 
-/** No workflow failed, no call was refused, and nobody was worried. */
+/** No workflow failed, no call was rejected, and nobody was worried. */
 function checkOutcome(
   { log, counts, tokens }: Outcome,
   temporal: AuthorizingTemporal,

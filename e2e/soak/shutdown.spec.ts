@@ -32,7 +32,7 @@ interface Situation {
   readonly settings?: Partial<TerminatedSettings>;
 }
 
-const refuse = (world: Gateways): void => world.gateways[0]?.failWith('permissionDenied');
+const reject = (world: Gateways): void => world.gateways[0]?.failWith('permissionDenied');
 
 async function terminated(kind: Kind, name: string, situation: Situation) {
   await using folder = await temporaryFolder();
@@ -67,7 +67,7 @@ async function terminated(kind: Kind, name: string, situation: Situation) {
 describe.concurrent('SIGTERM without activities: no later than plain', () => {
   it.each<[string, Situation]>([
     ['all is well', {}],
-    ['every call is refused', { before: refuse }],
+    ['every call is rejected', { before: reject }],
     ['Temporal is away', { before: (world) => world.network.cut() }],
     [
       'packets are lost',
@@ -82,7 +82,7 @@ describe.concurrent('SIGTERM without activities: no later than plain', () => {
       {
         before: (world) => {
           world.oauth.failWith('neverAnswers');
-          refuse(world);
+          reject(world);
         },
       },
     ],
@@ -102,9 +102,9 @@ describe.concurrent('SIGTERM without activities: no later than plain', () => {
 describe.concurrent('SIGTERM with activities: their results are delivered, or told, before the end', () => {
   const scenes: [string, Situation][] = [
     [
-      'refused, and accepted again 8 s later',
+      'rejected, and accepted again 8 s later',
       {
-        before: refuse,
+        before: reject,
         activities: 'ended',
         after: async (world) => {
           await sleep(8_000);
@@ -113,7 +113,7 @@ describe.concurrent('SIGTERM with activities: their results are delivered, or to
         told: 'delivered',
       },
     ],
-    ['refused for good', { before: refuse, activities: 'ended', told: 'abandoned' }],
+    ['rejected for good', { before: reject, activities: 'ended', told: 'abandoned' }],
     [
       'Temporal away for good',
       { before: (world) => world.network.cut(), activities: 'ended', told: 'abandoned' },

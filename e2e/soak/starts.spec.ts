@@ -100,7 +100,7 @@ it.concurrent.each(['revoked', 'revoked while no other can be had'])(
     const handle = await direct.workflow.start('longActivity', options);
     await Promise.race([handle.result(), running]);
     expect((await handle.describe()).status.name).toBe('COMPLETED');
-    expect(world.count(/^DescribeNamespace$/, 'refused')).toBeGreaterThan(0);
+    expect(world.count(/^DescribeNamespace$/, 'rejected')).toBeGreaterThan(0);
     leaving.abort();
     await running;
   },

@@ -13,16 +13,16 @@ import { credentialsInEnvironment, startTemporalWithGateway } from '../src/fixtu
 import { type HealthPort, openHealthPort } from '../src/fixtures/health-port.ts';
 import { workflowsPath } from '../src/workload/workflows-path.ts';
 
-/** With fixed pollers, which a refusal of a minute ends for good. */
+/** With fixed pollers, which a rejection of a minute ends for good. */
 const type = 'simple-maximum';
 
 /** Of a worker that nobody replaces. */
 const lonelyQueue = 'lonely';
 
-/** So many workflows are there when Temporal begins to refuse; one of them wants to go on each half second. */
+/** So many workflows are there when Temporal begins to reject; one of them wants to go on each half second. */
 const open = 40;
 
-it('a worker that was refused until it failed is replaced, back within 15 s, and every workflow completes; its health tells it all', async () => {
+it('a worker that was rejected until it failed is replaced, back within 15 s, and every workflow completes; its health tells it all', async () => {
   await using temporal = await startTemporalWithGateway();
   const log = new RecordingLogger();
   const options = {
@@ -52,7 +52,7 @@ it('a worker that was refused until it failed is replaced, back within 15 s, and
   const { handle: first } = await start(0, 0);
   await first.result();
   const started = await Promise.all(Array.from({ length: open }, (_, item) => start(item, item * 500)));
-  // An idle poll would be refused only when it has ended, a minute later.
+  // An idle poll would be rejected only when it has ended, a minute later.
   await Promise.all(Array.from({ length: open }, (_, item) => start(item, item * 500, lonelyQueue)));
 
   const becomes = (port: HealthPort, wanted: string): Promise<void> =>
@@ -80,7 +80,7 @@ it('a worker that was refused until it failed is replaced, back within 15 s, and
   const results = await Promise.all(started.map((one) => one.handle.result()));
   expect(results).toHaveLength(open);
   expect(log.matching('A new worker runs')).toHaveLength(1);
-  // The refusal lasts for longer than an activity may.
+  // The rejection lasts for longer than an activity may.
   const others = log.messages('ERROR').filter((text) => !text.startsWith('An activity result is abandoned'));
   expect(others).toEqual([]);
   await client.close();

@@ -9,7 +9,7 @@ import { TerminatedWorker } from '../src/terminated/terminated-worker.ts';
 
 const activities = 100;
 const graceMs = 30_000;
-const refusalMs = 12_000;
+const rejectionMs = 12_000;
 let temporal: TemporalAndClient;
 
 beforeAll(async () => {
@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => temporal[Symbol.asyncDispose]());
 
 it.concurrent.each(['plugin', 'runWorker'] as const)(
-  'SIGTERM 1 s into a refusal of 12 s of every call: each result arrives, and the process ends within its grace: %s',
+  'SIGTERM 1 s into a rejection of 12 s of every call: each result arrives, and the process ends within its grace: %s',
   async (kind) => {
     const { address, client, workflowBundle } = temporal;
     await using folder = await temporaryFolder();
@@ -38,18 +38,18 @@ it.concurrent.each(['plugin', 'runWorker'] as const)(
     await expect.poll(() => worker.runs.size, { timeout: 60_000 }).toBe(activities);
 
     world.gateways[0]?.failWith('permissionDenied');
-    // Ends polls that are open, so that the next ones are refused.
+    // Ends polls that are open, so that the next ones are rejected.
     const late = `${taskQueue}-late`;
     handles.push(await start(late));
     worker.endActivities();
     await sleep(1_000);
     const startMs = performance.now();
     const ended = worker.terminate();
-    await sleep(refusalMs - 1_000);
+    await sleep(rejectionMs - 1_000);
     world.gateways[0]?.recover();
     expect(await ended).toBe(0);
     const exitMs = performance.now() - startMs;
-    expect(exitMs).toBeGreaterThan(refusalMs - 1_000);
+    expect(exitMs).toBeGreaterThan(rejectionMs - 1_000);
     expect(exitMs).toBeLessThan(graceMs);
 
     // What is left of the workflows is for another worker.
@@ -66,6 +66,6 @@ it.concurrent.each(['plugin', 'runWorker'] as const)(
     await native.close();
     expect(results).toEqual([...ids, late]);
     expect(new Set(worker.runs.values())).toEqual(new Set([1]));
-    expect(world.count(/^Poll/, 'refused')).toBeGreaterThan(0);
+    expect(world.count(/^Poll/, 'rejected')).toBeGreaterThan(0);
   },
 );

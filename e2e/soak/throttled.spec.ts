@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 afterAll(() => temporal[Symbol.asyncDispose]());
 
-/** Which calls are refused, some of them by chance. */
+/** Which calls are rejected, some of them by chance. */
 interface Throttling {
   readonly what: string;
   readonly some: RegExp;
@@ -36,10 +36,10 @@ function throttle(gateway: TemporalAuthGateway | undefined, { some, share, all }
 
 describe.concurrent('a throttled namespace', () => {
   it.each<Throttling>([
-    // Polls are of low priority too, but if all were refused, nobody could work.
+    // Polls are of low priority too, but if all were rejected, nobody could work.
     { what: 'calls of low priority', some: /^Poll/, share: 0.2, all: /^RecordWorkerHeartbeat$/ },
     { what: 'half of all calls', some: /./, share: 0.5, all: /^$/ },
-  ])('that refuses $what gets few probes, and as much work as with a plain worker', async (throttling) => {
+  ])('that rejects $what gets few probes, and as much work as with a plain worker', async (throttling) => {
     const { client, workflowBundle } = temporal;
     await using ours = await openGateways(temporal.address);
     await using theirs = await openGateways(temporal.address);
@@ -83,6 +83,6 @@ describe.concurrent('a throttled namespace', () => {
     // Core waits for seconds after a throttled poll, so that both vary.
     expect(mine.completed).toBeGreaterThan(plain.completed / 2);
     expect(probes / ours.count(/./)).toBeLessThan(0.05);
-    expect(ours.auth.health().temporal.state).not.toBe('refused');
+    expect(ours.auth.health().temporal.state).not.toBe('rejected');
   });
 });

@@ -61,8 +61,8 @@ describe.concurrent('a clock of Temporal that is behind', () => {
 });
 
 describe.concurrent('one of two frontends', () => {
-  // A refused workflow task is given out again after 10 s, and each poller that was refused waits for 10 s.
-  it('that refuses for good is left within 20 s', async () => {
+  // A rejected workflow task is given out again after 10 s, and each poller that was rejected waits for 10 s.
+  it('that rejects for good is left within 20 s', async () => {
     const { client, workflowBundle } = server;
     await using world = await openGateways(server.address, { gateways: 2 });
     await world.auth.ready();
@@ -110,12 +110,12 @@ describe.concurrent('one of two namespaces on one connection', () => {
         );
       const running = Promise.all([load(lacking), load(well)]);
       await sleep(5_000);
-      tokens.renew([`${well}:write`]);
+      tokens.refresh([`${well}:write`]);
       for (const { completed, started, twice, longestStallMs } of await running) {
         expect([completed, twice]).toEqual([started, 0]);
         expect(longestStallMs).toBeLessThan(5_000);
       }
-      expect(world.count(/^Poll/, 'refused')).toBe(0);
+      expect(world.count(/^Poll/, 'rejected')).toBe(0);
       expect(world.warnings.join('\n')).toContain('workers keep the one before');
       await connection.close();
     },

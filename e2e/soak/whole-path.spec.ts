@@ -27,7 +27,7 @@ await describeWith(stackServers, 'Keycloak, OpenBao, daprd and the authorizing T
   });
 
   it.concurrent(
-    'a worker lives through five token lifetimes: no workflow fails, no call is refused, SDK Core warns of nothing',
+    'a worker lives through five token lifetimes: no workflow fails, no call is rejected, SDK Core warns of nothing',
     async ({ expect }) => {
       const log = new RecordingLogger();
       await using client = new TemporalWorkflowClient({
@@ -63,7 +63,7 @@ await describeWith(stackServers, 'Keycloak, OpenBao, daprd and the authorizing T
     'a worker without refresh ends up FAILED',
     async ({ expect }) => {
       const states: string[] = [];
-      // Of its own: the log of the other one has to stay free of refusals.
+      // Of its own: the log of the other one has to stay free of rejections.
       await using temporal = await startAuthorizingTemporal({ jwksUrl: stack.keycloak.jwksUrl });
       const program = fileURLToPath(new URL('../src/fixtures/worker-without-refresh.ts', import.meta.url));
       const child = spawn(process.execPath, ['--conditions=@worker-auth/source', program], {

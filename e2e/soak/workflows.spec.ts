@@ -14,7 +14,7 @@ await describeWith(['actionlint'], 'the workflows of the repository', () => {
     await checkWorkflows(files);
   });
 
-  it('would be refused with one thing wrong', async () => {
+  it('would be rejected with one thing wrong', async () => {
     await using copies = await temporaryFolder();
     for (const file of files) {
       const text = readFileSync(file, 'utf8');

@@ -79,7 +79,7 @@ await describeWith(['temporal-authorizer'], 'the claim mapper of the authorizing
         'DOCTOR_PERMISSION_MISSING',
         /"scope" holds \["default:write"\]: set permissionsClaimName to that/,
       ],
-    ])('refuses %s', async (_name, claims, code, words) => {
+    ])('rejects %s', async (_name, claims, code, words) => {
       const diagnosis = await diagnosed(usual, claims);
       expect(diagnosis.causes).toEqual(['token-permission']);
       expect(permissionOf(diagnosis)).toMatchObject({ result: 'error', code });
@@ -113,7 +113,7 @@ await describeWith(['temporal-authorizer'], 'the claim mapper of the authorizing
       ['another audience', { ...bare, scope, aud: ['a', 'b'] }, 'DOCTOR_AUDIENCE_OTHER'],
       ['another form', { ...bare, scope: ['default:write'] }, 'DOCTOR_PERMISSION_MISSING'],
       ['the usual claim', { aud: 'temporal', permissions: scope }, 'DOCTOR_PERMISSION_MISSING'],
-    ])('refuses %s', async (_name, claims, code) => {
+    ])('rejects %s', async (_name, claims, code) => {
       const diagnosis = await diagnosed(configured, claims, { authorization });
       expect(diagnosis.causes).toEqual(['token-permission']);
       expect(permissionOf(diagnosis)).toMatchObject({ result: 'error', code });

@@ -42,7 +42,7 @@ const secrets = [
     'dotted/nested:a',
   ],
   ...['env/WORKER_AUTH_MISSING', 'vault/x', 'vault-text/x', 'kubernetes/x?metadata.namespace=default'],
-  // What is refused.
+  // What is rejected.
   ...[
     'scoped/number',
     'listed/flat',

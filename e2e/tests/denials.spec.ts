@@ -22,7 +22,7 @@ interface Servers {
   readonly oauthClock: { behindMs: number };
 }
 
-/** A token that Temporal refuses. */
+/** A token that Temporal rejects. */
 interface Denial {
   readonly token: string;
   readonly spoil: (servers: Servers) => void;
@@ -112,13 +112,13 @@ await describeWith(['temporal-authorizer'], 'the authorizing Temporal', () => {
   });
 
   // The last one takes the key away for good.
-  describe.each(denials)('refuses $token', ({ spoil, serverLog }) => {
-    const expectRefusal = (error: unknown): void => {
+  describe.each(denials)('rejects $token', ({ spoil, serverLog }) => {
+    const expectRejection = (error: unknown): void => {
       expect(error).toBeInstanceOf(AuthenticationError);
       // With another token it may pass.
       const retryable = serverLog === 'Token is expired';
       expect(error).toMatchObject({ code: codeOf(serverLog), retryable });
-      expect(String(error)).toMatch(refusalOf(servers, serverLog));
+      expect(String(error)).toMatch(rejectionOf(servers, serverLog));
     };
 
     it('in createWorker()', async () => {
@@ -126,13 +126,13 @@ await describeWith(['temporal-authorizer'], 'the authorizing Temporal', () => {
       await client.load();
       spoil(servers);
       await client.auth.refreshToken();
-      expectRefusal(await reasonOf(createWorker(client)));
+      expectRejection(await reasonOf(createWorker(client)));
     });
 
     it('in load(), and writes into its log why', async () => {
       spoil(servers);
       await using client = clientOf(servers);
-      expectRefusal(await reasonOf(client.load()));
+      expectRejection(await reasonOf(client.load()));
       // The answer may be here before the line that the server wrote about it.
       await eventually('the reason in the server log', () =>
         servers.temporal.logTail(400).includes(serverLog ?? ''),
@@ -142,17 +142,17 @@ await describeWith(['temporal-authorizer'], 'the authorizing Temporal', () => {
 });
 
 function codeOf(serverLog: string | undefined): string {
-  return serverLog === undefined ? 'TEMPORAL_AUTH_PERMISSION_MISSING' : 'TEMPORAL_AUTH_CALL_REFUSED';
+  return serverLog === undefined ? 'TEMPORAL_AUTH_PERMISSION_MISSING' : 'TEMPORAL_AUTH_CALL_REJECTED';
 }
 
-function refusalOf({ temporal }: Servers, serverLog: string | undefined): RegExp {
+function rejectionOf({ temporal }: Servers, serverLog: string | undefined): RegExp {
   const place = `AuthenticationError: Temporal at ${temporal.address}`;
   const text =
     serverLog === undefined
-      ? `${place} accepts the token, and refuses the call for namespace "default": Request unauthorized. Have the permission ` +
+      ? `${place} accepts the token, and rejects the call for namespace "default": Request unauthorized. Have the permission ` +
         '"default:write" put into the token (role write, for a worker and for starting workflows), or set TEMPORAL_NAMESPACE.'
-      : `${place} refused the call for namespace "default": Request unauthorized. ` +
-        "The token was refused: check that it is signed by a key that the server trusts, is not expired by the server's clock, and " +
+      : `${place} rejected the call for namespace "default": Request unauthorized. ` +
+        "The token was rejected: check that it is signed by a key that the server trusts, is not expired by the server's clock, and " +
         'holds the permission "default:write" (role write, for a worker). The reason is in the server\'s log.';
   const said = serverLog === undefined ? '$' : ' It says: iat .+, exp .+, iss .+; it is .+ here\\. ';
   return new RegExp(`^${text.replaceAll(/[.()]/g, String.raw`\$&`)}${said}`);

@@ -10,7 +10,7 @@ import { compare, serveKeys, withdrawKey } from '../src/conformance/beside.ts';
 import { tokenAudience as audience } from '../src/conformance/token-kinds.ts';
 import { describeWith } from '../src/fixtures/describe-with.ts';
 
-const isRefused = ({ code, message }: Ending): boolean =>
+const isRejected = ({ code, message }: Ending): boolean =>
   code === 12 || (code === 7 && message === 'Request unauthorized.');
 
 await describeWith(
@@ -32,7 +32,7 @@ await describeWith(
           startAuthorizingTemporal({ audience, jwksUrl: keyServer.url }),
           TemporalAuthGateway.start({ audience, jwks: keyServer.url, upstream: frontend.address }),
         ]),
-      isRefused,
+      isRejected,
     );
 
     it('forget a withdrawn key within the interval', () =>
@@ -42,7 +42,7 @@ await describeWith(
             startAuthorizingTemporal({ jwksUrl: jwks, refreshInterval: '1s' }),
             TemporalAuthGateway.start({ upstream: frontend.address, jwks, keyRefreshMs: 1_000 }),
           ]),
-        isRefused,
+        isRejected,
       ));
   },
 );

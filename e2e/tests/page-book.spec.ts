@@ -97,7 +97,7 @@ describe('a diff', () => {
     ['-other();\n', 'a.ts has these lines 0 times'],
     ['+new();\n', 'Nobody knows where in a.ts this goes'],
     [' kept();\n', 'The diff has the line " kept();"'],
-  ])('with %j is refused', async (diff, reason) => {
+  ])('with %j is rejected', async (diff, reason) => {
     await using folder = await temporaryFolder();
     await folder.write('a.ts', before);
     await expect(applyDiff(diff, folder.path, 'a.ts')).rejects.toThrow(reason);

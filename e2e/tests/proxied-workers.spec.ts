@@ -1,14 +1,14 @@
 import '../src/fixtures/runtime-log.ts';
 import { expect, it } from 'vitest';
 import { describeWith } from '../src/fixtures/describe-with.ts';
-import { refusedFor } from '../src/proxied/days.ts';
+import { rejectedFor } from '../src/proxied/days.ts';
 import { openProxiedGround } from '../src/proxied/ground.ts';
 import { runDay } from '../src/proxied/run-day.ts';
 
 await describeWith(['temporal-cli', 'temporalio'], 'plain workers behind the proxy', () => {
-  it('in Python and TypeScript lose nothing while all is refused', async () => {
+  it('in Python and TypeScript lose nothing while all is rejected', async () => {
     await using ground = await openProxiedGround();
-    const figures = await runDay(ground, refusedFor(8_000), { lanes: ['proxy'] });
+    const figures = await runDay(ground, rejectedFor(8_000), { lanes: ['proxy'] });
     const well = figures.map(({ started }) => ({ started, done: started, twice: 0, isAlive: true }));
     expect(figures).toMatchObject(well);
     expect(figures).toHaveLength(2);

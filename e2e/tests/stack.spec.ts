@@ -23,8 +23,8 @@ import { workflowsPath } from '../src/workload/workflows-path.ts';
 
 /** Much longer than a busy machine keeps a process from its work. */
 const lifespanSeconds = 300;
-/** The token is renewed this often nonetheless, so that the test sees renewals. */
-const renewEachMs = 4_000;
+/** The token is refreshed this often nonetheless, so that the test sees refreshes. */
+const refreshEachMs = 4_000;
 const source = 'Dapr secret store component "deployment-secret-store", secret "atlan-deployment-secrets"';
 
 // One stack for all: it takes longer to start than most of these tests take.
@@ -84,7 +84,7 @@ await describeWith(stackServers, 'Keycloak, OpenBao, daprd and the authorizing T
       client = new TemporalWorkflowClient({
         ...{ applicationName, env: stack.env, logger: log },
         credentials: environment({
-          provider: { policy: { minDelayMs: 0, maxDelayMs: renewEachMs } },
+          provider: { policy: { minDelayMs: 0, maxDelayMs: refreshEachMs } },
           application: applicationName,
         }),
       });
@@ -112,7 +112,7 @@ await describeWith(stackServers, 'Keycloak, OpenBao, daprd and the authorizing T
       expect(log.text()).toContain(source);
     });
 
-    it('works on with renewed tokens, and no call is refused', async () => {
+    it('works on with refreshed tokens, and no call is rejected', async () => {
       await eventually('two more tokens', () => tokensSince(0) >= 3);
       await moreWorkflows();
       expect(stack.temporal.logTail(400)).not.toContain('Authorization error');
@@ -134,7 +134,7 @@ await describeWith(stackServers, 'Keycloak, OpenBao, daprd and the authorizing T
       );
     });
 
-    it('has run all the time: every workflow is complete, and SDK Core met no refusal', async () => {
+    it('has run all the time: every workflow is complete, and SDK Core met no rejection', async () => {
       expect(worker.getState()).toBe('RUNNING');
       stop.abort();
       await run;
@@ -152,9 +152,9 @@ await describeWith(stackServers, 'Keycloak, OpenBao, daprd and the authorizing T
       const [outcome] = await runDay(day, ground, { withControl: false });
       const { figures, log } = outcome ?? {};
       expect(figures).toMatchObject({ completed: figures?.started, twice: 0, state: 'RUNNING' });
-      // The call that is refused first says so: a result or a probe.
+      // The call that is rejected first says so: a result or a probe.
       expect(log?.map(({ message }) => message).join('\n')).toMatch(
-        /refuses the access token|refused the call/,
+        /rejects the access token|rejected the call/,
       );
     });
   });

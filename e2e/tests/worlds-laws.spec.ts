@@ -23,7 +23,7 @@ const lane: LaneFigures = {
     abandoned: [],
   },
   ...{ delivered: new Set(['0', '1', '2']), reruns: [], exitMs: 100, exitCode: 0, unhandled: [], log: [] },
-  ...{ health: [], sends: [], refusals: [], connectionsAtMs: [100], tokensAtMs: [50] },
+  ...{ health: [], sends: [], rejections: [], connectionsAtMs: [100], tokensAtMs: [50] },
 };
 
 function figures(
@@ -115,9 +115,9 @@ it.each<readonly [law: string, why: string, broken: WorldFigures, kept: WorldFig
   ],
   ['calls', 'too many', figures({ sends: sends(25, 100) }), figures({ sends: sends(24, 100) })],
   [
-    ...(['calls', 'while refused'] as const),
-    figures({ sends: sends(33, 100), refusals: sends(33, 100) }),
-    figures({ sends: sends(32, 100), refusals: sends(32, 100) }),
+    ...(['calls', 'while rejected'] as const),
+    figures({ sends: sends(33, 100), rejections: sends(33, 100) }),
+    figures({ sends: sends(32, 100), rejections: sends(32, 100) }),
   ],
   [
     ...(['connections', 'too many'] as const),
@@ -131,7 +131,7 @@ it.each<readonly [law: string, why: string, broken: WorldFigures, kept: WorldFig
   ],
   ['ends', 'later', figures({ exitMs: 5_101 }), figures({ exitMs: 5_100 })],
   [
-    ...(['ends', 'while refused'] as const),
+    ...(['ends', 'while rejected'] as const),
     figures({ exitMs: 30_001, completed: 2 }, { completed: 2 }),
     figures({ exitMs: 29_999, completed: 2 }, { completed: 2 }),
   ],
@@ -140,17 +140,17 @@ it.each<readonly [law: string, why: string, broken: WorldFigures, kept: WorldFig
     ...(['health', 'good while every token is rejected'] as const),
     figures({ health: health('good') }, {}, { world: rejecting }),
     figures(
-      { health: health('refused'), refusals: [{ method: 'PollActivityTaskQueue', atMs: 59_000 }] },
+      { health: health('rejected'), rejections: [{ method: 'PollActivityTaskQueue', atMs: 59_000 }] },
       {},
       { world: rejecting, terminatedMs: 60_000 },
     ),
   ],
   [
-    ...(['health', 'a refusal in the log that never was'] as const),
-    figures({ log: [{ kind: 'log', level: 'WARN', message: 'Temporal refuses the access token', atMs: 1 }] }),
+    ...(['health', 'a rejection in the log that never was'] as const),
+    figures({ log: [{ kind: 'log', level: 'WARN', message: 'Temporal rejects the access token', atMs: 1 }] }),
     figures({ log: [{ kind: 'log', level: 'WARN', message: 'Temporal does not answer', atMs: 1 }] }),
   ],
-  ['health', 'wrong', figures({ health: health('refused') }), figures({ health: health('good') })],
+  ['health', 'wrong', figures({ health: health('rejected') }), figures({ health: health('good') })],
 ])('%s: %s', (law, _why, broken, kept) => {
   expect(brokenIn(broken)).toEqual([law]);
   expect(brokenIn(kept)).toEqual([]);

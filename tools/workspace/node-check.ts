@@ -10,7 +10,7 @@ interface SourceMap {
 type Target = string | { readonly [condition: string]: Target };
 
 /**
- * The files of a package in which an entry, or a command, refuses each Node that is older than `engines` says: otherwise the first function that is
+ * The files of a package in which an entry, or a command, rejects each Node that is older than `engines` says: otherwise the first function that is
  * missing there fails somewhere, in an error about something else. An entry throws, and a command prints the sentence and ends with exit code 1.
  *
  * A command imports its program, which is in a file of its own, after it has looked: what it would import by name would be loaded before.

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { faults } from '../faults/catalogue.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { dayOf } from './bad-day.ts';
-import { rejectedText } from './figures.ts';
+import { clientRejectedText } from './figures.ts';
 import type { StackDay, StackScene } from './stack-ground.ts';
 
 /** The bad days, in the order of the page. */
@@ -22,15 +22,15 @@ export const badDays: readonly StackDay[] = [
     lifetimeSeconds: 300,
     startToCloseSeconds: 90,
     withinSeconds: 5,
-    countsFrom: 'refused call',
+    countsFrom: 'rejected call',
     afterSeconds: { control: 130 },
   }),
-  refusedFor(20),
-  refusedFor(90),
-  refusedFor(200),
+  rejectedFor(20),
+  rejectedFor(90),
+  rejectedFor(200),
   {
-    name: 'temporal-down-then-refusing',
-    title: 'Temporal down for 70 s, then refusing good tokens for 20 s',
+    name: 'temporal-down-then-rejecting',
+    title: 'Temporal down for 70 s, then rejecting good tokens for 20 s',
     restartsTemporal: true,
     lifetimeSeconds: 300,
     throughGateway: true,
@@ -39,7 +39,7 @@ export const badDays: readonly StackDay[] = [
     async happen({ ground }: StackScene): Promise<void> {
       const restart = await faults['temporal-away'].begin(ground);
       await sleep(69_000);
-      const accept = await faults.refused.begin(ground);
+      const accept = await faults.rejected.begin(ground);
       await restart();
       await sleep(20_000);
       await accept();
@@ -58,7 +58,7 @@ export const badDays: readonly StackDay[] = [
   storm('goaway'),
   dayOf(faults['secret-rotated'], 0, {
     name: 'secret-rotated',
-    title: 'client secret rotated, the old one refused at once; tokens of 20 s',
+    title: 'client secret rotated, the old one rejected at once; tokens of 20 s',
     lifetimeSeconds: 20,
     withinSeconds: 6,
     countsFrom: 'rejected request',
@@ -74,7 +74,7 @@ export const badDays: readonly StackDay[] = [
       const sinceMs = Date.now();
       const putRight = await faults['secret-wrong'].begin(ground);
       await eventually('a rejected request of each worker', () =>
-        workers.every((worker) => worker.saidAtMs(rejectedText, sinceMs) !== undefined),
+        workers.every((worker) => worker.saidAtMs(clientRejectedText, sinceMs) !== undefined),
       );
       await sleep(10_000);
       await putRight();
@@ -94,13 +94,13 @@ export const badDays: readonly StackDay[] = [
     throughGateway: true,
     perSecond: 20,
     withinSeconds: 5,
-    countsFrom: 'refused call',
+    countsFrom: 'rejected call',
     afterSeconds: { ours: 60 },
   }),
-  dayOf(faults['polls-refused'], 135, {
+  dayOf(faults['polls-rejected'], 135, {
     name: 'worker-failed',
     title:
-      'polls of fixed pollers refused until the worker is FAILED, which no probe sees; under `runWorker()`',
+      'polls of fixed pollers rejected until the worker is FAILED, which no probe sees; under `runWorker()`',
     isSupervised: true,
     lifetimeSeconds: 300,
     throughGateway: true,
@@ -117,10 +117,10 @@ export function badDayNamed(name: string): StackDay {
   throw new RangeError(`${name} is none of ${badDays.map((known) => known.name).join(', ')}`);
 }
 
-function refusedFor(seconds: number): StackDay {
-  return dayOf(faults.refused, seconds, {
-    name: `refused-${seconds}`,
-    title: `good tokens refused for ${seconds} s`,
+function rejectedFor(seconds: number): StackDay {
+  return dayOf(faults.rejected, seconds, {
+    name: `rejected-${seconds}`,
+    title: `good tokens rejected for ${seconds} s`,
     lifetimeSeconds: 300,
     throughGateway: true,
     startToCloseSeconds: seconds + 60,

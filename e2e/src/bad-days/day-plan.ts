@@ -19,10 +19,10 @@ export interface DayPlan {
   readonly pollers?: Exclude<WorkerKind, 'control'>;
   /**
    * From when a worker's way back is measured. Default the end of the cause. Else where the cause ends nothing that a worker could wait for,
-   * since what is needed is there: from the first call that Temporal refused, or from the first request for a token that the identity
+   * since what is needed is there: from the first call that Temporal rejected, or from the first request for a token that the identity
    * provider rejected.
    */
-  readonly countsFrom?: 'refused call' | 'rejected request';
+  readonly countsFrom?: 'rejected call' | 'rejected request';
   /** Whether a worker is back with a new token alone. Default false. */
   readonly needsToken?: boolean;
   /** Of ours. */

@@ -12,14 +12,14 @@ const drainSeconds = 6;
 export const envoyDays: readonly BadDay<EnvoyGround>[] = [
   {
     name: 'envoy-expiry',
-    title: 'tokens of 20 s expire four times, a clock skew of 1 s allowed; nothing is refused',
+    title: 'tokens of 20 s expire four times, a clock skew of 1 s allowed; nothing is rejected',
     lifetimeSeconds: 20,
     withinSeconds: 5,
     async happen({ ground: { envoy } }: EnvoyScene): Promise<void> {
-      const before = await envoy.refusals();
+      const before = await envoy.rejections();
       await sleep(80_000);
-      const refused = (await envoy.refusals()) - before;
-      if (refused > 0) throw new Error(`Envoy refused ${refused} calls`);
+      const rejected = (await envoy.rejections()) - before;
+      if (rejected > 0) throw new Error(`Envoy rejected ${rejected} calls`);
     },
   },
   dayOf(faults['key-withdrawn'], 0, {
@@ -28,7 +28,7 @@ export const envoyDays: readonly BadDay<EnvoyGround>[] = [
     lifetimeSeconds: 300,
     startToCloseSeconds: 90,
     withinSeconds: 5,
-    countsFrom: 'refused call',
+    countsFrom: 'rejected call',
     afterSeconds: { control: 130 },
   }),
   // It takes some two seconds more until it listens.

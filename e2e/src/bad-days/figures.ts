@@ -2,14 +2,17 @@ import type { DayPlan } from './day-plan.ts';
 import type { QueueRecord } from './steady-load.ts';
 import type { WorkerUnderTest } from './worker-under-test.ts';
 
-/** How the log line begins when Temporal refuses a probe, */
-export const refusedText = 'Temporal refuses the access token';
+/** How the log line begins when Temporal rejects a probe, */
+export const rejectedText = 'Temporal rejects the access token';
 /** when it does not accept a result, */
 const pendingText = 'Temporal has not accepted an activity result';
 /** and when the token endpoint rejects the client. */
-export const rejectedText = 'The OAuth server rejected the client';
+export const clientRejectedText = 'The OAuth server rejected the client';
 
-const signs = { 'refused call': [refusedText, pendingText], 'rejected request': [rejectedText] } as const;
+const signs = {
+  'rejected call': [rejectedText, pendingText],
+  'rejected request': [clientRejectedText],
+} as const;
 
 /** When the cause of a bad day began and ended; milliseconds since the epoch. */
 export interface CauseTimes {

@@ -41,7 +41,7 @@ export interface LoadPlan {
 
 /**
  * Starts workflows with an activity of 0.2 to 3 s at a steady pace on each queue and follows each to its end. Its client has nothing to do
- * with the workers': it goes on trying for as long as Temporal is away or refuses it.
+ * with the workers': it goes on trying for as long as Temporal is away or rejects it.
  */
 export class SteadyLoad {
   readonly #client: TemporalWorkflowClient;

@@ -112,7 +112,7 @@ async function ours(more: Partial<CreateWorkerOptions>): Promise<Running> {
   };
 }
 
-/** Its tokens are renewed as well as ours: the worker alone is what is compared. */
+/** Its tokens are refreshed as well as ours: the worker alone is what is compared. */
 async function control(): Promise<Running> {
   const auth = new AtlanAuthClient({ applicationName, logger });
   const apiKey = (await auth.getAccessToken()) ?? '';

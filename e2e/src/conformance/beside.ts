@@ -14,15 +14,15 @@ export interface Side extends AsyncDisposable {
   readonly address: string;
 }
 
-/** What is the same about two answers: a refusal in its words; of any other answer, that it is none. */
-function verdict(ending: Ending, isRefused: (ending: Ending) => boolean): Ending | 'let in' {
-  return isRefused(ending) ? ending : 'let in';
+/** What is the same about two answers: a rejection in its words; of any other answer, that it is none. */
+function verdict(ending: Ending, isRejected: (ending: Ending) => boolean): Ending | 'let in' {
+  return isRejected(ending) ? ending : 'let in';
 }
 
-/** The gateway beside what it stands for: every kind of token is refused by both in the same words, or by neither. */
+/** The gateway beside what it stands for: every kind of token is rejected by both in the same words, or by neither. */
 export function compare(
   start: () => Promise<readonly [Side, Side]>,
-  isRefused: (ending: Ending) => boolean,
+  isRejected: (ending: Ending) => boolean,
 ): void {
   const started = new AsyncDisposableStack();
   let askers: readonly Asker[];
@@ -39,8 +39,8 @@ export function compare(
     const [real, ours] = await Promise.all(
       askers.map((asker) => Promise.all(methods.map((method) => asker.ask(method, authorization)))),
     );
-    expect(ours?.map((ending) => verdict(ending, isRefused))).toEqual(
-      real?.map((ending) => verdict(ending, isRefused)),
+    expect(ours?.map((ending) => verdict(ending, isRejected))).toEqual(
+      real?.map((ending) => verdict(ending, isRejected)),
     );
   });
 
@@ -52,7 +52,7 @@ export function compare(
       const endings = await Promise.all(
         askers.map((asker) => asker.ask(getSystemInfo, kinds.get(kind) ?? [])),
       );
-      expect(endings.map((ending) => !isRefused(ending))).toEqual([isIn, isIn]);
+      expect(endings.map((ending) => !isRejected(ending))).toEqual([isIn, isIn]);
     }
   });
 }
@@ -60,7 +60,7 @@ export function compare(
 /** Takes a key out of the set while both use it, and waits until both have noticed. */
 export async function withdrawKey(
   start: (jwks: string) => Promise<readonly [Side, Side]>,
-  isRefused: (ending: Ending) => boolean,
+  isRejected: (ending: Ending) => boolean,
 ): Promise<void> {
   let published: unknown = keySet;
   await using started = new AsyncDisposableStack();
@@ -68,14 +68,14 @@ export async function withdrawKey(
   const sides = await start(keyServer.url);
   for (const side of sides) started.use(side);
   const askers = sides.map(({ address }) => started.use(new Asker(address)));
-  const refusals = async (kind: string): Promise<readonly boolean[]> => {
+  const rejections = async (kind: string): Promise<readonly boolean[]> => {
     const endings = await Promise.all(askers.map((asker) => asker.ask(getSystemInfo, kinds.get(kind) ?? [])));
-    return endings.map(isRefused);
+    return endings.map(isRejected);
   };
-  expect(await refusals('good')).toEqual([false, false]);
+  expect(await rejections('good')).toEqual([false, false]);
   published = keySetWithout('rsa');
-  await eventually('a refusal by both', async () => (await refusals('good')).every(Boolean));
-  expect(await refusals('ES256')).toEqual([false, false]);
+  await eventually('a rejection by both', async () => (await rejections('good')).every(Boolean));
+  expect(await rejections('ES256')).toEqual([false, false]);
 }
 
 /** Publishes the signing keys. */

@@ -12,9 +12,9 @@ import { Work } from './work.ts';
 /** How many RPCs fared how. */
 export interface RpcTotals {
   readonly passed: number;
-  readonly refused: number;
-  /** Of the refused ones, those of the client that starts and follows workflows. */
-  readonly refusedOfClient: number;
+  readonly rejected: number;
+  /** Of the rejected ones, those of the client that starts and follows workflows. */
+  readonly rejectedOfClient: number;
 }
 
 /** A worker's work, what may be broken around it, and the timeline of both; the page shows it. */
@@ -52,11 +52,11 @@ export class Demonstration implements PageSource {
   get rpcs(): RpcTotals | undefined {
     const { gateways } = this.#stack;
     if (gateways.length === 0) return undefined;
-    const rpcs = { passed: 0, refused: 0, refusedOfClient: 0 };
-    for (const { totals, refused } of gateways) {
+    const rpcs = { passed: 0, rejected: 0, rejectedOfClient: 0 };
+    for (const { totals, rejected } of gateways) {
       rpcs.passed += totals.passed;
-      rpcs.refused += totals.refused;
-      for (const [method, count] of refused) if (isLoadCall(method)) rpcs.refusedOfClient += count;
+      rpcs.rejected += totals.rejected;
+      for (const [method, count] of rejected) if (isLoadCall(method)) rpcs.rejectedOfClient += count;
     }
     return rpcs;
   }

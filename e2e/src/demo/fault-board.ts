@@ -22,8 +22,8 @@ export interface FaultState {
 }
 
 /** A fault cannot be pressed. */
-export class FaultRefusedError extends Error {
-  override readonly name = 'FaultRefusedError';
+export class FaultRejectedError extends Error {
+  override readonly name = 'FaultRejectedError';
   /** Whether there is such a fault. */
   readonly isKnown: boolean;
 
@@ -69,17 +69,17 @@ export class FaultBoard {
    *
    * @returns resolves when the worker is back: a workflow is complete whose activity began after the cause was over, with a new token where
    * the fault is about tokens; or when that took too long
-   * @throws FaultRefusedError at once, when there is no such fault, when it is not ours to make, when the worker is not back from the last time,
+   * @throws FaultRejectedError at once, when there is no such fault, when it is not ours to make, when the worker is not back from the last time,
    * and after `close()`
    */
   press(name: string): Promise<void> {
     const fault = this.#faults.find((one) => one.name === name);
     if (fault === undefined)
-      throw new FaultRefusedError(`There is no fault named ${JSON.stringify(name)}`, false);
+      throw new FaultRejectedError(`There is no fault named ${JSON.stringify(name)}`, false);
     const { begin, title } = fault;
-    if (this.#closing.signal.aborted) throw new FaultRefusedError('The demonstration is over', true);
-    if (typeof begin === 'string') throw new FaultRefusedError(`${title}: ${begin}`, true);
-    if (this.#pressed.has(name)) throw new FaultRefusedError(`${title}: the worker is not back yet`, true);
+    if (this.#closing.signal.aborted) throw new FaultRejectedError('The demonstration is over', true);
+    if (typeof begin === 'string') throw new FaultRejectedError(`${title}: ${begin}`, true);
+    if (this.#pressed.has(name)) throw new FaultRejectedError(`${title}: the worker is not back yet`, true);
     const happening = this.#happen(fault, begin).finally(() => {
       this.#pressed.delete(name);
       this.#under.delete(happening);

@@ -52,7 +52,7 @@ export function demoFaults(breakable: Breakable, atMostSeconds: number): readonl
   const { temporal } = breakable;
   const ofOAuth = groundOf(breakable) ?? reasons.oauth;
   const ofTemporal = temporal === undefined ? reasons.temporal : { temporal };
-  const refusedSeconds = Math.min(90, atMostSeconds);
+  const rejectedSeconds = Math.min(90, atMostSeconds);
   const button = <Servers>(
     fault: Fault<Servers>,
     servers: Servers | string,
@@ -68,37 +68,37 @@ export function demoFaults(breakable: Breakable, atMostSeconds: number): readonl
     button(faults['provider-away'], ofOAuth, 30, {
       name: 'stop-oauth',
       title: 'Stop the OAuth server',
-      effect: 'No new token. The last one ends, and Temporal refuses it until there is a new one.',
+      effect: 'No new token. The last one ends, and Temporal rejects it until there is a new one.',
     }),
     button(faults['secret-rotated'], ofOAuth, 0, {
       name: 'rotate-secret',
       title: 'Rotate the secret',
-      effect: 'The next request for a token is refused. The secret is read again, and the new one used.',
+      effect: 'The next request for a token is rejected. The secret is read again, and the new one used.',
     }),
     button(atEach(faults['tokens-revoked']), ofOAuth, 0, {
       name: 'revoke-tokens',
       title: 'Revoke the tokens',
-      effect: 'Temporal refuses every token that was issued so far. The first refusal brings a new one.',
+      effect: 'Temporal rejects every token that was issued so far. The first rejection brings a new one.',
     }),
     button(faults['key-withdrawn'], ofOAuth, 0, {
       name: 'withdraw-key',
       title: 'Withdraw the signing key',
-      effect: 'No token that the old key signed is good any more. The first refusal brings a new one.',
+      effect: 'No token that the old key signed is good any more. The first rejection brings a new one.',
     }),
     button(faults['temporal-away'], ofTemporal, 5, {
       name: 'restart-temporal',
       title: 'Restart Temporal',
       effect: 'It is away, then back with its workflows. The results of activities wait for it.',
     }),
-    button(atEach(faults.refused), ofOAuth, 90, {
-      name: 'refuse',
-      title: `Refuse for ${refusedSeconds} s`,
-      effect: 'Temporal refuses every call, whatever its token. The worker asks again until it stops.',
+    button(atEach(faults.rejected), ofOAuth, 90, {
+      name: 'reject',
+      title: `Reject for ${rejectedSeconds} s`,
+      effect: 'Temporal rejects every call, whatever its token. The worker asks again until it stops.',
     }),
-    button(faults['frontend-refuses'], ofOAuth, 40, {
+    button(faults['frontend-rejects'], ofOAuth, 40, {
       name: 'one-frontend',
-      title: 'One of two frontends refuses',
-      effect: 'The frontend that the worker polls refuses every call. The worker connects to the other one.',
+      title: 'One of two frontends rejects',
+      effect: 'The frontend that the worker polls rejects every call. The worker connects to the other one.',
     }),
     button(atEach(faults.throttled), ofOAuth, 30, {
       name: 'throttle',
@@ -108,7 +108,7 @@ export function demoFaults(breakable: Breakable, atMostSeconds: number): readonl
     button(faults['clocks-apart'], ofOAuth, 40, {
       name: 'clocks',
       title: 'Clocks 3 s apart',
-      effect: 'Temporal refuses a token until it is 3 s old. The one before stays in use while it lives.',
+      effect: 'Temporal rejects a token until it is 3 s old. The one before stays in use while it lives.',
     }),
   ];
 }

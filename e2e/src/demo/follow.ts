@@ -26,7 +26,7 @@ export function followClient(
     lastFailure = failure;
   });
   client.on('credentialsRejected', () => {
-    timeline.note('bad', 'The OAuth server refuses the secret: it is read again');
+    timeline.note('bad', 'The OAuth server rejects the secret: it is read again');
   });
   client.on('tokenExpired', ({ tokenNumber }) => {
     timeline.note('bad', `Token ${tokenNumber} has ended, and there is no newer one`);
@@ -36,7 +36,7 @@ export function followClient(
 
 function followWorkers(client: Pick<TemporalWorkflowClient, 'on'>, timeline: Timeline): void {
   client.on('temporalProbed', ({ result }) => {
-    for (const kind of ['refused', 'unreachable'] as const) {
+    for (const kind of ['rejected', 'unreachable'] as const) {
       if (result === kind) timeline.begin(kind);
       else timeline.end(kind);
     }
@@ -96,8 +96,8 @@ export function followGateways(gateways: readonly TemporalAuthGateway[], timelin
         return;
       }
       const isThrottled = faultOfCall(gateway) === 'throttled';
-      timeline.count(isOfClient ? 'clientRefused' : isThrottled ? 'throttled' : 'refused');
-      if (!isThrottled) timeline.count(index === 0 ? 'refusedBy1' : 'refusedBy2');
+      timeline.count(isOfClient ? 'clientRejected' : isThrottled ? 'throttled' : 'rejected');
+      if (!isThrottled) timeline.count(index === 0 ? 'rejectedBy1' : 'rejectedBy2');
     });
   }
 }

@@ -9,7 +9,7 @@ export interface Facts {
   readonly credentials: string;
   readonly work: WorkCounts;
   /** `undefined` when no gateway counted them. */
-  readonly rpcs: { readonly passed: number; readonly refused: number } | undefined;
+  readonly rpcs: { readonly passed: number; readonly rejected: number } | undefined;
   readonly outages: readonly OutageRecord[];
   /** When it ended, by the time of the outages. */
   readonly endMs: number;
@@ -17,12 +17,12 @@ export interface Facts {
   readonly stalledMs: number;
 }
 
-/** A process that stands still for longer may come too late to renew a token of a few seconds. */
+/** A process that stands still for longer may come too late to refresh a token of a few seconds. */
 const toleratedStallMs = 500;
 
 /**
  * What went wrong, in sentences; nothing: every workflow completed, no result of an activity was lost, and the worker came back from whatever was
- * broken. Where nothing was, no call was refused, unless the machine kept the process from renewing a token in time.
+ * broken. Where nothing was, no call was rejected, unless the machine kept the process from refreshing a token in time.
  */
 export function troubles({ work, rpcs, outages, endMs, stalledMs }: Facts): readonly string[] {
   const open = work.started - work.completed;
@@ -34,9 +34,9 @@ export function troubles({ work, rpcs, outages, endMs, stalledMs }: Facts): read
     const since = overMs === undefined ? 'it was not over' : `it was over for ${inSeconds(endMs - overMs)} s`;
     if (backMs === undefined) found.push(`${title}: the worker was not back at the end, when ${since}.`);
   }
-  const refused = rpcs?.refused ?? 0;
-  if (refused > 0 && outages.length === 0 && stalledMs <= toleratedStallMs)
-    found.push(`${refused} RPCs were refused, though nothing was broken.`);
+  const rejected = rpcs?.rejected ?? 0;
+  if (rejected > 0 && outages.length === 0 && stalledMs <= toleratedStallMs)
+    found.push(`${rejected} RPCs were rejected, though nothing was broken.`);
   return found;
 }
 
@@ -44,19 +44,19 @@ export function troubles({ work, rpcs, outages, endMs, stalledMs }: Facts): read
 export function summary(facts: Facts): readonly string[] {
   const { tokens, lifetimeSeconds, credentials, work, rpcs, outages } = facts;
   const found = troubles(facts);
-  const isRefused = (rpcs?.refused ?? 0) > 0;
+  const isRejected = (rpcs?.rejected ?? 0) > 0;
   const good =
-    outages.length === 0 && !isRefused
-      ? 'Every workflow completed and no RPC was refused.'
+    outages.length === 0 && !isRejected
+      ? 'Every workflow completed and no RPC was rejected.'
       : 'Every workflow completed, and no result was lost.';
-  const isBusy = facts.stalledMs > toleratedStallMs && (found.length > 0 || isRefused);
+  const isBusy = facts.stalledMs > toleratedStallMs && (found.length > 0 || isRejected);
   const busy = `The machine is busy: the process stood still for ${inSeconds(facts.stalledMs)} s.`;
   return [
     `Tokens       ${tokens}${lifetimeSeconds === undefined ? '' : `, each good for ${lifetimeSeconds} s`}`,
     `Credentials  ${credentials}`,
     `Workflows    ${work.started} started, ${work.completed} completed`,
     `Results      ${work.ranTwice === 0 ? 'none lost' : `lost: ${work.ranTwice} activities ran twice`}`,
-    `RPCs         ${rpcs === undefined ? 'not counted' : `${rpcs.passed} passed, ${rpcs.refused} refused`}`,
+    `RPCs         ${rpcs === undefined ? 'not counted' : `${rpcs.passed} passed, ${rpcs.rejected} rejected`}`,
     ...(outages.length === 0 ? [] : ['', ...outageTable(facts)]),
     '',
     ...(isBusy ? [busy] : []),

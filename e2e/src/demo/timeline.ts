@@ -19,8 +19,8 @@ export interface TokenRecord extends TimelineRecord {
 
 /** How something was for a while. */
 export interface SpanRecord extends TimelineRecord {
-  /** `refused`: Temporal says no to the token; `unreachable`: it does not answer. */
-  readonly kind: 'refused' | 'unreachable';
+  /** `rejected`: Temporal says no to the token; `unreachable`: it does not answer. */
+  readonly kind: 'rejected' | 'unreachable';
   readonly startMs: number;
   /** `undefined` while it lasts. */
   readonly endMs: number | undefined;
@@ -44,16 +44,16 @@ export interface SecondRecord extends TimelineRecord {
   readonly calls: number;
   /** those that were throttled, */
   readonly throttled: number;
-  /** and those that were refused. */
-  readonly refused: number;
+  /** and those that were rejected. */
+  readonly rejected: number;
   /** Calls of the demonstration's client, which starts and follows workflows, that passed, */
   readonly clientCalls: number;
-  /** and those that were refused or throttled. */
-  readonly clientRefused: number;
-  /** Calls of either that the first frontend refused, */
-  readonly refusedBy1: number;
+  /** and those that were rejected or throttled. */
+  readonly clientRejected: number;
+  /** Calls of either that the first frontend rejected, */
+  readonly rejectedBy1: number;
   /** and the second. */
-  readonly refusedBy2: number;
+  readonly rejectedBy2: number;
   /** Workflows that were complete. */
   readonly completed: number;
 }
@@ -89,8 +89,8 @@ export interface OpenOutage {
 export type Count = Exclude<keyof SecondRecord, 'id'>;
 
 const noCounts: Readonly<Record<Count, number>> = {
-  ...{ polls: 0, calls: 0, throttled: 0, refused: 0, clientCalls: 0, clientRefused: 0 },
-  ...{ refusedBy1: 0, refusedBy2: 0, completed: 0 },
+  ...{ polls: 0, calls: 0, throttled: 0, rejected: 0, clientCalls: 0, clientRejected: 0 },
+  ...{ rejectedBy1: 0, rejectedBy2: 0, completed: 0 },
 };
 
 /** What happened in a demonstration, as plain data without anything secret, for whoever shows it. */

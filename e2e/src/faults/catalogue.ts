@@ -97,7 +97,7 @@ export const faults = {
 
   // The client's secret, and where it is kept.
   'secret-rotated': once(
-    'client secret rotated, the old one refused',
+    'client secret rotated, the old one rejected',
     ({ secret }: { secret: Pick<ClientSecret, 'rotate'> }) => secret.rotate(),
   ),
   'secret-wrong': {
@@ -118,7 +118,7 @@ export const faults = {
   'store-failing': {
     ...{ breaks: 'client secret rotated while the sidecar answers 500', back: 'token' },
     begin: ({ oauth, dapr }: OAuth & { readonly dapr: FakeDaprSidecar }) => {
-      // Credentials that are not refused are not read again.
+      // Credentials that are not rejected are not read again.
       oauth.rotateClientSecret();
       dapr.failWith({ status: 500, body: '' });
       return () => {
@@ -130,18 +130,18 @@ export const faults = {
   // Temporal, and what stands before it.
   'temporal-away': away('Temporal away', 'workflow', ({ temporal }: { temporal: Restartable }) => temporal),
   ...tokenFaults,
-  refused: atGateway('good tokens refused', 'permissionDenied'),
-  'workers-refused': atGateway('good tokens of workers refused', 'permissionDenied', isWorkerCall),
+  rejected: atGateway('good tokens rejected', 'permissionDenied'),
+  'workers-rejected': atGateway('good tokens of workers rejected', 'permissionDenied', isWorkerCall),
   // As where one of two frontends lacks a key; the next connection leads to the other.
   'connections-refused': {
-    ...{ breaks: 'good tokens of workers refused on each connection after 10 s', back: 'workflow' },
+    ...{ breaks: 'good tokens of workers rejected on each connection after 10 s', back: 'workflow' },
     begin: ({ gateway }: GatewayGround) => {
-      let refusedUpTo = gateway.connectionsSeen;
+      let rejectedUpTo = gateway.connectionsSeen;
       const timer = setInterval(() => {
-        refusedUpTo = gateway.connectionsSeen;
+        rejectedUpTo = gateway.connectionsSeen;
       }, 10_000);
       const mend = addRule(gateway, ({ method }) =>
-        isWorkerCall(method) && gateway.connectionsSeen <= refusedUpTo ? 'permissionDenied' : undefined,
+        isWorkerCall(method) && gateway.connectionsSeen <= rejectedUpTo ? 'permissionDenied' : undefined,
       );
       return () => {
         clearInterval(timer);
@@ -150,7 +150,7 @@ export const faults = {
     },
   },
   'workers-throttled': atGateway('calls of workers throttled', 'throttled', isWorkerCall),
-  'polls-refused': atGateway('polls alone refused', 'permissionDenied', isPoll),
+  'polls-rejected': atGateway('polls alone rejected', 'permissionDenied', isPoll),
   unauthenticated: atGateway('every call UNAUTHENTICATED', 'unauthenticated'),
   'html-401': atGateway('every call HTTP 401 with a page of HTML', 'html401'),
   goaway: atGateway('GOAWAY at every call', 'goAway'),
@@ -165,8 +165,8 @@ export const faults = {
       );
     },
   },
-  'frontend-refuses': {
-    ...{ breaks: 'one of two frontends refuses, the one that is polled', back: 'workflow' },
+  'frontend-rejects': {
+    ...{ breaks: 'one of two frontends rejects, the one that is polled', back: 'workflow' },
     begin: async ({ gateways }: Frontends) => {
       const polled = gateways.map((gateway) => gateway.nextCall('Poll*').then(() => gateway));
       const first = sleep(polledWithinMs).then(() => gateways[0]);

@@ -14,7 +14,7 @@ export interface IdentityProvider extends Restartable {
 
 /** The client's secret, at the identity provider and in the secret store. */
 export interface ClientSecret {
-  /** Replaces it in both; the old one is refused at once. */
+  /** Replaces it in both; the old one is rejected at once. */
   rotate(): Promise<void>;
   /** Replaces it at the identity provider, and puts a wrong one into the store. Resolves to what puts the right one there. */
   spoil(): Promise<() => Promise<void>>;

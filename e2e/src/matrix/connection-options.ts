@@ -6,31 +6,31 @@ import { type Cell, without } from './cell.ts';
 import { type Form, giving, ownCredentials, withCredentials, writtenToken } from './sources.ts';
 import { strictClock, strictLogger } from './strict-ports.ts';
 
-/** A source whose tokens a `RefreshScheduler` renews. */
+/** A source whose tokens a `RefreshScheduler` refreshes. */
 function scheduledSource(): TokenSource & AsyncDisposable & { readonly given: readonly string[] } {
   const given: string[] = ['old'];
   const emitter = new Emitter<{ token: string }>();
   const scheduler = new RefreshScheduler<string>({
-    renew: () => {
+    refresh: () => {
       const token = `scheduled-${given.length}`;
       given.push(token);
       return Promise.resolve({ value: token, obtainedAt: readInstant(systemClock), lifetimeMs: 60_000 });
     },
-    ...{ clock: strictClock, random: Math.random, keepAlive: false, renewTimeoutMs: 5_000 },
+    ...{ clock: strictClock, random: Math.random, keepAlive: false, refreshTimeoutMs: 5_000 },
     ...{ policy: { ratio: 0.5 }, backoff: { initialMs: 100 }, hintsOf: () => ({}) },
-    // So much of its life is over that it is renewed at once.
+    // So much of its life is over that it is refreshed at once.
     initialLease: {
       ...{ value: 'old', lifetimeMs: 10_000 },
       obtainedAt: { monotonicMs: systemClock.monotonicNow() - 9_000, wallMs: systemClock.wallNow() - 9_000 },
     },
   });
-  scheduler.on('renewed', ({ lease }) => {
+  scheduler.on('refreshed', ({ lease }) => {
     emitter.emit('token', lease.value);
   });
   return {
     given,
     getToken: async ({ signal } = {}) =>
-      scheduler.lease?.value ?? (await scheduler.renewNow({ signal })).value,
+      scheduler.lease?.value ?? (await scheduler.refreshNow({ signal })).value,
     peek: () => scheduler.lease?.value,
     subscribe: (listener) => emitter.on('token', listener),
     [Symbol.asyncDispose]: async () => {

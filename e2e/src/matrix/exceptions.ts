@@ -19,12 +19,12 @@ export const exceptions: readonly Exception[] = [
     'is what a function with a row gives',
   ],
   [
-    /: (?:GetTokenOptions|\w*ReadOptions|RenewNowOptions|DiscardOptions|Renew|ClientAssertionContext|WorkerAttempt)$/,
-    'is given to methods; strict-ports.ts refuses what it does not document',
+    /: (?:GetTokenOptions|\w*ReadOptions|RefreshNowOptions|DiscardOptions|RefreshLease|ClientAssertionContext|WorkerAttempt)$/,
+    'is given to methods; strict-ports.ts rejects what it does not document',
   ],
   [/: (?:Secret|Environment|DaprComponent|Instant|Timer|Lease)$/, 'is plain data of a port'],
   [
-    /^refresh-scheduler: (?:backoffDelay|defaultBackoffPolicy|resolveBackoffPolicy|RenewalFailure|RetryHints|retryHints)$/,
+    /^refresh-scheduler: (?:backoffDelay|defaultBackoffPolicy|resolveBackoffPolicy|RefreshFailure|RetryHints|retryHints)$/,
     'is a rule of time, without anything that starts',
   ],
   [

@@ -115,7 +115,7 @@ export const networkForms: readonly Form[] = Object.freeze<Form[]>([
     'tls: { clientCertPair } of a certificateLease(…)',
     async (front, cell) => {
       const { caFile, ...files } = await filesOf(cell, front);
-      const { value } = await certificateLease({ ...files, caFile }, { clock: strictClock }).renew();
+      const { value } = await certificateLease({ ...files, caFile }, { clock: strictClock }).refresh();
       const clientCertPair = { crt: Buffer.from(value.cert), key: Buffer.from(value.privateKey()) };
       return { tls: { serverRootCACertificate: Buffer.from(value.ca ?? ''), clientCertPair } };
     },

@@ -3,16 +3,16 @@ import type { CredentialSource, TokenManagerOptions, TokenSource } from '@worker
 import { type Clock, systemClock } from '@worker-auth/refresh-scheduler';
 import type { AtlanAuthClientOptions } from '@worker-auth/temporal-auth';
 
-// Ports as a careful user implements them: whatever their documentation does not name is refused.
+// Ports as a careful user implements them: whatever their documentation does not name is rejected.
 
 /** @throws TypeError for an option, or an argument, that is not documented */
-export function refuseOthers(owner: string, given: object, names: readonly string[]): void {
+export function rejectOthers(owner: string, given: object, names: readonly string[]): void {
   for (const [name, value] of Object.entries(given)) {
     if (value !== undefined && !names.includes(name)) throw new TypeError(`${owner} has no option ${name}`);
   }
 }
 
-function refuseMore(owner: string, count: number, most: number): void {
+function rejectMore(owner: string, count: number, most: number): void {
   if (count > most) throw new TypeError(`${owner} takes ${most} arguments, and was given ${count}`);
 }
 
@@ -23,9 +23,9 @@ export function strictTokenSource(): TokenSource & { readonly given: readonly st
   return {
     given,
     getToken(...all) {
-      refuseMore('getToken', all.length, 1);
+      rejectMore('getToken', all.length, 1);
       const [{ ...options } = {}] = all;
-      refuseOthers('getToken', options, ['rejectedToken', 'rejectedAs', 'forceRefresh', 'signal']);
+      rejectOthers('getToken', options, ['rejectedToken', 'rejectedAs', 'forceRefresh', 'signal']);
       options.signal?.throwIfAborted();
       const current = given.at(-1);
       const isGood = options.forceRefresh !== true && current !== options.rejectedToken;
@@ -36,11 +36,11 @@ export function strictTokenSource(): TokenSource & { readonly given: readonly st
       return Promise.resolve(token);
     },
     peek: (...all: readonly unknown[]) => {
-      refuseMore('peek', all.length, 0);
+      rejectMore('peek', all.length, 0);
       return given.at(-1);
     },
     subscribe(...all) {
-      refuseMore('subscribe', all.length, 1);
+      rejectMore('subscribe', all.length, 1);
       const [listener] = all;
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -55,15 +55,15 @@ export function strictCredentialSource(credentials: {
 }): CredentialSource {
   return {
     get(...all) {
-      refuseMore('get', all.length, 1);
+      rejectMore('get', all.length, 1);
       const [{ ...options } = {}] = all;
-      refuseOthers('get', options, ['signal', 'timeoutMs']);
+      rejectOthers('get', options, ['signal', 'timeoutMs']);
       const ending = [options.signal ?? [], deadlineOf(options.timeoutMs)].flat();
       AbortSignal.any(ending).throwIfAborted();
       return Promise.resolve({ ...credentials, source: 'a strict source' });
     },
     invalidate: (...all: readonly unknown[]) => {
-      refuseMore('invalidate', all.length, 0);
+      rejectMore('invalidate', all.length, 0);
     },
   };
 }
@@ -76,14 +76,14 @@ function deadlineOf(timeoutMs: number | undefined): readonly AbortSignal[] {
 export function strictStore(fields: Readonly<Record<string, string>>): SecretStore {
   return {
     get(...all) {
-      refuseMore('get', all.length, 2);
+      rejectMore('get', all.length, 2);
       const [name, { ...options } = {}] = all;
-      refuseOthers('get', options, ['signal']);
+      rejectOthers('get', options, ['signal']);
       const value = fields[name];
       return Promise.resolve(value === undefined ? undefined : { [name]: value });
     },
     invalidate: (...all: readonly unknown[]) => {
-      refuseMore('invalidate', all.length, 0);
+      rejectMore('invalidate', all.length, 0);
     },
   };
 }
@@ -91,29 +91,29 @@ export function strictStore(fields: Readonly<Record<string, string>>): SecretSto
 /** @param secret what its one component holds */
 export function strictSidecar(secret: Readonly<Record<string, string>>): DaprSidecar {
   const check = (method: string, options: object = {}, names: readonly string[] = ['signal']): void => {
-    refuseOthers(method, options, names);
+    rejectOthers(method, options, names);
   };
   return {
     address: 'http://strict.invalid',
     isReady(...all) {
-      refuseMore('isReady', all.length, 1);
+      rejectMore('isReady', all.length, 1);
       check('isReady', all[0]);
       return Promise.resolve(true);
     },
     getComponents(...all) {
-      refuseMore('getComponents', all.length, 1);
+      rejectMore('getComponents', all.length, 1);
       check('getComponents', all[0]);
       return Promise.resolve([{ name: 'deployment-secret-store', type: 'secretstores.hashicorp.vault' }]);
     },
     getSecret(...all) {
-      refuseMore('getSecret', all.length, 3);
+      rejectMore('getSecret', all.length, 3);
       const [component, name, options] = all;
       check('getSecret', options, ['signal', 'componentType']);
       const isThere = component === 'deployment-secret-store' && name === 'atlan-deployment-secrets';
       return Promise.resolve(isThere ? secret : undefined);
     },
     getState(...all) {
-      refuseMore('getState', all.length, 3);
+      rejectMore('getState', all.length, 3);
       check('getState', all[2]);
       return Promise.resolve(undefined);
     },
@@ -123,17 +123,17 @@ export function strictSidecar(secret: Readonly<Record<string, string>>): DaprSid
 /** The host's time. */
 export const strictClock: Clock = {
   monotonicNow: (...all: readonly unknown[]) => {
-    refuseMore('monotonicNow', all.length, 0);
+    rejectMore('monotonicNow', all.length, 0);
     return systemClock.monotonicNow();
   },
   wallNow: (...all: readonly unknown[]) => {
-    refuseMore('wallNow', all.length, 0);
+    rejectMore('wallNow', all.length, 0);
     return systemClock.wallNow();
   },
   startTimer(...all) {
-    refuseMore('startTimer', all.length, 3);
+    rejectMore('startTimer', all.length, 3);
     const [callback, delayMs, { ...options } = {}] = all;
-    refuseOthers('startTimer', options, ['keepAlive']);
+    rejectOthers('startTimer', options, ['keepAlive']);
     if (!(delayMs >= 0 && delayMs < 2 ** 31)) throw new RangeError(`startTimer cannot wait ${delayMs} ms`);
     return systemClock.startTimer(callback, delayMs, options);
   },
@@ -160,8 +160,8 @@ export function strictLogger(): NonNullable<AtlanAuthClientOptions['logger']> & 
 
 /** Takes what `fetch` of the platform documents. */
 export const strictFetch: NonNullable<TokenManagerOptions['fetch']> = (...all) => {
-  refuseMore('fetch', all.length, 2);
+  rejectMore('fetch', all.length, 2);
   const [url, { ...init }] = all;
-  refuseOthers('fetch', init, ['method', 'headers', 'body', 'redirect', 'signal']);
+  rejectOthers('fetch', init, ['method', 'headers', 'body', 'redirect', 'signal']);
   return fetch(url, init);
 };

@@ -67,7 +67,7 @@ function managerForm(title: string, make: (cell: Cell) => Partial<TokenManagerOp
   };
 }
 
-/** How tokens are requested and renewed. */
+/** How tokens are requested and refreshed. */
 export const tokenForms: readonly Form[] = Object.freeze<Form[]>([
   { title: 'tokenUrl', options: (cell) => withServer(cell, { tokenUrl: cell.oauth.tokenUrl }) },
   {

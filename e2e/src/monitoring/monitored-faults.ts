@@ -101,7 +101,7 @@ export const monitoredFaults: Readonly<Record<string, MonitoredFault>> = {
   },
   'tokens-revoked': {
     alerts: ['WorkerAuthTokensRevoked'],
-    consequences: ['WorkerAuthTokenRefused'],
+    consequences: ['WorkerAuthTokenRejected'],
     fault: faults['tokens-revoked-again'],
   },
   'token-file-lost': {
@@ -115,7 +115,7 @@ export const monitoredFaults: Readonly<Record<string, MonitoredFault>> = {
     hasCertificate: true,
     fault: certificateEnds,
   },
-  'token-refused': { alerts: ['WorkerAuthTokenRefused'], fault: faults['workers-refused'] },
+  'token-rejected': { alerts: ['WorkerAuthTokenRejected'], fault: faults['workers-rejected'] },
   'temporal-down': { alerts: ['WorkerAuthTemporalUnreachable'], fault: faults.unavailable },
   'workers-throttled': {
     alerts: ['WorkerAuthThrottled'],
@@ -126,14 +126,14 @@ export const monitoredFaults: Readonly<Record<string, MonitoredFault>> = {
   },
   'connections-refused': {
     alerts: ['WorkerAuthConnectionsReplaced'],
-    consequences: ['WorkerAuthTokensRevoked', 'WorkerAuthTokenRefused'],
+    consequences: ['WorkerAuthTokensRevoked', 'WorkerAuthTokenRejected'],
     fault: faults['connections-refused'],
   },
-  'polls-refused': {
+  'polls-rejected': {
     alerts: ['WorkerAuthNoSuccessfulPoll'],
-    consequences: ['WorkerAuthTokenRefused'],
+    consequences: ['WorkerAuthTokenRejected'],
     ownProcess: true,
-    fault: faults['workers-refused'],
+    fault: faults['workers-rejected'],
   },
   'worker-fails': {
     alerts: ['WorkerAuthWorkerRestarts'],

@@ -93,7 +93,7 @@ export const otherPages: Readonly<Record<string, PagePlan>> = {
     // More tokens may come, and a stall may outlast the five seconds of one.
     unlikeOnBusyMachines: [
       [/^token (?:[4-9]|\d\d).*\n/gm, ''],
-      [/^\d+(?= calls were refused)/gm, '0'],
+      [/^\d+(?= calls were rejected)/gm, '0'],
     ],
   },
   'docs/guides/test-with-the-fakes.md': { before: [installAuth] },

@@ -20,6 +20,6 @@ export function pageTests(pages: typeof firstScreens): void {
 
   it.each(Object.entries(pages))('of %s', async (page, plan) => {
     await reader.read(page, plan);
-    expect(servers.temporal.totals.refused).toBe(0);
+    expect(servers.temporal.totals.rejected).toBe(0);
   });
 }

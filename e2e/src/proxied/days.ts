@@ -18,7 +18,7 @@ export const results = [
   'RespondActivityTaskCanceled',
 ];
 
-const refuse =
+const reject =
   (methods?: readonly string[]) =>
   ({ gateways }: Place) => {
     for (const gateway of gateways) gateway.failWith('permissionDenied', methods);
@@ -27,23 +27,23 @@ const refuse =
     };
   };
 
-export const refusedFor = (ms: number): ProxiedDay => ({
-  title: `all refused ${ms / 1_000} s`,
+export const rejectedFor = (ms: number): ProxiedDay => ({
+  title: `all rejected ${ms / 1_000} s`,
   forMs: ms,
-  begin: refuse(),
+  begin: reject(),
 });
 
 export const days: readonly ProxiedDay[] = [
-  refusedFor(90_000),
-  { title: 'results refused 30 s', forMs: 30_000, begin: refuse(results) },
+  rejectedFor(90_000),
+  { title: 'results rejected 30 s', forMs: 30_000, begin: reject(results) },
   {
-    title: 'results refused 30 s, heartbeat timeout 4 s',
+    title: 'results rejected 30 s, heartbeat timeout 4 s',
     forMs: 30_000,
     load: { seconds: 1, heartbeatSeconds: 4 },
-    begin: refuse(results),
+    begin: reject(results),
   },
   {
-    title: 'one of two frontends refuses 40 s',
+    title: 'one of two frontends rejects 40 s',
     forMs: 40_000,
     frontends: 2,
     begin: ({ gateways: [gateway] }: Place) => {

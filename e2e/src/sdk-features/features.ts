@@ -14,11 +14,11 @@ export interface Stage {
   readonly client: Client;
   /** On the native connection of the worker. */
   readonly sameConnection: Client;
-  /** Of the test, which nothing refuses. */
+  /** Of the test, which nothing rejects. */
   readonly direct: Client;
   readonly name: string;
   readonly trace: Trace;
-  /** Says that the feature is half way; resolves when the world is well again. `during` is called while every call is refused. */
+  /** Says that the feature is half way; resolves when the world is well again. `during` is called while every call is rejected. */
   readonly halfWay: (during?: () => Promise<unknown>) => Promise<void>;
 }
 
@@ -107,7 +107,7 @@ export const features: Readonly<Record<string, Feature>> = {
     const result: unknown = await handle.result();
     return { result, chain: await chainOf(client, handle, handle.firstExecutionRunId) };
   },
-  'a cancellation while calls are refused': async ({ client, direct, name, halfWay }) => {
+  'a cancellation while calls are rejected': async ({ client, direct, name, halfWay }) => {
     const handle = await client.workflow.start('cancelled', at(name, 'cancelled'));
     await halfWay(() => direct.workflow.getHandle(handle.workflowId).cancel());
     return handle.result() as Promise<unknown>;

@@ -11,10 +11,10 @@ export interface Use {
   readonly name: string;
   readonly address: string;
   readonly plugins: TemporalAuthPlugin[];
-  /** Of the test, which nothing refuses. */
+  /** Of the test, which nothing rejects. */
   readonly connection: Connection;
   readonly workflowBundle: WorkflowBundle;
-  /** What happens half way. `open` lets all activities end, `during` is what features want to be done while calls are refused. */
+  /** What happens half way. `open` lets all activities end, `during` is what features want to be done while calls are rejected. */
   readonly halfWay: (open: () => void, during: () => Promise<unknown>) => Promise<void>;
 }
 
@@ -38,7 +38,7 @@ export async function useFeatures({ name, address, plugins, halfWay, ...use }: U
   const activities = { ...activitiesBehind(gate.promise, trace) };
   const common = {
     ...{ connection: native, workflowBundle, activities, plugins },
-    // Core drops a heartbeat that is refused, and sends the next one when this has passed.
+    // Core drops a heartbeat that is rejected, and sends the next one when this has passed.
     maxHeartbeatThrottleInterval: '2s',
   } as const;
   const version = { deploymentName: `deployment-${name}`, buildId: 'one' };

@@ -33,7 +33,7 @@ export function keycloakTokenTests(keycloak: () => Keycloak): void {
     expect(tokens.remainingMs).toBeLessThanOrEqual(300_000);
   });
 
-  it('of 300 seconds are renewed before their last half minute', async () => {
+  it('of 300 seconds are refreshed before their last half minute', async () => {
     await using tokens = new TokenManager({
       issuer: realm.issuer,
       credentials: { clientId: 'orders-worker', clientSecret: oddSecret },
@@ -81,7 +81,7 @@ export function keycloakTokenTests(keycloak: () => Keycloak): void {
     await realm.createClient({ ...client, attributes: { [attribute]: 'true' } });
     await using tokens = new TokenManager({ issuer: realm.issuer, credentials: client });
     await expect(tokens.getToken()).rejects.toMatchObject({
-      code: TokenManagerErrorCode.refused,
+      code: TokenManagerErrorCode.rejected,
       message: expect.stringContaining(`The server binds the tokens of this client to ${says}`) as unknown,
     });
   });

@@ -18,7 +18,7 @@ let pair: OAuthPair;
 type Claims = Readonly<Record<string, unknown>>;
 type Form = Readonly<Record<string, string>>;
 
-/** What a client gets to see: the status, and of a refusal its code and text. */
+/** What a client gets to see: the status, and of a rejection its code and text. */
 type Outcome = readonly [status: number, error?: unknown, description?: unknown];
 
 async function ask(server: TokenServer, form: Form | string, headers: Form = {}): Promise<Outcome> {
@@ -208,7 +208,7 @@ export function oauthConformanceTests(keycloak: () => Keycloak): void {
       [401, 'invalid_client', 'Invalid client or Invalid client credentials'],
     ],
     [
-      'two methods in one request are refused (RFC 6749 section 2.3)',
+      'two methods in one request are rejected (RFC 6749 section 2.3)',
       (server) =>
         askWith(server, pair.key.signJwt(ownClaims(server, clients.key, {})), { client_secret: 'x' }),
       [200, 'Bearer'],

@@ -131,18 +131,18 @@ export const troubles: readonly Trouble[] = [
   {
     trouble: 'a scope that the OAuth server does not know',
     broken: () => variables({ WORKER_AUTH_SCOPE: 'no-such-scope' }),
-    ...{ cause: 'token-request', code: 'TOKEN_REQUEST_REFUSED', fix: /scope/ },
+    ...{ cause: 'token-request', code: 'TOKEN_REQUEST_REJECTED', fix: /scope/ },
   },
   {
     trouble: 'a wrong path of the token endpoint',
     broken: ({ keycloak }) => variables({ ATLAN_WORKFLOW_AUTH_URL: `${keycloak.tokenUrl}s` }),
-    ...{ cause: 'endpoint-status', code: 'TOKEN_REQUEST_REFUSED', fix: /Check the token URL/ },
+    ...{ cause: 'endpoint-status', code: 'TOKEN_REQUEST_REJECTED', fix: /Check the token URL/ },
   },
   {
     trouble: 'the issuer in place of its token endpoint',
     broken: ({ keycloak }) =>
       variables({ ATLAN_WORKFLOW_AUTH_URL: keycloak.tokenUrl.replace(/\/protocol\/.*/, '') }),
-    ...{ cause: 'endpoint-status', code: 'TOKEN_REQUEST_REFUSED', fix: /Check the token URL/ },
+    ...{ cause: 'endpoint-status', code: 'TOKEN_REQUEST_REJECTED', fix: /Check the token URL/ },
   },
   {
     trouble: 'Cannot connect to auth server: nobody listens',
@@ -216,7 +216,7 @@ export const troubles: readonly Trouble[] = [
     },
     ...{
       cause: 'temporal-system-info',
-      code: 'TEMPORAL_AUTH_CALL_REFUSED',
+      code: 'TEMPORAL_AUTH_CALL_REJECTED',
       fix: /signed by a key that the server trusts/,
     },
   },

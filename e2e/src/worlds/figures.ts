@@ -31,7 +31,7 @@ export interface LaneFigures {
   readonly health: readonly Extract<LaneMessage, { kind: 'health' }>[];
   readonly log: readonly Extract<LaneMessage, { kind: 'log' }>[];
   readonly sends: readonly Send[];
-  readonly refusals: readonly Send[];
+  readonly rejections: readonly Send[];
   readonly connectionsAtMs: readonly number[];
   readonly tokensAtMs: readonly number[];
 }
@@ -71,7 +71,7 @@ export async function laneFigures(
     abandoned: lane.told('abandoned').map(({ workflowId }) => itemOf(workflowId)),
     unhandled: lane.told('unhandled').map(({ message }) => message),
     ...{ health: lane.told('health'), log: lane.told('log') },
-    ...{ sends: traffic.sends, refusals: traffic.refusals, connectionsAtMs: traffic.connectionsAtMs },
+    ...{ sends: traffic.sends, rejections: traffic.rejections, connectionsAtMs: traffic.connectionsAtMs },
     tokensAtMs: oauth.tokenRequests
       .filter(({ authentication }) => authentication?.clientId === traffic.clientId)
       .map(({ receivedAtMs }) => receivedAtMs),
@@ -99,7 +99,7 @@ export function lineOf({ world }: WorldFigures, lane: LaneFigures): string {
     `${abandoned.length} abandoned`,
     `${lane.tokensAtMs.length} token requests`,
     `${lane.connectionsAtMs.length} connections`,
-    `${lane.sends.length} calls, ${lane.refusals.length} refused`,
+    `${lane.sends.length} calls, ${lane.rejections.length} rejected`,
     `${lane.wasRunning ? 'exit' : 'dead before SIGTERM, exit'} ${exitCode ?? 'killed'} after ${(exitMs / 1_000).toFixed(1)} s`,
   ].join('; ');
 }

@@ -86,15 +86,15 @@ async function plain(): Promise<void> {
   const first = await fetchToken();
   const native = await NativeConnection.connect({ address, apiKey: first.access_token, tls: false });
   let timer: NodeJS.Timeout | undefined;
-  const renewAfter = ({ expires_in: seconds }: Token): void => {
+  const refreshAfter = ({ expires_in: seconds }: Token): void => {
     timer = setTimeout(() => {
       void fetchToken().then(async (token) => {
         await native.setApiKey(token.access_token);
-        renewAfter(token);
+        refreshAfter(token);
       });
     }, seconds * 800);
   };
-  renewAfter(first);
+  refreshAfter(first);
   await run(await createWorkers({ connection: native }));
   clearTimeout(timer);
   await native.close();

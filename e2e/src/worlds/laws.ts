@@ -10,8 +10,8 @@ export interface Law {
 }
 
 const minuteMs = 60_000;
-/** Of its lifetime after which a token is renewed at the earliest. */
-const leastRenewalShare = 0.6;
+/** Of its lifetime after which a token is refreshed at the earliest. */
+const leastRefreshShare = 0.6;
 /** Calls by a method, in a minute, that count for nothing where plain hardly makes any. */
 const floorPerMinute = 12;
 /** Where connections are reset, how often each is made again is a matter of milliseconds. */
@@ -38,7 +38,7 @@ export const laws: readonly Law[] = [
   { name: 'delivers', says: 'no result that plain delivers is abandoned', broken: delivers },
   {
     name: 'tokens',
-    says: 'besides renewals at most 12 token requests a minute; where new tokens do not help 5 in the first minute, then 2',
+    says: 'besides refreshes at most 12 token requests a minute; where new tokens do not help 5 in the first minute, then 2',
     broken: tokens,
   },
   {
@@ -105,10 +105,10 @@ function delivers({ ours, plain }: WorldFigures): string | undefined {
 }
 
 function tokens({ world, bornMs, zeroMs, terminatedMs, ours }: WorldFigures): string | undefined {
-  const renewals = (ms: number): number =>
-    Math.ceil(ms / 1_000 / (leastRenewalShare * world.lifetimeSeconds));
+  const refreshes = (ms: number): number =>
+    Math.ceil(ms / 1_000 / (leastRefreshShare * world.lifetimeSeconds));
   const { tokensAtMs } = ours;
-  const limit = 12 + renewals(minuteMs);
+  const limit = 12 + refreshes(minuteMs);
   const most = Math.max(0, ...tokensAtMs.map((fromMs) => countIn(tokensAtMs, fromMs, minuteMs)));
   if (most > limit) return `${most} token requests in a minute, ${limit} allowed`;
   for (const { rejectsEveryToken = false, noTokenHelps = rejectsEveryToken, ...span } of world.faults) {
@@ -116,7 +116,7 @@ function tokens({ world, bornMs, zeroMs, terminatedMs, ours }: WorldFigures): st
     const { fromSeconds, forSeconds = Infinity } = span;
     const fromMs = fromSeconds === undefined ? bornMs : zeroMs + fromSeconds * 1_000;
     const forMs = Math.min(terminatedMs - fromMs, forSeconds * 1_000);
-    const allowed = 5 + 2 * Math.max(0, Math.ceil(forMs / minuteMs) - 1) + renewals(forMs);
+    const allowed = 5 + 2 * Math.max(0, Math.ceil(forMs / minuteMs) - 1) + refreshes(forMs);
     const asked = countIn(tokensAtMs, fromMs, forMs);
     if (asked > allowed) return `${asked} token requests where no token helps, ${allowed} allowed`;
   }
@@ -130,10 +130,10 @@ function calls({ bornMs, terminatedMs, ours, plain }: WorldFigures): string | un
   const others = byMethod(plain.sends, untilMs);
   // Where plain gets less done, it has less to report.
   const needed = [...ours.runs.values()].reduce((total, times) => total + times, 0);
-  const whileRefused = 2 * refusedSeconds(ours) * Math.max(1, ours.connectionsAtMs.length);
+  const whileRejected = 2 * rejectedSeconds(ours) * Math.max(1, ours.connectionsAtMs.length);
   for (const [method, count] of byMethod(ours.sends, untilMs)) {
     const other = others.get(method) ?? 0;
-    const allowed = Math.floor(3 * Math.max(other, needed) + floor + whileRefused);
+    const allowed = Math.floor(3 * Math.max(other, needed) + floor + whileRejected);
     if (count > allowed) return `${method}: plain ${other}, ours ${count}, ${allowed} allowed`;
   }
   return undefined;
@@ -159,7 +159,7 @@ function ends({ world, terminatedMs, ours, plain }: WorldFigures): string | unde
   // Where all was well and done, nothing is waited for; a plain worker that is dead cannot tell.
   const isWell =
     ours.completed === world.work.length &&
-    countIn(timesOf(ours.refusals), terminatedMs - 5_000, 5_000) === 0;
+    countIn(timesOf(ours.rejections), terminatedMs - 5_000, 5_000) === 0;
   const boundMs = Math.max(plain.exitMs + exitSlackMs, isWell && plain.wasRunning ? 0 : waitedForMs);
   return ours.exitMs > boundMs
     ? `plain after ${inSeconds(plain.exitMs)}, ours after ${inSeconds(ours.exitMs)}`
@@ -168,9 +168,9 @@ function ends({ world, terminatedMs, ours, plain }: WorldFigures): string | unde
 
 function health(figures: WorldFigures): string | undefined {
   const { world, bornMs, zeroMs, terminatedMs, ours } = figures;
-  if (ours.refusals.length === 0) {
-    const untrue = ours.log.find(({ message }) => /Temporal (?:rejects|refuses) the/.test(message));
-    if (untrue !== undefined) return `nothing was refused, and the log says: ${untrue.message}`;
+  if (ours.rejections.length === 0) {
+    const untrue = ours.log.find(({ message }) => /Temporal (?:rejects|rejects) the/.test(message));
+    if (untrue !== undefined) return `nothing was rejected, and the log says: ${untrue.message}`;
   }
   for (const { rejectsEveryToken, fromSeconds = 0, forSeconds = Infinity, frontends = [0] } of world.faults) {
     if (rejectsEveryToken !== true || frontends.length < (world.frontends ?? 1)) continue;
@@ -184,8 +184,9 @@ function health(figures: WorldFigures): string | undefined {
     if (isUnnoticed) return `every token is rejected for ${inSeconds(noticedMs)}, and health says good`;
   }
   // What a worker does not need says nothing of its health.
-  const refused = ours.refusals.findLast(({ method }) => /^(?:Poll|Respond)/.test(method));
-  const isWell = ours.completed === world.work.length && terminatedMs - (refused?.atMs ?? bornMs) > noticedMs;
+  const rejected = ours.rejections.findLast(({ method }) => /^(?:Poll|Respond)/.test(method));
+  const isWell =
+    ours.completed === world.work.length && terminatedMs - (rejected?.atMs ?? bornMs) > noticedMs;
   const last = ours.health.findLast(({ atMs }) => atMs <= terminatedMs);
   return ours.wasRunning && isWell && last !== undefined && last.temporal !== 'good'
     ? `all is well, and health says ${last.temporal}`
@@ -208,9 +209,9 @@ function byMethod(sends: readonly Send[], untilMs: number): ReadonlyMap<string, 
   return counts;
 }
 
-/** How many seconds had a refusal. */
-function refusedSeconds({ refusals }: LaneFigures): number {
-  return new Set(refusals.map(({ atMs }) => Math.floor(atMs / 1_000))).size;
+/** How many seconds had a rejection. */
+function rejectedSeconds({ rejections }: LaneFigures): number {
+  return new Set(rejections.map(({ atMs }) => Math.floor(atMs / 1_000))).size;
 }
 
 function inSeconds(ms: number | undefined): string {

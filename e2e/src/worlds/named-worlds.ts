@@ -9,11 +9,11 @@ const base = { lifetimeSeconds: 300, connection: 'plugin', work: items(8, 'short
 const completed = 'RespondActivityTaskCompleted';
 const noRoute = { httpStatus: 404, body: 'Not found' };
 const denied = (method: string) => [{ fault: atMethods(method, 'permissionDenied'), noTokenHelps: true }];
-const secondRefused = inNamespace(secondNamespace, 'permissionDenied');
+const secondRejected = inNamespace(secondNamespace, 'permissionDenied');
 const inBoth = (work: readonly Item[]): readonly Item[] =>
   work.flatMap((item) => [item, { ...item, namespace: secondNamespace }]);
 
-/** Worlds that broke a law once, each as small as it still did; others with one call refused or late, one of two namespaces refused, or a twin. */
+/** Worlds that broke a law once, each as small as it still did; others with one call rejected or late, one of two namespaces rejected, or a twin. */
 export const namedWorlds: readonly World[] = [
   {
     ...base,
@@ -59,8 +59,8 @@ export const namedWorlds: readonly World[] = [
   },
   {
     ...base,
-    name: 'results-refused',
-    title: 'every other result is refused twice',
+    name: 'results-rejected',
+    title: 'every other result is rejected twice',
     work: [
       ...items(6, 'short', 0.3),
       ...items(2, 'failing', 0.3),
@@ -85,10 +85,10 @@ export const namedWorlds: readonly World[] = [
   })),
   {
     ...base,
-    name: 'terminated-while-refused',
-    title: 'SIGTERM comes while every call is refused',
+    name: 'terminated-while-rejected',
+    title: 'SIGTERM comes while every call is rejected',
     work: items(6, 'short', 2, 3),
-    faults: [{ fault: faults.refused, fromSeconds: 4, forSeconds: 8, rejectsEveryToken: true }],
+    faults: [{ fault: faults.rejected, fromSeconds: 4, forSeconds: 8, rejectsEveryToken: true }],
     terminateAtSeconds: 7,
   },
   {
@@ -115,24 +115,24 @@ export const namedWorlds: readonly World[] = [
   },
   {
     ...base,
-    name: 'namespace-refused',
-    title: 'one of two namespaces is refused for 20 s',
+    name: 'namespace-rejected',
+    title: 'one of two namespaces is rejected for 20 s',
     work: inBoth([2, 8, 14, 26].flatMap((atSeconds) => items(3, 'short', 0.5, atSeconds))),
-    faults: [{ fault: secondRefused, fromSeconds: 4, forSeconds: 20, noTokenHelps: true }],
+    faults: [{ fault: secondRejected, fromSeconds: 4, forSeconds: 20, noTokenHelps: true }],
   },
   {
     ...base,
-    name: 'namespace-refused-results',
-    title: 'one of two namespaces is refused for 60 s while its results are due',
+    name: 'namespace-rejected-results',
+    title: 'one of two namespaces is rejected for 60 s while its results are due',
     work: [...inBoth(items(6, 'short', 2, 3)), ...inBoth(items(3, 'short', 0.3, 70))],
-    faults: [{ fault: secondRefused, fromSeconds: 4, forSeconds: 60, noTokenHelps: true }],
+    faults: [{ fault: secondRejected, fromSeconds: 4, forSeconds: 60, noTokenHelps: true }],
   },
   {
     ...base,
     name: 'namespace-never',
-    title: 'one of two namespaces is always refused',
+    title: 'one of two namespaces is always rejected',
     work: inBoth(base.work),
-    faults: [{ fault: secondRefused, noTokenHelps: true }],
+    faults: [{ fault: secondRejected, noTokenHelps: true }],
   },
   {
     ...base,
@@ -186,7 +186,7 @@ export const namedWorlds: readonly World[] = [
 /** The shortest of them, one of a kind. */
 export const shortWorlds: readonly World[] = [
   ...['heartbeat-denied', 'heartbeat-denied-user', 'slow-completions', 'first-token-never'],
-  ...['results-refused', 'terminated-while-refused', 'few-streams', 'slow-GetSystemInfo-12'],
+  ...['results-rejected', 'terminated-while-rejected', 'few-streams', 'slow-GetSystemInfo-12'],
 ].map(worldNamed);
 
 /** @throws RangeError when there is none */

@@ -71,8 +71,8 @@ const ingredients: readonly Ingredient[] = [
       return { fault: atTasks(results, { status: random.pick(codes) }, which), frontends };
     },
   },
-  { chance: 0.12, draw: (random, frontends) => refusing(faults.refused, frontends, random) },
-  { chance: 0.08, draw: (random, frontends) => refusing(faults['html-401'], frontends, random) },
+  { chance: 0.12, draw: (random, frontends) => rejecting(faults.rejected, frontends, random) },
+  { chance: 0.08, draw: (random, frontends) => rejecting(faults['html-401'], frontends, random) },
   // Connections.
   {
     chance: 0.3,
@@ -209,7 +209,7 @@ function alternately(item: Item, index: number): Item {
   return index % 2 === 0 ? item : { ...item, namespace: secondNamespace };
 }
 
-function refusing(fault: TimedFault['fault'], frontends: readonly number[], random: Random): TimedFault {
+function rejecting(fault: TimedFault['fault'], frontends: readonly number[], random: Random): TimedFault {
   return { fault, frontends, ...spanIn(random, 3, 20), rejectsEveryToken: true };
 }
 

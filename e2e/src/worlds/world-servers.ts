@@ -7,7 +7,7 @@ import { providerOf, restartable } from '../faults/servers.ts';
 import type { LaneServers, TimedFault, World } from './world.ts';
 
 const sampleEveryMs = 100;
-/** A key that was withdrawn is refused within this. */
+/** A key that was withdrawn is rejected within this. */
 const keyRefreshMs = 5_000;
 
 /** A call of a lane, when it arrived. */
@@ -27,8 +27,8 @@ export interface LaneTraffic extends AsyncDisposable {
   readonly clientId: string;
   readonly port: number;
   readonly sends: readonly Send[];
-  /** Calls that were refused, by a fault or for their token. */
-  readonly refusals: readonly Send[];
+  /** Calls that were rejected, by a fault or for their token. */
+  readonly rejections: readonly Send[];
   /** When connections were made. */
   readonly connectionsAtMs: readonly number[];
   /** Begins a fault; resolves to what mends it. */
@@ -55,7 +55,7 @@ export async function openLaneServers(
   await writeFile(secretFile, clientSecret);
   const clock = { behindMs: 0 };
   const sends: Send[] = [];
-  const refusals: Send[] = [];
+  const rejections: Send[] = [];
   const connectionsAtMs: number[] = [];
   const gateways: TemporalAuthGateway[] = [];
   for (let index = 0; index < frontends; index++) {
@@ -67,7 +67,7 @@ export async function openLaneServers(
     );
     addRule(gateway, ({ method }) => void sends.push({ method, atMs: Date.now() }));
     gateway.subscribe(({ method, verdict }) => {
-      if (verdict === 'refused') refusals.push({ method, atMs: Date.now() });
+      if (verdict === 'rejected') rejections.push({ method, atMs: Date.now() });
     });
     gateways.push(gateway);
   }
@@ -89,7 +89,7 @@ export async function openLaneServers(
   });
   const owned = started.move();
   return {
-    ...{ clientId, port: network.port, sends, refusals, connectionsAtMs },
+    ...{ clientId, port: network.port, sends, rejections, connectionsAtMs },
     begin: async ({ fault, frontends: at = [0] }) => {
       const inOrder = isSwapped ? gateways.toReversed() : gateways;
       const met = inOrder.filter((_, index) => at.includes(index));

@@ -45,9 +45,9 @@ export interface TimedFault {
   readonly atStartSeconds?: number;
   /** Which of the frontends it is at. Default the first. */
   readonly frontends?: readonly number[];
-  /** Every call is refused, with a new token too. Default false. */
+  /** Every call is rejected, with a new token too. Default false. */
   readonly rejectsEveryToken?: boolean;
-  /** Some calls are refused, with a new token too. Default as {@link rejectsEveryToken}. */
+  /** Some calls are rejected, with a new token too. Default as {@link rejectsEveryToken}. */
   readonly noTokenHelps?: boolean;
 }
 

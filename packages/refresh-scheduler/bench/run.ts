@@ -6,8 +6,8 @@ const programs = {
   'import of `@worker-auth/refresh-scheduler`': "await import('@worker-auth/refresh-scheduler');",
   'from the import to the first lease, which takes no time': `
     const { readInstant, RefreshScheduler, systemClock } = await import('@worker-auth/refresh-scheduler');
-    const renew = async () => ({ value: 1, obtainedAt: readInstant(systemClock), lifetimeMs: 60_000 });
-    await new RefreshScheduler({ renew }).renewNow();`,
+    const refresh = async () => ({ value: 1, obtainedAt: readInstant(systemClock), lifetimeMs: 60_000 });
+    await new RefreshScheduler({ refresh }).refreshNow();`,
   'import of `@worker-auth/refresh-scheduler/certificate`':
     "await import('@worker-auth/refresh-scheduler/certificate');",
 };

@@ -24,13 +24,13 @@ export const minWaitMs = 100;
 /** Number of attempts that fit into the rest of the lease: enough to outlast a restart of the server. */
 const attemptsInLease = 4;
 
-/** How long to wait after a failed renewal: see {@link backoffDelay}. */
+/** How long to wait after a failed refresh: see {@link backoffDelay}. */
 export interface BackoffPolicy {
   /** Longest wait after the first failure. Milliseconds, above 0. Default 1 s. */
   readonly initialMs: number;
   /**
    * The cap without a lease: as long as nothing can be done without one, no wait is longer. Milliseconds, above 0. Default 10 s, a
-   * sixth of the time for which Temporal keeps a worker whose token it refuses.
+   * sixth of the time for which Temporal keeps a worker whose token it rejects.
    */
   readonly maxWithoutLeaseMs: number;
   /** The cap while the lease lives. Milliseconds, above 0. Default 10 min. */
@@ -56,14 +56,14 @@ export interface RetryHints {
   readonly retryAfterMs?: number | undefined;
   /** The next attempt is to be made in this many milliseconds, neither drawn nor capped; see {@link backoffDelay}. */
   readonly retryInMs?: number | undefined;
-  /** Without a lease no wait is to be longer, in milliseconds: the attempt cost nobody anything, such as a connection that is refused. */
+  /** Without a lease no wait is to be longer, in milliseconds: the attempt cost nobody anything, such as a connection that is rejected. */
   readonly maxWaitMs?: number | undefined;
-  /** The server asks for fewer requests (429): where it does not say when, waits grow until a quota that counts refusals opens again. Default false. */
+  /** The server asks for fewer requests (429): where it does not say when, waits grow until a quota that counts rejections opens again. Default false. */
   readonly isThrottled?: boolean | undefined;
 }
 
-/** A failed renewal. */
-export interface RenewalFailure extends RetryHints {
+/** A failed refresh. */
+export interface RefreshFailure extends RetryHints {
   /** How many attempts have failed in a row, this one included: 1 after the first. */
   readonly attempt: number;
   /** What remains of the lease, in milliseconds; 0 or less when it has ended or there never was one. */
@@ -91,7 +91,7 @@ export function resolveBackoffPolicy(settings: OptionsOf<BackoffPolicy> = {}): B
 }
 
 /**
- * How long to wait after a failed renewal, in whole milliseconds.
+ * How long to wait after a failed refresh, in whole milliseconds.
  *
  * - The wait is drawn from 0 to a ceiling (full jitter) that doubles with each failure, up to the cap.
  * - Without a lease the ceiling is lower by `tookMs`, but no lower than `initialMs`.
@@ -110,7 +110,7 @@ export function resolveBackoffPolicy(settings: OptionsOf<BackoffPolicy> = {}): B
  * @throws RangeError for a policy outside its range
  */
 export function backoffDelay(
-  failure: RenewalFailure,
+  failure: RefreshFailure,
   policy: OptionsOf<BackoffPolicy> = {},
   random: () => number = Math.random,
 ): number {
@@ -119,7 +119,7 @@ export function backoffDelay(
 
 /** {@link backoffDelay} by a whole policy, as the scheduler keeps it. */
 export function drawBackoffDelay(
-  failure: RenewalFailure,
+  failure: RefreshFailure,
   policy: BackoffPolicy,
   random: () => number,
 ): number {
@@ -166,7 +166,7 @@ function evenPart(attempt: number, remainingMs: number): number {
   return remainingMs <= 0 ? Infinity : remainingMs / Math.max(2, attemptsInLease - attempt + 1);
 }
 
-function ceiling(failure: RenewalFailure, remainingMs: number, policy: BackoffPolicy): number {
+function ceiling(failure: RefreshFailure, remainingMs: number, policy: BackoffPolicy): number {
   const { attempt, maxWaitMs = Infinity, tookMs = 0, isThrottled = false, throttledForMs = 0 } = failure;
   const { retryAfterMs = 0 } = failure;
   const growth = growthFactor ** (attempt - 1);

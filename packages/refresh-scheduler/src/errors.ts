@@ -2,14 +2,14 @@
 export const RefreshSchedulerErrorCode = {
   /** The scheduler was stopped, before the call or during it. */
   stopped: 'REFRESH_SCHEDULER_STOPPED',
-  /** A renewal took longer than `renewTimeoutMs`. */
-  timedOut: 'REFRESH_SCHEDULER_RENEWAL_TIMED_OUT',
-  /** A renewal gave something that cannot be used as a lease: no lifetime above 0, no moment, or a life that is over already. */
+  /** A refresh took longer than `refreshTimeoutMs`. */
+  timedOut: 'REFRESH_SCHEDULER_REFRESH_TIMED_OUT',
+  /** A refresh gave something that cannot be used as a lease: no lifetime above 0, no moment, or a life that is over already. */
   badLease: 'REFRESH_SCHEDULER_BAD_LEASE',
-  /** A renewal gave a lease that is good, and due for renewal already: renewing it again at once would lead nowhere. */
+  /** A refresh gave a lease that is good, and due for refresh already: refreshing it again at once would lead nowhere. */
   dueOnArrival: 'REFRESH_SCHEDULER_LEASE_DUE_ON_ARRIVAL',
-  /** `discard()` was called again and again while a renewal ran. */
-  discarded: 'REFRESH_SCHEDULER_RENEWAL_DISCARDED',
+  /** `discard()` was called again and again while a refresh ran. */
+  discarded: 'REFRESH_SCHEDULER_REFRESH_DISCARDED',
 } as const;
 
 /** One of the values of `RefreshSchedulerErrorCode`. */
@@ -21,7 +21,7 @@ export interface RefreshSchedulerErrorOptions {
   readonly code: RefreshSchedulerErrorCode;
 }
 
-/** What this package throws, wrong arguments apart, which are a `RangeError` or a `TypeError`. Errors of `renew` pass unchanged. */
+/** What this package throws, wrong arguments apart, which are a `RangeError` or a `TypeError`. Errors of `refresh` pass unchanged. */
 export class RefreshSchedulerError extends Error {
   override readonly name = 'RefreshSchedulerError';
   readonly code: RefreshSchedulerErrorCode;
@@ -37,23 +37,23 @@ export class RefreshSchedulerError extends Error {
 
 /** The error of every call that meets a stopped scheduler. */
 export function stoppedError(): RefreshSchedulerError {
-  return new RefreshSchedulerError('The refresh scheduler was stopped; create a new one to renew again', {
+  return new RefreshSchedulerError('The refresh scheduler was stopped; create a new one to refresh again', {
     code: RefreshSchedulerErrorCode.stopped,
   });
 }
 
-/** What a renewal is aborted with when its lease is not wanted any more. */
+/** What a refresh is aborted with when its lease is not wanted any more. */
 export function discardedError(): RefreshSchedulerError {
   return new RefreshSchedulerError(
-    'The lease was discarded while it was being renewed, more than once in a row; the next attempt waits',
+    'The lease was discarded while it was being refreshed, more than once in a row; the next attempt waits',
     { code: RefreshSchedulerErrorCode.discarded },
   );
 }
 
-/** What stands against renewing at once again a lease that is due already. */
+/** What stands against refreshing at once again a lease that is due already. */
 export function dueOnArrivalError(): RefreshSchedulerError {
   return new RefreshSchedulerError(
-    'The renewal gave a lease that is due for renewal already; the next attempt waits. Check its lifetime and the refresh policy',
+    'The refresh gave a lease that is due for refresh already; the next attempt waits. Check its lifetime and the refresh policy',
     { code: RefreshSchedulerErrorCode.dueOnArrival },
   );
 }

@@ -1,17 +1,17 @@
 import type { Lease } from './lease.ts';
 
-/** A renewal succeeded. */
-export interface RenewedEvent<T> {
+/** A refresh succeeded. */
+export interface RefreshedEvent<T> {
   readonly lease: Lease<T>;
-  /** Milliseconds until the next renewal is due; `undefined` when the scheduler was not started. */
+  /** Milliseconds until the next refresh is due; `undefined` when the scheduler was not started. */
   readonly nextAttemptInMs: number | undefined;
-  /** What `renewNow` gave as its reason; `undefined` for a renewal that was due. */
+  /** What `refreshNow` gave as its reason; `undefined` for a refresh that was due. */
   readonly reason: string | undefined;
 }
 
-/** A renewal failed; the lease, if it lives, is kept to its end. */
-export interface RenewalFailedEvent {
-  /** What `renew` threw, or a `RefreshSchedulerError`. */
+/** A refresh failed; the lease, if it lives, is kept to its end. */
+export interface RefreshFailedEvent {
+  /** What `refresh` threw, or a `RefreshSchedulerError`. */
   readonly error: unknown;
   /** How many attempts have failed in a row: 1 after the first, and again 1 after the first without a lease. */
   readonly attempt: number;
@@ -21,7 +21,7 @@ export interface RenewalFailedEvent {
   readonly leaseRemainingMs: number;
   /** Whether the wait that the server asked for (`retryAfterMs`) is longer than what remains of the lease. */
   readonly retryAfterOutlivesLease: boolean;
-  /** What `renewNow` gave as its reason; `undefined` for a renewal that was due. */
+  /** What `refreshNow` gave as its reason; `undefined` for a refresh that was due. */
   readonly reason: string | undefined;
 }
 
@@ -32,9 +32,9 @@ export interface LeaseExpiredEvent<T> {
 
 /** The events of a scheduler and what their listeners receive. */
 export interface RefreshSchedulerEvents<T> {
-  readonly renewed: RenewedEvent<T>;
-  readonly renewalFailed: RenewalFailedEvent;
+  readonly refreshed: RefreshedEvent<T>;
+  readonly refreshFailed: RefreshFailedEvent;
   readonly leaseExpired: LeaseExpiredEvent<T>;
-  /** The scheduler was stopped, and no renewal runs any more. */
+  /** The scheduler was stopped, and no refresh runs any more. */
   readonly stopped: undefined;
 }

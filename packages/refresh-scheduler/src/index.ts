@@ -2,7 +2,7 @@ export {
   backoffDelay,
   type BackoffPolicy,
   defaultBackoffPolicy,
-  type RenewalFailure,
+  type RefreshFailure,
   resolveBackoffPolicy,
   type RetryHints,
   retryHints,
@@ -26,8 +26,8 @@ export {
 export {
   type LeaseExpiredEvent,
   type RefreshSchedulerEvents,
-  type RenewalFailedEvent,
-  type RenewedEvent,
+  type RefreshFailedEvent,
+  type RefreshedEvent,
 } from './events.ts';
 export { type Lease, remainingMs } from './lease.ts';
 export {
@@ -40,7 +40,7 @@ export { RefreshScheduler } from './refresh-scheduler.ts';
 export {
   type DiscardOptions,
   type RefreshSchedulerOptions,
-  type RenewNowOptions,
+  type RefreshNowOptions,
 } from './scheduler-options.ts';
-export { type Renew } from './renewal.ts';
+export { type RefreshLease } from './refresh.ts';
 export { type RefreshSchedulerState } from './scheduler-state.ts';

@@ -8,7 +8,7 @@ export function remainingMs(clock: Clock, lease: Lease<unknown>): number {
 }
 
 /**
- * Refuses what is no lease, whatever it claims to be.
+ * Rejects what is no lease, whatever it claims to be.
  *
  * @throws RangeError for a lifetime that is not a finite number above 0, TypeError for a moment that is none
  */

@@ -9,9 +9,9 @@ import {
 } from '@worker-auth/internal';
 import { draw } from './chance.ts';
 
-/** When a lease is renewed, as a function of its lifetime: see {@link refreshDelay}. */
+/** When a lease is refreshed, as a function of its lifetime: see {@link refreshDelay}. */
 export interface RefreshPolicy {
-  /** Share of the lifetime after which the lease is renewed, above 0 and at most 1. Default 0.8. */
+  /** Share of the lifetime after which the lease is refreshed, above 0 and at most 1. Default 0.8. */
   readonly ratio: number;
   /** The delay is raised to this, unless the lifetime is too short for it. Milliseconds, 0 or more. Default 5 min. */
   readonly minDelayMs: number;
@@ -19,19 +19,19 @@ export interface RefreshPolicy {
   readonly maxDelayMs: number;
 }
 
-/** Time kept between the renewal and the end of the lease, in milliseconds: three attempts that each run into the default deadline of 10 s. */
+/** Time kept between the refresh and the end of the lease, in milliseconds: three attempts that each run into the default deadline of 10 s. */
 const marginMs = 30_000;
 
 /** The margin is at most this share of the lifetime, so that it fits a short lease. */
 const marginRatio = 0.2;
 
-/** Chance moves a renewal earlier by at most this share of the lifetime: a fleet that began together is spread after a few renewals. */
+/** Chance moves a refresh earlier by at most this share of the lifetime: a fleet that began together is spread after a few refreshes. */
 const jitterRatio = 0.2;
 
 /** Chance takes at most this share of the delay, however long the lifetime is. */
 const maxJitterShare = 0.5;
 
-/** Chance takes no more than this, in milliseconds: it is enough to spread any fleet, and a long lease costs no more renewals than it must. */
+/** Chance takes no more than this, in milliseconds: it is enough to spread any fleet, and a long lease costs no more refreshes than it must. */
 const maxJitterMs = 1_800_000;
 
 /** The policy that applies where none is given. */
@@ -57,13 +57,13 @@ export function resolveRefreshPolicy(settings: OptionsOf<RefreshPolicy> = {}): R
 }
 
 /**
- * How long after a lease was obtained it is renewed, in whole milliseconds:
+ * How long after a lease was obtained it is refreshed, in whole milliseconds:
  * `min(clamp(ratio * lifetime, minDelay, maxDelay), lifetime - margin)` with
  * `margin = min(30 s, 0.2 * lifetime)`, then earlier by
  * `(1 - random()) * min(0.2 * lifetime, 0.5 * delay, 30 min)`.
  *
- * The lower clamp gives way to the lifetime: a lease of 5 minutes is renewed after 4.5 minutes at the latest.
- * Draw it once per lease: a new draw on every look would move the renewal to the earliest moment of its range.
+ * The lower clamp gives way to the lifetime: a lease of 5 minutes is refreshed after 4.5 minutes at the latest.
+ * Draw it once per lease: a new draw on every look would move the refresh to the earliest moment of its range.
  *
  * @param lifetimeMs how long the lease is good for; finite and above 0
  * @param policy settings over {@link defaultRefreshPolicy}
@@ -88,7 +88,7 @@ export function drawRefreshDelay(lifetimeMs: number, policy: RefreshPolicy, rand
   return Math.floor(latest - (1 - draw(random)) * jitter);
 }
 
-/** Time kept between the renewal of a lease and its end, in milliseconds. */
+/** Time kept between the refresh of a lease and its end, in milliseconds. */
 export function marginOf(lifetimeMs: number): number {
   return Math.min(marginMs, marginRatio * lifetimeMs);
 }

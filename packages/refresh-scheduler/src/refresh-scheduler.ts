@@ -3,12 +3,12 @@ import { Emitter } from './emitter.ts';
 import { discardedError, stoppedError } from './errors.ts';
 import type { RefreshSchedulerEvents } from './events.ts';
 import { checkLease, type Lease, remainingMs } from './lease.ts';
-import { Renewal } from './renewal.ts';
+import { Refresh } from './refresh.ts';
 import { Schedule } from './schedule.ts';
 import {
   type DiscardOptions,
   type RefreshSchedulerOptions,
-  type RenewNowOptions,
+  type RefreshNowOptions,
   resolveOptions,
   type SchedulerSettings,
 } from './scheduler-options.ts';
@@ -16,8 +16,8 @@ import { type InnerState, type RefreshSchedulerState, shownState } from './sched
 import { StepTimer } from './step-timer.ts';
 
 /**
- * Keeps a lease fresh in the background: renews it before it ends, retries what fails, and notices when the host slept.
- * A failed renewal is an event, never an exception out of the scheduler, and the old lease is kept to its end.
+ * Keeps a lease fresh in the background: refreshes it before it ends, retries what fails, and notices when the host slept.
+ * A failed refresh is an event, never an exception out of the scheduler, and the old lease is kept to its end.
  */
 export class RefreshScheduler<T> implements AsyncDisposable {
   readonly #settings: SchedulerSettings<T>;
@@ -43,7 +43,7 @@ export class RefreshScheduler<T> implements AsyncDisposable {
     return current !== undefined && current.endsInMs > 0 ? current.lease : undefined;
   }
 
-  /** Milliseconds until the lease is due for renewal, 0 or less when it is, started or not; `undefined` without one. */
+  /** Milliseconds until the lease is due for refresh, 0 or less when it is, started or not; `undefined` without one. */
   get dueInMs(): number | undefined {
     return this.#schedule.current?.dueInMs;
   }
@@ -66,8 +66,8 @@ export class RefreshScheduler<T> implements AsyncDisposable {
   }
 
   /**
-   * Begins to renew: at once when there is no good lease, else when it is due; a wait after a failure goes on. Neither waits for the
-   * first renewal nor throws when it fails; `renewNow()` joins it. Called again it does nothing.
+   * Begins to refresh: at once when there is no good lease, else when it is due; a wait after a failure goes on. Neither waits for the
+   * first refresh nor throws when it fails; `refreshNow()` joins it. Called again it does nothing.
    *
    * @throws RefreshSchedulerError (`stopped`) after `stop()`
    */
@@ -79,25 +79,25 @@ export class RefreshScheduler<T> implements AsyncDisposable {
   }
 
   /**
-   * Renews now, whatever the schedule says, or joins the renewal that runs. Works before `start()` too. The promise may
+   * Refreshes now, whatever the schedule says, or joins the refresh that runs. Works before `start()` too. The promise may
    * be left alone: a failure is an event as well, never an unhandled rejection. Who waits keeps the process alive.
    *
-   * @throws what `renew` throws, a RefreshSchedulerError, or the signal's reason; the last error again, with no attempt, for as long
+   * @throws what `refresh` throws, a RefreshSchedulerError, or the signal's reason; the last error again, with no attempt, for as long
    * as the server asked not to be called (`retryAfterMs`)
    */
-  renewNow(options: RenewNowOptions = {}): Promise<Lease<T>> {
-    return handled(this.#renewNow(options));
+  refreshNow(options: RefreshNowOptions = {}): Promise<Lease<T>> {
+    return handled(this.#refreshNow(options));
   }
 
-  /** Renews if that is due and no wait stands against it, with nobody waiting: what a started scheduler does by itself. */
-  renewIfDue(): void {
+  /** Refreshes if that is due and no wait stands against it, with nobody waiting: what a started scheduler does by itself. */
+  refreshIfDue(): void {
     if (this.#state.kind !== 'waiting' || this.#schedule.nextAttemptInMs > 0) return;
     this.#beginInBackground();
     this.#setTimer();
   }
 
   /**
-   * Hands in a lease that was obtained elsewhere; the next renewal is scheduled from it. No event is emitted.
+   * Hands in a lease that was obtained elsewhere; the next refresh is scheduled from it. No event is emitted.
    *
    * @returns false when it was not taken: it is older than the one at hand, over already, or the scheduler is stopped
    * @throws RangeError when its lifetime is not a finite number above 0, TypeError when `obtainedAt` is no moment
@@ -113,7 +113,7 @@ export class RefreshScheduler<T> implements AsyncDisposable {
   }
 
   /**
-   * Drops the lease, and the renewal that runs: it is aborted, its lease is not used, and its callers get the result of the next one.
+   * Drops the lease, and the refresh that runs: it is aborted, its lease is not used, and its callers get the result of the next one.
    * When started, that one leaves at once; a wait after a failure goes on, shortened to what it is without a lease.
    */
   discard(options: DiscardOptions = {}): void {
@@ -121,21 +121,21 @@ export class RefreshScheduler<T> implements AsyncDisposable {
     checkBoolean('retryAtOnce', options.retryAtOnce);
     if (this.#state.kind === 'stopped') return;
     this.#schedule.discard(options.retryAtOnce ?? false);
-    if (this.#state.kind === 'renewing') this.#state.renewal.discard();
+    if (this.#state.kind === 'refreshing') this.#state.refresh.discard();
     this.#act();
   }
 
   /**
-   * Stops for good: no attempt is made any more. Aborts the renewal that runs and waits for its end, at most until its
+   * Stops for good: no attempt is made any more. Aborts the refresh that runs and waits for its end, at most until its
    * deadline. Never rejects; called again it returns the same promise.
    */
   stop(): Promise<void> {
     if (this.#state.kind === 'stopped') return this.#state.stopping;
-    const renewal = this.#running;
-    const stopping = this.#finish(renewal);
-    this.#state = { kind: 'stopped', renewal, stopping };
+    const refresh = this.#running;
+    const stopping = this.#finish(refresh);
+    this.#state = { kind: 'stopped', refresh, stopping };
     this.#setTimer();
-    renewal?.abort(stoppedError());
+    refresh?.abort(stoppedError());
     return stopping;
   }
 
@@ -144,36 +144,36 @@ export class RefreshScheduler<T> implements AsyncDisposable {
     return this.stop();
   }
 
-  async #finish(renewal: Renewal<T> | undefined): Promise<void> {
-    await renewal?.result.catch(() => undefined);
-    if (this.#state.kind === 'stopped') this.#state = { ...this.#state, renewal: undefined };
+  async #finish(refresh: Refresh<T> | undefined): Promise<void> {
+    await refresh?.result.catch(() => undefined);
+    if (this.#state.kind === 'stopped') this.#state = { ...this.#state, refresh: undefined };
     this.#setTimer();
     this.#events.emit('stopped', undefined);
   }
 
-  async #renewNow(options: RenewNowOptions): Promise<Lease<T>> {
-    checkOptions('renewNow', options, { reason: true, signal: true });
+  async #refreshNow(options: RefreshNowOptions): Promise<Lease<T>> {
+    checkOptions('refreshNow', options, { reason: true, signal: true });
     const { reason, signal } = options;
     signal?.throwIfAborted();
-    let renewal = this.#joinOrBegin(reason);
+    let refresh = this.#joinOrBegin(reason);
     for (;;) {
-      const joined: Renewal<T> = renewal;
+      const joined: Refresh<T> = refresh;
       if (joined.waiting++ === 0) this.#setTimer();
       try {
         return await abortable(joined.result, signal);
       } catch (error) {
         if (joined.successor === undefined) throw error;
-        renewal = joined.successor;
+        refresh = joined.successor;
       } finally {
         if (--joined.waiting === 0 && joined === this.#running) this.#setTimer();
       }
     }
   }
 
-  #joinOrBegin(reason: string | undefined): Renewal<T> {
+  #joinOrBegin(reason: string | undefined): Refresh<T> {
     const state = this.#state;
     if (state.kind === 'stopped') throw stoppedError();
-    if (state.kind === 'renewing') return state.renewal;
+    if (state.kind === 'refreshing') return state.refresh;
     this.#schedule.throwIfQuiet();
     return this.#begin({ reason });
   }
@@ -183,9 +183,9 @@ export class RefreshScheduler<T> implements AsyncDisposable {
     inOwnContext(() => this.#begin());
   }
 
-  #begin({ reason, attempt, afterDiscard = false }: Begin = {}): Renewal<T> {
-    const { clock, renewTimeoutMs: timeoutMs, renew: obtainLease } = this.#settings;
-    const renewal = new Renewal<T>({
+  #begin({ reason, attempt, afterDiscard = false }: Begin = {}): Refresh<T> {
+    const { clock, refreshTimeoutMs: timeoutMs, refresh: obtainLease } = this.#settings;
+    const refresh = new Refresh<T>({
       clock,
       timeoutMs,
       attempt: attempt ?? this.#schedule.nextAttempt,
@@ -194,64 +194,64 @@ export class RefreshScheduler<T> implements AsyncDisposable {
       onLease: (settled, lease) => this.#succeeded(settled, lease),
       onError: (settled, error) => this.#failed(settled, error),
     });
-    this.#state = { kind: 'renewing', renewal };
-    void renewal.run(obtainLease);
-    return renewal;
+    this.#state = { kind: 'refreshing', refresh };
+    void refresh.run(obtainLease);
+    return refresh;
   }
 
-  #succeeded(renewal: Renewal<T>, lease: Lease<T>): Lease<T> {
+  #succeeded(refresh: Refresh<T>, lease: Lease<T>): Lease<T> {
     this.#throwIfStopped();
-    if (renewal.isDiscarded) return this.#replace(renewal);
-    this.#schedule.measure(renewal.startedAt);
+    if (refresh.isDiscarded) return this.#replace(refresh);
+    this.#schedule.measure(refresh.startedAt);
     const current = this.#schedule.take(lease);
-    this.#schedule.succeed(current, renewal.attempt);
+    this.#schedule.succeed(current, refresh.attempt);
     this.#state = { kind: 'waiting' };
     this.#setTimer();
-    this.#events.emit('renewed', { lease: current.lease, ...this.#outlook(renewal) });
+    this.#events.emit('refreshed', { lease: current.lease, ...this.#outlook(refresh) });
     return current.lease;
   }
 
-  #failed(renewal: Renewal<T>, error: unknown): never {
+  #failed(refresh: Refresh<T>, error: unknown): never {
     this.#throwIfStopped();
-    if (renewal.isDiscarded) return this.#replace(renewal);
+    if (refresh.isDiscarded) return this.#replace(refresh);
     const { leaseRemainingMs } = this.#schedule;
-    this.#schedule.fail({ error, attempt: renewal.attempt, startedAt: renewal.startedAt });
+    this.#schedule.fail({ error, attempt: refresh.attempt, startedAt: refresh.startedAt });
     // By `hintsOf`, just now.
     this.#throwIfStopped();
     this.#state = { kind: 'waiting' };
     this.#setTimer();
-    this.#events.emit('renewalFailed', {
+    this.#events.emit('refreshFailed', {
       error,
-      attempt: renewal.attempt,
+      attempt: refresh.attempt,
       leaseRemainingMs,
       retryAfterOutlivesLease: leaseRemainingMs > 0 && this.#schedule.quietInMs >= leaseRemainingMs,
-      ...this.#outlook(renewal),
+      ...this.#outlook(refresh),
     });
     throw error;
   }
 
   /** Begins another in place of a discarded one; not at once again when that one had such a beginning itself. */
-  #replace(renewal: Renewal<T>): never {
-    const { attempt, reason, startedAt } = renewal;
+  #replace(refresh: Refresh<T>): never {
+    const { attempt, reason, startedAt } = refresh;
     const error = discardedError();
     this.#state = { kind: 'waiting' };
-    if (renewal.afterDiscard) this.#schedule.fail({ error, attempt, startedAt });
-    else if (this.#isStarted || renewal.waiting > 0) {
-      renewal.successor = this.#begin({ reason, attempt, afterDiscard: true });
+    if (refresh.afterDiscard) this.#schedule.fail({ error, attempt, startedAt });
+    else if (this.#isStarted || refresh.waiting > 0) {
+      refresh.successor = this.#begin({ reason, attempt, afterDiscard: true });
     }
     this.#setTimer();
     throw error;
   }
 
-  #outlook({ reason }: Renewal<T>): { nextAttemptInMs: number | undefined; reason: string | undefined } {
+  #outlook({ reason }: Refresh<T>): { nextAttemptInMs: number | undefined; reason: string | undefined } {
     return { reason, nextAttemptInMs: this.#isStarted ? Math.max(0, this.#nextAttemptInMs()) : undefined };
   }
 
   /** Does whatever has come due, and sets the timer for the rest. */
   #act(): void {
     if (this.#endReportInMs() <= 0) this.#reportEnd();
-    const renewal = this.#running;
-    if (renewal !== undefined && renewal.deadlineInMs <= 0) renewal.timeOut();
+    const refresh = this.#running;
+    if (refresh !== undefined && refresh.deadlineInMs <= 0) refresh.timeOut();
     if (this.#nextAttemptInMs() <= 0) this.#beginInBackground();
     this.#setTimer();
   }
@@ -264,10 +264,10 @@ export class RefreshScheduler<T> implements AsyncDisposable {
   }
 
   #setTimer(): void {
-    const renewal = this.#running;
-    const deadlineInMs = renewal?.deadlineInMs ?? Infinity;
+    const refresh = this.#running;
+    const deadlineInMs = refresh?.deadlineInMs ?? Infinity;
     const waitMs = Math.min(this.#nextAttemptInMs(), this.#endReportInMs(), deadlineInMs);
-    const isAwaited = renewal !== undefined && (this.#state.kind === 'stopped' || renewal.waiting > 0);
+    const isAwaited = refresh !== undefined && (this.#state.kind === 'stopped' || refresh.waiting > 0);
     this.#timer.set(waitMs, isAwaited || this.#settings.keepAlive);
   }
 
@@ -285,12 +285,12 @@ export class RefreshScheduler<T> implements AsyncDisposable {
     if (this.#state.kind === 'stopped') throw stoppedError();
   }
 
-  get #running(): Renewal<T> | undefined {
-    return this.#state.renewal;
+  get #running(): Refresh<T> | undefined {
+    return this.#state.refresh;
   }
 }
 
-/** How a renewal begins. */
+/** How a refresh begins. */
 interface Begin {
   readonly reason?: string | undefined;
   readonly attempt?: number;

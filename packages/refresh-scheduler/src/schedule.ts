@@ -85,12 +85,12 @@ export class Schedule<T> {
     return this.#current;
   }
 
-  /** Takes note of how long an attempt took that brought a lease, so that this is renewed early enough. A sleep of the host does not count. */
+  /** Takes note of how long an attempt took that brought a lease, so that this is refreshed early enough. A sleep of the host does not count. */
   measure({ monotonicMs }: Instant): void {
     this.#attemptMs = Math.max(this.#settings.clock.monotonicNow() - monotonicMs, this.#attemptMs / 2);
   }
 
-  /** A renewal has succeeded, or a lease was handed in. One that is due already is no progress: the next attempt waits. */
+  /** A refresh has succeeded, or a lease was handed in. One that is due already is no progress: the next attempt waits. */
   succeed(lease: ScheduledLease<T>, attempt: number): void {
     const isDue = lease.dueInMs <= minWaitMs;
     this.#failure = isDue

@@ -2,7 +2,7 @@ import { type Clock, elapsedMs, type Instant, msBetween, readInstant } from '@wo
 import type { Lease } from './lease.ts';
 import { drawRefreshDelay, marginOf, type RefreshPolicy } from './refresh-policy.ts';
 
-/** Delay of the renewal of a lease that ends before a response as slow as the last ones could arrive, in milliseconds. */
+/** Delay of the refresh of a lease that ends before a response as slow as the last ones could arrive, in milliseconds. */
 const hopelessDelayMs = 1_000;
 
 /** How a {@link ScheduledLease} is scheduled. */
@@ -37,7 +37,7 @@ export class ScheduledLease<T> {
     );
   }
 
-  /** Milliseconds until the lease is to be renewed; 0 or less when it is due. */
+  /** Milliseconds until the lease is to be refreshed; 0 or less when it is due. */
   get dueInMs(): number {
     return this.#dueAfterMs - elapsedMs(this.#clock, this.#since);
   }
@@ -54,7 +54,7 @@ export class ScheduledLease<T> {
   }
 }
 
-/** When the lease must be renewed so that the next one is there before its end: the margin gives way to a life that is too short for it. */
+/** When the lease must be refreshed so that the next one is there before its end: the margin gives way to a life that is too short for it. */
 function latestDelay(lifetimeMs: number, ageMs: number, attemptMs: number): number {
   const spareMs = lifetimeMs - attemptMs - ageMs;
   if (spareMs <= 0) return ageMs + hopelessDelayMs;

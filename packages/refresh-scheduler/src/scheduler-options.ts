@@ -13,7 +13,7 @@ import {
 import { type BackoffPolicy, resolveBackoffPolicy, type RetryHints, retryHints } from './backoff-policy.ts';
 import { checkLease, type Lease } from './lease.ts';
 import { type RefreshPolicy, resolveRefreshPolicy } from './refresh-policy.ts';
-import type { Renew } from './renewal.ts';
+import type { RefreshLease } from './refresh.ts';
 
 /** Settings of a `RefreshScheduler`. */
 export interface RefreshSchedulerOptions<T> {
@@ -21,8 +21,8 @@ export interface RefreshSchedulerOptions<T> {
    * Obtains a new lease. Never called while an earlier call runs, provided that it ends when its signal aborts. May
    * reject; an error with `retryAfterMs` or `retryInMs` steers the next attempt (see `RetryHints`).
    */
-  readonly renew: Renew<T>;
-  /** A lease that is there already, so that `start()` need not renew at once. Default none. */
+  readonly refresh: RefreshLease<T>;
+  /** A lease that is there already, so that `start()` need not refresh at once. Default none. */
   readonly initialLease?: Lease<T> | undefined;
   /** When a lease is due. Default `defaultRefreshPolicy`. */
   readonly policy?: OptionsOf<RefreshPolicy> | undefined;
@@ -34,17 +34,17 @@ export interface RefreshSchedulerOptions<T> {
   readonly clock?: Clock | undefined;
   /** A number from 0 to 1, for jitter. Default `Math.random`. */
   readonly random?: (() => number) | undefined;
-  /** A renewal that takes longer is aborted and counts as failed. Milliseconds, above 0. Default 10 s. */
-  readonly renewTimeoutMs?: number | undefined;
-  /** Whether the schedule keeps the process alive; who waits for a renewal always does. Default false. */
+  /** A refresh that takes longer is aborted and counts as failed. Milliseconds, above 0. Default 10 s. */
+  readonly refreshTimeoutMs?: number | undefined;
+  /** Whether the schedule keeps the process alive; who waits for a refresh always does. Default false. */
   readonly keepAlive?: boolean | undefined;
 }
 
-/** Settings of `RefreshScheduler.renewNow`. */
-export interface RenewNowOptions {
-  /** Why, for the events and the state; not used when a running renewal is joined. */
+/** Settings of `RefreshScheduler.refreshNow`. */
+export interface RefreshNowOptions {
+  /** Why, for the events and the state; not used when a running refresh is joined. */
   readonly reason?: string | undefined;
-  /** Ends this caller's wait alone; the renewal goes on. */
+  /** Ends this caller's wait alone; the refresh goes on. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -56,25 +56,25 @@ export interface DiscardOptions {
 
 /** {@link RefreshSchedulerOptions}, checked and with defaults. */
 export interface SchedulerSettings<T> {
-  readonly renew: Renew<T>;
+  readonly refresh: RefreshLease<T>;
   readonly policy: RefreshPolicy;
   readonly backoff: BackoffPolicy;
   readonly hintsOf: (error: unknown) => RetryHints;
   readonly clock: Clock;
   readonly random: () => number;
-  readonly renewTimeoutMs: number;
+  readonly refreshTimeoutMs: number;
   readonly keepAlive: boolean;
 }
 
 const optionNames: OptionNames<RefreshSchedulerOptions<unknown>> = {
-  renew: true,
+  refresh: true,
   initialLease: true,
   policy: true,
   backoff: true,
   hintsOf: true,
   clock: true,
   random: true,
-  renewTimeoutMs: true,
+  refreshTimeoutMs: true,
   keepAlive: true,
 };
 
@@ -85,21 +85,28 @@ const optionNames: OptionNames<RefreshSchedulerOptions<unknown>> = {
  */
 export function resolveOptions<T>(options: RefreshSchedulerOptions<T>): SchedulerSettings<T> {
   checkOptions('RefreshScheduler', options, optionNames);
-  const { renew, renewTimeoutMs = 10_000, initialLease, hintsOf, random = Math.random, keepAlive } = options;
-  checkFunction('renew', renew);
+  const {
+    refresh,
+    refreshTimeoutMs = 10_000,
+    initialLease,
+    hintsOf,
+    random = Math.random,
+    keepAlive,
+  } = options;
+  checkFunction('refresh', refresh);
   checkFunction('random', random);
   if (hintsOf !== undefined) checkFunction('hintsOf', hintsOf);
   checkBoolean('keepAlive', keepAlive);
-  checkRange('renewTimeoutMs', renewTimeoutMs, positiveMs);
+  checkRange('refreshTimeoutMs', refreshTimeoutMs, positiveMs);
   if (initialLease !== undefined) checkLease(initialLease);
   return {
-    renew,
+    refresh,
     policy: resolveRefreshPolicy(options.policy),
     backoff: resolveBackoffPolicy(options.backoff),
     hintsOf: hintsOf === undefined ? retryHints : (error) => retryHints(callSafely(() => hintsOf(error), {})),
     clock: options.clock ?? systemClock,
     random,
-    renewTimeoutMs,
+    refreshTimeoutMs,
     keepAlive: keepAlive ?? false,
   };
 }

@@ -1,14 +1,14 @@
-import type { Renewal } from './renewal.ts';
+import type { Refresh } from './refresh.ts';
 import type { Schedule } from './schedule.ts';
 
 /** What a scheduler is doing. `kind` is the discriminant. */
 export type RefreshSchedulerState =
-  /** Not started, nothing has failed, and no renewal runs. */
+  /** Not started, nothing has failed, and no refresh runs. */
   | { readonly kind: 'idle' }
   /** Waits until the lease is due. */
   | { readonly kind: 'scheduled'; readonly nextAttemptInMs: number }
-  /** A renewal runs: `attempt` is 1 unless attempts before it failed. */
-  | { readonly kind: 'renewing'; readonly attempt: number; readonly reason: string | undefined }
+  /** A refresh runs: `attempt` is 1 unless attempts before it failed. */
+  | { readonly kind: 'refreshing'; readonly attempt: number; readonly reason: string | undefined }
   /**
    * The last `attempt` attempts have failed, or led nowhere; waits for the next. One that was not started makes none by itself, and
    * has the same times: when the next may be made, and when one may be made for somebody who cannot use the lease.
@@ -25,10 +25,10 @@ export type RefreshSchedulerState =
 
 /** The state as the scheduler keeps it; what it waits for is in its `Schedule`. */
 export type InnerState<T> =
-  | { readonly kind: 'waiting'; readonly renewal?: undefined }
-  | { readonly kind: 'renewing'; readonly renewal: Renewal<T> }
-  /** `renewal` is there until the aborted one has ended. */
-  | { readonly kind: 'stopped'; readonly renewal: Renewal<T> | undefined; readonly stopping: Promise<void> };
+  | { readonly kind: 'waiting'; readonly refresh?: undefined }
+  | { readonly kind: 'refreshing'; readonly refresh: Refresh<T> }
+  /** `refresh` is there until the aborted one has ended. */
+  | { readonly kind: 'stopped'; readonly refresh: Refresh<T> | undefined; readonly stopping: Promise<void> };
 
 /** The state as it is shown. */
 export function shownState<T>(
@@ -37,8 +37,8 @@ export function shownState<T>(
   isStarted: boolean,
 ): RefreshSchedulerState {
   if (state.kind === 'stopped') return { kind: 'stopped' };
-  if (state.kind === 'renewing') {
-    return { kind: 'renewing', attempt: state.renewal.attempt, reason: state.renewal.reason };
+  if (state.kind === 'refreshing') {
+    return { kind: 'refreshing', attempt: state.refresh.attempt, reason: state.refresh.reason };
   }
   const { failure } = schedule;
   if (failure === undefined && !isStarted) return { kind: 'idle' };

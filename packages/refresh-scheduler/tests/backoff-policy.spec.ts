@@ -4,7 +4,7 @@ import {
   backoffDelay,
   type BackoffPolicy,
   defaultBackoffPolicy,
-  type RenewalFailure,
+  type RefreshFailure,
   resolveBackoffPolicy,
   retryHints,
 } from '../src/index.ts';
@@ -93,7 +93,7 @@ describe('backoffDelay while the lease lives', () => {
 });
 
 describe('backoffDelay with what the error says', () => {
-  const failure: RenewalFailure = { attempt: 1, leaseRemainingMs: 0 };
+  const failure: RefreshFailure = { attempt: 1, leaseRemainingMs: 0 };
 
   it('waits at least as long as retryAfterMs says, and adds a draw up to the same, or its own', () => {
     expect(backoffDelay({ ...failure, retryAfterMs: 30_000 }, {}, shortest)).toBe(30_100);
@@ -196,13 +196,13 @@ describe('resolveBackoffPolicy', () => {
     });
   });
 
-  const refused: [Partial<BackoffPolicy>, string][] = [
+  const rejected: [Partial<BackoffPolicy>, string][] = [
     [{ initialMs: 0 }, 'initialMs must be a finite number, above 0; received 0'],
     [{ maxWithoutLeaseMs: 0 }, 'maxWithoutLeaseMs must be a finite number, above 0; received 0'],
     [{ maxWithLeaseMs: 0 }, 'maxWithLeaseMs must be a finite number, above 0; received 0'],
     [{ maxRetryAfterMs: -1 }, 'maxRetryAfterMs must be a finite number, at least 0; received -1'],
   ];
-  it.each(refused)('refuses %o', (settings, message) => {
+  it.each(rejected)('rejects %o', (settings, message) => {
     expect(() => resolveBackoffPolicy(settings)).toThrow(new RangeError(message));
   });
 

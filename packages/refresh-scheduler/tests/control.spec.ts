@@ -14,7 +14,7 @@ interface Bench {
 async function setUp(options: Partial<RefreshSchedulerOptions<string>> = {}): Promise<Bench> {
   const clock = new FakeClock();
   const server = new TokenServer(clock);
-  const scheduler = new RefreshScheduler({ renew: server.renew, clock, random: () => 1, ...options });
+  const scheduler = new RefreshScheduler({ refresh: server.refresh, clock, random: () => 1, ...options });
   scheduler.start();
   await clock.advance(0);
   server.answer = { latencyMs: 1_000 };
@@ -26,53 +26,53 @@ const stopped = {
   name: 'RefreshSchedulerError',
   code: 'REFRESH_SCHEDULER_STOPPED',
   retryable: false,
-  message: 'The refresh scheduler was stopped; create a new one to renew again',
+  message: 'The refresh scheduler was stopped; create a new one to refresh again',
 };
 
-describe('renewNow', () => {
-  it('renews before the lease is due and schedules from the new one', async () => {
+describe('refreshNow', () => {
+  it('refreshes before the lease is due and schedules from the new one', async () => {
     const { clock, scheduler } = await setUp();
     await clock.advance(10 * minuteMs);
-    const renewal = scheduler.renewNow({ reason: 'poll refused' });
-    expect(scheduler.state).toEqual({ kind: 'renewing', attempt: 1, reason: 'poll refused' });
+    const refresh = scheduler.refreshNow({ reason: 'poll rejected' });
+    expect(scheduler.state).toEqual({ kind: 'refreshing', attempt: 1, reason: 'poll rejected' });
     const reasons: unknown[] = [];
-    scheduler.on('renewed', ({ reason }) => reasons.push(reason));
+    scheduler.on('refreshed', ({ reason }) => reasons.push(reason));
     await clock.advance(1_000);
-    expect((await renewal).value).toBe('token 2');
-    expect(reasons).toEqual(['poll refused']);
+    expect((await refresh).value).toBe('token 2');
+    expect(reasons).toEqual(['poll rejected']);
     expect(scheduler.state).toEqual({ kind: 'scheduled', nextAttemptInMs: 30 * minuteMs - 1_000 });
   });
 
-  it('joins a renewal that runs, whoever started it', async () => {
+  it('joins a refresh that runs, whoever started it', async () => {
     const { clock, server, scheduler } = await setUp();
     await clock.advance(30 * minuteMs);
-    const callers = Array.from({ length: 1_000 }, () => scheduler.renewNow());
+    const callers = Array.from({ length: 1_000 }, () => scheduler.refreshNow());
     await clock.advance(1_000);
     expect(new Set(await Promise.all(callers))).toEqual(new Set([scheduler.lease]));
     expect(server.requests).toBe(2);
   });
 
-  it('joins the renewal that it is called from', async () => {
+  it('joins the refresh that it is called from', async () => {
     const clock = new FakeClock();
     const server = new TokenServer(clock);
     const scheduler: RefreshScheduler<string> = new RefreshScheduler({
       clock,
-      renew: (signal) => {
-        void scheduler.renewNow();
-        return server.renew(signal);
+      refresh: (signal) => {
+        void scheduler.refreshNow();
+        return server.refresh(signal);
       },
     });
-    await scheduler.renewNow();
+    await scheduler.refreshNow();
     expect(server.requests).toBe(1);
   });
 
   it('cuts a wait after a failure short', async () => {
     const { clock, server, scheduler } = await setUp();
     server.answer = { error: new Error('503') };
-    await expect(scheduler.renewNow({ reason: 'first' })).rejects.toThrow('503');
+    await expect(scheduler.refreshNow({ reason: 'first' })).rejects.toThrow('503');
     expect(scheduler.state.kind).toBe('backing-off');
     server.answer = {};
-    expect((await scheduler.renewNow()).value).toBe('token 3');
+    expect((await scheduler.refreshNow()).value).toBe('token 3');
     expect(clock.pendingTimers).toBe(1);
   });
 
@@ -80,16 +80,16 @@ describe('renewNow', () => {
     const { server, scheduler } = await setUp();
     server.answer = { error: new Error('503') };
     const reasons: unknown[] = [];
-    scheduler.on('renewalFailed', ({ reason }) => reasons.push(reason));
-    await scheduler.renewNow({ reason: 'poll refused' }).catch(() => undefined);
-    expect(reasons).toEqual(['poll refused']);
+    scheduler.on('refreshFailed', ({ reason }) => reasons.push(reason));
+    await scheduler.refreshNow({ reason: 'poll rejected' }).catch(() => undefined);
+    expect(reasons).toEqual(['poll rejected']);
   });
 
-  it('lets a caller leave without ending the renewal for the others', async () => {
+  it('lets a caller leave without ending the refresh for the others', async () => {
     const { clock, server, scheduler } = await setUp();
     const controller = new AbortController();
-    const leaving = scheduler.renewNow({ signal: controller.signal });
-    const staying = scheduler.renewNow();
+    const leaving = scheduler.refreshNow({ signal: controller.signal });
+    const staying = scheduler.refreshNow();
     controller.abort(new Error('gone'));
     await expect(leaving).rejects.toThrow('gone');
     await clock.advance(1_000);
@@ -100,19 +100,19 @@ describe('renewNow', () => {
   it('starts nothing for a caller that has left already', async () => {
     const { server, scheduler } = await setUp();
     const signal = AbortSignal.abort(new Error('gone'));
-    await expect(scheduler.renewNow({ signal })).rejects.toThrow('gone');
+    await expect(scheduler.refreshNow({ signal })).rejects.toThrow('gone');
     expect(server.requests).toBe(1);
   });
 });
 
-describe('a renewal that nobody waits for', () => {
+describe('a refresh that nobody waits for', () => {
   const context = new AsyncLocalStorage<string>();
 
   it.each<readonly [string, (scheduler: RefreshScheduler<string>) => unknown]>([
     [
-      'renewIfDue()',
+      'refreshIfDue()',
       (scheduler) => {
-        scheduler.renewIfDue();
+        scheduler.refreshIfDue();
       },
     ],
     [
@@ -125,24 +125,24 @@ describe('a renewal that nobody waits for', () => {
     const clock = new FakeClock();
     const server = new TokenServer(clock);
     const seen: unknown[] = [];
-    const renew = (signal: AbortSignal): Promise<Lease<string>> => {
+    const refresh = (signal: AbortSignal): Promise<Lease<string>> => {
       seen.push(context.getStore());
-      return server.renew(signal);
+      return server.refresh(signal);
     };
-    const scheduler = new RefreshScheduler({ renew, clock });
-    scheduler.on('renewed', () => seen.push(context.getStore()));
+    const scheduler = new RefreshScheduler({ refresh, clock });
+    scheduler.on('refreshed', () => seen.push(context.getStore()));
     context.run('of a caller', () => call(scheduler));
     await clock.advance(0);
     expect(seen).toEqual([undefined, undefined]);
   });
 });
 
-describe('renewIfDue', () => {
-  it('begins no second renewal while one runs', async () => {
+describe('refreshIfDue', () => {
+  it('begins no second refresh while one runs', async () => {
     const { clock, server, scheduler } = await setUp();
     await clock.advance(30 * minuteMs);
-    expect(scheduler.state.kind).toBe('renewing');
-    scheduler.renewIfDue();
+    expect(scheduler.state.kind).toBe('refreshing');
+    scheduler.refreshIfDue();
     expect(server.requests).toBe(2);
   });
 
@@ -150,15 +150,15 @@ describe('renewIfDue', () => {
     const { clock, server, scheduler } = await setUp();
     await scheduler.stop();
     await clock.advance(31 * minuteMs);
-    scheduler.renewIfDue();
+    scheduler.refreshIfDue();
     expect(server.requests).toBe(1);
   });
 
-  it('begins a renewal that has a deadline, though nobody waits for it', async () => {
+  it('begins a refresh that has a deadline, though nobody waits for it', async () => {
     const clock = new FakeClock();
     const server = new TokenServer(clock, { latencyMs: Infinity });
-    const scheduler = new RefreshScheduler({ renew: server.renew, clock });
-    scheduler.renewIfDue();
+    const scheduler = new RefreshScheduler({ refresh: server.refresh, clock });
+    scheduler.refreshIfDue();
     await clock.advance(9_999);
     expect(server.running).toBe(1);
     await clock.advance(1);
@@ -183,12 +183,12 @@ describe('accept', () => {
   it('ends a wait after a failure', async () => {
     const { server, scheduler } = await setUp();
     server.answer = { error: new Error('503') };
-    await scheduler.renewNow().catch(() => undefined);
+    await scheduler.refreshNow().catch(() => undefined);
     expect(scheduler.accept(server.lease('elsewhere'))).toBe(true);
     expect(scheduler.state).toEqual({ kind: 'scheduled', nextAttemptInMs: 30 * minuteMs });
   });
 
-  it('refuses a lease that is older than the one at hand, and takes one of the same moment', async () => {
+  it('rejects a lease that is older than the one at hand, and takes one of the same moment', async () => {
     const { clock, server, scheduler } = await setUp();
     const older = server.lease('older');
     await clock.advance(1);
@@ -199,7 +199,7 @@ describe('accept', () => {
     expect(scheduler.accept(server.lease('same moment'))).toBe(true);
   });
 
-  it('refuses a lease that is over', async () => {
+  it('rejects a lease that is over', async () => {
     const { clock, server, scheduler } = await setUp();
     const lease = server.lease('short', 1_000);
     const longer = server.lease('longer', 1_001);
@@ -208,26 +208,26 @@ describe('accept', () => {
     expect(scheduler.accept(longer)).toBe(true);
   });
 
-  it('is not overwritten by a renewal that was sent before', async () => {
+  it('is not overwritten by a refresh that was sent before', async () => {
     const { clock, server, scheduler } = await setUp();
-    const renewal = scheduler.renewNow();
+    const refresh = scheduler.refreshNow();
     await clock.advance(500);
     const newer = server.lease('newer');
     expect(scheduler.accept(newer)).toBe(true);
-    expect(scheduler.state.kind).toBe('renewing');
+    expect(scheduler.state.kind).toBe('refreshing');
     await clock.advance(500);
-    expect(await renewal).toBe(newer);
+    expect(await refresh).toBe(newer);
     expect(scheduler.lease).toBe(newer);
   });
 
-  it('makes the retry of a renewal that was sent before and fails needless', async () => {
+  it('makes the retry of a refresh that was sent before and fails needless', async () => {
     const { clock, server, scheduler } = await setUp();
     server.answer = { latencyMs: 1_000, error: new Error('503') };
-    const renewal = scheduler.renewNow();
+    const refresh = scheduler.refreshNow();
     await clock.advance(1);
     scheduler.accept(server.lease('newer'));
     await clock.advance(999);
-    await expect(renewal).rejects.toThrow('503');
+    await expect(refresh).rejects.toThrow('503');
     expect(scheduler.state).toEqual({ kind: 'scheduled', nextAttemptInMs: 30 * minuteMs - 999 });
   });
 
@@ -249,7 +249,7 @@ describe('accept', () => {
   it('before start waits for it', async () => {
     const clock = new FakeClock();
     const server = new TokenServer(clock);
-    const scheduler = new RefreshScheduler({ renew: server.renew, clock });
+    const scheduler = new RefreshScheduler({ refresh: server.refresh, clock });
     expect(scheduler.accept(server.lease('elsewhere'))).toBe(true);
     expect(scheduler.state).toEqual({ kind: 'idle' });
     expect(clock.pendingTimers).toBe(0);
@@ -288,19 +288,19 @@ describe('stop', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('aborts the renewal that runs and waits for its end', async () => {
+  it('aborts the refresh that runs and waits for its end', async () => {
     const { clock, server, scheduler } = await setUp();
-    const renewal = scheduler.renewNow();
+    const refresh = scheduler.refreshNow();
     const stop = scheduler.stop();
     expect(server.signals[1]?.reason).toMatchObject(stopped);
-    await expect(renewal).rejects.toMatchObject(stopped);
+    await expect(refresh).rejects.toMatchObject(stopped);
     await stop;
     expect(server.running).toBe(0);
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('waits at most until the deadline of a renewal that does not listen', async () => {
-    const { clock, scheduler } = await setUp({ renew: () => new Promise(() => undefined) });
+  it('waits at most until the deadline of a refresh that does not listen', async () => {
+    const { clock, scheduler } = await setUp({ refresh: () => new Promise(() => undefined) });
     let isStopped = false;
     void scheduler.stop().then(() => {
       isStopped = true;
@@ -312,38 +312,38 @@ describe('stop', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('drops the lease of a renewal that does not listen, and tells nobody of it', async () => {
+  it('drops the lease of a refresh that does not listen, and tells nobody of it', async () => {
     const clock = new FakeClock();
     const server = new TokenServer(clock);
     const told: string[] = [];
-    const deaf = new RefreshScheduler({ clock, renew: () => Promise.resolve(server.lease('deaf')) });
-    deaf.on('renewed', () => told.push('renewed'));
-    deaf.on('renewalFailed', () => told.push('renewalFailed'));
+    const deaf = new RefreshScheduler({ clock, refresh: () => Promise.resolve(server.lease('deaf')) });
+    deaf.on('refreshed', () => told.push('refreshed'));
+    deaf.on('refreshFailed', () => told.push('refreshFailed'));
     deaf.on('stopped', () => told.push('stopped'));
-    const renewal = deaf.renewNow();
+    const refresh = deaf.refreshNow();
     await deaf.stop();
-    await expect(renewal).rejects.toMatchObject(stopped);
+    await expect(refresh).rejects.toMatchObject(stopped);
     expect(deaf.lease).toBeUndefined();
     expect(told).toEqual(['stopped']);
   });
 
-  it('says so once, after the end of the renewal, and gives the same promise again', async () => {
+  it('says so once, after the end of the refresh, and gives the same promise again', async () => {
     const { server, scheduler } = await setUp();
     const running: number[] = [];
     scheduler.on('stopped', () => running.push(server.running));
-    void scheduler.renewNow();
+    void scheduler.refreshNow();
     const stop = scheduler.stop();
     expect(scheduler.stop()).toBe(stop);
     await stop;
     expect(running).toEqual([0]);
   });
 
-  it('may be called from the abort of the renewal', async () => {
+  it('may be called from the abort of the refresh', async () => {
     const stops: Promise<void>[] = [];
     let isStopped = 0;
     const scheduler: RefreshScheduler<string> = new RefreshScheduler({
       clock: new FakeClock(),
-      renew: (signal) =>
+      refresh: (signal) =>
         new Promise((_, reject) => {
           signal.addEventListener('abort', () => {
             stops.push(scheduler.stop());
@@ -361,12 +361,12 @@ describe('stop', () => {
   it('works before start, and start throws after it', async () => {
     const clock = new FakeClock();
     const server = new TokenServer(clock);
-    const scheduler = new RefreshScheduler({ renew: server.renew, clock });
+    const scheduler = new RefreshScheduler({ refresh: server.refresh, clock });
     await scheduler.stop();
     expect(() => {
       scheduler.start();
     }).toThrow(expect.objectContaining(stopped) as Error);
-    await expect(scheduler.renewNow()).rejects.toMatchObject(stopped);
+    await expect(scheduler.refreshNow()).rejects.toMatchObject(stopped);
     expect(server.requests).toBe(0);
   });
 
@@ -374,7 +374,7 @@ describe('stop', () => {
     const { clock, server } = await setUp();
     let seen: RefreshScheduler<string>;
     {
-      await using scheduler = new RefreshScheduler({ renew: server.renew, clock });
+      await using scheduler = new RefreshScheduler({ refresh: server.refresh, clock });
       scheduler.start();
       seen = scheduler;
     }
@@ -386,10 +386,10 @@ describe('listeners', () => {
   it('that throw disturb neither the scheduler nor the others', async () => {
     const { clock, scheduler } = await setUp();
     const heard: string[] = [];
-    scheduler.on('renewed', () => {
+    scheduler.on('refreshed', () => {
       throw new Error('listener');
     });
-    scheduler.on('renewed', ({ lease }) => heard.push(lease.value));
+    scheduler.on('refreshed', ({ lease }) => heard.push(lease.value));
     await clock.advance(61 * minuteMs);
     expect(heard).toEqual(['token 2', 'token 3']);
   });
@@ -400,8 +400,8 @@ describe('listeners', () => {
     const listener = ({ lease }: { lease: Lease<string> }): void => {
       heard.push(lease.value);
     };
-    const remove = scheduler.on('renewed', listener);
-    scheduler.on('renewed', listener);
+    const remove = scheduler.on('refreshed', listener);
+    scheduler.on('refreshed', listener);
     remove();
     remove();
     await clock.advance(31 * minuteMs);

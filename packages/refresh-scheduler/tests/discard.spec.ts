@@ -12,7 +12,7 @@ interface Bench {
 function setUp(options: Partial<RefreshSchedulerOptions<string>> = {}): Bench {
   const clock = new FakeClock();
   const server = new TokenServer(clock);
-  const scheduler = new RefreshScheduler({ renew: server.renew, clock, random: () => 1, ...options });
+  const scheduler = new RefreshScheduler({ refresh: server.refresh, clock, random: () => 1, ...options });
   return { clock, server, scheduler };
 }
 
@@ -35,11 +35,11 @@ describe('discard()', () => {
 
   it('drops the lease, and when not started nothing is obtained until somebody asks', async () => {
     const { clock, server, scheduler } = setUp();
-    await scheduler.renewNow();
+    await scheduler.refreshNow();
     scheduler.discard();
     await clock.advance(60 * minuteMs);
     expect(server.requests).toBe(1);
-    await scheduler.renewNow();
+    await scheduler.refreshNow();
     expect(scheduler.lease?.value).toBe('token 2');
   });
 
@@ -54,33 +54,33 @@ describe('discard()', () => {
     expect(ended).toEqual([]);
   });
 
-  it('aborts the renewal that runs and gives who waits for it the next one, never two at once', async () => {
+  it('aborts the refresh that runs and gives who waits for it the next one, never two at once', async () => {
     const { clock, server, scheduler } = setUp();
     server.answer = { latencyMs: 1_000 };
-    const waiting = scheduler.renewNow();
+    const waiting = scheduler.refreshNow();
     await clock.advance(500);
     scheduler.discard();
     await clock.advance(999);
-    expect(server.signals[0]?.reason).toMatchObject({ code: 'REFRESH_SCHEDULER_RENEWAL_DISCARDED' });
+    expect(server.signals[0]?.reason).toMatchObject({ code: 'REFRESH_SCHEDULER_REFRESH_DISCARDED' });
     expect(server.mostRunning).toBe(1);
     await clock.advance(1);
     expect((await waiting).value).toBe('token 2');
   });
 
-  it('does not use the answer of a renewal that did not listen', async () => {
+  it('does not use the answer of a refresh that did not listen', async () => {
     const { clock, server } = setUp();
     const answers: ((value: string) => void)[] = [];
-    const renewed: string[] = [];
+    const refreshed: string[] = [];
     const scheduler = new RefreshScheduler<string>({
       clock,
-      renew: () =>
+      refresh: () =>
         new Promise((resolve) => {
           answers.push((value) => {
             resolve(server.lease(value));
           });
         }),
     });
-    scheduler.on('renewed', ({ lease }) => renewed.push(lease.value));
+    scheduler.on('refreshed', ({ lease }) => refreshed.push(lease.value));
     scheduler.start();
     scheduler.discard();
     answers[0]?.('old');
@@ -88,16 +88,16 @@ describe('discard()', () => {
     expect(scheduler.lease).toBeUndefined();
     answers[1]?.('new');
     await clock.advance(0);
-    expect(renewed).toEqual(['new']);
+    expect(refreshed).toEqual(['new']);
     await scheduler.stop();
   });
 
-  it('lets a caller leave while the next renewal is waited for', async () => {
+  it('lets a caller leave while the next refresh is waited for', async () => {
     const { clock, server, scheduler } = setUp();
     server.answer = { latencyMs: 1_000 };
     const controller = new AbortController();
     const reason = new Error('the caller left');
-    const leaving = scheduler.renewNow({ signal: controller.signal });
+    const leaving = scheduler.refreshNow({ signal: controller.signal });
     scheduler.discard();
     await clock.advance(10);
     controller.abort(reason);
@@ -105,26 +105,26 @@ describe('discard()', () => {
     await scheduler.stop();
   });
 
-  it('does not begin again and again when called again and again: the third renewal waits', async () => {
+  it('does not begin again and again when called again and again: the third refresh waits', async () => {
     const { clock, server, scheduler } = setUp();
     server.answer = { latencyMs: 1_000 };
     scheduler.start();
-    const waiting = scheduler.renewNow();
+    const waiting = scheduler.refreshNow();
     for (let round = 0; round < 100; round++) {
       scheduler.discard();
       await clock.advance(1);
     }
     expect(server.requests).toBe(2);
     await expect(waiting).rejects.toMatchObject({
-      code: 'REFRESH_SCHEDULER_RENEWAL_DISCARDED',
-      message: expect.stringMatching(/^The lease was discarded while it was being renewed/) as string,
+      code: 'REFRESH_SCHEDULER_REFRESH_DISCARDED',
+      message: expect.stringMatching(/^The lease was discarded while it was being refreshed/) as string,
     });
     expect(scheduler.state).toMatchObject({ kind: 'backing-off', attempt: 1 });
     await clock.advance(3_000);
     expect(scheduler.lease).toBeDefined();
   });
 
-  it('lets the third renewal wait as after a failure, also when nobody waits for it', async () => {
+  it('lets the third refresh wait as after a failure, also when nobody waits for it', async () => {
     const { clock, server, scheduler } = setUp();
     server.answer = { latencyMs: 1_000 };
     scheduler.start();
@@ -138,11 +138,11 @@ describe('discard()', () => {
     expect(server.requests).toBe(3);
   });
 
-  it('begins nothing in place of a renewal that nobody waits for, when not started', async () => {
+  it('begins nothing in place of a refresh that nobody waits for, when not started', async () => {
     const { clock, server, scheduler } = setUp();
     server.answer = { latencyMs: 1_000 };
     const controller = new AbortController();
-    const leaving = scheduler.renewNow({ signal: controller.signal });
+    const leaving = scheduler.refreshNow({ signal: controller.signal });
     controller.abort(down);
     await expect(leaving).rejects.toBe(down);
     scheduler.discard();
@@ -203,14 +203,14 @@ describe('discard()', () => {
     expect(scheduler.state).toEqual({ kind: 'stopped' });
   });
 
-  it('may be called inside any listener, and inside renew', async () => {
+  it('may be called inside any listener, and inside refresh', async () => {
     const { clock, server, scheduler } = setUp();
     let rounds = 0;
     const discardOnce = (): void => {
       if (rounds++ < 3) scheduler.discard();
     };
-    scheduler.on('renewed', discardOnce);
-    scheduler.on('renewalFailed', discardOnce);
+    scheduler.on('refreshed', discardOnce);
+    scheduler.on('refreshFailed', discardOnce);
     scheduler.on('leaseExpired', discardOnce);
     scheduler.start();
     await clock.advance(0);
@@ -218,35 +218,35 @@ describe('discard()', () => {
     expect(scheduler.lease?.value).toBe('token 4');
     const inside: RefreshScheduler<string> = new RefreshScheduler({
       clock,
-      renew: (signal) => {
+      refresh: (signal) => {
         if (rounds++ < 5) inside.discard();
-        return server.renew(signal);
+        return server.refresh(signal);
       },
     });
-    await expect(inside.renewNow()).resolves.toMatchObject({ value: 'token 6' });
+    await expect(inside.refreshNow()).resolves.toMatchObject({ value: 'token 6' });
   });
 });
 
 describe('the time for which a server asked not to be called', () => {
   const asked = Object.assign(new Error('429'), { retryAfterMs: 30_000 });
 
-  it('is obeyed by renewNow(), which rejects with what the server said', async () => {
+  it('is obeyed by refreshNow(), which rejects with what the server said', async () => {
     const { clock, server, scheduler } = setUp();
     server.answer = { error: asked };
-    await expect(scheduler.renewNow()).rejects.toBe(asked);
+    await expect(scheduler.refreshNow()).rejects.toBe(asked);
     server.answer = {};
-    await expect(scheduler.renewNow()).rejects.toBe(asked);
+    await expect(scheduler.refreshNow()).rejects.toBe(asked);
     await clock.advance(29_999);
-    await expect(scheduler.renewNow()).rejects.toBe(asked);
+    await expect(scheduler.refreshNow()).rejects.toBe(asked);
     expect(server.requests).toBe(1);
     await clock.advance(1);
-    await expect(scheduler.renewNow()).resolves.toMatchObject({ value: 'token 2' });
+    await expect(scheduler.refreshNow()).resolves.toMatchObject({ value: 'token 2' });
   });
 
   it('is obeyed by start()', async () => {
     const { clock, server, scheduler } = setUp({ random: () => 0 });
     server.answer = { error: asked };
-    await scheduler.renewNow().catch(() => undefined);
+    await scheduler.refreshNow().catch(() => undefined);
     scheduler.start();
     await clock.advance(30_099);
     expect(server.requests).toBe(1);
@@ -254,15 +254,15 @@ describe('the time for which a server asked not to be called', () => {
     expect(server.requests).toBe(2);
   });
 
-  it('is obeyed by renewIfDue()', async () => {
+  it('is obeyed by refreshIfDue()', async () => {
     const { clock, server, scheduler } = setUp({ random: () => 0 });
     server.answer = { error: asked };
-    await scheduler.renewNow().catch(() => undefined);
+    await scheduler.refreshNow().catch(() => undefined);
     await clock.advance(30_099);
-    scheduler.renewIfDue();
+    scheduler.refreshIfDue();
     expect(server.requests).toBe(1);
     await clock.advance(1);
-    scheduler.renewIfDue();
+    scheduler.refreshIfDue();
     expect(server.requests).toBe(2);
   });
 

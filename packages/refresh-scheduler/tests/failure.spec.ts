@@ -4,7 +4,7 @@ import {
   type Lease,
   RefreshScheduler,
   type RefreshSchedulerOptions,
-  type RenewalFailedEvent,
+  type RefreshFailedEvent,
 } from '../src/index.ts';
 import { TokenServer } from './token-server.ts';
 
@@ -12,7 +12,7 @@ interface Bench {
   readonly clock: FakeClock;
   readonly server: TokenServer;
   readonly scheduler: RefreshScheduler<string>;
-  readonly failures: RenewalFailedEvent[];
+  readonly failures: RefreshFailedEvent[];
   readonly expired: Lease<string>[];
 }
 
@@ -21,14 +21,14 @@ async function setUp(options: Partial<RefreshSchedulerOptions<string>> = {}): Pr
   const clock = new FakeClock();
   const server = new TokenServer(clock);
   const scheduler = new RefreshScheduler({
-    renew: server.renew,
+    refresh: server.refresh,
     clock,
     random: () => 1,
     ...options,
   });
-  const failures: RenewalFailedEvent[] = [];
+  const failures: RefreshFailedEvent[] = [];
   const expired: Lease<string>[] = [];
-  scheduler.on('renewalFailed', (event) => failures.push(event));
+  scheduler.on('refreshFailed', (event) => failures.push(event));
   scheduler.on('leaseExpired', ({ lease }) => expired.push(lease));
   scheduler.start();
   await clock.advance(0);
@@ -38,7 +38,7 @@ async function setUp(options: Partial<RefreshSchedulerOptions<string>> = {}): Pr
 const minuteMs = 60_000;
 const down = new Error('503');
 
-describe('a renewal that fails', () => {
+describe('a refresh that fails', () => {
   it('keeps the lease, says so, and is tried again', async () => {
     const { clock, server, scheduler, failures } = await setUp();
     server.answer = { error: down };
@@ -83,9 +83,9 @@ describe('a renewal that fails', () => {
     server.answer = { error: down, latencyMs: 1 };
     await clock.advance(36 * minuteMs);
     expect(scheduler.state).toMatchObject({ kind: 'backing-off', attempt: 2 });
-    await scheduler.renewNow({ signal: AbortSignal.abort() }).catch(() => undefined);
-    void scheduler.renewNow();
-    expect(scheduler.state).toMatchObject({ kind: 'renewing', attempt: 3 });
+    await scheduler.refreshNow({ signal: AbortSignal.abort() }).catch(() => undefined);
+    void scheduler.refreshNow();
+    expect(scheduler.state).toMatchObject({ kind: 'refreshing', attempt: 3 });
     server.answer = {};
     await clock.advance(20 * minuteMs);
     server.answer = { error: down };
@@ -131,15 +131,15 @@ describe('a renewal that fails', () => {
     expect(expired).toHaveLength(1);
   });
 
-  it('is no exception when renew throws at once, or gives no lease at all', async () => {
+  it('is no exception when refresh throws at once, or gives no lease at all', async () => {
     const { clock, scheduler, failures } = await setUp({
-      renew: () => {
+      refresh: () => {
         throw down;
       },
     });
     expect(failures[0]?.error).toBe(down);
     await scheduler.stop();
-    const other = await setUp({ renew: () => Promise.resolve(undefined as unknown as Lease<string>) });
+    const other = await setUp({ refresh: () => Promise.resolve(undefined as unknown as Lease<string>) });
     expect(other.failures[0]?.error).toMatchObject({ code: 'REFRESH_SCHEDULER_BAD_LEASE' });
     await other.scheduler.stop();
     expect(clock.pendingTimers).toBe(0);
@@ -168,7 +168,7 @@ describe('what the error says', () => {
     ['without', {}],
   ])('outlives nothing when there is no lease: %s retryAfterMs', async (_name, hints) => {
     const error = Object.assign(new Error('429'), hints);
-    const { failures } = await setUp({ renew: () => Promise.reject(error) });
+    const { failures } = await setUp({ refresh: () => Promise.reject(error) });
     expect(failures[0]).toMatchObject({ leaseRemainingMs: 0, retryAfterOutlivesLease: false });
   });
 
@@ -180,7 +180,7 @@ describe('what the error says', () => {
   });
 });
 
-describe('a renewal that hangs', () => {
+describe('a refresh that hangs', () => {
   it('is aborted at its deadline and counts as failed', async () => {
     const { clock, server, failures } = await setUp();
     server.answer = { latencyMs: Infinity };
@@ -191,9 +191,9 @@ describe('a renewal that hangs', () => {
     expect(server.running).toBe(0);
     expect(failures[0]?.error).toMatchObject({
       name: 'RefreshSchedulerError',
-      code: 'REFRESH_SCHEDULER_RENEWAL_TIMED_OUT',
+      code: 'REFRESH_SCHEDULER_REFRESH_TIMED_OUT',
       retryable: true,
-      message: 'The renewal took longer than 10000 ms (renewTimeoutMs) and was given up',
+      message: 'The refresh took longer than 10000 ms (refreshTimeoutMs) and was given up',
     });
     expect(server.signals[1]?.reason).toBe(failures[0]?.error);
   });
@@ -212,16 +212,16 @@ describe('a renewal that hangs', () => {
   });
 
   it('is part of the wait after it where there is no lease', async () => {
-    const { clock, failures } = await setUp({ renew: () => new Promise(() => undefined) });
+    const { clock, failures } = await setUp({ refresh: () => new Promise(() => undefined) });
     await clock.advance(5 * minuteMs);
     const waits = failures.map(({ nextAttemptInMs }) => nextAttemptInMs);
     expect(waits.slice(0, 7)).toEqual([1_000, 1_000, 1_000, 1_000, 1_000, 1_000, 1_000]);
   });
 
-  it('is given up even when renew does not listen to its signal, and its late answer is ignored', async () => {
+  it('is given up even when refresh does not listen to its signal, and its late answer is ignored', async () => {
     const answers: ((lease: Lease<string>) => void)[] = [];
     const { clock, server, scheduler, failures } = await setUp({
-      renew: () => new Promise((resolve) => answers.push(resolve)),
+      refresh: () => new Promise((resolve) => answers.push(resolve)),
     });
     await clock.advance(10_000);
     expect(failures).toHaveLength(1);
@@ -236,7 +236,7 @@ describe('a renewal that hangs', () => {
     let reason: unknown;
     const scheduler: RefreshScheduler<string> = new RefreshScheduler<string>({
       clock,
-      renew: (signal) => {
+      refresh: (signal) => {
         signal.addEventListener('abort', () => {
           reason = signal.reason;
           scheduler.start();
@@ -244,13 +244,13 @@ describe('a renewal that hangs', () => {
         return new Promise(() => undefined);
       },
     });
-    const outcome = scheduler.renewNow().catch((error: unknown) => error);
+    const outcome = scheduler.refreshNow().catch((error: unknown) => error);
     await clock.advance(10_000);
     expect(await outcome).toBe(reason);
   });
 
   it('still lets the end of the lease be noticed', async () => {
-    const { clock, server, expired } = await setUp({ renewTimeoutMs: 60 * minuteMs });
+    const { clock, server, expired } = await setUp({ refreshTimeoutMs: 60 * minuteMs });
     server.answer = { latencyMs: Infinity };
     await clock.advance(60 * minuteMs);
     expect(expired).toHaveLength(1);
@@ -258,7 +258,7 @@ describe('a renewal that hangs', () => {
 });
 
 describe('a lease that is of no use', () => {
-  it.each([0, -1, NaN, Infinity])('is a failed renewal: a lifetime of %d ms', async (lifetimeMs) => {
+  it.each([0, -1, NaN, Infinity])('is a failed refresh: a lifetime of %d ms', async (lifetimeMs) => {
     const { clock, server, scheduler, failures } = await setUp();
     server.answer = { lifetimeMs };
     await clock.advance(30 * minuteMs);
@@ -274,7 +274,7 @@ describe('a lease that is of no use', () => {
     const { clock, server, failures } = await setUp();
     server.answer = answer;
     await clock.advance(30 * minuteMs + 1);
-    expect(failures[0]?.error).toMatchObject({ message: `The renewal gave ${problem}` });
+    expect(failures[0]?.error).toMatchObject({ message: `The refresh gave ${problem}` });
   });
 
   it('is told without what reading it threw, when that was no error', async () => {
@@ -284,12 +284,12 @@ describe('a lease that is of no use', () => {
         throw 'text';
       },
     };
-    const { failures } = await setUp({ renew: () => Promise.resolve(unreadable as Lease<string>) });
-    const message = 'The renewal gave no usable lease: it cannot be read';
+    const { failures } = await setUp({ refresh: () => Promise.resolve(unreadable as Lease<string>) });
+    const message = 'The refresh gave no usable lease: it cannot be read';
     expect(failures[0]?.error).toMatchObject({ message });
   });
 
-  it('is a failed renewal when it is over on arrival, and not renewed in a tight loop', async () => {
+  it('is a failed refresh when it is over on arrival, and not refreshed in a tight loop', async () => {
     const { clock, server, failures } = await setUp();
     server.answer = { lifetimeMs: 1_000, latencyMs: 1_000 };
     await clock.advance(30 * minuteMs + 1_000);

@@ -11,7 +11,7 @@ const throwing = (name: string): object =>
     },
   });
 
-describe('whatever renew gives or throws', () => {
+describe('whatever refresh gives or throws', () => {
   const clock = new FakeClock();
   const obtainedAt = readInstant(clock);
   const leases: [string, unknown][] = [
@@ -25,14 +25,14 @@ describe('whatever renew gives or throws', () => {
     ['text', 'lease'],
     ['a lease that cannot be read', throwing('lifetimeMs')],
   ];
-  it.each(leases)('is a failed renewal, and tried again: %s', async (_name, lease) => {
+  it.each(leases)('is a failed refresh, and tried again: %s', async (_name, lease) => {
     const bench = new FakeClock();
     const scheduler = new RefreshScheduler({
-      renew: () => Promise.resolve(lease as Lease<unknown>),
+      refresh: () => Promise.resolve(lease as Lease<unknown>),
       clock: bench,
     });
     const codes: unknown[] = [];
-    scheduler.on('renewalFailed', ({ error }) => codes.push((error as { code?: unknown }).code));
+    scheduler.on('refreshFailed', ({ error }) => codes.push((error as { code?: unknown }).code));
     scheduler.start();
     await bench.advance(30_000);
     expect(codes.length).toBeGreaterThan(1);
@@ -44,17 +44,17 @@ describe('whatever renew gives or throws', () => {
   const errors: [string, unknown][] = [
     ['an error whose hints cannot be read', throwing('retryAfterMs')],
     ['undefined', undefined],
-    ['a proxy that refuses everything', new Proxy({}, { get: () => expect.fail('read') })],
+    ['a proxy that rejects everything', new Proxy({}, { get: () => expect.fail('read') })],
   ];
   it.each(errors)('is told as it is, and tried again: %s', async (_name, error) => {
     const bench = new FakeClock();
     const scheduler = new RefreshScheduler<string>({
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever somebody throws
-      renew: () => Promise.reject(error),
+      refresh: () => Promise.reject(error),
       clock: bench,
     });
     const told: unknown[] = [];
-    scheduler.on('renewalFailed', (event) => told.push(event.error));
+    scheduler.on('refreshFailed', (event) => told.push(event.error));
     scheduler.start();
     await bench.advance(30_000);
     expect(told.length).toBeGreaterThan(1);
@@ -79,7 +79,7 @@ describe('whatever random gives', () => {
   it.each(sources)('neither spins nor stands still: %s', async (_name, random) => {
     const clock = new FakeClock();
     const server = new TokenServer(clock);
-    const scheduler = new RefreshScheduler({ renew: server.renew, clock, random });
+    const scheduler = new RefreshScheduler({ refresh: server.refresh, clock, random });
     scheduler.start();
     await clock.advance(20 * 60_000);
     expect(server.requests).toBe(1);
@@ -95,29 +95,29 @@ describe('whatever random gives', () => {
 });
 
 describe('a misspelt option', () => {
-  const renew = () => Promise.reject(new Error('not called'));
+  const refresh = () => Promise.reject(new Error('not called'));
 
   it.each<readonly [object, string]>([
-    [{ renewTimeout: 1 }, 'RefreshScheduler has no option renewTimeout: did you mean renewTimeoutMs?'],
+    [{ refreshTimeout: 1 }, 'RefreshScheduler has no option refreshTimeout: did you mean refreshTimeoutMs?'],
     [{ policy: { ratoi: 1 } }, 'policy has no option ratoi: did you mean ratio?'],
     [{ backoff: { initialMS: 1 } }, 'backoff has no option initialMS: did you mean initialMs?'],
     [{ policy: new Map() }, 'The options of policy must be an object'],
-  ])('is refused, with the nearest: %j', (options, message) => {
-    expect(() => new RefreshScheduler({ renew, ...options })).toThrow(new TypeError(message));
+  ])('is rejected, with the nearest: %j', (options, message) => {
+    expect(() => new RefreshScheduler({ refresh, ...options })).toThrow(new TypeError(message));
   });
 
-  it('of a call is refused too', async () => {
-    const scheduler = new RefreshScheduler({ renew });
+  it('of a call is rejected too', async () => {
+    const scheduler = new RefreshScheduler({ refresh });
     const message = 'discard has no option retryAtOnc: did you mean retryAtOnce?';
     expect(() => {
       scheduler.discard({ retryAtOnc: true } as object);
     }).toThrow(new TypeError(message));
-    await expect(scheduler.renewNow({ reasn: '' } as object)).rejects.toThrow(
-      new TypeError('renewNow has no option reasn: did you mean reason?'),
+    await expect(scheduler.refreshNow({ reasn: '' } as object)).rejects.toThrow(
+      new TypeError('refreshNow has no option reasn: did you mean reason?'),
     );
   });
 
-  it('of a certificate is refused too', () => {
+  it('of a certificate is rejected too', () => {
     const files = { certFile: 'a', keyFile: 'b' };
     expect(() => certificateLease({ ...files, caFil: 'c' } as never)).toThrow('did you mean caFile?');
     expect(() => certificateLease(files, { clok: 1 } as object)).toThrow('did you mean clock?');
@@ -125,12 +125,12 @@ describe('a misspelt option', () => {
 });
 
 describe('hints of a function', () => {
-  const renew = () => Promise.reject(new Error('down'));
+  const refresh = () => Promise.reject(new Error('down'));
   const nextAttempt = async (hintsOf: unknown): Promise<number | undefined> => {
     const clock = new FakeClock();
-    const options = { renew, clock, random: () => 1, hintsOf: hintsOf as () => RetryHints };
+    const options = { refresh, clock, random: () => 1, hintsOf: hintsOf as () => RetryHints };
     const scheduler = new RefreshScheduler(options);
-    await scheduler.renewNow().catch(() => undefined);
+    await scheduler.refreshNow().catch(() => undefined);
     const { state } = scheduler;
     return state.kind === 'backing-off' ? state.urgentAttemptInMs : undefined;
   };
@@ -148,26 +148,28 @@ describe('hints of a function', () => {
     expect(await nextAttempt(hintsOf)).toBe(1_000);
   });
 
-  it('that is no function is refused', () => {
-    expect(() => new RefreshScheduler({ renew, hintsOf: 5 as never })).toThrow('hintsOf must be a function');
+  it('that is no function is rejected', () => {
+    expect(() => new RefreshScheduler({ refresh, hintsOf: 5 as never })).toThrow(
+      'hintsOf must be a function',
+    );
   });
 });
 
 describe('an option of another type', () => {
-  const renew = (): Promise<never> => Promise.reject(new Error('not called'));
+  const refresh = (): Promise<never> => Promise.reject(new Error('not called'));
 
   it.each<readonly [string, object]>([
-    ['renew must be a function; received number', { renew: 5 }],
-    ['random must be a function; received number', { renew, random: 0.5 }],
-    ['keepAlive must be true or false; received the text "false"', { renew, keepAlive: 'false' }],
+    ['refresh must be a function; received number', { refresh: 5 }],
+    ['random must be a function; received number', { refresh, random: 0.5 }],
+    ['keepAlive must be true or false; received the text "false"', { refresh, keepAlive: 'false' }],
     ['The options of RefreshScheduler must be an object', new Set()],
-  ])('is refused: %s', (message, options) => {
+  ])('is rejected: %s', (message, options) => {
     expect(() => new RefreshScheduler(options as never)).toThrow(new TypeError(message));
   });
 
-  it('is refused by discard', () => {
+  it('is rejected by discard', () => {
     expect(() => {
-      new RefreshScheduler({ renew }).discard({ retryAtOnce: 'yes' } as never);
+      new RefreshScheduler({ refresh }).discard({ retryAtOnce: 'yes' } as never);
     }).toThrow(new TypeError('retryAtOnce must be true or false; received the text "yes"'));
   });
 });

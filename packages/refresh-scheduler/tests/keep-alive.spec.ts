@@ -34,12 +34,12 @@ function setUp(options: Partial<RefreshSchedulerOptions<string>> = {}): Bench {
       };
     },
   };
-  const scheduler = new RefreshScheduler({ renew: server.renew, clock, ...options });
+  const scheduler = new RefreshScheduler({ refresh: server.refresh, clock, ...options });
   return { clock: fake, server, scheduler, kept: () => [...waiting.values()] };
 }
 
 describe('the process is kept alive', () => {
-  it('by nothing while a lease waits to come due, nor by a renewal that nobody waits for', async () => {
+  it('by nothing while a lease waits to come due, nor by a refresh that nobody waits for', async () => {
     const { clock, scheduler, kept } = setUp();
     scheduler.start();
     expect(kept()).toEqual([false]);
@@ -55,20 +55,20 @@ describe('the process is kept alive', () => {
     expect(kept()).toEqual([true]);
   });
 
-  it('by a renewal that somebody waits for, until it is over', async () => {
+  it('by a refresh that somebody waits for, until it is over', async () => {
     const { clock, scheduler, kept } = setUp();
     scheduler.start();
-    const waiting = scheduler.renewNow();
+    const waiting = scheduler.refreshNow();
     expect(kept()).toEqual([true]);
     await clock.advance(1_000);
     await waiting;
     expect(kept()).toEqual([false]);
   });
 
-  it('by a renewal until the last who waits for it has left', async () => {
+  it('by a refresh until the last who waits for it has left', async () => {
     const { clock, scheduler, kept } = setUp();
     const callers = [new AbortController(), new AbortController()];
-    const waiting = callers.map(({ signal }) => scheduler.renewNow({ signal }));
+    const waiting = callers.map(({ signal }) => scheduler.refreshNow({ signal }));
     callers[0]?.abort();
     await clock.advance(0);
     expect(kept()).toEqual([true]);
@@ -77,9 +77,9 @@ describe('the process is kept alive', () => {
     expect(kept()).toEqual([false]);
   });
 
-  it('by stop() until the renewal that it aborts has ended', async () => {
+  it('by stop() until the refresh that it aborts has ended', async () => {
     const ends = Promise.withResolvers<never>();
-    const { scheduler, kept } = setUp({ renew: () => ends.promise });
+    const { scheduler, kept } = setUp({ refresh: () => ends.promise });
     scheduler.start();
     const stop = scheduler.stop();
     expect(kept()).toEqual([true]);

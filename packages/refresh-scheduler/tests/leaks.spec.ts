@@ -21,11 +21,11 @@ async function runAlone(code: string): Promise<string> {
 const program = (options: string): string => `
   import { readInstant, RefreshScheduler, systemClock } from '@worker-auth/refresh-scheduler';
   const scheduler = new RefreshScheduler({
-    renew: async () => ({ value: 'x', obtainedAt: readInstant(systemClock), lifetimeMs: 3_600_000 }),
+    refresh: async () => ({ value: 'x', obtainedAt: readInstant(systemClock), lifetimeMs: 3_600_000 }),
     ${options}
   });
   scheduler.start();
-  await scheduler.renewNow();
+  await scheduler.refreshNow();
   const isKept = process.getActiveResourcesInfo().includes('Timeout');
   console.log(\`\${scheduler.state.kind}, kept alive: \${isKept}\`);
 `;
@@ -42,14 +42,14 @@ describe('a process with a started scheduler', () => {
 });
 
 describe('what is left behind', () => {
-  it('is no listener on the signal of a caller of renewNow, once the renewal is over', async () => {
+  it('is no listener on the signal of a caller of refreshNow, once the refresh is over', async () => {
     const clock = new FakeClock();
     const server = new TokenServer(clock);
-    const scheduler = new RefreshScheduler({ renew: server.renew, clock });
+    const scheduler = new RefreshScheduler({ refresh: server.refresh, clock });
     const { signal } = new AbortController();
     for (const error of [undefined, new Error('503')]) {
       server.answer = { latencyMs: 10, ...(error && { error }) };
-      const callers = [scheduler.renewNow({ signal }), scheduler.renewNow({ signal })];
+      const callers = [scheduler.refreshNow({ signal }), scheduler.refreshNow({ signal })];
       expect(getEventListeners(signal, 'abort')).toHaveLength(2);
       await clock.advance(10);
       await Promise.allSettled(callers);
@@ -61,11 +61,11 @@ describe('what is left behind', () => {
   it('is one timer while it runs and none after stop(), whatever happened', async () => {
     const clock = new FakeClock();
     const server = new TokenServer(clock);
-    const scheduler = new RefreshScheduler({ renew: server.renew, clock });
+    const scheduler = new RefreshScheduler({ refresh: server.refresh, clock });
     scheduler.start();
     for (let round = 0; round < 100; round++) {
       server.answer = round % 3 === 0 ? { error: new Error('503') } : {};
-      await scheduler.renewNow().catch(() => undefined);
+      await scheduler.refreshNow().catch(() => undefined);
       scheduler.accept(server.lease('accepted'));
       await clock.advance(60_000);
       expect(clock.pendingTimers).toBe(1);
@@ -74,18 +74,18 @@ describe('what is left behind', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('is no unhandled rejection when nobody waits for a renewal that fails', async () => {
+  it('is no unhandled rejection when nobody waits for a refresh that fails', async () => {
     using unhandled = watchUnhandledRejections();
     const clock = new FakeClock();
     const server = new TokenServer(clock, { error: new Error('503') });
-    const scheduler = new RefreshScheduler({ renew: server.renew, clock });
+    const scheduler = new RefreshScheduler({ refresh: server.refresh, clock });
     scheduler.start();
-    void scheduler.renewNow();
-    void scheduler.renewNow({ signal: AbortSignal.abort() });
-    void scheduler.renewNow({ signal: new AbortController().signal });
+    void scheduler.refreshNow();
+    void scheduler.refreshNow({ signal: AbortSignal.abort() });
+    void scheduler.refreshNow({ signal: new AbortController().signal });
     await clock.advance(600_000);
     await scheduler.stop();
-    void scheduler.renewNow();
+    void scheduler.refreshNow();
     await clock.advance(0);
     expect(await unhandled.end()).toEqual([]);
   });

@@ -68,10 +68,10 @@ const setAnswer = answers.map((answer) =>
     real.setAnswer(answer);
   }),
 );
-const renewNow = fc.boolean().map((isLeaving) =>
-  command(`renewNow(${isLeaving ? 'and leave' : ''})`, (real) => {
+const refreshNow = fc.boolean().map((isLeaving) =>
+  command(`refreshNow(${isLeaving ? 'and leave' : ''})`, (real) => {
     const controller = new AbortController();
-    void real.scheduler.renewNow({ signal: controller.signal });
+    void real.scheduler.refreshNow({ signal: controller.signal });
     if (isLeaving) controller.abort();
   }),
 );
@@ -85,9 +85,9 @@ const discard = fc.boolean().map((retryAtOnce) =>
     real.discard(retryAtOnce);
   }),
 );
-const renewIfDue = fc.constant(
-  command('renewIfDue()', (real) => {
-    real.scheduler.renewIfDue();
+const refreshIfDue = fc.constant(
+  command('refreshIfDue()', (real) => {
+    real.scheduler.refreshIfDue();
   }),
 );
 const stop = fc.constant(
@@ -104,7 +104,7 @@ const stop = fc.constant(
 /** Each as often as it stands here; little can be learned once a scheduler is stopped. */
 const commands = [
   ...Array.from({ length: 16 }, () => advance),
-  ...[suspend, stepWall, setAnswer, setAnswer, renewNow, renewNow, accept, discard, renewIfDue].flatMap(
+  ...[suspend, stepWall, setAnswer, setAnswer, refreshNow, refreshNow, accept, discard, refreshIfDue].flatMap(
     (each) => [each, each],
   ),
   stop,
@@ -140,7 +140,7 @@ describe('whatever happens to a scheduler', () => {
     );
   });
 
-  it('renews before the lease ends when an outage ends a second before that', async () => {
+  it('refreshes before the lease ends when an outage ends a second before that', async () => {
     const lifetimes = fc.integer({ min: 10_000, max: 7_200_000 });
     await fc.assert(
       fc.asyncProperty(
@@ -152,7 +152,7 @@ describe('whatever happens to a scheduler', () => {
           const server = new TokenServer(clock, { lifetimeMs });
           let drawn = 0;
           const random = (): number => chance[drawn++ % chance.length] ?? 0;
-          const scheduler = new RefreshScheduler({ renew: server.renew, clock, random });
+          const scheduler = new RefreshScheduler({ refresh: server.refresh, clock, random });
           let lapses = 0;
           scheduler.on('leaseExpired', () => lapses++);
           scheduler.start();

@@ -25,11 +25,11 @@ export class ObservedScheduler {
   isStopped = false;
   /** Timers that the scheduler set and that neither fired nor were cancelled. */
   #timers = 0;
-  #renewed = 0;
+  #refreshed = 0;
   #failed = 0;
   #stoppedEvents = 0;
-  /** Whether a renewal was ever dropped: then there are requests of which no event tells. */
-  #dropsARenewal = false;
+  /** Whether a refresh was ever dropped: then there are requests of which no event tells. */
+  #dropsARefresh = false;
   #lastDisturbance: Instant | undefined;
   #lastJumpMs = -Infinity;
   /** Until then the server asked not to be called. */
@@ -39,20 +39,20 @@ export class ObservedScheduler {
   constructor(draws: readonly number[]) {
     let drawn = 0;
     this.scheduler = new RefreshScheduler({
-      renew: this.server.renew,
+      refresh: this.server.refresh,
       clock: this.#countingClock(),
       random: () => draws[drawn++ % draws.length] ?? 0,
     });
-    this.scheduler.on('renewed', () => {
-      this.#renewed++;
-      this.#noteAfterStop('renewed');
+    this.scheduler.on('refreshed', () => {
+      this.#refreshed++;
+      this.#noteAfterStop('refreshed');
     });
-    this.scheduler.on('renewalFailed', ({ error }) => {
+    this.scheduler.on('refreshFailed', ({ error }) => {
       this.#failed++;
       const { retryAfterMs = 0, isThrottled = false } = retryHints(error);
       const askedMs = Math.min(isThrottled ? 3_600_000 : 600_000, retryAfterMs);
       if (askedMs > 0) this.#askedUntilMs = this.clock.monotonicNow() + askedMs;
-      this.#noteAfterStop('renewalFailed');
+      this.#noteAfterStop('refreshFailed');
     });
     this.scheduler.on('leaseExpired', ({ lease }) => {
       this.#noteAfterStop('leaseExpired');
@@ -91,11 +91,11 @@ export class ObservedScheduler {
 
   discard(retryAtOnce: boolean): void {
     this.#disturb();
-    this.#dropsARenewal ||= this.server.running > 0;
+    this.#dropsARefresh ||= this.server.running > 0;
     this.scheduler.discard({ retryAtOnce });
   }
 
-  /** Stops it, with the renewal that runs, and remembers what must not grow any more. */
+  /** Stops it, with the refresh that runs, and remembers what must not grow any more. */
   async stop(): Promise<void> {
     const stop = this.scheduler.stop();
     this.isStopped = true;
@@ -114,9 +114,9 @@ export class ObservedScheduler {
       return;
     }
     expect(this.#stoppedEvents).toBe(0);
-    const told = this.#renewed + this.#failed;
+    const told = this.#refreshed + this.#failed;
     const ended = server.requests - server.running;
-    if (this.#dropsARenewal) expect(told).toBeLessThanOrEqual(ended);
+    if (this.#dropsARefresh) expect(told).toBeLessThanOrEqual(ended);
     else expect(told).toBe(ended);
     if (scheduler.lease !== undefined) expect(remainingMs(clock, scheduler.lease)).toBeGreaterThan(0);
     this.#checkSchedule();
@@ -125,7 +125,7 @@ export class ObservedScheduler {
   #checkSchedule(): void {
     const { state, lease } = this.scheduler;
     expect(state.kind).toBe(
-      this.server.running === 1 ? 'renewing' : state.kind === 'scheduled' ? 'scheduled' : 'backing-off',
+      this.server.running === 1 ? 'refreshing' : state.kind === 'scheduled' ? 'scheduled' : 'backing-off',
     );
     if (state.kind === 'backing-off') expect(state.nextAttemptInMs).toBeLessThanOrEqual(longestBackoffMs);
     if (state.kind !== 'scheduled' || lease === undefined) return;

@@ -2,16 +2,16 @@ import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { type Lease, readInstant, RefreshScheduler, type RefreshSchedulerOptions } from '../src/index.ts';
 
-/** A started scheduler whose `renew` gives what `lease` says, and how often it was asked. */
+/** A started scheduler whose `refresh` gives what `lease` says, and how often it was asked. */
 function started(
   lease: (clock: FakeClock) => Lease<string>,
   options: Partial<RefreshSchedulerOptions<string>> = {},
-): { clock: FakeClock; scheduler: RefreshScheduler<string>; renewals: () => number } {
+): { clock: FakeClock; scheduler: RefreshScheduler<string>; refreshes: () => number } {
   const clock = new FakeClock();
-  let renewals = 0;
+  let refreshes = 0;
   const scheduler = new RefreshScheduler<string>({
-    renew: () => {
-      renewals++;
+    refresh: () => {
+      refreshes++;
       return Promise.resolve(lease(clock));
     },
     clock,
@@ -19,18 +19,18 @@ function started(
     ...options,
   });
   scheduler.start();
-  return { clock, scheduler, renewals: () => renewals };
+  return { clock, scheduler, refreshes: () => refreshes };
 }
 
-describe('a renewal that succeeds and leads nowhere', () => {
+describe('a refresh that succeeds and leads nowhere', () => {
   it('waits as after a failure when the lease came from a cache and is due on arrival', async () => {
     const cache = new FakeClock();
     const cached = { value: 'cached', obtainedAt: readInstant(cache), lifetimeMs: 3_600_000 };
-    const { clock, scheduler, renewals } = started(() => cached);
+    const { clock, scheduler, refreshes } = started(() => cached);
     await clock.advance(40 * 60_000);
-    const before = renewals();
+    const before = refreshes();
     await clock.advance(2_000);
-    expect(renewals() - before).toBeLessThanOrEqual(1);
+    expect(refreshes() - before).toBeLessThanOrEqual(1);
     expect(scheduler.lease?.value).toBe('cached');
     expect(scheduler.state).toMatchObject({
       kind: 'backing-off',
@@ -48,9 +48,9 @@ describe('a renewal that succeeds and leads nowhere', () => {
       lifetimeMs: 3_600_000,
     });
     const noDelay = { ratio: 1e-9, minDelayMs: 0 };
-    const { clock, scheduler, renewals } = started(fresh, { policy: noDelay });
+    const { clock, scheduler, refreshes } = started(fresh, { policy: noDelay });
     await clock.advance(2_000);
-    expect(renewals()).toBe(1);
+    expect(refreshes()).toBe(1);
     expect(scheduler.lease?.value).toBe('fresh');
   });
 
@@ -59,9 +59,9 @@ describe('a renewal that succeeds and leads nowhere', () => {
     { lifetimeMs: 127, dueInMs: 101, kind: 'scheduled' },
   ])('is one whose lease is due within the shortest wait: $dueInMs ms', ({ lifetimeMs, dueInMs, kind }) => {
     const clock = new FakeClock();
-    const renew = (): Promise<Lease<string>> => Promise.reject(new Error('503'));
+    const refresh = (): Promise<Lease<string>> => Promise.reject(new Error('503'));
     const initialLease = { value: 'first', obtainedAt: readInstant(clock), lifetimeMs: 3_600_000 };
-    const scheduler = new RefreshScheduler({ renew, clock, random: () => 1, initialLease });
+    const scheduler = new RefreshScheduler({ refresh, clock, random: () => 1, initialLease });
     scheduler.start();
     scheduler.accept({ ...initialLease, lifetimeMs });
     expect(scheduler.dueInMs).toBe(dueInMs);
@@ -103,7 +103,10 @@ describe('a lease of another process', () => {
 
   it('is over by this process’s monotonic clock when the wall clock is set back', async () => {
     const clock = new FakeClock();
-    const scheduler = new RefreshScheduler<string>({ renew: () => Promise.reject(new Error('503')), clock });
+    const scheduler = new RefreshScheduler<string>({
+      refresh: () => Promise.reject(new Error('503')),
+      clock,
+    });
     const wallMs = clock.wallNow() - 10 * 60_000;
     scheduler.accept({ value: 'elsewhere', obtainedAt: { monotonicMs: 1e9, wallMs }, lifetimeMs: hourMs });
     clock.stepWall(-2 * hourMs);
@@ -115,7 +118,10 @@ describe('a lease of another process', () => {
 
   it('is compared by its age, not by the monotonic clocks of two processes', () => {
     const clock = new FakeClock();
-    const scheduler = new RefreshScheduler<string>({ renew: () => Promise.reject(new Error('503')), clock });
+    const scheduler = new RefreshScheduler<string>({
+      refresh: () => Promise.reject(new Error('503')),
+      clock,
+    });
     const elsewhere = (value: string, monotonicMs: number, ageMs: number): Lease<string> => ({
       value,
       obtainedAt: { monotonicMs, wallMs: clock.wallNow() - ageMs },
@@ -129,7 +135,7 @@ describe('a lease of another process', () => {
 });
 
 describe('a lease of this process', () => {
-  const renew = (): Promise<Lease<string>> => Promise.reject(new Error('503'));
+  const refresh = (): Promise<Lease<string>> => Promise.reject(new Error('503'));
 
   function lease(clock: FakeClock): Lease<string> {
     return { value: 'here', obtainedAt: readInstant(clock), lifetimeMs: 3_600_000 };
@@ -140,7 +146,7 @@ describe('a lease of this process', () => {
     const initialLease = lease(clock);
     await clock.advance(10 * 60_000);
     clock.stepWall(-3_600_000);
-    const scheduler = new RefreshScheduler({ renew, clock, random: () => 1, initialLease });
+    const scheduler = new RefreshScheduler({ refresh, clock, random: () => 1, initialLease });
     expect(scheduler.dueInMs).toBe(20 * 60_000);
   });
 
@@ -148,7 +154,7 @@ describe('a lease of this process', () => {
     const clock = new FakeClock();
     const initialLease = lease(clock);
     clock.stepWall(10 * 60_000);
-    const scheduler = new RefreshScheduler({ renew, clock, random: () => 1, initialLease });
+    const scheduler = new RefreshScheduler({ refresh, clock, random: () => 1, initialLease });
     expect(scheduler.dueInMs).toBe(20 * 60_000);
     clock.stepWall(-10 * 60_000);
     expect(scheduler.dueInMs).toBe(30 * 60_000);
@@ -160,11 +166,11 @@ describe('the moment at which a lease is due', () => {
     const clock = new FakeClock();
     const draws = [1, 0, 0, 0];
     const scheduler = new RefreshScheduler<string>({
-      renew: () => Promise.resolve({ value: 'v', obtainedAt: readInstant(clock), lifetimeMs: 3_600_000 }),
+      refresh: () => Promise.resolve({ value: 'v', obtainedAt: readInstant(clock), lifetimeMs: 3_600_000 }),
       clock,
       random: () => draws.shift() ?? 0,
     });
-    await scheduler.renewNow();
+    await scheduler.refreshNow();
     expect(scheduler.dueInMs).toBe(1_800_000);
     scheduler.start();
     expect(scheduler.state).toEqual({ kind: 'scheduled', nextAttemptInMs: 1_800_000 });

@@ -9,13 +9,13 @@ interface Bench {
   readonly scheduler: RefreshScheduler<string>;
 }
 
-const events = ['renewed', 'renewalFailed', 'leaseExpired', 'stopped'] as const;
+const events = ['refreshed', 'refreshFailed', 'leaseExpired', 'stopped'] as const;
 const down = new Error('503');
 
 /** Brings about the event. */
 const causes: Record<(typeof events)[number], (bench: Bench) => Promise<unknown>> = {
-  renewed: ({ clock }) => clock.advance(0),
-  renewalFailed: ({ clock, server }) => {
+  refreshed: ({ clock }) => clock.advance(0),
+  refreshFailed: ({ clock, server }) => {
     server.answer = { error: down };
     return clock.advance(1_800_000);
   },
@@ -34,11 +34,11 @@ const calls: [string, (bench: Bench) => unknown][] = [
       scheduler.start();
     },
   ],
-  ['renewNow()', ({ scheduler }) => scheduler.renewNow()],
+  ['refreshNow()', ({ scheduler }) => scheduler.refreshNow()],
   [
-    'renewIfDue()',
+    'refreshIfDue()',
     ({ scheduler }) => {
-      scheduler.renewIfDue();
+      scheduler.refreshIfDue();
     },
   ],
   ['accept()', ({ scheduler, server }) => scheduler.accept(server.lease('handed in'))],
@@ -54,7 +54,7 @@ const calls: [string, (bench: Bench) => unknown][] = [
       scheduler.discard({ retryAtOnce: true });
     },
   ],
-  ['on()', ({ scheduler }) => scheduler.on('renewed', () => undefined)],
+  ['on()', ({ scheduler }) => scheduler.on('refreshed', () => undefined)],
   [
     'a throw',
     () => {
@@ -69,7 +69,7 @@ describe.each(events)('inside a listener of %s', (event) => {
     using unhandled = watchUnhandledRejections();
     const clock = new FakeClock();
     const server = new TokenServer(clock);
-    const scheduler = new RefreshScheduler({ renew: server.renew, clock, random: () => 1 });
+    const scheduler = new RefreshScheduler({ refresh: server.refresh, clock, random: () => 1 });
     const bench = { clock, server, scheduler };
     let heard = 0;
     let heardByOthers = 0;
@@ -102,7 +102,7 @@ it('stops when the function that reads the hints of an error calls stop()', asyn
   server.answer = { error: down };
   let stopping: Promise<void> | undefined;
   const scheduler = new RefreshScheduler({
-    renew: server.renew,
+    refresh: server.refresh,
     hintsOf: () => {
       stopping = scheduler.stop();
       return {};

@@ -74,7 +74,7 @@ describe('refreshDelay', () => {
     expect(delays.size).toBeGreaterThan(50);
   });
 
-  it.each([0, -1, NaN, Infinity, '60' as unknown as number])('refuses a lifetime of %s', (lifetimeMs) => {
+  it.each([0, -1, NaN, Infinity, '60' as unknown as number])('rejects a lifetime of %s', (lifetimeMs) => {
     expect(() => refreshDelay(lifetimeMs)).toThrow(
       new RangeError(`lifetimeMs must be a finite number, above 0; received ${lifetimeMs}`),
     );
@@ -90,14 +90,14 @@ describe('resolveRefreshPolicy', () => {
     });
   });
 
-  const refused: [Partial<RefreshPolicy>, string][] = [
+  const rejected: [Partial<RefreshPolicy>, string][] = [
     [{ ratio: 0 }, 'ratio must be a finite number, above 0 and at most 1; received 0'],
     [{ ratio: 1.01 }, 'ratio must be a finite number, above 0 and at most 1; received 1.01'],
     [{ minDelayMs: -1 }, 'minDelayMs must be a finite number, at least 0; received -1'],
     [{ maxDelayMs: 0, minDelayMs: 0 }, 'maxDelayMs must be a finite number, above 0; received 0'],
     [{ minDelayMs: 2, maxDelayMs: 1 }, 'minDelayMs must not be above maxDelayMs; received 2 and 1'],
   ];
-  it.each(refused)('refuses %o', (settings, message) => {
+  it.each(rejected)('rejects %o', (settings, message) => {
     expect(() => resolveRefreshPolicy(settings)).toThrow(new RangeError(message));
   });
 

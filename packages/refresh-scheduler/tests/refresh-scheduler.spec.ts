@@ -12,7 +12,7 @@ interface Bench {
 function setUp(options: Partial<RefreshSchedulerOptions<string>> = {}): Bench {
   const clock = new FakeClock();
   const server = new TokenServer(clock);
-  const scheduler = new RefreshScheduler({ renew: server.renew, clock, random: () => 1, ...options });
+  const scheduler = new RefreshScheduler({ refresh: server.refresh, clock, random: () => 1, ...options });
   return { clock, server, scheduler };
 }
 
@@ -28,23 +28,23 @@ describe('a scheduler that was not started', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('renews on demand and is idle again', async () => {
+  it('refreshes on demand and is idle again', async () => {
     const { clock, scheduler } = setUp();
-    const lease = await scheduler.renewNow();
+    const lease = await scheduler.refreshNow();
     expect(scheduler.lease).toBe(lease);
     expect(scheduler.state).toEqual({ kind: 'idle' });
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('does not retry a renewal on demand that failed', async () => {
+  it('does not retry a refresh on demand that failed', async () => {
     const { clock, server, scheduler } = setUp();
     server.answer = { error: new Error('503') };
     const failures: unknown[] = [];
-    scheduler.on('renewalFailed', ({ attempt, nextAttemptInMs }) =>
+    scheduler.on('refreshFailed', ({ attempt, nextAttemptInMs }) =>
       failures.push({ attempt, nextAttemptInMs }),
     );
-    await expect(scheduler.renewNow()).rejects.toThrow('503');
-    await expect(scheduler.renewNow()).rejects.toThrow('503');
+    await expect(scheduler.refreshNow()).rejects.toThrow('503');
+    await expect(scheduler.refreshNow()).rejects.toThrow('503');
     expect(failures).toEqual([
       { attempt: 1, nextAttemptInMs: undefined },
       { attempt: 2, nextAttemptInMs: undefined },
@@ -57,13 +57,13 @@ describe('a scheduler that was not started', () => {
 
   it('counts failures anew when the lease has ended, at its end and not before', async () => {
     const { clock, server, scheduler } = setUp();
-    const { lifetimeMs } = await scheduler.renewNow();
+    const { lifetimeMs } = await scheduler.refreshNow();
     server.answer = { error: new Error('503') };
     const attempts: number[] = [];
-    scheduler.on('renewalFailed', ({ attempt }) => attempts.push(attempt));
+    scheduler.on('refreshFailed', ({ attempt }) => attempts.push(attempt));
     for (const advanceMs of [lifetimeMs - 2, 1, 1, 1]) {
       await clock.advance(advanceMs);
-      await scheduler.renewNow().catch(() => undefined);
+      await scheduler.refreshNow().catch(() => undefined);
     }
     expect(attempts).toEqual([1, 2, 1, 2]);
   });
@@ -72,40 +72,40 @@ describe('a scheduler that was not started', () => {
     const { clock, server, scheduler } = setUp();
     server.answer = { latencyMs: 100, error: new Error('503') };
     const attempts: number[] = [];
-    scheduler.on('renewalFailed', ({ attempt }) => attempts.push(attempt));
-    const first = scheduler.renewNow();
+    scheduler.on('refreshFailed', ({ attempt }) => attempts.push(attempt));
+    const first = scheduler.refreshNow();
     await clock.advance(50);
     scheduler.accept(server.lease('handed in'));
     await clock.advance(50);
-    const second = scheduler.renewNow();
+    const second = scheduler.refreshNow();
     await clock.advance(100);
     await Promise.allSettled([first, second]);
     expect(attempts).toEqual([1, 1]);
   });
 
-  it('keeps what it renewed on demand when it is started', async () => {
+  it('keeps what it refreshed on demand when it is started', async () => {
     const { server, scheduler } = setUp();
-    await scheduler.renewNow();
+    await scheduler.refreshNow();
     scheduler.start();
     expect(scheduler.state).toEqual({ kind: 'scheduled', nextAttemptInMs: 30 * minuteMs });
     expect(server.requests).toBe(1);
   });
 
-  it('schedules from a renewal on demand that was running when it was started', async () => {
+  it('schedules from a refresh on demand that was running when it was started', async () => {
     const { server, scheduler } = setUp();
-    const renewal = scheduler.renewNow();
+    const refresh = scheduler.refreshNow();
     scheduler.start();
-    await renewal;
+    await refresh;
     expect(scheduler.state.kind).toBe('scheduled');
     expect(server.requests).toBe(1);
   });
 });
 
 describe('a scheduler that was started', () => {
-  it('renews at once without a lease, then when the lease is due', async () => {
+  it('refreshes at once without a lease, then when the lease is due', async () => {
     const { clock, server, scheduler } = setUp();
     scheduler.start();
-    expect(scheduler.state).toEqual({ kind: 'renewing', attempt: 1, reason: undefined });
+    expect(scheduler.state).toEqual({ kind: 'refreshing', attempt: 1, reason: undefined });
     await clock.advance(0);
     expect(scheduler.lease?.value).toBe('token 1');
     expect(scheduler.state).toEqual({ kind: 'scheduled', nextAttemptInMs: 30 * minuteMs });
@@ -152,7 +152,7 @@ describe('a scheduler that was started', () => {
     const { clock, server } = setUp();
     const initialLease = server.lease('initial');
     await clock.advance(29 * minuteMs);
-    const scheduler = new RefreshScheduler({ renew: server.renew, clock, initialLease, random: () => 1 });
+    const scheduler = new RefreshScheduler({ refresh: server.refresh, clock, initialLease, random: () => 1 });
     expect(scheduler.lease).toBe(initialLease);
     scheduler.start();
     await clock.advance(minuteMs - 1);
@@ -161,16 +161,16 @@ describe('a scheduler that was started', () => {
     expect(server.requests).toBe(1);
   });
 
-  it('renews at once when the initial lease is over, and says so', async () => {
+  it('refreshes at once when the initial lease is over, and says so', async () => {
     const { clock, server } = setUp();
     const initialLease = server.lease('initial');
     await clock.advance(60 * minuteMs);
-    const scheduler = new RefreshScheduler({ renew: server.renew, clock, initialLease });
+    const scheduler = new RefreshScheduler({ refresh: server.refresh, clock, initialLease });
     const expired: Lease<string>[] = [];
     scheduler.on('leaseExpired', ({ lease }) => expired.push(lease));
     expect(scheduler.lease).toBeUndefined();
     scheduler.start();
-    expect(scheduler.state.kind).toBe('renewing');
+    expect(scheduler.state.kind).toBe('refreshing');
     expect(expired).toEqual([initialLease]);
   });
 
@@ -194,16 +194,16 @@ describe('a scheduler that was started', () => {
     expect(server.requests).toBe(1);
   });
 
-  it('says what it renewed and when it will again', async () => {
+  it('says what it refreshed and when it will again', async () => {
     const { clock, scheduler } = setUp();
     const events: unknown[] = [];
-    scheduler.on('renewed', (event) => events.push(event));
+    scheduler.on('refreshed', (event) => events.push(event));
     scheduler.start();
     await clock.advance(0);
     expect(events).toEqual([{ lease: scheduler.lease, nextAttemptInMs: 30 * minuteMs, reason: undefined }]);
   });
 
-  it('renews 1,000 times with one timer', async () => {
+  it('refreshes 1,000 times with one timer', async () => {
     const { clock, server, scheduler } = setUp();
     server.answer = { lifetimeMs: 10_000 };
     scheduler.start();
@@ -212,13 +212,13 @@ describe('a scheduler that was started', () => {
     expect(clock.pendingTimers).toBe(1);
   });
 
-  it.each([0, -1, NaN, Infinity])('refuses a renewTimeoutMs of %d', (renewTimeoutMs) => {
-    expect(() => setUp({ renewTimeoutMs })).toThrow(
-      new RangeError(`renewTimeoutMs must be a finite number, above 0; received ${renewTimeoutMs}`),
+  it.each([0, -1, NaN, Infinity])('rejects a refreshTimeoutMs of %d', (refreshTimeoutMs) => {
+    expect(() => setUp({ refreshTimeoutMs })).toThrow(
+      new RangeError(`refreshTimeoutMs must be a finite number, above 0; received ${refreshTimeoutMs}`),
     );
   });
 
-  it('refuses a policy, a backoff and an initial lease that are out of range', () => {
+  it('rejects a policy, a backoff and an initial lease that are out of range', () => {
     expect(() => setUp({ policy: { ratio: 2 } })).toThrow(RangeError);
     expect(() => setUp({ backoff: { initialMs: 0 } })).toThrow(RangeError);
     expect(() => setUp({ initialLease: new TokenServer(new FakeClock()).lease('x', 0) })).toThrow(RangeError);
@@ -226,7 +226,7 @@ describe('a scheduler that was started', () => {
 });
 
 describe('the two clocks', () => {
-  it('let a host that slept past the due moment renew within a step of 15 s', async () => {
+  it('let a host that slept past the due moment refresh within a step of 15 s', async () => {
     const { clock, server, scheduler } = setUp();
     scheduler.start();
     await clock.advance(1);
@@ -257,7 +257,7 @@ describe('the two clocks', () => {
     expect(server.requests).toBe(2);
   });
 
-  it('end a renewal whose deadline passed while the host slept, a second after it woke up', async () => {
+  it('end a refresh whose deadline passed while the host slept, a second after it woke up', async () => {
     const { clock, server, scheduler } = setUp();
     server.answer = { latencyMs: Infinity };
     scheduler.start();
@@ -268,7 +268,7 @@ describe('the two clocks', () => {
     expect(server.signals[0]?.aborted).toBe(true);
   });
 
-  it('take what a renewal gives in the second after the host woke up', async () => {
+  it('take what a refresh gives in the second after the host woke up', async () => {
     const { clock, server, scheduler } = setUp();
     server.answer = { latencyMs: 10_500 };
     scheduler.start();
@@ -280,7 +280,7 @@ describe('the two clocks', () => {
   it('serve the lease up to its last millisecond and no longer', async () => {
     const { clock, server, scheduler } = setUp();
     server.answer = { lifetimeMs: 1_000 };
-    await scheduler.renewNow();
+    await scheduler.refreshNow();
     await clock.advance(999);
     expect(scheduler.lease?.value).toBe('token 1');
     await clock.advance(1);

@@ -8,10 +8,11 @@ const intervalMs = 15_000;
 describe('SharedTimer', () => {
   it('is one timer of the clock for a thousand idle schedulers', async () => {
     const clock = new FakeClock();
-    const renew = () => Promise.resolve({ value: 1, obtainedAt: readInstant(clock), lifetimeMs: 3_600_000 });
-    const schedulers = Array.from({ length: 1_000 }, () => new RefreshScheduler({ renew, clock }));
+    const refresh = () =>
+      Promise.resolve({ value: 1, obtainedAt: readInstant(clock), lifetimeMs: 3_600_000 });
+    const schedulers = Array.from({ length: 1_000 }, () => new RefreshScheduler({ refresh, clock }));
     for (const scheduler of schedulers) {
-      await scheduler.renewNow();
+      await scheduler.refreshNow();
       scheduler.start();
     }
     expect(clock.pendingTimers).toBe(1);

@@ -1,19 +1,19 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { seededRandom } from '@worker-auth/workspace/seeded-random';
 import { expect, it, onTestFinished } from 'vitest';
-import { readInstant, RefreshScheduler, type Renew } from '../src/index.ts';
+import { readInstant, RefreshScheduler, type RefreshLease } from '../src/index.ts';
 
 const hourMs = 3_600_000;
 
-function start(clock: FakeClock, renew: Renew<string>, seed: number): RefreshScheduler<string> {
-  const scheduler = new RefreshScheduler({ renew, clock, random: seededRandom(seed) });
+function start(clock: FakeClock, refresh: RefreshLease<string>, seed: number): RefreshScheduler<string> {
+  const scheduler = new RefreshScheduler({ refresh, clock, random: seededRandom(seed) });
   onTestFinished(() => scheduler.stop());
   scheduler.start();
   return scheduler;
 }
 
 it.each([5, 10, 100])(
-  'a quota of %i requests in any hour that counts refusals opens again',
+  'a quota of %i requests in any hour that counts rejections opens again',
   async (quota) => {
     for (let seed = 1; seed <= 20; seed++) {
       const clock = new FakeClock();
@@ -48,7 +48,7 @@ it.each([1, 2, 3])(
     let [granted, lastMs] = [0, 0];
     // 20 a second, and 20 at once.
     let [left, filledMs] = [20, startMs];
-    const renew: Renew<string> = () => {
+    const refresh: RefreshLease<string> = () => {
       const obtainedAt = readInstant(clock);
       const nowMs = obtainedAt.monotonicMs;
       const second = Math.floor((nowMs - startMs) / 1_000);
@@ -62,7 +62,7 @@ it.each([1, 2, 3])(
       lastMs = nowMs - startMs;
       return Promise.resolve({ value: '', obtainedAt, lifetimeMs: 24 * hourMs });
     };
-    for (let client = 0; client < 1_000; client++) start(clock, renew, 1_000 * seed + client);
+    for (let client = 0; client < 1_000; client++) start(clock, refresh, 1_000 * seed + client);
     await clock.advance(0.2 * hourMs);
     expect(granted).toBe(1_000);
     perSecond.delete(0);

@@ -8,7 +8,7 @@ export interface Answer {
   readonly error?: Error;
 }
 
-/** What the scheduler under test renews from: counts, and ends a request when its signal aborts. */
+/** What the scheduler under test refreshes from: counts, and ends a request when its signal aborts. */
 export class TokenServer {
   /** Used for every request until it is replaced. */
   answer: Answer;
@@ -28,7 +28,7 @@ export class TokenServer {
     return { value: name, obtainedAt: readInstant(this.#clock), lifetimeMs };
   }
 
-  readonly renew = async (signal: AbortSignal): Promise<Lease<string>> => {
+  readonly refresh = async (signal: AbortSignal): Promise<Lease<string>> => {
     const { latencyMs = 0, lifetimeMs = 3_600_000, error } = this.answer;
     const lease = this.lease(`token ${++this.requests}`, lifetimeMs);
     this.signals.push(signal);

@@ -16,7 +16,7 @@ const sdkFailure = z.object({ status: z.number(), error_msg: z.string() });
  * logger are used.
  *
  * Requests go through the client's `execute`, not through `client.secret` and `client.metadata`: those first wait up
- * to 30 seconds for the SDK's own readiness check, which takes a refused token for a sidecar that is not there. The
+ * to 30 seconds for the SDK's own readiness check, which takes a rejected token for a sidecar that is not there. The
  * SDK has no way to end a request: one that is aborted or late is left behind. A response's size is not limited. The SDK follows redirects,
  * with its token.
  *

@@ -41,7 +41,7 @@ export const SecretStoreErrorCode = {
   /** The sidecar's secret scopes, or the rights that it has at the back end, deny this secret. */
   accessDenied: 'SECRET_STORE_ACCESS_DENIED',
   /** The back end behind the component says that it is asked wrongly: no account, no such project, a bad name. */
-  backendRefused: 'SECRET_STORE_BACKEND_REFUSED',
+  backendRejected: 'SECRET_STORE_BACKEND_REJECTED',
   /** The back end behind the component failed. */
   backendFailed: 'SECRET_STORE_BACKEND_FAILED',
   /** What answered does not speak Dapr's API, or gave something that is no secret. */

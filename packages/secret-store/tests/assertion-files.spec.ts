@@ -54,7 +54,7 @@ describe('an assertion file of the application', () => {
     expect(JSON.stringify(found)).toContain('"clientAssertionType":"jwt-spiffe"');
   });
 
-  it('of an unknown type is refused, with the types that there are', async () => {
+  it('of an unknown type is rejected, with the types that there are', async () => {
     const type = 'ATLAN_postgres_extraction_client_assertion_type';
     const error = await rejection(find({ ...inEnvironment, [type]: 'spiffe' }));
     expect(error).toBeInstanceOf(InvalidSecretError);
@@ -217,7 +217,7 @@ describe('an Azure workload identity', () => {
     ['AZURE_TENANT_ID', '..'],
     ['AZURE_AUTHORITY_HOST', 'login.microsoftonline.com'],
     ['AZURE_AUTHORITY_HOST', 'ftp://login.microsoftonline.com'],
-  ])('with a %s of %j is refused by the name of the variable', async (name, value) => {
+  ])('with a %s of %j is rejected by the name of the variable', async (name, value) => {
     const error = await rejection(find({ ...azure, [name]: value }));
     expect(error).toBeInstanceOf(InvalidSettingError);
     expect(String(error)).toContain(`${name} must be`);

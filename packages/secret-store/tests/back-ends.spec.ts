@@ -56,7 +56,7 @@ const failing: readonly [type: string, text: string][] = [
   [pluggable, 'Project not found'],
 ];
 
-const refused: readonly [type: string, text: string, advice: string][] = [
+const rejected: readonly [type: string, text: string, advice: string][] = [
   [
     aws,
     `${operation}api error UnrecognizedClientException: The security token is invalid.`,
@@ -117,10 +117,10 @@ describe('what a back end says', () => {
     });
   });
 
-  it.each(refused)('of %s: %j is for a person, with advice', async (type, text, advice) => {
+  it.each(rejected)('of %s: %j is for a person, with advice', async (type, text, advice) => {
     const error = await read(type, text);
     expect(error).toMatchObject({
-      code: 'SECRET_STORE_BACKEND_REFUSED',
+      code: 'SECRET_STORE_BACKEND_REJECTED',
       kind: 'configuration',
       retryable: false,
     });

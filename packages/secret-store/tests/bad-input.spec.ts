@@ -225,7 +225,7 @@ for (const [adapter, connect] of Object.entries(adapters)) {
 }
 
 describe('a number too large to be exact', () => {
-  it('is refused by name, without its value', async () => {
+  it('is rejected by name, without its value', async () => {
     const { fake, url } = await startFake({
       components: [{ name: component, type: 'secretstores.local.file' }],
     });

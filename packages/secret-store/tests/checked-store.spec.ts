@@ -61,7 +61,7 @@ describe('what a store of one’s own gives', () => {
   it.each<[what: string, response: unknown]>([
     ['a list of texts', ['a']],
     ['a text among others that are none', { a: 'x', b: 5 }],
-  ])('is refused when it is %s', async (_what, response) => {
+  ])('is rejected when it is %s', async (_what, response) => {
     expect(await rejection(guard(giving(response)).get('wanted'))).toMatchObject({
       code: 'SECRET_STORE_INVALID_RESPONSE',
     });

@@ -22,7 +22,7 @@ describe('a sidecar that starts', () => {
 
   it('may refuse connections at first', async () => {
     const clock = new FakeClock();
-    const { fake, url } = await startFake({ components, cold: 'refusing', clock });
+    const { fake, url } = await startFake({ components, cold: 'rejecting', clock });
     const read = daprStore({ env: { DAPR_HTTP_ENDPOINT: url }, clock }).get('wanted');
     await clock.advance(2_000);
     expect(fake.requests).toEqual([]);
@@ -36,7 +36,7 @@ describe('a sidecar that starts', () => {
     const { fake, url } = await startFake({ components, clock });
     const store = daprStore({ env: { DAPR_HTTP_ENDPOINT: url }, clock });
     await store.get('wanted');
-    await fake.goCold('refusing');
+    await fake.goCold('rejecting');
     const read = store.get('wanted');
     await clock.advance(2_000);
     await fake.warmUp();
@@ -106,7 +106,7 @@ async function absent(
   options: DaprStoreOptions,
 ): Promise<{ store: ReturnType<typeof daprStore>; clock: FakeClock; url: string }> {
   const clock = new FakeClock();
-  const { url } = await startFake({ cold: 'refusing', clock });
+  const { url } = await startFake({ cold: 'rejecting', clock });
   return { store: daprStore({ env: { DAPR_HTTP_ENDPOINT: url }, clock, ...options }), clock, url };
 }
 

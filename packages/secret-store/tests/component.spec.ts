@@ -312,7 +312,7 @@ describe('a request to a sidecar', () => {
   });
 
   it.each<DaprStoreOptions>([{ requestTimeoutMs: 0 }, { startupTimeoutMs: 0 }])(
-    'with times of %j is refused by the name of the option',
+    'with times of %j is rejected by the name of the option',
     (options) => {
       expect(() => over({}, options)).toThrow(Object.keys(options)[0]);
     },

@@ -45,7 +45,7 @@ describe('stateStoreConfigs', () => {
     expect(await stateStoreConfigs({ sidecar: stateSidecar(undefined).sidecar }).get('guid')).toBeUndefined();
   });
 
-  it.each(['text', '["host"]'])('refuses the text %j, by the credential’s name', async (value) => {
+  it.each(['text', '["host"]'])('rejects the text %j, by the credential’s name', async (value) => {
     const error = await rejection(stateStoreConfigs({ sidecar: stateSidecar(value).sidecar }).get('guid'));
     expect(error).toMatchObject({ code: 'SECRET_STORE_SECRET_INVALID' });
     expect(String(error)).toContain('The configuration of the credential "guid" is not a JSON object');
@@ -53,7 +53,7 @@ describe('stateStoreConfigs', () => {
 });
 
 describe('a configuration of a source of one’s own', () => {
-  it.each([null, 'text', ['host']])('that is %j is refused, by the credential’s name', async (given) => {
+  it.each([null, 'text', ['host']])('that is %j is rejected, by the credential’s name', async (given) => {
     const error = await rejection(over(given as unknown as CredentialConfig).getCredentials('guid'));
     expect(error).toBeInstanceOf(InvalidCredentialConfigError);
     expect(String(error)).toContain('The configuration of the credential "guid" is not a JSON object');
@@ -92,7 +92,7 @@ describe('the secret of a configuration', () => {
     expect(await over(config).getCredentials('guid')).toMatchObject({ password: 'of-bulk' });
   });
 
-  it.each([5, ''])('is refused by the name of the setting when the secret-path is %j', async (path) => {
+  it.each([5, ''])('is rejected by the name of the setting when the secret-path is %j', async (path) => {
     const error = await rejection(over({ 'secret-path': path }).getCredentials('guid'));
     expect(error).toBeInstanceOf(InvalidCredentialConfigError);
     expect(String(error)).toContain('has no text in secret-path');
@@ -117,7 +117,7 @@ describe('the deadlines and the caller of a service', () => {
     expect(String(error)).toContain('source of credential configurations: no response within 1000 ms');
   });
 
-  it('a readTimeoutMs of 0 is refused by its name', () => {
+  it('a readTimeoutMs of 0 is rejected by its name', () => {
     expect(() => over({}, { readTimeoutMs: 0 })).toThrow('readTimeoutMs');
   });
 

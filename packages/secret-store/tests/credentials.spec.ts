@@ -53,13 +53,13 @@ describe('what is found beside the pair', () => {
   it.each([
     ['atlan_auth_url', 'must be an http or https URL'],
     ['workflow_tls_enabled', 'must be "true" or "false"'],
-  ])('is refused with what %s must be', async (key, words) => {
+  ])('is rejected with what %s must be', async (key, words) => {
     const error = await rejection(discover(memoryStore({ [bundleName]: { ...bundle, [key]: 'x' } })).get());
     expect(error).toMatchObject({ code: 'SECRET_STORE_SECRET_INVALID' });
     expect(String(error)).toContain(words);
   });
 
-  it('is refused by the name of its secret when it is a number too large', async () => {
+  it('is rejected by the name of its secret when it is a number too large', async () => {
     const store = memoryStore({ [bundleName]: '{"postgres_extraction_client_id":12345678901234567890}' });
     expect(String(await rejection(discover(store).get()))).toContain(
       `secret "${bundleName}": "postgres_extraction_client_id"`,
@@ -73,7 +73,7 @@ describe('credentials of the call', () => {
   it.each([
     ['clientId', 'clientSecret'],
     ['clientSecret', 'clientId'],
-  ])('that are no more than %s are refused with both names', (given, missing) => {
+  ])('that are no more than %s are rejected with both names', (given, missing) => {
     expect(() => discoverCredentials({ ...explicit, [missing]: undefined })).toThrow(
       `the call has ${given} but no ${missing}`,
     );

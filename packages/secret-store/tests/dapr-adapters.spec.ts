@@ -47,7 +47,7 @@ describe('daprClientSidecar', () => {
     });
   });
 
-  it('refuses a client over gRPC, which gives one field of a secret only', () => {
+  it('rejects a client over gRPC, which gives one field of a secret only', () => {
     const client = new DaprClient({
       communicationProtocol: CommunicationProtocolEnum.GRPC,
       logger: { level: LogLevel.Error },

@@ -169,7 +169,7 @@ describe('the address of the sidecar', () => {
     [{ DAPR_HTTP_ENDPOINT: 'ftp://dapr' }, 'DAPR_HTTP_ENDPOINT'],
     [{ DAPR_HTTP_ENDPOINT: 'http://user:pass@dapr' }, 'DAPR_HTTP_ENDPOINT'],
     [{ DAPR_API_TOKEN: 'line\nbreak' }, 'DAPR_API_TOKEN'],
-  ])('from %j is refused by the name of the variable, without its content', (env, name) => {
+  ])('from %j is rejected by the name of the variable, without its content', (env, name) => {
     const make = (): unknown => httpSidecar({ env });
     expect(make).toThrow(InvalidSettingError);
     expect(make).toThrow(name);

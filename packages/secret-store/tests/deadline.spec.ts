@@ -12,7 +12,7 @@ import { rejection } from './support.ts';
 
 const address = 'http://127.0.0.1:3500';
 const never = <T>(): Promise<T> => new Promise(() => undefined);
-const refused = (): Promise<never> =>
+const rejected = (): Promise<never> =>
   Promise.reject(
     new SidecarError(`No response from ${address} (ECONNREFUSED).`, {
       code: SecretStoreErrorCode.sidecarUnreachable,
@@ -41,7 +41,7 @@ function discover(
 
 describe('timeoutMs of get', () => {
   it('is how long a sidecar is waited for that is not there, and the error says all that is known', async () => {
-    const { clock, source } = discover({ isReady: refused });
+    const { clock, source } = discover({ isReady: rejected });
     const outcome = rejection(source.get({ timeoutMs: 3_000 }));
     await clock.advance(2_999);
     expect(clock.pendingTimers).toBeGreaterThan(0);

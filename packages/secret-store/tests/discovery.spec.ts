@@ -159,7 +159,7 @@ describe('discoverCredentials in a Dapr component', () => {
     ['atlan_auth_url', 'not a URL'],
     ['atlan_auth_url', 'ftp://auth.example.com'],
     ['workflow_tls_enabled', 'perhaps'],
-  ])('refuses a %s of %j by its name, without its value', async (key, value) => {
+  ])('rejects a %s of %j by its name, without its value', async (key, value) => {
     const store = memoryStore({ 'atlan-deployment-secrets': { ...bundle, [key]: value } });
     const error = await rejection(
       discoverCredentials({ applicationName, env: {}, order: [{ name: 'a vault', store }] }).get(),

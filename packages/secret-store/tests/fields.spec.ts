@@ -24,7 +24,7 @@ describe('a secret', () => {
     expect(hideValues({ a: 'x' }).constructor).toBe(Object);
   });
 
-  it('with a field called toJSON is refused with what to do', () => {
+  it('with a field called toJSON is rejected with what to do', () => {
     const make = (): unknown => hideValues({ toJSON: 'x' });
     expect(make).toThrow(InvalidSecretError);
     expect(make).toThrow('Rename it');
@@ -49,7 +49,7 @@ describe('a field of a JSON object', () => {
   });
 
   it.each([Number.MAX_SAFE_INTEGER + 1, -Number.MAX_SAFE_INTEGER - 1])(
-    'a number as large as %d is refused by its name and its place',
+    'a number as large as %d is rejected by its name and its place',
     (field) => {
       const read = (): unknown => fieldsOfJson({ field }, 'secret "x"');
       expect(read).toThrow(InvalidSecretError);

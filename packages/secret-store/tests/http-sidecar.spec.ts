@@ -49,7 +49,7 @@ describe('a sidecar over any transport', () => {
     expect(await answering({ status, body: '' }).sidecar.isReady()).toBe(isReady);
   });
 
-  it.each(requests.slice(1))('refuses what is no success of %s', async (_path, ask) => {
+  it.each(requests.slice(1))('rejects what is no success of %s', async (_path, ask) => {
     for (const status of [199, 300, 418]) {
       expect(await rejection(ask(answering({ status, body: {} }).sidecar))).toMatchObject({ status });
     }
@@ -112,7 +112,7 @@ describe('httpSidecar', () => {
     expect(String(error)).toContain('is longer than 2097152 bytes');
   });
 
-  it('takes a refusal for one although its body is too long', async () => {
+  it('takes a rejection for one although its body is too long', async () => {
     const body = 'x'.repeat(2 * 1024 * 1024 + 1);
     expect(await read({ status: 401, body })).toMatchObject({
       code: 'SECRET_STORE_API_TOKEN_REJECTED',
@@ -128,7 +128,7 @@ describe('httpSidecar', () => {
   it.each([
     [401, 'SECRET_STORE_API_TOKEN_REJECTED'],
     [300, 'SECRET_STORE_INVALID_RESPONSE'],
-  ])('takes a refusal of %d for one although its body broke off', async (status, code) => {
+  ])('takes a rejection of %d for one although its body broke off', async (status, code) => {
     const error = await read({ status, connection: 'truncate', body: 'broken off' });
     expect(error).toMatchObject({ code, status });
     expect(String(error)).toContain(`answered with status ${status}`);
@@ -186,7 +186,7 @@ describe('the settings of httpSidecar', () => {
     [{ apiToken: ' ab', env: {} }, 'apiToken must be'],
     [{ apiToken: 'ab ', env: {} }, 'apiToken must be'],
     [{ env: { DAPR_API_TOKEN: 'a b' } }, 'DAPR_API_TOKEN must be'],
-  ])('%j are refused: %s', (options, words) => {
+  ])('%j are rejected: %s', (options, words) => {
     expect(() => httpSidecar(options)).toThrow(InvalidSettingError);
     expect(() => httpSidecar(options)).toThrow(words);
   });

@@ -127,7 +127,7 @@ describe('a store of one’s own that throws', () => {
     ['null', null],
     ['a text', 'the-secret'],
     ['a field that is no text', { [idKey]: 5 }],
-  ])('nothing but gives %s in place of a secret, is refused by its name', async (_what, given) => {
+  ])('nothing but gives %s in place of a secret, is rejected by its name', async (_what, given) => {
     const store = { get: () => Promise.resolve(given as unknown as Secret) };
     const error = await rejection(discover(store).get());
     expect(error).toMatchObject({ code: 'SECRET_STORE_INVALID_RESPONSE' });

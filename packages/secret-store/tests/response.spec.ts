@@ -98,7 +98,7 @@ describe('what the back end behind a component says', () => {
   it.each([
     ['without advice when it is an outage', 'sealed', 'sealed (ERR_SECRET_GET)'],
     [
-      'with what to do when it is a refusal',
+      'with what to do when it is a rejection',
       'Unauthorized',
       "Unauthorized (ERR_SECRET_GET). Check the sidecar's service account and namespace.",
     ],

@@ -119,7 +119,7 @@ describe('getCredentials', () => {
     expect(await secrets.getCredentials('cred-123')).toEqual({ host: 'db', ...databaseSecret });
   });
 
-  it.each(['..', 'bulk'])('refuses a secret-path of %j, by the name of the credential', async (path) => {
+  it.each(['..', 'bulk'])('rejects a secret-path of %j, by the name of the credential', async (path) => {
     const secrets = await service({ credential_guid: { 'secret-path': path } });
     const error = await rejection(secrets.getCredentials('guid'));
     expect(error).toBeInstanceOf(InvalidCredentialConfigError);
@@ -130,7 +130,7 @@ describe('getCredentials', () => {
     ['a list', ['host']],
     ['a number', 5],
     ['a secret-path that is no text', { 'secret-path': 5 }],
-  ])('refuses %s', async (_what, config) => {
+  ])('rejects %s', async (_what, config) => {
     const error = await rejection((await service({ credential_guid: config })).getCredentials('guid'));
     expect(error).toBeInstanceOf(InvalidCredentialConfigError);
   });

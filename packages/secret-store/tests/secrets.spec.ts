@@ -186,7 +186,7 @@ describe('no secret is shown', () => {
 
   it.each<[string, string]>([
     ['a denial', 'permission denied for token canary-api-token'],
-    ['a refusal', 'status code 400 canary-api-token'],
+    ['a rejection', 'status code 400 canary-api-token'],
   ])('by %s of the back end that repeats the token', async (_what, said) => {
     const message = `failed getting secret with key atlan-deployment-secrets from secret store ${component}: ${said}`;
     const body = JSON.stringify({ errorCode: 'ERR_SECRET_GET', message });

@@ -15,25 +15,28 @@ import { SecretService, stateStoreConfigs } from '../src/service.ts';
 const applicationName = 'postgres-extraction';
 const store = memoryStore();
 
-const refusedOptions: readonly [what: string, options: Partial<DiscoverCredentialsOptions>, words: string][] =
-  [
-    ['an empty application name', { applicationName: '' }, 'applicationName'],
-    ['an application name of spaces', { applicationName: '  ' }, 'applicationName'],
-    ['an empty order', { order: [] }, 'order'],
-    ['an unknown place', { order: ['vault' as CredentialPlace] }, 'order'],
-    ['a place without a name', { order: [{ store } as unknown as CredentialPlace] }, 'order'],
-    ['a place whose name is spaces', { order: [{ name: ' ', store }] }, 'order'],
-    ['a place without a store', { order: [{ name: 'vault' } as unknown as CredentialPlace] }, 'order'],
-    ['a place that is null', { order: [null as unknown as CredentialPlace] }, 'order'],
-    ['a component of spaces', { component: ' ' }, 'component'],
-    ['a component that no path can name', { component: '..' }, 'component'],
-    ['a secret name of spaces', { secretName: ' ' }, 'secretName'],
-    ['a secret name that Dapr has for itself', { secretName: 'bulk' }, 'secretName'],
-    ['a client id of spaces', { clientId: ' ', clientSecret: 'the-secret' }, 'clientId'],
-    ['a client secret of spaces', { clientId: 'the-id', clientSecret: ' ' }, 'clientSecret'],
-  ];
+const rejectedOptions: readonly [
+  what: string,
+  options: Partial<DiscoverCredentialsOptions>,
+  words: string,
+][] = [
+  ['an empty application name', { applicationName: '' }, 'applicationName'],
+  ['an application name of spaces', { applicationName: '  ' }, 'applicationName'],
+  ['an empty order', { order: [] }, 'order'],
+  ['an unknown place', { order: ['vault' as CredentialPlace] }, 'order'],
+  ['a place without a name', { order: [{ store } as unknown as CredentialPlace] }, 'order'],
+  ['a place whose name is spaces', { order: [{ name: ' ', store }] }, 'order'],
+  ['a place without a store', { order: [{ name: 'vault' } as unknown as CredentialPlace] }, 'order'],
+  ['a place that is null', { order: [null as unknown as CredentialPlace] }, 'order'],
+  ['a component of spaces', { component: ' ' }, 'component'],
+  ['a component that no path can name', { component: '..' }, 'component'],
+  ['a secret name of spaces', { secretName: ' ' }, 'secretName'],
+  ['a secret name that Dapr has for itself', { secretName: 'bulk' }, 'secretName'],
+  ['a client id of spaces', { clientId: ' ', clientSecret: 'the-secret' }, 'clientId'],
+  ['a client secret of spaces', { clientId: 'the-id', clientSecret: ' ' }, 'clientSecret'],
+];
 
-const refusedVariables: readonly [variable: string, value: string][] = [
+const rejectedVariables: readonly [variable: string, value: string][] = [
   ['ATLAN_DEPLOYMENT_SECRET_COMPONENT', '..'],
   ['ATLAN_DEPLOYMENT_SECRET_COMPONENT', '  '],
   ['ATLAN_DEPLOYMENT_SECRET_NAME', '.'],
@@ -42,14 +45,14 @@ const refusedVariables: readonly [variable: string, value: string][] = [
   ['ATLAN_DEPLOYMENT_SECRET_PATH', '..'],
 ];
 
-describe('what cannot be used is refused when the source is made', () => {
-  it.each(refusedOptions)('%s, with a TypeError that names the option', (_what, options, words) => {
+describe('what cannot be used is rejected when the source is made', () => {
+  it.each(rejectedOptions)('%s, with a TypeError that names the option', (_what, options, words) => {
     const make = (): unknown => discoverCredentials({ applicationName, env: {}, ...options });
     expect(make).toThrow(TypeError);
     expect(make).toThrow(words);
   });
 
-  it.each(refusedVariables)('%s of %j, with an InvalidSettingError that names it', (variable, value) => {
+  it.each(rejectedVariables)('%s of %j, with an InvalidSettingError that names it', (variable, value) => {
     const make = (): unknown => discoverCredentials({ applicationName, env: { [variable]: value } });
     expect(make).toThrow(InvalidSettingError);
     expect(make).toThrow(`${variable} must be a name that can be asked for, not ${JSON.stringify(value)}.`);
@@ -65,7 +68,7 @@ describe('what cannot be used is refused when the source is made', () => {
   });
 });
 
-describe('a misspelt option is refused, with the nearest', () => {
+describe('a misspelt option is rejected, with the nearest', () => {
   it.each<readonly [string, () => unknown]>([
     [
       'discoverCredentials has no option applicationname: did you mean applicationName?',

@@ -284,7 +284,7 @@ describe('cached', () => {
     expect(cached(memoryStore()).stores).toBeUndefined();
   });
 
-  it.each([0, -1, Number.NaN])('refuses a time to live of %d', (ttlMs) => {
+  it.each([0, -1, Number.NaN])('rejects a time to live of %d', (ttlMs) => {
     const make = (): unknown => cached(memoryStore(), { ttlMs });
     expect(make).toThrow(RangeError);
     expect(make).toThrow('ttlMs');

@@ -45,7 +45,7 @@ async function workThrough(scene: PluginScene, client: Client, worker: Worker): 
     scene.temporal.calls.filter((call) => call.method === method).map(({ clientName }) => clientName);
   expect(of('StartWorkflowExecution')).toEqual(['third']);
   expect(of('RespondActivityTaskCompleted')).toEqual(['third']);
-  expect(scene.temporal.totals.refused).toBe(0);
+  expect(scene.temporal.totals.rejected).toBe(0);
 }
 
 describe.each([{ authEnabled: false }, { authEnabled: true }])(

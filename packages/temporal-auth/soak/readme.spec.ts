@@ -41,7 +41,7 @@ it('the example of the plugin runs its workflow', async () => {
     files: { 'workflows.ts': { index: 1 } },
   });
   expect(example).toMatchObject({ exitCode: 0, stdout: 'orders: 6 rows\n' });
-  expect(scene.temporal.totals.refused).toBe(0);
+  expect(scene.temporal.totals.rejected).toBe(0);
 });
 
 it('the example of superviseWorker runs its worker, and ends with exit code 0 on SIGTERM', async () => {
@@ -140,5 +140,5 @@ it('the worker of the page on the move from Python polls with a token of the add
   });
   expect(example).toMatchObject({ exitCode: 0 });
   expect(proxy.asked).toContain('auth.company.com:443');
-  expect(temporal.totals.refused).toBe(0);
+  expect(temporal.totals.rejected).toBe(0);
 });

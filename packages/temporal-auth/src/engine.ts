@@ -11,7 +11,7 @@ import { closedError, noResponseWithin, noTokenAtStart } from './errors/own-erro
 import { authHealth, certificateHealth, type ClientHealth, temporalHealth } from './health/client-health.ts';
 import type { ClientCertificates } from './network/client-certificates.ts';
 import { checkRoutes } from './network/routed-options.ts';
-import { refuseAuthorization, readSettings, type Settings } from './settings/settings.ts';
+import { rejectAuthorization, readSettings, type Settings } from './settings/settings.ts';
 import type { TemporalSettings } from './settings/temporal-options.ts';
 import type { Application } from './tokens/application.ts';
 import type { TemporalTokens } from './tokens/temporal-tokens.ts';
@@ -132,7 +132,7 @@ export class Engine {
     if (connection instanceof Connection) {
       const { interceptors, metadata } = connection.options;
       if (interceptors.some(isAuthInterceptor)) return whole;
-      refuseAuthorization(metadata);
+      rejectAuthorization(metadata);
       connection.setApiKey(() => currentToken(tokens));
     } else if ('setApiKey' in connection) {
       // Another implementation of the interface cannot be given a token.

@@ -65,7 +65,7 @@ export class TemporalAuthPlugin
    * tries again while Temporal rejects one that is new. `namespace` is that of the workers; default that of the plugin. The connection is the
    * caller's to close.
    *
-   * @throws what {@link TemporalAuthPlugin.ready} and `NativeConnection.connect` throw; AuthenticationError when Temporal goes on to refuse
+   * @throws what {@link TemporalAuthPlugin.ready} and `NativeConnection.connect` throw; AuthenticationError when Temporal goes on to reject
    */
   async connectNative({
     namespace,

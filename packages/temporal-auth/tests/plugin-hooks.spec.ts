@@ -266,7 +266,7 @@ describe('a client with the plugin', () => {
     await using scene = openPlugin();
     const connection = new FakeConnection();
     scene.auth.configureClient({ connection: native(connection) });
-    scene.tokens.renew('second');
+    scene.tokens.refresh('second');
     await expect.poll(() => connection.told).toEqual(['first', 'second']);
   });
 

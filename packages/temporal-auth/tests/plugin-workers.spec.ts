@@ -13,7 +13,7 @@ import { openPlugin, type PluginScene } from './support/open-plugin.ts';
 import { rejection } from './support/scene.ts';
 
 const taskQueue = 'extraction';
-const refusal = Object.assign(new Error('no'), { code: 7, details: 'no', metadata: {} });
+const rejectedError = Object.assign(new Error('no'), { code: 7, details: 'no', metadata: {} });
 
 /** A worker that was made with the plugin, and ends as the test says. */
 class PluginWorker extends FakeWorker {
@@ -78,7 +78,7 @@ describe('a worker with the plugin', () => {
     await using scene = openPlugin();
     const connection = new FakeConnection();
     await make(scene, connection);
-    scene.tokens.renew('second');
+    scene.tokens.refresh('second');
     await expect.poll(() => connection.told).toEqual(['first', 'second']);
     await scene.auth.close();
     expect(connection.isClosed).toBe(false);
@@ -92,7 +92,7 @@ describe('a worker with the plugin', () => {
     const told: string[] = [];
     auth.on('health', ({ temporal }) => told.push(temporal.state));
     const connection = new FakeConnection();
-    connection.refusal = new Error(`channel ${tokens.current} broke`);
+    connection.rejection = new Error(`channel ${tokens.current} broke`);
     await make(scene, connection);
     await clock.advance(0);
     expect(told).toEqual(['unreachable']);
@@ -122,7 +122,7 @@ describe('a worker with the plugin', () => {
     const connection = new FakeConnection();
     await make(scene, connection);
     await expect.poll(() => connection.probes).not.toEqual([]);
-    connection.refusal = refusal;
+    connection.rejection = rejectedError;
     await expect
       .poll(async () => {
         await fetched.clock.advance(5_000);
@@ -130,7 +130,7 @@ describe('a worker with the plugin', () => {
       })
       .toEqual(['token-1', 'token-2']);
     // The one before is valid for as long as it lives.
-    connection.refusal = new Error('channel token-1 broke');
+    connection.rejection = new Error('channel token-1 broke');
     await expect
       .poll(async () => {
         await fetched.clock.advance(1_000);
@@ -146,10 +146,10 @@ describe('a worker with the plugin', () => {
     const none = { tokens: undefined };
     await using scene = openPlugin({ ...none, tls: kept.folder.files });
     const connection = new FakeConnection();
-    connection.refusal = refusal;
+    connection.rejection = rejectedError;
     await make(scene, connection);
     await scene.clock.advance(0);
-    expect(scene.log.text()).toContain('WARN Temporal refuses the client certificate');
+    expect(scene.log.text()).toContain('WARN Temporal rejects the client certificate');
   });
 
   it.each([undefined, true, false])(

@@ -115,7 +115,7 @@ describe('temporalAuth() is enough', () => {
 });
 
 describe('a running worker', () => {
-  it('is told of each new token, and of another one when its own is refused', async () => {
+  it('is told of each new token, and of another one when its own is rejected', async () => {
     await using scene = await openScene();
     await using auth = pluginOf(scene);
     const client = new Client({ plugins: [auth] });
@@ -128,7 +128,7 @@ describe('a running worker', () => {
     };
     expect(await extract(scene, client, { plugins: [auth], activities: { countRows } })).toBe(42);
     expect(runs).toBe(1);
-    // A refused report may come again with the old token while the new one is tried.
+    // A rejected report may come again with the old token while the new one is tried.
     const reportedWith = new Set(scene.temporal.tokensOf('RespondActivityTaskCompleted'));
     expect([...reportedWith]).toEqual(scene.issuedFingerprints());
     await client.connection.close();
@@ -193,7 +193,7 @@ describe('a worker that has failed', () => {
     fail(worker);
     expect(await settled(scene, failed)).toMatchObject({
       name: 'AuthenticationError',
-      code: 'TEMPORAL_AUTH_CALL_REFUSED',
+      code: 'TEMPORAL_AUTH_CALL_REJECTED',
       message: expect.stringContaining('Request unauthorized') as string,
     });
     vi.restoreAllMocks();
@@ -325,7 +325,7 @@ describe('what Temporal asks without a wait', () => {
     await connection.close();
   });
 
-  it('refuses a client over a connection whose metadata would win over the token', async () => {
+  it('rejects a client over a connection whose metadata would win over the token', async () => {
     await using scene = await openScene();
     await using auth = pluginOf(scene);
     const metadata = { Authorization: 'Bearer other' };

@@ -65,7 +65,7 @@ describe.each(saidProxies)('a proxy by %s', (_name, said) => {
     await goAllWays(scene.createClient({ ca, ...said(proxy.url) }), scene);
     expect(proxy.asked).toEqual([ways.token, ways.temporal, ways.temporal]);
     expect(proxy.tunnels).toBe(3);
-    expect(temporal.totals.refused).toBe(0);
+    expect(temporal.totals.rejected).toBe(0);
 
     const error = await rejection(scene.createClient({ ca }).load());
     expect(error).toMatchObject({ kind: 'connectivity' });
@@ -91,7 +91,7 @@ describe.each(saidCertificates)('an authority by %s', (_name, said) => {
     const { oauth, temporal } = scene;
     const direct = { credentials: clientAt(oauth), host: '127.0.0.1', port: temporal.port };
     await goAllWays(scene.createClient({ ...direct, ...said() }), scene);
-    expect(temporal.totals.refused).toBe(0);
+    expect(temporal.totals.rejected).toBe(0);
   });
 });
 
@@ -124,7 +124,7 @@ describe('this host itself', () => {
     });
     await goAllWays(client, scene);
     expect(proxy.asked).toEqual([]);
-    expect(temporal.totals.refused).toBe(0);
+    expect(temporal.totals.rejected).toBe(0);
   });
 });
 
@@ -192,7 +192,7 @@ describe('the credentials in the URL of a proxy', () => {
     expect(JSON.stringify(scene.log.entries)).toContain(`127.0.0.1:${scene.proxy.port}`);
   });
 
-  it('are in no error of a proxy that refuses them', async () => {
+  it('are in no error of a proxy that rejects them', async () => {
     await using scene = await openProxiedScene({ login: `${user}:${password}` });
     const { ca, log, ways } = scene;
     const proxy = urlOf(scene, 'wrong-secret');
@@ -352,7 +352,7 @@ describe('the plugin', () => {
     await connection.workflowService.describeNamespace({ namespace: 'default' });
     await native.workflowService.describeNamespace({ namespace: 'default' });
     expect(proxy.asked.filter((asked) => asked === ways.temporal)).toHaveLength(2);
-    expect(temporal.totals.refused).toBe(0);
+    expect(temporal.totals.rejected).toBe(0);
     await connection.close();
     await native.close();
   });

@@ -60,7 +60,7 @@ it('takes nothing that is no tunnel', async () => {
   expect((await fetch(proxy.url)).status).toBe(405);
 });
 
-it('closes a tunnel when its end refuses, or leaves', async () => {
+it('closes a tunnel when its end rejects, or leaves', async () => {
   const { proxy, server } = await openScene();
   const [, socket] = await ask(proxy, 'server.invalid:80');
   socket.resume().write('GET / HTTP/1.1\r\nhost: server.invalid\r\n\r\n');

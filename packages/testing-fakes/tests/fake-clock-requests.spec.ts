@@ -105,12 +105,12 @@ describe('a request to a server of the clock', () => {
     expect(outcomes).toEqual(['answered']);
   });
 
-  it('takes no time after a restart of the server either, and none that the stopped one refuses', async () => {
+  it('takes no time after a restart of the server either, and none that the stopped one rejects', async () => {
     const { clock, url, server } = await start(greet);
     await server.stop();
-    const refused = poll(clock, overFetch(url));
+    const rejected = poll(clock, overFetch(url));
     await clock.advance(3_600_000);
-    expect(refused).toEqual(['failed']);
+    expect(rejected).toEqual(['failed']);
     await server.restart();
     const outcomes = poll(clock, overFetch(url));
     await clock.advance(3_600_000);

@@ -65,7 +65,7 @@ describe('FakeClock', () => {
     expect([clock.monotonicNow(), clock.wallNow()]).toEqual([5, 61_000]);
   });
 
-  it('refuses a delay that setTimeout would turn into 1 ms', () => {
+  it('rejects a delay that setTimeout would turn into 1 ms', () => {
     const clock = new FakeClock();
     expect(() => clock.startTimer(() => undefined, 2 ** 31)).toThrow(RangeError);
     expect(() => clock.startTimer(() => undefined, 2 ** 31 - 1)).not.toThrow();

@@ -99,7 +99,7 @@ describe('fakeStack', () => {
     await expect(describeNamespace(oauth.mintToken({ foreignKey: true }))).rejects.toThrow();
   });
 
-  it('refuses two Temporals', async () => {
+  it('rejects two Temporals', async () => {
     await expect(fakeStack({ frontend: {}, upstream: '127.0.0.1:1' })).rejects.toThrow('exclude each other');
   });
 

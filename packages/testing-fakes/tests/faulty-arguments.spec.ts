@@ -68,7 +68,7 @@ describe('a fault', () => {
   ];
 
   it.each(wrong)(
-    'of %s that is %j is refused by injectFault, failWith and script',
+    'of %s that is %j is rejected by injectFault, failWith and script',
     async (kind, given, message) => {
       const server = await started(servers[kind]() as Promise<MockOAuthServer>);
       const fault = given as 'unavailable503';
@@ -97,7 +97,7 @@ describe('a fault', () => {
     ['TemporalAuthGateway', { token: 0 }, 'token must be a whole number, at least 1; received 0'],
   ];
 
-  it.each(misdirected)('of %s at %j is refused', async (kind, target, message) => {
+  it.each(misdirected)('of %s at %j is rejected', async (kind, target, message) => {
     const server = await started(servers[kind]() as Promise<MockOAuthServer>);
     const faults = { status: kind === 'MockOAuthServer' || kind === 'FakeDaprSidecar' ? 503 : 'ABORTED' };
     expect(() => {
@@ -139,7 +139,7 @@ describe('a place', () => {
       },
       'did you mean token?',
     ],
-  ])('that there is not is refused by an OAuth server: %s', async (use, message) => {
+  ])('that there is not is rejected by an OAuth server: %s', async (use, message) => {
     const server = await started(MockOAuthServer.start());
     expect(() => {
       use(server);
@@ -150,7 +150,7 @@ describe('a place', () => {
     ['hold', (server: FakeTemporalFrontend) => server.hold('DescribeNamespaces')],
     ['nextCall', (server: FakeTemporalFrontend) => server.nextCall('DescribeNamespaces')],
     ['tokensOf', (server: FakeTemporalFrontend) => server.tokensOf('DescribeNamespaces')],
-  ])('that there is not is refused by %s of a frontend', async (_name, use) => {
+  ])('that there is not is rejected by %s of a frontend', async (_name, use) => {
     const server = await started(FakeTemporalFrontend.start());
     expect(() => {
       void use(server);
@@ -221,7 +221,11 @@ describe('an option', () => {
       'did you mean secrets?',
     ],
     ['FakeDaprSidecar.start', { version: '1.18.4' }, 'version must be one of 1.9.6, 1.14.0, 1.18.3'],
-    ['FakeDaprSidecar.start', { cold: 'refuse' }, 'cold must be one of refusing, loading; received "refuse"'],
+    [
+      'FakeDaprSidecar.start',
+      { cold: 'reject' },
+      'cold must be one of rejecting, loading; received "reject"',
+    ],
     [
       'TemporalAuthGateway.start',
       { upstream: 'a:1', jwks, speak: 'envoy' },
@@ -249,7 +253,7 @@ describe('an option', () => {
     ['startDaprContractSidecar', { versoin: '1.9.6' }, 'did you mean version?'],
   ];
 
-  it.each(wrongStarts)('of %s that is %j is refused', async (name, given, message) => {
+  it.each(wrongStarts)('of %s that is %j is rejected', async (name, given, message) => {
     await expect(starts[name](given)).rejects.toThrow(message);
   });
 
@@ -296,7 +300,7 @@ describe('an option', () => {
     ],
   ];
 
-  it.each(others)('of %s that is wrong is refused', (_name, use, given, message) => {
+  it.each(others)('of %s that is wrong is rejected', (_name, use, given, message) => {
     expect(() => use(given)).toThrow(message);
   });
 
@@ -328,7 +332,7 @@ describe('an option', () => {
       (server: MockOAuthServer) => server.mintToken({ lifetime: -1 } as never),
       'mintToken has no option lifetime: did you mean lifetimeSeconds?',
     ],
-  ])('of %s that is wrong is refused', async (_name, use, message) => {
+  ])('of %s that is wrong is rejected', async (_name, use, message) => {
     const server = await started(MockOAuthServer.start());
     expect(() => {
       use(server);

@@ -153,7 +153,7 @@ const calls: readonly (readonly [name: string, call: () => unknown, message: str
   ['LoopbackServer.start', () => untyped(LoopbackServer)['start']?.(), 'handler must be a function'],
 ];
 
-it.each(calls)('%s refuses what it cannot take', async (_name, call, message) => {
+it.each(calls)('%s rejects what it cannot take', async (_name, call, message) => {
   await expect((async () => await call())()).rejects.toThrow(message);
 });
 
@@ -175,14 +175,14 @@ const methods: readonly (readonly [
   ['MockOAuthServer', 'script', ['unavailable503'], 'steps must be a list; received a text'],
   ['FakeTemporalFrontend', 'script', [], 'steps must be a list; received nothing'],
   ['MockOAuthServer', 'subscribe', [], 'listener must be a function'],
-  ['FakeTemporalFrontend', 'subscribe', ['refused'], 'listener must be a function'],
+  ['FakeTemporalFrontend', 'subscribe', ['rejected'], 'listener must be a function'],
   ['MockOAuthServer', 'rotateClientSecret', [{ keepOld: true }], 'The client secret must be a text'],
-  ['FakeDaprSidecar', 'goCold', ['refuse'], 'how must be one of refusing, loading; received "refuse"'],
+  ['FakeDaprSidecar', 'goCold', ['reject'], 'how must be one of rejecting, loading; received "reject"'],
   ['FakeDaprSidecar', 'setSecrets', ['vault', 'secret'], 'components[0].secrets must be an object'],
   ['FakeDaprSidecar', 'breakComponent', ['vault', { status: 503 }], 'brokenWith must be a function'],
 ];
 
-it.each(methods)('%s.%s(%j) is refused', async (kind, method, given, message) => {
+it.each(methods)('%s.%s(%j) is rejected', async (kind, method, given, message) => {
   const server = await servers[kind]();
   onTestFinished(() => server.stop());
   await expect((async () => await untyped(server)[method]?.(...given))()).rejects.toThrow(message);

@@ -29,14 +29,14 @@ const contracts: readonly (readonly [
 
 it.each(
   contracts.flatMap(([name, contractOf, hooks]) => hooks.map((hook) => [name, hook, contractOf] as const)),
-)('%s refuses a fixture with %s that its setup does not announce', async (_name, hook, contractOf) => {
+)('%s rejects a fixture with %s that its setup does not announce', async (_name, hook, contractOf) => {
   const [first] = contractOf(() => ({ [hook]: () => undefined }) as never);
   await expect(first?.run()).rejects.toThrow(
     `The fixture has ${hook}, which the setup does not announce: the cases that need it are left out`,
   );
 });
 
-it('a contract refuses a fixture without a hook that its setup announces', async () => {
+it('a contract rejects a fixture without a hook that its setup announces', async () => {
   const [first] = tokenSourceContract({ canHold: true, create: () => ({}) as never });
   await expect(first?.run()).rejects.toThrow(
     'The setup announces holdRequests, which the fixture does not have',

@@ -57,7 +57,7 @@ async function askHeader(authorization: string): Promise<string> {
 
 describe('an Envoy before every path', () => {
   it.each(['GetSystemInfo', HEALTH_CHECK, 'DescribeNamespace', 'InventedMethod'])(
-    'refuses %s without a token',
+    'rejects %s without a token',
     async (method) => {
       expect(await ask(method)).toBe('UNAUTHENTICATED Jwt is missing');
     },
@@ -117,7 +117,7 @@ describe('a token before Envoy', () => {
     );
   });
 
-  it('is refused by another key, or by no key', async () => {
+  it('is rejected by another key, or by no key', async () => {
     const impostor = await createIssuer();
     const token = await impostor.mint();
     expect(await ask('DescribeNamespace', { token })).toBe('UNAUTHENTICATED Jwt verification fails');
@@ -194,7 +194,7 @@ describe('a token before Envoy', () => {
     expect(await askWith({ aud }, {}, caller)).toBe(expected);
   });
 
-  it('is refused while the key set cannot be had, or has become too old', async () => {
+  it('is rejected while the key set cannot be had, or has become too old', async () => {
     let answers = true;
     const keyServer = createServer((_request, response) => {
       response.writeHead(answers ? 200 : 503).end(JSON.stringify(issuer.jwks));
@@ -221,7 +221,7 @@ describe('options', () => {
     [{ speaks: undefined, clockSkewSeconds: 1 }, TypeError],
     [{ clockSkewSeconds: 0 }, RangeError],
     [{ keyRefreshMs: Number.NaN }, RangeError],
-  ] as const)('that make no sense are refused: %o', async (options, error) => {
+  ] as const)('that make no sense are rejected: %o', async (options, error) => {
     await expect(startEnvoyLike(options)).rejects.toThrow(error);
   });
 });

@@ -43,7 +43,7 @@ describe('a fault', () => {
   it('is told as such', async () => {
     gateway.injectFault('permissionDenied');
     await codeOf('DescribeNamespace');
-    expect(gateway.calls).toMatchObject([{ verdict: 'refused', reason: 'fault', token: { number: 1 } }]);
+    expect(gateway.calls).toMatchObject([{ verdict: 'rejected', reason: 'fault', token: { number: 1 } }]);
   });
 
   it('meets the methods that it is for', async () => {

@@ -154,7 +154,7 @@ describe('a key set that is fetched', () => {
     expect(fetches).toBe(2);
   });
 
-  it('that cannot be had makes calls refused, until it can', async () => {
+  it('that cannot be had makes calls rejected, until it can', async () => {
     await using gateway = await gatewayWith(url);
     using client = new BytesClient(gateway.address);
     const reasons: RecordedRpc['reason'][] = [];
@@ -198,7 +198,7 @@ describe('a key set that is fetched', () => {
     await asked;
     await gateway.stop();
     expect(await call).toBe(status.UNAVAILABLE);
-    expect(gateway.totals).toEqual({ passed: 0, refused: 0 });
+    expect(gateway.totals).toEqual({ passed: 0, rejected: 0 });
   });
 
   it('and an open call leave nothing behind that keeps a process alive', async () => {
@@ -209,13 +209,13 @@ describe('a key set that is fetched', () => {
       // Nx asks for colours, which would be in what is printed.
       { timeout: 100_000, env: { PATH: process.env['PATH'] } },
     );
-    expect((await run).stdout).toContain('{ passed: 1, refused: 0 }');
+    expect((await run).stdout).toContain('{ passed: 1, rejected: 0 }');
     expect(fetches).toBe(1);
   });
 });
 
 describe('a key set that is given', () => {
-  it('is refused when Temporal would not take it', async () => {
+  it('is rejected when Temporal would not take it', async () => {
     const jwks = { keys: [{ kty: 'new', kid: 'x' }] };
     await expect(gatewayWith(jwks)).rejects.toThrow(
       'Temporal does not take a key set with such a key as "x"',

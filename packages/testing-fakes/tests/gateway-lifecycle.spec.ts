@@ -37,7 +37,7 @@ it('says how many calls a connection may have open at once', async () => {
 });
 
 describe('what the gateway tells', () => {
-  it('counts by method what passed and what was refused', async () => {
+  it('counts by method what passed and what was rejected', async () => {
     await using gateway = await gatewayWith(issuer.jwks);
     using client = new BytesClient(gateway.address);
     await client.unary(HEALTH_CHECK);
@@ -50,8 +50,8 @@ describe('what the gateway tells', () => {
         ['DescribeNamespace', 2],
       ]),
     );
-    expect(gateway.refused).toEqual(new Map([['DescribeNamespace', 1]]));
-    expect(gateway.totals).toEqual({ passed: 3, refused: 1 });
+    expect(gateway.rejected).toEqual(new Map([['DescribeNamespace', 1]]));
+    expect(gateway.totals).toEqual({ passed: 3, rejected: 1 });
   });
 
   it('tells each RPC with its method, verdict and token', async () => {
@@ -67,14 +67,14 @@ describe('what the gateway tells', () => {
     const seen = { number: 1, fingerprint, id: 'first', expiresAtMs: 4_000_000_000_000 };
     const shared = { method, path, metadata: {}, reason: undefined };
     const passed = { ...shared, namespace: 'default', verdict: 'passed', token: seen };
-    const refused = {
+    const rejected = {
       ...passed,
       namespace: undefined,
-      verdict: 'refused',
+      verdict: 'rejected',
       reason: 'no-token',
       token: undefined,
     };
-    expect(events).toEqual([passed, refused]);
+    expect(events).toEqual([passed, rejected]);
     expect(gateway.calls).toEqual(events);
   });
 

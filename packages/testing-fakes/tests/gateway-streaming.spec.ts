@@ -75,7 +75,7 @@ describe('a unary call', () => {
     expect(outcome.body?.equals(body)).toBe(true);
   });
 
-  it('is refused without its large message being waited for', async () => {
+  it('is rejected without its large message being waited for', async () => {
     const outcome = await client.unary('StartWorkflowExecution', { body: requestOf(5_000_000) });
     expect(outcome.code).toBe(status.PERMISSION_DENIED);
   });
@@ -128,7 +128,7 @@ describe('a long poll', () => {
     expect(held?.call.cancelled).toBe(true);
   });
 
-  it('that was open when its token expired goes on, and the next is refused', async () => {
+  it('that was open when its token expired goes on, and the next is rejected', async () => {
     const poll = client.unary('PollWorkflowTaskQueue', { token });
     const [held] = await heldPolls(1);
     await clock.advance(LIFETIME_MS);

@@ -28,7 +28,7 @@ beforeAll(async () => {
 
 afterAll(() => scene[Symbol.asyncDispose]());
 
-/** Makes a call and gives its verdict: `passed`, or the reason of the refusal. */
+/** Makes a call and gives its verdict: `passed`, or the reason of the rejection. */
 async function verdict(method: string, settings: CallSettings = {}): Promise<string> {
   const events: RecordedRpc[] = [];
   const unsubscribe = gateway.subscribe((event) => events.push(event));
@@ -56,7 +56,7 @@ describe('a token', () => {
     expect(await verdict('DescribeNamespace', { token: await elliptic.mint() })).toBe('passed');
   });
 
-  it('is refused with ES256 by a key of P-384', async () => {
+  it('is rejected with ES256 by a key of P-384', async () => {
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
     const jwks = { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'key-3' }] };
     await using other = await TemporalAuthGateway.start({ upstream: echo.address, jwks });
@@ -70,37 +70,37 @@ describe('a token', () => {
     expect(other.calls[0]?.reason).toBe('bad-signature');
   });
 
-  it('is refused when another key signed it under a known kid', async () => {
+  it('is rejected when another key signed it under a known kid', async () => {
     const impostor = await createIssuer();
     expect(await verdict('DescribeNamespace', { token: await impostor.mint() })).toBe('bad-signature');
   });
 
-  it('is refused when its payload was changed', async () => {
+  it('is rejected when its payload was changed', async () => {
     const [header, , signature] = (await issuer.mint()).split('.');
     const payload = Buffer.from('{"sub":"worker","permissions":["default:admin"]}').toString('base64url');
     const token = `${header ?? ''}.${payload}.${signature ?? ''}`;
     expect(await verdict('DescribeNamespace', { token })).toBe('bad-signature');
   });
 
-  it('is refused when the key set lacks its kid', async () => {
+  it('is rejected when the key set lacks its kid', async () => {
     expect(await verdictOf({}, { kid: 'key-3' })).toBe('unknown-key');
   });
 
-  it('is refused when its kid belongs to a key of another algorithm', async () => {
+  it('is rejected when its kid belongs to a key of another algorithm', async () => {
     expect(await verdictOf({}, { kid: 'key-2' })).toBe('unknown-key');
   });
 
-  it('is refused without a kid', async () => {
+  it('is rejected without a kid', async () => {
     expect(await verdictOf({}, { kid: undefined })).toBe('malformed-token');
   });
 
-  it('is refused with an algorithm that Temporal does not take', async () => {
+  it('is rejected with an algorithm that Temporal does not take', async () => {
     const other = await createIssuer('key-1', 'RS384');
     expect(await verdict('DescribeNamespace', { token: await other.mint() })).toBe('malformed-token');
   });
 
   it.each(['', 'x', 'x.y.z', 'e30.e30.', 'bnVsbA.bnVsbA.bnVsbA'])(
-    'is refused when it is "%s"',
+    'is rejected when it is "%s"',
     async (token) => {
       expect(await verdict('DescribeNamespace', { token })).toBe('malformed-token');
     },
@@ -137,7 +137,7 @@ describe('a token', () => {
     expect(await verdictOf({ [claim]: value })).toBe(expected);
   });
 
-  it('is refused with a number that no float can hold', async () => {
+  it('is rejected with a number that no float can hold', async () => {
     const payload = { sub: 'worker', permissions: ['default:write'] };
     const number = 'HERE' as unknown as number;
     const [header = ''] = (await issuer.mint()).split('.');
@@ -146,7 +146,7 @@ describe('a token', () => {
     expect(await verdict('DescribeNamespace', { token })).toBe('malformed-token');
   });
 
-  it('is refused with a part too many', async () => {
+  it('is rejected with a part too many', async () => {
     expect(await verdict('DescribeNamespace', { token: `${await issuer.mint()}.x` })).toBe('malformed-token');
   });
 
@@ -167,30 +167,30 @@ describe('a token', () => {
     expect(other.calls[0]?.reason).toBe(reason);
   });
 
-  it('is refused with a character too many, which no base64 has', async () => {
+  it('is rejected with a character too many, which no base64 has', async () => {
     expect(await verdict('DescribeNamespace', { token: `${await issuer.mint()}AAA` })).toBe(
       'malformed-token',
     );
   });
 
-  it('is refused when exp is not a number', async () => {
+  it('is rejected when exp is not a number', async () => {
     expect(await verdictOf({ exp: String(now + 60) as unknown as number })).toBe('expired');
   });
 
   it.each([
     ['iat', 'issued-in-the-future'],
     ['nbf', 'not-yet-valid'],
-  ])('is refused when %s is a text, even one of a number', async (claim, expected) => {
+  ])('is rejected when %s is a text, even one of a number', async (claim, expected) => {
     expect(await verdictOf({ [claim]: '1' })).toBe(expected);
   });
 
-  it.each(['!!', '!!!!'])('is refused with signs around it that no base64 has: %s', async (signs) => {
+  it.each(['!!', '!!!!'])('is rejected with signs around it that no base64 has: %s', async (signs) => {
     const token = await issuer.mint();
     expect(await verdict('DescribeNamespace', { token: `${signs}${token}` })).toBe('malformed-token');
     expect(await verdict('DescribeNamespace', { token: `${token}${signs}` })).toBe('malformed-token');
   });
 
-  it('is refused when sub is not a string', async () => {
+  it('is rejected when sub is not a string', async () => {
     expect(await verdictOf({ sub: undefined as unknown as string })).toBe('no-subject');
   });
 });
@@ -243,13 +243,13 @@ describe('without a token', () => {
     expect(await verdict(method)).toBe('passed');
   });
 
-  it('every other method is refused', async () => {
+  it('every other method is rejected', async () => {
     expect(await verdict('DescribeNamespace')).toBe('no-token');
   });
 });
 
 describe('with a bad token', () => {
-  it.each(['GetSystemInfo', HEALTH_CHECK])('%s is refused', async (method) => {
+  it.each(['GetSystemInfo', HEALTH_CHECK])('%s is rejected', async (method) => {
     expect(await verdict(method, { token: await issuer.mint({ exp: now - 1 }) })).toBe('expired');
   });
 });
@@ -298,7 +298,7 @@ describe('a permission', () => {
     const token = await issuer.mint({ permissions: [permission] });
     const method = '/temporal.server.api.adminservice.v1.AdminService/DescribeCluster';
     expect((await client.unary(method, { token })).code).toBe(code);
-    expect(gateway.calls.at(-1)?.verdict).toBe(code === status.PERMISSION_DENIED ? 'refused' : 'passed');
+    expect(gateway.calls.at(-1)?.verdict).toBe(code === status.PERMISSION_DENIED ? 'rejected' : 'passed');
   });
 });
 

@@ -88,7 +88,7 @@ describe('a request', () => {
     expect(Reflect.get(requests[0]?.fields ?? {}, sensitiveHeaders)).toContain('x-key');
   });
 
-  it('with an empty bearer token is refused as Temporal does, not taken for one without a token', async () => {
+  it('with an empty bearer token is rejected as Temporal does, not taken for one without a token', async () => {
     const path = '/grpc.health.v1.Health/Check';
     const empty = await responseOf(client.request({ ':path': path, authorization: 'Bearer ' }).end());
     expect(empty.response?.fields['grpc-status']).toBe('7');
@@ -260,7 +260,7 @@ describe('the connection to the frontend', () => {
   });
 });
 
-describe('a refusal', () => {
+describe('a rejection', () => {
   it('is one block of headers, the same for every reason', async () => {
     const { response, body, trailers } = await responseOf(
       client.request({ authorization: 'Bearer x' }).end(),

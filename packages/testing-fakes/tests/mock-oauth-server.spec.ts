@@ -85,7 +85,7 @@ describe('MockOAuthServer', () => {
     },
   );
 
-  it('refuses a wrong secret', async () => {
+  it('rejects a wrong secret', async () => {
     expect(await requestToken({ client_secret: 'wrong' })).toMatchObject({
       status: 401,
       body: { error: 'invalid_client' },
@@ -103,7 +103,7 @@ describe('MockOAuthServer', () => {
     expect(response.status).toBe(200);
   });
 
-  it('refuses two authentication methods in one request', async () => {
+  it('rejects two authentication methods in one request', async () => {
     const response = await fetch(server.tokenUrl, {
       method: 'POST',
       headers: { authorization: 'Basic d29ya2VyOnMzY3JldA==' },
@@ -167,7 +167,7 @@ describe('MockOAuthServer', () => {
     expect(server.issuedTokens).toHaveLength(1);
   });
 
-  it('refuses an empty scope and another grant', async () => {
+  it('rejects an empty scope and another grant', async () => {
     expect((await requestToken({ scope: '' })).body).toMatchObject({ error: 'invalid_scope' });
     expect((await requestToken({ grant_type: 'password' })).body).toMatchObject({
       error: 'unsupported_grant_type',

@@ -85,7 +85,7 @@ describe('a contract, for an implementation of another realm', () => {
   it('is not kept by a token source that swallows errors', async () => {
     const failed = await failures(sourceContract(true));
     expect(failed.map(({ name }) => name)).toContain(
-      'refuses a caller who has left already, with the reason of the signal and no request',
+      'rejects a caller who has left already, with the reason of the signal and no request',
     );
   });
 });

@@ -22,7 +22,7 @@ describe('registerContract', () => {
     await expect(tests.get('breaks')?.()).rejects.toBe(failure);
   });
 
-  it('refuses a contract without a case, whose group would pass', () => {
+  it('rejects a contract without a case, whose group would pass', () => {
     expect(() => {
       registerContract('a thing', [], { describe, it });
     }).toThrow(new RangeError('The contract of "a thing" has no case'));

@@ -2,14 +2,14 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { tokenSourceContract } from '../src/index.ts';
 import { tokenSourceMessages } from './broken/token-source/messages.ts';
 import { brokenFailures } from './broken/token-source/failures.ts';
-import { brokenRefusals } from './broken/token-source/refusals.ts';
+import { brokenRejections } from './broken/token-source/rejections.ts';
 import { brokenServing } from './broken/token-source/serving.ts';
 import { brokenPublishing } from './broken/token-source/subscribers.ts';
 import { unforeseenMessages, unforeseenTokenSources } from './broken/unforeseen.ts';
 import { bare, brokenPromises, failures, faultsOf, patienceOf } from './support/broken-promises.ts';
 import { type ModelTokenSource, tokenSourceFixture } from './support/model-token-source.ts';
 
-const brokenTokenSources = [brokenServing, brokenRefusals, brokenPublishing, brokenFailures].flatMap(
+const brokenTokenSources = [brokenServing, brokenRejections, brokenPublishing, brokenFailures].flatMap(
   (faults) => faultsOf(faults, tokenSourceMessages),
 );
 
@@ -49,7 +49,7 @@ describe('tokenSourceContract', () => {
     const twice = (source: ModelTokenSource): void => {
       const answer = source.endpoint.answer.bind(source.endpoint);
       source.endpoint.answer = () => answer().catch(() => answer());
-      Object.defineProperty(source, 'refusal', { set: () => undefined, get: () => undefined });
+      Object.defineProperty(source, 'rejection', { set: () => undefined, get: () => undefined });
     };
     expect(await brokenPromises(contractOf(twice))).toEqual([]);
   });

@@ -41,14 +41,14 @@ export const scenarios: readonly Scenario[] = [
   ...Object.entries(badAnswers).flatMap(([name, badAnswer]): Scenario[] => [
     { title: `${name}, cold`, bars: { maxMs: 10 * second, mayLose: true }, run: coldStart(badAnswer) },
     {
-      title: `${name}, renewal of 60 s`,
+      title: `${name}, refresh of 60 s`,
       bars: { maxMs: 10 * second, mayLose: true },
-      run: renewal(badAnswer, 60 * second),
+      run: refresh(badAnswer, 60 * second),
     },
     {
-      title: `${name}, renewal of 300 s`,
+      title: `${name}, refresh of 300 s`,
       bars: { maxMs: 10 * second, mayLose: false },
-      run: renewal(badAnswer, 300 * second),
+      run: refresh(badAnswer, 300 * second),
     },
   ]),
   ...[60, 240].map((seconds) => ({
@@ -75,8 +75,8 @@ function coldStart(badAnswer: BadAnswer): Scenario['run'] {
   };
 }
 
-/** The first answer at the renewal of a token is bad. */
-function renewal(badAnswer: BadAnswer, lifetimeMs: number): Scenario['run'] {
+/** The first answer at the refresh of a token is bad. */
+function refresh(badAnswer: BadAnswer, lifetimeMs: number): Scenario['run'] {
   return async (endpoint) => {
     const client = endpoint.open(lifetimeMs, secret);
     return await observe(

@@ -88,7 +88,7 @@ function missedBars({ scenario: { title, bars }, outcomes }: Row): string[] {
   return missed;
 }
 
-/** A renewal that comes while the token before is good costs nobody anything. */
+/** A refresh that comes while the token before is good costs nobody anything. */
 function goodTokenAfterMs(outcome: Outcome): number {
   return isWithout(outcome) ? outcome.newTokenAfterMs : 0;
 }

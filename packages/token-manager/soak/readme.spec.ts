@@ -18,7 +18,7 @@ describe('the README', () => {
     expect(result.stdout).toMatch(/^true true \d{4}-/);
   });
 
-  it('has an example that asks for another token in place of a refused one', async () => {
+  it('has an example that asks for another token in place of a rejected one', async () => {
     const server = await startServer({ clientId: 'worker' });
     await using api = await LoopbackServer.start((request, response) => {
       response.statusCode = request.headers.authorization === `Bearer ${server.issuedTokens[0]}` ? 401 : 200;

@@ -20,7 +20,7 @@ export interface Attempts {
   invalidate(): void;
   /** What requests for other tokens than a good one draw from; `undefined`: they cost nobody anything. */
   readonly budget: TokenBudget | undefined;
-  /** What is said of an attempt that gave the token again that somebody refused. */
+  /** What is said of an attempt that gave the token again that somebody rejected. */
   readonly unchangedMessage: string;
 }
 
@@ -34,7 +34,7 @@ export interface AttemptsHooks {
   readonly activeTokens: () => readonly string[];
 }
 
-/** When a token is renewed, checked and with defaults. */
+/** When a token is refreshed, checked and with defaults. */
 export interface RefreshSettings {
   readonly attemptTimeoutMs: number;
   readonly policy: RefreshPolicy;

@@ -42,10 +42,10 @@ function failure(service: string, error: unknown): Error {
     readonly $metadata?: { readonly httpStatusCode?: number };
   };
   const status = $metadata?.httpStatusCode;
-  const isRefusal = status !== undefined && status >= 400 && status < 500 && status !== 429;
+  const isRejection = status !== undefined && status >= 400 && status < 500 && status !== 429;
   const advice = "Check the role's credentials, its permission sts:GetWebIdentityToken, and the region";
   return identityError(service, `${name}${status === undefined ? '' : ` (${status})`}. ${advice}`, {
-    code: TokenManagerErrorCode[isRefusal ? 'invalidCredentials' : 'unavailable'],
+    code: TokenManagerErrorCode[isRejection ? 'invalidCredentials' : 'unavailable'],
     status,
   });
 }

@@ -82,7 +82,7 @@ function toTokenError(error: unknown): unknown {
     case RefreshSchedulerErrorCode.badLease:
     case RefreshSchedulerErrorCode.dueOnArrival:
       return new TokenRequestError(
-        'The token was over, or due for renewal, when it arrived. Check its lifetime and the clock of the authorization server',
+        'The token was over, or due for refresh, when it arrived. Check its lifetime and the clock of the authorization server',
         { code: TokenManagerErrorCode.invalidResponse },
       );
   }

@@ -14,12 +14,12 @@ const errorResponse = z.catch(
   {},
 );
 
-/** What to do about each kind of refusal. */
+/** What to do about each kind of rejection. */
 const advice = {
   [TokenManagerErrorCode.clientRejected]:
     'Check the client id and secret and how the client is to authenticate',
   [TokenManagerErrorCode.denied]: 'Check which audiences, scopes and roles the client is granted',
-  [TokenManagerErrorCode.refused]: 'Check the token URL, scope, audience and resource',
+  [TokenManagerErrorCode.rejected]: 'Check the token URL, scope, audience and resource',
   [TokenManagerErrorCode.throttled]: 'It is asked again when the time that it set has passed',
   [TokenManagerErrorCode.unavailable]: 'It is asked again after a while',
 } as const;
@@ -53,13 +53,13 @@ export interface ErrorContext {
 }
 
 /** The codes that a response can stand for. */
-type RefusalCode = keyof typeof advice;
+type RejectionCode = keyof typeof advice;
 
 /**
  * The `error` of a 200 that is none, seen with gateways, counts as the status that it stands for. A map, since a server may
  * call its error `constructor`.
  */
-const codes: ReadonlyMap<string, RefusalCode> = new Map<string, RefusalCode>([
+const codes: ReadonlyMap<string, RejectionCode> = new Map<string, RejectionCode>([
   ['invalid_client', TokenManagerErrorCode.clientRejected],
   ['unauthorized_client', TokenManagerErrorCode.clientRejected],
   ['access_denied', TokenManagerErrorCode.denied],
@@ -89,7 +89,7 @@ export function readErrorResponse(
     if (isByAssertion && code === TokenManagerErrorCode.clientRejected)
       return assertionAdvice + clockNote(hostAheadMs);
     const [, binding] =
-      bindings.find(([says]) => code === TokenManagerErrorCode.refused && says.test(said)) ?? [];
+      bindings.find(([says]) => code === TokenManagerErrorCode.rejected && says.test(said)) ?? [];
     const isWithoutWait = code === TokenManagerErrorCode.throttled && waitMs === undefined;
     return binding ?? advice[isWithoutWait ? TokenManagerErrorCode.unavailable : code];
   };
@@ -105,7 +105,7 @@ export function readErrorResponse(
   );
 }
 
-function classify(status: number | undefined, oauthError: string | undefined): RefusalCode {
+function classify(status: number | undefined, oauthError: string | undefined): RejectionCode {
   if (status === 429) return TokenManagerErrorCode.throttled;
   if (status === 408 || status === 425) return TokenManagerErrorCode.unavailable;
   if ((status ?? 0) >= 500) return TokenManagerErrorCode.unavailable;
@@ -113,7 +113,7 @@ function classify(status: number | undefined, oauthError: string | undefined): R
   if (byName !== undefined && !(status === 401 && byName === TokenManagerErrorCode.denied)) return byName;
   if (status === 401) return TokenManagerErrorCode.clientRejected;
   if (status === 403) return TokenManagerErrorCode.denied;
-  return TokenManagerErrorCode.refused;
+  return TokenManagerErrorCode.rejected;
 }
 
 /** A server may put anything there; kept only when it looks like a code and is no secret. */

@@ -13,7 +13,7 @@ export const TokenManagerErrorCode = {
   /** The client is known, but may not have this token: `access_denied`, `invalid_grant`, 403. */
   denied: 'TOKEN_REQUEST_DENIED',
   /** The request is wrong for this server: `invalid_scope`, `invalid_target`, `invalid_request`, other 4xx. */
-  refused: 'TOKEN_REQUEST_REFUSED',
+  rejected: 'TOKEN_REQUEST_REJECTED',
   /** The server answered with a redirect, which would carry the secret elsewhere. */
   redirected: 'TOKEN_REQUEST_REDIRECTED',
   /** A success, but without a usable bearer token in it. */
@@ -54,7 +54,7 @@ const kinds: Readonly<Record<TokenManagerErrorCode, TokenManagerErrorKind>> = {
   [TokenManagerErrorCode.throttled]: 'connectivity',
   [TokenManagerErrorCode.clientRejected]: 'authentication',
   [TokenManagerErrorCode.denied]: 'authentication',
-  [TokenManagerErrorCode.refused]: 'configuration',
+  [TokenManagerErrorCode.rejected]: 'configuration',
   [TokenManagerErrorCode.redirected]: 'configuration',
   [TokenManagerErrorCode.invalidResponse]: 'authentication',
   [TokenManagerErrorCode.discoveryFailed]: 'configuration',

@@ -34,10 +34,10 @@ export interface RefreshFailedEvent {
   readonly retryAfterOutlivesToken: boolean;
 }
 
-/** The server refused the client: the credential source was invalidated and is read again. */
+/** The server rejected the client: the credential source was invalidated and is read again. */
 export interface CredentialsRejectedEvent {
   readonly error: unknown;
-  /** Where the refused credentials came from, as their source says. */
+  /** Where the rejected credentials came from, as their source says. */
   readonly source: string | undefined;
 }
 

@@ -30,7 +30,7 @@ export interface FileAssertionOptions {
 /**
  * Client authentication by a JWT that somebody else writes into a file, for the `clientAssertion` option of a `TokenManager`: a service
  * account token that the kubelet projects into the pod (workload identity federation, RFC 7523 section 2.2). The file is read anew for each
- * request, and each 5 s (`credentialRereadMs`) while the server refuses what was in it.
+ * request, and each 5 s (`credentialRereadMs`) while the server rejects what was in it.
  *
  * A file that cannot be read, is empty, half written or holds something else shows as an error of `getToken` that names it
  * (`fileUnreadable`, `fileNotReady`). Whether the assertion is over is for the server to say.

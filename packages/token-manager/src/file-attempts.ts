@@ -36,8 +36,8 @@ export class FileAttempts implements Attempts {
   constructor(settings: FileAttemptsSettings) {
     this.#settings = settings;
     this.unchangedMessage =
-      `The token file ${settings.path} still holds the token that was refused. ` +
-      'Check what the server trusts (issuer, audience, keys), and that the file is renewed';
+      `The token file ${settings.path} still holds the token that was rejected. ` +
+      'Check what the server trusts (issuer, audience, keys), and that the file is refreshed';
   }
 
   async obtain(signal: AbortSignal): Promise<Lease<ObtainedToken>> {

@@ -40,7 +40,7 @@ const optionNames: OptionNames<FileTokenSourceOptions> = {
 /**
  * Tokens that somebody else writes into a file, such as the service account token that the kubelet projects into a pod and rotates there:
  * the content of `path`, without white space around it, is the bearer. It is read when the first token is asked for, and then when it is due
- * by its `exp`, at least each 60 s, and at once for a token that was refused (`rejectedToken`) or when it is forced; after {@link
+ * by its `exp`, at least each 60 s, and at once for a token that was rejected (`rejectedToken`) or when it is forced; after {@link
  * FileTokenSource.start} with no caller at all.
  *
  * A file that is gone, empty, half written, a directory or not to be read keeps the last token to its end, and is read again within

@@ -25,7 +25,7 @@ export interface HttpResponse {
   readonly text: string;
   /** The same as JSON; `undefined` when it is none. */
   readonly body: unknown;
-  /** Whether the body was longer. Status and headers of a refusal decide all the same. */
+  /** Whether the body was longer. Status and headers of a rejection decide all the same. */
   readonly isCut: boolean;
 }
 

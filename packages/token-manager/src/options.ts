@@ -65,7 +65,7 @@ export interface TokenRequestOptions {
   readonly audience?: string | undefined;
   /** The `resource` parameter, once for each (RFC 8707). Default none. */
   readonly resource?: string | readonly string[] | undefined;
-  /** Further form fields, such as Auth0's `organization`. Those that this package sets itself are refused. Default none. */
+  /** Further form fields, such as Auth0's `organization`. Those that this package sets itself are rejected. Default none. */
   readonly extraParams?: Readonly<Record<string, string>> | undefined;
   /** One deadline over connecting, headers and body of a request, in milliseconds. Default 10,000. */
   readonly timeoutMs?: number | undefined;
@@ -85,15 +85,15 @@ export interface TokenManagerOptions extends TokenRequestOptions {
   readonly credentials: CredentialSource | ClientCredentials;
   /**
    * The longest that one attempt may take in all: reading the credentials, discovery, the request, and once more when the
-   * client was refused. Milliseconds. Default 60,000.
+   * client was rejected. Milliseconds. Default 60,000.
    */
   readonly attemptTimeoutMs?: number | undefined;
   /**
-   * How often the credential source is read again while the server refuses the client, in milliseconds: a cheap read, which
+   * How often the credential source is read again while the server rejects the client, in milliseconds: a cheap read, which
    * finds a rotated secret. Default 5,000.
    */
   readonly credentialRereadMs?: number | undefined;
-  /** When a token is renewed. Default `defaultRefreshPolicy` of `@worker-auth/refresh-scheduler`. */
+  /** When a token is refreshed. Default `defaultRefreshPolicy` of `@worker-auth/refresh-scheduler`. */
   readonly policy?: OptionsOf<RefreshPolicy> | undefined;
   /**
    * Whether tokens cost money or count against a quota of the month: then three others are requested in place of good ones at once and one each 12 hours,

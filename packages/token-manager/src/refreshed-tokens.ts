@@ -11,7 +11,7 @@ import {
   Emitter,
   type Lease,
   RefreshScheduler,
-  type RenewalFailedEvent,
+  type RefreshFailedEvent,
 } from '@worker-auth/refresh-scheduler';
 import { type ActiveTokens, activeTokens } from './active-tokens.ts';
 import { errorForCallers, hintsOf, isAboutCredentials } from './error-for-callers.ts';
@@ -37,10 +37,10 @@ const optionNames: OptionNames<GetTokenOptions> = {
 const maxWaitMs = 1_000;
 
 /**
- * Keeps one access token, wherever it comes from: shares it, and renews it before it ends. At most one attempt to get one is under way,
+ * Keeps one access token, wherever it comes from: shares it, and refreshes it before it ends. At most one attempt to get one is under way,
  * whoever asks.
  *
- * On its own it works on demand: a caller sets off what is due. {@link RefreshedTokens.start} renews with no caller at all.
+ * On its own it works on demand: a caller sets off what is due. {@link RefreshedTokens.start} refreshes with no caller at all.
  */
 export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
   readonly #settings: RefreshSettings;
@@ -76,7 +76,7 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
   }
 
   /**
-   * A valid access token. A cached one is served without waiting, and when it is due for renewal, that runs behind; without one the
+   * A valid access token. A cached one is served without waiting, and when it is due for refresh, that runs behind; without one the
    * caller joins the request in flight or sets one off.
    *
    * While requests fail, callers get the last error at once, with the time that is left in `retryInMs`, until the next request may
@@ -126,7 +126,7 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
    * aborted, and its callers get the result of the next one. When started, that request leaves at once.
    *
    * What has failed is not forgotten: a wait for a server that failed or asked for fewer requests goes on. One for credentials ends,
-   * since the store may have others now; the same ones are not sent to a server that refused them before it is their time.
+   * since the store may have others now; the same ones are not sent to a server that rejected them before it is their time.
    */
   invalidate(): void {
     this.#attempts.invalidate();
@@ -192,7 +192,7 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
   get nextRefreshInMs(): number | undefined {
     const { state, dueInMs } = this.#scheduler;
     switch (state.kind) {
-      case 'renewing':
+      case 'refreshing':
         return 0;
       case 'scheduled':
       case 'backing-off':
@@ -221,7 +221,7 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
     signal?.throwIfAborted();
     const cached = forceRefresh ? undefined : this.#cache.good();
     if (cached !== undefined && cached.value.token !== rejectedToken) {
-      if ((this.#scheduler.dueInMs ?? 0) <= 0) this.#scheduler.renewIfDue();
+      if ((this.#scheduler.dueInMs ?? 0) <= 0) this.#scheduler.refreshIfDue();
       return cached.value.token;
     }
     const isEarly = cached !== undefined && (this.#cache.remainingMs ?? 0) > cached.lifetimeMs / 2;
@@ -240,7 +240,7 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
       if (good !== undefined && good !== rejectedToken) return good;
       throw limitedError(waitMs);
     }
-    const token = await this.#scheduler.renewNow({ signal }).then(
+    const token = await this.#scheduler.refreshNow({ signal }).then(
       ({ value }) => value.token,
       (error: unknown) => {
         if (signal?.aborted === true) throw error;
@@ -256,7 +256,7 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
   #otherTokenInMs(rejectedAs?: GetTokenOptions['rejectedAs']): number {
     const { budget } = this.#attempts;
     const { state, dueInMs = 0 } = this.#scheduler;
-    const isFree = state.kind === 'renewing' || dueInMs <= 0 || this.peek() === undefined;
+    const isFree = state.kind === 'refreshing' || dueInMs <= 0 || this.peek() === undefined;
     if (budget === undefined || isFree || this.#isDrawn) return 0;
     const waitMs = budget.draw(rejectedAs);
     this.#isDrawn = waitMs === 0;
@@ -266,18 +266,18 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
   #createScheduler(): RefreshScheduler<ObtainedToken> {
     const { clock, random, policy, backoff, attemptTimeoutMs } = this.#settings;
     const scheduler = new RefreshScheduler<ObtainedToken>({
-      renew: (signal) => this.#attempts.obtain(signal),
-      renewTimeoutMs: attemptTimeoutMs,
+      refresh: (signal) => this.#attempts.obtain(signal),
+      refreshTimeoutMs: attemptTimeoutMs,
       policy,
       backoff,
       hintsOf: (error) => hintsOf(error, this.#attempts.retryInMs(error)),
       clock,
       random,
     });
-    scheduler.on('renewed', ({ lease, nextAttemptInMs }) => {
+    scheduler.on('refreshed', ({ lease, nextAttemptInMs }) => {
       this.#take(lease, nextAttemptInMs);
     });
-    scheduler.on('renewalFailed', (event) => {
+    scheduler.on('refreshFailed', (event) => {
       this.#reportFailure(event);
     });
     scheduler.on('leaseExpired', () => {
@@ -314,7 +314,7 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
     this.#subscribers.emit('token', token, isCurrent);
   }
 
-  #reportFailure(event: RenewalFailedEvent): void {
+  #reportFailure(event: RefreshFailedEvent): void {
     const thrown = event.error;
     const error = errorForCallers(thrown, this.retryInMs);
     this.#failed = { thrown, error };

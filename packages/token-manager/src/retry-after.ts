@@ -5,7 +5,7 @@ import { httpDateMs } from './server-time.ts';
 const epochThresholdSeconds = 1_000_000_000;
 
 /**
- * How long a refusal asks the client to stay away, in milliseconds, or `undefined` when it does not say. First of these that does:
+ * How long a rejection asks the client to stay away, in milliseconds, or `undefined` when it does not say. First of these that does:
  *
  * - `Retry-After`: seconds, or an HTTP date (RFC 9110 section 10.2.3).
  * - Of a 429 alone, since other responses have them too: `RateLimit` with `RateLimit-Policy`, in the forms of all drafts (draft-ietf-httpapi-ratelimit-headers),

@@ -1,7 +1,7 @@
 import { abortable, handled, TokenBudget } from '@worker-auth/internal';
 import type { Lease } from '@worker-auth/refresh-scheduler';
 import type { Attempts, AttemptsHooks, ObtainedToken } from './attempts.ts';
-import { ClientRefusal } from './client-refusal.ts';
+import { ClientRejection } from './client-rejection.ts';
 import { isClientRejection } from './errors.ts';
 import type { RequestCredentials } from './credential-reader.ts';
 import type { TokenManagerSettings } from './options.ts';
@@ -12,17 +12,17 @@ import type { TokenEndpoint } from './token-endpoint.ts';
 const credentialsShare = 0.9;
 
 /**
- * Single attempts to get a token: reads the credentials, asks the endpoint. While the server refuses the client the credentials are
+ * Single attempts to get a token: reads the credentials, asks the endpoint. While the server rejects the client the credentials are
  * read again at each attempt, which costs the server nothing; it is asked at once when they changed, and rarely while they did not.
  */
 export class TokenAttempts implements Attempts {
   readonly budget: TokenBudget;
   readonly unchangedMessage =
-    'The token endpoint gave the token again that was refused. Check whether it, or a proxy before it, caches tokens';
+    'The token endpoint gave the token again that was rejected. Check whether it, or a proxy before it, caches tokens';
   readonly #settings: TokenManagerSettings;
   readonly #hooks: AttemptsHooks;
   #endpoint: TokenEndpoint | undefined;
-  #refusal: ClientRefusal | undefined;
+  #rejection: ClientRejection | undefined;
   #credentialsDueMs = 0;
 
   constructor(settings: TokenManagerSettings, hooks: AttemptsHooks) {
@@ -38,9 +38,9 @@ export class TokenAttempts implements Attempts {
     const loading = this.#endpoint ?? handled(abortable(this.#load(), signal));
     const credentials = await this.#read(signal);
     await loading;
-    const refusal = this.#refusal;
-    if (refusal !== undefined && refusal.nextRequestInMs > 0 && !this.#mayTry(credentials, refusal))
-      throw refusal.error;
+    const rejection = this.#rejection;
+    if (rejection !== undefined && rejection.nextRequestInMs > 0 && !this.#mayTry(credentials, rejection))
+      throw rejection.error;
     try {
       return await this.#request(credentials, signal);
     } catch (error) {
@@ -49,45 +49,45 @@ export class TokenAttempts implements Attempts {
     }
   }
 
-  /** After a refused client the credentials are read again soon; they decide whether the server is asked. */
+  /** After a rejected client the credentials are read again soon; they decide whether the server is asked. */
   retryInMs(error: unknown): number | undefined {
-    const refusal = this.#refusal;
-    if (refusal === undefined || error !== refusal.error) return undefined;
-    return Math.max(0, Math.min(refusal.nextRequestInMs, this.#settings.credentialRereadMs));
+    const rejection = this.#rejection;
+    if (rejection === undefined || error !== rejection.error) return undefined;
+    return Math.max(0, Math.min(rejection.nextRequestInMs, this.#settings.credentialRereadMs));
   }
 
   invalidate(): void {
     this.#settings.credentials.invalidate();
   }
 
-  /** Once more with what the store gives now, if that differs: the same credentials would be refused again. */
+  /** Once more with what the store gives now, if that differs: the same credentials would be rejected again. */
   async #requestWithOthers(
-    refused: RequestCredentials,
+    rejected: RequestCredentials,
     error: unknown,
     signal: AbortSignal,
   ): Promise<Lease<ObtainedToken>> {
-    const refusal = this.#refuse(refused, error);
-    this.#hooks.report('credentialsRejected', { error, source: refused.source });
-    // A store that cannot answer now says less than the server's refusal did; the next attempt reads it again.
+    const rejection = this.#reject(rejected, error);
+    this.#hooks.report('credentialsRejected', { error, source: rejected.source });
+    // A store that cannot answer now says less than the server's rejection did; the next attempt reads it again.
     const again = await this.#read(signal).catch(() => undefined);
-    if (again === undefined || !this.#mayTry(again, refusal)) throw error;
+    if (again === undefined || !this.#mayTry(again, rejection)) throw error;
     try {
       return await this.#request(again, signal);
     } catch (secondError) {
-      if (isClientRejection(secondError)) this.#refuse(again, secondError);
+      if (isClientRejection(secondError)) this.#reject(again, secondError);
       throw secondError;
     }
   }
 
-  /** Others than were refused are tried before it is time: a store may alternate between wrong ones. */
-  #mayTry(credentials: RequestCredentials, refusal: ClientRefusal): boolean {
-    return !refusal.isOf(credentials) && this.budget.draw() === 0;
+  /** Others than were rejected are tried before it is time: a store may alternate between wrong ones. */
+  #mayTry(credentials: RequestCredentials, rejection: ClientRejection): boolean {
+    return !rejection.isOf(credentials) && this.budget.draw() === 0;
   }
 
-  /** Past a refusal what the source remembers is of no use. */
+  /** Past a rejection what the source remembers is of no use. */
   #read(signal: AbortSignal): Promise<RequestCredentials> {
     const { credentials, clock } = this.#settings;
-    if (this.#refusal !== undefined) credentials.invalidate();
+    if (this.#rejection !== undefined) credentials.invalidate();
     // Whole, as `AbortSignal.timeout` takes it.
     const timeoutMs = Math.max(1, Math.floor(this.#credentialsDueMs - clock.monotonicNow()));
     return timed(credentials.read({ signal, timeoutMs }), { clock, signal }, (durationMs, error, result) => {
@@ -103,13 +103,13 @@ export class TokenAttempts implements Attempts {
     const lease = await timed(request, { clock, signal }, (durationMs, error) => {
       this.#hooks.report('tokenRequested', { durationMs, error });
     });
-    this.#refusal = undefined;
+    this.#rejection = undefined;
     return lease;
   }
 
-  #refuse(credentials: RequestCredentials, error: unknown): ClientRefusal {
-    this.#refusal = new ClientRefusal(credentials, error, this.#settings.clock, this.#refusal);
-    return this.#refusal;
+  #reject(credentials: RequestCredentials, error: unknown): ClientRejection {
+    this.#rejection = new ClientRejection(credentials, error, this.#settings.clock, this.#rejection);
+    return this.#rejection;
   }
 
   /**

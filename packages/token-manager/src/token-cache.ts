@@ -5,7 +5,7 @@ import type { ObtainedToken } from './attempts.ts';
 /**
  * Keeps the newest token and says whether it is good, by both clocks.
  *
- * Until the token is due for renewal, one clock is read and the other speaks through a timer: the wall clock is compared with the
+ * Until the token is due for refresh, one clock is read and the other speaks through a timer: the wall clock is compared with the
  * due moment, and a timer, which runs by the monotonic clock, ends this period. After that, both clocks are read each time. So what
  * is left of the token's life when the period ends is a reserve for a timer that is late because the event loop was blocked.
  */
@@ -33,7 +33,7 @@ export class TokenCache {
     return Math.max(0, current.lifetimeMs - elapsedMs(this.#clock, current.obtainedAt));
   }
 
-  /** The token, if it is good and not due for renewal yet, at the price of one clock reading. */
+  /** The token, if it is good and not due for refresh yet, at the price of one clock reading. */
   notDue(): Promise<string> | undefined {
     return this.#isNotDue() ? this.#settled : undefined;
   }
@@ -46,7 +46,7 @@ export class TokenCache {
   /**
    * Keeps `token` in place of the one before.
    *
-   * @param dueInMs milliseconds until it is due for renewal; 0 or less when it is
+   * @param dueInMs milliseconds until it is due for refresh; 0 or less when it is
    */
   set(token: Lease<ObtainedToken>, dueInMs: number): void {
     this.release();

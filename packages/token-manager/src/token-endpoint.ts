@@ -80,7 +80,7 @@ export class TokenEndpoint {
       const value = { token, credentialsSource: credentials.source, hostAheadMs: aheadMs };
       return { value, obtainedAt, lifetimeMs };
     } catch (error) {
-      // The endpoint may have moved; a refused client says that it has not.
+      // The endpoint may have moved; a rejected client says that it has not.
       if (isClientRejection(error)) this.#rejectedAssertion = assertion;
       else this.#discovered = undefined;
       throw error;

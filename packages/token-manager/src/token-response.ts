@@ -5,7 +5,7 @@ import type { HttpResponse } from './http-transport.ts';
 import { jwtDates } from './jwt.ts';
 import { agreedMs, type ResponseClock, clockNote, hostAheadMs } from './server-time.ts';
 
-/** Longer lives are cut to this: a token is renewed far earlier in any case, and 1e308 seconds are no date. */
+/** Longer lives are cut to this: a token is refreshed far earlier in any case, and 1e308 seconds are no date. */
 const maxLifetimeMs = 30 * 24 * 60 * 60 * 1_000;
 
 /** What each field has to be; the messages never quote what it is. */
@@ -15,7 +15,7 @@ const fieldRules = {
   expires_in: 'must be a number of seconds, or such a number as a string',
 } as const;
 
-/** RFC 6749 section 5.1, as strict as it can be without refusing a server in use; unknown fields are ignored. */
+/** RFC 6749 section 5.1, as strict as it can be without rejecting a server in use; unknown fields are ignored. */
 const tokenResponse = z.object({
   // Visible ASCII: anything else makes an HTTP client drop the header, or worse, split it.
   access_token: z.string().check(z.regex(/^[\x21-\x7e]+$/)),

@@ -41,7 +41,7 @@ describe('a server that takes assertions of RFC 10070 alone', () => {
     await expect(managerOf(optionsOf(server)).getToken()).resolves.toBeTypeOf('string');
   });
 
-  it('refuses a client that was told to name the token endpoint', async () => {
+  it('rejects a client that was told to name the token endpoint', async () => {
     const server = await startServer({ strictAssertions: true });
     const tokens = managerOf({ issuer: server.issuer, assertionAudience: 'token-endpoint' });
     expect(await rejectionOf(tokens.getToken())).toMatchObject({
@@ -76,7 +76,7 @@ describe('a client that knows the token endpoint alone', () => {
 });
 
 it.each(['', 'issuer', 'tokens.example'])(
-  'assertionAudience is refused when it is no issuer: "%s"',
+  'assertionAudience is rejected when it is no issuer: "%s"',
   (audience) => {
     expect(() => managerOf({ tokenUrl: 'https://a.example', assertionAudience: audience })).toThrow(
       `assertionAudience must be an issuer (an absolute URL) or token-endpoint; received ${audience}`,

@@ -5,7 +5,7 @@ import { TokenManagerErrorCode, TokenManagerError, type TokenManagerOptions } fr
 import { openScene, rejectionOf, startServer } from './support.ts';
 
 describe('start', () => {
-  it('gets the first token and renews it with no caller at all', async () => {
+  it('gets the first token and refreshes it with no caller at all', async () => {
     const { server, clock, tokens } = await openScene();
     tokens.start();
     await expect.poll(() => tokens.peek()).toBeDefined();
@@ -17,7 +17,7 @@ describe('start', () => {
     expect(tokens.peek()).toBe(server.issuedTokens[1]);
   });
 
-  it('says when the renewal leaves, as of now', async () => {
+  it('says when the refresh leaves, as of now', async () => {
     const { clock, tokens } = await openScene();
     tokens.start();
     await tokens.getToken();
@@ -25,7 +25,7 @@ describe('start', () => {
     expect(tokens.nextRefreshInMs).toBe(1_799_000);
   });
 
-  it('retries a failed renewal by itself and says when', async () => {
+  it('retries a failed refresh by itself and says when', async () => {
     const { server, clock, tokens } = await openScene();
     const failures: unknown[] = [];
     tokens.on('refreshFailed', (event) => failures.push(event));

@@ -17,7 +17,7 @@ describe('the life of a token', () => {
     expect([tokens.peek(), tokens.remainingMs]).toEqual([undefined, 0]);
   });
 
-  it('ends to the millisecond by the wall clock alone, also when it is renewed as late as can be', async () => {
+  it('ends to the millisecond by the wall clock alone, also when it is refreshed as late as can be', async () => {
     const policy = { ratio: 1 };
     const { clock, tokens } = await openScene({ policy }, { lifetimeSeconds: 600 });
     const token = await tokens.getToken();
@@ -40,7 +40,7 @@ describe('the life of a token', () => {
     expect(tokens.nextRefreshInMs).toBe(hour / 2 - 8_000);
   });
 
-  it('is refused when it was over on arrival', async () => {
+  it('is rejected when it was over on arrival', async () => {
     const { server, clock, tokens } = await openScene({}, { lifetimeSeconds: 5 });
     const release = server.hold();
     const arrived = server.nextRequest();

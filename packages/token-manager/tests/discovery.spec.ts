@@ -110,7 +110,7 @@ describe('discovery', () => {
     },
   );
 
-  it('keeps the endpoint when the client is refused there: it has not moved', async () => {
+  it('keeps the endpoint when the client is rejected there: it has not moved', async () => {
     const server = await startServer();
     const clock = new FakeClock();
     await using tokens = new TokenManager({ credentials, issuer: server.issuer, clock });
@@ -188,7 +188,7 @@ describe('discovery', () => {
     ['that is not JSON', new Response('<html>'), 'neither'],
     ['of a page that is not there', new Response(JSON.stringify(metadata), { status: 404 }), 'neither'],
     ['that is null', new Response('null'), 'neither'],
-  ])('refuses a document %s', async (_name, document, says) => {
+  ])('rejects a document %s', async (_name, document, says) => {
     const { tokens, asked } = managerOver({ [openId]: document });
     expect(await rejectionOf(tokens.getToken())).toMatchObject({
       code: TokenManagerErrorCode.discoveryFailed,

@@ -29,11 +29,11 @@ describe('what callers get', () => {
   });
 
   it('is the very error that the attempt failed with, with the time until the next one in whole milliseconds', () => {
-    const error = new TokenRequestError('refused', { code: codes.refused });
+    const error = new TokenRequestError('rejected', { code: codes.rejected });
     expect(errorForCallers(error, undefined)).toBe(error);
     expect(error.retryInMs).toBeUndefined();
     expect(errorForCallers(error, 0.2)).toBe(error);
-    expect(error).toMatchObject({ message: 'refused', code: codes.refused, retryInMs: 1 });
+    expect(error).toMatchObject({ message: 'rejected', code: codes.rejected, retryInMs: 1 });
   });
 });
 
@@ -58,7 +58,7 @@ describe('a failure that other credentials may mend', () => {
   const foreign = (kind: string): Error => Object.assign(new Error('of the store'), { kind });
 
   it.each<readonly [string, unknown]>([
-    ['a client that was refused', ours(codes.clientRejected)],
+    ['a client that was rejected', ours(codes.clientRejected)],
     ['credentials of the wrong form', ours(codes.invalidCredentials)],
     ['no token URL in them', ours(codes.endpointUnknown)],
     ['an error of the store', new Error('no such secret')],
@@ -71,7 +71,7 @@ describe('a failure that other credentials may mend', () => {
   it.each<readonly [string, unknown]>([
     ['none', undefined],
     ['a server that cannot answer', ours(codes.unavailable)],
-    ['a scope that is refused', ours(codes.refused)],
+    ['a scope that is rejected', ours(codes.rejected)],
     ['a store that cannot answer', foreign('connectivity')],
   ])('is not: %s', (_name, error) => {
     expect(isAboutCredentials(error)).toBe(false);

@@ -26,15 +26,15 @@ describe('a response', () => {
   });
 
   it.each<readonly [number, TokenManagerErrorCode]>([
-    [199, codes.refused],
-    [300, codes.refused],
-    [400, codes.refused],
+    [199, codes.rejected],
+    [300, codes.rejected],
+    [400, codes.rejected],
     [401, codes.clientRejected],
     [403, codes.denied],
     [408, codes.unavailable],
     [425, codes.unavailable],
     [429, codes.throttled],
-    [499, codes.refused],
+    [499, codes.rejected],
     [500, codes.unavailable],
     [599, codes.unavailable],
   ])('of status %i is an error without one too: %s', (status, code) => {
@@ -51,13 +51,13 @@ describe('a response', () => {
     ['access_denied', codes.denied],
     ['server_error', codes.unavailable],
     ['slow_down', codes.throttled],
-    ['whatever', codes.refused],
+    ['whatever', codes.rejected],
   ])('of status 200 with the error %s is %s', (error, code) => {
     expect(errorOf(200, { error })).toMatchObject({ code, status: 200, oauthError: error });
   });
 });
 
-describe('the error that a refusal names', () => {
+describe('the error that a rejection names', () => {
   it.each<readonly [number, string, TokenManagerErrorCode]>([
     [400, 'invalid_client', codes.clientRejected],
     [401, 'access_denied', codes.clientRejected],
@@ -139,7 +139,7 @@ describe('the error of a response', () => {
   });
 });
 
-describe('the refusal of an assertion', () => {
+describe('the rejection of an assertion', () => {
   const adviceOf = (hostAheadMs: number | undefined): string | undefined =>
     readErrorResponse(
       { status: 401, headers: new Headers(), text: '', body: undefined, isCut: false },

@@ -83,7 +83,7 @@ describe('after a failure', () => {
     expect(reads).toBe(3);
   });
 
-  it('does not renew behind again before its wait is over: the old token leaves time', async () => {
+  it('does not refresh behind again before its wait is over: the old token leaves time', async () => {
     let reads = 0;
     const credentials: CredentialSource = {
       get: () => {
@@ -265,7 +265,7 @@ describe('a rejected client', () => {
     expect(server.tokenRequests).toHaveLength(2);
   });
 
-  it('is not tried again with the credentials that were just refused', async () => {
+  it('is not tried again with the credentials that were just rejected', async () => {
     const source = rotatingSource(['old']);
     const { server, tokens } = await openScene({ credentials: source });
     await rejectionOf(tokens.getToken());

@@ -27,7 +27,7 @@ const ways: readonly [number, string, Partial<TokenManagerOptions>, MockOAuthSer
 
 describe('hours in one step of the fake clock', () => {
   it.each(ways)(
-    '%i h are a renewal each 270 s, and no time-out, with %s',
+    '%i h are a refresh each 270 s, and no time-out, with %s',
     async (hours, _way, options, serverOptions) => {
       const { server, clock, tokens } = await openScene(options, { lifetimeSeconds: 300, ...serverOptions });
       const problems: unknown[] = [];
@@ -50,7 +50,7 @@ describe('hours in one step of the fake clock', () => {
     expect(tokens.lastError).toBeUndefined();
   });
 
-  it('have the refusals of an outage, with their waits, and a token as soon as it is over', async () => {
+  it('have the rejections of an outage, with their waits, and a token as soon as it is over', async () => {
     const { server, clock, tokens } = await openScene({}, { lifetimeSeconds: 300 });
     const errors: unknown[] = [];
     tokens.on('refreshFailed', ({ error }) => errors.push(error));

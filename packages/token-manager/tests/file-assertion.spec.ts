@@ -104,7 +104,7 @@ describe.each(ways)('an assertion from a file that is named by %s', (_name, way)
     expect(sentAssertions(server).at(-1)).toBe(second);
   });
 
-  it('that was rotated while the server refuses the one before is sent within 5 s', async () => {
+  it('that was rotated while the server rejects the one before is sent within 5 s', async () => {
     const { server, volume, clock, tokens, assertion } = await openScene(way);
     await volume.write(assertion({ aud: 'https://other.example' }));
     tokens.start();
@@ -172,7 +172,7 @@ describe.each(ways)('an assertion from a file that is named by %s', (_name, way)
 });
 
 describe('credentials that name a file', () => {
-  it('beside a secret are refused with both names', () => {
+  it('beside a secret are rejected with both names', () => {
     const credentials = { clientId: 'worker', clientSecret: 'canary', clientAssertionFile: '/token' };
     const create = (): unknown => new TokenManager({ tokenUrl: 'https://issuer.example', credentials });
     expect(create).toThrow(TypeError);
@@ -253,7 +253,7 @@ describe('fileAssertion', () => {
     expect(sentAssertions(server)).toEqual([sent]);
   });
 
-  it.each(['', ' '])('refuses the path %j', (path) => {
+  it.each(['', ' '])('rejects the path %j', (path) => {
     expect(() => fileAssertion(path)).toThrow(TypeError);
   });
 });
@@ -288,13 +288,13 @@ describe('the type of an assertion from a file', () => {
     expect(await sentType(way)).toBe(spiffe);
   });
 
-  it('is refused when it is none, by the option', () => {
+  it('is rejected when it is none, by the option', () => {
     expect(() => fileAssertion('/token', { type: 'spiffe' as 'jwt-spiffe' })).toThrow(
       'type must be one of jwt-bearer, jwt-spiffe; received spiffe',
     );
   });
 
-  it('is refused when it is none, of the credentials', () => {
+  it('is rejected when it is none, of the credentials', () => {
     const credentials = {
       clientId: 'worker',
       clientAssertionFile: '/token',

@@ -182,12 +182,12 @@ describe('a file that is replaced', () => {
     expect(tokens.peek()).toBe(second);
   });
 
-  it('is read at once for a token that was refused', async () => {
+  it('is read at once for a token that was rejected', async () => {
     const { volume, clock, tokens } = await openFileScene();
-    const refused = await tokens.getToken();
+    const rejected = await tokens.getToken();
     const second = serviceAccountToken(clock);
     await volume.write(second);
-    expect(await tokens.getToken({ rejectedToken: refused })).toBe(second);
+    expect(await tokens.getToken({ rejectedToken: rejected })).toBe(second);
   });
 
   it('is read on demand too, behind a token that is due', async () => {
@@ -201,16 +201,16 @@ describe('a file that is replaced', () => {
     expect(await tokens.getToken()).toBe(second);
   });
 
-  it('by the token that was refused is an error that says so, and everybody else keeps it', async () => {
+  it('by the token that was rejected is an error that says so, and everybody else keeps it', async () => {
     const { volume, clock, tokens } = await openFileScene();
-    const refused = await tokens.getToken();
-    const error = await rejectionOf(tokens.getToken({ rejectedToken: refused }));
+    const rejected = await tokens.getToken();
+    const error = await rejectionOf(tokens.getToken({ rejectedToken: rejected }));
     expect(error).toMatchObject({ code: unchanged, retryable: true });
-    expect(String(error)).toContain(`The token file ${volume.path} still holds the token that was refused`);
-    expect(tokens.peek()).toBe(refused);
+    expect(String(error)).toContain(`The token file ${volume.path} still holds the token that was rejected`);
+    expect(tokens.peek()).toBe(rejected);
     const second = serviceAccountToken(clock);
     await volume.write(second);
-    expect(await tokens.getToken({ rejectedToken: refused })).toBe(second);
+    expect(await tokens.getToken({ rejectedToken: rejected })).toBe(second);
   });
 });
 
@@ -361,11 +361,11 @@ describe('a token source over a file', () => {
     expect(await tokens.getToken()).toBe(second);
   });
 
-  it.each(['', ' ', 'a\0b'])('refuses the path %j', (path) => {
+  it.each(['', ' ', 'a\0b'])('rejects the path %j', (path) => {
     expect(() => fileTokenSource(path)).toThrow(TypeError);
   });
 
-  it.each([60_000, 2 ** 31, NaN])('refuses a defaultLifetimeMs of %d', (defaultLifetimeMs) => {
+  it.each([60_000, 2 ** 31, NaN])('rejects a defaultLifetimeMs of %d', (defaultLifetimeMs) => {
     expect(() => fileTokenSource('/token', { defaultLifetimeMs })).toThrow(RangeError);
   });
 });

@@ -152,7 +152,7 @@ describe('oidc-provider', () => {
     expect(tokens.remainingMs).toBeLessThanOrEqual(120_000);
   });
 
-  it('refuses two resources in one request, which is a configuration error', async () => {
+  it('rejects two resources in one request, which is a configuration error', async () => {
     const issuer = await startProvider();
     await using tokens = new TokenManager({
       issuer,
@@ -161,7 +161,7 @@ describe('oidc-provider', () => {
       resource: resources,
     });
     expect(await rejectionOf(tokens.getToken())).toMatchObject({
-      code: TokenManagerErrorCode.refused,
+      code: TokenManagerErrorCode.rejected,
       kind: 'configuration',
       oauthError: 'invalid_target',
     });

@@ -42,7 +42,7 @@ describe('the options', () => {
       says: 'clientAssertion must be a function',
     },
     { options: { fetch: 'f' as unknown as typeof fetch }, says: 'fetch must be a function' },
-  ])('are refused when they contradict: $says', ({ options, says }) => {
+  ])('are rejected when they contradict: $says', ({ options, says }) => {
     expect(() => new TokenManager({ ...base, ...options })).toThrow(TypeError);
     expect(() => new TokenManager({ ...base, ...options })).toThrow(says);
   });
@@ -156,7 +156,7 @@ describe('given credentials', () => {
     ['both a source and an id', { get, invalidate: get, clientId: 'a' }, 'get or clientId, not both'],
     ['a get that is no function', { get: 'b', invalidate: get }, 'credentials.get must be a function'],
     ['a source without invalidate', { get }, 'credentials.invalidate must be a function'],
-  ])('are refused when the manager is made: %s', (_name, credentials, says) => {
+  ])('are rejected when the manager is made: %s', (_name, credentials, says) => {
     const make = (): TokenManager =>
       new TokenManager({ ...base, credentials: credentials as TokenManagerOptions['credentials'] });
     expect(make).toThrow(TypeError);
@@ -189,7 +189,7 @@ describe('given credentials', () => {
   it.each([
     ['http://issuer.example/token', 'credentials.tokenUrl must be https'],
     ['issuer.example', 'credentials.tokenUrl must be an absolute URL'],
-  ])('are refused when no option names a token endpoint and they name %s', (tokenUrl, says) => {
+  ])('are rejected when no option names a token endpoint and they name %s', (tokenUrl, says) => {
     expect(() => new TokenManager({ credentials: { ...base.credentials, tokenUrl } })).toThrow(says);
   });
 
@@ -233,7 +233,7 @@ describe('an option of another type', () => {
       'allowInsecureHttp must be true or false; received the text "false"',
       { tokenUrl: 'http://a.example', allowInsecureHttp: 'false' },
     ],
-  ])('is refused: %s', (message, options) => {
+  ])('is rejected: %s', (message, options) => {
     expect(() => resolveOptions({ ...base, ...options })).toThrow(new TypeError(message));
   });
 });
@@ -268,7 +268,7 @@ describe('a misspelt option', () => {
       'privateKeyJwt has no option keyID: did you mean keyId?',
       () => privateKeyJwt({ key: '', keyID: 'k1' } as unknown as PrivateKeyJwtOptions),
     ],
-  ])('is refused: %s', (message, make) => {
+  ])('is rejected: %s', (message, make) => {
     expect(make).toThrow(new TypeError(message));
   });
 

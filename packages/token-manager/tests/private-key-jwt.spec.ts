@@ -127,7 +127,7 @@ describe('privateKeyJwt', () => {
     expect(decodeJwt(jwt)).toMatchObject({ iat: 1_700_000_000, exp: 1_700_000_002 });
   });
 
-  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('refuses a life that is none: %d', (lifetimeMs) => {
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('rejects a life that is none: %d', (lifetimeMs) => {
     expect(() => privateKeyJwt({ key: privateKey, lifetimeMs })).toThrow(RangeError);
     expect(() => privateKeyJwt({ key: privateKey, lifetimeMs })).toThrow('lifetimeMs must be');
   });
@@ -146,7 +146,7 @@ describe('privateKeyJwt', () => {
       { key: generateKeyPairSync('x25519').privateKey },
       'x25519 signs by no algorithm',
     ],
-  ])('refuses a key that is %s, and shows nothing of it', (_what, options, says) => {
+  ])('rejects a key that is %s, and shows nothing of it', (_what, options, says) => {
     const error = errorOf(() => privateKeyJwt({ key: privateKey, ...options }));
     expect(error).toMatchObject({ code: TokenManagerErrorCode.invalidCredentials, kind: 'configuration' });
     expect(String(error)).toContain(says);

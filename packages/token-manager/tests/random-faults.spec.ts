@@ -15,10 +15,10 @@ const slowMs = 5 * seconds;
 
 const seeds = 150;
 
-type Fault = 'refuses' | 'resets' | 'hangs' | 'is slow' | '500' | '503' | '429' | 'broken JSON';
+type Fault = 'rejects' | 'resets' | 'hangs' | 'is slow' | '500' | '503' | '429' | 'broken JSON';
 
 const faults: readonly Fault[] = [
-  'refuses',
+  'rejects',
   'resets',
   'hangs',
   'is slow',
@@ -102,7 +102,7 @@ async function ours(world: World, seed: number): Promise<void> {
       const failed = (code: string): void => {
         reject(new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) }));
       };
-      if (fault === 'refuses') failed('ECONNREFUSED');
+      if (fault === 'rejects') failed('ECONNREFUSED');
       else if (fault === 'resets') failed('ECONNRESET');
       else if (fault === 'is slow')
         clock.startTimer(() => {

@@ -144,7 +144,7 @@ describe('a server that echoes', () => {
       server.failWith(fault);
       const error = await rejectionOf(tokens.getToken());
       expect(error).toBeInstanceOf(TokenRequestError);
-      expect(error).toMatchObject({ code: 'TOKEN_REQUEST_REFUSED', oauthError: 'invalid_request' });
+      expect(error).toMatchObject({ code: 'TOKEN_REQUEST_REJECTED', oauthError: 'invalid_request' });
       const isAssertion = method.startsWith('assertion');
       const secret = isAssertion ? assertion : clientSecret;
       expectNoSecret(everythingShown(error).toLowerCase(), [secret.toLowerCase()]);
@@ -243,12 +243,12 @@ describe('wrong use', () => {
   });
 
   it('of the options never shows their content', () => {
-    const refused = (): TokenManager =>
+    const rejected = (): TokenManager =>
       new TokenManager({
         credentials: { clientId: 'worker', clientSecret },
         tokenUrl: `https://worker:${encodeURIComponent(clientSecret)}@issuer.example/`,
       });
-    expect(refused).toThrow(TypeError);
-    expect(refused).not.toThrow('canary');
+    expect(rejected).toThrow(TypeError);
+    expect(rejected).not.toThrow('canary');
   });
 });

@@ -15,11 +15,11 @@ describe('getToken({ rejectedToken })', () => {
     expect(server.tokenRequests).toHaveLength(2);
   });
 
-  it('makes one request for all who refuse the same token', async () => {
+  it('makes one request for all who reject the same token', async () => {
     const { server, tokens } = await openScene();
-    const refused = await tokens.getToken();
+    const rejected = await tokens.getToken();
     const results = await Promise.allSettled(
-      Array.from({ length: 1_000 }, () => tokens.getToken({ rejectedToken: refused })),
+      Array.from({ length: 1_000 }, () => tokens.getToken({ rejectedToken: rejected })),
     );
     expect(outcomesOf(results)).toEqual([server.issuedTokens[1]]);
     expect(server.tokenRequests).toHaveLength(2);
@@ -27,12 +27,12 @@ describe('getToken({ rejectedToken })', () => {
 
   it('leaves the current token to everybody else meanwhile, and after a failure', async () => {
     const { server, tokens } = await openScene();
-    const refused = await tokens.getToken();
+    const rejected = await tokens.getToken();
     server.injectFault('unavailable503');
-    const other = rejectionOf(tokens.getToken({ rejectedToken: refused }));
-    expect([tokens.peek(), await tokens.getToken()]).toEqual([refused, refused]);
+    const other = rejectionOf(tokens.getToken({ rejectedToken: rejected }));
+    expect([tokens.peek(), await tokens.getToken()]).toEqual([rejected, rejected]);
     expect(await other).toMatchObject({ code: TokenManagerErrorCode.unavailable, retryInMs: 1_000 });
-    expect([tokens.peek(), await tokens.getToken()]).toEqual([refused, refused]);
+    expect([tokens.peek(), await tokens.getToken()]).toEqual([rejected, rejected]);
   });
 
   it('counts the tokens in a row that were rejected with more than half of their life left', async () => {
@@ -57,13 +57,13 @@ describe('getToken({ rejectedToken })', () => {
 
   it('does not skip the wait after a failure', async () => {
     const { server, clock, tokens } = await openScene();
-    const refused = await tokens.getToken();
+    const rejected = await tokens.getToken();
     server.injectFault('unavailable503');
-    await rejectionOf(tokens.getToken({ rejectedToken: refused }));
-    for (let round = 0; round < 20; round++) await rejectionOf(tokens.getToken({ rejectedToken: refused }));
+    await rejectionOf(tokens.getToken({ rejectedToken: rejected }));
+    for (let round = 0; round < 20; round++) await rejectionOf(tokens.getToken({ rejectedToken: rejected }));
     expect(server.tokenRequests).toHaveLength(2);
     await clock.advance(1_000);
-    expect(await tokens.getToken({ rejectedToken: refused })).toBe(server.issuedTokens[1]);
+    expect(await tokens.getToken({ rejectedToken: rejected })).toBe(server.issuedTokens[1]);
   });
 
   it('is what getToken() is without a token, and for a token that was never there', async () => {
@@ -77,20 +77,20 @@ describe('getToken({ rejectedToken })', () => {
     const { server, clock, tokens } = await openScene();
     const body = JSON.stringify({ access_token: 'the-same', token_type: 'Bearer', expires_in: 3_600 });
     server.failWith({ status: 200, body });
-    const refused = await tokens.getToken();
+    const rejected = await tokens.getToken();
     const codes: unknown[] = [];
     for (let round = 0; round < 20; round++) {
-      const error = (await rejectionOf(tokens.getToken({ rejectedToken: refused }))) as TokenRequestError;
+      const error = (await rejectionOf(tokens.getToken({ rejectedToken: rejected }))) as TokenRequestError;
       expect(error.retryable).toBe(true);
       codes.push(error.code);
     }
     const { unchanged, limited } = TokenManagerErrorCode;
     expect(codes).toEqual([...Array<string>(3).fill(unchanged), ...Array<string>(17).fill(limited)]);
     expect(server.tokenRequests).toHaveLength(4);
-    expect(await tokens.getToken()).toBe(refused);
+    expect(await tokens.getToken()).toBe(rejected);
     server.recover();
     await clock.advance(30_000);
-    expect(await tokens.getToken({ rejectedToken: refused })).toBe(server.issuedTokens[0]);
+    expect(await tokens.getToken({ rejectedToken: rejected })).toBe(server.issuedTokens[0]);
   });
 
   it('says where to look when the server gives the same token again', async () => {
@@ -113,11 +113,11 @@ describe('getToken({ rejectedToken })', () => {
 
   it('lets one caller leave without ending the refresh of the others', async () => {
     const { server, tokens } = await openScene();
-    const refused = await tokens.getToken();
+    const rejected = await tokens.getToken();
     const controller = new AbortController();
     const reason = new Error('the caller left');
-    const leaving = tokens.getToken({ rejectedToken: refused, signal: controller.signal });
-    const staying = tokens.getToken({ rejectedToken: refused });
+    const leaving = tokens.getToken({ rejectedToken: rejected, signal: controller.signal });
+    const staying = tokens.getToken({ rejectedToken: rejected });
     controller.abort(reason);
     expect(await rejectionOf(leaving)).toBe(reason);
     expect(await staying).toBe(server.issuedTokens[1]);

@@ -15,7 +15,7 @@ const outcomes: Record<OAuthFaultName, number | TokenManagerErrorCode> = {
   unauthorized401: codes.clientRejected,
   keycloakWrongSecret: codes.clientRejected,
   forbidden403: codes.denied,
-  invalidScope: codes.refused,
+  invalidScope: codes.rejected,
   throttled429: codes.throttled,
   serverError500: codes.unavailable,
   unavailable503: codes.unavailable,
@@ -44,7 +44,7 @@ const outcomes: Record<OAuthFaultName, number | TokenManagerErrorCode> = {
   connectionReset: codes.unreachable,
   redirect307: codes.redirected,
   tenMegabytes: codes.invalidResponse,
-  echoesRequest: codes.refused,
+  echoesRequest: codes.rejected,
   neverAnswers: codes.timedOut,
   headersThenSilence: codes.timedOut,
   oneByteAtATime: codes.timedOut,
@@ -146,7 +146,7 @@ describe('a body', () => {
     expect(await tokens.getToken()).toBeTypeOf('string');
   });
 
-  it('of one byte more is refused', async () => {
+  it('of one byte more is rejected', async () => {
     const { server, tokens } = await openScene();
     server.injectFault(ofSize(65_537));
     expect(await rejectionOf(tokens.getToken())).toMatchObject({ code: codes.invalidResponse });
@@ -221,7 +221,7 @@ describe('the fields of a token response', () => {
       named:
         'visible ASCII; token_type must be Bearer: turn DPoP, or whatever binds the tokens of this client, off; expires_in must be',
     },
-  ])('are refused: $name', async ({ fault, named }) => {
+  ])('are rejected: $name', async ({ fault, named }) => {
     const { server, tokens } = await openScene();
     server.injectFault(fault);
     expect(await rejectionOf(tokens.getToken())).toMatchObject({
@@ -239,15 +239,15 @@ describe('the classification of an error response', () => {
   });
 
   it.each<readonly [number, string | undefined, TokenManagerErrorCode, boolean]>([
-    [400, 'invalid_request', codes.refused, false],
-    [400, 'invalid_target', codes.refused, false],
-    [400, 'unsupported_grant_type', codes.refused, false],
+    [400, 'invalid_request', codes.rejected, false],
+    [400, 'invalid_target', codes.rejected, false],
+    [400, 'unsupported_grant_type', codes.rejected, false],
     [400, 'unauthorized_client', codes.clientRejected, false],
     [400, 'invalid_grant', codes.denied, false],
     [401, 'access_denied', codes.clientRejected, false],
     [401, undefined, codes.clientRejected, false],
     [403, undefined, codes.denied, false],
-    [404, undefined, codes.refused, false],
+    [404, undefined, codes.rejected, false],
     [400, 'temporarily_unavailable', codes.unavailable, true],
     [400, 'slow_down', codes.throttled, true],
     [408, undefined, codes.unavailable, true],
@@ -271,7 +271,7 @@ describe('the classification of an error response', () => {
       const { server, tokens } = await openScene();
       server.failWith({ status: 400, body: `{"error":"${error}"}` });
       expect(await rejectionOf(tokens.getToken())).toMatchObject({
-        code: codes.refused,
+        code: codes.rejected,
         kind: 'configuration',
         retryable: false,
         oauthError: error,

@@ -85,7 +85,7 @@ describe('a date', () => {
   });
 });
 
-describe('the wait that a refusal asks for', () => {
+describe('the wait that a rejection asks for', () => {
   const waitOf = (status: number, headers: Record<string, string>): number | undefined =>
     retryAfterMs(status, new Headers(headers), hostNowMs);
 

@@ -136,8 +136,8 @@ describe('the early window', () => {
     expect(tokens.nextRefreshInMs).toBe(1);
     clock.stepWall(1);
     await tokens.getToken();
-    const renewed = new Promise((resolve) => tokens.subscribe(resolve));
-    expect(await renewed).toBe(tokens.peek());
+    const refreshed = new Promise((resolve) => tokens.subscribe(resolve));
+    expect(await refreshed).toBe(tokens.peek());
   });
 
   it('makes nobody wait and one request for a thousand callers', async () => {

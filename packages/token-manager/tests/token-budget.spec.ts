@@ -110,7 +110,7 @@ describe('where tokens are metered', () => {
   const { metered } = providers.auth0;
   const day = { lifetimeSeconds: 86_400 };
 
-  it('a month of rejections costs 34 tokens beside renewals', async () => {
+  it('a month of rejections costs 34 tokens beside refreshes', async () => {
     const scene = await openScene({ metered, policy: { maxDelayMs: 30 * 24 * hourMs } }, day);
     const { server, clock } = scene;
     for (let minutes = 0; minutes < 30 * 24 * 60; minutes += 10) {
@@ -122,7 +122,7 @@ describe('where tokens are metered', () => {
     expect(server.tokenRequests.length).toBeLessThanOrEqual(38 + 3 + 2 + 29);
   });
 
-  it('a month of calls without a permission costs nothing beside renewals', async () => {
+  it('a month of calls without a permission costs nothing beside refreshes', async () => {
     const scene = await openScene({ metered, policy: { maxDelayMs: 30 * 24 * hourMs } }, day);
     const { server, clock, tokens } = scene;
     tokens.start();
@@ -138,7 +138,7 @@ describe('where tokens are metered', () => {
   });
 });
 
-it('credentials that are others at each look, and wrong, are tried by the budget and then as refused ones', async () => {
+it('credentials that are others at each look, and wrong, are tried by the budget and then as rejected ones', async () => {
   let reads = 0;
   const scene = await openScene({
     credentials: {
@@ -152,7 +152,7 @@ it('credentials that are others at each look, and wrong, are tried by the budget
   expect(scene.server.tokenRequests.length).toBeLessThanOrEqual(30);
 });
 
-it('refuses another reason for a rejection', async () => {
+it('rejects another reason for a rejection', async () => {
   const { tokens } = await openScene();
   await expect(tokens.getToken({ rejectedAs: 'expired' as 'denied' })).rejects.toThrow(
     'rejectedAs must be one of revoked, denied; received expired',

@@ -44,7 +44,7 @@ const jwt = (iatMs: number, expMs: number): { readonly claims: Record<string, un
   claims: { iat: secondsAt(iatMs), exp: secondsAt(expMs) },
 });
 
-/** What a first response gives: the life in milliseconds, or `over` when the token is refused. */
+/** What a first response gives: the life in milliseconds, or `over` when the token is rejected. */
 const cases: Readonly<Record<string, readonly (readonly [string, Answer, number | 'over'])[]>> = {
   'without a word about time': [
     ['expires_in', { expiresIn: 300 }, 300 * second],
@@ -161,7 +161,7 @@ describe('a response whose date is 10 minutes behind', () => {
     expect(tokens.remainingMs).toBe(200 * second);
   });
 
-  it('is refused once it has been kept for longer than the token lives', async () => {
+  it('is rejected once it has been kept for longer than the token lives', async () => {
     const { server, clock, tokens } = await openScene();
     server.failWith(faultOf(old));
     await tokens.getToken();

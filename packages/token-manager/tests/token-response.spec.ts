@@ -45,7 +45,7 @@ describe('expires_in', () => {
   });
 
   it.each(['', ' 60', '60 ', 's60', '60s', '6e1', '.5', '5.', '9'.repeat(401), `1.${'0'.repeat(401)}`, true])(
-    'is refused: %j',
+    'is rejected: %j',
     (expiresIn) => {
       expect(() => lifeOf({ expires_in: expiresIn })).toThrow('expires_in must be a number of seconds');
     },

@@ -313,7 +313,7 @@ it.each([
   [{ path: 'token', detailsPath: '' }, /^detailsPath must be the path of a file/],
   [{ path: 'token', detailsPath: 'token' }, /^detailsPath must be another file than path/],
   [{ path: 'token', detailPath: 'x' }, /tokenSink.*detailsPath/],
-])('refuses %j', (options, message) => {
+])('rejects %j', (options, message) => {
   const open = (): unknown => tokenSink(tokens, options as unknown as TokenSinkOptions);
   expect(open).toThrow(TypeError);
   expect(open).toThrow(message);

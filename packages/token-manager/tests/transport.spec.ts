@@ -203,8 +203,8 @@ describe('an error of the transport', () => {
   });
 
   it('is about the proxy where that opened no tunnel', async () => {
-    const refusal = Object.assign(new Error('canary'), { code: 'PROXY_407' });
-    const { tokens } = await openScene({ fetch: () => Promise.reject(refusal) });
+    const rejection = Object.assign(new Error('canary'), { code: 'PROXY_407' });
+    const { tokens } = await openScene({ fetch: () => Promise.reject(rejection) });
     const error = await rejectionOf(tokens.getToken());
     expect(error).toMatchObject({ code: codes.unreachable, networkCode: 'PROXY_407' });
     expect(String(error)).toMatch(/: the proxy opened no tunnel \(PROXY_407\)\. Check the proxy's address/);
@@ -230,7 +230,7 @@ describe('an error of the transport', () => {
     const { tokens } = await openScene({
       fetch: () => {
         calls++;
-        return Promise.reject(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }));
+        return Promise.reject(Object.assign(new Error('rejected'), { code: 'ECONNREFUSED' }));
       },
     });
     await rejectionOf(tokens.getToken());
@@ -259,7 +259,7 @@ describe('a long response', () => {
   it.each([
     [401, codes.clientRejected],
     [403, codes.denied],
-    [404, codes.refused],
+    [404, codes.rejected],
     [503, codes.unavailable],
   ])('of status %i keeps its class', async (status, code) => {
     const { server, tokens } = await openScene();
@@ -276,7 +276,7 @@ describe('a long response', () => {
     });
   });
 
-  it('of a success is refused, also when what was read of it is a whole token response', async () => {
+  it('of a success is rejected, also when what was read of it is a whole token response', async () => {
     const { server, tokens } = await openScene();
     server.failWith({
       body: JSON.stringify({ access_token: 'x', token_type: 'Bearer', expires_in: 60 }) + ' '.repeat(70_000),

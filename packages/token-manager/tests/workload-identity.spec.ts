@@ -183,7 +183,7 @@ describe.each(each)('%s', (name, { make, asked: wanted, answer }) => {
     );
     const identity = make(url);
     const error = await rejectionOf(Promise.resolve(identity(context)));
-    // The SDK knows no other refusal of AWS than by its name.
+    // The SDK knows no other rejection of AWS than by its name.
     const isOfAws = name === 'awsWebIdentity' && status === 404;
     expect(error).toMatchObject({ code: codes[isOfAws ? 'invalidCredentials' : code], status });
     expect(String(error)).toMatch(new RegExp(`No identity from .+${status}.+Check`));
@@ -192,7 +192,7 @@ describe.each(each)('%s', (name, { make, asked: wanted, answer }) => {
   });
 
   it.each(['', '<html>', '{}', answer('no-jwt'), answer('eyJhbGciOiJSUzI1NiJ9.e30')])(
-    'refuses what holds no JWT: %s',
+    'rejects what holds no JWT: %s',
     async (body) => {
       const { url } = await start((response) => response.end(body));
       const error = await rejectionOf(Promise.resolve(make(url)(context)));
@@ -275,6 +275,6 @@ it.each([
   ['azureManagedIdentity', () => azureManagedIdentity({ clientID: 'x' } as never)],
   ['githubActions', () => githubActions({ audience, aud: 'x' } as never)],
   ['awsWebIdentity', () => awsWebIdentity({ audience, regoin: 'x' } as never)],
-])('a misspelt option of %s is refused', (name, make) => {
+])('a misspelt option of %s is rejected', (name, make) => {
   expect(make).toThrow(`${name} has no option`);
 });

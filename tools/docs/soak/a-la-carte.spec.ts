@@ -44,7 +44,7 @@ it('serves with the next certificate, though the authority failed once', async (
   expect(result).toEqual({ exitCode: 0, stdout: ofCertificate, stderr: '' });
 });
 
-it('gets each page of the API, with another token when one is refused', async () => {
+it('gets each page of the API, with another token when one is rejected', async () => {
   await using oauth = await MockOAuthServer.start();
   const taken: (string | undefined)[] = [];
   await using api = await LoopbackServer.start((request, response) => {
@@ -65,7 +65,7 @@ it('gets each page of the API, with another token when one is refused', async ()
   expect(taken).toEqual(['/orders?page=1', '/orders?page=2', '/orders?page=3']);
 });
 
-it('reports with the password that took the place of the refused one', async () => {
+it('reports with the password that took the place of the rejected one', async () => {
   const secrets = (password: string) => ({ reporting: { user: 'worker', password } });
   await using dapr = await FakeDaprSidecar.start({
     components: [{ name: 'vault', type: 'secretstores.hashicorp.vault', secrets: secrets('old') }],

@@ -39,7 +39,7 @@ export const sections: readonly Section[] = [
   },
   {
     title: 'Rotation and outages',
-    pages: [`${temporalAuth}/docs/refused-tokens.md`, 'docs/measurements/bad-days.md'],
+    pages: [`${temporalAuth}/docs/rejected-tokens.md`, 'docs/measurements/bad-days.md'],
   },
   {
     title: 'Operating',

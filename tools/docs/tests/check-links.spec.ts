@@ -57,7 +57,7 @@ it.each([
   ],
   ['another host without TLS', '<a href="http://example.com">', 'http://example.com is no https address'],
   ['no address', '<a href="https://">', 'https:// is no https address'],
-])('refuses a link to %s', async (_name, body, fault) => {
+])('rejects a link to %s', async (_name, body, fault) => {
   expect((await check(body)).broken).toEqual([`index.html: ${fault}`]);
 });
 

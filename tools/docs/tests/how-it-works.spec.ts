@@ -12,18 +12,18 @@ import { guideText } from './support/guide.ts';
 const guide = guideText('how-it-works');
 const minute = 60_000;
 
-// The compiler refuses them when the code has other states.
+// The compiler rejects them when the code has other states.
 const scheduler: Record<RefreshSchedulerState['kind'], true> = {
   idle: true,
   scheduled: true,
-  renewing: true,
+  refreshing: true,
   'backing-off': true,
   stopped: true,
 };
 const token: Record<ClientHealth['temporal']['state'], true> = {
   unknown: true,
   good: true,
-  refused: true,
+  rejected: true,
   unreachable: true,
 };
 type OfTheWorker = 'RUNNING' | 'STOPPING' | 'DRAINING' | 'DRAINED';
@@ -55,11 +55,11 @@ it.each([
   ['30 min', 30 * minute],
   ['1 h', 60 * minute],
   ['24 h', 24 * 60 * minute],
-])('a token of %s is renewed as the table says', async (name, lifetimeMs) => {
+])('a token of %s is refreshed as the table says', async (name, lifetimeMs) => {
   const row = guide.split('\n').find((line) => line.startsWith(`| ${name} `));
-  const [, , renewed = '', margin, attempts] = (row ?? '').split('|').map((cell) => cell.trim());
+  const [, , refreshed = '', margin, attempts] = (row ?? '').split('|').map((cell) => cell.trim());
   const bounds = [0, 1].map((random) => refreshDelay(lifetimeMs, {}, () => random));
-  expect(renewed.split(' to ').map(milliseconds)).toEqual(bounds);
+  expect(refreshed.split(' to ').map(milliseconds)).toEqual(bounds);
   expect(milliseconds(margin ?? '')).toBe(Math.min(30_000, 0.2 * lifetimeMs));
   const attemptsMs = await attemptsInOutage(lifetimeMs);
   expect(attempts).toMatch(new RegExp(`^${attemptsMs.length} in the last `));
@@ -77,12 +77,12 @@ async function attemptsInOutage(lifetimeMs: number): Promise<readonly number[]> 
   const clock = new FakeClock();
   const startMs = clock.monotonicNow();
   const attemptsMs: number[] = [];
-  const renew = (): Promise<never> => {
+  const refresh = (): Promise<never> => {
     attemptsMs.push(clock.monotonicNow() - startMs);
     return Promise.reject(new Error('The token server is down'));
   };
   const initialLease = { value: 'token', obtainedAt: readInstant(clock), lifetimeMs };
-  const scheduler = new RefreshScheduler({ renew, clock, initialLease, random: () => 0.5 });
+  const scheduler = new RefreshScheduler({ refresh, clock, initialLease, random: () => 0.5 });
   scheduler.start();
   await clock.advance(lifetimeMs);
   await scheduler.stop();

@@ -34,11 +34,11 @@ it('has each page in the first section that names it', async () => {
   ]);
 });
 
-it('refuses a page that no section names', async () => {
+it('rejects a page that no section names', async () => {
   await expect(sectionsOf({ 'docs/guides/new.md': '# New\n' })).rejects.toThrow(/docs\/guides\/new\.md$/);
 });
 
-it('refuses a text without a heading', async () => {
+it('rejects a text without a heading', async () => {
   await expect(sectionsOf({ 'docs/policy.md': 'A\n' })).rejects.toThrow(/policy\.md has no heading$/);
 });
 

@@ -10,6 +10,6 @@ it('prints what the guide shows', async () => {
   // On a busy machine more tokens may come, and a stall may outlast the five seconds of one.
   const asOnAQuietMachine = stdout
     .replaceAll(/^token ([4-9]|\d\d).*\n/gm, '')
-    .replace(/^\d+ calls were refused/m, '0 calls were refused');
+    .replace(/^\d+ calls were rejected/m, '0 calls were rejected');
   expect(asOnAQuietMachine).toBe(shown);
 });

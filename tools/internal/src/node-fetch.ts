@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { abortable } from './abortable.ts';
 import { nodeModules } from './node-modules.ts';
 
-/** Statuses whose answer has no body: a `Response` refuses one. */
+/** Statuses whose answer has no body: a `Response` rejects one. */
 const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /** The encodings that {@link decompressed} undoes. */

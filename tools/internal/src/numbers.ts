@@ -11,12 +11,12 @@ export function withDefaults<T extends object>(defaults: T, given: OptionsOf<T>)
 export interface Range {
   readonly min: number;
   readonly max: number;
-  /** Whether {@link Range.min} itself is refused. Default false. */
+  /** Whether {@link Range.min} itself is rejected. Default false. */
   readonly aboveMin?: boolean;
 }
 
 /**
- * Refuses a number outside its range, `NaN` too.
+ * Rejects a number outside its range, `NaN` too.
  *
  * @throws RangeError with the name, the received value and the allowed range
  */
@@ -28,7 +28,7 @@ export function checkRange(name: string, value: number, { min, max, aboveMin = f
 }
 
 /**
- * Refuses two numbers that contradict each other.
+ * Rejects two numbers that contradict each other.
  *
  * @throws RangeError with both names and both received values
  */

@@ -2,7 +2,7 @@
 export type OptionNames<T> = Readonly<Record<keyof T, true>>;
 
 /**
- * Refuses options that there are not, so that a misspelt one is not silently left out. One that is `undefined` is none.
+ * Rejects options that there are not, so that a misspelt one is not silently left out. One that is `undefined` is none.
  *
  * @param owner whose options they are, for the message
  * @throws TypeError with the nearest name; for what is no plain object

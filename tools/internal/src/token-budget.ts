@@ -13,7 +13,7 @@ const patience = 5;
 const refillMs = { free: 30_000, metered: 12 * 60 * 60 * 1_000 };
 
 /**
- * Limits requests for other tokens than a good one, whatever rejects that. Renewals, first tokens and those in place of expired ones need none of it.
+ * Limits requests for other tokens than a good one, whatever rejects that. Refreshes, first tokens and those in place of expired ones need none of it.
  * Time alone gives requests back.
  */
 export class TokenBudget {
@@ -36,7 +36,7 @@ export class TokenBudget {
   /**
    * Counts a request, if it may be made now.
    *
-   * @returns milliseconds until it may be made; 0: now. Infinite when it is not worth one: the next renewal brings a permission that was granted.
+   * @returns milliseconds until it may be made; 0: now. Infinite when it is not worth one: the next refresh brings a permission that was granted.
    */
   draw(rejectedAs?: GetTokenOptions['rejectedAs']): number {
     const nowMs = this.#clock.monotonicNow();

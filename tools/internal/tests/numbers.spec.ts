@@ -50,7 +50,7 @@ describe('checkOrder', () => {
     }).not.toThrow();
   });
 
-  it('refuses two that contradict each other, with both names and values', () => {
+  it('rejects two that contradict each other, with both names and values', () => {
     expect(() => {
       checkOrder('minMs', 2, 'maxMs', 1);
     }).toThrow('minMs must not be above maxMs; received 2 and 1');

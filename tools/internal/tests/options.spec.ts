@@ -30,7 +30,7 @@ describe('options', () => {
     ['scopes', 'did you mean scope?'],
     ['proxy', 'it has tokenUrl, timeoutMs, scope'],
     ['constructor', 'it has tokenUrl, timeoutMs, scope'],
-  ])('that there are not are refused, with the nearest: %s', (name, hint) => {
+  ])('that there are not are rejected, with the nearest: %s', (name, hint) => {
     expect(() => {
       check({ scope: 's', [name]: 'canary' });
     }).toThrow(new TypeError(`TokenManager has no option ${name}: ${hint}`));
@@ -57,7 +57,7 @@ describe('a choice of yes and no', () => {
     ['false', 'the text "false"'],
     [0, 'number'],
     [null, 'object'],
-  ])('is refused: %j', (value, received) => {
+  ])('is rejected: %j', (value, received) => {
     expect(() => {
       checkBoolean('keepAlive', value);
     }).toThrow(new TypeError(`keepAlive must be true or false; received ${received}`));

@@ -58,7 +58,7 @@ describe('openTunnel', () => {
     expect(proxy.tunnels).toBe(1);
   });
 
-  it('fails with the status of a proxy that refuses, and with nothing else', async () => {
+  it('fails with the status of a proxy that rejects, and with nothing else', async () => {
     const { proxy } = await openScene({ login: 'user:other' });
     const error: unknown = await openTunnel(proxyAt(proxy.port, 'pass'), authority).catch((e: unknown) => e);
     expect(error).toMatchObject({ code: 'PROXY_407' });

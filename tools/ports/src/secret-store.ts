@@ -19,7 +19,7 @@ export interface SecretStore {
    *
    * @param name the secret's name, as the store knows it
    * @returns its fields, or `undefined` when the store says that it has no such secret
-   * @throws when the store cannot answer: unreachable, refused, or a response that makes no sense
+   * @throws when the store cannot answer: unreachable, rejected, or a response that makes no sense
    */
   get(name: string, options?: ReadOptions): Promise<Secret | undefined>;
   /**

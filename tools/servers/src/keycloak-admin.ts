@@ -48,7 +48,7 @@ export class KeycloakAdmin {
         password: this.#password,
       }),
     });
-    if (!response.ok) throw new Error(`Keycloak refused the administrator: ${await response.text()}`);
+    if (!response.ok) throw new Error(`Keycloak rejected the administrator: ${await response.text()}`);
     return ((await response.json()) as { access_token: string }).access_token;
   }
 }

@@ -137,19 +137,19 @@ export class KeycloakRealm {
     await this.#createVouchedClient(clientId, alias, { subject });
   }
 
-  /** @returns the client's new secret; the old one is refused from then on */
+  /** @returns the client's new secret; the old one is rejected from then on */
   async regenerateSecret(clientId: string): Promise<string> {
     return await this.#secret('POST', clientId);
   }
 
-  /** Replaces the secret of a client; the old one is refused from then on. */
+  /** Replaces the secret of a client; the old one is rejected from then on. */
   async changeSecret(clientId: string, secret: string): Promise<void> {
     await this.#call('PUT', `clients/${await this.#id(clientId)}`, { clientId, secret });
   }
 
   /**
    * Replaces the key that access tokens are signed with. The old one is withdrawn at once, as after a theft: whoever reads the key set
-   * anew refuses the tokens that it signed.
+   * anew rejects the tokens that it signed.
    */
   async rotateSigningKey(): Promise<void> {
     const path = 'components?type=org.keycloak.keys.KeyProvider';

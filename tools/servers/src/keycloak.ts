@@ -35,7 +35,7 @@ export interface Keycloak extends RunningServer {
   createRealm(name: string): Promise<KeycloakRealm>;
   /** Makes a confidential client that may use the client credentials grant, in the realm `master`. */
   createClient(options: KeycloakClientOptions): Promise<KeycloakClient>;
-  /** @returns the client's new secret; the old one is refused from then on */
+  /** @returns the client's new secret; the old one is rejected from then on */
   regenerateSecret(clientId: string): Promise<string>;
   /** Replaces the key that the realm's access tokens are signed with, and withdraws the old one. */
   rotateSigningKey(): Promise<void>;

@@ -59,7 +59,7 @@ describe('cached', () => {
     expect(await readdir(root)).toEqual([]);
   });
 
-  it('refuses an entry without its proof', async () => {
+  it('rejects an entry without its proof', async () => {
     const root = await temporaryFolder();
     await expect(cached(entry, () => Promise.resolve(), root)).rejects.toThrow(
       'thing-1 was made without whole',

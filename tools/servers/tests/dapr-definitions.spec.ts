@@ -33,7 +33,7 @@ describe("Dapr's definitions", () => {
     expect(await readdir(join(root, 'cache', entry))).toEqual(['annotations.go', 'components.yaml']);
   });
 
-  it('are refused, and nothing is left in the cache, when the sum is another', async () => {
+  it('are rejected, and nothing is left in the cache, when the sum is another', async () => {
     const root = await temporaryFolder();
     await expect(obtain(daprDefinitionsPlaces(await fakeGo(root, 'h1:another')))).rejects.toThrow(
       `github.com/dapr/dapr ${daprDefinitions.version} has the sum h1:another instead of the pinned ${daprDefinitions.sum}`,

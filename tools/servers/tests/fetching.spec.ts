@@ -56,7 +56,7 @@ describe('a wheel', () => {
     expect(await readdir(cache)).toEqual([`tool-1-${currentPlatform()}`]);
   });
 
-  it('is refused, and leaves nothing in the cache, when its hash is another', async () => {
+  it('is rejected, and leaves nothing in the cache, when its hash is another', async () => {
     const root = await temporaryFolder();
     await fakePython(root, 'tampered with');
     const cache = join(root, 'cache');
@@ -108,7 +108,7 @@ describe('a Maven artifact', () => {
     expect(asked).toEqual(['/org/example/dist/2/dist-2.zip']);
   });
 
-  it('is refused when its hash is another', async () => {
+  it('is rejected when its hash is another', async () => {
     const { url } = await repository('tampered with');
     const folder = await temporaryFolder();
     await expect(fetchArtifact(artifact, folder, { MAVEN_REPOSITORY_URL: url })).rejects.toThrow(

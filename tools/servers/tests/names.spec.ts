@@ -35,7 +35,7 @@ describe('readNames', () => {
     [{ component: 'a/b' }, {}, '--component takes letters, digits and . _ - alone, not "a/b"'],
     [{ secret: "a'b" }, {}, '--secret takes letters, digits and . _ - / alone, not "a\'b"'],
     [{}, { ATLAN_APPLICATION_NAME: 'a b' }, 'ATLAN_APPLICATION_NAME takes letters'],
-  ])('refuses a name that would be another thing in a path or a shell: %j %j', (values, env, message) => {
+  ])('rejects a name that would be another thing in a path or a shell: %j %j', (values, env, message) => {
     expect(() => readNames(values, env)).toThrow(message);
   });
 });

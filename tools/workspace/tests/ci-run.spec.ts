@@ -126,7 +126,7 @@ it.each([
   expect(run(repository, join(root, 'the cache'), ...args).said('args')).toBe(expected);
 });
 
-it('refuses what it does not know', () => {
+it('rejects what it does not know', () => {
   const repository = repositoryIn(join(root, 'the clone'));
   expect(run(repository, join(root, 'the cache'), 'sok')).toMatchObject({ status: 2, lines: [''] });
 });

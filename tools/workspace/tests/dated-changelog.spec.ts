@@ -30,7 +30,7 @@ it('has a section for a version of which nothing is written, above the others', 
   );
 });
 
-it('refuses a text without a title, where it would not know the top', () => {
+it('rejects a text without a title, where it would not know the top', () => {
   expect(() => datedChangelog('- A fix.\n', { version: '0.1.1', date })).toThrow('begins with its title');
 });
 

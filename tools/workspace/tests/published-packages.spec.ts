@@ -35,7 +35,7 @@ it.each(directories)('%s says what npm and its provenance ask for', (directory) 
 
 describe('repositoryFields', () => {
   it.each(['', 'github.com/owner/name', 'https://github.com/owner', 'https://github.com/owner/name.git'])(
-    'refuses %j',
+    'rejects %j',
     (address) => {
       expect(() => repositoryFields(address, 'packages/example')).toThrow(TypeError);
     },

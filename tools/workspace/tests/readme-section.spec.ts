@@ -33,7 +33,7 @@ it('writes a table as Prettier has it', async () => {
 });
 
 it.each(['', '<!-- a:start -->', '<!-- a:end -->'])(
-  'refuses a page without the section: %j',
+  'rejects a page without the section: %j',
   async (text) => {
     writeFileSync(page, text);
     await expect(writeSection(page, 'a', 'new')).rejects.toThrow('<!-- a:start --> … <!-- a:end -->');

@@ -18,7 +18,7 @@ const lanes = [
 const gap = 8;
 const axisHeight = 20;
 
-const said = { refused: 'token refused', unreachable: 'no answer' };
+const said = { rejected: 'token rejected', unreachable: 'no answer' };
 
 /**
  * Draws the timeline anew.
@@ -95,22 +95,22 @@ const drawers = {
   },
 
   temporal(records, scale, place) {
-    return spans(records, scale, place, ['refused', 'unreachable']);
+    return spans(records, scale, place, ['rejected', 'unreachable']);
   },
 
   frontends(records, { x, isShown }, { top, height }) {
     const row = height / 2 - 1;
     return [...records.seconds.values()]
       .filter(({ id }) => isShown(id * 1_000, id * 1_000 + 1_000))
-      .flatMap(({ id, refusedBy1, refusedBy2 }) =>
-        [refusedBy1, refusedBy2].map((refused, index) =>
+      .flatMap(({ id, rejectedBy1, rejectedBy2 }) =>
+        [rejectedBy1, rejectedBy2].map((rejected, index) =>
           rectangle(
             x(id * 1_000),
             top + index * (row + 2),
             x(id * 1_000 + 1_000),
             row,
-            refused > 0 ? 'refused' : 'quiet',
-            `frontend ${index + 1}: ${refused} refused`,
+            rejected > 0 ? 'rejected' : 'quiet',
+            `frontend ${index + 1}: ${rejected} rejected`,
           ),
         ),
       );
@@ -121,12 +121,12 @@ const drawers = {
       polls: 'polls',
       calls: 'calls',
       throttled: 'throttled',
-      refused: 'refused',
+      rejected: 'rejected',
     });
   },
 
   client(records, scale, place) {
-    return bars(records, scale, place, { clientCalls: 'calls', clientRefused: 'client-refused' });
+    return bars(records, scale, place, { clientCalls: 'calls', clientRejected: 'client-rejected' });
   },
 
   completed(records, scale, place) {

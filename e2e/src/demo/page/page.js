@@ -15,7 +15,7 @@ let hasEnded = false;
 const temporalWords = {
   unknown: ['–'],
   good: ['good', 'good'],
-  refused: ['refuses', 'bad'],
+  rejected: ['rejects', 'bad'],
   unreachable: ['no answer', 'bad'],
 };
 
@@ -89,9 +89,9 @@ function showTiles() {
   find('calls-more').textContent =
     rpcs === undefined
       ? 'not counted'
-      : `${rpcs.refused - rpcs.refusedOfClient} refused, client ${rpcs.refusedOfClient}`;
+      : `${rpcs.rejected - rpcs.rejectedOfClient} rejected, client ${rpcs.rejectedOfClient}`;
   const last = [...records.seconds.values()].at(-1);
-  const what = `The timeline of the last seconds: ${last?.completed ?? 0} workflows completed and ${last?.refused ?? 0} calls of the worker refused in the last one.`;
+  const what = `The timeline of the last seconds: ${last?.completed ?? 0} workflows completed and ${last?.rejected ?? 0} calls of the worker rejected in the last one.`;
   find('chart').setAttribute('aria-label', what);
   const link = find('temporal-ui');
   if (temporalUi !== undefined && link.hidden) {
@@ -100,12 +100,12 @@ function showTiles() {
   }
 }
 
-/** Which frontend refuses, else how many workers were replaced. */
+/** Which frontend rejects, else how many workers were replaced. */
 function moreOfTemporal(restarts) {
   const lately = [...records.seconds.values()].filter(({ id }) => id * 1_000 > told.nowMs - 3_000);
-  const refusing = [1, 2].filter((frontend) => lately.some((second) => second[`refusedBy${frontend}`] > 0));
-  if (refusing.length > 1) return 'both frontends refuse';
-  if (refusing.length > 0) return `frontend ${refusing[0]} refuses`;
+  const rejecting = [1, 2].filter((frontend) => lately.some((second) => second[`rejectedBy${frontend}`] > 0));
+  if (rejecting.length > 1) return 'both frontends reject';
+  if (rejecting.length > 0) return `frontend ${rejecting[0]} rejects`;
   return `workers replaced: ${restarts}`;
 }
 

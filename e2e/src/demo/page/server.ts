@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { FaultRefusedError } from '../fault-board.ts';
+import { FaultRejectedError } from '../fault-board.ts';
 import { type PageFile, readPageFiles } from './files.ts';
 
 const tellEveryMs = 250;
@@ -33,7 +33,7 @@ export interface PageSource {
    * @param revision that of what the page was told last; 0 at first
    */
   read(revision: number): PageData;
-  /** @throws FaultRefusedError when the fault cannot be pressed */
+  /** @throws FaultRejectedError when the fault cannot be pressed */
   press(name: string): void;
 }
 
@@ -131,7 +131,7 @@ class Server implements PageServer {
       this.#source.press(fault);
       answer(response, 202, { pressed: fault });
     } catch (error) {
-      if (!(error instanceof FaultRefusedError)) throw error;
+      if (!(error instanceof FaultRejectedError)) throw error;
       answer(response, error.isKnown ? 409 : 404, { error: error.message });
     }
   }

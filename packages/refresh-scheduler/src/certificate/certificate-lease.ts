@@ -10,7 +10,7 @@ import { parseCertificate } from './parse-certificate.ts';
 /** What a `RefreshScheduler` needs to keep a certificate. */
 export interface CertificateLease {
   /** Reads the files. Its value is the same object as before while they hold the same certificates. */
-  readonly renew: (signal?: AbortSignal) => Promise<Lease<ClientCertificate>>;
+  readonly refresh: (signal?: AbortSignal) => Promise<Lease<ClientCertificate>>;
   /** The files are read every 5 to 10 s, and earlier before the end of the certificate. */
   readonly policy: Pick<RefreshPolicy, 'minDelayMs' | 'maxDelayMs'>;
   /** The same interval when they cannot be used. */
@@ -42,10 +42,10 @@ const passing: ReadonlySet<CertificateErrorCode> = new Set([
  *
  * ```ts
  * const scheduler = new RefreshScheduler(certificateLease({ certFile: 'tls.crt', keyFile: 'tls.key' }));
- * scheduler.on('renewed', ({ lease }) => use(lease.value));
+ * scheduler.on('refreshed', ({ lease }) => use(lease.value));
  * ```
  *
- * `renew` rejects with a {@link CertificateError}; the scheduler keeps the old certificate to its end then.
+ * `refresh` rejects with a {@link CertificateError}; the scheduler keeps the old certificate to its end then.
  *
  * @throws TypeError for what are no names of files
  */
@@ -58,7 +58,7 @@ export function certificateLease(
   const { clock = systemClock } = options;
   let last: ClientCertificate | undefined;
   return {
-    renew: async (signal) => {
+    refresh: async (signal) => {
       const read = await readPair(files, clock, signal);
       const value = read.fingerprint === last?.fingerprint ? last : read;
       last = value;

@@ -37,7 +37,7 @@ function hastyClock(meanwhile: () => Promise<unknown> = () => Promise.resolve())
 
 function failureOf(files: CertificateFiles, clock = hastyClock()): Promise<CertificateError> {
   return certificateLease(files, { clock })
-    .renew()
+    .refresh()
     .then(
       () => expect.unreachable('there is a lease'),
       (error: unknown) => {
@@ -53,7 +53,7 @@ describe('certificateLease', () => {
     const notAfter = new Date(Math.floor(Date.now() / 1_000) * 1_000 + 90_000);
     const notBefore = new Date(notAfter.getTime() - 600_000);
     const { cert, ca } = await folder.issue({ notBefore, notAfter });
-    const lease = await certificateLease(folder.files).renew();
+    const lease = await certificateLease(folder.files).refresh();
     expect(lease.value).toMatchObject({ cert, ca, notBefore, notAfter });
     expect(lease.obtainedAt.wallMs + lease.lifetimeMs).toBe(notAfter.getTime());
   });
@@ -74,27 +74,27 @@ describe('certificateLease', () => {
     const leaf = await folder.issue();
     const notAfter = new Date(Math.floor(Date.now() / 1_000) * 1_000 + 60_000);
     await folder.write({ cert: leaf.cert + testClientCertificate({ notAfter }).cert });
-    expect((await certificateLease(folder.files).renew()).value.notAfter).toEqual(notAfter);
+    expect((await certificateLease(folder.files).refresh()).value.notAfter).toEqual(notAfter);
   });
 
   it('gives the same object while the files hold the same certificates, and another for another certificate', async () => {
     await using folder = await TestCertificateFolder.create();
     await folder.issue();
-    const { renew } = certificateLease(folder.files);
-    const first = (await renew()).value;
-    expect((await renew()).value).toBe(first);
+    const { refresh } = certificateLease(folder.files);
+    const first = (await refresh()).value;
+    expect((await refresh()).value).toBe(first);
     const { cert } = await folder.issue();
-    expect((await renew()).value).toMatchObject({ cert });
+    expect((await refresh()).value).toMatchObject({ cert });
   });
 
   it('gives another object when the authorities alone are others', async () => {
     await using folder = await TestCertificateFolder.create();
     await folder.issue();
-    const { renew } = certificateLease(folder.files);
-    const first = (await renew()).value;
+    const { refresh } = certificateLease(folder.files);
+    const first = (await refresh()).value;
     const { cert: ca } = testClientCertificate({ selfSigned: true });
     await folder.write({ ca });
-    const second = (await renew()).value;
+    const second = (await refresh()).value;
     expect(second).toMatchObject({ cert: first.cert, ca });
     expect(second.fingerprint).not.toBe(first.fingerprint);
   });
@@ -103,14 +103,14 @@ describe('certificateLease', () => {
     await using folder = await TestCertificateFolder.create();
     await folder.issue();
     const { certFile, keyFile } = folder.files;
-    expect((await certificateLease({ certFile, keyFile }).renew()).value.ca).toBeUndefined();
+    expect((await certificateLease({ certFile, keyFile }).refresh()).value.ca).toBeUndefined();
   });
 
   it.each(['pkcs8', 'sec1'] as const)('takes a key as %s, and gives it as PKCS #8', async (type) => {
     await using folder = await TestCertificateFolder.create();
     const { key } = await folder.issue();
     await folder.write({ key: createPrivateKey(key).export({ type, format: 'pem' }).toString() });
-    expect((await certificateLease(folder.files).renew()).value.privateKey()).toBe(key);
+    expect((await certificateLease(folder.files).refresh()).value.privateKey()).toBe(key);
   });
 
   it('reads again when the files were swapped between its reads', async () => {
@@ -119,7 +119,7 @@ describe('certificateLease', () => {
     const next = await folder.issue();
     await folder.write({ key });
     const clock = hastyClock(() => folder.write(next));
-    expect((await certificateLease(folder.files, { clock }).renew()).value.cert).toBe(next.cert);
+    expect((await certificateLease(folder.files, { clock }).refresh()).value.cert).toBe(next.cert);
     expect(clock.waits).toBe(1);
   });
 
@@ -136,27 +136,27 @@ describe('certificateLease', () => {
     };
     await move('v1');
     const data = join(root, '..data');
-    const { renew } = certificateLease({
+    const { refresh } = certificateLease({
       certFile: join(data, 'tls.crt'),
       keyFile: join(data, 'tls.key'),
     });
-    const first = (await renew()).value;
+    const first = (await refresh()).value;
     await move('v2');
-    expect((await renew()).value).not.toBe(first);
+    expect((await refresh()).value).not.toBe(first);
   });
 
   it('shows its key in nothing that shows objects', async () => {
     await using folder = await TestCertificateFolder.create();
     const { key } = await folder.issue();
     const source = certificateLease(folder.files);
-    const lease = await source.renew();
+    const lease = await source.refresh();
     expect(lease.value.privateKey()).toBe(key);
     await using scheduler = new RefreshScheduler(source);
-    await scheduler.renewNow();
+    await scheduler.refreshNow();
     const shown = everyWayShown({ source, lease, scheduler });
     expect(shown).toContain(lease.value.fingerprint);
     expect(shown).not.toContain(key.split('\n')[1]);
-    const changed = await everyChangeShown(async () => (await source.renew()).value);
+    const changed = await everyChangeShown(async () => (await source.refresh()).value);
     expect(changed).not.toContain(key.split('\n')[1]);
   });
 
@@ -164,7 +164,7 @@ describe('certificateLease', () => {
     ['certFile', { certFile: '' }],
     ['keyFile', { keyFile: 7 as unknown as string }],
     ['caFile', { caFile: '' }],
-  ])('refuses what is no path for %s', (name, wrong) => {
+  ])('rejects what is no path for %s', (name, wrong) => {
     const files = { certFile: 'a', keyFile: 'b', ...wrong };
     expect(() => certificateLease(files)).toThrow(new TypeError(`${name} must be the path of a file`));
   });

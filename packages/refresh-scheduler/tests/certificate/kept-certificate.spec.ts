@@ -17,7 +17,7 @@ async function keep(lifeMs: number): Promise<Scene> {
   await folder.issue({ notAfter: new Date(clock.wallNow() + lifeMs) });
   const lease = certificateLease(folder.files, { clock: { ...timeOf(clock), startTimer: atOnce } });
   const scheduler = new RefreshScheduler({ ...lease, clock });
-  await scheduler.renewNow();
+  await scheduler.refreshNow();
   scheduler.start();
   return {
     ...{ clock, folder, scheduler },
@@ -26,7 +26,7 @@ async function keep(lifeMs: number): Promise<Scene> {
       const done = (): void => {
         resolve(undefined);
       };
-      const ends = [scheduler.on('renewed', done), scheduler.on('renewalFailed', done)];
+      const ends = [scheduler.on('refreshed', done), scheduler.on('refreshFailed', done)];
       await clock.advance(withinMs);
       await promise;
       for (const end of ends) end();

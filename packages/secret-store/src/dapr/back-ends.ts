@@ -1,10 +1,10 @@
 /** What a back end means by the text with which it gives no secret. */
 export interface BackEndVerdict {
   /**
-   * `missing`: there is no such secret. `denied`: there may be, and the sidecar may not read it. `refused`: no account, no such
+   * `missing`: there is no such secret. `denied`: there may be, and the sidecar may not read it. `rejected`: no account, no such
    * project, a name that cannot be. `failed`: anything else, an outage for all that is known.
    */
-  readonly kind: 'missing' | 'denied' | 'refused' | 'failed';
+  readonly kind: 'missing' | 'denied' | 'rejected' | 'failed';
   /** What a person can do about it; `''` when nothing is known. */
   readonly advice: string;
 }
@@ -13,7 +13,7 @@ export interface BackEndVerdict {
 interface BackEnd {
   readonly isMissing: (text: string, name: string) => boolean;
   readonly isDenied: (text: string) => boolean;
-  readonly isRefused: (text: string) => boolean;
+  readonly isRejected: (text: string) => boolean;
   readonly rights: string;
   readonly settings: string;
 }
@@ -22,7 +22,7 @@ interface BackEnd {
 const awsCode = /(?:^|couldn't get secret: |api error |RequestID: [^,\s]*, )([A-Z]\w+):(?:\s|$)/;
 /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html */
 const awsDenials = new Set(['AccessDeniedException', 'AccessDenied']);
-const awsRefusals = new Set([
+const awsRejections = new Set([
   'ExpiredTokenException',
   'IncompleteSignature',
   'InvalidClientTokenId',
@@ -54,7 +54,7 @@ const backEnds: Readonly<Record<string, BackEnd>> = {
   'secretstores.azure.keyvault': {
     isMissing: (text) => /\bRESPONSE 404\b.*\bERROR CODE: SecretNotFound\b/s.test(text),
     isDenied: (text) => /\bRESPONSE 403\b.*\bERROR CODE: (?:Forbidden|AccessDenied)\b/s.test(text),
-    isRefused: (text) =>
+    isRejected: (text) =>
       /\bERROR CODE: (?:BadParameter|Unauthorized)\b|\bAADSTS(?:700016|7000215|7000222|90002)\b/.test(text),
     rights: "Give the sidecar's identity the role Key Vault Secrets User, or the secret permission Get.",
     settings: "Check the component's vault, tenant and client; names there are letters, digits and hyphens.",
@@ -62,7 +62,7 @@ const backEnds: Readonly<Record<string, BackEnd>> = {
   'secretstores.gcp.secretmanager': {
     isMissing: (text) => /\brpc error: code = NotFound desc = Secret (?:Version )?\[/.test(text),
     isDenied: (text) => /\brpc error: code = PermissionDenied\b/.test(text),
-    isRefused: (text) =>
+    isRejected: (text) =>
       /\brpc error: code = (?:NotFound|Unauthenticated|FailedPrecondition|InvalidArgument)\b/.test(text),
     rights: "Give the sidecar's service account the role roles/secretmanager.secretAccessor.",
     settings: "Check the component's project and account, and that the secret has an enabled version.",
@@ -70,21 +70,21 @@ const backEnds: Readonly<Record<string, BackEnd>> = {
   'secretstores.hashicorp.vault': {
     isMissing: (text) => /(?:^|\s)secret key or version not exist$/.test(text),
     isDenied: (text) => /\bstatus code 403\b|\bpermission denied\b/.test(text),
-    isRefused: (text) => /\bstatus code 400\b/.test(text),
+    isRejected: (text) => /\bstatus code 400\b/.test(text),
     rights: "Give the token a policy with read on the secret's path; a token that has ended is denied too.",
     settings: "Check the component's enginePath, vaultKVPrefix and token.",
   },
   'secretstores.kubernetes': {
     isMissing: (text, name) => text === `secrets "${name}" not found`,
     isDenied: (text) => /^secrets ".*" is forbidden: /s.test(text),
-    isRefused: (text) => text === 'Unauthorized' || text.startsWith('namespace is missing '),
+    isRejected: (text) => text === 'Unauthorized' || text.startsWith('namespace is missing '),
     rights: "Let the sidecar's service account get it: a Role with the verb get on secrets.",
     settings: "Check the sidecar's service account and namespace.",
   },
   'secretstores.local.file': {
     isMissing: (text, name) => text === `secret ${name} not found`,
     isDenied: () => false,
-    isRefused: () => false,
+    isRejected: () => false,
     rights: '',
     settings: '',
   },
@@ -102,7 +102,7 @@ export function judgeBackEnd(type: string | undefined, text: string, name: strin
   for (const backEnd of known === undefined ? Object.values(backEnds) : [known]) {
     if (backEnd.isMissing(text, name)) return { kind: 'missing', advice: '' };
     if (backEnd.isDenied(text)) return { kind: 'denied', advice: backEnd.rights };
-    if (backEnd.isRefused(text)) return { kind: 'refused', advice: backEnd.settings };
+    if (backEnd.isRejected(text)) return { kind: 'rejected', advice: backEnd.settings };
   }
   return { kind: 'failed', advice: '' };
 }
@@ -130,7 +130,7 @@ function amazon(of: {
   return {
     isMissing: (text) => of.codes.includes(codeOf(text)) && of.isMissing(text),
     isDenied: (text) => awsDenials.has(codeOf(text)),
-    isRefused: (text) => awsRefusals.has(codeOf(text)) || noAwsAccount.test(text),
+    isRejected: (text) => awsRejections.has(codeOf(text)) || noAwsAccount.test(text),
     rights: `Allow ${of.right} on it in the sidecar's IAM policy, and kms:Decrypt where the key is your own.`,
     settings: "Check the component's region and the sidecar's AWS credentials.",
   };

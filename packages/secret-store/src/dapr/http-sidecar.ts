@@ -49,7 +49,7 @@ export function httpSidecar(options: HttpSidecarOptions = {}): DaprSidecar {
       signal?.throwIfAborted();
       if (error instanceof SidecarError) throw error;
       if (status === undefined) throw unreachable(url, error);
-      // A refusal is one by its status, whatever became of its body.
+      // A rejection is one by its status, whatever became of its body.
       if (status > 299) return { status, body: '' };
       throw brokenOff(url, status);
     }

@@ -47,7 +47,7 @@ const codeOfErrorCode: Readonly<Record<string, SidecarErrorCode>> = {
 
 const codeOfVerdict: Readonly<Record<Exclude<BackEndVerdict['kind'], 'missing'>, SidecarErrorCode>> = {
   denied: SecretStoreErrorCode.accessDenied,
-  refused: SecretStoreErrorCode.backendRefused,
+  rejected: SecretStoreErrorCode.backendRejected,
   failed: SecretStoreErrorCode.backendFailed,
 };
 

@@ -9,7 +9,7 @@ import { gatedActivity } from '../../tests/support/gated-activity.ts';
 import { openHealthPort } from '../../tests/support/health-port.ts';
 import { pluginOf } from '../../tests/support/plugin-scene.ts';
 import { quietRuntime } from '../../tests/support/quiet-runtime.ts';
-import { refuseFirstToken } from '../../tests/support/refuse-first-token.ts';
+import { rejectFirstToken } from '../../tests/support/reject-first-token.ts';
 import { openScene, passUntil, rejection, settled } from '../../tests/support/scene.ts';
 
 beforeAll(quietRuntime);
@@ -43,7 +43,7 @@ describe('healthHandler() of a client', () => {
   });
 
   it.each([
-    ['refused', 'permissionDenied', /^Temporal refuses the token: Temporal at .*Request unauthorized/],
+    ['rejected', 'permissionDenied', /^Temporal rejects the token: Temporal at .*Request unauthorized/],
     ['left without an answer', 'neverAnswers', /^Temporal does not answer: .*did not answer within 3000 ms/],
   ] as const)(
     'is alive and not ready while the worker is %s, for two minutes too, and ready again after it',
@@ -169,7 +169,7 @@ describe('healthHandler() of a client', () => {
 });
 
 describe('healthHandler() of the plugin', () => {
-  it('follows a worker through a refusal', async () => {
+  it('follows a worker through a rejection', async () => {
     await using scene = await openScene();
     await using auth = pluginOf(scene);
     await using port = await openHealthPort(scene, auth);
@@ -177,7 +177,7 @@ describe('healthHandler() of the plugin', () => {
     const worker = await Worker.create({ taskQueue: 'extraction', activities, plugins: [auth] });
     const running = worker.run();
     await port.until(200, 200);
-    const release = refuseFirstToken(scene);
+    const release = rejectFirstToken(scene);
     await port.until(200, 503);
     release();
     await port.until(200, 200);

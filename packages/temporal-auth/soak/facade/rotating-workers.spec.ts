@@ -44,7 +44,7 @@ describe('the workers of certificates that rotate', () => {
         ({ method }) => method === 'RespondActivityTaskCompleted',
       );
       expect(completions.map(({ clientName }) => clientName)).toEqual(['second']);
-      expect(scene.temporal.totals.refused).toBe(0);
+      expect(scene.temporal.totals.rejected).toBe(0);
     },
   );
 

@@ -54,7 +54,7 @@ describe('runWorker()', () => {
     expect(told).toMatchObject([
       {
         taskQueue,
-        error: { code: 'TEMPORAL_AUTH_CALL_REFUSED' },
+        error: { code: 'TEMPORAL_AUTH_CALL_REJECTED' },
         failures: 1,
         health: [{ ...health, state: 'WAITING' }],
       },
@@ -62,7 +62,7 @@ describe('runWorker()', () => {
     ]);
     expect(scene.temporal.connectionsSeen).toBe(connectionsSeen + 1);
     expect(scene.log.text()).toMatch(
-      /WARN The worker failed; a new one follows: Temporal at \S+ refused the call .*: Request unauthorized\..*\n.*INFO A new worker runs/s,
+      /WARN The worker failed; a new one follows: Temporal at \S+ rejected the call .*: Request unauthorized\..*\n.*INFO A new worker runs/s,
     );
     await settled(scene, client.close());
     await settled(scene, running);
@@ -102,7 +102,7 @@ describe('runWorker()', () => {
     await settled(scene, running);
   });
 
-  it('waits out that Temporal refuses the new worker, and leaves none of its connections behind', async () => {
+  it('waits out that Temporal rejects the new worker, and leaves none of its connections behind', async () => {
     await using scene = await openScene();
     const creations = watchCreations();
     const client = scene.createClient();
@@ -135,7 +135,7 @@ describe('runWorker()', () => {
       kind: 'authentication',
       code: 'TEMPORAL_AUTH_WORKER_FAILED',
       message: expect.stringContaining('for namespace "default": Request unauthorized.') as string,
-      cause: { code: 'TEMPORAL_AUTH_CALL_REFUSED' },
+      cause: { code: 'TEMPORAL_AUTH_CALL_REJECTED' },
     });
     expect(client.health().workers).toMatchObject([{ state: 'FAILED' }]);
     const again = client.runWorker({ activities });
@@ -145,17 +145,17 @@ describe('runWorker()', () => {
     await settled(scene, again);
   });
 
-  it('ends at once with what Temporal says of wrong options, and with a refusal of the first worker', async () => {
+  it('ends at once with what Temporal says of wrong options, and with a rejection of the first worker', async () => {
     await using scene = await openScene();
     const client = scene.createClient();
     await expect(client.runWorker({ activities, taskQueue: '' })).rejects.toThrow(TypeError);
     scene.temporal.failWith('permissionDenied', 'DescribeNamespace');
     expect(await rejection(client.load().then(() => client.runWorker({ activities })))).toMatchObject({
-      code: 'TEMPORAL_AUTH_CALL_REFUSED',
+      code: 'TEMPORAL_AUTH_CALL_REJECTED',
     });
   });
 
-  it('refuses settings that make no sense before it loads', async () => {
+  it('rejects settings that make no sense before it loads', async () => {
     await using scene = await openScene();
     const client = scene.createClient();
     await expect(client.runWorker({ activities, healthyAfterMs: -1 })).rejects.toThrow(RangeError);
@@ -209,7 +209,7 @@ describe('close()', () => {
     expect(scene.clock.pendingTimers).toBe(0);
   });
 
-  it('shuts no supervised worker down while one of the user runs: it is refused', async () => {
+  it('shuts no supervised worker down while one of the user runs: it is rejected', async () => {
     await using scene = await openScene();
     const creations = watchCreations();
     const client = scene.createClient();
@@ -289,7 +289,7 @@ describe('close()', () => {
     const release = hangWorker(await runningWorker(creations, 1));
     expect(await settled(scene, working)).toMatchObject({
       code: 'TEMPORAL_AUTH_WORKER_FAILED',
-      cause: { code: 'TEMPORAL_AUTH_CALL_REFUSED' },
+      cause: { code: 'TEMPORAL_AUTH_CALL_REJECTED' },
     });
     release();
   });

@@ -50,7 +50,7 @@ export const agentCommand: Command = {
     '--scope <scopes>': `what is asked for, with spaces between; default ${variableOf(identity.scope)}`,
     '--audience <audience>': `${identity.audience.meaning}; default ${variableOf(identity.audience)}`,
     '--sparing':
-      'for tokens that cost money: renews at 80 % of their life, and requests few others; default each 30 minutes at least',
+      'for tokens that cost money: refreshes at 80 % of their life, and requests few others; default each 30 minutes at least',
     '--listen <address>': 'host:port or unix:/path, for /token, /livez, /readyz and /metrics; default none',
     '--bearer-file <file>':
       'what callers of /token present; made when it does not exist. Needed with host:port',

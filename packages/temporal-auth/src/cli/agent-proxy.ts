@@ -18,7 +18,7 @@ const queues = 10;
 
 export const proxyFlags = {
   '--proxy <address>':
-    'host:port or unix:/path where workers find Temporal; it adds the token, and holds what Temporal refuses',
+    'host:port or unix:/path where workers find Temporal; it adds the token, and holds what Temporal rejects',
   '--tls': 'the proxy reaches Temporal over TLS; default as the secret says',
   '--tls-cert <file>': 'client certificate for Temporal, read again when it is replaced; with --tls-key',
   '--tls-key <file>': 'its key',

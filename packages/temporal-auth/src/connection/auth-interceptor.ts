@@ -8,7 +8,7 @@ import { CallTokens } from './call-tokens.ts';
 
 /** Settings of {@link authInterceptor}. */
 export interface AuthInterceptorOptions {
-  /** Time for deadlines and for the waits between refused tokens. Default: the host's. */
+  /** Time for deadlines and for the waits between rejected tokens. Default: the host's. */
   readonly clock?: Clock | undefined;
 }
 
@@ -20,9 +20,9 @@ const own = new WeakSet<Interceptor>();
  * - It reads the token anew for each attempt, when it stands behind the interceptor that repeats calls.
  * - A call that finds no valid token waits for one, until its deadline, or until it is cancelled. When the source says that none can be
  *   had, the call fails at once.
- * - A unary call that is refused (PERMISSION_DENIED or UNAUTHENTICATED) is sent again with another token, three times in all. All calls that were
- *   refused with a token share one request for another, on all connections with this source; a call that is refused with each of them is its
- *   caller's. A new token that is refused is tried again later: meanwhile calls carry the one that was accepted before.
+ * - A unary call that is rejected (PERMISSION_DENIED or UNAUTHENTICATED) is sent again with another token, three times in all. All calls that were
+ *   rejected with a token share one request for another, on all connections with this source; a call that is rejected with each of them is its
+ *   caller's. A new token that is rejected is tried again later: meanwhile calls carry the one that was accepted before.
  * - A call with authorization of its own (`withApiKey`, `withMetadata`) is left alone.
  *
  * A call without a token ends with the gRPC status UNAUTHENTICATED (16), or DEADLINE_EXCEEDED (4) when its time is over, or CANCELLED (1);

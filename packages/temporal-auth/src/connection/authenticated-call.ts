@@ -9,7 +9,7 @@ import {
 } from '@grpc/grpc-js';
 import { abortable, maxTimerMs, withDeadline } from '@worker-auth/internal';
 import { connectionClosed, noTokenInTime } from '../errors/own-errors.ts';
-import { isRefusalCode } from '../errors/refusal.ts';
+import { isRejectionCode } from '../errors/rejection.ts';
 import { TemporalAuthError, TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 import { translate } from '../errors/translate.ts';
 import { pendingMs } from '../tokens/token-replacement.ts';
@@ -21,7 +21,7 @@ type Listener = Partial<InterceptingListener>;
 type Message = Parameters<Call['sendMessageWithContext']>;
 
 /**
- * One attempt of a call: sent with a token as soon as there is one, and, when it is refused, with others. Until it is sent,
+ * One attempt of a call: sent with a token as soon as there is one, and, when it is rejected, with others. Until it is sent,
  * and between them, gRPC sees to neither deadline nor cancellation: that is done here.
  */
 export class AuthenticatedCall extends InterceptingCall implements Listener {
@@ -114,7 +114,7 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
     const { code } = ended;
     const { path } = this.#options.method_definition;
     if (code === status.OK) this.#tokens.accepted(this.#scope, path, this.#token, this.#sentMs);
-    if (!isRefusalCode(code) || !this.#repeat(ended)) this.#deliver(ended);
+    if (!isRejectionCode(code) || !this.#repeat(ended)) this.#deliver(ended);
   }
 
   #send(token: string): void {
@@ -132,8 +132,8 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
 
   /** @returns whether the call is sent again, or its status delivered when there is no other token after all */
   #repeat(ended: StatusObject): boolean {
-    const refused = this.#token;
-    const tried = [...(this.#tokens.tried.get(this.#options) ?? []), refused];
+    const rejected = this.#token;
+    const tried = [...(this.#tokens.tried.get(this.#options) ?? []), rejected];
     this.#tokens.tried.set(this.#options, tried);
     const another = this.#tokens.rejected(this.#scope, tried, this.#sentMs);
     if (another === undefined) return false;

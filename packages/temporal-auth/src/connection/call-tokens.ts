@@ -5,7 +5,7 @@ import type { ConnectionVerdicts } from '../tokens/connection-verdicts.ts';
 import type { ScopeVerdicts } from '../tokens/verdicts.ts';
 
 /** How often calls let the source see whether its token is due, in ms: asking at each call would cost more than the call's token. */
-const renewalMs = 500;
+const refreshMs = 500;
 
 /** Their answers say nothing of a token: none is needed. */
 const freeMethods = /\/(?:GetSystemInfo|Check|Watch)$/;
@@ -16,7 +16,7 @@ export class CallTokens {
   readonly tried = new WeakMap<InterceptorOptions, readonly string[]>();
   readonly replacement: TokenReplacement;
   readonly #verdicts: ConnectionVerdicts;
-  #nextRenewalMs = -Infinity;
+  #nextRefreshMs = -Infinity;
 
   constructor(replacement: TokenReplacement) {
     this.replacement = replacement;
@@ -27,14 +27,14 @@ export class CallTokens {
     return this.#verdicts.scope(namespace, method);
   }
 
-  /** The token for a call that is sent now; `undefined` while there is no valid one. It is renewed behind the calls when that is due. */
+  /** The token for a call that is sent now; `undefined` while there is no valid one. It is refreshed behind the calls when that is due. */
   next(scope: ScopeVerdicts): string | undefined {
     const { tokens, clock } = this.replacement;
     const newest = tokens.peek();
     if (newest === undefined) return undefined;
     const nowMs = clock.monotonicNow();
-    if (nowMs >= this.#nextRenewalMs) {
-      this.#nextRenewalMs = nowMs + renewalMs;
+    if (nowMs >= this.#nextRefreshMs) {
+      this.#nextRefreshMs = nowMs + refreshMs;
       void handled(tokens.getToken());
     }
     if (scope.accepts(newest)) return newest;

@@ -1,7 +1,7 @@
 import type { NativeConnection } from '@temporalio/worker';
 import { abortable, handled, WakeableTimer } from '@worker-auth/internal';
 import { connectionClosed } from '../errors/own-errors.ts';
-import { isClosedConnection } from '../errors/refusal.ts';
+import { isClosedConnection } from '../errors/rejection.ts';
 import type { TokenReplacement } from '../tokens/token-replacement.ts';
 import type { ConnectionVerdicts } from '../tokens/connection-verdicts.ts';
 import { retryMs, type ScopeVerdicts } from '../tokens/verdicts.ts';

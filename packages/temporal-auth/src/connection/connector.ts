@@ -7,7 +7,7 @@ import {
 import type { NativeConnection, NativeConnectionOptions, NativeConnectionPlugin } from '@temporalio/worker';
 import { abortable, withDeadline } from '@worker-auth/internal';
 import { noResponse, notKept, notReady, tlsExpected } from '../errors/own-errors.ts';
-import { callFailure, grpcCode, isRefusal } from '../errors/refusal.ts';
+import { callFailure, grpcCode, isRejection } from '../errors/rejection.ts';
 import {
   type ErrorContext,
   messageOf,
@@ -143,7 +143,7 @@ export class Connector implements NativeConnectionPlugin {
     }
   }
 
-  /** Opens a native connection for workers, and asks for the right to write: without it a worker would be refused at its first poll. */
+  /** Opens a native connection for workers, and asks for the right to write: without it a worker would be rejected at its first poll. */
   openNative(
     signal: AbortSignal,
     namespace: string,
@@ -175,14 +175,14 @@ export class Connector implements NativeConnectionPlugin {
         const asked = new Probe({ ...target, clock, explain: messageOf }).check({ connection, signal });
         await asked.catch(async (error: unknown) => {
           // Any other answer says nothing of the right to write.
-          if (!signal.aborted && !isRefusal(callFailure(error))) return;
+          if (!signal.aborted && !isRejection(callFailure(error))) return;
           await connection.close();
           throw error;
         });
         if (token !== undefined && scope !== undefined) this.#replacement?.accepted(scope, token, sentMs);
         return connection;
       } catch (error) {
-        if (isRefusal(callFailure(error)) && token !== undefined && scope !== undefined) {
+        if (isRejection(callFailure(error)) && token !== undefined && scope !== undefined) {
           const another = this.#replacement?.rejected(scope, [token], sentMs);
           await abortable(another, signal).catch(() => undefined);
         }

@@ -1,5 +1,5 @@
 import type { NativeConnection } from '@temporalio/worker';
-import { callFailure, grpcCode, isRefusal, isUnknownMethod } from '../errors/refusal.ts';
+import { callFailure, grpcCode, isRejection, isUnknownMethod } from '../errors/rejection.ts';
 
 /** A call that needs a permission, and changes nothing. */
 export type HarmlessCall = (
@@ -41,13 +41,13 @@ export const clientCalls = [description, noWorkflow];
  * it.
  *
  * @returns the call that was accepted
- * @throws the first refusal when none is; any other error of a call at once
+ * @throws the first rejection when none is; any other error of a call at once
  */
 export async function acceptedCall(
   calls: readonly HarmlessCall[],
   make: (call: HarmlessCall) => Promise<unknown>,
 ): Promise<HarmlessCall> {
-  let refusal: unknown;
+  let rejection: unknown;
   let unknownMethod: unknown;
   for (const call of calls) {
     try {
@@ -55,10 +55,10 @@ export async function acceptedCall(
       return call;
     } catch (error) {
       const failure = callFailure(error);
-      if (isRefusal(failure)) refusal ??= error;
+      if (isRejection(failure)) rejection ??= error;
       else if (isUnknownMethod(failure)) unknownMethod ??= error;
       else throw error;
     }
   }
-  throw refusal ?? unknownMethod;
+  throw rejection ?? unknownMethod;
 }

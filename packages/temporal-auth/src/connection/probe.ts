@@ -1,13 +1,13 @@
 import type { NativeConnection } from '@temporalio/worker';
 import { type Clock, handled, inOwnContext, withDeadline } from '@worker-auth/internal';
 import { noResponseWithin } from '../errors/own-errors.ts';
-import { callFailure, grpcCode, isClosedConnection, isOfOneCall, isRefusal } from '../errors/refusal.ts';
+import { callFailure, grpcCode, isClosedConnection, isOfOneCall, isRejection } from '../errors/rejection.ts';
 import { ConnectivityError } from '../errors/temporal-auth-error.ts';
 import type { Verdict } from './connection-token.ts';
 import { acceptedCall, anyCalls, type HarmlessCall, workerCalls } from './harmless-calls.ts';
 
 /** What Temporal says of a token. `throttled` (RESOURCE_EXHAUSTED) and `unreachable` (no answer, or another one) say nothing of it. */
-export type ProbeResultKind = 'good' | 'refused' | 'throttled' | 'unreachable';
+export type ProbeResultKind = 'good' | 'rejected' | 'throttled' | 'unreachable';
 
 export type ProbeResult =
   | { readonly kind: 'good' }
@@ -102,12 +102,12 @@ export class Probe {
     if (isClosedConnection(error)) throw error;
     const failure = callFailure(error);
     const isThrottled = failure.grpcStatus === grpcCode.resourceExhausted;
-    const kind = isThrottled ? 'throttled' : isRefusal(failure) ? 'refused' : 'unreachable';
+    const kind = isThrottled ? 'throttled' : isRejection(failure) ? 'rejected' : 'unreachable';
     return { kind, reason: this.#place.explain(error) };
   }
 }
 
 /** What a result says of the token. */
 export function verdictOf({ kind }: ProbeResult): Verdict {
-  return kind === 'good' ? 'accepted' : kind === 'refused' ? 'rejected' : 'unknown';
+  return kind === 'good' ? 'accepted' : kind === 'rejected' ? 'rejected' : 'unknown';
 }

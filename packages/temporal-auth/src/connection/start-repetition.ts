@@ -13,8 +13,8 @@ import { waitingLog } from '../tokens/token-log.ts';
 const backoff = { initialMs: 500, maxWithoutLeaseMs: 5_000 };
 
 /** Codes of a token that may be accepted once it is older. */
-const { callRefused, permissionMissing } = TemporalAuthErrorCode;
-const rejectedCodes: readonly string[] = [callRefused, permissionMissing];
+const { callRejected, permissionMissing } = TemporalAuthErrorCode;
+const rejectedCodes: readonly string[] = [callRejected, permissionMissing];
 
 export interface StartRepetitionOptions extends Pick<
   Settings,

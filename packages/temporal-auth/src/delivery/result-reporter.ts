@@ -22,7 +22,7 @@ const isReportedHere = new CompleteAsyncError();
 
 /**
  * Reports the result of each activity of a worker by a call of its own, again and again until Temporal says what becomes of its task;
- * Temporal's Core drops a result that is refused. Core reports the results of local activities, which are part of their workflow task, and each
+ * Temporal's Core drops a result that is rejected. Core reports the results of local activities, which are part of their workflow task, and each
  * one that cannot be converted, or that Temporal will never take.
  */
 export class ResultReporter {

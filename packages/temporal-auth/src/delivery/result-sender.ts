@@ -50,7 +50,7 @@ const repeatMs = 15_000;
 /** How soon the first heartbeat goes for a result without an answer, in ms at most. */
 const maxSoonMs = 1_000;
 
-/** A value that no namespace refuses for its size, in bytes: its limit need not be known. */
+/** A value that no namespace rejects for its size, in bytes: its limit need not be known. */
 const smallBytes = 65_536;
 
 /** How long a namespace's limit is waited for, in milliseconds. */

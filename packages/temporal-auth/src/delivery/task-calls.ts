@@ -1,7 +1,14 @@
 import type { Logger } from '@temporalio/common';
 import { abortable, type Clock, inOwnContext, sleep } from '@worker-auth/internal';
 import { noResponseWithin } from '../errors/own-errors.ts';
-import { callFailure, isClosedConnection, isDropped, isFinal, isGone, isRefusal } from '../errors/refusal.ts';
+import {
+  callFailure,
+  isClosedConnection,
+  isDropped,
+  isFinal,
+  isGone,
+  isRejection,
+} from '../errors/rejection.ts';
 import type { ScopeVerdicts } from '../tokens/verdicts.ts';
 import type { WorkerEventSink } from '../worker/worker-events.ts';
 import type { Ending } from './delivery-log.ts';
@@ -129,8 +136,8 @@ export class TaskCalls<S = WorkflowService> {
     sending.onFailed?.({ error, isSilent });
     const isClosed = isClosedConnection(error) || isDropped(error);
     if (ending.aborted || (isClosed && connection === held.connection)) return { ending: 'closed', error };
-    const isRefused = isRefusal(callFailure(error));
-    if (isRefused) {
+    const isRejected = isRejection(callFailure(error));
+    if (isRejected) {
       const rejected = inOwnContext(() => held.rejected(scope, token, sentMs));
       void rejected.then((isReplaced) => {
         if (isReplaced) this.wake();
@@ -140,9 +147,9 @@ export class TaskCalls<S = WorkflowService> {
       lane.left(sending);
       return 0;
     }
-    const delayMs = lane.failed(sending, sentMs, isRefused ? replacementMs : 0);
+    const delayMs = lane.failed(sending, sentMs, isRejected ? replacementMs : 0);
     // Time has passed already, or there is another token.
-    const isNoWait = isSilent || (isRefused && token !== held.next(scope));
+    const isNoWait = isSilent || (isRejected && token !== held.next(scope));
     if (isNoWait) lane.wake();
     return isNoWait ? 0 : delayMs;
   }

@@ -21,8 +21,8 @@ const maxBytes = 65_536;
 /** Anything else is a file. */
 const addressForm = /^(?:https?:|unix:)/i;
 
-const { agentAway, agentLate, agentRefuses, agentUnready } = DoctorCode;
-const { settingRefused } = TemporalAuthErrorCode;
+const { agentAway, agentLate, agentRejects, agentUnready } = DoctorCode;
+const { settingRejected } = TemporalAuthErrorCode;
 
 /** Looks whether the agent is there and how old its token is. The other checks look at that token then. */
 export async function checkAgent(context: DiagnosisContext): Promise<void> {
@@ -68,8 +68,8 @@ async function askAgent(context: DiagnosisContext, address: string): Promise<Fou
     throw said === '' ? error : new ProblemFound(agentUnready, unready(said));
   });
   const { access_token: token, expires_in: leftSeconds, message: reason } = answer.body;
-  const bearer = `The agent at ${address} refuses the bearer. Name the file of its --bearer-file with --bearer-file (agentBearerFile).`;
-  if (answer.status === 401) throw new ProblemFound(agentRefuses, bearer);
+  const bearer = `The agent at ${address} rejects the bearer. Name the file of its --bearer-file with --bearer-file (agentBearerFile).`;
+  if (answer.status === 401) throw new ProblemFound(agentRejects, bearer);
   const why = typeof reason === 'string' ? reason : `status ${answer.status} at /token`;
   if (typeof token !== 'string') throw new ProblemFound(agentUnready, unready(why));
   const issuedMs = dateMs(decodeJwt(token)?.claims['iat']);
@@ -108,7 +108,7 @@ async function ask(context: DiagnosisContext, address: string, path: string) {
   const url = new URL(path, socket === undefined ? address : 'http://localhost');
   if (url.protocol !== 'http:')
     throw new ProblemFound(
-      settingRefused,
+      settingRejected,
       'An agent is http://host:port, unix:/path or a file, and never https.',
     );
   const at = socket === undefined ? { host: bareHost(url.hostname), port: portOf(url) } : { path: socket };
@@ -125,7 +125,7 @@ async function ask(context: DiagnosisContext, address: string, path: string) {
 async function bearerOf({ options, signal }: DiagnosisContext): Promise<Record<string, string>> {
   const { agentBearerFile: path } = options;
   if (path === undefined) return {};
-  const unread = failed(settingRefused, `The bearer of the agent cannot be read from ${path}`, '');
+  const unread = failed(settingRejected, `The bearer of the agent cannot be read from ${path}`, '');
   const bearer = await readBoundedFile(path, { maxBytes, signal }).catch(unread);
   return { authorization: `Bearer ${bearer.trim()}` };
 }

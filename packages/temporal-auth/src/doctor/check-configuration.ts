@@ -101,7 +101,7 @@ function readName(context: DiagnosisContext): string {
   );
   const [key, another] = new Set(keys);
   if (key === undefined || another !== undefined)
-    throw new ProblemFound(TemporalAuthErrorCode.settingRefused, unnamed(keys));
+    throw new ProblemFound(TemporalAuthErrorCode.settingRejected, unnamed(keys));
   context.applicationName = key;
   return `the application is "${key}" (ATLAN_${key}_client_id)`;
 }

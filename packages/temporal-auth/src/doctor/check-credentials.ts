@@ -51,7 +51,7 @@ async function checkWay(
   const { signal } = context;
   const { address } = store.sidecar;
   await context.check('sidecar', async () => {
-    await refuseOthers(context, address);
+    await rejectOthers(context, address);
     if (await store.sidecar.isReady({ signal })) return `the Dapr sidecar answers at ${address}`;
     const error = `The sidecar at ${address} is starting: its components are not loaded. If that goes on, its log names the one that fails.`;
     throw new ProblemFound(sidecarNotReady, error);
@@ -77,7 +77,7 @@ async function checkWay(
 }
 
 /** A sidecar says of its health 204, or what is wrong in JSON; who is before it may ask for a token, or have no way to it. */
-async function refuseOthers(context: DiagnosisContext, address: string): Promise<void> {
+async function rejectOthers(context: DiagnosisContext, address: string): Promise<void> {
   const asked = context.inTime(`answer from ${address}`, async (signal) => {
     const response = await directFetch(`${address}/v1.0/healthz/outbound`, { signal });
     const { status } = response;

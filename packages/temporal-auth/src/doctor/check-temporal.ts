@@ -2,7 +2,7 @@ import { isLoopbackHost } from '@worker-auth/internal';
 import { Connector } from '../connection/connector.ts';
 import { acceptedCall, workerCalls } from '../connection/harmless-calls.ts';
 import { type Presentation, targetOf, tlsOf } from '../connection/presentation.ts';
-import { callFailure, grpcCode } from '../errors/refusal.ts';
+import { callFailure, grpcCode } from '../errors/rejection.ts';
 import { TemporalAuthError, TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 import { translate } from '../errors/translate.ts';
 import { wayTo } from '../network/way-to.ts';
@@ -71,10 +71,10 @@ export async function checkCalls(context: DiagnosisContext, client: Presentation
   const problem = jwt && claimProblem(jwt.claims, namespace, options.authorization);
   const isPermission = problem?.code === DoctorCode.permissionMissing;
   const explain = ({ code }: Problem): CheckName | undefined => {
-    const isRefused = code === TemporalAuthErrorCode.callRefused;
-    if (!isRefused && code !== TemporalAuthErrorCode.permissionMissing) return undefined;
+    const isRejected = code === TemporalAuthErrorCode.callRejected;
+    if (!isRejected && code !== TemporalAuthErrorCode.permissionMissing) return undefined;
     if (authEnabled && tokens === undefined) return context.causeAmong(['token-request']);
-    return problem === undefined || (isRefused && isPermission) ? undefined : 'token-permission';
+    return problem === undefined || (isRejected && isPermission) ? undefined : 'token-permission';
   };
   try {
     const greeted = 'Temporal answers GetSystemInfo';
@@ -159,9 +159,9 @@ function translated(
   const target = { ...targetOf(client), ...(context.authEnabled && { authEnabled: true }) };
   const tokens = client.tokens?.activeTokens ?? [];
   const said = translate(error, { target, tokens, signal: context.signal, isGreeted });
-  const isRefused = said instanceof TemporalAuthError && said.code === TemporalAuthErrorCode.callRefused;
-  if (!isRefused || target.authEnabled) return said;
-  const off = `Authentication is off (${authOrigin(context)}), so that no token is sent, and Temporal refuses the call. Set WORKER_AUTH_CLIENT_ID and the rest.`;
+  const isRejected = said instanceof TemporalAuthError && said.code === TemporalAuthErrorCode.callRejected;
+  if (!isRejected || target.authEnabled) return said;
+  const off = `Authentication is off (${authOrigin(context)}), so that no token is sent, and Temporal rejects the call. Set WORKER_AUTH_CLIENT_ID and the rest.`;
   return new ProblemFound(TemporalAuthErrorCode.switchedOff, off);
 }
 

@@ -1,5 +1,5 @@
 import type { Connection } from '@temporalio/client';
-import { callFailure, isRefusal } from '../errors/refusal.ts';
+import { callFailure, isRejection } from '../errors/rejection.ts';
 import { scaling } from '../worker/worker-run.ts';
 import type { DiagnosisContext, Found } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
@@ -62,7 +62,7 @@ export async function checkEarlierToken(
       await connection.withMetadata({ authorization: `Bearer ${accessToken}` }, ask);
       return true;
     } catch (error) {
-      if (isRefusal(callFailure(error))) return false;
+      if (isRejection(callFailure(error))) return false;
       throw error;
     }
   };

@@ -197,7 +197,7 @@ function problemOf(error: unknown): Problem {
   const typed = error instanceof SecretStoreError ? error : translate(error, { tokens: [] });
   if (typed instanceof TemporalAuthError || typed instanceof SecretStoreError)
     return { code: typed.code, error: typed.message };
-  return { code: TemporalAuthErrorCode.settingRefused, error: `${shown(messageOf(typed), [])}.` };
+  return { code: TemporalAuthErrorCode.settingRejected, error: `${shown(messageOf(typed), [])}.` };
 }
 
 function entryOf(wanted: CheckName) {

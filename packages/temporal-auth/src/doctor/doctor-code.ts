@@ -56,7 +56,7 @@ export const DoctorCode = {
   /** The agent answers, and has no token, or cannot write it. */
   agentUnready: 'DOCTOR_AGENT_UNREADY',
   /** The agent wants another bearer. */
-  agentRefuses: 'DOCTOR_AGENT_REFUSES',
+  agentRejects: 'DOCTOR_AGENT_REJECTS',
   /** The agent's token is so old that an agent that works would have replaced it. */
   agentLate: 'DOCTOR_AGENT_LATE',
   /** The token goes to another host unencrypted. */

@@ -33,15 +33,15 @@ export async function checkPermission(
       const problem = claimProblem(jwt.claims, namespace, authorization);
       if (problem === undefined) return description;
       if (isGranted) return `${description}, and Temporal lets it work`;
-      const isRefused = context.causeAmong(['temporal-write']) === 'token-permission';
-      if (isRefused) throw new ProblemFound(problem.code, problem.error);
+      const isRejected = context.causeAmong(['temporal-write']) === 'token-permission';
+      if (isRejected) throw new ProblemFound(problem.code, problem.error);
       return { description, ...problem };
     });
 }
 
 /**
  * Why a worker cannot work in the namespace, the first reason that Temporal comes upon. Its default claim mapper reads `aud` and `sub` first, without
- * which every call is refused.
+ * which every call is rejected.
  */
 export function claimProblem(
   claims: Claims,
@@ -51,7 +51,7 @@ export function claimProblem(
   const { sub, aud, client_id: clientId, [name]: held } = claims;
   if (typeof sub !== 'string') {
     const instead = clientId === undefined ? '' : ' "client_id" does not stand in for it.';
-    const error = `The token has no "sub", and without one Temporal refuses every call.${instead} Have the OAuth server put it in.`;
+    const error = `The token has no "sub", and without one Temporal rejects every call.${instead} Have the OAuth server put it in.`;
     return { code: DoctorCode.subjectMissing, error };
   }
   if (audience.trim() !== '' && ![aud].flat().includes(audience)) {
@@ -91,7 +91,7 @@ function elsewhere(claims: Claims, name: string, grants: (value: unknown) => boo
 function expressionOf(text = '(?s)^(?P<namespace>[^:]*):(?P<role>.*)$'): RegExp | undefined {
   const flags = /^\(\?([imsU]+)\)/.exec(text)?.[1] ?? '';
   const rest = text.replace(`(?${flags})`, '');
-  // Not by the flag u, which refuses escapes that Go takes.
+  // Not by the flag u, which rejects escapes that Go takes.
   const read = (): RegExp => new RegExp(rest.replaceAll('(?P<', '(?<'), flags.replace('U', ''));
   const hasGroups = ['namespace', 'role'].every((group) => rest.includes(`<${group}>`));
   return hasGroups ? callSafely(read, undefined) : undefined;

@@ -24,7 +24,7 @@ type Claims = DecodedJwt['claims'];
 const { clientRejected, denied, discoveryFailed, invalidResponse } = TokenManagerErrorCode;
 const { redirected, throttled, timedOut, unavailable, unreachable } = TokenManagerErrorCode;
 
-/** There is no token endpoint that works, rather than one that refuses the client or the request. */
+/** There is no token endpoint that works, rather than one that rejects the client or the request. */
 const endpointCodes: ReadonlySet<string> = new Set([
   ...[unreachable, timedOut, unavailable, throttled, redirected, discoveryFailed, invalidResponse],
 ]);
@@ -94,7 +94,7 @@ export async function checkStatus(context: DiagnosisContext, error: unknown): Pr
       // There is nothing at the path, or something that takes no such request.
       (endpointCodes.has(error.code) || error.status === 404 || error.status === 405);
     if (!isOfEndpoint) return `the token endpoint answers with status ${exchange?.status ?? 'unknown'}`;
-    if (exchange?.url.protocol === 'http:') await refuseHttp(context, exchange.url);
+    if (exchange?.url.protocol === 'http:') await rejectHttp(context, exchange.url);
     throw error;
   });
 }
@@ -185,7 +185,7 @@ export function shownClaims(claims: Claims, secrets: readonly string[]): Claims 
   return shown(claims, 0) as Claims;
 }
 
-async function refuseHttp(context: DiagnosisContext, url: URL): Promise<void> {
+async function rejectHttp(context: DiagnosisContext, url: URL): Promise<void> {
   const address = `${url.hostname}:${portOf(url)}`;
   const network = readNetwork(context.options, context.env);
   const ask = (signal: AbortSignal): Promise<boolean> => speaksTls(address, network, signal, 'http/1.1');

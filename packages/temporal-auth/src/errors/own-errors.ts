@@ -41,10 +41,10 @@ export const switchedOff = configuration(
   Code.switchedOff,
   'Authentication is off: configure credentials (WORKER_AUTH_CLIENT_ID and the rest), and set none of WORKER_AUTH_ENABLED and its like to false.',
 );
-export const keyRefused = authentication(
-  Code.callRefused,
-  'Temporal refuses the API key of the profile, and the profile has no other: put a new one there (TEMPORAL_API_KEY, or api_key in its file), ' +
-    'which is read again with the next refusal.',
+export const keyRejected = authentication(
+  Code.callRejected,
+  'Temporal rejects the API key of the profile, and the profile has no other: put a new one there (TEMPORAL_API_KEY, or api_key in its file), ' +
+    'which is read again with the next rejection.',
 );
 export const unusableToken = authentication(
   Code.unusableToken,
@@ -58,8 +58,8 @@ export function tokensLimited(retryInMs: number): AuthenticationError {
   });
 }
 export const noOtherCertificate = authentication(
-  Code.callRefused,
-  'The files hold no other client certificate than the one that is refused.',
+  Code.callRejected,
+  'The files hold no other client certificate than the one that is rejected.',
   true,
 );
 
@@ -75,8 +75,8 @@ export const notKept = configuration(
   'There is no access token for the connection now: peek() of your token source must give what its getToken() gave, as long as that is good. If it has ended, await auth.ready() again.',
 );
 
-export function settingRefused(message: string): ConfigurationError {
-  return new ConfigurationError(message, { code: Code.settingRefused });
+export function settingRejected(message: string): ConfigurationError {
+  return new ConfigurationError(message, { code: Code.settingRejected });
 }
 
 /** A plaintext connection was closed, and a TLS handshake at the same address was not. */

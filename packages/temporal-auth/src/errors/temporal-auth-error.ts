@@ -9,7 +9,7 @@ import type { TokenManagerErrorCode } from '@worker-auth/token-manager';
  */
 export const TemporalAuthErrorCode = {
   /** An option or an environment variable makes no sense. */
-  settingRefused: 'TEMPORAL_AUTH_SETTING_REFUSED',
+  settingRejected: 'TEMPORAL_AUTH_SETTING_REJECTED',
   /** A token was asked for while authentication is off. */
   switchedOff: 'TEMPORAL_AUTH_SWITCHED_OFF',
   /** Temporal answers, but has no such namespace. */
@@ -28,8 +28,8 @@ export const TemporalAuthErrorCode = {
   temporalUnavailable: 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE',
   /** TLS is set up wrongly, at either end: it is on at one alone, or the certificate does not fit. */
   tlsFailed: 'TEMPORAL_AUTH_TLS_FAILED',
-  /** Temporal, or a proxy before it, refuses the token, or a call that has none. */
-  callRefused: 'TEMPORAL_AUTH_CALL_REFUSED',
+  /** Temporal, or a proxy before it, rejects the token, or a call that has none. */
+  callRejected: 'TEMPORAL_AUTH_CALL_REJECTED',
   /** Temporal accepts the token, which lacks the permission for the namespace. */
   permissionMissing: 'TEMPORAL_AUTH_PERMISSION_MISSING',
   /** A call was made while there was no valid token, and none came within its deadline. */

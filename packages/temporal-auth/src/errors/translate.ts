@@ -9,10 +9,10 @@ import {
   callFailure,
   grpcCode,
   isOfProxy,
-  isRefusal,
+  isRejection,
   mayPass,
   serverText,
-} from './refusal.ts';
+} from './rejection.ts';
 import {
   AuthenticationError,
   ConfigurationError,
@@ -49,7 +49,7 @@ export interface TemporalTarget extends CalledPlace {
   readonly hasCertificate?: boolean | undefined;
 }
 
-/** The token of a call that was refused, and what is known of it here. */
+/** The token of a call that was rejected, and what is known of it here. */
 export interface SentToken {
   readonly token: string;
   /** The host's clock, in ms since the epoch. */
@@ -66,7 +66,7 @@ export interface ErrorContext {
   readonly signal?: AbortSignal | undefined;
   /** The Temporal that was called; `undefined` when the error is about a token. */
   readonly target?: TemporalTarget | undefined;
-  /** Whether Temporal has answered a call with the token that needs no permission: a refusal is about permissions then. */
+  /** Whether Temporal has answered a call with the token that needs no permission: a rejection is about permissions then. */
   readonly isGreeted?: boolean | undefined;
   /** The source of the user's own that failed: its TypeErrors are not about arguments. Default a credential source, and any error. */
   readonly source?: 'credential source' | 'token source' | undefined;
@@ -142,11 +142,11 @@ function callFailed(error: unknown, target: TemporalTarget, context: ErrorContex
       { code: Code.namespaceUnknown },
     );
   }
-  if (!isRefusal(failure)) return unreachable(failure, target, context.tokens);
+  if (!isRejection(failure)) return unreachable(failure, target, context.tokens);
   // Something before Temporal may let the greeting through without a look at the token.
   if (authEnabled && context.isGreeted === true && failure.grpcStatus !== grpcCode.unauthenticated) {
     return new AuthenticationError(
-      `${temporalAt(target)} accepts the token, and refuses the call for namespace "${namespace}": ${details}. Have the permission ` +
+      `${temporalAt(target)} accepts the token, and rejects the call for namespace "${namespace}": ${details}. Have the permission ` +
         `"${namespace}:write" put into the token (role write, for a worker and for starting workflows), or set TEMPORAL_NAMESPACE.`,
       { code: Code.permissionMissing },
     );
@@ -155,9 +155,9 @@ function callFailed(error: unknown, target: TemporalTarget, context: ErrorContex
   const facts =
     sent === undefined || target.isApiKey === true ? '' : ` ${saidOfToken(sent, failure.serverNowMs)}`;
   return new AuthenticationError(
-    `${temporalAt(target)} refused the call for namespace "${namespace}": ${details}. ${adviceOn(failure, target)}${facts}`,
+    `${temporalAt(target)} rejected the call for namespace "${namespace}": ${details}. ${adviceOn(failure, target)}${facts}`,
     // With an expired token, whatever the server says of it is not the last word.
-    { code: Code.callRefused, retryable: sent !== undefined && isExpired(sent) },
+    { code: Code.callRejected, retryable: sent !== undefined && isExpired(sent) },
   );
 }
 
@@ -165,18 +165,18 @@ function adviceOn(failure: CallFailure, target: TemporalTarget): string {
   const { namespace, authEnabled, isApiKey = false, hasCertificate = false } = target;
   if (isApiKey)
     return (
-      'The API key of the Temporal profile was refused: it may have expired (those of Temporal Cloud live for two years at most), be deleted, or be of ' +
-      'another namespace. Put a new one into the profile (TEMPORAL_API_KEY, or api_key in its file), which is read again with each refusal.'
+      'The API key of the Temporal profile was rejected: it may have expired (those of Temporal Cloud live for two years at most), be deleted, or be of ' +
+      'another namespace. Put a new one into the profile (TEMPORAL_API_KEY, or api_key in its file), which is read again with each rejection.'
     );
   const setEnabled = 'configure credentials (WORKER_AUTH_CLIENT_ID and the rest).';
   if (!authEnabled && hasCertificate)
-    return `The client certificate was refused, and no token was sent: have its authority trusted for the namespace "${namespace}", or ${setEnabled}`;
+    return `The client certificate was rejected, and no token was sent: have its authority trusted for the namespace "${namespace}", or ${setEnabled}`;
   if (!authEnabled) return `No token was sent: ${setEnabled}`;
   const reason = isOfProxy(failure)
     ? 'The answer is of something before Temporal, an ingress for example: the reason is in its log.'
     : "The reason is in the server's log.";
   return (
-    `The token was refused: check that it is signed by a key that the server trusts, is not expired by the server's clock, and ` +
+    `The token was rejected: check that it is signed by a key that the server trusts, is not expired by the server's clock, and ` +
     `holds the permission "${namespace}:write" (role write, for a worker). ${reason}`
   );
 }
@@ -195,7 +195,7 @@ export function isExpired({ token, nowMs }: SentToken): boolean {
   return (dateMs(decodeJwt(token)?.claims['exp']) ?? Infinity) <= nowMs;
 }
 
-/** What a token says of itself beside the clocks of this host and the server, as sentences for a message about a refusal. */
+/** What a token says of itself beside the clocks of this host and the server, as sentences for a message about a rejection. */
 export function saidOfToken(sent: SentToken, serverNowMs?: number): string {
   const { token, nowMs, wasAccepted } = sent;
   const claims = decodeJwt(token)?.claims ?? {};

@@ -64,7 +64,7 @@ export class AtlanAuthClient extends ApplicationTokenSource {
     return applicationBehind(this).tokens?.manager.remainingMs;
   }
 
-  /** How the token is, when it is renewed, and where its credentials came from: plain data, without the token. */
+  /** How the token is, when it is refreshed, and where its credentials came from: plain data, without the token. */
   health(): AuthHealth {
     return authHealth(applicationBehind(this).tokens);
   }

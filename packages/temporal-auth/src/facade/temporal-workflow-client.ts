@@ -5,7 +5,7 @@ import { withDefaults } from '@worker-auth/internal';
 import { randomUUID } from 'node:crypto';
 import { ClientLife } from '../connection/client-life.ts';
 import { type ClientEvents, Engine } from '../engine.ts';
-import { callFailure, isAboutReach } from '../errors/refusal.ts';
+import { callFailure, isAboutReach } from '../errors/rejection.ts';
 import { ownError } from '../errors/translate.ts';
 import type { ClientHealth } from '../health/client-health.ts';
 import { pluginOf } from '../plugin.ts';
@@ -70,7 +70,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
   /**
    * Starts a workflow, given by its type's name or its function. By default the `taskQueue` is the application's name, the `workflowId` random.
    *
-   * @throws ConfigurationError, ConnectivityError or AuthenticationError when there is no token, when Temporal refuses the call, cannot be
+   * @throws ConfigurationError, ConnectivityError or AuthenticationError when there is no token, when Temporal rejects the call, cannot be
    * reached or does not answer
    * @throws what Temporal's client throws for anything else, WorkflowExecutionAlreadyStartedError for example
    */

@@ -22,7 +22,7 @@ export interface AuthHealth {
   readonly state: 'off' | 'valid' | 'missing';
   /** Milliseconds of the token's life that are left; `undefined` without a token. */
   readonly expiresInMs: number | undefined;
-  /** Milliseconds until the token is renewed in the background; `undefined` when that is not scheduled. */
+  /** Milliseconds until the token is refreshed in the background; `undefined` when that is not scheduled. */
   readonly refreshInMs: number | undefined;
   /** Where the credentials of the token came from, in words; `undefined` before the first token. */
   readonly credentialsSource: string | undefined;
@@ -33,7 +33,7 @@ export interface AuthHealth {
 /** Whether Temporal accepts the token of the workers; plain data, which JSON can hold. */
 export interface TemporalHealth {
   /**
-   * `unknown`: there is no connection of workers, or it has not been asked yet. `refused`: Temporal answers, and says no to the token.
+   * `unknown`: there is no connection of workers, or it has not been asked yet. `rejected`: Temporal answers, and says no to the token.
    * `unreachable`: nobody knows, since there is no answer, or none that says anything of the token; TLS and the network are among it.
    */
   readonly state: TokenHealth['kind'];

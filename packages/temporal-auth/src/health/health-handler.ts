@@ -88,7 +88,7 @@ export function pageOf(
 
 /**
  * Decides whether a client is alive and whether it is ready. Dead is what can never poll again: a worker that has failed for good, a client that is
- * closed. A refusal or an outage of whatever length is no reason to end a process: its workers are back with the next good token, and
+ * closed. A rejection or an outage of whatever length is no reason to end a process: its workers are back with the next good token, and
  * the results that they hold would be lost.
  */
 export function judge(health: ClientHealth, needsWorkers: boolean): Verdict {
@@ -118,7 +118,7 @@ function saidOfToken({ state, lastError }: AuthHealth): readonly string[] {
 
 /** Without authentication nobody asks Temporal, unless there is a certificate or a key in place of the token. */
 function saidOfTemporal({ state, reason = '' }: TemporalHealth, auth: AuthHealth): readonly string[] {
-  if (state === 'refused') return [`Temporal refuses the token: ${reason}`];
+  if (state === 'rejected') return [`Temporal rejects the token: ${reason}`];
   if (state === 'unreachable') return [`Temporal does not answer: ${reason}`];
   const isAsked = state === 'good' || auth.state === 'off';
   return isAsked ? [] : ['Temporal was not asked yet whether it accepts the token.'];

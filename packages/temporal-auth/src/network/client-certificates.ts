@@ -19,11 +19,11 @@ export class ClientCertificates extends RefreshScheduler<ClientCertificate> impl
     super({ ...certificateLease(files, { clock }), clock, random });
     let complaint: string | undefined;
     this.#serverNameOverride = serverNameOverride;
-    this.on('renewed', ({ lease }) => {
+    this.on('refreshed', ({ lease }) => {
       complaint = undefined;
       this.known = lease.value;
     });
-    this.on('renewalFailed', ({ error }) => {
+    this.on('refreshFailed', ({ error }) => {
       if (complaint === messageOf(error)) return;
       complaint = messageOf(error);
       logger.warn(`The client certificate is not renewed: ${complaint}`);
@@ -43,7 +43,7 @@ export class ClientCertificates extends RefreshScheduler<ClientCertificate> impl
   /** Resolves to the one that there is, or else reads the files. */
   async ready(signal?: AbortSignal): Promise<ClientCertificate> {
     try {
-      return (this.lease ?? (await this.renewNow({ signal }))).value;
+      return (this.lease ?? (await this.refreshNow({ signal }))).value;
     } catch (error) {
       // Files are read without any token.
       throw translate(error, { tokens: [], signal });
@@ -64,14 +64,14 @@ export class ClientCertificates extends RefreshScheduler<ClientCertificate> impl
   }
 
   async getToken({ rejectedToken, signal }: GetTokenOptions = {}): Promise<string> {
-    const { fingerprint } = (await this.renewNow({ signal })).value;
+    const { fingerprint } = (await this.refreshNow({ signal })).value;
     if (fingerprint === rejectedToken) throw noOtherCertificate();
     return fingerprint;
   }
 
   subscribe(listener: (fingerprint: string) => void): () => void {
     let last = this.known?.fingerprint;
-    return this.on('renewed', () => {
+    return this.on('refreshed', () => {
       const { fingerprint } = this.newest;
       if (fingerprint !== last) listener(fingerprint);
       last = fingerprint;

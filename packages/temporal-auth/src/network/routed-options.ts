@@ -5,8 +5,8 @@ import { openTunnel, type ProxyLogin } from '@worker-auth/internal/network';
 import { once } from 'node:events';
 import { isIP } from 'node:net';
 import { connect } from 'node:tls';
-import { settingRefused } from '../errors/own-errors.ts';
-import { callFailure } from '../errors/refusal.ts';
+import { settingRejected } from '../errors/own-errors.ts';
+import { callFailure } from '../errors/rejection.ts';
 import { connectionTrouble } from '../errors/unreachable.ts';
 import { bareHost, tlsName } from '../settings/host.ts';
 import type { Network } from '../settings/network.ts';
@@ -37,7 +37,7 @@ export function routedClient(options: ConnectionOptions, network: Network): Conn
   if (proxy === undefined) return { ...options, tls, channelArgs: { 'grpc.enable_http_proxy': 0, ...args } };
   // grpc-js asks for it in a form that no proxy understands.
   if (hostname.startsWith('['))
-    throw settingRefused(
+    throw settingRejected(
       `Temporal's client connection reaches no IPv6 address through a proxy (${proxy.address}). Or name ${hostname} in NO_PROXY.`,
     );
   return {
@@ -58,7 +58,7 @@ export function routedNative(options: NativeConnectionOptions, network: Network)
   const { hostname, proxy } = wayTo(options.address ?? 'localhost', network);
   if (proxy === undefined || options.proxy !== undefined) return { ...options, tls };
   if (options.dnsLoadBalancingConfig != null)
-    throw settingRefused(
+    throw settingRejected(
       `Temporal's Core balances nothing by DNS behind a proxy (${proxy.address}): leave dnsLoadBalancingConfig out. Or name ${hostname} in NO_PROXY.`,
     );
   const { address: targetHost, login } = proxy;

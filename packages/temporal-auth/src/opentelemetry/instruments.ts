@@ -9,9 +9,9 @@ const explicitBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2
 
 const counters = {
   'token.refreshes': ['{refresh}', 'New tokens, and attempts that brought none'],
-  'credentials.rejections': ['{rejection}', 'Times that the token endpoint refused the client'],
+  'credentials.rejections': ['{rejection}', 'Times that the token endpoint rejected the client'],
   'token.expirations': ['{token}', 'Tokens that ended before a newer one was there'],
-  'token.early_rejections': ['{token}', 'Tokens refused, and replaced, in the first half of their life'],
+  'token.early_rejections': ['{token}', 'Tokens rejected, and replaced, in the first half of their life'],
   'connection.replacements': ['{connection}', 'Connections that were replaced under their running workers'],
   'worker.restarts': ['{restart}', 'Workers of runWorker() after one that failed, or could not be made'],
   'worker.failures': ['{failure}', 'Workers of runWorker() that failed, or could not be made'],

@@ -116,7 +116,7 @@ export type TokenOrigin =
       readonly tokens?: undefined;
     }
   | {
-      /** Your own token source, in place of credentials; it renews them itself. Or `tokenFile(path)`. */
+      /** Your own token source, in place of credentials; it refreshes them itself. Or `tokenFile(path)`. */
       readonly tokens: TokenSource;
       readonly credentials?: undefined;
     };

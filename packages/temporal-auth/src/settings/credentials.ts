@@ -6,7 +6,7 @@ import {
   SecretStoreErrorCode,
 } from '@worker-auth/secret-store';
 import { type ClientAssertion, fileTokenSource, type TokenSource } from '@worker-auth/token-manager';
-import { settingRefused } from '../errors/own-errors.ts';
+import { settingRejected } from '../errors/own-errors.ts';
 import { messageOf } from '../errors/translate.ts';
 import type { ApplicationCredentials, ApplicationCredentialSource } from './auth-options.ts';
 import { type EnvironmentOptions, openEnvironment } from './environment-credentials.ts';
@@ -186,7 +186,7 @@ function byAssertion(
     const { request, endpoint } = readServer(server, env);
     const clientId = id ?? readAll(env, (read) => read(identity.clientId))?.value;
     if (clientId === undefined)
-      throw settingRefused(`${kind}() has no id: give it, or set WORKER_AUTH_CLIENT_ID.`);
+      throw settingRejected(`${kind}() has no id: give it, or set WORKER_AUTH_CLIENT_ID.`);
     const source = given({ clientId, source: `${kind}()` });
     return { source, endpoint, request: { ...request, clientAuth: undefined, clientAssertion } };
   });

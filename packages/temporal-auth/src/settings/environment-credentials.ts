@@ -5,7 +5,7 @@ import {
   SecretStoreErrorCode,
 } from '@worker-auth/secret-store';
 import { type ClientAssertion, fileAssertion } from '@worker-auth/token-manager';
-import { settingRefused } from '../errors/own-errors.ts';
+import { settingRejected } from '../errors/own-errors.ts';
 import type { ApplicationCredentialSource } from './auth-options.ts';
 import { discoveryOf, type Opened, type OpeningContext } from './opened.ts';
 import { readServer, type ServerOptions } from './server.ts';
@@ -47,14 +47,14 @@ export function openEnvironment(
   const set = Object.values(found).filter((reading) => reading !== undefined);
   const isNewer = [id, file, ...set].some((one) => one !== undefined && one.family !== 'application-sdk 2');
   if (isNewer) {
-    refuseSecond(file === undefined ? set : [file, ...[id, ...set].filter((one) => one !== undefined)]);
+    rejectSecond(file === undefined ? set : [file, ...[id, ...set].filter((one) => one !== undefined)]);
     if (file !== undefined) return { file: file.value, from: file.from };
     const { endpoint, request } = readServer(server, env, urlOption);
     const [proof] = set;
     const { clientAssertion } = assertionOf(found);
     const isSigned = clientAssertion !== undefined;
     if (method !== undefined && isSigned !== (method.value === 'private_key_jwt'))
-      throw settingRefused(
+      throw settingRejected(
         `${method.from} does not go with ${proof?.from ?? 'these credentials'}: leave one of them out.`,
       );
     const clientAuth = isSigned ? undefined : (secretMethod ?? request.clientAuth);
@@ -93,9 +93,9 @@ const noSource: ApplicationCredentialSource = {
   invalidate: () => undefined,
 };
 
-function refuseSecond([one, other]: readonly Reading<string>[]): void {
+function rejectSecond([one, other]: readonly Reading<string>[]): void {
   if (one !== undefined && other !== undefined)
-    throw settingRefused(`${one.from} and ${other.from} contradict each other: leave one of them out.`);
+    throw settingRejected(`${one.from} and ${other.from} contradict each other: leave one of them out.`);
 }
 
 function incomplete(present: Reading<string> | undefined): Error {
@@ -103,7 +103,7 @@ function incomplete(present: Reading<string> | undefined): Error {
     present?.from.toLowerCase().endsWith('_client_id') === true
       ? 'a secret, a private key or an assertion: set WORKER_AUTH_CLIENT_SECRET, WORKER_AUTH_PRIVATE_KEY_FILE or WORKER_AUTH_ASSERTION_FILE'
       : 'a client id: set WORKER_AUTH_CLIENT_ID';
-  return settingRefused(`OAuth2 credentials are incomplete: ${present?.from} is set, without ${missing}.`);
+  return settingRejected(`OAuth2 credentials are incomplete: ${present?.from} is set, without ${missing}.`);
 }
 
 function assertionOf({ privateKeyFile, assertionFile }: Readings): {
@@ -140,6 +140,6 @@ async function readText({ value: path, from }: Reading<string>, signal?: AbortSi
   } catch (error) {
     signal?.throwIfAborted();
     const { code = 'too large' } = error as { readonly code?: string };
-    throw settingRefused(`${from} names ${path}, which cannot be read (${code}).`);
+    throw settingRejected(`${from} names ${path}, which cannot be read (${code}).`);
   }
 }

@@ -1,6 +1,6 @@
 import type * as envconfig from '@temporalio/envconfig';
 import type { Environment } from '@worker-auth/internal';
-import { settingRefused } from '../errors/own-errors.ts';
+import { settingRejected } from '../errors/own-errors.ts';
 import type { ConnectionSettings, RotatingTls, TlsOptions } from './auth-options.ts';
 import { visibleAscii } from './formats.ts';
 import { requireInstalled } from './peers.ts';
@@ -19,7 +19,7 @@ export interface Profile {
   readonly newestApiKey: () => string | undefined;
 }
 
-const refused = (reason: string) => settingRefused(`The Temporal profile cannot be used: ${reason}.`);
+const rejected = (reason: string) => settingRejected(`The Temporal profile cannot be used: ${reason}.`);
 
 /** Reads a profile, variables over file; each call reads it anew. `undefined` when none is asked for. Errors repeat nothing of what stands in it. */
 export function readProfile(options: ConnectionSettings, env: Environment): Profile | undefined {
@@ -32,7 +32,7 @@ export function readProfile(options: ConnectionSettings, env: Environment): Prof
   }
   const { address, namespace, tls, apiKey, grpcMeta = {} } = load(profile, env);
   if (apiKey !== undefined && !visibleAscii.test(apiKey))
-    throw refused('its API key must consist of visible ASCII characters');
+    throw rejected('its API key must consist of visible ASCII characters');
   const newestApiKey = (): string | undefined => readProfile({ profile }, env)?.apiKey();
   return { address, namespace, tls, metadata: grpcMeta, apiKey: () => apiKey, newestApiKey };
 }
@@ -46,7 +46,7 @@ function asksForProfile(env: Environment): boolean {
 function load(profile: string | true, env: Environment) {
   const loaded = requireInstalled('@temporalio/envconfig') as typeof envconfig | undefined;
   // What it throws is about the loader.
-  if (loaded === undefined) throw refused('install @temporalio/envconfig, which reads it');
+  if (loaded === undefined) throw rejected('install @temporalio/envconfig, which reads it');
   // An empty variable is an unset one; an empty one of metadata says that a key of the file is left out.
   const set = Object.entries(env).filter(
     ([name, value]) => value !== undefined && (value !== '' || name.startsWith('TEMPORAL_GRPC_META_')),
@@ -62,7 +62,7 @@ function load(profile: string | true, env: Environment) {
     const { tls } = loaded.toClientOptions(found).connectionOptions;
     return { ...found, tls: typeof tls === 'object' ? (rotatingTls(found.tls) ?? tls ?? undefined) : tls };
   } catch (error) {
-    throw refused(reasonOf(error));
+    throw rejected(reasonOf(error));
   }
 }
 

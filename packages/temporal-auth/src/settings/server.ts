@@ -1,6 +1,6 @@
 import { checkOptions, type Environment, type OptionNames } from '@worker-auth/internal';
 import { providers, type TokenManagerOptions } from '@worker-auth/token-manager';
-import { settingRefused } from '../errors/own-errors.ts';
+import { settingRejected } from '../errors/own-errors.ts';
 import { secureUrl } from './formats.ts';
 import { readAll, type Reading } from './setting-reader.ts';
 import { identity } from './table.ts';
@@ -58,7 +58,7 @@ export function readServer(
         ? read({ ...identity.issuer, ...secureUrl('the issuer', allowInsecureHttp) }, issuer, 'issuer')
         : undefined;
     if (byUrl !== undefined && byIssuer !== undefined)
-      throw settingRefused(
+      throw settingRejected(
         `${byIssuer.from} and ${byUrl.from} both name the token endpoint: leave one of them out.`,
       );
     const name = read(identity.provider)?.value;

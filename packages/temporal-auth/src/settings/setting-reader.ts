@@ -1,6 +1,6 @@
 import type { Environment } from '@worker-auth/internal';
 import { applicationKey } from '@worker-auth/secret-store';
-import { settingRefused } from '../errors/own-errors.ts';
+import { settingRejected } from '../errors/own-errors.ts';
 import { families, type Family, type Setting, type Variable } from './setting.ts';
 
 /** A value, and who says it: an option, or a variable and who named that. */
@@ -42,7 +42,7 @@ export function readAll<R>(env: Environment, work: (read: Read) => R, applicatio
       complaints.push(`${first.from} and ${other.from} contradict each other: leave one of them out`);
     return first;
   });
-  if (complaints.length > 0) throw settingRefused(`${[...new Set(complaints)].join('; ')}.`);
+  if (complaints.length > 0) throw settingRejected(`${[...new Set(complaints)].join('; ')}.`);
   return result;
 }
 

@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from '@temporalio/client';
 import { checkRange, isPlain, maxTimerMs, timerMs } from '@worker-auth/internal';
 import { certificateLease } from '@worker-auth/refresh-scheduler/certificate';
-import { settingRefused } from '../errors/own-errors.ts';
+import { settingRejected } from '../errors/own-errors.ts';
 import type { ConnectionSettings, RotatingTls, TlsOptions } from './auth-options.ts';
 import { type CommonSettings, readCommonSettings } from './auth-settings.ts';
 import { type Place, readPlace } from './host.ts';
@@ -87,7 +87,7 @@ export function withoutAuthorization<V>(metadata: Readonly<Record<string, V>> = 
   return Object.fromEntries(Object.entries(metadata).filter(([key]) => !authorizationKey.test(key)));
 }
 
-export function refuseAuthorization(metadata: NonNullable<ConnectionOptions['metadata']>): void {
+export function rejectAuthorization(metadata: NonNullable<ConnectionOptions['metadata']>): void {
   const key = Object.keys(metadata).find((name) => authorizationKey.test(name));
   if (key !== undefined)
     throw new TypeError(
@@ -103,12 +103,12 @@ export function checkMetadata(metadata: TextMetadata = {}): TextMetadata {
     if (authorizationKey.test(key))
       throw new TypeError(`metadata must not hold "${given}": the token is set by the client itself`);
     if (!legalKey.test(key))
-      throw settingRefused(
+      throw settingRejected(
         `metadata key ${JSON.stringify(given)} must consist of letters, digits, "-", "_" and ".", and neither begin with "grpc-" nor end ` +
           'with "-bin", which stands for bytes.',
       );
     if (typeof value !== 'string' || !legalValue.test(value))
-      throw settingRefused(`metadata "${given}" must have a value of visible ASCII characters and spaces.`);
+      throw settingRejected(`metadata "${given}" must have a value of visible ASCII characters and spaces.`);
     return [key, value];
   });
   return Object.fromEntries(checked);

@@ -23,7 +23,7 @@ export interface TemporalSettings extends ConnectionSettings {
   readonly nativeConnection?:
     Omit<NativeConnectionOptions, 'address' | 'apiKey' | 'metadata' | 'tls'> | undefined;
   /**
-   * Whether this package reports the results of activities, in place of Temporal's Core, which drops a result that is refused. Each is sent again
+   * Whether this package reports the results of activities, in place of Temporal's Core, which drops a result that is rejected. Each is sent again
    * until Temporal has it, and the activity keeps its slot until then. Default true; does nothing while authentication is off.
    */
   readonly acknowledgeResults?: boolean | undefined;

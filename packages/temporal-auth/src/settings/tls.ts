@@ -1,6 +1,6 @@
 import { callSafely, type Environment } from '@worker-auth/internal';
 import { readBoundedFileNow } from '@worker-auth/internal/file';
-import { settingRefused } from '../errors/own-errors.ts';
+import { settingRejected } from '../errors/own-errors.ts';
 import type { TlsOptions } from './auth-options.ts';
 import { readAll } from './setting-reader.ts';
 import { place } from './table.ts';
@@ -20,7 +20,7 @@ export function readTls(env: Environment, ofProfile?: TlsOptions): TlsOptions | 
   const { certFile, keyFile, caFile, serverNameOverride } = files;
   if (ofProfile !== undefined) {
     if (enabled === undefined || enabled.value === (ofProfile !== false)) return ofProfile;
-    throw settingRefused(
+    throw settingRejected(
       `TLS of the Temporal profile and ${enabled.from} contradict each other: leave one of them out.`,
     );
   }
@@ -28,14 +28,14 @@ export function readTls(env: Environment, ofProfile?: TlsOptions): TlsOptions | 
   if (certFile !== undefined && keyFile !== undefined)
     return { certFile, keyFile, caFile: caFile?.value, serverNameOverride };
   if (certFile !== undefined || keyFile !== undefined)
-    throw settingRefused(
+    throw settingRejected(
       'ATLAN_TEMPORAL_TLS_CLIENT_CERT_PATH and ATLAN_TEMPORAL_TLS_CLIENT_KEY_PATH go together: set both, or neither.',
     );
   if (caFile === undefined && serverNameOverride === undefined) return true;
   const bounds = { maxBytes: maxCertificateBytes };
   const pem = caFile && callSafely(() => readBoundedFileNow(caFile.value, bounds), undefined);
   if (caFile !== undefined && pem === undefined)
-    throw settingRefused(`${caFile.from} names ${caFile.value}, which cannot be read.`);
+    throw settingRejected(`${caFile.from} names ${caFile.value}, which cannot be read.`);
   return {
     ...(serverNameOverride !== undefined && { serverNameOverride }),
     ...(pem !== undefined && { serverRootCACertificate: Buffer.from(pem) }),

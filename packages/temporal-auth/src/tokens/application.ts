@@ -1,6 +1,6 @@
 import type { Logger } from '@temporalio/common';
 import type { GetTokenOptions, TokenManagerEvents, TokenSource } from '@worker-auth/token-manager';
-import { settingRefused, switchedOff } from '../errors/own-errors.ts';
+import { settingRejected, switchedOff } from '../errors/own-errors.ts';
 import type { AnyAuthOptions, CommonOptions } from '../settings/auth-options.ts';
 import {
   type CommonSettings,
@@ -76,7 +76,7 @@ export function openAny(
   if (!clientId && !secret) return openEnvironment({ application, tokenUrl }, context, 'authUrl');
   if (clientId && secret) return openOption(clientSecret({ id: clientId, secret, tokenUrl }), context);
   const [present, missing] = clientId ? ['clientId', 'clientSecret'] : ['clientSecret', 'clientId'];
-  throw settingRefused(
+  throw settingRejected(
     `OAuth2 credentials are incomplete: there is ${present}, but no ${missing}. Give both, or neither.`,
   );
 }

@@ -1,7 +1,7 @@
 import { callSafely, checkFunction, type Clock, systemClock, TokenBudget } from '@worker-auth/internal';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { GetTokenOptions, TokenManager, TokenSource } from '@worker-auth/token-manager';
-import { keyRefused, tokensLimited, unusableToken } from '../errors/own-errors.ts';
+import { keyRejected, tokensLimited, unusableToken } from '../errors/own-errors.ts';
 import { translate } from '../errors/translate.ts';
 import type { Profile } from '../settings/profile.ts';
 import { visibleAscii } from '../settings/formats.ts';
@@ -57,7 +57,7 @@ export class ForeignTokens implements TemporalTokens {
     if (waitMs > 0) throw tokensLimited(waitMs);
     let token: unknown;
     try {
-      // Nothing but what its port documents: a careful source refuses the rest.
+      // Nothing but what its port documents: a careful source rejects the rest.
       token = await this.#source.getToken({ rejectedToken, rejectedAs, forceRefresh, signal });
     } catch (error) {
       const { activeTokens: tokens } = this;
@@ -93,7 +93,7 @@ export class ForeignTokens implements TemporalTokens {
   }
 }
 
-/** The API key of a Temporal profile as a token: it is read again when it is refused. */
+/** The API key of a Temporal profile as a token: it is read again when it is rejected. */
 export class ProfileKey implements TemporalTokens {
   readonly #read: () => string | undefined;
   readonly #emitter = new Emitter<{ key: string }>();
@@ -114,7 +114,7 @@ export class ProfileKey implements TemporalTokens {
     return new Promise((resolve) => {
       signal?.throwIfAborted();
       if (forceRefresh || rejectedToken === this.peek()) this.#readAgain();
-      if (rejectedToken === this.peek()) throw keyRefused();
+      if (rejectedToken === this.peek()) throw keyRejected();
       resolve(this.peek());
     });
   }

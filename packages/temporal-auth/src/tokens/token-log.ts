@@ -32,7 +32,7 @@ export function logTokenEvents(
     );
     if (rejectedEarly > 0 && rejectedEarly % suspiciousCount === 0)
       logger.warn(
-        'Several access tokens in a row were refused long before their end; if they worked at first, another process has the same client, ' +
+        'Several access tokens in a row were rejected long before their end; if they worked at first, another process has the same client, ' +
           'and the server keeps one token per client: let them share one (worker-auth agent)',
         { ...named, rejectedEarly },
       );
@@ -44,7 +44,7 @@ export function logTokenEvents(
   });
   manager.on('refreshFailed', ({ error, attempt, retryInMs, tokenRemainingMs }) => {
     const times = rounded({ retryInMs, tokenRemainingMs });
-    logger.warn(`Access token not renewed: ${messageOf(error)}`, { ...named, attempt, ...times });
+    logger.warn(`Access token not refreshed: ${messageOf(error)}`, { ...named, attempt, ...times });
   });
   manager.on('credentialsRejected', ({ error, source = 'their source' }) => {
     logger.warn(
@@ -54,7 +54,7 @@ export function logTokenEvents(
   });
   manager.on('tokenExpired', ({ tokenNumber }) => {
     logger.error(
-      'The access token expired and could not be renewed; Temporal refuses calls until there is a new one',
+      'The access token expired and could not be refreshed; Temporal rejects calls until there is a new one',
       { ...named, tokenNumber },
     );
   });

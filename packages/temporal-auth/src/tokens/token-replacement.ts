@@ -47,7 +47,7 @@ export class TokenReplacement {
   rejected(scope: ScopeVerdicts, tried: readonly string[], sentMs: number): Promise<string> | undefined {
     this.#emitter.emit('rejected', tried.at(-1) ?? '');
     const { known, clock } = this;
-    // They are all over: a renewal is on its way.
+    // They are all over: a refresh is on its way.
     if (known === undefined) return this.tokens.getToken();
     const nowMs = clock.monotonicNow();
     const hasHelped = scope.rejected(tried, sentMs, known, nowMs);

@@ -1,7 +1,7 @@
 import type { Worker, WorkerOptions, WorkerPlugin } from '@temporalio/worker';
 import { abortable, anySignal, handled, type OptionsOf, withDeadline } from '@worker-auth/internal';
 import { closedError, workersRunning } from '../errors/own-errors.ts';
-import { callFailure, isRefusal, isTransportError } from '../errors/refusal.ts';
+import { callFailure, isRejection, isTransportError } from '../errors/rejection.ts';
 import { ownError } from '../errors/translate.ts';
 import { importWorker } from '../settings/peers.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -87,9 +87,9 @@ export class ClientWorkers {
     await done.finally(() => this.#supervised.delete(supervised));
   }
 
-  /** Waits for the supervised workers, and ends those that never ran. Refuses while a worker of the user runs. `giveUp` ends the wait for a connection. */
+  /** Waits for the supervised workers, and ends those that never ran. Rejects while a worker of the user runs. `giveUp` ends the wait for a connection. */
   async close(giveUp: () => void): Promise<void> {
-    this.#refuseRunning();
+    this.#rejectRunning();
     this.#closing.abort(closedError());
     giveUp();
     for (const supervised of this.#supervised.keys()) supervised.shutdown();
@@ -101,11 +101,11 @@ export class ClientWorkers {
     const { unsupervised } = this.#options.connections.workers;
     const unused = unsupervised.filter((worker) => worker.getState() === 'INITIALIZED');
     await Promise.all(unused.map((worker) => endUnused(worker, clock)));
-    this.#refuseRunning();
+    this.#rejectRunning();
   }
 
   /** One that has failed does not run, though it may hold its connection for ever. */
-  #refuseRunning(): void {
+  #rejectRunning(): void {
     for (const worker of this.#options.connections.workers.unsupervised)
       if (!this.#unwanted.has(worker) && !notRunning.includes(worker.getState())) throw workersRunning();
   }
@@ -134,7 +134,7 @@ export class ClientWorkers {
     } catch (error) {
       if (configured !== undefined) await connections.ended({ options: configured });
       // A token that was accepted when the connection was opened is rejected now: the next one is opened with another.
-      if (configured !== undefined && !isRepeated && !ending.aborted && isRefusal(callFailure(error))) {
+      if (configured !== undefined && !isRepeated && !ending.aborted && isRejection(callFailure(error))) {
         connections.retireOwn();
         return this.#create(options, ending, true);
       }

@@ -7,7 +7,7 @@ import { ConnectionFactory, inTime } from '../connection/connection-factory.ts';
 import type { Verdict } from '../connection/connection-token.ts';
 import { type ProbeResult, verdictOf } from '../connection/probe.ts';
 import { messageOf } from '../errors/translate.ts';
-import { isHeldByWorkers } from '../errors/refusal.ts';
+import { isHeldByWorkers } from '../errors/rejection.ts';
 import { Tries } from '../network/tries.ts';
 import type { MonitoredConnection } from './monitored-connection.ts';
 import type { WorkerEvents } from './worker-events.ts';
@@ -55,7 +55,7 @@ export class ConnectionReplacer {
     const look = (): void => {
       this.#inTurn(() => this.#followCertificate(certificates.newest));
     };
-    this.#unsubscribe = certificates.on('renewed', look);
+    this.#unsubscribe = certificates.on('refreshed', look);
     // One may have come while the connection was being opened.
     look();
   }

@@ -3,7 +3,7 @@ import { ConnectionToken, type TokenVerdicts, type Verdict } from '../connection
 import { ConnectionFactory } from '../connection/connection-factory.ts';
 import { Probe, type ProbeResult, verdictOf } from '../connection/probe.ts';
 import { connectionClosed } from '../errors/own-errors.ts';
-import { isClosedConnection } from '../errors/refusal.ts';
+import { isClosedConnection } from '../errors/rejection.ts';
 import { messageOf, translate } from '../errors/translate.ts';
 import type { ClientCertificates } from '../network/client-certificates.ts';
 import type { Settings } from '../settings/settings.ts';

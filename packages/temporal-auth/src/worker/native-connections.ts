@@ -15,7 +15,7 @@ export interface NativeConnectionsOptions extends Omit<MonitoringOptions, 'repla
 
 const shuttingDown: readonly WorkerHealth['state'][] = ['STOPPING', 'DRAINING'];
 
-const worseAndWorse: readonly TokenHealth['kind'][] = ['good', 'unknown', 'unreachable', 'refused'];
+const worseAndWorse: readonly TokenHealth['kind'][] = ['good', 'unknown', 'unreachable', 'rejected'];
 
 /** The native connections of a plugin, each kept on a token that Temporal accepts, and the workers on them. */
 export class NativeConnections {
@@ -88,7 +88,7 @@ export class NativeConnections {
     } catch (error) {
       const isStopped = use.own !== own;
       await this.#leave(use);
-      // What is refused in the namespace of another worker may not be in its own.
+      // What is rejected in the namespace of another worker may not be in its own.
       if (isOfOther && !isStopped) return this.workerOptions(options);
       throw error;
     }

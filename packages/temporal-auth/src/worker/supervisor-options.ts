@@ -49,7 +49,7 @@ export interface SupervisionSettings {
   readonly maxConsecutiveFailures: number;
   /**
    * After how long of running a worker counts as healthy, and failures are counted from 0 again. Milliseconds, at most 2^31-1. Default
-   * 90,000: a worker that Temporal refuses from its first poll on is running for 60 s.
+   * 90,000: a worker that Temporal rejects from its first poll on is running for 60 s.
    */
   readonly healthyAfterMs: number;
   /** What happens in the end: the error is thrown, or the process ends with the exit code 1. Default `throw`. */
@@ -60,7 +60,7 @@ export interface SupervisionSettings {
 export interface SuperviseOptions<W extends RunnableWorker> extends OptionsOf<SupervisionSettings> {
   /**
    * Makes a worker. What it throws ends the supervision at once, unless it says that Temporal or the identity provider cannot be reached,
-   * or refuses (which is believed of the first worker): an error of Temporal's connection, or one that has `kind` and `retryable` as ours do.
+   * or rejects (which is believed of the first worker): an error of Temporal's connection, or one that has `kind` and `retryable` as ours do.
    */
   readonly create: (attempt: WorkerAttempt) => Promise<CreatedWorker<W>>;
   /** Shuts the worker down. */

@@ -28,7 +28,7 @@ const silenceMs = 5_000;
  */
 const waits = {
   good: { firstMs: 1_000, factor: 2, maxMs: Infinity },
-  refused: { firstMs: 500, factor: 2, maxMs: 3_000 },
+  rejected: { firstMs: 500, factor: 2, maxMs: 3_000 },
   unreachable: { firstMs: 1_000, factor: 4, maxMs: 60_000 },
   throttled: { firstMs: 180_000, factor: 2, maxMs: 300_000 },
 } as const;
@@ -136,7 +136,7 @@ export class TokenMonitor {
     const count = result.kind === this.#last.kind ? this.#last.count + 1 : 1;
     if (!('late' in result)) this.#silentSince = undefined;
     this.#isBroughtForward &&= result.kind === 'unreachable';
-    const isRecovered = result.kind === 'good' && this.#last.kind !== 'refused' && count === 1;
+    const isRecovered = result.kind === 'good' && this.#last.kind !== 'rejected' && count === 1;
     this.#last = { kind: result.kind, count: isRecovered ? settledCount : count };
     const before = this.health;
     const isDoubtful = result.kind === 'unreachable' && this.#isDoubtful('late' in result, startedAt);
@@ -166,12 +166,12 @@ export class TokenMonitor {
       return;
     }
     // Core reports nothing of a certificate that no server accepts any more.
-    void certificates?.renewNow();
-    if (kind !== 'refused') return;
+    void certificates?.refreshNow();
+    if (kind !== 'rejected') return;
     void held.rejected(scope, token, sentMs).then((isReplaced) => {
       if (isReplaced) this.probeSoon(0);
     });
-    // A connection is not to blame for one rejection, nor for a token that is being renewed.
+    // A connection is not to blame for one rejection, nor for a token that is being refreshed.
     if (this.#last.count > 1 && token === replacement.tokens.peek())
       void replacer?.tryAnother(this.#namespace);
   }
@@ -181,8 +181,8 @@ export class TokenMonitor {
     const { logger, clock, hasTokens } = options;
     const place = { namespace: this.#namespace, address };
     const credential = hasTokens ? 'access token' : 'client certificate';
-    if (this.health.kind === 'refused') {
-      logger.warn(`Temporal refuses the ${credential} of the workers: ${this.health.reason}`, place);
+    if (this.health.kind === 'rejected') {
+      logger.warn(`Temporal rejects the ${credential} of the workers: ${this.health.reason}`, place);
     } else if (this.health.kind === 'unreachable') {
       logger.warn(`Temporal does not answer: ${this.health.reason}`, place);
     } else if ('since' in before) {

@@ -18,7 +18,7 @@ export type SupervisedState =
 export type TokenHealth =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'good' }
-  | { readonly kind: 'refused' | 'unreachable'; readonly reason: string; readonly since: Instant };
+  | { readonly kind: 'rejected' | 'unreachable'; readonly reason: string; readonly since: Instant };
 
 /** How one worker is. */
 export interface WorkerHealth {

@@ -1,7 +1,7 @@
 import type { Logger } from '@temporalio/common';
 import type { Worker, WorkerOptions } from '@temporalio/worker';
 import { type Clock, sleep } from '@worker-auth/internal';
-import { callFailure, isPlaceTaken, isRefusal, isTransportError, serverText } from '../errors/refusal.ts';
+import { callFailure, isPlaceTaken, isRejection, isTransportError, serverText } from '../errors/rejection.ts';
 import {
   AuthenticationError,
   ConfigurationError,
@@ -25,7 +25,7 @@ const pollers = [
 ] as const;
 
 /**
- * Where little is to be done they would scale down to one. A poll that is refused waits 10 s in Temporal's Core, whatever happens meanwhile: others
+ * Where little is to be done they would scale down to one. A poll that is rejected waits 10 s in Temporal's Core, whatever happens meanwhile: others
  * have to be open then. Fewer than the 10 that are Temporal's default.
  */
 export const scaling = { type: 'autoscaling', minimum: 5 } as const;
@@ -33,9 +33,9 @@ export const scaling = { type: 'autoscaling', minimum: 5 } as const;
 /** What is needed of Temporal's worker. */
 export type RunnableWorker = Pick<Worker, 'run' | 'shutdown' | 'getState'>;
 
-/** Of which the user says nothing. Temporal's Core ends a worker when a fixed poller is refused for 60 s, and drops the same error of one that scales. */
+/** Of which the user says nothing. Temporal's Core ends a worker when a fixed poller is rejected for 60 s, and drops the same error of one that scales. */
 export function pollerDefaults(given: Partial<WorkerOptions>): Partial<WorkerOptions> {
-  // Polls of the two queues would wait for the one slot: Temporal refuses such a worker, if it is left to.
+  // Polls of the two queues would wait for the one slot: Temporal rejects such a worker, if it is left to.
   const hasOneSlot = given.maxConcurrentWorkflowTaskExecutions === 1 && given.maxCachedWorkflows !== 0;
   const open = pollers.filter(
     ({ behavior, limit }) =>
@@ -116,9 +116,9 @@ export function shownFailure(error: unknown): unknown {
   if (!isTransportError(error)) return error;
   const failure = callFailure(error);
   const text = shown(serverText(failure), []);
-  const { callRefused, temporalUnavailable } = TemporalAuthErrorCode;
-  if (isRefusal(failure))
-    return new AuthenticationError(`Temporal refused the worker: ${text}.`, { code: callRefused });
+  const { callRejected, temporalUnavailable } = TemporalAuthErrorCode;
+  if (isRejection(failure))
+    return new AuthenticationError(`Temporal rejected the worker: ${text}.`, { code: callRejected });
   const options = { code: temporalUnavailable, retryable: true };
   return new ConnectivityError(`The worker cannot reach Temporal: ${text}.`, options);
 }

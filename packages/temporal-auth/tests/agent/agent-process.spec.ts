@@ -96,12 +96,12 @@ it('ends at SIGTERM within a second while the OAuth server never answers', async
 });
 
 it("loads nothing of Temporal's", async () => {
-  const refuse = `import { registerHooks } from 'node:module';
+  const reject = `import { registerHooks } from 'node:module';
     registerHooks({ resolve: (name, context, next) => {
       if (/^@(?:temporalio|grpc)\\//.test(name)) throw new Error('loads ' + name);
       return next(name, context);
     } });`;
-  const agent = startWith([`--import=data:text/javascript,${encodeURIComponent(refuse)}`], {});
+  const agent = startWith([`--import=data:text/javascript,${encodeURIComponent(reject)}`], {});
   await expect.poll(token).toBe(await firstToken());
   agent.kill('SIGTERM');
   expect(await exitCode(agent)).toBe(0);

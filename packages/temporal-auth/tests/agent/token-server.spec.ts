@@ -158,14 +158,14 @@ describe('/token', () => {
     expect(await ask()).toMatchObject({ status: 429 });
   });
 
-  it('refuses a rejectedAs that there is not', async () => {
+  it('rejects a rejectedAs that there is not', async () => {
     const path = `/token?rejected=${sha256('older')}&rejectedAs=other`;
     const { status, body } = await get(path, { authorization });
     expect([status, body]).toEqual([400, '{"message":"rejectedAs must be revoked or denied."}\n']);
   });
 
   it.each(['token', `${sha256('x')}0`, `0${sha256('x')}`])(
-    'refuses %s in place of a SHA-256',
+    'rejects %s in place of a SHA-256',
     async (rejected) => {
       const { status, body } = await get(`/token?rejected=${rejected}`, { authorization });
       expect([status, body]).toEqual([
@@ -247,7 +247,7 @@ it('measures whether the file has the newest token', async () => {
   );
 });
 
-it.each(['POST', 'DELETE'])('refuses %s, and paths that there are not', async (method) => {
+it.each(['POST', 'DELETE'])('rejects %s, and paths that there are not', async (method) => {
   const response = await fetch(`${url}/token`, { method });
   const { status, headers } = response;
   expect([status, headers.get('allow')]).toEqual([405, 'GET, HEAD']);

@@ -41,14 +41,14 @@ it.each([
     ['--listen', '0.0.0.0:7070', '--bearer-file', 'b'],
     '--listen 0.0.0.0:7070 can be reached by others: take 127.0.0.1, or add --allow-remote',
   ],
-])('refuses the options %j', async (args, said) => {
+])('rejects the options %j', async (args, said) => {
   const out = args.length === 0 || args.includes('--out') ? [] : ['--out', '/nowhere/token'];
   expect(await runCli(['agent', ...out, ...args], env)).toEqual({
     ...{ code: 2, stdout: '', stderr: `error: ${said}\n` },
   });
 });
 
-it('refuses a device that never ends as --bearer-file', async () => {
+it('rejects a device that never ends as --bearer-file', async () => {
   await using oauth = await MockOAuthServer.start();
   const folder = await mkdtemp(join(tmpdir(), "agent #%41 é' "));
   onTestFinished(() => rm(folder, { recursive: true }));
@@ -193,7 +193,7 @@ describe('an agent', () => {
     [[], 0, 1_800_000],
     [['--sparing'], 60_000_000, 86_400_000],
   ])(
-    'with %j renews a token of a day between %d and %d ms later, and asks for a scope',
+    'with %j refreshes a token of a day between %d and %d ms later, and asks for a scope',
     async (args, least, most) => {
       await oauth.stop();
       oauth = await MockOAuthServer.start({ lifetimeSeconds: 86_400 });
@@ -201,9 +201,9 @@ describe('an agent', () => {
       await tokenIsThere();
       const form = new Map(oauth.tokenRequests[0]?.form);
       expect([form.get('scope'), form.get('audience')]).toEqual(['read write', 'temporal']);
-      const renewedMs = Number(/nextRefreshInMs: (\d+)/.exec(log)?.[1]);
-      expect(renewedMs).toBeGreaterThan(least);
-      expect(renewedMs).toBeLessThanOrEqual(most);
+      const refreshedMs = Number(/nextRefreshInMs: (\d+)/.exec(log)?.[1]);
+      expect(refreshedMs).toBeGreaterThan(least);
+      expect(refreshedMs).toBeLessThanOrEqual(most);
     },
   );
 
@@ -212,7 +212,7 @@ describe('an agent', () => {
     await expect.poll(agent.stderr).toMatch(/^The agent listens at http:\/\/0\.0\.0\.0:\d+$/);
   });
 
-  it('refuses a file whose text is short, or that cannot be made', async () => {
+  it('rejects a file whose text is short, or that cannot be made', async () => {
     await writeFile(path('bearer'), 'fifteen-letters\n');
     const listen = ['--listen', '127.0.0.1:0', '--bearer-file'];
     expect(await start(...listen, path('bearer')).end()).toMatchObject({

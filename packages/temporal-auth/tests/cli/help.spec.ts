@@ -98,7 +98,7 @@ it.each<[string[], string]>([
     ['listen', '--', 'a'],
     `error: Unexpected argument 'a'. This command does not take positional arguments\n"worker-auth listen --help" lists the options`,
   ],
-])('refuses %j', async (args, message) => {
+])('rejects %j', async (args, message) => {
   expect(await ran(args)).toEqual({ code: 2, out: [], error: [message], given: [] });
 });
 

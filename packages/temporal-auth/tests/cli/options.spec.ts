@@ -65,13 +65,13 @@ it.each([
   ]),
   ['--tls-ca', '/nowhere', '--tls-ca: /nowhere cannot be read (ENOENT)'],
   ['--timeout', '0', '--timeout must be a whole number of seconds from 1 to 3600, not "0"'],
-])('the doctor refuses %s "%s"', async (option = '', value = '', message) => {
+])('the doctor rejects %s "%s"', async (option = '', value = '', message) => {
   expect(await runCli(['doctor', option, value], off)).toEqual({
     ...{ code: 2, stdout: '', stderr: `error: ${message}\n` },
   });
 });
 
-it('the doctor refuses a file of more than 1 MiB as --tls-ca', async () => {
+it('the doctor rejects a file of more than 1 MiB as --tls-ca', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'worker-auth-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const file = join(folder, 'ca.pem');
@@ -86,7 +86,7 @@ it.each([
   [['--bearer-file', 'a'], '--bearer-file needs --agent'],
   [['--agent', ''], '--agent must not be empty'],
   [['--bearer-file', ''], '--bearer-file must not be empty'],
-])('the doctor refuses %j', async (args, message) => {
+])('the doctor rejects %j', async (args, message) => {
   expect(await runCli(['doctor', ...args], off)).toEqual({
     ...{ code: 2, stdout: '', stderr: `error: ${message}\n` },
   });

@@ -46,7 +46,7 @@ it('the program ends by itself, with the exit code, and without colours where th
   });
 });
 
-it('the program refuses a pipe as --tls-ca, and waits for nobody who writes into it', async () => {
+it('the program rejects a pipe as --tls-ca, and waits for nobody who writes into it', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'worker-auth-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const file = join(folder, 'ca.pem');

@@ -133,7 +133,7 @@ describe('token', () => {
     [['--timeout', '0'], '--timeout must be a whole number of seconds'],
     [['--output', 'yaml'], '--output must be text or json, not "yaml"'],
     [['--timeout', '-1'], "'--timeout' argument is ambiguous"],
-  ])('refuses %j', async (args, message) => {
+  ])('rejects %j', async (args, message) => {
     const { code, stderr } = await runCli(['token', ...args]);
     expect(code).toBe(2);
     expect(stderr).toContain(message);

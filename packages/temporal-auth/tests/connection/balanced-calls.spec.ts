@@ -48,7 +48,7 @@ function ask(): Promise<unknown> {
   return connection.workflowService.describeNamespace({ namespace: 'default' });
 }
 
-it.each([true, false])('no call is refused for good for 20 s, where there are others: %s', async (given) => {
+it.each([true, false])('no call is rejected for good for 20 s, where there are others: %s', async (given) => {
   isGiving = given;
   await ask();
   for (let waitedMs = 0; waitedMs < 20_000; waitedMs += 500) {

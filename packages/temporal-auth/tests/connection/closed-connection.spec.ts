@@ -23,7 +23,7 @@ describe('a call whose connection is closed', () => {
     expect(grpcError(await failed)).toMatchObject(closed);
   });
 
-  it('while another token is awaited in place of a refused one, ends as cancelled', async () => {
+  it('while another token is awaited in place of a rejected one, ends as cancelled', async () => {
     await using scene = await openCallScene();
     // A token that Temporal has accepted is replaced at once.
     await scene.call();

@@ -144,10 +144,10 @@ describe('a client connection', () => {
 
 describe('the error of an opening', () => {
   it.each([
-    ['getSystemInfo', [], 'CALL_REFUSED', 'Temporal has not accepted it yet'],
-    ['getSystemInfo', ['first'], 'CALL_REFUSED', 'Temporal has accepted it before'],
-    ['describeNamespace', [], 'PERMISSION_MISSING', 'refuses the call for namespace "ours"'],
-  ] as const)('says what Temporal refuses: %s, with %s accepted', async (method, accepted, code, text) => {
+    ['getSystemInfo', [], 'CALL_REJECTED', 'Temporal has not accepted it yet'],
+    ['getSystemInfo', ['first'], 'CALL_REJECTED', 'Temporal has accepted it before'],
+    ['describeNamespace', [], 'PERMISSION_MISSING', 'rejects the call for namespace "ours"'],
+  ] as const)('says what Temporal rejects: %s, with %s accepted', async (method, accepted, code, text) => {
     const { answers, ending, connectorOf } = createScene();
     answers[method] = Promise.reject(grpcError(7, 'no to first'));
     const error = await rejection(connectorOf({}, ...accepted).openClient(ending.signal));
@@ -177,11 +177,11 @@ it.each([true, false])('TLS is logged as it is: %s', (tls) => {
 
 describe('a native connection', () => {
   /** What `connect` gives, after it was asked with these options. */
-  function fakeNative(): { readonly opened: FakeConnection[]; refusal?: Error } {
+  function fakeNative(): { readonly opened: FakeConnection[]; rejection?: Error } {
     const scene: ReturnType<typeof fakeNative> = { opened: [] };
     vi.spyOn(NativeConnection, 'connect').mockImplementation((given) => {
       const connection = new FakeConnection(configured(given).plugins);
-      if (scene.refusal !== undefined) connection.refusal = scene.refusal;
+      if (scene.rejection !== undefined) connection.rejection = scene.rejection;
       scene.opened.push(connection);
       return Promise.resolve(native(connection));
     });
@@ -194,7 +194,7 @@ describe('a native connection', () => {
   ])('is closed where its token may not write, and open after any other answer: %d', async (status, code) => {
     const { ending, connectorOf } = createScene();
     const scene = fakeNative();
-    scene.refusal = grpcError(status);
+    scene.rejection = grpcError(status);
     const opening = connectorOf().openNative(ending.signal, 'theirs');
     const error = (await opening.catch((reason: unknown) => reason)) as Error;
     if (code !== undefined) {
@@ -205,10 +205,10 @@ describe('a native connection', () => {
     expect(scene.opened[0]?.plugins).toHaveLength(2);
   });
 
-  it('has its refused token replaced for the next attempt, where Temporal has accepted that before', async () => {
+  it('has its rejected token replaced for the next attempt, where Temporal has accepted that before', async () => {
     const { ending, connectorOf } = createScene();
     const scene = fakeNative();
-    scene.refusal = grpcError(7);
+    scene.rejection = grpcError(7);
     const tokens = new FakeTokens();
     const getToken = vi.spyOn(tokens, 'getToken').mockRejectedValue(new Error('down'));
     const connector = connectorOf({ tokens: new ForeignTokens(tokens) }, 'first');
@@ -216,10 +216,10 @@ describe('a native connection', () => {
     expect(getToken.mock.calls).toEqual([[{ rejectedToken: 'first' }]]);
   });
 
-  it('is opened with the token that was accepted before, once its newest one was refused in this namespace', async () => {
+  it('is opened with the token that was accepted before, once its newest one was rejected in this namespace', async () => {
     const { ending, connectorOf } = createScene();
     const scene = fakeNative();
-    scene.refusal = grpcError(7);
+    scene.rejection = grpcError(7);
     const tokens = new FakeTokens();
     const foreign = new ForeignTokens(tokens);
     for (const token of ['earlier', 'first']) {

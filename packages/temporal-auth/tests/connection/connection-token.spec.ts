@@ -50,8 +50,8 @@ function reject(token: string): Promise<boolean> {
   return held.rejected(held.scope('default'), token, clock.monotonicNow());
 }
 
-async function renew(token: string): Promise<void> {
-  tokens.renew(token);
+async function refresh(token: string): Promise<void> {
+  tokens.refresh(token);
   await held.updated();
 }
 
@@ -60,7 +60,7 @@ describe('a new token', () => {
     'that is %s takes the place of the one before',
     async (verdict) => {
       verdicts.set('second', verdict);
-      await renew('second');
+      await refresh('second');
       expect([connection.told, tried]).toEqual([['second'], ['second']]);
       expect(held.current).toBe('second');
     },
@@ -69,7 +69,7 @@ describe('a new token', () => {
   it('that is rejected leaves the accepted one in place, and is tried again after 0.5, 1, 2, 4 and 4 s', async () => {
     verdicts.set('second', 'rejected');
     const getToken = vi.spyOn(tokens, 'getToken');
-    await renew('second');
+    await refresh('second');
     for (const [index, waitMs] of [500, 1_000, 2_000, 4_000, 4_000].entries()) {
       await clock.advance(waitMs - 1);
       expect(tried.filter((token) => token === 'second')).toHaveLength(index + 1);
@@ -87,7 +87,7 @@ describe('a new token', () => {
     onTry = () => {
       if (tried.length === 1) throw new Error('the connection was closed, and another is in place');
     };
-    await renew('second');
+    await refresh('second');
     expect(connection.told).toEqual([]);
     await clock.advance(500);
     expect(connection.told).toEqual(['second']);
@@ -96,7 +96,7 @@ describe('a new token', () => {
   it('that is rejected is told once, until a new one is in use', async () => {
     for (const [index, token] of ['second', 'third'].entries()) {
       verdicts.set(token, 'rejected');
-      await renew(token);
+      await refresh(token);
       await clock.advance(10_000);
       expect(kept).toBe(index + 1);
       verdicts.clear();
@@ -108,7 +108,7 @@ describe('a new token', () => {
   it('is tried beside the oldest and no other, of those that are rejected', async () => {
     for (const token of ['second', 'third', 'fourth']) {
       verdicts.set(token, 'rejected');
-      await renew(token);
+      await refresh(token);
     }
     await clock.advance(0);
     tried = [];
@@ -118,13 +118,13 @@ describe('a new token', () => {
 
   it('that is rejected takes the place of one that is rejected as well', async () => {
     verdicts.set('first', 'rejected').set('second', 'rejected');
-    await renew('second');
+    await refresh('second');
     expect(connection.told).toEqual(['second']);
   });
 
   it('that is rejected stays in that place while no try has an answer', async () => {
     verdicts.set('first', 'rejected').set('second', 'rejected');
-    await renew('second');
+    await refresh('second');
     verdicts.set('first', 'unknown').set('second', 'unknown');
     for (let second = 0; second < 60; second++) await clock.advance(1_000);
     expect(connection.told).toEqual(['second']);
@@ -145,8 +145,8 @@ describe('a new token', () => {
       .set('second', 'rejected')
       .set('third', 'rejected')
       .set('fourth', 'rejected');
-    await renew('second');
-    for (const token of ['third', 'fourth']) await renew(token);
+    await refresh('second');
+    for (const token of ['third', 'fourth']) await refresh(token);
     expect(connection.told).toEqual(['second']);
     verdicts.delete('third');
     await clock.advance(4_000);
@@ -158,8 +158,8 @@ describe('a new token', () => {
 
   it('is tried at once, whenever one that is rejected is tried again', async () => {
     verdicts.set('second', 'rejected');
-    await renew('second');
-    tokens.renew('third');
+    await refresh('second');
+    tokens.refresh('third');
     await clock.advance(0);
     expect(connection.told).toEqual(['third']);
     expect(clock.pendingTimers).toBe(0);
@@ -167,11 +167,11 @@ describe('a new token', () => {
 
   it('that is accepted is used, though a newer one comes while it is tried', async () => {
     verdicts.set('second', 'rejected').set('fourth', 'rejected');
-    await renew('second');
+    await refresh('second');
     onTry = (token) => {
-      if (token === 'third' && tokens.current === 'third') tokens.renew('fourth');
+      if (token === 'third' && tokens.current === 'third') tokens.refresh('fourth');
     };
-    tokens.renew('third');
+    tokens.refresh('third');
     await clock.advance(0);
     expect(connection.told).toEqual(['third']);
     verdicts.clear();
@@ -185,13 +185,13 @@ describe('a new token', () => {
     const startMs = clock.monotonicNow();
     tokens.getToken = () => {
       asked.push(clock.monotonicNow() - startMs);
-      tokens.renew(asked.length === 1 ? 'third' : 'fourth');
+      tokens.refresh(asked.length === 1 ? 'third' : 'fourth');
       return Promise.resolve(tokens.current);
     };
-    await renew('second');
+    await refresh('second');
     await clock.advance(0);
     expect(connection.told).toEqual(['second']);
-    tokens.renew('third');
+    tokens.refresh('third');
     for (let second = 0; second < 40; second++) await clock.advance(1_000);
     expect(connection.told.at(-1)).toBe('fourth');
     expect(asked.every((ms) => ms >= 10_000)).toBe(true);
@@ -206,17 +206,17 @@ describe('a new token', () => {
 
   it('that the connection does not take is reported, and the next one is given in its turn', async () => {
     connection.pushError = new Error('broken');
-    await renew('second');
+    await refresh('second');
     expect([failures, held.current]).toEqual([[connection.pushError], 'first']);
     connection.pushError = undefined;
-    await renew('third');
+    await refresh('third');
     await clock.advance(0);
     expect(connection.told).toEqual(['third']);
   });
 
   it('is not given to a closed connection', async () => {
     connection.pushError = Object.assign(new Error('Client already closed'), { name: 'IllegalStateError' });
-    await renew('second');
+    await refresh('second');
     expect([held.isClosed, failures, tokens.listeners.size]).toEqual([true, [], 0]);
   });
 
@@ -233,7 +233,7 @@ describe('a rejected call', () => {
     accept('first');
     await clock.advance(4_000);
     tokens.getToken = () => {
-      tokens.renew('second');
+      tokens.refresh('second');
       return Promise.resolve('second');
     };
     expect(await reject('first')).toBe(true);
@@ -246,7 +246,7 @@ describe('a rejected call', () => {
     const answer = Promise.withResolvers<string>();
     tokens.getToken = () => answer.promise;
     const rejected = reject('first');
-    await renew('third');
+    await refresh('third');
     answer.resolve('second');
     expect(await rejected).toBe(true);
     expect([connection.told, held.current]).toEqual([['third'], 'third']);
@@ -262,13 +262,13 @@ describe('a rejected call', () => {
   it('brings no try of a later token forward', async () => {
     verdicts.set('second', 'rejected');
     await reject('first');
-    await renew('second');
+    await refresh('second');
     await clock.advance(499);
     expect(tried.filter((token) => token === 'second')).toHaveLength(1);
   });
 
   it('with a token of before is over', async () => {
-    await renew('second');
+    await refresh('second');
     const onRejected = vi.fn();
     replacement.onRejected(onRejected);
     expect(await reject('first')).toBe(true);
@@ -277,7 +277,7 @@ describe('a rejected call', () => {
 
   it('has a new token tried again at once', async () => {
     verdicts.set('second', 'rejected');
-    await renew('second');
+    await refresh('second');
     verdicts.clear();
     await reject('first');
     await clock.advance(0);
@@ -298,20 +298,20 @@ describe('another connection', () => {
   it('keeps the token that it was opened with, where a new one is rejected', async () => {
     const next = new FakeConnection();
     verdicts.set('second', 'unknown').set('fourth', 'rejected');
-    await renew('second');
+    await refresh('second');
     tokens.current = 'third';
     held.replaceConnection(native(next), 'third');
-    await renew('fourth');
+    await refresh('fourth');
     await clock.advance(0);
     expect([kept, next.told]).toEqual([1, []]);
   });
 
   it('with a new token has the next one told when that is rejected', async () => {
     verdicts.set('second', 'rejected').set('third', 'rejected');
-    await renew('second');
+    await refresh('second');
     verdicts.delete('second');
     held.replaceConnection(native(new FakeConnection()), 'second');
-    await renew('third');
+    await refresh('third');
     await clock.advance(0);
     expect(kept).toBe(2);
   });
@@ -320,7 +320,7 @@ describe('another connection', () => {
     const next = new FakeConnection();
     for (const token of ['second', 'third']) {
       verdicts.set(token, 'rejected');
-      await renew(token);
+      await refresh(token);
     }
     verdicts.set('first', 'rejected');
     onTry = (token) => {
@@ -339,7 +339,7 @@ describe('another connection', () => {
       verdicts.delete('second');
       held.replaceConnection(native(next), 'second');
     };
-    await renew('third');
+    await refresh('third');
     await clock.advance(0);
     expect([held.current, next.told, tried.slice(3, 5)]).toEqual(['second', [], ['third', 'second']]);
     expect(kept).toBe(1);
@@ -348,7 +348,7 @@ describe('another connection', () => {
   it('with the newest token has nothing tried on it that was rejected on the one before', async () => {
     verdicts.set('second', 'rejected');
     onTry = () => held.replaceConnection(native(new FakeConnection()), 'second');
-    await renew('second');
+    await refresh('second');
     expect([tried, kept]).toEqual([['second'], 0]);
   });
 
@@ -360,10 +360,10 @@ describe('another connection', () => {
 
 it('the end leaves the connection open, and nothing is tried any more', async () => {
   verdicts.set('second', 'rejected');
-  await renew('second');
+  await refresh('second');
   held.stop();
   const before = tried.length;
-  tokens.renew('third');
+  tokens.refresh('third');
   await clock.advance(60_000);
   expect([tried.length, connection.closings, clock.pendingTimers, tokens.listeners.size]).toEqual([
     ...[before, 0, 0, 0],

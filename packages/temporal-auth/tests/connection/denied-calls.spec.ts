@@ -29,7 +29,7 @@ function ask(namespace = 'default'): Promise<boolean> {
   );
 }
 
-it('a method that is accepted in one namespace and refused in another is sent twice, and costs three tokens', async () => {
+it('a method that is accepted in one namespace and rejected in another is sent twice, and costs three tokens', async () => {
   await ask();
   scene.temporal.failWith(({ namespace }) => {
     if (namespace !== 'other') return undefined;
@@ -54,7 +54,7 @@ it('a method without its permission costs two tokens in five minutes, and one ea
   expect(given).toBeLessThanOrEqual(2);
 });
 
-it('calls of which half are refused by chance cost few tokens, and few of them fail', async () => {
+it('calls of which half are rejected by chance cost few tokens, and few of them fail', async () => {
   let state = 1;
   scene.temporal.failWith(() => {
     state = (state * 48_271) % 2_147_483_647;

@@ -108,5 +108,5 @@ it('the workers of TemporalWorkflowClient carry the token through a proxy', asyn
     scene.temporal.until(() => scene.temporal.tokensOf('PollActivityTaskQueue').length > 0),
   );
   expect(proxy.asked).toEqual([address]);
-  expect(scene.temporal.totals.refused).toBe(0);
+  expect(scene.temporal.totals.rejected).toBe(0);
 });

@@ -64,12 +64,12 @@ describe('a connection that is opened to the frontend that lags', () => {
 });
 
 describe('a worker that is made while its frontend lags', () => {
-  const refusal = Object.assign(new Error('no'), { code: 7, details: 'no', metadata: {} });
+  const rejection = Object.assign(new Error('no'), { code: 7, details: 'no', metadata: {} });
   let apiKeys: (string | undefined)[];
   let rejected: readonly string[];
 
   /** What `connect` gives knows neither of these tokens. */
-  function refuse(...tokensRejected: string[]): void {
+  function reject(...tokensRejected: string[]): void {
     apiKeys = [];
     rejected = tokensRejected;
     vi.spyOn(NativeConnection, 'connect').mockImplementation((given) => {
@@ -77,7 +77,7 @@ describe('a worker that is made while its frontend lags', () => {
       const connection = new FakeConnection(plugins);
       apiKeys.push(apiKey);
       connection.told.push(apiKey as string);
-      for (const token of rejected) connection.rejected.set(token, refusal);
+      for (const token of rejected) connection.rejected.set(token, rejection);
       return Promise.resolve(native(connection));
     });
   }
@@ -88,13 +88,13 @@ describe('a worker that is made while its frontend lags', () => {
   });
 
   it('gets a connection with the token before', async () => {
-    refuse('new');
+    reject('new');
     await auth.configureWorker({ taskQueue: 'late' });
     expect(apiKeys).toEqual(['new', 'old']);
   });
 
   it('gets the new one again where that one is rejected too', async () => {
-    refuse('new', 'old');
+    reject('new', 'old');
     const making = auth.configureWorker({ taskQueue: 'late' });
     making.catch(() => undefined);
     await expect.poll(() => apiKeys.length).toBeGreaterThan(2);
@@ -106,7 +106,7 @@ describe('a worker that is made while its frontend lags', () => {
   it('gets the token that has aged, though there is a newer one', async () => {
     await auth.close();
     auth = temporalAuth({ tokens, logger: new RecordingLogger(), env: {}, random: () => 0 });
-    refuse('new', 'newer');
+    reject('new', 'newer');
     const making = auth.configureWorker({ taskQueue: 'late' });
     await expect.poll(() => apiKeys.length).toBeGreaterThan(1);
     tokens.current = 'newer';

@@ -55,7 +55,7 @@ describe('TLS of connections', () => {
     expect([tlsOf(presented), certificates?.known]).toEqual([true, undefined]);
     // The certificate itself is added when a connection is opened.
     expect(ownOptions(presented)).not.toHaveProperty('tls');
-    const { notAfter } = (await certificates?.renewNow())?.value ?? {};
+    const { notAfter } = (await certificates?.refreshNow())?.value ?? {};
     expect(certificates?.known?.notAfter).toBe(notAfter);
     await certificates?.stop();
   });

@@ -112,18 +112,21 @@ describe('a probe', () => {
   it.each([
     [7, 12],
     [12, 7],
-  ])('that is denied each call says refused, whatever the server does not have: %d, %d', async (...codes) => {
-    const scene = openScene();
-    scene.recordWorkerHeartbeat.mockRejectedValue(serviceError(codes[0], `first ${codes[0]}`));
-    scene.respondActivityTaskCompleted.mockRejectedValue(serviceError(codes[1], `second ${codes[1]}`));
-    scene.respondWorkflowTaskCompleted.mockRejectedValue(serviceError(7, 'third 7'));
-    const reason = `so it is: ${codes[0] === 7 ? 'first' : 'second'} 7`;
-    expect(await scene.probe(never)).toEqual({ kind: 'refused', reason });
-  });
+  ])(
+    'that is denied each call says rejected, whatever the server does not have: %d, %d',
+    async (...codes) => {
+      const scene = openScene();
+      scene.recordWorkerHeartbeat.mockRejectedValue(serviceError(codes[0], `first ${codes[0]}`));
+      scene.respondActivityTaskCompleted.mockRejectedValue(serviceError(codes[1], `second ${codes[1]}`));
+      scene.respondWorkflowTaskCompleted.mockRejectedValue(serviceError(7, 'third 7'));
+      const reason = `so it is: ${codes[0] === 7 ? 'first' : 'second'} 7`;
+      expect(await scene.probe(never)).toEqual({ kind: 'rejected', reason });
+    },
+  );
 
   it.each([
-    [7, 'Request unauthorized.', 'refused'],
-    [16, 'Jwt is expired', 'refused'],
+    [7, 'Request unauthorized.', 'rejected'],
+    [16, 'Jwt is expired', 'rejected'],
     [8, 'namespace rate limit exceeded', 'throttled'],
     [14, 'no healthy upstream', 'unreachable'],
     [5, 'no such namespace', 'unreachable'],
@@ -135,7 +138,7 @@ describe('a probe', () => {
     respondActivityTaskCompleted.mockRejectedValue(serviceError(code, 'later'));
     respondWorkflowTaskCompleted.mockRejectedValue(serviceError(code, 'later'));
     expect(await probe(never)).toEqual({ kind, reason: `so it is: ${message}` });
-    expect(respondActivityTaskCompleted).toHaveBeenCalledTimes(kind === 'refused' ? 1 : 0);
+    expect(respondActivityTaskCompleted).toHaveBeenCalledTimes(kind === 'rejected' ? 1 : 0);
   });
 
   it('that is not answered within 5 s says unreachable, and where', async () => {
@@ -158,7 +161,7 @@ describe('a probe', () => {
 
   it.each([
     ['accepted', undefined, { kind: 'good' }],
-    ['refused', serviceError(7, 'no'), { kind: 'refused', reason: 'so it is: no' }],
+    ['rejected', serviceError(7, 'no'), { kind: 'rejected', reason: 'so it is: no' }],
     ['throttled', serviceError(8, 'rate'), { kind: 'throttled', reason: 'so it is: rate' }],
     ['lost', serviceError(14, 'away'), { kind: 'unreachable', reason: 'so it is: away' }],
   ])('that had no answer in time says it when it is %s after all', async (_what, error, result) => {

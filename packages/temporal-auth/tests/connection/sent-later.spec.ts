@@ -184,19 +184,19 @@ it('a call that is rejected is sent again to its end, whoever listens', async ()
   call.start(new Metadata());
   call.sendMessageWithContext({}, 'a');
   call.halfClose();
-  const refuse = () =>
+  const reject = () =>
     sent.listener?.onReceiveStatus?.({
       code: status.PERMISSION_DENIED,
       details: 'no',
       metadata: new Metadata(),
     });
-  refuse();
+  reject();
   tokens.give('second');
   await settle();
   const each = (token: string) => [`start Bearer ${token}`, 'message a', 'half close'];
   expect(sent.what).toEqual([...each('first'), ...each('second')]);
   sent.listener?.onReceiveMetadata?.(new Metadata());
-  refuse();
+  reject();
 });
 
 describe('a call on a closed connection', () => {

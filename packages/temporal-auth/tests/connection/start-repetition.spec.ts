@@ -110,7 +110,7 @@ describe('a start that cannot reach something', () => {
 
   it.each([
     new ConfigurationError('No such namespace.', { code: 'X', retryable: true }),
-    new AuthenticationError('Refused.', { code: 'X', retryable: true }),
+    new AuthenticationError('Rejected.', { code: 'X', retryable: true }),
     down({ retryable: false }),
     new Error('anything else'),
   ])('ends at once with %o', async (error) => {
@@ -244,16 +244,16 @@ describe('a start that cannot reach something', () => {
 });
 
 describe('a start whose token Temporal rejects', () => {
-  const refusal = (code: string = TemporalAuthErrorCode.callRefused) =>
-    new AuthenticationError('Refused.', { code });
+  const rejectedError = (code: string = TemporalAuthErrorCode.callRejected) =>
+    new AuthenticationError('Rejected.', { code });
 
-  it.each([TemporalAuthErrorCode.callRefused, TemporalAuthErrorCode.permissionMissing])(
-    'tries again, and logs the first refusal at once (%s)',
+  it.each([TemporalAuthErrorCode.callRejected, TemporalAuthErrorCode.permissionMissing])(
+    'tries again, and logs the first rejection at once (%s)',
     async (code) => {
       const starting = start();
       for (let failure = 0; failure < 2; failure++) {
-        await fail(refusal(code));
-        expect(log.text()).toBe('WARN Temporal rejects the token at the start; it is tried again: Refused.');
+        await fail(rejectedError(code));
+        expect(log.text()).toBe('WARN Temporal rejects the token at the start; it is tried again: Rejected.');
         await clock.advance(1_000);
       }
       attempts.at(-1)?.resolve('open');
@@ -262,37 +262,37 @@ describe('a start whose token Temporal rejects', () => {
     },
   );
 
-  it('ends with the refusal when the time for new tokens is over, sooner than for what cannot be reached', async () => {
+  it('ends with the rejection when the time for new tokens is over, sooner than for what cannot be reached', async () => {
     const starting = start(120_000, 600);
-    await fail(refusal());
+    await fail(rejectedError());
     await clock.advance(500);
-    const last = refusal();
+    const last = rejectedError();
     attempts[1]?.reject(last);
     expect(await rejection(starting)).toBe(last);
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('has its time from the first refusal on, however long nothing could be reached before; the last attempt ends by itself', async () => {
+  it('has its time from the first rejection on, however long nothing could be reached before; the last attempt ends by itself', async () => {
     const starting = start();
     await fail(down({ retryInMs: 60_000 }));
     await clock.advance(60_000);
-    await fail(refusal());
+    await fail(rejectedError());
     expect(log.messages('WARN')).toHaveLength(1);
     await clock.advance(15_001);
     expect(attempts).toHaveLength(3);
     expect(await isSettled(starting)).toBe(false);
-    const last = refusal();
+    const last = rejectedError();
     await fail(last);
     expect(await rejection(starting)).toBe(last);
   });
 
   it('does not end with a token that nobody has tried', async () => {
     const starting = start(120_000, 600);
-    await fail(refusal());
+    await fail(rejectedError());
     await clock.advance(500);
     isUntried = true;
     await clock.advance(200);
-    await fail(refusal());
+    await fail(rejectedError());
     expect(attempts).toHaveLength(3);
     attempts[2]?.resolve('open');
     expect(await starting).toBe('open');
@@ -302,7 +302,7 @@ describe('a start whose token Temporal rejects', () => {
   it('ends at the end of its whole time, whatever tokens come', async () => {
     const starting = rejection(start(700, 600));
     isUntried = true;
-    await fail(refusal());
+    await fail(rejectedError());
     await clock.advance(500);
     const second = attempts.length;
     await clock.advance(200);
@@ -312,7 +312,7 @@ describe('a start whose token Temporal rejects', () => {
   });
 
   it('makes one attempt alone with 0, and logs nothing', async () => {
-    const error = refusal();
+    const error = rejectedError();
     const starting = rejection(start(120_000, 0));
     await fail(error);
     expect(await starting).toBe(error);

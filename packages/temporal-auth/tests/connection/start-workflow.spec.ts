@@ -19,9 +19,9 @@ async function failure(scene: Scene, fault: Parameters<Scene['temporal']['failWi
 
 describe('startWorkflow()', () => {
   it.each([
-    ['permissionDenied', 'authentication', 'TEMPORAL_AUTH_CALL_REFUSED', false, '"default:write"'],
-    ['unauthenticated', 'authentication', 'TEMPORAL_AUTH_CALL_REFUSED', false, 'Jwt is expired'],
-    ['html401', 'authentication', 'TEMPORAL_AUTH_CALL_REFUSED', false, 'an ingress for example'],
+    ['permissionDenied', 'authentication', 'TEMPORAL_AUTH_CALL_REJECTED', false, '"default:write"'],
+    ['unauthenticated', 'authentication', 'TEMPORAL_AUTH_CALL_REJECTED', false, 'Jwt is expired'],
+    ['html401', 'authentication', 'TEMPORAL_AUTH_CALL_REJECTED', false, 'an ingress for example'],
     ['neverAnswers', 'connectivity', 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE', true, 'Deadline exceeded'],
     ['unavailable', 'connectivity', 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE', true, 'for namespace "default"'],
     ['throttled', 'connectivity', 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE', true, 'for namespace "default"'],

@@ -55,7 +55,7 @@ describe('a call with a stream', () => {
     expect(await streaming).toMatchObject([0, { code: 16, details: 'Failing.' }]);
   });
 
-  it('is not repeated when it is refused: what it has sent is gone', async () => {
+  it('is not repeated when it is rejected: what it has sent is gone', async () => {
     await using scene = await openScene({ acceptToken: undefined });
     scene.temporal.failWith('permissionDenied');
     const tokens = new ScriptedTokens('first');

@@ -4,7 +4,7 @@ import { grpcError } from '../support/grpc-error.ts';
 import { ReportScene } from '../support/report-scene.ts';
 import { isSettled } from '../support/scene.ts';
 
-const refused = grpcError('PERMISSION_DENIED', 'Request unauthorized.');
+const rejected = grpcError('PERMISSION_DENIED', 'Request unauthorized.');
 
 describe('the result of an activity', () => {
   it.each([
@@ -23,7 +23,7 @@ describe('the result of an activity', () => {
     ],
   ])('is abandoned when the activity is over for Temporal: %s', async (because, info, limitMs) => {
     const scene = new ReportScene({ info });
-    scene.answers = Array.from({ length: 100 }, () => refused);
+    scene.answers = Array.from({ length: 100 }, () => rejected);
     const running = scene.run(() => 42);
     await scene.clock.advance(limitMs - 1);
     expect(await isSettled(running)).toBe(false);
@@ -38,7 +38,7 @@ describe('the result of an activity', () => {
 
   it('is abandoned when everything ends', async () => {
     const scene = new ReportScene();
-    scene.answers = [refused, refused];
+    scene.answers = [rejected, rejected];
     const running = scene.run(() => 42);
     await scene.clock.advance(0);
     scene.ending.abort();
@@ -58,7 +58,7 @@ describe('the result of an activity', () => {
 
   it('is abandoned when its worker was shut down, and Core is told to report nothing', async () => {
     const scene = new ReportScene();
-    scene.answers = Array.from({ length: 100 }, () => refused);
+    scene.answers = Array.from({ length: 100 }, () => rejected);
     const running = scene.run(() => 42);
     const ended = expect(running).rejects.toBeInstanceOf(CompleteAsyncError);
     await scene.clock.advance(1_000);
@@ -82,7 +82,7 @@ describe('the result of an activity', () => {
     await scene.clock.advance(1_000);
     await expect(scene.run(() => 42)).rejects.toBeInstanceOf(CompleteAsyncError);
     expect(scene.events.names).toEqual([]);
-    scene.answers = [refused, 'accepted'];
+    scene.answers = [rejected, 'accepted'];
     const running = expect(scene.run(() => 42)).rejects.toBeInstanceOf(CompleteAsyncError);
     await scene.clock.advance(0);
     await running;

@@ -3,7 +3,7 @@ import { grpcError } from '../support/grpc-error.ts';
 import { ReportScene } from '../support/report-scene.ts';
 import { rejection } from '../support/scene.ts';
 
-const refused = grpcError('PERMISSION_DENIED');
+const rejected = grpcError('PERMISSION_DENIED');
 
 /** The moments of the heartbeats that come while a report lasts. */
 function momentsOf({ calls }: ReportScene): readonly number[] {
@@ -41,18 +41,18 @@ describe('an activity with a heartbeat time-out', () => {
     expect(scene.calls[1]?.request).toMatchObject({ details: { payloads: [payload] } });
   });
 
-  it('sends one that is refused again soon', async () => {
+  it('sends one that is rejected again soon', async () => {
     const scene = new ReportScene({ info: { heartbeatTimeoutMs: 8_000 } });
-    scene.answers = ['hangs', refused, refused];
+    scene.answers = ['hangs', rejected, rejected];
     const running = rejection(scene.run(() => undefined));
     await scene.clock.advance(15_500);
     await running;
     expect(momentsOf(scene)).toEqual([1_000, 1_500, 2_000, 6_000, 10_000, 14_000]);
   });
 
-  it('sends the first one at once when its result is refused', async () => {
+  it('sends the first one at once when its result is rejected', async () => {
     const scene = new ReportScene({ info: { heartbeatTimeoutMs: 10_000 } });
-    scene.answers = [refused];
+    scene.answers = [rejected];
     const running = rejection(scene.run(() => undefined));
     await scene.clock.advance(0);
     expect(momentsOf(scene)).toEqual([0]);

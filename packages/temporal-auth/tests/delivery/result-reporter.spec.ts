@@ -5,7 +5,7 @@ import { grpcError } from '../support/grpc-error.ts';
 import { ReportScene } from '../support/report-scene.ts';
 import { isSettled, rejection } from '../support/scene.ts';
 
-const refused = grpcError('PERMISSION_DENIED', 'Request unauthorized.');
+const rejected = grpcError('PERMISSION_DENIED', 'Request unauthorized.');
 
 /** What Core is told of a result that was reported. */
 const completedElsewhere = expect.any(CompleteAsyncError) as unknown;
@@ -39,7 +39,7 @@ describe('the result of an activity', () => {
 
   it('shows that Temporal accepts its token, and works for its namespace', async () => {
     const scene = new ReportScene();
-    scene.answers = [refused];
+    scene.answers = [rejected];
     scene.nextToken = 'second';
     await rejection(scene.run(() => 42));
     expect(scene.accepted).toEqual(['second']);
@@ -49,7 +49,7 @@ describe('the result of an activity', () => {
   it('keeps the process alive until it is sent again', async () => {
     const scene = new ReportScene();
     const timers = vi.spyOn(scene.clock, 'startTimer');
-    scene.answers = [refused];
+    scene.answers = [rejected];
     const running = rejection(scene.run(() => 42));
     await scene.clock.advance(500);
     await running;
@@ -58,7 +58,7 @@ describe('the result of an activity', () => {
 
   it('is sent again with the same token when there is no other, later and later, after 4 s at most', async () => {
     const scene = new ReportScene({ random: () => 1 - 1e-9 });
-    scene.answers = Array.from({ length: 7 }, () => refused);
+    scene.answers = Array.from({ length: 7 }, () => rejected);
     const running = rejection(scene.run(() => 42));
     await scene.clock.advance(40_000);
     expect(await running).toEqual(completedElsewhere);
@@ -185,7 +185,7 @@ describe('the result of an activity', () => {
     const scene = new ReportScene();
     const seen: unknown[] = [];
     scene.onCall = () => seen.push(storage.getStore());
-    scene.answers = [refused];
+    scene.answers = [rejected];
     const running = storage.run('a deadline', () => rejection(scene.run(() => storage.getStore())));
     await scene.clock.advance(500);
     await running;

@@ -9,7 +9,7 @@ import { grpcError } from '../support/grpc-error.ts';
 import { ReportScene } from '../support/report-scene.ts';
 import { rejection } from '../support/scene.ts';
 
-const refused = grpcError('PERMISSION_DENIED', 'Request unauthorized.');
+const rejected = grpcError('PERMISSION_DENIED', 'Request unauthorized.');
 const of = { activityType: 'countRows', activityId: '7', workflowId: 'extract' };
 const worker = { namespace: 'ours', taskQueue: 'extraction' };
 const labels = {
@@ -20,7 +20,7 @@ const labels = {
 describe('results that Temporal does not accept at once', () => {
   it('are logged at the first and the last of them, and each has its events', async () => {
     const scene = new ReportScene();
-    scene.answers = [refused, refused, refused];
+    scene.answers = [rejected, rejected, rejected];
     const running = [1, 2].map((value) => rejection(scene.run(() => value)));
     await scene.clock.advance(10_000);
     await Promise.all(running);
@@ -46,7 +46,7 @@ describe('results that Temporal does not accept at once', () => {
   it('are logged anew the next time', async () => {
     const scene = new ReportScene();
     for (const value of [1, 2]) {
-      scene.answers = [refused];
+      scene.answers = [rejected];
       const running = rejection(scene.run(() => value));
       await scene.clock.advance(500);
       await running;
@@ -61,7 +61,7 @@ describe('results that Temporal does not accept at once', () => {
 
   it('are not said to be accepted when none was', async () => {
     const scene = new ReportScene();
-    scene.answers = [refused, grpcError('INVALID_ARGUMENT')];
+    scene.answers = [rejected, grpcError('INVALID_ARGUMENT')];
     const running = scene.run(() => 42);
     await scene.clock.advance(500);
     expect(await running).toBe(42);
@@ -72,7 +72,7 @@ describe('results that Temporal does not accept at once', () => {
   it('are told as gone when Temporal has no such task any more, at the first call too', async () => {
     const scene = new ReportScene();
     const gone = grpcError('NOT_FOUND', 'workflow execution already completed');
-    scene.answers = [gone, refused, gone, 'accepted'];
+    scene.answers = [gone, rejected, gone, 'accepted'];
     await rejection(scene.run(() => 1));
     const running = [2, 3].map((value) => rejection(scene.run(() => value)));
     await scene.clock.advance(10_000);
@@ -90,7 +90,7 @@ describe('results that Temporal does not accept at once', () => {
   it('are told without a workflow when the activity has none', async () => {
     const info = { inWorkflow: false, workflowExecution: undefined, workflowType: undefined };
     const scene = new ReportScene({ info });
-    scene.answers = [refused];
+    scene.answers = [rejected];
     const running = rejection(scene.run(() => 42));
     await scene.clock.advance(500);
     expect(await running).toBeInstanceOf(CompleteAsyncError);

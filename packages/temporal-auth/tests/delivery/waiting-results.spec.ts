@@ -4,14 +4,14 @@ import { grpcError } from '../support/grpc-error.ts';
 import { type Answer, ReportScene } from '../support/report-scene.ts';
 import { rejection } from '../support/scene.ts';
 
-const refused = grpcError('PERMISSION_DENIED', 'Request unauthorized.');
+const rejected = grpcError('PERMISSION_DENIED', 'Request unauthorized.');
 const fails = (): never => {
   throw ApplicationFailure.create({ message: 'no rows' });
 };
 
 it('a result that waits for another says why it does', async () => {
   const scene = new ReportScene({ info: { heartbeatTimeoutMs: 60_000 } });
-  scene.answers = [refused];
+  scene.answers = [rejected];
   const running = [rejection(scene.run(() => 1))];
   await scene.clock.advance(0);
   running.push(rejection(scene.run(() => 2)));
@@ -27,7 +27,7 @@ it('a result that waits for another says why it does', async () => {
 
 it('all go within a second of the one that is accepted first', async () => {
   const scene = new ReportScene();
-  scene.answers = Array.from({ length: 100 }, () => refused);
+  scene.answers = Array.from({ length: 100 }, () => rejected);
   const running = Array.from({ length: 100 }, (_, value) => rejection(scene.run(() => value)));
   await scene.clock.advance(1_500);
   await Promise.all(running);
@@ -36,10 +36,10 @@ it('all go within a second of the one that is accepted first', async () => {
 
 it('a failure goes while no value is accepted, and values go once another token has come by it', async () => {
   const scene = new ReportScene();
-  scene.answers = [refused];
+  scene.answers = [rejected];
   const running = [rejection(scene.run(() => 1))];
   await scene.clock.advance(100);
-  scene.answers = [refused];
+  scene.answers = [rejected];
   scene.nextToken = 'second';
   running.push(scene.run(fails).catch(() => undefined));
   await scene.clock.advance(0);
@@ -68,7 +68,7 @@ it('a result whose connection was closed and replaced goes on the other at once'
   expect(scene.events.names).toEqual(['resultPending', 'resultDelivered']);
 });
 
-it('a late refusal ends nothing', async () => {
+it('a late rejection ends nothing', async () => {
   const scene = new ReportScene();
   const late = Promise.withResolvers<object>();
   const second: Answer = 'hangs';
@@ -76,7 +76,7 @@ it('a late refusal ends nothing', async () => {
   const running = rejection(scene.run(() => 1));
   await scene.clock.advance(16_000);
   expect(scene.calls).toHaveLength(2);
-  late.reject(refused);
+  late.reject(rejected);
   await scene.clock.advance(15_000);
   await running;
   expect(scene.calls).toHaveLength(3);

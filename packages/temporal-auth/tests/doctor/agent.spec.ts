@@ -64,7 +64,7 @@ describe('the file of an agent', () => {
     expect(scene.stack.dapr.requests).toEqual([]);
   });
 
-  it('has a token that Temporal refuses', async () => {
+  it('has a token that Temporal rejects', async () => {
     const agent = await tokenFile();
     await writeFile(agent, scene.stack.oauth.mintToken({ foreignKey: true }));
     const diagnosis = await examined({ agent });
@@ -132,7 +132,7 @@ describe('the address of an agent', () => {
 
   it('wants another bearer', async () => {
     const [{ agent }] = await agentAt('port');
-    expect(await agentCheck({ agent })).toMatchObject({ result: 'error', code: 'DOCTOR_AGENT_REFUSES' });
+    expect(await agentCheck({ agent })).toMatchObject({ result: 'error', code: 'DOCTOR_AGENT_REJECTS' });
     const file = { agent, agentBearerFile: join(folder, 'other') };
     expect((await agentCheck(file)).error).toContain('cannot be read from');
   });
@@ -166,7 +166,7 @@ describe('the address of an agent', () => {
       ...{ code: 'DOCTOR_AGENT_AWAY', error: expect.stringContaining('is no agent (status 200') as string },
     });
     expect(await agentCheck({ agent: 'https://127.0.0.1:1' })).toMatchObject({
-      code: 'TEMPORAL_AUTH_SETTING_REFUSED',
+      code: 'TEMPORAL_AUTH_SETTING_REJECTED',
     });
   });
 
@@ -229,7 +229,7 @@ describe('doctor --agent', () => {
   it.each([
     [['--agent', 'a', '--token-file', 'b'], '--agent and --token-file exclude each other'],
     [['--bearer-file', 'a'], '--bearer-file needs --agent'],
-  ])('refuses %j', async (args, message) => {
+  ])('rejects %j', async (args, message) => {
     expect(await runCli(['doctor', ...args])).toMatchObject({
       ...{ code: 2, stderr: expect.stringContaining(message) as string },
     });

@@ -181,14 +181,14 @@ describe('an address', () => {
     await writeFile(agentBearerFile, ' sesame\n');
     await ofAgent(pass, [200, full], { agentBearerFile });
     expect(seen).toEqual(['/readyz', undefined, '/token', 'Bearer sesame']);
-    const refused = await ofAgent(pass, [401, {}], { agentBearerFile });
-    expect(refused).toMatchObject({
-      ...{ result: 'error', code: 'DOCTOR_AGENT_REFUSES' },
+    const rejected = await ofAgent(pass, [401, {}], { agentBearerFile });
+    expect(rejected).toMatchObject({
+      ...{ result: 'error', code: 'DOCTOR_AGENT_REJECTS' },
       error:
-        'The agent at AGENT refuses the bearer. Name the file of its --bearer-file with --bearer-file (agentBearerFile).',
+        'The agent at AGENT rejects the bearer. Name the file of its --bearer-file with --bearer-file (agentBearerFile).',
     });
     expect(await ofAgent(pass, [200, full], { agentBearerFile: '/nowhere' })).toMatchObject({
-      ...{ code: 'TEMPORAL_AUTH_SETTING_REFUSED' },
+      ...{ code: 'TEMPORAL_AUTH_SETTING_REJECTED' },
       error: 'The bearer of the agent cannot be read from /nowhere (ENOENT).',
     });
     await writeFile(agentBearerFile, 'x'.repeat(65_537));
@@ -275,7 +275,7 @@ describe('an address', () => {
       error: `No agent answers at ${agent} (ECONNREFUSED). Start it with --listen, or give its address.`,
     });
     expect(await said('HTTPS://127.0.0.1:1')).toMatchObject({
-      ...{ code: 'TEMPORAL_AUTH_SETTING_REFUSED' },
+      ...{ code: 'TEMPORAL_AUTH_SETTING_REJECTED' },
       error: 'An agent is http://host:port, unix:/path or a file, and never https.',
     });
     // A file of such a name.

@@ -234,7 +234,10 @@ describe('a sidecar', () => {
 it('Temporal cannot be reached by the way that is set', async () => {
   const options = { host: 'fd00::1', proxy: 'http://proxy.example:1' };
   const check = await examined(checkConfiguration, options);
-  expect(check('temporal-setting')).toMatchObject({ result: 'error', code: 'TEMPORAL_AUTH_SETTING_REFUSED' });
+  expect(check('temporal-setting')).toMatchObject({
+    result: 'error',
+    code: 'TEMPORAL_AUTH_SETTING_REJECTED',
+  });
   expect(check('temporal-setting').error).toContain('reaches no IPv6 address through a proxy');
 });
 

@@ -310,7 +310,7 @@ describe('a request for a token', () => {
       description: "this host's clock agrees with the authorization server's: no server was asked",
       result: 'skipped',
     });
-    expect(check('token-request')).toMatchObject({ result: 'error', code: 'TEMPORAL_AUTH_SETTING_REFUSED' });
+    expect(check('token-request')).toMatchObject({ result: 'error', code: 'TEMPORAL_AUTH_SETTING_REJECTED' });
   });
 
   it('ends with the reason of the signal', async () => {

@@ -97,7 +97,7 @@ describe('a diagnosis', () => {
     await using scene = await openDiagnosisScene();
     await diagnosed(scene);
     expect(scene.stack.oauth.issuedTokens).toHaveLength(2);
-    expect(scene.stack.frontend?.totals.refused).toBe(0);
+    expect(scene.stack.frontend?.totals.rejected).toBe(0);
   });
 
   it('believes a Temporal that lets the token work, whatever its claims say; without one it warns', async () => {
@@ -144,9 +144,9 @@ describe('a diagnosis', () => {
     scene.stack.frontend?.failWith(({ method }) =>
       method === 'GetSystemInfo' && greetings++ === 1 ? 'permissionDenied' : undefined,
     );
-    const refused = await diagnosed(scene, { native: true });
-    expect(checkOf(refused, 'temporal-native')).toMatchObject({
-      ...{ result: 'error', code: 'TEMPORAL_AUTH_CALL_REFUSED' },
+    const rejected = await diagnosed(scene, { native: true });
+    expect(checkOf(rejected, 'temporal-native')).toMatchObject({
+      ...{ result: 'error', code: 'TEMPORAL_AUTH_CALL_REJECTED' },
     });
   });
 
@@ -186,7 +186,7 @@ describe('a diagnosis', () => {
       env: { WORKER_AUTH_TOKEN_URL: 'https://other.example/token' },
     });
     expect(checkOf(diagnosis, 'token-endpoint-setting')).toMatchObject({
-      ...{ result: 'error', code: 'TEMPORAL_AUTH_SETTING_REFUSED' },
+      ...{ result: 'error', code: 'TEMPORAL_AUTH_SETTING_REJECTED' },
       error:
         'WORKER_AUTH_TOKEN_URL and ATLAN_WORKFLOW_AUTH_URL contradict each other: leave one of them out.',
     });

@@ -97,8 +97,8 @@ describe('a check', () => {
   it.each<[string, unknown, string, string]>([
     [
       'ours',
-      new AuthenticationError('a.', { code: TemporalAuthErrorCode.callRefused, retryable: false }),
-      'TEMPORAL_AUTH_CALL_REFUSED',
+      new AuthenticationError('a.', { code: TemporalAuthErrorCode.callRejected, retryable: false }),
+      'TEMPORAL_AUTH_CALL_REJECTED',
       'a.',
     ],
     [
@@ -107,8 +107,8 @@ describe('a check', () => {
       'SECRET_STORE_ACCESS_DENIED',
       'b',
     ],
-    ['of an argument', new TypeError('c must be d.'), 'TEMPORAL_AUTH_SETTING_REFUSED', 'c must be d.'],
-    ['of an argument out of range', new RangeError('e'), 'TEMPORAL_AUTH_SETTING_REFUSED', 'e.'],
+    ['of an argument', new TypeError('c must be d.'), 'TEMPORAL_AUTH_SETTING_REJECTED', 'c must be d.'],
+    ['of an argument out of range', new RangeError('e'), 'TEMPORAL_AUTH_SETTING_REJECTED', 'e.'],
   ])('fails for an error %s', async (_whose, error, code, message) => {
     const made = examination();
     await made.check('application', () => {

@@ -10,7 +10,7 @@ describe('the check of permissions', () => {
     'The claim "permissions" is not there, and a worker needs "default:write". Have the OAuth server put it there.';
   const code = 'DOCTOR_PERMISSION_MISSING';
 
-  it.each<[object | undefined, 'granted' | 'refused' | 'unknown', object, object]>([
+  it.each<[object | undefined, 'granted' | 'rejected' | 'unknown', object, object]>([
     [
       undefined,
       'granted',
@@ -19,7 +19,7 @@ describe('the check of permissions', () => {
     ],
     [
       { permissions: ['default:write'] },
-      'refused',
+      'rejected',
       {},
       { description: 'the token holds ["default:write"]', result: 'success' },
     ],
@@ -38,7 +38,7 @@ describe('the check of permissions', () => {
     [{}, 'unknown', {}, { description: 'the token holds no permissions', result: 'warning', code, error }],
     [
       {},
-      'refused',
+      'rejected',
       {},
       { description: "Temporal's claim mapper can use the token", result: 'error', code, error },
     ],
@@ -47,10 +47,10 @@ describe('the check of permissions', () => {
     const token = { tokens: {} as unknown as ApplicationTokens, jwt };
     const check = await examined(
       async (scene) => {
-        const refuse = (): never => {
+        const reject = (): never => {
           throw new ProblemFound('TEMPORAL_AUTH_PERMISSION_MISSING', 'no');
         };
-        if (verdict === 'refused') await scene.check('temporal-write', refuse, () => 'token-permission');
+        if (verdict === 'rejected') await scene.check('temporal-write', reject, () => 'token-permission');
         await checkPermission(Object.assign(scene, token), 'default', verdict === 'granted');
       },
       { authorization },
@@ -206,17 +206,17 @@ describe('a claim mapper that is configured', () => {
       {},
       '"scope" holds ["default:write"]: set permissionsClaimName to that on the server.',
     ],
-  ])('refuses the token, and why: %s', (_name, claims, mapper, words) => {
+  ])('rejects the token, and why: %s', (_name, claims, mapper, words) => {
     expect(said(claims, mapper)).toContain(words);
   });
 
   it('says why sub is missed', () => {
     const why = (claims: object): string | undefined => claimProblem({ ...claims }, 'default')?.error;
     expect(why({})).toBe(
-      'The token has no "sub", and without one Temporal refuses every call. Have the OAuth server put it in.',
+      'The token has no "sub", and without one Temporal rejects every call. Have the OAuth server put it in.',
     );
     expect(why({ client_id: 'a' })).toBe(
-      'The token has no "sub", and without one Temporal refuses every call. "client_id" does not stand in for it. Have the OAuth server put it in.',
+      'The token has no "sub", and without one Temporal rejects every call. "client_id" does not stand in for it. Have the OAuth server put it in.',
     );
   });
 

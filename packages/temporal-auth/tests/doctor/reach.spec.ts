@@ -72,7 +72,7 @@ describe('a connection', () => {
     await expect.poll(sockets).toBeLessThanOrEqual(before);
   });
 
-  it('is refused', async () => {
+  it('is rejected', async () => {
     const port = await unusedPort();
     const error = await rejection(reach(scene, wayTo(`127.0.0.1:${port}`, direct)));
     expect(error).toMatchObject({

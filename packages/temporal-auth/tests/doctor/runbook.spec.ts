@@ -90,7 +90,7 @@ it.each(alerts)('says of %s what happens by itself', (alert) => {
   expect(places.get(alert)?.text).toMatch(/\n- By itself: \S[^]*\.\n- To do/);
 });
 
-/** `unchanged` and `limited` follow a refusal by Temporal, with which the start ends; `fileUnwritable` comes when there is a token. */
+/** `unchanged` and `limited` follow a rejection by Temporal, with which the start ends; `fileUnwritable` comes when there is a token. */
 const { unchanged, limited, fileUnwritable } = TokenManagerErrorCode;
 const others: readonly string[] = [unchanged, limited, fileUnwritable];
 const endsStart = Object.values(TokenManagerErrorCode).filter(

@@ -48,7 +48,7 @@ describe('the line on the life of a token', () => {
     await using scene = await openDiagnosisScene({ oauth: { lifetimeSeconds: 3_600 } });
     const { description } = checkOf(await diagnosed(scene), 'token-life');
     const [, count = ''] = /; about ([\d,]+) tokens a month for each process$/.exec(description) ?? [];
-    // Renewed after 30 minutes at most, by chance up to 12 earlier: every 24 on average.
+    // Refreshed after 30 minutes at most, by chance up to 12 earlier: every 24 on average.
     expect(Number(count.replace(',', ''))).toBeCloseTo(1_800, -2);
     const often = await diagnosed(scene, {
       credentials: environment({ provider: { policy: { minDelayMs: 0, maxDelayMs: 60_000 } } }),

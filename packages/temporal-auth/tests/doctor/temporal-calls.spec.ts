@@ -9,7 +9,7 @@ import { examined, type Finding } from '../support/examined.ts';
 import { fakeClientConnection, grpcError } from '../support/fake-client-connection.ts';
 import { FakeTokens } from '../support/fake-connection.ts';
 
-type Verdict = 'granted' | 'refused' | 'unknown';
+type Verdict = 'granted' | 'rejected' | 'unknown';
 
 type Answer = (() => Promise<object>) | undefined;
 
@@ -22,7 +22,7 @@ interface Answers {
   readonly options?: DiagnoseOptions;
 }
 
-const refuse =
+const reject =
   (code: number, text = 'no') =>
   (): Promise<never> =>
     Promise.reject(grpcError(code, text));
@@ -57,8 +57,8 @@ async function asked({ greeting, description, heartbeat, claims, options = {} }:
       if (temporal === undefined) throw new Error('no settings');
       if (authEnabled) Object.assign(scene, { tokens: fake, jwt });
       const isGranted = await checkCalls(scene, { ...temporal, tokens: scene.tokens ?? temporal.tokens });
-      const isRefused = scene.causeAmong(['temporal-write']) === 'token-permission';
-      verdict = isGranted ? 'granted' : isRefused ? 'refused' : 'unknown';
+      const isRejected = scene.causeAmong(['temporal-write']) === 'token-permission';
+      verdict = isGranted ? 'granted' : isRejected ? 'rejected' : 'unknown';
     },
     { ...on, ...options } as DiagnoseOptions,
   );
@@ -100,13 +100,13 @@ describe('a Temporal that lets the token work', () => {
   });
 
   it('may be of before 2022', async () => {
-    const { check, verdict } = await asked({ greeting: refuse(UNIMPLEMENTED) });
+    const { check, verdict } = await asked({ greeting: reject(UNIMPLEMENTED) });
     expect(check('temporal-system-info').result).toBe('success');
     expect(verdict).toBe('granted');
   });
 
   it('may know no heartbeats', async () => {
-    const { check, verdict } = await asked({ heartbeat: refuse(UNIMPLEMENTED) });
+    const { check, verdict } = await asked({ heartbeat: reject(UNIMPLEMENTED) });
     expect(check('temporal-write')).toEqual(
       good('the server has no call by which the right to poll can be asked for'),
     );
@@ -114,51 +114,56 @@ describe('a Temporal that lets the token work', () => {
   });
 });
 
-describe('a Temporal that refuses', () => {
+describe('a Temporal that rejects', () => {
   const permissions = { sub: 'a', permissions: ['other:write'] };
 
   it.each<[string, Answers, (typeof callNames)[number], string, string | undefined, Verdict]>([
     [
       'the permission, of an opaque token',
-      { description: refuse(PERMISSION_DENIED) },
+      { description: reject(PERMISSION_DENIED) },
       ...(['temporal-namespace', 'TEMPORAL_AUTH_PERMISSION_MISSING', undefined, 'unknown'] as const),
     ],
     [
       'the permission, which the claims lack',
-      { description: refuse(PERMISSION_DENIED), claims: permissions },
-      ...(['temporal-namespace', 'TEMPORAL_AUTH_PERMISSION_MISSING', 'token-permission', 'refused'] as const),
+      { description: reject(PERMISSION_DENIED), claims: permissions },
+      ...([
+        'temporal-namespace',
+        'TEMPORAL_AUTH_PERMISSION_MISSING',
+        'token-permission',
+        'rejected',
+      ] as const),
     ],
     [
       'the permission, which the claims have',
-      { description: refuse(PERMISSION_DENIED), claims: { sub: 'a', permissions: ['default:write'] } },
+      { description: reject(PERMISSION_DENIED), claims: { sub: 'a', permissions: ['default:write'] } },
       ...(['temporal-namespace', 'TEMPORAL_AUTH_PERMISSION_MISSING', undefined, 'unknown'] as const),
     ],
     [
       'the permission, which the claims have by another name',
       {
-        ...{ description: refuse(PERMISSION_DENIED), claims: { sub: 'a', roles: ['default:write'] } },
+        ...{ description: reject(PERMISSION_DENIED), claims: { sub: 'a', roles: ['default:write'] } },
         options: { authorization: { permissionsClaimName: 'roles' } },
       },
       ...(['temporal-namespace', 'TEMPORAL_AUTH_PERMISSION_MISSING', undefined, 'unknown'] as const),
     ],
     [
       'to be polled',
-      { heartbeat: refuse(PERMISSION_DENIED), claims: permissions },
-      ...(['temporal-write', 'TEMPORAL_AUTH_PERMISSION_MISSING', 'token-permission', 'refused'] as const),
+      { heartbeat: reject(PERMISSION_DENIED), claims: permissions },
+      ...(['temporal-write', 'TEMPORAL_AUTH_PERMISSION_MISSING', 'token-permission', 'rejected'] as const),
     ],
     [
       'the token, which lacks a permission alone',
-      { greeting: refuse(UNAUTHENTICATED), claims: permissions },
-      ...(['temporal-system-info', 'TEMPORAL_AUTH_CALL_REFUSED', undefined, 'unknown'] as const),
+      { greeting: reject(UNAUTHENTICATED), claims: permissions },
+      ...(['temporal-system-info', 'TEMPORAL_AUTH_CALL_REJECTED', undefined, 'unknown'] as const),
     ],
     [
       'the token, which has no sub',
-      { greeting: refuse(UNAUTHENTICATED), claims: { permissions: ['default:write'] } },
-      ...(['temporal-system-info', 'TEMPORAL_AUTH_CALL_REFUSED', 'token-permission', 'refused'] as const),
+      { greeting: reject(UNAUTHENTICATED), claims: { permissions: ['default:write'] } },
+      ...(['temporal-system-info', 'TEMPORAL_AUTH_CALL_REJECTED', 'token-permission', 'rejected'] as const),
     ],
     [
       'connections',
-      { greeting: refuse(UNAVAILABLE), claims: permissions },
+      { greeting: reject(UNAVAILABLE), claims: permissions },
       ...(['temporal-system-info', 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE', undefined, 'unknown'] as const),
     ],
   ])('%s', async (_what, answers, name, code, consequenceOf, verdict) => {
@@ -172,19 +177,19 @@ describe('a Temporal that refuses', () => {
   });
 
   it('in a text that repeats the token, which nobody sees', async () => {
-    const { check } = await asked({ description: refuse(UNAVAILABLE, `no route for ${secretToken}`) });
+    const { check } = await asked({ description: reject(UNAVAILABLE, `no route for ${secretToken}`) });
     expect(check('temporal-namespace').error).toContain('Cannot reach Temporal');
     expect(check('temporal-namespace').error).not.toContain(secretToken);
   });
 
   it.each([
-    [refuse(UNIMPLEMENTED), true],
-    [refuse(UNKNOWN, 'Received HTTP status code 200'), true],
-    [refuse(UNKNOWN, 'Received message larger than max'), true],
-    [refuse(UNKNOWN, 'Received compressed message'), true],
-    [refuse(UNKNOWN, 'missing dapr-app-id'), true],
-    [refuse(UNKNOWN, 'It said: Received HTTP status code 200'), false],
-    [refuse(UNKNOWN, 'Received HTTP status code 502'), false],
+    [reject(UNIMPLEMENTED), true],
+    [reject(UNKNOWN, 'Received HTTP status code 200'), true],
+    [reject(UNKNOWN, 'Received message larger than max'), true],
+    [reject(UNKNOWN, 'Received compressed message'), true],
+    [reject(UNKNOWN, 'missing dapr-app-id'), true],
+    [reject(UNKNOWN, 'It said: Received HTTP status code 200'), false],
+    [reject(UNKNOWN, 'Received HTTP status code 502'), false],
   ])('every call, as what is no Temporal: %#', async (description, isOther) => {
     const { check } = await asked({ description });
     const name = isOther ? 'temporal-system-info' : 'temporal-namespace';
@@ -209,14 +214,14 @@ it('a Temporal that never answers a heartbeat is waited for as long as one step'
 
 describe('without a token', () => {
   it('the greeting alone is asked for', async () => {
-    const { check, verdict, lazy } = await asked({ claims: null, description: refuse(UNAUTHENTICATED) });
+    const { check, verdict, lazy } = await asked({ claims: null, description: reject(UNAUTHENTICATED) });
     expect(check('temporal-system-info').result).toBe('success');
     expect(check('temporal-namespace').description).toBe('Temporal answers in the namespace: not checked');
     expect(verdict).toBe('unknown');
     expect(lazy.mock.calls[0]?.[0]?.interceptors).toEqual([]);
   });
 
-  it('a refusal is the matter of what failed before', async () => {
+  it('a rejection is the matter of what failed before', async () => {
     const { calls, answers } = fakeClientConnection();
     answers.getSystemInfo = Promise.reject(grpcError(UNAUTHENTICATED));
     const check = await examined(async (scene) => {
@@ -229,7 +234,7 @@ describe('without a token', () => {
       await checkCalls(scene, temporal);
     }, on);
     expect(check('temporal-system-info')).toMatchObject({
-      ...{ code: 'TEMPORAL_AUTH_CALL_REFUSED', consequenceOf: 'token-request' },
+      ...{ code: 'TEMPORAL_AUTH_CALL_REJECTED', consequenceOf: 'token-request' },
     });
     expect(calls.at(-1)).toBe('closed');
   });
@@ -238,21 +243,21 @@ describe('without a token', () => {
 
   it.each<[Answers, string, string | undefined]>([
     [
-      { description: refuse(UNAUTHENTICATED), options: off },
+      { description: reject(UNAUTHENTICATED), options: off },
       'TEMPORAL_AUTH_SWITCHED_OFF',
-      'Authentication is off (option authEnabled), so that no token is sent, and Temporal refuses the call. Set WORKER_AUTH_CLIENT_ID and the rest.',
+      'Authentication is off (option authEnabled), so that no token is sent, and Temporal rejects the call. Set WORKER_AUTH_CLIENT_ID and the rest.',
     ],
-    [{ description: refuse(UNAVAILABLE), options: off }, 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE', undefined],
+    [{ description: reject(UNAVAILABLE), options: off }, 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE', undefined],
     [
       {
-        greeting: refuse(UNAUTHENTICATED),
+        greeting: reject(UNAUTHENTICATED),
         options: {
           ...off,
           profile: true,
           env: { TEMPORAL_API_KEY: 'key', TEMPORAL_CONFIG_FILE: '/nowhere' },
         },
       },
-      ...(['TEMPORAL_AUTH_CALL_REFUSED', undefined] as const),
+      ...(['TEMPORAL_AUTH_CALL_REJECTED', undefined] as const),
     ],
   ])('it is said that authentication is off where that is the reason: %#', async (answers, code, error) => {
     const { check } = await asked(answers);

@@ -171,8 +171,8 @@ describe('the status of the token endpoint', () => {
     ['TOKEN_REQUEST_REDIRECTED', 307],
     ['TOKEN_ISSUER_DISCOVERY_FAILED', undefined],
     ['TOKEN_RESPONSE_INVALID', 200],
-    ['TOKEN_REQUEST_REFUSED', 404],
-    ['TOKEN_REQUEST_REFUSED', 405],
+    ['TOKEN_REQUEST_REJECTED', 404],
+    ['TOKEN_REQUEST_REJECTED', 405],
   ])('is none of an endpoint that works: %s, %s', async (code, status) => {
     const found = await examined((scene) =>
       checkStatus(Object.assign(scene, { exchange: exchangeWith() }), failure(code, status)),

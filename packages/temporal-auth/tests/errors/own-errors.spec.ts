@@ -69,7 +69,7 @@ it.each([
     /^Temporal at b:1 through the proxy c:2 did not answer/,
   ],
   [() => noTokenAtStart(50), 'TEMPORAL_AUTH_NO_VALID_TOKEN', true, /within 50 ms \(bootTimeoutMs\)\. Check/],
-  [noOtherCertificate, 'TEMPORAL_AUTH_CALL_REFUSED', true, /no other client certificate/],
+  [noOtherCertificate, 'TEMPORAL_AUTH_CALL_REJECTED', true, /no other client certificate/],
 ])('the error of %o says what to do, under the code %s', (create, code, retryable, advice) => {
   const error = create();
   expect(error).toMatchObject({ code, retryable });

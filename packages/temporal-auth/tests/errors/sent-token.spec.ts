@@ -9,7 +9,7 @@ function jwt(claims: Readonly<Record<string, unknown>>): string {
   return `${part({ alg: 'RS256' })}.${part(claims)}.signature`;
 }
 
-describe('what is said of a refused token', () => {
+describe('what is said of a rejected token', () => {
   it('is what it says of itself, beside the clock of the host', () => {
     const token = jwt({
       ...{ iat: seconds - 60, nbf: seconds + 5, exp: seconds + 300 },

@@ -34,11 +34,11 @@ function typed(kind: string, details: object = {}): Error {
 }
 
 describe('translate, for what Temporal said,', () => {
-  it.each([7, 16])('takes gRPC status %i for a refusal of the token', (code) => {
+  it.each([7, 16])('takes gRPC status %i for a rejection of the token', (code) => {
     const error = translated(grpcError(code, 'No.'));
     expect(error).toBeInstanceOf(AuthenticationError);
     expect(error).toMatchObject({
-      code: TemporalAuthErrorCode.callRefused,
+      code: TemporalAuthErrorCode.callRejected,
       kind: 'authentication',
       retryable: false,
     });
@@ -48,25 +48,25 @@ describe('translate, for what Temporal said,', () => {
   it.each([
     ['Request unauthorized.', /The reason is in the server's log\.$/],
     ['Jwt is expired', /something before Temporal, an ingress for example: the reason is in its log\.$/],
-  ])('says where the reason of a refusal stands: "%s"', (details, where) => {
+  ])('says where the reason of a rejection stands: "%s"', (details, where) => {
     expect(translated(grpcError(7, details)).message).toMatch(where);
   });
 
-  it('takes a refusal for a missing permission once Temporal has taken the token', () => {
+  it('takes a rejection for a missing permission once Temporal has taken the token', () => {
     const error = translated(grpcError(7, 'No.'), { ...aboutTemporal, isGreeted: true });
     expect(error).toBeInstanceOf(AuthenticationError);
     expect(error).toMatchObject({
       code: TemporalAuthErrorCode.permissionMissing,
       message:
-        'Temporal at temporal:7233 accepts the token, and refuses the call for namespace "extraction": No. Have the permission ' +
+        'Temporal at temporal:7233 accepts the token, and rejects the call for namespace "extraction": No. Have the permission ' +
         '"extraction:write" put into the token (role write, for a worker and for starting workflows), or set TEMPORAL_NAMESPACE.',
     });
   });
 
-  it('believes a server that says of the token itself that it is refused, though the greeting needed none', () => {
+  it('believes a server that says of the token itself that it is rejected, though the greeting needed none', () => {
     const error = translated(grpcError(16, 'Jwt verification fails'), { ...aboutTemporal, isGreeted: true });
-    expect(error).toMatchObject({ code: TemporalAuthErrorCode.callRefused });
-    expect(error.message).toContain('The token was refused');
+    expect(error).toMatchObject({ code: TemporalAuthErrorCode.callRejected });
+    expect(error.message).toContain('The token was rejected');
   });
 
   it('explains why a connection could not be made, and what may be mended', () => {
@@ -93,11 +93,11 @@ describe('translate, for what Temporal said,', () => {
   });
 
   it.each([
-    [false, true, ' The client certificate was refused, and no token was sent: have its authority trusted'],
+    [false, true, ' The client certificate was rejected, and no token was sent: have its authority trusted'],
     [false, undefined, ' No token was sent: configure credentials (WORKER_AUTH_CLIENT_ID and the rest).'],
-    [true, true, ' The token was refused: check that it is signed'],
+    [true, true, ' The token was rejected: check that it is signed'],
   ])(
-    'says what was refused: with a token %s, with a certificate %s',
+    'says what was rejected: with a token %s, with a certificate %s',
     (authEnabled, hasCertificate, advice) => {
       const scene = { tokens: [], target: { ...target, authEnabled, hasCertificate } };
       expect(translated(grpcError(7, 'No.'), scene).message).toContain(advice);
@@ -109,7 +109,7 @@ describe('translate, for what Temporal said,', () => {
     'grpc-status header missing, mapped from HTTP status code 401',
     'invalid compression flag: 60 while receiving response with status: 403 Forbidden',
     'Jwt is expired',
-  ])('knows a refusal by its text, since native errors carry no code: %s', (message) => {
+  ])('knows a rejection by its text, since native errors carry no code: %s', (message) => {
     expect(translated(new Error(message))).toBeInstanceOf(AuthenticationError);
   });
 
@@ -117,7 +117,7 @@ describe('translate, for what Temporal said,', () => {
     const message =
       'Namespace default was not found: Status { code: PermissionDenied, message: "Request unauthorized.", details: b"\\x08", metadata }';
     expect(translated(new Error(message)).message).toMatch(
-      /^Temporal at temporal:7233 refused the call for namespace "extraction": Request unauthorized\. The token/,
+      /^Temporal at temporal:7233 rejected the call for namespace "extraction": Request unauthorized\. The token/,
     );
   });
 
@@ -160,10 +160,10 @@ describe('translate, for what Temporal said,', () => {
   );
 
   it.each([
-    ['as it is', `refused Bearer ${token}`],
-    ['in capitals', `REFUSED BEARER ${token.toUpperCase()}`],
-    ['cut off', `refused ${token.slice(20, 40)}`],
-    ['percent-encoded', `refused ${encodeURIComponent(`Bearer ${token}`)}`],
+    ['as it is', `rejected Bearer ${token}`],
+    ['in capitals', `REJECTED BEARER ${token.toUpperCase()}`],
+    ['cut off', `rejected ${token.slice(20, 40)}`],
+    ['percent-encoded', `rejected ${encodeURIComponent(`Bearer ${token}`)}`],
   ])('shows no token that a server echoes %s', (_form, echo) => {
     for (const code of [7, 14]) {
       const { message } = translated(grpcError(code, echo));
@@ -185,7 +185,9 @@ describe('translate, for what Temporal said,', () => {
   });
 
   it('knows the error of a call that the SDK has not wrapped', () => {
-    expect(translated(grpcError(16, 'No.').cause)).toMatchObject({ code: TemporalAuthErrorCode.callRefused });
+    expect(translated(grpcError(16, 'No.').cause)).toMatchObject({
+      code: TemporalAuthErrorCode.callRejected,
+    });
   });
 
   it('gives all that the server said, quotation marks included', () => {
@@ -309,7 +311,7 @@ describe('translate, for what came from below,', () => {
   });
 
   it("attaches no error of a source of one's own, and scrubs what it says", () => {
-    const source = Object.assign(typed('authentication'), { message: `Bearer ${token} refused` });
+    const source = Object.assign(typed('authentication'), { message: `Bearer ${token} rejected` });
     const error = translated(source, aboutToken);
     expect(error.cause).toBeUndefined();
     expect(error.message).toBe('[redacted]');
@@ -361,24 +363,26 @@ describe('translate, for what came from below,', () => {
   });
 });
 
-describe('a refusal, where the token of the call is known', () => {
+describe('a rejection, where the token of the call is known', () => {
   const expired = `${Buffer.from('{}').toString('base64url')}.${Buffer.from('{"exp":1}').toString('base64url')}.s`;
   const sent = { token: expired, wasAccepted: true, nowMs: 5_000 };
-  const refused = (scene: Partial<ErrorContext>): Error =>
+  const rejected = (scene: Partial<ErrorContext>): Error =>
     translated(grpcError(7, 'Request unauthorized.'), { ...aboutTemporal, ...scene });
 
   it('can pass with another one when it has expired, and says what it says', () => {
-    expect(refused({ sent })).toMatchObject({
+    expect(rejected({ sent })).toMatchObject({
       retryable: true,
       message: expect.stringMatching(/It says: exp 1970.* It had expired here too/) as string,
     });
-    expect(refused({ sent: { ...sent, nowMs: 0 } })).toMatchObject({ retryable: false });
-    expect(refused({})).toMatchObject({ retryable: false });
+    expect(rejected({ sent: { ...sent, nowMs: 0 } })).toMatchObject({ retryable: false });
+    expect(rejected({})).toMatchObject({ retryable: false });
   });
 
   it('is about the profile when that is its API key, of which nothing is shown', () => {
-    const { message } = refused({ sent, target: { ...target, isApiKey: true } });
-    expect(message).toMatch(/API key of the Temporal profile was refused: .* Put a new one into the profile/);
+    const { message } = rejected({ sent, target: { ...target, isApiKey: true } });
+    expect(message).toMatch(
+      /API key of the Temporal profile was rejected: .* Put a new one into the profile/,
+    );
     expect(message).not.toContain('It says');
   });
 });

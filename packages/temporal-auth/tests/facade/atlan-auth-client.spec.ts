@@ -75,7 +75,7 @@ describe('AtlanAuthClient', () => {
     expect([client.getApplicationName(), client.isAuthEnabled()]).toEqual(['postgres-extraction', true]);
   });
 
-  it.each([null, 5, '', ' '])('refuses the application name %j', (applicationName) => {
+  it.each([null, 5, '', ' '])('rejects the application name %j', (applicationName) => {
     const create = () => createClient({ applicationName: applicationName as string });
     expect(create).toThrow(TypeError);
     expect(create).toThrow('applicationName must not be empty');

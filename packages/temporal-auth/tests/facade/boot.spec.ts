@@ -47,7 +47,7 @@ describe('load() while something is not up yet', () => {
     const client = scene.createClient({ newTokenTimeoutMs: undefined });
     scene.temporal.failWith('permissionDenied');
     const loading = client.load();
-    await passUntil(scene, () => scene.temporal.totals.refused > 2);
+    await passUntil(scene, () => scene.temporal.totals.rejected > 2);
     expect(scene.log.matching('Temporal rejects the token at the start')).toHaveLength(1);
     scene.temporal.recover();
     await settled(scene, loading);
@@ -70,15 +70,15 @@ describe('load() while something is not up yet', () => {
     expect(scene.temporal.tokensOf('DescribeNamespace').at(-1)).toBe(scene.issuedFingerprints()[0]);
   });
 
-  it('gives up after newTokenTimeoutMs with the refusal, and leaves nothing open', async () => {
+  it('gives up after newTokenTimeoutMs with the rejection, and leaves nothing open', async () => {
     await using scene = await openScene();
     const client = scene.createClient({ newTokenTimeoutMs: 5_000 });
     scene.temporal.failWith('permissionDenied');
     const begin = scene.clock.monotonicNow();
     const error = await settled(scene, rejection(client.load()));
-    expect(error).toMatchObject({ kind: 'authentication', code: 'TEMPORAL_AUTH_CALL_REFUSED' });
+    expect(error).toMatchObject({ kind: 'authentication', code: 'TEMPORAL_AUTH_CALL_REJECTED' });
     expect(scene.clock.monotonicNow() - begin).toBeLessThan(60_000);
-    expect(scene.temporal.totals.refused).toBeGreaterThan(2);
+    expect(scene.temporal.totals.rejected).toBeGreaterThan(2);
     await scene.temporal.until(() => scene.temporal.openConnections === 0);
   });
 

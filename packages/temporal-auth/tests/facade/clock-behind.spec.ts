@@ -6,7 +6,7 @@ function claimsOf(token = ''): { iat: number; exp: number } {
   return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as never;
 }
 
-it('a clock of Temporal that is a quarter of a life of a token behind refuses no call of a client', async () => {
+it('a clock of Temporal that is a quarter of a life of a token behind rejects no call of a client', async () => {
   const behindMs = 75_000;
   await using scene = await openScene({
     acceptToken: (token) => {

@@ -196,7 +196,7 @@ describe('close()', () => {
     await expectQuiet(scene);
   });
 
-  it('refuses a createWorker() that comes after it began', async () => {
+  it('rejects a createWorker() that comes after it began', async () => {
     await using scene = await openScene();
     const client = scene.createClient();
     await client.load();
@@ -237,7 +237,7 @@ describe('close()', () => {
     await expectQuiet(scene);
   });
 
-  it('refuses while a worker runs, closes nothing, and succeeds once it has ended', async () => {
+  it('rejects while a worker runs, closes nothing, and succeeds once it has ended', async () => {
     await using scene = await openScene();
     const client = scene.createClient();
     await client.load();

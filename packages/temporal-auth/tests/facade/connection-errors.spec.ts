@@ -107,11 +107,11 @@ describe.each(ways)('%s', (_way, fails) => {
     });
   });
 
-  it.each(['html401', 'http401'] as const)('says that it was an ingress that refused: %s', async (fault) => {
+  it.each(['html401', 'http401'] as const)('says that it was an ingress that rejected: %s', async (fault) => {
     await using scene = await openScene();
     scene.temporal.failWith(fault);
     expect(await fails(scene, { port: scene.temporal.port, tls: false })).toMatchObject({
-      ...{ kind: 'authentication', code: 'TEMPORAL_AUTH_CALL_REFUSED', retryable: false },
+      ...{ kind: 'authentication', code: 'TEMPORAL_AUTH_CALL_REJECTED', retryable: false },
       message: expect.stringMatching(/401.*"default:write".*something before Temporal, an ingress/) as string,
     });
   });

@@ -39,12 +39,12 @@ const source = {
 };
 
 describe('the credentials of an AtlanAuthClient', () => {
-  it('are refused at once from what is no source, such as the credentials themselves', () => {
+  it('are rejected at once from what is no source, such as the credentials themselves', () => {
     const create = () => createClient({ credentials: { clientId: 'x', clientSecret: 'hunter2' } as never });
     expect(create).toThrow(new TypeError('credentials.get must be a function; received undefined'));
   });
 
-  it('are refused with an id alone and nothing beside it', () => {
+  it('are rejected with an id alone and nothing beside it', () => {
     expect(() => createClient({ clientId: 'worker' })).toThrow('clientSecret');
   });
 
@@ -54,7 +54,9 @@ describe('the credentials of an AtlanAuthClient', () => {
     expect(error).toBeInstanceOf(ConnectivityError);
     expect(error).toMatchObject({ code: 'TEMPORAL_AUTH_CREDENTIAL_SOURCE_FAILED', retryable: true });
     expect((error as Error).cause).toBeUndefined();
-    expect(log.text()).toContain('WARN Access token not renewed: The credential source failed: vault sealed');
+    expect(log.text()).toContain(
+      'WARN Access token not refreshed: The credential source failed: vault sealed',
+    );
   });
 
   it('come out with the kind that their source says', async () => {

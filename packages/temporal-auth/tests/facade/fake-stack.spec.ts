@@ -32,12 +32,12 @@ describe('TemporalWorkflowClient with the environment of fakeStack', () => {
     await using client = new TemporalWorkflowClient({ applicationName, env, logger: new RecordingLogger() });
     await client.load();
     expect(oauth.issuedTokens).toHaveLength(1);
-    expect(frontend?.calls.map(({ verdict }) => verdict)).not.toContain('refused');
+    expect(frontend?.calls.map(({ verdict }) => verdict)).not.toContain('rejected');
   });
 });
 
 describe('TokenManager over discoverCredentials with the environment of fakeStack', () => {
-  it('renews through a day in one step of the clock, and over a rotated secret', async () => {
+  it('refreshes through a day in one step of the clock, and over a rotated secret', async () => {
     const clock = new FakeClock();
     await using stack = await fakeStack({ clock, oauth: { lifetimeSeconds: 300 } });
     const { applicationName, env, oauth } = stack;

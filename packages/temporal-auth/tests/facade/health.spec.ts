@@ -106,7 +106,7 @@ describe('health() of a client', () => {
   });
 
   it.each([
-    ['refused', 'permissionDenied', /refused the call .*Request unauthorized/],
+    ['rejected', 'permissionDenied', /rejected the call .*Request unauthorized/],
     ['unreachable', 'unavailable', /Cannot reach Temporal at .*no healthy upstream|did not answer within/],
     ['unreachable', 'neverAnswers', /did not answer within 5000 ms, for namespace "default"\.$/],
   ] as const)(
@@ -159,7 +159,7 @@ describe('on() of a client', () => {
     await client.createWorker({ activities });
     await passUntil(scene, () => probes.length > 0);
     scene.temporal.failWith('permissionDenied', ['RecordWorkerHeartbeat', 'Respond*']);
-    await passUntil(scene, () => probes.some(({ result }) => result === 'refused'));
+    await passUntil(scene, () => probes.some(({ result }) => result === 'rejected'));
     scene.temporal.failWith('neverAnswers', ['RecordWorkerHeartbeat', 'Respond*']);
     await passUntil(scene, () => probes.some(({ result }) => result === 'unreachable'));
     expect(probes[0]?.result).toBe('good');

@@ -19,9 +19,9 @@ describe('load()', () => {
     expect(scene.temporal.tokensOf('DescribeNamespace')).toEqual([token]);
     expect(scene.temporal.calls.at(-1)?.namespace).toBe('extraction');
     expect(client.client.options.namespace).toBe('extraction');
-    const renewal = scene.oauth.nextRequest();
+    const refresh = scene.oauth.nextRequest();
     await scene.clock.advance(1_800_000);
-    await renewal;
+    await refresh;
     expect(scene.log.text()).toContain('INFO Connected to Temporal');
   });
 
@@ -55,7 +55,7 @@ describe('load()', () => {
 
   it.each([
     ['permissionDenied', AuthenticationError, 'TEMPORAL_AUTH_PERMISSION_MISSING'],
-    ['unauthenticated', AuthenticationError, 'TEMPORAL_AUTH_CALL_REFUSED'],
+    ['unauthenticated', AuthenticationError, 'TEMPORAL_AUTH_CALL_REJECTED'],
     [{ status: 'NOT_FOUND', message: 'no such' }, ConfigurationError, 'TEMPORAL_AUTH_NAMESPACE_UNKNOWN'],
     [
       { status: 'UNIMPLEMENTED', message: 'unknown' },
@@ -64,10 +64,10 @@ describe('load()', () => {
     ],
   ] as const)(
     'fails when Temporal answers %j, leaves nothing open, and can be called again',
-    async (refusal, errorClass, code) => {
+    async (rejectedError, errorClass, code) => {
       await using scene = await openScene();
       const client = scene.createClient();
-      scene.temporal.failWith(refusal, ['DescribeNamespace', 'StartWorkflowExecution']);
+      scene.temporal.failWith(rejectedError, ['DescribeNamespace', 'StartWorkflowExecution']);
       const error = await rejection(client.load());
       expect(error).toBeInstanceOf(errorClass);
       expect(error).toMatchObject({ code });
@@ -85,7 +85,7 @@ describe('load()', () => {
     expect(scene.temporal.tokensOf('StartWorkflowExecution')).toHaveLength(1);
   });
 
-  it('leaves nothing open when the very first call is refused', async () => {
+  it('leaves nothing open when the very first call is rejected', async () => {
     await using scene = await openScene();
     scene.temporal.failWith('permissionDenied');
     await expect(scene.createClient().load()).rejects.toThrow(AuthenticationError);
@@ -93,7 +93,7 @@ describe('load()', () => {
     await scene.temporal.until(() => scene.temporal.openConnections === 0);
   });
 
-  it('lets a refused token age, however often it is called again, and has it replaced after 10 s', async () => {
+  it('lets a rejected token age, however often it is called again, and has it replaced after 10 s', async () => {
     await using scene = await openScene();
     const client = scene.createClient();
     scene.temporal.failWith('permissionDenied');
@@ -108,7 +108,7 @@ describe('load()', () => {
     await using scene = await openScene();
     scene.temporal.failWith(() => ({
       status: 'PERMISSION_DENIED',
-      message: `\u001b[31mrefused\u001b[0m Bearer ${scene.oauth.issuedTokens[0] ?? ''}`,
+      message: `\u001b[31mrejected\u001b[0m Bearer ${scene.oauth.issuedTokens[0] ?? ''}`,
     }));
     const { message } = (await rejection(scene.createClient().load())) as Error;
     expect(message).toContain('[redacted]');
@@ -216,7 +216,7 @@ describe('load()', () => {
   describe('with a signal', () => {
     const reason = new Error('the caller left');
 
-    it('refuses a caller who has left already', async () => {
+    it('rejects a caller who has left already', async () => {
       await using scene = await openScene();
       await expect(scene.createClient().load({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
       expect(scene.oauth.requests).toEqual([]);

@@ -39,13 +39,13 @@ async function openAuthorized(permissions = ['default:write']): Promise<Authoriz
 const missing = {
   ...{ kind: 'authentication', code: 'TEMPORAL_AUTH_PERMISSION_MISSING', retryable: false },
   message: expect.stringMatching(
-    /^Temporal at 127\.0\.0\.1:\d+ accepts the token, and refuses the call for namespace "default": Request unauthorized\. Have the permission "default:write" put into the token/,
+    /^Temporal at 127\.0\.0\.1:\d+ accepts the token, and rejects the call for namespace "default": Request unauthorized\. Have the permission "default:write" put into the token/,
   ) as string,
 };
 
-const refused = {
-  ...{ kind: 'authentication', code: 'TEMPORAL_AUTH_CALL_REFUSED', retryable: false },
-  message: expect.stringMatching(/The token was refused: .* not expired by the server's clock/) as string,
+const rejected = {
+  ...{ kind: 'authentication', code: 'TEMPORAL_AUTH_CALL_REJECTED', retryable: false },
+  message: expect.stringMatching(/The token was rejected: .* not expired by the server's clock/) as string,
 };
 
 describe('a token with the permission', () => {
@@ -61,12 +61,12 @@ describe.each([
   ['without permissions', []],
   ['for another namespace', ['elsewhere:write']],
 ])('a token %s', (_which, permissions) => {
-  it('is refused by load(), which names the permission', async () => {
+  it('is rejected by load(), which names the permission', async () => {
     await using scene = await openAuthorized(permissions);
     expect(await rejection(scene.client.load())).toMatchObject(missing);
   });
 
-  it('is refused by createWorker(), which names the permission', async () => {
+  it('is rejected by createWorker(), which names the permission', async () => {
     await using scene = await openAuthorized();
     await scene.client.load();
     scene.oauth.permissions = permissions;
@@ -83,7 +83,7 @@ describe('a token that may only read', () => {
     await connection.workflowService.describeNamespace({ namespace: 'default' });
   });
 
-  it('is refused by createWorker(), before there is a worker that fails at its first poll', async () => {
+  it('is rejected by createWorker(), before there is a worker that fails at its first poll', async () => {
     await using scene = await openAuthorized(['default:read']);
     await scene.client.load();
     expect(await rejection(scene.client.createWorker({ activities }))).toMatchObject(missing);
@@ -104,19 +104,19 @@ describe('a token that may only read', () => {
 });
 
 describe('an expired token', () => {
-  it('is refused by load(), which says what to look at', async () => {
+  it('is rejected by load(), which says what to look at', async () => {
     await using scene = await openAuthorized();
     scene.oauthClock.behindMs = 2 * anHourMs;
-    expect(await rejection(scene.client.load())).toMatchObject({ ...refused, retryable: true });
+    expect(await rejection(scene.client.load())).toMatchObject({ ...rejected, retryable: true });
   });
 
-  it('is refused by createWorker(), which says what to look at', async () => {
+  it('is rejected by createWorker(), which says what to look at', async () => {
     await using scene = await openAuthorized();
     await scene.client.load();
     scene.oauthClock.behindMs = 2 * anHourMs;
     await scene.client.auth.refreshToken();
     expect(await rejection(scene.client.createWorker({ activities }))).toMatchObject({
-      ...refused,
+      ...rejected,
       retryable: true,
     });
   });

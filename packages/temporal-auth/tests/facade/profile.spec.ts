@@ -26,7 +26,7 @@ describe('the API key of a profile', () => {
       scene.temporal.until(() => scene.temporal.tokensOf('PollActivityTaskQueue').length > 0),
     );
     expect(new Set(scene.temporal.tokensOf())).toEqual(new Set([tokenFingerprint('first-key')]));
-    expect(scene.temporal.totals.refused).toBe(0);
+    expect(scene.temporal.totals.rejected).toBe(0);
     expect(scene.temporal.calls[0]?.metadata['x-tenant']).toBe('a');
     expect(client.client.options.namespace).toBe('extraction');
     expect(client.auth.isAuthEnabled()).toBe(false);
@@ -34,7 +34,7 @@ describe('the API key of a profile', () => {
     expect(printed + JSON.stringify(client.health())).not.toContain('first-key');
   });
 
-  it('is read again when a call is refused, which is then repeated', async () => {
+  it('is read again when a call is rejected, which is then repeated', async () => {
     await using scene = await openProfileScene();
     await scene.write(key('first-key'));
     const client = scene.createClient();
@@ -48,7 +48,7 @@ describe('the API key of a profile', () => {
     );
   });
 
-  it('is read again when the key of a running worker is refused, which goes on', async () => {
+  it('is read again when the key of a running worker is rejected, which goes on', async () => {
     await using scene = await openProfileScene();
     await scene.write(key('first-key'));
     const client = scene.createClient();
@@ -71,13 +71,13 @@ describe('the API key of a profile', () => {
     expect(JSON.stringify(scene.log.entries)).not.toContain('-key');
   });
 
-  it('is named when it is refused, and there is no other', async () => {
+  it('is named when it is rejected, and there is no other', async () => {
     await using scene = await openProfileScene();
     await scene.write(key('over-key'));
     const error = await rejection(scene.createClient().load());
     expect(error).toMatchObject({
-      ...{ kind: 'authentication', code: 'TEMPORAL_AUTH_CALL_REFUSED', retryable: false },
-      message: expect.stringContaining('The API key of the Temporal profile was refused') as string,
+      ...{ kind: 'authentication', code: 'TEMPORAL_AUTH_CALL_REJECTED', retryable: false },
+      message: expect.stringContaining('The API key of the Temporal profile was rejected') as string,
     });
     expect(String(error)).not.toContain('over-key');
   });
@@ -90,7 +90,7 @@ describe('the API key of a profile', () => {
       ...{ host: undefined, port: undefined, profile: true, env: scene.options.env },
       ...{ bootTimeoutMs: 0 },
     });
-    expect(String(await rejection(client.load()))).toContain('The token was refused');
+    expect(String(await rejection(client.load()))).toContain('The token was rejected');
     expect(new Set(scene.temporal.tokensOf())).toEqual(new Set(other.issuedFingerprints()));
     expect(scene.temporal.tokensOf().length).toBeGreaterThan(0);
   });
@@ -112,12 +112,12 @@ describe('the authorization in the metadata of a profile', () => {
     await using scene = await openProfileScene();
     await scene.write('grpc_meta = { authorization = "Bearer first-key" }');
     await scene.createClient().load();
-    expect(scene.temporal.totals.refused).toBe(0);
+    expect(scene.temporal.totals.rejected).toBe(0);
   });
 });
 
 describe('the plugin, with a profile', () => {
-  it('opens the connection of a client by it, with its API key, and reads that again when it is refused', async () => {
+  it('opens the connection of a client by it, with its API key, and reads that again when it is rejected', async () => {
     await using scene = await openProfileScene();
     await scene.write(key('first-key'));
     await using auth = temporalAuth({ ...scene.options, applicationName: undefined } as TemporalAuthOptions);

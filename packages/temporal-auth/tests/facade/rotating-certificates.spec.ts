@@ -34,12 +34,12 @@ describe('the client connection of certificates that rotate', () => {
     expect(scene.temporal.tokensOf('DescribeNamespace')).toEqual([undefined, undefined]);
   });
 
-  it('is named where Temporal refuses it and no token was sent', async () => {
+  it('is named where Temporal rejects it and no token was sent', async () => {
     await using scene = await openCertificateScene();
     const client = await scene.open({ authEnabled: false });
     scene.temporal.failWith('permissionDenied');
     const error = await rejection(client.startWorkflow('extract'));
-    expect(String(error)).toContain('The client certificate was refused, and no token was sent');
+    expect(String(error)).toContain('The client certificate was rejected, and no token was sent');
     expect(String(error)).toContain('trusted for the namespace "default"');
   });
 
@@ -132,7 +132,7 @@ describe('files that a client cannot begin with', () => {
       { certFile: 'a', keyFile: 'b', serverRootCACertificate: Buffer.of() },
       'Give tls.certFile or tls.serverRootCACertificate, not both',
     ],
-  ])('are refused by the constructor: %j', async (tls, message) => {
+  ])('are rejected by the constructor: %j', async (tls, message) => {
     await using scene = await openCertificateScene();
     expect(() => scene.createClient({ tls: tls as never })).toThrow(new TypeError(message));
   });

@@ -7,7 +7,7 @@ import { openScene, rejection } from '../support/scene.ts';
 const options = { applicationName: 'postgres-extraction', env: {} };
 
 describe('TemporalWorkflowClient', () => {
-  it.each(['authorization', 'Proxy-Authorization'])('refuses metadata with the key %s', (key) => {
+  it.each(['authorization', 'Proxy-Authorization'])('rejects metadata with the key %s', (key) => {
     const create = () => new TemporalWorkflowClient({ ...options, metadata: { [key]: 'Bearer x' } });
     expect(create).toThrow(TypeError);
   });
@@ -16,24 +16,24 @@ describe('TemporalWorkflowClient', () => {
     expect(() => new TemporalWorkflowClient({ ...options, metadata: { 'x-tenant': 'a' } })).not.toThrow();
   });
 
-  it('refuses a bad variable in the constructor', () => {
+  it('rejects a bad variable in the constructor', () => {
     const env = { ATLAN_WORKFLOW_HOST: 'http://temporal' };
     expect(() => new TemporalWorkflowClient({ ...options, env })).toThrow('ATLAN_WORKFLOW_HOST must be');
   });
 
-  it.each([0, -1, 2 ** 31, Number.NaN])('refuses a connectTimeoutMs of %d', (connectTimeoutMs) => {
+  it.each([0, -1, 2 ** 31, Number.NaN])('rejects a connectTimeoutMs of %d', (connectTimeoutMs) => {
     const create = () => new TemporalWorkflowClient({ ...options, connectTimeoutMs });
     expect(create).toThrow(RangeError);
     expect(create).toThrow(/^connectTimeoutMs must/);
   });
 
-  it.each([-1, 2 ** 31, Number.NaN])('refuses a bootTimeoutMs of %d', (bootTimeoutMs) => {
+  it.each([-1, 2 ** 31, Number.NaN])('rejects a bootTimeoutMs of %d', (bootTimeoutMs) => {
     const create = () => new TemporalWorkflowClient({ ...options, bootTimeoutMs });
     expect(create).toThrow(RangeError);
     expect(create).toThrow(/^bootTimeoutMs must/);
   });
 
-  it.each(['', ' '])('refuses the application name "%s"', (applicationName) => {
+  it.each(['', ' '])('rejects the application name "%s"', (applicationName) => {
     const create = () => new TemporalWorkflowClient({ ...options, applicationName });
     expect(create).toThrow('applicationName must not be empty');
   });
@@ -120,7 +120,7 @@ describe('TemporalWorkflowClient', () => {
     expect(scene.temporal.tokensOf('StartWorkflowExecution')).toEqual([]);
   });
 
-  it('repeats a call whose token was refused with another', async () => {
+  it('repeats a call whose token was rejected with another', async () => {
     await using scene = await openScene();
     const client = scene.createClient();
     await client.load();
@@ -139,7 +139,7 @@ describe('TemporalWorkflowClient', () => {
     expect(error).toMatchObject({ cause: { code: 3, details: 'bad id' } });
   });
 
-  it('renews a token that is over before it starts a workflow', async () => {
+  it('refreshes a token that is over before it starts a workflow', async () => {
     await using scene = await openScene();
     const client = scene.createClient({ autoStartTokenRefresh: false });
     await client.load();

@@ -77,7 +77,7 @@ describe('createWorker()', () => {
   });
 
   it.each(['connection', 'namespace'])(
-    'is refused with a %s of its own, as it has that of its client',
+    'is rejected with a %s of its own, as it has that of its client',
     async (name) => {
       await using scene = await openScene();
       const client = scene.createClient();
@@ -110,10 +110,10 @@ describe('createWorker()', () => {
     await client.createWorker({ activities, autoStartTokenRefresh: false });
     await scene.clock.advance(1_800_000);
     expect(scene.oauth.tokenRequests).toHaveLength(1);
-    const renewal = scene.oauth.nextRequest();
+    const refresh = scene.oauth.nextRequest();
     await client.createWorker({ activities, taskQueue: 'another', autoStartTokenRefresh: true });
     await scene.clock.advance(1_800_000);
-    await renewal;
+    await refresh;
   });
 
   it('gives up when Temporal takes the connection and does not answer, and closes it when that comes late', async () => {
@@ -139,15 +139,15 @@ describe('createWorker()', () => {
   });
 
   it.each(['GetSystemInfo', 'DescribeNamespace'])(
-    'says why when %s is refused, shows no part of a token, and tries again the next time',
-    async (refused) => {
+    'says why when %s is rejected, shows no part of a token, and tries again the next time',
+    async (rejected) => {
       await using scene = await openScene();
       const client = scene.createClient();
       await client.load();
       const part = scene.oauth.issuedTokens[0]?.slice(-60, -20) ?? '';
-      scene.temporal.failWith({ status: 'PERMISSION_DENIED', message: `no: ${part}` }, refused);
+      scene.temporal.failWith({ status: 'PERMISSION_DENIED', message: `no: ${part}` }, rejected);
       const error = (await rejection(client.createWorker({ activities }))) as Error;
-      expect(error).toMatchObject({ kind: 'authentication', code: 'TEMPORAL_AUTH_CALL_REFUSED' });
+      expect(error).toMatchObject({ kind: 'authentication', code: 'TEMPORAL_AUTH_CALL_REJECTED' });
       expect(error.message).not.toContain(part);
       scene.temporal.recover();
       const worker = await client.createWorker({ activities });

@@ -18,7 +18,7 @@ async function work(client: TemporalWorkflowClient, { temporal }: Scene): Promis
   return temporal.tokensOf('RespondActivityTaskCompleted').at(-1);
 }
 
-it('a worker completes its work with every token, through the lives of several, and is never refused', async () => {
+it('a worker completes its work with every token, through the lives of several, and is never rejected', async () => {
   await using scene = await openScene();
   const client = scene.createClient();
   await client.load();
@@ -31,12 +31,12 @@ it('a worker completes its work with every token, through the lives of several, 
     await scene.clock.advance(anHourMs);
   }
   expect(scene.issuedFingerprints().length).toBeGreaterThan(3);
-  expect(scene.temporal.totals.refused).toBe(0);
+  expect(scene.temporal.totals.rejected).toBe(0);
   worker.shutdown();
   await running;
 });
 
-it('a token that is not renewed is refused once it is over, and not before', async () => {
+it('a token that is not refreshed is rejected once it is over, and not before', async () => {
   await using scene = await openScene();
   await scene.createClient({ autoStartTokenRefresh: false }).load();
   const [apiKey = ''] = scene.oauth.issuedTokens;

@@ -63,7 +63,7 @@ describe('temporalHealth', () => {
     expect(temporalHealth({ kind: 'good' }, clock)).toEqual({ state: 'good' });
   });
 
-  it.each(['refused', 'unreachable'] as const)('says since when it is %s, and why', async (kind) => {
+  it.each(['rejected', 'unreachable'] as const)('says since when it is %s, and why', async (kind) => {
     const health = { kind, reason: 'Request unauthorized.', since: readInstant(clock) };
     await clock.advance(1_500);
     expect(temporalHealth(health, clock)).toEqual({

@@ -138,7 +138,7 @@ describe('healthHandler', () => {
     expect((await stage.get(path, { method: 'POST', body: 'x' })).status).toBe(404);
   });
 
-  it.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('refuses %s, and says what it takes', async (method) => {
+  it.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('rejects %s, and says what it takes', async (method) => {
     await using stage = await openStage(healthOf());
     const answer = await stage.get('/livez', { method });
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD']);

@@ -10,7 +10,7 @@ const off: AuthHealth = {
 const missing: AuthHealth = { ...off, state: 'missing' };
 const lastError = { code: 'X', kind: undefined, retryable: false, message: 'unknown client.' };
 const unknown: TemporalHealth = { state: 'unknown', sinceMs: undefined, reason: undefined };
-const refused: TemporalHealth = { state: 'refused', sinceMs: 86_400_000, reason: 'Request unauthorized.' };
+const rejected: TemporalHealth = { state: 'rejected', sinceMs: 86_400_000, reason: 'Request unauthorized.' };
 const unreachable: TemporalHealth = { state: 'unreachable', sinceMs: 86_400_000, reason: 'no answer' };
 const noWorkers: Partial<ClientHealth> = { temporal: unknown, workers: [] };
 const idle: Partial<ClientHealth> = { ...noWorkers, auth: missing };
@@ -20,7 +20,7 @@ const judged = (health: ClientHealth, needsWorkers = true): Verdict => judge(hea
 describe('judge', () => {
   it.each<[string, ClientHealth]>([
     ['a worker that polls', healthOf()],
-    ['a valid token that could not be renewed yet', healthOf({ auth: { ...healthOf().auth, lastError } })],
+    ['a valid token that could not be refreshed yet', healthOf({ auth: { ...healthOf().auth, lastError } })],
     ['a worker without authentication', healthOf({ temporal: unknown, auth: off })],
     ['one of a plugin with nothing to load', healthOf({ state: 'new', temporal: unknown, auth: off })],
   ])('takes for ready: %s', (_name, health) => {
@@ -45,8 +45,12 @@ describe('judge', () => {
     ['one that has ended', withWorker({ state: 'STOPPED' }), 'has ended.'],
     ['no token', healthOf({ auth: missing }), 'There is no token.'],
     ['no token, with a reason', healthOf({ auth: { ...missing, lastError } }), 'no token: unknown client.'],
-    ['a refused token', healthOf({ temporal: refused }), 'refuses the token: Request unauthorized.'],
-    ['a refused key', healthOf({ temporal: refused, auth: off }), 'refuses the token: Request unauthorized.'],
+    ['a rejected token', healthOf({ temporal: rejected }), 'rejects the token: Request unauthorized.'],
+    [
+      'a rejected key',
+      healthOf({ temporal: rejected, auth: off }),
+      'rejects the token: Request unauthorized.',
+    ],
     ['an outage of Temporal', healthOf({ temporal: unreachable }), 'does not answer: no answer'],
     ['a Temporal not asked yet', healthOf({ temporal: unknown }), 'was not asked yet'],
   ])('takes for alive and not ready: %s', (_name, health, said) => {

@@ -16,7 +16,7 @@ describe('a client certificate in place of a token', () => {
     expect(await tokens.getToken()).toBe(fingerprint);
   });
 
-  it('reads the files for another than the one that is refused', async () => {
+  it('reads the files for another than the one that is rejected', async () => {
     await using kept = await keepCertificates();
     const tokens = kept.certificates;
     const first = await kept.issue();
@@ -47,10 +47,10 @@ describe('a client certificate in place of a token', () => {
     const first = await kept.issue();
     const told: string[] = [];
     const leave = kept.certificates.subscribe((fingerprint) => told.push(fingerprint));
-    await kept.certificates.renewNow();
+    await kept.certificates.refreshNow();
     expect(told).toEqual([]);
     const second = await kept.issue();
-    await kept.certificates.renewNow();
+    await kept.certificates.refreshNow();
     expect(told).toEqual([second.fingerprint]);
     leave();
     await kept.issue();

@@ -33,7 +33,7 @@ describe('ClientCertificates', () => {
     const first = await kept.certificates.ready();
     await kept.folder.issue();
     expect(await kept.certificates.ready()).toBe(first);
-    expect((await kept.certificates.renewNow()).value.fingerprint).not.toBe(first.fingerprint);
+    expect((await kept.certificates.refreshNow()).value.fingerprint).not.toBe(first.fingerprint);
   });
 
   it('is ready no later than its caller wants', async () => {
@@ -41,17 +41,17 @@ describe('ClientCertificates', () => {
     await kept.folder.issue();
     const gone = new Error('gone');
     expect(await rejection(kept.certificates.ready(AbortSignal.abort(gone)))).toBe(gone);
-    expect(await rejection(kept.certificates.renewNow({ signal: AbortSignal.abort(gone) }))).toBe(gone);
+    expect(await rejection(kept.certificates.refreshNow({ signal: AbortSignal.abort(gone) }))).toBe(gone);
   });
 
   it('tells each time that the files were read, until the listener leaves', async () => {
     await using kept = await keepCertificates();
     let looks = 0;
-    const leave = kept.certificates.on('renewed', () => looks++);
+    const leave = kept.certificates.on('refreshed', () => looks++);
     await kept.issue();
-    await kept.certificates.renewNow();
+    await kept.certificates.refreshNow();
     leave();
-    await kept.certificates.renewNow();
+    await kept.certificates.refreshNow();
     expect(looks).toBe(2);
   });
 
@@ -61,15 +61,15 @@ describe('ClientCertificates', () => {
     const first = await kept.issue();
     await kept.folder.issue();
     const { promise, resolve } = Promise.withResolvers<undefined>();
-    certificates.on('renewed', () => {
+    certificates.on('refreshed', () => {
       resolve(undefined);
     });
-    void certificates.renewNow();
+    void certificates.refreshNow();
     await promise;
     const { newest: second } = certificates;
     expect(second.fingerprint).not.toBe(first.fingerprint);
     await kept.folder.issue(over);
-    void certificates.renewNow();
+    void certificates.refreshNow();
     await expect.poll(() => kept.log.matching('is not renewed')).toHaveLength(1);
     expect(certificates.newest).toBe(second);
   });
@@ -92,17 +92,17 @@ describe('ClientCertificates', () => {
     const { certificates, folder, log } = kept;
     await kept.issue();
     await folder.issue(over);
-    await rejection(certificates.renewNow());
-    await rejection(certificates.renewNow());
+    await rejection(certificates.refreshNow());
+    await rejection(certificates.refreshNow());
     expect(log.messages('WARN')).toEqual([
       expect.stringMatching(/^The client certificate is not renewed: certFile .* has expired/),
     ]);
     await writeFile(folder.files.keyFile, '-----BEGIN ENCRYPTED PRIVATE KEY-----');
-    await rejection(certificates.renewNow());
+    await rejection(certificates.refreshNow());
     expect(log.messages('WARN')).toHaveLength(2);
     await kept.issue();
     await writeFile(folder.files.keyFile, '-----BEGIN ENCRYPTED PRIVATE KEY-----');
-    await rejection(certificates.renewNow());
+    await rejection(certificates.refreshNow());
     expect(log.messages('WARN')).toHaveLength(3);
   });
 
@@ -128,10 +128,10 @@ describe('ClientCertificates', () => {
     await using kept = await keepCertificates();
     await kept.issue();
     kept.clock.stepWall(2 * 365 * 24 * 3_600_000);
-    expect(String(await rejection(kept.certificates.renewNow()))).toContain('has expired');
+    expect(String(await rejection(kept.certificates.refreshNow()))).toContain('has expired');
   });
 
-  it('refuses what are no names of files', async () => {
+  it('rejects what are no names of files', async () => {
     await expect(keepCertificates({ keyFile: '' })).rejects.toThrow(TypeError);
   });
 });
@@ -140,7 +140,7 @@ describe('TLS with a certificate', () => {
   it('has the certificate, its key and the authorities of the files', async () => {
     await using kept = await keepCertificates({ serverNameOverride: 'temporal.example' });
     const issued = await kept.folder.issue();
-    const tls = kept.certificates.tls((await kept.certificates.renewNow()).value);
+    const tls = kept.certificates.tls((await kept.certificates.refreshNow()).value);
     expect(tls).toEqual({
       serverNameOverride: 'temporal.example',
       serverRootCACertificate: Buffer.from(issued.ca),

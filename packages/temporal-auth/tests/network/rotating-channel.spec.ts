@@ -126,7 +126,7 @@ describe('the channel of certificates that rotate', () => {
     await using kept = await keepCertificates();
     const { channel } = await firstChannel(kept);
     const first = called(channel);
-    await kept.certificates.renewNow();
+    await kept.certificates.refreshNow();
     expect(called(channel)).toBe(first);
     expect(first.isClosed).toBe(false);
     channel.close();

@@ -61,12 +61,12 @@ describe('routedClient', () => {
     expect(routedClient({}, network).channelArgs).toEqual({ 'grpc.enable_http_proxy': 0 });
   });
 
-  it('refuses an IPv6 address behind a proxy, and no name', () => {
+  it('rejects an IPv6 address behind a proxy, and no name', () => {
     const route = () => routedClient({ address: '[fd00::1]:7233' }, network);
     expect(route).toThrow(ConfigurationError);
     expect(route).toThrow(
       expect.objectContaining({
-        code: 'TEMPORAL_AUTH_SETTING_REFUSED',
+        code: 'TEMPORAL_AUTH_SETTING_REJECTED',
         message:
           "Temporal's client connection reaches no IPv6 address through a proxy (proxy.example:3128). Or name [fd00::1] in NO_PROXY.",
       }),
@@ -101,7 +101,7 @@ describe('routedNative', () => {
     expect(routedNative({}, network)).not.toHaveProperty('proxy');
   });
 
-  it('refuses dnsLoadBalancingConfig behind a proxy, and takes it without one', () => {
+  it('rejects dnsLoadBalancingConfig behind a proxy, and takes it without one', () => {
     const options = { address, dnsLoadBalancingConfig: { resolutionInterval: '1 minute' } } as const;
     expect(() => routedNative(options, network)).toThrow(
       "Temporal's Core balances nothing by DNS behind a proxy (proxy.example:3128): leave dnsLoadBalancingConfig out. Or name temporal.example in NO_PROXY.",
@@ -114,7 +114,7 @@ describe('checkRoutes', () => {
   const common = { connection: {}, nativeConnection: {}, network, tls: undefined };
   const at = (address: string) => ({ place: { ...readPlace({}, {}), address } });
 
-  it('refuses what either connection cannot do', () => {
+  it('rejects what either connection cannot do', () => {
     const nativeConnection = { dnsLoadBalancingConfig: { resolutionInterval: '1 minute' } } as const;
     const check = (given: object) => () => {
       checkRoutes({ ...common, ...at(address), ...given });
@@ -182,7 +182,7 @@ describe.each([
     'temporal.example/path',
     'temporal.example:99999',
     '',
-  ])('refuses an address that is none: "%s"', (given) => {
+  ])('rejects an address that is none: "%s"', (given) => {
     expect(() => routed({ address: given }, network)).toThrow(
       new TypeError(`The address of Temporal must be host:port or host; received ${given}`),
     );

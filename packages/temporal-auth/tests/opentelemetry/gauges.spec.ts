@@ -118,7 +118,7 @@ describe('the moment when the client certificate ends', () => {
 describe('whether Temporal takes the token', () => {
   it.each([
     ['good', 1],
-    ['refused', 0],
+    ['rejected', 0],
     ['unreachable', 0],
     ['unknown', undefined],
   ] as const)('is, while that is %s, %s', async (state, expected) => {

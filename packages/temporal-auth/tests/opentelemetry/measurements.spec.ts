@@ -61,11 +61,11 @@ describe.each(Object.entries(metricSdks))('with %s', (_name, sdk) => {
 
   it('records probes by answer', async () => {
     const { source, points } = observed(sdk);
-    for (const result of ['good', 'refused', 'refused', 'unreachable'] as const)
+    for (const result of ['good', 'rejected', 'rejected', 'unreachable'] as const)
       source.tell('temporalProbed', { result, durationMs: 5 });
     expect((await points())['worker_auth.temporal.probe.duration']).toMatchObject([
       { attributes: { 'worker_auth.probe.result': 'good' }, value: { count: 1 } },
-      { attributes: { 'worker_auth.probe.result': 'refused' }, value: { count: 2, sum: 0.01 } },
+      { attributes: { 'worker_auth.probe.result': 'rejected' }, value: { count: 2, sum: 0.01 } },
       { attributes: { 'worker_auth.probe.result': 'unreachable' }, value: { count: 1 } },
     ]);
   });
@@ -96,7 +96,7 @@ describe('counters', () => {
     expect(all['worker_auth.token.expirations']).toEqual([{ attributes: {}, value: 2 }]);
   });
 
-  it('count tokens that were refused early, and no others', async () => {
+  it('count tokens that were rejected early, and no others', async () => {
     const { source, points } = observed();
     for (const rejectedEarly of [undefined, 0, 1, 2, 0])
       source.tell('tokenRefreshed', { ...tokenRefreshed, rejectedEarly });
@@ -121,7 +121,7 @@ describe('counters', () => {
     source.tell('resultPending', { ...result, reason: 'no' });
     source.tell('resultDelivered', result);
     source.tell('resultGone', { ...result, reason: 'no such task' });
-    const abandoned = { ...result, reason: 'refused' };
+    const abandoned = { ...result, reason: 'rejected' };
     for (const because of ['startToCloseTimeout', 'startToCloseTimeout', 'closed'] as const)
       source.tell('resultAbandoned', { ...abandoned, because });
     expect((await points())['worker_auth.activity.results']).toEqual([

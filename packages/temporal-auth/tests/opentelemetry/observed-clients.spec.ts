@@ -114,9 +114,9 @@ it('neither tokens nor secrets are in what is told, nor what a server or a sourc
   await using scene = await openScene();
   const { points, spans, providers } = telemetry();
   const clientSecret = 'canary-secret';
-  const refused = scene.createClient({ clientSecret, bootTimeoutMs: 0 });
-  observe(refused, { ...providers, attributes: { client: 'refused' } });
-  await rejection(refused.load());
+  const rejected = scene.createClient({ clientSecret, bootTimeoutMs: 0 });
+  observe(rejected, { ...providers, attributes: { client: 'rejected' } });
+  await rejection(rejected.load());
   const get = (): Promise<never> => Promise.reject(new Error(clientSecret, { cause: clientSecret }));
   const credentials = { get, invalidate: () => undefined };
   const env = { WORKER_AUTH_TOKEN_URL: scene.oauth.tokenUrl };

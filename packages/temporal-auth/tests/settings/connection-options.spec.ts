@@ -30,7 +30,7 @@ describe('the settings of connections', () => {
     expect(checked.nativeConnection).not.toBe(options.nativeConnection);
   });
 
-  it('read the timeout, and refuse one that is none', () => {
+  it('read the timeout, and reject one that is none', () => {
     expect(read({ connectTimeoutMs: 3_000 }).connectTimeoutMs).toBe(3_000);
     expect(() => read({ connectTimeoutMs: 0 })).toThrow(/^connectTimeoutMs must/);
   });
@@ -41,7 +41,7 @@ describe('the settings of connections', () => {
     ['apiKey', 'the token is set by the client itself'],
     ['metadata', 'give metadata'],
     ['tls', 'give tls'],
-  ])('refuses "%s" for either connection, and says what to give instead', (key, instead) => {
+  ])('rejects "%s" for either connection, and says what to give instead', (key, instead) => {
     for (const name of ['connection', 'nativeConnection']) {
       const check = () => read({ [name]: { [key]: {} } });
       expect(check).toThrow(TypeError);

@@ -56,7 +56,7 @@ const own = (id: string | undefined) =>
   });
 
 describe('what contradicts itself', () => {
-  it('cannot be written: tsc refuses it', () => {
+  it('cannot be written: tsc rejects it', () => {
     const source = { get: () => Promise.reject(new Error('asked')), invalidate: () => undefined };
     const tokens = new AtlanAuthClient({ env: {} });
     const [server, issuer] = [{ tokenUrl: 'https://auth.example/token' }, 'https://auth.example'];
@@ -140,7 +140,7 @@ describe('what contradicts itself', () => {
       () => requestOf(assertion(() => 'a.b.c')),
       'assertion() has no id: give it, or set WORKER_AUTH_CLIENT_ID.',
     ],
-  ])('is refused where it is no %s', (_what, make, message) => {
+  ])('is rejected where it is no %s', (_what, make, message) => {
     expect(make).toThrow(message);
     expect(make).not.toThrow('canary');
   });

@@ -51,7 +51,7 @@ describe('two families', () => {
   });
 
   it.each(pairs)(
-    'that contradict each other in %s are refused by name: %s and %s',
+    'that contradict each other in %s are rejected by name: %s and %s',
     (name, one, other, setting) => {
       const env = {
         [one]: (texts[one] ?? texts[name] ?? ['canary-a', 'b'])[0],
@@ -106,7 +106,7 @@ describe('credentials of the environment', () => {
       { ...id, WORKER_AUTH_CLIENT_SECRET: 'canary', WORKER_AUTH_AUTH_METHOD: 'private_key_jwt' },
       'WORKER_AUTH_AUTH_METHOD does not go with WORKER_AUTH_CLIENT_SECRET',
     ],
-  ])('are refused with %s', (_what, env, message) => {
+  ])('are rejected with %s', (_what, env, message) => {
     expect(() => open(env)).toThrow(message);
     expect(() => open(env)).not.toThrow('canary');
   });
@@ -114,7 +114,7 @@ describe('credentials of the environment', () => {
   it.each<[Readonly<Record<string, string>>, string]>([
     [id, 'WORKER_AUTH_CLIENT_ID is set, without a secret'],
     [{ ATLAN_AUTH_CLIENT_SECRET: 'canary' }, 'ATLAN_AUTH_CLIENT_SECRET is set, without a client id'],
-  ])('are refused by halves: %j', (env, message) => {
+  ])('are rejected by halves: %j', (env, message) => {
     const opened = open(env);
     const source = (): unknown => 'source' in opened && opened.source();
     expect(source).toThrow(`OAuth2 credentials are incomplete: ${message}`);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
-import { checkMetadata, refuseAuthorization, withoutAuthorization } from '../../src/settings/settings.ts';
+import { checkMetadata, rejectAuthorization, withoutAuthorization } from '../../src/settings/settings.ts';
 
 describe('checkMetadata', () => {
   it.each(['authorization', 'Authorization', 'AUTHORIZATION', 'proxy-authorization'])(
-    'refuses the key %s, which would win over the token',
+    'rejects the key %s, which would win over the token',
     (key) => {
       const read = () => checkMetadata({ [key]: 'Bearer x' });
       expect(read).toThrow(TypeError);
@@ -17,7 +17,7 @@ describe('checkMetadata', () => {
   });
 
   it.each(['', 'a b', 'a:b', ':path', 'größe', 'a\n', 'grpc-timeout'])(
-    'refuses the key "%s", which gRPC cannot send, and says what it may be',
+    'rejects the key "%s", which gRPC cannot send, and says what it may be',
     (key) => {
       const read = () => checkMetadata({ [key]: 'value' });
       expect(read).toThrow(ConfigurationError);
@@ -25,28 +25,28 @@ describe('checkMetadata', () => {
     },
   );
 
-  it('refuses a key of bytes, since values are text', () => {
+  it('rejects a key of bytes, since values are text', () => {
     expect(() => checkMetadata({ 'X-Trace-Bin': 'value' })).toThrow(
       expect.objectContaining({
-        code: 'TEMPORAL_AUTH_SETTING_REFUSED',
+        code: 'TEMPORAL_AUTH_SETTING_REJECTED',
         message: expect.stringContaining('nor end with "-bin", which stands for bytes') as string,
       }),
     );
   });
 
-  it.each(['a\nb', 'ü', '\u0000', '\u007f'])('refuses the value %j and does not repeat it', (part) => {
+  it.each(['a\nb', 'ü', '\u0000', '\u007f'])('rejects the value %j and does not repeat it', (part) => {
     const read = () => checkMetadata({ 'x-tenant': `hunter2${part}` });
     expect(read).toThrow(ConfigurationError);
     expect(read).toThrow(/^metadata "x-tenant" must have a value of visible ASCII characters and spaces\.$/);
   });
 
-  it('refuses a value that is not text', () => {
+  it('rejects a value that is not text', () => {
     const metadata = { 'x-tenant': 5 } as unknown as Record<string, string>;
     expect(() => checkMetadata(metadata)).toThrow(ConfigurationError);
   });
 
   it.each([null, 'x-tenant: a', [['x-tenant', 'a']], new Map([['x-tenant', 'a']])])(
-    'refuses %j, which has no text for each key',
+    'rejects %j, which has no text for each key',
     (metadata) => {
       const read = () => checkMetadata(metadata as unknown as Record<string, string>);
       expect(read).toThrow(new TypeError('metadata must be an object with a text for each key'));
@@ -73,17 +73,17 @@ describe('withoutAuthorization', () => {
   });
 });
 
-describe('refuseAuthorization', () => {
+describe('rejectAuthorization', () => {
   it('refuses a connection that was opened with what would win over the token, and no other', () => {
     expect(() => {
-      refuseAuthorization({ 'x-tenant': 'a', Authorization: 'Bearer mine' });
+      rejectAuthorization({ 'x-tenant': 'a', Authorization: 'Bearer mine' });
     }).toThrow(
       new TypeError(
         'The connection was opened with "Authorization" in its metadata: open it with plugins: [auth], or without that',
       ),
     );
     expect(() => {
-      refuseAuthorization({ 'x-tenant': 'a' });
+      rejectAuthorization({ 'x-tenant': 'a' });
     }).not.toThrow();
   });
 });

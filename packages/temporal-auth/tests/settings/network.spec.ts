@@ -67,7 +67,7 @@ describe('the trusted certificates', () => {
     expect(fingerprints(readCertificates({}, env))).toEqual(fingerprints(`${ca}${cert}`));
   });
 
-  it.each(['not there', 'key.pem', '.'])('refuses the file "%s", and names the variable', (name) => {
+  it.each(['not there', 'key.pem', '.'])('rejects the file "%s", and names the variable', (name) => {
     for (const variable of ['SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS']) {
       const read = (): unknown => readCertificates({}, { [variable]: file(name) });
       expect(read).toThrow(ConfigurationError);
@@ -76,7 +76,7 @@ describe('the trusted certificates', () => {
   });
 
   it.each(['', 'no certificate', key, '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'])(
-    'refuses an option that holds no certificate',
+    'rejects an option that holds no certificate',
     (given) => {
       expect(() => readCertificates({ ca: given }, {})).toThrow(/^ca must be certificates in PEM form\.$/);
     },
@@ -133,7 +133,7 @@ describe('readNetwork', () => {
         writeFileSync(file('pipe'), ca.padStart(2_000_000));
       },
     ],
-  ])('refuses a file that is %s', (_what, make) => {
+  ])('rejects a file that is %s', (_what, make) => {
     make();
     onTestFinished(() => rm(file('pipe')));
     expect(() => readCertificates({}, { SSL_CERT_FILE: file('pipe') })).toThrow('SSL_CERT_FILE');

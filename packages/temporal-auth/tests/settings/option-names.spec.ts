@@ -24,7 +24,7 @@ describe.each(Object.entries(doors))('%s', (name, open) => {
   it.each([
     ['credential', 'credentials'],
     ['prox', 'proxy'],
-  ])('refuses the option %s, and names the nearest', (wrong, right) => {
+  ])('rejects the option %s, and names the nearest', (wrong, right) => {
     const error = new TypeError(`${owner} has no option ${wrong}: did you mean ${right}?`);
     expect(() => open({ [wrong]: 'a' })).toThrow(error);
   });
@@ -33,7 +33,7 @@ describe.each(Object.entries(doors))('%s', (name, open) => {
     expect(() => open({ credential: undefined })).not.toThrow();
   });
 
-  it('refuses what are no options', () => {
+  it('rejects what are no options', () => {
     for (const wrong of ['orders', new Map()]) {
       const options = wrong as object;
       const open = { AtlanAuthClient, TemporalWorkflowClient }[owner ?? ''];
@@ -54,7 +54,7 @@ describe('a misspelt option', () => {
     ['authInterceptor', (options) => authInterceptor(new FakeTokens(), options), 'clok', 'clock'],
     ['observe', (options) => observe(new ObservedSource(), options), 'attribute', 'attributes'],
     ['superviseWorker', superviseWorker, 'onFatel', 'onFatal'],
-  ])('of %s is refused, with the nearest name', (owner, open, wrong, right) => {
+  ])('of %s is rejected, with the nearest name', (owner, open, wrong, right) => {
     const options: object = { [wrong]: true };
     const error = new TypeError(`${owner} has no option ${wrong}: did you mean ${right}?`);
     expect(() => open(options as never)).toThrow(error);
@@ -62,7 +62,7 @@ describe('a misspelt option', () => {
 });
 
 describe('an option of another door', () => {
-  it('is refused where it does nothing', () => {
+  it('is rejected where it does nothing', () => {
     expect(() => doors.AtlanAuthClient({ host: 'temporal' })).toThrow('AtlanAuthClient has no option host');
     expect(() => doors.TemporalWorkflowClient({ tokens: new FakeTokens() })).toThrow('has no option tokens');
     expect(() => doors.temporalAuth({ autoStartTokenRefresh: false })).toThrow('has no option auto');
@@ -76,7 +76,7 @@ describe('a value of another kind', () => {
     [{ proxy: true }, 'proxy must be the URL of an HTTP proxy'],
     [{ metadata: new Map([['x-tenant', 'a']]) }, 'metadata must be an object with a text for each key'],
     [{ metadata: 'x-tenant' }, 'metadata must be an object with a text for each key'],
-  ])('is refused: %j', (options, message) => {
+  ])('is rejected: %j', (options, message) => {
     expect(() => doors.TemporalWorkflowClient(options)).toThrow(message);
     expect(() => doors.temporalAuth(options)).toThrow(message);
   });

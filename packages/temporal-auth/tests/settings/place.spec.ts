@@ -46,7 +46,7 @@ describe('readPlace', () => {
     expect(readPlace({}, { ATLAN_WORKFLOW_PORT: '' }).address).toBe('localhost:7233');
   });
 
-  it('refuses an empty option, which would silently hide the variable', () => {
+  it('rejects an empty option, which would silently hide the variable', () => {
     const read = () => readPlace({ host: '' }, { ATLAN_WORKFLOW_HOST: 'temporal' });
     expect(read).toThrow('host must be a host name or an address');
   });
@@ -56,7 +56,7 @@ describe('readPlace', () => {
   });
 
   it.each(['0', '65536', '7233.5', 'temporal', '0x8c51', '1e3', '+7233', '7233 ', ' 7233', '007233'])(
-    'refuses port "%s" and names the variable',
+    'rejects port "%s" and names the variable',
     (port) => {
       const read = () => readPlace({}, { ATLAN_WORKFLOW_PORT: port });
       expect(read).toThrow(ConfigurationError);
@@ -70,7 +70,7 @@ describe('readPlace', () => {
     expect(readPlace({}, { ATLAN_WORKFLOW_PORT: port }).address).toBe(`localhost:${port}`);
   });
 
-  it.each([0, 65_536, 1.5, Number.NaN, -1])('refuses the number %d and names the option', (port) => {
+  it.each([0, 65_536, 1.5, Number.NaN, -1])('rejects the number %d and names the option', (port) => {
     expect(() => readPlace({ port }, {})).toThrow(/^port must be a port from 1 to 65535\.$/);
   });
 
@@ -88,7 +88,7 @@ describe('readPlace', () => {
     'a.-b',
     'a.b-',
     'a.b..',
-  ])('refuses host "%s" and names the variable, not the value', (host) => {
+  ])('rejects host "%s" and names the variable, not the value', (host) => {
     const read = () => readPlace({}, { ATLAN_WORKFLOW_HOST: host });
     expect(read).toThrow(ConfigurationError);
     expect(read).toThrow(
@@ -110,7 +110,7 @@ describe('readPlace', () => {
     expect(readPlace({}, { ATLAN_WORKFLOW_HOST: host }).address).toContain(host);
   });
 
-  it.each(['default ', 'my namespace', 'a\nb', 'größe'])('refuses namespace "%s"', (namespace) => {
+  it.each(['default ', 'my namespace', 'a\nb', 'größe'])('rejects namespace "%s"', (namespace) => {
     const read = () => readPlace({}, { ATLAN_WORKFLOW_NAMESPACE: namespace });
     expect(read).toThrow(
       /^ATLAN_WORKFLOW_NAMESPACE must be the name of a Temporal namespace(?:, with no white space at its ends)?\.$/,

@@ -92,7 +92,7 @@ describe('readProfile', () => {
     });
   });
 
-  it.each(['', ' ', 7])('refuses the name %j', (profile) => {
+  it.each(['', ' ', 7])('rejects the name %j', (profile) => {
     expect(() => readProfile({ profile: profile as string }, {})).toThrow(
       new TypeError(
         'profile must be the name of a Temporal profile, or true for the one of TEMPORAL_PROFILE',
@@ -135,7 +135,7 @@ describe('readProfile', () => {
     expect(read).toThrow(ConfigurationError);
     expect(read).toThrow(
       expect.objectContaining({
-        code: 'TEMPORAL_AUTH_SETTING_REFUSED',
+        code: 'TEMPORAL_AUTH_SETTING_REJECTED',
         message: `The Temporal profile cannot be used: ${reason}.`,
       }),
     );
@@ -204,7 +204,7 @@ describe('the place of Temporal, with a profile', () => {
     '[fd00::1]443',
     'a b',
     ':1',
-  ])('refuses the address "%s", unless a host is given', (address) => {
+  ])('rejects the address "%s", unless a host is given', (address) => {
     const read = (options: { host?: string }): unknown => readPlace(options, {}, { address } as Profile);
     expect(() => read({})).toThrow(
       /^the address of the Temporal profile must be host:port or host, without a scheme\.$/,
@@ -212,7 +212,7 @@ describe('the place of Temporal, with a profile', () => {
     expect(() => read({ host: 'temporal' })).not.toThrow();
   });
 
-  it('refuses a namespace that is none', () => {
+  it('rejects a namespace that is none', () => {
     expect(() => readPlace({}, {}, { namespace: 'n o' } as Profile)).toThrow(
       /^the namespace of the Temporal profile must be/,
     );

@@ -84,7 +84,7 @@ describe('readProxy', () => {
     'http://proxy.example:99999',
     ' http://proxy.example',
     'a b',
-  ])('refuses "%s", and names the variable or the option, not the value', (text) => {
+  ])('rejects "%s", and names the variable or the option, not the value', (text) => {
     const fromVariable = (): unknown => readProxy({}, { HTTPS_PROXY: text });
     expect(fromVariable).toThrow(ConfigurationError);
     expect(fromVariable).toThrow(
@@ -94,7 +94,7 @@ describe('readProxy', () => {
     expect(() => readProxy({ proxy: text }, {})).toThrow(/^proxy must be/);
   });
 
-  it('refuses an empty option, which would silently hide the variable', () => {
+  it('rejects an empty option, which would silently hide the variable', () => {
     expect(() => readProxy({ proxy: '' }, { HTTPS_PROXY: url })).toThrow(/^proxy must be/);
   });
 });

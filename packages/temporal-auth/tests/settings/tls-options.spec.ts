@@ -21,25 +21,25 @@ describe('checkTls', () => {
   it.each([
     [{ certFile: 'cert.pem' }, 'keyFile must be the path of a file'],
     [{ keyFile: 'key.pem' }, 'certFile must be the path of a file'],
-  ])('refuses one file without the other, before any of them is read: %j', (tls, message) => {
+  ])('rejects one file without the other, before any of them is read: %j', (tls, message) => {
     expect(() => {
       checkTls(tls as TlsOptions);
     }).toThrow(new TypeError(message));
   });
 
-  it.each(['clientCertPair', 'serverRootCACertificate'])('refuses %s beside files', (name) => {
+  it.each(['clientCertPair', 'serverRootCACertificate'])('rejects %s beside files', (name) => {
     expect(() => {
       checkTls({ ...files, [name]: undefined });
     }).toThrow(new TypeError(`Give tls.certFile or tls.${name}, not both`));
   });
 
-  it.each(['true', 1])('refuses %j, which is neither a boolean nor an object', (tls) => {
+  it.each(['true', 1])('rejects %j, which is neither a boolean nor an object', (tls) => {
     expect(() => {
       checkTls(tls as unknown as TlsOptions);
     }).toThrow(new TypeError(`tls must be true, false or an object; received a ${typeof tls}`));
   });
 
-  it.each(['', 1])('refuses %j for the name of the server', (serverNameOverride) => {
+  it.each(['', 1])('rejects %j for the name of the server', (serverNameOverride) => {
     expect(() => {
       checkTls({ ...files, serverNameOverride } as TlsOptions);
     }).toThrow(new TypeError("tls.serverNameOverride must be the name that the server's certificate is for"));

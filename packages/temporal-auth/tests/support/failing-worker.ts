@@ -25,7 +25,7 @@ export async function runningWorker(
 }
 
 /**
- * Brings about at once what a fatal error of a poll does after a minute of refusals: Core gives up the worker's place on its connection, the
+ * Brings about at once what a fatal error of a poll does after a minute of rejections: Core gives up the worker's place on its connection, the
  * worker is FAILED without having drained, and its `run()` does not say why.
  */
 export function failWorker(worker: Worker, { keepsPlace = false } = {}): void {

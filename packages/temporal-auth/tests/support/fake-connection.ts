@@ -10,7 +10,7 @@ export class FakeConnection {
   isClosed = false;
   closeError: Error | undefined;
   /** What Temporal says to a probe. */
-  refusal: Error | undefined;
+  rejection: Error | undefined;
   /** What the connection says to a new token. */
   pushError: Error | undefined;
   /** The tokens that Temporal rejects, whatever connection they are on. */
@@ -53,8 +53,8 @@ export class FakeConnection {
   }
 
   #answer(): Promise<object> {
-    const refusal = this.refusal ?? this.rejected.get(this.tried ?? this.told.at(-1));
-    return refusal === undefined ? Promise.resolve({}) : Promise.reject(refusal);
+    const rejection = this.rejection ?? this.rejected.get(this.tried ?? this.told.at(-1));
+    return rejection === undefined ? Promise.resolve({}) : Promise.reject(rejection);
   }
 
   #standIn(request: { namespace: string }): Promise<object> {
@@ -89,7 +89,7 @@ export class FakeTokens {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   };
-  renew(token: string): void {
+  refresh(token: string): void {
     this.current = token;
     for (const listener of this.listeners) listener(token);
   }

@@ -54,7 +54,7 @@ export function fakeWorkers(): FakeWorkers {
     await Promise.resolve();
     if (errors.connect) throw errors.connect;
     const connection = new FakeConnection(configured(given).plugins);
-    connection.refusal = errors.write;
+    connection.rejection = errors.write;
     Object.assign(connection.workflowService, {
       describeNamespace: () => (errors.describe ? Promise.reject(errors.describe) : Promise.resolve({})),
     });

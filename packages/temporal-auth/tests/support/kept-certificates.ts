@@ -30,7 +30,7 @@ export async function keepCertificates(tls: Partial<RotatingTls> = {}): Promise<
     ...{ folder, clock, log, certificates },
     issue: async (options) => {
       await folder.issue(options);
-      return (await certificates.renewNow()).value;
+      return (await certificates.refreshNow()).value;
     },
     [Symbol.asyncDispose]: async () => {
       await certificates.stop();

@@ -31,7 +31,7 @@ export const everyEvent: Omit<ClientEvents, 'health'> = {
   tokenExpired: { tokenNumber: 1 },
   credentialsRead: { durationMs: 10, source: 'the test', error },
   tokenRequested: { durationMs: 20, error },
-  temporalProbed: { result: 'refused', durationMs: 30 },
+  temporalProbed: { result: 'rejected', durationMs: 30 },
   connectionReplaced: { address: 'temporal.example:7233', reason: 'rejected' },
   resultPending: { ...result, reason: 'no' },
   resultDelivered: result,

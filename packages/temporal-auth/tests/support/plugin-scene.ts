@@ -44,6 +44,6 @@ export async function extract(
 
 /** Every RPC came with a token that was issued, and passed. */
 export function expectAuthenticated(scene: Scene): void {
-  expect(scene.temporal.totals.refused).toBe(0);
+  expect(scene.temporal.totals.rejected).toBe(0);
   expect(scene.issuedFingerprints()).toEqual(expect.arrayContaining([...new Set(scene.temporal.tokensOf())]));
 }

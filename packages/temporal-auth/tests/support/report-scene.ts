@@ -61,7 +61,7 @@ export class ReportScene {
   /** Puts another connection in the place of this one. */
   replaceConnection: () => void = () => undefined;
   token = 'first';
-  /** What comes in place of a refused token, as soon as it is asked for; nothing else does without. */
+  /** What comes in place of a rejected token, as soon as it is asked for; nothing else does without. */
   nextToken: string | undefined;
   readonly #options: ReportSceneOptions;
 
@@ -157,9 +157,9 @@ export class ReportScene {
       next: token,
       scope: () => undefined,
       accepted: (_scope: unknown, token: string) => this.accepted.push(token),
-      rejected: (_scope: unknown, refused: string) => {
+      rejected: (_scope: unknown, rejected: string) => {
         if (this.nextToken !== undefined) this.token = this.nextToken;
-        return Promise.resolve(this.token !== refused);
+        return Promise.resolve(this.token !== rejected);
       },
     };
   }

@@ -4,7 +4,7 @@ import { daprBackEndErrors } from '@worker-auth/testing-fakes';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
 import { file, listen, setUp, type SetUp, shortMs } from './set-up.ts';
 
-const settingRefused = 'TEMPORAL_AUTH_SETTING_REFUSED';
+const settingRejected = 'TEMPORAL_AUTH_SETTING_REJECTED';
 const component = 'deployment-secret-store';
 const prefix = 'ATLAN_postgres_extraction_client_';
 const vaultErrors = daprBackEndErrors['secretstores.hashicorp.vault'];
@@ -14,16 +14,16 @@ const pair = (id: string, secret: string): DiagnoseOptions => ({
 });
 
 const settings: readonly SetUp[] = [
-  setUp('the application has no name', 'application', settingRefused, {
+  setUp('the application has no name', 'application', settingRejected, {
     env: { ATLAN_APPLICATION_NAME: '' },
   }),
-  setUp('ATLAN_WORKFLOW_AUTH_ENABLED is neither true nor false', 'authentication', settingRefused, {
+  setUp('ATLAN_WORKFLOW_AUTH_ENABLED is neither true nor false', 'authentication', settingRejected, {
     env: { ATLAN_WORKFLOW_AUTH_ENABLED: 'perhaps' },
   }),
-  setUp('the token endpoint is http on another host', 'token-endpoint-setting', settingRefused, {
+  setUp('the token endpoint is http on another host', 'token-endpoint-setting', settingRejected, {
     env: { ATLAN_WORKFLOW_AUTH_URL: 'http://auth.example/token' },
   }),
-  setUp("Temporal's port is none", 'temporal-setting', settingRefused, {
+  setUp("Temporal's port is none", 'temporal-setting', settingRejected, {
     env: { ATLAN_WORKFLOW_PORT: 'grpc' },
   }),
   setUp("the sidecar's address is none", 'secret-store-setting', 'SECRET_STORE_SETTING_INVALID', {

@@ -113,14 +113,14 @@ const endpoints: readonly SetUp[] = [
       return { timeoutMs: shortMs };
     }),
   ),
-  setUp('there is no token endpoint at the path', 'endpoint-status', 'TOKEN_REQUEST_REFUSED', ({ stack }) =>
+  setUp('there is no token endpoint at the path', 'endpoint-status', 'TOKEN_REQUEST_REJECTED', ({ stack }) =>
     at(`${stack.oauth.tokenUrl}/v2`),
   ),
 ];
 
 const key = new SigningKey('ES256');
 const signing: FakeStackOptions = { oauth: { clients: [{ clientId, jwks: { keys: [key.publicJwk] } }] } };
-const rejected = ['token-request', 'TOKEN_CLIENT_REJECTED'] as const;
+const clientRejected = ['token-request', 'TOKEN_CLIENT_REJECTED'] as const;
 
 /** A client with an assertion in a file. */
 function asserting(
@@ -137,7 +137,7 @@ function asserting(
     const usual = { iss: clientId, sub: clientId, aud: stack.oauth.issuer, exp };
     return { env: envOf(await file(started, key.signJwt({ ...usual, ...claims }))) };
   };
-  return setUp(title, ...rejected, make, { stack: signing, says });
+  return setUp(title, ...clientRejected, make, { stack: signing, says });
 }
 
 const pair = (id: string, secret: string): DiagnoseOptions => ({
@@ -145,16 +145,16 @@ const pair = (id: string, secret: string): DiagnoseOptions => ({
 });
 
 const tokens: readonly SetUp[] = [
-  setUp('the client secret was rotated at the OAuth server alone', ...rejected, ({ stack }) => {
+  setUp('the client secret was rotated at the OAuth server alone', ...clientRejected, ({ stack }) => {
     stack.oauth.rotateClientSecret();
   }),
   setUp(
-    'the secret ends with a newline, and is refused',
-    ...rejected,
+    'the secret ends with a newline, and is rejected',
+    ...clientRejected,
     ({ stack }) => pair(clientId, `${stack.oauth.clientSecret}\n`),
     { says: /There is a newline or other white space around the client secret\./ },
   ),
-  setUp('id and secret are swapped', ...rejected, pair('aB3dE6gH9kL2nP5rS8uW1yZ4', clientId), {
+  setUp('id and secret are swapped', ...clientRejected, pair('aB3dE6gH9kL2nP5rS8uW1yZ4', clientId), {
     says: /The client id looks like a secret, and the secret like an id: swap them\.$/,
   }),
   asserting(
@@ -181,7 +181,7 @@ const tokens: readonly SetUp[] = [
   setUp('the client may not have the audience', 'token-request', 'TOKEN_REQUEST_DENIED', ({ stack }) => {
     stack.oauth.failWith('forbidden403');
   }),
-  setUp('the scope is unknown', 'token-request', 'TOKEN_REQUEST_REFUSED', ({ stack }) => {
+  setUp('the scope is unknown', 'token-request', 'TOKEN_REQUEST_REJECTED', ({ stack }) => {
     stack.oauth.failWith('invalidScope');
   }),
   ...(
@@ -210,7 +210,7 @@ const tokens: readonly SetUp[] = [
     },
     {
       consequences: ['temporal-system-info'],
-      says: /^The token has no "sub", and without one Temporal refuses every call\. "client_id" does not stand in for it\./,
+      says: /^The token has no "sub", and without one Temporal rejects every call\. "client_id" does not stand in for it\./,
     },
   ),
   setUp(
@@ -226,7 +226,7 @@ const tokens: readonly SetUp[] = [
   ),
 ];
 
-const refused = ['temporal-system-info', 'TEMPORAL_AUTH_CALL_REFUSED'] as const;
+const callRejected = ['temporal-system-info', 'TEMPORAL_AUTH_CALL_REJECTED'] as const;
 const unavailable = ['temporal-system-info', 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE'] as const;
 const tls = { frontend: { tls: true } } as const;
 
@@ -282,18 +282,18 @@ const temporals: readonly SetUp[] = [
       { says: /^What answers at 127\.0\.0\.1:\d+ speaks HTTP\/2 and is no Temporal/ },
     ),
   ),
-  setUp('Temporal does not know the key that signed the token', ...refused, ({ stack }) => {
+  setUp('Temporal does not know the key that signed the token', ...callRejected, ({ stack }) => {
     stack.oauth.rotateSigningKey({ publish: false });
   }),
   setUp(
     'a proxy before Temporal wants another audience',
-    ...refused,
+    ...callRejected,
     {},
     {
       stack: { frontend: { speaks: 'envoy', audience: 'temporal' }, oauth: { audience: 'elsewhere' } },
     },
   ),
-  setUp('an ingress that knows no gRPC refuses', ...refused, ({ stack }) => {
+  setUp('an ingress that knows no gRPC rejects', ...callRejected, ({ stack }) => {
     stack.frontend?.failWith('html401');
   }),
   setUp('Temporal never answers', ...unavailable, ({ stack }) => {
@@ -313,7 +313,7 @@ const temporals: readonly SetUp[] = [
     'TEMPORAL_AUTH_SWITCHED_OFF',
     { env: { ATLAN_WORKFLOW_AUTH_ENABLED: 'false' } },
     {
-      says: /^Authentication is off \(ATLAN_WORKFLOW_AUTH_ENABLED\), so that no token is sent, and Temporal refuses the call\./,
+      says: /^Authentication is off \(ATLAN_WORKFLOW_AUTH_ENABLED\), so that no token is sent, and Temporal rejects the call\./,
     },
   ),
   setUp(

@@ -80,10 +80,10 @@ describe('the log of a wait', () => {
     }
   });
 
-  it('tells of one for a token in place of a refused one when there is none', async () => {
+  it('tells of one for a token in place of a rejected one when there is none', async () => {
     const release = oauth.hold();
     const asked = oauth.nextRequest();
-    const asking = tokens.getToken({ rejectedToken: 'refused' });
+    const asking = tokens.getToken({ rejectedToken: 'rejected' });
     await asked;
     await clock.advance(2_000);
     expect(log.text()).toBe('INFO Waiting for the token endpoint, for 2 s so far');

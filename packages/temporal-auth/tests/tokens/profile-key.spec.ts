@@ -32,7 +32,7 @@ describe('profileKeyOf', () => {
 });
 
 describe('ProfileKey', () => {
-  it('is the key, which is not read again while nobody refuses it', async () => {
+  it('is the key, which is not read again while nobody rejects it', async () => {
     const source = await openKey('first');
     await writeKey('second');
     expect(await source.getToken()).toBe('first');
@@ -40,7 +40,7 @@ describe('ProfileKey', () => {
     expect(source.peek()).toBe('first');
   });
 
-  it('is read again for who refuses it, and told to who listens, once', async () => {
+  it('is read again for who rejects it, and told to who listens, once', async () => {
     const source = await openKey('first');
     const heard: string[] = [];
     const stop = source.subscribe((key) => heard.push(key));
@@ -56,12 +56,12 @@ describe('ProfileKey', () => {
   });
 
   it.each(['first', ''])(
-    'is kept, and its refusal explained, when the profile has no other: "%s"',
+    'is kept, and its rejection explained, when the profile has no other: "%s"',
     async (key) => {
       const source = await openKey('first');
       await writeKey(key);
       await expect(source.getToken({ rejectedToken: 'first' })).rejects.toMatchObject({
-        ...{ kind: 'authentication', code: 'TEMPORAL_AUTH_CALL_REFUSED', retryable: false },
+        ...{ kind: 'authentication', code: 'TEMPORAL_AUTH_CALL_REJECTED', retryable: false },
         message: expect.stringContaining('the profile has no other') as string,
       });
       expect(await source.getToken()).toBe('first');

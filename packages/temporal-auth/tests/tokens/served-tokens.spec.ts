@@ -10,7 +10,7 @@ import type { ApplicationTokens } from '../../src/tokens/application-tokens.ts';
 import { fetchTokens } from '../support/fetched-tokens.ts';
 import { rejection } from '../support/scene.ts';
 
-const refused = (): Response => Response.json({ error: 'invalid_client' }, { status: 401 });
+const rejected = (): Response => Response.json({ error: 'invalid_client' }, { status: 401 });
 
 function make(options: AnyAuthOptions): ApplicationTokens {
   return readApplication(options).tokens as ApplicationTokens;
@@ -65,7 +65,7 @@ describe('ApplicationTokens', () => {
 
   it('throws errors of this package, and keeps the last until there is a token', async () => {
     const { scene, tokens } = open();
-    scene.answer = refused();
+    scene.answer = rejected();
     const error = await rejection(tokens.getToken());
     expect(error).toBeInstanceOf(AuthenticationError);
     expect(tokens.lastError).toBeInstanceOf(AuthenticationError);
@@ -114,7 +114,7 @@ describe('ApplicationTokens', () => {
     await tokens.stop();
   });
 
-  it('renews the token in the background from its start to its end', async () => {
+  it('refreshes the token in the background from its start to its end', async () => {
     const { scene, tokens } = open();
     tokens.start();
     await scene.clock.advance(0);
@@ -128,7 +128,7 @@ describe('ApplicationTokens', () => {
     }).toThrow(StoppedError);
   });
 
-  it('refuses in words of this package what makes no sense', () => {
+  it('rejects in words of this package what makes no sense', () => {
     const scene = fetchTokens();
     const create = () => make({ ...scene.options, env: { WORKER_AUTH_TOKEN_URL: 'no URL' } });
     expect(create).toThrow(ConfigurationError);

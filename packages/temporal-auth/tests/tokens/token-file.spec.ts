@@ -109,11 +109,11 @@ describe('a token file', () => {
     const error = await rejection(createClient(named(path())).getAccessToken());
     expect(error).toMatchObject({ name, code, retryable });
     expect(String(error)).toContain(`The token file ${path()}`);
-    expect(log.text()).toContain(`WARN Access token not renewed: The token file ${path()}`);
+    expect(log.text()).toContain(`WARN Access token not refreshed: The token file ${path()}`);
   });
 
   it.each(['WORKER_AUTH_CLIENT_ID', 'WORKER_AUTH_PRIVATE_KEY_FILE', 'ATLAN_AUTH_CLIENT_SECRET'])(
-    'beside %s is refused with both names',
+    'beside %s is rejected with both names',
     (name) => {
       const create = (): unknown => createClient({ env: { ...named('/token').env, [name]: 'canary' } });
       expect(create).toThrow(
@@ -123,7 +123,7 @@ describe('a token file', () => {
     },
   );
 
-  it('is a source of tokens: of a plugin, which renews them, and for itself', async () => {
+  it('is a source of tokens: of a plugin, which refreshes them, and for itself', async () => {
     await volume.write('opaque-token');
     const source = tokenFile(volume.path);
     await using auth = temporalAuth({ tokens: source, clock, env: {}, logger: log });

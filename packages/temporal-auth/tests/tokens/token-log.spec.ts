@@ -28,7 +28,7 @@ function linesOf<K extends keyof TokenManagerEvents>(
 }
 
 describe('logTokenEvents', () => {
-  it('tells of a new token: its number, its life and its renewal, in whole milliseconds', () => {
+  it('tells of a new token: its number, its life and its refresh, in whole milliseconds', () => {
     const event = {
       tokenNumber: 2,
       lifetimeMs: 59_999.6,
@@ -48,7 +48,7 @@ describe('logTokenEvents', () => {
     [3, [{ applicationName: 'app', rejectedEarly: 3 }]],
     [4, []],
     [6, [{ applicationName: 'app', rejectedEarly: 6 }]],
-  ])('warns of tokens that are refused early, one after the other: %s', (rejectedEarly, metas) => {
+  ])('warns of tokens that are rejected early, one after the other: %s', (rejectedEarly, metas) => {
     const event = {
       tokenNumber: 1,
       lifetimeMs: 1,
@@ -78,7 +78,7 @@ describe('logTokenEvents', () => {
     expect(warnings.map(({ meta }) => meta)).toEqual(metas);
   });
 
-  it('says what may be wrong with tokens that are refused early, and with clocks that differ', () => {
+  it('says what may be wrong with tokens that are rejected early, and with clocks that differ', () => {
     const event = { tokenNumber: 1, lifetimeMs: 1, nextRefreshInMs: 1, credentialsSource: 'a file' };
     const lines = linesOf('tokenRefreshed', { ...event, rejectedEarly: 3, hostAheadMs: 60_001 });
     expect(lines.slice(1).map(({ message }) => message)).toEqual([
@@ -92,7 +92,7 @@ describe('logTokenEvents', () => {
     expect(lineOf('tokenRefreshed', event, '/token')?.message).toBe('Access token read from /token');
   });
 
-  it('tells of a failed renewal: its reason, the next try and what is left of the token', () => {
+  it('tells of a failed refresh: its reason, the next try and what is left of the token', () => {
     const event = {
       error: 'no answer',
       attempt: 3,
@@ -102,7 +102,7 @@ describe('logTokenEvents', () => {
     };
     expect(lineOf('refreshFailed', event)).toEqual({
       level: 'WARN',
-      message: 'Access token not renewed: no answer',
+      message: 'Access token not refreshed: no answer',
       meta: { applicationName: 'app', attempt: 3, retryInMs: 1_000, tokenRemainingMs: 10 },
     });
   });
@@ -119,7 +119,7 @@ describe('logTokenEvents', () => {
   it('tells of a token that is over', () => {
     expect(lineOf('tokenExpired', { tokenNumber: 2 })).toEqual({
       level: 'ERROR',
-      message: expect.stringContaining('expired and could not be renewed') as string,
+      message: expect.stringContaining('expired and could not be refreshed') as string,
       meta: { applicationName: 'app', tokenNumber: 2 },
     });
   });

@@ -71,7 +71,7 @@ describe('a token that has helped, and is rejected', () => {
     expect(tokens.requests).toHaveLength(2);
   });
 
-  it('is renewed by its source where all are over', async () => {
+  it('is refreshed by its source where all are over', async () => {
     accept();
     tokens.current = undefined;
     const another = reject('token 0');

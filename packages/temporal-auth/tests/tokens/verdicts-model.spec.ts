@@ -165,7 +165,7 @@ class ModelWorld {
     });
   }
 
-  /** The newest is renewed before it is over. */
+  /** The newest is refreshed before it is over. */
   #known(): { readonly valid: readonly string[]; readonly newest: string } {
     const names = this.#tokens.slice(-60).filter(({ endMs }) => endMs > this.#nowMs);
     if (names.length === 0) this.#issue();

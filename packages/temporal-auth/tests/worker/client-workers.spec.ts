@@ -105,17 +105,17 @@ describe('a worker of runWorker()', () => {
 
   it.each([
     ['a token that is accepted', {}, undefined, 3],
-    ['a token that is refused', {}, grpcError(7, 'Request unauthorized.'), 2],
+    ['a token that is rejected', {}, grpcError(7, 'Request unauthorized.'), 2],
     ['no token', { authEnabled: false }, undefined, 3],
-  ])('has its failures forgotten once it has run well, with %s', async (_state, options, refusal, made) => {
+  ])('has its failures forgotten once it has run well, with %s', async (_state, options, rejection, made) => {
     await using scene = await openLoaded(options);
     const running = scene.client.runWorker({ activities, maxConsecutiveFailures: 2 }).catch(String);
     await runs(scene, 1);
     scene.made[0]?.reject(new Error('broken'));
     await scene.clock.advance(1_000);
     await runs(scene, 2);
-    scene.errors.write = refusal;
-    for (const connection of scene.opened) connection.refusal = refusal;
+    scene.errors.write = rejection;
+    for (const connection of scene.opened) connection.rejection = rejection;
     await scene.clock.advance(120_000);
     scene.errors.write = undefined;
     scene.made[1]?.reject(new Error('broken'));
@@ -136,7 +136,7 @@ describe('a worker of runWorker()', () => {
     }
     const [first, second] = scene.opened;
     expect(scene.made[3]?.options.connection).toBe(second);
-    Object.assign(first ?? {}, { refusal: grpcError(14, 'down') });
+    Object.assign(first ?? {}, { rejection: grpcError(14, 'down') });
     await scene.clock.advance(120_000);
     scene.made[3]?.reject(new Error('broken'));
     await scene.clock.advance(1_000);
@@ -188,7 +188,7 @@ describe('a worker of runWorker()', () => {
 });
 
 describe('close()', () => {
-  it('is refused when a worker begins to run meanwhile, and no other can be made then', async () => {
+  it('is rejected when a worker begins to run meanwhile, and no other can be made then', async () => {
     const scene = await openLoaded();
     const { client, create, made } = scene;
     const worker = await client.createWorker({ activities });
@@ -209,7 +209,7 @@ describe('close()', () => {
     expect(scene.opened[0]?.isClosed).toBe(true);
   });
 
-  it('is refused while a worker runs, and goes on once that has failed', async () => {
+  it('is rejected while a worker runs, and goes on once that has failed', async () => {
     const scene = await openLoaded();
     const worker = await scene.client.createWorker({ activities });
     const running = rejection(worker.run());

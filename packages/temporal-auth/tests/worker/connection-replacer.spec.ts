@@ -95,7 +95,7 @@ async function openReplacer(
     end: () => clock.advance(30_000),
     /** The files are looked at once more. */
     look: async () => {
-      await certificates.renewNow();
+      await certificates.refreshNow();
       await clock.advance(0);
     },
     /** A worker that was made on this connection and runs. */

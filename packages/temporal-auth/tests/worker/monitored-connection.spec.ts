@@ -8,7 +8,7 @@ import { FakeConnection, FakeTokens, native } from '../support/fake-connection.t
 import { grpcError } from '../support/grpc-error.ts';
 import { RecordedEvents } from '../support/recorded-events.ts';
 
-const refused = grpcError('PERMISSION_DENIED');
+const rejected = grpcError('PERMISSION_DENIED');
 const unavailable = grpcError('UNAVAILABLE');
 const alreadyClosed = Object.assign(new Error('Client already closed'), { name: 'IllegalStateError' });
 
@@ -149,9 +149,9 @@ describe('a new token', () => {
     async (isRejected, told) => {
       await Promise.all([use('default'), use('other')]);
       await clock.advance(0);
-      answer('other', refused);
-      if (isRejected) answer('default', refused, 'first');
-      tokens.renew('second');
+      answer('other', rejected);
+      if (isRejected) answer('default', rejected, 'first');
+      tokens.refresh('second');
       for (let waitedMs = 0; waitedMs < 59_000; waitedMs += 500) await clock.advance(500);
       expect(connection.told).toEqual([]);
       expect(log.matching('workers keep the one before')).toHaveLength(1);
@@ -163,8 +163,8 @@ describe('a new token', () => {
   it('is kept back while all reject it, which is logged', async () => {
     await use('default');
     await clock.advance(0);
-    answer('default', refused);
-    tokens.renew('second');
+    answer('default', rejected);
+    tokens.refresh('second');
     await clock.advance(0);
     expect(connection.told).toEqual([]);
     const message = 'Temporal rejects the new access token; workers keep the one before';
@@ -173,15 +173,15 @@ describe('a new token', () => {
   });
 
   it('is tried without a namespace while there is no worker', async () => {
-    connection.rejected.set('second', refused);
-    tokens.renew('second');
+    connection.rejected.set('second', rejected);
+    tokens.refresh('second');
     await clock.advance(0);
     expect([connection.told, connection.probes]).toEqual([[], []]);
   });
 
   it('that the connection does not take is logged', async () => {
     connection.pushError = new Error('no such client');
-    tokens.renew('second');
+    tokens.refresh('second');
     await clock.advance(0);
     expect(log.entries).toMatchObject([
       {
@@ -194,40 +194,40 @@ describe('a new token', () => {
 });
 
 describe('a probe', () => {
-  it('that is refused has the token replaced, and is made again at once', async () => {
+  it('that is rejected has the token replaced, and is made again at once', async () => {
     await use('default');
     await clock.advance(0);
-    connection.rejected.set(undefined, refused);
+    connection.rejected.set(undefined, rejected);
     tokens.getToken = () => {
-      tokens.renew('second');
+      tokens.refresh('second');
       return Promise.resolve('second');
     };
     await clock.advance(17_500);
     expect(monitored.healths[0]?.kind).toBe('good');
     expect(events.of('temporalProbed')).toEqual(
-      ['good', 'refused', 'good'].map((result) => ({ result, durationMs: 0 })),
+      ['good', 'rejected', 'good'].map((result) => ({ result, durationMs: 0 })),
     );
   });
 
-  it('that is refused once opens no other connection', async () => {
+  it('that is rejected once opens no other connection', async () => {
     let opened = 0;
     const [factory] = connection.plugins as [ConnectionFactory];
     factory.open = () => Promise.resolve(native(new FakeConnection([`${++opened}`])));
     await use('default');
     await clock.advance(0);
-    connection.refusal = refused;
+    connection.rejection = rejected;
     await clock.advance(17_500);
-    expect([monitored.healths[0]?.kind, opened]).toEqual(['refused', 0]);
+    expect([monitored.healths[0]?.kind, opened]).toEqual(['rejected', 0]);
   });
 
   it('goes on after rejections where no other connection can be opened', async () => {
     await monitored.stop();
     connection = new FakeConnection();
     monitored = monitor();
-    connection.refusal = refused;
+    connection.rejection = rejected;
     await use('default');
     await clock.advance(20_000);
-    connection.refusal = undefined;
+    connection.rejection = undefined;
     await clock.advance(20_000);
     expect(monitored.healths[0]?.kind).toBe('good');
   });
@@ -240,7 +240,7 @@ describe('a probe', () => {
     };
     const { recordWorkerHeartbeat } = connection.workflowService;
     connection.workflowService.recordWorkerHeartbeat = (request) =>
-      request.namespace === 'other' ? Promise.reject(refused) : recordWorkerHeartbeat(request);
+      request.namespace === 'other' ? Promise.reject(rejected) : recordWorkerHeartbeat(request);
     await Promise.all([use('default'), use('other')]);
     await clock.advance(300_000);
     expect(asked).toBeLessThan(20);
@@ -249,12 +249,12 @@ describe('a probe', () => {
   it('without an answer has no token replaced; how long it lasted is logged', async () => {
     let asked = 0;
     tokens.getToken = () => Promise.resolve(`another ${++asked}`);
-    connection.refusal = unavailable;
+    connection.rejection = unavailable;
     await use('default');
     await clock.advance(1_000);
     const reason = expect.stringContaining('temporal:7233') as string;
     expect(monitored.healths[0]).toMatchObject({ kind: 'unreachable', reason });
-    connection.refusal = undefined;
+    connection.rejection = undefined;
     await clock.advance(4_000);
     const meta = { namespace: 'default', address: 'temporal:7233' };
     expect(log.entries).toEqual([
@@ -268,13 +268,13 @@ describe('a probe', () => {
 it('a connection that takes the place of another is known, and a closed one is not taken', async () => {
   const next = new FakeConnection([new ConnectionFactory({ address: 'temporal:7233' }, { token: 'first' })]);
   const closed = new FakeConnection();
-  closed.refusal = alreadyClosed;
+  closed.rejection = alreadyClosed;
   const opened = [closed, next];
   const [factory] = connection.plugins as [ConnectionFactory];
   factory.open = () => Promise.resolve(native(opened.shift() ?? next));
   await use('default');
   await clock.advance(0);
-  connection.refusal = refused;
+  connection.rejection = rejected;
   await clock.advance(20_000);
   expect([monitored.token.isClosed, closed.isClosed]).toEqual([false, true]);
   await clock.advance(20_000);
@@ -305,33 +305,33 @@ describe('a connection that is replaced while Temporal is asked on it', () => {
     await use('default');
     await clock.advance(0);
     monitored.token.replaceConnection(native(another), 'first');
-    answered.reject(refused);
+    answered.reject(rejected);
     await clock.advance(0);
     expect([another.probes.length, monitored.healths, log.entries]).toEqual([1, [{ kind: 'good' }], []]);
   });
 
   it('gets new tokens on the next one', async () => {
     await use('default');
-    tokens.renew('second');
+    tokens.refresh('second');
     await clock.advance(0);
     monitored.token.replaceConnection(native(another), 'first');
     answered.reject(alreadyClosed);
     await clock.advance(0);
-    tokens.renew('third');
+    tokens.refresh('third');
     await clock.advance(5_000);
     expect([another.told.at(-1), monitored.token.current]).toEqual(['third', 'third']);
   });
 
   it('has a token that was being tried there tried on the next one', async () => {
     await use('default');
-    tokens.renew('second');
+    tokens.refresh('second');
     await clock.advance(0);
-    another.rejected.set('second', refused);
+    another.rejected.set('second', rejected);
     monitored.token.replaceConnection(native(another), 'first');
     answered.reject(alreadyClosed);
     await clock.advance(1_000);
     expect(another.told).toEqual([]);
-    tokens.renew('third');
+    tokens.refresh('third');
     await clock.advance(1_000);
     expect(another.told).toEqual(['third']);
   });
@@ -341,12 +341,12 @@ it('a connection that one of two namespaces accepts takes the place of one that 
   const next = new FakeConnection();
   const { recordWorkerHeartbeat } = next.workflowService;
   next.workflowService.recordWorkerHeartbeat = (request) =>
-    request.namespace === 'other' ? Promise.reject(refused) : recordWorkerHeartbeat(request);
+    request.namespace === 'other' ? Promise.reject(rejected) : recordWorkerHeartbeat(request);
   const [factory] = connection.plugins as [ConnectionFactory];
   factory.open = () => Promise.resolve(native(next));
   await Promise.all([use('default'), use('other')]);
   await clock.advance(0);
-  connection.refusal = refused;
+  connection.rejection = rejected;
   await clock.advance(20_000);
   expect(monitored.token.connection).toBe(native(next));
 });
@@ -363,7 +363,7 @@ it('the end leaves no timer, no subscription, and the connection of the user ope
   await clock.advance(0);
   await monitored.stop();
   void replacement.rejected(replacement.verdicts.connection().scope('default', 'a call'), ['first'], 0);
-  tokens.renew('second');
+  tokens.refresh('second');
   await clock.advance(60_000);
   expect([clock.pendingTimers, tokens.listeners.size, connection.closings]).toEqual([0, 0, 0]);
   expect(monitored.ending.aborted).toBe(true);
@@ -378,7 +378,7 @@ it('the end is the end, however short before it a probe was answered', async () 
     const ending = monitor();
     await use('default', ending);
     await clock.advance(0);
-    answered.reject(refused);
+    answered.reject(rejected);
     for (let turn = 0; turn < turns; turn++) await Promise.resolve();
     await ending.stop();
     const before = [events.names.length, log.entries.length];

@@ -64,7 +64,11 @@ beforeEach(() => {
 });
 
 /** As the native connection gives it. */
-const refusal = Object.assign(new Error('Request unauthorized.'), { code: 7, details: '', metadata: {} });
+const rejectedError = Object.assign(new Error('Request unauthorized.'), {
+  code: 7,
+  details: '',
+  metadata: {},
+});
 
 /** A worker that runs; its connection is of the user when one is given. */
 async function run(options: Partial<WorkerOptions> = {}): Promise<Worker & FakeWorkerOf> {
@@ -109,11 +113,11 @@ describe('the connection of workers that have none', () => {
   });
 
   it('that could not be opened in one namespace is opened in the others, for all their workers', async () => {
-    openError = refusal;
-    const refused = [rejection(run({ namespace: 'first' })), rejection(run({ namespace: 'first' }))];
+    openError = rejectedError;
+    const rejected = [rejection(run({ namespace: 'first' })), rejection(run({ namespace: 'first' }))];
     openError = undefined;
     const others = await Promise.all(['second', 'second', 'third'].map((namespace) => run({ namespace })));
-    expect(await Promise.all(refused)).toEqual([refusal, refusal]);
+    expect(await Promise.all(rejected)).toEqual([rejectedError, rejectedError]);
     expect(openedIn).toEqual(['first', 'second']);
     expect(new Set(others.map(({ connection }) => connection)).size).toBe(1);
   });
@@ -246,31 +250,34 @@ describe('the tokens of a connection', () => {
 
   it('have the health of the worst namespace', async () => {
     const connection = new FakeConnection();
-    const refuseOther = connection.workflowService;
-    Object.assign(refuseOther, {
+    const rejectOther = connection.workflowService;
+    Object.assign(rejectOther, {
       recordWorkerHeartbeat: ({ namespace }: { namespace: string }) =>
-        namespace === 'other' ? Promise.reject(refusal) : Promise.resolve({}),
+        namespace === 'other' ? Promise.reject(rejectedError) : Promise.resolve({}),
     });
     await run({ connection: native(connection) });
     const other = await run({ connection: native(connection), namespace: 'other' });
     await clock.advance(0);
-    expect(connections.health?.kind).toBe('refused');
-    expect(log.matching('Temporal refuses the access token')).toMatchObject([
+    expect(connections.health?.kind).toBe('rejected');
+    expect(log.matching('Temporal rejects the access token')).toMatchObject([
       { meta: { namespace: 'other' } },
     ]);
     await end(other);
     expect(connections.health?.kind).toBe('good');
-    expect(healths).toContain('refused');
+    expect(healths).toContain('rejected');
   });
 
   it('have a health for each worker: that of its own connection', async () => {
-    const refusing = new FakeConnection();
-    refusing.refusal = refusal;
-    const [good, refused] = [await run(), await run({ connection: native(refusing) })];
+    const rejecting = new FakeConnection();
+    rejecting.rejection = rejectedError;
+    const [good, rejected] = [await run(), await run({ connection: native(rejecting) })];
     await clock.advance(0);
-    expect([good, refused].map((worker) => connections.healthOf(worker)?.kind)).toEqual(['good', 'refused']);
-    await end(refused);
-    expect(connections.healthOf(refused)).toBeUndefined();
+    expect([good, rejected].map((worker) => connections.healthOf(worker)?.kind)).toEqual([
+      'good',
+      'rejected',
+    ]);
+    await end(rejected);
+    expect(connections.healthOf(rejected)).toBeUndefined();
     connections = create(false);
     expect(connections.healthOf(await run())).toBeUndefined();
   });
@@ -279,9 +286,9 @@ describe('the tokens of a connection', () => {
     const connection = new FakeConnection();
     await run({ connection: native(connection) });
     await clock.advance(0);
-    connection.rejected.set('first', refusal);
+    connection.rejected.set('first', rejectedError);
     tokens.getToken = () => {
-      tokens.renew('second');
+      tokens.refresh('second');
       return Promise.resolve('second');
     };
     await clock.advance(20_000);
@@ -312,7 +319,7 @@ describe('the tokens of a connection', () => {
     const connection = new FakeConnection();
     await run({ connection: native(connection) });
     await clock.advance(0);
-    connection.refusal = Object.assign(new Error('Client already closed'), { name: 'IllegalStateError' });
+    connection.rejection = Object.assign(new Error('Client already closed'), { name: 'IllegalStateError' });
     await clock.advance(20_000);
     expect([connections.health, clock.pendingTimers]).toEqual([undefined, 0]);
     await run({ connection: native(new FakeConnection()) });
@@ -343,7 +350,7 @@ describe('a connection on which the token is rejected', () => {
     const connection = openedAgain(next);
     const worker = await run({ connection: native(connection) });
     await clock.advance(0);
-    connection.refusal = refusal;
+    connection.rejection = rejectedError;
     await clock.advance(40_000);
     expect(worker.connection).toBe(native(next));
     expect([connection.closings, next.closings]).toEqual([0, 0]);
@@ -360,7 +367,7 @@ describe('a connection on which the token is rejected', () => {
     const worker = await run({ connection: native(connection) });
     await clock.advance(10_000);
     connections.monitor(native(connection))?.accepted('default');
-    connection.refusal = refusal;
+    connection.rejection = rejectedError;
     await clock.advance(7_000);
     expect(worker.connection).toBe(native(next));
     await clock.advance(2_000);
@@ -374,7 +381,7 @@ describe('a connection on which the token is rejected', () => {
     connections = create(true, later);
     const whole = await connections.workerOptions({ taskQueue: 'extraction' });
     await clock.advance(0);
-    later.refusal = refusal;
+    later.rejection = rejectedError;
     await clock.advance(80_000);
     expect(connections.monitor(native(later))?.token.connection).toBe(native(next));
     expect([whole.connection, later.closings]).toEqual([native(later), 0]);
@@ -391,7 +398,7 @@ describe('a connection on which the token is rejected', () => {
     factory.open = () => Promise.resolve(native(next));
     await connections.workerOptions({ taskQueue: 'extraction' });
     await clock.advance(0);
-    connection.refusal = refusal;
+    connection.rejection = rejectedError;
     await clock.advance(40_000);
     expect([connection.closings, next.closings]).toEqual([0, 0]);
     await connections.stop();
@@ -403,7 +410,7 @@ describe('a connection on which the token is rejected', () => {
     const connection = openedAgain(next);
     const worker = await run({ connection: native(connection) });
     await clock.advance(0);
-    connection.refusal = refusal;
+    connection.rejection = rejectedError;
     tokens.peek = () => undefined as never;
     await clock.advance(40_000);
     expect([worker.connection, next.probes]).toEqual([native(connection), []]);
@@ -414,7 +421,7 @@ describe('a connection on which the token is rejected', () => {
     const connection = openedAgain(next);
     for (const { workflowService } of [connection, next])
       workflowService.recordWorkerHeartbeat = ({ namespace }) =>
-        namespace === 'other' ? Promise.reject(refusal) : Promise.resolve({});
+        namespace === 'other' ? Promise.reject(rejectedError) : Promise.resolve({});
     const workers = [
       await run({ connection: native(connection) }),
       await run({ connection: native(connection), namespace: 'other' }),
@@ -429,7 +436,7 @@ describe('a connection on which the token is rejected', () => {
     const connection = openedAgain(next);
     const worker = await run({ connection: native(connection) });
     await clock.advance(0);
-    [connection.refusal, next.refusal] = [refusal, refusal];
+    [connection.rejection, next.rejection] = [rejectedError, rejectedError];
     await clock.advance(40_000);
     expect(worker.connection).toBe(native(connection));
     expect(next.closings).toBeGreaterThan(0);

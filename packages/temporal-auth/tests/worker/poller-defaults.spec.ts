@@ -24,7 +24,7 @@ describe('pollerDefaults', () => {
     expect(Object.keys(pollerDefaults(given))).toEqual(kinds.map((kind) => `${kind}TaskPollerBehavior`));
   });
 
-  it('leaves a worker with one slot for workflows to Temporal, which refuses it: it would run none', () => {
+  it('leaves a worker with one slot for workflows to Temporal, which rejects it: it would run none', () => {
     const kinds = (given: Partial<WorkerOptions>): string[] => Object.keys(pollerDefaults(given));
     const one = { maxConcurrentWorkflowTaskExecutions: 1 };
     expect(kinds(one)).not.toContain('workflowTaskPollerBehavior');

@@ -34,7 +34,7 @@ async function extract(
 }
 
 /** Every other call passes, probes among them. */
-function refuseResults({ temporal }: Scene, fault: RpcFaultName, times: number): void {
+function rejectResults({ temporal }: Scene, fault: RpcFaultName, times: number): void {
   temporal.injectFault(fault, { method: [completed, failed], times });
 }
 
@@ -54,7 +54,7 @@ describe('a result that Temporal does not accept, while probes pass', () => {
     let runs = 0;
     const countRows = (): Promise<number> => {
       runs++;
-      refuseResults(scene, fault, 3);
+      rejectResults(scene, fault, 3);
       return Promise.resolve(42);
     };
     expect(await extract(scene, { activities: { countRows } })).toBe(42);
@@ -79,7 +79,7 @@ describe('a result that Temporal does not accept, while probes pass', () => {
     await using scene = await openScene();
     const rows = 'x'.repeat(1_900_000);
     const countRows = (): Promise<string> => {
-      refuseResults(scene, 'permissionDenied', 2);
+      rejectResults(scene, 'permissionDenied', 2);
       return Promise.resolve(rows);
     };
     expect((await extract(scene, { activities: { countRows } })) === rows).toBe(true);
@@ -99,7 +99,7 @@ describe('a result that Temporal does not accept, while probes pass', () => {
     const dataConverter = { payloadCodecs: [{ encode, decode: flip }] };
     const client = scene.createClient({ client: { dataConverter } });
     const countRows = (): Promise<string> => {
-      refuseResults(scene, 'permissionDenied', 2);
+      rejectResults(scene, 'permissionDenied', 2);
       return Promise.resolve('forty-two');
     };
     expect(await extract(scene, { activities: { countRows }, dataConverter }, { client })).toBe('forty-two');
@@ -112,7 +112,7 @@ describe('a result that Temporal does not accept, while probes pass', () => {
     let runs = 0;
     const countRows = (): Promise<number> => {
       if (runs++ > 0) return Promise.resolve(7);
-      refuseResults(scene, 'permissionDenied', 2);
+      rejectResults(scene, 'permissionDenied', 2);
       return Promise.reject(new Error('disk full'));
     };
     expect(await extract(scene, { activities: { countRows } })).toBe(7);
@@ -181,12 +181,12 @@ describe('a result', () => {
     expect(count(scene, completed)).toBe(1);
   });
 
-  it('is lost when it is refused and left to Core: what the reports are for', async () => {
+  it('is lost when it is rejected and left to Core: what the reports are for', async () => {
     await using scene = await openScene();
     const begun = Promise.withResolvers<undefined>();
     const countRows = (): Promise<number> => {
       begun.resolve(undefined);
-      refuseResults(scene, 'permissionDenied', 1);
+      rejectResults(scene, 'permissionDenied', 1);
       return Promise.resolve(42);
     };
     const client = scene.createClient({ acknowledgeResults: false });
@@ -195,7 +195,7 @@ describe('a result', () => {
     await worker.runUntil(async () => {
       await client.startWorkflow('extract');
       await begun.promise;
-      await scene.temporal.until(() => scene.temporal.refused.get(completed) === 1);
+      await scene.temporal.until(() => scene.temporal.rejected.get(completed) === 1);
     });
     expect(scene.temporal.passed.get(completed)).toBeUndefined();
   });

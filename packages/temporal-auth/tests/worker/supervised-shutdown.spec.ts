@@ -245,7 +245,7 @@ describe('an option that makes no sense', () => {
     [{ maxConsecutiveFailures: 1.5 }, /^maxConsecutiveFailures must be a whole number; received 1\.5$/],
     [{ healthyAfterMs: -1 }, /^healthyAfterMs must be .*received -1$/],
     [{ onFatal: 'restart' as 'exit' }, /^onFatal must be one of throw, exit; received restart$/],
-  ])('is refused: %j', (options, complaint) => {
+  ])('is rejected: %j', (options, complaint) => {
     expect(() => supervise(options)).toThrow(complaint);
   });
 });

@@ -102,7 +102,7 @@ describe('a worker that fails', () => {
     expect(told).toEqual([
       { attempt: 1, runs: [1] },
       {
-        error: expect.objectContaining({ code: 'TEMPORAL_AUTH_CALL_REFUSED' }) as unknown,
+        error: expect.objectContaining({ code: 'TEMPORAL_AUTH_CALL_REJECTED' }) as unknown,
         ...{ failures: 1, retryInMs: 500, state: 'WAITING' },
       },
       { attempt: 2, runs: [1, 1] },
@@ -125,7 +125,7 @@ describe('a worker that fails', () => {
     expect(log.entries).toMatchObject([
       {
         level: 'WARN',
-        message: 'The worker failed; a new one follows: Temporal refused the worker: Request unauthorized.',
+        message: 'The worker failed; a new one follows: Temporal rejected the worker: Request unauthorized.',
         meta: { attempt: 1, failures: 1, waitMs: 500, freshConnection: false },
       },
       { level: 'INFO', message: 'A new worker runs', meta: { attempt: 2 } },
@@ -156,8 +156,8 @@ describe('the reason of a failure', () => {
     expect(error).toMatchObject({
       code: 'TEMPORAL_AUTH_WORKER_FAILED',
       message:
-        'The worker failed: Temporal refused the worker: Request unauthorized. Mend that and start the process again.',
-      cause: { code: 'TEMPORAL_AUTH_CALL_REFUSED' },
+        'The worker failed: Temporal rejected the worker: Request unauthorized. Mend that and start the process again.',
+      cause: { code: 'TEMPORAL_AUTH_CALL_REJECTED' },
     });
   });
 
@@ -201,7 +201,7 @@ describe('the reason of a failure', () => {
 
   it('is never attached as it came from the transport, and shows no token', async () => {
     const { running } = await start({ maxConsecutiveFailures: 1 });
-    latest().reject(transportError('refused: Bearer abcdefghijklmnopqrstuvwxyz'));
+    latest().reject(transportError('rejected: Bearer abcdefghijklmnopqrstuvwxyz'));
     const error = (await rejection(running)) as Error;
     expect(error.cause).toBeInstanceOf(ConnectivityError);
     expect(error.message).toContain('[redacted]');
@@ -218,7 +218,7 @@ describe('after too many failures in a row', () => {
     latest().reject(transportError('Request unauthorized.'));
     expect(await rejection(running)).toMatchObject({
       code: 'TEMPORAL_AUTH_WORKER_FAILED',
-      message: expect.stringContaining('failed 3 times in a row, the last time: Temporal refused') as string,
+      message: expect.stringContaining('failed 3 times in a row, the last time: Temporal rejected') as string,
     });
     expect(supervised.getState()).toBe('FAILED');
     expect(log.messages('ERROR')).toEqual([
@@ -268,7 +268,7 @@ it('a worker of whose token nobody knows anything is healthy after the same time
 });
 
 describe('a worker is not healthy', () => {
-  it('while it has run for less than the time that Temporal refuses one for', async () => {
+  it('while it has run for less than the time that Temporal rejects one for', async () => {
     const { running } = await start({ maxConsecutiveFailures: 2 });
     await clock.advance(200_000);
     await replace();
@@ -374,13 +374,13 @@ describe('a worker that cannot be made', () => {
     expect(supervised.getState()).toBe('RUNNING');
   });
 
-  it('ends it at once when Temporal refuses the first one', async () => {
+  it('ends it at once when Temporal rejects the first one', async () => {
     complaint = transportError('Request unauthorized.');
     const { running } = await start();
-    expect(await rejection(running)).toMatchObject({ code: 'TEMPORAL_AUTH_CALL_REFUSED' });
+    expect(await rejection(running)).toMatchObject({ code: 'TEMPORAL_AUTH_CALL_REJECTED' });
   });
 
-  it('is tried again when Temporal refuses it, and took one before', async () => {
+  it('is tried again when Temporal rejects it, and took one before', async () => {
     const { supervised } = await start();
     complaint = transportError('Request unauthorized.');
     await replace();

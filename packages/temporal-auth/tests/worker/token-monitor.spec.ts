@@ -6,7 +6,7 @@ import { TokenMonitor } from '../../src/worker/token-monitor.ts';
 import { RecordedEvents } from '../support/recorded-events.ts';
 
 const good: ProbeResult = { kind: 'good' };
-const refused: ProbeResult = { kind: 'refused', reason: 'Request unauthorized.' };
+const rejected: ProbeResult = { kind: 'rejected', reason: 'Request unauthorized.' };
 const unreachable: ProbeResult = { kind: 'unreachable', reason: 'connection refused' };
 const throttled: ProbeResult = { kind: 'throttled', reason: 'rate limit exceeded' };
 
@@ -145,14 +145,14 @@ describe('a worker whose calls are accepted', () => {
 
 describe('a rejected token', () => {
   it('is probed again after 0.5, 1, 2 and then each 3 s', async () => {
-    answer = () => refused;
+    answer = () => rejected;
     start();
     await clock.advance(9_500);
-    expect([times, health]).toEqual([[0, 500, 1_500, 3_500, 6_500, 9_500], ['refused']]);
+    expect([times, health]).toEqual([[0, 500, 1_500, 3_500, 6_500, 9_500], ['rejected']]);
   });
 
   it('is watched closely for a while once it is accepted again', async () => {
-    answer = () => refused;
+    answer = () => rejected;
     start();
     await clock.advance(0);
     answer = () => good;
@@ -163,27 +163,27 @@ describe('a rejected token', () => {
   });
 
   it('is logged as a certificate where there are no tokens', async () => {
-    answer = () => refused;
+    answer = () => rejected;
     start(false);
     await clock.advance(0);
     expect(log.messages('WARN')).toEqual([
-      'Temporal refuses the client certificate of the workers: Request unauthorized.',
+      'Temporal rejects the client certificate of the workers: Request unauthorized.',
     ]);
   });
 
   it('is reported with its reason and since when, each time that the reason is another', async () => {
     const monitor = start();
     await clock.advance(1_000);
-    answer = () => refused;
+    answer = () => rejected;
     const since = { monotonicMs: clock.monotonicNow(), wallMs: clock.wallNow() };
     monitor.probeSoon(0);
     await clock.advance(10_000);
-    expect(monitor.health).toEqual({ ...refused, since });
+    expect(monitor.health).toEqual({ ...rejected, since });
     answer = () => unreachable;
     await clock.advance(3_000);
-    answer = () => refused;
+    answer = () => rejected;
     await clock.advance(3_000);
-    expect(health).toEqual(['good', 'refused', 'unreachable', 'refused']);
+    expect(health).toEqual(['good', 'rejected', 'unreachable', 'rejected']);
   });
 });
 
@@ -265,13 +265,13 @@ describe('a throttled probe', () => {
     expect(health).toEqual(['good']);
   });
 
-  it('changes nothing of a refusal either', async () => {
-    answer = () => refused;
+  it('changes nothing of a rejection either', async () => {
+    answer = () => rejected;
     const monitor = start();
     await clock.advance(0);
     answer = () => throttled;
     await clock.advance(3_000);
-    expect(monitor.health.kind).toBe('refused');
+    expect(monitor.health.kind).toBe('rejected');
   });
 });
 
@@ -282,7 +282,7 @@ it('an answer counts for nothing when the token was replaced during the probe', 
   await clock.advance(1);
   token = 'second';
   answer = () => good;
-  pending.resolve(refused);
+  pending.resolve(rejected);
   await clock.advance(1);
   expect([times.length, health]).toEqual([2, ['good']]);
 });
@@ -320,7 +320,7 @@ describe('an answer that comes late', () => {
 
   it('counts for nothing when it is about the token before', async () => {
     token = 'second';
-    lateAnswer(refused);
+    lateAnswer(rejected);
     await clock.advance(0);
     expect(health).toEqual(['good', 'unreachable']);
   });
@@ -329,14 +329,14 @@ describe('an answer that comes late', () => {
     const late = lateAnswer;
     answer = () => good;
     await clock.advance(60_000);
-    late(refused);
+    late(rejected);
     await clock.advance(0);
     expect(health).toEqual(['good', 'unreachable', 'good']);
   });
 
   it('counts for nothing when the monitor has ended', async () => {
     monitor?.stop();
-    lateAnswer(refused);
+    lateAnswer(rejected);
     await clock.advance(0);
     expect(health).toEqual(['good', 'unreachable']);
   });

@@ -4,7 +4,7 @@ import { runToEnd } from '../../src/worker/worker-run.ts';
 import { FakeWorker, transportError } from '../support/fake-worker.ts';
 import { rejection } from '../support/scene.ts';
 
-const refusal = transportError('Request unauthorized.');
+const rejectedError = transportError('Request unauthorized.');
 const late = new Error('Worker still in use');
 
 /** Runs a worker that fails after `happen`, and whose `run()` rejects with something else. */
@@ -22,12 +22,12 @@ describe('the log of a worker', () => {
     worker.logger.error = (...line) => void told.push(line);
     const error = await runAndFail(worker, () => {
       worker.logger.error('Activity failed', { error: new Error('disk full') });
-      worker.logger.error('Worker failed', { error: refusal });
+      worker.logger.error('Worker failed', { error: rejectedError });
     });
-    expect(error).toBe(refusal);
+    expect(error).toBe(rejectedError);
     expect(told).toEqual([
       ['Activity failed', { error: new Error('disk full') }],
-      ['Worker failed', { error: refusal }],
+      ['Worker failed', { error: rejectedError }],
     ]);
   });
 

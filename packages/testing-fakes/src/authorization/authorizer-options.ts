@@ -54,7 +54,7 @@ export function authorizerOf(
   options: AuthorizerOptions,
   clock: Pick<Clock, 'wallNow'>,
 ): (rpc: Rpc) => Promise<Decision<DenialReason>> {
-  refuseEnvoys(options);
+  rejectEnvoys(options);
   const { jwks, speaks = 'temporal', audience, issuer, clockSkewSeconds = envoyClockSkewSeconds } = options;
   if (speaks === 'temporal') {
     const refreshMs = options.keyRefreshMs ?? temporalRefreshMs;
@@ -66,7 +66,7 @@ export function authorizerOf(
   return envoyAuthorizer({ keys, audience, issuer, clockSkewSeconds, clock });
 }
 
-function refuseEnvoys(options: AuthorizerOptions): void {
+function rejectEnvoys(options: AuthorizerOptions): void {
   if (options.speaks === 'envoy') return;
   for (const name of ['issuer', 'clockSkewSeconds'] as const) {
     if (options[name] !== undefined) throw new TypeError(`${name} is Envoy's: it needs speaks: 'envoy'`);

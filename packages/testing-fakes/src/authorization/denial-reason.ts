@@ -1,7 +1,7 @@
 import type { TokenFault } from './verify-jwt.ts';
 
 /**
- * Why an RPC is refused: the token's fault, no token where one is needed, no role that suffices, or a method that Temporal
+ * Why an RPC is rejected: the token's fault, no token where one is needed, no role that suffices, or a method that Temporal
  * does not have. Temporal itself tells its log alone; `wrong-issuer` is Envoy's.
  */
 export type DenialReason = TokenFault | 'wrong-issuer' | 'no-token' | 'missing-role' | 'unknown-method';

@@ -4,7 +4,7 @@ import type { Rpc } from '../grpc/rpc.ts';
 import type { DenialReason } from './denial-reason.ts';
 import { type EnvoyJwt, parseEnvoyJwt } from './envoy-jwt.ts';
 import type { EnvoyKey } from './envoy-keys.ts';
-import { EnvoyRefusal } from './envoy-refusal.ts';
+import { EnvoyRejection } from './envoy-rejection.ts';
 import { verifyEnvoyJwt } from './envoy-signature.ts';
 import type { KeySource } from './key-source.ts';
 
@@ -33,13 +33,13 @@ export function envoyAuthorizer(
   return async (rpc) => {
     const token = tokenOf(rpc.fields('authorization').join(','));
     try {
-      if (token === undefined) throw new EnvoyRefusal('no-token', 'Jwt is missing');
+      if (token === undefined) throw new EnvoyRejection('no-token', 'Jwt is missing');
       const jwt = parseEnvoyJwt(token);
       checkClaims(jwt, settings);
       verifyEnvoyJwt(token, jwt, await keysOf(settings.keys, rpc.signal));
       return { denial: undefined, claims: jwt.claims };
     } catch (error) {
-      if (!(error instanceof EnvoyRefusal)) throw error;
+      if (!(error instanceof EnvoyRejection)) throw error;
       return denial(rpc, error);
     }
   };
@@ -58,13 +58,13 @@ function checkClaims(
   { clock, audience, issuer, clockSkewSeconds }: EnvoyAuthorizerSettings,
 ): void {
   if (issuer !== undefined && jwt.issuer !== issuer)
-    throw new EnvoyRefusal('wrong-issuer', 'Jwt issuer is not configured');
+    throw new EnvoyRejection('wrong-issuer', 'Jwt issuer is not configured');
   const now = Math.floor(clock.wallNow() / 1_000);
-  if (now + clockSkewSeconds < jwt.notBefore) throw new EnvoyRefusal('not-yet-valid', 'Jwt not yet valid');
+  if (now + clockSkewSeconds < jwt.notBefore) throw new EnvoyRejection('not-yet-valid', 'Jwt not yet valid');
   if (jwt.expiresAt !== 0 && now > jwt.expiresAt + clockSkewSeconds)
-    throw new EnvoyRefusal('expired', 'Jwt is expired');
+    throw new EnvoyRejection('expired', 'Jwt is expired');
   if (audience !== undefined && !jwt.audiences.map(withoutScheme).includes(withoutScheme(audience))) {
-    throw new EnvoyRefusal('wrong-audience', 'Audiences in Jwt are not allowed');
+    throw new EnvoyRejection('wrong-audience', 'Audiences in Jwt are not allowed');
   }
 }
 
@@ -80,12 +80,12 @@ async function keysOf(
   try {
     return await keys.get(signal);
   } catch {
-    throw new EnvoyRefusal('keys-unavailable', 'Jwks remote fetch is failed');
+    throw new EnvoyRejection('keys-unavailable', 'Jwks remote fetch is failed');
   }
 }
 
 /** The audience is Envoy's only 403, which is `PERMISSION_DENIED` in gRPC; all else is 401. */
-function denial({ headers, path }: Rpc, { reason, message }: EnvoyRefusal): Decision<DenialReason> {
+function denial({ headers, path }: Rpc, { reason, message }: EnvoyRejection): Decision<DenialReason> {
   const realm = `Bearer realm="${String(headers[':scheme'])}://${String(headers[':authority'])}${path}"`;
   const challenge = reason === 'no-token' ? realm : `${realm}, error="invalid_token"`;
   const status = reason === 'wrong-audience' ? 'PERMISSION_DENIED' : 'UNAUTHENTICATED';

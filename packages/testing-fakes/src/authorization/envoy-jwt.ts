@@ -1,4 +1,4 @@
-import { EnvoyRefusal } from './envoy-refusal.ts';
+import { EnvoyRejection } from './envoy-rejection.ts';
 import { parseObject, type JsonObject } from './json.ts';
 
 /** A token that Envoy could take apart. Of its times 0 stands for none, as in Envoy. */
@@ -25,7 +25,7 @@ const timeLimit = 2 ** 64;
 /**
  * Takes a token apart as Envoy does, in its order.
  *
- * @throws EnvoyRefusal with Envoy's text
+ * @throws EnvoyRejection with Envoy's text
  */
 export function parseEnvoyJwt(token: string): EnvoyJwt {
   const parts = token.split('.');
@@ -61,7 +61,7 @@ export function parseEnvoyJwt(token: string): EnvoyJwt {
 }
 
 function fail(what: string): never {
-  throw new EnvoyRefusal('malformed-token', `Jwt ${what}`);
+  throw new EnvoyRejection('malformed-token', `Jwt ${what}`);
 }
 
 function parsePart(part: string, name: 'header' | 'payload'): JsonObject {

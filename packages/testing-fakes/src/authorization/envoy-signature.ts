@@ -1,7 +1,7 @@
 import { constants, createHmac, timingSafeEqual, verify } from 'node:crypto';
 import type { EnvoyJwt } from './envoy-jwt.ts';
 import type { EnvoyKey } from './envoy-keys.ts';
-import { EnvoyRefusal } from './envoy-refusal.ts';
+import { EnvoyRejection } from './envoy-rejection.ts';
 import { isSignedBy } from './signature-cache.ts';
 
 const ed25519SignatureBytes = 64;
@@ -10,17 +10,17 @@ const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RS
 /**
  * Finds the key that a token is signed with, as Envoy does: every key whose `kid` and `alg` do not speak against it is tried.
  *
- * @throws EnvoyRefusal with Envoy's text
+ * @throws EnvoyRejection with Envoy's text
  */
 export function verifyEnvoyJwt(token: string, jwt: EnvoyJwt, keys: readonly EnvoyKey[]): void {
   const candidates = keys.filter(
     ({ kid, alg }) => (kid === '' || jwt.kid === '' || kid === jwt.kid) && (alg === '' || alg === jwt.alg),
   );
   if (candidates.length === 0) {
-    throw new EnvoyRefusal('unknown-key', "Jwks doesn't have key to match kid or alg from Jwt");
+    throw new EnvoyRejection('unknown-key', "Jwks doesn't have key to match kid or alg from Jwt");
   }
   if (!candidates.some((one) => isSignedBy(one.key, token, () => holds(jwt, one)))) {
-    throw new EnvoyRefusal('bad-signature', 'Jwt verification fails');
+    throw new EnvoyRejection('bad-signature', 'Jwt verification fails');
   }
 }
 
@@ -39,7 +39,7 @@ function holds({ alg, signed, signature }: EnvoyJwt, { kty, key }: EnvoyKey): bo
     }
     case 'OKP':
       if (signature.length !== ed25519SignatureBytes) {
-        throw new EnvoyRefusal('bad-signature', 'Jwt ED25519 signature is wrong length');
+        throw new EnvoyRejection('bad-signature', 'Jwt ED25519 signature is wrong length');
       }
       return verify(undefined, signed, key, signature);
   }

@@ -8,7 +8,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
  */
 export function parseObject(text: string): JsonObject | undefined {
   try {
-    const value: unknown = JSON.parse(text, refuseInfinity);
+    const value: unknown = JSON.parse(text, rejectInfinity);
     if (value === null) return {};
     return typeof value === 'object' && !Array.isArray(value) ? (value as JsonObject) : undefined;
   } catch {
@@ -21,7 +21,7 @@ export function parseFirstObject(text: string): JsonObject | undefined {
   return parseObject(text) ?? parseObject(text.slice(0, endOfObject(text)));
 }
 
-function refuseInfinity(_name: string, value: unknown): unknown {
+function rejectInfinity(_name: string, value: unknown): unknown {
   if (value === Infinity || value === -Infinity) throw new RangeError('Out of range');
   return value;
 }

@@ -32,7 +32,7 @@ export const daprCommand: Command = {
     'api-token': {
       type: 'string',
       value: 'text',
-      description: 'requests without it are refused; default none',
+      description: 'requests without it are rejected; default none',
     },
     tls: tlsFlag,
   },

@@ -2,7 +2,7 @@ import type { FakeDaprRequest } from '../dapr/recorded-request.ts';
 import type { RecordedRpc } from '../grpc/call-log.ts';
 import { stamped } from './stamped.ts';
 
-/** What the terminal shows of an RPC: `… DescribeNamespace of default refused: expired (token 2)`. */
+/** What the terminal shows of an RPC: `… DescribeNamespace of default rejected: expired (token 2)`. */
 export function rpcLine({ method, namespace, verdict, reason, token }: RecordedRpc): string {
   const where = namespace === undefined ? '' : ` of ${namespace}`;
   const why = reason === undefined ? '' : `: ${reason}`;

@@ -31,7 +31,7 @@ interface FaultySide {
 }
 
 /** A request that is no command; the status of its response. */
-class ControlRefusal extends Error {
+class ControlRejection extends Error {
   readonly status: number;
 
   constructor(status: number, message: string) {
@@ -42,7 +42,7 @@ class ControlRefusal extends Error {
 
 /**
  * Listens for commands to a stack: `POST /<command>` with its arguments as JSON; `GET /` lists them. The response is JSON, with an `error` when
- * the command was refused.
+ * the command was rejected.
  */
 export async function startControl(controlled: ControlledStack): Promise<LoopbackServer> {
   const commands = commandsOf(controlled);
@@ -135,11 +135,11 @@ async function answerTo(
   const name = url.slice(1);
   const command = commands.get(name);
   if (command === undefined)
-    throw new ControlRefusal(404, `There is no command "${name}": ${hintAt(name, names)}`);
-  if (method !== 'POST') throw new ControlRefusal(405, `${name} is sent by POST`);
+    throw new ControlRejection(404, `There is no command "${name}": ${hintAt(name, names)}`);
+  if (method !== 'POST') throw new ControlRejection(405, `${name} is sent by POST`);
   // A page in a browser cannot say so without asking first.
   if (headers['content-type'] !== 'application/json') {
-    throw new ControlRefusal(415, 'The arguments are JSON: send Content-Type: application/json');
+    throw new ControlRejection(415, 'The arguments are JSON: send Content-Type: application/json');
   }
   const answer = command(argumentsOf(await readBody(request)));
   log(stamped('control', name));
@@ -151,15 +151,15 @@ function argumentsOf(body: string): Arguments {
   try {
     given = body === '' ? {} : JSON.parse(body);
   } catch {
-    throw new ControlRefusal(400, 'The arguments are no JSON');
+    throw new ControlRejection(400, 'The arguments are no JSON');
   }
   if (typeof given === 'object' && given !== null && !Array.isArray(given)) return given as Arguments;
-  throw new ControlRefusal(400, 'The arguments must be an object');
+  throw new ControlRejection(400, 'The arguments must be an object');
 }
 
 function explain(error: unknown): [status: number, answer: object] {
   const { message } = error as Error;
-  return [error instanceof ControlRefusal ? error.status : 400, { error: message }];
+  return [error instanceof ControlRejection ? error.status : 400, { error: message }];
 }
 
 function send(response: ServerResponse, status: number, answer: object): void {

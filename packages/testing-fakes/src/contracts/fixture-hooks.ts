@@ -2,7 +2,7 @@
 export type WithHooks<Fixture, Hook extends keyof Fixture> = Fixture & Required<Pick<Fixture, Hook>>;
 
 /**
- * Refuses a fixture that has not the optional hooks which its setup announced, or has others: the list of cases is made of what
+ * Rejects a fixture that has not the optional hooks which its setup announced, or has others: the list of cases is made of what
  * the setup says, so a hook that is not announced would leave cases out in silence.
  *
  * @param announced the name of each optional hook, and whether the setup says that fixtures have it

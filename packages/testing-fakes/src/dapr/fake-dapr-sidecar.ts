@@ -9,10 +9,10 @@ import { type DaprEndpoint, daprEndpoints, FakeDaprRequest } from './recorded-re
 import { answerOf, type SidecarState } from './sidecar-api.ts';
 
 /**
- * A sidecar whose components are not loaded yet: `refusing` connections, as a real one does until its API listens, or `loading`, with
+ * A sidecar whose components are not loaded yet: `rejecting` connections, as a real one does until its API listens, or `loading`, with
  * 500 as its health and no component.
  */
-export type DaprColdStart = 'refusing' | 'loading';
+export type DaprColdStart = 'rejecting' | 'loading';
 
 /** Settings of a {@link FakeDaprSidecar}. Each can be changed while it runs. */
 export interface FakeDaprSidecarOptions extends LoopbackServerOptions {
@@ -21,13 +21,13 @@ export interface FakeDaprSidecarOptions extends LoopbackServerOptions {
   /** The `id` of the metadata; default `fake-app`. */
   readonly appId?: string;
   readonly components?: readonly FakeDaprComponent[];
-  /** Requests without this `dapr-api-token` are refused; default none. */
+  /** Requests without this `dapr-api-token` are rejected; default none. */
   readonly apiToken?: string;
   /** Starts cold, until {@link FakeDaprSidecar.warmUp}; default ready. */
   readonly cold?: DaprColdStart;
 }
 
-const coldStarts: readonly DaprColdStart[] = ['refusing', 'loading'];
+const coldStarts: readonly DaprColdStart[] = ['rejecting', 'loading'];
 const componentList = listOf(checkComponent);
 
 const coldCheck = oneOf(coldStarts);
@@ -126,7 +126,7 @@ export class FakeDaprSidecar extends FakeHttpServer<DaprEndpoint, FakeDaprReques
   async goCold(how: DaprColdStart = 'loading'): Promise<void> {
     coldCheck('how', how);
     this.#isReady = false;
-    if (how === 'refusing') await this.stop();
+    if (how === 'rejecting') await this.stop();
   }
 
   /** Ends a cold start: it listens, and its components are loaded. */

@@ -11,7 +11,7 @@ import { bearerToken } from '../grpc/seen-tokens.ts';
 /** Which tokens are good: given ones, or those that a function says; it is asked about a call without one, too. */
 export type TokenChoice = readonly string[] | ((token: string | undefined) => boolean);
 
-/** Why a frontend refuses an RPC. */
+/** Why a frontend rejects an RPC. */
 export type FrontendDenialReason = DenialReason | 'unaccepted-token';
 
 /** How a frontend decides about tokens. */
@@ -57,7 +57,7 @@ export function frontendAuthorizer(
   };
 }
 
-/** As Temporal does, where no token is needed none is asked for, but a bad one is refused even there; an Envoy asks everywhere. */
+/** As Temporal does, where no token is needed none is asked for, but a bad one is rejected even there; an Envoy asks everywhere. */
 function byToken(options: FrontendAuthorizerOptions): Authorize {
   for (const name of signedTokenOptions) {
     if (options[name] !== undefined) throw new TypeError(`${name} is about signed tokens: it needs jwks`);

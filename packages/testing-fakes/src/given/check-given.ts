@@ -1,7 +1,7 @@
 import { hintAt, nearestName } from './nearest-name.ts';
 
 /**
- * Refuses a value that an option cannot have.
+ * Rejects a value that an option cannot have.
  *
  * @param name of the option, for the message
  * @throws TypeError, or RangeError for a number out of range
@@ -14,7 +14,7 @@ export type Checks<T> = { readonly [Name in keyof T]-?: Check };
 /** The range of a number, both ends allowed. */
 interface Range {
   readonly min?: number;
-  /** Whether `min` itself is refused. Default false. */
+  /** Whether `min` itself is rejected. Default false. */
   readonly aboveMin?: boolean;
   readonly max?: number;
   /** Whether it must be a whole number. Default false. */
@@ -22,7 +22,7 @@ interface Range {
 }
 
 /**
- * Refuses options that there are not, with the nearest name, and values that they cannot have. One that is `undefined` is not given.
+ * Rejects options that there are not, with the nearest name, and values that they cannot have. One that is `undefined` is not given.
  *
  * @param owner whose options they are, for the message: `MockOAuthServer.start`
  * @throws TypeError for an unknown name, or a value of the wrong type

@@ -14,7 +14,7 @@ import { bearerToken, type SeenToken, SeenTokens, withClaims } from './seen-toke
 import { sendRpcFault } from './send-rpc-fault.ts';
 import type { GrpcStatus } from './status.ts';
 
-/** Why and how an RPC is refused. */
+/** Why and how an RPC is rejected. */
 export interface Denial<Reason = string> extends GrpcStatus {
   readonly reason: Reason;
   /** Header fields of the response besides gRPC's own. Default none. */
@@ -111,14 +111,14 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
     return this.#log.counts('passed');
   }
 
-  /** How many RPCs were refused, by the method's short name. */
-  get refused(): ReadonlyMap<string, number> {
-    return this.#log.counts('refused');
+  /** How many RPCs were rejected, by the method's short name. */
+  get rejected(): ReadonlyMap<string, number> {
+    return this.#log.counts('rejected');
   }
 
   /** All RPCs so far. */
-  get totals(): { readonly passed: number; readonly refused: number } {
-    return { passed: sum(this.passed), refused: sum(this.refused) };
+  get totals(): { readonly passed: number; readonly rejected: number } {
+    return { passed: sum(this.passed), rejected: sum(this.rejected) };
   }
 
   /** Calls `listener` for each RPC, as soon as its verdict is known. Returns the function that ends this. */
@@ -202,7 +202,7 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
     const named = { namespace: await rpc.namespace(), task: await rpc.task() };
     const fault = this.#rules.next({ method, path, token, ...named }) ?? {};
     const outcome = outcomeOf(fault);
-    if (outcome.kind !== 'pass') this.#record(rpc, token, { verdict: 'refused', reason: 'fault' });
+    if (outcome.kind !== 'pass') this.#record(rpc, token, { verdict: 'rejected', reason: 'fault' });
     const { delayMs, responseDelayMs, connection } = fault;
     if (delayMs !== undefined && !(await pause(rpc.stream, delayMs, clock))) return;
     if (connection === 'goaway') rpc.stream.session?.close();
@@ -215,7 +215,7 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
     const { denial, claims, namespace } = await authorize(rpc);
     // A caller that left while its token was looked at, or a server that was stopped meanwhile, gets no verdict.
     if (rpc.isOver()) return;
-    const verdict = denial === undefined ? 'passed' : 'refused';
+    const verdict = denial === undefined ? 'passed' : 'rejected';
     this.#record(rpc, withClaims(token, claims), { verdict, reason: denial?.reason, namespace });
     await this.#gate.pass(path);
     if (rpc.isOver()) return;

@@ -14,8 +14,8 @@ export interface RecordedRpc<Reason = string> {
   /** The caller's metadata, such as `x-tenant`, without the token. */
   readonly metadata: Readonly<Record<string, string>>;
   /** `passed`: handed on to what answers it, whatever that answers. */
-  readonly verdict: 'passed' | 'refused';
-  /** Why it was refused; `fault`: a rule of the test. `undefined` when it passed. */
+  readonly verdict: 'passed' | 'rejected';
+  /** Why it was rejected; `fault`: a rule of the test. `undefined` when it passed. */
   readonly reason: Reason | 'fault' | undefined;
   /** The bearer token, when there was one. */
   readonly token: SeenToken | undefined;
@@ -26,7 +26,7 @@ export interface RecordedRpc<Reason = string> {
 /** The RPCs of a server, in the order of their verdicts, and those who subscribe to them. */
 export class CallLog<Reason> {
   readonly #calls: RecordedRpc<Reason>[] = [];
-  readonly #counts = { passed: new Map<string, number>(), refused: new Map<string, number>() };
+  readonly #counts = { passed: new Map<string, number>(), rejected: new Map<string, number>() };
   readonly #listeners = new Listeners<RecordedRpc<Reason>>();
   readonly #watchers = new Set<() => void>();
 
@@ -36,7 +36,7 @@ export class CallLog<Reason> {
   }
 
   /** How many RPCs got this verdict, by the method's short name. */
-  counts(verdict: 'passed' | 'refused'): ReadonlyMap<string, number> {
+  counts(verdict: 'passed' | 'rejected'): ReadonlyMap<string, number> {
     return this.#counts[verdict];
   }
 

@@ -20,7 +20,7 @@ import { Rpc } from './rpc.ts';
 
 /** How the kit's servers and clients speak HTTP/2: as little of their own as Node allows. */
 export const sessionOptions = {
-  /** Node's default of 10 MB refuses streams while a few large messages are on their way. */
+  /** Node's default of 10 MB rejects streams while a few large messages are on their way. */
   maxSessionMemory: 1_000,
   /** Node would drop a field whose value ends in a space, such as the `Bearer ` of an empty token. */
   strictFieldWhitespaceValidation: false,

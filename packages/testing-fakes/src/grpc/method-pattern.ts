@@ -15,7 +15,7 @@ export function isForMethod(pattern: MethodPattern | undefined, path: string): b
 }
 
 /**
- * Refuses a pattern that no method of Temporal has; of a whole path everything is taken.
+ * Rejects a pattern that no method of Temporal has; of a whole path everything is taken.
  *
  * @throws TypeError with the nearest name
  */

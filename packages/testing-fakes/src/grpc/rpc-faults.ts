@@ -3,7 +3,7 @@ import { checkRpcFault, type RpcFault } from './rpc-fault.ts';
 
 const unauthorizedPage = '<html><head><title>401 Authorization Required</title></head></html>';
 
-/** The refusals and failures that Temporal and the proxies before it have been seen to give, by name. */
+/** The rejections and failures that Temporal and the proxies before it have been seen to give, by name. */
 export const rpcFaults = {
   /** Temporal's authorizer, whatever the reason. */
   permissionDenied: { status: 'PERMISSION_DENIED', message: 'Request unauthorized.' },

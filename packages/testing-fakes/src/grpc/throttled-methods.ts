@@ -32,7 +32,7 @@ const isPriority = number({ min: 1, max: 4, isWhole: true });
 
 /**
  * The methods that a Temporal at its rate limit throttles first: those of this priority, and of all that are less important. For
- * `failWith('throttled', throttledMethods(4))`: polls are refused, results and starts pass. System calls have priority 0 and are never among them.
+ * `failWith('throttled', throttledMethods(4))`: polls are rejected, results and starts pass. System calls have priority 0 and are never among them.
  *
  * Source: temporalio/temporal, service/frontend/configs/quotas.go (server 1.32).
  *

@@ -2,7 +2,7 @@ import type { ClientAuthenticator } from './client-authentication.ts';
 import { discoveryDocument } from './discovery-document.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { FakeResponse } from '../server/fake-http-server.ts';
-import { jsonResponse, OAuthRefusal } from './oauth-response.ts';
+import { jsonResponse, OAuthRejection } from './oauth-response.ts';
 import type { OAuthEndpoint } from './oauth-endpoint.ts';
 import type { RecordedRequest } from './recorded-request.ts';
 import { checkTokenRequest, issueToken } from './token-endpoint.ts';
@@ -34,7 +34,7 @@ export class AuthorizationServer {
     try {
       return await this.#answering(endpoint, request);
     } catch (error) {
-      if (!(error instanceof OAuthRefusal)) throw error;
+      if (!(error instanceof OAuthRejection)) throw error;
       return () => error.answer;
     }
   }

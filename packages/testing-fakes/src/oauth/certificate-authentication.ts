@@ -10,7 +10,7 @@ import type { PresentedCertificate } from './presented-certificate.ts';
 /**
  * That the certificate is one of the kit's authority, for whom the client is registered (RFC 8705 section 2.1).
  *
- * @throws OAuthRefusal
+ * @throws OAuthRejection
  */
 export function checkTrustedCertificate(
   { certificate, isTrusted }: PresentedCertificate,
@@ -29,7 +29,7 @@ export function checkTrustedCertificate(
  * That the certificate is one that the client is registered with (RFC 8705 section 2.2). When it ends does not matter: no authority
  * vouches for it.
  *
- * @throws OAuthRefusal
+ * @throws OAuthRejection
  */
 export async function checkSelfSignedCertificate(
   { certificate }: PresentedCertificate,

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { asymmetricAlgorithms, type Claims, type CompactJws } from './compact-jws.ts';
 import { type KeySetSource, keysOf } from './key-set.ts';
-import { OAuthRefusal } from './oauth-response.ts';
+import { OAuthRejection } from './oauth-response.ts';
 
 // The statuses, codes and texts below are those of Keycloak 26.7.3.
 
@@ -9,18 +9,18 @@ import { OAuthRefusal } from './oauth-response.ts';
 export function invalidClient(
   description = 'Invalid client or Invalid client credentials',
   headers: Readonly<Record<string, string>> = {},
-): OAuthRefusal {
-  return new OAuthRefusal(401, 'invalid_client', description, headers);
+): OAuthRejection {
+  return new OAuthRejection(401, 'invalid_client', description, headers);
 }
 
-export function invalidAssertion(description: string): OAuthRefusal {
-  return new OAuthRefusal(400, 'invalid_client', description);
+export function invalidAssertion(description: string): OAuthRejection {
+  return new OAuthRejection(400, 'invalid_client', description);
 }
 
 /**
  * The keys of `source` that may have signed the assertion.
  *
- * @throws OAuthRefusal for another algorithm, and when the keys cannot be had
+ * @throws OAuthRejection for another algorithm, and when the keys cannot be had
  */
 export async function candidateKeys(
   { header }: CompactJws,
@@ -38,7 +38,7 @@ export async function candidateKeys(
  * For whom and when an assertion is good (RFC 7523 section 3). To the second, with no leeway.
  *
  * @param audiences of which `aud` must be one
- * @throws OAuthRefusal
+ * @throws OAuthRejection
  */
 export function checkAssertionClaims(
   { aud, exp, nbf, iat }: Claims,
@@ -59,7 +59,7 @@ export function checkAssertionClaims(
 /**
  * What RFC 10070 asks of an assertion beyond that. Those of other issuers, such as a cluster's tokens, have a `typ` of their own.
  *
- * @throws OAuthRefusal
+ * @throws OAuthRejection
  */
 export function checkStrictly({ header, claims }: CompactJws, method: string, issuer: string): void {
   if (claims['aud'] !== issuer) throw invalidAssertion(`The only audience must be the issuer ${issuer}`);

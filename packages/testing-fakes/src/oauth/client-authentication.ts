@@ -8,7 +8,7 @@ import {
 } from './client-assertion.ts';
 import type { ClientRegistry, RegisteredClient } from './client-registry.ts';
 import { type CompactJws, isAuthenticatedBy, isSignedBy } from './compact-jws.ts';
-import { OAuthRefusal } from './oauth-response.ts';
+import { OAuthRejection } from './oauth-response.ts';
 import { type PresentedCredentials, presentedCredentials } from './presented-credentials.ts';
 import type { RecordedRequest } from './recorded-request.ts';
 import type { TrustedIssuers } from './trusted-issuers.ts';
@@ -34,7 +34,7 @@ const bodyOnly = ['client_id', 'client_secret', 'client_assertion'];
 /** RFC 8707 section 2 allows several; RFC 6749 section 3.2 allows no other field twice. */
 const repeatable = 'resource';
 
-/** Tells who sent a request, or refuses it. */
+/** Tells who sent a request, or rejects it. */
 export class ClientAuthenticator {
   readonly #parts: ClientAuthenticatorParts;
   readonly #usedAssertions = new Set<string>();
@@ -47,7 +47,7 @@ export class ClientAuthenticator {
    * Who sent the request, by exactly one authentication method (RFC 6749 section 2.3).
    *
    * @param issuer the server's own
-   * @throws OAuthRefusal when that cannot be told
+   * @throws OAuthRejection when that cannot be told
    */
   async authenticate(request: RecordedRequest, issuer: string): Promise<RegisteredClient> {
     checkForm(request);
@@ -55,13 +55,13 @@ export class ClientAuthenticator {
     if (presented === undefined) throw invalidClient('No client authentication, and none is not allowed');
     if (others.length > 0) {
       const methods = [presented, ...others].map(({ method }) => method).join(' and ');
-      throw new OAuthRefusal(400, 'invalid_request', `One authentication method, not ${methods}`);
+      throw new OAuthRejection(400, 'invalid_request', `One authentication method, not ${methods}`);
     }
     const client = await this.#clientOf(presented, request, issuer);
     const claimed = new Map(request.form).get('client_id');
     if (claimed !== undefined && claimed !== client.clientId) throw invalidClient();
     if (client.authMethods?.includes(presented.method) === false) {
-      throw refuse(presented, issuer, `${client.clientId} may not use ${presented.method}`);
+      throw reject(presented, issuer, `${client.clientId} may not use ${presented.method}`);
     }
     return client;
   }
@@ -87,10 +87,10 @@ export class ClientAuthenticator {
   #bySecret(presented: PresentedSecret, issuer: string): RegisteredClient {
     const { clientId, secret } = presented;
     if (secret === undefined || clientId === undefined) {
-      throw refuse(presented, issuer, 'client_id and client_secret, form-encoded, are needed');
+      throw reject(presented, issuer, 'client_id and client_secret, form-encoded, are needed');
     }
     const client = this.#parts.clients.get(clientId);
-    if (client?.secrets.includes(secret) !== true) throw refuse(presented, issuer);
+    if (client?.secrets.includes(secret) !== true) throw reject(presented, issuer);
     return client;
   }
 
@@ -149,10 +149,10 @@ function checkSecretSignature(jws: CompactJws, { secrets }: RegisteredClient): v
 
 /** What holds for every request that a client authenticates. */
 function checkForm(request: RecordedRequest): void {
-  const invalid = (description: string): OAuthRefusal =>
-    new OAuthRefusal(400, 'invalid_request', description);
+  const invalid = (description: string): OAuthRejection =>
+    new OAuthRejection(400, 'invalid_request', description);
   if (request.method !== 'POST')
-    throw new OAuthRefusal(405, 'invalid_request', 'POST only', { allow: 'POST' });
+    throw new OAuthRejection(405, 'invalid_request', 'POST only', { allow: 'POST' });
   if (!request.isForm) throw invalid('Content-Type must be application/x-www-form-urlencoded');
   const inQuery = request.query.find(([name]) => bodyOnly.includes(name));
   if (inQuery !== undefined) throw invalid(`${inQuery[0]} belongs into the body`);
@@ -161,7 +161,7 @@ function checkForm(request: RecordedRequest): void {
 }
 
 /** RFC 6749 section 5.2: the answer to a request with an Authorization header names the scheme. */
-function refuse({ method }: PresentedCredentials, issuer: string, description?: string): OAuthRefusal {
+function reject({ method }: PresentedCredentials, issuer: string, description?: string): OAuthRejection {
   const challenge = { 'www-authenticate': `Basic realm="${issuer}"` };
   return invalidClient(description, method === 'client_secret_basic' ? challenge : {});
 }

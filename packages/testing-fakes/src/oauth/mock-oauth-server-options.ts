@@ -80,15 +80,15 @@ export function checkOAuthOptions(options: MockOAuthServerOptions): void {
 
 /** The clients that the options name. @throws TypeError when they name them in both ways */
 export function clientsOf(options: MockOAuthServerOptions): readonly OAuthClientOptions[] {
-  refuseBoth(options, 'clientId', 'clients');
-  refuseBoth(options, 'clientSecret', 'clients');
+  rejectBoth(options, 'clientId', 'clients');
+  rejectBoth(options, 'clientSecret', 'clients');
   const { clients, clientId = 'worker', clientSecret = 's3cret' } = options;
   return clients ?? [{ clientId, clientSecret }];
 }
 
 /** Those who may vouch for clients. @throws TypeError when something else decides about assertions */
 export function trustedIssuersOf(options: MockOAuthServerOptions): readonly TrustedIssuer[] {
-  refuseBoth(options, 'acceptAssertion', 'trustedIssuers');
+  rejectBoth(options, 'acceptAssertion', 'trustedIssuers');
   return options.trustedIssuers ?? [];
 }
 
@@ -103,19 +103,19 @@ export function takesCertificates(
 ): boolean {
   const client = clients.find(usesCertificate);
   const takes = requestClientCertificate ?? client !== undefined;
-  if (client !== undefined && (!takes || tls === false)) refuseCertificate(client);
+  if (client !== undefined && (!takes || tls === false)) rejectCertificate(client);
   if (takes && tls === false) throw new TypeError('requestClientCertificate needs tls: give both');
   return takes;
 }
 
 /** @throws TypeError */
-export function refuseCertificate({ clientId }: OAuthClientOptions): never {
+export function rejectCertificate({ clientId }: OAuthClientOptions): never {
   throw new TypeError(
     `The client ${clientId} needs a server that asks for certificates: start it with tls and requestClientCertificate`,
   );
 }
 
-function refuseBoth(
+function rejectBoth(
   options: MockOAuthServerOptions,
   one: keyof MockOAuthServerOptions,
   other: keyof MockOAuthServerOptions,

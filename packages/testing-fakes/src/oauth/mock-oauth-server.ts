@@ -12,7 +12,7 @@ import {
   checkOAuthOptions,
   clientsOf,
   type MockOAuthServerOptions,
-  refuseCertificate,
+  rejectCertificate,
   takesCertificates,
   trustedIssuersOf,
 } from './mock-oauth-server-options.ts';
@@ -31,7 +31,7 @@ const rotationChecks: Checks<KeyRotation> = {
 
 /**
  * An OAuth2 authorization server on a port of 127.0.0.1: client credentials grant, access tokens as JWTs, JWKS and both discovery
- * documents. Strict: it refuses what a careful server refuses, remembers every request, and misbehaves on demand.
+ * documents. Strict: it rejects what a careful server rejects, remembers every request, and misbehaves on demand.
  */
 export class MockOAuthServer extends FakeHttpServer<
   OAuthEndpoint,
@@ -161,7 +161,7 @@ export class MockOAuthServer extends FakeHttpServer<
   /** @throws TypeError when the client is there already, makes no sense, or needs a certificate that the server does not ask for */
   addClient(client: OAuthClientOptions): void {
     checkGiven('addClient', client, clientChecks);
-    if (usesCertificate(client) && !this.#takesCertificates) refuseCertificate(client);
+    if (usesCertificate(client) && !this.#takesCertificates) rejectCertificate(client);
     this.#clients.add(client);
   }
 

@@ -12,10 +12,10 @@ const tokenOf = (body: string): string => String(parse(body)['access_token']);
 
 const parse = (body: string): Record<string, unknown> => JSON.parse(body) as Record<string, unknown>;
 
-const refused = (status: number, error: string, headers: Record<string, string> = {}): HttpFault => ({
+const rejected = (status: number, error: string, headers: Record<string, string> = {}): HttpFault => ({
   status,
   headers: { 'content-type': 'application/json', ...headers },
-  body: JSON.stringify({ error, error_description: `refused with ${error}` }),
+  body: JSON.stringify({ error, error_description: `rejected with ${error}` }),
 });
 
 /**
@@ -23,17 +23,17 @@ const refused = (status: number, error: string, headers: Record<string, string> 
  * `MockOAuthServer.injectFault`; iterate over all of them to test a token client.
  */
 export const oauthFaults = {
-  invalidClient400: refused(400, 'invalid_client'),
-  unauthorized401: refused(401, 'invalid_client', { 'www-authenticate': 'Basic realm="token"' }),
-  keycloakWrongSecret: refused(401, 'unauthorized_client'),
-  forbidden403: refused(403, 'access_denied'),
-  invalidScope: refused(400, 'invalid_scope'),
+  invalidClient400: rejected(400, 'invalid_client'),
+  unauthorized401: rejected(401, 'invalid_client', { 'www-authenticate': 'Basic realm="token"' }),
+  keycloakWrongSecret: rejected(401, 'unauthorized_client'),
+  forbidden403: rejected(403, 'access_denied'),
+  invalidScope: rejected(400, 'invalid_scope'),
   throttled429: {
     status: 429,
     headers: { 'content-type': 'text/plain', 'retry-after': '7' },
     body: 'Too Many Requests',
   },
-  serverError500: refused(500, 'server_error'),
+  serverError500: rejected(500, 'server_error'),
   unavailable503: { status: 503, headers: { 'content-type': 'text/plain' }, body: 'upstream connect error' },
   truncatedJson: { body: ({ body }) => body.slice(0, -10) },
   html200: { headers: { 'content-type': 'text/html' }, body: '<!doctype html><title>Sign in</title>' },

@@ -12,7 +12,7 @@ export function jsonResponse(
 }
 
 /** Ends the work on a request with an error response (RFC 6749 section 5.2). */
-export class OAuthRefusal extends Error {
+export class OAuthRejection extends Error {
   readonly answer: FakeResponse;
 
   /**

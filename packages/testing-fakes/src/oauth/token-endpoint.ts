@@ -1,7 +1,7 @@
 import type { RegisteredClient } from './client-registry.ts';
 import type { Claims } from './compact-jws.ts';
 import type { FakeResponse } from '../server/fake-http-server.ts';
-import { jsonResponse, OAuthRefusal } from './oauth-response.ts';
+import { jsonResponse, OAuthRejection } from './oauth-response.ts';
 import { thumbprintOf } from './presented-certificate.ts';
 import type { RecordedRequest } from './recorded-request.ts';
 import type { TokenDefaults, TokenIssuer } from './token-issuer.ts';
@@ -16,7 +16,7 @@ export interface TokenGrant {
 /**
  * What a token is asked for (RFC 6749 section 4.4.2).
  *
- * @throws OAuthRefusal when it is no client credentials request, for a scope that the client may not have, and without the certificate
+ * @throws OAuthRejection when it is no client credentials request, for a scope that the client may not have, and without the certificate
  *   that its tokens are to be bound to
  */
 export function checkTokenRequest(request: RecordedRequest, client: RegisteredClient): TokenGrant {
@@ -48,17 +48,17 @@ export function issueToken(
 function scopeOf(request: RecordedRequest, client: RegisteredClient): string | undefined {
   const form = new Map(request.form);
   const scope = form.get('scope');
-  if (scope === '') throw new OAuthRefusal(400, 'invalid_scope', 'empty scope');
+  if (scope === '') throw new OAuthRejection(400, 'invalid_scope', 'empty scope');
   const grantType = form.get('grant_type');
   if (grantType === undefined)
-    throw new OAuthRefusal(400, 'invalid_request', 'Missing form parameter: grant_type');
+    throw new OAuthRejection(400, 'invalid_request', 'Missing form parameter: grant_type');
   if (grantType !== 'client_credentials') {
-    throw new OAuthRefusal(400, 'unsupported_grant_type', 'Unsupported grant_type');
+    throw new OAuthRejection(400, 'unsupported_grant_type', 'Unsupported grant_type');
   }
   if (client.scopes === undefined) return scope;
   const asked = scope?.split(' ') ?? client.scopes;
   if (!asked.every((one) => client.scopes?.includes(one))) {
-    throw new OAuthRefusal(400, 'invalid_scope', `Invalid scopes: ${asked.join(' ')}`);
+    throw new OAuthRejection(400, 'invalid_scope', `Invalid scopes: ${asked.join(' ')}`);
   }
   return asked.join(' ');
 }
@@ -71,7 +71,7 @@ function confirmationOf(
   if (presentedCertificate !== undefined) {
     return { 'x5t#S256': thumbprintOf(presentedCertificate.certificate) };
   }
-  throw new OAuthRefusal(
+  throw new OAuthRejection(
     400,
     'invalid_request',
     `The tokens of ${clientId} are bound to a client certificate, and none came`,

@@ -33,7 +33,7 @@ export class TrustedIssuers {
    * Whom the assertion speaks of. It may be sent more than once, and needs no `jti`: a projected token is used until it is replaced.
    *
    * @param ownIssuer the server's
-   * @throws OAuthRefusal
+   * @throws OAuthRejection
    */
   async authenticate(jws: CompactJws, ownIssuer: string, nowMs: number): Promise<RegisteredClient> {
     const { iss, sub } = jws.claims;

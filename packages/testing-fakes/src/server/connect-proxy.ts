@@ -18,7 +18,7 @@ export interface ConnectProxyOptions {
 
 /** An HTTP proxy on 127.0.0.1 that opens tunnels (CONNECT, RFC 9110 section 9.3.6), and counts them. */
 export class ConnectProxy implements AsyncDisposable {
-  /** What it was asked for, `host:port` in order, refused or not. */
+  /** What it was asked for, `host:port` in order, rejected or not. */
   readonly asked: string[] = [];
   readonly #options: ConnectProxyOptions;
   readonly #server: Server;
@@ -82,12 +82,12 @@ export class ConnectProxy implements AsyncDisposable {
     this.asked.push(asked);
     const { routes, login } = this.#options;
     if (login !== undefined && headers['proxy-authorization'] !== basic(login)) {
-      refuse(client, '407 Proxy Authentication Required');
+      reject(client, '407 Proxy Authentication Required');
       return;
     }
     const port = routes[asked];
     if (port === undefined) {
-      refuse(client, '502 Bad Gateway');
+      reject(client, '502 Bad Gateway');
       return;
     }
     const target = connect(port, '127.0.0.1', () => {
@@ -104,6 +104,6 @@ function basic(login: string): string {
   return `Basic ${Buffer.from(login).toString('base64')}`;
 }
 
-function refuse(client: Socket, status: string): void {
+function reject(client: Socket, status: string): void {
   client.end(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseEnvoyJwt } from '../../src/authorization/envoy-jwt.ts';
-import { EnvoyRefusal } from '../../src/authorization/envoy-refusal.ts';
+import { EnvoyRejection } from '../../src/authorization/envoy-rejection.ts';
 
 function encode(value: unknown): string {
   return Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
@@ -13,8 +13,8 @@ function read(token: string): unknown {
   try {
     return parseEnvoyJwt(token);
   } catch (error) {
-    expect(error).toBeInstanceOf(EnvoyRefusal);
-    expect(error).toMatchObject({ name: 'EnvoyRefusal', reason: 'malformed-token' });
+    expect(error).toBeInstanceOf(EnvoyRejection);
+    expect(error).toMatchObject({ name: 'EnvoyRejection', reason: 'malformed-token' });
     return (error as Error).message;
   }
 }
@@ -76,7 +76,7 @@ describe('a token that Envoy takes apart', () => {
     [`${head}.${encode({ iat: -1 })}.AQI`, 'Jwt payload [iat] field is not a positive 64 bit integer'],
     [`${head}.${encode({ aud: 1 })}.AQI`, 'Jwt payload [aud] field is not a string or string list'],
     [`${head}.${encode({ aud: ['a', 1] })}.AQI`, 'Jwt payload [aud] field is not a string or string list'],
-  ])('is refused: %s', (token, expected) => {
+  ])('is rejected: %s', (token, expected) => {
     expect(read(token)).toBe(expected);
   });
 
@@ -97,7 +97,7 @@ describe('a token that Envoy takes apart', () => {
     },
   );
 
-  it('is refused for the part whose base64 is wrong', () => {
+  it('is rejected for the part whose base64 is wrong', () => {
     expect(read('A.e30.AQI')).toBe('Jwt header is an invalid Base64url encoded');
     expect(read(`${head}.A.AQI`)).toBe('Jwt payload is an invalid Base64url encoded');
   });

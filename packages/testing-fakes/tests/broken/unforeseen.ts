@@ -102,7 +102,7 @@ export const unforeseenAdapters: FaultsByCase<(adapter: ModelDaprAdapter) => voi
 
 export const unforeseenTokenSources: FaultsByCase<(source: ModelTokenSource) => void> = {
   'asks for nothing when it is peeked at after the end of its token': {
-    'renews when it is peeked at after the end': (source) => {
+    'refreshes when it is peeked at after the end': (source) => {
       const [peek, hold] = [source.peek.bind(source), source.hold.bind(source)];
       let hadToken = false;
       source.hold = (token) => {
@@ -111,7 +111,7 @@ export const unforeseenTokenSources: FaultsByCase<(source: ModelTokenSource) => 
       };
       source.peek = () => {
         const token = peek();
-        if (token === undefined && hadToken) void source.renew().catch(() => undefined);
+        if (token === undefined && hadToken) void source.refresh().catch(() => undefined);
         return token;
       };
     },
@@ -179,7 +179,8 @@ export const unforeseenMessages: Readonly<Record<string, string>> = {
   'sends the API token in the query':
     'The API token was sent in the URL: send it in the header dapr-api-token',
   'follows a redirect with its token': 'The number of requests for one read must be 1, and is 21',
-  'renews when it is peeked at after the end': 'The number of requests that peek set off must be 0, and is 1',
+  'refreshes when it is peeked at after the end':
+    'The number of requests that peek set off must be 0, and is 1',
   'tries three times before it gives up':
     '3 requests for the callers of one round: give up after one, or two',
   'has an interval that keeps the process alive': alive,

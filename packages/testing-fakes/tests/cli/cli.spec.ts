@@ -44,7 +44,7 @@ print(sorted(json.load(urllib.request.urlopen(request)).items()))
   expect(cli.output).not.toMatch(/hunter2|sesame/);
 });
 
-it('a gateway before a frontend lets a token of the OAuth server pass, and refuses another', async () => {
+it('a gateway before a frontend lets a token of the OAuth server pass, and rejects another', async () => {
   await using oauth = await MockOAuthServer.start();
   await using frontend = new CliProcess(['frontend', '--port', '0', '--jwks', oauth.jwksUrl]);
   const upstream = await frontend.printed(/(127\.0\.0\.1:\d+)/);
@@ -65,7 +65,7 @@ it('a gateway before a frontend lets a token of the OAuth server pass, and refus
   expect(await ask(oauth.mintToken())).toMatchObject({ namespaceInfo: { name: 'default' } });
   expect(await ask('stale')).toContain('UNAUTHENTICATED');
   await gateway.printed(/DescribeNamespace \S*.*passed.*\(token 1\)/);
-  await gateway.printed(/refused: malformed-token \(token 2\)/);
+  await gateway.printed(/rejected: malformed-token \(token 2\)/);
   await frontend.printed(/DescribeNamespace of default passed \(token 1\)/);
 });
 

@@ -127,7 +127,7 @@ describe('frontend', () => {
     expect(await describeNamespace(address)).toBe('Request unauthorized.');
     expect(lines).toEqual([
       expect.stringMatching(/Z DescribeNamespace of default passed \(token 1\)$/),
-      expect.stringMatching(/Z DescribeNamespace of default refused: no-token \(no token\)$/),
+      expect.stringMatching(/Z DescribeNamespace of default rejected: no-token \(no token\)$/),
     ]);
   });
 
@@ -157,7 +157,7 @@ describe('gateway', () => {
     expect(await describeNamespace(address, oauth.mintToken({ claims: { aud: 'other' } }))).toBe(
       'Request unauthorized.',
     );
-    expect(lines[1]).toMatch(/DescribeNamespace refused: wrong-audience \(token 2\)$/);
+    expect(lines[1]).toMatch(/DescribeNamespace rejected: wrong-audience \(token 2\)$/);
     const { address: envoy } = await start(...given, '--speaks', 'envoy');
     expect(await describeNamespace(envoy)).toBe('Jwt is missing');
   });
@@ -185,7 +185,7 @@ describe('stack', () => {
     expect(lines.map((line) => line.replace(/^\S+ /, '').replace(/ \d+ms$/, ''))).toEqual([
       'POST /token a client_secret_post 200',
       'GET /v1.0/secrets/deployment-secret-store/atlan-deployment-secrets 200',
-      'DescribeNamespace of default refused: no-token (no token)',
+      'DescribeNamespace of default rejected: no-token (no token)',
     ]);
   });
 
@@ -240,7 +240,7 @@ it.each([
     ['stack', '--frontend', '--upstream', '127.0.0.1:7233'],
     '--frontend and --upstream exclude each other: there is one Temporal',
   ],
-])('%j is refused', async (args, message) => {
+])('%j is rejected', async (args, message) => {
   await expect(start(...args)).rejects.toThrow(message);
 });
 
@@ -255,8 +255,8 @@ describe('a line of the log', () => {
   it.each([
     [{}, 'GetSystemInfo passed (no token)'],
     [
-      { namespace: 'a', verdict: 'refused', reason: 'expired', token: { number: 2 } },
-      'GetSystemInfo of a refused: expired (token 2)',
+      { namespace: 'a', verdict: 'rejected', reason: 'expired', token: { number: 2 } },
+      'GetSystemInfo of a rejected: expired (token 2)',
     ],
   ])('says of a call with %j what became of it', (more, expected) => {
     expect(rpcLine({ ...call, ...more } as RecordedRpc).replace(/^\S+ /, '')).toBe(expected);

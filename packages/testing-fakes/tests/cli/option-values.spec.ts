@@ -51,7 +51,7 @@ describe('a pair', () => {
     expect(halves('demo:a:b', ':', about)).toEqual(['demo', 'a:b']);
   });
 
-  it.each(['demo', ':hunter2', 'hunter2:', ''])('"%s" is refused without being repeated', (given) => {
+  it.each(['demo', ':hunter2', 'hunter2:', ''])('"%s" is rejected without being repeated', (given) => {
     let message = '';
     try {
       halves(given, ':', about);

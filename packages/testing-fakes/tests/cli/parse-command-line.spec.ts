@@ -17,7 +17,7 @@ const oven: Command = {
 const kitchen: Command = { ...oven, name: 'kitchen', summary: 'Everything.', runsProgram: true };
 
 const parse = (...args: string[]) => parseCommandLine(args, [oven, kitchen]);
-const refusal = (...args: string[]): string => {
+const rejection = (...args: string[]): string => {
   try {
     parse(...args);
   } catch (error) {
@@ -80,31 +80,31 @@ describe('a command line', () => {
     ]);
   });
 
-  it('without a command is refused with the list of them', () => {
-    expect(refusal()).toMatch(/^a command is missing\n[^]*Bakes\./);
+  it('without a command is rejected with the list of them', () => {
+    expect(rejection()).toMatch(/^a command is missing\n[^]*Bakes\./);
   });
 
-  it('with an unknown command is refused with the known ones', () => {
-    expect(refusal('fridge')).toBe('there is no command "fridge"; there are oven, kitchen');
+  it('with an unknown command is rejected with the known ones', () => {
+    expect(rejection('fridge')).toBe('there is no command "fridge"; there are oven, kitchen');
   });
 
-  it('with an unknown option is refused, by its name', () => {
-    expect(refusal('oven', '--heat', '9')).toMatch(
+  it('with an unknown option is rejected, by its name', () => {
+    expect(rejection('oven', '--heat', '9')).toMatch(
       /^Unknown option '--heat'.*\n"npx .* oven --help" lists the options$/,
     );
   });
 
-  it('with a misspelt command or option is refused, with the nearest name', () => {
-    expect(refusal('ovn')).toBe('there is no command "ovn"; did you mean oven?');
-    expect(refusal('oven', '--bred=rye')).toBe('oven has no option --bred: did you mean --bread?');
+  it('with a misspelt command or option is rejected, with the nearest name', () => {
+    expect(rejection('ovn')).toBe('there is no command "ovn"; did you mean oven?');
+    expect(rejection('oven', '--bred=rye')).toBe('oven has no option --bred: did you mean --bread?');
   });
 
-  it('with an option that lacks its value is refused, by its name', () => {
-    expect(refusal('oven', '--port')).toMatch(/--port <value>' argument missing/);
+  it('with an option that lacks its value is rejected, by its name', () => {
+    expect(rejection('oven', '--port')).toMatch(/--port <value>' argument missing/);
   });
 
   it('takes no loose words', () => {
-    expect(refusal('oven', 'hot')).toMatch(/^Unexpected argument 'hot'/);
+    expect(rejection('oven', 'hot')).toMatch(/^Unexpected argument 'hot'/);
   });
 
   it('hands on what follows "--", where a command runs a program', () => {
@@ -115,11 +115,11 @@ describe('a command line', () => {
     });
   });
 
-  it('refuses a "--" that nothing follows', () => {
-    expect(refusal('kitchen', '--')).toBe('a program must follow after "--"');
+  it('rejects a "--" that nothing follows', () => {
+    expect(rejection('kitchen', '--')).toBe('a program must follow after "--"');
   });
 
-  it('refuses a program where a command runs none', () => {
-    expect(refusal('oven', '--', 'python3')).toMatch(/^Unexpected argument 'python3'/);
+  it('rejects a program where a command runs none', () => {
+    expect(rejection('oven', '--', 'python3')).toMatch(/^Unexpected argument 'python3'/);
   });
 });

@@ -162,7 +162,7 @@ describe('the control of a stack', () => {
     ['expire-tokens', { of: 'all' }, 400, 'expire-tokens has no option of'],
     ['recover', { servers: 'oauth' }, 400, 'did you mean server?'],
     ['recover', [], 400, 'The arguments must be an object'],
-  ])('refuses %s with %j', async (command, given, code, error) => {
+  ])('rejects %s with %j', async (command, given, code, error) => {
     const { send } = await start();
     expect(await send(command, given)).toEqual([code, { error: expect.stringContaining(error) as string }]);
   });
@@ -174,7 +174,7 @@ describe('the control of a stack', () => {
     [{ method: 'POST', body: '{', headers: json }, 400, 'The arguments are no JSON'],
     [{ method: 'POST', body: 'null', headers: json }, 400, 'The arguments must be an object'],
     [{ method: 'POST', body: '5', headers: json }, 400, 'The arguments must be an object'],
-  ])('refuses what is no command: %j', async (request, code, error) => {
+  ])('rejects what is no command: %j', async (request, code, error) => {
     const { url } = await start();
     const response = await fetch(`${url}/recover`, request);
     expect([response.status, response.headers.get('content-type')]).toEqual([code, 'application/json']);

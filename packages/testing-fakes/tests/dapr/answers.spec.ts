@@ -298,15 +298,15 @@ describe('the API token', () => {
   it.each<[string, RequestInit]>([
     ['missing', {}],
     ['wrong', { headers: { 'dapr-api-token': 'other' } }],
-  ])('is refused when it is %s, for all but health', async (_how, init) => {
+  ])('is rejected when it is %s, for all but health', async (_how, init) => {
     const { fake, get } = await startDapr({ components, apiToken: 'right' });
-    const refusal = { status: 401, type: 'text/plain; charset=utf-8' };
+    const rejection = { status: 401, type: 'text/plain; charset=utf-8' };
     for (const path of ['/secrets/single/flat', '/secrets/single/bulk', '/metadata', '/unknown']) {
-      expect(await get(path, init)).toEqual({ ...refusal, text: 'invalid api token\n' });
+      expect(await get(path, init)).toEqual({ ...rejection, text: 'invalid api token\n' });
     }
     for (const path of ['/healthz', '/healthz/outbound']) expect((await get(path, init)).status).toBe(204);
     fake.version = '1.9.6';
-    expect(await get('/metadata', init)).toEqual({ ...refusal, text: 'invalid api token' });
+    expect(await get('/metadata', init)).toEqual({ ...rejection, text: 'invalid api token' });
   });
 
   it('lets in who has it, and who has one that nobody asks for', async () => {

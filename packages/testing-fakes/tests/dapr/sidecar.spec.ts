@@ -25,8 +25,8 @@ describe('a cold start of the fake sidecar', () => {
     expect((await get('/secrets/store/a', init)).status).toBe(200);
   });
 
-  it('that refuses has no listener on its port, and comes back on it', async () => {
-    const { fake, get } = await startDapr({ components: [store], cold: 'refusing' });
+  it('that rejects has no listener on its port, and comes back on it', async () => {
+    const { fake, get } = await startDapr({ components: [store], cold: 'rejecting' });
     const { port } = fake;
     await expect(get('/healthz')).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
     await fake.warmUp();
@@ -38,7 +38,7 @@ describe('a cold start of the fake sidecar', () => {
     const { fake, get } = await startDapr({ components: [store] });
     await fake.goCold();
     expect([(await get('/healthz')).status, fake.isReady]).toEqual([500, false]);
-    await fake.goCold('refusing');
+    await fake.goCold('rejecting');
     await expect(get('/healthz')).rejects.toThrow();
     await fake.warmUp();
     expect([(await get('/healthz')).status, fake.isReady]).toEqual([204, true]);

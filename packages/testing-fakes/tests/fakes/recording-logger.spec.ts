@@ -17,11 +17,11 @@ describe('RecordingLogger', () => {
   it('finds messages by level, by text and by pattern', () => {
     const logger = new RecordingLogger();
     logger.info('a token was refreshed');
-    logger.warn('a token was refused');
-    expect(logger.messages()).toEqual(['a token was refreshed', 'a token was refused']);
-    expect(logger.messages('WARN')).toEqual(['a token was refused']);
+    logger.warn('a token was rejected');
+    expect(logger.messages()).toEqual(['a token was refreshed', 'a token was rejected']);
+    expect(logger.messages('WARN')).toEqual(['a token was rejected']);
     expect(logger.matching('refreshed')).toMatchObject([{ level: 'INFO' }]);
-    expect(logger.matching(/refused$/g)).toMatchObject([{ level: 'WARN' }]);
+    expect(logger.matching(/rejected$/g)).toMatchObject([{ level: 'WARN' }]);
     expect(logger.matching(/^a token/)).toHaveLength(2);
     expect(logger.matching('a.token')).toEqual([]);
   });

@@ -75,13 +75,13 @@ describe('the token', () => {
 
   it('is asked for everywhere by a frontend that speaks as an Envoy before it', async () => {
     await using frontend = await FakeTemporalFrontend.start({ acceptToken: ['good'], speaks: 'envoy' });
-    const refusals = [];
+    const rejections = [];
     for (const token of [undefined, 'bad', 'good']) {
       using caller = new FrontendCaller(frontend.address, token);
       const { code, details } = await caller.call('getSystemInfo', {});
-      refusals.push([code, details]);
+      rejections.push([code, details]);
     }
-    expect(refusals).toEqual([
+    expect(rejections).toEqual([
       [status.UNAUTHENTICATED, 'Jwt is missing'],
       [status.UNAUTHENTICATED, 'Jwt verification fails'],
       [status.OK, ''],
@@ -168,7 +168,7 @@ describe('a call', () => {
     });
   });
 
-  it('that starts a workflow under an id in use is refused, unless it is the same request', async () => {
+  it('that starts a workflow under an id in use is rejected, unless it is the same request', async () => {
     await using scene = await open();
     const first = await scene.caller.call('startWorkflowExecution', start);
     const same = await scene.caller.call('startWorkflowExecution', start);
@@ -202,11 +202,11 @@ describe('a call', () => {
     });
   });
 
-  it('of a method that Temporal does not have is refused, whatever the token', async () => {
+  it('of a method that Temporal does not have is rejected, whatever the token', async () => {
     await using scene = await open();
     using bytes = new BytesClient(scene.frontend.address);
     expect((await bytes.unary('NoSuchMethod', { token: 'good' })).code).toBe(status.UNIMPLEMENTED);
-    expect(scene.frontend.calls).toMatchObject([{ verdict: 'refused', reason: 'unknown-method' }]);
+    expect(scene.frontend.calls).toMatchObject([{ verdict: 'rejected', reason: 'unknown-method' }]);
   });
 
   it('is recorded with its namespace, wherever in the request that stands, and with none when it has none', async () => {

@@ -130,12 +130,12 @@ describe('a call about something that is not there', () => {
     ['respondWorkflowTaskCompleted', 'Invalid TaskToken.'],
     ['respondWorkflowTaskFailed', 'Invalid TaskToken.'],
     ['respondActivityTaskCompleted', 'Invalid TaskToken.'],
-  ] as const)('%s with a token of nobody is refused', async (method, details) => {
+  ] as const)('%s with a token of nobody is rejected', async (method, details) => {
     await using stage = await openStage();
     expect(await stage.call(method, {})).toMatchObject({ code: status.INVALID_ARGUMENT, details });
   });
 
-  it('with the token of another kind, or of a run of before, is refused', async () => {
+  it('with the token of another kind, or of a run of before, is rejected', async () => {
     await using stage = await openStage();
     await stage.start();
     const { taskToken } = await stage.pollWorkflow();

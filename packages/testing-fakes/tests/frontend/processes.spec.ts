@@ -26,5 +26,5 @@ it('takes Temporal’s messages from the project around it, where npx leaves the
 });
 
 it('leaves nothing behind that keeps a process alive, with a workflow and a poll open', async () => {
-  expect(await run('stop-frontend-and-exit.ts')).toBe('stopped { passed: 2, refused: 0 }\n');
+  expect(await run('stop-frontend-and-exit.ts')).toBe('stopped { passed: 2, rejected: 0 }\n');
 });

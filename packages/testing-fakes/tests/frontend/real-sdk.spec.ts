@@ -35,7 +35,7 @@ describe('a worker and a client of the SDK', () => {
     await native.close();
   });
 
-  it('are refused with a token that is not accepted', async () => {
+  it('are rejected with a token that is not accepted', async () => {
     await using frontend = await FakeTemporalFrontend.start({ acceptToken: ['good'] });
     const { address } = frontend;
     await expect(NativeConnection.connect({ address, apiKey: 'bad', tls: false })).rejects.toThrow(

@@ -41,7 +41,7 @@ describe('a workflow task', () => {
     expect(await eventsOf(stage)).toEqual(['WORKFLOW_TASK_STARTED', 'WORKFLOW_TASK_FAILED']);
   });
 
-  it('that is late is refused, and the one in its place is not', async () => {
+  it('that is late is rejected, and the one in its place is not', async () => {
     await using stage = await openStage();
     await stage.start();
     const late = await stage.pollWorkflow();
@@ -82,7 +82,7 @@ describe('an activity', () => {
     expect(waits).toEqual([0, 1_000, 2_000, 3_000]);
   });
 
-  it('whose attempt takes too long is tried again, and the late result is refused', async () => {
+  it('whose attempt takes too long is tried again, and the late result is rejected', async () => {
     await using stage = await openStage();
     await schedule(stage, { startToCloseTimeout: seconds(5) });
     const { taskToken } = await stage.pollActivity();

@@ -66,7 +66,7 @@ describe('a server', () => {
   });
 });
 
-describe('clients whose certificates make no sense are refused', () => {
+describe('clients whose certificates make no sense are rejected', () => {
   const ofWorker = (client: object, options: object = { tls: true }): object => ({
     clients: [{ clientId: 'worker', ...client }],
     ...options,

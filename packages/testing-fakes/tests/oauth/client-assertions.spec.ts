@@ -31,7 +31,7 @@ function startWithBoth(): Promise<MockOAuthServer> {
 }
 
 // What Keycloak 26.7.3 answers to the same assertions.
-const refused: readonly (readonly [string, Claims, number, string])[] = [
+const rejected: readonly (readonly [string, Claims, number, string])[] = [
   ['for another audience', { aud: 'https://other.example' }, 400, 'Invalid token audience'],
   ['for nobody', { aud: undefined }, 400, 'Invalid token audience'],
   ['for others', { aud: ['a', 'b'] }, 400, 'Invalid token audience'],
@@ -69,7 +69,7 @@ describe.each(['private_key_jwt', 'client_secret_jwt'] as const)('%s', (method) 
     expect(await requestByAssertion(server, assertion)).toMatchObject({ status: 200 });
   });
 
-  it('for others too is refused', async () => {
+  it('for others too is rejected', async () => {
     const server = await startWithBoth();
     const assertion = await assertionOf(server, { aud: [server.issuer, 'https://other.example'] });
     expect(await requestByAssertion(server, assertion)).toMatchObject({
@@ -78,7 +78,7 @@ describe.each(['private_key_jwt', 'client_secret_jwt'] as const)('%s', (method) 
     });
   });
 
-  it.each(refused)('%s is refused', async (_what, changed, status, description) => {
+  it.each(rejected)('%s is rejected', async (_what, changed, status, description) => {
     const server = await startWithBoth();
     expect(await requestByAssertion(server, await assertionOf(server, changed))).toMatchObject({
       status,
@@ -106,7 +106,7 @@ describe.each(['private_key_jwt', 'client_secret_jwt'] as const)('%s', (method) 
     expect(await requestByAssertion(server, assertion, { client_id: claimed })).toMatchObject({ status });
   });
 
-  it('is refused beside a secret, and with another type', async () => {
+  it('is rejected beside a secret, and with another type', async () => {
     const server = await startWithBoth();
     const assertion = await assertionOf(server);
     expect(await requestByAssertion(server, assertion, { client_secret: 'x' })).toMatchObject({
@@ -145,7 +145,7 @@ describe('the signature of a private_key_jwt', () => {
     ],
     ['with an unknown kid', () => key, { kid: 'x' }, 'Unable to load public key'],
     ['by nobody', () => key, { alg: 'none' }, 'Invalid signature algorithm'],
-  ])('is refused %s', async (_how, signer, header, description) => {
+  ])('is rejected %s', async (_how, signer, header, description) => {
     const server = await startWithBoth();
     const assertion = await signer().sign(claimsFor(server, 'own-key'), header);
     expect(await requestByAssertion(server, assertion)).toMatchObject({
@@ -168,7 +168,7 @@ describe('the signature of a private_key_jwt', () => {
     });
   });
 
-  it('is refused by a key of another curve than the algorithm’s', async () => {
+  it('is rejected by a key of another curve than the algorithm’s', async () => {
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
     const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'key-1' };
     const server = await startServer({ clients: [{ clientId: 'own-key', jwks: { keys: [jwk] } }] });
@@ -179,7 +179,7 @@ describe('the signature of a private_key_jwt', () => {
     expect(await requestByAssertion(server, `${signed}.${signature}`)).toMatchObject({ status: 400 });
   });
 
-  it('is refused with the public key as the secret of an HMAC', async () => {
+  it('is rejected with the public key as the secret of an HMAC', async () => {
     const server = await startWithBoth();
     const forged = secretKey(JSON.stringify(key.jwks.keys[0]));
     const assertion = await sign(claimsFor(server, 'own-key'), forged, { alg: 'HS256' });
@@ -222,7 +222,7 @@ describe('the life of an assertion', () => {
 });
 
 describe('a client_secret_jwt', () => {
-  it('of another secret is refused', async () => {
+  it('of another secret is rejected', async () => {
     const server = await startWithBoth();
     const assertion = await sign(claimsFor(server, 'own-secret'), secretKey(`${secret}.`), { alg: 'HS256' });
     expect(await requestByAssertion(server, assertion)).toMatchObject({
@@ -237,7 +237,7 @@ describe('a client_secret_jwt', () => {
 });
 
 describe('an assertion', () => {
-  it('that is no JWT is refused', async () => {
+  it('that is no JWT is rejected', async () => {
     const server = await startServer();
     expect(await requestByAssertion(server, 'abc')).toMatchObject({
       status: 401,

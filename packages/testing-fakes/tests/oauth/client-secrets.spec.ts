@@ -32,7 +32,7 @@ describe('client_secret_basic', () => {
     ['Bearer d29ya2VyOnMzY3JldA==', 'of another scheme'],
     ['X-Basic d29ya2VyOnMzY3JldA==', 'of a scheme that ends so'],
     ['Basic d29ya2VyOnMzY3JldA== x', 'with more behind it'],
-  ])('refuses %s, a header %s, and says what it takes', async (authorization) => {
+  ])('rejects %s, a header %s, and says what it takes', async (authorization) => {
     const server = await startServer();
     const answer = await post(server.tokenUrl, proper, { authorization });
     const description = 'client_id and client_secret, form-encoded, are needed';
@@ -58,7 +58,7 @@ describe('client_secret_post', () => {
   });
 });
 
-describe('a request is refused', () => {
+describe('a request is rejected', () => {
   it.each([
     ['with no credentials', proper, {}, 401, 'invalid_client'],
     ['with an id alone', { ...proper, client_id: 'worker' }, {}, 401, 'invalid_client'],
@@ -154,7 +154,7 @@ describe('a request is taken', () => {
 });
 
 describe('a client that may use one method', () => {
-  it('is refused with another', async () => {
+  it('is rejected with another', async () => {
     const client = {
       clientId: 'worker',
       clientSecret: 's3cret',

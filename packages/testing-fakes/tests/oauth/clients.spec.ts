@@ -87,7 +87,7 @@ describe('a client with scopes', () => {
   });
 });
 
-describe('clients that make no sense are refused', () => {
+describe('clients that make no sense are rejected', () => {
   it.each([
     [{ clients: two, clientId: 'x' }, 'Give clientId or clients, not both'],
     [{ clients: two, clientSecret: 'hunter2' }, 'Give clientSecret or clients, not both'],

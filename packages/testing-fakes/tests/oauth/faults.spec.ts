@@ -14,16 +14,21 @@ function bodyOf({ body }: HttpFault): string | undefined {
 }
 
 const json = 'application/json';
-const refusal = (error: string): string => `{"error":"${error}","error_description":"refused with ${error}"}`;
+const rejection = (error: string): string =>
+  `{"error":"${error}","error_description":"rejected with ${error}"}`;
 
 it.each<[name: keyof typeof oauthFaults, fault: HttpFault, body: string | undefined]>([
-  ['invalidClient400', { status: 400, headers: { 'content-type': json } }, refusal('invalid_client')],
+  ['invalidClient400', { status: 400, headers: { 'content-type': json } }, rejection('invalid_client')],
   [
     'unauthorized401',
     { status: 401, headers: { 'content-type': json, 'www-authenticate': 'Basic realm="token"' } },
-    refusal('invalid_client'),
+    rejection('invalid_client'),
   ],
-  ['keycloakWrongSecret', { status: 401, headers: { 'content-type': json } }, refusal('unauthorized_client')],
+  [
+    'keycloakWrongSecret',
+    { status: 401, headers: { 'content-type': json } },
+    rejection('unauthorized_client'),
+  ],
   ['throttled429', { status: 429, headers: { 'retry-after': '7' } }, 'Too Many Requests'],
   ['truncatedJson', {}, `{${token},"token_type":"Bearer","expires`],
   ['noExpiresIn', {}, `{${token},"token_type":"Bearer"}`],

@@ -49,7 +49,7 @@ describe('an assertion of a trusted issuer', () => {
     ['about nobody', { sub: undefined }, 401, 'Invalid client or Invalid client credentials'],
     ['of another issuer', { iss: 'https://x.example' }, 401, 'Invalid client or Invalid client credentials'],
     ['of nobody', { iss: undefined }, 401, 'Invalid client or Invalid client credentials'],
-  ])('%s is refused', async (_what, changed, status, description) => {
+  ])('%s is rejected', async (_what, changed, status, description) => {
     const server = await startTrusting();
     const assertion = await cluster.sign(projectedClaims(server, changed));
     expect(await requestByAssertion(server, assertion)).toMatchObject({
@@ -62,7 +62,7 @@ describe('an assertion of a trusted issuer', () => {
     ['by another key', () => other, {}, 401, 'Invalid client or Invalid client credentials'],
     ['with an unknown kid', () => cluster, { kid: 'x' }, 401, 'Invalid client or Invalid client credentials'],
     ['by nobody', () => cluster, { alg: 'none' }, 400, 'Invalid signature algorithm'],
-  ])('signed %s is refused', async (_how, signer, header, status, description) => {
+  ])('signed %s is rejected', async (_how, signer, header, status, description) => {
     const server = await startTrusting();
     const assertion = await signer().sign(projectedClaims(server), header);
     expect(await requestByAssertion(server, assertion)).toMatchObject({
@@ -71,7 +71,7 @@ describe('an assertion of a trusted issuer', () => {
     });
   });
 
-  it('beside the id of another client is refused', async () => {
+  it('beside the id of another client is rejected', async () => {
     const server = await startTrusting();
     const assertion = await cluster.sign(projectedClaims(server));
     expect(await requestByAssertion(server, assertion, { client_id: 'other' })).toMatchObject({
@@ -105,7 +105,7 @@ describe('the keys of a trusted issuer', () => {
   });
 });
 
-describe('trusted issuers that make no sense are refused', () => {
+describe('trusted issuers that make no sense are rejected', () => {
   it('beside acceptAssertion', async () => {
     const options = { acceptAssertion: () => true, trustedIssuers: [] };
     await expect(MockOAuthServer.start(options)).rejects.toThrow(

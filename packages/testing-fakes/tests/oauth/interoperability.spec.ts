@@ -68,7 +68,7 @@ describe.each([
     },
   );
 
-  it('is told why it is refused', async () => {
+  it('is told why it is rejected', async () => {
     const server = await startServer({ tls, clientId: 'orders:worker/ü' });
     const config = await configure(server, client.ClientSecretBasic('wrong'));
     await expect(client.clientCredentialsGrant(config)).rejects.toMatchObject({

@@ -44,8 +44,8 @@ export function fetchWith({ ca, cert, key }: ConnectOptions) {
   };
 }
 
-/** What a refused client is told (RFC 6749 section 5.2). */
-export function refused(description: string): object {
+/** What a rejected client is told (RFC 6749 section 5.2). */
+export function rejected(description: string): object {
   return { status: 401, body: { error: 'invalid_client', error_description: description } };
 }
 

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { testClientCertificate } from '../../src/index.ts';
 import { startServer } from './ask.ts';
-import { askWith, refused, startFor, withoutCertificate } from './mutual-tls.ts';
+import { askWith, rejected, startFor, withoutCertificate } from './mutual-tls.ts';
 
 const subjectDn = 'CN=worker,OU=apps,O=Example';
 const trusted = testClientCertificate({ subjectDn });
@@ -42,27 +42,27 @@ describe('self_signed_tls_client_auth', () => {
     keys.failWith({ body: JSON.stringify({ keys: [keyOf(own.cert)] }) }, 'jwks');
     expect(await askWith(server, own)).toMatchObject({ status: 200 });
     keys.failWith('serverError500', 'jwks');
-    expect(await askWith(server, own)).toMatchObject(refused('The certificates of worker cannot be loaded'));
+    expect(await askWith(server, own)).toMatchObject(rejected('The certificates of worker cannot be loaded'));
   });
 
   it.each([
     ['another one of the same name', testClientCertificate({ subjectDn, selfSigned: true })],
     ['the one that is no longer good', next],
-  ])('is refused by %s', async (_what, certificate) => {
+  ])('is rejected by %s', async (_what, certificate) => {
     const server = await startFor({ selfSignedCertificate: own.cert });
     expect(await askWith(server, certificate)).toMatchObject(
-      refused('The client certificate signed itself, and worker is not registered with it'),
+      rejected('The client certificate signed itself, and worker is not registered with it'),
     );
   });
 
-  it('is refused by one of the authority, of the same name', async () => {
+  it('is rejected by one of the authority, of the same name', async () => {
     const server = await startFor({ selfSignedCertificate: own.cert });
     expect(await askWith(server, trusted)).toMatchObject(
-      refused('worker is not registered with tlsClientAuth'),
+      rejected('worker is not registered with tlsClientAuth'),
     );
   });
 
-  it('is refused without a certificate, and with a secret beside it', async () => {
+  it('is rejected without a certificate, and with a secret beside it', async () => {
     const server = await startFor({ selfSignedCertificate: own.cert });
     expect(await askWith(server, withoutCertificate)).toMatchObject({ status: 401 });
     expect(await askWith(server, own, { client_secret: 's3cret' })).toMatchObject({ status: 401 });

@@ -31,7 +31,7 @@ describe('a server that takes assertions of RFC 10070 alone', () => {
     ['the issuer in a list', (server) => [server.issuer]],
     ['the issuer and the token endpoint', (server) => [server.issuer, server.tokenUrl]],
     ['the issuer with a slash', (server) => `${server.issuer}/`],
-  ])('refuses one for %s', async (_what, audience) => {
+  ])('rejects one for %s', async (_what, audience) => {
     const server = await startStrict();
     const assertion = await key.sign(claimsFor(server, 'own-key', { aud: audience(server) }), { typ });
     expect(await requestByAssertion(server, assertion)).toMatchObject({
@@ -43,7 +43,7 @@ describe('a server that takes assertions of RFC 10070 alone', () => {
     });
   });
 
-  it.each([{}, { typ: 'JWT' }])('refuses one of another type: %j', async (header) => {
+  it.each([{}, { typ: 'JWT' }])('rejects one of another type: %j', async (header) => {
     const server = await startStrict();
     const assertion = await key.sign(claimsFor(server, 'own-key'), header);
     expect(await requestByAssertion(server, assertion)).toMatchObject({

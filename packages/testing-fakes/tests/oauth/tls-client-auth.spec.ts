@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { generate } from 'selfsigned';
 import { describe, expect, it } from 'vitest';
 import { testCertificates, testClientCertificate } from '../../src/index.ts';
-import { askWith, type ConnectOptions, refused, startFor, withoutCertificate } from './mutual-tls.ts';
+import { askWith, type ConnectOptions, rejected, startFor, withoutCertificate } from './mutual-tls.ts';
 
 const subjectDn = 'CN=worker,OU=apps,O=Example';
 const trusted = testClientCertificate({ subjectDn });
@@ -35,37 +35,37 @@ describe('tls_client_auth', () => {
     expect(request?.presentedCertificate?.certificate.subject).toBe('O=Example\nOU=apps\nCN=worker');
   });
 
-  it('is refused without a certificate', async () => {
+  it('is rejected without a certificate', async () => {
     const server = await startFor({ tlsClientAuth: { subjectDn } });
     expect(await askWith(server, withoutCertificate)).toMatchObject(
-      refused('No client authentication, and none is not allowed'),
+      rejected('No client authentication, and none is not allowed'),
     );
     const [request] = server.tokenRequests;
     expect(request?.authentication).toEqual({ method: 'none', clientId: 'worker' });
     expect(request?.presentedCertificate).toBeUndefined();
   });
 
-  it('is refused by a certificate of another authority', async () => {
+  it('is rejected by a certificate of another authority', async () => {
     const server = await startFor({ tlsClientAuth: { subjectDn } });
     const other = await ofAnotherAuthority();
     expect(new X509Certificate(other.cert ?? '').subject).toBe(new X509Certificate(trusted.cert).subject);
     expect(await askWith(server, other)).toMatchObject(
-      refused('The client certificate is not one for TLS clients by the trusted authority'),
+      rejected('The client certificate is not one for TLS clients by the trusted authority'),
     );
     expect(server.tokenRequests[0]?.presentedCertificate?.isTrusted).toBe(false);
   });
 
-  it('is refused by a certificate of the authority that is for servers', async () => {
+  it('is rejected by a certificate of the authority that is for servers', async () => {
     const server = await startFor({ tlsClientAuth: { subjectDn: 'CN=localhost' } });
     expect(await askWith(server, testCertificates())).toMatchObject(
-      refused('The client certificate is not one for TLS clients by the trusted authority'),
+      rejected('The client certificate is not one for TLS clients by the trusted authority'),
     );
   });
 
-  it('is refused by a certificate that signed itself', async () => {
+  it('is rejected by a certificate that signed itself', async () => {
     const server = await startFor({ tlsClientAuth: { subjectDn } });
     expect(await askWith(server, own)).toMatchObject(
-      refused('The client certificate signed itself, and worker is not registered with it'),
+      rejected('The client certificate signed itself, and worker is not registered with it'),
     );
   });
 
@@ -79,11 +79,11 @@ describe('tls_client_auth', () => {
   });
 
   it.each(['CN=worker', 'CN=Worker,OU=apps,O=Example', 'O=Example,OU=apps,CN=worker', 'CN=worker,O=Example'])(
-    'is refused when %s is another subject, and told which it has',
+    'is rejected when %s is another subject, and told which it has',
     async (other) => {
       const server = await startFor({ tlsClientAuth: { subjectDn: other } });
       expect(await askWith(server, trusted)).toMatchObject(
-        refused(`The client certificate is for ${subjectDn}, and not for worker`),
+        rejected(`The client certificate is for ${subjectDn}, and not for worker`),
       );
     },
   );
@@ -100,7 +100,7 @@ describe('tls_client_auth', () => {
     const server = await startFor({ tlsClientAuth: name });
     expect(await askWith(server, testClientCertificate(name))).toMatchObject({ status: 200 });
     expect(await askWith(server, testClientCertificate(other))).toMatchObject(
-      refused(`The client certificate is for CN=worker; ${text}, and not for worker`),
+      rejected(`The client certificate is for CN=worker; ${text}, and not for worker`),
     );
   });
 
@@ -115,22 +115,22 @@ describe('tls_client_auth', () => {
     }
   });
 
-  it('is refused with a secret beside it', async () => {
+  it('is rejected with a secret beside it', async () => {
     const server = await startFor({ tlsClientAuth: { subjectDn } });
     expect(await askWith(server, trusted, { client_secret: 's3cret' })).toMatchObject(
-      refused('Invalid client or Invalid client credentials'),
+      rejected('Invalid client or Invalid client credentials'),
     );
     expect(server.tokenRequests[0]?.authentication?.method).toBe('client_secret_post');
   });
 
-  it('is refused with a good secret beside it, of a client that may use nothing else', async () => {
+  it('is rejected with a good secret beside it, of a client that may use nothing else', async () => {
     const server = await startFor({
       clientSecret: 's3cret',
       tlsClientAuth: { subjectDn },
       authMethods: ['tls_client_auth'],
     });
     expect(await askWith(server, trusted, { client_secret: 's3cret' })).toMatchObject(
-      refused('worker may not use client_secret_post'),
+      rejected('worker may not use client_secret_post'),
     );
     expect(await askWith(server, trusted)).toMatchObject({ status: 200 });
   });
@@ -143,17 +143,17 @@ describe('tls_client_auth', () => {
     const server = await startFor({ tlsClientAuth: { subjectDn } });
     server.addClient({ clientId: 'other', clientSecret: 's3cret' });
     server.addClient({ clientId: 'third', tlsClientAuth: { subjectDn: 'CN=third' } });
-    expect(await askWith(server, trusted, fields)).toMatchObject(refused(description));
+    expect(await askWith(server, trusted, fields)).toMatchObject(rejected(description));
     expect(await askWith(server, trusted)).toMatchObject({ status: 200 });
   });
 
-  it('is refused where the client may only use another method', async () => {
+  it('is rejected where the client may only use another method', async () => {
     const server = await startFor({
       clientSecret: 's3cret',
       tlsClientAuth: { subjectDn },
       authMethods: ['client_secret_post'],
     });
-    expect(await askWith(server, trusted)).toMatchObject(refused('worker may not use tls_client_auth'));
+    expect(await askWith(server, trusted)).toMatchObject(rejected('worker may not use tls_client_auth'));
     expect(await askWith(server, trusted, { client_secret: 's3cret' })).toMatchObject({ status: 200 });
   });
 });

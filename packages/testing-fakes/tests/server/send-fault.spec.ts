@@ -20,8 +20,8 @@ async function answerOf(fault: HttpFault): Promise<{ status: number; type: strin
   return { status: response.status, type: response.headers.get('content-type'), body: await response.text() };
 }
 
-describe('in place of a refusal, a response', () => {
-  const refusal = { status: 401, headers: { 'content-type': 'text/plain', 'x-own': 'yes' }, ...proper };
+describe('in place of a rejection, a response', () => {
+  const rejection = { status: 401, headers: { 'content-type': 'text/plain', 'x-own': 'yes' }, ...proper };
 
   it.each<[string, HttpFault, status: number, type: string, own: string | null, body: string]>([
     ['is that one when it is only late', { delayMs: 1 }, 401, 'text/plain', 'yes', proper.body],
@@ -31,7 +31,7 @@ describe('in place of a refusal, a response', () => {
     ['has its body with its status', { status: 401 }, 401, 'application/json', null, proper.body],
     ['has more headers', { headers: { 'x-own': 'no' } }, 401, 'text/plain', 'no', proper.body],
   ])('%s', async (_what, fault, status, type, own, body) => {
-    const server = await LoopbackServer.start((_request, response) => sendFault(response, fault, refusal));
+    const server = await LoopbackServer.start((_request, response) => sendFault(response, fault, rejection));
     onTestFinished(() => server.stop());
     const { headers, ...response } = await fetch(server.url).then(async (answer) => ({
       headers: answer.headers,

@@ -35,14 +35,14 @@ export class ModelTokenSource implements TokenSource {
   readonly subscriptions: { readonly listener: Listener }[] = [];
   flight: Promise<string> | undefined;
   /** What callers get while no further request may be made. */
-  refusal: Error | undefined;
+  rejection: Error | undefined;
   #token: string | undefined;
 
   async getToken({ rejectedToken, forceRefresh = false, signal }: GetTokenOptions = {}): Promise<string> {
     signal?.throwIfAborted();
     const current = this.peek();
     if (current !== undefined && !forceRefresh && current !== rejectedToken) return current;
-    return await this.untilLeft(this.renew(), signal);
+    return await this.untilLeft(this.refresh(), signal);
   }
 
   peek(): string | undefined {
@@ -62,9 +62,9 @@ export class ModelTokenSource implements TokenSource {
     this.#token = token;
   }
 
-  renew(): Promise<string> {
+  refresh(): Promise<string> {
     if (this.flight !== undefined) return this.flight;
-    if (this.refusal !== undefined) return Promise.reject(this.refusal);
+    if (this.rejection !== undefined) return Promise.reject(this.rejection);
     const flight = this.request();
     flight.catch(() => undefined);
     return (this.flight = flight);
@@ -79,7 +79,7 @@ export class ModelTokenSource implements TokenSource {
       return token;
     } catch (error) {
       this.flight = undefined;
-      this.refusal = error as Error;
+      this.rejection = error as Error;
       throw error;
     }
   }
@@ -119,7 +119,7 @@ export function tokenSourceFixture(breakIt?: (source: ModelTokenSource) => void)
     },
     recoverRequests: () => {
       endpoint.isFailing = false;
-      source.refusal = undefined;
+      source.rejection = undefined;
     },
     holdRequests: () => endpoint.hold(),
   };

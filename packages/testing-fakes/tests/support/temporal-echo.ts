@@ -62,7 +62,7 @@ export class TemporalEcho implements AsyncDisposable {
     return echo;
   }
 
-  /** Lets calls end, and refuses new ones: the clients get GOAWAY. */
+  /** Lets calls end, and rejects new ones: the clients get GOAWAY. */
   drain(): Promise<void> {
     return new Promise((resolve) => {
       this.#server.tryShutdown(() => {

@@ -63,7 +63,7 @@ describe('testClientCertificate', () => {
   it.each([
     ...['', 'worker', 'CN=', 'CN=a,', 'CN=a,,O=b', 'CN=a+OU=b', 'CN="a"'],
     ...['XX=a', 'CN=a,worker', 'CN=a,XX=b'],
-  ])('refuses the subject "%s"', (subjectDn) => {
+  ])('rejects the subject "%s"', (subjectDn) => {
     expect(() => testClientCertificate({ subjectDn })).toThrow(
       new RangeError(
         `A name must be like CN=worker,O=Example, of CN, L, ST, O, OU, C, STREET, DC, UID, not "${subjectDn}"`,
@@ -83,7 +83,7 @@ describe('testClientCertificate', () => {
     expect(new X509Certificate(testClientCertificate(names).cert).subjectAltName).toBe(text);
   });
 
-  it('refuses an IP address that is none', () => {
+  it('rejects an IP address that is none', () => {
     expect(() => testClientCertificate({ sanIp: '10.1.2' })).toThrow(
       new RangeError('An IP address is needed, not "10.1.2"'),
     );

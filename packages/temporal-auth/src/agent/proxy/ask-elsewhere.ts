@@ -1,4 +1,4 @@
-/** Tells a permission that is missing from a token that is bad: asks with a refused token what needs another permission. */
+/** Tells a permission that is missing from a token that is bad: asks with a rejected token what needs another permission. */
 import type { Caller } from './caller.ts';
 import { attempt, type ProxyCore } from './core.ts';
 import { grpcStatus } from './exchange.ts';

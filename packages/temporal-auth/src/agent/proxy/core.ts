@@ -3,7 +3,7 @@ import type { OutgoingHttpHeaders } from 'node:http2';
 import type { Logger } from '@temporalio/common';
 import type { Clock } from '@worker-auth/internal';
 import type { CallTokens } from '../../connection/call-tokens.ts';
-import { callFailure, isRefusal } from '../../errors/refusal.ts';
+import { callFailure, isRejection } from '../../errors/rejection.ts';
 import { type Answer, CallError, exchange, type Exchange, grpcStatus, noAnswer } from './exchange.ts';
 import type { HeldPolls } from './held-polls.ts';
 import type { Line, Seat } from './line.ts';
@@ -46,16 +46,16 @@ export interface Attempted {
   readonly answer: Answer;
   /** When it was sent last. */
   readonly sentMs: number;
-  readonly isRefused: boolean;
+  readonly isRejected: boolean;
 }
 
-/** Of a call that is refused, so many connections are tried. */
+/** Of a call that is rejected, so many connections are tried. */
 const maxLines = 2;
 
 /** A call without an answer for so long asks whether its connection lives, in ms. */
 const silentMs = 5_000;
 
-/** Sends a call with a token, on another connection too where one refuses what was accepted before: servers behind one address may differ. */
+/** Sends a call with a token, on another connection too where one rejects what was accepted before: servers behind one address may differ. */
 export async function attempt(
   core: ProxyCore,
   scope: Scope,
@@ -65,7 +65,7 @@ export async function attempt(
   const { clock, upstream } = core;
   const sent: OutgoingHttpHeaders = { ...headers, authorization: `Bearer ${token}` };
   if (deadlineMs !== undefined) sent['grpc-timeout'] = writeTimeout(deadlineMs);
-  const refusing = new Set<Line>();
+  const rejecting = new Set<Line>();
   let sentMs = clock.monotonicNow();
   try {
     for (let next: Seat | Promise<Seat> | undefined = upstream.stream(isPoll); ;) {
@@ -78,14 +78,14 @@ export async function attempt(
       const answer = await begun.answer;
       silence?.cancel();
       if (answer.status === grpcStatus.ok) upstream.accepted(line, scope.key);
-      const isRefused = answer.status !== grpcStatus.ok && isRefusal(callFailure(new CallError(answer)));
-      if (!isRefused) return { answer, sentMs, isRefused };
+      const isRejected = answer.status !== grpcStatus.ok && isRejection(callFailure(new CallError(answer)));
+      if (!isRejected) return { answer, sentMs, isRejected };
       upstream.rejected(line, scope.key);
-      refusing.add(line);
-      next = scope.isProven && refusing.size < maxLines ? upstream.another(isPoll, refusing) : undefined;
-      if (next === undefined) return { answer, sentMs, isRefused };
+      rejecting.add(line);
+      next = scope.isProven && rejecting.size < maxLines ? upstream.another(isPoll, rejecting) : undefined;
+      if (next === undefined) return { answer, sentMs, isRejected };
     }
   } catch (error) {
-    return { answer: noAnswer((error as Error).message), sentMs, isRefused: false };
+    return { answer: noAnswer((error as Error).message), sentMs, isRejected: false };
   }
 }

@@ -1,6 +1,6 @@
 /**
- * A call that is held while Temporal refuses it or is away, until its own deadline. A poll ends then with the empty response that Temporal itself
- * gives, and shows a refusal only where the permission is missing. A completion shows what came of it last. A call of a client shows a refusal once
+ * A call that is held while Temporal rejects it or is away, until its own deadline. A poll ends then with the empty response that Temporal itself
+ * gives, and shows a rejection only where the permission is missing. A completion shows what came of it last. A call of a client shows a rejection once
  * no other token helps.
  */
 import { abortable, sleep, type Timer, withDeadline } from '@worker-auth/internal';
@@ -18,10 +18,10 @@ import type { Scope } from './scopes.ts';
 /** Left of its deadline for the answer on its way to the worker, in ms, and as a share of all. */
 const margin = { ms: 500, share: 0.1 };
 
-/** Temporal gets so much less time for a poll than is left, and no poll with less, in ms: it refuses one of 2 s. */
+/** Temporal gets so much less time for a poll than is left, and no poll with less, in ms: it rejects one of 2 s. */
 const pollTimes = { lessMs: 1_000, leastMs: 3_000 };
 
-/** A poll that is open for so long, in ms, was not refused: Temporal looks at a token when a call begins. */
+/** A poll that is open for so long, in ms, was not rejected: Temporal looks at a token when a call begins. */
 const proofMs = 400;
 
 /** How long another token is waited for, in ms, before a call is held without one. */
@@ -107,7 +107,7 @@ export class HeldCall {
       const made = await this.#attempt(token);
       this.#last = made.answer;
       if (this.#caller.isOver()) return 0;
-      if (!made.isRefused) return this.#judge(made, token);
+      if (!made.isRejected) return this.#judge(made, token);
       tried.push(token);
       const other = tokens.rejected(verdicts, tried, made.sentMs);
       token = other && (await this.#inTime(other));
@@ -189,7 +189,7 @@ export class HeldCall {
     return scopes.failed(this.#scope, this.#entry, sentMs, reason);
   }
 
-  /** Whether its caller sees a refusal that no token helps. */
+  /** Whether its caller sees a rejection that no token helps. */
   get #isShown(): boolean {
     if (this.#kind === 'client' || this.#kind === 'shutdown') return true;
     const { isProven, verdicts } = this.#scope;

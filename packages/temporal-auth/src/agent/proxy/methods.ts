@@ -1,6 +1,6 @@
 /** What a proxy does with a call, by its method. */
 export type CallKind =
-  /** A long poll: a refusal is never shown, as a worker would end by it. Without a task it ends as Temporal itself ends it. */
+  /** A long poll: a rejection is never shown, as a worker would end by it. Without a task it ends as Temporal itself ends it. */
   | 'poll'
   /** An activity's result, by its task token: Temporal accepts it once, and its response is empty. */
   | 'result'

@@ -25,7 +25,7 @@ interface Trouble {
   reason: string;
 }
 
-/** A call of each kind asks so often at least whether a refusal is over, in ms. */
+/** A call of each kind asks so often at least whether a rejection is over, in ms. */
 const maxWaitMs = 2_000;
 
 /** Workers have a few methods in a few namespaces. */

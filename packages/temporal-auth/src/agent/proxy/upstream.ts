@@ -152,7 +152,7 @@ export class Upstream {
         socket = opened;
         const session = connectHttp2(`${isTls ? 'https' : 'http'}://${address}`, {
           createConnection: () => opened,
-          // Node's default of 10 MB refuses streams while a few large messages are on their way.
+          // Node's default of 10 MB rejects streams while a few large messages are on their way.
           maxSessionMemory: 1_000,
           // A server that sets no limit sends no setting, and Node's default of 100 would stay.
           peerMaxConcurrentStreams: 2 ** 32 - 1,

@@ -22,7 +22,7 @@ it('sends no token to a Temporal that it does not trust, and says so', async () 
     .catch(() => 'failed');
   await expect.poll(() => scene.proxy.troubles.join()).toMatch(/Temporal is not reached: .*certificate/);
   expect(await asked).toBe('failed');
-  expect(scene.temporal.totals).toEqual({ passed: 0, refused: 0 });
+  expect(scene.temporal.totals).toEqual({ passed: 0, rejected: 0 });
 });
 
 it('presents the client certificate of its files, and another one once they have it', async () => {

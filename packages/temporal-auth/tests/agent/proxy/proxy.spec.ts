@@ -46,7 +46,7 @@ describe('a call', () => {
     const { worker, connection, temporal } = scene;
     const own = { authorization: 'Bearer of-the-worker' };
     await connection.withMetadata(own, () => worker.describeNamespace({ namespace }));
-    expect(temporal.totals).toEqual({ passed: 1, refused: 0 });
+    expect(temporal.totals).toEqual({ passed: 1, rejected: 0 });
   });
 
   it('of a name of somebody else is denied, and one of a service that is not forwarded is unimplemented', async () => {
@@ -58,13 +58,13 @@ describe('a call', () => {
     expect(scene.temporal.totals.passed).toBe(1);
   });
 
-  it('of a client shows a refusal that no token helps', async () => {
+  it('of a client shows a rejection that no token helps', async () => {
     scene.temporal.failWith('permissionDenied');
     const error = await rejection(scene.worker.describeNamespace({ namespace }));
     expect(error).toMatchObject({ code: status.PERMISSION_DENIED, details: 'Request unauthorized.' });
   });
 
-  it('that is too large is refused, and others go on', async () => {
+  it('that is too large is rejected, and others go on', async () => {
     const path = '/temporal.api.workflowservice.v1.WorkflowService/StartWorkflowExecution';
     const large = Buffer.alloc(68_000_000);
     expect(await ask(scene.address, { ':path': path }, large)).toBe(String(status.RESOURCE_EXHAUSTED));
@@ -108,7 +108,7 @@ describe('a call', () => {
 });
 
 describe('a poll', () => {
-  it('is held while it is refused, and ends as Temporal ends it', async () => {
+  it('is held while it is rejected, and ends as Temporal ends it', async () => {
     const { temporal, worker, within, proxy } = await openScene();
     temporal.failWith('permissionDenied');
     const { taskToken } = await within(3_000, () => worker.pollActivityTaskQueue(poll));
@@ -127,7 +127,7 @@ describe('a poll', () => {
     expect((await polled).workflowExecution?.workflowId).toBe('one');
   });
 
-  it('shows a refusal where the permission is missing', async () => {
+  it('shows a rejection where the permission is missing', async () => {
     const { worker, within } = await openScene({ permissions: ['default:read'] });
     await worker.describeNamespace({ namespace });
     const error = await rejection(within(30_000, () => worker.pollActivityTaskQueue(poll)));
@@ -168,7 +168,7 @@ describe('a result', () => {
   const report = (scene: ProxyScene, taskToken: Uint8Array) =>
     scene.within(20_000, () => scene.worker.respondActivityTaskCompleted({ namespace, taskToken }));
 
-  it('is answered while Temporal refuses it, and delivered when that accepts it', async () => {
+  it('is answered while Temporal rejects it, and delivered when that accepts it', async () => {
     const scene = await openScene();
     const { temporal, proxy } = scene;
     const taskToken = await scene.activity('one');
@@ -194,7 +194,7 @@ describe('a result', () => {
     scene.temporal.failWith('permissionDenied', ['RespondActivityTaskCompleted']);
     const reported = report(scene, taskToken);
     await expect
-      .poll(() => scene.temporal.refused.get('RespondActivityTaskCompleted'), { timeout: 10_000 })
+      .poll(() => scene.temporal.rejected.get('RespondActivityTaskCompleted'), { timeout: 10_000 })
       .toBeGreaterThan(1);
     expect(scene.proxy.figures.pending).toBe(0);
     scene.temporal.recover();

@@ -60,7 +60,7 @@ export function failingCases(): readonly CredentialSourceCase[] {
       },
     },
     {
-      name: 'refuses a caller who has left already, with the reason of the signal and no read',
+      name: 'rejects a caller who has left already, with the reason of the signal and no read',
       promise: promises.signal,
       body: async (fixture, quiet) => {
         const { signal, reason, leave } = leavingCaller();

@@ -78,6 +78,6 @@ export const secretStorePromises = {
   name: "the secret's name, as the store knows it",
   signal: "ends this read; the promise then rejects with the signal's reason",
   fields: 'its fields, or `undefined` when the store says that it has no such secret',
-  cannot: 'when the store cannot answer: unreachable, refused, or a response that makes no sense',
+  cannot: 'when the store cannot answer: unreachable, rejected, or a response that makes no sense',
   invalidate: 'Forgets whatever is remembered, so that the next `get` is a fresh read.',
 } as const;

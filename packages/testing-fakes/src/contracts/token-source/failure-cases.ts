@@ -7,7 +7,7 @@ import {
   tokenSourcePromises as promises,
 } from './token-source-under-test.ts';
 
-/** What a source does while its endpoint refuses every request. */
+/** What a source does while its endpoint rejects every request. */
 export function failureCases(): readonly TokenSourceCase[] {
   return [
     {

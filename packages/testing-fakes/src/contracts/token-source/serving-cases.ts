@@ -162,7 +162,7 @@ export function servingCases(): readonly TokenSourceCase[] {
       },
     },
     {
-      name: 'refuses a caller who has left already, with the reason of the signal and no request',
+      name: 'rejects a caller who has left already, with the reason of the signal and no request',
       promise: promises.signal,
       body: async ({ source, requests }, quiet) => {
         const { signal, reason, leave } = leavingCaller();

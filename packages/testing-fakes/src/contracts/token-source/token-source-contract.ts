@@ -3,7 +3,7 @@ import { afterTurns } from '../../host-time.ts';
 import { type ContractCase, contractCase, patienceChecks } from '../contract-case.ts';
 import { withHooks } from '../fixture-hooks.ts';
 import { failureCases } from './failure-cases.ts';
-import { refusalCases } from './refusal-cases.ts';
+import { rejectionCases } from './rejection-cases.ts';
 import { servingCases } from './serving-cases.ts';
 import { subscriberCases } from './subscriber-cases.ts';
 import type { TokenSourceContractSetup, HookedTokenSource } from './token-source-under-test.ts';
@@ -34,7 +34,7 @@ export function tokenSourceContract(setup: TokenSourceContractSetup): readonly C
     }
     await afterTurns();
   };
-  return [...servingCases(), ...refusalCases(), ...subscriberCases(), ...failureCases()]
+  return [...servingCases(), ...rejectionCases(), ...subscriberCases(), ...failureCases()]
     .filter(({ needs }) => needs === undefined || setup[needs] === true)
     .map(({ name, promise, body }) =>
       contractCase({

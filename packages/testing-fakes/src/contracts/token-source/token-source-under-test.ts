@@ -10,7 +10,7 @@ export interface TokenSourceFixture {
   readonly requests: () => number;
   /** Lets time pass until the newest token is over. */
   readonly expireToken: () => void | Promise<void>;
-  /** From now on the endpoint refuses every request. */
+  /** From now on the endpoint rejects every request. */
   readonly failRequests: () => void | Promise<void>;
   /** The endpoint answers again, and time passes until the next attempt may be made. Needed when the setup says `canRecover`. */
   readonly recoverRequests?: () => void | Promise<void>;

@@ -67,7 +67,7 @@ function start(namespace: NamespaceState, request: RequestOf<'startWorkflowExecu
 }
 
 /**
- * A workflow id that is in use is refused, and one that was used may be used again: Temporal's defaults. Their numbers are 0 and 1.
+ * A workflow id that is in use is rejected, and one that was used may be used again: Temporal's defaults. Their numbers are 0 and 1.
  *
  * @throws RpcError UNIMPLEMENTED when the request wants something else
  */

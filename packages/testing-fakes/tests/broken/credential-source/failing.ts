@@ -46,7 +46,7 @@ export const brokenFailing: FaultsByCase<(source: ModelCredentialSource) => void
       source.get = (options) => (first ??= get(options));
     },
   },
-  'refuses a caller who has left already, with the reason of the signal and no read': {
+  'rejects a caller who has left already, with the reason of the signal and no read': {
     'does not look at the signal when it is called': (source) => {
       source.get = async (options) => await source.untilLeft(source.shared(), options?.signal);
     },

@@ -1,12 +1,12 @@
 import type { FaultsByCase } from '../../support/broken-promises.ts';
 import type { ModelTokenSource } from '../../support/model-token-source.ts';
 
-/** Sources that are wrong while their endpoint refuses every request. */
+/** Sources that are wrong while their endpoint rejects every request. */
 export const brokenFailures: FaultsByCase<(source: ModelTokenSource) => void> = {
   'rejects for all who wait when the request fails, without a storm of requests': {
     'makes a request for each caller while requests fail': (source) => {
-      const renew = source.renew.bind(source);
-      source.renew = () => (source.refusal === undefined ? renew() : source.request());
+      const refresh = source.refresh.bind(source);
+      source.refresh = () => (source.rejection === undefined ? refresh() : source.request());
     },
     'gives every other caller an empty token': (source) => {
       const getToken = source.getToken.bind(source);
@@ -15,14 +15,14 @@ export const brokenFailures: FaultsByCase<(source: ModelTokenSource) => void> = 
         callers++ % 2 === 0 ? await getToken(options) : await getToken(options).catch(() => '');
     },
     'gives later callers an empty token': (source) => {
-      const renew = source.renew.bind(source);
-      source.renew = () => (source.refusal === undefined ? renew() : Promise.resolve(''));
+      const refresh = source.refresh.bind(source);
+      source.refresh = () => (source.rejection === undefined ? refresh() : Promise.resolve(''));
     },
     'swallows the error of a request': (source) => {
       const getToken = source.getToken.bind(source);
       source.getToken = (options) =>
         getToken(options).catch((error: unknown) => {
-          if (error !== source.refusal) throw error;
+          if (error !== source.rejection) throw error;
           return '';
         });
     },
@@ -76,9 +76,9 @@ export const brokenFailures: FaultsByCase<(source: ModelTokenSource) => void> = 
   },
   'leaves no rejection unhandled when all callers have left before the request fails': {
     'leaves the request unhandled when all callers have left': (source) => {
-      source.renew = () => {
-        if (source.flight === undefined && source.refusal !== undefined)
-          return Promise.reject(source.refusal);
+      source.refresh = () => {
+        if (source.flight === undefined && source.rejection !== undefined)
+          return Promise.reject(source.rejection);
         return (source.flight ??= source.request());
       };
       source.untilLeft = async (work, signal) => {

@@ -15,9 +15,9 @@ export const tokenSourceMessages: Readonly<Record<string, string>> = {
   'asks once more for each caller who waits': 'The number of requests for 100 callers must be 1, and is 100',
   'peeks at nothing': 'peek must give the token that getToken gave',
   'caches nothing': 'getToken must give the same token again',
-  'renews a good token behind each time, at an endpoint that is far away':
+  'refreshes a good token behind each time, at an endpoint that is far away':
     'The number of requests must be 1, and is 2',
-  'serves a good token and renews it behind each time': 'The number of requests must be 1, and is 2',
+  'serves a good token and refreshes it behind each time': 'The number of requests must be 1, and is 2',
   'keeps a token that was forced from everybody else': 'The new token must be served',
   'asks once more for each caller who forces':
     'The number of requests, the first one included must be 2, and is 101',
@@ -42,31 +42,31 @@ export const tokenSourceMessages: Readonly<Record<string, string>> = {
   'keeps its token in a public field': 'The token is shown',
   'hides its token from inspect alone': 'The token is shown',
   'is printed as its token': 'The token is shown',
-  'makes a request for whatever token is refused': 'The current token must be given',
-  'refreshes behind a refusal of another token': 'The number of requests must be 1, and is 2',
-  'has no token for a refusal before the first': 'The first token must be given',
-  'asks for a token before it looks at the refused one': 'The number of requests must be 1, and is 2',
+  'makes a request for whatever token is rejected': 'The current token must be given',
+  'refreshes behind a rejection of another token': 'The number of requests must be 1, and is 2',
+  'has no token for a rejection before the first': 'The first token must be given',
+  'asks for a token before it looks at the rejected one': 'The number of requests must be 1, and is 2',
   'tells each token twice': 'The subscriber was called 2 times, not once',
   'tells the token of before': 'The subscriber must be told the current token',
-  'lets nobody leave who refused a token': 'The wait of the caller who left must reject, and was fulfilled',
-  'gives the refused token to the rest': 'The caller who stayed must get another token',
-  'has no token for who refuses one': 'All who refused the old token must get a new one',
-  'asks once more for each refusal':
-    'The number of requests for 100 refusals, the first one included must be 2, and is 101',
-  'ignores rejectedToken': 'All who refused the old token must get a new one',
-  'makes a request for each refusal': 'All who ask at the same time must get the same',
-  'takes rejectedToken for forceRefresh': 'All late refusals must be answered with the current token',
-  'refreshes behind a late refusal': 'The number of requests, the first one included must be 2, and is 3',
+  'lets nobody leave who rejected a token': 'The wait of the caller who left must reject, and was fulfilled',
+  'gives the rejected token to the rest': 'The caller who stayed must get another token',
+  'has no token for who rejects one': 'All who rejected the old token must get a new one',
+  'asks once more for each rejection':
+    'The number of requests for 100 rejections, the first one included must be 2, and is 101',
+  'ignores rejectedToken': 'All who rejected the old token must get a new one',
+  'makes a request for each rejection': 'All who ask at the same time must get the same',
+  'takes rejectedToken for forceRefresh': 'All late rejections must be answered with the current token',
+  'refreshes behind a late rejection': 'The number of requests, the first one included must be 2, and is 3',
   'serves everybody the other token': 'getToken must give the current token while another is on its way',
-  'drops the token that was refused for everybody':
+  'drops the token that was rejected for everybody':
     'peek must give the current token while another is on its way',
   'lets everybody wait while it gets another token': late,
-  'drops the token that was refused when no other can be had':
+  'drops the token that was rejected when no other can be had':
     'The current token must be served after the failure',
-  'gives the refused token after all when no other can be had':
-    'The call of who refused the token must reject, and was fulfilled',
-  'gives the refused token to who refuses it again': 'No caller may get the token that he refused',
-  'lets refusals past its backoff': '10 requests for a second round of refusals',
+  'gives the rejected token after all when no other can be had':
+    'The call of who rejected the token must reject, and was fulfilled',
+  'gives the rejected token to who rejects it again': 'No caller may get the token that he rejected',
+  'lets rejections past its backoff': '10 requests for a second round of rejections',
   'tells nobody': 'The subscriber must be told each new token once, in order',
   'ends no subscription': 'The subscriber must be told each new token once, in order',
   'tells each caller’s token again':

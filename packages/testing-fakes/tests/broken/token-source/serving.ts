@@ -10,7 +10,7 @@ export const brokenServing: FaultsByCase<(source: ModelTokenSource) => void> = {
     'asks for a token for its subscriber': (source) => {
       const subscribe = source.subscribe.bind(source);
       source.subscribe = (listener) => {
-        source.renew().catch(() => undefined);
+        source.refresh().catch(() => undefined);
         return subscribe(listener);
       };
     },
@@ -18,12 +18,12 @@ export const brokenServing: FaultsByCase<(source: ModelTokenSource) => void> = {
       const peek = source.peek.bind(source);
       source.peek = () => {
         const token = peek();
-        if (token === undefined) void source.renew().catch(() => undefined);
+        if (token === undefined) void source.refresh().catch(() => undefined);
         return token;
       };
     },
     'asks for a token when it is made': (source) => {
-      void source.renew();
+      void source.refresh();
     },
   },
   'peeks at nothing before the first token': {
@@ -72,7 +72,8 @@ export const brokenServing: FaultsByCase<(source: ModelTokenSource) => void> = {
   },
   'makes one request for all who ask at the same time': {
     'makes a request for each caller': (source) => {
-      source.renew = () => (source.refusal === undefined ? source.request() : Promise.reject(source.refusal));
+      source.refresh = () =>
+        source.rejection === undefined ? source.request() : Promise.reject(source.rejection);
     },
     'asks once more for each caller who waits': askOften,
   },
@@ -84,7 +85,7 @@ export const brokenServing: FaultsByCase<(source: ModelTokenSource) => void> = {
       const getToken = source.getToken.bind(source);
       source.getToken = (options) => getToken({ ...options, forceRefresh: true });
     },
-    'renews a good token behind each time, at an endpoint that is far away': (source) => {
+    'refreshes a good token behind each time, at an endpoint that is far away': (source) => {
       const { endpoint } = source;
       const answer = endpoint.answer.bind(endpoint);
       endpoint.answer = async () => {
@@ -93,15 +94,15 @@ export const brokenServing: FaultsByCase<(source: ModelTokenSource) => void> = {
       };
       const getToken = source.getToken.bind(source);
       source.getToken = (options) => {
-        if (source.peek() !== undefined) source.renew().catch(() => undefined);
+        if (source.peek() !== undefined) source.refresh().catch(() => undefined);
         return getToken(options);
       };
     },
-    'serves a good token and renews it behind each time': (source) => {
+    'serves a good token and refreshes it behind each time': (source) => {
       const getToken = source.getToken.bind(source);
       source.getToken = (options) => {
         const token = getToken(options);
-        if (source.peek() !== undefined) source.renew().catch(() => undefined);
+        if (source.peek() !== undefined) source.refresh().catch(() => undefined);
         return token;
       };
     },
@@ -129,7 +130,7 @@ export const brokenServing: FaultsByCase<(source: ModelTokenSource) => void> = {
         getToken({ ...options, forceRefresh: options !== undefined && 'forceRefresh' in options });
     },
   },
-  'refuses a caller who has left already, with the reason of the signal and no request': {
+  'rejects a caller who has left already, with the reason of the signal and no request': {
     'ignores the signal': (source) => {
       const getToken = source.getToken.bind(source);
       source.getToken = (options) => getToken({ ...options, signal: undefined });
@@ -137,7 +138,7 @@ export const brokenServing: FaultsByCase<(source: ModelTokenSource) => void> = {
     'asks first and looks at the signal of a caller who has left afterwards': (source) => {
       const getToken = source.getToken.bind(source);
       source.getToken = (options) => {
-        if (source.peek() === undefined) source.renew().catch(() => undefined);
+        if (source.peek() === undefined) source.refresh().catch(() => undefined);
         return getToken(options);
       };
     },
@@ -220,9 +221,9 @@ export const brokenServing: FaultsByCase<(source: ModelTokenSource) => void> = {
 };
 
 export function askOften(source: ModelTokenSource): void {
-  const renew = source.renew.bind(source);
-  source.renew = () => {
+  const refresh = source.refresh.bind(source);
+  source.refresh = () => {
     if (source.flight !== undefined) source.endpoint.answer().catch(() => undefined);
-    return renew();
+    return refresh();
   };
 }

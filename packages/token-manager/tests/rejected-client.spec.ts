@@ -59,7 +59,7 @@ function observeRequests(scene: Scene): () => number[] {
   return () => moments;
 }
 
-describe('while the server refuses the client', () => {
+describe('while the server rejects the client', () => {
   it('asks it at 1, 3, 7, 15 and 31 s and then each 30 s, while the source is read each 5 s at least', async () => {
     const vault = new Vault('wrong');
     const scene = await openScene({ credentials: vault });
@@ -130,7 +130,7 @@ describe('while the server refuses the client', () => {
     expect(attempts).toEqual([1]);
   });
 
-  it('never sends a refused secret again before the new one', async () => {
+  it('never sends a rejected secret again before the new one', async () => {
     const vault = new Vault('s3cret');
     const scene = await openScene({ credentials: vault }, { lifetimeSeconds: 300 });
     await scene.tokens.getToken();
@@ -171,7 +171,7 @@ describe('while the server refuses the client', () => {
     expect(scene.tokens.peek()).toBeDefined();
   });
 
-  it('says what the server said when the store cannot answer right after the refusal', async () => {
+  it('says what the server said when the store cannot answer right after the rejection', async () => {
     const vault = new Vault('wrong');
     const scene = await openScene({ credentials: vault });
     scene.tokens.on('credentialsRejected', () => {
@@ -216,14 +216,14 @@ describe('while the server refuses the client', () => {
   });
 });
 
-describe('other credentials than the refused ones', () => {
-  const refused: ClientCredentials = { clientId: 'worker', clientSecret: 'wrong' };
+describe('other credentials than the rejected ones', () => {
+  const rejected: ClientCredentials = { clientId: 'worker', clientSecret: 'wrong' };
 
   /** Gives `answers` one after the other, a read each, and the last one from then on. */
   function readsOf(...answers: readonly ClientCredentials[]): CredentialSource & { readonly reads: number } {
     let reads = 0;
     return {
-      get: () => Promise.resolve(answers[Math.min(reads++, answers.length - 1)] ?? refused),
+      get: () => Promise.resolve(answers[Math.min(reads++, answers.length - 1)] ?? rejected),
       invalidate: () => undefined,
       get reads() {
         return reads;
@@ -236,14 +236,16 @@ describe('other credentials than the refused ones', () => {
     ['secret', { clientSecret: 'other' }],
     ['token URL', { tokenUrl: 'https://other.example/token' }],
   ])('are those with another %s alone: they are sent at once', async (_name, change) => {
-    const { server, tokens } = await openScene({ credentials: readsOf(refused, { ...refused, ...change }) });
+    const { server, tokens } = await openScene({
+      credentials: readsOf(rejected, { ...rejected, ...change }),
+    });
     await rejectionOf(tokens.getToken());
     expect(server.tokenRequests).toHaveLength(2);
   });
 
-  it('that are refused too are not sent again before their time either', async () => {
-    const other = { ...refused, clientSecret: 'other' };
-    const credentials = readsOf(refused, other);
+  it('that are rejected too are not sent again before their time either', async () => {
+    const other = { ...rejected, clientSecret: 'other' };
+    const credentials = readsOf(rejected, other);
     const { server, tokens } = await openScene({ credentials });
     await rejectionOf(tokens.getToken());
     tokens.invalidate();
@@ -251,9 +253,9 @@ describe('other credentials than the refused ones', () => {
     expect([credentials.reads, server.tokenRequests.length]).toEqual([3, 2]);
   });
 
-  it('that are refused too are told of, once an attempt', async () => {
+  it('that are rejected too are told of, once an attempt', async () => {
     const { tokens } = await openScene({
-      credentials: readsOf(refused, { ...refused, clientSecret: 'other' }),
+      credentials: readsOf(rejected, { ...rejected, clientSecret: 'other' }),
     });
     const attempts: number[] = [];
     tokens.on('refreshFailed', ({ attempt }) => attempts.push(attempt));
@@ -261,9 +263,9 @@ describe('other credentials than the refused ones', () => {
     expect(attempts).toEqual([1]);
   });
 
-  it('that a server in trouble answers for are not taken for refused', async () => {
+  it('that a server in trouble answers for are not taken for rejected', async () => {
     const { server, tokens } = await openScene({
-      credentials: readsOf(refused, { ...refused, clientSecret: 's3cret' }),
+      credentials: readsOf(rejected, { ...rejected, clientSecret: 's3cret' }),
     });
     server.injectFault('unauthorized401');
     server.injectFault({ status: 503, headers: { 'retry-after': '7' } });
@@ -275,7 +277,7 @@ describe('other credentials than the refused ones', () => {
 });
 
 describe('what the source remembers', () => {
-  it('is good until a refusal, and again after a token came', async () => {
+  it('is good until a rejection, and again after a token came', async () => {
     let invalidations = 0;
     const credentials: CredentialSource = {
       get: () =>
@@ -292,7 +294,7 @@ describe('what the source remembers', () => {
   });
 });
 
-describe('what else a refusal must not do', () => {
+describe('what else a rejection must not do', () => {
   it.each(['stop', 'invalidate'] as const)(
     'ends the process by an unhandled rejection when %s() comes while credentials are read again',
     async (method) => {

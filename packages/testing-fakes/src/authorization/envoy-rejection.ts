@@ -1,8 +1,8 @@
 import type { DenialReason } from './denial-reason.ts';
 
-/** That Envoy refuses a token, and why in its own words (status.cc of jwt_verify_lib). */
-export class EnvoyRefusal extends Error {
-  override readonly name = 'EnvoyRefusal';
+/** That Envoy rejects a token, and why in its own words (status.cc of jwt_verify_lib). */
+export class EnvoyRejection extends Error {
+  override readonly name = 'EnvoyRejection';
   readonly reason: DenialReason;
 
   constructor(reason: DenialReason, message: string) {

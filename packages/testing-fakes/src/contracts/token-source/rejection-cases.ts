@@ -8,11 +8,11 @@ import {
 
 const anotherToken = 'a token of another time';
 
-/** What a source does for a caller whose token was refused: `getToken({ rejectedToken })`. */
-export function refusalCases(): readonly TokenSourceCase[] {
+/** What a source does for a caller whose token was rejected: `getToken({ rejectedToken })`. */
+export function rejectionCases(): readonly TokenSourceCase[] {
   return [
     {
-      name: 'gives the current token at once when it is another than the refused one already',
+      name: 'gives the current token at once when it is another than the rejected one already',
       promise: promises.rejectedToken,
       body: async ({ source, requests }, quiet) => {
         const current = await source.getToken();
@@ -23,29 +23,29 @@ export function refusalCases(): readonly TokenSourceCase[] {
       },
     },
     {
-      name: 'makes one request for all who refuse the same token, and gives all the new one',
+      name: 'makes one request for all who reject the same token, and gives all the new one',
       promise: promises.rejectedToken,
       body: async ({ source, requests }, quiet) => {
-        const refused = await source.getToken();
-        const given = await askTogether(source, { rejectedToken: refused });
-        check(given !== undefined && given !== refused, 'All who refused the old token must get a new one');
+        const rejected = await source.getToken();
+        const given = await askTogether(source, { rejectedToken: rejected });
+        check(given !== undefined && given !== rejected, 'All who rejected the old token must get a new one');
         await quiet();
-        checkSame(requests(), 2, `The number of requests for ${crowd} refusals, the first one included`);
+        checkSame(requests(), 2, `The number of requests for ${crowd} rejections, the first one included`);
       },
     },
     {
-      name: 'takes what a caller knows of the refused token, and gives another one',
+      name: 'takes what a caller knows of the rejected token, and gives another one',
       promise: promises.rejectedToken,
       body: async ({ source }) => {
         for (const rejectedAs of ['revoked', 'denied'] as const) {
-          const refused = await source.getToken();
-          const given = await source.getToken({ rejectedToken: refused, rejectedAs });
-          check(given !== refused, `Whoever refuses a token as ${rejectedAs} must get a new one`);
+          const rejected = await source.getToken();
+          const given = await source.getToken({ rejectedToken: rejected, rejectedAs });
+          check(given !== rejected, `Whoever rejects a token as ${rejectedAs} must get a new one`);
         }
       },
     },
     {
-      name: 'gets the first token for a caller who refuses one of another time',
+      name: 'gets the first token for a caller who rejects one of another time',
       promise: promises.rejectedToken,
       body: async ({ source, requests }) => {
         const token = await source.getToken({ rejectedToken: anotherToken });
@@ -54,13 +54,13 @@ export function refusalCases(): readonly TokenSourceCase[] {
       },
     },
     {
-      name: 'makes no request for a late refusal of an old token',
+      name: 'makes no request for a late rejection of an old token',
       promise: promises.rejectedToken,
       body: async ({ source, requests }, quiet) => {
         const old = await source.getToken();
         const current = await source.getToken({ rejectedToken: old });
         const given = await askTogether(source, { rejectedToken: old });
-        check(given === current, 'All late refusals must be answered with the current token');
+        check(given === current, 'All late rejections must be answered with the current token');
         await quiet();
         checkSame(requests(), 2, 'The number of requests, the first one included');
       },
@@ -69,13 +69,16 @@ export function refusalCases(): readonly TokenSourceCase[] {
       name: 'gives everybody else the current token while it gets another',
       promise: promises.kept,
       body: async ({ source }) => {
-        const refused = await source.getToken();
-        const other = source.getToken({ rejectedToken: refused });
+        const rejected = await source.getToken();
+        const other = source.getToken({ rejectedToken: rejected });
         // Asked for in the same turn: no response can have come yet, so whoever gets another token has waited.
         const peeked = source.peek();
         const served = source.getToken();
-        check(peeked === refused, 'peek must give the current token while another is on its way');
-        check((await served) === refused, 'getToken must give the current token while another is on its way');
+        check(peeked === rejected, 'peek must give the current token while another is on its way');
+        check(
+          (await served) === rejected,
+          'getToken must give the current token while another is on its way',
+        );
         await other;
       },
     },
@@ -84,9 +87,9 @@ export function refusalCases(): readonly TokenSourceCase[] {
       promise: promises.kept,
       needs: 'canHold',
       body: async ({ source, holdRequests }, quiet) => {
-        const refused = await source.getToken();
+        const rejected = await source.getToken();
         const release = holdRequests();
-        const other = source.getToken({ rejectedToken: refused });
+        const other = source.getToken({ rejectedToken: rejected });
         await quiet();
         await source.getToken();
         release();
@@ -94,55 +97,55 @@ export function refusalCases(): readonly TokenSourceCase[] {
       },
     },
     {
-      name: 'rejects for the caller that refused it when no other comes, and keeps the current token for everybody else',
+      name: 'rejects for the caller that rejected it when no other comes, and keeps the current token for everybody else',
       promise: promises.kept,
       body: async ({ source, failRequests }) => {
-        const refused = await source.getToken();
+        const rejected = await source.getToken();
         await failRequests();
-        await rejection(source.getToken({ rejectedToken: refused }), 'The call of who refused the token');
-        check(source.peek() === refused, 'The current token must be served after the failure');
+        await rejection(source.getToken({ rejectedToken: rejected }), 'The call of who rejected the token');
+        check(source.peek() === rejected, 'The current token must be served after the failure');
       },
     },
     {
-      name: 'makes no storm of requests of refusals while requests fail',
+      name: 'makes no storm of requests of rejections while requests fail',
       promise: promises.failing,
       body: async ({ source, requests, failRequests }, quiet) => {
-        const refused = await source.getToken();
+        const rejected = await source.getToken();
         await failRequests();
-        await askTogether(source, { rejectedToken: refused });
+        await askTogether(source, { rejectedToken: rejected });
         await quiet();
         const first = requests() - 1;
-        const given = await askTogether(source, { rejectedToken: refused });
-        check(given === undefined, 'No caller may get the token that he refused');
+        const given = await askTogether(source, { rejectedToken: rejected });
+        check(given === undefined, 'No caller may get the token that he rejected');
         await quiet();
         const second = requests() - 1 - first;
-        check(second <= first, `${second} requests for a second round of refusals`);
+        check(second <= first, `${second} requests for a second round of rejections`);
       },
     },
     {
-      name: 'calls its subscribers once with the token that replaced a refused one',
+      name: 'calls its subscribers once with the token that replaced a rejected one',
       promise: promises.subscribe,
       body: async ({ source }, quiet) => {
-        const refused = await source.getToken();
+        const rejected = await source.getToken();
         const told: string[] = [];
         source.subscribe((token) => told.push(token));
-        await askTogether(source, { rejectedToken: refused });
+        await askTogether(source, { rejectedToken: rejected });
         await quiet();
         check(told.length === 1, `The subscriber was called ${told.length} times, not once`);
         check(told[0] === source.peek(), 'The subscriber must be told the current token');
       },
     },
     {
-      name: 'lets one caller leave who refused a token, and gets another for the rest',
+      name: 'lets one caller leave who rejected a token, and gets another for the rest',
       promise: promises.signal,
       body: async ({ source }) => {
-        const refused = await source.getToken();
+        const rejected = await source.getToken();
         const { signal, reason, leave } = leavingCaller();
-        const left = source.getToken({ rejectedToken: refused, signal });
-        const stayed = source.getToken({ rejectedToken: refused });
+        const left = source.getToken({ rejectedToken: rejected, signal });
+        const stayed = source.getToken({ rejectedToken: rejected });
         leave();
         await checkRejectsWith(left, reason, 'The wait of the caller who left');
-        check((await stayed) !== refused, 'The caller who stayed must get another token');
+        check((await stayed) !== rejected, 'The caller who stayed must get another token');
       },
     },
   ];

@@ -10,7 +10,7 @@ function setUp(latencyMs: number, lifetimeMs: number) {
   const clock = new FakeClock();
   const server = new TokenServer(clock, { latencyMs, lifetimeMs });
   const scheduler = new RefreshScheduler({
-    ...{ renew: server.renew, clock, random: () => 1, renewTimeoutMs: 60 * second },
+    ...{ refresh: server.refresh, clock, random: () => 1, refreshTimeoutMs: 60 * second },
   });
   scheduler.start();
   return { clock, server, scheduler };
@@ -47,7 +47,7 @@ describe('a server that is slow', () => {
     expect(server.requests).toBe(11);
   });
 
-  it('has no part in when a lease is renewed that is due long before its end', async () => {
+  it('has no part in when a lease is refreshed that is due long before its end', async () => {
     const { clock, scheduler } = setUp(9 * second, 3_600 * second);
     await clock.advance(9 * second);
     expect(scheduler.dueInMs).toBe(1_791 * second);
@@ -60,7 +60,7 @@ describe('a server that is slow', () => {
     server.answer = { lifetimeMs: 60 * second };
     const dueAfter: (number | undefined)[] = [];
     for (let count = 0; count < 4; count++) {
-      await scheduler.renewNow();
+      await scheduler.refreshNow();
       dueAfter.push(scheduler.dueInMs);
     }
     expect(dueAfter).toEqual([40, 44, 46, 47].map((seconds) => seconds * second));

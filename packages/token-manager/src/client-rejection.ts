@@ -11,21 +11,21 @@ import type { RequestCredentials } from './credential-reader.ts';
 const backoff = { maxWithoutLeaseMs: 30_000 };
 
 /** The server does not accept these credentials: when they may be sent again. */
-export class ClientRefusal {
+export class ClientRejection {
   readonly credentials: RequestCredentials;
-  /** What the server's refusal was turned into. */
+  /** What the server's rejection was turned into. */
   readonly error: unknown;
   readonly #clock: Clock;
   readonly #since: Instant;
   readonly #attempt: number;
   readonly #waitMs: number;
 
-  /** @param before the refusal before this one, of whatever credentials: a store may give others at each look */
+  /** @param before the rejection before this one, of whatever credentials: a store may give others at each look */
   constructor(
     credentials: RequestCredentials,
     error: unknown,
     clock: Clock,
-    before: ClientRefusal | undefined,
+    before: ClientRejection | undefined,
   ) {
     this.credentials = credentials;
     this.error = error;
@@ -35,12 +35,12 @@ export class ClientRefusal {
     this.#waitMs = backoffDelay({ attempt: this.#attempt, leaseRemainingMs: 0 }, backoff, () => 1);
   }
 
-  /** Whether it is these credentials that were refused. */
+  /** Whether it is these credentials that were rejected. */
   isOf(credentials: RequestCredentials): boolean {
-    const refused = this.credentials;
+    const rejected = this.credentials;
     return (
       ['clientId', 'clientSecret', 'clientAssertion', 'clientAssertionType', 'tokenUrl'] as const
-    ).every((field) => credentials[field] === refused[field]);
+    ).every((field) => credentials[field] === rejected[field]);
   }
 
   /** Milliseconds until the credentials may be sent again; 0 or less when they may. */

@@ -51,12 +51,12 @@ describe('an error', () => {
   it('says which run has the id', async () => {
     await using stage = await openStage();
     const { runId } = (await stage.start()).answer as { runId: string };
-    const refused = await stage.start({ requestId: 'another' });
-    expect(refused).toMatchObject({
+    const rejected = await stage.start({ requestId: 'another' });
+    expect(rejected).toMatchObject({
       code: status.ALREADY_EXISTS,
       details: `Workflow execution is already running. WorkflowId: one, RunId: ${runId}.`,
     });
-    expect(detailOf(refused)).toMatchObject({ runId });
+    expect(detailOf(rejected)).toMatchObject({ runId });
   });
 
   it('says what there is not', async () => {
@@ -79,7 +79,7 @@ describe('an error', () => {
   });
 });
 
-it('a task of another frontend is refused', async () => {
+it('a task of another frontend is rejected', async () => {
   await using stage = await openStage();
   await using other = await openStage();
   await stage.start();

@@ -8,11 +8,11 @@ import {
   isHeldByWorkers,
   isOfProxy,
   isPlaceTaken,
-  isRefusal,
+  isRejection,
   isTransportError,
   mayPass,
   serverText,
-} from '../../src/errors/refusal.ts';
+} from '../../src/errors/rejection.ts';
 
 describe('callFailure', () => {
   it('knows no more of what is no error', () => {
@@ -49,7 +49,7 @@ describe('callFailure', () => {
   });
 });
 
-/** What a native connection says that was refused while it was opened. */
+/** What a native connection says that was rejected while it was opened. */
 function whileConnecting(code: string, text: string): CallFailure {
   return { grpcStatus: undefined, text: `Failed to call GetSystemInfo: code: '${code}', message: "${text}"` };
 }
@@ -57,17 +57,17 @@ function whileConnecting(code: string, text: string): CallFailure {
 const unauthenticated = 'The request does not have valid authentication credentials';
 
 /** Each as Envoy 1.40 said it to `@temporalio/worker` and `@temporalio/client` 1.24. */
-describe('isRefusal, of a forward proxy', () => {
+describe('isRejection, of a forward proxy', () => {
   it.each(['401 Unauthorized', '403 Forbidden', '407 Proxy Authentication Required'])(
     'is false when that opens no tunnel: %s',
     (status) => {
       const text = `tonic::transport::Error(Transport, ConnectError(CONNECT call failed with status: ${status}`;
-      expect(isRefusal({ grpcStatus: undefined, text })).toBe(false);
+      expect(isRejection({ grpcStatus: undefined, text })).toBe(false);
     },
   );
 });
 
-describe('isRefusal, of what Envoy says', () => {
+describe('isRejection, of what Envoy says', () => {
   it.each([
     'Jwt is missing',
     'Jwt is expired',
@@ -75,21 +75,21 @@ describe('isRefusal, of what Envoy says', () => {
     'Jwt header is an invalid Base64url encoded',
     "Jwks doesn't have key to match kid or alg from Jwt",
   ])('is true, by either connection and while one is opened: %s', (text) => {
-    expect(isRefusal({ grpcStatus: 16, text })).toBe(true);
-    expect(isRefusal(whileConnecting(unauthenticated, text))).toBe(true);
+    expect(isRejection({ grpcStatus: 16, text })).toBe(true);
+    expect(isRejection(whileConnecting(unauthenticated, text))).toBe(true);
   });
 
   it('is true of a token for another audience', () => {
     const text = 'Audiences in Jwt are not allowed';
     const denied = 'The caller does not have permission to execute the specified operation';
-    expect(isRefusal({ grpcStatus: 7, text })).toBe(true);
-    expect(isRefusal(whileConnecting(denied, text))).toBe(true);
+    expect(isRejection({ grpcStatus: 7, text })).toBe(true);
+    expect(isRejection(whileConnecting(denied, text))).toBe(true);
   });
 
   it('is false when it has no keys to check a token with', () => {
     const text = 'Jwks remote fetch is failed';
-    expect(isRefusal({ grpcStatus: 16, text })).toBe(false);
-    expect(isRefusal(whileConnecting(unauthenticated, text))).toBe(false);
+    expect(isRejection({ grpcStatus: 16, text })).toBe(false);
+    expect(isRejection(whileConnecting(unauthenticated, text))).toBe(false);
   });
 
   it.each([
@@ -97,8 +97,8 @@ describe('isRefusal, of what Envoy says', () => {
     'upstream connect error or disconnect/reset before headers. reset reason: remote connection failure',
     'tcp connect error',
   ])('is false when it, or what is behind it, is away: %s', (text) => {
-    expect(isRefusal({ grpcStatus: 14, text })).toBe(false);
-    expect(isRefusal(whileConnecting('The service is currently unavailable', text))).toBe(false);
+    expect(isRejection({ grpcStatus: 14, text })).toBe(false);
+    expect(isRejection(whileConnecting('The service is currently unavailable', text))).toBe(false);
   });
 });
 
@@ -157,9 +157,9 @@ describe('isOfProxy', () => {
 describe('a status of gRPC', () => {
   const failure = (grpcStatus: number | undefined): CallFailure => ({ grpcStatus, text: 'no' });
 
-  it('is a refusal by PERMISSION_DENIED and UNAUTHENTICATED alone, whatever is said', () => {
-    const refusing = [undefined, 5, 7, 14, 16].filter((code) => isRefusal(failure(code)));
-    expect(refusing).toEqual([7, 16]);
+  it('is a rejection by PERMISSION_DENIED and UNAUTHENTICATED alone, whatever is said', () => {
+    const rejecting = [undefined, 5, 7, 14, 16].filter((code) => isRejection(failure(code)));
+    expect(rejecting).toEqual([7, 16]);
   });
 
   it('may pass unless the server has looked at the call', () => {

@@ -10,10 +10,10 @@ import { discardedError, RefreshSchedulerError, RefreshSchedulerErrorCode } from
 import { checkLease, type Lease, remainingMs } from './lease.ts';
 
 /** Obtains a new lease. The signal aborts at the deadline, when the lease is discarded and when the scheduler is stopped. */
-export type Renew<T> = (signal: AbortSignal) => Promise<Lease<T>>;
+export type RefreshLease<T> = (signal: AbortSignal) => Promise<Lease<T>>;
 
-/** What a {@link Renewal} is given. */
-export interface RenewalSettings<T> {
+/** What a {@link Refresh} is given. */
+export interface RefreshSettings<T> {
   readonly clock: Clock;
   readonly timeoutMs: number;
   /** 1 unless attempts before this one failed. */
@@ -22,12 +22,12 @@ export interface RenewalSettings<T> {
   /** Whether it was begun because the one before was discarded. */
   readonly afterDiscard: boolean;
   /** Called with the result, before it reaches those who wait for it: they get what these return or throw. */
-  readonly onLease: (renewal: Renewal<T>, lease: Lease<T>) => Lease<T>;
-  readonly onError: (renewal: Renewal<T>, error: unknown) => never;
+  readonly onLease: (refresh: Refresh<T>, lease: Lease<T>) => Lease<T>;
+  readonly onError: (refresh: Refresh<T>, error: unknown) => never;
 }
 
-/** One call of `renew`, from its start to its end or its deadline, whichever is first. */
-export class Renewal<T> {
+/** One call of `refresh`, from its start to its end or its deadline, whichever is first. */
+export class Refresh<T> {
   readonly attempt: number;
   readonly reason: string | undefined;
   readonly afterDiscard: boolean;
@@ -35,7 +35,7 @@ export class Renewal<T> {
   /** Settles once the scheduler has handled the result; one after the deadline is ignored. */
   readonly result: Promise<Lease<T>>;
   /** The one that runs in its place after it was discarded. */
-  successor: Renewal<T> | undefined;
+  successor: Refresh<T> | undefined;
   /** How many callers wait for it: a deadline that somebody awaits keeps the process alive. */
   waiting = 0;
   readonly #clock: Clock;
@@ -47,7 +47,7 @@ export class Renewal<T> {
   #grace: { readonly since: Instant; readonly ms: number } | undefined;
   #isDiscarded = false;
 
-  constructor({ clock, timeoutMs, attempt, reason, afterDiscard, onLease, onError }: RenewalSettings<T>) {
+  constructor({ clock, timeoutMs, attempt, reason, afterDiscard, onLease, onError }: RefreshSettings<T>) {
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
     this.attempt = attempt;
@@ -61,10 +61,10 @@ export class Renewal<T> {
     this.result = handled(result);
   }
 
-  /** Calls `renew`: apart from the constructor, so that a call from it back into the scheduler finds this renewal. */
-  async run(renew: Renew<T>): Promise<void> {
+  /** Calls `refresh`: apart from the constructor, so that a call from it back into the scheduler finds this refresh. */
+  async run(refresh: RefreshLease<T>): Promise<void> {
     try {
-      const lease = await renew(this.#controller.signal);
+      const lease = await refresh(this.#controller.signal);
       checkUsable(lease, this.#clock);
       this.#settling.resolve(lease);
     } catch (error) {
@@ -84,18 +84,18 @@ export class Renewal<T> {
     return this.#isDiscarded;
   }
 
-  /** Aborts `renew`, since its result is no longer wanted. */
+  /** Aborts `refresh`, since its result is no longer wanted. */
   discard(): void {
     this.#isDiscarded = true;
     this.abort(discardedError());
   }
 
-  /** Aborts `renew`; the result follows when it ends, or at the deadline. */
+  /** Aborts `refresh`; the result follows when it ends, or at the deadline. */
   abort(reason: RefreshSchedulerError): void {
     this.#controller.abort(reason);
   }
 
-  /** The deadline has passed: ends the renewal whether or not `renew` listens to its signal; a little later once after a stall. */
+  /** The deadline has passed: ends the refresh whether or not `refresh` listens to its signal; a little later once after a stall. */
   timeOut(): void {
     const ms = graceAfterStall(-this.deadlineInMs, this.#timeoutMs);
     if (this.#grace === undefined && ms > 0) {
@@ -103,7 +103,7 @@ export class Renewal<T> {
       return;
     }
     this.#isGivenUp = true;
-    const message = `The renewal took longer than ${this.#timeoutMs} ms (renewTimeoutMs) and was given up`;
+    const message = `The refresh took longer than ${this.#timeoutMs} ms (refreshTimeoutMs) and was given up`;
     const error = new RefreshSchedulerError(message, { code: RefreshSchedulerErrorCode.timedOut });
     this.#controller.abort(error);
     this.#settling.reject(error);
@@ -122,7 +122,7 @@ function checkUsable(lease: Lease<unknown>, clock: Clock): void {
 }
 
 function badLease(problem: string): RefreshSchedulerError {
-  return new RefreshSchedulerError(`The renewal gave ${problem}`, {
+  return new RefreshSchedulerError(`The refresh gave ${problem}`, {
     code: RefreshSchedulerErrorCode.badLease,
   });
 }

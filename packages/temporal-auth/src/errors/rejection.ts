@@ -14,8 +14,8 @@ export const grpcCode = {
 /** Codes of a server that examined the call: INVALID_ARGUMENT, FAILED_PRECONDITION, OUT_OF_RANGE, UNIMPLEMENTED. */
 const answeredCodes: ReadonlySet<number | undefined> = new Set([3, 9, 11, 12]);
 
-/** Refusals by Temporal's authorizer, Envoy, and proxies that know no gRPC: errors of the native connection carry no code. */
-const refusalText =
+/** Rejections by Temporal's authorizer, Envoy, and proxies that know no gRPC: errors of the native connection carry no code. */
+const rejectionText =
   /PermissionDenied|Unauthenticated|Request unauthorized|valid authentication credentials|does not have permission|HTTP status code 40[13]|status: 40[13]|Jwt /;
 
 /** What only proxies say: an HTTP status in place of one of gRPC, and Envoy. */
@@ -56,18 +56,18 @@ function isServiceError(
 }
 
 /** Whether the server answered and said no: the token is bad, or lacks a permission. */
-export function isRefusal({ grpcStatus, text }: CallFailure): boolean {
+export function isRejection({ grpcStatus, text }: CallFailure): boolean {
   if (undecidedText.test(text)) return false;
-  return isRefusalCode(grpcStatus) || refusalText.test(text);
+  return isRejectionCode(grpcStatus) || rejectionText.test(text);
 }
 
-/** Whether a refusal is of something before Temporal. */
+/** Whether a rejection is of something before Temporal. */
 export function isOfProxy({ text }: CallFailure): boolean {
   return proxyText.test(text);
 }
 
 /** Whether a status of gRPC says no: PERMISSION_DENIED from Temporal, UNAUTHENTICATED from a proxy. */
-export function isRefusalCode(code: number | undefined): boolean {
+export function isRejectionCode(code: number | undefined): boolean {
   return code === grpcCode.permissionDenied || code === grpcCode.unauthenticated;
 }
 
@@ -79,10 +79,10 @@ export function isUnknownMethod({ grpcStatus, text }: CallFailure): boolean {
 /** DEADLINE_EXCEEDED, NOT_FOUND of the namespace, RESOURCE_EXHAUSTED, UNAVAILABLE: all calls fail so. */
 const commonCodes: ReadonlySet<number | undefined> = new Set([4, 5, 8, 14]);
 
-/** Whether another call may succeed meanwhile: the answer is neither a refusal nor that of an outage. */
+/** Whether another call may succeed meanwhile: the answer is neither a rejection nor that of an outage. */
 export function isOfOneCall(failure: CallFailure): boolean {
   const { grpcStatus, text } = failure;
-  if (isRefusal(failure) || commonCodes.has(grpcStatus) || grpcStatus === undefined) return false;
+  if (isRejection(failure) || commonCodes.has(grpcStatus) || grpcStatus === undefined) return false;
   return connectionTrouble(text) === undefined && !text.includes('with status: 5');
 }
 

@@ -99,7 +99,7 @@ describe.each([4_500, 25_000, 90_000])('results that Temporal does not accept fo
   );
 });
 
-it('an activity with a heartbeat time-out is kept alive while its result is refused', async () => {
+it('an activity with a heartbeat time-out is kept alive while its result is rejected', async () => {
   await using scene = await openWorker('beating');
   await scene.worker.runUntil(async () => {
     const begun = scene.begin('beatingActivity');
@@ -113,7 +113,7 @@ it('an activity with a heartbeat time-out is kept alive while its result is refu
   expect(scene.twice()).toBe(0);
 }, 240_000);
 
-it('a worker that is shut down during a refusal of 12 s reports everything within its grace', async () => {
+it('a worker that is shut down during a rejection of 12 s reports everything within its grace', async () => {
   await using scene = await openWorker('shutdown', { shutdownGraceTime: '30 seconds' });
   const running = scene.worker.run();
   const { results } = await scene.begin();

@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { type CallScene, openCallScene, quickRetries } from '../support/call-scene.ts';
 import { isSettled, rejection } from '../support/scene.ts';
 
-const refusedError = { code: 7, details: 'Request unauthorized.' };
+const rejectedError = { code: 7, details: 'Request unauthorized.' };
 
 /** A scene whose first token has helped a call: it is replaced at once when it is rejected. */
 async function openAcceptedScene(...given: Parameters<typeof openCallScene>): Promise<CallScene> {
@@ -19,16 +19,16 @@ async function openAcceptedScene(...given: Parameters<typeof openCallScene>): Pr
   };
 }
 
-/** Refuses the calls that come with one of these tokens. */
-function refuse({ temporal }: CallScene, ...tokens: string[]): void {
-  const refused = tokens.map((token) => tokenFingerprint(token));
+/** Rejects the calls that come with one of these tokens. */
+function reject({ temporal }: CallScene, ...tokens: string[]): void {
+  const rejected = tokens.map((token) => tokenFingerprint(token));
   temporal.failWith(({ token }) =>
-    refused.includes(token?.fingerprint ?? '') ? 'permissionDenied' : undefined,
+    rejected.includes(token?.fingerprint ?? '') ? 'permissionDenied' : undefined,
   );
 }
 
-/** A call that is refused, with a new token for it as soon as one is asked for. */
-async function refusedCall({ tokens, ...scene }: CallScene, token: string): Promise<unknown> {
+/** A call that is rejected, with a new token for it as soon as one is asked for. */
+async function rejectedCall({ tokens, ...scene }: CallScene, token: string): Promise<unknown> {
   const asked = tokens.nextRequest();
   const calling = scene.call();
   await asked;
@@ -36,26 +36,26 @@ async function refusedCall({ tokens, ...scene }: CallScene, token: string): Prom
   return calling;
 }
 
-describe('a refused call', () => {
+describe('a rejected call', () => {
   it.each(['PERMISSION_DENIED', 'UNAUTHENTICATED'] as const)(
     'is repeated with another token after %s',
     async (status) => {
       await using scene = await openAcceptedScene();
       scene.temporal.injectFault({ status, message: 'no' }, { token: 1 });
-      await refusedCall(scene, 'second');
+      await rejectedCall(scene, 'second');
       expect(scene.sent()).toEqual(['first', 'second']);
       expect(scene.temporal.calls.at(-1)?.namespace).toBe('default');
       expect(scene.tokens.requests).toEqual([{ rejectedToken: 'first', rejectedAs: 'revoked' }]);
     },
   );
 
-  it('is its caller’s when the other token is refused too, as it was refused then', async () => {
+  it('is its caller’s when the other token is rejected too, as it was rejected then', async () => {
     await using scene = await openAcceptedScene();
     scene.temporal.failWith(() => ({
       status: 'PERMISSION_DENIED',
       message: `no to ${scene.tokens.current ?? ''}`,
     }));
-    expect(await rejection(refusedCall(scene, 'second'))).toMatchObject({ details: 'no to second' });
+    expect(await rejection(rejectedCall(scene, 'second'))).toMatchObject({ details: 'no to second' });
     expect(scene.sent()).toEqual(['first', 'second']);
     expect(scene.tokens.requests).toHaveLength(1);
   });
@@ -82,7 +82,7 @@ describe('a refused call', () => {
     ],
   ])('is its caller’s when %s', async (_why, answer) => {
     await using scene = await openAcceptedScene();
-    refuse(scene, 'first');
+    reject(scene, 'first');
     let asked = scene.tokens.nextRequest();
     const failed = rejection(scene.call());
     // It is sent once more with the same: a balancer may choose another frontend.
@@ -91,13 +91,13 @@ describe('a refused call', () => {
       asked = scene.tokens.nextRequest();
       await answer(scene);
     }
-    expect(await failed).toMatchObject(refusedError);
+    expect(await failed).toMatchObject(rejectedError);
     expect(new Set(scene.sent())).toEqual(new Set(['first']));
   });
 
   it('is its caller’s when its deadline comes before another token', async () => {
     await using scene = await openAcceptedScene();
-    refuse(scene, 'first');
+    reject(scene, 'first');
     const asked = scene.tokens.nextRequest();
     // gRPC has its own eye on the deadline, by the host's clock.
     const deadline = scene.clock.wallNow() + 20_000;
@@ -107,12 +107,12 @@ describe('a refused call', () => {
     await scene.clock.advance(19_999);
     expect(await isSettled(calling)).toBe(false);
     await scene.clock.advance(1);
-    expect(await failed).toMatchObject(refusedError);
+    expect(await failed).toMatchObject(rejectedError);
   });
 
   it('ends when it is cancelled while another token is awaited', async () => {
     await using scene = await openAcceptedScene();
-    refuse(scene, 'first');
+    reject(scene, 'first');
     const leaving = new AbortController();
     const asked = scene.tokens.nextRequest();
     const failed = rejection(scene.connection.withAbortSignal(leaving.signal, () => scene.call()));
@@ -145,7 +145,7 @@ describe('a refused call', () => {
       // Nor does it matter that another request would not be too early.
       void scene.clock.advance(60_000).then(scene.temporal.hold());
     });
-    expect(await rejection(refusedCall(scene, 'second'))).toMatchObject(refusedError);
+    expect(await rejection(rejectedCall(scene, 'second'))).toMatchObject(rejectedError);
     expect(scene.sent()).toEqual(['first', 'second', 'second']);
     expect(scene.tokens.requests).toHaveLength(1);
   });
@@ -173,8 +173,8 @@ describe('a refused call', () => {
       });
     await using scene = await openAcceptedScene('first', (auth) => [watch, auth]);
     seen.length = 0;
-    refuse(scene, 'first');
-    await refusedCall(scene, 'second');
+    reject(scene, 'first');
+    await rejectedCall(scene, 'second');
     expect(seen).toEqual(['headers', 'message', 'status 0']);
   });
 
@@ -183,16 +183,16 @@ describe('a refused call', () => {
     ['before the retries', () => [quickRetries()] as const],
   ])('is repeated by an interceptor that stands %s', async (_where, after) => {
     await using scene = await openAcceptedScene('first', (auth) => [auth, ...after()]);
-    refuse(scene, 'first');
-    await refusedCall(scene, 'second');
+    reject(scene, 'first');
+    await rejectedCall(scene, 'second');
     expect(scene.sent()).toEqual(['first', 'second']);
   });
 });
 
-describe('refused calls', () => {
+describe('rejected calls', () => {
   it('share one request for another token', async () => {
     await using scene = await openAcceptedScene();
-    refuse(scene, 'first');
+    reject(scene, 'first');
     const arrived = scene.temporal.until(() => scene.sent().length === 50);
     const calls = Promise.all(Array.from({ length: 50 }, () => scene.call()));
     await arrived;
@@ -205,7 +205,7 @@ describe('refused calls', () => {
 
   it('ask for none when there is another by then', async () => {
     await using scene = await openAcceptedScene();
-    refuse(scene, 'first');
+    reject(scene, 'first');
     const release = scene.temporal.hold();
     const arrived = scene.temporal.nextCall('DescribeNamespace');
     const calling = scene.call();
@@ -232,7 +232,7 @@ describe('refused calls', () => {
     const began = clock.monotonicNow();
     for (let second = 0; second < 610; second += 5) {
       const before = given;
-      expect(await rejection(scene.call())).toMatchObject(refusedError);
+      expect(await rejection(scene.call())).toMatchObject(rejectedError);
       if (given > before) givenAt.push((clock.monotonicNow() - began) / 1_000);
       await clock.advance(5_000);
       // Other calls are accepted with the new token.
@@ -245,8 +245,8 @@ describe('refused calls', () => {
   it('have a token that was accepted replaced at once, however often that was so before', async () => {
     await using scene = await openAcceptedScene('token-0');
     for (let number = 0; number < 10; number++) {
-      refuse(scene, `token-${number}`);
-      await refusedCall(scene, `token-${number + 1}`);
+      reject(scene, `token-${number}`);
+      await rejectedCall(scene, `token-${number + 1}`);
       // Sooner than that a balancer may have chosen another frontend.
       await scene.clock.advance(5_000);
     }
@@ -257,23 +257,23 @@ describe('refused calls', () => {
 
   it('with a token that was never accepted ask for another when it has had 10 s to age', async () => {
     await using scene = await openCallScene();
-    refuse(scene, 'first');
-    expect(await rejection(scene.call())).toMatchObject(refusedError);
+    reject(scene, 'first');
+    expect(await rejection(scene.call())).toMatchObject(rejectedError);
     await scene.clock.advance(9_999);
-    expect(await rejection(scene.call())).toMatchObject(refusedError);
+    expect(await rejection(scene.call())).toMatchObject(rejectedError);
     expect(scene.tokens.requests).toEqual([]);
     await scene.clock.advance(1);
-    await refusedCall(scene, 'second');
+    await rejectedCall(scene, 'second');
     expect(scene.sent()).toEqual(['first', 'first', 'first', 'second']);
   });
 
   it('that no token could be had for do not make the next one wait', async () => {
     await using scene = await openAcceptedScene();
-    refuse(scene, 'first');
+    reject(scene, 'first');
     const failing = vi.spyOn(scene.tokens, 'getToken').mockRejectedValue(new Error('down'));
     await rejection(scene.call());
     failing.mockRestore();
-    await refusedCall(scene, 'second');
+    await rejectedCall(scene, 'second');
     expect(scene.sent()).toEqual(['first', 'first', 'first', 'second']);
   });
 });

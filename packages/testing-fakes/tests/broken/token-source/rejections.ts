@@ -2,28 +2,28 @@ import type { FaultsByCase } from '../../support/broken-promises.ts';
 import type { ModelTokenSource } from '../../support/model-token-source.ts';
 import { askOften } from './serving.ts';
 
-/** Sources that are wrong about a token that was refused. */
-export const brokenRefusals: FaultsByCase<(source: ModelTokenSource) => void> = {
-  'gives the current token at once when it is another than the refused one already': {
-    'makes a request for whatever token is refused': refreshAtRefusal,
-    'refreshes behind a refusal of another token': (source) => {
+/** Sources that are wrong about a token that was rejected. */
+export const brokenRejections: FaultsByCase<(source: ModelTokenSource) => void> = {
+  'gives the current token at once when it is another than the rejected one already': {
+    'makes a request for whatever token is rejected': refreshAtRejection,
+    'refreshes behind a rejection of another token': (source) => {
       const getToken = source.getToken.bind(source);
       source.getToken = async (options) => {
         const token = await getToken(options);
-        if (options?.rejectedToken !== undefined) source.renew().catch(() => undefined);
+        if (options?.rejectedToken !== undefined) source.refresh().catch(() => undefined);
         return token;
       };
     },
   },
-  'gets the first token for a caller who refuses one of another time': {
-    'has no token for a refusal before the first': (source) => {
+  'gets the first token for a caller who rejects one of another time': {
+    'has no token for a rejection before the first': (source) => {
       const getToken = source.getToken.bind(source);
       source.getToken = (options) =>
         options?.rejectedToken !== undefined && source.peek() === undefined
           ? Promise.resolve('')
           : getToken(options);
     },
-    'asks for a token before it looks at the refused one': (source) => {
+    'asks for a token before it looks at the rejected one': (source) => {
       const getToken = source.getToken.bind(source);
       source.getToken = async (options) => {
         if (options?.rejectedToken !== undefined) await getToken();
@@ -31,7 +31,7 @@ export const brokenRefusals: FaultsByCase<(source: ModelTokenSource) => void> = 
       };
     },
   },
-  'calls its subscribers once with the token that replaced a refused one': {
+  'calls its subscribers once with the token that replaced a rejected one': {
     'tells each token twice': (source) => {
       const publish = source.publish.bind(source);
       source.publish = (token) => {
@@ -48,13 +48,13 @@ export const brokenRefusals: FaultsByCase<(source: ModelTokenSource) => void> = 
       };
     },
   },
-  'lets one caller leave who refused a token, and gets another for the rest': {
-    'lets nobody leave who refused a token': (source) => {
+  'lets one caller leave who rejected a token, and gets another for the rest': {
+    'lets nobody leave who rejected a token': (source) => {
       const getToken = source.getToken.bind(source);
       source.getToken = (options) =>
         getToken(options?.rejectedToken === undefined ? options : { ...options, signal: undefined });
     },
-    'gives the refused token to the rest': (source) => {
+    'gives the rejected token to the rest': (source) => {
       const getToken = source.getToken.bind(source);
       source.getToken = (options) =>
         options?.rejectedToken === undefined || options.signal !== undefined
@@ -62,18 +62,18 @@ export const brokenRefusals: FaultsByCase<(source: ModelTokenSource) => void> = 
           : Promise.resolve(options.rejectedToken);
     },
   },
-  'makes one request for all who refuse the same token, and gives all the new one': {
-    'has no token for who refuses one': (source) => {
+  'makes one request for all who reject the same token, and gives all the new one': {
+    'has no token for who rejects one': (source) => {
       const getToken = source.getToken.bind(source);
       source.getToken = (options) =>
         options?.rejectedToken === undefined ? getToken(options) : Promise.reject(new Error('none'));
     },
-    'asks once more for each refusal': askOften,
+    'asks once more for each rejection': askOften,
     'ignores rejectedToken': (source) => {
       const getToken = source.getToken.bind(source);
       source.getToken = (options) => getToken({ ...options, rejectedToken: undefined });
     },
-    'makes a request for each refusal': (source) => {
+    'makes a request for each rejection': (source) => {
       const getToken = source.getToken.bind(source);
       source.getToken = (options) =>
         options?.rejectedToken !== undefined && options.rejectedToken === source.peek()
@@ -81,21 +81,21 @@ export const brokenRefusals: FaultsByCase<(source: ModelTokenSource) => void> = 
           : getToken(options);
     },
   },
-  'makes no request for a late refusal of an old token': {
-    'takes rejectedToken for forceRefresh': refreshAtRefusal,
-    'refreshes behind a late refusal': (source) => {
+  'makes no request for a late rejection of an old token': {
+    'takes rejectedToken for forceRefresh': refreshAtRejection,
+    'refreshes behind a late rejection': (source) => {
       const getToken = source.getToken.bind(source);
       source.getToken = async (options) => {
         const isLate = source.flight === undefined && options?.rejectedToken !== source.peek();
         const token = await getToken(options);
-        if (isLate && options?.rejectedToken !== undefined) source.renew().catch(() => undefined);
+        if (isLate && options?.rejectedToken !== undefined) source.refresh().catch(() => undefined);
         return token;
       };
     },
   },
   'gives everybody else the current token while it gets another': {
     'serves everybody the other token': waitForFlight,
-    'drops the token that was refused for everybody': (source) => {
+    'drops the token that was rejected for everybody': (source) => {
       const getToken = source.getToken.bind(source);
       source.getToken = (options) => {
         if (options?.rejectedToken === source.peek()) source.hold(undefined);
@@ -106,9 +106,9 @@ export const brokenRefusals: FaultsByCase<(source: ModelTokenSource) => void> = 
   'lets nobody else wait while the request for another token is not answered': {
     'lets everybody wait while it gets another token': waitForFlight,
   },
-  'rejects for the caller that refused it when no other comes, and keeps the current token for everybody else':
+  'rejects for the caller that rejected it when no other comes, and keeps the current token for everybody else':
     {
-      'drops the token that was refused when no other can be had': (source) => {
+      'drops the token that was rejected when no other can be had': (source) => {
         const getToken = source.getToken.bind(source);
         source.getToken = (options) =>
           getToken(options).catch((error: unknown) => {
@@ -116,7 +116,7 @@ export const brokenRefusals: FaultsByCase<(source: ModelTokenSource) => void> = 
             throw error;
           });
       },
-      'gives the refused token after all when no other can be had': (source) => {
+      'gives the rejected token after all when no other can be had': (source) => {
         const getToken = source.getToken.bind(source);
         source.getToken = (options) =>
           getToken(options).catch((error: unknown) => {
@@ -125,24 +125,24 @@ export const brokenRefusals: FaultsByCase<(source: ModelTokenSource) => void> = 
           });
       },
     },
-  'makes no storm of requests of refusals while requests fail': {
-    'gives the refused token to who refuses it again': (source) => {
+  'makes no storm of requests of rejections while requests fail': {
+    'gives the rejected token to who rejects it again': (source) => {
       const getToken = source.getToken.bind(source);
       source.getToken = (options) =>
-        source.refusal === undefined ? getToken(options) : Promise.resolve(options?.rejectedToken ?? '');
+        source.rejection === undefined ? getToken(options) : Promise.resolve(options?.rejectedToken ?? '');
     },
-    'lets refusals past its backoff': (source) => {
+    'lets rejections past its backoff': (source) => {
       const getToken = source.getToken.bind(source);
-      let refusals = 0;
+      let rejections = 0;
       source.getToken = (options) => {
-        if (options?.rejectedToken !== undefined && source.flight === undefined && refusals++ % 10 === 0)
-          source.refusal = undefined;
+        if (options?.rejectedToken !== undefined && source.flight === undefined && rejections++ % 10 === 0)
+          source.rejection = undefined;
         return getToken(options);
       };
-      const renew = source.renew.bind(source);
-      source.renew = () => {
-        if (source.flight === undefined && source.refusal === undefined) return renew();
-        return source.refusal === undefined ? renew() : source.request();
+      const refresh = source.refresh.bind(source);
+      source.refresh = () => {
+        if (source.flight === undefined && source.rejection === undefined) return refresh();
+        return source.rejection === undefined ? refresh() : source.request();
       };
     },
   },
@@ -153,7 +153,7 @@ function waitForFlight(source: ModelTokenSource): void {
   source.getToken = (options) => source.flight ?? getToken(options);
 }
 
-function refreshAtRefusal(source: ModelTokenSource): void {
+function refreshAtRejection(source: ModelTokenSource): void {
   const getToken = source.getToken.bind(source);
   source.getToken = (options) =>
     getToken({
