@@ -53,6 +53,7 @@ export class ResultReporter {
         execute: async (input, next) => {
           if (this.#running++ === 0) this.#idle = Promise.withResolvers();
           const startMs = this.#clock.monotonicNow();
+          request.begin();
           let settled: PromiseSettledResult<unknown>;
           try {
             // Called here: each function between is a line more in the stack of the activity's error.
@@ -63,6 +64,7 @@ export class ResultReporter {
           try {
             if (await this.#isReported(settled, context, request, startMs)) throw isReportedHere;
           } finally {
+            request.end();
             if (--this.#running === 0) this.#idle.resolve(undefined);
           }
           if (settled.status === 'rejected') throw settled.reason;
@@ -105,11 +107,15 @@ export class ResultReporter {
     }
     const { activityType, activityId, workflowExecution, heartbeatTimeoutMs = 0 } = context.info;
     const ending = await this.#sender.send({
-      ...{ kind: result.kind, call, bytes: request.bytes, limit: limitOf(context.info, startMs) },
+      kind: result.kind,
+      call,
+      bytes: request.bytes,
+      limit: limitOf(context.info, startMs),
       endMs: () => this.#endMs,
       of: { activityType, activityId, workflowId: workflowExecution?.workflowId },
       taskQueue: this.#worker.taskQueue,
-      ...{ heartbeatTimeoutMs, heartbeat: request.heartbeatCall.bind(request) },
+      heartbeatTimeoutMs,
+      heartbeat: () => request.heartbeatCall(),
     });
     // Core would try it for as long again.
     if (ending === 'shutdown') return true;

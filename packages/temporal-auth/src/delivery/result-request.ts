@@ -68,12 +68,13 @@ export function resultOf(
 
 /** Temporal's own client for all activities of a worker. It keeps each request in place of sending it. */
 export class CapturingClient extends AsyncCompletionClient {
-  readonly #infos = new WeakMap<Uint8Array, ActivityContext['info']>();
-  readonly #captured = new WeakMap<Uint8Array, CapturedRequest>();
+  /** By task token, of the activities that run. A `WeakMap` would cost half of a report. */
+  readonly requests = new Map<Uint8Array, ResultRequest>();
 
   constructor({ dataConverter, identity, namespace }: Worker['options']) {
-    const capture = (request: CapturedRequest): Promise<object> => {
-      if (request.taskToken) this.#captured.set(request.taskToken, request);
+    const capture = (captured: CapturedRequest): Promise<object> => {
+      const request = captured.taskToken && this.requests.get(captured.taskToken);
+      if (request) request.captured = captured;
       return Promise.resolve({});
     };
     const workflowService = {
@@ -85,20 +86,10 @@ export class CapturingClient extends AsyncCompletionClient {
     super({ ...(dataConverter && { dataConverter }), identity, namespace, connection });
   }
 
-  /** From now on it knows where external storage puts the payloads of an activity. */
-  begin(info: ActivityContext['info']): void {
-    this.#infos.set(info.taskToken, info);
-  }
-
-  /** The last request about a task. */
-  capturedOf(taskToken: Uint8Array): CapturedRequest {
-    return this.#captured.get(taskToken) ?? {};
-  }
-
   /** Where external storage puts a payload: the same place as for the worker. Older SDKs have none, and do not ask. */
   override storageTargetFor(taskToken: Uint8Array): StorageDriverTargetInfo {
     const { namespace, inWorkflow, activityId, activityType, workflowType, ...info } =
-      this.#infos.get(taskToken) ?? ({} as Partial<ActivityContext['info']>);
+      this.requests.get(taskToken)?.info ?? ({} as Partial<ActivityContext['info']>);
     const { workflowId, runId } = info.workflowExecution ?? {};
     const target = inWorkflow
       ? { kind: 'workflow', namespace, id: workflowId, type: workflowType, runId }
@@ -109,9 +100,11 @@ export class CapturingClient extends AsyncCompletionClient {
 
 /** Makes the calls that report one activity as the worker makes them. */
 export class ResultRequest {
+  readonly info: ActivityContext['info'];
+  /** The last one that Temporal's client would have sent. */
+  captured: CapturedRequest = {};
   readonly #client: CapturingClient;
   readonly #worker: Worker['options'];
-  readonly #info: ActivityContext['info'];
   /** The details of the last one, if there was one. */
   #heartbeats: readonly unknown[] = [];
 
@@ -120,8 +113,7 @@ export class ResultRequest {
     const { info, heartbeat } = context;
     this.#client = client;
     this.#worker = worker;
-    this.#info = info;
-    client.begin(info);
+    this.info = info;
     const listening = (details?: unknown): void => {
       this.#heartbeats = [details];
       heartbeat(details);
@@ -129,10 +121,19 @@ export class ResultRequest {
     Object.assign(context, { heartbeat: listening });
   }
 
+  begin(): void {
+    this.#client.requests.set(this.info.taskToken, this);
+  }
+
+  /** The activity has ended, and with it all that is reported of it. */
+  end(): void {
+    this.#client.requests.delete(this.info.taskToken);
+  }
+
   /** Of the value that was converted last, as Temporal counts it or a little more, as everything in it is framed. */
   get bytes(): number {
     let bytes = 0;
-    for (const { data, metadata } of this.#captured.result?.payloads ?? []) {
+    for (const { data, metadata } of this.captured.result?.payloads ?? []) {
       bytes += 64 + (data?.length ?? 0);
       for (const [key, value] of Object.entries(metadata ?? {})) bytes += 16 + key.length + value.length;
     }
@@ -157,45 +158,41 @@ export class ResultRequest {
   }
 
   async #completed(value: unknown): Promise<ReadyCall> {
-    const { taskToken, activityType } = this.#info;
+    const { taskToken, activityType } = this.info;
     const { activities } = this.#worker;
     const { typeInfo } = definitionOf(activities.get(activityType) ?? activities.get('default'));
     await this.#client.complete(taskToken, value, { ...this.#context, ...(typeInfo && { typeInfo }) });
-    const request = this.#stamped(this.#captured);
+    const request = this.#stamped(this.captured);
     return (service) => service.respondActivityTaskCompleted(request);
   }
 
   async #failed(error: Error): Promise<ReadyCall> {
     const last = this.#heartbeats.length === 0 ? undefined : await this.#heartbeat().catch(() => undefined);
-    await this.#client.fail(this.#info.taskToken, error, this.#context);
-    const request = { ...this.#stamped(this.#captured), lastHeartbeatDetails: last?.details ?? null };
+    await this.#client.fail(this.info.taskToken, error, this.#context);
+    const request = { ...this.#stamped(this.captured), lastHeartbeatDetails: last?.details ?? null };
     return (service) => service.respondActivityTaskFailed(request);
   }
 
   /** Temporal's client takes one detail of a cancellation, a worker reports all that its error has. */
   async #cancelled(error: Error | undefined): Promise<ReadyCall> {
-    const { taskToken } = this.#info;
+    const { taskToken } = this.info;
     const { identity, namespace } = this.#worker;
     if (error !== undefined) await this.#client.fail(taskToken, error, this.#context);
-    const details = this.#captured.failure?.canceledFailureInfo?.details ?? null;
+    const details = this.captured.failure?.canceledFailureInfo?.details ?? null;
     const request = this.#stamped({ taskToken, identity, namespace, details });
     return (service) => service.respondActivityTaskCanceled(request);
   }
 
   async #heartbeat(): Promise<CapturedRequest> {
     // Without one of its own the activity has gone on from where the attempt before was: so will the next.
-    const [details] = this.#heartbeats.length === 0 ? [this.#info.heartbeatDetails] : this.#heartbeats;
-    await this.#client.heartbeat(this.#info.taskToken, details, this.#context);
-    return this.#captured;
-  }
-
-  get #captured(): CapturedRequest {
-    return this.#client.capturedOf(this.#info.taskToken);
+    const [details] = this.#heartbeats.length === 0 ? [this.info.heartbeatDetails] : this.#heartbeats;
+    await this.#client.heartbeat(this.info.taskToken, details, this.#context);
+    return this.captured;
   }
 
   /** The last argument of each method of Temporal's client. */
   get #context() {
-    const { activityId, workflowExecution } = this.#info;
+    const { activityId, workflowExecution } = this.info;
     const { namespace } = this.#worker;
     const workflow = workflowExecution && { workflowId: workflowExecution.workflowId };
     return {

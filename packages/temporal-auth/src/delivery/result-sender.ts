@@ -150,7 +150,12 @@ export class ResultSender<S = WorkflowService> {
     };
     const sending: Sending<S> = {
       ...laneCall(bytes, limit.atMs),
-      ...{ purpose: `activity results: ${kind}`, call, repeatMs, over: over.signal, onFailed, onLate: end },
+      purpose: `activity results: ${kind}`,
+      call,
+      repeatMs,
+      over: over.signal,
+      onFailed,
+      onLate: end,
     };
     const outcome = await this.#calls.deliver(sending).catch((thrown: unknown) => {
       if (!over.signal.aborted) throw thrown;
@@ -193,6 +198,7 @@ export class ResultSender<S = WorkflowService> {
     const beat = async (): Promise<void> => {
       await timer.wait(Math.min(everyMs / 2, maxSoonMs), over);
       const call = await heartbeat();
+      over.throwIfAborted();
       for (;;) {
         const { ending } = await this.#calls.deliver({
           ...laneCall(0, limit.atMs),

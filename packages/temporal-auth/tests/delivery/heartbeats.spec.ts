@@ -1,3 +1,4 @@
+import type { Payload } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { grpcError } from '../support/grpc-error.ts';
 import { ReportScene } from '../support/report-scene.ts';
@@ -58,6 +59,30 @@ describe('an activity with a heartbeat time-out', () => {
     expect(momentsOf(scene)).toEqual([0]);
     await scene.clock.advance(500);
     await running;
+  });
+
+  it('sends none whose details were converted after the end of its result', async () => {
+    const converted = Promise.withResolvers<undefined>();
+    const encode = async (payloads: Payload[]): Promise<Payload[]> => {
+      if (new TextDecoder().decode(payloads[0]?.data ?? undefined) === '"half"') await converted.promise;
+      return payloads;
+    };
+    const payloadCodecs = [{ encode, decode: (payloads: Payload[]) => Promise.resolve(payloads) }];
+    const scene = new ReportScene({
+      info: { heartbeatTimeoutMs: 8_000 },
+      worker: { dataConverter: { payloadCodecs } },
+    });
+    scene.answers = [rejected];
+    const running = rejection(
+      scene.run(({ heartbeat }) => {
+        heartbeat('half');
+      }),
+    );
+    await scene.clock.advance(500);
+    await running;
+    converted.resolve(undefined);
+    await scene.clock.advance(8_000);
+    expect(scene.methods).toEqual(['completed', 'completed']);
   });
 
   it('sends no more when Temporal has no such task', async () => {
