@@ -126,7 +126,7 @@ export class RefreshLoop<T> {
   }
 
   #begin({ reason, attempt, afterDiscard = false }: Begin = {}): Refresh<T> {
-    const { clock, refreshTimeoutMs: timeoutMs, refresh } = this.#settings;
+    const { clock, refreshTimeoutMs: timeoutMs, refresh: obtainLease } = this.#settings;
     const refresh = new Refresh<T>({
       clock,
       timeoutMs,
@@ -137,7 +137,7 @@ export class RefreshLoop<T> {
       onError: (settled, error) => this.#failed(settled, error),
     });
     this.#state = { kind: 'refreshing', refresh };
-    void refresh.run(refresh);
+    void refresh.run(obtainLease);
     return refresh;
   }
 
