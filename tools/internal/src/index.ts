@@ -19,7 +19,7 @@ export type {
 export { abortable, handled } from './abortable.ts';
 export { anySignal } from './any-signal.ts';
 export { callSafely } from '@worker-auth/ports/call-safely';
-export { Emitter } from '@worker-auth/ports/emitter';
+export { Emitter } from '@worker-auth/ports';
 export { elapsedMs, msBetween, readInstant, systemClock } from './clock.ts';
 export { type DeadlineOptions, graceAfterStall, sleep, withDeadline } from './deadline.ts';
 export { brandErrors } from './error-classes.ts';

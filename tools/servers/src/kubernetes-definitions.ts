@@ -62,7 +62,7 @@ async function pathOf(file: string): Promise<string> {
 
 function modulesPlace(env: NodeJS.ProcessEnv): Place {
   return {
-    label: `the Go modules ${kept.map(([{ path, version: of }]) => `${path} ${of}`).join(' and ')}`,
+    label: `the Go modules ${kept.map(([{ path, version: moduleVersion }]) => `${path} ${moduleVersion}`).join(' and ')}`,
     async look() {
       const root = cacheFolder(env);
       const toolchain = await obtain(goPlaces(env));

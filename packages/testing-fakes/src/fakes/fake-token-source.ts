@@ -9,7 +9,7 @@ import {
   text,
   withMethods,
 } from '../given/check-given.ts';
-import { Emitter } from '@worker-auth/ports/emitter';
+import { Emitter } from '@worker-auth/ports';
 import { Gate } from '../server/gate.ts';
 import { untilAborted } from './until-aborted.ts';
 

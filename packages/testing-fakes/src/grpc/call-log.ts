@@ -1,4 +1,4 @@
-import { Emitter } from '@worker-auth/ports/emitter';
+import { Emitter } from '@worker-auth/ports';
 import { callback } from '../given/check-given.ts';
 import { addNewest } from '../server/request-log.ts';
 import { isForMethod, type MethodPattern } from './method-pattern.ts';

@@ -1,4 +1,4 @@
-import { Emitter } from '@worker-auth/ports/emitter';
+import { Emitter } from '@worker-auth/ports';
 import { callback } from '../given/check-given.ts';
 
 /** How many are kept. */
