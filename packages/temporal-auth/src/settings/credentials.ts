@@ -44,6 +44,7 @@ export class FoundCredentials extends Credentials {
 /** What `credentials` may be: made by a function here, or a source of your own. */
 export type CredentialsOption = Credentials | ApplicationCredentialSource;
 
+/** Options of {@link clientSecret}: the client, its secret, and where and how tokens are requested. */
 export type ClientSecretOptions = ServerOptions & {
   readonly id: string;
   readonly secret: string;
@@ -51,15 +52,19 @@ export type ClientSecretOptions = ServerOptions & {
   readonly method?: 'client_secret_post' | 'client_secret_basic' | 'client_secret_jwt' | undefined;
 };
 
+/** Options of {@link privateKey}: the client, its key, and where and how tokens are requested. */
 export type PrivateKeyOptions = ServerOptions & Pick<PrivateKeyJwtOptions, 'key'> & { readonly id: string };
 
+/** Options of {@link assertion}: the client, and where and how tokens are requested. */
 export type AssertionOptions = ServerOptions & {
   /** Default `WORKER_AUTH_CLIENT_ID`. */
   readonly id?: string | undefined;
 };
 
+/** Options of {@link certificate}: the client, the files of its certificate, and where and how tokens are requested. */
 export type CertificateOptions = ServerOptions & Omit<CertificateFiles, 'caFile'> & { readonly id: string };
 
+/** Options of {@link dapr}: the application, the component and its secret, and where and how tokens are requested. */
 export type DaprOptions = ServerOptions & {
   /** Names the keys of the secret: `postgres-extraction` has `postgres_extraction_client_id` and so on. */
   readonly application: string;

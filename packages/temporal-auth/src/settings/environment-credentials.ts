@@ -13,6 +13,7 @@ import { readServer, type ServerOptions } from './server.ts';
 import { onlyOne, readAll, type Reading, readOne } from './setting-reader.ts';
 import { identity } from './table.ts';
 
+/** Options of `environment()`: the application, and what the environment does not say. */
 export type EnvironmentOptions = ServerOptions & {
   /** Names the variables `ATLAN_<app_name>_…` and the keys of the secret. Default `ATLAN_APPLICATION_NAME`, else these are not looked for. */
   readonly application?: string | undefined;
