@@ -96,6 +96,8 @@ export class Conditions {
 
   /** It is over. */
   clear(code: ConditionCode, scope: ConditionScope = {}): void {
+    // As a rule: it is called with each accepted result.
+    if (this.#entries.size === 0) return;
     const key = keyOf(code, scope);
     const entry = this.#entries.get(key);
     if (entry === undefined || entry.state === 'ended') return;
@@ -199,15 +201,14 @@ export class Conditions {
 
   /** Of those that ended, once what they may have brought about has ended, or is shown by itself. */
   #logEnds(): void {
+    const isOpen = (other: Entry): boolean => other.state === 'held' && !this.#isCaused(other);
     for (const [key, entry] of this.#entries) {
-      const isOpen = (other: Entry): boolean => other.state === 'held' && !this.#isCaused(other);
       if (entry.state !== 'ended') continue;
       if (this.#all.some((other) => isOpen(other) && overlaps(entry.scope, other.scope))) continue;
       this.#entries.delete(key);
       const { code, scope, endedAfterMs } = entry;
-      const seconds = Math.round(endedAfterMs / 1_000);
-      const meta = { code, ...scope, ...this.#resultsSince(entry) };
-      this.#logger.info(`Ended after ${seconds} s: ${kindOf(code).meaning}`, meta);
+      const text = `Ended after ${Math.round(endedAfterMs / 1_000)} s: ${kindOf(code).meaning}`;
+      this.#logger.info(text, { code, ...scope, ...this.#resultsSince(entry) });
     }
   }
 

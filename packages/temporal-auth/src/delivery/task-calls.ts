@@ -85,8 +85,6 @@ export class TaskCalls<S = WorkflowService> {
   readonly #place: DeliveryPlace<S>;
   readonly #namespace: string;
   readonly #lanes = new Map<string, Lane>();
-  /** Whether a permission was missing at the last look: to clear that at each result would cost. */
-  #isDenied = false;
 
   constructor(place: DeliveryPlace<S>, namespace: string) {
     this.#place = place;
@@ -132,8 +130,7 @@ export class TaskCalls<S = WorkflowService> {
       .then((outcome) => {
         if (outcome.ending !== 'delivered' && outcome.ending !== 'gone') return outcome;
         held.accepted(scope, token, sentMs);
-        if (this.#isDenied) conditions.clear('PERMISSION_MISSING', { namespace: this.#namespace });
-        this.#isDenied = false;
+        conditions.clear('PERMISSION_MISSING', { namespace: this.#namespace });
         lane.accepted(sending, sentMs);
         this.#place.accepted(this.#namespace);
         return outcome;
@@ -146,13 +143,11 @@ export class TaskCalls<S = WorkflowService> {
     const isRejected = isRejection(callFailure(error));
     if (isRejected) {
       const rejected = inOwnContext(() => held.rejected(scope, token, sentMs));
-      if (scope.isDenied(clock.monotonicNow())) {
-        this.#isDenied = true;
+      if (scope.isDenied(clock.monotonicNow()))
         conditions.raise('PERMISSION_MISSING', {
           scope: { namespace: this.#namespace },
           cause: this.#place.explain(error, this.#namespace),
         });
-      }
       void rejected.then((isReplaced) => {
         if (isReplaced) this.wake();
       });

@@ -1,7 +1,6 @@
 import type { Logger } from '@temporalio/common';
 import type { Clock, Timer } from '@worker-auth/internal';
 import { type TokenManager, TokenManagerErrorCode } from '@worker-auth/token-manager';
-import type { ConditionCode } from '../conditions/codes.ts';
 import type { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import { messageOf } from '../errors/translate.ts';
 import type { CommonSettings } from '../settings/auth-settings.ts';
@@ -36,10 +35,6 @@ export function reportTokens(
   { clock, logger, conditions, applicationName, file, translated }: TokenReportOptions,
 ): void {
   const scope = applicationName === undefined ? {} : { applicationName };
-  const hold = (code: ConditionCode, isSo: boolean, cause: string): void => {
-    if (isSo) conditions.raise(code, { scope, cause });
-    else conditions.clear(code, scope);
-  };
   let isLogged = false;
   let streakFromMs = 0;
   manager.on('credentialsRejected', () => {
@@ -58,15 +53,17 @@ export function reportTokens(
     for (const code of ofToken) conditions.clear(code, scope);
     const seconds = Math.round(Math.abs(hostAheadMs) / 1_000);
     const cause = `This host is ${seconds} s ${hostAheadMs < 0 ? 'behind' : 'ahead'}`;
-    hold('CLOCK_DIFFERS', Math.abs(hostAheadMs) > agreedMs, cause);
+    if (Math.abs(hostAheadMs) > agreedMs) conditions.raise('CLOCK_DIFFERS', { scope, cause });
+    else conditions.clear('CLOCK_DIFFERS', scope);
     if (rejectedEarly === 1) streakFromMs = clock.monotonicNow();
     // While Temporal rejects each token, or some calls with it, nobody ends tokens.
     const isDenied = conditions.has('PERMISSION_MISSING') || conditions.has('RESULTS_PENDING');
     const isRejected = isDenied || conditions.has('TEMPORAL_REJECTS_TOKEN', endedMs);
     const isStreak =
       rejectedEarly >= suspicious.count && clock.monotonicNow() - streakFromMs >= suspicious.ms;
-    if (isStreak && !isRejected) hold('TOKENS_REVOKED', true, `${rejectedEarly} in a row`);
-    else if (rejectedEarly === 0) hold('TOKENS_REVOKED', false, '');
+    if (isStreak && !isRejected)
+      conditions.raise('TOKENS_REVOKED', { scope, cause: `${rejectedEarly} in a row` });
+    else if (rejectedEarly === 0) conditions.clear('TOKENS_REVOKED', scope);
   });
   const failed = (error: unknown, isOver: boolean, retryInMs?: number): void => {
     const shown = error === undefined ? undefined : translated(error);
