@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { dateMs, decodeJwt, isJsonObject, parseJson, systemClock } from '@worker-auth/internal';
 import { readBoundedFile } from '@worker-auth/internal/file';
+import { visibleAscii } from '../settings/formats.ts';
 import { listen } from './token-server.ts';
 
 /** No token is longer. */
@@ -55,5 +56,5 @@ export async function tokenLeft(
   const expiresAt = isJsonObject(said) ? Date.parse(String(said['expiresAt'])) : NaN;
   const endMs = dateMs(decodeJwt(token)?.claims['exp']) ?? expiresAt;
   const leftMs = endMs - systemClock.wallNow();
-  return /^[\x21-\x7e]+$/.test(token) && leftMs > minLeftMs ? { token, leftMs } : undefined;
+  return visibleAscii.test(token) && leftMs > minLeftMs ? { token, leftMs } : undefined;
 }

@@ -30,45 +30,44 @@ export function judgeCertificates(
   const evidence = chain.map(lineOf);
   const which = (one: X509Certificate): string =>
     one === leaf ? `The certificate of ${to}` : `${nameOf(one)}, in the chain of ${to},`;
-  const reason = String(socket.authorizationError);
+  const fail = (code: DoctorCode, cause: string, remedy: string): never => {
+    throw new ProblemFound(code, cause, remedy, evidence);
+  };
   const over = chain.find((one) => nowMs > endOf(one) && (one === leaf || !socket.authorized));
-  const early = chain.find((one) => nowMs < Date.parse(one.validFrom));
-  const refresh =
-    over === leaf
-      ? "Have it renewed, and check this host's clock."
-      : 'Have the server send the renewed intermediate certificate: its own certificate is good.';
   if (over !== undefined)
-    throw new ProblemFound(
+    fail(
       certificateExpired,
       `${which(over)} ended on ${day(endOf(over))}.`,
-      refresh,
-      evidence,
+      over === leaf
+        ? "Have it renewed, and check this host's clock."
+        : 'Have the server send the renewed intermediate certificate: its own certificate is good.',
     );
   if (!socket.authorized) {
-    const isSelfSigned = last?.subject === last?.issuer;
-    const [code, cause, remedy] =
-      early !== undefined
-        ? ([
-            certificateExpired,
-            `${which(early)} begins on ${day(Date.parse(early.validFrom))}.`,
-            "Check this host's clock, and have the certificate issued again if that is right.",
-          ] as const)
-        : reason === 'ERR_TLS_CERT_ALTNAME_INVALID'
-          ? ([
-              certificateOfOtherName,
-              `The certificate of ${to} is for ${leaf?.subjectAltName ?? nameOf(leaf)}, and not for ${host}.`,
-              'Connect by a name that it has, or have it issued for this one.',
-            ] as const)
-          : ([
-              certificateUntrusted,
-              isSelfSigned
-                ? `The certificate of ${to} is signed by ${nameOf(last)}, which is not trusted here (${reason}).`
-                : `${to} does not send the certificate ${oneLine(last?.issuer)}, which signed ${nameOf(last)}, and it is not trusted here (${reason}).`,
-              isSelfSigned
-                ? 'Set ca or NODE_EXTRA_CA_CERTS to the certificate of that authority.'
-                : 'Have the server send its whole chain. If that is the root of an own authority, set ca or NODE_EXTRA_CA_CERTS to it.',
-            ] as const);
-    throw new ProblemFound(code, cause, remedy, evidence);
+    const reason = String(socket.authorizationError);
+    const early = chain.find((one) => nowMs < Date.parse(one.validFrom));
+    if (early !== undefined)
+      fail(
+        certificateExpired,
+        `${which(early)} begins on ${day(Date.parse(early.validFrom))}.`,
+        "Check this host's clock, and have the certificate issued again if that is right.",
+      );
+    if (reason === 'ERR_TLS_CERT_ALTNAME_INVALID')
+      fail(
+        certificateOfOtherName,
+        `The certificate of ${to} is for ${leaf?.subjectAltName ?? nameOf(leaf)}, and not for ${host}.`,
+        'Connect by a name that it has, or have it issued for this one.',
+      );
+    if (last?.subject === last?.issuer)
+      fail(
+        certificateUntrusted,
+        `The certificate of ${to} is signed by ${nameOf(last)}, which is not trusted here (${reason}).`,
+        'Set ca or NODE_EXTRA_CA_CERTS to the certificate of that authority.',
+      );
+    fail(
+      certificateUntrusted,
+      `${to} does not send the certificate ${oneLine(last?.issuer)}, which signed ${nameOf(last)}, and it is not trusted here (${reason}).`,
+      'Have the server send its whole chain. If that is the root of an own authority, set ca or NODE_EXTRA_CA_CERTS to it.',
+    );
   }
   const ends = Math.min(...chain.map(endOf));
   const days = Math.floor((ends - nowMs) / dayMs);

@@ -60,36 +60,40 @@ export function problemOfResponse(
   const target = URL.canParse(location, url.href) ? shownUrl(new URL(location, url)) : 'nowhere';
   const rules: readonly (readonly [fits: boolean, TokenManagerErrorCode, cause: string, remedy: string])[] = [
     [
-      ...([
-        status === 511,
-        unavailable,
-        ': this network wants a login before it lets requests through.',
-      ] as const),
+      status === 511,
+      unavailable,
+      ': this network wants a login before it lets requests through.',
       'Sign in to the network, or have its gateway let the host of the token endpoint through.',
     ],
     [
-      ...([status >= 300 && status < 400, redirected] as const),
-      ...([`, a redirect to ${target}, which is not followed.`, `${setUrl} to the final URL.`] as const),
+      status >= 300 && status < 400,
+      redirected,
+      `, a redirect to ${target}, which is not followed.`,
+      `${setUrl} to the final URL.`,
     ],
     [
-      ...([status === 429, throttled] as const),
+      status === 429,
+      throttled,
       ` (too many requests)${wait === null ? '' : `, and to wait ${sanitize(wait)} s`}.`,
       'Have the limit of this client raised, or share one token between replicas (worker-auth agent).',
     ],
     [
-      ...([status >= 500, unavailable] as const),
+      status >= 500,
+      unavailable,
       isHtml
         ? ' with an HTML page of a gateway.'
         : ': the OAuth server, or what stands before it, is unavailable.',
       "Check the OAuth server's status and log, and the gateway before it.",
     ],
     [
-      ...([status === 404 || status === 405, invalidResponse] as const),
+      status === 404 || status === 405,
+      invalidResponse,
       ': there is no token endpoint at this path.',
       `${setUrl} to the token_endpoint of the issuer's /.well-known/openid-configuration.`,
     ],
     [
-      ...([isHtml, invalidResponse] as const),
+      isHtml,
+      invalidResponse,
       ' with an HTML page: a proxy, a firewall or a login page answered, not the token endpoint.',
       'Have it let this host through, or correct WORKER_AUTH_TOKEN_URL.',
     ],

@@ -4,6 +4,10 @@ import { answering, setUp, type SetUp, shortMs, variables } from './set-up.ts';
 
 const page = '<!doctype html><title>Access denied</title>';
 const invalid = ['endpoint-status', 'TOKEN_RESPONSE_INVALID'] as const;
+const unusable = [
+  /^The token endpoint \S+ answered 200 without a usable token/,
+  /^Check that the URL is a token endpoint/,
+] as const;
 const away = ['endpoint-status', 'TOKEN_ENDPOINT_UNAVAILABLE'] as const;
 const htmlAnswer =
   /with an HTML page: a proxy, a firewall or a login page answered, not the token endpoint\.$/;
@@ -104,10 +108,7 @@ export const setUpsOfTokenAnswers: readonly SetUp[] = [
   setUp(
     'the answer is cut off',
     invalid,
-    [
-      /^The token endpoint \S+ answered 200 without a usable token/,
-      /^Check that the URL is a token endpoint/,
-    ],
+    unusable,
     ({ stack }) => {
       stack.oauth.failWith('truncatedJson');
     },
@@ -116,10 +117,7 @@ export const setUpsOfTokenAnswers: readonly SetUp[] = [
   setUp(
     'the answer is a form, with the token in it',
     invalid,
-    [
-      /^The token endpoint \S+ answered 200 without a usable token/,
-      /^Check that the URL is a token endpoint/,
-    ],
+    unusable,
     ({ stack }) => {
       stack.oauth.failWith({
         headers: { 'content-type': 'text/plain' },
