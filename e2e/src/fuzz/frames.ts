@@ -1,5 +1,6 @@
 /** HTTP/2 as nobody should speak it: frames that are half right, in any order, for whoever listens (RFC 9113 section 6). */
 import { gzipSync } from 'node:zlib';
+import { http2Frame } from '@worker-auth/workspace/http2-frame';
 import type { Random } from '../worlds/random.ts';
 
 export const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
@@ -37,20 +38,6 @@ const names = [
   'X',
 ];
 
-export function frame(
-  type: number,
-  flags: number,
-  stream: number,
-  payload: Buffer = Buffer.alloc(0),
-): Buffer {
-  const head = Buffer.alloc(9);
-  head.writeUIntBE(payload.length, 0, 3);
-  head.writeUInt8(type, 3);
-  head.writeUInt8(flags, 4);
-  head.writeUInt32BE(stream, 5);
-  return Buffer.concat([head, payload]);
-}
-
 /** Some bytes of a connection: mostly calls, each of which something is wrong with or not. */
 export function someFrames(random: Random, side: 'client' | 'server'): Buffer {
   const stream = 2 * Math.floor(random.between(0, 200)) + (random.next() < 0.95 ? 1 : 0);
@@ -59,16 +46,16 @@ export function someFrames(random: Random, side: 'client' | 'server'): Buffer {
   const length = random.pick([0, 1, 4, 5, 6, 8, 9, 100, 16_384, 16_385]);
   const type = Math.floor(random.between(0, choice < 0.95 ? 11 : 256));
   const flags = random.pick([0, 1, 4, 5, 8, 0x20, 0xff]);
-  return bitten(random, frame(type, flags, random.pick([0, stream, 2 ** 31]), bytes(random, length)));
+  return bitten(random, http2Frame(type, flags, random.pick([0, stream, 2 ** 31]), bytes(random, length)));
 }
 
 /** What a peer says first: its settings, some of them odd. */
 export function opening(random: Random): Buffer {
-  if (random.next() < 0.7) return frame(types.settings, 0, 0);
+  if (random.next() < 0.7) return http2Frame(types.settings, 0, 0);
   const setting = Buffer.alloc(6);
   setting.writeUInt16BE(Math.floor(random.between(0, 9)), 0);
   setting.writeUInt32BE(random.pick([0, 1, 100, 16_384, 2 ** 24, 2 ** 31, 2 ** 32 - 1]), 2);
-  return frame(types.settings, 0, 0, setting);
+  return http2Frame(types.settings, 0, 0, setting);
 }
 
 function call(random: Random, stream: number): Buffer {
@@ -83,8 +70,8 @@ function call(random: Random, stream: number): Buffer {
   if (random.next() < 0.3) fields.push([random.pick(names), random.pick(values)]);
   const parts = [headerFrames(random, stream, fields)];
   if (random.next() < 0.9)
-    parts.push(frame(types.data, random.next() < 0.8 ? 1 : 0, stream, message(random)));
-  if (random.next() < 0.2) parts.push(frame(types.reset, 0, stream, Buffer.from([0, 0, 0, 8])));
+    parts.push(http2Frame(types.data, random.next() < 0.8 ? 1 : 0, stream, message(random)));
+  if (random.next() < 0.2) parts.push(http2Frame(types.reset, 0, stream, Buffer.from([0, 0, 0, 8])));
   return Buffer.concat(parts);
 }
 
@@ -95,7 +82,7 @@ function answer(random: Random, stream: number): Buffer {
   ];
   return Buffer.concat([
     headerFrames(random, stream, [status, ['content-type', 'application/grpc']]),
-    frame(types.data, 0, stream, message(random)),
+    http2Frame(types.data, 0, stream, message(random)),
     ...(random.next() < 0.8 ? [headerFrames(random, stream, trailers, 1)] : []),
   ]);
 }
@@ -110,11 +97,11 @@ function headerFrames(
   const block = Buffer.concat(
     fields.flatMap(([name, value]) => [Buffer.from([0]), literal(name), literal(value)]),
   );
-  if (random.next() < 0.9) return frame(types.headers, flags | 4, stream, block);
+  if (random.next() < 0.9) return http2Frame(types.headers, flags | 4, stream, block);
   const cut = Math.floor(random.between(0, block.length));
   return Buffer.concat([
-    frame(types.headers, flags, stream, block.subarray(0, cut)),
-    frame(types.continuation, random.next() < 0.9 ? 4 : 0, stream, block.subarray(cut)),
+    http2Frame(types.headers, flags, stream, block.subarray(0, cut)),
+    http2Frame(types.continuation, random.next() < 0.9 ? 4 : 0, stream, block.subarray(cut)),
   ]);
 }
 

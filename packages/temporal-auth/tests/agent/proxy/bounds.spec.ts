@@ -2,6 +2,7 @@ import { status } from '@grpc/grpc-js';
 import { type EventEmitter, once } from 'node:events';
 import { connect, constants, createServer, type IncomingHttpHeaders } from 'node:http2';
 import { type AddressInfo, connect as connectTcp, type Socket } from 'node:net';
+import { http2Frame } from '@worker-auth/workspace/http2-frame';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { authOptions } from '../../support/auth-options.ts';
 import {
@@ -89,10 +90,10 @@ describe('a caller', () => {
   it('whose headers never end is cut off', async () => {
     const socket = await openRaw(scene.address);
     // HEADERS without END_HEADERS, then CONTINUATION.
-    socket.write(frame(1, 0, 1, Buffer.from([0x83])));
+    socket.write(http2Frame(1, 0, 1, Buffer.from([0x83])));
     const flood = (): void => {
       for (let count = 0; count < 100 && socket.writable; count++)
-        socket.write(frame(9, 0, 1, Buffer.alloc(16_000, 0x83)));
+        socket.write(http2Frame(9, 0, 1, Buffer.alloc(16_000, 0x83)));
       if (socket.writable) setTimeout(flood, 5);
     };
     const ended = closed(socket);
@@ -165,21 +166,11 @@ async function openRaw(address: string): Promise<Socket> {
   await once(socket, 'connect');
   socket.resume();
   socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
-  socket.write(frame(4, 0, 0));
+  socket.write(http2Frame(4, 0, 0));
   return socket;
 }
 
 /** Whatever error comes before. */
 function closed(connection: EventEmitter): Promise<unknown> {
   return new Promise((resolve) => connection.once('close', resolve));
-}
-
-/** RFC 9113 section 4.1. */
-function frame(type: number, flags: number, stream: number, payload = Buffer.alloc(0)): Buffer {
-  const head = Buffer.alloc(9);
-  head.writeUIntBE(payload.length, 0, 3);
-  head.writeUInt8(type, 3);
-  head.writeUInt8(flags, 4);
-  head.writeUInt32BE(stream, 5);
-  return Buffer.concat([head, payload]);
 }
