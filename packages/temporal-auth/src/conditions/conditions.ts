@@ -207,8 +207,8 @@ export class Conditions {
       if (this.#all.some((other) => isOpen(other) && overlaps(entry.scope, other.scope))) continue;
       this.#entries.delete(key);
       const { code, scope, endedAfterMs } = entry;
-      const text = `Ended after ${Math.round(endedAfterMs / 1_000)} s: ${kindOf(code).meaning}`;
-      this.#logger.info(text, { code, ...scope, ...this.#resultsSince(entry) });
+      const meta = { code, ...scope, ...this.#resultsSince(entry) };
+      this.#logger.info(`Ended after ${Math.round(endedAfterMs / 1_000)} s: ${kindOf(code).meaning}`, meta);
     }
   }
 
