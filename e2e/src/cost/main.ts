@@ -1,6 +1,15 @@
-// What acknowledged results cost, beside a plain worker with the same pollers, in turns: [rounds] [shape].
+// What acknowledged results cost beside a plain worker with the same pollers, and what of it one awaited call costs, in turns:
+// [rounds] [shape].
 import { Client, Connection } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { CompleteAsyncError, defaultPayloadConverter } from '@temporalio/common';
+import {
+  type ActivityInterceptorsFactory,
+  bundleWorkflowCode,
+  DefaultLogger,
+  NativeConnection,
+  Runtime,
+  Worker,
+} from '@temporalio/worker';
 import { startTemporalDevServer } from '@worker-auth/servers';
 import { temporalAuth } from '@worker-auth/temporal-auth';
 import { median } from '@worker-auth/workspace/quantile';
@@ -47,16 +56,34 @@ interface Cost {
   readonly cpuUs: number;
 }
 
-/** One round, of our worker or of a plain one. */
-async function run(round: string, shape: Shape, isOurs: boolean): Promise<Cost> {
-  const taskQueue = `${isOurs ? 'ours' : 'plain'} ${round}`;
+const kinds = ['ours', 'bare', 'plain'] as const;
+type Kind = (typeof kinds)[number];
+
+/** A plain worker whose activities report their results by one awaited call of the SDK, and nothing else: no worker that awaits costs less. */
+function bareReports({ workflowService }: NativeConnection): ActivityInterceptorsFactory {
+  const isReported = new CompleteAsyncError();
+  return ({ info: { taskToken, namespace } }) => ({
+    inbound: {
+      execute: async (input, next) => {
+        const payloads = [defaultPayloadConverter.toPayload(await next(input))];
+        await workflowService.respondActivityTaskCompleted({ taskToken, namespace, result: { payloads } });
+        throw isReported;
+      },
+    },
+  });
+}
+
+/** One round of one worker. */
+async function run(round: string, shape: Shape, kind: Kind): Promise<Cost> {
+  const taskQueue = `${kind} ${round}`;
   await using auth = temporalAuth({ tokens, host, port, env: {}, logger: new DefaultLogger('ERROR') });
-  const native = isOurs ? undefined : await NativeConnection.connect({ address });
+  const native = kind === 'ours' ? undefined : await NativeConnection.connect({ address });
   const value = 'x'.repeat(shape.bytes);
   const worker = await Worker.create({
     ...{ taskQueue, workflowBundle, activities: { run: () => Promise.resolve(value) } },
     ...{ workflowTaskPollerBehavior: pollers, activityTaskPollerBehavior: pollers },
     ...(native === undefined ? { plugins: [auth] } : { connection: native }),
+    ...(native !== undefined && kind === 'bare' && { interceptors: { activity: [bareReports(native)] } }),
   });
   let next = 0;
   const execute = (workflowId: string, count: number): Promise<unknown> =>
@@ -80,18 +107,25 @@ async function run(round: string, shape: Shape, isOurs: boolean): Promise<Cost> 
 
 for (const [name, shape] of Object.entries(shapes)) {
   if (only !== undefined && only !== name) continue;
-  const ratios: Cost[] = [];
+  const costs: Record<Kind, Cost>[] = [];
   for (let round = 0; round < rounds; round++) {
-    const costs = new Map<boolean, Cost>();
-    for (const isOurs of round % 2 === 0 ? [true, false] : [false, true])
-      costs.set(isOurs, await run(`${name} ${round}`, shape, isOurs));
-    const [ours, plain] = [costs.get(true), costs.get(false)];
-    if (ours === undefined || plain === undefined) continue;
-    ratios.push({ perSecond: ours.perSecond / plain.perSecond, cpuUs: ours.cpuUs / plain.cpuUs });
+    const cost: Partial<Record<Kind, Cost>> = {};
+    for (const turn of kinds.keys()) {
+      const kind = kinds[(round + turn) % kinds.length] ?? 'plain';
+      cost[kind] = await run(`${name} ${round}`, shape, kind);
+    }
+    costs.push(cost as Record<Kind, Cost>);
   }
-  const medianOf = (key: keyof Cost): string => median(ratios.map((ratio) => ratio[key])).toFixed(3);
-  console.log(
-    `${name}: ${medianOf('perSecond')} x as many a second, ${medianOf('cpuUs')} x CPU, medians of ${rounds} rounds`,
-  );
+  const ratio = (kind: Kind, beside: Kind, key: keyof Cost): string =>
+    median(costs.map((cost) => cost[kind][key] / cost[beside][key])).toFixed(3);
+  console.log(`${name}, medians of ${rounds} rounds:`);
+  for (const [kind, beside] of [
+    ['ours', 'plain'],
+    ['bare', 'plain'],
+    ['ours', 'bare'],
+  ] as const)
+    console.log(
+      `  ${kind} / ${beside}: ${ratio(kind, beside, 'perSecond')} x as many a second, ${ratio(kind, beside, 'cpuUs')} x CPU`,
+    );
 }
 await connection.close();
