@@ -67,11 +67,12 @@ export class Engine {
     this.connector = new Connector(presented, tokens && replacement);
     this.connections = new NativeConnections({
       ...settings,
-      ...{ certificates, replacement, events: this.events, hasTokens: tokens !== undefined },
+      certificates,
+      replacement,
+      events: this.events,
       onHealth: () => {
         this.events.emit('health', this.health());
       },
-      activeTokens: () => tokens?.activeTokens ?? [],
       open: (namespace) => this.openNative({}, namespace),
     });
     announcements.publish({ diagnose: this.diagnose.bind(this) } satisfies Announcement);

@@ -179,7 +179,7 @@ it('a call that is rejected when it is too early for another token is not sent a
 it('a call that is rejected is sent again to its end, whoever listens', async () => {
   const tokens = new ScriptedTokens('first');
   const replacement = new TokenReplacement(tokens, new FakeClock());
-  replacement.verdicts.connection().scope('', 'another').accepted('first', 0, 0);
+  replacement.connection().scope('', 'another').accepted('first', 0, 0);
   const { call, sent } = openCall(tokens, interceptorOver(replacement));
   call.start(new Metadata());
   call.sendMessageWithContext({}, 'a');

@@ -14,7 +14,7 @@ beforeEach(() => {
   clock = new FakeClock();
   tokens = new ScriptedTokens('token 0');
   replacement = new TokenReplacement(tokens, clock);
-  scope = replacement.verdicts.connection().scope('default', 'start');
+  scope = replacement.connection().scope('default', 'start');
 });
 
 function accept(): void {
@@ -97,7 +97,7 @@ it('a token that was never accepted is replaced when it has aged', async () => {
 });
 
 it('a token that other scopes accept is replaced for a missing permission, each ten minutes at most', async () => {
-  const connection = replacement.verdicts.connection();
+  const connection = replacement.connection();
   const other = connection.scope('default', 'describe');
   scope = connection.scope('default', 'start');
   const askedMs: number[] = [];

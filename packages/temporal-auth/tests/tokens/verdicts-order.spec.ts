@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type ConnectionVerdicts, Verdicts } from '../../src/tokens/connection-verdicts.ts';
+import { Everywhere } from '../../src/tokens/learnt.ts';
+import { ConnectionVerdicts } from '../../src/tokens/token-replacement.ts';
 import type { ScopeVerdicts } from '../../src/tokens/verdicts.ts';
 
-let verdicts: Verdicts;
+let everywhere: Everywhere;
 let connection: ConnectionVerdicts;
 let scope: ScopeVerdicts;
 let other: ScopeVerdicts;
@@ -10,11 +11,11 @@ let elsewhere: ScopeVerdicts;
 let nowMs: number;
 
 beforeEach(() => {
-  verdicts = new Verdicts();
-  connection = verdicts.connection();
+  everywhere = new Everywhere();
+  connection = new ConnectionVerdicts(everywhere);
   scope = connection.scope('default', 'start');
   other = connection.scope('default', 'describe');
-  elsewhere = verdicts.connection().scope('default', 'start');
+  elsewhere = new ConnectionVerdicts(everywhere).scope('default', 'start');
   nowMs = 1_000_000;
 });
 

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Conditions } from '../../src/conditions/conditions.ts';
 import { ConnectionFactory } from '../../src/connection/connection-factory.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
-import { MonitoredConnection, type WorkerUse } from '../../src/worker/monitored-connection.ts';
+import { MonitoredConnection } from '../../src/worker/monitored-connection.ts';
+import type { WorkerUse } from '../../src/worker/probed-connection.ts';
 import { FakeConnection, FakeTokens, native } from '../support/fake-connection.ts';
 import { grpcError } from '../support/grpc-error.ts';
 import { RecordedEvents } from '../support/recorded-events.ts';
@@ -32,11 +33,9 @@ function monitor(acknowledgeResults = false): MonitoredConnection {
       events,
       replacement,
       acknowledgeResults,
-      hasTokens: true,
     },
     certificates: undefined,
     onHealth: () => undefined,
-    activeTokens: () => [tokens.current],
   });
 }
 
@@ -82,10 +81,10 @@ describe('the workers of a namespace', () => {
     const [first, second] = [await use('default'), await use('default')];
     await clock.advance(0);
     expect(connection.probes).toHaveLength(1);
-    monitored.end(first);
+    monitored.remove(first);
     await clock.advance(20_000);
     expect([connection.probes.length, monitored.healths[0]?.kind]).toEqual([2, 'good']);
-    monitored.end(second);
+    monitored.remove(second);
     await clock.advance(0);
     expect([clock.pendingTimers, monitored.healths]).toEqual([0, []]);
   });
@@ -94,7 +93,7 @@ describe('the workers of a namespace', () => {
     const ending = await use('ending');
     connection.workflowService.recordWorkerHeartbeat = () => new Promise(() => undefined);
     await clock.advance(0);
-    monitored.end(ending);
+    monitored.remove(ending);
     await clock.advance(0);
     expect(monitored.token.isClosed).toBe(false);
   });
@@ -102,10 +101,10 @@ describe('the workers of a namespace', () => {
   it('are probed soon after a call was rejected with their token, and not for another token', async () => {
     await use('default');
     await clock.advance(5_000);
-    void replacement.rejected(replacement.verdicts.connection().scope('default', 'a call'), ['another'], 0);
+    void replacement.rejected(replacement.connection().scope('default', 'a call'), ['another'], 0);
     await clock.advance(50);
     expect(connection.probes).toHaveLength(1);
-    void replacement.rejected(replacement.verdicts.connection().scope('default', 'a call'), ['first'], 0);
+    void replacement.rejected(replacement.connection().scope('default', 'a call'), ['first'], 0);
     await clock.advance(50);
     expect(connection.probes).toHaveLength(2);
   });
@@ -377,7 +376,7 @@ it('the end leaves no timer, no subscription, and the connection of the user ope
   await use('default');
   await clock.advance(0);
   await monitored.stop();
-  void replacement.rejected(replacement.verdicts.connection().scope('default', 'a call'), ['first'], 0);
+  void replacement.rejected(replacement.connection().scope('default', 'a call'), ['first'], 0);
   tokens.refresh('second');
   await clock.advance(60_000);
   expect([clock.pendingTimers, tokens.listeners.size, connection.closings]).toEqual([0, 0, 0]);

@@ -43,12 +43,11 @@ let connections: NativeConnections;
 
 function create(isMonitored = true, own?: FakeConnection, acknowledgeResults = false): NativeConnections {
   return new NativeConnections({
-    ...{ clock, logger: log, conditions, random: () => 0, acknowledgeResults, hasTokens: true },
+    ...{ clock, logger: log, conditions, random: () => 0, acknowledgeResults },
     replacement: isMonitored ? new TokenReplacement(tokens, clock) : undefined,
     ...{ certificates: undefined, shutdownTimeoutMs: 25_000 },
     events: new Emitter(),
     onHealth: () => healths.push(connections.health?.kind),
-    activeTokens: () => [tokens.current],
     open: (namespace) => {
       openedIn.push(namespace);
       if (openError !== undefined) return Promise.reject(openError);
