@@ -65,7 +65,9 @@ export class ApplicationTokens implements TemporalTokens {
         'file' in opened
           ? fileTokenSource(opened.file, { clock, random })
           : new TokenManager({
-              ...{ ...opened.request, clock, random },
+              ...opened.request,
+              clock,
+              random,
               fetch: common.fetch ?? networkFetch(common.network, opened.certificate),
               credentials: this.#credentials(opened),
             });
@@ -75,8 +77,7 @@ export class ApplicationTokens implements TemporalTokens {
     this.manager.on('tokenRefreshed', ({ credentialsSource }) => {
       this.credentialsSource = credentialsSource;
     });
-    const translated = this.translated.bind(this);
-    reportTokens(this.manager, { clock, logger, conditions, applicationName, file, translated });
+    reportTokens(this.manager, { ...common, applicationName, file, translated: this.translated.bind(this) });
   }
 
   async getToken({ timeoutMs, ...options }: TimedTokenOptions = {}): Promise<string> {
@@ -138,13 +139,9 @@ export class ApplicationTokens implements TemporalTokens {
     return this.manager.activeTokens();
   }
 
-  /** All that no text may show: tokens, and the client secret that was read last. */
-  get secrets(): readonly string[] {
-    return [...this.activeTokens, this.#clientSecret];
-  }
-
+  /** No text shows a token, or the client secret that was read last. */
   translated(error: unknown, context: Partial<ErrorContext> = {}): unknown {
-    return translate(error, { tokens: this.secrets, ...context });
+    return translate(error, { tokens: [...this.activeTokens, this.#clientSecret], ...context });
   }
 
   /** Notes what is read, and for how long it is waited for. */

@@ -36,7 +36,7 @@ export class Everywhere {
 }
 
 /** What a connection has learnt by all its scopes. */
-export interface Learnt extends Everywhere {
+export interface Learnt extends Pick<Everywhere, 'acceptedAnywhereMs' | 'rejectedAnywhereMs'> {
   /** When the last call was sent that was accepted with a token. */
   readonly acceptedMs: ByToken<number>;
   readonly trials: ByToken<Trial>;

@@ -87,7 +87,13 @@ export class ConnectionVerdicts {
 
   /** @param everywhere what all connections of a token source have learnt */
   constructor(everywhere: Everywhere) {
-    this.#learnt = { acceptedMs: new ByToken(), trials: new ByToken(), ...everywhere };
+    const { acceptedAnywhereMs, rejectedAnywhereMs } = everywhere;
+    this.#learnt = {
+      acceptedMs: new ByToken(),
+      trials: new ByToken(),
+      acceptedAnywhereMs,
+      rejectedAnywhereMs,
+    };
   }
 
   scope(namespace: string, method: string): ScopeVerdicts {

@@ -204,7 +204,10 @@ export function followingConnection(current: () => NativeConnection): NativeConn
 export function followWithClient(worker: Worker, connection: NativeConnection): void {
   const { namespace, identity, dataConverter, interceptors } = worker.options;
   const client = new Client({
-    ...{ namespace, connection, identity, interceptors: interceptors.client },
+    namespace,
+    connection,
+    identity,
+    interceptors: interceptors.client,
     ...(dataConverter && { dataConverter }),
   });
   Object.defineProperty(worker, 'client', { value: client, configurable: true });

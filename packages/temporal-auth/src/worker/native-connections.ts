@@ -41,11 +41,10 @@ export class NativeConnections {
     return worstOf([...this.#monitored]);
   }
 
-  /** Of the worker's own connection alone. */
   healthOf({ options }: Pick<Worker, 'options'>): TokenHealth | undefined {
     const use = this.#useOf(options);
     const monitored = use && this.#uses.get(use);
-    return monitored && worstOf([monitored]);
+    return worstOf(monitored ? [monitored] : []);
   }
 
   /** Gives a connection each new token until it is closed. */

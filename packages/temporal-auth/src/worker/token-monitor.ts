@@ -147,17 +147,18 @@ export class TokenMonitor {
   }
 
   #take(result: ProbeResult, token: string, startedAt: Instant): void {
-    const count = result.kind === this.#last.kind ? this.#last.count + 1 : 1;
+    const { kind } = result;
+    const count = kind === this.#last.kind ? this.#last.count + 1 : 1;
     if (!('late' in result)) this.#silentSince = undefined;
-    this.#isBroughtForward &&= result.kind === 'unreachable';
-    const isRecovered = result.kind === 'good' && this.#last.kind !== 'rejected' && count === 1;
-    this.#last = { kind: result.kind, count: isRecovered ? settledCount : count };
-    const before = this.health;
-    const isDoubtful = result.kind === 'unreachable' && this.#isDoubtful('late' in result, startedAt);
-    this.#waitMs = waitAfter(result.kind, this.#last.count, this.#place.options.random);
-    const isNew = result.kind !== before.kind && result.kind !== 'throttled' && !isDoubtful;
-    if (isNew) this.health = { kind: result.kind, wasAccepted: before.wasAccepted || result.kind === 'good' };
-    this.#followUp(result, token, startedAt);
+    this.#isBroughtForward &&= kind === 'unreachable';
+    const isRecovered = kind === 'good' && this.#last.kind !== 'rejected' && count === 1;
+    this.#last = { kind, count: isRecovered ? settledCount : count };
+    const { health } = this;
+    const isDoubtful = kind === 'unreachable' && this.#isDoubtful('late' in result, startedAt);
+    this.#waitMs = waitAfter(kind, this.#last.count, this.#place.options.random);
+    const isNew = kind !== health.kind && kind !== 'throttled' && !isDoubtful;
+    if (isNew) this.health = { kind, wasAccepted: health.wasAccepted || kind === 'good' };
+    this.#followUp(kind, token, startedAt);
     if (!isDoubtful) this.#report(result);
     if (isNew) this.#place.options.onHealth();
   }
@@ -169,18 +170,15 @@ export class TokenMonitor {
     return elapsedMs(this.#place.options.clock, this.#silentSince) < silentMs;
   }
 
-  #followUp({ kind }: ProbeResult, token: string, startedAt: Instant): void {
+  #followUp(kind: ProbeResultKind, token: string, startedAt: Instant): void {
     const { token: held, options } = this.#place;
     const { clock, events, certificates, replacement } = options;
     const scope = held.scope(this.#namespace);
     const { monotonicMs: sentMs } = startedAt;
     events.emit('temporalProbed', { result: kind, durationMs: elapsedMs(clock, startedAt) });
-    if (kind === 'good') {
-      held.accepted(scope, token, sentMs);
-      return;
-    }
+    if (kind === 'good') held.accepted(scope, token, sentMs);
     // Core reports nothing of a certificate that no server accepts any more.
-    void certificates?.refreshNow();
+    else void certificates?.refreshNow();
     if (kind !== 'rejected') return;
     void held.rejected(scope, token, sentMs).then((isReplaced) => {
       if (isReplaced) this.probeSoon(0);

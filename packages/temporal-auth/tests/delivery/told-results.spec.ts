@@ -10,7 +10,7 @@ import { ReportScene } from '../support/report-scene.ts';
 import { rejection } from '../support/scene.ts';
 
 const rejected = grpcError('PERMISSION_DENIED', 'Request unauthorized.');
-const of = { activityType: 'countRows', activityId: '7', workflowId: 'extract' };
+const event = { activityType: 'countRows', activityId: '7', workflowId: 'extract' };
 const labels = {
   ...{ service_name: 'temporal-core-sdk', namespace: 'ours', task_queue: 'extraction' },
   ...{ activity_type: 'countRows', workflow_type: 'extraction' },
@@ -38,9 +38,9 @@ describe('results that Temporal does not accept at once', () => {
       },
     ]);
     expect(scene.events.of('resultPending')).toEqual(
-      [1, 2].map(() => ({ ...of, reason: 'Request unauthorized.' })),
+      [1, 2].map(() => ({ ...event, reason: 'Request unauthorized.' })),
     );
-    expect(scene.events.of('resultDelivered')).toEqual([of, of]);
+    expect(scene.events.of('resultDelivered')).toEqual([event, event]);
   });
 
   it('are said to lack a permission once that is known, until one is accepted', async () => {
@@ -75,9 +75,9 @@ describe('results that Temporal does not accept at once', () => {
     const running = [2, 3].map((value) => rejection(scene.run(() => value)));
     await scene.clock.advance(10_000);
     await Promise.all(running);
-    const told = { ...of, reason: 'workflow execution already completed' };
-    expect(scene.events.of('resultGone')).toEqual([told, told]);
-    expect(scene.events.of('resultDelivered')).toEqual([of]);
+    const ended = { ...event, reason: 'workflow execution already completed' };
+    expect(scene.events.of('resultGone')).toEqual([ended, ended]);
+    expect(scene.events.of('resultDelivered')).toEqual([event]);
     expect(scene.log.messages('WARN')).toEqual([
       'Temporal no longer wants an activity result: workflow execution already completed',
       'Temporal no longer wants an activity result: workflow execution already completed',
@@ -91,7 +91,7 @@ describe('results that Temporal does not accept at once', () => {
     const running = rejection(scene.run(() => 42));
     await scene.clock.advance(500);
     expect(await running).toBeInstanceOf(CompleteAsyncError);
-    expect(scene.events.of('resultDelivered')).toEqual([{ ...of, workflowId: undefined }]);
+    expect(scene.events.of('resultDelivered')).toEqual([{ ...event, workflowId: undefined }]);
     expect(scene.metrics[0]?.labels).toEqual({ ...labels, workflow_type: '' });
   });
 });

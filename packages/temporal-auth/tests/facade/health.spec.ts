@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ClientEvents } from '../../src/engine.ts';
 import type { ClientHealth } from '../../src/health/client-health.ts';
-import { failWorker, runningWorker, watchCreations } from '../support/failing-worker.ts';
+import { runningWorker, watchCreations } from '../support/failing-worker.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { openScene, passUntil, rejection, settled } from '../support/scene.ts';
 
@@ -70,38 +70,6 @@ describe('health() of a client', () => {
     });
     await settled(scene, closing);
     expect(client.health()).toMatchObject({ state: 'closed', workers: [] });
-    await running;
-  });
-
-  it('tells of a worker that has failed until another takes its task queue', async () => {
-    await using scene = await openScene();
-    const client = scene.createClient();
-    const creations = watchCreations();
-    await client.load();
-    const worker = await client.createWorker({ activities });
-    const failing = rejection(worker.run());
-    failWorker(await runningWorker(creations, 1));
-    await settled(scene, failing);
-    await client.createWorker({ activities, taskQueue: 'other' });
-    const other = { taskQueue: 'other', state: 'INITIALIZED' };
-    expect(client.health().workers).toMatchObject([{ state: 'FAILED' }, other]);
-    await client.createWorker({ activities });
-    expect(client.health().workers).toMatchObject([other, { state: 'INITIALIZED' }]);
-  });
-
-  it('says that a worker which has just failed is replaced, before its supervisor has looked', async () => {
-    await using scene = await openScene();
-    const client = scene.createClient();
-    const creations = watchCreations();
-    const running = client.runWorker({ activities });
-    const worker = await runningWorker(creations, 1);
-    failWorker(worker);
-    expect(worker.getState()).toBe('FAILED');
-    expect(client.health().workers).toMatchObject([{ state: 'WAITING', restarts: 0 }]);
-    await passUntil(scene, () => creations.mock.calls.length > 1);
-    await runningWorker(creations, 2);
-    expect(client.health().workers).toMatchObject([{ state: 'RUNNING', restarts: 1 }]);
-    await settled(scene, client.close());
     await running;
   });
 

@@ -34,9 +34,9 @@ describe('ApplicationTokens', () => {
 
   it('tells of the token that it has, to all who ask or listen', async () => {
     const { scene, tokens } = open({ tlsEnabled: true });
-    const told: unknown[] = [];
-    const leave = tokens.subscribe((token) => told.push(token));
-    tokens.on('tokenRefreshed', ({ tokenNumber }) => told.push(tokenNumber));
+    const events: unknown[] = [];
+    const leave = tokens.subscribe((token) => events.push(token));
+    tokens.on('tokenRefreshed', ({ tokenNumber }) => events.push(tokenNumber));
     expect(await tokens.getToken()).toBe('token-1');
     expect(await tokens.getToken()).toBe('token-1');
     expect([tokens.peek(), tokens.manager.remainingMs]).toEqual(['token-1', 3_600_000]);
@@ -44,8 +44,8 @@ describe('ApplicationTokens', () => {
     expect([tokens.credentialsSource, tokens.tlsEnabled]).toEqual(['the test', true]);
     leave();
     expect(await tokens.getToken({ forceRefresh: true })).toBe('token-2');
-    expect(told).toEqual(expect.arrayContaining(['token-1', 1, 2]));
-    expect(told).not.toContain('token-2');
+    expect(events).toEqual(expect.arrayContaining(['token-1', 1, 2]));
+    expect(events).not.toContain('token-2');
     expect(scene.log.entries[0]).toMatchObject({ level: 'INFO', meta: { applicationName: 'orders' } });
     await tokens.stop();
   });

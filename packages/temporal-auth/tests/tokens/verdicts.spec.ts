@@ -19,14 +19,14 @@ beforeEach(() => {
 });
 
 const tokens = () => ({ valid, newest: valid.at(-1) ?? '' });
-const next = (of = scope): string => of.next(tokens(), nowMs);
-const accepted = (token: string, of = scope, sentMs = nowMs): void => {
-  of.accepted(token, sentMs, nowMs);
+const next = (by = scope): string => by.next(tokens(), nowMs);
+const accepted = (token: string, by = scope, sentMs = nowMs): void => {
+  by.accepted(token, sentMs, nowMs);
 };
 /** A call was rejected with these, with the last one now. Another is wanted in the place of one that has helped, or has not. */
-const rejected = (tried: readonly string[], of = scope, sentMs = nowMs): boolean | undefined =>
-  of.rejected(tried, sentMs, tokens(), nowMs);
-const again = (tried: readonly string[], of = scope): string | undefined => of.again(tried, tokens(), nowMs);
+const rejected = (tried: readonly string[], by = scope, sentMs = nowMs): boolean | undefined =>
+  by.rejected(tried, sentMs, tokens(), nowMs);
+const again = (tried: readonly string[], by = scope): string | undefined => by.again(tried, tokens(), nowMs);
 const other = (method = 'describe', namespace = 'default'): ScopeVerdicts =>
   connection.scope(namespace, method);
 

@@ -393,7 +393,7 @@ describe('a rejected token', () => {
   });
 
   it('has nothing replaced where it is accepted on both by now', async () => {
-    const said: Verdict[] = ['rejected', 'good'];
+    const said: ProbeResultKind[] = ['rejected', 'good'];
     await using scene = await openReplacer({ here: () => said.shift() });
     await scene.replacer.tryAnother('default');
     expect([scene.opened.map(({ isClosed }) => isClosed), scene.replaced]).toEqual([[true], []]);
@@ -415,7 +415,7 @@ describe('a rejected token', () => {
   it('is tried in the namespace where it is rejected', async () => {
     const tried: unknown[] = [];
     const tryToken = (
-      ...[, ...given]: Parameters<MonitoredConnection['tryToken']>
+      ...[, ...given]: Parameters<ProbedConnection['tryToken']>
     ): Promise<ProbeResultKinds> => {
       tried.push(given);
       return said('rejected');

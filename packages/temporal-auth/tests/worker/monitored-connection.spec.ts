@@ -45,9 +45,9 @@ function worker(): Worker {
 }
 
 /** What is known of a worker that is to be made in the namespace. */
-async function use(namespace: string, on = monitored): Promise<WorkerUse> {
+async function use(namespace: string, place = monitored): Promise<WorkerUse> {
   const added: WorkerUse = { namespace, own: undefined, interceptor: () => ({}) };
-  await on.add(added);
+  await place.add(added);
   return added;
 }
 
@@ -157,7 +157,7 @@ describe('a new token', () => {
     [true, ['second']],
   ])(
     'that one of two namespaces rejects waits a minute, which is told, and is used if the other rejects the one before: %s',
-    async (isRejected, told) => {
+    async (isRejected, expected) => {
       await Promise.all([use('default'), use('other')]);
       await clock.advance(0);
       answer('other', rejected);
@@ -167,7 +167,7 @@ describe('a new token', () => {
       expect(connection.told).toEqual([]);
       expect(log.matching('workers keep the one before')).toHaveLength(1);
       for (let waitedMs = 0; waitedMs < 5_000; waitedMs += 500) await clock.advance(500);
-      expect(connection.told).toEqual(told);
+      expect(connection.told).toEqual(expected);
     },
   );
 

@@ -41,7 +41,7 @@ let openError: Error | undefined;
 let healths: (string | undefined)[];
 let connections: NativeConnections;
 
-function create(isMonitored = true, own?: FakeConnection, acknowledgeResults = false): NativeConnections {
+function create(isMonitored = true, ours?: FakeConnection, acknowledgeResults = false): NativeConnections {
   return new NativeConnections({
     ...{ clock, logger: log, conditions, random: () => 0, acknowledgeResults },
     replacement: isMonitored ? new TokenReplacement(tokens, clock) : undefined,
@@ -51,7 +51,7 @@ function create(isMonitored = true, own?: FakeConnection, acknowledgeResults = f
     open: (namespace) => {
       openedIn.push(namespace);
       if (openError !== undefined) return Promise.reject(openError);
-      const connection = own ?? new FakeConnection();
+      const connection = ours ?? new FakeConnection();
       opened.push(connection);
       return Promise.resolve(native(connection));
     },
@@ -225,9 +225,9 @@ describe('options of a worker', () => {
     expect(plain.interceptors?.activity?.map((one) => one({} as never))).toEqual([{}]);
     const unmonitored = await create(false).workerOptions({ taskQueue: 'extraction' });
     expect(unmonitored.interceptors?.activity?.map((one) => one({} as never))).toEqual([{}]);
-    const own: ActivityInterceptorsFactory = () => ({});
-    const whole = await connections.workerOptions({ ...plain, interceptors: { activity: [own] } });
-    expect(whole.interceptors?.activity).toEqual([expect.any(Function), own]);
+    const ours: ActivityInterceptorsFactory = () => ({});
+    const whole = await connections.workerOptions({ ...plain, interceptors: { activity: [ours] } });
+    expect(whole.interceptors?.activity).toEqual([expect.any(Function), ours]);
   });
 
   it('scale the pollers of which they say nothing', async () => {

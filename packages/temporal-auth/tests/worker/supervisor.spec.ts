@@ -88,12 +88,12 @@ describe('a worker that fails', () => {
 
   it('is told of, and so is each one that runs, after it has begun to run', async () => {
     const supervised = supervise();
-    const told: unknown[] = [];
+    const events: unknown[] = [];
     supervised.on('workerStarted', (event) => {
-      told.push({ ...event, runs: workers.map(({ runs }) => runs) });
+      events.push({ ...event, runs: workers.map(({ runs }) => runs) });
     });
     const stop = supervised.on('workerFailed', (event) => {
-      told.push({ ...event, state: supervised.getState() });
+      events.push({ ...event, state: supervised.getState() });
     });
     await startSupervised(supervised, clock);
     const error = transportError('Request unauthorized.');
@@ -102,7 +102,7 @@ describe('a worker that fails', () => {
     stop();
     latest().reject(error);
     await clock.advance(10_000);
-    expect(told).toEqual([
+    expect(events).toEqual([
       { attempt: 1, runs: [1] },
       {
         error: expect.objectContaining({ code: 'TEMPORAL_AUTH_CALL_REJECTED' }) as unknown,

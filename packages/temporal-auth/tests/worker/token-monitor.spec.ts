@@ -384,7 +384,7 @@ describe('a probe that has no answer', () => {
 });
 
 describe('the conditions', () => {
-  const told = async (): Promise<readonly string[]> => {
+  const raised = async (): Promise<readonly string[]> => {
     await clock.advance(2_000);
     return conditions.list.map(({ code, cause }) => `${code}: ${cause}`);
   };
@@ -396,36 +396,36 @@ describe('the conditions', () => {
   ])('are raised by a probe that is $kind, and cleared by a good one', async (result, expected) => {
     answer = () => result;
     const monitor = start();
-    expect(await told()).toEqual([expected]);
+    expect(await raised()).toEqual([expected]);
     expect(conditions.list[0]).toMatchObject({ scope: { namespace: 'default', address: 'temporal:7233' } });
     answer = () => good;
     monitor.probeSoon(0);
-    expect(await told()).toEqual([]);
+    expect(await raised()).toEqual([]);
   });
 
   it('say that a permission is missing once that is known, in place of the rejection', async () => {
     answer = () => rejected;
     start();
-    await told();
+    await raised();
     isDenied = true;
     await clock.advance(5_000);
-    expect(await told()).toEqual(['PERMISSION_MISSING: Request unauthorized.']);
+    expect(await raised()).toEqual(['PERMISSION_MISSING: Request unauthorized.']);
   });
 
   it('do not say that a rejection is over when a call is throttled', async () => {
     answer = () => rejected;
     start();
-    await told();
+    await raised();
     answer = () => throttled;
     await clock.advance(5_000);
-    expect(await told()).toContain('TEMPORAL_REJECTS_TOKEN: Request unauthorized.');
+    expect(await raised()).toContain('TEMPORAL_REJECTS_TOKEN: Request unauthorized.');
   });
 
   it('end with the monitor', async () => {
     answer = () => rejected;
     start();
-    await told();
+    await raised();
     monitor?.stop();
-    expect(await told()).toEqual([]);
+    expect(await raised()).toEqual([]);
   });
 });
