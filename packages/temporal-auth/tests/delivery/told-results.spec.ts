@@ -1,9 +1,4 @@
-import {
-  ApplicationFailure,
-  ApplicationFailureCategory,
-  CancelledFailure,
-  CompleteAsyncError,
-} from '@temporalio/common';
+import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { grpcError } from '../support/grpc-error.ts';
 import { ReportScene } from '../support/report-scene.ts';
@@ -86,11 +81,7 @@ describe('results that Temporal does not accept at once', () => {
 
   it('are told without a workflow when the activity has none', async () => {
     const info = { inWorkflow: false, workflowExecution: undefined, workflowType: undefined };
-    const scene = new ReportScene({ info });
-    scene.answers = [rejected];
-    const running = rejection(scene.run(() => 42));
-    await scene.clock.advance(500);
-    expect(await running).toBeInstanceOf(CompleteAsyncError);
+    const scene = await ReportScene.reported([rejected], 500, { info });
     expect(scene.events.of('resultDelivered')).toEqual([{ ...event, workflowId: undefined }]);
     expect(scene.metrics[0]?.labels).toEqual({ ...labels, workflow_type: '' });
   });
@@ -101,13 +92,13 @@ describe('the metrics of Core', () => {
     const runtime = (): never => {
       throw new Error('shut down');
     };
-    const scene = new ReportScene({ runtime });
-    expect(await rejection(scene.run(() => 42))).toBeInstanceOf(CompleteAsyncError);
+    const scene = await ReportScene.reported([], 0, { runtime });
   });
 
   it('have the latency of a result', async () => {
-    const scene = new ReportScene({ info: { scheduledTimestampMs: Date.UTC(2026, 0, 1) - 1_500 } });
-    await rejection(scene.run(() => 42));
+    const scene = await ReportScene.reported([], 0, {
+      info: { scheduledTimestampMs: Date.UTC(2026, 0, 1) - 1_500 },
+    });
     expect(scene.metrics).toEqual([
       { name: 'temporal_activity_succeed_endtoend_latency', value: 1_500, labels },
     ]);
