@@ -66,13 +66,6 @@ async function fail(error: Error = down()): Promise<void> {
 }
 
 describe('a start that cannot reach something', () => {
-  it('gives what the first attempt gives', async () => {
-    const starting = start();
-    attempts[0]?.resolve('open');
-    expect(await starting).toBe('open');
-    expect(clock.pendingTimers).toBe(0);
-  });
-
   it('tries again after waits that double up to 5 s, until it succeeds', async () => {
     const starting = start();
     for (let failure = 0; failure < 6; failure++) {
@@ -183,12 +176,6 @@ describe('a start that cannot reach something', () => {
     await clock.advance(3_000);
     opened.resolve('open');
     expect(await starting).toBe('open');
-  });
-
-  it('makes no attempt for who has left', async () => {
-    leaving.abort(new Error('left'));
-    expect(await rejection(start())).toBe(leaving.signal.reason);
-    expect(attempts).toEqual([]);
   });
 
   it('leaves the log of a wait to who logs it', async () => {

@@ -216,14 +216,3 @@ describe('a credential source', () => {
     await tokens.stop();
   });
 });
-
-describe('the tokens that no message may show', () => {
-  it('are those handed out until they are over', async () => {
-    await tokens.getToken();
-    await clock.advance(60_000);
-    await tokens.getToken({ forceRefresh: true });
-    expect(tokens.activeTokens).toEqual(oauth.issuedTokens);
-    await clock.advance(3_599_000);
-    expect(tokens.activeTokens).toEqual([oauth.issuedTokens[1]]);
-  });
-});

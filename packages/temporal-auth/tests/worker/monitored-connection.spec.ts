@@ -243,20 +243,6 @@ describe('a probe', () => {
     expect(monitored.healths[0]?.kind).toBe('good');
   });
 
-  it('that one namespace always rejects has the token replaced less and less often', async () => {
-    let asked = 0;
-    tokens.getToken = () => {
-      asked++;
-      return Promise.resolve('first');
-    };
-    const { recordWorkerHeartbeat } = connection.workflowService;
-    connection.workflowService.recordWorkerHeartbeat = (request) =>
-      request.namespace === 'other' ? Promise.reject(rejected) : recordWorkerHeartbeat(request);
-    await Promise.all([use('default'), use('other')]);
-    await clock.advance(300_000);
-    expect(asked).toBeLessThan(20);
-  });
-
   it('without an answer has no token replaced, and is raised', async () => {
     let asked = 0;
     tokens.getToken = () => Promise.resolve(`another ${++asked}`);

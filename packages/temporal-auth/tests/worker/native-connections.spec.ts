@@ -237,19 +237,6 @@ describe('options of a worker', () => {
 });
 
 describe('the tokens of a connection', () => {
-  it('are monitored in each namespace, until its last worker has ended', async () => {
-    const connection = native(new FakeConnection());
-    const { probes } = connection as unknown as FakeConnection;
-    const [first, second] = [await run({ connection }), await run({ connection, namespace: 'other' })];
-    await clock.advance(0);
-    expect(probes).toEqual(['default', 'other']);
-    await end(first);
-    await clock.advance(20_000);
-    expect(probes).toEqual(['default', 'other', 'other']);
-    await end(second);
-    expect([clock.pendingTimers, connections.health]).toEqual([0, undefined]);
-  });
-
   it('have the health of the worst namespace', async () => {
     const connection = new FakeConnection();
     const rejectOther = connection.workflowService;
@@ -281,21 +268,6 @@ describe('the tokens of a connection', () => {
     expect(connections.healthOf(rejected)).toBeUndefined();
     connections = create(false);
     expect(connections.healthOf(await run())).toBeUndefined();
-  });
-
-  it('are replaced when Temporal rejects the one that it has accepted', async () => {
-    const connection = new FakeConnection();
-    await run({ connection: native(connection) });
-    await clock.advance(0);
-    connection.rejected.set('first', rejectedError);
-    tokens.getToken = () => {
-      tokens.refresh('second');
-      return Promise.resolve('second');
-    };
-    await clock.advance(20_000);
-    expect(connection.told).toEqual(['first', 'second']);
-    expect(connections.health?.kind).toBe('good');
-    expect(conditions.list).toEqual([]);
   });
 
   it('are given to a connection that was closed and monitored again', async () => {
@@ -430,16 +402,5 @@ describe('a connection on which the token is rejected', () => {
     await clock.advance(40_000);
     expect(next.closings).toBeGreaterThan(0);
     expect(workers.map((worker) => worker.connection)).toEqual([native(connection), native(connection)]);
-  });
-
-  it('is kept while the token is rejected on a new one too', async () => {
-    const next = again();
-    const connection = openedAgain(next);
-    const worker = await run({ connection: native(connection) });
-    await clock.advance(0);
-    [connection.rejection, next.rejection] = [rejectedError, rejectedError];
-    await clock.advance(40_000);
-    expect(worker.connection).toBe(native(connection));
-    expect(next.closings).toBeGreaterThan(0);
   });
 });
