@@ -139,9 +139,13 @@ export class ApplicationTokens implements TemporalTokens {
     return this.manager.activeTokens();
   }
 
-  /** No text shows a token, or the client secret that was read last. */
+  /** All that no text may show: tokens, and the client secret that was read last. */
+  get secrets(): readonly string[] {
+    return [...this.activeTokens, this.#clientSecret];
+  }
+
   translated(error: unknown, context: Partial<ErrorContext> = {}): unknown {
-    return translate(error, { tokens: [...this.activeTokens, this.#clientSecret], ...context });
+    return translate(error, { tokens: this.secrets, ...context });
   }
 
   /** Notes what is read, and for how long it is waited for. */

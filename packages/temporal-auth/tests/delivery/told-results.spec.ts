@@ -92,7 +92,7 @@ describe('the metrics of Core', () => {
     const runtime = (): never => {
       throw new Error('shut down');
     };
-    const scene = await ReportScene.reported([], 0, { runtime });
+    expect((await ReportScene.reported([], 0, { runtime })).methods).toEqual(['completed']);
   });
 
   it('have the latency of a result', async () => {

@@ -229,7 +229,7 @@ describe('the workers of a connection that rotates', () => {
     expect(worker.connection).toBe(opened[1]);
     const setApiKey = Reflect.get<FakeConnection, 'setApiKey'>(following, 'setApiKey');
     await setApiKey('a token');
-    expect(opened.map(({ told }) => told)).toEqual([[], ['a token']]);
+    expect(opened.map((other) => other.told)).toEqual([[], ['a token']]);
   });
 
   it('are moved at once when they were made on one that is replaced', async () => {
