@@ -174,7 +174,7 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
  * How a call ends that was not sent. grpc-js copies the cause into the error that the caller gets. Never UNAVAILABLE, whatever the reason: Temporal's
  * client would repeat that for 20 s, and the token source has its own times.
  */
-export function statusWithoutToken(error: unknown): StatusObject & { readonly cause: unknown } {
+function statusWithoutToken(error: unknown): StatusObject & { readonly cause: unknown } {
   const cause = translate(error, { tokens: [] }) as Error;
   const isLate = cause instanceof TemporalAuthError && cause.code === TemporalAuthErrorCode.noValidToken;
   const code = isLate ? status.DEADLINE_EXCEEDED : status.UNAUTHENTICATED;

@@ -27,8 +27,7 @@ describe('the options of the client connection', () => {
       name: 'test',
       configureConnection: vi.fn((options: object) => ({ ...options, metadata: { 'x-by': 'plugin' } })),
     };
-    const client = scene.createClient({ connection: { plugins: [plugin] } });
-    await client.load();
+    const client = await scene.loadClient({ connection: { plugins: [plugin] } });
     expect(plugin.configureConnection).toHaveBeenCalledTimes(1);
     expect(scene.temporal.calls[0]?.metadata['x-by']).toBe('plugin');
   });
@@ -42,8 +41,7 @@ describe('the options of the native connection', () => {
       disableErrorCodeMetricTags: true,
       grpcCompression: { codec: 'none' },
     } as const;
-    const client = scene.createClient({ nativeConnection });
-    await client.load();
+    const client = await scene.loadClient({ nativeConnection });
     await client.createWorker({ activities: { countRows: () => 1 } });
     expect(opened.mock.calls[0]?.[0]).toMatchObject({
       address: scene.temporal.address,

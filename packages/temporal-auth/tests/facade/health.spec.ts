@@ -33,8 +33,7 @@ describe('health() of a client', () => {
 
   it('is plain data without the token, which JSON can hold', async () => {
     await using scene = await openScene();
-    const client = scene.createClient();
-    await client.load();
+    const client = await scene.loadClient();
     await client.createWorker({ activities });
     await passUntil(scene, () => client.health().temporal.state === 'good');
     const health = client.health();
@@ -47,8 +46,7 @@ describe('health() of a client', () => {
 
   it('tells of a worker until it has ended', async () => {
     await using scene = await openScene();
-    const client = scene.createClient();
-    await client.load();
+    const client = await scene.loadClient();
     const worker = await client.createWorker({ activities });
     const running = worker.run();
     expect(client.health().workers).toMatchObject([{ state: 'RUNNING' }]);
@@ -109,8 +107,7 @@ describe('health() of a client', () => {
 
   it('says that authentication is off', async () => {
     await using scene = await openScene({ acceptToken: () => true });
-    const client = scene.createClient({ authEnabled: false });
-    await client.load();
+    const client = await scene.loadClient({ authEnabled: false });
     await client.createWorker({ activities });
     expect(client.health()).toMatchObject({ auth: { state: 'off' }, temporal: { state: 'unknown' } });
   });

@@ -11,8 +11,7 @@ import { isSettled, openScene, rejection } from '../support/scene.ts';
 describe('load()', () => {
   it('gets a token, connects with it, asks for the namespace and keeps the token fresh', async () => {
     await using scene = await openScene();
-    const client = scene.createClient({ namespace: 'extraction' });
-    await client.load();
+    const client = await scene.loadClient({ namespace: 'extraction' });
     const [token] = scene.issuedFingerprints();
     expect(scene.temporal.tokensOf('GetSystemInfo')).toEqual([token]);
     expect(scene.temporal.tokensOf('DescribeNamespace')).toEqual([token]);
@@ -37,8 +36,7 @@ describe('load()', () => {
 
   it('does not keep the token fresh when it is told not to', async () => {
     await using scene = await openScene();
-    const client = scene.createClient({ autoStartTokenRefresh: false });
-    await client.load();
+    const client = await scene.loadClient({ autoStartTokenRefresh: false });
     await scene.clock.advance(3_500_000);
     expect(scene.oauth.tokenRequests).toHaveLength(1);
     expect(client.auth.health().refreshInMs).toBe(0);
