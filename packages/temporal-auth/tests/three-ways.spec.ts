@@ -250,11 +250,12 @@ describe('Temporal behind a proxy', () => {
     await using scene = await openProxiedScene();
     const { proxy, temporal } = scene;
     const targetHost = `127.0.0.1:${proxy.port}`;
-    const client = await scene.loadClient({
+    const client = scene.createClient({
       ...{ host: '127.0.0.1', port: temporal.port, ca: scene.ca, credentials: clientAt(scene.oauth) },
       env: { HTTPS_PROXY: 'http://proxy.invalid:3128' },
       nativeConnection: { proxy: { type: 'http-connect', targetHost } },
     });
+    await client.load();
     await rejection(client.createWorker({ activities: { countRows: () => 42 } }));
     expect(proxy.asked).toEqual([`127.0.0.1:${temporal.port}`]);
   });

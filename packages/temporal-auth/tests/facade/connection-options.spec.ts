@@ -27,7 +27,7 @@ describe('the options of the client connection', () => {
       name: 'test',
       configureConnection: vi.fn((options: object) => ({ ...options, metadata: { 'x-by': 'plugin' } })),
     };
-    const client = await scene.loadClient({ connection: { plugins: [plugin] } });
+    await scene.loadClient({ connection: { plugins: [plugin] } });
     expect(plugin.configureConnection).toHaveBeenCalledTimes(1);
     expect(scene.temporal.calls[0]?.metadata['x-by']).toBe('plugin');
   });

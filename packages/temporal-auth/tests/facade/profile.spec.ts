@@ -19,7 +19,8 @@ describe('the API key of a profile', () => {
   it('is what client and workers send, with authentication off', async () => {
     await using scene = await openProfileScene();
     await scene.write(`${key('first-key')}\ngrpc_meta = { x-tenant = "a", authorization = "Bearer other" }`);
-    const client = await scene.loadClient();
+    const client = scene.createClient();
+    await client.load();
     const worker = await client.createWorker({ activities: { countRows: () => 42 } });
     await worker.runUntil(
       scene.temporal.until(() => scene.temporal.tokensOf('PollActivityTaskQueue').length > 0),
@@ -36,7 +37,8 @@ describe('the API key of a profile', () => {
   it('is read again when a call is rejected, which is then repeated', async () => {
     await using scene = await openProfileScene();
     await scene.write(key('first-key'));
-    const client = await scene.loadClient();
+    const client = scene.createClient();
+    await client.load();
     await scene.write(key('second-key'));
     scene.accept('second-key');
     const { workflowId } = await client.startWorkflow('extract', { workflowId: 'orders' });
@@ -49,7 +51,8 @@ describe('the API key of a profile', () => {
   it('is read again when the key of a running worker is rejected, which goes on', async () => {
     await using scene = await openProfileScene();
     await scene.write(key('first-key'));
-    const client = await scene.loadClient();
+    const client = scene.createClient();
+    await client.load();
     const worker = await client.createWorker({ activities: { countRows: () => 42 } });
     const { temporal } = scene;
     const polledWith = (name: string): boolean =>

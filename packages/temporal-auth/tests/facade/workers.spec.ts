@@ -84,18 +84,6 @@ describe('createWorker()', () => {
     },
   );
 
-  it('has its pollers scale where nothing is said of them', async () => {
-    await using scene = await openScene();
-    const client = await scene.loadClient();
-    const { options } = await client.createWorker({
-      activities,
-      activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 2 },
-    });
-    expect(options.workflowTaskPollerBehavior.type).toBe('autoscaling');
-    expect(options.nexusTaskPollerBehavior.type).toBe('autoscaling');
-    expect(options.activityTaskPollerBehavior).toEqual({ type: 'simple-maximum', maximum: 2 });
-  });
-
   it('keeps the token fresh from then on, unless it is told not to', async () => {
     await using scene = await openScene();
     const client = await scene.loadClient({ autoStartTokenRefresh: false });
@@ -144,10 +132,4 @@ describe('createWorker()', () => {
       expect(worker.getState()).toBe('INITIALIZED');
     },
   );
-
-  it("leaves Temporal's own complaints about the options as they are", async () => {
-    await using scene = await openScene();
-    const client = await scene.loadClient();
-    await expect(client.createWorker({ activities, taskQueue: '' })).rejects.toThrow(TypeError);
-  });
 });
