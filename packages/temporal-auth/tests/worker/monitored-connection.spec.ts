@@ -3,6 +3,7 @@ import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Conditions } from '../../src/conditions/conditions.ts';
 import { ConnectionFactory } from '../../src/connection/connection-factory.ts';
+import { ResultSender } from '../../src/delivery/result-sender.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import { MonitoredConnection } from '../../src/worker/monitored-connection.ts';
 import type { WorkerUse } from '../../src/worker/probed-connection.ts';
@@ -349,6 +350,20 @@ it('a connection that one of two namespaces accepts takes the place of one that 
   connection.rejection = rejected;
   await clock.advance(20_000);
   expect(monitored.token.connection).toBe(native(next));
+});
+
+it('the end waits for the last results', async () => {
+  const reporting = monitor(true);
+  const reported = await use('default', reporting);
+  reporting.begin(reported, worker());
+  const settled = Promise.withResolvers<undefined>();
+  vi.spyOn(ResultSender.prototype, 'settled').mockReturnValue(settled.promise);
+  const stopped = reporting.stop(clock.monotonicNow() + 1_000);
+  await clock.advance(0);
+  expect(reporting.ending.aborted).toBe(false);
+  settled.resolve(undefined);
+  await stopped;
+  expect(reporting.ending.aborted).toBe(true);
 });
 
 it('the end leaves no listener to rejected tokens', async () => {
