@@ -14,7 +14,7 @@ import type { ClientCertificates } from './network/client-certificates.ts';
 import { checkRoutes } from './network/routed-options.ts';
 import { rejectAuthorization, readSettings, type Settings } from './settings/settings.ts';
 import type { TemporalSettings } from './settings/temporal-options.ts';
-import type { Application } from './tokens/application.ts';
+import type { TokensAndSettings } from './tokens/application.ts';
 import type { TemporalTokens } from './tokens/temporal-tokens.ts';
 import { TokenReplacement } from './tokens/token-replacement.ts';
 import { NativeConnections } from './worker/native-connections.ts';
@@ -29,11 +29,6 @@ export interface ClientEvents extends TokenManagerEvents, WorkerEvents {
   readonly health: ClientHealth;
 }
 
-/** Where the tokens come from: an application's credentials, or a source of the user's own. */
-export interface TokenOrigin extends Pick<Application, 'common'> {
-  readonly tokens: TemporalTokens | undefined;
-}
-
 /** Tokens, certificates, connections and workers of one plugin or client. */
 export class Engine {
   readonly settings: Settings;
@@ -46,12 +41,12 @@ export class Engine {
   /** Whether the token is kept fresh in the background from the first start on. */
   readonly autoStart: boolean;
   readonly #options: TemporalSettings;
-  readonly #origin: TokenOrigin;
+  readonly #origin: TokensAndSettings;
   readonly #certificates: ClientCertificates | undefined;
   readonly #closing = new AbortController();
   #state: ClientHealth['state'] = 'new';
 
-  constructor(options: TemporalSettings, origin: TokenOrigin, autoStart = true) {
+  constructor(options: TemporalSettings, origin: TokensAndSettings, autoStart = true) {
     const settings = readSettings(options, origin.common);
     this.settings = settings;
     this.autoStart = autoStart;
@@ -67,11 +62,12 @@ export class Engine {
     this.connector = new Connector(presented, tokens && replacement);
     this.connections = new NativeConnections({
       ...settings,
-      ...{ certificates, replacement, events: this.events, hasTokens: tokens !== undefined },
+      certificates,
+      replacement,
+      events: this.events,
       onHealth: () => {
         this.events.emit('health', this.health());
       },
-      activeTokens: () => tokens?.activeTokens ?? [],
       open: (namespace) => this.openNative({}, namespace),
     });
     announcements.publish({ diagnose: this.diagnose.bind(this) } satisfies Announcement);
@@ -185,7 +181,9 @@ export class Engine {
       return attempt(bounded);
     };
     return repeatStart(whole, {
-      ...{ ...this.settings, signal: ending, scope: { address: place.address } },
+      ...this.settings,
+      signal: ending,
+      scope: { address: place.address },
       waitedFor: () => waitedFor,
       isUntried: () => !tried.has(this.tokens?.peek()),
       tooLate: () =>

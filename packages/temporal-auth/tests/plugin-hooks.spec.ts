@@ -39,18 +39,6 @@ function authInterceptors({ interceptors = [] }: ConnectionOptions): number {
 }
 
 describe('a client connection with the plugin', () => {
-  it('has the newest token asked for each call, and no other authorization', async () => {
-    await using scene = openPlugin();
-    const given = {
-      address: 'temporal:7233',
-      metadata: { authorization: 'Bearer other', 'x-tenant': 'a' },
-    } satisfies ConnectionOptions;
-    const configured = scene.auth.configureConnection(given);
-    expect(authInterceptors(configured)).toBe(1);
-    expect(configured).toMatchObject({ address: 'temporal:7233', tls: false, metadata: { 'x-tenant': 'a' } });
-    expect(configured.metadata).not.toHaveProperty('authorization');
-  });
-
   it('has the log warn of plaintext, with the address of Temporal and not that of a proxy', async () => {
     await using scene = openPlugin({ proxy: 'http://proxy:3128' });
     const configured = scene.auth.configureConnection({ address: 'temporal:7233' });
@@ -89,19 +77,6 @@ describe('a native connection with the plugin', () => {
       ...{ address: 'temporal:7233', apiKey: 'first', tls: false },
     });
     expect(scene.log.matching(unencrypted)).toMatchObject([{ meta: { address: 'temporal:7233' } }]);
-  });
-
-  it('is an error before there is a token', async () => {
-    await using scene = openPlugin();
-    scene.tokens.peek = () => undefined as never;
-    expect(() => scene.auth.configureNativeConnection({})).toThrow(ConfigurationError);
-  });
-
-  it('goes through the proxy that is given', async () => {
-    await using scene = openPlugin({ proxy: 'http://proxy:3128' });
-    expect(scene.auth.configureNativeConnection({ address: 'temporal:7233' }).proxy).toEqual({
-      ...{ type: 'http-connect', targetHost: 'proxy:3128' },
-    });
   });
 
   it('presents the certificate of the files, and can be opened again with the next', async () => {
@@ -237,17 +212,6 @@ describe('a client with the plugin', () => {
     expect(setApiKey).not.toHaveBeenCalled();
   });
 
-  it('has the newest token on a connection that knows nothing of it', async () => {
-    await using scene = openPlugin();
-    const connection = Connection.lazy();
-    const setApiKey = vi.spyOn(connection, 'setApiKey');
-    const options = { connection };
-    expect(scene.auth.configureClient(options)).toBe(options);
-    const give = setApiKey.mock.calls[0]?.[0] as () => string;
-    scene.tokens.current = 'second';
-    expect(give()).toBe('second');
-  });
-
   it('has it once on a connection that has the plugin already', async () => {
     await using scene = openPlugin();
     const connection = ownConnection(scene);
@@ -256,26 +220,12 @@ describe('a client with the plugin', () => {
     expect(setApiKey).not.toHaveBeenCalled();
   });
 
-  it('may not have authorization on its connection that would win', async () => {
-    await using scene = openPlugin();
-    const connection = Connection.lazy({ metadata: { authorization: 'Bearer other' } });
-    expect(() => scene.auth.configureClient({ connection })).toThrow(TypeError);
-  });
-
   it('over a native connection has that told of each token', async () => {
     await using scene = openPlugin();
     const connection = new FakeConnection();
     scene.auth.configureClient({ connection: native(connection) });
     scene.tokens.refresh('second');
     await expect.poll(() => connection.told).toEqual(['first', 'second']);
-  });
-
-  it('over a native connection is an error before there is a token', async () => {
-    await using scene = openPlugin();
-    scene.tokens.peek = () => undefined as never;
-    const connection = new FakeConnection();
-    expect(() => scene.auth.configureClient({ connection: native(connection) })).toThrow(ConfigurationError);
-    expect(scene.tokens.listeners.size).toBe(0);
   });
 
   it('over another implementation of a connection is left to that', async () => {
@@ -343,7 +293,9 @@ describe('a plugin', () => {
     expect(auth.health()).toMatchObject({ state: 'new', auth: { state: 'valid' } });
     await auth.ready();
     expect(auth.health().state).toBe('loaded');
-    await auth.close();
+    const closing = auth.close();
+    expect(auth.health().state).toBe('closing');
+    await closing;
     expect(auth.health().state).toBe('closed');
     await expect(auth.ready()).rejects.toMatchObject({ code: 'TEMPORAL_AUTH_CLOSED' });
     expect(auth.health().state).toBe('closed');

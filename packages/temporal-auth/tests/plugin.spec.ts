@@ -285,7 +285,7 @@ describe('a native connection by connectNative()', () => {
 
   it('names the address that is given when nobody answers there', async () => {
     await using scene = await openScene();
-    await using auth = pluginOf(scene, { bootTimeoutMs: 1_000 });
+    await using auth = pluginOf(scene, { bootTimeoutMs: 20_000 });
     const opening = auth.connectNative({ address: '127.0.0.1:1' });
     const message = expect.stringContaining('127.0.0.1:1') as string;
     expect(await settled(scene, rejection(opening))).toMatchObject({ kind: 'connectivity', message });

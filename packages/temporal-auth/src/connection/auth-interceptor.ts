@@ -12,7 +12,7 @@ export interface AuthInterceptorOptions {
   readonly clock?: Clock | undefined;
 }
 
-const own = new WeakSet<Interceptor>();
+const ours = new WeakSet<Interceptor>();
 
 /**
  * An interceptor of grpc-js, for Temporal's client connection among others, that puts a bearer token on every call:
@@ -49,11 +49,11 @@ export function authInterceptor(tokens: TokenSource, options: AuthInterceptorOpt
 export function interceptorOver(replacement: TokenReplacement): Interceptor {
   const tokens = new CallTokens(replacement);
   const interceptor: Interceptor = (options, nextCall) => new AuthenticatedCall(options, nextCall, tokens);
-  own.add(interceptor);
+  ours.add(interceptor);
   return interceptor;
 }
 
 /** Whether {@link authInterceptor} made it. */
 export function isAuthInterceptor(interceptor: Interceptor): boolean {
-  return own.has(interceptor);
+  return ours.has(interceptor);
 }

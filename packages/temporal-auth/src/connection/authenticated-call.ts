@@ -73,12 +73,7 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
     this.#call.cancelWithStatus(status.CANCELLED, 'no token yet');
     this.#isSent = true;
     const { tokens } = this.#tokens.replacement;
-    void this.#sendLater(
-      (signal) => tokens.getToken({ signal }),
-      (reason) => {
-        this.#deliver(statusWithoutToken(reason));
-      },
-    );
+    void this.#sendLater((signal) => tokens.getToken({ signal }), statusWithoutToken);
   }
 
   override sendMessageWithContext(...message: Message): void {
@@ -111,10 +106,9 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
 
   /** A rejection is kept from the caller for as long as another token may help. */
   onReceiveStatus(ended: StatusObject): void {
-    const { code } = ended;
     const { path } = this.#options.method_definition;
-    if (code === status.OK) this.#tokens.accepted(this.#scope, path, this.#token, this.#sentMs);
-    if (!isRejectionCode(code) || !this.#repeat(ended)) this.#deliver(ended);
+    if (ended.code === status.OK) this.#tokens.accepted(this.#scope, path, this.#token, this.#sentMs);
+    if (!isRejectionCode(ended.code) || !this.#repeat(ended)) this.#deliver(ended);
   }
 
   #send(token: string): void {
@@ -132,16 +126,13 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
 
   /** @returns whether the call is sent again, or its status delivered when there is no other token after all */
   #repeat(ended: StatusObject): boolean {
-    const rejected = this.#token;
-    const tried = [...(this.#tokens.tried.get(this.#options) ?? []), rejected];
+    const tried = [...(this.#tokens.tried.get(this.#options) ?? []), this.#token];
     this.#tokens.tried.set(this.#options, tried);
     const another = this.#tokens.rejected(this.#scope, tried, this.#sentMs);
     if (another === undefined) return false;
     void this.#sendLater(
       () => another,
-      () => {
-        this.#deliver(ended);
-      },
+      () => ended,
       pendingMs,
     );
     return true;
@@ -150,35 +141,26 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
   /** Sends the call in the very moment in which a token comes, with all that the caller has sent, unless the caller has ended it. */
   async #sendLater(
     ask: (signal: AbortSignal) => Promise<string | undefined>,
-    otherwise: (reason: unknown) => void,
+    statusWithout: (reason: unknown) => StatusObject,
     maxMs = Infinity,
   ): Promise<void> {
-    const leaving = new AbortController();
-    this.#leaving = leaving;
-    const [asked] = await Promise.allSettled([this.#beforeDeadline(ask, leaving.signal, maxMs)]);
+    this.#leaving = new AbortController();
+    const { signal } = this.#leaving;
+    const { clock } = this.#tokens.replacement;
+    const leftMs = Math.min(maxMs, Number(this.#options.deadline ?? Infinity) - clock.wallNow());
+    const bounds = { clock, timeoutMs: Math.max(0, leftMs), signal, timeoutError: noTokenInTime };
+    const asking = leftMs > maxTimerMs ? abortable(ask(signal), signal) : withDeadline(ask, bounds);
+    const [asked] = await Promise.allSettled([asking]);
     this.#leaving = undefined;
-    if (leaving.signal.aborted) this.#deliver(leaving.signal.reason as StatusObject);
-    else if (asked.status === 'rejected') otherwise(asked.reason);
-    else if (asked.value === undefined) otherwise(undefined);
+    if (signal.aborted) this.#deliver(signal.reason as StatusObject);
+    else if (asked.status === 'rejected') this.#deliver(statusWithout(asked.reason));
+    else if (asked.value === undefined) this.#deliver(statusWithout(undefined));
     else {
       this.#send(asked.value);
       if (this.#message !== undefined) this.#call.sendMessageWithContext(...this.#message);
       if (this.#isHalfClosed) this.#call.halfClose();
       if (this.#isReading) this.#call.startRead();
     }
-  }
-
-  async #beforeDeadline<T>(
-    ask: (signal: AbortSignal) => Promise<T>,
-    signal: AbortSignal,
-    maxMs: number,
-  ): Promise<T> {
-    const { clock } = this.#tokens.replacement;
-    const leftMs = Math.min(maxMs, Number(this.#options.deadline ?? Infinity) - clock.wallNow());
-    if (leftMs > maxTimerMs) return abortable(ask(signal), signal);
-    return withDeadline(ask, {
-      ...{ clock, timeoutMs: Math.max(0, leftMs), signal, timeoutError: noTokenInTime },
-    });
   }
 
   #deliver(ended: StatusObject): void {
@@ -192,7 +174,7 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
  * How a call ends that was not sent. grpc-js copies the cause into the error that the caller gets. Never UNAVAILABLE, whatever the reason: Temporal's
  * client would repeat that for 20 s, and the token source has its own times.
  */
-export function statusWithoutToken(error: unknown): StatusObject & { readonly cause: unknown } {
+function statusWithoutToken(error: unknown): StatusObject & { readonly cause: unknown } {
   const cause = translate(error, { tokens: [] }) as Error;
   const isLate = cause instanceof TemporalAuthError && cause.code === TemporalAuthErrorCode.noValidToken;
   const code = isLate ? status.DEADLINE_EXCEEDED : status.UNAUTHENTICATED;

@@ -1,7 +1,6 @@
 import type { InterceptorOptions } from '@grpc/grpc-js';
 import { handled } from '@worker-auth/internal';
-import type { TokenReplacement } from '../tokens/token-replacement.ts';
-import type { ConnectionVerdicts } from '../tokens/connection-verdicts.ts';
+import type { ConnectionVerdicts, TokenReplacement } from '../tokens/token-replacement.ts';
 import type { ScopeVerdicts } from '../tokens/verdicts.ts';
 
 /** How often calls let the source see whether its token is due, in ms: asking at each call would cost more than the call's token. */
@@ -20,7 +19,7 @@ export class CallTokens {
 
   constructor(replacement: TokenReplacement) {
     this.replacement = replacement;
-    this.#verdicts = replacement.verdicts.connection();
+    this.#verdicts = replacement.connection();
   }
 
   scope(namespace: string, method: string): ScopeVerdicts {

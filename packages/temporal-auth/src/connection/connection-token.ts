@@ -2,15 +2,12 @@ import type { NativeConnection } from '@temporalio/worker';
 import { abortable, handled, WakeableTimer } from '@worker-auth/internal';
 import { connectionClosed } from '../errors/own-errors.ts';
 import { isClosedConnection } from '../errors/rejection.ts';
-import type { TokenReplacement } from '../tokens/token-replacement.ts';
-import type { ConnectionVerdicts } from '../tokens/connection-verdicts.ts';
+import type { ConnectionVerdicts, TokenReplacement } from '../tokens/token-replacement.ts';
 import { retryMs, type ScopeVerdicts } from '../tokens/verdicts.ts';
+import type { ProbeResultKind } from './probe.ts';
 
-/** Whether Temporal accepts a token. `unknown`: it did not answer, or said nothing of the token. */
-export type Verdict = 'accepted' | 'rejected' | 'unknown';
-
-/** What Temporal says of a token in a namespace; `undefined` where no worker has one. */
-export type TokenVerdicts = ReadonlyMap<string | undefined, Verdict>;
+/** What Temporal says of a token in each namespace; `undefined` where no worker has one. */
+export type ProbeResultKinds = ReadonlyMap<string | undefined, ProbeResultKind>;
 
 export interface ConnectionTokenOptions {
   readonly connection: NativeConnection;
@@ -20,7 +17,7 @@ export interface ConnectionTokenOptions {
   /** Whether the tokens are API keys, and not certificates by their fingerprints. */
   readonly isPushed: boolean;
   /** Tries a token, or the connection's own, by a call on this connection in each namespace of its workers. Has a deadline of its own. */
-  readonly tryToken: (connection: NativeConnection, token: string | undefined) => Promise<TokenVerdicts>;
+  readonly tryToken: (connection: NativeConnection, token: string | undefined) => Promise<ProbeResultKinds>;
   /** Called when a new token is rejected and the one before stays: once until a new one is in use. */
   readonly onKept: () => void;
   readonly onFailed: (error: unknown) => void;
@@ -61,7 +58,7 @@ export class ConnectionToken {
     const { connection, opened = '', replacement } = options;
     this.#options = options;
     this.connection = connection;
-    this.#verdicts = replacement.verdicts.connection();
+    this.#verdicts = replacement.connection();
     this.current = opened;
     this.#timer = new WakeableTimer(replacement.clock);
     this.#unsubscribe = replacement.tokens.subscribe(this.#look.bind(this));
@@ -111,7 +108,7 @@ export class ConnectionToken {
     if (this.isClosed) throw connectionClosed();
     const before = this.connection;
     this.connection = next;
-    this.#verdicts = this.#options.replacement.verdicts.connection();
+    this.#verdicts = this.#options.replacement.connection();
     this.#scopes = [];
     this.current = opened;
     this.#keptFromMs = undefined;
@@ -159,7 +156,7 @@ export class ConnectionToken {
       return;
     }
     // None is accepted: the one that has aged longest is accepted first.
-    const likeliest = this.#likeliest().find((one) => one === this.current || candidates.includes(one));
+    const likeliest = this.#likeliest().find((token) => token === this.current || candidates.includes(token));
     if (likeliest !== undefined && likeliest !== this.current) await this.#use(likeliest);
   }
 
@@ -184,45 +181,46 @@ export class ConnectionToken {
   #likeliest(): readonly string[] {
     const { known, clock } = this.#options.replacement;
     if (known === undefined) return [];
-    const scope = this.#scopes.find((one) => one.rejects(this.current)) ?? this.#scopes[0];
+    const scope = this.#scopes.find((other) => other.rejects(this.current)) ?? this.#scopes[0];
     return scope?.likeliest(known, clock.monotonicNow()) ?? known.valid.toReversed();
   }
 
   /** Tries a token, and says whether it is to take the place of the current one. */
   async #isBetter(token: string): Promise<boolean> {
-    const verdict = await this.#try(token);
+    const result = await this.#try(token);
     const [valid, current, scopes] = [this.#valid, this.current, this.#scopes];
     // No answer proves nothing.
-    const isRejected = verdict === 'rejected' || scopes.some((scope) => scope.rejects(token));
-    if (isRejected && verdict !== 'accepted') return false;
+    const isRejected = result === 'rejected' || scopes.some((scope) => scope.rejects(token));
+    if (isRejected && result !== 'good') return false;
     const isLost = scopes.some((scope) => scope.rejects(token) && scope.accepts(current));
     const isGained = scopes.some((scope) => scope.accepts(token) && !scope.accepts(current));
     const nowMs = this.#options.replacement.clock.monotonicNow();
     if (isLost) return isGained && nowMs - (this.#keptFromMs ?? nowMs) >= splitMs;
     return (
-      isGained || valid.indexOf(token) > valid.indexOf(current) || !scopes.some((one) => one.accepts(current))
+      isGained ||
+      valid.indexOf(token) > valid.indexOf(current) ||
+      !scopes.some((scope) => scope.accepts(current))
     );
   }
 
   /** Tries a token, or the connection's own, and reports to the verdicts. Accepted somewhere is accepted, and rejected is what all reject. */
-  async #try(token: string | undefined): Promise<Verdict> {
+  async #try(token: string | undefined): Promise<'good' | 'rejected' | undefined> {
     const { connection } = this;
     const { replacement, tryToken } = this.#options;
     const sentMs = replacement.clock.monotonicNow();
     const tried = token ?? this.current;
-    const verdicts = await abortable(tryToken(connection, token), this.#closing.signal);
+    const results = await abortable(tryToken(connection, token), this.#closing.signal);
     // It says nothing of the one that took its place: all are tried again on that.
     if (connection !== this.connection) throw connectionClosed();
-    for (const [namespace, verdict] of verdicts) {
+    for (const [namespace, kind] of results) {
       if (namespace === undefined) continue;
       const scope = this.scope(namespace);
-      if (verdict === 'accepted') replacement.accepted(scope, tried, sentMs);
-      else if (verdict === 'rejected')
-        void replacement.rejected(scope, [tried], sentMs)?.catch(() => undefined);
+      if (kind === 'good') replacement.accepted(scope, tried, sentMs);
+      else if (kind === 'rejected') void replacement.rejected(scope, [tried], sentMs)?.catch(() => undefined);
     }
-    const all = [...verdicts.values()];
-    if (all.includes('accepted')) return 'accepted';
-    return all.every((verdict) => verdict === 'rejected') ? 'rejected' : 'unknown';
+    const all = [...results.values()];
+    if (all.includes('good')) return 'good';
+    return all.every((kind) => kind === 'rejected') ? 'rejected' : undefined;
   }
 
   async #use(token: string): Promise<void> {

@@ -20,8 +20,7 @@ import { expectsTls, routedNative } from '../network/routed-options.ts';
 import { withRotatingTls } from '../network/rotating-channel.ts';
 import { withoutAuthorization } from '../settings/settings.ts';
 import { ForeignTokens, type TemporalTokens } from '../tokens/temporal-tokens.ts';
-import type { TokenReplacement } from '../tokens/token-replacement.ts';
-import type { ConnectionVerdicts } from '../tokens/connection-verdicts.ts';
+import type { ConnectionVerdicts, TokenReplacement } from '../tokens/token-replacement.ts';
 import { connectNative, inTime, withFactory } from './connection-factory.ts';
 import { acceptedCall, clientCalls } from './harmless-calls.ts';
 import {
@@ -54,7 +53,7 @@ export class Connector implements NativeConnectionPlugin {
     this.target = targetOf(presentation);
     this.#presentation = presentation;
     this.#replacement = replacement;
-    this.#starts = replacement?.verdicts.connection();
+    this.#starts = replacement?.connection();
     this.#checkPlaintext = plaintextWarning(presentation.settings.logger);
   }
 
@@ -223,7 +222,7 @@ export class Connector implements NativeConnectionPlugin {
   get #sent(): SentToken | undefined {
     const token = this.#presentation.tokens?.peek();
     if (token === undefined) return undefined;
-    const wasAccepted = this.#replacement?.verdicts.acceptedAnywhereMs.has(token) === true;
+    const wasAccepted = this.#replacement?.wasAccepted(token) === true;
     return { token, wasAccepted, nowMs: this.#presentation.settings.clock.wallNow() };
   }
 }

@@ -103,7 +103,9 @@ export function targetOf({ settings, tokens, certificates }: Presentation): Temp
   const { address, namespace } = settings.place;
   const { proxy } = wayTo(address, settings.network);
   return {
-    ...{ address, namespace, authEnabled: tokens !== undefined },
+    address,
+    namespace,
+    authEnabled: tokens !== undefined,
     ...(proxy !== undefined && { proxy: proxy.address }),
     ...(tokens instanceof ProfileKey && { isApiKey: true }),
     ...(certificates !== undefined && { hasCertificate: true }),

@@ -3,7 +3,6 @@ import { type Clock, handled, inOwnContext, withDeadline } from '@worker-auth/in
 import { noResponseWithin } from '../errors/own-errors.ts';
 import { callFailure, grpcCode, isClosedConnection, isOfOneCall, isRejection } from '../errors/rejection.ts';
 import { ConnectivityError } from '../errors/temporal-auth-error.ts';
-import type { Verdict } from './connection-token.ts';
 import { acceptedCall, anyCalls, type HarmlessCall, workerCalls } from './harmless-calls.ts';
 
 /** What Temporal says of a token. `throttled` (RESOURCE_EXHAUSTED) and `unreachable` (no answer, or another one) say nothing of it. */
@@ -55,8 +54,8 @@ export class Probe {
   /** @throws the signal's reason; IllegalStateError when the connection was closed */
   async ask(call: ProbeCall): Promise<ProbeResult> {
     call.signal.throwIfAborted();
-    const answer = this.#make(call).then((): ProbeResult => ({ kind: 'good' }));
-    const late = handled(answer.catch(this.#resultOf.bind(this)));
+    const good: ProbeResult = { kind: 'good' };
+    const late = handled(this.#make(call).then(() => good, this.#resultOf.bind(this)));
     try {
       return await this.#inTime(late, call);
     } catch (error) {
@@ -83,19 +82,17 @@ export class Probe {
       connection.withDeadline(clock.wallNow() + attemptMs, () =>
         connection.withMetadata(metadata, () => call(connection.workflowService, namespace)),
       );
-    return inOwnContext(() => this.#call(make));
-  }
-
-  async #call(make: (call: HarmlessCall) => Promise<unknown>): Promise<void> {
-    try {
-      const accepted = await acceptedCall(this.#calls, make);
-      this.#calls = [accepted, ...this.#calls.filter((call) => call !== accepted)];
-    } catch (error) {
-      // It may fail alone.
-      if (isOfOneCall(callFailure(error)))
-        this.#calls = [...this.#calls.slice(1), ...this.#calls.slice(0, 1)];
-      throw error;
-    }
+    return inOwnContext(async () => {
+      try {
+        const accepted = await acceptedCall(this.#calls, make);
+        this.#calls = [accepted, ...this.#calls.filter((call) => call !== accepted)];
+      } catch (error) {
+        // It may fail alone.
+        if (isOfOneCall(callFailure(error)))
+          this.#calls = [...this.#calls.slice(1), ...this.#calls.slice(0, 1)];
+        throw error;
+      }
+    });
   }
 
   #resultOf(error: unknown): ProbeResult {
@@ -105,9 +102,4 @@ export class Probe {
     const kind = isThrottled ? 'throttled' : isRejection(failure) ? 'rejected' : 'unreachable';
     return { kind, reason: this.#place.explain(error) };
   }
-}
-
-/** What a result says of the token. */
-export function verdictOf({ kind }: ProbeResult): Verdict {
-  return kind === 'good' ? 'accepted' : kind === 'rejected' ? 'rejected' : 'unknown';
 }

@@ -77,9 +77,8 @@ export async function repeatStart<T>(attempt: StartAttempt<T>, options: StartRep
       } catch (error) {
         const isRejected = error instanceof AuthenticationError && rejectedCodes.includes(error.code);
         if (!isRejected && !(error instanceof ConnectivityError && error.retryable)) throw error;
-        const isFirst = isRejected && rejectedDueMs === undefined;
         // While nothing could be reached, nobody looked at the token.
-        if (isFirst) rejectedDueMs = clock.monotonicNow() + newTokenTimeoutMs;
+        if (isRejected) rejectedDueMs ??= clock.monotonicNow() + newTokenTimeoutMs;
         const dueMs = (isRejected ? rejectedDueMs : undefined) ?? unreachableDueMs;
         const retry = { attempt: failures, leaseRemainingMs: 0, retryInMs: error.retryInMs };
         const waitMs = backoffDelay(retry, backoff, random);

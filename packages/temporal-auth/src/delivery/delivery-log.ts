@@ -9,10 +9,7 @@ import type { ActivityResultEvent, ResultLimit, WorkerEventSink } from '../worke
  */
 export type Ending = 'delivered' | 'gone' | 'final' | ResultLimit;
 
-const reasons: Readonly<Partial<Record<Ending, string>>> = {
-  shutdown: 'its worker was shut down',
-  closed: 'its connection was closed',
-};
+const reasons = { shutdown: 'its worker was shut down', closed: 'its connection was closed' };
 
 /** Whose result it is, and what the log says beside that. */
 export interface SentResult {
@@ -51,23 +48,24 @@ export class DeliveryLog {
   /** @param isPending whether it was logged before */
   ended(ending: Ending, result: SentResult, reason: string, isPending: boolean): void {
     const { conditions, events, logger } = this.#options;
-    const { of } = result;
-    if (ending === 'delivered') events.emit('resultDelivered', of);
+    const { of: event, taskQueue } = result;
+    const meta = { namespace: this.#namespace, taskQueue, ...event };
+    if (ending === 'delivered') events.emit('resultDelivered', event);
     else if (ending === 'gone') {
       // Else the end of what is raised has the number.
-      if (conditions.isQuiet)
-        logger.warn(`Temporal no longer wants an activity result: ${reason}`, this.#meta(result));
-      events.emit('resultGone', { ...of, reason });
+      if (conditions.isQuiet) logger.warn(`Temporal no longer wants an activity result: ${reason}`, meta);
+      events.emit('resultGone', { ...event, reason });
     } else if (ending !== 'final') {
-      const why = reasons[ending] ?? `its ${ending} was shorter than the outage`;
+      const known = ending === 'shutdown' || ending === 'closed' ? reasons[ending] : undefined;
+      const why = known ?? `its ${ending} was shorter than the outage`;
       // Of many time-outs the lines of what is raised have the number.
-      if (!this.#isLost || ending === 'shutdown' || ending === 'closed')
+      if (!this.#isLost || known !== undefined)
         logger.error(
           `An activity result is abandoned, as ${why}; the activity may run again: ${reason}`,
-          this.#meta(result),
+          meta,
         );
       this.#isLost = isPending;
-      events.emit('resultAbandoned', { ...of, reason, because: ending });
+      events.emit('resultAbandoned', { ...event, reason, because: ending });
     }
     if (!isPending) return;
     if (ending !== 'final')
@@ -75,9 +73,5 @@ export class DeliveryLog {
     if (--this.#pending > 0) return;
     this.#isLost = false;
     conditions.clear(this.#code, { namespace: this.#namespace });
-  }
-
-  #meta({ of, taskQueue }: SentResult) {
-    return { namespace: this.#namespace, taskQueue, ...of };
   }
 }

@@ -33,7 +33,7 @@ const maxBytes = 4_194_304;
 export class Lane {
   readonly #clock: Clock;
   readonly #random: () => number;
-  readonly #backoff: { readonly initialMs: number; readonly maxWithoutLeaseMs: number };
+  readonly #maxWaitMs: number;
   readonly #waiting = new Map<LaneCall, () => void>();
   /** Those that have waited. */
   readonly #underWay = new Set<LaneCall>();
@@ -48,9 +48,9 @@ export class Lane {
 
   /** @param maxWaitMs longest wait before the next canary */
   constructor(clock: Clock, random: () => number, maxWaitMs = defaultMaxMs) {
-    this.#backoff = { initialMs, maxWithoutLeaseMs: maxWaitMs };
     this.#clock = clock;
     this.#random = random;
+    this.#maxWaitMs = maxWaitMs;
   }
 
   /** Whether a call may be made without waiting. */
@@ -61,13 +61,10 @@ export class Lane {
   /** Resolves when the call may be made. Throws the signal's reason. */
   async enter(call: LaneCall, signal: AbortSignal): Promise<void> {
     if (this.isOpen) return;
-    const turn = Promise.withResolvers<undefined>();
-    this.#waiting.set(call, () => {
-      turn.resolve(undefined);
-    });
+    const turn = new Promise<void>((resolve) => this.#waiting.set(call, resolve));
     this.#release();
     try {
-      await abortable(turn.promise, signal);
+      await abortable(turn, signal);
     } finally {
       this.#waiting.delete(call);
       if (this.#waiting.size === 0) this.wake();
@@ -97,13 +94,8 @@ export class Lane {
       this.#failedSentMs = sentMs;
       this.#window = 0;
       this.#timer?.cancel();
-      this.#timer = this.#clock.startTimer(
-        this.wake.bind(this),
-        Math.max(minMs, this.#delayMs(++this.#failures)),
-        {
-          keepAlive: true,
-        },
-      );
+      const delayMs = Math.max(minMs, this.#delayMs(++this.#failures));
+      this.#timer = this.#clock.startTimer(this.wake.bind(this), delayMs, { keepAlive: true });
     }
     this.left(call);
     return isAlone ? this.#delayMs(call.failures) : 0;
@@ -123,7 +115,8 @@ export class Lane {
   }
 
   #delayMs(attempt: number): number {
-    return backoffDelay({ attempt, leaseRemainingMs: 0 }, this.#backoff, this.#random);
+    const backoff = { initialMs, maxWithoutLeaseMs: this.#maxWaitMs };
+    return backoffDelay({ attempt, leaseRemainingMs: 0 }, backoff, this.#random);
   }
 
   #release(): void {
@@ -141,9 +134,8 @@ export class Lane {
 
   /** A canary costs little, and is another one each time, as a call may fail alone. Of the rest those go first that end first. */
   #next(): LaneCall | undefined {
-    const isCanary = this.#window === 1;
     const order = (a: LaneCall, b: LaneCall): number =>
-      isCanary ? a.failures - b.failures || a.bytes - b.bytes : a.endMs - b.endMs;
+      this.#window === 1 ? a.failures - b.failures || a.bytes - b.bytes : a.endMs - b.endMs;
     let best: LaneCall | undefined;
     for (const call of this.#waiting.keys()) if (best === undefined || order(call, best) < 0) best = call;
     return best;

@@ -152,8 +152,10 @@ async function resultTrace({ namespace, taskQueue }: Worker['options'], clock: C
   return (result: ActivityResult, { info, log }: ActivityContext, durationMs: number): void => {
     const labels = {
       ...(attachServiceName && { service_name: 'temporal-core-sdk' }),
-      ...{ namespace, task_queue: taskQueue },
-      ...{ activity_type: info.activityType, workflow_type: info.workflowType ?? '' },
+      namespace,
+      task_queue: taskQueue,
+      activity_type: info.activityType,
+      workflow_type: info.workflowType ?? '',
     };
     if (result.kind === 'completed') {
       const ms = Math.max(0, clock.wallNow() - info.scheduledTimestampMs);

@@ -15,6 +15,11 @@ const detailsNotConverted = 'HEARTBEAT_DETAILS_CONVERSION_FAILED';
 /** In the words of Temporal's Core, which reports such a cancellation as a failure: the server retries that at once. */
 const shutDown = 'Worker is shutting down and this activity did not complete in time';
 
+/** An activity, with what it was defined with. */
+interface Defined {
+  readonly activityDefinitionOptions?: { readonly typeInfo?: PayloadTypeInfo };
+}
+
 export type ActivityContext = Parameters<ActivityInterceptorsFactory>[0];
 
 /** The result of an activity, as a worker reports it to Temporal. */
@@ -77,11 +82,13 @@ export class CapturingClient extends AsyncCompletionClient {
       if (request) request.captured = captured;
       return Promise.resolve({});
     };
-    const workflowService = {
-      respondActivityTaskCompleted: capture,
-      respondActivityTaskFailed: capture,
-      recordActivityTaskHeartbeat: capture,
-    };
+    const methods = [
+      'respondActivityTaskCompleted',
+      'respondActivityTaskFailed',
+      'recordActivityTaskHeartbeat',
+    ];
+    const workflowService = Object.fromEntries(methods.map((method) => [method, capture]));
+    // eslint-disable-next-line no-restricted-syntax -- it calls these methods of a connection, and no others
     const connection = { workflowService } as unknown as ConnectionLike;
     super({ ...(dataConverter && { dataConverter }), identity, namespace, connection });
   }
@@ -125,7 +132,6 @@ export class ResultRequest {
     this.#client.requests.set(this.info.taskToken, this);
   }
 
-  /** The activity has ended, and with it all that is reported of it. */
   end(): void {
     this.#client.requests.delete(this.info.taskToken);
   }
@@ -160,7 +166,9 @@ export class ResultRequest {
   async #completed(value: unknown): Promise<ReadyCall> {
     const { taskToken, activityType } = this.info;
     const { activities } = this.#worker;
-    const { typeInfo } = definitionOf(activities.get(activityType) ?? activities.get('default'));
+    const activity = activities.get(activityType) ?? activities.get('default');
+    // In SDKs that know of it.
+    const typeInfo = (activity as Defined | undefined)?.activityDefinitionOptions?.typeInfo;
     await this.#client.complete(taskToken, value, { ...this.#context, ...(typeInfo && { typeInfo }) });
     const request = this.#stamped(this.captured);
     return (service) => service.respondActivityTaskCompleted(request);
@@ -195,9 +203,8 @@ export class ResultRequest {
     const { activityId, workflowExecution } = this.info;
     const { namespace } = this.#worker;
     const workflow = workflowExecution && { workflowId: workflowExecution.workflowId };
-    return {
-      serializationContext: { type: 'activity' as const, namespace, activityId, isLocal: false, ...workflow },
-    };
+    const activity = { type: 'activity' as const, namespace, activityId, isLocal: false };
+    return { serializationContext: { ...activity, ...workflow } };
   }
 
   /** With the version of the worker, which Temporal's Core adds to each result. */
@@ -208,19 +215,10 @@ export class ResultRequest {
     if (deployment === undefined) return { ...request, workerVersion: { buildId, useVersioning } };
     const { useWorkerVersioning, version } = deployment;
     // `temporal.api.enums.v1.WorkerVersioningMode`: UNVERSIONED and VERSIONED.
-    const workerVersioningMode = useWorkerVersioning ? 2 : 1;
-    return {
-      ...request,
-      workerVersion: { buildId: version.buildId, useVersioning: false },
-      deploymentOptions: { ...version, workerVersioningMode },
-    };
+    const deploymentOptions = { ...version, workerVersioningMode: useWorkerVersioning ? 2 : 1 };
+    const workerVersion = { buildId: version.buildId, useVersioning: false };
+    return { ...request, workerVersion, deploymentOptions };
   }
-}
-
-/** What an activity was defined with, in SDKs that know of it. */
-function definitionOf(activity: unknown): { readonly typeInfo?: PayloadTypeInfo } {
-  const defined = activity as { activityDefinitionOptions?: { typeInfo?: PayloadTypeInfo } } | undefined;
-  return defined?.activityDefinitionOptions ?? {};
 }
 
 function failure(because: 'cancellation' | 'shutdown', message: string, type: string): ActivityResult {

@@ -99,10 +99,8 @@ export class ResultSender<S = WorkflowService> {
     if (bytes < smallBytes) return true;
     const request = { namespace: this.#namespace };
     const ask = () => this.#calls.make((service) => service.describeNamespace(request));
-    const bounds = {
-      ...{ clock: this.#place.options.clock, timeoutMs: limitMs },
-      timeoutError: () => this.#calls.noResponse(limitMs),
-    };
+    const timeoutError = (): Error => this.#calls.noResponse(limitMs);
+    const bounds = { clock: this.#place.options.clock, timeoutMs: limitMs, timeoutError };
     try {
       this.#limit ??= Number(
         (await withDeadline(ask, bounds)).namespaceInfo?.limits?.blobSizeLimitError ?? 0,
@@ -134,9 +132,7 @@ export class ResultSender<S = WorkflowService> {
   async #send(delivery: Delivery<S>): Promise<Ending> {
     const { kind, call, bytes, limit, heartbeatTimeoutMs } = delivery;
     const over = new AbortController();
-    const end = (outcome: Outcome): void => {
-      over.abort(outcome);
-    };
+    const end: (outcome: Outcome) => void = over.abort.bind(over);
     // For those alone that have a time-out: it costs a tenth of a report.
     const beat = heartbeatTimeoutMs === 0 ? undefined : this.#keepAlive(delivery, over.signal);
     let reason: string | undefined;
@@ -197,20 +193,18 @@ export class ResultSender<S = WorkflowService> {
   #keepAlive({ heartbeat, heartbeatTimeoutMs, limit }: Delivery<S>, over: AbortSignal): WakeableTimer {
     const everyMs = heartbeatTimeoutMs / 2;
     const timer = new WakeableTimer(this.#place.options.clock, { keepAlive: true });
-    const beat = async (): Promise<void> => {
+    const goOn = async (): Promise<void> => {
       await timer.wait(Math.min(everyMs / 2, maxSoonMs), over);
       const call = await heartbeat();
       over.throwIfAborted();
       for (;;) {
-        const { ending } = await this.#calls.deliver({
-          ...laneCall(0, limit.atMs),
-          ...{ purpose: 'activity heartbeats', call, repeatMs: Math.min(everyMs, repeatMs), over },
-        });
+        const beat = { purpose: 'activity heartbeats', call, repeatMs: Math.min(everyMs, repeatMs), over };
+        const { ending } = await this.#calls.deliver({ ...laneCall(0, limit.atMs), ...beat });
         if (ending !== 'delivered') return;
         await timer.wait(everyMs, over);
       }
     };
-    void handled(beat());
+    void handled(goOn());
     return timer;
   }
 

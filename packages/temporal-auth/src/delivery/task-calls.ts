@@ -16,26 +16,19 @@ import type { Ending } from './delivery-log.ts';
 import { Lane, type LaneCall } from './lane.ts';
 import type { ReadyCall, WorkflowService } from './result-request.ts';
 
-/** What calls are made on: a native connection, or what stands for one. `S` makes them. */
-export interface DeliveryConnection<S = WorkflowService> {
-  readonly workflowService: S;
-}
-
-/** The connection in place now, and the tokens of its calls. */
-export interface DeliveryToken<S = WorkflowService> {
-  readonly connection: DeliveryConnection<S>;
-  scope(namespace: string, method: string): ScopeVerdicts;
-  /** The token of a call that is made now. */
-  next(scope: ScopeVerdicts): string;
-  accepted(scope: ScopeVerdicts, token: string, sentMs: number): void;
-  /** Resolves to whether there is another token by now. */
-  rejected(scope: ScopeVerdicts, token: string, sentMs: number): Promise<boolean>;
-}
-
-/** The connection of a worker, which may be replaced. */
+/** The connection of a worker, which may be replaced, or what stands for it. `S` makes the calls. */
 export interface DeliveryPlace<S = WorkflowService> {
   readonly address: string | undefined;
-  readonly token: DeliveryToken<S>;
+  /** The connection in place now, and the tokens of its calls. */
+  readonly token: {
+    readonly connection: { readonly workflowService: S };
+    scope(namespace: string, method: string): ScopeVerdicts;
+    /** The token of a call that is made now. */
+    next(scope: ScopeVerdicts): string;
+    accepted(scope: ScopeVerdicts, token: string, sentMs: number): void;
+    /** Resolves to whether there is another token by now. */
+    rejected(scope: ScopeVerdicts, token: string, sentMs: number): Promise<boolean>;
+  };
   /** Aborts when nothing is sent any more. */
   readonly ending: AbortSignal;
   readonly options: {
@@ -94,7 +87,8 @@ export class TaskCalls<S = WorkflowService> {
   /** Makes a call again and again, until Temporal says what becomes of its task. Throws the reason of `over`. */
   async deliver(sending: Sending<S>): Promise<Outcome> {
     const { purpose, over } = sending;
-    const lane = this.#lanes.get(purpose) ?? new Lane(this.#place.options.clock, this.#place.options.random);
+    const { clock, random } = this.#place.options;
+    const lane = this.#lanes.get(purpose) ?? new Lane(clock, random);
     this.#lanes.set(purpose, lane);
     try {
       for (;;) {
@@ -104,7 +98,7 @@ export class TaskCalls<S = WorkflowService> {
         }
         const end = await this.#attempt(sending, lane);
         if (typeof end === 'object') return end;
-        if (end > 0) await sleep(this.#place.options.clock, end, over);
+        if (end > 0) await sleep(clock, end, over);
       }
     } finally {
       lane.left(sending);
@@ -124,13 +118,14 @@ export class TaskCalls<S = WorkflowService> {
     const scope = held.scope(this.#namespace, sending.purpose);
     const token = held.next(scope);
     const sentMs = clock.monotonicNow();
+    const named = { namespace: this.#namespace };
     const made = this.make((service) => sending.call(service, token), connection);
     const answer = made
       .then((): Outcome => ({ ending: 'delivered' }), outcomeOf)
       .then((outcome) => {
         if (outcome.ending !== 'delivered' && outcome.ending !== 'gone') return outcome;
         held.accepted(scope, token, sentMs);
-        conditions.clear('PERMISSION_MISSING', { namespace: this.#namespace });
+        conditions.clear('PERMISSION_MISSING', named);
         lane.accepted(sending, sentMs);
         this.#place.accepted(this.#namespace);
         return outcome;
@@ -143,11 +138,9 @@ export class TaskCalls<S = WorkflowService> {
     const isRejected = isRejection(callFailure(error));
     if (isRejected) {
       const rejected = inOwnContext(() => held.rejected(scope, token, sentMs));
+      const cause = this.#place.explain(error, this.#namespace);
       if (scope.isDenied(clock.monotonicNow()))
-        conditions.raise('PERMISSION_MISSING', {
-          scope: { namespace: this.#namespace },
-          cause: this.#place.explain(error, this.#namespace),
-        });
+        conditions.raise('PERMISSION_MISSING', { scope: named, cause });
       void rejected.then((isReplaced) => {
         if (isReplaced) this.wake();
       });
@@ -195,9 +188,9 @@ export class TaskCalls<S = WorkflowService> {
   /** Neither the deadlines nor the metadata nor the abort signal of the activity hold for its report. Core waits 30 s for an answer. */
   make<T>(
     call: (service: S) => Promise<T>,
-    connection: DeliveryConnection<S> = this.#place.token.connection,
+    { workflowService }: { readonly workflowService: S } = this.#place.token.connection,
   ): Promise<T> {
-    return inOwnContext(async () => call(connection.workflowService));
+    return inOwnContext(async () => call(workflowService));
   }
 
   /** What it means when there is no answer. */

@@ -65,7 +65,9 @@ export class ApplicationTokens implements TemporalTokens {
         'file' in opened
           ? fileTokenSource(opened.file, { clock, random })
           : new TokenManager({
-              ...{ ...opened.request, clock, random },
+              ...opened.request,
+              clock,
+              random,
               fetch: common.fetch ?? networkFetch(common.network, opened.certificate),
               credentials: this.#credentials(opened),
             });
@@ -75,8 +77,7 @@ export class ApplicationTokens implements TemporalTokens {
     this.manager.on('tokenRefreshed', ({ credentialsSource }) => {
       this.credentialsSource = credentialsSource;
     });
-    const translated = this.translated.bind(this);
-    reportTokens(this.manager, { clock, logger, conditions, applicationName, file, translated });
+    reportTokens(this.manager, { ...common, applicationName, file, translated: this.translated.bind(this) });
   }
 
   async getToken({ timeoutMs, ...options }: TimedTokenOptions = {}): Promise<string> {

@@ -16,12 +16,17 @@ import { identity } from '../settings/table.ts';
 import { ApplicationTokens } from './application-tokens.ts';
 import { ForeignTokens, type TemporalTokens } from './temporal-tokens.ts';
 
-export interface Application {
+/** Where the tokens come from: an application's credentials, or a source of the user's own. */
+export interface TokensAndSettings {
+  /** `undefined` when authentication is off. */
+  readonly tokens: TemporalTokens | undefined;
+  readonly common: CommonSettings;
+}
+
+export interface Application extends TokensAndSettings {
   /** `undefined` where nobody named it. */
   readonly name: string | undefined;
-  /** `undefined` when authentication is off. */
   readonly tokens: ApplicationTokens | undefined;
-  readonly common: CommonSettings;
 }
 
 /** @param timeoutMs how long a request and a sidecar are waited for; default as long as they take by themselves */
@@ -31,20 +36,16 @@ export function readApplication(options: AnyAuthOptions, timeoutMs?: number): Ap
   const name = readApplicationName(options.applicationName, env);
   const state = readSwitch(options, env, name);
   if (!state.isOn) logUnused(state, logger);
+  const named = { ...options, applicationName: name };
   const open = (context: OpeningContext): Opened => {
-    const opened = openAny(
-      { ...options, applicationName: name },
-      { ...context, sidecarTimeoutMs: timeoutMs },
-    );
+    const opened = openAny(named, { ...context, sidecarTimeoutMs: timeoutMs });
     return 'file' in opened ? opened : { ...opened, request: { ...opened.request, timeoutMs } };
   };
   return { name, tokens: state.isOn ? new ApplicationTokens(open, common, name) : undefined, common };
 }
 
 /** A source of the user's own, or a file with the token; none where the environment switches authentication off. */
-export function readTokens(
-  options: CommonOptions & { readonly tokens: TokenSource },
-): Pick<Application, 'common'> & { readonly tokens: TemporalTokens | undefined } {
+export function readTokens(options: CommonOptions & { readonly tokens: TokenSource }): TokensAndSettings {
   const common = readCommonSettings(options);
   const said = readOne(common.env, identity.enabled);
   if (said?.value === false) {
@@ -52,28 +53,17 @@ export function readTokens(
     return { common, tokens: undefined };
   }
   const file = pathOfFile.get(options.tokens);
-  const ofFile = file === undefined ? undefined : { file, from: 'option tokens' };
-  const tokens =
-    ofFile === undefined
-      ? new ForeignTokens(options.tokens, common.clock)
-      : new ApplicationTokens(() => ofFile, common);
-  return { common, tokens };
+  if (file === undefined) return { common, tokens: new ForeignTokens(options.tokens, common.clock) };
+  return { common, tokens: new ApplicationTokens(() => ({ file, from: 'option tokens' }), common) };
 }
 
 /** The credentials of options in whatever words, else those of the environment. */
-export function openAny(
-  {
-    credentials,
-    clientId,
-    clientSecret: secret,
-    authUrl: tokenUrl,
-    applicationName: application,
-  }: AnyAuthOptions,
-  context: OpeningContext,
-): Opened {
+export function openAny(options: AnyAuthOptions, context: OpeningContext): Opened {
+  const { credentials, clientId, clientSecret: secret, authUrl: tokenUrl } = options;
   if (credentials !== undefined) return openOption(credentials, context);
   // An empty text is of a variable that is not set.
-  if (!clientId && !secret) return openEnvironment({ application, tokenUrl }, context, 'authUrl');
+  if (!clientId && !secret)
+    return openEnvironment({ application: options.applicationName, tokenUrl }, context, 'authUrl');
   if (clientId && secret) return openOption(clientSecret({ id: clientId, secret, tokenUrl }), context);
   const [present, missing] = clientId ? ['clientId', 'clientSecret'] : ['clientSecret', 'clientId'];
   throw settingRejected(

@@ -5,16 +5,41 @@ export interface Tokens {
   readonly valid: readonly string[];
 }
 
-/** What a connection has learnt by all its scopes; times are of the monotonic clock, in ms. */
-export interface Learnt {
+/** What a scope knows of a token. */
+export class Known {
+  state: 'ageing' | 'accepted' | 'doubted' | 'mixed' = 'ageing';
+  /** When the call was sent whose answer this is. A late answer to an earlier one says nothing new. */
+  sentMs = -Infinity;
+  acceptedFromMs: number;
+  acceptedMs = -Infinity;
+  rejectedMs = -Infinity;
+  /** Since it was accepted. */
+  rejections = 0;
+
+  constructor(nowMs: number) {
+    this.acceptedFromMs = nowMs;
+  }
+}
+
+/** When a token that a scope does not accept is tried again, and how long the wait after that is. */
+export interface Trial {
+  readonly dueMs: number;
+  waitMs: number;
+}
+
+/** What all connections of a token source have learnt; times are of the monotonic clock, in ms. */
+export class Everywhere {
+  /** When the last call was sent that any connection had accepted with a token. */
+  readonly acceptedAnywhereMs = new ByToken<number>();
+  /** When a token was rejected first, before any connection accepted it. */
+  readonly rejectedAnywhereMs = new ByToken<number>();
+}
+
+/** What a connection has learnt by all its scopes. */
+export interface Learnt extends Pick<Everywhere, 'acceptedAnywhereMs' | 'rejectedAnywhereMs'> {
   /** When the last call was sent that was accepted with a token. */
   readonly acceptedMs: ByToken<number>;
-  /** When a token that a scope does not accept is tried again, and how long the wait after that is. */
-  readonly trials: ByToken<{ dueMs: number; waitMs: number }>;
-  /** When the last call was sent that any connection had accepted with a token. */
-  readonly acceptedAnywhereMs: ByToken<number>;
-  /** When a token was rejected first, before any connection accepted it. */
-  readonly rejectedAnywhereMs: ByToken<number>;
+  readonly trials: ByToken<Trial>;
 }
 
 /** What a connection has learnt of a namespace. */

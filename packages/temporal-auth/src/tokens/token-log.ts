@@ -47,7 +47,12 @@ export function reportTokens(
         file === undefined
           ? `Access token obtained with the credentials from ${credentialsSource}`
           : `Access token read from ${file}`,
-        { ...scope, tokenNumber, ...rounded({ lifetimeMs, nextRefreshInMs }) },
+        {
+          ...scope,
+          tokenNumber,
+          lifetimeMs: Math.round(lifetimeMs),
+          nextRefreshInMs: Math.round(nextRefreshInMs),
+        },
       );
     isLogged = true;
     for (const code of ofToken) conditions.clear(code, scope);
@@ -113,9 +118,4 @@ export function waitingLog(
       if (--waiters === 0) timer?.cancel();
     }
   };
-}
-
-function rounded<K extends string>(times: Readonly<Record<K, number>>): Readonly<Record<K, number>> {
-  const entries = Object.entries<number>(times).map(([name, ms]) => [name, Math.round(ms)]);
-  return Object.fromEntries(entries) as Record<K, number>;
 }

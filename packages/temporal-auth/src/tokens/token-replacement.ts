@@ -1,9 +1,8 @@
 import { type Clock, handled } from '@worker-auth/internal';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { GetTokenOptions, TokenSource } from '@worker-auth/token-manager';
-import { Verdicts } from './connection-verdicts.ts';
-import type { Tokens } from './learnt.ts';
-import type { ScopeVerdicts } from './verdicts.ts';
+import { ByToken, Everywhere, type Learnt, type Namespace, type Tokens } from './learnt.ts';
+import { retryMs, ScopeVerdicts } from './verdicts.ts';
 
 /** So long a request for another token is waited for, in ms; then one is made beside it. A source of somebody else's may never answer. */
 export const pendingMs = 30_000;
@@ -15,7 +14,7 @@ export type KnownTokens = TokenSource & { readonly activeTokens?: readonly strin
 export class TokenReplacement {
   readonly tokens: KnownTokens;
   readonly clock: Clock;
-  readonly verdicts = new Verdicts();
+  readonly #everywhere = new Everywhere();
   readonly #emitter = new Emitter<{ rejected: string }>();
   #pending:
     { readonly rejected: string; readonly another: Promise<string>; readonly atMs: number } | undefined;
@@ -23,6 +22,16 @@ export class TokenReplacement {
   constructor(tokens: KnownTokens, clock: Clock) {
     this.tokens = tokens;
     this.clock = clock;
+  }
+
+  /** What another connection with these tokens has learnt: nothing yet. */
+  connection(): ConnectionVerdicts {
+    return new ConnectionVerdicts(this.#everywhere);
+  }
+
+  /** Whether any connection has accepted a call with the token. */
+  wasAccepted(token: string): boolean {
+    return this.#everywhere.acceptedAnywhereMs.has(token);
   }
 
   /** The tokens that there are; `undefined` while there is none. */
@@ -67,5 +76,39 @@ export class TokenReplacement {
     const another = handled(getting);
     this.#pending = { rejected, another, atMs };
     return another;
+  }
+}
+
+/** What one connection has learnt. */
+export class ConnectionVerdicts {
+  readonly #learnt: Learnt;
+  readonly #scopes = new Map<string, ScopeVerdicts>();
+  readonly #namespaces = new Map<string, Namespace>();
+
+  /** @param everywhere what all connections of a token source have learnt */
+  constructor(everywhere: Everywhere) {
+    const { acceptedAnywhereMs, rejectedAnywhereMs } = everywhere;
+    this.#learnt = {
+      acceptedMs: new ByToken(),
+      trials: new ByToken(),
+      acceptedAnywhereMs,
+      rejectedAnywhereMs,
+    };
+  }
+
+  scope(namespace: string, method: string): ScopeVerdicts {
+    const key = `${namespace} ${method}`;
+    const known = this.#scopes.get(key);
+    if (known !== undefined) return known;
+    const learnt = this.#namespaces.get(namespace) ?? { acceptedMs: -Infinity, askedMs: -Infinity };
+    const scope = new ScopeVerdicts(this.#learnt, learnt);
+    this.#namespaces.set(namespace, learnt);
+    this.#scopes.set(key, scope);
+    return scope;
+  }
+
+  /** Until a token that is rejected is tried again. */
+  dueInMs(token: string, nowMs: number): number {
+    return Math.max(0, (this.#learnt.trials.get(token)?.dueMs ?? nowMs + retryMs.first) - nowMs);
   }
 }

@@ -19,19 +19,7 @@
  *   all for 15 s while others of its namespace accept. Its calls are sent twice, and another token is wanted for it each ten minutes at most.
  */
 
-import { ByToken, type Learnt, type Namespace, type Tokens } from './learnt.ts';
-
-/** What a scope knows of a token. */
-interface Known {
-  state: 'ageing' | 'accepted' | 'doubted' | 'mixed';
-  /** When the call was sent whose answer this is. A late answer to an earlier one says nothing new. */
-  sentMs: number;
-  acceptedFromMs: number;
-  acceptedMs: number;
-  rejectedMs: number;
-  /** Since it was accepted. */
-  rejections: number;
-}
+import { ByToken, Known, type Learnt, type Namespace, type Tokens, type Trial } from './learnt.ts';
 
 /** First wait before a token is tried again, in ms. Doubles each time. */
 export const retryMs = { first: 500, max: 4_000 };
@@ -45,8 +33,6 @@ const helpedMs = 4_000;
 const deniedMs = 15_000;
 /** How often another token is wanted for scopes that never accepted one, in ms. */
 const deniedEveryMs = 600_000;
-/** How often a call is sent. */
-const maxSends = { granted: 3, denied: 2 };
 /** How often in a row a token is rejected alternately before it is abandoned, and the place of tokens that age among the likeliest ones. */
 const [maxTurns, ageingOrder] = [5, 6];
 
@@ -95,7 +81,7 @@ export class ScopeVerdicts {
     acceptedAnywhereMs.set(token, sentMs);
     rejectedAnywhereMs.delete(token);
     this.#namespace.acceptedMs = Math.max(sentMs, this.#namespace.acceptedMs);
-    const known = this.#known.get(token) ?? unknown(nowMs);
+    const known = this.#known.get(token) ?? new Known(nowMs);
     if (sentMs < known.sentMs) return;
     this.#acceptedMs = Math.max(sentMs, this.#acceptedMs ?? sentMs);
     this.#isDenied = false;
@@ -113,25 +99,38 @@ export class ScopeVerdicts {
    * that has helped: it was accepted for a while.
    */
   rejected(tried: readonly string[], sentMs: number, tokens: Tokens, nowMs: number): boolean | undefined {
-    this.#reject(tried.at(-1) ?? '', sentMs, nowMs);
-    const known = this.#known.get(tokens.newest);
-    if (known?.state === 'doubted' && hasHelped(known, nowMs)) return true;
+    const token = tried.at(-1) ?? '';
+    const { acceptedAnywhereMs, rejectedAnywhereMs } = this.#learnt;
+    const isNew = !acceptedAnywhereMs.has(token) && !rejectedAnywhereMs.has(token);
+    if (isNew) rejectedAnywhereMs.set(token, nowMs);
+    const trial = this.#try(token, nowMs);
+    trial.waitMs = Math.min(retryMs.max, trial.waitMs * 2);
+    if (sentMs >= (this.#acceptedMs ?? sentMs)) this.#rejectedFromMs ??= sentMs;
+    const known = this.#known.get(token) ?? new Known(nowMs);
+    if (sentMs >= known.sentMs) {
+      const isOver = known.state === 'mixed' && nowMs - known.acceptedMs >= differMs;
+      if (known.state === 'accepted' || isOver) known.state = 'doubted';
+      Object.assign(known, { sentMs, rejectedMs: nowMs, rejections: known.rejections + 1 });
+      this.#known.set(token, known);
+    }
+    const newest = this.#known.get(tokens.newest);
+    if (newest?.state === 'doubted' && hasHelped(newest, nowMs)) return true;
     return this.#isAnotherWanted(tokens, tried, nowMs) ? false : undefined;
   }
 
   /** The token to send a call with again that was rejected with these; `undefined` when it is its caller's. */
   again(tried: readonly string[], tokens: Tokens, nowMs: number): string | undefined {
-    if (tried.length >= maxSends[this.isDenied(nowMs) ? 'denied' : 'granted']) return undefined;
+    if (tried.length >= (this.isDenied(nowMs) ? 2 : 3)) return undefined;
     const token = tried.at(-1) ?? '';
     const known = tokens.valid.includes(token) ? this.#known.get(token) : undefined;
     if (known?.state === 'mixed') return token;
-    const timesOf = (other: string): number => tried.filter((one) => one === other).length;
+    const timesOf = (other: string): number => tried.filter((name) => name === other).length;
     const mayDiffer =
       known?.state === 'doubted' && nowMs - known.acceptedMs < differMs && timesOf(token) === 1;
     if (mayDiffer && token === tokens.newest && !hasHelped(known, nowMs)) return token;
     const other = this.likeliest(tokens, nowMs).find(
       // Others have been accepted with it meanwhile.
-      (one) => timesOf(one) === 0 || (timesOf(one) === 1 && this.#isAccepted(one)),
+      (other) => timesOf(other) === 0 || (timesOf(other) === 1 && this.#isAccepted(other)),
     );
     return other ?? (mayDiffer ? token : undefined);
   }
@@ -140,10 +139,10 @@ export class ScopeVerdicts {
   isDenied(nowMs: number): boolean {
     const isAcceptedElsewhere = ([token, { sentMs }]: readonly [string, Known]): boolean =>
       (this.#learnt.acceptedMs.get(token) ?? -Infinity) > sentMs;
-    const fromMs = this.#rejectedFromMs;
+    const fromMs = this.#rejectedFromMs ?? Infinity;
     this.#isDenied ||=
       (this.#acceptedMs === undefined && [...this.#known].some(isAcceptedElsewhere)) ||
-      (fromMs !== undefined && nowMs - fromMs >= deniedMs && this.#namespace.acceptedMs > fromMs);
+      (nowMs - fromMs >= deniedMs && this.#namespace.acceptedMs > fromMs);
     return this.#isDenied;
   }
 
@@ -163,21 +162,6 @@ export class ScopeVerdicts {
     );
   }
 
-  #reject(token: string, sentMs: number, nowMs: number): void {
-    const { acceptedAnywhereMs, rejectedAnywhereMs } = this.#learnt;
-    if (!acceptedAnywhereMs.has(token) && !rejectedAnywhereMs.has(token))
-      rejectedAnywhereMs.set(token, nowMs);
-    const trial = this.#try(token, nowMs);
-    trial.waitMs = Math.min(retryMs.max, trial.waitMs * 2);
-    if (sentMs >= (this.#acceptedMs ?? sentMs)) this.#rejectedFromMs ??= sentMs;
-    const known = this.#known.get(token) ?? unknown(nowMs);
-    if (sentMs < known.sentMs) return;
-    const isOver = known.state === 'mixed' && nowMs - known.acceptedMs >= differMs;
-    if (known.state === 'accepted' || isOver) known.state = 'doubted';
-    Object.assign(known, { sentMs, rejectedMs: nowMs, rejections: known.rejections + 1 });
-    this.#known.set(token, known);
-  }
-
   /** In the place of the newest, which has not helped. */
   #isAnotherWanted({ newest, valid }: Tokens, tried: readonly string[], nowMs: number): boolean {
     const known = this.#known.get(newest);
@@ -192,8 +176,8 @@ export class ScopeVerdicts {
     return nowMs - (rejectedAnywhereMs.get(newest) ?? nowMs) >= ageingMs;
   }
 
-  #try(token: string, nowMs: number): { waitMs: number } {
-    const { waitMs } = this.#learnt.trials.get(token) ?? { waitMs: retryMs.first };
+  #try(token: string, nowMs: number): Trial {
+    const waitMs = this.#learnt.trials.get(token)?.waitMs ?? retryMs.first;
     const trial = { dueMs: nowMs + waitMs, waitMs };
     this.#learnt.trials.set(token, trial);
     return trial;
@@ -226,11 +210,6 @@ export class ScopeVerdicts {
     if (acceptedAnywhereMs.has(token)) return isUntried ? 4 : 7;
     return isUntried && !rejectedAnywhereMs.has(token) ? 5 : ageingOrder;
   }
-}
-
-function unknown(nowMs: number): Known {
-  const never = { sentMs: -Infinity, acceptedMs: -Infinity, rejectedMs: -Infinity };
-  return { state: 'ageing', ...never, acceptedFromMs: nowMs, rejections: 0 };
 }
 
 const hasHelped = ({ acceptedFromMs }: Known, nowMs: number): boolean => nowMs - acceptedFromMs >= helpedMs;

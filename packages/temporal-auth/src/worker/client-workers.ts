@@ -75,7 +75,10 @@ export class ClientWorkers {
     const { clock, random, logger, conditions } = settings;
     const { taskQueue = applicationName ?? '' } = options;
     const supervise: SuperviseOptions<Worker> = {
-      ...{ ...supervision, clock, random, logger },
+      ...supervision,
+      clock,
+      random,
+      logger,
       shutdownSignals: [],
       translate: this.#translated.bind(this),
       create: async ({ freshConnection, signal }) => {
@@ -84,7 +87,7 @@ export class ClientWorkers {
         return { worker, isWell: () => ['good', undefined].includes(connections.healthOf(worker)?.kind) };
       },
     };
-    const supervised = new SupervisedWorker(supervise, { conditions, scope: { taskQueue } });
+    const supervised = new SupervisedWorker(supervise, conditions, { taskQueue });
     for (const name of ['workerStarted', 'workerFailed'] as const)
       supervised.on(name, (event) => {
         events.emit(name, { ...event, taskQueue });

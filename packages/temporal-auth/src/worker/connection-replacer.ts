@@ -4,12 +4,11 @@ import type { NativeConnection, Worker } from '@temporalio/worker';
 import { type DeadlineOptions, inOwnContext, type Timer, withDeadline } from '@worker-auth/internal';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
 import { ConnectionFactory, inTime } from '../connection/connection-factory.ts';
-import type { Verdict } from '../connection/connection-token.ts';
-import { type ProbeResult, verdictOf } from '../connection/probe.ts';
+import type { ProbeResult, ProbeResultKind } from '../connection/probe.ts';
 import { messageOf } from '../errors/translate.ts';
 import { isHeldByWorkers } from '../errors/rejection.ts';
 import { Tries } from '../network/tries.ts';
-import type { MonitoredConnection } from './monitored-connection.ts';
+import type { ProbedConnection } from './probed-connection.ts';
 import type { WorkerEvents } from './worker-events.ts';
 
 /** How long a connection may take to open, in ms. */
@@ -24,8 +23,8 @@ const callMs = 30_000;
 /** Of workers that have ended, or as good as: Core takes no other connection for them. */
 const endedStates: readonly string[] = ['DRAINED', 'STOPPED', 'FAILED'];
 
-/** What calls for another connection. */
-const ill: readonly (Verdict | undefined)[] = ['rejected', undefined];
+/** What calls for another connection; `undefined`: no answer. */
+const ill: readonly (ProbeResultKind | undefined)[] = ['rejected', undefined];
 
 type Reason = WorkerEvents['connectionReplaced']['reason'];
 
@@ -34,11 +33,12 @@ type Reason = WorkerEvents['connectionReplaced']['reason'];
  * connection the call that it rejects on this one, or does not answer. One of two frontends may lack a key, and a peer be gone without a word.
  */
 export class ConnectionReplacer {
-  readonly #on: MonitoredConnection;
+  readonly #place: ProbedConnection;
   readonly #factory: ConnectionFactory;
+  readonly #onReplaced: () => void;
   readonly #unsubscribe: (() => void) | undefined;
   /** The connection in place, for the clients of activities. */
-  readonly #following = followingConnection(() => this.#on.token.connection);
+  readonly #following = followingConnection(() => this.#place.token.connection);
   /** Those that were replaced, and until when calls may be open on them. */
   readonly #left = new Map<NativeConnection, number>();
   #closing: Timer | undefined;
@@ -47,10 +47,11 @@ export class ConnectionReplacer {
   #useless: string | undefined;
   readonly #tries = new Tries();
 
-  constructor(on: MonitoredConnection, factory: ConnectionFactory) {
-    this.#on = on;
+  constructor(place: ProbedConnection, factory: ConnectionFactory, onReplaced: () => void) {
+    this.#place = place;
     this.#factory = factory;
-    const { certificates } = on.options;
+    this.#onReplaced = onReplaced;
+    const { certificates } = place.options;
     if (certificates === undefined || factory.presented.fingerprint === undefined) return;
     const look = (): void => {
       this.#inTurn(() => this.#followCertificate(certificates.newest));
@@ -66,16 +67,24 @@ export class ConnectionReplacer {
     void this.closeLeft();
   }
 
-  /** Calls are rejected, or not answered, in this namespace: another connection may be better there. Resolves when that is known, or was tried lately. */
-  async tryAnother(namespace: string, probe?: Promise<ProbeResult>): Promise<void> {
-    if (this.#turn === undefined && this.#tries.take(this.#on.options.clock, namespace))
-      this.#inTurn(() => this.#tryAnother(namespace, probe));
+  /**
+   * Calls are rejected, or not answered, in this namespace: another connection may be better there. Resolves when that is known, or was tried lately, to
+   * whether another is in place: a call without an answer is to be made on that too, and the answer to either counts.
+   *
+   * @param probe what comes of the call, where it says whether this connection answers; else that is asked
+   */
+  async tryAnother(namespace: string, probe?: Promise<ProbeResult>): Promise<boolean> {
+    const { token, options } = this.#place;
+    const { connection } = token;
+    if (this.#turn === undefined && this.#tries.take(options.clock, namespace))
+      this.#inTurn(() => this.#tryAnother(namespace, connection, probe));
     await this.#turn;
+    return connection !== token.connection;
   }
 
   /** Closes those that were replaced; those that a worker holds are tried again later. */
   async closeLeft(): Promise<void> {
-    const { uses, ending, options } = this.#on;
+    const { uses, ending, options } = this.#place;
     const reserved = [...uses].filter(({ worker }) => worker === undefined);
     for (const [connection, dueMs] of this.#left) {
       if (dueMs > options.clock.monotonicNow() && !ending.aborted) continue;
@@ -95,38 +104,37 @@ export class ConnectionReplacer {
   }
 
   #inTurn(work: () => Promise<void>): void {
-    if (this.#on.ending.aborted || this.#turn !== undefined) return;
+    if (this.#place.ending.aborted || this.#turn !== undefined) return;
     const turn = inOwnContext(() => this.closeLeft().then(work));
     this.#turn = turn.finally(() => (this.#turn = undefined));
   }
 
   async #followCertificate({ fingerprint, notAfter }: ClientCertificate): Promise<void> {
-    if (fingerprint === ConnectionFactory.of(this.#on.token.connection)?.presented.fingerprint) return;
-    const { logger } = this.#on.options;
+    const { token, ending, options } = this.#place;
+    if (fingerprint === ConnectionFactory.of(token.connection)?.presented.fingerprint) return;
     try {
       if (await this.#replaceWith(await this.#open(openMs.certificate), 'certificate'))
-        logger.info('The workers are connected with another client certificate', { notAfter });
+        options.logger.info('The workers are connected with another client certificate', { notAfter });
     } catch (error) {
-      if (this.#on.ending.aborted || fingerprint === this.#useless) return;
+      if (ending.aborted || fingerprint === this.#useless) return;
       this.#useless = fingerprint;
       const text = 'The workers keep their connection, since none can be opened with the new certificate';
-      logger.warn(`${text}: ${this.#on.explain(error)}`);
+      options.logger.warn(`${text}: ${this.#place.explain(error)}`);
     }
   }
 
-  async #tryAnother(namespace: string, probe?: Promise<ProbeResult>): Promise<void> {
-    const { token: held, address, options } = this.#on;
-    const { connection } = held;
-    const ask = async (on: NativeConnection): Promise<Verdict | undefined> =>
-      (await this.#on.tryToken(on, undefined, [namespace])).get(namespace);
-    const askHere = () => this.#inTime(() => probe?.then(verdictOf) ?? ask(connection));
+  async #tryAnother(namespace: string, here: NativeConnection, probe?: Promise<ProbeResult>): Promise<void> {
+    const { address, options } = this.#place;
+    const ask = async (connection: NativeConnection): Promise<ProbeResultKind | undefined> =>
+      (await this.#place.tryToken(connection, undefined, [namespace])).get(namespace);
+    const askHere = () => this.#inTime(() => probe?.then(({ kind }) => kind) ?? ask(here));
     if (!ill.includes(await askHere())) return;
     const next = await this.#open(openMs.another).catch(() => undefined);
     if (next === undefined) return;
     // Both at once: an outage that has just ended is the fault of neither.
-    const [here, there] = await Promise.all([askHere(), this.#inTime(() => ask(next))]);
-    if (there !== 'accepted' || !ill.includes(here)) return closeUnheld(next, options.logger);
-    const reason = here === undefined ? 'silent' : 'rejected';
+    const [saidHere, saidThere] = await Promise.all([askHere(), this.#inTime(() => ask(next))]);
+    if (saidThere !== 'good' || !ill.includes(saidHere)) return closeUnheld(next, options.logger);
+    const reason = saidHere === undefined ? 'silent' : 'rejected';
     if (!(await this.#replaceWith(next, reason))) return;
     const text =
       'Temporal rejected the token or did not answer on one connection, and accepts it on a new one';
@@ -134,7 +142,7 @@ export class ConnectionReplacer {
   }
 
   /** `undefined` when there is no answer. */
-  #inTime(ask: () => Promise<Verdict | undefined>): Promise<Verdict | undefined> {
+  #inTime(ask: () => Promise<ProbeResultKind | undefined>): Promise<ProbeResultKind | undefined> {
     return withDeadline(ask, this.#within(comparedMs)).catch(() => undefined);
   }
 
@@ -144,31 +152,31 @@ export class ConnectionReplacer {
 
   #within(timeoutMs: number): DeadlineOptions {
     const timeoutError = (): Error => new Error(`the connection was not open within ${timeoutMs} ms`);
-    return { clock: this.#on.options.clock, timeoutMs, signal: this.#on.ending, timeoutError };
+    return { clock: this.#place.options.clock, timeoutMs, signal: this.#place.ending, timeoutError };
   }
 
   /** Resolves to whether it did: not where the connection was closed meanwhile. */
   async #replaceWith(next: NativeConnection, reason: Reason): Promise<boolean> {
-    const { token: held, all, uses, ofUser, options } = this.#on;
-    if (held.isClosed) {
+    const { token, all, uses, ofUser, options, address } = this.#place;
+    if (token.isClosed) {
       await closeUnheld(next, options.logger);
       return false;
     }
-    const { token, fingerprint } = ConnectionFactory.of(next)?.presented ?? {};
+    const { token: opened, fingerprint = '' } = ConnectionFactory.of(next)?.presented ?? {};
     all.add(next);
-    const before = held.replaceConnection(next, token ?? fingerprint ?? '');
+    const before = token.replaceConnection(next, opened ?? fingerprint);
     if (before !== ofUser) this.#left.set(before, options.clock.monotonicNow() + callMs);
     this.#closing?.cancel();
     this.#closing = options.clock.startTimer(() => void this.closeLeft(), callMs);
     for (const { worker } of uses) if (worker !== undefined) this.#move(worker);
-    this.#on.probeSoon();
-    options.events.emit('connectionReplaced', { address: this.#on.address, reason });
+    this.#onReplaced();
+    options.events.emit('connectionReplaced', { address, reason });
     return true;
   }
 
   /** One that shuts down is moved too, as results are yet to come; one that its user has given another connection stays. */
   #move(worker: Worker): void {
-    const { token, all, options } = this.#on;
+    const { token, all, options } = this.#place;
     const { connection: before } = worker;
     if (before === undefined || before === token.connection || !all.has(before)) return;
     if (endedStates.includes(worker.getState())) return;
@@ -196,7 +204,10 @@ export function followingConnection(current: () => NativeConnection): NativeConn
 export function followWithClient(worker: Worker, connection: NativeConnection): void {
   const { namespace, identity, dataConverter, interceptors } = worker.options;
   const client = new Client({
-    ...{ namespace, connection, identity, interceptors: interceptors.client },
+    namespace,
+    connection,
+    identity,
+    interceptors: interceptors.client,
     ...(dataConverter && { dataConverter }),
   });
   Object.defineProperty(worker, 'client', { value: client, configurable: true });

@@ -1,7 +1,8 @@
 import type { NativeConnection, Worker, WorkerOptions } from '@temporalio/worker';
 import { connectionClosed } from '../errors/own-errors.ts';
 import { closeUnheld } from './connection-replacer.ts';
-import { MonitoredConnection, type MonitoringOptions, type WorkerUse } from './monitored-connection.ts';
+import { MonitoredConnection } from './monitored-connection.ts';
+import type { MonitoringOptions, WorkerUse } from './probed-connection.ts';
 import type { TokenHealth, WorkerHealth } from './worker-health.ts';
 import { WorkerRegistry } from './worker-registry.ts';
 import { pollerDefaults } from './worker-run.ts';
@@ -22,8 +23,8 @@ export class NativeConnections {
   readonly workers = new WorkerRegistry();
   readonly #options: NativeConnectionsOptions;
   readonly #monitored = new Set<MonitoredConnection>();
-  /** The workers whose options came from here. */
-  readonly #uses = new Set<WorkerUse>();
+  /** The workers whose options came from here; `undefined` where nothing is monitored. */
+  readonly #uses = new Map<WorkerUse, MonitoredConnection | undefined>();
   /** The connection for the next worker that has none. */
   #own: Promise<NativeConnection> | undefined;
   /** In which it is, or was, opened. */
@@ -40,21 +41,21 @@ export class NativeConnections {
     return worstOf([...this.#monitored]);
   }
 
-  /** Of the worker's own connection alone. */
   healthOf({ options }: Pick<Worker, 'options'>): TokenHealth | undefined {
-    const { on } = this.#useOf(options) ?? {};
-    return on && worstOf([on]);
+    const use = this.#useOf(options);
+    const monitored = use && this.#uses.get(use);
+    return worstOf(monitored ? [monitored] : []);
   }
 
   /** Gives a connection each new token until it is closed. */
   monitor(given: NativeConnection, isOurs = false): MonitoredConnection | undefined {
     const { replacement } = this.#options;
     if (replacement === undefined) return undefined;
-    for (const one of this.#monitored) {
-      if (one.token.isClosed) {
-        this.#monitored.delete(one);
-        void one.stop();
-      } else if (one.all.has(given)) return one;
+    for (const known of this.#monitored) {
+      if (known.token.isClosed) {
+        this.#monitored.delete(known);
+        void known.stop();
+      } else if (known.all.has(given)) return known;
     }
     const monitored = new MonitoredConnection(given, isOurs, { ...this.#options, replacement });
     this.#monitored.add(monitored);
@@ -65,19 +66,21 @@ export class NativeConnections {
   async workerOptions(options: WorkerOptions): Promise<WorkerOptions> {
     if (this.#useOf(options) !== undefined) return options;
     const { namespace = 'default', interceptors, connection } = options;
-    const own = connection === undefined ? (this.#own ??= this.#open(namespace)) : undefined;
-    const isOfOther = own !== undefined && this.#ownNamespace !== namespace;
+    const opened = connection === undefined ? (this.#own ??= this.#open(namespace)) : undefined;
+    const isOfOther = opened !== undefined && this.#ownNamespace !== namespace;
     const use: WorkerUse = {
-      ...{ namespace, own },
+      namespace,
+      own: opened,
       interceptor: (context) => use.reporter?.interceptor(context) ?? {},
     };
     // Before any wait: the last worker on the same connection may just be ending.
-    this.#uses.add(use);
+    this.#uses.set(use, undefined);
     try {
-      const given = connection ?? (await own);
+      const given = connection ?? (await opened);
       // It is closed by whoever has ended everything meanwhile.
-      if (given === undefined || use.own !== own) throw connectionClosed();
-      const monitored = this.monitor(given, own !== undefined);
+      if (given === undefined || use.own !== opened) throw connectionClosed();
+      const monitored = this.monitor(given, opened !== undefined);
+      this.#uses.set(use, monitored);
       await monitored?.add(use);
       return {
         ...options,
@@ -86,7 +89,7 @@ export class NativeConnections {
         connection: use.madeOn ?? given,
       };
     } catch (error) {
-      const isStopped = use.own !== own;
+      const isStopped = use.own !== opened;
       await this.#leave(use);
       // What is rejected in the namespace of another worker may not be in its own.
       if (isOfOther && !isStopped) return this.workerOptions(options);
@@ -96,7 +99,7 @@ export class NativeConnections {
 
   /** Of the workers that run. */
   get workerOptionsInUse(): readonly object[] {
-    return [...this.#uses].flatMap(({ worker }) => worker?.options ?? []);
+    return [...this.#uses.keys()].flatMap(({ worker }) => worker?.options ?? []);
   }
 
   /** A worker begins to run; it does once, though a plugin that is given twice is asked twice. */
@@ -104,7 +107,7 @@ export class NativeConnections {
     const use = this.#useOf(worker.options);
     if (use === undefined) return;
     this.workers.watch(worker, worker.options.taskQueue);
-    use.on?.begin(use, worker);
+    this.#uses.get(use)?.begin(use, worker);
   }
 
   /** From its shutdown on, the results of a worker are sent for `shutdownTimeoutMs`. */
@@ -126,11 +129,11 @@ export class NativeConnections {
   }
 
   async stop(): Promise<void> {
-    const owns = new Set([...this.#uses].map(({ own }) => own));
+    const opened = new Set(Array.from(this.#uses.keys(), (use) => use.own));
     this.#own = undefined;
-    for (const use of this.#uses) use.own = undefined;
+    for (const use of this.#uses.keys()) use.own = undefined;
     const endMs = this.#endMs();
-    await Promise.all([...owns].map((own) => this.#close(own, endMs)));
+    await Promise.all([...opened].map((opening) => this.#close(opening, endMs)));
     await Promise.all([...this.#monitored].map((monitored) => monitored.stop(endMs)));
   }
 
@@ -143,33 +146,33 @@ export class NativeConnections {
   }
 
   #open(namespace: string): Promise<NativeConnection> {
-    const own = this.#options.open(namespace);
+    const opening = this.#options.open(namespace);
     this.#ownNamespace = namespace;
-    own.catch(() => {
-      if (this.#own === own) this.#own = undefined;
+    opening.catch(() => {
+      if (this.#own === opening) this.#own = undefined;
     });
-    return own;
+    return opening;
   }
 
   /** `undefined` for options that are not from here. */
   #useOf({ interceptors }: Pick<WorkerOptions, 'interceptors'>): WorkerUse | undefined {
-    return [...this.#uses].find(({ interceptor }) => interceptors?.activity?.includes(interceptor));
+    return [...this.#uses.keys()].find(({ interceptor }) => interceptors?.activity?.includes(interceptor));
   }
 
   async #leave(use: WorkerUse | undefined): Promise<void> {
+    const monitored = use && this.#uses.get(use);
     if (use === undefined || !this.#uses.delete(use)) return;
-    const { own, on } = use;
-    on?.end(use);
-    if ([...this.#uses].some((other) => other.own === own)) return;
-    if (this.#own === own) this.#own = undefined;
-    await this.#close(own);
+    monitored?.remove(use);
+    if ([...this.#uses.keys()].some((other) => other.own === use.own)) return;
+    if (this.#own === use.own) this.#own = undefined;
+    await this.#close(use.own);
   }
 
-  async #close(own: Promise<NativeConnection> | undefined, endMs?: number): Promise<void> {
-    const opened = await own?.catch(() => undefined);
-    if (opened === undefined) return;
-    const monitored = [...this.#monitored].find(({ all }) => all.has(opened));
-    if (monitored === undefined) return closeUnheld(opened, this.#options.logger);
+  async #close(opening: Promise<NativeConnection> | undefined, endMs?: number): Promise<void> {
+    const connection = await opening?.catch(() => undefined);
+    if (connection === undefined) return;
+    const monitored = [...this.#monitored].find(({ all }) => all.has(connection));
+    if (monitored === undefined) return closeUnheld(connection, this.#options.logger);
     this.#monitored.delete(monitored);
     await monitored.stop(endMs);
   }
@@ -177,7 +180,7 @@ export class NativeConnections {
 
 function worstOf(monitored: readonly MonitoredConnection[]): TokenHealth | undefined {
   const severity = ({ kind }: TokenHealth): number => worseAndWorse.indexOf(kind);
-  const healths = monitored.flatMap((one) => one.healths);
-  const [worst] = healths.sort((one, other) => severity(other) - severity(one));
-  return worst && { ...worst, wasAccepted: healths.every(({ wasAccepted }) => wasAccepted) };
+  const all = monitored.flatMap(({ healths }) => healths);
+  const [worst] = all.sort((a, b) => severity(b) - severity(a));
+  return worst && { ...worst, wasAccepted: all.every(({ wasAccepted }) => wasAccepted) };
 }

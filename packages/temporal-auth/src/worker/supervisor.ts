@@ -30,17 +30,12 @@ const backoff = { initialMs: 1_000, maxWithoutLeaseMs: 10_000 };
 
 const temporalSignals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR2'];
 
-/** Where it says that a worker has failed; its own log without that. */
-interface Reported {
-  readonly conditions: Conditions;
-  readonly scope: ConditionScope;
-}
-
 /** A worker that is replaced by a new one when it fails. */
 export class SupervisedWorker<W extends RunnableWorker = Worker> {
   readonly #options: ReturnType<typeof resolved<W>>;
-  readonly #reported: Reported;
-  readonly #isAlone: boolean;
+  /** Where it says that a worker has failed. */
+  readonly #conditions: Conditions;
+  readonly #scope: ConditionScope | undefined;
   readonly #ending = new AbortController();
   /** The worker that runs, or what there is while none does. */
   #state: W | SupervisedState = 'INITIALIZED';
@@ -49,12 +44,14 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
   /** In a row, since a worker was healthy. */
   #failures = 0;
 
-  /** @throws TypeError or RangeError for an option that makes no sense */
-  constructor(options: SuperviseOptions<W>, reported?: Reported) {
+  /**
+   * @param scope in these conditions; without them it has its own
+   * @throws TypeError or RangeError for an option that makes no sense
+   */
+  constructor(options: SuperviseOptions<W>, conditions?: Conditions, scope?: ConditionScope) {
     this.#options = resolved(options);
-    const { clock, logger } = this.#options;
-    this.#reported = reported ?? { conditions: new Conditions(clock, logger), scope: {} };
-    this.#isAlone = reported === undefined;
+    this.#conditions = conditions ?? new Conditions(this.#options.clock, this.#options.logger);
+    this.#scope = scope;
   }
 
   /** The worker that runs now; `undefined` while there is none. */
@@ -90,8 +87,7 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
   async run(): Promise<void> {
     if (this.#state !== 'INITIALIZED') throw alreadyRunning();
     this.#state = 'STARTING';
-    const { conditions, scope } = this.#reported;
-    conditions.forget(scope);
+    this.#conditions.forget(this.#scope ?? {});
     const { signal, shutdownSignals, logger, onFatal } = this.#options;
     const shutdown = this.shutdown.bind(this);
     const stopListening = onceSignalled(shutdownSignals, shutdown);
@@ -100,7 +96,7 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
     try {
       await this.#supervise(this.#ending.signal);
       this.#state = 'STOPPED';
-      conditions.forget(scope);
+      this.#conditions.forget(this.#scope ?? {});
     } catch (error) {
       this.#state = 'FAILED';
       this.#report(failureText(error));
@@ -110,7 +106,7 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
     } finally {
       stopListening();
       signal?.removeEventListener('abort', shutdown);
-      if (this.#isAlone) conditions.stop();
+      if (this.#scope === undefined) this.#conditions.stop();
     }
   }
 
@@ -150,8 +146,7 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
   }
 
   #report(cause: string, retryInMs?: number): void {
-    const { conditions, scope } = this.#reported;
-    conditions.raise('WORKER_FAILED', { scope, cause, retryInMs });
+    this.#conditions.raise('WORKER_FAILED', { scope: this.#scope ?? {}, cause, retryInMs });
   }
 
   async #attempt(attempt: WorkerAttempt): Promise<void> {
@@ -173,8 +168,7 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
       wellSinceMs = isGood ? Math.min(wellSinceMs, nowMs) : Infinity;
       if (nowMs - wellSinceMs < healthyAfterMs || this.#failures === 0) return;
       this.#failures = 0;
-      const { conditions, scope } = this.#reported;
-      conditions.clear('WORKER_FAILED', scope);
+      this.#conditions.clear('WORKER_FAILED', this.#scope);
     };
     const running = runToEnd(worker, clock, () => worker.run(), checkHealth);
     this.#emitter.emit('workerStarted', { attempt: attempt.attempt });
@@ -196,8 +190,16 @@ export function superviseWorker<W extends RunnableWorker = Worker>(
 
 function resolved<W extends RunnableWorker>(options: SuperviseOptions<W>) {
   checkOptions<SuperviseOptions<W>>('superviseWorker', options, {
-    ...{ create: true, signal: true, shutdownSignals: true, logger: true, translate: true },
-    ...{ maxConsecutiveFailures: true, healthyAfterMs: true, onFatal: true, clock: true, random: true },
+    create: true,
+    signal: true,
+    shutdownSignals: true,
+    logger: true,
+    translate: true,
+    maxConsecutiveFailures: true,
+    healthyAfterMs: true,
+    onFatal: true,
+    clock: true,
+    random: true,
   });
   return {
     ...options,

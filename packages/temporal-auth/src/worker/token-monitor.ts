@@ -6,8 +6,10 @@ import {
   type Timer,
   WakeableTimer,
 } from '@worker-auth/internal';
+import type { ConditionScope } from '../conditions/codes.ts';
 import type { Probe, ProbeResult, ProbeResultKind } from '../connection/probe.ts';
-import type { MonitoredConnection } from './monitored-connection.ts';
+import type { ConnectionReplacer } from './connection-replacer.ts';
+import type { ProbedConnection } from './probed-connection.ts';
 import type { TokenHealth } from './worker-health.ts';
 
 /** How long nothing may be answered before Temporal counts as unreachable, in ms: so long does Temporal's Core wait for an answer. */
@@ -26,26 +28,14 @@ const silenceMs = 5_000;
  * They grow with each result of the same kind. After a rejection the next ones are soon: a token that is revoked once may be revoked again. Core
  * repeats by itself a call that is throttled or has no answer, the latter ten times in ten seconds, with lines in the log: these waits are long.
  */
-const waits = {
-  good: { firstMs: 1_000, factor: 2, maxMs: Infinity },
-  rejected: { firstMs: 500, factor: 2, maxMs: 3_000 },
-  unreachable: { firstMs: 1_000, factor: 4, maxMs: 60_000 },
-  throttled: { firstMs: 180_000, factor: 2, maxMs: 300_000 },
+const afterKind = {
+  good: { firstMs: 1_000, factor: 2, maxMs: Infinity, code: undefined },
+  rejected: { firstMs: 500, factor: 2, maxMs: 3_000, code: 'TEMPORAL_REJECTS_TOKEN' },
+  unreachable: { firstMs: 1_000, factor: 4, maxMs: 60_000, code: 'TEMPORAL_UNREACHABLE' },
+  throttled: { firstMs: 180_000, factor: 2, maxMs: 300_000, code: 'TEMPORAL_THROTTLES' },
 } as const;
 
-const conditionOf = {
-  good: undefined,
-  rejected: 'TEMPORAL_REJECTS_TOKEN',
-  unreachable: 'TEMPORAL_UNREACHABLE',
-  throttled: 'TEMPORAL_THROTTLES',
-} as const;
-
-const ofTemporal = [
-  'PERMISSION_MISSING',
-  'TEMPORAL_REJECTS_TOKEN',
-  'TEMPORAL_UNREACHABLE',
-  'TEMPORAL_THROTTLES',
-] as const;
+const codes = ['PERMISSION_MISSING', ...Object.values(afterKind).flatMap(({ code }) => code ?? [])] as const;
 
 /** How long Core repeats a call that fails, in ms. */
 const repeatedMs = 10_000;
@@ -56,7 +46,8 @@ const settledCount = 6;
 /** Asks Temporal again and again whether it accepts the token of one connection in one namespace. */
 export class TokenMonitor {
   health: TokenHealth = { kind: 'unknown', wasAccepted: false };
-  readonly #on: MonitoredConnection;
+  readonly #place: ProbedConnection;
+  readonly #replacer: Pick<ConnectionReplacer, 'tryAnother'> | undefined;
   readonly #namespace: string;
   readonly #ask: Probe['ask'];
   readonly #timer: WakeableTimer;
@@ -76,23 +67,28 @@ export class TokenMonitor {
   #isBroughtForward = false;
 
   /** Begins to probe as soon as the connection has its token. */
-  constructor(on: MonitoredConnection, namespace: string) {
-    this.#on = on;
+  constructor(
+    place: ProbedConnection,
+    namespace: string,
+    replacer: Pick<ConnectionReplacer, 'tryAnother'> | undefined,
+  ) {
+    this.#place = place;
     this.#namespace = namespace;
-    this.#ask = on.probe(namespace);
-    this.#timer = new WakeableTimer(on.options.clock);
+    this.#replacer = replacer;
+    this.#ask = place.probe(namespace);
+    this.#timer = new WakeableTimer(place.options.clock);
     void inOwnContext(() => this.#probeUntilAborted(this.#ending.signal)).catch(() => undefined);
   }
 
   stop(): void {
-    this.#on.options.conditions.forget({ namespace: this.#namespace, address: this.#on.address });
+    this.#place.options.conditions.forget(this.#conditionScope);
     this.#ending.abort();
     this.#silence?.cancel();
   }
 
   /** Something happened about which only a probe says the truth. */
   probeSoon(withinMs?: number): void {
-    const apartMs = this.#lastMs + soon.apartMs - this.#on.options.clock.monotonicNow();
+    const apartMs = this.#lastMs + soon.apartMs - this.#place.options.clock.monotonicNow();
     this.#timer.wakeWithin(withinMs ?? Math.max(soon.waitMs, apartMs));
   }
 
@@ -100,7 +96,7 @@ export class TokenMonitor {
   accepted(): void {
     if (this.#ending.signal.aborted) return;
     this.#silentSince = undefined;
-    const { clock } = this.#on.options;
+    const { clock } = this.#place.options;
     if (this.#last.kind === 'unreachable') {
       // The next probe may be a minute away. Where probes alone are not answered, since they are throttled, it comes as for an idle worker.
       const idleLeftMs = Math.max(0, this.#lastMs + idleMs - clock.monotonicNow());
@@ -113,14 +109,14 @@ export class TokenMonitor {
 
   /** One timer for many calls. */
   readonly #onSilence = (): void => {
-    const { clock } = this.#on.options;
+    const { clock } = this.#place.options;
     const leftMs = this.#acceptedMs + silenceMs - clock.monotonicNow();
     this.#silence = leftMs > 0 ? clock.startTimer(this.#onSilence, leftMs) : undefined;
     if (leftMs <= 0 && this.#last.kind === 'good') this.probeSoon();
   };
 
   async #probeUntilAborted(signal: AbortSignal): Promise<never> {
-    const { token: held, options } = this.#on;
+    const { token: held, options } = this.#place;
     await held.updated();
     for (;;) {
       await this.#timer.wait(this.#waitMs, signal);
@@ -142,74 +138,77 @@ export class TokenMonitor {
           if (isLatest()) this.#timer.wakeWithin(0);
         };
         void result.late.then(takeLate).catch(() => undefined);
-        const isReplaced = await this.#on.silent(this.#namespace, result.late);
+        const isReplaced = await this.#replacer?.tryAnother(this.#namespace, result.late);
         // Another one beside it would add to the load, and to the log of Core.
-        if (!isReplaced) await this.#timer.wait(repeatedMs - elapsedMs(options.clock, startedAt), signal);
+        if (isReplaced !== true)
+          await this.#timer.wait(repeatedMs - elapsedMs(options.clock, startedAt), signal);
       }
     }
   }
 
   #take(result: ProbeResult, token: string, startedAt: Instant): void {
-    const count = result.kind === this.#last.kind ? this.#last.count + 1 : 1;
+    const { kind } = result;
+    const count = kind === this.#last.kind ? this.#last.count + 1 : 1;
     if (!('late' in result)) this.#silentSince = undefined;
-    this.#isBroughtForward &&= result.kind === 'unreachable';
-    const isRecovered = result.kind === 'good' && this.#last.kind !== 'rejected' && count === 1;
-    this.#last = { kind: result.kind, count: isRecovered ? settledCount : count };
-    const before = this.health;
-    const isDoubtful = result.kind === 'unreachable' && this.#isDoubtful('late' in result, startedAt);
-    this.#waitMs = waitAfter(result.kind, this.#last.count, this.#on.options.random);
-    const isNew = result.kind !== before.kind && result.kind !== 'throttled' && !isDoubtful;
-    if (isNew) this.health = { kind: result.kind, wasAccepted: before.wasAccepted || result.kind === 'good' };
-    this.#followUp(result, token, startedAt);
+    this.#isBroughtForward &&= kind === 'unreachable';
+    const isRecovered = kind === 'good' && this.#last.kind !== 'rejected' && count === 1;
+    this.#last = { kind, count: isRecovered ? settledCount : count };
+    const { health } = this;
+    const isDoubtful = kind === 'unreachable' && this.#isDoubtful('late' in result, startedAt);
+    this.#waitMs = waitAfter(kind, this.#last.count, this.#place.options.random);
+    const isNew = kind !== health.kind && kind !== 'throttled' && !isDoubtful;
+    if (isNew) this.health = { kind, wasAccepted: health.wasAccepted || kind === 'good' };
+    this.#followUp(kind, token, startedAt);
     if (!isDoubtful) this.#report(result);
-    if (isNew) this.#on.options.onHealth();
+    if (isNew) this.#place.options.onHealth();
   }
 
   /** One error may be a busy server's, or our own: it takes a second one. An answer that has not come yet may come. */
   #isDoubtful(isSilent: boolean, startedAt: Instant): boolean {
     if (!isSilent) return this.health.kind === 'good' && this.#last.count === 1;
     this.#silentSince ??= startedAt;
-    return elapsedMs(this.#on.options.clock, this.#silentSince) < silentMs;
+    return elapsedMs(this.#place.options.clock, this.#silentSince) < silentMs;
   }
 
-  #followUp({ kind }: ProbeResult, token: string, startedAt: Instant): void {
-    const { token: held, replacer, options } = this.#on;
+  #followUp(kind: ProbeResultKind, token: string, startedAt: Instant): void {
+    const { token: held, options } = this.#place;
     const { clock, events, certificates, replacement } = options;
     const scope = held.scope(this.#namespace);
     const { monotonicMs: sentMs } = startedAt;
     events.emit('temporalProbed', { result: kind, durationMs: elapsedMs(clock, startedAt) });
-    if (kind === 'good') {
-      held.accepted(scope, token, sentMs);
-      return;
-    }
+    if (kind === 'good') held.accepted(scope, token, sentMs);
     // Core reports nothing of a certificate that no server accepts any more.
-    void certificates?.refreshNow();
+    else void certificates?.refreshNow();
     if (kind !== 'rejected') return;
     void held.rejected(scope, token, sentMs).then((isReplaced) => {
       if (isReplaced) this.probeSoon(0);
     });
     // A connection is not to blame for one rejection, nor for a token that is being refreshed.
     if (this.#last.count > 1 && token === replacement.tokens.peek())
-      void replacer?.tryAnother(this.#namespace);
+      void this.#replacer?.tryAnother(this.#namespace);
   }
 
   #report(result: ProbeResult): void {
-    const { address, token: held, options } = this.#on;
-    const { conditions, clock } = options;
-    const scope = { namespace: this.#namespace, address };
-    const isDenied = (): boolean => held.scope(this.#namespace).isDenied(clock.monotonicNow());
-    const code = result.kind === 'rejected' && isDenied() ? 'PERMISSION_MISSING' : conditionOf[result.kind];
+    const { conditions, clock } = this.#place.options;
+    const scope = this.#conditionScope;
+    const isDenied = (): boolean => this.#place.token.scope(this.#namespace).isDenied(clock.monotonicNow());
+    const code =
+      result.kind === 'rejected' && isDenied() ? 'PERMISSION_MISSING' : afterKind[result.kind].code;
     if ('reason' in result && code !== undefined)
       conditions.raise(code, { scope, cause: result.reason, retryInMs: this.#waitMs });
     // A throttled call says nothing of the token.
-    const over = result.kind === 'throttled' ? (['TEMPORAL_UNREACHABLE'] as const) : ofTemporal;
-    for (const other of over) if (other !== code) conditions.clear(other, scope);
+    const ended = result.kind === 'throttled' ? (['TEMPORAL_UNREACHABLE'] as const) : codes;
+    for (const other of ended) if (other !== code) conditions.clear(other, scope);
+  }
+
+  get #conditionScope(): ConditionScope {
+    return { namespace: this.#namespace, address: this.#place.address };
   }
 }
 
 /** The wait before the next probe after `count` results of this kind in a row. */
 export function waitAfter(kind: ProbeResultKind, count: number, random: () => number): number {
-  const { firstMs, factor, maxMs } = waits[kind];
+  const { firstMs, factor, maxMs } = afterKind[kind];
   const waitMs = Math.min(maxMs, firstMs * factor ** (count - 1));
   if (kind === 'good' && waitMs >= idleMs) return idleMs * (7 / 8 + random() / 4);
   return waitMs * (1 - random() / 2);

@@ -98,10 +98,10 @@ function loggedFailure(worker: RunnableWorker): () => unknown {
   const { logger } = worker as { readonly logger?: Partial<Logger> };
   let failure: unknown;
   if (typeof logger?.error !== 'function') return () => undefined;
-  const tell = logger.error.bind(logger);
+  const log = logger.error.bind(logger);
   logger.error = (message, meta) => {
     if (message === 'Worker failed') failure ??= meta?.['error'];
-    tell(message, meta);
+    log(message, meta);
   };
   return () => failure;
 }
@@ -134,12 +134,12 @@ export function canMend(error: unknown, hasRun: boolean): boolean {
 }
 
 export function workersFailed(failures: number, last: unknown): TemporalAuthError {
-  const own = ownError(last);
+  const cause = ownError(last);
   const times = failures === 1 ? '' : ` ${failures} times in a row, the last time`;
   const message = `The worker failed${times}: ${failureText(last)} Mend that and start the process again.`;
-  const options = { code: TemporalAuthErrorCode.workerFailed, retryable: own?.retryable, cause: own };
-  if (own?.kind === 'connectivity') return new ConnectivityError(message, options);
-  if (own?.kind === 'authentication') return new AuthenticationError(message, options);
+  const options = { code: TemporalAuthErrorCode.workerFailed, retryable: cause?.retryable, cause };
+  if (cause?.kind === 'connectivity') return new ConnectivityError(message, options);
+  if (cause?.kind === 'authentication') return new AuthenticationError(message, options);
   return new ConfigurationError(message, options);
 }
 

@@ -30,7 +30,7 @@ function createScene(options: TemporalAuthOptions = {}) {
     const tokens = new ForeignTokens(new FakeTokens());
     const whole = { ...presentation(readSettings(given), tokens), ...presented };
     const replacement = whole.tokens && new TokenReplacement(whole.tokens, clock);
-    const scope = replacement?.verdicts.connection().scope('ours', 'start');
+    const scope = replacement?.connection().scope('ours', 'start');
     for (const token of accepted) scope?.accepted(token, 0, 0);
     return new Connector(whole, replacement);
   };

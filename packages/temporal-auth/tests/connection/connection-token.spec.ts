@@ -1,6 +1,7 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { ConnectionToken, type Verdict } from '../../src/connection/connection-token.ts';
+import { ConnectionToken } from '../../src/connection/connection-token.ts';
+import type { ProbeResultKind } from '../../src/connection/probe.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import { FakeConnection, FakeTokens, native } from '../support/fake-connection.ts';
 
@@ -9,7 +10,7 @@ let tokens: FakeTokens;
 let connection: FakeConnection;
 let replacement: TokenReplacement;
 /** What Temporal says of each token; accepted when it is not among them. */
-let verdicts: Map<string, Verdict>;
+let verdicts: Map<string, ProbeResultKind>;
 /** The tokens that were tried; the connection's own by its name. */
 let tried: string[];
 /** Called with each of them. */
@@ -26,7 +27,7 @@ function open({ opened, isPushed = true }: { opened?: string; isPushed?: boolean
       const asked = token ?? held.current;
       tried.push(asked);
       onTry(asked);
-      return Promise.resolve(new Map([['default', verdicts.get(asked) ?? 'accepted']]));
+      return Promise.resolve(new Map([['default', verdicts.get(asked) ?? 'good']]));
     },
     onKept: () => kept++,
     onFailed: (error) => failures.push(error),
@@ -36,8 +37,8 @@ function open({ opened, isPushed = true }: { opened?: string; isPushed?: boolean
 beforeEach(() => {
   [clock, tokens, connection] = [new FakeClock(), new FakeTokens(), new FakeConnection()];
   replacement = new TokenReplacement(tokens, clock);
-  replacement.accepted(replacement.verdicts.connection().scope('default', 'start'), 'first', 0);
-  [verdicts, tried, failures, kept] = [new Map<string, Verdict>(), [], [], 0];
+  replacement.accepted(replacement.connection().scope('default', 'start'), 'first', 0);
+  [verdicts, tried, failures, kept] = [new Map<string, ProbeResultKind>(), [], [], 0];
   onTry = () => undefined;
   held = open({ opened: 'first' });
 });
@@ -56,7 +57,7 @@ async function refresh(token: string): Promise<void> {
 }
 
 describe('a new token', () => {
-  it.each(['accepted', 'unknown'] as const)(
+  it.each(['good', 'unreachable'] as const)(
     'that is %s takes the place of the one before',
     async (verdict) => {
       verdicts.set('second', verdict);
@@ -125,7 +126,7 @@ describe('a new token', () => {
   it('that is rejected stays in that place while no try has an answer', async () => {
     verdicts.set('first', 'rejected').set('second', 'rejected');
     await refresh('second');
-    verdicts.set('first', 'unknown').set('second', 'unknown');
+    verdicts.set('first', 'unreachable').set('second', 'unreachable');
     for (let second = 0; second < 60; second++) await clock.advance(1_000);
     expect(connection.told).toEqual(['second']);
   });
@@ -297,7 +298,7 @@ describe('another connection', () => {
 
   it('keeps the token that it was opened with, where a new one is rejected', async () => {
     const next = new FakeConnection();
-    verdicts.set('second', 'unknown').set('fourth', 'rejected');
+    verdicts.set('second', 'unreachable').set('fourth', 'rejected');
     await refresh('second');
     tokens.current = 'third';
     held.replaceConnection(native(next), 'third');

@@ -99,10 +99,9 @@ it('the workers of TemporalWorkflowClient carry the token through a proxy', asyn
   await using scene = await openScene();
   const { address, port } = scene.temporal;
   await using proxy = await ConnectProxy.start({ routes: { [address]: port } });
-  const client = scene.createClient({
+  const client = await scene.loadClient({
     nativeConnection: { proxy: { type: 'http-connect', targetHost: `127.0.0.1:${proxy.port}` } },
   });
-  await client.load();
   const worker = await client.createWorker({ activities: { countRows: () => 42 } });
   await worker.runUntil(
     scene.temporal.until(() => scene.temporal.tokensOf('PollActivityTaskQueue').length > 0),

@@ -122,15 +122,6 @@ describe('a call that waits for a token', () => {
   });
 });
 
-it('a call with authorization of its own passes as it is', () => {
-  const tokens = new ScriptedTokens('first');
-  const { call, sent } = openCall(tokens);
-  const metadata = new Metadata();
-  metadata.set('authorization', 'Bearer mine');
-  call.start(metadata);
-  expect([sent.what, tokens.asked]).toEqual([['start Bearer mine'], 0]);
-});
-
 it.each([{ requestStream: true }, { responseStream: true }])(
   'a call with a stream is its caller’s from the first answer on: %j',
   (streams) => {
@@ -142,21 +133,6 @@ it.each([{ requestStream: true }, { responseStream: true }])(
     expect(onReceiveMessage.mock.calls).toEqual([['a']]);
   },
 );
-
-it('a rejected call is reported to whoever watches the tokens', () => {
-  const tokens = new ScriptedTokens('first');
-  const reported: string[] = [];
-  const replacement = new TokenReplacement(tokens, new FakeClock());
-  replacement.onRejected((token) => reported.push(token));
-  const { call, sent } = openCall(tokens, interceptorOver(replacement));
-  call.start(new Metadata());
-  sent.listener?.onReceiveStatus?.({
-    code: status.UNAUTHENTICATED,
-    details: 'no',
-    metadata: new Metadata(),
-  });
-  expect(reported).toEqual(['first']);
-});
 
 it('a call that is rejected when it is too early for another token is not sent again', async () => {
   const { call, sent } = openCall(new ScriptedTokens('first'));
@@ -179,7 +155,7 @@ it('a call that is rejected when it is too early for another token is not sent a
 it('a call that is rejected is sent again to its end, whoever listens', async () => {
   const tokens = new ScriptedTokens('first');
   const replacement = new TokenReplacement(tokens, new FakeClock());
-  replacement.verdicts.connection().scope('', 'another').accepted('first', 0, 0);
+  replacement.connection().scope('', 'another').accepted('first', 0, 0);
   const { call, sent } = openCall(tokens, interceptorOver(replacement));
   call.start(new Metadata());
   call.sendMessageWithContext({}, 'a');

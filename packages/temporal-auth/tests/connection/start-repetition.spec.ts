@@ -66,13 +66,6 @@ async function fail(error: Error = down()): Promise<void> {
 }
 
 describe('a start that cannot reach something', () => {
-  it('gives what the first attempt gives', async () => {
-    const starting = start();
-    attempts[0]?.resolve('open');
-    expect(await starting).toBe('open');
-    expect(clock.pendingTimers).toBe(0);
-  });
-
   it('tries again after waits that double up to 5 s, until it succeeds', async () => {
     const starting = start();
     for (let failure = 0; failure < 6; failure++) {
@@ -145,17 +138,6 @@ describe('a start that cannot reach something', () => {
     expect(attempts[1]?.signal.aborted).toBe(true);
   });
 
-  it('ends the first attempt when its time is over', async () => {
-    const starting = start(3_000);
-    const failed = rejection(starting);
-    await clock.advance(2_999);
-    expect(await isSettled(starting)).toBe(false);
-    await clock.advance(1);
-    expect(await failed).toBe(late);
-    expect(attempts[0]?.signal.reason).toBe(late);
-    expect(clock.pendingTimers).toBe(0);
-  });
-
   /** Of 3 s, with attempts that look at no signal. */
   const startDeaf = (attempt: () => Promise<string>): Promise<string> =>
     repeatStart(attempt, {
@@ -185,12 +167,6 @@ describe('a start that cannot reach something', () => {
     expect(await starting).toBe('open');
   });
 
-  it('makes no attempt for who has left', async () => {
-    leaving.abort(new Error('left'));
-    expect(await rejection(start())).toBe(leaving.signal.reason);
-    expect(attempts).toEqual([]);
-  });
-
   it('leaves the log of a wait to who logs it', async () => {
     let attempt = 0;
     const starting = startDeaf(() =>
@@ -199,24 +175,6 @@ describe('a start that cannot reach something', () => {
     void starting.catch(() => undefined);
     await clock.advance(2_500);
     expect([attempt, log.text()]).toEqual([2, '']);
-  });
-
-  it('says to each attempt how long it may take', async () => {
-    const starting = rejection(start(10_000));
-    await fail();
-    await clock.advance(500);
-    expect(attempts.map(({ leftMs = 0 }) => Math.round(leftMs))).toEqual([10_000, 9_500]);
-    leaving.abort();
-    await starting;
-  });
-
-  it('makes one attempt alone with 0, which has its own time', async () => {
-    const error = down();
-    const starting = rejection(start(0));
-    await clock.advance(60_000);
-    expect(attempts).toMatchObject([{ leftMs: undefined, signal: { aborted: false } }]);
-    await fail(error);
-    expect(await starting).toBe(error);
   });
 
   it.each(['in a wait', 'in an attempt'])('ends with the reason of its signal %s', async (when) => {
@@ -266,16 +224,6 @@ describe('a start whose token Temporal rejects', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('ends with the rejection when the time for new tokens is over, sooner than for what cannot be reached', async () => {
-    const starting = start(120_000, 600);
-    await fail(rejectedError());
-    await clock.advance(500);
-    const last = rejectedError();
-    attempts[1]?.reject(last);
-    expect(await rejection(starting)).toBe(last);
-    expect(clock.pendingTimers).toBe(0);
-  });
-
   it('has its time from the first rejection on, however long nothing could be reached before; the last attempt ends by itself', async () => {
     const starting = start();
     await fail(down({ retryInMs: 60_000 }));
@@ -289,19 +237,6 @@ describe('a start whose token Temporal rejects', () => {
     expect(await rejection(starting)).toBe(last);
   });
 
-  it('does not end with a token that nobody has tried', async () => {
-    const starting = start(120_000, 600);
-    await fail(rejectedError());
-    await clock.advance(500);
-    isUntried = true;
-    await clock.advance(200);
-    await fail(rejectedError());
-    expect(attempts).toHaveLength(3);
-    attempts[2]?.resolve('open');
-    expect(await starting).toBe('open');
-    expect(clock.pendingTimers).toBe(0);
-  });
-
   it('ends at the end of its whole time, whatever tokens come', async () => {
     const starting = rejection(start(700, 600));
     isUntried = true;
@@ -312,13 +247,5 @@ describe('a start whose token Temporal rejects', () => {
     expect(second).toBe(2);
     expect(await starting).toBeInstanceOf(AuthenticationError);
     expect(clock.pendingTimers).toBe(0);
-  });
-
-  it('makes one attempt alone with 0, and logs nothing', async () => {
-    const error = rejectedError();
-    const starting = rejection(start(120_000, 0));
-    await fail(error);
-    expect(await starting).toBe(error);
-    expect(log.text()).toBe('');
   });
 });

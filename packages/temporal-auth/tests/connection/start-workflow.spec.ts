@@ -6,8 +6,7 @@ const start = 'StartWorkflowExecution';
 
 /** What a start fails with, when the server answers it so. */
 async function failure(scene: Scene, fault: Parameters<Scene['temporal']['failWith']>[0]): Promise<Error> {
-  const client = scene.createClient();
-  await client.load();
+  const client = await scene.loadClient();
   scene.temporal.failWith(fault, start);
   const { connection } = client.client;
   // Temporal's client repeats what may pass, until then.
@@ -44,8 +43,7 @@ describe('startWorkflow()', () => {
 
   it('leaves it to Temporal to say that the workflow was started already', async () => {
     await using scene = await openScene();
-    const client = scene.createClient();
-    await client.load();
+    const client = await scene.loadClient();
     await client.startWorkflow('extract', { workflowId: 'orders' });
     const error = await rejection(client.startWorkflow('extract', { workflowId: 'orders' }));
     expect(error).toBeInstanceOf(WorkflowExecutionAlreadyStartedError);
@@ -54,8 +52,7 @@ describe('startWorkflow()', () => {
 
   it('leaves it to Temporal to say that the caller has left', async () => {
     await using scene = await openScene();
-    const client = scene.createClient();
-    await client.load();
+    const client = await scene.loadClient();
     scene.temporal.failWith('neverAnswers', start);
     const leaving = new AbortController();
     const arrived = scene.temporal.nextCall(start);

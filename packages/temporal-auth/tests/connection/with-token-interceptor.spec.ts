@@ -28,10 +28,10 @@ describe('options of a connection that pulls its tokens', () => {
   });
 
   it('have it behind the interceptors that are given, in place of Temporal’s', () => {
-    const own: Interceptor = (options, next) => next(options) as never;
-    const { interceptors: all = [] } = withTokens({ interceptors: [own] });
+    const ours: Interceptor = (options, next) => next(options) as never;
+    const { interceptors: all = [] } = withTokens({ interceptors: [ours] });
     expect(all).toHaveLength(2);
-    expect(all[0]).toBe(own);
+    expect(all[0]).toBe(ours);
     expect(withTokens({ interceptors: [] }).interceptors).toHaveLength(1);
   });
 

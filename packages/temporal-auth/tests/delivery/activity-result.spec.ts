@@ -15,7 +15,8 @@ const cancellation = new CancelledFailure('CANCELLED', ['so far']);
 const abortion = Object.assign(new Error('aborted'), { name: 'AbortError' });
 
 /** As Temporal's worker and Core report it. */
-const resultOfThrown = (reason: unknown, of: ActivityContext) => resultOf({ status: 'rejected', reason }, of);
+const resultOfThrown = (reason: unknown, context: ActivityContext) =>
+  resultOf({ status: 'rejected', reason }, context);
 
 describe('resultOf', () => {
   it('is the failure that was thrown, and one of its own for any other error', () => {

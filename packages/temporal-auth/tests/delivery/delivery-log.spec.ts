@@ -4,8 +4,8 @@ import { Conditions } from '../../src/conditions/conditions.ts';
 import { DeliveryLog, type Ending } from '../../src/delivery/delivery-log.ts';
 import { RecordedEvents } from '../support/recorded-events.ts';
 
-const of = { activityType: 'countRows', activityId: '7', workflowId: 'extract' };
-const result = { of, taskQueue: 'extraction' };
+const activity = { activityType: 'countRows', activityId: '7', workflowId: 'extract' };
+const result = { of: activity, taskQueue: 'extraction' };
 
 function open() {
   const [clock, logger, events] = [new FakeClock(), new RecordingLogger(), new RecordedEvents()];
@@ -31,7 +31,7 @@ it.each<[Ending, string, string, string | undefined]>([
     {
       level,
       message: expect.stringContaining(text) as unknown,
-      meta: { namespace: 'ours', taskQueue: 'extraction', ...of },
+      meta: { namespace: 'ours', taskQueue: 'extraction', ...activity },
     },
   ]);
   expect(events.names).toEqual([event]);

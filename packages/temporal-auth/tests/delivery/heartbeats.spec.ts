@@ -1,7 +1,8 @@
 import type { Payload } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
+import type { ActivityContext } from '../../src/delivery/result-request.ts';
 import { grpcError } from '../support/grpc-error.ts';
-import { ReportScene } from '../support/report-scene.ts';
+import { type Answer, ReportScene } from '../support/report-scene.ts';
 import { rejection } from '../support/scene.ts';
 
 const rejected = grpcError('PERMISSION_DENIED');
@@ -14,16 +15,12 @@ function momentsOf({ calls }: ReportScene): readonly number[] {
 
 describe('an activity with a heartbeat time-out', () => {
   it('stays alive with its last details while its report has no answer', async () => {
-    const scene = new ReportScene({ info: { heartbeatTimeoutMs: 8_000 } });
-    scene.answers = ['hangs'];
-    const running = rejection(
-      scene.run(({ heartbeat }) => {
-        heartbeat('half');
-        heartbeat('all');
-      }),
-    );
-    await scene.clock.advance(15_500);
-    await running;
+    const activity = ({ heartbeat }: Pick<ActivityContext, 'heartbeat'>): void => {
+      heartbeat('half');
+      heartbeat('all');
+    };
+    const info = { heartbeatTimeoutMs: 8_000 };
+    const scene = await ReportScene.reported(['hangs'], 15_500, { info, activity });
     expect(momentsOf(scene)).toEqual([1_000, 5_000, 9_000, 13_000]);
     const payload = { data: new TextEncoder().encode('"all"') };
     expect(scene.calls[1]?.request).toMatchObject({ namespace: 'ours', details: { payloads: [payload] } });
@@ -33,32 +30,39 @@ describe('an activity with a heartbeat time-out', () => {
   });
 
   it('keeps the details of the attempt before, where it had none of its own', async () => {
-    const scene = new ReportScene({ info: { heartbeatTimeoutMs: 8_000, heartbeatDetails: { row: 7 } } });
-    scene.answers = ['hangs'];
-    const running = rejection(scene.run(() => undefined));
-    await scene.clock.advance(15_500);
-    await running;
+    const info = { heartbeatTimeoutMs: 8_000, heartbeatDetails: { row: 7 } };
+    const scene = await ReportScene.reported(['hangs'], 15_500, { info });
     const payload = { data: new TextEncoder().encode('{"row":7}') };
     expect(scene.calls[1]?.request).toMatchObject({ details: { payloads: [payload] } });
   });
 
-  it('sends one that is rejected again soon', async () => {
-    const scene = new ReportScene({ info: { heartbeatTimeoutMs: 8_000 } });
-    scene.answers = ['hangs', rejected, rejected];
-    const running = rejection(scene.run(() => undefined));
-    await scene.clock.advance(15_500);
-    await running;
-    expect(momentsOf(scene)).toEqual([1_000, 1_500, 2_000, 6_000, 10_000, 14_000]);
-  });
-
-  it('sends the first one at once when its result is rejected', async () => {
-    const scene = new ReportScene({ info: { heartbeatTimeoutMs: 10_000 } });
-    scene.answers = [rejected];
-    const running = rejection(scene.run(() => undefined));
-    await scene.clock.advance(0);
-    expect(momentsOf(scene)).toEqual([0]);
-    await scene.clock.advance(500);
-    await running;
+  it.each<[string, number, Answer[], number, number[]]>([
+    [
+      'again soon after a rejection',
+      8_000,
+      ['hangs', rejected, rejected],
+      15_500,
+      [1_000, 1_500, 2_000, 6_000, 10_000, 14_000],
+    ],
+    ['at once when its result is rejected', 10_000, [rejected], 500, [0]],
+    ['no more when Temporal has no such task', 2_000, ['hangs', grpcError('NOT_FOUND')], 15_000, [500]],
+    [
+      'well within a short time-out',
+      1_000,
+      ['hangs'],
+      15_500,
+      Array.from({ length: 30 }, (_, index) => 250 + 500 * index),
+    ],
+    [
+      'in time when the one before has no answer',
+      8_000,
+      ['hangs', 'hangs', 'hangs'],
+      15_500,
+      [1_000, 5_000, 9_000, 13_000],
+    ],
+  ])('sends them %s', async (_when, heartbeatTimeoutMs, answers, withinMs, moments) => {
+    const scene = await ReportScene.reported(answers, withinMs, { info: { heartbeatTimeoutMs } });
+    expect(momentsOf(scene)).toEqual(moments);
   });
 
   it('sends none whose details were converted after the end of its result', async () => {
@@ -85,37 +89,8 @@ describe('an activity with a heartbeat time-out', () => {
     expect(scene.methods).toEqual(['completed', 'completed']);
   });
 
-  it('sends no more when Temporal has no such task', async () => {
-    const scene = new ReportScene({ info: { heartbeatTimeoutMs: 2_000 } });
-    scene.answers = ['hangs', grpcError('NOT_FOUND')];
-    const running = rejection(scene.run(() => undefined));
-    await scene.clock.advance(15_000);
-    await running;
-    expect(momentsOf(scene)).toEqual([500]);
-  });
-
-  it('sends the first one well within a short time-out', async () => {
-    const scene = new ReportScene({ info: { heartbeatTimeoutMs: 1_000 } });
-    scene.answers = ['hangs'];
-    const running = rejection(scene.run(() => undefined));
-    await scene.clock.advance(1_000);
-    expect(momentsOf(scene)).toEqual([250, 750]);
-    await scene.clock.advance(14_500);
-    await running;
-  });
-
-  it('sends the next one in time when one has no answer', async () => {
-    const scene = new ReportScene({ info: { heartbeatTimeoutMs: 8_000 } });
-    scene.answers = ['hangs', 'hangs', 'hangs'];
-    const running = rejection(scene.run(() => undefined));
-    await scene.clock.advance(15_500);
-    await running;
-    expect(momentsOf(scene)).toEqual([1_000, 5_000, 9_000, 13_000]);
-  });
-
   it('sends none when its result is accepted at once', async () => {
-    const scene = new ReportScene({ info: { heartbeatTimeoutMs: 8_000 } });
-    await rejection(scene.run(() => undefined));
+    const scene = await ReportScene.reported([], 0, { info: { heartbeatTimeoutMs: 8_000 } });
     await scene.clock.advance(10_000);
     expect(scene.methods).toEqual(['completed']);
   });
@@ -123,11 +98,7 @@ describe('an activity with a heartbeat time-out', () => {
 
 describe('an activity without a heartbeat time-out', () => {
   it.each([undefined, 0])('sends none (%s)', async (heartbeatTimeoutMs) => {
-    const scene = new ReportScene({ info: { heartbeatTimeoutMs } });
-    scene.answers = ['hangs'];
-    const running = rejection(scene.run(() => undefined));
-    await scene.clock.advance(15_500);
-    await running;
+    const scene = await ReportScene.reported(['hangs'], 15_500, { info: { heartbeatTimeoutMs } });
     expect(scene.methods).toEqual(['completed', 'completed']);
   });
 });

@@ -70,11 +70,9 @@ describe('a request', () => {
       return Promise.resolve(payloads);
     };
     const codec = { encode, decode: encode };
-    const scene = new ReportScene({ worker: { dataConverter: { payloadCodecs: [codec] } } });
-    scene.answers = [grpcError('UNAVAILABLE'), grpcError('UNAVAILABLE')];
-    const running = rejection(scene.run(() => 42));
-    await scene.clock.advance(2_000);
-    await running;
+    const scene = await ReportScene.reported([grpcError('UNAVAILABLE'), grpcError('UNAVAILABLE')], 2_000, {
+      worker: { dataConverter: { payloadCodecs: [codec] } },
+    });
     expect([scene.calls.length, conversions]).toEqual([3, 1]);
   });
 });

@@ -12,39 +12,22 @@ const completedElsewhere = expect.any(CompleteAsyncError) as unknown;
 
 describe('the result of an activity', () => {
   it('is reported by one call, and Core reports nothing', async () => {
-    const scene = new ReportScene();
-    expect(await rejection(scene.run(() => 42))).toEqual(completedElsewhere);
-    expect(scene.calls).toMatchObject([
-      {
-        method: 'completed',
-        request: { namespace: 'ours', identity: 'me', taskToken: Uint8Array.of(1, 2, 3) },
-      },
-    ]);
-    expect(scene.log.entries).toEqual([]);
-    expect(scene.events.names).toEqual([]);
-    expect(scene.clock.pendingTimers).toBe(0);
+    const scene = await ReportScene.reported([]);
+    const request = { namespace: 'ours', identity: 'me', taskToken: Uint8Array.of(1, 2, 3) };
+    expect(scene.calls).toMatchObject([{ method: 'completed', request }]);
+    expect([scene.log.entries, scene.events.names, scene.clock.pendingTimers]).toEqual([[], [], 0]);
   });
 
   it.each(['PERMISSION_DENIED', 'UNAUTHENTICATED'] as const)(
     'is sent again with another token, as soon as there is one, after %s',
     async (code) => {
-      const scene = new ReportScene();
-      scene.answers = [grpcError(code)];
-      scene.nextToken = 'second';
-      expect(await rejection(scene.run(() => 42))).toEqual(completedElsewhere);
+      const scene = await ReportScene.reported([grpcError(code)], 0, { nextToken: 'second' });
       expect(scene.calls.map(({ token }) => token)).toEqual(['first', 'second']);
       expect(new Set(scene.calls.map(({ atMs }) => atMs)).size).toBe(1);
+      // It shows that Temporal accepts the token, and works for the namespace.
+      expect([scene.accepted, scene.acceptedIn]).toEqual([['second'], ['ours']]);
     },
   );
-
-  it('shows that Temporal accepts its token, and works for its namespace', async () => {
-    const scene = new ReportScene();
-    scene.answers = [rejected];
-    scene.nextToken = 'second';
-    await rejection(scene.run(() => 42));
-    expect(scene.accepted).toEqual(['second']);
-    expect(scene.acceptedIn).toEqual(['ours']);
-  });
 
   it('keeps the process alive until it is sent again', async () => {
     const scene = new ReportScene();
@@ -57,11 +40,8 @@ describe('the result of an activity', () => {
   });
 
   it('is sent again with the same token when there is no other, later and later, after 4 s at most', async () => {
-    const scene = new ReportScene({ random: () => 1 - 1e-9 });
-    scene.answers = Array.from({ length: 7 }, () => rejected);
-    const running = rejection(scene.run(() => 42));
-    await scene.clock.advance(40_000);
-    expect(await running).toEqual(completedElsewhere);
+    const answers = Array.from({ length: 7 }, () => rejected);
+    const scene = await ReportScene.reported(answers, 40_000, { random: () => 1 - 1e-9 });
     const waits = scene.calls.map(({ atMs }, index) => atMs - (scene.calls[index - 1]?.atMs ?? atMs));
     expect(waits.map((ms) => Math.round(ms))).toEqual([0, 500, 1_000, 2_000, 4_000, 4_000, 4_000, 4_000]);
   });
@@ -75,26 +55,14 @@ describe('the result of an activity', () => {
     'CANCELLED',
     'ABORTED',
   ] as const)('is sent again after a while, after %s', async (code) => {
-    const scene = new ReportScene();
-    scene.answers = [grpcError(code)];
-    scene.nextToken = 'second';
-    const running = rejection(scene.run(() => 42));
-    await scene.clock.advance(0);
-    expect(scene.calls).toHaveLength(1);
-    await scene.clock.advance(500);
-    expect(await running).toEqual(completedElsewhere);
-    expect(scene.calls).toHaveLength(2);
+    const { calls } = await ReportScene.reported([grpcError(code)], 500, { nextToken: 'second' });
+    expect(calls.map(({ atMs }) => atMs - (calls[0]?.atMs ?? 0))).toEqual([0, 250]);
   });
 
   it('is sent once more when there is no answer for 15 s', async () => {
-    const scene = new ReportScene();
-    scene.answers = ['hangs'];
-    const running = rejection(scene.run(() => 42));
-    await scene.clock.advance(14_999);
-    expect(scene.calls).toHaveLength(1);
-    await scene.clock.advance(1);
-    expect(await running).toEqual(completedElsewhere);
-    expect(scene.calls).toHaveLength(2);
+    const scene = await ReportScene.reported(['hangs'], 15_000);
+    const [first, second] = scene.calls;
+    expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBe(15_000);
     expect(scene.events.names).toEqual(['resultPending', 'resultDelivered']);
     expect(scene.events.of('resultPending')).toMatchObject([
       { reason: 'Temporal at temporal:7233 did not answer within 15000 ms, for namespace "ours".' },
@@ -126,13 +94,7 @@ describe('the result of an activity', () => {
   });
 
   it('is sent again after the answer to the second call, when the first one had none', async () => {
-    const scene = new ReportScene();
-    scene.answers = ['hangs', grpcError('UNAVAILABLE')];
-    const running = rejection(scene.run(() => 42));
-    await scene.clock.advance(15_000);
-    expect(scene.calls).toHaveLength(2);
-    await scene.clock.advance(500);
-    expect(await running).toEqual(completedElsewhere);
+    const scene = await ReportScene.reported(['hangs', grpcError('UNAVAILABLE')], 15_500);
     expect(scene.calls).toHaveLength(3);
     expect(scene.events.names).toEqual(['resultPending', 'resultDelivered']);
   });
@@ -149,10 +111,7 @@ describe('the result of an activity', () => {
   });
 
   it('is reported when Temporal has no such task any more', async () => {
-    const scene = new ReportScene();
-    scene.answers = [grpcError('NOT_FOUND')];
-    expect(await rejection(scene.run(() => 42))).toEqual(completedElsewhere);
-    expect(scene.calls).toHaveLength(1);
+    expect((await ReportScene.reported([grpcError('NOT_FOUND')])).calls).toHaveLength(1);
   });
 
   it.each([
@@ -173,11 +132,7 @@ describe('the result of an activity', () => {
     ['a failover', grpcError('FAILED_PRECONDITION')],
     ['a namespace that is not there', grpcError('NOT_FOUND', 'Namespace ours is not found.')],
   ])('is sent again after %s', async (_name, error) => {
-    const scene = new ReportScene();
-    scene.answers = [error];
-    const running = rejection(scene.run(() => 42));
-    await scene.clock.advance(500);
-    expect(await running).toEqual(completedElsewhere);
+    expect((await ReportScene.reported([error], 500)).calls).toHaveLength(2);
   });
 
   it('is reported outside of whatever the activity runs in', async () => {

@@ -1,16 +1,11 @@
-import {
-  ApplicationFailure,
-  ApplicationFailureCategory,
-  CancelledFailure,
-  CompleteAsyncError,
-} from '@temporalio/common';
+import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { grpcError } from '../support/grpc-error.ts';
 import { ReportScene } from '../support/report-scene.ts';
 import { rejection } from '../support/scene.ts';
 
 const rejected = grpcError('PERMISSION_DENIED', 'Request unauthorized.');
-const of = { activityType: 'countRows', activityId: '7', workflowId: 'extract' };
+const event = { activityType: 'countRows', activityId: '7', workflowId: 'extract' };
 const labels = {
   ...{ service_name: 'temporal-core-sdk', namespace: 'ours', task_queue: 'extraction' },
   ...{ activity_type: 'countRows', workflow_type: 'extraction' },
@@ -38,9 +33,9 @@ describe('results that Temporal does not accept at once', () => {
       },
     ]);
     expect(scene.events.of('resultPending')).toEqual(
-      [1, 2].map(() => ({ ...of, reason: 'Request unauthorized.' })),
+      [1, 2].map(() => ({ ...event, reason: 'Request unauthorized.' })),
     );
-    expect(scene.events.of('resultDelivered')).toEqual([of, of]);
+    expect(scene.events.of('resultDelivered')).toEqual([event, event]);
   });
 
   it('are said to lack a permission once that is known, until one is accepted', async () => {
@@ -75,9 +70,9 @@ describe('results that Temporal does not accept at once', () => {
     const running = [2, 3].map((value) => rejection(scene.run(() => value)));
     await scene.clock.advance(10_000);
     await Promise.all(running);
-    const told = { ...of, reason: 'workflow execution already completed' };
-    expect(scene.events.of('resultGone')).toEqual([told, told]);
-    expect(scene.events.of('resultDelivered')).toEqual([of]);
+    const ended = { ...event, reason: 'workflow execution already completed' };
+    expect(scene.events.of('resultGone')).toEqual([ended, ended]);
+    expect(scene.events.of('resultDelivered')).toEqual([event]);
     expect(scene.log.messages('WARN')).toEqual([
       'Temporal no longer wants an activity result: workflow execution already completed',
       'Temporal no longer wants an activity result: workflow execution already completed',
@@ -86,12 +81,8 @@ describe('results that Temporal does not accept at once', () => {
 
   it('are told without a workflow when the activity has none', async () => {
     const info = { inWorkflow: false, workflowExecution: undefined, workflowType: undefined };
-    const scene = new ReportScene({ info });
-    scene.answers = [rejected];
-    const running = rejection(scene.run(() => 42));
-    await scene.clock.advance(500);
-    expect(await running).toBeInstanceOf(CompleteAsyncError);
-    expect(scene.events.of('resultDelivered')).toEqual([{ ...of, workflowId: undefined }]);
+    const scene = await ReportScene.reported([rejected], 500, { info });
+    expect(scene.events.of('resultDelivered')).toEqual([{ ...event, workflowId: undefined }]);
     expect(scene.metrics[0]?.labels).toEqual({ ...labels, workflow_type: '' });
   });
 });
@@ -101,13 +92,13 @@ describe('the metrics of Core', () => {
     const runtime = (): never => {
       throw new Error('shut down');
     };
-    const scene = new ReportScene({ runtime });
-    expect(await rejection(scene.run(() => 42))).toBeInstanceOf(CompleteAsyncError);
+    expect((await ReportScene.reported([], 0, { runtime })).methods).toEqual(['completed']);
   });
 
   it('have the latency of a result', async () => {
-    const scene = new ReportScene({ info: { scheduledTimestampMs: Date.UTC(2026, 0, 1) - 1_500 } });
-    await rejection(scene.run(() => 42));
+    const scene = await ReportScene.reported([], 0, {
+      info: { scheduledTimestampMs: Date.UTC(2026, 0, 1) - 1_500 },
+    });
     expect(scene.metrics).toEqual([
       { name: 'temporal_activity_succeed_endtoend_latency', value: 1_500, labels },
     ]);

@@ -50,9 +50,7 @@ it('a failure goes while no value is accepted, and values go once another token 
 });
 
 it('the answer to a task that is gone says that the token is accepted', async () => {
-  const scene = new ReportScene();
-  scene.answers = [grpcError('NOT_FOUND', 'workflow execution already completed')];
-  await rejection(scene.run(() => 1));
+  const scene = await ReportScene.reported([grpcError('NOT_FOUND', 'workflow execution already completed')]);
   expect(scene.accepted).toEqual(['first']);
 });
 

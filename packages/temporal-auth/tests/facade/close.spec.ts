@@ -21,8 +21,7 @@ async function expectQuiet({ temporal, oauth, clock }: Scene): Promise<void> {
 describe('close()', () => {
   it('closes the connections, stops refreshing and forgets the token', async () => {
     await using scene = await openScene();
-    const client = scene.createClient();
-    await client.load();
+    const client = await scene.loadClient();
     await client.createWorker({ activities });
     await client.close();
     expect(client.auth.isTokenValid()).toBe(false);
@@ -37,8 +36,7 @@ describe('close()', () => {
 
   it('is for good: every call that needs a connection or a token says so', async () => {
     await using scene = await openScene();
-    const client = scene.createClient();
-    await client.load();
+    const client = await scene.loadClient();
     await client.close();
     const closed = { kind: 'stopped', code: 'TEMPORAL_AUTH_CLOSED' };
     expect(() => client.client).toThrow(StoppedError);
@@ -52,8 +50,7 @@ describe('close()', () => {
 
   it('is done once, for all who ask for it at the same time and later', async () => {
     await using scene = await openScene();
-    const client = scene.createClient();
-    await client.load();
+    const client = await scene.loadClient();
     const first = client.close();
     expect(client.close()).toBe(first);
     await first;
@@ -148,8 +145,7 @@ describe('close()', () => {
 
   it('gives up a createWorker() that waits for the connection', async () => {
     await using scene = await openScene();
-    const client = scene.createClient();
-    await client.load();
+    const client = await scene.loadClient();
     scene.temporal.failWith('neverAnswers');
     const asked = scene.temporal.nextCall('GetSystemInfo');
     const creating = rejection(client.createWorker({ activities }));
@@ -162,8 +158,7 @@ describe('close()', () => {
 
   it('gives up a createWorker() that waits for Temporal, and waits for its end', async () => {
     await using scene = await openScene();
-    const client = scene.createClient();
-    await client.load();
+    const client = await scene.loadClient();
     const { temporal } = scene;
     const release = temporal.hold('DescribeNamespace');
     const asked = temporal.nextCall('DescribeNamespace');
@@ -179,8 +174,7 @@ describe('close()', () => {
 
   it('waits 5 s at most for a worker that is made and gets no answer', async () => {
     await using scene = await openScene();
-    const client = scene.createClient();
-    await client.load();
+    const client = await scene.loadClient();
     const { temporal, clock } = scene;
     const release = temporal.hold('DescribeNamespace');
     const asked = temporal.nextCall('DescribeNamespace');
@@ -198,8 +192,7 @@ describe('close()', () => {
 
   it('rejects a createWorker() that comes after it began', async () => {
     await using scene = await openScene();
-    const client = scene.createClient();
-    await client.load();
+    const client = await scene.loadClient();
     const closing = client.close();
     await expect(client.createWorker({ activities })).rejects.toBeInstanceOf(StoppedError);
     await closing;
@@ -208,8 +201,7 @@ describe('close()', () => {
 
   it('succeeds while the native connection fails', async () => {
     await using scene = await openScene();
-    const client = scene.createClient();
-    await client.load();
+    const client = await scene.loadClient();
     scene.temporal.failWith('permissionDenied');
     const creating = rejection(client.createWorker({ activities }));
     await client.close();
@@ -219,8 +211,7 @@ describe('close()', () => {
 
   it('succeeds after the native connection has failed', async () => {
     await using scene = await openScene();
-    const client = scene.createClient();
-    await client.load();
+    const client = await scene.loadClient();
     scene.temporal.failWith('permissionDenied');
     expect(await rejection(client.createWorker({ activities }))).toMatchObject({ kind: 'authentication' });
     await client.close();
@@ -229,8 +220,7 @@ describe('close()', () => {
 
   it('ends a worker that never ran', async () => {
     await using scene = await openScene();
-    const client = scene.createClient();
-    await client.load();
+    const client = await scene.loadClient();
     const worker = await client.createWorker({ activities });
     await client.close();
     expect(worker.getState()).toBe('STOPPED');
@@ -239,8 +229,7 @@ describe('close()', () => {
 
   it('rejects while a worker runs, closes nothing, and succeeds once it has ended', async () => {
     await using scene = await openScene();
-    const client = scene.createClient();
-    await client.load();
+    const client = await scene.loadClient();
     const worker = await client.createWorker({ activities });
     const running = worker.run();
     await expect(client.close()).rejects.toMatchObject({ code: 'TEMPORAL_AUTH_WORKERS_RUNNING' });

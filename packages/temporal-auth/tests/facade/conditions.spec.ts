@@ -10,8 +10,7 @@ afterEach(() => {
 const ofWorkers = ['RecordWorkerHeartbeat', 'Respond*'];
 
 async function startClient(scene: Scene) {
-  const client = scene.createClient();
-  await client.load();
+  const client = await scene.loadClient();
   await client.createWorker({ activities: { countRows: () => 1 } });
   await passUntil(scene, () => client.health().temporal.state === 'good');
   return client;

@@ -120,8 +120,7 @@ describe.each(ways)('%s', (_way, fails) => {
 describe('a certificate of an authority that is trusted', () => {
   it('lets load() and createWorker() through', async () => {
     await using scene = await openScene({ tls: true });
-    const client = scene.createClient({ tls: trusted });
-    await client.load();
+    const client = await scene.loadClient({ tls: trusted });
     const worker = await client.createWorker({ activities: { countRows: () => 1 } });
     expect(worker.getState()).toBe('INITIALIZED');
   });

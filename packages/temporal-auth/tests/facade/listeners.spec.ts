@@ -1,11 +1,5 @@
 import type { TokenManagerEvents } from '@worker-auth/token-manager';
-import {
-  FakeClock,
-  type LogEntry,
-  MockOAuthServer,
-  RecordingLogger,
-  watchUnhandledRejections,
-} from '@worker-auth/testing-fakes';
+import { FakeClock, type LogEntry, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { authOptions } from '../support/auth-options.ts';
@@ -63,35 +57,6 @@ describe.each(kinds)('a listener of AtlanAuthClient (%s)', (kind) => {
     left();
     await provoke(kind);
     expect(calls).toBe(1);
-  });
-
-  it('may be added twice, and leave once', async () => {
-    let calls = 0;
-    const listener = (): unknown => calls++;
-    const leave = listen(listener);
-    listen(listener);
-    listen(listener);
-    leave();
-    leave();
-    await provoke(kind);
-    expect(calls).toBe(2);
-  });
-
-  it('may throw: the others are called all the same', async () => {
-    let calls = 0;
-    listen(() => {
-      throw new Error('a listener of the user');
-    });
-    listen(() => calls++);
-    await provoke(kind);
-    expect(calls).toBe(1);
-  });
-
-  it('may return a promise that rejects, which ends no process', async () => {
-    using unhandled = watchUnhandledRejections();
-    listen(() => Promise.reject(new Error('a listener of the user')));
-    await provoke(kind);
-    expect(await unhandled.end()).toEqual([]);
   });
 
   it.each(['stop', 'clearCache', 'getToken', 'refreshToken', 'start'] as const)(

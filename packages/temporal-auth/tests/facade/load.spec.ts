@@ -1,6 +1,5 @@
-import { FakeDaprSidecar, type LogEntry, RecordingLogger } from '@worker-auth/testing-fakes';
+import { FakeDaprSidecar, RecordingLogger } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import type { TemporalWorkflowClientOptions } from '../../src/settings/temporal-options.ts';
 import {
   AuthenticationError,
   ConfigurationError,
@@ -12,8 +11,7 @@ import { isSettled, openScene, rejection } from '../support/scene.ts';
 describe('load()', () => {
   it('gets a token, connects with it, asks for the namespace and keeps the token fresh', async () => {
     await using scene = await openScene();
-    const client = scene.createClient({ namespace: 'extraction' });
-    await client.load();
+    const client = await scene.loadClient({ namespace: 'extraction' });
     const [token] = scene.issuedFingerprints();
     expect(scene.temporal.tokensOf('GetSystemInfo')).toEqual([token]);
     expect(scene.temporal.tokensOf('DescribeNamespace')).toEqual([token]);
@@ -38,8 +36,7 @@ describe('load()', () => {
 
   it('does not keep the token fresh when it is told not to', async () => {
     await using scene = await openScene();
-    const client = scene.createClient({ autoStartTokenRefresh: false });
-    await client.load();
+    const client = await scene.loadClient({ autoStartTokenRefresh: false });
     await scene.clock.advance(3_500_000);
     expect(scene.oauth.tokenRequests).toHaveLength(1);
     expect(client.auth.health().refreshInMs).toBe(0);
@@ -295,64 +292,5 @@ describe('the decision about TLS', () => {
     // The server speaks no TLS.
     expect(await rejection(client.load())).toMatchObject({ code: 'TEMPORAL_AUTH_TLS_FAILED' });
     expect(scene.temporal.calls).toEqual([]);
-  });
-
-  it('lets the option win over the secret', async () => {
-    await using scene = await openScene();
-    const { clientId, clientSecret, tokenUrl } = scene.oauth;
-    const credentials = {
-      get: () => Promise.resolve({ clientId, clientSecret, tokenUrl, source: 'test', tlsEnabled: true }),
-      invalidate: () => undefined,
-    };
-    await scene
-      .createClient({
-        ...{ authUrl: undefined, clientId: undefined, clientSecret: undefined },
-        ...{ credentials, tls: false },
-      })
-      .load();
-    expect(scene.temporal.tokensOf('GetSystemInfo')).toHaveLength(1);
-  });
-
-  describe('towards another host', () => {
-    /** What the log has to say about encryption. */
-    async function warnings(options: Partial<TemporalWorkflowClientOptions>): Promise<LogEntry[]> {
-      await using scene = await openScene();
-      const client = scene.createClient({
-        ...{ host: 'temporal.invalid', connectTimeoutMs: 1_000, bootTimeoutMs: 2_000 },
-        ...options,
-      });
-      let isOver = false;
-      const failed = rejection(client.load()).finally(() => (isOver = true));
-      await expect
-        .poll(async () => {
-          await scene.clock.advance(1_000);
-          return isOver;
-        })
-        .toBe(true);
-      expect(await failed).toBeInstanceOf(ConnectivityError);
-      return scene.log.entries.filter(({ message }) => message.includes('unencrypted'));
-    }
-
-    it('warns of a token that goes there unencrypted', async () => {
-      const [line, ...others] = await warnings({});
-      expect(line?.level).toBe('WARN');
-      expect(line?.message).toMatch(/^The access token goes to Temporal unencrypted: set tls/);
-      expect(line?.meta).toEqual({ address: expect.stringMatching(/^temporal\.invalid:\d+$/) as string });
-      expect(others).toEqual([]);
-    });
-
-    it('does not warn when it is encrypted', async () => {
-      expect(await warnings({ tls: true })).toEqual([]);
-    });
-
-    it('does not warn when there is no token', async () => {
-      expect(await warnings({ authEnabled: false })).toEqual([]);
-    });
-  });
-
-  it('does not warn of one that stays on this host', async () => {
-    await using scene = await openScene();
-    await scene.createClient().load();
-    expect(scene.log.text()).not.toContain('unencrypted');
   });
 });

@@ -61,8 +61,7 @@ describe('TemporalWorkflowClient', () => {
 
   it('starts a workflow with defaults that undefined does not overwrite', async () => {
     await using scene = await openScene();
-    const client = scene.createClient();
-    await client.load();
+    const client = await scene.loadClient();
     const started = await client.startWorkflow('extract', { workflowId: undefined, taskQueue: undefined });
     expect(started.workflowId).toMatch(/^postgres-extraction-[\da-f-]{36}$/);
     expect(started.handle.workflowId).toBe(started.workflowId);
@@ -83,8 +82,7 @@ describe('TemporalWorkflowClient', () => {
         },
       ],
     };
-    const client = scene.createClient({ client: { interceptors } });
-    await client.load();
+    const client = await scene.loadClient({ client: { interceptors } });
     await client.startWorkflow('extract');
     await client.startWorkflow('extract', { taskQueue: 'another' });
     expect(seen).toEqual([
@@ -95,16 +93,14 @@ describe('TemporalWorkflowClient', () => {
 
   it('starts a workflow without a token when authentication is off', async () => {
     await using scene = await openScene({ acceptToken: () => true });
-    const client = scene.createClient({ authEnabled: false });
-    await client.load();
+    const client = await scene.loadClient({ authEnabled: false });
     await client.startWorkflow('extract');
     expect(scene.temporal.tokensOf('StartWorkflowExecution')).toEqual([undefined]);
   });
 
   it('lets a call wait for a token, and its deadline end the wait', async () => {
     await using scene = await openScene();
-    const client = scene.createClient({ autoStartTokenRefresh: false });
-    await client.load();
+    const client = await scene.loadClient({ autoStartTokenRefresh: false });
     await scene.clock.advance(3_600_000);
     const release = scene.oauth.hold();
     const asked = scene.oauth.nextRequest();
@@ -122,8 +118,7 @@ describe('TemporalWorkflowClient', () => {
 
   it('repeats a call whose token was rejected with another', async () => {
     await using scene = await openScene();
-    const client = scene.createClient();
-    await client.load();
+    const client = await scene.loadClient();
     scene.temporal.injectFault('permissionDenied', { token: 1 });
     await client.startWorkflow('extract');
     expect(scene.temporal.tokensOf('StartWorkflowExecution')).toEqual(scene.issuedFingerprints());
@@ -131,8 +126,7 @@ describe('TemporalWorkflowClient', () => {
 
   it("leaves Temporal's own errors as they are", async () => {
     await using scene = await openScene();
-    const client = scene.createClient();
-    await client.load();
+    const client = await scene.loadClient();
     scene.temporal.failWith({ status: 'INVALID_ARGUMENT', message: 'bad id' });
     const error = await rejection(client.startWorkflow('extract'));
     expect(error).toBeInstanceOf(ServiceError);
@@ -141,8 +135,7 @@ describe('TemporalWorkflowClient', () => {
 
   it('refreshes a token that is over before it starts a workflow', async () => {
     await using scene = await openScene();
-    const client = scene.createClient({ autoStartTokenRefresh: false });
-    await client.load();
+    const client = await scene.loadClient({ autoStartTokenRefresh: false });
     await scene.clock.advance(3_600_000);
     await client.startWorkflow('extract');
     expect(scene.temporal.tokensOf('StartWorkflowExecution')).toEqual([scene.issuedFingerprints()[1]]);
@@ -150,8 +143,7 @@ describe('TemporalWorkflowClient', () => {
 
   it('fails a call at once with the reason while no token can be had, and sends nothing', async () => {
     await using scene = await openScene();
-    const client = scene.createClient({ autoStartTokenRefresh: false });
-    await client.load();
+    const client = await scene.loadClient({ autoStartTokenRefresh: false });
     await scene.clock.advance(3_600_000);
     scene.oauth.failWith('unavailable503');
     await expect(client.startWorkflow('extract')).rejects.toMatchObject({

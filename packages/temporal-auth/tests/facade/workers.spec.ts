@@ -10,8 +10,7 @@ const activities = { countRows: () => Promise.resolve(1) };
 describe('createWorker()', () => {
   it('opens one native connection for all workers, with the token and the metadata', async () => {
     await using scene = await openScene();
-    const client = scene.createClient({ metadata: { 'x-tenant': 'a' }, namespace: 'extraction' });
-    await client.load();
+    const client = await scene.loadClient({ metadata: { 'x-tenant': 'a' }, namespace: 'extraction' });
     await client.createWorker({ activities });
     await client.createWorker({ activities, taskQueue: 'another' });
     const [token] = scene.issuedFingerprints();
@@ -21,8 +20,7 @@ describe('createWorker()', () => {
 
   it('keeps the connection on the newest token', async () => {
     await using scene = await openScene();
-    const client = scene.createClient();
-    await client.load();
+    const client = await scene.loadClient();
     const worker = await client.createWorker({ activities });
     const pushed = vi.spyOn(NativeConnection.prototype, 'setApiKey');
     const token = await client.auth.refreshToken();
@@ -37,8 +35,7 @@ describe('createWorker()', () => {
 
   it('gets another token when the one that Temporal has accepted before is rejected meanwhile', async () => {
     await using scene = await openScene();
-    const client = scene.createClient({ newTokenTimeoutMs: undefined });
-    await client.load();
+    const client = await scene.loadClient({ newTokenTimeoutMs: undefined });
     scene.temporal.injectFault('permissionDenied', { token: 1 });
     const worker = await settled(scene, client.createWorker({ activities }));
     expect(worker.getState()).toBe('INITIALIZED');
@@ -47,8 +44,7 @@ describe('createWorker()', () => {
 
   it('gets another one when it is rejected after the connection was opened with it', async () => {
     await using scene = await openScene();
-    const client = scene.createClient({ newTokenTimeoutMs: undefined });
-    await client.load();
+    const client = await scene.loadClient({ newTokenTimeoutMs: undefined });
     let isRevoked = false;
     scene.temporal.failWith(({ method, token }) => {
       isRevoked ||= method === 'DescribeNamespace';
@@ -61,8 +57,7 @@ describe('createWorker()', () => {
 
   it('has the names of the source document: task queue and limit of activities', async () => {
     await using scene = await openScene();
-    const client = scene.createClient();
-    await client.load();
+    const client = await scene.loadClient();
     const worker = await client.createWorker({
       activities,
       maxConcurrentActivities: 3,
@@ -80,8 +75,7 @@ describe('createWorker()', () => {
     'is rejected with a %s of its own, as it has that of its client',
     async (name) => {
       await using scene = await openScene();
-      const client = scene.createClient();
-      await client.load();
+      const client = await scene.loadClient();
       await expect(client.createWorker({ activities, [name]: 'another' })).rejects.toThrow(
         new TypeError(`createWorker takes no ${name}: a worker has that of its client`),
       );
@@ -90,23 +84,9 @@ describe('createWorker()', () => {
     },
   );
 
-  it('has its pollers scale where nothing is said of them', async () => {
-    await using scene = await openScene();
-    const client = scene.createClient();
-    await client.load();
-    const { options } = await client.createWorker({
-      activities,
-      activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 2 },
-    });
-    expect(options.workflowTaskPollerBehavior.type).toBe('autoscaling');
-    expect(options.nexusTaskPollerBehavior.type).toBe('autoscaling');
-    expect(options.activityTaskPollerBehavior).toEqual({ type: 'simple-maximum', maximum: 2 });
-  });
-
   it('keeps the token fresh from then on, unless it is told not to', async () => {
     await using scene = await openScene();
-    const client = scene.createClient({ autoStartTokenRefresh: false });
-    await client.load();
+    const client = await scene.loadClient({ autoStartTokenRefresh: false });
     await client.createWorker({ activities, autoStartTokenRefresh: false });
     await scene.clock.advance(1_800_000);
     expect(scene.oauth.tokenRequests).toHaveLength(1);
@@ -118,8 +98,7 @@ describe('createWorker()', () => {
 
   it('gives up when Temporal takes the connection and does not answer, and closes it when that comes late', async () => {
     await using scene = await openScene();
-    const client = scene.createClient({ connectTimeoutMs: 3_000, bootTimeoutMs: 0 });
-    await client.load();
+    const client = await scene.loadClient({ connectTimeoutMs: 3_000, bootTimeoutMs: 0 });
     const release = scene.temporal.hold();
     const asked = scene.temporal.nextCall('GetSystemInfo');
     const creating = client.createWorker({ activities });
@@ -142,8 +121,7 @@ describe('createWorker()', () => {
     'says why when %s is rejected, shows no part of a token, and tries again the next time',
     async (rejected) => {
       await using scene = await openScene();
-      const client = scene.createClient();
-      await client.load();
+      const client = await scene.loadClient();
       const part = scene.oauth.issuedTokens[0]?.slice(-60, -20) ?? '';
       scene.temporal.failWith({ status: 'PERMISSION_DENIED', message: `no: ${part}` }, rejected);
       const error = (await rejection(client.createWorker({ activities }))) as Error;
@@ -154,11 +132,4 @@ describe('createWorker()', () => {
       expect(worker.getState()).toBe('INITIALIZED');
     },
   );
-
-  it("leaves Temporal's own complaints about the options as they are", async () => {
-    await using scene = await openScene();
-    const client = scene.createClient();
-    await client.load();
-    await expect(client.createWorker({ activities, taskQueue: '' })).rejects.toThrow(TypeError);
-  });
 });

@@ -20,8 +20,7 @@ async function work(client: TemporalWorkflowClient, { temporal }: Scene): Promis
 
 it('a worker completes its work with every token, through the lives of several, and is never rejected', async () => {
   await using scene = await openScene();
-  const client = scene.createClient();
-  await client.load();
+  const client = await scene.loadClient();
   const worker = await client.createWorker({ workflowBundle, activities });
   const running = worker.run();
   // Half a life at a time: what is real has the other half for it.

@@ -1,4 +1,4 @@
-import type { DataConverter } from '@temporalio/common';
+import { CompleteAsyncError, type DataConverter } from '@temporalio/common';
 import { type ActivityInterceptorsFactory, Runtime, type Worker } from '@temporalio/worker';
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { vi } from 'vitest';
@@ -8,11 +8,17 @@ import { ResultSender } from '../../src/delivery/result-sender.ts';
 import type { DeliveryPlace } from '../../src/delivery/task-calls.ts';
 import { grpcError } from './grpc-error.ts';
 import { RecordedEvents } from './recorded-events.ts';
+import { rejection } from './scene.ts';
 
 type Context = Parameters<ActivityInterceptorsFactory>[0];
 
 /** What Temporal says to a call: nothing, an error, or nothing at all. */
 export type Answer = 'accepted' | 'hangs' | Error | Promise<object>;
+
+interface ReportedOptions extends ReportSceneOptions {
+  readonly activity?: (context: Context) => unknown;
+  readonly nextToken?: string;
+}
 
 interface Call {
   readonly method: string;
@@ -87,6 +93,22 @@ export class ReportScene {
     vi.spyOn(Runtime, 'instance').mockImplementation(options.runtime ?? (() => this.#runtime()));
     const sender = new ResultSender(on as unknown as DeliveryPlace, worker.namespace);
     this.reporter = new ResultReporter(sender, worker as unknown as Worker['options'], clock);
+  }
+
+  /** A result that Temporal answers so first, and then accepts. It is reported within so many milliseconds: Core is told to report nothing. */
+  static async reported(
+    answers: readonly Answer[],
+    withinMs = 0,
+    { activity = () => 42, nextToken, ...options }: ReportedOptions = {},
+  ): Promise<ReportScene> {
+    const scene = new ReportScene(options);
+    scene.answers = [...answers];
+    scene.nextToken = nextToken;
+    const running = rejection(scene.run(activity));
+    await scene.clock.advance(withinMs);
+    const reason = await running;
+    if (!(reason instanceof CompleteAsyncError)) throw reason;
+    return scene;
   }
 
   /** Runs an activity to its end on the worker. */

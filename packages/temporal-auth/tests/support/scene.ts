@@ -21,6 +21,8 @@ export interface Scene extends AsyncDisposable {
   issuedFingerprints(): string[];
   /** Makes a client of these servers, with these options over the ordinary ones. */
   createClient(options?: Partial<TemporalWorkflowClientOptions>): TemporalWorkflowClient;
+  /** The same, and loads it. */
+  loadClient(options?: Partial<TemporalWorkflowClientOptions>): Promise<TemporalWorkflowClient>;
 }
 
 /**
@@ -44,23 +46,29 @@ export async function openScene(
   const { port } = temporal;
   const log = new RecordingLogger();
   const resources = started.move();
+  const createClient: Scene['createClient'] = (options = {}) => {
+    const client = new TemporalWorkflowClient({
+      ...authOptions(oauth),
+      host: '127.0.0.1',
+      port,
+      logger: log,
+      newTokenTimeoutMs: 0,
+      ...{ clock, random: () => 0 },
+      ...options,
+    } as TemporalWorkflowClientOptions);
+    resources.defer(() => settled({ clock, log }, client.close()).catch(() => undefined));
+    return client;
+  };
   return {
     oauth,
     temporal,
     clock,
     log,
     issuedFingerprints: () => oauth.issuedTokens.map((token) => tokenFingerprint(token)),
-    createClient: (options = {}) => {
-      const client = new TemporalWorkflowClient({
-        ...authOptions(oauth),
-        host: '127.0.0.1',
-        port,
-        logger: log,
-        newTokenTimeoutMs: 0,
-        ...{ clock, random: () => 0 },
-        ...options,
-      } as TemporalWorkflowClientOptions);
-      resources.defer(() => settled({ clock, log }, client.close()).catch(() => undefined));
+    createClient,
+    loadClient: async (options) => {
+      const client = createClient(options);
+      await client.load();
       return client;
     },
     [Symbol.asyncDispose]: async () => {

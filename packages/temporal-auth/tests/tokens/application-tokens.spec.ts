@@ -102,50 +102,50 @@ describe('a credential source', () => {
   const credentials = { clientId: 'worker', clientSecret: 's3cret', source: 'a source of ours' };
 
   it('is told when its credentials are not to be used again', async () => {
-    let told = 0;
+    let invalidated = 0;
     const source = {
       get: () => Promise.resolve(credentials),
       invalidate: () => {
-        told += 1;
+        invalidated += 1;
       },
     };
-    const own = ofSource(source);
-    own.manager.invalidate();
-    expect(told).toBe(1);
-    await own.stop();
+    const tokens = ofSource(source);
+    tokens.manager.invalidate();
+    expect(invalidated).toBe(1);
+    await tokens.stop();
   });
 
   it('is waited for anew when it is read again', async () => {
     let given = Promise.withResolvers<typeof credentials>();
     const source = { get: () => given.promise, invalidate: () => undefined };
-    const own = ofSource(source);
+    const tokens = ofSource(source);
     given.resolve(credentials);
-    await own.getToken();
-    expect([own.credentialsSource, own.tlsEnabled]).toEqual(['a source of ours', undefined]);
-    own.manager.invalidate();
+    await tokens.getToken();
+    expect([tokens.credentialsSource, tokens.tlsEnabled]).toEqual(['a source of ours', undefined]);
+    tokens.manager.invalidate();
     given = Promise.withResolvers();
-    const asking = own.getToken();
+    const asking = tokens.getToken();
     await clock.advance(2_000);
     expect(log.entries.at(-1)?.message).toBe('Waiting for the credentials, for 2 s so far');
     given.resolve(credentials);
     await asking;
-    await own.stop();
+    await tokens.stop();
   });
 
   it('that answers late says nothing of TLS any more', async () => {
     const answers: ((given: object) => void)[] = [];
     const get = () => new Promise<never>((resolve) => answers.push(resolve as (given: object) => void));
     const source = { get, invalidate: () => undefined };
-    const own = ofSource(source);
-    const late = rejection(own.getToken());
-    own.manager.invalidate();
+    const tokens = ofSource(source);
+    const late = rejection(tokens.getToken());
+    tokens.manager.invalidate();
     await expect.poll(() => answers.length).toBe(2);
     answers[1]?.({ ...credentials, tlsEnabled: true });
-    await expect.poll(() => own.tlsEnabled).toBe(true);
+    await expect.poll(() => tokens.tlsEnabled).toBe(true);
     answers[0]?.({ ...credentials, tlsEnabled: false });
     await new Promise(setImmediate);
-    expect(own.tlsEnabled).toBe(true);
-    await own.stop();
+    expect(tokens.tlsEnabled).toBe(true);
+    await tokens.stop();
     await late;
   });
 
@@ -158,15 +158,15 @@ describe('a credential source', () => {
       },
       invalidate: () => undefined,
     };
-    const own = ofSource(source);
+    const tokens = ofSource(source);
     for (const timeoutMs of [10_000, 0, undefined]) {
-      own.manager.invalidate();
-      await own.getToken({ timeoutMs });
+      tokens.manager.invalidate();
+      await tokens.getToken({ timeoutMs });
     }
     const [bounded, none, usual = 0] = timeouts;
     expect([bounded, none]).toEqual([9_000, 1]);
     expect(usual).toBeGreaterThan(9_000);
-    await own.stop();
+    await tokens.stop();
   });
 
   it.each<string | number>(['s3cret', 123_456])(
@@ -174,13 +174,13 @@ describe('a credential source', () => {
     async (clientSecret) => {
       let get = () => Promise.resolve({ ...credentials, clientSecret } as typeof credentials);
       const source = { get: () => get(), invalidate: () => undefined };
-      const own = ofSource(source);
-      await own.getToken().catch(() => undefined);
+      const tokens = ofSource(source);
+      await tokens.getToken().catch(() => undefined);
       get = () => Promise.reject(new Error(`login as worker:${clientSecret} failed`));
-      own.manager.invalidate();
-      const { message } = (await rejection(own.getToken())) as Error;
+      tokens.manager.invalidate();
+      const { message } = (await rejection(tokens.getToken())) as Error;
       expect(message).toMatch(/^The credential source failed: \[redacted\]\./);
-      await own.stop();
+      await tokens.stop();
     },
   );
 
@@ -189,41 +189,30 @@ describe('a credential source', () => {
     const get = (): Promise<typeof credentials> =>
       failures[0] === undefined ? Promise.resolve(credentials) : Promise.reject(failures[0]);
     const source = { get, invalidate: () => undefined };
-    const own = ofSource(source);
-    failures.push(new TypeError(`no store for ${await own.getToken()}`));
-    own.manager.invalidate();
-    expect(await rejection(own.getToken())).toMatchObject({
+    const tokens = ofSource(source);
+    failures.push(new TypeError(`no store for ${await tokens.getToken()}`));
+    tokens.manager.invalidate();
+    expect(await rejection(tokens.getToken())).toMatchObject({
       ...{ kind: 'connectivity', code: 'TEMPORAL_AUTH_CREDENTIAL_SOURCE_FAILED', retryable: true },
       message: expect.stringMatching(/^The credential source failed: .*\[redacted\]\./) as string,
     });
-    await own.stop();
+    await tokens.stop();
   });
 
   it('that makes assertions, and ends a request of its own, has failed', async () => {
     const clientAssertion = () => Promise.reject(new DOMException('It took too long', 'AbortError'));
-    const own = ofSource(assertion(clientAssertion, { id: 'worker' }));
-    expect(await rejection(own.getToken())).toMatchObject({
+    const tokens = ofSource(assertion(clientAssertion, { id: 'worker' }));
+    expect(await rejection(tokens.getToken())).toMatchObject({
       ...{ code: 'TEMPORAL_AUTH_CREDENTIAL_SOURCE_FAILED', retryable: true },
       message: expect.stringContaining('It took too long') as string,
     });
-    await own.stop();
+    await tokens.stop();
   });
 
   it('that gives nothing is complained about as such', async () => {
     const source = { get: () => Promise.resolve(undefined as never), invalidate: () => undefined };
-    const own = ofSource(source);
-    expect(await rejection(own.getToken())).toMatchObject({ kind: 'configuration' });
-    await own.stop();
-  });
-});
-
-describe('the tokens that no message may show', () => {
-  it('are those handed out until they are over', async () => {
-    await tokens.getToken();
-    await clock.advance(60_000);
-    await tokens.getToken({ forceRefresh: true });
-    expect(tokens.activeTokens).toEqual(oauth.issuedTokens);
-    await clock.advance(3_599_000);
-    expect(tokens.activeTokens).toEqual([oauth.issuedTokens[1]]);
+    const tokens = ofSource(source);
+    expect(await rejection(tokens.getToken())).toMatchObject({ kind: 'configuration' });
+    await tokens.stop();
   });
 });

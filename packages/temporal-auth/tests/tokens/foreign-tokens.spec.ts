@@ -176,20 +176,20 @@ describe('getToken() of somebody else', () => {
   });
 
   it('that throws an error of this package, in whatever, has it thrown', async () => {
-    const own = new ConfigurationError('own', { code: 'TEMPORAL_AUTH_SWITCHED_OFF' });
-    const getToken = () => Promise.reject(new Error('outer', { cause: own }));
-    expect(await rejection(foreign({ getToken }).getToken())).toBe(own);
+    const ours = new ConfigurationError('own', { code: 'TEMPORAL_AUTH_SWITCHED_OFF' });
+    const getToken = () => Promise.reject(new Error('outer', { cause: ours }));
+    expect(await rejection(foreign({ getToken }).getToken())).toBe(ours);
   });
 
   it('that ends its own request, with its caller still there, is a failure of the source', async () => {
-    const own = new DOMException('This operation was aborted', 'AbortError');
-    const tokens = foreign({ getToken: () => Promise.reject(own) });
+    const ours = new DOMException('This operation was aborted', 'AbortError');
+    const tokens = foreign({ getToken: () => Promise.reject(ours) });
     const { signal } = new AbortController();
     expect(await rejection(tokens.getToken({ signal }))).toMatchObject({
       ...{ code: 'TEMPORAL_AUTH_TOKEN_SOURCE_FAILED', retryable: true },
       message: expect.stringContaining('This operation was aborted') as string,
     });
-    expect(await rejection(tokens.getToken({ signal: AbortSignal.abort() }))).toBe(own);
+    expect(await rejection(tokens.getToken({ signal: AbortSignal.abort() }))).toBe(ours);
   });
 
   it('rejects with the reason of the signal', async () => {

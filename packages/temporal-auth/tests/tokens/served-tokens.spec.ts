@@ -1,9 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  AuthenticationError,
-  ConfigurationError,
-  StoppedError,
-} from '../../src/errors/temporal-auth-error.ts';
+import { AuthenticationError, ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
 import type { AnyAuthOptions } from '../../src/settings/auth-options.ts';
 import { readApplication } from '../../src/tokens/application.ts';
 import type { ApplicationTokens } from '../../src/tokens/application-tokens.ts';
@@ -34,9 +30,9 @@ describe('ApplicationTokens', () => {
 
   it('tells of the token that it has, to all who ask or listen', async () => {
     const { scene, tokens } = open({ tlsEnabled: true });
-    const told: unknown[] = [];
-    const leave = tokens.subscribe((token) => told.push(token));
-    tokens.on('tokenRefreshed', ({ tokenNumber }) => told.push(tokenNumber));
+    const events: unknown[] = [];
+    const leave = tokens.subscribe((token) => events.push(token));
+    tokens.on('tokenRefreshed', ({ tokenNumber }) => events.push(tokenNumber));
     expect(await tokens.getToken()).toBe('token-1');
     expect(await tokens.getToken()).toBe('token-1');
     expect([tokens.peek(), tokens.manager.remainingMs]).toEqual(['token-1', 3_600_000]);
@@ -44,8 +40,8 @@ describe('ApplicationTokens', () => {
     expect([tokens.credentialsSource, tokens.tlsEnabled]).toEqual(['the test', true]);
     leave();
     expect(await tokens.getToken({ forceRefresh: true })).toBe('token-2');
-    expect(told).toEqual(expect.arrayContaining(['token-1', 1, 2]));
-    expect(told).not.toContain('token-2');
+    expect(events).toEqual(expect.arrayContaining(['token-1', 1, 2]));
+    expect(events).not.toContain('token-2');
     expect(scene.log.entries[0]).toMatchObject({ level: 'INFO', meta: { applicationName: 'orders' } });
     await tokens.stop();
   });
@@ -82,50 +78,6 @@ describe('ApplicationTokens', () => {
     const error = tokens.translated(new Error('it was token-1'));
     expect(String(error)).not.toContain('token-1');
     await tokens.stop();
-  });
-
-  it('has the log tell that the credentials are waited for', async () => {
-    const scene = fetchTokens();
-    const credentials = { get: () => new Promise<never>(() => undefined), invalidate: () => undefined };
-    const tokens = make({ ...scene.options, credentials });
-    const asked = rejection(tokens.getToken());
-    await scene.clock.advance(2_000);
-    expect(scene.log.text()).toBe('INFO Waiting for the credentials, for 2 s so far');
-    await tokens.stop();
-    await asked;
-  });
-
-  it('leaves the reason of a caller who left as it is', async () => {
-    const { tokens } = open();
-    const gone = new Error('gone');
-    expect(await rejection(tokens.getToken({ signal: AbortSignal.abort(gone) }))).toBe(gone);
-    await tokens.stop();
-  });
-
-  it('reads the credentials again for the next token once they are forgotten', async () => {
-    const { scene, tokens } = open();
-    await tokens.getToken();
-    await tokens.getToken({ forceRefresh: true });
-    const before = scene.reads();
-    tokens.manager.invalidate();
-    expect(tokens.peek()).toBeUndefined();
-    await tokens.getToken();
-    expect(scene.reads()).toBeGreaterThan(before);
-    await tokens.stop();
-  });
-
-  it('refreshes the token in the background from its start to its end', async () => {
-    const { scene, tokens } = open();
-    tokens.start();
-    await scene.clock.advance(0);
-    expect(tokens.manager.nextRefreshInMs).toBeGreaterThan(0);
-    await scene.clock.advance(3_600_000);
-    expect(tokens.peek()).not.toBe('token-1');
-    await tokens.stop();
-    expect(scene.clock.pendingTimers).toBe(0);
-    expect(() => {
-      tokens.start();
-    }).toThrow(StoppedError);
   });
 
   it('rejects in words of this package what makes no sense', () => {

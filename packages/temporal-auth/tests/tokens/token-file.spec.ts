@@ -63,15 +63,15 @@ describe('a token file', () => {
 
   it('is read again in the background, and told of once for each token', async () => {
     const client = createClient(named(volume.path));
-    const told: string[] = [];
-    client.subscribe((token) => told.push(token));
+    const given: string[] = [];
+    client.subscribe((token) => given.push(token));
     await client.start();
     const first = await client.getToken();
     await clock.advance(600_000);
     const second = cluster.mintToken();
     await volume.write(second);
     await clock.advance(60_000);
-    expect(told).toEqual([first, second]);
+    expect(given).toEqual([first, second]);
     expect(log.entries.filter(({ meta }) => meta?.['code'] === undefined)).toHaveLength(1);
   });
 

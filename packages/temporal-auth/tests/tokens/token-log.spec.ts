@@ -33,20 +33,20 @@ function open(file?: string) {
     translated: (error: unknown) => error,
   };
   reportTokens(manager as Pick<TokenManager, 'on' | 'lastError'>, options);
-  const tell = <K extends keyof TokenManagerEvents>(name: K, event: TokenManagerEvents[K]): void => {
+  const emit = <K extends keyof TokenManagerEvents>(name: K, event: TokenManagerEvents[K]): void => {
     listeners.get(name)?.(event as never);
   };
-  const told = async (): Promise<readonly string[]> => {
+  const raised = async (): Promise<readonly string[]> => {
     await clock.advance(2_000);
     return conditions.list.map(({ code, cause }) => `${code}: ${cause}`);
   };
-  return { clock, logger, manager, conditions, tell, told };
+  return { clock, logger, manager, conditions, emit, raised };
 }
 
 describe('reportTokens', () => {
   it('logs the first token: its number, its life and its refresh, in whole milliseconds, and the next one after rejected credentials', () => {
-    const { logger, tell } = open();
-    tell('tokenRefreshed', { ...refreshed, tokenNumber: 1, lifetimeMs: 59_999.6, nextRefreshInMs: 30_000.4 });
+    const { logger, emit } = open();
+    emit('tokenRefreshed', { ...refreshed, tokenNumber: 1, lifetimeMs: 59_999.6, nextRefreshInMs: 30_000.4 });
     expect(logger.entries).toEqual([
       {
         level: 'INFO',
@@ -54,22 +54,22 @@ describe('reportTokens', () => {
         meta: { applicationName: 'app', tokenNumber: 1, lifetimeMs: 60_000, nextRefreshInMs: 30_000 },
       },
     ]);
-    tell('tokenRefreshed', refreshed);
+    emit('tokenRefreshed', refreshed);
     expect(logger.entries).toHaveLength(1);
-    tell('credentialsRejected', { error: rejected, source: 'a file' });
-    tell('tokenRefreshed', refreshed);
+    emit('credentialsRejected', { error: rejected, source: 'a file' });
+    emit('tokenRefreshed', refreshed);
     expect(logger.entries).toHaveLength(2);
   });
 
   it('logs a token that was read from a file', () => {
-    const { logger, tell } = open('/token');
-    tell('tokenRefreshed', { ...refreshed, tokenNumber: 1 });
+    const { logger, emit } = open('/token');
+    emit('tokenRefreshed', { ...refreshed, tokenNumber: 1 });
     expect(logger.entries[0]?.message).toBe('Access token read from /token');
   });
 
   it('does without the name of a source that has none', () => {
-    const { logger, tell } = open();
-    tell('tokenRefreshed', { ...refreshed, tokenNumber: 1, credentialsSource: undefined });
+    const { logger, emit } = open();
+    emit('tokenRefreshed', { ...refreshed, tokenNumber: 1, credentialsSource: undefined });
     expect(logger.entries[0]?.message).toMatch(/from their source$/);
   });
 
@@ -80,26 +80,26 @@ describe('reportTokens', () => {
     ['of one that is rejected, without a token', rejected, 0, ['CLIENT_REJECTED: invalid_client']],
     ['for want of credentials', notFound, 0, ['CREDENTIALS_NOT_FOUND: OAuth2 credentials not found']],
   ])('raises for a failure %s one condition, which a token ends', async (_name, error, leftMs, expected) => {
-    const { logger, tell, told } = open();
-    tell('refreshFailed', { ...failed, error, tokenRemainingMs: leftMs });
-    expect(await told()).toEqual(expected);
-    tell('tokenRefreshed', refreshed);
-    expect(await told()).toEqual([]);
+    const { logger, emit, raised } = open();
+    emit('refreshFailed', { ...failed, error, tokenRemainingMs: leftMs });
+    expect(await raised()).toEqual(expected);
+    emit('tokenRefreshed', refreshed);
+    expect(await raised()).toEqual([]);
     expect(logger.entries.filter(({ meta }) => meta?.['code'] !== undefined)).toHaveLength(2);
   });
 
   it('raises that there is no token when the last one expires, with the failure before', async () => {
-    const { manager, tell, told } = open();
-    tell('refreshFailed', { ...failed, error: unavailable, tokenRemainingMs: 10 });
+    const { manager, emit, raised } = open();
+    emit('refreshFailed', { ...failed, error: unavailable, tokenRemainingMs: 10 });
     manager.lastError = unavailable;
-    tell('tokenExpired', { tokenNumber: 1 });
-    expect(await told()).toEqual(['NO_TOKEN: no answer']);
+    emit('tokenExpired', { tokenNumber: 1 });
+    expect(await raised()).toEqual(['NO_TOKEN: no answer']);
   });
 
   it('raises it also when no refresh has failed yet', async () => {
-    const { tell, told } = open();
-    tell('tokenExpired', { tokenNumber: 1 });
-    expect(await told()).toEqual(['NO_TOKEN: The last one has expired']);
+    const { emit, raised } = open();
+    emit('tokenExpired', { tokenNumber: 1 });
+    expect(await raised()).toEqual(['NO_TOKEN: The last one has expired']);
   });
 
   it.each([
@@ -109,30 +109,30 @@ describe('reportTokens', () => {
   ])(
     'raises that tokens are revoked when several in a row are rejected early: %s',
     async (count, expected) => {
-      const { clock, tell, told } = open();
-      tell('tokenRefreshed', { ...refreshed, rejectedEarly: 1 });
+      const { clock, emit, raised } = open();
+      emit('tokenRefreshed', { ...refreshed, rejectedEarly: 1 });
       await clock.advance(4_000);
-      tell('tokenRefreshed', { ...refreshed, rejectedEarly: count });
-      expect(await told()).toEqual(expected);
-      tell('tokenRefreshed', { ...refreshed, rejectedEarly: 0 });
-      expect(await told()).toEqual([]);
+      emit('tokenRefreshed', { ...refreshed, rejectedEarly: count });
+      expect(await raised()).toEqual(expected);
+      emit('tokenRefreshed', { ...refreshed, rejectedEarly: 0 });
+      expect(await raised()).toEqual([]);
     },
   );
 
   it('takes no token for revoked when several are rejected at once', async () => {
-    const { clock, tell, told } = open();
-    tell('tokenRefreshed', { ...refreshed, rejectedEarly: 1 });
+    const { clock, emit, raised } = open();
+    emit('tokenRefreshed', { ...refreshed, rejectedEarly: 1 });
     await clock.advance(3_999);
-    tell('tokenRefreshed', { ...refreshed, rejectedEarly: 3 });
-    expect(await told()).toEqual([]);
+    emit('tokenRefreshed', { ...refreshed, rejectedEarly: 3 });
+    expect(await raised()).toEqual([]);
   });
 
   it('takes no token for revoked while Temporal rejects each of them', async () => {
-    const { clock, conditions, tell, told } = open();
+    const { clock, conditions, emit, raised } = open();
     conditions.raise('TEMPORAL_REJECTS_TOKEN', { cause: 'no' });
     await clock.advance(15_000);
-    tell('tokenRefreshed', { ...refreshed, rejectedEarly: 3 });
-    expect(await told()).toEqual(['TEMPORAL_REJECTS_TOKEN: no']);
+    emit('tokenRefreshed', { ...refreshed, rejectedEarly: 3 });
+    expect(await raised()).toEqual(['TEMPORAL_REJECTS_TOKEN: no']);
   });
 
   it.each([
@@ -141,10 +141,10 @@ describe('reportTokens', () => {
     [60_600, ['CLOCK_DIFFERS: This host is 61 s ahead']],
     [-60_600, ['CLOCK_DIFFERS: This host is 61 s behind']],
   ])('raises that clocks differ by more than a minute: %s ms', async (hostAheadMs, expected) => {
-    const { tell, told } = open();
-    tell('tokenRefreshed', { ...refreshed, hostAheadMs });
-    expect(await told()).toEqual(expected);
-    tell('tokenRefreshed', { ...refreshed, hostAheadMs: undefined });
-    expect(await told()).toEqual([]);
+    const { emit, raised } = open();
+    emit('tokenRefreshed', { ...refreshed, hostAheadMs });
+    expect(await raised()).toEqual(expected);
+    emit('tokenRefreshed', { ...refreshed, hostAheadMs: undefined });
+    expect(await raised()).toEqual([]);
   });
 });

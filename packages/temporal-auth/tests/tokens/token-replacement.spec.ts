@@ -14,7 +14,7 @@ beforeEach(() => {
   clock = new FakeClock();
   tokens = new ScriptedTokens('token 0');
   replacement = new TokenReplacement(tokens, clock);
-  scope = replacement.verdicts.connection().scope('default', 'start');
+  scope = replacement.connection().scope('default', 'start');
 });
 
 function accept(): void {
@@ -79,40 +79,6 @@ describe('a token that has helped, and is rejected', () => {
     tokens.give('token 1');
     expect(await another).toBe('token 1');
   });
-});
-
-it('a token that was never accepted is replaced when it has aged', async () => {
-  const askedMs: number[] = [];
-  for (let second = 0; second <= 40; second++) {
-    const another = reject();
-    if (another !== undefined) {
-      askedMs.push(second);
-      tokens.give(`token ${askedMs.length}`);
-      await another;
-    }
-    await clock.advance(1_000);
-  }
-  expect(askedMs).toEqual([10, 21, 32]);
-  expect(tokens.requests[0]).toEqual({ rejectedToken: 'token 0', rejectedAs: undefined });
-});
-
-it('a token that other scopes accept is replaced for a missing permission, each ten minutes at most', async () => {
-  const connection = replacement.verdicts.connection();
-  const other = connection.scope('default', 'describe');
-  scope = connection.scope('default', 'start');
-  const askedMs: number[] = [];
-  for (let second = 0; second <= 700; second++) {
-    replacement.accepted(other, tokens.current ?? '', clock.monotonicNow());
-    const another = reject();
-    if (another !== undefined) {
-      askedMs.push(second);
-      tokens.give(`token ${askedMs.length}`);
-      await another;
-    }
-    await clock.advance(1_000);
-  }
-  expect(askedMs).toHaveLength(2);
-  expect(tokens.requests[1]).toMatchObject({ rejectedAs: 'denied' });
 });
 
 it('listeners hear of each rejected token, until they leave', () => {

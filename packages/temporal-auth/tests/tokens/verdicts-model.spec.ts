@@ -1,7 +1,8 @@
 import { TokenBudget } from '@worker-auth/internal';
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { expect, it } from 'vitest';
-import { Verdicts } from '../../src/tokens/connection-verdicts.ts';
+import { Everywhere } from '../../src/tokens/learnt.ts';
+import { ConnectionVerdicts } from '../../src/tokens/token-replacement.ts';
 import type { ScopeVerdicts } from '../../src/tokens/verdicts.ts';
 
 // Worlds of servers, tokens, scopes and calls that are answered late, each drawn from a seed. The laws are held at each call.
@@ -62,9 +63,9 @@ class ModelWorld {
     this.#deadShare = this.#between(0, 0.3);
     this.#revokedShare = this.#between(0, 0.5);
     this.#issue();
-    const verdicts = new Verdicts();
+    const everywhere = new Everywhere();
     this.#scopes = Array.from({ length: 3 }, () => {
-      const connection = verdicts.connection();
+      const connection = new ConnectionVerdicts(everywhere);
       const server = this.#isLikely(0.5) ? Math.floor(this.#between(0, this.#servers)) : undefined;
       return Array.from({ length: 3 }, (_, index): ModelScope => ({
         of: connection.scope(this.#isLikely(0.7) ? 'a' : 'b', `method-${index}`),

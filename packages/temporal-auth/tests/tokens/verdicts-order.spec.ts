@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type ConnectionVerdicts, Verdicts } from '../../src/tokens/connection-verdicts.ts';
+import { Everywhere } from '../../src/tokens/learnt.ts';
+import { ConnectionVerdicts } from '../../src/tokens/token-replacement.ts';
 import type { ScopeVerdicts } from '../../src/tokens/verdicts.ts';
 
-let verdicts: Verdicts;
+let everywhere: Everywhere;
 let connection: ConnectionVerdicts;
 let scope: ScopeVerdicts;
 let other: ScopeVerdicts;
@@ -10,20 +11,20 @@ let elsewhere: ScopeVerdicts;
 let nowMs: number;
 
 beforeEach(() => {
-  verdicts = new Verdicts();
-  connection = verdicts.connection();
+  everywhere = new Everywhere();
+  connection = new ConnectionVerdicts(everywhere);
   scope = connection.scope('default', 'start');
   other = connection.scope('default', 'describe');
-  elsewhere = verdicts.connection().scope('default', 'start');
+  elsewhere = new ConnectionVerdicts(everywhere).scope('default', 'start');
   nowMs = 1_000_000;
 });
 
-const of = (...valid: readonly string[]) => ({ valid, newest: valid.at(-1) ?? '' });
+const known = (...valid: readonly string[]) => ({ valid, newest: valid.at(-1) ?? '' });
 const accept = (token: string, by = scope, sentMs = nowMs): void => {
   by.accepted(token, sentMs, nowMs);
 };
 const reject = (token: string, by = scope, sentMs = nowMs): boolean | undefined =>
-  by.rejected([token], sentMs, of(token), nowMs);
+  by.rejected([token], sentMs, known(token), nowMs);
 
 describe('the tokens for a call', () => {
   it('are in the order in which they are likely to be accepted', () => {
@@ -54,17 +55,17 @@ describe('the tokens for a call', () => {
       ...['the next to age', 'accepted on another connection', 'doubted, accepted on another connection'],
       ...['untried, and newer', 'accepted by another scope', 'accepted'],
     ];
-    expect(scope.likeliest(of(...valid), nowMs)).toEqual(order);
+    expect(scope.likeliest(known(...valid), nowMs)).toEqual(order);
   });
 
   it('begin with the newest alone when it is its time', () => {
     accept('old');
     for (const token of ['aged', 'new']) reject(token);
     nowMs += 499;
-    expect(scope.likeliest(of('aged', 'old', 'new'), nowMs)).toEqual(['old', 'aged', 'new']);
+    expect(scope.likeliest(known('aged', 'old', 'new'), nowMs)).toEqual(['old', 'aged', 'new']);
     nowMs += 1;
-    expect(scope.likeliest(of('aged', 'old', 'new'), nowMs)).toEqual(['new', 'old', 'aged']);
-    expect(scope.likeliest(of('old', 'new', 'aged'), nowMs)).toEqual(['aged', 'old', 'new']);
+    expect(scope.likeliest(known('aged', 'old', 'new'), nowMs)).toEqual(['new', 'old', 'aged']);
+    expect(scope.likeliest(known('old', 'new', 'aged'), nowMs)).toEqual(['aged', 'old', 'new']);
   });
 
   it('have no time at which a doubted one is tried', () => {
@@ -72,7 +73,7 @@ describe('the tokens for a call', () => {
     accept('new');
     reject('new');
     nowMs += 600_000;
-    expect(scope.next(of('old', 'new'), nowMs)).toBe('old');
+    expect(scope.next(known('old', 'new'), nowMs)).toBe('old');
   });
 
   it('leave the time of the next trial where it is while others are carried', () => {
@@ -80,11 +81,11 @@ describe('the tokens for a call', () => {
     reject('new');
     for (const waitMs of [200, 200]) {
       nowMs += waitMs;
-      expect(scope.next(of('old', 'new'), nowMs)).toBe('old');
+      expect(scope.next(known('old', 'new'), nowMs)).toBe('old');
     }
     nowMs += 100;
-    expect(scope.next(of('dead', 'old', 'new'), nowMs)).toBe('new');
-    expect(scope.next(of('dead', 'old', 'new'), nowMs)).toBe('old');
+    expect(scope.next(known('dead', 'old', 'new'), nowMs)).toBe('new');
+    expect(scope.next(known('dead', 'old', 'new'), nowMs)).toBe('old');
   });
 });
 
@@ -114,25 +115,25 @@ describe('a call that was rejected', () => {
     for (const token of ['old', 'new']) accept(token);
     nowMs += 3_999;
     reject('new');
-    expect(scope.again(['new'], of('old', 'new'), nowMs)).toBe('new');
-    expect(scope.again(['new', 'new'], of('old', 'new'), nowMs)).toBe('old');
-    expect(scope.again(['new'], of('new', 'old'), nowMs)).toBe('old');
+    expect(scope.again(['new'], known('old', 'new'), nowMs)).toBe('new');
+    expect(scope.again(['new', 'new'], known('old', 'new'), nowMs)).toBe('old');
+    expect(scope.again(['new'], known('new', 'old'), nowMs)).toBe('old');
   });
 
   it('is sent with another one at once where its own has helped', () => {
     for (const token of ['old', 'new']) accept(token);
     nowMs += 4_000;
     expect(reject('new')).toBe(true);
-    expect(scope.again(['new'], of('old', 'new'), nowMs)).toBe('old');
+    expect(scope.again(['new'], known('old', 'new'), nowMs)).toBe('old');
   });
 
   it('is not sent with the same one half a minute after that was accepted', () => {
     accept('new');
     nowMs += 29_999;
     reject('new');
-    expect(scope.again(['new'], of('new'), nowMs)).toBe('new');
+    expect(scope.again(['new'], known('new'), nowMs)).toBe('new');
     nowMs += 1;
-    expect(scope.again(['new'], of('new'), nowMs)).toBeUndefined();
+    expect(scope.again(['new'], known('new'), nowMs)).toBeUndefined();
   });
 
   it('is sent twice with one that is accepted meanwhile, and not three times', () => {
@@ -140,8 +141,8 @@ describe('a call that was rejected', () => {
     accept('old');
     const tried = ['old', 'new'];
     reject('new');
-    expect(scope.again(tried, of('old', 'new'), nowMs)).toBe('old');
-    expect(scope.again(['old', 'old'], of('old', 'new'), nowMs)).toBe('new');
+    expect(scope.again(tried, known('old', 'new'), nowMs)).toBe('old');
+    expect(scope.again(['old', 'old'], known('old', 'new'), nowMs)).toBe('new');
   });
 });
 
@@ -158,10 +159,10 @@ describe('another token', () => {
     accept('old');
     reject('new');
     nowMs += 60_000;
-    expect(scope.rejected(['new', 'old', 'new'], nowMs, of('old', 'dead', 'new'), nowMs)).toBeUndefined();
+    expect(scope.rejected(['new', 'old', 'new'], nowMs, known('old', 'dead', 'new'), nowMs)).toBeUndefined();
     const fresh = connection.scope('other', 'start');
-    expect(fresh.rejected(['new'], nowMs, of('old', 'new'), nowMs)).toBeUndefined();
-    expect(fresh.rejected(['old', 'new'], nowMs, of('old', 'new'), nowMs)).toBe(false);
+    expect(fresh.rejected(['new'], nowMs, known('old', 'new'), nowMs)).toBeUndefined();
+    expect(fresh.rejected(['old', 'new'], nowMs, known('old', 'new'), nowMs)).toBe(false);
   });
 
   it('is wanted at once for a denied scope, whatever was asked for others that accept', () => {
@@ -208,8 +209,8 @@ it('a token that was accepted by turns is doubted half a minute after it was acc
   for (const answer of [accept, reject, accept]) answer('new');
   nowMs += 29_999;
   reject('new');
-  expect(scope.again(['new'], of('new'), nowMs)).toBe('new');
+  expect(scope.again(['new'], known('new'), nowMs)).toBe('new');
   nowMs += 1;
   reject('new');
-  expect(scope.again(['new'], of('new'), nowMs)).toBeUndefined();
+  expect(scope.again(['new'], known('new'), nowMs)).toBeUndefined();
 });

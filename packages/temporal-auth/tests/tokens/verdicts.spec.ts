@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type ConnectionVerdicts, Verdicts } from '../../src/tokens/connection-verdicts.ts';
+import { Everywhere } from '../../src/tokens/learnt.ts';
+import { ConnectionVerdicts } from '../../src/tokens/token-replacement.ts';
 import type { ScopeVerdicts } from '../../src/tokens/verdicts.ts';
 
-let verdicts: Verdicts;
+let everywhere: Everywhere;
 let connection: ConnectionVerdicts;
 let scope: ScopeVerdicts;
 let nowMs: number;
@@ -10,22 +11,22 @@ let nowMs: number;
 let valid: readonly string[];
 
 beforeEach(() => {
-  verdicts = new Verdicts();
-  connection = verdicts.connection();
+  everywhere = new Everywhere();
+  connection = new ConnectionVerdicts(everywhere);
   scope = connection.scope('default', 'start');
   nowMs = 0;
   valid = ['old'];
 });
 
 const tokens = () => ({ valid, newest: valid.at(-1) ?? '' });
-const next = (of = scope): string => of.next(tokens(), nowMs);
-const accepted = (token: string, of = scope, sentMs = nowMs): void => {
-  of.accepted(token, sentMs, nowMs);
+const next = (by = scope): string => by.next(tokens(), nowMs);
+const accepted = (token: string, by = scope, sentMs = nowMs): void => {
+  by.accepted(token, sentMs, nowMs);
 };
 /** A call was rejected with these, with the last one now. Another is wanted in the place of one that has helped, or has not. */
-const rejected = (tried: readonly string[], of = scope, sentMs = nowMs): boolean | undefined =>
-  of.rejected(tried, sentMs, tokens(), nowMs);
-const again = (tried: readonly string[], of = scope): string | undefined => of.again(tried, tokens(), nowMs);
+const rejected = (tried: readonly string[], by = scope, sentMs = nowMs): boolean | undefined =>
+  by.rejected(tried, sentMs, tokens(), nowMs);
+const again = (tried: readonly string[], by = scope): string | undefined => by.again(tried, tokens(), nowMs);
 const other = (method = 'describe', namespace = 'default'): ScopeVerdicts =>
   connection.scope(namespace, method);
 
@@ -106,7 +107,7 @@ describe('tokens of which none was accepted', () => {
   });
 
   it('are as old as their first rejection on any connection', () => {
-    rejected(['old'], verdicts.connection().scope('default', 'start'));
+    rejected(['old'], new ConnectionVerdicts(everywhere).scope('default', 'start'));
     nowMs = 10_000;
     expect(rejected(['old'])).toBe(false);
   });
@@ -330,7 +331,7 @@ describe('a scope that has accepted one, and rejects all for 15 s', () => {
 it('another connection is told what all have learnt', () => {
   accepted('old');
   valid = ['old', 'new'];
-  const second = verdicts.connection().scope('default', 'start');
+  const second = new ConnectionVerdicts(everywhere).scope('default', 'start');
   rejected(['new'], second);
   expect(again(['new'], second)).toBe('old');
   expect(next(second)).toBe('old');

@@ -1,12 +1,14 @@
 import type { NativeConnection, Worker } from '@temporalio/worker';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
-import { ConnectionToken, type TokenVerdicts, type Verdict } from '../../src/connection/connection-token.ts';
+import type { ProbeResultKinds } from '../../src/connection/connection-token.ts';
+import type { ProbeResultKind } from '../../src/connection/probe.ts';
 import { ConnectionFactory, type Presented } from '../../src/connection/connection-factory.ts';
+import { Conditions } from '../../src/conditions/conditions.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import { ConnectionReplacer } from '../../src/worker/connection-replacer.ts';
-import type { MonitoredConnection, WorkerUse } from '../../src/worker/monitored-connection.ts';
+import { ProbedConnection } from '../../src/worker/probed-connection.ts';
 import type { WorkerEvents } from '../../src/worker/worker-events.ts';
 import { FakeConnection, native } from '../support/fake-connection.ts';
 import { FakeMovedWorker } from '../support/fake-moved-worker.ts';
@@ -14,19 +16,19 @@ import { keepCertificates } from '../support/kept-certificates.ts';
 
 const connected = 'The workers are connected with another client certificate';
 
-const said = (verdict: Verdict, namespace = 'default'): Promise<TokenVerdicts> =>
+const said = (verdict: ProbeResultKind, namespace = 'default'): Promise<ProbeResultKinds> =>
   Promise.resolve(new Map([[namespace, verdict]]));
 
 /** A connection that was opened with the first certificate, and is replaced. */
 async function openReplacer(
-  options: Partial<Pick<MonitoredConnection, 'tryToken'>> & {
+  options: Partial<Pick<ProbedConnection, 'tryToken'>> & {
     readonly open?: () => Promise<FakeConnection>;
     /** Whether the first connection is ours to close. */
     readonly isOurs?: boolean;
     /** What the first connection presents. */
     readonly presented?: Presented;
     /** What Temporal says on the first connection; `undefined` while it does not answer. Default it rejects. */
-    readonly here?: () => Verdict | undefined;
+    readonly here?: () => ProbeResultKind | undefined;
   } = {},
 ) {
   await using resources = new AsyncDisposableStack();
@@ -46,36 +48,26 @@ async function openReplacer(
   };
   const factory = factoryOf(first.fingerprint, options.presented);
   const connection = new FakeConnection([factory]);
-  const held = new ConnectionToken({
-    ...{ connection: native(connection), opened: first.fingerprint, isPushed: false },
-    replacement: new TokenReplacement(certificates, clock),
-    tryToken: () => Promise.resolve(new Map()),
-    onKept: () => undefined,
-    onFailed: () => undefined,
-  });
   const events = new Emitter<WorkerEvents>();
   const replaced: WorkerEvents['connectionReplaced'][] = [];
   events.on('connectionReplaced', (event) => replaced.push(event));
-  const uses = new Set<WorkerUse>();
-  const ending = new AbortController();
+  const place = new ProbedConnection(native(connection), options.isOurs !== false, {
+    ...{ certificates, clock, logger: log, events, conditions: new Conditions(clock, log) },
+    ...{ replacement: new TokenReplacement(certificates, clock), acknowledgeResults: false },
+    ...{ random: () => 0, onHealth: () => undefined },
+  });
+  const { token: held, uses } = place;
   const soonProbed: NativeConnection[] = [];
-  const on = {
-    options: { certificates, clock, logger: log, events },
-    ...{ token: held, uses, all: new WeakSet([native(connection)]), ending: ending.signal },
-    address: factory.address,
-    ofUser: options.isOurs === false ? native(connection) : undefined,
-    tryToken: ((one, ...more) => {
-      const { tryToken = () => said('accepted'), here = () => 'rejected' } = options;
-      if (one !== native(connection)) return tryToken(one, ...more);
-      const verdict = here();
-      return verdict === undefined ? new Promise(() => undefined) : said(verdict, more[1]?.[0]);
-    }) satisfies MonitoredConnection['tryToken'],
-    probeSoon: () => soonProbed.push(held.connection),
-    explain: (error: unknown) => (error as Error).message,
-  };
-  const replacer = new ConnectionReplacer(on as unknown as MonitoredConnection, factory);
+  vi.spyOn(place, 'tryToken').mockImplementation((one, ...more) => {
+    const { tryToken = () => said('good'), here = () => 'rejected' } = options;
+    if (one !== native(connection)) return tryToken(one, ...more);
+    const verdict = here();
+    return verdict === undefined ? new Promise(() => undefined) : said(verdict, more[1]?.[0]);
+  });
+  vi.spyOn(place, 'explain').mockImplementation((error) => (error as Error).message);
+  const replacer = new ConnectionReplacer(place, factory, () => soonProbed.push(held.connection));
   const stop = (): Promise<void> => {
-    ending.abort();
+    place.end();
     return replacer.stop();
   };
   const used = { namespace: 'default', own: undefined, interceptor: () => ({}) };
@@ -235,6 +227,9 @@ describe('the workers of a connection that rotates', () => {
     expect(following.workflowService).toBe(opened[0]?.workflowService);
     await scene.rotate();
     expect(worker.connection).toBe(opened[1]);
+    const setApiKey = Reflect.get<FakeConnection, 'setApiKey'>(following, 'setApiKey');
+    await setApiKey('a token');
+    expect(opened.map((other) => other.told)).toEqual([[], ['a token']]);
   });
 
   it('are moved at once when they were made on one that is replaced', async () => {
@@ -350,7 +345,7 @@ it.each(['certificate', 'rejected'])('a connection that was closed is not replac
 
 describe('a rejected token', () => {
   it('is tried on another connection after 0, 1, 4 s and then each minute, until one accepts it', async () => {
-    let verdict: Verdict = 'rejected';
+    let verdict: ProbeResultKind = 'rejected';
     await using scene = await openReplacer({ tryToken: () => said(verdict) });
     const { opened, clock, replacer, connection, held } = scene;
     for (const [index, waitMs] of [0, 1_000, 4_000, 60_000, 60_000].entries()) {
@@ -366,7 +361,7 @@ describe('a rejected token', () => {
     expect(opened.every(({ isClosed }) => isClosed)).toBe(true);
     expect(held.connection).toBe(native(connection));
     expect(scene.replaced).toEqual([]);
-    verdict = 'accepted';
+    verdict = 'good';
     await clock.advance(60_000);
     void replacer.tryAnother('default');
     await clock.advance(0);
@@ -394,14 +389,14 @@ describe('a rejected token', () => {
     expect(opened).toHaveLength(count);
   });
 
-  it.each(['accepted', 'unknown'] as const)('is left alone where it is %s by now', async (verdict) => {
+  it.each(['good', 'unreachable'] as const)('is left alone where it is %s by now', async (verdict) => {
     await using scene = await openReplacer({ here: () => verdict });
     await scene.replacer.tryAnother('default');
     expect(scene.opened).toEqual([]);
   });
 
   it('has nothing replaced where it is accepted on both by now', async () => {
-    const said: Verdict[] = ['rejected', 'accepted'];
+    const said: ProbeResultKind[] = ['rejected', 'good'];
     await using scene = await openReplacer({ here: () => said.shift() });
     await scene.replacer.tryAnother('default');
     expect([scene.opened.map(({ isClosed }) => isClosed), scene.replaced]).toEqual([[true], []]);
@@ -423,8 +418,8 @@ describe('a rejected token', () => {
   it('is tried in the namespace where it is rejected', async () => {
     const tried: unknown[] = [];
     const tryToken = (
-      ...[, ...given]: Parameters<MonitoredConnection['tryToken']>
-    ): Promise<TokenVerdicts> => {
+      ...[, ...given]: Parameters<ProbedConnection['tryToken']>
+    ): Promise<ProbeResultKinds> => {
       tried.push(given);
       return said('rejected');
     };
@@ -501,7 +496,7 @@ describe('a connection that does not answer', () => {
   });
 
   it('is asked nothing where an open probe says whether it answers', async () => {
-    await using scene = await openReplacer({ here: () => 'accepted' });
+    await using scene = await openReplacer({ here: () => 'good' });
     await scene.replacer.tryAnother('default', Promise.resolve({ kind: 'good' }));
     expect(scene.opened).toEqual([]);
     await scene.clock.advance(1_000);

@@ -3,8 +3,10 @@ import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Conditions } from '../../src/conditions/conditions.ts';
 import { ConnectionFactory } from '../../src/connection/connection-factory.ts';
+import { ResultSender } from '../../src/delivery/result-sender.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
-import { MonitoredConnection, type WorkerUse } from '../../src/worker/monitored-connection.ts';
+import { MonitoredConnection } from '../../src/worker/monitored-connection.ts';
+import type { WorkerUse } from '../../src/worker/probed-connection.ts';
 import { FakeConnection, FakeTokens, native } from '../support/fake-connection.ts';
 import { grpcError } from '../support/grpc-error.ts';
 import { RecordedEvents } from '../support/recorded-events.ts';
@@ -32,11 +34,9 @@ function monitor(acknowledgeResults = false): MonitoredConnection {
       events,
       replacement,
       acknowledgeResults,
-      hasTokens: true,
     },
     certificates: undefined,
     onHealth: () => undefined,
-    activeTokens: () => [tokens.current],
   });
 }
 
@@ -46,9 +46,9 @@ function worker(): Worker {
 }
 
 /** What is known of a worker that is to be made in the namespace. */
-async function use(namespace: string, on = monitored): Promise<WorkerUse> {
+async function use(namespace: string, place = monitored): Promise<WorkerUse> {
   const added: WorkerUse = { namespace, own: undefined, interceptor: () => ({}) };
-  await on.add(added);
+  await place.add(added);
   return added;
 }
 
@@ -82,10 +82,10 @@ describe('the workers of a namespace', () => {
     const [first, second] = [await use('default'), await use('default')];
     await clock.advance(0);
     expect(connection.probes).toHaveLength(1);
-    monitored.end(first);
+    monitored.remove(first);
     await clock.advance(20_000);
     expect([connection.probes.length, monitored.healths[0]?.kind]).toEqual([2, 'good']);
-    monitored.end(second);
+    monitored.remove(second);
     await clock.advance(0);
     expect([clock.pendingTimers, monitored.healths]).toEqual([0, []]);
   });
@@ -94,7 +94,7 @@ describe('the workers of a namespace', () => {
     const ending = await use('ending');
     connection.workflowService.recordWorkerHeartbeat = () => new Promise(() => undefined);
     await clock.advance(0);
-    monitored.end(ending);
+    monitored.remove(ending);
     await clock.advance(0);
     expect(monitored.token.isClosed).toBe(false);
   });
@@ -102,10 +102,10 @@ describe('the workers of a namespace', () => {
   it('are probed soon after a call was rejected with their token, and not for another token', async () => {
     await use('default');
     await clock.advance(5_000);
-    void replacement.rejected(replacement.verdicts.connection().scope('default', 'a call'), ['another'], 0);
+    void replacement.rejected(replacement.connection().scope('default', 'a call'), ['another'], 0);
     await clock.advance(50);
     expect(connection.probes).toHaveLength(1);
-    void replacement.rejected(replacement.verdicts.connection().scope('default', 'a call'), ['first'], 0);
+    void replacement.rejected(replacement.connection().scope('default', 'a call'), ['first'], 0);
     await clock.advance(50);
     expect(connection.probes).toHaveLength(2);
   });
@@ -158,7 +158,7 @@ describe('a new token', () => {
     [true, ['second']],
   ])(
     'that one of two namespaces rejects waits a minute, which is told, and is used if the other rejects the one before: %s',
-    async (isRejected, told) => {
+    async (isRejected, expected) => {
       await Promise.all([use('default'), use('other')]);
       await clock.advance(0);
       answer('other', rejected);
@@ -168,7 +168,7 @@ describe('a new token', () => {
       expect(connection.told).toEqual([]);
       expect(log.matching('workers keep the one before')).toHaveLength(1);
       for (let waitedMs = 0; waitedMs < 5_000; waitedMs += 500) await clock.advance(500);
-      expect(connection.told).toEqual(told);
+      expect(connection.told).toEqual(expected);
     },
   );
 
@@ -242,20 +242,6 @@ describe('a probe', () => {
     connection.rejection = undefined;
     await clock.advance(20_000);
     expect(monitored.healths[0]?.kind).toBe('good');
-  });
-
-  it('that one namespace always rejects has the token replaced less and less often', async () => {
-    let asked = 0;
-    tokens.getToken = () => {
-      asked++;
-      return Promise.resolve('first');
-    };
-    const { recordWorkerHeartbeat } = connection.workflowService;
-    connection.workflowService.recordWorkerHeartbeat = (request) =>
-      request.namespace === 'other' ? Promise.reject(rejected) : recordWorkerHeartbeat(request);
-    await Promise.all([use('default'), use('other')]);
-    await clock.advance(300_000);
-    expect(asked).toBeLessThan(20);
   });
 
   it('without an answer has no token replaced, and is raised', async () => {
@@ -366,6 +352,20 @@ it('a connection that one of two namespaces accepts takes the place of one that 
   expect(monitored.token.connection).toBe(native(next));
 });
 
+it('the end waits for the last results', async () => {
+  const reporting = monitor(true);
+  const reported = await use('default', reporting);
+  reporting.begin(reported, worker());
+  const settled = Promise.withResolvers<undefined>();
+  vi.spyOn(ResultSender.prototype, 'settled').mockReturnValue(settled.promise);
+  const stopped = reporting.stop(clock.monotonicNow() + 1_000);
+  await clock.advance(0);
+  expect(reporting.ending.aborted).toBe(false);
+  settled.resolve(undefined);
+  await stopped;
+  expect(reporting.ending.aborted).toBe(true);
+});
+
 it('the end leaves no listener to rejected tokens', async () => {
   const unsubscribe = vi.fn();
   vi.spyOn(replacement, 'onRejected').mockReturnValue(unsubscribe);
@@ -377,7 +377,7 @@ it('the end leaves no timer, no subscription, and the connection of the user ope
   await use('default');
   await clock.advance(0);
   await monitored.stop();
-  void replacement.rejected(replacement.verdicts.connection().scope('default', 'a call'), ['first'], 0);
+  void replacement.rejected(replacement.connection().scope('default', 'a call'), ['first'], 0);
   tokens.refresh('second');
   await clock.advance(60_000);
   expect([clock.pendingTimers, tokens.listeners.size, connection.closings]).toEqual([0, 0, 0]);

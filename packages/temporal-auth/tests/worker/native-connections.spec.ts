@@ -41,18 +41,17 @@ let openError: Error | undefined;
 let healths: (string | undefined)[];
 let connections: NativeConnections;
 
-function create(isMonitored = true, own?: FakeConnection, acknowledgeResults = false): NativeConnections {
+function create(isMonitored = true, ours?: FakeConnection, acknowledgeResults = false): NativeConnections {
   return new NativeConnections({
-    ...{ clock, logger: log, conditions, random: () => 0, acknowledgeResults, hasTokens: true },
+    ...{ clock, logger: log, conditions, random: () => 0, acknowledgeResults },
     replacement: isMonitored ? new TokenReplacement(tokens, clock) : undefined,
     ...{ certificates: undefined, shutdownTimeoutMs: 25_000 },
     events: new Emitter(),
     onHealth: () => healths.push(connections.health?.kind),
-    activeTokens: () => [tokens.current],
     open: (namespace) => {
       openedIn.push(namespace);
       if (openError !== undefined) return Promise.reject(openError);
-      const connection = own ?? new FakeConnection();
+      const connection = ours ?? new FakeConnection();
       opened.push(connection);
       return Promise.resolve(native(connection));
     },
@@ -226,9 +225,9 @@ describe('options of a worker', () => {
     expect(plain.interceptors?.activity?.map((one) => one({} as never))).toEqual([{}]);
     const unmonitored = await create(false).workerOptions({ taskQueue: 'extraction' });
     expect(unmonitored.interceptors?.activity?.map((one) => one({} as never))).toEqual([{}]);
-    const own: ActivityInterceptorsFactory = () => ({});
-    const whole = await connections.workerOptions({ ...plain, interceptors: { activity: [own] } });
-    expect(whole.interceptors?.activity).toEqual([expect.any(Function), own]);
+    const ours: ActivityInterceptorsFactory = () => ({});
+    const whole = await connections.workerOptions({ ...plain, interceptors: { activity: [ours] } });
+    expect(whole.interceptors?.activity).toEqual([expect.any(Function), ours]);
   });
 
   it('scale the pollers of which they say nothing', async () => {
@@ -238,19 +237,6 @@ describe('options of a worker', () => {
 });
 
 describe('the tokens of a connection', () => {
-  it('are monitored in each namespace, until its last worker has ended', async () => {
-    const connection = native(new FakeConnection());
-    const { probes } = connection as unknown as FakeConnection;
-    const [first, second] = [await run({ connection }), await run({ connection, namespace: 'other' })];
-    await clock.advance(0);
-    expect(probes).toEqual(['default', 'other']);
-    await end(first);
-    await clock.advance(20_000);
-    expect(probes).toEqual(['default', 'other', 'other']);
-    await end(second);
-    expect([clock.pendingTimers, connections.health]).toEqual([0, undefined]);
-  });
-
   it('have the health of the worst namespace', async () => {
     const connection = new FakeConnection();
     const rejectOther = connection.workflowService;
@@ -282,21 +268,6 @@ describe('the tokens of a connection', () => {
     expect(connections.healthOf(rejected)).toBeUndefined();
     connections = create(false);
     expect(connections.healthOf(await run())).toBeUndefined();
-  });
-
-  it('are replaced when Temporal rejects the one that it has accepted', async () => {
-    const connection = new FakeConnection();
-    await run({ connection: native(connection) });
-    await clock.advance(0);
-    connection.rejected.set('first', rejectedError);
-    tokens.getToken = () => {
-      tokens.refresh('second');
-      return Promise.resolve('second');
-    };
-    await clock.advance(20_000);
-    expect(connection.told).toEqual(['first', 'second']);
-    expect(connections.health?.kind).toBe('good');
-    expect(conditions.list).toEqual([]);
   });
 
   it('are given to a connection that was closed and monitored again', async () => {
@@ -431,16 +402,5 @@ describe('a connection on which the token is rejected', () => {
     await clock.advance(40_000);
     expect(next.closings).toBeGreaterThan(0);
     expect(workers.map((worker) => worker.connection)).toEqual([native(connection), native(connection)]);
-  });
-
-  it('is kept while the token is rejected on a new one too', async () => {
-    const next = again();
-    const connection = openedAgain(next);
-    const worker = await run({ connection: native(connection) });
-    await clock.advance(0);
-    [connection.rejection, next.rejection] = [rejectedError, rejectedError];
-    await clock.advance(40_000);
-    expect(worker.connection).toBe(native(connection));
-    expect(next.closings).toBeGreaterThan(0);
   });
 });

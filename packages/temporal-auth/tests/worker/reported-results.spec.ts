@@ -121,8 +121,7 @@ describe('a result that Temporal does not accept, while probes pass', () => {
 
   it('is sent again while its worker shuts down, within the grace of that', async () => {
     await using scene = await openScene();
-    const client = scene.createClient();
-    await client.load();
+    const client = await scene.loadClient();
     const activity = gatedActivity();
     const worker = await client.createWorker({ workflowBundle, ...activity, shutdownGraceTime: '1 minute' });
     const running = worker.run();
@@ -141,8 +140,7 @@ describe('a result that Temporal does not accept, while probes pass', () => {
 
   it('is sent again although its worker cancels the activity', async () => {
     await using scene = await openScene();
-    const client = scene.createClient();
-    await client.load();
+    const client = await scene.loadClient();
     const activity = gatedActivity();
     const worker = await client.createWorker({ workflowBundle, ...activity });
     const running = worker.run();
@@ -189,8 +187,7 @@ describe('a result', () => {
       rejectResults(scene, 'permissionDenied', 1);
       return Promise.resolve(42);
     };
-    const client = scene.createClient({ acknowledgeResults: false });
-    await client.load();
+    const client = await scene.loadClient({ acknowledgeResults: false });
     const worker = await client.createWorker({ workflowBundle, activities: { countRows } });
     await worker.runUntil(async () => {
       await client.startWorkflow('extract');

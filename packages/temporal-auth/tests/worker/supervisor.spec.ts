@@ -88,12 +88,12 @@ describe('a worker that fails', () => {
 
   it('is told of, and so is each one that runs, after it has begun to run', async () => {
     const supervised = supervise();
-    const told: unknown[] = [];
+    const events: unknown[] = [];
     supervised.on('workerStarted', (event) => {
-      told.push({ ...event, runs: workers.map(({ runs }) => runs) });
+      events.push({ ...event, runs: workers.map(({ runs }) => runs) });
     });
     const stop = supervised.on('workerFailed', (event) => {
-      told.push({ ...event, state: supervised.getState() });
+      events.push({ ...event, state: supervised.getState() });
     });
     await startSupervised(supervised, clock);
     const error = transportError('Request unauthorized.');
@@ -102,7 +102,7 @@ describe('a worker that fails', () => {
     stop();
     latest().reject(error);
     await clock.advance(10_000);
-    expect(told).toEqual([
+    expect(events).toEqual([
       { attempt: 1, runs: [1] },
       {
         error: expect.objectContaining({ code: 'TEMPORAL_AUTH_CALL_REJECTED' }) as unknown,
@@ -349,6 +349,11 @@ describe('a worker that cannot be made', () => {
     ['a bundle that cannot be built', new Error('Webpack failed')],
     ['what will not pass', unreachable({ retryable: false })],
     ['nothing', null],
+    ['a token that Temporal rejects', new AuthenticationError('Rejected.', { code: 'REJECTED' })],
+    [
+      'a place that is taken: there is another worker of the user',
+      new Error('Registration of multiple workers'),
+    ],
   ])('ends it at once for %s', async (_name, error) => {
     complaint = error;
     const { running } = await start();
@@ -371,12 +376,6 @@ describe('a worker that cannot be made', () => {
     complaint = undefined;
     await clock.advance(500);
     expect(supervised.getState()).toBe('RUNNING');
-  });
-
-  it('ends it at once when Temporal rejects the first one', async () => {
-    complaint = transportError('Request unauthorized.');
-    const { running } = await start();
-    expect(await rejection(running)).toMatchObject({ code: 'TEMPORAL_AUTH_CALL_REJECTED' });
   });
 
   it('is tried again when Temporal rejects it, and took one before', async () => {
@@ -408,11 +407,5 @@ describe('a worker that cannot be made', () => {
     await clock.advance(10_000);
     expect(supervised.getState()).toBe('RUNNING');
     expect(attempts.at(-1)).toMatchObject({ freshConnection: true });
-  });
-
-  it('ends it at once when its place is taken from the start: there is another worker of the user', async () => {
-    complaint = new Error('Failed to initialize worker: Registration of multiple workers with …');
-    const { running } = await start();
-    expect(await rejection(running)).toBe(complaint);
   });
 });

@@ -1,9 +1,12 @@
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ProbeCall, ProbeResult } from '../../src/connection/probe.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ConnectionFactory } from '../../src/connection/connection-factory.ts';
+import type { ProbeResult } from '../../src/connection/probe.ts';
 import { Conditions } from '../../src/conditions/conditions.ts';
-import type { MonitoredConnection } from '../../src/worker/monitored-connection.ts';
+import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
+import { ProbedConnection } from '../../src/worker/probed-connection.ts';
 import { TokenMonitor } from '../../src/worker/token-monitor.ts';
+import { FakeConnection, FakeTokens, native } from '../support/fake-connection.ts';
 import { RecordedEvents } from '../support/recorded-events.ts';
 
 const good: ProbeResult = { kind: 'good' };
@@ -13,7 +16,7 @@ const throttled: ProbeResult = { kind: 'throttled', reason: 'rate limit exceeded
 
 let clock: FakeClock;
 let startMs: number;
-let token: string;
+let place: ProbedConnection;
 let answer: () => ProbeResult | Promise<ProbeResult>;
 /** What comes of the last probe that had no answer in time. */
 let lateAnswer: (result: ProbeResult) => void;
@@ -28,7 +31,6 @@ let monitor: TokenMonitor | undefined;
 beforeEach(() => {
   clock = new FakeClock();
   startMs = clock.monotonicNow();
-  token = 'first';
   answer = () => good;
   [times, health, isDenied] = [[], [], false];
   conditions = new Conditions(clock, new RecordingLogger());
@@ -46,35 +48,25 @@ function silent(): ProbeResult {
 
 /** Begins to probe a connection. */
 function start(): TokenMonitor {
-  const on = {
-    address: 'temporal:7233',
-    options: {
-      ...{ clock, random: () => 0, conditions },
-      onHealth: () => health.push(started.health.kind),
-      ...{ events: new RecordedEvents(), replacement: { tokens: { peek: () => 'newer' } } },
-    },
-    token: {
-      get current() {
-        return token;
-      },
-      updated: () => Promise.resolve(),
-      scope: () => ({ isDenied: () => isDenied }),
-      accepted: () => undefined,
-      rejected: () => Promise.resolve(false),
-    },
-    silent: (namespace: string) => {
-      silences.push(namespace);
-      return Promise.resolve(false);
-    },
-    probe:
-      () =>
-      async ({ signal }: ProbeCall): Promise<ProbeResult> => {
-        signal.throwIfAborted();
-        times.push(clock.monotonicNow() - startMs);
-        return answer();
-      },
+  const factory = new ConnectionFactory({ address: 'temporal:7233' }, { token: 'first' });
+  place = new ProbedConnection(native(new FakeConnection([factory])), false, {
+    ...{ clock, random: () => 0, conditions, logger: new RecordingLogger(), events: new RecordedEvents() },
+    ...{ certificates: undefined, acknowledgeResults: false },
+    replacement: new TokenReplacement(new FakeTokens(), clock),
+    onHealth: () => health.push(started.health.kind),
+  });
+  vi.spyOn(place, 'probe').mockReturnValue(async ({ signal }) => {
+    signal.throwIfAborted();
+    times.push(clock.monotonicNow() - startMs);
+    return answer();
+  });
+  vi.spyOn(place.token, 'rejected').mockResolvedValue(false);
+  vi.spyOn(place.token.scope('default'), 'isDenied').mockImplementation(() => isDenied);
+  const tryAnother = (namespace: string, late?: Promise<ProbeResult>): Promise<boolean> => {
+    if (late !== undefined) silences.push(namespace);
+    return Promise.resolve(false);
   };
-  const started = new TokenMonitor(on as unknown as MonitoredConnection, 'default');
+  const started = new TokenMonitor(place, 'default', { tryAnother });
   return (monitor = started);
 }
 
@@ -274,7 +266,7 @@ it('an answer counts for nothing when the token was replaced during the probe', 
   answer = () => pending.promise;
   start();
   await clock.advance(1);
-  token = 'second';
+  place.token.current = 'second';
   answer = () => good;
   pending.resolve(rejected);
   await clock.advance(1);
@@ -313,7 +305,7 @@ describe('an answer that comes late', () => {
   });
 
   it('counts for nothing when it is about the token before', async () => {
-    token = 'second';
+    place.token.current = 'second';
     lateAnswer(rejected);
     await clock.advance(0);
     expect(health).toEqual(['good', 'unreachable']);
@@ -392,7 +384,7 @@ describe('a probe that has no answer', () => {
 });
 
 describe('the conditions', () => {
-  const told = async (): Promise<readonly string[]> => {
+  const raised = async (): Promise<readonly string[]> => {
     await clock.advance(2_000);
     return conditions.list.map(({ code, cause }) => `${code}: ${cause}`);
   };
@@ -404,36 +396,36 @@ describe('the conditions', () => {
   ])('are raised by a probe that is $kind, and cleared by a good one', async (result, expected) => {
     answer = () => result;
     const monitor = start();
-    expect(await told()).toEqual([expected]);
+    expect(await raised()).toEqual([expected]);
     expect(conditions.list[0]).toMatchObject({ scope: { namespace: 'default', address: 'temporal:7233' } });
     answer = () => good;
     monitor.probeSoon(0);
-    expect(await told()).toEqual([]);
+    expect(await raised()).toEqual([]);
   });
 
   it('say that a permission is missing once that is known, in place of the rejection', async () => {
     answer = () => rejected;
     start();
-    await told();
+    await raised();
     isDenied = true;
     await clock.advance(5_000);
-    expect(await told()).toEqual(['PERMISSION_MISSING: Request unauthorized.']);
+    expect(await raised()).toEqual(['PERMISSION_MISSING: Request unauthorized.']);
   });
 
   it('do not say that a rejection is over when a call is throttled', async () => {
     answer = () => rejected;
     start();
-    await told();
+    await raised();
     answer = () => throttled;
     await clock.advance(5_000);
-    expect(await told()).toContain('TEMPORAL_REJECTS_TOKEN: Request unauthorized.');
+    expect(await raised()).toContain('TEMPORAL_REJECTS_TOKEN: Request unauthorized.');
   });
 
   it('end with the monitor', async () => {
     answer = () => rejected;
     start();
-    await told();
+    await raised();
     monitor?.stop();
-    expect(await told()).toEqual([]);
+    expect(await raised()).toEqual([]);
   });
 });

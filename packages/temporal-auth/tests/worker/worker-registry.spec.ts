@@ -103,11 +103,11 @@ describe('the health of workers', () => {
 
 it('the workers that no supervisor runs are known, whatever their state', () => {
   const workers = new WorkerRegistry();
-  const [own, supervised] = [worker(), worker()];
+  const [ours, supervised] = [worker(), worker()];
   const supervisor = { worker: supervised, restarts: 0, getState: () => 'RUNNING' as const };
   setSupervisor(supervised, supervisor);
   workers.watch(supervisor, 'extraction');
-  for (const one of [supervised, own]) workers.watch(one, 'extraction');
-  own.state = 'FAILED';
-  expect(workers.unsupervised).toEqual([own]);
+  for (const one of [supervised, ours]) workers.watch(one, 'extraction');
+  ours.state = 'FAILED';
+  expect(workers.unsupervised).toEqual([ours]);
 });

@@ -18,14 +18,14 @@ async function runAndFail(worker: FakeWorker, happen: () => void): Promise<unkno
 describe('the log of a worker', () => {
   it('tells why it failed, and is told everything all the same', async () => {
     const worker = new FakeWorker();
-    const told: unknown[] = [];
-    worker.logger.error = (...line) => void told.push(line);
+    const logged: unknown[] = [];
+    worker.logger.error = (...line) => void logged.push(line);
     const error = await runAndFail(worker, () => {
       worker.logger.error('Activity failed', { error: new Error('disk full') });
       worker.logger.error('Worker failed', { error: rejectedError });
     });
     expect(error).toBe(rejectedError);
-    expect(told).toEqual([
+    expect(logged).toEqual([
       ['Activity failed', { error: new Error('disk full') }],
       ['Worker failed', { error: rejectedError }],
     ]);
