@@ -28,6 +28,8 @@ const optionalPeers = [
   '@temporalio/envconfig',
   '@temporalio/proto',
   '@aws-sdk/client-sts',
+  // Of its own declarations.
+  '@types/node',
 ];
 
 /**
