@@ -68,21 +68,6 @@ await describeInBrowser('in a browser, the site of the documentation', (browser)
     expect(await edit.count()).toBe(0);
   });
 
-  it.each([
-    ['a guide before the reference', 'TemporalWorkflowClient', 'packages/temporal-auth/docs/client.html'],
-    ['a word that a page alone has', 'PodDisruptionBudget', 'examples/kubernetes/'],
-  ])('finds %s', async (_what, text, path) => {
-    await using opened = await open(browser(), server.url);
-    const { page } = opened;
-    await show(page, server.url);
-    await page.getByRole('button', { name: 'Search' }).click();
-    await page.getByRole('searchbox').fill(text);
-    const first = page.locator('#localsearch-list a').first();
-    await first.waitFor();
-    expect((await first.getAttribute('href'))?.slice(1, path.length + 1)).toBe(path);
-    expect(opened.complaints).toEqual([]);
-  });
-
   it('has no page of more than six screens but reference tables', async () => {
     const screen = { width: 1_280, height: 844 };
     await using opened = await open(browser(), server.url, { viewport: screen, javaScriptEnabled: false });
