@@ -1,4 +1,4 @@
-import { temporalCliPath } from '@worker-auth/servers';
+import { findProgram } from '@worker-auth/servers';
 import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -28,7 +28,11 @@ await describeWith(['temporal-cli'], "Temporal's command line", () => {
       ...{ PATH: process.env['PATH'], ATLAN_APPLICATION_NAME: 'postgres-extraction' },
       ...ofApplication,
       // Paths stand in variables: a shell splits their values at no space.
-      ...{ TEMPORAL: (await temporalCliPath()).path, TOKEN: join(folder.path, 'token'), OTHER: other },
+      ...{
+        TEMPORAL: (await findProgram('temporal-cli')).path,
+        TOKEN: join(folder.path, 'token'),
+        OTHER: other,
+      },
       ...{ NODE: process.execPath, CLI: join(packageFolder, 'src/cli.ts') },
     };
     await using agent = new AgentProcess({ env: ofApplication, out: env.TOKEN });

@@ -1,6 +1,7 @@
 import { discoverCredentials } from '@worker-auth/secret-store';
 import {
   type DaprdOptions,
+  findProgram,
   startDaprd,
   startKubernetesSecretsApi,
   startMoto,
@@ -8,7 +9,6 @@ import {
 } from '@worker-auth/servers';
 import { expect, it } from 'vitest';
 import { componentFile, inNamespace } from '../src/fixtures/component-file.ts';
-import { daprdVersion } from '../src/fixtures/daprd-version.ts';
 import { describeWith } from '../src/fixtures/describe-with.ts';
 import { temporaryFolder } from '../src/fixtures/temporary-folder.ts';
 
@@ -28,7 +28,7 @@ const oneByOne =
 
 await describeWith(['daprd'], 'discoverCredentials through daprd with the files of components/', () => {
   it('local-env: variables of the sidecar, with the prefix ATLAN_ from daprd 1.11 on, which ignores it before', async () => {
-    const prefix = (await daprdVersion()).minor >= 11 ? 'ATLAN_' : '';
+    const prefix = minorOf((await findProgram('daprd')).version) >= 11 ? 'ATLAN_' : '';
     const env = Object.fromEntries(Object.entries(fields).map(([key, value]) => [prefix + key, value]));
     const component = await componentFile('local-env');
     expect(await discoverThrough(component, { env })).toMatchObject({ ...found, source: oneByOne });
@@ -58,7 +58,8 @@ await describeWith(['daprd'], 'discoverCredentials through daprd with the files 
 
   it('kubernetes: a Secret of the namespace that the sidecar is in', async () => {
     await using kubernetes = await startKubernetesSecretsApi({
-      secrets: { workers: { [secretName]: fields }, default: { [secretName]: { other: 'namespace' } } },
+      workers: { [secretName]: fields },
+      default: { [secretName]: { other: 'namespace' } },
     });
     const component = inNamespace('workers', await componentFile('kubernetes'));
     const options = { kubeconfigPath: kubernetes.kubeconfigPath, env: { NAMESPACE: 'workers' } };
@@ -83,7 +84,8 @@ await describeWith(['daprd', 'moto'], 'discoverCredentials through daprd and mot
   it('aws-secrets-manager: a secret that is one text with JSON, which needs daprd 1.10 for an emulator', async ({
     skip,
   }) => {
-    const { version, minor } = await daprdVersion();
+    const { version } = await findProgram('daprd');
+    const minor = minorOf(version);
     // 1.14 tries the real AWS when it starts.
     if (minor < 10 || minor === 14) skip(`daprd ${version} cannot be told of an emulator's endpoint`);
     await using moto = await startMoto();
@@ -96,6 +98,11 @@ await describeWith(['daprd', 'moto'], 'discoverCredentials through daprd and mot
     expect(await discoverThrough(component)).toMatchObject({ ...found, source: inOneSecret });
   });
 });
+
+/** `1.14.0` has 14. */
+function minorOf(version: string): number {
+  return Number(version.split('.')[1]);
+}
 
 async function discoverThrough(component: string, options: Partial<DaprdOptions> = {}) {
   await using components = await temporaryFolder();

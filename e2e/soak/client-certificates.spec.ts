@@ -4,10 +4,7 @@ import type { CertificateFiles } from '@worker-auth/refresh-scheduler/certificat
 import { startMutualTlsTemporal } from '@worker-auth/servers';
 import { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { RecordingLogger, TestCertificateFolder, testCertificates } from '@worker-auth/testing-fakes';
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { describeWith } from '../src/fixtures/describe-with.ts';
 import { eventually } from '../src/fixtures/eventually.ts';
@@ -39,7 +36,6 @@ function counting(): { readonly runs: Map<string, number>; readonly activities: 
 }
 
 const { cert, key, ca } = testCertificates();
-const program = fileURLToPath(new URL('../src/fixtures/worker-with-certificate.ts', import.meta.url));
 
 /** A Temporal in front of which each connection ends after 4 s, so that there is a new handshake. */
 async function startTemporal(started: AsyncDisposableStack): Promise<{ readonly port: number }> {
@@ -49,27 +45,6 @@ async function startTemporal(started: AsyncDisposableStack): Promise<{ readonly 
   return started.use(
     await startMutualTlsTemporal({ certFile, keyFile, clientCaFile, maxConnectionAge: '4s' }),
   );
-}
-
-/** A worker in a process of its own, which has connected when `connect` resolves. */
-function startWorker(started: AsyncDisposableStack, ...args: readonly string[]) {
-  const child = fork(program, args, {
-    execArgv: ['--conditions=@worker-auth/source'],
-    env: { PATH: process.env['PATH'] },
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-  });
-  started.defer(() => void child.kill('SIGKILL'));
-  let log = '';
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => (log += text));
-  return {
-    ready: once(child, 'message'),
-    connect: async (): Promise<void> => {
-      child.send('connect');
-      await once(child, 'message');
-    },
-    /** What Core says of calls that it repeats. */
-    repeated: (): readonly string[] => log.match(/gRPC call \w+ retried/g) ?? [],
-  };
 }
 
 await describeWith(['temporal-authorizer'], 'a Temporal that requires client certificates', () => {
@@ -138,7 +113,9 @@ await describeWith(['temporal-authorizer'], 'a Temporal that requires client cer
         stop.abort();
         await work;
         expect(logger.matching('connected with another client certificate')).toHaveLength(2);
-        expect(logger.messages('WARN')).toEqual([]);
+        // The last one is not renewed any more.
+        const warnings = logger.messages('WARN');
+        expect(warnings.filter((text) => !text.includes('certificate is not renewed'))).toEqual([]);
         const alive = await connect(await folder.issue());
         control.connection = alive;
         let isHealed = false;
@@ -154,25 +131,4 @@ await describeWith(['temporal-authorizer'], 'a Temporal that requires client cer
     },
     120_000,
   );
-
-  it('has Core log 15 lines more than a plain worker, and no line a second, while a certificate is dead for 40 s', async () => {
-    await using started = new AsyncDisposableStack();
-    const { port } = await startTemporal(started);
-    const folder = started.use(await TestCertificateFolder.create());
-    const { certFile, keyFile, caFile } = folder.files;
-    const workers = ['plain', 'ours'].map((kind) =>
-      startWorker(started, kind, String(port), certFile, keyFile, caFile),
-    );
-    await Promise.all(workers.map(({ ready }) => ready));
-    await folder.issue({ notAfter: new Date(Date.now() + lifeMs) });
-    await Promise.all(workers.map(({ connect }) => connect()));
-    await sleep(lifeMs + 45_000);
-    const [plain = [], ours = []] = workers.map(({ repeated }) => repeated());
-    const heartbeats = (lines: readonly string[]): number =>
-      lines.filter((line) => line.includes('record_worker_heartbeat')).length;
-    // Three probes, of which Core logs the last five attempts.
-    expect(heartbeats(ours)).toBeGreaterThan(0);
-    expect(heartbeats(ours)).toBeLessThanOrEqual(heartbeats(plain) + 15);
-    expect(ours.length).toBeLessThanOrEqual(plain.length + 15);
-  }, 180_000);
 });

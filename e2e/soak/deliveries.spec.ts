@@ -1,6 +1,7 @@
 import '../src/fixtures/runtime-log.ts';
 import { heartbeat } from '@temporalio/activity';
 import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
+import type { RpcFaultName } from '@worker-auth/testing-fakes';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -108,6 +109,33 @@ describe('pending results', () => {
         expect(perSecond.reduce((sum, one) => sum + one)).toBeLessThan(1.2);
         expect(scene.count(reports)).toBeLessThan(count * 2 + 1.2 * (outageMs / 1_000) + 10);
         expect(scene.tellsOf('resultDelivered')).toBe(count);
+      });
+      expect(new Set(scene.runs.values())).toEqual(new Set([1]));
+    },
+    240_000,
+  );
+});
+
+describe('results that Temporal does not accept for 90 s', () => {
+  it.concurrent.each([
+    'permissionDenied',
+    'connectionClosed',
+    'neverAnswers',
+    'throttled',
+  ] satisfies RpcFaultName[])(
+    'arrive, and no activity runs twice: %s',
+    async (fault) => {
+      await using scene = await openWorker(fault);
+      const ids = Array.from({ length: 100 }, (_, index) => `${fault} ${index}`);
+      await scene.worker.runUntil(async () => {
+        const options = { taskQueue: fault, workflowId: fault, args: [ids] };
+        const handle = await temporal.client.workflow.start('manyActivities', options);
+        await expect.poll(() => scene.runs.size, { timeout: 60_000 }).toBe(ids.length);
+        scene.gateways[0]?.failWith(({ method }) => (reports.test(method) ? fault : undefined));
+        scene.end();
+        await sleep(90_000);
+        scene.gateways[0]?.recover();
+        await handle.result();
       });
       expect(new Set(scene.runs.values())).toEqual(new Set([1]));
     },

@@ -1,4 +1,4 @@
-import { temporalCliPath } from '@worker-auth/servers';
+import { findProgram } from '@worker-auth/servers';
 import { runReadmeExample } from '@worker-auth/workspace/readme-example';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
@@ -8,7 +8,7 @@ const packageFolder = fileURLToPath(new URL('../../packages/testing-fakes', impo
 
 await describeWith(['temporal-cli'], 'the recipes of the fakes:', () => {
   it('whole workflows run on a real server with the gateway before it', async () => {
-    const { path } = await temporalCliPath();
+    const { path } = await findProgram('temporal-cli');
     const result = await runReadmeExample(packageFolder, {
       page: 'docs/recipes-temporal.md',
       index: 'TestWorkflowEnvironment.createLocal',

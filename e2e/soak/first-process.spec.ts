@@ -37,19 +37,6 @@ await describeFirst('npm start as the first process of a container', () => {
     },
     180_000,
   );
-
-  it('ends where its OAuth server is broken from the first second', async () => {
-    const env = {
-      ATLAN_WORKFLOW_AUTH_URL: 'http://127.0.0.1:1/token',
-      ATLAN_postgres_extraction_client_id: 'worker',
-      ATLAN_postgres_extraction_client_secret: 's3cret',
-    };
-    await using demo = new DemoProcess(['--seconds', '600'], env, 'container');
-    await demo.printed(/ECONNREFUSED/);
-    const { code, seconds } = await demo.endBy('SIGTERM');
-    expect(seconds, demo.output).toBeLessThan(endsWithinSeconds);
-    expect(code, demo.output).toBe(1);
-  }, 180_000);
 });
 
 await describeFirst('the program of the Kubernetes example as the first process of a container', () => {

@@ -1,12 +1,7 @@
-import { npm } from '@worker-auth/servers';
-import { MockOAuthServer } from '@worker-auth/testing-fakes';
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWith } from '../src/fixtures/describe-with.ts';
-import { temporaryFolder, type TemporaryFolder } from '../src/fixtures/temporary-folder.ts';
 import { packageNames, publishAll } from '../src/registry/publish-all.ts';
 import { type Registry, startRegistry } from '../src/registry/registry.ts';
 import { type WorkspaceCopy, workspaceCopy } from '../src/release/workspace-copy.ts';
@@ -79,20 +74,6 @@ await describeWith(
       await copy[Symbol.asyncDispose]();
       await registry[Symbol.asyncDispose]();
     });
-
-    /** An empty project in which these are installed. */
-    const projectWith = async (...specifiers: readonly string[]): Promise<TemporaryFolder> => {
-      const project = await temporaryFolder();
-      await project.write('.npmrc', registry.npmrc);
-      await project.write('package.json', '{ "type": "module" }');
-      await npm(project.path, ['install', '--no-audit', '--no-fund', ...specifiers]);
-      return project;
-    };
-    /** Which version is installed of a package of ours, for the project itself or for another package. */
-    const installed = async (project: TemporaryFolder, name: string, within = '.'): Promise<string> => {
-      const file = join(project.path, within, 'node_modules/@worker-auth', name, 'package.json');
-      return (JSON.parse(await readFile(file, 'utf8')) as { version: string }).version;
-    };
 
     it('raise the version of a package and of those that need it, and of none whose tests alone need it', () => {
       const [first] = versions;
@@ -168,45 +149,6 @@ await describeWith(
         ({ dependencies }) => dependencies['@worker-auth/refresh-scheduler'],
       );
       expect(ranges).toEqual([0, 1, 2].map((release) => `^${versionOf(release, 'refresh-scheduler')}`));
-    });
-
-    it('give who stays on the first version of a dependant the correction, and not what breaks', async () => {
-      await using project = await projectWith(`@worker-auth/token-manager@${versionOf(0, 'token-manager')}`);
-      expect(await installed(project, 'refresh-scheduler')).toBe(versionOf(1, 'refresh-scheduler'));
-    });
-
-    it('give who takes any compatible version of a dependant the newest of both', async () => {
-      await using project = await projectWith(`@worker-auth/token-manager@^${versionOf(0, 'token-manager')}`);
-      expect(await installed(project, 'token-manager')).toBe(versionOf(2, 'token-manager'));
-      expect(await installed(project, 'refresh-scheduler')).toBe(versionOf(2, 'refresh-scheduler'));
-    });
-
-    it('let both versions be installed, and work together through their interfaces', async () => {
-      await using oauth = await MockOAuthServer.start();
-      await using project = await projectWith(
-        `@worker-auth/refresh-scheduler@^${versionOf(0, 'refresh-scheduler')}`,
-        '@worker-auth/token-manager',
-      );
-      expect(await installed(project, 'refresh-scheduler')).toBe(versionOf(1, 'refresh-scheduler'));
-      expect(await installed(project, 'refresh-scheduler', 'node_modules/@worker-auth/token-manager')).toBe(
-        versionOf(2, 'refresh-scheduler'),
-      );
-      const program = await project.write(
-        'main.js',
-        `import { systemClock } from '@worker-auth/refresh-scheduler';
-import { TokenManager } from '@worker-auth/token-manager';
-const [tokenUrl, clientId, clientSecret] = process.argv.slice(2);
-const tokens = new TokenManager({ tokenUrl, credentials: { clientId, clientSecret }, clock: systemClock });
-process.stdout.write(await tokens.getToken());
-`,
-      );
-      const { stdout } = await promisify(execFile)(process.execPath, [
-        program,
-        oauth.tokenUrl,
-        oauth.clientId,
-        oauth.clientSecret,
-      ]);
-      expect(oauth.issuedTokens).toEqual([stdout]);
     });
   },
 );

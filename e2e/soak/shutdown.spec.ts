@@ -26,6 +26,8 @@ interface Situation {
   readonly before?: (world: Gateways) => unknown;
   /** Whether they end before SIGTERM. Default: there are none. */
   readonly activities?: 'ended' | 'run';
+  /** How many. Default 3. */
+  readonly count?: number;
   readonly after?: (world: Gateways, worker: TerminatedWorker) => Promise<unknown>;
   /** What becomes of their results, in ours. */
   readonly told?: Told;
@@ -44,7 +46,7 @@ async function terminated(kind: Kind, name: string, situation: Situation) {
     ...{ kind, authUrl, clientId, clientSecret, port: world.port, taskQueue, codePath },
     ...situation.settings,
   });
-  const count = situation.activities === undefined ? 1 : activities;
+  const count = situation.activities === undefined ? 1 : (situation.count ?? activities);
   for (let index = 0; index < count; index++) {
     const workflowId = `${taskQueue} ${index}`;
     await temporal.client.workflow.start('longActivity', { taskQueue, workflowId, args: [workflowId] });
@@ -102,12 +104,13 @@ describe.concurrent('SIGTERM without activities: no later than plain', () => {
 describe.concurrent('SIGTERM with activities: their results are delivered, or told, before the end', () => {
   const scenes: [string, Situation][] = [
     [
-      'rejected, and accepted again 8 s later',
+      'a hundred rejected, and accepted again 11 s later',
       {
         before: reject,
         activities: 'ended',
+        count: 100,
         after: async (world) => {
-          await sleep(8_000);
+          await sleep(11_000);
           world.gateways[0]?.recover();
         },
         told: 'delivered',
@@ -155,14 +158,15 @@ describe.concurrent('SIGTERM with activities: their results are delivered, or to
   );
   it.each(cells)('%s: %s', async (name, kind, situation) => {
     const { code, ms, kinds, runs } = await terminated(kind, name, situation);
+    const { count = activities } = situation;
     expect(code).toBe(0);
     expect(kinds.filter((one) => one === 'delivered' || one === 'abandoned')).toEqual(
-      situation.told === undefined ? [] : Array.from({ length: activities }, () => situation.told),
+      situation.told === undefined ? [] : Array.from({ length: count }, () => situation.told),
     );
     // Nothing comes after close().
     expect(kinds.at(-1)).toBe('closed');
     expect(ms).toBeLessThan(podMs + slackMs);
-    expect([...runs.values()]).toEqual(Array.from({ length: activities }, () => 1));
+    expect([...runs.values()]).toEqual(Array.from({ length: count }, () => 1));
   });
 });
 

@@ -18,48 +18,6 @@ beforeAll(async () => {
 
 afterAll(() => server[Symbol.asyncDispose]());
 
-describe.concurrent('a clock of Temporal that is behind', () => {
-  it.each([2_000, 10_000])('by %i ms delays three boots, and ends none', async (behindMs) => {
-    const { client, workflowBundle } = server;
-    for (let boot = 0; boot < 3; boot++) {
-      await using world = await openGateways(server.address);
-      world.clock.behindMs = behindMs;
-      const options = { taskQueue: `behind-${behindMs}-${boot}`, workflowBundle, plugins: [world.auth] };
-      const load = await loaded(client, options, { forMs: 1_000 });
-      expect(load).toMatchObject({ completed: load.started, twice: 0 });
-      expect(world.warnings.join('\n')).toContain('Temporal rejects the token at the start');
-    }
-  });
-
-  it.each([2_000, 10_000])('by %i ms ends no boot on a connection by connectNative()', async (behindMs) => {
-    const { client, workflowBundle } = server;
-    for (let boot = 0; boot < 2; boot++) {
-      await using world = await openGateways(server.address);
-      world.clock.behindMs = behindMs;
-      const connection = await world.auth.connectNative();
-      const options = { taskQueue: `native-${behindMs}-${boot}`, workflowBundle, connection };
-      const load = await loaded(client, options, { forMs: 1_000 });
-      expect(load).toMatchObject({ completed: load.started, twice: 0 });
-      await connection.close();
-    }
-  });
-
-  it('by a quarter of the life of a token leaves a running worker the token that is accepted', async () => {
-    const { client, workflowBundle } = server;
-    await using world = await openGateways(server.address, { lifetimeSeconds: 60 });
-    await world.auth.ready();
-    const options = { taskQueue: 'skewed', workflowBundle, plugins: [world.auth] };
-    const running = loaded(client, options, { forMs: 110_000 });
-    // The first token is old enough then.
-    await sleep(18_000);
-    world.clock.behindMs = 15_000;
-    const load = await running;
-    expect(load).toMatchObject({ completed: load.started, twice: 0 });
-    expect(load.longestStallMs).toBeLessThan(5_000);
-    expect(world.oauth.issuedTokens.length).toBeGreaterThan(2);
-  });
-});
-
 describe.concurrent('one of two frontends', () => {
   // A rejected workflow task is given out again after 10 s, and each poller that was rejected waits for 10 s.
   it('that rejects for good is left within 20 s', async () => {

@@ -197,7 +197,7 @@ async function startCluster(secret: Readonly<Record<string, string>>): Promise<C
   await using started = new AsyncDisposableStack();
   const folder = started.use(await temporaryFolder());
   const secrets = { [namespace]: { [example.Secret.metadata.name]: secret } };
-  const kubernetes = started.use(await startKubernetesSecretsApi({ secrets }));
+  const kubernetes = started.use(await startKubernetesSecretsApi(secrets));
   const component = inNamespace(namespace, await componentFile('../examples/kubernetes/manifests'));
   await folder.write('component.yaml', component);
   const daprd = started.use(

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
 import { seededWorld } from '../src/worlds/seeded-world.ts';
-import { partOf } from '../src/worlds/shrink.ts';
 import { describeWorld, namespacesOf } from '../src/worlds/world.ts';
 
 const seeds = Array.from({ length: 200 }, (_, index) => index + 1);
@@ -24,11 +23,4 @@ it('has one to four faults, tokens of 10 to 300 s, and work of each kind somewhe
   expect(worlds.some(({ frontends }) => frontends === 2)).toBe(true);
   expect(worlds.some(({ work }) => namespacesOf(work).length === 2)).toBe(true);
   expect(worlds.some(({ faults }) => faults.some(({ fault }) => fault.breaks.includes('twin')))).toBe(true);
-});
-
-it('keeps the named parts of a world', () => {
-  const world = seededWorld(2);
-  const part = partOf(world, { faults: [1], items: [0, 3] });
-  expect(part.faults).toEqual([world.faults[1]]);
-  expect(part.work).toEqual([world.work[0], world.work[3]]);
 });

@@ -4,155 +4,144 @@ import { laws } from '../src/worlds/laws.ts';
 import { items, type World } from '../src/worlds/world.ts';
 
 const world: World = {
-  ...{ name: 'w', title: 'w', lifetimeSeconds: 300, connection: 'plugin', faults: [] },
+  name: 'w',
+  title: 'w',
+  lifetimeSeconds: 300,
+  connection: 'plugin',
+  faults: [],
   work: [...items(2, 'short', 1), ...items(1, 'failing', 1)],
 };
-const runs = new Map([
-  ['0', 1],
-  ['1', 1],
-  ['2', 2],
-]);
 const lane: LaneFigures = {
-  ...{
-    kind: 'plain',
-    startMs: 2_000,
-    deadAtMs: undefined,
-    wasRunning: true,
-    completed: 3,
-    runs,
-    abandoned: [],
-  },
-  ...{ delivered: new Set(['0', '1', '2']), reruns: [], exitMs: 100, exitCode: 0, unhandled: [], log: [] },
-  ...{ health: [], sends: [], rejections: [], connectionsAtMs: [100], tokensAtMs: [50] },
+  kind: 'plain',
+  startMs: 2_000,
+  deadAtMs: undefined,
+  wasRunning: true,
+  completed: 3,
+  runs: new Map(Object.entries({ 0: 1, 1: 1, 2: 2 })),
+  abandoned: [],
+  delivered: new Set(['0', '1', '2']),
+  reruns: [],
+  exitMs: 100,
+  exitCode: 0,
+  unhandled: [],
+  log: [],
+  health: [],
+  sends: [],
+  rejections: [],
+  connectionsAtMs: [100],
+  tokensAtMs: [50],
 };
 
-function figures(
+/** What became of both lanes, of which this differs. */
+function both(
   ours: Partial<LaneFigures>,
   plain: Partial<LaneFigures> = {},
-  figures: Partial<WorldFigures> = {},
+  more: Partial<WorldFigures> = {},
 ): WorldFigures {
-  return {
-    ...{ world, bornMs: 0, zeroMs: 3_000, terminatedMs: 60_000, moreStarts: [] },
-    ...{ ours: { ...lane, kind: 'ours', ...ours }, plain: { ...lane, ...plain } },
-    ...figures,
-  };
+  const lanes = { ours: { ...lane, kind: 'ours', ...ours }, plain: { ...lane, ...plain } } as const;
+  return { world, bornMs: 0, zeroMs: 3_000, terminatedMs: 60_000, moreStarts: [], ...lanes, ...more };
 }
 
 const brokenIn = (one: WorldFigures): readonly string[] =>
   laws.filter(({ broken }) => broken(one) !== undefined).map(({ name }) => name);
+const ran = (times: Readonly<Record<string, number>>) => ({ runs: new Map(Object.entries(times)) });
+const items01 = new Set(['0', '1']);
 const times = (count: number, everyMs: number): readonly number[] =>
   Array.from({ length: count }, (_, index) => index * everyMs);
-const sends = (count: number, everyMs: number, method = 'RespondActivityTaskCompleted') =>
-  times(count, everyMs).map((atMs) => ({ method, atMs }));
-const health = (temporal: string) => [{ kind: 'health' as const, temporal, atMs: 59_000 }];
-const rejecting: World = {
-  ...world,
-  faults: [
-    { fault: { breaks: '', back: 'workflow', begin: () => () => undefined }, rejectsEveryToken: true },
-  ],
-};
+const sends = (count: number) =>
+  times(count, 100).map((atMs) => ({ method: 'RespondActivityTaskCompleted', atMs }));
+const health = (temporal: string) => ({ health: [{ kind: 'health' as const, temporal, atMs: 59_000 }] });
+const logged = (message: string) => ({ log: [{ kind: 'log', level: 'WARN', message, atMs: 1 } as const] });
+const polled = { rejections: [{ method: 'PollActivityTaskQueue', atMs: 59_000 }] };
+const fault = { breaks: '', back: 'workflow', begin: () => () => undefined } as const;
+const rejecting = { world: { ...world, faults: [{ fault, rejectsEveryToken: true }] } };
+const lost = { reruns: ['2 failing: activity StartToClose timeout'] };
+const late = (kind: string) => ({ ...ran({ 0: 2 }), reruns: [`0 ${kind}: workflow task timed out`] });
+const never = { startMs: undefined };
 
 it('breaks no law where both lanes are the same', () => {
-  expect(brokenIn(figures({}))).toEqual([]);
+  expect(brokenIn(both({}))).toEqual([]);
 });
 
 it.each<readonly [law: string, why: string, broken: WorldFigures, kept: WorldFigures]>([
-  ['starts', 'later', figures({ startMs: 9_001 }), figures({ startMs: 9_000 })],
+  ['starts', 'later', both({ startMs: 9_001 }), both({ startMs: 9_000 })],
+  ['starts', 'never', both(never), both(never, never)],
   [
     'starts',
-    'never',
-    figures({ startMs: undefined }),
-    figures({ startMs: undefined }, { startMs: undefined }),
+    'one more',
+    both({}, {}, { moreStarts: [{ ...lane, ...never }] }),
+    both({}, {}, { moreStarts: [lane] }),
   ],
+  ['completes', 'fewer', both({ completed: 2 }), both({ completed: 2 }, { completed: 2 })],
+  ['runs', 'more of what plain delivers', both(ran({ 0: 2 })), both(ran({ 0: 2 }), { delivered: new Set() })],
   [
-    ...(['starts', 'one of more'] as const),
-    figures({}, {}, { moreStarts: [lane, { ...lane, startMs: undefined }] }),
-    figures({}, {}, { moreStarts: [lane] }),
+    'runs',
+    'more, but of a local one whose workflow task timed out',
+    both(late('short')),
+    both(late('local')),
   ],
-  ['completes', 'fewer', figures({ completed: 2 }), figures({ completed: 2 }, { completed: 2 })],
+  ['runs', 'more', both(ran({ 0: 2 })), both(ran({ 2: 2 }))],
   [
-    ...(['runs', 'more of what plain delivers'] as const),
-    figures({ runs: new Map([['0', 2]]) }),
-    figures({ runs: new Map([['0', 2]]) }, { delivered: new Set() }),
+    'runs',
+    'two more of what plain runs again',
+    both(ran({ 0: 4 }), ran({ 0: 2 })),
+    both(ran({ 0: 3 }), ran({ 0: 2 })),
   ],
-  [
-    ...(['runs', 'more, a local one whose workflow task did not time out'] as const),
-    figures({ runs: new Map([['0', 2]]), reruns: ['0 short: workflow task timed out'] }),
-    figures({ runs: new Map([['0', 2]]), reruns: ['0 local: workflow task timed out'] }),
-  ],
-  ['runs', 'more', figures({ runs: new Map([['0', 2]]) }), figures({ runs: new Map([['2', 2]]) })],
-  [
-    ...(['runs', 'two more of what plain runs again too'] as const),
-    figures({ runs: new Map([['0', 4]]) }, { runs: new Map([['0', 2]]) }),
-    figures({ runs: new Map([['0', 3]]) }, { runs: new Map([['0', 2]]) }),
-  ],
+  ['delivers', 'a result less', both({ delivered: items01 }), both({}, { delivered: new Set(['0']) })],
+  ['delivers', 'abandoned', both({ abandoned: ['0'] }), both({ abandoned: ['2'] }, { delivered: items01 })],
   [
     'delivers',
-    'a result less',
-    figures({ delivered: new Set(['0', '1']) }),
-    figures({}, { delivered: new Set(['0']) }),
+    'where plain lost another',
+    both({ abandoned: ['0'] }, lost),
+    both({ abandoned: ['2'] }, lost),
   ],
-  [
-    ...(['delivers', 'abandoned'] as const),
-    figures({ abandoned: ['0'] }),
-    figures({ abandoned: ['0'] }, { delivered: new Set(['1']) }),
-  ],
-  [
-    ...(['delivers', 'abandoned where plain lost another one'] as const),
-    figures({ abandoned: ['0'] }, { reruns: ['2 failing: activity StartToClose timeout'] }),
-    figures({ abandoned: ['2'] }, { reruns: ['2 failing: activity StartToClose timeout'] }),
-  ],
+  ['tokens', 'too many', both({ tokensAtMs: times(14, 1_000) }), both({ tokensAtMs: times(13, 1_000) })],
   [
     'tokens',
+    'that do not help',
+    both({ tokensAtMs: times(7, 5_000) }, {}, rejecting),
+    both({ tokensAtMs: times(6, 5_000) }, {}, rejecting),
+  ],
+  ['calls', 'too many', both({ sends: sends(25) }), both({ sends: sends(24) })],
+  [
+    'calls',
+    'while rejected',
+    both({ sends: sends(33), rejections: sends(33) }),
+    both({ sends: sends(32), rejections: sends(32) }),
+  ],
+  [
+    'connections',
     'too many',
-    figures({ tokensAtMs: times(14, 1_000) }),
-    figures({ tokensAtMs: times(13, 1_000) }),
+    both({ connectionsAtMs: times(5, 10_000) }),
+    both({ connectionsAtMs: [...times(4, 10_000), 61_000] }, {}, { terminatedMs: 90_000 }),
   ],
   [
-    ...(['tokens', 'that do not help'] as const),
-    figures({ tokensAtMs: times(7, 5_000) }, {}, { world: rejecting }),
-    figures({ tokensAtMs: times(6, 5_000) }, {}, { world: rejecting }),
+    'connections',
+    'than a plain worker that works',
+    both({ connectionsAtMs: times(5, 10_000) }, { completed: 2 }),
+    both({ connectionsAtMs: times(5, 10_000) }, { completed: 1 }),
   ],
-  ['calls', 'too many', figures({ sends: sends(25, 100) }), figures({ sends: sends(24, 100) })],
+  ['ends', 'later', both({ exitMs: 5_101 }), both({ exitMs: 5_100 })],
   [
-    ...(['calls', 'while rejected'] as const),
-    figures({ sends: sends(33, 100), rejections: sends(33, 100) }),
-    figures({ sends: sends(32, 100), rejections: sends(32, 100) }),
+    'ends',
+    'while rejected',
+    both({ exitMs: 30_001, completed: 2 }, { completed: 2 }),
+    both({ exitMs: 29_999, completed: 2 }, { completed: 2 }),
   ],
+  ['unhandled', 'a rejection', both({ unhandled: ['Error'] }), both({})],
   [
-    ...(['connections', 'too many'] as const),
-    figures({ connectionsAtMs: times(5, 10_000) }),
-    figures({ connectionsAtMs: [...times(4, 10_000), 61_000] }, {}, { terminatedMs: 90_000 }),
-  ],
-  [
-    ...(['connections', 'than a plain worker that works'] as const),
-    figures({ connectionsAtMs: times(5, 10_000) }, { completed: 2 }),
-    figures({ connectionsAtMs: times(5, 10_000) }, { completed: 1 }),
-  ],
-  ['ends', 'later', figures({ exitMs: 5_101 }), figures({ exitMs: 5_100 })],
-  [
-    ...(['ends', 'while rejected'] as const),
-    figures({ exitMs: 30_001, completed: 2 }, { completed: 2 }),
-    figures({ exitMs: 29_999, completed: 2 }, { completed: 2 }),
-  ],
-  ['unhandled', 'a rejection', figures({ unhandled: ['Error'] }), figures({})],
-  [
-    ...(['health', 'good while every token is rejected'] as const),
-    figures({ health: health('good') }, {}, { world: rejecting }),
-    figures(
-      { health: health('rejected'), rejections: [{ method: 'PollActivityTaskQueue', atMs: 59_000 }] },
-      {},
-      { world: rejecting, terminatedMs: 60_000 },
-    ),
+    'health',
+    'good',
+    both(health('good'), {}, rejecting),
+    both({ ...health('rejected'), ...polled }, {}, rejecting),
   ],
   [
-    ...(['health', 'a rejection in the log that never was'] as const),
-    figures({
-      log: [{ kind: 'log', level: 'WARN', message: 'Temporal rejects the token of the workers', atMs: 1 }],
-    }),
-    figures({ log: [{ kind: 'log', level: 'WARN', message: 'Temporal does not answer', atMs: 1 }] }),
+    'health',
+    'a rejection in the log that never was',
+    both(logged('Temporal rejects the token of the workers')),
+    both(logged('Temporal does not answer')),
   ],
-  ['health', 'wrong', figures({ health: health('rejected') }), figures({ health: health('good') })],
+  ['health', 'wrong', both(health('rejected')), both(health('good'))],
 ])('%s: %s', (law, _why, broken, kept) => {
   expect(brokenIn(broken)).toEqual([law]);
   expect(brokenIn(kept)).toEqual([]);

@@ -1,8 +1,7 @@
 // `npm test`, `npm run test:soak` and `npm run check`: every check in order, then one line that counts the tests.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, globSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { changedFiles } from './changed-files.ts';
 import { forgetExamples } from './example-record.ts';
 import { projectFolder, relatedSpecs, workspaceEntries } from './related-specs.ts';
 import { countTests } from './test-reports.ts';
@@ -109,7 +108,7 @@ const plans: Readonly<Record<string, () => Plan>> = {
     ],
   }),
   check: () => {
-    const changed = changedFiles(root, 'main').filter((file) => /\.(?:ts|mjs)$/.test(file) && isLinted(file));
+    const changed = changedFiles().filter((file) => /\.(?:ts|mjs)$/.test(file) && isLinted(file));
     const sources = globSync('{packages,tools}/*/{*.ts,{src,tests}/**/*.ts}', { cwd: root });
     const { specs, left } = relatedSpecs(
       root,
@@ -148,6 +147,17 @@ const plans: Readonly<Record<string, () => Plan>> = {
     };
   },
 };
+
+/** The files that differ from main: committed since, changed, or not tracked yet. Deleted files are left out. */
+function changedFiles(): readonly string[] {
+  const options = { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 26 } as const;
+  const git = (...args: string[]): string[] => execFileSync('git', [...args, '-z'], options).split('\0');
+  const names = [
+    ...git('diff', '--name-only', '--diff-filter=d', '--merge-base', 'main'),
+    ...git('ls-files', '--others', '--exclude-standard'),
+  ];
+  return names.filter((name) => name !== '').map((name) => join(root, name));
+}
 
 function isLinted(file: string): boolean {
   return lintedFolders.some((folder) => file.startsWith(join(root, folder, '/')));

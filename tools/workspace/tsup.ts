@@ -1,12 +1,29 @@
-import { defineConfig } from 'tsup';
+import { defineConfig, type Options } from 'tsup';
 import { bundledPackages } from './bundled.mjs';
-import { onlyNamedImports } from './only-named-imports.ts';
 import { thirdParty } from './third-party-plugin.ts';
 
 /** Shared source and types that each package compiles into itself. */
 const internal = /^@worker-auth\/(?:internal|ports)(?:\/|$)/;
 
 const bundled = new RegExp(`^(?:${bundledPackages.join('|')})(?:/|$)`);
+
+/** `import "./chunk-AHVIIV47.js";`, which esbuild writes to keep the order in which chunks run. */
+const bareImport = /^import "\.\/[^"]+";$/gm;
+
+/**
+ * Takes imports without a name out of the built files: a package with `sideEffects: false` says that they do nothing, and bundlers warn of the
+ * contradiction. The lines stay, for the source maps.
+ */
+const onlyNamedImports: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'only-named-imports',
+  setup(build) {
+    build.onEnd(({ outputFiles = [] }) => {
+      for (const file of outputFiles.filter(({ path }) => path.endsWith('.js'))) {
+        file.contents = new TextEncoder().encode(file.text.replaceAll(bareImport, ''));
+      }
+    });
+  },
+};
 
 /**
  * The build of every published package: ESM and declarations, one file per entry of `exports`, and what of others is compiled in.

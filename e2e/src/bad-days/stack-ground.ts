@@ -27,8 +27,8 @@ export type StackDay = BadDay<StackGround>;
 export type StackScene = Scene<StackGround>;
 
 /** Starts the servers that these days need; @param days all with tokens of one lifetime */
-export async function startStackGround(...days: readonly [StackDay, ...StackDay[]]): Promise<StackGround> {
-  const [{ lifetimeSeconds }] = days;
+export async function startStackGround(...days: readonly StackDay[]): Promise<StackGround> {
+  const lifetimeSeconds = Math.min(...days.map((day) => day.lifetimeSeconds));
   const restarts = days.some(({ restartsTemporal = false }) => restartsTemporal);
   await using started = new AsyncDisposableStack();
   const stack = started.use(await startRealStack(lifetimeSeconds, restarts ? 'in a file' : 'in memory'));

@@ -33,8 +33,12 @@ const optionalPeers = [
 /**
  * @param layout `installed`: the packages are in `node_modules`, as npm puts them there. `linked`: they are beside it, as in a monorepo or
  * after `npm link`; bundlers show more warnings for these
+ * @param peers further ones, which no program of a client needs
  */
-export async function bundledProject(layout: 'installed' | 'linked'): Promise<BundledProject> {
+export async function bundledProject(
+  layout: 'installed' | 'linked',
+  peers: readonly string[] = [],
+): Promise<BundledProject> {
   const folder = await temporaryFolder();
   const modules = join(folder.path, 'node_modules');
   const manifests: PublishedManifest[] = [];
@@ -47,7 +51,7 @@ export async function bundledProject(layout: 'installed' | 'linked'): Promise<Bu
     await cp(published, copy, { recursive: true });
     if (layout === 'linked') await symlink(copy, place);
   }
-  for (const name of new Set([...manifests.flatMap(neededBy), ...optionalPeers])) {
+  for (const name of new Set([...manifests.flatMap(neededBy), ...optionalPeers, ...peers])) {
     await mkdir(dirname(join(modules, name)), { recursive: true });
     await symlink(join(workspace, 'node_modules', name), join(modules, name));
   }

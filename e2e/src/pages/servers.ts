@@ -1,5 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
-import { startTemporalDevServer, temporalCliPath } from '@worker-auth/servers';
+import { findProgram, startTemporalDevServer } from '@worker-auth/servers';
 import { fakeStack, type FakeStack, LoopbackServer, TestCertificateFolder } from '@worker-auth/testing-fakes';
 
 /** What a reader of the pages has: an OAuth server, Temporal behind an authorizer, a sidecar, and what the programs of the pages call. */
@@ -65,7 +65,7 @@ export async function startPageServers(): Promise<PageServers> {
   const certificates = started.use(await TestCertificateFolder.create());
   await certificates.issue();
   const resources = started.move();
-  const { path: temporalCli } = await temporalCliPath();
+  const { path: temporalCli } = await findProgram('temporal-cli');
   const servers = { stack, temporal, api, sessions, vault, certificates, temporalCli, endWorkflows };
   const rejected = (): number => temporal.totals.rejected;
   return { ...servers, rejected, [Symbol.asyncDispose]: () => resources.disposeAsync() };

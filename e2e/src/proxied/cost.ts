@@ -1,7 +1,7 @@
 // What the agent's proxy costs, beside Envoy with the same header added and no proxy at all, in turns: [rounds]. Needs the built agent, and a quiet machine.
 import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { catalogue, freePort, obtain, startTemporalDevServer } from '@worker-auth/servers';
+import { findProgram, freePort, startTemporalDevServer } from '@worker-auth/servers';
 import { MockOAuthServer } from '@worker-auth/testing-fakes';
 import { median } from '@worker-auth/workspace/quantile';
 import { spawn } from 'node:child_process';
@@ -66,7 +66,7 @@ await started.disposeAsync();
 process.exit();
 
 async function openEnvoy(): Promise<Lane> {
-  const { path } = await obtain(catalogue.envoy());
+  const { path } = await findProgram('envoy');
   const [port, upstream] = [await freePort(), Number(server.address.split(':')[1])];
   const at = (portValue: number) => ({ socket_address: { address: '127.0.0.1', port_value: portValue } });
   const router = { '@type': 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router' };

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { InstalledPackage } from './installed-package.ts';
+import type { BundledProject } from '../bundles/bundled-project.ts';
 import type { Compiler } from './toolchains.ts';
 
 /** How TypeScript looks for modules. */
@@ -21,11 +21,11 @@ const programs = 'compiled';
 
 /** Compiles a program that names all that the entries export, with `strict` and every declaration looked at (`skipLibCheck: false`). */
 export async function compileNames(
-  project: InstalledPackage,
+  project: Pick<BundledProject, 'path' | 'entries'>,
   compiler: Compiler,
   resolution: Resolution,
 ): Promise<CompilerReport> {
-  const folder = join(project.folder, programs);
+  const folder = join(project.path, programs);
   await mkdir(folder);
   try {
     const files = await namingPrograms(project);
@@ -36,7 +36,7 @@ export async function compileNames(
       JSON.stringify({ compilerOptions: compilerOptions(resolution), include: ['*.ts', '*.mts'] }),
     );
     const args = [compiler.program, '--pretty', 'false', '--project', config];
-    return await promisify(execFile)(process.execPath, args, { cwd: project.folder }).then(
+    return await promisify(execFile)(process.execPath, args, { cwd: project.path }).then(
       () => ({ errors: [], wrongOthers: [] }),
       (error: unknown) => {
         const { stdout, stderr } = error as { stdout: string; stderr: string };
@@ -66,14 +66,14 @@ function compilerOptions(resolution: Resolution): object {
 
 /** For each entry a program with every name of it. */
 async function namingPrograms({
-  folder,
+  path,
   entries,
-}: InstalledPackage): Promise<Readonly<Record<string, string>>> {
+}: Pick<BundledProject, 'path' | 'entries'>): Promise<Readonly<Record<string, string>>> {
   const files: Record<string, string> = {};
   for (const [index, entry] of entries.entries()) {
     const [scope = '', name = '', part = 'index'] = entry.split('/');
     const declarations = await readFile(
-      join(folder, 'node_modules', scope, name, 'dist', `${part}.d.ts`),
+      join(path, 'node_modules', scope, name, 'dist', `${part}.d.ts`),
       'utf8',
     );
     const lists = [...declarations.matchAll(/^export (?:type )?\{([^}]*)\}/gm)].map(([, list = '']) => list);
@@ -89,7 +89,7 @@ function reportOf(output: string): CompilerReport {
   const lines = output.split('\n').filter((line) => /error TS\d+/.test(line));
   if (lines.length === 0) throw new Error(`The compiler failed: ${output}`);
   const packageOf = (line: string): string | undefined =>
-    /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(line)?.[1];
+    /^.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(line.split('(')[0] ?? '')?.[1];
   const isOurs = (line: string): boolean => packageOf(line)?.startsWith('@worker-auth/') ?? true;
   const wrongOthers = new Set(lines.filter((line) => !isOurs(line)).map((line) => packageOf(line) ?? ''));
   return { errors: lines.filter(isOurs), wrongOthers: [...wrongOthers].sort() };

@@ -7,7 +7,6 @@ import { laws } from './laws.ts';
 import { behindProxy, namedWorlds } from './named-worlds.ts';
 import { writePage } from './page.ts';
 import { seededWorld } from './seeded-world.ts';
-import { shrink } from './shrink.ts';
 
 const { values } = parseArgs({
   options: {
@@ -15,7 +14,6 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     count: { type: 'string', default: '1' },
     'at-once': { type: 'string', default: '4' },
-    shrink: { type: 'boolean', default: false },
     log: { type: 'boolean', default: false },
     proxy: { type: 'boolean', default: false },
   },
@@ -36,11 +34,9 @@ await using ground = await openGround();
 const judgements: Judgement[] = [];
 await judgeAll(values.proxy ? worlds.map(behindProxy) : worlds, ground, {
   atOnce,
-  onJudged: async (judgement) => {
+  onJudged: (judgement) => {
     judgements.push(judgement);
     console.log(linesOf(judgement, values.log).join('\n'));
-    if (!values.shrink || judgement.broken.length === 0) return;
-    console.log(`${judgement.world.name} shrunk: ${JSON.stringify(await shrink(judgement, ground))}`);
   },
 });
 if (seed === undefined && names === undefined && !values.proxy) await writePage(judgements);

@@ -39,6 +39,13 @@ export const namedWorlds: readonly World[] = [
   },
   {
     ...base,
+    name: 'throttled',
+    title: 'the namespace is at its limit for 20 s: every other call of the workers is RESOURCE_EXHAUSTED',
+    work: [0, 5, 10, 15].flatMap((atSeconds) => items(6, 'short', 0.3, atSeconds)),
+    faults: [{ fault: faults.throttled, fromSeconds: 1, forSeconds: 20 }],
+  },
+  {
+    ...base,
     name: 'slow-completions',
     title: 'each result reaches Temporal after 12 s',
     faults: [{ fault: atMethods(completed, { delayMs: 12_000 }) }],

@@ -11,7 +11,6 @@ import { randomUUID } from 'node:crypto';
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { pollCalls } from './poll-calls.ts';
 import { quantile } from '@worker-auth/workspace/quantile';
 import { pollerDefaults } from '../src/worker/worker-run.ts';
 
@@ -167,4 +166,13 @@ async function installRuntime(): Promise<string> {
     telemetryOptions: { metrics: { prometheus: { bindAddress: `127.0.0.1:${port}` } } },
   });
   return `http://127.0.0.1:${port}/metrics`;
+}
+
+/** Polls of a task queue that have begun until now, for whatever kind of task: from the metrics of Temporal's Core, in Prometheus' text. */
+async function pollCalls(metricsUrl: string, taskQueue: string): Promise<number> {
+  const response = await fetch(metricsUrl, { headers: { connection: 'close' } });
+  const lines = (await response.text()).split('\n');
+  return lines
+    .filter((line) => line.startsWith('temporal_long_request{') && line.includes(`task_queue="${taskQueue}"`))
+    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
 }

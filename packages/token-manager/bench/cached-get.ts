@@ -10,57 +10,26 @@ const rounds = 7;
 /** Nanoseconds of a cached get, by name: the median of the rounds. */
 export type Timings = ReadonlyMap<string, number>;
 
-/** A cached asynchronous get of every contender with a cache, and the floor: an async function with a clock check. */
-export async function timeAsyncGet(contenders: readonly Contender[], endpoint: Endpoint): Promise<Timings> {
-  const floor = { token: 'token', until: Date.now() + 3_600_000 };
-  const gets = new Map<string, () => Promise<unknown>>([
-    // eslint-disable-next-line @typescript-eslint/require-await -- the price of an async function is the point
-    ['floor', async () => (Date.now() < floor.until ? floor.token : undefined)],
-  ]);
-  for (const contender of contenders.filter(hasCache)) {
-    const get = contender.create(endpoint);
-    await get();
-    gets.set(contender.name, get);
-  }
-  const tasks = [...gets].map(([name, get]) => ({
+/** A cached asynchronous get of every contender with a cache, and a synchronous read of ours: `peek`. */
+export async function timeGets(contenders: readonly Contender[], endpoint: Endpoint): Promise<Timings> {
+  const { tokenUrl, clientId, clientSecret } = endpoint;
+  await using tokens = new TokenManager({ tokenUrl, credentials: { clientId, clientSecret } });
+  await tokens.getToken();
+  const gets = contenders.filter(hasCache).map(({ name, create }) => ({ name, get: create(endpoint) }));
+  for (const { get } of gets) await get();
+  const tasks = gets.map(({ name, get }) => ({
     name,
     run: async () => {
       keep(await get());
     },
   }));
-  return timeInRounds(tasks);
-}
-
-/** A cached synchronous read: ours, and what a field read with one and with two clock readings costs. */
-export async function timePeek({ tokenUrl, clientId, clientSecret }: Endpoint): Promise<Timings> {
-  await using tokens = new TokenManager({ tokenUrl, credentials: { clientId, clientSecret } });
-  await tokens.getToken();
-  const field = {
-    token: 'token',
-    wallUntil: Date.now() + 3_600_000,
-    monotonicUntil: performance.now() + 3_600_000,
+  const peek = {
+    name: 'peek',
+    run: () => {
+      keep(tokens.peek());
+    },
   };
-  return await timeInRounds([
-    {
-      name: 'peek',
-      run: () => {
-        keep(tokens.peek());
-      },
-    },
-    {
-      name: 'one clock',
-      run: () => {
-        keep(Date.now() < field.wallUntil ? field.token : undefined);
-      },
-    },
-    {
-      name: 'two clocks',
-      run: () => {
-        const isGood = Date.now() < field.wallUntil && performance.now() < field.monotonicUntil;
-        keep(isGood ? field.token : undefined);
-      },
-    },
-  ]);
+  return await timeInRounds([...tasks, peek]);
 }
 
 async function timeInRounds(

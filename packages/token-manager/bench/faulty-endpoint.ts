@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { LoopbackServer, readBody } from '@worker-auth/testing-fakes';
 
 /** One bad answer. */
-export type BadAnswer = (response: ServerResponse) => void;
+type BadAnswer = (response: ServerResponse) => void;
 
 /** What the endpoint knows of one client, which has a path of its own: its troubles are nobody else's. */
 export interface Client {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TokenManager } from '../src/token-manager.ts';
 import type { CredentialSource } from '@worker-auth/internal';
-import { type BadAnswer, badAnswers, type Client, type FaultyEndpoint, recover } from './faulty-endpoint.ts';
+import { badAnswers, type Client, type FaultyEndpoint, recover } from './faulty-endpoint.ts';
 
 const second = 1_000;
 const secret = 's3cret';
@@ -37,86 +37,51 @@ export interface Scenario {
   readonly run: (endpoint: FaultyEndpoint) => Promise<Outcome>;
 }
 
+/** What a client goes through. */
+interface Course {
+  /** Of its tokens. Default 300 s. */
+  readonly lifetimeMs?: number;
+  readonly onStart?: (client: Client) => void;
+  /** Called with the first token that comes while the endpoint has not been bad yet. */
+  readonly onFirstToken?: (client: Client) => void;
+  /** When the store has the right secret. Default from the start on. */
+  readonly secretAfterMs?: number;
+}
+
+const soon = 10 * second;
+
 /** All lines, in the table's order. */
 export const scenarios: readonly Scenario[] = [
-  ...Object.entries(badAnswers).flatMap(([name, badAnswer]): Scenario[] => [
-    { title: `${name}, cold`, bars: { maxMs: 10 * second, mayLose: true }, run: coldStart(badAnswer) },
-    {
-      title: `${name}, refresh of 60 s`,
-      bars: { maxMs: 10 * second, mayLose: true },
-      run: refresh(badAnswer, 60 * second),
-    },
-    {
-      title: `${name}, refresh of 300 s`,
-      bars: { maxMs: 10 * second, mayLose: false },
-      run: refresh(badAnswer, 300 * second),
-    },
-  ]),
-  ...[60, 240].map((seconds) => ({
-    title: `${seconds} s of 503, cold`,
-    bars: { maxMs: 21 * second, medianMs: 12 * second, mayLose: true },
-    run: outage(seconds * second),
-  })),
-  {
-    title: 'secret right in the store after 10 s',
-    bars: { maxMs: 6 * second, mayLose: true },
-    run: lateSecret(10 * second),
-  },
+  ...Object.entries(badAnswers).flatMap(([name, badAnswer]): Scenario[] => {
+    const once = (client: Client): void => void Object.assign(client, { badAnswer, isOverAtOnce: true });
+    const refresh = (lifetimeMs: number): Course => ({ lifetimeMs, onFirstToken: once });
+    return [
+      scenario(`${name}, cold`, { maxMs: soon, mayLose: true }, { onStart: once }),
+      scenario(`${name}, refresh of 60 s`, { maxMs: soon, mayLose: true }, refresh(60 * second)),
+      scenario(`${name}, refresh of 300 s`, { maxMs: soon, mayLose: false }, refresh(300 * second)),
+    ];
+  }),
+  ...[60, 240].map((seconds) =>
+    scenario(
+      `${seconds} s of 503, cold`,
+      { maxMs: 21 * second, medianMs: 12 * second, mayLose: true },
+      {
+        onStart: (client) => {
+          client.badAnswer = badAnswers['503'];
+          setTimeout(recover, seconds * second, client);
+        },
+      },
+    ),
+  ),
+  scenario(
+    'secret right in the store after 10 s',
+    { maxMs: 6 * second, mayLose: true },
+    { secretAfterMs: 10 * second },
+  ),
 ];
 
-/** The first answer of all is bad. */
-function coldStart(badAnswer: BadAnswer): Scenario['run'] {
-  return async (endpoint) => {
-    const client = endpoint.open(300 * second, secret);
-    Object.assign(client, { badAnswer, isOverAtOnce: true });
-    return await observe(
-      client,
-      sourceOf(() => secret),
-    );
-  };
-}
-
-/** The first answer at the refresh of a token is bad. */
-function refresh(badAnswer: BadAnswer, lifetimeMs: number): Scenario['run'] {
-  return async (endpoint) => {
-    const client = endpoint.open(lifetimeMs, secret);
-    return await observe(
-      client,
-      sourceOf(() => secret),
-      () => {
-        Object.assign(client, { badAnswer, isOverAtOnce: true });
-      },
-    );
-  };
-}
-
-/** Every answer is 503 from the start on, for so long. */
-function outage(durationMs: number): Scenario['run'] {
-  return async (endpoint) => {
-    const client = endpoint.open(300 * second, secret);
-    client.badAnswer = badAnswers['503'];
-    setTimeout(recover, durationMs, client);
-    return await observe(
-      client,
-      sourceOf(() => secret),
-    );
-  };
-}
-
-/** The store has the right secret only after a while. */
-function lateSecret(afterMs: number): Scenario['run'] {
-  return async (endpoint) => {
-    const client = endpoint.open(300 * second, secret);
-    let stored = 'old';
-    setTimeout(() => {
-      stored = secret;
-      recover(client);
-    }, afterMs);
-    return await observe(
-      client,
-      sourceOf(() => stored),
-    );
-  };
+function scenario(title: string, bars: Bars, course: Course): Scenario {
+  return { title, bars, run: (endpoint) => observe(endpoint, course) };
 }
 
 /** A source that remembers what it read until it is told to forget, as those of `@worker-auth/secret-store` do. */
@@ -130,20 +95,26 @@ function sourceOf(readStore: () => string): CredentialSource {
   };
 }
 
-/** @param onFirstToken called with the first token that comes while the endpoint has not been bad yet */
 async function observe(
-  client: Client,
-  credentials: CredentialSource,
-  onFirstToken: () => void = () => undefined,
+  endpoint: FaultyEndpoint,
+  { lifetimeMs = 300 * second, secretAfterMs, onStart, onFirstToken }: Course,
 ): Promise<Outcome> {
-  await using tokens = new TokenManager({ tokenUrl: client.tokenUrl, credentials });
+  const client = endpoint.open(lifetimeMs, secret);
+  let stored = secretAfterMs === undefined ? secret : 'old';
+  if (secretAfterMs !== undefined)
+    setTimeout(() => {
+      stored = secret;
+      recover(client);
+    }, secretAfterMs);
+  onStart?.(client);
+  await using tokens = new TokenManager({ tokenUrl: client.tokenUrl, credentials: sourceOf(() => stored) });
   let [hadToken, isLost] = [false, false];
   tokens.on('tokenExpired', () => (isLost = true));
   const gotNewToken = new Promise<number>((resolve) => {
     tokens.on('tokenRefreshed', () => {
       if (client.goodAtMs === undefined) {
         hadToken = true;
-        onFirstToken();
+        onFirstToken?.(client);
       } else {
         resolve(performance.now() - client.goodAtMs);
       }

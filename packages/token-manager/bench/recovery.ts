@@ -58,13 +58,7 @@ function byFault(all: readonly Row[]): string[][] {
   for (const row of all) {
     const [, fault = row.scenario.title, kind] = /^(.*), (cold|refresh.*)$/.exec(row.scenario.title) ?? [];
     const line = lines.get(fault) ?? [fault, '', '', ''];
-    line[
-      1 +
-        Math.max(
-          0,
-          kinds.findIndex((name) => name === kind),
-        )
-    ] = cell(row);
+    line[1 + Math.max(0, kinds.indexOf(kind ?? ''))] = cell(row);
     lines.set(fault, line);
   }
   return [...lines.values()];
@@ -92,13 +86,8 @@ function missedBars({ scenario: { title, bars }, outcomes }: Row): string[] {
 }
 
 /** A refresh that comes while the token before is good costs nobody anything. */
-function goodTokenAfterMs(outcome: Outcome): number {
-  return isWithout(outcome) ? outcome.newTokenAfterMs : 0;
-}
-
-/** Whether there was ever no good token after the endpoint was bad. */
-function isWithout({ isLost, hadToken }: Outcome): boolean {
-  return isLost || !hadToken;
+function goodTokenAfterMs({ isLost, hadToken, newTokenAfterMs }: Outcome): number {
+  return isLost || !hadToken ? newTokenAfterMs : 0;
 }
 
 function seconds(ms: number): string {

@@ -6,10 +6,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { availableParallelism, cpus, loadavg } from 'node:os';
-import { timeAsyncGet, timePeek } from './cached-get.ts';
+import { timeGets } from './cached-get.ts';
 import { contenders, type Endpoint } from './contenders.ts';
-import { type Cost, type Costs, idleCost, requestCosts, startServer, waiterCosts } from './costs.ts';
-import { firstTokens } from './first-token.ts';
 import { footprint, importTimes } from './footprint.ts';
 
 let requests = 0;
@@ -29,8 +27,7 @@ const endpoint: Endpoint = {
   clientSecret: 's3cret',
 };
 
-const asyncGet = await timeAsyncGet(contenders, endpoint);
-const peek = await timePeek(endpoint);
+const gets = await timeGets(contenders, endpoint);
 const requestCounts = new Map<string, number>();
 for (const { name, create } of contenders) {
   requests = 0;
@@ -38,22 +35,16 @@ for (const { name, create } of contenders) {
   await Promise.all(Array.from({ length: 1_000 }, () => get()));
   requestCounts.set(name, requests);
 }
-const firstToken = await firstTokens(endpoint);
 server.close();
 server.closeAllConnections();
-
-await using costServer = await startServer();
-const waiting = await waiterCosts(costServer);
-const requesting = await requestCosts(costServer);
-const idle = await idleCost(costServer);
 
 const imports = await importTimes(contenders.map(({ name }) => name));
 const rows = contenders.map(({ name, note }) => {
   const { kilobytes, packages } = footprint(name);
   return [
     note === undefined ? `\`${name}\`` : `\`${name}\` (${note})`,
-    nanoseconds(asyncGet.get(name)),
-    name === contenders[0]?.name ? nanoseconds(peek.get('peek')) : 'none',
+    nanoseconds(gets.get(name)),
+    name === contenders[0]?.name ? nanoseconds(gets.get('peek')) : 'none',
     String(requestCounts.get(name)),
     (imports.get(name) ?? Number.NaN).toFixed(1),
     `${kilobytes} (${packages})`,
@@ -77,64 +68,8 @@ const report = [
 ].join('\n');
 await writeSection(measurementsPage('token-manager'), 'bench', report);
 
-const others = [
-  ...markdownTable(
-    ['floor', 'ns'],
-    [
-      ['an async function that reads a field and one clock', nanoseconds(asyncGet.get('floor'))],
-      ['a field and one clock, synchronously', nanoseconds(peek.get('one clock'))],
-      ['a field and both clocks, synchronously', nanoseconds(peek.get('two clocks'))],
-      ['`peek()` in relation to one clock', ratio(peek.get('peek'), peek.get('one clock'))],
-      ['`peek()` in relation to both clocks', ratio(peek.get('peek'), peek.get('two clocks'))],
-    ],
-  ),
-  '',
-  ...markdownTable(
-    ['from the import to the first token, in a new process', 'ms', 'in relation to `openid-client`'],
-    [...firstToken].map(([name, value]) => [
-      `\`${name}\``,
-      value.toFixed(1),
-      ratio(value, firstToken.get('openid-client')),
-    ]),
-  ),
-  '',
-  ...markdownTable(
-    ['each of 10,000 callers that wait for one request', 'CPU, us', 'KB', 'in relation to the best peer'],
-    costRows(waiting, bestPeer(waiting), (cost) => [(cost.kilobytes ?? Number.NaN).toFixed(2)]),
-  ),
-  '',
-  ...markdownTable(
-    ['a request for a token, after the other', 'CPU, us', 'in relation to `openid-client`'],
-    costRows(requesting, requesting.get('openid-client'), () => []),
-  ),
-  '',
-  `1,000 started managers in whose tokens nothing is due: ${Math.max(0, idle.idle - idle.none).toFixed(0)} ms of CPU a minute.`,
-].join('\n');
-
-console.log(`${report}\n\n${others}`);
-
-function costRows(
-  costs: Costs,
-  base: Cost | undefined,
-  more: (cost: Cost) => readonly string[],
-): readonly (readonly string[])[] {
-  return [...costs].map(([name, cost]) => [
-    name.startsWith('a ') ? name : `\`${name}\``,
-    cost.microseconds.toPrecision(3),
-    ...more(cost),
-    ratio(cost.microseconds, base?.microseconds),
-  ]);
-}
-
-function bestPeer(costs: Costs): Cost | undefined {
-  const peers = [...costs].slice(1).map(([, cost]) => cost);
-  return peers.sort((left, right) => left.microseconds - right.microseconds)[0];
-}
+console.log(report);
 
 function nanoseconds(value: number | undefined): string {
   return value === undefined ? 'none' : value.toFixed(0);
-}
-
-function ratio(value: number | undefined, base: number | undefined): string {
-  return value === undefined || base === undefined ? 'none' : `${(value / base).toFixed(2)} x`;
 }

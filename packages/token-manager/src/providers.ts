@@ -11,6 +11,8 @@ const sparing: ProviderOptions = { policy: { maxDelayMs: 30 * 24 * 60 * 60 * 1_0
 /** Which have the URL of their token endpoint as the audience of assertions, as before RFC 10070. */
 const olderAudience: ProviderOptions = { assertionAudience: 'token-endpoint' };
 
+const okta: ProviderOptions = { ...sparing, ...olderAudience };
+
 /**
  * What the metadata of an issuer do not say, beside an `issuer` of yours and the `scope` or `audience` that the provider asks for. Providers
  * that are not here, such as Keycloak and PingOne, need nothing more.
@@ -21,7 +23,7 @@ export const providers = {
   /** Charges for tokens. */
   auth0: sparing,
   /** Limits each application. */
-  okta: { ...sparing, ...olderAudience },
+  okta,
   entra: olderAudience,
   /** Charges for tokens. */
   cognito: sparing,

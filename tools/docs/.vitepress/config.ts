@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitepress';
-import { linkPlaces } from '../src/link-places.ts';
+import { linkPlaces } from '../src/check-links.ts';
 import { findPages } from '../src/pages.ts';
 import { stagedPath } from '../src/stage-pages.ts';
 import { markdown } from '../src/markdown-parser.ts';

@@ -1,12 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { discoverCredentials, folderStore } from '@worker-auth/secret-store';
 import { freePort } from '@worker-auth/servers';
-import { fakeStack, MockOAuthServer } from '@worker-auth/testing-fakes';
-import { TokenManager } from '@worker-auth/token-manager';
+import { fakeStack } from '@worker-auth/testing-fakes';
 import { runProgram } from '@worker-auth/workspace/readme-example';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { guidesFolder, guideText, shownOutputs } from '../tests/support/guide.ts';
 
 const exampleFolder = join(guidesFolder, '../../examples/kubernetes');
@@ -61,25 +58,4 @@ it('changes the Secret and the key that the manifests have', async () => {
   const manifest = await readFile(join(exampleFolder, 'manifests/credentials.yaml'), 'utf8');
   expect(manifest).toContain(`  name: ${secret}\n`);
   expect(manifest).toContain(`\n  ${key}: REPLACE-`);
-});
-
-it('is right that a mounted Secret is read again when it was replaced', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'mounted-secret-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  const mount = async (oauth: MockOAuthServer): Promise<void> => {
-    await writeFile(join(folder, 'postgres_extraction_client_id'), oauth.clientId);
-    await writeFile(join(folder, 'postgres_extraction_client_secret'), oauth.clientSecret);
-  };
-  await using oauth = await MockOAuthServer.start();
-  await mount(oauth);
-  const order = [{ name: 'mounted secret', store: folderStore(folder) }];
-  await using tokens = new TokenManager({
-    tokenUrl: oauth.tokenUrl,
-    credentials: discoverCredentials({ applicationName: 'postgres-extraction', order }),
-  });
-  await tokens.getToken();
-  oauth.rotateClientSecret();
-  await mount(oauth);
-  await tokens.getToken({ forceRefresh: true });
-  expect(oauth.tokenRequests.map(({ status }) => status)).toEqual([200, 401, 200]);
 });

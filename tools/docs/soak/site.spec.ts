@@ -7,7 +7,7 @@ import MiniSearch from 'minisearch';
 import { expect, it } from 'vitest';
 import { withTabs } from '../src/code-groups.ts';
 import { entryPoints } from '../src/entry-points.ts';
-import { siteFolder } from '../src/link-places.ts';
+import { siteFolder } from '../src/check-links.ts';
 import { findPages, pagePath } from '../src/pages.ts';
 import { miniSearch } from '../src/search.ts';
 import { readSite } from '../src/site-links.ts';

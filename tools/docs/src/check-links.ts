@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { addressOf } from '@worker-auth/workspace/repository';
 import type { SiteIndex, SiteLink } from './site-links.ts';
 
 /** What links are checked against. */
@@ -12,6 +13,20 @@ export interface LinkPlaces {
   readonly workspace: string;
   /** Of the repository, for people. */
   readonly address: string;
+}
+
+/** Where the site is written to. */
+export const siteFolder = join(import.meta.dirname, '../site');
+
+/**
+ * What the links of the site are checked against.
+ *
+ * @param workspace the top of the repository
+ */
+export function linkPlaces(workspace: string): LinkPlaces {
+  const file = join(workspace, 'packages/temporal-auth/package.json');
+  const address = addressOf(JSON.parse(readFileSync(file, 'utf8')) as Parameters<typeof addressOf>[0]);
+  return { site: siteFolder, base: process.env['DOCS_BASE'] ?? '/', workspace, address };
 }
 
 /** The links that lead nowhere, each with its page and what is wrong with it; links to other hosts are looked at alone. */

@@ -1,12 +1,15 @@
 import { once } from 'node:events';
 import { lacking } from './availability.ts';
-import { catalogue, isProgramName, type ProgramName, serverNames } from './catalogue.ts';
 import { obtain, UnavailableError } from './lookup.ts';
 import { exportLines, nameHelp, nameOptions, type Names, readNames } from './names.ts';
+import { places, type ProgramName, programNames } from './programs.ts';
 import { startStack } from './stack.ts';
 import { statusTable } from './status.ts';
 import { withProgress } from './progress.ts';
 import { parseCommandLine, UsageError } from './usage-error.ts';
+
+/** What `fetch` gets when no name is given: all but the Go toolchain, which a build fetches when it needs it. */
+const serverNames = programNames.filter((name) => name !== 'go');
 
 const usage = `npm run servers                    what is here, which version, from where, and what is missing
 npm run servers -- fetch [NAME...] gets what is missing (${serverNames.join(', ')})
@@ -38,7 +41,7 @@ async function run(args: string[]): Promise<number> {
   const [option] = Object.keys(names);
   if (option !== undefined) throw new UsageError(`--${option} is an option of "up" alone`);
   if (command === undefined) {
-    console.log(await statusTable());
+    console.log(await statusTable(Object.fromEntries(programNames.map((name) => [name, places(name)]))));
     return 0;
   }
   if (command !== 'fetch') throw new UsageError(`there is no command "${positionals.join(' ')}"`);
@@ -46,7 +49,8 @@ async function run(args: string[]): Promise<number> {
 }
 
 function programName(name: string): ProgramName {
-  if (isProgramName(name)) return name;
+  const known = programNames.find((each) => each === name);
+  if (known !== undefined) return known;
   throw new UsageError(`there is no server "${name}"`);
 }
 
@@ -59,7 +63,7 @@ async function fetchAll(names: readonly ProgramName[]): Promise<number> {
 
 async function fetchOne(name: ProgramName): Promise<boolean> {
   try {
-    const { version, from, path } = await obtain(catalogue[name]());
+    const { version, from, path } = await obtain(places(name));
     console.log(`${name} ${version} from ${from}: ${path}`);
     return true;
   } catch (error) {

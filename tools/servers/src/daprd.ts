@@ -1,18 +1,8 @@
 import { execFile } from 'node:child_process';
-import { cacheFolder } from './cache.ts';
-import { runCommand } from './command.ts';
-import { goBuildPlace, type GoProgram, goProgramEntry, isOlder } from './go.ts';
-import { obtain, type Places } from './lookup.ts';
-import { cachePlace, homePlace, pathPlace, variablePlace } from './places.ts';
+import { isOlder } from './places.ts';
 import { freePorts } from './ports.ts';
+import { findProgram } from './programs.ts';
 import { type RunningServer, startServer, type StartOptions } from './running-server.ts';
-import { daprVersion } from './versions.ts';
-
-const program: GoProgram = {
-  name: 'daprd',
-  version: daprVersion,
-  linkVariables: [`github.com/dapr/dapr/pkg/buildinfo.version=${daprVersion}`],
-};
 
 const internalListenFlag = '--dapr-internal-grpc-listen-address';
 
@@ -46,28 +36,9 @@ export interface Daprd extends RunningServer {
   readonly version: string;
 }
 
-/**
- * Where daprd may be: `DAPRD_PATH`, PATH, `~/.dapr/bin`, the cache, built from Go modules.
- *
- * @param home the user's home folder
- */
-export function daprdPlaces(env: NodeJS.ProcessEnv = process.env, home?: string): Places {
-  return {
-    title: 'daprd',
-    local: [
-      variablePlace('DAPRD_PATH', readVersion, env),
-      pathPlace('daprd', readVersion, env),
-      homePlace('.dapr/bin/daprd', readVersion, home),
-      cachePlace(() => goProgramEntry(program), program.version, cacheFolder(env)),
-    ],
-    remote: [goBuildPlace(program, env)],
-    byHand: 'see https://docs.dapr.io/getting-started, "dapr init --slim" puts daprd where it is found',
-  };
-}
-
 /** Starts a sidecar without an application. Ready: it has loaded its components and answers `/v1.0/healthz/outbound`. */
 export async function startDaprd(options: DaprdOptions): Promise<Daprd> {
-  const found = await obtain(daprdPlaces());
+  const found = await findProgram('daprd');
   const internalAddress = await internalListenArguments(found.path);
   let ports = { http: 0, grpc: 0, internal: 0, profile: 0 };
   const server = await startServer(async () => {
@@ -125,9 +96,4 @@ function portArguments(ports: Readonly<Record<'http' | 'grpc' | 'internal' | 'pr
   // prettier-ignore
   return ['--dapr-http-port', String(ports.http), '--dapr-grpc-port', String(ports.grpc),
     '--dapr-internal-grpc-port', String(ports.internal), '--profile-port', String(ports.profile)];
-}
-
-/** `1.14.0` */
-async function readVersion(path: string): Promise<string> {
-  return (await runCommand(path, ['--version'])).trim();
 }

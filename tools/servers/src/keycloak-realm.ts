@@ -142,11 +142,6 @@ export class KeycloakRealm {
     return await this.#secret('POST', clientId);
   }
 
-  /** Replaces the secret of a client; the old one is rejected from then on. */
-  async changeSecret(clientId: string, secret: string): Promise<void> {
-    await this.#call('PUT', `clients/${await this.#id(clientId)}`, { clientId, secret });
-  }
-
   /**
    * Replaces the key that access tokens are signed with. The old one is withdrawn at once, as after a theft: whoever reads the key set
    * anew rejects the tokens that it signed.

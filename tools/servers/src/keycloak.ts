@@ -1,25 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type CacheEntry, cached, cacheFolder } from './cache.ts';
-import { runCommand } from './command.ts';
-import { javaObstacle } from './java.ts';
-import { KeycloakAdmin } from './keycloak-admin.ts';
-import type { KeycloakClient, KeycloakClientOptions, KeycloakRealm } from './keycloak-realm.ts';
-import { obtain, type Place, type Places } from './lookup.ts';
-import { fetchArtifact, repositoryVariable } from './maven.ts';
-import { cachePlace, inEntry } from './places.ts';
+import { type KeycloakClient, type KeycloakClientOptions, KeycloakRealm } from './keycloak-realm.ts';
 import { freePorts } from './ports.ts';
-import { withProgress } from './progress.ts';
+import { findProgram } from './programs.ts';
 import { type RunningServer, startServer, type StartOptions } from './running-server.ts';
-import { keycloak } from './versions.ts';
-import { makeExecutable, unzip } from './wheel.ts';
-
-/** What it is built with beside its defaults: clients that authenticate by SPIFFE, a preview. */
-const features = 'spiffe';
-
-const entry: CacheEntry = { name: `keycloak-${keycloak.version}-${features}`, proof: 'bin/kc.sh' };
 
 /** A Keycloak with its realm `master`. */
 export interface Keycloak extends RunningServer {
@@ -41,24 +27,12 @@ export interface Keycloak extends RunningServer {
   rotateSigningKey(): Promise<void>;
 }
 
-/** Where Keycloak may be: the cache, the Maven artifact. */
-export function keycloakPlaces(env: NodeJS.ProcessEnv = process.env): Places {
-  const root = cacheFolder(env);
-  return {
-    title: 'Keycloak',
-    obstacle: () => javaObstacle(env),
-    local: [cachePlace(() => entry, keycloak.version, root)],
-    remote: [mavenPlace(root, env)],
-    byHand: `put Maven on PATH, or set ${repositoryVariable} to the base URL of a Maven repository`,
-  };
-}
-
 /**
  * Starts Keycloak with an empty database, which `restart()` keeps and `stop()` removes. Ready: the realm's discovery document is
  * served.
  */
 export async function startKeycloak(options: StartOptions = {}): Promise<Keycloak> {
-  const { path } = await obtain(keycloakPlaces());
+  const { path } = await findProgram('keycloak');
   const adminPassword = randomUUID();
   const server = await startServer(async () => {
     const [http = 0, management = 0] = await freePorts(2);
@@ -86,18 +60,42 @@ export async function startKeycloak(options: StartOptions = {}): Promise<Keycloa
     };
   });
   const url = `http://${server.address}`;
-  const admin = new KeycloakAdmin(url, adminPassword);
-  const master = admin.realm('master');
+  const call = adminApi(url, adminPassword);
+  const realm = (name: string): KeycloakRealm =>
+    new KeycloakRealm(name, url, (method, path, body) => call(method, `realms/${name}/${path}`, body));
+  const master = realm('master');
   return Object.assign(server, {
     url,
     tokenUrl: master.tokenUrl,
     jwksUrl: master.jwksUrl,
     adminPassword,
-    createRealm: (name: string) => admin.createRealm(name),
+    createRealm: async (name: string) => {
+      await call('POST', 'realms', { realm: name, enabled: true, sslRequired: 'none' });
+      return realm(name);
+    },
     createClient: (client: KeycloakClientOptions) => master.createClient(client),
     regenerateSecret: (clientId: string) => master.regenerateSecret(clientId),
     rotateSigningKey: () => master.rotateSigningKey(),
   });
+}
+
+/** Calls the admin REST API, as far as the tests need it (https://www.keycloak.org/docs-api/latest/rest-api). */
+function adminApi(url: string, password: string) {
+  const login = { grant_type: 'password', client_id: 'admin-cli', username: 'admin', password };
+  return async (method: string, path: string, body?: object): Promise<unknown> => {
+    const request = { method: 'POST', body: new URLSearchParams(login) };
+    const token = await fetch(`${url}/realms/master/protocol/openid-connect/token`, request);
+    if (!token.ok) throw new Error(`Keycloak rejected the administrator: ${await token.text()}`);
+    const { access_token: bearer } = (await token.json()) as { access_token: string };
+    const response = await fetch(`${url}/admin/${path}`, {
+      method,
+      headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
+      body: body === undefined ? null : JSON.stringify(body),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`Keycloak answered ${response.status} to ${method} ${path}: ${text}`);
+    return text === '' ? undefined : (JSON.parse(text) as unknown);
+  };
 }
 
 function serverArguments(port: number, management: number, dataFolder: string): readonly string[] {
@@ -106,31 +104,4 @@ function serverArguments(port: number, management: number, dataFolder: string): 
   return ['start', '--optimized', '--http-enabled=true', '--hostname-strict=false', '--http-host=127.0.0.1',
     `--http-port=${port}`, `--http-management-port=${management}`, '--cache=local', '--log-level=warn',
     `--db-url=jdbc:h2:file:${database};NON_KEYWORDS=VALUE;DB_CLOSE_ON_EXIT=0`];
-}
-
-function mavenPlace(root: string, env: NodeJS.ProcessEnv): Place {
-  return {
-    label: `the Maven artifact ${keycloak.group}:${keycloak.name}:${keycloak.version}`,
-    async look() {
-      const folder = await cached(entry, (target) => prepare(target, env), root);
-      return inEntry(folder, entry, keycloak.version, 'Maven');
-    },
-  };
-}
-
-/** Keycloak builds itself for its options once; a server that is built starts in a third of the time. */
-async function prepare(target: string, env: NodeJS.ProcessEnv): Promise<void> {
-  const work = await mkdtemp(join(target, 'zip-'));
-  const file = await withProgress(`Fetching Keycloak ${keycloak.version}`, () =>
-    fetchArtifact(keycloak, work, env),
-  );
-  await unzip(file, work);
-  for (const part of ['bin', 'conf', 'lib', 'providers', 'themes', 'version.txt']) {
-    await rename(join(work, `keycloak-${keycloak.version}`, part), join(target, part));
-  }
-  await rm(work, { recursive: true });
-  await makeExecutable(target, ['bin/kc.sh']);
-  await withProgress('Preparing Keycloak', () =>
-    runCommand(join(target, 'bin', 'kc.sh'), ['build', '--db=dev-file', `--features=${features}`]),
-  );
 }

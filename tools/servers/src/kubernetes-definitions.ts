@@ -1,97 +1,54 @@
-import { copyFile, readFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { type CacheEntry, cached, cacheFolder } from './cache.ts';
-import { runCommand } from './command.ts';
-import { goPlaces, withGoCaches } from './go.ts';
-import { obtain, type Place, type Places } from './lookup.ts';
-import { cachePlace, inEntry } from './places.ts';
-import { withProgress } from './progress.ts';
-import { daprDefinitions, type PinnedModule, workerController } from './versions.ts';
+import { copyFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { withGo } from './go.ts';
+import type { Recipe } from './places.ts';
 
-/** What is taken of each module. */
-const kept: readonly (readonly [module: PinnedModule, paths: readonly string[]])[] = [
-  [daprDefinitions, ['charts/dapr/crds/components.yaml', 'pkg/injector/annotations/annotations.go']],
-  [
-    workerController,
-    [
+/** A Go module, and what is taken of it. */
+interface PinnedModule {
+  readonly path: string;
+  /** Without the `v`. */
+  readonly version: string;
+  /** As go.sum has it. */
+  readonly sum: string;
+  readonly files: readonly string[];
+}
+
+export const pinnedModules: readonly PinnedModule[] = [
+  {
+    path: 'github.com/dapr/dapr',
+    version: '1.16.0',
+    sum: 'h1:la2WLZM8Myr2Pq3cyrFjHKWDSPYLzGZCs3p502TwBjI=',
+    files: ['charts/dapr/crds/components.yaml', 'pkg/injector/annotations/annotations.go'],
+  },
+  {
+    path: 'github.com/temporalio/temporal-worker-controller',
+    version: '1.8.1',
+    sum: 'h1:fyGqkeh8sQ0QIoCpko1iUgZ+TbKTyivgTBouiHMPaoM=',
+    files: [
       'helm/temporal-worker-controller-crds/templates/temporal.io_connections.yaml',
       'helm/temporal-worker-controller-crds/templates/temporal.io_workerdeployments.yaml',
       'internal/k8s/deployments.go',
     ],
-  ],
+  },
 ];
 
-const version = kept.map(([module]) => module.version).join('-');
+const version = pinnedModules.map((module) => module.version).join('-');
 
-const entry: CacheEntry = { name: `kubernetes-definitions-${version}`, proof: 'deployments.go' };
-
-/** Where what Dapr and Temporal's worker controller say of their Kubernetes resources may be: the cache, their Go modules. */
-export function kubernetesDefinitionsPlaces(env: NodeJS.ProcessEnv = process.env): Places {
-  return {
-    title: 'kubernetes-definitions',
-    local: [cachePlace(() => entry, version, cacheFolder(env))],
-    remote: [modulesPlace(env)],
-    byHand:
-      'put Go on PATH (https://go.dev/doc/install) and run "npm run servers -- fetch kubernetes-definitions"',
-  };
-}
-
-/** @returns the paths of their CustomResourceDefinitions */
-export async function customDefinitions(): Promise<readonly string[]> {
-  const files = kept.flatMap(([, paths]) => paths.map((path) => basename(path)));
-  return await Promise.all(files.filter((file) => file.endsWith('.yaml')).map(pathOf));
-}
-
-/** @returns the annotations of a pod that Dapr's injector reads: `dapr.io/app-id` and so on. It says nothing of others. */
-export async function daprAnnotations(): Promise<ReadonlySet<string>> {
-  const source = await readFile(await pathOf('annotations.go'), 'utf8');
-  return new Set([...source.matchAll(/"(dapr\.io\/[^"]+)"/g)].map(([, name = '']) => name));
-}
-
-/** @returns what the worker controller writes into each container: variables with their values, and the folder of the certificate */
-export async function controllerVariables(): Promise<ReadonlyMap<string, string>> {
-  const source = await readFile(await pathOf('deployments.go'), 'utf8');
-  const named = source.matchAll(/Name:\s*"(TEMPORAL_\w+)",\s*Value(?:From)?:\s*(?:"([^"]*)"|([\w.&]+))/g);
-  return new Map([...named].map(([, name = '', text, expression = '']) => [name, text ?? expression]));
-}
-
-async function pathOf(file: string): Promise<string> {
-  const { path } = await obtain(kubernetesDefinitionsPlaces());
-  return join(dirname(path), file);
-}
-
-function modulesPlace(env: NodeJS.ProcessEnv): Place {
-  return {
-    label: `the Go modules ${kept.map(([{ path, version: moduleVersion }]) => `${path} ${moduleVersion}`).join(' and ')}`,
-    async look() {
-      const root = cacheFolder(env);
-      const toolchain = await obtain(goPlaces(env));
-      const folder = await cached(
-        entry,
-        (target) =>
-          withProgress('Fetching the definitions of Kubernetes resources', async () => {
-            for (const [module, paths] of kept)
-              await withGoCaches(target, (goEnv) => take(toolchain.path, target, module, paths, goEnv));
-          }),
-        root,
-      );
-      return inEntry(folder, entry, version, 'Go modules');
-    },
-  };
-}
-
-async function take(
-  go: string,
-  target: string,
-  { path: modulePath, version: wanted, sum }: PinnedModule,
-  paths: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<void> {
-  const args = ['mod', 'download', '-json', `${modulePath}@v${wanted}`];
-  const answer = await runCommand(go, args, { cwd: target, env });
-  const { Dir: folder, Sum: found } = JSON.parse(answer) as { readonly Dir: string; readonly Sum: string };
-  if (found !== sum) {
-    throw new Error(`${modulePath} ${wanted} has the sum ${found} instead of the pinned ${sum}`);
-  }
-  for (const path of paths) await copyFile(join(folder, path), join(target, basename(path)));
-}
+/** What Dapr and Temporal's worker controller say of their Kubernetes resources. */
+export const kubernetesDefinitions: Recipe = {
+  label: `the Go modules ${pinnedModules.map((module) => `${module.path} ${module.version}`).join(' and ')}`,
+  from: 'Go modules',
+  version,
+  entry: () => ({ name: `kubernetes-definitions-${version}`, proof: 'deployments.go' }),
+  make: async (target, env) => {
+    for (const { path, version: wanted, sum, files } of pinnedModules) {
+      await withGo(target, env, async (runGo) => {
+        const answer = await runGo(['mod', 'download', '-json', `${path}@v${wanted}`], target);
+        const { Dir: folder, Sum: found } = JSON.parse(answer) as Record<'Dir' | 'Sum', string>;
+        if (found !== sum)
+          throw new Error(`${path} ${wanted} has the sum ${found} instead of the pinned ${sum}`);
+        for (const file of files) await copyFile(join(folder, file), join(target, basename(file)));
+      });
+    }
+  },
+};

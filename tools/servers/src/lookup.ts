@@ -29,23 +29,19 @@ export interface Places {
   readonly byHand: string;
 }
 
-/** A program that cannot be had on this machine; the message says what was tried and how to install it by hand. */
+/** A program that is missing on this machine; the message says what was tried and how to install it by hand. */
 export class UnavailableError extends Error {
   override readonly name = 'UnavailableError';
 }
 
-/** What is known of a program without touching the network. */
-export type LocalState =
-  | { readonly found: Found }
-  | { readonly found: undefined; readonly obstacle: string }
-  | { readonly found: undefined; readonly obstacle: undefined; readonly tried: readonly string[] };
-
-/** @returns the program when it is on this machine already, else why not; the network is not touched */
-export async function findLocally(places: Places): Promise<LocalState> {
+/** @returns the program when it is on this machine already, else why not, in words; the network is not touched */
+export async function findLocally(places: Places): Promise<Found | string> {
   const obstacle = await places.obstacle?.();
-  if (obstacle !== undefined) return { found: undefined, obstacle };
-  const { found, tried } = await walk(places.local);
-  return found === undefined ? { found, obstacle, tried } : { found };
+  if (obstacle !== undefined) return obstacle;
+  const found = await walk(places.local);
+  if (!Array.isArray(found)) return found;
+  const ways = places.remote.map((place) => place.label).join(', or ');
+  return `${found.join('; ')}. It is fetched from: ${ways}.`;
 }
 
 /**
@@ -53,25 +49,24 @@ export async function findLocally(places: Places): Promise<LocalState> {
  *
  * @throws UnavailableError when something that it needs is missing or every place fails
  */
-export async function obtain(places: Places): Promise<Found> {
-  const obstacle = await places.obstacle?.();
-  if (obstacle !== undefined) throw new UnavailableError(`${places.title} cannot be had: ${obstacle}.`);
-  const { found, tried } = await walk([...places.local, ...places.remote]);
-  if (found !== undefined) return found;
-  throw new UnavailableError(
-    `${places.title} cannot be had: ${tried.join('; ')}. To install it by hand: ${places.byHand}.`,
-  );
+export async function obtain({ title, obstacle, local, remote, byHand }: Places): Promise<Found> {
+  const missing = await obstacle?.();
+  const found = missing === undefined ? await walk([...local, ...remote]) : [];
+  if (!Array.isArray(found)) return found;
+  const why = missing ?? `${found.join('; ')}. To install it by hand: ${byHand}`;
+  throw new UnavailableError(`${title} cannot be had: ${why}.`);
 }
 
-async function walk(places: readonly Place[]): Promise<{ found?: Found; tried: string[] }> {
+/** @returns the program, or what was tried */
+async function walk(places: readonly Place[]): Promise<Found | string[]> {
   const tried: string[] = [];
   for (const place of places) {
     const result = await place.look().catch((error: unknown) => {
       if (error instanceof UnavailableError) throw error;
       return error instanceof Error ? error.message : String(error);
     });
-    if (typeof result !== 'string') return { found: result, tried };
+    if (typeof result !== 'string') return result;
     tried.push(`${place.label}: ${result}`);
   }
-  return { tried };
+  return tried;
 }

@@ -1,8 +1,6 @@
-import { obtain, type Places } from './lookup.ts';
 import { freePort } from './ports.ts';
+import { findProgram } from './programs.ts';
 import { type RunningServer, startServer, type StartOptions } from './running-server.ts';
-import { moto } from './versions.ts';
-import { virtualEnvironmentPlaces } from './virtual-environment.ts';
 
 /** moto's server: AWS, Secrets Manager above all, in memory. It takes any credentials and any region. */
 export interface Moto extends RunningServer {
@@ -12,14 +10,9 @@ export interface Moto extends RunningServer {
   createSecret(name: string, value: string): Promise<void>;
 }
 
-/** Where moto may be: the cache, PyPI. */
-export function motoPlaces(env: NodeJS.ProcessEnv = process.env): Places {
-  return virtualEnvironmentPlaces(moto, env);
-}
-
 /** Starts moto. Ready: it lists the secrets. */
 export async function startMoto(options: StartOptions = {}): Promise<Moto> {
-  const { path } = await obtain(motoPlaces());
+  const { path } = await findProgram('moto');
   const server = await startServer(async () => {
     const port = options.port ?? (await freePort());
     return {

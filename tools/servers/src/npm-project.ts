@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
-import { cp, readFile, rm } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type CacheEntry, cached, cacheFolder } from './cache.ts';
+import { cached, cacheFolder } from './cache.ts';
 import { npm } from './npm.ts';
+import type { Recipe } from './places.ts';
+import { currentPlatform } from './platform.ts';
 import { withProgress } from './progress.ts';
 
 /** An npm project whose lock file says, by hashes, what is installed. */
@@ -17,27 +20,31 @@ export interface NpmProject {
   readonly prepare?: (folder: string) => Promise<void>;
 }
 
-/** Its entry in the cache: the name holds a hash of the lock file, so a changed pin is installed anew. */
-export async function npmProjectEntry({ name, folder, proof }: NpmProject): Promise<CacheEntry> {
-  const hash = createHash('sha256').update(await readFile(join(folder, 'package-lock.json')));
-  const digest = hash.digest('hex').slice(0, 12);
-  return { name: `${name}-${digest}-${process.platform}-${process.arch}`, proof };
+/** Its installation in the cache: the name holds a hash of the lock file, so a changed pin is installed again. */
+export function npmRecipe({ name, folder, proof, prepare }: NpmProject, version: string): Recipe {
+  return {
+    label: `the npm project ${name}`,
+    from: 'npm',
+    version,
+    entry: () => {
+      const hash = createHash('sha256').update(readFileSync(join(folder, 'package-lock.json')));
+      return { name: `${name}-${hash.digest('hex').slice(0, 12)}-${currentPlatform}`, proof };
+    },
+    make: async (target) => {
+      for (const file of ['package.json', 'package-lock.json'])
+        await cp(join(folder, file), join(target, file));
+      const downloads = join(target, 'downloads');
+      await npm(target, ['ci', '--no-audit', '--no-fund', '--ignore-scripts', '--cache', downloads]);
+      await rm(downloads, { recursive: true, force: true });
+      await prepare?.(target);
+    },
+  };
 }
 
 /** @returns the folder of the cache in which it is installed; that happens once */
 export async function installedNpmProject(project: NpmProject, root = cacheFolder()): Promise<string> {
-  const install = async (target: string): Promise<void> => {
-    for (const file of ['package.json', 'package-lock.json']) {
-      await cp(join(project.folder, file), join(target, file));
-    }
-    const downloads = join(target, 'downloads');
-    await npm(target, ['ci', '--no-audit', '--no-fund', '--ignore-scripts', '--cache', downloads]);
-    await rm(downloads, { recursive: true, force: true });
-    await project.prepare?.(target);
-  };
-  return await cached(
-    await npmProjectEntry(project),
-    (target) => withProgress(`Fetching ${project.name} from npm`, () => install(target)),
-    root,
-  );
+  const { entry, label, make } = npmRecipe(project, '');
+  const fill = (target: string): Promise<void> =>
+    withProgress(`Getting ${label}`, () => make(target, process.env));
+  return await cached(await entry(), fill, root);
 }

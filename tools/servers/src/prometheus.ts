@@ -1,18 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { cacheFolder, findCached } from './cache.ts';
-import { isExecutable, runCommand } from './command.ts';
-import { debianEntry, type DebianPackage, debianPlace } from './debian-package.ts';
-import { type Found, obtain, type Place, type Places } from './lookup.ts';
-import { pathPlace } from './places.ts';
+import { join } from 'node:path';
 import { freePort } from './ports.ts';
+import { findProgram } from './programs.ts';
 import { type RunningServer, startServer, type StartOptions } from './running-server.ts';
-
-const debianPackage: DebianPackage = {
-  name: 'prometheus',
-  programs: ['usr/bin/prometheus', 'usr/bin/promtool'],
-};
 
 /** Settings of {@link startPrometheus}. */
 export interface PrometheusOptions extends StartOptions {
@@ -46,31 +37,9 @@ export interface PrometheusSample {
   readonly value: number;
 }
 
-/** Where Prometheus and its `promtool` may be: PATH, the cache, the Debian package `prometheus`. */
-export function prometheusPlaces(env: NodeJS.ProcessEnv = process.env): Places {
-  return {
-    title: 'Prometheus',
-    local: [withPromtool(pathPlace('prometheus', readVersion, env)), prometheusCache(env)],
-    remote: [debianPlace(debianPackage, readVersion, env)],
-    byHand:
-      'see https://prometheus.io/docs/prometheus/latest/installation, then put "prometheus" and "promtool" on PATH',
-  };
-}
-
-/**
- * Runs `promtool`, which checks rules and runs their unit tests.
- *
- * @returns what it says
- * @throws Error with that when it finds something wrong
- */
-export async function promtool(...args: readonly string[]): Promise<string> {
-  const { path } = await obtain(prometheusPlaces());
-  return await runCommand(promtoolBeside(path), args);
-}
-
 /** Starts Prometheus. Ready: it says so itself. */
 export async function startPrometheus(options: PrometheusOptions): Promise<Prometheus> {
-  const { path } = await obtain(prometheusPlaces());
+  const { path } = await findProgram('prometheus');
   const server = await startServer(async () => {
     const port = options.port ?? (await freePort());
     const folder = await mkdtemp(join(tmpdir(), 'prometheus-'));
@@ -131,40 +100,4 @@ async function ask(url: string): Promise<unknown> {
   const answer = (await response.json()) as { data?: unknown; error?: string };
   if (!response.ok) throw new Error(`Prometheus answered ${response.status}: ${answer.error ?? ''}`);
   return answer.data;
-}
-
-/** Which version the package has is known only when it is there. */
-function prometheusCache(env: NodeJS.ProcessEnv): Place {
-  const root = cacheFolder(env);
-  return {
-    label: `the cache (${root})`,
-    async look() {
-      const entry = debianEntry(debianPackage);
-      const folder = await findCached(entry, root);
-      if (folder === undefined) return 'not there';
-      const path = join(folder, entry.proof);
-      return { path, version: await readVersion(path), from: 'cache' };
-    },
-  };
-}
-
-function withPromtool(place: Place): Place {
-  return {
-    label: place.label,
-    async look(): Promise<Found | string> {
-      const found = await place.look();
-      if (typeof found === 'string') return found;
-      return (await isExecutable(promtoolBeside(found.path))) ? found : `no promtool beside ${found.path}`;
-    },
-  };
-}
-
-function promtoolBeside(prometheus: string): string {
-  return join(dirname(prometheus), 'promtool');
-}
-
-/** `prometheus, version 2.42.0+ds (branch: debian/sid, revision: …)` */
-async function readVersion(path: string): Promise<string> {
-  const output = await runCommand(path, ['--version']);
-  return /version (\S+)/.exec(output)?.[1] ?? output.trim();
 }

@@ -6,8 +6,7 @@ import { type Keycloak, startKeycloak } from './keycloak.ts';
 import type { KeycloakClient } from './keycloak-realm.ts';
 import { defaultNames, type Names, nameVariables } from './names.ts';
 import { type OpenBao, startOpenBao } from './openbao.ts';
-import { freePort } from './ports.ts';
-import { type AuthorizingTemporal, startAuthorizingTemporal } from './temporal-authorizer.ts';
+import { type AuthorizingTemporal, startAuthorizingTemporal } from './temporal.ts';
 
 const namespace = 'default';
 
@@ -64,7 +63,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     await startAuthorizingTemporal({
       jwksUrl: keycloak.jwksUrl,
       namespace,
-      uiPort: await freePort(),
+      ui: true,
       ...(options.dataFolder !== undefined && { dataFolder: options.dataFolder }),
     }),
   );

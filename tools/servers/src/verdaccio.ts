@@ -1,19 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { cacheFolder } from './cache.ts';
-import { obtain, type Places } from './lookup.ts';
-import { installedNpmProject, type NpmProject, npmProjectEntry } from './npm-project.ts';
-import { cachePlace, inEntry } from './places.ts';
+import { join } from 'node:path';
 import { freePort } from './ports.ts';
+import { findProgram } from './programs.ts';
 import { type RunningServer, startServer, type StartOptions } from './running-server.ts';
-import { verdaccioVersion } from './versions.ts';
-
-const project: NpmProject = {
-  name: 'verdaccio',
-  folder: join(dirname(import.meta.dirname), 'verdaccio'),
-  proof: 'node_modules/verdaccio/bin/verdaccio',
-};
 
 /** An npm registry with nothing but what is published to it: it asks no other. */
 export interface Verdaccio extends RunningServer {
@@ -21,31 +11,9 @@ export interface Verdaccio extends RunningServer {
   readonly url: string;
 }
 
-/** Where Verdaccio may be: the cache, npm. */
-export function verdaccioPlaces(env: NodeJS.ProcessEnv = process.env): Places {
-  const root = cacheFolder(env);
-  return {
-    title: 'Verdaccio',
-    local: [cachePlace(() => npmProjectEntry(project), verdaccioVersion, root)],
-    remote: [
-      {
-        label: `the npm package verdaccio ${verdaccioVersion}`,
-        look: async () =>
-          inEntry(
-            await installedNpmProject(project, root),
-            await npmProjectEntry(project),
-            verdaccioVersion,
-            'npm',
-          ),
-      },
-    ],
-    byHand: 'install Node.js 22 or newer with npm, then run "npm run servers -- fetch verdaccio"',
-  };
-}
-
 /** Starts Verdaccio on an empty storage. Ready: it answers a ping. */
 export async function startVerdaccio(options: StartOptions = {}): Promise<Verdaccio> {
-  const { path } = await obtain(verdaccioPlaces());
+  const { path } = await findProgram('verdaccio');
   const server = await startServer(async () => {
     const port = options.port ?? (await freePort());
     const folder = await mkdtemp(join(tmpdir(), 'verdaccio-'));

@@ -5,29 +5,18 @@ import { parseCommandLine } from '../src/usage-error.ts';
 const names = { applicationName: 'my-app', componentName: 'vault', secretName: 'team/app.credentials_2' };
 
 describe('readNames', () => {
-  it('takes the options first', () => {
-    const env = {
-      ATLAN_APPLICATION_NAME: 'other',
-      ATLAN_DEPLOYMENT_SECRET_COMPONENT: 'other',
-      ATLAN_DEPLOYMENT_SECRET_NAME: 'other',
-    };
+  it('takes the options first, then the environment as nameVariables() writes it, then the defaults', () => {
     const values = { application: 'my-app', component: 'vault', secret: 'team/app.credentials_2' };
-    expect(readNames(values, env)).toEqual(names);
-  });
-
-  it('takes the environment next, as nameVariables() writes it', () => {
+    const others = { applicationName: 'other', componentName: 'other', secretName: 'other' };
+    expect(readNames(values, nameVariables(others))).toEqual(names);
     expect(readNames({}, nameVariables(names))).toEqual(names);
+    expect(readNames({}, { ATLAN_APPLICATION_NAME: '' })).toEqual(defaultNames);
   });
 
   it('takes the newer name of the variable of the secret where the older one is not set', () => {
     const env = { ATLAN_DEPLOYMENT_SECRET_NAME: '', ATLAN_DEPLOYMENT_SECRET_PATH: 'newer' };
     expect(readNames({}, env).secretName).toBe('newer');
     expect(readNames({}, { ...env, ATLAN_DEPLOYMENT_SECRET_NAME: 'older' }).secretName).toBe('older');
-  });
-
-  it('takes the defaults where nobody says otherwise, and where a variable is empty', () => {
-    expect(readNames({}, {})).toEqual(defaultNames);
-    expect(readNames({}, { ATLAN_APPLICATION_NAME: '' })).toEqual(defaultNames);
   });
 
   it.each([
@@ -48,23 +37,12 @@ it('are set in a shell, one a line', () => {
   ]);
 });
 
-describe('parseCommandLine', () => {
-  it('reads the options of a command line', () => {
-    const args = ['up', '--secret', 'mine'];
-    expect(parseCommandLine({ args, options: nameOptions, allowPositionals: true })).toMatchObject({
-      values: { secret: 'mine' },
-      positionals: ['up'],
-    });
-  });
-
-  it.each([
-    [['--secrets', 'mine'], "Unknown option '--secrets'"],
-    [['--secret'], "Option '--secret <value>' argument missing"],
-    [['--secret', '--component'], "Option '--secret' argument is ambiguous"],
-    [['mine'], "Unexpected argument 'mine'"],
-  ])('complains of %j in one line', (args, message) => {
-    expect(() => parseCommandLine({ args, options: nameOptions })).toThrow(
-      expect.objectContaining({ name: 'UsageError', message }),
-    );
-  });
+it.each([
+  [['--secret'], "Option '--secret <value>' argument missing"],
+  [['--secret', '--component'], "Option '--secret' argument is ambiguous"],
+  [['mine'], "Unexpected argument 'mine'"],
+])('parseCommandLine complains of %j in one line', (args, message) => {
+  expect(() => parseCommandLine({ args, options: nameOptions })).toThrow(
+    expect.objectContaining({ name: 'UsageError', message }),
+  );
 });

