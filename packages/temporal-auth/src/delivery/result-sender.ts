@@ -118,18 +118,6 @@ export class ResultSender<S = WorkflowService> {
 
   /** Resolves to how it ended. What is neither `delivered` nor `gone` nor `shutdown` Core is to report. */
   async send(delivery: Delivery<S>): Promise<Ending> {
-    this.#sending++;
-    try {
-      return await this.#send(delivery);
-    } finally {
-      if (--this.#sending === 0) {
-        this.#settled?.resolve(undefined);
-        this.#settled = undefined;
-      }
-    }
-  }
-
-  async #send(delivery: Delivery<S>): Promise<Ending> {
     const { kind, call, bytes, limit, heartbeatTimeoutMs } = delivery;
     const over = new AbortController();
     const end: (outcome: Outcome) => void = over.abort.bind(over);
@@ -155,10 +143,20 @@ export class ResultSender<S = WorkflowService> {
       onFailed,
       onLate: end,
     };
-    const outcome = await this.#calls.deliver(sending).catch((thrown: unknown) => {
+    this.#sending++;
+    let outcome: Outcome;
+    try {
+      outcome = await this.#calls.deliver(sending);
+    } catch (thrown) {
       if (!over.signal.aborted) throw thrown;
-      return over.signal.reason as Outcome;
-    });
+      outcome = over.signal.reason as Outcome;
+    } finally {
+      // Whoever waits goes on after the ending is logged.
+      if (--this.#sending === 0) {
+        this.#settled?.resolve(undefined);
+        this.#settled = undefined;
+      }
+    }
     // Else nothing listens to it, and that would cost a tenth of a report.
     if (beat !== undefined || leave !== undefined) end(outcome);
     leave?.();

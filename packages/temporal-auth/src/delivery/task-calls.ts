@@ -119,17 +119,18 @@ export class TaskCalls<S = WorkflowService> {
     const token = held.next(scope);
     const sentMs = clock.monotonicNow();
     const named = { namespace: this.#namespace };
-    const made = this.make((service) => sending.call(service, token), connection);
-    const answer = made
-      .then((): Outcome => ({ ending: 'delivered' }), outcomeOf)
-      .then((outcome) => {
-        if (outcome.ending !== 'delivered' && outcome.ending !== 'gone') return outcome;
-        held.accepted(scope, token, sentMs);
-        conditions.clear('PERMISSION_MISSING', named);
-        lane.accepted(sending, sentMs);
-        this.#place.accepted(this.#namespace);
-        return outcome;
-      });
+    const settle = (outcome: Outcome): Outcome => {
+      if (outcome.ending !== 'delivered' && outcome.ending !== 'gone') return outcome;
+      held.accepted(scope, token, sentMs);
+      conditions.clear('PERMISSION_MISSING', named);
+      lane.accepted(sending, sentMs);
+      this.#place.accepted(this.#namespace);
+      return outcome;
+    };
+    const answer = this.make((service) => sending.call(service, token), connection).then(
+      () => settle({ ending: 'delivered' }),
+      (thrown: unknown) => settle(outcomeOf(thrown)),
+    );
     const { ending: said, error, isSilent = false } = await this.#inTime(answer, sending);
     if (said !== undefined) return { ending: said, error };
     sending.onFailed?.({ error, isSilent });
@@ -156,33 +157,36 @@ export class TaskCalls<S = WorkflowService> {
     return isNoWait ? 0 : delayMs;
   }
 
-  /** What came of a call, or that nothing has come of it: it may do so later. */
-  async #inTime(
+  /** What came of a call, or that nothing has come of it: it may do so later. Few promises, as it is on the way of each result. */
+  #inTime(
     answer: Promise<Outcome>,
     { repeatMs: waitMs, over, failures, onLate }: Sending<S>,
   ): Promise<Outcome> {
     const { clock } = this.#place.options;
-    const silence = Promise.withResolvers<Outcome>();
+    const first = Promise.withResolvers<Outcome>();
+    let isLate = false;
     const giveUp = (afterMs: number): void => {
-      silence.resolve({ error: this.noResponse(afterMs), isSilent: true });
-      void answer.then((late) => {
-        if (late.ending !== undefined) onLate?.(late);
-      });
+      timer.cancel();
+      isLate = true;
+      first.resolve({ error: this.noResponse(afterMs), isSilent: true });
     };
     const look = (): void => {
       timer = clock.startTimer(giveUp.bind(undefined, waitMs), waitMs - lookMs, { keepAlive: true });
       void inOwnContext(() => this.#place.silent(this.#namespace)).then((isReplaced) => {
-        if (isReplaced) giveUp(lookMs);
+        if (isReplaced && !isLate) giveUp(lookMs);
       });
     };
     const lookMs = Math.min(silentMs, waitMs);
     let timer = clock.startTimer(look, lookMs, { keepAlive: true });
-    const either = Promise.race([answer, silence.promise]);
-    try {
-      return await (failures === 0 ? either : abortable(either, over));
-    } finally {
+    void answer.then((outcome) => {
       timer.cancel();
-    }
+      first.resolve(outcome);
+      if (isLate && outcome.ending !== undefined) onLate?.(outcome);
+    });
+    if (failures === 0) return first.promise;
+    return abortable(first.promise, over).finally(() => {
+      timer.cancel();
+    });
   }
 
   /** Neither the deadlines nor the metadata nor the abort signal of the activity hold for its report. Core waits 30 s for an answer. */
