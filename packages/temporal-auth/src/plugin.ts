@@ -9,11 +9,12 @@ import type {
 } from '@temporalio/worker';
 import type { Diagnosis, ProgramDiagnosisOptions } from './doctor/diagnosis.ts';
 import { type ClientEvents, type ClientOptionsOfHook, Engine } from './engine.ts';
+import { shownFailure } from './errors/worker-failure.ts';
 import type { ClientHealth } from './health/client-health.ts';
 import type { WaitOptions } from './settings/auth-options.ts';
 import { checkPluginOptions, type TemporalAuthOptions } from './settings/temporal-options.ts';
 import { readApplication, readTokens } from './tokens/application.ts';
-import { runToEnd, shownFailure } from './worker/worker-run.ts';
+import { runToEnd } from './worker/worker-run.ts';
 
 /** The plugin over an engine, for the facade. */
 export let pluginOf: (engine: Engine) => TemporalAuthPlugin;

@@ -8,7 +8,7 @@ import {
 } from '../errors/temporal-auth-error.ts';
 import type { ConditionCode, ConditionScope } from '../conditions/codes.ts';
 import type { Settings } from '../settings/settings.ts';
-import { waitingLog } from '../tokens/token-log.ts';
+import { waitingLog } from '../conditions/waiting-log.ts';
 
 /** A start may be as late as the longest wait after what it waits for has arrived. */
 const backoff = { initialMs: 500, maxWithoutLeaseMs: 5_000 };

@@ -139,9 +139,10 @@ export class TaskCalls<S = WorkflowService> {
     const isRejected = isRejection(callFailure(error));
     if (isRejected) {
       const rejected = inOwnContext(() => held.rejected(scope, token, sentMs));
-      const cause = this.#place.explain(error, this.#namespace);
-      if (scope.isDenied(clock.monotonicNow()))
+      if (scope.isDenied(clock.monotonicNow())) {
+        const cause = this.#place.explain(error, this.#namespace);
         conditions.raise('PERMISSION_MISSING', { scope: named, cause });
+      }
       void rejected.then((isReplaced) => {
         if (isReplaced) this.wake();
       });

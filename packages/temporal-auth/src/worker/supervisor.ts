@@ -4,6 +4,7 @@ import { backoffDelay, Emitter, retryHints } from '@worker-auth/refresh-schedule
 import type { ConditionScope } from '../conditions/codes.ts';
 import { Conditions } from '../conditions/conditions.ts';
 import { alreadyRunning } from '../errors/own-errors.ts';
+import { canMend, failureText, shownFailure, workersFailed } from '../errors/worker-failure.ts';
 import { defaultLogger, harmless } from '../settings/auth-settings.ts';
 import {
   onceSignalled,
@@ -14,16 +15,7 @@ import {
 } from './supervisor-options.ts';
 import type { SupervisedState } from './worker-health.ts';
 import { setSupervisor } from './worker-registry.ts';
-import {
-  canMend,
-  endUnused,
-  isForced,
-  failureText,
-  type RunnableWorker,
-  runToEnd,
-  shownFailure,
-  workersFailed,
-} from './worker-run.ts';
+import { endUnused, isForced, type RunnableWorker, runToEnd } from './worker-run.ts';
 
 /** Of the waits between workers: as late as the longest may a worker be, after what it waits for has arrived. */
 const backoff = { initialMs: 1_000, maxWithoutLeaseMs: 10_000 };

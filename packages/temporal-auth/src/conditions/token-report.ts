@@ -1,18 +1,15 @@
 import type { Logger } from '@temporalio/common';
-import type { Clock, Timer } from '@worker-auth/internal';
+import type { Clock } from '@worker-auth/internal';
 import { type TokenManager, TokenManagerErrorCode } from '@worker-auth/token-manager';
 import type { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import { messageOf } from '../errors/translate.ts';
-import type { CommonSettings } from '../settings/auth-settings.ts';
+import type { Conditions } from './conditions.ts';
 
 /** Clocks that are kept by NTP do not differ by more, in milliseconds. */
 const agreedMs = 60_000;
 
 /** One or two tokens are rejected early when keys are replaced, and several at once by one call that lacks a permission. */
 const suspicious = { count: 3, ms: 4_000 };
-
-/** When a wait is logged, and then how often, in ms: an ordinary one has ended by the first. */
-const waitLoggedMs = { first: 2_000, thenEach: 10_000 };
 
 /** Conditions that end with a new token. */
 const ofToken = ['CREDENTIALS_NOT_FOUND', 'CLIENT_REJECTED', 'NO_TOKEN', 'TOKEN_NOT_REFRESHED'] as const;
@@ -22,7 +19,10 @@ const endedMs = 15_000;
 
 const { clientRejected, endpointUnknown, invalidCredentials } = TokenManagerErrorCode;
 
-interface TokenReportOptions extends Pick<CommonSettings, 'clock' | 'logger' | 'conditions'> {
+interface TokenReportOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly conditions: Conditions;
   readonly applicationName: string | undefined;
   readonly file: string | undefined;
   /** An error that may be shown. */
@@ -87,35 +87,4 @@ export function reportTokens(
   manager.on('tokenExpired', () => {
     failed(manager.lastError, true);
   });
-}
-
-/** Logs the wait for a promise; waits at the same time are one. `waitedFor` gives `undefined` while that is logged elsewhere. */
-export function waitingLog(
-  clock: Clock,
-  logger: Logger,
-  waitedFor: () => string | undefined,
-): <T>(work: Promise<T>) => Promise<T> {
-  let waiters = 0;
-  let sinceMs = 0;
-  let timer: Timer | undefined;
-  const logAfter = (delayMs: number): void => {
-    timer = clock.startTimer(() => {
-      logAfter(waitLoggedMs.thenEach);
-      const what = waitedFor();
-      if (what === undefined) return;
-      const seconds = Math.round((clock.monotonicNow() - sinceMs) / 1_000);
-      logger.info(`Waiting for ${what}, for ${seconds} s so far`);
-    }, delayMs);
-  };
-  return async (work) => {
-    if (waiters++ === 0) {
-      sinceMs = clock.monotonicNow();
-      logAfter(waitLoggedMs.first);
-    }
-    try {
-      return await work;
-    } finally {
-      if (--waiters === 0) timer?.cancel();
-    }
-  };
 }

@@ -3,7 +3,7 @@ import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
 import { Conditions } from '../../src/conditions/conditions.ts';
-import { reportTokens } from '../../src/tokens/token-log.ts';
+import { reportTokens } from '../../src/conditions/token-report.ts';
 
 const refreshed = { tokenNumber: 2, lifetimeMs: 1, nextRefreshInMs: 1, credentialsSource: 'a file' };
 const failed = { attempt: 1, retryInMs: 1_000, retryAfterOutlivesToken: false };
