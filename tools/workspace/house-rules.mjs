@@ -12,7 +12,7 @@ const roomsInWork = [
   'packages/testing-fakes/src/contracts/**',
   'packages/temporal-auth/{src/engine.ts,tests/support/**}',
   ...['agent', 'cli', 'conditions', 'connection', 'delivery', 'doctor', 'health'].map(temporalRoom),
-  ...['opentelemetry', 'settings', 'tokens', 'worker'].map(temporalRoom),
+  ...['opentelemetry', 'tokens', 'worker'].map(temporalRoom),
 ];
 
 function temporalRoom(room) {

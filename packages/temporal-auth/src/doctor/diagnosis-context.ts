@@ -11,9 +11,12 @@ import {
 import { type DaprStore, SecretStoreErrorCode } from '@worker-auth/secret-store';
 import type { Presentation } from '../connection/presentation.ts';
 import { TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
-import type { ApplicationCredentials, ApplicationCredentialSource } from '../settings/auth-options.ts';
 import { certificateVariables } from '../settings/network-settings.ts';
-import type { OpenedClient } from '../settings/opened.ts';
+import type {
+  ApplicationCredentials,
+  ApplicationCredentialSource,
+  OpenedClient,
+} from '../settings/server.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
 import { catalogue, type CategoryName, type CheckName, entries } from './catalogue.ts';
 import type { Program } from './check-program.ts';

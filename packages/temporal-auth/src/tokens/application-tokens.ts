@@ -9,9 +9,13 @@ import {
 } from '@worker-auth/token-manager';
 import { type ErrorContext, translate } from '../errors/translate.ts';
 import { networkFetch } from '../network/network-fetch.ts';
-import type { ApplicationCredentialSource } from '../settings/auth-options.ts';
 import type { CommonSettings } from '../settings/auth-settings.ts';
-import type { Opened, OpenedClient, OpeningContext } from '../settings/opened.ts';
+import type {
+  ApplicationCredentialSource,
+  Opened,
+  OpenedClient,
+  OpeningContext,
+} from '../settings/server.ts';
 import { reportTokens, waitingLog } from './token-log.ts';
 import type { TemporalTokens, TimedTokenOptions } from './temporal-tokens.ts';
 

@@ -41,7 +41,7 @@ function requestOf(credentials: CredentialsOption, env = {}) {
   return 'request' in opened ? opened.request : undefined;
 }
 
-const own = (id: string | undefined) =>
+const inMemory = (id: string | undefined) =>
   discoverCredentials({
     ...{ applicationName: 'orders', env: {} },
     order: [
@@ -107,7 +107,7 @@ describe('what contradicts itself', () => {
     ...(['authUrl', 'clientId', 'clientSecret'] as const).flatMap((other) =>
       [AtlanAuthClient, TemporalWorkflowClient].map((client): [string, string, () => unknown, object] => [
         ...(['credentials', other] as const),
-        () => new client({ credentials: own('a'), [other]: 'b' }),
+        () => new client({ credentials: inMemory('a'), [other]: 'b' }),
         {},
       ]),
     ),
@@ -127,7 +127,7 @@ describe('what contradicts itself', () => {
     const options: readonly TemporalAuthOptions[] = [
       {},
       { credentials: environment() },
-      { credentials: chain(environment(), dapr({ application: 'orders' }), own('a')) },
+      { credentials: chain(environment(), dapr({ application: 'orders' }), inMemory('a')) },
       {
         credentials: clientSecret({
           id: 'a',
@@ -247,13 +247,13 @@ describe('chain', () => {
   it('takes the first that has credentials', async () => {
     await using oauth = await MockOAuthServer.start({ clients: [{ clientId: 'c', clientSecret: 's' }] });
     const env = { WORKER_AUTH_TOKEN_URL: oauth.tokenUrl };
-    await tokenOf(chain(environment(), own(undefined), own('c'), own('d')), env);
+    await tokenOf(chain(environment(), inMemory(undefined), inMemory('c'), inMemory('d')), env);
     expect(oauth.tokenRequests[0]?.authentication?.clientId).toBe('c');
   });
 
   it('says of all what they lack', async () => {
     const env = { WORKER_AUTH_TOKEN_URL: 'https://auth.example/token' };
-    const error = (await rejection(tokenOf(chain(environment(), own(undefined)), env))) as Error;
+    const error = (await rejection(tokenOf(chain(environment(), inMemory(undefined)), env))) as Error;
     expect(error).toMatchObject({ kind: 'configuration', code: 'SECRET_STORE_CREDENTIALS_NOT_FOUND' });
     expect(error.message).toMatch(
       /^OAuth2 credentials not found: set WORKER_AUTH_CLIENT_ID[^]*- ours: no secret/,
@@ -263,7 +263,7 @@ describe('chain', () => {
   it('ends with one that cannot answer, which is not one that has none', async () => {
     const failing = { get: () => Promise.reject(new Error('vault sealed')), invalidate: () => undefined };
     const env = { WORKER_AUTH_TOKEN_URL: 'https://auth.example/token' };
-    const error = await rejection(tokenOf(chain(environment(), failing, own('c')), env));
+    const error = await rejection(tokenOf(chain(environment(), failing, inMemory('c')), env));
     expect(error).toMatchObject({ kind: 'connectivity' });
   });
 

@@ -7,7 +7,7 @@ import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { readSwitch } from '../../src/settings/auth-settings.ts';
 import { readPlace } from '../../src/settings/host.ts';
 import { openEnvironment, readApplicationName } from '../../src/settings/environment-credentials.ts';
-import { readTls } from '../../src/settings/tls.ts';
+import { readTls } from '../../src/settings/host.ts';
 import type { Row } from '../../src/settings/setting.ts';
 import { readSettings } from '../../src/settings/settings.ts';
 import { elsewhere, identity, place } from '../../src/settings/table.ts';

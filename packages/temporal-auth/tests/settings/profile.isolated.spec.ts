@@ -81,8 +81,8 @@ describe('readProfile', () => {
     expect(readProfile({ profile: true }, env)?.tls).toMatchObject({
       serverRootCACertificate: Uint8Array.from(Buffer.from(ca)),
     });
-    for (const on of ['true', '1'])
-      expect(readProfile({ profile: true }, { TEMPORAL_TLS: on })?.tls).toBeTruthy();
+    for (const isOn of ['true', '1'])
+      expect(readProfile({ profile: true }, { TEMPORAL_TLS: isOn })?.tls).toBeTruthy();
     expect(readProfile({ profile: true }, { TEMPORAL_TLS: 'false' })?.tls).toBe(false);
   });
 
