@@ -1,4 +1,4 @@
-import { brandErrors } from '@worker-auth/internal';
+import { brandErrors, type OptionsOf } from '@worker-auth/internal';
 
 /** Codes of {@link TokenManagerError}, stable across versions. */
 export const TokenManagerErrorCode = {
@@ -49,34 +49,22 @@ export type TokenManagerErrorCode = (typeof TokenManagerErrorCode)[keyof typeof 
  */
 export type TokenManagerErrorKind = 'configuration' | 'connectivity' | 'authentication' | 'stopped';
 
-const kinds: Readonly<Record<TokenManagerErrorCode, TokenManagerErrorKind>> = {
-  [TokenManagerErrorCode.unreachable]: 'connectivity',
-  [TokenManagerErrorCode.timedOut]: 'connectivity',
-  [TokenManagerErrorCode.unavailable]: 'connectivity',
-  [TokenManagerErrorCode.throttled]: 'connectivity',
-  [TokenManagerErrorCode.clientRejected]: 'authentication',
-  [TokenManagerErrorCode.denied]: 'authentication',
-  [TokenManagerErrorCode.rejected]: 'configuration',
-  [TokenManagerErrorCode.redirected]: 'configuration',
-  [TokenManagerErrorCode.invalidResponse]: 'authentication',
-  [TokenManagerErrorCode.discoveryFailed]: 'configuration',
-  [TokenManagerErrorCode.invalidCredentials]: 'configuration',
-  [TokenManagerErrorCode.endpointUnknown]: 'configuration',
-  [TokenManagerErrorCode.fileUnreadable]: 'configuration',
-  [TokenManagerErrorCode.fileNotReady]: 'connectivity',
-  [TokenManagerErrorCode.fileUnwritable]: 'configuration',
-  [TokenManagerErrorCode.unchanged]: 'authentication',
-  [TokenManagerErrorCode.limited]: 'authentication',
-  [TokenManagerErrorCode.stopped]: 'stopped',
-};
+const Code = TokenManagerErrorCode;
+
+/** The codes of each kind; all others are `configuration`. */
+const codesOfKind: ReadonlyMap<TokenManagerErrorKind, readonly TokenManagerErrorCode[]> = new Map([
+  ['connectivity', [Code.unreachable, Code.timedOut, Code.unavailable, Code.throttled, Code.fileNotReady]],
+  ['authentication', [Code.clientRejected, Code.denied, Code.invalidResponse, Code.unchanged, Code.limited]],
+  ['stopped', [Code.stopped]],
+]);
 
 /** The server answered, and may answer otherwise the next time; or a file is written again and again. */
-const retryableCodes: ReadonlySet<TokenManagerErrorCode> = new Set([
-  TokenManagerErrorCode.invalidResponse,
-  TokenManagerErrorCode.unchanged,
-  TokenManagerErrorCode.limited,
-  TokenManagerErrorCode.fileUnwritable,
-]);
+const retryableCodes: readonly TokenManagerErrorCode[] = [
+  Code.invalidResponse,
+  Code.unchanged,
+  Code.limited,
+  Code.fileUnwritable,
+];
 
 /** What a {@link TokenManagerError} knows beside its message. */
 export interface TokenManagerErrorOptions {
@@ -95,26 +83,15 @@ export class TokenManagerError extends Error {
   constructor(message: string, { code }: TokenManagerErrorOptions) {
     super(message);
     this.code = code;
-    this.kind = kinds[code];
-    this.retryable = this.kind === 'connectivity' || retryableCodes.has(code);
+    const [kind] = [...codesOfKind].find(([, codes]) => codes.includes(code)) ?? ['configuration' as const];
+    this.kind = kind;
+    this.retryable = kind === 'connectivity' || retryableCodes.includes(code);
   }
 }
 
 /** What a {@link TokenRequestError} knows beside its message. */
-export interface TokenRequestErrorOptions extends TokenManagerErrorOptions {
-  /** HTTP status of the response, when there was one. */
-  readonly status?: number | undefined;
-  /** The `error` of the response (RFC 6749 section 5.2), when it had one. */
-  readonly oauthError?: string | undefined;
-  /** The `error_description` of the response: `[redacted]` when it held a secret, at most 256 characters. */
-  readonly description?: string | undefined;
-  /** How long the server asks not to be called, in milliseconds, uncapped. */
-  readonly retryAfterMs?: number | undefined;
-  /** Milliseconds from the moment when this error was last thrown until the next request may leave. */
-  readonly retryInMs?: number | undefined;
-  /** The system's code of a connection that failed, such as `ECONNREFUSED`. */
-  readonly networkCode?: string | undefined;
-}
+export type TokenRequestErrorOptions = TokenManagerErrorOptions &
+  OptionsOf<Omit<TokenRequestError, keyof TokenManagerError>>;
 
 /**
  * A request to the authorization server that brought no token. It carries nothing of the request: no secret, no header
@@ -122,11 +99,17 @@ export interface TokenRequestErrorOptions extends TokenManagerErrorOptions {
  */
 export class TokenRequestError extends TokenManagerError {
   override readonly name = 'TokenRequestError';
+  /** HTTP status of the response, when there was one. */
   readonly status: number | undefined;
+  /** The `error` of the response (RFC 6749 section 5.2), when it had one. */
   readonly oauthError: string | undefined;
+  /** The `error_description` of the response: `[redacted]` when it held a secret, at most 256 characters. */
   readonly description: string | undefined;
+  /** How long the server asks not to be called, in milliseconds, uncapped. */
   readonly retryAfterMs: number | undefined;
+  /** Milliseconds from the moment when this error was last thrown until the next request may leave. */
   readonly retryInMs: number | undefined;
+  /** The system's code of a connection that failed, such as `ECONNREFUSED`. */
   readonly networkCode: string | undefined;
 
   constructor(message: string, options: TokenRequestErrorOptions) {
