@@ -5,7 +5,7 @@ import { daprClientSidecar } from '../src/dapr-sdk.ts';
 import { daprStore } from '../src/dapr/dapr-store.ts';
 import { SecretFetchError } from '../src/dapr/errors.ts';
 import { httpSidecar } from '../src/dapr/http-sidecar.ts';
-import type { SecretStoreErrorKind } from '../src/error-code.ts';
+import type { SecretStoreErrorKind } from '../src/errors.ts';
 import type { DaprSidecar } from '@worker-auth/internal';
 import { component, rejection, startFake } from './support.ts';
 
