@@ -21,7 +21,7 @@ it.each<[keyof typeof ownErrors, readonly unknown[], string, boolean, RegExp]>([
     [place, 50],
     'TEMPORAL_UNAVAILABLE',
     true,
-    /:7233 did not answer within 50 ms .* "extraction"\. Check TEMPORAL_ADDRESS.*expects TLS\.$/,
+    /:7233 did not answer within 50 ms \(connectTimeoutMs\), .* "extraction"\. Check TEMPORAL_ADDRESS.*expects TLS\.$/,
   ],
   [
     'noResponseWithin',
