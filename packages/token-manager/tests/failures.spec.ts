@@ -10,6 +10,19 @@ const throttled = (headers: Record<string, string>): HttpFault => ({
   body: 'slow down',
 });
 
+/** Counts the attempts: each begins with reading the credentials, before anything is sent. */
+async function openCounted() {
+  let reads = 0;
+  const credentials: CredentialSource = {
+    get: () => {
+      reads++;
+      return Promise.resolve({ clientId: 'worker', clientSecret: 's3cret' });
+    },
+    invalidate: () => undefined,
+  };
+  return { ...(await openScene({ credentials })), reads: () => reads };
+}
+
 describe('after a failure', () => {
   it('gives the same error at once, with the time that is left', async () => {
     const { server, clock, tokens } = await openScene();
@@ -62,43 +75,27 @@ describe('after a failure', () => {
   });
 
   it('of a forced refresh is not made good behind a caller before the token is due', async () => {
-    let reads = 0;
-    const credentials: CredentialSource = {
-      get: () => {
-        reads++;
-        return Promise.resolve({ clientId: 'worker', clientSecret: 's3cret' });
-      },
-      invalidate: () => undefined,
-    };
-    const { server, clock, tokens } = await openScene({ credentials });
+    const { server, clock, tokens, reads } = await openCounted();
     await tokens.getToken();
     server.failWith('unavailable503');
     await rejectionOf(tokens.getToken({ forceRefresh: true }));
     await clock.advance(1_799_998);
     await tokens.getToken({});
     await clock.advance(1);
-    expect(reads).toBe(2);
+    expect(reads()).toBe(2);
     await clock.advance(1);
     await tokens.getToken({});
     await clock.advance(1);
-    expect(reads).toBe(3);
+    expect(reads()).toBe(3);
   });
 
   it('does not refresh behind again before its wait is over: the old token leaves time', async () => {
-    let reads = 0;
-    const credentials: CredentialSource = {
-      get: () => {
-        reads++;
-        return Promise.resolve({ clientId: 'worker', clientSecret: 's3cret' });
-      },
-      invalidate: () => undefined,
-    };
-    const { server, clock, tokens } = await openScene({ credentials });
-    // An attempt begins with reading the credentials, before anything is sent: that is over when the clock has moved.
+    const { server, clock, tokens, reads } = await openCounted();
+    // Reading is over when the clock has moved.
     const readsAfterAsking = async (): Promise<number> => {
       await tokens.getToken();
       await clock.advance(1);
-      return reads;
+      return reads();
     };
     await tokens.getToken();
     await clock.advance(1_800_000);
@@ -216,72 +213,6 @@ describe('the wait that a server asks for', () => {
     await clock.advance(1);
     await tokens.getToken();
     expect(server.tokenRequests).toHaveLength(2);
-  });
-});
-
-describe('a rejected client', () => {
-  function rotatingSource(secrets: readonly string[]): CredentialSource & { readonly reads: () => number } {
-    let reads = 0;
-    let remembered: string | undefined;
-    return {
-      get: () => {
-        remembered ??= secrets[Math.min(reads++, secrets.length - 1)] ?? '';
-        return Promise.resolve({ clientId: 'worker', clientSecret: remembered, source: 'vault' });
-      },
-      invalidate: () => {
-        remembered = undefined;
-      },
-      reads: () => reads,
-    };
-  }
-
-  it.each(['unauthorized401', 'invalidClient400', 'keycloakWrongSecret'] as const)(
-    'is read again and tried once more at once: %s',
-    async (fault) => {
-      const source = rotatingSource(['old', 's3cret']);
-      const { server, tokens } = await openScene({ credentials: source });
-      const rejections: unknown[] = [];
-      tokens.on('credentialsRejected', (event) => rejections.push(event));
-      server.injectFault(fault);
-      expect(await tokens.getToken()).toBe(server.issuedTokens[0]);
-      expect([source.reads(), server.tokenRequests.length]).toEqual([2, 2]);
-      expect(rejections).toEqual([
-        {
-          source: 'vault',
-          error: expect.objectContaining({ code: TokenManagerErrorCode.clientRejected }) as unknown,
-        },
-      ]);
-    },
-  );
-
-  it('is tried once more only in one attempt', async () => {
-    const source = rotatingSource(['old', 'older', 'oldest']);
-    const { server, tokens } = await openScene({ credentials: source });
-    const error = await rejectionOf(tokens.getToken());
-    expect(error).toMatchObject({
-      code: TokenManagerErrorCode.clientRejected,
-      retryable: false,
-      retryInMs: 2_000,
-    });
-    expect(server.tokenRequests).toHaveLength(2);
-  });
-
-  it('is not tried again with the credentials that were just rejected', async () => {
-    const source = rotatingSource(['old']);
-    const { server, tokens } = await openScene({ credentials: source });
-    await rejectionOf(tokens.getToken());
-    expect([source.reads(), server.tokenRequests.length]).toEqual([2, 1]);
-  });
-
-  it('picks up a rotation while the old token is served', async () => {
-    const source = rotatingSource(['s3cret', 'next']);
-    const { server, clock, tokens } = await openScene({ credentials: source });
-    const old = await tokens.getToken();
-    server.rotateClientSecret('next');
-    await clock.advance(1_800_000);
-    expect(await tokens.getToken()).toBe(old);
-    await expect.poll(() => tokens.peek()).not.toBe(old);
-    expect(source.reads()).toBe(2);
   });
 });
 

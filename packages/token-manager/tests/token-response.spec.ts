@@ -42,16 +42,29 @@ describe('expires_in', () => {
     [month / second, month],
     [month / second + 1, month],
     [null, 300 * second],
+    [0.5, 500],
+    [1e308, month],
   ])('is read: %j', (expiresIn, lifetimeMs) => {
     expect(lifeOf({ expires_in: expiresIn })).toBe(lifetimeMs);
   });
 
-  it.each(['', ' 60', '60 ', 's60', '60s', '6e1', '.5', '5.', '9'.repeat(401), `1.${'0'.repeat(401)}`, true])(
-    'is rejected: %j',
-    (expiresIn) => {
-      expect(() => lifeOf({ expires_in: expiresIn })).toThrow('expires_in must be a number of seconds');
-    },
-  );
+  it.each([
+    '',
+    ' 60',
+    '60 ',
+    's60',
+    '60s',
+    '6e1',
+    '.5',
+    '5.',
+    '9'.repeat(401),
+    `1.${'0'.repeat(401)}`,
+    true,
+    '1 hour',
+    [60],
+  ])('is rejected: %j', (expiresIn) => {
+    expect(() => lifeOf({ expires_in: expiresIn })).toThrow('expires_in must be a number of seconds');
+  });
 
   it.each([0, '0', -1, '-1.5'])('is over: %j', (expiresIn) => {
     expect(() => lifeOf({ expires_in: expiresIn })).toThrow(`has expired: ${expiresIn} s of life. Check`);
@@ -65,11 +78,11 @@ describe('the other fields', () => {
     expect(readTokenResponse(response, measures({})).token).toBe(token);
   });
 
-  it.each(['', ' a', 'a ', 'a b', 'a\n', '\u007F', 'ä'])('are no token: %j', (token) => {
+  it.each(['', ' a', 'a ', 'a b', 'a\n', '\u007F', 'ä', 7])('are no token: %j', (token) => {
     expect(() => lifeOf({ access_token: token })).toThrow('access_token must be a non-empty string');
   });
 
-  it.each(['', 'xBearer', 'Bearerx', 'Bearer '])('are no kind that can be used: %j', (kind) => {
+  it.each(['', 'xBearer', 'Bearerx', 'Bearer ', 7])('are no kind that can be used: %j', (kind) => {
     expect(() => lifeOf({ token_type: kind })).toThrow('token_type must be Bearer');
   });
 });
@@ -163,6 +176,10 @@ describe('a JWT', () => {
     expect(lifeOf(jwt(claims))).toBe(lifeSeconds * second);
   });
 
+  it('without exp lives as the response says', () => {
+    expect(lifeOf({ ...jwt('{"sub":"x"}'), expires_in: 60, 'not-before-policy': 0 })).toBe(60 * second);
+  });
+
   it.each([2, 4])('has three parts: not %i', (count) => {
     const [header = '', payload = ''] = exp(60 * second).access_token.split('.');
     const token = [header, payload, 'c', 'd'].slice(0, count).join('.');
@@ -174,6 +191,7 @@ describe('a response that cannot be used', () => {
   it.each<readonly [string, boolean, string]>([
     ['{}', true, 'the response is longer than 2 characters'],
     ['<html>', false, 'not a JSON object'],
+    ['[]', false, 'not a JSON object'],
     ['{}', false, 'access_token must be a non-empty string of visible ASCII; token_type must be Bearer'],
   ])('is an error that says why, and what to check: %s, cut: %s', (text, isCut, says) => {
     const read = (): unknown =>
