@@ -111,13 +111,6 @@ describe('a connection', () => {
     expect(server.tokenRequests).toHaveLength(2);
   });
 
-  it('that breaks again is an error', async () => {
-    const { server, tokens } = await openScene();
-    server.failWith('connectionReset');
-    expect(await rejectionOf(tokens.getToken())).toMatchObject({ code: codes.unreachable });
-    expect(server.tokenRequests).toHaveLength(2);
-  });
-
   it('to nobody is a typed error that names the reason', async () => {
     const { server, tokens } = await openScene();
     await server.stop();
