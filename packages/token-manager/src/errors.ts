@@ -1,4 +1,4 @@
-import { brandErrors, type OptionsOf } from '@worker-auth/internal';
+import { brandErrors, budgetSpent, type OptionsOf } from '@worker-auth/internal';
 
 /** Codes of {@link TokenManagerError}, stable across versions. */
 export const TokenManagerErrorCode = {
@@ -137,10 +137,7 @@ export function setRetryIn(error: unknown, retryInMs: number): void {
 
 /** What the caller who rejects a token gets instead of another one. */
 export function limitedError(retryInMs: number): TokenRequestError {
-  return new TokenRequestError(
-    'No other token is requested now, since new ones were rejected as well. Check why the server rejects them: issuer, audience, keys, permissions',
-    { code: TokenManagerErrorCode.limited, retryInMs: Math.ceil(retryInMs) },
-  );
+  return new TokenRequestError(budgetSpent, { code: Code.limited, retryInMs: Math.ceil(retryInMs) });
 }
 
 /** The source gave the rejected token again: a server may give it from a cache. */
