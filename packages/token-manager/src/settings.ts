@@ -16,7 +16,7 @@ import {
 import { resolveBackoffPolicy, resolveRefreshPolicy, systemClock } from '@worker-auth/refresh-scheduler';
 import type { RefreshSettings } from './attempts.ts';
 import { type ClientAuthMethod, clientAuths, usesSecret } from './client-auth.ts';
-import { CredentialReader, readCredentials } from './credential-reader.ts';
+import { type CredentialReader, credentialReader, readCredentials } from './credential-reader.ts';
 import { isOfFile } from './file-assertion.ts';
 import type { FetchLike } from './http-transport.ts';
 import type { TokenManagerOptions, TokenRequestOptions } from './options.ts';
@@ -89,12 +89,12 @@ export function resolveOptions(options: TokenManagerOptions): TokenManagerSettin
   const clock = options.clock ?? systemClock;
   return {
     endpoint,
-    credentials: new CredentialReader({
-      source: resolveCredentials(options.credentials, endpoint),
-      method: endpoint.clientAuth,
-      needsSecret: needsSecret(endpoint),
+    credentials: credentialReader(
+      resolveCredentials(options.credentials, endpoint),
+      endpoint.clientAuth,
+      needsSecret(endpoint),
       clock,
-    }),
+    ),
     attemptTimeoutMs,
     credentialRereadMs,
     metered: options.metered ?? false,

@@ -118,9 +118,8 @@ export class TokenAttempts implements Attempts {
 
   async #request(credentials: RequestCredentials, signal: AbortSignal): Promise<Lease<ObtainedToken>> {
     const endpoint = this.#endpoint ?? (await this.#load());
-    const { activeTokens } = this.#hooks;
     const { clock } = this.#settings;
-    const request = endpoint.request(credentials, { signal, activeTokens });
+    const request = endpoint.request(credentials, signal, this.#hooks.activeTokens);
     const lease = await timed(request, { clock, signal }, (durationMs, error) => {
       this.#hooks.report('tokenRequested', { durationMs, error });
     });
