@@ -9,7 +9,7 @@ const size = 3;
 /** After so many of these that did not help, each wait is twice as long. */
 const patience = 5;
 
-/** What a caller who rejects a token is told where there is no request left for another one. */
+/** The message to a caller who rejects a token when no request is left for another one. */
 export const budgetSpent =
   'No other token is requested now, since new ones were rejected as well. Check why the server rejects them: issuer, audience, keys, permissions';
 

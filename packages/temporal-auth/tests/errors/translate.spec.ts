@@ -176,7 +176,10 @@ describe('translate, for what came from below,', () => {
     ['a code that is no text', typed('authentication', { code: 5 })],
     ['nothing about retries', typed('authentication', { retryable: undefined })],
     ['retries in words', typed('authentication', { retryable: 'yes' })],
-    ['the fields of one that is none', { ...typed('authentication'), name: 'AbortError', message: 'm' }],
+    [
+      'the fields of one that is none',
+      { kind: 'authentication', code: 'X', retryable: true, name: 'AbortError', message: 'm' },
+    ],
   ])('takes an error with %s for a plain one of a source', (_what, error) => {
     const code = TemporalAuthErrorCode.credentialSourceFailed;
     expect(translated(error, aboutToken)).toMatchObject({ kind: 'connectivity', code });
