@@ -1,4 +1,4 @@
-import { brandErrors, budgetSpent, type OptionsOf } from '@worker-auth/internal';
+import { brandErrors, budgetSpent } from '@worker-auth/internal';
 
 /** Codes of {@link TokenManagerError}, stable across versions. */
 export const TokenManagerErrorCode = {
@@ -90,8 +90,20 @@ export class TokenManagerError extends Error {
 }
 
 /** What a {@link TokenRequestError} knows beside its message. */
-export type TokenRequestErrorOptions = TokenManagerErrorOptions &
-  OptionsOf<Omit<TokenRequestError, keyof TokenManagerError>>;
+export interface TokenRequestErrorOptions extends TokenManagerErrorOptions {
+  /** HTTP status of the response, when there was one. */
+  readonly status?: number | undefined;
+  /** The `error` of the response (RFC 6749 section 5.2), when it had one. */
+  readonly oauthError?: string | undefined;
+  /** The `error_description` of the response: `[redacted]` when it held a secret, at most 256 characters. */
+  readonly description?: string | undefined;
+  /** How long the server asks not to be called, in milliseconds, uncapped. */
+  readonly retryAfterMs?: number | undefined;
+  /** Milliseconds from the moment when this error was last thrown until the next request may leave. */
+  readonly retryInMs?: number | undefined;
+  /** The system's code of a connection that failed, such as `ECONNREFUSED`. */
+  readonly networkCode?: string | undefined;
+}
 
 /**
  * A request to the authorization server that brought no token. It carries nothing of the request: no secret, no header
@@ -99,17 +111,11 @@ export type TokenRequestErrorOptions = TokenManagerErrorOptions &
  */
 export class TokenRequestError extends TokenManagerError {
   override readonly name = 'TokenRequestError';
-  /** HTTP status of the response, when there was one. */
   readonly status: number | undefined;
-  /** The `error` of the response (RFC 6749 section 5.2), when it had one. */
   readonly oauthError: string | undefined;
-  /** The `error_description` of the response: `[redacted]` when it held a secret, at most 256 characters. */
   readonly description: string | undefined;
-  /** How long the server asks not to be called, in milliseconds, uncapped. */
   readonly retryAfterMs: number | undefined;
-  /** Milliseconds from the moment when this error was last thrown until the next request may leave. */
   readonly retryInMs: number | undefined;
-  /** The system's code of a connection that failed, such as `ECONNREFUSED`. */
   readonly networkCode: string | undefined;
 
   constructor(message: string, options: TokenRequestErrorOptions) {
