@@ -230,7 +230,7 @@ describe('chain', () => {
     const failing = { get: () => Promise.reject(new Error('vault sealed')), invalidate: () => undefined };
     const env = { WORKER_AUTH_TOKEN_URL: 'https://auth.example/token' };
     const error = await rejection(tokenOf(chain(environment(), failing, inMemory('c')), env));
-    expect(error).toMatchObject({ kind: 'connectivity' });
+    expect(error).toMatchObject({ kind: 'connectivity', code: 'TEMPORAL_AUTH_CREDENTIAL_SOURCE_FAILED' });
   });
 
   it('reads all again when the client was rejected', async () => {

@@ -46,7 +46,7 @@ const neutral: readonly Case[] = [
   ['WORKER_AUTH_TOKEN_URL', url, { tokenUrl: url }],
   ['WORKER_AUTH_ISSUER', url, { issuer: url }],
   ['WORKER_AUTH_CLIENT_ID', 'id', { clientId: 'id' }, { WORKER_AUTH_CLIENT_SECRET: 'x' }],
-  ['WORKER_AUTH_CLIENT_SECRET', 'x', { clientSecret: 'x' }, { WORKER_AUTH_CLIENT_ID: 'id' }],
+  ['WORKER_AUTH_CLIENT_SECRET', ' x ', { clientSecret: ' x ' }, { WORKER_AUTH_CLIENT_ID: 'id' }],
   ['WORKER_AUTH_SCOPE', 'a b', { scope: 'a b' }],
   ['WORKER_AUTH_AUDIENCE', 'urn:api', { audience: 'urn:api' }],
   ['WORKER_AUTH_RESOURCE', 'urn:one', { resource: 'urn:one' }],
