@@ -4,23 +4,13 @@ import { describe, expect, it } from 'vitest';
 import type { Lease } from '../src/lease.ts';
 import { RefreshScheduler } from '../src/refresh-scheduler.ts';
 import type { RefreshSchedulerOptions } from '../src/scheduler-options.ts';
-import { TokenServer } from './token-server.ts';
-
-interface Bench {
-  readonly clock: FakeClock;
-  readonly server: TokenServer;
-  readonly scheduler: RefreshScheduler<string>;
-}
+import { type Bench, openBench, startBench, TokenServer } from './token-server.ts';
 
 /** A started scheduler with its first lease; every later request takes 1 s. */
 async function setUp(options: Partial<RefreshSchedulerOptions<string>> = {}): Promise<Bench> {
-  const clock = new FakeClock();
-  const server = new TokenServer(clock);
-  const scheduler = new RefreshScheduler({ refresh: server.refresh, clock, random: () => 1, ...options });
-  scheduler.start();
-  await clock.advance(0);
-  server.answer = { latencyMs: 1_000 };
-  return { clock, server, scheduler };
+  const bench = await startBench(options);
+  bench.server.answer = { latencyMs: 1_000 };
+  return bench;
 }
 
 const minuteMs = 60_000;
@@ -249,9 +239,7 @@ describe('accept', () => {
   });
 
   it('before start waits for it', async () => {
-    const clock = new FakeClock();
-    const server = new TokenServer(clock);
-    const scheduler = new RefreshScheduler({ refresh: server.refresh, clock });
+    const { clock, server, scheduler } = openBench();
     expect(scheduler.accept(server.lease('elsewhere'))).toBe(true);
     expect(scheduler.state).toEqual({ kind: 'idle' });
     expect(clock.pendingTimers).toBe(0);
@@ -361,9 +349,7 @@ describe('stop', () => {
   });
 
   it('works before start, and start throws after it', async () => {
-    const clock = new FakeClock();
-    const server = new TokenServer(clock);
-    const scheduler = new RefreshScheduler({ refresh: server.refresh, clock });
+    const { server, scheduler } = openBench();
     await scheduler.stop();
     expect(() => {
       scheduler.start();
@@ -381,43 +367,5 @@ describe('stop', () => {
       seen = scheduler;
     }
     expect(seen.state).toEqual({ kind: 'stopped' });
-  });
-});
-
-describe('listeners', () => {
-  it('that throw disturb neither the scheduler nor the others', async () => {
-    const { clock, scheduler } = await setUp();
-    const heard: string[] = [];
-    scheduler.on('refreshed', () => {
-      throw new Error('listener');
-    });
-    scheduler.on('refreshed', ({ lease }) => heard.push(lease.value));
-    await clock.advance(61 * minuteMs);
-    expect(heard).toEqual(['token 2', 'token 3']);
-  });
-
-  it('are not called after they were removed', async () => {
-    const { clock, scheduler } = await setUp();
-    const heard: string[] = [];
-    const listener = ({ lease }: { lease: Lease<string> }): void => {
-      heard.push(lease.value);
-    };
-    const remove = scheduler.on('refreshed', listener);
-    scheduler.on('refreshed', listener);
-    remove();
-    remove();
-    await clock.advance(31 * minuteMs);
-    expect(heard).toEqual(['token 2']);
-  });
-
-  it('may stop the scheduler', async () => {
-    const { clock, server, scheduler } = await setUp();
-    server.answer = { error: new Error('503') };
-    scheduler.on('leaseExpired', () => void scheduler.stop());
-    await clock.advance(120 * minuteMs);
-    const { requests } = server;
-    await clock.advance(120 * minuteMs);
-    expect(server.requests).toBe(requests);
-    expect(clock.pendingTimers).toBe(0);
   });
 });

@@ -1,30 +1,13 @@
-import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { RefreshScheduler } from '../src/refresh-scheduler.ts';
-import type { RefreshSchedulerOptions } from '../src/scheduler-options.ts';
-import { TokenServer } from './token-server.ts';
-
-interface Bench {
-  readonly clock: FakeClock;
-  readonly server: TokenServer;
-  readonly scheduler: RefreshScheduler<string>;
-}
-
-function setUp(options: Partial<RefreshSchedulerOptions<string>> = {}): Bench {
-  const clock = new FakeClock();
-  const server = new TokenServer(clock);
-  const scheduler = new RefreshScheduler({ refresh: server.refresh, clock, random: () => 1, ...options });
-  return { clock, server, scheduler };
-}
+import { openBench, startBench } from './token-server.ts';
 
 const down = new Error('503');
 const minuteMs = 60_000;
 
 describe('discard()', () => {
   it('drops the lease, and when started a new one is obtained at once', async () => {
-    const { clock, server, scheduler } = setUp();
-    scheduler.start();
-    await clock.advance(0);
+    const { clock, server, scheduler } = await startBench();
     scheduler.discard();
     expect(scheduler.lease).toBeUndefined();
     expect(scheduler.dueInMs).toBeUndefined();
@@ -35,7 +18,7 @@ describe('discard()', () => {
   });
 
   it('drops the lease, and when not started nothing is obtained until somebody asks', async () => {
-    const { clock, server, scheduler } = setUp();
+    const { clock, server, scheduler } = openBench();
     await scheduler.refreshNow();
     scheduler.discard();
     await clock.advance(60 * minuteMs);
@@ -45,7 +28,7 @@ describe('discard()', () => {
   });
 
   it('tells nobody that the lease has ended', async () => {
-    const { clock, scheduler } = setUp();
+    const { clock, scheduler } = openBench();
     const ended: unknown[] = [];
     scheduler.on('leaseExpired', (event) => ended.push(event));
     scheduler.start();
@@ -56,7 +39,7 @@ describe('discard()', () => {
   });
 
   it('aborts the refresh that runs and gives who waits for it the next one, never two at once', async () => {
-    const { clock, server, scheduler } = setUp();
+    const { clock, server, scheduler } = openBench();
     server.answer = { latencyMs: 1_000 };
     const waiting = scheduler.refreshNow();
     await clock.advance(500);
@@ -69,7 +52,7 @@ describe('discard()', () => {
   });
 
   it('does not use the answer of a refresh that did not listen', async () => {
-    const { clock, server } = setUp();
+    const { clock, server } = openBench();
     const answers: ((value: string) => void)[] = [];
     const refreshed: string[] = [];
     const scheduler = new RefreshScheduler<string>({
@@ -94,7 +77,7 @@ describe('discard()', () => {
   });
 
   it('lets a caller leave while the next refresh is waited for', async () => {
-    const { clock, server, scheduler } = setUp();
+    const { clock, server, scheduler } = openBench();
     server.answer = { latencyMs: 1_000 };
     const controller = new AbortController();
     const reason = new Error('the caller left');
@@ -107,7 +90,7 @@ describe('discard()', () => {
   });
 
   it('does not begin again and again when called again and again: the third refresh waits', async () => {
-    const { clock, server, scheduler } = setUp();
+    const { clock, server, scheduler } = openBench();
     server.answer = { latencyMs: 1_000 };
     scheduler.start();
     const waiting = scheduler.refreshNow();
@@ -126,7 +109,7 @@ describe('discard()', () => {
   });
 
   it('lets the third refresh wait as after a failure, also when nobody waits for it', async () => {
-    const { clock, server, scheduler } = setUp();
+    const { clock, server, scheduler } = openBench();
     server.answer = { latencyMs: 1_000 };
     scheduler.start();
     for (let round = 0; round < 2; round++) {
@@ -140,7 +123,7 @@ describe('discard()', () => {
   });
 
   it('begins nothing in place of a refresh that nobody waits for, when not started', async () => {
-    const { clock, server, scheduler } = setUp();
+    const { clock, server, scheduler } = openBench();
     server.answer = { latencyMs: 1_000 };
     const controller = new AbortController();
     const leaving = scheduler.refreshNow({ signal: controller.signal });
@@ -153,7 +136,7 @@ describe('discard()', () => {
   });
 
   it('keeps the wait after a failure, and the count of failures', async () => {
-    const { clock, server, scheduler } = setUp();
+    const { clock, server, scheduler } = openBench();
     server.answer = { error: down };
     scheduler.start();
     await clock.advance(3_500);
@@ -166,9 +149,7 @@ describe('discard()', () => {
   });
 
   it('shortens a wait that was as long as the lease allowed to what it is without one', async () => {
-    const { clock, server, scheduler } = setUp();
-    scheduler.start();
-    await clock.advance(0);
+    const { clock, server, scheduler } = await startBench();
     server.answer = { error: down };
     await clock.advance(30 * minuteMs);
     expect(scheduler.state).toMatchObject({ nextAttemptInMs: 3 * minuteMs, urgentAttemptInMs: 1_000 });
@@ -177,7 +158,7 @@ describe('discard()', () => {
   });
 
   it('ends the wait when it is told to, but not what the server asked for', async () => {
-    const { clock, server, scheduler } = setUp();
+    const { clock, server, scheduler } = openBench();
     server.answer = { error: down };
     scheduler.start();
     await clock.advance(0);
@@ -193,9 +174,7 @@ describe('discard()', () => {
   });
 
   it('does nothing after stop()', async () => {
-    const { clock, server, scheduler } = setUp();
-    scheduler.start();
-    await clock.advance(0);
+    const { clock, server, scheduler } = await startBench();
     await scheduler.stop();
     scheduler.discard({ retryAtOnce: true });
     expect(scheduler.lease?.value).toBe('token 1');
@@ -205,7 +184,7 @@ describe('discard()', () => {
   });
 
   it('may be called inside any listener, and inside refresh', async () => {
-    const { clock, server, scheduler } = setUp();
+    const { clock, server, scheduler } = openBench();
     let rounds = 0;
     const discardOnce = (): void => {
       if (rounds++ < 3) scheduler.discard();
@@ -232,7 +211,7 @@ describe('the time for which a server asked not to be called', () => {
   const asked = Object.assign(new Error('429'), { retryAfterMs: 30_000 });
 
   it('is obeyed by refreshNow(), which rejects with what the server said', async () => {
-    const { clock, server, scheduler } = setUp();
+    const { clock, server, scheduler } = openBench();
     server.answer = { error: asked };
     await expect(scheduler.refreshNow()).rejects.toBe(asked);
     server.answer = {};
@@ -245,7 +224,7 @@ describe('the time for which a server asked not to be called', () => {
   });
 
   it('is obeyed by start()', async () => {
-    const { clock, server, scheduler } = setUp({ random: () => 0 });
+    const { clock, server, scheduler } = openBench({ random: () => 0 });
     server.answer = { error: asked };
     await scheduler.refreshNow().catch(() => undefined);
     scheduler.start();
@@ -256,7 +235,7 @@ describe('the time for which a server asked not to be called', () => {
   });
 
   it('is obeyed by refreshIfDue()', async () => {
-    const { clock, server, scheduler } = setUp({ random: () => 0 });
+    const { clock, server, scheduler } = openBench({ random: () => 0 });
     server.answer = { error: asked };
     await scheduler.refreshNow().catch(() => undefined);
     await clock.advance(30_099);
@@ -268,7 +247,7 @@ describe('the time for which a server asked not to be called', () => {
   });
 
   it('is not forgotten when a lease is handed in that is due before its end', async () => {
-    const { clock, server, scheduler } = setUp();
+    const { clock, server, scheduler } = openBench();
     server.answer = { error: asked };
     scheduler.start();
     await clock.advance(0);

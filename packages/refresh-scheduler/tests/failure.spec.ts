@@ -4,33 +4,18 @@ import type { RefreshFailedEvent } from '../src/events.ts';
 import type { Lease } from '../src/lease.ts';
 import { RefreshScheduler } from '../src/refresh-scheduler.ts';
 import type { RefreshSchedulerOptions } from '../src/scheduler-options.ts';
-import { TokenServer } from './token-server.ts';
+import { openBench } from './token-server.ts';
 
-interface Bench {
-  readonly clock: FakeClock;
-  readonly server: TokenServer;
-  readonly scheduler: RefreshScheduler<string>;
-  readonly failures: RefreshFailedEvent[];
-  readonly expired: Lease<string>[];
-}
-
-/** A started scheduler; chance always gives the longest wait after a failure, and no jitter. */
-async function setUp(options: Partial<RefreshSchedulerOptions<string>> = {}): Promise<Bench> {
-  const clock = new FakeClock();
-  const server = new TokenServer(clock);
-  const scheduler = new RefreshScheduler({
-    refresh: server.refresh,
-    clock,
-    random: () => 1,
-    ...options,
-  });
+/** A started scheduler, and what it reports. */
+async function setUp(options: Partial<RefreshSchedulerOptions<string>> = {}) {
+  const bench = openBench(options);
   const failures: RefreshFailedEvent[] = [];
   const expired: Lease<string>[] = [];
-  scheduler.on('refreshFailed', (event) => failures.push(event));
-  scheduler.on('leaseExpired', ({ lease }) => expired.push(lease));
-  scheduler.start();
-  await clock.advance(0);
-  return { clock, server, scheduler, failures, expired };
+  bench.scheduler.on('refreshFailed', (event) => failures.push(event));
+  bench.scheduler.on('leaseExpired', ({ lease }) => expired.push(lease));
+  bench.scheduler.start();
+  await bench.clock.advance(0);
+  return { ...bench, failures, expired };
 }
 
 const minuteMs = 60_000;

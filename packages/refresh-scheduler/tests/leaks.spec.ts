@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { FakeClock, watchUnhandledRejections } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { RefreshScheduler } from '../src/refresh-scheduler.ts';
-import { TokenServer } from './token-server.ts';
+import { openBench, TokenServer } from './token-server.ts';
 
 /** Runs a module in a process of its own, on the sources, and returns what it printed once it has ended by itself. */
 async function runAlone(code: string): Promise<string> {
@@ -43,9 +43,7 @@ describe('a process with a started scheduler', () => {
 
 describe('what is left behind', () => {
   it('is no listener on the signal of a caller of refreshNow, once the refresh is over', async () => {
-    const clock = new FakeClock();
-    const server = new TokenServer(clock);
-    const scheduler = new RefreshScheduler({ refresh: server.refresh, clock });
+    const { clock, server, scheduler } = openBench();
     const { signal } = new AbortController();
     for (const error of [undefined, new Error('503')]) {
       server.answer = { latencyMs: 10, ...(error && { error }) };
@@ -59,9 +57,7 @@ describe('what is left behind', () => {
   });
 
   it('is one timer while it runs and none after stop(), whatever happened', async () => {
-    const clock = new FakeClock();
-    const server = new TokenServer(clock);
-    const scheduler = new RefreshScheduler({ refresh: server.refresh, clock });
+    const { clock, server, scheduler } = openBench();
     scheduler.start();
     for (let round = 0; round < 100; round++) {
       server.answer = round % 3 === 0 ? { error: new Error('503') } : {};

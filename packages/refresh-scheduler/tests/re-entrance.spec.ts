@@ -1,13 +1,7 @@
 import { FakeClock, watchUnhandledRejections } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { RefreshScheduler } from '../src/refresh-scheduler.ts';
-import { TokenServer } from './token-server.ts';
-
-interface Bench {
-  readonly clock: FakeClock;
-  readonly server: TokenServer;
-  readonly scheduler: RefreshScheduler<string>;
-}
+import { type Bench, TokenServer } from './token-server.ts';
 
 const events = ['refreshed', 'refreshFailed', 'leaseExpired', 'stopped'] as const;
 const down = new Error('503');

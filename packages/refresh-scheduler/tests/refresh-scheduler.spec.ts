@@ -2,27 +2,13 @@ import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import type { Lease } from '../src/lease.ts';
 import { RefreshScheduler } from '../src/refresh-scheduler.ts';
-import type { RefreshSchedulerOptions } from '../src/scheduler-options.ts';
-import { TokenServer } from './token-server.ts';
-
-interface Bench {
-  readonly clock: FakeClock;
-  readonly server: TokenServer;
-  readonly scheduler: RefreshScheduler<string>;
-}
-
-function setUp(options: Partial<RefreshSchedulerOptions<string>> = {}): Bench {
-  const clock = new FakeClock();
-  const server = new TokenServer(clock);
-  const scheduler = new RefreshScheduler({ refresh: server.refresh, clock, random: () => 1, ...options });
-  return { clock, server, scheduler };
-}
+import { openBench, startBench, TokenServer } from './token-server.ts';
 
 const minuteMs = 60_000;
 
 describe('a scheduler that was not started', () => {
   it('is idle, has no lease, calls nothing and sets no timer', async () => {
-    const { clock, server, scheduler } = setUp();
+    const { clock, server, scheduler } = openBench();
     await clock.advance(minuteMs);
     expect(scheduler.state).toEqual({ kind: 'idle' });
     expect(scheduler.lease).toBeUndefined();
@@ -31,7 +17,7 @@ describe('a scheduler that was not started', () => {
   });
 
   it('refreshes on demand and is idle again', async () => {
-    const { clock, scheduler } = setUp();
+    const { clock, scheduler } = openBench();
     const lease = await scheduler.refreshNow();
     expect(scheduler.lease).toBe(lease);
     expect(scheduler.state).toEqual({ kind: 'idle' });
@@ -39,7 +25,7 @@ describe('a scheduler that was not started', () => {
   });
 
   it('does not retry a refresh on demand that failed', async () => {
-    const { clock, server, scheduler } = setUp();
+    const { clock, server, scheduler } = openBench();
     server.answer = { error: new Error('503') };
     const failures: unknown[] = [];
     scheduler.on('refreshFailed', ({ attempt, nextAttemptInMs }) =>
@@ -58,7 +44,7 @@ describe('a scheduler that was not started', () => {
   });
 
   it('counts failures anew when the lease has ended, at its end and not before', async () => {
-    const { clock, server, scheduler } = setUp();
+    const { clock, server, scheduler } = openBench();
     const { lifetimeMs } = await scheduler.refreshNow();
     server.answer = { error: new Error('503') };
     const attempts: number[] = [];
@@ -71,7 +57,7 @@ describe('a scheduler that was not started', () => {
   });
 
   it('does not count a failure after a newer lease was handed in', async () => {
-    const { clock, server, scheduler } = setUp();
+    const { clock, server, scheduler } = openBench();
     server.answer = { latencyMs: 100, error: new Error('503') };
     const attempts: number[] = [];
     scheduler.on('refreshFailed', ({ attempt }) => attempts.push(attempt));
@@ -86,7 +72,7 @@ describe('a scheduler that was not started', () => {
   });
 
   it('keeps what it refreshed on demand when it is started', async () => {
-    const { server, scheduler } = setUp();
+    const { server, scheduler } = openBench();
     await scheduler.refreshNow();
     scheduler.start();
     expect(scheduler.state).toEqual({ kind: 'scheduled', nextAttemptInMs: 30 * minuteMs });
@@ -94,7 +80,7 @@ describe('a scheduler that was not started', () => {
   });
 
   it('schedules from a refresh on demand that was running when it was started', async () => {
-    const { server, scheduler } = setUp();
+    const { server, scheduler } = openBench();
     const refresh = scheduler.refreshNow();
     scheduler.start();
     await refresh;
@@ -105,7 +91,7 @@ describe('a scheduler that was not started', () => {
 
 describe('a scheduler that was started', () => {
   it('refreshes at once without a lease, then when the lease is due', async () => {
-    const { clock, server, scheduler } = setUp();
+    const { clock, server, scheduler } = openBench();
     scheduler.start();
     expect(scheduler.state).toEqual({ kind: 'refreshing', attempt: 1, reason: undefined });
     await clock.advance(0);
@@ -119,7 +105,7 @@ describe('a scheduler that was started', () => {
   });
 
   it('counts the time that the request took', async () => {
-    const { clock, server, scheduler } = setUp();
+    const { clock, server, scheduler } = openBench();
     server.answer = { latencyMs: 5_000 };
     scheduler.start();
     await clock.advance(5_000);
@@ -127,9 +113,7 @@ describe('a scheduler that was started', () => {
   });
 
   it('follows the lifetime of each lease', async () => {
-    const { clock, server, scheduler } = setUp();
-    scheduler.start();
-    await clock.advance(0);
+    const { clock, server, scheduler } = await startBench();
     server.answer = { lifetimeMs: minuteMs };
     await clock.advance(30 * minuteMs);
     expect(scheduler.state).toEqual({ kind: 'scheduled', nextAttemptInMs: 48_000 });
@@ -141,9 +125,7 @@ describe('a scheduler that was started', () => {
       draws.push(0);
       return 1 - draws.length / 10;
     };
-    const { clock, scheduler } = setUp({ random });
-    scheduler.start();
-    await clock.advance(0);
+    const { clock, scheduler } = await startBench({ random });
     expect(scheduler.state).toEqual({ kind: 'scheduled', nextAttemptInMs: 30 * minuteMs - 72_000 });
     await clock.advance(10 * minuteMs);
     expect(scheduler.state).toEqual({ kind: 'scheduled', nextAttemptInMs: 20 * minuteMs - 72_000 });
@@ -151,7 +133,7 @@ describe('a scheduler that was started', () => {
   });
 
   it('waits for the initial lease to come due', async () => {
-    const { clock, server } = setUp();
+    const { clock, server } = openBench();
     const initialLease = server.lease('initial');
     await clock.advance(29 * minuteMs);
     const scheduler = new RefreshScheduler({ refresh: server.refresh, clock, initialLease, random: () => 1 });
@@ -164,7 +146,7 @@ describe('a scheduler that was started', () => {
   });
 
   it('refreshes at once when the initial lease is over, and says so', async () => {
-    const { clock, server } = setUp();
+    const { clock, server } = openBench();
     const initialLease = server.lease('initial');
     await clock.advance(60 * minuteMs);
     const scheduler = new RefreshScheduler({ refresh: server.refresh, clock, initialLease });
@@ -177,7 +159,7 @@ describe('a scheduler that was started', () => {
   });
 
   it('does nothing when it is started again', async () => {
-    const { clock, server, scheduler } = setUp();
+    const { clock, server, scheduler } = openBench();
     scheduler.start();
     scheduler.start();
     await clock.advance(0);
@@ -188,16 +170,14 @@ describe('a scheduler that was started', () => {
   });
 
   it('does nothing when it is started again, not even what came due while the host slept', async () => {
-    const { clock, server, scheduler } = setUp();
-    scheduler.start();
-    await clock.advance(0);
+    const { clock, server, scheduler } = await startBench();
     clock.suspend(31 * minuteMs);
     scheduler.start();
     expect(server.requests).toBe(1);
   });
 
   it('says what it refreshed and when it will again', async () => {
-    const { clock, scheduler } = setUp();
+    const { clock, scheduler } = openBench();
     const events: unknown[] = [];
     scheduler.on('refreshed', (event) => events.push(event));
     scheduler.start();
@@ -206,7 +186,7 @@ describe('a scheduler that was started', () => {
   });
 
   it('refreshes 1,000 times with one timer', async () => {
-    const { clock, server, scheduler } = setUp();
+    const { clock, server, scheduler } = openBench();
     server.answer = { lifetimeMs: 10_000 };
     scheduler.start();
     await clock.advance(1_000 * 8_000);
@@ -215,21 +195,23 @@ describe('a scheduler that was started', () => {
   });
 
   it.each([0, -1, NaN, Infinity])('rejects a refreshTimeoutMs of %d', (refreshTimeoutMs) => {
-    expect(() => setUp({ refreshTimeoutMs })).toThrow(
+    expect(() => openBench({ refreshTimeoutMs })).toThrow(
       new RangeError(`refreshTimeoutMs must be a finite number, above 0; received ${refreshTimeoutMs}`),
     );
   });
 
   it('rejects a policy, a backoff and an initial lease that are out of range', () => {
-    expect(() => setUp({ policy: { ratio: 2 } })).toThrow(RangeError);
-    expect(() => setUp({ backoff: { initialMs: 0 } })).toThrow(RangeError);
-    expect(() => setUp({ initialLease: new TokenServer(new FakeClock()).lease('x', 0) })).toThrow(RangeError);
+    expect(() => openBench({ policy: { ratio: 2 } })).toThrow(RangeError);
+    expect(() => openBench({ backoff: { initialMs: 0 } })).toThrow(RangeError);
+    expect(() => openBench({ initialLease: new TokenServer(new FakeClock()).lease('x', 0) })).toThrow(
+      RangeError,
+    );
   });
 });
 
 describe('the two clocks', () => {
   it('let a host that slept past the due moment refresh within a step of 15 s', async () => {
-    const { clock, server, scheduler } = setUp();
+    const { clock, server, scheduler } = openBench();
     scheduler.start();
     await clock.advance(1);
     clock.suspend(31 * minuteMs);
@@ -238,7 +220,7 @@ describe('the two clocks', () => {
   });
 
   it('let a host that slept past the end of the lease stop serving it at once', async () => {
-    const { clock, scheduler } = setUp();
+    const { clock, scheduler } = openBench();
     const expired: Lease<string>[] = [];
     scheduler.on('leaseExpired', ({ lease }) => expired.push(lease));
     scheduler.start();
@@ -251,16 +233,14 @@ describe('the two clocks', () => {
   });
 
   it('delay nothing when the wall clock steps back', async () => {
-    const { clock, server, scheduler } = setUp();
-    scheduler.start();
-    await clock.advance(0);
+    const { clock, server } = await startBench();
     clock.stepWall(-24 * 60 * minuteMs);
     await clock.advance(30 * minuteMs);
     expect(server.requests).toBe(2);
   });
 
   it('end a refresh whose deadline passed while the host slept, a second after it woke up', async () => {
-    const { clock, server, scheduler } = setUp();
+    const { clock, server, scheduler } = openBench();
     server.answer = { latencyMs: Infinity };
     scheduler.start();
     clock.suspend(60 * minuteMs);
@@ -271,7 +251,7 @@ describe('the two clocks', () => {
   });
 
   it('take what a refresh gives in the second after the host woke up', async () => {
-    const { clock, server, scheduler } = setUp();
+    const { clock, server, scheduler } = openBench();
     server.answer = { latencyMs: 10_500 };
     scheduler.start();
     clock.suspend(20_000);
@@ -280,7 +260,7 @@ describe('the two clocks', () => {
   });
 
   it('serve the lease up to its last millisecond and no longer', async () => {
-    const { clock, server, scheduler } = setUp();
+    const { clock, server, scheduler } = openBench();
     server.answer = { lifetimeMs: 1_000 };
     await scheduler.refreshNow();
     await clock.advance(999);

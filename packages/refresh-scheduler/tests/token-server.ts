@@ -1,5 +1,7 @@
-import type { FakeClock } from '@worker-auth/testing-fakes';
+import { FakeClock } from '@worker-auth/testing-fakes';
 import type { Lease } from '../src/lease.ts';
+import { RefreshScheduler } from '../src/refresh-scheduler.ts';
+import type { RefreshSchedulerOptions } from '../src/scheduler-options.ts';
 import { readInstant } from '@worker-auth/internal';
 
 /** How the fake server treats a request: the answer's lifetime, or an error, after `latencyMs`. */
@@ -59,4 +61,27 @@ export class TokenServer {
       signal.addEventListener('abort', onAbort, { once: true });
     });
   }
+}
+
+/** A scheduler, the server that it refreshes from, and their clock. */
+export interface Bench {
+  readonly clock: FakeClock;
+  readonly server: TokenServer;
+  readonly scheduler: RefreshScheduler<string>;
+}
+
+/** Chance always gives the longest wait after a failure, and no jitter. */
+export function openBench(options: Partial<RefreshSchedulerOptions<string>> = {}): Bench {
+  const clock = new FakeClock();
+  const server = new TokenServer(clock);
+  const scheduler = new RefreshScheduler({ refresh: server.refresh, clock, random: () => 1, ...options });
+  return { clock, server, scheduler };
+}
+
+/** The same, started and with its first lease. */
+export async function startBench(options: Partial<RefreshSchedulerOptions<string>> = {}): Promise<Bench> {
+  const bench = openBench(options);
+  bench.scheduler.start();
+  await bench.clock.advance(0);
+  return bench;
 }

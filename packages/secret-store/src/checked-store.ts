@@ -7,18 +7,23 @@ import {
   withDeadline,
 } from '@worker-auth/internal';
 import { sanitize } from '@worker-auth/internal/network';
-import { SecretStoreErrorCode, type SecretStoreErrorKind } from './error-code.ts';
-import { SecretStoreError, type SecretStoreErrorDetails, StoreReadError } from './errors.ts';
+import {
+  SecretStoreError,
+  SecretStoreErrorCode,
+  type SecretStoreErrorDetails,
+  type SecretStoreErrorKind,
+  StoreReadError,
+} from './errors.ts';
 import { secretOf } from './fields.ts';
 
 /** Longer than a sidecar is waited for at its start, and over before the minute that a token manager gives an attempt. */
 export const defaultReadTimeoutMs = 50_000;
 
-const kinds: ReadonlySet<unknown> = new Set<SecretStoreErrorKind>([
+const kinds = new Set<unknown>([
   'configuration',
   'connectivity',
   'authentication',
-]);
+] satisfies SecretStoreErrorKind[]);
 
 /** Settings of {@link checkedStore}. */
 export interface CheckedStoreOptions {
@@ -81,9 +86,7 @@ export function storeError(error: unknown, storeName: string): SecretStoreError 
 }
 
 function ownDetails(error: unknown): SecretStoreErrorDetails | undefined {
-  const kind = read(error, 'kind');
-  const code = read(error, 'code');
-  const retryable = read(error, 'retryable');
+  const [kind, code, retryable] = ['kind', 'code', 'retryable'].map((field) => read(error, field));
   return isKind(kind) && typeof code === 'string' && typeof retryable === 'boolean'
     ? { kind, code: sanitize(code), retryable }
     : undefined;
@@ -94,13 +97,8 @@ function isKind(value: unknown): value is SecretStoreErrorKind {
 }
 
 /** A field of whatever was thrown; it may be a getter of somebody's, and throw. */
-function read(error: unknown, field: 'message' | 'kind' | 'code' | 'retryable'): unknown {
-  try {
-    return (error as Partial<Record<typeof field, unknown>>)[field];
-  } catch {
-    // Nothing can be read: null, undefined, or such a getter.
-  }
-  return undefined;
+function read(error: unknown, field: string): unknown {
+  return callSafely(() => (error as Partial<Record<string, unknown>>)[field], undefined);
 }
 
 function checked(response: unknown, storeName: string): Secret | undefined {

@@ -3,7 +3,7 @@ import { abortable, type DaprSidecar, parseJson } from '@worker-auth/internal';
 import { networkErrorCode } from '@worker-auth/internal/network';
 import * as z from 'zod/mini';
 import type { DaprResponse } from './dapr/response.ts';
-import { brokenOff, unreachable } from './dapr/connection.ts';
+import { brokenOff, unreachable } from './dapr/errors.ts';
 import { sidecarOver } from './dapr/sidecar-over.ts';
 
 const version = '/v1.0';

@@ -1,10 +1,78 @@
 import { brandErrors } from '@worker-auth/internal';
-import {
-  kindOfCode,
-  type OwnErrorCode,
-  type SecretStoreErrorCode,
-  type SecretStoreErrorKind,
-} from './error-code.ts';
+
+/** The `code` of each error of this package; part of the API. */
+export const SecretStoreErrorCode = {
+  /** No place has credentials of the application. */
+  credentialsNotFound: 'SECRET_STORE_CREDENTIALS_NOT_FOUND',
+  /** A client id without a secret, or a secret without an id. */
+  credentialsIncomplete: 'SECRET_STORE_CREDENTIALS_INCOMPLETE',
+  /** A secret or a file exists, and what it holds cannot be used. */
+  secretInvalid: 'SECRET_STORE_SECRET_INVALID',
+  /** The secret changed while it was read, again and again. */
+  secretChanging: 'SECRET_STORE_SECRET_CHANGING',
+  /** The store says that it has no such secret, where one had to be there. */
+  secretNotFound: 'SECRET_STORE_SECRET_NOT_FOUND',
+  /** A setting, or the environment variable behind it, has a value that cannot be used. */
+  settingInvalid: 'SECRET_STORE_SETTING_INVALID',
+  /** The configuration of a credential is not there. */
+  credentialConfigNotFound: 'SECRET_STORE_CREDENTIAL_CONFIG_NOT_FOUND',
+  /** A folder or file cannot be read. */
+  folderUnreadable: 'SECRET_STORE_FOLDER_UNREADABLE',
+  /** A store of one's own failed, and its error does not say how. */
+  storeFailed: 'SECRET_STORE_FAILED',
+  /** A store of one's own did not answer in time. */
+  storeTimeout: 'SECRET_STORE_TIMEOUT',
+  /** The sidecar has no secret store component to use. */
+  noComponent: 'SECRET_STORE_NO_COMPONENT',
+  /** The sidecar has several secret store components, and none has the configured name. */
+  ambiguousComponent: 'SECRET_STORE_AMBIGUOUS_COMPONENT',
+  /** The sidecar has no component of this name. */
+  componentNotFound: 'SECRET_STORE_COMPONENT_NOT_FOUND',
+  /** No sidecar was ready within the start-up budget. */
+  sidecarUnavailable: 'SECRET_STORE_SIDECAR_UNAVAILABLE',
+  /** The sidecar, or the back end behind it, did not answer in time. */
+  sidecarTimeout: 'SECRET_STORE_SIDECAR_TIMEOUT',
+  /** The connection was refused or broke off. */
+  sidecarUnreachable: 'SECRET_STORE_SIDECAR_UNREACHABLE',
+  /** The sidecar says that it is still starting. */
+  sidecarNotReady: 'SECRET_STORE_SIDECAR_NOT_READY',
+  /** `DAPR_API_TOKEN` is missing or wrong. */
+  apiTokenRejected: 'SECRET_STORE_API_TOKEN_REJECTED',
+  /** The sidecar's configuration (`spec.api`) does not allow this API. */
+  apiNotAllowed: 'SECRET_STORE_API_NOT_ALLOWED',
+  /** The sidecar's secret scopes, or the rights that it has at the back end, deny this secret. */
+  accessDenied: 'SECRET_STORE_ACCESS_DENIED',
+  /** The back end behind the component says that it is asked wrongly: no account, no such project, a bad name. */
+  backendRejected: 'SECRET_STORE_BACKEND_REJECTED',
+  /** The back end behind the component failed. */
+  backendFailed: 'SECRET_STORE_BACKEND_FAILED',
+  /** What answered does not speak Dapr's API, or gave something that is no secret. */
+  invalidResponse: 'SECRET_STORE_INVALID_RESPONSE',
+} as const;
+
+/** One of {@link SecretStoreErrorCode}. */
+export type SecretStoreErrorCode = (typeof SecretStoreErrorCode)[keyof typeof SecretStoreErrorCode];
+
+/** A code that a store of one's own gave its error; see `StoreReadError`. */
+export type OwnErrorCode = string & Record<never, never>;
+
+/**
+ * What has to change for the read to succeed: `configuration` needs a person (a name, a key, a permission),
+ * `connectivity` a store that answers. `authentication` comes from stores of one's own alone: the store was reached and said no.
+ */
+export type SecretStoreErrorKind = 'configuration' | 'connectivity' | 'authentication';
+
+const connectivityCodes: ReadonlySet<string> = new Set([
+  SecretStoreErrorCode.secretChanging,
+  SecretStoreErrorCode.storeFailed,
+  SecretStoreErrorCode.storeTimeout,
+  SecretStoreErrorCode.sidecarUnavailable,
+  SecretStoreErrorCode.sidecarTimeout,
+  SecretStoreErrorCode.sidecarUnreachable,
+  SecretStoreErrorCode.sidecarNotReady,
+  SecretStoreErrorCode.backendFailed,
+  SecretStoreErrorCode.invalidResponse,
+]);
 
 /** A source that was searched for credentials. */
 export interface SourceReport {
@@ -45,7 +113,7 @@ export abstract class SecretStoreError extends Error {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.name = new.target.name;
     this.code = details.code;
-    this.kind = details.kind ?? kindOfCode(details.code);
+    this.kind = details.kind ?? (connectivityCodes.has(details.code) ? 'connectivity' : 'configuration');
     this.retryable = details.retryable ?? this.kind === 'connectivity';
     this.status = details.status;
     this.searchedSources = details.searchedSources ?? [];

@@ -1,7 +1,6 @@
 import { isJsonObject, parseJson, type Secret } from '@worker-auth/internal';
 import { inspect } from 'node:util';
-import { SecretStoreErrorCode } from './error-code.ts';
-import { InvalidSecretError } from './errors.ts';
+import { InvalidSecretError, SecretStoreErrorCode } from './errors.ts';
 
 const hidden = '[redacted]';
 

@@ -36,7 +36,6 @@ export {
   type DiscoverySettings,
   resolveDiscovery,
 } from './discovery/discovery-settings.ts';
-export { type OwnErrorCode, SecretStoreErrorCode, type SecretStoreErrorKind } from './error-code.ts';
 export {
   ChangingSecretError,
   CredentialsNotFoundError,
@@ -45,9 +44,12 @@ export {
   IncompleteCredentialsError,
   InvalidSecretError,
   InvalidSettingError,
-  type SourceReport,
+  type OwnErrorCode,
   SecretStoreError,
+  SecretStoreErrorCode,
   type SecretStoreErrorDetails,
+  type SecretStoreErrorKind,
+  type SourceReport,
   StoreReadError,
 } from './errors.ts';
 export { cached, type CachedOptions, type CachedStore } from './stores/cached.ts';

@@ -1,6 +1,5 @@
 import type { Environment } from '@worker-auth/internal';
-import { SecretStoreErrorCode } from './error-code.ts';
-import { InvalidSettingError } from './errors.ts';
+import { InvalidSettingError, SecretStoreErrorCode } from './errors.ts';
 
 /** A name that an option gives, else an environment variable, else the default. */
 export interface NamedSetting {

@@ -3,8 +3,8 @@ export {
   CredentialConfigNotFoundError,
   type CredentialConfigSource,
   InvalidCredentialConfigError,
+  type ResolvedCredentials,
   stateStoreConfigs,
   type StateStoreConfigsOptions,
 } from './service/credential-config.ts';
-export { type ResolvedCredentials } from './service/resolve-credentials.ts';
 export { type SecretRequest, SecretService, type SecretServiceOptions } from './service/secret-service.ts';

@@ -8,6 +8,10 @@ const builtIn = { name: 'kubernetes', type: 'secretstores.kubernetes' };
 const vault = { name: 'vault', type: 'secretstores.hashicorp.vault' };
 const file = { name: 'file', type: 'secretstores.local.file' };
 const deployment = { name: configured, type: 'secretstores.local.env' };
+const odd = { name: 'x', type: 'SecretStores.local.env' };
+const mine = { ...builtIn, name: 'mine' };
+const alike = { ...vault, name: 'kubernetes' };
+const otherCase = { ...builtIn, type: 'SecretStores.Kubernetes' };
 const state = { name: 'statestore', type: 'state.redis' };
 
 const choices: readonly [
@@ -20,30 +24,10 @@ const choices: readonly [
   ['the only one a user defined', [state, vault], configured, vault],
   ['the one a user defined, not the built-in one', [builtIn, vault], configured, vault],
   ['the built-in one when it is named', [builtIn, vault], 'kubernetes', builtIn],
-  [
-    'a type in another case',
-    [{ name: 'x', type: 'SecretStores.local.env' }],
-    configured,
-    { name: 'x', type: 'SecretStores.local.env' },
-  ],
-  [
-    "a user's own Kubernetes store",
-    [builtIn, { ...builtIn, name: 'mine' }],
-    configured,
-    { ...builtIn, name: 'mine' },
-  ],
-  [
-    "a user's own store that is called as the built-in one",
-    [state, { ...vault, name: 'kubernetes' }],
-    configured,
-    { ...vault, name: 'kubernetes' },
-  ],
-  [
-    'no built-in store in another case',
-    [{ ...builtIn, type: 'SecretStores.Kubernetes' }, vault],
-    configured,
-    vault,
-  ],
+  ['a type in another case', [odd], configured, odd],
+  ["a user's own Kubernetes store", [builtIn, mine], configured, mine],
+  ["a user's own store that is called as the built-in one", [state, alike], configured, alike],
+  ['no built-in store in another case', [otherCase, vault], configured, vault],
 ];
 
 describe('chooseComponent', () => {

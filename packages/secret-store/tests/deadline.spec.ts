@@ -3,8 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { SidecarError } from '../src/dapr/errors.ts';
 import { discoverCredentials } from '../src/discovery/discover-credentials.ts';
 import type { DiscoverCredentialsOptions } from '../src/discovery/discovery-settings.ts';
-import { SecretStoreErrorCode } from '../src/error-code.ts';
-import { CredentialsUnavailableError } from '../src/errors.ts';
+import { CredentialsUnavailableError, SecretStoreErrorCode } from '../src/errors.ts';
 import type { DaprSidecar } from '@worker-auth/internal';
 import { rejection } from './support.ts';
 

@@ -35,54 +35,40 @@ const withHyphens = {
   'postgres-extraction-client-secret': 'the-secret',
 };
 
-const shapes: readonly [what: string, described: Omit<FakeDaprComponent, 'name'>, source: string][] = [
+type Described = Omit<FakeDaprComponent, 'name'>;
+
+const map = (type: string, metadata: Record<string, string> = {}): Described => {
+  return { ...vault, type: `secretstores.${type}`, metadata };
+};
+const values = (type: string, secrets: Record<string, string> = bundle, metadata = {}): Described => {
+  return { type: `secretstores.${type}`, secrets, metadata };
+};
+const inOneValue = { 'atlan-deployment-secrets': JSON.stringify(bundle) };
+
+const shapes: readonly [what: string, described: Described, source: string][] = [
   ['a map in Vault', vault, inBundle],
-  ['JSON text in Vault', { ...vault, metadata: { vaultValueType: 'text' } }, inBundle],
-  [
-    'a map in a file',
-    { ...vault, type: 'secretstores.local.file', metadata: { multiValued: 'true' } },
-    inBundle,
-  ],
-  ['a map in Kubernetes', { ...vault, type: 'secretstores.kubernetes' }, inBundle],
-  ['one JSON value in AWS Secrets Manager', { ...vault, type: 'secretstores.aws.secretmanager' }, inBundle],
-  [
-    'a map in AWS Secrets Manager',
-    { ...vault, type: 'secretstores.aws.secretmanager', metadata: { multipleKeyValuesPerSecret: 'true' } },
-    inBundle,
-  ],
-  ['one JSON value in Azure Key Vault', { ...vault, type: 'secretstores.azure.keyvault' }, inBundle],
-  [
-    'one JSON value in the environment of the sidecar',
-    { type: 'secretstores.local.env', secrets: { 'atlan-deployment-secrets': JSON.stringify(bundle) } },
-    inBundle,
-  ],
-  ['one secret a key in a file', { type: 'secretstores.local.file', secrets: bundle }, oneByOne],
-  [
-    'one secret a key in AWS Secrets Manager',
-    { type: 'secretstores.aws.secretmanager', secrets: bundle },
-    oneByOne,
-  ],
-  [
-    'one secret a key, with hyphens, in Azure Key Vault',
-    { type: 'secretstores.azure.keyvault', secrets: withHyphens },
-    oneByOne,
-  ],
-  [
-    'one secret a key in GCP Secret Manager',
-    { type: 'secretstores.gcp.secretmanager', secrets: bundle },
-    oneByOne,
-  ],
-  [
-    'one variable a key in the environment of the sidecar',
-    { type: 'secretstores.local.env', secrets: bundle },
-    oneByOne,
-  ],
-  [
-    'one variable a key, with the prefix of the component',
-    { type: 'secretstores.local.env', metadata: { prefix: 'ATLAN_' }, secrets: environment },
-    oneByOne,
-  ],
+  ['JSON text in Vault', map('hashicorp.vault', { vaultValueType: 'text' }), inBundle],
+  ['a map in a file', map('local.file', { multiValued: 'true' }), inBundle],
+  ['a map in Kubernetes', map('kubernetes'), inBundle],
+  ['one JSON value in AWS', map('aws.secretmanager'), inBundle],
+  ['a map in AWS', map('aws.secretmanager', { multipleKeyValuesPerSecret: 'true' }), inBundle],
+  ['one JSON value in Azure Key Vault', map('azure.keyvault'), inBundle],
+  ['one JSON value in the environment of the sidecar', values('local.env', inOneValue), inBundle],
+  ['one secret a key in a file', values('local.file'), oneByOne],
+  ['one secret a key in AWS Secrets Manager', values('aws.secretmanager'), oneByOne],
+  ['one secret a key, with hyphens, in Azure Key Vault', values('azure.keyvault', withHyphens), oneByOne],
+  ['one secret a key in GCP Secret Manager', values('gcp.secretmanager'), oneByOne],
+  ['one variable a key in the environment of the sidecar', values('local.env'), oneByOne],
+  ['one variable a key, with a prefix', values('local.env', environment, { prefix: 'ATLAN_' }), oneByOne],
 ];
+
+/** Why a sidecar with these components has no credentials to give. */
+async function failureIn(...components: readonly Described[]): Promise<unknown> {
+  const { url } = await startFake({
+    components: components.map((described) => ({ ...described, name: component })),
+  });
+  return rejection(discoverCredentials({ applicationName, env: { DAPR_HTTP_ENDPOINT: url } }).get());
+}
 
 describe('discoverCredentials in a Dapr component', () => {
   it.each(shapes)('finds %s, and says where', async (_what, described, source) => {
@@ -252,10 +238,7 @@ describe('half a pair', () => {
     ['a map', vault.type, { 'atlan-deployment-secrets': { postgres_extraction_client_id: 'half' } }],
     ['one secret a key', 'secretstores.local.file', { postgres_extraction_client_id: 'half' }],
   ])('in the component, in %s, is an error', async (_what, type, secrets) => {
-    const { url } = await startFake({ components: [{ name: component, type, secrets }] });
-    const error = await rejection(
-      discoverCredentials({ applicationName, env: { DAPR_HTTP_ENDPOINT: url } }).get(),
-    );
+    const error = await failureIn({ type, secrets });
     expect((error as Error).cause).toBeInstanceOf(IncompleteCredentialsError);
     expect(error).toMatchObject({
       code: 'SECRET_STORE_CREDENTIALS_INCOMPLETE',
@@ -303,12 +286,7 @@ describe('nothing found', () => {
     ['an empty object', { 'atlan-deployment-secrets': '{}' }, 'is an empty JSON object'],
     ['nothing', {}, 'no secret "atlan-deployment-secrets", and no secrets "postgres_extraction_client_id"'],
   ])('tells %s from the others', async (_what, secrets, words) => {
-    const { url } = await startFake({
-      components: [{ name: component, type: 'secretstores.local.file', secrets }],
-    });
-    const error = await rejection(
-      discoverCredentials({ applicationName, env: { DAPR_HTTP_ENDPOINT: url } }).get(),
-    );
+    const error = await failureIn({ type: 'secretstores.local.file', secrets });
     expect(error).toBeInstanceOf(CredentialsNotFoundError);
     expect(String(error)).toContain(words);
   });
@@ -326,10 +304,7 @@ describe('nothing found', () => {
   });
 
   it('is not what a sidecar without secret stores is: "No secret store components found"', async () => {
-    const { url } = await startFake();
-    const error = await rejection(
-      discoverCredentials({ applicationName, env: { DAPR_HTTP_ENDPOINT: url } }).get(),
-    );
+    const error = await failureIn();
     expect((error as Error).cause).toBeInstanceOf(NoSecretStoreComponentError);
     expect(error).toMatchObject({ code: 'SECRET_STORE_NO_COMPONENT', kind: 'configuration' });
     expect(String(error)).toContain('No secret store components found');

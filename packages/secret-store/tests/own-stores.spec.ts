@@ -5,6 +5,7 @@ import { discoverCredentials } from '../src/discovery/discover-credentials.ts';
 import { CredentialsUnavailableError, StoreReadError } from '../src/errors.ts';
 import { cached } from '../src/stores/cached.ts';
 import { chain } from '../src/stores/chain.ts';
+import { SecretService } from '../src/service.ts';
 import { memoryStore } from '../src/stores/memory-store.ts';
 import type { DaprSidecar, Secret, SecretStore } from '@worker-auth/internal';
 import { bundle, rejection } from './support.ts';
@@ -26,6 +27,7 @@ function discover(store: SecretStore, clock?: FakeClock) {
   });
 }
 
+const leaseError = { kind: 'authentication', code: 'VAULT_NO_LEASE', retryable: false };
 const circle = new Error('goes round');
 circle.cause = circle;
 
@@ -35,9 +37,13 @@ const plain: readonly [what: string, thrown: unknown, words: string][] = [
   ['undefined', undefined, 'our vault: it failed'],
   ['null', null, 'our vault: it failed'],
   ['an error that is its own cause', circle, 'our vault: goes round'],
+  ['an object with no text for a message', { message: 5 }, 'our vault: it failed, and does not say why'],
+  ['white space for a message', new Error(' \n'), 'our vault: it failed, and does not say why'],
+  ['an error whose kind is none', Object.assign(new Error('odd'), { ...leaseError, kind: 'x' }), 'odd'],
+  ['an error whose code is none', Object.assign(new Error('odd'), { ...leaseError, code: 5 }), 'odd'],
   [
-    'an error whose kind is none',
-    Object.assign(new Error('odd'), { kind: 'x', code: 'X', retryable: true }),
+    'one that says retries in words',
+    Object.assign(new Error('odd'), { ...leaseError, retryable: 'no' }),
     'odd',
   ],
   [
@@ -75,15 +81,19 @@ describe('a store of one’s own that throws', () => {
     expect((error as { cause: Error }).cause.cause).toBeUndefined();
   });
 
-  it('keeps kind, code and retryable of an error that has all three', async () => {
-    const thrown = Object.assign(new Error('no lease'), {
-      kind: 'authentication',
-      code: 'VAULT_NO_LEASE',
-      retryable: false,
-    });
-    const error = await rejection(discover(throwing(thrown)).get());
-    expect(error).toMatchObject({ kind: 'authentication', code: 'VAULT_NO_LEASE', retryable: false });
-    expect(String(error)).toContain('our vault: no lease');
+  it.each(['configuration', 'connectivity', 'authentication'])(
+    'keeps kind (%s), code in one line and retryable of an error that has all three',
+    async (kind) => {
+      const thrown = Object.assign(new Error('no lease'), { ...leaseError, kind, code: 'VAULT\nNO_LEASE' });
+      const error = await rejection(discover(throwing(thrown)).get());
+      expect(error).toMatchObject({ kind, code: 'VAULT NO_LEASE', retryable: false });
+      expect(String(error)).toContain('our vault: no lease');
+    },
+  );
+
+  it('hands on an error of this package as it is', async () => {
+    const thrown = new StoreReadError('down', { code: 'SECRET_STORE_FAILED' });
+    expect(((await rejection(discover(throwing(thrown)).get())) as Error).cause).toBe(thrown);
   });
 
   it('shows no token and no control character of its message', async () => {
@@ -121,13 +131,21 @@ describe('a store of one’s own that throws', () => {
   it.each([
     ['null', null],
     ['a text', 'the-secret'],
-    ['a field that is no text', { [idKey]: 5 }],
+    ['a list of texts', ['the-secret']],
+    ['a field that is no text', { [idKey]: 'the-secret', [secretKey]: 5 }],
   ])('nothing but gives %s in place of a secret, is rejected by its name', async (_what, given) => {
     const store = { get: () => Promise.resolve(given as unknown as Secret) };
     const error = await rejection(discover(store).get());
     expect(error).toMatchObject({ code: 'SECRET_STORE_INVALID_RESPONSE' });
     expect(String(error)).toContain('our vault: what it gave is no secret');
     expect(String(error)).not.toContain('the-secret');
+  });
+
+  it('gives a secret that is a copy and shows no value, without its empty fields', async () => {
+    const store = { get: () => Promise.resolve({ a: 'the-secret', b: '' }) };
+    const secret = await new SecretService({ store }).getSecret({ secretKey: 'x' });
+    expect({ ...secret }).toEqual({ a: 'the-secret' });
+    expect(JSON.stringify(secret)).toBe('{"a":"[redacted]"}');
   });
 
   it('as a sidecar adapter comes out typed too', async () => {

@@ -39,50 +39,31 @@ describe('a response that is not of Dapr’s API', () => {
     expect(errorOf({ status, body: 'text' }, origin)).toMatchObject({ code, status });
   });
 
-  it('is told with address and status', () => {
-    expect(errorOf({ status: 418, body: 'text' }, origin).message).toBe(
-      'http://127.0.0.1:3500 answered with status 418.',
-    );
-  });
-
-  it('is told with what to do, where that is known', () => {
-    expect(errorOf({ status: 401, body: 'text' }, origin).message).toBe(
+  it.each<[DaprResponse, string]>([
+    [{ status: 418, body: 'text' }, 'http://127.0.0.1:3500 answered with status 418.'],
+    [
+      { status: 401, body: 'text' },
       'http://127.0.0.1:3500 answered with status 401: set DAPR_API_TOKEN to the token of the sidecar.',
-    );
+    ],
+    [failure('ERR_NEW', 'new'), 'new (ERR_NEW)'],
+    [failure('ERR_NEW', `sent ${token}`), '[redacted]'],
+    [failure('ERR_STATE_GET', 'down'), 'down (ERR_STATE_GET)'],
+    [
+      failure('ERR_PERMISSION_DENIED', 'denied'),
+      "denied (ERR_PERMISSION_DENIED). Allow it in the sidecar's Configuration (spec.secrets.scopes).",
+    ],
+  ])('%j is told in its words, with what to do where that is known', (response, message) => {
+    expect(errorOf(response, origin).message).toBe(message);
   });
 });
 
 describe('a failure that Dapr names', () => {
-  it('is told in its words', () => {
-    expect(errorOf(failure('ERR_NEW', 'new'), origin).message).toBe('new (ERR_NEW)');
-  });
-
-  it('is told with what to do, where that is known', () => {
-    expect(errorOf(failure('ERR_PERMISSION_DENIED', 'denied'), origin).message).toBe(
-      "denied (ERR_PERMISSION_DENIED). Allow it in the sidecar's Configuration (spec.secrets.scopes).",
-    );
-  });
-
-  it('is what its name says, whatever the status is', () => {
-    expect(errorOf({ ...failure('ERR_PERMISSION_DENIED', 'denied'), status: 404 }, origin)).toMatchObject({
-      code: 'SECRET_STORE_ACCESS_DENIED',
-      status: 404,
-    });
-  });
-
-  it('is what its status says when the name is not known', () => {
-    expect(errorOf({ ...failure('ERR_NEW', 'new'), status: 404 }, origin)).toMatchObject({
-      code: 'SECRET_STORE_API_NOT_ALLOWED',
-      status: 404,
-    });
-  });
-
-  it('has no advice where nothing is known but the outage', () => {
-    expect(errorOf(failure('ERR_STATE_GET', 'down'), origin).message).toBe('down (ERR_STATE_GET)');
-  });
-
-  it('does not repeat the token', () => {
-    expect(errorOf(failure('ERR_NEW', `sent ${token}`), origin).message).toBe('[redacted]');
+  it.each([
+    ['ERR_PERMISSION_DENIED', 'SECRET_STORE_ACCESS_DENIED'],
+    // What its status says.
+    ['ERR_NEW', 'SECRET_STORE_API_NOT_ALLOWED'],
+  ])('is what its name says, where that is known: %s', (name, code) => {
+    expect(errorOf({ ...failure(name, 'x'), status: 404 }, origin)).toMatchObject({ code, status: 404 });
   });
 
   it('has room for 500 characters', () => {
@@ -96,26 +77,14 @@ describe('what the back end behind a component says', () => {
   });
 
   it.each([
-    ['without advice when it is an outage', 'sealed', 'sealed (ERR_SECRET_GET)'],
-    [
-      'with what to do when it is a rejection',
-      'Unauthorized',
-      "Unauthorized (ERR_SECRET_GET). Check the sidecar's service account and namespace.",
-    ],
-  ])('is told %s', (_what, text, message) => {
+    ['sealed', 'sealed (ERR_SECRET_GET)'],
+    ['Unauthorized', "Unauthorized (ERR_SECRET_GET). Check the sidecar's service account and namespace."],
+    [`was sent ${token}`, '[redacted] (ERR_SECRET_GET)'],
+    ['x'.repeat(600), `${'x'.repeat(499)}… (ERR_SECRET_GET)`],
+  ])('is told with what to do when that is known: %s', (text, message) => {
     const read = (): unknown => saysMissing(backEndSaid(text), asked, origin);
     expect(read).toThrow(SidecarError);
     expect(read).toThrow(expect.objectContaining({ message }));
-  });
-
-  it('does not repeat the token', () => {
-    const read = (): unknown => saysMissing(backEndSaid(`was sent ${token}`), asked, origin);
-    expect(read).toThrow(expect.objectContaining({ message: '[redacted] (ERR_SECRET_GET)' }));
-  });
-
-  it('has room for 500 characters', () => {
-    const read = (): unknown => saysMissing(backEndSaid('x'.repeat(600)), asked, origin);
-    expect(read).toThrow(expect.objectContaining({ message: `${'x'.repeat(499)}… (ERR_SECRET_GET)` }));
   });
 
   it.each([

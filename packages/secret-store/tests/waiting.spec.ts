@@ -4,7 +4,7 @@ import { daprStore } from '../src/dapr/dapr-store.ts';
 import { SidecarError } from '../src/dapr/errors.ts';
 import { type WaitingEvent, type WaitingListener, WaitingNotice } from '../src/dapr/waiting-notice.ts';
 import { discoverCredentials } from '../src/discovery/discover-credentials.ts';
-import { SecretStoreErrorCode } from '../src/error-code.ts';
+import { SecretStoreErrorCode } from '../src/errors.ts';
 import type { DaprSidecar } from '@worker-auth/internal';
 import { rejection } from './support.ts';
 

@@ -25,13 +25,8 @@ export {
   privateKey,
   tokenFile,
 } from './settings/credentials.ts';
-export type {
-  ApplicationCredentials,
-  ApplicationCredentialSource,
-  AtlanAuthClientOptions,
-  ClientAuthOptions,
-  TlsOptions,
-} from './settings/auth-options.ts';
+export type { ApplicationCredentials, ApplicationCredentialSource } from './settings/server.ts';
+export type { AtlanAuthClientOptions, ClientAuthOptions, TlsOptions } from './settings/auth-options.ts';
 export type { Condition } from './conditions/codes.ts';
 export type { AuthHealth, ClientHealth } from './health/client-health.ts';
 export { healthHandler, type HealthHandlerOptions } from './health/health-handler.ts';

@@ -30,13 +30,12 @@ export {
   tokenFile,
 } from './settings/credentials.ts';
 export type { EnvironmentOptions } from './settings/environment-credentials.ts';
-export type { ServerOptions } from './settings/server.ts';
 export type {
   ApplicationCredentials,
   ApplicationCredentialSource,
-  AtlanAuthClientOptions,
-  TlsOptions,
-} from './settings/auth-options.ts';
+  ServerOptions,
+} from './settings/server.ts';
+export type { AtlanAuthClientOptions, TlsOptions } from './settings/auth-options.ts';
 export type {
   CreateWorkerOptions,
   StartedWorkflow,

@@ -26,19 +26,13 @@ export function cachedAssertion(
     const isUsable = elapsedMs(systemClock, usable.since) < usable.forMs;
     if (isUsable && last !== rejectedAssertion) return last;
     const since = readInstant(systemClock);
+    const problem = `it did not answer within ${timeoutMs / 1_000} s. Check that this runs on that platform`;
     const timeoutError = (): TokenRequestError =>
-      identityError(
-        service,
-        `it did not answer within ${timeoutMs / 1_000} s. Check that this runs on that platform`,
-        {
-          code: TokenManagerErrorCode.timedOut,
-        },
-      );
+      identityError(service, problem, { code: TokenManagerErrorCode.timedOut });
     const given = await withDeadline(read, { clock: systemClock, timeoutMs, signal, timeoutError });
     if (given === undefined || !given.includes('.') || isCutJwt(given)) {
-      throw identityError(service, 'what it answered has no JWT', {
-        code: TokenManagerErrorCode.invalidCredentials,
-      });
+      const code = TokenManagerErrorCode.invalidCredentials;
+      throw identityError(service, 'what it answered has no JWT', { code });
     }
     const lifeMs = (jwtDates(given).expMs ?? since.wallMs) - since.wallMs;
     usable = { since, forMs: lifeMs - Math.min(marginMs, lifeMs / 5) };

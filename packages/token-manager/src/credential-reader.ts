@@ -22,43 +22,39 @@ export interface RequestCredentials extends ClientCredentials {
 /** Credentials as they were read, each field once: getters of a store's object must not answer differently later. */
 export type CredentialsReading = { readonly credentials: ClientCredentials } | { readonly problem: string };
 
-/** What a {@link CredentialReader} goes by. */
-export interface CredentialReaderSettings {
-  /** What gives them, or themselves, checked. */
-  readonly source: CredentialSource | ClientCredentials;
-  readonly method: ClientAuthMethod | undefined;
-  /** Whether credentials without a secret, or an assertion in its place, are of no use. */
-  readonly needsSecret: boolean;
-  readonly clock: Clock;
+/** Reads credentials for requests, until the signal aborts. */
+export interface CredentialReader {
+  /** Of the right shape, or the error is typed. What the source throws or rejects with is passed on. */
+  read(options: CredentialReadOptions): Promise<RequestCredentials>;
+  /** What the source throws or rejects with is dropped: it is read again all the same. */
+  invalidate(): void;
 }
 
 /**
- * Reads credentials for requests, until the signal aborts. Whatever the source resolves to, they have the right shape, or the error is typed. What the source
- * throws or rejects with is passed on.
+ * @param source what gives them, or themselves, checked
+ * @param needsSecret whether credentials without a secret, or an assertion in its place, are of no use
  */
-export class CredentialReader {
-  readonly #settings: CredentialReaderSettings;
-
-  constructor(settings: CredentialReaderSettings) {
-    this.#settings = settings;
-  }
-
-  async read(options: CredentialReadOptions): Promise<RequestCredentials> {
-    const { source, method, needsSecret, clock } = this.#settings;
-    const credentials =
-      'get' in source ? checked(await abortable(source.get(options), options.signal), needsSecret) : source;
-    const file = assertionFile(method, credentials);
-    if (file === undefined) return credentials;
-    return { ...credentials, clientAssertion: await readTokenFile(file, { clock, signal: options.signal }) };
-  }
-
-  /** What the source throws or rejects with is dropped: it is read again all the same. */
-  invalidate(): void {
-    const { source } = this.#settings;
-    if (!('get' in source)) return;
-    const given: { invalidate(): unknown } = source;
-    callSafely(() => given.invalidate(), undefined);
-  }
+export function credentialReader(
+  source: CredentialSource | ClientCredentials,
+  method: ClientAuthMethod | undefined,
+  needsSecret: boolean,
+  clock: Clock,
+): CredentialReader {
+  return {
+    async read(options) {
+      const { signal } = options;
+      const credentials =
+        'get' in source ? checked(await abortable(source.get(options), signal), needsSecret) : source;
+      const file = assertionFile(method, credentials);
+      if (file === undefined) return credentials;
+      return { ...credentials, clientAssertion: await readTokenFile(file, { clock, signal }) };
+    },
+    invalidate() {
+      if (!('get' in source)) return;
+      const given: { invalidate(): unknown } = source;
+      callSafely(() => given.invalidate(), undefined);
+    },
+  };
 }
 
 function checked(value: unknown, needsSecret: boolean): ClientCredentials {

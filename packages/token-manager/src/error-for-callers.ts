@@ -16,12 +16,7 @@ const credentialCodes: ReadonlySet<TokenManagerErrorCode> = new Set([
 
 /** Nothing reached a server: DNS failed, or nobody took the connection. */
 const unsentCodes: ReadonlySet<unknown> = new Set([
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENETDOWN',
-  'EHOSTDOWN',
-  'EADDRNOTAVAIL',
+  ...['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN', 'EHOSTDOWN', 'EADDRNOTAVAIL'],
   'UND_ERR_CONNECT_TIMEOUT',
   ...['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA'],
   // Of resolvers that ask by themselves (c-ares).
@@ -60,30 +55,30 @@ export function isAboutCredentials(error: unknown): boolean {
   return error !== undefined && !isOutage;
 }
 
-/** This package's own error for what the scheduler itself says. */
+const expired =
+  'The token had expired, or was due for refresh, when it arrived. Check its lifetime and the clock of the authorization server';
+
+/** What the scheduler itself says, in the words of this package. */
+const ofScheduler: Readonly<Record<RefreshSchedulerErrorCode, readonly [TokenManagerErrorCode, string]>> = {
+  [RefreshSchedulerErrorCode.stopped]: [
+    TokenManagerErrorCode.stopped,
+    'The token source was stopped while a token was waited for; create a new one to get tokens again',
+  ],
+  [RefreshSchedulerErrorCode.timedOut]: [
+    TokenManagerErrorCode.timedOut,
+    'No token within attemptTimeoutMs. Check that the credential source and the token endpoint respond, or raise it',
+  ],
+  [RefreshSchedulerErrorCode.discarded]: [
+    TokenManagerErrorCode.unavailable,
+    'The token was invalidated again and again while it was requested. It is requested again after a while',
+  ],
+  [RefreshSchedulerErrorCode.badLease]: [TokenManagerErrorCode.invalidResponse, expired],
+  [RefreshSchedulerErrorCode.dueOnArrival]: [TokenManagerErrorCode.invalidResponse, expired],
+};
+
 function toTokenError(error: unknown): unknown {
   if (!(error instanceof RefreshSchedulerError)) return error;
-  switch (error.code) {
-    case RefreshSchedulerErrorCode.stopped:
-      return new TokenManagerError(
-        'The token source was stopped while a token was waited for; create a new one to get tokens again',
-        { code: TokenManagerErrorCode.stopped },
-      );
-    case RefreshSchedulerErrorCode.timedOut:
-      return new TokenRequestError(
-        'No token within attemptTimeoutMs. Check that the credential source and the token endpoint respond, or raise it',
-        { code: TokenManagerErrorCode.timedOut },
-      );
-    case RefreshSchedulerErrorCode.discarded:
-      return new TokenRequestError(
-        'The token was invalidated again and again while it was requested. It is requested again after a while',
-        { code: TokenManagerErrorCode.unavailable },
-      );
-    case RefreshSchedulerErrorCode.badLease:
-    case RefreshSchedulerErrorCode.dueOnArrival:
-      return new TokenRequestError(
-        'The token had expired, or was due for refresh, when it arrived. Check its lifetime and the clock of the authorization server',
-        { code: TokenManagerErrorCode.invalidResponse },
-      );
-  }
+  const [code, message] = ofScheduler[error.code];
+  const isStopped = code === TokenManagerErrorCode.stopped;
+  return isStopped ? new TokenManagerError(message, { code }) : new TokenRequestError(message, { code });
 }

@@ -1,4 +1,4 @@
-import { brandErrors } from '@worker-auth/internal';
+import { brandErrors, budgetSpent } from '@worker-auth/internal';
 
 /** Codes of {@link TokenManagerError}, stable across versions. */
 export const TokenManagerErrorCode = {
@@ -49,34 +49,22 @@ export type TokenManagerErrorCode = (typeof TokenManagerErrorCode)[keyof typeof 
  */
 export type TokenManagerErrorKind = 'configuration' | 'connectivity' | 'authentication' | 'stopped';
 
-const kinds: Readonly<Record<TokenManagerErrorCode, TokenManagerErrorKind>> = {
-  [TokenManagerErrorCode.unreachable]: 'connectivity',
-  [TokenManagerErrorCode.timedOut]: 'connectivity',
-  [TokenManagerErrorCode.unavailable]: 'connectivity',
-  [TokenManagerErrorCode.throttled]: 'connectivity',
-  [TokenManagerErrorCode.clientRejected]: 'authentication',
-  [TokenManagerErrorCode.denied]: 'authentication',
-  [TokenManagerErrorCode.rejected]: 'configuration',
-  [TokenManagerErrorCode.redirected]: 'configuration',
-  [TokenManagerErrorCode.invalidResponse]: 'authentication',
-  [TokenManagerErrorCode.discoveryFailed]: 'configuration',
-  [TokenManagerErrorCode.invalidCredentials]: 'configuration',
-  [TokenManagerErrorCode.endpointUnknown]: 'configuration',
-  [TokenManagerErrorCode.fileUnreadable]: 'configuration',
-  [TokenManagerErrorCode.fileNotReady]: 'connectivity',
-  [TokenManagerErrorCode.fileUnwritable]: 'configuration',
-  [TokenManagerErrorCode.unchanged]: 'authentication',
-  [TokenManagerErrorCode.limited]: 'authentication',
-  [TokenManagerErrorCode.stopped]: 'stopped',
-};
+const Code = TokenManagerErrorCode;
+
+/** The codes of each kind; all others are `configuration`. */
+const codesOfKind: ReadonlyMap<TokenManagerErrorKind, readonly TokenManagerErrorCode[]> = new Map([
+  ['connectivity', [Code.unreachable, Code.timedOut, Code.unavailable, Code.throttled, Code.fileNotReady]],
+  ['authentication', [Code.clientRejected, Code.denied, Code.invalidResponse, Code.unchanged, Code.limited]],
+  ['stopped', [Code.stopped]],
+]);
 
 /** The server answered, and may answer otherwise the next time; or a file is written again and again. */
-const retryableCodes: ReadonlySet<TokenManagerErrorCode> = new Set([
-  TokenManagerErrorCode.invalidResponse,
-  TokenManagerErrorCode.unchanged,
-  TokenManagerErrorCode.limited,
-  TokenManagerErrorCode.fileUnwritable,
-]);
+const retryableCodes: readonly TokenManagerErrorCode[] = [
+  Code.invalidResponse,
+  Code.unchanged,
+  Code.limited,
+  Code.fileUnwritable,
+];
 
 /** What a {@link TokenManagerError} knows beside its message. */
 export interface TokenManagerErrorOptions {
@@ -95,8 +83,9 @@ export class TokenManagerError extends Error {
   constructor(message: string, { code }: TokenManagerErrorOptions) {
     super(message);
     this.code = code;
-    this.kind = kinds[code];
-    this.retryable = this.kind === 'connectivity' || retryableCodes.has(code);
+    const [kind] = [...codesOfKind].find(([, codes]) => codes.includes(code)) ?? ['configuration' as const];
+    this.kind = kind;
+    this.retryable = kind === 'connectivity' || retryableCodes.includes(code);
   }
 }
 
@@ -154,10 +143,7 @@ export function setRetryIn(error: unknown, retryInMs: number): void {
 
 /** What the caller who rejects a token gets instead of another one. */
 export function limitedError(retryInMs: number): TokenRequestError {
-  return new TokenRequestError(
-    'No other token is requested now, since new ones were rejected as well. Check why the server rejects them: issuer, audience, keys, permissions',
-    { code: TokenManagerErrorCode.limited, retryInMs: Math.ceil(retryInMs) },
-  );
+  return new TokenRequestError(budgetSpent, { code: Code.limited, retryInMs: Math.ceil(retryInMs) });
 }
 
 /** The source gave the rejected token again: a server may give it from a cache. */

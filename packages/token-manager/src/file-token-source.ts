@@ -1,13 +1,17 @@
-import { checkOptions, checkRange, type OptionNames, timerMs } from '@worker-auth/internal';
+import { checkOptions, checkRange, msBetween, timerMs } from '@worker-auth/internal';
 import {
   type Clock,
+  type Instant,
+  type Lease,
+  readInstant,
   resolveBackoffPolicy,
   resolveRefreshPolicy,
   systemClock,
 } from '@worker-auth/refresh-scheduler';
-import { FileAttempts } from './file-attempts.ts';
+import type { Attempts, ObtainedToken } from './attempts.ts';
+import { jwtDates } from './jwt.ts';
 import { RefreshedTokens } from './refreshed-tokens.ts';
-import { checkPath } from './token-file.ts';
+import { checkPath, notReady, readTokenFile } from './token-file.ts';
 
 /** A file may be written again at any time, before the token in it is due; reading one costs nobody anything. */
 const rereadMs = 60_000;
@@ -17,6 +21,9 @@ const retryMs = 5_000;
 
 /** The longest that one attempt may take; reading has a deadline of its own before it. */
 const attemptTimeoutMs = 60_000;
+
+/** With less than this left a token counts as over: no call with it would get through. */
+const minLeftMs = 200;
 
 /** Settings of {@link fileTokenSource}. */
 export interface FileTokenSourceOptions {
@@ -30,12 +37,6 @@ export interface FileTokenSourceOptions {
   /** A number from 0 to 1, for jitter. Default `Math.random`. */
   readonly random?: (() => number) | undefined;
 }
-
-const optionNames: OptionNames<FileTokenSourceOptions> = {
-  defaultLifetimeMs: true,
-  clock: true,
-  random: true,
-};
 
 /**
  * Tokens that somebody else writes into a file, such as the service account token that the kubelet projects into a pod and rotates there.
@@ -57,7 +58,7 @@ export function fileTokenSource(path: string, options: FileTokenSourceOptions = 
 export class FileTokenSource extends RefreshedTokens {
   constructor(path: string, options: FileTokenSourceOptions) {
     checkPath(path);
-    checkOptions('fileTokenSource', options, optionNames);
+    checkOptions('fileTokenSource', options, { defaultLifetimeMs: true, clock: true, random: true });
     const { defaultLifetimeMs = 300_000, clock = systemClock, random = Math.random } = options;
     checkRange('defaultLifetimeMs', defaultLifetimeMs, { ...timerMs, min: rereadMs });
     const settings = {
@@ -68,5 +69,75 @@ export class FileTokenSource extends RefreshedTokens {
       backoff: resolveBackoffPolicy({ maxWithoutLeaseMs: retryMs, maxWithLeaseMs: retryMs }),
     };
     super(settings, () => new FileAttempts({ path, clock, defaultLifetimeMs }));
+  }
+}
+
+interface FileSettings {
+  readonly path: string;
+  readonly clock: Clock;
+  /** Life of a token that states none, in milliseconds since it was found in the file last. */
+  readonly defaultLifetimeMs: number;
+}
+
+/** A token with an end, as it was found last. */
+interface SeenToken {
+  readonly token: string;
+  readonly readAt: Instant;
+  /** What was left of it then, in milliseconds; 0 or less when it had ended. */
+  readonly leftMs: number;
+}
+
+/**
+ * Reads a token out of a file. What is left of it is decided when it is found first, by the host's clock, and runs down by both clocks
+ * from then on. Finding it again after the wall clock was set back does not lengthen its life.
+ */
+class FileAttempts implements Attempts {
+  readonly budget = undefined;
+  readonly unchangedMessage: string;
+  readonly #settings: FileSettings;
+  #seen: SeenToken | undefined;
+
+  constructor(settings: FileSettings) {
+    this.#settings = settings;
+    this.unchangedMessage =
+      `The token file ${settings.path} still holds the token that was rejected. ` +
+      'Check what the server trusts (issuer, audience, keys), and that the file is refreshed';
+  }
+
+  async obtain(signal: AbortSignal): Promise<Lease<ObtainedToken>> {
+    const { path, clock } = this.#settings;
+    const obtainedAt = readInstant(clock);
+    const token = await readTokenFile(path, { clock, signal });
+    const lifetimeMs = this.#lifetimeMs(token, obtainedAt);
+    return { value: { token, credentialsSource: `file ${path}` }, obtainedAt, lifetimeMs };
+  }
+
+  retryInMs(): undefined {
+    return undefined;
+  }
+
+  /** Only the life of the token is kept. */
+  invalidate(): void {
+    // Each attempt reads the file.
+  }
+
+  /** @throws TokenRequestError (`fileNotReady`) for a token that has expired */
+  #lifetimeMs(token: string, readAt: Instant): number {
+    const { path, defaultLifetimeMs } = this.#settings;
+    const { expMs, iatMs } = jwtDates(token);
+    if (expMs === undefined) return defaultLifetimeMs;
+    const seen = this.#seen?.token === token ? this.#seen : undefined;
+    const lengthMs = iatMs === undefined ? Infinity : expMs - iatMs;
+    const leftMs =
+      seen === undefined
+        ? Math.min(expMs - readAt.wallMs, lengthMs)
+        : seen.leftMs - msBetween(seen.readAt, readAt);
+    // One that had ended when it was found first may be good: by a clock that was ahead.
+    if (seen !== undefined || leftMs > minLeftMs) this.#seen = { token, readAt, leftMs };
+    if (leftMs > minLeftMs) return leftMs;
+    throw notReady(
+      path,
+      `holds a token that expired ${Math.round(-leftMs / 1_000)} s ago by this host's clock`,
+    );
   }
 }

@@ -5,8 +5,8 @@ import type { Attempts, AttemptsHooks, ObtainedToken, RefreshSettings } from './
 import { errorForCallers, isAboutCredentials } from './error-for-callers.ts';
 import { limitedError, stoppedError, unchangedError } from './errors.ts';
 import type { TokenManagerEvents } from './events.ts';
-import { checkGetTokenOptions } from './option-names.ts';
 import { RejectedTokens } from './rejected-tokens.ts';
+import { checkGetTokenOptions } from './settings.ts';
 import { TokenCache } from './token-cache.ts';
 import { TokenReports } from './token-reports.ts';
 import { nextRefreshInMs, tokenScheduler, type TokenScheduler } from './token-scheduler.ts';

@@ -12,9 +12,6 @@ export interface ResponseClock {
 /** Clocks that are kept by NTP do not differ by more, in milliseconds. */
 export const agreedMs = 60_000;
 
-/** The part of a response that is read here. */
-export type TimedResponse = Pick<HttpResponse, 'headers' | 'text'>;
-
 /**
  * Reads the time of responses: `Date` (RFC 9110 section 6.6.1), to which `Age` (RFC 9111 section 5.1) is added.
  *
@@ -25,7 +22,7 @@ export class ServerTime {
   #first: { readonly date: string; readonly textHash: number; readonly at: Instant } | undefined;
 
   /** @param sentAt when the request of the response was sent */
-  read({ headers, text }: TimedResponse, sentAt: Instant): ResponseClock {
+  read({ headers, text }: Pick<HttpResponse, 'headers' | 'text'>, sentAt: Instant): ResponseClock {
     const date = headers.get('date') ?? '';
     const madeAtMs = httpDateMs(date);
     const statedAgeMs = secondsMs(headers.get('age'));

@@ -1,22 +1,24 @@
 import {
   checkApart,
   checkBoolean,
+  checkChoice,
   checkFunction,
   checkOptions,
   checkOrder,
   checkRange,
   type ClientCredentials,
   type CredentialSource,
+  type GetTokenOptions,
   isJsonObject,
+  type OptionNames,
   timerMs,
 } from '@worker-auth/internal';
 import { resolveBackoffPolicy, resolveRefreshPolicy, systemClock } from '@worker-auth/refresh-scheduler';
 import type { RefreshSettings } from './attempts.ts';
-import { type ClientAuthMethod, usesSecret } from './client-auth.ts';
-import { resolveAudience, resolveClientAuth } from './client-auth-options.ts';
-import { CredentialReader, readCredentials } from './credential-reader.ts';
+import { type ClientAuthMethod, clientAuths, usesSecret } from './client-auth.ts';
+import { type CredentialReader, credentialReader, readCredentials } from './credential-reader.ts';
+import { isOfFile } from './file-assertion.ts';
 import type { FetchLike } from './http-transport.ts';
-import { tokenManagerOptions } from './option-names.ts';
 import type { TokenManagerOptions, TokenRequestOptions } from './options.ts';
 import { requestForm } from './request-form.ts';
 import { readTokenUrl } from './token-url.ts';
@@ -45,6 +47,32 @@ export interface TokenManagerSettings extends RefreshSettings {
   readonly metered: boolean;
 }
 
+const tokenManagerOptions: OptionNames<TokenManagerOptions> = {
+  credentials: true,
+  tokenUrl: true,
+  issuer: true,
+  clientAuth: true,
+  basicEncoding: true,
+  clientAssertion: true,
+  assertionAudience: true,
+  scope: true,
+  audience: true,
+  resource: true,
+  extraParams: true,
+  timeoutMs: true,
+  maxTimeoutMs: true,
+  defaultLifetimeMs: true,
+  fetch: true,
+  allowInsecureHttp: true,
+  attemptTimeoutMs: true,
+  credentialRereadMs: true,
+  policy: true,
+  metered: true,
+  backoff: true,
+  clock: true,
+  random: true,
+};
+
 /**
  * Checks the options of a token manager and fills in the defaults.
  *
@@ -61,12 +89,12 @@ export function resolveOptions(options: TokenManagerOptions): TokenManagerSettin
   const clock = options.clock ?? systemClock;
   return {
     endpoint,
-    credentials: new CredentialReader({
-      source: resolveCredentials(options.credentials, endpoint),
-      method: endpoint.clientAuth,
-      needsSecret: needsSecret(endpoint),
+    credentials: credentialReader(
+      resolveCredentials(options.credentials, endpoint),
+      endpoint.clientAuth,
+      needsSecret(endpoint),
       clock,
-    }),
+    ),
     attemptTimeoutMs,
     credentialRereadMs,
     metered: options.metered ?? false,
@@ -75,6 +103,14 @@ export function resolveOptions(options: TokenManagerOptions): TokenManagerSettin
     clock,
     random: options.random ?? Math.random,
   };
+}
+
+/** @throws TypeError for what are no options of `getToken` */
+export function checkGetTokenOptions(options: GetTokenOptions): void {
+  const names = { rejectedToken: true, rejectedAs: true, forceRefresh: true, signal: true } as const;
+  checkOptions<GetTokenOptions>('getToken', options, names);
+  checkBoolean('forceRefresh', options.forceRefresh);
+  checkChoice('rejectedAs', options.rejectedAs, ['revoked', 'denied']);
 }
 
 function resolveEndpoint(options: TokenRequestOptions): TokenEndpointSettings {
@@ -101,6 +137,31 @@ function resolveEndpoint(options: TokenRequestOptions): TokenEndpointSettings {
     fetch: options.fetch,
     allowInsecureHttp,
   };
+}
+
+/** How the client authenticates; `undefined` where nothing says it. */
+function resolveClientAuth(options: TokenRequestOptions): ClientAuthMethod | undefined {
+  const { clientAuth, clientAssertion, basicEncoding } = options;
+  checkChoice('clientAuth', clientAuth, clientAuths);
+  checkChoice('basicEncoding', basicEncoding, ['form', 'raw']);
+  if (basicEncoding !== undefined && clientAuth !== 'client_secret_basic') {
+    throw new TypeError('basicEncoding needs clientAuth client_secret_basic');
+  }
+  checkApart(options, 'clientAuth', ['clientAssertion']);
+  if (clientAssertion !== undefined) {
+    checkFunction('clientAssertion', clientAssertion);
+    const type = isOfFile(clientAssertion) ? clientAssertion.type : undefined;
+    return { kind: 'client_assertion', assertion: clientAssertion, type };
+  }
+  if (clientAuth !== 'client_secret_basic') return clientAuth && { kind: clientAuth };
+  return { kind: clientAuth, encoding: basicEncoding ?? 'form' };
+}
+
+function resolveAudience(audience: string | undefined): string | undefined {
+  if (audience === undefined || audience === 'token-endpoint' || URL.canParse(audience)) return audience;
+  throw new TypeError(
+    `assertionAudience must be an issuer (an absolute URL) or token-endpoint; received ${audience}`,
+  );
 }
 
 /** The issuer may offer that the certificate of the `fetch` alone authenticates the client. */

@@ -1,15 +1,36 @@
 import { abortable, handled, TokenBudget } from '@worker-auth/internal';
-import type { Lease } from '@worker-auth/refresh-scheduler';
+import {
+  backoffDelay,
+  type Clock,
+  elapsedMs,
+  type Lease,
+  readInstant,
+  RefreshSchedulerError,
+  RefreshSchedulerErrorCode,
+} from '@worker-auth/refresh-scheduler';
 import type { Attempts, AttemptsHooks, ObtainedToken } from './attempts.ts';
-import { ClientRejection } from './client-rejection.ts';
-import { isClientRejection } from './errors.ts';
 import type { RequestCredentials } from './credential-reader.ts';
+import { errorForCallers } from './error-for-callers.ts';
+import { isClientRejection } from './errors.ts';
 import type { TokenManagerSettings } from './settings.ts';
-import { timed } from './timed.ts';
 import type { TokenEndpoint } from './token-endpoint.ts';
 
 /** Of the time of an attempt: a source that waits can then say for what, before the attempt is abandoned. */
 const credentialsShare = 0.9;
+
+/** No wait before the same credentials are sent again is longer. A client that asks more often costs the server, and counts towards a lock-out. */
+const backoff = { maxWithoutLeaseMs: 30_000 };
+
+/** The server does not accept these credentials. */
+interface ClientRejection {
+  readonly credentials: RequestCredentials;
+  /** What the server's rejection was turned into. */
+  readonly error: unknown;
+  /** How many there were in a row, of whatever credentials: a store may give others at each look. */
+  readonly attempt: number;
+  /** Milliseconds until the credentials may be sent again; 0 or less when they may. */
+  readonly nextRequestInMs: () => number;
+}
 
 /**
  * Single attempts to get a token: reads the credentials, asks the endpoint. While the server rejects the client the credentials are
@@ -39,7 +60,7 @@ export class TokenAttempts implements Attempts {
     const credentials = await this.#read(signal);
     await loading;
     const rejection = this.#rejection;
-    if (rejection !== undefined && rejection.nextRequestInMs > 0 && !this.#mayTry(credentials, rejection))
+    if (rejection !== undefined && rejection.nextRequestInMs() > 0 && !this.#mayTry(credentials, rejection))
       throw rejection.error;
     try {
       return await this.#request(credentials, signal);
@@ -53,7 +74,7 @@ export class TokenAttempts implements Attempts {
   retryInMs(error: unknown): number | undefined {
     const rejection = this.#rejection;
     if (rejection === undefined || error !== rejection.error) return undefined;
-    return Math.max(0, Math.min(rejection.nextRequestInMs, this.#settings.credentialRereadMs));
+    return Math.max(0, Math.min(rejection.nextRequestInMs(), this.#settings.credentialRereadMs));
   }
 
   invalidate(): void {
@@ -81,7 +102,7 @@ export class TokenAttempts implements Attempts {
 
   /** Others than were rejected are tried before it is time: a store may alternate between wrong ones. */
   #mayTry(credentials: RequestCredentials, rejection: ClientRejection): boolean {
-    return !rejection.isOf(credentials) && this.budget.draw() === 0;
+    return !isSame(credentials, rejection.credentials) && this.budget.draw() === 0;
   }
 
   /** Past a rejection what the source remembers is of no use. */
@@ -97,9 +118,8 @@ export class TokenAttempts implements Attempts {
 
   async #request(credentials: RequestCredentials, signal: AbortSignal): Promise<Lease<ObtainedToken>> {
     const endpoint = this.#endpoint ?? (await this.#load());
-    const { activeTokens } = this.#hooks;
     const { clock } = this.#settings;
-    const request = endpoint.request(credentials, { signal, activeTokens });
+    const request = endpoint.request(credentials, signal, this.#hooks.activeTokens);
     const lease = await timed(request, { clock, signal }, (durationMs, error) => {
       this.#hooks.report('tokenRequested', { durationMs, error });
     });
@@ -108,7 +128,12 @@ export class TokenAttempts implements Attempts {
   }
 
   #reject(credentials: RequestCredentials, error: unknown): ClientRejection {
-    this.#rejection = new ClientRejection(credentials, error, this.#settings.clock, this.#rejection);
+    const { clock } = this.#settings;
+    const since = readInstant(clock);
+    const attempt = (this.#rejection?.attempt ?? 0) + 1;
+    const waitMs = backoffDelay({ attempt, leaseRemainingMs: 0 }, backoff, () => 1);
+    const nextRequestInMs = (): number => waitMs - elapsedMs(clock, since);
+    this.#rejection = { credentials, error, attempt, nextRequestInMs };
     return this.#rejection;
   }
 
@@ -122,4 +147,34 @@ export class TokenAttempts implements Attempts {
     this.#endpoint ??= new Endpoint(this.#settings.endpoint, this.#settings.clock);
     return this.#endpoint;
   }
+}
+
+function isSame(one: RequestCredentials, other: RequestCredentials): boolean {
+  const fields = ['clientId', 'clientSecret', 'clientAssertion', 'clientAssertionType', 'tokenUrl'] as const;
+  return fields.every((field) => one[field] === other[field]);
+}
+
+/**
+ * Reports how a step of an attempt that begins now ended, unless nobody wants the attempt any more: with how long it took, in milliseconds, and
+ * what it threw or gave.
+ */
+async function timed<T>(
+  step: Promise<T>,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+  report: (durationMs: number, error: unknown, result?: T) => void,
+): Promise<T> {
+  const startedMs = clock.monotonicNow();
+  try {
+    const result = await step;
+    report(clock.monotonicNow() - startedMs, undefined, result);
+    return result;
+  } catch (error) {
+    if (!signal.aborted || isTimeout(signal.reason))
+      report(clock.monotonicNow() - startedMs, errorForCallers(error, undefined));
+    throw error;
+  }
+}
+
+function isTimeout(reason: unknown): boolean {
+  return reason instanceof RefreshSchedulerError && reason.code === RefreshSchedulerErrorCode.timedOut;
 }

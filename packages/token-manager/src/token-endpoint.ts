@@ -12,13 +12,6 @@ import { hostAheadMs, ServerTime } from './server-time.ts';
 import { readTokenResponse } from './token-response.ts';
 import { readTokenUrl } from './token-url.ts';
 
-/** Settings of one token request. */
-export interface TokenRequest {
-  readonly signal: AbortSignal;
-  /** Tokens handed out and not yet over, which no text of a server may show either. Default none. */
-  readonly activeTokens?: () => readonly string[];
-}
-
 /** Asks an authorization server for tokens with the client credentials grant (RFC 6749 section 4.4.2). */
 export class TokenEndpoint {
   readonly #settings: TokenEndpointSettings;
@@ -41,12 +34,14 @@ export class TokenEndpoint {
   /**
    * One token.
    *
-   * @param credentials of the right shape, see `CredentialReader`
+   * @param credentials of the right shape, see `credentialReader`
+   * @param activeTokens tokens handed out and not yet over, which no text of a server may show either
    * @throws TokenRequestError, what a client assertion throws, or the signal's reason
    */
   async request(
     credentials: RequestCredentials,
-    { signal, activeTokens = () => [] }: TokenRequest,
+    signal: AbortSignal,
+    activeTokens: () => readonly string[],
   ): Promise<Lease<ObtainedToken>> {
     const { defaultLifetimeMs } = this.#settings;
     let assertion: string | undefined;

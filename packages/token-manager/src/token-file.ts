@@ -23,19 +23,16 @@ const problems: Readonly<Record<string, readonly [problem: string, whatToDo: str
   EFBIG: [`is longer than ${maxBytes} bytes, which is no token`, 'Check the path'],
 };
 
-/** Settings of {@link readTokenFile}. */
-export interface TokenFileOptions {
-  readonly clock: Clock;
-  readonly signal?: AbortSignal | undefined;
-}
-
 /**
  * The token, or the assertion, that a file holds, without white space around it. Read again each time, so that it is found whatever took
  * the file's place: the kubelet replaces the folder behind the symbolic link `..data`.
  *
  * @throws TokenRequestError (`fileUnreadable`, `fileNotReady`, `timedOut`), which names the file; the signal's reason
  */
-export async function readTokenFile(path: string, { clock, signal }: TokenFileOptions): Promise<string> {
+export async function readTokenFile(
+  path: string,
+  { clock, signal }: { readonly clock: Clock; readonly signal?: AbortSignal | undefined },
+): Promise<string> {
   const timeoutError = (): Error =>
     new TokenRequestError(
       `The token file ${path} was not read within ${timeoutMs / 1_000} s. Check the disk that it is on`,

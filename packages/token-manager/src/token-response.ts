@@ -25,12 +25,6 @@ const tokenResponse = z.object({
   ),
 });
 
-/** A token and how long it lives from the moment its request was sent. */
-export interface IssuedToken {
-  readonly token: string;
-  readonly lifetimeMs: number;
-}
-
 /** What {@link readTokenResponse} measures a life by. */
 export interface LifeMeasures {
   /** Life of a token that states none, in milliseconds. */
@@ -41,11 +35,14 @@ export interface LifeMeasures {
 }
 
 /**
- * Reads a successful token response. The life of the token ends at the earliest of what is known of it: see {@link statedLives}.
+ * Reads a successful token response, from the sending of its request on. The life of the token ends at the earliest of what is known of it: see {@link statedLives}.
  *
  * @throws TokenRequestError (`invalidResponse`), also for a token that has expired and for a body that was cut
  */
-export function readTokenResponse(response: HttpResponse, measures: LifeMeasures): IssuedToken {
+export function readTokenResponse(
+  response: HttpResponse,
+  measures: LifeMeasures,
+): { readonly token: string; readonly lifetimeMs: number } {
   if (response.isCut)
     throw invalidResponse(response, `the response is longer than ${response.text.length} characters`);
   const { body } = response;

@@ -20,15 +20,7 @@ export function tokenScheduler(settings: RefreshSettings, attempts: Attempts): T
 
 /** Milliseconds until the next attempt, or until a caller's request sets one off; 0 while one runs, `undefined` when none is planned. */
 export function nextRefreshInMs({ state, dueInMs }: TokenScheduler): number | undefined {
-  switch (state.kind) {
-    case 'refreshing':
-      return 0;
-    case 'scheduled':
-    case 'backing-off':
-      return state.nextAttemptInMs;
-    case 'idle':
-      return dueInMs === undefined ? undefined : Math.max(0, dueInMs);
-    case 'stopped':
-      return undefined;
-  }
+  if (state.kind === 'refreshing') return 0;
+  if ('nextAttemptInMs' in state) return state.nextAttemptInMs;
+  return state.kind === 'stopped' || dueInMs === undefined ? undefined : Math.max(0, dueInMs);
 }

@@ -3,7 +3,7 @@ import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it, vi } from 'vitest';
 import { elapsedMs, readInstant } from '@worker-auth/refresh-scheduler';
 import { TokenManager } from '../src/token-manager.ts';
-import { openScene } from './support.ts';
+import { openScene, tokenAfter } from './support.ts';
 
 const hour = 3_600_000;
 
@@ -28,27 +28,16 @@ describe('the life of a token', () => {
   });
 
   it('begins when the request is sent, not when the response arrives', async () => {
-    const { server, clock, tokens } = await openScene();
-    const release = server.hold();
-    const arrived = server.nextRequest();
-    const waiting = tokens.getToken();
-    await arrived;
-    await clock.advance(8_000);
-    release();
-    await waiting;
+    const scene = await openScene();
+    const { tokens } = scene;
+    await tokenAfter(8_000, scene);
     expect(tokens.remainingMs).toBe(hour - 8_000);
     expect(tokens.nextRefreshInMs).toBe(hour / 2 - 8_000);
   });
 
   it('is rejected when it was over on arrival', async () => {
-    const { server, clock, tokens } = await openScene({}, { lifetimeSeconds: 5 });
-    const release = server.hold();
-    const arrived = server.nextRequest();
-    const waiting = tokens.getToken();
-    await arrived;
-    await clock.advance(6_000);
-    release();
-    await expect(waiting).rejects.toMatchObject({ code: 'TOKEN_RESPONSE_INVALID' });
+    const scene = await openScene({}, { lifetimeSeconds: 5 });
+    await expect(tokenAfter(6_000, scene)).rejects.toMatchObject({ code: 'TOKEN_RESPONSE_INVALID' });
   });
 
   it('is unknown before the first token', async () => {
@@ -100,30 +89,17 @@ describe('a timer', () => {
 
 describe('a token that is due when it arrives', () => {
   it.each([4_000, 4_500])('is served to its end, and needs no timer: after %i of 5,000 ms', async (ms) => {
-    const { server, clock, tokens } = await openScene({}, { lifetimeSeconds: 5 });
-    const release = server.hold();
-    const arrived = server.nextRequest();
-    const waiting = tokens.getToken();
-    await arrived;
-    await clock.advance(ms);
-    release();
-    expect(await waiting).toBe(tokens.peek());
+    const scene = await openScene({}, { lifetimeSeconds: 5 });
+    const { clock, tokens } = scene;
+    expect(await tokenAfter(ms, scene)).toBe(tokens.peek());
     expect([clock.pendingTimers, tokens.remainingMs]).toEqual([0, 5_000 - ms]);
   });
-});
 
-describe('the event of a token that is due when it arrives', () => {
   it('says that the next refresh is due now, not in the past', async () => {
-    const { server, clock, tokens } = await openScene({}, { lifetimeSeconds: 5 });
+    const scene = await openScene({}, { lifetimeSeconds: 5 });
     const nextRefreshes: number[] = [];
-    tokens.on('tokenRefreshed', ({ nextRefreshInMs }) => nextRefreshes.push(nextRefreshInMs));
-    const release = server.hold();
-    const arrived = server.nextRequest();
-    const waiting = tokens.getToken();
-    await arrived;
-    await clock.advance(4_500);
-    release();
-    await waiting;
+    scene.tokens.on('tokenRefreshed', ({ nextRefreshInMs }) => nextRefreshes.push(nextRefreshInMs));
+    await tokenAfter(4_500, scene);
     expect(nextRefreshes).toEqual([0]);
   });
 });

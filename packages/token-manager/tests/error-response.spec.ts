@@ -74,8 +74,22 @@ describe('the error that a rejection names', () => {
     [403, 'invalid_client', codes.clientRejected],
     [429, 'invalid_client', codes.throttled],
     [503, 'invalid_client', codes.unavailable],
+    [400, 'unauthorized_client', codes.clientRejected],
+    [400, 'invalid_grant', codes.denied],
+    [400, 'invalid_target', codes.rejected],
+    [400, 'temporarily_unavailable', codes.unavailable],
+    [400, 'slow_down', codes.throttled],
+    // Names that every object has.
+    [400, 'constructor', codes.rejected],
+    [400, '__proto__', codes.rejected],
+    [400, 'hasOwnProperty', codes.rejected],
   ])('decides beside the status: %i %s is %s', (status, error, code) => {
-    expect(errorOf(status, { error })).toMatchObject({ code, oauthError: error });
+    const retryable = code === codes.unavailable || code === codes.throttled;
+    expect(errorOf(status, JSON.parse(`{"error":"${error}"}`))).toMatchObject({
+      code,
+      oauthError: error,
+      retryable,
+    });
   });
 });
 

@@ -162,9 +162,13 @@ describe('a server that echoes', () => {
       status: 400,
       body: JSON.stringify({ error: activeToken.slice(7), error_description: `current: ${activeToken}` }),
     });
-    const request = { signal: new AbortController().signal, activeTokens: () => [activeToken] };
-    const endpoint = new TokenEndpoint(settings, clock);
-    const error = await rejectionOf(endpoint.request({ clientId: 'worker', clientSecret }, request));
+    const { signal } = new AbortController();
+    const request = new TokenEndpoint(settings, clock).request(
+      { clientId: 'worker', clientSecret },
+      signal,
+      () => [activeToken],
+    );
+    const error = await rejectionOf(request);
     expect(error).toMatchObject({ description: '[redacted]', oauthError: undefined });
     expect(everythingShown(error)).not.toContain('canary');
   });

@@ -214,6 +214,24 @@ describe('while the server rejects the client', () => {
 });
 
 describe('other credentials than the rejected ones', () => {
+  it.each(['unauthorized401', 'invalidClient400', 'keycloakWrongSecret'] as const)(
+    'are read and sent at once: %s',
+    async (fault) => {
+      const vault = new Vault('s3cret');
+      const { server, tokens } = await openScene({ credentials: vault });
+      const rejections: unknown[] = [];
+      tokens.on('credentialsRejected', (event) => {
+        rejections.push(event);
+        vault.secret = server.rotateClientSecret();
+      });
+      server.injectFault(fault);
+      expect(await tokens.getToken()).toBe(server.issuedTokens[0]);
+      expect([vault.reads, server.tokenRequests.length]).toEqual([2, 2]);
+      const error = expect.objectContaining({ code: TokenManagerErrorCode.clientRejected }) as unknown;
+      expect(rejections).toEqual([{ source: 'vault', error }]);
+    },
+  );
+
   const rejected: ClientCredentials = { clientId: 'worker', clientSecret: 'wrong' };
 
   /** Gives `answers` one after the other, a read each, and the last one from then on. */
@@ -244,7 +262,7 @@ describe('other credentials than the rejected ones', () => {
     const other = { ...rejected, clientSecret: 'other' };
     const credentials = readsOf(rejected, other);
     const { server, tokens } = await openScene({ credentials });
-    await rejectionOf(tokens.getToken());
+    expect(await rejectionOf(tokens.getToken())).toMatchObject({ retryable: false, retryInMs: 2_000 });
     tokens.invalidate();
     await rejectionOf(tokens.getToken());
     expect([credentials.reads, server.tokenRequests.length]).toEqual([3, 2]);

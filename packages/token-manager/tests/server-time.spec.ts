@@ -6,6 +6,7 @@ const second = 1_000;
 /** The host's wall clock when the first request is sent. */
 const hostNowMs = Date.UTC(2026, 0, 1);
 
+const inSeconds = (offset: number): string => String(hostNowMs / second + offset);
 const date = (offsetMs: number): string => new Date(hostNowMs + offsetMs).toUTCString();
 
 describe('a response that says how old it is', () => {
@@ -19,6 +20,7 @@ describe('a response that says how old it is', () => {
     ['7 s', 0],
     ['about 7', 0],
     ['seven', 0],
+    ['-1', 0],
   ])('is as old as that, where it is a number of seconds: "%s"', (age, ageMs) => {
     expect(read({ age })).toEqual({ ageMs, serverNowMs: undefined });
   });
@@ -72,6 +74,8 @@ describe('a date', () => {
 
   it.each([
     ' Thu, 01 Jan 2026 00:00:00 GMT',
+    '2026-01-01T00:00:00Z',
+    '-5',
     'Thu, 01 Jan 2026 00:00:00 GMT+1',
     'thu, 01 Jan 2026 00:00:00 GMT',
     'Thu, 1 Jan 2026 00:00:00 GMT',
@@ -100,7 +104,34 @@ describe('the wait that a rejection asks for', () => {
     ['none from a reset of anything but a 429', 503, { 'x-ratelimit-reset': '9' }, undefined],
     ['a second of the epoch that has passed', 429, { 'x-ratelimit-reset': '1000000000' }, 0],
     ['a reset in words, which is none', 429, { 'x-rate-limit-reset': 'soon' }, undefined],
+    ['a second of the epoch (Auth0)', 429, { date: date(0), 'x-ratelimit-reset': inSeconds(30) }, 30_000],
+    ['a second of the epoch (Okta)', 429, { date: date(0), 'x-rate-limit-reset': inSeconds(45) }, 45_000],
+    ['a reset of the first drafts', 429, { 'ratelimit-remaining': '0', 'ratelimit-reset': '35' }, 35_000],
+    ['a moment that has passed', 429, { date: date(0), 'retry-after': date(-9_000) }, 0],
+    ['Retry-After before a limit', 429, { 'retry-after': '7', ratelimit: '"default";r=0;t=30' }, 7_000],
+    ['none from a limit of anything but a 429', 503, { ratelimit: '"default";r=0;t=30' }, undefined],
+    [
+      'the quota of an Auth0 client',
+      429,
+      { 'auth0-client-quota-limit': 'b=per_hour;r=0;t=90,b=per_day;r=12;t=7000' },
+      90_000,
+    ],
   ])('is %s', (_name, status, headers, expected) => {
     expect(waitOf(status, headers)).toBe(expected);
+  });
+
+  it.each<readonly [limit: string, policy: string, seconds: number | undefined]>([
+    ['"default";r=0;t=30', '"default";q=10;w=60', 30],
+    ['"burst";r=0;t=20, "day";r=0;t=400', '', 400],
+    ['"burst";r=0;t=20, "day";r=7;t=400', '', 20],
+    ['"burst";r=0;t=20, "day";t=400', '', 400],
+    ['"burst";r=0', '"day";q=99;w=400, "burst";q=10;w=50', 50],
+    ['limit=10, remaining=0, reset=40', '10;w=60', 40],
+    ['', '"day";q=99;w=500, "burst";q=10;w=50', 50],
+    ['"odd";r=0;t=-3', '', undefined],
+    ['', '', undefined],
+  ])('is that of RateLimit: %s, RateLimit-Policy: %s', (ratelimit, policy, seconds) => {
+    const waitMs = waitOf(429, { ratelimit, 'ratelimit-policy': policy });
+    expect(waitMs).toBe(seconds === undefined ? undefined : seconds * second);
   });
 });

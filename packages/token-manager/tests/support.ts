@@ -35,6 +35,17 @@ export async function openScene(
   return { server, clock, tokens };
 }
 
+/** A token whose response arrives after `ms`. */
+export async function tokenAfter(ms: number, { server, clock, tokens }: Scene): Promise<string> {
+  const release = server.hold();
+  const arrived = server.nextRequest();
+  const waiting = tokens.getToken();
+  await arrived;
+  await clock.advance(ms);
+  release();
+  return waiting;
+}
+
 /** What `promise` rejects with. */
 export async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
   try {

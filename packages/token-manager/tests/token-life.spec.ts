@@ -1,7 +1,6 @@
-import { FakeClock, type HttpFault } from '@worker-auth/testing-fakes';
+import type { HttpFault } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { TokenManagerErrorCode as codes } from '../src/errors.ts';
-import { ServerTime } from '../src/server-time.ts';
 import { openScene, rejectionOf } from './support.ts';
 
 const second = 1_000;
@@ -66,6 +65,8 @@ const cases: Readonly<Record<string, readonly (readonly [string, Answer, number 
     ['a host that is ahead by years: the whole life', jwt(-3 * year, -3 * year + hour), hour],
     ['a host that is ahead by years: expires_in', { expiresIn: 60, ...jwt(-year, -year + hour) }, minute],
     ['a host that is ahead by years, and nothing else: the default', { claims: { exp: 1 } }, 300 * second],
+    ['a token that ends now, and nothing else: the default', { claims: { exp: secondsAt(0) } }, 300 * second],
+    ['iat alone: the default', { claims: { iat: secondsAt(0) } }, 300 * second],
   ],
   'with the date of the server': [
     ['a token out of the store of the server', { dateMs: 0, ...jwt(-50 * minute, 10 * minute) }, 10 * minute],
@@ -181,31 +182,5 @@ describe('a response whose date is 10 minutes behind', () => {
     tokens.on('tokenRefreshed', ({ hostAheadMs }) => aheadMs.push(hostAheadMs));
     await tokens.getToken();
     expect(aheadMs).toEqual([10 * minute]);
-  });
-});
-
-describe('the time of a response', () => {
-  const read = (headers: Record<string, string>): unknown => {
-    const clock = new FakeClock();
-    const sentAt = { wallMs: hostNowMs, monotonicMs: clock.monotonicNow() };
-    return new ServerTime().read({ headers: new Headers(headers), text: '' }, sentAt);
-  };
-
-  it.each<readonly [string, Record<string, string>]>([
-    ['nothing', {}],
-    ['a date in another form', { date: '2026-01-01T00:00:00Z' }],
-    ['a number for a date', { date: '-5' }],
-    ['an age that is none', { age: '-1' }],
-    ['an age in words', { age: 'old' }],
-    ['an age beyond all bounds', { age: '9'.repeat(30) }],
-  ])('is not told by %s', (_name, headers) => {
-    expect(read(headers)).toEqual({ ageMs: 0, serverNowMs: undefined });
-  });
-
-  it('is that of its date', () => {
-    expect(read({ date: new Date(hostNowMs).toUTCString() })).toEqual({
-      ageMs: 0,
-      serverNowMs: hostNowMs,
-    });
   });
 });

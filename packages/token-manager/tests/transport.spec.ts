@@ -37,6 +37,17 @@ function deafFetch(): {
   };
 }
 
+/** A body that never ends, and what says that its connection was let go. */
+function openBody() {
+  const { promise: cancelled, resolve } = Promise.withResolvers<undefined>();
+  const body = new ReadableStream<Uint8Array>({
+    cancel: () => {
+      resolve(undefined);
+    },
+  });
+  return { body, cancelled };
+}
+
 describe('a fetch that ignores its signal', () => {
   it('is given up after timeoutMs, not one millisecond before', async () => {
     const deaf = deafFetch();
@@ -73,18 +84,13 @@ describe('a fetch that ignores its signal', () => {
   });
 
   it('whose body never ends is given up too, and has its connection let go', async () => {
-    const cancelled = Promise.withResolvers<undefined>();
-    const body = new ReadableStream<Uint8Array>({
-      cancel: () => {
-        cancelled.resolve(undefined);
-      },
-    });
+    const { body, cancelled } = openBody();
     const endless = new Response(body);
     const { clock, tokens } = await openScene({ fetch: () => Promise.resolve(endless) });
     const failing = rejectionOf(tokens.getToken());
     await clock.advance(10_000);
     expect(await failing).toMatchObject({ code: codes.timedOut });
-    await cancelled.promise;
+    await cancelled;
   });
 
   it('that answers after all has its connection let go', async () => {
@@ -94,14 +100,9 @@ describe('a fetch that ignores its signal', () => {
     await deaf.called;
     await clock.advance(10_000);
     await failing;
-    const cancelled = Promise.withResolvers<undefined>();
-    const body = new ReadableStream<Uint8Array>({
-      cancel: () => {
-        cancelled.resolve(undefined);
-      },
-    });
+    const { body, cancelled } = openBody();
     deaf.answer(new Response(body));
-    await cancelled.promise;
+    await cancelled;
   });
 });
 
@@ -164,12 +165,7 @@ describe('a fetch that gives garbage', () => {
 
 describe('a redirect', () => {
   it.each([300, 302, 399])('of status %i is not followed, and its connection is let go', async (status) => {
-    const cancelled = Promise.withResolvers<undefined>();
-    const body = new ReadableStream<Uint8Array>({
-      cancel: () => {
-        cancelled.resolve(undefined);
-      },
-    });
+    const { body, cancelled } = openBody();
     const { server, tokens } = await openScene({
       fetch: () => Promise.resolve(new Response(body, { status })),
     });
@@ -177,12 +173,10 @@ describe('a redirect', () => {
     expect(error).toMatchObject({ code: codes.redirected, status });
     expect(String(error)).toContain(`${server.tokenUrl} answered with the redirect ${status}`);
     expect(String(error)).toContain('Configure the final URL');
-    await cancelled.promise;
+    await cancelled;
   });
-});
 
-describe('a redirect without a body', () => {
-  it('is told as one too', async () => {
+  it('is told as one without a body too', async () => {
     const redirect = new Response(null, { status: 302 });
     const { tokens } = await openScene({ fetch: () => Promise.resolve(redirect) });
     expect(await rejectionOf(tokens.getToken())).toMatchObject({ code: codes.redirected, status: 302 });

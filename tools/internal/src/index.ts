@@ -48,5 +48,5 @@ export {
   type OptionNames,
 } from './options.ts';
 export { SingleFlight } from './single-flight.ts';
-export { TokenBudget } from './token-budget.ts';
+export { budgetSpent, TokenBudget } from './token-budget.ts';
 export { WakeableTimer } from './wakeable-timer.ts';

@@ -9,6 +9,10 @@ const size = 3;
 /** After so many of these that did not help, each wait is twice as long. */
 const patience = 5;
 
+/** The message to a caller who rejects a token when no request is left for another one. */
+export const budgetSpent =
+  'No other token is requested now, since new ones were rejected as well. Check why the server rejects them: issuer, audience, keys, permissions';
+
 /** After how long the next of these may be made, in ms. */
 const refillMs = { free: 30_000, metered: 12 * 60 * 60 * 1_000 };
 

@@ -23,19 +23,10 @@ const awsCode = /(?:^|couldn't get secret: |api error |RequestID: [^,\s]*, )([A-
 /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html */
 const awsDenials = new Set(['AccessDeniedException', 'AccessDenied']);
 const awsRejections = new Set([
-  'ExpiredTokenException',
-  'IncompleteSignature',
-  'InvalidClientTokenId',
-  'InvalidIdentityToken',
-  'InvalidKeyId',
-  'InvalidParameterException',
-  'InvalidRequestException',
-  'InvalidSignatureException',
-  'MissingAuthenticationTokenException',
-  'OptInRequired',
-  'ResourceNotFoundException',
-  'UnrecognizedClientException',
-  'ValidationException',
+  ...['ExpiredTokenException', 'IncompleteSignature', 'InvalidClientTokenId', 'InvalidIdentityToken'],
+  ...['InvalidKeyId', 'InvalidParameterException', 'InvalidRequestException', 'InvalidSignatureException'],
+  ...['MissingAuthenticationTokenException', 'OptInRequired', 'ResourceNotFoundException'],
+  ...['UnrecognizedClientException', 'ValidationException'],
 ]);
 const noAwsAccount = /no EC2 IMDS role found|static credentials are empty|missing region/i;
 

@@ -1,5 +1,5 @@
 import type { DaprComponent } from '@worker-auth/internal';
-import { SecretStoreErrorCode } from '../error-code.ts';
+import { SecretStoreErrorCode } from '../errors.ts';
 import { AmbiguousSecretStoreError, NoSecretStoreComponentError } from './errors.ts';
 
 /**

@@ -8,7 +8,7 @@ import {
   type SecretStore,
   SingleFlight,
 } from '@worker-auth/internal';
-import { SecretStoreErrorCode } from '../error-code.ts';
+import { SecretStoreErrorCode } from '../errors.ts';
 import { fieldOf, secretOf } from '../fields.ts';
 import { nameOf } from '../named-setting.ts';
 import { chooseComponent } from './choose-component.ts';

@@ -1,21 +1,11 @@
 import type { Environment } from '@worker-auth/internal';
-import * as z from 'zod/mini';
 import { invalidSetting } from '../named-setting.ts';
 
 const defaultPort = 3500;
 
-const optionalText = z.pipe(
-  z.optional(z.string().check(z.trim())),
-  z.transform((text) => (text === '' ? undefined : text)),
-);
+const variables = ['DAPR_HTTP_ENDPOINT', 'DAPR_HTTP_PORT', 'DAPR_API_TOKEN'] as const;
 
-const daprEnvironment = z.object({
-  DAPR_HTTP_ENDPOINT: optionalText,
-  DAPR_HTTP_PORT: optionalText,
-  DAPR_API_TOKEN: optionalText,
-});
-
-type DaprEnvironment = z.output<typeof daprEnvironment>;
+type DaprEnvironment = Partial<Record<(typeof variables)[number], string>>;
 
 /** Where a sidecar is, and the token it asks for. */
 export interface DaprEndpoint {
@@ -49,9 +39,9 @@ export function readEndpoint(options: EndpointOptions): DaprEndpoint {
 
 /** Programs without a compiler may give a port as a number. */
 function readEnvironment(env: Environment): DaprEnvironment {
-  const { data, error } = daprEnvironment.safeParse(env);
-  if (data !== undefined) return data;
-  throw invalidSetting(error.issues.map(({ path }) => path.join()).join(' and '), 'text');
+  const bad = variables.filter((name) => !['string', 'undefined'].includes(typeof env[name]));
+  if (bad.length > 0) throw invalidSetting(bad.join(' and '), 'text');
+  return Object.fromEntries(variables.map((name) => [name, env[name]?.trim() || undefined]));
 }
 
 function readUrl(endpoint: string | undefined, env: DaprEnvironment): string {

@@ -1,6 +1,6 @@
 import { brandErrors, type DaprComponent } from '@worker-auth/internal';
-import type { SecretStoreErrorCode } from '../error-code.ts';
-import { SecretStoreError, type SecretStoreErrorDetails } from '../errors.ts';
+import { networkErrorCode } from '@worker-auth/internal/network';
+import { SecretStoreError, SecretStoreErrorCode, type SecretStoreErrorDetails } from '../errors.ts';
 
 /** What a sidecar's failure is called. */
 export type SidecarErrorCode = Extract<
@@ -94,4 +94,23 @@ export function secretFetchError(
     `Failed to fetch secret using component "${component}": secret "${secretName}": ${message}${missing}`,
     { code, status, component, secretName },
   );
+}
+
+/**
+ * The error for a request that got no response at all.
+ *
+ * @param error the transport's; it carries the request, token included, so only its code is taken over
+ */
+export function unreachable(address: string, error: unknown): SidecarError {
+  const reason = networkErrorCode(error) ?? 'connection failed';
+  const code = SecretStoreErrorCode.sidecarUnreachable;
+  return new SidecarError(`No response from ${address} (${reason}).`, { code });
+}
+
+/** The error for a response that ended before it was whole. */
+export function brokenOff(address: string, status?: number): SidecarError {
+  return new SidecarError(`The response of ${address} broke off before its end.`, {
+    code: SecretStoreErrorCode.invalidResponse,
+    status,
+  });
 }

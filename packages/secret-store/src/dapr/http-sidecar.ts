@@ -1,10 +1,9 @@
 import { checkOptions, type DaprSidecar, type Environment, parseJson } from '@worker-auth/internal';
 import { directFetch, readBounded } from '@worker-auth/internal/network';
-import { SecretStoreErrorCode } from '../error-code.ts';
+import { SecretStoreErrorCode } from '../errors.ts';
 import type { DaprResponse } from './response.ts';
 import { readEndpoint } from './endpoint.ts';
-import { brokenOff, unreachable } from './connection.ts';
-import { SidecarError } from './errors.ts';
+import { brokenOff, SidecarError, unreachable } from './errors.ts';
 import { sidecarOver } from './sidecar-over.ts';
 
 /** A secret of a back end is 25 KiB (Azure) to 1 MiB (Kubernetes) at most; metadata is smaller. */
@@ -43,7 +42,11 @@ export function httpSidecar(options: HttpSidecarOptions = {}): DaprSidecar {
       });
       status = response.status;
       const { text, isCut } = await readBounded(response, maxBodyBytes);
-      if (isCut && response.ok) throw tooLong(url, status);
+      if (isCut && response.ok)
+        throw new SidecarError(`The response of ${url} is longer than ${maxBodyBytes} bytes.`, {
+          code: SecretStoreErrorCode.invalidResponse,
+          status,
+        });
       return { status, body: parseJson(text) ?? text };
     } catch (error) {
       signal?.throwIfAborted();
@@ -55,11 +58,4 @@ export function httpSidecar(options: HttpSidecarOptions = {}): DaprSidecar {
     }
   };
   return sidecarOver(exchange, { address: url, secrets: apiToken === undefined ? [] : [apiToken] });
-}
-
-function tooLong(address: string, status: number): SidecarError {
-  return new SidecarError(`The response of ${address} is longer than ${maxBodyBytes} bytes.`, {
-    code: SecretStoreErrorCode.invalidResponse,
-    status,
-  });
 }

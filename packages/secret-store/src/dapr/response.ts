@@ -1,6 +1,6 @@
 import { sanitize } from '@worker-auth/internal/network';
 import * as z from 'zod/mini';
-import { SecretStoreErrorCode } from '../error-code.ts';
+import { SecretStoreErrorCode } from '../errors.ts';
 import { type BackEndVerdict, judgeBackEnd } from './back-ends.ts';
 import { SidecarError, type SidecarErrorCode } from './errors.ts';
 

@@ -11,7 +11,7 @@ import {
   timerMs,
   withDeadline,
 } from '@worker-auth/internal';
-import { SecretStoreErrorCode } from '../error-code.ts';
+import { SecretStoreErrorCode } from '../errors.ts';
 import { SidecarError } from './errors.ts';
 import { type WaitingListener, WaitingNotice } from './waiting-notice.ts';
 
@@ -165,7 +165,7 @@ class SidecarWait {
 
   /** Waits before the next attempt, or ends the attempts when the budget has passed. */
   async #pause(endMs: number, reason: string, signal: AbortSignal | undefined): Promise<void> {
-    this.#notice.because(reason);
+    this.#notice.reason = reason;
     const leftMs = endMs - this.#clock.monotonicNow();
     if (leftMs <= 0) throw notReady(this.#sidecar.address, this.#startupTimeoutMs, reason);
     await sleep(this.#clock, Math.min(pollIntervalMs, leftMs), signal);

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '@worker-auth/internal';
+import { callSafely, type Clock, type Timer } from '@worker-auth/internal';
 
 const firstNoticeMs = 1_000;
 const nextNoticesMs = 10_000;
@@ -30,10 +30,11 @@ export interface WaitingNoticeOptions {
 
 /** Says that a sidecar is waited for, 1 s after the waiting began and then each 10 s: once, however many reads wait. */
 export class WaitingNotice {
+  /** Why it is still waited for. */
+  reason = notAnswered;
   readonly #options: WaitingNoticeOptions;
   #waiting = 0;
   #sinceMs = 0;
-  #reason = notAnswered;
   #timer: Timer | undefined;
 
   constructor(options: WaitingNoticeOptions) {
@@ -52,19 +53,9 @@ export class WaitingNotice {
     }
   }
 
-  /** Why it is still waited for. */
-  get reason(): string {
-    return this.#reason;
-  }
-
-  /** Sets {@link WaitingNotice.reason}. */
-  because(reason: string): void {
-    this.#reason = reason;
-  }
-
   #begin(): void {
     const { clock, onWaiting } = this.#options;
-    this.#reason = notAnswered;
+    this.reason = notAnswered;
     if (onWaiting === undefined) return;
     this.#sinceMs = clock.monotonicNow();
     this.#notifyIn(firstNoticeMs, onWaiting);
@@ -76,16 +67,7 @@ export class WaitingNotice {
       // First the next one: whatever the listener does, the waiting may be over by then, and that ends the timer.
       this.#notifyIn(nextNoticesMs, onWaiting);
       const waitedMs = clock.monotonicNow() - this.#sinceMs;
-      callSafely(onWaiting, { waitedMs, timeoutMs, address, reason: this.#reason });
+      callSafely(() => onWaiting({ waitedMs, timeoutMs, address, reason: this.reason }), undefined);
     }, delayMs);
-  }
-}
-
-/** The wait goes on, and no caller could handle a listener's failure. */
-function callSafely(listener: WaitingListener, event: WaitingEvent): void {
-  try {
-    Promise.resolve(listener(event)).catch(() => undefined);
-  } catch {
-    // As above.
   }
 }

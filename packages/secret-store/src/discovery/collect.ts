@@ -1,6 +1,5 @@
 import type { ReadOptions, Secret, SecretStore } from '@worker-auth/internal';
-import { SecretStoreErrorCode } from '../error-code.ts';
-import { ChangingSecretError, SecretStoreError } from '../errors.ts';
+import { ChangingSecretError, SecretStoreError, SecretStoreErrorCode } from '../errors.ts';
 import { fieldOf, hideValues, unwrap } from '../fields.ts';
 import type { CredentialKeys } from './credentials.ts';
 

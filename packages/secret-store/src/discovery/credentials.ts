@@ -3,8 +3,7 @@ import { inspect } from 'node:util';
 import * as z from 'zod/mini';
 import { applicationKey } from '../application-key.ts';
 import type { ClientAssertionType, ClientCredentials } from '../credential-source.ts';
-import { SecretStoreErrorCode } from '../error-code.ts';
-import { IncompleteCredentialsError, InvalidSecretError } from '../errors.ts';
+import { IncompleteCredentialsError, InvalidSecretError, SecretStoreErrorCode } from '../errors.ts';
 import { fieldOf } from '../fields.ts';
 
 const flag = z.optional(z.stringbool());
@@ -47,14 +46,8 @@ export function credentialKeys(applicationName: string): CredentialKeys {
 
 /** The same names in upper case, as environment variables often are. */
 export function inUpperCase(keys: CredentialKeys): CredentialKeys {
-  return {
-    clientId: keys.clientId.toUpperCase(),
-    clientSecret: keys.clientSecret.toUpperCase(),
-    clientAssertionFile: keys.clientAssertionFile.toUpperCase(),
-    clientAssertionType: keys.clientAssertionType.toUpperCase(),
-    tokenUrl: keys.tokenUrl.toUpperCase(),
-    tlsEnabled: keys.tlsEnabled.toUpperCase(),
-  };
+  const upper = Object.entries(keys).map(([name, key]: [string, string]) => [name, key.toUpperCase()]);
+  return Object.fromEntries(upper) as CredentialKeys;
 }
 
 /** Credentials that show everything but the client secret when they are printed, inspected or turned into JSON. */

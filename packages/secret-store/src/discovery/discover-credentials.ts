@@ -1,19 +1,19 @@
 import {
+  abortable,
   checkRange,
   type Clock,
-  type ReadOptions,
   SingleFlight,
   timerMs,
   withDeadline,
 } from '@worker-auth/internal';
 import type { ClientCredentials, CredentialReadOptions, CredentialSource } from '../credential-source.ts';
 import { daprStore } from '../dapr/dapr-store.ts';
-import { SecretStoreErrorCode } from '../error-code.ts';
 import {
   CredentialsNotFoundError,
   CredentialsUnavailableError,
-  type SourceReport,
   SecretStoreError,
+  SecretStoreErrorCode,
+  type SourceReport,
 } from '../errors.ts';
 import { checkedStore, storeTooLate } from '../checked-store.ts';
 import {
@@ -43,8 +43,9 @@ import { daprPlace, environmentPlace, type Place, storePlace } from './places.ts
 export function discoverCredentials(options: DiscoverCredentialsOptions): CredentialSource {
   const settings = checkDiscoveryOptions(options);
   const { explicit } = settings;
-  if (explicit !== undefined) return { get: (read) => given(explicit, read), invalidate: () => undefined };
-  return new Discovery(settings);
+  if (explicit === undefined) return new Discovery(settings);
+  const get: CredentialSource['get'] = (read) => abortable(Promise.resolve(explicit), read?.signal);
+  return { get, invalidate: () => undefined };
 }
 
 class Discovery implements CredentialSource {
@@ -138,12 +139,6 @@ function placeOf(place: CredentialPlace, settings: CheckedDiscoveryOptions): Pla
     ...storePlace(store, keys, secretName, () => ({ place: name, alsoMissing: '' })),
     tooLate: (timeoutMs) => storeTooLate(name, timeoutMs),
   };
-}
-
-function given(credentials: ClientCredentials, options: ReadOptions | undefined): Promise<ClientCredentials> {
-  return options?.signal?.aborted === true
-    ? Promise.reject(options.signal.reason as Error)
-    : Promise.resolve(credentials);
 }
 
 function whatToSet({ keys, secretName }: DiscoverySettings): string {

@@ -14,8 +14,7 @@ import {
 import type { DaprStore } from '../dapr/dapr-store.ts';
 import { secretFetchError } from '../dapr/errors.ts';
 import { isDaprSecretName } from '../dapr/path-segment.ts';
-import { SecretStoreErrorCode } from '../error-code.ts';
-import { StoreReadError } from '../errors.ts';
+import { SecretStoreErrorCode, StoreReadError } from '../errors.ts';
 import { unwrap } from '../fields.ts';
 import {
   defaultReadTimeoutMs,
@@ -28,15 +27,13 @@ import {
   type CredentialConfig,
   type CredentialConfigSource,
   CredentialConfigNotFoundError,
-  invalidConfig,
-  stateStoreConfigs,
-} from './credential-config.ts';
-import {
   configSettings,
+  invalidConfig,
   mergeSecret,
   type ResolvedCredentials,
+  stateStoreConfigs,
   substituteReferences,
-} from './resolve-credentials.ts';
+} from './credential-config.ts';
 
 const storeName = 'secret store';
 const configsName = 'source of credential configurations';

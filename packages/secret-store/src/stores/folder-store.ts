@@ -1,8 +1,7 @@
 import type { SecretStore } from '@worker-auth/internal';
 import { type FileReadOptions, readBoundedFile } from '@worker-auth/internal/file';
 import { join } from 'node:path';
-import { SecretStoreErrorCode } from '../error-code.ts';
-import { FolderUnreadableError } from '../errors.ts';
+import { FolderUnreadableError, SecretStoreErrorCode } from '../errors.ts';
 import { secretOf } from '../fields.ts';
 
 /** Codes of a file that is not there, or is a folder. */

@@ -2,7 +2,7 @@ import { readBoundedFile } from '@worker-auth/internal/file';
 import { diagnose } from '../doctor/diagnose.ts';
 import type { Check, CheckResult, Diagnosis } from '../doctor/diagnosis.ts';
 import { identity } from '../settings/table.ts';
-import { maxCertificateBytes } from '../settings/tls.ts';
+import { maxCertificateBytes } from '../settings/host.ts';
 import {
   type CliHost,
   type CliValues,

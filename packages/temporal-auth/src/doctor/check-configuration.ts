@@ -10,7 +10,7 @@ import { readSwitch } from '../settings/auth-settings.ts';
 import { readApplicationName } from '../settings/environment-credentials.ts';
 import { certificateVariables, readNetwork } from '../settings/network-settings.ts';
 import { readSettings } from '../settings/settings.ts';
-import { setVariables } from '../settings/setting-reader.ts';
+import { setVariables } from '../settings/setting.ts';
 import { identity, place } from '../settings/table.ts';
 import { openAny } from '../tokens/application.ts';
 import { checksOfCredentials, checksOfTokens } from './catalogue.ts';

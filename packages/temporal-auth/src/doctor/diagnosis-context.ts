@@ -11,9 +11,8 @@ import {
 import { type DaprStore, SecretStoreErrorCode } from '@worker-auth/secret-store';
 import type { Presentation } from '../connection/presentation.ts';
 import { TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
-import type { ApplicationCredentials, ApplicationCredentialSource } from '../settings/auth-options.ts';
 import { certificateVariables } from '../settings/network-settings.ts';
-import type { OpenedClient } from '../settings/opened.ts';
+import type { ApplicationCredentialSource, OpenedClient } from '../settings/server.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
 import { catalogue, type CategoryName, type CheckName, entries } from './catalogue.ts';
 import type { Program } from './check-program.ts';
@@ -71,7 +70,7 @@ export class DiagnosisContext implements AsyncDisposable {
   source: ApplicationCredentialSource | undefined;
   /** Which secret is read; `undefined` when no sidecar is asked. */
   secret: { readonly store: DaprStore; readonly name: string } | undefined;
-  credentials: ApplicationCredentials | undefined;
+  credentials: Awaited<ReturnType<ApplicationCredentialSource['get']>> | undefined;
   /** The last request for a token. */
   exchange: TokenExchange | undefined;
   /** The methods that the issuer's metadata list; without metadata, those that every server is to take. */

@@ -1,7 +1,7 @@
 import { dateMs } from '@worker-auth/internal';
 import { applicationKey } from '@worker-auth/secret-store';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
-import type { ApplicationCredentials } from '../settings/auth-options.ts';
+import type { ApplicationCredentials } from '../settings/server.ts';
 import { shownUrl } from './check-configuration.ts';
 import type { DiagnosisContext, TokenExchange } from './diagnosis-context.ts';
 import { ProblemFound, problemOf } from './remedy.ts';

@@ -1,4 +1,4 @@
-import type { ApplicationCredentials } from '../settings/auth-options.ts';
+import type { ApplicationCredentials } from '../settings/server.ts';
 
 /** What is odd about a value, behind its name, and what to do. */
 interface Shape {

@@ -1,3 +1,4 @@
+import { budgetSpent } from '@worker-auth/internal';
 import { TokenManagerErrorCode } from '@worker-auth/token-manager';
 import {
   AuthenticationError,
@@ -51,9 +52,9 @@ export const unusableToken = authentication(
   'The token source gave a token that no header can hold: it must consist of visible ASCII characters.',
 );
 export function tokensLimited(retryInMs: number): AuthenticationError {
-  const message = 'No other token is requested now, since Temporal rejected new ones as well.';
-  return new AuthenticationError(message, {
-    code: TokenManagerErrorCode.limited,
+  const code = TokenManagerErrorCode.limited;
+  return new AuthenticationError(`${budgetSpent}.`, {
+    code,
     retryable: true,
     retryInMs: Math.ceil(retryInMs),
   });

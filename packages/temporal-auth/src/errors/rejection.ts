@@ -11,8 +11,15 @@ export const grpcCode = {
   unauthenticated: 16,
 } as const;
 
-/** Codes of a server that examined the call: INVALID_ARGUMENT, FAILED_PRECONDITION, OUT_OF_RANGE, UNIMPLEMENTED. */
-const answeredCodes: ReadonlySet<number | undefined> = new Set([3, 9, 11, 12]);
+/** What a status says of its call. */
+const statuses: Readonly<Record<'answered' | 'common' | 'onItsWay', readonly (number | undefined)[]>> = {
+  /** The server examined it: INVALID_ARGUMENT, FAILED_PRECONDITION, OUT_OF_RANGE, UNIMPLEMENTED. */
+  answered: [3, 9, 11, 12],
+  /** All calls fail so: DEADLINE_EXCEEDED, NOT_FOUND of the namespace, RESOURCE_EXHAUSTED, UNAVAILABLE. */
+  common: [4, 5, 8, 14],
+  /** DEADLINE_EXCEEDED, PERMISSION_DENIED, RESOURCE_EXHAUSTED, INTERNAL, UNAVAILABLE, UNAUTHENTICATED. */
+  onItsWay: [4, 7, 8, 13, 14, 16],
+};
 
 /** Rejections by Temporal's authorizer, Envoy, and proxies that know no gRPC: errors of the native connection carry no code. */
 const rejectionText =
@@ -76,19 +83,16 @@ export function isUnknownMethod({ grpcStatus, text }: CallFailure): boolean {
   return grpcStatus === grpcCode.unimplemented || text.includes('with status: 404');
 }
 
-/** DEADLINE_EXCEEDED, NOT_FOUND of the namespace, RESOURCE_EXHAUSTED, UNAVAILABLE: all calls fail so. */
-const commonCodes: ReadonlySet<number | undefined> = new Set([4, 5, 8, 14]);
-
 /** Whether another call may succeed meanwhile: the answer is neither a rejection nor that of an outage. */
 export function isOfOneCall(failure: CallFailure): boolean {
   const { grpcStatus, text } = failure;
-  if (isRejection(failure) || commonCodes.has(grpcStatus) || grpcStatus === undefined) return false;
+  if (isRejection(failure) || grpcStatus === undefined || statuses.common.includes(grpcStatus)) return false;
   return connectionTrouble(text) === undefined && !text.includes('with status: 5');
 }
 
 /** Whether the same call may succeed later: there was no answer, or none of Temporal itself. */
 export function mayPass({ grpcStatus }: CallFailure): boolean {
-  return !answeredCodes.has(grpcStatus);
+  return !statuses.answered.includes(grpcStatus);
 }
 
 /**
@@ -108,12 +112,9 @@ export function isGone(failure: CallFailure): boolean {
   );
 }
 
-/** DEADLINE_EXCEEDED, PERMISSION_DENIED, RESOURCE_EXHAUSTED, INTERNAL, UNAVAILABLE, UNAUTHENTICATED. */
-const reachCodes: ReadonlySet<number | undefined> = new Set([4, 7, 8, 13, 14, 16]);
-
 /** Whether a call failed on its way, and not for what it asked: nothing else is for this package to explain. */
 export function isAboutReach({ grpcStatus }: CallFailure): boolean {
-  return reachCodes.has(grpcStatus);
+  return statuses.onItsWay.includes(grpcStatus);
 }
 
 /** What the server itself said, where the native connection gives it inside a printout of the whole status. */
@@ -122,9 +123,10 @@ export function serverText({ text }: CallFailure): string {
 }
 
 /** Whether Temporal's native connection says so: everything else that a worker's creation throws is about the worker. */
-export function isTransportError(error: unknown): boolean {
-  return error instanceof Error && error.name === 'TransportError';
-}
+export const isTransportError = named('TransportError');
+
+/** Whether the last native connection of the process was closed during the call: Temporal's Runtime ends with it. */
+export const isDropped = named('NativePromiseDroppedError');
 
 /** Whether a native connection would not be closed because workers use it. */
 export const isHeldByWorkers = saying('Workers hold a reference');
@@ -134,14 +136,13 @@ export const isPlaceTaken = saying('Registration of multiple workers');
 
 /** Whether a native connection was closed by its owner. */
 export function isClosedConnection(error: unknown): boolean {
-  return saying('already closed')(error) && (error as Error).name === 'IllegalStateError';
-}
-
-/** Whether the last native connection of the process was closed during the call: Temporal's Runtime ends with it. */
-export function isDropped(error: unknown): boolean {
-  return error instanceof Error && error.name === 'NativePromiseDroppedError';
+  return saying('already closed')(error) && named('IllegalStateError')(error);
 }
 
 function saying(text: string): (error: unknown) => boolean {
   return (error) => error instanceof Error && error.message.includes(text);
+}
+
+function named(name: string): (error: unknown) => boolean {
+  return (error) => error instanceof Error && error.name === name;
 }

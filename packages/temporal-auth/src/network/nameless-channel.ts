@@ -21,3 +21,19 @@ export function namelessChannel(
   };
   return new Channel(address, nameless, options);
 }
+
+/** The channel of the moment, as grpc-js asks for it. */
+export function delegatingChannel(current: () => ChannelInterface): ChannelInterface {
+  return {
+    createCall: (...call) => current().createCall(...call),
+    getTarget: () => current().getTarget(),
+    getConnectivityState: (tryToConnect) => current().getConnectivityState(tryToConnect),
+    watchConnectivityState: (...watch) => {
+      current().watchConnectivityState(...watch);
+    },
+    getChannelzRef: () => current().getChannelzRef(),
+    close: () => {
+      current().close();
+    },
+  };
+}

@@ -2,7 +2,7 @@ import { type ChannelInterface, connectivityState, credentials } from '@grpc/grp
 import type { ConnectionOptions } from '@temporalio/client';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
 import type { ClientCertificates } from './client-certificates.ts';
-import { namelessChannel } from './nameless-channel.ts';
+import { delegatingChannel, namelessChannel } from './nameless-channel.ts';
 import type { Network } from '../settings/network-settings.ts';
 
 /** Options that replace the gRPC channel with each new certificate. Returned unchanged when TLS is configured another way. */
@@ -62,13 +62,7 @@ function rotatingChannel(
     followUp(next);
   });
   return {
-    createCall: (...call) => current.createCall(...call),
-    getTarget: () => current.getTarget(),
-    getConnectivityState: (tryToConnect) => current.getConnectivityState(tryToConnect),
-    watchConnectivityState: (...watch) => {
-      current.watchConnectivityState(...watch);
-    },
-    getChannelzRef: () => current.getChannelzRef(),
+    ...delegatingChannel(() => current),
     close: () => {
       unsubscribe();
       const before = next;

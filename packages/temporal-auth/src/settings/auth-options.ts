@@ -2,30 +2,10 @@ import type { ConnectionOptions } from '@temporalio/client';
 import type { Logger } from '@temporalio/common';
 import type { Clock, Environment } from '@worker-auth/internal';
 import type { CertificateFiles } from '@worker-auth/refresh-scheduler/certificate';
-import type {
-  ClientCredentials,
-  CredentialReadOptions,
-  CredentialSource,
-  FetchLike,
-  TokenSource,
-} from '@worker-auth/token-manager';
+import type { FetchLike, TokenSource } from '@worker-auth/token-manager';
 import type { CredentialsOption } from './credentials.ts';
 
 // The types of programs without workers: nothing here names `@temporalio/worker`.
-
-/** Client credentials, and what else a secret may say. */
-export interface ApplicationCredentials extends ClientCredentials {
-  /** Whether Temporal is reached over TLS, when the secret says so (`workflow_tls_enabled`). */
-  readonly tlsEnabled?: boolean | undefined;
-}
-
-/**
- * Gives {@link ApplicationCredentials}; the sources of `@worker-auth/secret-store` fit. What it throws reaches the caller by its `kind`
- * (`configuration`, `connectivity` or `authentication`), `code` and `retryable`, where it has these.
- */
-export interface ApplicationCredentialSource extends CredentialSource {
-  get(options?: CredentialReadOptions): Promise<ApplicationCredentials>;
-}
 
 /** Options of all that has tokens. They win over the environment. */
 export interface CommonOptions {
@@ -97,7 +77,7 @@ export interface RotatingTls extends CertificateFiles {
   readonly serverRootCACertificate?: undefined;
 }
 
-/** Whether Temporal is reached over TLS, and with which certificates: Temporal's own, or files that are read anew. */
+/** Whether Temporal is reached over TLS, and with which certificates: Temporal's own, or files that are read again. */
 export type TlsOptions =
   | boolean
   | (Extract<ConnectionOptions['tls'], object> & Readonly<Partial<Record<keyof CertificateFiles, undefined>>>)

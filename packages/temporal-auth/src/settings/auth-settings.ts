@@ -6,8 +6,7 @@ import { Conditions } from '../conditions/conditions.ts';
 import type { AnyAuthOptions, CommonOptions } from './auth-options.ts';
 import { type Network, readNetwork } from './network-settings.ts';
 import { loadedWorker } from './peers.ts';
-import type { Row } from './setting.ts';
-import { byFamily, readOne, setVariables } from './setting-reader.ts';
+import { readOne, type Row, setVariables } from './setting.ts';
 import { elsewhere, identity } from './table.ts';
 
 export interface CommonSettings {
@@ -55,7 +54,12 @@ export function readCommonSettings(options: CommonOptions): CommonSettings {
   let network: Network | undefined;
   const logger = harmless(options.logger ?? defaultLogger());
   return {
-    ...{ env, clock, random, fetch, logger, conditions: new Conditions(clock, logger) },
+    env,
+    clock,
+    random,
+    fetch,
+    logger,
+    conditions: new Conditions(clock, logger),
     get network() {
       return (network ??= readNetwork(options, env));
     },
@@ -70,9 +74,8 @@ export function readSwitch(
 ): Switch {
   const first = (given: object, settings: readonly Row[]): string | undefined => {
     const [option] = Object.entries(given).find(([, value]) => value !== undefined) ?? [];
-    const set = settings.flatMap((setting) => setVariables(setting, env, application));
-    const [variable] = byFamily(set);
-    return option === undefined ? variable?.name : `option ${option}`;
+    const variables = settings.flatMap((setting) => setting.variables);
+    return option === undefined ? setVariables({ variables }, env, application)[0]?.name : `option ${option}`;
   };
   const found = first({ clientId, clientSecret, credentials }, ofCredentials);
   const said = readOne(env, identity.enabled, authEnabled);
@@ -106,7 +109,7 @@ export function harmless(logger: Logger): Logger {
   });
 }
 
-/** When the program has loaded `@temporalio/worker`, and a Runtime is or was there. Creates neither. */
+/** That of a Runtime which the program made, if any. Loads nothing, and makes none. */
 export function runtimeLogger(): Logger | undefined {
   const { Runtime } = (loadedWorker() ?? {}) as { readonly Runtime?: RuntimeClass };
   return Runtime?._instance?.logger ?? Runtime?.defaultOptions?.logger;
@@ -116,6 +119,10 @@ function loggerOver(write: (level: LogLevel, message: string, meta?: LogMetadata
   const at = (level: LogLevel) => write.bind(undefined, level);
   return {
     log: write,
-    ...{ trace: at('TRACE'), debug: at('DEBUG'), info: at('INFO'), warn: at('WARN'), error: at('ERROR') },
+    trace: at('TRACE'),
+    debug: at('DEBUG'),
+    info: at('INFO'),
+    warn: at('WARN'),
+    error: at('ERROR'),
   };
 }

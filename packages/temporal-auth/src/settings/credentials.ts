@@ -9,15 +9,21 @@ import { type ClientAssertion, fileTokenSource, type TokenSource } from '@worker
 import { privateKeyJwt, type PrivateKeyJwtOptions } from '@worker-auth/token-manager/private-key-jwt';
 import { settingRejected } from '../errors/own-errors.ts';
 import { messageOf } from '../errors/translate.ts';
-import type { ApplicationCredentialSource } from './auth-options.ts';
 import { type EnvironmentOptions, openEnvironment } from './environment-credentials.ts';
-import { discoveryOf, type Opened, type OpenedClient, type OpeningContext } from './opened.ts';
-import { checkServer, readServer, type ServerOptions } from './server.ts';
-import { readAll } from './setting-reader.ts';
+import {
+  type ApplicationCredentialSource,
+  checkServer,
+  discoveryOf,
+  type Opened,
+  type OpenedClient,
+  type OpeningContext,
+  readServer,
+  type ServerOptions,
+} from './server.ts';
+import { readAll } from './setting.ts';
 import { identity } from './table.ts';
 
-/** Opens credentials in an environment, for this package. */
-export let openCredentials: (credentials: Credentials, context: OpeningContext) => Opened;
+let openCredentials: (credentials: Credentials, context: OpeningContext) => Opened;
 
 /** Who the client is and how it proves that: made by `clientSecret()`, `environment()` and the other functions here. Shows no secret. */
 export class Credentials {
@@ -140,7 +146,7 @@ export function chain(
 ): FoundCredentials {
   return new FoundCredentials('chain', (context) => {
     const inChain = { ...context, isInChain: true };
-    const setup = openCredentials(first, inChain);
+    const setup = openOption(first, inChain);
     if ('file' in setup) return setup;
     const rest = others.map((one) => openOption(one, inChain));
     const sources = [setup, ...rest].flatMap((opened) => ('file' in opened ? [] : opened.source));
@@ -170,23 +176,23 @@ function known(
   kind: string,
   { id, ...server }: AssertionOptions,
   proof: Pick<OpenedClient['request'], 'clientAuth' | 'clientAssertion'>,
-  own: { readonly secret?: string; readonly certificate?: OpenedClient['certificate'] } = {},
+  given: { readonly secret?: string; readonly certificate?: OpenedClient['certificate'] } = {},
 ): Credentials {
   return new Credentials(kind, ({ env }) => {
     const { request, endpoint } = readServer(server, env);
     const [clientId, clientSecret] = readAll(env, (read) => [
       read(identity.clientId, id, 'id')?.value,
-      'secret' in own ? read(identity.clientSecret, own.secret, 'secret')?.value : undefined,
+      'secret' in given ? read(identity.clientSecret, given.secret, 'secret')?.value : undefined,
     ]);
     if (clientId === undefined)
       throw settingRejected(`${kind}() has no id: give it, or set WORKER_AUTH_CLIENT_ID.`);
-    const given = { clientId, clientSecret, source: `${kind}()` };
-    const source = { get: () => Promise.resolve(given), invalidate: () => undefined };
+    const credentials = { clientId, clientSecret, source: `${kind}()` };
+    const source = { get: () => Promise.resolve(credentials), invalidate: () => undefined };
     return {
       endpoint,
       request: { ...request, ...proof },
       source: () => source,
-      certificate: own.certificate,
+      certificate: given.certificate,
     };
   });
 }

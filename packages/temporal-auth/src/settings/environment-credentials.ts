@@ -7,10 +7,15 @@ import {
 import { type ClientAssertion, fileAssertion } from '@worker-auth/token-manager';
 import { privateKeyJwt } from '@worker-auth/token-manager/private-key-jwt';
 import { settingRejected } from '../errors/own-errors.ts';
-import type { ApplicationCredentialSource } from './auth-options.ts';
-import { discoveryOf, type Opened, type OpeningContext } from './opened.ts';
-import { readServer, type ServerOptions } from './server.ts';
-import { onlyOne, readAll, type Reading, readOne } from './setting-reader.ts';
+import {
+  type ApplicationCredentialSource,
+  discoveryOf,
+  type Opened,
+  type OpeningContext,
+  readServer,
+  type ServerOptions,
+} from './server.ts';
+import { onlyOne, readAll, type Reading, readOne } from './setting.ts';
 import { identity } from './table.ts';
 
 /** Options of `environment()`: the application, and what the environment does not say. */
@@ -35,9 +40,13 @@ export function openEnvironment(
   const { id, file, method, secret, secretFile, key, assertion } = readAll(
     env,
     (read) => ({
-      ...{ id: read(identity.clientId), file: read(identity.tokenFile), method: read(identity.authMethod) },
-      ...{ secret: read(identity.clientSecret), secretFile: read(identity.clientSecretFile) },
-      ...{ key: read(identity.privateKeyFile), assertion: read(identity.assertionFile) },
+      id: read(identity.clientId),
+      file: read(identity.tokenFile),
+      method: read(identity.authMethod),
+      secret: read(identity.clientSecret),
+      secretFile: read(identity.clientSecretFile),
+      key: read(identity.privateKeyFile),
+      assertion: read(identity.assertionFile),
     }),
     application,
   );

@@ -1,10 +1,14 @@
-import type { Environment } from '@worker-auth/internal';
+import { callSafely, type Environment } from '@worker-auth/internal';
+import { readBoundedFileNow } from '@worker-auth/internal/file';
 import { isIP } from 'node:net';
-import type { ConnectionSettings } from './auth-options.ts';
+import { settingRejected } from '../errors/own-errors.ts';
+import type { ConnectionSettings, TlsOptions } from './auth-options.ts';
 import type { Profile } from './profile.ts';
-import type { Setting } from './setting.ts';
-import { readAll, type Reading } from './setting-reader.ts';
+import { type Read, readAll, type Reading } from './setting.ts';
 import { place } from './table.ts';
+
+/** Longest file of certificates, in bytes. All authorities that a host trusts are a quarter of it. */
+export const maxCertificateBytes = 1_048_576;
 
 /** Where Temporal is, and who says it. */
 export interface Place {
@@ -18,27 +22,57 @@ export interface Place {
 export function readPlace(options: ConnectionSettings, env: Environment, profile?: Profile): Place {
   const { address, namespace } = profile ?? {};
   const ofProfile = { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace };
-  const inProfile = (name: string): string =>
+  const shownAs = (name: string): string =>
     profile !== undefined && Object.hasOwn(ofProfile, name)
       ? `the ${name.slice('TEMPORAL_'.length).toLowerCase()} of the Temporal profile`
       : name;
-  const all = Object.fromEntries(Object.entries(ofProfile).map(([name, value]) => [inProfile(name), value]));
-  const known = profile === undefined ? env : { ...env, ...all };
-  const over = <T>(setting: Setting<T>, ofHost = true): Setting<T> => {
-    const variables = setting.variables.filter(({ as }) => ofHost || as === undefined);
-    return { ...setting, variables: variables.map((one) => ({ ...one, name: inProfile(one.name) })) };
-  };
-  return readAll(known, (read) => {
-    const host = read(over(place.host), options.host);
-    const port = read(over(place.port, options.host === undefined), options.port);
-    const name = read(over(place.namespace), options.namespace);
+  const known = profile === undefined ? env : { ...env, ...ofProfile };
+  const work = (read: Read): Place => {
+    const variables = place.port.variables.filter(({ as }) => options.host === undefined || as === undefined);
+    const host = read(place.host, options.host);
+    const port = read({ ...place.port, variables }, options.port);
+    const name = read(place.namespace, options.namespace);
     const from = (reading: Reading<unknown> | undefined): string => reading?.from ?? 'default';
     return {
       address: hostAndPort(host?.value ?? 'localhost', port?.value ?? 7233),
       namespace: name?.value ?? 'default',
       from: { host: from(host), port: from(port), namespace: from(name) },
     };
-  });
+  };
+  return readAll(known, work, undefined, shownAs);
+}
+
+/** That of a profile, else that of the variables of the application-sdk, whose files count where it is switched on; `undefined` where nothing says it. */
+export function readTls(env: Environment, ofProfile?: TlsOptions): TlsOptions | undefined {
+  const { enabled, certFile, keyFile, caFile, serverNameOverride } = readAll(env, (read) => ({
+    enabled: read(place.tlsEnabled),
+    certFile: read(place.certFile)?.value,
+    keyFile: read(place.keyFile)?.value,
+    caFile: read(place.caFile),
+    serverNameOverride: read(place.serverNameOverride)?.value,
+  }));
+  if (ofProfile !== undefined) {
+    if (enabled === undefined || enabled.value === (ofProfile !== false)) return ofProfile;
+    throw settingRejected(
+      `TLS of the Temporal profile and ${enabled.from} contradict each other: leave one of them out.`,
+    );
+  }
+  if (enabled?.value !== true) return enabled?.value;
+  if (certFile !== undefined && keyFile !== undefined)
+    return { certFile, keyFile, caFile: caFile?.value, serverNameOverride };
+  if (certFile !== undefined || keyFile !== undefined)
+    throw settingRejected(
+      'ATLAN_TEMPORAL_TLS_CLIENT_CERT_PATH and ATLAN_TEMPORAL_TLS_CLIENT_KEY_PATH go together: set both, or neither.',
+    );
+  if (caFile === undefined && serverNameOverride === undefined) return true;
+  const bounds = { maxBytes: maxCertificateBytes };
+  const pem = caFile && callSafely(() => readBoundedFileNow(caFile.value, bounds), undefined);
+  if (caFile !== undefined && pem === undefined)
+    throw settingRejected(`${caFile.from} names ${caFile.value}, which cannot be read.`);
+  return {
+    ...(serverNameOverride !== undefined && { serverNameOverride }),
+    ...(pem !== undefined && { serverRootCACertificate: Buffer.from(pem) }),
+  };
 }
 
 /** A host without the brackets that a URL has around an address of IPv6. */

@@ -6,11 +6,9 @@ import { BlockList, isIP } from 'node:net';
 import * as tls from 'node:tls';
 import type { CommonOptions } from './auth-options.ts';
 import type { Format } from './formats.ts';
-import { bareHost, portOf } from './host.ts';
-import type { Row, Setting } from './setting.ts';
-import { readAll, readOne } from './setting-reader.ts';
+import { bareHost, maxCertificateBytes, portOf } from './host.ts';
+import { readAll, readOne, type Row, type Setting } from './setting.ts';
 import { elsewhere } from './table.ts';
-import { maxCertificateBytes } from './tls.ts';
 
 /** Proxy and authorities for the token endpoint and both connections to Temporal. Shows no credentials of a proxy. */
 export interface Network {
@@ -122,7 +120,9 @@ function readProxyUrl(text: string): HttpProxy | undefined {
   if (login === undefined || login.username.includes(':')) return undefined;
   const port = portOf(url);
   return {
-    ...{ host: bareHost(hostname), port, address: `${hostname}:${port}` },
+    host: bareHost(hostname),
+    port,
+    address: `${hostname}:${port}`,
     ...(username + password !== '' && { login: () => login }),
   };
 }

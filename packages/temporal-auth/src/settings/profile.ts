@@ -21,7 +21,7 @@ export interface Profile {
 
 const rejected = (reason: string) => settingRejected(`The Temporal profile cannot be used: ${reason}.`);
 
-/** Reads a profile, variables over file; each call reads it anew. `undefined` when none is asked for. Errors repeat nothing of what stands in it. */
+/** Reads a profile again, variables over file. `undefined` when none is asked for. Errors repeat nothing of its content. */
 export function readProfile(options: ConnectionSettings, env: Environment): Profile | undefined {
   const { profile = asksForProfile(env) } = options;
   if (profile === false) return undefined;

@@ -1,9 +1,12 @@
+import type { Environment } from '@worker-auth/internal';
+import { applicationKey } from '@worker-auth/secret-store';
+import { settingRejected } from '../errors/own-errors.ts';
 import type { Format } from './formats.ts';
 
 /** Who named a variable. Where several name the same setting, the first of these counts. */
 export const families = ['neutral', 'application-sdk 3', 'application-sdk 2'] as const;
 
-export type Family = (typeof families)[number];
+type Family = (typeof families)[number];
 
 export interface Variable {
   readonly name: string;
@@ -22,19 +25,121 @@ export interface Row {
   readonly variables: readonly Variable[];
   readonly fallback: string;
   readonly meaning: string;
-  /** Whether white space at an end of its text is a part of it. Default false. */
-  readonly keepsSpace?: boolean;
 }
 
 /** A setting, with how it is read. */
 export type Setting<T> = Row & Format<T>;
 
-type Names = readonly (string | Omit<Variable, 'family'>)[];
+/** A value, and who says it: an option, or a variable and who named that. */
+export interface Reading<T> {
+  readonly value: T;
+  readonly from: string;
+  readonly family: Family | undefined;
+}
 
-/** The variables of a setting, by family in their order. */
-export function named(...names: readonly Names[]): readonly Variable[] {
-  return names.flatMap((ofFamily, at) => {
-    const family = families[at] ?? 'neutral';
-    return ofFamily.map((one) => (typeof one === 'string' ? { name: one, family } : { ...one, family }));
+type Name = string | Omit<Variable, 'family'>;
+
+/** The option, else the variable of the first family that has one. An empty variable is not set: so a template leaves out what it does not need. */
+export type Read = <T>(setting: Setting<T>, given?: unknown, option?: string) => Reading<T> | undefined;
+
+/** @param names the variables of each family in their order, one or a list */
+export function row(
+  names: readonly (Name | readonly Name[])[],
+  { option = '', fallback = 'none', meaning }: Partial<Row> & Pick<Row, 'meaning'>,
+): Row {
+  const variables = names.flatMap((ofFamily, index) => {
+    const family = families[index] ?? 'neutral';
+    return [ofFamily]
+      .flat()
+      .map((name) => (typeof name === 'string' ? { name, family } : { ...name, family }));
   });
+  return { option, variables, fallback, meaning };
+}
+
+export function setting<T>(format: Format<T>, ...about: Parameters<typeof row>): Setting<T> {
+  return { ...row(...about), ...format };
+}
+
+/**
+ * Reads settings. The ConfigurationError names each bad option or variable, and the variables of two families that contradict each other; it
+ * repeats no value, which may be secret.
+ *
+ * @param application whose variables `ATLAN_<app_name>_…` are read
+ * @param shownAs what a variable is called
+ */
+export function readAll<R>(
+  env: Environment,
+  work: (read: Read) => R,
+  application?: string,
+  shownAs = (name: string) => name,
+): R {
+  const complaints = new Set<string>();
+  const parse = <T>(format: Format<T>, text: string, name: string, expected = format.expected) => {
+    const hasOuterSpace = format.keepsSpace !== true && text !== text.trim();
+    const value = hasOuterSpace ? undefined : format.parse(text);
+    const hint = hasOuterSpace ? ', with no white space at its ends' : '';
+    if (value === undefined) complaints.add(`${name} must be ${expected}${hint}`);
+    return value;
+  };
+  const result = work((asked, given, option = asked.option) => {
+    if (given !== undefined) {
+      const value = parse(asked, textOf(given), option);
+      return value === undefined ? undefined : { value, from: `option ${option}`, family: undefined };
+    }
+    const [first, ...others] = setVariables(asked, env, application).flatMap(
+      ({ name, family, as = (text) => text, expected }) => {
+        const from = shownAs(name);
+        const value = parse(asked, as(env[name] ?? ''), from, expected);
+        return value === undefined ? [] : [{ value, from, family }];
+      },
+    );
+    const other = others.find(({ value }) => value !== first?.value);
+    if (first !== undefined && other !== undefined) complaints.add(contradiction(first, other));
+    return first;
+  });
+  if (complaints.size > 0) throw settingRejected(`${[...complaints].join('; ')}.`);
+  return result;
+}
+
+/** One setting: see {@link readAll}. */
+export function readOne<T>(env: Environment, asked: Setting<T>, given?: unknown): Reading<T> | undefined {
+  return readAll(env, (read) => read(asked, given));
+}
+
+/** The only one that is set; the ConfigurationError names two that are. */
+export function onlyOne<T>(...readings: readonly (Reading<T> | undefined)[]): Reading<T> | undefined {
+  const [first, other] = readings.filter((reading) => reading !== undefined);
+  if (first !== undefined && other !== undefined) throw settingRejected(`${contradiction(first, other)}.`);
+  return first;
+}
+
+function contradiction(...[first, other]: readonly { readonly from: string }[]): string {
+  return `${first?.from} and ${other?.from} contradict each other: leave one of them out`;
+}
+
+/** The variable of each family that is set, the family that counts first. */
+export function setVariables(
+  { variables }: Pick<Row, 'variables'>,
+  env: Environment,
+  application?: string,
+): readonly Variable[] {
+  const set = variables.flatMap((variable) => {
+    const name = spellings(variable.name, application).find((spelling) => (env[spelling] ?? '') !== '');
+    return name === undefined ? [] : [{ ...variable, name }];
+  });
+  return families.flatMap((family) => set.find((variable) => variable.family === family) ?? []);
+}
+
+/** Those of an application may be in upper case; without an application there are none. */
+function spellings(name: string, application: string | undefined): readonly string[] {
+  if (!name.includes('<')) return [name];
+  if (application === undefined) return [];
+  const spelling = name.replace('<app_name>', applicationKey(application));
+  return [spelling, spelling.toUpperCase()];
+}
+
+/** Of what has no text, the empty one, which no format takes. */
+function textOf(given: unknown): string {
+  if (given instanceof URL) return given.href;
+  return ['string', 'number', 'boolean'].includes(typeof given) ? String(given) : '';
 }

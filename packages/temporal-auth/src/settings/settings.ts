@@ -3,9 +3,8 @@ import { checkApart, checkRange, isPlain, maxTimerMs, timerMs } from '@worker-au
 import { settingRejected } from '../errors/own-errors.ts';
 import type { ConnectionSettings, RotatingTls, TlsOptions } from './auth-options.ts';
 import { type CommonSettings, readCommonSettings } from './auth-settings.ts';
-import { type Place, readPlace } from './host.ts';
+import { type Place, readPlace, readTls } from './host.ts';
 import { type Profile, readProfile } from './profile.ts';
-import { readTls } from './tls.ts';
 import type { TemporalSettings } from './temporal-options.ts';
 
 /** On a native connection such a key of the metadata would win over the token for ever, silently. */
@@ -63,7 +62,12 @@ export function readSettings(options: TemporalSettings, common = readCommonSetti
   const metadata = checkMetadata(withoutAuthorization(profile?.metadata));
   const profiled = Object.entries(profile?.metadata ?? {});
   return {
-    ...{ ...common, profile, bootTimeoutMs, newTokenTimeoutMs, connectTimeoutMs, shutdownTimeoutMs },
+    ...common,
+    profile,
+    bootTimeoutMs,
+    newTokenTimeoutMs,
+    connectTimeoutMs,
+    shutdownTimeoutMs,
     acknowledgeResults: options.acknowledgeResults ?? true,
     connection: { ...options.connection },
     nativeConnection: { ...options.nativeConnection },

@@ -28,8 +28,8 @@ export interface TemporalSettings extends ConnectionSettings {
    */
   readonly acknowledgeResults?: boolean | undefined;
   /**
-   * How long results that Temporal does not accept are sent after their worker was told to shut down, and by `close()`, in milliseconds. Default 25,000:
-   * Kubernetes gives a pod 30 s. Activities that run are waited for as by Temporal's worker.
+   * How long results that Temporal does not accept are sent after the shutdown of their worker began, and by `close()`, in milliseconds. Default
+   * 25,000: Kubernetes gives a pod 30 s. Running activities are awaited as by Temporal's worker.
    */
   readonly shutdownTimeoutMs?: number | undefined;
 }
@@ -68,19 +68,40 @@ export type StartWorkflowOptions<W extends Workflow> = {
 };
 
 const common: OptionNames<CommonOptions> = {
-  ...{ proxy: true, ca: true, env: true, logger: true, fetch: true, clock: true, random: true },
+  proxy: true,
+  ca: true,
+  env: true,
+  logger: true,
+  fetch: true,
+  clock: true,
+  random: true,
 };
 
 const ofTokens: OptionNames<AnyAuthOptions> = {
-  ...{ applicationName: true, authEnabled: true, authUrl: true },
-  ...{ clientId: true, clientSecret: true, credentials: true, ...common },
+  ...common,
+  applicationName: true,
+  authEnabled: true,
+  authUrl: true,
+  clientId: true,
+  clientSecret: true,
+  credentials: true,
 };
 
 const ofTemporal: OptionNames<TemporalSettings> = {
-  ...{ host: true, port: true, namespace: true, tls: true, metadata: true, profile: true },
-  ...{ connection: true, nativeConnection: true, acknowledgeResults: true },
-  ...{ connectTimeoutMs: true, bootTimeoutMs: true, newTokenTimeoutMs: true, shutdownTimeoutMs: true },
   ...common,
+  host: true,
+  port: true,
+  namespace: true,
+  tls: true,
+  metadata: true,
+  profile: true,
+  connection: true,
+  nativeConnection: true,
+  acknowledgeResults: true,
+  connectTimeoutMs: true,
+  bootTimeoutMs: true,
+  newTokenTimeoutMs: true,
+  shutdownTimeoutMs: true,
 };
 
 /** The options that are about tokens, of those of a client. */

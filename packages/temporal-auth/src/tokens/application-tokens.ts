@@ -11,9 +11,13 @@ import { reportTokens } from '../conditions/token-report.ts';
 import { waitingLog } from '../conditions/waiting-log.ts';
 import { type ErrorContext, translate } from '../errors/translate.ts';
 import { networkFetch } from '../network/network-fetch.ts';
-import type { ApplicationCredentialSource } from '../settings/auth-options.ts';
 import type { CommonSettings } from '../settings/auth-settings.ts';
-import type { Opened, OpenedClient, OpeningContext } from '../settings/opened.ts';
+import type {
+  ApplicationCredentialSource,
+  Opened,
+  OpenedClient,
+  OpeningContext,
+} from '../settings/server.ts';
 import type { TemporalTokens, TimedTokenOptions } from './temporal-tokens.ts';
 
 /** Of the time that a caller waits for a token: the secret store can then say what it waits for. */

@@ -10,8 +10,8 @@ import {
 } from '../settings/auth-settings.ts';
 import { clientSecret, openOption, pathOfFile } from '../settings/credentials.ts';
 import { openEnvironment, readApplicationName } from '../settings/environment-credentials.ts';
-import type { Opened, OpeningContext } from '../settings/opened.ts';
-import { readOne } from '../settings/setting-reader.ts';
+import type { Opened, OpeningContext } from '../settings/server.ts';
+import { readOne } from '../settings/setting.ts';
 import { identity } from '../settings/table.ts';
 import { ApplicationTokens } from './application-tokens.ts';
 import { ForeignTokens, type TemporalTokens } from './temporal-tokens.ts';

@@ -6,7 +6,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { checkCredentials } from '../../src/doctor/check-credentials.ts';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
-import type { ApplicationCredentials } from '../../src/settings/auth-options.ts';
+import type { ApplicationCredentials } from '../../src/settings/server.ts';
 import { examined, type Finding } from '../support/examined.ts';
 
 const ofDapr = { clientId: 'worker', clientSecret: 's3cret', source: 'Dapr secret store component "store"' };

@@ -34,130 +34,71 @@ function typed(kind: string, details: object = {}): Error {
 }
 
 describe('translate, for what Temporal said,', () => {
-  it.each([7, 16])('takes gRPC status %i for a rejection of the token', (code) => {
-    const error = translated(grpcError(code, 'No.'));
-    expect(error).toBeInstanceOf(AuthenticationError);
-    expect(error).toMatchObject({
-      code: TemporalAuthErrorCode.callRejected,
-      kind: 'authentication',
-      retryable: false,
-    });
-    expect(error.message).toContain('holds the permission "extraction:write"');
+  const off = { ...target, authEnabled: false };
+  const greeted = { ...aboutTemporal, isGreeted: true };
+  const native = 'code: PermissionDenied, message: "Request unauthorized.", details: b"\\x08", metadata }';
+  const quoted = String.raw`Status { code: PermissionDenied, message: "role \"write\" is missing", details: b"" }`;
+  const rejected = 'Temporal at temporal:7233 rejected the call for namespace "extraction": ';
+  const unreachable = 'Cannot reach Temporal at temporal:7233 for namespace "extraction": ';
+  const checkPlace = 'Check TEMPORAL_ADDRESS, and that the server is up.';
+  const denied =
+    'Temporal at temporal:7233 accepts the token, and rejects the call for namespace "extraction": No. Have the permission ' +
+    '"extraction:write" put into the token (role write, for a worker and for starting workflows), or set TEMPORAL_NAMESPACE.';
+  const noNamespace = 'has no namespace "extraction". Create it, or set TEMPORAL_NAMESPACE.';
+  const notSent = 'No token was sent: configure credentials (WORKER_AUTH_CLIENT_ID and the rest).';
+  const certificate =
+    'The client certificate was rejected, and no token was sent: have its authority trusted';
+  const ingress = 'something before Temporal, an ingress for example: the reason is in its log.';
+  const noServer = `nothing listens there, or it refuses connections (tcp connect error: ConnectionRefused). ${checkPlace}`;
+
+  it.each<[keyof typeof TemporalAuthErrorCode, Error, string, Partial<ErrorContext>?]>([
+    ['callRejected', grpcError(7, 'No.'), `${rejected}No. The token was rejected`],
+    ['callRejected', grpcError(16, 'No.'), 'holds the permission "extraction:write"'],
+    // Not wrapped by the SDK.
+    ['callRejected', grpcError(16, 'No.').cause as Error, rejected],
+    // Errors of the native connection have no status.
+    [
+      'callRejected',
+      new Error(`was not found: Status { ${native}`),
+      `${rejected}Request unauthorized. The token`,
+    ],
+    ['callRejected', new Error(quoted), String.raw`: role \"write\" is missing. The token`],
+    ['callRejected', new Error('mapped from HTTP status code 401'), rejected],
+    ['callRejected', new Error('invalid flag while receiving response with status: 403'), rejected],
+    ['callRejected', grpcError(7, 'Jwt is expired'), ingress],
+    ['callRejected', grpcError(7, 'Request unauthorized.'), "The reason is in the server's log."],
+    ['callRejected', grpcError(7, 'No.'), notSent, { target: off }],
+    ['callRejected', grpcError(7, 'No.'), certificate, { target: { ...off, hasCertificate: true } }],
+    // The greeting needed no token.
+    ['callRejected', grpcError(16, 'Jwt verification fails'), 'The token was rejected', greeted],
+    ['permissionMissing', grpcError(7, 'No.'), denied, greeted],
+    ['namespaceUnknown', grpcError(5, 'Namespace extraction is not found.'), noNamespace],
+    ['tlsFailed', new Error('InvalidCertificate(UnknownIssuer)'), unreachable],
+    ['temporalUnavailable', new Error('tcp connect error: ConnectionRefused'), unreachable + noServer],
+    ['temporalUnavailable', grpcError(14, 'v1.2 is down.'), `${unreachable}v1.2 is down. ${checkPlace}`],
+  ])('says %s of %o, and what to do', (code, given, message, context = {}) => {
+    const error = translated(given, { ...aboutTemporal, ...context });
+    const isConfiguration = ['namespaceUnknown', 'tlsFailed'].includes(code);
+    const isUnavailable = code === 'temporalUnavailable';
+    const ofService = isUnavailable ? ConnectivityError : AuthenticationError;
+    expect(error).toBeInstanceOf(isConfiguration ? ConfigurationError : ofService);
+    expect(error).toMatchObject({ code: TemporalAuthErrorCode[code], retryable: isUnavailable });
+    expect(error.message).toContain(message);
+    // It may hold the metadata of the call.
+    expect(error.cause).toBeUndefined();
   });
 
   it.each([
-    ['Request unauthorized.', /The reason is in the server's log\.$/],
-    ['Jwt is expired', /something before Temporal, an ingress for example: the reason is in its log\.$/],
-  ])('says where the reason of a rejection stands: "%s"', (details, where) => {
-    expect(translated(grpcError(7, details)).message).toMatch(where);
+    [false, grpcError(3, 'no such method')],
+    [false, grpcError(9, 'no such method')],
+    [false, grpcError(11, 'no such method')],
+    [false, grpcError(12, 'no such method')],
+    [true, grpcError(4, 'late')],
+    [true, grpcError(13, 'RST_STREAM')],
+    [true, new Error('Failed to connect before the deadline')],
+  ])('sees use in a repetition (%s) unless Temporal itself finds the call wrong: %o', (retryable, error) => {
+    expect(translated(error)).toMatchObject({ code: TemporalAuthErrorCode.temporalUnavailable, retryable });
   });
-
-  it('takes a rejection for a missing permission once Temporal has taken the token', () => {
-    const error = translated(grpcError(7, 'No.'), { ...aboutTemporal, isGreeted: true });
-    expect(error).toBeInstanceOf(AuthenticationError);
-    expect(error).toMatchObject({
-      code: TemporalAuthErrorCode.permissionMissing,
-      message:
-        'Temporal at temporal:7233 accepts the token, and rejects the call for namespace "extraction": No. Have the permission ' +
-        '"extraction:write" put into the token (role write, for a worker and for starting workflows), or set TEMPORAL_NAMESPACE.',
-    });
-  });
-
-  it('believes a server that says of the token itself that it is rejected, though the greeting needed none', () => {
-    const error = translated(grpcError(16, 'Jwt verification fails'), { ...aboutTemporal, isGreeted: true });
-    expect(error).toMatchObject({ code: TemporalAuthErrorCode.callRejected });
-    expect(error.message).toContain('The token was rejected');
-  });
-
-  it('explains why a connection could not be made, and what may be mended', () => {
-    const error = translated(new Error('tcp connect error: ConnectionRefused'));
-    expect(error).toBeInstanceOf(ConnectivityError);
-    expect(error).toMatchObject({ code: TemporalAuthErrorCode.temporalUnavailable, retryable: true });
-    expect(error.message).toBe(
-      'Cannot reach Temporal at temporal:7233 for namespace "extraction": nothing listens there, or it refuses connections (tcp connect ' +
-        'error: ConnectionRefused). Check TEMPORAL_ADDRESS, and that the server is up.',
-    );
-  });
-
-  it('takes a certificate that is not trusted for a matter of configuration', () => {
-    const error = translated(new Error('InvalidCertificate(UnknownIssuer)'));
-    expect(error).toBeInstanceOf(ConfigurationError);
-    expect(error).toMatchObject({ code: TemporalAuthErrorCode.tlsFailed, retryable: false });
-  });
-
-  it('says that no token was sent when authentication is off', () => {
-    const scene = { tokens: [], target: { ...target, authEnabled: false } };
-    expect(translated(grpcError(7, 'No.'), scene).message).toContain(
-      'configure credentials (WORKER_AUTH_CLIENT_ID and the rest)',
-    );
-  });
-
-  it.each([
-    [false, true, ' The client certificate was rejected, and no token was sent: have its authority trusted'],
-    [false, undefined, ' No token was sent: configure credentials (WORKER_AUTH_CLIENT_ID and the rest).'],
-    [true, true, ' The token was rejected: check that it is signed'],
-  ])(
-    'says what was rejected: with a token %s, with a certificate %s',
-    (authEnabled, hasCertificate, advice) => {
-      const scene = { tokens: [], target: { ...target, authEnabled, hasCertificate } };
-      expect(translated(grpcError(7, 'No.'), scene).message).toContain(advice);
-    },
-  );
-
-  it.each([
-    'Failed to call GetSystemInfo: code: PermissionDenied, message: "Request unauthorized."',
-    'grpc-status header missing, mapped from HTTP status code 401',
-    'invalid compression flag: 60 while receiving response with status: 403 Forbidden',
-    'Jwt is expired',
-  ])('knows a rejection by its text, since native errors carry no code: %s', (message) => {
-    expect(translated(new Error(message))).toBeInstanceOf(AuthenticationError);
-  });
-
-  it('gives what the server said, not the printout of the status that it comes in', () => {
-    const message =
-      'Namespace default was not found: Status { code: PermissionDenied, message: "Request unauthorized.", details: b"\\x08", metadata }';
-    expect(translated(new Error(message)).message).toMatch(
-      /^Temporal at temporal:7233 rejected the call for namespace "extraction": Request unauthorized\. The token/,
-    );
-  });
-
-  it('takes gRPC status 5 for a missing namespace', () => {
-    const error = translated(grpcError(5, 'Namespace extraction is not found.'));
-    expect(error).toBeInstanceOf(ConfigurationError);
-    expect(error).toMatchObject({ code: TemporalAuthErrorCode.namespaceUnknown, kind: 'configuration' });
-    expect(error.message).toBe(
-      'Temporal at temporal:7233 has no namespace "extraction". Create it, or set TEMPORAL_NAMESPACE.',
-    );
-  });
-
-  it('takes everything else for a server that cannot be reached', () => {
-    const error = translated(grpcError(14, 'no healthy upstream'));
-    expect(error).toBeInstanceOf(ConnectivityError);
-    expect(error).toMatchObject({ code: TemporalAuthErrorCode.temporalUnavailable, retryable: true });
-    expect(error.message).toMatch(
-      /temporal:7233 for namespace "extraction": no healthy upstream\. Check TEMPORAL_ADDRESS, .* is up\.$/,
-    );
-  });
-
-  it.each([3, 9, 11, 12])('sees no use in repeating what Temporal itself finds wrong: status %i', (code) => {
-    const error = translated(grpcError(code, 'no such method'));
-    expect(error).toMatchObject({ code: TemporalAuthErrorCode.temporalUnavailable, retryable: false });
-  });
-
-  it.each([
-    ['status 4', grpcError(4, 'late')],
-    ['status 13', grpcError(13, 'RST_STREAM')],
-    ['no status', new Error('Failed to connect before the deadline')],
-  ])('sees some in repeating the rest: %s', (_which, error) => {
-    expect(translated(error)).toMatchObject({ retryable: true });
-  });
-
-  it.each([7, 14])(
-    "attaches nothing of the SDK's error, which may hold the call's metadata (status %i)",
-    (code) => {
-      expect(translated(grpcError(code, 'gone')).cause).toBeUndefined();
-    },
-  );
 
   it.each([
     ['as it is', `rejected Bearer ${token}`],
@@ -172,46 +113,21 @@ describe('translate, for what Temporal said,', () => {
     }
   });
 
-  it('lets no escape sequence and no line break of a server through', () => {
-    const { message } = translated(
-      grpcError(14, 'gone\u001b[2J\u001b]0;title\u0007\r\nINFO all is well\u202e'),
-    );
+  it('bounds what a server said, and lets no escape sequence and no line break of it through', () => {
+    const said = `gone\u001b[2J\u001b]0;title\u0007\r\nINFO all is well\u202e${'x '.repeat(5_000)}`;
+    const { message } = translated(grpcError(14, said));
     expect(message).not.toMatch(/\p{C}/u);
     expect(message).toContain('gone');
+    expect(message.length).toBeLessThan(450);
   });
 
-  it('bounds what a server said', () => {
-    expect(translated(grpcError(14, 'x '.repeat(5_000))).message.length).toBeLessThan(450);
-  });
-
-  it('knows the error of a call that the SDK has not wrapped', () => {
-    expect(translated(grpcError(16, 'No.').cause)).toMatchObject({
-      code: TemporalAuthErrorCode.callRejected,
-    });
-  });
-
-  it('gives all that the server said, quotation marks included', () => {
-    const message = String.raw`Status { code: PermissionDenied, message: "role \"write\" is missing", details: b"" }`;
-    expect(translated(new Error(message)).message).toContain(
-      String.raw`: role \"write\" is missing. The token`,
-    );
-  });
-
-  it("ends the server's last sentence once", () => {
-    expect(translated(grpcError(14, 'v1.2 is down.')).message).toContain('"extraction": v1.2 is down. Check');
-  });
-
-  it('looks for an error of ours no deeper than eight causes', () => {
+  it('hands back an error of ours that came through the SDK, from no deeper than eight causes', () => {
     const ownError = new ConnectivityError('no token', { code: TemporalAuthErrorCode.noValidToken });
     const wrapped = (depth: number): Error =>
       depth === 0 ? ownError : new Error(`level ${depth}`, { cause: wrapped(depth - 1) });
+    expect(translated(wrapped(1))).toBe(ownError);
     expect(translated(wrapped(7))).toBe(ownError);
     expect(translated(wrapped(8))).not.toBe(ownError);
-  });
-
-  it('hands back an error of ours that came through the SDK', () => {
-    const ownError = new ConnectivityError('no token', { code: TemporalAuthErrorCode.noValidToken });
-    expect(translated(new Error('Unexpected error', { cause: ownError }))).toBe(ownError);
   });
 
   it('comes to an end when causes form a circle', () => {
@@ -253,42 +169,20 @@ describe('translate, for what came from below,', () => {
   });
 
   it.each([
-    ['no kind', { kind: undefined }],
-    ['a kind that nobody knows', { kind: 'weather' }],
-    ['a kind that every object knows', { kind: 'constructor' }],
-    ['no code', { code: undefined }],
-    ['a code that is no text', { code: 5 }],
-    ['nothing about retries', { retryable: undefined }],
-    ['retries in words', { retryable: 'yes' }],
-  ])('takes an error with %s for a plain one of a source', (_what, details) => {
-    expect(translated(typed('authentication', details), aboutToken)).toMatchObject({
-      kind: 'connectivity',
-      code: TemporalAuthErrorCode.credentialSourceFailed,
-    });
-  });
-
-  it.each(['kind', 'code', 'retryable'])(
-    'takes an error without %s for a plain one of a source',
-    (missing) => {
-      const error = typed('authentication');
-      Reflect.deleteProperty(error, missing);
-      expect(translated(error, aboutToken)).toMatchObject({
-        code: TemporalAuthErrorCode.credentialSourceFailed,
-      });
-    },
-  );
-
-  it('takes an object that looks like an error for none', () => {
-    const lookalike = {
-      kind: 'authentication',
-      code: 'X',
-      retryable: true,
-      name: 'AbortError',
-      message: 'm',
-    };
-    expect(translated(lookalike, aboutToken)).toMatchObject({
-      code: TemporalAuthErrorCode.credentialSourceFailed,
-    });
+    ['no kind', typed('authentication', { kind: undefined })],
+    ['a kind that nobody knows', typed('weather')],
+    ['a kind that every object knows', typed('constructor')],
+    ['no code', typed('authentication', { code: undefined })],
+    ['a code that is no text', typed('authentication', { code: 5 })],
+    ['nothing about retries', typed('authentication', { retryable: undefined })],
+    ['retries in words', typed('authentication', { retryable: 'yes' })],
+    [
+      'the fields of one that is none',
+      { kind: 'authentication', code: 'X', retryable: true, name: 'AbortError', message: 'm' },
+    ],
+  ])('takes an error with %s for a plain one of a source', (_what, error) => {
+    const code = TemporalAuthErrorCode.credentialSourceFailed;
+    expect(translated(error, aboutToken)).toMatchObject({ kind: 'connectivity', code });
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
+import { AuthenticationError, ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
 import { keepCertificates } from '../support/kept-certificates.ts';
 import { rejection } from '../support/scene.ts';
 
@@ -35,62 +35,29 @@ describe('ClientCertificates', () => {
     expect((await kept.certificates.refreshNow()).value.fingerprint).not.toBe(first.fingerprint);
   });
 
+  it('is not ready with files that cannot be used, which is a ConfigurationError in their words', async () => {
+    await using kept = await keepCertificates();
+    await kept.folder.issue(over);
+    const error = await rejection(kept.certificates.ready());
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error).toMatchObject({ code: 'REFRESH_SCHEDULER_CERTIFICATE_EXPIRED' });
+    expect(String(error)).toContain(`certFile ${kept.folder.files.certFile} has expired`);
+  });
+
   it('is ready no later than its caller wants', async () => {
     await using kept = await keepCertificates();
     await kept.folder.issue();
     const gone = new Error('gone');
     expect(await rejection(kept.certificates.ready(AbortSignal.abort(gone)))).toBe(gone);
-    expect(await rejection(kept.certificates.refreshNow({ signal: AbortSignal.abort(gone) }))).toBe(gone);
-  });
-
-  it('tells each time that the files were read, until the listener leaves', async () => {
-    await using kept = await keepCertificates();
-    let looks = 0;
-    const leave = kept.certificates.on('refreshed', () => looks++);
-    await kept.issue();
-    await kept.certificates.refreshNow();
-    leave();
-    await kept.certificates.refreshNow();
-    expect(looks).toBe(2);
-  });
-
-  it('reads them at once when another one may be the remedy, and keeps the old one when that fails', async () => {
-    await using kept = await keepCertificates();
-    const { certificates } = kept;
-    const first = await kept.issue();
-    await kept.folder.issue();
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    certificates.on('refreshed', () => {
-      resolve(undefined);
-    });
-    void certificates.refreshNow();
-    await promise;
-    const { newest: second } = certificates;
-    expect(second.fingerprint).not.toBe(first.fingerprint);
-    await kept.folder.issue(over);
-    await rejection(certificates.refreshNow());
-    expect(certificates.newest).toBe(second);
-  });
-
-  it('goes on reading them in the background once it has started', async () => {
-    await using kept = await keepCertificates();
-    const { certificates, clock } = kept;
-    const first = await kept.issue();
-    expect(clock.pendingTimers).toBe(0);
-    certificates.start();
-    await kept.folder.issue();
-    await clock.advance(10_000);
-    await expect.poll(() => certificates.newest.fingerprint).not.toBe(first.fingerprint);
-    await certificates.stop();
-    expect(clock.pendingTimers).toBe(0);
   });
 
   it('raises why none is read, until one is', async () => {
     await using kept = await keepCertificates();
     const { certificates, clock, conditions, folder } = kept;
-    await kept.issue();
+    const first = await kept.issue();
     await folder.issue(over);
     await rejection(certificates.refreshNow());
+    expect(certificates.newest).toBe(first);
     await clock.advance(2_000);
     const cause = expect.stringMatching(/^certFile .* has expired/) as unknown;
     expect(conditions.list).toMatchObject([{ code: 'CERTIFICATE_NOT_RENEWED', cause }]);
@@ -132,10 +99,6 @@ describe('ClientCertificates', () => {
     kept.clock.stepWall(2 * 365 * 24 * 3_600_000);
     expect(String(await rejection(kept.certificates.refreshNow()))).toContain('has expired');
   });
-
-  it('rejects what are no names of files', async () => {
-    await expect(keepCertificates({ keyFile: '' })).rejects.toThrow(TypeError);
-  });
 });
 
 describe('TLS with a certificate', () => {
@@ -154,5 +117,61 @@ describe('TLS with a certificate', () => {
   it('says nothing of what is not given: Temporal has its own defaults', async () => {
     await using kept = await keepCertificates({ caFile: undefined });
     expect(Object.keys(kept.certificates.tls(await kept.issue()))).toEqual(['clientCertPair']);
+  });
+});
+
+describe('a client certificate in place of a token', () => {
+  it('is the fingerprint of the certificate, while there is a good one', async () => {
+    await using kept = await keepCertificates();
+    const tokens = kept.certificates;
+    expect(tokens.peek()).toBeUndefined();
+    const received: string[] = [];
+    tokens.subscribe((one) => received.push(one));
+    const { fingerprint } = await kept.issue();
+    expect(received).toEqual([fingerprint]);
+    expect(tokens.peek()).toBe(fingerprint);
+    expect(await tokens.getToken()).toBe(fingerprint);
+  });
+
+  it('reads the files for another than the one that is rejected', async () => {
+    await using kept = await keepCertificates();
+    const tokens = kept.certificates;
+    const first = await kept.issue();
+    await kept.folder.issue();
+    const second = await tokens.getToken({ rejectedToken: first.fingerprint });
+    expect(second).toBe(kept.certificates.newest.fingerprint);
+    expect(second).not.toBe(first.fingerprint);
+  });
+
+  it('says so when the files hold no other', async () => {
+    await using kept = await keepCertificates();
+    const { fingerprint } = await kept.issue();
+    const error = await rejection(kept.certificates.getToken({ rejectedToken: fingerprint }));
+    expect(error).toBeInstanceOf(AuthenticationError);
+    expect(error).toMatchObject({ retryable: true });
+  });
+
+  it('waits no longer than its caller wants', async () => {
+    await using kept = await keepCertificates();
+    await kept.issue();
+    const gone = new Error('gone');
+    const asked = kept.certificates.getToken({ signal: AbortSignal.abort(gone) });
+    expect(await rejection(asked)).toBe(gone);
+  });
+
+  it('tells of another certificate, and not of each look at the files', async () => {
+    await using kept = await keepCertificates();
+    const first = await kept.issue();
+    const received: string[] = [];
+    const leave = kept.certificates.subscribe((fingerprint) => received.push(fingerprint));
+    await kept.certificates.refreshNow();
+    expect(received).toEqual([]);
+    const second = await kept.issue();
+    await kept.certificates.refreshNow();
+    expect(received).toEqual([second.fingerprint]);
+    leave();
+    await kept.issue();
+    expect(received).toHaveLength(1);
+    expect(first.fingerprint).not.toBe(second.fingerprint);
   });
 });

@@ -52,11 +52,6 @@ describe('routedClient', () => {
     expect(routedClient(once, network)).toBe(once);
   });
 
-  it('takes Temporal’s port where the address has none', () => {
-    const { channelArgs } = routedClient({ address: 'temporal.example' }, network);
-    expect(channelArgs?.['grpc.http_connect_target']).toBe('dns:temporal.example:7233');
-  });
-
   it('goes to this host itself where there is no address', () => {
     expect(routedClient({}, network).channelArgs).toEqual({ 'grpc.enable_http_proxy': 0 });
   });
@@ -189,18 +184,16 @@ describe.each([
   });
 });
 
-describe('the host and the port of an address', () => {
+describe('wayTo', () => {
   it.each([
     ['temporal.example:443', 'temporal.example', 443],
     ['my_service', 'my_service', 7233],
     ['[fd00::1]:7233', '[fd00::1]', 7233],
     ['10.0.0.1', '10.0.0.1', 7233],
-  ])('reads %s', (given, hostname, port) => {
+  ])('reads the host and the port of %s', (given, hostname, port) => {
     expect(wayTo(given, directNetwork)).toEqual({ hostname, port, proxy: undefined });
   });
-});
 
-describe('wayTo', () => {
   it('has the proxy on the way, and none on the direct one', () => {
     expect(wayTo(address, network).proxy?.address).toBe('proxy.example:3128');
     expect(wayTo('localhost:7233', network).proxy).toBeUndefined();

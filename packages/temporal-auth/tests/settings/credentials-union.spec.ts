@@ -41,20 +41,11 @@ function requestOf(credentials: CredentialsOption, env = {}) {
   return 'request' in opened ? opened.request : undefined;
 }
 
-const own = (id: string | undefined) =>
-  discoverCredentials({
-    ...{ applicationName: 'orders', env: {} },
-    order: [
-      {
-        name: 'ours',
-        store: memoryStore(
-          id === undefined
-            ? {}
-            : { 'atlan-deployment-secrets': { orders_client_id: id, orders_client_secret: 's' } },
-        ),
-      },
-    ],
-  });
+const inMemory = (id = '') => {
+  const secret = { orders_client_id: id, orders_client_secret: 's' };
+  const store = memoryStore(id === '' ? {} : { 'atlan-deployment-secrets': secret });
+  return discoverCredentials({ applicationName: 'orders', env: {}, order: [{ name: 'ours', store }] });
+};
 
 const files = { certFile: '/c', keyFile: '/k' };
 
@@ -107,17 +98,12 @@ describe('what contradicts itself', () => {
     ...(['authUrl', 'clientId', 'clientSecret'] as const).flatMap((other) =>
       [AtlanAuthClient, TemporalWorkflowClient].map((client): [string, string, () => unknown, object] => [
         ...(['credentials', other] as const),
-        () => new client({ credentials: own('a'), [other]: 'b' }),
+        () => new client({ credentials: inMemory('a'), [other]: 'b' }),
         {},
       ]),
     ),
     ['issuer', 'tokenUrl', environment, { issuer: 'https://a.example', tokenUrl: 'https://a.example' }],
-    [
-      'issuer',
-      'tokenUrl',
-      clientSecret,
-      { id: 'a', secret: 'b', issuer: 'https://a.example', tokenUrl: 'b' },
-    ],
+    ['issuer', 'tokenUrl', clientSecret, { id: 'a', secret: 'b', issuer: 'https://a', tokenUrl: 'b' }],
     ['tls.certFile', 'tls.clientCertPair', temporalAuth, { tls: { ...files, clientCertPair: {} } }],
   ])('is a TypeError without types: %s beside %s', (one, other, make, options) => {
     expect(() => make(options as never)).toThrow(new TypeError(`Give ${one} or ${other}, not both`));
@@ -127,15 +113,8 @@ describe('what contradicts itself', () => {
     const options: readonly TemporalAuthOptions[] = [
       {},
       { credentials: environment() },
-      { credentials: chain(environment(), dapr({ application: 'orders' }), own('a')) },
-      {
-        credentials: clientSecret({
-          id: 'a',
-          secret: 'b',
-          issuer: 'https://id.example',
-          provider: 'dex',
-        }),
-      },
+      { credentials: chain(environment(), dapr({ application: 'orders' }), inMemory('a')) },
+      { credentials: clientSecret({ id: 'a', secret: 'b', issuer: 'https://id.example', provider: 'dex' }) },
     ];
     expect(options).toHaveLength(4);
   });
@@ -188,13 +167,8 @@ describe('credentials', () => {
     await using other = await MockOAuthServer.start({ acceptAssertion: (given) => given === 'a.b.c' });
     await tokenOf(privateKey({ id: 'signer', key, issuer: oauth.issuer }));
     expect(oauth.tokenRequests.at(-1)?.authentication?.method).toBe('private_key_jwt');
-    await tokenOf(
-      privateKey({
-        id: 'signer',
-        key: { ...key.export({ format: 'jwk' }), kid: 'k1' },
-        issuer: oauth.issuer,
-      }),
-    );
+    const keyOfClient = { ...key.export({ format: 'jwk' }), kid: 'k1' };
+    await tokenOf(privateKey({ id: 'signer', key: keyOfClient, issuer: oauth.issuer }));
     await tokenOf(assertion(() => 'a.b.c', { id: other.clientId, tokenUrl: other.tokenUrl }));
     expect([oauth.issuedTokens.length, other.issuedTokens.length]).toEqual([2, 1]);
   });
@@ -203,16 +177,8 @@ describe('credentials', () => {
     await using oauth = await MockOAuthServer.start();
     const { clientId: id, clientSecret: secret, tokenUrl } = oauth;
     const env = { WORKER_AUTH_TOKEN_URL: tokenUrl, WORKER_AUTH_SCOPE: 'c', WORKER_AUTH_AUDIENCE: 'urn:env' };
-    await tokenOf(
-      clientSecret({
-        id,
-        secret,
-        method: 'client_secret_basic',
-        scope: ['a', 'b'],
-        extraParams: { organization: 'o' },
-      }),
-      env,
-    );
+    const asked = { scope: ['a', 'b'], extraParams: { organization: 'o' } };
+    await tokenOf(clientSecret({ id, secret, method: 'client_secret_basic', ...asked }), env);
     const [request] = oauth.tokenRequests;
     expect(request?.authentication?.method).toBe('client_secret_basic');
     expect(Object.fromEntries(request?.form ?? [])).toMatchObject({
@@ -247,13 +213,13 @@ describe('chain', () => {
   it('takes the first that has credentials', async () => {
     await using oauth = await MockOAuthServer.start({ clients: [{ clientId: 'c', clientSecret: 's' }] });
     const env = { WORKER_AUTH_TOKEN_URL: oauth.tokenUrl };
-    await tokenOf(chain(environment(), own(undefined), own('c'), own('d')), env);
+    await tokenOf(chain(environment(), inMemory(), inMemory('c'), inMemory('d')), env);
     expect(oauth.tokenRequests[0]?.authentication?.clientId).toBe('c');
   });
 
   it('says of all what they lack', async () => {
     const env = { WORKER_AUTH_TOKEN_URL: 'https://auth.example/token' };
-    const error = (await rejection(tokenOf(chain(environment(), own(undefined)), env))) as Error;
+    const error = (await rejection(tokenOf(chain(environment(), inMemory()), env))) as Error;
     expect(error).toMatchObject({ kind: 'configuration', code: 'SECRET_STORE_CREDENTIALS_NOT_FOUND' });
     expect(error.message).toMatch(
       /^OAuth2 credentials not found: set WORKER_AUTH_CLIENT_ID[^]*- ours: no secret/,
@@ -263,8 +229,8 @@ describe('chain', () => {
   it('ends with one that cannot answer, which is not one that has none', async () => {
     const failing = { get: () => Promise.reject(new Error('vault sealed')), invalidate: () => undefined };
     const env = { WORKER_AUTH_TOKEN_URL: 'https://auth.example/token' };
-    const error = await rejection(tokenOf(chain(environment(), failing, own('c')), env));
-    expect(error).toMatchObject({ kind: 'connectivity' });
+    const error = await rejection(tokenOf(chain(environment(), failing, inMemory('c')), env));
+    expect(error).toMatchObject({ kind: 'connectivity', code: 'TEMPORAL_AUTH_CREDENTIAL_SOURCE_FAILED' });
   });
 
   it('reads all again when the client was rejected', async () => {

@@ -114,19 +114,23 @@ it('the table has each variable that the sources read, and no other', async () =
     await found.get({ timeoutMs: 1_000 }).catch(() => undefined);
   }
   await environmentStore({ env: recording({}, asked) }).get('any');
-  const on = { WORKER_AUTH_ENABLED: 'true', ATLAN_WORKFLOW_AUTH_URL: oauth.tokenUrl, HTTPS_PROXY: 'a:1' };
-  const named = { ...on, ATLAN_APPLICATION_NAME: 'orders', DAPR_HTTP_ENDPOINT: dapr.url };
+  const switchedOn = {
+    WORKER_AUTH_ENABLED: 'true',
+    ATLAN_WORKFLOW_AUTH_URL: oauth.tokenUrl,
+    HTTPS_PROXY: 'a:1',
+  };
+  const named = { ...switchedOn, ATLAN_APPLICATION_NAME: 'orders', DAPR_HTTP_ENDPOINT: dapr.url };
   await using auth = temporalAuth({
     env: recording({ ...named, ATLAN_TEMPORAL_TLS_ENABLED: 'true' }, asked),
     logger: silentLogger,
   });
   await auth.ready({ signal: AbortSignal.abort() }).catch(() => undefined);
-  const own = new Set([...asked].filter((name) => !/^ATLAN_any$/i.test(name)).map(asInTable));
+  const read = new Set([...asked].filter((name) => !/^ATLAN_any$/i.test(name)).map(asInTable));
   // Temporal's package reads them all at once, of a profile.
   const ofProfile = /^(?:TEMPORAL_(?!ADDRESS|NAMESPACE)|ATLAN_workflow_tls)/;
   const all = Object.values(sections).flatMap((settings) => Object.values(settings));
   const names = all.flatMap(({ variables }) => variables).map(({ name }) => name);
-  expect([...own].filter((name) => !ofProfile.test(name)).toSorted()).toEqual(
+  expect([...read].filter((name) => !ofProfile.test(name)).toSorted()).toEqual(
     [...new Set(names)].filter((name) => !ofProfile.test(name)).toSorted(),
   );
 });

@@ -5,9 +5,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { readSwitch } from '../../src/settings/auth-settings.ts';
-import { readPlace } from '../../src/settings/host.ts';
+import { readPlace, readTls } from '../../src/settings/host.ts';
 import { openEnvironment, readApplicationName } from '../../src/settings/environment-credentials.ts';
-import { readTls } from '../../src/settings/tls.ts';
 import type { Row } from '../../src/settings/setting.ts';
 import { readSettings } from '../../src/settings/settings.ts';
 import { elsewhere, identity, place } from '../../src/settings/table.ts';
@@ -47,7 +46,7 @@ const neutral: readonly Case[] = [
   ['WORKER_AUTH_TOKEN_URL', url, { tokenUrl: url }],
   ['WORKER_AUTH_ISSUER', url, { issuer: url }],
   ['WORKER_AUTH_CLIENT_ID', 'id', { clientId: 'id' }, { WORKER_AUTH_CLIENT_SECRET: 'x' }],
-  ['WORKER_AUTH_CLIENT_SECRET', 'x', { clientSecret: 'x' }, { WORKER_AUTH_CLIENT_ID: 'id' }],
+  ['WORKER_AUTH_CLIENT_SECRET', ' x ', { clientSecret: ' x ' }, { WORKER_AUTH_CLIENT_ID: 'id' }],
   ['WORKER_AUTH_SCOPE', 'a b', { scope: 'a b' }],
   ['WORKER_AUTH_AUDIENCE', 'urn:api', { audience: 'urn:api' }],
   ['WORKER_AUTH_RESOURCE', 'urn:one', { resource: 'urn:one' }],
@@ -56,6 +55,12 @@ const neutral: readonly Case[] = [
   ['WORKER_AUTH_PROVIDER', 'auth0', { metered: true }],
   ['WORKER_AUTH_ENABLED', 'false', { isOn: false }, pair],
 ];
+
+const overTls = { ATLAN_TEMPORAL_TLS_ENABLED: '1' };
+const certPath = { ATLAN_TEMPORAL_TLS_CLIENT_CERT_PATH: '/c' };
+const keyPath = { ATLAN_TEMPORAL_TLS_CLIENT_KEY_PATH: '/k' };
+const caPath = { ATLAN_TEMPORAL_TLS_CA_CERT_PATH: '/a' };
+const allFiles = { certFile: '/c', keyFile: '/k', caFile: '/a', serverNameOverride: undefined };
 
 /** As `application_sdk/main.py` of 3.52.0 reads them. */
 const newer: readonly Case[] = [
@@ -75,36 +80,10 @@ const newer: readonly Case[] = [
   ['ATLAN_TEMPORAL_NAMESPACE', 'apps', { namespace: 'apps' }],
   ['ATLAN_TEMPORAL_TLS_ENABLED', 'true', { tls: true }],
   ['ATLAN_TEMPORAL_TLS_ENABLED', 'false', { tls: false }, { ATLAN_TEMPORAL_TLS_DOMAIN: 'x' }],
-  [
-    'ATLAN_TEMPORAL_TLS_CLIENT_CERT_PATH',
-    '/c',
-    { tls: { certFile: '/c', keyFile: '/k', caFile: '/a', serverNameOverride: undefined } },
-    {
-      ...{ ATLAN_TEMPORAL_TLS_ENABLED: 'true', ATLAN_TEMPORAL_TLS_CLIENT_KEY_PATH: '/k' },
-      ATLAN_TEMPORAL_TLS_CA_CERT_PATH: '/a',
-    },
-  ],
-  [
-    'ATLAN_TEMPORAL_TLS_DOMAIN',
-    'x',
-    { tls: { serverNameOverride: 'x' } },
-    { ATLAN_TEMPORAL_TLS_ENABLED: '1' },
-  ],
-  [
-    'ATLAN_TEMPORAL_TLS_CLIENT_KEY_PATH',
-    '/k',
-    { tls: { certFile: '/c', keyFile: '/k' } },
-    { ATLAN_TEMPORAL_TLS_ENABLED: 'true', ATLAN_TEMPORAL_TLS_CLIENT_CERT_PATH: '/c' },
-  ],
-  [
-    'ATLAN_TEMPORAL_TLS_CA_CERT_PATH',
-    '/a',
-    { tls: { caFile: '/a' } },
-    {
-      ...{ ATLAN_TEMPORAL_TLS_ENABLED: 'true', ATLAN_TEMPORAL_TLS_CLIENT_CERT_PATH: '/c' },
-      ATLAN_TEMPORAL_TLS_CLIENT_KEY_PATH: '/k',
-    },
-  ],
+  ['ATLAN_TEMPORAL_TLS_CLIENT_CERT_PATH', '/c', { tls: allFiles }, { ...overTls, ...keyPath, ...caPath }],
+  ['ATLAN_TEMPORAL_TLS_DOMAIN', 'x', { tls: { serverNameOverride: 'x' } }, overTls],
+  ['ATLAN_TEMPORAL_TLS_CLIENT_KEY_PATH', '/k', { tls: { keyFile: '/k' } }, { ...overTls, ...certPath }],
+  ['ATLAN_TEMPORAL_TLS_CA_CERT_PATH', '/a', { tls: allFiles }, { ...overTls, ...certPath, ...keyPath }],
 ];
 
 const ofOrders = { ATLAN_APPLICATION_NAME: 'or-ders' };

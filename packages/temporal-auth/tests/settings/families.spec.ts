@@ -6,7 +6,7 @@ import { openEnvironment, readApplicationName } from '../../src/settings/environ
 import { readPlace } from '../../src/settings/host.ts';
 import { readServer } from '../../src/settings/server.ts';
 import { families, type Setting } from '../../src/settings/setting.ts';
-import { readAll } from '../../src/settings/setting-reader.ts';
+import { readAll } from '../../src/settings/setting.ts';
 import { identity, place } from '../../src/settings/table.ts';
 
 const url = 'https://auth.example/token';

@@ -1,49 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { readPlace } from '../../src/settings/host.ts';
+import { portOf, readPlace, tlsName } from '../../src/settings/host.ts';
 import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
 
+const ofAddress = { TEMPORAL_ADDRESS: 'temporal.example.com:443', TEMPORAL_NAMESPACE: 'theirs' };
+const bad = { ATLAN_WORKFLOW_HOST: 'http://no', ATLAN_WORKFLOW_PORT: 'no', ATLAN_WORKFLOW_NAMESPACE: 'n o' };
+
+/** What is wrong with one text of a variable. */
+const complaint = (variable: string, expected: string): RegExp =>
+  new RegExp(`^${variable} must be ${expected}(?:, with no white space at its ends)?\\.$`);
+
 describe('readPlace', () => {
-  it('has the defaults of the source document', () => {
-    expect(readPlace({}, {})).toMatchObject({
-      address: 'localhost:7233',
-      namespace: 'default',
-    });
-  });
-
-  it('reads the environment', () => {
-    const env = {
-      ATLAN_WORKFLOW_HOST: 'temporal.example.com',
-      ATLAN_WORKFLOW_PORT: '443',
-      ATLAN_WORKFLOW_NAMESPACE: 'extraction',
-    };
-    expect(readPlace({}, env)).toMatchObject({
-      address: 'temporal.example.com:443',
-      namespace: 'extraction',
-    });
-  });
-
-  it('lets options win over the environment, whose values are not looked at then', () => {
-    const env = {
-      ATLAN_WORKFLOW_HOST: 'http://no',
-      ATLAN_WORKFLOW_PORT: 'no',
-      ATLAN_WORKFLOW_NAMESPACE: 'n o',
-    };
-    const options = { host: 'from-option', port: 2, namespace: 'option' };
-    expect(readPlace(options, env)).toMatchObject({
-      address: 'from-option:2',
-      namespace: 'option',
-    });
-  });
-
-  it("reads Temporal's own variables where no option says it", () => {
-    const env = { TEMPORAL_ADDRESS: 'temporal.example.com:443', TEMPORAL_NAMESPACE: 'theirs' };
-    expect(readPlace({}, env)).toMatchObject({ address: 'temporal.example.com:443', namespace: 'theirs' });
-    // The port of an address is used with its host alone.
-    expect(readPlace({ host: 'ours' }, env)).toMatchObject({ address: 'ours:7233', namespace: 'theirs' });
-  });
-
-  it('treats an empty variable as an unset one', () => {
-    expect(readPlace({}, { ATLAN_WORKFLOW_PORT: '' }).address).toBe('localhost:7233');
+  it.each<[string, Parameters<typeof readPlace>[0], Readonly<Record<string, string>>, string, string]>([
+    ['the defaults of the source document', {}, {}, 'localhost:7233', 'default'],
+    ['a default for an empty variable', {}, { ATLAN_WORKFLOW_PORT: '' }, 'localhost:7233', 'default'],
+    ['the variables', {}, ofAddress, 'temporal.example.com:443', 'theirs'],
+    ['the port of an address with its host alone', { host: 'ours' }, ofAddress, 'ours:7233', 'theirs'],
+    ['options before variables', { host: 'a', port: 2, namespace: 'b' }, bad, 'a:2', 'b'],
+    ['an address of IPv6 in brackets', { host: '::1' }, {}, '[::1]:7233', 'default'],
+    ['a port as text', { host: 'temporal', port: '7233' }, {}, 'temporal:7233', 'default'],
+  ])('has %s', (_what, options, env, address, namespace) => {
+    expect(readPlace(options, env)).toMatchObject({ address, namespace });
   });
 
   it('rejects an empty option, which would silently hide the variable', () => {
@@ -51,18 +27,12 @@ describe('readPlace', () => {
     expect(read).toThrow('host must be a host name or an address');
   });
 
-  it('puts an IPv6 address in brackets', () => {
-    expect(readPlace({ host: '::1' }, {}).address).toBe('[::1]:7233');
-  });
-
   it.each(['0', '65536', '7233.5', 'temporal', '0x8c51', '1e3', '+7233', '7233 ', ' 7233', '007233'])(
     'rejects port "%s" and names the variable',
     (port) => {
       const read = () => readPlace({}, { ATLAN_WORKFLOW_PORT: port });
       expect(read).toThrow(ConfigurationError);
-      expect(read).toThrow(
-        /^ATLAN_WORKFLOW_PORT must be a port from 1 to 65535(?:, with no white space at its ends)?\.$/,
-      );
+      expect(read).toThrow(complaint('ATLAN_WORKFLOW_PORT', 'a port from 1 to 65535'));
     },
   );
 
@@ -70,55 +40,29 @@ describe('readPlace', () => {
     expect(readPlace({}, { ATLAN_WORKFLOW_PORT: port }).address).toBe(`localhost:${port}`);
   });
 
-  it('takes the port of the option as text', () => {
-    expect(readPlace({ host: 'temporal', port: '7233' }, {}).address).toBe('temporal:7233');
-  });
-
   it.each([0, 65_536, 1.5, Number.NaN, -1])('rejects the number %d and names the option', (port) => {
     expect(() => readPlace({ port }, {})).toThrow(/^port must be a port from 1 to 65535\.$/);
   });
 
   it.each([
-    'temporal:7233',
-    'http://temporal',
-    'https://temporal/',
-    'temporal ',
-    'tem poral',
-    '[::1]',
-    '-temporal',
-    'temporal-',
-    'a..b',
-    '.a',
-    'a.-b',
-    'a.b-',
-    'a.b..',
+    ...['temporal:7233', 'http://temporal', 'https://temporal/', 'temporal ', 'tem poral', '[::1]'],
+    ...['-temporal', 'temporal-', 'a..b', '.a', 'a.-b', 'a.b-', 'a.b..'],
   ])('rejects host "%s" and names the variable, not the value', (host) => {
     const read = () => readPlace({}, { ATLAN_WORKFLOW_HOST: host });
-    expect(read).toThrow(ConfigurationError);
-    expect(read).toThrow(
-      /^ATLAN_WORKFLOW_HOST must be a host name or an address, with neither scheme nor port(?:, with no white space at its ends)?\.$/,
-    );
+    const expected = 'a host name or an address, with neither scheme nor port';
+    expect(read).toThrow(complaint('ATLAN_WORKFLOW_HOST', expected));
   });
 
   it.each([
-    'temporal',
-    'temporal.example.com',
-    'temporal.example.com.',
-    'my_service',
-    '10.0.0.1',
-    'fe80::1',
-    'a',
-    'a.b',
-    'a--long-name.b-1.c',
+    ...['temporal', 'temporal.example.com', 'temporal.example.com.', 'my_service', '10.0.0.1', 'fe80::1'],
+    ...['a', 'a.b', 'a--long-name.b-1.c'],
   ])('takes host "%s"', (host) => {
     expect(readPlace({}, { ATLAN_WORKFLOW_HOST: host }).address).toContain(host);
   });
 
   it.each(['default ', 'my namespace', 'a\nb', 'größe'])('rejects namespace "%s"', (namespace) => {
     const read = () => readPlace({}, { ATLAN_WORKFLOW_NAMESPACE: namespace });
-    expect(read).toThrow(
-      /^ATLAN_WORKFLOW_NAMESPACE must be the name of a Temporal namespace(?:, with no white space at its ends)?\.$/,
-    );
+    expect(read).toThrow(complaint('ATLAN_WORKFLOW_NAMESPACE', 'the name of a Temporal namespace'));
   });
 
   it('takes the namespace of a cloud account', () => {
@@ -126,12 +70,24 @@ describe('readPlace', () => {
     expect(readPlace({}, env).namespace).toBe('extraction.a1b2c');
   });
 
-  it('names the option of a bad namespace', () => {
-    expect(() => readPlace({ namespace: 'n o' }, {})).toThrow(/^namespace must be/);
-  });
-
   it('complains about everything at once', () => {
-    const read = () => readPlace({ port: 0 }, { ATLAN_WORKFLOW_HOST: 'a b' });
-    expect(read).toThrow(/^ATLAN_WORKFLOW_HOST must .*; port must .*\.$/);
+    const read = () => readPlace({ port: 0, namespace: 'n o' }, { ATLAN_WORKFLOW_HOST: 'a b' });
+    expect(read).toThrow(/^ATLAN_WORKFLOW_HOST must .*; port must .*; namespace must be .*\.$/);
   });
+});
+
+it.each([
+  ['https://idp.example/token', 443],
+  ['http://idp.example/token', 80],
+  ['https://idp.example:8443/token', 8443],
+])('portOf finds the port of %s', (url, port) => {
+  expect(portOf(new URL(url))).toBe(port);
+});
+
+it.each([
+  ['temporal.example', { host: 'temporal.example', servername: 'temporal.example' }],
+  ['10.0.0.7', { host: '10.0.0.7' }],
+  ['[fd00::7]', { host: 'fd00::7' }],
+])('tlsName reaches %s, and asks it for its name where it has one', (hostname, options) => {
+  expect(tlsName(hostname)).toEqual(options);
 });

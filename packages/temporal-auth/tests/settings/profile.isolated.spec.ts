@@ -1,4 +1,3 @@
-import { testCertificates } from '@worker-auth/testing-fakes';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,12 +8,9 @@ import { type Profile, readProfile } from '../../src/settings/profile.ts';
 import { readSettings } from '../../src/settings/settings.ts';
 import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
 
-const { ca } = testCertificates();
-
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'profile-'));
-  await writeFile(join(folder, 'ca.pem'), ca);
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -30,19 +26,6 @@ describe('readProfile', () => {
     const named = profile === false ? await fileOf('no TOML') : {};
     const env = { ...named, TEMPORAL_ADDRESS: 'temporal.example:1' };
     expect(readProfile({ profile }, env)).toBeUndefined();
-  });
-
-  it('reads the variables', () => {
-    const env = {
-      ...{ TEMPORAL_ADDRESS: 'temporal.example:1', TEMPORAL_NAMESPACE: 'ours', TEMPORAL_API_KEY: 'the-key' },
-      TEMPORAL_GRPC_META_X_TENANT: 'a',
-    };
-    const profile = readProfile({ profile: true }, env);
-    expect(profile).toMatchObject({
-      ...{ address: 'temporal.example:1', namespace: 'ours', tls: true },
-      metadata: { 'x-tenant': 'a' },
-    });
-    expect(profile?.apiKey()).toBe('the-key');
   });
 
   it('reads the profile of the file that is named, or that TEMPORAL_PROFILE names, else the default one', async () => {
@@ -74,22 +57,6 @@ describe('readProfile', () => {
     const unset = { TEMPORAL_ADDRESS: undefined, TEMPORAL_GRPC_META_X_TENANT: undefined };
     const profile = readProfile({ profile: true }, { ...env, ...unset });
     expect(profile).toMatchObject({ address: 'a.example:1', metadata: { 'x-tenant': 'a' } });
-  });
-
-  it('reads certificates', () => {
-    const env = { TEMPORAL_TLS_SERVER_CA_CERT_PATH: join(folder, 'ca.pem') };
-    expect(readProfile({ profile: true }, env)?.tls).toMatchObject({
-      serverRootCACertificate: Uint8Array.from(Buffer.from(ca)),
-    });
-    for (const on of ['true', '1'])
-      expect(readProfile({ profile: true }, { TEMPORAL_TLS: on })?.tls).toBeTruthy();
-    expect(readProfile({ profile: true }, { TEMPORAL_TLS: 'false' })?.tls).toBe(false);
-  });
-
-  it('is empty where nothing is said', () => {
-    expect(readProfile({ profile: true }, {})).toMatchObject({
-      ...{ address: undefined, namespace: undefined, tls: undefined, metadata: {} },
-    });
   });
 
   it.each(['', ' ', 7])('rejects the name %j', (profile) => {

@@ -1,8 +1,10 @@
+import { credentials } from '@grpc/grpc-js';
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
 import { temporalAuth, type TemporalAuthPlugin } from '../../src/plugin.ts';
-import { readSettings, type Settings } from '../../src/settings/settings.ts';
+import type { TlsOptions } from '../../src/settings/auth-options.ts';
+import { checkTls, isRotating, readSettings, type Settings } from '../../src/settings/settings.ts';
 import type { TemporalAuthOptions } from '../../src/settings/temporal-options.ts';
 
 afterEach(() => {
@@ -20,6 +22,7 @@ describe('the settings for Temporal', () => {
     expect(settings).toMatchObject({
       place: { address: 'localhost:7233', namespace: 'default' },
       ...{ metadata: {}, authorization: {}, tls: undefined, profile: undefined, acknowledgeResults: true },
+      ...{ connection: {}, nativeConnection: {} },
       ...{ bootTimeoutMs: 120_000, newTokenTimeoutMs: 15_000, connectTimeoutMs: 30_000, random: Math.random },
     });
     expect(Math.abs(settings.clock.wallNow() - Date.now())).toBeLessThan(60_000);
@@ -41,16 +44,15 @@ describe('the settings for Temporal', () => {
     expect(read({ env }).place.address).toBe('another.example:7233');
   });
 
-  it.each(['bootTimeoutMs', 'newTokenTimeoutMs'] as const)('have a range for %s', (name) => {
-    for (const ms of [-1, 2 ** 31, Number.NaN])
+  it.each([
+    ['bootTimeoutMs', 0],
+    ['newTokenTimeoutMs', 0],
+    ['shutdownTimeoutMs', 0],
+    ['connectTimeoutMs', 1],
+  ] as const)('have a range for %s', (name, min) => {
+    for (const ms of [min - 1, 2 ** 31, Number.NaN])
       expect(() => read({ [name]: ms })).toThrow(new RegExp(`^${name} must`));
-    for (const ms of [0, 2 ** 31 - 1]) expect(read({ [name]: ms })[name]).toBe(ms);
-  });
-
-  it('take no text for tls', () => {
-    expect(() => read({ tls: 'true' as unknown as boolean })).toThrow(
-      /^tls must be true, false or an object/,
-    );
+    for (const ms of [min, 2 ** 31 - 1]) expect(read({ [name]: ms })[name]).toBe(ms);
   });
 
   it('have a logger that disturbs nobody', () => {
@@ -118,5 +120,75 @@ describe('the way to Temporal', () => {
     for (const tls of [undefined, false, { certFile: 'a', keyFile: 'b', caFile: 'c' }]) {
       expect(() => open({ tls, ca })).not.toThrow();
     }
+  });
+});
+
+describe('the settings of connections', () => {
+  it('copy what is given', () => {
+    const options = {
+      connection: { channelArgs: { 'grpc.max_reconnect_backoff_ms': 1_000 } },
+      nativeConnection: { grpcCompression: { codec: 'none' } },
+    } as const;
+    const checked = read(options);
+    expect(checked).toMatchObject(options);
+    expect(checked.connection).not.toBe(options.connection);
+    expect(checked.nativeConnection).not.toBe(options.nativeConnection);
+  });
+
+  it.each([
+    ['address', 'give host and port'],
+    ['connectTimeout', 'give connectTimeoutMs'],
+    ['apiKey', 'the token is set by the client itself'],
+    ['metadata', 'give metadata'],
+    ['tls', 'give tls'],
+  ])('reject "%s" for either connection, and say what to give instead', (key, instead) => {
+    for (const name of ['connection', 'nativeConnection']) {
+      const check = () => read({ [name]: { [key]: {} } });
+      expect(check).toThrow(TypeError);
+      expect(check).toThrow(`${name} must not hold "${key}": ${instead}`);
+    }
+  });
+
+  it.each<TemporalAuthOptions>([
+    { tls: false, connection: { credentials: credentials.createInsecure() } },
+    {
+      proxy: 'http://proxy.example',
+      nativeConnection: { proxy: { type: 'http-connect', targetHost: 'proxy.example:80' } },
+    },
+  ])("take Temporal's own in place of ours", (options) => {
+    expect(() => read(options)).not.toThrow();
+  });
+});
+
+describe('the option tls', () => {
+  const files = { certFile: 'cert.pem', keyFile: 'key.pem' };
+
+  it.each<[boolean, unknown]>([
+    ...[undefined, true, {}, { serverNameOverride: 'a' }, { certFile: undefined }].map(
+      (tls): [boolean, unknown] => [false, tls],
+    ),
+    ...[files, { certFile: 'a' }, { keyFile: 'a' }, { caFile: 'a' }].map((tls): [boolean, unknown] => [
+      true,
+      tls,
+    ]),
+  ])('rotates (%s) with any file: %j', (expected, tls) => {
+    expect(isRotating(tls as TlsOptions)).toBe(expected);
+  });
+
+  it.each<[unknown, string]>([
+    [{ certFile: 'cert.pem' }, 'keyFile must be the path of a file'],
+    [{ keyFile: 'key.pem' }, 'certFile must be the path of a file'],
+    [{ ...files, clientCertPair: {} }, 'Give tls.certFile or tls.clientCertPair, not both'],
+    [{ ...files, serverRootCACertificate: '' }, 'Give tls.certFile or tls.serverRootCACertificate, not both'],
+    ['true', 'tls must be true, false or an object; received a string'],
+    [1, 'tls must be true, false or an object; received a number'],
+  ])('rejects %j before a file is read', (tls, message) => {
+    expect(() => temporalAuth({ tls: tls as TlsOptions, env: {} })).toThrow(new TypeError(message));
+  });
+
+  it.each([null, undefined, true, files, { serverRootCACertificate: Buffer.alloc(0) }])('takes %j', (tls) => {
+    expect(() => {
+      checkTls(tls);
+    }).not.toThrow();
   });
 });

@@ -1,5 +1,6 @@
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
-import type { ApplicationCredentialSource, CommonOptions } from '../../src/settings/auth-options.ts';
+import type { CommonOptions } from '../../src/settings/auth-options.ts';
+import type { ApplicationCredentialSource } from '../../src/settings/server.ts';
 
 /** A token endpoint without a server. */
 export interface FetchedTokens {
