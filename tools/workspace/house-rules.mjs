@@ -9,7 +9,6 @@ const maxFileLines = 240;
 
 /** Rooms that are being rewritten: the circles, names and folded members in them go with that. */
 const roomsInWork = [
-  'packages/testing-fakes/src/contracts/**',
   'packages/temporal-auth/{src/engine.ts,tests/support/**}',
   ...['agent', 'cli', 'conditions', 'connection', 'delivery', 'doctor', 'health'].map(temporalRoom),
   ...['opentelemetry', 'settings', 'tokens', 'worker'].map(temporalRoom),

@@ -8,7 +8,7 @@ export type {
   TokenSource,
 } from '@worker-auth/ports';
 export { type ContractCase, type ContractPatience } from './contracts/contract-case.ts';
-export { credentialSourceContract } from './contracts/credential-source/credential-source-contract.ts';
+export { credentialSourceContract } from './contracts/contracts.ts';
 export {
   type ContractCredentials,
   type CredentialSourceContractSetup,
@@ -19,20 +19,20 @@ export {
   type DaprContractSidecar,
   startDaprContractSidecar,
 } from './contracts/dapr/dapr-contract-sidecar.ts';
-export { daprSidecarContract } from './contracts/dapr/dapr-sidecar-contract.ts';
+export { daprSidecarContract } from './contracts/contracts.ts';
 export {
   type DaprMisbehaviour,
   type DaprSidecarContractSetup,
   type DaprSidecarUnderTest,
 } from './contracts/dapr/dapr-under-test.ts';
 export { registerContract, type TestFunctions } from './contracts/register-contract.ts';
-export { secretStoreContract } from './contracts/secret-store/secret-store-contract.ts';
+export { secretStoreContract } from './contracts/contracts.ts';
 export {
   type ContractSecrets,
   type SecretStoreContractSetup,
   type SecretStoreFixture,
 } from './contracts/secret-store/secret-store-under-test.ts';
-export { tokenSourceContract } from './contracts/token-source/token-source-contract.ts';
+export { tokenSourceContract } from './contracts/contracts.ts';
 export {
   type TokenSourceContractSetup,
   type TokenSourceFixture,

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ContractCase } from '../src/contracts/contract-case.ts';
-import { credentialSourceContract } from '../src/contracts/credential-source/credential-source-contract.ts';
+import { credentialSourceContract } from '../src/contracts/contracts.ts';
 import { brokenFailing } from './broken/credential-source/failing.ts';
 import { brokenGiving } from './broken/credential-source/giving.ts';
 import { credentialSourceMessages } from './broken/credential-source/messages.ts';

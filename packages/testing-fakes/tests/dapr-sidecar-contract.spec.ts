@@ -3,7 +3,7 @@ import {
   type DaprContractSidecar,
   startDaprContractSidecar,
 } from '../src/contracts/dapr/dapr-contract-sidecar.ts';
-import { daprSidecarContract } from '../src/contracts/dapr/dapr-sidecar-contract.ts';
+import { daprSidecarContract } from '../src/contracts/contracts.ts';
 import { strangersAdapterMessages, strangersAdapters } from './broken/by-strangers.ts';
 import { brokenFailing } from './broken/dapr/failing.ts';
 import { daprMessages } from './broken/dapr/messages.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { credentialSourceContract } from '../src/contracts/credential-source/credential-source-contract.ts';
+import { credentialSourceContract } from '../src/contracts/contracts.ts';
 import { startDaprContractSidecar } from '../src/contracts/dapr/dapr-contract-sidecar.ts';
-import { daprSidecarContract } from '../src/contracts/dapr/dapr-sidecar-contract.ts';
-import { secretStoreContract } from '../src/contracts/secret-store/secret-store-contract.ts';
-import { tokenSourceContract } from '../src/contracts/token-source/token-source-contract.ts';
+import { daprSidecarContract } from '../src/contracts/contracts.ts';
+import { secretStoreContract } from '../src/contracts/contracts.ts';
+import { tokenSourceContract } from '../src/contracts/contracts.ts';
 import { FakeDaprSidecar } from '../src/dapr/fake-dapr-sidecar.ts';
 import { FakeClock } from '../src/fake-clock.ts';
 import { FakeTokenSource } from '../src/fakes/fake-token-source.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ContractCase } from '../src/contracts/contract-case.ts';
-import { secretStoreContract } from '../src/contracts/secret-store/secret-store-contract.ts';
+import { secretStoreContract } from '../src/contracts/contracts.ts';
 import { LoopbackServer } from '../src/server/loopback-server.ts';
 import { brokenFailing } from './broken/secret-store/failing.ts';
 import { secretStoreMessages } from './broken/secret-store/messages.ts';

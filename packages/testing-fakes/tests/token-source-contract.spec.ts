@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { tokenSourceContract } from '../src/contracts/token-source/token-source-contract.ts';
+import { tokenSourceContract } from '../src/contracts/contracts.ts';
 import { tokenSourceMessages } from './broken/token-source/messages.ts';
 import { brokenFailures } from './broken/token-source/failures.ts';
 import { brokenRejections } from './broken/token-source/rejections.ts';
