@@ -89,7 +89,7 @@ export { type AuthorizingServer } from './grpc/authorizing-server.ts';
 export { type RecordedRpc } from './grpc/call-log.ts';
 export { type MethodPattern } from './grpc/method-pattern.ts';
 export { type RpcConnectionFault, type RpcFault } from './grpc/rpc-fault.ts';
-export { type RpcFaultName, rpcFaults } from './grpc/rpc-faults.ts';
+export { type RpcFaultName, rpcFaults } from './grpc/rpc-fault.ts';
 export { type NamedTask } from './grpc/first-message.ts';
 export {
   type ArrivingRpc,
@@ -98,10 +98,10 @@ export {
   type RpcScriptStep,
 } from './grpc/rpc-rules.ts';
 export { type SeenToken, tokenFingerprint } from './grpc/seen-tokens.ts';
-export { type GrpcStatusName } from './grpc/status.ts';
+export { type GrpcStatusName } from './grpc/responses.ts';
 export { throttledMethods } from './grpc/throttled-methods.ts';
 export { assertNoLeak, plantSecret } from './leaks/assert-no-leak.ts';
-export { type FaultChoice, type FaultTarget, type ScriptStep } from './server/response-plan.ts';
+export { type FaultChoice, type FaultTarget, type ScriptStep } from './server/fake-http-server.ts';
 export { type ConnectionFault, type HttpFault, type ProperResponse } from './server/http-fault.ts';
 export { ConnectProxy, type ConnectProxyOptions } from './server/connect-proxy.ts';
 export {

@@ -3,7 +3,7 @@ import type { Decision } from '../grpc/authorizing-server.ts';
 import { isService, methodAccess, roleNumber, type MethodAccess } from '../grpc/methods.ts';
 import type { Rpc } from '../grpc/rpc.ts';
 import { bearerToken } from '../grpc/seen-tokens.ts';
-import type { GrpcStatus } from '../grpc/status.ts';
+import type { GrpcStatus } from '../grpc/responses.ts';
 import type { DenialReason } from './denial-reason.ts';
 import { verifyJwt, type Claims, type VerificationSettings } from './verify-jwt.ts';
 

@@ -44,7 +44,7 @@ export const streamCount = number({ min: 1, isWhole: true });
 
 /** What the connections of a listener bring. */
 export interface Http2Events {
-  readonly onRpc: (rpc: Rpc) => void;
+  readonly onRpc: (rpc: Rpc) => unknown;
   /** A connection was made, or is gone. */
   readonly onConnection: () => void;
 }

@@ -18,7 +18,7 @@ describe('the next call', () => {
   it('is the first of its method after it was asked for', async () => {
     const log = new CallLog<string>();
     log.add(call('A'));
-    const next = log.next('A');
+    const next = log.nextOf('A');
     log.add(call('B'));
     const wanted = call('A');
     log.add(wanted);
@@ -34,7 +34,7 @@ describe('a condition', () => {
 
   it('is looked at after each call', async () => {
     const log = new CallLog<string>();
-    const two = log.until(() => log.calls.length === 2).then(() => log.calls.length);
+    const two = log.until(() => log.requests.length === 2).then(() => log.requests.length);
     log.add(call('A'));
     log.add(call('B'));
     log.add(call('C'));
@@ -58,10 +58,10 @@ describe('very many calls', () => {
   it('are counted, but only the last ones are kept', () => {
     const log = new CallLog<string>();
     for (let i = 0; i < 25_000; i++) log.add(call(i < 20_000 ? 'A' : 'B'));
-    expect([log.counts('passed').get('A'), log.counts('passed').get('B')]).toEqual([20_000, 5_000]);
-    expect(log.calls.length).toBeGreaterThanOrEqual(10_000);
-    expect(log.calls.length).toBeLessThanOrEqual(11_000);
-    expect(log.calls.at(-1)?.method).toBe('B');
+    expect([log.counts.passed.get('A'), log.counts.passed.get('B')]).toEqual([20_000, 5_000]);
+    expect(log.requests.length).toBeGreaterThanOrEqual(10_000);
+    expect(log.requests.length).toBeLessThanOrEqual(11_000);
+    expect(log.requests.at(-1)?.method).toBe('B');
   });
 });
 

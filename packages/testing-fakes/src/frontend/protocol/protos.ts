@@ -1,7 +1,7 @@
 // webpack replaces a `createRequire` that is imported by its name.
 import nodeModule from 'node:module';
 import { join } from 'node:path';
-import { grpcStatusCodes } from '../../grpc/status.ts';
+import { grpcStatusCodes } from '../../grpc/responses.ts';
 import type { MethodName } from './plain.ts';
 import type { ErrorDetail, RpcError } from './rpc-error.ts';
 

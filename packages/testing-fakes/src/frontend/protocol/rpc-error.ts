@@ -1,4 +1,4 @@
-import type { GrpcStatusName } from '../../grpc/status.ts';
+import type { GrpcStatusName } from '../../grpc/responses.ts';
 
 /** A message of `temporal.api.errordetails.v1` that says more about an error. */
 export interface ErrorDetail {

@@ -104,12 +104,13 @@ export const brokenGiving: FaultsByCase<ModelCredentialSource> = {
   'remembers the credentials until invalidate': {
     'remembers nothing': { shared: (_original, source) => () => source.read() },
     'reads behind each call, from a store that is far away': (source) => {
-      const { store, shared } = source;
+      const { store } = source;
+      const shared = source.shared.bind(source);
       const read = store.read.bind(store);
       store.read = () => afterTurns(20).then(read);
       source.shared = () => {
         store.read().catch(() => undefined);
-        return shared.call(source);
+        return shared();
       };
     },
     'reads again behind each call': {
