@@ -83,7 +83,7 @@ export { type JsonWebKeySet } from './authorization/key-source.ts';
 export { type TokenFault } from './authorization/verify-jwt.ts';
 export { FakeTemporalFrontend, type FakeTemporalFrontendOptions } from './frontend/fake-temporal-frontend.ts';
 export { type FrontendDenialReason, type TokenChoice } from './frontend/frontend-authorizer.ts';
-export { type FrontendClock } from './frontend/frontend-clock.ts';
+export { type FrontendClock } from './frontend/task-queue.ts';
 export { TemporalAuthGateway, type TemporalAuthGatewayOptions } from './gateway/temporal-auth-gateway.ts';
 export { type AuthorizingServer } from './grpc/authorizing-server.ts';
 export { type RecordedRpc } from './grpc/call-log.ts';

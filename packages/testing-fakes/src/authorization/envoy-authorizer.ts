@@ -8,7 +8,6 @@ import { EnvoyRejection } from './envoy-rejection.ts';
 import { verifyEnvoyJwt } from './envoy-signature.ts';
 import type { KeySource } from './key-source.ts';
 
-/** What Envoy's filter is configured with. */
 export interface EnvoyAuthorizerSettings {
   readonly keys: KeySource<readonly EnvoyKey[]>;
   readonly clock: Pick<Clock, 'wallNow'>;

@@ -10,7 +10,6 @@ import { verifyJwt, type Claims, type VerificationSettings } from './verify-jwt.
 /** The namespace under which a `permissions` claim speaks of the whole cluster. */
 const systemScope = 'temporal-system';
 
-/** What an authorizer decides by. */
 export interface TemporalAuthorizerSettings extends VerificationSettings {
   readonly clock: Pick<Clock, 'wallNow'>;
 }

@@ -6,7 +6,6 @@ import type { FakeStack } from '../stack/fake-stack.ts';
 import { stamped } from './stamped.ts';
 import type { SteppedClock } from './stepped-clock.ts';
 
-/** What the control of a stack acts upon. */
 export interface ControlledStack {
   readonly stack: FakeStack;
   /** That of all its servers. */
@@ -19,7 +18,6 @@ export interface ControlledStack {
 
 type Arguments = Readonly<Record<string, unknown>>;
 
-/** What a command does with its arguments, and what it answers. */
 type ControlCommand = (given: Arguments) => object;
 
 /** What of a server takes faults, by whatever kind of fault and of place it has. */

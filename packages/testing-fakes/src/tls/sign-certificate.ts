@@ -1,19 +1,16 @@
 import { createHash, type KeyObject, randomBytes, sign, X509Certificate } from 'node:crypto';
 import { bitString, boolean, encode, integer, objectIdentifier, octetString, sequence, time } from './der.ts';
 
-/** Two halves of a key. */
 export interface KeyPair {
   readonly publicKey: KeyObject;
   readonly privateKey: KeyObject;
 }
 
-/** Who signs certificates. */
 export interface CertificateIssuer extends KeyPair {
   /** A distinguished name in DER, as are those of subjects. */
   readonly name: Buffer;
 }
 
-/** Whom a certificate is for, and what for. */
 export interface CertificateSubject {
   readonly name: Buffer;
   readonly publicKey: KeyObject;

@@ -11,7 +11,6 @@ import { callsOf, daprCases, daprPromises as promises } from './dapr-under-test.
 
 const notThere = [missing, 'Atlan-Deployment-Secrets', 'constructor', '__proto__'];
 
-/** What an adapter makes of the responses of a sidecar that is well. */
 export const secretCases = [
   ...daprCases(promises.ready, {
     'says that a started sidecar is ready': async ({ adapter }) => {

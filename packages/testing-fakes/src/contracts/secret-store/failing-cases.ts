@@ -174,7 +174,6 @@ export function failingCases(
   ];
 }
 
-/** As far as they are counted. */
 function readsOf(fixture: SecretStoreFixture): number | undefined {
   return fixture.reads?.();
 }

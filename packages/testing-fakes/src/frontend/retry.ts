@@ -1,5 +1,4 @@
-import type { Failure, RetryPolicy } from '../protocol/plain.ts';
-import { durationMs } from '../protocol/times.ts';
+import { durationMs, type Failure, type RetryPolicy } from './messages.ts';
 
 /** Why something is not tried again, or how long until it is, in milliseconds. */
 export type RetryDecision =

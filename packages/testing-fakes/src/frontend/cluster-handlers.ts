@@ -1,7 +1,6 @@
-import type { NamespaceState } from '../namespace-state.ts';
-import type { Handlers, ResponseOf } from '../protocol/plain.ts';
-import { invalidArgument, namespaceNotFound } from '../protocol/rpc-error.ts';
-import type { Namespaces } from '../namespaces.ts';
+import type { Handlers, ResponseOf } from './messages.ts';
+import type { Namespaces, NamespaceState } from './namespaces.ts';
+import { invalidArgument, namespaceNotFound } from './rpc-error.ts';
 
 /** The version that the fake gives as its own: that of the server whose responses it copies. */
 const serverVersion = '1.32.0';
@@ -25,9 +24,9 @@ export function clusterHandlers(namespaces: Namespaces): Handlers {
       if (!namespace && !id) throw invalidArgument('Namespace not set on request.');
       const found = namespaces.all.find((one) => (id ? one.id === id : one.name === namespace));
       if (found === undefined) throw namespaceNotFound(namespace || (id ?? ''));
-      return describe(found);
+      return describeNamespace(found);
     },
-    listNamespaces: () => ({ namespaces: namespaces.all.map(describe) }),
+    listNamespaces: () => ({ namespaces: namespaces.all.map(describeNamespace) }),
     recordWorkerHeartbeat: ({ namespace }) => {
       namespaces.get(namespace);
       return {};
@@ -39,7 +38,7 @@ export function clusterHandlers(namespaces: Namespaces): Handlers {
   };
 }
 
-function describe({ name, id }: NamespaceState): ResponseOf<'describeNamespace'> {
+function describeNamespace({ name, id }: NamespaceState): ResponseOf<'describeNamespace'> {
   return {
     namespaceInfo: {
       name,

@@ -24,14 +24,12 @@ export type MethodName = {
   [Key in keyof Service]: Service[Key] extends { readonly requestType: string } ? Key : never;
 }[keyof Service];
 
-/** What a method is asked. */
 export type RequestOf<Method extends MethodName> = Service[Method] extends (
   request: infer Request,
 ) => Promise<unknown>
   ? Request
   : never;
 
-/** What it answers. */
 export type ResponseOf<Method extends MethodName> = Service[Method] extends (
   request: never,
 ) => Promise<infer Response>
@@ -45,6 +43,10 @@ export type Handlers = {
     signal: AbortSignal,
   ) => ResponseOf<Method> | Promise<ResponseOf<Method>>;
 };
+
+/** What pollers get. */
+export type ActivityTaskResponse = ResponseOf<'pollActivityTaskQueue'>;
+export type WorkflowTaskResponse = ResponseOf<'pollWorkflowTaskQueue'>;
 
 export type Payloads = Plain<temporal.api.common.v1.IPayloads>;
 export type Failure = Plain<temporal.api.failure.v1.IFailure>;
@@ -63,7 +65,29 @@ export type EventName =
       : never
     : never;
 
-/** What an event of this kind says. */
 export type EventAttributes<Name extends EventName> = Plain<
   NonNullable<EventFields[`${Name}EventAttributes`]>
 >;
+
+/** `google.protobuf.Duration` and `google.protobuf.Timestamp` as a message has them. */
+interface Seconds {
+  readonly seconds?: unknown;
+  readonly nanos?: number | null | undefined;
+}
+
+export interface PlainSeconds {
+  readonly seconds: number;
+  readonly nanos: number;
+}
+
+/** Milliseconds; 0 when there is none. */
+export function durationMs(duration: Seconds | null | undefined): number {
+  return Number(duration?.seconds ?? 0) * 1_000 + (duration?.nanos ?? 0) / 1_000_000;
+}
+
+/** A duration, or a moment since the epoch, of whole milliseconds. */
+export function toSeconds(ms: number): PlainSeconds {
+  const whole = Math.round(ms);
+  const seconds = Math.floor(whole / 1_000);
+  return { seconds, nanos: (whole - seconds * 1_000) * 1_000_000 };
+}

@@ -1,4 +1,4 @@
-import type { GrpcStatusName } from '../../grpc/responses.ts';
+import type { GrpcStatusName } from '../grpc/responses.ts';
 
 /** A message of `temporal.api.errordetails.v1` that says more about an error. */
 export interface ErrorDetail {
@@ -7,7 +7,6 @@ export interface ErrorDetail {
   readonly value: object;
 }
 
-/** How a call ends that is not answered. */
 export class RpcError extends Error {
   readonly status: GrpcStatusName;
   readonly detail: ErrorDetail | undefined;
@@ -52,4 +51,29 @@ export function alreadyStarted(workflowId: string, runId: string): RpcError {
     type: 'WorkflowExecutionAlreadyStartedFailure',
     value: { runId },
   });
+}
+
+/** What a task token says: which run, and what of it. Opaque to those who get it. */
+export interface TaskToken {
+  readonly namespace: string;
+  readonly workflowId: string;
+  readonly runId: string;
+  /** Of a workflow task. */
+  readonly startedEventId?: number;
+  /** Of an activity task. */
+  readonly scheduledEventId?: number;
+  readonly attempt?: number;
+}
+
+export function taskToken(token: TaskToken): Uint8Array {
+  return Buffer.from(JSON.stringify(token));
+}
+
+/** @throws RpcError INVALID_ARGUMENT when the frontend did not make it */
+export function readTaskToken(bytes: Uint8Array | null | undefined): TaskToken {
+  try {
+    return JSON.parse(Buffer.from(bytes ?? []).toString()) as TaskToken;
+  } catch {
+    throw invalidArgument('Invalid TaskToken.');
+  }
 }

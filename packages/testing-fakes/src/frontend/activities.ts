@@ -1,30 +1,24 @@
-import type { NamedTimers } from '../frontend-clock.ts';
-import type { Poller, TaskQueue } from '../matching/task-queue.ts';
-import type { Failure, Payloads } from '../protocol/plain.ts';
-import { notFound } from '../protocol/rpc-error.ts';
-import { durationMs } from '../protocol/times.ts';
 import {
   type Activity,
   type ActivityAttempt,
-  type ActivityTaskResponse,
   describeActivity,
-  newActivity,
-  type QueuedActivityTask,
   type Scheduling,
   type StartedEvents,
   timeoutFailure,
   type TimeoutName,
-  timerName,
 } from './activity.ts';
 import type { History } from './history.ts';
+import { type ActivityTaskResponse, durationMs, type Failure, type Payloads } from './messages.ts';
 import { decideRetry } from './retry.ts';
+import { notFound } from './rpc-error.ts';
+import type { NamedTimers, Poller, QueuedTask, TaskQueue } from './task-queue.ts';
 
 /** A run, as far as its activities need it. */
 export interface ActivityOwner {
   readonly history: History;
   readonly timers: NamedTimers;
   now(): number;
-  activityQueue(name: string): TaskQueue<QueuedActivityTask>;
+  activityQueue(name: string): TaskQueue<QueuedTask<ActivityTaskResponse>>;
   /** Writes events now, or once the workflow task that is started has ended, and has the workflow look at them. */
   happen(write: () => void): void;
   describeActivity(scheduledEventId: number, attempt: number): ActivityTaskResponse;
@@ -39,13 +33,24 @@ export class Activities {
     this.#owner = owner;
   }
 
-  /** Those that have not ended. */
   get pending(): readonly Activity[] {
     return [...this.#open.values()];
   }
 
   schedule(scheduling: Scheduling, scheduledEventId: number): void {
-    const activity = newActivity(scheduling, scheduledEventId, this.#owner.now());
+    const nowMs = this.#owner.now();
+    const activity: Activity = {
+      scheduling,
+      scheduledEventId,
+      scheduledMs: nowMs,
+      attempt: 1,
+      attemptScheduledMs: nowMs,
+      started: undefined,
+      isBackingOff: false,
+      heartbeatDetails: undefined,
+      heartbeatMs: undefined,
+      lastFailure: undefined,
+    };
     this.#open.set(scheduledEventId, activity);
     this.#enqueue(activity);
   }
@@ -104,7 +109,7 @@ export class Activities {
   #startTimeout(activity: Activity, name: TimeoutName, duration: Parameters<typeof durationMs>[0]): void {
     const ms = durationMs(duration);
     if (ms === 0) return;
-    this.#owner.timers.start(timerName(activity, name), ms, () => {
+    this.#owner.timers.start(`activity ${activity.scheduledEventId} ${name}`, ms, () => {
       this.#timedOut(activity, name);
     });
   }
@@ -139,7 +144,7 @@ export class Activities {
     activity.isBackingOff = true;
     activity.attemptScheduledMs = this.#owner.now() + decision.delayMs;
     this.#cancelTimeouts(activity, 'START_TO_CLOSE', 'HEARTBEAT');
-    this.#owner.timers.start(timerName(activity, 'retry'), decision.delayMs, () => {
+    this.#owner.timers.start(`activity ${activity.scheduledEventId} retry`, decision.delayMs, () => {
       this.#enqueue(activity);
     });
   }
@@ -176,6 +181,6 @@ export class Activities {
   }
 
   #cancelTimeouts(activity: Activity, ...names: readonly (TimeoutName | 'retry')[]): void {
-    for (const name of names) this.#owner.timers.cancel(timerName(activity, name));
+    for (const name of names) this.#owner.timers.cancel(`activity ${activity.scheduledEventId} ${name}`);
   }
 }

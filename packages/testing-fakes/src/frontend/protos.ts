@@ -1,11 +1,10 @@
 // webpack replaces a `createRequire` that is imported by its name.
 import nodeModule from 'node:module';
 import { join } from 'node:path';
-import { grpcStatusCodes } from '../../grpc/responses.ts';
-import type { MethodName } from './plain.ts';
+import { grpcStatusCodes } from '../grpc/responses.ts';
+import type { MethodName } from './messages.ts';
 import type { ErrorDetail, RpcError } from './rpc-error.ts';
 
-/** A message type, as protobufjs has it. */
 interface MessageType {
   decode(bytes: Uint8Array): object;
   fromObject(plain: object): object;
@@ -16,7 +15,6 @@ interface Root {
   lookupType(path: string): MessageType;
 }
 
-/** Temporal's published messages, read and written. */
 export class Protos {
   readonly #root: Root;
 

@@ -1,16 +1,12 @@
 import type { temporal } from '@temporalio/proto';
-import type { Poller } from '../matching/task-queue.ts';
-import type { EventAttributes, Failure, Payloads, Plain, ResponseOf } from '../protocol/plain.ts';
-import { toSeconds } from '../protocol/times.ts';
-
-/** What a poller of activity tasks gets. */
-export type ActivityTaskResponse = ResponseOf<'pollActivityTaskQueue'>;
-
-/** An activity task in a queue. */
-export interface QueuedActivityTask {
-  /** What the poller gets; `undefined` when the task has ended by now. */
-  start(poller: Poller): ActivityTaskResponse | undefined;
-}
+import {
+  type ActivityTaskResponse,
+  type EventAttributes,
+  type Failure,
+  type Payloads,
+  type Plain,
+  toSeconds,
+} from './messages.ts';
 
 /** One attempt of an activity, as its task token names it. */
 export interface ActivityAttempt {
@@ -20,7 +16,6 @@ export interface ActivityAttempt {
 
 type PendingActivity = Plain<temporal.api.workflow.v1.IPendingActivityInfo>;
 
-/** What a workflow asks for. */
 export type Scheduling = Plain<temporal.api.command.v1.IScheduleActivityTaskCommandAttributes>;
 
 /** The times that an activity can exceed. */
@@ -42,20 +37,10 @@ export interface Activity {
   lastFailure: Failure | undefined;
 }
 
-export function newActivity(scheduling: Scheduling, scheduledEventId: number, now: number): Activity {
-  return {
-    scheduling,
-    scheduledEventId,
-    scheduledMs: now,
-    attempt: 1,
-    attemptScheduledMs: now,
-    started: undefined,
-    isBackingOff: false,
-    heartbeatDetails: undefined,
-    heartbeatMs: undefined,
-    lastFailure: undefined,
-  };
-}
+/** The events before the one that says how an activity ended. */
+export type StartedEvents = Required<
+  Pick<EventAttributes<'activityTaskCompleted'>, 'scheduledEventId' | 'startedEventId'>
+>;
 
 /** What a poller gets of an activity, without what it has from its run. */
 export function describeActivity(activity: Activity): ActivityTaskResponse {
@@ -105,14 +90,4 @@ export function timeoutFailure({ heartbeatDetails }: Activity, name: TimeoutName
     source: 'Server',
     timeoutFailureInfo: { timeoutType: `TIMEOUT_TYPE_${name}`, lastHeartbeatDetails: heartbeatDetails },
   };
-}
-
-/** The events before the one that says how an activity ended. */
-export type StartedEvents = Required<
-  Pick<EventAttributes<'activityTaskCompleted'>, 'scheduledEventId' | 'startedEventId'>
->;
-
-/** The name of one of its timers. */
-export function timerName({ scheduledEventId }: Activity, name: string): string {
-  return `activity ${scheduledEventId} ${name}`;
 }

@@ -1,5 +1,4 @@
-import type { EventAttributes, EventName } from '../protocol/plain.ts';
-import { type PlainSeconds, toSeconds } from '../protocol/times.ts';
+import { type EventAttributes, type EventName, type PlainSeconds, toSeconds } from './messages.ts';
 
 /** One event, ready to be sent. */
 export interface HistoryEvent {
@@ -11,7 +10,7 @@ export interface HistoryEvent {
 
 /** What has happened to a run, and who waits for more of it. */
 export class History {
-  readonly #events: HistoryEvent[] = [];
+  readonly events: HistoryEvent[] = [];
   readonly #listeners = new Set<() => void>();
   readonly #now: () => number;
 
@@ -20,39 +19,17 @@ export class History {
     this.#now = now;
   }
 
-  get events(): readonly HistoryEvent[] {
-    return this.#events;
-  }
-
-  /** The id of the last event. */
-  get length(): number {
-    return this.#events.length;
-  }
-
   /** @returns the event's id */
   add<Name extends EventName>(name: Name, attributes: EventAttributes<Name>): number {
-    const event = this.draft(name, attributes, this.length + 1);
-    this.adopt(event);
-    return event.eventId;
-  }
-
-  /** An event that is not part of the history yet. */
-  draft<Name extends EventName>(
-    name: Name,
-    attributes: EventAttributes<Name>,
-    eventId: number,
-  ): HistoryEvent {
-    return {
-      eventId,
+    const event = {
+      eventId: this.events.length + 1,
       eventTime: toSeconds(this.#now()),
       eventType: `EVENT_TYPE_${name.replaceAll(/[A-Z]/g, '_$&').toUpperCase()}`,
       [`${name}EventAttributes`]: attributes,
     };
-  }
-
-  adopt(event: HistoryEvent): void {
-    this.#events.push(event);
+    this.events.push(event);
     for (const listener of [...this.#listeners]) listener();
+    return event.eventId;
   }
 
   /** Resolves when an event is added, or when the signal aborts. */
