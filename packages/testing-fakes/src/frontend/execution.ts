@@ -13,14 +13,7 @@ import {
   type WorkflowTaskResponse,
 } from './messages.ts';
 import { invalidArgument, notFound, type TaskToken, taskToken } from './rpc-error.ts';
-import {
-  type FrontendClock,
-  NamedTimers,
-  type Poller,
-  type QueuedTask,
-  type Runs,
-  type TaskQueue,
-} from './task-queue.ts';
+import { NamedTimers, type Poller, type QueuedTask, type Runs, type TaskQueue } from './task-queue.ts';
 
 /** Temporal's own, where the start of a workflow does not say. */
 const defaultTaskTimeoutMs = 10_000;
