@@ -15,17 +15,6 @@ it('the text of a status is encoded: blanks at its ends, percent signs, and what
   expect(statusTrailers({ status: 'OK' })).toEqual({ 'grpc-status': 0 });
 });
 
-it('a message has its length before it, and the status behind', () => {
-  const { stream, respond, end, on, sendTrailers } = recorded();
-  endWithMessage(stream, Uint8Array.of(7, 8));
-  const headers = { ':status': 200, 'content-type': 'application/grpc' };
-  expect(respond.mock.calls).toEqual([[headers, { sendDate: false, waitForTrailers: true }]]);
-  expect(end.mock.calls).toEqual([[Buffer.from([0, 0, 0, 0, 2, 7, 8])]]);
-  expect(on.mock.calls).toEqual([['wantTrailers', expect.any(Function)]]);
-  (on.mock.calls[0]?.[1] as () => void)();
-  expect(sendTrailers.mock.calls).toEqual([[{ 'grpc-status': 0 }]]);
-});
-
 it.each([
   ['a page', false],
   [undefined, true],
