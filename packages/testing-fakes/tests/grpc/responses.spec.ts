@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import type { ServerHttp2Stream } from 'node:http2';
-import { endWithHttp, endWithMessage, statusTrailers } from '../../src/grpc/responses.ts';
+import { endWithHttp, statusTrailers } from '../../src/grpc/responses.ts';
 
 function recorded() {
   const stream = { respond: vi.fn(), end: vi.fn(), resume: vi.fn(), on: vi.fn(), sendTrailers: vi.fn() };
