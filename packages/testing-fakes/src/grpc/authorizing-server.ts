@@ -61,11 +61,10 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
   protected constructor(settings: AuthorizingServerSettings<Reason>) {
     this.#settings = settings;
     this.#plan = rpcFaultPlan(() => settings.clock.wallNow());
-    const onRpc = async (rpc: Rpc): Promise<void> => {
-      await this.#serve(rpc).catch(() => {
+    const onRpc = (rpc: Rpc): Promise<void> =>
+      this.#serve(rpc).catch(() => {
         rpc.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
       });
-    };
     const onConnection = (): void => {
       this.#log.changed();
     };
@@ -86,12 +85,10 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
     return this.#listener.caCertificate;
   }
 
-  /** How many connections are open now. */
   get openConnections(): number {
     return this.#listener.openConnections;
   }
 
-  /** How many connections were ever made. */
   get connectionsSeen(): number {
     return this.#listener.connectionsSeen;
   }
