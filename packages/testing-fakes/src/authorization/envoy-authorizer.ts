@@ -1,5 +1,5 @@
 import type { Clock } from '@worker-auth/ports';
-import type { Decision } from '../grpc/authorizing-server.ts';
+import type { Decision } from '../grpc/responses.ts';
 import type { Rpc } from '../grpc/rpc.ts';
 import type { DenialReason } from './denial-reason.ts';
 import { type EnvoyJwt, parseEnvoyJwt } from './envoy-jwt.ts';

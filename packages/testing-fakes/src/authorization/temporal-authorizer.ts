@@ -1,5 +1,5 @@
 import type { Clock } from '@worker-auth/ports';
-import type { Decision } from '../grpc/authorizing-server.ts';
+import type { Decision } from '../grpc/responses.ts';
 import { isService, methodAccess, roleNumber, type MethodAccess } from '../grpc/methods.ts';
 import type { Rpc } from '../grpc/rpc.ts';
 import { bearerToken } from '../grpc/seen-tokens.ts';

@@ -3,7 +3,7 @@ import { type AuthorizerOptions, authorizerOf } from '../authorization/authorize
 import type { DenialReason } from '../authorization/denial-reason.ts';
 import { methodAccess } from '../grpc/methods.ts';
 import { unknownMethod } from '../authorization/temporal-authorizer.ts';
-import type { Decision } from '../grpc/authorizing-server.ts';
+import type { Decision } from '../grpc/responses.ts';
 import type { Rpc } from '../grpc/rpc.ts';
 import { rpcFaults } from '../grpc/rpc-fault.ts';
 import { bearerToken } from '../grpc/seen-tokens.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '@worker-auth/ports';
-import { constants, type OutgoingHttpHeaders } from 'node:http2';
+import { constants } from 'node:http2';
 import { Gate } from '../server/gate.ts';
 import { pause } from '../server/pause.ts';
 import { CallLog, type RecordedRpc } from './call-log.ts';
@@ -17,24 +17,7 @@ import {
   type RpcScriptStep,
 } from './rpc-rules.ts';
 import { bearerToken, type SeenToken, SeenTokens, withClaims } from './seen-tokens.ts';
-import { endWithStatus, type GrpcStatus } from './responses.ts';
-
-/** Why and how an RPC is rejected. */
-export interface Denial<Reason = string> extends GrpcStatus {
-  readonly reason: Reason;
-  /** Header fields of the response besides gRPC's own. Default none. */
-  readonly headers?: OutgoingHttpHeaders;
-}
-
-/** The verdict about one RPC. */
-export interface Decision<Reason = string> {
-  /** `undefined` lets it pass. */
-  readonly denial: Denial<Reason> | undefined;
-  /** The claims of a token whose signature holds. */
-  readonly claims?: Readonly<Record<string, unknown>> | undefined;
-  /** The namespace that the request names, when the verdict depended on it. */
-  readonly namespace?: string | undefined;
-}
+import { type Decision, endWithStatus } from './responses.ts';
 
 /** What an {@link AuthorizingServer} does with the RPCs that no fault has met. */
 export interface AuthorizingServerSettings<Reason> extends Http2ListenerOptions {
@@ -85,10 +68,12 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
     return this.#listener.caCertificate;
   }
 
+  /** How many connections are open now. */
   get openConnections(): number {
     return this.#listener.openConnections;
   }
 
+  /** How many connections were ever made. */
   get connectionsSeen(): number {
     return this.#listener.connectionsSeen;
   }

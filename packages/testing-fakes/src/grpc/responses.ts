@@ -31,6 +31,23 @@ export interface GrpcStatus {
   readonly message?: string | undefined;
 }
 
+/** Why and how an RPC is rejected. */
+export interface Denial<Reason = string> extends GrpcStatus {
+  readonly reason: Reason;
+  /** Header fields of the response besides gRPC's own. Default none. */
+  readonly headers?: OutgoingHttpHeaders;
+}
+
+/** The verdict about one RPC. */
+export interface Decision<Reason = string> {
+  /** `undefined` lets it pass. */
+  readonly denial: Denial<Reason> | undefined;
+  /** The claims of a token whose signature holds. */
+  readonly claims?: Readonly<Record<string, unknown>> | undefined;
+  /** The namespace that the request names, when the verdict depended on it. */
+  readonly namespace?: string | undefined;
+}
+
 /** A response that ends an RPC without a gRPC message: what it is on the wire. */
 export interface HttpResponse {
   readonly headers: OutgoingHttpHeaders;
