@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-import { commands } from './cli/commands.ts';
 import { run } from './cli/run.ts';
+import { serverCommands } from './cli/server-commands.ts';
+import { stackCommand } from './cli/stack-command.ts';
 
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -10,7 +11,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-process.exitCode = await run(process.argv.slice(2), commands, {
+process.exitCode = await run(process.argv.slice(2), [...serverCommands, stackCommand], {
   out: (line) => process.stdout.write(`${line}\n`),
   error: (line) => process.stderr.write(`${line}\n`),
   stopping: stopping.signal,

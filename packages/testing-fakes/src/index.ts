@@ -8,7 +8,7 @@ export type {
   TokenSource,
 } from '@worker-auth/ports';
 export { type ContractCase, type ContractPatience } from './contracts/contract-case.ts';
-export { credentialSourceContract } from './contracts/credential-source/credential-source-contract.ts';
+export { credentialSourceContract } from './contracts/contracts.ts';
 export {
   type ContractCredentials,
   type CredentialSourceContractSetup,
@@ -19,20 +19,20 @@ export {
   type DaprContractSidecar,
   startDaprContractSidecar,
 } from './contracts/dapr/dapr-contract-sidecar.ts';
-export { daprSidecarContract } from './contracts/dapr/dapr-sidecar-contract.ts';
+export { daprSidecarContract } from './contracts/contracts.ts';
 export {
   type DaprMisbehaviour,
   type DaprSidecarContractSetup,
   type DaprSidecarUnderTest,
 } from './contracts/dapr/dapr-under-test.ts';
 export { registerContract, type TestFunctions } from './contracts/register-contract.ts';
-export { secretStoreContract } from './contracts/secret-store/secret-store-contract.ts';
+export { secretStoreContract } from './contracts/contracts.ts';
 export {
   type ContractSecrets,
   type SecretStoreContractSetup,
   type SecretStoreFixture,
 } from './contracts/secret-store/secret-store-under-test.ts';
-export { tokenSourceContract } from './contracts/token-source/token-source-contract.ts';
+export { tokenSourceContract } from './contracts/contracts.ts';
 export {
   type TokenSourceContractSetup,
   type TokenSourceFixture,
@@ -83,13 +83,13 @@ export { type JsonWebKeySet } from './authorization/key-source.ts';
 export { type TokenFault } from './authorization/verify-jwt.ts';
 export { FakeTemporalFrontend, type FakeTemporalFrontendOptions } from './frontend/fake-temporal-frontend.ts';
 export { type FrontendDenialReason, type TokenChoice } from './frontend/frontend-authorizer.ts';
-export { type FrontendClock } from './frontend/frontend-clock.ts';
+export { type FrontendClock } from './frontend/task-queue.ts';
 export { TemporalAuthGateway, type TemporalAuthGatewayOptions } from './gateway/temporal-auth-gateway.ts';
 export { type AuthorizingServer } from './grpc/authorizing-server.ts';
 export { type RecordedRpc } from './grpc/call-log.ts';
 export { type MethodPattern } from './grpc/method-pattern.ts';
 export { type RpcConnectionFault, type RpcFault } from './grpc/rpc-fault.ts';
-export { type RpcFaultName, rpcFaults } from './grpc/rpc-faults.ts';
+export { type RpcFaultName, rpcFaults } from './grpc/rpc-fault.ts';
 export { type NamedTask } from './grpc/first-message.ts';
 export {
   type ArrivingRpc,
@@ -98,10 +98,10 @@ export {
   type RpcScriptStep,
 } from './grpc/rpc-rules.ts';
 export { type SeenToken, tokenFingerprint } from './grpc/seen-tokens.ts';
-export { type GrpcStatusName } from './grpc/status.ts';
+export { type GrpcStatusName } from './grpc/responses.ts';
 export { throttledMethods } from './grpc/throttled-methods.ts';
 export { assertNoLeak, plantSecret } from './leaks/assert-no-leak.ts';
-export { type FaultChoice, type FaultTarget, type ScriptStep } from './server/response-plan.ts';
+export { type FaultChoice, type FaultTarget, type ScriptStep } from './server/fake-http-server.ts';
 export { type ConnectionFault, type HttpFault, type ProperResponse } from './server/http-fault.ts';
 export { ConnectProxy, type ConnectProxyOptions } from './server/connect-proxy.ts';
 export {

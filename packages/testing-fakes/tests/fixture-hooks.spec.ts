@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import type { ContractCase } from '../src/contracts/contract-case.ts';
-import { credentialSourceContract } from '../src/contracts/credential-source/credential-source-contract.ts';
-import { secretStoreContract } from '../src/contracts/secret-store/secret-store-contract.ts';
-import { tokenSourceContract } from '../src/contracts/token-source/token-source-contract.ts';
+import { credentialSourceContract } from '../src/contracts/contracts.ts';
+import { secretStoreContract } from '../src/contracts/contracts.ts';
+import { tokenSourceContract } from '../src/contracts/contracts.ts';
 
 type Create = () => never;
 

@@ -41,8 +41,19 @@ function gatewayWith(
   return TemporalAuthGateway.start({ upstream: echo.address, jwks, clock, ...options });
 }
 
-async function describeNamespace(client: BytesClient, bearer: string): Promise<status> {
-  return (await client.unary('DescribeNamespace', { token: bearer })).code;
+/** A gateway, and what it says to a token. */
+async function open(...given: Parameters<typeof gatewayWith>) {
+  const gateway = await gatewayWith(...given);
+  const client = new BytesClient(gateway.address);
+  return {
+    gateway,
+    ask: async (bearer: string): Promise<status> =>
+      (await client.unary('DescribeNamespace', { token: bearer })).code,
+    [Symbol.asyncDispose]: async () => {
+      client[Symbol.dispose]();
+      await gateway.stop();
+    },
+  };
 }
 
 describe('a key set that is fetched', () => {
@@ -69,37 +80,34 @@ describe('a key set that is fetched', () => {
   });
 
   it('is fetched once for all calls that wait for it, and not again', async () => {
-    await using gateway = await gatewayWith(url);
-    using client = new BytesClient(gateway.address);
-    const codes = await Promise.all([1, 2, 3].map(() => describeNamespace(client, token)));
-    codes.push(await describeNamespace(client, token));
+    await using stage = await open(url);
+    const codes = await Promise.all([1, 2, 3].map(() => stage.ask(token)));
+    codes.push(await stage.ask(token));
     expect(codes).toEqual([status.OK, status.OK, status.OK, status.OK]);
     expect(fetches).toBe(1);
   });
 
   it('is fetched again for a kid that it lacks, once a second at most', async () => {
-    await using gateway = await gatewayWith(url);
-    using client = new BytesClient(gateway.address);
-    await describeNamespace(client, token);
-    expect(await describeNamespace(client, next)).toBe(status.PERMISSION_DENIED);
+    await using stage = await open(url);
+    await stage.ask(token);
+    expect(await stage.ask(next)).toBe(status.PERMISSION_DENIED);
     jwks = bothKeys;
     await clock.advance(999);
-    expect(await describeNamespace(client, next)).toBe(status.PERMISSION_DENIED);
+    expect(await stage.ask(next)).toBe(status.PERMISSION_DENIED);
     expect(fetches).toBe(2);
     await clock.advance(1);
-    expect(await describeNamespace(client, next)).toBe(status.OK);
-    expect(await describeNamespace(client, token)).toBe(status.OK);
+    expect(await stage.ask(next)).toBe(status.OK);
+    expect(await stage.ask(token)).toBe(status.OK);
     expect(fetches).toBe(3);
   });
 
   it('is fetched twice, however many unknown kids come at once', async () => {
-    await using gateway = await gatewayWith(url);
-    using client = new BytesClient(gateway.address);
-    await describeNamespace(client, token);
+    await using stage = await open(url);
+    await stage.ask(token);
     const unknown = await Promise.all(
       Array.from({ length: 50 }, (_, index) => issuer.mint({}, { kid: `x${index}` })),
     );
-    const codes = await Promise.all(unknown.map((bearer) => describeNamespace(client, bearer)));
+    const codes = await Promise.all(unknown.map((bearer) => stage.ask(bearer)));
     expect(new Set(codes)).toEqual(new Set([status.PERMISSION_DENIED]));
     expect(fetches).toBe(2);
   });
@@ -111,58 +119,53 @@ describe('a key set that is fetched', () => {
   ] as const)(
     'with keyRefreshMs of %s, as %s, forgets a withdrawn key after %d ms',
     async (keyRefreshMs, speaks, afterMs) => {
-      await using gateway = await gatewayWith(url, { keyRefreshMs, speaks });
-      using client = new BytesClient(gateway.address);
-      expect(await describeNamespace(client, token)).toBe(status.OK);
+      await using stage = await open(url, { keyRefreshMs, speaks });
+      expect(await stage.ask(token)).toBe(status.OK);
       jwks = rotated.jwks;
       await clock.advance(afterMs - 1);
-      expect(await describeNamespace(client, token)).toBe(status.OK);
+      expect(await stage.ask(token)).toBe(status.OK);
       await clock.advance(1);
-      expect(await describeNamespace(client, token)).not.toBe(status.OK);
-      expect(gateway.calls.at(-1)?.reason).toBe('unknown-key');
-      expect(await describeNamespace(client, next)).toBe(status.OK);
+      expect(await stage.ask(token)).not.toBe(status.OK);
+      expect(stage.gateway.calls.at(-1)?.reason).toBe('unknown-key');
+      expect(await stage.ask(next)).toBe(status.OK);
     },
   );
 
   it('that has another key under the same kid takes the old one’s tokens no more, not even one that it has seen', async () => {
     const impostor = await createIssuer();
-    await using gateway = await gatewayWith(url);
-    using client = new BytesClient(gateway.address);
-    expect(await describeNamespace(client, token)).toBe(status.OK);
+    await using stage = await open(url);
+    expect(await stage.ask(token)).toBe(status.OK);
     jwks = impostor.jwks;
     await clock.advance(60_000);
-    expect(await describeNamespace(client, token)).toBe(status.PERMISSION_DENIED);
-    expect(gateway.calls.at(-1)?.reason).toBe('bad-signature');
+    expect(await stage.ask(token)).toBe(status.PERMISSION_DENIED);
+    expect(stage.gateway.calls.at(-1)?.reason).toBe('bad-signature');
   });
 
   it('is read again when the clock was set back behind the last reading', async () => {
-    await using gateway = await gatewayWith(url);
-    using client = new BytesClient(gateway.address);
-    await describeNamespace(client, token);
+    await using stage = await open(url);
+    await stage.ask(token);
     jwks = rotated.jwks;
     clock.stepWall(-1);
-    expect(await describeNamespace(client, token)).toBe(status.PERMISSION_DENIED);
+    expect(await stage.ask(token)).toBe(status.PERMISSION_DENIED);
   });
 
   it('stays good while the new one cannot be had', async () => {
-    await using gateway = await gatewayWith(url);
-    using client = new BytesClient(gateway.address);
-    await describeNamespace(client, token);
+    await using stage = await open(url);
+    await stage.ask(token);
     keyStatus = 503;
     await clock.advance(60_000);
-    expect(await describeNamespace(client, token)).toBe(status.OK);
+    expect(await stage.ask(token)).toBe(status.OK);
     expect(fetches).toBe(2);
   });
 
   it('that cannot be had makes calls rejected, until it can', async () => {
-    await using gateway = await gatewayWith(url);
-    using client = new BytesClient(gateway.address);
+    await using stage = await open(url);
     const reasons: RecordedRpc['reason'][] = [];
-    gateway.subscribe((event) => reasons.push(event.reason));
+    stage.gateway.subscribe((event) => reasons.push(event.reason));
     keyStatus = 503;
-    expect(await describeNamespace(client, token)).toBe(status.PERMISSION_DENIED);
+    expect(await stage.ask(token)).toBe(status.PERMISSION_DENIED);
     keyStatus = 200;
-    expect(await describeNamespace(client, token)).toBe(status.OK);
+    expect(await stage.ask(token)).toBe(status.OK);
     expect(reasons).toEqual(['keys-unavailable', undefined]);
   });
 
@@ -171,9 +174,8 @@ describe('a key set that is fetched', () => {
     jwks = {
       keys: [{ kty: 'oct', kid: 'key-1', k: 'AAAA' }, ...issuer.jwks.keys, { ...ed25519, kid: 'key-1' }],
     };
-    await using gateway = await gatewayWith(url);
-    using client = new BytesClient(gateway.address);
-    expect(await describeNamespace(client, token)).toBe(status.OK);
+    await using stage = await open(url);
+    expect(await stage.ask(token)).toBe(status.OK);
   });
 
   it.each([
@@ -183,22 +185,20 @@ describe('a key set that is fetched', () => {
     ['whose kid is a number', { ...issuer.jwks.keys[0], kid: 7 }],
   ])('is spoilt by a key %s, as in Temporal', async (_what, key) => {
     jwks = { keys: [...issuer.jwks.keys, key] };
-    await using gateway = await gatewayWith(url);
-    using client = new BytesClient(gateway.address);
-    expect(await describeNamespace(client, token)).toBe(status.PERMISSION_DENIED);
-    expect(gateway.calls.at(-1)?.reason).toBe('keys-unavailable');
+    await using stage = await open(url);
+    expect(await stage.ask(token)).toBe(status.PERMISSION_DENIED);
+    expect(stage.gateway.calls.at(-1)?.reason).toBe('keys-unavailable');
   });
 
   it('that is awaited when the gateway stops is given up, without a verdict', async () => {
     keyServer.removeAllListeners('request');
     const asked = once(keyServer, 'request');
-    const gateway = await gatewayWith(url);
-    using client = new BytesClient(gateway.address);
-    const call = describeNamespace(client, token);
+    await using stage = await open(url);
+    const call = stage.ask(token);
     await asked;
-    await gateway.stop();
+    await stage.gateway.stop();
     expect(await call).toBe(status.UNAVAILABLE);
-    expect(gateway.totals).toEqual({ passed: 0, rejected: 0 });
+    expect(stage.gateway.totals).toEqual({ passed: 0, rejected: 0 });
   });
 
   it('and an open call leave nothing behind that keeps a process alive', async () => {
@@ -224,19 +224,17 @@ describe('a key set that is given', () => {
 
   it('may hold an RSA and an elliptic key of one kid', async () => {
     const elliptic = await createIssuer('key-1', 'ES256');
-    await using gateway = await gatewayWith({ keys: [...issuer.jwks.keys, ...elliptic.jwks.keys] });
-    using client = new BytesClient(gateway.address);
-    expect(await describeNamespace(client, token)).toBe(status.OK);
-    expect(await describeNamespace(client, await elliptic.mint())).toBe(status.OK);
+    await using stage = await open({ keys: [...issuer.jwks.keys, ...elliptic.jwks.keys] });
+    expect(await stage.ask(token)).toBe(status.OK);
+    expect(await stage.ask(await elliptic.mint())).toBe(status.OK);
   });
 });
 
 describe('the keys of a gateway that speaks as Envoy', () => {
   it('are passed over when they are of no use, but one must be left', async () => {
     const jwks = { keys: [{ kty: 'new' }, ...issuer.jwks.keys] };
-    await using gateway = await gatewayWith(jwks, { speaks: 'envoy' });
-    using client = new BytesClient(gateway.address);
-    expect(await describeNamespace(client, token)).toBe(status.OK);
+    await using stage = await open(jwks, { speaks: 'envoy' });
+    expect(await stage.ask(token)).toBe(status.OK);
     await expect(gatewayWith({ keys: [{ kty: 'new' }] }, { speaks: 'envoy' })).rejects.toThrow(TypeError);
   });
 });

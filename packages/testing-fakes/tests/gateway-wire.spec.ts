@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, constants, sensitiveHeaders, type ServerHttp2Stream } from 'node:http2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TemporalAuthGateway } from '../src/gateway/temporal-auth-gateway.ts';
-import type { RpcFaultName } from '../src/grpc/rpc-faults.ts';
+import type { RpcFaultName } from '../src/grpc/rpc-fault.ts';
 import { headerBlock } from '../src/gateway/forward.ts';
 import { sessionOptions } from '../src/grpc/http2-listener.ts';
 import { BIDI_STREAM } from './support/grpc.ts';

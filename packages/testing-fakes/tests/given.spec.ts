@@ -35,6 +35,12 @@ describe('a check', () => {
   const outside = (must: string, received: number): string =>
     `RangeError: x must be a ${must}; received ${received}`;
   const clock = withMethods('wallNow', 'startTimer');
+  const inRange = number({ min: 1, max: 2 });
+  const wholeInRange = number({ min: 1, max: 2, isWhole: true });
+  const words = oneOf(['yes', 'no']);
+  const nested = options<{ a: string }>({ a: text });
+  const oneOfWords = (received: string): string =>
+    `TypeError: x must be one of yes, no; received ${received}`;
   const rows: readonly (readonly [name: string, check: Check, value: unknown, expected?: string])[] = [
     ['a text', text, ''],
     ['a text', text, null, wrong('a text', 'null')],
@@ -46,51 +52,21 @@ describe('a check', () => {
     ['a number', number(), -1.5],
     ['a number', number(), Infinity, outside('finite number', Infinity)],
     ['a number', number(), '5', wrong('a number', 'a text')],
-    ['a number in a range', number({ min: 1, max: 2, isWhole: true }), 1],
-    ['a number in a range', number({ min: 1, max: 2, isWhole: true }), 2],
-    [
-      'a number in a range',
-      number({ min: 1, max: 2, isWhole: true }),
-      1.5,
-      outside('whole number, at least 1, at most 2', 1.5),
-    ],
-    [
-      'a number in a range',
-      number({ min: 1, max: 2 }),
-      0.9,
-      outside('finite number, at least 1, at most 2', 0.9),
-    ],
-    [
-      'a number in a range',
-      number({ min: 1, max: 2 }),
-      2.1,
-      outside('finite number, at least 1, at most 2', 2.1),
-    ],
+    ['a number in a range', wholeInRange, 1],
+    ['a number in a range', wholeInRange, 2],
+    ['a number in a range', wholeInRange, 1.5, outside('whole number, at least 1, at most 2', 1.5)],
+    ['a number in a range', inRange, 0.9, outside('finite number, at least 1, at most 2', 0.9)],
+    ['a number in a range', inRange, 2.1, outside('finite number, at least 1, at most 2', 2.1)],
     ['a number up to another', number({ max: 2 }), 3, outside('finite number, at most 2', 3)],
     ['a duration', positiveMs, 0.1],
     ['a duration', positiveMs, 0, outside('finite number above 0', 0)],
     ['a port', portNumber, 0],
     ['a port', portNumber, 65_535],
     ['a port', portNumber, 65_536, outside('whole number, at least 0, at most 65535', 65_536)],
-    ['one of several words', oneOf(['yes', 'no']), 'no'],
-    [
-      'one of several words',
-      oneOf(['yes', 'no']),
-      'yess',
-      'TypeError: x must be one of yes, no; received "yess": did you mean yes?',
-    ],
-    [
-      'one of several words',
-      oneOf(['yes', 'no']),
-      'perhaps',
-      'TypeError: x must be one of yes, no; received "perhaps"',
-    ],
-    [
-      'one of several words',
-      oneOf(['yes', 'no']),
-      5,
-      'TypeError: x must be one of yes, no; received the number 5',
-    ],
+    ['one of several words', words, 'no'],
+    ['one of several words', words, 'yess', oneOfWords('"yess": did you mean yes?')],
+    ['one of several words', words, 'perhaps', oneOfWords('"perhaps"')],
+    ['one of several words', words, 5, oneOfWords('the number 5')],
     ['an error', failure, new Error('a')],
     ['an error', failure, { message: 'of another realm' }],
     ['an error', failure, { message: 5 }, wrong('an Error', 'an object')],
@@ -115,33 +91,15 @@ describe('a check', () => {
     ['one text or several', textOrTexts, ['a']],
     ['one text or several', textOrTexts, 5, wrong('a list', 'the number 5')],
     ['one of two kinds', either(isText, text, listOf(text)), 5, wrong('a list', 'the number 5')],
-    ['options in an option', options<{ a: string }>({ a: text }), { a: 'b' }],
-    [
-      'options in an option',
-      options<{ a: string }>({ a: text }),
-      { a: 5 },
-      'TypeError: x.a must be a text; received the number 5',
-    ],
-    [
-      'options in an option',
-      options<{ a: string }>({ a: text }),
-      { b: 5 },
-      'TypeError: x has no option b: did you mean a?',
-    ],
-    [
-      'options in an option',
-      options<{ a: string }>({ a: text }),
-      'a',
-      'TypeError: The options of x must be an object; received a text',
-    ],
+    ['options in an option', nested, { a: 'b' }],
+    ['options in an option', nested, { a: 5 }, 'TypeError: x.a must be a text; received the number 5'],
+    ['options in an option', nested, { b: 5 }, 'TypeError: x has no option b: did you mean a?'],
+    ['options in an option', nested, 'a', 'TypeError: The options of x must be an object; received a text'],
   ];
 
-  it.each(rows.map(([name, check, value, expected]) => [name, check, value, expected] as const))(
-    'of %s: %#',
-    (_name, check, value, expected) => {
-      expect(said(check, value)).toBe(expected);
-    },
-  );
+  it.each(rows.map((row) => [...row] as const))('of %s: %#', (_name, check, value, expected) => {
+    expect(said(check, value)).toBe(expected);
+  });
 });
 
 describe('options', () => {

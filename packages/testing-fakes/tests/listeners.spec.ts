@@ -16,7 +16,7 @@ it('a call is counted whatever a listener does', () => {
     reason: undefined,
     token: undefined,
   });
-  expect(log.counts('passed').get('A')).toBe(1);
+  expect(log.counts.passed.get('A')).toBe(1);
 });
 
 it('a sidecar answers whatever a listener does, and tells the next one', async () => {

@@ -2,15 +2,15 @@ import { readSection, writeSection } from '@worker-auth/workspace/readme-section
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { credentialSourcePromises } from '../src/contracts/credential-source/credential-source-under-test.ts';
-import { daprPromises } from '../src/contracts/dapr/dapr-promises.ts';
+import { daprPromises } from '../src/contracts/dapr/dapr-under-test.ts';
 import { secretStorePromises } from '../src/contracts/secret-store/secret-store-under-test.ts';
 import { tokenSourcePromises } from '../src/contracts/token-source/token-source-under-test.ts';
 import type { ContractCase } from '../src/contracts/contract-case.ts';
-import { credentialSourceContract } from '../src/contracts/credential-source/credential-source-contract.ts';
+import { credentialSourceContract } from '../src/contracts/contracts.ts';
 import { startDaprContractSidecar } from '../src/contracts/dapr/dapr-contract-sidecar.ts';
-import { daprSidecarContract } from '../src/contracts/dapr/dapr-sidecar-contract.ts';
-import { secretStoreContract } from '../src/contracts/secret-store/secret-store-contract.ts';
-import { tokenSourceContract } from '../src/contracts/token-source/token-source-contract.ts';
+import { daprSidecarContract } from '../src/contracts/contracts.ts';
+import { secretStoreContract } from '../src/contracts/contracts.ts';
+import { tokenSourceContract } from '../src/contracts/contracts.ts';
 import { daprSetup } from './support/model-dapr-sidecar.ts';
 
 /** For lists alone: no case is run. */

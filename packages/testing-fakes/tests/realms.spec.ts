@@ -1,8 +1,8 @@
 import { createContext, runInContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import type { ContractCase } from '../src/contracts/contract-case.ts';
-import { secretStoreContract } from '../src/contracts/secret-store/secret-store-contract.ts';
-import { tokenSourceContract } from '../src/contracts/token-source/token-source-contract.ts';
+import { secretStoreContract } from '../src/contracts/contracts.ts';
+import { tokenSourceContract } from '../src/contracts/contracts.ts';
 import { brokenPromises, failures } from './support/broken-promises.ts';
 import { deadlines, ModelSecretStore, secretStoreFixture } from './support/model-secret-store.ts';
 import { tokenSourceFixture } from './support/model-token-source.ts';

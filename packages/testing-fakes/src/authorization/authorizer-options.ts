@@ -1,6 +1,6 @@
 import type { Clock } from '@worker-auth/ports';
 import { anything, type Checks, oneOf, positiveMs, text, withMethods } from '../given/check-given.ts';
-import type { Decision } from '../grpc/authorizing-server.ts';
+import type { Decision } from '../grpc/responses.ts';
 import type { Rpc } from '../grpc/rpc.ts';
 import type { DenialReason } from './denial-reason.ts';
 import { envoyAuthorizer } from './envoy-authorizer.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '@worker-auth/ports';
-import type { Decision } from '../grpc/authorizing-server.ts';
+import type { Decision } from '../grpc/responses.ts';
 import type { Rpc } from '../grpc/rpc.ts';
 import type { DenialReason } from './denial-reason.ts';
 import { type EnvoyJwt, parseEnvoyJwt } from './envoy-jwt.ts';
@@ -8,7 +8,6 @@ import { EnvoyRejection } from './envoy-rejection.ts';
 import { verifyEnvoyJwt } from './envoy-signature.ts';
 import type { KeySource } from './key-source.ts';
 
-/** What Envoy's filter is configured with. */
 export interface EnvoyAuthorizerSettings {
   readonly keys: KeySource<readonly EnvoyKey[]>;
   readonly clock: Pick<Clock, 'wallNow'>;

@@ -1,6 +1,5 @@
 import { createPublicKey, createSecretKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 
-/** A key as Envoy looks for it. */
 export interface EnvoyKey {
   /** `''`: for tokens with any `kid`. */
   readonly kid: string;

@@ -1,4 +1,3 @@
-/** An object as it stands in JSON. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /**

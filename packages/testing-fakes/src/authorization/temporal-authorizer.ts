@@ -1,16 +1,15 @@
 import type { Clock } from '@worker-auth/ports';
-import type { Decision } from '../grpc/authorizing-server.ts';
+import type { Decision } from '../grpc/responses.ts';
 import { isService, methodAccess, roleNumber, type MethodAccess } from '../grpc/methods.ts';
 import type { Rpc } from '../grpc/rpc.ts';
 import { bearerToken } from '../grpc/seen-tokens.ts';
-import type { GrpcStatus } from '../grpc/status.ts';
+import type { GrpcStatus } from '../grpc/responses.ts';
 import type { DenialReason } from './denial-reason.ts';
 import { verifyJwt, type Claims, type VerificationSettings } from './verify-jwt.ts';
 
 /** The namespace under which a `permissions` claim speaks of the whole cluster. */
 const systemScope = 'temporal-system';
 
-/** What an authorizer decides by. */
 export interface TemporalAuthorizerSettings extends VerificationSettings {
   readonly clock: Pick<Clock, 'wallNow'>;
 }

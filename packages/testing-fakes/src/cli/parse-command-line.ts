@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
 import { hintAt, nearestName } from '@worker-auth/ports/nearest-name';
-import type { CliValues, Command } from './command.ts';
-import { commandHelp, generalHelp, programName } from './help.ts';
-import { UsageError } from './usage-error.ts';
+import { type Command, type Flag, UsageError } from './command.ts';
+
+/** How the program is called without being installed. */
+const programName = 'npx @worker-auth/testing-fakes';
 
 /** What a command line asks for. */
 export type CommandLine =
@@ -10,7 +11,8 @@ export type CommandLine =
   | {
       readonly kind: 'run';
       readonly command: Command;
-      readonly values: CliValues;
+      /** By the names of the options, as the command reads them. */
+      readonly values: object;
       /** The program after `--`, and its arguments; empty when there is none. */
       readonly program: readonly string[];
     };
@@ -32,16 +34,25 @@ export function parseCommandLine(args: readonly string[], commands: readonly Com
     throw new UsageError(`there is no command "${name}"; ${hintAt(name, known)}`);
   }
   const end = command.runsProgram === true ? rest.indexOf('--') : -1;
-  const values = parseOptions(command, end < 0 ? rest : rest.slice(0, end));
-  if (values['help'] === true) return { kind: 'help', text: commandHelp(command) };
+  const given = parseOptions(command, end < 0 ? rest : rest.slice(0, end));
+  if (given['help'] === true) return { kind: 'help', text: commandHelp(command) };
   const program = end < 0 ? [] : rest.slice(end + 1);
   if (end >= 0 && program.length === 0) throw new UsageError('a program must follow after "--"');
+  const values = Object.fromEntries(
+    Object.entries(command.flags).map(([flag, { read }]) => {
+      const texts = [given[flag] ?? []].flat().map(String);
+      return [flag, read(texts, flag)];
+    }),
+  );
   return { kind: 'run', command, values, program };
 }
 
-function parseOptions({ name, options }: Command, args: readonly string[]): CliValues {
+function parseOptions(
+  { name, flags }: Command,
+  args: readonly string[],
+): Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>> {
   const known = Object.fromEntries(
-    Object.entries(options).map(([option, { type, multiple = false }]) => [option, { type, multiple }]),
+    Object.entries(flags).map(([option, { type, multiple }]) => [option, { type, multiple }]),
   );
   try {
     return parseArgs({
@@ -52,10 +63,56 @@ function parseOptions({ name, options }: Command, args: readonly string[]): CliV
   } catch (error) {
     const [reason = ''] = (error as Error).message.split('\n');
     const [, unknown] = /^Unknown option '--([\w-]+)'/.exec(reason) ?? [];
-    const nearest = unknown === undefined ? undefined : nearestName(unknown, Object.keys(options));
+    const nearest = unknown === undefined ? undefined : nearestName(unknown, Object.keys(flags));
     if (nearest !== undefined) {
       throw new UsageError(`${name} has no option --${String(unknown)}: did you mean --${nearest}?`);
     }
     throw new UsageError(`${reason}\n"${programName} ${name} --help" lists the options`);
   }
+}
+
+/** What the program is and which commands it has. */
+function generalHelp(commands: readonly Command[]): string {
+  return [
+    'Fakes of everything around an authenticated Temporal worker, on 127.0.0.1, for programs in any language.',
+    '',
+    `Usage: ${programName} <command> [options]`,
+    '',
+    'Commands:',
+    ...columns(commands.map(({ name, summary }) => [name, summary])),
+    '',
+    `"${programName} <command> --help" lists a command's options. A fake runs until Ctrl-C or SIGTERM.`,
+  ].join('\n');
+}
+
+/** What one command does, with its options and examples. */
+function commandHelp({ name, summary, flags, examples, runsProgram }: Command): string {
+  const program = runsProgram === true ? ' [-- program arguments…]' : '';
+  return [
+    summary,
+    '',
+    `Usage: ${programName} ${name} [options]${program}`,
+    '',
+    'Options:',
+    ...columns([
+      ...Object.entries(flags).map(([option, about]) => [flagUse(option, about), describe(about)] as const),
+      ['--help', 'this text'],
+    ]),
+    '',
+    'Examples:',
+    ...examples.map((example) => `  ${programName} ${example}`),
+  ].join('\n');
+}
+
+function flagUse(name: string, { type, value = 'value' }: Flag<unknown>): string {
+  return type === 'boolean' ? `--${name}` : `--${name} <${value}>`;
+}
+
+function describe({ description, multiple }: Flag<unknown>): string {
+  return multiple ? `${description}; may be repeated` : description;
+}
+
+function columns(rows: readonly (readonly [left: string, right: string])[]): string[] {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
 }

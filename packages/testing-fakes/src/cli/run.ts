@@ -1,7 +1,7 @@
-import type { Command, RunningFake } from './command.ts';
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { type Command, type RunningFake, UsageError } from './command.ts';
 import { parseCommandLine } from './parse-command-line.ts';
-import { runProgram } from './run-program.ts';
-import { UsageError } from './usage-error.ts';
 
 /** What the program has of its process. */
 export interface CliHost {
@@ -31,7 +31,7 @@ export async function run(
     const [program, ...programArgs] = line.program;
     // The output of a program is its own.
     const print = program === undefined ? host.out : host.error;
-    fake = await line.command.start(line.values, print);
+    fake = await line.command.start(line.values as never, print);
     for (const text of fake.introduction) print(text);
     if (program !== undefined) return await runProgram(program, programArgs, fake.env ?? {}, host.stopping);
     await untilAborted(host.stopping);
@@ -59,4 +59,32 @@ function explain(error: unknown): string {
     return `port ${port} is in use: end what listens there, or choose another by --port (0 for any that is free)`;
   }
   return code === 'EACCES' ? `port ${port} needs more rights: choose one above 1023 by --port` : message;
+}
+
+/**
+ * Runs a program beside the fakes, with the terminal of this one.
+ *
+ * @param env what is added to the environment of this process
+ * @param stopping passes SIGTERM on to the program when it aborts
+ * @returns its exit code; 128 and the number of the signal that ended it, as a shell has it
+ * @throws Error when it cannot be started
+ */
+function runProgram(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  stopping: AbortSignal,
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: 'inherit', env: { ...process.env, ...env } });
+    const end = (): boolean => child.kill('SIGTERM');
+    stopping.addEventListener('abort', end);
+    if (stopping.aborted) end();
+    child.once('error', ({ message }) => {
+      reject(new Error(`"${program}" cannot be started: ${message}`));
+    });
+    child.once('exit', (code, signal) => {
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+    });
+  });
 }

@@ -6,7 +6,6 @@ import type { FakeStack } from '../stack/fake-stack.ts';
 import { stamped } from './stamped.ts';
 import type { SteppedClock } from './stepped-clock.ts';
 
-/** What the control of a stack acts upon. */
 export interface ControlledStack {
   readonly stack: FakeStack;
   /** That of all its servers. */
@@ -19,7 +18,6 @@ export interface ControlledStack {
 
 type Arguments = Readonly<Record<string, unknown>>;
 
-/** What a command does with its arguments, and what it answers. */
 type ControlCommand = (given: Arguments) => object;
 
 /** What of a server takes faults, by whatever kind of fault and of place it has. */
@@ -72,56 +70,42 @@ function commandsOf({ stack, clock }: ControlledStack): ReadonlyMap<string, Cont
   const sidesOf = (name: unknown): readonly FaultySide[] =>
     name === undefined ? [...sides.values()] : [side(name)];
 
-  return new Map<string, ControlCommand>([
-    [
-      'inject-fault',
-      ({ server, fault, ...target }) => {
-        side(server).injectFault(fault, target);
-        return {};
-      },
-    ],
-    [
-      'fail-with',
-      ({ server, fault, ...place }) => {
-        checkGiven('fail-with', place, { endpoint: anything, method: anything });
-        side(server).failWith(fault, place['endpoint'] ?? place['method']);
-        return {};
-      },
-    ],
-    [
-      'recover',
-      (given) => {
-        checkGiven('recover', given, { server: anything });
-        for (const one of sidesOf(given['server'])) one.recover();
-        return {};
-      },
-    ],
-    [
-      'assert-done',
-      (given) => {
-        checkGiven('assert-done', given, { server: anything });
-        for (const one of sidesOf(given['server'])) one.assertDone();
-        return {};
-      },
-    ],
-    [
-      'rotate-secret',
-      (given) => {
-        stack.rotateClientSecret(given);
-        return {};
-      },
-    ],
-    ['rotate-keys', (given) => ({ kid: stack.oauth.rotateSigningKey(given) })],
-    [
-      'expire-tokens',
-      (given) => {
-        optionsOf({})('expire-tokens', given);
-        // By a second more: `exp` is in whole ones.
-        clock.step((stack.oauth.lifetimeSeconds + 1) * 1_000);
-        return {};
-      },
-    ],
-  ]);
+  const ofEach = (name: string, given: Arguments, act: (side: FaultySide) => void): object => {
+    checkGiven(name, given, { server: anything });
+    for (const faulty of sidesOf(given['server'])) act(faulty);
+    return {};
+  };
+  const commands: Readonly<Record<string, ControlCommand>> = {
+    'inject-fault': ({ server, fault, ...target }) => {
+      side(server).injectFault(fault, target);
+      return {};
+    },
+    'fail-with': ({ server, fault, ...place }) => {
+      checkGiven('fail-with', place, { endpoint: anything, method: anything });
+      side(server).failWith(fault, place['endpoint'] ?? place['method']);
+      return {};
+    },
+    recover: (given) =>
+      ofEach('recover', given, (faulty) => {
+        faulty.recover();
+      }),
+    'assert-done': (given) =>
+      ofEach('assert-done', given, (faulty) => {
+        faulty.assertDone();
+      }),
+    'rotate-secret': (given) => {
+      stack.rotateClientSecret(given);
+      return {};
+    },
+    'rotate-keys': (given) => ({ kid: stack.oauth.rotateSigningKey(given) }),
+    'expire-tokens': (given) => {
+      optionsOf({})('expire-tokens', given);
+      // By a second more: `exp` is in whole ones.
+      clock.step((stack.oauth.lifetimeSeconds + 1) * 1_000);
+      return {};
+    },
+  };
+  return new Map(Object.entries(commands));
 }
 
 async function answerTo(

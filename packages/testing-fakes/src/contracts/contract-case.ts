@@ -1,6 +1,6 @@
 import { AssertionError } from 'node:assert';
 import { positiveMs } from '../given/check-given.ts';
-import { withinPatience } from '../host-time.ts';
+import { afterTurns, withinPatience } from '../host-time.ts';
 
 /** Below the 5 s after which vitest and jest end a test, so that the case itself says what did not come. */
 const defaultPatienceMs = 4_000;
@@ -26,35 +26,72 @@ export interface ContractPatience {
 
 export const patienceChecks = { patienceMs: positiveMs };
 
-/** What a case is made of. */
-export interface ContractCaseParts<Fixture> extends ContractPatience {
+/**
+ * Rejects when the promise is not kept.
+ *
+ * @param quiet resolves after the moment at which a request that was set off before would have arrived: when another implementation,
+ *   asked later, has its response
+ */
+type Body<Fixture> = (fixture: Fixture, quiet: () => Promise<void>) => Promise<void>;
+
+/** A case that is not bound to a setup yet. */
+export interface UnboundCase<Fixture, Need> {
   readonly name: string;
   readonly promise: string;
-  /** Makes what is tested; its own failure is no broken promise and comes out as it is. */
-  readonly create: () => Fixture | Promise<Fixture>;
-  /** Throws, or rejects, when the promise is not kept. */
-  readonly body: (fixture: Fixture) => Promise<void>;
+  /** What the setup must have, or the case is not in the list. */
+  readonly needs: readonly Need[];
+  readonly body: Body<Fixture>;
 }
 
-/** A case that runs on a fixture of its own, and disposes of it whatever happens. */
-export function contractCase<Fixture extends { dispose?(): void | Promise<void> }>(
-  parts: ContractCaseParts<Fixture>,
-): ContractCase {
-  const { name, promise, create, body, patienceMs = defaultPatienceMs } = parts;
-  return {
-    name,
-    promise,
-    async run() {
-      const fixture = await create();
-      try {
-        await withinPatience(body(fixture), patienceMs);
-      } catch (error) {
-        throw brokenPromise(promise, error);
-      } finally {
-        await fixture.dispose?.();
-      }
-    },
-  };
+/** @param promise what the cases are about, and what they need */
+export function casesOf<Fixture, Need>(
+  promise: string | readonly [promise: string, ...needs: readonly Need[]],
+  bodies: Readonly<Record<string, Body<Fixture>>>,
+): readonly UnboundCase<Fixture, Need>[] {
+  const [text, ...needs] = typeof promise === 'string' ? ([promise] as const) : promise;
+  return Object.entries(bodies).map(([name, body]) => ({ name, promise: text, needs, body }));
+}
+
+/** What the fixtures of a contract have in common. */
+interface Disposable {
+  readonly dispose?: (() => void | Promise<void>) | undefined;
+}
+
+/** How the cases of a contract are bound to a setup. */
+export interface Binding<Fixture, Case> extends ContractPatience {
+  readonly has: (need: string) => boolean;
+  /** Makes what is tested, for each case; its own failure is no broken promise and comes out as it is. */
+  readonly create: (contract: Case) => Fixture | Promise<Fixture>;
+  /** Asks an implementation, and resolves when it has its response. Default nothing. */
+  readonly ask?: (fixture: Fixture) => Promise<unknown>;
+}
+
+/** The cases whose needs the setup meets. Each runs on a fixture that it disposes of, whatever happens. */
+export function bindCases<Fixture extends Disposable, Extra>(
+  cases: readonly (UnboundCase<Fixture, string> & Extra)[],
+  { has, create, ask, patienceMs = defaultPatienceMs }: Binding<Fixture, Extra>,
+): readonly ContractCase[] {
+  return cases
+    .filter(({ needs }) => needs.every(has))
+    .map((contract) => ({
+      name: contract.name,
+      promise: contract.promise,
+      run: async () => {
+        const quiet = async (): Promise<void> => {
+          const other = await create(contract);
+          await Promise.resolve(ask?.(other)).finally(() => other.dispose?.());
+          await afterTurns();
+        };
+        const fixture = await create(contract);
+        try {
+          await withinPatience(contract.body(fixture, quiet), patienceMs);
+        } catch (error) {
+          throw brokenPromise(contract.promise, error);
+        } finally {
+          await fixture.dispose?.();
+        }
+      },
+    }));
 }
 
 function brokenPromise(promise: string, reason: unknown): AssertionError {

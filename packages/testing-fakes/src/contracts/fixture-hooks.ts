@@ -1,4 +1,3 @@
-/** A fixture that has these of its optional hooks. */
 export type WithHooks<Fixture, Hook extends keyof Fixture> = Fixture & Required<Pick<Fixture, Hook>>;
 
 /**

@@ -6,7 +6,7 @@ import { check } from './checks.ts';
 type Print = (...printed: unknown[]) => unknown;
 
 /** Every way to print that is watched, by its name. A console may write to another place than the streams, and loggers write to descriptors. */
-function ways(): readonly (readonly [name: string, of: object, method: string])[] {
+function ways(): readonly (readonly [name: string, owner: object, method: string])[] {
   const methods = ['debug', 'log', 'info', 'warn', 'error', 'trace', 'dir', 'table'] as const;
   return [
     ...methods.map((method) => [`console.${method}`, console, method] as const),
@@ -48,24 +48,24 @@ export async function checkPrintsNone(
 }
 
 function watch(): () => void {
-  const watched = ways().map(([name, of, method]) => {
-    const descriptor = Object.getOwnPropertyDescriptor(of, method);
-    const original = Reflect.get(of, method) as Print;
+  const watched = ways().map(([name, owner, method]) => {
+    const descriptor = Object.getOwnPropertyDescriptor(owner, method);
+    const original = Reflect.get(owner, method) as Print;
     const print = (...printed: unknown[]): unknown => {
       const text = printed.map((part) => textOf(part)).join('\n');
-      const isFile = of === fs && !outputs.includes(printed[0]);
+      const isFile = owner === fs && !outputs.includes(printed[0]);
       if (!isFile) for (const seen of watches) seen.push([name, text]);
-      return Reflect.apply(original, of, printed);
+      return Reflect.apply(original, owner, printed);
     };
-    Object.defineProperty(of, method, { value: print, configurable: true, writable: true });
-    return { of, method, descriptor };
+    Object.defineProperty(owner, method, { value: print, configurable: true, writable: true });
+    return { owner, method, descriptor };
   });
   // For those who import the functions of `fs` by name.
   syncBuiltinESMExports();
   return () => {
-    for (const { of, method, descriptor } of watched) {
-      if (descriptor === undefined) Reflect.deleteProperty(of, method);
-      else Object.defineProperty(of, method, descriptor);
+    for (const { owner, method, descriptor } of watched) {
+      if (descriptor === undefined) Reflect.deleteProperty(owner, method);
+      else Object.defineProperty(owner, method, descriptor);
     }
     syncBuiltinESMExports();
   };

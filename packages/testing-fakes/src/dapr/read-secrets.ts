@@ -2,10 +2,8 @@ import { badKeyVaultName, missingText } from './back-end-errors.ts';
 import { type DaprVersion, type FakeDaprComponent, type FakeSecret, holdsMaps } from './component.ts';
 import { secretsOfFile } from './local-file.ts';
 
-/** The fields of a secret, by name. */
 export type SecretFields = Readonly<Record<string, string>>;
 
-/** What a component answers to a read, or the back end's error text. */
 export type ComponentResponse<T> = { readonly value: T } | { readonly error: string };
 
 const keyVaultName = /^[0-9a-zA-Z-]{1,127}$/;

@@ -4,33 +4,27 @@ import { metadataBody } from './metadata.ts';
 import { type ComponentResponse, readAllSecrets, readSecret, type SecretFields } from './read-secrets.ts';
 import { isSecretAllowed } from './secret-scope.ts';
 
-/** What decides about the responses of a sidecar. */
 export interface SidecarState {
   readonly appId: string;
   readonly version: DaprVersion;
   readonly components: readonly FakeDaprComponent[];
   readonly apiToken: string | undefined;
-  /** Whether the components are loaded. */
   readonly isReady: boolean;
   readonly metadataAllowed: boolean;
 }
 
-/** What of a request decides about its response. */
 export interface SidecarRequest {
   readonly method: string;
-  /** Path and query as sent. */
   readonly path: string;
   readonly apiToken: string | undefined;
 }
 
-/** A response as it goes over the wire. */
 export interface SidecarResponse {
   readonly status: number;
   readonly contentType: string;
   readonly body: string | undefined;
 }
 
-/** A response of the API itself: JSON, or none. */
 interface JsonResponse {
   readonly status: number;
   readonly json?: string;
@@ -42,7 +36,6 @@ const directInvoke = failure(
   'failed getting app id either from the URL path or the header dapr-app-id',
 );
 
-/** By path. */
 const unhealthy: ReadonlyMap<string, JsonResponse> = new Map([
   ['/v1.0/healthz', failure(500, 'ERR_HEALTH_NOT_READY', 'dapr is not ready')],
   ['/v1.0/healthz/outbound', failure(500, 'ERR_OUTBOUND_HEALTH_NOT_READY', 'dapr outbound is not ready')],

@@ -11,10 +11,10 @@ import {
   type FrontendDenialReason,
   frontendAuthorizer,
 } from './frontend-authorizer.ts';
-import type { FrontendClock } from './frontend-clock.ts';
+import type { FrontendClock } from './task-queue.ts';
 import { FrontendService } from './frontend-service.ts';
-import { loadProtos, type Protos } from './protocol/protos.ts';
-import { RpcError, unimplemented } from './protocol/rpc-error.ts';
+import { loadProtos, type Protos } from './protos.ts';
+import { RpcError, unimplemented } from './rpc-error.ts';
 
 /** Settings of {@link FakeTemporalFrontend.start}. */
 export interface FakeTemporalFrontendOptions extends Http2ListenerOptions, FrontendAuthorizerOptions {

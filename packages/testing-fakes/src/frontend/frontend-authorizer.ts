@@ -3,9 +3,9 @@ import { type AuthorizerOptions, authorizerOf } from '../authorization/authorize
 import type { DenialReason } from '../authorization/denial-reason.ts';
 import { methodAccess } from '../grpc/methods.ts';
 import { unknownMethod } from '../authorization/temporal-authorizer.ts';
-import type { Decision } from '../grpc/authorizing-server.ts';
+import type { Decision } from '../grpc/responses.ts';
 import type { Rpc } from '../grpc/rpc.ts';
-import { rpcFaults } from '../grpc/rpc-faults.ts';
+import { rpcFaults } from '../grpc/rpc-fault.ts';
 import { bearerToken } from '../grpc/seen-tokens.ts';
 
 /** Which tokens are good: given ones, or those that a function says; it is asked about a call without one, too. */

@@ -1,13 +1,11 @@
-import type { FrontendClock } from './frontend-clock.ts';
-import { activityHandlers } from './handlers/activity-handlers.ts';
-import { clusterHandlers } from './handlers/cluster-handlers.ts';
-import { historyHandlers } from './handlers/history-handlers.ts';
-import { workflowHandlers } from './handlers/workflow-handlers.ts';
-import { workflowTaskHandlers } from './handlers/workflow-task-handlers.ts';
+import { clusterHandlers } from './cluster-handlers.ts';
+import type { Handlers, MethodName } from './messages.ts';
 import { Namespaces } from './namespaces.ts';
-import type { Handlers, MethodName } from './protocol/plain.ts';
-import type { Protos } from './protocol/protos.ts';
-import { invalidArgument, unimplemented } from './protocol/rpc-error.ts';
+import type { Protos } from './protos.ts';
+import { invalidArgument, unimplemented } from './rpc-error.ts';
+import type { FrontendClock } from './task-queue.ts';
+import { workerHandlers } from './worker-handlers.ts';
+import { workflowHandlers } from './workflow-handlers.ts';
 
 /** Answers the calls of Temporal's WorkflowService out of what it holds in memory. */
 export class FrontendService {
@@ -22,9 +20,7 @@ export class FrontendService {
     const handlers: Handlers = {
       ...clusterHandlers(all),
       ...workflowHandlers(all),
-      ...historyHandlers(all),
-      ...workflowTaskHandlers(all),
-      ...activityHandlers(all),
+      ...workerHandlers(all),
     };
     this.#handlers = new Map(Object.entries(handlers));
   }

@@ -8,7 +8,7 @@ import {
 } from 'node:http2';
 import type { ResponseDue } from '../grpc/rpc.ts';
 import { endWithStatus, noDate, statusTrailers } from '../grpc/responses.ts';
-import { rpcFaults } from '../grpc/rpc-faults.ts';
+import { rpcFaults } from '../grpc/rpc-fault.ts';
 
 /**
  * Joins an RPC's two streams until both have ended: bodies with their back-pressure, header blocks and trailers field by

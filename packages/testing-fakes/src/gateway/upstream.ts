@@ -7,7 +7,6 @@ import {
 import { sessionOptions } from '../grpc/http2-listener.ts';
 import { trustedCertificates } from '../tls/trusted-certificates.ts';
 
-/** The connection to the frontend: made when it is needed, and made again once it is lost or the frontend sends GOAWAY. */
 export class Upstream {
   readonly #url: string;
   #session: ClientHttp2Session | undefined;
@@ -25,7 +24,6 @@ export class Upstream {
     return this.#session.request(headers, { endStream: false });
   }
 
-  /** Resolves when the connection is gone. */
   async close(): Promise<void> {
     const session = this.#session;
     this.#session = undefined;

@@ -32,7 +32,6 @@ export function checkGiven<T extends object>(owner: string, given: T, checks: Ch
   checkObject(owner, given, checks, '');
 }
 
-/** Options within an option. */
 export function options<T extends object>(checks: Checks<T>): Check {
   return (name, value) => {
     checkObject(name, value, checks, `${name}.`);
@@ -46,7 +45,6 @@ export function checkName(what: string, value: unknown, names: readonly string[]
   throw new TypeError(`There is no ${what} "${value}": ${hintAt(value, names)}`);
 }
 
-/** One of several words. */
 export function oneOf(words: readonly string[]): Check {
   return (name, value) => {
     if (typeof value === 'string' && words.includes(value)) return;
@@ -83,16 +81,13 @@ export const failure: Check = (name, value) => {
   if (typeof (Object(value) as { readonly message?: unknown }).message === 'string') return;
   throw wrongType(name, 'an Error', value);
 };
-/** A duration in milliseconds. */
 export const durationMs: Check = number({ min: 0 });
-/** A duration in milliseconds that takes time. */
 export const positiveMs: Check = number({ min: 0, aboveMin: true });
 export const portNumber: Check = number({ min: 0, max: 65_535, isWhole: true });
 
 /** What is looked at elsewhere, or may be anything. */
 export const anything: Check = () => undefined;
 
-/** Any object that has these methods. */
 export function withMethods(...methods: readonly string[]): Check {
   return (name, value) => {
     const missing = methods.find(
@@ -111,7 +106,6 @@ export function listOf(check: Check): Check {
 
 export const texts: Check = listOf(text);
 
-/** An object with any names. */
 export function recordOf(check: Check): Check {
   return (name, value) => {
     if (!isObject(value)) throw wrongType(name, 'an object', value);
@@ -130,7 +124,6 @@ export function isText(value: unknown): boolean {
   return typeof value === 'string';
 }
 
-/** One text, or several. */
 export const textOrTexts: Check = either(isText, anything, texts);
 
 function ofType(type: string, description: string): Check {

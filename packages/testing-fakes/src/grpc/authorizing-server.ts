@@ -1,35 +1,23 @@
 import type { Clock } from '@worker-auth/ports';
-import { constants, type OutgoingHttpHeaders } from 'node:http2';
+import { constants } from 'node:http2';
 import { Gate } from '../server/gate.ts';
 import { pause } from '../server/pause.ts';
-import { endWithStatus } from './responses.ts';
 import { CallLog, type RecordedRpc } from './call-log.ts';
 import { clientNameOf, Http2Listener, type Http2ListenerOptions } from './http2-listener.ts';
 import { checkMethod, isForMethod, type MethodPattern } from './method-pattern.ts';
 import type { ResponseDue, Rpc } from './rpc.ts';
-import { outcomeOf, type RpcFault } from './rpc-fault.ts';
-import type { RpcFaultName } from './rpc-faults.ts';
-import { type RpcFaultChoice, type RpcFaultTarget, RpcRules, type RpcScriptStep } from './rpc-rules.ts';
+import { outcomeOf, type RpcFault, type RpcFaultName, sendRpcFault } from './rpc-fault.ts';
+import {
+  injectRpcFault,
+  type RpcFaultChoice,
+  type RpcFaultPlan,
+  rpcFaultPlan,
+  type RpcFaultTarget,
+  rpcScope,
+  type RpcScriptStep,
+} from './rpc-rules.ts';
 import { bearerToken, type SeenToken, SeenTokens, withClaims } from './seen-tokens.ts';
-import { sendRpcFault } from './send-rpc-fault.ts';
-import type { GrpcStatus } from './status.ts';
-
-/** Why and how an RPC is rejected. */
-export interface Denial<Reason = string> extends GrpcStatus {
-  readonly reason: Reason;
-  /** Header fields of the response besides gRPC's own. Default none. */
-  readonly headers?: OutgoingHttpHeaders;
-}
-
-/** The verdict about one RPC. */
-export interface Decision<Reason = string> {
-  /** `undefined` lets it pass. */
-  readonly denial: Denial<Reason> | undefined;
-  /** The claims of a token whose signature holds. */
-  readonly claims?: Readonly<Record<string, unknown>> | undefined;
-  /** The namespace that the request names, when the verdict depended on it. */
-  readonly namespace?: string | undefined;
-}
+import { type Decision, endWithStatus } from './responses.ts';
 
 /** What an {@link AuthorizingServer} does with the RPCs that no fault has met. */
 export interface AuthorizingServerSettings<Reason> extends Http2ListenerOptions {
@@ -48,20 +36,18 @@ export interface AuthorizingServerSettings<Reason> extends Http2ListenerOptions 
 export class AuthorizingServer<Reason extends string> implements AsyncDisposable {
   readonly #settings: AuthorizingServerSettings<Reason>;
   readonly #listener: Http2Listener;
-  readonly #rules: RpcRules;
-  /** Of paths. */
+  readonly #plan: RpcFaultPlan;
   readonly #gate = new Gate<string>();
   readonly #tokens = new SeenTokens();
   readonly #log = new CallLog<Reason>();
 
   protected constructor(settings: AuthorizingServerSettings<Reason>) {
     this.#settings = settings;
-    this.#rules = new RpcRules(() => settings.clock.wallNow());
-    const onRpc = (rpc: Rpc): void => {
+    this.#plan = rpcFaultPlan(() => settings.clock.wallNow());
+    const onRpc = (rpc: Rpc): Promise<void> =>
       this.#serve(rpc).catch(() => {
         rpc.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
       });
-    };
     const onConnection = (): void => {
       this.#log.changed();
     };
@@ -70,14 +56,14 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
 
   /** Where it listens, as `host:port`. */
   get address(): string {
-    return `127.0.0.1:${this.#listener.port}`;
+    return `127.0.0.1:${this.port}`;
   }
 
   get port(): number {
     return this.#listener.port;
   }
 
-  /** The authority to trust (PEM), when the server has `tls: true`. */
+  /** The authority to trust (PEM), with `tls: true`. */
   get caCertificate(): string | undefined {
     return this.#listener.caCertificate;
   }
@@ -94,7 +80,7 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
 
   /** The RPCs so far, in the order of the verdicts; of very many, the last 10,000 or more. */
   get calls(): readonly RecordedRpc<Reason>[] {
-    return this.#log.calls;
+    return this.#log.requests;
   }
 
   /**
@@ -108,12 +94,12 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
 
   /** How many RPCs were handed on to what answers them, by the method's short name. */
   get passed(): ReadonlyMap<string, number> {
-    return this.#log.counts('passed');
+    return this.#log.counts.passed;
   }
 
   /** How many RPCs were rejected, by the method's short name. */
   get rejected(): ReadonlyMap<string, number> {
-    return this.#log.counts('rejected');
+    return this.#log.counts.rejected;
   }
 
   /** All RPCs so far. */
@@ -129,7 +115,7 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
   /** The next RPC of these methods (default any) that gets its verdict after this call. */
   nextCall(method?: MethodPattern): Promise<RecordedRpc<Reason>> {
     checkMethod(method);
-    return this.#log.next(method);
+    return this.#log.nextOf(method);
   }
 
   /** Resolves as soon as `condition` holds; it is looked at now, when an RPC comes and when it is answered, and whenever a connection comes or goes. */
@@ -145,27 +131,27 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
    * @throws TypeError for a fault, an option or a method that there is not, and when the fault wants two responses at once
    */
   injectFault(fault: RpcFault | RpcFaultName, target?: RpcFaultTarget): void {
-    this.#rules.inject(fault, target);
+    injectRpcFault(this.#plan, fault, target);
   }
 
   /** The next RPCs of these methods (default all) get these responses, in order; one that comes after the last of them fails. */
   script(steps: readonly RpcScriptStep[], method?: MethodPattern): void {
-    this.#rules.script(steps, method);
+    this.#plan.script(steps, rpcScope(method));
   }
 
   /** Every RPC of these methods (default all) meets `fault` until {@link AuthorizingServer.recover}. RPCs that have begun go on. */
   failWith(fault: RpcFaultChoice, method?: MethodPattern): void {
-    this.#rules.failWith(fault, method);
+    this.#plan.failWith(fault, rpcScope(method));
   }
 
   /** Ends all faults: tokens decide again. */
   recover(): void {
-    this.#rules.recover();
+    this.#plan.recover();
   }
 
   /** @throws AssertionError when injected faults were not met, or when RPCs came for which the script had no response */
   assertDone(): void {
-    this.#rules.assertDone();
+    this.#plan.assertDone();
   }
 
   /** RPCs of these methods (default all) get their verdict, but no response until the returned function is called. */
@@ -200,9 +186,10 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
     const { clock, authorize, handle } = this.#settings;
     const token = this.#tokens.see(bearerToken(rpc.headers.authorization));
     const named = { namespace: await rpc.namespace(), task: await rpc.task() };
-    const fault = this.#rules.next({ method, path, token, ...named }) ?? {};
+    const fault = this.#plan.next({ method, path, token, ...named }, method) ?? {};
     const outcome = outcomeOf(fault);
-    if (outcome.kind !== 'pass') this.#record(rpc, token, { verdict: 'rejected', reason: 'fault' });
+    const asFault = { verdict: 'rejected', reason: 'fault', namespace: undefined } as const;
+    if (outcome.kind !== 'pass') this.#record(rpc, token, asFault);
     const { delayMs, responseDelayMs, connection } = fault;
     if (delayMs !== undefined && !(await pause(rpc.stream, delayMs, clock))) return;
     if (connection === 'goaway') rpc.stream.session?.close();
@@ -228,10 +215,9 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
   #record(
     { method, path, metadata, stream }: Rpc,
     token: SeenToken | undefined,
-    what: Pick<RecordedRpc<Reason>, 'verdict' | 'reason'> & { readonly namespace?: string | undefined },
+    what: Pick<RecordedRpc<Reason>, 'verdict' | 'reason' | 'namespace'>,
   ): void {
-    const clientName = clientNameOf(stream);
-    this.#log.add({ method, path, metadata, token, clientName, namespace: undefined, ...what });
+    this.#log.add({ method, path, metadata, token, clientName: clientNameOf(stream), ...what });
   }
 }
 

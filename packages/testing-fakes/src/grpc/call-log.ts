@@ -1,6 +1,4 @@
-import { Emitter } from '@worker-auth/ports';
-import { callback } from '../given/check-given.ts';
-import { addNewest } from '../server/request-log.ts';
+import { RequestLog } from '../server/request-log.ts';
 import { isForMethod, type MethodPattern } from './method-pattern.ts';
 import type { SeenToken } from './seen-tokens.ts';
 
@@ -25,27 +23,16 @@ export interface RecordedRpc<Reason = string> {
 }
 
 /** The RPCs of a server, in the order of their verdicts, and those who subscribe to them. */
-export class CallLog<Reason> {
-  readonly #calls: RecordedRpc<Reason>[] = [];
-  readonly #counts = { passed: new Map<string, number>(), rejected: new Map<string, number>() };
-  readonly #listeners = new Emitter<{ readonly call: RecordedRpc<Reason> }>();
+export class CallLog<Reason> extends RequestLog<RecordedRpc<Reason>> {
+  /** How many RPCs got each verdict, by the method's short name. */
+  readonly counts = { passed: new Map<string, number>(), rejected: new Map<string, number>() };
   readonly #watchers = new Set<() => void>();
 
-  /** The newest 10,000; of older ones only the number is kept. */
-  get calls(): readonly RecordedRpc<Reason>[] {
-    return this.#calls;
-  }
-
-  /** How many RPCs got this verdict, by the method's short name. */
-  counts(verdict: 'passed' | 'rejected'): ReadonlyMap<string, number> {
-    return this.#counts[verdict];
-  }
-
-  add(call: RecordedRpc<Reason>): void {
-    addNewest(this.#calls, call);
-    const counts = this.#counts[call.verdict];
+  override add(call: RecordedRpc<Reason>): void {
+    super.add(call);
+    const counts = this.counts[call.verdict];
     counts.set(call.method, (counts.get(call.method) ?? 0) + 1);
-    this.#listeners.emit('call', call);
+    this.close(call);
     this.changed();
   }
 
@@ -54,12 +41,8 @@ export class CallLog<Reason> {
     for (const watcher of [...this.#watchers]) watcher();
   }
 
-  subscribe(listener: (call: RecordedRpc<Reason>) => void): () => void {
-    callback('listener', listener);
-    return this.#listeners.on('call', listener);
-  }
-
-  next(method: MethodPattern | undefined): Promise<RecordedRpc<Reason>> {
+  /** The next RPC of these methods (default any). */
+  nextOf(method: MethodPattern | undefined): Promise<RecordedRpc<Reason>> {
     return new Promise((resolve) => {
       const unsubscribe = this.subscribe((call) => {
         if (!isForMethod(method, call.path)) return;

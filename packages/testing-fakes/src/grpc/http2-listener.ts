@@ -28,7 +28,6 @@ export const sessionOptions = {
   strictSingleValueFields: false,
 } as const;
 
-/** Settings of an {@link Http2Listener}. */
 export interface Http2ListenerOptions extends LoopbackServerOptions {
   /**
    * Lets in nobody whose client certificate was not issued by the kit's own authority, or is not valid at that moment: the connection is closed.
@@ -39,12 +38,10 @@ export interface Http2ListenerOptions extends LoopbackServerOptions {
   readonly maxConcurrentStreams?: number | undefined;
 }
 
-/** Of {@link Http2ListenerOptions.maxConcurrentStreams}. */
 export const streamCount = number({ min: 1, isWhole: true });
 
-/** What the connections of a listener bring. */
 export interface Http2Events {
-  readonly onRpc: (rpc: Rpc) => void;
+  readonly onRpc: (rpc: Rpc) => unknown;
   /** A connection was made, or is gone. */
   readonly onConnection: () => void;
 }
@@ -57,7 +54,6 @@ interface Running {
 
 const sockets = new WeakMap<Http2Session, Socket>();
 
-/** The TCP connection that a stream came on. */
 export function connectionOf({ session }: ServerHttp2Stream): Socket | undefined {
   return session === undefined ? undefined : sockets.get(session);
 }
@@ -67,7 +63,6 @@ function clientCertificates(): SecureServerOptions {
   return { requestCert: true, ca: testAuthority().ca, secureOptions: constants.SSL_OP_NO_TICKET };
 }
 
-/** The `CN` of the client certificate of the connection that a stream came on, if it has one. */
 export function clientNameOf({ session }: ServerHttp2Stream): string | undefined {
   const socket: unknown = session?.socket;
   if (!(socket instanceof TLSSocket)) return undefined;
@@ -155,7 +150,6 @@ export class Http2Listener {
     this.#running = { server, stopped, stopping };
   }
 
-  /** Cuts all connections and listens no longer. */
   async stop(): Promise<void> {
     const running = this.#running;
     if (running === undefined) return;

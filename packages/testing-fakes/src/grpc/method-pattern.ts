@@ -41,11 +41,6 @@ export function shortName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-/** The pattern for messages, with a blank before it; nothing for all methods. */
-export function atMethod(pattern: MethodPattern | undefined): string {
-  return pattern === undefined ? '' : ` at ${[pattern].flat().join(', ')}`;
-}
-
 function fits(pattern: string, name: string): boolean {
   return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
 }

@@ -96,12 +96,10 @@ export function methodAccess(path: string): MethodAccess | undefined {
   return accessByPath.get(path);
 }
 
-/** The path of each method that the frontend has. */
 export function knownPaths(): readonly string[] {
   return paths;
 }
 
-/** Whether the frontend has a service of this name, `package.Service`. */
 export function isService(name: string): boolean {
   return services.has(name);
 }

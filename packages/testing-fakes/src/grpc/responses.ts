@@ -1,5 +1,52 @@
 import type { OutgoingHttpHeaders, ServerHttp2Stream, ServerStreamResponseOptions } from 'node:http2';
-import { grpcStatusCodes, type GrpcStatus } from './status.ts';
+
+/** gRPC's status codes by their names (grpc.io/docs/guides/status-codes). */
+export const grpcStatusCodes = {
+  OK: 0,
+  CANCELLED: 1,
+  UNKNOWN: 2,
+  INVALID_ARGUMENT: 3,
+  DEADLINE_EXCEEDED: 4,
+  NOT_FOUND: 5,
+  ALREADY_EXISTS: 6,
+  PERMISSION_DENIED: 7,
+  RESOURCE_EXHAUSTED: 8,
+  FAILED_PRECONDITION: 9,
+  ABORTED: 10,
+  OUT_OF_RANGE: 11,
+  UNIMPLEMENTED: 12,
+  INTERNAL: 13,
+  UNAVAILABLE: 14,
+  DATA_LOSS: 15,
+  UNAUTHENTICATED: 16,
+} as const;
+
+/** The name of a gRPC status code. */
+export type GrpcStatusName = keyof typeof grpcStatusCodes;
+
+/** How an RPC ends: by a code and a text. */
+export interface GrpcStatus {
+  readonly status: GrpcStatusName;
+  /** The text that the client's error shows. Default none. */
+  readonly message?: string | undefined;
+}
+
+/** Why and how an RPC is rejected. */
+export interface Denial<Reason = string> extends GrpcStatus {
+  readonly reason: Reason;
+  /** Header fields of the response besides gRPC's own. Default none. */
+  readonly headers?: OutgoingHttpHeaders;
+}
+
+/** The verdict about one RPC. */
+export interface Decision<Reason = string> {
+  /** `undefined` lets it pass. */
+  readonly denial: Denial<Reason> | undefined;
+  /** The claims of a token whose signature holds. */
+  readonly claims?: Readonly<Record<string, unknown>> | undefined;
+  /** The namespace that the request names, when the verdict depended on it. */
+  readonly namespace?: string | undefined;
+}
 
 /** A response that ends an RPC without a gRPC message: what it is on the wire. */
 export interface HttpResponse {

@@ -1,5 +1,22 @@
-import { type Checks, checkGiven, durationMs, number, oneOf, recordOf, text } from '../given/check-given.ts';
-import { type GrpcStatus, grpcStatusCodes, type GrpcStatusName } from './status.ts';
+import {
+  type Checks,
+  checkGiven,
+  checkName,
+  durationMs,
+  number,
+  oneOf,
+  recordOf,
+  text,
+} from '../given/check-given.ts';
+import { connectionOf } from './http2-listener.ts';
+import {
+  endWithHttp,
+  endWithStatus,
+  type GrpcStatus,
+  grpcStatusCodes,
+  type GrpcStatusName,
+} from './responses.ts';
+import type { Rpc } from './rpc.ts';
 
 /**
  * What becomes of the connection on which an RPC came:
@@ -45,7 +62,7 @@ const faultChecks: Checks<RpcFault> = {
 };
 
 /** @throws TypeError for an option that there is not, for a fault that says nothing, and when it wants two responses at once */
-export function checkRpcFault(fault: RpcFault): RpcFault {
+function checkRpcFault(fault: RpcFault): RpcFault {
   checkGiven('A fault', fault, faultChecks);
   if (Object.values(fault).every((value) => value === undefined)) {
     throw new TypeError(`A fault must have one of ${Object.keys(faultChecks).join(', ')}`);
@@ -101,4 +118,62 @@ export function describeRpcFault({
   if (httpStatus !== undefined) return `HTTP ${httpStatus}`;
   if (connection !== undefined) return connection;
   return `a response after ${delayMs + responseDelayMs} ms`;
+}
+
+const unauthorizedPage = '<html><head><title>401 Authorization Required</title></head></html>';
+
+/** The rejections and failures that Temporal and the proxies before it have been seen to give, by name. */
+export const rpcFaults = {
+  /** Temporal's authorizer, whatever the reason. */
+  permissionDenied: { status: 'PERMISSION_DENIED', message: 'Request unauthorized.' },
+  /** Envoy's `jwt_authn`. */
+  unauthenticated: { status: 'UNAUTHENTICATED', message: 'Jwt is expired' },
+  /** A proxy whose upstream is unavailable. */
+  unavailable: { status: 'UNAVAILABLE', message: 'no healthy upstream' },
+  /** Temporal's rate limit. */
+  throttled: { status: 'RESOURCE_EXHAUSTED', message: 'namespace rate limit exceeded' },
+  /** A proxy that knows no gRPC. */
+  http401: { httpStatus: 401, headers: { 'www-authenticate': 'Bearer' } },
+  /** The same with a page of HTML, which tonic (Temporal's Core) takes for an INTERNAL error and retries. */
+  html401: {
+    httpStatus: 401,
+    headers: { 'www-authenticate': 'Bearer', 'content-type': 'text/html' },
+    body: unauthorizedPage,
+  },
+  neverAnswers: { connection: 'hang' },
+  connectionClosed: { connection: 'drop' },
+  connectionReset: { connection: 'reset' },
+  goAway: { connection: 'goaway' },
+} as const satisfies Record<string, RpcFault>;
+
+/** The name of a fault in {@link rpcFaults}. */
+export type RpcFaultName = keyof typeof rpcFaults;
+
+/**
+ * The fault itself, where it may be given by its name.
+ *
+ * @throws TypeError, with the nearest name, for a name or an option that there is not, or when it wants two responses at once
+ */
+export function readRpcFault(fault: RpcFault | RpcFaultName): RpcFault {
+  if (typeof fault !== 'string') return checkRpcFault(fault);
+  checkName('fault', fault, Object.keys(rpcFaults));
+  return rpcFaults[fault];
+}
+
+/** Ends an RPC, whose response has not begun, as a fault wants it. */
+export function sendRpcFault({ stream }: Rpc, outcome: Exclude<RpcFaultOutcome, { kind: 'pass' }>): void {
+  switch (outcome.kind) {
+    case 'status':
+      endWithStatus(stream, outcome.ending);
+      return;
+    case 'http': {
+      const { httpStatus, headers, body } = outcome;
+      endWithHttp(stream, { headers: { ':status': httpStatus, ...headers }, body });
+      return;
+    }
+    case 'cut':
+      if (outcome.how === 'drop') connectionOf(stream)?.destroy();
+      else if (outcome.how === 'reset') connectionOf(stream)?.resetAndDestroy();
+      else stream.resume();
+  }
 }

@@ -1,9 +1,7 @@
 import { anything, type Checks, checkGiven, positiveMs } from '../given/check-given.ts';
-import { faultCount } from '../server/response-plan.ts';
-import { type ChoiceOf, FaultPlan, type FaultScope, type PlannedFault } from '../server/fault-plan.ts';
-import { atMethod, checkMethod, isForMethod, type MethodPattern, shortName } from './method-pattern.ts';
-import { describeRpcFault, type RpcFault } from './rpc-fault.ts';
-import { readRpcFault, type RpcFaultName } from './rpc-faults.ts';
+import { type ChoiceOf, faultCount, FaultPlan, type FaultScope, type StepOf } from '../server/fault-plan.ts';
+import { checkMethod, isForMethod, type MethodPattern } from './method-pattern.ts';
+import { describeRpcFault, readRpcFault, type RpcFault, type RpcFaultName } from './rpc-fault.ts';
 import type { NamedTask } from './first-message.ts';
 import type { SeenToken } from './seen-tokens.ts';
 
@@ -25,7 +23,7 @@ export interface ArrivingRpc {
 export type RpcFaultChoice = ChoiceOf<RpcFault | RpcFaultName, ArrivingRpc>;
 
 /** One response of a script: a fault, or the proper one. */
-export type RpcScriptStep = RpcFault | RpcFaultName | 'proper';
+export type RpcScriptStep = StepOf<RpcFault | RpcFaultName>;
 
 /** Which RPCs meet a fault, and how often. */
 export interface RpcFaultTarget {
@@ -39,11 +37,8 @@ export interface RpcFaultTarget {
   readonly token?: number;
 }
 
-/** The RPCs of some methods, with some token. */
-interface RpcScope extends FaultScope<ArrivingRpc> {
-  readonly method: MethodPattern | undefined;
-  readonly token: number | undefined;
-}
+/** The faults of a server of RPCs. */
+export type RpcFaultPlan = FaultPlan<ArrivingRpc, RpcFault | RpcFaultName, RpcFault>;
 
 const targetChecks: Checks<RpcFaultTarget> = {
   times: faultCount,
@@ -58,70 +53,36 @@ const unplanned: RpcFault = {
 };
 
 /**
- * Which RPCs are answered badly, and how: by count, by time, by method and by token, in the order in which the rules were given; after
- * these, the standing faults.
+ * Which RPCs are answered badly, and how.
+ *
+ * @param nowMs the time by which a rule for some time ends
  */
-export class RpcRules {
-  readonly #plan: FaultPlan<ArrivingRpc, RpcFault | RpcFaultName, RpcScope, RpcFault>;
+export function rpcFaultPlan(nowMs: () => number): RpcFaultPlan {
+  return new FaultPlan({ nowMs, read: readRpcFault, unplanned, describe: describeRpcFault });
+}
 
-  /** @param nowMs the time by which a rule for some time ends */
-  constructor(nowMs: () => number) {
-    this.#plan = new FaultPlan({ nowMs, read: readRpcFault, unplanned, describe });
-  }
-
-  /**
-   * The RPCs of the target meet `fault`.
-   *
-   * @throws RangeError when `times` or `token` is not a whole number above 0, or `forMs` not a number above 0
-   * @throws TypeError for a fault, an option or a method that there is not, and when the fault wants two responses at once
-   */
-  inject(fault: RpcFault | RpcFaultName, target: RpcFaultTarget = {}): void {
-    checkGiven('injectFault', target, targetChecks);
-    const { times, forMs, method, token } = target;
-    const isBounded = forMs !== undefined || token !== undefined;
-    const left = times ?? (isBounded ? Infinity : 1);
-    this.#plan.inject(fault, scopeOf(method, token), { left, forMs });
-  }
-
-  /** The next RPCs get these responses, in order; one that comes after the last of them is unplanned, and fails. */
-  script(steps: readonly RpcScriptStep[], method: MethodPattern | undefined): void {
-    this.#plan.script(steps, scopeOf(method));
-  }
-
-  /** Every RPC meets the fault until {@link RpcRules.recover}; a later one for the same methods replaces it. */
-  failWith(fault: RpcFaultChoice, method: MethodPattern | undefined): void {
-    this.#plan.failWith(fault, scopeOf(method));
-  }
-
-  /** Ends all faults and scripts, used or not. */
-  recover(): void {
-    this.#plan.recover();
-  }
-
-  /** The fault that an RPC meets, or `undefined` for the proper response. */
-  next(rpc: ArrivingRpc): RpcFault | undefined {
-    return this.#plan.next(rpc, shortName(rpc.path));
-  }
-
-  /** @throws AssertionError when planned responses were not used, or when RPCs came for which the script had none */
-  assertDone(): void {
-    this.#plan.assertDone();
-  }
+/**
+ * The RPCs of the target meet `fault`.
+ *
+ * @throws RangeError when `times` or `token` is not a whole number above 0, or `forMs` not a number above 0
+ * @throws TypeError for a fault, an option or a method that there is not, and when the fault wants two responses at once
+ */
+export function injectRpcFault(
+  plan: RpcFaultPlan,
+  fault: RpcFault | RpcFaultName,
+  target: RpcFaultTarget = {},
+): void {
+  checkGiven('injectFault', target, targetChecks);
+  const { forMs, method, token, times = token === undefined ? undefined : Infinity } = target;
+  plan.inject(fault, rpcScope(method, token), { times, forMs });
 }
 
 /** @throws TypeError for a method that there is not */
-function scopeOf(method: MethodPattern | undefined, token?: number): RpcScope {
+export function rpcScope(method: MethodPattern | undefined, token?: number): FaultScope<ArrivingRpc> {
   checkMethod(method);
+  const atMethod = method === undefined ? '' : ` at ${[method].flat().join(', ')}`;
   return {
-    method,
-    token,
-    key: String(method),
+    place: `${atMethod}${token === undefined ? '' : ` for token ${token}`}`,
     isFor: (rpc) => isForMethod(method, rpc.path) && (token === undefined || token === rpc.token?.number),
   };
-}
-
-function describe({ fault, left, scope: { method, token } }: PlannedFault<RpcScope, RpcFault>): string {
-  const what = fault === undefined ? 'the proper response' : describeRpcFault(fault);
-  const times = Number.isFinite(left) && left > 1 ? `, ${left} times` : '';
-  return `${what}${atMethod(method)}${token === undefined ? '' : ` for token ${token}`}${times}`;
 }

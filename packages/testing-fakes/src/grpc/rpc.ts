@@ -14,7 +14,6 @@ const withTask =
 /** Called when there is a response: what to wait for until it is sent, or the caller has left. */
 export type ResponseDue = () => unknown;
 
-/** One RPC as it came in. */
 export class Rpc {
   readonly stream: ServerHttp2Stream;
   readonly headers: IncomingHttpHeaders;
@@ -37,12 +36,10 @@ export class Rpc {
     this.signal = signal;
   }
 
-  /** `/package.Service/Method` */
   get path(): string {
     return this.headers[':path'] ?? '';
   }
 
-  /** The method's short name, such as `PollWorkflowTaskQueue`. */
   get method(): string {
     return shortName(this.path);
   }

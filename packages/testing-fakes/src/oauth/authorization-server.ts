@@ -8,7 +8,6 @@ import type { RecordedRequest } from './recorded-request.ts';
 import { checkTokenRequest, issueToken } from './token-endpoint.ts';
 import type { TokenDefaults, TokenIssuer } from './token-issuer.ts';
 
-/** What an {@link AuthorizationServer} works with; looked at again for each request. */
 export interface AuthorizationServerParts {
   readonly authenticator: ClientAuthenticator;
   readonly keys: KeyRing;

@@ -5,7 +5,6 @@ import { OAuthRejection } from './oauth-response.ts';
 
 // The statuses, codes and texts below are those of Keycloak 26.7.3.
 
-/** The sender is unknown. */
 export function invalidClient(
   description = 'Invalid client or Invalid client credentials',
   headers: Readonly<Record<string, string>> = {},

@@ -13,7 +13,6 @@ import { type PresentedCredentials, presentedCredentials } from './presented-cre
 import type { RecordedRequest } from './recorded-request.ts';
 import type { TrustedIssuers } from './trusted-issuers.ts';
 
-/** What a {@link ClientAuthenticator} goes by. */
 export interface ClientAuthenticatorParts {
   readonly clients: ClientRegistry;
   readonly trustedIssuers: TrustedIssuers;
@@ -147,7 +146,6 @@ function checkSecretSignature(jws: CompactJws, { secrets }: RegisteredClient): v
   );
 }
 
-/** What holds for every request that a client authenticates. */
 function checkForm(request: RecordedRequest): void {
   const invalid = (description: string): OAuthRejection =>
     new OAuthRejection(400, 'invalid_request', description);

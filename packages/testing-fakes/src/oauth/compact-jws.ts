@@ -18,7 +18,6 @@ const algorithms: ReadonlyMap<unknown, (key: KeyObject) => boolean> = new Map([
   ['ES256', (key: KeyObject) => key.asymmetricKeyDetails?.namedCurve === 'prime256v1'],
 ]);
 
-/** The names of the algorithms of asymmetric keys. */
 export const asymmetricAlgorithms: readonly string[] = [...algorithms.keys()].map(String);
 
 /** @returns `undefined` for what is no JWT */

@@ -1,4 +1,4 @@
-import type { FaultChoice } from '../server/response-plan.ts';
+import type { FaultChoice } from '../server/fake-http-server.ts';
 import { checkName } from '../given/check-given.ts';
 import { type HttpFault, readHttpFault } from '../server/http-fault.ts';
 import type { RecordedRequest } from './recorded-request.ts';

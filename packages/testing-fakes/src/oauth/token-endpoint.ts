@@ -6,7 +6,6 @@ import { thumbprintOf } from './presented-certificate.ts';
 import type { RecordedRequest } from './recorded-request.ts';
 import type { TokenDefaults, TokenIssuer } from './token-issuer.ts';
 
-/** What a client is given. */
 export interface TokenGrant {
   readonly scope: string | undefined;
   /** How the sender of the token proves that it is its own (RFC 7800 section 3.1). */

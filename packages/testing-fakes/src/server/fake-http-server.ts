@@ -1,17 +1,28 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import {
-  type FaultChoice,
-  type FaultTarget,
-  ResponsePlan,
-  type ResponsePlanSettings,
-  type ScriptStep,
-} from './response-plan.ts';
+import { type Checks, checkGiven, oneOf, positiveMs } from '../given/check-given.ts';
+import { type ChoiceOf, faultCount, FaultPlan, type FaultScope, type StepOf } from './fault-plan.ts';
 import { Gate } from './gate.ts';
 import { wallClockOf } from './host-clock.ts';
-import type { HttpFault } from './http-fault.ts';
-import { LoopbackServer, type LoopbackServerSettings } from './loopback-server.ts';
+import { describeHttpFault, type HttpFault, unplannedFault } from './http-fault.ts';
+import { HttpListener, type LoopbackServerSettings } from './loopback-server.ts';
 import { RequestLog } from './request-log.ts';
 import { sendFault } from './send-fault.ts';
+
+/** A fault, or what decides about each request: `undefined` answers it properly. */
+export type FaultChoice<Request, Given = HttpFault> = ChoiceOf<Given, Request>;
+
+/** One response of a script: a fault, or the proper one. */
+export type ScriptStep<Given = HttpFault> = StepOf<Given>;
+
+/** How often, and where, a fault is met. */
+export interface FaultTarget<Endpoint extends string> {
+  /** How many requests meet it. Default 1; any number when there is a `forMs`. */
+  readonly times?: number;
+  /** For how many milliseconds from now, by the server's clock. Default as long as it takes. */
+  readonly forMs?: number;
+  /** Which requests meet it. */
+  readonly endpoint?: Endpoint;
+}
 
 /** A response as it should be, before any fault distorts it. */
 export interface FakeResponse {
@@ -25,10 +36,12 @@ export interface FakeResponse {
 }
 
 /** What a {@link FakeHttpServer} is of its own. */
-export interface FakeHttpServerParts<Endpoint extends string, Request, Given> extends ResponsePlanSettings<
-  Endpoint,
-  Given
-> {
+export interface FakeHttpServerParts<Endpoint extends string, Request, Given> {
+  readonly endpoints: readonly Endpoint[];
+  /** Where faults are that name no endpoint. Default all. */
+  readonly defaultEndpoint?: Endpoint;
+  /** Makes a fault of what a test gives: its name, for example. It throws when that is none. */
+  readonly readFault: (given: Given) => HttpFault;
   /** Makes a record of a request when it arrives. */
   readonly receive: (incoming: IncomingMessage, response: ServerResponse) => Request | Promise<Request>;
   readonly endpointOf: (request: Request) => Endpoint | undefined;
@@ -39,63 +52,36 @@ export interface FakeHttpServerParts<Endpoint extends string, Request, Given> ex
   ) => (() => FakeResponse) | Promise<() => FakeResponse>;
 }
 
-/** What of a fake is on the wire: where it listens, what came in, and what goes out instead of the proper responses. */
+/** What of a fake is on the wire: what came in, and what goes out instead of the proper responses. */
 export class FakeHttpServer<
   Endpoint extends string,
   Request extends { readonly method: string; readonly path: string },
   Given = HttpFault,
-> implements AsyncDisposable {
+> extends HttpListener {
   readonly #parts: FakeHttpServerParts<Endpoint, Request, Given>;
-  readonly #settings: LoopbackServerSettings;
+  readonly #checks: Checks<FaultTarget<Endpoint>>;
   readonly #log = new RequestLog<Request>();
-  readonly #plan: ResponsePlan<Endpoint, Request, Given>;
+  readonly #plan: FaultPlan<Request, Given, HttpFault>;
   readonly #gate = new Gate<Endpoint | undefined>();
-  #server: LoopbackServer | undefined;
 
-  constructor(parts: FakeHttpServerParts<Endpoint, Request, Given>, settings: LoopbackServerSettings) {
-    const { port, tls, clock, requestClientCertificate } = settings;
+  protected constructor(
+    parts: FakeHttpServerParts<Endpoint, Request, Given>,
+    settings: LoopbackServerSettings,
+  ) {
+    super((request, response) => this.#handle(request, response), settings);
     this.#parts = parts;
-    this.#settings = { port, tls, clock, requestClientCertificate };
-    this.#plan = new ResponsePlan(parts, wallClockOf(settings));
-  }
-
-  /** `http://127.0.0.1:<port>` or `https://…`, without a trailing slash. */
-  get url(): string {
-    return this.#listening.url;
-  }
-
-  get port(): number {
-    return this.#listening.port;
-  }
-
-  /** Whether it accepts connections. */
-  get isListening(): boolean {
-    return this.#server?.isListening === true;
-  }
-
-  /** The authority to trust (PEM), when the server has `tls: true`. */
-  get caCertificate(): string | undefined {
-    return this.#listening.caCertificate;
-  }
-
-  get #listening(): LoopbackServer {
-    if (this.#server === undefined) throw new Error('The server has not started yet');
-    return this.#server;
+    this.#checks = { times: faultCount, forMs: positiveMs, endpoint: oneOf(parts.endpoints) };
+    this.#plan = new FaultPlan({
+      nowMs: wallClockOf(settings),
+      read: parts.readFault,
+      unplanned: unplannedFault,
+      describe: describeHttpFault,
+    });
   }
 
   /** Every request so far, whatever its path, oldest first. */
   get requests(): readonly Request[] {
     return this.#log.requests;
-  }
-
-  /** How many connections with a request on them are open now: 0 after the clients gave up. */
-  get openConnections(): number {
-    return this.#listening.openConnections;
-  }
-
-  /** How many connections have brought requests so far: 1 when the client keeps its connection alive. */
-  get connectionsSeen(): number {
-    return this.#listening.connectionsSeen;
   }
 
   /** The next request that arrives after this call. */
@@ -116,7 +102,8 @@ export class FakeHttpServer<
    * @throws RangeError when `times` is not a whole number above 0, or `forMs` not a number above 0
    */
   injectFault(fault: Given, target: FaultTarget<Endpoint> = {}): void {
-    this.#plan.inject(fault, target);
+    checkGiven('injectFault', target, this.#checks);
+    this.#plan.inject(fault, this.#scopeAt(target.endpoint), target);
   }
 
   /**
@@ -125,7 +112,7 @@ export class FakeHttpServer<
    * @throws TypeError as `injectFault()`; `assertDone()` reports what a function gives
    */
   failWith(fault: FaultChoice<Request, Given>, endpoint?: Endpoint): void {
-    this.#plan.failWith(fault, endpoint);
+    this.#plan.failWith(fault, this.#scopeAt(endpoint));
   }
 
   /**
@@ -135,7 +122,7 @@ export class FakeHttpServer<
    * @throws TypeError as `injectFault()`
    */
   script(steps: readonly ScriptStep<Given>[], endpoint?: Endpoint): void {
-    this.#plan.script(steps, endpoint);
+    this.#plan.script(steps, this.#scopeAt(endpoint));
   }
 
   /** Ends all faults and scripts. */
@@ -154,31 +141,26 @@ export class FakeHttpServer<
    * @throws TypeError for an endpoint that there is not
    */
   hold(endpoint?: Endpoint): () => void {
-    this.#plan.checkEndpoint(endpoint);
-    const held = endpoint ?? this.#parts.defaultEndpoint;
+    const held = this.#given(endpoint);
     return this.#gate.hold((arrived) => held === undefined || held === arrived);
   }
 
-  /** Ends the server and every connection to it. */
-  async stop(): Promise<void> {
+  override async stop(): Promise<void> {
     this.#gate.open();
-    await this.#server?.stop();
+    await super.stop();
   }
 
-  /** Listens on the same port again, with all that it knows: the server came back. */
-  async restart(): Promise<void> {
-    if (this.#server !== undefined) {
-      await this.#server.restart();
-      return;
-    }
-    this.#server = await LoopbackServer.start(
-      (request, response) => this.#handle(request, response),
-      this.#settings,
-    );
+  #given(endpoint: Endpoint | undefined): Endpoint | undefined {
+    if (endpoint !== undefined) this.#checks.endpoint('endpoint', endpoint);
+    return endpoint ?? this.#parts.defaultEndpoint;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.stop();
+  #scopeAt(given: Endpoint | undefined): FaultScope<Request> {
+    const endpoint = this.#given(given);
+    return {
+      place: endpoint === undefined ? '' : ` at ${endpoint}`,
+      isFor: (request) => endpoint === undefined || endpoint === this.#parts.endpointOf(request),
+    };
   }
 
   async #handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -189,7 +171,7 @@ export class FakeHttpServer<
     });
     this.#log.add(request);
     const endpoint = endpointOf(request);
-    const fault = this.#plan.next(request, endpoint, `${request.method} ${request.path}`);
+    const fault = this.#plan.next(request, `${request.method} ${request.path}`);
     const respond = await prepare(request, endpoint);
     await this.#gate.pass(endpoint);
     const { status, headers, body, requestBody = '', effect } = respond();

@@ -30,7 +30,6 @@ export class Gate<Arrival = void> {
     return release;
   }
 
-  /** Ends all holds. */
   open(): void {
     for (const release of [...this.#holds.keys()]) release();
   }

@@ -74,3 +74,14 @@ export function readHttpFault(fault: HttpFault): HttpFault {
   }
   return fault;
 }
+
+/** The response to a request beyond the end of its script. */
+export const unplannedFault: HttpFault = {
+  status: 500,
+  headers: { 'content-type': 'text/plain' },
+  body: 'unplanned request: the script of this fake has no response left',
+};
+
+export function describeHttpFault({ connection, status = 200 }: HttpFault): string {
+  return connection ?? `a response with status ${status}`;
+}

@@ -4,13 +4,11 @@ import process from 'node:process';
 const stackDepth = 50;
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** A server that runs, and what its report says. */
 interface RunningServer {
   readonly startedBy: StartedBy;
   readonly port: number;
 }
 
-/** Who started a server. */
 export interface StartedBy {
   /** The function of the kit: `MockOAuthServer.start`. */
   readonly start: string;
@@ -74,7 +72,6 @@ function report(): void {
   }
 }
 
-/** The file, line and column of a frame. */
 function placeOf(frame = ''): string {
   // The name of a function has no " (", and a path may have spaces.
   const [, ofNamed, ofOthers] = / \((.*:\d+:\d+)\)$|\bat (?:async )?(.*:\d+:\d+)$/.exec(frame) ?? [];

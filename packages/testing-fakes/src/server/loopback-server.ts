@@ -61,8 +61,8 @@ export const loopbackChecks: Checks<LoopbackServerOptions> = {
   clock: withMethods('wallNow'),
 };
 
-/** An HTTP server on 127.0.0.1 that runs until it is stopped, and can come back on its port. */
-export class LoopbackServer implements AsyncDisposable {
+/** HTTP on 127.0.0.1 that runs until it is stopped, and can come back on its port. */
+export class HttpListener implements AsyncDisposable {
   readonly #handler: LoopbackHandler;
   readonly #tls: TlsSettings | undefined;
   readonly #requestCert: boolean;
@@ -75,18 +75,7 @@ export class LoopbackServer implements AsyncDisposable {
   #stopped = (): void => undefined;
   #traffic: Traffic | undefined;
 
-  static async start(
-    handler: LoopbackHandler,
-    options: LoopbackServerSettings = {},
-  ): Promise<LoopbackServer> {
-    callback('handler', handler);
-    checkGiven('LoopbackServer.start', options, { ...loopbackChecks, requestClientCertificate: flag });
-    const server = new LoopbackServer(handler, options);
-    await server.#listen();
-    return server;
-  }
-
-  private constructor(handler: LoopbackHandler, options: LoopbackServerSettings) {
+  protected constructor(handler: LoopbackHandler, options: LoopbackServerSettings) {
     const { port = 0, tls = false, clock, requestClientCertificate = false } = options;
     this.#handler = handler;
     this.#clock = clock instanceof FakeClock ? clock : undefined;
@@ -126,6 +115,10 @@ export class LoopbackServer implements AsyncDisposable {
 
   /** Ends the server and every open connection, answered or not. */
   async stop(): Promise<void> {
+    await this.#close();
+  }
+
+  async #close(): Promise<void> {
     const server = this.#server;
     if (server === undefined) return;
     this.#server = undefined;
@@ -136,9 +129,9 @@ export class LoopbackServer implements AsyncDisposable {
     await closed;
   }
 
-  /** Listens on the same port again, after a {@link LoopbackServer.stop} or instead of one. */
+  /** Listens on the same port again, with all that it knows, after a {@link HttpListener.stop} or instead of one. */
   async restart(): Promise<void> {
-    await this.stop();
+    await this.#close();
     await this.#listen();
   }
 
@@ -178,6 +171,20 @@ export class LoopbackServer implements AsyncDisposable {
     this.#sockets.add(socket);
     this.#connectionsSeen++;
     socket.once('close', () => this.#sockets.delete(socket));
+  }
+}
+
+/** An HTTP server on 127.0.0.1 with a handler of your own. */
+export class LoopbackServer extends HttpListener {
+  static async start(
+    handler: LoopbackHandler,
+    options: LoopbackServerSettings = {},
+  ): Promise<LoopbackServer> {
+    callback('handler', handler);
+    checkGiven('LoopbackServer.start', options, { ...loopbackChecks, requestClientCertificate: flag });
+    const server = new LoopbackServer(handler, options);
+    await server.restart();
+    return server;
   }
 }
 

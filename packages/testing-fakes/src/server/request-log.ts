@@ -1,7 +1,6 @@
 import { Emitter } from '@worker-auth/ports';
 import { callback } from '../given/check-given.ts';
 
-/** How many are kept. */
 const maxKept = 10_000;
 
 /** Adds to a list that forgets its oldest items: in steps, since each costs as much as the whole list is long. */
@@ -21,13 +20,11 @@ export class RequestLog<Request> {
     return this.#requests;
   }
 
-  /** A request arrived. */
   add(request: Request): void {
     addNewest(this.#requests, request);
     for (const resolve of this.#arrivals.splice(0)) resolve(request);
   }
 
-  /** The next request that arrives after this call. */
   next(): Promise<Request> {
     return new Promise((resolve) => this.#arrivals.push(resolve));
   }

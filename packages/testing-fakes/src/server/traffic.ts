@@ -4,7 +4,6 @@ import type { ClientRequest, ServerResponse } from 'node:http';
 import type { FakeClock } from '../fake-clock.ts';
 import type { Activity } from '../thread-work.ts';
 
-/** The exchange whose handler runs. */
 const exchanges = new AsyncLocalStorage<Exchange>();
 
 /**
@@ -55,7 +54,6 @@ export class Traffic implements Activity {
     return Math.max(this.#sent.size, this.#received.size) > parkedOnes;
   }
 
-  /** Runs the handler of a request that has arrived. */
   async handle(response: ServerResponse, handler: () => Promise<void>): Promise<void> {
     const exchange = new Exchange(this.#clock);
     this.#received.add(exchange);
@@ -64,7 +62,6 @@ export class Traffic implements Activity {
     if (!response.writableEnded) exchange.park();
   }
 
-  /** The server has stopped. */
   end(): void {
     this.#letGo();
     unsubscribe('undici:request:create', this.#onFetch);

@@ -4,7 +4,7 @@ import {
   FakeTemporalFrontend,
   type FakeTemporalFrontendOptions,
 } from '../frontend/fake-temporal-frontend.ts';
-import type { FrontendClock } from '../frontend/frontend-clock.ts';
+import type { FrontendClock } from '../frontend/task-queue.ts';
 import { TemporalAuthGateway, type TemporalAuthGatewayOptions } from '../gateway/temporal-auth-gateway.ts';
 import { MockOAuthServer } from '../oauth/mock-oauth-server.ts';
 import type { MockOAuthServerOptions } from '../oauth/mock-oauth-server-options.ts';

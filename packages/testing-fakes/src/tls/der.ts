@@ -14,61 +14,31 @@ const tags = {
   generalizedTime: 0x18,
 } as const;
 
-/** One ASN.1 value in DER: tag, length, content (ITU-T X.690 section 10). */
-export function encode(tag: number, content: Buffer): Buffer {
-  return Buffer.concat([Buffer.of(tag), lengthOf(content.length), content]);
-}
+export type DerTag = keyof typeof tags;
 
-export function sequence(...items: readonly Buffer[]): Buffer {
-  return encode(tags.sequence, Buffer.concat(items));
-}
-
-export function set(...items: readonly Buffer[]): Buffer {
-  return encode(tags.set, Buffer.concat(items));
-}
-
-/** @param bytes whose first bit is 0: that of a negative number is 1 */
-export function integer(bytes: Buffer): Buffer {
-  return encode(tags.integer, bytes);
-}
-
-export function boolean(value: boolean): Buffer {
-  return encode(tags.boolean, Buffer.of(value ? 0xff : 0));
+/** One ASN.1 value in DER: tag, length, content (ITU-T X.690 section 10). The first bit of an integer is 0: that of a negative one is 1. */
+export function der(tag: DerTag | number, ...content: readonly Buffer[]): Buffer {
+  const bytes = Buffer.concat(content);
+  return Buffer.concat([Buffer.of(typeof tag === 'number' ? tag : tags[tag]), lengthOf(bytes.length), bytes]);
 }
 
 /** @param unusedBits of the last byte */
 export function bitString(bytes: Buffer, unusedBits = 0): Buffer {
-  return encode(tags.bitString, Buffer.concat([Buffer.of(unusedBits), bytes]));
-}
-
-export function octetString(bytes: Buffer): Buffer {
-  return encode(tags.octetString, bytes);
-}
-
-export function utf8String(text: string): Buffer {
-  return encode(tags.utf8String, Buffer.from(text));
-}
-
-export function printableString(text: string): Buffer {
-  return encode(tags.printableString, Buffer.from(text));
-}
-
-export function ia5String(text: string): Buffer {
-  return encode(tags.ia5String, Buffer.from(text));
+  return der('bitString', Buffer.of(unusedBits), bytes);
 }
 
 /** @param dotted `2.5.29.17` for example */
 export function objectIdentifier(dotted: string): Buffer {
   const [first = 0, second = 0, ...rest] = dotted.split('.').map(Number);
-  return encode(tags.objectIdentifier, Buffer.from([40 * first + second, ...rest.flatMap(base128)]));
+  return der('objectIdentifier', Buffer.from([40 * first + second, ...rest.flatMap(base128)]));
 }
 
 /** To the second, as certificates have it from 1950 on (RFC 5280 section 4.1.2.5): the year in two digits until 2049. */
 export function time(date: Date): Buffer {
   const digits = `${date.toISOString().replaceAll(/\D/g, '').slice(0, 14)}Z`;
   return date.getUTCFullYear() < 2_050
-    ? encode(tags.utcTime, Buffer.from(digits.slice(2)))
-    : encode(tags.generalizedTime, Buffer.from(digits));
+    ? der('utcTime', Buffer.from(digits.slice(2)))
+    : der('generalizedTime', Buffer.from(digits));
 }
 
 function lengthOf(length: number): Buffer {

@@ -1,24 +1,19 @@
-import { ia5String, objectIdentifier, printableString, sequence, set, utf8String } from './der.ts';
+import { der, type DerTag, objectIdentifier } from './der.ts';
 
 /** One attribute of a name: its type in capitals, and its value without escapes. */
 export type NameAttribute = readonly [type: string, value: string];
 
-interface AttributeType {
-  readonly id: string;
-  readonly encodeValue: (value: string) => Buffer;
-}
-
-/** The types that RFC 4514 section 3 has names for. */
-const attributeTypes: ReadonlyMap<string, AttributeType> = new Map([
-  ['CN', { id: '2.5.4.3', encodeValue: utf8String }],
-  ['L', { id: '2.5.4.7', encodeValue: utf8String }],
-  ['ST', { id: '2.5.4.8', encodeValue: utf8String }],
-  ['O', { id: '2.5.4.10', encodeValue: utf8String }],
-  ['OU', { id: '2.5.4.11', encodeValue: utf8String }],
-  ['C', { id: '2.5.4.6', encodeValue: printableString }],
-  ['STREET', { id: '2.5.4.9', encodeValue: utf8String }],
-  ['DC', { id: '0.9.2342.19200300.100.1.25', encodeValue: ia5String }],
-  ['UID', { id: '0.9.2342.19200300.100.1.1', encodeValue: utf8String }],
+/** The types that RFC 4514 section 3 has names for: their ids, and how their values are encoded. */
+const attributeTypes: ReadonlyMap<string, readonly [id: string, encoding: DerTag]> = new Map([
+  ['CN', ['2.5.4.3', 'utf8String']],
+  ['L', ['2.5.4.7', 'utf8String']],
+  ['ST', ['2.5.4.8', 'utf8String']],
+  ['O', ['2.5.4.10', 'utf8String']],
+  ['OU', ['2.5.4.11', 'utf8String']],
+  ['C', ['2.5.4.6', 'printableString']],
+  ['STREET', ['2.5.4.9', 'utf8String']],
+  ['DC', ['0.9.2342.19200300.100.1.25', 'ia5String']],
+  ['UID', ['0.9.2342.19200300.100.1.1', 'utf8String']],
 ]);
 
 /**
@@ -41,11 +36,12 @@ export function parseName(text: string): readonly NameAttribute[] | undefined {
  */
 export function encodeName(text: string): Buffer {
   const levels = (parseName(text) ?? []).map(([type, value]) => {
-    const known = attributeTypes.get(type);
-    return known && set(sequence(objectIdentifier(known.id), known.encodeValue(value)));
+    const [id, encoding] = attributeTypes.get(type) ?? [];
+    if (id === undefined || encoding === undefined) return undefined;
+    return der('set', der('sequence', objectIdentifier(id), der(encoding, Buffer.from(value))));
   });
   const encoded = levels.filter((level) => level !== undefined);
-  if (encoded.length > 0 && encoded.length === levels.length) return sequence(...encoded.reverse());
+  if (encoded.length > 0 && encoded.length === levels.length) return der('sequence', ...encoded.reverse());
   const types = [...attributeTypes.keys()].join(', ');
   throw new RangeError(`A name must be like CN=worker,O=Example, of ${types}, not "${text}"`);
 }

@@ -10,9 +10,7 @@ import {
 
 /** The kit's own authority, made once a process. */
 export interface TestAuthority {
-  /** Its certificate (PEM). */
   readonly ca: string;
-  /** A certificate (PEM) that it signs. */
   readonly issue: (subject: CertificateSubject) => string;
 }
 
@@ -29,7 +27,6 @@ export function createCertificateKey(): KeyPair {
   return generateKeyPairSync('ec', { namedCurve: 'P-256' });
 }
 
-/** A private key as PEM. */
 export function keyPem({ privateKey }: KeyPair): string {
   return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 }

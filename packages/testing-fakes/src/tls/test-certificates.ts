@@ -1,7 +1,6 @@
 import { texts } from '../given/check-given.ts';
-import { alternativeNames } from './alternative-names.ts';
 import { encodeName } from './distinguished-name.ts';
-import { endExtensions } from './sign-certificate.ts';
+import { alternativeNames, endExtensions } from './sign-certificate.ts';
 import { createCertificateKey, keyPem, testAuthority } from './test-authority.ts';
 
 /** A certificate, its key, and the kit's authority; all PEM. */

@@ -1,7 +1,11 @@
 import { type Check, type Checks, checkGiven, flag, text } from '../given/check-given.ts';
-import { type AlternativeName, alternativeNames } from './alternative-names.ts';
 import { encodeName } from './distinguished-name.ts';
-import { endExtensions, signCertificate } from './sign-certificate.ts';
+import {
+  type AlternativeName,
+  alternativeNames,
+  endExtensions,
+  signCertificate,
+} from './sign-certificate.ts';
 import { createCertificateKey, keyPem, testAuthority } from './test-authority.ts';
 import type { TestCertificates } from './test-certificates.ts';
 

@@ -109,12 +109,6 @@ it('a stack takes its commands on the port that it is given, and none when that 
   expect(cli.output).toContain(`port ${other.port} is in use`);
 });
 
-it('a stack has one Temporal', async () => {
-  await using cli = new CliProcess(['stack', '--frontend', '--upstream', '127.0.0.1:7233']);
-  expect(await cli.exitCode()).toBe(2);
-  expect(cli.output).toBe('error: --frontend and --upstream exclude each other: there is one Temporal\n');
-});
-
 it('a command line that makes no sense ends with 2', async () => {
   await using cli = new CliProcess(['oauth', '--client', 'hunter2']);
   expect(await cli.exitCode()).toBe(2);

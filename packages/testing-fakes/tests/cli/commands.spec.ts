@@ -1,7 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { daprLine, rpcLine } from '../../src/cli/log-lines.ts';
-import { commands } from '../../src/cli/commands.ts';
 import { parseCommandLine } from '../../src/cli/parse-command-line.ts';
+import { serverCommands } from '../../src/cli/server-commands.ts';
+import { stackCommand } from '../../src/cli/stack-command.ts';
+import { daprLine, rpcLine } from '../../src/cli/stamped.ts';
 import { FakeTemporalFrontend } from '../../src/frontend/fake-temporal-frontend.ts';
 import type { RecordedRpc } from '../../src/grpc/call-log.ts';
 import { MockOAuthServer } from '../../src/oauth/mock-oauth-server.ts';
@@ -18,10 +19,10 @@ interface Started {
 
 /** Starts what a command line says, on any port that is free unless it names one. */
 async function start(...args: readonly string[]): Promise<Started> {
-  const line = parseCommandLine(args, commands);
+  const line = parseCommandLine(args, [...serverCommands, stackCommand]);
   if (line.kind !== 'run') throw new Error(line.text);
   const lines: string[] = [];
-  const running = await line.command.start(line.values, (text) => lines.push(text));
+  const running = await line.command.start(line.values as never, (text) => lines.push(text));
   const { introduction, env = {} } = running;
   const stop = (): Promise<void> => running.stop();
   onTestFinished(stop);
@@ -231,7 +232,12 @@ it.each([
   [['oauth', '--alg', 'none'], '--alg must be RS256 or ES256, not "none"'],
   [['oauth', '--lifetime', '0'], '--lifetime must be a whole number from 1 to 31536000, not "0"'],
   [['oauth', '--client', 'a'], '--client must be id:secret'],
-  [['oauth', '--port', 'x'], '--port must be a whole number from 0 to 65535, not "x"'],
+  [['oauth', '--client', ':hunter2'], /^--client must be id:secret$/],
+  [['oauth', '--client', 'hunter2:'], /^--client must be id:secret$/],
+  ...['x', '65536', '80.5', '1e3', ''].map((port): [string[], string] => [
+    ['oauth', '--port', port],
+    `--port must be a whole number from 0 to 65535, not "${port}"`,
+  ]),
   [['dapr', '--secret', 'a'], '--secret must be name:key=value or name=value'],
   [['frontend', '--jwks', 'ftp://a'], '--jwks must be an http(s) URL, not "ftp://a"'],
   [['frontend', '--jwks', 'https://'], '--jwks must be an http(s) URL, not "https://"'],
@@ -242,7 +248,7 @@ it.each([
     ['stack', '--frontend', '--upstream', '127.0.0.1:7233'],
     '--frontend and --upstream exclude each other: there is one Temporal',
   ],
-])('%j is rejected', async (args, message) => {
+] as [string[], string | RegExp][])('%j is rejected', async (args, message) => {
   await expect(start(...args)).rejects.toThrow(message);
 });
 

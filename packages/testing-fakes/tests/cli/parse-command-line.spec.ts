@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { Command } from '../../src/cli/command.ts';
+import { type Command, UsageError } from '../../src/cli/command.ts';
+import { list, text, whether } from '../../src/cli/flags.ts';
 import { parseCommandLine } from '../../src/cli/parse-command-line.ts';
-import { UsageError } from '../../src/cli/usage-error.ts';
 
 const oven: Command = {
   name: 'oven',
   summary: 'Bakes.',
-  options: {
-    port: { type: 'string', value: 'number', description: 'where it listens' },
-    bread: { type: 'string', value: 'name', multiple: true, description: 'what is in it' },
-    tls: { type: 'boolean', description: 'serve https' },
+  flags: {
+    port: text('number', 'where it listens'),
+    bread: list('name', 'what is in it'),
+    tls: whether('serve https'),
   },
   examples: ['oven --port 1'],
   start: () => Promise.reject(new Error('not here')),

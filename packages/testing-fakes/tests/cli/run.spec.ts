@@ -1,6 +1,7 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { Command } from '../../src/cli/command.ts';
+import { portFlag } from '../../src/cli/flags.ts';
 import { run } from '../../src/cli/run.ts';
 import { LoopbackServer } from '../../src/server/loopback-server.ts';
 
@@ -13,7 +14,7 @@ function start(args: readonly string[], command: Partial<Command> = {}) {
   const oven: Command = {
     name: 'oven',
     summary: 'Bakes.',
-    options: { port: { type: 'string', description: 'where' } },
+    flags: { port: portFlag(1) },
     examples: [],
     start: () =>
       Promise.resolve({

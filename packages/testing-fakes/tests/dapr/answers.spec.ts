@@ -119,64 +119,30 @@ const found: readonly [path: string, body: string][] = [
   ],
 ];
 
-const failed: readonly [path: string, status: number, errorCode: string, message: string][] = [
-  [
-    'single/nested',
-    500,
-    'ERR_SECRET_GET',
-    'failed getting secret with key nested from secret store single: secret nested not found',
-  ],
-  [
-    'multi/number',
-    500,
-    'ERR_SECRET_GET',
-    'failed getting secret with key number from secret store multi: secret number not found',
-  ],
-  [
-    'multi/gone',
-    500,
-    'ERR_SECRET_GET',
-    'failed getting secret with key gone from secret store multi: secret gone not found',
-  ],
-  [
-    'multi/x',
-    500,
-    'ERR_SECRET_GET',
-    'failed getting secret with key x from secret store multi: secret x not found',
-  ],
-  [
-    'single/a%22%3Cb',
-    500,
-    'ERR_SECRET_GET',
-    'failed getting secret with key a"<b from secret store single: secret a"<b not found',
-  ],
-  [
-    'vault/x',
-    500,
-    'ERR_SECRET_GET',
-    'failed getting secret with key x from secret store vault: getSecret x failed secret key or version not exist',
-  ],
-  [
-    'k8s/x',
-    500,
-    'ERR_SECRET_GET',
-    'failed getting secret with key x from secret store k8s: secrets "x" not found',
-  ],
+/** What the API says where a back end has no such secret: the path, the name as it is there, the store and the text of the back end. */
+const missing = [
+  ['single/nested', 'nested', 'single', 'secret nested not found'],
+  ['multi/number', 'number', 'multi', 'secret number not found'],
+  ['multi/gone', 'gone', 'multi', 'secret gone not found'],
+  ['multi/x', 'x', 'multi', 'secret x not found'],
+  ['single/a%22%3Cb', 'a"<b', 'single', 'secret a"<b not found'],
+  ['vault/x', 'x', 'vault', 'getSecret x failed secret key or version not exist'],
+  ['k8s/x', 'x', 'k8s', 'secrets "x" not found'],
+] as const;
+const noApp = 'failed getting app id either from the URL path or the header dapr-app-id';
+
+const failed: readonly (readonly [path: string, status: number, errorCode: string, message: string])[] = [
+  ...missing.map(([path, name, store, text]) => {
+    const message = `failed getting secret with key ${name} from secret store ${store}: ${text}`;
+    return [path, 500, 'ERR_SECRET_GET', message] as const;
+  }),
   ['nowhere/x', 401, 'ERR_SECRET_STORE_NOT_FOUND', 'failed finding secret store with key nowhere'],
   ['nowhere/bulk', 401, 'ERR_SECRET_STORE_NOT_FOUND', 'failed finding secret store with key nowhere'],
   ['Single/flat', 401, 'ERR_SECRET_STORE_NOT_FOUND', 'failed finding secret store with key Single'],
   ['scoped/number', 403, 'ERR_PERMISSION_DENIED', 'access denied by policy to get "number" from "scoped"'],
   ['closed/flat', 403, 'ERR_PERMISSION_DENIED', 'access denied by policy to get "flat" from "closed"'],
   ['listed/flat', 403, 'ERR_PERMISSION_DENIED', 'access denied by policy to get "flat" from "listed"'],
-  ...['single', 'single/', 'single/a/b', ''].map(
-    (path) =>
-      [
-        path,
-        404,
-        'ERR_DIRECT_INVOKE',
-        'failed getting app id either from the URL path or the header dapr-app-id',
-      ] as [string, number, string, string],
-  ),
+  ...['single', 'single/', 'single/a/b', ''].map((path) => [path, 404, 'ERR_DIRECT_INVOKE', noApp] as const),
 ];
 
 function json(status: number, body: string): DaprAnswer {

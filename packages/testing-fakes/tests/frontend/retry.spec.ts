@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { decideRetry, retryIntervals } from '../../src/frontend/executions/retry.ts';
+import { decideRetry, retryIntervals } from '../../src/frontend/retry.ts';
 
 const policy = { initialInterval: { seconds: 1 }, maximumAttempts: 3, nonRetryableErrorTypes: ['Fatal'] };
 const failure = { message: 'no' };

@@ -30,17 +30,6 @@ describe('a workflow task', () => {
     ]);
   });
 
-  it('writes of its failures the first alone', async () => {
-    await using stage = await openStage();
-    await stage.start();
-    for (const attempt of [1, 2, 3]) {
-      const { taskToken, attempt: told } = await stage.pollWorkflow();
-      expect(told).toBe(attempt);
-      await stage.call('respondWorkflowTaskFailed', { taskToken });
-    }
-    expect(await eventsOf(stage)).toEqual(['WORKFLOW_TASK_STARTED', 'WORKFLOW_TASK_FAILED']);
-  });
-
   it('that is late is rejected, and the one in its place is not', async () => {
     await using stage = await openStage();
     await stage.start();

@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import type { ServerHttp2Stream } from 'node:http2';
-import { endWithHttp, endWithMessage, statusTrailers } from '../../src/grpc/responses.ts';
+import { endWithHttp, statusTrailers } from '../../src/grpc/responses.ts';
 
 function recorded() {
   const stream = { respond: vi.fn(), end: vi.fn(), resume: vi.fn(), on: vi.fn(), sendTrailers: vi.fn() };
@@ -13,17 +13,6 @@ it('the text of a status is encoded: blanks at its ends, percent signs, and what
     'grpc-message': '%20%20a %C3%BC%25%0A~%20%20',
   });
   expect(statusTrailers({ status: 'OK' })).toEqual({ 'grpc-status': 0 });
-});
-
-it('a message has its length before it, and the status behind', () => {
-  const { stream, respond, end, on, sendTrailers } = recorded();
-  endWithMessage(stream, Uint8Array.of(7, 8));
-  const headers = { ':status': 200, 'content-type': 'application/grpc' };
-  expect(respond.mock.calls).toEqual([[headers, { sendDate: false, waitForTrailers: true }]]);
-  expect(end.mock.calls).toEqual([[Buffer.from([0, 0, 0, 0, 2, 7, 8])]]);
-  expect(on.mock.calls).toEqual([['wantTrailers', expect.any(Function)]]);
-  (on.mock.calls[0]?.[1] as () => void)();
-  expect(sendTrailers.mock.calls).toEqual([[{ 'grpc-status': 0 }]]);
 });
 
 it.each([

@@ -54,3 +54,8 @@ export function claimsOf(token: unknown): Readonly<Record<string, unknown>> {
   const [, payload = ''] = String(token).split('.');
   return JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>;
 }
+
+/** What the response to a client that is not authenticated has in it. */
+export function invalidClient(status: number, description: string): object {
+  return { status, body: { error: 'invalid_client', error_description: description } };
+}

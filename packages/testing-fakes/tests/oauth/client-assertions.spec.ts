@@ -2,7 +2,7 @@ import { generateKeyPairSync, sign as signBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FakeClock } from '../../src/fake-clock.ts';
 import type { MockOAuthServer } from '../../src/oauth/mock-oauth-server.ts';
-import { claimsOf, requestToken, startServer } from './ask.ts';
+import { claimsOf, invalidClient, requestToken, startServer } from './ask.ts';
 import {
   type AssertionKey,
   type Claims,
@@ -73,28 +73,25 @@ describe.each(['private_key_jwt', 'client_secret_jwt'] as const)('%s', (method) 
   it('for others too is rejected', async () => {
     const server = await startWithBoth();
     const assertion = await assertionOf(server, { aud: [server.issuer, 'https://other.example'] });
-    expect(await requestByAssertion(server, assertion)).toMatchObject({
-      status: 400,
-      body: { error_description: 'Multiple audiences not allowed' },
-    });
+    expect(await requestByAssertion(server, assertion)).toMatchObject(
+      invalidClient(400, 'Multiple audiences not allowed'),
+    );
   });
 
   it.each(rejected)('%s is rejected', async (_what, changed, status, description) => {
     const server = await startWithBoth();
-    expect(await requestByAssertion(server, await assertionOf(server, changed))).toMatchObject({
-      status,
-      body: { error: 'invalid_client', error_description: description },
-    });
+    expect(await requestByAssertion(server, await assertionOf(server, changed))).toMatchObject(
+      invalidClient(status, description),
+    );
   });
 
   it('is good once', async () => {
     const server = await startWithBoth();
     const assertion = await assertionOf(server);
     expect(await requestByAssertion(server, assertion)).toMatchObject({ status: 200 });
-    expect(await requestByAssertion(server, assertion)).toMatchObject({
-      status: 400,
-      body: { error_description: 'Token reuse detected' },
-    });
+    expect(await requestByAssertion(server, assertion)).toMatchObject(
+      invalidClient(400, 'Token reuse detected'),
+    );
     expect(await requestByAssertion(server, await assertionOf(server))).toMatchObject({ status: 200 });
   });
 
@@ -113,13 +110,12 @@ describe.each(['private_key_jwt', 'client_secret_jwt'] as const)('%s', (method) 
     expect(await requestByAssertion(server, assertion, { client_secret: 'x' })).toMatchObject({
       status: 400,
     });
-    expect(await requestByAssertion(server, assertion, { client_assertion_type: 'urn:x' })).toMatchObject({
-      status: 401,
-      body: {
-        error_description:
-          'client_assertion_type must be urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-      },
-    });
+    expect(await requestByAssertion(server, assertion, { client_assertion_type: 'urn:x' })).toMatchObject(
+      invalidClient(
+        401,
+        'client_assertion_type must be urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      ),
+    );
   });
 });
 
@@ -149,10 +145,7 @@ describe('the signature of a private_key_jwt', () => {
   ])('is rejected %s', async (_how, signer, header, description) => {
     const server = await startWithBoth();
     const assertion = await signer().sign(claimsFor(server, 'own-key'), header);
-    expect(await requestByAssertion(server, assertion)).toMatchObject({
-      status: 400,
-      body: { error: 'invalid_client', error_description: description },
-    });
+    expect(await requestByAssertion(server, assertion)).toMatchObject(invalidClient(400, description));
   });
 
   it('may be by any of the keys of the client, which must have some', async () => {
@@ -163,10 +156,7 @@ describe('the signature of a private_key_jwt', () => {
     const ask = async (clientId: string) =>
       await requestByAssertion(server, await key.sign(claimsFor(server, clientId)));
     expect(await ask('own-key')).toMatchObject({ status: 200 });
-    expect(await ask('no-key')).toMatchObject({
-      status: 400,
-      body: { error_description: 'Unable to load public key' },
-    });
+    expect(await ask('no-key')).toMatchObject(invalidClient(400, 'Unable to load public key'));
   });
 
   it('is rejected by a key of another curve than the algorithm’s', async () => {
@@ -193,10 +183,9 @@ describe('the signature of a private_key_jwt', () => {
     const claims = claimsFor(server, 'own-key', { client_id: 'own-key' });
     expect(await requestByAssertion(server, keys.mintToken({ claims }))).toMatchObject({ status: 200 });
     keys.failWith({ status: 500, body: ({ body }) => body }, 'jwks');
-    expect(await requestByAssertion(server, keys.mintToken({ claims }))).toMatchObject({
-      status: 400,
-      body: { error_description: 'Unable to load public key' },
-    });
+    expect(await requestByAssertion(server, keys.mintToken({ claims }))).toMatchObject(
+      invalidClient(400, 'Unable to load public key'),
+    );
   });
 });
 
@@ -226,24 +215,21 @@ describe('a client_secret_jwt', () => {
   it('of another secret is rejected', async () => {
     const server = await startWithBoth();
     const assertion = await sign(claimsFor(server, 'own-secret'), secretKey(`${secret}.`), { alg: 'HS256' });
-    expect(await requestByAssertion(server, assertion)).toMatchObject({
-      status: 400,
-      body: {
-        error: 'invalid_client',
-        error_description:
-          'Client authentication with client secret signed JWT failed: Signature on JWT token by client secret failed validation',
-      },
-    });
+    expect(await requestByAssertion(server, assertion)).toMatchObject(
+      invalidClient(
+        400,
+        'Client authentication with client secret signed JWT failed: Signature on JWT token by client secret failed validation',
+      ),
+    );
   });
 });
 
 describe('an assertion', () => {
   it('that is no JWT is rejected', async () => {
     const server = await startServer();
-    expect(await requestByAssertion(server, 'abc')).toMatchObject({
-      status: 401,
-      body: { error_description: 'The assertion is no JWT' },
-    });
+    expect(await requestByAssertion(server, 'abc')).toMatchObject(
+      invalidClient(401, 'The assertion is no JWT'),
+    );
   });
 
   it('is answered with what the test throws that decides about it', async () => {

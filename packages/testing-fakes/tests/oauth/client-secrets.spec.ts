@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { basic, post, requestToken, startServer } from './ask.ts';
+import { basic, invalidClient, post, requestToken, startServer } from './ask.ts';
 
 const proper = { grant_type: 'client_credentials' };
 const inForm = { ...proper, client_id: 'worker', client_secret: 's3cret' };
@@ -36,10 +36,7 @@ describe('client_secret_basic', () => {
     const server = await startServer();
     const answer = await post(server.tokenUrl, proper, { authorization });
     const description = 'client_id and client_secret, form-encoded, are needed';
-    expect(answer).toMatchObject({
-      status: 401,
-      body: { error: 'invalid_client', error_description: description },
-    });
+    expect(answer).toMatchObject(invalidClient(401, description));
     expect(answer.headers.get('www-authenticate')).toBe(`Basic realm="${server.issuer}"`);
   });
 });
@@ -162,10 +159,9 @@ describe('a client that may use one method', () => {
     } as const;
     const server = await startServer({ clients: [client] });
     expect(await post(server.tokenUrl, proper, basic('worker', 's3cret'))).toMatchObject({ status: 200 });
-    expect(await post(server.tokenUrl, inForm)).toMatchObject({
-      status: 401,
-      body: { error: 'invalid_client', error_description: 'worker may not use client_secret_post' },
-    });
+    expect(await post(server.tokenUrl, inForm)).toMatchObject(
+      invalidClient(401, 'worker may not use client_secret_post'),
+    );
   });
 });
 

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { MockOAuthServer } from '../../src/oauth/mock-oauth-server.ts';
 import type { TrustedIssuer } from '../../src/oauth/trusted-issuers.ts';
-import { claimsOf, startServer } from './ask.ts';
+import { claimsOf, invalidClient, startServer } from './ask.ts';
 import { type AssertionKey, type Claims, claimsFor, createKey, requestByAssertion } from './assertions.ts';
 
 const subject = 'system:serviceaccount:default:orders';
@@ -53,10 +53,7 @@ describe('an assertion of a trusted issuer', () => {
   ])('%s is rejected', async (_what, changed, status, description) => {
     const server = await startTrusting();
     const assertion = await cluster.sign(projectedClaims(server, changed));
-    expect(await requestByAssertion(server, assertion)).toMatchObject({
-      status,
-      body: { error: 'invalid_client', error_description: description },
-    });
+    expect(await requestByAssertion(server, assertion)).toMatchObject(invalidClient(status, description));
   });
 
   it.each<[string, () => AssertionKey, Record<string, unknown>, number, string]>([
@@ -66,10 +63,7 @@ describe('an assertion of a trusted issuer', () => {
   ])('signed %s is rejected', async (_how, signer, header, status, description) => {
     const server = await startTrusting();
     const assertion = await signer().sign(projectedClaims(server), header);
-    expect(await requestByAssertion(server, assertion)).toMatchObject({
-      status,
-      body: { error: 'invalid_client', error_description: description },
-    });
+    expect(await requestByAssertion(server, assertion)).toMatchObject(invalidClient(status, description));
   });
 
   it('beside the id of another client is rejected', async () => {

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { MockOAuthServer } from '../../src/oauth/mock-oauth-server.ts';
-import { startServer } from './ask.ts';
+import { invalidClient, startServer } from './ask.ts';
 import { type AssertionKey, claimsFor, createKey, requestByAssertion } from './assertions.ts';
 
 const typ = 'client-authentication+jwt';
@@ -46,10 +46,9 @@ describe('a server that takes assertions of RFC 10070 alone', () => {
   it.each([{}, { typ: 'JWT' }])('rejects one of another type: %j', async (header) => {
     const server = await startStrict();
     const assertion = await key.sign(claimsFor(server, 'own-key'), header);
-    expect(await requestByAssertion(server, assertion)).toMatchObject({
-      status: 400,
-      body: { error_description: 'The typ of the header must be client-authentication+jwt' },
-    });
+    expect(await requestByAssertion(server, assertion)).toMatchObject(
+      invalidClient(400, 'The typ of the header must be client-authentication+jwt'),
+    );
   });
 
   it('takes one of a trusted issuer of any type, for the issuer alone', async () => {

@@ -1,7 +1,6 @@
 import process from 'node:process';
 import { runInThisContext } from 'node:vm';
 import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
-import { ConnectProxy } from '../../src/server/connect-proxy.ts';
 import { LoopbackServer } from '../../src/server/loopback-server.ts';
 import { type StartedBy, startedBy } from '../../src/server/left-running.ts';
 
@@ -10,18 +9,15 @@ type Listener = (signal: unknown) => void;
 
 const listenersOf = (event: string): readonly Listener[] => process.listeners(event as 'exit') as Listener[];
 
-const loopback = (): Promise<LoopbackServer> => LoopbackServer.start(() => undefined);
-const proxy = (): Promise<ConnectProxy> => ConnectProxy.start({ routes: {} });
-
 interface Started {
-  readonly server: LoopbackServer | ConnectProxy;
+  readonly server: LoopbackServer;
   /** The listeners that came with the server. */
   readonly added: (event: string) => readonly Listener[];
 }
 
-async function start(startServer: () => Promise<Started['server']> = loopback): Promise<Started> {
+async function start(): Promise<Started> {
   const before = new Set(events.flatMap(listenersOf));
-  const server = await startServer();
+  const server = await LoopbackServer.start(() => undefined);
   onTestFinished(() => server.stop());
   return { server, added: (event) => listenersOf(event).filter((listener) => !before.has(listener)) };
 }
@@ -45,32 +41,6 @@ it('the process is watched while a server runs, and no longer', async () => {
   expect(events.map((event) => first.added(event).length)).toEqual([1, 1, 1, 1]);
   await second.server.stop();
   expect(events.map((event) => first.added(event).length)).toEqual([0, 0, 0, 0]);
-});
-
-it.each([
-  ['LoopbackServer', loopback],
-  ['ConnectProxy', proxy],
-])('the end of the process tells of each %s that runs, and of no other', async (name, startServer) => {
-  const { server, added } = await start(startServer);
-  const { server: other } = await start(startServer);
-  await other.stop();
-  added('exit')[0]?.(0);
-  expect(lines).toEqual([
-    expect.stringMatching(
-      new RegExp(
-        `^@worker-auth/testing-fakes: a server was left running: ${name}\\.start on port ${server.port}, started at .*left-running\\.spec\\.ts:\\d+:\\d+\\. End it with stop\\(\\) or await using\\n$`,
-      ),
-    ),
-  ]);
-});
-
-it('a signal that nobody else listens to ends the process as it would without a server', async () => {
-  const { added } = await start();
-  added('SIGHUP')[0]?.('SIGHUP');
-  expect(lines).toHaveLength(1);
-  expect(kill).toHaveBeenCalledExactlyOnceWith(process.pid, 'SIGHUP');
-  // It is told once, not at the exit again.
-  expect(events.map((event) => added(event).length)).toEqual([0, 0, 0, 0]);
 });
 
 it('a signal that somebody else listens to is theirs', async () => {

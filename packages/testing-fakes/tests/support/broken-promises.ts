@@ -1,13 +1,24 @@
 import { AssertionError } from 'node:assert';
+import { expect } from 'vitest';
 import { afterTurns } from '../../src/host-time.ts';
 import { leavesUnhandled } from '../../src/unhandled-rejections.ts';
 import type { ContractCase } from '../../src/contracts/contract-case.ts';
 
-/** What a case says when something never comes. */
-export const late = 'What must happen did not happen within 250 ms';
+/** The faults because of which something never comes: the patience of a case ends. */
+const lateFaults: readonly string[] = [
+  'asks for one thing at a time',
+  'asks for one thing at a time, after a while',
+  'has no deadline',
+  'lets everybody wait while it gets another token',
+  'looks at the signal when the response has come',
+  'looks at the signal when the store has answered',
+  'loses a slot at each read that fails',
+  'loses a slot at each read that is given up',
+  'waits for what its subscribers return',
+];
 
-/** How long a case waits. What never comes costs a test that time, and only a broken implementation has that; all else may be slow on a busy machine. */
-export const patienceOf = (message?: string): number => (message === late ? 250 : 60_000);
+/** How long a case waits, in milliseconds. What never comes costs a test that time; all else may be slow on a busy machine. */
+export const patienceOf = (fault = ''): number => (lateFaults.includes(fault) ? 250 : 60_000);
 
 /** A case that a broken implementation did not pass, and what it said. */
 export interface BrokenPromise {
@@ -67,28 +78,55 @@ export function bare<Fixture extends object>(
   return { ...fixture, ...Object.fromEntries(hooks.map((hook) => [hook, undefined])), dispose };
 }
 
-/** Implementations with one fault each: what is wrong, and nothing else is, under the name of a case that must notice it. */
-export type FaultsByCase<Break> = Readonly<Record<string, Readonly<Record<string, Break>>>>;
+/** What makes a right implementation wrong: other methods, each made of the right one, or anything else. */
+export type Change<Model> =
+  | ((model: Model) => void)
+  | { readonly [Name in keyof Model]?: (right: Model[Name], model: Model) => Model[Name] };
 
-/** A fault, the case that must notice it, and what that says. */
-export interface Fault<Break> {
+/** Implementations with one fault each: what is wrong, and nothing else is, under the name of a case that must notice it. */
+export type FaultsByCase<Model> = Readonly<Record<string, Readonly<Record<string, Change<Model>>>>>;
+
+/** A fault, and the case that must notice it. */
+export interface Fault<Model> {
   readonly fault: string;
-  readonly breakIt: Break;
+  readonly breakIt: (model: Model) => void;
   readonly caughtBy: string;
-  readonly message: string | undefined;
 }
 
-/** The faults as a list, for tests of each, with the messages by fault. */
-export function faultsOf<Break>(
-  byCase: FaultsByCase<Break>,
-  messages: Readonly<Record<string, string>>,
-): readonly Fault<Break>[] {
+/** The faults as a list, for tests of each. */
+export function faultsOf<Model extends object>(byCase: FaultsByCase<Model>): readonly Fault<Model>[] {
   return Object.entries(byCase).flatMap(([caughtBy, faults]) =>
-    Object.entries(faults).map(([fault, breakIt]) => ({
+    Object.entries(faults).map(([fault, change]) => ({
       fault,
-      breakIt,
       caughtBy,
-      message: messages[fault],
+      breakIt: (model) => {
+        if (typeof change === 'function') change(model);
+        else for (const name of Object.keys(change) as (keyof Model)[]) replace(model, name, change[name]);
+      },
     })),
   );
+}
+
+function replace<Model, Name extends keyof Model>(
+  model: Model,
+  name: Name,
+  make: ((right: Model[Name], model: Model) => Model[Name]) | undefined,
+): void {
+  const right = model[name];
+  if (typeof right === 'function' && make !== undefined)
+    model[name] = make(right.bind(model) as Model[Name], model);
+}
+
+/**
+ * A broken implementation is noticed by the case of its fault, with the message in the snapshot.
+ *
+ * @param contractOf the cases for an implementation that is made so wrong
+ */
+export async function expectNoticed<Model>(
+  { fault, breakIt, caughtBy }: Fault<Model>,
+  contractOf: (breakIt: (model: Model) => void, patienceMs: number) => readonly ContractCase[],
+): Promise<void> {
+  const broken = await failures(contractOf(breakIt, patienceOf(fault)), caughtBy);
+  expect(broken.map(({ name }) => name)).toEqual([caughtBy]);
+  expect(broken[0]?.message).toMatchSnapshot(fault);
 }

@@ -1,6 +1,6 @@
 import type { Metadata, status } from '@grpc/grpc-js';
 import proto from '@temporalio/proto';
-import type { MethodName, RequestOf } from '../../src/frontend/protocol/plain.ts';
+import type { MethodName, RequestOf } from '../../src/frontend/messages.ts';
 import { BytesClient, type Outcome } from './grpc.ts';
 
 interface Codec {

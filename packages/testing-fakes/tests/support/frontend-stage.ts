@@ -1,6 +1,6 @@
 import { FakeClock } from '../../src/fake-clock.ts';
 import { FakeTemporalFrontend } from '../../src/frontend/fake-temporal-frontend.ts';
-import type { MethodName } from '../../src/frontend/protocol/plain.ts';
+import type { MethodName } from '../../src/frontend/messages.ts';
 import { type CallOutcome, FrontendCaller } from './frontend-caller.ts';
 
 /** A task as a poller gets it, or nothing of it. */

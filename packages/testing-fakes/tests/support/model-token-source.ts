@@ -71,9 +71,13 @@ export class ModelTokenSource implements TokenSource {
     return (this.flight = flight);
   }
 
+  answer(): Promise<string> {
+    return this.endpoint.answer();
+  }
+
   async request(): Promise<string> {
     try {
-      const token = await this.endpoint.answer();
+      const token = await this.answer();
       this.hold(token);
       this.flight = undefined;
       this.publish(token);

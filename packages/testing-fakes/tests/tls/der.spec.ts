@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { octetString, time } from '../../src/tls/der.ts';
+import { der, time } from '../../src/tls/der.ts';
 
 it.each([
   [127, '047f'],
@@ -8,7 +8,7 @@ it.each([
   [256, '04820100'],
 ])('%i bytes have a length of as few bytes as it takes: %s', (length, hex) => {
   expect(
-    octetString(Buffer.alloc(length))
+    der('octetString', Buffer.alloc(length))
       .toString('hex')
       .slice(0, -2 * length),
   ).toBe(hex);

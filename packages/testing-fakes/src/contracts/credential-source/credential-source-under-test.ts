@@ -1,5 +1,5 @@
 import type { CredentialSource } from '@worker-auth/ports';
-import type { ContractPatience } from '../contract-case.ts';
+import { casesOf, type ContractPatience } from '../contract-case.ts';
 import type { WithHooks } from '../fixture-hooks.ts';
 
 /** A client id and its secret. */
@@ -39,14 +39,8 @@ export interface CredentialSourceContractSetup extends ContractPatience {
 /** A fixture as a case has it that needs its hooks. */
 export type HookedCredentialSource = WithHooks<CredentialSourceFixture, 'break' | 'mend' | 'holdReads'>;
 
-/** One case of the contract, before it is bound to a setup. */
-export interface CredentialSourceCase {
-  readonly name: string;
-  readonly promise: string;
-  readonly needs?: 'canFail' | 'canHold';
-  /** @param quiet resolves when a read that was set off before would have come to the store */
-  readonly body: (fixture: HookedCredentialSource, quiet: () => Promise<void>) => Promise<void>;
-}
+/** Cases of the contract, before they are bound to a setup. */
+export const credentialSourceCases = casesOf<HookedCredentialSource, 'canFail' | 'canHold'>;
 
 /** What the port's documentation says, as the cases quote it. */
 export const credentialSourcePromises = {

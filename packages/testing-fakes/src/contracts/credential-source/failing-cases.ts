@@ -3,7 +3,7 @@ import { check, checkFails, checkRejectsWith, checkSame, leavingCaller, rejectio
 import { afterTurns } from '../../host-time.ts';
 import { leavesUnhandled } from '../../unhandled-rejections.ts';
 import {
-  type CredentialSourceCase,
+  credentialSourceCases,
   credentialSourcePromises as promises,
   firstCredentials as first,
   secondCredentials as second,
@@ -14,143 +14,118 @@ const crowd = 100;
 const secrets = [first.clientSecret];
 
 /** What a source does when it is abandoned, has nothing to give, or cannot read. */
-export function failingCases(): readonly CredentialSourceCase[] {
-  return [
-    {
-      name: 'lets one caller leave without ending the read of the others',
-      promise: promises.signal,
-      body: async ({ source }) => {
-        const { signal, reason, leave } = leavingCaller();
-        const left = source.get({ signal });
-        const stays = source.get();
-        leave();
-        await checkRejectsWith(left, reason, 'The wait of the caller who left');
-        checkPair(await stays, first);
-      },
+export const failingCases = [
+  ...credentialSourceCases(promises.signal, {
+    'lets one caller leave without ending the read of the others': async ({ source }) => {
+      const { signal, reason, leave } = leavingCaller();
+      const left = source.get({ signal });
+      const stays = source.get();
+      leave();
+      await checkRejectsWith(left, reason, 'The wait of the caller who left');
+      checkPair(await stays, first);
     },
-    {
-      name: 'lets a caller leave who joined the read of another',
-      promise: promises.signal,
-      body: async ({ source }) => {
-        const { signal, reason, leave } = leavingCaller();
-        const stays = source.get();
-        const left = source.get({ signal });
-        leave();
-        await checkRejectsWith(left, reason, 'The wait of the caller who left');
-        checkPair(await stays, first);
-      },
+    'lets a caller leave who joined the read of another': async ({ source }) => {
+      const { signal, reason, leave } = leavingCaller();
+      const stays = source.get();
+      const left = source.get({ signal });
+      leave();
+      await checkRejectsWith(left, reason, 'The wait of the caller who left');
+      checkPair(await stays, first);
     },
-    {
-      name: 'lets a caller leave while the store is silent, and reads for the next',
-      promise: promises.signal,
-      needs: 'canHold',
-      body: async (fixture) => {
-        const release = fixture.holdReads();
-        const { signal, reason, leave } = leavingCaller();
-        const left = checkRejectsWith(
-          fixture.source.get({ signal }),
-          reason,
-          'The wait of the caller who left',
-        );
-        await afterTurns();
-        leave();
-        await left;
-        release();
-        checkPair(await fixture.source.get(), first);
-      },
+    'rejects a caller who has left already, with the reason of the signal and no read': async (
+      fixture,
+      quiet,
+    ) => {
+      const { signal, reason, leave } = leavingCaller();
+      leave();
+      await checkRejectsWith(fixture.source.get({ signal }), reason, 'The call of a caller who has left');
+      await quiet();
+      checkSame(fixture.reads(), 0, 'The number of reads');
     },
-    {
-      name: 'rejects a caller who has left already, with the reason of the signal and no read',
-      promise: promises.signal,
-      body: async (fixture, quiet) => {
-        const { signal, reason, leave } = leavingCaller();
-        leave();
-        await checkRejectsWith(fixture.source.get({ signal }), reason, 'The call of a caller who has left');
-        await quiet();
-        checkSame(fixture.reads(), 0, 'The number of reads');
-      },
+    'leaves no rejection unhandled when the caller has left before the read fails': async (
+      fixture,
+      quiet,
+    ) => {
+      await fixture.replace(undefined);
+      const { signal, leave } = leavingCaller();
+      const isUnhandled = await leavesUnhandled(
+        () => true,
+        async () => {
+          const left = fixture.source.get({ signal });
+          leave();
+          await left.catch(() => undefined);
+          await quiet();
+          await afterTurns();
+        },
+      );
+      check(!isUnhandled, 'The failed read was left as an unhandled rejection');
     },
-    {
-      name: 'leaves no listener on the signal of a caller who goes on',
-      promise: promises.listeners,
-      body: ({ source }) => checkLeavesNoListener((signal) => source.get({ signal })),
+  }),
+  ...credentialSourceCases([promises.signal, 'canHold'], {
+    'lets a caller leave while the store is silent, and reads for the next': async (fixture) => {
+      const release = fixture.holdReads();
+      const { signal, reason, leave } = leavingCaller();
+      const left = checkRejectsWith(
+        fixture.source.get({ signal }),
+        reason,
+        'The wait of the caller who left',
+      );
+      await afterTurns();
+      leave();
+      await left;
+      release();
+      checkPair(await fixture.source.get(), first);
     },
-    {
-      name: 'leaves no listener on the signal of a caller whose read failed',
-      promise: promises.listeners,
-      body: async (fixture) => {
-        await fixture.replace(undefined);
-        await checkLeavesNoListener((signal) => fixture.source.get({ signal }).catch(() => undefined));
-      },
+  }),
+  ...credentialSourceCases(promises.listeners, {
+    'leaves no listener on the signal of a caller who goes on': ({ source }) =>
+      checkLeavesNoListener((signal) => source.get({ signal })),
+    'leaves no listener on the signal of a caller whose read failed': async (fixture) => {
+      await fixture.replace(undefined);
+      await checkLeavesNoListener((signal) => fixture.source.get({ signal }).catch(() => undefined));
     },
-    {
-      name: 'rejects when there are no credentials, and does not remember that',
-      promise: promises.failure,
-      body: async (fixture) => {
-        await fixture.replace(undefined);
-        await checkFails(fixture.source.get(), 'The get without credentials to give', secrets);
-        await fixture.replace(second);
-        checkPair(await fixture.source.get(), second);
-      },
+  }),
+  ...credentialSourceCases(promises.failure, {
+    'rejects when there are no credentials, and does not remember that': async (fixture) => {
+      await fixture.replace(undefined);
+      await checkFails(fixture.source.get(), 'The get without credentials to give', secrets);
+      await fixture.replace(second);
+      checkPair(await fixture.source.get(), second);
     },
-    {
-      name: 'rejects for credentials of which one half is empty',
-      promise: promises.none,
-      body: async (fixture) => {
-        await fixture.replace({ ...first, clientSecret: '' });
-        await rejection(fixture.source.get(), 'The get of a client id without a secret');
-        await fixture.replace({ ...first, clientId: '' });
-        await rejection(fixture.source.get(), 'The get of a client secret without an id');
-      },
+  }),
+  ...credentialSourceCases(promises.none, {
+    'rejects for credentials of which one half is empty': async (fixture) => {
+      await fixture.replace({ ...first, clientSecret: '' });
+      await rejection(fixture.source.get(), 'The get of a client id without a secret');
+      await fixture.replace({ ...first, clientId: '' });
+      await rejection(fixture.source.get(), 'The get of a client secret without an id');
     },
-    {
-      name: 'rejects for all who wait when there are no credentials, with one read',
-      promise: promises.oneRead,
-      body: async (fixture, quiet) => {
-        await fixture.replace(undefined);
-        await fixture.source.get().catch(() => undefined);
-        await quiet();
-        const readsOfOne = fixture.reads();
-        const outcomes = await Promise.allSettled(Array.from({ length: crowd }, () => fixture.source.get()));
-        check(
-          outcomes.every(({ status }) => status === 'rejected'),
-          'Every caller must get the error',
-        );
-        await quiet();
-        check(fixture.reads() <= 2 * readsOfOne, `${fixture.reads()} reads for one caller and ${crowd} more`);
-      },
+  }),
+  ...credentialSourceCases(promises.oneRead, {
+    'rejects for all who wait when there are no credentials, with one read': async (fixture, quiet) => {
+      await fixture.replace(undefined);
+      await fixture.source.get().catch(() => undefined);
+      await quiet();
+      const readsOfOne = fixture.reads();
+      const outcomes = await Promise.allSettled(Array.from({ length: crowd }, () => fixture.source.get()));
+      check(
+        outcomes.every(({ status }) => status === 'rejected'),
+        'Every caller must get the error',
+      );
+      await quiet();
+      check(fixture.reads() <= 2 * readsOfOne, `${fixture.reads()} reads for one caller and ${crowd} more`);
     },
-    {
-      name: 'rejects when the store cannot answer, shows no secret, and reads again for the next caller',
-      promise: promises.failure,
-      needs: 'canFail',
-      body: async (fixture) => {
-        await fixture.source.get();
-        await fixture.break();
-        fixture.source.invalidate();
-        await checkFails(fixture.source.get(), 'The get without credentials to give', secrets);
-        await fixture.mend();
-        checkPair(await fixture.source.get(), first);
-      },
+  }),
+  ...credentialSourceCases([promises.failure, 'canFail'], {
+    'rejects when the store cannot answer, shows no secret, and reads again for the next caller': async (
+      fixture,
+    ) => {
+      await fixture.source.get();
+      await fixture.break();
+      fixture.source.invalidate();
+      await checkFails(fixture.source.get(), 'The get without credentials to give', secrets);
+      await fixture.mend();
+      checkPair(await fixture.source.get(), first);
     },
-    {
-      name: 'leaves no rejection unhandled when the caller has left before the read fails',
-      promise: promises.signal,
-      body: async (fixture, quiet) => {
-        await fixture.replace(undefined);
-        const { signal, leave } = leavingCaller();
-        const isUnhandled = await leavesUnhandled(
-          () => true,
-          async () => {
-            const left = fixture.source.get({ signal });
-            leave();
-            await left.catch(() => undefined);
-            await quiet();
-            await afterTurns();
-          },
-        );
-        check(!isUnhandled, 'The failed read was left as an unhandled rejection');
-      },
-    },
-  ];
-}
+  }),
+];

@@ -6,7 +6,7 @@ import { checkPrintsNone } from '../printed.ts';
 import { everythingShown } from '../../leaks/everything-shown.ts';
 import {
   type ContractCredentials,
-  type CredentialSourceCase,
+  credentialSourceCases,
   credentialSourcePromises as promises,
   firstCredentials as first,
   secondCredentials as second,
@@ -17,140 +17,108 @@ const crowd = 100;
 const maxTurns = 12;
 
 /** What a source gives, remembers and shows. */
-export function givingCases(): readonly CredentialSourceCase[] {
-  return [
-    {
-      name: 'gives the client id and the client secret',
-      promise: promises.get,
-      body: async ({ source }) => {
-        checkPair(await source.get({ signal: undefined }), first);
-      },
+export const givingCases = [
+  ...credentialSourceCases(promises.get, {
+    'gives the client id and the client secret': async ({ source }) => {
+      checkPair(await source.get({ signal: undefined }), first);
     },
-    {
-      name: 'reads nothing by being made or invalidated',
-      promise: promises.get,
-      body: async (fixture, quiet) => {
+    'reads nothing by being made or invalidated': async (fixture, quiet) => {
+      fixture.source.invalidate();
+      await quiet();
+      checkSame(fixture.reads(), 0, 'The number of reads before the first get');
+      await fixture.source.get();
+      check(fixture.reads() > 0, 'The first get must read the store');
+    },
+    'remembers the credentials until invalidate': async (fixture, quiet) => {
+      await fixture.source.get();
+      const readsBefore = fixture.reads();
+      await fixture.replace(second);
+      checkPair(await fixture.source.get(), first);
+      await quiet();
+      checkSame(fixture.reads(), readsBefore, 'The number of reads');
+    },
+  }),
+  ...credentialSourceCases(promises.source, {
+    'says where the credentials came from, without the secret': async ({ source }) => {
+      const { source: origin } = await source.get();
+      check(typeof origin === 'string' && origin !== '', 'The credentials must say where they came from');
+      check(!origin.includes(first.clientSecret), 'Where they came from shows the client secret');
+    },
+  }),
+  ...credentialSourceCases(promises.secrets, {
+    'shows no secret when its credentials or itself are inspected or turned into JSON': async ({
+      source,
+    }) => {
+      const credentials = await source.get();
+      for (const value of [credentials, source]) {
+        check(!everythingShown(value, isShown).includes(first.clientSecret), 'The client secret is shown');
+      }
+    },
+  }),
+  ...credentialSourceCases(promises.printed, {
+    'prints no secret': ({ source }) =>
+      checkPrintsNone([first.clientSecret], async () => {
+        await source.get();
+        source.invalidate();
+        await source.get();
+      }),
+  }),
+  ...credentialSourceCases(promises.process, {
+    'keeps no process alive': async ({ source }) => {
+      await checkKeepsNoProcessAlive(() => source.get());
+    },
+  }),
+  ...credentialSourceCases(promises.own, {
+    'gives the same again, whatever a caller did to what it got': async ({ source }) => {
+      const given = await source.get();
+      for (const key of ['clientId', 'clientSecret']) Reflect.set(given, key, 'changed by a caller');
+      checkPair(await source.get(), first);
+    },
+  }),
+  ...credentialSourceCases(promises.invalidate, {
+    'reads the store again after invalidate, each time': async (fixture) => {
+      await fixture.source.get();
+      for (const credentials of [second, first, second]) {
+        await fixture.replace(credentials);
         fixture.source.invalidate();
-        await quiet();
-        checkSame(fixture.reads(), 0, 'The number of reads before the first get');
-        await fixture.source.get();
-        check(fixture.reads() > 0, 'The first get must read the store');
-      },
+        checkPair(await fixture.source.get(), credentials);
+      }
     },
-    {
-      name: 'says where the credentials came from, without the secret',
-      promise: promises.source,
-      body: async ({ source }) => {
-        const { source: origin } = await source.get();
-        check(typeof origin === 'string' && origin !== '', 'The credentials must say where they came from');
-        check(!origin.includes(first.clientSecret), 'Where they came from shows the client secret');
-      },
+    'serves what was removed to nobody after invalidate': async (fixture) => {
+      await fixture.source.get();
+      await fixture.replace(undefined);
+      fixture.source.invalidate();
+      await rejection(fixture.source.get(), 'The get after the credentials were removed');
     },
-    {
-      name: 'shows no secret when its credentials or itself are inspected or turned into JSON',
-      promise: promises.secrets,
-      body: async ({ source }) => {
-        const credentials = await source.get();
-        for (const value of [credentials, source]) {
-          check(!everythingShown(value, isShown).includes(first.clientSecret), 'The client secret is shown');
-        }
-      },
-    },
-    {
-      name: 'prints no secret',
-      promise: promises.printed,
-      body: ({ source }) =>
-        checkPrintsNone([first.clientSecret], async () => {
-          await source.get();
-          source.invalidate();
-          await source.get();
-        }),
-    },
-    {
-      name: 'keeps no process alive',
-      promise: promises.process,
-      body: async ({ source }) => {
-        await checkKeepsNoProcessAlive(() => source.get());
-      },
-    },
-    {
-      name: 'remembers the credentials until invalidate',
-      promise: promises.get,
-      body: async (fixture, quiet) => {
-        await fixture.source.get();
-        const readsBefore = fixture.reads();
-        await fixture.replace(second);
-        checkPair(await fixture.source.get(), first);
-        await quiet();
-        checkSame(fixture.reads(), readsBefore, 'The number of reads');
-      },
-    },
-    {
-      name: 'gives the same again, whatever a caller did to what it got',
-      promise: promises.own,
-      body: async ({ source }) => {
-        const given = await source.get();
-        for (const key of ['clientId', 'clientSecret']) Reflect.set(given, key, 'changed by a caller');
-        checkPair(await source.get(), first);
-      },
-    },
-    {
-      name: 'reads the store again after invalidate, each time',
-      promise: promises.invalidate,
-      body: async (fixture) => {
-        await fixture.source.get();
-        for (const credentials of [second, first, second]) {
-          await fixture.replace(credentials);
+    'remembers no response to a read from before invalidate': async (fixture) => {
+      // At one of these moments the read is answered and has not come to its end.
+      for (let turns = 0; turns < maxTurns; turns++) {
+        // The next caller comes before, or only after the old read has come to its end.
+        for (const comesBefore of [true, false]) {
+          const next = comesBefore ? second : first;
+          const before = fixture.source.get();
+          await afterTurns(turns);
+          await fixture.replace(next);
           fixture.source.invalidate();
-          checkPair(await fixture.source.get(), credentials);
+          const after = comesBefore ? fixture.source.get() : undefined;
+          await before;
+          checkPair(await (after ?? fixture.source.get()), next);
+          fixture.source.invalidate();
         }
-      },
+      }
     },
-    {
-      name: 'serves what was removed to nobody after invalidate',
-      promise: promises.invalidate,
-      body: async (fixture) => {
-        await fixture.source.get();
-        await fixture.replace(undefined);
-        fixture.source.invalidate();
-        await rejection(fixture.source.get(), 'The get after the credentials were removed');
-      },
+  }),
+  ...credentialSourceCases(promises.oneRead, {
+    'reads the store once for many callers at the same time': async (fixture, quiet) => {
+      await fixture.source.get();
+      const readsOfOne = fixture.reads();
+      fixture.source.invalidate();
+      await Promise.all(Array.from({ length: crowd }, () => fixture.source.get()));
+      await quiet();
+      checkSame(fixture.reads(), 2 * readsOfOne, `The number of reads for one caller and ${crowd} more`);
     },
-    {
-      name: 'remembers no response to a read from before invalidate',
-      promise: promises.invalidate,
-      body: async (fixture) => {
-        // At one of these moments the read is answered and has not come to its end.
-        for (let turns = 0; turns < maxTurns; turns++) {
-          // The next caller comes before, or only after the old read has come to its end.
-          for (const comesBefore of [true, false]) {
-            const next = comesBefore ? second : first;
-            const before = fixture.source.get();
-            await afterTurns(turns);
-            await fixture.replace(next);
-            fixture.source.invalidate();
-            const after = comesBefore ? fixture.source.get() : undefined;
-            await before;
-            checkPair(await (after ?? fixture.source.get()), next);
-            fixture.source.invalidate();
-          }
-        }
-      },
-    },
-    {
-      name: 'reads the store once for many callers at the same time',
-      promise: promises.oneRead,
-      body: async (fixture, quiet) => {
-        await fixture.source.get();
-        const readsOfOne = fixture.reads();
-        fixture.source.invalidate();
-        await Promise.all(Array.from({ length: crowd }, () => fixture.source.get()));
-        await quiet();
-        checkSame(fixture.reads(), 2 * readsOfOne, `The number of reads for one caller and ${crowd} more`);
-      },
-    },
-  ];
-}
+  }),
+];
 
 /** What a getter gives is shown by JSON alone. */
 function isShown(property: PropertyDescriptor): boolean {

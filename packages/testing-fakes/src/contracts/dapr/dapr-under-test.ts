@@ -1,5 +1,5 @@
 import type { DaprSidecar } from '@worker-auth/ports';
-import type { ContractPatience } from '../contract-case.ts';
+import { casesOf, type ContractPatience } from '../contract-case.ts';
 import { deployment } from './dapr-content.ts';
 
 /** How a sidecar, or what stands in its place, misbehaves. */
@@ -40,19 +40,6 @@ export const misbehaviours: readonly DaprMisbehaviour[] = ['loading', 'silent', 
  */
 export type DaprSidecarUnderTest = Pick<DaprSidecar, 'isReady' | 'getComponents' | 'getSecret'>;
 
-/** A call of each kind, of a secret that exists. */
-export function callsOf(
-  adapter: DaprSidecarUnderTest,
-  { fileComponent }: DaprSidecarContractSetup,
-  signal: AbortSignal,
-): readonly Promise<unknown>[] {
-  return [
-    adapter.isReady({ signal }),
-    adapter.getComponents({ signal }),
-    adapter.getSecret(fileComponent, deployment, { signal }),
-  ];
-}
-
 /** The sidecar that the adapter under test reaches. */
 export interface DaprSidecarContractSetup extends ContractPatience {
   /** Makes an adapter. `apiToken` replaces the right token, where the sidecar asks for one. */
@@ -75,3 +62,37 @@ export interface DaprSidecarContractSetup extends ContractPatience {
   /** How many requests the sidecar got so far. Without it the cases that count are not in the list. */
   readonly requests?: () => number;
 }
+
+/** What a case has: the setup, and an adapter of its own. */
+export interface DaprFixture extends DaprSidecarContractSetup {
+  readonly adapter: DaprSidecarUnderTest;
+  readonly dispose?: undefined;
+}
+
+/** Cases of the contract, before they are bound to a setup. */
+export const daprCases = casesOf<DaprFixture, 'asksForToken' | 'deniedSecret' | 'misbehave' | 'requests'>;
+
+/** A call of each kind, of a secret that exists. */
+export function callsOf(
+  { adapter, fileComponent }: DaprFixture,
+  signal: AbortSignal,
+): readonly Promise<unknown>[] {
+  return [
+    adapter.isReady({ signal }),
+    adapter.getComponents({ signal }),
+    adapter.getSecret(fileComponent, deployment, { signal }),
+  ];
+}
+
+/** What the documentation of `DaprSidecar` says, as the cases quote it. */
+export const daprPromises = {
+  ready: 'Whether its components are loaded.',
+  components: 'The components that it has loaded, in its order.',
+  secret: 'The fields of a secret, or `undefined` when there is none.',
+  once: 'It asks once: no retries and no deadline of its own.',
+  apart: 'A call without a response holds up no other one.',
+  printed: 'It prints nothing secret.',
+  listeners: 'When a call has ended, it has left no listener on its signal.',
+  rejects:
+    "All methods reject when the sidecar cannot answer, with a `code` that says why and nothing secret, or with the signal's reason.",
+} as const;

@@ -2,6 +2,7 @@ import { check, checkFails, checkFields, leavingCaller } from '../checks.ts';
 import { afterTurns } from '../../host-time.ts';
 import { checkPrintsNone } from '../printed.ts';
 import {
+  casesWith,
   type HookedSecretStore,
   type SecretStoreCase,
   type SecretStoreFixture,
@@ -54,11 +55,8 @@ export function failingCases(
   };
 
   return [
-    {
-      name: 'gives the new value after a change and invalidate',
-      promise: promises.invalidate,
-      secrets,
-      body: async (fixture) => {
+    ...casesWith(secrets)(promises.invalidate, {
+      'gives the new value after a change and invalidate': async (fixture) => {
         const { store } = fixture;
         await store.get(wanted);
         await store.get(added);
@@ -70,12 +68,7 @@ export function failingCases(
         store.invalidate?.();
         check((await store.get(wanted)) === undefined, 'A secret that was removed must be undefined');
       },
-    },
-    {
-      name: 'remembers no response to a read from before invalidate',
-      promise: promises.invalidate,
-      secrets,
-      body: async (fixture) => {
+      'remembers no response to a read from before invalidate': async (fixture) => {
         const { store } = fixture;
         // At one of these moments the read is answered and has not come to its end.
         for (let turns = 0; turns < maxTurns; turns++) {
@@ -93,117 +86,83 @@ export function failingCases(
           }
         }
       },
-    },
-    {
-      name: 'rejects, and never says "not there", when it cannot answer',
-      promise: promises.outcomes,
-      needs: 'canFail',
-      secrets,
-      body: async (fixture) => {
+    }),
+    ...casesWith(secrets)([promises.outcomes, 'canFail'], {
+      'rejects, and never says "not there", when it cannot answer': async (fixture) => {
         await fixture.break();
         await checkCannotAnswer(fixture);
       },
-    },
-    {
-      name: 'rejects, and never says "not there", when the response makes no sense',
-      promise: promises.cannot,
-      needs: 'canAnswerMalformed',
-      secrets,
-      body: async (fixture) => {
+    }),
+    ...casesWith(secrets)([promises.cannot, 'canAnswerMalformed'], {
+      'rejects, and never says "not there", when the response makes no sense': async (fixture) => {
         await fixture.answerMalformed();
         await checkCannotAnswer(fixture);
       },
-    },
-    {
-      name: 'rejects within a time of its own when the back end is silent',
-      promise: promises.cannot,
-      needs: 'canHang',
-      secrets,
-      body: async (fixture) => {
+    }),
+    ...casesWith(secrets)([promises.cannot, 'canHang'], {
+      'rejects within a time of its own when the back end is silent': async (fixture) => {
         await fixture.hang();
         fixture.store.invalidate?.();
         // One read: its deadline may be nearly as long as the patience.
         await checkRejects(fixture, wanted);
       },
-    },
-    {
-      name: 'rejects when it cannot answer, although it could before',
-      promise: promises.stale,
-      needs: 'canFail',
-      secrets,
-      body: (fixture) => checkNotStale(fixture, () => fixture.break()),
-    },
-    {
-      name: 'rejects when the response makes no sense, although one before did',
-      promise: promises.stale,
-      needs: 'canAnswerMalformed',
-      secrets,
-      body: (fixture) => checkNotStale(fixture, () => fixture.answerMalformed()),
-    },
-    {
-      name: 'prints no secret when it cannot answer',
-      promise: promises.printed,
-      needs: 'canFail',
-      secrets,
-      body: async (fixture) => {
+    }),
+    ...casesWith(secrets)([promises.stale, 'canFail'], {
+      'rejects when it cannot answer, although it could before': (fixture) =>
+        checkNotStale(fixture, () => fixture.break()),
+    }),
+    ...casesWith(secrets)([promises.stale, 'canAnswerMalformed'], {
+      'rejects when the response makes no sense, although one before did': (fixture) =>
+        checkNotStale(fixture, () => fixture.answerMalformed()),
+    }),
+    ...casesWith(secrets)([promises.printed, 'canFail'], {
+      'prints no secret when it cannot answer': async (fixture) => {
         await fixture.break();
         const planted = [...Object.values(fields), ...(fixture.secrets ?? [])];
         await checkPrintsNone(planted, () => fixture.store.get(wanted).catch(() => undefined));
       },
-    },
-    {
-      name: 'answers a read while another one gets no response',
-      promise: promises.apart,
-      needs: ['canHang', 'canMend'],
-      secrets: { ...secrets, other: fieldsOf(other, 'other-value') },
-      body: async (fixture) => {
-        const { store } = fixture;
-        const { signal, leave } = leavingCaller();
-        const readsBefore = readsOf(fixture);
-        await fixture.hang();
-        let isGivenUp = false;
-        const silent = store.get(wanted, { signal }).catch(() => {
-          isGivenUp = true;
-        });
-        await afterTurns(maxTurns);
-        while (readsBefore !== undefined && readsOf(fixture) === readsBefore) await afterTurns(1);
-        await fixture.mend();
-        await store.get(other);
-        check(!isGivenUp, 'The other read was answered only after the first had been abandoned');
-        leave();
-        await silent;
+    }),
+    ...casesWith({ ...secrets, other: fieldsOf(other, 'other-value') })(
+      [promises.apart, 'canHang', 'canMend'],
+      {
+        'answers a read while another one gets no response': async (fixture) => {
+          const { store } = fixture;
+          const { signal, leave } = leavingCaller();
+          const readsBefore = readsOf(fixture);
+          await fixture.hang();
+          let isGivenUp = false;
+          const silent = store.get(wanted, { signal }).catch(() => {
+            isGivenUp = true;
+          });
+          await afterTurns(maxTurns);
+          while (readsBefore !== undefined && readsOf(fixture) === readsBefore) await afterTurns(1);
+          await fixture.mend();
+          await store.get(other);
+          check(!isGivenUp, 'The other read was answered only after the first had been abandoned');
+          leave();
+          await silent;
+        },
       },
-    },
-    {
-      name: 'answers again as soon as its back end does',
-      promise: promises.cannot,
-      needs: 'canMend',
-      secrets,
-      body: async (fixture) => {
+    ),
+    ...casesWith(secrets)([promises.cannot, 'canMend'], {
+      'answers again as soon as its back end does': async (fixture) => {
         await fixture.break();
         await checkCannotAnswer(fixture);
         await fixture.mend();
         await fixture.store.get(wanted);
       },
-    },
-    {
-      name: 'answers after many reads that failed',
-      promise: promises.apart,
-      needs: ['canFail', 'canMend'],
-      secrets,
-      body: async (fixture) => {
+    }),
+    ...casesWith(secrets)([promises.apart, 'canFail', 'canMend'], {
+      'answers after many reads that failed': async (fixture) => {
         const { store } = fixture;
         await fixture.break();
         await Promise.all(manyNames.map((name) => store.get(name).catch(() => undefined)));
         await fixture.mend();
         await store.get(wanted);
       },
-    },
-    {
-      name: 'answers after many reads whose callers have left',
-      promise: promises.apart,
-      secrets,
-      body: async ({ store }) => {
+    }),
+    ...casesWith(secrets)(promises.apart, {
+      'answers after many reads whose callers have left': async ({ store }) => {
         const { signal, leave } = leavingCaller();
         const left = manyNames.map((name) => store.get(name, { signal }).catch(() => undefined));
         await afterTurns(1);
@@ -211,11 +170,10 @@ export function failingCases(
         await Promise.all(left);
         await store.get(wanted);
       },
-    },
+    }),
   ];
 }
 
-/** As far as they are counted. */
 function readsOf(fixture: SecretStoreFixture): number | undefined {
   return fixture.reads?.();
 }

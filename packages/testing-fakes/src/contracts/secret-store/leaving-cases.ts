@@ -2,7 +2,11 @@ import { checkLeavesNoListener } from '../abort-listeners.ts';
 import { check, checkRejectsWith, checkSame, leavingCaller } from '../checks.ts';
 import { afterTurns } from '../../host-time.ts';
 import { leavesUnhandled } from '../../unhandled-rejections.ts';
-import { type SecretStoreCase, secretStorePromises as promises } from './secret-store-under-test.ts';
+import {
+  casesWith,
+  type SecretStoreCase,
+  secretStorePromises as promises,
+} from './secret-store-under-test.ts';
 
 const wanted = 'wanted';
 const missing = 'missing';
@@ -15,22 +19,26 @@ export function leavingCases(
   const secrets = { wanted: fieldsOf(wanted, 'the-secret-value') };
 
   return [
-    {
-      name: "rejects with the signal's reason when that was aborted before",
-      promise: promises.signal,
-      secrets,
-      body: async ({ store }) => {
+    ...casesWith(secrets)(promises.signal, {
+      "rejects with the signal's reason when that was aborted before": async ({ store }) => {
         const { signal, reason, leave } = leavingCaller();
         leave();
         await checkRejectsWith(store.get(wanted, { signal }), reason, 'The read');
       },
-    },
-    {
-      name: 'asks its back end nothing for a caller who has left already',
-      promise: promises.signal,
-      needs: 'canCountReads',
-      secrets,
-      body: async (fixture) => {
+      "rejects with the signal's reason when that is aborted during the read, and harms no other read":
+        async ({ store }) => {
+          const { signal, reason, leave } = leavingCaller();
+          const left = store.get(wanted, { signal });
+          const stayed = store.get(wanted);
+          leave();
+          // A store of this process may have read already.
+          if (canFail) await checkRejectsWith(left, reason, 'The read');
+          else await left.catch(() => undefined);
+          await stayed;
+        },
+    }),
+    ...casesWith(secrets)([promises.signal, 'canCountReads'], {
+      'asks its back end nothing for a caller who has left already': async (fixture) => {
         const { store } = fixture;
         await store.get(wanted, { signal: AbortSignal.abort() }).catch(() => undefined);
         await store.get(missing);
@@ -38,28 +46,11 @@ export function leavingCases(
         await store.get(`${missing}-too`);
         checkSame(fixture.reads(), 2 * readsOfOne, 'The number of reads of two callers who stayed');
       },
-    },
-    {
-      name: "rejects with the signal's reason when that is aborted during the read, and harms no other read",
-      promise: promises.signal,
-      secrets,
-      body: async ({ store }) => {
-        const { signal, reason, leave } = leavingCaller();
-        const left = store.get(wanted, { signal });
-        const stayed = store.get(wanted);
-        leave();
-        // A store of this process may have read already.
-        if (canFail) await checkRejectsWith(left, reason, 'The read');
-        else await left.catch(() => undefined);
-        await stayed;
-      },
-    },
-    {
-      name: "rejects with the signal's reason when that is aborted while the back end is silent",
-      promise: promises.signal,
-      needs: 'canHang',
-      secrets,
-      body: async (fixture) => {
+    }),
+    ...casesWith(secrets)([promises.signal, 'canHang'], {
+      "rejects with the signal's reason when that is aborted while the back end is silent": async (
+        fixture,
+      ) => {
         const { store } = fixture;
         await fixture.hang();
         store.invalidate?.();
@@ -70,33 +61,22 @@ export function leavingCases(
         leave();
         await outcome;
       },
-    },
-    {
-      name: 'leaves no listener on the signal of a caller who goes on',
-      promise: promises.listeners,
-      secrets,
-      body: ({ store }) =>
+    }),
+    ...casesWith(secrets)(promises.listeners, {
+      'leaves no listener on the signal of a caller who goes on': ({ store }) =>
         checkLeavesNoListener(async (signal) => {
           await store.get(wanted, { signal });
           await store.get(missing, { signal });
         }),
-    },
-    {
-      name: 'leaves no listener on the signal of a caller whose read failed',
-      promise: promises.listeners,
-      needs: 'canFail',
-      secrets,
-      body: async (fixture) => {
+    }),
+    ...casesWith(secrets)([promises.listeners, 'canFail'], {
+      'leaves no listener on the signal of a caller whose read failed': async (fixture) => {
         await fixture.break();
         await checkLeavesNoListener((signal) => fixture.store.get(wanted, { signal }).catch(() => undefined));
       },
-    },
-    {
-      name: 'leaves no rejection unhandled when the caller has left before the read fails',
-      promise: promises.signal,
-      needs: 'canFail',
-      secrets,
-      body: async (fixture) => {
+    }),
+    ...casesWith(secrets)([promises.signal, 'canFail'], {
+      'leaves no rejection unhandled when the caller has left before the read fails': async (fixture) => {
         await fixture.break();
         fixture.store.invalidate?.();
         const { signal, leave } = leavingCaller();
@@ -113,6 +93,6 @@ export function leavingCases(
         );
         check(!isUnhandled, 'The failed read was left as an unhandled rejection');
       },
-    },
+    }),
   ];
 }

@@ -1,5 +1,5 @@
 import type { Secret, SecretStore } from '@worker-auth/ports';
-import type { ContractPatience } from '../contract-case.ts';
+import { casesOf, type ContractPatience, type UnboundCase } from '../contract-case.ts';
 import type { WithHooks } from '../fixture-hooks.ts';
 
 /** Secrets by name, each with its fields. */
@@ -48,21 +48,26 @@ export interface SecretStoreContractSetup extends ContractPatience {
   create(secrets: ContractSecrets): SecretStoreFixture | Promise<SecretStoreFixture>;
 }
 
-type Need = 'canFail' | 'canMend' | 'canHang' | 'canAnswerMalformed' | 'canCountReads';
-
 /** A fixture as a case has it that needs its hooks. */
 export type HookedSecretStore = WithHooks<
   SecretStoreFixture,
   'break' | 'mend' | 'hang' | 'answerMalformed' | 'reads'
 >;
 
+type Need = 'canFail' | 'canMend' | 'canHang' | 'canAnswerMalformed' | 'canCountReads' | 'map';
+
 /** One case of the contract, before it is bound to a setup. */
-export interface SecretStoreCase {
-  readonly name: string;
-  readonly promise: string;
-  readonly needs?: Need | readonly Need[];
+export interface SecretStoreCase extends UnboundCase<HookedSecretStore, Need> {
+  /** What the store holds. */
   readonly secrets: ContractSecrets;
-  readonly body: (fixture: HookedSecretStore) => Promise<void>;
+}
+
+/** Cases over a store that holds these. */
+export function casesWith(
+  secrets: ContractSecrets,
+): (...parts: Parameters<typeof casesOf<HookedSecretStore, Need>>) => readonly SecretStoreCase[] {
+  return (...parts) =>
+    casesOf<HookedSecretStore, Need>(...parts).map((contract) => ({ ...contract, secrets }));
 }
 
 /** What the port's documentation says, as the cases quote it. */

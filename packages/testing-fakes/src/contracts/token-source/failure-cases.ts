@@ -1,102 +1,93 @@
 import { check, checkFails, checkSame, leavingCaller, rejection } from '../checks.ts';
 import { afterTurns } from '../../host-time.ts';
 import { leavesUnhandled } from '../../unhandled-rejections.ts';
-import {
-  askTogether,
-  type TokenSourceCase,
-  tokenSourcePromises as promises,
-} from './token-source-under-test.ts';
+import { askTogether, tokenSourceCases, tokenSourcePromises as promises } from './token-source-under-test.ts';
 
 /** What a source does while its endpoint rejects every request. */
-export function failureCases(): readonly TokenSourceCase[] {
-  return [
-    {
-      name: 'rejects for all who wait when the request fails, without a storm of requests',
-      promise: promises.failing,
-      body: async ({ source, requests, failRequests }, quiet) => {
-        await failRequests();
-        check((await askTogether(source)) === undefined, 'Every caller must get the error');
-        await quiet();
-        const first = requests();
-        check(first <= 2, `${first} requests for the callers of one round: give up after one, or two`);
-        check((await askTogether(source)) === undefined, 'Every later caller must get the error');
-        await quiet();
-        const second = requests() - first;
-        check(second <= first, `${second} requests for the callers of a second round`);
-      },
+export const failureCases = [
+  ...tokenSourceCases(promises.failing, {
+    'rejects for all who wait when the request fails, without a storm of requests': async (
+      { source, requests, failRequests },
+      quiet,
+    ) => {
+      await failRequests();
+      check((await askTogether(source)) === undefined, 'Every caller must get the error');
+      await quiet();
+      const first = requests();
+      check(first <= 2, `${first} requests for the callers of one round: give up after one, or two`);
+      check((await askTogether(source)) === undefined, 'Every later caller must get the error');
+      await quiet();
+      const second = requests() - first;
+      check(second <= first, `${second} requests for the callers of a second round`);
     },
-    {
-      name: 'rejects with an error that has a message and shows no token',
-      promise: promises.secrets,
-      body: async ({ source, failRequests }) => {
-        const token = await source.getToken();
-        await failRequests();
-        await checkFails(source.getToken({ forceRefresh: true }), 'The forced refresh', [token]);
-      },
+  }),
+  ...tokenSourceCases(promises.secrets, {
+    'rejects with an error that has a message and shows no token': async ({ source, failRequests }) => {
+      const token = await source.getToken();
+      await failRequests();
+      await checkFails(source.getToken({ forceRefresh: true }), 'The forced refresh', [token]);
     },
-    {
-      name: 'keeps a good token when a forced refresh fails',
-      promise: promises.failedRefresh,
-      body: async ({ source, failRequests }) => {
-        const token = await source.getToken();
-        await failRequests();
-        await source.getToken({ forceRefresh: true }).catch(() => undefined);
-        check(source.peek() === token, 'The good token must be served');
-        check((await source.getToken()) === token, 'The good token must be served');
-      },
+  }),
+  ...tokenSourceCases(promises.failedRefresh, {
+    'keeps a good token when a forced refresh fails': async ({ source, failRequests }) => {
+      const token = await source.getToken();
+      await failRequests();
+      await source.getToken({ forceRefresh: true }).catch(() => undefined);
+      check(source.peek() === token, 'The good token must be served');
+      check((await source.getToken()) === token, 'The good token must be served');
     },
-    {
-      name: 'rejects, and serves no expired token, when the refresh after its end fails',
-      promise: promises.getToken,
-      body: async ({ source, failRequests, expireToken }) => {
-        await source.getToken();
-        await failRequests();
-        await expireToken();
-        await rejection(source.getToken(), 'getToken without a good token');
-      },
+    'leaves no rejection unhandled when all callers have left before the request fails': async (
+      { source, failRequests },
+      quiet,
+    ) => {
+      await failRequests();
+      const { signal, leave } = leavingCaller();
+      const isUnhandled = await leavesUnhandled(
+        () => true,
+        async () => {
+          const left = source.getToken({ signal });
+          leave();
+          await left.catch(() => undefined);
+          await quiet();
+          await afterTurns();
+        },
+      );
+      check(!isUnhandled, 'The failed request was left as an unhandled rejection');
     },
-    {
-      name: 'calls no subscriber when a request fails',
-      promise: promises.subscribe,
-      body: async ({ source, failRequests }, quiet) => {
-        await source.getToken();
-        const told: unknown[] = [];
-        source.subscribe((token) => told.push(token));
-        await failRequests();
-        await source.getToken({ forceRefresh: true }).catch(() => undefined);
-        await quiet();
-        checkSame(told.length, 0, 'The number of calls of the subscriber');
-      },
+  }),
+  ...tokenSourceCases(promises.getToken, {
+    'rejects, and serves no expired token, when the refresh after its end fails': async ({
+      source,
+      failRequests,
+      expireToken,
+    }) => {
+      await source.getToken();
+      await failRequests();
+      await expireToken();
+      await rejection(source.getToken(), 'getToken without a good token');
     },
-    {
-      name: 'leaves no rejection unhandled when all callers have left before the request fails',
-      promise: promises.failedRefresh,
-      body: async ({ source, failRequests }, quiet) => {
-        await failRequests();
-        const { signal, leave } = leavingCaller();
-        const isUnhandled = await leavesUnhandled(
-          () => true,
-          async () => {
-            const left = source.getToken({ signal });
-            leave();
-            await left.catch(() => undefined);
-            await quiet();
-            await afterTurns();
-          },
-        );
-        check(!isUnhandled, 'The failed request was left as an unhandled rejection');
-      },
+  }),
+  ...tokenSourceCases(promises.subscribe, {
+    'calls no subscriber when a request fails': async ({ source, failRequests }, quiet) => {
+      await source.getToken();
+      const received: unknown[] = [];
+      source.subscribe((token) => received.push(token));
+      await failRequests();
+      await source.getToken({ forceRefresh: true }).catch(() => undefined);
+      await quiet();
+      checkSame(received.length, 0, 'The number of calls of the subscriber');
     },
-    {
-      name: 'gets a token again once the endpoint answers again',
-      promise: promises.getToken,
-      needs: 'canRecover',
-      body: async ({ source, failRequests, recoverRequests }) => {
-        await failRequests();
-        await source.getToken().catch(() => undefined);
-        await recoverRequests();
-        await source.getToken();
-      },
+  }),
+  ...tokenSourceCases([promises.getToken, 'canRecover'], {
+    'gets a token again once the endpoint answers again': async ({
+      source,
+      failRequests,
+      recoverRequests,
+    }) => {
+      await failRequests();
+      await source.getToken().catch(() => undefined);
+      await recoverRequests();
+      await source.getToken();
     },
-  ];
-}
+  }),
+];

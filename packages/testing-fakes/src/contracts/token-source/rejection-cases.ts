@@ -2,151 +2,126 @@ import { check, checkRejectsWith, checkSame, leavingCaller, rejection } from '..
 import {
   askTogether,
   crowd,
-  type TokenSourceCase,
+  tokenSourceCases,
   tokenSourcePromises as promises,
 } from './token-source-under-test.ts';
 
 const anotherToken = 'a token of another time';
 
 /** What a source does for a caller whose token was rejected: `getToken({ rejectedToken })`. */
-export function rejectionCases(): readonly TokenSourceCase[] {
-  return [
-    {
-      name: 'gives the current token at once when it is another than the rejected one already',
-      promise: promises.rejectedToken,
-      body: async ({ source, requests }, quiet) => {
-        const current = await source.getToken();
-        const given = await source.getToken({ rejectedToken: anotherToken });
-        check(given === current, 'The current token must be given');
-        await quiet();
-        checkSame(requests(), 1, 'The number of requests');
-      },
+export const rejectionCases = [
+  ...tokenSourceCases(promises.rejectedToken, {
+    'gives the current token at once when it is another than the rejected one already': async (
+      { source, requests },
+      quiet,
+    ) => {
+      const current = await source.getToken();
+      const given = await source.getToken({ rejectedToken: anotherToken });
+      check(given === current, 'The current token must be given');
+      await quiet();
+      checkSame(requests(), 1, 'The number of requests');
     },
-    {
-      name: 'makes one request for all who reject the same token, and gives all the new one',
-      promise: promises.rejectedToken,
-      body: async ({ source, requests }, quiet) => {
+    'makes one request for all who reject the same token, and gives all the new one': async (
+      { source, requests },
+      quiet,
+    ) => {
+      const rejected = await source.getToken();
+      const given = await askTogether(source, { rejectedToken: rejected });
+      check(given !== undefined && given !== rejected, 'All who rejected the old token must get a new one');
+      await quiet();
+      checkSame(requests(), 2, `The number of requests for ${crowd} rejections, the first one included`);
+    },
+    'takes what a caller knows of the rejected token, and gives another one': async ({ source }) => {
+      for (const rejectedAs of ['revoked', 'denied'] as const) {
         const rejected = await source.getToken();
-        const given = await askTogether(source, { rejectedToken: rejected });
-        check(given !== undefined && given !== rejected, 'All who rejected the old token must get a new one');
-        await quiet();
-        checkSame(requests(), 2, `The number of requests for ${crowd} rejections, the first one included`);
-      },
+        const given = await source.getToken({ rejectedToken: rejected, rejectedAs });
+        check(given !== rejected, `A caller who rejects a token as ${rejectedAs} must get a new one`);
+      }
     },
-    {
-      name: 'takes what a caller knows of the rejected token, and gives another one',
-      promise: promises.rejectedToken,
-      body: async ({ source }) => {
-        for (const rejectedAs of ['revoked', 'denied'] as const) {
-          const rejected = await source.getToken();
-          const given = await source.getToken({ rejectedToken: rejected, rejectedAs });
-          check(given !== rejected, `A caller who rejects a token as ${rejectedAs} must get a new one`);
-        }
-      },
+    'gets the first token for a caller who rejects one of another time': async ({ source, requests }) => {
+      const token = await source.getToken({ rejectedToken: anotherToken });
+      check(token === source.peek(), 'The first token must be given');
+      checkSame(requests(), 1, 'The number of requests');
     },
-    {
-      name: 'gets the first token for a caller who rejects one of another time',
-      promise: promises.rejectedToken,
-      body: async ({ source, requests }) => {
-        const token = await source.getToken({ rejectedToken: anotherToken });
-        check(token === source.peek(), 'The first token must be given');
-        checkSame(requests(), 1, 'The number of requests');
-      },
+    'makes no request for a late rejection of an old token': async ({ source, requests }, quiet) => {
+      const old = await source.getToken();
+      const current = await source.getToken({ rejectedToken: old });
+      const given = await askTogether(source, { rejectedToken: old });
+      check(given === current, 'All late rejections must be answered with the current token');
+      await quiet();
+      checkSame(requests(), 2, 'The number of requests, the first one included');
     },
-    {
-      name: 'makes no request for a late rejection of an old token',
-      promise: promises.rejectedToken,
-      body: async ({ source, requests }, quiet) => {
-        const old = await source.getToken();
-        const current = await source.getToken({ rejectedToken: old });
-        const given = await askTogether(source, { rejectedToken: old });
-        check(given === current, 'All late rejections must be answered with the current token');
-        await quiet();
-        checkSame(requests(), 2, 'The number of requests, the first one included');
-      },
+  }),
+  ...tokenSourceCases(promises.kept, {
+    'gives everybody else the current token while it gets another': async ({ source }) => {
+      const rejected = await source.getToken();
+      const other = source.getToken({ rejectedToken: rejected });
+      // Asked for in the same turn: no response can have come yet, so whoever gets another token has waited.
+      const peeked = source.peek();
+      const served = source.getToken();
+      check(peeked === rejected, 'peek must give the current token while another is on its way');
+      check((await served) === rejected, 'getToken must give the current token while another is on its way');
+      await other;
     },
-    {
-      name: 'gives everybody else the current token while it gets another',
-      promise: promises.kept,
-      body: async ({ source }) => {
-        const rejected = await source.getToken();
-        const other = source.getToken({ rejectedToken: rejected });
-        // Asked for in the same turn: no response can have come yet, so whoever gets another token has waited.
-        const peeked = source.peek();
-        const served = source.getToken();
-        check(peeked === rejected, 'peek must give the current token while another is on its way');
-        check(
-          (await served) === rejected,
-          'getToken must give the current token while another is on its way',
-        );
-        await other;
-      },
-    },
-    {
-      name: 'lets nobody else wait while the request for another token is not answered',
-      promise: promises.kept,
-      needs: 'canHold',
-      body: async ({ source, holdRequests }, quiet) => {
-        const rejected = await source.getToken();
-        const release = holdRequests();
-        const other = source.getToken({ rejectedToken: rejected });
-        await quiet();
-        await source.getToken();
-        release();
-        await other;
-      },
-    },
-    {
-      name: 'rejects for the caller that rejected it when no other comes, and keeps the current token for everybody else',
-      promise: promises.kept,
-      body: async ({ source, failRequests }) => {
+    'rejects for the caller that rejected it when no other comes, and keeps the current token for everybody else':
+      async ({ source, failRequests }) => {
         const rejected = await source.getToken();
         await failRequests();
         await rejection(source.getToken({ rejectedToken: rejected }), 'The call of who rejected the token');
         check(source.peek() === rejected, 'The current token must be served after the failure');
       },
+  }),
+  ...tokenSourceCases([promises.kept, 'canHold'], {
+    'lets nobody else wait while the request for another token is not answered': async (
+      { source, holdRequests },
+      quiet,
+    ) => {
+      const rejected = await source.getToken();
+      const release = holdRequests();
+      const other = source.getToken({ rejectedToken: rejected });
+      await quiet();
+      await source.getToken();
+      release();
+      await other;
     },
-    {
-      name: 'makes no storm of requests of rejections while requests fail',
-      promise: promises.failing,
-      body: async ({ source, requests, failRequests }, quiet) => {
-        const rejected = await source.getToken();
-        await failRequests();
-        await askTogether(source, { rejectedToken: rejected });
-        await quiet();
-        const first = requests() - 1;
-        const given = await askTogether(source, { rejectedToken: rejected });
-        check(given === undefined, 'No caller may get the token that he rejected');
-        await quiet();
-        const second = requests() - 1 - first;
-        check(second <= first, `${second} requests for a second round of rejections`);
-      },
+  }),
+  ...tokenSourceCases(promises.failing, {
+    'makes no storm of requests of rejections while requests fail': async (
+      { source, requests, failRequests },
+      quiet,
+    ) => {
+      const rejected = await source.getToken();
+      await failRequests();
+      await askTogether(source, { rejectedToken: rejected });
+      await quiet();
+      const first = requests() - 1;
+      const given = await askTogether(source, { rejectedToken: rejected });
+      check(given === undefined, 'No caller may get the token that he rejected');
+      await quiet();
+      const second = requests() - 1 - first;
+      check(second <= first, `${second} requests for a second round of rejections`);
     },
-    {
-      name: 'calls its subscribers once with the token that replaced a rejected one',
-      promise: promises.subscribe,
-      body: async ({ source }, quiet) => {
-        const rejected = await source.getToken();
-        const told: string[] = [];
-        source.subscribe((token) => told.push(token));
-        await askTogether(source, { rejectedToken: rejected });
-        await quiet();
-        check(told.length === 1, `The subscriber was called ${told.length} times, not once`);
-        check(told[0] === source.peek(), 'The subscriber must be called with the current token');
-      },
+  }),
+  ...tokenSourceCases(promises.subscribe, {
+    'calls its subscribers once with the token that replaced a rejected one': async ({ source }, quiet) => {
+      const rejected = await source.getToken();
+      const received: string[] = [];
+      source.subscribe((token) => received.push(token));
+      await askTogether(source, { rejectedToken: rejected });
+      await quiet();
+      check(received.length === 1, `The subscriber was called ${received.length} times, not once`);
+      check(received[0] === source.peek(), 'The subscriber must be called with the current token');
     },
-    {
-      name: 'lets one caller leave who rejected a token, and gets another for the rest',
-      promise: promises.signal,
-      body: async ({ source }) => {
-        const rejected = await source.getToken();
-        const { signal, reason, leave } = leavingCaller();
-        const left = source.getToken({ rejectedToken: rejected, signal });
-        const stayed = source.getToken({ rejectedToken: rejected });
-        leave();
-        await checkRejectsWith(left, reason, 'The wait of the caller who left');
-        check((await stayed) !== rejected, 'The caller who stayed must get another token');
-      },
+  }),
+  ...tokenSourceCases(promises.signal, {
+    'lets one caller leave who rejected a token, and gets another for the rest': async ({ source }) => {
+      const rejected = await source.getToken();
+      const { signal, reason, leave } = leavingCaller();
+      const left = source.getToken({ rejectedToken: rejected, signal });
+      const stayed = source.getToken({ rejectedToken: rejected });
+      leave();
+      await checkRejectsWith(left, reason, 'The wait of the caller who left');
+      check((await stayed) !== rejected, 'The caller who stayed must get another token');
     },
-  ];
-}
+  }),
+];

@@ -1,6 +1,6 @@
 import type { GetTokenOptions, TokenSource } from '@worker-auth/ports';
 import { check } from '../checks.ts';
-import type { ContractPatience } from '../contract-case.ts';
+import { casesOf, type ContractPatience } from '../contract-case.ts';
 import type { WithHooks } from '../fixture-hooks.ts';
 
 /** One source, made for one case, with a token endpoint behind it that never issues the same token twice. */
@@ -36,17 +36,8 @@ export interface TokenSourceContractSetup extends ContractPatience {
 /** A fixture as a case has it that needs its hooks. */
 export type HookedTokenSource = WithHooks<TokenSourceFixture, 'recoverRequests' | 'holdRequests'>;
 
-/** One case of the contract, before it is bound to a setup. */
-export interface TokenSourceCase {
-  readonly name: string;
-  readonly promise: string;
-  readonly needs?: 'canRecover' | 'canHold';
-  /**
-   * @param quiet resolves after the moment at which a request that was set off before would have arrived at its endpoint: when
-   *   another source, asked later, has its response
-   */
-  readonly body: (fixture: HookedTokenSource, quiet: () => Promise<void>) => Promise<void>;
-}
+/** Cases of the contract, before they are bound to a setup. */
+export const tokenSourceCases = casesOf<HookedTokenSource, 'canRecover' | 'canHold'>;
 
 /** What the port's documentation says, as the cases quote it. */
 export const tokenSourcePromises = {

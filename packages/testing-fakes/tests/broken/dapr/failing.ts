@@ -1,158 +1,157 @@
 import { afterTurns } from '../../../src/host-time.ts';
 import type { ModelDaprAdapter } from '../../support/model-dapr-sidecar.ts';
-import type { FaultsByCase } from '../../support/broken-promises.ts';
-import { inTurn } from '../waits.ts';
+import type { Change, FaultsByCase } from '../../support/broken-promises.ts';
+import { changed, fieldFaults, first, firstFailure, inTurn } from '../habits.ts';
+
+const errorOfItsOwn: Change<ModelDaprAdapter> = {
+  ask: (ask, adapter) => (path, signal) =>
+    ask(path, signal).catch(() => {
+      throw adapter.error('UNREACHABLE', 'No answer of the sidecar');
+    }),
+};
 
 /** Adapters that are wrong when they are given up, or when the sidecar misbehaves. */
-export const brokenFailing: FaultsByCase<(adapter: ModelDaprAdapter) => void> = {
+export const brokenFailing: FaultsByCase<ModelDaprAdapter> = {
   'answers again as soon as the sidecar does': {
-    'asks a sidecar no more that it could not reach': (adapter) => {
-      const ask = adapter.ask.bind(adapter);
-      let failed: ReturnType<typeof ask> | undefined;
-      adapter.ask = (path, signal) => {
-        const asked = failed ?? ask(path, signal);
-        asked.catch(() => (failed = asked));
-        return asked;
-      };
-    },
+    'asks a sidecar no more that it could not reach': { ask: firstFailure },
   },
   "rejects with the signal's reason when that is aborted while the sidecar is silent": {
     'takes a caller who left silence for a sidecar that is away': errorOfItsOwn,
-    'looks at the signal when the response has come': (adapter) => {
-      const ask = adapter.ask.bind(adapter);
-      adapter.ask = async (path, signal) => {
+    'looks at the signal when the response has come': {
+      ask: (ask) => async (path, signal) => {
         const answer = await ask(path, undefined);
         signal?.throwIfAborted();
         return answer;
-      };
+      },
     },
   },
   'rejects, and never says "not there", when the sidecar misbehaves: backEndFails': {
-    'takes every 500 for "not there"': (adapter) => {
-      adapter.saysMissing = ({ status }) => status === 500;
-    },
+    'takes every 500 for "not there"': { saysMissing: () => (answer) => answer.status === 500 },
   },
   'rejects, and never says "not there", when the sidecar misbehaves: reset': {
-    'gives errors with an empty code': (adapter) => {
-      const error = adapter.error.bind(adapter);
-      adapter.error = (_code, message) => error('', message);
-    },
-    'gives errors without a code': (adapter) => {
-      adapter.error = (code, message) => new Error(`${code}: ${message}`);
-    },
-    'tries again by itself': (adapter) => {
-      const ask = adapter.ask.bind(adapter);
-      adapter.ask = (path, signal) => ask(path, signal).catch(() => ask(path, signal));
+    'gives errors with an empty code': { error: (error) => (_code, message) => error('', message) },
+    'gives errors without a code': { error: () => (code, message) => new Error(`${code}: ${message}`) },
+    'tries again by itself': {
+      ask: (ask) => (path, signal) => ask(path, signal).catch(() => ask(path, signal)),
     },
   },
   'rejects, and never says "not there", when the sidecar misbehaves: list': {
-    'shows the response in an error': (adapter) => {
-      const object = adapter.object.bind(adapter);
-      adapter.object = (answer) => {
+    'shows the response in an error': {
+      object: (object) => (answer) => {
         try {
           return object(answer);
         } catch (error) {
           throw Object.assign(error as Error, { body: answer.text });
         }
-      };
+      },
     },
-    'takes a list for fields': (adapter) => {
-      const object = adapter.object.bind(adapter);
-      adapter.object = (answer) =>
-        answer.text.startsWith('[') ? { ...(JSON.parse(answer.text) as object) } : object(answer);
+    'takes a list for fields': {
+      object: (object) => (answer) =>
+        answer.text.startsWith('[') ? { ...(JSON.parse(answer.text) as object) } : object(answer),
     },
   },
   'rejects, and never says "not there", when the sidecar misbehaves: html': {
-    'takes a page of HTML for "not there"': (adapter) => {
-      const json = adapter.json.bind(adapter);
-      adapter.json = (text) => (text.startsWith('<') ? {} : json(text));
+    'takes a page of HTML for "not there"': {
+      json: (json) => (text) => (text.startsWith('<') ? {} : json(text)),
     },
-    'gives no components when it cannot list them': (adapter) => {
-      const getComponents = adapter.getComponents.bind(adapter);
-      adapter.getComponents = (options) =>
+    'gives no components when it cannot list them': {
+      getComponents: (getComponents) => (options) =>
         getComponents(options).catch((error: unknown) => {
           options?.signal?.throwIfAborted();
           if (error === undefined) throw error;
           return [];
-        });
+        }),
     },
   },
   'rejects, and never says "not there", when the sidecar misbehaves: truncated': {
-    'takes a response that broke off for "not there"': (adapter) => {
-      const ask = adapter.ask.bind(adapter);
-      adapter.ask = (path, signal) =>
+    'takes a response that broke off for "not there"': {
+      ask: (ask) => (path, signal) =>
         ask(path, signal).catch((error: unknown) => {
           if ((error as { code?: unknown }).code !== 'UNREACHABLE') throw error;
           return { status: 200, text: '{}' };
-        });
+        }),
     },
   },
   'says that a sidecar whose components are loading is not ready, and that it is when it is': {
-    'remembers that components were loading': (adapter) => {
-      const isReady = adapter.isReady.bind(adapter);
-      let wasReady = true;
-      adapter.isReady = async (options) => (wasReady &&= await isReady(options));
+    'remembers that components were loading': {
+      isReady: (isReady) => {
+        let wasReady = true;
+        return async (options) => (wasReady &&= await isReady(options));
+      },
     },
-    'is always ready': (adapter) => {
-      const isReady = adapter.isReady.bind(adapter);
-      adapter.isReady = async (options) => {
+    'is always ready': {
+      isReady: (isReady) => async (options) => {
         await isReady(options);
         return true;
-      };
+      },
     },
-    'rejects while components are loading': (adapter) => {
-      const isReady = adapter.isReady.bind(adapter);
-      adapter.isReady = async (options) => {
+    'rejects while components are loading': {
+      isReady: (isReady, adapter) => async (options) => {
         if (await isReady(options)) return true;
         throw adapter.error('NOT_READY', 'not ready');
-      };
+      },
     },
+    'remembers that it was ready': {
+      isReady: (isReady) => {
+        let wasReady = false;
+        return async (options) => (wasReady ||= await isReady(options));
+      },
+    },
+    'remembers its components': { getComponents: first },
   },
   "rejects with the signal's reason when that is aborted": {
-    'ignores the signal': (adapter) => {
-      const ask = adapter.ask.bind(adapter);
-      adapter.ask = (path) => ask(path, undefined);
-    },
+    'ignores the signal': { ask: (ask) => (path) => ask(path, undefined) },
   },
   "rejects with the signal's reason when that is aborted during the read, and harms no other read": {
-    'looks at the signal only before the request': (adapter) => {
-      const ask = adapter.ask.bind(adapter);
-      adapter.ask = async (path, signal) => {
+    'looks at the signal only before the request': {
+      ask: (ask) => async (path, signal) => {
         signal?.throwIfAborted();
         return await ask(path, undefined);
-      };
+      },
     },
     'takes a caller who left for a sidecar that is away': errorOfItsOwn,
   },
   'leaves no listener on the signal of a caller who goes on': {
-    'leaves its listener on the signal': (adapter) => {
-      const ask = adapter.ask.bind(adapter);
-      adapter.ask = (path, signal) => {
+    'leaves its listener on the signal': {
+      ask: (ask) => (path, signal) => {
         signal?.addEventListener('abort', () => undefined);
         return ask(path, signal);
-      };
+      },
+    },
+    'leaves its listener where there is no such secret': {
+      getSecret: (getSecret) => async (component, name, options) => {
+        const fields = await getSecret(component, name, options);
+        if (fields === undefined) options?.signal?.addEventListener('abort', () => undefined);
+        return fields;
+      },
     },
   },
   'answers a call while another one gets no response': {
-    'asks for one thing at a time, after a while': (adapter) => {
-      oneAtATime(adapter, async () => {
-        await afterTurns(30);
-      });
-    },
-    'asks for one thing at a time': (adapter) => {
-      oneAtATime(adapter, () => Promise.resolve());
+    'asks for one thing at a time, after a while': { ask: (ask) => inTurn(ask, () => afterTurns(30)) },
+    'asks for one thing at a time': { ask: (ask) => inTurn(ask) },
+  },
+  'waits for as long as its caller does': {
+    'has a deadline of its own': {
+      ask: (ask) => (path, signal) => {
+        const deadline = AbortSignal.timeout(1_000);
+        return ask(path, signal === undefined ? deadline : AbortSignal.any([signal, deadline]));
+      },
     },
   },
+  'rejects, and never says "not there", when the sidecar misbehaves: redirect': {
+    'follows a redirect with its token': (adapter) => {
+      adapter.redirect = 'follow';
+    },
+  },
+  'keeps the names of fields and the values as they are: ends of lines, marks, and however long': {
+    ...fieldFaults,
+    'drops fields that every object has': changed((name, value) => (name in {} ? undefined : [name, value])),
+    'makes numbers of values, and texts again': changed((name, value) => [
+      name,
+      /^\d+$/.test(value) ? `${Number(value)}` : value,
+    ]),
+    'normalises unicode': changed((name, value) => [name, value.normalize('NFKC')]),
+    'decodes percent signs': changed((name, value) => [name, value.replaceAll('%20', ' ')]),
+    'lower-cases the names of fields': changed((name, value) => [name.toLowerCase(), value]),
+  },
 };
-
-function errorOfItsOwn(adapter: ModelDaprAdapter): void {
-  const ask = adapter.ask.bind(adapter);
-  adapter.ask = (path, signal) =>
-    ask(path, signal).catch(() => {
-      throw adapter.error('UNREACHABLE', 'No answer of the sidecar');
-    });
-}
-
-function oneAtATime(adapter: ModelDaprAdapter, pause: () => Promise<void>): void {
-  adapter.ask = inTurn(adapter.ask.bind(adapter), pause);
-}

@@ -1,136 +1,106 @@
 import type { ModelDaprAdapter } from '../../support/model-dapr-sidecar.ts';
 import type { FaultsByCase } from '../../support/broken-promises.ts';
+import { joined } from '../habits.ts';
 
 /** Adapters that read in a wrong way. */
-export const brokenReading: FaultsByCase<(adapter: ModelDaprAdapter) => void> = {
+export const brokenReading: FaultsByCase<ModelDaprAdapter> = {
   'says that a started sidecar is ready': {
-    'is never ready': (adapter) => {
-      adapter.isReady = () => Promise.resolve(false);
-    },
+    'is never ready': { isReady: () => () => Promise.resolve(false) },
   },
   'lists the components with name and type': {
-    'lists no component': (adapter) => {
-      adapter.getComponents = () => Promise.resolve([]);
+    'lists no component': { getComponents: () => () => Promise.resolve([]) },
+    'lists the first component alone': {
+      getComponents: (getComponents) => async (options) => (await getComponents(options)).slice(0, 1),
     },
-    'lists the first component alone': (adapter) => {
-      const getComponents = adapter.getComponents.bind(adapter);
-      adapter.getComponents = async (options) => (await getComponents(options)).slice(0, 1);
+    'sorts the components': {
+      getComponents: (getComponents) => async (options) =>
+        (await getComponents(options)).toSorted((one, other) => one.name.localeCompare(other.name)),
     },
   },
   "gives a variable of the sidecar's environment": {
-    'has no environment': (adapter) => {
-      const getSecret = adapter.getSecret.bind(adapter);
-      adapter.getSecret = async (component, ...read) =>
-        component.endsWith('env') ? undefined : await getSecret(component, ...read);
+    'has no environment': {
+      getSecret: (getSecret) => async (component, name, options) =>
+        component.endsWith('env') ? undefined : await getSecret(component, name, options),
     },
   },
   'gives undefined for a variable that is not there, which Dapr answers with 200 and ""': {
-    'gives a variable that is empty': (adapter) => {
-      adapter.fields = (body) => body as Record<string, string>;
-    },
+    'gives a variable that is empty': { fields: () => (body) => body as Record<string, string> },
   },
   'rejects, and never says "not there", for a component that is not there, whatever its name': {
-    'takes the name of a component in any case': (adapter) => {
-      const path = adapter.path.bind(adapter);
-      adapter.path = (component, name) => path(component.toLowerCase(), name);
+    'takes the name of a component in any case': {
+      path: (path) => (component, name) => path(component.toLowerCase(), name),
     },
   },
   'encodes a name with a slash, a plus, a percent sign, a space and unicode': {
-    'puts a name into the path without encoding it': (adapter) => {
-      adapter.path = (component, name) => `/v1.0/secrets/${component}/${name}`;
+    'puts a name into the path without encoding it': {
+      path: () => (component, name) => `/v1.0/secrets/${component}/${name}`,
     },
-    'cuts a name at its first slash': (adapter) => {
-      const path = adapter.path.bind(adapter);
-      adapter.path = (component, name) => path(component, name.split('/')[0] ?? '');
+    'cuts a name at its first slash': {
+      path: (path) => (component, name) => path(component, name.split('/')[0] ?? ''),
     },
-    'encodes a name as a whole URL': (adapter) => {
-      adapter.path = (component, name) => encodeURI(`/v1.0/secrets/${component}/${name}`);
+    'encodes a name as a whole URL': {
+      path: () => (component, name) => encodeURI(`/v1.0/secrets/${component}/${name}`),
     },
   },
   'gives undefined for a secret that is not there, which Dapr answers with 500': {
-    'lower-cases a name': (adapter) => {
-      const path = adapter.path.bind(adapter);
-      adapter.path = (component, name) => path(component, name.toLowerCase());
-    },
-    'rejects for a secret that is not there': (adapter) => {
-      adapter.saysMissing = () => false;
-    },
-    'gives an empty object for a secret that is not there': (adapter) => {
-      const getSecret = adapter.getSecret.bind(adapter);
-      adapter.getSecret = async (...read) => (await getSecret(...read)) ?? {};
+    'lower-cases a name': { path: (path) => (component, name) => path(component, name.toLowerCase()) },
+    'rejects for a secret that is not there': { saysMissing: () => () => false },
+    'gives an empty object for a secret that is not there': {
+      getSecret: (getSecret) => async (component, name) => (await getSecret(component, name)) ?? {},
     },
   },
   'gives undefined for a secret whose fields are all empty': {
-    'gives a value that is empty': (adapter) => {
-      adapter.fields = (body) => body as Record<string, string>;
-    },
+    'gives a value that is empty': { fields: () => (body) => body as Record<string, string> },
   },
   'gives all fields of a secret': {
-    'gives the first field alone': (adapter) => {
-      const fields = adapter.fields.bind(adapter);
-      adapter.fields = (body) => fields(Object.fromEntries(Object.entries(body).slice(0, 1)));
+    'gives the first field alone': {
+      fields: (fields) => (body) => fields(Object.fromEntries(Object.entries(body).slice(0, 1))),
     },
-    'sends no token': (adapter) => {
-      Object.defineProperty(adapter, 'ask', {
-        value: () => Promise.resolve({ status: 401, text: 'invalid api token' }),
-      });
-    },
+    'sends no token': { ask: () => () => Promise.resolve({ status: 401, text: 'invalid api token' }) },
   },
   'rejects with SECRET_STORE_COMPONENT_NOT_FOUND for an unknown component, which Dapr answers with 401': {
-    'takes a component that is not there for a secret that is not there': (adapter) => {
-      const saysMissing = adapter.saysMissing.bind(adapter);
-      adapter.saysMissing = (answer) => saysMissing(answer) || answer.text.includes('NOT_FOUND');
+    'takes a component that is not there for a secret that is not there': {
+      saysMissing: (saysMissing) => (answer) => saysMissing(answer) || answer.text.includes('NOT_FOUND'),
     },
-    'takes an unknown component for a wrong token': (adapter) => {
-      adapter.codeOf = ({ status }) =>
-        status === 401 ? 'SECRET_STORE_API_TOKEN_REJECTED' : 'SECRET_STORE_ACCESS_DENIED';
+    'takes an unknown component for a wrong token': {
+      codeOf: () => (answer) =>
+        answer.status === 401 ? 'SECRET_STORE_API_TOKEN_REJECTED' : 'SECRET_STORE_ACCESS_DENIED',
     },
   },
   "rejects with SECRET_STORE_ACCESS_DENIED for a secret that the sidecar's scopes deny": {
-    'takes a denial for "not there"': (adapter) => {
-      const saysMissing = adapter.saysMissing.bind(adapter);
-      adapter.saysMissing = (answer) => saysMissing(answer) || answer.status === 403;
+    'takes a denial for "not there"': {
+      saysMissing: (saysMissing) => (answer) => saysMissing(answer) || answer.status === 403,
     },
   },
   'rejects with SECRET_STORE_API_TOKEN_REJECTED for a wrong token, and does not repeat it': {
-    'repeats its token in an error': (adapter) => {
-      const error = adapter.error.bind(adapter);
-      adapter.error = (code, message) => error(code, `${message} (token ${adapter.apiToken})`);
+    'repeats its token in an error': {
+      error: (error, adapter) => (code, message) => error(code, `${message} (token ${adapter.apiToken})`),
     },
-    'attaches its request, token included, to an error': (adapter) => {
-      const error = adapter.error.bind(adapter);
-      adapter.error = (code, message) =>
-        Object.assign(error(code, message), { cause: { headers: { 'dapr-api-token': adapter.apiToken } } });
+    'attaches its request, token included, to an error': {
+      error: (error, adapter) => (code, message) =>
+        Object.assign(error(code, message), { cause: { headers: { 'dapr-api-token': adapter.apiToken } } }),
     },
   },
   'asks once, found or not': {
-    'asks for its health before each read': (adapter) => {
-      const getSecret = adapter.getSecret.bind(adapter);
-      adapter.getSecret = async (component, name, options) => {
+    'asks for its health before each read': {
+      getSecret: (getSecret, adapter) => async (component, name, options) => {
         await adapter.isReady(options);
         return await getSecret(component, name, options);
-      };
+      },
+    },
+    'sends the API token in the query': {
+      ask: (ask, adapter) => (path, signal) => ask(`${path}?token=${adapter.apiToken}`, signal),
     },
   },
   'prints no secret': {
-    'prints what it reads for those who debug': (adapter) => {
-      const object = adapter.object.bind(adapter);
-      adapter.object = (answer) => {
+    'prints what it reads for those who debug': {
+      object: (object) => (answer) => {
         console.debug(answer.text);
         return object(answer);
-      };
+      },
     },
   },
   'answers reads at the same time, each with its own secret': {
-    'gives a second read the response of the first': shared,
+    'gives a second read the response of the first': { getSecret: joined },
   },
 };
-
-function shared(adapter: ModelDaprAdapter): void {
-  const getSecret = adapter.getSecret.bind(adapter);
-  let flight: ReturnType<typeof getSecret> | undefined;
-  adapter.getSecret = (...read) =>
-    (flight ??= getSecret(...read).finally(() => {
-      flight = undefined;
-    }));
-}

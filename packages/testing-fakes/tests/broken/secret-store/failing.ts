@@ -1,183 +1,150 @@
 import { afterTurns } from '../../../src/host-time.ts';
 import type { ModelSecretStore } from '../../support/model-secret-store.ts';
 import type { FaultsByCase } from '../../support/broken-promises.ts';
-import { inTurn } from '../waits.ts';
+import { firstFailure, inTurn, lastGood } from '../habits.ts';
 
 type Fields = Awaited<ReturnType<ModelSecretStore['read']>>;
 
 /** Stores that are wrong when they are changed, given up, or cannot answer. */
-export const brokenFailing: FaultsByCase<(store: ModelSecretStore) => void> = {
+export const brokenFailing: FaultsByCase<ModelSecretStore> = {
   'rejects, and never says "not there", when it cannot answer': {
-    'takes a failure for "not there"': (store) => {
-      const parse = store.parse.bind(store);
-      store.parse = (answer) => (answer.status === 500 ? undefined : parse(answer));
+    'takes a failure for "not there"': {
+      parse: (parse) => (answer) => (answer.status === 500 ? undefined : parse(answer)),
     },
-    'swallows every error': (store) => {
-      const read = store.read.bind(store);
-      store.read = (name) => read(name).catch(() => undefined);
+    'swallows every error': { read: (read) => (name) => read(name).catch(() => undefined) },
+    'serves what it read before when it cannot answer': {
+      read: (read) => (name) => read(name).catch(() => ({ first: 'of a default' })),
     },
-    'serves what it read before when it cannot answer': (store) => {
-      const read = store.read.bind(store);
-      store.read = (name) => read(name).catch(() => ({ first: 'of a default' }));
+    'shows its token in an error': {
+      error: (_original, store) => (message) =>
+        new Error(`${message} (authorization: Bearer ${store.token()})`),
     },
-    'shows its token in an error': (store) => {
-      store.error = (message) => new Error(`${message} (authorization: Bearer ${store.token()})`);
+    'attaches the request, token included, to its error': {
+      error: (_original, store) => (message) =>
+        new Error(message, { cause: { headers: { token: store.token() } } }),
     },
-    'attaches the request, token included, to its error': (store) => {
-      store.error = (message) => new Error(message, { cause: { headers: { token: store.token() } } });
-    },
-    'rejects with a text': (store) => {
-      store.error = (message) => message as unknown as Error;
+    'rejects with a text': { error: () => (message) => message as unknown as Error },
+    'has its token in base64 in its errors': {
+      error: (error, store) => (message) =>
+        error(`${message}: ${Buffer.from(store.token()).toString('base64')}`),
     },
   },
   'rejects, and never says "not there", when the response makes no sense': {
-    'takes a malformed answer for "not there"': (store) => {
-      const json = store.json.bind(store);
-      store.json = (body) => {
+    'takes a malformed answer for "not there"': {
+      json: (json) => (body) => {
         try {
           return json(body);
         } catch {
           return {};
         }
-      };
+      },
     },
-    'takes a malformed answer for the value': (store) => {
-      const json = store.json.bind(store);
-      store.json = (body) => (body.startsWith('{') ? json(body) : { value: body });
+    'takes a malformed answer for the value': {
+      json: (json) => (body) => (body.startsWith('{') ? json(body) : { value: body }),
     },
   },
   'rejects within a time of its own when the back end is silent': {
-    'has no deadline': (store) => {
-      store.bounded = (work, signal) => untilAborted(work, signal);
-    },
-    'takes silence for "not there"': (store) => {
-      const get = store.get.bind(store);
-      store.get = (name, options) =>
+    'has no deadline': { bounded: () => (work, signal) => untilAborted(work, signal) },
+    'takes silence for "not there"': {
+      get: (get) => (name, options) =>
         get(name, options).catch((error: unknown) => {
           if ((error as Error).message === 'No answer in time') return undefined;
           throw error;
-        });
+        }),
     },
   },
   'rejects when it cannot answer, although it could before': {
     'remembers what nobody can have it forget': (store) => {
       remember(store, () => true);
     },
-    'gives its last value while the back end is down': (store) => {
-      serveLast(store);
-    },
-    'gives its last value while the back end is down, until invalidate': (store) => {
-      const last = serveLast(store);
-      Object.assign(store, {
-        invalidate: () => {
-          last.clear();
-        },
-      });
+    'gives its last value while the back end is down': { read: lastGood },
+    'gives its last value while the back end is down, until invalidate': {
+      read: (read, store) => {
+        let lasting = lastGood(read);
+        Object.assign(store, { invalidate: () => void (lasting = lastGood(read)) });
+        return (name) => lasting(name);
+      },
     },
   },
   'answers a read while another one gets no response': {
-    'lets one read without a response hold up all others': (store) => {
-      store.read = inTurn(store.read.bind(store));
+    'lets one read without a response hold up all others': { read: (read) => inTurn(read) },
+    'lets one read hold up all others, at a back end that is far away': {
+      read: (read) => inTurn((name: string) => afterTurns(30).then(() => read(name))),
     },
-    'lets one read hold up all others, at a back end that is far away': (store) => {
-      const { backEnd } = store;
-      const answer = backEnd.answer.bind(backEnd);
-      backEnd.answer = async (path) => {
-        await afterTurns(30);
-        return await answer(path);
-      };
-      store.read = inTurn(store.read.bind(store));
-    },
-    'reads one at a time, each up to its deadline': (store) => {
-      store.get = inTurn(store.get.bind(store));
-    },
+    'reads one at a time, each up to its deadline': { get: (get) => inTurn(get) },
   },
   'leaves no listener on the signal of a caller who goes on': {
-    'leaves its listener on the signal': (store) => {
-      const bounded = store.bounded.bind(store);
-      store.bounded = (work, signal) => bounded(untilAborted(work, signal), signal);
+    'leaves its listener on the signal': {
+      bounded: (bounded) => (work, signal) => bounded(untilAborted(work, signal), signal),
     },
   },
   "rejects with the signal's reason when that was aborted before": {
-    'ignores the signal': (store) => {
-      const get = store.get.bind(store);
-      store.get = (name) => get(name);
-    },
-    'throws at a caller who has left, in place of a rejection': (store) => {
-      const get = store.get.bind(store);
-      store.get = (name, options) => {
+    'ignores the signal': { get: (get) => (name) => get(name) },
+    'throws at a caller who has left, in place of a rejection': {
+      get: (get) => (name, options) => {
         options?.signal?.throwIfAborted();
         return get(name, options);
-      };
+      },
     },
   },
   "rejects with the signal's reason when that is aborted during the read, and harms no other read": {
-    'looks at the signal only before the read': (store) => {
-      const bounded = store.bounded.bind(store);
-      store.bounded = (work) => bounded(work, undefined);
-    },
-    'rejects with an error of its own for a caller who left': (store) => {
-      const bounded = store.bounded.bind(store);
-      store.bounded = (work, signal) =>
+    'looks at the signal only before the read': { bounded: (bounded) => (work) => bounded(work, undefined) },
+    'rejects with an error of its own for a caller who left': {
+      bounded: (bounded) => (work, signal) =>
         bounded(work, signal).catch((error: unknown) => {
           throw signal?.aborted === true ? new DOMException('aborted', 'AbortError') : error;
-        });
+        }),
     },
-    'gives "not there" to a caller who left': (store) => {
-      const get = store.get.bind(store);
-      store.get = (name, options) =>
+    'gives "not there" to a caller who left': {
+      get: (get) => (name, options) =>
         get(name, options).catch((error: unknown) => {
           if (options?.signal?.aborted === true && error === options.signal.reason) return undefined;
           throw error;
-        });
+        }),
     },
-    'ends the read of all when one caller leaves': (store) => {
-      const get = store.get.bind(store);
-      const flights = new Map<string, Promise<Fields>>();
-      store.get = (name, options) => {
-        const flight = flights.get(name) ?? get(name, options);
-        flights.set(name, flight);
-        return flight.finally(() => flights.delete(name));
-      };
+    'ends the read of all when one caller leaves': {
+      get: (get) => {
+        const flights = new Map<string, Promise<Fields>>();
+        return (name, options) => {
+          const flight = flights.get(name) ?? get(name, options);
+          flights.set(name, flight);
+          return flight.finally(() => flights.delete(name));
+        };
+      },
     },
   },
   "rejects with the signal's reason when that is aborted while the back end is silent": {
-    'looks at the signal when the back end has answered': (store) => {
-      const bounded = store.bounded.bind(store);
-      store.bounded = (work, signal) =>
-        bounded(work, undefined).then(
-          (value) => {
-            signal?.throwIfAborted();
-            return value;
-          },
-          (error: unknown) => {
-            throw error;
-          },
-        );
+    'looks at the signal when the back end has answered': {
+      bounded: (bounded) => async (work, signal) => {
+        const value = await bounded(work, undefined);
+        signal?.throwIfAborted();
+        return value;
+      },
     },
   },
   'asks its back end nothing for a caller who has left already': {
-    'asks its back end for a caller who has left already': (store) => {
-      store.get = async (name, options) => {
+    'asks its back end for a caller who has left already': {
+      get: (_original, store) => async (name, options) => {
         const work = store.read(name);
         work.catch(() => undefined);
         options?.signal?.throwIfAborted();
         return await store.bounded(work, options?.signal);
-      };
+      },
     },
   },
   'gives the new value after a change and invalidate': {
     'remembers a secret for ever': (store) => {
       remember(store, (fields) => fields !== undefined);
     },
-    'gives what it read before for what was removed': (store) => {
-      const read = store.read.bind(store);
-      const last = new Map<string, Fields>();
-      store.read = async (name) => {
-        const fields = (await read(name)) ?? last.get(name);
-        last.set(name, fields);
-        return fields;
-      };
+    'gives what it read before for what was removed': {
+      read: (read) => {
+        const last = new Map<string, Fields>();
+        return async (name) => {
+          const fields = (await read(name)) ?? last.get(name);
+          last.set(name, fields);
+          return fields;
+        };
+      },
     },
     'remembers "not there" for ever': (store) => {
       remember(store, (fields) => fields === undefined);
@@ -194,44 +161,21 @@ export const brokenFailing: FaultsByCase<(store: ModelSecretStore) => void> = {
     },
   },
   'answers again as soon as its back end does': {
-    'remembers an error': (store) => {
-      const read = store.read.bind(store);
-      let failed: Promise<Fields> | undefined;
-      store.read = (name) => {
-        const flight = failed ?? read(name);
-        flight.catch(() => (failed = flight));
-        return flight;
-      };
-    },
+    'remembers an error': { read: firstFailure },
   },
   'leaves no rejection unhandled when the caller has left before the read fails': {
-    'leaves the read unhandled when its caller has left': (store) => {
-      const bounded = store.bounded.bind(store);
-      store.bounded = async (work, signal) => {
+    'leaves the read unhandled when its caller has left': {
+      bounded: (bounded) => async (work, signal) => {
         if (signal === undefined) return await bounded(work, signal);
         await untilAborted(new Promise(() => undefined), signal);
         return await work;
-      };
+      },
     },
   },
+  'rejects when the response makes no sense, although one before did': {
+    'serves what it knows when the response makes no sense': { read: lastGood },
+  },
 };
-
-/** Serves what it read last in place of an error. */
-function serveLast(store: ModelSecretStore): Map<string, Fields> {
-  const read = store.read.bind(store);
-  const last = new Map<string, Fields>();
-  store.read = async (name) => {
-    try {
-      const fields = await read(name);
-      last.set(name, fields);
-      return fields;
-    } catch (error) {
-      if (!last.has(name)) throw error;
-      return last.get(name);
-    }
-  };
-  return last;
-}
 
 /** Remembers, for ever, what `isRemembered` says. */
 function remember(

@@ -1,92 +1,93 @@
+import { writeSync } from 'node:fs';
 import type { ModelSecretStore } from '../../support/model-secret-store.ts';
 import type { FaultsByCase } from '../../support/broken-promises.ts';
+import { changed, fieldFaults, joined } from '../habits.ts';
+
+const slots = 8;
 
 /** Stores that read in a wrong way. */
-export const brokenReading: FaultsByCase<(store: ModelSecretStore) => void> = {
+export const brokenReading: FaultsByCase<ModelSecretStore> = {
   'gives the fields of a secret that exists': {
-    'gives nothing': (store) => {
-      store.fields = () => undefined;
+    'gives nothing': { fields: () => () => undefined },
+    'gives the first field alone': {
+      fields: () => (all) => Object.fromEntries(Object.entries(all).slice(0, 1)),
     },
-    'gives the first field alone': (store) => {
-      store.fields = (all) => Object.fromEntries(Object.entries(all).slice(0, 1));
+    'gives the first value for each field': {
+      fields: () => (all) =>
+        Object.fromEntries(Object.keys(all).map((key) => [key, Object.values(all)[0] ?? ''])),
     },
-    'gives the first value for each field': (store) => {
-      store.fields = (all) =>
-        Object.fromEntries(Object.keys(all).map((key) => [key, Object.values(all)[0] ?? '']));
-    },
-    'takes a signal that is undefined for a signal': (store) => {
-      const get = store.get.bind(store);
-      store.get = (name, options) => {
+    'takes a signal that is undefined for a signal': {
+      get: (get) => (name, options) => {
         if (options !== undefined && 'signal' in options) (options.signal as AbortSignal).throwIfAborted();
         return get(name, options);
-      };
+      },
     },
   },
   'takes a name as it is: capitals, spaces, signs and unicode': {
-    'puts a name into the path without encoding it': withPath((name) => name),
-    'lower-cases a name': withPath((name) => encodeURIComponent(name.toLowerCase())),
-    'encodes a name as a whole URL': withPath((name) => encodeURI(name)),
-    'encodes a name twice': withPath((name) => encodeURIComponent(encodeURIComponent(name))),
-    'takes out of a name what is no letter or digit': withPath((name) => name.replaceAll(/[^\w.-]/g, '_')),
+    'puts a name into the path without encoding it': { path: () => (name) => name },
+    'lower-cases a name': { path: (path) => (name) => path(name.toLowerCase()) },
+    'encodes a name as a whole URL': { path: () => (name) => encodeURI(name) },
+    'encodes a name twice': { path: (path) => (name) => path(path(name)) },
+    'takes out of a name what is no letter or digit': {
+      path: () => (name) => name.replaceAll(/[^\w.-]/g, '_'),
+    },
+    'takes the last part of a path for the name': {
+      path: (path) => (name) => path(name.split('/').at(-1) ?? name),
+    },
   },
   'keeps a value as it is: spaces, signs, unicode, numbers and JSON': {
-    'trims a value': withValue((value) => value.trim()),
-    'takes the text "null" for nothing': withValue((value) => (value === 'null' ? '' : value)),
-    'makes a number of digits': withValue((value) =>
-      /^\d+$/.test(value) ? (Number(value) as unknown as string) : value,
-    ),
-    'keeps ASCII alone': withValue((value) => value.replaceAll(/[^\x20-\x7e]/g, '?')),
+    'trims a value': changed((name, value) => [name, value.trim()]),
+    'takes the text "null" for nothing': changed((name, value) => [name, value === 'null' ? '' : value]),
+    'makes a number of digits': changed((name, value) => [
+      name,
+      /^\d+$/.test(value) ? `${Number(value)}` : value,
+    ]),
+    'keeps ASCII alone': changed((name, value) => [name, value.replaceAll(/[^\x20-\x7e]/g, '?')]),
+    ...fieldFaults,
+    'strips a byte order mark': changed((name, value) => [name, value.replace(/^\uFEFF/, '')]),
   },
   'gives undefined for a secret that is not there, however near another name is': {
-    'gives an empty object for a secret that is not there': (store) => {
-      const read = store.read.bind(store);
-      store.read = async (name) => (await read(name)) ?? {};
+    'gives an empty object for a secret that is not there': {
+      read: (read) => async (name) => (await read(name)) ?? {},
     },
-    'gives null for a secret that is not there': (store) => {
-      const read = store.read.bind(store);
-      store.read = async (name) => (await read(name)) ?? (null as unknown as undefined);
+    'gives null for a secret that is not there': {
+      read: (read) => async (name) => (await read(name)) ?? (null as unknown as undefined),
     },
-    'rejects for a secret that is not there': (store) => {
-      const read = store.read.bind(store);
-      store.read = async (name) => {
+    'rejects for a secret that is not there': {
+      read: (read) => async (name) => {
         const fields = await read(name);
         if (fields === undefined) throw new Error('not found');
         return fields;
-      };
+      },
     },
-    'gives the first secret whose name begins so': withPath((name, store) =>
-      encodeURIComponent([...store.backEnd.secrets.keys()].find((key) => key.startsWith(name)) ?? name),
-    ),
+    'gives the first secret whose name begins so': {
+      path: (path, store) => (name) =>
+        path([...store.backEnd.secrets.keys()].find((key) => key.startsWith(name)) ?? name),
+    },
   },
   'leaves out a field without a value, and keeps the others': {
-    'gives a field without a value': (store) => {
-      store.fields = (all) => (Object.values(all).every((value) => value === '') ? undefined : all);
+    'gives a field without a value': {
+      fields: () => (all) => (Object.values(all).every((value) => value === '') ? undefined : all),
     },
-    'drops a secret one of whose fields has no value': (store) => {
-      store.fields = (all) => (Object.values(all).includes('') ? undefined : all);
+    'drops a secret one of whose fields has no value': {
+      fields: () => (all) => (Object.values(all).includes('') ? undefined : all),
     },
   },
   'takes an empty value for one that is not there': {
-    'gives a secret that has no value': (store) => {
-      store.fields = (all) => Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ''));
+    'gives a secret that has no value': {
+      fields: () => (all) => Object.fromEntries(Object.entries(all).filter(([, value]) => value !== '')),
     },
   },
   'finds nothing under the names that every object inherits': {
-    'gives what every object inherits': (store) => {
-      const read = store.read.bind(store);
-      const known: Record<string, Readonly<Record<string, string>>> = {};
-      store.read = async (name) => known[name] ?? (await read(name));
+    'gives what every object inherits': {
+      read: (read) => {
+        const known: Record<string, Readonly<Record<string, string>>> = {};
+        return async (name) => known[name] ?? (await read(name));
+      },
     },
   },
   'answers reads at the same time, each with its own secret': {
-    'gives a second read the response of the first': (store) => {
-      const read = store.read.bind(store);
-      let flight: ReturnType<typeof read> | undefined;
-      store.read = (name) =>
-        (flight ??= read(name).finally(() => {
-          flight = undefined;
-        }));
-    },
+    'gives a second read the response of the first': { read: joined },
   },
   'gives the same again, whatever a caller did to what it got': {
     'gives every caller the object that it remembers': (store) => {
@@ -105,41 +106,96 @@ export const brokenReading: FaultsByCase<(store: ModelSecretStore) => void> = {
     },
   },
   'shows no secret when the store is inspected, printed or turned into JSON': {
-    'keeps what it read in a public field': (store) => {
-      const read = store.read.bind(store);
-      store.read = async (name) => {
+    'keeps what it read in a public field': {
+      read: (read, store) => async (name) => {
         const last = await read(name);
         Object.assign(store, { last });
         return last;
-      };
+      },
     },
     'keeps its token in a public field': (store) => {
       Object.assign(store, { options: { headers: { authorization: `Bearer ${store.token()}` } } });
     },
   },
   'prints no secret': {
-    'prints what it read for those who debug': (store) => {
-      const fields = store.fields.bind(store);
-      store.fields = (all) => {
+    'prints what it read for those who debug': {
+      fields: (fields) => (all) => {
         console.debug('read', all);
         return fields(all);
-      };
+      },
+    },
+    'writes what it read to stderr': {
+      fields: (fields) => (all) => {
+        process.stderr.write(`${JSON.stringify(all)}\n`);
+        return fields(all);
+      },
+    },
+    'warns with what it read': {
+      fields: (fields) => (all) => {
+        process.emitWarning(JSON.stringify(all));
+        return fields(all);
+      },
+    },
+    'writes what it read to a descriptor': {
+      json: (json) => (body) => {
+        writeSync(2, `${body}\n`);
+        return json(body);
+      },
+    },
+  },
+  'keeps each field, whatever its name': {
+    'drops fields with a dot': changed((name, value) => (name.includes('.') ? undefined : [name, value])),
+    'drops fields with a space': changed((name, value) => (name.includes(' ') ? undefined : [name, value])),
+    'gives a hundred fields at most': {
+      fields: (fields) => (all) => fields(Object.fromEntries(Object.entries(all).slice(0, 100))),
+    },
+  },
+  'answers after many reads that failed': {
+    'loses a slot at each read that fails': {
+      read: (read) => {
+        let free = slots;
+        return async (name) => {
+          if (free === 0) return await new Promise(() => undefined);
+          free--;
+          const fields = await read(name);
+          free++;
+          return fields;
+        };
+      },
+    },
+  },
+  'answers after many reads whose callers have left': {
+    'loses a slot at each read that is given up': {
+      get: (get) => {
+        let free = slots;
+        return async (name, options) => {
+          if (free === 0) return await new Promise(() => undefined);
+          free--;
+          const fields = await get(name, options).catch((error: unknown) => {
+            if (options?.signal?.aborted !== true) free++;
+            throw error;
+          });
+          free++;
+          return fields;
+        };
+      },
+    },
+  },
+  'leaves no listener on the signal of a caller whose read failed': {
+    'leaves its listener when it fails': {
+      get: (get) => (name, options) =>
+        get(name, options).catch((error: unknown) => {
+          options?.signal?.addEventListener('abort', () => undefined);
+          throw error;
+        }),
+    },
+  },
+  'prints no secret when it cannot answer': {
+    'prints its token when it fails': {
+      error: (error, store) => (message) => {
+        console.debug(store.token());
+        return error(message);
+      },
     },
   },
 };
-
-function withPath(
-  path: (name: string, store: ModelSecretStore) => string,
-): (store: ModelSecretStore) => void {
-  return (store) => {
-    store.path = (name) => path(name, store);
-  };
-}
-
-function withValue(change: (value: string) => string): (store: ModelSecretStore) => void {
-  return (store) => {
-    const fields = store.fields.bind(store);
-    store.fields = (all) =>
-      fields(Object.fromEntries(Object.entries(all).map(([key, value]) => [key, change(value)])));
-  };
-}

@@ -1,104 +1,109 @@
 import type { FaultsByCase } from '../../support/broken-promises.ts';
 import type { ModelTokenSource } from '../../support/model-token-source.ts';
+import { firstFailure, forgetWork, keepAlive } from '../habits.ts';
 
 /** Sources that are wrong while their endpoint rejects every request. */
-export const brokenFailures: FaultsByCase<(source: ModelTokenSource) => void> = {
+export const brokenFailures: FaultsByCase<ModelTokenSource> = {
   'rejects for all who wait when the request fails, without a storm of requests': {
-    'makes a request for each caller while requests fail': (source) => {
-      const refresh = source.refresh.bind(source);
-      source.refresh = () => (source.rejection === undefined ? refresh() : source.request());
+    'makes a request for each caller while requests fail': {
+      refresh: (refresh, source) => () => (source.rejection === undefined ? refresh() : source.request()),
     },
-    'gives every other caller an empty token': (source) => {
-      const getToken = source.getToken.bind(source);
-      let callers = 0;
-      source.getToken = async (options) =>
-        callers++ % 2 === 0 ? await getToken(options) : await getToken(options).catch(() => '');
+    'gives every other caller an empty token': {
+      getToken: (getToken) => {
+        let callers = 0;
+        return async (options) =>
+          callers++ % 2 === 0 ? await getToken(options) : await getToken(options).catch(() => '');
+      },
     },
-    'gives later callers an empty token': (source) => {
-      const refresh = source.refresh.bind(source);
-      source.refresh = () => (source.rejection === undefined ? refresh() : Promise.resolve(''));
+    'gives later callers an empty token': {
+      refresh: (refresh, source) => () => (source.rejection === undefined ? refresh() : Promise.resolve('')),
     },
-    'swallows the error of a request': (source) => {
-      const getToken = source.getToken.bind(source);
-      source.getToken = (options) =>
+    'swallows the error of a request': {
+      getToken: (getToken, source) => (options) =>
         getToken(options).catch((error: unknown) => {
           if (error !== source.rejection) throw error;
           return '';
-        });
+        }),
+    },
+    'tries three times before it gives up': {
+      answer: (answer) => () =>
+        answer()
+          .catch(() => answer())
+          .catch(() => answer()),
     },
   },
   'keeps a good token when a forced refresh fails': {
-    'drops a good token when a refresh fails': (source) => {
-      const request = source.request.bind(source);
-      source.request = () =>
+    'drops a good token when a refresh fails': {
+      request: (request, source) => () =>
         request().catch((error: unknown) => {
           source.hold(undefined);
           throw error;
-        });
+        }),
+    },
+    'rejects with the last error while it has a token': {
+      getToken: (getToken, source) => async (options) => {
+        if (source.rejection !== undefined) throw source.rejection;
+        return await getToken(options);
+      },
     },
   },
   'rejects, and serves no expired token, when the refresh after its end fails': {
-    'serves a token that is over when no other can be had': (source) => {
-      const getToken = source.getToken.bind(source);
-      let last: string | undefined;
-      source.getToken = async (options) => {
-        try {
-          return (last = await getToken(options));
-        } catch (error) {
-          if (last === undefined || options !== undefined) throw error;
-          return last;
-        }
-      };
+    'serves a token that is over when no other can be had': {
+      getToken: (getToken) => {
+        let last: string | undefined;
+        return async (options) => {
+          try {
+            return (last = await getToken(options));
+          } catch (error) {
+            if (last === undefined || options !== undefined) throw error;
+            return last;
+          }
+        };
+      },
     },
   },
   'calls no subscriber when a request fails': {
-    'tells its subscribers the old token again when a request fails': (source) => {
-      const request = source.request.bind(source);
-      source.request = () =>
+    'tells its subscribers the old token again when a request fails': {
+      request: (request, source) => () =>
         request().catch((error: unknown) => {
           source.publish(source.peek() ?? '');
           throw error;
-        });
+        }),
     },
   },
   'rejects with an error that has a message and shows no token': {
-    'gives the token of before when a forced refresh fails': (source) => {
-      const getToken = source.getToken.bind(source);
-      source.getToken = (options) => getToken(options).catch(() => source.peek() ?? '');
+    'gives the token of before when a forced refresh fails': {
+      getToken: (getToken, source) => (options) => getToken(options).catch(() => source.peek() ?? ''),
     },
-    'shows its token in its error': (source) => {
-      const answer = source.endpoint.answer.bind(source.endpoint);
-      source.endpoint.answer = () =>
+    'shows its token in its error': {
+      answer: (answer, source) => () =>
         answer().catch(() => {
           throw new Error('the endpoint fails', { cause: { authorization: source.peek() } });
-        });
+        }),
     },
   },
   'leaves no rejection unhandled when all callers have left before the request fails': {
     'leaves the request unhandled when all callers have left': (source) => {
-      source.refresh = () => {
-        if (source.flight === undefined && source.rejection !== undefined)
-          return Promise.reject(source.rejection);
-        return (source.flight ??= source.request());
-      };
-      source.untilLeft = async (work, signal) => {
-        if (signal === undefined) return await work;
-        await new Promise((resolve) => {
-          signal.addEventListener('abort', resolve);
-        });
-        throw signal.reason;
-      };
+      source.refresh = () =>
+        source.flight === undefined && source.rejection !== undefined
+          ? Promise.reject(source.rejection)
+          : (source.flight ??= source.request());
+      forgetWork(source);
     },
   },
   'gets a token again once the endpoint answers again': {
-    'remembers its first failure for ever': (source) => {
-      let first: Promise<string> | undefined;
-      const request = source.request.bind(source);
-      source.request = () => {
-        const flight = first ?? request();
-        flight.catch(() => (first = flight));
-        return flight;
-      };
+    'remembers its first failure for ever': { request: firstFailure },
+  },
+  'asks for nothing when it is peeked at after the end of its token': {
+    'refreshes when it is peeked at after the end': {
+      peek: (peek, source) => () => {
+        const token = peek();
+        if (token === undefined && source.endpoint.requests > 0) void source.refresh().catch(() => undefined);
+        return token;
+      },
     },
+  },
+  'keeps no process alive': {
+    'has an interval that keeps the process alive': { request: keepAlive },
   },
 };

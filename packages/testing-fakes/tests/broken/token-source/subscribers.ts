@@ -2,74 +2,69 @@ import type { FaultsByCase } from '../../support/broken-promises.ts';
 import type { ModelTokenSource } from '../../support/model-token-source.ts';
 
 /** Sources that are wrong about their subscribers. */
-export const brokenPublishing: FaultsByCase<(source: ModelTokenSource) => void> = {
+export const brokenPublishing: FaultsByCase<ModelTokenSource> = {
   'calls its subscribers with each new token, until they leave': {
-    'tells nobody': (source) => {
-      source.publish = () => undefined;
-    },
-    'ends no subscription': (source) => {
-      const subscribe = source.subscribe.bind(source);
-      source.subscribe = (listener) => {
+    'tells nobody': { publish: () => () => undefined },
+    'ends no subscription': {
+      subscribe: (subscribe) => (listener) => {
         subscribe(listener);
         return () => undefined;
-      };
+      },
     },
   },
   'calls nobody with a token twice, or with one from before the subscription': {
-    'tells each caller’s token again': (source) => {
-      const getToken = source.getToken.bind(source);
-      source.getToken = async (options) => {
+    'tells each caller’s token again': {
+      getToken: (getToken, source) => async (options) => {
         const isCached = source.peek() !== undefined && options?.forceRefresh !== true;
         const token = await getToken(options);
         if (isCached) source.publish(token);
         return token;
-      };
+      },
     },
-    'tells a new subscriber the token of before': (source) => {
-      const subscribe = source.subscribe.bind(source);
-      source.subscribe = (listener) => {
+    'tells a new subscriber the token of before': {
+      subscribe: (subscribe, source) => (listener) => {
         const token = source.peek();
         if (token !== undefined) listener(token);
         return subscribe(listener);
-      };
+      },
     },
   },
   'serves the new token to a subscriber who calls back': {
-    'tells a token before it serves it': (source) => {
-      source.request = async () => {
-        const token = await source.endpoint.answer();
+    'tells a token before it serves it': {
+      request: (_original, source) => async () => {
+        const token = await source.answer();
         source.publish(token);
         source.hold(token);
         source.flight = undefined;
         return token;
-      };
+      },
     },
   },
   'is not disturbed by a subscriber that throws': {
-    'ends its publishing at a subscriber that throws': (source) => {
-      source.publish = (token) => {
+    'ends its publishing at a subscriber that throws': {
+      publish: (_original, source) => (token) => {
         try {
           for (const { listener } of source.subscriptions) void listener(token);
         } catch {
           // The rest is not told.
         }
-      };
+      },
     },
-    'fails when a subscriber throws': (source) => {
-      source.tell = (listener, token) => {
+    'fails when a subscriber throws': {
+      tell: () => (listener, token) => {
         void listener(token);
-      };
+      },
     },
   },
   'is not disturbed by a subscriber whose promise rejects': {
-    'leaves the rejection of a subscriber unhandled': (source) => {
-      source.tell = (listener, token) => {
+    'leaves the rejection of a subscriber unhandled': {
+      tell: () => (listener, token) => {
         try {
           void listener(token);
         } catch {
           // Not the source's concern.
         }
-      };
+      },
     },
   },
   'calls a subscriber twice who came twice, and once after he left once': {
@@ -83,44 +78,55 @@ export const brokenPublishing: FaultsByCase<(source: ModelTokenSource) => void> 
         for (const listener of listeners) source.tell(listener, token);
       };
     },
-    'ends one more subscription each time that one leaves': (source) => {
-      const subscribe = source.subscribe.bind(source);
-      source.subscribe = (listener) => {
+    'ends one more subscription each time that one leaves': {
+      subscribe: (subscribe, source) => (listener) => {
         subscribe(listener);
         return () => source.subscriptions.shift();
-      };
+      },
     },
-    'ends all subscriptions of a function with one': (source) => {
-      const subscribe = source.subscribe.bind(source);
-      source.subscribe = (listener) => {
+    'ends all subscriptions of a function with one': {
+      subscribe: (subscribe, source) => (listener) => {
         subscribe(listener);
         return () => {
           const rest = source.subscriptions.filter((subscription) => subscription.listener !== listener);
           source.subscriptions.splice(0, source.subscriptions.length, ...rest);
         };
-      };
+      },
     },
   },
   'lets a subscriber leave without ending the subscription of another': {
-    'ends the newest subscription in place of the one': (source) => {
-      const subscribe = source.subscribe.bind(source);
-      source.subscribe = (listener) => {
+    'ends the newest subscription in place of the one': {
+      subscribe: (subscribe, source) => (listener) => {
         subscribe(listener);
         return () => source.subscriptions.pop();
-      };
+      },
     },
   },
   'calls no listener that another listener has just unsubscribed': {
-    'calls a listener that another one has just unsubscribed': (source) => {
-      source.publish = (token) => {
+    'calls a listener that another one has just unsubscribed': {
+      publish: (_original, source) => (token) => {
         for (const { listener } of [...source.subscriptions]) source.tell(listener, token);
-      };
+      },
     },
   },
   'calls the others when a subscriber leaves during its call': {
-    'misses a subscriber when the one before leaves while he is told': (source) => {
-      source.publish = (token) => {
+    'misses a subscriber when the one before leaves while he is told': {
+      publish: (_original, source) => (token) => {
         for (const { listener } of source.subscriptions) source.tell(listener, token);
+      },
+    },
+  },
+  'waits for no subscriber': {
+    'waits for what its subscribers return': (source) => {
+      let called: Promise<unknown> = Promise.resolve();
+      source.tell = (listener, token) => {
+        called = Promise.allSettled([called, listener(token)]);
+      };
+      const refresh = source.refresh.bind(source);
+      source.refresh = async () => {
+        const token = await refresh();
+        await called;
+        return token;
       };
     },
   },

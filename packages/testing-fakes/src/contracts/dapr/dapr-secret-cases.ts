@@ -1,0 +1,104 @@
+import { check, checkFails, checkFields, checkRejectsWith, checkSame, leavingCaller } from '../checks.ts';
+import {
+  daprContractSecrets,
+  daprContractVariable,
+  deployment,
+  missing,
+  oddContent,
+  oddName,
+} from './dapr-content.ts';
+import { callsOf, daprCases, daprPromises as promises } from './dapr-under-test.ts';
+
+const notThere = [missing, 'Atlan-Deployment-Secrets', 'constructor', '__proto__'];
+
+export const secretCases = [
+  ...daprCases(promises.ready, {
+    'says that a started sidecar is ready': async ({ adapter }) => {
+      checkSame(await adapter.isReady(), true, 'What isReady gives');
+    },
+  }),
+  ...daprCases(promises.components, {
+    'lists the components with name and type': async ({ adapter, misbehave, ...setup }) => {
+      const inOrder = [setup.fileComponent, setup.environmentComponent];
+      const components = await adapter.getComponents();
+      const types = new Map(components.map(({ name, type }) => [name, type]));
+      const [file = '', environment = ''] = inOrder;
+      checkSame(types.get(file), 'secretstores.local.file', 'The type of the one component');
+      checkSame(types.get(environment), 'secretstores.local.env', 'The type of the other component');
+      const names = [...types.keys()].filter((name) => inOrder.includes(name));
+      if (misbehave !== undefined) checkSame(names, inOrder, 'The order of the components');
+    },
+  }),
+  ...daprCases(promises.secret, {
+    'gives all fields of a secret': async ({ adapter, fileComponent }) => {
+      const secret = await adapter.getSecret(fileComponent, deployment);
+      checkFields(secret, daprContractSecrets[deployment] ?? {}, 'the secret');
+    },
+    'encodes a name with a slash, a plus, a percent sign, a space and unicode': async (fixture) => {
+      const secret = await fixture.adapter.getSecret(fixture.fileComponent, oddName);
+      checkFields(secret, { field: 'under an odd name' }, 'the secret of an odd name');
+    },
+    'keeps the names of fields and the values as they are: ends of lines, marks, and however long': async ({
+      adapter,
+      fileComponent,
+    }) => {
+      const secret = await adapter.getSecret(fileComponent, oddContent);
+      checkFields(secret, daprContractSecrets[oddContent] ?? {}, 'the secret');
+    },
+    'gives undefined for a secret that is not there, which Dapr answers with 500': async (fixture) => {
+      for (const name of notThere) {
+        const secret = await fixture.adapter.getSecret(fixture.fileComponent, name);
+        check(secret === undefined, `"${name}" must be undefined: it is not there`);
+      }
+    },
+    'gives undefined for a secret whose fields are all empty': async ({ adapter, fileComponent }) => {
+      const secret = await adapter.getSecret(fileComponent, 'empty');
+      check(secret === undefined, 'A secret without a value must be undefined');
+    },
+    "gives a variable of the sidecar's environment": async ({ adapter, environmentComponent }) => {
+      const { name, value } = daprContractVariable;
+      const secret = await adapter.getSecret(environmentComponent, name);
+      checkFields(secret, { [name]: value }, 'the variable');
+    },
+    'gives undefined for a variable that is not there, which Dapr answers with 200 and ""': async ({
+      adapter,
+      environmentComponent,
+    }) => {
+      const secret = await adapter.getSecret(environmentComponent, 'WORKER_AUTH_NO_SUCH');
+      check(secret === undefined, 'A variable that is not there must be undefined');
+    },
+  }),
+  ...daprCases(promises.rejects, {
+    'rejects with SECRET_STORE_COMPONENT_NOT_FOUND for an unknown component, which Dapr answers with 401': ({
+      adapter,
+    }) =>
+      checkRejectsAs('SECRET_STORE_COMPONENT_NOT_FOUND', adapter.getSecret('no-such-component', deployment)),
+    "rejects with the signal's reason when that is aborted": async (fixture) => {
+      const { signal, reason, leave } = leavingCaller();
+      leave();
+      await Promise.all(callsOf(fixture, signal).map((call) => checkRejectsWith(call, reason, 'The call')));
+    },
+  }),
+  ...daprCases([promises.rejects, 'asksForToken'], {
+    'rejects with SECRET_STORE_API_TOKEN_REJECTED for a wrong token, and does not repeat it': (fixture) => {
+      const apiToken = 'contract-wrong-token';
+      const read = fixture.connect({ apiToken }).getSecret(fixture.fileComponent, deployment);
+      return checkRejectsAs('SECRET_STORE_API_TOKEN_REJECTED', read, [apiToken]);
+    },
+  }),
+  ...daprCases([promises.rejects, 'deniedSecret'], {
+    "rejects with SECRET_STORE_ACCESS_DENIED for a secret that the sidecar's scopes deny": (fixture) => {
+      const { adapter, fileComponent, deniedSecret = '' } = fixture;
+      return checkRejectsAs('SECRET_STORE_ACCESS_DENIED', adapter.getSecret(fileComponent, deniedSecret));
+    },
+  }),
+];
+
+async function checkRejectsAs(
+  code: string,
+  read: Promise<unknown>,
+  secrets: readonly string[] = [],
+): Promise<void> {
+  const error = await checkFails(read, 'The read', secrets);
+  checkSame((error as { readonly code?: unknown }).code, code, 'The code of the error');
+}

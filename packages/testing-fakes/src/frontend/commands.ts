@@ -1,0 +1,66 @@
+import type { Scheduling } from './activity.ts';
+import { type Command, durationMs, type EventAttributes, toSeconds } from './messages.ts';
+import { retryIntervals } from './retry.ts';
+import { unimplemented } from './rpc-error.ts';
+
+/** What a run begins with. */
+export interface RunStart {
+  readonly workflowId: string;
+  readonly runId: string;
+  /** By which a repeated request to start it is known. */
+  readonly requestId: string;
+  readonly attributes: EventAttributes<'workflowExecutionStarted'>;
+}
+
+/** @throws RpcError UNIMPLEMENTED for a command that the fake does not have */
+export function checkCommand(command: Command): void {
+  const { scheduleActivityTaskCommandAttributes: scheduling } = command;
+  const {
+    completeWorkflowExecutionCommandAttributes: result,
+    failWorkflowExecutionCommandAttributes: failure,
+  } = command;
+  if (scheduling ?? result ?? failure) return;
+  const field = Object.keys(command).find((key) => key.endsWith('CommandAttributes')) ?? '';
+  throw unimplemented(`the command ${field.replace('CommandAttributes', '')}`);
+}
+
+/** Whether nothing comes after it. */
+export function endsRun(command: Command): boolean {
+  return !command.scheduleActivityTaskCommandAttributes;
+}
+
+/** What the first event says, with what Temporal adds to it. */
+export function startedAttributes(
+  given: RunStart['attributes'],
+  taskTimeoutMs: number,
+): RunStart['attributes'] {
+  const set = Object.entries(given).filter(([, value]) => value !== null && value !== undefined);
+  return {
+    workflowExecutionTimeout: toSeconds(0),
+    workflowRunTimeout: toSeconds(0),
+    firstWorkflowTaskBackoff: toSeconds(0),
+    ...Object.fromEntries(set),
+    workflowTaskTimeout: toSeconds(taskTimeoutMs),
+  };
+}
+
+/** What Temporal adds to what the workflow left out. */
+export function withDefaults(scheduling: Scheduling, taskQueue: string): Scheduling {
+  const { retryPolicy, scheduleToCloseTimeout, startToCloseTimeout } = scheduling;
+  const wholeMs = durationMs(scheduleToCloseTimeout);
+  const { initialMs, coefficient, maximumMs } = retryIntervals(retryPolicy);
+  return {
+    ...scheduling,
+    taskQueue: { name: scheduling.taskQueue?.name ?? taskQueue },
+    scheduleToCloseTimeout: toSeconds(wholeMs),
+    scheduleToStartTimeout: toSeconds(durationMs(scheduling.scheduleToStartTimeout) || wholeMs),
+    startToCloseTimeout: toSeconds(durationMs(startToCloseTimeout) || wholeMs),
+    heartbeatTimeout: toSeconds(durationMs(scheduling.heartbeatTimeout)),
+    retryPolicy: {
+      ...retryPolicy,
+      initialInterval: toSeconds(initialMs),
+      backoffCoefficient: coefficient,
+      maximumInterval: toSeconds(maximumMs),
+    },
+  };
+}

@@ -1,0 +1,144 @@
+import { onTestFinished } from 'vitest';
+
+/** A model whose callers may leave while it waits for them. */
+interface Waiting<T> {
+  untilLeft(work: Promise<T>, signal: AbortSignal | undefined): Promise<T>;
+}
+
+interface HasFields {
+  fields(all: Readonly<Record<string, string>>): Readonly<Record<string, string>> | undefined;
+}
+
+/** Leaves a listener on the signal of each caller. */
+export function leaveListener<T>(model: Waiting<T>): void {
+  const untilLeft = model.untilLeft.bind(model);
+  model.untilLeft = (work, signal) => {
+    signal?.addEventListener('abort', () => undefined);
+    return untilLeft(work, signal);
+  };
+}
+
+/** Ends the wait of all callers when one of them leaves. */
+export function endAllWaits<T>(model: Waiting<T>): void {
+  const { promise: left, reject } = Promise.withResolvers<never>();
+  left.catch(() => undefined);
+  model.untilLeft = (work, signal) => {
+    signal?.addEventListener('abort', () => {
+      reject(signal.reason as Error);
+    });
+    return Promise.race([work, left]);
+  };
+}
+
+/** Looks at the signal of a caller only when there is an answer for him. */
+export function lookLate<T>(model: Waiting<T>): void {
+  model.untilLeft = async (work, signal) => {
+    const given = await work;
+    signal?.throwIfAborted();
+    return given;
+  };
+}
+
+/** Forgets the work when its caller has left. */
+export function forgetWork<T>(model: Waiting<T>): void {
+  model.untilLeft = async (work, signal) => {
+    if (signal === undefined) return await work;
+    await new Promise((resolve) => {
+      signal.addEventListener('abort', resolve);
+    });
+    throw signal.reason;
+  };
+}
+
+/** Makes one call after the other, with a pause before each. */
+export function inTurn<A extends unknown[], R>(
+  call: (...args: A) => Promise<R>,
+  pause?: () => Promise<void>,
+): (...args: A) => Promise<R> {
+  let before: Promise<unknown> = Promise.resolve();
+  return (...args) => {
+    const mine = before.then(pause).then(() => call(...args));
+    before = mine.catch(() => undefined);
+    return mine;
+  };
+}
+
+/** Has all callers share the call that is under way, whatever they ask. */
+export function joined<A extends unknown[], R>(call: (...args: A) => Promise<R>): (...args: A) => Promise<R> {
+  let flight: Promise<R> | undefined;
+  return (...args) =>
+    (flight ??= call(...args).finally(() => {
+      flight = undefined;
+    }));
+}
+
+/** Gives everybody what the first caller got. */
+export function first<A extends unknown[], R>(call: (...args: A) => R): (...args: A) => R {
+  let given: { readonly value: R } | undefined;
+  return (...args) => (given ??= { value: call(...args) }).value;
+}
+
+/** Gives the first failure to everybody who comes later. */
+export function firstFailure<A extends unknown[], R>(
+  call: (...args: A) => Promise<R>,
+): (...args: A) => Promise<R> {
+  let failed: Promise<R> | undefined;
+  return (...args) => {
+    const flight = failed ?? call(...args);
+    flight.catch(() => (failed = flight));
+    return flight;
+  };
+}
+
+/** Gives what was read before in place of an error. */
+export function lastGood<A extends unknown[], R>(
+  call: (...args: A) => Promise<R>,
+): (...args: A) => Promise<R> {
+  const last = new Map<unknown, R>();
+  return async (...args) => {
+    const [key] = args;
+    try {
+      const given = await call(...args);
+      last.set(key, given);
+      return given;
+    } catch (error) {
+      if (!last.has(key)) throw error;
+      return last.get(key) as R;
+    }
+  };
+}
+
+/** Begins an interval that keeps the process alive, at each call. */
+export function keepAlive<A extends unknown[], R>(call: (...args: A) => R): (...args: A) => R {
+  return (...args) => {
+    const interval = setInterval(() => undefined, 60_000);
+    onTestFinished(() => {
+      clearInterval(interval);
+    });
+    return call(...args);
+  };
+}
+
+/** Gives other fields than there are; what is changed to `undefined` is left out. */
+export function changed(
+  change: (name: string, value: string) => readonly [name: string, value: string] | undefined,
+): (model: HasFields) => void {
+  return (model) => {
+    const fields = model.fields.bind(model);
+    model.fields = (all) => {
+      const entries = Object.entries(all).map(([name, value]) => change(name, value));
+      return fields(Object.fromEntries(entries.filter((entry) => entry !== undefined)));
+    };
+  };
+}
+
+/** Changes of values and names that a store and a sidecar must not make. */
+export const fieldFaults = {
+  'makes LF of CR and LF': changed((name, value) => [name, value.replaceAll('\r\n', '\n')]),
+  'cuts a value at 4,096 characters': changed((name, value) => [name, value.slice(0, 4_096)]),
+  'replaces variables in values': changed((name, value) => [name, value.replaceAll(/\$\{?\w+\}?/g, '')]),
+  'makes line breaks of backslashes with n': changed((name, value) => [name, value.replaceAll('\\n', '\n')]),
+  'takes white space for nothing': changed((name, value) =>
+    value.trim() === '' ? undefined : [name, value],
+  ),
+};
