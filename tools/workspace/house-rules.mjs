@@ -11,8 +11,7 @@ const maxFileLines = 240;
 const roomsInWork = [
   'packages/testing-fakes/src/contracts/**',
   'packages/temporal-auth/{src/engine.ts,tests/support/**}',
-  ...['agent', 'cli', 'conditions', 'connection', 'delivery', 'doctor', 'health'].map(temporalRoom),
-  ...['opentelemetry', 'settings', 'tokens', 'worker'].map(temporalRoom),
+  ...['agent', 'connection', 'delivery', 'settings', 'tokens', 'worker'].map(temporalRoom),
 ];
 
 function temporalRoom(room) {

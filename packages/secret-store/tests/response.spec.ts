@@ -47,7 +47,7 @@ describe('a response that is not of Dapr’s API', () => {
 
   it('is told with what to do, where that is known', () => {
     expect(errorOf({ status: 401, body: 'text' }, origin).message).toBe(
-      'http://127.0.0.1:3500 answered with status 401: set DAPR_API_TOKEN to the token of the sidecar.',
+      'http://127.0.0.1:3500 answered with status 401. Set DAPR_API_TOKEN to the token of the sidecar.',
     );
   });
 });

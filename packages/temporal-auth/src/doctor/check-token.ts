@@ -6,13 +6,12 @@ import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import { readCommonSettings } from '../settings/auth-settings.ts';
 import type { Server } from '../settings/server.ts';
 import { ApplicationTokens } from '../tokens/application-tokens.ts';
-import type { DiagnoseOptions } from './diagnosis.ts';
 import { tokensOf as tokensFrom } from './check-agent.ts';
+import type { DiagnoseOptions } from './diagnosis.ts';
 import { type DiagnosisContext, type Found, secretMethods, silentLogger } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { aboutRejection } from './rejected-client.ts';
-import { clockOf, observedFetch, shownClaims } from './token-exchange.ts';
-import { checkStatus } from './token-response.ts';
+import { checkStatus, clockOf, observedFetch, shownClaims } from './token-exchange.ts';
 
 /** A shorter life leaves no time for a refresh that fails once, in milliseconds. */
 const shortLifeMs = 60_000;
@@ -65,9 +64,10 @@ async function request(context: DiagnosisContext): Promise<string> {
     const token = await context.inTime('token of the option tokens', ask);
     context.tokens ??= tokensFrom(context, { access_token: token, token_type: 'Bearer' });
   }
-  context.tokens ??= tokensOf(context, {
-    ...(context.tokenFile === undefined && { fetch: observedFetch(context) }),
-  });
+  context.tokens ??= tokensOf(
+    context,
+    context.tokenFile === undefined ? { fetch: observedFetch(context) } : {},
+  );
   return context.tokens.getToken({ signal: context.signal });
 }
 
@@ -107,19 +107,17 @@ async function methodThatWorks(context: DiagnosisContext, failure: unknown): Pro
 function typeOf(jwt: DecodedJwt | undefined): Found {
   const { alg, kid } = jwt?.header ?? {};
   const description = jwt === undefined ? 'the token is opaque' : `the token is a JWT (${String(alg)})`;
-  const own = "Temporal's own authorizer";
-  const signature = `The token is signed by ${String(alg)}, and ${own} takes ${verifiable.join(' and ')}.`;
-  const remedy =
-    'Have the OAuth server issue JWTs signed by RS256 or ES256, with a kid; or use a claim mapper.';
+  const authorizer = "Temporal's own authorizer";
   const cause =
     jwt === undefined
-      ? `The token is no JWT, and ${own} reads nothing else.`
+      ? `The token is no JWT, and ${authorizer} reads nothing else.`
       : !verifiable.includes(String(alg))
-        ? signature
-        : typeof kid !== 'string' || kid === ''
-          ? `The token names no key (kid), by which ${own} looks for it.`
-          : undefined;
-  return { description, ...(cause !== undefined && { code: DoctorCode.tokenUnverifiable, cause, remedy }) };
+        ? `The token is signed by ${String(alg)}, and ${authorizer} takes ${verifiable.join(' and ')}.`
+        : `The token names no key (kid), by which ${authorizer} looks for it.`;
+  if (verifiable.includes(String(alg)) && typeof kid === 'string' && kid !== '') return { description };
+  const remedy =
+    'Have the OAuth server issue JWTs signed by RS256 or ES256, with a kid; or use a claim mapper.';
+  return { description, code: DoctorCode.tokenUnverifiable, cause, remedy };
 }
 
 function lifeOf(
@@ -138,9 +136,9 @@ function lifeOf(
 }
 
 function claimsOf({ claims }: DecodedJwt): Found {
-  const named = (['iss', 'sub', 'aud', 'permissions'] as const)
-    .filter((name) => claims[name] !== undefined)
-    .map((name) => `${name} ${JSON.stringify(claims[name])}`);
+  const named = ['iss', 'sub', 'aud', 'permissions'].flatMap((name) =>
+    claims[name] === undefined ? [] : [`${name} ${JSON.stringify(claims[name])}`],
+  );
   const expiry = dateMs(claims['exp']);
   const until = expiry === undefined ? 'no exp' : `exp ${new Date(expiry).toISOString()}`;
   return { description: `the token says ${[...named, until].join(', ')}`, details: { claims } };

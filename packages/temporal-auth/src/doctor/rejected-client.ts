@@ -4,8 +4,8 @@ import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import type { ApplicationCredentials } from '../settings/auth-options.ts';
 import { shownUrl } from './check-configuration.ts';
 import type { DiagnosisContext, TokenExchange } from './diagnosis-context.ts';
-import { ProblemFound, problemOf } from './remedy.ts';
-import { looksSwapped, suspectIn } from './shape.ts';
+import { ProblemFound, problemOf } from './problem.ts';
+import { suspectIn, swappedIn } from './shape.ts';
 import { clientCodes, shownClaims } from './token-exchange.ts';
 
 /**
@@ -18,68 +18,48 @@ export function aboutRejection(
   { applicationName, credentials, exchange }: Partial<DiagnosisContext>,
   works?: string,
 ): unknown {
-  if (!(error instanceof TemporalAuthError) || !clientCodes.has(error.code)) return error;
+  if (!(error instanceof TemporalAuthError) || !clientCodes.includes(error.code)) return error;
   const { code, cause, remedy } = problemOf(error);
-  const isAssertion = exchange?.assertion !== undefined && exchange.method === undefined;
-  const found: { cause: string; remedy: string; evidence?: string[] } | undefined = isAssertion
-    ? aboutAssertion(applicationName, credentials, exchange)
-    : works !== undefined
-      ? {
-          cause: `The client secret was sent by ${String(exchange?.method)}, and ${works} works.`,
-          remedy: `Set WORKER_AUTH_AUTH_METHOD=${works}, or method of clientSecret().`,
-        }
-      : credentials && (suspectIn(credentials) ?? (looksSwapped(credentials) ? swapped : undefined));
-  const all = found?.cause === '' ? cause : [found?.cause, cause].filter(Boolean).join(' ');
-  return new ProblemFound(code, all, found?.remedy ?? remedy, found?.evidence);
+  const fail = (text = `\n${remedy}`, evidence: readonly string[] = []): ProblemFound =>
+    new ProblemFound(code, text.replace('\n', ` ${cause}\n`).trim(), evidence);
+  const { assertion, method } = exchange ?? {};
+  if (exchange !== undefined && assertion !== undefined && method === undefined)
+    return fail(...aboutAssertion(applicationName, credentials, exchange));
+  if (works === undefined) return fail(credentials && (suspectIn(credentials) ?? swappedIn(credentials)));
+  const set = `Set WORKER_AUTH_AUTH_METHOD=${works}, or method of clientSecret().`;
+  return fail(`The client secret was sent by ${String(method)}, and ${works} works.\n${set}`);
 }
 
-const swapped = {
-  cause: 'The client id looks like a secret, and the secret like an id.',
-  remedy: 'Swap them.',
-};
-
-/** What is wrong with an assertion that was rejected, and what it says. */
+/** What is wrong with an assertion that was rejected, on a second line what to do, and what it says. */
 function aboutAssertion(
-  applicationName: string | undefined,
-  credentials: ApplicationCredentials | undefined,
+  applicationName = '<app_name>',
+  { clientId, source = 'their source', clientAssertionFile }: Partial<ApplicationCredentials> = {},
   { url, sentMs, hostAheadMs = 0, assertion }: TokenExchange,
-) {
-  const nowMs = sentMs - hostAheadMs;
+): [text: string, evidence: readonly string[]] {
   const { iss, sub, aud, exp, iat, nbf = iat } = shownClaims(assertion?.claims ?? {}, []);
-  const [expMs = Infinity, fromMs = -Infinity] = [dateMs(exp), dateMs(nbf)];
-  const { clientId, source = 'their source', clientAssertionFile } = credentials ?? {};
+  const endedMs = sentMs - hostAheadMs - (dateMs(exp) ?? Infinity);
+  const earlyMs = (dateMs(nbf) ?? -Infinity) - (sentMs - hostAheadMs);
   const isFederated = /^(?:system:serviceaccount:|spiffe:)/.test(String(sub));
   const isEntra = url.hostname.startsWith('login.microsoftonline.');
   const named = isEntra ? 'api://AzureADTokenExchange' : url.origin;
-  const isForServer = [aud].flat().some((one) => String(one).startsWith(named));
-  const seconds = (ms: number): number => Math.round(ms / 1_000);
+  const isNamed = [aud].flat().some((audience) => String(audience).startsWith(named));
+  const inSeconds = (ms: number): string => `${Math.round(ms / 1_000)} s`;
   const said = (value: unknown): string => (value === undefined ? 'none' : JSON.stringify(value));
-  const own = `ATLAN_${applicationKey(applicationName ?? '<app_name>')}_client_id`;
-  const clocks = "Check the clock of whoever signs it, and this host's.";
-  const [[cause, remedy] = ['', 'Check that the server trusts its issuer, subject and audience.']] = [
-    expMs <= nowMs && [
-      `The assertion ended (exp) ${seconds(nowMs - expMs)} s ago.`,
-      'Have its file refreshed.',
-    ],
-    fromMs > nowMs && [`The assertion is good only in ${seconds(fromMs - nowMs)} s.`, clocks],
-    !isForServer && [
-      `The assertion is for aud ${said(aud)}, and not for ${shownUrl(url)} or its issuer.`,
-      `Have it issued for the audience ${named}.`,
-    ],
-    source.includes('AZURE_') && [
-      `The assertion is that of the pod's Azure identity, perhaps of another application.`,
-      `Set ${own} and the rest, which win over it.`,
-    ],
-    !isFederated &&
-      sub !== clientId && [
-        `The assertion has sub ${said(sub)}, which is not the client id.`,
-        'Have it issued for the client id, or correct the client id.',
-      ],
-  ].filter((one): one is [string, string] => one !== false);
+  const text = (): string => {
+    if (endedMs >= 0) return `The assertion ended (exp) ${inSeconds(endedMs)} ago.\nHave its file refreshed.`;
+    if (earlyMs > 0)
+      return `The assertion is good only in ${inSeconds(earlyMs)}.\nCheck the clock of the server that signs it, and this host's.`;
+    if (!isNamed)
+      return `The assertion is for aud ${said(aud)}, and not for ${shownUrl(url)} or its issuer.\nHave it issued for the audience ${named}.`;
+    if (source.includes('AZURE_'))
+      return `The assertion is that of the pod's Azure identity, perhaps of another application.\nSet ATLAN_${applicationKey(applicationName)}_client_id and the rest, which win over it.`;
+    if (!isFederated && sub !== clientId)
+      return `The assertion has sub ${said(sub)}, which is not the client id.\nHave it issued for the client id, or correct the client id.`;
+    return '\nCheck that the server trusts its issuer, subject and audience.';
+  };
   const file = clientAssertionFile === undefined ? '' : `, file ${clientAssertionFile}`;
-  const evidence = [
-    `assertion from ${source}${file}`,
-    `iss ${said(iss)}, sub ${said(sub)}, aud ${said(aud)}`,
+  return [
+    text(),
+    [`assertion from ${source}${file}`, `iss ${said(iss)}, sub ${said(sub)}, aud ${said(aud)}`],
   ];
-  return { cause, remedy, evidence };
 }

@@ -179,7 +179,7 @@ function known(
       'secret' in own ? read(identity.clientSecret, own.secret, 'secret')?.value : undefined,
     ]);
     if (clientId === undefined)
-      throw settingRejected(`${kind}() has no id: give it, or set WORKER_AUTH_CLIENT_ID.`);
+      throw settingRejected(`${kind}() has no id. Give it, or set WORKER_AUTH_CLIENT_ID.`);
     const given = { clientId, clientSecret, source: `${kind}()` };
     const source = { get: () => Promise.resolve(given), invalidate: () => undefined };
     return {

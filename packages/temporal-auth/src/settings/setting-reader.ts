@@ -67,7 +67,7 @@ export function onlyOne<T>(...readings: readonly (Reading<T> | undefined)[]): Re
 }
 
 function contradiction(one: Pick<Reading<unknown>, 'from'>, other: Pick<Reading<unknown>, 'from'>): string {
-  return `${one.from} and ${other.from} contradict each other: leave one of them out`;
+  return `${one.from} and ${other.from} contradict each other. Leave one of them out`;
 }
 
 /** The variable of each family that is set, the family that counts first. */

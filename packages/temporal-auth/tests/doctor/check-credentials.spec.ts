@@ -89,7 +89,7 @@ describe('the way to the secret', () => {
       'a component of an old sidecar',
       { component: { type: '' } },
       'component',
-      good('the sidecar has the component "store" of a type that the sidecar does not tell'),
+      good('the sidecar has the component "store" of a type that the sidecar does not say'),
     ],
     [
       'a component in the place of another',

@@ -32,7 +32,7 @@ it.each([
     switchedOff,
     'TEMPORAL_AUTH_SWITCHED_OFF',
     false,
-    /configure credentials \(WORKER_AUTH_CLIENT_ID and the rest\)/,
+    /Configure credentials \(WORKER_AUTH_CLIENT_ID and the rest\)/,
   ],
   [workersRunning, 'TEMPORAL_AUTH_WORKERS_RUNNING', false, /shut them down and await run\(\)/],
   [alreadyRunning, 'TEMPORAL_AUTH_ALREADY_RUNNING', false, /superviseWorker\(\) again for another/],

@@ -66,7 +66,7 @@ describe('translate, for what Temporal said,', () => {
   it('believes a server that says of the token itself that it is rejected, though the greeting needed none', () => {
     const error = translated(grpcError(16, 'Jwt verification fails'), { ...aboutTemporal, isGreeted: true });
     expect(error).toMatchObject({ code: TemporalAuthErrorCode.callRejected });
-    expect(error.message).toContain('The token was rejected');
+    expect(error.message).toContain('Check that the token is signed');
   });
 
   it('explains why a connection could not be made, and what may be mended', () => {
@@ -88,14 +88,14 @@ describe('translate, for what Temporal said,', () => {
   it('says that no token was sent when authentication is off', () => {
     const scene = { tokens: [], target: { ...target, authEnabled: false } };
     expect(translated(grpcError(7, 'No.'), scene).message).toContain(
-      'configure credentials (WORKER_AUTH_CLIENT_ID and the rest)',
+      'Configure credentials (WORKER_AUTH_CLIENT_ID and the rest)',
     );
   });
 
   it.each([
-    [false, true, ' The client certificate was rejected, and no token was sent: have its authority trusted'],
-    [false, undefined, ' No token was sent: configure credentials (WORKER_AUTH_CLIENT_ID and the rest).'],
-    [true, true, ' The token was rejected: check that it is signed'],
+    [false, true, ' The client certificate was rejected, and no token was sent. Have its authority trusted'],
+    [false, undefined, ' No token was sent. Configure credentials (WORKER_AUTH_CLIENT_ID and the rest).'],
+    [true, true, ' Check that the token is signed'],
   ])(
     'says what was rejected: with a token %s, with a certificate %s',
     (authEnabled, hasCertificate, advice) => {
@@ -117,7 +117,7 @@ describe('translate, for what Temporal said,', () => {
     const message =
       'Namespace default was not found: Status { code: PermissionDenied, message: "Request unauthorized.", details: b"\\x08", metadata }';
     expect(translated(new Error(message)).message).toMatch(
-      /^Temporal at temporal:7233 rejected the call for namespace "extraction": Request unauthorized\. The token/,
+      /^Temporal at temporal:7233 rejected the call for namespace "extraction": Request unauthorized\. Check that the token/,
     );
   });
 
@@ -193,7 +193,7 @@ describe('translate, for what Temporal said,', () => {
   it('gives all that the server said, quotation marks included', () => {
     const message = String.raw`Status { code: PermissionDenied, message: "role \"write\" is missing", details: b"" }`;
     expect(translated(new Error(message)).message).toContain(
-      String.raw`: role \"write\" is missing. The token`,
+      String.raw`: role \"write\" is missing. Check that`,
     );
   });
 
@@ -306,7 +306,7 @@ describe('translate, for what came from below,', () => {
   it('says where the token endpoint is set here, in place of the token manager', () => {
     const below = new TokenManagerError('give tokenEndpoint', { code: 'TOKEN_ENDPOINT_UNKNOWN' });
     expect(translated(below, aboutToken).message).toBe(
-      'There is no token endpoint: set WORKER_AUTH_TOKEN_URL (or the option tokenUrl), or atlan_auth_url in the secret.',
+      'There is no token endpoint. Set WORKER_AUTH_TOKEN_URL (or the option tokenUrl), or atlan_auth_url in the secret.',
     );
   });
 
