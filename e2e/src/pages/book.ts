@@ -162,6 +162,8 @@ export const notRead: Readonly<Record<string, string>> = {
   'docs/guides/kubernetes.md': byCluster,
   'docs/guides/kubernetes/troubleshooting.md': byCluster,
   'docs/guides/kubernetes/worker-controller.md': byCluster,
+  'packages/temporal-auth/docs/runbook/logs.md':
+    'it is written by `packages/temporal-auth/tests/conditions/logs-page.spec.ts`',
   'examples/agent/README.md':
     'it needs Docker and a cluster: `agent-example.spec.ts` runs the steps of the image and checks the pod by its schemas',
   'examples/kubernetes/README.md': byCluster,
