@@ -14,7 +14,7 @@ export {
   type KubernetesSecretsApiOptions,
   startKubernetesSecretsApi,
 } from './kubernetes-secrets-api.ts';
-export { type ManifestProblem, validateManifests } from './kubernetes-validate.ts';
+export { type ManifestProblem, validateManifests, validateMonitors } from './kubernetes-validate.ts';
 export { type Found, findLocally, obtain, type Places, UnavailableError } from './lookup.ts';
 export { type Moto, startMoto } from './moto.ts';
 export { defaultNames, nameHelp, nameOptions, type Names, nameVariables, readNames } from './names.ts';

@@ -6,11 +6,24 @@ import { goPlaces, withGoCaches } from './go.ts';
 import { obtain, type Place, type Places } from './lookup.ts';
 import { cachePlace, inEntry } from './places.ts';
 import { withProgress } from './progress.ts';
-import { daprDefinitions, type PinnedModule, workerController } from './versions.ts';
+import {
+  daprDefinitions,
+  datadogClient,
+  type PinnedModule,
+  prometheusOperator,
+  workerController,
+} from './versions.ts';
 
 /** What is taken of each module. */
 const kept: readonly (readonly [module: PinnedModule, paths: readonly string[]])[] = [
   [daprDefinitions, ['charts/dapr/crds/components.yaml', 'pkg/injector/annotations/annotations.go']],
+  [
+    prometheusOperator,
+    ['podmonitors', 'prometheusrules'].map(
+      (kind) => `example/prometheus-operator-crd/monitoring.coreos.com_${kind}.yaml`,
+    ),
+  ],
+  [datadogClient, ['.generator/schemas/v1/openapi.yaml']],
   [
     workerController,
     [
@@ -25,7 +38,7 @@ const version = kept.map(([module]) => module.version).join('-');
 
 const entry: CacheEntry = { name: `kubernetes-definitions-${version}`, proof: 'deployments.go' };
 
-/** Where what Dapr and Temporal's worker controller say of their Kubernetes resources may be: the cache, their Go modules. */
+/** Where the definitions of resources of Dapr, the Prometheus operator, Datadog and Temporal's worker controller may be: the cache, their Go modules. */
 export function kubernetesDefinitionsPlaces(env: NodeJS.ProcessEnv = process.env): Places {
   return {
     title: 'kubernetes-definitions',
@@ -39,7 +52,13 @@ export function kubernetesDefinitionsPlaces(env: NodeJS.ProcessEnv = process.env
 /** @returns the paths of their CustomResourceDefinitions */
 export async function customDefinitions(): Promise<readonly string[]> {
   const files = kept.flatMap(([, paths]) => paths.map((path) => basename(path)));
-  return await Promise.all(files.filter((file) => file.endsWith('.yaml')).map(pathOf));
+  const definitions = files.filter((file) => file.endsWith('.yaml') && file !== 'openapi.yaml');
+  return await Promise.all(definitions.map(pathOf));
+}
+
+/** @returns the path of the description of Datadog's API */
+export function datadogApi(): Promise<string> {
+  return pathOf('openapi.yaml');
 }
 
 /** @returns the annotations of a pod that Dapr's injector reads: `dapr.io/app-id` and so on. It says nothing of others. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { runCommand } from './command.ts';
-import { customDefinitions } from './kubernetes-definitions.ts';
+import { customDefinitions, datadogApi } from './kubernetes-definitions.ts';
 import { obtain, type Places } from './lookup.ts';
 import { kubernetesValidate } from './versions.ts';
 import { virtualEnvironmentPlaces } from './virtual-environment.ts';
@@ -25,7 +25,7 @@ export function kubernetesValidatePlaces(env: NodeJS.ProcessEnv = process.env): 
 }
 
 /**
- * Checks manifests against the schemas of Kubernetes, and those of Dapr and Temporal's worker controller against their own definitions. Strict: a field that a schema
+ * Checks manifests against the schemas of Kubernetes, and those of Dapr, the Prometheus operator and Temporal's worker controller against their own definitions. Strict: a field that a schema
  * does not have is a problem, as is a resource that there is no schema for.
  *
  * @param files paths of YAML files, of one or more resources each
@@ -37,8 +37,19 @@ export async function validateManifests(
   files: readonly string[],
   versions: readonly string[],
 ): Promise<readonly ManifestProblem[]> {
+  return await problemsIn(await customDefinitions(), versions, files);
+}
+
+/** The same of files with a list of Datadog's monitors, against the description of its API. */
+export async function validateMonitors(files: readonly string[]): Promise<readonly ManifestProblem[]> {
+  return await problemsIn([await datadogApi()], [], files);
+}
+
+async function problemsIn(
+  ...[definitions, versions, files]: readonly (readonly string[])[]
+): Promise<readonly ManifestProblem[]> {
   const { path: python } = await obtain(kubernetesValidatePlaces());
-  const definitions = await customDefinitions();
-  const answer = await runCommand(python, [script, definitions.join(','), versions.join(','), ...files]);
+  const lists = [definitions, versions].map((list) => String(list));
+  const answer = await runCommand(python, [script, ...lists, ...(files ?? [])]);
   return JSON.parse(answer) as readonly ManifestProblem[];
 }

@@ -186,7 +186,21 @@ export const daprDefinitions: PinnedModule = {
   sum: 'h1:la2WLZM8Myr2Pq3cyrFjHKWDSPYLzGZCs3p502TwBjI=',
 };
 
-/** The same of Temporal's worker controller. */
+/** The same of the operator of Prometheus. */
+export const prometheusOperator: PinnedModule = {
+  path: 'github.com/prometheus-operator/prometheus-operator',
+  version: '0.92.1',
+  sum: 'h1:rHWuFo6SVya4FBSCNg2DCzyc4xAv54zk3eDTzp5mQZc=',
+};
+
+/** Datadog's client, which has the description of its API. */
+export const datadogClient: PinnedModule = {
+  path: 'github.com/DataDog/datadog-api-client-go/v2',
+  version: '2.67.0',
+  sum: 'h1:fNIlvUjfCEL/wFrtXioCT+ah/o04M7475klcF97bZj0=',
+};
+
+/** The same as of Dapr, of Temporal's worker controller. */
 export const workerController: PinnedModule = {
   path: 'github.com/temporalio/temporal-worker-controller',
   version: '1.8.1',

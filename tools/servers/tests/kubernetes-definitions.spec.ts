@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { kubernetesDefinitionsPlaces } from '../src/kubernetes-definitions.ts';
 import { obtain } from '../src/lookup.ts';
-import { daprDefinitions, workerController } from '../src/versions.ts';
+import { daprDefinitions, datadogClient, prometheusOperator, workerController } from '../src/versions.ts';
 import { script, temporaryFolder } from './support.ts';
 
 beforeEach(() => {
@@ -13,12 +13,15 @@ beforeEach(() => {
 const files = [
   'charts/dapr/crds/components.yaml',
   'pkg/injector/annotations/annotations.go',
+  'example/prometheus-operator-crd/monitoring.coreos.com_podmonitors.yaml',
+  'example/prometheus-operator-crd/monitoring.coreos.com_prometheusrules.yaml',
+  '.generator/schemas/v1/openapi.yaml',
   'helm/temporal-worker-controller-crds/templates/temporal.io_connections.yaml',
   'helm/temporal-worker-controller-crds/templates/temporal.io_workerdeployments.yaml',
   'internal/k8s/deployments.go',
 ];
 
-/** Puts a `go` alone on the returned PATH, which has both modules in a folder and says that the second has this sum. */
+/** Puts a `go` alone on the returned PATH, which has all modules in a folder and says that the last has this sum. */
 async function fakeGo(root: string, sum: string): Promise<NodeJS.ProcessEnv> {
   const folder = join(root, 'module');
   for (const file of files) {
@@ -30,6 +33,8 @@ async function fakeGo(root: string, sum: string): Promise<NodeJS.ProcessEnv> {
     join(root, 'bin', 'go'),
     `case "$*" in
       version) echo go version go99.0 linux/amd64;;
+      *prometheus*) echo '${said(prometheusOperator.sum)}';;
+      *DataDog*) echo '${said(datadogClient.sum)}';;
       *dapr*) echo '${said(daprDefinitions.sum)}';;
       *) echo '${said(sum)}';;
     esac`,
