@@ -99,7 +99,7 @@ export function translate(error: unknown, context: ErrorContext): unknown {
   const code = source === 'token source' ? Code.tokenSourceFailed : Code.credentialSourceFailed;
   const failed = `The ${source ?? 'credential source'} failed: ${shown(messageOf(error), tokens)}.`;
   if (!isProven && isOfArgument && error.cause === undefined)
-    return new ConfigurationError(`${failed} It threw a ${error.name}: correct the source.`, { code });
+    return new ConfigurationError(`${failed} It threw a ${error.name}. Correct the source.`, { code });
   const message = `${failed} An error with kind, code and retryable would say what to do.`;
   return new ConnectivityError(message, { code, retryable: true });
 }

@@ -18,7 +18,7 @@ afterEach(() => {
 function recorded(prefix = () => '') {
   const lines: string[] = [];
   const logger = new RecordingLogger(({ level, message, meta }) => {
-    const { code } = { code: undefined, ...meta };
+    const code: unknown = meta?.['code'];
     const text = message.replaceAll(/127\.0\.0\.1:\d+/g, '…').replaceAll(/ See https:\S+/g, '');
     lines.push(`${prefix()}${level.padEnd(5)} ${text}${code === undefined ? '' : ` code=${String(code)}`}`);
   });

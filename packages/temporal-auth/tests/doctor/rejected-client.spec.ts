@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aboutRejection } from '../../src/doctor/rejected-client.ts';
+import { aboutRejection } from '../../src/doctor/check-token.ts';
 import type { ProblemFound } from '../../src/doctor/problem.ts';
 import { AuthenticationError } from '../../src/errors/temporal-auth-error.ts';
 
