@@ -18,9 +18,9 @@ afterEach(() => {
 function recorded(prefix = () => '') {
   const lines: string[] = [];
   const logger = new RecordingLogger(({ level, message, meta }) => {
-    const code: unknown = meta?.['code'];
+    const code = meta?.['code'];
     const text = message.replaceAll(/127\.0\.0\.1:\d+/g, '…').replaceAll(/ See https:\S+/g, '');
-    lines.push(`${prefix()}${level.padEnd(5)} ${text}${code === undefined ? '' : ` code=${String(code)}`}`);
+    lines.push(`${prefix()}${level.padEnd(5)} ${text}${typeof code === 'string' ? ` code=${code}` : ''}`);
   });
   return { logger, lines };
 }
@@ -28,6 +28,8 @@ function recorded(prefix = () => '') {
 async function day(): Promise<string> {
   await using scene = await openScene({ acceptToken: () => true });
   const { clock, oauth } = scene;
+  // Tokens know whole seconds.
+  await clock.advance(1_000 - (clock.wallNow() % 1_000));
   const startMs = clock.wallNow();
   const hours = (): number => (clock.wallNow() - startMs) / hourMs;
   const { logger, lines } = recorded(() => `${new Date(hours() * hourMs).toISOString().slice(11, 19)} `);
