@@ -124,7 +124,7 @@ export const otherPages: Readonly<Record<string, PagePlan>> = {
       '✗ https://auth.example.com':
         'what the doctor prints of a wrong deployment: `set-ups.spec.ts` has each',
       'npx @worker-auth/temporal-auth doctor --agent':
-        'beside an agent: `packages/temporal-auth/tests/doctor/check-agent.spec.ts` has each of its findings',
+        'beside an agent: `packages/temporal-auth/tests/doctor/agent.spec.ts` has each of its findings',
       'npx @worker-auth/temporal-auth doctor -- node lib/worker.js':
         'beside a program: `packages/temporal-auth/tests/cli/examined-program.spec.ts`',
       'npx @worker-auth/temporal-auth doctor --health':
