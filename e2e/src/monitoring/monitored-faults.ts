@@ -182,5 +182,9 @@ export const monitoredFaults: Readonly<Record<string, MonitoredFault>> = {
     fault: faults['polls-rejected'],
   },
   'worker-fails': { title: 'the worker fails, and each one after it', says: 'WORKER_FAILED', ...broken() },
-  'worker-given-up': { title: 'the worker fails, and is not replaced again', says: 'WORKER_FAILED', ...broken(1) },
+  'worker-given-up': {
+    title: 'the worker fails, and is not replaced again',
+    says: 'WORKER_FAILED',
+    ...broken(1),
+  },
 };
