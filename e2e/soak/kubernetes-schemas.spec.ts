@@ -6,6 +6,7 @@ import {
   daprAnnotations,
   type ManifestProblem,
   validateManifests,
+  validateMonitors,
 } from '@worker-auth/servers';
 import { temporalAuth } from '@worker-auth/temporal-auth';
 import {
@@ -45,6 +46,34 @@ await describeWith(
         'worker.yaml',
       ]);
       expect(await validateManifests(files, versions)).toEqual([]);
+    });
+
+    it('has nothing that the operator of Prometheus does not know', async () => {
+      const folder = join(exampleFolder, 'monitoring');
+      const files = (await readdir(folder)).map((name) => join(folder, name));
+      expect(files).toHaveLength(2);
+      expect(await validateManifests(files, versions)).toEqual([]);
+      const changes = [
+        [files[0], 'podMetricsEndpoints:', 'podMetricEndpoints:'],
+        [files[1], 'expr:', 'expression:'],
+      ] as const;
+      const problems = await problemsOf(
+        changes.map(([file = '', ...change]) => [`../monitoring/${basename(file)}`, ...change]),
+      );
+      expect(problems.map(({ schema }) => schema)).toEqual([
+        'monitoring.coreos.com',
+        'monitoring.coreos.com',
+      ]);
+    });
+
+    it('has monitors beside it that the API of Datadog takes', async () => {
+      const file = join(exampleFolder, '../../packages/temporal-auth/monitoring/datadog.json');
+      expect(await validateMonitors([file])).toEqual([]);
+      await using folder = await temporaryFolder();
+      const text = await readFile(file, 'utf8');
+      const wrong = text.replace('"query alert"', '"querry alert"').replace('"thresholds"', '"threshold"');
+      const problems = await validateMonitors([await folder.write('datadog.json', wrong)]);
+      expect(problems.map(({ path }) => path)).toEqual(['options', 'type']);
     });
 
     it('has components for each back end that Dapr knows', async () => {
@@ -159,7 +188,7 @@ async function problemsOf(
   for (const [file, right, wrong] of changes) {
     const text = await readFile(join(manifestsFolder, file), 'utf8');
     expect(text).toContain(right);
-    copies.push(await folder.write(`${copies.length}-${file}`, text.replace(right, wrong)));
+    copies.push(await folder.write(`${copies.length}-${basename(file)}`, text.replace(right, wrong)));
   }
   return await validateManifests(copies, versions);
 }

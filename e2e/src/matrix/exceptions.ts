@@ -36,7 +36,7 @@ export const exceptions: readonly Exception[] = [
     'says something of a text',
   ],
   [
-    /: (?:healthHandler|HealthHandlerOptions|observe|ObserveOptions|prometheusViews)$/,
+    /: (?:healthHandler|HealthHandlerOptions|observe|ObserveOptions|prometheusViews|withTraceId)$/,
     'shows what has started',
   ],
   [/: StartWorkflowOptions$/, "is Temporal's"],

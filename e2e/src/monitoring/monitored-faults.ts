@@ -100,7 +100,7 @@ export const monitoredFaults: Readonly<Record<string, MonitoredFault>> = {
     fault: podEnds,
   },
   'oauth-down': {
-    title: 'the OAuth server answers 503 until the token is over',
+    title: 'the OAuth server answers 503 until the token has expired',
     ...{ says: 'NO_TOKEN', before: ['TOKEN_NOT_REFRESHED'] },
     lifetimeSeconds: 40,
     fault: faults['provider-unavailable'],
@@ -143,7 +143,7 @@ export const monitoredFaults: Readonly<Record<string, MonitoredFault>> = {
     fault: folderGone,
   },
   'certificate-ends': {
-    title: 'the client certificate is not renewed, until it is over',
+    title: 'the client certificate is not renewed, until it has expired',
     ...{ says: 'CERTIFICATE_EXPIRED', before: ['CERTIFICATE_NOT_RENEWED'] },
     hasCertificate: true,
     fault: certificateEnds,
@@ -182,5 +182,9 @@ export const monitoredFaults: Readonly<Record<string, MonitoredFault>> = {
     fault: faults['polls-rejected'],
   },
   'worker-fails': { title: 'the worker fails, and each one after it', says: 'WORKER_FAILED', ...broken() },
-  'worker-given-up': { title: 'the worker fails, and is given up', says: 'WORKER_FAILED', ...broken(1) },
+  'worker-given-up': {
+    title: 'the worker fails, and is not replaced again',
+    says: 'WORKER_FAILED',
+    ...broken(1),
+  },
 };

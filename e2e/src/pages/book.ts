@@ -124,7 +124,7 @@ export const otherPages: Readonly<Record<string, PagePlan>> = {
       '✗ https://auth.example.com':
         'what the doctor prints of a wrong deployment: `set-ups.spec.ts` has each',
       'npx @worker-auth/temporal-auth doctor --agent':
-        'beside an agent: `packages/temporal-auth/tests/doctor/check-agent.spec.ts` has each of its findings',
+        'beside an agent: `packages/temporal-auth/tests/doctor/agent.spec.ts` has each of its findings',
       'npx @worker-auth/temporal-auth doctor -- node lib/worker.js':
         'beside a program: `packages/temporal-auth/tests/cli/examined-program.spec.ts`',
       'npx @worker-auth/temporal-auth doctor --health':
@@ -162,6 +162,8 @@ export const notRead: Readonly<Record<string, string>> = {
   'docs/guides/kubernetes.md': byCluster,
   'docs/guides/kubernetes/troubleshooting.md': byCluster,
   'docs/guides/kubernetes/worker-controller.md': byCluster,
+  'packages/temporal-auth/docs/runbook/logs.md':
+    'it is written by `packages/temporal-auth/tests/conditions/logs-page.spec.ts`',
   'examples/agent/README.md':
     'it needs Docker and a cluster: `agent-example.spec.ts` runs the steps of the image and checks the pod by its schemas',
   'examples/kubernetes/README.md': byCluster,

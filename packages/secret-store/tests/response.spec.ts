@@ -43,7 +43,7 @@ describe('a response that is not of Dapr’s API', () => {
     [{ status: 418, body: 'text' }, 'http://127.0.0.1:3500 answered with status 418.'],
     [
       { status: 401, body: 'text' },
-      'http://127.0.0.1:3500 answered with status 401: set DAPR_API_TOKEN to the token of the sidecar.',
+      'http://127.0.0.1:3500 answered with status 401. Set DAPR_API_TOKEN to the token of the sidecar.',
     ],
     [failure('ERR_NEW', 'new'), 'new (ERR_NEW)'],
     [failure('ERR_NEW', `sent ${token}`), '[redacted]'],

@@ -1,5 +1,6 @@
 import {
   type Attributes,
+  isSpanContextValid,
   type MeterProvider,
   metrics,
   SpanKind,
@@ -8,6 +9,7 @@ import {
   type Tracer,
   type TracerProvider,
 } from '@opentelemetry/api';
+import type { Logger, LogLevel } from '@temporalio/common';
 import { checkOptions, type Clock, systemClock } from '@worker-auth/internal';
 import { scopeName } from './opentelemetry/instruments.ts';
 import {
@@ -51,6 +53,30 @@ export function observe(source: ObservedClient | ObservedTokens, options: Observ
   ];
   return () => {
     for (const end of ends) end();
+  };
+}
+
+/**
+ * A logger that adds `trace_id` and `span_id`, as OpenTelemetry names them, to each line that is written within a span.
+ *
+ * ```ts
+ * temporalAuth({ logger: withTraceId(new DefaultLogger('INFO')) });
+ * ```
+ */
+export function withTraceId(logger: Logger): Logger {
+  const log: Logger['log'] = (level, message, meta) => {
+    const span = trace.getActiveSpan()?.spanContext();
+    const isWithin = span !== undefined && isSpanContextValid(span);
+    logger.log(level, message, isWithin ? { ...meta, trace_id: span.traceId, span_id: span.spanId } : meta);
+  };
+  const at = (level: LogLevel) => log.bind(undefined, level);
+  return {
+    log,
+    trace: at('TRACE'),
+    debug: at('DEBUG'),
+    info: at('INFO'),
+    warn: at('WARN'),
+    error: at('ERROR'),
   };
 }
 

@@ -2,7 +2,7 @@
 
 Checks the resources of YAML files against the strict schemas of Kubernetes that kubernetes-validate brings, for each of the VERSIONS
 (1.27,1.37), and those of the kinds that the CustomResourceDefinitions in the files DEFINITIONS (a.yaml,b.yaml) define against these.
-Writes what is wrong to standard output, as JSON.
+Where the description of Datadog's API is among the DEFINITIONS, the files have lists of its monitors. Writes what is wrong to standard output, as JSON.
 """
 
 import json
@@ -36,6 +36,10 @@ def custom_schemas(definition):
 
 def problems(resource, custom, versions):
     """Pairs of the schema's name and the error."""
+    if "Monitor" in custom:
+        errors = jsonschema.Draft202012Validator(custom["Monitor"]).iter_errors(resource)
+        yield from (("datadog", error) for error in errors)
+        return
     schema = custom.get((resource.get("apiVersion"), resource.get("kind")))
     if schema is not None:
         error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(resource))
@@ -54,16 +58,22 @@ def main(definition_files, versions, *files):
     custom = {}
     for name in definition_files.split(","):
         with open(name) as file:
-            custom.update(custom_schemas(yaml.safe_load(file)))
+            definition = yaml.load(file, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        if "openapi" in definition:
+            custom["Monitor"] = {"$ref": "#/components/schemas/Monitor", "components": strict(definition["components"])}
+        else:
+            custom.update(custom_schemas(definition))
     found = []
     for name in files:
         with open(name) as file:
             resources = [resource for resource in yaml.safe_load_all(file) if resource]
+        if "Monitor" in custom:
+            resources = [monitor for monitors in resources for monitor in monitors]
         for resource in resources:
             for schema, error in problems(resource, custom, versions.split(",")):
                 found.append({
                     "file": name,
-                    "resource": f"{resource.get('kind')} {resource.get('metadata', {}).get('name')}",
+                    "resource": f"{resource.get('kind')} {resource.get('metadata', resource).get('name')}",
                     "schema": schema,
                     "path": ".".join(str(step) for step in getattr(error, "path", [])),
                     "message": error.message,

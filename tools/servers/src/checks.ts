@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { runCommand } from './command.ts';
-import { pinnedModules } from './kubernetes-definitions.ts';
+import { datadogFile, pinnedModules } from './kubernetes-definitions.ts';
 import { findProgram } from './programs.ts';
 
 /** What is wrong with one resource of a manifest. */
@@ -17,7 +17,7 @@ export interface ManifestProblem {
 }
 
 /**
- * Checks manifests against the schemas of Kubernetes, and those of Dapr and Temporal's worker controller against their own definitions. Strict: a field that a schema
+ * Checks manifests against the schemas of Kubernetes, and those of Dapr, the Prometheus operator and Temporal's worker controller against their own definitions. Strict: a field that a schema
  * does not have is a problem, as is a resource that there is no schema for.
  *
  * @param files paths of YAML files, of one or more resources each
@@ -29,11 +29,25 @@ export async function validateManifests(
   files: readonly string[],
   versions: readonly string[],
 ): Promise<readonly ManifestProblem[]> {
+  const taken = pinnedModules.flatMap((module) => module.files);
+  const definitions = taken.filter((file) => file.endsWith('.yaml') && file !== datadogFile);
+  return problemsIn(definitions, versions, files);
+}
+
+/** The same of files with a list of Datadog's monitors, against the description of its API. */
+export function validateMonitors(files: readonly string[]): Promise<readonly ManifestProblem[]> {
+  return problemsIn([datadogFile], [], files);
+}
+
+async function problemsIn(
+  definitions: readonly string[],
+  versions: readonly string[],
+  files: readonly string[],
+): Promise<readonly ManifestProblem[]> {
   const { path: python } = await findProgram('kubernetes-validate');
-  const taken = pinnedModules.flatMap((module) => module.files).filter((file) => file.endsWith('.yaml'));
-  const definitions = await Promise.all(taken.map((file) => definition(file.split('/').at(-1) ?? '')));
+  const paths = await Promise.all(definitions.map((file) => definition(file.split('/').at(-1) ?? '')));
   const script = join(import.meta.dirname, '../kubernetes-validate/validate.py');
-  const answer = await runCommand(python, [script, definitions.join(','), versions.join(','), ...files]);
+  const answer = await runCommand(python, [script, paths.join(','), versions.join(','), ...files]);
   return JSON.parse(answer) as readonly ManifestProblem[];
 }
 

@@ -6,6 +6,7 @@ export {
   type ManifestProblem,
   promtool,
   validateManifests,
+  validateMonitors,
 } from './checks.ts';
 export { lacking, skipReason } from './availability.ts';
 export { type Daprd, type DaprdOptions, startDaprd } from './daprd.ts';

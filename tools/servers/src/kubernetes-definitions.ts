@@ -13,12 +13,29 @@ interface PinnedModule {
   readonly files: readonly string[];
 }
 
+/** The description of Datadog's API. */
+export const datadogFile = '.generator/schemas/v1/openapi.yaml';
+
 export const pinnedModules: readonly PinnedModule[] = [
   {
     path: 'github.com/dapr/dapr',
     version: '1.16.0',
     sum: 'h1:la2WLZM8Myr2Pq3cyrFjHKWDSPYLzGZCs3p502TwBjI=',
     files: ['charts/dapr/crds/components.yaml', 'pkg/injector/annotations/annotations.go'],
+  },
+  {
+    path: 'github.com/prometheus-operator/prometheus-operator',
+    version: '0.92.1',
+    sum: 'h1:rHWuFo6SVya4FBSCNg2DCzyc4xAv54zk3eDTzp5mQZc=',
+    files: ['podmonitors', 'prometheusrules'].map(
+      (kind) => `example/prometheus-operator-crd/monitoring.coreos.com_${kind}.yaml`,
+    ),
+  },
+  {
+    path: 'github.com/DataDog/datadog-api-client-go/v2',
+    version: '2.67.0',
+    sum: 'h1:fNIlvUjfCEL/wFrtXioCT+ah/o04M7475klcF97bZj0=',
+    files: [datadogFile],
   },
   {
     path: 'github.com/temporalio/temporal-worker-controller',
@@ -34,7 +51,7 @@ export const pinnedModules: readonly PinnedModule[] = [
 
 const version = pinnedModules.map((module) => module.version).join('-');
 
-/** What Dapr and Temporal's worker controller say of their Kubernetes resources. */
+/** What Dapr, the Prometheus operator and Temporal's worker controller say of their Kubernetes resources, and Datadog of its API. */
 export const kubernetesDefinitions: Recipe = {
   label: `the Go modules ${pinnedModules.map((module) => `${module.path} ${module.version}`).join(' and ')}`,
   from: 'Go modules',

@@ -158,9 +158,9 @@ it('a Go program is built again when what is built changes', async () => {
 
 describe('the definitions of Kubernetes resources', () => {
   const files = pinnedModules.flatMap((module) => module.files);
-  const [dapr, controller] = pinnedModules;
+  const controller = pinnedModules.at(-1);
 
-  /** Puts a `go` alone on PATH, which has both modules in a folder and says that the second has this sum. */
+  /** Puts a `go` alone on PATH, which has all modules in a folder and says that the last has this sum. */
   async function fakeGo(sum: string) {
     const folder = join(root, 'module');
     for (const file of files) {
@@ -172,7 +172,10 @@ describe('the definitions of Kubernetes resources', () => {
       join(root, 'bin/go'),
       `case "$*" in
       version) echo go version go99.0 linux/amd64;;
-      *dapr*) echo '${said(dapr?.sum)}';;
+      ${pinnedModules
+        .slice(0, -1)
+        .map(({ path, sum: pinned }) => `*${path}@*) echo '${said(pinned)}';;`)
+        .join('\n')}
       *) echo '${said(sum)}';;
     esac`,
     );

@@ -23,13 +23,13 @@ export interface ReadFiles {
 const maxBytes = 1_048_576;
 
 const unreadable: Readonly<Partial<Record<string, string>>> = {
-  ENOENT: 'is not there: correct the path, or have it written',
-  ENOTDIR: 'is not there: correct the path, a part of which is no folder',
+  ENOENT: 'is not there. Correct the path, or have it written',
+  ENOTDIR: 'is not there. Correct the path, a part of which is no folder',
   EISDIR: 'is a folder: name the file in it',
   ENOTFILE: 'is no regular file: name the file that holds it',
   EFBIG: `is longer than ${maxBytes} bytes: name the file that holds it`,
-  EACCES: 'may not be read: give this process the right to',
-  EPERM: 'may not be read: give this process the right to',
+  EACCES: 'may not be read. Give this process the right to',
+  EPERM: 'may not be read. Give this process the right to',
 };
 
 /** @throws TypeError for what are no names of files */

@@ -20,7 +20,7 @@ export function parseCertificate(read: ReadFiles, files: CertificateFiles, nowMs
   const authorities = read.ca === undefined ? [] : parseChain(read.ca, 'caFile', files.caFile ?? '');
   if (chain[0]?.checkPrivateKey(key) !== true) {
     throw new CertificateError(
-      `keyFile ${files.keyFile} is not the key of the first certificate in certFile ${files.certFile}: have both written ` +
+      `keyFile ${files.keyFile} is not the key of the first certificate in certFile ${files.certFile}. Have both written ` +
         'again, and the certificate of the client before those of its chain.',
       { code: CertificateErrorCode.mismatch },
     );
@@ -53,7 +53,7 @@ function parseChain(pem: string, name: string, path: string): readonly X509Certi
 function parseKey(pem: string, path: string): KeyObject {
   if (encryptedKey.test(pem)) {
     throw new CertificateError(
-      `keyFile ${path} is encrypted: have it written without a passphrase, and readable by this process alone.`,
+      `keyFile ${path} is encrypted. Have it written without a passphrase, and readable by this process alone.`,
       { code: CertificateErrorCode.keyEncrypted },
     );
   }
@@ -77,13 +77,13 @@ function lifeOf(
   const ends = Math.min(...chain.map(({ validTo }) => Date.parse(validTo)));
   if (nowMs >= ends) {
     throw new CertificateError(
-      `certFile ${path} has expired, on ${new Date(ends).toISOString()}: have it renewed, and check this host's clock.`,
+      `certFile ${path} has expired, on ${new Date(ends).toISOString()}. Have it renewed, and check this host's clock.`,
       { code: CertificateErrorCode.expired },
     );
   }
   if (nowMs < begins) {
     throw new CertificateError(
-      `certFile ${path} is not valid yet, not before ${new Date(begins).toISOString()}: check this host's clock.`,
+      `certFile ${path} is not valid yet, not before ${new Date(begins).toISOString()}. Check this host's clock.`,
       { code: CertificateErrorCode.notYetValid },
     );
   }

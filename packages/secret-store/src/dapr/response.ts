@@ -114,9 +114,9 @@ function codeOfStatus(status: number): SidecarErrorCode {
 }
 
 const advice: Readonly<Record<string, string>> = {
-  [SecretStoreErrorCode.apiTokenRejected]: ': set DAPR_API_TOKEN to the token of the sidecar.',
+  [SecretStoreErrorCode.apiTokenRejected]: '. Set DAPR_API_TOKEN to the token of the sidecar.',
   [SecretStoreErrorCode.apiNotAllowed]:
-    ": allow this API in the sidecar's Configuration (spec.api), and check the address.",
+    ". Allow this API in the sidecar's Configuration (spec.api), and check the address.",
   [SecretStoreErrorCode.accessDenied]: ". Allow it in the sidecar's Configuration (spec.secrets.scopes).",
   [SecretStoreErrorCode.noComponent]: ': no secret store components found.',
   [SecretStoreErrorCode.componentNotFound]: ". Check the component's name and its scopes.",

@@ -7,8 +7,7 @@ import type { Application } from '../tokens/application.ts';
 import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
 import { hostAndPort } from '../settings/host.ts';
 import type { ProxyPlace } from '../agent/program.ts';
-import { readBearer } from './bearer-file.ts';
-import { type CliValues, textOf, UsageError } from './command-line.ts';
+import { type CliValues, readBearer, textOf, UsageError } from './command-line.ts';
 
 /** A result that is not accepted for so long is answered, in ms: Temporal's Core waits 30 s. */
 const earlyOkMs = 4_000;

@@ -1,8 +1,14 @@
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
 import { parseArgs, type styleText } from 'node:util';
+import { readBoundedFile } from '@worker-auth/internal/file';
 import { visible } from '../doctor/diagnosis-context.ts';
 import { messageOf } from '../errors/translate.ts';
 import type { Row } from '../settings/setting.ts';
 import { identity, place } from '../settings/table.ts';
+
+/** Longest header that Node's HTTP server takes, in bytes. */
+const maxBearerBytes = 16_384;
 
 export type CliValues = Readonly<Record<string, string | boolean | undefined>>;
 
@@ -55,6 +61,24 @@ export function timeoutMsOf({ timeout = '5' }: CliValues): number {
   throw new UsageError(`--timeout must be a whole number of seconds from 1 to 3600, not "${text}"`);
 }
 
+/** What callers present. Made when the file does not exist: 256 random bits, for this user alone. */
+export async function readBearer(path: string, flag: string): Promise<string> {
+  const made = randomBytes(32).toString('base64url');
+  try {
+    await writeFile(path, made, { flag: 'wx', mode: 0o600 });
+    return made;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  const text = await readBoundedFile(path, { maxBytes: maxBearerBytes }).catch((error: unknown) => {
+    const { code } = error as { readonly code: string };
+    throw new UsageError(`${path} (--${flag}) cannot be read (${code})`);
+  });
+  const bearer = text.trim();
+  if (bearer.length < 16) throw new UsageError(`${path} (--${flag}) must hold 16 characters or more`);
+  return bearer;
+}
+
 /** Runs a command line. Returns the exit code: the command's, 1 where it breaks, 2 for a {@link UsageError}. */
 export async function run(
   [name, ...rest]: readonly string[],
@@ -63,14 +87,18 @@ export async function run(
 ): Promise<number> {
   try {
     if (name === undefined) throw new UsageError(`a command is missing\n\n${generalHelp(commands)}`);
-    if (['--help', '-h', 'help'].includes(name)) return printed(generalHelp(commands), host);
+    if (['--help', '-h', 'help'].includes(name)) {
+      host.out(generalHelp(commands));
+      return 0;
+    }
     const command = commands.find((known) => known.name === name);
-    const names = new Intl.ListFormat('en').format(commands.map((one) => one.name));
+    const names = new Intl.ListFormat('en').format(commands.map((known) => known.name));
     if (command === undefined) throw new UsageError(`there is no command "${name}"; there are ${names}`);
     const end = command.takesProgram === true && rest.includes('--') ? rest.indexOf('--') : rest.length;
     const values = parseOptions(command, rest.slice(0, end));
-    if (values['help'] === true) return printed(commandHelp(command), host);
-    return await command.run(values, host, rest.slice(end + 1));
+    if (values['help'] !== true) return await command.run(values, host, rest.slice(end + 1));
+    host.out(commandHelp(command));
+    return 0;
   } catch (error) {
     host.error(visible(`error: ${messageOf(error)}`));
     return error instanceof UsageError ? 2 : 1;
@@ -91,12 +119,9 @@ function parseOptions({ name, options }: Command, args: string[]): CliValues {
   }
 }
 
-function printed(help: string, { out }: CliHost): 0 {
-  out(help);
-  return 0;
-}
-
 function generalHelp(commands: readonly Command[]): string {
+  const { tokenUrl, clientId, clientSecret, enabled } = identity;
+  const variables = [place.host, place.namespace, tokenUrl, clientId, clientSecret, enabled];
   return `OAuth2 for Temporal workers: what is wrong, and what the token says. Reads the environment, as a worker does.
 
 Usage: worker-auth <command> [options]
@@ -105,16 +130,9 @@ Commands:
 ${columns(commands.map(({ name, summary }) => [name, summary]))}
 
 Variables that most programs need; docs/reference/environment.md has all:
-${columns(neutralVariables())}
+${columns(variables.map((row) => [variableOf(row), row.meaning.replace(/; .*/, '')]))}
 
 "worker-auth <command> --help" lists a command's options. Without being installed: npx @worker-auth/temporal-auth <command>`;
-}
-
-/** Those that say who the client is and where Temporal is, in the neutral family. */
-function neutralVariables(): readonly (readonly [name: string, meaning: string])[] {
-  const { tokenUrl, clientId, clientSecret, enabled } = identity;
-  const rows = [place.host, place.namespace, tokenUrl, clientId, clientSecret, enabled];
-  return rows.map((row) => [variableOf(row), row.meaning.replace(/; .*/, '')]);
 }
 
 function commandHelp({ name, summary, options, examples }: Command): string {

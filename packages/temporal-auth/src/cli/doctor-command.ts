@@ -1,6 +1,11 @@
+import { isJsonObject, parseJson, systemClock, withDeadline } from '@worker-auth/internal';
 import { readBoundedFile } from '@worker-auth/internal/file';
+import { directFetch, readBounded } from '@worker-auth/internal/network';
+import type { Condition } from '../conditions/codes.ts';
+import { runbookUrl } from '../conditions/runbook.ts';
 import { diagnose } from '../doctor/diagnose.ts';
 import type { Check, CheckResult, Diagnosis } from '../doctor/diagnosis.ts';
+import { visible } from '../doctor/diagnosis-context.ts';
 import { identity } from '../settings/table.ts';
 import { maxCertificateBytes } from '../settings/host.ts';
 import {
@@ -14,7 +19,9 @@ import {
   variableOf,
 } from './command-line.ts';
 import { examineProgram } from './examined-program.ts';
-import { reportHealth } from './health-report.ts';
+
+/** Longest page of a health handler that is read, in bytes. */
+const maxBytes = 1_048_576;
 
 const signs = { success: ['green', '✓'], warning: ['yellow', '!'], error: ['red', '✗'] } as const;
 
@@ -47,11 +54,9 @@ export const doctorCommand: Command = {
     'doctor -- node lib/worker.js',
   ],
   takesProgram: true,
-  async run(values, host, program) {
-    const { out, error, paint, env } = host;
+  async run(values, { out, error, paint, env }, program) {
     const text = (name: string): string | undefined => textOf(values, name);
-    const isShort = values['short'] === true;
-    const isJson = values['json'] === true;
+    const [isShort, isJson] = [values['short'] === true, values['json'] === true];
     if (isShort && isJson) throw new UsageError('--short and --json exclude each other');
     const applicationName = text('application');
     const tls = await tlsOf(values);
@@ -65,7 +70,12 @@ export const doctorCommand: Command = {
       throw new UsageError('--bearer-file needs --agent');
     const timeoutMs = timeoutMsOf(values);
     const health = text('health');
-    if (health !== undefined) return reportHealth(health, host, { isJson, timeoutMs });
+    if (health !== undefined) {
+      const conditions = await conditionsAt(health, timeoutMs);
+      out(isJson ? JSON.stringify({ conditions }, undefined, 2) : conditionsText(conditions, paint));
+      if (conditions.some(({ severity }) => severity === 'critical')) return 3;
+      return conditions.length > 0 ? 4 : 0;
+    }
     const common = {
       env,
       timeoutMs,
@@ -100,27 +110,63 @@ async function tlsOf(values: CliValues) {
   }
 }
 
+/** What a running program says that is wrong, by its health handler. */
+async function conditionsAt(url: string, timeoutMs: number): Promise<readonly Condition[]> {
+  if (!URL.canParse(url)) throw new UsageError(`--health must be a URL, not "${url}"`);
+  const target = new URL(url);
+  if (target.pathname === '/') target.pathname = '/healthz';
+  const error = new UsageError(`${target.origin} gives no health of a worker: check --health`);
+  const ask = async (signal: AbortSignal): Promise<string> =>
+    (await readBounded(await directFetch(target.href, { signal }), maxBytes)).text;
+  const asked = withDeadline(ask, { clock: systemClock, timeoutMs, timeoutError: () => error });
+  const page = parseJson(await asked.catch(() => ''));
+  const health = isJsonObject(page) && isJsonObject(page['health']) ? page['health'] : page;
+  const list: unknown = isJsonObject(health) ? health['conditions'] : undefined;
+  if (!Array.isArray(list)) throw error;
+  return list as readonly Condition[];
+}
+
+function conditionsText(conditions: readonly Condition[], paint: CliHost['paint']): string {
+  const lines = conditions.flatMap(({ code, cause, remedy, severity, since }) => [
+    ...problemLines(severity === 'critical' ? 'error' : 'warning', { cause, remedy }, paint),
+    paint('dim', `  ${code}, since ${since}: ${runbookUrl(code)}`),
+    '',
+  ]);
+  const count =
+    conditions.length === 0 ? paint('green', '✓ Nothing is wrong') : `${conditions.length} conditions`;
+  return visible([...lines, count].join('\n'));
+}
+
 /** A diagnosis in lines: what is wrong, each cause with its remedy below; then the checks, and how it ends. */
 export function diagnosisText(diagnosis: Diagnosis, paint: CliHost['paint'], isShort: boolean): string {
   const all = diagnosis.categories.flatMap(({ checks }) => checks);
   const problems = [
     ...all.filter(({ name }) => diagnosis.causes.includes(name)),
     ...all.filter(({ result, consequenceOf }) => result === 'warning' && consequenceOf === undefined),
-  ].flatMap((check) => [...problemLines(check, paint), '']);
-  if (isShort) return [...problems, summary(diagnosis, paint)].join('\n');
+  ].flatMap((check) => [
+    ...problemLines(check.result === 'warning' ? 'warning' : 'error', check, paint),
+    paint('dim', `  ${String(check.code)} (${check.name}): ${check.url}`),
+    '',
+  ]);
   const lines = diagnosis.categories.flatMap(({ categoryName, checks }) => [
     paint('bold', categoryName),
     ...checks.map((check) => checkLine(check, paint)),
     '',
   ]);
-  return [...problems, ...lines, summary(diagnosis, paint)].join('\n');
+  return [...problems, ...(isShort ? [] : lines), summary(diagnosis, paint)].join('\n');
 }
 
-function problemLines(check: Check, paint: CliHost['paint']): string[] {
-  const { name, result, cause = '', remedy = '', evidence = [], code, url } = check;
-  const [style, sign] = signs[result === 'warning' ? 'warning' : 'error'];
-  const more = [...evidence.map((line) => `- ${line}`), `${String(code)} (${name}): ${url}`];
-  return [paint(style, `${sign} ${cause}`), `  ${remedy}`, ...more.map((line) => paint('dim', `  ${line}`))];
+function problemLines(
+  result: 'error' | 'warning',
+  { cause = '', remedy = '', evidence = [] }: Pick<Check, 'cause' | 'remedy' | 'evidence'>,
+  paint: CliHost['paint'],
+): readonly string[] {
+  const [style, sign] = signs[result];
+  return [
+    paint(style, `${sign} ${cause}`),
+    `  ${remedy}`,
+    ...evidence.map((line) => paint('dim', `  - ${line}`)),
+  ];
 }
 
 function checkLine({ result, description, consequenceOf }: Check, paint: CliHost['paint']): string {

@@ -7,11 +7,8 @@ import { systemClock } from '@worker-auth/internal';
 import type { DiagnoseOptions, Diagnosis } from '../doctor/diagnosis.ts';
 import { UsageError } from './command-line.ts';
 
-/** How long a program that has made its client may take to make a worker, in steps of the diagnosis. */
-const waitSteps = 4;
-
-/** How long it may take as a whole, in the same: a dozen checks may take one each. */
-const wholeSteps = 20;
+/** How long a program may take, in steps of the diagnosis: to make a worker after its client, and as a whole, since a dozen checks may take one each. */
+const steps = { wait: 4, whole: 20 };
 
 const isSource = import.meta.url.endsWith('.ts');
 
@@ -31,7 +28,7 @@ export async function examineProgram(
   const folder = await mkdtemp(join(tmpdir(), 'worker-auth-'));
   started.defer(() => rm(folder, { recursive: true }));
   const file = join(folder, 'diagnosis.json');
-  const order = { file, waitMs: waitSteps * timeoutMs, options: { ...options, timeoutMs } };
+  const order = { file, waitMs: steps.wait * timeoutMs, options: { ...options, timeoutMs } };
   const { href } = new URL(isSource ? '../doctor-program.ts' : './doctor-program.js', import.meta.url);
   const child = spawn(command, args, {
     // What it prints is no part of the diagnosis.
@@ -43,7 +40,7 @@ export async function examineProgram(
     },
   });
   // Not by the option timeout, which outlives a program that does not start.
-  const bound = systemClock.startTimer(() => child.kill('SIGKILL'), wholeSteps * timeoutMs);
+  const bound = systemClock.startTimer(() => child.kill('SIGKILL'), steps.whole * timeoutMs);
   started.defer(() => {
     bound.cancel();
   });

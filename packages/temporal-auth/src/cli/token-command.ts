@@ -60,39 +60,34 @@ async function tokenText(values: CliValues, { env }: CliHost): Promise<string> {
 function shownToken(
   token: string,
   { manager, secrets, credentialsSource }: ApplicationTokens,
-  values: CliValues,
+  { raw: isRaw = false, output }: CliValues,
 ) {
-  const isRaw = values['raw'] === true;
-  const seconds = Math.floor((manager.remainingMs ?? 0) / 1_000);
+  const remainingSeconds = Math.floor((manager.remainingMs ?? 0) / 1_000);
   // There is one while there is a token.
   const expiry = (manager.expiresAt as Date).toISOString();
   const source = visible(String(credentialsSource));
   const jwt = decodeJwt(token);
   const claims = jwt && shownClaims(jwt.claims, secrets);
-  if (values['output'] === 'json') {
+  if (output === 'json') {
     // As `kubectl` takes it: https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
-    const credential = {
-      apiVersion: 'client.authentication.k8s.io/v1',
-      kind: 'ExecCredential',
-      status: { expirationTimestamp: `${expiry.slice(0, 19)}Z`, ...(isRaw && { token }) },
-      remainingSeconds: seconds,
-      credentialsSource: source,
-      claims,
-    };
-    return JSON.stringify(credential, undefined, 2);
+    const status = { expirationTimestamp: `${expiry.slice(0, 19)}Z`, ...(isRaw !== false && { token }) };
+    const credential = { apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential', status };
+    return JSON.stringify(
+      { ...credential, remainingSeconds, credentialsSource: source, claims },
+      undefined,
+      2,
+    );
   }
-  if (isRaw) return token;
-  const lines = Object.entries(claims ?? {}).map(claimLine);
+  if (isRaw !== false) return token;
+  const lines = Object.entries(claims ?? {}).map(([name, value]) => {
+    // What a NumericDate means.
+    const ms = ['exp', 'iat', 'nbf'].includes(name) ? dateMs(value) : undefined;
+    return `  ${name}: ${JSON.stringify(value)}${ms === undefined ? '' : ` (${new Date(ms).toISOString()})`}`;
+  });
   return [
     `Got an access token with the credentials from ${source}.`,
-    `It is good for ${seconds} s, until ${expiry}.`,
+    `It is good for ${remainingSeconds} s, until ${expiry}.`,
     lines.length === 0 ? 'It is no JWT: it has no claims that can be read.' : 'Its claims:',
     ...lines,
   ].join('\n');
-}
-
-function claimLine([name, value]: readonly [string, unknown]): string {
-  // What a NumericDate means.
-  const ms = ['exp', 'iat', 'nbf'].includes(name) ? dateMs(value) : undefined;
-  return `  ${name}: ${JSON.stringify(value)}${ms === undefined ? '' : ` (${new Date(ms).toISOString()})`}`;
 }

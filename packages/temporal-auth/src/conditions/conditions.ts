@@ -1,17 +1,16 @@
 /**
- * What is wrong, worked out once: log, health, probes, metrics and alerts read it here. A condition is *raised* and *cleared* by whoever sees it; this
- * decides whether it is shown.
+ * What is wrong, worked out once: log, health, probes, metrics and alerts read it here. A condition is *raised* and *cleared* by the part that sees it;
+ * this decides whether it is shown.
  *
- * A condition that has a cause among the others is shown when none of these is there. One that can be a consequence is held for 2 s, since its cause
- * may be seen later; raised already, it is taken back without a word when its cause comes. After the end of its cause it has 15 s to end too, and what
- * it cost stands in the line about that end.
+ * A condition is not shown beside its cause. One that can be a consequence is held for 2 s, since its cause may be seen later; raised already, it is
+ * taken back without a line when its cause comes. After the end of its cause it has 15 s to end too, and what it cost stands in the line about that end.
  */
 import type { Logger } from '@temporalio/common';
 import { type Clock, elapsedMs, type Instant, readInstant, type Timer } from '@worker-auth/internal';
-import { type Condition, type ConditionCode, type ConditionScope, kindOf } from './codes.ts';
+import { type Condition, type ConditionCode, conditionKinds, type ConditionScope } from './codes.ts';
 import { runbookUrl } from './runbook.ts';
 
-export interface Raised {
+interface Raised {
   readonly scope?: ConditionScope;
   readonly cause: string;
   /** Until the next attempt, in ms. */
@@ -21,18 +20,19 @@ export interface Raised {
 /** What becomes of activity results that were not accepted at once. */
 export type ResultEnding = 'delivered' | 'gone' | 'abandoned';
 
-interface Entry extends Required<Pick<Raised, 'scope'>> {
+interface Entry {
   readonly code: ConditionCode;
+  readonly scope: ConditionScope;
   readonly since: Instant;
   /** What had become of results when it began. */
   readonly results: Readonly<Record<ResultEnding, number>>;
   /** `held`: it may be a consequence. `ended`: what its consequences cost is not known yet. */
   state: 'held' | 'raised' | 'ended';
   cause: string;
-  lastMs: number;
-  nextMs: number | undefined;
-  endedAfterMs: number;
-  timer: Timer | undefined;
+  lastAt: string;
+  nextAttemptAt: string | undefined;
+  endedAfterMs?: number;
+  timer?: Timer;
 }
 
 /** How long a possible consequence is held, in ms: at first, and from the end of its cause on; and what comes again within that time. */
@@ -56,32 +56,27 @@ export class Conditions {
 
   /** Those that are shown, the oldest first. */
   get list(): readonly Condition[] {
-    const iso = (ms: number): string => new Date(ms).toISOString();
-    return this.#all
-      .filter(({ state }) => state === 'raised')
-      .map(({ code, scope, cause, since, lastMs, nextMs }) => ({
-        ...{ code, severity: kindOf(code).severity, cause, scope, since: iso(since.wallMs) },
-        lastAt: iso(lastMs),
-        nextAttemptAt: nextMs === undefined ? undefined : iso(nextMs),
-        remedy: kindOf(code).remedy,
-      }));
+    const shown = this.#all.filter(({ state }) => state === 'raised');
+    return shown.map(({ code, scope, cause, since: { wallMs }, lastAt, nextAttemptAt }) => {
+      const { severity, remedy } = conditionKinds[code];
+      return { code, severity, cause, scope, since: iso(wallMs), lastAt, nextAttemptAt, remedy };
+    });
   }
 
   /** It is so, or still so. */
   raise(code: ConditionCode, { scope = {}, cause, retryInMs }: Raised): void {
     if (this.#isStopped) return;
     const now = readInstant(this.#clock);
+    const nextAttemptAt = retryInMs === undefined ? undefined : iso(now.wallMs + retryInMs);
+    const seen = { cause, lastAt: iso(now.wallMs), nextAttemptAt };
     const key = keyOf(code, scope);
     const known = this.#entries.get(key);
-    const entry: Entry = known ?? {
-      ...{ code, scope, cause, since: now, results: { ...this.#results }, state: 'held' },
-      ...{ lastMs: 0, nextMs: undefined, endedAfterMs: 0, timer: undefined },
-    };
-    entry.cause = cause;
-    entry.lastMs = now.wallMs;
-    entry.nextMs = retryInMs === undefined ? undefined : now.wallMs + retryInMs;
-    if (known?.state === 'ended') this.#goOn(entry);
-    if (known !== undefined) return;
+    if (known !== undefined) {
+      Object.assign(known, seen);
+      if (known.state === 'ended') this.#goOn(known);
+      return;
+    }
+    const entry: Entry = { code, scope, since: now, results: { ...this.#results }, state: 'held', ...seen };
     this.#entries.set(key, entry);
     for (const other of this.#consequencesOf(entry))
       if (other.state === 'raised') {
@@ -90,11 +85,11 @@ export class Conditions {
       }
     const isAgain = now.monotonicMs - (this.#endedMs.get(key) ?? -Infinity) < heldMs.again;
     if (isAgain) this.#showAfter(entry, heldMs.again);
-    else if (kindOf(code).consequenceOf.length === 0) this.#show(entry);
+    else if (conditionKinds[code].consequenceOf === undefined) this.#show(entry);
     else this.#showAfter(entry, heldMs.first);
   }
 
-  /** It is over. */
+  /** It has ended. */
   clear(code: ConditionCode, scope: ConditionScope = {}): void {
     // As a rule: it is called with each accepted result.
     if (this.#entries.size === 0) return;
@@ -165,76 +160,74 @@ export class Conditions {
   #show(entry: Entry): void {
     const { code, scope, cause } = entry;
     this.#goOn(entry);
-    this.#write(entry, `${kindOf(code).meaning}: ${sentence(cause)} See ${runbookUrl(code)}`, scope);
+    const text = /[.!?]$/.test(cause) ? cause : `${cause}.`;
+    this.#write(entry, `: ${text} See ${runbookUrl(code)}`, scope);
   }
 
   #goOn(entry: Entry): void {
     entry.state = 'raised';
     entry.timer = this.#clock.startTimer(() => {
-      const { code, scope, cause } = entry;
       this.#goOn(entry);
-      const text = `${kindOf(code).meaning}, for ${this.#seconds(entry)} s so far: ${cause}`;
-      this.#write(entry, text, { ...scope, ...this.#resultsSince(entry) });
+      const seconds = Math.round(elapsedMs(this.#clock, entry.since) / 1_000);
+      const fields = { ...entry.scope, ...this.#resultsSince(entry) };
+      this.#write(entry, `, for ${seconds} s so far: ${entry.cause}`, fields);
     }, reminderMs);
   }
 
-  #write({ code, nextMs }: Entry, text: string, fields: object): void {
-    const { severity } = kindOf(code);
-    const nextAttemptAt = nextMs === undefined ? undefined : new Date(nextMs).toISOString();
-    const meta = { code, severity, nextAttemptAt, ...fields };
-    if (severity === 'critical') this.#logger.error(text, meta);
-    else this.#logger.warn(text, meta);
+  #write({ code, nextAttemptAt }: Entry, text: string, fields: object): void {
+    const { meaning, severity } = conditionKinds[code];
+    const level = severity === 'critical' ? 'error' : 'warn';
+    this.#logger[level](`${meaning}${text}`, { code, severity, nextAttemptAt, ...fields });
   }
 
-  #resultsSince({ results }: Entry): Entry['results'] {
-    const { delivered, gone, abandoned } = this.#results;
+  #resultsSince({ results: { delivered, gone, abandoned } }: Entry): Entry['results'] {
+    const now = this.#results;
     return {
-      delivered: delivered - results.delivered,
-      gone: gone - results.gone,
-      abandoned: abandoned - results.abandoned,
+      delivered: now.delivered - delivered,
+      gone: now.gone - gone,
+      abandoned: now.abandoned - abandoned,
     };
-  }
-
-  #seconds({ since }: Entry): number {
-    return Math.round(elapsedMs(this.#clock, since) / 1_000);
   }
 
   /** Of those that ended, once what they may have brought about has ended, or is shown by itself. */
   #logEnds(): void {
-    const isOpen = (other: Entry): boolean => other.state === 'held' && !this.#isCaused(other);
+    const open = this.#all.filter((other) => other.state === 'held' && !this.#isCaused(other));
     for (const [key, entry] of this.#entries) {
       if (entry.state !== 'ended') continue;
-      if (this.#all.some((other) => isOpen(other) && overlaps(entry.scope, other.scope))) continue;
+      if (open.some((other) => overlaps(entry.scope, other.scope))) continue;
       this.#entries.delete(key);
-      const { code, scope, endedAfterMs } = entry;
+      const { code, scope, endedAfterMs = 0 } = entry;
       const meta = { code, ...scope, ...this.#resultsSince(entry) };
-      this.#logger.info(`Ended after ${Math.round(endedAfterMs / 1_000)} s: ${kindOf(code).meaning}`, meta);
+      const seconds = Math.round(endedAfterMs / 1_000);
+      this.#logger.info(`Ended after ${seconds} s: ${conditionKinds[code].meaning}`, meta);
     }
   }
 
-  #consequencesOf({ code, scope }: Entry): readonly Entry[] {
-    const isOne = (other: Entry): boolean => kindOf(other.code).consequenceOf.includes(code);
-    return this.#all.filter((other) => isOne(other) && overlaps(scope, other.scope));
+  #consequencesOf(cause: Entry): readonly Entry[] {
+    return this.#all.filter((entry) => isConsequence(entry, cause));
   }
 
-  #isCaused({ code, scope }: Entry): boolean {
-    const { consequenceOf } = kindOf(code);
-    const isCause = (other: Entry): boolean => other.state !== 'ended' && consequenceOf.includes(other.code);
-    return this.#all.some((other) => isCause(other) && overlaps(scope, other.scope));
+  #isCaused(entry: Entry): boolean {
+    return this.#all.some((cause) => cause.state !== 'ended' && isConsequence(entry, cause));
   }
+}
+
+function isConsequence(entry: Entry, cause: Entry): boolean {
+  const { consequenceOf = [] } = conditionKinds[entry.code];
+  return consequenceOf.includes(cause.code) && overlaps(entry.scope, cause.scope);
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
 }
 
 function keyOf(code: ConditionCode, scope: ConditionScope): string {
   return `${code} ${JSON.stringify(scope)}`;
 }
 
-/** Whether two scopes may be about the same: one says nothing that the other says otherwise. */
-function overlaps(one: ConditionScope, other: ConditionScope): boolean {
-  return Object.entries(one).every(
-    ([name, value]) => value === undefined || other[name] === undefined || other[name] === value,
+/** Whether two scopes may be about the same: no name has different values. */
+function overlaps(first: ConditionScope, second: ConditionScope): boolean {
+  return Object.entries(first).every(
+    ([name, value]) => value === undefined || second[name] === undefined || second[name] === value,
   );
-}
-
-function sentence(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
 }

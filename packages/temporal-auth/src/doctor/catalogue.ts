@@ -1,13 +1,11 @@
 /** What holds when a check succeeds; the checks without which it says nothing; those whose failure explains its own. */
 type Rule = readonly [says: string, needs?: readonly string[], by?: readonly string[]];
 
-const settings = ['authentication', 'application', 'credentials'] as const;
+const settings = ['authentication', 'application', 'credentials'];
 
-const asking = [...settings, 'endpoint-address', 'endpoint-proxy'] as const;
+const asking = [...settings, 'endpoint-address', 'endpoint-proxy'];
 
 export const wayToSecret = ['sidecar', 'component', 'secret'] as const;
-
-const wayToEndpoint = ['endpoint-dns', 'endpoint-tcp', 'endpoint-tls', 'token-clock'] as const;
 
 /** The categories of a diagnosis and their checks, in order. */
 export const catalogue = named({
@@ -37,7 +35,11 @@ export const catalogue = named({
     'endpoint-tcp': ['the token endpoint accepts connections', ['endpoint-dns']],
     'endpoint-tls': ["the token endpoint's certificate is good", ['endpoint-tcp'], ['trusted-certificates']],
     'token-clock': ["this host's clock agrees with the authorization server's", asking],
-    'endpoint-status': ['the token endpoint answers', asking, wayToEndpoint],
+    'endpoint-status': [
+      'the token endpoint answers',
+      asking,
+      ['endpoint-dns', 'endpoint-tcp', 'endpoint-tls', 'token-clock'],
+    ],
   },
   token: {
     agent: ['the agent has a token that is new enough'],
@@ -78,12 +80,15 @@ export type CheckName = keyof (typeof catalogue)[CategoryName];
 
 export const entries = Object.entries(catalogue).flatMap(([category, checks]) =>
   Object.entries<Rule>(checks).map(([name, [says, needs = [], by = []]]) => ({
-    ...{ categoryName: category as CategoryName, name: name as CheckName, says },
-    ...{ needs: needs as readonly CheckName[], by: by as readonly CheckName[] },
+    categoryName: category as CategoryName,
+    name: name as CheckName,
+    says,
+    needs: needs as readonly CheckName[],
+    by: by as readonly CheckName[],
   })),
 );
 
-/** What only matters while tokens are got with credentials. */
+/** What only matters while tokens are requested with credentials. */
 export const checksOfCredentials: readonly CheckName[] = [
   ...(['token-endpoint-setting', 'secret-store-setting'] as const),
   ...namesIn(['secret store', 'token endpoint']),

@@ -2,11 +2,11 @@ import type { X509Certificate } from 'node:crypto';
 import type * as tls from 'node:tls';
 import type { Found } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { ProblemFound } from './remedy.ts';
+import { ProblemFound } from './problem.ts';
 
 const dayMs = 86_400_000;
 
-/** A certificate that ends sooner is warned of: whoever renews it by hand needs the time. */
+/** A certificate that ends sooner is warned of: somebody who renews it by hand needs the time. */
 const warnedDays = 14;
 
 /** No chain in use is longer; one may be a circle. */
@@ -27,47 +27,50 @@ export function judgeCertificates(
   const chain = chainOf(socket);
   const [leaf] = chain;
   const last = chain.at(-1);
-  const evidence = chain.map(lineOf);
-  const which = (one: X509Certificate): string =>
-    one === leaf ? `The certificate of ${to}` : `${nameOf(one)}, in the chain of ${to},`;
-  const fail = (code: DoctorCode, cause: string, remedy: string): never => {
-    throw new ProblemFound(code, cause, remedy, evidence);
-  };
-  const over = chain.find((one) => nowMs > endOf(one) && (one === leaf || !socket.authorized));
-  if (over !== undefined)
-    fail(
-      certificateExpired,
-      `${which(over)} ended on ${day(endOf(over))}.`,
-      over === leaf
-        ? "Have it renewed, and check this host's clock."
-        : 'Have the server send the renewed intermediate certificate: its own certificate is good.',
+  const evidence = chain.map((certificate) => {
+    const { subjectAltName, issuer } = certificate;
+    const names = subjectAltName === undefined ? '' : `, names ${subjectAltName}`;
+    return `${nameOf(certificate)}, issued by ${oneLine(issuer)}${names}, ends ${day(endOf(certificate))}`;
+  });
+  const which = (certificate: X509Certificate): string =>
+    certificate === leaf ? `The certificate of ${to}` : `${nameOf(certificate)}, in the chain of ${to},`;
+  const fail = (code: DoctorCode, cause: string, remedy: string): ProblemFound =>
+    new ProblemFound(code, `${cause}\n${remedy}`, evidence);
+  const { authorized, authorizationError } = socket;
+  const ended = chain.find(
+    (certificate) => nowMs > endOf(certificate) && (certificate === leaf || !authorized),
+  );
+  if (ended !== undefined) {
+    const send = 'Have the server send the renewed intermediate certificate: its own certificate is good.';
+    const renew = "Have it renewed, and check this host's clock.";
+    const cause = `${which(ended)} ended on ${day(endOf(ended))}.`;
+    throw fail(certificateExpired, cause, ended === leaf ? renew : send);
+  }
+  const early = chain.find(({ validFrom }) => nowMs < Date.parse(validFrom));
+  if (!authorized && early !== undefined) {
+    const cause = `${which(early)} begins on ${day(Date.parse(early.validFrom))}.`;
+    const remedy = "Check this host's clock, and have the certificate issued again if that is right.";
+    throw fail(certificateExpired, cause, remedy);
+  }
+  const reason = String(authorizationError);
+  if (!authorized && reason === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    const cause = `The certificate of ${to} is for ${leaf?.subjectAltName ?? nameOf(leaf)}, and not for ${host}.`;
+    throw fail(
+      certificateOfOtherName,
+      cause,
+      'Connect by a name that it has, or have it issued for this one.',
     );
-  if (!socket.authorized) {
-    const reason = String(socket.authorizationError);
-    const early = chain.find((one) => nowMs < Date.parse(one.validFrom));
-    if (early !== undefined)
-      fail(
-        certificateExpired,
-        `${which(early)} begins on ${day(Date.parse(early.validFrom))}.`,
-        "Check this host's clock, and have the certificate issued again if that is right.",
-      );
-    if (reason === 'ERR_TLS_CERT_ALTNAME_INVALID')
-      fail(
-        certificateOfOtherName,
-        `The certificate of ${to} is for ${leaf?.subjectAltName ?? nameOf(leaf)}, and not for ${host}.`,
-        'Connect by a name that it has, or have it issued for this one.',
-      );
-    if (last?.subject === last?.issuer)
-      fail(
-        certificateUntrusted,
-        `The certificate of ${to} is signed by ${nameOf(last)}, which is not trusted here (${reason}).`,
-        'Set ca or NODE_EXTRA_CA_CERTS to the certificate of that authority.',
-      );
-    fail(
-      certificateUntrusted,
-      `${to} does not send the certificate ${oneLine(last?.issuer)}, which signed ${nameOf(last)}, and it is not trusted here (${reason}).`,
-      'Have the server send its whole chain. If that is the root of an own authority, set ca or NODE_EXTRA_CA_CERTS to it.',
-    );
+  }
+  if (!authorized && last?.subject === last?.issuer) {
+    const cause = `The certificate of ${to} is signed by ${nameOf(last)}, which is not trusted here (${reason}).`;
+    const remedy = 'Set ca or NODE_EXTRA_CA_CERTS to the certificate of that authority.';
+    throw fail(certificateUntrusted, cause, remedy);
+  }
+  if (!authorized) {
+    const missing = `the certificate ${oneLine(last?.issuer)}, which signed ${nameOf(last)}`;
+    const cause = `${to} does not send ${missing}, and it is not trusted here (${reason}).`;
+    const ofRoot = 'If that is the root of an own authority, set ca or NODE_EXTRA_CA_CERTS to it.';
+    throw fail(certificateUntrusted, cause, `Have the server send its whole chain. ${ofRoot}`);
   }
   const ends = Math.min(...chain.map(endOf));
   const days = Math.floor((ends - nowMs) / dayMs);
@@ -76,7 +79,7 @@ export function judgeCertificates(
     details: { certificateDaysLeft: days },
     evidence,
   };
-  const first = chain.find((one) => endOf(one) === ends) ?? leaf;
+  const first = chain.find((certificate) => endOf(certificate) === ends);
   if (days >= warnedDays || first === undefined) return found;
   const cause = `${which(first)} ends on ${day(ends)}, in ${days} days.`;
   return { ...found, code: certificateExpiring, cause, remedy: 'Have it renewed before.' };
@@ -86,17 +89,15 @@ export function judgeCertificates(
 function chainOf(socket: tls.TLSSocket): readonly X509Certificate[] {
   const chain: X509Certificate[] = [];
   let next = socket.getPeerX509Certificate();
-  while (next !== undefined && chain.length < maxLength) {
-    if (next.fingerprint256 === chain.at(-1)?.fingerprint256) break;
+  while (
+    next !== undefined &&
+    chain.length < maxLength &&
+    next.fingerprint256 !== chain.at(-1)?.fingerprint256
+  ) {
     chain.push(next);
     next = next.issuerCertificate;
   }
   return chain;
-}
-
-function lineOf(certificate: X509Certificate): string {
-  const names = certificate.subjectAltName === undefined ? '' : `, names ${certificate.subjectAltName}`;
-  return `${nameOf(certificate)}, issued by ${oneLine(certificate.issuer)}${names}, ends ${day(endOf(certificate))}`;
 }
 
 function nameOf(certificate: X509Certificate | undefined): string {

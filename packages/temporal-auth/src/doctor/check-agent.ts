@@ -14,7 +14,7 @@ import { bareHost, portOf } from '../settings/host.ts';
 import { failed } from './check-endpoint.ts';
 import { type DiagnosisContext, type Found, silentLogger } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { ProblemFound } from './remedy.ts';
+import { ProblemFound } from './problem.ts';
 
 /** No token and no answer of an agent is longer. */
 const maxBytes = 65_536;
@@ -25,7 +25,7 @@ const addressForm = /^(?:https?:|unix:)/i;
 const { agentAway, agentLate, agentRejects, agentUnready } = DoctorCode;
 const { settingRejected } = TemporalAuthErrorCode;
 
-/** Looks whether the agent is there and how old its token is. The other checks look at that token then. */
+/** Looks whether the agent answers and how old its token is. The other checks look at that token then. */
 export async function checkAgent(context: DiagnosisContext): Promise<void> {
   const { options } = context;
   const { agent } = options;
@@ -40,46 +40,50 @@ export async function checkAgent(context: DiagnosisContext): Promise<void> {
 }
 
 async function readFileOf(context: DiagnosisContext, path: string): Promise<Found<ApplicationTokens>> {
-  const { clock } = context;
-  const { fileUnreadable } = TokenManagerErrorCode;
+  const nowMs = context.clock.wallNow();
   const read = async (signal: AbortSignal) =>
     [await readBoundedFile(path, { maxBytes, signal }), (await stat(path)).mtimeMs] as const;
   const [token, writtenMs] = await context.inTime(`text of ${path}`, read).catch((error: unknown) => {
-    const unread = `The token file ${path} cannot be read`;
+    const cause = `The token file ${path} cannot be read`;
     if (networkErrorCode(error) !== 'ENOENT')
-      return failed(fileUnreadable, unread, 'Run the doctor as the user who reads the token.')(error);
-    const none = `There is no ${path}: no agent has written a token to it.`;
+      return failed(
+        TokenManagerErrorCode.fileUnreadable,
+        cause,
+        'Run the doctor as the user who reads the token.',
+      )(error);
     const remedy = `Start the agent with --out ${path}; if it runs, its log says why it has none.`;
-    throw new ProblemFound(agentAway, none, remedy);
+    throw new ProblemFound(agentAway, `There is no ${path}: no agent has written a token to it.\n${remedy}`);
   });
   // The agent gives the file the time of its token.
-  const ageMs = clock.wallNow() - writtenMs;
-  return aged(`the token in ${path} is ${inSeconds(ageMs)} old`, token, ageMs, clock.wallNow());
+  const ageMs = nowMs - writtenMs;
+  return aged(`the token in ${path} is ${inSeconds(ageMs)} old`, token, ageMs, nowMs);
 }
 
 async function askAgent(context: DiagnosisContext, address: string): Promise<Found<ApplicationTokens>> {
   const nowMs = context.clock.wallNow();
   const ready = await ask(context, address, '/readyz');
   const { status, reasons } = ready.body;
-  const other = `What answers at ${address} is no agent (status ${ready.status} at /readyz).`;
+  const cause = `What answers at ${address} is no agent (status ${ready.status} at /readyz).`;
   if (typeof status !== 'string' || !Array.isArray(reasons))
-    throw new ProblemFound(agentAway, other, 'Give the address of --listen.');
+    throw new ProblemFound(agentAway, `${cause}\nGive the address of --listen.`);
   const said = reasons.filter((reason) => typeof reason === 'string').join('; ');
   const unready = (why: string) =>
     new ProblemFound(
       agentUnready,
-      `The agent at ${address} is not ready: ${why.replace(/\.$/, '')}.`,
-      'See its log.',
+      `The agent at ${address} is not ready: ${why.replace(/\.$/, '')}.\nSee its log.`,
     );
   const answer = await ask(context, address, '/token').catch((error: unknown) => {
     throw said === '' ? error : unready(said);
   });
-  const { access_token: token, expires_in: leftSeconds, message: reason } = answer.body;
+  const {
+    access_token: token,
+    expires_in: leftSeconds,
+    message = `status ${answer.status} at /token`,
+  } = answer.body;
   const advice = 'Give the file of its --bearer-file by --bearer-file (agentBearerFile).';
   if (answer.status === 401)
-    throw new ProblemFound(agentRejects, `The agent at ${address} rejects the bearer.`, advice);
-  if (typeof token !== 'string')
-    throw unready(typeof reason === 'string' ? reason : `status ${answer.status} at /token`);
+    throw new ProblemFound(agentRejects, `The agent at ${address} rejects the bearer.\n${advice}`);
+  if (typeof token !== 'string') throw unready(String(message));
   const issuedMs = dateMs(decodeJwt(token)?.claims['iat']);
   const ageMs = nowMs - (issuedMs ?? nowMs);
   const age = issuedMs === undefined ? `is good for ${String(leftSeconds)} s` : `is ${inSeconds(ageMs)} old`;
@@ -87,17 +91,18 @@ async function askAgent(context: DiagnosisContext, address: string): Promise<Fou
   return { ...found, ...(said !== '' && unready(said).problem), value: tokensOf(context, answer.body) };
 }
 
-/** A token that an agent would have replaced long ago is a warning; one that is over is an error. */
+/** A token that an agent would have replaced long ago is a warning; an expired one is an error. */
 function aged(description: string, token: string, ageMs: number, nowMs: number): Found<ApplicationTokens> {
   const { iat, exp } = decodeJwt(token)?.claims ?? {};
-  const [issuedMs, endMs] = [dateMs(iat), dateMs(exp)];
-  if (issuedMs === undefined || endMs === undefined || endMs <= issuedMs) return { description };
-  const dueMs = refreshDelay(endMs - issuedMs, undefined, () => 1);
-  const lives = `it lives for ${inSeconds(endMs - issuedMs)}, and an agent replaces it after ${inSeconds(dueMs)}`;
+  const [issuedMs = NaN, endMs = NaN] = [dateMs(iat), dateMs(exp)];
+  const lifeMs = endMs - issuedMs;
+  if (!(lifeMs > 0)) return { description };
+  const dueMs = refreshDelay(lifeMs, undefined, () => 1);
+  const lives = `it lives for ${inSeconds(lifeMs)}, and an agent replaces it after ${inSeconds(dueMs)}`;
   const cause = `${description.replace(/^t/, 'T')}: ${lives}.`;
-  const late = new ProblemFound(agentLate, cause, 'Check whether the agent runs, and see its log.');
+  const late = new ProblemFound(agentLate, `${cause}\nCheck whether the agent runs, and see its log.`);
   if (endMs <= nowMs) throw late;
-  return { description, ...(ageMs > (dueMs + endMs - issuedMs) / 2 && late.problem) };
+  return { description, ...(ageMs > (dueMs + lifeMs) / 2 && late.problem) };
 }
 
 /** What an agent or another source gave, as tokens: as the answer of a token endpoint. */
@@ -110,35 +115,32 @@ export function tokensOf({ clock }: DiagnosisContext, answer: object): Applicati
   );
 }
 
-async function ask(context: DiagnosisContext, address: string, path: string) {
-  const headers = path === '/token' ? await bearerOf(context) : {};
+async function ask(context: DiagnosisContext, address: string, path: '/readyz' | '/token') {
+  const { agentBearerFile: file } = context.options;
+  const bearer = path === '/token' && file !== undefined ? await readBearer(file, context.signal) : undefined;
   const [, socket] = /^unix:(.*)/is.exec(address) ?? [];
   const url = new URL(path, socket === undefined ? address : 'http://localhost');
+  const forms = 'The address of an agent is http://host:port, unix:/path or a file.';
   if (url.protocol !== 'http:')
-    throw new ProblemFound(
-      settingRejected,
-      'The address of an agent is http://host:port, unix:/path or a file.',
-      'Correct it: no agent speaks https.',
-    );
+    throw new ProblemFound(settingRejected, `${forms}\nCorrect it: no agent speaks https.`);
   const at = socket === undefined ? { host: bareHost(url.hostname), port: portOf(url) } : { path: socket };
+  const init = bearer === undefined ? {} : { headers: { authorization: `Bearer ${bearer}` } };
   const advice = 'Start it with --listen, or give its address.';
   return context
     .inTime(`answer of an agent at ${address}`, async (signal) => {
-      const response = await nodeFetch(url, { signal, headers }, { createConnection: () => connect(at) });
+      const response = await nodeFetch(url, { signal, ...init }, { createConnection: () => connect(at) });
       const body = parseJson((await readBounded(response, maxBytes)).text);
       return { status: response.status, body: isJsonObject(body) ? body : {} };
     })
     .catch(failed(agentAway, `No agent answers at ${address}`, advice));
 }
 
-async function bearerOf({ options, signal }: DiagnosisContext): Promise<Record<string, string>> {
-  const { agentBearerFile: path } = options;
-  if (path === undefined) return {};
-  const unread = `The bearer of the agent cannot be read from ${path}`;
-  const bearer = await readBoundedFile(path, { maxBytes, signal }).catch(
-    failed(settingRejected, unread, 'Check the path.'),
+async function readBearer(path: string, signal: AbortSignal): Promise<string> {
+  const cause = `The bearer of the agent cannot be read from ${path}`;
+  const text = await readBoundedFile(path, { maxBytes, signal }).catch(
+    failed(settingRejected, cause, 'Check the path.'),
   );
-  return { authorization: `Bearer ${bearer.trim()}` };
+  return text.trim();
 }
 
 function inSeconds(ms: number): string {

@@ -3,8 +3,8 @@ import { sanitize } from '@worker-auth/internal/network';
 import { daprStore, resolveDiscovery } from '@worker-auth/secret-store';
 import { existsSync } from 'node:fs';
 import { presentation } from '../connection/presentation.ts';
-import { messageOf } from '../errors/translate.ts';
 import { TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
+import { messageOf } from '../errors/translate.ts';
 import { checkRoutes } from '../network/routed-options.ts';
 import { readSwitch } from '../settings/auth-settings.ts';
 import { readApplicationName } from '../settings/environment-credentials.ts';
@@ -13,33 +13,34 @@ import { readSettings } from '../settings/settings.ts';
 import { setVariables } from '../settings/setting.ts';
 import { identity, place } from '../settings/table.ts';
 import { openAny } from '../tokens/application.ts';
+import { pollerDefaults } from '../worker/worker-run.ts';
 import { checksOfCredentials, checksOfTokens } from './catalogue.ts';
-import { checkProgram } from './check-program.ts';
 import { checkPlatform } from './check-workers.ts';
 import { type DiagnosisContext, type Found, silentLogger } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { ProblemFound } from './remedy.ts';
+import { ProblemFound } from './problem.ts';
+
+/** What of the options of a worker is shown. */
+const shownOptions =
+  /^(?:taskQueue|namespace|shutdown\w+|maxConcurrent\w+|maxCached\w+|\w+PollerBehavior|tuner|max\w+PerSecond)$/;
 
 export async function checkConfiguration(context: DiagnosisContext): Promise<void> {
-  const { options } = context;
+  const { options, program } = context;
   const giver =
-    options.agent !== undefined ? 'an agent (option agent)' : context.program?.tokens && 'the option tokens';
+    options.agent === undefined ? program?.tokens && 'the option tokens' : 'an agent (option agent)';
   let authEnabled: boolean | undefined = true;
-  if (giver !== undefined) {
-    context.applicationName = 'agent';
-    context.skip(['application', 'authentication'], `the token comes from ${giver}`);
-  } else {
+  if (giver === undefined) {
     await context.check('application', () => readName(context));
     authEnabled = await context.check('authentication', () => readAuthentication(context));
-  }
+  } else context.skip(['application', 'authentication'], `the token comes from ${giver}`);
   context.authEnabled = authEnabled !== false;
   await context.check('temporal-setting', () => readTemporal(context, authEnabled));
   await checkPlatform(context);
-  await checkProgram(context);
-  if (authEnabled === false) context.skip(checksOfTokens, 'authentication is off');
+  await context.check('program', () => readProgram(context));
+  if (!context.authEnabled) context.skip(checksOfTokens, 'authentication is off');
   else {
-    const isGiven = context.tokenFile !== undefined;
-    if (!isGiven) await context.check('token-endpoint-setting', () => readEndpoint(context));
+    if (context.tokenFile === undefined)
+      await context.check('token-endpoint-setting', () => readEndpoint(context));
     if (context.tokenFile === undefined)
       await context.check('secret-store-setting', () => readSecrets(context));
     else context.skip(checksOfCredentials, `the token comes from ${giver ?? 'a file'}`);
@@ -60,12 +61,13 @@ export async function checkTrust(context: DiagnosisContext): Promise<void> {
       const bad = names.filter((name) => said.includes(name));
       const known = Object.entries(env).filter(([name]) => !bad.includes(name));
       context.options = { ...options, env: Object.fromEntries(known), ca: undefined };
-      const state = (path: string): string =>
-        existsSync(path) ? 'holds no certificate in PEM form' : 'is not there';
-      const files = bad.map((name) => `${name} names ${env[name]}, which ${state(env[name] ?? '')}`);
-      const what = files.length === 0 ? said.replace(/\.$/, '') : files.join('; ');
+      const files = bad.map((name) => {
+        const state = existsSync(env[name] ?? '') ? 'holds no certificate in PEM form' : 'does not exist';
+        return `${name} names ${env[name]}, which ${state}`;
+      });
+      const cause = files.length === 0 ? said.replace(/\.$/, '') : files.join('; ');
       const remedy = 'Correct it, or leave it out. The other checks are made without it.';
-      throw new ProblemFound(DoctorCode.certificatesUnreadable, `${what}.`, remedy);
+      throw new ProblemFound(DoctorCode.certificatesUnreadable, `${cause}.\n${remedy}`);
     }
   });
 }
@@ -80,11 +82,6 @@ export function shownUrl(url: string | URL): string {
   return sanitize(`${origin}${pathname}`);
 }
 
-/** The first of these variables that is set, or `default`. */
-function originOf({ env }: DiagnosisContext, ...variables: readonly string[]): string {
-  return variables.find((name) => (env[name] ?? '') !== '') ?? 'default';
-}
-
 /** A program may have the name in its code. The variable with its client id says then what the keys of its credentials begin with. */
 function readName(context: DiagnosisContext): string {
   const { options, env } = context;
@@ -96,25 +93,25 @@ function readName(context: DiagnosisContext): string {
   const [set] = [identity.clientId, identity.tokenFile].flatMap((setting) => setVariables(setting, env));
   const needless = given === undefined ? set?.name : `option ${given}`;
   if (needless !== undefined) return `no application is named, and none has to be (${needless})`;
-  const variables = Object.keys(env).filter((variable) => (env[variable] ?? '') !== '');
-  const keys = variables.flatMap(
-    (variable) => /^ATLAN_(.+)_client_id$/i.exec(variable)?.[1]?.toLowerCase() ?? [],
+  const keys = Object.entries(env).flatMap(([variable, value = '']) =>
+    value === '' ? [] : (/^ATLAN_(.+)_client_id$/i.exec(variable)?.[1]?.toLowerCase() ?? []),
   );
   const [key, another] = new Set(keys);
-  if (key === undefined || another !== undefined) throw unnamed(context, keys);
-  context.applicationName = key;
-  return `the application is "${key}" (ATLAN_${key}_client_id)`;
-}
-
-function unnamed(context: DiagnosisContext, keys: readonly string[]): ProblemFound {
-  if (keys.length === 0) for (const name of ['application', 'Temporal'] as const) context.unset.add(name);
+  if (key !== undefined && another === undefined) {
+    context.applicationName = key;
+    return `the application is "${key}" (ATLAN_${key}_client_id)`;
+  }
+  if (key === undefined) context.unset.add('application').add('Temporal');
   const cause =
-    keys.length === 0
+    key === undefined
       ? 'The environment names no application, and has no client id.'
       : `The environment has the client ids of several applications (${keys.join(', ')}) and names none.`;
-  const remedy =
-    'Set WORKER_AUTH_CLIENT_ID, or name the application by --application, applicationName or ATLAN_APPLICATION_NAME.';
-  return new ProblemFound(TemporalAuthErrorCode.settingRejected, cause, remedy);
+  const ways = 'name the application by --application, applicationName or ATLAN_APPLICATION_NAME.';
+  throw new ProblemFound(
+    TemporalAuthErrorCode.settingRejected,
+    `${cause}
+Set WORKER_AUTH_CLIENT_ID, or ${ways}`,
+  );
 }
 
 function readAuthentication(context: DiagnosisContext): Found<boolean> {
@@ -124,11 +121,15 @@ function readAuthentication(context: DiagnosisContext): Found<boolean> {
   if (from !== undefined) return found;
   context.unset.add('Temporal');
   const remedy = 'Set WORKER_AUTH_CLIENT_ID and WORKER_AUTH_CLIENT_SECRET.';
-  const cause = 'No credentials are configured.';
-  return { ...found, code: TemporalAuthErrorCode.switchedOff, cause, remedy };
+  return {
+    ...found,
+    code: TemporalAuthErrorCode.switchedOff,
+    cause: 'No credentials are configured.',
+    remedy,
+  };
 }
 
-/** A variable with who named it. */
+/** A variable with the name of its family. */
 function shownFrom(from = 'default'): string {
   const settings = [...Object.values(identity), ...Object.values(place)];
   const known = settings.flatMap(({ variables }) => variables).find(({ name }) => name === from);
@@ -156,18 +157,17 @@ function readEndpoint(context: DiagnosisContext): string {
 function readTemporal(context: DiagnosisContext, authEnabled = false): string {
   const { options, env, timeoutMs } = context;
   const settings = readSettings({ ...options, env, logger: silentLogger });
-  const { address, namespace } = settings.place;
+  const { address, namespace, from } = settings.place;
   checkRoutes(settings);
   // What fails is not repeated: the reason would be that time is up.
   const connection = { interceptors: [], ...settings.connection };
   const temporal = presentation({ ...settings, connectTimeoutMs: timeoutMs, connection }, undefined);
   // The key of a profile is for calls without a token.
   context.temporal = authEnabled ? { ...temporal, tokens: undefined } : temporal;
-  const { host, port, namespace: name } = settings.place.from;
-  if (host === 'default' && settings.profile === undefined) context.unset.add('Temporal');
-  const from = `host: ${shownFrom(host)}; port: ${shownFrom(port)}; namespace: ${shownFrom(name)}`;
-  const or = settings.profile === undefined ? '' : '; then the profile';
-  return `Temporal is ${address}, namespace "${namespace}" (${from}${or})`;
+  if (from.host === 'default' && settings.profile === undefined) context.unset.add('Temporal');
+  const origins = (['host', 'port', 'namespace'] as const).map((part) => `${part}: ${shownFrom(from[part])}`);
+  const profile = settings.profile === undefined ? '' : '; then the profile';
+  return `Temporal is ${address}, namespace "${namespace}" (${origins.join('; ')}${profile})`;
 }
 
 function readSecrets(context: DiagnosisContext): string {
@@ -178,19 +178,39 @@ function readSecrets(context: DiagnosisContext): string {
   if (discovery === undefined)
     return `the credentials come from ${readSwitch(options, env, undefined).configured ?? 'the environment'}`;
   const { keys, secretName, order } = resolveDiscovery(discovery);
-  const looked = `the keys ${keys.clientId} and ${keys.clientSecret} are looked for`;
-  if (!order.includes('dapr')) return `${looked}, and no sidecar is asked`;
+  const wanted = `the keys ${keys.clientId} and ${keys.clientSecret} are looked for`;
+  if (!order.includes('dapr')) return `${wanted}, and no sidecar is asked`;
   const store = daprStore({ ...discovery.dapr, env, clock: context.clock });
   context.secret = { store, name: secretName };
-  const secretVariables = ['ATLAN_DEPLOYMENT_SECRET_NAME', 'ATLAN_DEPLOYMENT_SECRET_PATH'];
-  const origins = [
-    `sidecar: ${originOf(context, 'DAPR_HTTP_ENDPOINT', 'DAPR_HTTP_PORT')}`,
-    `component: ${originOf(context, 'ATLAN_DEPLOYMENT_SECRET_COMPONENT', 'DEPLOYMENT_SECRET_STORE_NAME')}`,
-    `secret: ${originOf(context, ...secretVariables)}`,
-  ];
+  const origins = Object.entries({
+    sidecar: ['DAPR_HTTP_ENDPOINT', 'DAPR_HTTP_PORT'],
+    component: ['ATLAN_DEPLOYMENT_SECRET_COMPONENT', 'DEPLOYMENT_SECRET_STORE_NAME'],
+    secret: ['ATLAN_DEPLOYMENT_SECRET_NAME', 'ATLAN_DEPLOYMENT_SECRET_PATH'],
+  }).map(([part, names]) => `${part}: ${names.find((name) => (env[name] ?? '') !== '') ?? 'default'}`);
   const first = order.includes('environment') ? 'in the environment, and ' : '';
-  return (
-    `${looked} ${first}in secret "${secretName}" of component "${store.configuredName}" ` +
-    `at ${store.sidecar.address} (${origins.join(', ')})`
-  );
+  const { configuredName, sidecar } = store;
+  const secret = `secret "${secretName}" of component "${configuredName}" at ${sidecar.address}`;
+  return `${wanted} ${first}in ${secret} (${origins.join(', ')})`;
+}
+
+function readProgram({ env, program }: DiagnosisContext): Found {
+  // Without the doctor's own.
+  const given = (env['NODE_OPTIONS'] ?? '').replace(/ ?--import=\S*doctor-program\S*/, '');
+  const trust = env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0' ? ['NODE_TLS_REJECT_UNAUTHORIZED=0'] : [];
+  const switches = [...process.execArgv, given, ...trust].filter((text) => text !== '');
+  const node = [`Node ${process.versions.node}`, ...switches].join(' ');
+  const unknown = 'what a program sets in its code is not known (worker-auth doctor -- node lib/worker.js)';
+  if (program === undefined) return { description: `${node}; ${unknown}` };
+  const { connectTimeoutMs, bootTimeoutMs, newTokenTimeoutMs, shutdownTimeoutMs } = program.settings;
+  const timeouts = { connectTimeoutMs, bootTimeoutMs, newTokenTimeoutMs, shutdownTimeoutMs };
+  const workers = program.workers.map((worker) => {
+    const all = Object.entries({ ...worker, ...pollerDefaults(worker) });
+    return Object.fromEntries(all.filter(([name]) => shownOptions.test(name)));
+  });
+  const made =
+    workers.length === 0 ? 'no worker yet' : workers.map((worker) => JSON.stringify(worker)).join(', ');
+  return {
+    description: `the program runs on ${node}, with ${made}`,
+    details: { node: process.versions.node, switches, timeouts, workers },
+  };
 }

@@ -3,64 +3,63 @@ import { SecretStoreErrorCode } from '@worker-auth/secret-store';
 import { TokenManagerErrorCode } from '@worker-auth/token-manager';
 import { messageOf } from '../errors/translate.ts';
 import { wayToSecret } from './catalogue.ts';
-import type { DiagnosisContext } from './diagnosis-context.ts';
+import type { DiagnosisContext, Found } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { ProblemFound } from './remedy.ts';
+import { problem, ProblemFound } from './problem.ts';
 import { suspectIn } from './shape.ts';
 
-const { componentNotFound, secretNotFound, sidecarNotReady } = SecretStoreErrorCode;
+const { componentNotFound, credentialsNotFound, secretNotFound, sidecarNotReady } = SecretStoreErrorCode;
 
-/** Of the names in a secret, so many are shown. */
+/** How many of the names in a secret are shown. */
 const maxNames = 20;
 
 /** Gets the credentials as a client would; when they are not in an earlier place, looks at each part of the way to the secret too. */
 export async function checkCredentials(context: DiagnosisContext): Promise<void> {
-  const { source: from, secret } = context;
+  const { env, source: from, secret } = context;
   if (from === undefined || context.causeAmong(['secret-store-setting']) !== undefined) return;
   // The sidecar is waited for as long as one step may take, and then read.
   const read = context.inTime('credentials', (signal) => from.get({ signal }), { steps: 3 });
-  let failure: unknown;
+  let reason: unknown;
   const credentials = await read.catch((error: unknown) => {
-    failure = error;
+    reason = error;
     return undefined;
   });
   const given: Partial<Record<string, unknown>> = { ...credentials };
   const source = typeof given['source'] === 'string' ? given['source'] : 'the environment variables';
   // Half of them is in an earlier place, and the sidecar was not asked.
-  const isHalf = /^OAuth2 credentials are incomplete[^]*environment variables/.test(messageOf(failure));
+  const isHalf = /^OAuth2 credentials are incomplete[^]*environment variables/.test(messageOf(reason));
   const isElsewhere = credentials === undefined ? isHalf : !source.startsWith('Dapr ');
   if (secret === undefined) context.skip(wayToSecret, 'no sidecar is asked');
   else if (isElsewhere) context.skip(wayToSecret, `the credentials come from ${source}`);
   else await checkWay(context, secret, credentials !== undefined);
   context.credentials = await context.check('credentials', () => {
-    if (credentials === undefined) throw hyphenated(context) ?? failure;
+    // Kubernetes and `.env` files can set variables with the hyphens of the application's name, which nobody reads.
+    const hyphenated = Object.keys(env).find((name) =>
+      /^ATLAN_.*-.*_client_(?:id|secret|assertion_file)$/i.test(name),
+    );
+    if (credentials === undefined && hyphenated === undefined) throw reason;
+    if (credentials === undefined)
+      throw new ProblemFound(
+        credentialsNotFound,
+        `OAuth2 credentials not found: ${hyphenated} is not read, since it has hyphens.\n` +
+          `Write ${hyphenated} with underscores: ${hyphenated?.replaceAll('-', '_')}.`,
+      );
     const { clientId, clientSecret = '' } = given;
-    const wrong = 'The credential source gave no text for clientId, or none for clientSecret.';
     if (typeof clientId !== 'string' || typeof clientSecret !== 'string')
       throw new ProblemFound(
         TokenManagerErrorCode.invalidCredentials,
-        wrong,
-        'Correct the credential source.',
+        'The credential source gave no text for clientId, or none for clientSecret.\nCorrect the credential source.',
       );
     const suspect = suspectIn(credentials);
     const found = { value: credentials, description: `there are credentials from ${source}` };
-    return suspect === undefined ? found : { ...found, ...suspect, code: DoctorCode.credentialsSuspect };
+    return suspect === undefined ? found : { ...found, ...problem(DoctorCode.credentialsSuspect, suspect) };
   });
-}
-
-/** Kubernetes and `.env` files can set variables with the hyphens of the application's name, which nobody reads. */
-function hyphenated({ env }: DiagnosisContext): ProblemFound | undefined {
-  const name = Object.keys(env).find((one) => /^ATLAN_.*-.*_client_(?:id|secret|assertion_file)$/i.test(one));
-  if (name === undefined) return undefined;
-  const cause = `OAuth2 credentials not found: ${name} is not read, since it has hyphens.`;
-  const remedy = `Write ${name} with underscores: ${name.replaceAll('-', '_')}.`;
-  return new ProblemFound(SecretStoreErrorCode.credentialsNotFound, cause, remedy);
 }
 
 async function checkWay(
   context: DiagnosisContext,
   { store, name: secretName }: NonNullable<DiagnosisContext['secret']>,
-  isThere: boolean,
+  hasCredentials: boolean,
 ): Promise<void> {
   const { signal } = context;
   const { address } = store.sidecar;
@@ -68,18 +67,18 @@ async function checkWay(
     await rejectOthers(context, address);
     if (await store.sidecar.isReady({ signal })) return `the Dapr sidecar answers at ${address}`;
     const cause = `The sidecar at ${address} is starting: its components are not loaded.`;
-    throw new ProblemFound(sidecarNotReady, cause, 'See its log: it names a component that fails.');
+    throw new ProblemFound(sidecarNotReady, `${cause}\nSee its log: it names a component that fails.`);
   });
-  const component = await context.check('component', async () => {
+  const component = await context.check('component', async (): Promise<Found<string>> => {
     const { name, type, inPlaceOf } = await store.component({ signal });
-    const kind = type === '' ? 'a type that the sidecar does not tell' : `type ${type}`;
-    const description = `the sidecar has the component "${name}" of ${kind}`;
-    if (inPlaceOf === undefined) return { description, value: name };
+    const kind = type === '' ? 'a type that the sidecar does not say' : `type ${type}`;
+    const found = { description: `the sidecar has the component "${name}" of ${kind}`, value: name };
+    if (inPlaceOf === undefined) return found;
     const cause = `The sidecar has no component "${inPlaceOf}", which is set: "${name}", the only other, is read in its place.`;
     const remedy = `Set ATLAN_DEPLOYMENT_SECRET_COMPONENT=${name}, or load the component "${inPlaceOf}".`;
-    // Credentials that are not in the other one are no matter of that.
-    if (!isThere) throw new ProblemFound(componentNotFound, cause, remedy);
-    return { description, code: componentNotFound, cause, remedy, value: name };
+    // Without credentials in the other component, it is the cause of that.
+    if (!hasCredentials) throw new ProblemFound(componentNotFound, `${cause}\n${remedy}`);
+    return { ...found, code: componentNotFound, cause, remedy };
   });
   await context.check('secret', async () => {
     const secret = await store.get(secretName, { signal });
@@ -87,13 +86,13 @@ async function checkWay(
       const names = sanitize(Object.keys(secret).slice(0, maxNames).join(', '), { maxLength: 1_000 });
       return `the secret "${secretName}" has ${names}`;
     }
-    if (isThere) return `there is no secret "${secretName}", but one for each key`;
+    if (hasCredentials) return `there is no secret "${secretName}", but one for each key`;
     const cause = `The component "${component}" has no secret "${secretName}".`;
-    throw new ProblemFound(secretNotFound, cause, 'Create it, or set ATLAN_DEPLOYMENT_SECRET_NAME.');
+    throw new ProblemFound(secretNotFound, `${cause}\nCreate it, or set ATLAN_DEPLOYMENT_SECRET_NAME.`);
   });
 }
 
-/** A sidecar says of its health 204, or what is wrong in JSON; who is before it may ask for a token, or have no way to it. */
+/** A sidecar says of its health 204, or what is wrong in JSON; a proxy before it may ask for a token, or have no way to it. */
 async function rejectOthers(context: DiagnosisContext, address: string): Promise<void> {
   const asked = context.inTime(`answer from ${address}`, async (signal) => {
     const response = await directFetch(`${address}/v1.0/healthz/outbound`, { signal });
@@ -107,5 +106,5 @@ async function rejectOthers(context: DiagnosisContext, address: string): Promise
   });
   const cause = `What answers at ${address} is no Dapr sidecar (${other}).`;
   const remedy = 'Set DAPR_HTTP_PORT or DAPR_HTTP_ENDPOINT to its HTTP port.';
-  if (other !== undefined) throw new ProblemFound(DoctorCode.noSidecar, cause, remedy);
+  if (other !== undefined) throw new ProblemFound(DoctorCode.noSidecar, `${cause}\n${remedy}`);
 }

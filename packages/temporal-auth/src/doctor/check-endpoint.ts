@@ -11,7 +11,7 @@ import { shownUrl } from './check-configuration.ts';
 import { judgeCertificates } from './certificate.ts';
 import type { DiagnosisContext, Found } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { type Problem, ProblemFound } from './remedy.ts';
+import { type Problem, ProblemFound } from './problem.ts';
 
 /** A host, in brackets if an address of IPv6, and a port, and the proxy on the way there. */
 export type Way = ReturnType<typeof wayTo>;
@@ -26,13 +26,14 @@ export async function checkEndpoint(context: DiagnosisContext): Promise<void> {
   if (set === undefined && credentials === undefined) return;
   const url = await context.check('endpoint-address', () => {
     const given = set ?? credentials?.tokenUrl ?? '';
-    const unset = 'Set WORKER_AUTH_TOKEN_URL, or the key atlan_auth_url in the secret.';
-    if (given === '') throw new ProblemFound(endpointUnknown, 'No token endpoint is configured.', unset);
+    const unset =
+      'No token endpoint is configured.\nSet WORKER_AUTH_TOKEN_URL, or the key atlan_auth_url in the secret.';
+    if (given === '') throw new ProblemFound(endpointUnknown, unset);
     const reading = readTokenUrl(given, allowInsecureHttp);
     if ('url' in reading)
       return { value: reading.url, description: `the address is ${shownUrl(reading.url)}` };
     const cause = `The key atlan_auth_url of the credentials ${reading.problem}.`;
-    throw new ProblemFound(invalidCredentials, cause, 'Correct it in the secret.');
+    throw new ProblemFound(invalidCredentials, `${cause}\nCorrect it in the secret.`);
   });
   if (url === undefined) return;
   const found = await context.check('endpoint-proxy', async () => {
@@ -66,15 +67,10 @@ export async function resolve(context: DiagnosisContext, { hostname }: Way): Pro
 
 async function addressesOf(context: DiagnosisContext, host: string): Promise<readonly string[]> {
   if (isIP(host) !== 0) return [host];
+  const advice = 'Check the name, and DNS of this host or pod.';
   const found = await context
     .inTime(`address of ${host}`, () => lookup(host, { all: true }))
-    .catch(
-      failed(
-        DoctorCode.nameUnknown,
-        `${host} has no address in DNS`,
-        'Check the name, and DNS of this host or pod.',
-      ),
-    );
+    .catch(failed(DoctorCode.nameUnknown, `${host} has no address in DNS`, advice));
   return found.map(({ address }) => address);
 }
 
@@ -105,24 +101,21 @@ async function openDirect(context: DiagnosisContext, way: Way): Promise<Socket> 
   const evidence = (): string[] =>
     [...results].map(([address, result]) => `${address} port ${way.port}: ${result}`);
   const sockets = addresses.map((host) => connect({ host, port: way.port }));
-  const tries = sockets.map(async (socket, index) => {
-    try {
-      return await opened(socket, 'connect');
-    } catch (error) {
+  const tries = sockets.map((socket, index) =>
+    opened(socket, 'connect').catch((error: unknown) => {
       results.set(addresses[index] ?? '', reasonOf(error));
       throw error;
-    }
-  });
+    }),
+  );
   let winner: Socket | undefined;
   try {
     winner = await context.inTime(`connection to ${to}`, () => Promise.any(tries), { evidence });
     return winner;
   } catch (error) {
     if (error instanceof ProblemFound) throw error;
-    const reasons = [...new Set(results.values())];
-    const cause = `No connection to ${to}: ${reasons.join(', ')}.`;
+    const cause = `No connection to ${to}: ${[...new Set(results.values())].join(', ')}.`;
     const remedy = 'Check host and port, and that the server is up.';
-    throw new ProblemFound(DoctorCode.connectionFailed, cause, remedy, evidence());
+    throw new ProblemFound(DoctorCode.connectionFailed, `${cause}\n${remedy}`, evidence());
   } finally {
     for (const socket of sockets) if (socket !== winner) socket.destroy();
   }
@@ -147,14 +140,12 @@ export async function checkCertificate(
   } catch (error) {
     const reason = networkErrorCode(error) ?? '';
     if (reason.endsWith('ALERT_NO_APPLICATION_PROTOCOL')) throw withoutHttp2(to);
-    if (/WRONG_VERSION_NUMBER|PACKET_LENGTH|HTTP_REQUEST/.test(reason))
-      throw new ProblemFound(
-        DoctorCode.handshakeFailed,
-        `${to} speaks plaintext, and TLS is on here (${reason}).`,
-        'Turn TLS off here (tls: false, or http in the URL), or check the address.',
-      );
-    const advice = 'Check whether it speaks TLS, and whether it asks for a client certificate.';
-    return failed(DoctorCode.handshakeFailed, `TLS with ${to} failed`, advice)(error);
+    const isPlain = /WRONG_VERSION_NUMBER|PACKET_LENGTH|HTTP_REQUEST/.test(reason);
+    const what = isPlain ? `${to} speaks plaintext, and TLS is on here` : `TLS with ${to} failed`;
+    const advice = isPlain
+      ? 'Turn TLS off here (tls: false, or http in the URL), or check the address.'
+      : 'Check whether it speaks TLS, and whether it asks for a client certificate.';
+    return failed(DoctorCode.handshakeFailed, what, advice)(error);
   } finally {
     // TLS over it ends with it.
     socket.destroy();
@@ -164,7 +155,7 @@ export async function checkCertificate(
 function withoutHttp2(to: string): ProblemFound {
   const cause = `${to} speaks TLS, and does not agree on HTTP/2 (ALPN h2).`;
   const remedy = 'Turn on HTTP/2 with ALPN at the load balancer before Temporal, or check TEMPORAL_ADDRESS.';
-  return new ProblemFound(DoctorCode.handshakeFailed, cause, remedy);
+  return new ProblemFound(DoctorCode.handshakeFailed, `${cause}\n${remedy}`);
 }
 
 /** Throws a problem with the system's name for a failure, unless more is known already. */
@@ -173,7 +164,7 @@ export function failed(code: Problem['code'], what: string, advice: string): (er
     if (error instanceof ProblemFound) throw error;
     const reason = reasonOf(error);
     const login = reason.endsWith('407') ? 'Put a user name and a password into its URL.' : advice;
-    throw new ProblemFound(code, `${what}: ${reason}.`, login);
+    throw new ProblemFound(code, `${what}: ${reason}.\n${login}`);
   };
 }
 

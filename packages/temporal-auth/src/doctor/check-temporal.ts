@@ -21,10 +21,10 @@ import {
 import { type DiagnosisContext, type Found, silentLogger } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { checkPermission, claimProblem } from './permission.ts';
-import { type Problem, ProblemFound, problemOf } from './remedy.ts';
+import { type Problem, ProblemFound, problemOf } from './problem.ts';
 import { checkCertificate, reach, resolve } from './check-endpoint.ts';
 
-/** So far clocks may differ, in milliseconds. */
+/** How much clocks may differ, in milliseconds. */
 const toleratedMs = 5_000;
 
 /** Looks at the way to Temporal, and at what it and the token say of what that may do. */
@@ -40,11 +40,11 @@ export async function checkTemporal(context: DiagnosisContext): Promise<void> {
   if (way.proxy === undefined) await context.check('temporal-dns', () => resolve(context, way));
   else context.skip(['temporal-dns'], `the proxy ${way.proxy.address} looks for it`);
   await context.check('temporal-tcp', () => reach(context, way));
-  const isAway = context.causeAmong(['temporal-tcp']) !== undefined;
+  const isReached = context.causeAmong(['temporal-tcp']) === undefined;
   const reading = context.inTime('client certificate', (signal) => newestTls(client, signal));
   const tls = await reading.catch(() => undefined);
   // That TLS is off, or its files cannot be read, is known without a connection.
-  if (tls === undefined || tls === false || !isAway)
+  if (tls === undefined || tls === false || isReached)
     await context.check('temporal-tls', async () => {
       const used = await reading;
       if (connection.credentials !== undefined)
@@ -53,20 +53,21 @@ export async function checkTemporal(context: DiagnosisContext): Promise<void> {
         ? withoutTls(context, way.hostname)
         : checkCertificate(context, way, tlsSettings(used, network));
     });
-  const isOpen = tls !== undefined && context.causeAmong(['temporal-tcp', 'temporal-tls']) === undefined;
+  const isOpen = tls !== undefined && isReached && context.causeAmong(['temporal-tls']) === undefined;
   const isGranted = isOpen && (await checkCalls(context, client));
   await checkPermission(context, place.namespace, isGranted);
 }
 
 /** @returns whether Temporal lets the token work */
 export async function checkCalls(context: DiagnosisContext, client: Presentation): Promise<boolean> {
-  const { authEnabled, tokens, jwt, options } = context;
+  const { authEnabled, tokens, jwt, options, signal } = context;
   const { address, namespace } = client.settings.place;
   let isGreeted = false;
+  const greet = (): void => {
+    isGreeted = true;
+  };
   const connecting = connectorOf(context, client)
-    .connect(context.signal, () => {
-      isGreeted = true;
-    })
+    .connect(signal, greet)
     .catch((error: unknown) => {
       const failure = translated(context, client, error, isGreeted);
       isGreeted &&= !isOther(error);
@@ -74,12 +75,22 @@ export async function checkCalls(context: DiagnosisContext, client: Presentation
     });
   const connection = await connecting.catch(() => undefined);
   const problem = jwt && claimProblem(jwt.claims, namespace, options.authorization);
-  const isPermission = problem?.code === DoctorCode.permissionMissing;
   const explain = ({ code }: Problem): CheckName | undefined => {
     const isRejected = code === TemporalAuthErrorCode.callRejected;
     if (!isRejected && code !== TemporalAuthErrorCode.permissionMissing) return undefined;
     if (authEnabled && tokens === undefined) return context.causeAmong(['token-request']);
+    const isPermission = problem?.code === DoctorCode.permissionMissing;
     return problem === undefined || (isRejected && isPermission) ? undefined : 'token-permission';
+  };
+  const write = async (): Promise<Found<true>> => {
+    try {
+      if (connection !== undefined)
+        await acceptedCall(workerCalls, (call) => call(connection.workflowService, namespace));
+      return { value: true, description: `the token may poll in the namespace "${namespace}"` };
+    } catch (error) {
+      if (!isOther(error)) throw translated(context, client, error, true);
+      return { description: 'the server has no call by which the right to poll can be asked for' };
+    }
   };
   try {
     const greeted = 'Temporal answers GetSystemInfo';
@@ -88,25 +99,13 @@ export async function checkCalls(context: DiagnosisContext, client: Presentation
     if (authEnabled && tokens === undefined) return false;
     const described = `Temporal answers in the namespace "${namespace}"`;
     await context.check('temporal-namespace', () => connecting.then(() => described), explain);
-    const write = async (): Promise<Found<true>> => {
-      try {
-        if (connection !== undefined)
-          await acceptedCall(workerCalls, (call) => call(connection.workflowService, namespace));
-        return { value: true, description: `the token may poll in the namespace "${namespace}"` };
-      } catch (error) {
-        if (!isOther(error)) throw translated(context, client, error, true);
-        return { description: 'the server has no call by which the right to poll can be asked for' };
-      }
-    };
     const ask = () => context.inTime(`answer of Temporal at ${address}`, write);
     const isGranted = await context.check('temporal-write', ask, explain);
     if (options.native === true) await context.check('temporal-native', () => openNative(context, client));
     else context.skip(['temporal-native'], 'it is not asked for (option native)');
     await checkEarlierToken(context, connection, namespace);
     await checkVersion(context, connection);
-    await checkFrontends(context, () =>
-      connectorOf(context, client).connect(context.signal, () => undefined),
-    );
+    await checkFrontends(context, () => connectorOf(context, client).connect(signal, () => undefined));
     await checkPollers(context, connection, namespace);
     return isGranted === true;
   } finally {
@@ -146,9 +145,9 @@ export function notLoaded(error: unknown): undefined {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ERR_MODULE_NOT_FOUND' && message.includes("'@temporalio/worker'")) return undefined;
   const [reason = ''] = message.split('\n');
-  const cause = `Temporal's native module cannot be loaded: ${reason}`;
   const remedy = 'Use an image with glibc, such as node:24-slim, and install for this platform.';
-  throw new ProblemFound(DoctorCode.platformUnsupported, cause, remedy);
+  const text = `Temporal's native module cannot be loaded: ${reason}\n${remedy}`;
+  throw new ProblemFound(DoctorCode.platformUnsupported, text);
 }
 
 /** Whether it comes of something that answers, and knows no call of Temporal's: another gRPC service, a sidecar, or a page. */
@@ -165,7 +164,7 @@ function translated(
   isGreeted: boolean,
 ): unknown {
   const other = `What answers at ${client.settings.place.address} speaks HTTP/2 and is no Temporal: it knows none of its calls.`;
-  if (isOther(error)) return new ProblemFound(DoctorCode.noTemporal, other, 'Check TEMPORAL_ADDRESS.');
+  if (isOther(error)) return new ProblemFound(DoctorCode.noTemporal, `${other}\nCheck TEMPORAL_ADDRESS.`);
   const target = { ...targetOf(client), ...(context.authEnabled && { authEnabled: true }) };
   const tokens = client.tokens?.activeTokens ?? [];
   const said = translate(error, { target, tokens, signal: context.signal, isGreeted });
@@ -174,32 +173,28 @@ function translated(
   if (target.authEnabled) return aboutToken(context, said);
   const off = `Authentication is off (${authOrigin(context)}): no token is sent, and Temporal rejects the call.`;
   const remedy = 'Set WORKER_AUTH_CLIENT_ID and the rest, and set no switch to false.';
-  return new ProblemFound(TemporalAuthErrorCode.switchedOff, off, remedy);
+  return new ProblemFound(TemporalAuthErrorCode.switchedOff, `${off}\n${remedy}`);
 }
 
 /** A rejection of the token, with what the token and the clocks say. */
 function aboutToken({ jwt, clock, exchange }: DiagnosisContext, error: unknown): ProblemFound {
-  const { code, cause, remedy } = problemOf(error);
   const { iat, nbf, exp, aud, iss } = jwt?.claims ?? {};
   const nowMs = clock.wallNow();
-  const distance = (name: string, date: unknown): string[] => {
+  const times = Object.entries({ iat, nbf, exp }).flatMap(([name, date]) => {
     const seconds = Math.round(((dateMs(date) ?? NaN) - nowMs) / 1_000);
-    if (Number.isNaN(seconds)) return [];
-    return [`${name} is ${seconds > 0 ? `in ${seconds} s` : `${-seconds} s ago`} by this host's clock`];
-  };
-  const { hostAheadMs } = exchange ?? {};
-  const evidence = [
-    ...[...distance('iat', iat), ...distance('nbf', nbf), ...distance('exp', exp)],
-    ...(jwt === undefined ? [] : [`aud ${JSON.stringify(aud)}, iss ${JSON.stringify(iss)}`]),
-    ...(hostAheadMs === undefined
-      ? []
-      : [`this host's clock is ${Math.round(hostAheadMs / 1_000)} s ahead of the authorization server's`]),
-  ];
-  const fromMs = Math.max(dateMs(iat) ?? 0, dateMs(nbf) ?? 0);
-  if (fromMs - nowMs <= toleratedMs) return new ProblemFound(code, cause, remedy, evidence);
-  const early = `Temporal rejects the token, which is valid only in ${Math.round((fromMs - nowMs) / 1_000)} s by this host's clock.`;
+    const distance = seconds > 0 ? `in ${seconds} s` : `${-seconds} s ago`;
+    return Number.isNaN(seconds) ? [] : [`${name} is ${distance} by this host's clock`];
+  });
+  const names = jwt === undefined ? [] : [`aud ${JSON.stringify(aud)}, iss ${JSON.stringify(iss)}`];
+  const aheadMs = exchange?.hostAheadMs;
+  const ahead = `this host's clock is ${Math.round(Number(aheadMs) / 1_000)} s ahead of the authorization server's`;
+  const evidence = [...times, ...names, ...(aheadMs === undefined ? [] : [ahead])];
+  const earlyMs = Math.max(dateMs(iat) ?? 0, dateMs(nbf) ?? 0) - nowMs;
+  const { code, cause, remedy } = problemOf(error);
+  if (earlyMs <= toleratedMs) return new ProblemFound(code, `${cause}\n${remedy}`, evidence);
+  const early = `Temporal rejects the token, which is valid only in ${Math.round(earlyMs / 1_000)} s by this host's clock.`;
   const ntp = 'Check that NTP runs on this host, at the OAuth server and at Temporal.';
-  return new ProblemFound(DoctorCode.clockOff, early, ntp, evidence);
+  return new ProblemFound(DoctorCode.clockOff, `${early}\n${ntp}`, evidence);
 }
 
 function withoutTls({ authEnabled, credentials, options }: DiagnosisContext, host: string): Found {

@@ -1,18 +1,27 @@
 import { dateMs, decodeJwt, type DecodedJwt } from '@worker-auth/internal';
 import { refreshDelay } from '@worker-auth/refresh-scheduler';
+import { applicationKey } from '@worker-auth/secret-store';
 import { TokenManagerErrorCode } from '@worker-auth/token-manager';
 import { switchedOff } from '../errors/own-errors.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
+import type { ApplicationCredentials } from '../settings/server.ts';
 import { readCommonSettings } from '../settings/auth-settings.ts';
 import type { Server } from '../settings/server.ts';
 import { ApplicationTokens } from '../tokens/application-tokens.ts';
-import type { DiagnoseOptions } from './diagnosis.ts';
 import { tokensOf as tokensFrom } from './check-agent.ts';
-import { type DiagnosisContext, type Found, secretMethods, silentLogger } from './diagnosis-context.ts';
+import { shownUrl } from './check-configuration.ts';
+import type { DiagnoseOptions } from './diagnosis.ts';
+import {
+  type DiagnosisContext,
+  type Found,
+  secretMethods,
+  silentLogger,
+  type TokenExchange,
+} from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { aboutRejection } from './rejected-client.ts';
-import { clockOf, observedFetch, shownClaims } from './token-exchange.ts';
-import { checkStatus } from './token-response.ts';
+import { ProblemFound, problemOf } from './problem.ts';
+import { suspectIn, swappedIn } from './shape.ts';
+import { checkStatus, clientCodes, clockOf, observedFetch, shownClaims } from './token-exchange.ts';
 
 /** A shorter life leaves no time for a refresh that fails once, in milliseconds. */
 const shortLifeMs = 60_000;
@@ -65,9 +74,10 @@ async function request(context: DiagnosisContext): Promise<string> {
     const token = await context.inTime('token of the option tokens', ask);
     context.tokens ??= tokensFrom(context, { access_token: token, token_type: 'Bearer' });
   }
-  context.tokens ??= tokensOf(context, {
-    ...(context.tokenFile === undefined && { fetch: observedFetch(context) }),
-  });
+  context.tokens ??= tokensOf(
+    context,
+    context.tokenFile === undefined ? { fetch: observedFetch(context) } : {},
+  );
   return context.tokens.getToken({ signal: context.signal });
 }
 
@@ -107,19 +117,17 @@ async function methodThatWorks(context: DiagnosisContext, failure: unknown): Pro
 function typeOf(jwt: DecodedJwt | undefined): Found {
   const { alg, kid } = jwt?.header ?? {};
   const description = jwt === undefined ? 'the token is opaque' : `the token is a JWT (${String(alg)})`;
-  const own = "Temporal's own authorizer";
-  const signature = `The token is signed by ${String(alg)}, and ${own} takes ${verifiable.join(' and ')}.`;
-  const remedy =
-    'Have the OAuth server issue JWTs signed by RS256 or ES256, with a kid; or use a claim mapper.';
+  const authorizer = "Temporal's own authorizer";
   const cause =
     jwt === undefined
-      ? `The token is no JWT, and ${own} reads nothing else.`
+      ? `The token is no JWT, and ${authorizer} reads nothing else.`
       : !verifiable.includes(String(alg))
-        ? signature
-        : typeof kid !== 'string' || kid === ''
-          ? `The token names no key (kid), by which ${own} looks for it.`
-          : undefined;
-  return { description, ...(cause !== undefined && { code: DoctorCode.tokenUnverifiable, cause, remedy }) };
+        ? `The token is signed by ${String(alg)}, and ${authorizer} takes ${verifiable.join(' and ')}.`
+        : `The token names no key (kid), by which ${authorizer} looks for it.`;
+  if (verifiable.includes(String(alg)) && typeof kid === 'string' && kid !== '') return { description };
+  const remedy =
+    'Have the OAuth server issue JWTs signed by RS256 or ES256, with a kid; or use a claim mapper.';
+  return { description, code: DoctorCode.tokenUnverifiable, cause, remedy };
 }
 
 function lifeOf(
@@ -138,10 +146,66 @@ function lifeOf(
 }
 
 function claimsOf({ claims }: DecodedJwt): Found {
-  const named = (['iss', 'sub', 'aud', 'permissions'] as const)
-    .filter((name) => claims[name] !== undefined)
-    .map((name) => `${name} ${JSON.stringify(claims[name])}`);
+  const named = ['iss', 'sub', 'aud', 'permissions'].flatMap((name) =>
+    claims[name] === undefined ? [] : [`${name} ${JSON.stringify(claims[name])}`],
+  );
   const expiry = dateMs(claims['exp']);
   const until = expiry === undefined ? 'no exp' : `exp ${new Date(expiry).toISOString()}`;
   return { description: `the token says ${[...named, until].join(', ')}`, details: { claims } };
+}
+
+/**
+ * A client that was rejected, by what is wrong with its credentials, where that shows; any other error as it is.
+ *
+ * @param works how the client authenticates with success, in place of what was tried first
+ */
+export function aboutRejection(
+  error: unknown,
+  { applicationName, credentials, exchange }: Partial<DiagnosisContext>,
+  works?: string,
+): unknown {
+  if (!(error instanceof TemporalAuthError) || !clientCodes.includes(error.code)) return error;
+  const { code, cause, remedy } = problemOf(error);
+  const fail = (text = `\n${remedy}`, evidence: readonly string[] = []): ProblemFound =>
+    new ProblemFound(code, text.replace('\n', () => ` ${cause}\n`).trim(), evidence);
+  const { assertion, method } = exchange ?? {};
+  if (exchange !== undefined && assertion !== undefined && method === undefined)
+    return fail(...aboutAssertion(applicationName, credentials, exchange));
+  if (works === undefined) return fail(credentials && (suspectIn(credentials) ?? swappedIn(credentials)));
+  const set = `Set WORKER_AUTH_AUTH_METHOD=${works}, or method of clientSecret().`;
+  return fail(`The client secret was sent by ${String(method)}, and ${works} works.\n${set}`);
+}
+
+/** What is wrong with an assertion that was rejected, on a second line what to do, and what it says. */
+function aboutAssertion(
+  applicationName = '<app_name>',
+  { clientId, source = 'their source', clientAssertionFile }: Partial<ApplicationCredentials> = {},
+  { url, sentMs, hostAheadMs = 0, assertion }: TokenExchange,
+): [text: string, evidence: readonly string[]] {
+  const { iss, sub, aud, exp, iat, nbf = iat } = shownClaims(assertion?.claims ?? {}, []);
+  const endedMs = sentMs - hostAheadMs - (dateMs(exp) ?? Infinity);
+  const earlyMs = (dateMs(nbf) ?? -Infinity) - (sentMs - hostAheadMs);
+  const isFederated = /^(?:system:serviceaccount:|spiffe:)/.test(String(sub));
+  const isEntra = url.hostname.startsWith('login.microsoftonline.');
+  const named = isEntra ? 'api://AzureADTokenExchange' : url.origin;
+  const isNamed = [aud].flat().some((audience) => String(audience).startsWith(named));
+  const inSeconds = (ms: number): string => `${Math.round(ms / 1_000)} s`;
+  const said = (value: unknown): string => (value === undefined ? 'none' : JSON.stringify(value));
+  const text = (): string => {
+    if (endedMs >= 0) return `The assertion ended (exp) ${inSeconds(endedMs)} ago.\nHave its file refreshed.`;
+    if (earlyMs > 0)
+      return `The assertion is good only in ${inSeconds(earlyMs)}.\nCheck the clock of the server that signs it, and this host's.`;
+    if (!isNamed)
+      return `The assertion is for aud ${said(aud)}, and not for ${shownUrl(url)} or its issuer.\nHave it issued for the audience ${named}.`;
+    if (source.includes('AZURE_'))
+      return `The assertion is that of the pod's Azure identity, perhaps of another application.\nSet ATLAN_${applicationKey(applicationName)}_client_id and the rest, which win over it.`;
+    if (!isFederated && sub !== clientId)
+      return `The assertion has sub ${said(sub)}, which is not the client id.\nHave it issued for the client id, or correct the client id.`;
+    return '\nCheck that the server trusts its issuer, subject and audience.';
+  };
+  const file = clientAssertionFile === undefined ? '' : `, file ${clientAssertionFile}`;
+  return [
+    text(),
+    [`assertion from ${source}${file}`, `iss ${said(iss)}, sub ${said(sub)}, aud ${said(aud)}`],
+  ];
 }

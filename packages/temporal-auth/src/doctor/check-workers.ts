@@ -4,7 +4,7 @@ import { callFailure, isRejection } from '../errors/rejection.ts';
 import { scaling } from '../worker/worker-run.ts';
 import type { DiagnosisContext, Found } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { problemOf } from './remedy.ts';
+import { problem, problemOf } from './problem.ts';
 
 /** Of these `@temporalio/core-bridge` has builds; those for Linux need glibc. */
 export const builtFor: readonly string[] = [
@@ -15,13 +15,13 @@ export const builtFor: readonly string[] = [
   'win32 x64',
 ];
 
-/** Pollers scale from this on. */
-const scalingVersion = [1, 28] as const;
+/** Pollers scale from this version on. */
+const scalingVersion = '1.28';
 
 /** A load balancer with a few frontends shows them all, most of the time. */
 const connectionCount = 4;
 
-/** Temporal's own, on each instance of the frontend. */
+/** Temporal's own limit, on each instance of the frontend. */
 const defaultNamespaceCount = 1_200;
 
 export async function checkPlatform(
@@ -31,12 +31,10 @@ export async function checkPlatform(
 ): Promise<void> {
   await context.check('platform', () => {
     const whole = isMusl ? `${name} with musl (Alpine)` : name;
-    const has = "Temporal's native module has";
-    if (builtFor.includes(name) && !isMusl) return `${has} a build for ${whole}`;
+    if (builtFor.includes(name) && !isMusl) return `Temporal's native module has a build for ${whole}`;
+    const cause = `Temporal's native module has no build for ${whole}: clients work, workers do not start.`;
     const instead = name.startsWith('win32') ? 'Node for x64' : 'an image with glibc, such as node:24-slim';
-    const cause = `${has} no build for ${whole}: clients work, workers do not start.`;
-    const remedy = `Use ${instead}.`;
-    return { description: `this is ${whole}`, code: DoctorCode.platformUnsupported, cause, remedy };
+    return warned(`this is ${whole}`, DoctorCode.platformUnsupported, `${cause}\nUse ${instead}.`);
   });
 }
 
@@ -45,12 +43,11 @@ export async function checkVersion(context: DiagnosisContext, connection?: Conne
     const ask = async () => connection?.workflowService.getSystemInfo({});
     const { serverVersion = '' } = (await context.inTime('answer of Temporal to GetSystemInfo', ask)) ?? {};
     const description = `Temporal is version ${serverVersion === '' ? 'unknown' : serverVersion}`;
-    const [, major = NaN, minor = NaN] = (/^(\d+)\.(\d+)/.exec(serverVersion) ?? []).map(Number);
-    const isOld = major < scalingVersion[0] || (major === scalingVersion[0] && minor < scalingVersion[1]);
-    if (!isOld) return description;
-    const cause = `${description}, and pollers scale from ${scalingVersion.join('.')} on.`;
+    const compared = serverVersion.localeCompare(scalingVersion, 'en', { numeric: true });
+    if (!/^\d+\.\d/.test(serverVersion) || compared >= 0) return description;
+    const cause = `${description}, and pollers scale from ${scalingVersion} on.`;
     const remedy = "Update it, or set workflowTaskPollerBehavior: { type: 'simple-maximum' }, and so on.";
-    return { description, code: DoctorCode.serverOld, cause, remedy };
+    return warned(description, DoctorCode.serverOld, `${cause}\n${remedy}`);
   });
 }
 
@@ -59,30 +56,25 @@ export async function checkFrontends(
   context: DiagnosisContext,
   open: () => Promise<Pick<Connection, 'workflowService' | 'close'>>,
 ): Promise<void> {
+  const ask = async () => {
+    const connection = await open();
+    try {
+      return (await connection.workflowService.getSystemInfo({})).serverVersion;
+    } finally {
+      await connection.close();
+    }
+  };
   await context.check('temporal-frontends', async () => {
-    const tries = await Promise.allSettled(
-      Array.from({ length: connectionCount }, async () => {
-        const connection = await open();
-        try {
-          return (await connection.workflowService.getSystemInfo({})).serverVersion;
-        } finally {
-          await connection.close();
-        }
-      }),
+    const tries = await Promise.allSettled(Array.from({ length: connectionCount }, ask));
+    const evidence = tries.map((result) =>
+      result.status === 'fulfilled' ? `version ${result.value}` : problemOf(result.reason).cause,
     );
-    const evidence = tries.map((one) =>
-      one.status === 'fulfilled' ? `version ${one.value}` : problemOf(one.reason).cause,
-    );
-    const description = `${connectionCount} more connections are answered alike`;
-    if (new Set(evidence).size === 1) return description;
+    if (new Set(evidence).size === 1) return `${connectionCount} more connections are answered alike`;
     const accepted = tries.filter(({ status }) => status === 'fulfilled').length;
-    return {
-      description: `of ${connectionCount} more connections ${accepted} are accepted`,
-      code: DoctorCode.frontendsDiffer,
-      cause: `Connections to Temporal are not answered alike: of ${connectionCount}, ${accepted} are accepted.`,
-      remedy: 'Compare the frontends behind the address: their version, keys and authorization.',
-      evidence,
-    };
+    const description = `of ${connectionCount} more connections ${accepted} are accepted`;
+    const cause = `Connections to Temporal are not answered alike: of ${connectionCount}, ${accepted} are accepted.`;
+    const remedy = 'Compare the frontends behind the address: their version, keys and authorization.';
+    return { ...warned(description, DoctorCode.frontendsDiffer, `${cause}\n${remedy}`), evidence };
   });
 }
 
@@ -95,24 +87,23 @@ export async function checkPollers(
   if (taskQueue === undefined)
     context.skip(['temporal-pollers'], 'no task queue is named (option taskQueue)');
   if (taskQueue === undefined || connection === undefined) return;
-  // No worker needs the call.
-  const none = { description: `Temporal does not tell who polls the task queue "${taskQueue}"` };
+  const pollersOf = async (kind: string, taskQueueType: number): Promise<readonly string[]> => {
+    // The enumeration is of a package that is none of ours.
+    const asked: object = { namespace, taskQueue: { name: taskQueue }, taskQueueType };
+    const { pollers } = await connection.workflowService.describeTaskQueue(asked);
+    return pollers.map(({ identity }) => `${kind} poller ${sanitize(identity ?? 'without a name')}`);
+  };
   await context.check('temporal-pollers', async () => {
-    const pollersOf = async (kind: string, taskQueueType: number): Promise<readonly string[]> => {
-      // The enumeration is of a package that is none of ours.
-      const asked: object = { namespace, taskQueue: { name: taskQueue }, taskQueueType };
-      const { pollers } = await connection.workflowService.describeTaskQueue(asked);
-      return pollers.map(({ identity }) => `${kind} poller ${sanitize(identity ?? 'without a name')}`);
-    };
     const ask = () => Promise.all([pollersOf('workflow', 1), pollersOf('activity', 2)]);
+    // No worker needs the call.
     const found = await context.inTime('answer of Temporal to DescribeTaskQueue', ask).catch(() => undefined);
-    const evidence = found?.flat();
-    if (evidence === undefined) return none;
+    if (found === undefined) return `Temporal does not say who polls the task queue "${taskQueue}"`;
+    const evidence = found.flat();
     const description = `the task queue "${taskQueue}" has ${evidence.length} pollers`;
     if (evidence.length > 0) return { description, evidence };
     const cause = `No worker has polled the task queue "${taskQueue}" for five minutes.`;
     const remedy = 'Check that workers run, in this namespace and with this task queue.';
-    return { description, code: DoctorCode.noPollers, cause, remedy };
+    return warned(description, DoctorCode.noPollers, `${cause}\n${remedy}`);
   });
 }
 
@@ -121,10 +112,9 @@ export async function checkEarlierToken(
   connection: Connection | undefined,
   namespace: string,
 ): Promise<void> {
-  const { tokens } = context;
-  const name = 'temporal-earlier-token';
-  if (context.tokenFile !== undefined) context.skip([name], 'the token comes from a file');
-  if (connection === undefined || tokens === undefined || context.tokenFile !== undefined) return;
+  const { tokens, tokenFile } = context;
+  if (tokenFile !== undefined) context.skip(['temporal-earlier-token'], 'the token comes from a file');
+  if (connection === undefined || tokens === undefined || tokenFile !== undefined) return;
   const isAccepted = async (accessToken: string): Promise<boolean> => {
     const ask = () => connection.workflowService.describeNamespace({ namespace });
     try {
@@ -143,31 +133,32 @@ export async function checkEarlierToken(
     if (await isAccepted(earlier)) return accepted;
     // Both rejected: what changed meanwhile has to do with something else.
     if (!(await isAccepted(newest))) return `${accepted}: not known, it rejects both by now`;
-    return {
-      description: 'Temporal rejects a token after the next one was issued',
-      code: DoctorCode.oneTokenPerClient,
-      cause:
-        'Temporal accepted a token and rejected it after the next one was issued: the OAuth server keeps one token for each client.',
-      remedy: 'Have replicas share one token (worker-auth agent), or give each a client of its own.',
-    };
+    const cause =
+      'Temporal accepted a token and rejected it after the next one was issued: the OAuth server keeps one token for each client.';
+    const remedy = 'Have replicas share one token (worker-auth agent), or give each a client of its own.';
+    const description = 'Temporal rejects a token after the next one was issued';
+    return warned(description, DoctorCode.oneTokenPerClient, `${cause}\n${remedy}`);
   };
-  await context.check(name, () => context.inTime('answer to an earlier token', compare));
+  await context.check('temporal-earlier-token', () => context.inTime('answer to an earlier token', compare));
 }
 
 export async function checkPolls(context: DiagnosisContext): Promise<void> {
   const { workers, namespaceCount = defaultNamespaceCount } = context.options;
-  const { minimum: each } = scaling;
   if (workers === undefined)
-    context.skip(['temporal-polls'], 'how many workers there are is not said (option workers)');
+    context.skip(['temporal-polls'], 'the number of workers is not known (option workers)');
   else
     await context.check('temporal-polls', () => {
-      const polls = workers * each;
-      const description = `${workers} workers with ${each} pollers of each kind have ${polls} polls open, of ${namespaceCount} that one frontend allows`;
+      const polls = workers * scaling.minimum;
+      const open = `${workers} workers with ${scaling.minimum} pollers of each kind have ${polls} polls open`;
+      const description = `${open}, of ${namespaceCount} that one frontend allows`;
       if (polls <= namespaceCount) return description;
-      const cause = `${description} (frontend.namespaceCount).`;
-      const remedy = 'Raise it, run more frontends, or set fewer pollers.';
-      return { description, code: DoctorCode.tooManyPolls, cause, remedy };
+      const text = `${description} (frontend.namespaceCount).\nRaise it, run more frontends, or set fewer pollers.`;
+      return warned(description, DoctorCode.tooManyPolls, text);
     });
+}
+
+function warned(description: string, code: DoctorCode, text: string): Found {
+  return { description, ...problem(code, text) };
 }
 
 function usesMusl(): boolean {

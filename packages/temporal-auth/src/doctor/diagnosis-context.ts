@@ -8,39 +8,48 @@ import {
   timerMs,
   withDeadline,
 } from '@worker-auth/internal';
-import { type DaprStore, SecretStoreErrorCode } from '@worker-auth/secret-store';
+import type { DaprStore } from '@worker-auth/secret-store';
+import type { TokenSource } from '@worker-auth/token-manager';
+import { runbookUrl } from '../conditions/runbook.ts';
 import type { Presentation } from '../connection/presentation.ts';
 import { TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 import { certificateVariables } from '../settings/network-settings.ts';
 import type { ApplicationCredentialSource, OpenedClient } from '../settings/server.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
 import { catalogue, type CategoryName, type CheckName, entries } from './catalogue.ts';
-import type { Program } from './check-program.ts';
-import { runbookUrl } from '../conditions/runbook.ts';
 import type { Check, DiagnoseOptions, Diagnosis } from './diagnosis.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { type Problem, ProblemFound, problemOf } from './remedy.ts';
-import { shapeOf } from './shape.ts';
+import { type Problem, ProblemFound, problemOf } from './problem.ts';
+import { withShape } from './shape.ts';
 
 /** What a check found that did not fail; a problem is a warning. */
 export type Found<T = undefined> = Pick<Check, 'description' | 'details'> &
   Partial<Problem> & { readonly value?: T };
+
+/** What a program has set, by its options and its environment. */
+export interface Program {
+  /** The option `tokens` of the plugin. */
+  readonly tokens?: TokenSource | undefined;
+  readonly settings: Settings;
+  /** The workers that it made, or is about to make. */
+  readonly workers: readonly object[];
+}
 
 /** How a client secret is sent. */
 export const secretMethods = ['client_secret_basic', 'client_secret_post', 'client_secret_jwt'] as const;
 
 export type SecretMethod = (typeof secretMethods)[number];
 
-/** A request for a token, and the answer. */
+/** A request for a token, and the response as far as there was one. */
 export interface TokenExchange {
   readonly url: URL;
   readonly sentMs: number;
-  /** `undefined` when there was no answer. */
   readonly status?: number;
   readonly headers?: Headers;
   /** The beginning of the body. */
   readonly text?: string;
-  /** By how much this host's clock is ahead of the server's, in milliseconds; `undefined` when the answer does not tell. */
+  /** By how much this host's clock is ahead of the server's, in milliseconds; `undefined` when the response does not say. */
   readonly hostAheadMs?: number | undefined;
   /** Of the request. */
   readonly assertion: DecodedJwt | undefined;
@@ -50,10 +59,11 @@ export interface TokenExchange {
 
 const no = (): undefined => undefined;
 
-/** The diagnosis is what tells. */
 export const silentLogger: Logger = { log: no, trace: no, debug: no, info: no, warn: no, error: no };
 
-/** Makes the checks of the catalogue, goes on after failures, and tells causes from consequences. */
+const ofCode = 'a program may set it in its code, which "worker-auth doctor -- node lib/worker.js" looks at';
+
+/** Makes the checks of the catalogue, goes on after failures, and separates causes from consequences. */
 export class DiagnosisContext implements AsyncDisposable {
   options: DiagnoseOptions;
   readonly program: Program | undefined;
@@ -73,7 +83,7 @@ export class DiagnosisContext implements AsyncDisposable {
   credentials: Awaited<ReturnType<ApplicationCredentialSource['get']>> | undefined;
   /** The last request for a token. */
   exchange: TokenExchange | undefined;
-  /** The methods that the issuer's metadata list; without metadata, those that every server is to take. */
+  /** The methods that the issuer's metadata list; without metadata, those that every server should accept. */
   offeredMethods: readonly string[] = secretMethods.slice(0, 2);
   /** Those that have a token. */
   tokens: ApplicationTokens | undefined;
@@ -83,16 +93,16 @@ export class DiagnosisContext implements AsyncDisposable {
   /** What the environment does not say, and a program may have in its code: failures of these are warnings. */
   readonly unset = new Set<CheckName | CategoryName>();
   readonly #made = new Map<CheckName, Check>();
-  /** Failures that are told as warnings. */
+  /** Failures that are reported as warnings. */
   readonly #guessed = new Set<CheckName>();
 
   constructor(options: DiagnoseOptions, program?: Program) {
-    this.program = program;
-    const { timeoutMs = 5_000, signal = new AbortController().signal } = options;
+    const { timeoutMs = 5_000, signal = new AbortController().signal, clock = systemClock } = options;
     checkRange('timeoutMs', timeoutMs, timerMs);
     this.options = options;
+    this.program = program;
     this.tokenFile = options.tokenFile ?? (program?.tokens && 'the option tokens');
-    this.clock = options.clock ?? systemClock;
+    this.clock = clock;
     this.timeoutMs = timeoutMs;
     this.signal = signal;
   }
@@ -114,9 +124,8 @@ export class DiagnosisContext implements AsyncDisposable {
     const { clock, signal } = this;
     const timeoutMs = this.timeoutMs * steps;
     const timeoutError = (): Error => {
-      const cause = `No ${what} within ${timeoutMs} ms.`;
-      const remedy = 'Check routes, firewalls and network policies.';
-      return new ProblemFound(DoctorCode.connectionTimedOut, cause, remedy, evidence?.());
+      const text = `No ${what} within ${timeoutMs} ms.\nCheck routes, firewalls and network policies.`;
+      return new ProblemFound(DoctorCode.connectionTimedOut, text, evidence?.());
     };
     return withDeadline(task, { clock, timeoutMs, signal, timeoutError });
   }
@@ -132,7 +141,7 @@ export class DiagnosisContext implements AsyncDisposable {
     work: () => Promise<Found<T> | string> | Found<T> | string,
     explain?: (problem: Problem) => CheckName | undefined,
   ): Promise<T | undefined> {
-    const { needs, by, says, categoryName } = entryOf(name);
+    const { needs, by, says } = entryOf(name);
     if (this.causeAmong(needs) !== undefined) return undefined;
     try {
       const found = await work();
@@ -141,27 +150,29 @@ export class DiagnosisContext implements AsyncDisposable {
       return value;
     } catch (error) {
       this.signal.throwIfAborted();
-      const problem = withShape(problemOf(error), this.env);
-      const cause = explain?.(problem) ?? this.causeAmong(by);
-      const isGuess =
-        cause === undefined ? this.#isGuess(problem.code, [name, categoryName]) : this.#guessed.has(cause);
-      if (isGuess && cause === undefined) this.#guessed.add(name);
-      const evidence = [...(problem.evidence ?? []), ...(isGuess && cause === undefined ? [ofCode] : [])];
-      const found = { ...problem, ...(evidence.length > 0 && { evidence }) };
-      const because = cause && { consequenceOf: cause };
-      this.#add(name, isGuess ? 'warning' : 'error', { description: says, ...found, ...because });
+      const problem = { description: says, ...withShape(problemOf(error), this.env) };
+      const consequenceOf = explain?.(problem) ?? this.causeAmong(by);
+      if (consequenceOf !== undefined)
+        this.#add(name, this.#guessed.has(consequenceOf) ? 'warning' : 'error', {
+          ...problem,
+          consequenceOf,
+        });
+      else if (this.#isGuess(problem.code, name)) {
+        this.#guessed.add(name);
+        this.#add(name, 'warning', { ...problem, evidence: [...(problem.evidence ?? []), ofCode] });
+      } else this.#add(name, 'error', problem);
       return undefined;
     }
   }
 
   /** Whether a program may set in its code what is wrong, as far as the environment alone says. */
-  #isGuess(code: Problem['code'], names: readonly (CheckName | CategoryName)[]): boolean {
+  #isGuess(code: Problem['code'], name: CheckName): boolean {
+    if (this.program !== undefined) return false;
+    if (this.unset.has(name) || this.unset.has(entryOf(name).categoryName)) return true;
     const { ca, tls } = this.options;
     const isSet =
-      ca !== undefined || typeof tls === 'object' || certificateVariables.some((name) => this.env[name]);
-    const isOfTrust = code === DoctorCode.certificateUntrusted || code === TemporalAuthErrorCode.tlsFailed;
-    if (this.program !== undefined) return false;
-    return names.some((name) => this.unset.has(name)) || (isOfTrust && !isSet);
+      ca !== undefined || typeof tls === 'object' || certificateVariables.some((key) => this.env[key]);
+    return !isSet && (code === DoctorCode.certificateUntrusted || code === TemporalAuthErrorCode.tlsFailed);
   }
 
   skip(names: readonly CheckName[], reason: string): void {
@@ -199,33 +210,18 @@ export class DiagnosisContext implements AsyncDisposable {
     return { name, description, result: 'skipped', ...(cause && { consequenceOf: cause }), url };
   }
 
-  #add(name: CheckName, result: Check['result'], found: Found<unknown> & Pick<Check, 'consequenceOf'>): void {
+  #add(name: CheckName, result: Check['result'], found: Found & Pick<Check, 'consequenceOf'>): void {
     const { description, cause, remedy = '', evidence, ...rest } = found;
     this.#made.set(name, {
-      ...{ name, description: visible(description), result, ...rest },
+      name,
+      description: visible(description),
+      result,
+      ...rest,
       ...(cause !== undefined && { cause: visible(cause), remedy: visible(remedy) }),
       ...(evidence && { evidence: evidence.map(visible) }),
       url: runbookUrl(rest.code ?? entryOf(name).categoryName),
     });
   }
-}
-
-const ofCode = 'a program may set it in its code, which "worker-auth doctor -- node lib/worker.js" looks at';
-
-const codesOfVariables: readonly string[] = [
-  TemporalAuthErrorCode.settingRejected,
-  SecretStoreErrorCode.credentialsIncomplete,
-];
-
-/** A setting that makes no sense, with the form of the variable that it names: nothing of the value is shown. */
-function withShape(problem: Problem, env: Environment): Problem {
-  if (!codesOfVariables.includes(problem.code)) return problem;
-  for (const name of problem.cause.match(/\b[A-Z][A-Z\d]*_\w+/g) ?? []) {
-    const shape = env[name] === undefined ? undefined : shapeOf(env[name]);
-    if (shape !== undefined)
-      return { ...problem, cause: `${name} ${shape.is}: ${problem.cause}`, remedy: shape.remedy };
-  }
-  return problem;
 }
 
 /** What somebody put into a name must not steer a terminal. */

@@ -2,7 +2,7 @@ import { callSafely, isJsonObject } from '@worker-auth/internal';
 import type { ClaimMapperOptions } from './diagnosis.ts';
 import type { DiagnosisContext } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { type Problem, ProblemFound } from './remedy.ts';
+import { type Problem, problem, ProblemFound } from './problem.ts';
 
 type Claims = Readonly<Record<string, unknown>>;
 
@@ -23,20 +23,18 @@ export async function checkPermission(
   namespace: string,
   isGranted: boolean,
 ): Promise<void> {
-  const { jwt, tokens } = context;
+  const { jwt, options, tokens } = context;
   if (tokens === undefined) return;
   if (jwt === undefined) context.skip(['token-permission'], 'the token is no JWT');
   else
     await context.check('token-permission', () => {
-      const { authorization = {} } = context.options;
-      const held = jwt.claims[authorization.permissionsClaimName ?? usualClaim];
+      const held = jwt.claims[options.authorization?.permissionsClaimName ?? usualClaim];
       const description = `the token holds ${held === undefined ? 'no permissions' : JSON.stringify(held)}`;
-      const problem = claimProblem(jwt.claims, namespace, authorization);
-      if (problem === undefined) return description;
+      const found = claimProblem(jwt.claims, namespace, options.authorization);
+      if (found === undefined) return description;
       if (isGranted) return `${description}, and Temporal lets it work`;
-      const isRejected = context.causeAmong(['temporal-write']) === 'token-permission';
-      if (isRejected) throw new ProblemFound(problem.code, problem.cause, problem.remedy);
-      return { description, ...problem };
+      if (context.causeAmong(['temporal-write']) !== 'token-permission') return { description, ...found };
+      throw new ProblemFound(found.code, `${found.cause}\n${found.remedy}`);
     });
 }
 
@@ -53,28 +51,27 @@ export function claimProblem(
   if (typeof sub !== 'string') {
     const instead = clientId === undefined ? '' : ' ("client_id" does not stand in for it)';
     const cause = `The token has no "sub", and without one Temporal rejects every call${instead}.`;
-    return { code: DoctorCode.subjectMissing, cause, remedy: 'Have the OAuth server put it in.' };
+    return problem(DoctorCode.subjectMissing, `${cause}\nHave the OAuth server put it in.`);
   }
   if (audience.trim() !== '' && ![aud].flat().includes(audience)) {
     const audiences = aud === undefined ? 'no audience' : JSON.stringify(aud);
     const cause = `The token is for ${audiences}, and Temporal wants "${audience}".`;
     const remedy = 'Set WORKER_AUTH_AUDIENCE to that, or have the OAuth server put it in.';
-    return { code: DoctorCode.audienceOther, cause, remedy };
+    return problem(DoctorCode.audienceOther, `${cause}\n${remedy}`);
   }
-  const code = DoctorCode.permissionMissing;
   const expression = expressionOf(permissionsRegex);
   if (expression === undefined) {
     const cause = `permissionsRegex is no expression with the groups "namespace" and "role", and Temporal leaves it out: ${String(permissionsRegex)}`;
-    return { code, cause, remedy: "Correct it in the server's configuration." };
+    return problem(DoctorCode.permissionMissing, `${cause}\nCorrect it in the server's configuration.`);
   }
   const grants = (value: unknown): boolean =>
-    [value].flat().some((one) => typeof one === 'string' && grantsWrite(one, namespace, expression));
+    [value].flat().some((text) => typeof text === 'string' && grantsWrite(text, namespace, expression));
   if (Array.isArray(held) && grants(held)) return undefined;
   const has = held === undefined ? 'is missing' : `holds ${JSON.stringify(held)}`;
   const form = held === undefined || Array.isArray(held) ? '' : ', and Temporal reads nothing but a list';
   const example = permissionsRegex === undefined ? `"${namespace}:write"` : `write for "${namespace}"`;
   const cause = `The claim "${name}" ${has}${form}, and a worker needs ${example}.`;
-  return { code, cause, remedy: elsewhere(claims, name, grants) };
+  return problem(DoctorCode.permissionMissing, `${cause}\n${elsewhere(claims, name, grants)}`);
 }
 
 /** What to do, which depends on where else in the token the permission is. */

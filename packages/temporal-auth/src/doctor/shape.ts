@@ -1,78 +1,55 @@
+import type { Environment } from '@worker-auth/internal';
+import { SecretStoreErrorCode } from '@worker-auth/secret-store';
+import { TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 import type { ApplicationCredentials } from '../settings/server.ts';
-
-/** What is odd about a value, behind its name, and what to do. */
-interface Shape {
-  readonly is: string;
-  readonly remedy: string;
-}
-
-const withoutIt = 'Store the value without it';
+import type { Problem } from './problem.ts';
 
 /** Marks that something was to be put in their place. */
 const placeholder = /^(?:replace|change|your|todo|xxx|dummy|placeholder)(?:[-_ ].*|me)?$|^<[^>]*>$/i;
 
-const shapes: readonly (readonly [fits: (value: string) => boolean, shape: Shape])[] = [
-  [
-    (value) => value.trim() === '',
-    { is: 'is empty', remedy: 'Set it, or check the Secret or ConfigMap that it comes from.' },
-  ],
-  [
-    (value) => /^[^]*[\r\n]$|^[\r\n]/.test(value),
-    { is: 'has a newline at its end', remedy: `${withoutIt} (printf in place of echo).` },
-  ],
-  [(value) => value !== value.trim(), { is: 'has white space around it', remedy: `${withoutIt}.` }],
-  [
-    (value) => /^(["']).*\1$/.test(value),
-    { is: 'is in quotes', remedy: 'Store the value without the quotes.' },
-  ],
-  [
-    (value) => /^\$[({].*[)}]$|^\$\w+$|^\{\{.*\}\}$|^%\w+%$/.test(value),
-    {
-      is: 'is a reference that nothing replaced',
-      remedy: 'Define the variable that it names before this one.',
-    },
-  ],
-  [
-    (value) => placeholder.test(value),
-    { is: 'is a placeholder', remedy: 'Put the real value in its place.' },
-  ],
-  [
-    isEncodedText,
-    {
-      is: 'is base64 of text',
-      remedy:
-        'Store the decoded value: a Kubernetes Secret encodes what is under data once, and stringData itself.',
-    },
-  ],
-];
-
-export function shapeOf(value: string): Shape | undefined {
-  return shapes.find(([fits]) => fits(value))?.[1];
+/** What is odd about a value, behind its name, and on a second line what to do. */
+export function shapeOf(value = 'none'): string | undefined {
+  const without = 'Store the value without';
+  if (value.trim() === '') return 'is empty\nSet it, or check the Secret or ConfigMap that it comes from.';
+  if (/^[\r\n]|[\r\n]$/.test(value))
+    return `has a newline at its end\n${without} it (printf in place of echo).`;
+  if (value !== value.trim()) return `has white space around it\n${without} it.`;
+  if (/^(["']).*\1$/.test(value)) return `is in quotes\n${without} the quotes.`;
+  if (/^\$[({].*[)}]$|^\$\w+$|^\{\{.*\}\}$|^%\w+%$/.test(value))
+    return 'is a reference that nothing replaced\nDefine the variable that it names before this one.';
+  if (placeholder.test(value)) return 'is a placeholder\nPut the real value in its place.';
+  const isBase64 = /^(?:[\w+/-]{4}){3,}(?:[\w+/-]{2,3}={0,2})?$/.test(value);
+  // Random bytes give no text.
+  if (!isBase64 || !/^[\x20-\x7e]{9,}\n?$/.test(Buffer.from(value, 'base64').toString('latin1')))
+    return undefined;
+  return 'is base64 of text\nStore the decoded value: a Kubernetes Secret encodes what is under data once, and stringData itself.';
 }
 
-/** What is odd about the form of id and secret, of which nothing is shown; `undefined` when nothing is. */
-export function suspectIn({
-  clientId,
-  clientSecret,
-}: ApplicationCredentials): { readonly cause: string; readonly remedy: string } | undefined {
-  const values = { 'client id': clientId, 'client secret': clientSecret };
-  for (const [name, value] of Object.entries(values)) {
-    const shape = value === undefined ? undefined : shapeOf(value);
-    if (shape !== undefined) return { cause: `The ${name} ${shape.is}.`, remedy: shape.remedy };
+/** A setting that makes no sense, with the form of the variable that it names: nothing of the value is shown. */
+export function withShape(found: Problem, env: Environment): Problem {
+  const { settingRejected } = TemporalAuthErrorCode;
+  const codes: readonly string[] = [settingRejected, SecretStoreErrorCode.credentialsIncomplete];
+  const names = codes.includes(found.code) ? (found.cause.match(/\b[A-Z][A-Z\d]*_\w+/g) ?? []) : [];
+  const name = names.find((variable) => shapeOf(env[variable]) !== undefined);
+  const [is, remedy = ''] = name === undefined ? [] : (shapeOf(env[name])?.split('\n') ?? []);
+  return is === undefined ? found : { ...found, cause: `${name} ${is}: ${found.cause}`, remedy };
+}
+
+/** What is odd about the form of id and secret, of which nothing is shown, and on a second line what to do; `undefined` when nothing is. */
+export function suspectIn({ clientId, clientSecret }: ApplicationCredentials): string | undefined {
+  for (const [name, value] of Object.entries({ 'client id': clientId, 'client secret': clientSecret })) {
+    const shape = shapeOf(value);
+    if (shape !== undefined) return `The ${name} ${shape.replace('\n', '.\n')}`;
   }
   return undefined;
 }
 
-/** Whether the secret is a word, as people name clients (`orders-worker`), and the id is long and random as secrets are, and no UUID. */
-export function looksSwapped({ clientId, clientSecret = '' }: ApplicationCredentials): boolean {
+/** A secret that is a word, as people name clients (`orders-worker`), beside an id that is long and random as secrets are, and no UUID. */
+export function swappedIn({ clientId, clientSecret = '' }: ApplicationCredentials): string | undefined {
   const isWord = /^[a-z][a-z\d]*(?:[-_.][a-z\d]+)*$/.test(clientSecret.trim());
-  return (
-    isWord && /^(?=.*\d)(?=.*[A-Z])(?=.*[a-z])\S{16,}$/.test(clientId) && !/^[\da-f-]{36}$/i.test(clientId)
-  );
-}
-
-/** Random bytes give no text. */
-function isEncodedText(value: string): boolean {
-  if (!/^(?:[\w+/-]{4}){3,}(?:[\w+/-]{2,3}={0,2})?$/.test(value)) return false;
-  return /^[\x20-\x7e]{9,}\n?$/.test(Buffer.from(value, 'base64').toString('latin1'));
+  const isRandom =
+    /^(?=.*\d)(?=.*[A-Z])(?=.*[a-z])\S{16,}$/.test(clientId) && !/^[\da-f-]{36}$/i.test(clientId);
+  return isWord && isRandom
+    ? 'The client id looks like a secret, and the secret like an id.\nSwap them.'
+    : undefined;
 }

@@ -3,19 +3,23 @@ import { hostFetch, readBounded, sanitize } from '@worker-auth/internal/network'
 import { type FetchLike, TokenManagerErrorCode } from '@worker-auth/token-manager';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import { networkFetch } from '../network/network-fetch.ts';
+import { speaksTls } from '../network/routed-options.ts';
+import { portOf } from '../settings/host.ts';
 import { readNetwork } from '../settings/network-settings.ts';
+import { shownUrl } from './check-configuration.ts';
 import type { DiagnosisContext, Found, SecretMethod, TokenExchange } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { ProblemFound } from './remedy.ts';
+import { ProblemFound, problemOf } from './problem.ts';
 
 type Claims = DecodedJwt['claims'];
 
-const { clientRejected, denied, invalidResponse } = TokenManagerErrorCode;
+const { clientRejected, denied, discoveryFailed, invalidResponse } = TokenManagerErrorCode;
+const { redirected, throttled, timedOut, unavailable, unreachable } = TokenManagerErrorCode;
 
-/** What a client hears that does not prove itself. */
-export const clientCodes: ReadonlySet<string> = new Set([clientRejected, denied]);
+/** What a client gets that does not prove its identity. */
+export const clientCodes: readonly string[] = [clientRejected, denied];
 
-/** So far clocks may differ, in milliseconds: `Date` counts whole seconds, and answers are under way for a while. */
+/** How much clocks may differ, in milliseconds: `Date` counts whole seconds, and answers take a while. */
 const toleratedMs = 5_000;
 
 /** Clocks that differ by less are no reason for a failure, in milliseconds. */
@@ -28,6 +32,14 @@ const maxTextLength = 500;
 
 /** A claim that nests deeper is left out. */
 const maxDepth = 5;
+
+/** There is no token endpoint that works, rather than one that rejects the client or the request. */
+const endpointCodes: readonly string[] = [
+  ...[unreachable, timedOut, unavailable, throttled, redirected, discoveryFailed, invalidResponse],
+];
+
+/** How much is looked at, and shown, of a body that is no answer of a token endpoint, in characters. */
+const [maxBeginning, maxWords] = [1_000, 80];
 
 /** A `fetch` as a client has it, that notes the last exchange, before the answer and after it. */
 export function observedFetch(context: DiagnosisContext): FetchLike {
@@ -42,7 +54,9 @@ export function observedFetch(context: DiagnosisContext): FetchLike {
     context.exchange = exchange;
     const response = await send(url, init);
     const { text } = await readBounded(response.clone(), maxBytes, init.signal ?? context.signal);
-    if (init.method === 'GET') noteMethods(context, text);
+    const metadata = init.method === 'GET' ? parseJson(text) : undefined;
+    const listed = isJsonObject(metadata) && metadata['token_endpoint_auth_methods_supported'];
+    if (Array.isArray(listed)) context.offeredMethods = listed.map(String);
     const date = Date.parse(response.headers.get('date') ?? '');
     // The middle of the exchange; `Date` counts whole seconds and cuts off the rest.
     const nowMs = (sentMs + clock.wallNow()) / 2;
@@ -63,33 +77,117 @@ function secretMethod(
   return form.has('client_secret') ? 'client_secret_post' : undefined;
 }
 
-function noteMethods(context: DiagnosisContext, text: string): void {
-  const metadata = parseJson(text);
-  const listed = isJsonObject(metadata) && metadata['token_endpoint_auth_methods_supported'];
-  if (Array.isArray(listed)) context.offeredMethods = listed.map(String);
-}
-
-/** How far the clocks are apart: by `Date`, else by a token that is from the future or over. Fails when that is why there is no token. */
+/** How far the clocks are apart: by `Date`, else by a token that is from the future or expired. Fails when that is why there is no token. */
 export function clockOf(exchange: TokenExchange, token: DecodedJwt | undefined, failure: unknown): Found {
   const { sentMs, assertion } = exchange;
   const [madeMs, expMs = Infinity] = [dateMs(token?.claims['iat']), dateMs(token?.claims['exp'])];
-  // Only of a token that is made later than now, or over already: others may be of a cache.
-  const isTelling = madeMs !== undefined && (madeMs > sentMs || expMs < sentMs);
-  const aheadMs = exchange.hostAheadMs ?? (isTelling ? sentMs - madeMs : undefined);
-  if (aheadMs === undefined)
-    return { description: "the authorization server does not tell its clock's time" };
+  // Only of a token that is made later than now, or expired: others may be of a cache.
+  const isKnown = madeMs !== undefined && (madeMs > sentMs || expMs < sentMs);
+  const aheadMs = exchange.hostAheadMs ?? (isKnown ? sentMs - madeMs : undefined);
+  if (aheadMs === undefined) return { description: "the authorization server does not say its clock's time" };
   const hostAheadSeconds = Math.round(aheadMs / 1_000);
   const seconds = Math.abs(hostAheadSeconds);
   const description = `this host's clock differs from the authorization server's by ${seconds} s`;
   if (Math.abs(aheadMs) <= toleratedMs) return { description };
-  const cause = `This host's clock is ${seconds} s ${aheadMs > 0 ? 'ahead of' : 'behind'} the authorization server's.`;
-  const remedy = 'Check that NTP runs on both.';
-  // A token that is over on arrival, or an assertion that is not good by the server's clock.
+  const differs = `This host's clock is ${seconds} s ${aheadMs > 0 ? 'ahead of' : 'behind'} the authorization server's.`;
+  const found = new ProblemFound(DoctorCode.clockOff, `${differs}\nCheck that NTP runs on both.`);
+  // A token that expired before it arrived, or an assertion that is not good by the server's clock.
   const isOfClock =
     failure instanceof TemporalAuthError &&
-    (failure.code === invalidResponse || (assertion !== undefined && clientCodes.has(failure.code)));
-  if (isOfClock && Math.abs(aheadMs) > agreedMs) throw new ProblemFound(DoctorCode.clockOff, cause, remedy);
-  return { description, code: DoctorCode.clockOff, cause, remedy, details: { hostAheadSeconds } };
+    (failure.code === invalidResponse || (assertion !== undefined && clientCodes.includes(failure.code)));
+  if (isOfClock && Math.abs(aheadMs) > agreedMs) throw found;
+  return { description, ...found.problem, details: { hostAheadSeconds } };
+}
+
+/** @param error what the request for a token failed with */
+export async function checkStatus(context: DiagnosisContext, error: unknown): Promise<void> {
+  const { exchange, credentials } = context;
+  await context.check('endpoint-status', async () => {
+    if (exchange?.url.protocol === 'http:' && exchange.status === undefined && error !== undefined)
+      await rejectHttp(context, exchange.url);
+    const problem =
+      error instanceof TemporalAuthError &&
+      problemOfResponse(exchange, error, credentials?.clientSecret ?? '');
+    if (problem instanceof Error) throw problem;
+    return `the token endpoint answers with status ${exchange?.status ?? 'unknown'}`;
+  });
+}
+
+/** What a response says that is none of a token endpoint, or of one that does not work now. */
+export function problemOfResponse(
+  exchange: TokenExchange | undefined,
+  error: TemporalAuthError,
+  secret: string,
+): Error | undefined {
+  const isOfEndpoint = endpointCodes.includes(error.code);
+  const { url, status, headers, text = '' } = exchange ?? {};
+  if (url === undefined || status === undefined || headers === undefined)
+    return isOfEndpoint ? error : undefined;
+  const type = headers.get('content-type') ?? 'no content type';
+  const isHtml = type.includes('html') || /^\s*<(?:!doctype|html)/i.test(text);
+  // A token may be in it, whole or cut off: of JSON nothing is shown, of other text no long word.
+  const isJson = type.includes('json') || /^\s*[{[]/.test(text);
+  const beginning = text.slice(0, maxBeginning).replaceAll(/[\w.~+/-]{24,}/g, '…');
+  const words = sanitize(beginning, { secrets: [secret], maxLength: maxWords }) || 'nothing';
+  const evidence = [`status ${status}, ${sanitize(type)}: ${isJson ? 'JSON' : words}`];
+  const [code, said] = aboutStatus(status, isHtml, headers, url);
+  if (code !== undefined)
+    return new ProblemFound(code, `${shownUrl(url)} answered ${status}${said}`, evidence);
+  const known = problemOf(error);
+  return isOfEndpoint ? new ProblemFound(known.code, `${known.cause}\n${known.remedy}`, evidence) : undefined;
+}
+
+/** What to say of a status, and on a second line what to do. */
+function aboutStatus(
+  status: number,
+  isHtml: boolean,
+  headers: Headers,
+  url: URL,
+): readonly [code?: TokenManagerErrorCode, text?: string] {
+  const setUrl = 'Set WORKER_AUTH_TOKEN_URL (or atlan_auth_url in the secret)';
+  if (status === 511) {
+    const remedy = 'Sign in to the network, or have its gateway let the host of the token endpoint through.';
+    return [unavailable, `: this network wants a login before it lets requests through.\n${remedy}`];
+  }
+  if (status >= 300 && status < 400) {
+    const location = headers.get('location') ?? '';
+    const target = URL.canParse(location, url.href) ? shownUrl(new URL(location, url)) : 'nowhere';
+    return [redirected, `, a redirect to ${target}, which is not followed.\n${setUrl} to the final URL.`];
+  }
+  if (status === 429) {
+    const wait = headers.get('retry-after');
+    const limits = wait === null ? '' : `, and to wait ${sanitize(wait)} s`;
+    const remedy =
+      'Have the limit of this client raised, or share one token between replicas (worker-auth agent).';
+    return [throttled, ` (too many requests)${limits}.\n${remedy}`];
+  }
+  if (status >= 500) {
+    const who = isHtml
+      ? ' with an HTML page of a gateway'
+      : ': the OAuth server, or what stands before it, is unavailable';
+    return [unavailable, `${who}.\nCheck the OAuth server's status and log, and the gateway before it.`];
+  }
+  if (status === 404 || status === 405) {
+    const remedy = `${setUrl} to the token_endpoint of the issuer's /.well-known/openid-configuration.`;
+    return [invalidResponse, `: there is no token endpoint at this path.\n${remedy}`];
+  }
+  if (!isHtml) return [];
+  const who = 'a proxy, a firewall or a login page answered, not the token endpoint';
+  const remedy = 'Have it let this host through, or correct WORKER_AUTH_TOKEN_URL.';
+  return [invalidResponse, ` with an HTML page: ${who}.\n${remedy}`];
+}
+
+async function rejectHttp(context: DiagnosisContext, url: URL): Promise<void> {
+  const address = `${url.hostname}:${portOf(url)}`;
+  const network = readNetwork(context.options, context.env);
+  const ask = (signal: AbortSignal): Promise<boolean> => speaksTls(address, network, signal, 'http/1.1');
+  const remedy = 'Write https in WORKER_AUTH_TOKEN_URL (or atlan_auth_url in the secret).';
+  const isTls = await context.inTime('handshake', ask).catch(() => false);
+  if (isTls)
+    throw new ProblemFound(
+      DoctorCode.tlsExpected,
+      `${address} speaks TLS, and the URL says http.\n${remedy}`,
+    );
 }
 
 /** Claims fit to be shown: without controls, and without secrets that a server put in. */
@@ -98,10 +196,10 @@ export function shownClaims(claims: Claims, secrets: readonly string[]): Claims 
     if (typeof value === 'string') return sanitize(value, { secrets, maxLength: maxTextLength });
     if (typeof value !== 'object' || value === null) return value;
     if (depth === maxDepth) return '…';
-    if (Array.isArray(value)) return value.map((one) => shown(one, depth + 1));
+    if (Array.isArray(value)) return value.map((item) => shown(item, depth + 1));
     const parts = Object.entries(value);
     return Object.fromEntries(
-      parts.map(([name, one]) => [sanitize(name, { secrets }), shown(one, depth + 1)]),
+      parts.map(([name, part]) => [sanitize(name, { secrets }), shown(part, depth + 1)]),
     );
   };
   return shown(claims, 0) as Claims;

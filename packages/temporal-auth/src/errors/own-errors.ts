@@ -40,11 +40,11 @@ export const alreadyRunning = configuration(
 );
 export const switchedOff = configuration(
   Code.switchedOff,
-  'Authentication is off: configure credentials (WORKER_AUTH_CLIENT_ID and the rest), and set none of WORKER_AUTH_ENABLED and its like to false.',
+  'Authentication is off. Configure credentials (WORKER_AUTH_CLIENT_ID and the rest), and set none of WORKER_AUTH_ENABLED and its like to false.',
 );
 export const keyRejected = authentication(
   Code.callRejected,
-  'Temporal rejects the API key of the profile, and the profile has no other: put a new one there (TEMPORAL_API_KEY, or api_key in its file), ' +
+  'Temporal rejects the API key of the profile, and the profile has no other. Put a new one there (TEMPORAL_API_KEY, or api_key in its file), ' +
     'which is read again with the next rejection.',
 );
 export const unusableToken = authentication(

@@ -37,7 +37,7 @@ const ours = [TokenManagerError, SecretStoreError, CertificateError] as const;
 
 /** In place of the token manager's own advice, whose options have other names here. */
 const endpointUnknown =
-  'There is no token endpoint: set WORKER_AUTH_TOKEN_URL (or the option tokenUrl), or atlan_auth_url in the secret.';
+  'There is no token endpoint. Set WORKER_AUTH_TOKEN_URL (or the option tokenUrl), or atlan_auth_url in the secret.';
 
 /** The Temporal that was called, for messages. */
 export interface TemporalTarget extends CalledPlace {
@@ -99,7 +99,7 @@ export function translate(error: unknown, context: ErrorContext): unknown {
   const code = source === 'token source' ? Code.tokenSourceFailed : Code.credentialSourceFailed;
   const failed = `The ${source ?? 'credential source'} failed: ${shown(messageOf(error), tokens)}.`;
   if (!isProven && isOfArgument && error.cause === undefined)
-    return new ConfigurationError(`${failed} It threw a ${error.name}: correct the source.`, { code });
+    return new ConfigurationError(`${failed} It threw a ${error.name}. Correct the source.`, { code });
   const message = `${failed} An error with kind, code and retryable would say what to do.`;
   return new ConnectivityError(message, { code, retryable: true });
 }
@@ -169,15 +169,14 @@ function adviceOn(failure: CallFailure, target: TemporalTarget): string {
       'The API key of the Temporal profile was rejected: it may have expired (those of Temporal Cloud live for two years at most), be deleted, or be of ' +
       'another namespace. Put a new one into the profile (TEMPORAL_API_KEY, or api_key in its file), which is read again with each rejection.'
     );
-  const setEnabled = 'configure credentials (WORKER_AUTH_CLIENT_ID and the rest).';
   if (!authEnabled && hasCertificate)
-    return `The client certificate was rejected, and no token was sent: have its authority trusted for the namespace "${namespace}", or ${setEnabled}`;
-  if (!authEnabled) return `No token was sent: ${setEnabled}`;
+    return `The client certificate was rejected, and no token was sent. Have its authority trusted for the namespace "${namespace}", or configure credentials.`;
+  if (!authEnabled) return 'No token was sent. Configure credentials (WORKER_AUTH_CLIENT_ID and the rest).';
   const reason = isOfProxy(failure)
     ? 'The answer is of something before Temporal, an ingress for example: the reason is in its log.'
     : "The reason is in the server's log.";
   return (
-    `The token was rejected: check that it is signed by a key that the server trusts, is not expired by the server's clock, and ` +
+    `Check that the token is signed by a key that the server trusts, is not expired by the server's clock, and ` +
     `holds the permission "${namespace}:write" (role write, for a worker). ${reason}`
   );
 }

@@ -62,7 +62,7 @@ export function routedNative(options: NativeConnectionOptions, network: Network)
   if (proxy === undefined || options.proxy !== undefined) return { ...options, tls };
   if (options.dnsLoadBalancingConfig != null)
     throw settingRejected(
-      `Temporal's Core balances nothing by DNS behind a proxy (${proxy.address}): leave dnsLoadBalancingConfig out. Or name ${hostname} in NO_PROXY.`,
+      `Temporal's Core balances nothing by DNS behind a proxy (${proxy.address}). Leave dnsLoadBalancingConfig out. Or name ${hostname} in NO_PROXY.`,
     );
   const { address: targetHost, login } = proxy;
   return {

@@ -1,7 +1,7 @@
 import type { Attributes, BatchObservableCallback, Meter } from '@opentelemetry/api';
 import type { Clock } from '@worker-auth/internal';
 import type { TokenManagerEvents } from '@worker-auth/token-manager';
-import { conditionCodes, kindOf } from '../conditions/codes.ts';
+import { conditionCodes, conditionKinds } from '../conditions/codes.ts';
 import type { AuthHealth, ClientHealth } from '../health/client-health.ts';
 import type { WorkerEvents } from '../worker/worker-events.ts';
 import { gaugeNames, type Instruments, makeInstruments } from './instruments.ts';
@@ -74,9 +74,9 @@ export function measure(
   { meter, common, clock }: MeasuringOptions,
 ): readonly (() => void)[] {
   const instruments = makeInstruments(meter);
-  const take = ([name, value, of]: Measurement): void => {
+  const take = ([name, value, more]: Measurement): void => {
     const instrument = instruments[name];
-    const attributes = { ...common, ...of };
+    const attributes = { ...common, ...more };
     if ('add' in instrument) instrument.add(value, attributes);
     else instrument.record(value, attributes);
   };
@@ -108,13 +108,13 @@ function readGauges(source: ObservedTokens, instruments: Instruments, options: M
     }
     for (const code of conditionCodes) {
       const sinceMs = conditions.filter((one) => one.code === code).map(({ since }) => Date.parse(since));
-      const of = { ...common, code, severity: kindOf(code).severity };
-      result.observe(instruments.condition, Number(sinceMs.length > 0), of);
+      const attributes = { ...common, code, severity: conditionKinds[code].severity };
+      result.observe(instruments.condition, Number(sinceMs.length > 0), attributes);
       const seconds = (clock.wallNow() - Math.min(...sinceMs, clock.wallNow())) / 1_000;
-      result.observe(instruments['condition.duration'], Math.round(seconds), of);
+      result.observe(instruments['condition.duration'], Math.round(seconds), attributes);
     }
-    for (const [of, count] of countWorkers(workers))
-      result.observe(instruments.workers, count, { ...common, ...of });
+    for (const [kind, count] of countWorkers(workers))
+      result.observe(instruments.workers, count, { ...common, ...kind });
   };
   const gauges = gaugeNames.map((name) => instruments[name]);
   meter.addBatchObservableCallback(read, gauges);

@@ -185,7 +185,7 @@ function known(
       'secret' in given ? read(identity.clientSecret, given.secret, 'secret')?.value : undefined,
     ]);
     if (clientId === undefined)
-      throw settingRejected(`${kind}() has no id: give it, or set WORKER_AUTH_CLIENT_ID.`);
+      throw settingRejected(`${kind}() has no id. Give it, or set WORKER_AUTH_CLIENT_ID.`);
     const credentials = { clientId, clientSecret, source: `${kind}()` };
     const source = { get: () => Promise.resolve(credentials), invalidate: () => undefined };
     return {

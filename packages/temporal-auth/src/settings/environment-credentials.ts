@@ -86,7 +86,7 @@ export function readApplicationName(
 const noSource: ApplicationCredentialSource = {
   get: () => {
     const message =
-      'OAuth2 credentials not found: set WORKER_AUTH_CLIENT_ID and WORKER_AUTH_CLIENT_SECRET. ' +
+      'OAuth2 credentials not found. Set WORKER_AUTH_CLIENT_ID and WORKER_AUTH_CLIENT_SECRET. ' +
       'Or name the application (ATLAN_APPLICATION_NAME), so that its own variables and its secret are looked for.';
     const code = SecretStoreErrorCode.credentialsNotFound;
     return Promise.reject(new CredentialsNotFoundError(message, { code, searchedSources: [] }));
@@ -107,8 +107,8 @@ function sourceOf(
   if (id === undefined || proof === undefined) {
     const missing =
       id === undefined
-        ? 'a client id: set WORKER_AUTH_CLIENT_ID'
-        : 'a secret, a private key or an assertion: set WORKER_AUTH_CLIENT_SECRET, WORKER_AUTH_PRIVATE_KEY_FILE or WORKER_AUTH_ASSERTION_FILE';
+        ? 'a client id. Set WORKER_AUTH_CLIENT_ID'
+        : 'a secret, a private key or an assertion. Set WORKER_AUTH_CLIENT_SECRET, WORKER_AUTH_PRIVATE_KEY_FILE or WORKER_AUTH_ASSERTION_FILE';
     const present = id ?? proof;
     throw settingRejected(`OAuth2 credentials are incomplete: ${present?.from} is set, without ${missing}.`);
   }

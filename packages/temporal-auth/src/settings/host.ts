@@ -54,7 +54,7 @@ export function readTls(env: Environment, ofProfile?: TlsOptions): TlsOptions | 
   if (ofProfile !== undefined) {
     if (enabled === undefined || enabled.value === (ofProfile !== false)) return ofProfile;
     throw settingRejected(
-      `TLS of the Temporal profile and ${enabled.from} contradict each other: leave one of them out.`,
+      `TLS of the Temporal profile and ${enabled.from} contradict each other. Leave one of them out.`,
     );
   }
   if (enabled?.value !== true) return enabled?.value;
@@ -62,7 +62,7 @@ export function readTls(env: Environment, ofProfile?: TlsOptions): TlsOptions | 
     return { certFile, keyFile, caFile: caFile?.value, serverNameOverride };
   if (certFile !== undefined || keyFile !== undefined)
     throw settingRejected(
-      'ATLAN_TEMPORAL_TLS_CLIENT_CERT_PATH and ATLAN_TEMPORAL_TLS_CLIENT_KEY_PATH go together: set both, or neither.',
+      'ATLAN_TEMPORAL_TLS_CLIENT_CERT_PATH and ATLAN_TEMPORAL_TLS_CLIENT_KEY_PATH go together. Set both, or neither.',
     );
   if (caFile === undefined && serverNameOverride === undefined) return true;
   const bounds = { maxBytes: maxCertificateBytes };

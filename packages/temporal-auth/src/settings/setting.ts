@@ -114,7 +114,7 @@ export function onlyOne<T>(...readings: readonly (Reading<T> | undefined)[]): Re
 }
 
 function contradiction(...[first, other]: readonly { readonly from: string }[]): string {
-  return `${first?.from} and ${other?.from} contradict each other: leave one of them out`;
+  return `${first?.from} and ${other?.from} contradict each other. Leave one of them out`;
 }
 
 /** The variable of each family that is set, the family that counts first. */

@@ -2,13 +2,15 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { assertNoLeak } from '@worker-auth/testing-fakes';
+import { assertNoLeak, LoopbackServer } from '@worker-auth/testing-fakes';
 import type { TokenSource } from '@worker-auth/token-manager';
 import { describe, expect, it } from 'vitest';
 import { examineProgram } from '../../src/cli/examined-program.ts';
+import { healthHandler } from '../../src/health/health-handler.ts';
 import { temporalAuth } from '../../src/plugin.ts';
 import { runCli } from '../support/cli-run.ts';
 import { checkOf, type DiagnosisScene, openDiagnosisScene } from '../support/diagnosis.ts';
+import { openScene, passUntil } from '../support/scene.ts';
 
 const worker = fileURLToPath(new URL('../support/doctored-worker.ts', import.meta.url));
 const command = [process.execPath, '--conditions=@worker-auth/source', worker];
@@ -125,6 +127,23 @@ describe('the health of a running program', () => {
     expect(await ofHealth({ status: 'UP' })).toMatchObject({ code: 2 });
     expect((await runCli(['doctor', '--health', 'http://127.0.0.1:1'], {})).code).toBe(2);
     expect((await runCli(['doctor', '--health', 'nowhere'], {})).code).toBe(2);
+  });
+
+  it('has the code and the cause of a worker whose token Temporal rejects', async () => {
+    let isRejecting = false;
+    await using scene = await openScene({ acceptToken: () => !isRejecting });
+    const client = scene.createClient();
+    await client.load();
+    await client.createWorker({ activities: { countRows: () => 1 } });
+    await passUntil(scene, () => client.health().temporal.state === 'good');
+    await using server = await LoopbackServer.start(healthHandler(client));
+    expect(await runCli(['doctor', '--health', server.url])).toMatchObject({ code: 0 });
+    isRejecting = true;
+    await passUntil(scene, () => client.health().conditions.length > 0);
+    const { code, stdout } = await runCli(['doctor', '--health', server.url]);
+    expect(code).toBe(3);
+    expect(stdout).toMatch(/^✗ Temporal at 127\.0\.0\.1:\d+ rejected the call for namespace "default": /);
+    expect(stdout).toMatch(/^ {2}TEMPORAL_REJECTS_TOKEN, since .*#temporal_rejects_token$/m);
   });
 
   async function ofHealth(page: object): ReturnType<typeof runCli> {

@@ -95,7 +95,7 @@ describe('token', () => {
   it('ends with 3 while authentication is off', async () => {
     const { code, stderr } = await runCli(['token', '--application', 'a']);
     expect(code).toBe(3);
-    expect(stderr).toContain('Authentication is off: configure credentials');
+    expect(stderr).toContain('Authentication is off. Configure credentials');
   });
 
   it('waits for a sidecar no longer than --timeout', async () => {

@@ -1,6 +1,6 @@
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { conditionKinds } from '../../src/conditions/codes.ts';
+import { type ConditionCode, conditionCodes, conditionKinds } from '../../src/conditions/codes.ts';
 import { runbookUrl } from '../../src/conditions/runbook.ts';
 import { Conditions } from '../../src/conditions/conditions.ts';
 
@@ -203,20 +203,10 @@ describe('the end of a condition', () => {
   });
 });
 
-describe('the table', () => {
-  it.each(Object.entries(conditionKinds))(
-    '%s has causes that are in the table',
-    (_code, { consequenceOf }) => {
-      expect(Object.keys(conditionKinds)).toEqual(expect.arrayContaining([...consequenceOf]));
-    },
-  );
-
-  it('has no circle of causes', () => {
-    const causesOf = (code: string): readonly string[] => [
-      ...conditionKinds[code as keyof typeof conditionKinds].consequenceOf,
-    ];
-    const isAbove = (code: string, wanted: string, depth = 0): boolean =>
-      depth < 20 && causesOf(code).some((other) => other === wanted || isAbove(other, wanted, depth + 1));
-    expect(Object.keys(conditionKinds).filter((code) => isAbove(code, code))).toEqual([]);
-  });
+it('the table has no circle of causes', () => {
+  const causesOf = (code: ConditionCode): readonly ConditionCode[] =>
+    conditionKinds[code].consequenceOf ?? [];
+  const isAbove = (code: ConditionCode, wanted: string, depth = 0): boolean =>
+    depth < 20 && causesOf(code).some((other) => other === wanted || isAbove(other, wanted, depth + 1));
+  expect(conditionCodes.filter((code) => isAbove(code, code))).toEqual([]);
 });

@@ -14,8 +14,8 @@ it('the doctor shows the calls that the proxy of an agent holds, and why', async
   const folder = await mkdtemp(join(tmpdir(), "doctor-agent #%41 é' "));
   const auth = new AtlanAuthClient({ ...authOptions(oauth), logger });
   const troubles = (): readonly string[] => proxy.troubles.map(({ text }) => text);
-  const own = { sink: undefined, bearer: undefined, host: undefined, metrics: () => '' };
-  const server = tokenServer({ auth, troubles, ...own });
+  const settings = { sink: undefined, bearer: undefined, host: undefined, metrics: () => '' };
+  const server = tokenServer({ auth, troubles, ...settings });
   onTestFinished(async () => {
     server.close();
     await auth.stop();

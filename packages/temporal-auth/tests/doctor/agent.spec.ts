@@ -177,6 +177,15 @@ describe('the address of an agent', () => {
     });
   });
 
+  it('is none where the answer or the file is longer than those of an agent', async () => {
+    const page = JSON.stringify({ status: 'pass', reasons: [], more: 'x'.repeat(300_000) });
+    const agent = await serve((_request, response) => response.end(page));
+    expect(await agentCheck({ agent })).toMatchObject({ code: 'DOCTOR_AGENT_AWAY' });
+    const file = join(folder, 'long');
+    await writeFile(file, 'x'.repeat(65_537));
+    expect(await agentCheck({ agent: file })).toMatchObject({ code: 'TOKEN_FILE_UNREADABLE' });
+  });
+
   it('is one that takes too long', async () => {
     const agent = await serve(() => undefined);
     expect(await agentCheck({ agent, timeoutMs: 200 })).toMatchObject({

@@ -15,7 +15,7 @@ const usual = inStore(
   ...(['atlan-deployment-secrets', 'deployment-secret-store', 'http://127.0.0.1:3500'] as const),
   'sidecar: default, component: default, secret: default',
 );
-const on = { applicationName: 'postgres-extraction', authEnabled: true };
+const switchedOn = { applicationName: 'postgres-extraction', authEnabled: true };
 const neutral = { WORKER_AUTH_CLIENT_ID: 'id', WORKER_AUTH_CLIENT_SECRET: 'secret' };
 const credentials = { get: () => Promise.reject(new Error('asked')), invalidate: () => undefined };
 
@@ -35,12 +35,12 @@ describe('the configuration is shown with where it comes from', () => {
     ],
     [
       'temporal-setting',
-      { ...on, env: { TEMPORAL_ADDRESS: 'theirs:1', TEMPORAL_NAMESPACE: 'ours' } },
+      { ...switchedOn, env: { TEMPORAL_ADDRESS: 'theirs:1', TEMPORAL_NAMESPACE: 'ours' } },
       'Temporal is theirs:1, namespace "ours" (host: TEMPORAL_ADDRESS, neutral; port: TEMPORAL_ADDRESS, neutral; namespace: TEMPORAL_NAMESPACE, neutral)',
     ],
     [
       'temporal-setting',
-      { ...on, env: { ATLAN_TEMPORAL_HOST: 'theirs:1', ATLAN_WORKFLOW_HOST: 'theirs' } },
+      { ...switchedOn, env: { ATLAN_TEMPORAL_HOST: 'theirs:1', ATLAN_WORKFLOW_HOST: 'theirs' } },
       'Temporal is theirs:1, namespace "default" (host: ATLAN_TEMPORAL_HOST, application-sdk 3; port: ATLAN_TEMPORAL_HOST, application-sdk 3; namespace: default)',
     ],
     ['authentication', { authEnabled: true }, 'authentication is on (option authEnabled)'],
@@ -52,7 +52,7 @@ describe('the configuration is shown with where it comes from', () => {
     ],
     [
       'token-endpoint-setting',
-      { ...on, env: { ATLAN_WORKFLOW_AUTH_URL: 'https://auth.example/a' } },
+      { ...switchedOn, env: { ATLAN_WORKFLOW_AUTH_URL: 'https://auth.example/a' } },
       'token endpoint: https://auth.example/a (ATLAN_WORKFLOW_AUTH_URL, application-sdk 2)',
     ],
     [
@@ -65,7 +65,7 @@ describe('the configuration is shown with where it comes from', () => {
       { env: { ...neutral, WORKER_AUTH_ISSUER: 'https://auth.example/a?b' } },
       'the issuer https://auth.example/a names the endpoint (WORKER_AUTH_ISSUER, neutral)',
     ],
-    ['token-endpoint-setting', on, 'the credentials name the token endpoint (atlan_auth_url)'],
+    ['token-endpoint-setting', switchedOn, 'the credentials name the token endpoint (atlan_auth_url)'],
     [
       'token-endpoint-setting',
       { credentials: clientSecret({ id: 'a', secret: 'b', tokenUrl: 'https://auth.example/token?key=1' }) },
@@ -73,33 +73,36 @@ describe('the configuration is shown with where it comes from', () => {
     ],
     [
       'token-endpoint-setting',
-      { ...on, authUrl: 'https://auth.example/token' },
+      { ...switchedOn, authUrl: 'https://auth.example/token' },
       'token endpoint: https://auth.example/token (option authUrl)',
     ],
     [
       'token-endpoint-setting',
-      { ...on, env: { ATLAN_AUTH_URL: 'https://auth.example/token' } },
+      { ...switchedOn, env: { ATLAN_AUTH_URL: 'https://auth.example/token' } },
       'token endpoint: https://auth.example/token (ATLAN_AUTH_URL, application-sdk 3)',
     ],
-    ['secret-store-setting', { ...on, credentials }, 'the credentials come from option credentials'],
+    ['secret-store-setting', { ...switchedOn, credentials }, 'the credentials come from option credentials'],
     [
       'secret-store-setting',
-      { ...on, clientId: 'a', clientSecret: 'b' },
+      { ...switchedOn, clientId: 'a', clientSecret: 'b' },
       'the credentials come from option clientId',
     ],
     [
       'secret-store-setting',
-      { ...on, credentials: chain(environment({ application: on.applicationName }), credentials) },
+      {
+        ...switchedOn,
+        credentials: chain(environment({ application: switchedOn.applicationName }), credentials),
+      },
       `${keys}, and no sidecar is asked`,
     ],
     ['secret-store-setting', { env: neutral }, 'the credentials come from WORKER_AUTH_CLIENT_ID'],
     ['application', { env: neutral }, 'no application is named, and none has to be (WORKER_AUTH_CLIENT_ID)'],
     ['authentication', { env: neutral }, 'authentication is on (WORKER_AUTH_CLIENT_ID, neutral)'],
-    ['secret-store-setting', on, usual],
+    ['secret-store-setting', switchedOn, usual],
     [
       'secret-store-setting',
       {
-        ...on,
+        ...switchedOn,
         env: {
           ...{ DAPR_HTTP_PORT: '1', ATLAN_DEPLOYMENT_SECRET_COMPONENT: 'c' },
           ATLAN_DEPLOYMENT_SECRET_PATH: 'd',
@@ -112,7 +115,7 @@ describe('the configuration is shown with where it comes from', () => {
     ],
     [
       'secret-store-setting',
-      { ...on, env: { DAPR_HTTP_ENDPOINT: 'http://a:1', ATLAN_DEPLOYMENT_SECRET_NAME: 'd' } },
+      { ...switchedOn, env: { DAPR_HTTP_ENDPOINT: 'http://a:1', ATLAN_DEPLOYMENT_SECRET_NAME: 'd' } },
       inStore(
         ...(['d', 'deployment-secret-store', 'http://a:1'] as const),
         'sidecar: DAPR_HTTP_ENDPOINT, component: default, secret: ATLAN_DEPLOYMENT_SECRET_NAME',
@@ -157,7 +160,13 @@ describe('authentication', () => {
 
   it.each<[string, DiagnoseOptions, string, string, boolean]>([
     ['is off', { authEnabled: false }, 'authentication is off', 'authentication is off', false],
-    ['is a token of a file', { ...on, tokenFile: '/a' }, 'the token comes from a file', 'not checked', true],
+    [
+      'is a token of a file',
+      { ...switchedOn, tokenFile: '/a' },
+      'the token comes from a file',
+      'not checked',
+      true,
+    ],
   ])('that %s needs no credentials', async (_what, options, ofCredentials, ofToken, authEnabled) => {
     let read: DiagnosisContext | undefined;
     const check = await examined(async (scene) => {
@@ -209,7 +218,7 @@ describe('a sidecar', () => {
         read = scene;
         await checkConfiguration(scene);
       },
-      { ...on, credentials: chain(environment({ application: on.applicationName })) },
+      { ...switchedOn, credentials: chain(environment({ application: switchedOn.applicationName })) },
     );
     await expect(read?.source?.get()).rejects.toThrow('postgres_extraction_client_id');
     expect(read?.secret).toBeUndefined();
@@ -222,7 +231,7 @@ describe('a sidecar', () => {
         read = scene;
         await checkConfiguration(scene);
       },
-      { ...on, timeoutMs: 20, env: { DAPR_HTTP_PORT: '1' } },
+      { ...switchedOn, timeoutMs: 20, env: { DAPR_HTTP_PORT: '1' } },
     );
     const startMs = performance.now();
     await expect(read?.source?.get()).rejects.toThrow('127.0.0.1:1');
@@ -275,14 +284,14 @@ describe('the trusted certificates', () => {
     expect(finding).toEqual({
       ...{ description: 'the trusted certificates can be read', result: 'error' },
       code: 'DOCTOR_CERTIFICATES_UNREADABLE',
-      error: `SSL_CERT_FILE names ${keyFile}, which holds no certificate in PEM form; NODE_EXTRA_CA_CERTS names ${missing}, which is not there. Correct it, or leave it out. The other checks are made without it.`,
+      error: `SSL_CERT_FILE names ${keyFile}, which holds no certificate in PEM form; NODE_EXTRA_CA_CERTS names ${missing}, which does not exist. Correct it, or leave it out. The other checks are made without it.`,
     });
     expect(scene?.env).toEqual(others);
     expect(scene?.options.env).toBe(scene?.env);
     const one = await trusted({ env: { SSL_CERT_FILE: missing, NODE_EXTRA_CA_CERTS: caFile } });
     expect(one.scene?.env).toEqual({ NODE_EXTRA_CA_CERTS: caFile });
     const lower = await trusted({ env: { ssl_cert_file: missing, SSL_CERT_FILE: '' } });
-    expect(lower.finding.error).toContain(`ssl_cert_file names ${missing}, which is not there.`);
+    expect(lower.finding.error).toContain(`ssl_cert_file names ${missing}, which does not exist.`);
   });
 
   it('are those without a ca that is none', async () => {

@@ -250,7 +250,7 @@ describe('a request for a token', () => {
     );
     expect(check('endpoint-status').description).toBe('the token endpoint answers with status 200');
     expect(check('token-clock')).toEqual({
-      ...{ description: "the authorization server does not tell its clock's time", result: 'success' },
+      ...{ description: "the authorization server does not say its clock's time", result: 'success' },
     });
   });
 
@@ -277,7 +277,7 @@ describe('a request for a token', () => {
     });
     expect(check('token-request')).toMatchObject({ result: 'error', code: 'TOKEN_ENDPOINT_UNREACHABLE' });
     expect(check('token-claims').description).toMatch(/: not checked, since "endpoint-\w+" failed$/);
-    expect(check('token-clock').description).toBe("the authorization server does not tell its clock's time");
+    expect(check('token-clock').description).toBe("the authorization server does not say its clock's time");
   });
 
   it('is none without credentials', async () => {

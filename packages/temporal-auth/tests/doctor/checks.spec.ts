@@ -11,7 +11,7 @@ import {
   checkVersion,
 } from '../../src/doctor/check-workers.ts';
 import { DoctorCode } from '../../src/doctor/doctor-code.ts';
-import { ProblemFound } from '../../src/doctor/remedy.ts';
+import { ProblemFound } from '../../src/doctor/problem.ts';
 import { shownClaims } from '../../src/doctor/token-exchange.ts';
 import { DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
 import { checkOf } from '../support/diagnosis.ts';
@@ -143,7 +143,7 @@ describe('the polls of all workers', () => {
     });
     expect(await only(checkPolls)).toMatchObject({
       description:
-        'Temporal allows the polls of all workers: how many workers there are is not said (option workers)',
+        'Temporal allows the polls of all workers: the number of workers is not known (option workers)',
     });
   });
 });
@@ -216,7 +216,7 @@ describe('connections to Temporal', () => {
   it.each([
     [['1.31.2', '1.30.0'], 4, ['version 1.31.2', 'version 1.30.0', 'version 1.31.2', 'version 1.30.0']],
     [
-      ['1.31.2', new ProblemFound('DOCTOR_CLOCK_OFF', 'No.', 'Do.')],
+      ['1.31.2', new ProblemFound('DOCTOR_CLOCK_OFF', 'No.\nDo.')],
       2,
       ['version 1.31.2', 'No.', 'version 1.31.2', 'No.'],
     ],

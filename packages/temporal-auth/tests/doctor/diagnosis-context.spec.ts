@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { checksOfCredentials, checksOfTokens, entries } from '../../src/doctor/catalogue.ts';
 import { DiagnosisContext, visible } from '../../src/doctor/diagnosis-context.ts';
 import { DoctorCode } from '../../src/doctor/doctor-code.ts';
-import { ProblemFound } from '../../src/doctor/remedy.ts';
+import { ProblemFound } from '../../src/doctor/problem.ts';
 import { AuthenticationError, TemporalAuthErrorCode } from '../../src/errors/temporal-auth-error.ts';
 import { checkOf } from '../support/diagnosis.ts';
 import { rejection } from '../support/scene.ts';
@@ -11,7 +11,7 @@ import { rejection } from '../support/scene.ts';
 const runbook = 'https://github.com/worker-auth/worker-auth/blob/main/packages/temporal-auth/docs/runbook';
 
 const fail = (message = 'no'): never => {
-  throw new ProblemFound(DoctorCode.clockOff, message, 'Do.');
+  throw new ProblemFound(DoctorCode.clockOff, `${message}\nDo.`);
 };
 
 function examination(signal?: AbortSignal): DiagnosisContext {
@@ -167,8 +167,7 @@ describe('a step', () => {
     expect(error).toEqual(
       new ProblemFound(
         DoctorCode.connectionTimedOut,
-        'No answer within 1 ms.',
-        'Check routes, firewalls and network policies.',
+        'No answer within 1 ms.\nCheck routes, firewalls and network policies.',
       ),
     );
     expect(error).toMatchObject({ code: 'DOCTOR_CONNECTION_TIMED_OUT', name: 'ProblemFound' });

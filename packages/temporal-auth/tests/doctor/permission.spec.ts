@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ClaimMapperOptions } from '../../src/doctor/diagnosis.ts';
-import { type Problem, ProblemFound } from '../../src/doctor/remedy.ts';
+import { type Problem, ProblemFound } from '../../src/doctor/problem.ts';
 import { checkPermission, claimProblem } from '../../src/doctor/permission.ts';
 import type { ApplicationTokens } from '../../src/tokens/application-tokens.ts';
 import { examined } from '../support/examined.ts';
@@ -48,7 +48,7 @@ describe('the check of permissions', () => {
     const check = await examined(
       async (scene) => {
         const reject = (): never => {
-          throw new ProblemFound('TEMPORAL_AUTH_PERMISSION_MISSING', 'no', 'Do.');
+          throw new ProblemFound('TEMPORAL_AUTH_PERMISSION_MISSING', 'no\nDo.');
         };
         if (verdict === 'rejected') await scene.check('temporal-write', reject, () => 'token-permission');
         await checkPermission(Object.assign(scene, token), 'default', verdict === 'granted');

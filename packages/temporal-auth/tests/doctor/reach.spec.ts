@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { ConnectProxy } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
-import { ProblemFound } from '../../src/doctor/remedy.ts';
+import { ProblemFound } from '../../src/doctor/problem.ts';
 import { DoctorCode } from '../../src/doctor/doctor-code.ts';
 import { failed, open, reach, resolve } from '../../src/doctor/check-endpoint.ts';
 import { wayTo } from '../../src/network/way-to.ts';
@@ -92,7 +92,7 @@ describe('a failure', () => {
   });
 
   it('stays what is known already', () => {
-    const known = new ProblemFound(DoctorCode.nameUnknown, 'known', 'Do.');
+    const known = new ProblemFound(DoctorCode.nameUnknown, 'known\nDo.');
     expect(() => say(known)).toThrow(known);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { aboutRejection } from '../../src/doctor/rejected-client.ts';
-import type { ProblemFound } from '../../src/doctor/remedy.ts';
+import { aboutRejection } from '../../src/doctor/check-token.ts';
+import type { ProblemFound } from '../../src/doctor/problem.ts';
 import { AuthenticationError } from '../../src/errors/temporal-auth-error.ts';
 
 const sentMs = 1_700_000_000_000;

@@ -46,7 +46,7 @@ const codes = [
   TemporalAuthErrorCode,
   RefreshSchedulerErrorCode,
   CertificateErrorCode,
-].flatMap((of): string[] => Object.values(of));
+].flatMap((table): string[] => Object.values(table));
 
 /** Where the alerts lead, and the codes of conditions. */
 const anchors = [...rules.matchAll(/runbook_url: (.+)/g)].map(([, url = '']) => url);

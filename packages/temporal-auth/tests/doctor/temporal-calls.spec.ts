@@ -2,7 +2,7 @@ import { status } from '@grpc/grpc-js';
 import { describe, expect, it, vi } from 'vitest';
 import { checkConfiguration } from '../../src/doctor/check-configuration.ts';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
-import { ProblemFound } from '../../src/doctor/remedy.ts';
+import { ProblemFound } from '../../src/doctor/problem.ts';
 import { checkCalls, notLoaded } from '../../src/doctor/check-temporal.ts';
 import type { ApplicationTokens } from '../../src/tokens/application-tokens.ts';
 import { examined, type Finding } from '../support/examined.ts';
@@ -30,7 +30,7 @@ const { PERMISSION_DENIED, UNAUTHENTICATED, UNAVAILABLE, UNIMPLEMENTED, UNKNOWN 
 
 const secretToken = 'opaque-and-secret';
 
-const on: DiagnoseOptions = {
+const switchedOn: DiagnoseOptions = {
   ...{ applicationName: 'a', authEnabled: true, host: 'localhost' },
 };
 
@@ -60,7 +60,7 @@ async function asked({ greeting, description, heartbeat, claims, options = {} }:
       const isRejected = scene.causeAmong(['temporal-write']) === 'token-permission';
       verdict = isGranted ? 'granted' : isRejected ? 'rejected' : 'unknown';
     },
-    { ...on, ...options } as DiagnoseOptions,
+    { ...switchedOn, ...options } as DiagnoseOptions,
   );
   return { check, verdict, calls, lazy };
 }
@@ -239,7 +239,7 @@ describe('without a token', () => {
       });
       if (temporal === undefined) return;
       await checkCalls(scene, temporal);
-    }, on);
+    }, switchedOn);
     expect(check('temporal-system-info')).toMatchObject({
       ...{ code: 'TEMPORAL_AUTH_CALL_REJECTED', consequenceOf: 'token-request' },
     });
@@ -293,8 +293,7 @@ describe('the native connection', () => {
     }).toThrow(
       new ProblemFound(
         'DOCTOR_PLATFORM_UNSUPPORTED',
-        `Temporal's native module cannot be loaded: ${line}`,
-        'Use an image with glibc, such as node:24-slim, and install for this platform.',
+        `Temporal's native module cannot be loaded: ${line}\nUse an image with glibc, such as node:24-slim, and install for this platform.`,
       ),
     );
   });

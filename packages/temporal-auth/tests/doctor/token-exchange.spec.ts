@@ -1,9 +1,8 @@
 import { FakeClock, MockOAuthServer } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { DiagnosisContext, type TokenExchange } from '../../src/doctor/diagnosis-context.ts';
-import { ProblemFound } from '../../src/doctor/remedy.ts';
-import { clockOf, observedFetch } from '../../src/doctor/token-exchange.ts';
-import { checkStatus } from '../../src/doctor/token-response.ts';
+import { ProblemFound } from '../../src/doctor/problem.ts';
+import { checkStatus, clockOf, observedFetch } from '../../src/doctor/token-exchange.ts';
 import { AuthenticationError } from '../../src/errors/temporal-auth-error.ts';
 import { openDeafPort } from '../support/deaf-port.ts';
 import { examined } from '../support/examined.ts';
@@ -113,7 +112,7 @@ describe('the clock', () => {
     const found = clockOf(exchangeWith(), token, undefined);
     expect(found.cause).toBe(cause);
     if (cause === undefined)
-      expect(found).toEqual({ description: "the authorization server does not tell its clock's time" });
+      expect(found).toEqual({ description: "the authorization server does not say its clock's time" });
     expect(clockOf(exchangeWith({ hostAheadMs: 0 }), token, undefined)).toEqual({ description: differs(0) });
   });
 
@@ -129,7 +128,7 @@ describe('the clock', () => {
     const judge = () => clockOf(exchangeWith({ assertion: sent, hostAheadMs }), undefined, failure(code));
     if (isReason)
       expect(judge).toThrow(
-        new ProblemFound('DOCTOR_CLOCK_OFF', off(60, hostAheadMs > 0 ? 'ahead of' : 'behind'), ntp),
+        new ProblemFound('DOCTOR_CLOCK_OFF', `${off(60, hostAheadMs > 0 ? 'ahead of' : 'behind')}\n${ntp}`),
       );
     else expect(judge()).toMatchObject({ code: 'DOCTOR_CLOCK_OFF' });
   });

@@ -9,7 +9,7 @@ it.each<[keyof typeof ownErrors, readonly unknown[], string, boolean, RegExp]>([
   ['notReady', [], 'NOT_READY', false, /no access token yet .* await auth\.ready\(\) before it is opened/],
   ['notKept', [], 'NOT_READY', false, /peek\(\) of your token source must give what/],
   ['notLoaded', [], 'NOT_LOADED', false, /await load\(\) first/],
-  ['switchedOff', [], 'SWITCHED_OFF', false, /configure credentials \(WORKER_AUTH_CLIENT_ID and the rest\)/],
+  ['switchedOff', [], 'SWITCHED_OFF', false, /Configure credentials \(WORKER_AUTH_CLIENT_ID and the rest\)/],
   ['workersRunning', [], 'WORKERS_RUNNING', false, /shut them down and await run\(\)/],
   ['alreadyRunning', [], 'ALREADY_RUNNING', false, /superviseWorker\(\) again for another/],
   ['noTokenInTime', [], 'NO_VALID_TOKEN', true, /still being requested. Try the call again/],

@@ -200,7 +200,7 @@ describe('translate, for what came from below,', () => {
   it('says where the token endpoint is set here, in place of the token manager', () => {
     const below = new TokenManagerError('give tokenEndpoint', { code: 'TOKEN_ENDPOINT_UNKNOWN' });
     expect(translated(below, aboutToken).message).toBe(
-      'There is no token endpoint: set WORKER_AUTH_TOKEN_URL (or the option tokenUrl), or atlan_auth_url in the secret.',
+      'There is no token endpoint. Set WORKER_AUTH_TOKEN_URL (or the option tokenUrl), or atlan_auth_url in the secret.',
     );
   });
 

@@ -90,7 +90,7 @@ describe('the token endpoint of an AtlanAuthClient', () => {
       name: 'ConfigurationError',
       code: 'TOKEN_ENDPOINT_UNKNOWN',
       message:
-        'There is no token endpoint: set WORKER_AUTH_TOKEN_URL (or the option tokenUrl), or atlan_auth_url in the secret.',
+        'There is no token endpoint. Set WORKER_AUTH_TOKEN_URL (or the option tokenUrl), or atlan_auth_url in the secret.',
     });
   });
 });

@@ -45,7 +45,9 @@ const missing = {
 
 const rejected = {
   ...{ kind: 'authentication', code: 'TEMPORAL_AUTH_CALL_REJECTED', retryable: false },
-  message: expect.stringMatching(/The token was rejected: .* not expired by the server's clock/) as string,
+  message: expect.stringMatching(
+    /Check that the token is signed .* not expired by the server's clock/,
+  ) as string,
 };
 
 describe('a token with the permission', () => {

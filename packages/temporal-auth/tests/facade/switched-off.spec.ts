@@ -87,7 +87,7 @@ describe('AtlanAuthClient with authentication off', () => {
     await expect(createClient().getToken()).rejects.toMatchObject({
       code: 'TEMPORAL_AUTH_SWITCHED_OFF',
       kind: 'configuration',
-      message: expect.stringMatching(/^Authentication is off: configure credentials/) as string,
+      message: expect.stringMatching(/^Authentication is off. Configure credentials/) as string,
     });
   });
 });

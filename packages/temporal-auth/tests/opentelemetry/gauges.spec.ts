@@ -120,7 +120,7 @@ describe('a condition', () => {
 
   it('is 1 while it is so, beside how long, and 0 otherwise, for each code', async () => {
     const { source, clock, points } = observed();
-    const of = (code: string) => ({ attributes: { code, severity: 'critical' } });
+    const labels = (code: string) => ({ attributes: { code, severity: 'critical' } });
     const valuesOf = async (code: string) => {
       const all = await points();
       const find = (name: string): unknown =>
@@ -132,13 +132,13 @@ describe('a condition', () => {
     await clock.advance(90_000);
     expect((await points())['worker_auth.condition']).toHaveLength(conditionCodes.length);
     expect(await valuesOf('NO_TOKEN')).toEqual([
-      { ...of('NO_TOKEN'), value: 1 },
-      { ...of('NO_TOKEN'), value: 90 },
+      { ...labels('NO_TOKEN'), value: 1 },
+      { ...labels('NO_TOKEN'), value: 90 },
     ]);
     source.become({ conditions: [] });
     expect(await valuesOf('NO_TOKEN')).toEqual([
-      { ...of('NO_TOKEN'), value: 0 },
-      { ...of('NO_TOKEN'), value: 0 },
+      { ...labels('NO_TOKEN'), value: 0 },
+      { ...labels('NO_TOKEN'), value: 0 },
     ]);
   });
 
@@ -157,7 +157,7 @@ describe('the number of workers', () => {
   const worker = (taskQueue: string, state: WorkerHealth['state']): WorkerHealth => {
     return { taskQueue, state, restarts: 0 };
   };
-  const of = (taskQueue: string, state: string): object => ({
+  const labels = (taskQueue: string, state: string): object => ({
     'worker_auth.task_queue': taskQueue,
     'worker_auth.worker.state': state,
   });
@@ -169,9 +169,9 @@ describe('the number of workers', () => {
       source.become({ workers: [running, running, ...others] });
     });
     expect((await points())[workers]).toEqual([
-      { attributes: of('orders', 'running'), value: 2 },
-      { attributes: of('orders', 'waiting'), value: 1 },
-      { attributes: of('mails', 'waiting'), value: 1 },
+      { attributes: labels('orders', 'running'), value: 2 },
+      { attributes: labels('orders', 'waiting'), value: 1 },
+      { attributes: labels('mails', 'waiting'), value: 1 },
     ]);
   });
 
@@ -182,8 +182,8 @@ describe('the number of workers', () => {
     await points();
     source.become({ workers: [worker('orders', 'FAILED')] });
     expect((await points())[workers]).toEqual([
-      { attributes: of('orders', 'running'), value: 0 },
-      { attributes: of('orders', 'failed'), value: 1 },
+      { attributes: labels('orders', 'running'), value: 0 },
+      { attributes: labels('orders', 'failed'), value: 1 },
     ]);
   });
 });

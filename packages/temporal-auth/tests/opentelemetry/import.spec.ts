@@ -8,20 +8,20 @@ import { describe, expect, it } from 'vitest';
 const program = fileURLToPath(new URL('../support/observed-program.ts', import.meta.url));
 
 /** The last line of what a process of its own says, and what it logs. */
-async function run(...args: string[]): Promise<{ readonly told: unknown; readonly log: string }> {
+async function run(...args: string[]): Promise<{ readonly reported: unknown; readonly log: string }> {
   const node = ['--conditions=@worker-auth/source', ...args];
   const { stdout, stderr } = await promisify(execFile)(process.execPath, node, { cwd: import.meta.dirname });
-  return { told: JSON.parse(stdout.trim().split('\n').at(-1) ?? ''), log: stderr };
+  return { reported: JSON.parse(stdout.trim().split('\n').at(-1) ?? ''), log: stderr };
 }
 
 describe('the API of OpenTelemetry', () => {
   it('is not loaded by a program that does not ask for it', async () => {
-    expect((await run(program)).told).toEqual({ tokens: 1, modules: [] });
+    expect((await run(program)).reported).toEqual({ tokens: 1, modules: [] });
   });
 
   it('does nothing where no SDK is registered: tokens come as ever, and the process ends', async () => {
-    const { told, log } = await run(program, 'observed');
-    expect(told).toEqual({ tokens: 1, modules: ['@opentelemetry/api'] });
+    const { reported, log } = await run(program, 'observed');
+    expect(reported).toEqual({ tokens: 1, modules: ['@opentelemetry/api'] });
     expect(log).not.toMatch(/warn|error/i);
   });
 
@@ -32,7 +32,7 @@ describe('the API of OpenTelemetry', () => {
       registerHooks({ load: (url, context, nextLoad) => { loaded.push(url); return nextLoad(url, context); } });
       await import('@worker-auth/temporal-auth/opentelemetry');
       console.log(JSON.stringify(loaded));`;
-    const loaded = (await run('--input-type=module', '--eval', load)).told as string[];
+    const loaded = (await run('--input-type=module', '--eval', load)).reported as string[];
     const foreign = loaded.filter((url) => url.includes('/node_modules/'));
     expect(foreign.length).toBeGreaterThan(0);
     expect(foreign.filter((url) => !url.includes('/node_modules/@opentelemetry/api/'))).toEqual([]);

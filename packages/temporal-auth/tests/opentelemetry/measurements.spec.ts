@@ -75,7 +75,9 @@ describe('counters', () => {
   it('begin at 0, so that the first event is a rise', async () => {
     const { points } = observed();
     const all = await points();
-    const zeros = Object.entries(all).flatMap(([name, of]) => of.map(({ value }) => [name, value]));
+    const zeros = Object.entries(all).flatMap(([name, measured]) =>
+      measured.map(({ value }) => [name, value]),
+    );
     const ofConditions = /condition/;
     expect(zeros.filter(([name, value]) => value === 0 && !ofConditions.test(String(name)))).toEqual([
       ['worker_auth.token.refreshes', 0],

@@ -119,10 +119,10 @@ it('neither tokens nor secrets are in what is told, nor what a server or a sourc
   const good = scene.createClient();
   observe(good, { ...providers, attributes: { client: 'good' } });
   await good.load();
-  const told = JSON.stringify([await points(), spans()]);
-  expect(told).toContain('TOKEN_CLIENT_REJECTED');
-  expect(told).toContain('"error.type":"TEMPORAL_AUTH_CREDENTIAL_SOURCE_FAILED"');
+  const reported = JSON.stringify([await points(), spans()]);
+  expect(reported).toContain('TOKEN_CLIENT_REJECTED');
+  expect(reported).toContain('"error.type":"TEMPORAL_AUTH_CREDENTIAL_SOURCE_FAILED"');
   for (const secret of [clientSecret, scene.oauth.clientSecret, ...scene.oauth.issuedTokens])
-    expect(told).not.toContain(secret);
-  expect(told).not.toMatch(/invalid_client|ey[A-Z]\w+\./);
+    expect(reported).not.toContain(secret);
+  expect(reported).not.toMatch(/invalid_client|ey[A-Z]\w+\./);
 });

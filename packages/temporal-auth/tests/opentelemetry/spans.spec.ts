@@ -1,9 +1,17 @@
-import { context, type Span, SpanKind, SpanStatusCode, trace, TraceFlags } from '@opentelemetry/api';
+import {
+  context,
+  INVALID_SPAN_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  TraceFlags,
+} from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { FakeClock, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
-import { observe } from '../../src/opentelemetry.ts';
+import { observe, withTraceId } from '../../src/opentelemetry.ts';
 import { authOptions } from '../support/auth-options.ts';
 import { everyEvent, ObservedSource } from '../support/observed-source.ts';
 import { type Traced, traceSdks } from '../support/traced.ts';
@@ -155,5 +163,31 @@ it('a token that somebody waits for is got in the trace of whoever set it off', 
   expect(parents).toEqual([
     ['worker_auth.credentials.read', first.spanContext().spanId],
     ['worker_auth.token.request', first.spanContext().spanId],
+  ]);
+});
+
+it('a log line has the ids of the span that it is written within, at each level', () => {
+  const { startSpan, within } = observed();
+  const recording = new RecordingLogger();
+  const logger = withTraceId(recording);
+  const span = startSpan();
+  const { traceId, spanId } = span.spanContext();
+  logger.info('outside', { code: 'A' });
+  within(span, () => {
+    for (const level of ['trace', 'debug', 'info', 'warn', 'error'] as const)
+      logger[level](level, { code: 'A' });
+  });
+  within(trace.wrapSpanContext(INVALID_SPAN_CONTEXT), () => {
+    logger.log('INFO', 'without tracing');
+  });
+  const ids = { code: 'A', trace_id: traceId, span_id: spanId };
+  expect(recording.entries).toEqual([
+    { level: 'INFO', message: 'outside', meta: { code: 'A' } },
+    ...['trace', 'debug', 'info', 'warn', 'error'].map((message) => ({
+      level: message.toUpperCase(),
+      message,
+      meta: ids,
+    })),
+    { level: 'INFO', message: 'without tracing', meta: undefined },
   ]);
 });

@@ -149,7 +149,7 @@ describe('what contradicts itself', () => {
     [
       'a client id',
       () => requestOf(assertion(() => 'a.b.c')),
-      'assertion() has no id: give it, or set WORKER_AUTH_CLIENT_ID.',
+      'assertion() has no id. Give it, or set WORKER_AUTH_CLIENT_ID.',
     ],
   ])('is rejected where it is no %s', (_what, make, message) => {
     expect(make).toThrow(message);
@@ -222,7 +222,7 @@ describe('chain', () => {
     const error = (await rejection(tokenOf(chain(environment(), inMemory()), env))) as Error;
     expect(error).toMatchObject({ kind: 'configuration', code: 'SECRET_STORE_CREDENTIALS_NOT_FOUND' });
     expect(error.message).toMatch(
-      /^OAuth2 credentials not found: set WORKER_AUTH_CLIENT_ID[^]*- ours: no secret/,
+      /^OAuth2 credentials not found. Set WORKER_AUTH_CLIENT_ID[^]*- ours: no secret/,
     );
   });
 

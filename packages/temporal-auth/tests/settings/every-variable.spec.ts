@@ -245,7 +245,7 @@ describe('the secret of an application', () => {
     await expect(client.getToken()).rejects.toMatchObject({
       code: SecretStoreErrorCode.credentialsNotFound,
       message: expect.stringMatching(
-        /^OAuth2 credentials not found: set WORKER_AUTH_CLIENT_ID and WORKER_AUTH_CLIENT_SECRET\. Or name/,
+        /^OAuth2 credentials not found. Set WORKER_AUTH_CLIENT_ID and WORKER_AUTH_CLIENT_SECRET\. Or name/,
       ) as string,
     });
   });

@@ -60,7 +60,7 @@ describe('two families', () => {
       const read = (): unknown => readAll(env, (reader) => reader(setting), 'orders');
       expect(read).toThrow(ConfigurationError);
       expect(read).toThrow(
-        new RegExp(`^${one} and ${other} contradict each other: leave one of them out\\.$`),
+        new RegExp(`^${one} and ${other} contradict each other. Leave one of them out\\.$`),
       );
     },
   );
@@ -77,7 +77,7 @@ describe('two families', () => {
   it('may name the endpoint once, by its URL or by its issuer', () => {
     const env = { WORKER_AUTH_ISSUER: url, ATLAN_WORKFLOW_AUTH_URL: url };
     expect(() => readServer({}, env)).toThrow(
-      'WORKER_AUTH_ISSUER and ATLAN_WORKFLOW_AUTH_URL contradict each other: leave one of them out.',
+      'WORKER_AUTH_ISSUER and ATLAN_WORKFLOW_AUTH_URL contradict each other. Leave one of them out.',
     );
   });
 });

@@ -76,7 +76,7 @@ const trust: readonly SetUp[] = [
     setUp(
       `${name} names no file`,
       unreadable,
-      [new RegExp(`^${name} names /nowhere/ca\\.pem, which is not there\\.$`), leaveOut],
+      [new RegExp(`^${name} names /nowhere/ca\\.pem, which does not exist\\.$`), leaveOut],
       variables({ [name]: '/nowhere/ca.pem' }),
     ),
     setUp(

@@ -145,7 +145,7 @@ const permissions: readonly SetUp[] = [
   setUp(
     'Temporal does not know the key that signed the token',
     callRejected,
-    [/Request unauthorized/, /^Check that it is signed by a key that the server trusts/],
+    [/Request unauthorized/, /^Check that the token is signed by a key that the server trusts/],
     ({ stack }) => {
       stack.oauth.rotateSigningKey({ publish: false });
     },
@@ -154,7 +154,7 @@ const permissions: readonly SetUp[] = [
   setUp(
     'a proxy before Temporal wants another audience',
     callRejected,
-    [/Audiences in Jwt are not allowed/, /^Check that it is signed .*an ingress for example/],
+    [/Audiences in Jwt are not allowed/, /^Check that the token is signed .*an ingress for example/],
     {},
     { stack: { frontend: { speaks: 'envoy', audience: 'temporal' }, oauth: { audience: 'elsewhere' } } },
   ),

@@ -99,7 +99,7 @@ describe('getToken() of somebody else', () => {
       const tokens = foreign({ peek: () => undefined, getToken: () => Promise.reject(thrown) });
       expect(await rejection(tokens.getToken())).toMatchObject({
         ...{ kind: 'configuration', code: 'TEMPORAL_AUTH_TOKEN_SOURCE_FAILED', retryable: false },
-        message: `The token source failed: ${thrown.message}. It threw a ${thrown.name}: correct the source.`,
+        message: `The token source failed: ${thrown.message}. It threw a ${thrown.name}. Correct the source.`,
       });
     },
   );

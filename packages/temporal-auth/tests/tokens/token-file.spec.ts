@@ -129,7 +129,7 @@ describe('a token file', () => {
     (name) => {
       const create = (): unknown => createClient({ env: { ...named('/token').env, [name]: 'canary' } });
       expect(create).toThrow(
-        `WORKER_AUTH_TOKEN_FILE and ${name} contradict each other: leave one of them out`,
+        `WORKER_AUTH_TOKEN_FILE and ${name} contradict each other. Leave one of them out`,
       );
       expect(create).not.toThrow('canary');
     },

@@ -8,32 +8,32 @@ import {
 import { messageOf, shown, translate } from '../errors/translate.ts';
 import type { DoctorCode } from './doctor-code.ts';
 
-/** What is wrong, what to do, and what shows it. */
+/** What is wrong, what to do, and what shows it; one line each. */
 export interface Problem {
   readonly code: AnyErrorCode | DoctorCode;
-  /** One line. */
   readonly cause: string;
-  /** One line. */
   readonly remedy: string;
-  /** What was seen: one line each. */
   readonly evidence?: readonly string[];
+}
+
+/** @param text the cause, and on the last line the remedy */
+export function problem(code: Problem['code'], text: string, evidence: readonly string[] = []): Problem {
+  const lines = text.split('\n');
+  const remedy = lines.pop() ?? '';
+  return { code, cause: lines.join(' '), remedy, ...(evidence.length > 0 && { evidence }) };
 }
 
 /** How a check fails: never leaves the doctor. */
 export class ProblemFound extends ConfigurationError {
   readonly problem: Problem;
 
-  constructor(code: Problem['code'], cause: string, remedy: string, evidence: readonly string[] = []) {
-    super(`${cause} ${remedy}`, { code });
-    this.problem = { code, cause, remedy, ...(evidence.length > 0 && { evidence }) };
+  constructor(...[code, text, evidence]: Parameters<typeof problem>) {
+    super(text.replaceAll('\n', ' '), { code });
+    this.problem = problem(code, text, evidence);
   }
 }
 
-/** Where advice begins in a message of the packages: at a sentence in the imperative, or behind a colon. */
-const adviceStart =
-  /(?:(?<=[.)"] )(?:Allow|Check|Configure|Create|Get|Give|Grant|Have|Let|Load|Make|Put|Raise|Remove|Rename|Set|Start|Turn|Try|Write)|(?<=: )(?:allow|check|configure|give|leave|let|load|set))\b/;
-
-/** Where a message has none. */
+/** Where a message has no remedy. */
 const remedies: Readonly<Record<string, string>> = {
   [SecretStoreErrorCode.sidecarUnreachable]:
     'Start the Dapr sidecar, or set DAPR_HTTP_ENDPOINT or DAPR_HTTP_PORT to where it is.',
@@ -48,24 +48,22 @@ export function problemOf(error: unknown): Problem {
   const typed = error instanceof SecretStoreError ? error : translate(error, { tokens: [] });
   const isKnown = typed instanceof TemporalAuthError || typed instanceof SecretStoreError;
   const code = isKnown ? typed.code : TemporalAuthErrorCode.settingRejected;
-  const [first = '', ...lines] = (isKnown ? typed.message : shown(messageOf(typed), [])).split('\n');
-  const start = adviceStart.exec(first)?.index ?? first.length;
+  const text = (isKnown ? typed.message : shown(messageOf(typed), [])).replace(
+    / ?Looked at( before)?:$/gm,
+    '',
+  );
+  const [first = '', ...lines] = text.split('\n');
+  // The first sentence is the cause, and the rest the remedy.
+  const [, said = first, todo = ''] = /^(.*?[.)"]) +([A-Z].*)$/.exec(first) ?? [];
   const isListed = (line: string): boolean => line.startsWith('- ');
-  const others = lines.filter((line) => !isListed(line) && !/^Looked at/.test(line));
-  const remedy = [first.slice(start), ...others].find((text) => text !== '');
+  const [remedy = remedies[code] ?? 'Correct it, or leave it out.'] = [
+    todo,
+    ...lines.filter((line) => !isListed(line)),
+  ].filter(Boolean);
   const evidence = lines.filter(isListed).map((line) => line.slice(2));
-  return {
-    code,
-    cause: closed(first.slice(0, start).replace(/ Looked at:$/, '')),
-    remedy: capital(closed(remedy ?? remedies[code] ?? 'Correct it, or leave it out.')),
-    ...(evidence.length > 0 && { evidence }),
-  };
+  return problem(code, `${closed(said)}\n${closed(remedy)}`, evidence);
 }
 
 function closed(text: string): string {
   return `${text.trim().replace(/[.:;,]+$/, '')}.`;
-}
-
-function capital(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
