@@ -55,12 +55,13 @@ await describeInBrowser('in a browser, the site of the documentation', (browser)
   it('has a link to edit a page, tabs, and an API reference that opens with what one calls', async () => {
     await using opened = await open(browser(), server.url);
     const { page } = opened;
-    await show(page, `${server.url}/packages/temporal-auth/docs/agent.html`);
+    await show(page, `${server.url}/packages/temporal-auth/docs/migrate-from-python.html`);
     const edit = page.getByRole('link', { name: 'Edit this page' });
     expect(await edit.getAttribute('href')).toMatch(
-      /\/edit\/main\/packages\/temporal-auth\/docs\/agent\.md$/,
+      /\/edit\/main\/packages\/temporal-auth\/docs\/migrate-from-python\.md$/,
     );
-    expect(await page.locator('.vp-code-group label').allTextContents()).toEqual(['Python', 'Go']);
+    const labels = await page.locator('.vp-code-group label').allTextContents();
+    expect(labels.slice(0, 2)).toEqual(['Python', 'TypeScript']);
     await show(page, `${server.url}/packages/token-manager/`);
     expect(await page.locator('.vp-code-group label').allTextContents()).toEqual(['npm', 'pnpm', 'yarn']);
     await show(page, `${server.url}/api/temporal-auth/`);
