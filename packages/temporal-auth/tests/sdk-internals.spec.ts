@@ -13,9 +13,11 @@ const places = [...page.matchAll(/^\| (.*?) +\|/gm)].flatMap(([, cell = '']) =>
 
 /** What looks like it and is none, by file or room. */
 const others: Readonly<Record<string, string>> = {
+  'errors/worker-failure.ts': 'errors of ours, or like ours, by their `kind`',
   'doctor/': 'texts of others decide its advice alone',
   'agent/agent-metrics.ts': 'a meter of its own',
   'cli/command-line.ts': 'the name of an option',
+  'conditions/conditions.ts': 'an entry of its own',
   'errors/translate.ts': 'an AbortError is one by its name',
   'tokens/verdicts.ts': 'a record of its own',
 };

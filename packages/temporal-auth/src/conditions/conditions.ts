@@ -176,8 +176,9 @@ export class Conditions {
 
   #write({ code, nextAttemptAt }: Entry, text: string, fields: object): void {
     const { meaning, severity } = conditionKinds[code];
-    const level = severity === 'critical' ? 'error' : 'warn';
-    this.#logger[level](`${meaning}${text}`, { code, severity, nextAttemptAt, ...fields });
+    const meta = { code, severity, nextAttemptAt, ...fields };
+    if (severity === 'critical') this.#logger.error(`${meaning}${text}`, meta);
+    else this.#logger.warn(`${meaning}${text}`, meta);
   }
 
   #resultsSince({ results: { delivered, gone, abandoned } }: Entry): Entry['results'] {

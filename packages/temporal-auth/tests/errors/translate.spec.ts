@@ -45,14 +45,14 @@ describe('translate, for what Temporal said,', () => {
     'Temporal at temporal:7233 accepts the token, and rejects the call for namespace "extraction": No. Have the permission ' +
     '"extraction:write" put into the token (role write, for a worker and for starting workflows), or set TEMPORAL_NAMESPACE.';
   const noNamespace = 'has no namespace "extraction". Create it, or set TEMPORAL_NAMESPACE.';
-  const notSent = 'No token was sent: configure credentials (WORKER_AUTH_CLIENT_ID and the rest).';
+  const notSent = 'No token was sent. Configure credentials (WORKER_AUTH_CLIENT_ID and the rest).';
   const certificate =
-    'The client certificate was rejected, and no token was sent: have its authority trusted';
+    'The client certificate was rejected, and no token was sent. Have its authority trusted';
   const ingress = 'something before Temporal, an ingress for example: the reason is in its log.';
   const noServer = `nothing listens there, or it refuses connections (tcp connect error: ConnectionRefused). ${checkPlace}`;
 
   it.each<[keyof typeof TemporalAuthErrorCode, Error, string, Partial<ErrorContext>?]>([
-    ['callRejected', grpcError(7, 'No.'), `${rejected}No. The token was rejected`],
+    ['callRejected', grpcError(7, 'No.'), `${rejected}No. Check that the token`],
     ['callRejected', grpcError(16, 'No.'), 'holds the permission "extraction:write"'],
     // Not wrapped by the SDK.
     ['callRejected', grpcError(16, 'No.').cause as Error, rejected],
@@ -60,9 +60,9 @@ describe('translate, for what Temporal said,', () => {
     [
       'callRejected',
       new Error(`was not found: Status { ${native}`),
-      `${rejected}Request unauthorized. The token`,
+      `${rejected}Request unauthorized. Check that the token`,
     ],
-    ['callRejected', new Error(quoted), String.raw`: role \"write\" is missing. The token`],
+    ['callRejected', new Error(quoted), String.raw`: role \"write\" is missing. Check that the token`],
     ['callRejected', new Error('mapped from HTTP status code 401'), rejected],
     ['callRejected', new Error('invalid flag while receiving response with status: 403'), rejected],
     ['callRejected', grpcError(7, 'Jwt is expired'), ingress],
@@ -70,7 +70,7 @@ describe('translate, for what Temporal said,', () => {
     ['callRejected', grpcError(7, 'No.'), notSent, { target: off }],
     ['callRejected', grpcError(7, 'No.'), certificate, { target: { ...off, hasCertificate: true } }],
     // The greeting needed no token.
-    ['callRejected', grpcError(16, 'Jwt verification fails'), 'The token was rejected', greeted],
+    ['callRejected', grpcError(16, 'Jwt verification fails'), 'Check that the token is signed', greeted],
     ['permissionMissing', grpcError(7, 'No.'), denied, greeted],
     ['namespaceUnknown', grpcError(5, 'Namespace extraction is not found.'), noNamespace],
     ['tlsFailed', new Error('InvalidCertificate(UnknownIssuer)'), unreachable],

@@ -99,7 +99,7 @@ describe('routedNative', () => {
   it('rejects dnsLoadBalancingConfig behind a proxy, and takes it without one', () => {
     const options = { address, dnsLoadBalancingConfig: { resolutionInterval: '1 minute' } } as const;
     expect(() => routedNative(options, network)).toThrow(
-      "Temporal's Core balances nothing by DNS behind a proxy (proxy.example:3128): leave dnsLoadBalancingConfig out. Or name temporal.example in NO_PROXY.",
+      "Temporal's Core balances nothing by DNS behind a proxy (proxy.example:3128). Leave dnsLoadBalancingConfig out. Or name temporal.example in NO_PROXY.",
     );
     expect(routedNative(options, directNetwork)).toMatchObject(options);
   });
