@@ -176,9 +176,10 @@ export class Conditions {
 
   #write({ code, nextAttemptAt }: Entry, text: string, fields: object): void {
     const { meaning, severity } = conditionKinds[code];
+    const line = `${meaning}${text}`;
     const meta = { code, severity, nextAttemptAt, ...fields };
-    if (severity === 'critical') this.#logger.error(`${meaning}${text}`, meta);
-    else this.#logger.warn(`${meaning}${text}`, meta);
+    if (severity === 'critical') this.#logger.error(line, meta);
+    else this.#logger.warn(line, meta);
   }
 
   #resultsSince({ results: { delivered, gone, abandoned } }: Entry): Entry['results'] {
