@@ -11,7 +11,7 @@ const maxFileLines = 240;
 const roomsInWork = [
   'packages/testing-fakes/src/contracts/**',
   'packages/temporal-auth/{src/engine.ts,tests/support/**}',
-  ...['agent', 'cli', 'conditions', 'connection', 'delivery', 'doctor', 'health'].map(temporalRoom),
+  ...['cli', 'conditions', 'connection', 'delivery', 'doctor', 'health'].map(temporalRoom),
   ...['opentelemetry', 'settings', 'tokens', 'worker'].map(temporalRoom),
 ];
 

@@ -1,6 +1,6 @@
 /** Tells a permission that is missing from a token that is bad: asks with a rejected token what needs another permission. */
 import type { Caller } from './caller.ts';
-import { attempt, type ProxyCore } from './core.ts';
+import { attempt, headersOf, type ProxyCore } from './core.ts';
 import { grpcStatus } from './exchange.ts';
 import { descriptionOf } from './wire.ts';
 
@@ -17,9 +17,12 @@ export async function askElsewhere(
 ): Promise<void> {
   const scope = core.scopes.of(namespace, path);
   if (scope === undefined) return;
-  const own = { ...headers, ':path': path };
-  Reflect.deleteProperty(own, 'grpc-encoding');
-  const call = { headers: own, body: descriptionOf(namespace), deadlineMs: answerMs, timeoutMs: answerMs };
+  const call = {
+    headers: headersOf(path, headers),
+    body: descriptionOf(namespace),
+    deadlineMs: answerMs,
+    timeoutMs: answerMs,
+  };
   const { answer, sentMs } = await attempt(core, scope, token, call);
   if (answer.status !== grpcStatus.ok) return;
   core.scopes.prove(scope);

@@ -27,14 +27,11 @@ const peerMs = 60_000;
 
 const grpc = { ':status': 200, 'content-type': 'application/grpc' };
 
-/** What the caller shows to this proxy alone, or the other side sets itself. */
-const ownHeaders = [':authority', 'authorization'];
-
 export class Caller {
   readonly stream: ServerHttp2Stream;
   readonly path: string;
   readonly namespace: string;
-  /** As they came, to be sent on. */
+  /** As they came, but for the name of this proxy. Their `authorization` is replaced. */
   readonly headers: OutgoingHttpHeaders;
   /** `undefined` without a deadline. */
   readonly timeoutMs: number | undefined;
@@ -57,9 +54,8 @@ export class Caller {
     this.arrivedMs = clock.monotonicNow();
     this.#clock = clock;
     this.#memory = memory;
-    const sent: OutgoingHttpHeaders = headers;
-    for (const name of ownHeaders) Reflect.deleteProperty(sent, name);
-    this.headers = sent;
+    Reflect.deleteProperty(headers, ':authority');
+    this.headers = headers;
     stream.on('error', () => undefined);
     stream.once('close', () => {
       this.#peerTimer?.cancel();

@@ -33,6 +33,7 @@ export interface ProxyCore {
 
 /** A call as it is sent once. */
 export interface Attempt {
+  /** They get the token, and the time: another copy for each call would cost too much. */
   readonly headers: OutgoingHttpHeaders;
   readonly body: Buffer;
   readonly isPoll?: boolean;
@@ -57,6 +58,13 @@ const maxLines = 2;
 /** A call without an answer for so long asks whether its connection lives, in ms. */
 const silentMs = 5_000;
 
+/** Of a call that is made in the place of another one. */
+export function headersOf(path: string, headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
+  const others: OutgoingHttpHeaders = { ...headers, ':path': path };
+  delete others['grpc-encoding'];
+  return others;
+}
+
 /** Sends a call with a token, on another connection too where one rejects what was accepted before: servers behind one address may differ. */
 export async function attempt(
   core: ProxyCore,
@@ -65,8 +73,8 @@ export async function attempt(
   { headers, body, isPoll = false, deadlineMs, timeoutMs, onBegun }: Attempt,
 ): Promise<Attempted> {
   const { clock, upstream } = core;
-  const sent: OutgoingHttpHeaders = { ...headers, authorization: `Bearer ${token}` };
-  if (deadlineMs !== undefined) sent['grpc-timeout'] = writeTimeout(deadlineMs);
+  headers.authorization = `Bearer ${token}`;
+  if (deadlineMs !== undefined) headers['grpc-timeout'] = writeTimeout(deadlineMs);
   const rejecting = new Set<Line>();
   let sentMs = clock.monotonicNow();
   try {
@@ -74,15 +82,15 @@ export async function attempt(
       const seat: Seat = next instanceof Promise ? await next : next;
       const { line } = seat;
       sentMs = clock.monotonicNow();
-      const begun = exchange(seat, sent, body, { clock, timeoutMs });
+      const begun = exchange(seat, headers, body, { clock, timeoutMs });
       onBegun?.(begun);
       const silence = isPoll ? undefined : clock.startTimer(line.ping.bind(line), silentMs);
       const answer = await begun.answer;
       silence?.cancel();
-      if (answer.status === grpcStatus.ok) upstream.accepted(line, scope.key);
+      if (answer.status === grpcStatus.ok) upstream.accepted(line, scope);
       const isRejected = answer.status !== grpcStatus.ok && isRejection(callFailure(new CallError(answer)));
       if (!isRejected) return { answer, sentMs, isRejected };
-      upstream.rejected(line, scope.key);
+      upstream.rejected(line, scope);
       rejecting.add(line);
       next = scope.isProven && rejecting.size < maxLines ? upstream.another(isPoll, rejecting) : undefined;
       if (next === undefined) return { answer, sentMs, isRejected };

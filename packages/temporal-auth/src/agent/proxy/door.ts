@@ -41,7 +41,8 @@ const http2 = {
   maxSessionMemory: 1_000,
   settings: { enablePush: false, initialWindowSize: windowBytes, ...limits },
   // A worker whose machine is gone says nothing.
-  ...{ keepAlive: true, keepAliveInitialDelay: 30_000 },
+  keepAlive: true,
+  keepAliveInitialDelay: 30_000,
 };
 
 export class Door {

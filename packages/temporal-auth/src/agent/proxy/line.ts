@@ -4,6 +4,7 @@
  */
 import type { ClientHttp2Session } from 'node:http2';
 import type { Clock, Timer } from '@worker-auth/internal';
+import type { Scope } from './scopes.ts';
 
 /** How often a peer is asked whether it lives, in ms: gRPC servers close the connection of who asks more often than each 10 s. */
 const pingEveryMs = 10_000;
@@ -24,7 +25,7 @@ export interface Seat {
 export class Line {
   readonly session: ClientHttp2Session;
   /** Scopes whose token it rejected, and nothing was accepted in since. */
-  readonly rejections = new Set<string>();
+  readonly rejections = new Set<Scope>();
   readonly #clock: Clock;
   readonly #onGone: (line: Line) => void;
   #streams = 0;

@@ -25,7 +25,10 @@ export interface Trouble {
 }
 
 const partOfKind: Readonly<Partial<Record<CallKind, Trouble['part']>>> = {
-  ...{ poll: 'polls', result: 'results', heartbeat: 'results', completion: 'results' },
+  poll: 'polls',
+  result: 'results',
+  heartbeat: 'results',
+  completion: 'results',
 };
 
 /** Number of the field `identity` in the request of each poll; that of `worker_instance_key` is the same in all. */

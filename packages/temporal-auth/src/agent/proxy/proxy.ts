@@ -3,7 +3,7 @@
  * result by, is held here. It hands on nothing but Temporal's API, health checks and reflection.
  */
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
-import { inOwnContext, sleep } from '@worker-auth/internal';
+import { sleep } from '@worker-auth/internal';
 import { CallTokens } from '../../connection/call-tokens.ts';
 import { messageOf as saidOf, translate } from '../../errors/translate.ts';
 import { ClientCertificates } from '../../network/client-certificates.ts';
@@ -50,12 +50,23 @@ export class TemporalProxy {
     const rotating = isRotating(tls) ? tls : undefined;
     this.#certificates = rotating && new ClientCertificates(rotating, settings);
     const callTokens = new CallTokens(new TokenReplacement(tokens, clock));
-    const scopes = new Scopes(callTokens, settings);
+    const scopes = new Scopes(callTokens, { address, clock, random, conditions });
     const wake = scopes.wake.bind(scopes);
     this.#core = {
-      ...{ address, clock, random, logger, conditions, scopes, earlyOkMs, tokens: callTokens },
+      address,
+      clock,
+      random,
+      logger,
+      conditions,
+      scopes,
+      earlyOkMs,
+      tokens: callTokens,
       upstream: new Upstream({
-        ...{ address, network, clock, certificates: this.#certificates, onConnected: wake },
+        address,
+        network,
+        clock,
+        certificates: this.#certificates,
+        onConnected: wake,
         isTls: (tls ?? tokens.tlsEnabled ?? false) !== false,
         serverName: rotating?.serverNameOverride,
       }),
@@ -69,9 +80,7 @@ export class TemporalProxy {
     this.#results = new Results(this.#core, this.#ending.signal);
     scopes.onWake = this.#results.wake.bind(this.#results);
     this.#unsubscribe = tokens.subscribe(wake);
-    this.door = new Door(door, settings, (stream, headers) => {
-      inOwnContext(() => void this.#serve(stream, headers));
-    });
+    this.door = new Door(door, settings, (stream, headers) => void this.#serve(stream, headers));
   }
 
   /** Reads the certificates that there are. */
@@ -99,8 +108,11 @@ export class TemporalProxy {
     const { tasks, polls, upstream } = this.#core;
     const { pending, pendingBytes } = tasks;
     return {
-      ...{ pending, pendingBytes, heldPolls: polls.size },
-      ...{ workers: this.door.size, connections: upstream.size },
+      pending,
+      pendingBytes,
+      heldPolls: polls.size,
+      workers: this.door.size,
+      connections: upstream.size,
     };
   }
 
