@@ -9,7 +9,7 @@ const workspace = join(import.meta.dirname, '../../..');
 
 /** Rooms and pages that are rewritten elsewhere, and not read yet. */
 const notRead =
-  /^packages\/temporal-auth\/src\/(?:agent|conditions|doctor|settings)\/|\/runbook\/|\/(?:agent-proxy|migrate-from-python)\.md$/;
+  /^packages\/temporal-auth\/src\/(?:conditions|doctor|settings)\/|\/runbook\/|\/(?:migrate-from-python)\.md$/;
 
 const pages = tracked('*.md').filter((path) => !notRead.test(path));
 const sources = tracked(

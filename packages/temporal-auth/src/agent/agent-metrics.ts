@@ -34,7 +34,7 @@ type MeasuredProxy = Pick<TemporalProxy, 'figures' | 'ended' | 'troubles'>;
 const figureGauges: Readonly<Record<keyof MeasuredProxy['figures'], readonly [string, string]>> = {
   pending: [
     'pending_results',
-    'Results that workers were told are reported, and Temporal has not accepted; SIGKILL loses them',
+    'Results that were answered early, and Temporal has not accepted; SIGKILL loses them',
   ],
   pendingBytes: ['pending_result_bytes', 'Their bytes'],
   heldPolls: ['held_polls', 'Polls that wait in the proxy and not at Temporal'],
@@ -54,7 +54,7 @@ function measureProxy(meter: PrometheusMeter, proxy: MeasuredProxy): void {
   );
   const ended = gauge(
     'early_results_ended',
-    'Results that workers were told are reported before Temporal had them, by what became of them',
+    'Results that were answered before Temporal had them, by what became of them',
   );
   meter.addBatchObservableCallback((result) => {
     const { figures, troubles } = proxy;

@@ -1,4 +1,4 @@
-/** Tells a permission that is missing from a token that is bad: asks with a rejected token what needs another permission. */
+/** Distinguishes a missing permission from a bad token: makes a call with the rejected token that needs another permission. */
 import type { Caller } from './caller.ts';
 import { attempt, headersOf, type ProxyCore } from './core.ts';
 import { grpcStatus } from './exchange.ts';

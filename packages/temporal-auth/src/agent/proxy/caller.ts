@@ -126,7 +126,7 @@ export class Caller {
     return over;
   }
 
-  /** What came of the work; `undefined` when the call was over before, or it failed. */
+  /** Result of the work; `undefined` when the call ended before, or the work failed. */
   async within<T>(work: Promise<T>, endMs: number): Promise<T | undefined> {
     return abortable(work, this.over(endMs).signal).catch(() => undefined);
   }

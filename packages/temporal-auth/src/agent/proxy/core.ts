@@ -25,7 +25,7 @@ export interface ProxyCore {
   readonly upstream: Upstream;
   readonly tasks: Tasks;
   readonly polls: HeldPolls;
-  /** After so long without a result's acceptance its worker is told OK, in ms; `undefined`: never. */
+  /** Wait for Temporal to accept a result, in ms, before its worker gets OK; `undefined`: no limit. */
   readonly earlyOkMs: number | undefined;
   /** What may be shown of an error of a call. */
   explain(error: unknown, namespace: string): string;
@@ -37,9 +37,9 @@ export interface Attempt {
   readonly headers: OutgoingHttpHeaders;
   readonly body: Buffer;
   readonly isPoll?: boolean;
-  /** What Temporal is told, in ms; `undefined`: what the headers say. */
+  /** Deadline that Temporal gets, in ms; `undefined`: the one in the headers. */
   readonly deadlineMs?: number | undefined;
-  /** After so long it is given up, in ms. */
+  /** Time before it is cancelled, in ms. */
   readonly timeoutMs?: number | undefined;
   /** Called with what is under way. */
   readonly onBegun?: (begun: Exchange) => void;

@@ -52,7 +52,7 @@ const statusOfHttp: Readonly<Record<number, number>> = {
   504: grpcStatus.unavailable,
 };
 
-/** @param timeoutMs after so long it is given up; default never, as the server keeps to the deadline that it is told */
+/** @param timeoutMs time before it is cancelled; default none, as the server keeps to the deadline in the headers */
 export function exchange(
   { line, end }: Seat,
   headers: OutgoingHttpHeaders,

@@ -1,5 +1,5 @@
 /**
- * A call that is held while Temporal rejects it or is away, until its own deadline. A poll ends then with the empty response that Temporal itself
+ * A call that is held while Temporal rejects it or is unavailable, until its own deadline. A poll ends then with the empty response that Temporal itself
  * gives, and shows a rejection only where the permission is missing. A completion shows what came of it last. A call of a client shows a rejection once
  * no other token helps; until the first call is accepted it is held too, since a token that is new may be too new.
  */
@@ -33,7 +33,7 @@ const otherTokenMs = 500;
 
 const { ok, notFound, unavailable, permissionDenied, unauthenticated } = grpcStatus;
 
-/** Of no rejection of Temporal itself: it is away, or a proxy before it cannot check a token. */
+/** Not Temporal's own rejection: it is unavailable, or a proxy before it cannot check a token. */
 const undecided: ReadonlySet<number> = new Set([unavailable, permissionDenied, unauthenticated]);
 
 export class HeldCall {
@@ -165,7 +165,7 @@ export class HeldCall {
     return this.#kind === 'poll' && leftMs < Math.min(leastPollMs, timeoutMs - margin.ms);
   }
 
-  /** Temporal answered, or is away. */
+  /** Temporal answered, or is unavailable. */
   #judge({ answer, sentMs }: Attempted, token: string): number {
     const { status } = answer;
     const { scopes, tokens } = this.#core;

@@ -1,5 +1,5 @@
 /**
- * One HTTP/2 session to Temporal. It is ready once the server has said how many streams it takes; a dead peer is found by pings; one that the server
+ * One HTTP/2 session to Temporal. It is ready once the server has said how many streams it takes. Pings find a dead peer. A session that the server
  * drains (GOAWAY), or that is retired, ends what it has begun and takes no more.
  */
 import type { ClientHttp2Session } from 'node:http2';
@@ -18,7 +18,7 @@ const reserve = { most: 20, share: 0.2 };
 /** A stream of a line, for one call. */
 export interface Seat {
   readonly line: Line;
-  /** Called once, when the call is over. */
+  /** Called once, when the call has ended. */
   readonly end: () => void;
 }
 

@@ -15,7 +15,7 @@ export type CallKind =
   /** Passed through as it is, once. */
   | 'stream';
 
-/** What is told apart where something is wrong. */
+/** Parts whose troubles are reported separately. */
 export const parts = ['upstream', 'polls', 'results', 'others'] as const;
 
 /** What is wrong, in a sentence, and with what. */

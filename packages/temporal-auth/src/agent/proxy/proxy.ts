@@ -116,7 +116,7 @@ export class TemporalProxy {
     };
   }
 
-  /** Of results that workers were told are reported. */
+  /** What became of results that were answered early. */
   get ended(): Results['ended'] {
     return this.#results.ended;
   }

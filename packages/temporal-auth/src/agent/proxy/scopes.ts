@@ -35,7 +35,7 @@ interface ScopesOptions {
   readonly conditions: Conditions;
 }
 
-/** A call of each kind asks so often at least whether a rejection is over, in ms. */
+/** Longest wait between two calls of a kind that try whether Temporal accepts it again, in ms. */
 const maxWaitMs = 2_000;
 
 /** Workers have a few methods in a few namespaces. */

@@ -114,7 +114,7 @@ export class Upstream {
     for (const { session } of this.#lines) session.destroy();
   }
 
-  /** Others may have taken the streams of a new connection by the time it is there. */
+  /** Other calls may take the streams of a new connection first. */
   async #streamLater(isPoll: boolean): Promise<Seat> {
     for (;;) {
       if (this.#lines.size < maxLines) await this.#open();
