@@ -8,7 +8,7 @@ import {
   type OutgoingHttpHeaders,
   type ServerHttp2Stream,
 } from 'node:http2';
-import { abortable, type Clock, maxTimerMs, type Timer } from '@worker-auth/internal';
+import { type Clock, maxTimerMs, type Timer } from '@worker-auth/internal';
 import { type Answer, grpcStatus } from './exchange.ts';
 import { readTimeout } from './methods.ts';
 import { emptyFrame, maxMessageBytes } from './wire.ts';
@@ -56,7 +56,6 @@ export class Caller {
     this.#memory = memory;
     Reflect.deleteProperty(headers, ':authority');
     this.headers = headers;
-    stream.on('error', () => undefined);
     stream.once('close', () => {
       this.#peerTimer?.cancel();
       this.#over?.abort();
@@ -124,11 +123,6 @@ export class Caller {
     this.#timer = this.#clock.startTimer(abort, Math.min(leftMs, maxTimerMs), { keepAlive: true });
     if (this.isOver()) abort();
     return over;
-  }
-
-  /** Result of the work; `undefined` when the call ended before, or the work failed. */
-  async within<T>(work: Promise<T>, endMs: number): Promise<T | undefined> {
-    return abortable(work, this.over(endMs).signal).catch(() => undefined);
   }
 
   /** Hands on an answer as it came, where it is one of gRPC. */

@@ -6,12 +6,14 @@ import type { Conditions } from '../../conditions/conditions.ts';
 import type { CallTokens } from '../../connection/call-tokens.ts';
 import { callFailure, isRejection } from '../../errors/rejection.ts';
 import { type Answer, CallError, exchange, type Exchange, grpcStatus, noAnswer } from './exchange.ts';
+import type { Caller } from './caller.ts';
 import type { HeldPolls } from './held-polls.ts';
 import type { Line, Seat } from './line.ts';
 import { writeTimeout } from './methods.ts';
 import type { Scope, Scopes } from './scopes.ts';
 import type { Tasks } from './tasks.ts';
 import type { Upstream } from './upstream.ts';
+import { descriptionOf } from './wire.ts';
 
 export interface ProxyCore {
   /** Of Temporal, `host:port`. */
@@ -58,6 +60,12 @@ const maxLines = 2;
 /** A call without an answer for so long asks whether its connection lives, in ms. */
 const silentMs = 5_000;
 
+/** What needs another permission than the calls of workers, and how long its answer may take, in ms. */
+const [elsewherePath, elsewhereMs] = [
+  '/temporal.api.workflowservice.v1.WorkflowService/DescribeNamespace',
+  5_000,
+];
+
 /** Of a call that is made in the place of another one. */
 export function headersOf(path: string, headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
   const others: OutgoingHttpHeaders = { ...headers, ':path': path };
@@ -98,4 +106,24 @@ export async function attempt(
   } catch (error) {
     return { answer: noAnswer((error as Error).message), sentMs, isRejected: false };
   }
+}
+
+/** Distinguishes a missing permission from a bad token. A token that is good here, and with which none of these calls was ever accepted, lacks the right to write; the verdicts say so then. */
+export async function askElsewhere(
+  core: ProxyCore,
+  { namespace, headers }: Pick<Caller, 'namespace' | 'headers'>,
+  token: string,
+): Promise<void> {
+  const scope = core.scopes.of(namespace, elsewherePath);
+  if (scope === undefined) return;
+  const call = {
+    headers: headersOf(elsewherePath, headers),
+    body: descriptionOf(namespace),
+    deadlineMs: elsewhereMs,
+    timeoutMs: elsewhereMs,
+  };
+  const { answer, sentMs } = await attempt(core, scope, token, call);
+  if (answer.status !== grpcStatus.ok) return;
+  core.scopes.prove(scope);
+  core.tokens.accepted(scope.verdicts, elsewherePath, token, sentMs);
 }

@@ -9,9 +9,8 @@ import { laneCall, type LaneCall } from '../../delivery/lane.ts';
 import { noTokenInTime } from '../../errors/own-errors.ts';
 import { messageOf } from '../../errors/translate.ts';
 import { pendingMs } from '../../tokens/token-replacement.ts';
-import { askElsewhere } from './ask-elsewhere.ts';
 import type { Caller } from './caller.ts';
-import { attempt, type Attempted, type ProxyCore } from './core.ts';
+import { askElsewhere, attempt, type Attempted, type ProxyCore } from './core.ts';
 import { type Answer, CallError, type Exchange, grpcStatus, noAnswer } from './exchange.ts';
 import type { CallKind } from './methods.ts';
 import type { Scope } from './scopes.ts';
@@ -81,7 +80,7 @@ export class HeldCall {
           const { signal } = this.#caller.over(this.#endMs);
           if (wait !== undefined) {
             lane.left(this.#entry);
-            await this.#caller.within(wait, this.#endMs);
+            await abortable(wait, signal).catch(() => undefined);
           } else {
             if (waitMs > 0) await sleep(this.#core.clock, waitMs, signal).catch(() => undefined);
             await lane.enter(this.#entry, signal).catch(() => undefined);

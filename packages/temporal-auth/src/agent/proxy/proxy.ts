@@ -10,7 +10,7 @@ import { ClientCertificates } from '../../network/client-certificates.ts';
 import { isRotating, type Settings } from '../../settings/settings.ts';
 import type { TemporalTokens } from '../../tokens/temporal-tokens.ts';
 import { TokenReplacement } from '../../tokens/token-replacement.ts';
-import { Caller, type Memory } from './caller.ts';
+import { Caller, endWith, type Memory } from './caller.ts';
 import type { ProxyCore } from './core.ts';
 import { Door, type DoorOptions } from './door.ts';
 import { type Answer, grpcStatus } from './exchange.ts';
@@ -140,18 +140,14 @@ export class TemporalProxy {
   async #serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
     const path = headers[':path'] ?? '';
     const [kind, rejection] = [kindOf(path), this.door.rejection(headers)];
-    if (kind === 'stream' && rejection === undefined) return passThrough(this.#core, stream, headers);
-    const caller = new Caller(stream, headers, this.#core.clock, this.#memory);
-    if (rejection !== undefined) caller.end(...rejection);
-    else if (kind === undefined)
-      caller.end(
-        grpcStatus.unimplemented,
-        `The proxy forwards no ${path}: only Temporal's API, health checks and reflection`,
-      );
-    if (caller.isOver() || kind === undefined) {
-      stream.resume();
+    if (rejection !== undefined || kind === undefined) {
+      const text = `The proxy forwards no ${path}: only Temporal's API, health checks and reflection`;
+      endWith(stream, ...(rejection ?? ([grpcStatus.unimplemented, text] as const)));
+      stream.close();
       return;
     }
+    if (kind === 'stream') return passThrough(this.#core, stream, headers);
+    const caller = new Caller(stream, headers, this.#core.clock, this.#memory);
     try {
       if (await caller.read()) await this.#answer(caller, kind);
     } catch (error) {
