@@ -9,7 +9,7 @@ export interface DayFigures extends Pick<SteadyFigures, 'started' | 'done' | 'tw
   readonly language: Language;
   readonly by: 'proxy' | 'file';
   readonly doneMeanwhile: number;
-  /** From the end of the fault until a frontend accepts a poll or a result again. The rest of `backMs` is the worker's, and the machine's. */
+  /** From the end of the fault until a frontend accepts a call that it rejected. The rest of `backMs` is the worker's, and the machine's. */
   readonly acceptedMs: number | undefined;
   /** From the end of the fault until the next workflow is done; `undefined`: none was. */
   readonly backMs: number | undefined;
@@ -65,12 +65,15 @@ export async function runDay(
   });
 }
 
-/** When frontends accept polls and results from now on. */
+/** When frontends accept polls and results of the methods that they rejected before, or of all while they rejected none. */
 function acceptedBy({ gateways }: Place): readonly number[] {
   const moments: number[] = [];
+  const rejected = new Set<string>();
   for (const gateway of gateways)
     gateway.subscribe(({ method, verdict }) => {
-      if (verdict === 'passed' && /^(?:Poll|Respond)/.test(method)) moments.push(performance.now());
+      if (!/^(?:Poll|Respond)/.test(method)) return;
+      if (verdict === 'rejected') rejected.add(method);
+      else if (rejected.size === 0 || rejected.has(method)) moments.push(performance.now());
     });
   return moments;
 }

@@ -155,11 +155,4 @@ describe('a program beside it', () => {
     }
     expect(await ended).toBe(9);
   });
-
-  it.each([
-    ['a signal ends it', node(`process.kill(process.pid, 'SIGKILL')`), 137],
-    ['there is no such program', ['--', 'no-such-program'], 127],
-  ])('says by its exit code when %s', async (_what, args, code) => {
-    expect(await exitCode(start(...args))).toBe(code);
-  });
 });
