@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { startBrowser } from '../src/fixtures/browser.ts';
 import { DemoProcess, expectTrueReport } from '../src/fixtures/demo-process.ts';
 import { describeWith } from '../src/fixtures/describe-with.ts';
 
@@ -14,8 +15,13 @@ await describeWith(['temporal-cli', 'temporalio', 'temporal-go'], 'npm start -- 
     ]);
     const url = await demo.printed(/What happens, live +(http:\S+)\n/);
     await demo.printed(/The worker runs/);
+    await using started = await startBrowser().catch(() => undefined);
+    const page = await started?.browser.newPage();
+    await page?.goto(url);
     const press = { method: 'POST', headers: { origin: new URL(url).origin } };
     expect((await fetch(new URL('/faults/reject', url), press)).status).toBe(202);
+    for (const language of ['python', 'go'])
+      await page?.locator(`#proxied-${language}`, { hasText: /[1-9]/ }).waitFor({ timeout: 30_000 });
     expectTrueReport(await demo.ended(), demo.output);
     for (const language of ['python', 'go']) {
       const line = new RegExp(`^${language} +(\\d+) started, (\\d+) completed, behind the proxy$`, 'm');

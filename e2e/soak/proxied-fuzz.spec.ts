@@ -83,7 +83,8 @@ it('frames of workers that are nonsense do it no harm', async () => {
   expect(Math.max(...grown.slice(-5))).toBeLessThan(
     (grown[Math.floor(grown.length / 10)] ?? 0) + maxGrowthMb,
   );
-  expect(stack.frontend?.totals.rejected).toBe(0);
+  // Temporal rejects nonsense, such as a namespace of random bytes, and none for want of a token.
+  expect(stack.frontend?.calls.filter(({ token }) => token === undefined)).toEqual([]);
 }, 1_200_000);
 
 it('frames of a Temporal that are nonsense do it no harm', async () => {

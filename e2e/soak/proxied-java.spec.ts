@@ -21,6 +21,7 @@ await describeWith(['temporal-cli', 'temporal-java'], 'a plain worker in Java be
       console.log(`${day.title}\n${figures.map((one) => JSON.stringify(one)).join('\n')}`);
       const [proxied] = figures.filter(({ by }) => by === 'proxy');
       expect(proxied).toMatchObject({ done: proxied?.started, twice: 0, isAlive: true });
+      expect(proxied?.acceptedMs).toBeLessThan(4_000);
     },
   );
 });

@@ -8,8 +8,8 @@ import { openPlace, openProxiedGround, type ProxiedGround } from '../src/proxied
 import { runDay } from '../src/proxied/run-day.ts';
 import { SteadyWorker } from '../src/proxied/worker-process.ts';
 
-/** Many times what a quiet machine needs. */
-const backMs = 15_000;
+/** How soon the proxy is back, and a workflow is done again: many times what a quiet machine needs for that. */
+const [acceptedMs, backMs] = [4_000, 15_000];
 
 await describeWith(
   ['temporal-cli', 'temporalio'],
@@ -33,7 +33,8 @@ await describeWith(
         isAlive: true,
       }));
       expect(proxied).toMatchObject(well);
-      expect(Math.max(...proxied.map((one) => one.backMs ?? Infinity))).toBeLessThan(backMs);
+      expect(Math.max(...proxied.map((figure) => figure.acceptedMs ?? Infinity))).toBeLessThan(acceptedMs);
+      expect(Math.max(...proxied.map((figure) => figure.backMs ?? Infinity))).toBeLessThan(backMs);
     });
 
     it.each(['python', 'typescript'] as const)(

@@ -7,13 +7,6 @@ const workspaceRoot = join(import.meta.dirname, '../..');
 /** Blank lines and comments count: what a reader scrolls through is the measure. */
 const maxFileLines = 240;
 
-/** Rooms that are being rewritten: the circles, names and folded members in them go with that. */
-const roomsInWork = ['packages/temporal-auth/tests/support/**', temporalRoom('agent')];
-
-function temporalRoom(room) {
-  return `packages/temporal-auth/{src,tests}/${room}/**`;
-}
-
 /** Files that read the host's clocks or set its timers, each with its reason. Everything else goes through a `Clock`. */
 const timeFiles = {
   'tools/internal/src/clock.ts': 'the clock of the host',
@@ -192,14 +185,6 @@ function publishedRules(project) {
             ],
           },
         ],
-      },
-    },
-    {
-      files: within(project, roomsInWork),
-      rules: {
-        'house/no-circles': 'off',
-        'no-restricted-syntax': ['error', ...syntax, ...timeSyntax],
-        '@typescript-eslint/naming-convention': 'off',
       },
     },
     {

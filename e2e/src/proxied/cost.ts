@@ -1,6 +1,14 @@
-// What the agent's proxy costs, beside Envoy with the same header added and no proxy at all, in turns: [rounds]. Needs the built agent, and a quiet machine.
+// What the agent's proxy costs, beside Envoy with the same header added and no proxy at all, alternately: [cpu|alone|workflows|polls] [rounds].
+// Without a figure all are measured, each for a minute at most. Needs the built agent, and a quiet machine.
 import { Client, Connection } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type WorkflowBundle,
+} from '@temporalio/worker';
 import { findProgram, freePort, startTemporalDevServer } from '@worker-auth/servers';
 import { MockOAuthServer } from '@worker-auth/testing-fakes';
 import { median } from '@worker-auth/workspace/quantile';
@@ -14,8 +22,9 @@ import { eventually } from '../fixtures/eventually.ts';
 import { credentialsInEnvironment } from '../fixtures/temporal-with-gateway.ts';
 import { temporaryFolder } from '../fixtures/temporary-folder.ts';
 
-const rounds = Number(process.argv[2] ?? 12);
+const [figure, rounds = '12'] = process.argv.slice(2);
 const [calls, atOnce, alone, workflows, polls, idleSeconds] = [4_000, 16, 300, 300, 1_000, 30];
+const maxMs = 60_000;
 
 /** A way to Temporal, and the process that it costs. */
 interface Lane {
@@ -29,41 +38,40 @@ Runtime.install({ logger: new DefaultLogger('ERROR') });
 const server = started.use(await startTemporalDevServer());
 const direct = await Connection.connect({ address: server.address });
 const client = new Client({ connection: direct });
-const workflowBundle = await bundleWorkflowCode({
-  workflowsPath: fileURLToPath(new URL('../cost/workflows.ts', import.meta.url)),
-  logger: new DefaultLogger('ERROR'),
-});
 const lanes: readonly Lane[] = [
   { name: 'direct', address: server.address, pid: undefined },
-  await openEnvoy(),
-  await openProxy(),
+  ...(figure === 'polls' ? [] : [await openEnvoy(), await openProxy()]),
 ];
 
-const costs = new Map(
-  lanes.map(({ name }) => [
-    name,
-    { cpuUs: [] as number[], p50Ms: [] as number[], perSecond: [] as number[] },
-  ]),
-);
-for (let round = 0; round < rounds; round++) {
-  for (const lane of round % 2 === 0 ? lanes : lanes.toReversed()) {
-    const cost = costs.get(lane.name);
-    if (cost === undefined) continue;
-    const { cpuUs, p50Ms } = await callCost(lane);
-    cost.cpuUs.push(cpuUs);
-    cost.p50Ms.push(p50Ms);
-    cost.perSecond.push(await throughput(lane, round));
-  }
+if (isAsked('cpu')) console.log('us of CPU a call, of 16 at once:', await inTurns(callCost));
+if (isAsked('alone')) console.log('ms a call alone, at the median:', await inTurns(callTime));
+if (isAsked('workflows')) {
+  const workflowsPath = fileURLToPath(new URL('../cost/workflows.ts', import.meta.url));
+  const workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  const perSecond = await inTurns((lane, round) => throughput(lane, round, workflowBundle));
+  console.log('workflows a second, of 16 at once:', perSecond);
 }
-for (const [name, { cpuUs, p50Ms, perSecond }] of costs)
-  console.log(
-    `${name}: ${median(cpuUs).toFixed(1)} us CPU a call, p50 alone ${median(p50Ms).toFixed(3)} ms, ${median(perSecond).toFixed(1)} workflows a second`,
-  );
-console.log(`${polls} polls open: ${JSON.stringify(await openPolls())}`);
-console.log(`medians of ${rounds} rounds, load ${loadavg()[0]?.toFixed(1) ?? ''}`);
+if (isAsked('polls')) console.log(`${polls} polls open:`, await openPolls());
+console.log('load:', loadavg()[0]?.toFixed(1));
 await started.disposeAsync();
 // What still polls is nobody's.
 process.exit();
+
+function isAsked(name: string): boolean {
+  return figure === undefined || figure === name;
+}
+
+/** Medians by lane: all lanes in each round, in an order that changes. */
+async function inTurns(
+  measure: (lane: Lane, round: number) => Promise<number>,
+): Promise<Readonly<Record<string, number>>> {
+  const found = new Map(lanes.map(({ name }) => [name, [] as number[]]));
+  const endMs = performance.now() + maxMs;
+  for (let round = 0; round < Number(rounds) && performance.now() < endMs; round++)
+    for (const lane of round % 2 === 0 ? lanes : lanes.toReversed())
+      found.get(lane.name)?.push(await measure(lane, round));
+  return Object.fromEntries(Array.from(found, ([name, values]) => [name, Number(median(values).toFixed(3))]));
+}
 
 async function openEnvoy(): Promise<Lane> {
   const { path } = await findProgram('envoy');
@@ -135,28 +143,37 @@ async function openProxy(): Promise<Lane> {
   return { name: 'the proxy', address: found() ?? '', pid: agent.child.pid };
 }
 
-async function callCost({ address, pid }: Lane): Promise<{ cpuUs: number; p50Ms: number }> {
+async function callCost({ address, pid }: Lane): Promise<number> {
   const connection = await Connection.connect({ address });
-  const call = () => connection.workflowService.getSystemInfo({});
-  const took: number[] = [];
-  for (let count = 0; count < alone; count++) {
-    const startMs = performance.now();
-    await call();
-    took.push(performance.now() - startMs);
-  }
   const before = pid === undefined ? 0 : await ticksOf(pid);
   let left = calls;
   const work = async (): Promise<void> => {
-    while (left-- > 0) await call();
+    while (left-- > 0) await connection.workflowService.getSystemInfo({});
   };
   await Promise.all(Array.from({ length: atOnce }, work));
   const ticks = pid === undefined ? 0 : (await ticksOf(pid)) - before;
   await connection.close();
-  return { cpuUs: (ticks / ticksPerSecond / calls) * 1e6, p50Ms: median(took) };
+  return (ticks / ticksPerSecond / calls) * 1e6;
+}
+
+async function callTime({ address }: Lane): Promise<number> {
+  const connection = await Connection.connect({ address });
+  const took: number[] = [];
+  for (let count = 0; count < alone; count++) {
+    const startMs = performance.now();
+    await connection.workflowService.getSystemInfo({});
+    took.push(performance.now() - startMs);
+  }
+  await connection.close();
+  return median(took);
 }
 
 /** Workflows of one activity, 16 at once, of a plain worker there. */
-async function throughput({ name, address }: Lane, round: number): Promise<number> {
+async function throughput(
+  { name, address }: Lane,
+  round: number,
+  workflowBundle: WorkflowBundle,
+): Promise<number> {
   const taskQueue = `${name} ${round}`;
   const connection = await NativeConnection.connect({ address });
   const activities = { run: () => Promise.resolve('x') };

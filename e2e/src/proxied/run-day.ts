@@ -9,6 +9,8 @@ export interface DayFigures extends Pick<SteadyFigures, 'started' | 'done' | 'tw
   readonly language: Language;
   readonly by: 'proxy' | 'file';
   readonly doneMeanwhile: number;
+  /** From the end of the fault until a frontend accepts a call that it rejected. The rest of `backMs` is the worker's, and the machine's. */
+  readonly acceptedMs: number | undefined;
   /** From the end of the fault until the next workflow is done; `undefined`: none was. */
   readonly backMs: number | undefined;
   /** Longest time between two workflows that were done. */
@@ -32,10 +34,10 @@ export async function runDay(
 ): Promise<readonly DayFigures[]> {
   const { title, forMs, frontends = 1, begin, load = {} } = day;
   await using started = new AsyncDisposableStack();
-  const places: { by: 'proxy' | 'file'; place: Place }[] = [];
+  const places: { place: Place; acceptedAtMs: readonly number[] }[] = [];
   for (const by of lanes) {
-    const place = await openPlace(ground, { by, name: title, languages, frontends });
-    places.push({ by, place: started.use(place) });
+    const place = started.use(await openPlace(ground, { by, name: title, languages, frontends }));
+    places.push({ place, acceptedAtMs: acceptedBy(place) });
   }
   const workers = places.flatMap(({ place }) => place.workers);
   const loaded = steadyLoad(ground.client, { workers, forMs: wellMs.before + forMs + wellMs.after, ...load });
@@ -47,13 +49,31 @@ export async function runDay(
   const endMs = performance.now();
   const figures = await loaded;
   return figures.map(({ worker, started: all, done, twice, isAlive, doneAtMs }) => {
-    const nextMs = doneAtMs.find((ms) => ms > endMs);
+    const { acceptedAtMs = [] } = places.find(({ place }) => place.workers.includes(worker)) ?? {};
+    const sinceEnd = (moments: readonly number[]): number | undefined => {
+      const nextMs = moments.find((ms) => ms > endMs);
+      return nextMs === undefined ? undefined : Math.round(nextMs - endMs);
+    };
     return {
       ...{ started: all, done, twice, isAlive, language: worker.options.language },
       by: worker.options.tokenFile === undefined ? 'proxy' : 'file',
       doneMeanwhile: doneAtMs.filter((ms) => ms > beginMs && ms < endMs).length,
       stallMs: Math.round(Math.max(0, ...doneAtMs.slice(1).map((ms, index) => ms - (doneAtMs[index] ?? ms)))),
-      backMs: nextMs === undefined ? undefined : Math.round(nextMs - endMs),
+      acceptedMs: sinceEnd(acceptedAtMs),
+      backMs: sinceEnd(doneAtMs),
     };
   });
+}
+
+/** When frontends accept polls and results of the methods that they rejected before, or of all while they rejected none. */
+function acceptedBy({ gateways }: Place): readonly number[] {
+  const moments: number[] = [];
+  const rejected = new Set<string>();
+  for (const gateway of gateways)
+    gateway.subscribe(({ method, verdict }) => {
+      if (!/^(?:Poll|Respond)/.test(method)) return;
+      if (verdict === 'rejected') rejected.add(method);
+      else if (rejected.size === 0 || rejected.has(method)) moments.push(performance.now());
+    });
+  return moments;
 }

@@ -17,58 +17,51 @@ interface Instrument {
   readonly description: string;
   /** Values, by what Prometheus writes behind the name: suffix and labels. */
   readonly series: Map<string, number>;
-  readonly add: (value: number, of?: Attributes, suffix?: string) => void;
+  readonly add: (value: number, attributes?: Attributes, suffix?: string) => void;
 }
 
 /** Measures what tokens report, as a worker does, and the proxy; gives it in Prometheus' text format. */
-export function agentMetrics(
-  auth: AtlanAuthClient,
-  proxy?: Pick<TemporalProxy, 'figures' | 'ended' | 'troubles'>,
-): () => string {
-  const own = new PrometheusMeter();
-  // What is missing of the interface our instruments do not use.
-  measure(auth, { meter: own as unknown as Meter, common: {}, clock: systemClock });
-  if (proxy !== undefined) measureProxy(own, proxy);
-  return () => own.render();
+export function agentMetrics(auth: AtlanAuthClient, proxy?: MeasuredProxy): () => string {
+  const meter = new PrometheusMeter();
+  // eslint-disable-next-line no-restricted-syntax -- What is missing of the interface our instruments do not use.
+  measure(auth, { meter: meter as unknown as Meter, common: {}, clock: systemClock });
+  if (proxy !== undefined) measureProxy(meter, proxy);
+  return () => meter.render();
 }
 
-function measureProxy(
-  own: PrometheusMeter,
-  proxy: Pick<TemporalProxy, 'figures' | 'ended' | 'troubles'>,
-): void {
-  const gauges = {
-    pending: own.createObservableGauge('worker_auth.proxy.pending_results', {
-      description:
-        'Results that workers were told are reported, and Temporal has not accepted; SIGKILL loses them',
-    }),
-    pendingBytes: own.createObservableGauge('worker_auth.proxy.pending_result_bytes', {
-      description: 'Their bytes',
-    }),
-    heldPolls: own.createObservableGauge('worker_auth.proxy.held_polls', {
-      description: 'Polls that wait in the proxy and not at Temporal',
-    }),
-    workers: own.createObservableGauge('worker_auth.proxy.worker_connections', {
-      description: 'Connections of workers',
-    }),
-    connections: own.createObservableGauge('worker_auth.proxy.temporal_connections', {
-      description: 'Connections to Temporal',
-    }),
-  };
-  const accepted = own.createObservableGauge('worker_auth.proxy.accepted', {
-    description: '1 while Temporal accepts the calls of the part, and is reached, 0 while they are held',
-  });
-  const ended = own.createObservableGauge('worker_auth.proxy.early_results_ended', {
-    description:
-      'Results that workers were told are reported before Temporal had them, by what became of them',
-  });
-  own.addBatchObservableCallback((result) => {
+type MeasuredProxy = Pick<TemporalProxy, 'figures' | 'ended' | 'troubles'>;
+
+const figureGauges: Readonly<Record<keyof MeasuredProxy['figures'], readonly [string, string]>> = {
+  pending: [
+    'pending_results',
+    'Results that were answered early, and Temporal has not accepted; SIGKILL loses them',
+  ],
+  pendingBytes: ['pending_result_bytes', 'Their bytes'],
+  heldPolls: ['held_polls', 'Polls that wait in the proxy and not at Temporal'],
+  workers: ['worker_connections', 'Connections of workers'],
+  connections: ['temporal_connections', 'Connections to Temporal'],
+};
+
+function measureProxy(meter: PrometheusMeter, proxy: MeasuredProxy): void {
+  const gauge = (name: string, description: string) =>
+    meter.createObservableGauge(`worker_auth.proxy.${name}`, { description }) as Observable;
+  const gauges = Object.entries(figureGauges).map(
+    ([name, described]) => [name as keyof MeasuredProxy['figures'], gauge(...described)] as const,
+  );
+  const accepted = gauge(
+    'accepted',
+    '1 while Temporal accepts the calls of the part, and is reached, 0 while they are held',
+  );
+  const ended = gauge(
+    'early_results_ended',
+    'Results that were answered before Temporal had them, by what became of them',
+  );
+  meter.addBatchObservableCallback((result) => {
     const { figures, troubles } = proxy;
     for (const part of parts)
-      result.observe(accepted as Observable, Number(!troubles.some((one) => one.part === part)), { part });
-    for (const name of ['pending', 'pendingBytes', 'heldPolls', 'workers', 'connections'] as const)
-      result.observe(gauges[name] as Observable, figures[name]);
-    for (const [ending, count] of Object.entries(proxy.ended))
-      result.observe(ended as Observable, count, { ending });
+      result.observe(accepted, Number(!troubles.some((trouble) => trouble.part === part)), { part });
+    for (const [name, observable] of gauges) result.observe(observable, figures[name]);
+    for (const [ending, count] of Object.entries(proxy.ended)) result.observe(ended, count, { ending });
   });
 }
 
@@ -85,13 +78,13 @@ export class PrometheusMeter {
     const { add } = this.#make(`${nameOf(name)}_seconds`, 'histogram', options);
     const bounds = [...(options?.advice?.explicitBucketBoundaries ?? []), Infinity];
     return {
-      record: (value: number, of?: Attributes) => {
+      record: (value: number, attributes?: Attributes) => {
         for (const bound of bounds) {
           const le = bound === Infinity ? '+Inf' : String(bound);
-          add(value <= bound ? 1 : 0, { ...of, le }, '_bucket');
+          add(value <= bound ? 1 : 0, { ...attributes, le }, '_bucket');
         }
-        add(value, of, '_sum');
-        add(1, of, '_count');
+        add(value, attributes, '_sum');
+        add(1, attributes, '_count');
       },
     };
   }
@@ -107,8 +100,8 @@ export class PrometheusMeter {
   /** All series that have a value, in text format 0.0.4. */
   render(): string {
     for (const { type, series } of this.#instruments) if (type === 'gauge') series.clear();
-    const observe = (gauge: unknown, value: number, of?: Attributes): void => {
-      (gauge as Instrument).series.set(labels(of), value);
+    const observe = (gauge: unknown, value: number, attributes?: Attributes): void => {
+      (gauge as Instrument).series.set(labels(attributes), value);
     };
     for (const callback of this.#callbacks) void callback({ observe });
     const lines = this.#instruments
@@ -123,8 +116,8 @@ export class PrometheusMeter {
 
   #make(name: string, type: Instrument['type'], { description = '' }: MetricOptions = {}): Instrument {
     const series = new Map<string, number>();
-    const add = (value: number, of?: Attributes, suffix = ''): void => {
-      const key = suffix + labels(of);
+    const add = (value: number, attributes?: Attributes, suffix = ''): void => {
+      const key = suffix + labels(attributes);
       series.set(key, (series.get(key) ?? 0) + value);
     };
     const instrument = { name, type, description, series, add };
@@ -133,8 +126,8 @@ export class PrometheusMeter {
   }
 }
 
-function labels(of: Attributes = {}): string {
-  const pairs = Object.entries(of).map(([name, value]) => {
+function labels(attributes: Attributes = {}): string {
+  const pairs = Object.entries(attributes).map(([name, value]) => {
     const text = String(value).replaceAll(/["\\\n]/g, (sign) => (sign === '\n' ? '\\n' : `\\${sign}`));
     return `${nameOf(name)}="${text}"`;
   });

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, chown, rm, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
@@ -10,7 +10,6 @@ import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import type { AtlanAuthClient } from '../facade/atlan-auth-client.ts';
 import { pageOf, saidOfToken } from '../health/health-handler.ts';
 import { bareHost, hostAndPort } from '../settings/host.ts';
-import { bearerCheck } from './bearer-check.ts';
 
 export type ListenAddress = { readonly host: string; readonly port: number } | { readonly socket: string };
 
@@ -58,6 +57,13 @@ export function isKnownHost(header = '', host: string | undefined): boolean {
   if (host === undefined) return true;
   const [, name = ''] = /^(\[[\da-f:.]+\]|[^:[\]]+)(?::\d+)?$/i.exec(header) ?? [];
   return isLoopbackHost(bareHost(name)) || bareHost(name) === host;
+}
+
+/** Whether a caller's `authorization` presents the secret: compared in constant time. */
+export function bearerCheck(bearer: string): (authorization: string | undefined) => boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  const expected = digest(`Bearer ${bearer}`);
+  return (authorization = '') => timingSafeEqual(digest(authorization), expected);
 }
 
 /** Answers `/token`, `/livez`, `/readyz` and `/metrics`. It does not listen yet. */

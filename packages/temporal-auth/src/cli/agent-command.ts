@@ -19,9 +19,8 @@ import { environment } from '../settings/credentials.ts';
 import { identity } from '../settings/table.ts';
 import { applicationBehind } from '../tokens/application.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
-import { endingSignals, forwardedSignals, programEnv, runProgram } from '../agent/program.ts';
+import { endingSignals, forwardedSignals, programEnv, reapAsFirst, runProgram } from '../agent/program.ts';
 import { proxyFlags, proxyPlanOf, startProxy } from './agent-proxy.ts';
-import { reapAsFirst } from '../agent/first-process.ts';
 import {
   type CliValues,
   type Command,

@@ -1,4 +1,6 @@
+import { decodeJwt } from '@worker-auth/internal';
 import { MockOAuthServer } from '@worker-auth/testing-fakes';
+import { type ProviderOptions, providers } from '@worker-auth/token-manager';
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
@@ -48,27 +50,38 @@ it.each(['client_secret_post', 'client_secret_basic', 'client_secret_jwt'] as co
   },
 );
 
-it('authenticates by the key in a file', async () => {
-  await oauth.stop();
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const keyFile = join(folder, 'key.pem');
-  await writeFile(keyFile, privateKey.export({ type: 'pkcs8', format: 'pem' }));
-  const jwks = { keys: [publicKey.export({ format: 'jwk' }) as never] };
-  oauth = await MockOAuthServer.start({ clients: [{ clientId: 'worker', jwks }] });
-  const env = {
-    ...{
+it.each(Object.entries<ProviderOptions>(providers))(
+  'asks as %s takes it, by the key in a file',
+  async (name, { assertionAudience, scope }) => {
+    await oauth.stop();
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const keyFile = join(folder, 'key.pem');
+    await writeFile(keyFile, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    const jwks = { keys: [publicKey.export({ format: 'jwk' }) as never] };
+    const isForEndpoint = (assertion: string): boolean =>
+      decodeJwt(assertion)?.claims['aud'] === oauth.tokenUrl;
+    oauth = await MockOAuthServer.start({
+      clients: [{ clientId: 'worker', jwks }],
+      ...(assertionAudience === 'token-endpoint'
+        ? { acceptAssertion: isForEndpoint }
+        : { strictAssertions: true }),
+    });
+    const env = {
+      WORKER_AUTH_PROVIDER: name,
       WORKER_AUTH_CLIENT_ID: 'worker',
       WORKER_AUTH_PRIVATE_KEY_FILE: keyFile,
       WORKER_AUTH_ISSUER: oauth.issuer,
-    },
-    ATLAN_WORKFLOW_AUTH_URL: undefined,
-    ATLAN_postgres_extraction_client_id: undefined,
-    ATLAN_postgres_extraction_client_secret: undefined,
-  };
-  startAgent({ oauth, env, args: ['--out', out] });
-  await expect.poll(token, { timeout: 20_000 }).toBe(await firstToken());
-  expect(oauth.tokenRequests[0]?.authentication?.method).toBe('private_key_jwt');
-});
+      ATLAN_WORKFLOW_AUTH_URL: undefined,
+      ATLAN_postgres_extraction_client_id: undefined,
+      ATLAN_postgres_extraction_client_secret: undefined,
+    };
+    startAgent({ oauth, env, args: ['--out', out] });
+    await expect.poll(token, { timeout: 20_000 }).toBe(await firstToken());
+    const [request] = oauth.tokenRequests;
+    expect(request?.authentication?.method).toBe('private_key_jwt');
+    expect(new Map(request?.form).get('scope')).toBe(scope);
+  },
+);
 
 it('started again while the provider is away, goes on with the token that is good, until there is another', async () => {
   const left = oauth.mintToken({ lifetimeSeconds: 540 });

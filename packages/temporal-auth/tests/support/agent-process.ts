@@ -20,7 +20,7 @@ export interface AgentStart {
 
 /** The agent in a process of its own, which is killed at the end of the test. */
 export function startAgent({ oauth, before = [], node = [], env, args }: AgentStart): ChildProcess {
-  const own = {
+  const started = {
     PATH: process.env['PATH'],
     ATLAN_APPLICATION_NAME: 'postgres-extraction',
     ...tokenEnv(oauth),
@@ -31,7 +31,7 @@ export function startAgent({ oauth, before = [], node = [], env, args }: AgentSt
     process.execPath,
     ...['--conditions=@worker-auth/source', ...node, cli, 'agent', ...args],
   ];
-  const child = spawn(command, rest, { env: own, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, rest, { env: started, stdio: ['ignore', 'pipe', 'pipe'] });
   onTestFinished(() => void child.kill('SIGKILL'));
   return child;
 }

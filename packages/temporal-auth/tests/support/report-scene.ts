@@ -83,7 +83,7 @@ export class ReportScene {
       ...{ buildId: 'v7', useVersioning: false },
       ...options.worker,
     };
-    const on = {
+    const place = {
       options: { clock, logger: log, conditions, events, random: options.random ?? (() => 0.5) },
       ...{ token: this.#held(), address: 'temporal:7233', ending: this.ending.signal },
       explain: (error: unknown) => (error as Error).message,
@@ -91,7 +91,7 @@ export class ReportScene {
       silent: () => this.onSilent(),
     };
     vi.spyOn(Runtime, 'instance').mockImplementation(options.runtime ?? (() => this.#runtime()));
-    const sender = new ResultSender(on as unknown as DeliveryPlace, worker.namespace);
+    const sender = new ResultSender(place as unknown as DeliveryPlace, worker.namespace);
     this.reporter = new ResultReporter(sender, worker as unknown as Worker['options'], clock);
   }
 
@@ -130,8 +130,8 @@ export class ReportScene {
     const metric = (...described: string[]) => {
       const [name = ''] = described;
       this.described.push(described);
-      const tell = (value: number, labels: object) => this.metrics.push({ name, value, labels });
-      return { add: tell, record: tell };
+      const record = (value: number, labels: object) => this.metrics.push({ name, value, labels });
+      return { add: record, record };
     };
     const { metricsExporter } = this.#options;
     const telemetry = { metricPrefix: 'temporal_', attachServiceName: true };

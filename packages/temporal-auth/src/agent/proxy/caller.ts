@@ -8,7 +8,7 @@ import {
   type OutgoingHttpHeaders,
   type ServerHttp2Stream,
 } from 'node:http2';
-import { abortable, type Clock, maxTimerMs, type Timer } from '@worker-auth/internal';
+import { type Clock, maxTimerMs, type Timer } from '@worker-auth/internal';
 import { type Answer, grpcStatus } from './exchange.ts';
 import { readTimeout } from './methods.ts';
 import { emptyFrame, maxMessageBytes } from './wire.ts';
@@ -27,14 +27,11 @@ const peerMs = 60_000;
 
 const grpc = { ':status': 200, 'content-type': 'application/grpc' };
 
-/** What the caller shows to this proxy alone, or the other side sets itself. */
-const ownHeaders = [':authority', 'authorization'];
-
 export class Caller {
   readonly stream: ServerHttp2Stream;
   readonly path: string;
   readonly namespace: string;
-  /** As they came, to be sent on. */
+  /** As they came, but for the name of this proxy. Their `authorization` is replaced. */
   readonly headers: OutgoingHttpHeaders;
   /** `undefined` without a deadline. */
   readonly timeoutMs: number | undefined;
@@ -57,10 +54,8 @@ export class Caller {
     this.arrivedMs = clock.monotonicNow();
     this.#clock = clock;
     this.#memory = memory;
-    const sent: OutgoingHttpHeaders = headers;
-    for (const name of ownHeaders) Reflect.deleteProperty(sent, name);
-    this.headers = sent;
-    stream.on('error', () => undefined);
+    Reflect.deleteProperty(headers, ':authority');
+    this.headers = headers;
     stream.once('close', () => {
       this.#peerTimer?.cancel();
       this.#over?.abort();
@@ -128,11 +123,6 @@ export class Caller {
     this.#timer = this.#clock.startTimer(abort, Math.min(leftMs, maxTimerMs), { keepAlive: true });
     if (this.isOver()) abort();
     return over;
-  }
-
-  /** What came of the work; `undefined` when the call was over before, or it failed. */
-  async within<T>(work: Promise<T>, endMs: number): Promise<T | undefined> {
-    return abortable(work, this.over(endMs).signal).catch(() => undefined);
   }
 
   /** Hands on an answer as it came, where it is one of gRPC. */

@@ -6,12 +6,14 @@ import type { Conditions } from '../../conditions/conditions.ts';
 import type { CallTokens } from '../../connection/call-tokens.ts';
 import { callFailure, isRejection } from '../../errors/rejection.ts';
 import { type Answer, CallError, exchange, type Exchange, grpcStatus, noAnswer } from './exchange.ts';
+import type { Caller } from './caller.ts';
 import type { HeldPolls } from './held-polls.ts';
 import type { Line, Seat } from './line.ts';
 import { writeTimeout } from './methods.ts';
 import type { Scope, Scopes } from './scopes.ts';
 import type { Tasks } from './tasks.ts';
 import type { Upstream } from './upstream.ts';
+import { descriptionOf } from './wire.ts';
 
 export interface ProxyCore {
   /** Of Temporal, `host:port`. */
@@ -25,7 +27,7 @@ export interface ProxyCore {
   readonly upstream: Upstream;
   readonly tasks: Tasks;
   readonly polls: HeldPolls;
-  /** After so long without a result's acceptance its worker is told OK, in ms; `undefined`: never. */
+  /** Wait for Temporal to accept a result, in ms, before its worker gets OK; `undefined`: no limit. */
   readonly earlyOkMs: number | undefined;
   /** What may be shown of an error of a call. */
   explain(error: unknown, namespace: string): string;
@@ -33,12 +35,13 @@ export interface ProxyCore {
 
 /** A call as it is sent once. */
 export interface Attempt {
+  /** They get the token, and the time: another copy for each call would cost too much. */
   readonly headers: OutgoingHttpHeaders;
   readonly body: Buffer;
   readonly isPoll?: boolean;
-  /** What Temporal is told, in ms; `undefined`: what the headers say. */
+  /** Deadline that Temporal gets, in ms; `undefined`: the one in the headers. */
   readonly deadlineMs?: number | undefined;
-  /** After so long it is given up, in ms. */
+  /** Time before it is cancelled, in ms. */
   readonly timeoutMs?: number | undefined;
   /** Called with what is under way. */
   readonly onBegun?: (begun: Exchange) => void;
@@ -57,6 +60,19 @@ const maxLines = 2;
 /** A call without an answer for so long asks whether its connection lives, in ms. */
 const silentMs = 5_000;
 
+/** What needs another permission than the calls of workers, and how long its answer may take, in ms. */
+const [elsewherePath, elsewhereMs] = [
+  '/temporal.api.workflowservice.v1.WorkflowService/DescribeNamespace',
+  5_000,
+];
+
+/** Of a call that is made in the place of another one. */
+export function headersOf(path: string, headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
+  const others: OutgoingHttpHeaders = { ...headers, ':path': path };
+  delete others['grpc-encoding'];
+  return others;
+}
+
 /** Sends a call with a token, on another connection too where one rejects what was accepted before: servers behind one address may differ. */
 export async function attempt(
   core: ProxyCore,
@@ -65,8 +81,8 @@ export async function attempt(
   { headers, body, isPoll = false, deadlineMs, timeoutMs, onBegun }: Attempt,
 ): Promise<Attempted> {
   const { clock, upstream } = core;
-  const sent: OutgoingHttpHeaders = { ...headers, authorization: `Bearer ${token}` };
-  if (deadlineMs !== undefined) sent['grpc-timeout'] = writeTimeout(deadlineMs);
+  headers.authorization = `Bearer ${token}`;
+  if (deadlineMs !== undefined) headers['grpc-timeout'] = writeTimeout(deadlineMs);
   const rejecting = new Set<Line>();
   let sentMs = clock.monotonicNow();
   try {
@@ -74,15 +90,15 @@ export async function attempt(
       const seat: Seat = next instanceof Promise ? await next : next;
       const { line } = seat;
       sentMs = clock.monotonicNow();
-      const begun = exchange(seat, sent, body, { clock, timeoutMs });
+      const begun = exchange(seat, headers, body, { clock, timeoutMs });
       onBegun?.(begun);
       const silence = isPoll ? undefined : clock.startTimer(line.ping.bind(line), silentMs);
       const answer = await begun.answer;
       silence?.cancel();
-      if (answer.status === grpcStatus.ok) upstream.accepted(line, scope.key);
+      if (answer.status === grpcStatus.ok) upstream.accepted(line, scope);
       const isRejected = answer.status !== grpcStatus.ok && isRejection(callFailure(new CallError(answer)));
       if (!isRejected) return { answer, sentMs, isRejected };
-      upstream.rejected(line, scope.key);
+      upstream.rejected(line, scope);
       rejecting.add(line);
       next = scope.isProven && rejecting.size < maxLines ? upstream.another(isPoll, rejecting) : undefined;
       if (next === undefined) return { answer, sentMs, isRejected };
@@ -90,4 +106,24 @@ export async function attempt(
   } catch (error) {
     return { answer: noAnswer((error as Error).message), sentMs, isRejected: false };
   }
+}
+
+/** Distinguishes a missing permission from a bad token. A token that is good here, and with which none of these calls was ever accepted, lacks the right to write; the verdicts say so then. */
+export async function askElsewhere(
+  core: ProxyCore,
+  { namespace, headers }: Pick<Caller, 'namespace' | 'headers'>,
+  token: string,
+): Promise<void> {
+  const scope = core.scopes.of(namespace, elsewherePath);
+  if (scope === undefined) return;
+  const call = {
+    headers: headersOf(elsewherePath, headers),
+    body: descriptionOf(namespace),
+    deadlineMs: elsewhereMs,
+    timeoutMs: elsewhereMs,
+  };
+  const { answer, sentMs } = await attempt(core, scope, token, call);
+  if (answer.status !== grpcStatus.ok) return;
+  core.scopes.prove(scope);
+  core.tokens.accepted(scope.verdicts, elsewherePath, token, sentMs);
 }

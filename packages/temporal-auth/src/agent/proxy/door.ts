@@ -15,8 +15,7 @@ import {
 import type { CertificateFiles } from '@worker-auth/refresh-scheduler/certificate';
 import { ClientCertificates } from '../../network/client-certificates.ts';
 import type { Settings } from '../../settings/settings.ts';
-import { bearerCheck } from '../bearer-check.ts';
-import { isKnownHost } from '../token-server.ts';
+import { bearerCheck, isKnownHost } from '../token-server.ts';
 import { grpcStatus } from './exchange.ts';
 
 export interface DoorOptions {
@@ -41,7 +40,8 @@ const http2 = {
   maxSessionMemory: 1_000,
   settings: { enablePush: false, initialWindowSize: windowBytes, ...limits },
   // A worker whose machine is gone says nothing.
-  ...{ keepAlive: true, keepAliveInitialDelay: 30_000 },
+  keepAlive: true,
+  keepAliveInitialDelay: 30_000,
 };
 
 export class Door {
@@ -68,7 +68,11 @@ export class Door {
       session.on('error', () => undefined);
       session.once('close', () => this.#sessions.delete(session));
     });
-    this.server.on('stream', onCall);
+    this.server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+      // Its end says enough; without a listener it would end the process.
+      stream.on('error', () => undefined);
+      onCall(stream, headers);
+    });
   }
 
   /** Reads the certificate, where there is one. */

@@ -11,8 +11,15 @@ import { maxMessageBytes } from './wire.ts';
 
 /** Statuses of gRPC that a proxy itself knows (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
 export const grpcStatus = {
-  ...{ ok: 0, unknown: 2, deadlineExceeded: 4, notFound: 5, permissionDenied: 7, resourceExhausted: 8 },
-  ...{ unimplemented: 12, unavailable: 14, unauthenticated: 16 },
+  ok: 0,
+  unknown: 2,
+  deadlineExceeded: 4,
+  notFound: 5,
+  permissionDenied: 7,
+  resourceExhausted: 8,
+  unimplemented: 12,
+  unavailable: 14,
+  unauthenticated: 16,
 } as const;
 
 /** What came of an attempt. */
@@ -36,12 +43,16 @@ export interface Exchange {
 
 /** HTTP statuses of proxies before Temporal, as gRPC maps them (https://grpc.github.io/grpc/core/md_doc_http-grpc-status-mapping.html). */
 const statusOfHttp: Readonly<Record<number, number>> = {
-  ...{ 401: grpcStatus.unauthenticated, 403: grpcStatus.permissionDenied, 404: grpcStatus.unimplemented },
-  ...{ 429: grpcStatus.unavailable, 502: grpcStatus.unavailable, 503: grpcStatus.unavailable },
+  401: grpcStatus.unauthenticated,
+  403: grpcStatus.permissionDenied,
+  404: grpcStatus.unimplemented,
+  429: grpcStatus.unavailable,
+  502: grpcStatus.unavailable,
+  503: grpcStatus.unavailable,
   504: grpcStatus.unavailable,
 };
 
-/** @param timeoutMs after so long it is given up; default never, as the server keeps to the deadline that it is told */
+/** @param timeoutMs time before it is cancelled; default none, as the server keeps to the deadline in the headers */
 export function exchange(
   { line, end }: Seat,
   headers: OutgoingHttpHeaders,
@@ -79,12 +90,17 @@ export function exchange(
     stream.on('error', ({ message }: Error) => {
       why = message;
     });
-    stream.on('close', () => {
-      timer?.cancel();
-      end();
+    const done = (): void => {
       const [first = Buffer.alloc(0)] = chunks;
       const whole = chunks.length < 2 ? first : Buffer.concat(chunks);
       resolve(received === undefined ? noAnswer(why) : read(received, trailers, whole, why));
+    };
+    // Trailers have come by then, and what closes the stream takes its time.
+    stream.on('end', done);
+    stream.on('close', () => {
+      timer?.cancel();
+      end();
+      if (!stream.readableEnded) done();
     });
   });
   const cancel = (): void => {

@@ -1,16 +1,16 @@
 /**
- * A call that is held while Temporal rejects it or is away, until its own deadline. A poll ends then with the empty response that Temporal itself
+ * A call that is held while Temporal rejects it or is unavailable, until its own deadline. A poll ends then with the empty response that Temporal itself
  * gives, and shows a rejection only where the permission is missing. A completion shows what came of it last. A call of a client shows a rejection once
  * no other token helps; until the first call is accepted it is held too, since a token that is new may be too new.
  */
 import { abortable, sleep, type Timer, withDeadline } from '@worker-auth/internal';
+import type { ConditionCode } from '../../conditions/codes.ts';
 import { laneCall, type LaneCall } from '../../delivery/lane.ts';
 import { noTokenInTime } from '../../errors/own-errors.ts';
 import { messageOf } from '../../errors/translate.ts';
 import { pendingMs } from '../../tokens/token-replacement.ts';
-import { askElsewhere } from './ask-elsewhere.ts';
 import type { Caller } from './caller.ts';
-import { attempt, type Attempted, type ProxyCore } from './core.ts';
+import { askElsewhere, attempt, type Attempted, type ProxyCore } from './core.ts';
 import { type Answer, CallError, type Exchange, grpcStatus, noAnswer } from './exchange.ts';
 import type { CallKind } from './methods.ts';
 import type { Scope } from './scopes.ts';
@@ -18,16 +18,22 @@ import type { Scope } from './scopes.ts';
 /** Left of its deadline for the answer on its way to the worker, in ms, and as a share of all. */
 const margin = { ms: 500, share: 0.1 };
 
-/** Temporal gets so much less time for a poll than is left, and no poll with less, in ms: it rejects one of 2 s. */
-const pollTimes = { lessMs: 1_000, leastMs: 3_000 };
+/** Temporal gets so much less time for a poll than is left, in ms. */
+const lessMs = 1_000;
+
+/** A poll that has less is not sent any more, in ms: Temporal rejects one of 2 s. It ends then, so that its worker makes one that can be sent. */
+const leastPollMs = 3_000 + lessMs;
 
 /** A poll that is open for so long, in ms, was not rejected: Temporal looks at a token when a call begins. */
 const proofMs = 400;
 
-/** How long another token is waited for, in ms, before a call is held without one. */
-const otherTokenMs = 5_000;
+/** How long another token is waited for, in ms, before a call is held without one: the others wait for what becomes of it. */
+const otherTokenMs = 500;
 
-const notFound: ReadonlySet<number> = new Set([grpcStatus.ok, grpcStatus.notFound]);
+const { ok, notFound, unavailable, permissionDenied, unauthenticated } = grpcStatus;
+
+/** Not Temporal's own rejection: it is unavailable, or a proxy before it cannot check a token. */
+const undecided: ReadonlySet<number> = new Set([unavailable, permissionDenied, unauthenticated]);
 
 export class HeldCall {
   readonly #core: ProxyCore;
@@ -57,7 +63,7 @@ export class HeldCall {
     this.#scope = scope;
     this.#kind = kind;
     this.#onAnswer = onAnswer;
-    this.#endMs = deadlineMs - Math.min(margin.ms, timeoutMs * margin.share);
+    this.#endMs = deadlineMs - Math.min(kind === 'poll' ? leastPollMs : margin.ms, timeoutMs * margin.share);
     this.#entry = laneCall(body.length, this.#endMs);
     caller.onLeft = () => this.#begun?.cancel();
   }
@@ -65,26 +71,23 @@ export class HeldCall {
   /** Resolves when the worker has its answer, or has left. */
   async run(mayTry: () => Promise<unknown> | undefined): Promise<void> {
     const { lane } = this.#scope;
-    const isPoll = this.#kind === 'poll';
     let waitMs = 0;
     try {
       while (!this.#caller.isOver()) {
-        const wait = mayTry();
-        if (wait !== undefined || waitMs > 0 || !lane.isOpen || this.#isTooLate) {
-          if (isPoll) this.#core.polls.hold(this.#caller, this.#endMs);
+        const wait = this.#isTooLate ? new Promise(() => undefined) : mayTry();
+        if (wait !== undefined || waitMs > 0 || !lane.isOpen) {
+          if (this.#kind === 'poll') this.#core.polls.hold(this.#caller, this.#endMs);
           const { signal } = this.#caller.over(this.#endMs);
-          if (wait !== undefined || this.#isTooLate)
-            await this.#caller.within(wait ?? new Promise(() => undefined), this.#endMs);
-          else {
+          if (wait !== undefined) {
+            lane.left(this.#entry);
+            await abortable(wait, signal).catch(() => undefined);
+          } else {
             if (waitMs > 0) await sleep(this.#core.clock, waitMs, signal).catch(() => undefined);
             await lane.enter(this.#entry, signal).catch(() => undefined);
           }
           this.#core.polls.leave(this.#caller);
           if (signal.aborted) break;
-          if (wait !== undefined || this.#isTooLate) {
-            lane.left(this.#entry);
-            continue;
-          }
+          if (wait !== undefined || this.#isTooLate) continue;
         }
         waitMs = await this.#round();
       }
@@ -97,13 +100,13 @@ export class HeldCall {
 
   /** Sends it with one token after another. Returns how long it waits before the next round, in ms. */
   async #round(): Promise<number> {
-    const { tokens, clock } = this.#core;
+    const { tokens } = this.#core;
     const { verdicts } = this.#scope;
     const tried: string[] = [];
     let token = tokens.next(verdicts) ?? (await this.#firstToken());
     for (;;) {
       if (this.#caller.isOver()) return 0;
-      if (token === undefined) return this.#held(clock.monotonicNow());
+      if (token === undefined) return this.#held(this.#core.clock.monotonicNow());
       const made = await this.#attempt(token);
       this.#last = made.answer;
       if (this.#caller.isOver()) return 0;
@@ -115,18 +118,21 @@ export class HeldCall {
       if (!this.#isProven && this.#kind !== 'completion')
         await askElsewhere(this.#core, this.#caller, tried.at(-1) ?? '');
       if (this.#isShown) return this.#answer(made.answer);
-      return this.#held(made.sentMs);
+      return this.#held(made.sentMs, this.#isDenied ? 'PERMISSION_MISSING' : 'TEMPORAL_REJECTS_TOKEN');
     }
   }
 
   async #attempt(token: string): Promise<Attempted> {
-    const { headers, body, leftMs } = this.#caller;
-    const isPoll = this.#kind === 'poll';
+    const { headers, body } = this.#caller;
     const { clock, scopes } = this.#core;
+    const isPoll = this.#kind === 'poll';
     let proof: Timer | undefined;
     try {
       return await attempt(this.#core, this.#scope, token, {
-        ...{ headers, body, isPoll, deadlineMs: this.#deadline(leftMs) },
+        headers,
+        body,
+        isPoll,
+        deadlineMs: this.#deadline,
         onBegun: (begun) => {
           this.#begun = begun;
           this.#isSent = true;
@@ -145,29 +151,26 @@ export class HeldCall {
   }
 
   /** A poll that was not sent yet keeps a deadline that is too short for anything else. */
-  #deadline(leftMs: number): number | undefined {
-    const { timeoutMs } = this.#caller;
+  get #deadline(): number | undefined {
+    const { timeoutMs, leftMs } = this.#caller;
     if (timeoutMs === undefined) return undefined;
     if (this.#kind !== 'poll') return this.#isSent ? leftMs : undefined;
-    return timeoutMs < pollTimes.leastMs + pollTimes.lessMs ? leftMs : leftMs - pollTimes.lessMs;
+    return timeoutMs < leastPollMs ? leftMs : leftMs - lessMs;
   }
 
   /** A poll that was held is not sent when Temporal would hand out a task to nobody. */
   get #isTooLate(): boolean {
     const { leftMs, timeoutMs = Infinity } = this.#caller;
-    const leastMs = pollTimes.leastMs + pollTimes.lessMs;
-    return this.#kind === 'poll' && leftMs < Math.min(leastMs, timeoutMs - margin.ms);
+    return this.#kind === 'poll' && leftMs < Math.min(leastPollMs, timeoutMs - margin.ms);
   }
 
-  /** Temporal answered, or is away. */
+  /** Temporal answered, or is unavailable. */
   #judge({ answer, sentMs }: Attempted, token: string): number {
     const { status } = answer;
     const { scopes, tokens } = this.#core;
-    // A proxy before Temporal that cannot check a token.
-    const isUndecided = status === grpcStatus.permissionDenied || status === grpcStatus.unauthenticated;
-    if (status === grpcStatus.unavailable || isUndecided)
-      return this.#kind === 'shutdown' ? this.#answer(answer) : this.#held(sentMs);
-    if (notFound.has(status)) {
+    if (undecided.has(status))
+      return this.#kind === 'shutdown' ? this.#answer(answer) : this.#held(sentMs, 'TEMPORAL_UNREACHABLE');
+    if (status === ok || status === notFound) {
       scopes.prove(this.#scope);
       tokens.accepted(this.#scope.verdicts, this.#caller.path, token, sentMs);
     }
@@ -181,12 +184,11 @@ export class HeldCall {
     return 0;
   }
 
-  #held(sentMs: number): number {
-    const { scopes } = this.#core;
-    const reason =
-      this.#tokenError ??
-      this.#core.explain(new CallError(this.#last ?? noAnswer('')), this.#caller.namespace);
-    return scopes.failed(this.#scope, this.#entry, sentMs, reason);
+  /** @param code none without a token, since who got none has raised it */
+  #held(sentMs: number, code?: ConditionCode): number {
+    const error = new CallError(this.#last ?? noAnswer(''));
+    const cause = this.#tokenError ?? this.#core.explain(error, this.#scope.namespace);
+    return this.#core.scopes.failed(this.#scope, this.#entry, sentMs, { code, cause });
   }
 
   /** Whether a call was accepted from which follows that a rejection is not about a token that is too new. */
@@ -194,13 +196,15 @@ export class HeldCall {
     return this.#kind === 'poll' ? this.#scope.isProven : this.#core.scopes.isProven;
   }
 
+  get #isDenied(): boolean {
+    return this.#scope.verdicts.isDenied(this.#core.clock.monotonicNow());
+  }
+
   /** Whether its caller sees a rejection that no token helps. */
   get #isShown(): boolean {
     if (this.#kind === 'shutdown') return true;
-    const isDenied = this.#scope.verdicts.isDenied(this.#core.clock.monotonicNow());
-    return this.#kind === 'client'
-      ? this.#isProven || isDenied
-      : this.#kind === 'poll' && !this.#isProven && isDenied;
+    if (this.#kind === 'client') return this.#isProven || this.#isDenied;
+    return this.#kind === 'poll' && !this.#isProven && this.#isDenied;
   }
 
   /** When there is no valid token. A client hears why. */
@@ -212,7 +216,7 @@ export class HeldCall {
     } catch (error) {
       if (signal.aborted) return undefined;
       this.#tokenError = messageOf(error);
-      const answer = noAnswer(this.#tokenError, grpcStatus.unauthenticated);
+      const answer = noAnswer(this.#tokenError, unauthenticated);
       if (this.#kind === 'client' || this.#kind === 'shutdown') this.#answer(answer);
       return undefined;
     }
@@ -222,17 +226,14 @@ export class HeldCall {
   async #inTime(other: Promise<string | undefined>): Promise<string | undefined> {
     const { clock } = this.#core;
     const { signal } = this.#caller.over(this.#endMs);
-    const leftMs = Math.max(0, this.#endMs - clock.monotonicNow());
-    const timeoutMs = this.#kind === 'client' ? Math.min(leftMs, pendingMs) : Math.min(leftMs, otherTokenMs);
+    const timeoutMs = this.#kind === 'client' ? pendingMs : otherTokenMs;
     const bounds = { clock, timeoutMs, signal, timeoutError: noTokenInTime };
     return withDeadline(() => other, bounds).catch(() => undefined);
   }
 
   #outOfTime(): void {
+    const late = noAnswer('Temporal was not reached in time', grpcStatus.deadlineExceeded);
     if (this.#kind === 'poll') this.#caller.endEmpty();
-    else
-      this.#caller.relay(
-        this.#last ?? noAnswer('Temporal was not reached in time', grpcStatus.deadlineExceeded),
-      );
+    else this.#caller.relay(this.#last ?? late);
   }
 }

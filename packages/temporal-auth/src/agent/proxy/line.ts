@@ -1,9 +1,10 @@
 /**
- * One HTTP/2 session to Temporal. It is ready once the server has said how many streams it takes; a dead peer is found by pings; one that the server
+ * One HTTP/2 session to Temporal. It is ready once the server has said how many streams it takes. Pings find a dead peer. A session that the server
  * drains (GOAWAY), or that is retired, ends what it has begun and takes no more.
  */
 import type { ClientHttp2Session } from 'node:http2';
 import type { Clock, Timer } from '@worker-auth/internal';
+import type { Scope } from './scopes.ts';
 
 /** How often a peer is asked whether it lives, in ms: gRPC servers close the connection of who asks more often than each 10 s. */
 const pingEveryMs = 10_000;
@@ -17,14 +18,14 @@ const reserve = { most: 20, share: 0.2 };
 /** A stream of a line, for one call. */
 export interface Seat {
   readonly line: Line;
-  /** Called once, when the call is over. */
+  /** Called once, when the call has ended. */
   readonly end: () => void;
 }
 
 export class Line {
   readonly session: ClientHttp2Session;
   /** Scopes whose token it rejected, and nothing was accepted in since. */
-  readonly rejections = new Set<string>();
+  readonly rejections = new Set<Scope>();
   readonly #clock: Clock;
   readonly #onGone: (line: Line) => void;
   #streams = 0;

@@ -15,7 +15,7 @@ export type CallKind =
   /** Passed through as it is, once. */
   | 'stream';
 
-/** What is told apart where something is wrong. */
+/** Parts whose troubles are reported separately. */
 export const parts = ['upstream', 'polls', 'results', 'others'] as const;
 
 /** What is wrong, in a sentence, and with what. */
@@ -25,7 +25,10 @@ export interface Trouble {
 }
 
 const partOfKind: Readonly<Partial<Record<CallKind, Trouble['part']>>> = {
-  ...{ poll: 'polls', result: 'results', heartbeat: 'results', completion: 'results' },
+  poll: 'polls',
+  result: 'results',
+  heartbeat: 'results',
+  completion: 'results',
 };
 
 /** Number of the field `identity` in the request of each poll; that of `worker_instance_key` is the same in all. */

@@ -3,14 +3,14 @@
  * result by, is held here. It hands on nothing but Temporal's API, health checks and reflection.
  */
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
-import { inOwnContext, sleep } from '@worker-auth/internal';
+import { sleep } from '@worker-auth/internal';
 import { CallTokens } from '../../connection/call-tokens.ts';
 import { messageOf as saidOf, translate } from '../../errors/translate.ts';
 import { ClientCertificates } from '../../network/client-certificates.ts';
 import { isRotating, type Settings } from '../../settings/settings.ts';
 import type { TemporalTokens } from '../../tokens/temporal-tokens.ts';
 import { TokenReplacement } from '../../tokens/token-replacement.ts';
-import { Caller, type Memory } from './caller.ts';
+import { Caller, endWith, type Memory } from './caller.ts';
 import type { ProxyCore } from './core.ts';
 import { Door, type DoorOptions } from './door.ts';
 import { type Answer, grpcStatus } from './exchange.ts';
@@ -50,12 +50,23 @@ export class TemporalProxy {
     const rotating = isRotating(tls) ? tls : undefined;
     this.#certificates = rotating && new ClientCertificates(rotating, settings);
     const callTokens = new CallTokens(new TokenReplacement(tokens, clock));
-    const scopes = new Scopes(callTokens, settings);
+    const scopes = new Scopes(callTokens, { address, clock, random, conditions });
     const wake = scopes.wake.bind(scopes);
     this.#core = {
-      ...{ address, clock, random, logger, conditions, scopes, earlyOkMs, tokens: callTokens },
+      address,
+      clock,
+      random,
+      logger,
+      conditions,
+      scopes,
+      earlyOkMs,
+      tokens: callTokens,
       upstream: new Upstream({
-        ...{ address, network, clock, certificates: this.#certificates, onConnected: wake },
+        address,
+        network,
+        clock,
+        certificates: this.#certificates,
+        onConnected: wake,
         isTls: (tls ?? tokens.tlsEnabled ?? false) !== false,
         serverName: rotating?.serverNameOverride,
       }),
@@ -69,9 +80,7 @@ export class TemporalProxy {
     this.#results = new Results(this.#core, this.#ending.signal);
     scopes.onWake = this.#results.wake.bind(this.#results);
     this.#unsubscribe = tokens.subscribe(wake);
-    this.door = new Door(door, settings, (stream, headers) => {
-      inOwnContext(() => void this.#serve(stream, headers));
-    });
+    this.door = new Door(door, settings, (stream, headers) => void this.#serve(stream, headers));
   }
 
   /** Reads the certificates that there are. */
@@ -99,12 +108,15 @@ export class TemporalProxy {
     const { tasks, polls, upstream } = this.#core;
     const { pending, pendingBytes } = tasks;
     return {
-      ...{ pending, pendingBytes, heldPolls: polls.size },
-      ...{ workers: this.door.size, connections: upstream.size },
+      pending,
+      pendingBytes,
+      heldPolls: polls.size,
+      workers: this.door.size,
+      connections: upstream.size,
     };
   }
 
-  /** Of results that workers were told are reported. */
+  /** What became of results that were answered early. */
   get ended(): Results['ended'] {
     return this.#results.ended;
   }
@@ -128,18 +140,14 @@ export class TemporalProxy {
   async #serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
     const path = headers[':path'] ?? '';
     const [kind, rejection] = [kindOf(path), this.door.rejection(headers)];
-    if (kind === 'stream' && rejection === undefined) return passThrough(this.#core, stream, headers);
-    const caller = new Caller(stream, headers, this.#core.clock, this.#memory);
-    if (rejection !== undefined) caller.end(...rejection);
-    else if (kind === undefined)
-      caller.end(
-        grpcStatus.unimplemented,
-        `The proxy forwards no ${path}: only Temporal's API, health checks and reflection`,
-      );
-    if (caller.isOver() || kind === undefined) {
-      stream.resume();
+    if (rejection !== undefined || kind === undefined) {
+      const text = `The proxy forwards no ${path}: only Temporal's API, health checks and reflection`;
+      endWith(stream, ...(rejection ?? ([grpcStatus.unimplemented, text] as const)));
+      stream.close();
       return;
     }
+    if (kind === 'stream') return passThrough(this.#core, stream, headers);
+    const caller = new Caller(stream, headers, this.#core.clock, this.#memory);
     try {
       if (await caller.read()) await this.#answer(caller, kind);
     } catch (error) {

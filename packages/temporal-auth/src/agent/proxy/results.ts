@@ -4,14 +4,14 @@
  * What is not answered early is answered truly.
  */
 import type { OutgoingHttpHeaders } from 'node:http2';
-import { elapsedMs, type Instant, readInstant } from '@worker-auth/internal';
+import { elapsedMs, type Instant, maxTimerMs, readInstant } from '@worker-auth/internal';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import { laneCall } from '../../delivery/lane.ts';
 import { type Delivery, ResultSender } from '../../delivery/result-sender.ts';
 import { type DeliveryPlace, TaskCalls } from '../../delivery/task-calls.ts';
 import type { WorkerEvents } from '../../worker/worker-events.ts';
 import type { Caller } from './caller.ts';
-import { attempt, type ProxyCore } from './core.ts';
+import { attempt, headersOf, type ProxyCore } from './core.ts';
 import { type Answer, CallError, grpcStatus, noAnswer } from './exchange.ts';
 import { methodOf, type Trouble } from './methods.ts';
 import type { HandedOut } from './tasks.ts';
@@ -70,7 +70,9 @@ export class Results {
     const events = new Emitter<WorkerEvents>();
     this.#core = core;
     this.#place = {
-      ...{ address, ending, options: { clock, random, logger, conditions, events } },
+      address,
+      ending,
+      options: { clock, random, logger, conditions, events },
       token: {
         connection: { workflowService: undefined },
         scope: (namespace, method) => tokens.scope(namespace, method),
@@ -115,21 +117,17 @@ export class Results {
     const { clock, tasks, logger, earlyOkMs } = this.#core;
     const { task, limit } = running;
     const { activityType, activityId, workflowId } = task;
-    const of = { activityType, activityId, workflowId };
+    const names = { activityType, activityId, workflowId };
     const bytes = caller.body.length + overheadBytes;
     const state: State = { last: undefined, isAnsweredEarly: false };
     running.beating?.abort();
     const answerEarly = (): void => {
-      if (caller.isOver() || !tasks.take(running, bytes)) return;
+      if (earlyOkMs === undefined || caller.isOver() || !tasks.take(running, bytes)) return;
       state.isAnsweredEarly = true;
       caller.endEmpty();
     };
-    const early =
-      earlyOkMs === undefined
-        ? undefined
-        : clock.startTimer(answerEarly, Math.min(earlyOkMs, (caller.timeoutMs ?? Infinity) * earlyShare), {
-            keepAlive: true,
-          });
+    const earlyMs = Math.min(earlyOkMs ?? maxTimerMs, (caller.timeoutMs ?? Infinity) * earlyShare);
+    const early = clock.startTimer(answerEarly, earlyMs, { keepAlive: true });
     const call = async (_nothing: Nothing, token: string): Promise<void> => {
       if (caller.isOver() && !state.isAnsweredEarly) throw new Error('Its worker has left');
       state.last = await this.#send(caller, caller.headers, caller.body, token);
@@ -139,8 +137,13 @@ export class Results {
       throw new CallError(state.last);
     };
     const delivery: Delivery<Nothing> = {
-      ...{ kind: kindOfMethod[methodOf(caller.path)] ?? '', call, bytes, limit },
-      ...{ of, taskQueue: running.taskQueue, heartbeatTimeoutMs: task.heartbeatTimeoutMs },
+      kind: kindOfMethod[methodOf(caller.path)] ?? '',
+      call,
+      bytes,
+      limit,
+      of: names,
+      taskQueue: running.taskQueue,
+      heartbeatTimeoutMs: task.heartbeatTimeoutMs,
       heartbeat: () => Promise.resolve(this.#heartbeat(caller, running)),
     };
     this.#reporting++;
@@ -154,12 +157,14 @@ export class Results {
         this.ended[isReported ? sent : 'abandoned']++;
         // Of all else the sender says it.
         if (sent !== 'final') return;
-        const names = { namespace: running.namespace, ...of };
-        logger.error(`Temporal never accepts the result of an activity: ${state.last?.message ?? ''}`, names);
+        logger.error(`Temporal never accepts the result of an activity: ${state.last?.message ?? ''}`, {
+          namespace: running.namespace,
+          ...names,
+        });
       }
     } finally {
       this.#reporting--;
-      early?.cancel();
+      early.cancel();
       if (state.isAnsweredEarly) tasks.settle(running, bytes);
     }
   }
@@ -189,7 +194,10 @@ export class Results {
     await this.#of(caller.namespace)
       .beats.deliver({
         ...laneCall(caller.body.length, clock.monotonicNow() + forMs),
-        ...{ purpose: 'activity heartbeats', call, repeatMs: repeatBeatMs, over: over.signal },
+        purpose: 'activity heartbeats',
+        call,
+        repeatMs: repeatBeatMs,
+        over: over.signal,
       })
       .catch(() => undefined);
     held.cancel();
@@ -200,10 +208,9 @@ export class Results {
 
   /** In the worker's stead, with what its activity said last. */
   #heartbeat({ headers }: Caller, running: HandedOut) {
-    const own = { ...headers, ':path': heartbeatPath };
-    Reflect.deleteProperty(own, 'grpc-encoding');
+    const sent = headersOf(heartbeatPath, headers);
     return async (_nothing: Nothing, token: string): Promise<void> => {
-      const answer = await this.#send({ ...running, path: heartbeatPath }, own, running.heartbeat, token);
+      const answer = await this.#send({ ...running, path: heartbeatPath }, sent, running.heartbeat, token);
       if (answer.status !== grpcStatus.ok) throw new CallError(answer);
     };
   }

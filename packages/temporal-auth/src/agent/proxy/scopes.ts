@@ -1,16 +1,19 @@
 /**
  * What is known of each scope, a namespace and a method: which token it accepts, and whether its calls are held. Calls that are held go by a lane:
- * one of them tries, and once it is accepted the others follow in waves. What opens one lane has the others try at once.
+ * one of them tries, and once it is accepted the others follow in waves. What opens one lane has the others try at once. Why calls are held is a
+ * condition of their namespace.
  */
 import { type Clock, elapsedMs, type Instant, readInstant } from '@worker-auth/internal';
-import type { Logger } from '@temporalio/common';
+import type { ConditionCode } from '../../conditions/codes.ts';
+import type { Conditions } from '../../conditions/conditions.ts';
 import { type CallTokens, freeMethods } from '../../connection/call-tokens.ts';
 import { Lane, type LaneCall } from '../../delivery/lane.ts';
 import type { ScopeVerdicts } from '../../tokens/verdicts.ts';
 import { methodOf, partOf, type Trouble } from './methods.ts';
 
 export interface Scope {
-  readonly key: string;
+  readonly namespace: string;
+  readonly path: string;
   readonly lane: Lane;
   readonly verdicts: ScopeVerdicts;
   /** Whether a call was ever accepted. */
@@ -18,14 +21,21 @@ export interface Scope {
 }
 
 /** Why calls of a scope are held. */
-interface Held {
-  readonly since: Instant;
-  readonly namespace: string;
-  readonly path: string;
-  reason: string;
+export interface HoldReason {
+  /** `undefined` where somebody else has raised it. */
+  readonly code: ConditionCode | undefined;
+  readonly cause: string;
 }
 
-/** A call of each kind asks so often at least whether a rejection is over, in ms. */
+interface ScopesOptions {
+  /** Of Temporal, `host:port`. */
+  readonly address: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly conditions: Conditions;
+}
+
+/** Longest wait between two calls of a kind that try whether Temporal accepts it again, in ms. */
 const maxWaitMs = 2_000;
 
 /** Workers have a few methods in a few namespaces. */
@@ -36,21 +46,14 @@ export class Scopes {
   isProven = false;
   /** Called when something has changed for the better. */
   onWake: () => void = () => undefined;
-  readonly #clock: Clock;
-  readonly #random: () => number;
-  readonly #logger: Logger;
+  readonly #options: ScopesOptions;
   readonly #tokens: CallTokens;
   readonly #scopes = new Map<string, Scope>();
-  readonly #held = new Map<Scope, Held>();
+  readonly #held = new Map<Scope, HoldReason & { readonly since: Instant }>();
 
-  constructor(
-    tokens: CallTokens,
-    { clock, random, logger }: { clock: Clock; random: () => number; logger: Logger },
-  ) {
+  constructor(tokens: CallTokens, options: ScopesOptions) {
     this.#tokens = tokens;
-    this.#clock = clock;
-    this.#random = random;
-    this.#logger = logger;
+    this.#options = options;
   }
 
   /** `undefined` when there are too many. */
@@ -58,13 +61,10 @@ export class Scopes {
     const key = `${namespace} ${path}`;
     const found = this.#scopes.get(key);
     if (found !== undefined || this.#scopes.size >= maxScopes) return found;
+    const { clock, random } = this.#options;
+    const lane = new Lane(clock, random, maxWaitMs);
     const verdicts = this.#tokens.scope(namespace, path);
-    const scope: Scope = {
-      key,
-      lane: new Lane(this.#clock, this.#random, maxWaitMs),
-      verdicts,
-      isProven: false,
-    };
+    const scope: Scope = { namespace, path, lane, verdicts, isProven: false };
     this.#scopes.set(key, scope);
     return scope;
   }
@@ -72,7 +72,7 @@ export class Scopes {
   /** Temporal accepted a call of the scope. */
   prove(scope: Scope): void {
     scope.isProven = true;
-    this.isProven ||= !freeMethods.test(scope.key);
+    this.isProven ||= !freeMethods.test(scope.path);
   }
 
   /** A call that was sent then was answered by Temporal itself. */
@@ -82,23 +82,19 @@ export class Scopes {
     const held = this.#held.get(scope);
     if (held === undefined || held.since.monotonicMs > sentMs) return;
     this.#held.delete(scope);
+    this.#clear(scope, held.code);
     if (!wasOpen) this.wake();
-    if (this.#held.size > 0) return;
-    const seconds = (elapsedMs(this.#clock, held.since) / 1_000).toFixed(1);
-    this.#logger.info(`Temporal accepts the calls of workers again, after ${seconds} s`);
   }
 
   /** A call failed, and is held. Returns how long it waits before it enters the lane again, in ms. */
-  failed(scope: Scope, call: LaneCall, sentMs: number, reason: string): number {
-    const known = this.#held.get(scope);
-    if (known === undefined) {
-      const [namespace = '', path = ''] = scope.key.split(' ');
-      if (this.#held.size === 0)
-        this.#logger.warn(`Temporal does not accept the calls of workers, which are held: ${reason}`, {
-          ...{ namespace, method: methodOf(path) },
-        });
-      this.#held.set(scope, { since: readInstant(this.#clock), namespace, path, reason });
-    } else known.reason = reason;
+  failed(scope: Scope, call: LaneCall, sentMs: number, reason: HoldReason): number {
+    const { address, clock, conditions } = this.#options;
+    const { code, since = readInstant(clock) } = this.#held.get(scope) ?? {};
+    this.#held.set(scope, { ...reason, since });
+    if (code !== reason.code) this.#clear(scope, code);
+    const { namespace } = scope;
+    if (reason.code !== undefined)
+      conditions.raise(reason.code, { scope: { namespace, address }, cause: reason.cause });
     return scope.lane.failed(call, sentMs, 0);
   }
 
@@ -110,10 +106,19 @@ export class Scopes {
 
   /** Why calls are held. */
   get troubles(): readonly Trouble[] {
-    return [...this.#held.values()].map(({ since, namespace, path, reason }) => {
-      const seconds = Math.round(elapsedMs(this.#clock, since) / 1_000);
-      const text = `${methodOf(path)} in namespace "${namespace}" is not accepted for ${seconds} s: ${reason}`;
+    return Array.from(this.#held, ([{ namespace, path }, { since, cause }]) => {
+      const seconds = Math.round(elapsedMs(this.#options.clock, since) / 1_000);
+      const text = `${methodOf(path)} in namespace "${namespace}" is not accepted for ${seconds} s: ${cause}`;
       return { part: partOf(path), text };
     });
+  }
+
+  /** No call of the scope is held for that any more; those of other methods may be. */
+  #clear({ namespace }: Scope, code: ConditionCode | undefined): void {
+    const isHeld = [...this.#held].some(
+      ([scope, held]) => scope.namespace === namespace && held.code === code,
+    );
+    if (code !== undefined && !isHeld)
+      this.#options.conditions.clear(code, { namespace, address: this.#options.address });
   }
 }

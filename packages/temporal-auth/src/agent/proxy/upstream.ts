@@ -14,6 +14,7 @@ import { Tries } from '../../network/tries.ts';
 import { bareHost, tlsName } from '../../settings/host.ts';
 import type { Network } from '../../settings/network-settings.ts';
 import { Line, type Seat } from './line.ts';
+import type { Scope } from './scopes.ts';
 
 /** How Temporal is reached. */
 export interface UpstreamOptions {
@@ -88,13 +89,13 @@ export class Upstream {
   }
 
   /** A call of the scope was rejected on the line: the others come first. */
-  rejected(line: Line, scope: string): void {
+  rejected(line: Line, scope: Scope): void {
     line.rejections.add(scope);
     if (this.#lines.delete(line)) this.#lines.add(line);
   }
 
   /** A call of the scope was accepted on the line: it is not the scope that the others reject. */
-  accepted(line: Line, scope: string): void {
+  accepted(line: Line, scope: Scope): void {
     line.rejections.delete(scope);
     if (this.#lines.size > 1)
       for (const other of [...this.#lines]) if (other !== line && other.rejections.has(scope)) other.retire();
@@ -113,7 +114,7 @@ export class Upstream {
     for (const { session } of this.#lines) session.destroy();
   }
 
-  /** Others may have taken the streams of a new connection by the time it is there. */
+  /** Other calls may take the streams of a new connection first. */
   async #streamLater(isPoll: boolean): Promise<Seat> {
     for (;;) {
       if (this.#lines.size < maxLines) await this.#open();
@@ -206,7 +207,11 @@ export class Upstream {
     const { cert, ca = network.certificates() } = certificate ?? {};
     const secured = connectTls({
       ...tlsName(serverName ?? hostname),
-      ...{ socket, ALPNProtocols: ['h2'], ca, cert, key: certificate?.privateKey() },
+      socket,
+      ALPNProtocols: ['h2'],
+      ca,
+      cert,
+      key: certificate?.privateKey(),
     });
     await once(secured, 'secureConnect', { signal });
     return secured;

@@ -26,10 +26,17 @@ export const maxMessageBytes = 67_108_864;
 const frameBytes = 5;
 
 /** Fields of `PollActivityTaskQueueResponse`. */
-const of = {
-  ...{ taskToken: 1, workflowExecution: 4, activityType: 5, activityId: 6, heartbeatDetails: 9 },
-  ...{ scheduledTime: 10, currentAttemptScheduledTime: 11 },
-  ...{ scheduleToCloseTimeout: 14, startToCloseTimeout: 15, heartbeatTimeout: 16 },
+const taskFields = {
+  taskToken: 1,
+  workflowExecution: 4,
+  activityType: 5,
+  activityId: 6,
+  heartbeatDetails: 9,
+  scheduledTime: 10,
+  currentAttemptScheduledTime: 11,
+  scheduleToCloseTimeout: 14,
+  startToCloseTimeout: 15,
+  heartbeatTimeout: 16,
 } as const;
 
 /** Field `task_token` of each request about an activity. */
@@ -79,21 +86,23 @@ export function readTasks(message: Buffer): readonly ActivityTask[] {
     const value = fields.get(field);
     return typeof value === 'object' ? value : Buffer.alloc(0);
   };
-  const taskToken = bytes(of.taskToken).toString('latin1');
+  const taskToken = bytes(taskFields.taskToken).toString('latin1');
   if (taskToken === '') return [];
-  const workflowId = bytesOf(bytes(of.workflowExecution), 1)?.toString();
+  const workflowId = bytesOf(bytes(taskFields.workflowExecution), 1)?.toString();
   const task = {
     taskToken,
-    activityType: bytesOf(bytes(of.activityType), 1)?.toString() ?? '',
-    activityId: bytes(of.activityId).toString(),
+    activityType: bytesOf(bytes(taskFields.activityType), 1)?.toString() ?? '',
+    activityId: bytes(taskFields.activityId).toString(),
     workflowId: workflowId === '' ? undefined : workflowId,
-    scheduledTimestampMs: readMs(bytes(of.scheduledTime)),
-    currentAttemptScheduledTimestampMs: readMs(bytes(of.currentAttemptScheduledTime)),
-    startToCloseTimeoutMs: readMs(bytes(of.startToCloseTimeout)),
-    scheduleToCloseTimeoutMs: readMs(bytes(of.scheduleToCloseTimeout)),
-    heartbeatTimeoutMs: readMs(bytes(of.heartbeatTimeout)),
+    scheduledTimestampMs: readMs(bytes(taskFields.scheduledTime)),
+    currentAttemptScheduledTimestampMs: readMs(bytes(taskFields.currentAttemptScheduledTime)),
+    startToCloseTimeoutMs: readMs(bytes(taskFields.startToCloseTimeout)),
+    scheduleToCloseTimeoutMs: readMs(bytes(taskFields.scheduleToCloseTimeout)),
+    heartbeatTimeoutMs: readMs(bytes(taskFields.heartbeatTimeout)),
     // A copy: the response is forgotten long before.
-    heartbeatDetails: fields.has(of.heartbeatDetails) ? Buffer.from(bytes(of.heartbeatDetails)) : undefined,
+    heartbeatDetails: fields.has(taskFields.heartbeatDetails)
+      ? Buffer.from(bytes(taskFields.heartbeatDetails))
+      : undefined,
   };
   return [task];
 }

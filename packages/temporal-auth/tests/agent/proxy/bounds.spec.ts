@@ -72,6 +72,20 @@ describe('a caller', () => {
     expect(await ask(scene.address, large)).toBe('closed');
   });
 
+  it.each([`${service}/PollWorkflowTaskQueue`, '/grpc.health.v1.Health/Watch'])(
+    'that resets a stream by an error is gone: %s',
+    async (path) => {
+      const session = connect(`http://${scene.address}`).on('error', () => undefined);
+      const stream = session.request({ ':method': 'POST', ':path': path }).on('error', () => undefined);
+      stream.end(Buffer.alloc(5));
+      await new Promise((resolve) => session.ping(resolve));
+      stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+      await closed(stream);
+      await new Promise((resolve) => session.ping(resolve));
+      session.close();
+    },
+  );
+
   it('that resets its streams by the thousand is cut off', async () => {
     const session = connect(`http://${scene.address}`).on('error', () => undefined);
     const path = `${service}/PollWorkflowTaskQueue`;

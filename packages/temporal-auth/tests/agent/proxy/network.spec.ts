@@ -49,8 +49,8 @@ it('presents the client certificate of its files, and another one once they have
 it('goes through an HTTP proxy', async () => {
   await using scene = await openProxiedScene();
   const { host, tls, ...options } = scene.options;
-  const own = { ca: scene.ca, proxy: scene.proxy.url };
-  const named = { ...tokenOptions(options), ...own, applicationName: 'postgres-extraction', host, tls };
+  const network = { ca: scene.ca, proxy: scene.proxy.url };
+  const named = { ...tokenOptions(options), ...network, applicationName: 'postgres-extraction', host, tls };
   const bounds = { results: 1, bytes: 1, perQueue: 1 };
   await using running = await startProxy(named, { bounds, earlyOkMs: undefined });
   await running.connection.workflowService.describeNamespace({ namespace });

@@ -5,6 +5,7 @@ import { rejection } from '../../support/scene.ts';
 
 const namespace = 'default';
 const poll = { namespace, taskQueue: { name: 'extraction' } };
+const named = { workflowId: 'one', requestId: 'one', workflowType: { name: 'extract' } };
 const open = new Set<ProxyScene>();
 
 async function openScene(options?: ProxySceneOptions): Promise<ProxyScene> {
@@ -26,8 +27,8 @@ describe('a call', () => {
 
   it('carries the token, whatever its worker has sent', async () => {
     const { worker, connection, temporal } = scene;
-    const own = { authorization: 'Bearer of-the-worker' };
-    await connection.withMetadata(own, () => worker.describeNamespace({ namespace }));
+    const metadata = { authorization: 'Bearer of-the-worker' };
+    await connection.withMetadata(metadata, () => worker.describeNamespace({ namespace }));
     expect(temporal.totals).toEqual({ passed: 1, rejected: 0 });
   });
 
@@ -43,7 +44,6 @@ describe('a call', () => {
   it('of a client shows at once that a permission is missing', async () => {
     const { worker, within } = await openScene({ permissions: ['default:read'] });
     const { startWorkflowExecution: start } = worker;
-    const named = { workflowId: 'one', requestId: 'one', workflowType: { name: 'extract' } };
     const error = await rejection(within(300_000, () => start.call(worker, { ...poll, ...named })));
     expect(error).toMatchObject({ code: status.PERMISSION_DENIED });
   });
@@ -89,13 +89,47 @@ describe('a poll', () => {
 
   it('gets its task once it is accepted again', async () => {
     const { temporal, worker, within, proxy } = await openScene();
-    const workflow = { workflowId: 'one', requestId: 'one', workflowType: { name: 'extract' } };
-    await worker.startWorkflowExecution({ ...poll, ...workflow });
+    await worker.startWorkflowExecution({ ...poll, ...named });
     temporal.failWith('permissionDenied');
     const polled = within(30_000, () => worker.pollWorkflowTaskQueue(poll));
     await expect.poll(() => proxy.figures.heldPolls).toBe(1);
     temporal.recover();
     expect((await polled).workflowExecution?.workflowId).toBe('one');
+  });
+
+  it.each([
+    ['permissionDenied', 'TEMPORAL_REJECTS_TOKEN'],
+    ['unavailable', 'TEMPORAL_UNREACHABLE'],
+  ] as const)('that is held is a condition, which ends with it: %s', async (fault, code) => {
+    const { temporal, worker, within, proxy, log } = await openScene();
+    const said = (level: string): readonly string[] =>
+      log.entries
+        .filter((entry) => entry.level === level && entry.meta?.['code'] === code)
+        .map(({ message }) => message);
+    temporal.failWith(fault);
+    const polled = within(30_000, () => worker.pollWorkflowTaskQueue(poll)).catch(() => undefined);
+    await expect.poll(() => said('ERROR'), { timeout: 10_000 }).toHaveLength(1);
+    temporal.recover();
+    await expect
+      .poll(() => said('INFO'), { timeout: 10_000 })
+      .toEqual([expect.stringContaining('Ended after')]);
+    expect(proxy.troubles).toEqual([]);
+    await proxy.close(0);
+    await polled;
+  });
+
+  it('goes on trying while another token does not come', async () => {
+    const { temporal, worker, within, proxy, oauth } = await openScene();
+    await worker.startWorkflowExecution({ ...poll, ...named });
+    await worker.pollWorkflowTaskQueue(poll);
+    const release = oauth.hold('token');
+    temporal.failWith('permissionDenied');
+    const polled = within(30_000, () => worker.pollWorkflowTaskQueue(poll)).catch(() => undefined);
+    await temporal.until(() => temporal.totals.rejected > 0);
+    await expect.poll(() => temporal.totals.rejected, { timeout: 4_500 }).toBeGreaterThan(5);
+    release();
+    await proxy.close(0);
+    await polled;
   });
 
   it('shows a rejection where the permission is missing', async () => {
@@ -108,11 +142,11 @@ describe('a poll', () => {
   it('ends when its worker is shut down, and those of others stay', async () => {
     const { temporal, worker, within, proxy } = await openScene();
     temporal.failWith('permissionDenied');
-    const of = (workerInstanceKey: string) =>
+    const pollOf = (workerInstanceKey: string) =>
       within(20_000, () => worker.pollActivityTaskQueue({ ...poll, workerInstanceKey })).catch(() => ({
         taskToken: 'none',
       }));
-    const [mine, others] = [of('mine'), of('others')];
+    const [mine, others] = [pollOf('mine'), pollOf('others')];
     await expect.poll(() => proxy.figures.heldPolls).toBe(2);
     await worker.shutdownWorker({ namespace, workerInstanceKey: 'mine' }).catch(() => undefined);
     expect((await mine).taskToken).toHaveLength(0);
@@ -128,8 +162,7 @@ describe('a poll', () => {
     const polled = within(30_000, () => worker.pollWorkflowTaskQueue(poll));
     await temporal.until(() => temporal.passed.get('PollWorkflowTaskQueue') === 1);
     const closed = proxy.close(30_000);
-    const workflow = { workflowId: 'one', requestId: 'one', workflowType: { name: 'extract' } };
-    await worker.startWorkflowExecution({ ...poll, ...workflow });
+    await worker.startWorkflowExecution({ ...poll, ...named });
     expect((await polled).workflowExecution?.workflowId).toBe('one');
     expect((await within(2_000, () => worker.pollWorkflowTaskQueue(poll))).taskToken).toHaveLength(0);
     // It waits for its workers to be gone.
