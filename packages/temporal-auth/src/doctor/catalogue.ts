@@ -5,8 +5,6 @@ const settings = ['authentication', 'application', 'credentials'];
 
 const asking = [...settings, 'endpoint-address', 'endpoint-proxy'];
 
-export const wayToSecret = ['sidecar', 'component', 'secret'] as const;
-
 /** The categories of a diagnosis and their checks, in order. */
 export const catalogue = named({
   configuration: {
@@ -26,7 +24,11 @@ export const catalogue = named({
     sidecar: ['the Dapr sidecar answers', ['secret-store-setting']],
     component: ['the sidecar has the secret store component', ['sidecar']],
     secret: ['the component gives the secret', ['component']],
-    credentials: ['there are client credentials', ['secret-store-setting'], wayToSecret],
+    credentials: [
+      'there are client credentials',
+      ['secret-store-setting'],
+      ['sidecar', 'component', 'secret'],
+    ],
   },
   'token endpoint': {
     'endpoint-address': ['the token endpoint has an address', ['token-endpoint-setting'], ['credentials']],
@@ -77,6 +79,8 @@ export type CategoryName = keyof typeof catalogue;
 
 /** The name of a check: stable. */
 export type CheckName = keyof (typeof catalogue)[CategoryName];
+
+export const wayToSecret: readonly CheckName[] = ['sidecar', 'component', 'secret'];
 
 export const entries = Object.entries(catalogue).flatMap(([category, checks]) =>
   Object.entries<Rule>(checks).map(([name, [says, needs = [], by = []]]) => ({
