@@ -11,6 +11,11 @@ afterEach(() => {
 });
 
 const workflowBundle = await bundleWorkflows('extract-workflow.ts');
+/** Of Temporal's worker, and nobody else's. */
+interface WorkflowThreads {
+  readonly workerThreadClients: readonly { readonly workerExited: boolean }[];
+}
+
 const activities = { countRows: () => Promise.resolve(42) };
 
 describe('runWorker()', () => {
@@ -262,14 +267,17 @@ describe('close()', () => {
     },
   );
 
-  it('is not kept from its end by a supervised worker that hangs', async () => {
+  it('is not kept from its end by a supervised worker that hangs, whose threads have ended', async () => {
     await using scene = await openScene();
     const creations = watchCreations();
     const client = scene.createClient();
-    const running = client.runWorker({ activities });
-    const release = hangWorker(await runningWorker(creations, 1));
+    const running = client.runWorker({ workflowBundle, activities });
+    const first = await runningWorker(creations, 1);
+    const release = hangWorker(first);
     await settled(scene, expect.poll(() => creations.mock.calls.length).toBe(2));
     await runningWorker(creations, 2);
+    const { workerThreadClients } = Reflect.get(first, 'workflowCreator') as WorkflowThreads;
+    await expect.poll(() => workerThreadClients.map(({ workerExited }) => workerExited)).toEqual([true]);
     await settled(scene, client.close());
     await settled(scene, running);
     expect(scene.log.matching('still holds its connection')).toHaveLength(1);

@@ -54,8 +54,7 @@ export class Probe {
   /** @throws the signal's reason; IllegalStateError when the connection was closed */
   async ask(call: ProbeCall): Promise<ProbeResult> {
     call.signal.throwIfAborted();
-    const good: ProbeResult = { kind: 'good' };
-    const late = handled(this.#make(call).then(() => good, this.#resultOf.bind(this)));
+    const late = handled(this.#make(call).then(() => ({ kind: 'good' }) as const, this.#resultOf.bind(this)));
     try {
       return await this.#inTime(late, call);
     } catch (error) {

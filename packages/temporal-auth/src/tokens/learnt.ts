@@ -28,15 +28,15 @@ export interface Trial {
 }
 
 /** What all connections of a token source have learnt; times are of the monotonic clock, in ms. */
-export class Everywhere {
+export interface Everywhere {
   /** When the last call was sent that any connection had accepted with a token. */
-  readonly acceptedAnywhereMs = new ByToken<number>();
+  readonly acceptedAnywhereMs: ByToken<number>;
   /** When a token was rejected first, before any connection accepted it. */
-  readonly rejectedAnywhereMs = new ByToken<number>();
+  readonly rejectedAnywhereMs: ByToken<number>;
 }
 
 /** What a connection has learnt by all its scopes. */
-export interface Learnt extends Pick<Everywhere, 'acceptedAnywhereMs' | 'rejectedAnywhereMs'> {
+export interface Learnt extends Everywhere {
   /** When the last call was sent that was accepted with a token. */
   readonly acceptedMs: ByToken<number>;
   readonly trials: ByToken<Trial>;

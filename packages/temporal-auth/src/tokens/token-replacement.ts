@@ -1,7 +1,7 @@
 import { type Clock, handled } from '@worker-auth/internal';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { GetTokenOptions, TokenSource } from '@worker-auth/token-manager';
-import { ByToken, Everywhere, type Learnt, type Namespace, type Tokens } from './learnt.ts';
+import { ByToken, type Everywhere, type Learnt, type Namespace, type Tokens } from './learnt.ts';
 import { retryMs, ScopeVerdicts } from './verdicts.ts';
 
 /** So long a request for another token is waited for, in ms; then one is made beside it. A source of somebody else's may never answer. */
@@ -14,7 +14,7 @@ export type KnownTokens = TokenSource & { readonly activeTokens?: readonly strin
 export class TokenReplacement {
   readonly tokens: KnownTokens;
   readonly clock: Clock;
-  readonly #everywhere = new Everywhere();
+  readonly #everywhere: Everywhere = { acceptedAnywhereMs: new ByToken(), rejectedAnywhereMs: new ByToken() };
   readonly #emitter = new Emitter<{ rejected: string }>();
   #pending:
     { readonly rejected: string; readonly another: Promise<string>; readonly atMs: number } | undefined;
@@ -70,11 +70,10 @@ export class TokenReplacement {
   #another(rejected: string, rejectedAs: GetTokenOptions['rejectedAs']): Promise<string> {
     const [pending, atMs] = [this.#pending, this.clock.monotonicNow()];
     if (pending?.rejected === rejected && atMs - pending.atMs < pendingMs) return pending.another;
-    const getting = this.tokens.getToken({ rejectedToken: rejected, rejectedAs }).finally(() => {
+    const another = this.tokens.getToken({ rejectedToken: rejected, rejectedAs }).finally(() => {
       if (this.#pending?.another === another) this.#pending = undefined;
     });
-    const another = handled(getting);
-    this.#pending = { rejected, another, atMs };
+    this.#pending = { rejected, another: handled(another), atMs };
     return another;
   }
 }
@@ -87,13 +86,7 @@ export class ConnectionVerdicts {
 
   /** @param everywhere what all connections of a token source have learnt */
   constructor(everywhere: Everywhere) {
-    const { acceptedAnywhereMs, rejectedAnywhereMs } = everywhere;
-    this.#learnt = {
-      acceptedMs: new ByToken(),
-      trials: new ByToken(),
-      acceptedAnywhereMs,
-      rejectedAnywhereMs,
-    };
+    this.#learnt = { ...everywhere, acceptedMs: new ByToken(), trials: new ByToken() };
   }
 
   scope(namespace: string, method: string): ScopeVerdicts {

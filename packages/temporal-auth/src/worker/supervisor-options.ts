@@ -85,9 +85,8 @@ export function resolveSettings(settings: OptionsOf<SupervisionSettings>): Super
   const { maxConsecutiveFailures = 20, healthyAfterMs = 90_000, onFatal = 'throw' } = settings;
   checkRange('maxConsecutiveFailures', maxConsecutiveFailures, { min: 1, max: Number.MAX_SAFE_INTEGER });
   checkRange('healthyAfterMs', healthyAfterMs, { min: 0, max: maxTimerMs });
-  if (!Number.isInteger(maxConsecutiveFailures)) {
+  if (!Number.isInteger(maxConsecutiveFailures))
     throw new RangeError(`maxConsecutiveFailures must be a whole number; received ${maxConsecutiveFailures}`);
-  }
   checkChoice('onFatal', onFatal, ['throw', 'exit']);
   return { maxConsecutiveFailures, healthyAfterMs, onFatal };
 }

@@ -1,6 +1,6 @@
 import type { Logger } from '@temporalio/common';
 import type { Worker, WorkerOptions } from '@temporalio/worker';
-import { type Clock, sleep } from '@worker-auth/internal';
+import { type Clock, handled, sleep } from '@worker-auth/internal';
 
 /** How often the state of a worker is looked at, in milliseconds. */
 const lookMs = 250;
@@ -55,6 +55,7 @@ export async function runToEnd(
       onLook?.();
     } while (worker.getState() !== 'FAILED');
     await sleep(clock, graceMs, over.signal);
+    endThreads(worker);
     throw new Error('the worker has failed, and its run() does not settle');
   };
   try {
@@ -64,6 +65,12 @@ export async function runToEnd(
   } finally {
     over.abort();
   }
+}
+
+/** Of its workflows, with their memory. Core keeps its own part, and the connection, until the process ends. */
+function endThreads(worker: RunnableWorker): void {
+  const { workflowCreator } = worker as { readonly workflowCreator?: { destroy(): Promise<void> } };
+  if (workflowCreator !== undefined) void handled(workflowCreator.destroy());
 }
 
 /** Ends a worker that never ran: it holds its connection until then. */

@@ -1,7 +1,7 @@
 import { TokenBudget } from '@worker-auth/internal';
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { expect, it } from 'vitest';
-import { Everywhere } from '../../src/tokens/learnt.ts';
+import { ByToken, type Everywhere } from '../../src/tokens/learnt.ts';
 import { ConnectionVerdicts } from '../../src/tokens/token-replacement.ts';
 import type { ScopeVerdicts } from '../../src/tokens/verdicts.ts';
 
@@ -63,7 +63,7 @@ class ModelWorld {
     this.#deadShare = this.#between(0, 0.3);
     this.#revokedShare = this.#between(0, 0.5);
     this.#issue();
-    const everywhere = new Everywhere();
+    const everywhere: Everywhere = { acceptedAnywhereMs: new ByToken(), rejectedAnywhereMs: new ByToken() };
     this.#scopes = Array.from({ length: 3 }, () => {
       const connection = new ConnectionVerdicts(everywhere);
       const server = this.#isLikely(0.5) ? Math.floor(this.#between(0, this.#servers)) : undefined;

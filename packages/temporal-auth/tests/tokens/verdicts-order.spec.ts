@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Everywhere } from '../../src/tokens/learnt.ts';
+import { ByToken, type Everywhere } from '../../src/tokens/learnt.ts';
 import { ConnectionVerdicts } from '../../src/tokens/token-replacement.ts';
 import type { ScopeVerdicts } from '../../src/tokens/verdicts.ts';
 
@@ -11,7 +11,7 @@ let elsewhere: ScopeVerdicts;
 let nowMs: number;
 
 beforeEach(() => {
-  everywhere = new Everywhere();
+  everywhere = { acceptedAnywhereMs: new ByToken(), rejectedAnywhereMs: new ByToken() };
   connection = new ConnectionVerdicts(everywhere);
   scope = connection.scope('default', 'start');
   other = connection.scope('default', 'describe');
