@@ -28,6 +28,8 @@ interface Entry {
   readonly results: Readonly<Record<ResultEnding, number>>;
   /** `held`: it may be a consequence. `ended`: what its consequences cost is not known yet. */
   state: 'held' | 'raised' | 'ended';
+  /** What had a line has one when it ends. */
+  isShown?: boolean;
   cause: string;
   lastAt: string;
   nextAttemptAt: string | undefined;
@@ -98,9 +100,8 @@ export class Conditions {
     if (entry === undefined || entry.state === 'ended') return;
     entry.timer?.cancel();
     entry.endedAfterMs = elapsedMs(this.#clock, entry.since);
-    if (entry.state === 'held') this.#entries.delete(key);
-    if (entry.state === 'raised' || this.#endedMs.has(key))
-      this.#endedMs.set(key, this.#clock.monotonicNow());
+    if (!entry.isShown) this.#entries.delete(key);
+    if (entry.isShown || this.#endedMs.has(key)) this.#endedMs.set(key, this.#clock.monotonicNow());
     entry.state = 'ended';
     this.#ended(entry);
   }
@@ -166,6 +167,7 @@ export class Conditions {
 
   #goOn(entry: Entry): void {
     entry.state = 'raised';
+    entry.isShown = true;
     entry.timer = this.#clock.startTimer(() => {
       this.#goOn(entry);
       const seconds = Math.round(elapsedMs(this.#clock, entry.since) / 1_000);

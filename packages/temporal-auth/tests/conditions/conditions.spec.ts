@@ -92,7 +92,7 @@ describe('a possible consequence', () => {
     expect(log.messages('ERROR').filter((text) => !text.startsWith('There is no valid'))).toEqual([]);
   });
 
-  it('is taken back without a word when its cause comes later', async () => {
+  it('is taken back when its cause comes later, and has its end with that', async () => {
     const { clock, log, conditions, codes } = open();
     conditions.raise('TOKEN_NOT_REFRESHED', { cause: 'no answer' });
     await clock.advance(100_000);
@@ -100,7 +100,10 @@ describe('a possible consequence', () => {
     await clock.advance(2_000);
     expect(codes()).toEqual(['NO_TOKEN']);
     for (const code of ['NO_TOKEN', 'TOKEN_NOT_REFRESHED'] as const) conditions.clear(code);
-    expect(log.messages('INFO')).toEqual(['Ended after 2 s: There is no valid access token']);
+    expect(log.messages('INFO').toSorted()).toEqual([
+      'Ended after 102 s: The access token is not refreshed, and still valid',
+      'Ended after 2 s: There is no valid access token',
+    ]);
   });
 
   it('is not told beside a cause that is itself none but another one’s consequence', async () => {
