@@ -1,12 +1,14 @@
 import '../src/fixtures/runtime-log.ts';
 import { Client, Connection } from '@temporalio/client';
+import { startWorkflow, WorkflowRunOperationHandler } from '@temporalio/nexus';
 import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import { startTemporalDevServer } from '@worker-auth/servers';
 import { serviceHandler } from 'nexus-rpc';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Gateways, openGateways } from '../src/fixtures/worker-behind-gateways.ts';
-import { echoes } from '../src/workload/of-core.ts';
+import { echoes, localActivity } from '../src/workload/of-core.ts';
 
 // Local activities and Nexus handlers, whose results Temporal's Core reports.
 
@@ -44,6 +46,11 @@ async function openWorker({ auth }: Gateways, taskQueue: string) {
       ran(id);
       return Promise.resolve(id);
     },
+    run: new WorkflowRunOperationHandler<string, string>((context, id) => {
+      ran(id);
+      // By the client of the worker, on its native connection.
+      return startWorkflow(context, localActivity, { workflowId: `of-${id}`, args: [`of-${id}`] });
+    }),
   });
   const local = (id: string): Promise<string> => {
     ran(id);
@@ -55,13 +62,31 @@ async function openWorker({ auth }: Gateways, taskQueue: string) {
   });
   return {
     ...{ worker, runs },
-    execute: (workflow: 'localActivity' | 'nexusOperation', id: string) =>
+    execute: (workflow: 'localActivity' | 'nexusOperation', id: string, name = 'echo') =>
       client.workflow.execute(workflow, {
         ...{ taskQueue, workflowId: `${workflow}-${id}` },
-        args: workflow === 'localActivity' ? [id] : [id, endpoint],
+        args: workflow === 'localActivity' ? [id] : [name, id, endpoint],
       }) as Promise<unknown>,
   };
 }
+
+describe('through three refreshes of the token', () => {
+  it.concurrent.each(['localActivity', 'nexusOperation'] as const)('each runs once: %s', async (workflow) => {
+    await using world = await openGateways(server.address, { lifetimeSeconds: 20 });
+    const { worker, runs, execute } = await openWorker(world, `refreshed-${workflow}`);
+    const results: Promise<unknown>[] = [];
+    await worker.runUntil(async () => {
+      for (let count = 0; world.oauth.issuedTokens.length < 4; count++) {
+        results.push(execute(workflow, `${workflow}-${count}`, count % 2 === 0 ? 'echo' : 'run'));
+        await sleep(500);
+      }
+      expect(new Set(await Promise.all(results)).size).toBe(results.length);
+    });
+    expect(world.count(/^Respond/, 'rejected')).toBe(0);
+    expect(runs.size).toBeGreaterThanOrEqual(results.length);
+    expect(new Set(runs.values())).toEqual(new Set([1]));
+  });
+});
 
 describe('a completion that Temporal rejects is lost', () => {
   it.concurrent.each([

@@ -8,6 +8,7 @@ const { local } = proxyLocalActivities<{ local(id: string): Promise<string> }>({
 /** Operations of a worker. */
 export const echoes = service('echoes', {
   echo: operation<string, string>(),
+  run: operation<string, string>(),
 });
 
 /** A workflow of one local activity. */
@@ -16,6 +17,6 @@ export async function localActivity(id: string): Promise<string> {
 }
 
 /** A workflow that calls an operation. */
-export async function nexusOperation(id: string, endpoint: string): Promise<string> {
-  return createNexusServiceClient({ endpoint, service: echoes }).executeOperation('echo', id);
+export async function nexusOperation(name: 'echo' | 'run', id: string, endpoint: string): Promise<string> {
+  return createNexusServiceClient({ endpoint, service: echoes }).executeOperation(name, id);
 }
