@@ -2,8 +2,9 @@
  * What is wrong, worked out once: log, health, probes, metrics and alerts read it here. A condition is *raised* and *cleared* by the part that sees it;
  * this decides whether it is shown.
  *
- * A condition is not shown beside its cause. One that can be a consequence is held for 2 s, since its cause may be seen later; raised already, it is
- * taken back without a line when its cause comes. After the end of its cause it has 15 s to end too, and what it cost stands in the line about that end.
+ * A condition is not shown beside its cause. One that can be a consequence is held for 2 s, since its cause may be seen later. Raised already, it is
+ * taken back when its cause comes, and has the line about its end with that. After the end of its cause it has 15 s to end too, and what it cost
+ * stands in the line about that end.
  */
 import type { Logger } from '@temporalio/common';
 import { type Clock, elapsedMs, type Instant, readInstant, type Timer } from '@worker-auth/internal';

@@ -35,7 +35,7 @@ export function judgeCertificates(
   const which = (certificate: X509Certificate): string =>
     certificate === leaf ? `The certificate of ${to}` : `${nameOf(certificate)}, in the chain of ${to},`;
   const fail = (code: DoctorCode, cause: string, remedy: string): ProblemFound =>
-    new ProblemFound(code, `${cause}\n${remedy}`, evidence);
+    new ProblemFound(code, cause, remedy, evidence);
   const { authorized, authorizationError } = socket;
   const ended = chain.find(
     (certificate) => nowMs > endOf(certificate) && (certificate === leaf || !authorized),

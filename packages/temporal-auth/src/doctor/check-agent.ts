@@ -52,7 +52,7 @@ async function readFileOf(context: DiagnosisContext, path: string): Promise<Foun
         'Run the doctor as the user who reads the token.',
       )(error);
     const remedy = `Start the agent with --out ${path}; if it runs, its log says why it has none.`;
-    throw new ProblemFound(agentAway, `There is no ${path}: no agent has written a token to it.\n${remedy}`);
+    throw new ProblemFound(agentAway, `There is no ${path}: no agent has written a token to it.`, remedy);
   });
   // The agent gives the file the time of its token.
   const ageMs = nowMs - writtenMs;
@@ -65,12 +65,13 @@ async function askAgent(context: DiagnosisContext, address: string): Promise<Fou
   const { status, reasons } = ready.body;
   const cause = `What answers at ${address} is no agent (status ${ready.status} at /readyz).`;
   if (typeof status !== 'string' || !Array.isArray(reasons))
-    throw new ProblemFound(agentAway, `${cause}\nGive the address of --listen.`);
+    throw new ProblemFound(agentAway, cause, 'Give the address of --listen.');
   const said = reasons.filter((reason) => typeof reason === 'string').join('; ');
   const unready = (why: string) =>
     new ProblemFound(
       agentUnready,
-      `The agent at ${address} is not ready: ${why.replace(/\.$/, '')}.\nSee its log.`,
+      `The agent at ${address} is not ready: ${why.replace(/\.$/, '')}.`,
+      'See its log.',
     );
   const answer = await ask(context, address, '/token').catch((error: unknown) => {
     throw said === '' ? error : unready(said);
@@ -82,7 +83,7 @@ async function askAgent(context: DiagnosisContext, address: string): Promise<Fou
   } = answer.body;
   const advice = 'Give the file of its --bearer-file by --bearer-file (agentBearerFile).';
   if (answer.status === 401)
-    throw new ProblemFound(agentRejects, `The agent at ${address} rejects the bearer.\n${advice}`);
+    throw new ProblemFound(agentRejects, `The agent at ${address} rejects the bearer.`, advice);
   if (typeof token !== 'string') throw unready(String(message));
   const issuedMs = dateMs(decodeJwt(token)?.claims['iat']);
   const ageMs = nowMs - (issuedMs ?? nowMs);
@@ -100,7 +101,7 @@ function aged(description: string, token: string, ageMs: number, nowMs: number):
   const dueMs = refreshDelay(lifeMs, undefined, () => 1);
   const lives = `it lives for ${inSeconds(lifeMs)}, and an agent replaces it after ${inSeconds(dueMs)}`;
   const cause = `${description.replace(/^t/, 'T')}: ${lives}.`;
-  const late = new ProblemFound(agentLate, `${cause}\nCheck whether the agent runs, and see its log.`);
+  const late = new ProblemFound(agentLate, cause, 'Check whether the agent runs, and see its log.');
   if (endMs <= nowMs) throw late;
   return { description, ...(ageMs > (dueMs + lifeMs) / 2 && late.problem) };
 }
@@ -122,7 +123,7 @@ async function ask(context: DiagnosisContext, address: string, path: '/readyz' |
   const url = new URL(path, socket === undefined ? address : 'http://localhost');
   const forms = 'The address of an agent is http://host:port, unix:/path or a file.';
   if (url.protocol !== 'http:')
-    throw new ProblemFound(settingRejected, `${forms}\nCorrect it: no agent speaks https.`);
+    throw new ProblemFound(settingRejected, forms, 'Correct it: no agent speaks https.');
   const at = socket === undefined ? { host: bareHost(url.hostname), port: portOf(url) } : { path: socket };
   const init = bearer === undefined ? {} : { headers: { authorization: `Bearer ${bearer}` } };
   const advice = 'Start it with --listen, or give its address.';

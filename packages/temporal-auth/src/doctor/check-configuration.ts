@@ -67,7 +67,7 @@ export async function checkTrust(context: DiagnosisContext): Promise<void> {
       });
       const cause = files.length === 0 ? said.replace(/\.$/, '') : files.join('; ');
       const remedy = 'Correct it, or leave it out. The other checks are made without it.';
-      throw new ProblemFound(DoctorCode.certificatesUnreadable, `${cause}.\n${remedy}`);
+      throw new ProblemFound(DoctorCode.certificatesUnreadable, `${cause}.`, remedy);
     }
   });
 }
@@ -109,8 +109,8 @@ function readName(context: DiagnosisContext): string {
   const ways = 'name the application by --application, applicationName or ATLAN_APPLICATION_NAME.';
   throw new ProblemFound(
     TemporalAuthErrorCode.settingRejected,
-    `${cause}
-Set WORKER_AUTH_CLIENT_ID, or ${ways}`,
+    cause,
+    `Set WORKER_AUTH_CLIENT_ID, or ${ways}`,
   );
 }
 

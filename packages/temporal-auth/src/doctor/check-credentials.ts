@@ -41,18 +41,21 @@ export async function checkCredentials(context: DiagnosisContext): Promise<void>
     if (credentials === undefined)
       throw new ProblemFound(
         credentialsNotFound,
-        `OAuth2 credentials not found: ${hyphenated} is not read, since it has hyphens.\n` +
-          `Write ${hyphenated} with underscores: ${hyphenated?.replaceAll('-', '_')}.`,
+        `OAuth2 credentials not found: ${hyphenated} is not read, since it has hyphens.`,
+        `Write ${hyphenated} with underscores: ${hyphenated?.replaceAll('-', '_')}.`,
       );
     const { clientId, clientSecret = '' } = given;
     if (typeof clientId !== 'string' || typeof clientSecret !== 'string')
       throw new ProblemFound(
         TokenManagerErrorCode.invalidCredentials,
-        'The credential source gave no text for clientId, or none for clientSecret.\nCorrect the credential source.',
+        'The credential source gave no text for clientId, or none for clientSecret.',
+        'Correct the credential source.',
       );
     const suspect = suspectIn(credentials);
     const found = { value: credentials, description: `there are credentials from ${source}` };
-    return suspect === undefined ? found : { ...found, ...problem(DoctorCode.credentialsSuspect, suspect) };
+    return suspect === undefined
+      ? found
+      : { ...found, ...problem(DoctorCode.credentialsSuspect, ...suspect) };
   });
 }
 
@@ -67,7 +70,7 @@ async function checkWay(
     await rejectOthers(context, address);
     if (await store.sidecar.isReady({ signal })) return `the Dapr sidecar answers at ${address}`;
     const cause = `The sidecar at ${address} is starting: its components are not loaded.`;
-    throw new ProblemFound(sidecarNotReady, `${cause}\nSee its log: it names a component that fails.`);
+    throw new ProblemFound(sidecarNotReady, cause, 'See its log: it names a component that fails.');
   });
   const component = await context.check('component', async (): Promise<Found<string>> => {
     const { name, type, inPlaceOf } = await store.component({ signal });
@@ -77,7 +80,7 @@ async function checkWay(
     const cause = `The sidecar has no component "${inPlaceOf}", which is set: "${name}", the only other, is read in its place.`;
     const remedy = `Set ATLAN_DEPLOYMENT_SECRET_COMPONENT=${name}, or load the component "${inPlaceOf}".`;
     // Without credentials in the other component, it is the cause of that.
-    if (!hasCredentials) throw new ProblemFound(componentNotFound, `${cause}\n${remedy}`);
+    if (!hasCredentials) throw new ProblemFound(componentNotFound, cause, remedy);
     return { ...found, code: componentNotFound, cause, remedy };
   });
   await context.check('secret', async () => {
@@ -88,7 +91,7 @@ async function checkWay(
     }
     if (hasCredentials) return `there is no secret "${secretName}", but one for each key`;
     const cause = `The component "${component}" has no secret "${secretName}".`;
-    throw new ProblemFound(secretNotFound, `${cause}\nCreate it, or set ATLAN_DEPLOYMENT_SECRET_NAME.`);
+    throw new ProblemFound(secretNotFound, cause, 'Create it, or set ATLAN_DEPLOYMENT_SECRET_NAME.');
   });
 }
 
@@ -106,5 +109,5 @@ async function rejectOthers(context: DiagnosisContext, address: string): Promise
   });
   const cause = `What answers at ${address} is no Dapr sidecar (${other}).`;
   const remedy = 'Set DAPR_HTTP_PORT or DAPR_HTTP_ENDPOINT to its HTTP port.';
-  if (other !== undefined) throw new ProblemFound(DoctorCode.noSidecar, `${cause}\n${remedy}`);
+  if (other !== undefined) throw new ProblemFound(DoctorCode.noSidecar, cause, remedy);
 }

@@ -26,14 +26,13 @@ export async function checkEndpoint(context: DiagnosisContext): Promise<void> {
   if (set === undefined && credentials === undefined) return;
   const url = await context.check('endpoint-address', () => {
     const given = set ?? credentials?.tokenUrl ?? '';
-    const unset =
-      'No token endpoint is configured.\nSet WORKER_AUTH_TOKEN_URL, or the key atlan_auth_url in the secret.';
-    if (given === '') throw new ProblemFound(endpointUnknown, unset);
+    const toSet = 'Set WORKER_AUTH_TOKEN_URL, or the key atlan_auth_url in the secret.';
+    if (given === '') throw new ProblemFound(endpointUnknown, 'No token endpoint is configured.', toSet);
     const reading = readTokenUrl(given, allowInsecureHttp);
     if ('url' in reading)
       return { value: reading.url, description: `the address is ${shownUrl(reading.url)}` };
     const cause = `The key atlan_auth_url of the credentials ${reading.problem}.`;
-    throw new ProblemFound(invalidCredentials, `${cause}\nCorrect it in the secret.`);
+    throw new ProblemFound(invalidCredentials, cause, 'Correct it in the secret.');
   });
   if (url === undefined) return;
   const found = await context.check('endpoint-proxy', async () => {
@@ -115,7 +114,7 @@ async function openDirect(context: DiagnosisContext, way: Way): Promise<Socket> 
     if (error instanceof ProblemFound) throw error;
     const cause = `No connection to ${to}: ${[...new Set(results.values())].join(', ')}.`;
     const remedy = 'Check host and port, and that the server is up.';
-    throw new ProblemFound(DoctorCode.connectionFailed, `${cause}\n${remedy}`, evidence());
+    throw new ProblemFound(DoctorCode.connectionFailed, cause, remedy, evidence());
   } finally {
     for (const socket of sockets) if (socket !== winner) socket.destroy();
   }
@@ -155,7 +154,7 @@ export async function checkCertificate(
 function withoutHttp2(to: string): ProblemFound {
   const cause = `${to} speaks TLS, and does not agree on HTTP/2 (ALPN h2).`;
   const remedy = 'Turn on HTTP/2 with ALPN at the load balancer before Temporal, or check TEMPORAL_ADDRESS.';
-  return new ProblemFound(DoctorCode.handshakeFailed, `${cause}\n${remedy}`);
+  return new ProblemFound(DoctorCode.handshakeFailed, cause, remedy);
 }
 
 /** Throws a problem with the system's name for a failure, unless more is known already. */
@@ -164,7 +163,7 @@ export function failed(code: Problem['code'], what: string, advice: string): (er
     if (error instanceof ProblemFound) throw error;
     const reason = reasonOf(error);
     const login = reason.endsWith('407') ? 'Put a user name and a password into its URL.' : advice;
-    throw new ProblemFound(code, `${what}: ${reason}.\n${login}`);
+    throw new ProblemFound(code, `${what}: ${reason}.`, login);
   };
 }
 

@@ -146,8 +146,8 @@ export function notLoaded(error: unknown): undefined {
   if (code === 'ERR_MODULE_NOT_FOUND' && message.includes("'@temporalio/worker'")) return undefined;
   const [reason = ''] = message.split('\n');
   const remedy = 'Use an image with glibc, such as node:24-slim, and install for this platform.';
-  const text = `Temporal's native module cannot be loaded: ${reason}\n${remedy}`;
-  throw new ProblemFound(DoctorCode.platformUnsupported, text);
+  const cause = `Temporal's native module cannot be loaded: ${reason}`;
+  throw new ProblemFound(DoctorCode.platformUnsupported, cause, remedy);
 }
 
 /** Whether it comes of something that answers, and knows no call of Temporal's: another gRPC service, a sidecar, or a page. */
@@ -164,7 +164,7 @@ function translated(
   isGreeted: boolean,
 ): unknown {
   const other = `What answers at ${client.settings.place.address} speaks HTTP/2 and is no Temporal: it knows none of its calls.`;
-  if (isOther(error)) return new ProblemFound(DoctorCode.noTemporal, `${other}\nCheck TEMPORAL_ADDRESS.`);
+  if (isOther(error)) return new ProblemFound(DoctorCode.noTemporal, other, 'Check TEMPORAL_ADDRESS.');
   const target = { ...targetOf(client), ...(context.authEnabled && { authEnabled: true }) };
   const tokens = client.tokens?.activeTokens ?? [];
   const said = translate(error, { target, tokens, signal: context.signal, isGreeted });
@@ -173,7 +173,7 @@ function translated(
   if (target.authEnabled) return aboutToken(context, said);
   const off = `Authentication is off (${authOrigin(context)}): no token is sent, and Temporal rejects the call.`;
   const remedy = 'Set WORKER_AUTH_CLIENT_ID and the rest, and set no switch to false.';
-  return new ProblemFound(TemporalAuthErrorCode.switchedOff, `${off}\n${remedy}`);
+  return new ProblemFound(TemporalAuthErrorCode.switchedOff, off, remedy);
 }
 
 /** A rejection of the token, with what the token and the clocks say. */
@@ -191,10 +191,10 @@ function aboutToken({ jwt, clock, exchange }: DiagnosisContext, error: unknown):
   const evidence = [...times, ...names, ...(aheadMs === undefined ? [] : [ahead])];
   const earlyMs = Math.max(dateMs(iat) ?? 0, dateMs(nbf) ?? 0) - nowMs;
   const { code, cause, remedy } = problemOf(error);
-  if (earlyMs <= toleratedMs) return new ProblemFound(code, `${cause}\n${remedy}`, evidence);
+  if (earlyMs <= toleratedMs) return new ProblemFound(code, cause, remedy, evidence);
   const early = `Temporal rejects the token, which is valid only in ${Math.round(earlyMs / 1_000)} s by this host's clock.`;
   const ntp = 'Check that NTP runs on this host, at the OAuth server and at Temporal.';
-  return new ProblemFound(DoctorCode.clockOff, `${early}\n${ntp}`, evidence);
+  return new ProblemFound(DoctorCode.clockOff, early, ntp, evidence);
 }
 
 function withoutTls({ authEnabled, credentials, options }: DiagnosisContext, host: string): Found {

@@ -34,7 +34,7 @@ export async function checkPlatform(
     if (builtFor.includes(name) && !isMusl) return `Temporal's native module has a build for ${whole}`;
     const cause = `Temporal's native module has no build for ${whole}: clients work, workers do not start.`;
     const instead = name.startsWith('win32') ? 'Node for x64' : 'an image with glibc, such as node:24-slim';
-    return warned(`this is ${whole}`, DoctorCode.platformUnsupported, `${cause}\nUse ${instead}.`);
+    return warned(`this is ${whole}`, DoctorCode.platformUnsupported, cause, `Use ${instead}.`);
   });
 }
 
@@ -47,7 +47,7 @@ export async function checkVersion(context: DiagnosisContext, connection?: Conne
     if (!/^\d+\.\d/.test(serverVersion) || compared >= 0) return description;
     const cause = `${description}, and pollers scale from ${scalingVersion} on.`;
     const remedy = "Update it, or set workflowTaskPollerBehavior: { type: 'simple-maximum' }, and so on.";
-    return warned(description, DoctorCode.serverOld, `${cause}\n${remedy}`);
+    return warned(description, DoctorCode.serverOld, cause, remedy);
   });
 }
 
@@ -74,7 +74,7 @@ export async function checkFrontends(
     const description = `of ${connectionCount} more connections ${accepted} are accepted`;
     const cause = `Connections to Temporal are not answered alike: of ${connectionCount}, ${accepted} are accepted.`;
     const remedy = 'Compare the frontends behind the address: their version, keys and authorization.';
-    return { ...warned(description, DoctorCode.frontendsDiffer, `${cause}\n${remedy}`), evidence };
+    return { ...warned(description, DoctorCode.frontendsDiffer, cause, remedy), evidence };
   });
 }
 
@@ -103,7 +103,7 @@ export async function checkPollers(
     if (evidence.length > 0) return { description, evidence };
     const cause = `No worker has polled the task queue "${taskQueue}" for five minutes.`;
     const remedy = 'Check that workers run, in this namespace and with this task queue.';
-    return warned(description, DoctorCode.noPollers, `${cause}\n${remedy}`);
+    return warned(description, DoctorCode.noPollers, cause, remedy);
   });
 }
 
@@ -137,7 +137,7 @@ export async function checkEarlierToken(
       'Temporal accepted a token and rejected it after the next one was issued: the OAuth server keeps one token for each client.';
     const remedy = 'Have replicas share one token (worker-auth agent), or give each a client of its own.';
     const description = 'Temporal rejects a token after the next one was issued';
-    return warned(description, DoctorCode.oneTokenPerClient, `${cause}\n${remedy}`);
+    return warned(description, DoctorCode.oneTokenPerClient, cause, remedy);
   };
   await context.check('temporal-earlier-token', () => context.inTime('answer to an earlier token', compare));
 }
@@ -152,13 +152,14 @@ export async function checkPolls(context: DiagnosisContext): Promise<void> {
       const open = `${workers} workers with ${scaling.minimum} pollers of each kind have ${polls} polls open`;
       const description = `${open}, of ${namespaceCount} that one frontend allows`;
       if (polls <= namespaceCount) return description;
-      const text = `${description} (frontend.namespaceCount).\nRaise it, run more frontends, or set fewer pollers.`;
-      return warned(description, DoctorCode.tooManyPolls, text);
+      const remedy = 'Raise it, run more frontends, or set fewer pollers.';
+      const cause = `${description} (frontend.namespaceCount).`;
+      return warned(description, DoctorCode.tooManyPolls, cause, remedy);
     });
 }
 
-function warned(description: string, code: DoctorCode, text: string): Found {
-  return { description, ...problem(code, text) };
+function warned(description: string, ...about: Parameters<typeof problem>): Found {
+  return { description, ...problem(...about) };
 }
 
 function usesMusl(): boolean {

@@ -124,8 +124,9 @@ export class DiagnosisContext implements AsyncDisposable {
     const { clock, signal } = this;
     const timeoutMs = this.timeoutMs * steps;
     const timeoutError = (): Error => {
-      const text = `No ${what} within ${timeoutMs} ms.\nCheck routes, firewalls and network policies.`;
-      return new ProblemFound(DoctorCode.connectionTimedOut, text, evidence?.());
+      const cause = `No ${what} within ${timeoutMs} ms.`;
+      const remedy = 'Check routes, firewalls and network policies.';
+      return new ProblemFound(DoctorCode.connectionTimedOut, cause, remedy, evidence?.());
     };
     return withDeadline(task, { clock, timeoutMs, signal, timeoutError });
   }

@@ -34,7 +34,7 @@ export async function checkPermission(
       if (found === undefined) return description;
       if (isGranted) return `${description}, and Temporal lets it work`;
       if (context.causeAmong(['temporal-write']) !== 'token-permission') return { description, ...found };
-      throw new ProblemFound(found.code, `${found.cause}\n${found.remedy}`);
+      throw new ProblemFound(found.code, found.cause, found.remedy);
     });
 }
 
@@ -51,18 +51,18 @@ export function claimProblem(
   if (typeof sub !== 'string') {
     const instead = clientId === undefined ? '' : ' ("client_id" does not stand in for it)';
     const cause = `The token has no "sub", and without one Temporal rejects every call${instead}.`;
-    return problem(DoctorCode.subjectMissing, `${cause}\nHave the OAuth server put it in.`);
+    return problem(DoctorCode.subjectMissing, cause, 'Have the OAuth server put it in.');
   }
   if (audience.trim() !== '' && ![aud].flat().includes(audience)) {
     const audiences = aud === undefined ? 'no audience' : JSON.stringify(aud);
     const cause = `The token is for ${audiences}, and Temporal wants "${audience}".`;
     const remedy = 'Set WORKER_AUTH_AUDIENCE to that, or have the OAuth server put it in.';
-    return problem(DoctorCode.audienceOther, `${cause}\n${remedy}`);
+    return problem(DoctorCode.audienceOther, cause, remedy);
   }
   const expression = expressionOf(permissionsRegex);
   if (expression === undefined) {
     const cause = `permissionsRegex is no expression with the groups "namespace" and "role", and Temporal leaves it out: ${String(permissionsRegex)}`;
-    return problem(DoctorCode.permissionMissing, `${cause}\nCorrect it in the server's configuration.`);
+    return problem(DoctorCode.permissionMissing, cause, "Correct it in the server's configuration.");
   }
   const grants = (value: unknown): boolean =>
     [value].flat().some((text) => typeof text === 'string' && grantsWrite(text, namespace, expression));
@@ -71,7 +71,7 @@ export function claimProblem(
   const form = held === undefined || Array.isArray(held) ? '' : ', and Temporal reads nothing but a list';
   const example = permissionsRegex === undefined ? `"${namespace}:write"` : `write for "${namespace}"`;
   const cause = `The claim "${name}" ${has}${form}, and a worker needs ${example}.`;
-  return problem(DoctorCode.permissionMissing, `${cause}\n${elsewhere(claims, name, grants)}`);
+  return problem(DoctorCode.permissionMissing, cause, elsewhere(claims, name, grants));
 }
 
 /** What to do, which depends on where else in the token the permission is. */

@@ -16,20 +16,23 @@ export interface Problem {
   readonly evidence?: readonly string[];
 }
 
-/** @param text the cause, and on the last line the remedy */
-export function problem(code: Problem['code'], text: string, evidence: readonly string[] = []): Problem {
-  const lines = text.split('\n');
-  const remedy = lines.pop() ?? '';
-  return { code, cause: lines.join(' '), remedy, ...(evidence.length > 0 && { evidence }) };
+export function problem(
+  code: Problem['code'],
+  cause: string,
+  remedy: string,
+  evidence: readonly string[] = [],
+): Problem {
+  return { code, cause: cause.replaceAll('\n', ' '), remedy, ...(evidence.length > 0 && { evidence }) };
 }
 
 /** How a check fails: never leaves the doctor. */
 export class ProblemFound extends ConfigurationError {
   readonly problem: Problem;
 
-  constructor(...[code, text, evidence]: Parameters<typeof problem>) {
-    super(text.replaceAll('\n', ' '), { code });
-    this.problem = problem(code, text, evidence);
+  constructor(...about: Parameters<typeof problem>) {
+    const found = problem(...about);
+    super(`${found.cause} ${found.remedy}`, { code: found.code });
+    this.problem = found;
   }
 }
 
@@ -61,7 +64,7 @@ export function problemOf(error: unknown): Problem {
     ...lines.filter((line) => !isListed(line)),
   ].filter(Boolean);
   const evidence = lines.filter(isListed).map((line) => line.slice(2));
-  return problem(code, `${closed(said)}\n${closed(remedy)}`, evidence);
+  return problem(code, closed(said), closed(remedy), evidence);
 }
 
 function closed(text: string): string {

@@ -35,7 +35,13 @@ const maxDepth = 5;
 
 /** There is no token endpoint that works, rather than one that rejects the client or the request. */
 const endpointCodes: readonly string[] = [
-  ...[unreachable, timedOut, unavailable, throttled, redirected, discoveryFailed, invalidResponse],
+  unreachable,
+  timedOut,
+  unavailable,
+  throttled,
+  redirected,
+  discoveryFailed,
+  invalidResponse,
 ];
 
 /** How much is looked at, and shown, of a body that is no answer of a token endpoint, in characters. */
@@ -90,7 +96,7 @@ export function clockOf(exchange: TokenExchange, token: DecodedJwt | undefined, 
   const description = `this host's clock differs from the authorization server's by ${seconds} s`;
   if (Math.abs(aheadMs) <= toleratedMs) return { description };
   const differs = `This host's clock is ${seconds} s ${aheadMs > 0 ? 'ahead of' : 'behind'} the authorization server's.`;
-  const found = new ProblemFound(DoctorCode.clockOff, `${differs}\nCheck that NTP runs on both.`);
+  const found = new ProblemFound(DoctorCode.clockOff, differs, 'Check that NTP runs on both.');
   // A token that expired before it arrived, or an assertion that is not good by the server's clock.
   const isOfClock =
     failure instanceof TemporalAuthError &&
@@ -130,51 +136,58 @@ export function problemOfResponse(
   const beginning = text.slice(0, maxBeginning).replaceAll(/[\w.~+/-]{24,}/g, '…');
   const words = sanitize(beginning, { secrets: [secret], maxLength: maxWords }) || 'nothing';
   const evidence = [`status ${status}, ${sanitize(type)}: ${isJson ? 'JSON' : words}`];
-  const [code, said] = aboutStatus(status, isHtml, headers, url);
-  if (code !== undefined)
-    return new ProblemFound(code, `${shownUrl(url)} answered ${status}${said}`, evidence);
-  const known = problemOf(error);
-  return isOfEndpoint ? new ProblemFound(known.code, `${known.cause}\n${known.remedy}`, evidence) : undefined;
+  const said = aboutStatus(status, isHtml, headers, url);
+  if (said !== undefined)
+    return new ProblemFound(
+      said.code,
+      `${shownUrl(url)} answered ${status}${said.is}`,
+      said.remedy,
+      evidence,
+    );
+  const { code, cause, remedy } = problemOf(error);
+  return isOfEndpoint ? new ProblemFound(code, cause, remedy, evidence) : undefined;
 }
 
-/** What to say of a status, and on a second line what to do. */
+/** What to say of a status, behind it, and what to do; `undefined` for one that is not known. */
 function aboutStatus(
   status: number,
   isHtml: boolean,
   headers: Headers,
   url: URL,
-): readonly [code?: TokenManagerErrorCode, text?: string] {
+): { readonly code: TokenManagerErrorCode; readonly is: string; readonly remedy: string } | undefined {
   const setUrl = 'Set WORKER_AUTH_TOKEN_URL (or atlan_auth_url in the secret)';
   if (status === 511) {
     const remedy = 'Sign in to the network, or have its gateway let the host of the token endpoint through.';
-    return [unavailable, `: this network wants a login before it lets requests through.\n${remedy}`];
+    return { code: unavailable, is: ': this network wants a login before it lets requests through.', remedy };
   }
   if (status >= 300 && status < 400) {
     const location = headers.get('location') ?? '';
     const target = URL.canParse(location, url.href) ? shownUrl(new URL(location, url)) : 'nowhere';
-    return [redirected, `, a redirect to ${target}, which is not followed.\n${setUrl} to the final URL.`];
+    const is = `, a redirect to ${target}, which is not followed.`;
+    return { code: redirected, is, remedy: `${setUrl} to the final URL.` };
   }
   if (status === 429) {
     const wait = headers.get('retry-after');
     const limits = wait === null ? '' : `, and to wait ${sanitize(wait)} s`;
     const remedy =
       'Have the limit of this client raised, or share one token between replicas (worker-auth agent).';
-    return [throttled, ` (too many requests)${limits}.\n${remedy}`];
+    return { code: throttled, is: ` (too many requests)${limits}.`, remedy };
   }
   if (status >= 500) {
     const who = isHtml
       ? ' with an HTML page of a gateway'
       : ': the OAuth server, or what stands before it, is unavailable';
-    return [unavailable, `${who}.\nCheck the OAuth server's status and log, and the gateway before it.`];
+    const remedy = "Check the OAuth server's status and log, and the gateway before it.";
+    return { code: unavailable, is: `${who}.`, remedy };
   }
   if (status === 404 || status === 405) {
     const remedy = `${setUrl} to the token_endpoint of the issuer's /.well-known/openid-configuration.`;
-    return [invalidResponse, `: there is no token endpoint at this path.\n${remedy}`];
+    return { code: invalidResponse, is: ': there is no token endpoint at this path.', remedy };
   }
-  if (!isHtml) return [];
+  if (!isHtml) return undefined;
   const who = 'a proxy, a firewall or a login page answered, not the token endpoint';
   const remedy = 'Have it let this host through, or correct WORKER_AUTH_TOKEN_URL.';
-  return [invalidResponse, ` with an HTML page: ${who}.\n${remedy}`];
+  return { code: invalidResponse, is: ` with an HTML page: ${who}.`, remedy };
 }
 
 async function rejectHttp(context: DiagnosisContext, url: URL): Promise<void> {
@@ -184,10 +197,7 @@ async function rejectHttp(context: DiagnosisContext, url: URL): Promise<void> {
   const remedy = 'Write https in WORKER_AUTH_TOKEN_URL (or atlan_auth_url in the secret).';
   const isTls = await context.inTime('handshake', ask).catch(() => false);
   if (isTls)
-    throw new ProblemFound(
-      DoctorCode.tlsExpected,
-      `${address} speaks TLS, and the URL says http.\n${remedy}`,
-    );
+    throw new ProblemFound(DoctorCode.tlsExpected, `${address} speaks TLS, and the URL says http.`, remedy);
 }
 
 /** Claims fit to be shown: without controls, and without secrets that a server put in. */

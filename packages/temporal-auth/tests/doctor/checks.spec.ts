@@ -216,7 +216,7 @@ describe('connections to Temporal', () => {
   it.each([
     [['1.31.2', '1.30.0'], 4, ['version 1.31.2', 'version 1.30.0', 'version 1.31.2', 'version 1.30.0']],
     [
-      ['1.31.2', new ProblemFound('DOCTOR_CLOCK_OFF', 'No.\nDo.')],
+      ['1.31.2', new ProblemFound('DOCTOR_CLOCK_OFF', 'No.', 'Do.')],
       2,
       ['version 1.31.2', 'No.', 'version 1.31.2', 'No.'],
     ],

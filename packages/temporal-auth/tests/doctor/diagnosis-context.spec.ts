@@ -11,7 +11,7 @@ import { rejection } from '../support/scene.ts';
 const runbook = 'https://github.com/worker-auth/worker-auth/blob/main/packages/temporal-auth/docs/runbook';
 
 const fail = (message = 'no'): never => {
-  throw new ProblemFound(DoctorCode.clockOff, `${message}\nDo.`);
+  throw new ProblemFound(DoctorCode.clockOff, message, 'Do.');
 };
 
 function examination(signal?: AbortSignal): DiagnosisContext {
@@ -167,7 +167,8 @@ describe('a step', () => {
     expect(error).toEqual(
       new ProblemFound(
         DoctorCode.connectionTimedOut,
-        'No answer within 1 ms.\nCheck routes, firewalls and network policies.',
+        'No answer within 1 ms.',
+        'Check routes, firewalls and network policies.',
       ),
     );
     expect(error).toMatchObject({ code: 'DOCTOR_CONNECTION_TIMED_OUT', name: 'ProblemFound' });

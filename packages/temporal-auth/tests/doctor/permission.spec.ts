@@ -48,7 +48,7 @@ describe('the check of permissions', () => {
     const check = await examined(
       async (scene) => {
         const reject = (): never => {
-          throw new ProblemFound('TEMPORAL_AUTH_PERMISSION_MISSING', 'no\nDo.');
+          throw new ProblemFound('TEMPORAL_AUTH_PERMISSION_MISSING', 'no', 'Do.');
         };
         if (verdict === 'rejected') await scene.check('temporal-write', reject, () => 'token-permission');
         await checkPermission(Object.assign(scene, token), 'default', verdict === 'granted');

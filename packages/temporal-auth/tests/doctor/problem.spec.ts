@@ -32,9 +32,9 @@ it('of an error about sources the list is evidence, and the line below it the re
   });
 });
 
-it('of a problem the last line is the remedy, whatever others put into the cause', () => {
-  const found = new ProblemFound('DOCTOR_NO_SIDECAR', 'It says "a\nb". It does.\nDo.');
-  expect(problemOf(found)).toEqual(problem('DOCTOR_NO_SIDECAR', 'It says "a b". It does.\nDo.'));
+it('a problem has cause and remedy apart, whatever others put into the cause', () => {
+  const found = new ProblemFound('DOCTOR_NO_SIDECAR', 'It says "a\nb". It does.', 'Do.');
+  expect(problemOf(found)).toEqual(problem('DOCTOR_NO_SIDECAR', 'It says "a b". It does.', 'Do.'));
   expect(found.problem).toMatchObject({ cause: 'It says "a b". It does.', remedy: 'Do.' });
 });
 

@@ -92,7 +92,7 @@ describe('a failure', () => {
   });
 
   it('stays what is known already', () => {
-    const known = new ProblemFound(DoctorCode.nameUnknown, 'known\nDo.');
+    const known = new ProblemFound(DoctorCode.nameUnknown, 'known', 'Do.');
     expect(() => say(known)).toThrow(known);
   });
 });

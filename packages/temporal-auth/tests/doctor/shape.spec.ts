@@ -22,7 +22,7 @@ describe('the form of a value', () => {
     [Buffer.from('a secret of some length').toString('base64'), 'is base64 of text'],
     [Buffer.from('a secret of some length\n').toString('base64'), 'is base64 of text'],
   ])('%j %s', (value, is) => {
-    expect(shapeOf(value)?.split('\n')[0]).toBe(is);
+    expect(shapeOf(value)?.[0]).toBe(is);
   });
 
   it.each([
@@ -46,11 +46,11 @@ describe('the form of a value', () => {
   });
 
   it('is that of the client id, then of the secret, and shows neither', () => {
-    expect(suspectIn({ clientId: ' worker', clientSecret: '"s"' })).toMatch(
-      /^The client id has white space around it\.\n/,
+    expect(suspectIn({ clientId: ' worker', clientSecret: '"s"' })?.[0]).toBe(
+      'The client id has white space around it.',
     );
-    expect(suspectIn({ clientId: 'worker', clientSecret: '"s"' })).toMatch(
-      /^The client secret is in quotes\.\n/,
+    expect(suspectIn({ clientId: 'worker', clientSecret: '"s"' })?.[0]).toBe(
+      'The client secret is in quotes.',
     );
     expect(suspectIn({ clientId: 'worker' })).toBeUndefined();
   });

@@ -293,7 +293,8 @@ describe('the native connection', () => {
     }).toThrow(
       new ProblemFound(
         'DOCTOR_PLATFORM_UNSUPPORTED',
-        `Temporal's native module cannot be loaded: ${line}\nUse an image with glibc, such as node:24-slim, and install for this platform.`,
+        `Temporal's native module cannot be loaded: ${line}`,
+        'Use an image with glibc, such as node:24-slim, and install for this platform.',
       ),
     );
   });

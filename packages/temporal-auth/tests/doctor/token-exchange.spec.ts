@@ -128,7 +128,7 @@ describe('the clock', () => {
     const judge = () => clockOf(exchangeWith({ assertion: sent, hostAheadMs }), undefined, failure(code));
     if (isReason)
       expect(judge).toThrow(
-        new ProblemFound('DOCTOR_CLOCK_OFF', `${off(60, hostAheadMs > 0 ? 'ahead of' : 'behind')}\n${ntp}`),
+        new ProblemFound('DOCTOR_CLOCK_OFF', off(60, hostAheadMs > 0 ? 'ahead of' : 'behind'), ntp),
       );
     else expect(judge()).toMatchObject({ code: 'DOCTOR_CLOCK_OFF' });
   });
