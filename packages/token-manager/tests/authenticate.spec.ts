@@ -1,9 +1,8 @@
 import { jwtVerify } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { authenticate, type AuthenticatedParts, offeredMethod } from '../src/authenticate.ts';
-import type { ClientAuthMethod } from '../src/client-auth.ts';
+import { authenticate, offeredMethod } from '../src/authenticate.ts';
 import { TokenManagerErrorCode } from '../src/errors.ts';
-import { errorOf, rejectionOf } from './support.ts';
+import { errorOf } from './support.ts';
 
 const credentials = { clientId: 'worker', clientSecret: 's3+cret' };
 const context = {
@@ -17,50 +16,6 @@ const context = {
 const requested = { ...context, nowMs: 1_700_000_000_000 };
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
-
-describe('what authenticates a client, and which of it no error may show', () => {
-  it.each<readonly [string, ClientAuthMethod, AuthenticatedParts]>([
-    [
-      'the secret in the form',
-      { kind: 'client_secret_post' },
-      {
-        headers: {},
-        form: { client_id: 'worker', client_secret: 's3+cret' },
-        secrets: ['s3+cret'],
-      },
-    ],
-    [
-      'the secret in a header',
-      { kind: 'client_secret_basic', encoding: 'form' },
-      { headers: { authorization: `Basic ${base64('worker:s3%2Bcret')}` }, form: {}, secrets: ['s3+cret'] },
-    ],
-    [
-      'the secret in a header, as it is',
-      { kind: 'client_secret_basic', encoding: 'raw' },
-      { headers: { authorization: `Basic ${base64('worker:s3+cret')}` }, form: {}, secrets: ['s3+cret'] },
-    ],
-    [
-      'a certificate',
-      { kind: 'tls_client_auth' },
-      { headers: {}, form: { client_id: 'worker' }, secrets: [] },
-    ],
-    [
-      'an assertion',
-      { kind: 'client_assertion', assertion: () => ' a.b.c\n' },
-      {
-        headers: {},
-        form: {
-          client_id: 'worker',
-          client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-          client_assertion: 'a.b.c',
-        },
-        secrets: ['a.b.c'],
-      },
-    ],
-  ])('%s', async (_name, method, parts) => {
-    expect(await authenticate(method, credentials, requested)).toEqual(parts);
-  });
-});
 
 describe('client_secret_jwt', () => {
   it('is signed with the secret, for the issuer, for a minute', async () => {
@@ -116,38 +71,5 @@ describe('the method that an issuer offers', () => {
     const error = errorOf(() => offeredMethod(offered, given));
     expect(error).toMatchObject({ code: TokenManagerErrorCode.invalidCredentials, kind: 'configuration' });
     expect(String(error)).toMatch(says);
-  });
-});
-
-describe('a client assertion', () => {
-  it.each<readonly [string, ClientAuthMethod, string]>([
-    [
-      'of the credentials for a function',
-      { kind: 'client_assertion', assertion: () => 'a.b.c' },
-      'jwt-spiffe',
-    ],
-    ['of its own', { kind: 'client_assertion', assertion: () => 'a.b.c', type: 'jwt-bearer' }, 'jwt-bearer'],
-  ])('has the type %s', async (_whose, method, type) => {
-    const given = { clientId: 'worker', clientAssertionType: 'jwt-spiffe' as const };
-    const { form } = await authenticate(method, given, requested);
-    expect(form['client_assertion_type']).toBe(`urn:ietf:params:oauth:client-assertion-type:${type}`);
-  });
-
-  it('is made for the client, the endpoint and the issuer', async () => {
-    const asked: unknown[] = [];
-    const assertion = (given: unknown): string => {
-      asked.push(given);
-      return 'a.b.c';
-    };
-    await authenticate({ kind: 'client_assertion', assertion }, credentials, requested);
-    expect(asked).toEqual([{ clientId: 'worker', ...context }]);
-  });
-
-  it.each([' ', undefined, 7])('that is missing is an error that says what to check: %j', async (given) => {
-    const method: ClientAuthMethod = { kind: 'client_assertion', assertion: () => given as string };
-    expect(await rejectionOf(authenticate(method, credentials, requested))).toMatchObject({
-      code: TokenManagerErrorCode.invalidCredentials,
-      message: expect.stringContaining('Check the file or the key') as unknown,
-    });
   });
 });

@@ -17,16 +17,6 @@ describe('the life of a token', () => {
     expect([tokens.peek(), tokens.remainingMs]).toEqual([undefined, 0]);
   });
 
-  it('ends to the millisecond by the wall clock alone, also when it is refreshed as late as can be', async () => {
-    const policy = { ratio: 1 };
-    const { clock, tokens } = await openScene({ policy }, { lifetimeSeconds: 600 });
-    const token = await tokens.getToken();
-    clock.stepWall(599_999);
-    expect(tokens.peek()).toBe(token);
-    clock.stepWall(1);
-    expect(tokens.peek()).toBeUndefined();
-  });
-
   it('begins when the request is sent, not when the response arrives', async () => {
     const scene = await openScene();
     const { tokens } = scene;
@@ -38,15 +28,6 @@ describe('the life of a token', () => {
   it('is rejected when it was over on arrival', async () => {
     const scene = await openScene({}, { lifetimeSeconds: 5 });
     await expect(tokenAfter(6_000, scene)).rejects.toMatchObject({ code: 'TOKEN_RESPONSE_INVALID' });
-  });
-
-  it('is unknown before the first token', async () => {
-    const { tokens } = await openScene();
-    expect([tokens.expiresAt, tokens.remainingMs, tokens.nextRefreshInMs]).toEqual([
-      undefined,
-      undefined,
-      undefined,
-    ]);
   });
 
   it('is told as a moment of the wall clock', async () => {
@@ -105,47 +86,6 @@ describe('a token that is due when it arrives', () => {
 });
 
 describe('a dead token is never served', () => {
-  it.each([{ isStarted: false }, { isStarted: true }])(
-    'after an hour in which the wall clock was set back by an hour, started: $isStarted',
-    async ({ isStarted }) => {
-      const { server, clock, tokens } = await openScene();
-      const token = await tokens.getToken();
-      if (isStarted) tokens.start();
-      server.failWith('neverAnswers');
-      await clock.advance(hour);
-      clock.stepWall(-hour);
-      expect(tokens.peek()).toBeUndefined();
-      expect(token).not.toBe(tokens.peek());
-    },
-  );
-
-  it('when the wall clock was set back first', async () => {
-    const { clock, tokens } = await openScene();
-    const token = await tokens.getToken();
-    clock.stepWall(-hour);
-    await clock.advance(hour - 1);
-    expect(tokens.peek()).toBe(token);
-    await clock.advance(1);
-    expect(tokens.peek()).toBeUndefined();
-  });
-
-  it('after the host slept for an hour', async () => {
-    const { server, clock, tokens } = await openScene();
-    await tokens.getToken();
-    clock.suspend(hour);
-    expect(tokens.peek()).toBeUndefined();
-    expect(await tokens.getToken()).toBe(server.issuedTokens[1]);
-  });
-
-  it('after the wall clock jumped forward by an hour, at the price of one request', async () => {
-    const { server, clock, tokens } = await openScene();
-    await tokens.getToken();
-    clock.stepWall(hour);
-    await tokens.getToken();
-    await tokens.getToken();
-    expect(server.tokenRequests).toHaveLength(2);
-  });
-
   it('whatever the clocks do', async () => {
     const step = fc.record({
       kind: fc.constantFrom('advance' as const, 'stepWall' as const, 'suspend' as const),

@@ -63,27 +63,6 @@ describe('a credential source', () => {
     expect(deadlines.map(Number.isInteger)).toEqual([true]);
   });
 
-  it.each<readonly [string, object]>([
-    ['a clientSecret that is no string', { clientSecret: 7 }],
-    ['a clientSecret that is no string', { clientSecret: null }],
-    ['a tokenUrl that is no string', { tokenUrl: null }],
-  ])('is told of %s also where no secret is needed: %j', async (problem, fields) => {
-    const { server, tokens } = await openScene({
-      credentials: sourceOf({ clientId: 'worker', source: 'the vault', ...fields }),
-      clientAuth: 'tls_client_auth',
-    });
-    const error = await rejectionOf(tokens.getToken());
-    expect(String(error)).toContain(
-      `The credentials have ${problem}, from the vault. Check the secret store`,
-    );
-    expect(server.requests).toEqual([]);
-  });
-
-  it.each([undefined, ''])('that does not say where from is not named: %j', async (source) => {
-    const { tokens } = await openScene({ credentials: sourceOf({ ...good, clientSecret: '', source }) });
-    expect(String(await rejectionOf(tokens.getToken()))).toContain('a non-empty string is needed. Check');
-  });
-
   it('is told when it is not waited for any more', async () => {
     const given = Promise.withResolvers<AbortSignal | undefined>();
     const { tokens } = await openScene({
@@ -143,35 +122,6 @@ describe('a credential source', () => {
     await tokens.stop();
     await failing;
   });
-
-  it('is told to read again what it remembers', async () => {
-    let invalidations = 0;
-    const credentials = { ...sourceOf(good), invalidate: () => invalidations++ };
-    const { tokens } = await openScene({ credentials });
-    tokens.invalidate();
-    expect(invalidations).toBe(1);
-  });
-
-  it('needs no secret where an assertion stands for it', async () => {
-    const { server, tokens } = await openScene(
-      { credentials: sourceOf({ clientId: 'worker' }), clientAssertion: () => 'a.b.c' },
-      { acceptAssertion: () => true },
-    );
-    expect(await tokens.getToken()).toBe(server.issuedTokens[0]);
-  });
-
-  it('whose fields answer differently each time is read once', async () => {
-    let reads = 0;
-    const response = {
-      clientId: 'worker',
-      get clientSecret() {
-        return reads++ === 0 ? 's3cret' : '';
-      },
-    };
-    const { server, tokens } = await openScene({ credentials: sourceOf(response) });
-    expect(await tokens.getToken()).toBe(server.issuedTokens[0]);
-    expect(reads).toBe(1);
-  });
 });
 
 describe('a client assertion', () => {
@@ -212,11 +162,6 @@ describe('the token endpoint that credentials name', () => {
     const credentials = sourceOf({ ...good, tokenUrl: 'https://other.example/token' });
     await using tokens = new TokenManager({ credentials, issuer: server.issuer });
     expect(await tokens.getToken()).toBe(server.issuedTokens[0]);
-  });
-
-  it('that is not there is an error that does not name a source that has no name', async () => {
-    await using tokens = new TokenManager({ credentials: sourceOf({ ...good, source: undefined }) });
-    expect(String(await rejectionOf(tokens.getToken()))).toContain('nor do the credentials. Set');
   });
 
   it.each([undefined, ''])('is a typed error that says where to set it when it is %j', async (tokenUrl) => {

@@ -85,8 +85,6 @@ describe('discovery', () => {
     expect(asked[1]).toBe('POST https://mtls.example/t');
   });
 
-  const aliased = { ...metadata, mtls_endpoint_aliases: { token_endpoint: 'https://mtls.example/t' } };
-
   it('says that the endpoint for client certificates is none to those alone who need it', async () => {
     const document = { ...metadata, mtls_endpoint_aliases: { token_endpoint: 'http://mtls.example/t' } };
     const others = managerOver({ [openId]: document });
@@ -95,12 +93,6 @@ describe('discovery', () => {
     expect(await rejectionOf(tokens.getToken())).toMatchObject({
       code: TokenManagerErrorCode.discoveryFailed,
     });
-  });
-
-  it('leaves the endpoint for client certificates to those who have one', async () => {
-    const { tokens, asked } = managerOver({ [openId]: aliased });
-    await tokens.getToken();
-    expect(asked[1]).toBe('POST https://tokens.example/t');
   });
 
   it.each([{ ...metadata }, { ...metadata, mtls_endpoint_aliases: {} }])(
@@ -123,22 +115,6 @@ describe('discovery', () => {
     expect(server.requests.map(({ method }) => method)).toEqual(['GET', 'POST', 'POST']);
   });
 
-  it('tells a client assertion the issuer, and the endpoint that it found', async () => {
-    const contexts: unknown[] = [];
-    const { tokens } = managerOver(
-      { [openId]: metadata },
-      {
-        credentials: { clientId: 'worker' },
-        clientAssertion: ({ tokenUrl, issuer, audience }) => {
-          contexts.push([tokenUrl, issuer, audience]);
-          return 'a.b.c';
-        },
-      },
-    );
-    await tokens.getToken();
-    expect(contexts).toEqual([['https://tokens.example/t', metadata.issuer, metadata.issuer]]);
-  });
-
   it('asks once more when the connection broke before there was a response', async () => {
     let asked = 0;
     await using tokens = new TokenManager({
@@ -152,24 +128,6 @@ describe('discovery', () => {
     });
     expect(await tokens.getToken()).toBe('x');
     expect(asked).toBe(3);
-  });
-
-  it('waits until the moment that a server names, by the host’s clock where it tells no time', async () => {
-    const clock = new FakeClock();
-    const { tokens } = managerOver(
-      {
-        [openId]: new Response('', {
-          status: 500,
-          headers: { 'retry-after': new Date(clock.wallNow() + 9_000).toUTCString() },
-        }),
-      },
-      { clock },
-    );
-    expect(await rejectionOf(tokens.getToken())).toMatchObject({
-      code: TokenManagerErrorCode.unavailable,
-      retryAfterMs: 9_000,
-      message: expect.stringContaining(`https://issuer.example${openId} answered 500`) as unknown,
-    });
   });
 
   it.each<readonly [string, Response | object, string]>([

@@ -1,6 +1,6 @@
 import { RefreshSchedulerError, RefreshSchedulerErrorCode } from '@worker-auth/refresh-scheduler';
 import { describe, expect, it } from 'vitest';
-import { errorForCallers, hintsOf, isAboutCredentials } from '../src/error-for-callers.ts';
+import { errorForCallers, isAboutCredentials } from '../src/error-for-callers.ts';
 import {
   TokenManagerErrorCode as codes,
   type TokenManagerErrorCode,
@@ -20,35 +20,6 @@ describe('what callers get', () => {
     const error = errorForCallers(new RefreshSchedulerError('theirs', { code }), undefined);
     expect(error).toMatchObject({ name: code === stopped ? 'TokenManagerError' : 'TokenRequestError' });
     expect(error).toMatchObject({ code: ours, message: expect.stringContaining(says) as unknown });
-  });
-
-  it('of another is that, as it is', () => {
-    const error = new Error('of the credential source');
-    expect(errorForCallers(error, 1_000)).toBe(error);
-  });
-
-  it('is the very error that the attempt failed with, with the time until the next one in whole milliseconds', () => {
-    const error = new TokenRequestError('rejected', { code: codes.rejected });
-    expect(errorForCallers(error, undefined)).toBe(error);
-    expect(error.retryInMs).toBeUndefined();
-    expect(errorForCallers(error, 0.2)).toBe(error);
-    expect(error).toMatchObject({ message: 'rejected', code: codes.rejected, retryInMs: 1 });
-  });
-});
-
-describe('what an error says about the next attempt', () => {
-  it('is Retry-After, of any error, and the wait that the attempt asks for', () => {
-    const error = Object.assign(new Error('of the store'), { retryAfterMs: 7_000, retryInMs: 9_000 });
-    expect(hintsOf(error, undefined)).toEqual({ retryAfterMs: 7_000 });
-    expect(hintsOf(error, 1_000)).toEqual({ retryAfterMs: 7_000, retryInMs: 1_000 });
-  });
-
-  it.each([
-    ['ECONNREFUSED', 5_000],
-    ['ECONNRESET', undefined],
-  ])('is a cap of the wait after %s: %s ms', (networkCode, maxWaitMs) => {
-    const error = new TokenRequestError('no response', { code: codes.unreachable, networkCode });
-    expect(hintsOf(error, undefined)).toEqual({ maxWaitMs });
   });
 });
 
@@ -75,10 +46,4 @@ describe('a failure that other credentials may mend', () => {
   ])('is not: %s', (_name, error) => {
     expect(isAboutCredentials(error)).toBe(false);
   });
-});
-
-it('waits of a server that asks for fewer requests grow, and of no other', () => {
-  const isThrottled = (code: TokenManagerErrorCode) =>
-    hintsOf(new TokenRequestError('', { code }), undefined).isThrottled;
-  expect([isThrottled(codes.throttled), isThrottled(codes.unavailable)]).toEqual([true, undefined]);
 });

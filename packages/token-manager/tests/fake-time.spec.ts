@@ -1,12 +1,10 @@
-import { FakeClock, type MockOAuthServerOptions } from '@worker-auth/testing-fakes';
+import type { MockOAuthServerOptions } from '@worker-auth/testing-fakes';
 import { generateKeyPairSync } from 'node:crypto';
-import { createServer } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { TokenManagerErrorCode } from '../src/errors.ts';
 import type { TokenManagerOptions } from '../src/options.ts';
-import { TokenManager } from '../src/token-manager.ts';
 import { privateKeyJwt } from '../src/private-key-jwt.ts';
-import { openScene, startServer } from './support.ts';
+import { openScene } from './support.ts';
 
 const hour = 3_600_000;
 
@@ -44,14 +42,6 @@ describe('hours in one step of the fake clock', () => {
     },
   );
 
-  it('need no warm-up: the first token too comes in no time', async () => {
-    const { clock, tokens } = await openScene();
-    tokens.start();
-    await clock.advance(10_000);
-    expect(tokens.peek()).toBeDefined();
-    expect(tokens.lastError).toBeUndefined();
-  });
-
   it('have the rejections of an outage, with their waits, and a token as soon as it is over', async () => {
     const { server, clock, tokens } = await openScene({}, { lifetimeSeconds: 300 });
     const errors: unknown[] = [];
@@ -69,27 +59,6 @@ describe('hours in one step of the fake clock', () => {
 });
 
 describe('the deadline of a request', () => {
-  it.each(['neverAnswers', 'headersThenSilence'] as const)('fires at a server that %s', async (fault) => {
-    const { server, clock, tokens } = await openScene();
-    server.failWith(fault);
-    tokens.start();
-    await clock.advance(9_999);
-    expect(tokens.lastError).toBeUndefined();
-    await clock.advance(1);
-    expect(tokens.lastError).toMatchObject({ code: TokenManagerErrorCode.timedOut });
-  });
-
-  it('fires while a test holds the answers', async () => {
-    const { server, clock, tokens } = await openScene();
-    const release = server.hold();
-    tokens.start();
-    await clock.advance(10_000);
-    expect(tokens.lastError).toMatchObject({ code: TokenManagerErrorCode.timedOut });
-    release();
-    await clock.advance(1_000);
-    expect(tokens.peek()).toBe(server.issuedTokens.at(-1));
-  });
-
   it.each([
     [9_999, true],
     [10_001, false],
@@ -101,23 +70,5 @@ describe('the deadline of a request', () => {
     expect(tokens.peek() !== undefined).toBe(isTaken);
     const timedOut = expect.objectContaining({ code: TokenManagerErrorCode.timedOut }) as unknown;
     expect(tokens.lastError).toEqual(isTaken ? undefined : timedOut);
-  });
-
-  it('fires at an address that never answers, which is no server of the clock', async () => {
-    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
-    await new Promise((resolve) => silent.once('listening', resolve));
-    onTestFinished(() => void silent.close());
-    const { port } = silent.address() as { port: number };
-    const clock = new FakeClock();
-    await startServer({ clock });
-    const tokens = new TokenManager({
-      credentials: { clientId: 'worker', clientSecret: 's3cret' },
-      tokenUrl: `http://127.0.0.1:${port}/token`,
-      clock,
-    });
-    onTestFinished(() => tokens.stop());
-    tokens.start();
-    await clock.advance(10_000);
-    expect(tokens.lastError).toMatchObject({ code: TokenManagerErrorCode.timedOut });
   });
 });

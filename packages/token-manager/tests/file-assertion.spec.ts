@@ -203,15 +203,6 @@ describe('credentials that name a file', () => {
     },
   );
 
-  it('are not asked for it where a certificate proves the client', async () => {
-    const { server, tokens } = await openScene(() => ({
-      credentials: { clientId: 'worker', clientAssertionFile: '/nowhere' },
-      clientAuth: 'tls_client_auth',
-    }));
-    await rejectionOf(tokens.getToken());
-    expect(sentAssertions(server)).toEqual([undefined]);
-  });
-
   it('stand back behind the assertion of the options', async () => {
     const { server, volume, tokens, assertion } = await openScene((file) => ({
       credentials: { clientId: 'worker', clientAssertionFile: '/nowhere' },
@@ -229,28 +220,9 @@ describe('credentials that name a file', () => {
     }));
     expect(await tokens.getToken()).toBe(server.issuedTokens[0]);
   });
-
-  it('with a name that is no text are a typed error', async () => {
-    const credentials = { clientId: 'worker', clientSecret: 's3cret', clientAssertionFile: 7 };
-    const { tokens } = await openScene(() => ({
-      credentials: sourceOf(credentials as unknown as ClientCredentials),
-    }));
-    expect(String(await rejectionOf(tokens.getToken()))).toContain('a clientAssertionFile that is no string');
-  });
 });
 
 describe('fileAssertion', () => {
-  it('can be called by an assertion of one’s own', async () => {
-    const { server, volume, tokens, assertion } = await openScene((file) => ({
-      credentials: { clientId: 'worker' },
-      clientAssertion: (context) => fileAssertion(file)(context),
-    }));
-    const sent = assertion();
-    await volume.write(sent);
-    expect(await tokens.getToken()).toBe(server.issuedTokens[0]);
-    expect(sentAssertions(server)).toEqual([sent]);
-  });
-
   it.each(['', ' '])('rejects the path %j', (path) => {
     expect(() => fileAssertion(path)).toThrow(TypeError);
   });
@@ -284,22 +256,5 @@ describe('the type of an assertion from a file', () => {
       return { credentials: kind === 'the credentials' ? credentials : sourceOf(credentials) };
     };
     expect(await sentType(way)).toBe(spiffe);
-  });
-
-  it('is rejected when it is none, by the option', () => {
-    expect(() => fileAssertion('/token', { type: 'spiffe' as 'jwt-spiffe' })).toThrow(
-      'type must be one of jwt-bearer, jwt-spiffe; received spiffe',
-    );
-  });
-
-  it('is rejected when it is none, of the credentials', () => {
-    const credentials = {
-      clientId: 'worker',
-      clientAssertionFile: '/token',
-      clientAssertionType: 'x' as 'jwt-spiffe',
-    };
-    expect(() => new TokenManager({ tokenUrl: 'https://a.example', credentials })).toThrow(
-      'a clientAssertionType that is none of jwt-bearer, jwt-spiffe',
-    );
   });
 });

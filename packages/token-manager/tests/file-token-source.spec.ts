@@ -1,5 +1,4 @@
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
-import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { TokenManagerErrorCode, TokenRequestError } from '../src/errors.ts';
 import { fileTokenSource } from '../src/file-token-source.ts';
@@ -52,24 +51,6 @@ describe('a token from a file', () => {
     },
   );
 
-  it('that has no iat lives until its exp', async () => {
-    const { volume, clock, tokens } = await openFileScene();
-    await volume.write(serviceAccountToken(clock, 600, { iat: undefined }));
-    await tokens.getToken();
-    expect(tokens.remainingMs).toBe(600_000);
-  });
-
-  it.each([
-    [0.201, true],
-    [0.2, false],
-  ])('that has %d s left is taken: %s', async (seconds, isTaken) => {
-    const { volume, clock, tokens } = await openFileScene();
-    await volume.write(serviceAccountToken(clock, seconds));
-    const outcome = await tokens.getToken().catch((error: unknown) => error);
-    if (isTaken) expect(outcome).toBe(tokens.peek());
-    else expect(outcome).toMatchObject({ code: fileNotReady });
-  });
-
   it('is not longer-lived when it is read again after the wall clock was set back', async () => {
     const { clock, tokens } = await openFileScene(600);
     await tokens.getToken();
@@ -90,13 +71,6 @@ describe('a token from a file', () => {
     await clock.advance(5_000);
     await tokens.getToken();
     expect(tokens.remainingMs).toBe(595_000);
-  });
-
-  it('is over at once when the host has slept past its end', async () => {
-    const { clock, tokens } = await openFileScene(600);
-    await tokens.getToken();
-    clock.suspend(600_000);
-    expect(tokens.peek()).toBeUndefined();
   });
 
   it('has no more left when it is read again after the host has slept', async () => {
@@ -137,15 +111,6 @@ describe('a token from a file', () => {
       },
     ]);
   });
-
-  it('is shown by neither the source nor an error', async () => {
-    const { volume, tokens } = await openFileScene();
-    const token = await tokens.getToken();
-    await volume.write(`${token} ${token}`);
-    const error = await rejectionOf(tokens.getToken({ forceRefresh: true }));
-    const shown = inspect([tokens, error], { depth: 20, showHidden: true, getters: true });
-    for (const part of token.split('.')) expect(shown + JSON.stringify([tokens, error])).not.toContain(part);
-  });
 });
 
 describe('a file that is replaced', () => {
@@ -181,14 +146,6 @@ describe('a file that is replaced', () => {
     expect(tokens.peek()).not.toBe(second);
     await clock.advance(1);
     expect(tokens.peek()).toBe(second);
-  });
-
-  it('is read at once for a token that was rejected', async () => {
-    const { volume, clock, tokens } = await openFileScene();
-    const rejected = await tokens.getToken();
-    const second = serviceAccountToken(clock);
-    await volume.write(second);
-    expect(await tokens.getToken({ rejectedToken: rejected })).toBe(second);
   });
 
   it('is read on demand too, behind a token that is due', async () => {
@@ -306,21 +263,6 @@ describe('a file without permission', () => {
   });
 });
 
-describe('a file that is being written in place', () => {
-  it('is taken when it is whole', async () => {
-    const { volume, clock, tokens } = await openFileScene();
-    tokens.start();
-    const first = await tokens.getToken();
-    const second = serviceAccountToken(clock);
-    await writeFile(volume.path, second.slice(0, 100));
-    await clock.advance(60_000);
-    expect(tokens.peek()).toBe(first);
-    await writeFile(volume.path, `${second}\n`);
-    await clock.advance(5_000);
-    expect(tokens.peek()).toBe(second);
-  });
-});
-
 describe('a file that comes late', () => {
   it('is found within 5 s', async () => {
     const clock = fileClock();
@@ -338,20 +280,6 @@ describe('a file that comes late', () => {
 });
 
 describe('a token source over a file', () => {
-  it('reads nothing any more after stop()', async () => {
-    const { volume, clock, tokens } = await openFileScene();
-    const tokensSeen: string[] = [];
-    tokens.start();
-    await tokens.getToken();
-    tokens.subscribe((token) => tokensSeen.push(token));
-    await tokens.stop();
-    await volume.write(serviceAccountToken(clock));
-    await clock.advance(120_000);
-    expect(tokensSeen).toEqual([]);
-    expect(clock.pendingTimers).toBe(0);
-    expect(await rejectionOf(tokens.getToken({ forceRefresh: true }))).toMatchObject({ kind: 'stopped' });
-  });
-
   it('reads again what it was made to forget', async () => {
     const { volume, clock, tokens } = await openFileScene();
     await tokens.getToken();

@@ -1,4 +1,5 @@
 import { MockOAuthServer, testClientCertificate } from '@worker-auth/testing-fakes';
+import { decodeJwt } from 'jose';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
@@ -89,4 +90,38 @@ describe('a client that has the issuer alone', () => {
     expect(await tokens.getToken()).toBe(server.issuedTokens[0]);
     expect(server.tokenRequests[0]?.authentication?.method).toBe('federated_jwt');
   });
+});
+
+it('a client gets a token for the resource and the scope that it asks for, by an id that must be encoded', async () => {
+  const credentials = { clientId: 'odd:worker+1', clientSecret };
+  const resource = 'https://temporal.example';
+  const issuer = await startOidcProvider({
+    clients: [{ ...ofWorkers, client_id: credentials.clientId, client_secret: clientSecret }],
+    scopes: ['temporal:write'],
+    features: {
+      devInteractions: { enabled: false },
+      clientCredentials: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        getResourceServerInfo: (_context: unknown, audience: string) => ({
+          ...{ scope: 'temporal:write', audience, accessTokenFormat: 'jwt', accessTokenTTL: 120 },
+          jwt: { sign: { alg: 'RS256' } },
+        }),
+      },
+    },
+  });
+  const clientAuth = 'client_secret_basic';
+  await using tokens = new TokenManager({
+    issuer,
+    credentials,
+    clientAuth,
+    resource,
+    scope: ['temporal:write'],
+  });
+  expect(decodeJwt(await tokens.getToken())).toMatchObject({
+    iss: issuer,
+    aud: resource,
+    scope: 'temporal:write',
+  });
+  expect(tokens.remainingMs).toBeLessThanOrEqual(120_000);
 });

@@ -28,29 +28,6 @@ function managerOf(
 }
 
 describe('tls_client_auth at a server that asks for certificates', () => {
-  it('gets a token by the certificate that the fetch presents', async () => {
-    const server = await startServer({
-      tls: true,
-      clients: [{ clientId: 'worker', tlsClientAuth: identity }],
-    });
-    const certificate = testClientCertificate(identity);
-    await using tokens = managerOf(server, () => certificate);
-    expect(await tokens.getToken()).toBe(server.issuedTokens[0]);
-    expect(server.tokenRequests[0]?.authentication).toEqual({
-      method: 'tls_client_auth',
-      clientId: 'worker',
-    });
-  });
-
-  it('gets one by a certificate that signed itself', async () => {
-    const certificate = testClientCertificate({ selfSigned: true });
-    const clients = [{ clientId: 'worker', selfSignedCertificate: certificate.cert }];
-    const server = await startServer({ tls: true, clients });
-    await using tokens = managerOf(server, () => certificate);
-    await tokens.getToken();
-    expect(server.tokenRequests[0]?.authentication?.method).toBe('self_signed_tls_client_auth');
-  });
-
   it('is rejected as a client by the certificate of another, until there is its own', async () => {
     const clock = new FakeClock();
     const clients = [{ clientId: 'worker', tlsClientAuth: identity }];

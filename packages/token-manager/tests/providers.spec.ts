@@ -103,35 +103,4 @@ describe('the guide', () => {
       Object.entries<ProviderOptions>(providers).find(([name]) => name === preset)?.[1] ?? {};
     expect(requests).toBe(perMonth(lifetime, policy));
   });
-
-  it('has no more than 40 for a token of Auth0, whatever chance says', () => {
-    const { policy } = providers.auth0;
-    expect((30 * 24 * 3_600_000) / refreshDelay(86_400_000, policy, () => 0)).toBeLessThanOrEqual(40);
-  });
-});
-
-describe('documented variants without a preset', () => {
-  it('Entra endpoint version 1: a resource in place of a scope', async () => {
-    const { form } = await requestOf({
-      tokenUrl: 'https://login.microsoftonline.com/t/oauth2/token',
-      resource: 'api://temporal',
-    });
-    expect(form).toContain('grant_type=client_credentials&resource=api%3A%2F%2Ftemporal');
-  });
-
-  it('Entra federated credentials: an assertion that the platform issued', async () => {
-    const { form } = await requestOf({
-      ...providers.entra,
-      tokenUrl: 'https://login.microsoftonline.com/t/oauth2/v2.0/token',
-      scope: 'api://temporal/.default',
-      clientAssertion: () => 'header.payload.signature',
-    });
-    expect([...new URLSearchParams(form)]).toEqual([
-      ['grant_type', 'client_credentials'],
-      ['scope', 'api://temporal/.default'],
-      ['client_id', 'orders-worker'],
-      ['client_assertion_type', 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'],
-      ['client_assertion', 'header.payload.signature'],
-    ]);
-  });
 });

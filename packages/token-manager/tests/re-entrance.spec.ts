@@ -1,9 +1,8 @@
 import { watchUnhandledRejections } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { TokenManagerErrorCode } from '../src/errors.ts';
 import type { TokenManagerEvents } from '../src/events.ts';
 import type { TokenManager } from '../src/token-manager.ts';
-import { openScene, rejectionOf, type Scene } from './support.ts';
+import { openScene, type Scene } from './support.ts';
 
 /** Brings about the event, on demand or started, whatever the listener did before. */
 const causes: Record<keyof TokenManagerEvents | 'token', (scene: Scene) => Promise<unknown>> = {
@@ -90,21 +89,6 @@ describe('invalidate() inside a listener', () => {
     expect(seen).toEqual([server.issuedTokens[1]]);
   });
 
-  it('of tokenRefreshed does not count as telling of the token: it is told when it comes again', async () => {
-    const { server, tokens } = await openScene();
-    server.failWith({ body: JSON.stringify({ access_token: 'same', token_type: 'Bearer' }) });
-    const seen: string[] = [];
-    let isFirst = true;
-    tokens.subscribe((token) => seen.push(token));
-    tokens.on('tokenRefreshed', () => {
-      if (isFirst) tokens.invalidate();
-      isFirst = false;
-    });
-    await tokens.getToken();
-    await tokens.getToken();
-    expect(seen).toEqual(['same']);
-  });
-
   it('of subscribe keeps the dropped token from the subscribers after it', async () => {
     const { server, tokens } = await openScene();
     const seen: string[] = [];
@@ -121,19 +105,6 @@ describe('invalidate() inside a listener', () => {
 });
 
 describe('stop()', () => {
-  it('during the first request leaves nothing that refreshes, and who waits is told', async () => {
-    const { server, clock, tokens } = await openScene();
-    tokens.start();
-    const waiting = rejectionOf(tokens.getToken());
-    await tokens.stop();
-    expect(await waiting).toMatchObject({ code: TokenManagerErrorCode.stopped });
-    const { length } = server.tokenRequests;
-    await clock.advance(86_400_000);
-    await (await fetch(server.jwksUrl)).text();
-    expect(server.tokenRequests).toHaveLength(length);
-    expect(clock.pendingTimers).toBe(0);
-  });
-
   it('while an invalidated request ends leaves nothing behind', async () => {
     const { server, clock, tokens } = await openScene();
     tokens.start();
@@ -145,20 +116,5 @@ describe('stop()', () => {
     await (await fetch(server.jwksUrl)).text();
     expect(server.tokenRequests).toHaveLength(length);
     expect(clock.pendingTimers).toBe(0);
-  });
-});
-
-describe('invalidate()', () => {
-  it('in a loop against a server that is down sends nothing more than without it', async () => {
-    const { server, clock, tokens } = await openScene();
-    server.failWith('unavailable503');
-    tokens.start();
-    await rejectionOf(tokens.getToken());
-    for (let round = 0; round < 1_000; round++) {
-      tokens.invalidate();
-      await rejectionOf(tokens.getToken());
-      await clock.advance(1);
-    }
-    await expect.poll(() => server.tokenRequests.length).toBe(2);
   });
 });

@@ -141,19 +141,6 @@ describe('while the server rejects the client', () => {
     expect(scene.tokens.peek()).toBe(scene.server.issuedTokens.at(-1));
   });
 
-  it('keeps the old token, and attempts as many as fit into what is left of it', async () => {
-    const vault = new Vault('s3cret');
-    const scene = await openScene({ credentials: vault }, { lifetimeSeconds: 60 });
-    const old = await scene.tokens.getToken();
-    scene.server.rotateClientSecret('next');
-    scene.tokens.start();
-    await pass(scene, 55_000);
-    expect(scene.tokens.peek()).toBe(old);
-    vault.secret = 'next';
-    await pass(scene, 4_500);
-    expect(scene.tokens.peek()).toBe(scene.server.issuedTokens[1]);
-  });
-
   it('says what the store says when that cannot answer any more, and goes on', async () => {
     const vault = new Vault('wrong');
     const scene = await openScene({ credentials: vault });
@@ -268,16 +255,6 @@ describe('other credentials than the rejected ones', () => {
     expect([credentials.reads, server.tokenRequests.length]).toEqual([3, 2]);
   });
 
-  it('that are rejected too are told of, once an attempt', async () => {
-    const { tokens } = await openScene({
-      credentials: readsOf(rejected, { ...rejected, clientSecret: 'other' }),
-    });
-    const attempts: number[] = [];
-    tokens.on('refreshFailed', ({ attempt }) => attempts.push(attempt));
-    await rejectionOf(tokens.getToken());
-    expect(attempts).toEqual([1]);
-  });
-
   it('that a server in trouble answers for are not taken for rejected', async () => {
     const { server, tokens } = await openScene({
       credentials: readsOf(rejected, { ...rejected, clientSecret: 's3cret' }),
@@ -288,24 +265,6 @@ describe('other credentials than the rejected ones', () => {
       code: TokenManagerErrorCode.unavailable,
       retryInMs: 14_000,
     });
-  });
-});
-
-describe('what the source remembers', () => {
-  it('is good until a rejection, and again after a token came', async () => {
-    let invalidations = 0;
-    const credentials: CredentialSource = {
-      get: () =>
-        Promise.resolve({ clientId: 'worker', clientSecret: invalidations === 0 ? 'old' : 's3cret' }),
-      invalidate: () => {
-        invalidations++;
-      },
-    };
-    const { tokens } = await openScene({ credentials });
-    await tokens.getToken();
-    expect(invalidations).toBe(1);
-    await tokens.getToken({ forceRefresh: true });
-    expect(invalidations).toBe(1);
   });
 });
 

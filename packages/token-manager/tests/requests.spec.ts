@@ -1,6 +1,5 @@
 import type { RecordedRequest } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { TokenManagerErrorCode } from '../src/errors.ts';
 import type { TokenManagerOptions } from '../src/options.ts';
 import { openScene, rejectionOf } from './support.ts';
 
@@ -110,11 +109,6 @@ describe('the form', () => {
       ['organization', 'org_1'],
     ]);
   });
-
-  it.each(['', ' ', []])('has no scope when it is empty: %j', async (scope) => {
-    const request = await recordedRequest({ scope });
-    expect(request.rawBody()).not.toContain('scope');
-  });
 });
 
 describe('the request', () => {
@@ -143,16 +137,5 @@ describe('the request', () => {
       redirect: 'manual',
       body: expect.any(String) as unknown,
     });
-  });
-
-  it('does not follow a redirect', async () => {
-    const { server, tokens } = await openScene();
-    server.failWith({ status: 307, headers: { location: `${server.issuer}/elsewhere` }, body: '' });
-    expect(await rejectionOf(tokens.getToken())).toMatchObject({
-      code: TokenManagerErrorCode.redirected,
-      kind: 'configuration',
-      status: 307,
-    });
-    expect(server.requests).toHaveLength(1);
   });
 });

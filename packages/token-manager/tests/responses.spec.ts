@@ -1,4 +1,4 @@
-import { type HttpFault, oauthFaults, type OAuthFaultName } from '@worker-auth/testing-fakes';
+import { oauthFaults, type OAuthFaultName } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import {
   type TokenManagerErrorCode,
@@ -104,13 +104,6 @@ describe('a connection', () => {
     expect(server.connectionsSeen).toBeLessThanOrEqual(2);
   });
 
-  it('that broke before a response is replaced once, at once', async () => {
-    const { server, tokens } = await openScene();
-    server.injectFault('connectionReset');
-    expect(await tokens.getToken()).toBe(server.issuedTokens[0]);
-    expect(server.tokenRequests).toHaveLength(2);
-  });
-
   it('to nobody is a typed error that names the reason', async () => {
     const { server, tokens } = await openScene();
     await server.stop();
@@ -120,26 +113,5 @@ describe('a connection', () => {
       retryable: true,
       message: expect.stringContaining('ECONNREFUSED') as unknown,
     });
-  });
-});
-
-describe('a body', () => {
-  const ofSize = (bytes: number): HttpFault => ({
-    body: ({ body }) => {
-      const start = JSON.stringify({ ...JSON.parse(body), p: '' });
-      return start.replace(/""}$/, `"${'x'.repeat(bytes - start.length)}"}`);
-    },
-  });
-
-  it('of 64 KiB is read', async () => {
-    const { server, tokens } = await openScene();
-    server.injectFault(ofSize(65_536));
-    expect(await tokens.getToken()).toBeTypeOf('string');
-  });
-
-  it('of one byte more is rejected', async () => {
-    const { server, tokens } = await openScene();
-    server.injectFault(ofSize(65_537));
-    expect(await rejectionOf(tokens.getToken())).toMatchObject({ code: codes.invalidResponse });
   });
 });

@@ -1,16 +1,9 @@
 import { RefreshSchedulerError, RefreshSchedulerErrorCode } from '@worker-auth/refresh-scheduler';
-import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { TokenManagerErrorCode } from '../src/errors.ts';
 import { askTogether, openScene, outcomesOf, rejectionOf } from './support.ts';
 
 describe('a thousand callers', () => {
-  it('make one request when there is no token', async () => {
-    const { server, tokens } = await openScene();
-    expect(outcomesOf(await askTogether(tokens))).toEqual(server.issuedTokens);
-    expect(server.tokenRequests).toHaveLength(1);
-  });
-
   it('wait for one promise, whose outcome nobody keeps', async () => {
     const { server, tokens } = await openScene();
     server.failWith('unavailable503');
@@ -20,67 +13,9 @@ describe('a thousand callers', () => {
     expect(tokens.getToken()).not.toBe(first);
     await expect(tokens.getToken()).rejects.toMatchObject({ code: TokenManagerErrorCode.unavailable });
   });
-
-  it('make one request when the token is over', async () => {
-    const { server, clock, tokens } = await openScene();
-    await tokens.getToken();
-    await clock.advance(3_600_000);
-    expect(outcomesOf(await askTogether(tokens))).toEqual([server.issuedTokens[1]]);
-    expect(server.tokenRequests).toHaveLength(2);
-  });
-
-  it('make one request when they force a refresh', async () => {
-    const { server, tokens } = await openScene();
-    await tokens.getToken();
-    expect(outcomesOf(await askTogether(tokens, { forceRefresh: true }))).toEqual([server.issuedTokens[1]]);
-    expect(server.tokenRequests).toHaveLength(2);
-  });
-
-  it.each([false, true])(
-    'make one request when it fails and share its error, forced: %s',
-    async (forceRefresh) => {
-      const { server, tokens } = await openScene();
-      server.failWith('unavailable503');
-      const outcomes = outcomesOf(await askTogether(tokens, { forceRefresh }));
-      expect(outcomes).toEqual([
-        expect.objectContaining({ code: TokenManagerErrorCode.unavailable, retryInMs: 1_000 }),
-      ]);
-      expect(server.tokenRequests).toHaveLength(1);
-    },
-  );
-
-  it('make no further request while a failure is fresh', async () => {
-    const { server, tokens } = await openScene();
-    server.failWith('unavailable503');
-    await askTogether(tokens);
-    await askTogether(tokens, { forceRefresh: true });
-    expect(server.tokenRequests).toHaveLength(1);
-  });
 });
 
 describe('a caller that leaves', () => {
-  it('does not end the request, and leaves no listener on its signal', async () => {
-    const { server, tokens } = await openScene();
-    const release = server.hold();
-    const arrived = server.nextRequest();
-    const leaving = new AbortController();
-    const left = rejectionOf(tokens.getToken({ signal: leaving.signal }));
-    const stayed = tokens.getToken();
-    await arrived;
-    leaving.abort(new Error('left'));
-    expect(await left).toBe(leaving.signal.reason);
-    expect(getEventListeners(leaving.signal, 'abort')).toEqual([]);
-    release();
-    expect(await stayed).toBe(server.issuedTokens[0]);
-  });
-
-  it('before it asks is told so, although there is a token', async () => {
-    const { tokens } = await openScene();
-    await tokens.getToken();
-    const signal = AbortSignal.abort(new Error('left'));
-    expect(await rejectionOf(tokens.getToken({ signal }))).toBe(signal.reason);
-  });
-
   it('is told its own reason as it is, even an error of the scheduler', async () => {
     const { server, tokens } = await openScene();
     const arrived = server.nextRequest();
@@ -108,17 +43,6 @@ describe('a caller that leaves', () => {
 });
 
 describe('the early window', () => {
-  it('serves the old token and refreshes behind', async () => {
-    const { server, clock, tokens } = await openScene();
-    const old = await tokens.getToken();
-    await clock.advance(1_800_000);
-    const refreshed = server.nextRequest();
-    expect(await tokens.getToken()).toBe(old);
-    await refreshed;
-    await expect.poll(() => tokens.peek()).not.toBe(old);
-    expect(tokens.peek()).toBe(server.issuedTokens[1]);
-  });
-
   it('has not begun one millisecond earlier', async () => {
     const { server, clock, tokens } = await openScene();
     await tokens.getToken();

@@ -40,13 +40,6 @@ describe('requests for other tokens than a good one', () => {
     expect(await secondsOf(scene, 250, () => call(scene))).toEqual([0, 0.1, 0.2, 30, 60, 120, 180, 240]);
   });
 
-  it('are twelve in any minute where the rejected ones had been accepted for a while', async () => {
-    const scene = await openScene();
-    await scene.tokens.getToken();
-    expect(await secondsOf(scene, 10, () => reject(scene, 'revoked'))).toHaveLength(12);
-    expect(await rejectionOf(reject(scene, 'revoked'))).toMatchObject({ ...limited, retryInMs: 50_000 });
-  });
-
   it('wait where the thirteenth comes a moment early', async () => {
     const scene = await openScene();
     const { clock, server } = scene;
@@ -98,31 +91,11 @@ describe('requests for other tokens than a good one', () => {
     await reject(scene);
     await reject(scene);
   });
-
-  it('are one in 30 s again once nobody has asked for a minute', async () => {
-    const scene = await openScene();
-    await scene.tokens.getToken();
-    await secondsOf(scene, 250, () => reject(scene));
-    await scene.clock.advance(120_000);
-    expect(await secondsOf(scene, 70, () => reject(scene))).toEqual([0, 0.1, 0.2, 30, 60]);
-  });
 });
 
 describe('where tokens are metered', () => {
   const { metered } = providers.auth0;
   const day = { lifetimeSeconds: 86_400 };
-
-  it('a month of rejections costs 34 tokens beside refreshes', async () => {
-    const scene = await openScene({ metered, policy: { maxDelayMs: 30 * 24 * hourMs } }, day);
-    const { server, clock } = scene;
-    for (let minutes = 0; minutes < 30 * 24 * 60; minutes += 10) {
-      await scene.tokens.getToken();
-      await reject(scene).catch(() => undefined);
-      await clock.advance(600_000);
-    }
-    // Three at once, two after 12 hours each, and one a day.
-    expect(server.tokenRequests.length).toBeLessThanOrEqual(38 + 3 + 2 + 29);
-  });
 
   it('a month of calls without a permission costs nothing beside refreshes', async () => {
     const scene = await openScene({ metered, policy: { maxDelayMs: 30 * 24 * hourMs } }, day);

@@ -58,27 +58,6 @@ describe('the events', () => {
   });
 });
 
-describe('a subscriber', () => {
-  it('is not told a token that the server merely gave again', async () => {
-    const { server, tokens } = await openScene();
-    const same = { body: JSON.stringify({ access_token: 'same', token_type: 'Bearer', expires_in: 60 }) };
-    server.failWith(same);
-    const tokensSeen: string[] = [];
-    tokens.subscribe((token) => tokensSeen.push(token));
-    await tokens.getToken();
-    await tokens.getToken({ forceRefresh: true });
-    expect(tokensSeen).toEqual(['same']);
-  });
-
-  it('can peek at the token that it is told', async () => {
-    const { tokens } = await openScene();
-    const peeked: unknown[] = [];
-    tokens.subscribe((token) => peeked.push(tokens.peek() === token));
-    await tokens.getToken();
-    expect(peeked).toEqual([true]);
-  });
-});
-
 describe('a cached token', () => {
   it('is handed out without an allocation: the same promise each time', async () => {
     const { tokens } = await openScene();
@@ -128,26 +107,5 @@ describe('the time of the next refresh', () => {
     await tokens.getToken();
     await clock.advance(1_800_001);
     expect(tokens.nextRefreshInMs).toBe(0);
-  });
-
-  it.each([
-    { lifetimeSeconds: 86_400, delayMs: 1_800_000 },
-    { lifetimeSeconds: 600, delayMs: 480_000 },
-    { lifetimeSeconds: 300, delayMs: 270_000 },
-    { lifetimeSeconds: 60, delayMs: 48_000 },
-    { lifetimeSeconds: 5, delayMs: 4_000 },
-  ])('leaves a margin, for $lifetimeSeconds s of life: $delayMs ms', async ({ lifetimeSeconds, delayMs }) => {
-    const { tokens } = await openScene({}, { lifetimeSeconds });
-    await tokens.getToken();
-    expect(tokens.nextRefreshInMs).toBe(delayMs);
-  });
-
-  it('leaves short-lived tokens cached: twenty gets make one request', async () => {
-    const { server, clock, tokens } = await openScene({}, { lifetimeSeconds: 60 });
-    for (let get = 0; get < 20; get++) {
-      await tokens.getToken();
-      await clock.advance(50);
-    }
-    expect(server.tokenRequests).toHaveLength(1);
   });
 });

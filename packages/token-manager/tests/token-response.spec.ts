@@ -87,69 +87,6 @@ describe('the other fields', () => {
   });
 });
 
-describe('a field that is right', () => {
-  it('is not named beside one that is wrong', () => {
-    expect(() => lifeOf({ token_type: 'mac' })).toThrow('token: token_type must be');
-    expect(() => lifeOf({ token_type: 'mac' })).not.toThrow('expires_in');
-  });
-});
-
-describe('the age of a response', () => {
-  it('is told when it is why the token is over', () => {
-    expect(() => lifeOf({ expires_in: 60 }, { ageMs: 70 * second })).toThrow(
-      'the token has expired: -10 s of life, and the response was 70 s old. Check',
-    );
-  });
-
-  it.each([
-    [61, 'behind'],
-    [-61, 'ahead of'],
-  ])('is reported with the clocks, where they differ: %i s, the host is %s', (serverSeconds, side) => {
-    const serverNowMs = nowMs + serverSeconds * second;
-    expect(() => lifeOf({ expires_in: 60 }, { ageMs: 70 * second, serverNowMs })).toThrow(
-      `and the response was 70 s old; this host's clock is 61 s ${side} the server's clock. Check`,
-    );
-  });
-});
-
-describe('exp by two clocks that agree', () => {
-  it.each<readonly [string, number, number]>([
-    ['the host is behind: the server decides', -10 * second, 50 * second],
-    ['the host is a little ahead: it decides', 10 * second, 60 * second],
-    ['the host is a minute ahead: it takes half', 60 * second, 60 * second],
-  ])('%s', (_name, hostLeadMs, lifetimeMs) => {
-    const serverNowMs = nowMs - hostLeadMs;
-    expect(lifeOf(exp(60 * second), { serverNowMs })).toBe(lifetimeMs);
-  });
-
-  it('is over by both', () => {
-    expect(() => lifeOf(exp(-second), { serverNowMs: nowMs + second })).toThrow(
-      'the token has expired: -2 s of life. Check',
-    );
-  });
-});
-
-describe('a JWT', () => {
-  const from = nowMs / second;
-
-  it.each<readonly [string, string, number]>([
-    ['iat as text', `{"iat":" ${from + 50} ","exp":"${from + 60}"}`, 10],
-    ['fractions as text', `{"exp":"${from + 60}.500000000"}`, 60.5],
-    ['a fraction that is too long', `{"exp":"${from + 60}.5000000000"}`, 300],
-    ['a number that is too long', `{"exp":"${'9'.repeat(13)}"}`, 300],
-    ['a number that is just short enough', `{"exp":"${'9'.repeat(12)}"}`, month / second],
-    ['text before the number', `{"exp":"x${from + 60}"}`, 300],
-    ['text after the number', `{"exp":"${from + 60}x"}`, 300],
-    ['a number beyond all bounds', `{"exp":1e999}`, 300],
-  ])('with %s', (_name, claims, lifeSeconds) => {
-    expect(lifeOf(jwt(claims))).toBe(lifeSeconds * second);
-  });
-
-  it('without exp lives as the response says', () => {
-    expect(lifeOf({ ...jwt('{"sub":"x"}'), expires_in: 60, 'not-before-policy': 0 })).toBe(60 * second);
-  });
-});
-
 describe('a response that cannot be used', () => {
   it.each<readonly [string, boolean, string]>([
     ['{}', true, 'the response is longer than 2 characters'],

@@ -202,16 +202,6 @@ describe('a file that cannot be written', () => {
     await rm(path);
     await expect.poll(content).toBe('token-1');
   });
-
-  it('leaves nothing behind', async () => {
-    await mkdir(path);
-    tokens.token = 'token-1';
-    const sink = open();
-    await expect.poll(() => sink.error?.message).toContain('(EISDIR): it is a folder: name a file.');
-    expect(await readdir(folder)).toEqual(['token']);
-    await sink.stop();
-    expect(await rejectionOf(sink.written())).toMatchObject({ code: TokenManagerErrorCode.stopped });
-  });
 });
 
 it.each([
@@ -249,41 +239,6 @@ it('writes the token of a source that does not know its end, or throws when it i
   const detailsPath = join(folder, 'details.json');
   await open({ detailsPath }).written();
   expect(Object.keys(JSON.parse(await readFile(detailsPath, 'utf8')) as object)).toEqual(['issuedAt']);
-});
-
-it('writes the token of a source whose end is no date', async () => {
-  tokens.expiresAt = 7n as unknown as Date;
-  tokens.token = 'token-1';
-  await open().written();
-  expect(await content()).toBe('token-1');
-});
-
-it.each([null, ''])('writes no %j, which is no token', async (none) => {
-  tokens.token = 'token-1';
-  const sink = open();
-  await sink.written();
-  tokens.token = none as string;
-  const { asked } = tokens;
-  await expect.poll(() => tokens.asked).toBeGreaterThan(asked + 1);
-  expect([await content(), sink.error]).toEqual(['token-1', undefined]);
-});
-
-it.each([
-  [
-    'throws',
-    () => {
-      throw new Error('not subscribed');
-    },
-  ],
-  ['is none', undefined],
-])('is stopped although the function that ends the subscription %s', async (_what, unsubscribe) => {
-  tokens.subscribe = () => unsubscribe as () => void;
-  const sink = open();
-  await sink.stop();
-  const { asked } = tokens;
-  tokens.token = 'token-1';
-  await expect(sink.written()).rejects.toMatchObject({ code: TokenManagerErrorCode.stopped });
-  expect(tokens.asked).toBe(asked);
 });
 
 it('survives a source that throws', async () => {
@@ -325,18 +280,4 @@ it.each([
   const open = (): unknown => tokenSink(tokens, options as unknown as TokenSinkOptions);
   expect(open).toThrow(TypeError);
   expect(open).toThrow(message);
-});
-
-it('has written the first token, whatever comes after', async () => {
-  tokens.token = 'token-1';
-  const sink = open();
-  await sink.written();
-  await sink.stop();
-  await expect(sink.written()).resolves.toBeUndefined();
-});
-
-it('is stopped by `await using`', async () => {
-  const sink = open();
-  await sink[Symbol.asyncDispose]();
-  await expect(sink.written()).rejects.toMatchObject({ code: TokenManagerErrorCode.stopped });
 });

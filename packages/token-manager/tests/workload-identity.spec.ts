@@ -1,10 +1,9 @@
-import { LoopbackServer, MockOAuthServer, SigningKey } from '@worker-auth/testing-fakes';
+import { LoopbackServer, SigningKey } from '@worker-auth/testing-fakes';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { awsWebIdentity } from '../src/aws-web-identity.ts';
 import type { ClientAssertion } from '../src/client-auth.ts';
 import { TokenManagerErrorCode as codes } from '../src/errors.ts';
-import { TokenManager } from '../src/token-manager.ts';
 import { azureManagedIdentity, gcpIdentity, githubActions } from '../src/workload-identity.ts';
 import { rejectionOf } from './support.ts';
 
@@ -232,35 +231,6 @@ describe.each(each)('%s', (name, { make, asked: wanted, answer }) => {
       leaving.abort(new Error('left'));
     });
     await expect(make(url)({ ...context, signal: leaving.signal })).rejects.toThrow('left');
-  });
-
-  it('gets tokens over a rotation of the keys of the platform', async () => {
-    await using cluster = await MockOAuthServer.start({ subject: 'the workload' });
-    const { issuer, jwksUrl } = cluster;
-    const { url, asked } = await start((response) =>
-      response.end(answer(cluster.mintToken({ claims: { aud: audience } }))),
-    );
-    const subjects = { 'the workload': 'worker' };
-    await using oauth = await MockOAuthServer.start({
-      clients: [{ clientId: 'worker' }],
-      trustedIssuers: [{ issuer, jwks: jwksUrl, subjects, audience }],
-    });
-    await using tokens = new TokenManager({
-      issuer: oauth.issuer,
-      credentials: { clientId: 'worker' },
-      clientAssertion: make(url),
-    });
-    const first = await tokens.getToken();
-    cluster.rotateSigningKey({ keepOld: false });
-    const rejected = rejectionOf(tokens.getToken({ rejectedToken: first }));
-    expect(await rejected).toMatchObject({ code: codes.clientRejected });
-    await expect
-      .poll(() => tokens.getToken({ rejectedToken: first }).catch(() => first), { timeout: 10_000 })
-      .not.toBe(first);
-    expect(asked).toHaveLength(2);
-    expect(oauth.tokenRequests.map(({ form }) => new Map(form).get('grant_type'))).toEqual(
-      Array(3).fill('client_credentials'),
-    );
   });
 });
 
