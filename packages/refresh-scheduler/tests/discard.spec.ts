@@ -27,17 +27,6 @@ describe('discard()', () => {
     expect(scheduler.lease?.value).toBe('token 2');
   });
 
-  it('tells nobody that the lease has ended', async () => {
-    const { clock, scheduler } = openBench();
-    const ended: unknown[] = [];
-    scheduler.on('leaseExpired', (event) => ended.push(event));
-    scheduler.start();
-    await clock.advance(0);
-    scheduler.discard();
-    await clock.advance(25 * minuteMs);
-    expect(ended).toEqual([]);
-  });
-
   it('aborts the refresh that runs and gives who waits for it the next one, never two at once', async () => {
     const { clock, server, scheduler } = openBench();
     server.answer = { latencyMs: 1_000 };
@@ -76,19 +65,6 @@ describe('discard()', () => {
     await scheduler.stop();
   });
 
-  it('lets a caller leave while the next refresh is waited for', async () => {
-    const { clock, server, scheduler } = openBench();
-    server.answer = { latencyMs: 1_000 };
-    const controller = new AbortController();
-    const reason = new Error('the caller left');
-    const leaving = scheduler.refreshNow({ signal: controller.signal });
-    scheduler.discard();
-    await clock.advance(10);
-    controller.abort(reason);
-    await expect(leaving).rejects.toBe(reason);
-    await scheduler.stop();
-  });
-
   it('does not begin again and again when called again and again: the third refresh waits', async () => {
     const { clock, server, scheduler } = openBench();
     server.answer = { latencyMs: 1_000 };
@@ -106,20 +82,6 @@ describe('discard()', () => {
     expect(scheduler.state).toMatchObject({ kind: 'backing-off', attempt: 1 });
     await clock.advance(3_000);
     expect(scheduler.lease).toBeDefined();
-  });
-
-  it('lets the third refresh wait as after a failure, also when nobody waits for it', async () => {
-    const { clock, server, scheduler } = openBench();
-    server.answer = { latencyMs: 1_000 };
-    scheduler.start();
-    for (let round = 0; round < 2; round++) {
-      scheduler.discard();
-      await clock.advance(0);
-    }
-    await clock.advance(999);
-    expect(server.requests).toBe(2);
-    await clock.advance(1);
-    expect(server.requests).toBe(3);
   });
 
   it('begins nothing in place of a refresh that nobody waits for, when not started', async () => {
@@ -171,39 +133,6 @@ describe('discard()', () => {
     scheduler.discard({ retryAtOnce: true });
     await clock.advance(15_000);
     expect(server.requests).toBe(requests);
-  });
-
-  it('does nothing after stop()', async () => {
-    const { clock, server, scheduler } = await startBench();
-    await scheduler.stop();
-    scheduler.discard({ retryAtOnce: true });
-    expect(scheduler.lease?.value).toBe('token 1');
-    await clock.advance(minuteMs);
-    expect(server.requests).toBe(1);
-    expect(scheduler.state).toEqual({ kind: 'stopped' });
-  });
-
-  it('may be called inside any listener, and inside refresh', async () => {
-    const { clock, server, scheduler } = openBench();
-    let rounds = 0;
-    const discardOnce = (): void => {
-      if (rounds++ < 3) scheduler.discard();
-    };
-    scheduler.on('refreshed', discardOnce);
-    scheduler.on('refreshFailed', discardOnce);
-    scheduler.on('leaseExpired', discardOnce);
-    scheduler.start();
-    await clock.advance(0);
-    expect(server.requests).toBe(4);
-    expect(scheduler.lease?.value).toBe('token 4');
-    const inside: RefreshScheduler<string> = new RefreshScheduler({
-      clock,
-      refresh: (signal) => {
-        if (rounds++ < 5) inside.discard();
-        return server.refresh(signal);
-      },
-    });
-    await expect(inside.refreshNow()).resolves.toMatchObject({ value: 'token 6' });
   });
 });
 

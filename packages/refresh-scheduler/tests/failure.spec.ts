@@ -1,8 +1,6 @@
-import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import type { RefreshFailedEvent } from '../src/events.ts';
 import type { Lease } from '../src/lease.ts';
-import { RefreshScheduler } from '../src/refresh-scheduler.ts';
 import type { RefreshSchedulerOptions } from '../src/scheduler-options.ts';
 import { openBench } from './token-server.ts';
 
@@ -61,21 +59,6 @@ describe('a refresh that fails', () => {
     expect(scheduler.state).toMatchObject({ nextAttemptInMs: 3 * minuteMs - 1_400, urgentAttemptInMs: 0 });
   });
 
-  it('counts attempts in the state and the events, and from 1 again after a success', async () => {
-    const { clock, server, scheduler, failures } = await setUp();
-    server.answer = { error: down, latencyMs: 1 };
-    await clock.advance(36 * minuteMs);
-    expect(scheduler.state).toMatchObject({ kind: 'backing-off', attempt: 2 });
-    await scheduler.refreshNow({ signal: AbortSignal.abort() }).catch(() => undefined);
-    void scheduler.refreshNow();
-    expect(scheduler.state).toMatchObject({ kind: 'refreshing', attempt: 3 });
-    server.answer = {};
-    await clock.advance(20 * minuteMs);
-    server.answer = { error: down };
-    await clock.advance(31 * minuteMs);
-    expect(failures.slice(0, 4).map(({ attempt }) => attempt)).toEqual([1, 2, 3, 1]);
-  });
-
   it('is tried on after the lease has ended, and heals when the server does', async () => {
     const { clock, server, scheduler, failures, expired } = await setUp();
     server.answer = { error: down };
@@ -102,31 +85,6 @@ describe('a refresh that fails', () => {
       [4, 8_000],
     ]);
   });
-
-  it('says at its end that a lease is over, once, whatever else goes on', async () => {
-    const { clock, server, expired } = await setUp();
-    server.answer = { error: down };
-    await clock.advance(60 * minuteMs - 1);
-    expect(expired).toHaveLength(0);
-    await clock.advance(1);
-    expect(expired).toHaveLength(1);
-    await clock.advance(60 * minuteMs);
-    expect(expired).toHaveLength(1);
-  });
-
-  it('is no exception when refresh throws at once, or gives no lease at all', async () => {
-    const { clock, scheduler, failures } = await setUp({
-      refresh: () => {
-        throw down;
-      },
-    });
-    expect(failures[0]?.error).toBe(down);
-    await scheduler.stop();
-    const other = await setUp({ refresh: () => Promise.resolve(undefined as unknown as Lease<string>) });
-    expect(other.failures[0]?.error).toMatchObject({ code: 'REFRESH_SCHEDULER_BAD_LEASE' });
-    await other.scheduler.stop();
-    expect(clock.pendingTimers).toBe(0);
-  });
 });
 
 describe('what the error says', () => {
@@ -144,15 +102,6 @@ describe('what the error says', () => {
     server.answer = { error: Object.assign(new Error('429'), { retryAfterMs: 30_000 }) };
     await clock.advance(4.5 * minuteMs);
     expect(failures[0]).toMatchObject({ leaseRemainingMs: 30_000, retryAfterOutlivesLease: true });
-  });
-
-  it.each([
-    ['with', { retryAfterMs: 30_000 }],
-    ['without', {}],
-  ])('outlives nothing when there is no lease: %s retryAfterMs', async (_name, hints) => {
-    const error = Object.assign(new Error('429'), hints);
-    const { failures } = await setUp({ refresh: () => Promise.reject(error) });
-    expect(failures[0]).toMatchObject({ leaseRemainingMs: 0, retryAfterOutlivesLease: false });
   });
 
   it('sets the next attempt by retryInMs', async () => {
@@ -213,43 +162,9 @@ describe('a refresh that hangs', () => {
     expect(scheduler.lease).toBeUndefined();
     expect(scheduler.state.kind).toBe('backing-off');
   });
-
-  it('fails with what its signal carries, also when start() is called at the abort', async () => {
-    const clock = new FakeClock();
-    let reason: unknown;
-    const scheduler: RefreshScheduler<string> = new RefreshScheduler<string>({
-      clock,
-      refresh: (signal) => {
-        signal.addEventListener('abort', () => {
-          reason = signal.reason;
-          scheduler.start();
-        });
-        return new Promise(() => undefined);
-      },
-    });
-    const outcome = scheduler.refreshNow().catch((error: unknown) => error);
-    await clock.advance(10_000);
-    expect(await outcome).toBe(reason);
-  });
-
-  it('still lets the end of the lease be noticed', async () => {
-    const { clock, server, expired } = await setUp({ refreshTimeoutMs: 60 * minuteMs });
-    server.answer = { latencyMs: Infinity };
-    await clock.advance(60 * minuteMs);
-    expect(expired).toHaveLength(1);
-  });
 });
 
 describe('a lease that is of no use', () => {
-  it.each([0, -1, NaN, Infinity])('is a failed refresh: a lifetime of %d ms', async (lifetimeMs) => {
-    const { clock, server, scheduler, failures } = await setUp();
-    server.answer = { lifetimeMs };
-    await clock.advance(30 * minuteMs);
-    expect(failures[0]?.error).toMatchObject({ code: 'REFRESH_SCHEDULER_BAD_LEASE', retryable: true });
-    expect(scheduler.lease?.value).toBe('token 1');
-    expect(scheduler.state.kind).toBe('backing-off');
-  });
-
   it.each([
     [{ lifetimeMs: 0 }, 'no usable lease: lifetimeMs must be a finite number, above 0; received 0'],
     [{ lifetimeMs: 1, latencyMs: 1 }, 'a lease that has ended already; received a lifetimeMs of 1'],
@@ -258,18 +173,6 @@ describe('a lease that is of no use', () => {
     server.answer = answer;
     await clock.advance(30 * minuteMs + 1);
     expect(failures[0]?.error).toMatchObject({ message: `The refresh gave ${problem}` });
-  });
-
-  it('is told without what reading it threw, when that was no error', async () => {
-    const unreadable = {
-      get lifetimeMs(): number {
-        // eslint-disable-next-line @typescript-eslint/only-throw-error -- whatever somebody throws
-        throw 'text';
-      },
-    };
-    const { failures } = await setUp({ refresh: () => Promise.resolve(unreadable as Lease<string>) });
-    const message = 'The refresh gave no usable lease: it cannot be read';
-    expect(failures[0]?.error).toMatchObject({ message });
   });
 
   it('is a failed refresh when it is over on arrival, and not refreshed in a tight loop', async () => {

@@ -91,19 +91,6 @@ describe('a refresh that succeeds and leads nowhere', () => {
 describe('a lease of another process', () => {
   const hourMs = 3_600_000;
 
-  it('is as old as the wall clock says when its monotonic reading is still to come', async () => {
-    const { clock, scheduler } = started((now) => ({
-      value: 'elsewhere',
-      obtainedAt: { monotonicMs: now.monotonicNow() + 1e9, wallMs: now.wallNow() - 10 * 60_000 },
-      lifetimeMs: hourMs,
-    }));
-    await clock.advance(0);
-    expect(scheduler.lease?.value).toBe('elsewhere');
-    await clock.advance(50 * 60_000 - 1);
-    clock.stepWall(-hourMs);
-    expect(scheduler.lease).toBeDefined();
-  });
-
   it('is over by this process’s monotonic clock when the wall clock is set back', async () => {
     const clock = new FakeClock();
     const scheduler = new RefreshScheduler<string>({
@@ -151,32 +138,5 @@ describe('a lease of this process', () => {
     clock.stepWall(-3_600_000);
     const scheduler = new RefreshScheduler({ refresh, clock, random: () => 1, initialLease });
     expect(scheduler.dueInMs).toBe(20 * 60_000);
-  });
-
-  it('is believed when it was obtained at this very moment, wherever the wall clock stood', () => {
-    const clock = new FakeClock();
-    const initialLease = lease(clock);
-    clock.stepWall(10 * 60_000);
-    const scheduler = new RefreshScheduler({ refresh, clock, random: () => 1, initialLease });
-    expect(scheduler.dueInMs).toBe(20 * 60_000);
-    clock.stepWall(-10 * 60_000);
-    expect(scheduler.dueInMs).toBe(30 * 60_000);
-  });
-});
-
-describe('the moment at which a lease is due', () => {
-  it('is drawn once, before and after start() alike', async () => {
-    const clock = new FakeClock();
-    const draws = [1, 0, 0, 0];
-    const scheduler = new RefreshScheduler<string>({
-      refresh: () => Promise.resolve({ value: 'v', obtainedAt: readInstant(clock), lifetimeMs: 3_600_000 }),
-      clock,
-      random: () => draws.shift() ?? 0,
-    });
-    await scheduler.refreshNow();
-    expect(scheduler.dueInMs).toBe(1_800_000);
-    scheduler.start();
-    expect(scheduler.state).toEqual({ kind: 'scheduled', nextAttemptInMs: 1_800_000 });
-    expect(scheduler.dueInMs).toBe(1_800_000);
   });
 });

@@ -111,3 +111,19 @@ it('stops when the function that reads the hints of an error calls stop()', asyn
   await clock.advance(86_400_000);
   expect([server.requests, clock.pendingTimers]).toEqual([requests, 0]);
 });
+
+it('leaves no rejection unhandled when nobody waits for a refresh that fails', async () => {
+  using unhandled = watchUnhandledRejections();
+  const clock = new FakeClock();
+  const server = new TokenServer(clock, { error: down });
+  const scheduler = new RefreshScheduler({ refresh: server.refresh, clock });
+  scheduler.start();
+  void scheduler.refreshNow();
+  void scheduler.refreshNow({ signal: AbortSignal.abort() });
+  void scheduler.refreshNow({ signal: new AbortController().signal });
+  await clock.advance(600_000);
+  await scheduler.stop();
+  void scheduler.refreshNow();
+  await clock.advance(0);
+  expect(await unhandled.end()).toEqual([]);
+});

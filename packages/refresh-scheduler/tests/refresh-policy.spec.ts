@@ -46,10 +46,6 @@ describe('refreshDelay', () => {
     expect(refreshDelay(8_999_995, policy, earliest)).toBe(7_199_996 - 1_799_999);
   });
 
-  it('is in whole milliseconds, and never later than the rule', () => {
-    expect(refreshDelay(999, {}, latest)).toBe(799);
-  });
-
   it('keeps the margin, for any lifetime and any policy', () => {
     const share = fc.double({ min: 0, max: 1, noNaN: true });
     const duration = fc.double({ min: 1, max: 1e9, noNaN: true });

@@ -7,7 +7,6 @@ import {
   InvalidSecretError,
   InvalidSettingError,
 } from '../src/errors.ts';
-import { memoryStore } from '../src/stores/memory-store.ts';
 import { component, rejection, startFake } from './support.ts';
 
 const applicationName = 'postgres-extraction';
@@ -61,11 +60,6 @@ describe('an assertion file of the application', () => {
     expect(String(error)).toContain(`${type} must be "jwt-bearer" or "jwt-spiffe"`);
   });
 
-  it('comes with the token endpoint of the environment', async () => {
-    const env = { ...inEnvironment, ATLAN_atlan_auth_url: 'https://auth.example.com/token' };
-    expect(await find(env)).toMatchObject({ tokenUrl: 'https://auth.example.com/token' });
-  });
-
   const keys = {
     postgres_extraction_client_id: 'the-id',
     postgres_extraction_client_assertion_file: file,
@@ -89,40 +83,12 @@ describe('an assertion file of the application', () => {
     expect(found.source).toBe(`Dapr secret store component "${component}", ${where}`);
   });
 
-  it('alone has its type asked for, which a client with a secret has no need of', async () => {
-    const asked: string[] = [];
-    const store = memoryStore({ postgres_extraction_client_id: 'a', postgres_extraction_client_secret: 'b' });
-    const noting = {
-      get: (name: string) => {
-        asked.push(name);
-        return store.get(name);
-      },
-    };
-    await discoverCredentials({
-      applicationName,
-      env: {},
-      order: [{ name: 'a vault', store: noting }],
-    }).get();
-    expect(asked.filter((name) => name.endsWith('_client_assertion_type'))).toEqual([]);
-  });
-
   it('beside a secret is an error that names both, and no reason to look elsewhere', async () => {
     const error = await rejection(find({ ...inEnvironment, ...azure, [names.secret]: 'canary' }));
     expect(error).toBeInstanceOf(InvalidSecretError);
     expect(error).toMatchObject({ code: 'SECRET_STORE_SECRET_INVALID', kind: 'configuration' });
     expect(String(error)).toContain(`has ${names.secret} and ${names.file}. Remove one of them`);
     expect(String(error)).not.toContain('canary');
-  });
-
-  it('beside a secret in one secret of a store is an error that names both keys', async () => {
-    const both = { ...keys, postgres_extraction_client_secret: 'canary' };
-    const store = memoryStore({ 'atlan-deployment-secrets': both });
-    const error = await rejection(
-      discoverCredentials({ applicationName, env: {}, order: [{ name: 'a vault', store }] }).get(),
-    );
-    expect(String(error)).toContain(
-      'has "postgres_extraction_client_secret" and "postgres_extraction_client_assertion_file"',
-    );
   });
 
   it.each([
@@ -141,11 +107,6 @@ describe('an assertion file of the application', () => {
       ...{ clientId: 'the-id', clientAssertionFile: file, source },
     });
     expect(inspect(found)).toContain(file);
-  });
-
-  it('of another application is named when nothing is found', async () => {
-    const error = await rejection(find({ ATLAN_postgres_client_assertion_file: '/a-path' }));
-    expect(String(error)).toContain('set are ATLAN_postgres_client_assertion_file');
   });
 });
 
@@ -175,27 +136,6 @@ describe('an Azure workload identity', () => {
     });
   });
 
-  it('stands before the sidecar, which is not asked for a secret', async () => {
-    const { fake, url } = await startFake();
-    const env = { ...azure, DAPR_HTTP_ENDPOINT: url };
-    await discoverCredentials({ applicationName, env }).get();
-    expect(fake.requests).toEqual([]);
-  });
-
-  it('stands behind the sidecar where the order says so', async () => {
-    const secrets = {
-      'atlan-deployment-secrets': {
-        postgres_extraction_client_id: 'the-id',
-        postgres_extraction_client_secret: 'the-secret',
-      },
-    };
-    const type = 'secretstores.hashicorp.vault';
-    const { url } = await startFake({ components: [{ name: component, type, secrets }] });
-    const env = { ...azure, DAPR_HTTP_ENDPOINT: url };
-    const source = discoverCredentials({ applicationName, env, order: ['dapr', 'environment'] });
-    expect(await source.get()).toMatchObject({ clientId: 'the-id', clientSecret: 'the-secret' });
-  });
-
   it.each([
     ['AZURE_CLIENT_ID', { AZURE_CLIENT_ID: '' }],
     ['AZURE_TENANT_ID', { AZURE_TENANT_ID: '' }],
@@ -204,12 +144,6 @@ describe('an Azure workload identity', () => {
     const error = await rejection(find({ ...azure, ...changed }));
     expect(error).toBeInstanceOf(CredentialsNotFoundError);
     expect(String(error)).toContain(`AZURE_FEDERATED_TOKEN_FILE is set, but not ${missing}\n`);
-  });
-
-  it('is none without a file', async () => {
-    const error = await rejection(find({ ...azure, AZURE_FEDERATED_TOKEN_FILE: '' }));
-    expect(error).toBeInstanceOf(CredentialsNotFoundError);
-    expect(String(error)).not.toContain('AZURE');
   });
 
   it.each([

@@ -188,15 +188,6 @@ for (const [adapter, connect] of Object.entries(adapters)) {
   });
 }
 
-describe('names that no path of the API can hold', () => {
-  it.each(['', '.', '..', 'bulk', '\ud800'])('%j is a TypeError, and nothing is sent', async (name) => {
-    const { fake, url } = await startFake();
-    const sidecar = httpSidecar({ env: {}, endpoint: url });
-    expect(await rejection(sidecar.getSecret(component, name))).toBeInstanceOf(TypeError);
-    expect(fake.requests).toEqual([]);
-  });
-});
-
 describe('the error of a failed read', () => {
   it('begins with the words of the troubleshooting guide, and names component and secret', async () => {
     const { fake, url } = await startFake({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { chooseComponent } from '../src/dapr/choose-component.ts';
-import { AmbiguousSecretStoreError, NoSecretStoreComponentError } from '../src/dapr/errors.ts';
+import { AmbiguousSecretStoreError } from '../src/dapr/errors.ts';
 import type { DaprComponent } from '@worker-auth/internal';
 
 const configured = 'deployment-secret-store';
@@ -43,17 +43,6 @@ describe('chooseComponent', () => {
     expect(choose).toThrow(
       expect.objectContaining({ code: 'SECRET_STORE_AMBIGUOUS_COMPONENT', candidates: ['vault', 'file'] }),
     );
-  });
-
-  it.each([
-    ['no component', []],
-    ['no secret store', [state]],
-    ['the built-in store only', [builtIn]],
-    ['another kind of component of the configured name', [{ name: configured, type: 'state.redis' }]],
-  ])('says "No secret store components found" for %s', (_what, components) => {
-    const choose = (): unknown => chooseComponent(components, configured);
-    expect(choose).toThrow(NoSecretStoreComponentError);
-    expect(choose).toThrow('No secret store components found');
   });
 
   it.each([

@@ -43,21 +43,6 @@ describe('a sidecar that starts', () => {
     await clock.advance(250);
     expect(await read).toEqual({ field: 'value' });
   });
-
-  it('is asked for readiness once, and not before each read', async () => {
-    const { fake, url } = await startFake({ components });
-    const store = daprStore({ env: { DAPR_HTTP_ENDPOINT: url } });
-    await store.get('wanted');
-    await store.get('wanted');
-    expect(fake.requestsTo('/healthz/outbound')).toHaveLength(1);
-  });
-
-  it('is not asked again for a definitive response', async () => {
-    const { fake, url } = await startFake({ components });
-    fake.breakComponent(component, 'permission denied');
-    await rejection(daprStore({ env: { DAPR_HTTP_ENDPOINT: url } }).get('wanted'));
-    expect(fake.requestsTo('/secrets/')).toHaveLength(1);
-  });
 });
 
 describe('an absent sidecar', () => {
@@ -72,16 +57,6 @@ describe('an absent sidecar', () => {
       code: 'SECRET_STORE_SIDECAR_UNAVAILABLE',
       kind: 'connectivity',
     });
-  });
-
-  it('is told with its address, the reason and what to set', async () => {
-    const { store, clock, url } = await absent({ startupTimeoutMs: 500 });
-    const { read } = watch(store.get('wanted'));
-    await clock.advance(500);
-    const message = String(await rejection(read));
-    expect(message).toContain(`No Dapr sidecar was ready at ${url} within 500 ms`);
-    expect(message).toContain('ECONNREFUSED');
-    expect(message).toContain('DAPR_HTTP_PORT');
   });
 
   it('stops being waited for when the caller leaves', async () => {

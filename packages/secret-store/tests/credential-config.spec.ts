@@ -1,8 +1,7 @@
-import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { httpSidecar } from '../src/dapr/http-sidecar.ts';
 import { memoryStore } from '../src/stores/memory-store.ts';
-import type { DaprSidecar, SecretStore } from '@worker-auth/internal';
+import type { DaprSidecar, ReadOptions } from '@worker-auth/internal';
 import {
   type CredentialConfig,
   InvalidCredentialConfigError,
@@ -31,20 +30,10 @@ function stateSidecar(value: unknown): { readonly sidecar: DaprSidecar; readonly
 }
 
 describe('stateStoreConfigs', () => {
-  it('asks the component statestore for credential_<guid>', async () => {
-    const { sidecar, asked } = stateSidecar({ host: 'db' });
-    expect(await stateStoreConfigs({ sidecar }).get('guid')).toEqual({ host: 'db' });
-    expect(asked).toEqual(['statestore/credential_guid']);
-  });
-
   it('asks the component, and for the key, that is given', async () => {
     const { sidecar, asked } = stateSidecar({ host: 'db' });
     await stateStoreConfigs({ sidecar, component: 'mine', key: (guid) => `of-${guid}` }).get('guid');
     expect(asked).toEqual(['mine/of-guid']);
-  });
-
-  it('has nothing where there is no state', async () => {
-    expect(await stateStoreConfigs({ sidecar: stateSidecar(undefined).sidecar }).get('guid')).toBeUndefined();
   });
 
   it.each(['text', '["host"]'])('rejects the text %j, by the credential’s name', async (value) => {
@@ -76,66 +65,37 @@ describe('a configuration that is not direct', () => {
       extra: { a: null, b: 5, c: [{ d: 'the-password' }], e: 'constructor' },
     });
   });
-
-  it('has a reference in an extra that is a text', async () => {
-    const config = { credentialSource: 'x', extra: 'password' };
-    expect(await over(config).getCredentials('guid')).toEqual({ ...config, extra: 'the-password' });
-  });
 });
 
 describe('the secret of a configuration', () => {
-  it('may have a name that Dapr has for itself when the store is not Dapr’s', async () => {
-    const config = { 'secret-path': 'bulk' };
-    expect(await over(config).getCredentials('guid')).toEqual({ ...config, password: 'of-bulk' });
-  });
-
   it('is that of the secret-path without the white space around it', async () => {
     const config = { 'secret-path': ' bulk ' };
     expect(await over(config).getCredentials('guid')).toMatchObject({ password: 'of-bulk' });
   });
-
-  it.each([5, ''])('is rejected by the name of the setting when the secret-path is %j', async (path) => {
-    const error = await rejection(over({ 'secret-path': path }).getCredentials('guid'));
-    expect(error).toBeInstanceOf(InvalidCredentialConfigError);
-    expect(String(error)).toContain('has no text in secret-path');
-  });
-
-  it('that is not there is told by its name', async () => {
-    expect(String(await rejection(over({ 'secret-path': 'none' }).getCredentials('guid')))).toContain(
-      'secret store: there is no secret "none"',
-    );
-  });
 });
 
-describe('the deadlines and the caller of a service', () => {
-  it('a source of configurations is given up after readTimeoutMs', async () => {
-    const clock = new FakeClock();
-    const credentialConfigs = { get: () => new Promise<CredentialConfig>(() => undefined) };
-    const service = new SecretService({ store, credentialConfigs, readTimeoutMs: 1_000, clock });
-    const outcome = rejection(service.getCredentials('guid'));
-    await clock.advance(1_000);
-    const error = await outcome;
-    expect(error).toMatchObject({ code: 'SECRET_STORE_TIMEOUT' });
-    expect(String(error)).toContain('source of credential configurations: no response within 1000 ms');
-  });
-
-  it('a readTimeoutMs of 0 is rejected by its name', () => {
-    expect(() => over({}, { readTimeoutMs: 0 })).toThrow('readTimeoutMs');
-  });
-
+describe('the caller of a service', () => {
   it.each<[what: string, call: (service: SecretService, signal: AbortSignal) => Promise<unknown>]>([
     ['getSecret', (service, signal) => service.getSecret({ secretKey: 'guid', signal })],
+    [
+      'getSecret of a component',
+      (service, signal) => service.getSecret({ secretKey: 'guid', component: 'x', signal }),
+    ],
     ['getCredentials', (service, signal) => service.getCredentials('guid', { signal })],
-  ])('a caller of %s that leaves gets its own reason, and ends the read', async (_what, call) => {
+  ])('a caller of %s that leaves gets its own reason, and ends the read', async (what, call) => {
     let read: AbortSignal | undefined;
     const leaving = new AbortController();
     const reason = new Error('left');
-    const failingStore: SecretStore = {
-      get: (_name, options) => {
-        read = options?.signal;
-        leaving.abort(reason);
-        return new Promise(() => undefined);
-      },
+    const get = (options?: ReadOptions): Promise<never> => {
+      read = options?.signal;
+      leaving.abort(reason);
+      read?.throwIfAborted();
+      return new Promise(() => undefined);
+    };
+    const failingStore = {
+      get: (_name: string, options?: ReadOptions) => get(options),
+      getFrom: (_component: string, _name: string, options?: ReadOptions) => get(options),
+      ...(what === 'getSecret of a component' && { sidecar: httpSidecar({ env: {} }) }),
     };
     expect(await rejection(call(over({}, { store: failingStore }), leaving.signal))).toBe(reason);
     expect(read?.aborted).toBe(true);
@@ -166,9 +126,4 @@ describe('a store that only looks like Dapr’s', () => {
       expect(String(error)).toContain('credentialConfigs');
     },
   );
-
-  it('has no component to name', async () => {
-    const error = await rejection(over({}).getSecret({ secretKey: 'guid', component: 'x' }));
-    expect(String(error)).toContain('component needs a store made by daprStore()');
-  });
 });

@@ -3,8 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { daprClientSidecar } from '../src/dapr-sdk.ts';
 import { rejection } from './support.ts';
 
-const address = 'http://127.0.0.1:3500';
-
 /** A client in this process that answers each request as `execute` does, and what was asked of it. */
 function client(execute: () => Promise<unknown>, daprApiToken?: string) {
   const asked: unknown[][] = [];
@@ -33,10 +31,6 @@ describe('daprClientSidecar over a client in this process', () => {
     expect(asked).toEqual([['/metadata', { method: 'GET' }, false]]);
   });
 
-  it('is where the client is', () => {
-    expect(client(() => Promise.resolve('')).sidecar.address).toBe(address);
-  });
-
   it('takes an empty body for "not there"', async () => {
     expect(await client(() => Promise.resolve('')).sidecar.getState('a', 'b')).toBeUndefined();
     expect(await client(() => Promise.resolve('x')).sidecar.getState('a', 'b')).toBe('x');
@@ -54,12 +48,6 @@ describe('daprClientSidecar over a client in this process', () => {
     expect(error).toMatchObject({ code: 'SECRET_STORE_API_TOKEN_REJECTED', status: 401 });
   });
 
-  it('does not repeat the token of the client', async () => {
-    const text = JSON.stringify({ errorCode: 'ERR_NEW', message: 'sent the-api-token' });
-    const { sidecar } = client(sdkError(500, text), 'the-api-token');
-    expect(String(await rejection(sidecar.getSecret('a', 'b')))).not.toContain('the-api-token');
-  });
-
   it.each<[what: string, error: () => Promise<never>, code: string]>([
     ['a body that broke off', failing('x', { code: 'ERR_STREAM_PREMATURE_CLOSE' }), 'INVALID_RESPONSE'],
     ['a refused connection', failing('x', { code: 'ECONNREFUSED' }), 'SIDECAR_UNREACHABLE'],
@@ -68,28 +56,5 @@ describe('daprClientSidecar over a client in this process', () => {
     ['what is no Error', () => Promise.reject('{"status":500,"error_msg":"x"}'), 'SIDECAR_UNREACHABLE'],
   ])('tells %s by its code', async (_what, error, code) => {
     expect(await rejection(client(error).sidecar.isReady())).toMatchObject({ code: `SECRET_STORE_${code}` });
-  });
-
-  it('says that the connection failed where an error has no code', async () => {
-    expect(await rejection(client(failing('x')).sidecar.isReady())).toMatchObject({
-      message: `No response from ${address} (connection failed).`,
-    });
-  });
-
-  it('asks nothing for a caller that has left', async () => {
-    const { sidecar, asked } = client(() => Promise.resolve({}));
-    const reason = new Error('left');
-    expect(await rejection(sidecar.isReady({ signal: AbortSignal.abort(reason) }))).toBe(reason);
-    expect(asked).toEqual([]);
-  });
-
-  it('leaves a request behind whose caller left', async () => {
-    const leaving = new AbortController();
-    const reason = new Error('left');
-    const { sidecar } = client(() => {
-      leaving.abort(reason);
-      return new Promise(() => undefined);
-    });
-    expect(await rejection(sidecar.isReady({ signal: leaving.signal }))).toBe(reason);
   });
 });

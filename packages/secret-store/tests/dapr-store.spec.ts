@@ -2,9 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { daprStore } from '../src/dapr/dapr-store.ts';
 import { AmbiguousSecretStoreError, NoSecretStoreComponentError } from '../src/dapr/errors.ts';
 import { httpSidecar } from '../src/dapr/http-sidecar.ts';
-import { discoverCredentials } from '../src/discovery/discover-credentials.ts';
 import { InvalidSettingError } from '../src/errors.ts';
-import { bundle, component, rejection, startFake } from './support.ts';
+import { component, rejection, startFake } from './support.ts';
 
 const vault = {
   name: component,
@@ -38,14 +37,6 @@ describe('the component of daprStore', () => {
     expect(await store.get('wanted')).toEqual({ field: 'from the second' });
   });
 
-  it('is "No secret store components found" when all have disappeared', async () => {
-    const { fake, url } = await startFake({ components: [vault] });
-    const store = daprStore({ env: { DAPR_HTTP_ENDPOINT: url } });
-    await store.get('wanted');
-    fake.components = [];
-    expect(await rejection(store.get('wanted'))).toBeInstanceOf(NoSecretStoreComponentError);
-  });
-
   it('is found once it is there, although there was none at first', async () => {
     const { fake, url } = await startFake();
     const store = daprStore({ env: { DAPR_HTTP_ENDPOINT: url } });
@@ -66,13 +57,6 @@ describe('the component of daprStore', () => {
     expect(await store.get('wanted')).toEqual({ field: 'value' });
   });
 
-  it('whose name no request can have is an error that says what to do', async () => {
-    const { url } = await startFake({ components: [{ ...vault, name: '..' }] });
-    const error = await rejection(daprStore({ env: { DAPR_HTTP_ENDPOINT: url } }).get('wanted'));
-    expect(error).toMatchObject({ code: 'SECRET_STORE_COMPONENT_NOT_FOUND' });
-    expect(String(error)).toContain('is called "..", which no request can name. Give it another name.');
-  });
-
   it('of getFrom is looked for again in a list that did not have it', async () => {
     const { fake, url } = await startFake({ components: [vault] });
     const store = daprStore({ env: { DAPR_HTTP_ENDPOINT: url } });
@@ -83,15 +67,6 @@ describe('the component of daprStore', () => {
     const secrets = { 'with-underscore': 'value' };
     fake.components = [vault, { name: 'later', type: 'secretstores.azure.keyvault', secrets }];
     expect(await store.getFrom('later', 'with_underscore')).toEqual({ with_underscore: 'value' });
-  });
-
-  it('is discovered by a source that failed, without invalidate', async () => {
-    const { fake, url } = await startFake();
-    const env = { DAPR_HTTP_ENDPOINT: url };
-    const source = discoverCredentials({ applicationName: 'postgres-extraction', env });
-    expect(await rejection(source.get())).toMatchObject({ code: 'SECRET_STORE_NO_COMPONENT' });
-    fake.components = [{ ...vault, secrets: { 'atlan-deployment-secrets': bundle } }];
-    expect((await source.get()).clientId).toBe('the-id');
   });
 
   it('whose name no request can have is an error that says so', async () => {
@@ -124,14 +99,6 @@ describe('the component of daprStore', () => {
     const { fake, url } = await startFake({ components: [vault, { ...vault, name: 'other' }] });
     fake.metadataAllowed = false;
     expect(await daprStore({ env: { DAPR_HTTP_ENDPOINT: url } }).get('wanted')).toEqual({ field: 'value' });
-  });
-
-  it('is found in the metadata of 1.9.6 as in that of 1.18.3', async () => {
-    const { fake, url } = await startFake({ components: [{ ...vault, name: 'only' }], version: '1.9.6' });
-    expect((await daprStore({ env: { DAPR_HTTP_ENDPOINT: url } }).component()).name).toBe('only');
-    fake.components = [];
-    const error = await rejection(daprStore({ env: { DAPR_HTTP_ENDPOINT: url } }).component());
-    expect(error).toBeInstanceOf(NoSecretStoreComponentError);
   });
 
   it('in Azure Key Vault is asked with hyphens, and answers with the name that was asked for', async () => {
@@ -171,18 +138,5 @@ describe('the address of the sidecar', () => {
     expect(make).toThrow(InvalidSettingError);
     expect(make).toThrow(name);
     expect(make).not.toThrow(Object.values(env)[0]);
-  });
-
-  it('is not taken together with a sidecar of its own', () => {
-    const sidecar = httpSidecar({ env: {} });
-    expect(() => daprStore({ sidecar, endpoint: 'http://127.0.0.1:1', env: {} })).toThrow(TypeError);
-  });
-});
-
-describe('DAPR_API_TOKEN', () => {
-  it('is sent as dapr-api-token', async () => {
-    const { fake, url } = await startFake({ components: [vault], apiToken: 'the-token' });
-    await daprStore({ env: { DAPR_HTTP_ENDPOINT: url, DAPR_API_TOKEN: 'the-token' } }).get('wanted');
-    expect(fake.requestsTo('/secrets/')[0]?.header('dapr-api-token')).toBe('the-token');
   });
 });

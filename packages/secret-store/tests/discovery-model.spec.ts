@@ -5,7 +5,6 @@ import { discoverCredentials } from '../src/discovery/discover-credentials.ts';
 import { cached } from '../src/stores/cached.ts';
 import { chain } from '../src/stores/chain.ts';
 import type { Secret, SecretStore } from '@worker-auth/internal';
-import { rejection } from './support.ts';
 
 const applicationName = 'postgres-extraction';
 
@@ -138,21 +137,5 @@ describe('a source that is called from inside its store', () => {
     expect((await source.get()).clientId).toBe('1');
     expect(await inner).toMatchObject({ clientId: '1' });
     expect(reads).toBe(1);
-  });
-
-  it('survives an invalidate of the store that calls invalidate of a second source', async () => {
-    const store: SecretStore = {
-      get: () => Promise.resolve(secretOf(1)),
-      invalidate: () => {
-        second.invalidate();
-      },
-    };
-    const second = sourceOver({ get: () => Promise.reject(new Error('down')) });
-    const first = sourceOver(store);
-    await first.get();
-    const failing = rejection(second.get());
-    first.invalidate();
-    expect(await failing).toMatchObject({ code: 'SECRET_STORE_FAILED' });
-    expect((await first.get()).clientId).toBe('1');
   });
 });

@@ -1,12 +1,10 @@
 import type { FakeDaprComponent } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { NoSecretStoreComponentError } from '../src/dapr/errors.ts';
 import { discoverCredentials } from '../src/discovery/discover-credentials.ts';
 import {
   CredentialsNotFoundError,
   CredentialsUnavailableError,
   IncompleteCredentialsError,
-  InvalidSecretError,
 } from '../src/errors.ts';
 import { memoryStore } from '../src/stores/memory-store.ts';
 import { bundle, component, rejection, startFake } from './support.ts';
@@ -140,20 +138,6 @@ describe('discoverCredentials in a Dapr component', () => {
     }).get();
     expect(credentials).toMatchObject({ tokenUrl: 'https://auth.example.com/token', tlsEnabled: true });
   });
-
-  it.each([
-    ['atlan_auth_url', 'not a URL'],
-    ['atlan_auth_url', 'ftp://auth.example.com'],
-    ['workflow_tls_enabled', 'perhaps'],
-  ])('rejects a %s of %j by its name, without its value', async (key, value) => {
-    const store = memoryStore({ 'atlan-deployment-secrets': { ...bundle, [key]: value } });
-    const error = await rejection(
-      discoverCredentials({ applicationName, env: {}, order: [{ name: 'a vault', store }] }).get(),
-    );
-    expect(error).toBeInstanceOf(InvalidSecretError);
-    expect(String(error)).toContain(`"${key}"`);
-    expect(String(error)).not.toContain(value);
-  });
 });
 
 describe('the order of discoverCredentials', () => {
@@ -178,12 +162,6 @@ describe('the order of discoverCredentials', () => {
     const { url } = await startFake({ components: [vault] });
     const env = { ...environment, DAPR_HTTP_ENDPOINT: url };
     const source = discoverCredentials({ applicationName, env, order: ['dapr', 'environment'] });
-    expect((await source.get()).clientId).toBe('the-id');
-  });
-
-  it('can have a store whose JSON begins with a byte order mark', async () => {
-    const store = memoryStore({ 'atlan-deployment-secrets': `\uFEFF${JSON.stringify(bundle)}` });
-    const source = discoverCredentials({ applicationName, env: {}, order: [{ name: 'our vault', store }] });
     expect((await source.get()).clientId).toBe('the-id');
   });
 
@@ -301,21 +279,6 @@ describe('nothing found', () => {
     expect(String(error)).toContain(
       'and no secrets "postgres_extraction_client_id" and "postgres_extraction_client_secret" (daprd before 1.11 ignores the prefix',
     );
-  });
-
-  it('is not what a sidecar without secret stores is: "No secret store components found"', async () => {
-    const error = await failureIn();
-    expect((error as Error).cause).toBeInstanceOf(NoSecretStoreComponentError);
-    expect(error).toMatchObject({ code: 'SECRET_STORE_NO_COMPONENT', kind: 'configuration' });
-    expect(String(error)).toContain('No secret store components found');
-  });
-
-  it('is not what a store that cannot answer is, even with another place to look at', async () => {
-    const { fake, url } = await startFake({ components: [vault] });
-    fake.breakComponent(component, 'connection refused');
-    const env = { ...environment, DAPR_HTTP_ENDPOINT: url };
-    const source = discoverCredentials({ applicationName, env, order: ['dapr', 'environment'] });
-    expect(await rejection(source.get())).toMatchObject({ code: 'SECRET_STORE_BACKEND_FAILED' });
   });
 
   it('says what the environment lacked when the sidecar cannot answer', async () => {

@@ -58,36 +58,11 @@ describe('a sidecar over any transport', () => {
     await ask(answering({ status: 299, body: {} }).sidecar);
   });
 
-  it.each([[{}], [{ components: null }], [{ components: [] }]])('has no components in %j', async (body) => {
-    expect(await answering({ status: 200, body }).sidecar.getComponents()).toEqual([]);
-  });
-
   it('says what it expected in place of what is no list of components', async () => {
     const { sidecar } = answering({ status: 200, body: { components: [{ name: 'x' }] } });
     const error = await rejection(sidecar.getComponents());
     expect(error).toMatchObject({ code: 'SECRET_STORE_INVALID_RESPONSE', status: 200 });
     expect(String(error)).toContain(`${address} answered with status 200 and not with its components`);
-  });
-
-  it('says what it expected in place of what is no secret', async () => {
-    const error = await rejection(answering({ status: 200, body: ['x'] }).sidecar.getSecret('a', 'b'));
-    expect(String(error)).toContain('and not with the fields of a secret');
-  });
-
-  it('says which secret holds what cannot be exact', async () => {
-    const { sidecar } = answering({ status: 200, body: { n: 2 ** 60 } });
-    expect(String(await rejection(sidecar.getSecret('a', 'b')))).toContain('secret "b": "n"');
-  });
-
-  it.each(['secret', 'state'])('has no %s where the response is 204', async (what) => {
-    const { sidecar } = answering({ status: 204, body: '' });
-    expect(
-      await (what === 'secret' ? sidecar.getSecret('a', 'b') : sidecar.getState('a', 'b')),
-    ).toBeUndefined();
-  });
-
-  it('gives the state as it came', async () => {
-    expect(await answering({ status: 200, body: ['x'] }).sidecar.getState('a', 'b')).toEqual(['x']);
   });
 
   it('cannot be asked for the secret bulk, nor for a component of two dots', async () => {
@@ -121,12 +96,6 @@ describe('httpSidecar', () => {
     });
   });
 
-  it('says that a response broke off', async () => {
-    const error = await read({ connection: 'truncate', body: '{"a":"bcdef"}' });
-    expect(error).toMatchObject({ code: 'SECRET_STORE_INVALID_RESPONSE', status: 200 });
-    expect(String(error)).toContain('broke off before its end');
-  });
-
   it.each([
     [401, 'SECRET_STORE_API_TOKEN_REJECTED'],
     [300, 'SECRET_STORE_INVALID_RESPONSE'],
@@ -134,31 +103,6 @@ describe('httpSidecar', () => {
     const error = await read({ status, connection: 'truncate', body: 'broken off' });
     expect(error).toMatchObject({ code, status });
     expect(String(error)).toContain(`answered with status ${status}`);
-  });
-
-  it('says that a success of any status broke off', async () => {
-    expect(String(await read({ status: 299, connection: 'truncate', body: 'broken off' }))).toContain(
-      'broke off before its end',
-    );
-  });
-
-  it('says that there was no response, and why', async () => {
-    const error = await read({ connection: 'reset' });
-    expect(error).toMatchObject({ code: 'SECRET_STORE_SIDECAR_UNREACHABLE' });
-    expect(String(error)).toMatch(/No response from http:\/\/127\.0\.0\.1:\d+ \([A-Z_]+\)/);
-  });
-
-  it('sends no token when there is none', async () => {
-    const { fake, url } = await startFake();
-    await httpSidecar({ env: {}, endpoint: url }).isReady();
-    expect(fake.requests[0]?.headers).not.toHaveProperty('dapr-api-token');
-  });
-
-  it('gives the reason of a caller that left', async () => {
-    const { url } = await startFake();
-    const reason = new Error('left');
-    const sidecar = httpSidecar({ env: {}, endpoint: url });
-    expect(await rejection(sidecar.isReady({ signal: AbortSignal.abort(reason) }))).toBe(reason);
   });
 });
 

@@ -2,8 +2,6 @@ import { daprBackEndErrors, type FakeDaprSidecar, InMemorySecretStore } from '@w
 import { describe, expect, it } from 'vitest';
 import { discoverCredentials } from '../src/discovery/discover-credentials.ts';
 import { CredentialsUnavailableError } from '../src/errors.ts';
-import { memoryStore } from '../src/stores/memory-store.ts';
-import type { SecretStore } from '@worker-auth/internal';
 import { bundle, component, rejection, startFake } from './support.ts';
 
 const applicationName = 'postgres-extraction';
@@ -51,11 +49,6 @@ for (const [way, deny] of Object.entries(waysToDeny)) {
       expect(credentials).toMatchObject({ clientId: 'the-id', source: oneByOne });
     });
 
-    it('of everything but the pair is enough', async () => {
-      const credentials = await (await discover(bundle, [bundleName, ...optionalKeys])).get();
-      expect([credentials.clientId, credentials.clientSecret]).toEqual(['the-id', 'the-secret']);
-    });
-
     it('of the client secret is an error, never half a pair', async () => {
       const error = await rejection((await discover(bundle, [secretKey])).get());
       expect(error).toMatchObject({ code: 'SECRET_STORE_ACCESS_DENIED', kind: 'configuration' });
@@ -87,27 +80,5 @@ describe('an outage of an optional key', () => {
     const order = [{ name: 'our vault', store }];
     const error = await rejection(discoverCredentials({ applicationName, env: {}, order }).get());
     expect(error).toMatchObject({ code: 'SECRET_STORE_FAILED', retryable: true });
-  });
-});
-
-describe('two denials of optional keys', () => {
-  it('are told in one order, whichever comes first', async () => {
-    const memory = memoryStore(bundle);
-    const store: SecretStore = {
-      get: async (name) => {
-        if (!optionalKeys.includes(name)) return memory.get(name);
-        // The file is asked for first, and answered last.
-        if (name === fileKey) for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
-        const kind = 'configuration';
-        throw Object.assign(new Error('denied'), {
-          kind,
-          code: 'SECRET_STORE_ACCESS_DENIED',
-          retryable: false,
-        });
-      },
-    };
-    const order = [{ name: 'our vault', store }];
-    const { source } = await discoverCredentials({ applicationName, env: {}, order }).get();
-    expect(source).toContain(optionalKeysDenied);
   });
 });

@@ -5,7 +5,6 @@ import { discoverCredentials } from '../src/discovery/discover-credentials.ts';
 import { CredentialsUnavailableError, StoreReadError } from '../src/errors.ts';
 import { cached } from '../src/stores/cached.ts';
 import { chain } from '../src/stores/chain.ts';
-import { SecretService } from '../src/service.ts';
 import { memoryStore } from '../src/stores/memory-store.ts';
 import type { DaprSidecar, Secret, SecretStore } from '@worker-auth/internal';
 import { bundle, rejection } from './support.ts';
@@ -91,26 +90,12 @@ describe('a store of one’s own that throws', () => {
     },
   );
 
-  it('hands on an error of this package as it is', async () => {
-    const thrown = new StoreReadError('down', { code: 'SECRET_STORE_FAILED' });
-    expect(((await rejection(discover(throwing(thrown)).get())) as Error).cause).toBe(thrown);
-  });
-
   it('shows no token and no control character of its message', async () => {
     const thrown = new Error('GET with Bearer canary.token.value failed\u001B[31m\nnext line');
     const error = await rejection(discover(throwing(thrown)).get());
     expect((error as { cause: Error }).cause.message).toBe(
       'our vault: GET with Bearer [redacted] failed [31m next line',
     );
-  });
-
-  it('synchronously is no different', async () => {
-    const store: SecretStore = {
-      get: () => {
-        throw new Error('at once');
-      },
-    };
-    expect(await rejection(discover(store).get())).toMatchObject({ code: 'SECRET_STORE_FAILED' });
   });
 
   it('after the caller left: the caller gets its own reason', async () => {
@@ -139,13 +124,6 @@ describe('a store of one’s own that throws', () => {
     expect(error).toMatchObject({ code: 'SECRET_STORE_INVALID_RESPONSE' });
     expect(String(error)).toContain('our vault: what it gave is no secret');
     expect(String(error)).not.toContain('the-secret');
-  });
-
-  it('gives a secret that is a copy and shows no value, without its empty fields', async () => {
-    const store = { get: () => Promise.resolve({ a: 'the-secret', b: '' }) };
-    const secret = await new SecretService({ store }).getSecret({ secretKey: 'x' });
-    expect({ ...secret }).toEqual({ a: 'the-secret' });
-    expect(JSON.stringify(secret)).toBe('{"a":"[redacted]"}');
   });
 
   it('as a sidecar adapter comes out typed too', async () => {
@@ -183,16 +161,6 @@ describe('a store of one’s own whose invalidate fails', () => {
     source.invalidate();
     expect((await source.get()).clientId).toBe('rotated');
   });
-
-  it('does not fail the read of a pair, which reads twice', async () => {
-    const store = {
-      ...memoryStore({ [idKey]: 'id', [secretKey]: 'secret' }),
-      invalidate: () => {
-        throw new Error('not now');
-      },
-    };
-    expect((await discover(store).get()).clientId).toBe('id');
-  });
 });
 
 describe('a store that never answers', () => {
@@ -215,19 +183,6 @@ describe('a store that never answers', () => {
     expect(error).toMatchObject({ code: 'SECRET_STORE_TIMEOUT', kind: 'connectivity', retryable: true });
     expect(String(error)).toContain('our vault: no response within 50000 ms');
     expect(clock.pendingTimers).toBe(0);
-  });
-
-  it('is given up after readTimeoutMs, and asked again by the next get', async () => {
-    const clock = new FakeClock();
-    const store = new InMemorySecretStore({ 'atlan-deployment-secrets': bundle });
-    const release = store.hold();
-    const order = [{ name: 'our vault', store }];
-    const source = discoverCredentials({ applicationName, env: {}, clock, order, readTimeoutMs: 1_000 });
-    const outcome = rejection(source.get());
-    await clock.advance(1_000);
-    expect(await outcome).toMatchObject({ code: 'SECRET_STORE_TIMEOUT' });
-    release();
-    expect((await source.get()).clientId).toBe('the-id');
   });
 });
 
@@ -257,15 +212,6 @@ describe('a pair over a chain', () => {
       });
     },
   );
-
-  it('in one secret is that of the first store that has it', async () => {
-    const store = chain([
-      memoryStore(),
-      memoryStore({ 'atlan-deployment-secrets': { ...bundle, [idKey]: 'id-of-bundle' } }),
-      second,
-    ]);
-    expect((await discover(store).get()).clientId).toBe('id-of-bundle');
-  });
 });
 
 describe('a sidecar adapter of one’s own that gives empty fields', () => {
@@ -280,11 +226,5 @@ describe('a sidecar adapter of one’s own that gives empty fields', () => {
   it('has no credentials: an empty field counts as not there', async () => {
     const source = discoverCredentials({ applicationName, env: {}, dapr: { sidecar: adapter } });
     expect(await rejection(source.get())).toMatchObject({ code: 'SECRET_STORE_CREDENTIALS_NOT_FOUND' });
-  });
-
-  it('has half a pair when only one of them is empty', async () => {
-    const half = { ...adapter, getSecret: () => Promise.resolve({ [idKey]: 'id', [secretKey]: '' }) };
-    const source = discoverCredentials({ applicationName, env: {}, dapr: { sidecar: half } });
-    expect(await rejection(source.get())).toMatchObject({ code: 'SECRET_STORE_CREDENTIALS_INCOMPLETE' });
   });
 });

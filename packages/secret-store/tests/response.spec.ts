@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { type DaprResponse, errorOf, saysMissing } from '../src/dapr/response.ts';
-import { alsoMissing, judgeBackEnd } from '../src/dapr/back-ends.ts';
 import { SidecarError, type SidecarErrorCode } from '../src/dapr/errors.ts';
 
 const token = 'the-api-token';
@@ -57,20 +56,6 @@ describe('a response that is not of Dapr’s API', () => {
   });
 });
 
-describe('a failure that Dapr names', () => {
-  it.each([
-    ['ERR_PERMISSION_DENIED', 'SECRET_STORE_ACCESS_DENIED'],
-    // What its status says.
-    ['ERR_NEW', 'SECRET_STORE_API_NOT_ALLOWED'],
-  ])('is what its name says, where that is known: %s', (name, code) => {
-    expect(errorOf({ ...failure(name, 'x'), status: 404 }, origin)).toMatchObject({ code, status: 404 });
-  });
-
-  it('has room for 500 characters', () => {
-    expect(errorOf(failure('ERR_NEW', 'x'.repeat(600)), origin).message).toHaveLength(500);
-  });
-});
-
 describe('what the back end behind a component says', () => {
   it('is "no such secret" with white space around it too', () => {
     expect(saysMissing(backEndSaid(' secrets "wanted" not found\n'), asked, origin)).toBe(true);
@@ -85,16 +70,5 @@ describe('what the back end behind a component says', () => {
     const read = (): unknown => saysMissing(backEndSaid(text), asked, origin);
     expect(read).toThrow(SidecarError);
     expect(read).toThrow(expect.objectContaining({ message }));
-  });
-
-  it.each([
-    ['there is no such secret', 'secrets "wanted" not found', 'missing'],
-    ['nothing that is known', 'down', 'failed'],
-  ])('has no advice when it is: %s', (_what, text, kind) => {
-    expect(judgeBackEnd(kubernetes, text, 'wanted')).toEqual({ kind, advice: '' });
-  });
-
-  it('means no more than "not there" in a store that is not of AWS', () => {
-    expect(alsoMissing(kubernetes)).toBe('');
   });
 });

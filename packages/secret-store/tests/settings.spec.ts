@@ -100,13 +100,6 @@ describe('a misspelt option is rejected, with the nearest', () => {
   ])('as is one of another type: %s', (message, make) => {
     expect(make).toThrow(new TypeError(message));
   });
-
-  it('of a call', async () => {
-    const request = { secretKey: 'a', componant: 'vault' };
-    await expect(new SecretService({ store }).getSecret(request)).rejects.toThrow(
-      new TypeError('getSecret has no option componant: did you mean component?'),
-    );
-  });
 });
 
 describe('what can be used is taken', () => {
@@ -118,12 +111,6 @@ describe('what can be used is taken', () => {
     expect(() => make(undefined)).toThrow(InvalidSettingError);
   });
 
-  it('nothing of Dapr is parsed when the order has no sidecar', () => {
-    const env = { DAPR_HTTP_PORT: 'none', ATLAN_DEPLOYMENT_SECRET_COMPONENT: '..' };
-    expect(() => discoverCredentials({ applicationName, env, order: ['environment'] })).not.toThrow();
-    expect(() => discoverCredentials({ applicationName, env })).toThrow(InvalidSettingError);
-  });
-
   it.each<Partial<DiscoverCredentialsOptions>>([
     { component: 'with.dots/and slashes' },
     { secretName: 'a/b.c' },
@@ -132,10 +119,5 @@ describe('what can be used is taken', () => {
     { env: { ATLAN_DEPLOYMENT_SECRET_COMPONENT: '', ATLAN_DEPLOYMENT_SECRET_NAME: '' } },
   ])('%j', (options) => {
     expect(() => discoverCredentials({ applicationName, env: {}, ...options })).not.toThrow();
-  });
-
-  it('undefined, as if it were not there', () => {
-    const options = { component: undefined, startupTimeoutMs: undefined, clock: undefined };
-    expect(() => daprStore({ env: {}, ...options })).not.toThrow();
   });
 });

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeClock, InMemorySecretStore } from '@worker-auth/testing-fakes';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { applicationKey } from '../src/application-key.ts';
 import { cached } from '../src/stores/cached.ts';
 import { chain } from '../src/stores/chain.ts';
 import { environmentStore } from '../src/stores/environment-store.ts';
@@ -18,37 +17,7 @@ async function folder(): Promise<string> {
   return path;
 }
 
-/** Has nothing, and cannot forget it. */
-const failing: SecretStore = {
-  get: () => Promise.resolve(undefined),
-  invalidate: () => {
-    throw new Error('not now');
-  },
-};
-
-describe('applicationKey', () => {
-  it.each([
-    ['postgres-extraction', 'postgres_extraction'],
-    ['Query-Intelligence', 'query_intelligence'],
-    ['already_a_key', 'already_a_key'],
-  ])('of %s is %s', (name, key) => {
-    expect(applicationKey(name)).toBe(key);
-  });
-
-  it.each(['', '  '])('of %j is a TypeError', (name) => {
-    expect(() => applicationKey(name)).toThrow(TypeError);
-  });
-});
-
 describe('chain', () => {
-  it('does not go on when a store cannot answer', async () => {
-    const broken = new InMemorySecretStore();
-    broken.failWith(new Error('broken'));
-    const store = new InMemorySecretStore({ wanted: 'v1' });
-    expect(await rejection(chain([broken, store]).get('wanted'))).toEqual(new Error('broken'));
-    expect(store.reads).toBe(0);
-  });
-
   it('does not ask further once a store has the secret', async () => {
     const store = new InMemorySecretStore({ wanted: 'v1' });
     expect(await chain([memoryStore({ wanted: 'first' }), store]).get('wanted')).toEqual({ wanted: 'first' });
@@ -60,22 +29,9 @@ describe('chain', () => {
     expect(() => chain([])).toThrow('at least one store');
   });
 
-  it('has no secret that none of its stores has', async () => {
-    expect(await chain([memoryStore(), memoryStore()]).get('wanted')).toBeUndefined();
-  });
-
   it('forgets what its stores remember, of which some remember nothing', async () => {
     const store = new InMemorySecretStore({ wanted: 'v1' });
     const layers = chain([memoryStore(), cached(store)]);
-    await layers.get('wanted');
-    layers.invalidate?.();
-    await layers.get('wanted');
-    expect(store.reads).toBe(2);
-  });
-
-  it('forgets what the others remember, although one of its stores cannot', async () => {
-    const store = new InMemorySecretStore({ wanted: 'v1' });
-    const layers = chain([failing, cached(store)]);
     await layers.get('wanted');
     layers.invalidate?.();
     await layers.get('wanted');
@@ -89,10 +45,6 @@ describe('environmentStore', () => {
     onTestFinished(() => void vi.unstubAllEnvs());
     expect(await environmentStore().get('wanted')).toEqual({ wanted: 'of the process' });
   });
-
-  it('takes nothing that every object has for a variable', async () => {
-    expect(await environmentStore({ env: {}, prefix: '' }).get('constructor')).toBeUndefined();
-  });
 });
 
 describe('a caller that has left', () => {
@@ -103,14 +55,6 @@ describe('a caller that has left', () => {
   ])('gets its reason from %s, and no secret', async (_what, store) => {
     const reason = new Error('left');
     expect(await rejection(store.get('wanted', { signal: AbortSignal.abort(reason) }))).toBe(reason);
-  });
-
-  it.each<[what: string, store: SecretStore]>([
-    ['memoryStore', memoryStore()],
-    ['environmentStore', environmentStore({ env: {} })],
-    ['folderStore', folderStore(tmpdir())],
-  ])('is none where no signal is given to %s', async (_what, store) => {
-    expect(await store.get('there is no such secret', {})).toBeUndefined();
   });
 
   it('gets its reason from what is cached too', async () => {
@@ -190,38 +134,6 @@ describe('cached', () => {
     expect(await cache.get('wanted')).toEqual({ wanted: 'new' });
   });
 
-  it('ends the read below when the last caller has left, not before', async () => {
-    let ended = false;
-    const cache = cached({
-      get: (_name, options) =>
-        new Promise(() => {
-          options?.signal?.addEventListener('abort', () => (ended = true));
-        }),
-    });
-    const [first, second] = [new AbortController(), new AbortController()];
-    const reads = [first, second].map(({ signal }) => rejection(cache.get('wanted', { signal })));
-    first.abort(new Error('left'));
-    await reads[0];
-    expect(ended).toBe(false);
-    second.abort(new Error('left too'));
-    await reads[1];
-    expect(ended).toBe(true);
-  });
-
-  it('joins the read that others wait for, although one of them has left', async () => {
-    const answers: ((value: { wanted: string }) => void)[] = [];
-    const cache = cached({ get: () => new Promise((resolve) => answers.push(resolve)) });
-    const leaving = new AbortController();
-    const left = rejection(cache.get('wanted', { signal: leaving.signal }));
-    const staying = cache.get('wanted');
-    leaving.abort();
-    await left;
-    const joining = cache.get('wanted');
-    answers[0]?.({ wanted: 'v1' });
-    expect(await Promise.all([staying, joining])).toEqual([{ wanted: 'v1' }, { wanted: 'v1' }]);
-    expect(answers).toHaveLength(1);
-  });
-
   it('reads again beside a read that has hung for 50 s, which callers that overlap never leave', async () => {
     const clock = new FakeClock();
     const answers: ((value: { wanted: string }) => void)[] = [];
@@ -242,30 +154,6 @@ describe('cached', () => {
     expect(answers).toHaveLength(2);
   });
 
-  it('does not remember the late response of a read that everybody left', async () => {
-    const answers: ((value: { wanted: string }) => void)[] = [];
-    const cache = cached({ get: () => new Promise((resolve) => answers.push(resolve)) });
-    const leaving = new AbortController();
-    const left = rejection(cache.get('wanted', { signal: leaving.signal }));
-    leaving.abort();
-    await left;
-    const next = cache.get('wanted');
-    answers[1]?.({ wanted: 'new' });
-    await next;
-    answers[0]?.({ wanted: 'old' });
-    await Promise.resolve();
-    expect(await cache.get('wanted')).toEqual({ wanted: 'new' });
-  });
-
-  it('forgets, although the store below cannot', async () => {
-    const part = new InMemorySecretStore({ wanted: 'v1' });
-    const cache = cached({ ...failing, get: (name) => part.get(name), stores: [part] });
-    await cache.stores?.[0]?.get('wanted');
-    cache.invalidate();
-    await cache.stores?.[0]?.get('wanted');
-    expect(part.reads).toBe(2);
-  });
-
   it('over a chain forgets what each of the chain’s stores gave', async () => {
     const store = new InMemorySecretStore({ wanted: 'v1' });
     const cache = cached(chain([store]));
@@ -276,10 +164,6 @@ describe('cached', () => {
     cache.invalidate();
     await part?.get('wanted');
     expect(store.reads).toBe(2);
-  });
-
-  it('over a store that does not consist of others has none', () => {
-    expect(cached(memoryStore()).stores).toBeUndefined();
   });
 
   it.each([0, -1, Number.NaN])('rejects a time to live of %d', (ttlMs) => {
@@ -369,11 +253,5 @@ describe('folderStore', () => {
     const error = await rejection(folderStore(path).get('round'));
     expect(error).toMatchObject({ code: 'SECRET_STORE_FOLDER_UNREADABLE' });
     expect(String(error)).toContain(`Cannot read ${join(path, 'round')} (ELOOP)`);
-  });
-
-  it('drops a byte order mark at the beginning alone', async () => {
-    const path = await folder();
-    await writeFile(join(path, 'wanted'), 'a\uFEFFb\nc');
-    expect(await folderStore(path).get('wanted')).toEqual({ wanted: 'a\uFEFFb\nc' });
   });
 });

@@ -2,7 +2,7 @@ import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { daprStore } from '../src/dapr/dapr-store.ts';
 import { SidecarError } from '../src/dapr/errors.ts';
-import { type WaitingEvent, type WaitingListener, WaitingNotice } from '../src/dapr/waiting-notice.ts';
+import type { WaitingEvent, WaitingListener } from '../src/dapr/waiting-notice.ts';
 import { discoverCredentials } from '../src/discovery/discover-credentials.ts';
 import { SecretStoreErrorCode } from '../src/errors.ts';
 import type { DaprSidecar } from '@worker-auth/internal';
@@ -66,16 +66,6 @@ describe('onWaiting', () => {
     ]);
   });
 
-  it('is called on time while a request hangs', async () => {
-    const { clock, sidecar, events, store } = waiting();
-    sidecar.state = 'silent';
-    const outcome = rejection(store.get('wanted'));
-    await clock.advance(1_000);
-    expect(events).toMatchObject([{ waitedMs: 1_000, reason: 'It has not answered yet.' }]);
-    await clock.advance(60_000);
-    await outcome;
-  });
-
   it('is for a reason that the end of the budget does not hide', async () => {
     const { clock, sidecar, store } = waiting();
     const outcome = rejection(store.get('wanted'));
@@ -85,25 +75,6 @@ describe('onWaiting', () => {
     expect(String(await outcome)).toContain(
       'within 45000 ms: No response from http://127.0.0.1:3500 (ECONNREFUSED).',
     );
-  });
-
-  it('is called for the reads that still wait when one of them has left', async () => {
-    const leaving = new AbortController();
-    const { clock, events, store } = waiting();
-    const left = rejection(store.getFrom(component.name, 'a', { signal: leaving.signal }));
-    const outcome = rejection(store.sidecar.getState('a', 'b'));
-    leaving.abort();
-    await left;
-    await clock.advance(1_000);
-    expect(events).toHaveLength(1);
-    await clock.advance(60_000);
-    await outcome;
-  });
-
-  it('costs no timer where nobody listens', async () => {
-    const clock = new FakeClock();
-    const notice = new WaitingNotice({ clock, address, timeoutMs: 1, onWaiting: undefined });
-    expect(await notice.during(() => Promise.resolve(clock.pendingTimers))).toBe(0);
   });
 
   it('is called once for all the reads that wait', async () => {
@@ -126,17 +97,6 @@ describe('onWaiting', () => {
     await clock.advance(60_000);
     expect(events).toEqual([]);
     expect(clock.pendingTimers).toBe(0);
-  });
-
-  it('is not called while a sidecar that was ready is slow', async () => {
-    const { clock, sidecar, events, store } = waiting();
-    sidecar.state = 'ready';
-    await store.get('wanted');
-    sidecar.getSecret = () => new Promise(() => undefined);
-    const outcome = rejection(store.get('wanted'));
-    await clock.advance(10_000);
-    expect(await outcome).toMatchObject({ code: 'SECRET_STORE_SIDECAR_TIMEOUT' });
-    expect(events).toEqual([]);
   });
 
   it('begins anew when a sidecar that was ready is gone', async () => {
@@ -171,18 +131,6 @@ describe('onWaiting', () => {
     expect(await read).toEqual({ field: 'value' });
   });
 
-  it('may invalidate and end the read from inside', async () => {
-    const caller = new AbortController();
-    const { clock, store } = waiting(() => {
-      store.invalidate();
-      caller.abort(new Error('left'));
-    });
-    const outcome = rejection(store.get('wanted', { signal: caller.signal }));
-    await clock.advance(1_000);
-    expect(await outcome).toEqual(new Error('left'));
-    expect(clock.pendingTimers).toBe(0);
-  });
-
   it('is passed through by discoverCredentials', async () => {
     const clock = new FakeClock();
     const events: WaitingEvent[] = [];
@@ -192,25 +140,5 @@ describe('onWaiting', () => {
     await clock.advance(45_000);
     expect(await outcome).toMatchObject({ code: 'SECRET_STORE_SIDECAR_UNAVAILABLE' });
     expect(events).toHaveLength(5);
-  });
-});
-
-describe('isReady of the sidecar of a store', () => {
-  it('is given up when the deadline of a request is over, not before', async () => {
-    const { clock, sidecar, store } = waiting();
-    sidecar.state = 'silent';
-    let isSettled = false;
-    const outcome = rejection(store.sidecar.isReady()).finally(() => (isSettled = true));
-    await clock.advance(9_999);
-    expect(isSettled).toBe(false);
-    await clock.advance(1);
-    expect(await outcome).toMatchObject({ code: 'SECRET_STORE_SIDECAR_TIMEOUT' });
-    expect(clock.pendingTimers).toBe(0);
-  });
-
-  it('waits for nothing else: a sidecar that starts is not ready', async () => {
-    const { sidecar, store } = waiting();
-    sidecar.state = 'starting';
-    expect(await store.sidecar.isReady()).toBe(false);
   });
 });

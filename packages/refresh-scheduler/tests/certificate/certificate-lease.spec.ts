@@ -1,8 +1,5 @@
-import { execFile } from 'node:child_process';
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
-import { mkdir, rename, rm, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { mkdir, rm } from 'node:fs/promises';
 import {
   testClientCertificate,
   type TestCertificateFiles,
@@ -11,12 +8,7 @@ import {
 import { everyChangeShown } from '@worker-auth/workspace/every-change-shown';
 import { everyWayShown } from '@worker-auth/workspace/every-way-shown';
 import { describe, expect, it } from 'vitest';
-import {
-  CertificateError,
-  CertificateErrorCode,
-  certificateLease,
-  type CertificateFiles,
-} from '../../src/certificate.ts';
+import { CertificateError, certificateLease, type CertificateFiles } from '../../src/certificate.ts';
 import { RefreshScheduler } from '../../src/refresh-scheduler.ts';
 import { type Clock, systemClock } from '@worker-auth/internal';
 
@@ -57,17 +49,6 @@ describe('certificateLease', () => {
     const lease = await certificateLease(folder.files).refresh();
     expect(lease.value).toMatchObject({ cert, ca, notBefore, notAfter });
     expect(lease.obtainedAt.wallMs + lease.lifetimeMs).toBe(notAfter.getTime());
-  });
-
-  it('is not read out of a pipe, which would keep a thread until somebody writes into it', async () => {
-    await using folder = await TestCertificateFolder.create();
-    await folder.issue();
-    const { certFile } = folder.files;
-    await rm(certFile);
-    await promisify(execFile)('mkfifo', [certFile]);
-    const { code, message } = await failureOf(folder.files);
-    expect(code).toBe(CertificateErrorCode.unreadable);
-    expect(message).toContain(`certFile ${certFile} is no regular file`);
   });
 
   it('ends with the first of its chain that ends', async () => {
@@ -122,28 +103,6 @@ describe('certificateLease', () => {
     const clock = hastyClock(() => folder.write(next));
     expect((await certificateLease(folder.files, { clock }).refresh()).value.cert).toBe(next.cert);
     expect(clock.waits).toBe(1);
-  });
-
-  it('follows the links that a kubelet replaces', async () => {
-    await using folder = await TestCertificateFolder.create();
-    const root = folder.path;
-    for (const version of ['v1', 'v2']) await mkdir(join(root, version));
-    const move = async (to: string): Promise<void> => {
-      await folder.issue();
-      for (const name of ['tls.crt', 'tls.key', 'ca.crt'])
-        await rename(join(root, name), join(root, to, name));
-      await symlink(to, join(root, '..data_tmp'));
-      await rename(join(root, '..data_tmp'), join(root, '..data'));
-    };
-    await move('v1');
-    const data = join(root, '..data');
-    const { refresh } = certificateLease({
-      certFile: join(data, 'tls.crt'),
-      keyFile: join(data, 'tls.key'),
-    });
-    const first = (await refresh()).value;
-    await move('v2');
-    expect((await refresh()).value).not.toBe(first);
   });
 
   it('shows its key in nothing that shows objects', async () => {
