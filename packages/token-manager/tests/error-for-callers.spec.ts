@@ -21,6 +21,14 @@ describe('what callers get', () => {
     expect(error).toMatchObject({ name: code === stopped ? 'TokenManagerError' : 'TokenRequestError' });
     expect(error).toMatchObject({ code: ours, message: expect.stringContaining(says) as unknown });
   });
+
+  it('is the very error that the attempt failed with, with the time until the next one in whole milliseconds', () => {
+    const error = new TokenRequestError('rejected', { code: codes.rejected });
+    expect(errorForCallers(error, undefined)).toBe(error);
+    expect(error.retryInMs).toBeUndefined();
+    expect(errorForCallers(error, 0.2)).toBe(error);
+    expect(error).toMatchObject({ message: 'rejected', code: codes.rejected, retryInMs: 1 });
+  });
 });
 
 describe('a failure that other credentials may mend', () => {

@@ -16,6 +16,13 @@ describe('a thousand callers', () => {
 });
 
 describe('a caller that leaves', () => {
+  it('before it asks is told so, although there is a token', async () => {
+    const { tokens } = await openScene();
+    await tokens.getToken();
+    const signal = AbortSignal.abort(new Error('left'));
+    expect(await rejectionOf(tokens.getToken({ signal }))).toBe(signal.reason);
+  });
+
   it('is told its own reason as it is, even an error of the scheduler', async () => {
     const { server, tokens } = await openScene();
     const arrived = server.nextRequest();
