@@ -51,22 +51,6 @@ describe('a configuration of a source of one’s own', () => {
   });
 });
 
-describe('a configuration that is not direct', () => {
-  it('has references in its texts and below extra, wherever they are', async () => {
-    const config = {
-      credentialSource: 'x',
-      user: 'username',
-      list: ['username'],
-      extra: { a: null, b: 5, c: [{ d: 'password' }], e: 'constructor' },
-    };
-    expect(await over(config).getCredentials('guid')).toEqual({
-      ...config,
-      user: 'the-user',
-      extra: { a: null, b: 5, c: [{ d: 'the-password' }], e: 'constructor' },
-    });
-  });
-});
-
 describe('the secret of a configuration', () => {
   it('is that of the secret-path without the white space around it', async () => {
     const config = { 'secret-path': ' bulk ' };

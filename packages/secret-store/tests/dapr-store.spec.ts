@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { daprStore } from '../src/dapr/dapr-store.ts';
 import { AmbiguousSecretStoreError, NoSecretStoreComponentError } from '../src/dapr/errors.ts';
-import { httpSidecar } from '../src/dapr/http-sidecar.ts';
-import { InvalidSettingError } from '../src/errors.ts';
 import { component, rejection, startFake } from './support.ts';
 
 const vault = {
@@ -111,32 +109,5 @@ describe('the component of daprStore', () => {
       postgres_extraction_client_id: 'the-id',
     });
     expect(await store.get('postgres_extraction_client_secret')).toBeUndefined();
-  });
-});
-
-describe('the address of the sidecar', () => {
-  it.each([
-    [{}, 'http://127.0.0.1:3500'],
-    [{ DAPR_HTTP_PORT: '3501' }, 'http://127.0.0.1:3501'],
-    [{ DAPR_HTTP_ENDPOINT: 'https://dapr.example.com/', DAPR_HTTP_PORT: '3501' }, 'https://dapr.example.com'],
-    [{ DAPR_HTTP_ENDPOINT: 'http://[::1]:3502/' }, 'http://[::1]:3502'],
-    [{ DAPR_HTTP_ENDPOINT: '127.0.0.1:3503' }, 'http://127.0.0.1:3503'],
-    [{ DAPR_HTTP_ENDPOINT: ' ', DAPR_HTTP_PORT: '' }, 'http://127.0.0.1:3500'],
-  ])('from %j is %s', (env, address) => {
-    expect(httpSidecar({ env }).address).toBe(address);
-  });
-
-  it.each([
-    [{ DAPR_HTTP_PORT: '0' }, 'DAPR_HTTP_PORT'],
-    [{ DAPR_HTTP_PORT: '65536' }, 'DAPR_HTTP_PORT'],
-    [{ DAPR_HTTP_PORT: 'http' }, 'DAPR_HTTP_PORT'],
-    [{ DAPR_HTTP_ENDPOINT: 'ftp://dapr' }, 'DAPR_HTTP_ENDPOINT'],
-    [{ DAPR_HTTP_ENDPOINT: 'http://user:pass@dapr' }, 'DAPR_HTTP_ENDPOINT'],
-    [{ DAPR_API_TOKEN: 'line\nbreak' }, 'DAPR_API_TOKEN'],
-  ])('from %j is rejected by the name of the variable, without its content', (env, name) => {
-    const make = (): unknown => httpSidecar({ env });
-    expect(make).toThrow(InvalidSettingError);
-    expect(make).toThrow(name);
-    expect(make).not.toThrow(Object.values(env)[0]);
   });
 });

@@ -65,6 +65,13 @@ describe('a sidecar over any transport', () => {
     expect(String(error)).toContain(`${address} answered with status 200 and not with its components`);
   });
 
+  it.each(['secret', 'state'])('has no %s where the response is 204', async (what) => {
+    const { sidecar } = answering({ status: 204, body: '' });
+    expect(
+      await (what === 'secret' ? sidecar.getSecret('a', 'b') : sidecar.getState('a', 'b')),
+    ).toBeUndefined();
+  });
+
   it('cannot be asked for the secret bulk, nor for a component of two dots', async () => {
     const { sidecar, asked } = answering({ status: 200, body: {} });
     expect(String(await rejection(sidecar.getSecret('a', 'bulk')))).toContain(
@@ -109,6 +116,10 @@ describe('httpSidecar', () => {
 describe('the settings of httpSidecar', () => {
   it.each<[options: Parameters<typeof httpSidecar>[0], address: string]>([
     [{ endpoint: 'http://a:1', env: { DAPR_HTTP_ENDPOINT: 'http://b:2' } }, 'http://a:1'],
+    [{ env: { DAPR_HTTP_ENDPOINT: 'https://b.example/', DAPR_HTTP_PORT: '1' } }, 'https://b.example'],
+    [{ env: { DAPR_HTTP_ENDPOINT: ' ', DAPR_HTTP_PORT: '' } }, address],
+    [{ env: { DAPR_HTTP_ENDPOINT: 'http://[::1]:1/' } }, 'http://[::1]:1'],
+    [{ env: { DAPR_HTTP_ENDPOINT: '127.0.0.1:1' } }, 'http://127.0.0.1:1'],
     [{ env: { DAPR_HTTP_PORT: ' 1 ' } }, 'http://127.0.0.1:1'],
     [{ env: { DAPR_HTTP_PORT: '65535' } }, 'http://127.0.0.1:65535'],
     [{ endpoint: 'https://a/dapr//', env: {} }, 'https://a/dapr'],
@@ -126,14 +137,17 @@ describe('the settings of httpSidecar', () => {
     [{ endpoint: 'http://a?x=y', env: {} }, 'endpoint must be'],
     [{ endpoint: 'http://a#x', env: {} }, 'endpoint must be'],
     [{ env: { DAPR_HTTP_PORT: '3500.5' } }, 'DAPR_HTTP_PORT must be a port from 1 to 65535'],
+    [{ env: { DAPR_HTTP_PORT: '0' } }, 'DAPR_HTTP_PORT must be'],
+    [{ env: { DAPR_HTTP_PORT: '65536' } }, 'DAPR_HTTP_PORT must be'],
     [{ env: { DAPR_HTTP_PORT: 3500 as unknown as string } }, 'DAPR_HTTP_PORT must be text.'],
     [{ apiToken: '', env: {} }, 'apiToken must be a token of visible ASCII characters'],
     [{ apiToken: 'a b', env: {} }, 'apiToken must be'],
     [{ apiToken: ' ab', env: {} }, 'apiToken must be'],
     [{ apiToken: 'ab ', env: {} }, 'apiToken must be'],
-    [{ env: { DAPR_API_TOKEN: 'a b' } }, 'DAPR_API_TOKEN must be'],
+    [{ env: { DAPR_API_TOKEN: 'canary b' } }, 'DAPR_API_TOKEN must be'],
   ])('%j are rejected: %s', (options, words) => {
     expect(() => httpSidecar(options)).toThrow(InvalidSettingError);
     expect(() => httpSidecar(options)).toThrow(words);
+    expect(() => httpSidecar(options)).not.toThrow('canary');
   });
 });

@@ -174,26 +174,6 @@ describe('cached', () => {
 });
 
 describe('folderStore', () => {
-  it('waits its turn for the folder too, while other reads of the process hang', async () => {
-    const path = await folder();
-    // As `readBoundedFile` keeps it for all copies of it in a process.
-    const reads = { running: 2, waiting: [] as (() => void)[] };
-    const shared = globalThis as Record<symbol, unknown>;
-    const key = Symbol.for('@worker-auth/file-reads');
-    const before = shared[key];
-    shared[key] = reads;
-    onTestFinished(() => {
-      shared[key] = before;
-      for (const next of reads.waiting) next();
-    });
-    const leaving = new AbortController();
-    const outcome = rejection(folderStore(path).get('a/b', { signal: leaving.signal }));
-    expect(reads.waiting).toHaveLength(1);
-    const reason = new Error('left');
-    leaving.abort(reason);
-    expect(await outcome).toBe(reason);
-  });
-
   it('follows the symbolic links that Kubernetes swaps when a mounted Secret changes', async () => {
     const path = await folder();
     const mount = async (version: string): Promise<void> => {

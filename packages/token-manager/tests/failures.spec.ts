@@ -108,6 +108,11 @@ describe('the wait that a server asks for', () => {
       fault: throttled({ date: httpDate(-500), 'retry-after': httpDate(-490) }),
       seconds: 10,
     },
+    {
+      name: 'Retry-After as a date, by the clock of this host',
+      fault: { status: 503, headers: { date: '', 'retry-after': httpDate(10) } },
+      seconds: 10,
+    },
     { name: 'Retry-After of a 503', fault: { status: 503, headers: { 'retry-after': '3' } }, seconds: 3 },
     { name: 'a day of a 429, cut to an hour', fault: throttled({ 'retry-after': '86400' }), seconds: 3_600 },
     {

@@ -41,15 +41,6 @@ describe('the steps of an attempt', () => {
     expect(requests).toEqual([{ durationMs: 0, error: undefined }]);
   });
 
-  it('are told with what the server answered', async () => {
-    const scene = await openScene();
-    const { reads, requests } = stepsOf(scene);
-    scene.server.failWith('unavailable503');
-    await rejectionOf(scene.tokens.getToken());
-    expect(reads).toMatchObject([{ source: 'the test', error: undefined }]);
-    expect(requests).toMatchObject([{ error: { code: TokenManagerErrorCode.unavailable, status: 503 } }]);
-  });
-
   it('are told with what the source threw, and nothing is requested', async () => {
     const error = new Error('the vault is sealed');
     const scene = await openScene({
