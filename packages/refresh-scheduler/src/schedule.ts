@@ -1,10 +1,9 @@
-import type { Instant } from '@worker-auth/internal';
+import { elapsedMs, type Instant, readInstant } from '@worker-auth/internal';
 import { honouredRetryAfter, minWaitMs, type RetryHints } from './backoff-policy.ts';
 import { dueOnArrivalError } from './errors.ts';
 import { Failure, type FailureSettings, type WaitSettings } from './failure.ts';
 import { ScheduledLease } from './scheduled-lease.ts';
 import type { Lease } from './lease.ts';
-import { type QuietPeriod, quietPeriod } from './quiet-period.ts';
 import type { RefreshPolicy } from './refresh-policy.ts';
 
 /** How a {@link Schedule} draws and measures waits. */
@@ -25,7 +24,8 @@ export class Schedule<T> {
   readonly #settings: ScheduleSettings;
   #current: ScheduledLease<T> | undefined;
   #failure: Failure | undefined;
-  #quiet: QuietPeriod | undefined;
+  /** The server asked not to be called for so long, by this error. */
+  #quiet: { readonly error: unknown; readonly durationMs: number; readonly since: Instant } | undefined;
   /** How long the slowest of the last successes took; half as much with each that was quicker. */
   #attemptMs = 0;
 
@@ -50,12 +50,14 @@ export class Schedule<T> {
 
   /** Milliseconds for which the server asked not to be called: 0 when it did not. */
   get quietInMs(): number {
-    return Math.max(0, this.#quiet?.endsInMs ?? 0);
+    if (this.#quiet === undefined) return 0;
+    const { durationMs, since } = this.#quiet;
+    return Math.max(0, durationMs - elapsedMs(this.#settings.clock, since));
   }
 
   /** @throws what said that the server is not to be called, for as long as it is not */
   throwIfQuiet(): void {
-    if (this.#quiet !== undefined && this.#quiet.endsInMs > 0) throw this.#quiet.error;
+    if (this.quietInMs > 0) throw this.#quiet?.error;
   }
 
   /** Milliseconds that are left of the lease: 0 when it has ended or there is none. */
@@ -102,7 +104,7 @@ export class Schedule<T> {
   fail({ error, attempt, startedAt }: FailedAttempt): void {
     const { clock, backoff, hintsOf } = this.#settings;
     const hints = hintsOf(error);
-    this.#quiet = quietPeriod(error, honouredRetryAfter(hints, backoff), clock);
+    this.#quiet = { error, durationMs: honouredRetryAfter(hints, backoff), since: readInstant(clock) };
     const isSuperseded = this.#current?.isNewerThan(startedAt) === true;
     const tookMs = clock.monotonicNow() - startedAt.monotonicMs;
     this.#failure = isSuperseded ? undefined : this.#failureOf({ error, attempt, hints, tookMs });

@@ -57,18 +57,6 @@ describe('refreshNow', () => {
     await scheduler.refreshNow();
     expect(server.requests).toBe(1);
   });
-
-  it('lets a caller leave without ending the refresh for the others', async () => {
-    const { clock, server, scheduler } = await setUp();
-    const controller = new AbortController();
-    const leaving = scheduler.refreshNow({ signal: controller.signal });
-    const staying = scheduler.refreshNow();
-    controller.abort(new Error('gone'));
-    await expect(leaving).rejects.toThrow('gone');
-    await clock.advance(1_000);
-    expect((await staying).value).toBe('token 2');
-    expect(server.signals[1]?.aborted).toBe(false);
-  });
 });
 
 describe('a refresh that nobody waits for', () => {

@@ -50,15 +50,6 @@ describe('a refresh that fails', () => {
     expect(scheduler.state).toEqual({ kind: 'scheduled', nextAttemptInMs: 30 * minuteMs });
   });
 
-  it('shows both waits as they pass', async () => {
-    const { clock, server, scheduler } = await setUp();
-    server.answer = { error: down };
-    await clock.advance(30 * minuteMs + 400);
-    expect(scheduler.state).toMatchObject({ nextAttemptInMs: 3 * minuteMs - 400, urgentAttemptInMs: 600 });
-    await clock.advance(1_000);
-    expect(scheduler.state).toMatchObject({ nextAttemptInMs: 3 * minuteMs - 1_400, urgentAttemptInMs: 0 });
-  });
-
   it('is tried on after the lease has ended, and heals when the server does', async () => {
     const { clock, server, scheduler, failures, expired } = await setUp();
     server.answer = { error: down };

@@ -44,19 +44,6 @@ describe('a refresh that succeeds and leads nowhere', () => {
     });
   });
 
-  it('waits when the policy leaves no delay', async () => {
-    const fresh = (clock: FakeClock): Lease<string> => ({
-      value: 'fresh',
-      obtainedAt: readInstant(clock),
-      lifetimeMs: 3_600_000,
-    });
-    const noDelay = { ratio: 1e-9, minDelayMs: 0 };
-    const { clock, scheduler, refreshes } = started(fresh, { policy: noDelay });
-    await clock.advance(2_000);
-    expect(refreshes()).toBe(1);
-    expect(scheduler.lease?.value).toBe('fresh');
-  });
-
   it.each([
     { lifetimeMs: 125, dueInMs: 100, kind: 'backing-off' },
     { lifetimeMs: 127, dueInMs: 101, kind: 'scheduled' },

@@ -138,15 +138,6 @@ describe('a scheduler that was started', () => {
     expect(clock.pendingTimers).toBe(1);
   });
 
-  it('says what it refreshed and when it will again', async () => {
-    const { clock, scheduler } = openBench();
-    const events: unknown[] = [];
-    scheduler.on('refreshed', (event) => events.push(event));
-    scheduler.start();
-    await clock.advance(0);
-    expect(events).toEqual([{ lease: scheduler.lease, nextAttemptInMs: 30 * minuteMs, reason: undefined }]);
-  });
-
   it.each([0, -1, NaN, Infinity])('rejects a refreshTimeoutMs of %d', (refreshTimeoutMs) => {
     expect(() => openBench({ refreshTimeoutMs })).toThrow(
       new RangeError(`refreshTimeoutMs must be a finite number, above 0; received ${refreshTimeoutMs}`),

@@ -40,8 +40,6 @@ function over(parts: Partial<DaprSidecar>, options: DaprStoreOptions = {}) {
   return { store, clock, asked, listings: () => listings };
 }
 
-const denyMetadata = (): Promise<never> => Promise.reject(sidecarError('SECRET_STORE_API_NOT_ALLOWED'));
-
 describe('a sidecar of one’s own', () => {
   it.each<DaprStoreOptions>([{ endpoint: address }, { apiToken: 'x' }])('excludes %j', (options) => {
     expect(() => over({}, options)).toThrow(TypeError);
@@ -52,12 +50,6 @@ describe('a sidecar of one’s own', () => {
     const { store, asked } = over({});
     await store.get('wanted');
     expect(asked[0]).toMatchObject({ component: vault.name, options: { componentType: vault.type } });
-  });
-
-  it('is told no type when there is no list', async () => {
-    const { store, asked } = over({ getComponents: denyMetadata });
-    await store.get('wanted');
-    expect(asked[0]).toMatchObject({ component: vault.name, options: { componentType: undefined } });
   });
 });
 
@@ -91,23 +83,6 @@ describe('the list of components', () => {
 });
 
 describe('a component that is gone', () => {
-  it.each<SidecarErrorCode>(['SECRET_STORE_COMPONENT_NOT_FOUND', 'SECRET_STORE_NO_COMPONENT'])(
-    'by %s is looked for once more when it was remembered',
-    async (code) => {
-      let isGone = false;
-      const getSecret = (): Promise<Secret> => {
-        if (!isGone) return Promise.resolve({ field: 'value' });
-        isGone = false;
-        return Promise.reject(sidecarError(code));
-      };
-      const { store, listings } = over({ getSecret });
-      await store.get('wanted');
-      isGone = true;
-      expect(await store.get('wanted')).toEqual({ field: 'value' });
-      expect(listings()).toBe(2);
-    },
-  );
-
   it('is not looked for again when it was only just found, and the next call looks anew', async () => {
     const code = 'SECRET_STORE_COMPONENT_NOT_FOUND';
     const { store, asked, listings } = over({ getSecret: () => Promise.reject(sidecarError(code)) });
@@ -115,19 +90,6 @@ describe('a component that is gone', () => {
     expect(asked).toHaveLength(1);
     await rejection(store.get('wanted'));
     expect(listings()).toBe(2);
-  });
-
-  it('is not what another failure means', async () => {
-    let isFailing = false;
-    const getSecret = (): Promise<Secret> =>
-      isFailing
-        ? Promise.reject(sidecarError('SECRET_STORE_BACKEND_FAILED'))
-        : Promise.resolve({ field: 'value' });
-    const { store, asked, listings } = over({ getSecret });
-    await store.get('wanted');
-    isFailing = true;
-    await rejection(store.get('wanted'));
-    expect([asked.length, listings()]).toEqual([2, 1]);
   });
 });
 

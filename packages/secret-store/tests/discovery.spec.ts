@@ -6,7 +6,6 @@ import {
   CredentialsUnavailableError,
   IncompleteCredentialsError,
 } from '../src/errors.ts';
-import { memoryStore } from '../src/stores/memory-store.ts';
 import { bundle, component, rejection, startFake } from './support.ts';
 
 const applicationName = 'postgres-extraction';
@@ -163,16 +162,6 @@ describe('the order of discoverCredentials', () => {
     const env = { ...environment, DAPR_HTTP_ENDPOINT: url };
     const source = discoverCredentials({ applicationName, env, order: ['dapr', 'environment'] });
     expect((await source.get()).clientId).toBe('the-id');
-  });
-
-  it('can name a store of the application, under a name of its own', async () => {
-    const store = memoryStore({ 'atlan-deployment-secrets': bundle });
-    const source = discoverCredentials({
-      applicationName,
-      env: {},
-      order: ['environment', { name: 'our vault', store }],
-    });
-    expect((await source.get()).source).toBe('our vault, secret "atlan-deployment-secrets"');
   });
 
   it('has explicit credentials before everything', async () => {

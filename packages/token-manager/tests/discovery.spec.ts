@@ -95,15 +95,6 @@ describe('discovery', () => {
     });
   });
 
-  it.each([{ ...metadata }, { ...metadata, mtls_endpoint_aliases: {} }])(
-    'takes the one endpoint for client certificates too: %j',
-    async (document) => {
-      const { tokens, asked } = managerOver({ [openId]: document }, { clientAuth: 'tls_client_auth' });
-      await tokens.getToken();
-      expect(asked[1]).toBe('POST https://tokens.example/t');
-    },
-  );
-
   it('keeps the endpoint when the client is rejected there: it has not moved', async () => {
     const server = await startServer();
     const clock = new FakeClock();

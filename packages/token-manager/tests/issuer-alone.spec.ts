@@ -1,4 +1,4 @@
-import { MockOAuthServer, testClientCertificate } from '@worker-auth/testing-fakes';
+import { testClientCertificate } from '@worker-auth/testing-fakes';
 import { decodeJwt } from 'jose';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
@@ -9,7 +9,6 @@ import { TokenManager } from '../src/token-manager.ts';
 import { privateKeyJwt } from '../src/private-key-jwt.ts';
 import { fetchBy } from './certified-fetch.ts';
 import { ofWorkers, startOidcProvider } from './oidc-provider-support.ts';
-import { startServer } from './support.ts';
 
 const clientSecret = 'a secret of 32 characters: +&%~!';
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -74,22 +73,6 @@ describe('a client that has the issuer alone', () => {
       expect(await tokens.getToken()).toMatch(/^[\w-]{20,}$/);
     },
   );
-
-  it('authenticates by the assertion of another issuer at a server that takes nothing else', async () => {
-    await using cluster = await MockOAuthServer.start();
-    const subjects = { 'the pod': 'worker' };
-    const server = await startServer({
-      clients: [{ clientId: 'worker' }],
-      trustedIssuers: [{ issuer: cluster.issuer, jwks: cluster.jwksUrl, subjects }],
-    });
-    await using tokens = new TokenManager({
-      issuer: server.issuer,
-      credentials: { clientId: 'worker' },
-      clientAssertion: ({ audience }) => cluster.mintToken({ claims: { sub: 'the pod', aud: audience } }),
-    });
-    expect(await tokens.getToken()).toBe(server.issuedTokens[0]);
-    expect(server.tokenRequests[0]?.authentication?.method).toBe('federated_jwt');
-  });
 });
 
 it('a client gets a token for the resource and the scope that it asks for, by an id that must be encoded', async () => {

@@ -77,25 +77,6 @@ describe('a bad response', () => {
   });
 });
 
-describe('a deadline', () => {
-  it.each(['neverAnswers', 'headersThenSilence', 'oneByteAtATime'] as const)(
-    'of the given length ends the request, not one millisecond before: %s',
-    async (name) => {
-      const { server, clock, tokens } = await openScene({ timeoutMs: 2_500 });
-      server.failWith(name);
-      const arrived = server.nextRequest();
-      let isOver = false;
-      const failing = rejectionOf(tokens.getToken()).finally(() => (isOver = true));
-      await arrived;
-      await clock.advance(2_499);
-      expect(isOver).toBe(false);
-      await clock.advance(1);
-      await failing;
-      await expect.poll(() => server.openConnections).toBe(0);
-    },
-  );
-});
-
 describe('a connection', () => {
   it('is kept alive from one token to the next', async () => {
     const { server, tokens } = await openScene();

@@ -35,17 +35,6 @@ export async function openScene(
   return { server, clock, tokens };
 }
 
-/** A token whose response arrives after `ms`. */
-export async function tokenAfter(ms: number, { server, clock, tokens }: Scene): Promise<string> {
-  const release = server.hold();
-  const arrived = server.nextRequest();
-  const waiting = tokens.getToken();
-  await arrived;
-  await clock.advance(ms);
-  release();
-  return waiting;
-}
-
 /** What `promise` rejects with. */
 export async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
   try {
@@ -64,22 +53,4 @@ export function errorOf(call: () => unknown): unknown {
     return error;
   }
   throw new Error('Nothing was thrown');
-}
-
-/** As many calls as a busy worker makes at once. */
-export function askTogether(
-  tokens: TokenManager,
-  options?: { readonly forceRefresh: boolean },
-  callers = 1_000,
-): Promise<PromiseSettledResult<string>[]> {
-  return Promise.allSettled(Array.from({ length: callers }, () => tokens.getToken(options)));
-}
-
-/** The different outcomes of many calls: rejections by identity, so that 1 means "the same object for all". */
-export function outcomesOf(results: readonly PromiseSettledResult<string>[]): readonly unknown[] {
-  return [
-    ...new Set(
-      results.map((result): unknown => (result.status === 'fulfilled' ? result.value : result.reason)),
-    ),
-  ];
 }

@@ -37,8 +37,6 @@ describe('expires_in', () => {
     [60, 60 * second],
     ['60', 60 * second],
     ['0.5', 500],
-    ['9'.repeat(400), month],
-    [`1.${'0'.repeat(400)}`, second],
     [month / second, month],
     [month / second + 1, month],
     [null, 300 * second],
@@ -48,21 +46,7 @@ describe('expires_in', () => {
     expect(lifeOf({ expires_in: expiresIn })).toBe(lifetimeMs);
   });
 
-  it.each([
-    '',
-    ' 60',
-    '60 ',
-    's60',
-    '60s',
-    '6e1',
-    '.5',
-    '5.',
-    '9'.repeat(401),
-    `1.${'0'.repeat(401)}`,
-    true,
-    '1 hour',
-    [60],
-  ])('is rejected: %j', (expiresIn) => {
+  it.each(['', ' 60', '60s', '6e1', '.5', '5.', true, '1 hour', [60]])('is rejected: %j', (expiresIn) => {
     expect(() => lifeOf({ expires_in: expiresIn })).toThrow('expires_in must be a number of seconds');
   });
 

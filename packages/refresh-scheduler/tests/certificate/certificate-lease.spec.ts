@@ -81,13 +81,6 @@ describe('certificateLease', () => {
     expect(second.fingerprint).not.toBe(first.fingerprint);
   });
 
-  it('needs no authorities', async () => {
-    await using folder = await TestCertificateFolder.create();
-    await folder.issue();
-    const { certFile, keyFile } = folder.files;
-    expect((await certificateLease({ certFile, keyFile }).refresh()).value.ca).toBeUndefined();
-  });
-
   it.each(['pkcs8', 'sec1'] as const)('takes a key as %s, and gives it as PKCS #8', async (type) => {
     await using folder = await TestCertificateFolder.create();
     const { key } = await folder.issue();
