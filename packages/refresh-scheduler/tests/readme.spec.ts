@@ -7,7 +7,6 @@ import { defaultBackoffPolicy } from '../src/backoff-policy.ts';
 import { defaultRefreshPolicy, refreshDelay } from '../src/refresh-policy.ts';
 
 const packageFolder = join(import.meta.dirname, '..');
-const readme = await readFile(join(packageFolder, 'README.md'), 'utf8');
 const reference = await readFile(join(packageFolder, 'docs/reference.md'), 'utf8');
 
 const second = 1_000;

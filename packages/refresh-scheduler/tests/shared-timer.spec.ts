@@ -2,7 +2,6 @@ import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { RefreshScheduler } from '../src/refresh-scheduler.ts';
 import { readInstant } from '@worker-auth/internal';
-import { SharedTimer } from '../src/shared-timer.ts';
 
 describe('SharedTimer', () => {
   it('is one timer of the clock for a thousand idle schedulers', async () => {

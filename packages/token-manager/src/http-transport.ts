@@ -131,7 +131,7 @@ export class HttpTransport {
     });
   }
 
-  #fetch({ method, url, headers, body }: HttpRequest, signal: AbortSignal): Promise<Response> {
+  async #fetch({ method, url, headers, body }: HttpRequest, signal: AbortSignal): Promise<Response> {
     const { fetch } = this.#options;
     const init = {
       method,
@@ -140,19 +140,8 @@ export class HttpTransport {
       redirect: 'manual',
       signal,
     } as const;
-    return fetch === undefined ? hostFetch(url, init) : fetchBy(fetch, url, init);
+    return fetch === undefined ? hostFetch(url, init) : checkResponse(url, await fetch(url.href, init));
   }
-}
-
-async function fetchBy(
-  fetch: FetchLike,
-  url: URL,
-  init: RequestInit & { readonly signal: AbortSignal },
-): Promise<Response> {
-  const response = checkResponse(url, await fetch(url.href, init));
-  // A fetch that ignores its signal may answer long after the request was abandoned.
-  if (init.signal.aborted) abandon(response);
-  return response;
 }
 
 function isBrokenConnection(error: unknown, signal: AbortSignal): boolean {

@@ -15,8 +15,6 @@ const context = {
 
 const requested = { ...context, nowMs: 1_700_000_000_000 };
 
-const base64 = (text: string): string => Buffer.from(text).toString('base64');
-
 describe('client_secret_jwt', () => {
   it('is signed with the secret, for the issuer, for a minute', async () => {
     const parts = await authenticate({ kind: 'client_secret_jwt' }, credentials, requested);

@@ -1,36 +1,24 @@
 import { parseJson } from '@worker-auth/internal';
 import { describe, expect, it } from 'vitest';
 import { TokenManagerErrorCode } from '../src/errors.ts';
-import type { ResponseClock } from '../src/server-time.ts';
 import { type LifeMeasures, readTokenResponse } from '../src/token-response.ts';
 
 const from = 'https://idp.example/token';
 
 const second = 1_000;
-const hour = 3_600_000;
-const month = 30 * 24 * hour;
-const nowMs = Date.UTC(2026, 0, 1);
-
-const noTime: ResponseClock = { ageMs: 0, serverNowMs: undefined };
-
-function measures(time: Partial<ResponseClock>): LifeMeasures {
-  return { defaultLifetimeMs: 300_000, sentAtWallMs: nowMs, time: { ...noTime, ...time } };
-}
+const month = 30 * 24 * 3_600 * second;
+const measures: LifeMeasures = {
+  defaultLifetimeMs: 300_000,
+  sentAtWallMs: Date.UTC(2026, 0, 1),
+  time: { ageMs: 0, serverNowMs: undefined },
+};
 
 /** The life of the token in a response with these fields. */
-function lifeOf(fields: object, time: Partial<ResponseClock> = {}): number {
+function lifeOf(fields: object): number {
   const text = JSON.stringify({ access_token: 'opaque', token_type: 'Bearer', ...fields });
   const response = { from, status: 200, headers: new Headers(), text, body: parseJson(text), isCut: false };
-  return readTokenResponse(response, measures(time)).lifetimeMs;
+  return readTokenResponse(response, measures).lifetimeMs;
 }
-
-/** A JWT with these claims, written as JSON. */
-const jwt = (claims: string): { readonly access_token: string } => ({
-  access_token: `e30.${Buffer.from(claims).toString('base64url')}.c2ln`,
-});
-
-const exp = (offsetMs: number): { readonly access_token: string } =>
-  jwt(`{"exp":${(nowMs + offsetMs) / second}}`);
 
 describe('expires_in', () => {
   it.each<readonly [unknown, number]>([
@@ -59,7 +47,7 @@ describe('the other fields', () => {
   it.each(['!', '~', 'a.b_c-d/e=+'])('are a token: %s', (token) => {
     const text = JSON.stringify({ access_token: token, token_type: 'bearer' });
     const response = { from, status: 200, headers: new Headers(), text, body: parseJson(text), isCut: false };
-    expect(readTokenResponse(response, measures({})).token).toBe(token);
+    expect(readTokenResponse(response, measures).token).toBe(token);
   });
 
   it.each(['', ' a', 'a ', 'a b', 'a\n', '\u007F', 'ä', 7])('are no token: %j', (token) => {
@@ -81,7 +69,7 @@ describe('a response that cannot be used', () => {
     const read = (): unknown =>
       readTokenResponse(
         { from, status: 201, headers: new Headers(), text, body: parseJson(text), isCut },
-        measures({}),
+        measures,
       );
     expect(read).toThrow(says);
     expect(read).toThrow('Check that the URL is a token endpoint');
