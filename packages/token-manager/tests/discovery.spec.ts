@@ -106,6 +106,22 @@ describe('discovery', () => {
     expect(server.requests.map(({ method }) => method)).toEqual(['GET', 'POST', 'POST']);
   });
 
+  it('tells a client assertion the issuer, and the endpoint that it found', async () => {
+    const contexts: unknown[] = [];
+    const { tokens } = managerOver(
+      { [openId]: metadata },
+      {
+        credentials: { clientId: 'worker' },
+        clientAssertion: ({ tokenUrl, issuer, audience }) => {
+          contexts.push([tokenUrl, issuer, audience]);
+          return 'a.b.c';
+        },
+      },
+    );
+    await tokens.getToken();
+    expect(contexts).toEqual([['https://tokens.example/t', metadata.issuer, metadata.issuer]]);
+  });
+
   it('asks once more when the connection broke before there was a response', async () => {
     let asked = 0;
     await using tokens = new TokenManager({
