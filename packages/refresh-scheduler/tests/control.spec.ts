@@ -91,17 +91,15 @@ describe('a refresh that nobody waits for', () => {
   });
 });
 
-describe('refreshIfDue', () => {
-  it('begins a refresh that has a deadline, though nobody waits for it', async () => {
-    const clock = new FakeClock();
-    const server = new TokenServer(clock, { latencyMs: Infinity });
-    const scheduler = new RefreshScheduler({ refresh: server.refresh, clock });
-    scheduler.refreshIfDue();
-    await clock.advance(9_999);
-    expect(server.running).toBe(1);
-    await clock.advance(1);
-    expect(server.running).toBe(0);
-  });
+it('refreshIfDue begins a refresh that has a deadline, though nobody waits for it', async () => {
+  const clock = new FakeClock();
+  const server = new TokenServer(clock, { latencyMs: Infinity });
+  const scheduler = new RefreshScheduler({ refresh: server.refresh, clock });
+  scheduler.refreshIfDue();
+  await clock.advance(9_999);
+  expect(server.running).toBe(1);
+  await clock.advance(1);
+  expect(server.running).toBe(0);
 });
 
 describe('accept', () => {

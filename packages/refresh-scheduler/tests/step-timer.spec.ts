@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { FakeClock } from '@worker-auth/testing-fakes';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { systemClock } from '@worker-auth/internal';
 import { StepTimer, timerStepMs } from '../src/step-timer.ts';
 
@@ -13,22 +13,20 @@ function setUp(): { clock: FakeClock; timer: StepTimer; rings: number[] } {
   return { clock, timer: new StepTimer(onRing, clock), rings };
 }
 
-describe('StepTimer', () => {
-  it.each([0, 1, timerStepMs - 1, timerStepMs, timerStepMs + 1, 1_800_000, 2 ** 31])(
-    'rings once after %d ms',
-    async (waitMs) => {
-      const { clock, timer, rings } = setUp();
-      timer.set(waitMs, false);
-      if (waitMs > 0) await clock.advance(waitMs - 1);
-      expect(rings).toEqual([]);
-      await clock.advance(1);
-      await clock.advance(3 * timerStepMs);
-      expect(rings).toEqual([waitMs]);
-      expect(clock.pendingTimers).toBe(0);
-    },
-    30_000,
-  );
-});
+it.each([0, 1, timerStepMs - 1, timerStepMs, timerStepMs + 1, 1_800_000, 2 ** 31])(
+  'StepTimer rings once after %d ms',
+  async (waitMs) => {
+    const { clock, timer, rings } = setUp();
+    timer.set(waitMs, false);
+    if (waitMs > 0) await clock.advance(waitMs - 1);
+    expect(rings).toEqual([]);
+    await clock.advance(1);
+    await clock.advance(3 * timerStepMs);
+    expect(rings).toEqual([waitMs]);
+    expect(clock.pendingTimers).toBe(0);
+  },
+  30_000,
+);
 
 it('rings in no context of a caller', async () => {
   const context = new AsyncLocalStorage<string>();

@@ -162,19 +162,17 @@ describe('what a back end says', () => {
   });
 });
 
-describe('the report of a place in AWS', () => {
-  it.each([
-    [aws, ['another region', 'binary']],
-    [ssm, ['another region']],
-    [gcp, []],
-  ])('of %s says what else looks like "not there": %j', async (type, words) => {
-    const { url } = await startFake({ components: [{ name: component, type }] });
-    const env = { DAPR_HTTP_ENDPOINT: url };
-    const error = await rejection(discoverCredentials({ applicationName: 'x', env }).get());
-    expect(error).toMatchObject({ code: 'SECRET_STORE_CREDENTIALS_NOT_FOUND' });
-    const all = ['another region', 'binary'];
-    expect(all.filter((word) => String(error).includes(word))).toEqual(words);
-  });
+it.each([
+  [aws, ['another region', 'binary']],
+  [ssm, ['another region']],
+  [gcp, []],
+])('the report of a place in AWS of %s says what else looks like "not there": %j', async (type, words) => {
+  const { url } = await startFake({ components: [{ name: component, type }] });
+  const env = { DAPR_HTTP_ENDPOINT: url };
+  const error = await rejection(discoverCredentials({ applicationName: 'x', env }).get());
+  expect(error).toMatchObject({ code: 'SECRET_STORE_CREDENTIALS_NOT_FOUND' });
+  const all = ['another region', 'binary'];
+  expect(all.filter((word) => String(error).includes(word))).toEqual(words);
 });
 
 async function read(type: string, text: string, name = 'wanted'): Promise<unknown> {

@@ -82,15 +82,13 @@ describe('the list of components', () => {
   });
 });
 
-describe('a component that is gone', () => {
-  it('is not looked for again when it was only just found, and the next call looks anew', async () => {
-    const code = 'SECRET_STORE_COMPONENT_NOT_FOUND';
-    const { store, asked, listings } = over({ getSecret: () => Promise.reject(sidecarError(code)) });
-    expect(await rejection(store.get('wanted'))).toMatchObject({ code });
-    expect(asked).toHaveLength(1);
-    await rejection(store.get('wanted'));
-    expect(listings()).toBe(2);
-  });
+it('a component that is gone is not looked for again when it was only just found, and the next call looks anew', async () => {
+  const code = 'SECRET_STORE_COMPONENT_NOT_FOUND';
+  const { store, asked, listings } = over({ getSecret: () => Promise.reject(sidecarError(code)) });
+  expect(await rejection(store.get('wanted'))).toMatchObject({ code });
+  expect(asked).toHaveLength(1);
+  await rejection(store.get('wanted'));
+  expect(listings()).toBe(2);
 });
 
 describe('a request to a sidecar', () => {

@@ -43,19 +43,18 @@ describe('stateStoreConfigs', () => {
   });
 });
 
-describe('a configuration of a source of one’s own', () => {
-  it.each([null, 'text', ['host']])('that is %j is rejected, by the credential’s name', async (given) => {
+it.each([null, 'text', ['host']])(
+  'a configuration of a source of one’s own that is %j is rejected, by the credential’s name',
+  async (given) => {
     const error = await rejection(over(given as unknown as CredentialConfig).getCredentials('guid'));
     expect(error).toBeInstanceOf(InvalidCredentialConfigError);
     expect(String(error)).toContain('The configuration of the credential "guid" is not a JSON object');
-  });
-});
+  },
+);
 
-describe('the secret of a configuration', () => {
-  it('is that of the secret-path without the white space around it', async () => {
-    const config = { 'secret-path': ' bulk ' };
-    expect(await over(config).getCredentials('guid')).toMatchObject({ password: 'of-bulk' });
-  });
+it('the secret of a configuration is that of the secret-path without the white space around it', async () => {
+  const config = { 'secret-path': ' bulk ' };
+  expect(await over(config).getCredentials('guid')).toMatchObject({ password: 'of-bulk' });
 });
 
 describe('the caller of a service', () => {
@@ -99,15 +98,11 @@ describe('the caller of a service', () => {
   });
 });
 
-describe('a store that only looks like Dapr’s', () => {
-  it.each([{ getFrom: () => undefined }, { sidecar: httpSidecar({ env: {} }) }])(
-    'needs configurations of its own: %j',
-    async (half) => {
-      const error = await rejection(
-        new SecretService({ store: { ...store, ...half } }).getCredentials('guid'),
-      );
-      expect(error).toBeInstanceOf(TypeError);
-      expect(String(error)).toContain('credentialConfigs');
-    },
-  );
-});
+it.each([{ getFrom: () => undefined }, { sidecar: httpSidecar({ env: {} }) }])(
+  'a store that only looks like Dapr’s needs configurations of its own: %j',
+  async (half) => {
+    const error = await rejection(new SecretService({ store: { ...store, ...half } }).getCredentials('guid'));
+    expect(error).toBeInstanceOf(TypeError);
+    expect(String(error)).toContain('credentialConfigs');
+  },
+);

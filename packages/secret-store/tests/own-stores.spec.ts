@@ -132,16 +132,17 @@ describe('a store of one’s own that throws', () => {
   });
 });
 
-describe('a store of one’s own whose invalidate fails', () => {
-  it.each([
-    [
-      'throws',
-      () => {
-        throw new Error('not now');
-      },
-    ],
-    ['rejects', () => Promise.reject(new Error('not now'))],
-  ])('when it %s keeps no other place from being read again', async (_what, invalidate) => {
+it.each([
+  [
+    'throws',
+    () => {
+      throw new Error('not now');
+    },
+  ],
+  ['rejects', () => Promise.reject(new Error('not now'))],
+])(
+  'a store of one’s own whose invalidate fails when it %s keeps no other place from being read again',
+  async (_what, invalidate) => {
     const memory = memoryStore({ 'atlan-deployment-secrets': bundle });
     const order = [
       { name: 'our vault', store: { ...memoryStore(), invalidate } },
@@ -152,8 +153,8 @@ describe('a store of one’s own whose invalidate fails', () => {
     memory.set('atlan-deployment-secrets', { ...bundle, [idKey]: 'rotated' });
     source.invalidate();
     expect((await source.get()).clientId).toBe('rotated');
-  });
-});
+  },
+);
 
 describe('a store that never answers', () => {
   const never = new InMemorySecretStore();

@@ -44,22 +44,21 @@ describe('the report of the environment', () => {
   });
 });
 
-describe('the report of a secret', () => {
-  it('names 20 keys, and says how many more there are', async () => {
-    const keys = Array.from({ length: 23 }, (_, index) => `key-${index}`);
-    const report = await storeReport({
-      [bundleName]: Object.fromEntries(keys.map((key) => [key, 'a-value'])),
-    });
-    expect(report).toBe(`secret "${bundleName}" has the keys ${keys.slice(0, 20).join(', ')} and 3 more`);
+it('the report of a secret names 20 keys, and says how many more there are', async () => {
+  const keys = Array.from({ length: 23 }, (_, index) => `key-${index}`);
+  const report = await storeReport({
+    [bundleName]: Object.fromEntries(keys.map((key) => [key, 'a-value'])),
   });
+  expect(report).toBe(`secret "${bundleName}" has the keys ${keys.slice(0, 20).join(', ')} and 3 more`);
 });
 
-describe('an application whose name makes no variable of a shell', () => {
-  it.each(['a b', 'a.b'])('is not told to set one: "%s"', async (applicationName) => {
+it.each(['a b', 'a.b'])(
+  'an application whose name makes no variable of a shell is not told to set one: "%s"',
+  async (applicationName) => {
     const error = await rejection(
       discoverCredentials({ applicationName, env: {}, order: ['environment'] }).get(),
     );
     expect(String(error)).toContain('use letters, digits, hyphens and underscores, or give the secret');
     expect(String(error)).not.toContain('Set the environment variables');
-  });
-});
+  },
+);

@@ -40,17 +40,15 @@ describe('discoverCredentials over a Dapr component', () => {
   for (const contract of cases) it(contract.name, () => contract.run());
 });
 
-describe('invalidate', () => {
-  it('reaches through chain and cached down to the store', async () => {
-    const memory = memoryStore({ 'atlan-deployment-secrets': bundle });
-    const store = chain([memoryStore(), cached(chain([cached(memory)]))]);
-    const source = discoverCredentials({ applicationName, env: {}, order: [{ name: 'layers', store }] });
-    await source.get();
-    memory.set('atlan-deployment-secrets', { ...bundle, [idKey]: 'rotated' });
-    expect((await source.get()).clientId).toBe('the-id');
-    source.invalidate();
-    expect((await source.get()).clientId).toBe('rotated');
-  });
+it('invalidate reaches through chain and cached down to the store', async () => {
+  const memory = memoryStore({ 'atlan-deployment-secrets': bundle });
+  const store = chain([memoryStore(), cached(chain([cached(memory)]))]);
+  const source = discoverCredentials({ applicationName, env: {}, order: [{ name: 'layers', store }] });
+  await source.get();
+  memory.set('atlan-deployment-secrets', { ...bundle, [idKey]: 'rotated' });
+  expect((await source.get()).clientId).toBe('the-id');
+  source.invalidate();
+  expect((await source.get()).clientId).toBe('rotated');
 });
 
 describe('a store with one secret a key that changes while it is read', () => {

@@ -39,12 +39,10 @@ describe('chain', () => {
   });
 });
 
-describe('environmentStore', () => {
-  it('reads the variables of the process that begin with ATLAN_', async () => {
-    vi.stubEnv('ATLAN_wanted', 'of the process');
-    onTestFinished(() => void vi.unstubAllEnvs());
-    expect(await environmentStore().get('wanted')).toEqual({ wanted: 'of the process' });
-  });
+it('environmentStore reads the variables of the process that begin with ATLAN_', async () => {
+  vi.stubEnv('ATLAN_wanted', 'of the process');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  expect(await environmentStore().get('wanted')).toEqual({ wanted: 'of the process' });
 });
 
 describe('a caller that has left', () => {

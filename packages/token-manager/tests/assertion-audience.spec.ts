@@ -52,29 +52,25 @@ describe('a server that takes assertions of RFC 10070 alone', () => {
   });
 });
 
-describe('a server that wants its token endpoint as the audience', () => {
-  it('gives a token to a client that was told so', async () => {
-    const audiences: unknown[] = [];
-    const server = await startServer({
-      acceptAssertion: (assertion) => {
-        audiences.push(decodeJwt(assertion).aud);
-        return true;
-      },
-    });
-    await managerOf({ tokenUrl: server.tokenUrl, assertionAudience: 'token-endpoint' }).getToken();
-    expect(audiences).toEqual([server.tokenUrl]);
+it('a server that wants its token endpoint as the audience gives a token to a client that was told so', async () => {
+  const audiences: unknown[] = [];
+  const server = await startServer({
+    acceptAssertion: (assertion) => {
+      audiences.push(decodeJwt(assertion).aud);
+      return true;
+    },
   });
+  await managerOf({ tokenUrl: server.tokenUrl, assertionAudience: 'token-endpoint' }).getToken();
+  expect(audiences).toEqual([server.tokenUrl]);
 });
 
-describe('a client that knows the token endpoint alone', () => {
-  it('sends nothing, and says what to set', async () => {
-    const server = await startServer({});
-    expect(await rejectionOf(managerOf({ tokenUrl: server.tokenUrl }).getToken())).toMatchObject({
-      code: TokenManagerErrorCode.invalidCredentials,
-      message: expect.stringContaining('assertionAudience') as unknown,
-    });
-    expect(server.tokenRequests).toEqual([]);
+it('a client that knows the token endpoint alone sends nothing, and says what to set', async () => {
+  const server = await startServer({});
+  expect(await rejectionOf(managerOf({ tokenUrl: server.tokenUrl }).getToken())).toMatchObject({
+    code: TokenManagerErrorCode.invalidCredentials,
+    message: expect.stringContaining('assertionAudience') as unknown,
   });
+  expect(server.tokenRequests).toEqual([]);
 });
 
 it.each(['', 'issuer', 'tokens.example'])(

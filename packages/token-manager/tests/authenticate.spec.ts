@@ -15,28 +15,26 @@ const context = {
 
 const requested = { ...context, nowMs: 1_700_000_000_000 };
 
-describe('client_secret_jwt', () => {
-  it('is signed with the secret, for the issuer, for a minute', async () => {
-    const parts = await authenticate({ kind: 'client_secret_jwt' }, credentials, requested);
-    const { client_assertion: assertion = '', ...form } = parts.form;
-    const key = new TextEncoder().encode('s3+cret');
-    const { payload, protectedHeader } = await jwtVerify(assertion, key, {
-      currentDate: new Date(requested.nowMs),
-    });
-    expect(protectedHeader).toEqual({ alg: 'HS256', typ: 'client-authentication+jwt' });
-    expect(payload).toMatchObject({
-      iss: 'worker',
-      sub: 'worker',
-      aud: context.issuer,
-      iat: 1_700_000_000,
-      exp: 1_700_000_060,
-    });
-    expect(form).toEqual({
-      client_id: 'worker',
-      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-    });
-    expect(parts.secrets).toEqual([assertion, 's3+cret']);
+it('client_secret_jwt is signed with the secret, for the issuer, for a minute', async () => {
+  const parts = await authenticate({ kind: 'client_secret_jwt' }, credentials, requested);
+  const { client_assertion: assertion = '', ...form } = parts.form;
+  const key = new TextEncoder().encode('s3+cret');
+  const { payload, protectedHeader } = await jwtVerify(assertion, key, {
+    currentDate: new Date(requested.nowMs),
   });
+  expect(protectedHeader).toEqual({ alg: 'HS256', typ: 'client-authentication+jwt' });
+  expect(payload).toMatchObject({
+    iss: 'worker',
+    sub: 'worker',
+    aud: context.issuer,
+    iat: 1_700_000_000,
+    exp: 1_700_000_060,
+  });
+  expect(form).toEqual({
+    client_id: 'worker',
+    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+  });
+  expect(parts.secrets).toEqual([assertion, 's3+cret']);
 });
 
 describe('the method that an issuer offers', () => {

@@ -50,85 +50,80 @@ describe('the life of a token', () => {
   });
 });
 
-describe('a token that is not due', () => {
-  it.each<readonly [string, (tokens: TokenManager) => unknown]>([
-    ['peek()', (tokens) => tokens.peek()],
-    ['getToken()', (tokens) => tokens.getToken()],
-  ])('costs one reading of one clock: %s', async (_name, read) => {
-    const { clock, tokens } = await openScene();
-    await tokens.getToken();
-    const wall = vi.spyOn(clock, 'wallNow');
-    const monotonic = vi.spyOn(clock, 'monotonicNow');
-    await read(tokens);
-    expect([wall.mock.calls.length, monotonic.mock.calls.length]).toEqual([1, 0]);
-    await clock.advance(1_800_000);
-    monotonic.mockClear();
-    tokens.peek();
-    expect(monotonic).toHaveBeenCalled();
-  });
+it.each<readonly [string, (tokens: TokenManager) => unknown]>([
+  ['peek()', (tokens) => tokens.peek()],
+  ['getToken()', (tokens) => tokens.getToken()],
+])('a token that is not due costs one reading of one clock: %s', async (_name, read) => {
+  const { clock, tokens } = await openScene();
+  await tokens.getToken();
+  const wall = vi.spyOn(clock, 'wallNow');
+  const monotonic = vi.spyOn(clock, 'monotonicNow');
+  await read(tokens);
+  expect([wall.mock.calls.length, monotonic.mock.calls.length]).toEqual([1, 0]);
+  await clock.advance(1_800_000);
+  monotonic.mockClear();
+  tokens.peek();
+  expect(monotonic).toHaveBeenCalled();
 });
 
-describe('a timer', () => {
-  it('is there once a token, until that is dropped', async () => {
-    const { clock, tokens } = await openScene();
-    await tokens.getToken();
-    await tokens.getToken({ forceRefresh: true });
-    expect(clock.pendingTimers).toBe(1);
-    tokens.invalidate();
-    expect(clock.pendingTimers).toBe(0);
-  });
+it('a timer is there once a token, until that is dropped', async () => {
+  const { clock, tokens } = await openScene();
+  await tokens.getToken();
+  await tokens.getToken({ forceRefresh: true });
+  expect(clock.pendingTimers).toBe(1);
+  tokens.invalidate();
+  expect(clock.pendingTimers).toBe(0);
 });
 
-describe('a token that is due when it arrives', () => {
-  it.each([4_000, 4_500])('is served to its end, and needs no timer: after %i of 5,000 ms', async (ms) => {
+it.each([4_000, 4_500])(
+  'a token that is due when it arrives is served to its end, and needs no timer: after %i of 5,000 ms',
+  async (ms) => {
     const scene = await openScene({}, { lifetimeSeconds: 5 });
     const { clock, tokens } = scene;
     expect(await tokenAfter(ms, scene)).toBe(tokens.peek());
     expect([clock.pendingTimers, tokens.remainingMs]).toEqual([0, 5_000 - ms]);
-  });
-});
+  },
+);
 
-describe('a dead token is never served', () => {
-  it('whatever the clocks do', async () => {
-    const step = fc.record({
-      kind: fc.constantFrom('advance' as const, 'stepWall' as const, 'suspend' as const),
-      ms: fc.integer({ min: 0, max: 40_000 }),
-      isBack: fc.boolean(),
-    });
-    await fc.assert(
-      fc.asyncProperty(
-        fc.integer({ min: 1, max: 60 }),
-        fc.array(step, { maxLength: 12 }),
-        fc.boolean(),
-        async (lifetimeSeconds, steps, isStopped) => {
-          const clock = new FakeClock();
-          const bornAt = new Map<string, ReturnType<typeof readInstant>>();
-          await using tokens = new TokenManager({
-            credentials: { clientId: 'a', clientSecret: 'b' },
-            tokenUrl: 'https://issuer.example/token',
-            clock,
-            fetch: () => {
-              const token = `token-${bornAt.size}`;
-              bornAt.set(token, readInstant(clock));
-              return Promise.resolve(
-                Response.json({ access_token: token, token_type: 'bearer', expires_in: lifetimeSeconds }),
-              );
-            },
-          });
-          await tokens.getToken();
-          if (isStopped) await tokens.stop();
-          for (const { kind, ms, isBack } of steps) {
-            if (kind === 'advance') await clock.advance(ms);
-            else if (kind === 'suspend') clock.suspend(ms);
-            else clock.stepWall(isBack ? -ms : ms);
-            const served = tokens.peek();
-            if (served === undefined) continue;
-            const born = bornAt.get(served) ?? { monotonicMs: 0, wallMs: 0 };
-            expect(elapsedMs(clock, born)).toBeLessThan(lifetimeSeconds * 1_000);
-          }
-        },
-      ),
-      { numRuns: 200 },
-    );
+it('a dead token is never served whatever the clocks do', async () => {
+  const step = fc.record({
+    kind: fc.constantFrom('advance' as const, 'stepWall' as const, 'suspend' as const),
+    ms: fc.integer({ min: 0, max: 40_000 }),
+    isBack: fc.boolean(),
   });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 60 }),
+      fc.array(step, { maxLength: 12 }),
+      fc.boolean(),
+      async (lifetimeSeconds, steps, isStopped) => {
+        const clock = new FakeClock();
+        const bornAt = new Map<string, ReturnType<typeof readInstant>>();
+        await using tokens = new TokenManager({
+          credentials: { clientId: 'a', clientSecret: 'b' },
+          tokenUrl: 'https://issuer.example/token',
+          clock,
+          fetch: () => {
+            const token = `token-${bornAt.size}`;
+            bornAt.set(token, readInstant(clock));
+            return Promise.resolve(
+              Response.json({ access_token: token, token_type: 'bearer', expires_in: lifetimeSeconds }),
+            );
+          },
+        });
+        await tokens.getToken();
+        if (isStopped) await tokens.stop();
+        for (const { kind, ms, isBack } of steps) {
+          if (kind === 'advance') await clock.advance(ms);
+          else if (kind === 'suspend') clock.suspend(ms);
+          else clock.stepWall(isBack ? -ms : ms);
+          const served = tokens.peek();
+          if (served === undefined) continue;
+          const born = bornAt.get(served) ?? { monotonicMs: 0, wallMs: 0 };
+          expect(elapsedMs(clock, born)).toBeLessThan(lifetimeSeconds * 1_000);
+        }
+      },
+    ),
+    { numRuns: 200 },
+  );
 });

@@ -124,19 +124,17 @@ describe('a credential source', () => {
   });
 });
 
-describe('a client assertion', () => {
-  it.each([undefined, '', ' \n', 7])(
-    'that is %j is a typed error, and no request leaves',
-    async (assertion) => {
-      const { server, tokens } = await openScene({
-        credentials: { clientId: 'worker' },
-        clientAssertion: () => assertion as string,
-      });
-      expect(await rejectionOf(tokens.getToken())).toMatchObject({ code: codes.invalidCredentials });
-      expect(server.requests).toEqual([]);
-    },
-  );
-});
+it.each([undefined, '', ' \n', 7])(
+  'a client assertion that is %j is a typed error, and no request leaves',
+  async (assertion) => {
+    const { server, tokens } = await openScene({
+      credentials: { clientId: 'worker' },
+      clientAssertion: () => assertion as string,
+    });
+    expect(await rejectionOf(tokens.getToken())).toMatchObject({ code: codes.invalidCredentials });
+    expect(server.requests).toEqual([]);
+  },
+);
 
 describe('the token endpoint that credentials name', () => {
   it('is asked, and followed when it is rotated', async () => {

@@ -66,30 +66,28 @@ describe('a response', () => {
   });
 });
 
-describe('the error that a rejection names', () => {
-  it.each<readonly [number, string, TokenManagerErrorCode]>([
-    [400, 'invalid_client', codes.clientRejected],
-    [401, 'access_denied', codes.clientRejected],
-    [401, 'slow_down', codes.throttled],
-    [403, 'invalid_client', codes.clientRejected],
-    [429, 'invalid_client', codes.throttled],
-    [503, 'invalid_client', codes.unavailable],
-    [400, 'unauthorized_client', codes.clientRejected],
-    [400, 'invalid_grant', codes.denied],
-    [400, 'invalid_target', codes.rejected],
-    [400, 'temporarily_unavailable', codes.unavailable],
-    [400, 'slow_down', codes.throttled],
-    // Names that every object has.
-    [400, 'constructor', codes.rejected],
-    [400, '__proto__', codes.rejected],
-    [400, 'hasOwnProperty', codes.rejected],
-  ])('decides beside the status: %i %s is %s', (status, error, code) => {
-    const retryable = code === codes.unavailable || code === codes.throttled;
-    expect(errorOf(status, JSON.parse(`{"error":"${error}"}`))).toMatchObject({
-      code,
-      oauthError: error,
-      retryable,
-    });
+it.each<readonly [number, string, TokenManagerErrorCode]>([
+  [400, 'invalid_client', codes.clientRejected],
+  [401, 'access_denied', codes.clientRejected],
+  [401, 'slow_down', codes.throttled],
+  [403, 'invalid_client', codes.clientRejected],
+  [429, 'invalid_client', codes.throttled],
+  [503, 'invalid_client', codes.unavailable],
+  [400, 'unauthorized_client', codes.clientRejected],
+  [400, 'invalid_grant', codes.denied],
+  [400, 'invalid_target', codes.rejected],
+  [400, 'temporarily_unavailable', codes.unavailable],
+  [400, 'slow_down', codes.throttled],
+  // Names that every object has.
+  [400, 'constructor', codes.rejected],
+  [400, '__proto__', codes.rejected],
+  [400, 'hasOwnProperty', codes.rejected],
+])('the error that a rejection names decides beside the status: %i %s is %s', (status, error, code) => {
+  const retryable = code === codes.unavailable || code === codes.throttled;
+  expect(errorOf(status, JSON.parse(`{"error":"${error}"}`))).toMatchObject({
+    code,
+    oauthError: error,
+    retryable,
   });
 });
 

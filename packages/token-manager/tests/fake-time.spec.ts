@@ -58,11 +58,12 @@ describe('hours in one step of the fake clock', () => {
   });
 });
 
-describe('the deadline of a request', () => {
-  it.each([
-    [9_999, true],
-    [10_001, false],
-  ])('is 10 s by the clock: a response after %i ms is taken: %s', async (delayMs, isTaken) => {
+it.each([
+  [9_999, true],
+  [10_001, false],
+])(
+  'the deadline of a request is 10 s by the clock: a response after %i ms is taken: %s',
+  async (delayMs, isTaken) => {
     const { server, clock, tokens } = await openScene();
     server.injectFault({ delayMs });
     tokens.start();
@@ -70,5 +71,5 @@ describe('the deadline of a request', () => {
     expect(tokens.peek() !== undefined).toBe(isTaken);
     const timedOut = expect.objectContaining({ code: TokenManagerErrorCode.timedOut }) as unknown;
     expect(tokens.lastError).toEqual(isTaken ? undefined : timedOut);
-  });
-});
+  },
+);

@@ -222,10 +222,8 @@ describe('credentials that name a file', () => {
   });
 });
 
-describe('fileAssertion', () => {
-  it.each(['', ' '])('rejects the path %j', (path) => {
-    expect(() => fileAssertion(path)).toThrow(TypeError);
-  });
+it.each(['', ' '])('fileAssertion rejects the path %j', (path) => {
+  expect(() => fileAssertion(path)).toThrow(TypeError);
 });
 
 describe('the type of an assertion from a file', () => {

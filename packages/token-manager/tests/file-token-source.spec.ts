@@ -237,46 +237,40 @@ describe.each(troubles)('a file that %s', (_what, code, words, spoil) => {
   });
 });
 
-describe('what is no file', () => {
-  it('is not waited for, as a pipe would be', async () => {
-    const tokens = fileTokenSource('/dev/null', { clock: fileClock() });
-    onTestFinished(() => tokens.stop());
-    const error = await rejectionOf(tokens.getToken());
-    expect(error).toMatchObject({ code: fileUnreadable });
-    expect(String(error)).toContain('/dev/null is no regular file');
-  });
+it('what is no file is not waited for, as a pipe would be', async () => {
+  const tokens = fileTokenSource('/dev/null', { clock: fileClock() });
+  onTestFinished(() => tokens.stop());
+  const error = await rejectionOf(tokens.getToken());
+  expect(error).toMatchObject({ code: fileUnreadable });
+  expect(String(error)).toContain('/dev/null is no regular file');
 });
 
-describe('a file without permission', () => {
-  it('is an error that says whose right is missing, and keeps the last token', async () => {
-    const { volume, tokens } = await openFileScene();
-    const token = await tokens.getToken();
-    await chmod(volume.path, 0);
-    // Root may read everything.
-    if (isRoot) process.seteuid?.(nobody);
-    const error = await rejectionOf(tokens.getToken({ forceRefresh: true })).finally(() => {
-      if (isRoot) process.seteuid?.(0);
-    });
-    expect(error).toMatchObject({ code: fileUnreadable });
-    expect(String(error)).toContain('(EACCES). Check the user of the process');
-    expect(tokens.peek()).toBe(token);
+it('a file without permission is an error that says whose right is missing, and keeps the last token', async () => {
+  const { volume, tokens } = await openFileScene();
+  const token = await tokens.getToken();
+  await chmod(volume.path, 0);
+  // Root may read everything.
+  if (isRoot) process.seteuid?.(nobody);
+  const error = await rejectionOf(tokens.getToken({ forceRefresh: true })).finally(() => {
+    if (isRoot) process.seteuid?.(0);
   });
+  expect(error).toMatchObject({ code: fileUnreadable });
+  expect(String(error)).toContain('(EACCES). Check the user of the process');
+  expect(tokens.peek()).toBe(token);
 });
 
-describe('a file that comes late', () => {
-  it('is found within 5 s', async () => {
-    const clock = fileClock();
-    const volume = await openVolume();
-    const tokens = fileTokenSource(volume.path, { clock, random: () => 1 });
-    onTestFinished(() => tokens.stop());
-    tokens.start();
-    await clock.advance(600_000);
-    expect(tokens.lastError).toMatchObject({ code: fileUnreadable });
-    const token = serviceAccountToken(clock);
-    await volume.write(token);
-    await clock.advance(5_000);
-    expect(tokens.peek()).toBe(token);
-  });
+it('a file that comes late is found within 5 s', async () => {
+  const clock = fileClock();
+  const volume = await openVolume();
+  const tokens = fileTokenSource(volume.path, { clock, random: () => 1 });
+  onTestFinished(() => tokens.stop());
+  tokens.start();
+  await clock.advance(600_000);
+  expect(tokens.lastError).toMatchObject({ code: fileUnreadable });
+  const token = serviceAccountToken(clock);
+  await volume.write(token);
+  await clock.advance(5_000);
+  expect(tokens.peek()).toBe(token);
 });
 
 describe('a token source over a file', () => {

@@ -3,7 +3,7 @@ import { decodeJwt } from 'jose';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { TokenManagerOptions } from '../src/options.ts';
 import { TokenManager } from '../src/token-manager.ts';
 import { privateKeyJwt } from '../src/private-key-jwt.ts';
@@ -57,23 +57,21 @@ const mTLS = {
   ) => socketOf(context).getPeerX509Certificate()?.subject === expected,
 };
 
-describe('a client that has the issuer alone', () => {
-  it.each(Object.entries(methods))(
-    'authenticates by %s at a server that offers nothing else',
-    async (method, [registered, options]) => {
-      const issuer = await startOidcProvider({
-        clientAuthMethods: [method],
-        clients: [{ ...ofWorkers, ...registered, client_id: 'worker', token_endpoint_auth_method: method }],
-        enabledJWA: { clientAuthSigningAlgValues: ['HS256', 'ES256'] },
-        features: { devInteractions: { enabled: false }, clientCredentials: { enabled: true }, mTLS },
-      });
-      const metadata = (await (await fetch(`${issuer}/.well-known/openid-configuration`)).json()) as object;
-      expect(metadata).toMatchObject({ token_endpoint_auth_methods_supported: [method] });
-      await using tokens = new TokenManager({ issuer, ...options });
-      expect(await tokens.getToken()).toMatch(/^[\w-]{20,}$/);
-    },
-  );
-});
+it.each(Object.entries(methods))(
+  'a client that has the issuer alone authenticates by %s at a server that offers nothing else',
+  async (method, [registered, options]) => {
+    const issuer = await startOidcProvider({
+      clientAuthMethods: [method],
+      clients: [{ ...ofWorkers, ...registered, client_id: 'worker', token_endpoint_auth_method: method }],
+      enabledJWA: { clientAuthSigningAlgValues: ['HS256', 'ES256'] },
+      features: { devInteractions: { enabled: false }, clientCredentials: { enabled: true }, mTLS },
+    });
+    const metadata = (await (await fetch(`${issuer}/.well-known/openid-configuration`)).json()) as object;
+    expect(metadata).toMatchObject({ token_endpoint_auth_methods_supported: [method] });
+    await using tokens = new TokenManager({ issuer, ...options });
+    expect(await tokens.getToken()).toMatch(/^[\w-]{20,}$/);
+  },
+);
 
 it('a client gets a token for the resource and the scope that it asks for, by an id that must be encoded', async () => {
   const credentials = { clientId: 'odd:worker+1', clientSecret };

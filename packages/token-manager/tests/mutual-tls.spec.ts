@@ -4,7 +4,7 @@ import {
   type TestCertificates,
   testClientCertificate,
 } from '@worker-auth/testing-fakes';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { TokenManagerErrorCode } from '../src/errors.ts';
 import type { TokenManagerOptions } from '../src/options.ts';
 import { TokenManager } from '../src/token-manager.ts';
@@ -27,20 +27,18 @@ function managerOf(
   });
 }
 
-describe('tls_client_auth at a server that asks for certificates', () => {
-  it('is rejected as a client by the certificate of another, until there is its own', async () => {
-    const clock = new FakeClock();
-    const clients = [{ clientId: 'worker', tlsClientAuth: identity }];
-    const server = await startServer({ tls: true, clients, clock });
-    let certificate = testClientCertificate({ sanUri: 'spiffe://example.org/other' });
-    await using tokens = managerOf(server, () => certificate, { clock });
-    expect(await rejectionOf(tokens.getToken())).toMatchObject({
-      code: TokenManagerErrorCode.clientRejected,
-      oauthError: 'invalid_client',
-      status: 401,
-    });
-    certificate = testClientCertificate(identity);
-    await clock.advance(20_000);
-    expect(await tokens.getToken()).toBe(server.issuedTokens[0]);
+it('tls_client_auth at a server that asks for certificates is rejected as a client by the certificate of another, until there is its own', async () => {
+  const clock = new FakeClock();
+  const clients = [{ clientId: 'worker', tlsClientAuth: identity }];
+  const server = await startServer({ tls: true, clients, clock });
+  let certificate = testClientCertificate({ sanUri: 'spiffe://example.org/other' });
+  await using tokens = managerOf(server, () => certificate, { clock });
+  expect(await rejectionOf(tokens.getToken())).toMatchObject({
+    code: TokenManagerErrorCode.clientRejected,
+    oauthError: 'invalid_client',
+    status: 401,
   });
+  certificate = testClientCertificate(identity);
+  await clock.advance(20_000);
+  expect(await tokens.getToken()).toBe(server.issuedTokens[0]);
 });

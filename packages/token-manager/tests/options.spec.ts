@@ -136,22 +136,20 @@ describe('given credentials', () => {
   });
 });
 
-describe('an option of another type', () => {
-  it.each<readonly [string, object]>([
-    ['scope must be a text; received number', { scope: 5 }],
-    ['each scope must be a text; received number', { scope: ['a', 5] }],
-    ['audience must be a text; received object', { audience: ['a'] }],
-    ['each resource must be a text; received object', { resource: [new URL('https://a.example')] }],
-    ['extraParams must be an object of texts', { extraParams: new Map([['a', 'b']]) }],
-    ['extraParams must be an object of texts', { extraParams: 'a=b' }],
-    ['extraParams.a must be a text; received number', { extraParams: { a: 5 } }],
-    [
-      'allowInsecureHttp must be true or false; received the text "false"',
-      { tokenUrl: 'http://a.example', allowInsecureHttp: 'false' },
-    ],
-  ])('is rejected: %s', (message, options) => {
-    expect(() => resolveOptions({ ...base, ...options })).toThrow(new TypeError(message));
-  });
+it.each<readonly [string, object]>([
+  ['scope must be a text; received number', { scope: 5 }],
+  ['each scope must be a text; received number', { scope: ['a', 5] }],
+  ['audience must be a text; received object', { audience: ['a'] }],
+  ['each resource must be a text; received object', { resource: [new URL('https://a.example')] }],
+  ['extraParams must be an object of texts', { extraParams: new Map([['a', 'b']]) }],
+  ['extraParams must be an object of texts', { extraParams: 'a=b' }],
+  ['extraParams.a must be a text; received number', { extraParams: { a: 5 } }],
+  [
+    'allowInsecureHttp must be true or false; received the text "false"',
+    { tokenUrl: 'http://a.example', allowInsecureHttp: 'false' },
+  ],
+])('an option of another type is rejected: %s', (message, options) => {
+  expect(() => resolveOptions({ ...base, ...options })).toThrow(new TypeError(message));
 });
 
 describe('a misspelt option', () => {

@@ -104,17 +104,15 @@ describe('invalidate() inside a listener', () => {
   });
 });
 
-describe('stop()', () => {
-  it('while an invalidated request ends leaves nothing behind', async () => {
-    const { server, clock, tokens } = await openScene();
-    tokens.start();
-    tokens.invalidate();
-    tokens.invalidate();
-    await tokens.stop();
-    const { length } = server.tokenRequests;
-    await clock.advance(86_400_000);
-    await (await fetch(server.jwksUrl)).text();
-    expect(server.tokenRequests).toHaveLength(length);
-    expect(clock.pendingTimers).toBe(0);
-  });
+it('stop() while an invalidated request ends leaves nothing behind', async () => {
+  const { server, clock, tokens } = await openScene();
+  tokens.start();
+  tokens.invalidate();
+  tokens.invalidate();
+  await tokens.stop();
+  const { length } = server.tokenRequests;
+  await clock.advance(86_400_000);
+  await (await fetch(server.jwksUrl)).text();
+  expect(server.tokenRequests).toHaveLength(length);
+  expect(clock.pendingTimers).toBe(0);
 });

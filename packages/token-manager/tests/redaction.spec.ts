@@ -142,36 +142,34 @@ describe('a server that echoes', () => {
   });
 });
 
-describe('nothing secret is shown', () => {
-  it('by a manager, a source of files, a sink or an assertion', async () => {
-    const { server, tokens } = await openScene(
-      { credentials: { clientId: 'worker', clientSecret } },
-      { clientSecret },
-    );
-    tokens.start();
-    await tokens.getToken();
-    await tokens.getToken({ forceRefresh: true });
-    const written = join(folder, 'written');
-    writeFileSync(written, 'canary-of-a-file');
-    const files = fileTokenSource(written);
-    onTestFinished(() => files.stop());
-    await files.getToken();
-    await using sink = tokenSink(files, { path: join(folder, 'sink') });
-    await sink.written();
-    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-    const jwk = privateKey.export({ format: 'jwk' });
-    const signed = [
-      privateKeyJwt({ key, algorithm: 'ES256' }),
-      privateKeyJwt({ key: jwk, algorithm: 'ES256' }),
-    ];
-    for (const assertion of signed) await assertion(context);
-    const ofFile = fileAssertion(assertionFile);
-    await ofFile(context);
-    const changed = await everyChangeShown(() => ({ tokens, files, sink, signed, ofFile }));
-    const shown = `${everythingShown({ tokens, files, sink, signed, ofFile })}\n${changed}`;
-    const [, keyText = ''] = key.split('\n');
-    expectNoSecret(shown, [clientSecret, 'canary-of-a-file', assertion, keyText, jwk.d ?? '']);
-    for (const token of server.issuedTokens) expect(shown).not.toContain(token);
-  });
+it('nothing secret is shown by a manager, a source of files, a sink or an assertion', async () => {
+  const { server, tokens } = await openScene(
+    { credentials: { clientId: 'worker', clientSecret } },
+    { clientSecret },
+  );
+  tokens.start();
+  await tokens.getToken();
+  await tokens.getToken({ forceRefresh: true });
+  const written = join(folder, 'written');
+  writeFileSync(written, 'canary-of-a-file');
+  const files = fileTokenSource(written);
+  onTestFinished(() => files.stop());
+  await files.getToken();
+  await using sink = tokenSink(files, { path: join(folder, 'sink') });
+  await sink.written();
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const jwk = privateKey.export({ format: 'jwk' });
+  const signed = [
+    privateKeyJwt({ key, algorithm: 'ES256' }),
+    privateKeyJwt({ key: jwk, algorithm: 'ES256' }),
+  ];
+  for (const assertion of signed) await assertion(context);
+  const ofFile = fileAssertion(assertionFile);
+  await ofFile(context);
+  const changed = await everyChangeShown(() => ({ tokens, files, sink, signed, ofFile }));
+  const shown = `${everythingShown({ tokens, files, sink, signed, ofFile })}\n${changed}`;
+  const [, keyText = ''] = key.split('\n');
+  expectNoSecret(shown, [clientSecret, 'canary-of-a-file', assertion, keyText, jwk.d ?? '']);
+  for (const token of server.issuedTokens) expect(shown).not.toContain(token);
 });

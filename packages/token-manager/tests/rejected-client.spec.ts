@@ -268,34 +268,33 @@ describe('other credentials than the rejected ones', () => {
   });
 });
 
-describe('what else a rejection must not do', () => {
-  it.each(['stop', 'invalidate'] as const)(
-    'ends the process by an unhandled rejection when %s() comes while credentials are read again',
-    async (method) => {
-      using unhandled = watchUnhandledRejections();
-      const vault = new Vault('wrong');
-      const { tokens } = await openScene({ credentials: vault });
-      tokens.on('credentialsRejected', () => {
-        vault.failure = new Error('the vault is sealed');
-        void tokens[method]();
-      });
-      await rejectionOf(tokens.getToken());
-      await tokens.stop();
-      expect(await unhandled.end()).toEqual([]);
-    },
-  );
-});
+it.each(['stop', 'invalidate'] as const)(
+  'what else a rejection must not do ends the process by an unhandled rejection when %s() comes while credentials are read again',
+  async (method) => {
+    using unhandled = watchUnhandledRejections();
+    const vault = new Vault('wrong');
+    const { tokens } = await openScene({ credentials: vault });
+    tokens.on('credentialsRejected', () => {
+      vault.failure = new Error('the vault is sealed');
+      void tokens[method]();
+    });
+    await rejectionOf(tokens.getToken());
+    await tokens.stop();
+    expect(await unhandled.end()).toEqual([]);
+  },
+);
 
-describe('a source whose invalidate() fails', () => {
-  it.each<readonly [string, () => unknown]>([
-    [
-      'throws',
-      () => {
-        throw new Error('cannot forget');
-      },
-    ],
-    ['rejects', () => Promise.reject(new Error('cannot forget'))],
-  ])('is read again all the same, and ends no process: one that %s', async (_name, invalidate) => {
+it.each<readonly [string, () => unknown]>([
+  [
+    'throws',
+    () => {
+      throw new Error('cannot forget');
+    },
+  ],
+  ['rejects', () => Promise.reject(new Error('cannot forget'))],
+])(
+  'a source whose invalidate() fails is read again all the same, and ends no process: one that %s',
+  async (_name, invalidate) => {
     using unhandled = watchUnhandledRejections();
     let clientSecret = 'wrong';
     const { clock, tokens } = await openScene({
@@ -313,5 +312,5 @@ describe('a source whose invalidate() fails', () => {
     tokens.invalidate();
     expect(await tokens.getToken()).not.toBe(first);
     expect(await unhandled.end()).toEqual([]);
-  });
-});
+  },
+);

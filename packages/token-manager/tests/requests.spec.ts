@@ -84,23 +84,21 @@ describe('client authentication', () => {
   });
 });
 
-describe('the form', () => {
-  it('carries scope, audience, every resource and the extra parameters', async () => {
-    const { form } = await recordedRequest({
-      scope: ['a', 'b'],
-      audience: 'temporal',
-      resource: ['https://one.example', 'https://two.example'],
-      extraParams: { organization: 'org_1' },
-    });
-    expect(form.slice(0, 6)).toEqual([
-      ['grant_type', 'client_credentials'],
-      ['scope', 'a b'],
-      ['audience', 'temporal'],
-      ['resource', 'https://one.example'],
-      ['resource', 'https://two.example'],
-      ['organization', 'org_1'],
-    ]);
+it('the form carries scope, audience, every resource and the extra parameters', async () => {
+  const { form } = await recordedRequest({
+    scope: ['a', 'b'],
+    audience: 'temporal',
+    resource: ['https://one.example', 'https://two.example'],
+    extraParams: { organization: 'org_1' },
   });
+  expect(form.slice(0, 6)).toEqual([
+    ['grant_type', 'client_credentials'],
+    ['scope', 'a b'],
+    ['audience', 'temporal'],
+    ['resource', 'https://one.example'],
+    ['resource', 'https://two.example'],
+    ['organization', 'org_1'],
+  ]);
 });
 
 describe('the request', () => {

@@ -3,16 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { TokenManagerErrorCode } from '../src/errors.ts';
 import { openScene, rejectionOf } from './support.ts';
 
-describe('a thousand callers', () => {
-  it('wait for one promise, whose outcome nobody keeps', async () => {
-    const { server, tokens } = await openScene();
-    server.failWith('unavailable503');
-    const first = tokens.getToken();
-    expect(tokens.getToken()).toBe(first);
-    await rejectionOf(first);
-    expect(tokens.getToken()).not.toBe(first);
-    await expect(tokens.getToken()).rejects.toMatchObject({ code: TokenManagerErrorCode.unavailable });
-  });
+it('a thousand callers wait for one promise, whose outcome nobody keeps', async () => {
+  const { server, tokens } = await openScene();
+  server.failWith('unavailable503');
+  const first = tokens.getToken();
+  expect(tokens.getToken()).toBe(first);
+  await rejectionOf(first);
+  expect(tokens.getToken()).not.toBe(first);
+  await expect(tokens.getToken()).rejects.toMatchObject({ code: TokenManagerErrorCode.unavailable });
 });
 
 describe('a caller that leaves', () => {

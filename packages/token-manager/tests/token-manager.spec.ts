@@ -58,33 +58,29 @@ describe('the events', () => {
   });
 });
 
-describe('a cached token', () => {
-  it('is handed out without an allocation: the same promise each time', async () => {
-    const { tokens } = await openScene();
-    await tokens.getToken();
-    const [first, second] = [tokens.getToken(), tokens.getToken()];
-    expect(first).toBe(second);
-    expect(await first).toBe(tokens.peek());
-  });
+it('a cached token is handed out without an allocation: the same promise each time', async () => {
+  const { tokens } = await openScene();
+  await tokens.getToken();
+  const [first, second] = [tokens.getToken(), tokens.getToken()];
+  expect(first).toBe(second);
+  expect(await first).toBe(tokens.peek());
 });
 
-describe('invalidate', () => {
-  it('drops the token and makes the credential source read again', async () => {
-    let invalidations = 0;
-    const { server, tokens } = await openScene({
-      credentials: {
-        get: () => Promise.resolve({ clientId: 'worker', clientSecret: 's3cret' }),
-        invalidate: () => {
-          invalidations++;
-        },
+it('invalidate drops the token and makes the credential source read again', async () => {
+  let invalidations = 0;
+  const { server, tokens } = await openScene({
+    credentials: {
+      get: () => Promise.resolve({ clientId: 'worker', clientSecret: 's3cret' }),
+      invalidate: () => {
+        invalidations++;
       },
-    });
-    const first = await tokens.getToken();
-    tokens.invalidate();
-    expect([tokens.peek(), tokens.remainingMs, invalidations]).toEqual([undefined, undefined, 1]);
-    expect(await tokens.getToken()).not.toBe(first);
-    expect(server.tokenRequests).toHaveLength(2);
+    },
   });
+  const first = await tokens.getToken();
+  tokens.invalidate();
+  expect([tokens.peek(), tokens.remainingMs, invalidations]).toEqual([undefined, undefined, 1]);
+  expect(await tokens.getToken()).not.toBe(first);
+  expect(server.tokenRequests).toHaveLength(2);
 });
 
 describe('the time of the next refresh', () => {

@@ -59,13 +59,14 @@ describe('the other fields', () => {
   });
 });
 
-describe('a response that cannot be used', () => {
-  it.each<readonly [string, boolean, string]>([
-    ['{}', true, 'the response is longer than 2 characters'],
-    ['<html>', false, 'not a JSON object'],
-    ['[]', false, 'not a JSON object'],
-    ['{}', false, 'access_token must be a non-empty string of visible ASCII; token_type must be Bearer'],
-  ])('is an error that says why, and what to check: %s, cut: %s', (text, isCut, says) => {
+it.each<readonly [string, boolean, string]>([
+  ['{}', true, 'the response is longer than 2 characters'],
+  ['<html>', false, 'not a JSON object'],
+  ['[]', false, 'not a JSON object'],
+  ['{}', false, 'access_token must be a non-empty string of visible ASCII; token_type must be Bearer'],
+])(
+  'a response that cannot be used is an error that says why, and what to check: %s, cut: %s',
+  (text, isCut, says) => {
     const read = (): unknown =>
       readTokenResponse(
         { from, status: 201, headers: new Headers(), text, body: parseJson(text), isCut },
@@ -76,5 +77,5 @@ describe('a response that cannot be used', () => {
     expect(read).toThrow(
       expect.objectContaining({ code: TokenManagerErrorCode.invalidResponse, status: 201 }) as Error,
     );
-  });
-});
+  },
+);

@@ -2,18 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { isAllowedTokenUrl, readTokenUrl } from '../src/token-url.ts';
 
 // Which hosts are this one is a table of `isLoopbackHost`.
-describe('isAllowedTokenUrl', () => {
-  it.each([
-    ['https://issuer.example/token', true, true],
-    ['http://localhost:8080/token', true, true],
-    ['http://[::ffff:127.0.0.1]/', true, true],
-    ['http://issuer.example/token', false, true],
-    ['http://127.0.0.1.evil.com/', false, true],
-    ['ftp://localhost/', false, false],
-  ])('of %s is %s, and where http is allowed %s', (url, isAllowed, isAllowedInsecurely) => {
-    expect(isAllowedTokenUrl(new URL(url), false)).toBe(isAllowed);
-    expect(isAllowedTokenUrl(new URL(url), true)).toBe(isAllowedInsecurely);
-  });
+it.each([
+  ['https://issuer.example/token', true, true],
+  ['http://localhost:8080/token', true, true],
+  ['http://[::ffff:127.0.0.1]/', true, true],
+  ['http://issuer.example/token', false, true],
+  ['http://127.0.0.1.evil.com/', false, true],
+  ['ftp://localhost/', false, false],
+])('isAllowedTokenUrl of %s is %s, and where http is allowed %s', (url, isAllowed, isAllowedInsecurely) => {
+  expect(isAllowedTokenUrl(new URL(url), false)).toBe(isAllowed);
+  expect(isAllowedTokenUrl(new URL(url), true)).toBe(isAllowedInsecurely);
 });
 
 describe('readTokenUrl', () => {

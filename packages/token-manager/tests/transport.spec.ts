@@ -155,8 +155,9 @@ describe('a fetch that gives garbage', () => {
   });
 });
 
-describe('a redirect', () => {
-  it.each([300, 302, 399])('of status %i is not followed, and its connection is let go', async (status) => {
+it.each([300, 302, 399])(
+  'a redirect of status %i is not followed, and its connection is let go',
+  async (status) => {
     const { body, cancelled } = openBody();
     const { server, tokens } = await openScene({
       fetch: () => Promise.resolve(new Response(body, { status })),
@@ -166,8 +167,8 @@ describe('a redirect', () => {
     expect(String(error)).toContain(`${server.tokenUrl} answered with the redirect ${status}`);
     expect(String(error)).toContain('Configure the final URL');
     await cancelled;
-  });
-});
+  },
+);
 
 describe('an error of the transport', () => {
   it('names origin and path, and no more of the URL', async () => {
@@ -255,34 +256,32 @@ describe('a long response', () => {
   });
 });
 
-describe('a proxy of the environment', () => {
-  it('never sees a token request to this host', async () => {
-    const seen: string[] = [];
-    const proxy = createServer((socket) => {
-      seen.push('connection');
-      socket.destroy();
-    });
-    proxy.listen(0, '127.0.0.1');
-    await once(proxy, 'listening');
-    onTestFinished(() => void proxy.close());
-    const proxyUrl = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-    const server = await startServer();
-    const program = `
-      const { TokenManager } = await import('@worker-auth/token-manager');
-      const tokens = new TokenManager({
-        tokenUrl: '${server.tokenUrl}',
-        credentials: { clientId: 'worker', clientSecret: 's3cret' },
-      });
-      console.log(await tokens.getToken());`;
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      ['--conditions=@worker-auth/source', '--input-type=module', '--eval', program],
-      {
-        cwd: import.meta.dirname,
-        env: { ...process.env, NODE_USE_ENV_PROXY: '1', HTTP_PROXY: proxyUrl, NO_PROXY: '', no_proxy: '' },
-      },
-    );
-    expect(stdout.trim()).toBe(server.issuedTokens[0]);
-    expect(seen).toEqual([]);
+it('a proxy of the environment never sees a token request to this host', async () => {
+  const seen: string[] = [];
+  const proxy = createServer((socket) => {
+    seen.push('connection');
+    socket.destroy();
   });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  onTestFinished(() => void proxy.close());
+  const proxyUrl = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const server = await startServer();
+  const program = `
+    const { TokenManager } = await import('@worker-auth/token-manager');
+    const tokens = new TokenManager({
+      tokenUrl: '${server.tokenUrl}',
+      credentials: { clientId: 'worker', clientSecret: 's3cret' },
+    });
+    console.log(await tokens.getToken());`;
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--conditions=@worker-auth/source', '--input-type=module', '--eval', program],
+    {
+      cwd: import.meta.dirname,
+      env: { ...process.env, NODE_USE_ENV_PROXY: '1', HTTP_PROXY: proxyUrl, NO_PROXY: '', no_proxy: '' },
+    },
+  );
+  expect(stdout.trim()).toBe(server.issuedTokens[0]);
+  expect(seen).toEqual([]);
 });

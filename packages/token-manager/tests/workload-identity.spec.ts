@@ -234,12 +234,10 @@ describe.each(each)('%s', (name, { make, asked: wanted, answer }) => {
   });
 });
 
-describe('githubActions', () => {
-  it('says what permission the job needs', async () => {
-    const error = await rejectionOf(Promise.resolve(githubActions({ audience, env: {} })(context)));
-    expect(error).toMatchObject({ code: codes.invalidCredentials, kind: 'configuration' });
-    expect(String(error)).toContain('permissions: { id-token: write }');
-  });
+it('githubActions says what permission the job needs', async () => {
+  const error = await rejectionOf(Promise.resolve(githubActions({ audience, env: {} })(context)));
+  expect(error).toMatchObject({ code: codes.invalidCredentials, kind: 'configuration' });
+  expect(String(error)).toContain('permissions: { id-token: write }');
 });
 
 it.each([
