@@ -56,7 +56,11 @@ describe('a refresh that fails', () => {
     await clock.advance(24 * 60 * minuteMs);
     expect(expired.map(({ value }) => value)).toEqual(['token 1']);
     expect(scheduler.lease).toBeUndefined();
-    expect(failures.at(-1)).toMatchObject({ leaseRemainingMs: 0, nextAttemptInMs: 10_000 });
+    expect(failures.at(-1)).toMatchObject({
+      leaseRemainingMs: 0,
+      nextAttemptInMs: 10_000,
+      retryAfterOutlivesLease: false,
+    });
     server.answer = {};
     await clock.advance(10_000);
     expect(scheduler.lease).toBeDefined();
