@@ -28,6 +28,16 @@ it.each([0, 1, timerStepMs - 1, timerStepMs, timerStepMs + 1, 1_800_000, 2 ** 31
   30_000,
 );
 
+it('never waits longer than a step, so that it notices that the host slept, and rings at a whole millisecond', async () => {
+  const { clock, timer, rings } = setUp();
+  timer.set(1_800_000, true);
+  clock.suspend(3_600_000);
+  await clock.advance(timerStepMs);
+  timer.set(10.2, true);
+  await clock.advance(100);
+  expect(rings).toEqual([timerStepMs, timerStepMs + 11]);
+});
+
 it('rings in no context of a caller', async () => {
   const context = new AsyncLocalStorage<string>();
   const seen = Promise.withResolvers<string | undefined>();
