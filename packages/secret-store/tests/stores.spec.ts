@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeClock, InMemorySecretStore } from '@worker-auth/testing-fakes';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { applicationKey } from '../src/application-key.ts';
 import { cached } from '../src/stores/cached.ts';
 import { chain } from '../src/stores/chain.ts';
 import { environmentStore } from '../src/stores/environment-store.ts';
@@ -16,6 +17,13 @@ async function folder(): Promise<string> {
   onTestFinished(() => rm(path, { recursive: true, force: true }));
   return path;
 }
+
+it.each([
+  ['postgres-extraction', 'postgres_extraction'],
+  ['Query-Intelligence', 'query_intelligence'],
+])('the key of the application %s is %s', (name, key) => {
+  expect(applicationKey(name)).toBe(key);
+});
 
 describe('chain', () => {
   it('does not ask further once a store has the secret', async () => {
