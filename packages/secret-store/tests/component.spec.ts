@@ -2,6 +2,7 @@ import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { daprStore, type DaprStoreOptions } from '../src/dapr/dapr-store.ts';
 import { SidecarError, type SidecarErrorCode } from '../src/dapr/errors.ts';
+import { InvalidSecretError } from '../src/errors.ts';
 import type { DaprComponent, DaprSidecar, ReadOptions, Secret } from '@worker-auth/internal';
 import { rejection } from './support.ts';
 
@@ -51,9 +52,42 @@ describe('a sidecar of one’s own', () => {
     await store.get('wanted');
     expect(asked[0]).toMatchObject({ component: vault.name, options: { componentType: vault.type } });
   });
+
+  it('gives all the fields of a secret, of which one may have the secret’s name', async () => {
+    const secret = { wanted: 'x', other: 'y' };
+    const { store } = over({ getSecret: () => Promise.resolve(secret) });
+    expect(await store.get('wanted')).toEqual(secret);
+  });
+
+  it('that fails in its own way is not said to have failed as a sidecar', async () => {
+    const thrown = new InvalidSecretError('no secret', { code: 'SECRET_STORE_SECRET_INVALID' });
+    const { store } = over({ getSecret: () => Promise.reject(thrown) });
+    expect(await rejection(store.get('wanted'))).toBe(thrown);
+  });
 });
 
 describe('the list of components', () => {
+  it('that cannot be had for another reason than a ban is an error', async () => {
+    const { store } = over({
+      getComponents: () => Promise.reject(sidecarError('SECRET_STORE_BACKEND_FAILED')),
+    });
+    expect(await rejection(store.get('wanted'))).toMatchObject({ code: 'SECRET_STORE_BACKEND_FAILED' });
+  });
+
+  it('that was asked for before invalidate is not remembered after it', async () => {
+    const answers: ((list: readonly DaprComponent[]) => void)[] = [];
+    const { store, clock } = over({ getComponents: () => new Promise((resolve) => answers.push(resolve)) });
+    const before = store.component();
+    await clock.advance(0);
+    store.invalidate();
+    answers[0]?.([{ ...vault, name: 'old' }]);
+    expect((await before).name).toBe('old');
+    const after = store.component();
+    await clock.advance(0);
+    answers[1]?.([vault]);
+    expect((await after).name).toBe(vault.name);
+  });
+
   it('is asked for anew after invalidate, although it is on its way', async () => {
     const { store, clock, listings } = over({ getComponents: () => new Promise(() => undefined) });
     void store.component();

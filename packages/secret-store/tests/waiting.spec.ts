@@ -77,6 +77,19 @@ describe('onWaiting', () => {
     );
   });
 
+  it('is called for the reads that still wait when one of them has left', async () => {
+    const leaving = new AbortController();
+    const { clock, events, store } = waiting();
+    const left = rejection(store.getFrom(component.name, 'a', { signal: leaving.signal }));
+    const outcome = rejection(store.sidecar.getState('a', 'b'));
+    leaving.abort();
+    await left;
+    await clock.advance(1_000);
+    expect(events).toHaveLength(1);
+    await clock.advance(60_000);
+    await outcome;
+  });
+
   it('is called once for all the reads that wait', async () => {
     const { clock, events, store } = waiting();
     const outcomes = ['a', 'b', 'c'].map((name) => rejection(store.getFrom(component.name, name)));
