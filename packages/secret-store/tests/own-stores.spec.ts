@@ -5,6 +5,7 @@ import { discoverCredentials } from '../src/discovery/discover-credentials.ts';
 import { CredentialsUnavailableError, StoreReadError } from '../src/errors.ts';
 import { cached } from '../src/stores/cached.ts';
 import { chain } from '../src/stores/chain.ts';
+import { SecretService } from '../src/service.ts';
 import { memoryStore } from '../src/stores/memory-store.ts';
 import type { DaprSidecar, Secret, SecretStore } from '@worker-auth/internal';
 import { bundle, rejection } from './support.ts';
@@ -116,6 +117,13 @@ describe('a store of one’s own that throws', () => {
     expect(error).toMatchObject({ code: 'SECRET_STORE_INVALID_RESPONSE' });
     expect(String(error)).toContain('our vault: what it gave is no secret');
     expect(String(error)).not.toContain('the-secret');
+  });
+
+  it('gives a secret that is a copy and shows no value, without its empty fields', async () => {
+    const store = { get: () => Promise.resolve({ a: 'the-secret', b: '' }) };
+    const secret = await new SecretService({ store }).getSecret({ secretKey: 'x' });
+    expect({ ...secret }).toEqual({ a: 'the-secret' });
+    expect(JSON.stringify(secret)).toBe('{"a":"[redacted]"}');
   });
 
   it('as a sidecar adapter comes out typed too', async () => {
