@@ -40,6 +40,11 @@ describe('what is found beside the pair', () => {
     expect(credentials).toMatchObject({ tokenUrl: shown.tokenUrl, tlsEnabled: true });
   });
 
+  it('may have white space around its flag', async () => {
+    const store = memoryStore({ [bundleName]: { ...bundle, workflow_tls_enabled: ' true ' } });
+    expect((await discover(store).get()).tlsEnabled).toBe(true);
+  });
+
   it.each([
     ['atlan_auth_url', 'must be an http or https URL'],
     ['workflow_tls_enabled', 'must be "true" or "false"'],
