@@ -146,6 +146,14 @@ describe('over a store that is not Dapr’s', () => {
     expect(await rejection(call(new SecretService({ store })))).toBeInstanceOf(TypeError);
   });
 
+  it('invalidate reaches the store', async () => {
+    let invalidated = 0;
+    const secrets = new SecretService({ store: { ...store, invalidate: () => void (invalidated += 1) } });
+    secrets.invalidate();
+    expect(invalidated).toBe(1);
+    await secrets.getSecret({ secretKey: 'guid' });
+  });
+
   it.each<[string, SecretStore, CredentialConfigSource]>([
     ['a store', { get: () => new Promise(() => undefined) }, credentialConfigs],
     ['a source of configurations', store, { get: () => new Promise(() => undefined) }],
