@@ -48,6 +48,12 @@ describe('daprClientSidecar over a client in this process', () => {
     expect(error).toMatchObject({ code: 'SECRET_STORE_API_TOKEN_REJECTED', status: 401 });
   });
 
+  it('does not repeat the token of the client', async () => {
+    const text = JSON.stringify({ errorCode: 'ERR_NEW', message: 'sent the-api-token' });
+    const { sidecar } = client(sdkError(500, text), 'the-api-token');
+    expect(String(await rejection(sidecar.getSecret('a', 'b')))).not.toContain('the-api-token');
+  });
+
   it.each<[what: string, error: () => Promise<never>, code: string]>([
     ['a body that broke off', failing('x', { code: 'ERR_STREAM_PREMATURE_CLOSE' }), 'INVALID_RESPONSE'],
     ['a refused connection', failing('x', { code: 'ECONNREFUSED' }), 'SIDECAR_UNREACHABLE'],

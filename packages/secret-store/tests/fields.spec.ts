@@ -27,6 +27,10 @@ describe('a field of a JSON object', () => {
     expect(fieldsOfJson({ field: value }, 'secret "x"')).toEqual({ field: text });
   });
 
+  it('null is left out', () => {
+    expect(Object.keys(fieldsOfJson({ field: null }, 'secret "x"'))).toEqual([]);
+  });
+
   it.each([Number.MAX_SAFE_INTEGER + 1, -Number.MAX_SAFE_INTEGER - 1])(
     'a number as large as %d is rejected by its name and its place',
     (field) => {

@@ -147,6 +147,18 @@ describe('cached', () => {
     expect(answers).toHaveLength(2);
   });
 
+  it('over a chain forgets what each of the chain’s stores gave', async () => {
+    const store = new InMemorySecretStore({ wanted: 'v1' });
+    const cache = cached(chain([store]));
+    const part = cache.stores?.[0];
+    await part?.get('wanted');
+    await part?.get('wanted');
+    expect(store.reads).toBe(1);
+    cache.invalidate();
+    await part?.get('wanted');
+    expect(store.reads).toBe(2);
+  });
+
   it.each([0, -1, Number.NaN])('rejects a time to live of %d', (ttlMs) => {
     const make = (): unknown => cached(memoryStore(), { ttlMs });
     expect(make).toThrow(RangeError);
