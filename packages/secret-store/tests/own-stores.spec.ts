@@ -168,6 +168,19 @@ describe('a store that never answers', () => {
   const never = new InMemorySecretStore();
   never.hold();
 
+  it('is given up after readTimeoutMs, and asked again by the next get', async () => {
+    const clock = new FakeClock();
+    const store = new InMemorySecretStore({ 'atlan-deployment-secrets': bundle });
+    const release = store.hold();
+    const order = [{ name: 'our vault', store }];
+    const source = discoverCredentials({ applicationName, env: {}, clock, order, readTimeoutMs: 1_000 });
+    const outcome = rejection(source.get());
+    await clock.advance(1_000);
+    expect(await outcome).toMatchObject({ code: 'SECRET_STORE_TIMEOUT' });
+    release();
+    expect((await source.get()).clientId).toBe('the-id');
+  });
+
   it.each([
     ['alone', never],
     ['in a chain', chain([memoryStore(), never])],
