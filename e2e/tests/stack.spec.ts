@@ -1,11 +1,9 @@
 import '../src/fixtures/runtime-log.ts';
-import { Client } from '@temporalio/client';
-import { Worker } from '@temporalio/worker';
+import type { Worker } from '@temporalio/worker';
 import type { Stack } from '@worker-auth/servers';
-import { environment, temporalAuth, TemporalWorkflowClient } from '@worker-auth/temporal-auth';
+import { environment, TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { RecordingLogger } from '@worker-auth/testing-fakes';
-import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { badDayNamed } from '../src/bad-days/bad-days.ts';
 import { runDay } from '../src/bad-days/run-day.ts';
 import { groundOn } from '../src/bad-days/stack-ground.ts';
@@ -32,43 +30,6 @@ await describeWith(stackServers, 'Keycloak, OpenBao, daprd and the authorizing T
     stack = await startRealStack(lifespanSeconds, 'in memory');
   });
   afterAll(() => stack[Symbol.asyncDispose]());
-
-  describe('a stranger', () => {
-    afterEach(() => {
-      vi.unstubAllEnvs();
-    });
-
-    it.each([
-      ['URL', ({ keycloak }: Stack) => ({ WORKER_AUTH_TOKEN_URL: keycloak.tokenUrl })],
-      [
-        'issuer',
-        ({ keycloak }: Stack) => ({
-          WORKER_AUTH_ISSUER: keycloak.tokenUrl.replace(/\/protocol\/.*/, ''),
-        }),
-      ],
-    ])('needs five variables and two lines for a first workflow, by the %s', async (_by, endpoint) => {
-      const variables = {
-        ...{ TEMPORAL_ADDRESS: stack.temporal.address, TEMPORAL_NAMESPACE: 'default', ...endpoint(stack) },
-        WORKER_AUTH_CLIENT_ID: stack.client.clientId,
-        WORKER_AUTH_CLIENT_SECRET: stack.client.clientSecret,
-      };
-      expect(Object.keys(variables)).toHaveLength(5);
-      for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
-
-      await using auth = temporalAuth();
-      const worker = await Worker.create({ taskQueue: 'first', workflowsPath, activities, plugins: [auth] });
-
-      const { connection, workflow } = new Client({ plugins: [auth] });
-      const first = { taskQueue: 'first', workflowId: `first-${randomUUID()}`, args: [1] };
-      await worker.runUntil(workflow.execute('extraction', first));
-      await connection.close();
-      expect(auth.health().auth).toMatchObject({
-        state: 'valid',
-        credentialsSource:
-          'environment variables WORKER_AUTH_CLIENT_ID and WORKER_AUTH_CLIENT_SECRET (neutral)',
-      });
-    });
-  });
 
   describe('a worker', () => {
     const log = new RecordingLogger();
@@ -170,6 +131,6 @@ await describeWith(stackServers, 'Keycloak, OpenBao, daprd and the authorizing T
   });
 
   describe('the doctor', () => {
-    doctorTests(() => stack, ['credentials', 'secret', 'token-request', 'token-permission', 'temporal-tcp']);
+    doctorTests(() => stack, ['component', 'secret', 'token-request', 'token-permission', 'temporal-tls']);
   });
 });
