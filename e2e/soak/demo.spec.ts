@@ -29,15 +29,4 @@ describe('the end of npm start', () => {
     expect(seconds, demo.output).toBeLessThan(endsWithinSeconds);
     expect(demo.output).toContain('npm start: It has not ended within 12 s: it is killed\n');
   }, 120_000);
-
-  it.each(['SIGTERM', 'SIGINT'] as const)(
-    'comes in time when npm alone gets %s, as in a container',
-    async (signal) => {
-      await using demo = new DemoProcess(longRun, {}, 'npm');
-      await demo.printed(/The worker runs/);
-      const { seconds } = await demo.endBy(signal);
-      expect(seconds, demo.output).toBeLessThan(endsWithinSeconds);
-    },
-    120_000,
-  );
 });
