@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { badDayNamed } from '../src/bad-days/bad-days.ts';
+import { dayNamed } from '../src/bad-days/bad-day.ts';
+import { badDays } from '../src/bad-days/bad-days.ts';
 import { runDay } from '../src/bad-days/run-day.ts';
 import { type StackGround, startStackGround } from '../src/bad-days/stack-ground.ts';
 import { describeWith } from '../src/fixtures/describe-with.ts';
@@ -13,7 +14,7 @@ const days = {
 
 await describeWith(stackServers, 'a worker on a bad day', () => {
   describe.each(Object.entries(days))('with tokens of %s s', (_lifetime, names) => {
-    const plans = names.map(badDayNamed);
+    const plans = names.map((name) => dayNamed(badDays, name));
     let ground: StackGround;
     beforeAll(async () => {
       ground = await startStackGround(...plans);

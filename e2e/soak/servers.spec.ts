@@ -15,7 +15,7 @@ import {
 import { expect, it } from 'vitest';
 import { describeWith } from '../src/fixtures/describe-with.ts';
 import { eventually } from '../src/fixtures/eventually.ts';
-import { isLoopback, listenersOf } from '../src/fixtures/listeners.ts';
+import { listenersOf } from '../src/fixtures/listeners.ts';
 import { temporaryFolder } from '../src/fixtures/temporary-folder.ts';
 
 // Each real server of `tools/servers`: only this machine reaches it, also after a restart, and its whole process group ends with it.
@@ -59,9 +59,9 @@ async function expectOnlyHere({ pid = 0, port, openPort }: Server): Promise<void
   // No other system says it in /proc.
   if (process.platform !== 'linux') return;
   const listeners = await listenersOf(pid);
-  expect(listeners.filter((listener) => listener.endsWith(`:${port}`))).toHaveLength(1);
-  const open = listeners.filter((listener) => !isLoopback(listener));
-  expect(open).toEqual(openPort === undefined ? [] : [`[::]:${openPort}`]);
+  expect(listeners.filter((listener) => listener.port === port)).toHaveLength(1);
+  const open = listeners.filter(({ isLoopback }) => !isLoopback).map((listener) => listener.port);
+  expect(open).toEqual(openPort === undefined ? [] : [openPort]);
 }
 
 for (const [name, start] of Object.entries(servers)) {

@@ -31,14 +31,6 @@ describe('startServer', () => {
     expect(await (await fetch(`http://${server.address}`)).text()).toBe('hello');
   });
 
-  it('waits for the line that the log has to hold', async () => {
-    const port = await freePort();
-    const probe = vi.fn(() => Promise.resolve(true));
-    await using server = await startServer(() => Promise.resolve(plan(port, { readyLine: /^pids/m, probe })));
-    expect(server.logTail()).toMatch(/^pids/);
-    expect(probe).toHaveBeenCalledTimes(1);
-  });
-
   it('ends with the log when the process ends before it answers', async () => {
     const launch = { command: process.execPath, args: ['-e', "console.log('bad flag'); process.exit(1)"] };
     const failing = startServer(async () => plan(await freePort(), { launch }));
