@@ -141,6 +141,8 @@ await describeWith(['verdaccio'], 'an example, installed from a registry,', () =
         ...stack.env,
         ATLAN_APPLICATION_NAME: stack.applicationName,
         HEALTH_PORT: String(port),
+        METRICS_PORT: '0',
+        CORE_METRICS_PORT: '0',
         POD_IP: '127.0.0.1',
       };
       const isReady = (): Promise<boolean> =>

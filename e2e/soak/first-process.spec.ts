@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '@worker-auth/servers';
 import { firstProcessProblem } from '@worker-auth/workspace/first-process';
 import { runProgram } from '@worker-auth/workspace/readme-example';
@@ -26,7 +27,9 @@ await describeFirst('npm start as the first process of a container', () => {
     'ends by %s, with all processes, and a true report',
     async (signal) => {
       await using demo = new DemoProcess(['--seconds', '600'], {}, 'container');
-      await demo.printed(/workflow completed/);
+      await demo.printed(/The worker runs/);
+      // A workflow starts each second.
+      await sleep(5_000);
       const { code, seconds } = await demo.endBy(signal);
       expect(seconds, demo.output).toBeLessThan(endsWithinSeconds);
       expectTrueReport(code, demo.output);
@@ -49,7 +52,7 @@ await describeFirst('the program of the Kubernetes example as the first process 
       env: {
         ...{ ...withoutServers(example.ConfigMap.data), ...temporal.env },
         ...credentialsInEnvironment(temporal.oauth, 'postgres_extraction'),
-        ...{ HEALTH_PORT: String(port), POD_IP: '127.0.0.1' },
+        ...{ HEALTH_PORT: String(port), METRICS_PORT: '0', CORE_METRICS_PORT: '0', POD_IP: '127.0.0.1' },
       },
       until: eventually('it is ready', isReady).finally(() => {
         signalledMs = performance.now();
