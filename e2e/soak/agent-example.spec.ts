@@ -1,5 +1,5 @@
 import { Connection } from '@temporalio/client';
-import { checkDockerfiles, cleanEnvironment, validateManifests } from '@worker-auth/servers';
+import { checkDockerfiles, cleanEnvironment } from '@worker-auth/servers';
 import { fakeStack } from '@worker-auth/testing-fakes';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,9 +25,6 @@ interface Pod {
   readonly initContainers: readonly [{ readonly args: readonly string[]; readonly restartPolicy: string }];
 }
 
-/** The oldest with native sidecars by default, and the newest. */
-const versions = ['1.29', '1.37'];
-
 const folder = join(import.meta.dirname, '../../examples/agent');
 const textOf = (name: string): Promise<string> => readFile(join(folder, name), 'utf8');
 const [dockerfile, manifest] = [await textOf('Dockerfile'), await textOf('pod.yaml')];
@@ -45,26 +42,6 @@ it('the pod gives worker and agent the time that they may take', () => {
   expect(agent.restartPolicy).toBe('Always');
   expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(workerSeconds + Number(grace));
 });
-
-await describeWith(
-  ['kubernetes-validate', 'kubernetes-definitions'],
-  'the pod of the agent, by its schemas',
-  () => {
-    it('has nothing that Kubernetes does not know', async () => {
-      expect(await validateManifests([join(folder, 'pod.yaml')], versions)).toEqual([]);
-    });
-
-    it.each([
-      ['restartPolicy: Always', 'restartpolicy: Always'],
-      ['failureThreshold: 150', "failureThreshold: 'many'"],
-    ])('is rejected by each version with %s as %s', async (right, wrong) => {
-      await using other = await temporaryFolder();
-      expect(manifest).toContain(right);
-      const file = await other.write('pod.yaml', manifest.replace(right, wrong));
-      expect(await validateManifests([file], versions)).toHaveLength(versions.length);
-    });
-  },
-);
 
 await describeWith(['hadolint'], 'the Dockerfiles of the examples', () => {
   it('keep all rules', async () => {

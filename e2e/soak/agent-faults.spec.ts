@@ -4,15 +4,12 @@ import { createHash } from 'node:crypto';
 import { chmod, chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { AgentProcess } from '../src/agent/agent-process.ts';
 import { askSocket, type SocketAnswer } from '../src/agent/ask-socket.ts';
 import { type TemporaryFolder, temporaryFolder } from '../src/fixtures/temporary-folder.ts';
 
-/** Ten minutes by hand, before a release: `AGENT_OUTAGE_SECONDS=600`. */
-const outageSeconds = Number(process.env['AGENT_OUTAGE_SECONDS'] ?? '60');
 /** Who has no rights, on Debian and its like. */
 const nobody = 65_534;
 const isRoot = process.getuid?.() === 0;
@@ -165,38 +162,3 @@ describe('a file that cannot be written is told, keeps its old token, and is wri
 describe.skipIf(!isRoot)(`the same${isRoot ? '' : ' (skipped: needs root)'} when`, () => {
   it.each(faultsOfRoot)('$what no more', (fault) => showFault(fault));
 });
-
-it('an outage that the token outlives is noticed by no reader', async () => {
-  // The token is due between 0.6 and 0.8 of its life: within the outage.
-  const lifetimeMs = outageSeconds * 1_500;
-  await using scene = await AgentScene.open(lifetimeMs / 1_000);
-  const first = await scene.start();
-  const startedAt = performance.now();
-  const untilMs = (share: number): number => Math.max(0, startedAt + share * lifetimeMs - performance.now());
-  const ending = new AbortController();
-  const seen = new Set<unknown>();
-  const reading = (async () => {
-    while (!ending.signal.aborted) {
-      const [fromFile, { status }, ready] = [
-        await scene.token(),
-        await scene.ask('/token'),
-        await scene.ask('/readyz'),
-      ];
-      for (const found of [fromFile, status, ready.status]) seen.add(found);
-      await sleep(250);
-    }
-  })();
-  await sleep(untilMs(0.22));
-  await scene.stack.oauth.stop();
-  await sleep(untilMs(0.89));
-  expect(await scene.token()).toBe(first);
-  expect(scene.agent?.lines.some((line) => /\b(?:WARN|ERROR)\b/.test(line))).toBe(true);
-  await scene.stack.oauth.restart();
-  const backAt = performance.now();
-  await expect.poll(() => scene.token(), { interval: 20 }).not.toBe(first);
-  logDuration('a token after the outage', backAt);
-  ending.abort();
-  await reading;
-  seen.delete(await scene.token());
-  expect(seen).toEqual(new Set([first, 200]));
-}, 1_800_000);

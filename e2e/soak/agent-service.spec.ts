@@ -1,15 +1,10 @@
-import { type ManifestProblem, validateManifests } from '@worker-auth/servers';
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { packageFolder } from '../src/agent/agent-process.ts';
-import { describeWith } from '../src/fixtures/describe-with.ts';
 import { temporaryFolder } from '../src/fixtures/temporary-folder.ts';
-
-/** The oldest and the newest that the page is for. */
-const versions = ['1.29', '1.37'];
 
 const page = await readFile(join(packageFolder, 'docs/agent.md'), 'utf8');
 
@@ -21,35 +16,6 @@ function blockOf(language: string): string {
 }
 
 const run = promisify(execFile);
-
-await describeWith(
-  ['kubernetes-validate', 'kubernetes-definitions'],
-  'the sidecar on the page of the agent',
-  () => {
-    async function problemsOf(spec: string): Promise<readonly ManifestProblem[]> {
-      await using folder = await temporaryFolder();
-      const pod = `apiVersion: v1\nkind: Pod\nmetadata: { name: worker }\n${spec}`;
-      return await validateManifests([await folder.write('pod.yaml', pod)], versions);
-    }
-
-    it('has nothing that Kubernetes does not know', async () => {
-      expect(await problemsOf(blockOf('yaml'))).toEqual([]);
-    });
-
-    it.each([
-      ['restartPolicy:', 'restartpolicy:'],
-      ['medium: Memory', 'media: Memory'],
-      ['startupProbe:', 'startProbe:'],
-    ])('is rejected by each version with %s as %s', async (right, wrong) => {
-      const block = blockOf('yaml');
-      expect(block).toContain(right);
-      const problems = await problemsOf(block.replace(right, wrong));
-      expect(problems.map(({ schema }) => schema)).toEqual(
-        versions.map((version) => `Kubernetes ${version}`),
-      );
-    });
-  },
-);
 
 const systemd = await run('systemd-analyze', ['--version']).then(
   () => '',

@@ -2,14 +2,15 @@ import { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { envoyDayNamed } from '../src/bad-days/envoy-days.ts';
+import { dayNamed } from '../src/bad-days/bad-day.ts';
+import { envoyDays } from '../src/bad-days/envoy-days.ts';
 import { type EnvoyGround, envoyServers, startEnvoyGround } from '../src/bad-days/envoy-ground.ts';
 import { runDay } from '../src/bad-days/run-day.ts';
 import { describeWith } from '../src/fixtures/describe-with.ts';
 import { applicationName } from '../src/fixtures/real-stack.ts';
 
 /** The shortest ones; `nx bad-days e2e -- --ground envoy` runs them all. */
-const days = [envoyDayNamed('envoy-drained'), envoyDayNamed('envoy-key-withdrawn')] as const;
+const days = [dayNamed(envoyDays, 'envoy-drained'), dayNamed(envoyDays, 'envoy-key-withdrawn')] as const;
 
 await describeWith(envoyServers, 'behind an Envoy that checks tokens', () => {
   let ground: EnvoyGround;

@@ -12,7 +12,6 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packageSizes } from '../src/registry/package-sizes.ts';
 import { type ProjectFolder, projectFolder } from '../src/registry/project-folder.ts';
 import { describeWith } from '../src/fixtures/describe-with.ts';
 import { eventually } from '../src/fixtures/eventually.ts';
@@ -105,9 +104,9 @@ await describeWith(['verdaccio'], 'an example, installed from a registry,', () =
         output: expect.stringMatching(/^started order-1$/m) as string,
       });
       expect(stack.frontend?.totals).toMatchObject({ rejected: 0 });
-      const installed = await packageSizes(project.path);
-      expect(installed.has('@temporalio/client')).toBe(true);
-      expect(installed.has('@temporalio/worker')).toBe(false);
+      const installed = await readdir(join(project.path, 'node_modules/@temporalio'));
+      expect(installed).toContain('client');
+      expect(installed).not.toContain('worker');
     }, 120_000);
   });
 
@@ -142,6 +141,8 @@ await describeWith(['verdaccio'], 'an example, installed from a registry,', () =
         ...stack.env,
         ATLAN_APPLICATION_NAME: stack.applicationName,
         HEALTH_PORT: String(port),
+        METRICS_PORT: '0',
+        CORE_METRICS_PORT: '0',
         POD_IP: '127.0.0.1',
       };
       const isReady = (): Promise<boolean> =>

@@ -16,6 +16,7 @@ import {
   tokenFingerprint,
 } from '@worker-auth/testing-fakes';
 import { expect, it } from 'vitest';
+import { packageFolder } from '../src/agent/agent-process.ts';
 import { describeWith } from '../src/fixtures/describe-with.ts';
 import {
   exampleFolder,
@@ -108,6 +109,31 @@ await describeWith(
     });
   },
 );
+
+/** The agent's sidecar on its page, as a pod, and the pod of its example. Native sidecars are there by default since 1.29. */
+const ofAgent = ['1.29', '1.37'];
+const agentPage = await readFile(join(packageFolder, 'docs/agent.md'), 'utf8');
+const [, sidecar = ''] = /^```yaml\n(.*?)^```$/ms.exec(agentPage) ?? [];
+const agentPod = await readFile(join(exampleFolder, '../agent/pod.yaml'), 'utf8');
+
+await describeWith(['kubernetes-validate', 'kubernetes-definitions'], 'the pods of the agent', () => {
+  it.each([
+    [
+      'on its page',
+      `apiVersion: v1\nkind: Pod\nmetadata: { name: worker }\n${sidecar}`,
+      'startupProbe:',
+      'startProbe:',
+    ],
+    ['of its example', agentPod, 'failureThreshold: 150', "failureThreshold: 'many'"],
+  ])('%s: nothing that Kubernetes does not know', async (_where, manifest, right, wrong) => {
+    await using folder = await temporaryFolder();
+    const validated = async (text: string) =>
+      validateManifests([await folder.write('pod.yaml', text)], ofAgent);
+    expect(await validated(manifest)).toEqual([]);
+    expect(manifest).toContain(right);
+    expect(await validated(manifest.replace(right, wrong))).toHaveLength(ofAgent.length);
+  });
+});
 
 const page = await readFile(join(exampleFolder, '../../docs/guides/kubernetes/worker-controller.md'), 'utf8');
 

@@ -8,11 +8,11 @@ import {
 } from '@worker-auth/servers';
 import { TemporalWorkflowClient, type TemporalWorkflowClientOptions } from '@worker-auth/temporal-auth';
 import { MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
+import { ProjectedVolume } from '@worker-auth/workspace/projected-volume';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, type ExpectStatic, it } from 'vitest';
 import { describeWith } from '../src/fixtures/describe-with.ts';
 import { eventually } from '../src/fixtures/eventually.ts';
-import { Kubelet } from '../src/fixtures/kubelet.ts';
 import { runtimeWarnings } from '../src/fixtures/runtime-log.ts';
 import { activities } from '../src/workload/activities.ts';
 import { Workload, type WorkloadCounts } from '../src/workload/workload.ts';
@@ -65,7 +65,7 @@ await describeWith(['keycloak', 'temporal-authorizer'], 'a service account token
     'that Keycloak exchanges keeps a worker at work through three rotations, with no client secret anywhere',
     async ({ expect: check }) => {
       await using temporal = await startAuthorizingTemporal({ jwksUrl: realm.jwksUrl });
-      await using kubelet = await Kubelet.start(rotateEachMs, () => tokenFor(realm.issuer));
+      await using kubelet = await startKubelet(() => tokenFor(realm.issuer));
       const env = environment(kubelet.path);
       const outcome = await workThroughRotations(temporal, { env }, kubelet);
       checkOutcome(outcome, temporal, check);
@@ -82,7 +82,7 @@ await describeWith(['keycloak', 'temporal-authorizer'], 'a service account token
     'that is the bearer itself keeps a worker at work through three rotations, with no OAuth server',
     async ({ expect: check }) => {
       await using temporal = await startAuthorizingTemporal({ jwksUrl: cluster.jwksUrl, audience });
-      await using kubelet = await Kubelet.start(rotateEachMs, () => tokenFor(audience));
+      await using kubelet = await startKubelet(() => tokenFor(audience));
       const options = { env: { WORKER_AUTH_TOKEN_FILE: kubelet.path } };
       const outcome = await workThroughRotations(temporal, options, kubelet);
       checkOutcome(outcome, temporal, check);
@@ -102,6 +102,23 @@ function clientOf(
     ...options,
   });
 }
+
+/** Puts another token in the place of the last, again and again, as the kubelet does. */
+async function startKubelet(token: () => string) {
+  const volume = await ProjectedVolume.create(token());
+  let count = 0;
+  const timer = setInterval(() => void volume.write(token()).then(() => count++), rotateEachMs);
+  return {
+    path: volume.path,
+    rotations: () => count,
+    [Symbol.asyncDispose]: async () => {
+      clearInterval(timer);
+      await volume[Symbol.asyncDispose]();
+    },
+  };
+}
+
+type Kubelet = Awaited<ReturnType<typeof startKubelet>>;
 
 /** What became of a worker. */
 interface Outcome {
@@ -127,8 +144,8 @@ async function workThroughRotations(
   await worker.runUntil(async () => {
     const stop = new AbortController();
     const work = workload.run(stop.signal, () => undefined);
-    const before = kubelet.rotations;
-    await eventually('the rotations', () => kubelet.rotations >= before + rotations);
+    const before = kubelet.rotations();
+    await eventually('the rotations', () => kubelet.rotations() >= before + rotations);
     await sleep(rotateEachMs);
     stop.abort();
     await work;

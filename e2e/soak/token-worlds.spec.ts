@@ -1,9 +1,9 @@
 import '../src/fixtures/runtime-log.ts';
 import { Client } from '@temporalio/client';
+import { FakeTokenSource } from '@worker-auth/testing-fakes';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../src/fixtures/eventually.ts';
-import { MintedTokens } from '../src/fixtures/minted-tokens.ts';
 import { openTemporal, type TemporalAndClient } from '../src/fixtures/temporal-and-client.ts';
 import { loaded, openGateways } from '../src/fixtures/worker-behind-gateways.ts';
 
@@ -47,16 +47,12 @@ describe.concurrent('one of two namespaces on one connection', () => {
     'keeps the token that both accept, when a new one lacks a permission in $lacking',
     async ({ lacking, well }) => {
       const { client, workflowBundle } = server;
-      const made = Promise.withResolvers<MintedTokens>();
-      const both = [`${lacking}:write`, `${well}:write`];
+      let permissions = [`${lacking}:write`, `${well}:write`];
+      let tokens: FakeTokenSource | undefined;
       await using world = await openGateways(server.address, {
-        tokens: (oauth) => {
-          const tokens = new MintedTokens(oauth, both);
-          made.resolve(tokens);
-          return tokens;
-        },
+        tokens: (oauth) =>
+          (tokens = new FakeTokenSource({ tokens: () => oauth.mintToken({ claims: { permissions } }) })),
       });
-      const tokens = await made.promise;
       const connection = await world.auth.connectNative();
       const options = { workflowBundle, plugins: [world.auth], connection };
       const clientOf = (namespace: string) => new Client({ connection: client.connection, namespace });
@@ -68,7 +64,8 @@ describe.concurrent('one of two namespaces on one connection', () => {
         );
       const running = Promise.all([load(lacking), load(well)]);
       await sleep(5_000);
-      tokens.refresh([`${well}:write`]);
+      permissions = [`${well}:write`];
+      tokens?.rotate();
       for (const { completed, started, twice, longestStallMs } of await running) {
         expect([completed, twice]).toEqual([started, 0]);
         expect(longestStallMs).toBeLessThan(5_000);

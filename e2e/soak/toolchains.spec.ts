@@ -57,17 +57,6 @@ it.each(everyCompiler)(
   },
 );
 
-it('a name that declarations lack is found', async () => {
-  const [compiler] = await compilers();
-  if (compiler === undefined) throw new Error('There is no compiler');
-  await using spoilt = await bundledProject('installed', peers);
-  const place = 'node_modules/@worker-auth/refresh-scheduler/dist/index.d.ts';
-  const declarations = readFileSync(join(spoilt.path, place), 'utf8');
-  await spoilt.write(place, `${declarations}\nexport declare const answer: Missing;\n`);
-  const { errors } = await compileNames(spoilt, compiler, 'bundler');
-  expect(errors.join()).toMatch(/index\.d\.ts.*Cannot find name 'Missing'/);
-});
-
 describe.skipIf(old === undefined)(`Node 20.20.2, which is too old,${missing}`, () => {
   const sentence = '@worker-auth packages need Node.js 22 or newer; this is 20.20.2.';
   const ended = (args: readonly string[]): { status: number | null; stderr: string } => {

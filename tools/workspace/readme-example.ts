@@ -1,9 +1,8 @@
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { recordExample } from './example-record.ts';
 import { asFirstProcess, firstProcessOf } from './first-process.ts';
-import { type CodeBlock, codeBlocks, isTypeScript } from './markdown-blocks.ts';
+import { codeBlocks, isTypeScript } from './markdown-blocks.ts';
 
 /** How an example ended. */
 export interface ExampleResult {
@@ -63,31 +62,20 @@ export async function runReadmeExample(
         await readExample(packageFolder, typeof place === 'number' ? { ...options, index: place } : place),
       );
     }
-    for (const [index, { code }] of examples.entries())
-      await writeFile(join(folder, names[index] ?? ''), code);
-    const result = await runProgram(join(folder, 'example.ts'), options, packageFolder);
-    if (result.exitCode === 0)
-      for (const { page, code } of examples) await recordExample(packageFolder, page, code);
-    return result;
+    for (const [index, code] of examples.entries()) await writeFile(join(folder, names[index] ?? ''), code);
+    return await runProgram(join(folder, 'example.ts'), options, packageFolder);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-interface Example extends CodeBlock {
-  readonly page: string;
-}
-
-async function readExample(
-  folder: string,
-  { page = 'README.md', index = 0 }: ExamplePlace,
-): Promise<Example> {
+async function readExample(folder: string, { page = 'README.md', index = 0 }: ExamplePlace): Promise<string> {
   const blocks = codeBlocks(await readFile(join(folder, page), 'utf8')).filter(isTypeScript);
   const block = typeof index === 'number' ? blocks[index] : blocks.find(({ code }) => code.includes(index));
   if (block === undefined) {
     throw new RangeError(`${page} has ${blocks.length} TypeScript blocks, none at ${JSON.stringify(index)}`);
   }
-  return { ...block, page };
+  return block.code;
 }
 
 /** Runs a program in a process of its own, on the sources of this workspace. */

@@ -32,17 +32,3 @@ export function addressOf(manifest: Manifest): string {
   const { url } = (manifest as unknown as RepositoryFields).repository;
   return url.replace(/^git\+/, '').replace(/\.git$/, '');
 }
-
-/** A text in which each address of a file or a form of the repository `from` is that of the same one of `to`. */
-export function movedLinks(text: string, from: string, to: string): string {
-  return text.replaceAll(`${from}/blob/`, `${to}/blob/`).replaceAll(`${from}/security/`, `${to}/security/`);
-}
-
-/** A CODEOWNERS in which the teams of the owner of `from` are those of the owner of `to`. */
-export function movedOwners(text: string, from: string, to: string): string {
-  return text.replaceAll(`@${ownerOf(from)}/`, `@${ownerOf(to)}/`);
-}
-
-function ownerOf(address: string): string {
-  return new URL(address).pathname.split('/')[1] ?? '';
-}

@@ -2,7 +2,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, globSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { forgetExamples } from './example-record.ts';
 import { projectFolder, relatedSpecs, workspaceEntries } from './related-specs.ts';
 import { countTests } from './test-reports.ts';
 
@@ -16,8 +15,6 @@ interface Step {
   readonly isOptional?: boolean;
   /** Whether nothing after it runs when this step fails. */
   readonly endsRun?: boolean;
-  /** Default the ring of the run. */
-  readonly ring?: 'tests';
   /** Where its commands run. Default the top folder. */
   readonly folder?: string;
 }
@@ -49,8 +46,6 @@ const lintedFolders = globSync('{packages/*,tools/*,e2e}/eslint.config.mjs', { c
 // Not from the cache: the last line counts what ran now.
 const unitTests = nx('run-many', '-t', 'test', '--skip-nx-cache', '--', ...filters);
 
-const exampleSpecs = ['readme', 'example', 'guide', 'source-document', 'start-in', '--passWithNoTests'];
-
 // Streamed: it takes minutes.
 const endToEnd: Command = [
   'nx',
@@ -63,22 +58,6 @@ const endToEndTests: Step = {
   // A step before has built what they need.
   commands: [endToEnd],
 };
-
-/** In soak: each example of the pages runs, also those that `npm test` has. */
-const exampleSteps: readonly Step[] = [
-  {
-    title: 'Examples of the pages that npm test runs too',
-    ring: 'tests',
-    commands: [
-      [...unitTests, ...exampleSpecs],
-      [...endToEnd, ...exampleSpecs],
-    ],
-  },
-  {
-    title: 'Every TypeScript block of the pages has run',
-    commands: [['node', '--conditions=@worker-auth/source', 'tools/docs/src/check-examples.ts']],
-  },
-];
 
 const plans: Readonly<Record<string, () => Plan>> = {
   test: () => ({
@@ -104,7 +83,6 @@ const plans: Readonly<Record<string, () => Plan>> = {
       { title: 'Builds and site', commands: [nx('run-many', '-t', 'stage', 'docs', ...cacheFlags)] },
       { title: 'Long unit tests', commands: [unitTests] },
       endToEndTests,
-      ...(filters.length === 0 ? exampleSteps : []),
     ],
   }),
   check: () => {
@@ -163,11 +141,10 @@ function isLinted(file: string): boolean {
   return lintedFolders.some((folder) => file.startsWith(join(root, folder, '/')));
 }
 
-async function runStep({ title, commands, ring, folder = '', isOptional = false }: Step): Promise<boolean> {
+async function runStep({ title, commands, folder = '', isOptional = false }: Step): Promise<boolean> {
   console.log(`\n== ${title}`);
   const started = performance.now();
-  const env = ring ? { TEST_RING: ring, TEST_REPORT: 'reports/vitest-examples.json' } : ringOfRun;
-  const results = await Promise.all(commands.map((command) => runCommand(command, env, join(root, folder))));
+  const results = await Promise.all(commands.map((command) => runCommand(command, join(root, folder))));
   const passed = results.every(Boolean);
   const seconds = ((performance.now() - started) / 1000).toFixed(0);
   console.log(`== ${title}: ${passed ? 'ok' : 'FAILED'} (${seconds} s)`);
@@ -175,11 +152,11 @@ async function runStep({ title, commands, ring, folder = '', isOptional = false 
 }
 
 /** @returns whether it succeeded */
-function runCommand([program, ...args]: Command, env: NodeJS.ProcessEnv, cwd: string): Promise<boolean> {
+function runCommand([program, ...args]: Command, cwd: string): Promise<boolean> {
   const child = spawn(program, args, {
     cwd,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...ringOfRun },
   });
   return new Promise((resolve, reject) => {
     child.once('error', reject);
@@ -199,7 +176,6 @@ const plan = plans[command];
 if (plan === undefined)
   throw new Error(`No such run: ${command}. There are ${Object.keys(plans).join(', ')}.`);
 for (const file of reportFiles()) rmSync(file);
-forgetExamples();
 const { servers, steps } = plan();
 const fetched =
   servers &&

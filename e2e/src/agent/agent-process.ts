@@ -20,7 +20,6 @@ export interface AgentProcessOptions {
   readonly isBuilt?: boolean;
   /** Who it runs as. Default this user. */
   readonly uid?: number;
-  readonly stdout?: 'inherit' | 'ignore';
 }
 
 /** `worker-auth agent` in a process of its own, which is killed at the end. */
@@ -32,7 +31,7 @@ export class AgentProcess implements AsyncDisposable {
   /** Its exit code, else its signal. */
   readonly ended: Promise<unknown>;
 
-  constructor({ env, out, args = [], isBuilt = false, uid, stdout = 'ignore' }: AgentProcessOptions) {
+  constructor({ env, out, args = [], isBuilt = false, uid }: AgentProcessOptions) {
     const program = isBuilt ? ['dist/cli.js'] : ['src/cli.ts'];
     const node = [
       ...(isBuilt ? [] : ['--conditions=@worker-auth/source']),
@@ -40,7 +39,7 @@ export class AgentProcess implements AsyncDisposable {
     ];
     const options: SpawnOptions = {
       env: { PATH: process.env['PATH'], ATLAN_APPLICATION_NAME: 'postgres-extraction', ...env },
-      stdio: ['ignore', stdout, 'pipe'],
+      stdio: ['ignore', 'ignore', 'pipe'],
       ...(uid !== undefined && { uid, gid: uid }),
     };
     this.out = out;

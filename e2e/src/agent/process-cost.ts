@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -7,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export const ticksPerSecond = 100;
 
 /** What a process costs while it does nothing. */
-export interface IdleCost {
+interface IdleCost {
   /** Of one core, in percent. */
   readonly cpuPercent: number;
   readonly residentMb: number;
@@ -21,17 +19,6 @@ export async function idleCost(pid: number, seconds: number): Promise<IdleCost> 
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   const residentMb = Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1_024;
   return { cpuPercent: cpuPercent * 100, residentMb };
-}
-
-/** The same of a Node that has loaded nothing and waits. */
-export async function emptyNodeCost(seconds: number): Promise<IdleCost> {
-  const empty = spawn(process.execPath, ['-e', "console.log(''); setInterval(() => {}, 1e6)"]);
-  try {
-    await once(empty.stdout, 'data');
-    return await idleCost(empty.pid ?? 0, seconds);
-  } finally {
-    empty.kill();
-  }
 }
 
 /** Of user and system, in ticks. */

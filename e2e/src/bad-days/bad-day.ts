@@ -24,3 +24,10 @@ export function dayOf<Servers, G extends Ground & Servers>(
 ): BadDay<G> {
   return { ...plan, happen: ({ ground }) => lasting(fault, ground, seconds) };
 }
+
+/** @throws RangeError when there is none of that name */
+export function dayNamed<D extends DayPlan>(days: readonly D[], name: string): D {
+  const day = days.find((known) => known.name === name);
+  if (day !== undefined) return day;
+  throw new RangeError(`${name} is none of ${days.map((known) => known.name).join(', ')}`);
+}

@@ -110,13 +110,6 @@ export const badDays: readonly StackDay[] = [
   }),
 ];
 
-/** @throws RangeError when there is none of that name */
-export function badDayNamed(name: string): StackDay {
-  const day = badDays.find((known) => known.name === name);
-  if (day !== undefined) return day;
-  throw new RangeError(`${name} is none of ${badDays.map((known) => known.name).join(', ')}`);
-}
-
 function rejectedFor(seconds: number): StackDay {
   return dayOf(faults.rejected, seconds, {
     name: `rejected-${seconds}`,

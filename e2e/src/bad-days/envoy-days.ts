@@ -60,10 +60,3 @@ export const envoyDays: readonly BadDay<EnvoyGround>[] = [
     withinSeconds: 5,
   }),
 ];
-
-/** @throws RangeError when there is none of that name */
-export function envoyDayNamed(name: string): BadDay<EnvoyGround> {
-  const day = envoyDays.find((known) => known.name === name);
-  if (day !== undefined) return day;
-  throw new RangeError(`${name} is none of ${envoyDays.map((known) => known.name).join(', ')}`);
-}

@@ -22,9 +22,4 @@ export type WorkerMessage =
   | { readonly kind: 'state'; readonly state: string }
   | { readonly kind: 'activity'; readonly workflowId: string; readonly atMs: number }
   | { readonly kind: 'token'; readonly atMs: number }
-  /** What the process takes, in megabytes. */
-  | { readonly kind: 'memory'; readonly rssMb: number }
   | { readonly kind: 'log'; readonly level: string; readonly message: string; readonly atMs: number };
-
-/** What a worker's process is told: to shut its worker down, close its client, and end by itself since nothing is open any more. */
-export const closeMessage = 'close';

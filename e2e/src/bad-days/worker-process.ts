@@ -9,15 +9,9 @@ import {
 } from '@worker-auth/temporal-auth';
 import { applicationName } from '../fixtures/real-stack.ts';
 import type { Activities } from './workflows.ts';
-import {
-  closeMessage,
-  type WorkerKind,
-  type WorkerMessage,
-  type WorkerProcessSettings,
-} from './worker-messages.ts';
+import type { WorkerKind, WorkerMessage, WorkerProcessSettings } from './worker-messages.ts';
 
 const stateEveryMs = 100;
-const memoryEveryMs = 5_000;
 
 const {
   kind,
@@ -56,12 +50,9 @@ const fixedPollers = {
 interface Running {
   readonly done: Promise<void>;
   state(): string;
-  shutdown(): void;
-  close(): Promise<void>;
 }
 
-const exit = (): void => process.exit();
-process.on('disconnect', exit);
+process.on('disconnect', () => process.exit());
 Runtime.install({
   logger: new DefaultLogger('ERROR', () => undefined),
   telemetryOptions: { logging: { forward: {} } },
@@ -72,32 +63,15 @@ const makers: Readonly<Record<WorkerKind, () => Promise<Running>>> = {
   control,
 };
 const worker = await makers[kind]();
-const running = worker.done.catch((error: unknown) => {
+worker.done.catch((error: unknown) => {
   send({ kind: 'log', level: 'ERROR', message: `run() rejected: ${String(error)}`, atMs: Date.now() });
 });
-process.on('message', (message) => {
-  if (message === closeMessage) void close();
-});
 let lastState = '';
-const stateTimer = setInterval(() => {
+setInterval(() => {
   const state = worker.state();
   if (state !== lastState) send({ kind: 'state', state });
   lastState = state;
 }, stateEveryMs);
-const memoryTimer = setInterval(() => {
-  send({ kind: 'memory', rssMb: process.memoryUsage.rss() / 2 ** 20 });
-}, memoryEveryMs);
-
-/** Whatever is open after this keeps the process from its end. */
-async function close(): Promise<void> {
-  worker.shutdown();
-  await running;
-  await worker.close();
-  clearInterval(stateTimer);
-  clearInterval(memoryTimer);
-  process.off('disconnect', exit);
-  process.disconnect();
-}
 
 async function ours(more: Partial<CreateWorkerOptions>): Promise<Running> {
   const client = new TemporalWorkflowClient({ applicationName, logger });
@@ -109,15 +83,10 @@ async function ours(more: Partial<CreateWorkerOptions>): Promise<Running> {
     });
   client.on('credentialsRejected', tellEvent.bind(undefined, 'credentialsRejected'));
   await client.load();
-  if (!isSupervised) return plain(await client.createWorker({ ...options, ...more }), () => client.close());
-  const leaving = new AbortController();
+  if (!isSupervised) return plain(await client.createWorker({ ...options, ...more }));
   return {
-    done: client.runWorker({ ...options, ...more, signal: leaving.signal }),
+    done: client.runWorker({ ...options, ...more }),
     state: () => client.health().workers.at(-1)?.state ?? 'none',
-    shutdown: () => {
-      leaving.abort();
-    },
-    close: () => client.close(),
   };
 }
 
@@ -133,17 +102,9 @@ async function control(): Promise<Running> {
     void connection.setApiKey(token);
   });
   await auth.start();
-  return plain(await Worker.create({ ...options, connection }), () => connection.close());
+  return plain(await Worker.create({ ...options, connection }));
 }
 
-function plain(made: Worker, closeAll: () => Promise<void>): Running {
-  return {
-    done: made.run(),
-    state: () => made.getState(),
-    shutdown: () => {
-      // One that has failed is shut down.
-      if (made.getState() === 'RUNNING') made.shutdown();
-    },
-    close: closeAll,
-  };
+function plain(made: Worker): Running {
+  return { done: made.run(), state: () => made.getState() };
 }

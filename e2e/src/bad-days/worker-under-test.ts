@@ -1,12 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import {
-  closeMessage,
-  type WorkerKind,
-  type WorkerMessage,
-  type WorkerProcessSettings,
-} from './worker-messages.ts';
+import type { WorkerKind, WorkerMessage, WorkerProcessSettings } from './worker-messages.ts';
 
 const program = fileURLToPath(new URL('worker-process.ts', import.meta.url));
 
@@ -21,7 +16,6 @@ export class WorkerUnderTest implements AsyncDisposable {
   readonly #activities = new Map<string, number[]>();
   readonly #tokensAtMs: number[] = [];
   readonly #log: LogLine[] = [];
-  readonly #rssMb: number[] = [];
   #state = 'none';
 
   /** @param env what the application has in its environment */
@@ -53,11 +47,6 @@ export class WorkerUnderTest implements AsyncDisposable {
     return this.#tokensAtMs;
   }
 
-  /** What the process took, each 5 s, in megabytes. */
-  get rssMb(): readonly number[] {
-    return this.#rssMb;
-  }
-
   get log(): readonly LogLine[] {
     return this.#log;
   }
@@ -65,18 +54,6 @@ export class WorkerUnderTest implements AsyncDisposable {
   /** When it first said so, at `sinceMs` or later; `undefined` when it has not. */
   saidAtMs(text: string, sinceMs: number): number | undefined {
     return this.#log.find(({ message, atMs }) => atMs >= sinceMs && message.startsWith(text))?.atMs;
-  }
-
-  /**
-   * Has the worker shut down and its client closed.
-   *
-   * @returns the exit code of the process, which has ended by itself: nothing was open any more
-   */
-  async close(): Promise<number | null> {
-    const exit = once(this.#child, 'exit') as Promise<[number | null]>;
-    this.#child.send(closeMessage);
-    const [code] = await exit;
-    return code;
   }
 
   /** Kills the process; resolves when it is gone. */
@@ -104,9 +81,6 @@ export class WorkerUnderTest implements AsyncDisposable {
         break;
       case 'token':
         this.#tokensAtMs.push(message.atMs);
-        break;
-      case 'memory':
-        this.#rssMb.push(message.rssMb);
         break;
       case 'log':
         this.#log.push(message);

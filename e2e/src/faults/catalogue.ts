@@ -132,23 +132,6 @@ export const faults = {
   ...tokenFaults,
   rejected: atGateway('good tokens rejected', 'permissionDenied'),
   'workers-rejected': atGateway('good tokens of workers rejected', 'permissionDenied', isWorkerCall),
-  // As where one of two frontends lacks a key; the next connection leads to the other.
-  'connections-refused': {
-    ...{ breaks: 'good tokens of workers rejected on each connection after 10 s', back: 'workflow' },
-    begin: ({ gateway }: GatewayGround) => {
-      let rejectedUpTo = gateway.connectionsSeen;
-      const timer = setInterval(() => {
-        rejectedUpTo = gateway.connectionsSeen;
-      }, 10_000);
-      const mend = addRule(gateway, ({ method }) =>
-        isWorkerCall(method) && gateway.connectionsSeen <= rejectedUpTo ? 'permissionDenied' : undefined,
-      );
-      return () => {
-        clearInterval(timer);
-        return mend();
-      };
-    },
-  },
   'workers-throttled': atGateway('calls of workers throttled', 'throttled', isWorkerCall),
   'polls-rejected': atGateway('polls alone rejected', 'permissionDenied', isPoll),
   unauthenticated: atGateway('every call UNAUTHENTICATED', 'unauthenticated'),

@@ -40,13 +40,6 @@ it('has read the links that the build checks', () => {
   expect(site.links.length).toBeGreaterThan(10_000);
 });
 
-it('loads nothing from another host', () => {
-  const loading =
-    /<(?:script|img|iframe|source|link)\b[^>]*?(?:src|href)="https?:[^"]*"|@import|url\(["']?https?:/g;
-  const files = globSync('**/*.{html,css}', { cwd: siteFolder });
-  expect(files.flatMap((path) => read(path).match(loading) ?? [])).toEqual([]);
-});
-
 it('shows each block of code of a page, and draws each diagram', () => {
   for (const { path } of pages) {
     const blocks = codeBlocks(withTabs(readFileSync(join(workspace, path), 'utf8')));

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { exampleKey } from '@worker-auth/workspace/example-record';
 import { type CodeBlock, codeBlocks, fileBefore } from '@worker-auth/workspace/markdown-blocks';
 import { findPages } from './pages.ts';
 
@@ -27,16 +26,4 @@ export function pageBlocks(workspace: string): readonly PageBlock[] {
 /** Where a block stands, for people and for editors. */
 export function placeOf({ page, line }: PageBlock): string {
   return `${page}:${line}`;
-}
-
-/**
- * The blocks that no test has run, word for word.
- *
- * @param recorded the keys of those that were run
- */
-export function blocksNotRun(
-  blocks: readonly PageBlock[],
-  recorded: ReadonlySet<string>,
-): readonly PageBlock[] {
-  return blocks.filter(({ page, code }) => !recorded.has(exampleKey(page, code)));
 }

@@ -224,14 +224,6 @@ describe('directFetch to this machine', () => {
     expect([server.seen, proxy.seen]).toEqual([['POST /token'], []]);
   });
 
-  it("is needed for that: the host's own fetch goes through the proxy", async () => {
-    const [server, proxy] = [await openServer(), await openProxy()];
-    const program = `await fetch('${server.url}/token', { method: 'POST', body: 'secret' }).catch(() => undefined);`;
-    await printedBehindProxy(program, proxy.url);
-    expect(server.seen).toEqual([]);
-    expect(proxy.seen).toEqual([`CONNECT ${new URL(server.url).host} HTTP/1.1`]);
-  });
-
   it('does not keep the process alive for a connection that is idle', async () => {
     const server = await openServer();
     const program = `
@@ -266,15 +258,6 @@ describe('hostFetch', () => {
     expect(ofHost.mock.calls).toEqual([
       [new URL('https://idp.invalid/token'), { ...request, redirect: 'manual' }],
     ]);
-  });
-
-  it('is the fetch of the host, which goes through the proxy', async () => {
-    const proxy = await openProxy();
-    const program = `
-      const { hostFetch } = await import('../src/network.ts');
-      await hostFetch('http://issuer.example/token', {}).catch(() => undefined);`;
-    await printedBehindProxy(program, proxy.url);
-    expect(proxy.seen).toEqual(['CONNECT issuer.example:80 HTTP/1.1']);
   });
 
   it('goes past that proxy to this machine', async () => {

@@ -12,28 +12,18 @@ export { lacking, skipReason } from './availability.ts';
 export { type Daprd, type DaprdOptions, startDaprd } from './daprd.ts';
 export { type Envoy, type EnvoyOptions, startEnvoy } from './envoy.ts';
 export { type Keycloak, startKeycloak } from './keycloak.ts';
-export { type KeycloakClient, type KeycloakClientOptions, type KeycloakRealm } from './keycloak-realm.ts';
-export {
-  type KubernetesSecrets,
-  type KubernetesSecretsApi,
-  startKubernetesSecretsApi,
-} from './kubernetes-secrets-api.ts';
-export { type Moto, startMoto } from './moto.ts';
-export { defaultNames, nameHelp, nameOptions, type Names, nameVariables, readNames } from './names.ts';
+export { type KeycloakRealm } from './keycloak-realm.ts';
+export { type KubernetesSecretsApi, startKubernetesSecretsApi } from './kubernetes-secrets-api.ts';
+export { startMoto } from './moto.ts';
+export { nameHelp, nameOptions, type Names, nameVariables, readNames } from './names.ts';
 export { cleanEnvironment, npm } from './npm.ts';
 export { installedNpmProject, type NpmProject } from './npm-project.ts';
 export { type OpenBao, startOpenBao } from './openbao.ts';
 export { freePort, freePorts } from './ports.ts';
-export {
-  type Prometheus,
-  type PrometheusAlert,
-  type PrometheusOptions,
-  type PrometheusSample,
-  startPrometheus,
-} from './prometheus.ts';
+export { type Prometheus, type PrometheusAlert, startPrometheus } from './prometheus.ts';
 export { findProgram, type ProgramName } from './programs.ts';
-export { type RunningServer, ServerStartError, type StartOptions } from './running-server.ts';
-export { type Stack, type StackOptions, startStack } from './stack.ts';
+export { type RunningServer } from './running-server.ts';
+export { type Stack, startStack } from './stack.ts';
 export {
   type AuthorizingTemporal,
   startAuthorizingTemporal,

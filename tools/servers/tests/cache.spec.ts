@@ -24,20 +24,6 @@ describe('cacheFolder', () => {
 });
 
 describe('cached', () => {
-  it('makes an entry that is missing', async () => {
-    const root = await temporaryFolder();
-    expect(await cached(entry, fill, root)).toBe(join(root, 'thing-1'));
-    expect(await findCached(entry, root)).toBe(join(root, 'thing-1'));
-  });
-
-  it('makes an entry once', async () => {
-    const root = await temporaryFolder();
-    const produce = vi.fn(fill);
-    await cached(entry, produce, root);
-    await cached(entry, produce, root);
-    expect(produce).toHaveBeenCalledTimes(1);
-  });
-
   it('makes an entry once for all of this process', async () => {
     const root = await temporaryFolder();
     let made = 0;

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultNames, exportLines, nameOptions, nameVariables, readNames } from '../src/names.ts';
-import { parseCommandLine } from '../src/usage-error.ts';
+import { defaultNames, nameVariables, readNames } from '../src/names.ts';
 
 const names = { applicationName: 'my-app', componentName: 'vault', secretName: 'team/app.credentials_2' };
 
@@ -27,22 +26,4 @@ describe('readNames', () => {
   ])('rejects a name that would be another thing in a path or a shell: %j %j', (values, env, message) => {
     expect(() => readNames(values, env)).toThrow(message);
   });
-});
-
-it('are set in a shell, one a line', () => {
-  expect(exportLines(nameVariables(names)).split('\n')).toEqual([
-    'export ATLAN_APPLICATION_NAME=my-app',
-    'export ATLAN_DEPLOYMENT_SECRET_COMPONENT=vault',
-    'export ATLAN_DEPLOYMENT_SECRET_NAME=team/app.credentials_2',
-  ]);
-});
-
-it.each([
-  [['--secret'], "Option '--secret <value>' argument missing"],
-  [['--secret', '--component'], "Option '--secret' argument is ambiguous"],
-  [['mine'], "Unexpected argument 'mine'"],
-])('parseCommandLine complains of %j in one line', (args, message) => {
-  expect(() => parseCommandLine({ args, options: nameOptions })).toThrow(
-    expect.objectContaining({ name: 'UsageError', message }),
-  );
 });

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { findLocally, obtain } from '../src/lookup.ts';
@@ -74,11 +73,6 @@ describe('a program', () => {
   it('is found where its installer puts it', async () => {
     const path = await script(join(root, '.dapr/bin/daprd'), 'echo 1.3.3');
     expect(await obtain(places('daprd', env))).toEqual({ path, version: '1.3.3', from: '~/.dapr/bin/daprd' });
-  });
-
-  it('is not a folder on PATH', async () => {
-    await mkdir(join(root, 'bin/temporal'), { recursive: true });
-    expect(await findLocally(places('temporal-cli', env))).toContain('"temporal" on PATH: not there');
   });
 
   it('without the one that must be beside it is passed over', async () => {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { freePort, freePorts } from '../src/ports.ts';
+import { freePort } from '../src/ports.ts';
 import { type ServerPlan, startServer } from '../src/running-server.ts';
 
 const fakeServer = join(import.meta.dirname, 'fixtures', 'fake-server.ts');
@@ -29,14 +29,6 @@ describe('startServer', () => {
     const port = await freePort();
     await using server = await startServer(() => Promise.resolve(plan(port)));
     expect(await (await fetch(`http://${server.address}`)).text()).toBe('hello');
-  });
-
-  it('waits for the line that the log has to hold', async () => {
-    const port = await freePort();
-    const probe = vi.fn(() => Promise.resolve(true));
-    await using server = await startServer(() => Promise.resolve(plan(port, { readyLine: /^pids/m, probe })));
-    expect(server.logTail()).toMatch(/^pids/);
-    expect(probe).toHaveBeenCalledTimes(1);
   });
 
   it('ends with the log when the process ends before it answers', async () => {
@@ -86,11 +78,5 @@ describe('a running server', () => {
     await server.restart();
     expect((await fetch(`http://127.0.0.1:${port}`)).ok).toBe(true);
     expect(server.pid).not.toBe(first);
-  });
-});
-
-describe('freePorts', () => {
-  it('are different', async () => {
-    expect(new Set(await freePorts(10)).size).toBe(10);
   });
 });

@@ -103,20 +103,6 @@ it('runs where it is when folder and cache have a space', () => {
   expect(said('files')).toContain('ignored');
 });
 
-it('keeps a cache with a space inside of the usual one, with all that this has', () => {
-  const repository = repositoryIn(join(root, 'clone'));
-  const cache = join(root, 'cache');
-  for (const name of ['server-1.0', 'server-2.0.partial-1'])
-    mkdirSync(join(cache, name), { recursive: true });
-  writeFileSync(join(cache, 'server-1.0/program'), '');
-  expect(run(repository, cache).said('cache')).toBe(join(cache, 'worker auth'));
-  expect(run(repository, cache).said('cache')).toBe(join(cache, 'worker auth'));
-  expect(readdirSync(join(cache, 'worker auth'), { recursive: true })).toEqual([
-    'server-1.0',
-    'server-1.0/program',
-  ]);
-});
-
 it.each([
   [[], 'test'],
   [['soak'], 'run test:soak --'],

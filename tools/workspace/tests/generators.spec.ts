@@ -14,8 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, describe, expect, it, vi } from 'vitest';
-import { packageGenerator } from '../generators/package.ts';
+import { afterAll, describe, expect, it } from 'vitest';
 import { secretBackendGenerator } from '../generators/secret-backend.ts';
 
 const workspace = join(import.meta.dirname, '../../..');
@@ -28,16 +27,15 @@ afterAll(() => {
 /** The files of this workspace that the generators read. */
 function treeOfWorkspace(): Tree {
   const tree = createTreeWithEmptyWorkspace();
-  const files = ['packages/refresh-scheduler/*', 'packages/secret-store/src/**/*.ts', 'tsconfig.json'];
-  for (const file of globSync(files, { cwd: workspace, withFileTypes: true })) {
+  for (const file of globSync('packages/secret-store/src/**/*.ts', { cwd: workspace, withFileTypes: true })) {
     const path = join(file.parentPath, file.name);
     if (file.isFile()) tree.write(path.slice(workspace.length + 1), readFileSync(path));
   }
   return tree;
 }
 
-/** A workspace on disk with a package as it is in the tree. Runs its types and its specs, and returns what vitest counted. */
-async function checked(tree: Tree, name: string, specs: readonly string[]): Promise<unknown> {
+/** A workspace on disk with secret-store as it is in the tree. Runs its types and a spec, and returns what vitest counted. */
+async function checked(tree: Tree, spec: string): Promise<unknown> {
   const folder = mkdtempSync(join(tmpdir(), 'generated-'));
   folders.push(folder);
   symlinkSync(join(workspace, 'node_modules'), join(folder, 'node_modules'));
@@ -48,7 +46,7 @@ async function checked(tree: Tree, name: string, specs: readonly string[]): Prom
   ])
     cpSync(join(workspace, file), join(folder, file));
   for (const { path, content } of tree.listChanges()) {
-    if (!path.startsWith(`packages/${name}/`)) continue;
+    if (!path.startsWith('packages/secret-store/')) continue;
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), content ?? '');
   }
@@ -59,7 +57,7 @@ async function checked(tree: Tree, name: string, specs: readonly string[]): Prom
     declarationMap: false,
     noEmit: true,
   };
-  const include = [`packages/${name}/src`, `packages/${name}/tests`];
+  const include = ['packages/secret-store/src', 'packages/secret-store/tests'];
   writeFileSync(
     join(folder, 'tsconfig.json'),
     JSON.stringify({ extends: './tsconfig.base.json', compilerOptions, include }),
@@ -68,41 +66,15 @@ async function checked(tree: Tree, name: string, specs: readonly string[]): Prom
   const run = (program: string, args: readonly string[], cwd: string) =>
     promisify(execFile)(join(workspace, 'node_modules/.bin', program), args, { cwd, env });
   await run('tsc', ['--project', folder], folder);
-  await run('vitest', ['run', ...specs], join(folder, 'packages', name));
+  await run('vitest', ['run', spec], join(folder, 'packages/secret-store'));
   return JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8'));
 }
-
-describe('the generator of packages', () => {
-  const options = { name: 'lease-store', description: 'Stores leases on disk.', layer: 'leaf' } as const;
-
-  it('makes one whose types are right, and whose README runs, and says what is left to do', async () => {
-    const log = vi.spyOn(console, 'log').mockReturnValue();
-    const tree = treeOfWorkspace();
-    packageGenerator(tree, options)();
-    expect(log.mock.calls.join()).toContain('npx nx run lease-store:report -- --write');
-    expect(await checked(tree, 'lease-store', [])).toMatchObject({ success: true, numPassedTests: 1 });
-    const text = tree.read('packages/lease-store/package.json', 'utf8') ?? '';
-    expect(text).not.toContain('refresh-scheduler');
-    expect(JSON.parse(text)).toMatchObject({
-      name: '@worker-auth/lease-store',
-      nx: { tags: ['layer:leaf'] },
-    });
-    expect(tree.read('tsconfig.json', 'utf8')).toContain('./packages/lease-store');
-  });
-
-  it('overwrites none', () => {
-    const again = { ...options, name: 'refresh-scheduler' };
-    expect(() => packageGenerator(treeOfWorkspace(), again)).toThrow(
-      'packages/refresh-scheduler is there already',
-    );
-  });
-});
 
 describe('the generator of secret back ends', () => {
   it('makes one whose types are right, and which keeps the contract', async () => {
     const tree = treeOfWorkspace();
     secretBackendGenerator(tree, { name: 'big-safe' });
-    expect(await checked(tree, 'secret-store', ['big-safe-store'])).toMatchObject({
+    expect(await checked(tree, 'big-safe-store')).toMatchObject({
       success: true,
       numPassedTests: 30,
     });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Manifest } from '../published-manifest.ts';
-import { addressOf, movedLinks, movedOwners, repositoryFields } from '../repository.ts';
+import { addressOf, repositoryFields } from '../repository.ts';
 import { stagePackage } from '../stage-package.ts';
 
 const workspace = join(import.meta.dirname, '../../..');
@@ -40,32 +40,6 @@ describe('repositoryFields', () => {
       expect(() => repositoryFields(address, 'packages/example')).toThrow(TypeError);
     },
   );
-});
-
-describe('movedLinks', () => {
-  const [from, to] = ['https://github.com/owner/name', 'https://example.com/other/place'];
-
-  it('gives files of the repository its new address, and leaves other links alone', () => {
-    expect(movedLinks(`a: ${from}/blob/main/a.md#b\nc: ${from}s/blob/main/a.md\n`, from, to)).toBe(
-      `a: ${to}/blob/main/a.md#b\nc: ${from}s/blob/main/a.md\n`,
-    );
-  });
-
-  it.each([
-    'packages/temporal-auth/monitoring/alerts.yaml',
-    '.github/ISSUE_TEMPLATE/bug.yml',
-    '.github/ISSUE_TEMPLATE/config.yml',
-  ])('leaves no link to the old repository in %s', (file) => {
-    const [address = ''] = addresses;
-    const text = readFileSync(join(workspace, file), 'utf8');
-    expect(text).toContain(address);
-    expect(movedLinks(text, address, to)).not.toContain(address);
-  });
-});
-
-it('movedOwners gives each team its new organisation, and leaves others alone', () => {
-  const [from, to] = ['https://github.com/owner/name', 'https://github.com/other/place'];
-  expect(movedOwners('* @owner/team @someone\n', from, to)).toBe('* @other/team @someone\n');
 });
 
 describe('stagePackage', () => {
