@@ -11,6 +11,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { platforms, startPlatform } from '../src/matrix/platforms.ts';
 
 const reason = await skipReason('keycloak');
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -89,11 +90,13 @@ describe.skipIf(reason !== undefined)(
       await expect(tokens.getToken()).rejects.toMatchObject({ code: TokenManagerErrorCode.clientRejected });
     });
 
-    it('are those of another issuer', async () => {
+    it.each(Object.entries(platforms))('are those of another issuer, by %s', async (_name, make) => {
+      const token = (): string => cluster.mintToken({ claims: { aud: realm.issuer } });
+      await using platform = await startPlatform(token);
       await using tokens = new TokenManager({
         issuer: realm.issuer,
         credentials: { clientId: 'federated-worker' },
-        clientAssertion: () => cluster.mintToken({ claims: { aud: realm.issuer } }),
+        clientAssertion: make(platform.url, realm.issuer),
       });
       const first = await tokens.getToken();
       expect(await tokens.getToken({ rejectedToken: first })).not.toBe(first);

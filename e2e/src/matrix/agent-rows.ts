@@ -114,7 +114,15 @@ function tokenIn(body: string): string {
 function doctored(agent: (of: Agent) => DiagnoseOptions) {
   return async (agentOfCell: Agent): Promise<void> => {
     const { cell } = agentOfCell;
-    await diagnoseWell({ ...cell.place, timeoutMs: 30_000, ...agent(agentOfCell) });
+    const more: DiagnoseOptions = {
+      ...{ timeoutMs: 30_000, workers: 1, namespaceCount: 1_000, signal: new AbortController().signal },
+      authorization: {
+        permissionsClaimName: 'permissions',
+        permissionsRegex: undefined,
+        audience: undefined,
+      },
+    };
+    await diagnoseWell({ ...cell.place, ...more, ...agent(agentOfCell) } as DiagnoseOptions);
   };
 }
 

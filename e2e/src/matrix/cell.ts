@@ -2,11 +2,19 @@ import type { TemporalAuthOptions } from '@worker-auth/temporal-auth';
 import {
   FakeDaprSidecar,
   FakeTemporalFrontend,
+  type FakeTemporalFrontendOptions,
   MockOAuthServer,
+  type MockOAuthServerOptions,
   RecordingLogger,
   tokenFingerprint,
 } from '@worker-auth/testing-fakes';
 import { type TemporaryFolder, temporaryFolder } from '../fixtures/temporary-folder.ts';
+
+/** How the servers of a cell are started. */
+export interface Servers {
+  readonly oauth?: MockOAuthServerOptions;
+  readonly temporal?: Omit<FakeTemporalFrontendOptions, 'acceptToken'>;
+}
 
 /** Whose credentials the cells use. */
 export const applicationName = 'postgres-extraction';
@@ -31,14 +39,16 @@ export class Cell implements AsyncDisposable {
   readonly log = new RecordingLogger();
   /** The tokens that the source of the cell gave. With none, Temporal accepts calls without a token alone. */
   tokens: () => readonly string[] = () => this.oauth.issuedTokens;
+  /** The checks by which the doctor warns of the servers of the cell, and rightly. */
+  readonly findings: string[] = [];
   /** Tokens that arrived elsewhere, such as at an HTTP server. */
   readonly arrivedElsewhere: string[] = [];
   readonly #opened: AsyncDisposableStack;
 
-  static async open(): Promise<Cell> {
+  static async open({ oauth, temporal }: Servers = {}): Promise<Cell> {
     await using opened = new AsyncDisposableStack();
     const folder = opened.use(await temporaryFolder());
-    const issuer = opened.use(await MockOAuthServer.start());
+    const issuer = opened.use(await MockOAuthServer.start(oauth));
     const secret = credentialsOf(issuer);
     const sidecar = opened.use(
       await FakeDaprSidecar.start({
@@ -55,7 +65,7 @@ export class Cell implements AsyncDisposable {
     );
     let cell: Cell | undefined;
     const acceptToken = (token: string | undefined): boolean => cell?.accepts(token) === true;
-    const frontend = opened.use(await FakeTemporalFrontend.start({ acceptToken }));
+    const frontend = opened.use(await FakeTemporalFrontend.start({ ...temporal, acceptToken }));
     return (cell = new Cell(folder, issuer, sidecar, frontend, opened.move()));
   }
 
@@ -125,6 +135,11 @@ export class Cell implements AsyncDisposable {
   /** The same under the names of the stores. */
   get secret(): Readonly<Record<string, string>> {
     return credentialsOf(this.oauth);
+  }
+
+  /** The form fields of the last token request. */
+  get requested(): ReadonlyMap<string, string> {
+    return new Map(this.oauth.tokenRequests.at(-1)?.form);
   }
 
   accepts(token: string | undefined): boolean {

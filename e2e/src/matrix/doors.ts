@@ -151,9 +151,12 @@ const headers: Door = {
   },
 };
 
-/** The doctor, which finds nothing wrong. */
-export async function diagnoseWell(options: DiagnoseOptions): Promise<void> {
-  assertWell(await diagnose(options));
+/** The doctor, which finds nothing wrong but `findings`. */
+export async function diagnoseWell(
+  options: DiagnoseOptions,
+  findings: readonly string[] = [],
+): Promise<void> {
+  assertWell(await diagnose(options), findings);
 }
 
 function assertWell({ categories }: Diagnosis, findings: readonly string[] = []): void {
@@ -169,7 +172,7 @@ function assertWell({ categories }: Diagnosis, findings: readonly string[] = [])
 export const doctor: Door = {
   title: 'the doctor',
   ...{ calls: 'DescribeNamespace', takesTokens: false, worksWithout: false },
-  enter: (options) => diagnoseWell(documentOptions(options)),
+  enter: (options, { findings }) => diagnoseWell(documentOptions(options), findings),
 };
 
 const nativeDoctor: Door = {
@@ -181,10 +184,10 @@ const nativeDoctor: Door = {
 const pluginDoctor: Door = {
   title: 'diagnose() of the plugin',
   ...{ calls: 'DescribeNamespace', takesTokens: true, worksWithout: false },
-  enter: async (options) => {
+  enter: async (options, { findings }) => {
     await using auth = temporalAuth(options);
     // A source of one's own may give tokens that are no JWT.
-    assertWell(await auth.diagnose({ taskQueue: 'matrix' }), ['token-type']);
+    assertWell(await auth.diagnose({ taskQueue: 'matrix' }), [...findings, 'token-type']);
   },
 };
 

@@ -3,6 +3,7 @@ import {
   type ApplicationCredentialSource,
   chain,
   clientSecret,
+  type ClientSecretOptions,
   type Credentials,
   dapr,
   environment,
@@ -13,14 +14,17 @@ import {
 import { discoverCredentials } from '@worker-auth/secret-store';
 import { FakeTokenSource, InMemorySecretStore } from '@worker-auth/testing-fakes';
 import { fileTokenSource, TokenManager } from '@worker-auth/token-manager';
-import { applicationName, type Cell, type Place, without } from './cell.ts';
+import { applicationName, type Cell, type Place, type Servers, without } from './cell.ts';
 import { strictCredentialSource, strictTokenSource } from './strict-ports.ts';
 
 /** Something that is tried at a door: a source, a store, a form of credentials, an option. */
 export interface Form {
   readonly title: string;
+  readonly servers?: Servers;
   /** Whether the workers' doors, which take longer, are tried with it too. Default false. */
   readonly isForWorkers?: boolean;
+  /** Whether the doctor takes it too. Default true. */
+  readonly isForDoctor?: boolean;
   /** What the door is given. */
   readonly options: (cell: Cell) => TemporalAuthOptions | Promise<TemporalAuthOptions>;
   /** What must have arrived elsewhere than at Temporal; throws when it did not. Called while the servers run. */
@@ -35,14 +39,23 @@ export interface Source extends Form {
 const ofApplication = { kind: 'credentials' } as const;
 const ofTokens = { kind: 'tokens' } as const;
 
+/** @returns the same source, with what the cell is to expect of it */
+export function giving<T extends { readonly given: readonly string[] }>(cell: Cell, source: T): T {
+  cell.tokens = () => source.given;
+  return source;
+}
+
 /** A source of the cell's credentials that keeps to its port. */
 export function ownCredentials(cell: Cell): ApplicationCredentialSource {
   return strictCredentialSource(cell.credentials);
 }
 
+/** What is requested, and how. */
+export type Server = ServerOptions & Pick<ClientSecretOptions, 'method'>;
+
 export function withCredentials(
   cell: Cell,
-  server: ServerOptions = { tokenUrl: cell.oauth.tokenUrl },
+  server: Server = { tokenUrl: cell.oauth.tokenUrl },
 ): Place & { readonly credentials: Credentials } {
   const { clientId: id, clientSecret: secret } = cell.credentials;
   return { ...cell.place, credentials: clientSecret({ id, secret, ...server }) };
@@ -142,11 +155,7 @@ export const sources: readonly Source[] = Object.freeze<Source[]>([
     title: 'a token source of your own',
     ...ofTokens,
     isForWorkers: true,
-    options: (cell) => {
-      const tokens = strictTokenSource();
-      cell.tokens = () => tokens.given;
-      return { ...cell.place, tokens };
-    },
+    options: (cell) => ({ ...cell.place, tokens: giving(cell, strictTokenSource()) }),
   },
   {
     title: 'the API key of a profile',

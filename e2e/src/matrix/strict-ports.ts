@@ -1,11 +1,12 @@
 import type { DaprSidecar, SecretStore } from '@worker-auth/secret-store';
 import type { CredentialSource, TokenManagerOptions, TokenSource } from '@worker-auth/token-manager';
 import { type Clock, systemClock } from '@worker-auth/refresh-scheduler';
+import type { AtlanAuthClientOptions } from '@worker-auth/temporal-auth';
 
 // Ports as a careful user implements them: whatever their documentation does not name is rejected.
 
 /** @throws TypeError for an option, or an argument, that is not documented */
-function rejectOthers(owner: string, given: object, names: readonly string[]): void {
+export function rejectOthers(owner: string, given: object, names: readonly string[]): void {
   for (const [name, value] of Object.entries(given)) {
     if (value !== undefined && !names.includes(name)) throw new TypeError(`${owner} has no option ${name}`);
   }
@@ -137,6 +138,25 @@ export const strictClock: Clock = {
     return systemClock.startTimer(callback, delayMs, options);
   },
 };
+
+/** Takes a level, a text and an object. Every wrong line is in `wrong`: what a logger throws is dropped. */
+export function strictLogger(): NonNullable<AtlanAuthClientOptions['logger']> & {
+  readonly lines: readonly string[];
+  readonly wrong: readonly string[];
+} {
+  const [lines, wrong]: [string[], string[]] = [[], []];
+  const log = (level: string, message: string, ...more: readonly unknown[]): void => {
+    const isMeta = more.length === 0 || more[0] === undefined || typeof more[0] === 'object';
+    const isLevel = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'].includes(level);
+    if (typeof message !== 'string' || !isLevel || !isMeta || more.length > 1) wrong.push(message);
+    lines.push(message);
+  };
+  const at = (level: string) => log.bind(undefined, level);
+  return {
+    ...{ lines, wrong, log },
+    ...{ trace: at('TRACE'), debug: at('DEBUG'), info: at('INFO'), warn: at('WARN'), error: at('ERROR') },
+  };
+}
 
 /** Takes what `fetch` of the platform documents. */
 export const strictFetch: NonNullable<TokenManagerOptions['fetch']> = (...all) => {
