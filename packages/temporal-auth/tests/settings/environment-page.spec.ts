@@ -23,7 +23,7 @@ function pageText(): string {
     const neutral = variables.filter(({ family }) => family === 'neutral');
     const names = (neutral.length > 0 ? neutral : variables).map(({ name }) => `\`${name}\``).join(', ');
     const options = option === '' ? '' : `\`${option.replaceAll(', ', '`, `')}\``;
-    return `| ${[names, options, fallback, meaning].join(' | ')} |`;
+    return `| ${[names, options, fallback === 'none' ? '' : fallback, meaning].join(' | ')} |`;
   };
   const tables = Object.entries(sections).map(
     ([title, settings]) => `## ${title}
