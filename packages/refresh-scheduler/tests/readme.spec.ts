@@ -31,19 +31,12 @@ function table(heading: string): string[][] {
 
 it('has the delays that the code gives', () => {
   const lifetimes: [string, number][] = [
-    ['1 s', second],
     ['10 s', 10 * second],
     ['60 s', minute],
-    ['120 s', 2 * minute],
-    ['299 s', 299 * second],
     ['300 s', 300 * second],
-    ['301 s', 301 * second],
-    ['374 s', 374 * second],
     ['375 s', 375 * second],
-    ['376 s', 376 * second],
     ['1 h', hour],
     ['24 h', day],
-    ['30 days', 30 * day],
   ];
   const inSeconds = (ms: number): string => `${ms / second} s`;
   const rows = lifetimes.map(([name, lifetimeMs]) => [

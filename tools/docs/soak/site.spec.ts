@@ -113,7 +113,7 @@ it.each([
   ['health', `${temporalAuth}/health.html`],
   ['log', `${temporalAuth}/log-events.html`],
   ['Prometheus', `${temporalAuth}/metrics.html#an-example-with-prometheus`],
-  ['Python', `${temporalAuth}/migrate-from-python.html`],
+  ['Python', '/guides/python-behind-the-proxy.html'],
   ['migrate', `${temporalAuth}/migrate-from-python.html`],
   ['unit test', '/guides/test-with-the-fakes.html'],
   ['fake clock', '/packages/testing-fakes/docs/fake-clock.html'],

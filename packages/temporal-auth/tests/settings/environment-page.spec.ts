@@ -6,7 +6,7 @@ import { format, resolveConfig } from 'prettier';
 import { expect, it } from 'vitest';
 import { silentLogger } from '../../src/doctor/diagnosis-context.ts';
 import { temporalAuth } from '../../src/plugin.ts';
-import { families, type Row } from '../../src/settings/setting.ts';
+import type { families, Row } from '../../src/settings/setting.ts';
 import { elsewhere, identity, place } from '../../src/settings/table.ts';
 
 const page = join(import.meta.dirname, '../../../../docs/reference/environment.md');
@@ -20,32 +20,27 @@ const sections: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
 /** The text of the page, but for its introduction made of the table. */
 function pageText(): string {
   const rows = ({ option, variables, fallback, meaning }: Row): string => {
-    const cells = families.map((family) =>
-      variables
-        .filter((variable) => variable.family === family)
-        .map(({ name }) => `\`${name}\``)
-        .join(', '),
-    );
+    const neutral = variables.filter(({ family }) => family === 'neutral');
+    const names = (neutral.length > 0 ? neutral : variables).map(({ name }) => `\`${name}\``).join(', ');
     const options = option === '' ? '' : `\`${option.replaceAll(', ', '`, `')}\``;
-    return `| ${[...cells, options, fallback, meaning].join(' | ')} |`;
+    return `| ${[names, options, fallback === 'none' ? '' : fallback, meaning].join(' | ')} |`;
   };
   const tables = Object.entries(sections).map(
     ([title, settings]) => `## ${title}
 
-| ${[...families, 'option', 'default', 'meaning'].join(' | ')} |
-| ${Array(6).fill('---').join(' | ')} |
+| variable | option | default | meaning |
+| --- | --- | --- | --- |
 ${Object.values(settings).map(rows).join('\n')}`,
   );
   return `# Environment variables
 
 Options win over the environment. An empty variable counts as one that is not set.
 
-Five variables are enough for most programs: \`TEMPORAL_ADDRESS\`, \`TEMPORAL_NAMESPACE\`, \`WORKER_AUTH_TOKEN_URL\`, \`WORKER_AUTH_CLIENT_ID\` and \`WORKER_AUTH_CLIENT_SECRET\`.
+Most programs need only \`TEMPORAL_ADDRESS\`, \`TEMPORAL_NAMESPACE\`, \`WORKER_AUTH_TOKEN_URL\`, \`WORKER_AUTH_CLIENT_ID\` and \`WORKER_AUTH_CLIENT_SECRET\`.
 
-There are three families. The neutral one is Temporal's own and ours. The other two are those of Atlan's application-sdk, of version 3 and of version 2, for programs that [come from there](../../packages/temporal-auth/docs/migrate-from-python.md).
-Where several name a setting, they must agree: an error names the two variables that do not. The log and the [doctor](../../packages/temporal-auth/docs/doctor.md) name the family that counts.
+The variables of Atlan's application-sdk, of version 3 and of version 2, are read too: [their names](../../packages/temporal-auth/docs/migrate-from-python.md#variables). Where two variables for one setting differ, an error names both.
 
-Credentials that are configured switch authentication on. \`WORKER_AUTH_ENABLED=false\` switches it off, and the log says so once. It is \`true\` where a secret store has the credentials and nothing else says so.
+Credentials switch authentication on. Where only a secret store has them, set \`WORKER_AUTH_ENABLED=true\`. \`false\` switches it off.
 
 ${tables.join('\n\n')}
 
