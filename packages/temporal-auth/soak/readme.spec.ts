@@ -94,14 +94,6 @@ it('the example of client certificates that rotate starts its workflow with one'
   );
 });
 
-it('the example of observe runs where no SDK is registered', async () => {
-  await using scene = await openScene();
-  const { temporal } = scene;
-  const place = { ATLAN_WORKFLOW_HOST: '127.0.0.1', ATLAN_WORKFLOW_PORT: String(temporal.port) };
-  const example = await runExample(scene, { page: 'docs/health.md', index: 'observe(client)', env: place });
-  expect(example).toMatchObject({ exitCode: 0, stdout: 'loaded\n' });
-});
-
 it('the example of tokenSink has the token in its file', async () => {
   await using scene = await openScene();
   await using folder = await TestCertificateFolder.create();
