@@ -79,7 +79,7 @@ export class BadDayWatch {
     const line = first
       .replace(/ See http.*/, '')
       .replaceAll(/127\.0\.0\.1:\d+|localhost:\d+|\/\S+(?=\/agent\/)/g, '…');
-    const shown = line.length > 100 ? `${line.slice(0, 100)}…` : line;
+    const shown = line.length > 70 ? `${line.slice(0, 70)}…` : line;
     const doctor = shortened((await this.#doctor) ?? '');
     const firstLine = this.lines.length === 0 ? 'none' : `\`${shown.replaceAll(/[|`]/g, "'")}\``;
     return [title, firstLine, String(this.lines.length), this.#readyz, `\`${alert}\``, after, doctor];

@@ -101,7 +101,7 @@ const endsStart = Object.values(TokenManagerErrorCode).filter(
 );
 
 it.each(endsStart)('says of %s that it ends a start', (code) => {
-  expect(places.get(code)?.text).toMatch(/Meanwhile: a start ends/);
+  expect(places.get(code)?.text).toMatch(/ A start ends/);
 });
 
 it('links to places that exist', () => {
