@@ -88,7 +88,7 @@ it('is named by each alert, with the URL of its place in the repository', () => 
 });
 
 it.each([...headings, ...codes])('says of %s what happened and what to do', (code) => {
-  expect(places.get(code)?.text).toMatch(/^\n[A-Z`"].*\n[^]*\n- To do: \S[^]*\.\n/);
+  expect(places.get(code)?.text).toMatch(/^\n[A-Z`"].*\n[^]*\n(?:- )?Fix: \S[^]*\.\n/);
 });
 
 /** `unchanged` and `limited` follow a rejection by Temporal, with which the start ends; `fileUnwritable` comes when there is a token. */
