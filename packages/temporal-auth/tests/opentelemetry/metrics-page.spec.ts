@@ -31,7 +31,7 @@ it('the page lists the instruments that are exported, and no others', () => {
     ...[names(name), names(prometheus), kind, names(attributes), is],
   ]);
   const exported = metrics.map((metric) => [
-    ...[metric.name, inPrometheus(metric), metric.kind],
+    ...[metric.name, inPrometheus(metric), metric.kind.replace('observable ', '')],
     ...[metric.attributes.join(' '), metric.description],
   ]);
   expect(listed.toSorted()).toEqual(exported.toSorted());
