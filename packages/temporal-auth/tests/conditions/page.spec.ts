@@ -7,6 +7,6 @@ const page = readFileSync(join(import.meta.dirname, '../../docs/runbook/conditio
 
 it.each(conditionCodes)('the page of conditions says of %s what the table says', (code) => {
   const { severity, meaning, remedy } = conditionKinds[code];
-  const text = `${meaning} (${severity}).\n\n- Fix: ${remedy}\n- Look at: `;
+  const text = `${meaning} (${severity}).\n\n- Fix: ${remedy}\n- See: `;
   expect(page).toContain(`### ${code}\n\n${text}`);
 });
