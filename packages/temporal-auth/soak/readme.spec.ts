@@ -37,7 +37,8 @@ it.each([
 it('the example of the plugin runs its workflow', async () => {
   await using scene = await openScene();
   const example = await runExample(scene, {
-    ...{ page: 'docs/plugin.md', index: 'temporalAuth({' },
+    ...{ page: 'docs/plugin.md', index: 'temporalAuth()' },
+    env: { ATLAN_APPLICATION_NAME: 'postgres-extraction' },
     files: { 'workflows.ts': { index: 1 } },
   });
   expect(example).toMatchObject({ exitCode: 0, stdout: 'orders: 6 rows\n' });
