@@ -3,14 +3,6 @@ import { markdownTable } from '@worker-auth/workspace/readme-section';
 import type { FaultyWorker } from './faulty-worker.ts';
 import type { MonitoredFault } from './monitored-faults.ts';
 
-/** How long a rule waits, in seconds. */
-const waitSeconds: Readonly<Record<string, number>> = {
-  WorkerAuthCritical: 120,
-  WorkerAuthTemporalUnreachable: 300,
-  WorkerAuthWarning: 600,
-  WorkerAuthNoSuccessfulPoll: 300,
-};
-
 let last: Promise<unknown> = Promise.resolve();
 
 /** One diagnosis after the other: all at once would take the time of what they look at. */
@@ -75,11 +67,11 @@ export class BadDayWatch {
     const { says = '', title } = this.fault;
     const alert = this.fired.get(says) ?? '';
     const [first = ''] = this.lines;
-    const after = `${this.#raisedSeconds ?? '?'} + ${waitSeconds[alert] ?? 0} s`;
+    const after = `${this.#raisedSeconds ?? '?'} s`;
     const line = first
       .replace(/ See http.*/, '')
       .replaceAll(/127\.0\.0\.1:\d+|localhost:\d+|\/\S+(?=\/agent\/)/g, '…');
-    const shown = line.length > 140 ? `${line.slice(0, 140)}…` : line;
+    const shown = line.length > 70 ? `${line.slice(0, 70)}…` : line;
     const doctor = shortened((await this.#doctor) ?? '');
     const firstLine = this.lines.length === 0 ? 'none' : `\`${shown.replaceAll(/[|`]/g, "'")}\``;
     return [title, firstLine, String(this.lines.length), this.#readyz, `\`${alert}\``, after, doctor];

@@ -72,7 +72,7 @@ export async function startWorkerOf(
       const { causes, categories } = await diagnose({ env: inPod, ...(tls && { tls }), timeoutMs: 20_000 });
       const checks = categories.flatMap((category) => category.checks);
       const cause = checks.find(({ name }) => name === causes[0]);
-      return cause === undefined ? 'All checks passed' : `${String(cause.code)}: ${cause.description}`;
+      return cause === undefined ? 'none' : String(cause.code);
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };

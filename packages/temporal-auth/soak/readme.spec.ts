@@ -37,7 +37,8 @@ it.each([
 it('the example of the plugin runs its workflow', async () => {
   await using scene = await openScene();
   const example = await runExample(scene, {
-    ...{ page: 'docs/plugin.md', index: 'temporalAuth({' },
+    ...{ page: 'docs/plugin.md', index: 'temporalAuth()' },
+    env: { ATLAN_APPLICATION_NAME: 'postgres-extraction' },
     files: { 'workflows.ts': { index: 1 } },
   });
   expect(example).toMatchObject({ exitCode: 0, stdout: 'orders: 6 rows\n' });
@@ -92,14 +93,6 @@ it('the example of client certificates that rotate starts its workflow with one'
   expect(temporal.calls.find(({ method }) => method === 'StartWorkflowExecution')?.clientName).toBe(
     'postgres-extraction',
   );
-});
-
-it('the example of observe runs where no SDK is registered', async () => {
-  await using scene = await openScene();
-  const { temporal } = scene;
-  const place = { ATLAN_WORKFLOW_HOST: '127.0.0.1', ATLAN_WORKFLOW_PORT: String(temporal.port) };
-  const example = await runExample(scene, { page: 'docs/health.md', index: 'observe(client)', env: place });
-  expect(example).toMatchObject({ exitCode: 0, stdout: 'loaded\n' });
 });
 
 it('the example of tokenSink has the token in its file', async () => {

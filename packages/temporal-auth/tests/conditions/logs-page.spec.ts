@@ -33,8 +33,8 @@ async function day(): Promise<string> {
   const startMs = clock.wallNow();
   const hours = (): number => (clock.wallNow() - startMs) / hourMs;
   const { logger, lines } = recorded(() => `${new Date(hours() * hourMs).toISOString().slice(11, 19)} `);
-  const tokens = () => ({ access_token: oauth.mintToken(), token_type: 'Bearer', expires_in: 3_600 });
-  const isAway = (): boolean => hours() >= 10 && hours() < 11;
+  const tokens = () => ({ access_token: oauth.mintToken(), token_type: 'Bearer', expires_in: 1_800 });
+  const isAway = (): boolean => hours() >= 10 && hours() < 10.5;
   const respond = () => (isAway() ? new Response('', { status: 503 }) : Response.json(tokens()));
   const client = scene.createClient({ logger, fetch: () => Promise.resolve(respond()) });
   await client.load();
@@ -57,11 +57,11 @@ async function rollout(): Promise<string> {
 it('the page has the lines as they are written; `-u` writes them again', async () => {
   const text = `# Logs of good days
 
-The lines of one client as they are: the level, the message and the code. \`…\` stands for addresses, and URLs of the runbook are left out. [Bad days](bad-days.md) have a table of their own.
+The lines of one client: level, message and code. \`…\` stands for addresses, and URLs of the runbook are left out. See also [bad days](bad-days.md).
 
 ## 24 hours
 
-A token lives for an hour. From 10:00 to 11:00 the OAuth server answers 503. The clock begins at 00:00.
+A token lives for half an hour. From 10:00 to 10:30 the OAuth server answers 503. The clock begins at 00:00.
 
 \`\`\`text
 ${await day()}

@@ -6,9 +6,7 @@ import { conditionCodes, conditionKinds } from '../../src/conditions/codes.ts';
 const page = readFileSync(join(import.meta.dirname, '../../docs/runbook/conditions.md'), 'utf8');
 
 it.each(conditionCodes)('the page of conditions says of %s what the table says', (code) => {
-  const { severity, meaning, remedy, consequenceOf = [] } = conditionKinds[code];
-  const causes = consequenceOf.map((cause) => `\`${cause}\``).join(', ');
-  const beside = causes === '' ? '' : ` Not raised beside ${causes}.`;
-  const text = `${meaning} (${severity}).${beside}\n\n- To do: ${remedy}\n- Look at: `;
+  const { severity, meaning, remedy } = conditionKinds[code];
+  const text = `${meaning} (${severity}).\n\n- Fix: ${remedy}\n- See: `;
   expect(page).toContain(`### ${code}\n\n${text}`);
 });

@@ -88,7 +88,7 @@ it('is named by each alert, with the URL of its place in the repository', () => 
 });
 
 it.each([...headings, ...codes])('says of %s what happened and what to do', (code) => {
-  expect(places.get(code)?.text).toMatch(/^\n[A-Z`"].*\n[^]*\n- To do: \S[^]*\.\n/);
+  expect(places.get(code)?.text).toMatch(/^\n[A-Z`"].*\n[^]*\n(?:- )?Fix: \S[^]*\.\n/);
 });
 
 /** `unchanged` and `limited` follow a rejection by Temporal, with which the start ends; `fileUnwritable` comes when there is a token. */
@@ -101,7 +101,7 @@ const endsStart = Object.values(TokenManagerErrorCode).filter(
 );
 
 it.each(endsStart)('says of %s that it ends a start', (code) => {
-  expect(places.get(code)?.text).toMatch(/By itself: a start ends/);
+  expect(places.get(code)?.text).toMatch(/ A start ends/);
 });
 
 it('links to places that exist', () => {

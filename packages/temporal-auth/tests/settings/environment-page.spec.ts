@@ -1,6 +1,5 @@
 import { discoverCredentials, environmentStore } from '@worker-auth/secret-store';
 import { FakeDaprSidecar, MockOAuthServer } from '@worker-auth/testing-fakes';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { expect, it } from 'vitest';
@@ -51,29 +50,6 @@ Names with lower case may be in upper case. [Proxy and certificates](../../packa
 it('the page of the environment is that of the table; `-u` writes it anew', async () => {
   const options = await resolveConfig(page);
   await expect(await format(pageText(), { ...options, parser: 'markdown' })).toMatchFileSnapshot(page);
-});
-
-it('the migration guide has each variable of the two originals, with what is said in its place', async () => {
-  const guide = join(import.meta.dirname, '../../docs/migrate-from-python.md');
-  const rows = Object.values(sections).flatMap((settings) => Object.values(settings));
-  const cellOf = ({ variables, option }: Row, family: (typeof families)[number]): string => {
-    const names = variables.filter((variable) => variable.family === family).map(({ name }) => `\`${name}\``);
-    const instead = option === '' ? '' : `option \`${option.replaceAll(', ', '`, `')}\``;
-    return names.length === 0 && family === 'neutral' ? instead : names.join(', ');
-  };
-  const theirs = rows.filter(({ variables }) => variables.some(({ family }) => family !== 'neutral'));
-  const order = ['application-sdk 3', 'application-sdk 2', 'neutral'] as const;
-  const table = [
-    `| ${order.slice(0, 2).join(' | ')} | in new deployments |`,
-    '| --- | --- | --- |',
-    ...theirs.map((row) => `| ${order.map((family) => cellOf(row, family)).join(' | ')} |`),
-  ];
-  const options = await resolveConfig(guide);
-  const text = await format(table.join('\n'), { ...options, parser: 'markdown' });
-  const page = await readFile(guide, 'utf8');
-  // `-u` writes it anew, as the page above.
-  const written = page.replace(/\| application-sdk 3 [^]*?\n\n/, () => `${text}\n`);
-  await expect(written).toMatchFileSnapshot(guide);
 });
 
 /** Variables in which each name is written down that is asked for. */
