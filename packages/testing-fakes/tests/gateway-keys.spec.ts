@@ -1,6 +1,5 @@
 import { status } from '@grpc/grpc-js';
 import { execFile } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -167,27 +166,6 @@ describe('a key set that is fetched', () => {
     keyStatus = 200;
     expect(await stage.ask(token)).toBe(status.OK);
     expect(reasons).toEqual(['keys-unavailable', undefined]);
-  });
-
-  it('may hold symmetric and Ed25519 keys, which nobody uses', async () => {
-    const ed25519 = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' });
-    jwks = {
-      keys: [{ kty: 'oct', kid: 'key-1', k: 'AAAA' }, ...issuer.jwks.keys, { ...ed25519, kid: 'key-1' }],
-    };
-    await using stage = await open(url);
-    expect(await stage.ask(token)).toBe(status.OK);
-  });
-
-  it.each([
-    ['of an unknown kind', { kty: 'new', kid: 'x' }],
-    ['of another curve', { kty: 'OKP', crv: 'X25519', kid: 'x', x: 'AAAA' }],
-    ['that is broken', { kty: 'RSA', kid: 'x', n: 'AQAB' }],
-    ['whose kid is a number', { ...issuer.jwks.keys[0], kid: 7 }],
-  ])('is spoilt by a key %s, as in Temporal', async (_what, key) => {
-    jwks = { keys: [...issuer.jwks.keys, key] };
-    await using stage = await open(url);
-    expect(await stage.ask(token)).toBe(status.PERMISSION_DENIED);
-    expect(stage.gateway.calls.at(-1)?.reason).toBe('keys-unavailable');
   });
 
   it('that is awaited when the gateway stops is given up, without a verdict', async () => {

@@ -48,11 +48,6 @@ describe('methodAccess', () => {
       expect([path, stringField(body, access.namespaceField, undefined)]).toEqual([path, 'orders']);
     }
   });
-
-  it('gives a worker’s calls to writers', () => {
-    const path = '/temporal.api.workflowservice.v1.WorkflowService/PollActivityTaskQueue';
-    expect(methodAccess(path)).toEqual({ scope: 'namespace', role: 4, namespaceField: 1 });
-  });
 });
 
 describe('readFirstMessage', () => {
