@@ -177,6 +177,12 @@ describe('a held call', () => {
     expect(await held).toBe(status.OK);
   });
 
+  it('is the last one when the gateway starts anew', async () => {
+    gateway.hold();
+    await gateway.restart();
+    await expect.poll(() => codeOf('DescribeNamespace')).toBe(status.OK);
+  });
+
   it('is let go by the end of the gateway', async () => {
     gateway.hold();
     const held = codeOf('DescribeNamespace');

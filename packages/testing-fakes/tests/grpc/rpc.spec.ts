@@ -1,6 +1,9 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { PassThrough } from 'node:stream';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { Rpc } from '../../src/grpc/rpc.ts';
+import { requestFor } from '../support/grpc.ts';
 
 interface Parts {
   readonly headers?: IncomingHttpHeaders;
@@ -36,5 +39,18 @@ describe('an RPC', () => {
   it('has a value for each time that a field occurs', () => {
     const raw = ['x-one', 'x-two', 'x-two', 'a', 'x-two', 'b'];
     expect([rpcOf({ raw }).fields('x-two'), rpcOf({ raw }).fields('a')]).toEqual([['a', 'b'], []]);
+  });
+
+  it('has its message and the texts in it decompressed', async () => {
+    const stream = new PassThrough();
+    const message = gzipSync(requestFor('orders'));
+    const prefix = Buffer.alloc(5, 1);
+    prefix.writeUInt32BE(message.length, 1);
+    stream.write(Buffer.concat([prefix, message]));
+    const rpc = rpcOf({ stream, headers: { 'grpc-encoding': 'gzip' } });
+    expect(rpc.begun).toBeUndefined();
+    expect(await rpc.message()).toEqual(requestFor('orders'));
+    expect(await rpc.stringField(1)).toBe('orders');
+    expect(rpc.begun).toHaveLength(5 + message.length);
   });
 });

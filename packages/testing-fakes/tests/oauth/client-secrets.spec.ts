@@ -56,26 +56,6 @@ describe('client_secret_post', () => {
 });
 
 describe('a request is rejected', () => {
-  it.each([
-    ['with no credentials', proper, {}, 401, 'invalid_client'],
-    ['with an id alone', { ...proper, client_id: 'worker' }, {}, 401, 'invalid_client'],
-    ['with two methods', inForm, basic('worker', 's3cret'), 400, 'invalid_request'],
-    ['with two ids', { ...proper, client_id: 'other' }, basic('worker', 's3cret'), 401, 'invalid_client'],
-    [
-      'with a field twice',
-      `${new URLSearchParams(inForm).toString()}&scope=a&scope=a`,
-      {},
-      400,
-      'invalid_request',
-    ],
-    ['as JSON', JSON.stringify(inForm), { 'content-type': 'application/json' }, 400, 'invalid_request'],
-    ['without a grant', { client_id: 'worker', client_secret: 's3cret' }, {}, 400, 'invalid_request'],
-  ])('%s', async (_how, form, headers, status, error) => {
-    const server = await startServer();
-    expect(await post(server.tokenUrl, form, headers)).toMatchObject({ status, body: { error } });
-    expect(server.issuedTokens).toEqual([]);
-  });
-
   it.each(['client_id', 'client_secret', 'client_assertion'])('with %s in the query', async (name) => {
     const server = await startServer();
     const answer = await post(`${server.tokenUrl}?${name}=x`, inForm);
@@ -85,45 +65,57 @@ describe('a request is rejected', () => {
     });
   });
 
+  const twice = `${new URLSearchParams(inForm).toString()}&scope=a&scope=a`;
+  const asJson = { 'content-type': 'application/json' };
+  const inBasic = basic('worker', 's3cret');
+  const { grant_type: _grant, ...withoutGrant } = inForm;
+
   it.each([
+    [401, 'invalid_client', 'No client authentication, and none is not allowed', proper],
     [
-      'with two methods',
-      inForm,
-      basic('worker', 's3cret'),
-      'One authentication method, not client_secret_basic and client_secret_post',
+      401,
+      'invalid_client',
+      'No client authentication, and none is not allowed',
+      { ...proper, client_id: 'worker' },
     ],
     [
-      'with a secret of nobody',
-      { ...proper, client_secret: 's3cret' },
-      {},
+      401,
+      'invalid_client',
+      'Invalid client or Invalid client credentials',
+      { ...proper, client_id: 'other' },
+      inBasic,
+    ],
+    [
+      401,
+      'invalid_client',
       'client_id and client_secret, form-encoded, are needed',
+      { ...proper, client_secret: 's' },
     ],
-    ['with no credentials', proper, {}, 'No client authentication, and none is not allowed'],
     [
-      'as JSON',
-      JSON.stringify(inForm),
-      { 'content-type': 'application/json' },
+      400,
+      'invalid_request',
+      'One authentication method, not client_secret_basic and client_secret_post',
+      inForm,
+      inBasic,
+    ],
+    [
+      400,
+      'invalid_request',
       'Content-Type must be application/x-www-form-urlencoded',
+      JSON.stringify(inForm),
+      asJson,
     ],
-    [
-      'with a field twice',
-      `${new URLSearchParams(inForm).toString()}&scope=a&scope=a`,
-      {},
-      'duplicated parameter',
-    ],
-    [
-      'without a grant',
-      { client_id: 'worker', client_secret: 's3cret' },
-      {},
-      'Missing form parameter: grant_type',
-    ],
-    ['for another grant', { ...inForm, grant_type: 'password' }, {}, 'Unsupported grant_type'],
-    ['for an empty scope', { ...inForm, scope: '' }, {}, 'empty scope'],
-  ])('%s, and is told why', async (_how, form, headers, description) => {
+    [400, 'invalid_request', 'duplicated parameter', twice],
+    [400, 'invalid_request', 'Missing form parameter: grant_type', withoutGrant],
+    [400, 'unsupported_grant_type', 'Unsupported grant_type', { ...inForm, grant_type: 'password' }],
+    [400, 'invalid_scope', 'empty scope', { ...inForm, scope: '' }],
+  ])('with %i %s: %s', async (status, error, description, form, headers = {}) => {
     const server = await startServer();
     expect(await post(server.tokenUrl, form, headers)).toMatchObject({
-      body: { error_description: description },
+      status,
+      body: { error, error_description: description },
     });
+    expect(server.issuedTokens).toEqual([]);
   });
 
   it('when it is no POST', async () => {

@@ -63,6 +63,21 @@ describe('several clients', () => {
     expect(await requestToken(server)).toMatchObject({ status: 200 });
   });
 
+  it('puts what is set from now on into its tokens', async () => {
+    const server = await startServer();
+    Object.assign(server, {
+      audience: 'temporal',
+      permissions: ['a:read'],
+      subject: 's',
+      lifetimeSeconds: 7,
+    });
+    const { body } = await requestToken(server);
+    const claims = claimsOf(body['access_token']);
+    expect(body['expires_in']).toBe(7);
+    expect(claims).toMatchObject({ aud: 'temporal', permissions: ['a:read'], sub: 's' });
+    expect(Number(claims['exp']) - Number(claims['iat'])).toBe(7);
+  });
+
   it('can join later', async () => {
     const server = await startServer();
     const fields = { client_id: 'late', client_secret: 'late-secret' };

@@ -63,6 +63,28 @@ describe('a server', () => {
     expect(await (await fetch(origin)).json()).toEqual({ error: 'not_found' });
   });
 
+  it.each(['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'])(
+    'names its endpoints at %s',
+    async (path) => {
+      const server = await startServer();
+      const response = await fetch(`${server.issuer}${path}`);
+      expect(await response.json()).toEqual({
+        issuer: server.issuer,
+        token_endpoint: server.tokenUrl,
+        jwks_uri: server.jwksUrl,
+        grant_types_supported: ['client_credentials'],
+        response_types_supported: [],
+        token_endpoint_auth_methods_supported: [
+          'client_secret_basic',
+          'client_secret_post',
+          'client_secret_jwt',
+          'private_key_jwt',
+        ],
+        token_endpoint_auth_signing_alg_values_supported: ['HS256', 'RS256', 'PS256', 'ES256'],
+      });
+    },
+  );
+
   it('dates its responses by its clock', async () => {
     const server = await startServer({ clock: new FakeClock() });
     const { headers } = await fetch(server.jwksUrl);
