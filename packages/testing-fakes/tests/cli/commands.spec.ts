@@ -192,15 +192,6 @@ describe('stack', () => {
     ]);
   });
 
-  it('has the defaults of its servers, and a gateway before a Temporal of your own', async () => {
-    const { env } = await start('stack', '--upstream', '127.0.0.1:1');
-    expect(await tokenOf(env['WORKER_AUTH_TOKEN_URL'] ?? '', 'worker', 's3cret')).toHaveProperty(
-      'expires_in',
-      3_600,
-    );
-    expect(await describeNamespace(env['TEMPORAL_ADDRESS'] ?? '')).toBe('Request unauthorized.');
-  });
-
   it('ends all of it', async () => {
     const { env, stop } = await start('stack');
     expect(env).not.toHaveProperty('TEMPORAL_ADDRESS');
@@ -269,11 +260,4 @@ describe('a line of the log', () => {
   ])('says of a call with %j what became of it', (more, expected) => {
     expect(rpcLine({ ...call, ...more } as RecordedRpc).replace(/^\S+ /, '')).toBe(expected);
   });
-});
-
-it.each(['oauth', 'dapr', 'frontend', 'gateway'])('%s ends when it is told to', async (name) => {
-  const { address, stop } = await start(name, '--port', '0');
-  const url = address.startsWith('http') ? address : `http://${address}`;
-  await stop();
-  await expect(fetch(url)).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
 });
