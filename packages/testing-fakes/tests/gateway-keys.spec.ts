@@ -1,10 +1,7 @@
 import { status } from '@grpc/grpc-js';
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonWebKeySet } from '../src/authorization/key-source.ts';
 import { FakeClock } from '../src/fake-clock.ts';
@@ -177,18 +174,6 @@ describe('a key set that is fetched', () => {
     await stage.gateway.stop();
     expect(await call).toBe(status.UNAVAILABLE);
     expect(stage.gateway.totals).toEqual({ passed: 0, rejected: 0 });
-  });
-
-  it('and an open call leave nothing behind that keeps a process alive', async () => {
-    const script = fileURLToPath(new URL('support/stop-and-exit.ts', import.meta.url));
-    const run = promisify(execFile)(
-      process.execPath,
-      ['--conditions=@worker-auth/source', script, echo.address, url, token],
-      // Nx asks for colours, which would be in what is printed.
-      { timeout: 100_000, env: { PATH: process.env['PATH'] } },
-    );
-    expect((await run).stdout).toContain('{ passed: 1, rejected: 0 }');
-    expect(fetches).toBe(1);
   });
 });
 

@@ -63,16 +63,6 @@ describe('readFirstMessage', () => {
     expect(['data', 'end', 'close'].map((event) => stream.listenerCount(event))).toEqual([0, 0, 0]);
   });
 
-  it.each([[frame(Uint8Array.of(1, 2, 3))], [frame(Uint8Array.of())]])(
-    'needs no more than the message: %o',
-    async (bytes) => {
-      const stream = new PassThrough();
-      const reading = readFirstMessage(stream);
-      stream.write(bytes);
-      expect(await reading).toEqual(bytes);
-    },
-  );
-
   it('is content with less when the stream ends or is closed', async () => {
     const ended = new PassThrough();
     ended.end('abc');
@@ -82,10 +72,6 @@ describe('readFirstMessage', () => {
     closed.destroy();
     expect(await reading).toHaveLength(0);
   });
-});
-
-it('a body without a message has an empty one', () => {
-  expect(messageOf(Buffer.alloc(0), undefined)).toHaveLength(0);
 });
 
 describe('stringField', () => {

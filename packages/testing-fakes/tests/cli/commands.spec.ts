@@ -222,7 +222,6 @@ it.each(['oauth', 'dapr', 'frontend', 'gateway'])(
 it.each([
   [['oauth', '--alg', 'none'], '--alg must be RS256 or ES256, not "none"'],
   [['oauth', '--lifetime', '0'], '--lifetime must be a whole number from 1 to 31536000, not "0"'],
-  [['oauth', '--client', 'a'], '--client must be id:secret'],
   [['oauth', '--client', ':hunter2'], /^--client must be id:secret$/],
   [['oauth', '--client', 'hunter2:'], /^--client must be id:secret$/],
   ...['x', '65536', '80.5', '1e3', ''].map((port): [string[], string] => [
@@ -231,10 +230,8 @@ it.each([
   ]),
   [['dapr', '--secret', 'a'], '--secret must be name:key=value or name=value'],
   [['frontend', '--jwks', 'ftp://a'], '--jwks must be an http(s) URL, not "ftp://a"'],
-  [['frontend', '--jwks', 'https://'], '--jwks must be an http(s) URL, not "https://"'],
   [['gateway', '--jwks', 'keys http://a'], '--jwks must be an http(s) URL, not "keys http://a"'],
   [['gateway', '--speaks', 'nginx'], '--speaks must be temporal or envoy, not "nginx"'],
-  [['stack', '--control-port', '65536'], '--control-port must be a whole number from 0 to 65535'],
   [
     ['stack', '--frontend', '--upstream', '127.0.0.1:7233'],
     '--frontend and --upstream exclude each other: there is one Temporal',

@@ -34,8 +34,6 @@ function startWithBoth(): Promise<MockOAuthServer> {
 // What Keycloak 26.7.3 answers to the same assertions.
 const rejected: readonly (readonly [string, Claims, number, string])[] = [
   ['for another audience', { aud: 'https://other.example' }, 400, 'Invalid token audience'],
-  ['for nobody', { aud: undefined }, 400, 'Invalid token audience'],
-  ['for others', { aud: ['a', 'b'] }, 400, 'Invalid token audience'],
   ['that is over', { exp: now - 1 }, 400, 'Token is not active'],
   ['that never ends', { exp: undefined }, 400, 'Token exp claim is required'],
   ['of tomorrow', { nbf: now + 86_400 }, 400, 'Token is not active'],
