@@ -31,36 +31,6 @@ async function ask(
   return [statusCode, socket];
 }
 
-it('opens a tunnel to where the route ends', async () => {
-  const { proxy } = await openScene();
-  const [status, socket] = await ask(proxy, 'server.invalid:80');
-  socket.write('GET / HTTP/1.1\r\nhost: server.invalid\r\nconnection: close\r\n\r\n');
-  const chunks: unknown[] = [];
-  for await (const chunk of socket) chunks.push(String(chunk));
-  expect(status).toBe(200);
-  expect(chunks.join('')).toContain('reached');
-  expect([proxy.asked, proxy.tunnels]).toEqual([['server.invalid:80'], 1]);
-});
-
-it('answers 502 where there is no route, and opens no tunnel', async () => {
-  const { proxy } = await openScene();
-  expect((await ask(proxy, 'elsewhere.invalid:80'))[0]).toBe(502);
-  expect([proxy.asked, proxy.tunnels]).toEqual([['elsewhere.invalid:80'], 0]);
-});
-
-it('answers 407 without the login, and opens a tunnel with it', async () => {
-  const { proxy } = await openScene({ login: 'user:p:w' });
-  expect((await ask(proxy, 'server.invalid:80'))[0]).toBe(407);
-  const authorization = `Basic ${Buffer.from('user:p:w').toString('base64')}`;
-  const [status] = await ask(proxy, 'server.invalid:80', { 'proxy-authorization': authorization });
-  expect([status, proxy.tunnels]).toEqual([200, 1]);
-});
-
-it('takes nothing that is no tunnel', async () => {
-  const { proxy } = await openScene();
-  expect((await fetch(proxy.url)).status).toBe(405);
-});
-
 it('closes a tunnel when its end rejects, or leaves', async () => {
   const { proxy, server } = await openScene();
   const [, socket] = await ask(proxy, 'server.invalid:80');

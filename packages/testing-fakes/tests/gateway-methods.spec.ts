@@ -2,7 +2,7 @@ import { temporal } from '@temporalio/proto';
 import { PassThrough } from 'node:stream';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { messageOf, readFirstMessage, stringField } from '../src/grpc/first-message.ts';
+import { readFirstMessage, stringField } from '../src/grpc/first-message.ts';
 import { methodAccess } from '../src/grpc/methods.ts';
 
 interface RequestType {

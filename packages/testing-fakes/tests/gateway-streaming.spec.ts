@@ -1,4 +1,4 @@
-import { Metadata, status } from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeClock } from '../src/fake-clock.ts';
@@ -45,20 +45,6 @@ function requestOf(fillBytes: number): Buffer {
 }
 
 describe('a unary call', () => {
-  it('keeps its metadata both ways: text, repeated and binary', async () => {
-    const metadata = new Metadata();
-    metadata.set('x-text', 'plain');
-    metadata.add('x-twice', 'one');
-    metadata.add('x-twice', 'two, three');
-    metadata.set('x-raw-bin', Buffer.from([0, 255, 10, 13]));
-    const outcome = await client.unary('StartWorkflowExecution', { token, metadata });
-    for (const echoed of [outcome.metadata, outcome.trailers]) {
-      expect(echoed.get('x-text')).toEqual(['plain']);
-      expect(echoed.get('x-twice').join(', ')).toBe('one, two, three');
-      expect(echoed.get('x-raw-bin')).toEqual([Buffer.from([0, 255, 10, 13])]);
-    }
-  });
-
   it('gets the frontend’s own error, with its details', async () => {
     const outcome = await client.unary('QueryWorkflow', { token });
     expect([outcome.code, outcome.details]).toEqual([status.NOT_FOUND, 'no such workflow: 100 % sure']);

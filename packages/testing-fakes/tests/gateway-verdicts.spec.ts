@@ -66,7 +66,7 @@ describe('a token', () => {
     const forged = await (await createIssuer()).mint();
     expect(await verdict('DescribeNamespace', { token: forged })).toBe('bad-signature');
     expect(await verdict('DescribeNamespace', { token: 'x.y.z' })).toBe('malformed-token');
-    expect(await verdictOf({ sub: undefined })).toBe('no-subject');
+    expect(await verdictOf({ sub: 7 as unknown as string })).toBe('no-subject');
   });
 
   it('is rejected without the audience that is asked for', async () => {

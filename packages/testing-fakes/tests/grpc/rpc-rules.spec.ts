@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../src/fake-clock.ts';
-import type { RpcFaultName } from '../../src/grpc/rpc-fault.ts';
 import { injectRpcFault, rpcFaultPlan, type RpcFaultTarget, rpcScope } from '../../src/grpc/rpc-rules.ts';
 import type { SeenToken } from '../../src/grpc/seen-tokens.ts';
 

@@ -65,12 +65,13 @@ describe('a request is rejected', () => {
     });
   });
 
+  type Form = Readonly<Record<string, string>>;
   const twice = `${new URLSearchParams(inForm).toString()}&scope=a&scope=a`;
   const asJson = { 'content-type': 'application/json' };
   const inBasic = basic('worker', 's3cret');
   const withoutGrant = { client_id: 'worker', client_secret: 's3cret' };
 
-  it.each([
+  it.each<[number, string, string, Form | string, Form?]>([
     [401, 'invalid_client', 'No client authentication, and none is not allowed', proper],
     [
       401,

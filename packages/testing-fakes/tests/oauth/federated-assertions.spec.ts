@@ -61,14 +61,6 @@ describe('an assertion of a trusted issuer', () => {
     expect(await requestByAssertion(server, assertion)).toMatchObject(invalidClient(status, description));
   });
 
-  it('beside the id of another client is rejected', async () => {
-    const server = await startTrusting();
-    const assertion = await cluster.sign(projectedClaims(server));
-    expect(await requestByAssertion(server, assertion, { client_id: 'other' })).toMatchObject({
-      status: 401,
-    });
-  });
-
   it.each([
     ['api://exchange', 200],
     ['https://other.example', 400],
