@@ -8,12 +8,13 @@ describe('a script', () => {
   it('gives its responses in order: bad ones by name or described, and the proper one', async () => {
     const server = await startServer();
     server.script([
-      'unavailable503',
+      'throttled429',
       { status: 418, headers: { 'retry-after': '1' }, body: '{"short":1}' },
       'proper',
     ]);
     const answers = [await requestToken(server), await requestToken(server), await requestToken(server)];
-    expect(answers.map(({ status }) => status)).toEqual([503, 418, 200]);
+    expect(answers.map(({ status }) => status)).toEqual([429, 418, 200]);
+    expect(answers[0]?.headers.get('retry-after')).toBe('7');
     expect(answers[1]?.body).toEqual({ short: 1 });
     expect(server.issuedTokens).toHaveLength(1);
     server.assertDone();
