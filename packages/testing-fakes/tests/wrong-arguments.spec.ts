@@ -119,6 +119,8 @@ const calls: readonly (readonly [
   ['frontend', 'tokensOf', ['DescribeNamespaces'], 'did you mean DescribeNamespace?'],
   ['gateway', 'injectFault', [{ delayMs: 1 }, { method: ['Poll*', 'DescribeNamespaces'] }], 'did you mean'],
   ['gateway', 'injectFault', [{ delayMs: 1 }, { token: 0 }], 'token must be a whole number, at least 1'],
+  ['gateway', 'injectFault', [{ delayMs: 1 }, { times: 1.5 }], 'times must be a whole number'],
+  ['gateway', 'injectFault', [{ delayMs: 1 }, { forMs: 0 }], 'forMs must be a finite number above 0'],
   ['MockOAuthServer', 'start', [{ lifetimeSeconds: '5' }], 'lifetimeSeconds must be a number'],
   ['MockOAuthServer', 'start', [{ clientID: 'a' }], 'no option clientID: did you mean clientId?'],
   ['MockOAuthServer', 'start', [{ clients: [{ secret: 'b' }] }], 'clients[0] has no option secret'],
@@ -209,6 +211,8 @@ describe('a fault', () => {
     ['frontend', 'permisionDenied', 'There is no fault "permisionDenied": did you mean permissionDenied?'],
     ['gateway', { status: 'UNAVAILIBLE' }, 'did you mean UNAVAILABLE?'],
     ['gateway', { status: 'ABORTED', httpStatus: 401 }, 'not both'],
+    ['gateway', { httpStatus: 503, connection: 'hang' }, "'hang' leaves no room for a response"],
+    ['gateway', { delayMs: undefined }, 'A fault must have one of status, message'],
   ])('of %s that is %j is rejected by injectFault, failWith and script', async (target, fault, message) => {
     const server = await make(target);
     expect(() => server['injectFault']?.(fault)).toThrow(message);

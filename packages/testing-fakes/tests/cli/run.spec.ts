@@ -62,6 +62,13 @@ describe('a command', () => {
     expect(running.stopped).toEqual(['stopped']);
   });
 
+  it('prints its help, and starts nothing', async () => {
+    const running = start(['oven', '--help']);
+    expect(await running.exitCode).toBe(0);
+    expect(running.out.join()).toContain('Usage: ');
+    expect(running.stopped).toEqual([]);
+  });
+
   it('ends with 1 and a way out when its port is in use', async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
