@@ -146,6 +146,12 @@ describe('the control of a stack', () => {
       400,
       'The stack has no Temporal: start it with --frontend or --upstream',
     ],
+    [
+      'fail-with',
+      { server: 'dapr', fault: { status: 500 }, place: 'x' },
+      400,
+      'fail-with has no option place',
+    ],
     ['rotate-secret', { keepold: true }, 400, 'did you mean keepOld?'],
     ['expire-tokens', { of: 'all' }, 400, 'expire-tokens has no option of'],
     ['recover', { servers: 'oauth' }, 400, 'did you mean server?'],
