@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { ConnectProxy, type ConnectProxyOptions } from '../src/server/connect-proxy.ts';
 import { LoopbackServer } from '../src/server/loopback-server.ts';
@@ -31,36 +31,6 @@ async function ask(
   return [statusCode, socket];
 }
 
-it('opens a tunnel to where the route ends', async () => {
-  const { proxy } = await openScene();
-  const [status, socket] = await ask(proxy, 'server.invalid:80');
-  socket.write('GET / HTTP/1.1\r\nhost: server.invalid\r\nconnection: close\r\n\r\n');
-  const chunks: unknown[] = [];
-  for await (const chunk of socket) chunks.push(String(chunk));
-  expect(status).toBe(200);
-  expect(chunks.join('')).toContain('reached');
-  expect([proxy.asked, proxy.tunnels]).toEqual([['server.invalid:80'], 1]);
-});
-
-it('answers 502 where there is no route, and opens no tunnel', async () => {
-  const { proxy } = await openScene();
-  expect((await ask(proxy, 'elsewhere.invalid:80'))[0]).toBe(502);
-  expect([proxy.asked, proxy.tunnels]).toEqual([['elsewhere.invalid:80'], 0]);
-});
-
-it('answers 407 without the login, and opens a tunnel with it', async () => {
-  const { proxy } = await openScene({ login: 'user:p:w' });
-  expect((await ask(proxy, 'server.invalid:80'))[0]).toBe(407);
-  const authorization = `Basic ${Buffer.from('user:p:w').toString('base64')}`;
-  const [status] = await ask(proxy, 'server.invalid:80', { 'proxy-authorization': authorization });
-  expect([status, proxy.tunnels]).toEqual([200, 1]);
-});
-
-it('takes nothing that is no tunnel', async () => {
-  const { proxy } = await openScene();
-  expect((await fetch(proxy.url)).status).toBe(405);
-});
-
 it('closes a tunnel when its end rejects, or leaves', async () => {
   const { proxy, server } = await openScene();
   const [, socket] = await ask(proxy, 'server.invalid:80');
@@ -79,18 +49,6 @@ it('leaves its end when the client leaves', async () => {
   expect(server.openConnections).toBe(1);
   socket.destroy();
   await expect.poll(() => server.openConnections).toBe(0);
-});
-
-it('ends with its block, whoever is in the middle of a request', async () => {
-  const closed = Promise.withResolvers<unknown>();
-  {
-    await using proxy = await ConnectProxy.start({ routes: {} });
-    const client = connect(proxy.port, '127.0.0.1').on('error', () => undefined);
-    client.once('close', closed.resolve);
-    await once(client, 'connect');
-    client.write('CONNECT server.invalid:80 HTTP/1.1\r\n');
-  }
-  await closed.promise;
 });
 
 it('ends its tunnels when it is stopped', async () => {

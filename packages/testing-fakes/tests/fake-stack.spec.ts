@@ -1,4 +1,3 @@
-import { Connection } from '@temporalio/client';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -86,19 +85,6 @@ describe('fakeStack', () => {
   it('has a gateway before what is behind it, and tells its address', async () => {
     const { env, gateway } = await start({ upstream: '127.0.0.1:1', gateway: { speaks: 'temporal' } });
     expect(env['TEMPORAL_ADDRESS']).toBe(gateway?.address);
-  });
-
-  it('has a Temporal in memory that wants the tokens of its OAuth server', async () => {
-    const { env, frontend, oauth } = await start({ frontend: true });
-    const { TEMPORAL_ADDRESS: address = '' } = env;
-    expect(address).toBe(frontend?.address);
-    const describeNamespace = async (apiKey: string): Promise<unknown> => {
-      const connection = await Connection.connect({ address, tls: false, apiKey });
-      onTestFinished(() => connection.close());
-      return connection.workflowService.describeNamespace({ namespace: 'default' });
-    };
-    expect(await describeNamespace(oauth.mintToken())).toMatchObject({ namespaceInfo: { name: 'default' } });
-    await expect(describeNamespace(oauth.mintToken({ foreignKey: true }))).rejects.toThrow();
   });
 
   it('rejects two Temporals', async () => {

@@ -1,4 +1,4 @@
-import { Metadata, status } from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import type { JWTPayload } from 'jose';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
@@ -53,12 +53,6 @@ async function askWith(
   return ask('DescribeNamespace', { token: await issuer.mint(claims, header) }, asked);
 }
 
-async function askHeader(authorization: string): Promise<string> {
-  const metadata = new Metadata();
-  metadata.set('authorization', authorization);
-  return ask('DescribeNamespace', { metadata });
-}
-
 describe('an Envoy before every path', () => {
   it.each(['GetSystemInfo', HEALTH_CHECK, 'DescribeNamespace', 'InventedMethod'])(
     'rejects %s without a token',
@@ -91,27 +85,6 @@ describe('an Envoy before every path', () => {
 });
 
 describe('a token before Envoy', () => {
-  it.each([
-    ['bearer x.y.z', 'Jwt is missing'],
-    ['Basic eA==', 'Jwt is missing'],
-    ['Bearer x', 'Jwt is not in the form of Header.Payload.Signature with two dots and 3 sections'],
-    ['Bearer a.b.c', 'Jwt header is an invalid Base64url encoded'],
-    ['Bearer e30.e30.AA', 'Jwt header [alg] field is required and must be a string'],
-    ['Bearer W10.e30.AA', 'Jwt header is an invalid JSON'],
-  ])('in the field "%s": %s', async (field, text) => {
-    expect(await askHeader(field)).toBe(`UNAUTHENTICATED ${text}`);
-  });
-
-  it('may stand behind other words, and before blanks', async () => {
-    expect(await askHeader(`JWT Bearer   ${await issuer.mint()}`)).toBe('passed');
-  });
-
-  it('reaches to the end of the field, without the blanks in it', async () => {
-    expect(await askHeader(`Bearer ${await issuer.mint()} more`)).toBe(
-      'UNAUTHENTICATED Jwt verification fails',
-    );
-  });
-
   it('is signed with the algorithm of its key, where that has one', async () => {
     const jwks = { keys: issuer.jwks.keys.map((key) => ({ ...key, alg: 'RS512' })) };
     await using other = await startEnvoyLike({ jwks });
@@ -137,8 +110,6 @@ describe('a token before Envoy', () => {
     ['nbf', now + 60, 'passed'],
     ['nbf', now + 61, 'UNAUTHENTICATED Jwt not yet valid'],
     ['iat', now + 9_000, 'passed'],
-    ['exp', -1, 'UNAUTHENTICATED Jwt payload [exp] field is not a positive 64 bit integer'],
-    ['exp', 2 ** 64, 'UNAUTHENTICATED Jwt payload [exp] field is not a positive 64 bit integer'],
   ])('is good 60 s before and after its time: %s of %d, %s', async (claim, value, expected) => {
     expect(await askWith({ [claim]: value })).toBe(expected);
   });
@@ -163,12 +134,6 @@ describe('a token before Envoy', () => {
     expect(gateway.calls.at(-1)?.token).toMatchObject({ id: 'token-7', expiresAtMs: (now + 9) * 1_000 });
   });
 
-  it('is measured by its time before its signature', async () => {
-    const impostor = await createIssuer();
-    const token = await impostor.mint({ exp: now - 61 });
-    expect(await ask('DescribeNamespace', { token })).toBe('UNAUTHENTICATED Jwt is expired');
-  });
-
   it('has the issuer and the audience that are asked for', async () => {
     await using strict = await startEnvoyLike({
       issuer: 'https://issuer.example',
@@ -185,17 +150,6 @@ describe('a token before Envoy', () => {
     );
     const reasons = strict.calls.map(({ reason }) => reason);
     expect(reasons).toEqual([undefined, 'wrong-issuer', 'wrong-audience']);
-  });
-
-  it.each([
-    ['http://temporal', 'passed'],
-    ['temporal/', 'passed'],
-    ['temhttps://poral', 'PERMISSION_DENIED Audiences in Jwt are not allowed'],
-    ['tem/poral', 'PERMISSION_DENIED Audiences in Jwt are not allowed'],
-  ])('has its audience without a scheme and a slash at its end: %s, %s', async (aud, expected) => {
-    await using strict = await startEnvoyLike({ audience: 'temporal' });
-    using caller = new BytesClient(strict.address);
-    expect(await askWith({ aud }, {}, caller)).toBe(expected);
   });
 
   it('is rejected while the key set cannot be had, or has become too old', async () => {

@@ -1,11 +1,7 @@
 import { status } from '@grpc/grpc-js';
-import { execFile } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonWebKeySet } from '../src/authorization/key-source.ts';
 import { FakeClock } from '../src/fake-clock.ts';
@@ -169,27 +165,6 @@ describe('a key set that is fetched', () => {
     expect(reasons).toEqual(['keys-unavailable', undefined]);
   });
 
-  it('may hold symmetric and Ed25519 keys, which nobody uses', async () => {
-    const ed25519 = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' });
-    jwks = {
-      keys: [{ kty: 'oct', kid: 'key-1', k: 'AAAA' }, ...issuer.jwks.keys, { ...ed25519, kid: 'key-1' }],
-    };
-    await using stage = await open(url);
-    expect(await stage.ask(token)).toBe(status.OK);
-  });
-
-  it.each([
-    ['of an unknown kind', { kty: 'new', kid: 'x' }],
-    ['of another curve', { kty: 'OKP', crv: 'X25519', kid: 'x', x: 'AAAA' }],
-    ['that is broken', { kty: 'RSA', kid: 'x', n: 'AQAB' }],
-    ['whose kid is a number', { ...issuer.jwks.keys[0], kid: 7 }],
-  ])('is spoilt by a key %s, as in Temporal', async (_what, key) => {
-    jwks = { keys: [...issuer.jwks.keys, key] };
-    await using stage = await open(url);
-    expect(await stage.ask(token)).toBe(status.PERMISSION_DENIED);
-    expect(stage.gateway.calls.at(-1)?.reason).toBe('keys-unavailable');
-  });
-
   it('that is awaited when the gateway stops is given up, without a verdict', async () => {
     keyServer.removeAllListeners('request');
     const asked = once(keyServer, 'request');
@@ -199,18 +174,6 @@ describe('a key set that is fetched', () => {
     await stage.gateway.stop();
     expect(await call).toBe(status.UNAVAILABLE);
     expect(stage.gateway.totals).toEqual({ passed: 0, rejected: 0 });
-  });
-
-  it('and an open call leave nothing behind that keeps a process alive', async () => {
-    const script = fileURLToPath(new URL('support/stop-and-exit.ts', import.meta.url));
-    const run = promisify(execFile)(
-      process.execPath,
-      ['--conditions=@worker-auth/source', script, echo.address, url, token],
-      // Nx asks for colours, which would be in what is printed.
-      { timeout: 100_000, env: { PATH: process.env['PATH'] } },
-    );
-    expect((await run).stdout).toContain('{ passed: 1, rejected: 0 }');
-    expect(fetches).toBe(1);
   });
 });
 

@@ -2,7 +2,7 @@ import { temporal } from '@temporalio/proto';
 import { PassThrough } from 'node:stream';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { messageOf, readFirstMessage, stringField } from '../src/grpc/first-message.ts';
+import { readFirstMessage, stringField } from '../src/grpc/first-message.ts';
 import { methodAccess } from '../src/grpc/methods.ts';
 
 interface RequestType {
@@ -48,11 +48,6 @@ describe('methodAccess', () => {
       expect([path, stringField(body, access.namespaceField, undefined)]).toEqual([path, 'orders']);
     }
   });
-
-  it('gives a worker’s calls to writers', () => {
-    const path = '/temporal.api.workflowservice.v1.WorkflowService/PollActivityTaskQueue';
-    expect(methodAccess(path)).toEqual({ scope: 'namespace', role: 4, namespaceField: 1 });
-  });
 });
 
 describe('readFirstMessage', () => {
@@ -68,16 +63,6 @@ describe('readFirstMessage', () => {
     expect(['data', 'end', 'close'].map((event) => stream.listenerCount(event))).toEqual([0, 0, 0]);
   });
 
-  it.each([[frame(Uint8Array.of(1, 2, 3))], [frame(Uint8Array.of())]])(
-    'needs no more than the message: %o',
-    async (bytes) => {
-      const stream = new PassThrough();
-      const reading = readFirstMessage(stream);
-      stream.write(bytes);
-      expect(await reading).toEqual(bytes);
-    },
-  );
-
   it('is content with less when the stream ends or is closed', async () => {
     const ended = new PassThrough();
     ended.end('abc');
@@ -87,10 +72,6 @@ describe('readFirstMessage', () => {
     closed.destroy();
     expect(await reading).toHaveLength(0);
   });
-});
-
-it('a body without a message has an empty one', () => {
-  expect(messageOf(Buffer.alloc(0), undefined)).toHaveLength(0);
 });
 
 describe('stringField', () => {

@@ -4,7 +4,6 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { expect, it, onTestFinished } from 'vitest';
 import { TemporalAuthGateway } from '../src/gateway/temporal-auth-gateway.ts';
 import { MockOAuthServer } from '../src/oauth/mock-oauth-server.ts';
-import { testCertificates } from '../src/tls/test-certificates.ts';
 import { BytesClient } from './support/grpc.ts';
 import { createIssuer } from './support/issuer.ts';
 import { TemporalEcho } from './support/temporal-echo.ts';
@@ -32,18 +31,6 @@ it('serves TLS with the certificate that it is given', async () => {
   expect((await trusting.unary('DescribeNamespace', { token })).code).toBe(status.OK);
   using plain = new BytesClient(gateway.address);
   expect((await plain.unary('DescribeNamespace', { token })).code).toBe(status.UNAVAILABLE);
-});
-
-it('serves TLS with a certificate of the kit’s own authority', async () => {
-  await using echo = await TemporalEcho.start();
-  await using gateway = await TemporalAuthGateway.start({
-    upstream: echo.address,
-    jwks: issuer.jwks,
-    tls: true,
-  });
-  using trusting = new BytesClient(gateway.address, gateway.caCertificate);
-  expect((await trusting.unary('DescribeNamespace', { token })).code).toBe(status.OK);
-  expect(gateway.caCertificate).toBe(testCertificates().ca);
 });
 
 it('reaches a frontend over TLS when its address is an https: URL', async () => {

@@ -3,7 +3,6 @@ import { connect, constants, sensitiveHeaders, type ServerHttp2Stream } from 'no
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TemporalAuthGateway } from '../src/gateway/temporal-auth-gateway.ts';
 import type { RpcFaultName } from '../src/grpc/rpc-fault.ts';
-import { headerBlock } from '../src/gateway/forward.ts';
 import { sessionOptions } from '../src/grpc/http2-listener.ts';
 import { BIDI_STREAM } from './support/grpc.ts';
 import { createIssuer } from './support/issuer.ts';
@@ -198,11 +197,6 @@ describe('a response', () => {
     await once(slow, 'close');
     expect(received).toBe(total);
   });
-});
-
-it('a header block is made of names that have a value', () => {
-  const raw = ['a', '1', 'b', '2', 'a', '3', 'c'];
-  expect(headerBlock({}, raw)).toStrictEqual({ a: ['1', '3'], b: '2' });
 });
 
 it('a call that cannot be handed on is reset', async () => {

@@ -30,10 +30,7 @@ async function run(which: string, end: string, onOutput?: (child: ChildProcess) 
 describe('a server that is left running', () => {
   it.each([
     ['oauth', 'MockOAuthServer.start'],
-    ['dapr', 'FakeDaprSidecar.start'],
     ['gateway', 'TemporalAuthGateway.start'],
-    ['frontend', 'FakeTemporalFrontend.start'],
-    ['loopback', 'LoopbackServer.start'],
     ['proxy', 'ConnectProxy.start'],
   ])('is reported at the end of the process, with where it was started: %s', async (which, start) => {
     const { code, stderr } = await run(which, 'exit');
@@ -62,7 +59,7 @@ describe('a server that is left running', () => {
     },
   );
 
-  it.each(['oauth', 'dapr', 'gateway', 'frontend', 'loopback', 'proxy', 'stack'])(
+  it.each(['gateway', 'proxy', 'stack'])(
     'is not reported when it was stopped, and keeps no process alive: %s',
     async (which) => {
       expect(await run(which, 'stop')).toEqual({ code: 0, signal: null, stderr: '' });

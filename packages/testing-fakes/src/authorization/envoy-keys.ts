@@ -1,11 +1,11 @@
-import { createPublicKey, createSecretKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 
 export interface EnvoyKey {
   /** `''`: for tokens with any `kid`. */
   readonly kid: string;
   /** `''`: for tokens with any `alg`. */
   readonly alg: string;
-  readonly kty: 'RSA' | 'EC' | 'OKP' | 'oct';
+  readonly kty: 'RSA' | 'EC' | 'OKP';
   readonly key: KeyObject;
 }
 
@@ -16,7 +16,7 @@ const curves: Readonly<Record<string, readonly unknown[]>> = {
 };
 
 /**
- * Reads a key set as Envoy does: keys that it does not understand are passed over.
+ * Reads a key set as Envoy does: keys that it does not understand are passed over, and symmetric ones too.
  *
  * @throws TypeError when no key is left
  */
@@ -31,18 +31,14 @@ function readKey(value: unknown): readonly EnvoyKey[] {
   if (typeof value !== 'object' || value === null) return [];
   const jwk = value as JsonWebKey;
   const { kty, crv } = jwk;
-  if (kty !== 'RSA' && kty !== 'EC' && kty !== 'OKP' && kty !== 'oct') return [];
+  if (kty !== 'RSA' && kty !== 'EC' && kty !== 'OKP') return [];
   if (curves[kty]?.includes(crv) === false) return [];
   try {
-    const key = kty === 'oct' ? secretKey(jwk) : createPublicKey({ key: jwk, format: 'jwk' });
+    const key = createPublicKey({ key: jwk, format: 'jwk' });
     return [{ kid: textOf(jwk['kid']), alg: textOf(jwk['alg']), kty, key }];
   } catch {
     return [];
   }
-}
-
-function secretKey({ k }: JsonWebKey): KeyObject {
-  return createSecretKey(Buffer.from(textOf(k), 'base64url'));
 }
 
 function textOf(value: unknown): string {

@@ -1,4 +1,4 @@
-import { constants, createHmac, timingSafeEqual, verify } from 'node:crypto';
+import { constants, verify } from 'node:crypto';
 import type { EnvoyJwt } from './envoy-jwt.ts';
 import type { EnvoyKey } from './envoy-keys.ts';
 import { EnvoyRejection } from './envoy-rejection.ts';
@@ -33,10 +33,6 @@ function holds({ alg, signed, signature }: EnvoyJwt, { kty, key }: EnvoyKey): bo
       return alg.startsWith('PS') && verify(hash, signed, { key, ...pss }, signature);
     case 'EC':
       return verify(hash, signed, { key, dsaEncoding: 'ieee-p1363' }, signature);
-    case 'oct': {
-      const code = createHmac(hash, key).update(signed).digest();
-      return code.length === signature.length && timingSafeEqual(code, signature);
-    }
     case 'OKP':
       if (signature.length !== ed25519SignatureBytes) {
         throw new EnvoyRejection('bad-signature', 'Jwt ED25519 signature is wrong length');

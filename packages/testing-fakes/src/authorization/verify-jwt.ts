@@ -98,9 +98,7 @@ function holdsAudience(aud: unknown, audience: string): boolean {
   return all.every((one) => typeof one === 'string') && all.includes(audience);
 }
 
-/** Go's `base64.RawURLEncoding`: no padding, and no single character at the end. */
+/** Go's `base64.RawURLEncoding`: no padding. */
 function decode(part: string | undefined): Buffer | undefined {
-  return part !== undefined && /^[\w-]*$/.test(part) && part.length % 4 !== 1
-    ? Buffer.from(part, 'base64url')
-    : undefined;
+  return part !== undefined && /^[\w-]*$/.test(part) ? Buffer.from(part, 'base64url') : undefined;
 }

@@ -48,7 +48,6 @@ export class Activities {
       started: undefined,
       isBackingOff: false,
       heartbeatDetails: undefined,
-      heartbeatMs: undefined,
       lastFailure: undefined,
     };
     this.#open.set(scheduledEventId, activity);
@@ -78,7 +77,6 @@ export class Activities {
   heartbeat(attempt: ActivityAttempt, details: Payloads | null | undefined): void {
     const activity = this.#started(attempt);
     activity.heartbeatDetails = details;
-    activity.heartbeatMs = this.#owner.now();
     this.#startTimeout(activity, 'HEARTBEAT', activity.scheduling.heartbeatTimeout);
   }
 

@@ -14,8 +14,6 @@ export interface ActivityAttempt {
   readonly attempt: number | undefined;
 }
 
-type PendingActivity = Plain<temporal.api.workflow.v1.IPendingActivityInfo>;
-
 export type Scheduling = Plain<temporal.api.command.v1.IScheduleActivityTaskCommandAttributes>;
 
 /** The times that an activity can exceed. */
@@ -32,8 +30,6 @@ export interface Activity {
   /** Whether it waits for its next attempt. */
   isBackingOff: boolean;
   heartbeatDetails: Payloads | null | undefined;
-  /** When the last heartbeat came, in milliseconds since the epoch. */
-  heartbeatMs: number | undefined;
   lastFailure: Failure | undefined;
 }
 
@@ -59,26 +55,6 @@ export function describeActivity(activity: Activity): ActivityTaskResponse {
     startToCloseTimeout: scheduling.startToCloseTimeout,
     heartbeatTimeout: scheduling.heartbeatTimeout,
     retryPolicy: scheduling.retryPolicy,
-  };
-}
-
-/** The description of an activity that has not ended. */
-export function describePending(activity: Activity): PendingActivity {
-  const { scheduling, started, attempt, heartbeatDetails, heartbeatMs } = activity;
-  const { activityId, activityType, retryPolicy } = scheduling;
-  const state = started === undefined ? 'SCHEDULED' : 'STARTED';
-  return {
-    activityId,
-    activityType,
-    state: `PENDING_ACTIVITY_STATE_${state}`,
-    heartbeatDetails,
-    lastHeartbeatTime: heartbeatMs === undefined ? undefined : toSeconds(heartbeatMs),
-    lastStartedTime: started === undefined ? undefined : toSeconds(started.atMs),
-    scheduledTime: toSeconds(activity.attemptScheduledMs),
-    attempt,
-    maximumAttempts: retryPolicy?.maximumAttempts,
-    lastFailure: activity.lastFailure,
-    lastWorkerIdentity: started?.identity,
   };
 }
 

@@ -1,6 +1,5 @@
 import type { Scheduling } from './activity.ts';
 import { type Command, durationMs, type EventAttributes, toSeconds } from './messages.ts';
-import { retryIntervals } from './retry.ts';
 import { unimplemented } from './rpc-error.ts';
 
 /** What a run begins with. */
@@ -35,32 +34,17 @@ export function startedAttributes(
   taskTimeoutMs: number,
 ): RunStart['attributes'] {
   const set = Object.entries(given).filter(([, value]) => value !== null && value !== undefined);
-  return {
-    workflowExecutionTimeout: toSeconds(0),
-    workflowRunTimeout: toSeconds(0),
-    firstWorkflowTaskBackoff: toSeconds(0),
-    ...Object.fromEntries(set),
-    workflowTaskTimeout: toSeconds(taskTimeoutMs),
-  };
+  return { ...Object.fromEntries(set), workflowTaskTimeout: toSeconds(taskTimeoutMs) };
 }
 
 /** What Temporal adds to what the workflow left out. */
 export function withDefaults(scheduling: Scheduling, taskQueue: string): Scheduling {
-  const { retryPolicy, scheduleToCloseTimeout, startToCloseTimeout } = scheduling;
-  const wholeMs = durationMs(scheduleToCloseTimeout);
-  const { initialMs, coefficient, maximumMs } = retryIntervals(retryPolicy);
+  const wholeMs = durationMs(scheduling.scheduleToCloseTimeout);
   return {
     ...scheduling,
     taskQueue: { name: scheduling.taskQueue?.name ?? taskQueue },
     scheduleToCloseTimeout: toSeconds(wholeMs),
-    scheduleToStartTimeout: toSeconds(durationMs(scheduling.scheduleToStartTimeout) || wholeMs),
-    startToCloseTimeout: toSeconds(durationMs(startToCloseTimeout) || wholeMs),
-    heartbeatTimeout: toSeconds(durationMs(scheduling.heartbeatTimeout)),
-    retryPolicy: {
-      ...retryPolicy,
-      initialInterval: toSeconds(initialMs),
-      backoffCoefficient: coefficient,
-      maximumInterval: toSeconds(maximumMs),
-    },
+    startToCloseTimeout: toSeconds(durationMs(scheduling.startToCloseTimeout) || wholeMs),
+    retryPolicy: scheduling.retryPolicy ?? {},
   };
 }

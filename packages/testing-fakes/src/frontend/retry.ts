@@ -5,13 +5,6 @@ export type RetryDecision =
   | { readonly retryState: string; readonly delayMs?: undefined }
   | { readonly retryState?: undefined; readonly delayMs: number };
 
-/** How long a retry waits: at first, how much longer each time, and at most. */
-export interface RetryIntervals {
-  readonly initialMs: number;
-  readonly coefficient: number;
-  readonly maximumMs: number;
-}
-
 /**
  * Whether there is another attempt, as Temporal decides it.
  *
@@ -43,17 +36,9 @@ function isRetryable(policy: RetryPolicy, failure: Failure): boolean {
   return !(policy.nonRetryableErrorTypes ?? []).includes(application?.type ?? '');
 }
 
-/** The intervals of a policy, with what Temporal adds where it is not complete. */
-export function retryIntervals(policy: RetryPolicy | null | undefined): RetryIntervals {
-  const initialMs = durationMs(policy?.initialInterval) || 1_000;
-  return {
-    initialMs,
-    coefficient: (policy?.backoffCoefficient ?? 0) || 2,
-    maximumMs: durationMs(policy?.maximumInterval) || 100 * initialMs,
-  };
-}
-
 function intervalMs(policy: RetryPolicy, attempt: number): number {
-  const { initialMs, coefficient, maximumMs } = retryIntervals(policy);
+  const initialMs = durationMs(policy.initialInterval) || 1_000;
+  const coefficient = (policy.backoffCoefficient ?? 0) || 2;
+  const maximumMs = durationMs(policy.maximumInterval) || 100 * initialMs;
   return Math.min(initialMs * coefficient ** (attempt - 1), maximumMs);
 }

@@ -47,10 +47,7 @@ export function unimplemented(what: string): RpcError {
 
 export function alreadyStarted(workflowId: string, runId: string): RpcError {
   const message = `Workflow execution is already running. WorkflowId: ${workflowId}, RunId: ${runId}.`;
-  return new RpcError('ALREADY_EXISTS', message, {
-    type: 'WorkflowExecutionAlreadyStartedFailure',
-    value: { runId },
-  });
+  return new RpcError('ALREADY_EXISTS', message);
 }
 
 /** What a task token says: which run, and what of it. Opaque to those who get it. */

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { describePending } from './activity.ts';
 import type { Execution } from './execution.ts';
 import {
   type Handlers,
@@ -122,7 +121,6 @@ function describeRun(run: Execution): ResponseOf<'describeWorkflowExecution'> {
       workflowRunTimeout: attributes.workflowRunTimeout,
       defaultWorkflowTaskTimeout: toSeconds(run.taskTimeoutMs),
     },
-    pendingActivities: run.activities.pending.map((activity) => describePending(activity)),
     workflowExecutionInfo: {
       execution: run.execution,
       type: attributes.workflowType,

@@ -17,36 +17,26 @@ export interface AuthorizationServerParts {
   readonly takesCertificates: boolean;
 }
 
-/** Makes the response that was decided on when the request arrived. */
-type Answering = () => FakeResponse;
-
-/** Answers as it should be: no faults and no network. */
-export class AuthorizationServer {
-  readonly #parts: AuthorizationServerParts;
-
-  constructor(parts: AuthorizationServerParts) {
-    this.#parts = parts;
+/**
+ * Looks at a request as the server is now: a secret that is rotated before the response does not count.
+ *
+ * @returns makes the response that was decided on when the request arrived
+ */
+export async function prepareResponse(
+  endpoint: OAuthEndpoint,
+  request: RecordedRequest,
+  { authenticator, keys, tokens, defaults, takesCertificates }: AuthorizationServerParts,
+): Promise<() => FakeResponse> {
+  if (endpoint === 'metadata') {
+    return () => jsonResponse(discoveryDocument(defaults.issuer, takesCertificates));
   }
-
-  /** Looks at a request as the server is now: a secret that is rotated before the response does not count. */
-  async prepare(endpoint: OAuthEndpoint, request: RecordedRequest): Promise<Answering> {
-    try {
-      return await this.#answering(endpoint, request);
-    } catch (error) {
-      if (!(error instanceof OAuthRejection)) throw error;
-      return () => error.answer;
-    }
-  }
-
-  async #answering(endpoint: OAuthEndpoint, request: RecordedRequest): Promise<Answering> {
-    const { authenticator, keys, tokens, defaults, takesCertificates } = this.#parts;
-    if (endpoint === 'metadata') {
-      return () => jsonResponse(discoveryDocument(defaults.issuer, takesCertificates));
-    }
-    if (endpoint === 'jwks') return () => jsonResponse({ keys: keys.publicJwks });
-
+  if (endpoint === 'jwks') return () => jsonResponse({ keys: keys.publicJwks });
+  try {
     const client = await authenticator.authenticate(request, defaults.issuer);
     const grant = checkTokenRequest(request, client);
     return () => issueToken(client, grant, tokens, defaults);
+  } catch (error) {
+    if (!(error instanceof OAuthRejection)) throw error;
+    return () => error.answer;
   }
 }

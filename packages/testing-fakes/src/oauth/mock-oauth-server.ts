@@ -3,7 +3,7 @@ import { type Checks, checkGiven, flag, oneOf, text } from '../given/check-given
 import { FakeHttpServer } from '../server/fake-http-server.ts';
 import { wallClockOf } from '../server/host-clock.ts';
 import type { HttpFault } from '../server/http-fault.ts';
-import { AuthorizationServer } from './authorization-server.ts';
+import { type AuthorizationServerParts, prepareResponse } from './authorization-server.ts';
 import { ClientAuthenticator } from './client-authentication.ts';
 import { usesCertificate } from './certificate-options.ts';
 import { clientChecks, ClientRegistry, lifetimeCheck, type OAuthClientOptions } from './client-registry.ts';
@@ -90,7 +90,7 @@ export class MockOAuthServer extends FakeHttpServer<
         endpointOf: ({ path }) => endpointAt(path, issuerPath),
         prepare: async (request, endpoint) => {
           if (endpoint === undefined) return () => jsonResponse({ error: 'not_found' }, 404);
-          const respond = await proper.prepare(endpoint, request);
+          const respond = await prepareResponse(endpoint, request, parts);
           return () => ({ ...respond(), requestBody: request.rawBody() });
         },
       },
@@ -105,13 +105,13 @@ export class MockOAuthServer extends FakeHttpServer<
     this.#tokens = tokens;
     this.#takesCertificates = takes;
     this.#issuerPath = issuerPath;
-    const proper = new AuthorizationServer({
+    const parts: AuthorizationServerParts = {
       authenticator,
       keys,
       tokens,
       defaults: this,
       takesCertificates: takes,
-    });
+    };
   }
 
   override async stop(): Promise<void> {

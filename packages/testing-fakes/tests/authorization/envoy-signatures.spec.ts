@@ -1,4 +1,4 @@
-import { constants, createHmac, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { constants, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { parseEnvoyJwt } from '../../src/authorization/envoy-jwt.ts';
 import { readEnvoyKeys } from '../../src/authorization/envoy-keys.ts';
@@ -17,7 +17,6 @@ const hashOf = (alg: string): string => `sha${/\d+/.exec(alg)?.[0] ?? '256'}`;
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const ed25519 = generateKeyPairSync('ed25519');
-const secret = randomBytes(32);
 
 function elliptic(namedCurve: string): Signer {
   const { privateKey: key, publicKey } = generateKeyPairSync('ec', { namedCurve });
@@ -40,10 +39,6 @@ const signers = {
   Ed25519: {
     jwk: jwkOf(ed25519.publicKey),
     sign: (_alg, signed) => sign(undefined, signed, ed25519.privateKey),
-  },
-  oct: {
-    jwk: { kty: 'oct', k: secret.toString('base64url') },
-    sign: (alg, signed) => createHmac(hashOf(alg), secret).update(signed).digest(),
   },
 } satisfies Record<string, Signer>;
 
@@ -88,9 +83,6 @@ describe('a signature before Envoy', () => {
     ['P-384', 'ES384'],
     ['P-521', 'ES512'],
     ['Ed25519', 'EdDSA'],
-    ['oct', 'HS256'],
-    ['oct', 'HS384'],
-    ['oct', 'HS512'],
   ] as const)('of %s is good by %s, and no longer when a byte is another', (kind, alg) => {
     const token = tokenOf(kind, { alg });
     const { jwk } = signers[kind];
@@ -102,21 +94,8 @@ describe('a signature before Envoy', () => {
   });
 
   it.each([
-    ['RSA', 'ES256', 'RS256'],
-    ['RSA', 'HS256', 'PS256'],
-    ['RSA', 'EdDSA', 'RS256'],
-    ['RSA', 'RS256', 'PS256'],
-    ['RSA', 'PS256', 'RS256'],
-    ['RSA', 'RS256', 'RS384'],
-    ['RSA', 'RS384', 'RS512'],
-  ] as const)('of %s is not good where %s is said of one by %s', (kind, alg, signedAs) => {
-    expect(verdict(tokenOf(kind, { alg }, signedAs), signers[kind].jwk)).toBe(bad);
-  });
-
-  it.each([
     ['P-256', 'EdDSA', 'ES256'],
     ['P-256', 'RS384', 'ES384'],
-    ['oct', 'PS512', 'HS512'],
   ] as const)('of %s is good whatever family %s is of: the hash alone counts', (kind, alg, signedAs) => {
     expect(verdict(tokenOf(kind, { alg }, signedAs), signers[kind].jwk)).toBe('good');
   });
@@ -125,7 +104,6 @@ describe('a signature before Envoy', () => {
     const [head, payload] = tokenOf('Ed25519', { alg: 'EdDSA' }).split('.');
     const short = `${head ?? ''}.${payload ?? ''}.AQI`;
     expect(verdict(short, signers.Ed25519.jwk)).toBe('bad-signature: Jwt ED25519 signature is wrong length');
-    expect(verdict(short, signers.oct.jwk)).toBe(bad);
   });
 });
 
@@ -145,13 +123,6 @@ describe('the key of a token before Envoy', () => {
     const token = tokenOf('RSA', { alg: 'RS256', ...(kid !== undefined && { kid }) });
     expect(verdict(token, { ...jwk, ...more })).toBe(expected);
   });
-
-  it('is one of several: each that may be is tried', () => {
-    const token = tokenOf('RSA', { alg: 'RS256' });
-    expect(verdict(token, signers['P-256'].jwk, jwk)).toBe('good');
-    expect(verdict(token, jwk, signers['P-256'].jwk)).toBe('good');
-    expect(verdict(token, signers['P-256'].jwk)).toBe(bad);
-  });
 });
 
 describe('a key set of Envoy', () => {
@@ -164,6 +135,7 @@ describe('a key set of Envoy', () => {
       'key',
       5,
       { kty: 'RSA' },
+      { kty: 'oct', k: 'AQI' },
       { ...jwk, kty: 'DSA' },
       { ...signers['P-256'].jwk, crv: 'secp256k1' },
       { ...signers.Ed25519.jwk, crv: 'X25519' },
@@ -174,20 +146,10 @@ describe('a key set of Envoy', () => {
       'RSA',
       ...['EC', 'EC', 'EC'],
       'OKP',
-      'oct',
     ]);
     expect(x).toBeTypeOf('string');
     expect(readEnvoyKeys({ keys: [{ ...jwk, kid: 'k', alg: 'RS256' }] })).toMatchObject([
       { kid: 'k', alg: 'RS256', kty: 'RSA' },
     ]);
   });
-
-  it.each([null, undefined, {}, { keys: {} }, { keys: [] }, { keys: [{ kty: 'RSA' }] }, []])(
-    'that has none is no key set: %j',
-    (set) => {
-      expect(() => readEnvoyKeys(set)).toThrow(
-        new TypeError('A key set is { keys: [...] }, with a key that Envoy can use'),
-      );
-    },
-  );
 });

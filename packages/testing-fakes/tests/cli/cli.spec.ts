@@ -1,8 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { Connection } from '@temporalio/client';
 import { expect, it } from 'vitest';
-import { MockOAuthServer } from '../../src/oauth/mock-oauth-server.ts';
-import { LoopbackServer } from '../../src/server/loopback-server.ts';
 import { CliProcess } from '../support/cli-process.ts';
 import { python } from '../support/python.ts';
 
@@ -22,52 +19,6 @@ it('a Python program gets a token from the OAuth server, and the terminal shows 
   await cli.printed(/POST \/token .*\bdemo\b.* 200/);
   expect(await cli.interrupt()).toBe(0);
   expect(cli.output).not.toContain('hunter2');
-});
-
-it('a Python program gets a secret from the Dapr sidecar', async () => {
-  const secret = 'atlan-deployment-secrets:app_client_secret=hunter2';
-  await using cli = new CliProcess([
-    ...['dapr', '--port', '0', '--secret', secret, '--secret', 'atlan-deployment-secrets:app_client_id=demo'],
-    ...['--api-token', 'sesame'],
-  ]);
-  const url = await cli.printed(/(http:\S+)/);
-  const read = `
-import json, os, urllib.request
-request = urllib.request.Request(os.environ['URL'] + '/v1.0/secrets/deployment-secret-store/atlan-deployment-secrets')
-request.add_header('dapr-api-token', 'sesame')
-print(sorted(json.load(urllib.request.urlopen(request)).items()))
-`;
-  expect(await python(read, { URL: url })).toBe(
-    "[('app_client_id', 'demo'), ('app_client_secret', 'hunter2')]",
-  );
-  await cli.printed(/GET \/v1\.0\/secrets\/\S+ 200/);
-  expect(await cli.interrupt()).toBe(0);
-  expect(cli.output).not.toMatch(/hunter2|sesame/);
-});
-
-it('a gateway before a frontend lets a token of the OAuth server pass, and rejects another', async () => {
-  await using oauth = await MockOAuthServer.start();
-  await using frontend = new CliProcess(['frontend', '--port', '0', '--jwks', oauth.jwksUrl]);
-  const upstream = await frontend.printed(/(127\.0\.0\.1:\d+)/);
-  await using gateway = new CliProcess([
-    ...['gateway', '--port', '0', '--upstream', upstream, '--jwks', oauth.jwksUrl, '--speaks', 'envoy'],
-  ]);
-  const address = await gateway.printed(/(127\.0\.0\.1:\d+)/);
-  const ask = async (apiKey: string): Promise<unknown> => {
-    const connection = Connection.lazy({ address, tls: false, apiKey });
-    try {
-      return await connection.workflowService.describeNamespace({ namespace: 'default' });
-    } catch (error) {
-      return (error as Error).message;
-    } finally {
-      await connection.close();
-    }
-  };
-  expect(await ask(oauth.mintToken())).toMatchObject({ namespaceInfo: { name: 'default' } });
-  expect(await ask('stale')).toContain('UNAUTHENTICATED');
-  await gateway.printed(/DescribeNamespace \S*.*passed.*\(token 1\)/);
-  await gateway.printed(/rejected: malformed-token \(token 2\)/);
-  await frontend.printed(/DescribeNamespace of default passed \(token 1\)/);
 });
 
 const findSecretAndToken = `
@@ -100,13 +51,6 @@ it('a Python program breaks the stack that it runs in, as the page of the comman
   expect(cli.stdout).toBe(output);
   expect(cli.output).toMatch(/^\{"control":"http:\/\/127\.0\.0\.1:\d+"\}$/m);
   expect(cli.output).toMatch(/control inject-fault$/m);
-});
-
-it('a stack takes its commands on the port that it is given, and none when that is in use', async () => {
-  await using other = await LoopbackServer.start(() => undefined);
-  await using cli = new CliProcess(['stack', '--control-port', String(other.port)]);
-  expect(await cli.exitCode()).toBe(1);
-  expect(cli.output).toContain(`port ${other.port} is in use`);
 });
 
 it('a command line that makes no sense ends with 2', async () => {

@@ -99,14 +99,6 @@ describe('a command line', () => {
     expect(rejection('oven', '--bred=rye')).toBe('oven has no option --bred: did you mean --bread?');
   });
 
-  it('with an option that lacks its value is rejected, by its name', () => {
-    expect(rejection('oven', '--port')).toMatch(/--port <value>' argument missing/);
-  });
-
-  it('takes no loose words', () => {
-    expect(rejection('oven', 'hot')).toMatch(/^Unexpected argument 'hot'/);
-  });
-
   it('hands on what follows "--", where a command runs a program', () => {
     expect(parse('kitchen', '--tls', '--', 'python3', 'w.py', '--help')).toMatchObject({
       kind: 'run',
@@ -117,9 +109,5 @@ describe('a command line', () => {
 
   it('rejects a "--" that nothing follows', () => {
     expect(rejection('kitchen', '--')).toBe('a program must follow after "--"');
-  });
-
-  it('rejects a program where a command runs none', () => {
-    expect(rejection('oven', '--', 'python3')).toMatch(/^Unexpected argument 'python3'/);
   });
 });

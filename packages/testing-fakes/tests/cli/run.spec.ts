@@ -69,12 +69,6 @@ describe('a command', () => {
     expect(running.stopped).toEqual([]);
   });
 
-  it('ends with 2 when its command line makes no sense', async () => {
-    const running = start(['oven', '--heat']);
-    expect(await running.exitCode).toBe(2);
-    expect(running.error.join()).toMatch(/^error: Unknown option '--heat'/);
-  });
-
   it('ends with 1 and a way out when its port is in use', async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));

@@ -135,12 +135,6 @@ describe('the control of a stack', () => {
     ],
     [
       'inject-fault',
-      { server: 'oauth', fault: 'html200', time: 2 },
-      400,
-      'injectFault has no option time: did you mean times?',
-    ],
-    [
-      'inject-fault',
       { server: 'oath', fault: 'html200' },
       400,
       'There is no server "oath": did you mean oauth?',
@@ -154,9 +148,9 @@ describe('the control of a stack', () => {
     ],
     [
       'fail-with',
-      { server: 'dapr', fault: { status: 500 }, endpoint: 'secret' },
+      { server: 'dapr', fault: { status: 500 }, place: 'x' },
       400,
-      'did you mean secrets?',
+      'fail-with has no option place',
     ],
     ['rotate-secret', { keepold: true }, 400, 'did you mean keepOld?'],
     ['expire-tokens', { of: 'all' }, 400, 'expire-tokens has no option of'],

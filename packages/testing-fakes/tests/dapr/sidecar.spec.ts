@@ -1,6 +1,4 @@
-import { get as getOverTls } from 'node:https';
 import { describe, expect, it } from 'vitest';
-import type { FakeDaprRequest } from '../../src/dapr/recorded-request.ts';
 import { assertNoLeak, plantSecret } from '../../src/leaks/assert-no-leak.ts';
 import type { HttpFault } from '../../src/server/http-fault.ts';
 import { afterTurns } from '../../src/host-time.ts';
@@ -50,22 +48,6 @@ describe('a cold start of the fake sidecar', () => {
 describe('faults of the fake sidecar', () => {
   const unavailable: HttpFault = { status: 503 };
 
-  it('come in the order of the script, and a request beyond it is told by assertDone', async () => {
-    const { fake, get } = await startDapr({ components: [store] });
-    fake.script([unavailable, 'proper'], 'secrets');
-    expect(() => {
-      fake.assertDone();
-    }).toThrow('not used');
-    expect((await get('/metadata')).status).toBe(200);
-    expect((await get('/secrets/store/a')).status).toBe(503);
-    expect((await get('/secrets/store/a')).status).toBe(200);
-    fake.assertDone();
-    expect((await get('/secrets/store/a')).status).toBe(500);
-    expect(() => {
-      fake.assertDone();
-    }).toThrow('not planned: GET /v1.0/secrets/store/a');
-  });
-
   it('are of the part of the API that they are for', async () => {
     const { fake, get } = await startDapr({ components: [store] });
     fake.failWith(unavailable, 'health');
@@ -74,22 +56,6 @@ describe('faults of the fake sidecar', () => {
     fake.recover();
     expect((await get('/healthz')).status).toBe(204);
   });
-
-  it('are made of a response and a request without a body', async () => {
-    const { fake, get } = await startDapr();
-    fake.injectFault({ status: 200, body: ({ body, requestBody }) => `<${body}|${requestBody}>` });
-    expect((await get('/healthz')).text).toBe('<|>');
-  });
-
-  it.each(['/secrets/store/a', '/secrets/other/a', '/healthz'])(
-    'that only take time leave the response as it is: %s',
-    async (path) => {
-      const { fake, get } = await startDapr({ components: [store] });
-      const proper = await get(path);
-      fake.injectFault({ delayMs: 1 });
-      expect(await get(path)).toEqual(proper);
-    },
-  );
 });
 
 describe('the requests of the fake sidecar', () => {
@@ -130,23 +96,6 @@ describe('the requests of the fake sidecar', () => {
     expect(fake.requests).toMatchObject([{ status: undefined }, { status: undefined }]);
   });
 
-  it('are told to who subscribed, once they are answered', async () => {
-    const { fake, get } = await startDapr({ components: [store] });
-    const seen: FakeDaprRequest[] = [];
-    const release = fake.hold();
-    const unsubscribe = fake.subscribe((request) => seen.push(request));
-    const waiting = get('/healthz');
-    await fake.received('/healthz');
-    expect(seen).toEqual([]);
-    release();
-    await waiting;
-    await expect.poll(() => seen).toMatchObject([{ path: '/v1.0/healthz', status: 204 }]);
-    unsubscribe();
-    await get('/healthz');
-    await get('/metadata');
-    expect(seen).toHaveLength(1);
-  });
-
   it('show neither the API token nor a secret, and give the token to who asks for it', async () => {
     const [apiToken, value] = [plantSecret('token'), plantSecret('value')];
     const { fake, get } = await startDapr({ components: [{ ...store, secrets: { a: value } }], apiToken });
@@ -158,24 +107,4 @@ describe('the requests of the fake sidecar', () => {
     expect(fake.requests[0]?.headers).toMatchObject({ 'dapr-api-token': '[redacted]', 'x-other': 'seen' });
     expect(fake.requests[0]?.header('dapr-api-token')).toBe(apiToken);
   });
-});
-
-it('serves TLS with a certificate of the authority of the kit', async () => {
-  const { fake } = await startDapr({ components: [store], tls: true });
-  const ca = fake.caCertificate ?? '';
-  const status = await new Promise((resolve, reject) => {
-    getOverTls(`${fake.url}/v1.0/secrets/store/a`, { ca, agent: false }, (response) => {
-      resolve(response.resume().statusCode);
-    }).once('error', reject);
-  });
-  expect([fake.url.slice(0, 8), status]).toEqual(['https://', 200]);
-});
-
-it('comes back on its port with all that it holds', async () => {
-  const { fake, get } = await startDapr({ components: [store] });
-  fake.setSecrets('store', { a: '2' });
-  await fake.stop();
-  await expect(get('/healthz')).rejects.toThrow();
-  await fake.restart();
-  expect((await get('/secrets/store/a')).text).toBe('{"a":"2"}\n');
 });

@@ -51,15 +51,6 @@ describe('FakeTokenSource', () => {
     expect(source.requests).toBe(1);
   });
 
-  it('rejects with the very error, and with it alone until it recovers', async () => {
-    const source = new FakeTokenSource();
-    const error = new Error('no token');
-    source.failWith(error);
-    await expect(source.getToken()).rejects.toBe(error);
-    source.recover();
-    expect(await source.getToken()).toBe('fake-token-1');
-  });
-
   it('leaves no rejection behind when a request fails that nobody waits for any more', async () => {
     using rejections = watchUnhandledRejections();
     const source = new FakeTokenSource();

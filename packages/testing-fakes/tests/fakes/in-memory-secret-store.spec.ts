@@ -51,13 +51,6 @@ describe('InMemorySecretStore', () => {
     expect(store.reads).toBe(1);
   });
 
-  it('fails with the very error', async () => {
-    const store = new InMemorySecretStore({ name: 'value' });
-    const error = new Error('the store is down');
-    store.failWith(error);
-    await expect(store.get('name')).rejects.toBe(error);
-  });
-
   it('fails for the names that it is told', async () => {
     const store = new InMemorySecretStore({ good: 'a', bad: 'b' });
     store.failWith((name) => (name === 'bad' ? new Error('denied') : undefined));
@@ -65,15 +58,6 @@ describe('InMemorySecretStore', () => {
     await expect(store.get('bad')).rejects.toThrow('denied');
     store.recover();
     expect(await store.get('bad')).toEqual({ bad: 'b' });
-  });
-
-  it('lets a caller leave a held read', async () => {
-    const store = new InMemorySecretStore({ name: 'value' });
-    store.hold();
-    const leaving = new AbortController();
-    const read = store.get('name', { signal: leaving.signal });
-    leaving.abort(new Error('the caller left'));
-    await expect(read).rejects.toBe(leaving.signal.reason);
   });
 
   it('shows no secret', async () => {

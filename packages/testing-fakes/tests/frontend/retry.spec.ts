@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { decideRetry, retryIntervals } from '../../src/frontend/retry.ts';
+import { decideRetry } from '../../src/frontend/retry.ts';
 
 const policy = { initialInterval: { seconds: 1 }, maximumAttempts: 3, nonRetryableErrorTypes: ['Fatal'] };
 const failure = { message: 'no' };
@@ -42,8 +42,4 @@ it('a failure may say how long to wait, and another attempt may begin at the ver
   expect(decideRetry(policy, own, 1, 6_999)).toEqual({ retryState: 'RETRY_STATE_TIMEOUT' });
   const none = { applicationFailureInfo: { nextRetryDelay: null } };
   expect(decideRetry(policy, none, 1, Infinity)).toEqual({ delayMs: 1_000 });
-});
-
-it('the intervals without a policy are those of an empty one', () => {
-  expect(retryIntervals(null)).toEqual(retryIntervals({}));
 });

@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import { FrontendCaller } from '../support/frontend-caller.ts';
-import { openStage, type Stage } from '../support/frontend-stage.ts';
+import { openStage, shown, type Stage } from '../support/frontend-stage.ts';
 
 /** The kinds of events of a workflow, without what all of them begin with. */
 async function eventsOf(stage: Stage, workflowId = 'one'): Promise<string[]> {
@@ -40,7 +40,21 @@ describe('a workflow task', () => {
       code: status.NOT_FOUND,
       details: 'Workflow task not found.',
     });
+    expect((await stage.call('respondWorkflowTaskFailed', late)).code).toBe(status.NOT_FOUND);
     expect((await stage.complete(present)).code).toBe(status.OK);
+  });
+
+  it('comes no more after the end of its workflow, even when it is asked for', async () => {
+    await using stage = await openStage();
+    await stage.start();
+    const commands = [{ completeWorkflowExecutionCommandAttributes: {} }];
+    for (const more of [{}, { commands }]) {
+      const { taskToken } = await stage.pollWorkflow();
+      const request = { taskToken, forceCreateNewWorkflowTask: true, ...more };
+      await stage.call('respondWorkflowTaskCompleted', request);
+    }
+    expect((await eventsOf(stage)).at(-1)).toBe('WORKFLOW_EXECUTION_COMPLETED');
+    expect(stage.clock.pendingTimers).toBe(0);
   });
 });
 
@@ -97,13 +111,17 @@ describe('an activity', () => {
     expect((await eventsOf(stage)).at(-2)).toBe('ACTIVITY_TASK_TIMED_OUT');
   });
 
-  it('cannot be cancelled by its worker, since nobody asks for that', async () => {
+  it('without a time-out for an attempt has that of all attempts, and keeps its last heartbeat', async () => {
     await using stage = await openStage();
-    await schedule(stage, { startToCloseTimeout: seconds(60) });
+    await schedule(stage, { scheduleToCloseTimeout: seconds(5) });
     const { taskToken } = await stage.pollActivity();
-    expect((await stage.call('respondActivityTaskCanceled', { taskToken })).code).toBe(
-      status.INVALID_ARGUMENT,
-    );
+    const details = { payloads: [{ data: Buffer.from('half') }] };
+    await stage.call('recordActivityTaskHeartbeat', { taskToken, details });
+    await stage.call('respondActivityTaskFailed', { taskToken, failure: { message: 'no' } });
+    await stage.clock.advance(1_000);
+    expect(await stage.pollActivity()).toMatchObject({ attempt: 2, heartbeatDetails: details });
+    await stage.clock.advance(5_000);
+    expect((await eventsOf(stage)).at(-2)).toBe('ACTIVITY_TASK_TIMED_OUT');
   });
 
   it('that ends meanwhile has the workflow asked again, which cannot end before it has looked', async () => {
@@ -124,25 +142,56 @@ describe('an activity', () => {
       code: status.INVALID_ARGUMENT,
       details: 'UnhandledCommand',
     });
-    await stage.end();
+    const next = await stage.pollWorkflow();
+    expect(next).toMatchObject({ attempt: 1, previousStartedEventId: 3 });
+    await stage.complete(next, [{ completeWorkflowExecutionCommandAttributes: {} }]);
     expect((await eventsOf(stage)).slice(-6)).toEqual([
       ...['ACTIVITY_TASK_STARTED', 'ACTIVITY_TASK_COMPLETED'],
       ...['WORKFLOW_TASK_SCHEDULED', 'WORKFLOW_TASK_STARTED', 'WORKFLOW_TASK_COMPLETED'],
       'WORKFLOW_EXECUTION_COMPLETED',
     ]);
   });
+});
 
-  it('fails for good after its last attempt, and its workflow may fail with it', async () => {
+describe('a call', () => {
+  it('with the token of nobody, of another kind or of another frontend is rejected', async () => {
     await using stage = await openStage();
-    await schedule(stage, { startToCloseTimeout: seconds(60), retryPolicy: { maximumAttempts: 1 } });
-    const { taskToken } = await stage.pollActivity();
-    await stage.call('respondActivityTaskFailed', { taskToken, failure: { message: 'no' } });
-    const fail = { failWorkflowExecutionCommandAttributes: { failure: { message: 'no' } } };
-    await stage.complete(await stage.pollWorkflow(), [fail]);
-    expect((await eventsOf(stage)).filter((kind) => kind.endsWith('FAILED'))).toEqual([
-      ...['ACTIVITY_TASK_FAILED', 'WORKFLOW_EXECUTION_FAILED'],
-    ]);
-    expect(stage.clock.pendingTimers).toBe(0);
+    await using other = await openStage();
+    await stage.start();
+    const { taskToken } = await stage.pollWorkflow();
+    const noTask = { code: status.NOT_FOUND, details: 'Workflow task not found.' };
+    const noActivity = {
+      code: status.NOT_FOUND,
+      details: 'invalid activityID or activity already timed out or invoking workflow is completed',
+    };
+    expect(await stage.call('respondActivityTaskCompleted', {})).toMatchObject({
+      code: status.INVALID_ARGUMENT,
+      details: 'Invalid TaskToken.',
+    });
+    expect(await stage.call('respondActivityTaskCompleted', { taskToken })).toMatchObject(noActivity);
+    expect(await other.call('respondActivityTaskFailed', { taskToken })).toMatchObject(noActivity);
+    expect(await other.call('respondWorkflowTaskFailed', { taskToken })).toMatchObject(noTask);
+  });
+
+  it('describes a workflow', async () => {
+    await using stage = await openStage();
+    await stage.start();
+    await stage.clock.advance(5);
+    await stage.end();
+    expect(shown(await stage.describe())).toBe(
+      '{executionConfig:{taskQueue:{name:q},defaultWorkflowTaskTimeout:10000 ms},workflowExecutionInfo:{execution:{workflowId:one,runId:R},type:{name:w},startTime:+0 ms,closeTime:+5 ms,status:WORKFLOW_EXECUTION_STATUS_COMPLETED,historyLength:5,executionTime:+0 ms,memo:{},searchAttributes:{},taskQueue:q,rootExecution:{workflowId:one,runId:R},firstRunId:R}}',
+    );
+  });
+
+  it('is about the cluster and its namespaces', async () => {
+    await using stage = await openStage();
+    const described = (await stage.call('describeNamespace', {})).answer;
+    const { id } = described['namespaceInfo'] as { readonly id: string };
+    expect((await stage.call('describeNamespace', { namespace: '', id })).answer).toEqual(described);
+    expect((await stage.call('listNamespaces', {})).answer).toMatchObject({ namespaces: [{}, described] });
+    const capabilities = { workerHeartbeats: true, workerPollCompleteOnShutdown: true };
+    expect(described).toMatchObject({ namespaceInfo: { name: 'default', capabilities } });
+    expect((await stage.call('getClusterInfo', {})).answer).toMatchObject({ serverVersion: '1.32.0' });
   });
 });
 

@@ -41,18 +41,6 @@ describe('an RPC', () => {
     expect([rpcOf({ raw }).fields('x-two'), rpcOf({ raw }).fields('a')]).toEqual([['a', 'b'], []]);
   });
 
-  it.each([
-    [{}, false],
-    [{ stream: { closed: true } }, true],
-    [{ stream: { destroyed: true } }, true],
-    [{ signal: AbortSignal.abort() }, true],
-  ])('with %o is over: %s', (parts, isOver) => {
-    const stream = { closed: false, destroyed: false };
-    expect(rpcOf({ ...parts, stream: { ...stream, ...('stream' in parts && parts.stream) } }).isOver()).toBe(
-      isOver,
-    );
-  });
-
   it('has its message and the texts in it decompressed', async () => {
     const stream = new PassThrough();
     const message = gzipSync(requestFor('orders'));

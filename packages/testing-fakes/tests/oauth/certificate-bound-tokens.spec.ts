@@ -1,6 +1,5 @@
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { MockOAuthServer } from '../../src/oauth/mock-oauth-server.ts';
 import { testClientCertificate } from '../../src/tls/test-client-certificate.ts';
 import { claimsOf, startServer } from './ask.ts';
 import { askWith, startFor, withoutCertificate } from './mutual-tls.ts';
@@ -44,19 +43,6 @@ describe('certificateBoundTokens', () => {
       },
     });
     expect(server.issuedTokens).toEqual([]);
-  });
-
-  it('is for the clients that are registered so', async () => {
-    const server = await startFor({ tlsClientAuth: { subjectDn } });
-    const { body } = await askWith(server, certificate);
-    expect(claimsOf(body['access_token'])).not.toHaveProperty('cnf');
-  });
-
-  it('needs a server that asks for certificates', async () => {
-    const clients = [{ clientId: 'worker', clientSecret, certificateBoundTokens: true }];
-    await expect(MockOAuthServer.start({ clients })).rejects.toThrow(
-      'The client worker needs a server that asks for certificates',
-    );
   });
 
   it.each([

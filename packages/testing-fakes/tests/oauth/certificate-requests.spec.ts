@@ -3,7 +3,7 @@ import { MockOAuthServer } from '../../src/oauth/mock-oauth-server.ts';
 import { testCertificates } from '../../src/tls/test-certificates.ts';
 import { testClientCertificate } from '../../src/tls/test-client-certificate.ts';
 import { startServer } from './ask.ts';
-import { askWith, startFor } from './mutual-tls.ts';
+import { askWith } from './mutual-tls.ts';
 
 const subjectDn = 'CN=worker,OU=apps,O=Example';
 const trusted = testClientCertificate({ subjectDn });
@@ -52,12 +52,6 @@ describe('a server', () => {
     const { cert, key } = testCertificates();
     const clients = [{ clientId: 'worker', tlsClientAuth: { subjectDn } }];
     const server = await startServer({ tls: { cert, key }, clients });
-    expect(await askWith(server, trusted)).toMatchObject({ status: 200 });
-  });
-
-  it('asks again after a restart', async () => {
-    const server = await startFor({ tlsClientAuth: { subjectDn } });
-    await server.restart();
     expect(await askWith(server, trusted)).toMatchObject({ status: 200 });
   });
 

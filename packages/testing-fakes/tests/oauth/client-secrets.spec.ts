@@ -56,26 +56,6 @@ describe('client_secret_post', () => {
 });
 
 describe('a request is rejected', () => {
-  it.each([
-    ['with no credentials', proper, {}, 401, 'invalid_client'],
-    ['with an id alone', { ...proper, client_id: 'worker' }, {}, 401, 'invalid_client'],
-    ['with two methods', inForm, basic('worker', 's3cret'), 400, 'invalid_request'],
-    ['with two ids', { ...proper, client_id: 'other' }, basic('worker', 's3cret'), 401, 'invalid_client'],
-    [
-      'with a field twice',
-      `${new URLSearchParams(inForm).toString()}&scope=a&scope=a`,
-      {},
-      400,
-      'invalid_request',
-    ],
-    ['as JSON', JSON.stringify(inForm), { 'content-type': 'application/json' }, 400, 'invalid_request'],
-    ['without a grant', { client_id: 'worker', client_secret: 's3cret' }, {}, 400, 'invalid_request'],
-  ])('%s', async (_how, form, headers, status, error) => {
-    const server = await startServer();
-    expect(await post(server.tokenUrl, form, headers)).toMatchObject({ status, body: { error } });
-    expect(server.issuedTokens).toEqual([]);
-  });
-
   it.each(['client_id', 'client_secret', 'client_assertion'])('with %s in the query', async (name) => {
     const server = await startServer();
     const answer = await post(`${server.tokenUrl}?${name}=x`, inForm);
@@ -85,45 +65,44 @@ describe('a request is rejected', () => {
     });
   });
 
-  it.each([
+  type Form = Readonly<Record<string, string>>;
+  const twice = `${new URLSearchParams(inForm).toString()}&scope=a&scope=a`;
+  const asJson = { 'content-type': 'application/json' };
+  const inBasic = basic('worker', 's3cret');
+  const withoutId = { ...proper, client_secret: 's3cret' };
+  const withoutGrant = { client_id: 'worker', client_secret: 's3cret' };
+
+  it.each<[error: string, description: string, Form | string, Form?]>([
+    ['invalid_client', 'No client authentication, and none is not allowed', proper],
     [
-      'with two methods',
-      inForm,
-      basic('worker', 's3cret'),
+      'invalid_client',
+      'No client authentication, and none is not allowed',
+      { ...proper, client_id: 'worker' },
+    ],
+    [
+      'invalid_client',
+      'Invalid client or Invalid client credentials',
+      { ...proper, client_id: 'x' },
+      inBasic,
+    ],
+    ['invalid_client', 'client_id and client_secret, form-encoded, are needed', withoutId],
+    [
+      'invalid_request',
       'One authentication method, not client_secret_basic and client_secret_post',
+      inForm,
+      inBasic,
     ],
-    [
-      'with a secret of nobody',
-      { ...proper, client_secret: 's3cret' },
-      {},
-      'client_id and client_secret, form-encoded, are needed',
-    ],
-    ['with no credentials', proper, {}, 'No client authentication, and none is not allowed'],
-    [
-      'as JSON',
-      JSON.stringify(inForm),
-      { 'content-type': 'application/json' },
-      'Content-Type must be application/x-www-form-urlencoded',
-    ],
-    [
-      'with a field twice',
-      `${new URLSearchParams(inForm).toString()}&scope=a&scope=a`,
-      {},
-      'duplicated parameter',
-    ],
-    [
-      'without a grant',
-      { client_id: 'worker', client_secret: 's3cret' },
-      {},
-      'Missing form parameter: grant_type',
-    ],
-    ['for another grant', { ...inForm, grant_type: 'password' }, {}, 'Unsupported grant_type'],
-    ['for an empty scope', { ...inForm, scope: '' }, {}, 'empty scope'],
-  ])('%s, and is told why', async (_how, form, headers, description) => {
+    ['invalid_request', 'Content-Type must be application/x-www-form-urlencoded', '{}', asJson],
+    ['invalid_request', 'duplicated parameter', twice],
+    ['invalid_request', 'Missing form parameter: grant_type', withoutGrant],
+    ['unsupported_grant_type', 'Unsupported grant_type', { ...inForm, grant_type: 'password' }],
+    ['invalid_scope', 'empty scope', { ...inForm, scope: '' }],
+  ])('with %s: %s', async (error, description, form, headers = {}) => {
     const server = await startServer();
-    expect(await post(server.tokenUrl, form, headers)).toMatchObject({
-      body: { error_description: description },
-    });
+    const status = error === 'invalid_client' ? 401 : 400;
+    const body = { error, error_description: description };
+    expect(await post(server.tokenUrl, form, headers)).toMatchObject({ status, body });
+    expect(server.issuedTokens).toEqual([]);
   });
 
   it('when it is no POST', async () => {

@@ -40,12 +40,7 @@ describe('an assertion of a trusted issuer', () => {
   // What Keycloak 26.7.3 answers to the same assertions.
   it.each<[string, Claims, number, string]>([
     ['for another audience', { aud: 'https://other.example' }, 400, 'Invalid token audience'],
-    ['for nobody', { aud: undefined }, 400, 'Invalid token audience'],
-    ['for others', { aud: ['a', 'b'] }, 400, 'Invalid token audience'],
     ['that is over', { exp: now - 1 }, 400, 'Token is not active'],
-    ['that never ends', { exp: undefined }, 400, 'Token exp claim is required'],
-    ['of tomorrow', { nbf: now + 86_400 }, 400, 'Token is not active'],
-    ['issued tomorrow', { iat: now + 86_400 }, 400, 'Token was issued in the future'],
     ['about somebody else', { sub: 'other' }, 401, 'Invalid client or Invalid client credentials'],
     ['about nobody', { sub: undefined }, 401, 'Invalid client or Invalid client credentials'],
     ['of another issuer', { iss: 'https://x.example' }, 401, 'Invalid client or Invalid client credentials'],
@@ -64,14 +59,6 @@ describe('an assertion of a trusted issuer', () => {
     const server = await startTrusting();
     const assertion = await signer().sign(projectedClaims(server), header);
     expect(await requestByAssertion(server, assertion)).toMatchObject(invalidClient(status, description));
-  });
-
-  it('beside the id of another client is rejected', async () => {
-    const server = await startTrusting();
-    const assertion = await cluster.sign(projectedClaims(server));
-    expect(await requestByAssertion(server, assertion, { client_id: 'other' })).toMatchObject({
-      status: 401,
-    });
   });
 
   it.each([

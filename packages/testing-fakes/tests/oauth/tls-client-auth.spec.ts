@@ -116,14 +116,6 @@ describe('tls_client_auth', () => {
     }
   });
 
-  it('is rejected with a secret beside it', async () => {
-    const server = await startFor({ tlsClientAuth: { subjectDn } });
-    expect(await askWith(server, trusted, { client_secret: 's3cret' })).toMatchObject(
-      rejected('Invalid client or Invalid client credentials'),
-    );
-    expect(server.tokenRequests[0]?.authentication?.method).toBe('client_secret_post');
-  });
-
   it('is rejected with a good secret beside it, of a client that may use nothing else', async () => {
     const server = await startFor({
       clientSecret: 's3cret',
@@ -146,15 +138,5 @@ describe('tls_client_auth', () => {
     server.addClient({ clientId: 'third', tlsClientAuth: { subjectDn: 'CN=third' } });
     expect(await askWith(server, trusted, fields)).toMatchObject(rejected(description));
     expect(await askWith(server, trusted)).toMatchObject({ status: 200 });
-  });
-
-  it('is rejected where the client may only use another method', async () => {
-    const server = await startFor({
-      clientSecret: 's3cret',
-      tlsClientAuth: { subjectDn },
-      authMethods: ['client_secret_post'],
-    });
-    expect(await askWith(server, trusted)).toMatchObject(rejected('worker may not use tls_client_auth'));
-    expect(await askWith(server, trusted, { client_secret: 's3cret' })).toMatchObject({ status: 200 });
   });
 });

@@ -62,15 +62,6 @@ it('who asks is found below many frames, whose limit stays as it was', () => {
   expect(Error.stackTraceLimit).toBe(limit);
 });
 
-it('who is no part of a stack is nobody', async () => {
-  const found = Promise.withResolvers<unknown>();
-  // Nothing waits for the call, so nothing stands below it.
-  void Promise.resolve()
-    .then(startedBy)
-    .then((by) => setImmediate(found.resolve, by));
-  expect(await found.promise).toEqual({ start: 'a server', place: 'an unknown place' });
-});
-
 it.each(['() => start()', 'function named() { return start(); }'])(
   'knows the place in a file whose path has a space: %s',
   (code) => {

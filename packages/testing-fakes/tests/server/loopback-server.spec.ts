@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { get, type RequestOptions } from 'node:https';
 import { connect as connectPlainly } from 'node:net';
-import { connect, TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ConnectProxy } from '../../src/server/connect-proxy.ts';
 import {
@@ -51,13 +51,6 @@ describe('LoopbackServer', () => {
     await expect(waiting).rejects.toThrow();
     await expect.poll(() => server.openConnections).toBe(0);
     expect(server.connectionsSeen).toBe(1);
-  });
-
-  it('listens on the port that it is given', async () => {
-    const first = await start(greet);
-    const { port } = first;
-    await first.stop();
-    expect((await start(greet, { port })).port).toBe(port);
   });
 
   it('is at 127.0.0.1 alone, as a proxy is', async () => {
@@ -111,27 +104,6 @@ describe('TLS', () => {
     expect(await getOverTls(localhost, { ca, host: '127.0.0.1' })).toBe('hello');
   });
 
-  it('is trusted by nobody else', async () => {
-    const server = await start(greet, { tls: true });
-    await expect(getOverTls(server.url, {})).rejects.toMatchObject({
-      code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-    });
-  });
-
-  it('is for this machine alone', async () => {
-    const { port, caCertificate } = await start(greet, { tls: true });
-    const handshake = new Promise((resolve, reject) => {
-      const socket = connect(
-        { port, host: '127.0.0.1', servername: 'other.example', ca: caCertificate ?? '' },
-        () => {
-          resolve(socket.end());
-        },
-      );
-      socket.once('error', reject);
-    });
-    await expect(handshake).rejects.toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
-  });
-
   it('presents the certificate that it is given', async () => {
     const { ca, cert, key } = testCertificates();
     const server = await start(greet, { tls: { cert, key } });
@@ -158,17 +130,8 @@ describe('TLS', () => {
 });
 
 describe('testCertificates', () => {
-  const { ca, cert } = testCertificates();
-  const authority = new X509Certificate(ca);
+  const { cert } = testCertificates();
   const certificate = new X509Certificate(cert);
-
-  it('are an authority that signed itself, and a certificate that it signed', () => {
-    expect(authority.ca).toBe(true);
-    expect(authority.verify(authority.publicKey)).toBe(true);
-    expect(certificate.ca).toBe(false);
-    expect(certificate.verify(authority.publicKey)).toBe(true);
-    expect(certificate.checkIssued(authority)).toBe(true);
-  });
 
   it('are good now, and for the addresses of this machine', () => {
     expect(Date.parse(certificate.validFrom)).toBeLessThan(Date.now());

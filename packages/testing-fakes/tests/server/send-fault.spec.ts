@@ -45,19 +45,6 @@ describe('in place of a rejection, a response', () => {
 });
 
 describe('a response', () => {
-  it('is the proper one where nothing else is said', async () => {
-    expect(await answerOf({})).toEqual({ status: 200, type: 'application/json', body: proper.body });
-  });
-
-  it('has no body with another status', async () => {
-    expect(await answerOf({ status: 503 })).toMatchObject({ status: 503, body: '' });
-  });
-
-  it('has the body, headers and status that it is given', async () => {
-    const fault = { status: 401, headers: { 'content-type': 'text/html' }, body: '<p>' };
-    expect(await answerOf(fault)).toEqual({ status: 401, type: 'text/html', body: '<p>' });
-  });
-
   it('is made of the proper one and of the request', async () => {
     const body = ({ body: own, requestBody }: typeof proper): string => `${requestBody}: ${own}`;
     expect(await answerOf({ body })).toMatchObject({ body: `asked: ${proper.body}` });
@@ -111,12 +98,5 @@ describe('a connection', () => {
     const { server } = await serve({ connection: 'silence', status: 202, body: 'four' });
     const { status, headers } = await fetch(server.url);
     expect([status, headers.get('content-length')]).toEqual([202, '4']);
-  });
-});
-
-it('a late response is the right one', async () => {
-  expect(await answerOf({ delayMs: 1, status: 503, body: 'late' })).toMatchObject({
-    status: 503,
-    body: 'late',
   });
 });

@@ -10,7 +10,7 @@ export interface Task {
   readonly history: { readonly events: readonly { readonly eventId: number; readonly eventType: string }[] };
 }
 
-/** An event or a description in one line: bytes as text, ids of runs as `R`, and times from the start of the clock on. */
+/** A description in one line: bytes as text, ids of runs as `R`, and times from the start of the clock on. */
 export function shown(value: unknown): string {
   return JSON.stringify(value, (key, part: unknown) => {
     if (/runId$/i.test(key)) return 'R';
@@ -71,15 +71,6 @@ export class Stage implements AsyncDisposable {
     return (answer as unknown as Task).history.events;
   }
 
-  /** Each event in one line. */
-  async events(workflowId = 'one'): Promise<readonly string[]> {
-    return (await this.history(workflowId)).map(({ eventId, eventType, ...more }) => {
-      const [attributes] = Object.entries(more).filter(([name]) => name.endsWith('Attributes'));
-      const { eventTime } = more as { readonly eventTime?: unknown };
-      return `${eventId} ${shown(eventTime)} ${eventType.replace('EVENT_TYPE_', '')} ${shown(attributes?.[1])}`;
-    });
-  }
-
   async describe(workflowId = 'one'): Promise<Record<string, unknown>> {
     return (await this.call('describeWorkflowExecution', { execution: { workflowId } })).answer;
   }
@@ -99,5 +90,5 @@ export class Stage implements AsyncDisposable {
 
 export async function openStage(): Promise<Stage> {
   const clock = new FakeClock();
-  return new Stage(await FakeTemporalFrontend.start({ clock }), clock);
+  return new Stage(await FakeTemporalFrontend.start({ clock, namespaces: ['other', 'default'] }), clock);
 }

@@ -1,19 +1,13 @@
 // Run in a process of its own: what is said of the servers that it leaves running.
-import { FakeDaprSidecar } from '../../src/dapr/fake-dapr-sidecar.ts';
-import { FakeTemporalFrontend } from '../../src/frontend/fake-temporal-frontend.ts';
 import { TemporalAuthGateway } from '../../src/gateway/temporal-auth-gateway.ts';
 import { MockOAuthServer } from '../../src/oauth/mock-oauth-server.ts';
 import { ConnectProxy } from '../../src/server/connect-proxy.ts';
-import { LoopbackServer } from '../../src/server/loopback-server.ts';
 import { fakeStack } from '../../src/stack/fake-stack.ts';
 
 const starts: Readonly<Record<string, () => Promise<{ stop(): Promise<void> }>>> = {
   oauth: async () => await MockOAuthServer.start({ clientSecret: 'hunter2' }),
-  dapr: async () => await FakeDaprSidecar.start({ apiToken: 'hunter2' }),
   gateway: async () =>
     await TemporalAuthGateway.start({ upstream: '127.0.0.1:1', jwks: 'http://127.0.0.1:1' }),
-  frontend: async () => await FakeTemporalFrontend.start({ acceptToken: ['hunter2'] }),
-  loopback: async () => await LoopbackServer.start(() => undefined),
   proxy: async () => await ConnectProxy.start({ routes: {}, login: 'me:hunter2' }),
   stack: async () => await fakeStack(),
 };

@@ -23,8 +23,7 @@ const ECHOED = [
 ].map((name) => `${WORKFLOW_SERVICE}/${name}`);
 
 /**
- * A gRPC server in the place of a Temporal frontend: it authorizes nothing. Most methods answer with their request, with
- * the request's `x-` metadata as initial metadata and as trailers.
+ * A gRPC server in the place of a Temporal frontend: it authorizes nothing. Most methods answer with their request.
  * `PollWorkflowTaskQueue` holds its calls in `polls`; `QueryWorkflow` fails with details.
  */
 export class TemporalEcho implements AsyncDisposable {
@@ -83,13 +82,7 @@ export class TemporalEcho implements AsyncDisposable {
 }
 
 function echoUnary(call: UnaryCall, reply: Reply): void {
-  const echoed = new Metadata();
-  for (const name of Object.keys(call.metadata.getMap())) {
-    if (!name.startsWith('x-')) continue;
-    for (const value of call.metadata.get(name)) echoed.add(name, value);
-  }
-  call.sendMetadata(echoed);
-  reply(null, call.request, echoed);
+  reply(null, call.request);
 }
 
 function failUnary(_call: UnaryCall, reply: Reply): void {
