@@ -7,7 +7,9 @@ export const oddValues: Readonly<Record<string, string>> = {
   'a value of two lines': 'two\nlines',
   'a value with CR and LF': 'two\r\nlines\r\n.',
   'a value that begins with a byte order mark': '\uFEFFmarked',
-  'a value of 9,000 characters': `${'long '.repeat(1_800)}.`,
+  'a value of 9,000 characters': `${'löng '.repeat(1_800)}.`,
+  'a value with a letter of two code points': 'e\u0301',
+  'a value with a NUL': 'before\0after',
   'a value with a backslash and an n': 'one\\nline',
   'a value with the name of a variable': '$HOME and ${HOME}',
   'a value of white space': ' \t ',
@@ -21,6 +23,7 @@ export const oddFields: Readonly<Record<string, string>> = {
   MixedCase: '4',
   'ümläut-€': '5',
   constructor: '6',
+  ['__proto__']: '7',
   // More than a page of results has.
   ...Object.fromEntries(Array.from({ length: 120 }, (_, index) => [`field-${index}`, `value ${index}`])),
 };

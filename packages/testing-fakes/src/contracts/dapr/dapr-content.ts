@@ -9,6 +9,9 @@ export const oddName = 'we/ird +%ü';
 export const missing = 'no-such-secret';
 export const oddContent = 'odd-content';
 
+/** Longer than the pieces in which a body comes, some of which end within a character. */
+const longValue = '€'.repeat(100_000);
+
 /** The content of the file that `fileComponent` reads. */
 export const daprContractSecrets: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   [deployment]: {
@@ -16,7 +19,7 @@ export const daprContractSecrets: Readonly<Record<string, Readonly<Record<string
     postgres_extraction_client_secret: 'contract-secret',
   },
   [oddName]: { field: 'under an odd name' },
-  [oddContent]: { ...oddFields, ...oddValues },
+  [oddContent]: { ...oddFields, ...oddValues, 'a value of 300 kB': longValue },
   empty: { field: '' },
   denied: { field: 'not for everybody' },
 };

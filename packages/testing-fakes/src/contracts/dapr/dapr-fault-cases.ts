@@ -2,7 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterTurns } from '../../host-time.ts';
 import { checkLeavesNoListener } from '../abort-listeners.ts';
+import { defaultPatienceMs } from '../contract-case.ts';
 import { check, checkFails, checkFields, checkRejectsWith, checkSame, leavingCaller } from '../checks.ts';
+import { withFasterTimers } from '../faster-timers.ts';
 import { checkPrintsNone } from '../printed.ts';
 import { daprContractSecrets, deployment, missing } from './dapr-content.ts';
 import {
@@ -15,13 +17,18 @@ import {
   unanswered,
 } from './dapr-under-test.ts';
 
-/** A deadline is a second or two where somebody forgot it. Below the default patience of a case. */
-const silentMs = 2_500;
+/** Within this part of the patience a deadline ends that an adapter has. The `fetch` of Node has one of 300 s. */
+const silentPart = 0.5;
+const maxDeadlineMs = 120_000;
 const unknownComponents = ['no/such', 'constructor'];
 const fields = daprContractSecrets[deployment] ?? {};
 
 /** What an adapter does at the same time as others, when it is abandoned, and when the sidecar misbehaves. */
-export function faultCases({ leftToDeadlines = [] }: DaprSidecarContractSetup): ReturnType<typeof daprCases> {
+export function faultCases({
+  leftToDeadlines = [],
+  patienceMs = defaultPatienceMs,
+}: DaprSidecarContractSetup): ReturnType<typeof daprCases> {
+  const silentMs = silentPart * patienceMs;
   const misbehaviours = unanswered.filter((how) => !leftToDeadlines.includes(how));
   return [
     ...daprCases(promises.secret, {
@@ -123,11 +130,15 @@ export function faultCases({ leftToDeadlines = [] }: DaprSidecarContractSetup): 
       'waits for as long as its caller does': (fixture) =>
         during(fixture, 'silent', async () => {
           const { signal, leave } = leavingCaller();
-          const calls = callsOf(fixture, signal).map((call) => call.catch(() => undefined));
-          const isOver = await Promise.race([Promise.any(calls).then(() => true), sleep(silentMs, false)]);
-          leave();
-          await Promise.all(calls);
-          check(!isOver, `It gave up by itself within ${silentMs} ms: leave deadlines to the signal`);
+          const isOver = await withFasterTimers(maxDeadlineMs / silentMs, async () => {
+            const calls = callsOf(fixture, signal).map((call) => call.catch(() => undefined));
+            const givenUp = Promise.any(calls).then(() => true);
+            const ended = await Promise.race([givenUp, sleep(silentMs, false)]);
+            leave();
+            await Promise.all(calls);
+            return ended;
+          });
+          check(!isOver, `It gave up by itself within ${maxDeadlineMs} ms: leave deadlines to the signal`);
         }),
     }),
     ...daprCases([promises.rejects, 'misbehave'], {
@@ -138,7 +149,7 @@ export function faultCases({ leftToDeadlines = [] }: DaprSidecarContractSetup): 
       },
       "rejects with the signal's reason when that is aborted while the sidecar is silent": (fixture) =>
         during(fixture, 'silent', async () => {
-          const { signal, reason, leave } = leavingCaller();
+          const { signal, reason, leave } = leavingCaller('a reason that is no Error');
           const ends = callsOf(fixture, signal).map((call) => checkRejectsWith(call, reason, 'The call'));
           await afterTurns();
           leave();

@@ -36,7 +36,7 @@ export const misbehaviours: readonly DaprMisbehaviour[] = ['loading', 'silent', 
 /**
  * A way to reach a Dapr sidecar. It asks once: no retries and no deadline of its own. All methods reject when the sidecar cannot answer, with a
  * `code` that says why and nothing secret, or with the signal's reason. A call without a response holds up no other one. It prints nothing
- * secret. When a call has ended, it has left no listener on its signal.
+ * secret, nor is any shown by inspecting it. When a call has ended, it has left no listener on its signal.
  */
 export type DaprSidecarUnderTest = Pick<DaprSidecar, 'isReady' | 'getComponents' | 'getSecret'>;
 
@@ -52,9 +52,11 @@ export interface DaprSidecarContractSetup extends ContractPatience {
   readonly asksForToken: boolean;
   /** A secret of `fileComponent` that the sidecar's scopes deny, when there is one. */
   readonly deniedSecret?: string;
+  /** The names of all components of the sidecar, in its order. Without it the case that needs them is not in the list. */
+  readonly componentNames?: readonly string[];
   /**
-   * Makes the sidecar misbehave, until the returned function is called. Such a sidecar lists `fileComponent` before `environmentComponent`.
-   * Without it, as for a real sidecar, the cases that need it are not in the list.
+   * Makes the sidecar misbehave, until the returned function is called. Without it, as for a real sidecar, the cases that need it are not
+   * in the list.
    */
   readonly misbehave?: (how: DaprMisbehaviour) => () => void;
   /** What an adapter is known to leave to the deadline of its caller, or to the client below it: no case tries it. Default nothing. */
@@ -70,7 +72,10 @@ export interface DaprFixture extends DaprSidecarContractSetup {
 }
 
 /** Cases of the contract, before they are bound to a setup. */
-export const daprCases = casesOf<DaprFixture, 'asksForToken' | 'deniedSecret' | 'misbehave' | 'requests'>;
+export const daprCases = casesOf<
+  DaprFixture,
+  'asksForToken' | 'deniedSecret' | 'componentNames' | 'misbehave' | 'requests'
+>;
 
 /** A call of each kind, of a secret that exists. */
 export function callsOf(
@@ -92,6 +97,7 @@ export const daprPromises = {
   once: 'It asks once: no retries and no deadline of its own.',
   apart: 'A call without a response holds up no other one.',
   printed: 'It prints nothing secret.',
+  secrets: 'Nothing secret is shown by inspecting or serialising it.',
   listeners: 'When a call has ended, it has left no listener on its signal.',
   rejects:
     "All methods reject when the sidecar cannot answer, with a `code` that says why and nothing secret, or with the signal's reason.",

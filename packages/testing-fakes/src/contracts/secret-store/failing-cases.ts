@@ -1,4 +1,4 @@
-import { check, checkFails, checkFields, leavingCaller } from '../checks.ts';
+import { check, checkFails, checkFields, checkSame, leavingCaller } from '../checks.ts';
 import { afterTurns } from '../../host-time.ts';
 import { checkPrintsNone } from '../printed.ts';
 import {
@@ -17,7 +17,7 @@ const missing = 'missing';
 const added = 'added';
 const other = 'other';
 /** More than a pool of connections has room for. */
-const manyNames = Array.from({ length: 128 }, (_, index) => `left-${index}`);
+const manyNames = Array.from({ length: 128 }, (_, index) => `none-${index}`);
 
 /** What a store does when it is changed, or cannot answer. `fieldsOf` makes fields in the shape of the store. */
 export function failingCases(
@@ -85,6 +85,18 @@ export function failingCases(
             store.invalidate?.();
           }
         }
+      },
+    }),
+    ...casesWith(secrets)([promises.invalidate, 'canCountReads'], {
+      'reads nothing by being invalidated': async (fixture) => {
+        const { store } = fixture;
+        await store.get(missing);
+        const readsOfOne = fixture.reads();
+        store.invalidate?.();
+        await afterTurns(maxTurns);
+        store.invalidate?.();
+        await store.get(missing);
+        checkSame(fixture.reads(), 2 * readsOfOne, 'The number of reads of two callers');
       },
     }),
     ...casesWith(secrets)([promises.outcomes, 'canFail'], {
@@ -162,6 +174,10 @@ export function failingCases(
       },
     }),
     ...casesWith(secrets)(promises.apart, {
+      'answers after many reads of secrets that are not there': async ({ store }) => {
+        await Promise.all(manyNames.map((name) => store.get(name)));
+        await store.get(wanted);
+      },
       'answers after many reads whose callers have left': async ({ store }) => {
         const { signal, leave } = leavingCaller();
         const left = manyNames.map((name) => store.get(name, { signal }).catch(() => undefined));

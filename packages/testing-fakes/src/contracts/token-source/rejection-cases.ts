@@ -38,11 +38,6 @@ export const rejectionCases = [
         check(given !== rejected, `A caller who rejects a token as ${rejectedAs} must get a new one`);
       }
     },
-    'gets the first token for a caller who rejects one of another time': async ({ source, requests }) => {
-      const token = await source.getToken({ rejectedToken: anotherToken });
-      check(token === source.peek(), 'The first token must be given');
-      checkSame(requests(), 1, 'The number of requests');
-    },
     'makes no request for a late rejection of an old token': async ({ source, requests }, quiet) => {
       const old = await source.getToken();
       const current = await source.getToken({ rejectedToken: old });

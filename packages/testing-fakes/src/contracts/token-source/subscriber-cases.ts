@@ -12,6 +12,7 @@ export const subscriberCases = [
       const leave = source.subscribe((token) => received.push(token));
       const tokens = [await source.getToken(), await source.getToken({ forceRefresh: true })];
       leave();
+      check(source.peek() === tokens[1], 'The token must be served when the last subscriber has left');
       await source.getToken({ forceRefresh: true });
       await afterTurns();
       check(
@@ -42,13 +43,16 @@ export const subscriberCases = [
     },
     'is not disturbed by a subscriber that throws': async ({ source }) => {
       const received: string[] = [];
+      let failed = 0;
       source.subscribe(() => {
+        failed++;
         throw new Error('a subscriber failed');
       });
       source.subscribe((token) => received.push(token));
-      const token = await source.getToken();
+      const tokens = [await source.getToken(), await source.getToken({ forceRefresh: true })];
       await afterTurns();
-      check(isDeepStrictEqual(received, [token]), 'The other subscriber must be called with the token');
+      check(isDeepStrictEqual(received, tokens), 'The other subscriber must be called with each token');
+      checkSame(failed, 2, 'The number of calls of the subscriber that throws');
     },
     'is not disturbed by a subscriber whose promise rejects': async ({ source }) => {
       const rejecting = (): unknown => Promise.reject(new Error('a subscriber rejected'));

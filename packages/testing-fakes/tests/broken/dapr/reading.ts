@@ -12,6 +12,8 @@ export const brokenReading: FaultsByCase<ModelDaprAdapter> = {
     'lists the first component alone': {
       getComponents: (getComponents) => async (options) => (await getComponents(options)).slice(0, 1),
     },
+  },
+  "lists all components in the sidecar's order": {
     'sorts the components': {
       getComponents: (getComponents) => async (options) =>
         (await getComponents(options)).toSorted((one, other) => one.name.localeCompare(other.name)),

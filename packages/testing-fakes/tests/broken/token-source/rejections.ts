@@ -26,20 +26,6 @@ export const brokenRejections: FaultsByCase<ModelTokenSource> = {
       },
     },
   },
-  'gets the first token for a caller who rejects one of another time': {
-    'has no token for a rejection before the first': {
-      getToken: (getToken, source) => (options) =>
-        options?.rejectedToken !== undefined && source.peek() === undefined
-          ? Promise.resolve('')
-          : getToken(options),
-    },
-    'asks for a token before it looks at the rejected one': {
-      getToken: (getToken) => async (options) => {
-        if (options?.rejectedToken !== undefined) await getToken();
-        return await getToken({ ...options, forceRefresh: options?.rejectedToken !== undefined });
-      },
-    },
-  },
   'calls its subscribers once with the token that replaced a rejected one': {
     'tells each token twice': {
       publish: (publish) => (token) => {

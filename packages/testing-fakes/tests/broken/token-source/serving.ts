@@ -13,7 +13,7 @@ export const askOften: Change<ModelTokenSource> = {
 
 /** Sources that give tokens in a wrong way. */
 export const brokenServing: FaultsByCase<ModelTokenSource> = {
-  'sets nothing off by being made, peeked at or subscribed to': {
+  'peeks at nothing before the first token, and sets nothing off by it': {
     'asks for a token for its subscriber': {
       subscribe: (subscribe, source) => (listener) => {
         source.refresh().catch(() => undefined);
@@ -30,8 +30,6 @@ export const brokenServing: FaultsByCase<ModelTokenSource> = {
     'asks for a token when it is made': (source) => {
       void source.refresh();
     },
-  },
-  'peeks at nothing before the first token': {
     'gives an empty text where there is no token': {
       peek: () => () => '',
       getToken: (getToken, source) => (options) => {
@@ -64,12 +62,24 @@ export const brokenServing: FaultsByCase<ModelTokenSource> = {
       answer: (answer) => async () => `${await answer()}\n`,
     },
   },
-  'makes one request for all who ask at the same time': {
+  'makes one request for all who ask at the same time, whatever their options': {
     'makes a request for each caller': {
       refresh: (_original, source) => () =>
         source.rejection === undefined ? source.request() : Promise.reject(source.rejection),
     },
     'asks once more for each caller who waits': askOften,
+    'has no token for a rejection before the first': {
+      getToken: (getToken, source) => (options) =>
+        options?.rejectedToken !== undefined && source.peek() === undefined
+          ? Promise.resolve('')
+          : getToken(options),
+    },
+    'asks for a token before it looks at the rejected one': {
+      getToken: (getToken) => async (options) => {
+        if (options?.rejectedToken !== undefined) await getToken();
+        return await getToken({ ...options, forceRefresh: options?.rejectedToken !== undefined });
+      },
+    },
   },
   'serves the token it has, asynchronously and synchronously, with no further request': {
     'peeks at nothing': { peek: () => () => undefined },
