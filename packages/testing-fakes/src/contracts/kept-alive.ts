@@ -1,8 +1,9 @@
+import { createHook } from 'node:async_hooks';
 import { afterTurns } from '../host-time.ts';
 import { check } from './checks.ts';
 
-/** What keeps a process alive, as Node calls it: a timer, a watched file, a thread. Sockets are the pool's. */
-const kinds = ['Timeout', 'FSEventWrap', 'StatWatcher', 'MessagePort', 'ProcessWrap'];
+/** What keeps a process alive, as `node:async_hooks` calls it. A socket may: the pool of `fetch` ends it later. */
+const kinds = ['Timeout', 'FSEVENTWRAP', 'STATWATCHER', 'MESSAGEPORT', 'PROCESSWRAP'];
 /** Turns of the event loop in which what a request has started has ended. */
 const maxTurns = 50;
 
@@ -12,15 +13,21 @@ const maxTurns = 50;
  * @throws AssertionError when there are any. Where the host does not say (Bun), none is seen
  */
 export async function checkKeepsNoProcessAlive(body: () => Promise<unknown>): Promise<void> {
+  const created = new Map<number, { hasRef?(): boolean }>();
+  let isRunning = true;
+  const hook = createHook({
+    init: (id, kind, _parent, resource) => {
+      if (isRunning && kinds.includes(kind)) created.set(id, resource);
+    },
+    destroy: (id) => created.delete(id),
+  });
+  const left = (): number => [...created.values()].filter((resource) => resource.hasRef?.() === true).length;
   // The patience of the case is a timer too, which has begun by then.
   await afterTurns(1);
-  const before = active();
+  hook.enable();
   await body();
-  for (let turns = 0; turns < maxTurns && active() > before; turns++) await afterTurns(1);
-  const left = active() - before;
-  check(left <= 0, `${left} of its timers or watchers keep the process alive: end or unref() them`);
-}
-
-function active(): number {
-  return process.getActiveResourcesInfo().filter((name) => kinds.includes(name)).length;
+  isRunning = false;
+  for (let turns = 0; turns < maxTurns && left() > 0; turns++) await afterTurns(1);
+  hook.disable();
+  check(left() === 0, `${left()} of its timers or watchers keep the process alive: end or unref() them`);
 }

@@ -37,6 +37,7 @@ const components: readonly FakeDaprComponent[] = [
 
 const faults: Readonly<Record<Exclude<DaprMisbehaviour, 'loading'>, HttpFault>> = {
   silent: { connection: 'hang' },
+  unfinished: { connection: 'silence', body: '{"field":"a value"}' },
   reset: { connection: 'reset' },
   truncated: { connection: 'truncate', body: '{"field":"a value"}' },
   html: { body: '<html>' },

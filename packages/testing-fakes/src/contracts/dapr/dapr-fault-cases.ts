@@ -4,6 +4,8 @@ import { afterTurns } from '../../host-time.ts';
 import { checkLeavesNoListener } from '../abort-listeners.ts';
 import { defaultPatienceMs } from '../contract-case.ts';
 import { check, checkFails, checkFields, checkRejectsWith, checkSame, leavingCaller } from '../checks.ts';
+import { checkKeepsNoProcessAlive } from '../kept-alive.ts';
+import { leavesUnhandled } from '../../unhandled-rejections.ts';
 import { withFasterTimers } from '../faster-timers.ts';
 import { checkPrintsNone } from '../printed.ts';
 import { daprContractSecrets, deployment, missing } from './dapr-content.ts';
@@ -17,8 +19,8 @@ import {
   unanswered,
 } from './dapr-under-test.ts';
 
-/** Within this part of the patience a deadline ends that an adapter has. The `fetch` of Node has one of 300 s. */
-const silentPart = 0.5;
+/** How long a sidecar is silent at most, and which deadline of an adapter ends meanwhile. The `fetch` of Node has one of 300 s. */
+const maxSilentMs = 2_500;
 const maxDeadlineMs = 120_000;
 const unknownComponents = ['no/such', 'constructor'];
 const fields = daprContractSecrets[deployment] ?? {};
@@ -28,7 +30,7 @@ export function faultCases({
   leftToDeadlines = [],
   patienceMs = defaultPatienceMs,
 }: DaprSidecarContractSetup): ReturnType<typeof daprCases> {
-  const silentMs = silentPart * patienceMs;
+  const silentMs = Math.min(maxSilentMs, patienceMs / 2);
   const misbehaviours = unanswered.filter((how) => !leftToDeadlines.includes(how));
   return [
     ...daprCases(promises.secret, {
@@ -72,7 +74,7 @@ export function faultCases({
     }),
     ...daprCases([promises.once, 'requests'], {
       'asks once, found or not': async ({ adapter, fileComponent, requests = () => 0 }) => {
-        for (const name of [deployment, missing]) {
+        for (const name of [deployment, deployment, missing]) {
           const before = requests();
           await adapter.getSecret(fileComponent, name);
           checkSame(requests() - before, 1, `The number of requests for "${name}"`);
@@ -103,9 +105,23 @@ export function faultCases({
             await checkHasCode(adapter.getSecret(fileComponent, deployment));
             checkSame((requests?.() ?? 1) - before, 1, 'The number of requests for one read');
             if (how !== 'backEndFails') await checkHasCode(adapter.getComponents());
+            if (how === 'reset') await checkHasCode(adapter.isReady());
           }),
       }),
     ),
+    ...daprCases([promises.process, 'misbehave'], {
+      'keeps no process alive, and leaves no rejection unhandled': async (fixture) => {
+        const { adapter, fileComponent } = fixture;
+        const read = (): Promise<unknown> =>
+          adapter.getSecret(fileComponent, deployment).catch(() => undefined);
+        await checkKeepsNoProcessAlive(read);
+        const isUnhandled = await leavesUnhandled(
+          () => true,
+          () => during(fixture, 'reset', () => read().then(() => afterTurns())),
+        );
+        check(!isUnhandled, 'The failed call was left as an unhandled rejection');
+      },
+    }),
     ...daprCases([promises.listeners, 'misbehave'], {
       'leaves no listener on the signal of a caller whose call failed': (fixture) =>
         during(fixture, 'reset', () =>
@@ -147,14 +163,20 @@ export function faultCases({
         await during(fixture, 'reset', () => checkHasCode(adapter.getSecret(fileComponent, deployment)));
         await adapter.getSecret(fileComponent, deployment);
       },
-      "rejects with the signal's reason when that is aborted while the sidecar is silent": (fixture) =>
-        during(fixture, 'silent', async () => {
-          const { signal, reason, leave } = leavingCaller('a reason that is no Error');
-          const ends = callsOf(fixture, signal).map((call) => checkRejectsWith(call, reason, 'The call'));
-          await afterTurns();
-          leave();
-          await Promise.all(ends);
-        }),
+      "rejects with the signal's reason when that is aborted while the sidecar is silent": async (
+        fixture,
+      ) => {
+        const silences = (['silent', 'unfinished'] as const).filter((how) => !leftToDeadlines.includes(how));
+        for (const how of silences) {
+          await during(fixture, how, async () => {
+            const { signal, reason, leave } = leavingCaller('a reason that is no Error');
+            const ends = callsOf(fixture, signal).map((call) => checkRejectsWith(call, reason, 'The call'));
+            await sleep(silentMs / 10);
+            leave();
+            await Promise.all(ends);
+          });
+        }
+      },
     }),
   ];
 }

@@ -8,6 +8,8 @@ export type DaprMisbehaviour =
   | 'loading'
   /** It takes requests and answers none. */
   | 'silent'
+  /** It sends the headers of a response, and nothing more. */
+  | 'unfinished'
   /** It resets the connection. */
   | 'reset'
   /** Its response ends before its end. */
@@ -31,7 +33,7 @@ export const unanswered = [
   'backEndFails',
 ] as const satisfies readonly DaprMisbehaviour[];
 
-export const misbehaviours: readonly DaprMisbehaviour[] = ['loading', 'silent', ...unanswered];
+export const misbehaviours: readonly DaprMisbehaviour[] = ['loading', 'silent', 'unfinished', ...unanswered];
 
 /**
  * A way to reach a Dapr sidecar. It asks once: no retries and no deadline of its own. All methods reject when the sidecar cannot answer, with a
@@ -52,7 +54,7 @@ export interface DaprSidecarContractSetup extends ContractPatience {
   readonly asksForToken: boolean;
   /** A secret of `fileComponent` that the sidecar's scopes deny, when there is one. */
   readonly deniedSecret?: string;
-  /** The names of all components of the sidecar, in its order. Without it the case that needs them is not in the list. */
+  /** The names of all components of the sidecar, in its order, where they are known. */
   readonly componentNames?: readonly string[];
   /**
    * Makes the sidecar misbehave, until the returned function is called. Without it, as for a real sidecar, the cases that need it are not
@@ -72,10 +74,7 @@ export interface DaprFixture extends DaprSidecarContractSetup {
 }
 
 /** Cases of the contract, before they are bound to a setup. */
-export const daprCases = casesOf<
-  DaprFixture,
-  'asksForToken' | 'deniedSecret' | 'componentNames' | 'misbehave' | 'requests'
->;
+export const daprCases = casesOf<DaprFixture, 'asksForToken' | 'deniedSecret' | 'misbehave' | 'requests'>;
 
 /** A call of each kind, of a secret that exists. */
 export function callsOf(
@@ -98,6 +97,7 @@ export const daprPromises = {
   apart: 'A call without a response holds up no other one.',
   printed: 'It prints nothing secret.',
   secrets: 'Nothing secret is shown by inspecting or serialising it.',
+  process: 'It keeps no process alive, and leaves no rejection unhandled.',
   listeners: 'When a call has ended, it has left no listener on its signal.',
   rejects:
     "All methods reject when the sidecar cannot answer, with a `code` that says why and nothing secret, or with the signal's reason.",

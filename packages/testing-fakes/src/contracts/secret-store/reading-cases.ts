@@ -18,6 +18,9 @@ const oddNames: readonly string[] = [
   'with%20percent',
   'with?question&more=1#hash',
   'with/slash',
+  'with\\backslash',
+  'name:2@latest',
+  'all*of[them]',
   'wïth-ünicode-€',
 ];
 const nearNames = ['missing', 'want', 'wanted2', 'Wanted', ' wanted', 'wanted '];
