@@ -6,7 +6,7 @@ export const oddValues: Readonly<Record<string, string>> = {
   'an object in JSON': '{"not": "unwrapped", "price": 1.0}',
   'a text in base64': 'dW50b3VjaGVkLg==',
   'a text in quotes': '"quoted"',
-  'a text with signs of HTML, YAML and shells': "&amp; - it's `a` # b; *c",
+  'a text with signs of HTML, YAML and shells': "&amp; - it's `a` # b; *c {{d}}",
   'a value of two lines': 'two\nlines',
   'a value with CR and LF': 'two\r\nlines\r\n.',
   'a value that begins with a byte order mark': '\uFEFFmarked',

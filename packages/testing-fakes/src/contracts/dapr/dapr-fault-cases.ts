@@ -74,7 +74,7 @@ export function faultCases({
     }),
     ...daprCases([promises.once, 'requests'], {
       'asks once, found or not': async ({ adapter, fileComponent, requests = () => 0 }) => {
-        for (const name of [deployment, deployment, missing]) {
+        for (const name of [deployment, missing, deployment, missing]) {
           const before = requests();
           await adapter.getSecret(fileComponent, name);
           checkSame(requests() - before, 1, `The number of requests for "${name}"`);
