@@ -14,12 +14,13 @@ export async function afterTurns(turns = defaultTurns): Promise<void> {
 /**
  * Waits for `work`, and keeps the process alive meanwhile.
  *
+ * @param what is waited for, for the message
  * @throws AssertionError when that takes longer than `patienceMs` milliseconds
  */
-export async function withinPatience(work: Promise<void>, patienceMs: number): Promise<void> {
+export async function withinPatience(work: Promise<void>, patienceMs: number, what: string): Promise<void> {
   const { promise: isOver, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
-    reject(new AssertionError({ message: `What must happen did not happen within ${patienceMs} ms` }));
+    reject(new AssertionError({ message: `"${what}" did not happen within ${patienceMs} ms` }));
   }, patienceMs);
   try {
     await Promise.race([work, isOver]);

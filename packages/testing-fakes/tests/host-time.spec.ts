@@ -3,8 +3,8 @@ import { expect, it } from 'vitest';
 import { withinPatience } from '../src/host-time.ts';
 
 it('what does not happen within the patience is a failed assertion', async () => {
-  await expect(withinPatience(new Promise(() => undefined), 1)).rejects.toThrow(
-    new AssertionError({ message: 'What must happen did not happen within 1 ms' }),
+  await expect(withinPatience(new Promise(() => undefined), 1, 'answers')).rejects.toThrow(
+    new AssertionError({ message: '"answers" did not happen within 1 ms' }),
   );
 });
 
@@ -12,7 +12,7 @@ it('what happens in time is waited for, with its failure, and no timer is left',
   const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
   const before = timers();
   const failure = new Error('it failed');
-  await expect(withinPatience(Promise.reject(failure), 60_000)).rejects.toBe(failure);
-  await withinPatience(Promise.resolve(), 60_000);
+  await expect(withinPatience(Promise.reject(failure), 60_000, 'fails')).rejects.toBe(failure);
+  await withinPatience(Promise.resolve(), 60_000, 'ends');
   expect(timers()).toBe(before);
 });

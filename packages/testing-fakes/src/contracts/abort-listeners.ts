@@ -16,18 +16,22 @@ const maxCollections = 20;
  */
 export async function checkLeavesNoListener(call: (signal: AbortSignal) => Promise<unknown>): Promise<void> {
   const { signal } = new AbortController();
+  const onAbort = (): void => undefined;
+  signal.onabort = onAbort;
+  const callers = listenersOf(signal);
   for (let made = 0; made < calls; made++) await call(signal);
   await afterTurns();
-  const collect = listenersOf(signal) === 0 ? undefined : collector();
+  check(signal.onabort === onAbort, 'It replaced the onabort of the signal: call addEventListener()');
+  const collect = listenersOf(signal) === callers ? undefined : collector();
   if (collect === undefined) return;
   for (let collections = 0; collections < maxCollections; collections++) {
     collect();
     await afterTurns();
-    if (listenersOf(signal) === 0) return;
+    if (listenersOf(signal) === callers) return;
   }
   check(
     false,
-    `After ${calls} calls that have ended, ${listenersOf(signal)} listeners are left on their signal`,
+    `After ${calls} calls that have ended, ${listenersOf(signal) - callers} listeners are left on their signal`,
   );
 }
 

@@ -2,6 +2,9 @@ import { AssertionError } from 'node:assert';
 import { inspect, isDeepStrictEqual } from 'node:util';
 import { everythingShown } from '../leaks/everything-shown.ts';
 
+/** A shorter text is found in other texts by accident. */
+const minCodedLength = 6;
+
 /*
  * What the contracts check with. Nothing here asks which realm a value of an implementation is of: a test framework may run that in a
  * realm of its own, whose `Error` is another one, and then `assert.rejects` takes a right error for a wrong one.
@@ -51,7 +54,7 @@ export async function checkRejectsWith(
 /**
  * What `promise` rejects with.
  *
- * @throws AssertionError when it is fulfilled, or rejects with what has no message or shows one of `secrets`
+ * @throws AssertionError when it is fulfilled, or rejects with what is no error or shows one of `secrets`
  */
 export async function checkFails(
   promise: Promise<unknown>,
@@ -59,20 +62,29 @@ export async function checkFails(
   secrets: readonly string[],
 ): Promise<unknown> {
   const error = await rejection(promise, what);
-  const { message } = (error ?? {}) as { readonly message?: unknown };
+  const { message, stack } = (error ?? {}) as { readonly message?: unknown; readonly stack?: unknown };
   check(typeof message === 'string' && message !== '', 'What it rejects with must have a message');
-  const shown = everythingShown(error);
-  check(
-    !secrets.some((secret) => formsOf(secret).some((form) => shown.includes(form))),
-    'The error shows a secret',
-  );
+  check(typeof stack === 'string', 'What it rejects with must be an Error, with a stack');
+  check(!shows(everythingShown(error), secrets), 'The error shows a secret');
   return error;
 }
 
-/** As a header or a URL has it. */
+/** Whether one of `secrets` is in the text: as it is, or as a URL, a header or a dump of bytes has it. */
+export function shows(text: string, secrets: readonly string[]): boolean {
+  return secrets.some((secret) => formsOf(secret).some((form) => text.includes(form)));
+}
+
 function formsOf(secret: string): readonly string[] {
-  const base64 = Buffer.from(secret).toString('base64').replace(/=+$/, '');
-  return [secret, encodeURIComponent(secret), base64];
+  if (secret.length < minCodedLength) return [secret];
+  const bytes = Buffer.from(secret);
+  const hex = bytes.toString('hex');
+  // In base64 a text looks different after each number of bytes: `id:secret`.
+  const coded = [0, 1, 2].map((before) =>
+    Buffer.concat([Buffer.alloc(before), bytes])
+      .toString('base64')
+      .slice(Math.ceil((before * 4) / 3), Math.floor(((before + bytes.length) * 4) / 3)),
+  );
+  return [secret, encodeURIComponent(secret), hex, hex.replace(/..(?!$)/g, '$& '), ...coded];
 }
 
 /** @throws AssertionError unless `actual` has exactly the fields of `expected`; the values are not shown */
@@ -91,14 +103,13 @@ export function checkFields(
   check(added === undefined, `The field ${JSON.stringify(added)} of ${what} is none of the store's`);
 }
 
-/** A caller who may leave: his signal, and the reason with which it is aborted then. */
-export function leavingCaller(): {
+/** A caller who may leave: the signal, and the reason with which it is aborted then. By default that is an `Error`. */
+export function leavingCaller(reason: unknown = new Error('the caller left')): {
   readonly signal: AbortSignal;
-  readonly reason: Error;
+  readonly reason: unknown;
   readonly leave: () => void;
 } {
   const controller = new AbortController();
-  const reason = new Error('the caller left');
   return {
     signal: controller.signal,
     reason,

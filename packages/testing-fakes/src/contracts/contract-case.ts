@@ -3,7 +3,7 @@ import { positiveMs } from '../given/check-given.ts';
 import { afterTurns, withinPatience } from '../host-time.ts';
 
 /** Below the 5 s after which vitest and jest end a test, so that the case itself says what did not come. */
-const defaultPatienceMs = 4_000;
+export const defaultPatienceMs = 4_000;
 
 /** One promise of a contract. Any test framework runs it, see `registerContract`. */
 export interface ContractCase {
@@ -84,7 +84,7 @@ export function bindCases<Fixture extends Disposable, Extra>(
         };
         const fixture = await create(contract);
         try {
-          await withinPatience(contract.body(fixture, quiet), patienceMs);
+          await withinPatience(contract.body(fixture, quiet), patienceMs, contract.name);
         } catch (error) {
           throw brokenPromise(contract.promise, error);
         } finally {

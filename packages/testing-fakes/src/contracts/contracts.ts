@@ -53,6 +53,7 @@ const daprChecks: Checks<DaprSidecarContractSetup> = {
   environmentComponent: text,
   asksForToken: flag,
   deniedSecret: text,
+  componentNames: texts,
   misbehave: callback,
   leftToDeadlines: listOf(oneOf(misbehaviours)),
   requests: callback,

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { inspect } from 'node:util';
-import { check } from './checks.ts';
+import { check, shows } from './checks.ts';
 
 type Print = (...printed: unknown[]) => unknown;
 
@@ -43,8 +43,7 @@ export async function checkPrintsNone(
     watches.delete(printed);
     if (watches.size === 0) restore();
   }
-  for (const [way, text] of printed)
-    check(!secrets.some((secret) => text.includes(secret)), `A secret was printed by ${way}`);
+  for (const [way, text] of printed) check(!shows(text, secrets), `A secret was printed by ${way}`);
 }
 
 function watch(): () => void {

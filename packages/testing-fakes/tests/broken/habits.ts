@@ -1,3 +1,4 @@
+import { watch } from 'node:fs';
 import { onTestFinished } from 'vitest';
 
 /** A model whose callers may leave while it waits for them. */
@@ -72,6 +73,16 @@ export function joined<A extends unknown[], R>(call: (...args: A) => Promise<R>)
     }));
 }
 
+/** Gives what the first caller with the same arguments got. */
+export function remembered<A extends unknown[], R>(call: (...args: A) => R): (...args: A) => R {
+  const known = new Map<string, R>();
+  return (...args) => {
+    const given = known.get(args.join()) ?? call(...args);
+    known.set(args.join(), given);
+    return given;
+  };
+}
+
 /** Gives everybody what the first caller got. */
 export function first<A extends unknown[], R>(call: (...args: A) => R): (...args: A) => R {
   let given: { readonly value: R } | undefined;
@@ -119,6 +130,17 @@ export function keepAlive<A extends unknown[], R>(call: (...args: A) => R): (...
   };
 }
 
+/** Watches a file, at each call. */
+export function watchFile<A extends unknown[], R>(call: (...args: A) => R): (...args: A) => R {
+  return (...args) => {
+    const watcher = watch(import.meta.filename);
+    onTestFinished(() => {
+      watcher.close();
+    });
+    return call(...args);
+  };
+}
+
 /** Gives other fields than there are; what is changed to `undefined` is left out. */
 export function changed(
   change: (name: string, value: string) => readonly [name: string, value: string] | undefined,
@@ -134,6 +156,16 @@ export function changed(
 
 /** Changes of values and names that a store and a sidecar must not make. */
 export const fieldFaults = {
+  'composes letters': changed((name, value) => [name, value.normalize()]),
+  'cuts a value at NUL': changed((name, value) => [name, value.replace(/\0.*/, '')]),
+  'writes JSON again': changed((name, value) => [
+    name,
+    value.startsWith('{') ? JSON.stringify(JSON.parse(value)) : value,
+  ]),
+  'decodes base64': changed((name, value) => [
+    name,
+    value.endsWith('==') ? Buffer.from(value, 'base64').toString() : value,
+  ]),
   'makes LF of CR and LF': changed((name, value) => [name, value.replaceAll('\r\n', '\n')]),
   'cuts a value at 4,096 characters': changed((name, value) => [name, value.slice(0, 4_096)]),
   'replaces variables in values': changed((name, value) => [name, value.replaceAll(/\$\{?\w+\}?/g, '')]),

@@ -7,12 +7,12 @@ import type { ContractCase } from '../../src/contracts/contract-case.ts';
 /** The faults because of which something never comes: the patience of a case ends. */
 const lateFaults: readonly string[] = [
   'asks for one thing at a time',
-  'asks for one thing at a time, after a while',
   'has no deadline',
   'lets everybody wait while it gets another token',
   'looks at the signal when the response has come',
   'looks at the signal when the store has answered',
   'loses a slot at each read that fails',
+  'loses a slot at each read that finds nothing',
   'loses a slot at each read that is given up',
   'waits for what its subscribers return',
 ];

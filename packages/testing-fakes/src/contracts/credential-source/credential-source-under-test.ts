@@ -59,10 +59,10 @@ export const credentialSourcePromises = {
   invalidate: 'Forgets what is remembered, so that the next `get` reads the store again: rotation.',
 } as const;
 
-/** What each fixture begins with. */
+/** What each fixture begins with: texts that a decoder, a parser of lines or a lower case would change. */
 export const firstCredentials: ContractCredentials = {
-  clientId: 'contract-id-1',
-  clientSecret: 'contract-secret-1',
+  clientId: 'Contract:Id-1',
+  clientSecret: 'contract%2DSecret+1==',
 };
 
 /** What the store holds later. */

@@ -1,5 +1,5 @@
 import { checkLeavesNoListener } from '../abort-listeners.ts';
-import { check, checkFails, checkRejectsWith, checkSame, leavingCaller, rejection } from '../checks.ts';
+import { check, checkFails, checkRejectsWith, checkSame, leavingCaller } from '../checks.ts';
 import { afterTurns } from '../../host-time.ts';
 import { leavesUnhandled } from '../../unhandled-rejections.ts';
 import {
@@ -25,7 +25,7 @@ export const failingCases = [
       checkPair(await stays, first);
     },
     'lets a caller leave who joined the read of another': async ({ source }) => {
-      const { signal, reason, leave } = leavingCaller();
+      const { signal, reason, leave } = leavingCaller('a reason that is no Error');
       const stays = source.get();
       const left = source.get({ signal });
       leave();
@@ -78,10 +78,10 @@ export const failingCases = [
     },
   }),
   ...credentialSourceCases(promises.listeners, {
-    'leaves no listener on the signal of a caller who goes on': ({ source }) =>
-      checkLeavesNoListener((signal) => source.get({ signal })),
-    'leaves no listener on the signal of a caller whose read failed': async (fixture) => {
+    'leaves no listener on the signal of a caller who goes on': async (fixture) => {
+      await checkLeavesNoListener((signal) => fixture.source.get({ signal }));
       await fixture.replace(undefined);
+      fixture.source.invalidate();
       await checkLeavesNoListener((signal) => fixture.source.get({ signal }).catch(() => undefined));
     },
   }),
@@ -96,9 +96,9 @@ export const failingCases = [
   ...credentialSourceCases(promises.none, {
     'rejects for credentials of which one half is empty': async (fixture) => {
       await fixture.replace({ ...first, clientSecret: '' });
-      await rejection(fixture.source.get(), 'The get of a client id without a secret');
+      await checkFails(fixture.source.get(), 'The get of a client id without a secret', secrets);
       await fixture.replace({ ...first, clientId: '' });
-      await rejection(fixture.source.get(), 'The get of a client secret without an id');
+      await checkFails(fixture.source.get(), 'The get of a client secret without an id', secrets);
     },
   }),
   ...credentialSourceCases(promises.oneRead, {

@@ -5,7 +5,7 @@ export const daprContractVariable = { name: 'WORKER_AUTH_CONTRACT', value: 'from
 
 /** Secrets that the cases read. */
 export const deployment = 'atlan-deployment-secrets';
-export const oddName = 'we/ird +%ü';
+export const oddName = 'we/ird +%ü:\\@*';
 export const missing = 'no-such-secret';
 export const oddContent = 'odd-content';
 
@@ -16,7 +16,13 @@ export const daprContractSecrets: Readonly<Record<string, Readonly<Record<string
     postgres_extraction_client_secret: 'contract-secret',
   },
   [oddName]: { field: 'under an odd name' },
-  [oddContent]: { ...oddFields, ...oddValues },
+  [oddContent]: {
+    ...oddFields,
+    ...oddValues,
+    // Longer than the pieces in which a body comes, some of which end within a character.
+    'a value of 300 kB': '€'.repeat(100_000),
+    'a value that ends with a line': 'a line\n',
+  },
   empty: { field: '' },
   denied: { field: 'not for everybody' },
 };

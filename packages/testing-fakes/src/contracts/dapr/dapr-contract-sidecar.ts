@@ -1,6 +1,6 @@
 import { anything, checkGiven } from '../../given/check-given.ts';
 import { FakeDaprSidecar } from '../../dapr/fake-dapr-sidecar.ts';
-import type { DaprVersion } from '../../dapr/component.ts';
+import type { DaprVersion, FakeDaprComponent } from '../../dapr/component.ts';
 import type { HttpFault } from '../../server/http-fault.ts';
 import { check } from '../checks.ts';
 import { daprContractSecrets, daprContractVariable } from './dapr-content.ts';
@@ -18,9 +18,26 @@ const apiToken = 'the-api-token';
 const fileComponent = 'contract-file';
 const environmentComponent = 'contract-env';
 const deniedSecret = 'denied';
+const components: readonly FakeDaprComponent[] = [
+  {
+    name: fileComponent,
+    type: 'secretstores.local.file',
+    metadata: { multiValued: 'true' },
+    secrets: daprContractSecrets,
+    scope: { deniedSecrets: [deniedSecret] },
+  },
+  {
+    name: environmentComponent,
+    type: 'secretstores.local.env',
+    secrets: { [daprContractVariable.name]: daprContractVariable.value },
+  },
+  { name: 'contract-another-file', type: 'secretstores.local.file' },
+  { name: 'contract-a-state', type: 'state.in-memory' },
+];
 
 const faults: Readonly<Record<Exclude<DaprMisbehaviour, 'loading'>, HttpFault>> = {
   silent: { connection: 'hang' },
+  unfinished: { connection: 'silence', body: '{"field":"a value"}' },
   reset: { connection: 'reset' },
   truncated: { connection: 'truncate', body: '{"field":"a value"}' },
   html: { body: '<html>' },
@@ -40,30 +57,14 @@ export async function startDaprContractSidecar(
   options: { readonly version?: DaprVersion } = {},
 ): Promise<DaprContractSidecar> {
   checkGiven('startDaprContractSidecar', options, { version: anything });
-  const sidecar = await FakeDaprSidecar.start({
-    ...options,
-    apiToken,
-    components: [
-      {
-        name: fileComponent,
-        type: 'secretstores.local.file',
-        metadata: { multiValued: 'true' },
-        secrets: daprContractSecrets,
-        scope: { deniedSecrets: [deniedSecret] },
-      },
-      {
-        name: environmentComponent,
-        type: 'secretstores.local.env',
-        secrets: { [daprContractVariable.name]: daprContractVariable.value },
-      },
-    ],
-  });
+  const sidecar = await FakeDaprSidecar.start({ ...options, apiToken, components });
   return {
     sidecar,
     apiToken,
     setup: {
       fileComponent,
       environmentComponent,
+      componentNames: components.map(({ name }) => name),
       asksForToken: true,
       deniedSecret,
       requests: () => {

@@ -2,7 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterTurns } from '../../host-time.ts';
 import { checkLeavesNoListener } from '../abort-listeners.ts';
+import { defaultPatienceMs } from '../contract-case.ts';
 import { check, checkFails, checkFields, checkRejectsWith, checkSame, leavingCaller } from '../checks.ts';
+import { checkKeepsNoProcessAlive } from '../kept-alive.ts';
+import { leavesUnhandled } from '../../unhandled-rejections.ts';
+import { withFasterTimers } from '../faster-timers.ts';
 import { checkPrintsNone } from '../printed.ts';
 import { daprContractSecrets, deployment, missing } from './dapr-content.ts';
 import {
@@ -15,13 +19,18 @@ import {
   unanswered,
 } from './dapr-under-test.ts';
 
-/** A deadline is a second or two where somebody forgot it. Below the default patience of a case. */
-const silentMs = 2_500;
+/** How long a sidecar is silent at most, and which deadline of an adapter ends meanwhile. The `fetch` of Node has one of 300 s. */
+const maxSilentMs = 2_500;
+const maxDeadlineMs = 120_000;
 const unknownComponents = ['no/such', 'constructor'];
 const fields = daprContractSecrets[deployment] ?? {};
 
 /** What an adapter does at the same time as others, when it is abandoned, and when the sidecar misbehaves. */
-export function faultCases({ leftToDeadlines = [] }: DaprSidecarContractSetup): ReturnType<typeof daprCases> {
+export function faultCases({
+  leftToDeadlines = [],
+  patienceMs = defaultPatienceMs,
+}: DaprSidecarContractSetup): ReturnType<typeof daprCases> {
+  const silentMs = Math.min(maxSilentMs, patienceMs / 2);
   const misbehaviours = unanswered.filter((how) => !leftToDeadlines.includes(how));
   return [
     ...daprCases(promises.secret, {
@@ -65,7 +74,7 @@ export function faultCases({ leftToDeadlines = [] }: DaprSidecarContractSetup): 
     }),
     ...daprCases([promises.once, 'requests'], {
       'asks once, found or not': async ({ adapter, fileComponent, requests = () => 0 }) => {
-        for (const name of [deployment, missing]) {
+        for (const name of [deployment, missing, deployment, missing]) {
           const before = requests();
           await adapter.getSecret(fileComponent, name);
           checkSame(requests() - before, 1, `The number of requests for "${name}"`);
@@ -96,9 +105,23 @@ export function faultCases({ leftToDeadlines = [] }: DaprSidecarContractSetup): 
             await checkHasCode(adapter.getSecret(fileComponent, deployment));
             checkSame((requests?.() ?? 1) - before, 1, 'The number of requests for one read');
             if (how !== 'backEndFails') await checkHasCode(adapter.getComponents());
+            if (how === 'reset') await checkHasCode(adapter.isReady());
           }),
       }),
     ),
+    ...daprCases([promises.process, 'misbehave'], {
+      'keeps no process alive, and leaves no rejection unhandled': async (fixture) => {
+        const { adapter, fileComponent } = fixture;
+        const read = (): Promise<unknown> =>
+          adapter.getSecret(fileComponent, deployment).catch(() => undefined);
+        await checkKeepsNoProcessAlive(read);
+        const isUnhandled = await leavesUnhandled(
+          () => true,
+          () => during(fixture, 'reset', () => read().then(() => afterTurns())),
+        );
+        check(!isUnhandled, 'The failed call was left as an unhandled rejection');
+      },
+    }),
     ...daprCases([promises.listeners, 'misbehave'], {
       'leaves no listener on the signal of a caller whose call failed': (fixture) =>
         during(fixture, 'reset', () =>
@@ -123,11 +146,15 @@ export function faultCases({ leftToDeadlines = [] }: DaprSidecarContractSetup): 
       'waits for as long as its caller does': (fixture) =>
         during(fixture, 'silent', async () => {
           const { signal, leave } = leavingCaller();
-          const calls = callsOf(fixture, signal).map((call) => call.catch(() => undefined));
-          const isOver = await Promise.race([Promise.any(calls).then(() => true), sleep(silentMs, false)]);
-          leave();
-          await Promise.all(calls);
-          check(!isOver, `It gave up by itself within ${silentMs} ms: leave deadlines to the signal`);
+          const isOver = await withFasterTimers(maxDeadlineMs / silentMs, async () => {
+            const calls = callsOf(fixture, signal).map((call) => call.catch(() => undefined));
+            const givenUp = Promise.any(calls).then(() => true);
+            const ended = await Promise.race([givenUp, sleep(silentMs, false)]);
+            leave();
+            await Promise.all(calls);
+            return ended;
+          });
+          check(!isOver, `It gave up by itself within ${maxDeadlineMs} ms: leave deadlines to the signal`);
         }),
     }),
     ...daprCases([promises.rejects, 'misbehave'], {
@@ -136,14 +163,20 @@ export function faultCases({ leftToDeadlines = [] }: DaprSidecarContractSetup): 
         await during(fixture, 'reset', () => checkHasCode(adapter.getSecret(fileComponent, deployment)));
         await adapter.getSecret(fileComponent, deployment);
       },
-      "rejects with the signal's reason when that is aborted while the sidecar is silent": (fixture) =>
-        during(fixture, 'silent', async () => {
-          const { signal, reason, leave } = leavingCaller();
-          const ends = callsOf(fixture, signal).map((call) => checkRejectsWith(call, reason, 'The call'));
-          await afterTurns();
-          leave();
-          await Promise.all(ends);
-        }),
+      "rejects with the signal's reason when that is aborted while the sidecar is silent": async (
+        fixture,
+      ) => {
+        const silences = (['silent', 'unfinished'] as const).filter((how) => !leftToDeadlines.includes(how));
+        for (const how of silences) {
+          await during(fixture, how, async () => {
+            const { signal, reason, leave } = leavingCaller('a reason that is no Error');
+            const ends = callsOf(fixture, signal).map((call) => checkRejectsWith(call, reason, 'The call'));
+            await sleep(silentMs / 10);
+            leave();
+            await Promise.all(ends);
+          });
+        }
+      },
     }),
   ];
 }

@@ -1,4 +1,13 @@
-import { check, checkFails, checkFields, checkRejectsWith, checkSame, leavingCaller } from '../checks.ts';
+import { everythingShown } from '../../leaks/everything-shown.ts';
+import {
+  check,
+  checkFails,
+  checkFields,
+  checkRejectsWith,
+  checkSame,
+  leavingCaller,
+  shows,
+} from '../checks.ts';
 import {
   daprContractSecrets,
   daprContractVariable,
@@ -18,21 +27,26 @@ export const secretCases = [
     },
   }),
   ...daprCases(promises.components, {
-    'lists the components with name and type': async ({ adapter, misbehave, ...setup }) => {
-      const inOrder = [setup.fileComponent, setup.environmentComponent];
-      const components = await adapter.getComponents();
-      const types = new Map(components.map(({ name, type }) => [name, type]));
-      const [file = '', environment = ''] = inOrder;
-      checkSame(types.get(file), 'secretstores.local.file', 'The type of the one component');
-      checkSame(types.get(environment), 'secretstores.local.env', 'The type of the other component');
-      const names = [...types.keys()].filter((name) => inOrder.includes(name));
-      if (misbehave !== undefined) checkSame(names, inOrder, 'The order of the components');
+    'lists the components with name and type, all of them and in order': async (fixture) => {
+      const components = await fixture.adapter.getComponents();
+      const typeOf = (wanted: string): unknown => components.find(({ name }) => name === wanted)?.type;
+      checkSame(typeOf(fixture.fileComponent), 'secretstores.local.file', 'The type of the one component');
+      checkSame(typeOf(fixture.environmentComponent), 'secretstores.local.env', 'The type of the other one');
+      const names = components.map(({ name }) => name);
+      checkSame(names, fixture.componentNames ?? names, 'The names of the components');
     },
   }),
   ...daprCases(promises.secret, {
     'gives all fields of a secret': async ({ adapter, fileComponent }) => {
-      const secret = await adapter.getSecret(fileComponent, deployment);
+      const options = Object.freeze({ signal: undefined });
+      const secret = await adapter.getSecret(fileComponent, deployment, options);
       checkFields(secret, daprContractSecrets[deployment] ?? {}, 'the secret');
+    },
+    'gives a secret of the component that was asked, and of no other': async (fixture) => {
+      const { adapter, fileComponent, environmentComponent } = fixture;
+      await adapter.getSecret(fileComponent, deployment);
+      const secret = await adapter.getSecret(environmentComponent, deployment);
+      check(secret === undefined, 'A secret of one component was given for another component');
     },
     'encodes a name with a slash, a plus, a percent sign, a space and unicode': async (fixture) => {
       const secret = await fixture.adapter.getSecret(fixture.fileComponent, oddName);
@@ -77,6 +91,17 @@ export const secretCases = [
       const { signal, reason, leave } = leavingCaller();
       leave();
       await Promise.all(callsOf(fixture, signal).map((call) => checkRejectsWith(call, reason, 'The call')));
+    },
+  }),
+  ...daprCases(promises.secrets, {
+    'shows no secret and no API token when it is inspected or turned into JSON': async (fixture) => {
+      const apiToken = 'contract-wrong-token';
+      const adapters = [fixture.adapter, fixture.connect({ apiToken })];
+      for (const adapter of adapters) {
+        await adapter.getSecret(fixture.fileComponent, deployment).catch(() => undefined);
+        const planted = [apiToken, ...Object.values(daprContractSecrets[deployment] ?? {})];
+        check(!shows(everythingShown(adapter), planted), 'The adapter shows a secret or its API token');
+      }
     },
   }),
   ...daprCases([promises.rejects, 'asksForToken'], {

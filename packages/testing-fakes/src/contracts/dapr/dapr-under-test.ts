@@ -8,6 +8,8 @@ export type DaprMisbehaviour =
   | 'loading'
   /** It takes requests and answers none. */
   | 'silent'
+  /** It sends the headers of a response, and nothing more. */
+  | 'unfinished'
   /** It resets the connection. */
   | 'reset'
   /** Its response ends before its end. */
@@ -31,12 +33,12 @@ export const unanswered = [
   'backEndFails',
 ] as const satisfies readonly DaprMisbehaviour[];
 
-export const misbehaviours: readonly DaprMisbehaviour[] = ['loading', 'silent', ...unanswered];
+export const misbehaviours: readonly DaprMisbehaviour[] = ['loading', 'silent', 'unfinished', ...unanswered];
 
 /**
  * A way to reach a Dapr sidecar. It asks once: no retries and no deadline of its own. All methods reject when the sidecar cannot answer, with a
  * `code` that says why and nothing secret, or with the signal's reason. A call without a response holds up no other one. It prints nothing
- * secret. When a call has ended, it has left no listener on its signal.
+ * secret, nor is any shown by inspecting it. When a call has ended, it has left no listener on its signal.
  */
 export type DaprSidecarUnderTest = Pick<DaprSidecar, 'isReady' | 'getComponents' | 'getSecret'>;
 
@@ -52,9 +54,11 @@ export interface DaprSidecarContractSetup extends ContractPatience {
   readonly asksForToken: boolean;
   /** A secret of `fileComponent` that the sidecar's scopes deny, when there is one. */
   readonly deniedSecret?: string;
+  /** The names of all components of the sidecar, in its order, where they are known. */
+  readonly componentNames?: readonly string[];
   /**
-   * Makes the sidecar misbehave, until the returned function is called. Such a sidecar lists `fileComponent` before `environmentComponent`.
-   * Without it, as for a real sidecar, the cases that need it are not in the list.
+   * Makes the sidecar misbehave, until the returned function is called. Without it, as for a real sidecar, the cases that need it are not
+   * in the list.
    */
   readonly misbehave?: (how: DaprMisbehaviour) => () => void;
   /** What an adapter is known to leave to the deadline of its caller, or to the client below it: no case tries it. Default nothing. */
@@ -92,6 +96,8 @@ export const daprPromises = {
   once: 'It asks once: no retries and no deadline of its own.',
   apart: 'A call without a response holds up no other one.',
   printed: 'It prints nothing secret.',
+  secrets: 'Nothing secret is shown by inspecting or serialising it.',
+  process: 'It keeps no process alive, and leaves no rejection unhandled.',
   listeners: 'When a call has ended, it has left no listener on its signal.',
   rejects:
     "All methods reject when the sidecar cannot answer, with a `code` that says why and nothing secret, or with the signal's reason.",

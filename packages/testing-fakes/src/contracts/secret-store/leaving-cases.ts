@@ -21,7 +21,7 @@ export function leavingCases(
   return [
     ...casesWith(secrets)(promises.signal, {
       "rejects with the signal's reason when that was aborted before": async ({ store }) => {
-        const { signal, reason, leave } = leavingCaller();
+        const { signal, reason, leave } = leavingCaller('a reason that is no Error');
         leave();
         await checkRejectsWith(store.get(wanted, { signal }), reason, 'The read');
       },
@@ -54,7 +54,7 @@ export function leavingCases(
         const { store } = fixture;
         await fixture.hang();
         store.invalidate?.();
-        const { signal, reason, leave } = leavingCaller();
+        const { signal, reason, leave } = leavingCaller('a reason that is no Error');
         const left = store.get(wanted, { signal });
         const outcome = checkRejectsWith(left, reason, 'The read');
         await afterTurns();

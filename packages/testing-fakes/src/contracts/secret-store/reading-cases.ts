@@ -1,4 +1,5 @@
-import { check, checkFields } from '../checks.ts';
+import { check, checkFields, shows } from '../checks.ts';
+import { checkKeepsNoProcessAlive } from '../kept-alive.ts';
 import { oddFields, oddValues } from '../odd-content.ts';
 import { checkPrintsNone } from '../printed.ts';
 import { everythingShown } from '../../leaks/everything-shown.ts';
@@ -17,10 +18,15 @@ const oddNames: readonly string[] = [
   'with%20percent',
   'with?question&more=1#hash',
   'with/slash',
+  'with\\backslash',
+  'name:2@latest',
+  'all*of[them]',
   'wïth-ünicode-€',
 ];
-const nearNames = ['missing', 'want', 'wanted2', 'Wanted'];
+const nearNames = ['missing', 'want', 'wanted2', 'Wanted', ' wanted', 'wanted '];
+const pathNames = ['./wanted', 'other/../wanted', 'wanted/'];
 const inheritedNames = ['constructor', 'toString', 'hasOwnProperty', '__proto__'];
+
 /** What a store finds, and how it keeps it. `fieldsOf` makes fields in the shape of the store. */
 export function readingCases(
   { names = oddNames }: SecretStoreContractSetup,
@@ -34,11 +40,18 @@ export function readingCases(
   return [
     ...casesWith(two)(promises.fields, {
       'gives the fields of a secret that exists': async ({ store }) => {
-        checkFields(await store.get('wanted', { signal: undefined }), two.wanted, 'the secret');
+        const options = Object.freeze({ signal: undefined });
+        checkFields(await store.get('wanted', options), two.wanted, 'the secret');
       },
       'gives undefined for a secret that is not there, however near another name is': async ({ store }) => {
         for (const name of nearNames) {
           check((await store.get(name)) === undefined, `"${name}" must be undefined: it is not there`);
+        }
+      },
+      'takes no name for the path of another secret': async ({ store }) => {
+        for (const name of pathNames) {
+          const secret = await store.get(name).catch(() => undefined);
+          check(secret === undefined, `"${name}" gave the secret "wanted": encode names, dots too`);
         }
       },
       'answers reads at the same time, each with its own secret': async ({ store }) => {
@@ -83,10 +96,8 @@ export function readingCases(
         secrets = [],
       }) => {
         await store.get('wanted');
-        const shown = everythingShown(store);
-        for (const secret of [...Object.values(two.wanted), ...secrets]) {
-          check(!shown.includes(secret), 'The store shows a secret');
-        }
+        const planted = [...Object.values(two.wanted), ...secrets];
+        check(!shows(everythingShown(store), planted), 'The store shows a secret');
       },
     }),
     ...casesWith(two)(promises.printed, {
@@ -95,6 +106,10 @@ export function readingCases(
           await store.get('wanted');
           await store.get('missing');
         }),
+    }),
+    ...casesWith(two)(promises.process, {
+      'keeps no process alive': ({ store }) =>
+        checkKeepsNoProcessAlive(() => Promise.all([store.get('wanted'), store.get('missing')])),
     }),
     ...casesWith({ wanted: oddFields })([promises.fields, 'map'], {
       'keeps each field, whatever its name': async ({ store }) => {

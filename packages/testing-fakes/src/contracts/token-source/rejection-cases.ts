@@ -6,21 +6,9 @@ import {
   tokenSourcePromises as promises,
 } from './token-source-under-test.ts';
 
-const anotherToken = 'a token of another time';
-
 /** What a source does for a caller whose token was rejected: `getToken({ rejectedToken })`. */
 export const rejectionCases = [
   ...tokenSourceCases(promises.rejectedToken, {
-    'gives the current token at once when it is another than the rejected one already': async (
-      { source, requests },
-      quiet,
-    ) => {
-      const current = await source.getToken();
-      const given = await source.getToken({ rejectedToken: anotherToken });
-      check(given === current, 'The current token must be given');
-      await quiet();
-      checkSame(requests(), 1, 'The number of requests');
-    },
     'makes one request for all who reject the same token, and gives all the new one': async (
       { source, requests },
       quiet,
@@ -37,11 +25,6 @@ export const rejectionCases = [
         const given = await source.getToken({ rejectedToken: rejected, rejectedAs });
         check(given !== rejected, `A caller who rejects a token as ${rejectedAs} must get a new one`);
       }
-    },
-    'gets the first token for a caller who rejects one of another time': async ({ source, requests }) => {
-      const token = await source.getToken({ rejectedToken: anotherToken });
-      check(token === source.peek(), 'The first token must be given');
-      checkSame(requests(), 1, 'The number of requests');
     },
     'makes no request for a late rejection of an old token': async ({ source, requests }, quiet) => {
       const old = await source.getToken();

@@ -1,5 +1,5 @@
 import { checkLeavesNoListener } from '../abort-listeners.ts';
-import { check, checkRejectsWith, checkSame, leavingCaller } from '../checks.ts';
+import { check, checkRejectsWith, checkSame, leavingCaller, shows } from '../checks.ts';
 import { afterTurns } from '../../host-time.ts';
 import { checkKeepsNoProcessAlive } from '../kept-alive.ts';
 import { checkPrintsNone } from '../printed.ts';
@@ -43,13 +43,12 @@ export const servingCases = [
     },
   }),
   ...tokenSourceCases(promises.peek, {
-    'peeks at nothing before the first token': ({ source }) => {
-      check(source.peek() === undefined, 'peek must give undefined before the first token');
-      return Promise.resolve();
-    },
-    'sets nothing off by being made, peeked at or subscribed to': async ({ source, requests }, quiet) => {
-      source.peek();
+    'peeks at nothing before the first token, and sets nothing off by it': async (
+      { source, requests },
+      quiet,
+    ) => {
       source.subscribe(() => undefined);
+      check(source.peek() === undefined, 'peek must give undefined before the first token');
       await quiet();
       checkSame(requests(), 0, 'The number of requests');
     },
@@ -73,10 +72,19 @@ export const servingCases = [
     },
   }),
   ...tokenSourceCases(promises.oneRequest, {
-    'makes one request for all who ask at the same time': async ({ source, requests }, quiet) => {
-      await askTogether(source);
+    'makes one request for all who ask at the same time, whatever their options': async (
+      { source, requests },
+      quiet,
+    ) => {
+      const { signal } = new AbortController();
+      const options = [undefined, { forceRefresh: true }, { rejectedToken: 'of another time' }, { signal }];
+      const tokens = await Promise.all(
+        options.map((option) => askTogether(source, option && Object.freeze(option))),
+      );
+      check(new Set(tokens).size === 1, 'All who ask at the same time must get the same');
+      check(tokens[0] === source.peek(), 'The first token must be given');
       await quiet();
-      checkSame(requests(), 1, `The number of requests for ${crowd} callers`);
+      checkSame(requests(), 1, `The number of requests for ${tokens.length * crowd} callers`);
     },
   }),
   ...tokenSourceCases(promises.forceRefresh, {
@@ -93,11 +101,13 @@ export const servingCases = [
     },
   }),
   ...tokenSourceCases(promises.process, {
-    'keeps no process alive': async ({ source }) => {
+    'keeps no process alive': async ({ source, failRequests }) => {
       await checkKeepsNoProcessAlive(async () => {
         source.subscribe(() => undefined);
         await source.getToken();
       });
+      await failRequests();
+      await checkKeepsNoProcessAlive(() => source.getToken({ forceRefresh: true }).catch(() => undefined));
     },
   }),
   ...tokenSourceCases(promises.signal, {
@@ -110,7 +120,7 @@ export const servingCases = [
       await stayed;
     },
     'lets a caller leave who joined the request of another': async ({ source }) => {
-      const { signal, reason, leave } = leavingCaller();
+      const { signal, reason, leave } = leavingCaller('a reason that is no Error');
       const stayed = source.getToken();
       const left = source.getToken({ signal });
       leave();
@@ -147,26 +157,31 @@ export const servingCases = [
     },
   }),
   ...tokenSourceCases(promises.signalListeners, {
-    'leaves no listener on the signal of a caller who goes on': ({ source }) =>
-      checkLeavesNoListener((signal) => source.getToken({ signal, forceRefresh: true })),
-    'leaves no listener on the signal of a caller whose request failed': async ({ source, failRequests }) => {
+    'leaves no listener on the signal of a caller who goes on': async ({ source, failRequests }) => {
+      await checkLeavesNoListener((signal) => source.getToken({ signal, forceRefresh: true }));
       await failRequests();
-      await checkLeavesNoListener((signal) => source.getToken({ signal }).catch(() => undefined));
+      await checkLeavesNoListener((signal) =>
+        source.getToken({ signal, forceRefresh: true }).catch(() => undefined),
+      );
     },
   }),
   ...tokenSourceCases(promises.printed, {
-    'prints no token': async ({ source }) => {
+    'prints no token': async ({ source, failRequests }) => {
       const tokens: string[] = [];
       await checkPrintsNone(tokens, async () => {
         tokens.push(await source.getToken(), await source.getToken({ forceRefresh: true }));
+        tokens.push(await source.getToken({ rejectedToken: source.peek() }));
+        await failRequests();
+        await source.getToken({ rejectedToken: source.peek() }).catch(() => undefined);
         await afterTurns();
       });
     },
   }),
   ...tokenSourceCases(promises.secrets, {
     'shows no token when it is inspected, printed or turned into JSON': async ({ source }) => {
-      const token = await source.getToken();
-      check(!everythingShown(source).includes(token), 'The token is shown');
+      const rejectedToken = await source.getToken();
+      const tokens = [rejectedToken, await source.getToken({ rejectedToken })];
+      check(!shows(everythingShown(source), tokens), 'A token is shown');
     },
   }),
 ];

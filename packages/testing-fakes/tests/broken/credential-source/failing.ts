@@ -5,18 +5,16 @@ import {
   first,
   firstFailure,
   forgetWork,
-  joined,
   keepAlive,
   lastGood,
   lookLate,
+  watchFile,
 } from '../habits.ts';
 
 /** Sources that are wrong when they are given up, have nothing to give, or cannot read. */
 export const brokenFailing: FaultsByCase<ModelCredentialSource> = {
   'lets one caller leave without ending the read of the others': {
-    'ignores the signal': { get: (get) => () => get() },
     'looks at the signal only when it is called': { untilLeft: () => (work) => work },
-    'lets the signal of one caller end the read of all': { get: joined },
   },
   'lets a caller leave who joined the read of another': {
     'does not let a caller go who joined a read': {
@@ -26,13 +24,6 @@ export const brokenFailing: FaultsByCase<ModelCredentialSource> = {
   },
   'lets a caller leave while the store is silent, and reads for the next': {
     'looks at the signal when the store has answered': lookLate,
-    'gives nothing to a caller who left': {
-      untilLeft: (untilLeft) => (work, signal) =>
-        untilLeft(work, signal).catch((error: unknown) => {
-          if (signal?.aborted !== true) throw error;
-          return undefined as unknown as HiddenPair;
-        }),
-    },
     'gives the next caller the error of the one who left': { get: first },
   },
   'rejects a caller who has left already, with the reason of the signal and no read': {
@@ -58,9 +49,11 @@ export const brokenFailing: FaultsByCase<ModelCredentialSource> = {
       read: (read) => () => read().catch(() => undefined as unknown as HiddenPair),
     },
     'rejects with nothing': { error: () => () => undefined as unknown as Error },
-    'rejects without a word': { error: () => () => new Error() },
   },
   'rejects for credentials of which one half is empty': {
+    'shows what it read when the id is missing': {
+      error: (error, source) => (message) => error(`${message}: ${source.store.stored?.clientSecret}`),
+    },
     'gives an id without a secret': { isWhole: () => (stored) => stored.clientId !== '' },
     'gives a secret without an id': { isWhole: () => (stored) => stored.clientSecret !== '' },
   },
@@ -77,6 +70,16 @@ export const brokenFailing: FaultsByCase<ModelCredentialSource> = {
     },
   },
   'rejects when the store cannot answer, shows no secret, and reads again for the next caller': {
+    'shows the header of its request in its error': {
+      error: (error, source) => (message) => {
+        const { clientId, clientSecret } = source.store.stored ?? { clientId: '', clientSecret: '' };
+        return error(`${message}: ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`);
+      },
+      read: (read, source) => () =>
+        read().catch(() => {
+          throw source.error('no response');
+        }),
+    },
     'serves the old credentials when the store cannot answer': { read: lastGood },
     'asks a store no more that could not answer': { read: firstFailure },
     'shows the old secret in its error': {
@@ -93,6 +96,8 @@ export const brokenFailing: FaultsByCase<ModelCredentialSource> = {
     },
   },
   'keeps no process alive': {
+    'watches a file': { shown: watchFile },
+    'has an interval after a failure': { error: keepAlive },
     'has an interval that keeps the process alive': { shown: keepAlive },
   },
 };

@@ -1,14 +1,6 @@
-import { afterTurns } from '../../../src/host-time.ts';
 import type { ModelDaprAdapter } from '../../support/model-dapr-sidecar.ts';
 import type { Change, FaultsByCase } from '../../support/broken-promises.ts';
-import { changed, fieldFaults, first, firstFailure, inTurn } from '../habits.ts';
-
-const errorOfItsOwn: Change<ModelDaprAdapter> = {
-  ask: (ask, adapter) => (path, signal) =>
-    ask(path, signal).catch(() => {
-      throw adapter.error('UNREACHABLE', 'No answer of the sidecar');
-    }),
-};
+import { changed, fieldFaults, first, firstFailure, inTurn, keepAlive } from '../habits.ts';
 
 /** Adapters that are wrong when they are given up, or when the sidecar misbehaves. */
 export const brokenFailing: FaultsByCase<ModelDaprAdapter> = {
@@ -16,7 +8,18 @@ export const brokenFailing: FaultsByCase<ModelDaprAdapter> = {
     'asks a sidecar no more that it could not reach': { ask: firstFailure },
   },
   "rejects with the signal's reason when that is aborted while the sidecar is silent": {
-    'takes a caller who left silence for a sidecar that is away': errorOfItsOwn,
+    'makes an error of a reason that is none': {
+      ask: (ask) => (path, signal) =>
+        ask(path, signal).catch((error: unknown) => {
+          throw error instanceof Error ? error : new Error(String(error));
+        }),
+    },
+    'takes a caller who left silence for a sidecar that is away': {
+      ask: (ask, adapter) => (path, signal) =>
+        ask(path, signal).catch(() => {
+          throw adapter.error('UNREACHABLE', 'No answer of the sidecar');
+        }),
+    },
     'looks at the signal when the response has come': {
       ask: (ask) => async (path, signal) => {
         const answer = await ask(path, undefined);
@@ -29,7 +32,13 @@ export const brokenFailing: FaultsByCase<ModelDaprAdapter> = {
     'takes every 500 for "not there"': { saysMissing: () => (answer) => answer.status === 500 },
   },
   'rejects, and never says "not there", when the sidecar misbehaves: reset': {
-    'gives errors with an empty code': { error: (error) => (_code, message) => error('', message) },
+    'is not ready when it is not reached': {
+      isReady: (isReady) => (options) =>
+        isReady(options).catch(() => {
+          options?.signal?.throwIfAborted();
+          return false;
+        }),
+    },
     'gives errors without a code': { error: () => (code, message) => new Error(`${code}: ${message}`) },
     'tries again by itself': {
       ask: (ask) => (path, signal) => ask(path, signal).catch(() => ask(path, signal)),
@@ -54,14 +63,6 @@ export const brokenFailing: FaultsByCase<ModelDaprAdapter> = {
     'takes a page of HTML for "not there"': {
       json: (json) => (text) => (text.startsWith('<') ? {} : json(text)),
     },
-    'gives no components when it cannot list them': {
-      getComponents: (getComponents) => (options) =>
-        getComponents(options).catch((error: unknown) => {
-          options?.signal?.throwIfAborted();
-          if (error === undefined) throw error;
-          return [];
-        }),
-    },
   },
   'rejects, and never says "not there", when the sidecar misbehaves: truncated': {
     'takes a response that broke off for "not there"': {
@@ -77,12 +78,6 @@ export const brokenFailing: FaultsByCase<ModelDaprAdapter> = {
       isReady: (isReady) => {
         let wasReady = true;
         return async (options) => (wasReady &&= await isReady(options));
-      },
-    },
-    'is always ready': {
-      isReady: (isReady) => async (options) => {
-        await isReady(options);
-        return true;
       },
     },
     'rejects while components are loading': {
@@ -109,7 +104,6 @@ export const brokenFailing: FaultsByCase<ModelDaprAdapter> = {
         return await ask(path, undefined);
       },
     },
-    'takes a caller who left for a sidecar that is away': errorOfItsOwn,
   },
   'leaves no listener on the signal of a caller who goes on': {
     'leaves its listener on the signal': {
@@ -127,16 +121,11 @@ export const brokenFailing: FaultsByCase<ModelDaprAdapter> = {
     },
   },
   'answers a call while another one gets no response': {
-    'asks for one thing at a time, after a while': { ask: (ask) => inTurn(ask, () => afterTurns(30)) },
     'asks for one thing at a time': { ask: (ask) => inTurn(ask) },
   },
   'waits for as long as its caller does': {
-    'has a deadline of its own': {
-      ask: (ask) => (path, signal) => {
-        const deadline = AbortSignal.timeout(1_000);
-        return ask(path, signal === undefined ? deadline : AbortSignal.any([signal, deadline]));
-      },
-    },
+    'has a deadline of a minute': withDeadline(60_000),
+    'has a deadline of its own': withDeadline(1_000),
   },
   'rejects, and never says "not there", when the sidecar misbehaves: redirect': {
     'follows a redirect with its token': (adapter) => {
@@ -144,14 +133,44 @@ export const brokenFailing: FaultsByCase<ModelDaprAdapter> = {
     },
   },
   'keeps the names of fields and the values as they are: ends of lines, marks, and however long': {
+    'loses __proto__': changed((name, value) => (name === '__proto__' ? undefined : [name, value])),
+    'cuts a line break off the end': changed((name, value) => [name, value.replace(/\n$/, '')]),
+    'takes 16 KiB at most': {
+      ask: (ask) => async (path, signal) => {
+        const { status, text } = await ask(path, signal);
+        return { status, text: text.slice(0, 16_384) };
+      },
+    },
     ...fieldFaults,
-    'drops fields that every object has': changed((name, value) => (name in {} ? undefined : [name, value])),
-    'makes numbers of values, and texts again': changed((name, value) => [
-      name,
-      /^\d+$/.test(value) ? `${Number(value)}` : value,
-    ]),
-    'normalises unicode': changed((name, value) => [name, value.normalize('NFKC')]),
     'decodes percent signs': changed((name, value) => [name, value.replaceAll('%20', ' ')]),
     'lower-cases the names of fields': changed((name, value) => [name.toLowerCase(), value]),
   },
+  'keeps no process alive, and leaves no rejection unhandled': {
+    'has an interval that keeps the process alive': { ask: keepAlive },
+    'leaves a failed call unhandled': {
+      ask: (ask) => (path, signal) => {
+        const answer = ask(path, signal);
+        void answer.then(() => undefined);
+        return answer;
+      },
+    },
+  },
+  'leaves no listener on the signal of a caller whose call failed': {
+    'leaves its listener when a call fails': {
+      ask: (ask) => (path, signal) =>
+        ask(path, signal).catch((error: unknown) => {
+          signal?.addEventListener('abort', () => undefined);
+          throw error;
+        }),
+    },
+  },
 };
+
+function withDeadline(deadlineMs: number): Change<ModelDaprAdapter> {
+  return {
+    ask: (ask) => (path, signal) => {
+      const deadline = AbortSignal.timeout(deadlineMs);
+      return ask(path, signal === undefined ? deadline : AbortSignal.any([signal, deadline]));
+    },
+  };
+}

@@ -1,17 +1,18 @@
 import type { ModelDaprAdapter } from '../../support/model-dapr-sidecar.ts';
 import type { FaultsByCase } from '../../support/broken-promises.ts';
-import { joined } from '../habits.ts';
+import { joined, remembered } from '../habits.ts';
 
 /** Adapters that read in a wrong way. */
 export const brokenReading: FaultsByCase<ModelDaprAdapter> = {
   'says that a started sidecar is ready': {
     'is never ready': { isReady: () => () => Promise.resolve(false) },
   },
-  'lists the components with name and type': {
-    'lists no component': { getComponents: () => () => Promise.resolve([]) },
-    'lists the first component alone': {
-      getComponents: (getComponents) => async (options) => (await getComponents(options)).slice(0, 1),
+  'lists the components with name and type, all of them and in order': {
+    'lists secret stores alone': {
+      getComponents: (getComponents) => async (options) =>
+        (await getComponents(options)).filter(({ type }) => type.startsWith('secretstores.')),
     },
+    'lists no component': { getComponents: () => () => Promise.resolve([]) },
     'sorts the components': {
       getComponents: (getComponents) => async (options) =>
         (await getComponents(options)).toSorted((one, other) => one.name.localeCompare(other.name)),
@@ -32,8 +33,8 @@ export const brokenReading: FaultsByCase<ModelDaprAdapter> = {
     },
   },
   'encodes a name with a slash, a plus, a percent sign, a space and unicode': {
-    'puts a name into the path without encoding it': {
-      path: () => (component, name) => `/v1.0/secrets/${component}/${name}`,
+    'makes a slash of a backslash': {
+      path: (path) => (component, name) => path(component, name.replaceAll('\\', '/')),
     },
     'cuts a name at its first slash': {
       path: (path) => (component, name) => path(component, name.split('/')[0] ?? ''),
@@ -76,12 +77,9 @@ export const brokenReading: FaultsByCase<ModelDaprAdapter> = {
     'repeats its token in an error': {
       error: (error, adapter) => (code, message) => error(code, `${message} (token ${adapter.apiToken})`),
     },
-    'attaches its request, token included, to an error': {
-      error: (error, adapter) => (code, message) =>
-        Object.assign(error(code, message), { cause: { headers: { 'dapr-api-token': adapter.apiToken } } }),
-    },
   },
   'asks once, found or not': {
+    'remembers what it read': { getSecret: remembered },
     'asks for its health before each read': {
       getSecret: (getSecret, adapter) => async (component, name, options) => {
         await adapter.isReady(options);
@@ -102,5 +100,13 @@ export const brokenReading: FaultsByCase<ModelDaprAdapter> = {
   },
   'answers reads at the same time, each with its own secret': {
     'gives a second read the response of the first': { getSecret: joined },
+  },
+  'gives a secret of the component that was asked, and of no other': {
+    'asks one component for all': { path: (path) => (_component, name) => path('contract-file', name) },
+  },
+  'shows no secret and no API token when it is inspected or turned into JSON': {
+    'keeps its API token in a public field': (adapter) => {
+      Object.assign(adapter, { headers: { token: adapter.apiToken } });
+    },
   },
 };

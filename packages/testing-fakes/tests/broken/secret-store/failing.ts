@@ -1,29 +1,20 @@
-import { afterTurns } from '../../../src/host-time.ts';
 import type { ModelSecretStore } from '../../support/model-secret-store.ts';
 import type { FaultsByCase } from '../../support/broken-promises.ts';
-import { firstFailure, inTurn, lastGood } from '../habits.ts';
+import { inTurn, lastGood } from '../habits.ts';
 
 type Fields = Awaited<ReturnType<ModelSecretStore['read']>>;
 
 /** Stores that are wrong when they are changed, given up, or cannot answer. */
 export const brokenFailing: FaultsByCase<ModelSecretStore> = {
   'rejects, and never says "not there", when it cannot answer': {
+    'rejects with an object': { error: () => (message) => ({ message }) as Error },
     'takes a failure for "not there"': {
       parse: (parse) => (answer) => (answer.status === 500 ? undefined : parse(answer)),
-    },
-    'swallows every error': { read: (read) => (name) => read(name).catch(() => undefined) },
-    'serves what it read before when it cannot answer': {
-      read: (read) => (name) => read(name).catch(() => ({ first: 'of a default' })),
     },
     'shows its token in an error': {
       error: (_original, store) => (message) =>
         new Error(`${message} (authorization: Bearer ${store.token()})`),
     },
-    'attaches the request, token included, to its error': {
-      error: (_original, store) => (message) =>
-        new Error(message, { cause: { headers: { token: store.token() } } }),
-    },
-    'rejects with a text': { error: () => (message) => message as unknown as Error },
     'has its token in base64 in its errors': {
       error: (error, store) => (message) =>
         error(`${message}: ${Buffer.from(store.token()).toString('base64')}`),
@@ -39,9 +30,6 @@ export const brokenFailing: FaultsByCase<ModelSecretStore> = {
         }
       },
     },
-    'takes a malformed answer for the value': {
-      json: (json) => (body) => (body.startsWith('{') ? json(body) : { value: body }),
-    },
   },
   'rejects within a time of its own when the back end is silent': {
     'has no deadline': { bounded: () => (work, signal) => untilAborted(work, signal) },
@@ -54,23 +42,20 @@ export const brokenFailing: FaultsByCase<ModelSecretStore> = {
     },
   },
   'rejects when it cannot answer, although it could before': {
-    'remembers what nobody can have it forget': (store) => {
+    'reads again behind what it remembers': (store) => {
+      const read = store.read.bind(store);
       remember(store, () => true);
+      const remembered = store.read.bind(store);
+      Object.assign(store, { invalidate: () => undefined });
+      store.read = (name) => {
+        read(name).catch(() => undefined);
+        return remembered(name);
+      };
     },
     'gives its last value while the back end is down': { read: lastGood },
-    'gives its last value while the back end is down, until invalidate': {
-      read: (read, store) => {
-        let lasting = lastGood(read);
-        Object.assign(store, { invalidate: () => void (lasting = lastGood(read)) });
-        return (name) => lasting(name);
-      },
-    },
   },
   'answers a read while another one gets no response': {
     'lets one read without a response hold up all others': { read: (read) => inTurn(read) },
-    'lets one read hold up all others, at a back end that is far away': {
-      read: (read) => inTurn((name: string) => afterTurns(30).then(() => read(name))),
-    },
     'reads one at a time, each up to its deadline': { get: (get) => inTurn(get) },
   },
   'leaves no listener on the signal of a caller who goes on': {
@@ -79,6 +64,12 @@ export const brokenFailing: FaultsByCase<ModelSecretStore> = {
     },
   },
   "rejects with the signal's reason when that was aborted before": {
+    'makes an error of a reason that is none': {
+      get: (get) => (name, options) =>
+        get(name, options).catch((error: unknown) => {
+          throw error instanceof Error ? error : new Error(String(error));
+        }),
+    },
     'ignores the signal': { get: (get) => (name) => get(name) },
     'throws at a caller who has left, in place of a rejection': {
       get: (get) => (name, options) => {
@@ -93,13 +84,6 @@ export const brokenFailing: FaultsByCase<ModelSecretStore> = {
       bounded: (bounded) => (work, signal) =>
         bounded(work, signal).catch((error: unknown) => {
           throw signal?.aborted === true ? new DOMException('aborted', 'AbortError') : error;
-        }),
-    },
-    'gives "not there" to a caller who left': {
-      get: (get) => (name, options) =>
-        get(name, options).catch((error: unknown) => {
-          if (options?.signal?.aborted === true && error === options.signal.reason) return undefined;
-          throw error;
         }),
     },
     'ends the read of all when one caller leaves': {
@@ -160,9 +144,6 @@ export const brokenFailing: FaultsByCase<ModelSecretStore> = {
       });
     },
   },
-  'answers again as soon as its back end does': {
-    'remembers an error': { read: firstFailure },
-  },
   'leaves no rejection unhandled when the caller has left before the read fails': {
     'leaves the read unhandled when its caller has left': {
       bounded: (bounded) => async (work, signal) => {
@@ -172,8 +153,10 @@ export const brokenFailing: FaultsByCase<ModelSecretStore> = {
       },
     },
   },
-  'rejects when the response makes no sense, although one before did': {
-    'serves what it knows when the response makes no sense': { read: lastGood },
+  'reads nothing by being invalidated': {
+    'reads when it is invalidated': (store) => {
+      Object.assign(store, { invalidate: () => void store.read('wanted') });
+    },
   },
 };
 

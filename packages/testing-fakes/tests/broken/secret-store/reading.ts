@@ -1,20 +1,19 @@
 import { writeSync } from 'node:fs';
 import type { ModelSecretStore } from '../../support/model-secret-store.ts';
 import type { FaultsByCase } from '../../support/broken-promises.ts';
-import { changed, fieldFaults, joined } from '../habits.ts';
+import { changed, fieldFaults, firstFailure, joined, keepAlive } from '../habits.ts';
 
 const slots = 8;
 
 /** Stores that read in a wrong way. */
 export const brokenReading: FaultsByCase<ModelSecretStore> = {
   'gives the fields of a secret that exists': {
+    'writes into the options of its caller': {
+      get: (get) => (name, options) => get(name, Object.assign(options ?? {}, { timeoutMs: 1_000 })),
+    },
     'gives nothing': { fields: () => () => undefined },
     'gives the first field alone': {
       fields: () => (all) => Object.fromEntries(Object.entries(all).slice(0, 1)),
-    },
-    'gives the first value for each field': {
-      fields: () => (all) =>
-        Object.fromEntries(Object.keys(all).map((key) => [key, Object.values(all)[0] ?? ''])),
     },
     'takes a signal that is undefined for a signal': {
       get: (get) => (name, options) => {
@@ -24,34 +23,26 @@ export const brokenReading: FaultsByCase<ModelSecretStore> = {
     },
   },
   'takes a name as it is: capitals, spaces, signs and unicode': {
+    'makes a slash of a backslash': { path: (path) => (name) => path(name.replaceAll('\\', '/')) },
+    'takes the end of a name for a version': { path: (path) => (name) => path(name.replace(/:.*/, '')) },
     'puts a name into the path without encoding it': { path: () => (name) => name },
-    'lower-cases a name': { path: (path) => (name) => path(name.toLowerCase()) },
-    'encodes a name as a whole URL': { path: () => (name) => encodeURI(name) },
-    'encodes a name twice': { path: (path) => (name) => path(path(name)) },
-    'takes out of a name what is no letter or digit': {
-      path: () => (name) => name.replaceAll(/[^\w.-]/g, '_'),
-    },
     'takes the last part of a path for the name': {
       path: (path) => (name) => path(name.split('/').at(-1) ?? name),
     },
   },
   'keeps a value as it is: spaces, signs, unicode, numbers and JSON': {
     'trims a value': changed((name, value) => [name, value.trim()]),
-    'takes the text "null" for nothing': changed((name, value) => [name, value === 'null' ? '' : value]),
     'makes a number of digits': changed((name, value) => [
       name,
       /^\d+$/.test(value) ? `${Number(value)}` : value,
     ]),
-    'keeps ASCII alone': changed((name, value) => [name, value.replaceAll(/[^\x20-\x7e]/g, '?')]),
     ...fieldFaults,
     'strips a byte order mark': changed((name, value) => [name, value.replace(/^\uFEFF/, '')]),
   },
   'gives undefined for a secret that is not there, however near another name is': {
+    'trims a name': { path: (path) => (name) => path(name.trim()) },
     'gives an empty object for a secret that is not there': {
       read: (read) => async (name) => (await read(name)) ?? {},
-    },
-    'gives null for a secret that is not there': {
-      read: (read) => async (name) => (await read(name)) ?? (null as unknown as undefined),
     },
     'rejects for a secret that is not there': {
       read: (read) => async (name) => {
@@ -124,12 +115,6 @@ export const brokenReading: FaultsByCase<ModelSecretStore> = {
         return fields(all);
       },
     },
-    'writes what it read to stderr': {
-      fields: (fields) => (all) => {
-        process.stderr.write(`${JSON.stringify(all)}\n`);
-        return fields(all);
-      },
-    },
     'warns with what it read': {
       fields: (fields) => (all) => {
         process.emitWarning(JSON.stringify(all));
@@ -144,6 +129,7 @@ export const brokenReading: FaultsByCase<ModelSecretStore> = {
     },
   },
   'keeps each field, whatever its name': {
+    'loses __proto__': changed((name, value) => (name === '__proto__' ? undefined : [name, value])),
     'drops fields with a dot': changed((name, value) => (name.includes('.') ? undefined : [name, value])),
     'drops fields with a space': changed((name, value) => (name.includes(' ') ? undefined : [name, value])),
     'gives a hundred fields at most': {
@@ -151,6 +137,7 @@ export const brokenReading: FaultsByCase<ModelSecretStore> = {
     },
   },
   'answers after many reads that failed': {
+    'remembers an error': { read: firstFailure },
     'loses a slot at each read that fails': {
       read: (read) => {
         let free = slots;
@@ -164,7 +151,18 @@ export const brokenReading: FaultsByCase<ModelSecretStore> = {
       },
     },
   },
-  'answers after many reads whose callers have left': {
+  'answers after many reads that found nothing, and after many whose callers have left': {
+    'loses a slot at each read that finds nothing': {
+      read: (read) => {
+        let free = slots;
+        return async (name) => {
+          if (free <= 0) return await new Promise(() => undefined);
+          const fields = await read(name);
+          if (fields === undefined) free--;
+          return fields;
+        };
+      },
+    },
     'loses a slot at each read that is given up': {
       get: (get) => {
         let free = slots;
@@ -195,6 +193,20 @@ export const brokenReading: FaultsByCase<ModelSecretStore> = {
       error: (error, store) => (message) => {
         console.debug(store.token());
         return error(message);
+      },
+    },
+  },
+  'takes no name for the path of another secret': {
+    'takes a name for a path': { path: () => (name) => new URL(name, 'http://host/').pathname.slice(1) },
+  },
+  'keeps no process alive': {
+    'has an interval that keeps the process alive': { read: keepAlive },
+  },
+  'leaves no listener on the signal of a caller who goes on': {
+    'takes the onabort of its caller': {
+      get: (get) => (name, options) => {
+        if (options?.signal) options.signal.onabort = null;
+        return get(name, options);
       },
     },
   },

@@ -8,16 +8,6 @@ export const brokenFailures: FaultsByCase<ModelTokenSource> = {
     'makes a request for each caller while requests fail': {
       refresh: (refresh, source) => () => (source.rejection === undefined ? refresh() : source.request()),
     },
-    'gives every other caller an empty token': {
-      getToken: (getToken) => {
-        let callers = 0;
-        return async (options) =>
-          callers++ % 2 === 0 ? await getToken(options) : await getToken(options).catch(() => '');
-      },
-    },
-    'gives later callers an empty token': {
-      refresh: (refresh, source) => () => (source.rejection === undefined ? refresh() : Promise.resolve('')),
-    },
     'swallows the error of a request': {
       getToken: (getToken, source) => (options) =>
         getToken(options).catch((error: unknown) => {
@@ -104,6 +94,12 @@ export const brokenFailures: FaultsByCase<ModelTokenSource> = {
     },
   },
   'keeps no process alive': {
+    'has an interval after a failure': {
+      answer: (answer) => () =>
+        answer().catch((error: unknown) => {
+          throw keepAlive(() => error)();
+        }),
+    },
     'has an interval that keeps the process alive': { request: keepAlive },
   },
 };

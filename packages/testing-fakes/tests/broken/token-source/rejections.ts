@@ -16,30 +16,6 @@ const refreshAtRejection: Change<ModelTokenSource> = {
 
 /** Sources that are wrong about a token that was rejected. */
 export const brokenRejections: FaultsByCase<ModelTokenSource> = {
-  'gives the current token at once when it is another than the rejected one already': {
-    'makes a request for whatever token is rejected': refreshAtRejection,
-    'refreshes behind a rejection of another token': {
-      getToken: (getToken, source) => async (options) => {
-        const token = await getToken(options);
-        if (options?.rejectedToken !== undefined) source.refresh().catch(() => undefined);
-        return token;
-      },
-    },
-  },
-  'gets the first token for a caller who rejects one of another time': {
-    'has no token for a rejection before the first': {
-      getToken: (getToken, source) => (options) =>
-        options?.rejectedToken !== undefined && source.peek() === undefined
-          ? Promise.resolve('')
-          : getToken(options),
-    },
-    'asks for a token before it looks at the rejected one': {
-      getToken: (getToken) => async (options) => {
-        if (options?.rejectedToken !== undefined) await getToken();
-        return await getToken({ ...options, forceRefresh: options?.rejectedToken !== undefined });
-      },
-    },
-  },
   'calls its subscribers once with the token that replaced a rejected one': {
     'tells each token twice': {
       publish: (publish) => (token) => {
@@ -70,10 +46,6 @@ export const brokenRejections: FaultsByCase<ModelTokenSource> = {
     },
   },
   'makes one request for all who reject the same token, and gives all the new one': {
-    'has no token for who rejects one': {
-      getToken: (getToken) => (options) =>
-        options?.rejectedToken === undefined ? getToken(options) : Promise.reject(new Error('none')),
-    },
     'asks once more for each rejection': askOften,
     'ignores rejectedToken': {
       getToken: (getToken) => (options) => getToken({ ...options, rejectedToken: undefined }),
@@ -140,6 +112,12 @@ export const brokenRejections: FaultsByCase<ModelTokenSource> = {
         };
       },
       refresh: (refresh, source) => () => (source.rejection === undefined ? refresh() : source.request()),
+    },
+  },
+  'takes what a caller knows of the rejected token, and gives another one': {
+    'keeps a token that is denied': {
+      getToken: (getToken) => (options) =>
+        getToken(options?.rejectedAs === 'denied' ? { ...options, rejectedToken: undefined } : options),
     },
   },
 };

@@ -1,5 +1,3 @@
-import { inspect } from 'node:util';
-import { afterTurns } from '../../../src/host-time.ts';
 import type { Change, FaultsByCase } from '../../support/broken-promises.ts';
 import { ModelTokenSource } from '../../support/model-token-source.ts';
 import { endAllWaits, first, leaveListener, lookLate } from '../habits.ts';
@@ -13,13 +11,7 @@ export const askOften: Change<ModelTokenSource> = {
 
 /** Sources that give tokens in a wrong way. */
 export const brokenServing: FaultsByCase<ModelTokenSource> = {
-  'sets nothing off by being made, peeked at or subscribed to': {
-    'asks for a token for its subscriber': {
-      subscribe: (subscribe, source) => (listener) => {
-        source.refresh().catch(() => undefined);
-        return subscribe(listener);
-      },
-    },
+  'peeks at nothing before the first token, and sets nothing off by it': {
     'peeks by a request': {
       peek: (peek, source) => () => {
         const token = peek();
@@ -27,11 +19,6 @@ export const brokenServing: FaultsByCase<ModelTokenSource> = {
         return token;
       },
     },
-    'asks for a token when it is made': (source) => {
-      void source.refresh();
-    },
-  },
-  'peeks at nothing before the first token': {
     'gives an empty text where there is no token': {
       peek: () => () => '',
       getToken: (getToken, source) => (options) => {
@@ -60,27 +47,27 @@ export const brokenServing: FaultsByCase<ModelTokenSource> = {
   'gives a token that fits into a header': {
     'gives nothing for a token': { getToken: () => () => Promise.resolve(undefined as unknown as string) },
     'gives a token with its scheme': { answer: (answer) => async () => `Bearer ${await answer()}` },
-    'gives the line break at the end of what it read': {
-      answer: (answer) => async () => `${await answer()}\n`,
-    },
   },
-  'makes one request for all who ask at the same time': {
+  'makes one request for all who ask at the same time, whatever their options': {
+    'makes another request for who forces one': {
+      getToken: (getToken, source) => (options) =>
+        options?.forceRefresh === true && source.peek() === undefined ? source.request() : getToken(options),
+    },
     'makes a request for each caller': {
       refresh: (_original, source) => () =>
         source.rejection === undefined ? source.request() : Promise.reject(source.rejection),
     },
     'asks once more for each caller who waits': askOften,
+    'has no token for a rejection before the first': {
+      getToken: (getToken, source) => (options) =>
+        options?.rejectedToken !== undefined && source.peek() === undefined
+          ? Promise.resolve('')
+          : getToken(options),
+    },
   },
   'serves the token it has, asynchronously and synchronously, with no further request': {
     'peeks at nothing': { peek: () => () => undefined },
     'caches nothing': { getToken: (getToken) => (options) => getToken({ ...options, forceRefresh: true }) },
-    'refreshes a good token behind each time, at an endpoint that is far away': {
-      answer: (answer) => () => afterTurns(20).then(answer),
-      getToken: (getToken, source) => (options) => {
-        if (source.peek() !== undefined) source.refresh().catch(() => undefined);
-        return getToken(options);
-      },
-    },
     'serves a good token and refreshes it behind each time': {
       getToken: (getToken, source) => (options) => {
         const token = getToken(options);
@@ -122,13 +109,6 @@ export const brokenServing: FaultsByCase<ModelTokenSource> = {
   },
   'lets one caller leave without ending the request of the others': {
     'looks at the signal only when it is called': { untilLeft: () => (work) => work },
-    'lets the signal of the first caller end the request of all': {
-      getToken: (getToken, source) => (options) => {
-        const request = source.request.bind(source);
-        source.request = () => source.untilLeft(request(), options?.signal);
-        return getToken(options).finally(() => (source.request = request));
-      },
-    },
     'rejects with an error of its own for a caller who left': {
       untilLeft: (untilLeft) => (work, signal) =>
         untilLeft(work, signal).catch((error: unknown) => {
@@ -165,6 +145,12 @@ export const brokenServing: FaultsByCase<ModelTokenSource> = {
     'leaves its listener on the signal': leaveListener,
   },
   'prints no token': {
+    'prints a token that was rejected': {
+      getToken: (getToken) => (options) => {
+        if (options?.rejectedToken !== undefined) console.debug(options.rejectedToken);
+        return getToken(options);
+      },
+    },
     'prints its token for those who debug': {
       publish: (publish) => (token) => {
         console.debug({ token });
@@ -173,16 +159,10 @@ export const brokenServing: FaultsByCase<ModelTokenSource> = {
     },
   },
   'shows no token when it is inspected, printed or turned into JSON': {
-    'keeps its token in a public field': {
-      hold: (hold, source) => (token) => {
-        Object.assign(source, { current: token });
-        hold(token);
-      },
-    },
-    'hides its token from inspect alone': {
-      hold: (hold, source) => (token) => {
-        Object.assign(source, { current: token, [inspect.custom]: () => 'a token source' });
-        hold(token);
+    'keeps the tokens that were rejected in a public field': {
+      getToken: (getToken, source) => (options) => {
+        Object.assign(source, { rejected: options?.rejectedToken });
+        return getToken(options);
       },
     },
     'is printed as its token': (source) => {

@@ -1,9 +1,15 @@
-import type { FaultsByCase } from '../../support/broken-promises.ts';
+import type { Change, FaultsByCase } from '../../support/broken-promises.ts';
 import type { ModelTokenSource } from '../../support/model-token-source.ts';
 
 /** Sources that are wrong about their subscribers. */
 export const brokenPublishing: FaultsByCase<ModelTokenSource> = {
-  'calls its subscribers with each new token, until they leave': {
+  'calls its subscribers with each new token, until they leave, and when they come again': {
+    'forgets its token when the last subscriber leaves': atLastLeave((source) => {
+      source.hold(undefined);
+    }),
+    'calls nobody who comes after the last subscriber has left': atLastLeave((source) => {
+      source.publish = () => undefined;
+    }),
     'tells nobody': { publish: () => () => undefined },
     'ends no subscription': {
       subscribe: (subscribe) => (listener) => {
@@ -13,14 +19,6 @@ export const brokenPublishing: FaultsByCase<ModelTokenSource> = {
     },
   },
   'calls nobody with a token twice, or with one from before the subscription': {
-    'tells each caller’s token again': {
-      getToken: (getToken, source) => async (options) => {
-        const isCached = source.peek() !== undefined && options?.forceRefresh !== true;
-        const token = await getToken(options);
-        if (isCached) source.publish(token);
-        return token;
-      },
-    },
     'tells a new subscriber the token of before': {
       subscribe: (subscribe, source) => (listener) => {
         const token = source.peek();
@@ -41,6 +39,15 @@ export const brokenPublishing: FaultsByCase<ModelTokenSource> = {
     },
   },
   'is not disturbed by a subscriber that throws': {
+    'ends the subscription of a subscriber that throws': {
+      tell: (_original, source) => (listener, token) => {
+        try {
+          listener(token);
+        } catch {
+          source.subscriptions.splice(0, 1);
+        }
+      },
+    },
     'ends its publishing at a subscriber that throws': {
       publish: (_original, source) => (token) => {
         try {
@@ -78,12 +85,6 @@ export const brokenPublishing: FaultsByCase<ModelTokenSource> = {
         for (const listener of listeners) source.tell(listener, token);
       };
     },
-    'ends one more subscription each time that one leaves': {
-      subscribe: (subscribe, source) => (listener) => {
-        subscribe(listener);
-        return () => source.subscriptions.shift();
-      },
-    },
     'ends all subscriptions of a function with one': {
       subscribe: (subscribe, source) => (listener) => {
         subscribe(listener);
@@ -91,14 +92,6 @@ export const brokenPublishing: FaultsByCase<ModelTokenSource> = {
           const rest = source.subscriptions.filter((subscription) => subscription.listener !== listener);
           source.subscriptions.splice(0, source.subscriptions.length, ...rest);
         };
-      },
-    },
-  },
-  'lets a subscriber leave without ending the subscription of another': {
-    'ends the newest subscription in place of the one': {
-      subscribe: (subscribe, source) => (listener) => {
-        subscribe(listener);
-        return () => source.subscriptions.pop();
       },
     },
   },
@@ -131,3 +124,16 @@ export const brokenPublishing: FaultsByCase<ModelTokenSource> = {
     },
   },
 };
+
+/** Does something when the last subscriber leaves. */
+function atLastLeave(change: (source: ModelTokenSource) => void): Change<ModelTokenSource> {
+  return {
+    subscribe: (subscribe, source) => (listener) => {
+      const leave = subscribe(listener);
+      return () => {
+        leave();
+        if (source.subscriptions.length === 0) change(source);
+      };
+    },
+  };
+}
