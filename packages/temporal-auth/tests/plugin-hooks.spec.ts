@@ -171,12 +171,27 @@ describe('a client with the plugin', () => {
     expect(setApiKey).not.toHaveBeenCalled();
   });
 
+  it('has it once on a connection that has the plugin already', async () => {
+    await using scene = openPlugin();
+    const connection = scene.auth.configureClient({}).connection as Connection;
+    const setApiKey = vi.spyOn(connection, 'setApiKey');
+    scene.auth.configureClient({ connection });
+    expect(setApiKey).not.toHaveBeenCalled();
+  });
+
   it('over a native connection has that told of each token', async () => {
     await using scene = openPlugin();
     const connection = new FakeConnection();
     scene.auth.configureClient({ connection: native(connection) });
     scene.tokens.refresh('second');
     await expect.poll(() => connection.told).toEqual(['first', 'second']);
+  });
+
+  it('over another implementation of a connection is left to that', async () => {
+    await using scene = openPlugin();
+    scene.tokens.peek = () => undefined as never;
+    const options = { connection: { plugins: [] } as unknown as Connection };
+    expect(scene.auth.configureClient(options)).toBe(options);
   });
 });
 
@@ -209,6 +224,18 @@ describe('a plugin', () => {
     expect(auth.health().state).toBe('closed');
     await expect(auth.ready()).rejects.toMatchObject({ code: 'TEMPORAL_AUTH_CLOSED' });
     expect(auth.health().state).toBe('closed');
+  });
+
+  it('is ready with a token, within the time of its caller', async () => {
+    await using scene = openPlugin();
+    const gone = new Error('gone');
+    scene.tokens.getToken = (async ({ signal }: { signal?: AbortSignal }) => {
+      signal?.throwIfAborted();
+      return Promise.resolve('first');
+    }) as never;
+    await expect(scene.auth.ready({ signal: AbortSignal.abort(gone) })).rejects.toBe(gone);
+    expect(scene.auth.health().state).toBe('new');
+    await expect(scene.auth.ready()).resolves.toBeUndefined();
   });
 
   it('is ready once its tokens can be had, and gives up after bootTimeoutMs', async () => {

@@ -158,6 +158,12 @@ describe('/token', () => {
     expect(await ask()).toMatchObject({ status: 429 });
   });
 
+  it('rejects a rejectedAs that there is not', async () => {
+    const path = `/token?rejected=${sha256('older')}&rejectedAs=other`;
+    const { status, body } = await get(path, { authorization });
+    expect([status, body]).toEqual([400, '{"message":"rejectedAs must be revoked or denied."}\n']);
+  });
+
   it.each(['token', `${sha256('x')}0`, `0${sha256('x')}`])(
     'rejects %s in place of a SHA-256',
     async (rejected) => {
@@ -234,6 +240,15 @@ it.each(['POST', 'DELETE'])('rejects %s, and paths that there are not', async (m
     expect(await get(path)).toMatchObject({
       ...{ status: 404, body: '{"message":"There are /token, /livez, /readyz and /metrics."}\n' },
     });
+});
+
+it('answers HEAD as GET, without a body', async () => {
+  const { status, headers, body } = await get('/livez');
+  const head = await fetch(`${url}/livez`, { method: 'HEAD' });
+  expect([head.status, head.headers.get('content-length')]).toEqual([status, String(body.length)]);
+  expect(await head.text()).toBe('');
+  expect(headers.get('content-type')).toBe('application/json');
+  expect(headers.get('x-content-type-options')).toBe('nosniff');
 });
 
 it('answers nobody who names no host, as HTTP/1.0 allows', async () => {

@@ -1,3 +1,4 @@
+import type { FakeClock } from '@worker-auth/testing-fakes';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { StoppedError } from '../../src/errors/temporal-auth-error.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
@@ -71,6 +72,32 @@ describe('close()', () => {
     await asked;
     await client.close();
     expect(await loading).toBeInstanceOf(StoppedError);
+    await expectQuiet(scene);
+  });
+
+  it('gives up a load() in the very moment in which Temporal has answered', async () => {
+    await using scene = await openScene();
+    const { clock, temporal } = scene;
+    const closings: Promise<void>[] = [];
+    const startTimer: FakeClock['startTimer'] = (callback, delayMs) => {
+      const timer = clock.startTimer(callback, delayMs);
+      const isAnswered = (): boolean => temporal.tokensOf('DescribeNamespace').length > 0;
+      return {
+        cancel: () => {
+          timer.cancel();
+          if (isAnswered() && closings.length === 0) closings.push(client.close());
+        },
+      };
+    };
+    const calling = {
+      startTimer,
+      monotonicNow: () => clock.monotonicNow(),
+      wallNow: () => clock.wallNow(),
+    };
+    const client = scene.createClient({ clock: calling });
+    expect(await rejection(client.load())).toBeInstanceOf(StoppedError);
+    expect(closings).toHaveLength(1);
+    await Promise.all(closings);
     await expectQuiet(scene);
   });
 

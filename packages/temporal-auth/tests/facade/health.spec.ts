@@ -104,4 +104,15 @@ describe('on() of a client', () => {
     expect(unanswered?.durationMs).toBeGreaterThanOrEqual(5_000);
     expect(unanswered?.durationMs).toBeLessThan(5_500);
   });
+
+  it('tells of the tokens as well, until the subscription ends', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    const numbers: number[] = [];
+    const stop = client.on('tokenRefreshed', ({ tokenNumber }) => numbers.push(tokenNumber));
+    await client.load();
+    stop();
+    await client.auth.refreshToken();
+    expect(numbers).toEqual([1]);
+  });
 });

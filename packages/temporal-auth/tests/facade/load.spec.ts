@@ -108,6 +108,14 @@ describe('load()', () => {
     },
   );
 
+  it('leaves nothing open when the options of the Temporal client are bad', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient({ client: { dataConverter: { payloadConverterPath: '/nowhere' } } });
+    await expect(client.load()).rejects.toThrow('/nowhere');
+    await scene.temporal.until(() => scene.temporal.openConnections === 0);
+    expect(() => client.client).toThrow('await load() first');
+  });
+
   it('succeeds at the second call when the Dapr component was not there at the first', async () => {
     await using scene = await openScene();
     const { clientId, clientSecret } = scene.oauth;

@@ -39,6 +39,16 @@ describe('TemporalWorkflowClient', () => {
     expect(scene.temporal.calls.map(({ metadata: sent }) => sent['x-tenant'])).toEqual(['a', 'a', 'a']);
   });
 
+  it('starts a workflow with defaults that undefined does not overwrite', async () => {
+    await using scene = await openScene();
+    const client = await scene.loadClient();
+    const started = await client.startWorkflow('extract', { workflowId: undefined, taskQueue: undefined });
+    expect(started.workflowId).toMatch(/^postgres-extraction-[\da-f-]{36}$/);
+    expect(started.handle.workflowId).toBe(started.workflowId);
+    const named = await client.startWorkflow('extract', { workflowId: 'mine' });
+    expect(named.workflowId).toBe('mine');
+  });
+
   it("starts a workflow on the application's task queue, through the interceptors of the user", async () => {
     await using scene = await openScene();
     const seen: unknown[] = [];
