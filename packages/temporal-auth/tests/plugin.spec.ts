@@ -222,6 +222,19 @@ describe('a native connection by connectNative()', () => {
     await scene.temporal.until(() => scene.temporal.openConnections === 0);
   });
 
+  it('gets each new token before there is a worker', async () => {
+    await using scene = await openScene();
+    await using auth = pluginOf(scene);
+    const connection = await auth.connectNative();
+    await scene.clock.advance(1_700_000);
+    const ask = () => connection.workflowService.describeNamespace({ namespace: 'default' });
+    await passUntil(scene, async () => {
+      await ask();
+      return scene.temporal.tokensOf('DescribeNamespace').at(-1) === scene.issuedFingerprints()[1];
+    });
+    await connection.close();
+  });
+
   it('asks in the namespace of the workers', async () => {
     await using scene = await openScene();
     await using auth = pluginOf(scene, { newTokenTimeoutMs: 0 });
