@@ -51,17 +51,6 @@ async function workThrough(scene: PluginScene, client: Client, worker: Worker): 
 describe.each([{ authEnabled: false }, { authEnabled: true }])(
   'temporalAuth({ tls: files }) ($authEnabled)',
   ({ authEnabled }) => {
-    it('moves the connections that it opens itself', async () => {
-      await using scene = await openPluginScene(authEnabled);
-      await using auth = scene.auth;
-      await auth.ready();
-      const client = new Client({ plugins: [auth] });
-      const worker = await Worker.create({ taskQueue, workflowBundle, activities, plugins: [auth] });
-      await workThrough(scene, client, worker);
-      await client.connection.close();
-      await scene.temporal.until(() => scene.temporal.openConnections === 0);
-    });
-
     it('moves workers from a connection that it was given to, which stays for its owner to close', async () => {
       await using scene = await openPluginScene(authEnabled);
       const { auth } = scene;
@@ -84,33 +73,3 @@ describe.each([{ authEnabled: false }, { authEnabled: true }])(
     });
   },
 );
-
-describe('temporalAuth({ tls: files })', () => {
-  it('leaves the encryption of a connection alone that says how it is encrypted', async () => {
-    await using scene = await openPluginScene(false);
-    await using auth = scene.auth;
-    await auth.ready();
-    const options = { tls: {} };
-    expect(auth.configureConnection(options).tls).toBe(options.tls);
-    expect(auth.configureNativeConnection(options).tls).toBe(options.tls);
-  });
-
-  it('says that ready() comes first', async () => {
-    await using scene = await openPluginScene(false);
-    await using auth = scene.auth;
-    const message =
-      'There is no client certificate yet for the connection: await auth.ready() before it is opened.';
-    expect(() => auth.configureConnection({})).toThrow(message);
-    expect(() => auth.configureNativeConnection({})).toThrow(message);
-  });
-
-  it('says what is wrong with the files', async () => {
-    await using scene = await openPluginScene(false);
-    await using auth = scene.auth;
-    await scene.folder.write({ key: '' });
-    await expect(settled(scene, auth.ready())).rejects.toMatchObject({
-      kind: 'configuration',
-      code: 'REFRESH_SCHEDULER_CERTIFICATE_MALFORMED',
-    });
-  });
-});

@@ -5,7 +5,6 @@ import { OpenTelemetryPlugin } from '@temporalio/interceptors-opentelemetry';
 import {
   type ActivityInterceptorsFactory,
   bundleWorkflowCode,
-  type BundleOptions,
   DefaultLogger,
   NativeConnection,
   Worker,
@@ -19,7 +18,7 @@ import {
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { expectAuthenticated, extract, pluginOf, workflowBundle } from '../tests/support/plugin-scene.ts';
 import { quietRuntime } from '../tests/support/quiet-runtime.ts';
 import { openScene, type Scene } from '../tests/support/scene.ts';
@@ -139,18 +138,6 @@ describe('a worker of a project of its own', () => {
     const options = { plugins: [auth], dataConverter: { payloadCodecs }, activities: { countRows } };
     expect(await extract(scene, client, options)).toBe(42);
     expect(resultTokens(scene)).toEqual(scene.issuedFingerprints());
-    await client.connection.close();
-  });
-
-  it('keeps its bundler: there is no hook of ours in it', async () => {
-    await using scene = await openScene();
-    await using auth = pluginOf(scene);
-    expect(auth).not.toHaveProperty('configureBundler');
-    const client = new Client({ plugins: [auth] });
-    const webpackConfigHook = vi.fn<NonNullable<BundleOptions['webpackConfigHook']>>((config) => config);
-    const bundlerOptions = { webpackConfigHook, ignoreModules: ['node:fs'] };
-    expect(await extract(scene, client, { workflowsPath, bundlerOptions, plugins: [auth] })).toBe(42);
-    expect(webpackConfigHook).toHaveBeenCalledTimes(1);
     await client.connection.close();
   });
 });

@@ -3,26 +3,24 @@ import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { describe, expect, it, vi } from 'vitest';
 import { isAuthInterceptor } from '../src/connection/auth-interceptor.ts';
 import { ConnectionFactory } from '../src/connection/connection-factory.ts';
-import { temporalAuth as clientAuth } from '../src/client.ts';
 import { ConfigurationError, ConnectivityError } from '../src/errors/temporal-auth-error.ts';
-import { TemporalAuthPlugin } from '../src/plugin.ts';
 import { FakeClock, MockOAuthServer } from '@worker-auth/testing-fakes';
 import { pluginOptions } from './support/auth-options.ts';
 import { FakeConnection, native } from './support/fake-connection.ts';
 import { keepCertificates } from './support/kept-certificates.ts';
-import { openPlugin, type PluginScene } from './support/open-plugin.ts';
+import { openPlugin } from './support/open-plugin.ts';
 
 const unencrypted = 'The access token goes to Temporal unencrypted';
 
 /** Without tokens, of files with a certificate. */
-async function openRotating(hasTokens = false, random = 0) {
+async function openRotating(hasTokens = false) {
   const kept = await keepCertificates();
   await kept.folder.issue();
   const clock = new FakeClock({ wallMs: Date.now() });
   const scene = openPlugin({
     tls: kept.folder.files,
     clock,
-    random: () => random,
+    random: () => 0,
     ...(!hasTokens && { tokens: undefined }),
   });
   return {
@@ -99,21 +97,6 @@ describe('a native connection with the plugin', () => {
       if (!hasTokens) expect(scene.auth.configureNativeConnection(ownOptions)).toBe(ownOptions);
     }
   });
-
-  it('that names the plugin itself is opened again with it once, beside other plugins', async () => {
-    await using scene = await openRotating();
-    const { auth } = scene;
-    await auth.ready();
-    const other = { name: 'other' };
-    const configured = auth.configureNativeConnection({ plugins: [auth, other] });
-    const opened = ConnectionFactory.of({ plugins: configured.plugins ?? [] });
-    expect(configured.plugins).toEqual([auth, other, opened]);
-    await opened?.open();
-    expect(scene.openedWith[0]?.plugins?.filter((plugin) => plugin === auth || plugin === other)).toEqual([
-      auth,
-      other,
-    ]);
-  });
 });
 
 describe("what a user's connection does not say", () => {
@@ -153,15 +136,6 @@ describe("what a user's connection does not say", () => {
     expect(scene.auth.configureClient(ownOptions)).toBe(ownOptions);
   });
 
-  it('stays unsaid where the settings say nothing', async () => {
-    const off = { tokens: undefined };
-    await using scene = openPlugin({ ...off, host: undefined });
-    expect(scene.auth.configureConnection(silent)).toBe(silent);
-    expect(scene.auth.configureNativeConnection(silent)).toBe(silent);
-    const options = { connection: Connection.lazy() };
-    expect(scene.auth.configureClient(options)).toBe(options);
-  });
-
   it("comes from Temporal's own variables as well", async () => {
     const env = { TEMPORAL_ADDRESS: 'theirs:1', TEMPORAL_NAMESPACE: 'theirs' };
     await using scene = openPlugin({ host: undefined, env });
@@ -174,11 +148,6 @@ describe("what a user's connection does not say", () => {
 });
 
 describe('a client with the plugin', () => {
-  /** The connection that a client gets that has none. */
-  function ownConnection({ auth }: PluginScene, options = {}): Connection {
-    return auth.configureClient(options).connection as Connection;
-  }
-
   it('gets a connection of its own, with the namespace and metadata of the settings', async () => {
     const env = { TEMPORAL_GRPC_META_X_TENANT: 'a' };
     await using scene = openPlugin({ env, profile: true, namespace: 'ours', port: 1 });
@@ -190,21 +159,11 @@ describe('a client with the plugin', () => {
     expect(authInterceptors(options)).toBe(1);
   });
 
-  it.each([
-    [undefined, false],
-    [true, true],
-  ])('gets one with the TLS of the settings (%s)', async (tls, expected) => {
-    await using scene = openPlugin({ tls });
-    const lazy = vi.spyOn(Connection, 'lazy');
-    ownConnection(scene);
-    expect(lazy.mock.calls[0]?.[0]?.tls).toBe(expected);
-  });
-
   it('gets one with the certificate of the files, which alone may say who it is', async () => {
     await using scene = await openRotating();
     await scene.auth.ready();
     const lazy = vi.spyOn(Connection, 'lazy');
-    ownConnection(scene);
+    scene.auth.configureClient({});
     expect(lazy.mock.calls[0]?.[0]?.tls).toHaveProperty('clientCertPair');
     const connection = Connection.lazy();
     const setApiKey = vi.spyOn(connection, 'setApiKey');
@@ -214,7 +173,7 @@ describe('a client with the plugin', () => {
 
   it('has it once on a connection that has the plugin already', async () => {
     await using scene = openPlugin();
-    const connection = ownConnection(scene);
+    const connection = scene.auth.configureClient({}).connection as Connection;
     const setApiKey = vi.spyOn(connection, 'setApiKey');
     scene.auth.configureClient({ connection });
     expect(setApiKey).not.toHaveBeenCalled();
@@ -237,33 +196,6 @@ describe('a client with the plugin', () => {
 });
 
 describe('a plugin', () => {
-  it('has the name of its package', async () => {
-    await using scene = openPlugin();
-    expect(scene.auth.name).toBe('@worker-auth/temporal-auth');
-  });
-
-  it('is the same for services without workers', async () => {
-    const { tokens } = openPlugin();
-    await using auth = clientAuth({ tokens });
-    expect(auth).toBeInstanceOf(TemporalAuthPlugin);
-  });
-
-  it('knows of a token of somebody else’s no more than whether there is one', async () => {
-    await using scene = openPlugin();
-    scene.tokens.peek = () => undefined as never;
-    expect(scene.auth.health().auth).toMatchObject({ state: 'missing', expiresInMs: undefined });
-  });
-
-  it('looks at the files after waits that are drawn', async () => {
-    const waits: (number | undefined)[] = [];
-    for (const random of [1, 0.01]) {
-      await using scene = await openRotating(false, random);
-      await scene.auth.ready();
-      waits.push(scene.clock.nextTimerInMs);
-    }
-    expect(waits).toEqual([10_000, 5_050]);
-  });
-
   it('has every hook leave all as it is where nothing is to be presented', async () => {
     await using scene = openPlugin({ tokens: undefined });
     const { auth } = scene;
@@ -278,13 +210,6 @@ describe('a plugin', () => {
     expect(await auth.configureWorker(worker)).toMatchObject({ ...worker, connection: scene.opened[0] });
     expect(scene.openedWith).toMatchObject([{ address: 'temporal:7233' }]);
     expect(scene.log.entries).toEqual([]);
-  });
-
-  it('opens its own client connection by the proxy also where authentication is off', async () => {
-    const off = { tokens: undefined };
-    await using scene = openPlugin({ ...off, proxy: 'http://proxy:3128' });
-    const { options } = scene.auth.configureClient({}).connection as Connection;
-    expect(options.address).toBe('proxy:3128');
   });
 
   it('is loaded once it is ready, and closed for good', async () => {

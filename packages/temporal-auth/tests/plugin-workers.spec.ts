@@ -74,17 +74,6 @@ describe('a worker with the plugin', () => {
     expect(namespaces).toEqual(['ours', 'theirs', 'ours']);
   });
 
-  it('has its connection told of each token, until the plugin ends', async () => {
-    await using scene = openPlugin();
-    const connection = new FakeConnection();
-    await make(scene, connection);
-    scene.tokens.refresh('second');
-    await expect.poll(() => connection.told).toEqual(['first', 'second']);
-    await scene.auth.close();
-    expect(connection.isClosed).toBe(false);
-    expect([scene.tokens.listeners.size, scene.clock.pendingTimers]).toEqual([0, 0]);
-  });
-
   it('is known to be in trouble: by an event, by its health, and by the log, which shows no token', async () => {
     await using scene = openPlugin();
     const { auth, log, tokens, clock } = scene;
@@ -102,15 +91,6 @@ describe('a worker with the plugin', () => {
       /ERROR Temporal does not answer: Cannot reach Temporal for namespace "default": .*\[redacted\]/,
     );
     expect(log.text()).not.toContain(tokens.current);
-  });
-
-  it('has what happens told of by events', async () => {
-    await using scene = openPlugin();
-    const received: string[] = [];
-    scene.auth.on('temporalProbed', ({ result }) => received.push(result));
-    await make(scene, new FakeConnection());
-    await scene.clock.advance(0);
-    expect(received).toEqual(['good']);
   });
 
   it('has no token of the plugin’s own shown either', async () => {
@@ -196,16 +176,6 @@ describe('the run of a worker with the plugin', () => {
     const environment = new MockActivityEnvironment({}, { interceptors: [...activity] });
     const result = environment.run<[], number, () => Promise<number>>(() => Promise.resolve(42));
     expect(await rejection(result)).toBeInstanceOf(CompleteAsyncError);
-  });
-
-  it('that never settles although the worker has failed ends all the same', async () => {
-    await using scene = openPlugin();
-    const worker = await make(scene, new FakeConnection());
-    const running = run(scene, worker);
-    const reason = new Error('the true reason');
-    worker.fail(reason);
-    await scene.clock.advance(1_250);
-    expect(await rejection(running)).toBe(reason);
   });
 
   it('is Temporal’s own where nothing is to be presented, and is told of', async () => {

@@ -7,13 +7,11 @@ import {
 } from '@temporalio/worker';
 import { assertNoLeak } from '@worker-auth/testing-fakes';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { AtlanAuthClient } from '../src/facade/atlan-auth-client.ts';
-import { temporalAuth, type TemporalAuthPlugin } from '../src/plugin.ts';
-import { authOptions } from './support/auth-options.ts';
+import { temporalAuth } from '../src/plugin.ts';
 import { expectAuthenticated, extract, pluginOf, taskQueue, workflowBundle } from './support/plugin-scene.ts';
 import { failWorker, hangWorker } from './support/failing-worker.ts';
 import { quietRuntime } from './support/quiet-runtime.ts';
-import { openScene, passUntil, rejection, type Scene, settled } from './support/scene.ts';
+import { openScene, passUntil, rejection, settled } from './support/scene.ts';
 
 beforeAll(quietRuntime);
 
@@ -35,20 +33,6 @@ describe('temporalAuth() is enough', () => {
     const { connection } = await settled(scene, auth.configureWorker({ taskQueue }));
     expect(scene.oauth.issuedTokens).toHaveLength(2);
     await connection?.close();
-  });
-
-  it('on the connections alone', async () => {
-    await using scene = await openScene();
-    await using auth = pluginOf(scene);
-    await auth.ready();
-    const { address } = scene.temporal;
-    const native = await NativeConnection.connect({ address, plugins: [auth] });
-    const connection = await Connection.connect({ address, plugins: [auth] });
-    expect(await extract(scene, new Client({ connection }), { connection: native })).toBe(42);
-    expectAuthenticated(scene);
-    await connection.close();
-    await native.close();
-    await scene.temporal.until(() => scene.temporal.openConnections === 0);
   });
 
   it('on everything at once: the hooks that run twice do their work once', async () => {
@@ -132,20 +116,6 @@ describe('a running worker', () => {
     const reportedWith = new Set(scene.temporal.tokensOf('RespondActivityTaskCompleted'));
     expect([...reportedWith]).toEqual(scene.issuedFingerprints());
     await client.connection.close();
-  });
-
-  it('has its results told in its own namespace, whatever others the connection has', async () => {
-    await using scene = await openScene();
-    await using auth = pluginOf(scene, { acknowledgeResults: true });
-    const connection = await readyConnection(scene, auth);
-    const options = { taskQueue, workflowBundle, connection, plugins: [auth] };
-    const idle = await Worker.create({ ...options, activities: {} });
-    const client = new Client({ connection, namespace: 'extraction' });
-    expect(await extract(scene, client, { ...options, namespace: 'extraction' })).toBe(42);
-    const completed = scene.temporal.calls.filter(({ method }) => method === 'RespondActivityTaskCompleted');
-    expect(completed).toMatchObject([{ namespace: 'extraction' }]);
-    await settled(scene, idle.runUntil(Promise.resolve()));
-    await connection.close();
   });
 
   it('keeps the interceptors, pollers and other plugins of the user, and stands before them', async () => {
@@ -252,15 +222,6 @@ describe('a native connection by connectNative()', () => {
     await scene.temporal.until(() => scene.temporal.openConnections === 0);
   });
 
-  it('goes on where the first token is never accepted', async () => {
-    await using scene = await openScene();
-    await using auth = pluginOf(scene, { newTokenTimeoutMs: 10_001 });
-    scene.temporal.injectFault('permissionDenied', { token: 1 });
-    const connection = await settled(scene, auth.connectNative());
-    expect(scene.oauth.issuedTokens).toHaveLength(2);
-    await connection.close();
-  });
-
   it('gets each new token before there is a worker', async () => {
     await using scene = await openScene();
     await using auth = pluginOf(scene);
@@ -282,23 +243,6 @@ describe('a native connection by connectNative()', () => {
     await (await auth.connectNative({ namespace: 'extraction' })).close();
     await scene.temporal.until(() => scene.temporal.openConnections === 0);
   });
-
-  it('names the address that is given when nobody answers there', async () => {
-    await using scene = await openScene();
-    await using auth = pluginOf(scene, { bootTimeoutMs: 20_000 });
-    const opening = auth.connectNative({ address: '127.0.0.1:1' });
-    const message = expect.stringContaining('127.0.0.1:1') as string;
-    expect(await settled(scene, rejection(opening))).toMatchObject({ kind: 'connectivity', message });
-  });
-
-  it('is given up by close()', async () => {
-    await using scene = await openScene();
-    const auth = pluginOf(scene);
-    scene.oauth.failWith('unavailable503');
-    const opening = rejection(auth.connectNative());
-    await auth.close();
-    expect(await opening).toMatchObject({ code: 'TEMPORAL_AUTH_CLOSED' });
-  });
 });
 
 describe('what Temporal asks without a wait', () => {
@@ -312,17 +256,6 @@ describe('what Temporal asks without a wait', () => {
       message: expect.stringContaining('await auth.ready()') as string,
     });
     expect(scene.temporal.connectionsSeen).toBe(0);
-  });
-
-  it('is the same error for a client over a native connection that nobody tells of tokens', async () => {
-    await using scene = await openScene();
-    await using auth = pluginOf(scene);
-    const connection = await NativeConnection.connect({
-      ...{ address: scene.temporal.address, tls: false },
-      apiKey: await new AtlanAuthClient({ ...authOptions(scene.oauth), logger: scene.log }).getToken(),
-    });
-    expect(() => new Client({ connection, plugins: [auth] })).toThrow('await auth.ready()');
-    await connection.close();
   });
 
   it('rejects a client over a connection whose metadata would win over the token', async () => {
@@ -406,8 +339,3 @@ describe('where tokens come from', () => {
     assertNoLeak(auth, scene.oauth.issuedTokens);
   });
 });
-
-async function readyConnection(scene: Scene, auth: TemporalAuthPlugin): Promise<NativeConnection> {
-  await auth.ready();
-  return NativeConnection.connect({ address: scene.temporal.address, plugins: [auth] });
-}

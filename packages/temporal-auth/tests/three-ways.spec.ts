@@ -2,20 +2,18 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { Connection, type ConnectionOptions } from '@temporalio/client';
+import type { ConnectionOptions } from '@temporalio/client';
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
-import { ConnectProxy, type MockOAuthServer, testCertificates } from '@worker-auth/testing-fakes';
+import { type MockOAuthServer, testCertificates } from '@worker-auth/testing-fakes';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { AtlanAuthClient } from '../src/facade/atlan-auth-client.ts';
 import type { TemporalWorkflowClient } from '../src/facade/temporal-workflow-client.ts';
 import { temporalAuth } from '../src/plugin.ts';
 import { clientSecret, type Credentials } from '../src/settings/credentials.ts';
-import { tokenOptions, type TemporalAuthOptions } from '../src/settings/temporal-options.ts';
-import { openCertificateScene } from './support/certificate-scene.ts';
+import type { TemporalAuthOptions } from '../src/settings/temporal-options.ts';
 import { FakeTokens } from './support/fake-connection.ts';
 import { openProxiedScene, type ProxiedScene } from './support/proxied-scene.ts';
 import { quietRuntime } from './support/quiet-runtime.ts';
-import { openScene, rejection, settled } from './support/scene.ts';
+import { openScene, rejection } from './support/scene.ts';
 
 beforeAll(quietRuntime);
 
@@ -84,14 +82,6 @@ describe.each(saidCertificates)('an authority by %s', (_name, said) => {
     await using scene = await openProxiedScene();
     await goAllWays(scene.createClient({ proxy: scene.proxy.url, ...said() }), scene);
     expect(scene.proxy.tunnels).toBe(3);
-  });
-
-  it('is trusted on all three ways, directly', async () => {
-    await using scene = await openProxiedScene();
-    const { oauth, temporal } = scene;
-    const direct = { credentials: clientAt(oauth), host: '127.0.0.1', port: temporal.port };
-    await goAllWays(scene.createClient({ ...direct, ...said() }), scene);
-    expect(temporal.totals.rejected).toBe(0);
   });
 });
 
@@ -245,70 +235,9 @@ describe('Temporal behind a proxy', () => {
     const toIssuer = await rejection(scene.createClient({ proxy: url, ca: scene.ca }).load());
     expect(String(toIssuer)).toContain('PROXY_ECONNREFUSED');
   });
-
-  it('is reached by the workers through a proxy of their own', async () => {
-    await using scene = await openProxiedScene();
-    const { proxy, temporal } = scene;
-    const targetHost = `127.0.0.1:${proxy.port}`;
-    const client = scene.createClient({
-      ...{ host: '127.0.0.1', port: temporal.port, ca: scene.ca, credentials: clientAt(scene.oauth) },
-      env: { HTTPS_PROXY: 'http://proxy.invalid:3128' },
-      nativeConnection: { proxy: { type: 'http-connect', targetHost } },
-    });
-    await client.load();
-    await rejection(client.createWorker({ activities: { countRows: () => 42 } }));
-    expect(proxy.asked).toEqual([`127.0.0.1:${temporal.port}`]);
-  });
-});
-
-describe('a client certificate that rotates', () => {
-  it('is presented through the proxy, to a Temporal of an authority by ca', async () => {
-    await using scene = await openCertificateScene({ tls: testCertificates(['temporal.invalid']) });
-    const { temporal, folder } = scene;
-    const address = 'temporal.invalid:7233';
-    await using proxy = await ConnectProxy.start({ routes: { [address]: temporal.port } });
-    const { certFile, keyFile } = folder.files;
-    const client = await scene.open({
-      ...{ host: 'temporal.invalid', port: 7233, tls: { certFile, keyFile } },
-      ...{ proxy: proxy.url, ca: testCertificates().ca },
-    });
-    await client.createWorker({ activities: { countRows: () => 42 } });
-    expect(new Set(temporal.calls.map(({ clientName }) => clientName))).toEqual(new Set(['first']));
-    expect(proxy.asked).toEqual([address, address]);
-    // While the proxy is there: a worker that never ran ends by calls to Temporal.
-    await settled(scene, client.close());
-  });
-});
-
-describe('the plugin behind a proxy of this host', () => {
-  it('warns of a token that leaves this host unencrypted, by the address of Temporal', async () => {
-    await using scene = await openProxiedScene({ tls: false });
-    const { options, proxy, ways, log } = scene;
-    await using plugin = temporalAuth({ ...options, proxy: proxy.url });
-    plugin.configureConnection({ address: ways.temporal });
-    expect(log.entries).toMatchObject([
-      {
-        level: 'WARN',
-        message: expect.stringContaining('unencrypted') as string,
-        meta: { address: ways.temporal },
-      },
-    ]);
-  });
 });
 
 describe('what Temporal’s SDK cannot do', () => {
-  it.each(['socks5://proxy.example:1080', 'https://proxy.example'])(
-    'is said at once of %s',
-    async (proxy) => {
-      await using scene = await openProxiedScene();
-      expect(() => scene.createClient({ proxy })).toThrow(/^proxy must be the URL of an HTTP proxy/);
-      expect(() => temporalAuth({ ...scene.options, proxy })).toThrow(/^proxy must be/);
-      expect(() => new AtlanAuthClient({ ...(tokenOptions(scene.options) as object), proxy })).toThrow(
-        /^proxy must be/,
-      );
-    },
-  );
-
   it('is said at once of an IPv6 address, and not without a proxy', async () => {
     await using scene = await openProxiedScene();
     const host = 'fd00::1';
@@ -325,35 +254,5 @@ describe('what Temporal’s SDK cannot do', () => {
       /balances nothing by DNS behind a proxy \(proxy\.example:80\)/,
     );
     expect(() => scene.createClient({ nativeConnection })).not.toThrow();
-  });
-});
-
-describe('a file of certificates that is not there', () => {
-  it('is an error at once where TLS is on, and nothing to a client without TLS and tokens', async () => {
-    await using scene = await openProxiedScene();
-    const env = { SSL_CERT_FILE: join(folder, 'none.pem') };
-    const message = 'SSL_CERT_FILE must be the path of a file of certificates in PEM form.';
-    expect(() => scene.createClient({ env })).toThrow(message);
-    expect(() => scene.createClient({ env, authEnabled: false })).toThrow(message);
-    expect(() => scene.createClient({ env, authEnabled: false, tls: false })).not.toThrow();
-  });
-});
-
-describe('the plugin', () => {
-  it('goes all three ways by the same proxy and authority', async () => {
-    await using scene = await openProxiedScene();
-    const { proxy, ways, ca, options, temporal } = scene;
-    const said = { proxy: proxy.url, ca };
-    await using plugin = temporalAuth({ ...options, ...said });
-    await plugin.ready();
-    const reached = { address: ways.temporal, tls: true, plugins: [plugin] };
-    const connection = await Connection.connect(reached);
-    const native = await NativeConnection.connect(reached);
-    await connection.workflowService.describeNamespace({ namespace: 'default' });
-    await native.workflowService.describeNamespace({ namespace: 'default' });
-    expect(proxy.asked.filter((asked) => asked === ways.temporal)).toHaveLength(2);
-    expect(temporal.totals.rejected).toBe(0);
-    await connection.close();
-    await native.close();
   });
 });

@@ -45,7 +45,7 @@ it.each([
   ['bad-days', ['bad-days']],
   ['refresh-scheduler', ['start']],
   ['secret-store', ['start', 'size']],
-  ['temporal-auth', ['start', 'bench', 'pollers']],
+  ['temporal-auth', ['start', 'bench']],
   ['testing-fakes', ['start', 'bench']],
   ['token-manager', ['recovery', 'bench']],
 ])('has figures in each section of the measurements of %s', (name, sections) => {

@@ -1,10 +1,8 @@
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { temporalAuth } from '../../src/client.ts';
 import { superviseWorker } from '../../src/worker/supervisor.ts';
-import { pluginOptions } from '../../tests/support/auth-options.ts';
 import { bundleWorkflows } from '../../tests/support/bundle-workflows.ts';
-import { failWorker, hangWorker, runningWorker, watchCreations } from '../../tests/support/failing-worker.ts';
+import { failWorker, runningWorker, watchCreations } from '../../tests/support/failing-worker.ts';
 import { gatedActivity } from '../../tests/support/gated-activity.ts';
 import { openHealthPort } from '../../tests/support/health-port.ts';
 import { pluginOf } from '../../tests/support/plugin-scene.ts';
@@ -84,27 +82,6 @@ describe('healthHandler() of a client', () => {
     await running;
   });
 
-  it('is alive and not ready while no new worker can be made', async () => {
-    await using scene = await openScene();
-    const creations = watchCreations();
-    const client = scene.createClient();
-    await using port = await openHealthPort(scene, client);
-    const running = client.runWorker({ activities });
-    failWorker(await runningWorker(creations, 1));
-    await passUntil(scene, () => creations.mock.calls.length > 1);
-    const second = await runningWorker(creations, 2);
-    scene.temporal.failWith('permissionDenied', 'DescribeNamespace');
-    failWorker(second);
-    let failed = 0;
-    client.on('workerFailed', () => failed++);
-    await passUntil(scene, () => failed > 2);
-    expect(await port.statuses()).toEqual([200, 503]);
-    scene.temporal.recover();
-    await port.until(200, 200);
-    await settled(scene, client.close());
-    await running;
-  });
-
   it('is not alive when the worker is given up, and alive again when another takes its task queue', async () => {
     await using scene = await openScene();
     const creations = watchCreations();
@@ -121,28 +98,6 @@ describe('healthHandler() of a client', () => {
     await port.until(200, 200);
     await settled(scene, client.close());
     await again;
-  });
-
-  it('is not alive when a worker of createWorker() has failed and hangs, until another takes its task queue', async () => {
-    await using scene = await openScene();
-    const creations = watchCreations();
-    const client = scene.createClient();
-    await using port = await openHealthPort(scene, client);
-    await client.load();
-    const other = await client.createWorker({ activities, taskQueue: 'other' });
-    const otherRun = other.run();
-    const worker = await client.createWorker({ activities });
-    worker.run().catch(() => undefined);
-    const release = hangWorker(await runningWorker(creations, 2));
-    expect(await port.statuses()).toEqual([503, 503]);
-    const next = await client.createWorker({ activities });
-    expect((await port.ask('/readyz')).reasons).toContain(`${ofWorker} has not been run.`);
-    const nextRun = next.run();
-    await port.until(200, 200);
-    next.shutdown();
-    other.shutdown();
-    await settled(scene, Promise.all([nextRun, otherRun]));
-    release();
   });
 
   it('is alive and not ready while close() waits for an activity, and not alive afterwards', async () => {
@@ -189,24 +144,6 @@ describe('healthHandler() of the plugin', () => {
     expect(await port.statuses()).toEqual([200, 503]);
   });
 
-  it('is not alive when a worker has failed, until another takes its task queue', async () => {
-    await using scene = await openScene();
-    await using auth = pluginOf(scene);
-    await using port = await openHealthPort(scene, auth);
-    const options = { taskQueue: 'extraction', activities, plugins: [auth] };
-    const worker = await Worker.create(options);
-    const failing = rejection(worker.run());
-    await expect.poll(() => worker.getState()).toBe('RUNNING');
-    failWorker(worker);
-    await settled(scene, failing);
-    expect(await port.statuses()).toEqual([503, 503]);
-    const next = await Worker.create(options);
-    const running = next.run();
-    await port.until(200, 200);
-    next.shutdown();
-    await settled(scene, running);
-  });
-
   it('is alive all the time that a supervisor of one’s own replaces a failed worker, until it gives up', async () => {
     await using scene = await openScene();
     const creations = watchCreations();
@@ -234,32 +171,5 @@ describe('healthHandler() of the plugin', () => {
     failWorker(next);
     await settled(scene, running);
     expect(await port.statuses()).toEqual([503, 503]);
-  });
-
-  it('is ready by its token alone in a service that has no worker', async () => {
-    await using scene = await openScene();
-    const { oauth, clock, log } = scene;
-    await using auth = temporalAuth({ ...pluginOptions(oauth), logger: log, clock });
-    await using port = await openHealthPort(scene, auth, { needsWorkers: false });
-    expect(await port.statuses()).toEqual([200, 503]);
-    await auth.ready();
-    expect(await port.statuses()).toEqual([200, 200]);
-    await auth.close();
-    expect(await port.statuses()).toEqual([503, 503]);
-  });
-
-  it('is ready by its worker alone when authentication is off', async () => {
-    await using scene = await openScene({ acceptToken: () => true });
-    const { address } = scene.temporal;
-    await using auth = pluginOf(scene, { env: { WORKER_AUTH_ENABLED: 'false' } });
-    await using port = await openHealthPort(scene, auth);
-    const connection = await NativeConnection.connect({ address });
-    const worker = await Worker.create({ connection, taskQueue: 'extraction', activities, plugins: [auth] });
-    const running = worker.run();
-    expect(await port.statuses()).toEqual([200, 200]);
-    worker.shutdown();
-    await running;
-    expect(await port.statuses()).toEqual([200, 503]);
-    await connection.close();
   });
 });

@@ -75,43 +75,6 @@ describe('the workers of certificates that rotate', () => {
     expect(described.at(-1)?.clientName).toBe('third');
   });
 
-  it('begin on the newest connection', async () => {
-    await using scene = await openCertificateScene();
-    const client = await scene.open();
-    const first = await client.createWorker({ workflowBundle, activities });
-    const { expiresInMs: firstInMs = 0 } = client.health().certificate ?? {};
-    expect(firstInMs).toBeGreaterThan(0);
-    await first.runUntil(async () => {
-      await rotate(scene, 'second');
-      const { expiresInMs: secondInMs = 0 } = client.health().certificate ?? {};
-      expect(secondInMs).toBeGreaterThan(0);
-      const second = await client.createWorker({ activities, taskQueue: 'another' });
-      expect(second.connection).toBe(first.connection);
-      await rotate(scene, 'third');
-      const running = second.run();
-      expect(second.connection).toBe(first.connection);
-      second.shutdown();
-      await settled(scene, running);
-    });
-  });
-
-  it('keep their connection while no server takes the new certificate', async () => {
-    await using scene = await openCertificateScene();
-    const client = await scene.open();
-    const worker = await client.createWorker({ workflowBundle, activities });
-    const { connection } = worker;
-    await worker.runUntil(async () => {
-      await scene.issue('second', { selfSigned: true });
-      await passUntil(scene, () => scene.log.matching('The workers keep their connection').length > 0);
-      expect(worker.connection).toBe(connection);
-      const { handle } = await client.startWorkflow('extract');
-      expect(await settled(scene, handle.result())).toBe(1);
-      await rotate(scene, 'third');
-      expect(worker.connection).not.toBe(connection);
-    });
-    expect(scene.log.matching('The workers keep their connection')).toHaveLength(1);
-  });
-
   it('are known to be unreachable when their certificate is dead, lose nothing, and are back with a good one', async () => {
     await using scene = await openCertificateScene();
     const endMs = Math.floor(Date.now() / 1_000) * 1_000 + 3_000;
@@ -137,18 +100,5 @@ describe('the workers of certificates that rotate', () => {
     expect(scene.log.messages('INFO')).toContainEqual(
       expect.stringMatching(/^Ended after \d+ s: The client certificate has expired$/),
     );
-  });
-
-  it('leave nothing open at the end', async () => {
-    await using scene = await openCertificateScene();
-    const client = await scene.open();
-    const worker = await client.createWorker({ workflowBundle, activities });
-    await worker.runUntil(async () => {
-      await rotate(scene, 'second');
-      await endPolls(scene);
-    });
-    await settled(scene, client.close());
-    await scene.temporal.until(() => scene.temporal.openConnections === 0);
-    expect(scene.clock.pendingTimers).toBe(0);
   });
 });

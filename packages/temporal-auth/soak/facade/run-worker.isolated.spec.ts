@@ -1,5 +1,4 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { ApplicationTokens } from '../../src/tokens/application-tokens.ts';
 import { bundleWorkflows } from '../../tests/support/bundle-workflows.ts';
 import { failWorker, hangWorker, runningWorker, watchCreations } from '../../tests/support/failing-worker.ts';
 import { quietRuntime } from '../../tests/support/quiet-runtime.ts';
@@ -70,24 +69,6 @@ describe('runWorker()', () => {
     await settled(scene, running);
   });
 
-  it('takes a new connection when the new worker fails too, and closes both in the end', async () => {
-    await using scene = await openScene();
-    const creations = watchCreations();
-    const client = scene.createClient();
-    await client.load();
-    const running = client.runWorker({ activities });
-    failWorker(await runningWorker(creations, 1));
-    await passUntil(scene, () => creations.mock.calls.length > 1);
-    const { connectionsSeen } = scene.temporal;
-    failWorker(await runningWorker(creations, 2));
-    await passUntil(scene, () => creations.mock.calls.length > 2);
-    await runningWorker(creations, 3);
-    expect(scene.temporal.connectionsSeen).toBe(connectionsSeen + 1);
-    await settled(scene, client.close());
-    await settled(scene, running);
-    await scene.temporal.until(() => scene.temporal.openConnections === 0);
-  });
-
   it('takes a new connection when Core keeps the place of the failed worker on the old one', async () => {
     await using scene = await openScene();
     const creations = watchCreations();
@@ -150,71 +131,9 @@ describe('runWorker()', () => {
     await settled(scene, client.close());
     await settled(scene, again);
   });
-
-  it('ends at once with what Temporal says of wrong options, and with a rejection of the first worker', async () => {
-    await using scene = await openScene();
-    const client = scene.createClient();
-    await expect(client.runWorker({ activities, taskQueue: '' })).rejects.toThrow(TypeError);
-    scene.temporal.failWith('permissionDenied', 'DescribeNamespace');
-    expect(await rejection(client.load().then(() => client.runWorker({ activities })))).toMatchObject({
-      code: 'TEMPORAL_AUTH_CALL_REJECTED',
-    });
-  });
-
-  it('rejects settings that make no sense before it loads', async () => {
-    await using scene = await openScene();
-    const client = scene.createClient();
-    await expect(client.runWorker({ activities, healthyAfterMs: -1 })).rejects.toThrow(RangeError);
-    expect(scene.oauth.tokenRequests).toEqual([]);
-  });
-
-  it('is over at once when its signal has aborted, or aborts while it loads', async () => {
-    await using scene = await openScene();
-    const client = scene.createClient();
-    await client.runWorker({ activities, signal: AbortSignal.abort() });
-    expect(scene.oauth.tokenRequests).toEqual([]);
-    scene.oauth.hold();
-    const leaving = new AbortController();
-    const asked = scene.oauth.nextRequest();
-    const running = client.runWorker({ activities, signal: leaving.signal });
-    await asked;
-    leaving.abort();
-    await settled(scene, running);
-  });
-
-  it.each([true, false])('keeps the token fresh from then on as it is told: %s', async (isFresh) => {
-    await using scene = await openScene();
-    const start = vi.spyOn(ApplicationTokens.prototype, 'start');
-    const creations = watchCreations();
-    const client = scene.createClient({ autoStartTokenRefresh: false });
-    await client.load();
-    const leaving = new AbortController();
-    const running = client.runWorker({
-      activities,
-      signal: leaving.signal,
-      autoStartTokenRefresh: isFresh,
-    });
-    await runningWorker(creations, 1);
-    expect(start.mock.calls.length).toBe(isFresh ? 1 : 0);
-    leaving.abort();
-    await settled(scene, running);
-  });
 });
 
 describe('close()', () => {
-  it('shuts a supervised worker down and waits for its end', async () => {
-    await using scene = await openScene();
-    const creations = watchCreations();
-    const client = scene.createClient();
-    const running = client.runWorker({ activities });
-    const worker = await runningWorker(creations, 1);
-    await settled(scene, client.close());
-    expect(worker.getState()).toBe('STOPPED');
-    await settled(scene, running);
-    await scene.temporal.until(() => scene.temporal.openConnections === 0);
-    expect(scene.clock.pendingTimers).toBe(0);
-  });
-
   it('shuts no supervised worker down while one of the user runs: it is rejected', async () => {
     await using scene = await openScene();
     const creations = watchCreations();
@@ -230,20 +149,6 @@ describe('close()', () => {
     await ownRun;
     await settled(scene, client.close());
     await settled(scene, running);
-  });
-
-  it('ends the wait for a new worker', async () => {
-    await using scene = await openScene();
-    const creations = watchCreations();
-    const client = scene.createClient();
-    const failed = new Promise((resolve) => client.on('workerFailed', resolve));
-    const running = client.runWorker({ activities });
-    failWorker(await runningWorker(creations, 1));
-    await failed;
-    await settled(scene, client.close());
-    await settled(scene, running);
-    expect(creations).toHaveBeenCalledTimes(1);
-    expect(scene.clock.pendingTimers).toBe(0);
   });
 
   it.each([true, false])(

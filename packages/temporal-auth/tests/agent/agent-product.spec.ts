@@ -141,27 +141,6 @@ it('its program presents the secret of the proxy', async () => {
   expect(JSON.parse(said())).toMatchObject({ TEMPORAL_API_KEY: bearer, TEMPORAL_TLS: 'false' });
 });
 
-it('answers others by whatever name they know it', async () => {
-  const bearer = join(folder, 'bearer');
-  const args = ['--out', out, '--listen', '0.0.0.0:0', '--allow-remote', '--bearer-file', bearer];
-  const agent = startAgent({ oauth, args });
-  const said = written(agent, 'stderr');
-  await expect.poll(said, { timeout: 20_000 }).toMatch(/listens at \S+\n/);
-  const [, port] = /listens at http:\/\/0\.0\.0\.0:(\d+)/.exec(said()) ?? [];
-  const status = await new Promise((resolve) => {
-    const at = {
-      host: '127.0.0.1',
-      port: Number(port),
-      path: '/livez',
-      headers: { host: 'agent.example:7070' },
-    };
-    request(at, (response) => {
-      resolve(response.resume().statusCode);
-    }).end();
-  });
-  expect(status).toBe(200);
-});
-
 async function firstToken(): Promise<string | undefined> {
   await expect.poll(() => oauth.issuedTokens.length, { timeout: 20_000 }).toBe(1);
   return oauth.issuedTokens[0];

@@ -1,8 +1,6 @@
 import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { get, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text as bodyOf } from 'node:stream/consumers';
 import { MockOAuthServer } from '@worker-auth/testing-fakes';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { CliOutcome } from '../support/cli-run.ts';
@@ -182,16 +180,6 @@ describe('an agent', () => {
     expect(await answerOf(agent, 'another')).not.toContain(oauth.issuedTokens[0]);
   });
 
-  it('listens at a socket, for those whom its permissions let in', async () => {
-    const agent = start('--listen', `unix:${path('socket')}`);
-    await expect.poll(agent.stderr).toBe(`The agent listens at unix:${path('socket')}`);
-    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-      const headers = { host: 'any.example' };
-      get({ socketPath: path('socket'), path: '/token', headers }, resolve).once('error', reject);
-    });
-    expect(await bodyOf(answer)).toContain(oauth.issuedTokens[0]);
-  });
-
   it.each([
     [[], 0, 1_800_000],
     [['--sparing'], 60_000_000, 86_400_000],
@@ -225,19 +213,6 @@ describe('an agent', () => {
     expect((await start(...listen, path('bearer')).end()).stderr).toContain('cannot be read (EFBIG)');
     const nowhere = await start(...listen, path('nowhere/bearer')).end();
     expect(nowhere).toMatchObject({ code: 1, stderr: expect.stringContaining('ENOENT') as string });
-  });
-
-  it('runs a program when the token is there, and ends with its exit code', async () => {
-    const code = `process.exit(require('fs').existsSync(${JSON.stringify(path('token'))}) ? 7 : 8)`;
-    const before = listeners();
-    const env = {
-      PATH: process.env['PATH'],
-      ATLAN_APPLICATION_NAME: 'postgres-extraction',
-      ...tokenEnv(oauth),
-    };
-    const args = ['agent', '--out', path('token'), '--', process.execPath, '-e', code];
-    expect((await runCli(args, env)).code).toBe(7);
-    expect(listeners()).toBe(before);
   });
 
   it('ends before its program where there is no token yet', async () => {

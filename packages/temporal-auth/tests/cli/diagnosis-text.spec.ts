@@ -56,14 +56,3 @@ it('begins with each cause and its remedy, then the warnings, then a line for ea
     '<red ✗ 2 checks failed. Begin with: platform>',
   ]);
 });
-
-it('is short: causes and warnings alone', () => {
-  const short = (checks: readonly Check[], causes?: Diagnosis['causes']): string[] =>
-    diagnosisText(diagnosis(checks, causes), paint, true).split('\n');
-  expect(short([failed, followed], ['platform'])).toEqual([
-    ...problem,
-    '<red ✗ 2 checks failed. Begin with: platform>',
-  ]);
-  expect(short([warned, check({})])).toEqual([...warning, '<yellow ! No check failed; 1 check warned>']);
-  expect(short([check({})])).toEqual(['<green ✓ All checks passed>']);
-});

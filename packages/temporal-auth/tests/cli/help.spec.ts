@@ -7,40 +7,6 @@ const command: Command = {
   takesProgram: true,
   run: () => Promise.resolve(0),
 };
-const general = [
-  'OAuth2 for Temporal workers: what is wrong, and what the token says. Reads the environment, as a worker does.',
-  '',
-  'Usage: worker-auth <command> [options]',
-  '',
-  'Commands:',
-  '  look    Looks.',
-  '  listen  Hears.',
-  '',
-  'Variables that most programs need; docs/reference/environment.md has all:',
-  "  TEMPORAL_ADDRESS           Temporal's host",
-  "  TEMPORAL_NAMESPACE         Temporal's namespace",
-  '  WORKER_AUTH_TOKEN_URL      the token endpoint',
-  '  WORKER_AUTH_CLIENT_ID      the client id',
-  '  WORKER_AUTH_CLIENT_SECRET  the client secret',
-  '  WORKER_AUTH_ENABLED        whether tokens are sent',
-  '',
-  '"worker-auth <command> --help" lists a command\'s options. Without being installed: npx @worker-auth/temporal-auth <command>',
-].join('\n');
-const ofCommand = [
-  'Looks.',
-  '',
-  'Usage: worker-auth look [options]',
-  '',
-  'Options:',
-  '  --at <place>    where',
-  '  --from <value>  whence',
-  '  --twice         again',
-  '  --help          this text',
-  '',
-  'Examples:',
-  '  worker-auth look',
-  '  worker-auth look --at a',
-].join('\n');
 
 const listening: Command = { ...command, name: 'listen', summary: 'Hears.', takesProgram: false };
 
@@ -64,14 +30,6 @@ async function ran(args: readonly string[], result: () => Promise<0> = () => Pro
   return { code, out, error, given };
 }
 
-it.each([['--help'], ['-h'], ['help']])('prints the general help for %s', async (word) => {
-  expect(await ran([word])).toEqual({ code: 0, out: [general], error: [], given: [] });
-});
-
-it.each([['--help'], ['-h']])('prints the help of a command for %s', async (word) => {
-  expect(await ran(['look', '--at', 'a', word])).toEqual({ code: 0, out: [ofCommand], error: [], given: [] });
-});
-
 it.each<[string[], object, string[]]>([
   [['look', '--at', 'a', '--twice'], { at: 'a', twice: true }, []],
   [
@@ -87,7 +45,6 @@ it.each<[string[], object, string[]]>([
 });
 
 it.each<[string[], string]>([
-  [[], `error: a command is missing\n\n${general}`],
   [['loook'], 'error: there is no command "loook"; there are look and listen'],
   [['look', '--on'], `error: Unknown option '--on'\n"worker-auth look --help" lists the options`],
   [

@@ -3,29 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TestCertificateFolder } from '@worker-auth/testing-fakes';
 import { expect, it, onTestFinished } from 'vitest';
-import { textOf, timeoutMsOf, UsageError } from '../../src/cli/command-line.ts';
+import { timeoutMsOf, UsageError } from '../../src/cli/command-line.ts';
 import type { Diagnosis } from '../../src/doctor/diagnosis.ts';
 import { runCli } from '../support/cli-run.ts';
-
-it.each([
-  [undefined, 5_000],
-  ['1', 1_000],
-  ['3600', 3_600_000],
-])('a timeout of %s s is %d ms', (timeout, ms) => {
-  expect(timeoutMsOf({ timeout })).toBe(ms);
-});
 
 it.each(['0', '3601', '1e3', ' 5', '5s', '-1', '', '1.5'])('a timeout is not "%s"', (timeout) => {
   expect(() => timeoutMsOf({ timeout })).toThrow(
     new UsageError(`--timeout must be a whole number of seconds from 1 to 3600, not "${timeout}"`),
-  );
-});
-
-it('an application is named, or not', () => {
-  expect(textOf({ application: 'a' }, 'application')).toBe('a');
-  expect(textOf({}, 'application')).toBeUndefined();
-  expect(() => textOf({ application: '' }, 'application')).toThrow(
-    new UsageError('--application must not be empty'),
   );
 });
 
@@ -53,7 +37,6 @@ it('the doctor is told of TLS, of workers and of an application', async () => {
 
 it.each([
   ['--workers', '', '--workers must not be empty'],
-  ['--workers', '0', '--workers must be a whole number from 1, not "0"'],
   ['--workers', '1234567890', '--workers must be a whole number from 1, not "1234567890"'],
   ['--workers', '1a', '--workers must be a whole number from 1, not "1a"'],
   ['--workers', 'a1', '--workers must be a whole number from 1, not "a1"'],
@@ -62,8 +45,6 @@ it.each([
     '',
     `--${name} must not be empty`,
   ]),
-  ['--tls-ca', '/nowhere', '--tls-ca: /nowhere cannot be read (ENOENT)'],
-  ['--timeout', '0', '--timeout must be a whole number of seconds from 1 to 3600, not "0"'],
 ])('the doctor rejects %s "%s"', async (option = '', value = '', message) => {
   expect(await runCli(['doctor', option, value], off)).toEqual({
     ...{ code: 2, stdout: '', stderr: `error: ${message}\n` },
@@ -95,10 +76,4 @@ it('the doctor is told of an agent', async () => {
   const args = ['--agent', 'http://127.0.0.1:1', '--bearer-file', '/nowhere/bearer'];
   const { stdout } = await runCli(['doctor', '--json', '--timeout', '1', ...args], off);
   expect(stdout).toContain('No agent answers at http://127.0.0.1:1: connection refused (ECONNREFUSED)');
-});
-
-it('the doctor is either short or JSON', async () => {
-  expect(await runCli(['doctor', '--short', '--json'], off)).toMatchObject({
-    ...{ code: 2, stderr: 'error: --short and --json exclude each other\n' },
-  });
 });

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { FakeClock, TestCertificateFolder } from '@worker-auth/testing-fakes';
+import { TestCertificateFolder } from '@worker-auth/testing-fakes';
 import { expect, it, onTestFinished } from 'vitest';
 import { openDiagnosisScene, openLenientScene } from '../support/diagnosis.ts';
 
@@ -44,26 +44,6 @@ it('the program ends by itself, with the exit code, and without colours where th
   ).toMatchObject({
     code: 3,
   });
-});
-
-it('the program says that there are no credentials, and exits with 3', async () => {
-  await using scene = await openDiagnosisScene();
-  const env = { ...scene.env, ATLAN_APPLICATION_NAME: 'another' };
-  const { code, stdout } = await runProcess(['doctor', '--short', '--timeout', '60'], env);
-  expect(code).toBe(3);
-  expect(stdout).toMatch(/^✗ OAuth2 credentials not found for application "another"\.\n {2}\S/);
-  expect(stdout).toMatch(/^ {2}SECRET_STORE_CREDENTIALS_NOT_FOUND \(credentials\): https:/m);
-});
-
-it('the program warns of a clock that differs from that of the OAuth server, and exits with 4', async () => {
-  const clock = new FakeClock({ wallMs: Date.now() + 120_000 });
-  await using scene = await openLenientScene({ clock });
-  const { code, stdout } = await runProcess(['doctor', '--short', '--timeout', '60'], scene.env);
-  expect(code).toBe(4);
-  expect(stdout).toMatch(
-    /^! This host's clock is 1[12]\d s behind the authorization server's\.\n {2}Check that NTP/,
-  );
-  expect(stdout).toMatch(/^ {2}DOCTOR_CLOCK_OFF \(token-clock\): https:/m);
 });
 
 it('the program rejects a pipe as --tls-ca, and waits for nobody who writes into it', async () => {

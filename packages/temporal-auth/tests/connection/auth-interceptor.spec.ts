@@ -126,15 +126,6 @@ describe('a call without a token', () => {
     expect(isGrpcDeadlineError(await rejection(calling))).toBe(true);
   });
 
-  it('takes the deadline as a Date too, and one that is over ends it at once', async () => {
-    await using scene = await openCallScene(null);
-    const deadline = new Date(scene.clock.wallNow() - 1);
-    const failed = rejection(scene.connection.withDeadline(deadline, () => scene.call()));
-    await scene.clock.advance(0);
-    expect(isGrpcDeadlineError(await failed)).toBe(true);
-    expect(scene.tokens.requests[0]?.signal?.aborted).toBe(true);
-  });
-
   it.each([
     ['none', undefined],
     ['one further away than a timer can wait', 2 ** 31 + 1_000],
@@ -160,17 +151,6 @@ describe('a call without a token', () => {
     scene.tokens.give('late');
     await scene.call();
     expect(scene.sent()).toEqual(['late']);
-  });
-
-  it('ends when it is cancelled in the very moment in which the token comes', async () => {
-    await using scene = await openCallScene(null);
-    const leaving = new AbortController();
-    const failed = rejection(scene.connection.withAbortSignal(leaving.signal, () => scene.call()));
-    scene.tokens.give('late');
-    leaving.abort();
-    expect(isGrpcCancelledError(await failed)).toBe(true);
-    await scene.call();
-    expect(scene.sent()).toHaveLength(1);
   });
 
   it('fails at once with the reason when none can be had, and is not repeated', async () => {

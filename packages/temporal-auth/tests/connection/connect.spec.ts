@@ -59,15 +59,6 @@ describe('a client connection', () => {
     expect(lazy.mock.calls[0]?.[0]?.interceptors?.map(isAuthInterceptor)).toEqual([false]);
   });
 
-  it('presents the certificate that rotates', async () => {
-    await using kept = await keepCertificates();
-    const newest = await kept.issue();
-    const { lazy, connect } = createScene();
-    const { certificates } = kept;
-    await connect({ certificates });
-    expect(lazy.mock.calls[0]?.[0]?.tls).toEqual(certificates.tls(newest));
-  });
-
   it('takes a server for one that has no system information', async () => {
     const { answers, calls, connect } = createScene();
     answers.getSystemInfo = Promise.reject(grpcError(12));
@@ -130,16 +121,6 @@ describe('a client connection', () => {
     }
     expect(calls.at(-1)).toBe('closed');
   });
-
-  it('gives up when its caller leaves', async () => {
-    const { answers, ending, calls, connect } = createScene();
-    answers.getSystemInfo = new Promise(() => undefined);
-    const failed = rejection(connect());
-    const gone = new Error('gone');
-    ending.abort(gone);
-    expect(await failed).toBe(gone);
-    expect(calls.at(-1)).toBe('closed');
-  });
 });
 
 describe('the error of an opening', () => {
@@ -155,24 +136,6 @@ describe('the error of an opening', () => {
     expect(String(error)).toContain(text);
     expect(String(error)).not.toContain('no to first');
   });
-
-  it('says that no token was sent', async () => {
-    const { answers, ending, connectorOf } = createScene();
-    answers.getSystemInfo = Promise.reject(grpcError(7));
-    const error = await rejection(connectorOf({ tokens: undefined }).openClient(ending.signal));
-    expect(String(error)).toContain('No token was sent');
-    expect(String(error)).not.toContain('Temporal has');
-  });
-
-  it('is the reason of who has left', async () => {
-    const { ending, connectorOf } = createScene();
-    ending.abort(new Error('left'));
-    expect(await rejection(connectorOf().openClient(ending.signal))).toBe(ending.signal.reason);
-  });
-});
-
-it.each([true, false])('TLS is logged as it is: %s', (tls) => {
-  expect(createScene({ tls }).connectorOf().isTls).toBe(tls);
 });
 
 describe('a native connection', () => {
@@ -232,22 +195,6 @@ describe('a native connection', () => {
       await rejection(connector.openNative(ending.signal, namespace));
     const presented = scene.opened.map((one) => ConnectionFactory.of(native(one))?.presented.token);
     expect(presented).toEqual(['first', 'earlier', 'first']);
-  });
-
-  it('that does not open in time is an error with the place', async () => {
-    const { ending, connectorOf, clock } = createScene();
-    const opening = vi.spyOn(NativeConnection, 'connect').mockReturnValue(new Promise(() => undefined));
-    const tokens = new FakeTokens();
-    const getToken = vi.spyOn(tokens, 'getToken');
-    const connector = connectorOf({ tokens: new ForeignTokens(tokens) }, 'first');
-    const failed = rejection(connector.openNative(ending.signal, 'theirs'));
-    await vi.waitFor(async () => {
-      await clock.advance(1_000);
-      expect(opening).toHaveBeenCalled();
-    });
-    await clock.advance(1_000);
-    expect(String(await failed)).toContain('temporal:7233 did not answer within 1000 ms');
-    expect(getToken).not.toHaveBeenCalled();
   });
 
   it('with a certificate alone keeps the authorization that it was given; a token wins over that', async () => {

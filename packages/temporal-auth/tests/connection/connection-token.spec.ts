@@ -94,29 +94,6 @@ describe('a new token', () => {
     expect(connection.told).toEqual(['second']);
   });
 
-  it('that is rejected is told once, until a new one is in use', async () => {
-    for (const [index, token] of ['second', 'third'].entries()) {
-      verdicts.set(token, 'rejected');
-      await refresh(token);
-      await clock.advance(10_000);
-      expect(kept).toBe(index + 1);
-      verdicts.clear();
-      await clock.advance(4_000);
-      expect(held.current).toBe(token);
-    }
-  });
-
-  it('is tried beside the oldest and no other, of those that are rejected', async () => {
-    for (const token of ['second', 'third', 'fourth']) {
-      verdicts.set(token, 'rejected');
-      await refresh(token);
-    }
-    await clock.advance(0);
-    tried = [];
-    await clock.advance(1_000);
-    expect(tried.slice(0, 2)).toEqual(['fourth', 'second']);
-  });
-
   it('that is rejected takes the place of one that is rejected as well', async () => {
     verdicts.set('first', 'rejected').set('second', 'rejected');
     await refresh('second');
@@ -164,20 +141,6 @@ describe('a new token', () => {
     await clock.advance(0);
     expect(connection.told).toEqual(['third']);
     expect(clock.pendingTimers).toBe(0);
-  });
-
-  it('that is accepted is used, though a newer one comes while it is tried', async () => {
-    verdicts.set('second', 'rejected').set('fourth', 'rejected');
-    await refresh('second');
-    onTry = (token) => {
-      if (token === 'third' && tokens.current === 'third') tokens.refresh('fourth');
-    };
-    tokens.refresh('third');
-    await clock.advance(0);
-    expect(connection.told).toEqual(['third']);
-    verdicts.clear();
-    await clock.advance(60_000);
-    expect(connection.told).toEqual(['third', 'fourth']);
   });
 
   it('is asked for beside others of which none was accepted: after 10 s, and then 20 s', async () => {
@@ -239,25 +202,6 @@ describe('a rejected call', () => {
     };
     expect(await reject('first')).toBe(true);
     expect(connection.told).toEqual(['second']);
-  });
-
-  it('has no later token replaced by an answer that comes late', async () => {
-    accept('first');
-    await clock.advance(4_000);
-    const answer = Promise.withResolvers<string>();
-    tokens.getToken = () => answer.promise;
-    const rejected = reject('first');
-    await refresh('third');
-    answer.resolve('second');
-    expect(await rejected).toBe(true);
-    expect([connection.told, held.current]).toEqual([['third'], 'third']);
-  });
-
-  it('says that there is no other one yet', async () => {
-    expect(await reject('first')).toBe(false);
-    accept('first');
-    tokens.getToken = () => Promise.reject(new Error('down'));
-    expect(await reject('first')).toBe(false);
   });
 
   it('brings no try of a later token forward', async () => {
@@ -329,28 +273,6 @@ describe('another connection', () => {
     };
     await clock.advance(60_000);
     expect([held.current, next.told]).toEqual(['third', []]);
-  });
-
-  it('that comes while the token before is tried is given no token that it rejects', async () => {
-    const next = new FakeConnection();
-    tokens.activeTokens = ['first', 'second'];
-    for (const token of ['first', 'second', 'third']) verdicts.set(token, 'rejected');
-    onTry = (token) => {
-      if (token !== 'first') return;
-      verdicts.delete('second');
-      held.replaceConnection(native(next), 'second');
-    };
-    await refresh('third');
-    await clock.advance(0);
-    expect([held.current, next.told, tried.slice(3, 5)]).toEqual(['second', [], ['third', 'second']]);
-    expect(kept).toBe(1);
-  });
-
-  it('with the newest token has nothing tried on it that was rejected on the one before', async () => {
-    verdicts.set('second', 'rejected');
-    onTry = () => held.replaceConnection(native(new FakeConnection()), 'second');
-    await refresh('second');
-    expect([tried, kept]).toEqual([['second'], 0]);
   });
 
   it('takes no place after the end', () => {

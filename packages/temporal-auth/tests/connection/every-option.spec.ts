@@ -1,7 +1,6 @@
 import { InterceptingCall, type Interceptor } from '@grpc/grpc-js';
 import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { NativeConnection, type NativeConnectionOptions, Runtime } from '@temporalio/worker';
-import { ConnectProxy } from '@worker-auth/testing-fakes';
 import { beforeAll, describe, expect, expectTypeOf, it, vi } from 'vitest';
 import type { TemporalAuthOptions } from '../../src/settings/temporal-options.ts';
 import type { TemporalAuthPlugin } from '../../src/plugin.ts';
@@ -78,34 +77,4 @@ describe('opened with the plugin', () => {
     expect(scene.temporal.tokensOf('DescribeNamespace')).toEqual(scene.issuedFingerprints());
     await connection.close();
   });
-
-  it('a native connection carries its token through a proxy', async () => {
-    await using scene = await openScene();
-    // A name that the proxy alone knows.
-    const address = 'temporal.invalid:7233';
-    await using proxy = await ConnectProxy.start({ routes: { [address]: scene.temporal.port } });
-    const connection = await openNative(scene, {
-      address,
-      proxy: { type: 'http-connect', targetHost: `127.0.0.1:${proxy.port}` },
-    });
-    await connection.workflowService.describeNamespace({ namespace: 'default' });
-    expect(proxy.asked).toEqual([address]);
-    expect(scene.temporal.tokensOf('DescribeNamespace')).toEqual(scene.issuedFingerprints());
-    await connection.close();
-  });
-});
-
-it('the workers of TemporalWorkflowClient carry the token through a proxy', async () => {
-  await using scene = await openScene();
-  const { address, port } = scene.temporal;
-  await using proxy = await ConnectProxy.start({ routes: { [address]: port } });
-  const client = await scene.loadClient({
-    nativeConnection: { proxy: { type: 'http-connect', targetHost: `127.0.0.1:${proxy.port}` } },
-  });
-  const worker = await client.createWorker({ activities: { countRows: () => 42 } });
-  await worker.runUntil(
-    scene.temporal.until(() => scene.temporal.tokensOf('PollActivityTaskQueue').length > 0),
-  );
-  expect(proxy.asked).toEqual([address]);
-  expect(scene.temporal.totals.rejected).toBe(0);
 });

@@ -1,8 +1,8 @@
 import { InterceptingCall, type Interceptor } from '@grpc/grpc-js';
 import { isGrpcCancelledError } from '@temporalio/client';
 import { tokenFingerprint } from '@worker-auth/testing-fakes';
-import { describe, expect, it, vi } from 'vitest';
-import { type CallScene, openCallScene, quickRetries } from '../support/call-scene.ts';
+import { describe, expect, it } from 'vitest';
+import { type CallScene, openCallScene } from '../support/call-scene.ts';
 import { isSettled, rejection } from '../support/scene.ts';
 
 const rejectedError = { code: 7, details: 'Request unauthorized.' };
@@ -124,20 +124,6 @@ describe('a rejected call', () => {
     expect(scene.sent()).toEqual(['first', 'second']);
   });
 
-  it('ends when it is cancelled after it was sent again', async () => {
-    await using scene = await openAcceptedScene();
-    scene.temporal.failWith(({ token }) => (token?.number === 1 ? 'permissionDenied' : 'neverAnswers'));
-    const leaving = new AbortController();
-    const asked = scene.tokens.nextRequest();
-    const failed = rejection(scene.connection.withAbortSignal(leaving.signal, () => scene.call()));
-    await asked;
-    const arrived = scene.temporal.nextCall('DescribeNamespace');
-    scene.tokens.give('second');
-    await arrived;
-    leaving.abort();
-    expect(isGrpcCancelledError(await failed)).toBe(true);
-  });
-
   it('is repeated once, whatever Temporal’s retries do in between', async () => {
     await using scene = await openAcceptedScene();
     scene.temporal.script(['permissionDenied', 'unavailable', 'permissionDenied']);
@@ -177,16 +163,6 @@ describe('a rejected call', () => {
     await rejectedCall(scene, 'second');
     expect(seen).toEqual(['headers', 'message', 'status 0']);
   });
-
-  it.each([
-    ['alone', () => [] as const],
-    ['before the retries', () => [quickRetries()] as const],
-  ])('is repeated by an interceptor that stands %s', async (_where, after) => {
-    await using scene = await openAcceptedScene('first', (auth) => [auth, ...after()]);
-    reject(scene, 'first');
-    await rejectedCall(scene, 'second');
-    expect(scene.sent()).toEqual(['first', 'second']);
-  });
 });
 
 describe('rejected calls', () => {
@@ -216,64 +192,5 @@ describe('rejected calls', () => {
     await calling;
     expect(scene.sent()).toEqual(['first', 'second']);
     expect(scene.tokens.asked).toBe(asked);
-  });
-
-  it('without the permission have the token replaced once, and again after ten minutes', async () => {
-    await using scene = await openCallScene('token-0');
-    scene.temporal.failWith('permissionDenied', 'DescribeNamespace');
-    let given = 0;
-    const { tokens, clock } = scene;
-    const getToken = tokens.getToken.bind(tokens);
-    tokens.getToken = (options) => {
-      if (options?.rejectedToken === tokens.current) tokens.give(`token-${++given}`);
-      return getToken(options);
-    };
-    const givenAt: number[] = [];
-    const began = clock.monotonicNow();
-    for (let second = 0; second < 610; second += 5) {
-      const before = given;
-      expect(await rejection(scene.call())).toMatchObject(rejectedError);
-      if (given > before) givenAt.push((clock.monotonicNow() - began) / 1_000);
-      await clock.advance(5_000);
-      // Other calls are accepted with the new token.
-      await scene.connection.workflowService.recordWorkerHeartbeat({ namespace: 'default' });
-    }
-    expect(givenAt).toEqual([5, 605]);
-    expect(scene.sent().length).toBeLessThan(2 * 122 + 10);
-  });
-
-  it('have a token that was accepted replaced at once, however often that was so before', async () => {
-    await using scene = await openAcceptedScene('token-0');
-    for (let number = 0; number < 10; number++) {
-      reject(scene, `token-${number}`);
-      await rejectedCall(scene, `token-${number + 1}`);
-      // Sooner than that a balancer may have chosen another frontend.
-      await scene.clock.advance(5_000);
-    }
-    expect(scene.sent()).toEqual(
-      Array.from({ length: 10 }, (_, number) => [`token-${number}`, `token-${number + 1}`]).flat(),
-    );
-  });
-
-  it('with a token that was never accepted ask for another when it has had 10 s to age', async () => {
-    await using scene = await openCallScene();
-    reject(scene, 'first');
-    expect(await rejection(scene.call())).toMatchObject(rejectedError);
-    await scene.clock.advance(9_999);
-    expect(await rejection(scene.call())).toMatchObject(rejectedError);
-    expect(scene.tokens.requests).toEqual([]);
-    await scene.clock.advance(1);
-    await rejectedCall(scene, 'second');
-    expect(scene.sent()).toEqual(['first', 'first', 'first', 'second']);
-  });
-
-  it('that no token could be had for do not make the next one wait', async () => {
-    await using scene = await openAcceptedScene();
-    reject(scene, 'first');
-    const failing = vi.spyOn(scene.tokens, 'getToken').mockRejectedValue(new Error('down'));
-    await rejection(scene.call());
-    failing.mockRestore();
-    await rejectedCall(scene, 'second');
-    expect(scene.sent()).toEqual(['first', 'first', 'first', 'second']);
   });
 });

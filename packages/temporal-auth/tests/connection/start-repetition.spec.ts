@@ -35,7 +35,7 @@ beforeEach(() => {
   isUntried = false;
 });
 
-function start(bootTimeoutMs = 120_000, newTokenTimeoutMs = 15_000): Promise<string> {
+function start(bootTimeoutMs = 120_000): Promise<string> {
   const begin = clock.monotonicNow();
   const attempt: StartAttempt<string> = (signal, leftMs) => {
     const promise = Promise.withResolvers<string>();
@@ -46,7 +46,7 @@ function start(bootTimeoutMs = 120_000, newTokenTimeoutMs = 15_000): Promise<str
     return promise.promise;
   };
   return repeatStart(attempt, {
-    ...{ bootTimeoutMs, newTokenTimeoutMs, clock, signal: leaving.signal, logger: log },
+    ...{ bootTimeoutMs, newTokenTimeoutMs: 15_000, clock, signal: leaving.signal, logger: log },
     ...{ conditions: new Conditions(clock, log), scope: { address: 'temporal:7233' } },
     random: () => random,
     waitedFor: () => 'Temporal at temporal:7233',
@@ -167,16 +167,6 @@ describe('a start that cannot reach something', () => {
     expect(await starting).toBe('open');
   });
 
-  it('leaves the log of a wait to who logs it', async () => {
-    let attempt = 0;
-    const starting = startDeaf(() =>
-      attempt++ === 0 ? Promise.reject(down()) : new Promise(() => undefined),
-    );
-    void starting.catch(() => undefined);
-    await clock.advance(2_500);
-    expect([attempt, log.text()]).toEqual([2, '']);
-  });
-
   it.each(['in a wait', 'in an attempt'])('ends with the reason of its signal %s', async (when) => {
     const starting = rejection(start());
     await fail();
@@ -235,17 +225,5 @@ describe('a start whose token Temporal rejects', () => {
     const last = rejectedError();
     await fail(last);
     expect(await rejection(starting)).toBe(last);
-  });
-
-  it('ends at the end of its whole time, whatever tokens come', async () => {
-    const starting = rejection(start(700, 600));
-    isUntried = true;
-    await fail(rejectedError());
-    await clock.advance(500);
-    const second = attempts.length;
-    await clock.advance(200);
-    expect(second).toBe(2);
-    expect(await starting).toBeInstanceOf(AuthenticationError);
-    expect(clock.pendingTimers).toBe(0);
   });
 });

@@ -1,8 +1,7 @@
-import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { Client, credentials, type InterceptingListener, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { tokenFingerprint } from '@worker-auth/testing-fakes';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { authInterceptor } from '../../src/connection/auth-interceptor.ts';
-import { ConnectivityError } from '../../src/errors/temporal-auth-error.ts';
 import { openScene, type Scene } from '../support/scene.ts';
 import { ScriptedTokens } from '../support/scripted-tokens.ts';
 
@@ -38,23 +37,6 @@ describe('a call with a stream', () => {
     expect(scene.temporal.tokensOf('Check')).toEqual([tokenFingerprint('first')]);
   });
 
-  it('waits for a token', async () => {
-    await using scene = await openScene({ acceptToken: undefined });
-    const tokens = new ScriptedTokens();
-    const streaming = stream(scene, tokens);
-    tokens.give('late');
-    expect(await streaming).toEqual([1, undefined]);
-    expect(scene.temporal.tokensOf('Check')).toEqual([tokenFingerprint('late')]);
-  });
-
-  it('fails with the reason when none can be had', async () => {
-    await using scene = await openScene({ acceptToken: undefined });
-    const tokens = new ScriptedTokens();
-    const streaming = stream(scene, tokens);
-    tokens.fail(new ConnectivityError('Failing.', { code: 'TOKEN_ENDPOINT_UNAVAILABLE' }));
-    expect(await streaming).toMatchObject([0, { code: 16, details: 'Failing.' }]);
-  });
-
   it('is not repeated when it is rejected: what it has sent is gone', async () => {
     await using scene = await openScene({ acceptToken: undefined });
     scene.temporal.failWith('permissionDenied');
@@ -63,4 +45,20 @@ describe('a call with a stream', () => {
     expect(scene.temporal.tokensOf('Check')).toEqual([tokenFingerprint('first')]);
     expect(tokens.requests).toEqual([]);
   });
+
+  it.each([{ requestStream: true }, { responseStream: true }])(
+    'is its caller’s from the first answer on: %j',
+    (streams) => {
+      let listener: Partial<InterceptingListener> = {};
+      const call = {
+        start: (_metadata: Metadata, given: Partial<InterceptingListener>) => void (listener = given),
+      };
+      const options = { method_definition: { requestStream: false, responseStream: false, ...streams } };
+      const onReceiveMessage = vi.fn();
+      const intercept = authInterceptor(new ScriptedTokens('first'));
+      intercept(options as never, () => call as never).start(new Metadata(), { onReceiveMessage });
+      listener.onReceiveMessage?.('a');
+      expect(onReceiveMessage.mock.calls).toEqual([['a']]);
+    },
+  );
 });

@@ -1,20 +1,19 @@
-import { credentials, type Interceptor } from '@grpc/grpc-js';
+import type { Interceptor } from '@grpc/grpc-js';
 import type { ConnectionOptions } from '@temporalio/client';
 import { FakeClock } from '@worker-auth/testing-fakes';
-import { describe, expect, it, vi } from 'vitest';
-import type { Network } from '../../src/settings/network-settings.ts';
+import { describe, expect, it } from 'vitest';
 import { directNetwork } from '../support/direct-network.ts';
 import * as interceptors from '../../src/connection/auth-interceptor.ts';
 import { withTokenInterceptor } from '../../src/connection/presentation.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import { FakeTokens } from '../support/fake-connection.ts';
 
-function replacement(tokens = new FakeTokens()): TokenReplacement {
-  return new TokenReplacement(tokens, new FakeClock());
-}
-
 function withTokens(options: ConnectionOptions = {}): ConnectionOptions {
-  return withTokenInterceptor(options, replacement(), directNetwork);
+  return withTokenInterceptor(
+    options,
+    new TokenReplacement(new FakeTokens(), new FakeClock()),
+    directNetwork,
+  );
 }
 
 function withoutTokens(options: ConnectionOptions = {}): ConnectionOptions {
@@ -48,46 +47,14 @@ describe('options of a connection that pulls its tokens', () => {
     expect(configured.metadata).toEqual({ 'x-tenant': 'a' });
     expect(configured).not.toHaveProperty('apiKey');
   });
-
-  it('ask for other tokens together with all connections of the source', () => {
-    const made = vi.spyOn(interceptors, 'interceptorOver');
-    const shared = replacement();
-    for (let connection = 0; connection < 2; connection++) withTokenInterceptor({}, shared, directNetwork);
-    expect(made.mock.calls).toEqual([[shared], [shared]]);
-  });
-});
-
-describe('options of a connection without tokens', () => {
-  it('have no interceptor for them, and the authorization that is given', () => {
-    const given = { apiKey: 'own', metadata: { authorization: 'Bearer own' } };
-    const configured = withoutTokens(given);
-    expect(configured.interceptors?.map(interceptors.isAuthInterceptor)).toEqual([false]);
-    expect(configured).toMatchObject(given);
-    expect(withoutTokens()).not.toHaveProperty('apiKey');
-  });
 });
 
 describe('options of a client connection', () => {
-  it('decide on TLS, unless the credentials of the channel do', () => {
-    expect(withTokens().tls).toBe(false);
-    expect(withTokens({ tls: {} }).tls).toEqual({});
-    expect(withTokens({ credentials: credentials.createInsecure(), tls: {} }).tls).toBe(false);
-  });
-
   it('have gRPC connect again after 5 s at most, unless they say otherwise', () => {
     const key = 'grpc.max_reconnect_backoff_ms';
     expect(withTokens({ channelArgs: { 'grpc.primary_user_agent': 'a' } }).channelArgs).toMatchObject({
       ...{ [key]: 5_000, 'grpc.primary_user_agent': 'a' },
     });
     expect(withTokens({ channelArgs: { [key]: 7 } }).channelArgs?.[key]).toBe(7);
-  });
-
-  it('lead the way that the network has, and keep the rest', () => {
-    const proxyFor: Network['proxyFor'] = () => ({
-      ...{ address: 'proxy:3128', host: 'proxy', port: 3_128 },
-    });
-    const given = { address: 'temporal:7233', connectTimeout: 1 };
-    const configured = withTokenInterceptor(given, replacement(), { ...directNetwork, proxyFor });
-    expect(configured).toMatchObject({ address: 'proxy:3128', connectTimeout: 1 });
   });
 });

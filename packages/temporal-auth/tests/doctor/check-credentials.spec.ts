@@ -1,7 +1,4 @@
-import { CredentialsNotFoundError, type DaprStore, StoreReadError } from '@worker-auth/secret-store';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { DaprStore } from '@worker-auth/secret-store';
 import { describe, expect, it } from 'vitest';
 import { checkCredentials } from '../../src/doctor/check-credentials.ts';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
@@ -71,35 +68,10 @@ describe('the way to the secret', () => {
 
   it.each<[string, Store, (typeof way)[number], Finding]>([
     [
-      'a sidecar that starts',
-      { isReady: false },
-      'sidecar',
-      {
-        ...{
-          description: 'the Dapr sidecar answers',
-          result: 'error',
-          code: 'SECRET_STORE_SIDECAR_NOT_READY',
-        },
-        error:
-          'The sidecar at http://sidecar is starting: its components are not loaded. See its log: it names a component that fails.',
-      },
-    ],
-    [
       'a component of an old sidecar',
       { component: { type: '' } },
       'component',
       good('the sidecar has the component "store" of a type that the sidecar does not say'),
-    ],
-    [
-      'a component in the place of another',
-      { component: { inPlaceOf: 'stroe' } },
-      'component',
-      {
-        ...{ description: 'the sidecar has the component "store" of type secretstores.kubernetes' },
-        ...{ result: 'warning', code: 'SECRET_STORE_COMPONENT_NOT_FOUND' },
-        error:
-          'The sidecar has no component "stroe", which is set: "store", the only other, is read in its place. Set ATLAN_DEPLOYMENT_SECRET_COMPONENT=store, or load the component "stroe".',
-      },
     ],
     [
       'a secret for each key',
@@ -113,29 +85,8 @@ describe('the way to the secret', () => {
       'secret',
       good(`the secret "deployment" has ${Array.from({ length: 20 }, (_, index) => `k${index}`).join(', ')}`),
     ],
-    [
-      'keys of great length',
-      { secret: { ['x'.repeat(1_100)]: 'x' } },
-      'secret',
-      good(`the secret "deployment" has ${'x'.repeat(999)}…`),
-    ],
   ])('has %s', async (_what, store, name, finding) => {
     expect((await found(() => ofDapr, store))(name)).toEqual(finding);
-  });
-
-  it('has no secret', async () => {
-    const missing = (): never => {
-      throw new StoreReadError('No', { code: 'SECRET_STORE_SECRET_NOT_FOUND' });
-    };
-    expect((await found(missing, { secret: undefined }))('secret')).toEqual({
-      ...{
-        description: 'the component gives the secret',
-        result: 'error',
-        code: 'SECRET_STORE_SECRET_NOT_FOUND',
-      },
-      error:
-        'The component "store" has no secret "deployment". Create it, or set ATLAN_DEPLOYMENT_SECRET_NAME.',
-    });
   });
 
   it.each<[string, () => ApplicationCredentials, Store | undefined, string]>([
@@ -174,50 +125,7 @@ describe('the way to the secret', () => {
   );
 });
 
-describe('what answers at the address of the sidecar', () => {
-  /** What is said of it. */
-  async function said(address: string, options: DiagnoseOptions = {}): Promise<string | undefined> {
-    const store = { sidecar: { ...sidecar, address }, component: () => Promise.resolve(component) };
-    const given = { ...store, get: () => Promise.resolve({}) } as unknown as DaprStore;
-    const source = { get: () => Promise.resolve(ofDapr), invalidate: () => undefined };
-    const known = { source, secret: { store: given, name: 'a' } };
-    const check = await examined((scene) => checkCredentials(Object.assign(scene, known)), options);
-    return check('sidecar').error;
-  }
-
-  it.each([204, 401, 403, 502, 503, 504])('may be a sidecar, or what is before it: %d', async (status) => {
-    const server = createServer((_request, response) => response.writeHead(status).end());
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    const { port } = server.address() as AddressInfo;
-    expect(await said(`http://127.0.0.1:${port}`)).toBeUndefined();
-    server.closeAllConnections();
-    server.close();
-  });
-
-  it('says nothing, and is asked no longer than one step may take', async () => {
-    const server = createServer();
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    const { port } = server.address() as AddressInfo;
-    const closed = once(server, 'connection').then(([socket]) => once(socket as Socket, 'close'));
-    expect(await said(`http://127.0.0.1:${port}`, { timeoutMs: 50 })).toBeUndefined();
-    await closed;
-    server.close();
-  });
-});
-
 describe('credentials', () => {
-  it('are none, for this reason', async () => {
-    const check = await found(() => {
-      throw new CredentialsNotFoundError('Not there', {
-        searchedSources: [],
-      } as never);
-    }, undefined);
-    expect(check('credentials')).toMatchObject({
-      result: 'error',
-      error: 'Not there. Correct it, or leave it out.',
-    });
-  });
-
   it('have white space', async () => {
     const check = await found(() => ({ ...ofDapr, clientId: 'worker ' }), undefined);
     expect(check('credentials')).toEqual({
@@ -225,14 +133,6 @@ describe('credentials', () => {
       code: 'DOCTOR_CREDENTIALS_SUSPECT',
       error: 'The client id has white space around it. Store the value without it.',
     });
-  });
-
-  it('are not looked for where the settings make no sense', async () => {
-    const check = await examined(async (scene) => {
-      await checkCredentials(scene);
-      expect(scene.credentials).toBeUndefined();
-    });
-    expect(check('credentials').description).toBe('there are client credentials: not checked');
   });
 
   it('are not waited for longer than three steps, and end with the signal', async () => {

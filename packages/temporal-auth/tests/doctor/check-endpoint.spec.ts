@@ -1,6 +1,5 @@
 import { ConnectProxy, MockOAuthServer, testCertificates } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import type { CheckName } from '../../src/doctor/catalogue.ts';
 import { checkEndpoint } from '../../src/doctor/check-endpoint.ts';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
 import type { DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
@@ -35,12 +34,6 @@ describe('the address of the token endpoint', () => {
 
   it.each<[string, object, string, string]>([
     [
-      'nowhere',
-      named(undefined),
-      'TOKEN_ENDPOINT_UNKNOWN',
-      'No token endpoint is configured. Set WORKER_AUTH_TOKEN_URL, or the key atlan_auth_url in the secret.',
-    ],
-    [
       'of plain http on another host',
       named('http://auth.example/token'),
       'TOKEN_CREDENTIALS_INVALID',
@@ -64,37 +57,9 @@ describe('the address of the token endpoint', () => {
     const check = await found({ allowInsecureHttp: true }, credentials, { fetch });
     expect(check('endpoint-address').description).toBe('the address is http://auth.example/token');
   });
-
-  it('is not looked for where there are no credentials, nor a setting', async () => {
-    expect((await found(undefined))('endpoint-address').description).toBe(
-      'the token endpoint has an address: not checked',
-    );
-    expect((await found({}))('endpoint-address').result).toBe('skipped');
-  });
 });
 
 describe('the way to the token endpoint', () => {
-  it('is direct, and plain http', async () => {
-    await using oauth = await MockOAuthServer.start();
-    const { port } = new URL(oauth.tokenUrl);
-    const check = await found({ tokenUrl: oauth.tokenUrl });
-    const names: CheckName[] = ['endpoint-proxy', 'endpoint-dns', 'endpoint-tcp', 'endpoint-tls'];
-    expect(names.map((name) => check(name).description)).toEqual([
-      'requests for tokens go by no proxy',
-      '127.0.0.1 needs no DNS lookup',
-      `127.0.0.1:${port} accepts connections`,
-      "the token endpoint's certificate is good: it is http",
-    ]);
-  });
-
-  it('is TLS, and a name', async () => {
-    await using oauth = await MockOAuthServer.start({ tls: true });
-    const { port } = new URL(oauth.tokenUrl);
-    const check = await found({ tokenUrl: `https://localhost:${port}/token` });
-    expect(check('endpoint-dns').description).toMatch(/^localhost is (?:::1, )?127\.0\.0\.1(?:, ::1)?$/);
-    expect(check('endpoint-tls')).toMatchObject({ result: 'warning', code: 'DOCTOR_CERTIFICATE_UNTRUSTED' });
-  });
-
   it('is that of a proxy', async () => {
     await using oauth = await MockOAuthServer.start({ tls: true });
     const routes = { 'oauth.invalid:443': Number(new URL(oauth.tokenUrl).port) };

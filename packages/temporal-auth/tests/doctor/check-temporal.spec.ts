@@ -1,6 +1,3 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { createServer, type TLSSocket } from 'node:tls';
 import { credentials as grpcCredentials } from '@grpc/grpc-js';
 import { ConnectProxy, FakeTemporalFrontend, testCertificates } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
@@ -47,37 +44,6 @@ describe('TLS to Temporal', () => {
     expect(isGranted).toBe(false);
   });
 
-  it.each([
-    [true, 'warning'],
-    [false, 'success'],
-  ])('is off on the way to another host, with a token: %s', async (authEnabled, result) => {
-    const { check } = await asked({ host: 'nowhere.invalid', port: 7_233 }, { authEnabled });
-    expect(check('temporal-dns').code).toBe('DOCTOR_NAME_UNKNOWN');
-    expect(check('temporal-tls')).toEqual({
-      ...{ description: 'TLS to Temporal is off (default)', result },
-      ...(authEnabled && {
-        code: 'DOCTOR_TOKEN_IN_PLAINTEXT',
-        error:
-          'TLS is off, and the token goes to another host in every call. Set tls: true (workflow_tls_enabled in the secret), unless the network itself encrypts.',
-      }),
-    });
-  });
-
-  it('is not looked at where there is no connection', async () => {
-    const port = await unusedPort();
-    const { check } = await asked({ host: '127.0.0.1', port, tls: true });
-    expect(check('temporal-tls')).toMatchObject({ result: 'skipped', consequenceOf: 'temporal-tcp' });
-  });
-
-  it('has certificates that cannot be read, which is known without a connection', async () => {
-    const tls = { certFile: '/nowhere/cert', keyFile: '/nowhere/key' };
-    const { check, isGranted } = await asked({ host: '127.0.0.1', port: await unusedPort(), tls });
-    expect(check('temporal-tls')).toMatchObject({
-      ...{ result: 'error', code: 'REFRESH_SCHEDULER_CERTIFICATE_UNREADABLE' },
-    });
-    expect(isGranted).toBe(false);
-  });
-
   it.each<[string, DiagnoseOptions, Known]>([
     ['the option tls', { tls: { serverRootCACertificate: Buffer.from(testCertificates().ca) } }, {}],
     ['the option ca', { tls: true, ca: testCertificates().ca }, {}],
@@ -102,49 +68,6 @@ describe('TLS to Temporal', () => {
     expect(check('temporal-system-info').result).toBe('success');
     expect(isGranted).toBe(true);
   });
-
-  it('shows the client certificate, asks for a name, and speaks HTTP/2', async () => {
-    const { ca, cert, key } = testCertificates();
-    // By TLS 1.2 the server has seen all when the client has.
-    const options = {
-      cert,
-      key,
-      ALPNProtocols: ['http/1.1', 'h2'],
-      requestCert: true,
-      maxVersion: 'TLSv1.2',
-    } as const;
-    const server = createServer({ ...options, rejectUnauthorized: false });
-    const seen: unknown[] = [];
-    server.on('secureConnection', (socket: TLSSocket & { servername?: unknown }) => {
-      seen.push(socket.servername, socket.alpnProtocol, Object.keys(socket.getPeerCertificate()).length > 0);
-      socket.on('error', () => undefined);
-    });
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    fakeClientConnection();
-    const { port } = server.address() as AddressInfo;
-    const pair = { crt: Buffer.from(cert), key: Buffer.from(key) };
-    const trusted = { serverRootCACertificate: Buffer.from(ca) };
-    await asked({
-      ...{ host: '127.0.0.1', port },
-      tls: { ...trusted, serverNameOverride: 'localhost', clientCertPair: pair },
-    });
-    await asked({ host: '127.0.0.1', port, tls: trusted });
-    await asked({ host: 'localhost', port, tls: trusted });
-    expect(seen).toEqual([
-      ...['localhost', 'h2', true],
-      ...[false, 'h2', false],
-      ...['localhost', 'h2', false],
-    ]);
-    server.close();
-  });
-
-  it('has certificates that cannot be read, where Temporal is there', async () => {
-    await using temporal = await FakeTemporalFrontend.start({ acceptToken: () => true });
-    const tls = { certFile: '/nowhere/cert', keyFile: '/nowhere/key' };
-    const { check, isGranted } = await asked({ host: '127.0.0.1', port: temporal.port, tls });
-    expect(check('temporal-system-info')).toMatchObject({ result: 'skipped', consequenceOf: 'temporal-tls' });
-    expect(isGranted).toBe(false);
-  });
 });
 
 describe('a proxy to Temporal', () => {
@@ -162,10 +85,4 @@ describe('a proxy to Temporal', () => {
       result: 'success',
     });
   });
-});
-
-it('a Temporal whose settings make no sense is not looked for', async () => {
-  const { check, isGranted } = await asked({ port: -1 });
-  expect(check('temporal-dns')).toMatchObject({ result: 'skipped', consequenceOf: 'temporal-setting' });
-  expect(isGranted).toBe(false);
 });

@@ -28,6 +28,7 @@ it('a diagnosis finds nothing wrong where nothing is, and says so of each check'
     'temporal-polls',
   ]);
   expect(namesOf(diagnosis, 'warning')).toEqual([]);
+  expect(checkOf(diagnosis, 'token-request').description).toMatch(/ component ".*, by client_secret_post$/);
 });
 
 it('the table has 80 set-ups or more, each of its own', () => {

@@ -1,10 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { FakeClock, SigningKey } from '@worker-auth/testing-fakes';
 import { assertion, environment } from '../../src/settings/credentials.ts';
 import { describe, expect, it } from 'vitest';
-import { shownUrl } from '../../src/doctor/check-configuration.ts';
 import { checkOf, diagnosed, openDiagnosisScene, openLenientScene } from '../support/diagnosis.ts';
 
 const jwtOf = (...parts: readonly object[]): string =>
@@ -35,12 +31,6 @@ describe('a diagnosis shows', () => {
     expect(`${description}${error ?? ''}`).not.toMatch(/[^\P{C}\n]/u);
     expect(description).toContain('512)');
   });
-
-  it('no user and no query of a URL', () => {
-    expect(shownUrl('https://user:secret@host.example:8443/token?key=secret#x')).toBe(
-      'https://host.example:8443/token',
-    );
-  });
 });
 
 describe('the line on the life of a token', () => {
@@ -52,16 +42,6 @@ describe('the line on the life of a token', () => {
     expect(Number(count.replace(',', ''))).toBeCloseTo(1_800, -2);
     const seldom = await diagnosed(scene, { credentials: environment({ provider: 'okta' }) });
     expect(checkOf(seldom, 'token-life').description).toContain('about 1,029 tokens a month');
-  });
-
-  it('counts none where another program writes the token', async () => {
-    await using scene = await openDiagnosisScene();
-    await using started = new AsyncDisposableStack();
-    const folder = await mkdtemp(join(tmpdir(), 'worker-auth-'));
-    started.defer(() => rm(folder, { recursive: true }));
-    const tokenFile = join(folder, 'token');
-    await writeFile(tokenFile, scene.stack.oauth.mintToken());
-    expect(checkOf(await diagnosed(scene, { tokenFile }), 'token-life').description).toMatch(/Z$/);
   });
 });
 

@@ -6,12 +6,10 @@ import {
   isAboutReach,
   isClosedConnection,
   isHeldByWorkers,
-  isOfProxy,
   isPlaceTaken,
   isRejection,
   isTransportError,
   mayPass,
-  serverText,
 } from '../../src/errors/rejection.ts';
 
 describe('callFailure', () => {
@@ -87,16 +85,6 @@ describe('isRejection', () => {
   );
 });
 
-describe('serverText', () => {
-  it.each([
-    ['as it is', 'gone', 'gone'],
-    ['with an empty message', 'Status { message: "", x }', 'Status { message: "", x }'],
-    ['up to the end of its message', 'Status { message: "a b", details: "c" }', 'a b'],
-  ])('gives a text %s', (_how, text, expected) => {
-    expect(serverText({ grpcStatus: undefined, text })).toBe(expected);
-  });
-});
-
 const named = (name: string, message: string): Error => Object.assign(new Error(message), { name });
 const closed = 'Client already closed';
 const taken = 'Registration of multiple workers';
@@ -121,14 +109,6 @@ it.each<[(error: unknown) => boolean, Error, readonly unknown[]]>([
 ])('%o is true of the error that says so, and of nothing like it', (is, error, others) => {
   expect(is(error)).toBe(true);
   for (const other of [...others, new Error('gone'), undefined]) expect(is(other)).toBe(false);
-});
-
-it.each([
-  [true, 'grpc-status header missing, mapped from HTTP status code 401'],
-  [true, 'Jwt is expired'],
-  [false, 'Request unauthorized.'],
-])('isOfProxy is %s of "%s"', (expected, text) => {
-  expect(isOfProxy({ grpcStatus: 7, text })).toBe(expected);
 });
 
 describe('a status of gRPC', () => {

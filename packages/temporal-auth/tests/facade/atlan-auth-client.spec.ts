@@ -1,7 +1,7 @@
 import { FakeClock, FakeDaprSidecar, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AnyAuthOptions, AtlanAuthClientOptions } from '../../src/settings/auth-options.ts';
-import { AuthenticationError, ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
+import { AuthenticationError } from '../../src/errors/temporal-auth-error.ts';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { authOptions } from '../support/auth-options.ts';
 
@@ -70,11 +70,6 @@ describe('AtlanAuthClient', () => {
     expect(client.getTimeUntilExpiry()).toBe(0);
   });
 
-  it('is made with a name and a switch', () => {
-    const client = createClient({ authEnabled: undefined, env: { ATLAN_WORKFLOW_AUTH_ENABLED: 'true' } });
-    expect([client.getApplicationName(), client.isAuthEnabled()]).toEqual(['postgres-extraction', true]);
-  });
-
   it.each([null, 5, '', ' '])('rejects the application name %j', (applicationName) => {
     const create = () => createClient({ applicationName: applicationName as string });
     expect(create).toThrow(TypeError);
@@ -90,24 +85,6 @@ describe('AtlanAuthClient', () => {
     } finally {
       vi.unstubAllEnvs();
     }
-  });
-
-  it('is stopped at the end of an `await using`', async () => {
-    const client = createClient();
-    {
-      await using used = client;
-      await used.getAccessToken();
-    }
-    await expect(client.refreshToken()).rejects.toMatchObject({ kind: 'stopped' });
-  });
-
-  it('has no token and asks nobody when authentication is off', async () => {
-    const client = createClient({ authEnabled: false });
-    await client.start();
-    expect(await client.getAccessToken()).toBeUndefined();
-    expect(await client.refreshToken()).toBeUndefined();
-    expect(await client.getAuthenticatedHeaders()).toEqual({});
-    expect(oauth.requests).toEqual([]);
   });
 
   it('tells subscribers of each new token, of those made before the first one too', async () => {
@@ -179,10 +156,6 @@ describe('credentials', () => {
     const client = createClient({ clientSecret: 'wrong' });
     await expect(client.getAccessToken()).rejects.toThrow(AuthenticationError);
     await expect(client.getAccessToken()).rejects.toMatchObject({ code: 'TOKEN_CLIENT_REJECTED' });
-  });
-
-  it('half a pair is a configuration error at once', () => {
-    expect(() => createClient({ clientSecret: undefined })).toThrow(ConfigurationError);
   });
 
   it('are read again after clearCache()', async () => {

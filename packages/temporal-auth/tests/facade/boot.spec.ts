@@ -53,21 +53,6 @@ describe('load() while something is not up yet', () => {
     await scene.temporal.until(() => scene.temporal.openConnections === 1);
   });
 
-  it('goes on with a token that ages, though another was asked for beside it', async () => {
-    await using scene = await openScene();
-    const client = scene.createClient({ newTokenTimeoutMs: undefined });
-    const firstMs = new Map<string | undefined, number>();
-    scene.temporal.failWith(({ token }) => {
-      const nowMs = scene.clock.monotonicNow();
-      const sinceMs = firstMs.get(token?.fingerprint) ?? nowMs;
-      firstMs.set(token?.fingerprint, sinceMs);
-      return nowMs - sinceMs < 13_000 ? 'permissionDenied' : undefined;
-    });
-    await settled(scene, client.load());
-    expect(firstMs.size).toBe(2);
-    expect(scene.temporal.tokensOf('DescribeNamespace').at(-1)).toBe(scene.issuedFingerprints()[0]);
-  });
-
   it('gives up after newTokenTimeoutMs with the rejection, and leaves nothing open', async () => {
     await using scene = await openScene();
     const client = scene.createClient({ newTokenTimeoutMs: 5_000 });
@@ -108,19 +93,6 @@ describe('load() while something is not up yet', () => {
     expect(String(error)).toContain('3000 ms (bootTimeoutMs)');
   });
 
-  it('is given up by close(), in a wait too', async () => {
-    await using scene = await openScene();
-    const client = scene.createClient({ clock: scene.clock, random: () => 0.9 });
-    scene.oauth.failWith('unavailable503');
-    const asked = scene.oauth.nextRequest();
-    const loading = rejection(client.load());
-    await asked;
-    await expect.poll(() => client.auth.health().refreshInMs).toBeGreaterThan(0);
-    await client.close();
-    expect(await loading).toMatchObject({ code: 'TEMPORAL_AUTH_CLOSED' });
-    expect(scene.clock.pendingTimers).toBe(0);
-  });
-
   it('ends at once when the client is rejected', async () => {
     await using scene = await openScene();
     const client = scene.createClient({ clientSecret: 'wrong' });
@@ -135,16 +107,5 @@ describe('load() while something is not up yet', () => {
     scene.oauth.failWith(fault);
     expect(await rejection(scene.createClient().load())).toMatchObject({ code });
     expect(scene.oauth.tokenRequests).toHaveLength(1);
-  });
-
-  it('warns once of a token that goes out unencrypted, however often it tries', async () => {
-    await using scene = await openScene();
-    const client = scene.createClient({
-      host: 'temporal.invalid',
-      connectTimeoutMs: 500,
-      bootTimeoutMs: 3_000,
-    });
-    await settled(scene, rejection(client.load()));
-    expect(scene.log.entries.filter(({ message }) => message.includes('unencrypted'))).toHaveLength(1);
   });
 });

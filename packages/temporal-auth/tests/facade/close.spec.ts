@@ -1,6 +1,5 @@
 import type { FakeClock } from '@worker-auth/testing-fakes';
-import { Connection } from '@temporalio/client';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { StoppedError } from '../../src/errors/temporal-auth-error.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { isSettled, openScene, rejection, type Scene } from '../support/scene.ts';
@@ -25,12 +24,6 @@ describe('close()', () => {
     await client.createWorker({ activities });
     await client.close();
     expect(client.auth.isTokenValid()).toBe(false);
-    await expectQuiet(scene);
-  });
-
-  it('needs no load()', async () => {
-    await using scene = await openScene();
-    await scene.createClient().close();
     await expectQuiet(scene);
   });
 
@@ -82,15 +75,6 @@ describe('close()', () => {
     await expectQuiet(scene);
   });
 
-  it('gives up a load() in the same tick', async () => {
-    await using scene = await openScene();
-    const client = scene.createClient();
-    const loading = rejection(client.load());
-    await client.close();
-    expect(await loading).toBeInstanceOf(StoppedError);
-    await expectQuiet(scene);
-  });
-
   it('gives up a load() in the very moment in which Temporal has answered', async () => {
     await using scene = await openScene();
     const { clock, temporal } = scene;
@@ -114,32 +98,6 @@ describe('close()', () => {
     expect(await rejection(client.load())).toBeInstanceOf(StoppedError);
     expect(closings).toHaveLength(1);
     await Promise.all(closings);
-    await expectQuiet(scene);
-  });
-
-  it('waits for the end of a load() that its caller has left', async () => {
-    await using scene = await openScene();
-    scene.temporal.failWith('neverAnswers');
-    const client = scene.createClient();
-    const leaving = new AbortController();
-    const asked = scene.temporal.nextCall('GetSystemInfo');
-    const loading = rejection(client.load({ signal: leaving.signal }));
-    await asked;
-    const ending = Promise.withResolvers<undefined>();
-    const close = vi.spyOn(Connection.prototype, 'close').mockImplementationOnce(async function (
-      this: Connection,
-    ) {
-      await ending.promise;
-      await this.close();
-    });
-    leaving.abort();
-    await loading;
-    const closing = client.close();
-    await expect.poll(() => close).toHaveBeenCalled();
-    await client.auth.stop();
-    expect(await isSettled(closing)).toBe(false);
-    ending.resolve(undefined);
-    await closing;
     await expectQuiet(scene);
   });
 
@@ -190,40 +148,12 @@ describe('close()', () => {
     await expectQuiet(scene);
   });
 
-  it('rejects a createWorker() that comes after it began', async () => {
-    await using scene = await openScene();
-    const client = await scene.loadClient();
-    const closing = client.close();
-    await expect(client.createWorker({ activities })).rejects.toBeInstanceOf(StoppedError);
-    await closing;
-    await expectQuiet(scene);
-  });
-
-  it('succeeds while the native connection fails', async () => {
-    await using scene = await openScene();
-    const client = await scene.loadClient();
-    scene.temporal.failWith('permissionDenied');
-    const creating = rejection(client.createWorker({ activities }));
-    await client.close();
-    await creating;
-    await expectQuiet(scene);
-  });
-
   it('succeeds after the native connection has failed', async () => {
     await using scene = await openScene();
     const client = await scene.loadClient();
     scene.temporal.failWith('permissionDenied');
     expect(await rejection(client.createWorker({ activities }))).toMatchObject({ kind: 'authentication' });
     await client.close();
-    await expectQuiet(scene);
-  });
-
-  it('ends a worker that never ran', async () => {
-    await using scene = await openScene();
-    const client = await scene.loadClient();
-    const worker = await client.createWorker({ activities });
-    await client.close();
-    expect(worker.getState()).toBe('STOPPED');
     await expectQuiet(scene);
   });
 

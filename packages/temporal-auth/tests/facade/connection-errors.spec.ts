@@ -117,15 +117,6 @@ describe.each(ways)('%s', (_way, fails) => {
   });
 });
 
-describe('a certificate of an authority that is trusted', () => {
-  it('lets load() and createWorker() through', async () => {
-    await using scene = await openScene({ tls: true });
-    const client = await scene.loadClient({ tls: trusted });
-    const worker = await client.createWorker({ activities: { countRows: () => 1 } });
-    expect(worker.getState()).toBe('INITIALIZED');
-  });
-});
-
 describe('load() of a server that is starting', () => {
   it('goes on trying while nothing listens, and connects when it is there', async () => {
     await using scene = await openScene();

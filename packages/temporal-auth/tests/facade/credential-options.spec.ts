@@ -1,4 +1,4 @@
-import { FakeClock, FakeDaprSidecar, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
+import { FakeClock, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AnyAuthOptions, AtlanAuthClientOptions } from '../../src/settings/auth-options.ts';
 import { ConnectivityError } from '../../src/errors/temporal-auth-error.ts';
@@ -39,15 +39,6 @@ const source = {
 };
 
 describe('the credentials of an AtlanAuthClient', () => {
-  it('are rejected at once from what is no source, such as the credentials themselves', () => {
-    const create = () => createClient({ credentials: { clientId: 'x', clientSecret: 'hunter2' } as never });
-    expect(create).toThrow(new TypeError('credentials.get must be a function; received undefined'));
-  });
-
-  it('are rejected with an id alone and nothing beside it', () => {
-    expect(() => createClient({ clientId: 'worker' })).toThrow('clientSecret');
-  });
-
   it('come out typed when their source fails with a plain error, and without what that may hold', async () => {
     const failing = { ...source, get: () => Promise.reject(new Error('vault sealed')) };
     const error = await rejection(createClient({ credentials: failing }).getAccessToken());
@@ -96,26 +87,6 @@ describe('the token endpoint of an AtlanAuthClient', () => {
 });
 
 describe('waiting', () => {
-  it('is told of, for the credentials', async () => {
-    const clock = new FakeClock({ wallMs: Date.now() });
-    const given = Promise.withResolvers<Awaited<ReturnType<typeof source.get>>>();
-    const release = oauth.hold();
-    const client = createClient({
-      credentials: { ...source, get: () => given.promise },
-      clock,
-    });
-    const asking = client.getAccessToken();
-    await clock.advance(2_000);
-    expect(log.text()).toContain('INFO Waiting for the credentials, for 2 s so far');
-    const asked = oauth.nextRequest();
-    given.resolve(await source.get());
-    await asked;
-    await clock.advance(9_900);
-    expect(log.entries).toHaveLength(1);
-    release();
-    expect(await asking).toBe(oauth.issuedTokens[0]);
-  });
-
   it.each(['getAccessToken', 'refreshToken', 'getAuthenticatedHeaders', 'getToken'] as const)(
     'ends with the reason of the signal that %s() was given',
     async (method) => {
@@ -133,56 +104,6 @@ describe('waiting', () => {
   );
 });
 
-describe('a Dapr sidecar', () => {
-  const secrets = {
-    'atlan-deployment-secrets': {
-      postgres_extraction_client_id: 'worker',
-      postgres_extraction_client_secret: 's3cret',
-    },
-  };
-  const component = { name: 'deployment-secret-store', type: 'secretstores.hashicorp.vault', secrets };
-
-  it('is told of while it is waited for, with the reason', async () => {
-    const clock = new FakeClock({ wallMs: Date.now() });
-    const client = createClient({
-      env: { DAPR_HTTP_ENDPOINT: 'http://127.0.0.1:9' },
-      clock,
-    });
-    const asking = rejection(client.getAccessToken());
-    await expect
-      .poll(async () => {
-        await clock.advance(500);
-        return log.text();
-      })
-      .toContain('INFO Waiting for the Dapr sidecar at http://127.0.0.1:9');
-    let isOver = false;
-    void asking.then(() => (isOver = true));
-    await expect
-      .poll(
-        async () => {
-          await clock.advance(500);
-          return isOver;
-        },
-        { interval: 1 },
-      )
-      .toBe(true);
-    expect(await asking).toMatchObject({ code: 'SECRET_STORE_SIDECAR_UNAVAILABLE', kind: 'connectivity' });
-  });
-
-  it('has the component at the second try', async () => {
-    await using sidecar = await FakeDaprSidecar.start();
-    const clock = new FakeClock({ wallMs: Date.now() });
-    const client = createClient({
-      env: { DAPR_HTTP_ENDPOINT: sidecar.url },
-      clock,
-    });
-    expect(await rejection(client.getAccessToken())).toMatchObject({ kind: 'configuration' });
-    sidecar.components = [component];
-    await clock.advance(60_000);
-    expect(await client.getAccessToken()).toBe(oauth.issuedTokens[0]);
-  });
-});
-
 describe('stop()', () => {
   it('ends what start() has begun, whenever it is called', async () => {
     oauth.hold();
@@ -194,24 +115,6 @@ describe('stop()', () => {
     await expect(client.getAccessToken()).rejects.toMatchObject({ kind: 'stopped' });
     await expect(client.start()).rejects.toMatchObject({ kind: 'stopped', code: 'TOKEN_MANAGER_STOPPED' });
     expect(oauth.tokenRequests).toHaveLength(asked);
-  });
-
-  it('gives who waits a StoppedError', async () => {
-    oauth.hold();
-    const client = createClient({ credentials: source });
-    const asked = oauth.nextRequest();
-    const waiting = rejection(client.getAccessToken());
-    await asked;
-    await client.stop();
-    expect(await waiting).toMatchObject({ kind: 'stopped', retryable: false });
-  });
-
-  it('reads the store no more', async () => {
-    await using sidecar = await FakeDaprSidecar.start();
-    const client = createClient({ env: { DAPR_HTTP_ENDPOINT: sidecar.url } });
-    await client.stop();
-    await expect(client.getAccessToken()).rejects.toMatchObject({ kind: 'stopped' });
-    expect(sidecar.requests).toEqual([]);
   });
 });
 

@@ -3,7 +3,7 @@ import type { ClientEvents } from '../../src/engine.ts';
 import type { ClientHealth } from '../../src/health/client-health.ts';
 import { runningWorker, watchCreations } from '../support/failing-worker.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
-import { openScene, passUntil, rejection, settled } from '../support/scene.ts';
+import { openScene, passUntil, settled } from '../support/scene.ts';
 
 beforeAll(quietRuntime);
 afterEach(() => {
@@ -44,17 +44,6 @@ describe('health() of a client', () => {
     expect(health.certificate).toBeUndefined();
   });
 
-  it('tells of a worker until it has ended', async () => {
-    await using scene = await openScene();
-    const client = await scene.loadClient();
-    const worker = await client.createWorker({ activities });
-    const running = worker.run();
-    expect(client.health().workers).toMatchObject([{ state: 'RUNNING' }]);
-    worker.shutdown();
-    await running;
-    expect(client.health().workers).toEqual([]);
-  });
-
   it('says that it is closing, and what its workers do, until close() resolves', async () => {
     await using scene = await openScene();
     const client = scene.createClient();
@@ -93,24 +82,6 @@ describe('health() of a client', () => {
       expect(received.map(({ temporal }) => temporal.state)).toEqual(['good', state, 'good']);
     },
   );
-
-  it('tells why there is no token', async () => {
-    await using scene = await openScene();
-    const client = scene.createClient({ clientSecret: 'wrong' });
-    await rejection(client.load());
-    expect(client.auth.health()).toMatchObject({
-      state: 'missing',
-      conditions: [{ code: 'CLIENT_REJECTED', severity: 'critical' }],
-    });
-    expect(JSON.stringify(client.health())).not.toContain('wrong');
-  });
-
-  it('says that authentication is off', async () => {
-    await using scene = await openScene({ acceptToken: () => true });
-    const client = await scene.loadClient({ authEnabled: false });
-    await client.createWorker({ activities });
-    expect(client.health()).toMatchObject({ auth: { state: 'off' }, temporal: { state: 'unknown' } });
-  });
 });
 
 describe('on() of a client', () => {

@@ -1,5 +1,5 @@
 import type { TokenManagerEvents } from '@worker-auth/token-manager';
-import { FakeClock, type LogEntry, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
+import { FakeClock, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { authOptions } from '../support/auth-options.ts';
@@ -19,10 +19,10 @@ afterEach(async () => {
   await oauth.stop();
 });
 
-function createClient(onLine?: (line: LogEntry) => unknown): AtlanAuthClient {
+function createClient(): AtlanAuthClient {
   return new AtlanAuthClient({
     ...authOptions(oauth),
-    logger: new RecordingLogger(onLine),
+    logger: new RecordingLogger(),
     clock,
     random: () => 0,
   });
@@ -92,17 +92,6 @@ describe('a logger', () => {
       await scene.temporal.until(() => scene.temporal.openConnections === 0);
       expect(closing.auth.isTokenValid()).toBe(false);
     }
-  });
-
-  it('may call the client that has just been loaded', async () => {
-    await using scene = await openScene();
-    const seen: unknown[] = [];
-    const logger = new RecordingLogger(({ message }) => {
-      if (message.includes('Connected')) seen.push(loading.client.options.namespace);
-    });
-    const loading = scene.createClient({ logger });
-    await loading.load();
-    expect(seen).toEqual(['default']);
   });
 });
 

@@ -1,10 +1,9 @@
-import { FakeDaprSidecar, RecordingLogger } from '@worker-auth/testing-fakes';
+import { FakeDaprSidecar } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import {
   AuthenticationError,
   ConfigurationError,
   ConnectivityError,
-  StoppedError,
 } from '../../src/errors/temporal-auth-error.ts';
 import { isSettled, openScene, rejection } from '../support/scene.ts';
 
@@ -21,25 +20,6 @@ describe('load()', () => {
     await scene.clock.advance(1_800_000);
     await refresh;
     expect(scene.log.text()).toContain('INFO Connected to Temporal');
-  });
-
-  it('logs where it has connected to, and how', async () => {
-    await using scene = await openScene();
-    await scene.createClient({ namespace: 'extraction' }).load();
-    expect(scene.log.entries.at(-1)?.meta).toEqual({
-      address: `127.0.0.1:${scene.temporal.port}`,
-      namespace: 'extraction',
-      authEnabled: true,
-      tls: false,
-    });
-  });
-
-  it('does not keep the token fresh when it is told not to', async () => {
-    await using scene = await openScene();
-    const client = await scene.loadClient({ autoStartTokenRefresh: false });
-    await scene.clock.advance(3_500_000);
-    expect(scene.oauth.tokenRequests).toHaveLength(1);
-    expect(client.auth.health().refreshInMs).toBe(0);
   });
 
   it('connects once for all who call it at the same time, and does nothing afterwards', async () => {
@@ -82,14 +62,6 @@ describe('load()', () => {
     expect(scene.temporal.tokensOf('StartWorkflowExecution')).toHaveLength(1);
   });
 
-  it('leaves nothing open when the very first call is rejected', async () => {
-    await using scene = await openScene();
-    scene.temporal.failWith('permissionDenied');
-    await expect(scene.createClient().load()).rejects.toThrow(AuthenticationError);
-    expect(scene.temporal.tokensOf('GetSystemInfo')).toEqual(scene.issuedFingerprints());
-    await scene.temporal.until(() => scene.temporal.openConnections === 0);
-  });
-
   it('lets a rejected token age, however often it is called again, and has it replaced after 10 s', async () => {
     await using scene = await openScene();
     const client = scene.createClient();
@@ -111,31 +83,6 @@ describe('load()', () => {
     expect(message).toContain('[redacted]');
     expect(message).not.toMatch(/\p{C}/u);
     expect(message).not.toContain(scene.oauth.issuedTokens[0]?.slice(0, 30));
-  });
-
-  it('shows no part of a token either, which has no shape to know it by', async () => {
-    await using scene = await openScene();
-    const client = scene.createClient();
-    scene.temporal.failWith(() => ({
-      status: 'PERMISSION_DENIED',
-      message: `bad: ${scene.oauth.issuedTokens[0]?.slice(-60, -20) ?? ''}`,
-    }));
-    const { message } = (await rejection(client.load())) as Error;
-    expect(message).toContain('[redacted]');
-    expect(message).not.toContain(scene.oauth.issuedTokens[0]?.slice(-60, -20));
-  });
-
-  it('tries anew for who calls it again at once, whoever else still learns of the failure', async () => {
-    await using scene = await openScene();
-    const client = scene.createClient();
-    scene.temporal.failWith('permissionDenied');
-    const again = client.load().catch(() => {
-      scene.temporal.recover();
-      return client.load();
-    });
-    await expect(client.load()).rejects.toThrow(AuthenticationError);
-    await again;
-    expect(scene.temporal.tokensOf('GetSystemInfo')).toHaveLength(2);
   });
 
   it.each(['GetSystemInfo', 'DescribeNamespace'])(
@@ -167,21 +114,6 @@ describe('load()', () => {
     await expect(client.load()).rejects.toThrow('/nowhere');
     await scene.temporal.until(() => scene.temporal.openConnections === 0);
     expect(() => client.client).toThrow('await load() first');
-  });
-
-  it.each([
-    [
-      'throws',
-      () => {
-        throw new Error('disk full');
-      },
-    ],
-    ['rejects', () => Promise.reject(new Error('disk full'))],
-  ])('is not disturbed by a logger that %s', async (_how, fail) => {
-    await using scene = await openScene();
-    const log = new RecordingLogger(fail);
-    await scene.createClient({ logger: log }).load();
-    expect(log.text()).toContain('Connected to Temporal');
   });
 
   it('succeeds at the second call when the Dapr component was not there at the first', async () => {
@@ -262,16 +194,6 @@ describe('load()', () => {
       await stayed;
       expect(scene.temporal.tokensOf('GetSystemInfo')).toHaveLength(1);
     });
-  });
-
-  it('rejects with a StoppedError after close()', async () => {
-    await using scene = await openScene();
-    const client = scene.createClient();
-    await client.close();
-    const error = await rejection(client.load());
-    expect(error).toBeInstanceOf(StoppedError);
-    expect(error).toMatchObject({ kind: 'stopped', code: 'TEMPORAL_AUTH_CLOSED', retryable: false });
-    expect(scene.oauth.requests).toEqual([]);
   });
 });
 

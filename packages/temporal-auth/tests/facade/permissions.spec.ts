@@ -50,15 +50,6 @@ const rejected = {
   ) as string,
 };
 
-describe('a token with the permission', () => {
-  it('is enough for load() and createWorker()', async () => {
-    await using scene = await openAuthorized();
-    await scene.client.load();
-    const worker = await scene.client.createWorker({ activities });
-    expect(worker.getState()).toBe('INITIALIZED');
-  });
-});
-
 describe.each([
   ['without permissions', []],
   ['for another namespace', ['elsewhere:write']],
@@ -93,16 +84,6 @@ describe('a token that may only read', () => {
     // That of the client is left.
     await scene.temporal.until(() => scene.temporal.openConnections === 1);
   });
-
-  it('leaves the way open for the worker that has a better one', async () => {
-    await using scene = await openAuthorized(['default:read']);
-    await scene.client.load();
-    await rejection(scene.client.createWorker({ activities }));
-    scene.oauth.permissions = ['default:write'];
-    await scene.client.auth.refreshToken();
-    const worker = await scene.client.createWorker({ activities });
-    expect(worker.getState()).toBe('INITIALIZED');
-  });
 });
 
 describe('an expired token', () => {
@@ -120,21 +101,6 @@ describe('an expired token', () => {
     expect(await rejection(scene.client.createWorker({ activities }))).toMatchObject({
       ...rejected,
       retryable: true,
-    });
-  });
-});
-
-describe('an unknown namespace', () => {
-  it('ends load() with its name', async () => {
-    await using scene = await openAuthorized(['elsewhere:write']);
-    await using client = new TemporalWorkflowClient({
-      ...authOptions(scene.oauth),
-      ...{ host: '127.0.0.1', port: scene.temporal.port, logger: new RecordingLogger() },
-      namespace: 'elsewhere',
-    });
-    expect(await rejection(client.load())).toMatchObject({
-      ...{ kind: 'configuration', code: 'TEMPORAL_AUTH_NAMESPACE_UNKNOWN', retryable: false },
-      message: expect.stringMatching(/127\.0\.0\.1:\d+ has no namespace "elsewhere"/) as string,
     });
   });
 });

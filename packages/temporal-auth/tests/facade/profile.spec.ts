@@ -1,6 +1,6 @@
 import { Client } from '@temporalio/client';
 import { tokenFingerprint } from '@worker-auth/testing-fakes';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { inspect } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -91,17 +91,6 @@ describe('the API key of a profile', () => {
     expect(new Set(scene.temporal.tokensOf())).toEqual(new Set(other.issuedFingerprints()));
     expect(scene.temporal.tokensOf().length).toBeGreaterThan(0);
   });
-
-  it('is not looked at when no profile is asked for', async () => {
-    await using scene = await openProfileScene();
-    await scene.write(key('first-key'));
-    const { host, port } = { host: '127.0.0.1', port: scene.temporal.port };
-    const client = scene.createClient({ host, port, profile: false });
-    expect(await rejection(client.load())).toMatchObject({
-      message: expect.stringContaining('No token was sent') as string,
-    });
-    expect(scene.temporal.calls[0]?.metadata).not.toHaveProperty('authorization');
-  });
 });
 
 describe('the authorization in the metadata of a profile', () => {
@@ -160,19 +149,4 @@ describe('the certificate files of a profile', () => {
       expect(await describeNamespace()).toBe('second');
     },
   );
-
-  it('are read once where the profile has a part of them itself', async () => {
-    await using scene = await openCertificateScene();
-    const { certFile, keyFile, caFile } = scene.folder.files;
-    const env = {
-      TEMPORAL_TLS_CLIENT_CERT_PATH: certFile,
-      TEMPORAL_TLS_CLIENT_KEY_PATH: keyFile,
-      TEMPORAL_TLS_SERVER_CA_CERT_DATA: await readFile(caFile, 'utf8'),
-    };
-    await scene.open({ tls: undefined, profile: true, env });
-    expect(scene.temporal.calls.at(-1)?.clientName).toBe('first');
-    // That of the calls' answers ends.
-    await scene.clock.advance(5_000);
-    expect(scene.clock.pendingTimers).toBe(0);
-  });
 });

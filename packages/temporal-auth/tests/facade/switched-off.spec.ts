@@ -1,15 +1,8 @@
-import {
-  FakeDaprSidecar,
-  FakeTemporalFrontend,
-  MockOAuthServer,
-  RecordingLogger,
-} from '@worker-auth/testing-fakes';
+import { FakeDaprSidecar, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { temporalAuth } from '../../src/plugin.ts';
 import type { AnyAuthOptions, AtlanAuthClientOptions } from '../../src/settings/auth-options.ts';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
-import { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
-import type { TemporalWorkflowClientOptions } from '../../src/settings/temporal-options.ts';
 
 /** Nothing in here could be used. */
 const nonsense: AnyAuthOptions = {
@@ -53,10 +46,6 @@ describe('AtlanAuthClient with authentication off', () => {
     expect([...oauth.requests, ...sidecar.requests]).toEqual([]);
   });
 
-  it('has credentials from nowhere', () => {
-    expect(createClient().health().credentialsSource).toBeUndefined();
-  });
-
   it('looks at no other setting, so that none of them can be wrong', async () => {
     const client = createClient({ ...nonsense, authEnabled: false });
     expect(await client.getAccessToken()).toBeUndefined();
@@ -69,18 +58,6 @@ describe('AtlanAuthClient with authentication off', () => {
     );
     const env = { DAPR_HTTP_PORT: 'no port' };
     expect(() => createClient({ authEnabled: true, env })).toThrow('DAPR_HTTP_PORT');
-  });
-
-  it('takes listeners, and calls none', () => {
-    const client = createClient();
-    const leave = [
-      client.subscribe(() => undefined),
-      client.on('tokenRefreshed', () => undefined),
-      client.on('refreshFailed', () => undefined),
-    ];
-    expect(() => {
-      for (const end of leave) end();
-    }).not.toThrow();
   });
 
   it('has no token to give to who insists, and says what to set', async () => {
@@ -153,21 +130,5 @@ describe('credentials that are configured', () => {
         /^INFO Authentication is off \(WORKER_AUTH_ENABLED\), and option \w+ is not used$/,
       );
     }
-  });
-});
-
-describe('TemporalWorkflowClient with authentication off', () => {
-  it('sends no authorization', async () => {
-    await using temporal = await FakeTemporalFrontend.start({ acceptToken: () => true });
-    await using client = new TemporalWorkflowClient({
-      ...nonsense,
-      authEnabled: false,
-      applicationName: 'postgres-extraction',
-      logger: new RecordingLogger(),
-      host: '127.0.0.1',
-      port: temporal.port,
-    } as TemporalWorkflowClientOptions);
-    await client.load();
-    expect(temporal.tokensOf('DescribeNamespace')).toEqual([undefined]);
   });
 });

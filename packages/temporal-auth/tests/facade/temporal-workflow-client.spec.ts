@@ -12,30 +12,10 @@ describe('TemporalWorkflowClient', () => {
     expect(create).toThrow(TypeError);
   });
 
-  it('takes other metadata', () => {
-    expect(() => new TemporalWorkflowClient({ ...options, metadata: { 'x-tenant': 'a' } })).not.toThrow();
-  });
-
-  it('rejects a bad variable in the constructor', () => {
-    const env = { ATLAN_WORKFLOW_HOST: 'http://temporal' };
-    expect(() => new TemporalWorkflowClient({ ...options, env })).toThrow('ATLAN_WORKFLOW_HOST must be');
-  });
-
   it.each([0, -1, 2 ** 31, Number.NaN])('rejects a connectTimeoutMs of %d', (connectTimeoutMs) => {
     const create = () => new TemporalWorkflowClient({ ...options, connectTimeoutMs });
     expect(create).toThrow(RangeError);
     expect(create).toThrow(/^connectTimeoutMs must/);
-  });
-
-  it.each([-1, 2 ** 31, Number.NaN])('rejects a bootTimeoutMs of %d', (bootTimeoutMs) => {
-    const create = () => new TemporalWorkflowClient({ ...options, bootTimeoutMs });
-    expect(create).toThrow(RangeError);
-    expect(create).toThrow(/^bootTimeoutMs must/);
-  });
-
-  it.each(['', ' '])('rejects the application name "%s"', (applicationName) => {
-    const create = () => new TemporalWorkflowClient({ ...options, applicationName });
-    expect(create).toThrow('applicationName must not be empty');
   });
 
   it('says that load() comes first', async () => {

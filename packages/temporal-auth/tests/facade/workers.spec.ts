@@ -42,19 +42,6 @@ describe('createWorker()', () => {
     expect(scene.issuedFingerprints()).toHaveLength(2);
   });
 
-  it('gets another one when it is rejected after the connection was opened with it', async () => {
-    await using scene = await openScene();
-    const client = await scene.loadClient({ newTokenTimeoutMs: undefined });
-    let isRevoked = false;
-    scene.temporal.failWith(({ method, token }) => {
-      isRevoked ||= method === 'DescribeNamespace';
-      return isRevoked && token?.number === 1 ? 'permissionDenied' : undefined;
-    });
-    await settled(scene, client.createWorker({ activities }));
-    expect(scene.issuedFingerprints()).toHaveLength(2);
-    expect(scene.temporal.tokensOf('DescribeNamespace').at(-1)).toBe(scene.issuedFingerprints()[1]);
-  });
-
   it('has the names of the source document: task queue and limit of activities', async () => {
     await using scene = await openScene();
     const client = await scene.loadClient();
@@ -83,18 +70,6 @@ describe('createWorker()', () => {
       expect(worker.options.namespace).toBe('default');
     },
   );
-
-  it('keeps the token fresh from then on, unless it is told not to', async () => {
-    await using scene = await openScene();
-    const client = await scene.loadClient({ autoStartTokenRefresh: false });
-    await client.createWorker({ activities, autoStartTokenRefresh: false });
-    await scene.clock.advance(1_800_000);
-    expect(scene.oauth.tokenRequests).toHaveLength(1);
-    const refresh = scene.oauth.nextRequest();
-    await client.createWorker({ activities, taskQueue: 'another', autoStartTokenRefresh: true });
-    await scene.clock.advance(1_800_000);
-    await refresh;
-  });
 
   it('gives up when Temporal takes the connection and does not answer, and closes it when that comes late', async () => {
     await using scene = await openScene();

@@ -42,18 +42,6 @@ it('runWorker() throws why the client cannot be loaded, unless that is its signa
   }
 });
 
-it('startWorkflow() gives the handle, and both ids of it', async () => {
-  await using scene = openWorkflowClient();
-  await scene.client.load();
-  const handle = { workflowId: 'mine', firstExecutionRunId: 'first-run' };
-  vi.spyOn(scene.client.client.workflow, 'start').mockResolvedValue(handle as never);
-  expect(await scene.client.startWorkflow('extract')).toEqual({
-    workflowId: 'mine',
-    runId: 'first-run',
-    handle,
-  });
-});
-
 it('startWorkflow() throws why there was no token for the call, whatever that is wrapped in', async () => {
   await using scene = openWorkflowClient();
   await scene.client.load();

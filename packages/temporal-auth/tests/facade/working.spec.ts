@@ -1,4 +1,3 @@
-import { Connection } from '@temporalio/client';
 import { beforeAll, expect, it } from 'vitest';
 import type { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 import { bundleWorkflows } from '../support/bundle-workflows.ts';
@@ -34,18 +33,4 @@ it('a worker completes its work with every token, through the lives of several, 
   expect(scene.temporal.totals.rejected).toBe(0);
   worker.shutdown();
   await running;
-});
-
-it('a token that is not refreshed is rejected once it is over, and not before', async () => {
-  await using scene = await openScene();
-  await scene.createClient({ autoStartTokenRefresh: false }).load();
-  const [apiKey = ''] = scene.oauth.issuedTokens;
-  const { address } = scene.temporal;
-  const connection = await Connection.connect({ address, apiKey, tls: false });
-  const call = () => connection.workflowService.describeNamespace({ namespace: 'default' });
-  await scene.clock.advance(anHourMs - 1_000);
-  await call();
-  await scene.clock.advance(1_000);
-  await expect(call()).rejects.toMatchObject({ code: 7 });
-  await connection.close();
 });

@@ -1,11 +1,4 @@
-import {
-  type ChannelInterface,
-  type ChannelOptions,
-  connectivityState,
-  credentials,
-  Metadata,
-  status,
-} from '@grpc/grpc-js';
+import { type ChannelInterface, type ChannelOptions, credentials, Metadata, status } from '@grpc/grpc-js';
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { withAnsweringChannel } from '../../src/network/answering-channel.ts';
@@ -235,13 +228,4 @@ it('a channel that is closed while another is tried leaves nothing open', async 
   await pass(3_000);
   expect(channels.map(({ isClosed }) => isClosed)).not.toContain(false);
   expect([clock.pendingTimers, log.entries]).toEqual([0, []]);
-});
-
-it('the channel is the one of its address, and says how it is connected', () => {
-  expect(channel.getTarget()).toBe('dns:temporal:7233');
-  expect(channel.getChannelzRef()).toBe('of this channel');
-  expect(channel.getConnectivityState(true)).toEqual([true]);
-  const callback = (): void => undefined;
-  channel.watchConnectivityState(connectivityState.IDLE, 1_000, callback);
-  expect(channels[0]?.watched).toEqual([[0, 1_000, callback]]);
 });

@@ -26,15 +26,6 @@ describe('ClientCertificates', () => {
     expect(certificates.newest).toBe(second);
   });
 
-  it('is ready with the one that there is, and reads nothing then', async () => {
-    await using kept = await keepCertificates();
-    await kept.folder.issue();
-    const first = await kept.certificates.ready();
-    await kept.folder.issue();
-    expect(await kept.certificates.ready()).toBe(first);
-    expect((await kept.certificates.refreshNow()).value.fingerprint).not.toBe(first.fingerprint);
-  });
-
   it('is not ready with files that cannot be used, which is a ConfigurationError in their words', async () => {
     await using kept = await keepCertificates();
     await kept.folder.issue(over);
@@ -42,13 +33,6 @@ describe('ClientCertificates', () => {
     expect(error).toBeInstanceOf(ConfigurationError);
     expect(error).toMatchObject({ code: 'REFRESH_SCHEDULER_CERTIFICATE_EXPIRED' });
     expect(String(error)).toContain(`certFile ${kept.folder.files.certFile} has expired`);
-  });
-
-  it('is ready no later than its caller wants', async () => {
-    await using kept = await keepCertificates();
-    await kept.folder.issue();
-    const gone = new Error('gone');
-    expect(await rejection(kept.certificates.ready(AbortSignal.abort(gone)))).toBe(gone);
   });
 
   it('raises why none is read, until one is', async () => {
@@ -92,13 +76,6 @@ describe('ClientCertificates', () => {
     expect(conditions.list).toMatchObject([{ code: 'CERTIFICATE_EXPIRED', cause }]);
     expect([certificates.peek(), certificates.newest]).toEqual([undefined, last]);
   });
-
-  it('takes the time of its clock for that', async () => {
-    await using kept = await keepCertificates();
-    await kept.issue();
-    kept.clock.stepWall(2 * 365 * 24 * 3_600_000);
-    expect(String(await rejection(kept.certificates.refreshNow()))).toContain('has expired');
-  });
 });
 
 describe('TLS with a certificate', () => {
@@ -112,11 +89,6 @@ describe('TLS with a certificate', () => {
       clientCertPair: { crt: Buffer.from(issued.cert), key: expect.any(Buffer) as Buffer },
     });
     expect(tls.clientCertPair?.key.toString()).toContain('BEGIN PRIVATE KEY');
-  });
-
-  it('says nothing of what is not given: Temporal has its own defaults', async () => {
-    await using kept = await keepCertificates({ caFile: undefined });
-    expect(Object.keys(kept.certificates.tls(await kept.issue()))).toEqual(['clientCertPair']);
   });
 });
 
@@ -149,14 +121,6 @@ describe('a client certificate in place of a token', () => {
     const error = await rejection(kept.certificates.getToken({ rejectedToken: fingerprint }));
     expect(error).toBeInstanceOf(AuthenticationError);
     expect(error).toMatchObject({ retryable: true });
-  });
-
-  it('waits no longer than its caller wants', async () => {
-    await using kept = await keepCertificates();
-    await kept.issue();
-    const gone = new Error('gone');
-    const asked = kept.certificates.getToken({ signal: AbortSignal.abort(gone) });
-    expect(await rejection(asked)).toBe(gone);
   });
 
   it('tells of another certificate, and not of each look at the files', async () => {

@@ -107,31 +107,6 @@ describe('the channel of certificates that rotate', () => {
     expect(combine.mock.calls.map(([, ...added]) => added)).toEqual([[], [perCall]]);
   });
 
-  it('is the one of the address, and says how it is connected', async () => {
-    await using kept = await keepCertificates();
-    const { channels, channel } = await firstChannel(kept);
-    expect(channel.getTarget()).toBe('dns:temporal:7233');
-    expect(channel.getChannelzRef()).toMatchObject({ kind: 'channel', name: 'temporal:7233' });
-    expect(channel.getConnectivityState(false)).toBe(IDLE);
-    expect(channels[0]?.isWanted).toBe(false);
-    channel.getConnectivityState(true);
-    expect(channels[0]?.isWanted).toBe(true);
-    const callback = vi.fn<() => void>();
-    channel.watchConnectivityState(IDLE, 1_000, callback);
-    expect(channels[0]?.waiting).toEqual([{ known: IDLE, until: 1_000, tell: callback }]);
-    channel.close();
-  });
-
-  it('stays while the files hold the same certificate', async () => {
-    await using kept = await keepCertificates();
-    const { channel } = await firstChannel(kept);
-    const first = called(channel);
-    await kept.certificates.refreshNow();
-    expect(called(channel)).toBe(first);
-    expect(first.isClosed).toBe(false);
-    channel.close();
-  });
-
   it('is replaced at once where it is not connected', async () => {
     await using kept = await keepCertificates();
     const { channels, channel } = await firstChannel(kept);

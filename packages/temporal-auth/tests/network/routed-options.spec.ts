@@ -1,12 +1,10 @@
 import { testCertificates } from '@worker-auth/testing-fakes';
 import { inspect } from 'node:util';
-import { readPlace } from '../../src/settings/host.ts';
 import { describe, expect, it } from 'vitest';
 import { readNetwork } from '../../src/settings/network-settings.ts';
 import { directNetwork } from '../support/direct-network.ts';
-import { checkRoutes, routedClient, routedNative } from '../../src/network/routed-options.ts';
+import { routedClient, routedNative } from '../../src/network/routed-options.ts';
 import { wayTo } from '../../src/network/way-to.ts';
-import type { TlsOptions } from '../../src/settings/auth-options.ts';
 import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
 
 const { ca, cert, key } = testCertificates();
@@ -50,10 +48,6 @@ describe('routedClient', () => {
   it('is the same when it is done twice', () => {
     const once = routedClient({ address, tls: true }, network);
     expect(routedClient(once, network)).toBe(once);
-  });
-
-  it('goes to this host itself where there is no address', () => {
-    expect(routedClient({}, network).channelArgs).toEqual({ 'grpc.enable_http_proxy': 0 });
   });
 
   it('rejects an IPv6 address behind a proxy, and no name', () => {
@@ -105,34 +99,6 @@ describe('routedNative', () => {
   });
 });
 
-describe('checkRoutes', () => {
-  const common = { connection: {}, nativeConnection: {}, network, tls: undefined };
-  const at = (address: string) => ({ place: { ...readPlace({}, {}), address } });
-
-  it('rejects what either connection cannot do', () => {
-    const nativeConnection = { dnsLoadBalancingConfig: { resolutionInterval: '1 minute' } } as const;
-    const check = (given: object) => () => {
-      checkRoutes({ ...common, ...at(address), ...given });
-    };
-    expect(check({})).not.toThrow();
-    expect(check(at('[fd00::1]:7233'))).toThrow('no IPv6 address');
-    expect(check({ nativeConnection })).toThrow('balances nothing by DNS');
-  });
-
-  it('reads the certificates where TLS is on, and nowhere else', () => {
-    const unread = readNetwork({}, { SSL_CERT_FILE: '/not/there' });
-    const check = (tls: TlsOptions | undefined) => () => {
-      checkRoutes({ ...common, ...at(address), tls, network: unread });
-    };
-    expect(check(undefined)).not.toThrow();
-    expect(check(false)).not.toThrow();
-    expect(check(true)).toThrow('SSL_CERT_FILE');
-    const files = { certFile: '/a/cert', keyFile: '/a/key' };
-    expect(check(files)).toThrow('SSL_CERT_FILE');
-    expect(check({ ...files, caFile: '/a/ca' })).not.toThrow();
-  });
-});
-
 describe.each([
   ['routedClient', routedClient],
   ['routedNative', routedNative],
@@ -167,10 +133,6 @@ describe.each([
     expect(routed({ address, tls }, unread).tls).toBe(false);
   });
 
-  it('leaves TLS on as it is where nothing is said of certificates', () => {
-    expect(routed({ address, tls: true }, directNetwork).tls).toBe(true);
-  });
-
   it.each([
     'http://temporal.example',
     'user@temporal.example',
@@ -192,11 +154,5 @@ describe('wayTo', () => {
     ['10.0.0.1', '10.0.0.1', 7233],
   ])('reads the host and the port of %s', (given, hostname, port) => {
     expect(wayTo(given, directNetwork)).toEqual({ hostname, port, proxy: undefined });
-  });
-
-  it('has the proxy on the way, and none on the direct one', () => {
-    expect(wayTo(address, network).proxy?.address).toBe('proxy.example:3128');
-    expect(wayTo('localhost:7233', network).proxy).toBeUndefined();
-    expect(wayTo(address, directNetwork).proxy).toBeUndefined();
   });
 });

@@ -85,13 +85,6 @@ describe('the moment when the token ends', () => {
     source.tokenEndsIn(3_600_000);
     expect(await value(tokenEnd)).toBe(1_700_003_610);
   });
-
-  it('is not told while there is none', async () => {
-    const { points } = observed((source) => {
-      source.tokenEndsIn(undefined);
-    });
-    expect(await points()).not.toHaveProperty([tokenEnd]);
-  });
 });
 
 describe('the moment when the client certificate ends', () => {
@@ -102,13 +95,6 @@ describe('the moment when the client certificate ends', () => {
     expect(await value(certificateEnd)).toBe(1_700_086_400);
     source.become({ certificate: { expiresInMs: -5_000 } });
     expect(await value(certificateEnd)).toBe(1_699_999_995);
-  });
-
-  it('is not told elsewhere', async () => {
-    const { points } = observed((source) => {
-      source.become({ certificate: undefined });
-    });
-    expect(await points()).not.toHaveProperty([certificateEnd]);
   });
 });
 
@@ -203,23 +189,3 @@ it.each(Object.entries(metricSdks))(
     expect(source.looks).toBe(after);
   },
 );
-
-it('of two clients each is told with its own attributes, until its own end', async () => {
-  const [first, second] = [new ObservedSource(), new ObservedSource()];
-  const clock = new FakeClock({ wallMs: startMs });
-  const { meterProvider, points } = measuredWith(metricSdks['SDK 2']);
-  first.tokenEndsIn(10_000);
-  second.tokenEndsIn(20_000);
-  const stop = observe(first, { meterProvider, clock, attributes: { client: 'first' } });
-  observe(second, { meterProvider, clock, attributes: { client: 'second' } });
-  const ends = async (): Promise<unknown> => (await points())[tokenEnd];
-  expect(await ends()).toEqual([
-    { attributes: { client: 'first' }, value: 1_700_000_010 },
-    { attributes: { client: 'second' }, value: 1_700_000_020 },
-  ]);
-  stop();
-  first.tokenEndsIn(100_000);
-  second.tokenEndsIn(200_000);
-  expect(await ends()).toContainEqual({ attributes: { client: 'second' }, value: 1_700_000_200 });
-  expect(await ends()).not.toContainEqual({ attributes: { client: 'first' }, value: 1_700_000_100 });
-});

@@ -114,26 +114,6 @@ describe('counters', () => {
       { attributes: { 'worker_auth.result.handling': 'abandoned' }, value: 3 },
     ]);
   });
-
-  it('count workers that failed', async () => {
-    const { source, points } = observed();
-    source.tell('workerFailed', { taskQueue: 'orders', error, failures: 1, retryInMs: 1_000 });
-    expect((await points())['worker_auth.worker.failures']).toEqual([
-      { attributes: { 'worker_auth.task_queue': 'orders', ...errorType }, value: 1 },
-    ]);
-  });
-
-  it('stand still once it has ended, which may be said twice', async () => {
-    const { source, stop, points } = observed();
-    source.tell('tokenRefreshed', tokenRefreshed);
-    stop();
-    stop();
-    source.tell('tokenRefreshed', tokenRefreshed);
-    source.tell('temporalProbed', { result: 'good', durationMs: 5 });
-    const all = await points();
-    expect(all['worker_auth.token.refreshes']).toMatchObject([{ value: 1 }]);
-    expect(all['worker_auth.temporal.probe.duration']).toBeUndefined();
-  });
 });
 
 describe('error.type', () => {

@@ -1,12 +1,10 @@
 import { metrics, trace } from '@opentelemetry/api';
 import { beforeAll, expect, it, onTestFinished } from 'vitest';
-import { temporalAuth as clientAuth } from '../../src/client.ts';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { observe } from '../../src/opentelemetry.ts';
-import { authOptions, pluginOptions } from '../support/auth-options.ts';
+import { authOptions } from '../support/auth-options.ts';
 import { measuredWith, metricSdks } from '../support/measured.ts';
 import { everyEvent, ObservedSource } from '../support/observed-source.ts';
-import { pluginOf } from '../support/plugin-scene.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { openScene, passUntil, rejection } from '../support/scene.ts';
 import { traceSdks } from '../support/traced.ts';
@@ -43,30 +41,6 @@ it('a client tells of its token, its workers and what Temporal says', async () =
   });
 });
 
-it('the plugin does as a client', async () => {
-  await using scene = await openScene();
-  await using auth = pluginOf(scene);
-  const { points, providers } = telemetry();
-  observe(auth, providers);
-  await auth.ready();
-  expect(await points()).toMatchObject({
-    'worker_auth.token.refreshes': [{ value: 1 }],
-    'worker_auth.activity.results': [{ value: 0 }, { value: 0 }, { value: 0 }, { value: 0 }],
-  });
-});
-
-it('the plugin of clients tells of its tokens', async () => {
-  await using scene = await openScene();
-  const { oauth, log: logger, temporal } = scene;
-  const place = { host: '127.0.0.1', port: temporal.port };
-  await using auth = clientAuth({ ...pluginOptions(oauth), ...place, logger });
-  const { points, providers } = telemetry();
-  observe(auth, providers);
-  await auth.ready();
-  expect(await points()).toMatchObject({ 'worker_auth.token.refreshes': [{ value: 1 }] });
-  expect(await points()).toHaveProperty(['worker_auth.token.expiration_timestamp']);
-});
-
 it('an AtlanAuthClient tells of tokens alone', async () => {
   await using scene = await openScene();
   await using auth = new AtlanAuthClient({ ...authOptions(scene.oauth), logger: scene.log });
@@ -92,15 +66,6 @@ it('what is registered globally is told where nothing else is said, tracing also
   source.tellAll(everyEvent);
   expect(await points()).toMatchObject({ 'worker_auth.connection.replacements': [{ value: 1 }] });
   expect(spans()).toHaveLength(2);
-});
-
-it('with authentication off there is no token to tell of', async () => {
-  await using auth = new AtlanAuthClient({ applicationName: 'canary', authEnabled: false, env: {} });
-  const { points, providers } = telemetry();
-  observe(auth, providers);
-  const [refreshes] = (await points())['worker_auth.token.refreshes'] ?? [];
-  expect(refreshes?.value).toBe(0);
-  expect(await points()).not.toHaveProperty(['worker_auth.token.expiration_timestamp']);
 });
 
 it('neither tokens nor secrets are in what is told, nor what a server or a source says', async () => {

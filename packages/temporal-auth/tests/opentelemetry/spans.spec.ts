@@ -5,7 +5,6 @@ import {
   SpanKind,
   SpanStatusCode,
   trace,
-  TraceFlags,
 } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { FakeClock, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
@@ -96,36 +95,6 @@ describe.each(Object.entries(traceSdks))('with %s', (_name, start) => {
     expect(spans()[0]?.parentSpanId).toBe(spanId);
     expect(spans()[0]?.spanContext().traceId).toBe(traceId);
   });
-});
-
-describe('a span of somewhere else', () => {
-  const elsewhere = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
-
-  it('is the parent', () => {
-    const { source, spans, within } = observed();
-    const caller = { ...elsewhere, traceFlags: TraceFlags.SAMPLED, isRemote: true };
-    within(trace.wrapSpanContext(caller), () => {
-      source.tell('tokenRequested', tokenRequested);
-    });
-    expect(spans()[0]).toMatchObject({ parentSpanId: elsewhere.spanId });
-  });
-
-  it('that is not sampled has no child that is', () => {
-    const { source, spans, within } = observed();
-    within(trace.wrapSpanContext({ ...elsewhere, traceFlags: TraceFlags.NONE }), () => {
-      source.tell('tokenRequested', tokenRequested);
-    });
-    expect(spans()).toEqual([]);
-  });
-});
-
-it('no span is made once it has ended', () => {
-  const source = new ObservedSource();
-  const { tracerProvider, spans } = traceSdks['SDK 2']();
-  const stop = observe(source, { tracerProvider });
-  stop();
-  source.tellAll(everyEvent);
-  expect(spans()).toEqual([]);
 });
 
 it('a refresh in the background begins a trace of its own, whoever started it', async () => {

@@ -24,7 +24,6 @@ import {
   openOption,
   privateKey,
 } from '../../src/settings/credentials.ts';
-import type { TemporalAuthOptions } from '../../src/settings/temporal-options.ts';
 import { rejection } from '../support/scene.ts';
 
 /** The first token with these credentials. */
@@ -107,16 +106,6 @@ describe('what contradicts itself', () => {
     ['tls.certFile', 'tls.clientCertPair', temporalAuth, { tls: { ...files, clientCertPair: {} } }],
   ])('is a TypeError without types: %s beside %s', (one, other, make, options) => {
     expect(() => make(options as never)).toThrow(new TypeError(`Give ${one} or ${other}, not both`));
-  });
-
-  it('can be written as it is meant', () => {
-    const options: readonly TemporalAuthOptions[] = [
-      {},
-      { credentials: environment() },
-      { credentials: chain(environment(), dapr({ application: 'orders' }), inMemory('a')) },
-      { credentials: clientSecret({ id: 'a', secret: 'b', issuer: 'https://id.example', provider: 'dex' }) },
-    ];
-    expect(options).toHaveLength(4);
   });
 
   it.each<[string, () => unknown, string]>([

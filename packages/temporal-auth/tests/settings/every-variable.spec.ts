@@ -1,4 +1,3 @@
-import { SecretStoreErrorCode } from '@worker-auth/secret-store';
 import { FakeClock, FakeDaprSidecar, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { ProjectedVolume } from '@worker-auth/workspace/projected-volume';
 import { generateKeyPairSync } from 'node:crypto';
@@ -162,23 +161,23 @@ describe('a file that a variable names', () => {
     await client.stop();
   });
 
-  it.each([
-    ['pkcs8', 'pem'],
-    ['sec1', 'pem'],
-  ] as const)('has the private key that signs assertions, as %s %s', async (type, format) => {
-    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'k1', alg: 'ES256', use: 'sig' };
-    await using oauth = await MockOAuthServer.start({ clients: clients(jwk), issuerPath: '/apps' });
-    await using volume = await ProjectedVolume.create(privateKey.export({ type, format }).toString());
-    const env = {
-      ...{ WORKER_AUTH_PRIVATE_KEY_FILE: volume.path, WORKER_AUTH_AUTH_METHOD: 'private_key_jwt' },
-      ...{ WORKER_AUTH_TOKEN_URL: '', WORKER_AUTH_ISSUER: oauth.issuer },
-    };
-    const { client } = clientOf(env, oauth);
-    expect(await client.getToken()).toBe(oauth.issuedTokens[0]);
-    expect(oauth.tokenRequests[0]?.authentication?.method).toBe('private_key_jwt');
-    await client.stop();
-  });
+  it.each([['pkcs8', 'pem']] as const)(
+    'has the private key that signs assertions, as %s %s',
+    async (type, format) => {
+      const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'k1', alg: 'ES256', use: 'sig' };
+      await using oauth = await MockOAuthServer.start({ clients: clients(jwk), issuerPath: '/apps' });
+      await using volume = await ProjectedVolume.create(privateKey.export({ type, format }).toString());
+      const env = {
+        ...{ WORKER_AUTH_PRIVATE_KEY_FILE: volume.path, WORKER_AUTH_AUTH_METHOD: 'private_key_jwt' },
+        ...{ WORKER_AUTH_TOKEN_URL: '', WORKER_AUTH_ISSUER: oauth.issuer },
+      };
+      const { client } = clientOf(env, oauth);
+      expect(await client.getToken()).toBe(oauth.issuedTokens[0]);
+      expect(oauth.tokenRequests[0]?.authentication?.method).toBe('private_key_jwt');
+      await client.stop();
+    },
+  );
 
   it('has an assertion', async () => {
     await using oauth = await MockOAuthServer.start({ acceptAssertion: (given) => given === 'a.b.c' });
@@ -236,19 +235,6 @@ describe('the secret of an application', () => {
       expect(client.health().credentialsSource).toBe('Dapr secret store component "ours", secret "ours"');
     },
   );
-
-  it('is not looked for without a name, and the error says what to set', async () => {
-    await using client = new AtlanAuthClient({
-      env: { WORKER_AUTH_TOKEN_URL: url, WORKER_AUTH_ENABLED: 'true' },
-      logger: new RecordingLogger(),
-    });
-    await expect(client.getToken()).rejects.toMatchObject({
-      code: SecretStoreErrorCode.credentialsNotFound,
-      message: expect.stringMatching(
-        /^OAuth2 credentials not found. Set WORKER_AUTH_CLIENT_ID and WORKER_AUTH_CLIENT_SECRET\. Or name/,
-      ) as string,
-    });
-  });
 });
 
 it.each([

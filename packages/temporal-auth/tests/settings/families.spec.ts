@@ -2,7 +2,7 @@ import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
 import { readSwitch } from '../../src/settings/auth-settings.ts';
-import { openEnvironment, readApplicationName } from '../../src/settings/environment-credentials.ts';
+import { openEnvironment } from '../../src/settings/environment-credentials.ts';
 import { readPlace } from '../../src/settings/host.ts';
 import { readServer } from '../../src/settings/server.ts';
 import { families, type Setting } from '../../src/settings/setting.ts';
@@ -175,13 +175,6 @@ describe('a bad value', () => {
     const env = { WORKER_AUTH_TOKEN_URL: 'http://auth.internal/token' };
     expect(readServer({ allowInsecureHttp: true }, env).request.tokenUrl).toBe(env.WORKER_AUTH_TOKEN_URL);
     expect(() => readServer({ allowInsecureHttp: true, tokenUrl: 'no' }, {})).toThrow(/nor fragment\.$/);
-  });
-
-  it.each(['', ' ', 7])('of an application name: %j', (name) => {
-    const read = (): unknown => readApplicationName(name as string, {});
-    expect(read).toThrow(
-      new TypeError('applicationName must not be empty: it names the credentials and the task queue'),
-    );
   });
 
   it('of an address is that of its variable', () => {

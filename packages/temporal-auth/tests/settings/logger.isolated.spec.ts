@@ -23,19 +23,6 @@ describe('defaultLogger', () => {
 });
 
 describe('harmless', () => {
-  it('hands every line on', () => {
-    const log = new RecordingLogger();
-    const logger = harmless(log);
-    logger.trace('a');
-    logger.debug('b');
-    logger.info('c', { x: 1 });
-    logger.warn('d');
-    logger.error('e');
-    logger.log('WARN', 'f');
-    expect(log.text()).toBe('TRACE a\nDEBUG b\nINFO c\nWARN d\nERROR e\nWARN f');
-    expect(log.entries[2]?.meta).toEqual({ x: 1 });
-  });
-
   it('drops what the logger rejects with, which ends no process', async () => {
     using unhandled = watchUnhandledRejections();
     harmless(new RecordingLogger(() => Promise.reject(new Error('disk full')))).info('a');

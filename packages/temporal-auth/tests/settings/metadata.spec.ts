@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
-import { checkMetadata, rejectAuthorization, withoutAuthorization } from '../../src/settings/settings.ts';
+import { checkMetadata } from '../../src/settings/settings.ts';
 
 describe('checkMetadata', () => {
   it.each(['authorization', 'Authorization', 'AUTHORIZATION', 'proxy-authorization'])(
@@ -52,38 +52,4 @@ describe('checkMetadata', () => {
       expect(read).toThrow(new TypeError('metadata must be an object with a text for each key'));
     },
   );
-
-  it('is a copy: what is added to the original later does not count', () => {
-    const original: Record<string, string> = { 'x-tenant': 'a' };
-    const checked = checkMetadata(original);
-    original['authorization'] = 'Bearer mine';
-    expect(checked).toEqual({ 'x-tenant': 'a' });
-  });
-
-  it('has nothing when nothing is given', () => {
-    expect(checkMetadata()).toEqual({});
-  });
-});
-
-describe('withoutAuthorization', () => {
-  it('leaves out what would win over the token, in any case', () => {
-    const given = { Authorization: 'Bearer mine', 'proxy-authorization': 'Basic x', 'x-tenant': 'a' };
-    expect(withoutAuthorization(given)).toEqual({ 'x-tenant': 'a' });
-    expect(withoutAuthorization()).toEqual({});
-  });
-});
-
-describe('rejectAuthorization', () => {
-  it('refuses a connection that was opened with what would win over the token, and no other', () => {
-    expect(() => {
-      rejectAuthorization({ 'x-tenant': 'a', Authorization: 'Bearer mine' });
-    }).toThrow(
-      new TypeError(
-        'The connection was opened with "Authorization" in its metadata: open it with plugins: [auth], or without that',
-      ),
-    );
-    expect(() => {
-      rejectAuthorization({ 'x-tenant': 'a' });
-    }).not.toThrow();
-  });
 });

@@ -84,16 +84,6 @@ describe('the trusted certificates', () => {
 });
 
 describe('readNetwork', () => {
-  it('looks at no certificates before they are asked for, and then once', async () => {
-    const env = { SSL_CERT_FILE: file('later.pem') };
-    const network = readNetwork({}, env);
-    expect(() => network.certificates()).toThrow('SSL_CERT_FILE');
-    await writeFile(file('later.pem'), ca);
-    expect(fingerprints(network.certificates())).toEqual(fingerprints(ca));
-    await rm(file('later.pem'));
-    expect(fingerprints(network.certificates())).toEqual(fingerprints(ca));
-  });
-
   it.each([
     ['is gone', () => rm(file('now.pem'))],
     ['is being written', () => writeFile(file('now.pem'), ca.slice(0, 100))],
@@ -110,13 +100,6 @@ describe('readNetwork', () => {
     await writeFile(file('now.pem'), cert);
     expect(await newest()).toEqual(fingerprints(cert));
     expect(fingerprints(network.certificates())).toEqual(fingerprints(cert));
-  });
-
-  it('reads no file of certificates again where the option gives them', async () => {
-    const network = readNetwork({ ca }, { SSL_CERT_FILE: file('not there') });
-    expect(fingerprints(await network.newestCertificates?.(AbortSignal.timeout(10_000)))).toEqual(
-      fingerprints(ca),
-    );
   });
 
   it.each([

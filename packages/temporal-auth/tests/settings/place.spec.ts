@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { portOf, readPlace, tlsName } from '../../src/settings/host.ts';
+import { readPlace } from '../../src/settings/host.ts';
 import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
 
 const ofAddress = { TEMPORAL_ADDRESS: 'temporal.example.com:443', TEMPORAL_NAMESPACE: 'theirs' };
@@ -36,14 +36,6 @@ describe('readPlace', () => {
     },
   );
 
-  it.each(['1', '7233', '65535'])('takes port %s', (port) => {
-    expect(readPlace({}, { ATLAN_WORKFLOW_PORT: port }).address).toBe(`localhost:${port}`);
-  });
-
-  it.each([0, 65_536, 1.5, Number.NaN, -1])('rejects the number %d and names the option', (port) => {
-    expect(() => readPlace({ port }, {})).toThrow(/^port must be a port from 1 to 65535\.$/);
-  });
-
   it.each([
     ...['temporal:7233', 'http://temporal', 'https://temporal/', 'temporal ', 'tem poral', '[::1]'],
     ...['-temporal', 'temporal-', 'a..b', '.a', 'a.-b', 'a.b-', 'a.b..'],
@@ -65,29 +57,8 @@ describe('readPlace', () => {
     expect(read).toThrow(complaint('ATLAN_WORKFLOW_NAMESPACE', 'the name of a Temporal namespace'));
   });
 
-  it('takes the namespace of a cloud account', () => {
-    const env = { ATLAN_WORKFLOW_NAMESPACE: 'extraction.a1b2c' };
-    expect(readPlace({}, env).namespace).toBe('extraction.a1b2c');
-  });
-
   it('complains about everything at once', () => {
     const read = () => readPlace({ port: 0, namespace: 'n o' }, { ATLAN_WORKFLOW_HOST: 'a b' });
     expect(read).toThrow(/^ATLAN_WORKFLOW_HOST must .*; port must .*; namespace must be .*\.$/);
   });
-});
-
-it.each([
-  ['https://idp.example/token', 443],
-  ['http://idp.example/token', 80],
-  ['https://idp.example:8443/token', 8443],
-])('portOf finds the port of %s', (url, port) => {
-  expect(portOf(new URL(url))).toBe(port);
-});
-
-it.each([
-  ['temporal.example', { host: 'temporal.example', servername: 'temporal.example' }],
-  ['10.0.0.7', { host: '10.0.0.7' }],
-  ['[fd00::7]', { host: 'fd00::7' }],
-])('tlsName reaches %s, and asks it for its name where it has one', (hostname, options) => {
-  expect(tlsName(hostname)).toEqual(options);
 });

@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readPlace } from '../../src/settings/host.ts';
 import { type Profile, readProfile } from '../../src/settings/profile.ts';
@@ -50,13 +49,6 @@ describe('readProfile', () => {
     const env = await fileOf('[profile.default]\ngrpc_meta = { x-tenant = "a", x-other = "b" }\n');
     const profile = readProfile({ profile: true }, { ...env, TEMPORAL_GRPC_META_X_TENANT: '' });
     expect(profile?.metadata).toEqual({ 'x-other': 'b' });
-  });
-
-  it('takes a variable that is undefined for one that is not set', async () => {
-    const env = await fileOf('[profile.default]\naddress = "a.example:1"\ngrpc_meta = { x-tenant = "a" }\n');
-    const unset = { TEMPORAL_ADDRESS: undefined, TEMPORAL_GRPC_META_X_TENANT: undefined };
-    const profile = readProfile({ profile: true }, { ...env, ...unset });
-    expect(profile).toMatchObject({ address: 'a.example:1', metadata: { 'x-tenant': 'a' } });
   });
 
   it.each(['', ' ', 7])('rejects the name %j', (profile) => {
@@ -119,23 +111,10 @@ describe('readProfile', () => {
     vi.doUnmock('node:module');
     expect(() => readWithout({ profile: true }, {})).toThrow('install @temporalio/envconfig, which reads it');
   });
-
-  it('shows nothing of the key when it is printed', () => {
-    const profile = readProfile({ profile: true }, { TEMPORAL_API_KEY: 'secret-key' });
-    expect(inspect(profile, { depth: 9, showHidden: true }) + JSON.stringify(profile)).not.toContain(
-      'secret-key',
-    );
-  });
 });
 
 describe('the place of Temporal, with a profile', () => {
   const profile = { address: 'profile.example:1', namespace: 'of-profile' } as Profile;
-
-  it('is that of the profile where nothing else is said', () => {
-    expect(readPlace({}, {}, profile)).toMatchObject({
-      ...{ address: 'profile.example:1', namespace: 'of-profile' },
-    });
-  });
 
   it.each([
     ['an option', { host: 'o.example', namespace: 'o' }, 'o.example:7233', 'o'],
@@ -155,15 +134,6 @@ describe('the place of Temporal, with a profile', () => {
   });
 
   it.each([
-    ['temporal.example', 'temporal.example:7233'],
-    ['[fd00::1]:443', '[fd00::1]:443'],
-    ['[fd00::1]', '[fd00::1]:7233'],
-    ['10.0.0.1:7', '10.0.0.1:7'],
-  ])('reads the address %s', (given, address) => {
-    expect(readPlace({}, {}, { address: given } as Profile).address).toBe(address);
-  });
-
-  it.each([
     'http://temporal.example',
     'temporal.example:',
     'temporal.example:0',
@@ -177,12 +147,6 @@ describe('the place of Temporal, with a profile', () => {
       /^the address of the Temporal profile must be host:port or host, without a scheme\.$/,
     );
     expect(() => read({ host: 'temporal' })).not.toThrow();
-  });
-
-  it('rejects a namespace that is none', () => {
-    expect(() => readPlace({}, {}, { namespace: 'n o' } as Profile)).toThrow(
-      /^the namespace of the Temporal profile must be/,
-    );
   });
 });
 

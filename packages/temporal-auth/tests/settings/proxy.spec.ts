@@ -10,11 +10,6 @@ function addressOf(options: Parameters<typeof readProxy>[0], env: Record<string,
 }
 
 describe('readProxy', () => {
-  it('has none when nothing is said', () => {
-    expect(readProxy({}, {})).toBeUndefined();
-    expect(readProxy({}, { HTTPS_PROXY: '', https_proxy: '' })).toBeUndefined();
-  });
-
   it.each(['HTTPS_PROXY', 'https_proxy'])('reads %s', (name) => {
     expect(addressOf({}, { [name]: url })).toBe('proxy.example:3128');
   });

@@ -1,10 +1,8 @@
-import { credentials } from '@grpc/grpc-js';
-import { FakeClock } from '@worker-auth/testing-fakes';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
 import { temporalAuth, type TemporalAuthPlugin } from '../../src/plugin.ts';
 import type { TlsOptions } from '../../src/settings/auth-options.ts';
-import { checkTls, isRotating, readSettings, type Settings } from '../../src/settings/settings.ts';
+import { readSettings, type Settings } from '../../src/settings/settings.ts';
 import type { TemporalAuthOptions } from '../../src/settings/temporal-options.ts';
 
 afterEach(() => {
@@ -26,15 +24,6 @@ describe('the settings for Temporal', () => {
       ...{ bootTimeoutMs: 120_000, newTokenTimeoutMs: 15_000, connectTimeoutMs: 30_000, random: Math.random },
     });
     expect(Math.abs(settings.clock.wallNow() - Date.now())).toBeLessThan(60_000);
-  });
-
-  it('are those that are given', () => {
-    const [clock, random] = [new FakeClock(), () => 0];
-    const given = {
-      ...{ bootTimeoutMs: 0, newTokenTimeoutMs: 0, connectTimeoutMs: 5, tls: false },
-      acknowledgeResults: false,
-    };
-    expect(read({ ...given, clock, random })).toMatchObject({ ...given, clock, random });
   });
 
   it('come from the environment of the process, unless another is given', () => {
@@ -84,33 +73,12 @@ describe('the metadata of the settings', () => {
     expect(read({ ...profiled, metadata }).metadata).toEqual(checked);
     expect(read({ metadata }).metadata).toEqual(checked);
   });
-
-  it('is apart from the authorization of the profile', () => {
-    expect(read(profiled).authorization).toEqual({ authorization: 'Bearer of-the-profile' });
-  });
-
-  it('has no authorization by the options', () => {
-    expect(() => read({ metadata: { authorization: 'Bearer mine' } })).toThrow(TypeError);
-  });
 });
 
 describe('the way to Temporal', () => {
-  const proxy = 'http://proxy.example:3128';
-
   function open(options: TemporalAuthOptions): TemporalAuthPlugin {
     return temporalAuth({ env: {}, ...options });
   }
-
-  it('is checked at once: neither connection reaches an IPv6 address through a proxy', () => {
-    expect(() => open({ host: '2001:db8::1', proxy })).toThrow(ConfigurationError);
-    expect(() => open({ host: '2001:db8::1' })).not.toThrow();
-  });
-
-  it('is checked with the options of either connection', () => {
-    const nativeConnection = { dnsLoadBalancingConfig: { resolutionInterval: 1_000 } };
-    expect(() => open({ host: 'temporal', proxy, nativeConnection })).toThrow('dnsLoadBalancingConfig');
-    expect(() => open({ host: 'temporal', nativeConnection })).not.toThrow();
-  });
 
   it('needs authorities that can be read where it is encrypted, unless TLS has some of its own', () => {
     const ca = 'no certificate';
@@ -124,17 +92,6 @@ describe('the way to Temporal', () => {
 });
 
 describe('the settings of connections', () => {
-  it('copy what is given', () => {
-    const options = {
-      connection: { channelArgs: { 'grpc.max_reconnect_backoff_ms': 1_000 } },
-      nativeConnection: { grpcCompression: { codec: 'none' } },
-    } as const;
-    const checked = read(options);
-    expect(checked).toMatchObject(options);
-    expect(checked.connection).not.toBe(options.connection);
-    expect(checked.nativeConnection).not.toBe(options.nativeConnection);
-  });
-
   it.each([
     ['address', 'give host and port'],
     ['connectTimeout', 'give connectTimeoutMs'],
@@ -148,32 +105,10 @@ describe('the settings of connections', () => {
       expect(check).toThrow(`${name} must not hold "${key}": ${instead}`);
     }
   });
-
-  it.each<TemporalAuthOptions>([
-    { tls: false, connection: { credentials: credentials.createInsecure() } },
-    {
-      proxy: 'http://proxy.example',
-      nativeConnection: { proxy: { type: 'http-connect', targetHost: 'proxy.example:80' } },
-    },
-  ])("take Temporal's own in place of ours", (options) => {
-    expect(() => read(options)).not.toThrow();
-  });
 });
 
 describe('the option tls', () => {
   const files = { certFile: 'cert.pem', keyFile: 'key.pem' };
-
-  it.each<[boolean, unknown]>([
-    ...[undefined, true, {}, { serverNameOverride: 'a' }, { certFile: undefined }].map(
-      (tls): [boolean, unknown] => [false, tls],
-    ),
-    ...[files, { certFile: 'a' }, { keyFile: 'a' }, { caFile: 'a' }].map((tls): [boolean, unknown] => [
-      true,
-      tls,
-    ]),
-  ])('rotates (%s) with any file: %j', (expected, tls) => {
-    expect(isRotating(tls as TlsOptions)).toBe(expected);
-  });
 
   it.each<[unknown, string]>([
     [{ certFile: 'cert.pem' }, 'keyFile must be the path of a file'],
@@ -184,11 +119,5 @@ describe('the option tls', () => {
     [1, 'tls must be true, false or an object; received a number'],
   ])('rejects %j before a file is read', (tls, message) => {
     expect(() => temporalAuth({ tls: tls as TlsOptions, env: {} })).toThrow(new TypeError(message));
-  });
-
-  it.each([null, undefined, true, files, { serverRootCACertificate: Buffer.alloc(0) }])('takes %j', (tls) => {
-    expect(() => {
-      checkTls(tls);
-    }).not.toThrow();
   });
 });

@@ -1,9 +1,8 @@
 import type { Clock } from '@worker-auth/refresh-scheduler';
 import { FakeClock, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { StoppedError } from '../../src/errors/temporal-auth-error.ts';
 import type { AnyAuthOptions } from '../../src/settings/auth-options.ts';
-import { assertion, tokenFile } from '../../src/settings/credentials.ts';
+import { tokenFile } from '../../src/settings/credentials.ts';
 import { readApplication, readTokens } from '../../src/tokens/application.ts';
 import type { ApplicationTokens } from '../../src/tokens/application-tokens.ts';
 import { authOptions } from '../support/auth-options.ts';
@@ -35,30 +34,6 @@ function ofSource(credentials: AnyAuthOptions['credentials']): ApplicationTokens
   const env = { WORKER_AUTH_TOKEN_URL: oauth.tokenUrl };
   return createTokens({ clientId: undefined, clientSecret: undefined, authUrl: undefined, credentials, env });
 }
-
-it('need no settings for requests', async () => {
-  const plain = createTokens({ clock: undefined, random: undefined });
-  expect(await plain.getToken()).toBe(oauth.issuedTokens[0]);
-  await plain.stop();
-});
-
-it('end a wait with the reason of the signal, whatever that says of itself', async () => {
-  const release = oauth.hold();
-  const ending = new AbortController();
-  const asking = tokens.getToken({ signal: ending.signal });
-  const said = { kind: 'connectivity', code: 'OF_THE_CALLER', retryable: true };
-  const reason = Object.assign(new Error('enough'), said);
-  ending.abort(reason);
-  await expect(asking).rejects.toBe(reason);
-  release();
-});
-
-it('do not start once they were stopped', async () => {
-  await tokens.stop();
-  expect(() => {
-    tokens.start();
-  }).toThrow(StoppedError);
-});
 
 describe('the log of a wait', () => {
   it('tells of one for a token in place of a rejected one when there is none', async () => {
@@ -100,20 +75,6 @@ describe('the log of a wait', () => {
 
 describe('a credential source', () => {
   const credentials = { clientId: 'worker', clientSecret: 's3cret', source: 'a source of ours' };
-
-  it('is told when its credentials are not to be used again', async () => {
-    let invalidated = 0;
-    const source = {
-      get: () => Promise.resolve(credentials),
-      invalidate: () => {
-        invalidated += 1;
-      },
-    };
-    const tokens = ofSource(source);
-    tokens.manager.invalidate();
-    expect(invalidated).toBe(1);
-    await tokens.stop();
-  });
 
   it('is waited for anew when it is read again', async () => {
     let given = Promise.withResolvers<typeof credentials>();
@@ -196,23 +157,6 @@ describe('a credential source', () => {
       ...{ kind: 'connectivity', code: 'TEMPORAL_AUTH_CREDENTIAL_SOURCE_FAILED', retryable: true },
       message: expect.stringMatching(/^The credential source failed: .*\[redacted\]\./) as string,
     });
-    await tokens.stop();
-  });
-
-  it('that makes assertions, and ends a request of its own, has failed', async () => {
-    const clientAssertion = () => Promise.reject(new DOMException('It took too long', 'AbortError'));
-    const tokens = ofSource(assertion(clientAssertion, { id: 'worker' }));
-    expect(await rejection(tokens.getToken())).toMatchObject({
-      ...{ code: 'TEMPORAL_AUTH_CREDENTIAL_SOURCE_FAILED', retryable: true },
-      message: expect.stringContaining('It took too long') as string,
-    });
-    await tokens.stop();
-  });
-
-  it('that gives nothing is complained about as such', async () => {
-    const source = { get: () => Promise.resolve(undefined as never), invalidate: () => undefined };
-    const tokens = ofSource(source);
-    expect(await rejection(tokens.getToken())).toMatchObject({ kind: 'configuration' });
     await tokens.stop();
   });
 });

@@ -1,7 +1,6 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import type { TokenSource } from '@worker-auth/token-manager';
 import { describe, expect, it } from 'vitest';
-import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
 import { temporalAuth } from '../../src/plugin.ts';
 import { ForeignTokens } from '../../src/tokens/temporal-tokens.ts';
 import { rejection } from '../support/scene.ts';
@@ -150,16 +149,6 @@ describe('getToken() of somebody else', () => {
     expect(tokens.activeTokens).toEqual(['d', 'e', 'a', 'b', 'f']);
   });
 
-  it('that says what its error is keeps that', async () => {
-    const given = Object.assign(new Error('denied'), {
-      kind: 'authentication',
-      code: 'OURS',
-      retryable: false,
-    });
-    const error = await rejection(foreign({ getToken: () => Promise.reject(given) }).getToken());
-    expect(error).toMatchObject({ name: 'AuthenticationError', code: 'OURS', retryable: false });
-  });
-
   it.each([
     ['a list for its message', Object.assign(new Error('x'), { message: ['not', 'allowed'] })],
     ['no text at all', Object.create(null) as object],
@@ -173,12 +162,6 @@ describe('getToken() of somebody else', () => {
     // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- as foreign code does
     const error = await rejection(foreign({ getToken: () => Promise.reject(thrown) }).getToken());
     expect(error).toMatchObject({ code: 'TEMPORAL_AUTH_TOKEN_SOURCE_FAILED', retryable: true });
-  });
-
-  it('that throws an error of this package, in whatever, has it thrown', async () => {
-    const ours = new ConfigurationError('own', { code: 'TEMPORAL_AUTH_SWITCHED_OFF' });
-    const getToken = () => Promise.reject(new Error('outer', { cause: ours }));
-    expect(await rejection(foreign({ getToken }).getToken())).toBe(ours);
   });
 
   it('that ends its own request, with its caller still there, is a failure of the source', async () => {
@@ -203,11 +186,6 @@ describe('peek() of somebody else', () => {
   it.each([fail, () => 7, () => 'two words', () => ''])('that is wrong is no token (%s)', (peek) => {
     expect(foreign({ peek }).peek()).toBeUndefined();
     expect(foreign({ peek }).activeTokens).toEqual([]);
-  });
-
-  it('is the token', () => {
-    const tokens = foreign();
-    expect([tokens.peek(), tokens.peek(), tokens.activeTokens]).toEqual(['a-token', 'a-token', ['a-token']]);
   });
 });
 

@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readProfile } from '../../src/settings/profile.ts';
 import { type ProfileKey, profileKeyOf } from '../../src/tokens/temporal-tokens.ts';
@@ -23,13 +22,6 @@ async function openKey(key: string): Promise<ProfileKey> {
   if (found === undefined) throw new Error('The profile has no key');
   return found;
 }
-
-describe('profileKeyOf', () => {
-  it('is none of a profile without a key, and without a profile', () => {
-    expect(profileKeyOf(readProfile({ profile: true }, {}))).toBeUndefined();
-    expect(profileKeyOf(undefined)).toBeUndefined();
-  });
-});
 
 describe('ProfileKey', () => {
   it('is the key, which is not read again while nobody rejects it', async () => {
@@ -89,10 +81,5 @@ describe('ProfileKey', () => {
     const source = await openKey('first');
     const reason = new Error('left');
     await expect(source.getToken({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
-  });
-
-  it('shows nothing of itself when it is printed', async () => {
-    const source = await openKey('secret-key');
-    expect(inspect(source, { depth: 9 }) + JSON.stringify(source)).not.toContain('secret-key');
   });
 });

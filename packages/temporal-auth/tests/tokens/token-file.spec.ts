@@ -6,8 +6,6 @@ import type { AnyAuthOptions, AtlanAuthClientOptions } from '../../src/settings/
 import { tokenFile } from '../../src/settings/credentials.ts';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { temporalAuth } from '../../src/plugin.ts';
-import { readTokens } from '../../src/tokens/application.ts';
-import type { ApplicationTokens } from '../../src/tokens/application-tokens.ts';
 import { rejection } from '../support/scene.ts';
 
 const subject = 'system:serviceaccount:default:orders';
@@ -142,22 +140,6 @@ describe('a token file', () => {
     await auth.ready();
     expect(auth.health().auth).toMatchObject({ state: 'valid', refreshInMs: expect.any(Number) as number });
     expect(await source.getToken()).toBe(await readFile(volume.path, 'utf8'));
-  });
-
-  it('is looked at by nobody while authentication is off', async () => {
-    const client = createClient({ ...named('/nowhere'), authEnabled: false });
-    expect(await client.getAccessToken()).toBeUndefined();
-  });
-
-  it('with a token that tells no end is hidden for as long as it is served', async () => {
-    await volume.write('an-opaque-token');
-    const options = { tokens: tokenFile(volume.path), env: {}, logger: log, clock };
-    const tokens = readTokens(options).tokens as ApplicationTokens;
-    tokens.start();
-    await tokens.getToken();
-    await clock.advance(900_000);
-    expect(tokens.activeTokens).toEqual(['an-opaque-token']);
-    await tokens.stop();
   });
 });
 

@@ -2,7 +2,6 @@ import { FakeClock } from '@worker-auth/testing-fakes';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import type { ScopeVerdicts } from '../../src/tokens/verdicts.ts';
-import { rejection } from '../support/scene.ts';
 import { ScriptedTokens } from '../support/scripted-tokens.ts';
 
 let clock: FakeClock;
@@ -62,15 +61,6 @@ describe('a token that has helped, and is rejected', () => {
     expect(tokens.requests).toHaveLength(2);
   });
 
-  it('is asked for again at once when the source has failed', async () => {
-    await help();
-    const another = reject();
-    tokens.fail(new Error('down'));
-    expect(await rejection(another ?? Promise.resolve())).toMatchObject({ message: 'down' });
-    void reject();
-    expect(tokens.requests).toHaveLength(2);
-  });
-
   it('is refreshed by its source where all are over', async () => {
     accept();
     tokens.current = undefined;
@@ -79,14 +69,4 @@ describe('a token that has helped, and is rejected', () => {
     tokens.give('token 1');
     expect(await another).toBe('token 1');
   });
-});
-
-it('listeners hear of each rejected token, until they leave', () => {
-  const heard: string[] = [];
-  const leave = replacement.onRejected((token) => heard.push(token));
-  void reject('a');
-  void reject('b');
-  leave();
-  void reject('c');
-  expect(heard).toEqual(['a', 'b']);
 });

@@ -99,15 +99,6 @@ describe('what an answer says', () => {
     reject('new', scope, nowMs - 1);
     expect(scope.accepts('new')).toBe(true);
   });
-
-  it('may be the same again and again: a token that is accepted each time is no mixed one', () => {
-    for (let count = 0; count < 3; count++) accept('new');
-    expect(scope.accepts('new')).toBe(true);
-  });
-
-  it('says nothing of a token that nobody has sent', () => {
-    expect([scope.accepts('new'), scope.rejects('new')]).toEqual([false, false]);
-  });
 });
 
 describe('a call that was rejected', () => {
@@ -147,24 +138,6 @@ describe('a call that was rejected', () => {
 });
 
 describe('another token', () => {
-  it('is not wanted because of one that has not helped for 4 s', () => {
-    accept('new');
-    nowMs += 3_999;
-    expect(reject('new')).toBeUndefined();
-    nowMs += 1;
-    expect(reject('new')).toBe(true);
-  });
-
-  it('is not wanted for one that ages while another one is accepted, or was not tried with the call', () => {
-    accept('old');
-    reject('new');
-    nowMs += 60_000;
-    expect(scope.rejected(['new', 'old', 'new'], nowMs, known('old', 'dead', 'new'), nowMs)).toBeUndefined();
-    const fresh = connection.scope('other', 'start');
-    expect(fresh.rejected(['new'], nowMs, known('old', 'new'), nowMs)).toBeUndefined();
-    expect(fresh.rejected(['old', 'new'], nowMs, known('old', 'new'), nowMs)).toBe(false);
-  });
-
   it('is wanted at once for a denied scope, whatever was asked for others that accept', () => {
     accept('new');
     scope.asked(nowMs);

@@ -1,13 +1,8 @@
-import { describe, expect, it, vi } from 'vitest';
-import {
-  AuthenticationError,
-  ConnectivityError,
-  StoppedError,
-} from '../../src/errors/temporal-auth-error.ts';
+import { describe, expect, it } from 'vitest';
+import { AuthenticationError, StoppedError } from '../../src/errors/temporal-auth-error.ts';
 import type { TemporalWorkflowClientOptions } from '../../src/settings/temporal-options.ts';
 import { transportError } from '../support/fake-worker.ts';
 import { grpcError } from '../support/fake-client-connection.ts';
-import { FakeMadeWorker } from '../support/fake-workers.ts';
 import { openWorkflowClient, type WorkflowClientScene } from '../support/open-workflow-client.ts';
 import { rejection } from '../support/scene.ts';
 
@@ -49,21 +44,6 @@ describe('a worker that Temporal refuses to make', () => {
     expect(error).toBeInstanceOf(AuthenticationError);
     expect([scene.create.mock.calls.length, scene.opened.length]).toEqual([3, 2]);
     expect(scene.opened.map(({ isClosed }) => isClosed)).toEqual([false, true]);
-  });
-
-  it('is not tried again for another reason, which is told in the words of this package', async () => {
-    await using scene = await openLoaded();
-    for (const error of [transportError('tcp connect error'), grpcError(14, 'down')]) {
-      scene.errors.create = error;
-      expect(await rejection(scene.client.createWorker({ activities }))).toBeInstanceOf(ConnectivityError);
-    }
-    expect(scene.create).toHaveBeenCalledTimes(2);
-  });
-
-  it('has its own limit of activities', async () => {
-    await using scene = await openLoaded();
-    await scene.client.createWorker({ activities, maxConcurrentActivityTaskExecutions: 3 });
-    expect(scene.made[0]?.options).toMatchObject({ maxConcurrentActivityTaskExecutions: 3 });
   });
 
   it.each([new TypeError('workflowsPath must be a string'), new Error('Webpack finished with errors')])(
@@ -125,35 +105,6 @@ describe('a worker of runWorker()', () => {
     await running;
   });
 
-  it('has its failures forgotten however the connection of another one is', async () => {
-    await using scene = await openLoaded();
-    await scene.client.createWorker({ activities, taskQueue: 'another' });
-    const running = scene.client.runWorker({ activities, maxConsecutiveFailures: 3 }).catch(String);
-    for (const count of [2, 3, 4]) {
-      await runs(scene, count);
-      if (count < 4) scene.made[count - 1]?.reject(new Error('broken'));
-      await scene.clock.advance(20_000);
-    }
-    const [first, second] = scene.opened;
-    expect(scene.made[3]?.options.connection).toBe(second);
-    Object.assign(first ?? {}, { rejection: grpcError(14, 'down') });
-    await scene.clock.advance(120_000);
-    scene.made[3]?.reject(new Error('broken'));
-    await scene.clock.advance(1_000);
-    await runs(scene, 5);
-    await scene.client.close();
-    await running;
-  });
-
-  it('has a health before there is one', async () => {
-    await using scene = await openLoaded();
-    scene.errors.create = transportError('tcp connect error');
-    const running = scene.client.runWorker({ activities });
-    await expect.poll(() => scene.client.health().workers[0]?.state, soon).toBe('WAITING');
-    await scene.client.close();
-    await running;
-  });
-
   it('is waited for no longer when it is not made before the signal comes, and ends when it is', async () => {
     await using scene = await openLoaded();
     const { running, isUp } = await shutDownEarly(scene);
@@ -162,19 +113,6 @@ describe('a worker of runWorker()', () => {
     await expect.poll(() => scene.made[0]?.getState(), soon).toBe('STOPPED');
     await expect.poll(() => scene.opened[0]?.isClosed, soon).toBe(true);
     expect(scene.log.matching('No worker could be made')).toEqual([]);
-  });
-
-  it('that is made too late keeps close() from nothing while it ends', async () => {
-    const scene = await openLoaded();
-    const { running, isUp } = await shutDownEarly(scene);
-    await running;
-    const draining = vi.spyOn(FakeMadeWorker.prototype, 'shutdown').mockReturnValue();
-    isUp.resolve(undefined);
-    await expect.poll(() => draining.mock.calls.length, soon).toBe(1);
-    const closed = scene.client.close();
-    await scene.clock.advance(5_000);
-    await closed;
-    scene.made[0]?.end();
   });
 
   it('is shut down by close(), which waits for it', async () => {
@@ -218,14 +156,5 @@ describe('close()', () => {
     await running;
     await scene.client.close();
     expect(scene.opened.map(({ isClosed }) => isClosed)).toEqual([true]);
-  });
-
-  it('ends workers that never ran, and makes no more', async () => {
-    const scene = await openLoaded();
-    await scene.client.createWorker({ activities });
-    const making = rejection(scene.client.createWorker({ activities }));
-    await scene.client.close();
-    expect(await making).toBeInstanceOf(StoppedError);
-    expect(scene.made.map((worker) => worker.getState())).not.toContain('INITIALIZED');
   });
 });

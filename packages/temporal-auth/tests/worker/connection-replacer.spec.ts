@@ -232,13 +232,6 @@ describe('the workers of a connection that rotates', () => {
     expect(opened.map((other) => other.told)).toEqual([[], ['a token']]);
   });
 
-  it('are moved at once when they were made on one that is replaced', async () => {
-    await using scene = await openReplacer();
-    await scene.rotate();
-    const worker = scene.addWorker(scene.connection);
-    expect(worker.connection).toBe(scene.opened[0]);
-  });
-
   it('stay on another connection that the user gave them', async () => {
     await using scene = await openReplacer();
     const worker = scene.addWorker(scene.connection);
@@ -247,17 +240,6 @@ describe('the workers of a connection that rotates', () => {
     await scene.rotate();
     expect(worker.connection).toBe(another);
   });
-
-  it.each(['INITIALIZED', 'RUNNING', 'STOPPING', 'DRAINING'] as const)(
-    'are moved while they are %s',
-    async (state) => {
-      await using scene = await openReplacer();
-      const worker = scene.addWorker(scene.connection);
-      worker.state = state;
-      await scene.rotate();
-      expect(worker.connection).toBe(scene.opened[0]);
-    },
-  );
 
   it.each(['DRAINED', 'STOPPED', 'FAILED'] as const)('are moved no more once they are %s', async (state) => {
     await using scene = await openReplacer();
@@ -307,16 +289,6 @@ describe('a rotation that ends', () => {
     await expect.poll(() => late.isClosed).toBe(true);
     expect([late.isClosed, scene.connection.isClosed]).toEqual([true, false]);
     expect([scene.held.connection, scene.log.entries]).toEqual([scene.connection, []]);
-  });
-
-  it('says nothing of what could not be opened any more', async () => {
-    const opening = Promise.withResolvers<never>();
-    await using scene = await openReplacer({ open: () => opening.promise });
-    await scene.rotate();
-    const stopped = scene.stop();
-    opening.reject(new Error('aborted'));
-    await stopped;
-    expect(scene.log.entries).toEqual([]);
   });
 
   it('closes those before that no worker holds any more', async () => {
@@ -415,19 +387,6 @@ describe('a rejected token', () => {
     expect(scene.opened).toHaveLength(1);
   });
 
-  it('is tried in the namespace where it is rejected', async () => {
-    const tried: unknown[] = [];
-    const tryToken = (
-      ...[, ...given]: Parameters<ProbedConnection['tryToken']>
-    ): Promise<ProbeResultKinds> => {
-      tried.push(given);
-      return said('rejected');
-    };
-    await using scene = await openReplacer({ tryToken });
-    void scene.replacer.tryAnother('orders');
-    await expect.poll(() => tried).toEqual([[undefined, ['orders']]]);
-  });
-
   it('leaves all as it is when no other connection can be opened, or tried', async () => {
     const next = new FakeConnection();
     const opening = [undefined, next];
@@ -458,14 +417,6 @@ describe('a rejected token', () => {
     await new Promise(setImmediate);
     process.off('unhandledRejection', note);
     expect(rejected).toEqual([]);
-  });
-
-  it('has no other connection take the place of one that was closed', async () => {
-    await using scene = await openReplacer();
-    scene.held.stop();
-    void scene.replacer.tryAnother('default');
-    await scene.clock.advance(0);
-    expect(scene.opened.map(({ isClosed }) => isClosed)).toEqual([true]);
   });
 
   it('waits no longer than 5 s for a connection', async () => {

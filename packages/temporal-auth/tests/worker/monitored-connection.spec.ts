@@ -232,18 +232,6 @@ describe('a probe', () => {
     expect([monitored.healths[0]?.kind, opened]).toEqual(['rejected', 0]);
   });
 
-  it('goes on after rejections where no other connection can be opened', async () => {
-    await monitored.stop();
-    connection = new FakeConnection();
-    monitored = monitor();
-    connection.rejection = rejected;
-    await use('default');
-    await clock.advance(20_000);
-    connection.rejection = undefined;
-    await clock.advance(20_000);
-    expect(monitored.healths[0]?.kind).toBe('good');
-  });
-
   it('without an answer has no token replaced, and is raised', async () => {
     let asked = 0;
     tokens.getToken = () => Promise.resolve(`another ${++asked}`);
@@ -300,17 +288,6 @@ describe('a connection that is replaced while Temporal is asked on it', () => {
     ]);
   });
 
-  it('says nothing of the next one, which is asked at once', async () => {
-    await use('default');
-    await clock.advance(0);
-    monitored.token.replaceConnection(native(another), 'first');
-    answered.reject(rejected);
-    await clock.advance(0);
-    expect([another.probes.length, monitored.healths, log.entries]).toEqual([
-      ...[1, [{ kind: 'good', wasAccepted: true }], []],
-    ]);
-  });
-
   it('gets new tokens on the next one', async () => {
     await use('default');
     tokens.refresh('second');
@@ -321,20 +298,6 @@ describe('a connection that is replaced while Temporal is asked on it', () => {
     tokens.refresh('third');
     await clock.advance(5_000);
     expect([another.told.at(-1), monitored.token.current]).toEqual(['third', 'third']);
-  });
-
-  it('has a token that was being tried there tried on the next one', async () => {
-    await use('default');
-    tokens.refresh('second');
-    await clock.advance(0);
-    another.rejected.set('second', rejected);
-    monitored.token.replaceConnection(native(another), 'first');
-    answered.reject(alreadyClosed);
-    await clock.advance(1_000);
-    expect(another.told).toEqual([]);
-    tokens.refresh('third');
-    await clock.advance(1_000);
-    expect(another.told).toEqual(['third']);
   });
 });
 
@@ -384,20 +347,4 @@ it('the end leaves no timer, no subscription, and the connection of the user ope
   expect(monitored.ending.aborted).toBe(true);
   expect([connection.probes.length, connection.told]).toEqual([1, []]);
   await expect(use('default')).rejects.toMatchObject({ code: 'TEMPORAL_AUTH_CLOSED' });
-});
-
-it('the end is the end, however short before it a probe was answered', async () => {
-  for (let turns = 0; turns < 20; turns++) {
-    const answered = Promise.withResolvers<object>();
-    connection.workflowService.recordWorkerHeartbeat = () => answered.promise;
-    const ending = monitor();
-    await use('default', ending);
-    await clock.advance(0);
-    answered.reject(rejected);
-    for (let turn = 0; turn < turns; turn++) await Promise.resolve();
-    await ending.stop();
-    const before = [events.names.length, log.entries.length];
-    await clock.advance(0);
-    expect([events.names.length, log.entries.length]).toEqual(before);
-  }
 });

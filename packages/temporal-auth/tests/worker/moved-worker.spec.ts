@@ -24,14 +24,4 @@ describe('followWithClient', () => {
       },
     });
   });
-
-  it('can be done again, and leaves the converter to Temporal where the worker has none', () => {
-    const worker = workerWith();
-    followWithClient(worker, {} as unknown as NativeConnection);
-    followWithClient(worker, connection);
-    expect(worker.client).toMatchObject({
-      connection,
-      options: { loadedDataConverter: { payloadCodecs: [] } },
-    });
-  });
 });

@@ -189,17 +189,6 @@ describe('the connection of workers that have none', () => {
       'A worker still holds its connection, which cannot be closed: shut it down before close(), or end the process by process.exit() if it has failed',
     ]);
   });
-
-  it('is there without a token too, and nothing is monitored', async () => {
-    connections = create(false);
-    const worker = await run();
-    await clock.advance(0);
-    expect([opened[0]?.probes, connections.health]).toEqual([[], undefined]);
-    expect(worker.connection).toBe(opened[0]);
-    expect(connections.workers.health()).toMatchObject([{ taskQueue: 'extraction', state: 'RUNNING' }]);
-    await end(worker);
-    expect(opened[0]?.closings).toBe(1);
-  });
 });
 
 it('a worker begins and ends once, also where the plugin was given twice', async () => {
@@ -215,11 +204,6 @@ it('a worker begins and ends once, also where the plugin was given twice', async
 });
 
 describe('options of a worker', () => {
-  it('are the same when they are given once more', async () => {
-    const once = await connections.workerOptions({ taskQueue: 'extraction' });
-    expect(await connections.workerOptions(once)).toBe(once);
-  });
-
   it('have one interceptor more, before those of the user, which does nothing where Core reports the results', async () => {
     const plain = await connections.workerOptions({ taskQueue: 'extraction', interceptors: {} });
     expect(plain.interceptors?.activity?.map((one) => one({} as never))).toEqual([{}]);
@@ -270,16 +254,6 @@ describe('the tokens of a connection', () => {
     expect(connections.healthOf(await run())).toBeUndefined();
   });
 
-  it('are given to a connection that was closed and monitored again', async () => {
-    const connection = new FakeConnection();
-    const monitored = connections.monitor(native(connection));
-    expect(connections.monitor(native(connection))).toBe(monitored);
-    await monitored?.stop();
-    expect(connections.monitor(native(connection))).not.toBe(monitored);
-    await connections.stop();
-    expect(connection.closings).toBe(0);
-  });
-
   it('are forgotten, with all that listens to them, once the connection is closed', () => {
     const monitored = connections.monitor(native(new FakeConnection()));
     const stop = vi.spyOn(monitored as MonitoredConnection, 'stop');
@@ -299,11 +273,6 @@ describe('the tokens of a connection', () => {
     connections.monitor(native(new FakeConnection()));
     await clock.advance(0);
     expect(connections.health?.kind).toBe('good');
-  });
-
-  it('are monitored nowhere where there are none', () => {
-    connections = create(false);
-    expect(connections.monitor(native(new FakeConnection()))).toBeUndefined();
   });
 });
 
@@ -362,20 +331,6 @@ describe('a connection on which the token is rejected', () => {
     connections.begin(worker);
     expect(worker.connection).toBe(native(next));
     await expect.poll(() => later.closings).toBe(1);
-  });
-
-  it('is closed at the end, also while a worker is being made on it', async () => {
-    const [next, connection] = [again(), again()];
-    connections = create(true, connection);
-    const [factory] = connection.plugins as [ConnectionFactory];
-    factory.open = () => Promise.resolve(native(next));
-    await connections.workerOptions({ taskQueue: 'extraction' });
-    await clock.advance(0);
-    connection.rejection = rejectedError;
-    await clock.advance(40_000);
-    expect([connection.closings, next.closings]).toEqual([0, 0]);
-    await connections.stop();
-    expect([connection.closings, next.closings]).toEqual([1, 1]);
   });
 
   it('is not replaced while a newer token is on its way', async () => {

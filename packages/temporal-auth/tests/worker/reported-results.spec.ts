@@ -137,25 +137,6 @@ describe('a result that Temporal does not accept, while probes pass', () => {
     await settled(scene, running);
     expect([activity.runs(), scene.temporal.passed.get(completed)]).toEqual([1, 1]);
   });
-
-  it('is sent again although its worker cancels the activity', async () => {
-    await using scene = await openScene();
-    const client = await scene.loadClient();
-    const activity = gatedActivity();
-    const worker = await client.createWorker({ workflowBundle, ...activity });
-    const running = worker.run();
-    await client.startWorkflow('extract');
-    await activity.begun;
-    scene.temporal.failWith('permissionDenied', completed);
-    activity.end(42);
-    await scene.temporal.until(() => count(scene, completed) > 0);
-    worker.shutdown();
-    await expect.poll(() => worker.getState(), { timeout: 20_000 }).toBe('DRAINING');
-    await passUntil(scene, () => count(scene, completed) > 2);
-    scene.temporal.recover();
-    await settled(scene, running);
-    expect(scene.temporal.passed.get(completed)).toBe(1);
-  });
 });
 
 describe('a result', () => {
@@ -177,23 +158,5 @@ describe('a result', () => {
     const meanwhile = async (): Promise<void> => client.client.activity.complete(await token.promise, 42);
     expect(await extract(scene, { activities: { countRows } }, { client, meanwhile })).toBe(42);
     expect(count(scene, completed)).toBe(1);
-  });
-
-  it('is lost when it is rejected and left to Core: what the reports are for', async () => {
-    await using scene = await openScene();
-    const begun = Promise.withResolvers<undefined>();
-    const countRows = (): Promise<number> => {
-      begun.resolve(undefined);
-      rejectResults(scene, 'permissionDenied', 1);
-      return Promise.resolve(42);
-    };
-    const client = await scene.loadClient({ acknowledgeResults: false });
-    const worker = await client.createWorker({ workflowBundle, activities: { countRows } });
-    await worker.runUntil(async () => {
-      await client.startWorkflow('extract');
-      await begun.promise;
-      await scene.temporal.until(() => scene.temporal.rejected.get(completed) === 1);
-    });
-    expect(scene.temporal.passed.get(completed)).toBeUndefined();
   });
 });

@@ -128,15 +128,6 @@ describe.each(ways)('%s', (_name, way) => {
 });
 
 describe('shutting down', () => {
-  it('is over when the worker that is being made cannot be made', async () => {
-    making = Promise.withResolvers();
-    const { supervised, running } = await start();
-    supervised.shutdown();
-    making.reject(new Error('given up'));
-    await running;
-    expect(log.entries).toEqual([]);
-  });
-
   it('before run() means that no worker is made, and runs once too', async () => {
     const supervised = supervise();
     supervised.shutdown();
@@ -171,14 +162,6 @@ describe('shutting down', () => {
     },
   );
 
-  it('after the end does nothing', async () => {
-    const { supervised, running } = await start();
-    latest().end();
-    await running;
-    supervised.shutdown();
-    expect(latest().shutdowns).toBe(0);
-  });
-
   it('that fails is not mended, and is told as it is', async () => {
     const { supervised, running } = await start();
     supervised.shutdown();
@@ -198,17 +181,6 @@ describe('shutting down', () => {
     await running;
     expect(process.listenerCount('SIGWINCH')).toBe(before);
     expect(getEventListeners(signal, 'abort')).toEqual([]);
-  });
-});
-
-describe('a worker that ends in order', () => {
-  it('is the end, whoever shut it down', async () => {
-    const { running } = await start();
-    latest().shutdown();
-    latest().end();
-    await running;
-    expect(attempts).toHaveLength(1);
-    expect(log.entries).toEqual([]);
   });
 });
 

@@ -95,14 +95,6 @@ describe('while all is well', () => {
     await clock.advance(17_500);
     expect(times).toEqual([0, 5_050, 7_050, 24_550]);
   });
-
-  it('never probes later for it', async () => {
-    const monitor = start();
-    await clock.advance(17_480);
-    monitor.probeSoon();
-    await clock.advance(50);
-    expect(times).toEqual([0, 17_500]);
-  });
 });
 
 describe('a worker whose calls are accepted', () => {
@@ -157,20 +149,6 @@ describe('a rejected token', () => {
     await clock.advance(17_500);
     expect(times.at(-1)).toBe(49_000);
   });
-
-  it('is reported, each time that the answer is another', async () => {
-    const monitor = start();
-    await clock.advance(1_000);
-    answer = () => rejected;
-    monitor.probeSoon(0);
-    await clock.advance(10_000);
-    expect(monitor.health).toEqual({ kind: 'rejected', wasAccepted: true });
-    answer = () => unreachable;
-    await clock.advance(3_000);
-    answer = () => rejected;
-    await clock.advance(3_000);
-    expect(health).toEqual(['good', 'rejected', 'unreachable', 'rejected']);
-  });
 });
 
 describe('no answer', () => {
@@ -200,15 +178,6 @@ describe('no answer', () => {
       await clock.advance(1_000);
     }
     expect(times).toEqual([0, 1_000, 5_000, 21_000, 41_000, 61_000]);
-  });
-
-  it('is followed by the wait of an idle worker once there is one again', async () => {
-    answer = () => unreachable;
-    start();
-    await clock.advance(0);
-    answer = () => good;
-    await clock.advance(20_000);
-    expect(times).toEqual([0, 1_000, 18_500]);
   });
 
   it('has a call that is accepted bring the next probe forward, each time anew', async () => {
@@ -250,15 +219,6 @@ describe('a throttled probe', () => {
     expect(times.map((ms) => ms / 60_000)).toEqual([0, 0, 3, 8, 13]);
     expect(health).toEqual(['good']);
   });
-
-  it('changes nothing of a rejection either', async () => {
-    answer = () => rejected;
-    const monitor = start();
-    await clock.advance(0);
-    answer = () => throttled;
-    await clock.advance(3_000);
-    expect(monitor.health.kind).toBe('rejected');
-  });
 });
 
 it('an answer counts for nothing when the token was replaced during the probe', async () => {
@@ -296,12 +256,6 @@ describe('an answer that comes late', () => {
     await clock.advance(0);
     expect(health).toEqual(['good', 'unreachable', 'good']);
     expect(conditions.list).toEqual([]);
-  });
-
-  it.each([unreachable, throttled])('changes nothing where it is $kind', async (late) => {
-    lateAnswer(late);
-    await clock.advance(0);
-    expect(health).toEqual(['good', 'unreachable']);
   });
 
   it('counts for nothing when it is about the token before', async () => {

@@ -100,14 +100,3 @@ describe('the health of workers', () => {
     expect(workers.health()).toMatchObject([{ state: 'WAITING', restarts: 2 }]);
   });
 });
-
-it('the workers that no supervisor runs are known, whatever their state', () => {
-  const workers = new WorkerRegistry();
-  const [ours, supervised] = [worker(), worker()];
-  const supervisor = { worker: supervised, restarts: 0, getState: () => 'RUNNING' as const };
-  setSupervisor(supervised, supervisor);
-  workers.watch(supervisor, 'extraction');
-  for (const one of [supervised, ours]) workers.watch(one, 'extraction');
-  ours.state = 'FAILED';
-  expect(workers.unsupervised).toEqual([ours]);
-});
