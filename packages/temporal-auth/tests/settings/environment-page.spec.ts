@@ -1,11 +1,12 @@
 import { discoverCredentials, environmentStore } from '@worker-auth/secret-store';
 import { FakeDaprSidecar, MockOAuthServer } from '@worker-auth/testing-fakes';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { expect, it } from 'vitest';
 import { silentLogger } from '../../src/doctor/diagnosis-context.ts';
 import { temporalAuth } from '../../src/plugin.ts';
-import type { families, Row } from '../../src/settings/setting.ts';
+import { families, type Row } from '../../src/settings/setting.ts';
 import { elsewhere, identity, place } from '../../src/settings/table.ts';
 
 const page = join(import.meta.dirname, '../../../../docs/reference/environment.md');
@@ -19,27 +20,32 @@ const sections: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
 /** The text of the page, but for its introduction made of the table. */
 function pageText(): string {
   const rows = ({ option, variables, fallback, meaning }: Row): string => {
-    const neutral = variables.filter(({ family }) => family === 'neutral');
-    const names = (neutral.length > 0 ? neutral : variables).map(({ name }) => `\`${name}\``).join(', ');
+    const cells = families.map((family) =>
+      variables
+        .filter((variable) => variable.family === family)
+        .map(({ name }) => `\`${name}\``)
+        .join(', '),
+    );
     const options = option === '' ? '' : `\`${option.replaceAll(', ', '`, `')}\``;
-    return `| ${[names, options, fallback === 'none' ? '' : fallback, meaning].join(' | ')} |`;
+    return `| ${[...cells, options, fallback, meaning].join(' | ')} |`;
   };
   const tables = Object.entries(sections).map(
     ([title, settings]) => `## ${title}
 
-| variable | option | default | meaning |
-| --- | --- | --- | --- |
+| ${[...families, 'option', 'default', 'meaning'].join(' | ')} |
+| ${Array(6).fill('---').join(' | ')} |
 ${Object.values(settings).map(rows).join('\n')}`,
   );
   return `# Environment variables
 
 Options win over the environment. An empty variable counts as one that is not set.
 
-Most programs need only \`TEMPORAL_ADDRESS\`, \`TEMPORAL_NAMESPACE\`, \`WORKER_AUTH_TOKEN_URL\`, \`WORKER_AUTH_CLIENT_ID\` and \`WORKER_AUTH_CLIENT_SECRET\`.
+Five variables are enough for most programs: \`TEMPORAL_ADDRESS\`, \`TEMPORAL_NAMESPACE\`, \`WORKER_AUTH_TOKEN_URL\`, \`WORKER_AUTH_CLIENT_ID\` and \`WORKER_AUTH_CLIENT_SECRET\`.
 
-The variables of Atlan's application-sdk, of version 3 and of version 2, are read too: [their names](../../packages/temporal-auth/docs/migrate-from-python.md#variables). Where two variables for one setting differ, an error names both.
+There are three families. The neutral one is Temporal's own and ours. The other two are those of Atlan's application-sdk, of version 3 and of version 2, for programs that [come from there](../../packages/temporal-auth/docs/migrate-from-python.md).
+Where several name a setting, they must agree: an error names the two variables that do not. The log and the [doctor](../../packages/temporal-auth/docs/doctor.md) name the family that counts.
 
-Credentials switch authentication on. Where only a secret store has them, set \`WORKER_AUTH_ENABLED=true\`. \`false\` switches it off.
+Credentials that are configured switch authentication on. \`WORKER_AUTH_ENABLED=false\` switches it off, and the log says so once. It is \`true\` where a secret store has the credentials and nothing else says so.
 
 ${tables.join('\n\n')}
 
@@ -50,6 +56,29 @@ Names with lower case may be in upper case. [Proxy and certificates](../../packa
 it('the page of the environment is that of the table; `-u` writes it anew', async () => {
   const options = await resolveConfig(page);
   await expect(await format(pageText(), { ...options, parser: 'markdown' })).toMatchFileSnapshot(page);
+});
+
+it('the migration guide has each variable of the two originals, with what is said in its place', async () => {
+  const guide = join(import.meta.dirname, '../../docs/migrate-from-python.md');
+  const rows = Object.values(sections).flatMap((settings) => Object.values(settings));
+  const cellOf = ({ variables, option }: Row, family: (typeof families)[number]): string => {
+    const names = variables.filter((variable) => variable.family === family).map(({ name }) => `\`${name}\``);
+    const instead = option === '' ? '' : `option \`${option.replaceAll(', ', '`, `')}\``;
+    return names.length === 0 && family === 'neutral' ? instead : names.join(', ');
+  };
+  const theirs = rows.filter(({ variables }) => variables.some(({ family }) => family !== 'neutral'));
+  const order = ['application-sdk 3', 'application-sdk 2', 'neutral'] as const;
+  const table = [
+    `| ${order.slice(0, 2).join(' | ')} | in new deployments |`,
+    '| --- | --- | --- |',
+    ...theirs.map((row) => `| ${order.map((family) => cellOf(row, family)).join(' | ')} |`),
+  ];
+  const options = await resolveConfig(guide);
+  const text = await format(table.join('\n'), { ...options, parser: 'markdown' });
+  const page = await readFile(guide, 'utf8');
+  // `-u` writes it anew, as the page above.
+  const written = page.replace(/\| application-sdk 3 [^]*?\n\n/, () => `${text}\n`);
+  await expect(written).toMatchFileSnapshot(guide);
 });
 
 /** Variables in which each name is written down that is asked for. */
