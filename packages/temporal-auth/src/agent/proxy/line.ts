@@ -75,7 +75,9 @@ export class Line {
     const bounds = { clock: this.#clock, timeoutMs: answerMs, timeoutError };
     this.#timer = this.#clock.startTimer(() => {
       if (session.destroyed) return;
-      const answered = new Promise((resolve) => void session.settings({}, resolve));
+      const answered = new Promise((resolve) => {
+        session.settings({}, resolve);
+      });
       void withDeadline(() => answered, bounds).then(this.#ask.bind(this), end);
     }, askEveryMs);
   }

@@ -21,9 +21,9 @@ beforeEach(async () => {
     peers.push(peer.on('error', () => undefined));
   });
   const [answer] = server.listeners('connection') as ((socket: Socket) => void)[];
-  server.removeAllListeners('connection').on('connection', (socket) => {
+  server.removeAllListeners('connection').on('connection', (socket: Socket) => {
     if (hanging-- > 0) socket.on('error', () => undefined).resume();
-    else answer.call(server, socket);
+    else answer?.call(server, socket);
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
