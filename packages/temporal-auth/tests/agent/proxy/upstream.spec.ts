@@ -4,6 +4,7 @@ import { createServer, type Http2Server, type ServerHttp2Session } from 'node:ht
 import type { AddressInfo, Socket } from 'node:net';
 import { beforeEach, expect, it, onTestFinished } from 'vitest';
 import { Upstream } from '../../../src/agent/proxy/upstream.ts';
+import { openDeafPort } from '../../support/deaf-port.ts';
 import { directNetwork } from '../../support/direct-network.ts';
 
 let clock: FakeClock;
@@ -27,15 +28,19 @@ beforeEach(async () => {
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
-  upstream = new Upstream({
-    ...{ address: `127.0.0.1:${port}`, network: directNetwork, isTls: false, certificates: undefined },
-    ...{ clock, onConnected: () => undefined },
-  });
+  upstream = reach(port);
   onTestFinished(() => {
     upstream.close();
     server.close();
   });
 });
+
+function reach(port: number): Upstream {
+  return new Upstream({
+    ...{ address: `127.0.0.1:${port}`, network: directNetwork, isTls: false, certificates: undefined },
+    ...{ clock, onConnected: () => undefined },
+  });
+}
 
 it('is connected again at once, and not more often than each second', async () => {
   await upstream.stream(false);
@@ -62,4 +67,14 @@ it('is tried once more after 2 s beside a connection that hangs', async () => {
   await taken;
   expect(peers).toHaveLength(1);
   expect(upstream.size).toBe(1);
+});
+
+it('ends what it tries where no connection comes about', async () => {
+  await using deaf = await openDeafPort();
+  const away = reach(deaf.port);
+  const taken = away.stream(false);
+  await clock.advance(2_000);
+  away.close();
+  await expect(taken).rejects.toThrow('aborted');
+  expect(clock.pendingTimers).toBe(0);
 });
