@@ -35,6 +35,7 @@ await describeWith(
       expect(proxied).toMatchObject(well);
       expect(Math.max(...proxied.map((figure) => figure.acceptedMs ?? Infinity))).toBeLessThan(acceptedMs);
       expect(Math.max(...proxied.map((figure) => figure.backMs ?? Infinity))).toBeLessThan(backMs);
+      expect(Math.max(...proxied.map((figure) => figure.stallMs))).toBeLessThan(day.stallMs ?? Infinity);
     });
 
     it.each(['python', 'typescript'] as const)(

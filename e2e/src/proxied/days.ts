@@ -5,6 +5,8 @@ import type { SteadyOptions } from './steady-load.ts';
 export interface ProxiedDay {
   readonly title: string;
   readonly forMs: number;
+  /** In it no worker stands still for longer. */
+  readonly stallMs?: number;
   readonly frontends?: number;
   readonly load?: Pick<SteadyOptions, 'seconds' | 'heartbeatSeconds'>;
   /** Begins the fault; returns what ends it. */
@@ -62,7 +64,8 @@ export const days: readonly ProxiedDay[] = [
   {
     // What is open stays so, and nothing comes through any more.
     title: 'connections half-open',
-    forMs: 40_000,
+    forMs: 20_000,
+    stallMs: 10_000,
     begin: ({ network }: Place) => {
       network.forget();
       return () => undefined;

@@ -17,8 +17,8 @@ export function laneCall(bytes: number, endMs: number): LaneCall {
   return { bytes, endMs, failures: 0, failedMs: Infinity, alone: 0 };
 }
 
-/** After so many failures in a row of a lane, or of a call that fails alone, it waits up to so long, in ms. */
-const [initialMs, defaultMaxMs] = [500, 4_000];
+/** By the failures in a row of a lane, or of a call that fails alone: waits up to so long, in ms. */
+const backoff = { initialMs: 500, maxWithoutLeaseMs: 2_000 };
 
 /** A call that failed alone so often keeps no other one waiting. */
 const maxAlone = 2;
@@ -33,7 +33,6 @@ const maxBytes = 4_194_304;
 export class Lane {
   readonly #clock: Clock;
   readonly #random: () => number;
-  readonly #maxWaitMs: number;
   readonly #waiting = new Map<LaneCall, () => void>();
   /** Those that have waited. */
   readonly #underWay = new Set<LaneCall>();
@@ -46,11 +45,9 @@ export class Lane {
   #acceptedMs = -Infinity;
   #timer: Timer | undefined;
 
-  /** @param maxWaitMs longest wait before the next canary */
-  constructor(clock: Clock, random: () => number, maxWaitMs = defaultMaxMs) {
+  constructor(clock: Clock, random: () => number) {
     this.#clock = clock;
     this.#random = random;
-    this.#maxWaitMs = maxWaitMs;
   }
 
   /** Whether a call may be made without waiting. */
@@ -115,7 +112,6 @@ export class Lane {
   }
 
   #delayMs(attempt: number): number {
-    const backoff = { initialMs, maxWithoutLeaseMs: this.#maxWaitMs };
     return backoffDelay({ attempt, leaseRemainingMs: 0 }, backoff, this.#random);
   }
 

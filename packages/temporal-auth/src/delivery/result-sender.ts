@@ -48,6 +48,9 @@ export interface Delivery<S = WorkflowService> extends SentResult {
 /** After so long without an answer a call is made once more, in milliseconds: longer than Core repeats one while a server is unavailable. */
 const repeatMs = 15_000;
 
+/** Of an activity's time-out, after so much one heartbeat follows another: a late one is not too late. */
+const beatShare = 1 / 3;
+
 /** How soon the first heartbeat goes for a result without an answer, in ms at most. */
 const maxSoonMs = 1_000;
 
@@ -187,19 +190,26 @@ export class ResultSender<S = WorkflowService> {
     };
   }
 
-  /** Without heartbeats the server would run an activity again whose result is still being sent. */
+  /** Without heartbeats the server would run an activity again whose result is still being sent. Each is due at its time, whatever became of the one before. */
   #keepAlive({ heartbeat, heartbeatTimeoutMs, limit }: Delivery<S>, over: AbortSignal): WakeableTimer {
-    const everyMs = heartbeatTimeoutMs / 2;
-    const timer = new WakeableTimer(this.#place.options.clock, { keepAlive: true });
+    const { clock } = this.#place.options;
+    const everyMs = heartbeatTimeoutMs * beatShare;
+    const timer = new WakeableTimer(clock, { keepAlive: true });
     const goOn = async (): Promise<void> => {
       await timer.wait(Math.min(everyMs / 2, maxSoonMs), over);
-      const call = await heartbeat();
+      const beat = await heartbeat();
       over.throwIfAborted();
+      let sentMs = 0;
+      const call: ReadyCall<S> = (service, token) => {
+        sentMs = clock.monotonicNow();
+        return beat(service, token);
+      };
+      const repeated = { call, repeatMs: Math.min(everyMs, repeatMs), isDue: true, over };
       for (;;) {
-        const beat = { purpose: 'activity heartbeats', call, repeatMs: Math.min(everyMs, repeatMs), over };
-        const { ending } = await this.#calls.deliver({ ...laneCall(0, limit.atMs), ...beat });
+        const sending = { ...laneCall(0, limit.atMs), purpose: 'activity heartbeats', ...repeated };
+        const { ending } = await this.#calls.deliver(sending);
         if (ending !== 'delivered') return;
-        await timer.wait(everyMs, over);
+        await timer.wait(sentMs + everyMs - clock.monotonicNow(), over);
       }
     };
     void handled(goOn());

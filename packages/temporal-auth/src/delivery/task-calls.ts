@@ -51,6 +51,8 @@ export interface Sending<S = WorkflowService> extends LaneCall {
   readonly call: ReadyCall<S>;
   /** After so long without an answer it is made once more, in ms. */
   readonly repeatMs: number;
+  /** Whether it is due at its time: the others of its purpose do not wait when it has no answer. Default no. */
+  readonly isDue?: boolean;
   /** Ends the waits between its calls. */
   readonly over: AbortSignal;
   /** Called without an error when it waits for another call of its kind. */
@@ -147,7 +149,7 @@ export class TaskCalls<S = WorkflowService> {
         if (isReplaced) this.wake();
       });
     }
-    if (isClosed) {
+    if (isClosed || (isSilent && sending.isDue === true)) {
       lane.left(sending);
       return 0;
     }

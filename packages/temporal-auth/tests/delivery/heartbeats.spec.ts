@@ -19,7 +19,7 @@ describe('an activity with a heartbeat time-out', () => {
       heartbeat('half');
       heartbeat('all');
     };
-    const info = { heartbeatTimeoutMs: 8_000 };
+    const info = { heartbeatTimeoutMs: 12_000 };
     const scene = await ReportScene.reported(['hangs'], 15_500, { info, activity });
     expect(momentsOf(scene)).toEqual([1_000, 5_000, 9_000, 13_000]);
     const payload = { data: new TextEncoder().encode('"all"') };
@@ -39,23 +39,23 @@ describe('an activity with a heartbeat time-out', () => {
   it.each<[string, number, Answer[], number, number[]]>([
     [
       'again soon after a rejection',
-      8_000,
+      12_000,
       ['hangs', rejected, rejected],
       15_500,
       [1_000, 1_500, 2_000, 6_000, 10_000, 14_000],
     ],
     ['at once when its result is rejected', 10_000, [rejected], 500, [0]],
-    ['no more when Temporal has no such task', 2_000, ['hangs', grpcError('NOT_FOUND')], 15_000, [500]],
+    ['no more when Temporal has no such task', 3_000, ['hangs', grpcError('NOT_FOUND')], 15_000, [500]],
     [
       'well within a short time-out',
-      1_000,
+      1_500,
       ['hangs'],
       15_500,
       Array.from({ length: 30 }, (_, index) => 250 + 500 * index),
     ],
     [
       'in time when the one before has no answer',
-      8_000,
+      12_000,
       ['hangs', 'hangs', 'hangs'],
       15_500,
       [1_000, 5_000, 9_000, 13_000],

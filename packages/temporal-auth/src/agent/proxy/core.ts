@@ -57,9 +57,6 @@ export interface Attempted {
 /** Of a call that is rejected, so many connections are tried. */
 const maxLines = 2;
 
-/** A call without an answer for so long asks whether its connection lives, in ms. */
-const silentMs = 5_000;
-
 /** What needs another permission than the calls of workers, and how long its answer may take, in ms. */
 const [elsewherePath, elsewhereMs] = [
   '/temporal.api.workflowservice.v1.WorkflowService/DescribeNamespace',
@@ -92,9 +89,7 @@ export async function attempt(
       sentMs = clock.monotonicNow();
       const begun = exchange(seat, headers, body, { clock, timeoutMs });
       onBegun?.(begun);
-      const silence = isPoll ? undefined : clock.startTimer(line.ping.bind(line), silentMs);
       const answer = await begun.answer;
-      silence?.cancel();
       if (answer.status === grpcStatus.ok) upstream.accepted(line, scope);
       const isRejected = answer.status !== grpcStatus.ok && isRejection(callFailure(new CallError(answer)));
       if (!isRejected) return { answer, sentMs, isRejected };

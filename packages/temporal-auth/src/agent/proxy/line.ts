@@ -1,16 +1,13 @@
 /**
- * One HTTP/2 session to Temporal. It is ready once the server has said how many streams it takes. Pings find a dead peer. A session that the server
+ * One HTTP/2 session to Temporal. It is ready once the server has said how many streams it takes. A peer that says nothing is found. A session that the server
  * drains (GOAWAY), or that is retired, ends what it has begun and takes no more.
  */
 import type { ClientHttp2Session } from 'node:http2';
-import type { Clock, Timer } from '@worker-auth/internal';
+import { type Clock, type Timer, withDeadline } from '@worker-auth/internal';
 import type { Scope } from './scopes.ts';
 
-/** How often a peer is asked whether it lives, in ms: gRPC servers close the connection of who asks more often than each 10 s. */
-const pingEveryMs = 10_000;
-
-/** How long its answer may take, in ms. */
-const pongMs = 3_000;
+/** How often a peer is asked whether it lives, and how long its answer may take, in ms. */
+const [askEveryMs, answerMs] = [3_000, 4_000];
 
 /** Streams that polls leave to other calls: so many, or a fifth of all where there are few. */
 const reserve = { most: 20, share: 0.2 };
@@ -31,8 +28,6 @@ export class Line {
   #streams = 0;
   #polls = 0;
   #isOpen = true;
-  #isPinged = false;
-  #pingedMs = -Infinity;
   #timer: Timer | undefined;
 
   constructor(session: ClientHttp2Session, clock: Clock, onGone: (line: Line) => void) {
@@ -45,7 +40,7 @@ export class Line {
       this.#timer?.cancel();
       this.#leave();
     });
-    this.#pingLater();
+    this.#ask();
   }
 
   /** How many more calls of the kind it takes. */
@@ -66,33 +61,25 @@ export class Line {
     return { line: this, end };
   }
 
-  /** Asks the peer whether it lives, unless that is asked already or was a moment ago. Its silence ends the session. */
-  ping(): void {
-    const nowMs = this.#clock.monotonicNow();
-    if (this.#isPinged || this.session.destroyed || nowMs - this.#pingedMs < pongMs) return;
-    this.#isPinged = true;
-    this.#pingedMs = nowMs;
-    const late = this.#clock.startTimer(() => {
-      this.session.destroy();
-    }, pongMs);
-    const isSent = this.session.ping(() => {
-      this.#isPinged = false;
-      late.cancel();
-    });
-    if (!isSent) late.cancel();
-  }
-
   /** Takes no more calls. Those under way go on. */
   retire(): void {
     this.#leave();
     if (!this.session.closed) this.session.close();
   }
 
-  #pingLater(): void {
+  /** By settings, which a peer acknowledges too: gRPC servers end the connection of who pings so often. Its silence ends the session. */
+  #ask(): void {
+    const { session } = this;
+    const end = session.destroy.bind(session, undefined, undefined);
+    const timeoutError = (): Error => new Error('no answer');
+    const bounds = { clock: this.#clock, timeoutMs: answerMs, timeoutError };
     this.#timer = this.#clock.startTimer(() => {
-      this.ping();
-      this.#pingLater();
-    }, pingEveryMs);
+      if (session.destroyed) return;
+      const answered = new Promise((resolve) => {
+        session.settings({}, resolve);
+      });
+      void withDeadline(() => answered, bounds).then(this.#ask.bind(this), end);
+    }, askEveryMs);
   }
 
   #leave(): void {

@@ -66,7 +66,7 @@ export class Results {
 
   /** @param ending aborts when nothing is sent any more */
   constructor(core: ProxyCore, ending: AbortSignal) {
-    const { address, tokens, clock, random, logger, conditions, upstream } = core;
+    const { address, tokens, clock, random, logger, conditions } = core;
     const events = new Emitter<WorkerEvents>();
     this.#core = core;
     this.#place = {
@@ -87,10 +87,7 @@ export class Results {
       },
       explain: (error, namespace) => core.explain(error, namespace),
       accepted: () => undefined,
-      silent: () => {
-        upstream.ping();
-        return Promise.resolve(false);
-      },
+      silent: () => Promise.resolve(false),
     };
   }
 

@@ -35,9 +35,6 @@ interface ScopesOptions {
   readonly conditions: Conditions;
 }
 
-/** Longest wait between two calls of a kind that try whether Temporal accepts it again, in ms. */
-const maxWaitMs = 2_000;
-
 /** Workers have a few methods in a few namespaces. */
 const maxScopes = 10_000;
 
@@ -62,7 +59,7 @@ export class Scopes {
     const found = this.#scopes.get(key);
     if (found !== undefined || this.#scopes.size >= maxScopes) return found;
     const { clock, random } = this.#options;
-    const lane = new Lane(clock, random, maxWaitMs);
+    const lane = new Lane(clock, random);
     const verdicts = this.#tokens.scope(namespace, path);
     const scope: Scope = { namespace, path, lane, verdicts, isProven: false };
     this.#scopes.set(key, scope);

@@ -6,7 +6,7 @@ import { connect as connectHttp2, type SecureClientSessionOptions } from 'node:h
 import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { type Clock, handled, type Timer, withDeadline } from '@worker-auth/internal';
+import { anySignal, type Clock, handled, sleep, type Timer, withDeadline } from '@worker-auth/internal';
 import { openTunnel } from '@worker-auth/internal/network';
 import type { ClientCertificates } from '../../network/client-certificates.ts';
 import { wayTo } from '../../network/way-to.ts';
@@ -33,8 +33,11 @@ export interface UpstreamOptions {
 /** How long a connection may take, in ms. */
 const connectMs = 10_000;
 
-/** How soon another connection is tried when there is none, in ms. */
+/** How long after one another connections are tried while there is none, in ms. */
 const retryMs = 1_000;
+
+/** After so long another one is tried beside it, in ms: what it hangs by may have ended. */
+const besideMs = 2_000;
 
 /** So many connections, however many streams each takes. */
 const maxLines = 32;
@@ -52,6 +55,7 @@ export class Upstream {
   readonly #closing = new AbortController();
   #opening: Promise<Line> | undefined;
   #retry: Timer | undefined;
+  #triedMs = 0;
 
   constructor(options: UpstreamOptions) {
     this.#options = options;
@@ -101,11 +105,6 @@ export class Upstream {
       for (const other of [...this.#lines]) if (other !== line && other.rejections.has(scope)) other.retire();
   }
 
-  /** Some call has had no answer for a while. */
-  ping(): void {
-    for (const line of this.#lines) line.ping();
-  }
-
   /** Closes all, with what is under way. */
   close(): void {
     this.#closing.abort();
@@ -136,16 +135,33 @@ export class Upstream {
 
   /** Calls share one that is being opened. */
   #open(): Promise<Line> {
-    this.#opening ??= this.#connect().finally(() => {
+    this.#opening ??= this.#race().finally(() => {
       this.#opening = undefined;
     });
     return this.#opening;
   }
 
-  async #connect(): Promise<Line> {
+  async #race(): Promise<Line> {
+    const { clock } = this.#options;
+    const over = new AbortController();
+    const signal = anySignal(this.#closing.signal, over.signal);
+    this.#triedMs = clock.monotonicNow();
+    const beside = sleep(clock, besideMs, signal).then(() => this.#connect(signal));
+    try {
+      return await Promise.race([this.#connect(signal), beside]);
+    } catch (error) {
+      if (this.#lines.size === 0) this.trouble = (error as Error).message;
+      this.#retryLater();
+      throw error;
+    } finally {
+      over.abort();
+    }
+  }
+
+  async #connect(aborted: AbortSignal): Promise<Line> {
     const { clock, address, isTls, onConnected } = this.#options;
     const timeoutError = (): Error => new Error('no answer');
-    const bounds = { clock, timeoutMs: connectMs, signal: this.#closing.signal, timeoutError };
+    const bounds = { clock, timeoutMs: connectMs, signal: aborted, timeoutError };
     let socket: Socket | undefined;
     try {
       const line = await withDeadline(async (signal) => {
@@ -170,8 +186,6 @@ export class Upstream {
       return line;
     } catch (error) {
       socket?.destroy();
-      if (this.#lines.size === 0) this.trouble = (error as Error).message;
-      this.#retryLater();
       throw error;
     }
   }
@@ -184,10 +198,12 @@ export class Upstream {
   /** Calls are held until there is a connection: they must not wait for one of them to try. */
   #retryLater(): void {
     if (this.#lines.size > 0 || this.#closing.signal.aborted) return;
-    this.#retry?.cancel();
-    this.#retry = this.#options.clock.startTimer(() => {
+    const { clock } = this.#options;
+    const retry = (): void => {
       if (this.#lines.size === 0) void handled(this.#open());
-    }, retryMs);
+    };
+    this.#retry?.cancel();
+    this.#retry = clock.startTimer(retry, Math.max(0, this.#triedMs + retryMs - clock.monotonicNow()));
   }
 
   async #socket(signal: AbortSignal): Promise<Socket> {
