@@ -46,7 +46,7 @@ it.each([
   ['refresh-scheduler', ['start']],
   ['secret-store', ['start', 'size']],
   ['temporal-auth', ['start', 'bench']],
-  ['testing-fakes', ['start', 'bench']],
+  ['testing-fakes', ['start']],
   ['token-manager', ['recovery', 'bench']],
 ])('has figures in each section of the measurements of %s', (name, sections) => {
   for (const section of sections) expect(readSection(measurementsPage(name), section)).toMatch(/\d/);
