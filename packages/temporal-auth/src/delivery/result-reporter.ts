@@ -149,7 +149,8 @@ async function resultTrace({ namespace, taskQueue }: Worker['options'], clock: C
     isInSeconds ? 'seconds' : 'milliseconds',
     'Histogram of activity execution latencies for successful activities',
   );
-  return (result: ActivityResult, { info, log }: ActivityContext, durationMs: number): void => {
+  return (result: ActivityResult, context: ActivityContext, durationMs: number): void => {
+    const { info } = context;
     const labels = {
       ...(attachServiceName && { service_name: 'temporal-core-sdk' }),
       namespace,
@@ -168,6 +169,6 @@ async function resultTrace({ namespace, taskQueue }: Worker['options'], clock: C
     if (!isBenign) failed.add(1, { ...labels, failure_reason: 'ActivityError' });
     if (because === 'cancellation') return;
     const meta = { error: thrown, durationMs: Math.floor(durationMs), sdkComponent: SdkComponent.worker };
-    log[isBenign ? 'debug' : 'warn']('Activity failed', meta);
+    context.log[isBenign ? 'debug' : 'warn']('Activity failed', meta);
   };
 }

@@ -122,10 +122,13 @@ export class ResultSender<S = WorkflowService> {
   /** Resolves to how it ended. What is neither `delivered` nor `gone` nor `shutdown` Core is to report. */
   async send(delivery: Delivery<S>): Promise<Ending> {
     const { kind, call, bytes, limit, heartbeatTimeoutMs } = delivery;
-    const over = new AbortController();
-    const end: (outcome: Outcome) => void = over.abort.bind(over);
-    // For those alone that have a time-out: it costs a tenth of a report.
-    const beat = heartbeatTimeoutMs === 0 ? undefined : this.#keepAlive(delivery, over.signal);
+    // Most need none, and it costs a tenth of a report.
+    let controller: AbortController | undefined;
+    const over = (): AbortController => (controller ??= new AbortController());
+    const end = (outcome: Outcome): void => {
+      over().abort(outcome);
+    };
+    const beat = heartbeatTimeoutMs === 0 ? undefined : this.#keepAlive(delivery, over().signal);
     let reason: string | undefined;
     let leave: (() => void) | undefined;
     const onFailed: Sending['onFailed'] = (failed) => {
@@ -139,10 +142,10 @@ export class ResultSender<S = WorkflowService> {
     };
     const sending: Sending<S> = {
       ...laneCall(bytes, limit.atMs),
-      purpose: `activity results: ${kind}`,
+      purpose: kind,
       call,
       repeatMs,
-      over: over.signal,
+      over: () => over().signal,
       onFailed,
       onLate: end,
     };
@@ -151,8 +154,8 @@ export class ResultSender<S = WorkflowService> {
     try {
       outcome = await this.#calls.deliver(sending);
     } catch (thrown) {
-      if (!over.signal.aborted) throw thrown;
-      outcome = over.signal.reason as Outcome;
+      if (controller?.signal.aborted !== true) throw thrown;
+      outcome = controller.signal.reason as Outcome;
     } finally {
       // Whoever waits goes on after the ending is logged.
       if (--this.#sending === 0) {
@@ -160,8 +163,7 @@ export class ResultSender<S = WorkflowService> {
         this.#settled = undefined;
       }
     }
-    // Else nothing listens to it, and that would cost a tenth of a report.
-    if (beat !== undefined || leave !== undefined) end(outcome);
+    controller?.abort(outcome);
     leave?.();
     const { ending = 'final', error } = outcome;
     if (error !== undefined) reason = this.#explain(error);
@@ -204,7 +206,7 @@ export class ResultSender<S = WorkflowService> {
         sentMs = clock.monotonicNow();
         return beat(service, token);
       };
-      const repeated = { call, repeatMs: Math.min(everyMs, repeatMs), isDue: true, over };
+      const repeated = { call, repeatMs: Math.min(everyMs, repeatMs), isDue: true, over: () => over };
       for (;;) {
         const sending = { ...laneCall(0, limit.atMs), purpose: 'activity heartbeats', ...repeated };
         const { ending } = await this.#calls.deliver(sending);

@@ -54,7 +54,7 @@ export interface Sending<S = WorkflowService> extends LaneCall {
   /** Whether it is due at its time: the others of its purpose do not wait when it has no answer. Default no. */
   readonly isDue?: boolean;
   /** Ends the waits between its calls. */
-  readonly over: AbortSignal;
+  readonly over: () => AbortSignal;
   /** Called without an error when it waits for another call of its kind. */
   readonly onFailed?: (failed?: Required<Pick<Outcome, 'error' | 'isSilent'>>) => void;
   /** Called with what an answer says that comes after the next call. */
@@ -88,7 +88,7 @@ export class TaskCalls<S = WorkflowService> {
 
   /** Makes a call again and again, until Temporal says what becomes of its task. Throws the reason of `over`. */
   async deliver(sending: Sending<S>): Promise<Outcome> {
-    const { purpose, over } = sending;
+    const { purpose } = sending;
     const { clock, random } = this.#place.options;
     const lane = this.#lanes.get(purpose) ?? new Lane(clock, random);
     this.#lanes.set(purpose, lane);
@@ -96,11 +96,11 @@ export class TaskCalls<S = WorkflowService> {
       for (;;) {
         if (!lane.isOpen) {
           sending.onFailed?.();
-          await lane.enter(sending, over);
+          await lane.enter(sending, sending.over());
         }
         const end = await this.#attempt(sending, lane);
         if (typeof end === 'object') return end;
-        if (end > 0) await sleep(clock, end, over);
+        if (end > 0) await sleep(clock, end, sending.over());
       }
     } finally {
       lane.left(sending);
@@ -187,7 +187,7 @@ export class TaskCalls<S = WorkflowService> {
       if (isLate && outcome.ending !== undefined) onLate?.(outcome);
     });
     if (failures === 0) return first.promise;
-    return abortable(first.promise, over).finally(() => {
+    return abortable(first.promise, over()).finally(() => {
       timer.cancel();
     });
   }

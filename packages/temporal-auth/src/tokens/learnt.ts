@@ -61,10 +61,7 @@ export class ByToken<T> extends Map<string, T> {
     if (token !== this.#last) this.delete(token);
     this.#last = token;
     super.set(token, value);
-    for (const oldest of this.keys()) {
-      if (this.size <= maxKnown) break;
-      this.delete(oldest);
-    }
+    if (this.size > maxKnown) this.delete(this.keys().next().value ?? '');
     return this;
   }
 }

@@ -194,7 +194,7 @@ export class Results {
         purpose: 'activity heartbeats',
         call,
         repeatMs: repeatBeatMs,
-        over: over.signal,
+        over: () => over.signal,
       })
       .catch(() => undefined);
     held.cancel();
