@@ -90,7 +90,8 @@ it('Entra gives a token to a pod with a workload identity', async () => {
 
 it('the page of Auth0 says when its preset refreshes a token', () => {
   const { policy } = providers.auth0;
-  const [, ...hours] = /one of 24 hours after (\S+) to (\S+) hours/.exec(guideText('providers/auth0')) ?? [];
+  const [, ...hours] =
+    /a token of 24 hours after (\S+) to (\S+) hours/.exec(guideText('providers/auth0')) ?? [];
   const delays = [0, 1].map((chance) => refreshDelay(24 * hour * 1_000, policy, () => chance));
   expect(hours.map(Number)).toEqual(delays.map((delayMs) => delayMs / (hour * 1_000)));
 });
