@@ -1,5 +1,5 @@
 /** How long an end takes at most, in ms. Children that ignore SIGTERM, and a busy machine, have three seconds more. */
-export const endWithinMs = 12_000;
+const endWithinMs = 12_000;
 
 /** Signals within this time are one, in ms: a terminal signals every process of a program, and each passes it on. */
 const oneSignalMs = 1_000;

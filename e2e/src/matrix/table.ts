@@ -19,7 +19,7 @@ export interface Row {
 }
 
 /** A form at a door: what it must show is looked at where the calls arrive. */
-export function rowOf(form: Form, door: Door): Row {
+function rowOf(form: Form, door: Door): Row {
   return { title: `${form.title} × ${door.title}`, run: () => tryAt(form, door) };
 }
 

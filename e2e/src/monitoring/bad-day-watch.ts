@@ -12,7 +12,7 @@ function inTurn(diagnose: () => Promise<string>): Promise<string> {
   return next;
 }
 
-export const badDaysHead = ['bad day', 'first log line', 'lines', '`/readyz`', 'alert', 'after', 'doctor'];
+const badDaysHead = ['bad day', 'first log line', 'lines', '`/readyz`', 'alert', 'after', 'doctor'];
 
 /** What an operator is told on a bad day, at each place. */
 export class BadDayWatch {

@@ -7,7 +7,7 @@ export interface WrongDeclarations {
 }
 
 /** Those that are known. Any other that a compiler finds is a failure. */
-export const wrongDeclarations: readonly WrongDeclarations[] = [
+const wrongDeclarations: readonly WrongDeclarations[] = [
   {
     name: /^@temporalio\/common$/,
     reason: 'names types of `ms`, which TypeScript does not find',

@@ -197,7 +197,7 @@ export const shortWorlds: readonly World[] = [
 ].map(worldNamed);
 
 /** @throws RangeError when there is none */
-export function worldNamed(name: string): World {
+function worldNamed(name: string): World {
   const world = namedWorlds.find((one) => one.name === name);
   if (world === undefined) throw new RangeError(`No world is named ${name}`);
   return world;

@@ -35,7 +35,7 @@ function labelCells({ core }: MarkdownParser): void {
 }
 
 /** The anchor of a heading, as GitHub makes it. */
-export function anchorOf(heading: string): string {
+function anchorOf(heading: string): string {
   const words = heading.toLowerCase().replaceAll(/[^\p{L}\p{N}\s_-]/gu, '');
   return words.trim().replaceAll(/\s/g, '-');
 }

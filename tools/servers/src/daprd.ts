@@ -70,7 +70,7 @@ export async function startDaprd(options: DaprdOptions): Promise<Daprd> {
 }
 
 /** The arguments that keep the calls between sidecars on loopback; none where this daprd's help does not know them. */
-export function internalListenArguments(path: string): Promise<readonly string[]> {
+function internalListenArguments(path: string): Promise<readonly string[]> {
   return new Promise((resolve) => {
     // The exit code of help is not the same in all versions.
     execFile(path, ['--help'], (_error, stdout, stderr) => {

@@ -125,7 +125,7 @@ async function copyByMaven(
 }
 
 /** @returns why a program in Java cannot run on this machine, in words; undefined when it can */
-export async function javaObstacle(env: NodeJS.ProcessEnv = process.env): Promise<string | undefined> {
+async function javaObstacle(env: NodeJS.ProcessEnv = process.env): Promise<string | undefined> {
   const home = env['JAVA_HOME'];
   const java = home ? join(home, 'bin', 'java') : await findOnPath('java', env);
   if (java === undefined || !(await isExecutable(java))) {

@@ -191,7 +191,7 @@ function deliver(listener: Listener, ended: StatusObject, message: unknown = nul
  * The call after an interceptor; one that ends as CANCELLED on a connection that was closed meanwhile. gRPC throws then, which nobody could catch.
  * That is so where a call is repeated later, by Temporal's retries or with another token: the process would end.
  */
-export function nextCallOf(nextCall: NextCall, options: InterceptorOptions): Call {
+function nextCallOf(nextCall: NextCall, options: InterceptorOptions): Call {
   try {
     return nextCall(options);
   } catch {

@@ -120,7 +120,7 @@ export async function checkStatus(context: DiagnosisContext, error: unknown): Pr
 }
 
 /** What a response says that is none of a token endpoint, or of one that does not work now. */
-export function problemOfResponse(
+function problemOfResponse(
   exchange: TokenExchange | undefined,
   error: TemporalAuthError,
   secret: string,

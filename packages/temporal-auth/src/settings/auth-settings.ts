@@ -110,7 +110,7 @@ export function harmless(logger: Logger): Logger {
 }
 
 /** That of a Runtime which the program made, if any. Loads nothing, and makes none. */
-export function runtimeLogger(): Logger | undefined {
+function runtimeLogger(): Logger | undefined {
   const { Runtime } = (loadedWorker() ?? {}) as { readonly Runtime?: RuntimeClass };
   return Runtime?._instance?.logger ?? Runtime?.defaultOptions?.logger;
 }

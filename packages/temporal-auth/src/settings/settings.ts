@@ -117,7 +117,7 @@ export function checkMetadata(metadata: TextMetadata = {}): TextMetadata {
   return Object.fromEntries(checked);
 }
 
-export function checkTls(tls: TlsOptions | null | undefined): void {
+function checkTls(tls: TlsOptions | null | undefined): void {
   if (!['undefined', 'boolean', 'object'].includes(typeof tls)) {
     throw new TypeError(`tls must be true, false or an object; received a ${typeof tls}`);
   }

@@ -190,7 +190,7 @@ export class ConnectionReplacer {
 }
 
 /** Makes each call on the connection that is in place then. What `withMetadata` and its like set holds for the one on which they were called. */
-export function followingConnection(current: () => NativeConnection): NativeConnection {
+function followingConnection(current: () => NativeConnection): NativeConnection {
   return new Proxy<NativeConnection>(Object.create(null) as NativeConnection, {
     get: (_target, key) => {
       const connection = current();

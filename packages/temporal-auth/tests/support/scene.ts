@@ -117,7 +117,7 @@ export async function passUntil(
  * Lets what knows nothing of the clock go on: a probe is a real request, and a worker has threads of its own. By turns, since on a busy machine
  * others run only between them.
  */
-export async function letOthersRun(): Promise<void> {
+async function letOthersRun(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 

@@ -64,7 +64,7 @@ export function textOf(message: Buffer, number: number): string {
 }
 
 /** The last value of a field that is text, bytes or a message. */
-export function bytesOf(message: Buffer, number: number): Buffer | undefined {
+function bytesOf(message: Buffer, number: number): Buffer | undefined {
   let found: Buffer | undefined;
   readFields(message, (field, value) => {
     if (field === number && typeof value !== 'number') found = value;
