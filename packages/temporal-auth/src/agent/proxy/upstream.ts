@@ -88,7 +88,7 @@ export class Upstream {
   another(isPoll: boolean, avoided: ReadonlySet<Line>): Seat | Promise<Seat> | undefined {
     const best = this.#best(isPoll, avoided);
     if (best !== undefined) return best.take(isPoll);
-    const mayOpen = this.#lines.size < maxLines && this.#tries.take(this.#options.clock, 'rejected');
+    const mayOpen = this.#lines.size < maxLines && this.#tries.take(this.#options.clock);
     return mayOpen ? this.#open().then((line) => line.take(isPoll)) : undefined;
   }
 
