@@ -100,6 +100,7 @@ export class TaskCalls<S = WorkflowService> {
         }
         const end = await this.#attempt(sending, lane);
         if (typeof end === 'object') return end;
+        sending.over().throwIfAborted();
         if (end > 0) await sleep(clock, end, sending.over());
       }
     } finally {
