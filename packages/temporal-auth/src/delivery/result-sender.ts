@@ -1,5 +1,6 @@
 import { handled, maxTimerMs, type Timer, WakeableTimer, withDeadline } from '@worker-auth/internal';
 import type { ConditionCode } from '../conditions/codes.ts';
+import { messageOf } from '../errors/translate.ts';
 import type { ResultLimit } from '../worker/worker-events.ts';
 import { DeliveryLog, type Ending, type SentResult } from './delivery-log.ts';
 import { laneCall } from './lane.ts';
@@ -178,7 +179,7 @@ export class ResultSender<S = WorkflowService> {
     controller?.abort(outcome);
     leave?.();
     const { ending = 'final', error } = outcome;
-    if (error !== undefined) reason = this.#explain(error);
+    if (error !== undefined) reason = ending === 'gone' ? messageOf(error) : this.#explain(error);
     if (reason !== undefined) this.#log.ended(ending, delivery, reason, leave !== undefined);
     return ending;
   }

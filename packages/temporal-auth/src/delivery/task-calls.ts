@@ -9,7 +9,9 @@ import {
   isFinal,
   isGone,
   isRejection,
+  serverText,
 } from '../errors/rejection.ts';
+import { shown } from '../errors/translate.ts';
 import type { ScopeVerdicts } from '../tokens/verdicts.ts';
 import type { WorkerEventSink } from '../worker/worker-events.ts';
 import type { Ending } from './delivery-log.ts';
@@ -64,6 +66,7 @@ export interface Sending<S = WorkflowService> extends LaneCall {
 /** What became of a call; without an `ending` it is made again. */
 export interface Outcome {
   readonly ending?: Ending;
+  /** Of a task that is gone, what Temporal says. */
   readonly error?: unknown;
   /** There is no answer yet. */
   readonly isSilent?: boolean;
@@ -132,7 +135,7 @@ export class TaskCalls<S = WorkflowService> {
     };
     const answer = this.make((service) => sending.call(service, token), connection).then(
       () => settle({ ending: 'delivered' }),
-      (thrown: unknown) => settle(outcomeOf(thrown)),
+      (thrown: unknown) => settle(outcomeOf(thrown, token)),
     );
     const { ending: said, error, isSilent = false } = await this.#inTime(answer, sending);
     if (said !== undefined) return { ending: said, error };
@@ -208,9 +211,9 @@ export class TaskCalls<S = WorkflowService> {
 }
 
 /** Temporal's word about the task, or that it has none. */
-function outcomeOf(error: unknown): Outcome {
+function outcomeOf(error: unknown, token: string): Outcome {
   const failure = callFailure(error);
-  if (isGone(failure)) return { ending: 'gone', error };
+  if (isGone(failure)) return { ending: 'gone', error: new Error(shown(serverText(failure), [token])) };
   const isOfCall = failure.grpcStatus !== undefined || isClosedConnection(error) || isDropped(error);
   return isOfCall && !isFinal(failure) ? { error } : { ending: 'final', error };
 }
