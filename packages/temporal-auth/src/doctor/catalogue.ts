@@ -3,7 +3,7 @@ type Rule = readonly [says: string, needs?: readonly string[], by?: readonly str
 
 const settings = ['authentication', 'application', 'credentials'];
 
-const asking = [...settings, 'endpoint-address', 'endpoint-proxy'];
+const asking = [...settings, 'endpoint-address', 'endpoint-tcp'];
 
 /** The categories of a diagnosis and their checks, in order. */
 export const catalogue = named({
@@ -32,16 +32,10 @@ export const catalogue = named({
   },
   'token endpoint': {
     'endpoint-address': ['the token endpoint has an address', ['token-endpoint-setting'], ['credentials']],
-    'endpoint-proxy': ['the way to the token endpoint is open', ['endpoint-address']],
-    'endpoint-dns': ["the token endpoint's name has an address", ['endpoint-proxy']],
-    'endpoint-tcp': ['the token endpoint accepts connections', ['endpoint-dns']],
+    'endpoint-tcp': ['the token endpoint accepts connections', ['endpoint-address']],
     'endpoint-tls': ["the token endpoint's certificate is good", ['endpoint-tcp'], ['trusted-certificates']],
     'token-clock': ["this host's clock agrees with the authorization server's", asking],
-    'endpoint-status': [
-      'the token endpoint answers',
-      asking,
-      ['endpoint-dns', 'endpoint-tcp', 'endpoint-tls', 'token-clock'],
-    ],
+    'endpoint-status': ['the token endpoint answers', asking, ['endpoint-tls', 'token-clock']],
   },
   token: {
     agent: ['the agent has a token that is new enough'],
@@ -52,12 +46,10 @@ export const catalogue = named({
     ],
     'token-type': ["the token is of a kind that Temporal's authorizer reads", ['token-request']],
     'token-life': ['the token lives long enough', ['token-request']],
-    'token-claims': ['the claims of the token can be read', ['token-request']],
     'token-permission': ["Temporal's claim mapper can use the token", ['token-request', 'temporal-setting']],
   },
   Temporal: {
-    'temporal-dns': ["Temporal's name has an address", ['temporal-setting']],
-    'temporal-tcp': ['Temporal accepts connections', ['temporal-dns']],
+    'temporal-tcp': ['Temporal accepts connections', ['temporal-setting']],
     'temporal-tls': ['TLS to Temporal is as it should be', [], ['temporal-tcp', 'trusted-certificates']],
     'temporal-system-info': ['Temporal answers', ['temporal-tcp', 'temporal-tls']],
     'temporal-namespace': ['Temporal answers in the namespace', ['temporal-system-info'], ['token-request']],

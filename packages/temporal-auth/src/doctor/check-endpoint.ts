@@ -35,35 +35,21 @@ export async function checkEndpoint(context: DiagnosisContext): Promise<void> {
     throw new ProblemFound(invalidCredentials, cause, 'Correct it in the secret.');
   });
   if (url === undefined) return;
-  const found = await context.check('endpoint-proxy', async () => {
-    const by = 'requests for tokens go by';
-    if (fetch !== undefined) return `${by} the option fetch`;
+  if (fetch !== undefined) {
+    context.skip(['endpoint-tcp', 'endpoint-tls'], 'a fetch of yours sends the requests');
+    return;
+  }
+  const found = await context.check('endpoint-tcp', async () => {
     const network = readNetwork(options, env);
     const way = wayTo(`${url.hostname}:${portOf(url)}`, network);
-    const value = { way, ca: network.certificates };
-    if (way.proxy === undefined) return { value, description: `${by} no proxy` };
-    await reach(context, way);
-    return { value, description: `${by} the proxy ${way.proxy.address}, which opens the tunnel` };
+    return { value: { way, ca: network.certificates }, description: await reach(context, way) };
   });
-  if (fetch !== undefined)
-    context.skip(['endpoint-dns', 'endpoint-tcp', 'endpoint-tls'], 'a fetch of yours sends the requests');
   if (found === undefined) return;
-  const { way, ca } = found;
-  if (way.proxy === undefined) {
-    await context.check('endpoint-dns', () => resolve(context, way));
-    await context.check('endpoint-tcp', () => reach(context, way));
-  } else context.skip(['endpoint-dns', 'endpoint-tcp'], 'that is for the proxy to do');
   if (url.protocol === 'http:') context.skip(['endpoint-tls'], 'it is http');
-  else await context.check('endpoint-tls', () => checkCertificate(context, way, { ca: ca() }));
+  else await context.check('endpoint-tls', () => checkCertificate(context, found.way, { ca: found.ca() }));
 }
 
-/** The addresses of a host's name (the system's resolver, as a client asks it). */
-export async function resolve(context: DiagnosisContext, { hostname }: Way): Promise<string> {
-  const host = bareHost(hostname);
-  if (isIP(host) !== 0) return `${host} needs no DNS lookup`;
-  return `${host} is ${(await addressesOf(context, host)).join(', ')}`;
-}
-
+/** By the system's resolver, as a client asks it. */
 async function addressesOf(context: DiagnosisContext, host: string): Promise<readonly string[]> {
   if (isIP(host) !== 0) return [host];
   const advice = 'Check the name, and DNS of this host or pod.';
@@ -75,9 +61,9 @@ async function addressesOf(context: DiagnosisContext, host: string): Promise<rea
 
 export async function reach(context: DiagnosisContext, way: Way): Promise<string> {
   const socket = await open(context, way);
+  const at = way.proxy === undefined ? `at ${socket.remoteAddress}` : `by the proxy ${way.proxy.address}`;
   socket.destroy();
-  const by = way.proxy === undefined ? '' : ` by the proxy ${way.proxy.address}`;
-  return `${endOf(way)} accepts connections${by}`;
+  return `${endOf(way)} accepts connections, ${at}`;
 }
 
 export async function open(context: DiagnosisContext, way: Way): Promise<Socket> {

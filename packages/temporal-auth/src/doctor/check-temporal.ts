@@ -22,7 +22,7 @@ import { type DiagnosisContext, type Found, silentLogger } from './diagnosis-con
 import { DoctorCode } from './doctor-code.ts';
 import { checkPermission, claimProblem } from './permission.ts';
 import { type Problem, ProblemFound, problemOf } from './problem.ts';
-import { checkCertificate, reach, resolve } from './check-endpoint.ts';
+import { checkCertificate, reach } from './check-endpoint.ts';
 
 /** How much clocks may differ, in milliseconds. */
 const toleratedMs = 5_000;
@@ -37,8 +37,6 @@ export async function checkTemporal(context: DiagnosisContext): Promise<void> {
   const client = { ...temporal, settings, tokens: tokens ?? temporal.tokens };
   const { place, network, connection } = settings;
   const way = wayTo(place.address, network);
-  if (way.proxy === undefined) await context.check('temporal-dns', () => resolve(context, way));
-  else context.skip(['temporal-dns'], `the proxy ${way.proxy.address} looks for it`);
   await context.check('temporal-tcp', () => reach(context, way));
   const isReached = context.causeAmong(['temporal-tcp']) === undefined;
   const reading = context.inTime('client certificate', (signal) => newestTls(client, signal));

@@ -34,7 +34,7 @@ const verifiable = ['RS256', 'ES256'];
 export async function checkToken(context: DiagnosisContext): Promise<void> {
   const { authEnabled, credentials, tokenFile } = context;
   const isKnown = (tokenFile ?? credentials) !== undefined;
-  const needed = ['agent', 'authentication', 'endpoint-address', 'endpoint-proxy'] as const;
+  const needed = ['agent', 'authentication', 'endpoint-address', 'endpoint-tcp'] as const;
   if (!authEnabled || !isKnown || context.causeAmong(needed) !== undefined) return;
   let failure: unknown;
   const token = await request(context).catch((error: unknown) => {
@@ -63,8 +63,6 @@ export async function checkToken(context: DiagnosisContext): Promise<void> {
   context.jwt = jwt;
   await context.check('token-type', () => typeOf(jwt));
   await context.check('token-life', () => lifeOf(tokens.manager, context));
-  if (jwt === undefined) context.skip(['token-claims'], 'the token is no JWT');
-  else await context.check('token-claims', () => claimsOf(jwt));
 }
 
 async function request(context: DiagnosisContext): Promise<string> {
@@ -116,7 +114,7 @@ async function methodThatWorks(context: DiagnosisContext, failure: unknown): Pro
 
 function typeOf(jwt: DecodedJwt | undefined): Found {
   const { alg, kid } = jwt?.header ?? {};
-  const description = jwt === undefined ? 'the token is opaque' : `the token is a JWT (${String(alg)})`;
+  const found = jwt === undefined ? { description: 'the token is opaque' } : claimsOf(jwt);
   const authorizer = "Temporal's own authorizer";
   const cause =
     jwt === undefined
@@ -124,10 +122,20 @@ function typeOf(jwt: DecodedJwt | undefined): Found {
       : !verifiable.includes(String(alg))
         ? `The token is signed by ${String(alg)}, and ${authorizer} takes ${verifiable.join(' and ')}.`
         : `The token names no key (kid), by which ${authorizer} looks for it.`;
-  if (verifiable.includes(String(alg)) && typeof kid === 'string' && kid !== '') return { description };
+  if (verifiable.includes(String(alg)) && typeof kid === 'string' && kid !== '') return found;
   const remedy =
     'Have the OAuth server issue JWTs signed by RS256 or ES256, with a kid; or use a claim mapper.';
-  return { description, code: DoctorCode.tokenUnverifiable, cause, remedy };
+  return { ...found, code: DoctorCode.tokenUnverifiable, cause, remedy };
+}
+
+function claimsOf({ header, claims }: DecodedJwt): Found {
+  const named = ['iss', 'sub', 'aud', 'permissions'].flatMap((name) =>
+    claims[name] === undefined ? [] : [`${name} ${JSON.stringify(claims[name])}`],
+  );
+  const expiry = dateMs(claims['exp']);
+  const until = expiry === undefined ? 'no exp' : `exp ${new Date(expiry).toISOString()}`;
+  const description = `the token is a JWT (${String(header['alg'])}) with ${[...named, until].join(', ')}`;
+  return { description, details: { claims } };
 }
 
 function lifeOf(
@@ -143,15 +151,6 @@ function lifeOf(
   const cause = `The token lives for ${seconds} s.`;
   const remedy = 'Have the OAuth server give tokens that live for some minutes.';
   return { description, code: DoctorCode.tokenShort, cause, remedy };
-}
-
-function claimsOf({ claims }: DecodedJwt): Found {
-  const named = ['iss', 'sub', 'aud', 'permissions'].flatMap((name) =>
-    claims[name] === undefined ? [] : [`${name} ${JSON.stringify(claims[name])}`],
-  );
-  const expiry = dateMs(claims['exp']);
-  const until = expiry === undefined ? 'no exp' : `exp ${new Date(expiry).toISOString()}`;
-  return { description: `the token says ${[...named, until].join(', ')}`, details: { claims } };
 }
 
 /**

@@ -44,6 +44,13 @@ const endpointCodes: readonly string[] = [
   invalidResponse,
 ];
 
+/** In place of what a running client does about it. */
+const remedies: Readonly<Record<string, string>> = {
+  [unavailable]: "Check the OAuth server's status and log, and the gateway before it.",
+  [throttled]:
+    'Have the limit of this client raised, or share one token between replicas (worker-auth agent).',
+};
+
 /** How much is looked at, and shown, of a body that is no answer of a token endpoint, in characters. */
 const [maxBeginning, maxWords] = [1_000, 80];
 
@@ -113,81 +120,37 @@ export async function checkStatus(context: DiagnosisContext, error: unknown): Pr
       await rejectHttp(context, exchange.url);
     const problem =
       error instanceof TemporalAuthError &&
-      problemOfResponse(exchange, error, credentials?.clientSecret ?? '');
+      problemOfResponse(exchange ?? {}, error, credentials?.clientSecret ?? '');
     if (problem instanceof Error) throw problem;
     return `the token endpoint answers with status ${exchange?.status ?? 'unknown'}`;
   });
 }
 
-/** What a response says that is none of a token endpoint, or of one that does not work now. */
+/** What is wrong where no token endpoint answers, or one that does not work now. */
 function problemOfResponse(
-  exchange: TokenExchange | undefined,
+  { url, status, headers, text = '' }: Partial<TokenExchange>,
   error: TemporalAuthError,
   secret: string,
 ): Error | undefined {
   const isOfEndpoint = endpointCodes.includes(error.code);
-  const { url, status, headers, text = '' } = exchange ?? {};
-  if (url === undefined || status === undefined || headers === undefined)
-    return isOfEndpoint ? error : undefined;
+  const isPage = /^\s*<(?:!doctype|html)/i.test(text);
+  if (!isOfEndpoint && !isPage && status !== 404 && status !== 405) return undefined;
+  if (url === undefined || status === undefined || headers === undefined) return error;
   const type = headers.get('content-type') ?? 'no content type';
-  const isHtml = type.includes('html') || /^\s*<(?:!doctype|html)/i.test(text);
   // A token may be in it, whole or cut off: of JSON nothing is shown, of other text no long word.
   const isJson = type.includes('json') || /^\s*[{[]/.test(text);
   const beginning = text.slice(0, maxBeginning).replaceAll(/[\w.~+/-]{24,}/g, '…');
   const words = sanitize(beginning, { secrets: [secret], maxLength: maxWords }) || 'nothing';
-  const evidence = [`status ${status}, ${sanitize(type)}: ${isJson ? 'JSON' : words}`];
-  const said = aboutStatus(status, isHtml, headers, url);
-  if (said !== undefined)
-    return new ProblemFound(
-      said.code,
-      `${shownUrl(url)} answered ${status}${said.is}`,
-      said.remedy,
-      evidence,
-    );
-  const { code, cause, remedy } = problemOf(error);
-  return isOfEndpoint ? new ProblemFound(code, cause, remedy, evidence) : undefined;
-}
-
-/** What to say of a status, behind it, and what to do; `undefined` for one that is not known. */
-function aboutStatus(
-  status: number,
-  isHtml: boolean,
-  headers: Headers,
-  url: URL,
-): { readonly code: TokenManagerErrorCode; readonly is: string; readonly remedy: string } | undefined {
-  const setUrl = 'Set WORKER_AUTH_TOKEN_URL (or atlan_auth_url in the secret)';
-  if (status === 511) {
-    const remedy = 'Sign in to the network, or have its gateway let the host of the token endpoint through.';
-    return { code: unavailable, is: ': this network wants a login before it lets requests through.', remedy };
-  }
-  if (status >= 300 && status < 400) {
-    const location = headers.get('location') ?? '';
-    const target = URL.canParse(location, url.href) ? shownUrl(new URL(location, url)) : 'nowhere';
-    const is = `, a redirect to ${target}, which is not followed.`;
-    return { code: redirected, is, remedy: `${setUrl} to the final URL.` };
-  }
-  if (status === 429) {
-    const wait = headers.get('retry-after');
-    const limits = wait === null ? '' : `, and to wait ${sanitize(wait)} s`;
-    const remedy =
-      'Have the limit of this client raised, or share one token between replicas (worker-auth agent).';
-    return { code: throttled, is: ` (too many requests)${limits}.`, remedy };
-  }
-  if (status >= 500) {
-    const who = isHtml
-      ? ' with an HTML page of a gateway'
-      : ': the OAuth server, or what stands before it, is unavailable';
-    const remedy = "Check the OAuth server's status and log, and the gateway before it.";
-    return { code: unavailable, is: `${who}.`, remedy };
-  }
-  if (status === 404 || status === 405) {
-    const remedy = `${setUrl} to the token_endpoint of the issuer's /.well-known/openid-configuration.`;
-    return { code: invalidResponse, is: ': there is no token endpoint at this path.', remedy };
-  }
-  if (!isHtml) return undefined;
-  const who = 'a proxy, a firewall or a login page answered, not the token endpoint';
-  const remedy = 'Have it let this host through, or correct WORKER_AUTH_TOKEN_URL.';
-  return { code: invalidResponse, is: ` with an HTML page: ${who}.`, remedy };
+  const location = headers.get('location');
+  const evidence = [
+    `status ${status}, ${sanitize(type)}: ${isJson ? 'JSON' : words}`,
+    ...(location !== null && URL.canParse(location, url.href)
+      ? [`location ${shownUrl(new URL(location, url))}`]
+      : []),
+  ];
+  const { cause, remedy } = problemOf(error);
+  const code = isOfEndpoint ? error.code : invalidResponse;
+  return new ProblemFound(code, cause, remedies[code] ?? remedy, evidence);
 }
 
 async function rejectHttp(context: DiagnosisContext, url: URL): Promise<void> {

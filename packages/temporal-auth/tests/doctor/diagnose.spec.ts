@@ -260,7 +260,6 @@ describe('a diagnosis warns', () => {
     const diagnosis = await diagnosed(scene);
     expect(namesOf(diagnosis, 'warning')).toEqual(['token-type']);
     expect(checkOf(diagnosis, 'token-type').code).toBe('DOCTOR_TOKEN_UNVERIFIABLE');
-    expect(namesOf(diagnosis, 'skipped')).toContain('token-claims');
   });
 
   it.each([

@@ -16,8 +16,10 @@ describe('a diagnosis shows', () => {
     scene.stack.oauth.failWith({ status: 200, body });
     // Looks for the secret in all that was found.
     const diagnosis = await diagnosed(scene);
-    expect(checkOf(diagnosis, 'token-type').description).toBe('the token is a JWT ([redacted])');
-    expect(checkOf(diagnosis, 'token-claims').details).toEqual({
+    expect(checkOf(diagnosis, 'token-type').description).toMatch(
+      /^the token is a JWT \(\[redacted\]\) with /,
+    );
+    expect(checkOf(diagnosis, 'token-type').details).toEqual({
       claims: { sub: 'worker', aud: ['[redacted]'], note: '[redacted]', '[redacted]': 1 },
     });
   });

@@ -62,7 +62,7 @@ export const setUpsOfTemporal: readonly SetUp[] = [
   ),
   setUp(
     "Temporal's name is unknown",
-    ['temporal-dns', 'DOCTOR_NAME_UNKNOWN'],
+    ['temporal-tcp', 'DOCTOR_NAME_UNKNOWN'],
     [/^nowhere\.invalid has no address in DNS/, /^Check the name, and DNS/],
     variables({ ATLAN_WORKFLOW_HOST: 'nowhere.invalid' }),
   ),

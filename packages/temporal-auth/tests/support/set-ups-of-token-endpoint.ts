@@ -47,13 +47,13 @@ const way: readonly SetUp[] = [
   ),
   setUp(
     "the token endpoint's name is unknown",
-    ['endpoint-dns', 'DOCTOR_NAME_UNKNOWN'],
+    ['endpoint-tcp', 'DOCTOR_NAME_UNKNOWN'],
     [/^nowhere\.invalid has no address in DNS: [A-Z_]+\.$/, /^Check the name, and DNS/],
     at('https://nowhere.invalid/token'),
   ),
   setUp(
     'the proxy is closed',
-    ['endpoint-proxy', 'DOCTOR_PROXY_FAILED'],
+    ['endpoint-tcp', 'DOCTOR_PROXY_FAILED'],
     [
       /^The proxy 127\.0\.0\.1:\d+ opens no tunnel to issuer\.invalid:8080: connection refused \(ECONNREFUSED\)\.$/,
       /^Check HTTPS_PROXY/,
@@ -65,7 +65,7 @@ const way: readonly SetUp[] = [
   ),
   setUp(
     'the login of the proxy is wrong',
-    ['endpoint-proxy', 'DOCTOR_PROXY_FAILED'],
+    ['endpoint-tcp', 'DOCTOR_PROXY_FAILED'],
     [/opens no tunnel to issuer\.invalid:8080: it answers 407\.$/, /^Put a user name and a password/],
     (scene, started) => byProxy(scene, started, 'worker:wrong'),
   ),
