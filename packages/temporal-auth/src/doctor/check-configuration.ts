@@ -8,6 +8,7 @@ import { messageOf } from '../errors/translate.ts';
 import { checkRoutes } from '../network/routed-options.ts';
 import { readSwitch } from '../settings/auth-settings.ts';
 import { readApplicationName } from '../settings/environment-credentials.ts';
+import { silentLogger } from '../settings/loggers.ts';
 import { certificateVariables, readNetwork } from '../settings/network-settings.ts';
 import { readSettings } from '../settings/settings.ts';
 import { setVariables } from '../settings/setting.ts';
@@ -16,7 +17,7 @@ import { openAny } from '../tokens/application.ts';
 import { pollerDefaults } from '../worker/worker-run.ts';
 import { checksOfCredentials, checksOfTokens } from './catalogue.ts';
 import { checkPlatform } from './check-workers.ts';
-import { type DiagnosisContext, type Found, silentLogger } from './diagnosis-context.ts';
+import type { DiagnosisContext, Found } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { ProblemFound } from './problem.ts';
 
@@ -209,8 +210,5 @@ function readProgram({ env, program }: DiagnosisContext): Found {
   });
   const made =
     workers.length === 0 ? 'no worker yet' : workers.map((worker) => JSON.stringify(worker)).join(', ');
-  return {
-    description: `the program runs on ${node}, with ${made}`,
-    details: { node: process.versions.node, switches, timeouts, workers },
-  };
+  return { description: `the program runs on ${node}, with ${made}`, evidence: [JSON.stringify(timeouts)] };
 }

@@ -6,6 +6,7 @@ import { callFailure, grpcCode } from '../errors/rejection.ts';
 import { TemporalAuthError, TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 import { translate } from '../errors/translate.ts';
 import { wayTo } from '../network/way-to.ts';
+import { silentLogger } from '../settings/loggers.ts';
 import type { Network } from '../settings/network-settings.ts';
 import { importWorker } from '../settings/peers.ts';
 import { TokenReplacement } from '../tokens/token-replacement.ts';
@@ -18,7 +19,7 @@ import {
   checkPolls,
   checkVersion,
 } from './check-workers.ts';
-import { type DiagnosisContext, type Found, silentLogger } from './diagnosis-context.ts';
+import type { DiagnosisContext, Found } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { checkPermission, claimProblem } from './permission.ts';
 import { type Problem, ProblemFound, problemOf } from './problem.ts';

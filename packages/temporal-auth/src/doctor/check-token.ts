@@ -6,18 +6,13 @@ import { switchedOff } from '../errors/own-errors.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import type { ApplicationCredentials } from '../settings/server.ts';
 import { readCommonSettings } from '../settings/auth-settings.ts';
+import { silentLogger } from '../settings/loggers.ts';
 import type { Server } from '../settings/server.ts';
 import { ApplicationTokens } from '../tokens/application-tokens.ts';
 import { tokensOf as tokensFrom } from './check-agent.ts';
 import { shownUrl } from './check-configuration.ts';
 import type { DiagnoseOptions } from './diagnosis.ts';
-import {
-  type DiagnosisContext,
-  type Found,
-  secretMethods,
-  silentLogger,
-  type TokenExchange,
-} from './diagnosis-context.ts';
+import { type DiagnosisContext, type Found, secretMethods, type TokenExchange } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { ProblemFound, problemOf } from './problem.ts';
 import { suspectIn, swappedIn } from './shape.ts';
@@ -135,7 +130,7 @@ function claimsOf({ header, claims }: DecodedJwt): Found {
   const expiry = dateMs(claims['exp']);
   const until = expiry === undefined ? 'no exp' : `exp ${new Date(expiry).toISOString()}`;
   const description = `the token is a JWT (${String(header['alg'])}) with ${[...named, until].join(', ')}`;
-  return { description, details: { claims } };
+  return { description, evidence: [JSON.stringify(claims)] };
 }
 
 function lifeOf(

@@ -1,4 +1,3 @@
-import type { Logger } from '@temporalio/common';
 import {
   checkRange,
   type Clock,
@@ -24,8 +23,7 @@ import { type Problem, ProblemFound, problemOf } from './problem.ts';
 import { withShape } from './shape.ts';
 
 /** What a check found that did not fail; a problem is a warning. */
-export type Found<T = undefined> = Pick<Check, 'description' | 'details'> &
-  Partial<Problem> & { readonly value?: T };
+export type Found<T = undefined> = Pick<Check, 'description'> & Partial<Problem> & { readonly value?: T };
 
 /** What a program has set, by its options and its environment. */
 export interface Program {
@@ -56,10 +54,6 @@ export interface TokenExchange {
   /** How the secret was sent; `undefined` when none was. */
   readonly method?: SecretMethod | undefined;
 }
-
-const no = (): undefined => undefined;
-
-export const silentLogger: Logger = { log: no, trace: no, debug: no, info: no, warn: no, error: no };
 
 const ofCode = 'a program may set it in its code, which "worker-auth doctor -- node lib/worker.js" looks at';
 

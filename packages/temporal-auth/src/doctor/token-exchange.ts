@@ -98,8 +98,7 @@ export function clockOf(exchange: TokenExchange, token: DecodedJwt | undefined, 
   const isKnown = madeMs !== undefined && (madeMs > sentMs || expMs < sentMs);
   const aheadMs = exchange.hostAheadMs ?? (isKnown ? sentMs - madeMs : undefined);
   if (aheadMs === undefined) return { description: "the authorization server does not say its clock's time" };
-  const hostAheadSeconds = Math.round(aheadMs / 1_000);
-  const seconds = Math.abs(hostAheadSeconds);
+  const seconds = Math.abs(Math.round(aheadMs / 1_000));
   const description = `this host's clock differs from the authorization server's by ${seconds} s`;
   if (Math.abs(aheadMs) <= toleratedMs) return { description };
   const differs = `This host's clock is ${seconds} s ${aheadMs > 0 ? 'ahead of' : 'behind'} the authorization server's.`;
@@ -109,7 +108,7 @@ export function clockOf(exchange: TokenExchange, token: DecodedJwt | undefined, 
     failure instanceof TemporalAuthError &&
     (failure.code === invalidResponse || (assertion !== undefined && clientCodes.includes(failure.code)));
   if (isOfClock && Math.abs(aheadMs) > agreedMs) throw found;
-  return { description, ...found.problem, details: { hostAheadSeconds } };
+  return { description, ...found.problem };
 }
 
 /** @param error what the request for a token failed with */

@@ -91,7 +91,7 @@ describe('the claims of a token', () => {
     [{}, 'the token is a JWT (RS256) with no exp'],
   ])('%j', async (claims, description) => {
     expect((await found(jwtOf(header, claims)))('token-type')).toEqual({
-      ...{ description, result: 'success', details: { claims } },
+      ...{ description, result: 'success', evidence: [JSON.stringify(claims)] },
     });
   });
 });
