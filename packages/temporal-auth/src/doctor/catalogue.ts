@@ -3,55 +3,42 @@ type Rule = readonly [says: string, needs?: readonly string[], by?: readonly str
 
 const settings = ['authentication', 'application', 'credentials'];
 
-const asking = [...settings, 'endpoint-address', 'endpoint-tcp'];
+const asking = [...settings, 'endpoint-address'];
 
 /** The categories of a diagnosis and their checks, in order. */
 export const catalogue = named({
   configuration: {
     application: ['the application has a name, or needs none'],
     authentication: ['authentication is switched on or off on purpose'],
-    'token-endpoint-setting': ['the token endpoint is set', ['authentication']],
-    'secret-store-setting': [
-      'the secret store is set',
-      ['authentication', 'application', 'token-endpoint-setting'],
-    ],
+    'credentials-setting': ['it is set where credentials and tokens come from', ['authentication']],
     'temporal-setting': ["Temporal's address and namespace are set"],
     'trusted-certificates': ['the trusted certificates can be read'],
     platform: ["Temporal's native module runs on this platform"],
     program: ['what the program sets is known'],
   },
   'secret store': {
-    sidecar: ['the Dapr sidecar answers', ['secret-store-setting']],
-    component: ['the sidecar has the secret store component', ['sidecar']],
-    secret: ['the component gives the secret', ['component']],
-    credentials: [
-      'there are client credentials',
-      ['secret-store-setting'],
-      ['sidecar', 'component', 'secret'],
-    ],
+    secret: ['the Dapr sidecar gives the secret', ['application', 'credentials-setting']],
+    credentials: ['there are client credentials', ['application', 'credentials-setting'], ['secret']],
   },
   'token endpoint': {
-    'endpoint-address': ['the token endpoint has an address', ['token-endpoint-setting'], ['credentials']],
-    'endpoint-tcp': ['the token endpoint accepts connections', ['endpoint-address']],
-    'endpoint-tls': ["the token endpoint's certificate is good", ['endpoint-tcp'], ['trusted-certificates']],
+    'endpoint-address': ['the token endpoint has an address', [], ['credentials-setting', 'credentials']],
+    'endpoint-connection': ['the token endpoint is reached', ['endpoint-address']],
     'token-clock': ["this host's clock agrees with the authorization server's", asking],
-    'endpoint-status': ['the token endpoint answers', asking, ['endpoint-tls', 'token-clock']],
   },
   token: {
     agent: ['the agent has a token that is new enough'],
     'token-request': [
       'the credentials bring a token',
       ['agent', ...asking],
-      ['token-clock', 'endpoint-status'],
+      ['token-clock', 'endpoint-connection'],
     ],
     'token-type': ["the token is of a kind that Temporal's authorizer reads", ['token-request']],
     'token-life': ['the token lives long enough', ['token-request']],
     'token-permission': ["Temporal's claim mapper can use the token", ['token-request', 'temporal-setting']],
   },
   Temporal: {
-    'temporal-tcp': ['Temporal accepts connections', ['temporal-setting']],
-    'temporal-tls': ['TLS to Temporal is as it should be', [], ['temporal-tcp', 'trusted-certificates']],
-    'temporal-system-info': ['Temporal answers', ['temporal-tcp', 'temporal-tls']],
+    'temporal-connection': ['Temporal is reached', ['temporal-setting']],
+    'temporal-system-info': ['Temporal answers', ['temporal-connection']],
     'temporal-namespace': ['Temporal answers in the namespace', ['temporal-system-info'], ['token-request']],
     'temporal-write': ['the token may poll for tasks in the namespace', ['temporal-namespace']],
     'temporal-native': ['the native connection of workers reaches Temporal', ['temporal-write']],
@@ -72,8 +59,6 @@ export type CategoryName = keyof typeof catalogue;
 /** The name of a check: stable. */
 export type CheckName = keyof (typeof catalogue)[CategoryName];
 
-export const wayToSecret: readonly CheckName[] = ['sidecar', 'component', 'secret'];
-
 export const entries = Object.entries(catalogue).flatMap(([category, checks]) =>
   Object.entries<Rule>(checks).map(([name, [says, needs = [], by = []]]) => ({
     categoryName: category as CategoryName,
@@ -86,7 +71,7 @@ export const entries = Object.entries(catalogue).flatMap(([category, checks]) =>
 
 /** What only matters while tokens are requested with credentials. */
 export const checksOfCredentials: readonly CheckName[] = [
-  ...(['token-endpoint-setting', 'secret-store-setting'] as const),
+  'credentials-setting',
   ...namesIn(['secret store', 'token endpoint']),
 ];
 

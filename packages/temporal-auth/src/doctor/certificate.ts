@@ -74,7 +74,7 @@ export function judgeCertificates(
   }
   const ends = Math.min(...chain.map(endOf));
   const days = Math.floor((ends - nowMs) / dayMs);
-  const description = `TLS with ${to}: ${socket.getProtocol() ?? 'TLS'}, its certificate ends on ${day(ends)}, in ${days} days`;
+  const description = `${socket.getProtocol() ?? 'TLS'}, its certificate ends on ${day(ends)}, in ${days} days`;
   const first = chain.find((certificate) => endOf(certificate) === ends);
   if (days >= warnedDays || first === undefined) return { description, evidence };
   const cause = `${which(first)} ends on ${day(ends)}, in ${days} days.`;

@@ -23,7 +23,7 @@ import type { DiagnosisContext, Found } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { checkPermission, claimProblem } from './permission.ts';
 import { type Problem, ProblemFound, problemOf } from './problem.ts';
-import { checkCertificate, reach } from './check-endpoint.ts';
+import { checkCertificate, ofTrust, reach } from './check-endpoint.ts';
 
 /** How much clocks may differ, in milliseconds. */
 const toleratedMs = 5_000;
@@ -38,22 +38,17 @@ export async function checkTemporal(context: DiagnosisContext): Promise<void> {
   const client = { ...temporal, settings, tokens: tokens ?? temporal.tokens };
   const { place, network, connection } = settings;
   const way = wayTo(place.address, network);
-  await context.check('temporal-tcp', () => reach(context, way));
-  const isReached = context.causeAmong(['temporal-tcp']) === undefined;
-  const reading = context.inTime('client certificate', (signal) => newestTls(client, signal));
-  const tls = await reading.catch(() => undefined);
-  // That TLS is off, or its files cannot be read, is known without a connection.
-  if (tls === undefined || tls === false || isReached)
-    await context.check('temporal-tls', async () => {
-      const used = await reading;
-      if (connection.credentials !== undefined)
-        return 'TLS to Temporal is a matter of the option connection.credentials';
-      return used === false
-        ? withoutTls(context, way.hostname)
-        : checkCertificate(context, way, tlsSettings(used, network));
-    });
-  const isOpen = tls !== undefined && isReached && context.causeAmong(['temporal-tls']) === undefined;
-  const isGranted = isOpen && (await checkCalls(context, client));
+  const connect = async (): Promise<Found | string> => {
+    const tls = await context.inTime('client certificate', (signal) => newestTls(client, signal));
+    if (connection.credentials !== undefined)
+      return `${await reach(context, way)}; TLS is a matter of the option connection.credentials`;
+    return tls === false
+      ? withoutTls(context, await reach(context, way), way.hostname)
+      : checkCertificate(context, way, tlsSettings(tls, network));
+  };
+  await context.check('temporal-connection', connect, ofTrust(context));
+  const isReached = context.causeAmong(['temporal-connection']) === undefined;
+  const isGranted = isReached && (await checkCalls(context, client));
   await checkPermission(context, place.namespace, isGranted);
 }
 
@@ -196,9 +191,13 @@ function aboutToken({ jwt, clock, exchange }: DiagnosisContext, error: unknown):
   return new ProblemFound(DoctorCode.clockOff, early, ntp, evidence);
 }
 
-function withoutTls({ authEnabled, credentials, options }: DiagnosisContext, host: string): Found {
+function withoutTls(
+  { authEnabled, credentials, options }: DiagnosisContext,
+  reached: string,
+  host: string,
+): Found {
   const inSecret = credentials?.tlsEnabled === undefined ? 'default' : 'workflow_tls_enabled';
-  const description = `TLS to Temporal is off (${options.tls === undefined ? inSecret : 'option tls'})`;
+  const description = `${reached}; TLS is off (${options.tls === undefined ? inSecret : 'option tls'})`;
   if (!authEnabled || isLoopbackHost(host)) return { description };
   const cause = 'TLS is off, and the token goes to another host in every call.';
   const remedy = 'Set tls: true (workflow_tls_enabled in the secret), unless the network itself encrypts.';

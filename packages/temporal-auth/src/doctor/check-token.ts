@@ -16,7 +16,7 @@ import { type DiagnosisContext, type Found, secretMethods, type TokenExchange } 
 import { DoctorCode } from './doctor-code.ts';
 import { ProblemFound, problemOf } from './problem.ts';
 import { suspectIn, swappedIn } from './shape.ts';
-import { checkStatus, clientCodes, clockOf, observedFetch, shownClaims } from './token-exchange.ts';
+import { clientCodes, clockOf, observedFetch, problemOfEndpoint, shownClaims } from './token-exchange.ts';
 
 /** A shorter life leaves no time for a refresh that fails once, in milliseconds. */
 const shortLifeMs = 60_000;
@@ -29,7 +29,7 @@ const verifiable = ['RS256', 'ES256'];
 export async function checkToken(context: DiagnosisContext): Promise<void> {
   const { authEnabled, credentials, tokenFile } = context;
   const isKnown = (tokenFile ?? credentials) !== undefined;
-  const needed = ['agent', 'authentication', 'endpoint-address', 'endpoint-tcp'] as const;
+  const needed = ['agent', 'authentication', 'endpoint-address'] as const;
   if (!authEnabled || !isKnown || context.causeAmong(needed) !== undefined) return;
   let failure: unknown;
   const token = await request(context).catch((error: unknown) => {
@@ -40,9 +40,12 @@ export async function checkToken(context: DiagnosisContext): Promise<void> {
   const decoded = decodeJwt(token ?? '');
   if (exchange === undefined) context.skip(['token-clock'], 'no server was asked');
   else await context.check('token-clock', () => clockOf(exchange, decoded, failure));
-  if (tokenFile === undefined) await checkStatus(context, failure);
   await context.check('token-request', async () => {
-    if (token === undefined) throw aboutRejection(failure, context, await methodThatWorks(context, failure));
+    if (token === undefined)
+      throw (
+        (await problemOfEndpoint(context, failure)) ??
+        aboutRejection(failure, context, await methodThatWorks(context, failure))
+      );
     const source = `with the credentials from ${String(tokens?.credentialsSource)}`;
     const by = exchange?.method === undefined ? '' : `, by ${exchange.method}`;
     return `got an access token ${tokenFile === undefined ? source : `from ${tokenFile}`}${by}`;

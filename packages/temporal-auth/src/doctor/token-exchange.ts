@@ -111,35 +111,24 @@ export function clockOf(exchange: TokenExchange, token: DecodedJwt | undefined, 
   return { description, ...found.problem };
 }
 
-/** @param error what the request for a token failed with */
-export async function checkStatus(context: DiagnosisContext, error: unknown): Promise<void> {
-  const { exchange, credentials } = context;
-  await context.check('endpoint-status', async () => {
-    if (exchange?.url.protocol === 'http:' && exchange.status === undefined && error !== undefined)
-      await rejectHttp(context, exchange.url);
-    const problem =
-      error instanceof TemporalAuthError &&
-      problemOfResponse(exchange ?? {}, error, credentials?.clientSecret ?? '');
-    if (problem instanceof Error) throw problem;
-    return `the token endpoint answers with status ${exchange?.status ?? 'unknown'}`;
-  });
-}
-
 /** What is wrong where no token endpoint answers, or one that does not work now. */
-function problemOfResponse(
-  { url, status, headers, text = '' }: Partial<TokenExchange>,
-  error: TemporalAuthError,
-  secret: string,
-): Error | undefined {
+export async function problemOfEndpoint(
+  context: DiagnosisContext,
+  error: unknown,
+): Promise<Error | undefined> {
+  const { url, status, headers, text = '' } = context.exchange ?? {};
+  if (!(error instanceof TemporalAuthError)) return undefined;
+  if (url?.protocol === 'http:' && status === undefined) await rejectHttp(context, url);
   const isOfEndpoint = endpointCodes.includes(error.code);
   const isPage = /^\s*<(?:!doctype|html)/i.test(text);
   if (!isOfEndpoint && !isPage && status !== 404 && status !== 405) return undefined;
   if (url === undefined || status === undefined || headers === undefined) return error;
   const type = headers.get('content-type') ?? 'no content type';
+  const secrets = [context.credentials?.clientSecret ?? ''];
   // A token may be in it, whole or cut off: of JSON nothing is shown, of other text no long word.
   const isJson = type.includes('json') || /^\s*[{[]/.test(text);
   const beginning = text.slice(0, maxBeginning).replaceAll(/[\w.~+/-]{24,}/g, '…');
-  const words = sanitize(beginning, { secrets: [secret], maxLength: maxWords }) || 'nothing';
+  const words = sanitize(beginning, { secrets, maxLength: maxWords }) || 'nothing';
   const location = headers.get('location');
   const evidence = [
     `status ${status}, ${sanitize(type)}: ${isJson ? 'JSON' : words}`,

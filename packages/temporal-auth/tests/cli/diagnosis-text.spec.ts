@@ -16,7 +16,7 @@ const warned = check({
   ...{ name: 'temporal-version', result: 'warning', description: 'b', cause: 'x', remedy: 'y' },
   code: 'DOCTOR_SERVER_OLD',
 });
-const followed = check({ ...failed, name: 'temporal-tls', description: 'h', consequenceOf: 'sidecar' });
+const followed = check({ ...failed, name: 'temporal-connection', description: 'h', consequenceOf: 'secret' });
 
 function diagnosis(checks: readonly Check[], causes: Diagnosis['causes'] = []): Diagnosis {
   return {
@@ -50,7 +50,7 @@ it('begins with each cause and its remedy, then the warnings, then a line for ea
     '<bold Temporal>',
     '  <yellow !> b',
     '  <red ✗> c',
-    '  <red ✗> h (a consequence of "sidecar")',
+    '  <red ✗> h (a consequence of "secret")',
     '<dim   - i>',
     '',
     '<red ✗ 2 checks failed. Begin with: platform>',

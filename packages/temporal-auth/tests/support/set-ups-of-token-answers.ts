@@ -3,12 +3,12 @@ import type { DiagnosisScene } from './diagnosis.ts';
 import { answering, setUp, type SetUp, shortMs, variables } from './set-up.ts';
 
 const page = '<!doctype html><title>Access denied</title>';
-const invalid = ['endpoint-status', 'TOKEN_RESPONSE_INVALID'] as const;
+const invalid = ['token-request', 'TOKEN_RESPONSE_INVALID'] as const;
 const unusable = [
   /^The token endpoint \S+ answered 200 without a usable token/,
   /^Check that the URL is a token endpoint/,
 ] as const;
-const away = ['endpoint-status', 'TOKEN_ENDPOINT_UNAVAILABLE'] as const;
+const away = ['token-request', 'TOKEN_ENDPOINT_UNAVAILABLE'] as const;
 const isPage = /^It is an HTML page: check what answers in place of the token endpoint/;
 
 /** A web server that answers so in place of the token endpoint. */
@@ -50,7 +50,7 @@ export const setUpsOfTokenAnswers: readonly SetUp[] = [
   ),
   answer(
     'the token endpoint asks for fewer requests',
-    ['endpoint-status', 'TOKEN_REQUEST_THROTTLED'],
+    ['token-request', 'TOKEN_REQUEST_THROTTLED'],
     [/answered 429 \(.*retry-after: 7\)\.$/, /^Have the limit of this client raised, or share/],
     [429, 'Too Many Requests', { 'retry-after': '7' }],
   ),
@@ -69,7 +69,7 @@ export const setUpsOfTokenAnswers: readonly SetUp[] = [
   answer('the network wants a login', away, [/answered 511\.$/, /gateway before it\.$/], [511, page]),
   answer(
     'the token endpoint redirects',
-    ['endpoint-status', 'TOKEN_REQUEST_REDIRECTED'],
+    ['token-request', 'TOKEN_REQUEST_REDIRECTED'],
     [/answered with the redirect 302, which is not followed/, /^Configure the final URL\.$/],
     [302, '', { location: 'https://login.example/start?secret=1' }],
     /^location https:\/\/login\.example\/start$/m,
@@ -115,7 +115,7 @@ export const setUpsOfTokenAnswers: readonly SetUp[] = [
   ),
   setUp(
     'the token endpoint never answers',
-    ['endpoint-status', 'TOKEN_REQUEST_TIMED_OUT'],
+    ['token-request', 'TOKEN_REQUEST_TIMED_OUT'],
     [
       /^No whole response from http:\/\/127\.0\.0\.1:\d+\/token within 3000 ms\.$/,
       /^Check that the server is reachable/,
@@ -127,7 +127,7 @@ export const setUpsOfTokenAnswers: readonly SetUp[] = [
   ),
   setUp(
     'the token endpoint breaks off',
-    ['endpoint-status', 'TOKEN_ENDPOINT_UNREACHABLE'],
+    ['token-request', 'TOKEN_ENDPOINT_UNREACHABLE'],
     [/^No response from .*: the connection failed/, /^Check the URL, DNS, TLS/],
     ({ stack }) => {
       stack.oauth.failWith('connectionReset');
