@@ -53,13 +53,13 @@ function found(
 describe('the way to the secret', () => {
   const good = (description: string): Finding => ({ description, result: 'success' });
 
-  const of = (kind: string, secret: string): Finding =>
+  const shown = (kind: string, secret: string): Finding =>
     good(`the component "store" of ${kind}, of the sidecar at http://sidecar, has ${secret}`);
   const usual = 'type secretstores.kubernetes';
 
   it('is looked at', async () => {
     const check = await found(() => ofDapr, {});
-    expect(check('secret')).toEqual(of(usual, 'the secret "deployment" with id, secret'));
+    expect(check('secret')).toEqual(shown(usual, 'the secret "deployment" with id, secret'));
     expect(check('credentials')).toEqual(
       good('there are credentials from Dapr secret store component "store"'),
     );
@@ -69,17 +69,17 @@ describe('the way to the secret', () => {
     [
       'a component of an old sidecar',
       { component: { type: '' } },
-      of('a type that the sidecar does not say', 'the secret "deployment" with id, secret'),
+      shown('a type that the sidecar does not say', 'the secret "deployment" with id, secret'),
     ],
     [
       'a secret for each key',
       { secret: undefined },
-      of(usual, 'no secret "deployment", but one for each key'),
+      shown(usual, 'no secret "deployment", but one for each key'),
     ],
     [
       'a secret with many keys',
       { secret: Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`k${index}`, 'x'])) },
-      of(
+      shown(
         usual,
         `the secret "deployment" with ${Array.from({ length: 20 }, (_, index) => `k${index}`).join(', ')}`,
       ),
