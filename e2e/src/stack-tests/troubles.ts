@@ -125,7 +125,7 @@ export const troubles: readonly Trouble[] = [
     trouble: 'gRPC connection failures: what listens there is a web server',
     broken: ({ openBao }) => variables({ ATLAN_WORKFLOW_PORT: new URL(openBao.url).port }),
     ...{
-      cause: 'temporal-system-info',
+      cause: 'temporal-namespace',
       code: 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE',
       fix: /Check TEMPORAL_ADDRESS/,
     },
@@ -133,7 +133,7 @@ export const troubles: readonly Trouble[] = [
   {
     trouble: "Temporal's port is that of another gRPC server",
     broken: ({ daprd }) => variables({ ATLAN_WORKFLOW_PORT: String(daprd.grpcPort) }),
-    ...{ cause: 'temporal-system-info', code: 'DOCTOR_NO_TEMPORAL', fix: /is no Temporal/ },
+    ...{ cause: 'temporal-namespace', code: 'DOCTOR_NO_TEMPORAL', fix: /is no Temporal/ },
   },
   {
     trouble: 'TLS to a Temporal that speaks plaintext',
@@ -148,7 +148,7 @@ export const troubles: readonly Trouble[] = [
       return variables({ ATLAN_WORKFLOW_PORT: String(port) });
     },
     ...{
-      cause: 'temporal-system-info',
+      cause: 'temporal-namespace',
       code: 'TEMPORAL_AUTH_CALL_REJECTED',
       fix: /signed by a key that the server trusts/,
     },

@@ -38,8 +38,7 @@ export const catalogue = named({
   },
   Temporal: {
     'temporal-connection': ['Temporal is reached', ['temporal-setting']],
-    'temporal-system-info': ['Temporal answers', ['temporal-connection']],
-    'temporal-namespace': ['Temporal answers in the namespace', ['temporal-system-info'], ['token-request']],
+    'temporal-namespace': ['Temporal answers in the namespace', ['temporal-connection']],
     'temporal-write': ['the token may poll for tasks in the namespace', ['temporal-namespace']],
     'temporal-native': ['the native connection of workers reaches Temporal', ['temporal-write']],
     'temporal-earlier-token': [

@@ -39,13 +39,13 @@ export async function checkEndpoint(context: DiagnosisContext): Promise<void> {
     context.skip(['endpoint-connection'], 'a fetch of yours sends the requests');
     return;
   }
-  const connect = (): Promise<Found | string> => {
+  const look = (): Promise<Found | string> => {
     const network = readNetwork(options, env);
     const way = wayTo(`${url.hostname}:${portOf(url)}`, network);
     if (url.protocol === 'http:') return reach(context, way);
     return checkCertificate(context, way, { ca: network.certificates() });
   };
-  await context.check('endpoint-connection', connect, ofTrust(context));
+  await context.check('endpoint-connection', look, ofTrust(context));
 }
 
 /** Explains a certificate that is not trusted. */

@@ -38,7 +38,7 @@ export async function checkTemporal(context: DiagnosisContext): Promise<void> {
   const client = { ...temporal, settings, tokens: tokens ?? temporal.tokens };
   const { place, network, connection } = settings;
   const way = wayTo(place.address, network);
-  const connect = async (): Promise<Found | string> => {
+  const look = async (): Promise<Found | string> => {
     const tls = await context.inTime('client certificate', (signal) => newestTls(client, signal));
     if (connection.credentials !== undefined)
       return `${await reach(context, way)}; TLS is a matter of the option connection.credentials`;
@@ -46,7 +46,7 @@ export async function checkTemporal(context: DiagnosisContext): Promise<void> {
       ? withoutTls(context, await reach(context, way), way.hostname)
       : checkCertificate(context, way, tlsSettings(tls, network));
   };
-  await context.check('temporal-connection', connect, ofTrust(context));
+  await context.check('temporal-connection', look, ofTrust(context));
   const isReached = context.causeAmong(['temporal-connection']) === undefined;
   const isGranted = isReached && (await checkCalls(context, client));
   await checkPermission(context, place.namespace, isGranted);
@@ -63,9 +63,7 @@ export async function checkCalls(context: DiagnosisContext, client: Presentation
   const connecting = connectorOf(context, client)
     .connect(signal, greet)
     .catch((error: unknown) => {
-      const failure = translated(context, client, error, isGreeted);
-      isGreeted &&= !isOther(error);
-      throw failure;
+      throw translated(context, client, error, isGreeted);
     });
   const connection = await connecting.catch(() => undefined);
   const problem = jwt && claimProblem(jwt.claims, namespace, options.authorization);
@@ -87,12 +85,9 @@ export async function checkCalls(context: DiagnosisContext, client: Presentation
     }
   };
   try {
-    const greeted = 'Temporal answers GetSystemInfo';
-    const greeting = () => (isGreeted ? greeted : connecting.then(() => greeted));
-    await context.check('temporal-system-info', greeting, explain);
-    if (authEnabled && tokens === undefined) return false;
     const described = `Temporal answers in the namespace "${namespace}"`;
     await context.check('temporal-namespace', () => connecting.then(() => described), explain);
+    if (authEnabled && tokens === undefined) return false;
     const ask = () => context.inTime(`answer of Temporal at ${address}`, write);
     const isGranted = await context.check('temporal-write', ask, explain);
     if (options.native === true) await context.check('temporal-native', () => openNative(context, client));

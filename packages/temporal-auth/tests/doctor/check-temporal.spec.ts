@@ -65,7 +65,7 @@ describe('TLS to Temporal', () => {
     expect(check('temporal-connection').description).toMatch(
       /^127\.0\.0\.1:\d+ accepts connections, at 127\.0\.0\.1; TLSv1\.3, its certificate/,
     );
-    expect(check('temporal-system-info').result).toBe('success');
+    expect(check('temporal-namespace').result).toBe('success');
     expect(isGranted).toBe(true);
   });
 });

@@ -77,7 +77,7 @@ describe('a diagnosis', () => {
     scene.stack.oauth.rotateClientSecret();
     const diagnosis = await diagnosed(scene);
     expect(diagnosis.causes).toEqual(['token-request']);
-    expect(checkOf(diagnosis, 'temporal-system-info')).toMatchObject({
+    expect(checkOf(diagnosis, 'temporal-namespace')).toMatchObject({
       ...{ result: 'error', consequenceOf: 'token-request' },
     });
   });

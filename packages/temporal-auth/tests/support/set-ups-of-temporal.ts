@@ -9,7 +9,7 @@ import { endedIntermediate, leaf, leafKey, root } from './test-chain.ts';
 import { unusedPort } from './unused-port.ts';
 
 const trusted = { serverRootCACertificate: Buffer.from(testCertificates().ca) };
-const unavailable = ['temporal-system-info', 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE'] as const;
+const unavailable = ['temporal-namespace', 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE'] as const;
 const noTls = ['temporal-connection', 'DOCTOR_TLS_HANDSHAKE_FAILED'] as const;
 const untrusted = ['temporal-connection', 'DOCTOR_CERTIFICATE_UNTRUSTED'] as const;
 const tls = { frontend: { tls: true } } as const;
@@ -68,7 +68,7 @@ export const setUpsOfTemporal: readonly SetUp[] = [
   ),
   setUp(
     'TLS is on at Temporal alone',
-    ['temporal-system-info', 'TEMPORAL_AUTH_TLS_FAILED'],
+    ['temporal-namespace', 'TEMPORAL_AUTH_TLS_FAILED'],
     [/it speaks TLS, and TLS is off here\.$/, /^Set tls: true/],
     {},
     // A program may have it in its code.
@@ -123,7 +123,7 @@ export const setUpsOfTemporal: readonly SetUp[] = [
   ),
   setUp(
     'Temporal wants a client certificate',
-    ['temporal-system-info', 'TEMPORAL_AUTH_TLS_FAILED'],
+    ['temporal-namespace', 'TEMPORAL_AUTH_TLS_FAILED'],
     [/the server ended the TLS handshake/, /^Check whether it asks for a client certificate/],
     { tls: trusted },
     { stack: { frontend: { tls: true, requireClientCertificate: true } } },
@@ -137,7 +137,7 @@ export const setUpsOfTemporal: readonly SetUp[] = [
   ...[404, 200].map((status) =>
     setUp(
       `the port of Temporal is that of a server of HTTP/2 that answers ${status}`,
-      ['temporal-system-info', 'DOCTOR_NO_TEMPORAL'],
+      ['temporal-namespace', 'DOCTOR_NO_TEMPORAL'],
       [/^What answers at 127\.0\.0\.1:\d+ speaks HTTP\/2 and is no Temporal/, /^Check TEMPORAL_ADDRESS\.$/],
       async (_scene, started) =>
         atPort(
