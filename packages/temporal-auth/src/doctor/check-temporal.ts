@@ -12,13 +12,7 @@ import { importWorker } from '../settings/peers.ts';
 import { TokenReplacement } from '../tokens/token-replacement.ts';
 import type { CheckName } from './catalogue.ts';
 import { authOrigin } from './check-configuration.ts';
-import {
-  checkEarlierToken,
-  checkFrontends,
-  checkPollers,
-  checkPolls,
-  checkVersion,
-} from './check-workers.ts';
+import { checkEarlierToken, checkFrontends, checkPollers, checkPolls } from './check-workers.ts';
 import type { DiagnosisContext, Found } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { checkPermission, claimProblem } from './permission.ts';
@@ -93,7 +87,6 @@ export async function checkCalls(context: DiagnosisContext, client: Presentation
     if (options.native === true) await context.check('temporal-native', () => openNative(context, client));
     else context.skip(['temporal-native'], 'it is not asked for (option native)');
     await checkEarlierToken(context, connection, namespace);
-    await checkVersion(context, connection);
     await checkFrontends(context, () => connectorOf(context, client).connect(signal, () => undefined));
     await checkPollers(context, connection, namespace);
     return isGranted === true;

@@ -17,7 +17,7 @@ describe('doctor', () => {
     expect(stdout).toMatch(
       /^configuration\n {2}✓ the application is "postgres-extraction" \(ATLAN_APPLICATION_NAME\)\n/,
     );
-    expect(stdout).toMatch(/\nTemporal\n(?: {2}✓ .*\n){7}(?: {2}- .*\n){2}\n✓ All checks passed\n$/);
+    expect(stdout).toMatch(/\nTemporal\n(?: {2}✓ .*\n){6}(?: {2}- .*\n){2}\n✓ All checks passed\n$/);
     assertNoLeak(stdout, [scene.stack.oauth.clientSecret, ...scene.stack.oauth.issuedTokens]);
   });
 
@@ -133,7 +133,7 @@ describe('doctor', () => {
       expect({ code, stderr }).toEqual({ code: 3, stderr: '' });
       const { causes, categories } = JSON.parse(stdout) as Diagnosis;
       expect(causes).toEqual(['trusted-certificates']);
-      expect(categories[4]?.checks.filter(({ result }) => result === 'success')).toHaveLength(7);
+      expect(categories[4]?.checks.filter(({ result }) => result === 'success')).toHaveLength(6);
     },
   );
 

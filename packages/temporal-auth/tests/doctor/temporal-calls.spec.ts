@@ -65,7 +65,7 @@ async function asked({ greeting, description, heartbeat, claims, options = {} }:
   return { check, verdict, calls };
 }
 
-const callNames = ['temporal-namespace', 'temporal-namespace', 'temporal-write'] as const;
+const callNames = ['temporal-namespace', 'temporal-write'] as const;
 const good = (description: string): Finding => ({ description, result: 'success' });
 
 describe('a Temporal that lets the token work', () => {
