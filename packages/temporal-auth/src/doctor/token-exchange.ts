@@ -13,8 +13,7 @@ import { ProblemFound, problemOf } from './problem.ts';
 
 type Claims = DecodedJwt['claims'];
 
-const { clientRejected, denied, discoveryFailed, invalidResponse } = TokenManagerErrorCode;
-const { redirected, throttled, timedOut, unavailable, unreachable } = TokenManagerErrorCode;
+const { clientRejected, denied, invalidResponse, rejected } = TokenManagerErrorCode;
 
 /** What a client gets that does not prove its identity. */
 export const clientCodes: readonly string[] = [clientRejected, denied];
@@ -32,24 +31,6 @@ const maxTextLength = 500;
 
 /** A claim that nests deeper is left out. */
 const maxDepth = 5;
-
-/** There is no token endpoint that works, rather than one that rejects the client or the request. */
-const endpointCodes: readonly string[] = [
-  unreachable,
-  timedOut,
-  unavailable,
-  throttled,
-  redirected,
-  discoveryFailed,
-  invalidResponse,
-];
-
-/** In place of what a running client does about it. */
-const remedies: Readonly<Record<string, string>> = {
-  [unavailable]: "Check the OAuth server's status and log, and the gateway before it.",
-  [throttled]:
-    'Have the limit of this client raised, or share one token between replicas (worker-auth agent).',
-};
 
 /** How much is looked at, and shown, of a body that is no answer of a token endpoint, in characters. */
 const [maxBeginning, maxWords] = [1_000, 80];
@@ -119,10 +100,10 @@ export async function problemOfEndpoint(
   const { url, status, headers, text = '' } = context.exchange ?? {};
   if (!(error instanceof TemporalAuthError)) return undefined;
   if (url?.protocol === 'http:' && status === undefined) await rejectHttp(context, url);
-  const isOfEndpoint = endpointCodes.includes(error.code);
-  const isPage = /^\s*<(?:!doctype|html)/i.test(text);
-  if (!isOfEndpoint && !isPage && status !== 404 && status !== 405) return undefined;
-  if (url === undefined || status === undefined || headers === undefined) return error;
+  if (url === undefined || status === undefined || headers === undefined) return undefined;
+  const isOther = /^\s*<(?:!doctype|html)/i.test(text) || status === 404 || status === 405;
+  const isRejection = [...clientCodes, rejected].includes(error.code);
+  if (isRejection && !isOther) return undefined;
   const type = headers.get('content-type') ?? 'no content type';
   const secrets = [context.credentials?.clientSecret ?? ''];
   // A token may be in it, whole or cut off: of JSON nothing is shown, of other text no long word.
@@ -137,8 +118,7 @@ export async function problemOfEndpoint(
       : []),
   ];
   const { cause, remedy } = problemOf(error);
-  const code = isOfEndpoint ? error.code : invalidResponse;
-  return new ProblemFound(code, cause, remedies[code] ?? remedy, evidence);
+  return new ProblemFound(isRejection ? invalidResponse : error.code, cause, remedy, evidence);
 }
 
 async function rejectHttp(context: DiagnosisContext, url: URL): Promise<void> {
