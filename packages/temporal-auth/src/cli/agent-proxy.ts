@@ -36,7 +36,6 @@ export const proxyFlags = {
   '--grace <seconds>': 'how long SIGTERM waits for workers and their results; default 25',
 } as const;
 
-/** How the proxy is to run. */
 export interface ProxyPlan {
   readonly listenAt: ListenAddress;
   readonly certificate: CertificateFiles | undefined;
@@ -76,7 +75,6 @@ export function proxyPlanOf(values: CliValues): ProxyPlan | undefined {
   };
 }
 
-/** Starts it; resolves to it, and to how workers reach it. */
 export async function startProxy(
   { listenAt, certificate, bearerFile, tls, earlyOkMs: early, maxPending }: ProxyPlan,
   { common, tokens }: Application & { readonly tokens: TemporalTokens },

@@ -62,7 +62,6 @@ export function wholeOf(values: CliValues, name: string, max: number, min = 1): 
   throw new UsageError(`--${name} must be a whole number from ${min} to ${max}, not "${text}"`);
 }
 
-/** The value of `--timeout`, in milliseconds. */
 export function timeoutMsOf(values: CliValues): number {
   return (wholeOf(values, 'timeout', 3_600) ?? 5) * 1_000;
 }

@@ -17,7 +17,6 @@ import type { DiagnosisContext, Found } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { ProblemFound } from './problem.ts';
 
-/** No token and no answer of an agent is longer. */
 const maxBytes = 65_536;
 
 /** Anything else is a file. */

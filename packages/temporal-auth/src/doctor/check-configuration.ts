@@ -22,7 +22,6 @@ import type { DiagnosisContext, Found } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { ProblemFound } from './problem.ts';
 
-/** What of the options of a worker is shown. */
 const shownOptions =
   /^(?:taskQueue|namespace|shutdown\w+|maxConcurrent\w+|maxCached\w+|\w+PollerBehavior|tuner|max\w+PerSecond)$/;
 
@@ -130,7 +129,6 @@ function readAuthentication(context: DiagnosisContext): Found<boolean> {
   };
 }
 
-/** A variable with the name of its family. */
 function shownFrom(from = 'default'): string {
   const settings = [...Object.values(identity), ...Object.values(place)];
   const known = settings.flatMap(({ variables }) => variables).find(({ name }) => name === from);

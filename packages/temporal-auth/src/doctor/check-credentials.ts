@@ -9,7 +9,6 @@ import { suspectIn } from './shape.ts';
 
 const { componentNotFound, credentialsNotFound, secretNotFound, sidecarNotReady } = SecretStoreErrorCode;
 
-/** How many of the names in a secret are shown. */
 const maxNames = 20;
 
 /** Gets the credentials as a client would; when they are not in an earlier place, looks at each part of the way to the secret too. */

@@ -34,7 +34,6 @@ export interface Program {
   readonly workers: readonly object[];
 }
 
-/** How a client secret is sent. */
 export const secretMethods = ['client_secret_basic', 'client_secret_post', 'client_secret_jwt'] as const;
 
 export type SecretMethod = (typeof secretMethods)[number];
@@ -70,16 +69,13 @@ export class DiagnosisContext implements AsyncDisposable {
   client: OpenedClient | undefined;
   /** The file that the token comes from. */
   tokenFile: string | undefined;
-  /** Where the credentials are read from. */
   source: ApplicationCredentialSource | undefined;
   /** Which secret is read; `undefined` when no sidecar is asked. */
   secret: { readonly store: DaprStore; readonly name: string } | undefined;
   credentials: Awaited<ReturnType<ApplicationCredentialSource['get']>> | undefined;
-  /** The last request for a token. */
   exchange: TokenExchange | undefined;
   /** The methods that the issuer's metadata list; without metadata, those that every server should accept. */
   offeredMethods: readonly string[] = secretMethods.slice(0, 2);
-  /** Those that have a token. */
   tokens: ApplicationTokens | undefined;
   /** The token, without secrets; `undefined` for one that is no JWT. */
   jwt: DecodedJwt | undefined;

@@ -23,7 +23,6 @@ export interface CommonSettings {
   readonly fetch: FetchLike | undefined;
 }
 
-/** Whether tokens are used, and who says so. */
 export interface Switch {
   readonly isOn: boolean;
   /** An option, a variable, or what is configured; `undefined` where nothing is. */
