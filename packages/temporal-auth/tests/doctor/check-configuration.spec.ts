@@ -74,6 +74,7 @@ describe('the configuration is shown with where it comes from', () => {
     ['application', { env: neutral }, 'no application is named, and none has to be (WORKER_AUTH_CLIENT_ID)'],
     ['authentication', { env: neutral }, 'authentication is on (WORKER_AUTH_CLIENT_ID, neutral)'],
     ['credentials-setting', switchedOn, `${inSecret}; ${usual}`],
+    ['credentials-setting', { authEnabled: true }, `${inSecret}; whose credentials are used is not known`],
     [
       'credentials-setting',
       {

@@ -161,6 +161,15 @@ describe('a diagnosis', () => {
     await expect(diagnose({ env: scene.env, timeoutMs: 0 })).rejects.toThrow(RangeError);
   });
 
+  it('blames the file of authorities that cannot be read for what is not trusted without it', async () => {
+    await using scene = await openDiagnosisScene({ frontend: { tls: true } });
+    const diagnosis = await diagnosed(scene, { tls: true, env: { NODE_EXTRA_CA_CERTS: '/nowhere/ca.pem' } });
+    expect(diagnosis.causes).toEqual(['trusted-certificates']);
+    expect(checkOf(diagnosis, 'temporal-connection')).toMatchObject({
+      ...{ code: 'DOCTOR_CERTIFICATE_UNTRUSTED', consequenceOf: 'trusted-certificates' },
+    });
+  });
+
   it('makes the other checks without a ca that is none', async () => {
     await using scene = await openDiagnosisScene();
     const diagnosis = await diagnosed(scene, { ca: 'no PEM' });

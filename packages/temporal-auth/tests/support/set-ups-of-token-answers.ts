@@ -46,7 +46,7 @@ export const setUpsOfTokenAnswers: readonly SetUp[] = [
     'the path takes no POST',
     invalid,
     [/answered 405\.$/, /^There is no token endpoint at this path/],
-    [405, page],
+    [405, '{}'],
   ),
   answer(
     'the token endpoint asks for fewer requests',
