@@ -56,7 +56,7 @@ export async function checkFrontends(
     const evidence = tries.map((result) =>
       result.status === 'fulfilled' ? `version ${result.value}` : problemOf(result.reason).cause,
     );
-    const versions = tries.flatMap((result) => (result.status === 'fulfilled' ? (result.value ?? '') : []));
+    const versions = tries.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
     const accepted = `of ${connectionCount} more connections ${versions.length} are accepted`;
     if (new Set(evidence).size > 1) {
       const cause = `Connections to Temporal are not answered alike: ${accepted}.`;
