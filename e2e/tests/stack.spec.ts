@@ -130,6 +130,15 @@ await describeWith(stackServers, 'Keycloak, OpenBao, daprd and the authorizing T
   });
 
   describe('the doctor', () => {
-    doctorTests(() => stack, ['component', 'secret', 'token-request', 'token-permission', 'temporal-tls']);
+    doctorTests(
+      () => stack,
+      [
+        'SECRET_STORE_NO_COMPONENT',
+        'SECRET_STORE_ACCESS_DENIED',
+        'TOKEN_CLIENT_REJECTED',
+        'DOCTOR_PERMISSION_MISSING',
+        'DOCTOR_TLS_HANDSHAKE_FAILED',
+      ],
+    );
   });
 });

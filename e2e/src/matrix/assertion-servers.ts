@@ -32,7 +32,7 @@ export function certifiedFetch(): NonNullable<TokenManagerOptions['fetch']> {
 export async function spiffeServer(cell: Cell): Promise<string> {
   cell.tokens = () => ['token-of-spiffe'];
   // It is no JWT.
-  cell.findings.push('token-type', 'token-claims');
+  cell.findings.push('token-type');
   const type = 'urn:ietf:params:oauth:client-assertion-type:jwt-spiffe';
   const server = await LoopbackServer.start(async (incoming, response) => {
     const form = new URLSearchParams(await readBody(incoming));

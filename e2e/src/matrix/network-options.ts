@@ -69,7 +69,7 @@ function proxyForm(title: string, make: (proxy: ConnectProxy) => Place, login?: 
       const routes = { 'id.invalid:443': port, 'temporal.invalid:7233': cell.temporal.port };
       const proxy = cell.use(await ConnectProxy.start({ routes, login }));
       proxies.set(cell, proxy);
-      cell.findings.push('temporal-tls');
+      cell.findings.push('temporal-connection');
       return {
         ...withCredentials(cell, { tokenUrl: 'https://id.invalid/token' }),
         ...{ host: 'temporal.invalid', port: 7233 },

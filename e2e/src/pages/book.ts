@@ -121,7 +121,7 @@ export const otherPages: Readonly<Record<string, PagePlan>> = {
   'packages/temporal-auth/docs/doctor.md': {
     ...withAuth,
     notRun: {
-      '✗ https://auth.example.com':
+      '✗ The token endpoint https://auth.example.com':
         'what the doctor prints of a wrong deployment: `set-ups.spec.ts` has each',
       'npx @worker-auth/temporal-auth doctor --agent':
         'beside an agent: `packages/temporal-auth/tests/doctor/agent.spec.ts` has each of its findings',

@@ -47,22 +47,22 @@ export const troubles: readonly Trouble[] = [
   {
     trouble: 'the port of the sidecar is that of another HTTP server',
     broken: ({ keycloak }) => variables({ DAPR_HTTP_ENDPOINT: new URL(keycloak.tokenUrl).origin }),
-    ...{ cause: 'sidecar', code: 'DOCTOR_NO_SIDECAR', fix: /is no Dapr sidecar \(it answers 404\)/ },
+    ...{ cause: 'secret', code: 'DOCTOR_NO_SIDECAR', fix: /is no Dapr sidecar \(it answers 404\)/ },
   },
   {
     trouble: 'the port of the sidecar is one for gRPC',
     broken: ({ daprd }) => variables({ DAPR_HTTP_ENDPOINT: `http://127.0.0.1:${daprd.grpcPort}` }),
-    ...{ cause: 'sidecar', code: 'DOCTOR_NO_SIDECAR', fix: /it speaks no HTTP, as the port for gRPC/ },
+    ...{ cause: 'secret', code: 'DOCTOR_NO_SIDECAR', fix: /it speaks no HTTP, as the port for gRPC/ },
   },
   {
     trouble: 'No secret store components found',
     broken: (_stack, started) => sidecarWith(started),
-    ...{ cause: 'component', code: 'SECRET_STORE_NO_COMPONENT', fix: /starts with "secretstores\."/ },
+    ...{ cause: 'secret', code: 'SECRET_STORE_NO_COMPONENT', fix: /starts with "secretstores\."/ },
   },
   {
     trouble: "the sidecar's API token is missing",
     broken: async (_stack, started) => ({ env: { ...(await sidecarWith(started)).env, DAPR_API_TOKEN: '' } }),
-    ...{ cause: 'component', code: 'SECRET_STORE_API_TOKEN_REJECTED', fix: /Set DAPR_API_TOKEN/ },
+    ...{ cause: 'secret', code: 'SECRET_STORE_API_TOKEN_REJECTED', fix: /Set DAPR_API_TOKEN/ },
   },
   {
     trouble: 'Failed to fetch secret using component: the vault lets the sidecar read nothing',
@@ -100,13 +100,13 @@ export const troubles: readonly Trouble[] = [
   {
     trouble: 'a wrong path of the token endpoint',
     broken: ({ keycloak }) => variables({ ATLAN_WORKFLOW_AUTH_URL: `${keycloak.tokenUrl}s` }),
-    ...{ cause: 'endpoint-status', code: 'TOKEN_RESPONSE_INVALID', fix: /no token endpoint at this path/ },
+    ...{ cause: 'token-request', code: 'TOKEN_RESPONSE_INVALID', fix: /no token endpoint at this path/ },
   },
   {
     trouble: 'https to a token endpoint that speaks plaintext',
     broken: ({ keycloak }) =>
       variables({ ATLAN_WORKFLOW_AUTH_URL: keycloak.tokenUrl.replace('http:', 'https:') }),
-    ...{ cause: 'endpoint-tls', code: 'DOCTOR_TLS_HANDSHAKE_FAILED', fix: /speaks plaintext/ },
+    ...{ cause: 'endpoint-connection', code: 'DOCTOR_TLS_HANDSHAKE_FAILED', fix: /speaks plaintext/ },
   },
   {
     trouble: 'a token that may only read',
@@ -125,7 +125,7 @@ export const troubles: readonly Trouble[] = [
     trouble: 'gRPC connection failures: what listens there is a web server',
     broken: ({ openBao }) => variables({ ATLAN_WORKFLOW_PORT: new URL(openBao.url).port }),
     ...{
-      cause: 'temporal-system-info',
+      cause: 'temporal-namespace',
       code: 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE',
       fix: /Check TEMPORAL_ADDRESS/,
     },
@@ -133,12 +133,12 @@ export const troubles: readonly Trouble[] = [
   {
     trouble: "Temporal's port is that of another gRPC server",
     broken: ({ daprd }) => variables({ ATLAN_WORKFLOW_PORT: String(daprd.grpcPort) }),
-    ...{ cause: 'temporal-system-info', code: 'DOCTOR_NO_TEMPORAL', fix: /is no Temporal/ },
+    ...{ cause: 'temporal-namespace', code: 'DOCTOR_NO_TEMPORAL', fix: /is no Temporal/ },
   },
   {
     trouble: 'TLS to a Temporal that speaks plaintext',
     broken: () => ({ tls: true }),
-    ...{ cause: 'temporal-tls', code: 'DOCTOR_TLS_HANDSHAKE_FAILED', fix: /speaks plaintext/ },
+    ...{ cause: 'temporal-connection', code: 'DOCTOR_TLS_HANDSHAKE_FAILED', fix: /speaks plaintext/ },
   },
   {
     trouble: 'a Temporal that trusts the keys of another OAuth server',
@@ -148,7 +148,7 @@ export const troubles: readonly Trouble[] = [
       return variables({ ATLAN_WORKFLOW_PORT: String(port) });
     },
     ...{
-      cause: 'temporal-system-info',
+      cause: 'temporal-namespace',
       code: 'TEMPORAL_AUTH_CALL_REJECTED',
       fix: /signed by a key that the server trusts/,
     },

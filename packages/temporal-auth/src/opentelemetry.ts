@@ -9,7 +9,7 @@ import {
   type Tracer,
   type TracerProvider,
 } from '@opentelemetry/api';
-import type { Logger, LogLevel } from '@temporalio/common';
+import type { Logger } from '@temporalio/common';
 import { checkOptions, type Clock, systemClock } from '@worker-auth/internal';
 import { scopeName } from './opentelemetry/instruments.ts';
 import {
@@ -19,6 +19,7 @@ import {
   ofStep,
   type Step,
 } from './opentelemetry/measurements.ts';
+import { loggerOver } from './settings/loggers.ts';
 
 export { prometheusViews } from './opentelemetry/instruments.ts';
 
@@ -64,20 +65,11 @@ export function observe(source: ObservedClient | ObservedTokens, options: Observ
  * ```
  */
 export function withTraceId(logger: Logger): Logger {
-  const log: Logger['log'] = (level, message, meta) => {
+  return loggerOver((level, message, meta) => {
     const span = trace.getActiveSpan()?.spanContext();
     const isWithin = span !== undefined && isSpanContextValid(span);
     logger.log(level, message, isWithin ? { ...meta, trace_id: span.traceId, span_id: span.spanId } : meta);
-  };
-  const at = (level: LogLevel) => log.bind(undefined, level);
-  return {
-    log,
-    trace: at('TRACE'),
-    debug: at('DEBUG'),
-    info: at('INFO'),
-    warn: at('WARN'),
-    error: at('ERROR'),
-  };
+  });
 }
 
 /** Makes a span of each step that has ended; those of `common` are on each. Returns what ends each subscription. */

@@ -28,6 +28,10 @@ const advice = {
 const pageAdvice =
   'It is an HTML page: check what answers in place of the token endpoint, such as a proxy, a firewall or a login page';
 
+/** In place of any advice, where the path is a wrong one. */
+const pathAdvice =
+  "There is no token endpoint at this path: set it to the token_endpoint of the issuer's /.well-known/openid-configuration";
+
 /** In place of the advice about a secret. */
 const assertionAdvice =
   'Check the client id, and the issuer, the subject, the audience and the end of the assertion';
@@ -90,6 +94,7 @@ export function readErrorResponse(
   const limits = describeLimits(response.status, response.headers, secrets);
   const waitMs = retryAfterMs(response.status, response.headers, wallNowMs);
   const adviceFor = (): string => {
+    if (response.status === 404 || response.status === 405) return pathAdvice;
     if (/^\s*<(?:!doctype|html)/i.test(response.text)) return pageAdvice;
     if (isByAssertion && code === TokenManagerErrorCode.clientRejected)
       return assertionAdvice + clockNote(hostAheadMs);

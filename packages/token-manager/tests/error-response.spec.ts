@@ -139,6 +139,8 @@ describe('the error of a response', () => {
     [403, '<!doctype html><title>Denied</title>', 'HTML page'],
     [401, ' <HTML>', 'HTML page'],
     [403, '<denied>', 'audiences'],
+    [404, ' <HTML>', 'no token endpoint at this path'],
+    [405, '{}', 'no token endpoint at this path'],
   ])('says that a page answered in place of the endpoint: %i %s', (status, page, words) => {
     expect(errorOf(status, page).message).toContain(words);
   });

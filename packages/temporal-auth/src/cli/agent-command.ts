@@ -29,7 +29,11 @@ import {
   textOf,
   UsageError,
   variableOf,
+  wholeOf,
 } from './command-line.ts';
+
+/** Linux and macOS. */
+const maxGroupId = 4_294_967_294;
 
 export const agentCommand: Command = {
   name: 'agent',
@@ -61,13 +65,11 @@ export const agentCommand: Command = {
   async run(values, { env, error }, program) {
     if (program.length > 0) reapAsFirst(env);
     const texts = values as Readonly<Record<string, string | undefined>>;
-    const { out: path, details: detailsPath, group, scope, audience, 'bearer-file': bearerFile } = texts;
+    const { out: path, details: detailsPath, scope, audience, 'bearer-file': bearerFile } = texts;
     const plan = proxyPlanOf(values);
     if (path === '' || (path === undefined && plan === undefined))
       throw new UsageError('--out must name the file that gets the token, or --proxy where workers connect');
-    if (group !== undefined && !/^\d{1,10}$/.test(group))
-      throw new UsageError(`--group must be the numeric id of a group, not "${group}"`);
-    const groupId = group === undefined ? undefined : Number(group);
+    const groupId = wholeOf(values, 'group', maxGroupId, 0);
     const address = addressOf(values);
     const name = textOf(values, 'application');
     if (!readSwitch({}, env, readApplicationName(name, env)).isOn) throw switchedOff();

@@ -7,7 +7,7 @@ import type { Application } from '../tokens/application.ts';
 import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
 import { hostAndPort } from '../settings/host.ts';
 import type { ProxyPlace } from '../agent/program.ts';
-import { type CliValues, readBearer, textOf, UsageError } from './command-line.ts';
+import { type CliValues, readBearer, textOf, UsageError, wholeOf } from './command-line.ts';
 
 /** A result that is not accepted for so long is answered, in ms: Temporal's Core waits 30 s. */
 const earlyOkMs = 4_000;
@@ -36,7 +36,6 @@ export const proxyFlags = {
   '--grace <seconds>': 'how long SIGTERM waits for workers and their results; default 25',
 } as const;
 
-/** How the proxy is to run. */
 export interface ProxyPlan {
   readonly listenAt: ListenAddress;
   readonly certificate: CertificateFiles | undefined;
@@ -71,12 +70,11 @@ export function proxyPlanOf(values: CliValues): ProxyPlan | undefined {
     bearerFile,
     tls: tlsOf(values),
     earlyOkMs: values['no-early-ok'] === true ? undefined : earlyOkMs,
-    maxPending: wholeOf(values, 'max-pending', 100, 1_000_000),
-    graceMs: wholeOf(values, 'grace', 25, 86_400) * 1_000,
+    maxPending: wholeOf(values, 'max-pending', 1_000_000) ?? 100,
+    graceMs: (wholeOf(values, 'grace', 86_400) ?? 25) * 1_000,
   };
 }
 
-/** Starts it; resolves to it, and to how workers reach it. */
 export async function startProxy(
   { listenAt, certificate, bearerFile, tls, earlyOkMs: early, maxPending }: ProxyPlan,
   { common, tokens }: Application & { readonly tokens: TemporalTokens },
@@ -121,11 +119,4 @@ function pairOf(
   if ((one === undefined) !== (other === undefined))
     throw new UsageError(`--${first} and --${second} belong together`);
   return [one, other];
-}
-
-function wholeOf(values: CliValues, name: string, otherwise: number, max: number): number {
-  const text = textOf(values, name);
-  if (text === undefined) return otherwise;
-  if (/^\d{1,9}$/.test(text) && Number(text) >= 1 && Number(text) <= max) return Number(text);
-  throw new UsageError(`--${name} must be a whole number from 1 to ${max}, not "${text}"`);
 }

@@ -54,11 +54,16 @@ export function textOf(values: CliValues, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** The value of `--timeout`, in milliseconds. */
-export function timeoutMsOf({ timeout = '5' }: CliValues): number {
-  const [text, seconds] = [String(timeout), Number(timeout)];
-  if (/^\d+$/.test(text) && seconds >= 1 && seconds <= 3_600) return seconds * 1_000;
-  throw new UsageError(`--timeout must be a whole number of seconds from 1 to 3600, not "${text}"`);
+/** The value of an option that is a whole number, where it is given. */
+export function wholeOf(values: CliValues, name: string, max: number, min = 1): number | undefined {
+  const text = textOf(values, name);
+  if (text === undefined) return undefined;
+  if (/^\d{1,10}$/.test(text) && Number(text) >= min && Number(text) <= max) return Number(text);
+  throw new UsageError(`--${name} must be a whole number from ${min} to ${max}, not "${text}"`);
+}
+
+export function timeoutMsOf(values: CliValues): number {
+  return (wholeOf(values, 'timeout', 3_600) ?? 5) * 1_000;
 }
 
 /** What callers present. Made when the file does not exist: 256 random bits, for this user alone. */

@@ -17,6 +17,7 @@ import {
   timeoutMsOf,
   UsageError,
   variableOf,
+  wholeOf,
 } from './command-line.ts';
 import { examineProgram } from './examined-program.ts';
 
@@ -60,10 +61,8 @@ export const doctorCommand: Command = {
     if (isShort && isJson) throw new UsageError('--short and --json exclude each other');
     const applicationName = text('application');
     const tls = await tlsOf(values);
-    const [workers, tokenFile, agent] = [text('workers'), text('token-file'), text('agent')];
-    const agentBearerFile = text('bearer-file');
-    if (workers !== undefined && !/^[1-9]\d{0,8}$/.test(workers))
-      throw new UsageError(`--workers must be a whole number from 1, not "${workers}"`);
+    const workers = wholeOf(values, 'workers', 1_000_000);
+    const [tokenFile, agent, agentBearerFile] = [text('token-file'), text('agent'), text('bearer-file')];
     if (tokenFile !== undefined && agent !== undefined)
       throw new UsageError('--agent and --token-file exclude each other');
     if (agent === undefined && agentBearerFile !== undefined)
@@ -80,7 +79,7 @@ export const doctorCommand: Command = {
       env,
       timeoutMs,
       taskQueue: text('task-queue'),
-      workers: workers === undefined ? undefined : Number(workers),
+      workers,
       authorization: {
         permissionsClaimName: text('permissions-claim-name'),
         permissionsRegex: text('permissions-regex'),

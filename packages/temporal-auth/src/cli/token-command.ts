@@ -1,9 +1,10 @@
 import { dateMs, decodeJwt } from '@worker-auth/internal';
 import { runbookUrl } from '../conditions/runbook.ts';
-import { silentLogger, visible } from '../doctor/diagnosis-context.ts';
+import { visible } from '../doctor/diagnosis-context.ts';
 import { shownClaims } from '../doctor/token-exchange.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import { switchedOff } from '../errors/own-errors.ts';
+import { silentLogger } from '../settings/loggers.ts';
 import { readApplication } from '../tokens/application.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
 import {

@@ -3,72 +3,49 @@ type Rule = readonly [says: string, needs?: readonly string[], by?: readonly str
 
 const settings = ['authentication', 'application', 'credentials'];
 
-const asking = [...settings, 'endpoint-address', 'endpoint-proxy'];
+const asking = [...settings, 'endpoint-address'];
 
 /** The categories of a diagnosis and their checks, in order. */
 export const catalogue = named({
   configuration: {
     application: ['the application has a name, or needs none'],
     authentication: ['authentication is switched on or off on purpose'],
-    'token-endpoint-setting': ['the token endpoint is set', ['authentication']],
-    'secret-store-setting': [
-      'the secret store is set',
-      ['authentication', 'application', 'token-endpoint-setting'],
-    ],
+    'credentials-setting': ['it is set where credentials and tokens come from', ['authentication']],
     'temporal-setting': ["Temporal's address and namespace are set"],
     'trusted-certificates': ['the trusted certificates can be read'],
     platform: ["Temporal's native module runs on this platform"],
     program: ['what the program sets is known'],
   },
   'secret store': {
-    sidecar: ['the Dapr sidecar answers', ['secret-store-setting']],
-    component: ['the sidecar has the secret store component', ['sidecar']],
-    secret: ['the component gives the secret', ['component']],
-    credentials: [
-      'there are client credentials',
-      ['secret-store-setting'],
-      ['sidecar', 'component', 'secret'],
-    ],
+    secret: ['the Dapr sidecar gives the secret', ['application', 'credentials-setting']],
+    credentials: ['there are client credentials', ['application', 'credentials-setting'], ['secret']],
   },
   'token endpoint': {
-    'endpoint-address': ['the token endpoint has an address', ['token-endpoint-setting'], ['credentials']],
-    'endpoint-proxy': ['the way to the token endpoint is open', ['endpoint-address']],
-    'endpoint-dns': ["the token endpoint's name has an address", ['endpoint-proxy']],
-    'endpoint-tcp': ['the token endpoint accepts connections', ['endpoint-dns']],
-    'endpoint-tls': ["the token endpoint's certificate is good", ['endpoint-tcp'], ['trusted-certificates']],
+    'endpoint-address': ['the token endpoint has an address', [], ['credentials-setting', 'credentials']],
+    'endpoint-connection': ['the token endpoint is reached', ['endpoint-address']],
     'token-clock': ["this host's clock agrees with the authorization server's", asking],
-    'endpoint-status': [
-      'the token endpoint answers',
-      asking,
-      ['endpoint-dns', 'endpoint-tcp', 'endpoint-tls', 'token-clock'],
-    ],
   },
   token: {
     agent: ['the agent has a token that is new enough'],
     'token-request': [
       'the credentials bring a token',
       ['agent', ...asking],
-      ['token-clock', 'endpoint-status'],
+      ['token-clock', 'endpoint-connection'],
     ],
     'token-type': ["the token is of a kind that Temporal's authorizer reads", ['token-request']],
     'token-life': ['the token lives long enough', ['token-request']],
-    'token-claims': ['the claims of the token can be read', ['token-request']],
     'token-permission': ["Temporal's claim mapper can use the token", ['token-request', 'temporal-setting']],
   },
   Temporal: {
-    'temporal-dns': ["Temporal's name has an address", ['temporal-setting']],
-    'temporal-tcp': ['Temporal accepts connections', ['temporal-dns']],
-    'temporal-tls': ['TLS to Temporal is as it should be', [], ['temporal-tcp', 'trusted-certificates']],
-    'temporal-system-info': ['Temporal answers', ['temporal-tcp', 'temporal-tls']],
-    'temporal-namespace': ['Temporal answers in the namespace', ['temporal-system-info'], ['token-request']],
+    'temporal-connection': ['Temporal is reached', ['temporal-setting']],
+    'temporal-namespace': ['Temporal answers in the namespace', ['temporal-connection']],
     'temporal-write': ['the token may poll for tasks in the namespace', ['temporal-namespace']],
     'temporal-native': ['the native connection of workers reaches Temporal', ['temporal-write']],
     'temporal-earlier-token': [
       'Temporal accepts a token after the next one was issued',
       ['token-request', 'temporal-namespace'],
     ],
-    'temporal-version': ['Temporal is new enough', ['temporal-namespace']],
-    'temporal-frontends': ['each connection is answered alike', ['temporal-namespace']],
+    'temporal-frontends': ['each frontend of Temporal answers alike', ['temporal-namespace']],
     'temporal-pollers': ['workers poll the task queue', ['temporal-namespace']],
     'temporal-polls': ['Temporal allows the polls of all workers', ['temporal-setting']],
   },
@@ -79,8 +56,6 @@ export type CategoryName = keyof typeof catalogue;
 
 /** The name of a check: stable. */
 export type CheckName = keyof (typeof catalogue)[CategoryName];
-
-export const wayToSecret: readonly CheckName[] = ['sidecar', 'component', 'secret'];
 
 export const entries = Object.entries(catalogue).flatMap(([category, checks]) =>
   Object.entries<Rule>(checks).map(([name, [says, needs = [], by = []]]) => ({
@@ -94,7 +69,7 @@ export const entries = Object.entries(catalogue).flatMap(([category, checks]) =>
 
 /** What only matters while tokens are requested with credentials. */
 export const checksOfCredentials: readonly CheckName[] = [
-  ...(['token-endpoint-setting', 'secret-store-setting'] as const),
+  'credentials-setting',
   ...namesIn(['secret store', 'token endpoint']),
 ];
 

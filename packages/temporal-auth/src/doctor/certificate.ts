@@ -74,15 +74,11 @@ export function judgeCertificates(
   }
   const ends = Math.min(...chain.map(endOf));
   const days = Math.floor((ends - nowMs) / dayMs);
-  const found = {
-    description: `TLS with ${to}: ${socket.getProtocol() ?? 'TLS'}, its certificate ends on ${day(ends)}, in ${days} days`,
-    details: { certificateDaysLeft: days },
-    evidence,
-  };
+  const description = `${socket.getProtocol() ?? 'TLS'}, its certificate ends on ${day(ends)}, in ${days} days`;
   const first = chain.find((certificate) => endOf(certificate) === ends);
-  if (days >= warnedDays || first === undefined) return found;
+  if (days >= warnedDays || first === undefined) return { description, evidence };
   const cause = `${which(first)} ends on ${day(ends)}, in ${days} days.`;
-  return { ...found, code: certificateExpiring, cause, remedy: 'Have it renewed before.' };
+  return { description, evidence, code: certificateExpiring, cause, remedy: 'Have it renewed before.' };
 }
 
 /** What the server sent, and what is trusted here of its issuers. */

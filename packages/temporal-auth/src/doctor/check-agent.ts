@@ -11,12 +11,12 @@ import { ApplicationTokens } from '../tokens/application-tokens.ts';
 import { readCommonSettings } from '../settings/auth-settings.ts';
 import { clientSecret, openOption } from '../settings/credentials.ts';
 import { bareHost, portOf } from '../settings/host.ts';
+import { silentLogger } from '../settings/loggers.ts';
 import { failed } from './check-endpoint.ts';
-import { type DiagnosisContext, type Found, silentLogger } from './diagnosis-context.ts';
+import type { DiagnosisContext, Found } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { ProblemFound } from './problem.ts';
 
-/** No token and no answer of an agent is longer. */
 const maxBytes = 65_536;
 
 /** Anything else is a file. */

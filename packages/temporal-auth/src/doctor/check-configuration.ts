@@ -8,19 +8,20 @@ import { messageOf } from '../errors/translate.ts';
 import { checkRoutes } from '../network/routed-options.ts';
 import { readSwitch } from '../settings/auth-settings.ts';
 import { readApplicationName } from '../settings/environment-credentials.ts';
+import { silentLogger } from '../settings/loggers.ts';
 import { certificateVariables, readNetwork } from '../settings/network-settings.ts';
+import type { OpenedClient } from '../settings/server.ts';
 import { readSettings } from '../settings/settings.ts';
 import { setVariables } from '../settings/setting.ts';
-import { identity, place } from '../settings/table.ts';
+import { elsewhere, identity, place } from '../settings/table.ts';
 import { openAny } from '../tokens/application.ts';
 import { pollerDefaults } from '../worker/worker-run.ts';
 import { checksOfCredentials, checksOfTokens } from './catalogue.ts';
 import { checkPlatform } from './check-workers.ts';
-import { type DiagnosisContext, type Found, silentLogger } from './diagnosis-context.ts';
+import type { DiagnosisContext, Found } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { ProblemFound } from './problem.ts';
 
-/** What of the options of a worker is shown. */
 const shownOptions =
   /^(?:taskQueue|namespace|shutdown\w+|maxConcurrent\w+|maxCached\w+|\w+PollerBehavior|tuner|max\w+PerSecond)$/;
 
@@ -40,10 +41,9 @@ export async function checkConfiguration(context: DiagnosisContext): Promise<voi
   if (!context.authEnabled) context.skip(checksOfTokens, 'authentication is off');
   else {
     if (context.tokenFile === undefined)
-      await context.check('token-endpoint-setting', () => readEndpoint(context));
-    if (context.tokenFile === undefined)
-      await context.check('secret-store-setting', () => readSecrets(context));
-    else context.skip(checksOfCredentials, `the token comes from ${giver ?? 'a file'}`);
+      await context.check('credentials-setting', () => readCredentials(context));
+    if (context.tokenFile !== undefined)
+      context.skip(checksOfCredentials, `the token comes from ${giver ?? 'a file'}`);
   }
 }
 
@@ -129,7 +129,6 @@ function readAuthentication(context: DiagnosisContext): Found<boolean> {
   };
 }
 
-/** A variable with the name of its family. */
 function shownFrom(from = 'default'): string {
   const settings = [...Object.values(identity), ...Object.values(place)];
   const known = settings.flatMap(({ variables }) => variables).find(({ name }) => name === from);
@@ -137,21 +136,41 @@ function shownFrom(from = 'default'): string {
 }
 
 /** Opens the credentials, as a client does. */
-function readEndpoint(context: DiagnosisContext): string {
+function readCredentials(context: DiagnosisContext): string {
   const { applicationName, clock, env, options, timeoutMs: sidecarTimeoutMs } = context;
   const opening = { env, clock, onWaiting: () => undefined, sidecarTimeoutMs };
   const opened = openAny({ ...options, applicationName }, opening);
   if ('file' in opened) {
     context.tokenFile = opened.file;
-    return `no token endpoint is used: the token comes from a file (${opened.from})`;
+    return opened.from;
   }
   context.client = opened;
   const { endpoint, request } = opened;
-  if (endpoint === undefined) return 'the credentials name the token endpoint (atlan_auth_url)';
-  const url = shownUrl(endpoint.value);
-  return request.issuer === undefined
-    ? `token endpoint: ${url} (${shownFrom(endpoint.from)})`
-    : `the issuer ${url} names the endpoint (${shownFrom(endpoint.from)})`;
+  const url = endpoint && `${shownUrl(endpoint.value)} (${shownFrom(endpoint.from)})`;
+  const named =
+    request.issuer === undefined ? `token endpoint: ${url}` : `the issuer ${url} names the endpoint`;
+  const where = url === undefined ? 'the credentials name the token endpoint (atlan_auth_url)' : named;
+  return `${where}; ${readSource(context, opened)}`;
+}
+
+function readSource(context: DiagnosisContext, { source, discovery }: OpenedClient): string {
+  const { options, env } = context;
+  if (context.causeAmong(['application']) !== undefined) return 'whose credentials are used is not known';
+  context.source = source();
+  if (discovery === undefined)
+    return `the credentials come from ${readSwitch(options, env, undefined).configured ?? 'the environment'}`;
+  const { keys, secretName, order } = resolveDiscovery(discovery);
+  const wanted = `the keys ${keys.clientId} and ${keys.clientSecret} are looked for`;
+  if (!order.includes('dapr')) return `${wanted}, and no sidecar is asked`;
+  const store = daprStore({ ...discovery.dapr, env, clock: context.clock });
+  context.secret = { store, name: secretName };
+  const { sidecar, component, secretName: secret } = elsewhere;
+  const origins = Object.entries({ sidecar, component, secret }).map(
+    ([part, row]) => `${part}: ${setVariables(row, env)[0]?.name ?? 'default'}`,
+  );
+  const first = order.includes('environment') ? 'in the environment, and ' : '';
+  const at = `at ${store.sidecar.address} (${origins.join(', ')})`;
+  return `${wanted} ${first}in secret "${secretName}" of component "${store.configuredName}" ${at}`;
 }
 
 function readTemporal(context: DiagnosisContext, authEnabled = false): string {
@@ -170,29 +189,6 @@ function readTemporal(context: DiagnosisContext, authEnabled = false): string {
   return `Temporal is ${address}, namespace "${namespace}" (${origins.join('; ')}${profile})`;
 }
 
-function readSecrets(context: DiagnosisContext): string {
-  const { client, options, env } = context;
-  if (client === undefined) return 'no credentials are needed';
-  context.source = client.source();
-  const { discovery } = client;
-  if (discovery === undefined)
-    return `the credentials come from ${readSwitch(options, env, undefined).configured ?? 'the environment'}`;
-  const { keys, secretName, order } = resolveDiscovery(discovery);
-  const wanted = `the keys ${keys.clientId} and ${keys.clientSecret} are looked for`;
-  if (!order.includes('dapr')) return `${wanted}, and no sidecar is asked`;
-  const store = daprStore({ ...discovery.dapr, env, clock: context.clock });
-  context.secret = { store, name: secretName };
-  const origins = Object.entries({
-    sidecar: ['DAPR_HTTP_ENDPOINT', 'DAPR_HTTP_PORT'],
-    component: ['ATLAN_DEPLOYMENT_SECRET_COMPONENT', 'DEPLOYMENT_SECRET_STORE_NAME'],
-    secret: ['ATLAN_DEPLOYMENT_SECRET_NAME', 'ATLAN_DEPLOYMENT_SECRET_PATH'],
-  }).map(([part, names]) => `${part}: ${names.find((name) => (env[name] ?? '') !== '') ?? 'default'}`);
-  const first = order.includes('environment') ? 'in the environment, and ' : '';
-  const { configuredName, sidecar } = store;
-  const secret = `secret "${secretName}" of component "${configuredName}" at ${sidecar.address}`;
-  return `${wanted} ${first}in ${secret} (${origins.join(', ')})`;
-}
-
 function readProgram({ env, program }: DiagnosisContext): Found {
   // Without the doctor's own.
   const given = (env['NODE_OPTIONS'] ?? '').replace(/ ?--import=\S*doctor-program\S*/, '');
@@ -209,8 +205,5 @@ function readProgram({ env, program }: DiagnosisContext): Found {
   });
   const made =
     workers.length === 0 ? 'no worker yet' : workers.map((worker) => JSON.stringify(worker)).join(', ');
-  return {
-    description: `the program runs on ${node}, with ${made}`,
-    details: { node: process.versions.node, switches, timeouts, workers },
-  };
+  return { description: `the program runs on ${node}, with ${made}`, evidence: [JSON.stringify(timeouts)] };
 }

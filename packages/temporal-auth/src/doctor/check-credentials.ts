@@ -2,21 +2,19 @@ import { directFetch, networkErrorCode, sanitize } from '@worker-auth/internal/n
 import { SecretStoreErrorCode } from '@worker-auth/secret-store';
 import { TokenManagerErrorCode } from '@worker-auth/token-manager';
 import { messageOf } from '../errors/translate.ts';
-import { wayToSecret } from './catalogue.ts';
-import type { DiagnosisContext, Found } from './diagnosis-context.ts';
+import type { DiagnosisContext } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { problem, ProblemFound } from './problem.ts';
 import { suspectIn } from './shape.ts';
 
 const { componentNotFound, credentialsNotFound, secretNotFound, sidecarNotReady } = SecretStoreErrorCode;
 
-/** How many of the names in a secret are shown. */
 const maxNames = 20;
 
 /** Gets the credentials as a client would; when they are not in an earlier place, looks at each part of the way to the secret too. */
 export async function checkCredentials(context: DiagnosisContext): Promise<void> {
   const { env, source: from, secret } = context;
-  if (from === undefined || context.causeAmong(['secret-store-setting']) !== undefined) return;
+  if (from === undefined || context.causeAmong(['application', 'credentials-setting']) !== undefined) return;
   // The sidecar is waited for as long as one step may take, and then read.
   const read = context.inTime('credentials', (signal) => from.get({ signal }), { steps: 3 });
   let reason: unknown;
@@ -29,8 +27,8 @@ export async function checkCredentials(context: DiagnosisContext): Promise<void>
   // Half of them is in an earlier place, and the sidecar was not asked.
   const isHalf = /^OAuth2 credentials are incomplete[^]*environment variables/.test(messageOf(reason));
   const isElsewhere = credentials === undefined ? isHalf : !source.startsWith('Dapr ');
-  if (secret === undefined) context.skip(wayToSecret, 'no sidecar is asked');
-  else if (isElsewhere) context.skip(wayToSecret, `the credentials come from ${source}`);
+  if (secret === undefined) context.skip(['secret'], 'no sidecar is asked');
+  else if (isElsewhere) context.skip(['secret'], `the credentials come from ${source}`);
   else await checkWay(context, secret, credentials !== undefined);
   context.credentials = await context.check('credentials', () => {
     // Kubernetes and `.env` files can set variables with the hyphens of the application's name, which nobody reads.
@@ -66,33 +64,38 @@ async function checkWay(
 ): Promise<void> {
   const { signal } = context;
   const { address } = store.sidecar;
-  await context.check('sidecar', async () => {
-    await rejectOthers(context, address);
-    if (await store.sidecar.isReady({ signal })) return `the Dapr sidecar answers at ${address}`;
-    const cause = `The sidecar at ${address} is starting: its components are not loaded.`;
-    throw new ProblemFound(sidecarNotReady, cause, 'See its log: it names a component that fails.');
-  });
-  const component = await context.check('component', async (): Promise<Found<string>> => {
-    const { name, type, inPlaceOf } = await store.component({ signal });
-    const kind = type === '' ? 'a type that the sidecar does not say' : `type ${type}`;
-    const found = { description: `the sidecar has the component "${name}" of ${kind}`, value: name };
-    if (inPlaceOf === undefined) return found;
-    const cause = `The sidecar has no component "${inPlaceOf}", which is set: "${name}", the only other, is read in its place.`;
-    const remedy = `Set ATLAN_DEPLOYMENT_SECRET_COMPONENT=${name}, or load the component "${inPlaceOf}".`;
-    // Without credentials in the other component, it is the cause of that.
-    if (!hasCredentials) throw new ProblemFound(componentNotFound, cause, remedy);
-    return { ...found, code: componentNotFound, cause, remedy };
-  });
   await context.check('secret', async () => {
-    const secret = await store.get(secretName, { signal });
-    if (secret !== undefined) {
-      const names = sanitize(Object.keys(secret).slice(0, maxNames).join(', '), { maxLength: 1_000 });
-      return `the secret "${secretName}" has ${names}`;
+    await rejectOthers(context, address);
+    if (!(await store.sidecar.isReady({ signal }))) {
+      const cause = `The sidecar at ${address} is starting: its components are not loaded.`;
+      throw new ProblemFound(sidecarNotReady, cause, 'See its log: it names a component that fails.');
     }
-    if (hasCredentials) return `there is no secret "${secretName}", but one for each key`;
-    const cause = `The component "${component}" has no secret "${secretName}".`;
-    throw new ProblemFound(secretNotFound, cause, 'Create it, or set ATLAN_DEPLOYMENT_SECRET_NAME.');
+    const { name, type, inPlaceOf } = await store.component({ signal });
+    const other = inPlaceOf === undefined ? undefined : otherComponent(name, inPlaceOf);
+    // Without credentials in it, it is the cause of that.
+    if (other !== undefined && !hasCredentials) throw new ProblemFound(...other);
+    const secret = await store.get(secretName, { signal });
+    if (secret === undefined && !hasCredentials) {
+      const cause = `The component "${name}" has no secret "${secretName}".`;
+      throw new ProblemFound(secretNotFound, cause, 'Create it, or set ATLAN_DEPLOYMENT_SECRET_NAME.');
+    }
+    const names = Object.keys(secret ?? {}).slice(0, maxNames);
+    const holds =
+      secret === undefined
+        ? `no secret "${secretName}", but one for each key`
+        : `the secret "${secretName}" with ${sanitize(names.join(', '), { maxLength: 1_000 })}`;
+    const kind = type === '' ? 'of a type that the sidecar does not say' : `of type ${type}`;
+    const description = `the component "${name}" ${kind}, of the sidecar at ${address}, has ${holds}`;
+    return { description, ...(other && problem(...other)) };
   });
+}
+
+function otherComponent(name: string, inPlaceOf: string): Parameters<typeof problem> {
+  return [
+    componentNotFound,
+    `The sidecar has no component "${inPlaceOf}", which is set: "${name}", the only other, is read in its place.`,
+    `Set ATLAN_DEPLOYMENT_SECRET_COMPONENT=${name}, or load the component "${inPlaceOf}".`,
+  ];
 }
 
 /** A sidecar says of its health 204, or what is wrong in JSON; a proxy before it may ask for a token, or have no way to it. */

@@ -1,13 +1,13 @@
 import { networkErrorCode, openTunnel } from '@worker-auth/internal/network';
 import { readTokenUrl, TokenManagerErrorCode } from '@worker-auth/token-manager';
-import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
-import { connect, isIP, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import * as tls from 'node:tls';
 import { wayTo } from '../network/way-to.ts';
 import { bareHost, portOf, tlsName } from '../settings/host.ts';
 import { readNetwork } from '../settings/network-settings.ts';
 import { shownUrl } from './check-configuration.ts';
+import type { CheckName } from './catalogue.ts';
 import { judgeCertificates } from './certificate.ts';
 import type { DiagnosisContext, Found } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
@@ -35,49 +35,35 @@ export async function checkEndpoint(context: DiagnosisContext): Promise<void> {
     throw new ProblemFound(invalidCredentials, cause, 'Correct it in the secret.');
   });
   if (url === undefined) return;
-  const found = await context.check('endpoint-proxy', async () => {
-    const by = 'requests for tokens go by';
-    if (fetch !== undefined) return `${by} the option fetch`;
+  if (fetch !== undefined) {
+    context.skip(['endpoint-connection'], 'a fetch of yours sends the requests');
+    return;
+  }
+  const look = (): Promise<Found | string> => {
     const network = readNetwork(options, env);
     const way = wayTo(`${url.hostname}:${portOf(url)}`, network);
-    const value = { way, ca: network.certificates };
-    if (way.proxy === undefined) return { value, description: `${by} no proxy` };
-    await reach(context, way);
-    return { value, description: `${by} the proxy ${way.proxy.address}, which opens the tunnel` };
-  });
-  if (fetch !== undefined)
-    context.skip(['endpoint-dns', 'endpoint-tcp', 'endpoint-tls'], 'a fetch of yours sends the requests');
-  if (found === undefined) return;
-  const { way, ca } = found;
-  if (way.proxy === undefined) {
-    await context.check('endpoint-dns', () => resolve(context, way));
-    await context.check('endpoint-tcp', () => reach(context, way));
-  } else context.skip(['endpoint-dns', 'endpoint-tcp'], 'that is for the proxy to do');
-  if (url.protocol === 'http:') context.skip(['endpoint-tls'], 'it is http');
-  else await context.check('endpoint-tls', () => checkCertificate(context, way, { ca: ca() }));
+    if (url.protocol === 'http:') return reach(context, way);
+    return checkCertificate(context, way, { ca: network.certificates() });
+  };
+  await context.check('endpoint-connection', look, ofTrust(context));
 }
 
-/** The addresses of a host's name (the system's resolver, as a client asks it). */
-export async function resolve(context: DiagnosisContext, { hostname }: Way): Promise<string> {
-  const host = bareHost(hostname);
-  if (isIP(host) !== 0) return `${host} needs no DNS lookup`;
-  return `${host} is ${(await addressesOf(context, host)).join(', ')}`;
-}
-
-async function addressesOf(context: DiagnosisContext, host: string): Promise<readonly string[]> {
-  if (isIP(host) !== 0) return [host];
-  const advice = 'Check the name, and DNS of this host or pod.';
-  const found = await context
-    .inTime(`address of ${host}`, () => lookup(host, { all: true }))
-    .catch(failed(DoctorCode.nameUnknown, `${host} has no address in DNS`, advice));
-  return found.map(({ address }) => address);
+/** Explains a certificate that is not trusted. */
+export function ofTrust(context: DiagnosisContext): (problem: Problem) => CheckName | undefined {
+  return ({ code }) =>
+    code === DoctorCode.certificateUntrusted ? context.causeAmong(['trusted-certificates']) : undefined;
 }
 
 export async function reach(context: DiagnosisContext, way: Way): Promise<string> {
   const socket = await open(context, way);
+  const description = reached(way, socket);
   socket.destroy();
-  const by = way.proxy === undefined ? '' : ` by the proxy ${way.proxy.address}`;
-  return `${endOf(way)} accepts connections${by}`;
+  return description;
+}
+
+function reached(way: Way, { remoteAddress }: Socket): string {
+  const at = way.proxy === undefined ? `at ${remoteAddress}` : `by the proxy ${way.proxy.address}`;
+  return `${endOf(way)} accepts connections, ${at}`;
 }
 
 export async function open(context: DiagnosisContext, way: Way): Promise<Socket> {
@@ -92,31 +78,28 @@ export async function open(context: DiagnosisContext, way: Way): Promise<Socket>
     );
 }
 
-/** Tries all addresses at once, and says of each what came of it. */
-async function openDirect(context: DiagnosisContext, way: Way): Promise<Socket> {
-  const to = endOf(way);
-  const addresses = await addressesOf(context, bareHost(way.hostname));
-  const results = new Map(addresses.map((address) => [address, 'no answer']));
+/** Tries the addresses of the name one after another, as a client does, and says of each what came of it. */
+async function openDirect(context: DiagnosisContext, { hostname, port }: Way): Promise<Socket> {
+  const [host, to] = [bareHost(hostname), `${hostname}:${port}`];
+  const results = new Map<string, string>();
   const evidence = (): string[] =>
-    [...results].map(([address, result]) => `${address} port ${way.port}: ${result}`);
-  const sockets = addresses.map((host) => connect({ host, port: way.port }));
-  const tries = sockets.map((socket, index) =>
-    opened(socket, 'connect').catch((error: unknown) => {
-      results.set(addresses[index] ?? '', reasonOf(error));
-      throw error;
-    }),
+    [...results].map(([address, result]) => `${address} port ${port}: ${result}`);
+  const socket = connect({ host, port });
+  socket.on('connectionAttempt', (address) => results.set(address, 'no answer'));
+  socket.on('connectionAttemptFailed', (address, _port, _family, error) =>
+    results.set(address, reasonOf(error)),
   );
-  let winner: Socket | undefined;
   try {
-    winner = await context.inTime(`connection to ${to}`, () => Promise.any(tries), { evidence });
-    return winner;
+    return await context.inTime(`connection to ${to}`, () => opened(socket, 'connect'), { evidence });
   } catch (error) {
+    socket.destroy();
+    const advice = 'Check the name, and DNS of this host or pod.';
+    if (results.size === 0)
+      return failed(DoctorCode.nameUnknown, `${host} has no address in DNS`, advice)(error);
     if (error instanceof ProblemFound) throw error;
     const cause = `No connection to ${to}: ${[...new Set(results.values())].join(', ')}.`;
     const remedy = 'Check host and port, and that the server is up.';
     throw new ProblemFound(DoctorCode.connectionFailed, cause, remedy, evidence());
-  } finally {
-    for (const socket of sockets) if (socket !== winner) socket.destroy();
   }
 }
 
@@ -135,7 +118,7 @@ export async function checkCertificate(
     const host = settings.servername ?? bareHost(way.hostname);
     const found = judgeCertificates(secured, to, { host, nowMs: context.clock.wallNow() });
     if (ALPNProtocols !== undefined && secured.alpnProtocol === false) throw withoutHttp2(to);
-    return found;
+    return { ...found, description: `${reached(way, socket)}; ${found.description}` };
   } catch (error) {
     const reason = networkErrorCode(error) ?? '';
     if (reason.endsWith('ALERT_NO_APPLICATION_PROTOCOL')) throw withoutHttp2(to);

@@ -6,23 +6,18 @@ import { callFailure, grpcCode } from '../errors/rejection.ts';
 import { TemporalAuthError, TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 import { translate } from '../errors/translate.ts';
 import { wayTo } from '../network/way-to.ts';
+import { silentLogger } from '../settings/loggers.ts';
 import type { Network } from '../settings/network-settings.ts';
 import { importWorker } from '../settings/peers.ts';
 import { TokenReplacement } from '../tokens/token-replacement.ts';
 import type { CheckName } from './catalogue.ts';
 import { authOrigin } from './check-configuration.ts';
-import {
-  checkEarlierToken,
-  checkFrontends,
-  checkPollers,
-  checkPolls,
-  checkVersion,
-} from './check-workers.ts';
-import { type DiagnosisContext, type Found, silentLogger } from './diagnosis-context.ts';
+import { checkEarlierToken, checkFrontends, checkPollers, checkPolls } from './check-workers.ts';
+import type { DiagnosisContext, Found } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { checkPermission, claimProblem } from './permission.ts';
 import { type Problem, ProblemFound, problemOf } from './problem.ts';
-import { checkCertificate, reach, resolve } from './check-endpoint.ts';
+import { checkCertificate, ofTrust, reach } from './check-endpoint.ts';
 
 /** How much clocks may differ, in milliseconds. */
 const toleratedMs = 5_000;
@@ -37,24 +32,17 @@ export async function checkTemporal(context: DiagnosisContext): Promise<void> {
   const client = { ...temporal, settings, tokens: tokens ?? temporal.tokens };
   const { place, network, connection } = settings;
   const way = wayTo(place.address, network);
-  if (way.proxy === undefined) await context.check('temporal-dns', () => resolve(context, way));
-  else context.skip(['temporal-dns'], `the proxy ${way.proxy.address} looks for it`);
-  await context.check('temporal-tcp', () => reach(context, way));
-  const isReached = context.causeAmong(['temporal-tcp']) === undefined;
-  const reading = context.inTime('client certificate', (signal) => newestTls(client, signal));
-  const tls = await reading.catch(() => undefined);
-  // That TLS is off, or its files cannot be read, is known without a connection.
-  if (tls === undefined || tls === false || isReached)
-    await context.check('temporal-tls', async () => {
-      const used = await reading;
-      if (connection.credentials !== undefined)
-        return 'TLS to Temporal is a matter of the option connection.credentials';
-      return used === false
-        ? withoutTls(context, way.hostname)
-        : checkCertificate(context, way, tlsSettings(used, network));
-    });
-  const isOpen = tls !== undefined && isReached && context.causeAmong(['temporal-tls']) === undefined;
-  const isGranted = isOpen && (await checkCalls(context, client));
+  const look = async (): Promise<Found | string> => {
+    const tls = await context.inTime('client certificate', (signal) => newestTls(client, signal));
+    if (connection.credentials !== undefined)
+      return `${await reach(context, way)}; TLS is a matter of the option connection.credentials`;
+    return tls === false
+      ? withoutTls(context, await reach(context, way), way.hostname)
+      : checkCertificate(context, way, tlsSettings(tls, network));
+  };
+  await context.check('temporal-connection', look, ofTrust(context));
+  const isReached = context.causeAmong(['temporal-connection']) === undefined;
+  const isGranted = isReached && (await checkCalls(context, client));
   await checkPermission(context, place.namespace, isGranted);
 }
 
@@ -69,9 +57,7 @@ export async function checkCalls(context: DiagnosisContext, client: Presentation
   const connecting = connectorOf(context, client)
     .connect(signal, greet)
     .catch((error: unknown) => {
-      const failure = translated(context, client, error, isGreeted);
-      isGreeted &&= !isOther(error);
-      throw failure;
+      throw translated(context, client, error, isGreeted);
     });
   const connection = await connecting.catch(() => undefined);
   const problem = jwt && claimProblem(jwt.claims, namespace, options.authorization);
@@ -93,18 +79,14 @@ export async function checkCalls(context: DiagnosisContext, client: Presentation
     }
   };
   try {
-    const greeted = 'Temporal answers GetSystemInfo';
-    const greeting = () => (isGreeted ? greeted : connecting.then(() => greeted));
-    await context.check('temporal-system-info', greeting, explain);
-    if (authEnabled && tokens === undefined) return false;
     const described = `Temporal answers in the namespace "${namespace}"`;
     await context.check('temporal-namespace', () => connecting.then(() => described), explain);
+    if (authEnabled && tokens === undefined) return false;
     const ask = () => context.inTime(`answer of Temporal at ${address}`, write);
     const isGranted = await context.check('temporal-write', ask, explain);
     if (options.native === true) await context.check('temporal-native', () => openNative(context, client));
     else context.skip(['temporal-native'], 'it is not asked for (option native)');
     await checkEarlierToken(context, connection, namespace);
-    await checkVersion(context, connection);
     await checkFrontends(context, () => connectorOf(context, client).connect(signal, () => undefined));
     await checkPollers(context, connection, namespace);
     return isGranted === true;
@@ -197,9 +179,13 @@ function aboutToken({ jwt, clock, exchange }: DiagnosisContext, error: unknown):
   return new ProblemFound(DoctorCode.clockOff, early, ntp, evidence);
 }
 
-function withoutTls({ authEnabled, credentials, options }: DiagnosisContext, host: string): Found {
+function withoutTls(
+  { authEnabled, credentials, options }: DiagnosisContext,
+  reached: string,
+  host: string,
+): Found {
   const inSecret = credentials?.tlsEnabled === undefined ? 'default' : 'workflow_tls_enabled';
-  const description = `TLS to Temporal is off (${options.tls === undefined ? inSecret : 'option tls'})`;
+  const description = `${reached}; TLS is off (${options.tls === undefined ? inSecret : 'option tls'})`;
   if (!authEnabled || isLoopbackHost(host)) return { description };
   const cause = 'TLS is off, and the token goes to another host in every call.';
   const remedy = 'Set tls: true (workflow_tls_enabled in the secret), unless the network itself encrypts.';

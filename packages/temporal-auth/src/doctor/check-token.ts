@@ -6,22 +6,17 @@ import { switchedOff } from '../errors/own-errors.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import type { ApplicationCredentials } from '../settings/server.ts';
 import { readCommonSettings } from '../settings/auth-settings.ts';
+import { silentLogger } from '../settings/loggers.ts';
 import type { Server } from '../settings/server.ts';
 import { ApplicationTokens } from '../tokens/application-tokens.ts';
 import { tokensOf as tokensFrom } from './check-agent.ts';
 import { shownUrl } from './check-configuration.ts';
 import type { DiagnoseOptions } from './diagnosis.ts';
-import {
-  type DiagnosisContext,
-  type Found,
-  secretMethods,
-  silentLogger,
-  type TokenExchange,
-} from './diagnosis-context.ts';
+import { type DiagnosisContext, type Found, secretMethods, type TokenExchange } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { ProblemFound, problemOf } from './problem.ts';
 import { suspectIn, swappedIn } from './shape.ts';
-import { checkStatus, clientCodes, clockOf, observedFetch, shownClaims } from './token-exchange.ts';
+import { clientCodes, clockOf, observedFetch, problemOfEndpoint, shownClaims } from './token-exchange.ts';
 
 /** A shorter life leaves no time for a refresh that fails once, in milliseconds. */
 const shortLifeMs = 60_000;
@@ -34,7 +29,7 @@ const verifiable = ['RS256', 'ES256'];
 export async function checkToken(context: DiagnosisContext): Promise<void> {
   const { authEnabled, credentials, tokenFile } = context;
   const isKnown = (tokenFile ?? credentials) !== undefined;
-  const needed = ['agent', 'authentication', 'endpoint-address', 'endpoint-proxy'] as const;
+  const needed = ['agent', 'authentication', 'endpoint-address'] as const;
   if (!authEnabled || !isKnown || context.causeAmong(needed) !== undefined) return;
   let failure: unknown;
   const token = await request(context).catch((error: unknown) => {
@@ -45,9 +40,12 @@ export async function checkToken(context: DiagnosisContext): Promise<void> {
   const decoded = decodeJwt(token ?? '');
   if (exchange === undefined) context.skip(['token-clock'], 'no server was asked');
   else await context.check('token-clock', () => clockOf(exchange, decoded, failure));
-  if (tokenFile === undefined) await checkStatus(context, failure);
   await context.check('token-request', async () => {
-    if (token === undefined) throw aboutRejection(failure, context, await methodThatWorks(context, failure));
+    if (token === undefined)
+      throw (
+        (await problemOfEndpoint(context, failure)) ??
+        aboutRejection(failure, context, await methodThatWorks(context, failure))
+      );
     const source = `with the credentials from ${String(tokens?.credentialsSource)}`;
     const by = exchange?.method === undefined ? '' : `, by ${exchange.method}`;
     return `got an access token ${tokenFile === undefined ? source : `from ${tokenFile}`}${by}`;
@@ -63,8 +61,6 @@ export async function checkToken(context: DiagnosisContext): Promise<void> {
   context.jwt = jwt;
   await context.check('token-type', () => typeOf(jwt));
   await context.check('token-life', () => lifeOf(tokens.manager, context));
-  if (jwt === undefined) context.skip(['token-claims'], 'the token is no JWT');
-  else await context.check('token-claims', () => claimsOf(jwt));
 }
 
 async function request(context: DiagnosisContext): Promise<string> {
@@ -116,7 +112,7 @@ async function methodThatWorks(context: DiagnosisContext, failure: unknown): Pro
 
 function typeOf(jwt: DecodedJwt | undefined): Found {
   const { alg, kid } = jwt?.header ?? {};
-  const description = jwt === undefined ? 'the token is opaque' : `the token is a JWT (${String(alg)})`;
+  const found = jwt === undefined ? { description: 'the token is opaque' } : claimsOf(jwt);
   const authorizer = "Temporal's own authorizer";
   const cause =
     jwt === undefined
@@ -124,10 +120,20 @@ function typeOf(jwt: DecodedJwt | undefined): Found {
       : !verifiable.includes(String(alg))
         ? `The token is signed by ${String(alg)}, and ${authorizer} takes ${verifiable.join(' and ')}.`
         : `The token names no key (kid), by which ${authorizer} looks for it.`;
-  if (verifiable.includes(String(alg)) && typeof kid === 'string' && kid !== '') return { description };
+  if (verifiable.includes(String(alg)) && typeof kid === 'string' && kid !== '') return found;
   const remedy =
     'Have the OAuth server issue JWTs signed by RS256 or ES256, with a kid; or use a claim mapper.';
-  return { description, code: DoctorCode.tokenUnverifiable, cause, remedy };
+  return { ...found, code: DoctorCode.tokenUnverifiable, cause, remedy };
+}
+
+function claimsOf({ header, claims }: DecodedJwt): Found {
+  const named = ['iss', 'sub', 'aud', 'permissions'].flatMap((name) =>
+    claims[name] === undefined ? [] : [`${name} ${JSON.stringify(claims[name])}`],
+  );
+  const expiry = dateMs(claims['exp']);
+  const until = expiry === undefined ? 'no exp' : `exp ${new Date(expiry).toISOString()}`;
+  const description = `the token is a JWT (${String(header['alg'])}) with ${[...named, until].join(', ')}`;
+  return { description, evidence: [JSON.stringify(claims)] };
 }
 
 function lifeOf(
@@ -143,15 +149,6 @@ function lifeOf(
   const cause = `The token lives for ${seconds} s.`;
   const remedy = 'Have the OAuth server give tokens that live for some minutes.';
   return { description, code: DoctorCode.tokenShort, cause, remedy };
-}
-
-function claimsOf({ claims }: DecodedJwt): Found {
-  const named = ['iss', 'sub', 'aud', 'permissions'].flatMap((name) =>
-    claims[name] === undefined ? [] : [`${name} ${JSON.stringify(claims[name])}`],
-  );
-  const expiry = dateMs(claims['exp']);
-  const until = expiry === undefined ? 'no exp' : `exp ${new Date(expiry).toISOString()}`;
-  return { description: `the token says ${[...named, until].join(', ')}`, details: { claims } };
 }
 
 /**

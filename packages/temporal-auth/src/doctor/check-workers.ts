@@ -38,19 +38,6 @@ export async function checkPlatform(
   });
 }
 
-export async function checkVersion(context: DiagnosisContext, connection?: Connection): Promise<void> {
-  await context.check('temporal-version', async () => {
-    const ask = async () => connection?.workflowService.getSystemInfo({});
-    const { serverVersion = '' } = (await context.inTime('answer of Temporal to GetSystemInfo', ask)) ?? {};
-    const description = `Temporal is version ${serverVersion === '' ? 'unknown' : serverVersion}`;
-    const compared = serverVersion.localeCompare(scalingVersion, 'en', { numeric: true });
-    if (!/^\d+\.\d/.test(serverVersion) || compared >= 0) return description;
-    const cause = `${description}, and pollers scale from ${scalingVersion} on.`;
-    const remedy = "Update it, or set workflowTaskPollerBehavior: { type: 'simple-maximum' }, and so on.";
-    return warned(description, DoctorCode.serverOld, cause, remedy);
-  });
-}
-
 /** A load balancer gives each connection to a frontend of its choice. */
 export async function checkFrontends(
   context: DiagnosisContext,
@@ -69,12 +56,21 @@ export async function checkFrontends(
     const evidence = tries.map((result) =>
       result.status === 'fulfilled' ? `version ${result.value}` : problemOf(result.reason).cause,
     );
-    if (new Set(evidence).size === 1) return `${connectionCount} more connections are answered alike`;
-    const accepted = tries.filter(({ status }) => status === 'fulfilled').length;
-    const description = `of ${connectionCount} more connections ${accepted} are accepted`;
-    const cause = `Connections to Temporal are not answered alike: of ${connectionCount}, ${accepted} are accepted.`;
-    const remedy = 'Compare the frontends behind the address: their version, keys and authorization.';
-    return { ...warned(description, DoctorCode.frontendsDiffer, cause, remedy), evidence };
+    const versions = tries.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    const accepted = `of ${connectionCount} more connections ${versions.length} are accepted`;
+    if (new Set(evidence).size > 1) {
+      const cause = `Connections to Temporal are not answered alike: ${accepted}.`;
+      const remedy = 'Compare the frontends behind the address: their version, keys and authorization.';
+      return { ...warned(accepted, DoctorCode.frontendsDiffer, cause, remedy), evidence };
+    }
+    const [version = ''] = versions;
+    const is = `Temporal is version ${version === '' ? 'unknown' : version}`;
+    const description = `${is}; ${connectionCount} more connections are answered alike`;
+    const compared = version.localeCompare(scalingVersion, 'en', { numeric: true });
+    if (!/^\d+\.\d/.test(version) || compared >= 0) return description;
+    const cause = `${is}, and pollers scale from ${scalingVersion} on.`;
+    const remedy = "Update it, or set workflowTaskPollerBehavior: { type: 'simple-maximum' }, and so on.";
+    return warned(description, DoctorCode.serverOld, cause, remedy);
   });
 }
 

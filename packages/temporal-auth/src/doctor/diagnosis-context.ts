@@ -1,4 +1,3 @@
-import type { Logger } from '@temporalio/common';
 import {
   checkRange,
   type Clock,
@@ -24,8 +23,7 @@ import { type Problem, ProblemFound, problemOf } from './problem.ts';
 import { withShape } from './shape.ts';
 
 /** What a check found that did not fail; a problem is a warning. */
-export type Found<T = undefined> = Pick<Check, 'description' | 'details'> &
-  Partial<Problem> & { readonly value?: T };
+export type Found<T = undefined> = Pick<Check, 'description'> & Partial<Problem> & { readonly value?: T };
 
 /** What a program has set, by its options and its environment. */
 export interface Program {
@@ -36,7 +34,6 @@ export interface Program {
   readonly workers: readonly object[];
 }
 
-/** How a client secret is sent. */
 export const secretMethods = ['client_secret_basic', 'client_secret_post', 'client_secret_jwt'] as const;
 
 export type SecretMethod = (typeof secretMethods)[number];
@@ -57,10 +54,6 @@ export interface TokenExchange {
   readonly method?: SecretMethod | undefined;
 }
 
-const no = (): undefined => undefined;
-
-export const silentLogger: Logger = { log: no, trace: no, debug: no, info: no, warn: no, error: no };
-
 const ofCode = 'a program may set it in its code, which "worker-auth doctor -- node lib/worker.js" looks at';
 
 /** Makes the checks of the catalogue, goes on after failures, and separates causes from consequences. */
@@ -76,16 +69,13 @@ export class DiagnosisContext implements AsyncDisposable {
   client: OpenedClient | undefined;
   /** The file that the token comes from. */
   tokenFile: string | undefined;
-  /** Where the credentials are read from. */
   source: ApplicationCredentialSource | undefined;
   /** Which secret is read; `undefined` when no sidecar is asked. */
   secret: { readonly store: DaprStore; readonly name: string } | undefined;
   credentials: Awaited<ReturnType<ApplicationCredentialSource['get']>> | undefined;
-  /** The last request for a token. */
   exchange: TokenExchange | undefined;
   /** The methods that the issuer's metadata list; without metadata, those that every server should accept. */
   offeredMethods: readonly string[] = secretMethods.slice(0, 2);
-  /** Those that have a token. */
   tokens: ApplicationTokens | undefined;
   /** The token, without secrets; `undefined` for one that is no JWT. */
   jwt: DecodedJwt | undefined;

@@ -19,14 +19,12 @@ export interface Check {
   readonly cause?: string;
   /** What to do: one line. */
   readonly remedy?: string;
-  /** What shows it, such as each certificate of a chain or each address that was tried: one line each. */
+  /** What shows it, such as each certificate of a chain, each address that was tried or the claims of the token: one line each. */
   readonly evidence?: readonly string[];
   /** The check whose failure brought this one about. */
   readonly consequenceOf?: CheckName;
   /** Where the runbook describes the code, else the checks of the category. */
   readonly url: string;
-  /** What else is known, such as the claims of the token. */
-  readonly details?: Readonly<Record<string, unknown>>;
 }
 
 /** Checks of one part of the whole. */

@@ -1,4 +1,5 @@
 import { SecretStoreError, SecretStoreErrorCode } from '@worker-auth/secret-store';
+import { TokenManagerErrorCode } from '@worker-auth/token-manager';
 import {
   type AnyErrorCode,
   ConfigurationError,
@@ -36,13 +37,16 @@ export class ProblemFound extends ConfigurationError {
   }
 }
 
-/** Where a message has no remedy. */
+/** Where a message has no remedy, or says what a running client does. */
 const remedies: Readonly<Record<string, string>> = {
   [SecretStoreErrorCode.sidecarUnreachable]:
     'Start the Dapr sidecar, or set DAPR_HTTP_ENDPOINT or DAPR_HTTP_PORT to where it is.',
   [SecretStoreErrorCode.sidecarTimeout]: "See the sidecar's log: its back end may not answer.",
   [SecretStoreErrorCode.backendFailed]:
     "See the sidecar's log, and check that the back end of its component is up.",
+  [TokenManagerErrorCode.unavailable]: "Check the OAuth server's status and log, and the gateway before it.",
+  [TokenManagerErrorCode.throttled]:
+    'Have the limit of this client raised, or share one token between replicas (worker-auth agent).',
 };
 
 /** Any error as cause and remedy. What is thrown about an argument is a setting that makes no sense. */
@@ -59,8 +63,8 @@ export function problemOf(error: unknown): Problem {
   // The first sentence is the cause, and the rest the remedy.
   const [, said = first, todo = ''] = /^(.*?[.)"]) +([A-Z].*)$/.exec(first) ?? [];
   const isListed = (line: string): boolean => line.startsWith('- ');
-  const [remedy = remedies[code] ?? 'Correct it, or leave it out.'] = [
-    todo,
+  const [remedy = 'Correct it, or leave it out.'] = [
+    remedies[code] ?? todo,
     ...lines.filter((line) => !isListed(line)),
   ].filter(Boolean);
   const evidence = lines.filter(isListed).map((line) => line.slice(2));

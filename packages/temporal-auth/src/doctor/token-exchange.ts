@@ -13,8 +13,7 @@ import { ProblemFound, problemOf } from './problem.ts';
 
 type Claims = DecodedJwt['claims'];
 
-const { clientRejected, denied, discoveryFailed, invalidResponse } = TokenManagerErrorCode;
-const { redirected, throttled, timedOut, unavailable, unreachable } = TokenManagerErrorCode;
+const { clientRejected, denied, invalidResponse, rejected } = TokenManagerErrorCode;
 
 /** What a client gets that does not prove its identity. */
 export const clientCodes: readonly string[] = [clientRejected, denied];
@@ -32,17 +31,6 @@ const maxTextLength = 500;
 
 /** A claim that nests deeper is left out. */
 const maxDepth = 5;
-
-/** There is no token endpoint that works, rather than one that rejects the client or the request. */
-const endpointCodes: readonly string[] = [
-  unreachable,
-  timedOut,
-  unavailable,
-  throttled,
-  redirected,
-  discoveryFailed,
-  invalidResponse,
-];
 
 /** How much is looked at, and shown, of a body that is no answer of a token endpoint, in characters. */
 const [maxBeginning, maxWords] = [1_000, 80];
@@ -91,8 +79,7 @@ export function clockOf(exchange: TokenExchange, token: DecodedJwt | undefined, 
   const isKnown = madeMs !== undefined && (madeMs > sentMs || expMs < sentMs);
   const aheadMs = exchange.hostAheadMs ?? (isKnown ? sentMs - madeMs : undefined);
   if (aheadMs === undefined) return { description: "the authorization server does not say its clock's time" };
-  const hostAheadSeconds = Math.round(aheadMs / 1_000);
-  const seconds = Math.abs(hostAheadSeconds);
+  const seconds = Math.abs(Math.round(aheadMs / 1_000));
   const description = `this host's clock differs from the authorization server's by ${seconds} s`;
   if (Math.abs(aheadMs) <= toleratedMs) return { description };
   const differs = `This host's clock is ${seconds} s ${aheadMs > 0 ? 'ahead of' : 'behind'} the authorization server's.`;
@@ -102,92 +89,36 @@ export function clockOf(exchange: TokenExchange, token: DecodedJwt | undefined, 
     failure instanceof TemporalAuthError &&
     (failure.code === invalidResponse || (assertion !== undefined && clientCodes.includes(failure.code)));
   if (isOfClock && Math.abs(aheadMs) > agreedMs) throw found;
-  return { description, ...found.problem, details: { hostAheadSeconds } };
+  return { description, ...found.problem };
 }
 
-/** @param error what the request for a token failed with */
-export async function checkStatus(context: DiagnosisContext, error: unknown): Promise<void> {
-  const { exchange, credentials } = context;
-  await context.check('endpoint-status', async () => {
-    if (exchange?.url.protocol === 'http:' && exchange.status === undefined && error !== undefined)
-      await rejectHttp(context, exchange.url);
-    const problem =
-      error instanceof TemporalAuthError &&
-      problemOfResponse(exchange, error, credentials?.clientSecret ?? '');
-    if (problem instanceof Error) throw problem;
-    return `the token endpoint answers with status ${exchange?.status ?? 'unknown'}`;
-  });
-}
-
-/** What a response says that is none of a token endpoint, or of one that does not work now. */
-function problemOfResponse(
-  exchange: TokenExchange | undefined,
-  error: TemporalAuthError,
-  secret: string,
-): Error | undefined {
-  const isOfEndpoint = endpointCodes.includes(error.code);
-  const { url, status, headers, text = '' } = exchange ?? {};
-  if (url === undefined || status === undefined || headers === undefined)
-    return isOfEndpoint ? error : undefined;
+/** What is wrong where no token endpoint answers, or one that does not work now. */
+export async function problemOfEndpoint(
+  context: DiagnosisContext,
+  error: unknown,
+): Promise<Error | undefined> {
+  const { url, status, headers, text = '' } = context.exchange ?? {};
+  if (!(error instanceof TemporalAuthError)) return undefined;
+  if (url?.protocol === 'http:' && status === undefined) await rejectHttp(context, url);
+  if (url === undefined || status === undefined || headers === undefined) return undefined;
+  const isOther = /^\s*<(?:!doctype|html)/i.test(text) || status === 404 || status === 405;
+  const isRejection = [...clientCodes, rejected].includes(error.code);
+  if (isRejection && !isOther) return undefined;
   const type = headers.get('content-type') ?? 'no content type';
-  const isHtml = type.includes('html') || /^\s*<(?:!doctype|html)/i.test(text);
+  const secrets = [context.credentials?.clientSecret ?? ''];
   // A token may be in it, whole or cut off: of JSON nothing is shown, of other text no long word.
   const isJson = type.includes('json') || /^\s*[{[]/.test(text);
   const beginning = text.slice(0, maxBeginning).replaceAll(/[\w.~+/-]{24,}/g, '…');
-  const words = sanitize(beginning, { secrets: [secret], maxLength: maxWords }) || 'nothing';
-  const evidence = [`status ${status}, ${sanitize(type)}: ${isJson ? 'JSON' : words}`];
-  const said = aboutStatus(status, isHtml, headers, url);
-  if (said !== undefined)
-    return new ProblemFound(
-      said.code,
-      `${shownUrl(url)} answered ${status}${said.is}`,
-      said.remedy,
-      evidence,
-    );
-  const { code, cause, remedy } = problemOf(error);
-  return isOfEndpoint ? new ProblemFound(code, cause, remedy, evidence) : undefined;
-}
-
-/** What to say of a status, behind it, and what to do; `undefined` for one that is not known. */
-function aboutStatus(
-  status: number,
-  isHtml: boolean,
-  headers: Headers,
-  url: URL,
-): { readonly code: TokenManagerErrorCode; readonly is: string; readonly remedy: string } | undefined {
-  const setUrl = 'Set WORKER_AUTH_TOKEN_URL (or atlan_auth_url in the secret)';
-  if (status === 511) {
-    const remedy = 'Sign in to the network, or have its gateway let the host of the token endpoint through.';
-    return { code: unavailable, is: ': this network wants a login before it lets requests through.', remedy };
-  }
-  if (status >= 300 && status < 400) {
-    const location = headers.get('location') ?? '';
-    const target = URL.canParse(location, url.href) ? shownUrl(new URL(location, url)) : 'nowhere';
-    const is = `, a redirect to ${target}, which is not followed.`;
-    return { code: redirected, is, remedy: `${setUrl} to the final URL.` };
-  }
-  if (status === 429) {
-    const wait = headers.get('retry-after');
-    const limits = wait === null ? '' : `, and to wait ${sanitize(wait)} s`;
-    const remedy =
-      'Have the limit of this client raised, or share one token between replicas (worker-auth agent).';
-    return { code: throttled, is: ` (too many requests)${limits}.`, remedy };
-  }
-  if (status >= 500) {
-    const who = isHtml
-      ? ' with an HTML page of a gateway'
-      : ': the OAuth server, or what stands before it, is unavailable';
-    const remedy = "Check the OAuth server's status and log, and the gateway before it.";
-    return { code: unavailable, is: `${who}.`, remedy };
-  }
-  if (status === 404 || status === 405) {
-    const remedy = `${setUrl} to the token_endpoint of the issuer's /.well-known/openid-configuration.`;
-    return { code: invalidResponse, is: ': there is no token endpoint at this path.', remedy };
-  }
-  if (!isHtml) return undefined;
-  const who = 'a proxy, a firewall or a login page answered, not the token endpoint';
-  const remedy = 'Have it let this host through, or correct WORKER_AUTH_TOKEN_URL.';
-  return { code: invalidResponse, is: ` with an HTML page: ${who}.`, remedy };
+  const words = sanitize(beginning, { secrets, maxLength: maxWords }) || 'nothing';
+  const location = headers.get('location');
+  const evidence = [
+    `status ${status}, ${sanitize(type)}: ${isJson ? 'JSON' : words}`,
+    ...(location !== null && URL.canParse(location, url.href)
+      ? [`location ${shownUrl(new URL(location, url))}`]
+      : []),
+  ];
+  const { cause, remedy } = problemOf(error);
+  return new ProblemFound(isRejection ? invalidResponse : error.code, cause, remedy, evidence);
 }
 
 async function rejectHttp(context: DiagnosisContext, url: URL): Promise<void> {

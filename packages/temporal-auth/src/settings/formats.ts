@@ -50,7 +50,6 @@ export function oneOf<T extends string>(...words: readonly T[]): Format<T> {
   return { expected: `one of ${words.join(', ')}`, parse: (text) => words.find((word) => word === text) };
 }
 
-/** @param what is at the URL */
 export function secureUrl(what: string, allowInsecureHttp = false): Format<string> {
   const exception = allowInsecureHttp ? '' : ' (http only to this host itself)';
   return {

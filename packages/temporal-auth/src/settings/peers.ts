@@ -10,7 +10,6 @@ export async function importWorker(): Promise<typeof temporalWorker> {
   return (await import(/* webpackIgnore: true */ /* @vite-ignore */ workerPackage)) as typeof temporalWorker;
 }
 
-/** `@temporalio/worker`, when the program has loaded it. */
 export function loadedWorker(): Partial<typeof temporalWorker> | undefined {
   return fromPrograms(
     ({ cache, resolve }) => cache[resolve(workerPackage)]?.exports as typeof temporalWorker,

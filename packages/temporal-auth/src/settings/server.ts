@@ -59,7 +59,6 @@ export type ServerOptions = Asked &
       }
   );
 
-/** In what credentials are opened. */
 export interface OpeningContext {
   readonly env: Environment;
   readonly clock: Clock;
@@ -78,7 +77,6 @@ export interface Server {
   readonly endpoint: Reading<string> | undefined;
 }
 
-/** A client, and where it requests tokens. */
 export interface OpenedClient extends Server {
   /** @throws for settings of the source that make no sense */
   readonly source: () => ApplicationCredentialSource;

@@ -27,7 +27,6 @@ export interface Row {
   readonly meaning: string;
 }
 
-/** A setting, with how it is read. */
 export type Setting<T> = Row & Format<T>;
 
 /** A value, and who says it: an option, or a variable and who named that. */
@@ -101,7 +100,6 @@ export function readAll<R>(
   return result;
 }
 
-/** One setting: see {@link readAll}. */
 export function readOne<T>(env: Environment, asked: Setting<T>, given?: unknown): Reading<T> | undefined {
   return readAll(env, (read) => read(asked, given));
 }

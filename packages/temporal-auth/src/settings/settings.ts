@@ -78,7 +78,6 @@ export function readSettings(options: TemporalSettings, common = readCommonSetti
   };
 }
 
-/** Whether certificates come from files. */
 export function isRotating(tls: TlsOptions | undefined): tls is RotatingTls {
   if (typeof tls !== 'object') return false;
   const { certFile, keyFile, caFile } = tls as Partial<RotatingTls>;

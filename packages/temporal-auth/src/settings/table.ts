@@ -34,7 +34,6 @@ const temporalTls = [
   'TEMPORAL_TLS_DISABLE_HOST_VERIFICATION',
 ];
 
-/** Every setting of the identity, by its name in this package. */
 export const identity = {
   enabled: setting(yesOrNo, ['WORKER_AUTH_ENABLED', 'ATLAN_AUTH_ENABLED', 'ATLAN_WORKFLOW_AUTH_ENABLED'], {
     option: 'authEnabled',
@@ -132,7 +131,6 @@ export const identity = {
   ),
 } satisfies Record<string, Setting<unknown>>;
 
-/** Every setting of Temporal's address. */
 export const place = {
   host: setting(
     hostName,

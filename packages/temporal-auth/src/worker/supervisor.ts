@@ -5,7 +5,7 @@ import type { ConditionScope } from '../conditions/codes.ts';
 import { Conditions } from '../conditions/conditions.ts';
 import { alreadyRunning } from '../errors/own-errors.ts';
 import { canMend, failureText, shownFailure, workersFailed } from '../errors/worker-failure.ts';
-import { defaultLogger, harmless } from '../settings/auth-settings.ts';
+import { harmless } from '../settings/loggers.ts';
 import {
   onceSignalled,
   resolveSettings,
@@ -197,7 +197,7 @@ function resolved<W extends RunnableWorker>(options: SuperviseOptions<W>) {
     ...options,
     ...resolveSettings(options),
     shutdownSignals: options.shutdownSignals ?? temporalSignals,
-    logger: harmless(options.logger ?? defaultLogger()),
+    logger: harmless(options.logger),
     translate: options.translate ?? shownFailure,
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,

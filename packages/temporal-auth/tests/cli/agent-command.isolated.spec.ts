@@ -32,9 +32,9 @@ it.each([
   ],
   [['--proxy', '127.0.0.1:0', '--grace', '1.5'], '--grace must be a whole number from 1 to 86400, not "1.5"'],
   [['--application', ''], '--application must not be empty'],
-  [['--group', 'staff'], '--group must be the numeric id of a group, not "staff"'],
-  [['--group', '12345678901'], '--group must be the numeric id of a group, not "12345678901"'],
-  [['--group', '1a'], '--group must be the numeric id of a group, not "1a"'],
+  [['--group', 'staff'], '--group must be a whole number from 0 to 4294967294, not "staff"'],
+  [['--group', '12345678901'], '--group must be a whole number from 0 to 4294967294, not "12345678901"'],
+  [['--group', '1a'], '--group must be a whole number from 0 to 4294967294, not "1a"'],
   [['--listen', '7070'], '--listen must be host:port or unix:/path, not "7070"'],
   [
     ['--listen', '127.0.0.1:7070'],

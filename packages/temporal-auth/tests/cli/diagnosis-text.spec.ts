@@ -13,10 +13,10 @@ const failed = check({
   evidence: ['f', 'g'],
 });
 const warned = check({
-  ...{ name: 'temporal-version', result: 'warning', description: 'b', cause: 'x', remedy: 'y' },
+  ...{ name: 'temporal-frontends', result: 'warning', description: 'b', cause: 'x', remedy: 'y' },
   code: 'DOCTOR_SERVER_OLD',
 });
-const followed = check({ ...failed, name: 'temporal-tls', description: 'h', consequenceOf: 'sidecar' });
+const followed = check({ ...failed, name: 'temporal-connection', description: 'h', consequenceOf: 'secret' });
 
 function diagnosis(checks: readonly Check[], causes: Diagnosis['causes'] = []): Diagnosis {
   return {
@@ -36,7 +36,7 @@ const problem = [
   '<dim   DOCTOR_CLOCK_OFF (platform): page#a>',
   '',
 ];
-const warning = ['<yellow ! x>', '  y', '<dim   DOCTOR_SERVER_OLD (temporal-version): page#a>', ''];
+const warning = ['<yellow ! x>', '  y', '<dim   DOCTOR_SERVER_OLD (temporal-frontends): page#a>', ''];
 
 it('begins with each cause and its remedy, then the warnings, then a line for each check', () => {
   const skipped = check({ name: 'temporal-native', result: 'skipped', description: 'i' });
@@ -50,7 +50,7 @@ it('begins with each cause and its remedy, then the warnings, then a line for ea
     '<bold Temporal>',
     '  <yellow !> b',
     '  <red ✗> c',
-    '  <red ✗> h (a consequence of "sidecar")',
+    '  <red ✗> h (a consequence of "secret")',
     '<dim   - i>',
     '',
     '<red ✗ 2 checks failed. Begin with: platform>',

@@ -116,7 +116,7 @@ describe('token', () => {
   });
 
   it.each([
-    [['--timeout', '0'], '--timeout must be a whole number of seconds'],
+    [['--timeout', '0'], '--timeout must be a whole number from 1 to 3600'],
     [['--output', 'yaml'], '--output must be text or json, not "yaml"'],
     [['--timeout', '-1'], "'--timeout' argument is ambiguous"],
   ])('rejects %j', async (args, message) => {

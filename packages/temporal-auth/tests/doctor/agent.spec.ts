@@ -68,7 +68,7 @@ describe('the file of an agent', () => {
     const agent = await tokenFile();
     await writeFile(agent, scene.stack.oauth.mintToken({ foreignKey: true }));
     const diagnosis = await examined({ agent });
-    expect(diagnosis.causes).toEqual(['temporal-system-info']);
+    expect(diagnosis.causes).toEqual(['temporal-namespace']);
     expect(checkOf(diagnosis, 'agent').result).toBe('success');
   });
 
@@ -208,7 +208,7 @@ describe('doctor --agent', () => {
     const away = await runCli(['doctor', '--short', '--agent', join(folder, 'other')], env);
     expect(away.code).toBe(3);
     expect(away.stdout).toContain('DOCTOR_AGENT_AWAY (agent): https://');
-    expect(away.stdout).toContain('✗ 1 check failed. Begin with: agent');
+    expect(away.stdout).toContain('✗ 2 checks failed. Begin with: agent');
   });
 
   it('presents the bearer of --bearer-file', async () => {

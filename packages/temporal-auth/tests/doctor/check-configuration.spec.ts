@@ -13,6 +13,7 @@ const usual = inStore(
   ...(['atlan-deployment-secrets', 'deployment-secret-store', 'http://127.0.0.1:3500'] as const),
   'sidecar: default, component: default, secret: default',
 );
+const inSecret = 'the credentials name the token endpoint (atlan_auth_url)';
 const switchedOn = { applicationName: 'postgres-extraction', authEnabled: true };
 const neutral = { WORKER_AUTH_CLIENT_ID: 'id', WORKER_AUTH_CLIENT_SECRET: 'secret' };
 const credentials = { get: () => Promise.reject(new Error('asked')), invalidate: () => undefined };
@@ -42,36 +43,40 @@ describe('the configuration is shown with where it comes from', () => {
       'authentication is on (ATLAN_AUTH_ENABLED, application-sdk 3)',
     ],
     [
-      'token-endpoint-setting',
+      'credentials-setting',
       { env: { ...neutral, WORKER_AUTH_ISSUER: 'https://auth.example/a?b' } },
-      'the issuer https://auth.example/a names the endpoint (WORKER_AUTH_ISSUER, neutral)',
+      'the issuer https://auth.example/a (WORKER_AUTH_ISSUER, neutral) names the endpoint; the credentials come from WORKER_AUTH_CLIENT_ID',
     ],
-    ['token-endpoint-setting', switchedOn, 'the credentials name the token endpoint (atlan_auth_url)'],
     [
-      'token-endpoint-setting',
+      'credentials-setting',
       { credentials: clientSecret({ id: 'a', secret: 'b', tokenUrl: 'https://auth.example/token?key=1' }) },
-      'token endpoint: https://auth.example/token (option tokenUrl)',
+      'token endpoint: https://auth.example/token (option tokenUrl); the credentials come from option credentials',
     ],
     [
-      'token-endpoint-setting',
+      'credentials-setting',
       { ...switchedOn, env: { ATLAN_AUTH_URL: 'https://auth.example/token' } },
-      'token endpoint: https://auth.example/token (ATLAN_AUTH_URL, application-sdk 3)',
+      `token endpoint: https://auth.example/token (ATLAN_AUTH_URL, application-sdk 3); ${usual}`,
     ],
-    ['secret-store-setting', { ...switchedOn, credentials }, 'the credentials come from option credentials'],
     [
-      'secret-store-setting',
+      'credentials-setting',
+      { ...switchedOn, credentials },
+      `${inSecret}; the credentials come from option credentials`,
+    ],
+    [
+      'credentials-setting',
       {
         ...switchedOn,
         credentials: chain(environment({ application: switchedOn.applicationName }), credentials),
       },
-      `${keys}, and no sidecar is asked`,
+      `${inSecret}; ${keys}, and no sidecar is asked`,
     ],
-    ['secret-store-setting', { env: neutral }, 'the credentials come from WORKER_AUTH_CLIENT_ID'],
+    ['credentials-setting', { env: neutral }, `${inSecret}; the credentials come from WORKER_AUTH_CLIENT_ID`],
     ['application', { env: neutral }, 'no application is named, and none has to be (WORKER_AUTH_CLIENT_ID)'],
     ['authentication', { env: neutral }, 'authentication is on (WORKER_AUTH_CLIENT_ID, neutral)'],
-    ['secret-store-setting', switchedOn, usual],
+    ['credentials-setting', switchedOn, `${inSecret}; ${usual}`],
+    ['credentials-setting', { authEnabled: true }, `${inSecret}; whose credentials are used is not known`],
     [
-      'secret-store-setting',
+      'credentials-setting',
       {
         ...switchedOn,
         env: {
@@ -79,18 +84,20 @@ describe('the configuration is shown with where it comes from', () => {
           ATLAN_DEPLOYMENT_SECRET_PATH: 'd',
         },
       },
-      inStore(
-        ...(['d', 'c', 'http://127.0.0.1:1'] as const),
-        'sidecar: DAPR_HTTP_PORT, component: ATLAN_DEPLOYMENT_SECRET_COMPONENT, secret: ATLAN_DEPLOYMENT_SECRET_PATH',
-      ),
+      `${inSecret}; ` +
+        inStore(
+          ...(['d', 'c', 'http://127.0.0.1:1'] as const),
+          'sidecar: DAPR_HTTP_PORT, component: ATLAN_DEPLOYMENT_SECRET_COMPONENT, secret: ATLAN_DEPLOYMENT_SECRET_PATH',
+        ),
     ],
     [
-      'secret-store-setting',
+      'credentials-setting',
       { ...switchedOn, env: { DAPR_HTTP_ENDPOINT: 'http://a:1', ATLAN_DEPLOYMENT_SECRET_NAME: 'd' } },
-      inStore(
-        ...(['d', 'deployment-secret-store', 'http://a:1'] as const),
-        'sidecar: DAPR_HTTP_ENDPOINT, component: default, secret: ATLAN_DEPLOYMENT_SECRET_NAME',
-      ),
+      `${inSecret}; ` +
+        inStore(
+          ...(['d', 'deployment-secret-store', 'http://a:1'] as const),
+          'sidecar: DAPR_HTTP_ENDPOINT, component: default, secret: ATLAN_DEPLOYMENT_SECRET_NAME',
+        ),
     ],
     [
       'temporal-setting',

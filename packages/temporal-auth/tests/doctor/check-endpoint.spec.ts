@@ -47,8 +47,7 @@ describe('the address of the token endpoint', () => {
       error: expect.stringContaining(error) as string,
     });
     expect(check('endpoint-address').error).toMatch(/\.$/);
-    for (const name of ['endpoint-proxy', 'endpoint-tcp'] as const)
-      expect(check(name)).toMatchObject({ result: 'skipped', consequenceOf: 'endpoint-address' });
+    expect(check('token-request')).toMatchObject({ result: 'skipped', consequenceOf: 'endpoint-address' });
   });
 
   it('may be plain http where that is allowed', async () => {
@@ -67,28 +66,13 @@ describe('the way to the token endpoint', () => {
     const proxy = `http://127.0.0.1:${server.port}`;
     const tokenUrl = 'https://oauth.invalid/token';
     const check = await found({ tokenUrl }, undefined, { proxy, ca: testCertificates().ca });
-    expect(check('endpoint-proxy')).toEqual({
-      description: `requests for tokens go by the proxy 127.0.0.1:${server.port}, which opens the tunnel`,
-      result: 'success',
-    });
-    expect(check('endpoint-dns')).toEqual({
-      description: "the token endpoint's name has an address: that is for the proxy to do",
-      result: 'skipped',
-    });
-    expect(check('endpoint-tcp').description).toMatch(/: that is for the proxy to do$/);
     // Signed by the authority that is trusted.
-    expect(check('endpoint-tls').code).toBe('DOCTOR_CERTIFICATE_OF_OTHER_NAME');
+    expect(check('endpoint-connection').code).toBe('DOCTOR_CERTIFICATE_OF_OTHER_NAME');
   });
 
   it('is that of a fetch', async () => {
     const fetch = () => Promise.reject(new Error('asked'));
     const check = await found({ tokenUrl: 'https://nowhere.invalid/token' }, undefined, { fetch });
-    expect(check('endpoint-proxy').description).toBe('requests for tokens go by the option fetch');
-    expect(check('endpoint-dns')).toEqual({
-      description: "the token endpoint's name has an address: a fetch of yours sends the requests",
-      result: 'skipped',
-    });
-    for (const name of ['endpoint-tcp', 'endpoint-tls'] as const)
-      expect(check(name).description).toMatch(/: a fetch of yours sends the requests$/);
+    expect(check('endpoint-connection').description).toMatch(/: a fetch of yours sends the requests$/);
   });
 });

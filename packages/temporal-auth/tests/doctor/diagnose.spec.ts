@@ -1,7 +1,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FakeClock, SigningKey, TestCertificateFolder, testCertificates } from '@worker-auth/testing-fakes';
+import {
+  ConnectProxy,
+  FakeClock,
+  SigningKey,
+  TestCertificateFolder,
+  testCertificates,
+} from '@worker-auth/testing-fakes';
 import { assertion } from '../../src/settings/credentials.ts';
 import { describe, expect, it } from 'vitest';
 import { diagnose } from '../../src/doctor/diagnose.ts';
@@ -30,7 +36,7 @@ describe('a diagnosis', () => {
     expect(checkOf(diagnosis, 'credentials').description).toContain(
       'from environment variables ATLAN_postgres',
     );
-    expect(checkOf(diagnosis, 'sidecar')).toMatchObject({ result: 'skipped' });
+    expect(checkOf(diagnosis, 'secret')).toMatchObject({ result: 'skipped' });
     expect(scene.stack.dapr.requests).toEqual([]);
   });
 
@@ -59,10 +65,10 @@ describe('a diagnosis', () => {
       ATLAN_WORKFLOW_PORT: '9',
     };
     const diagnosis = await diagnosed(scene, { timeoutMs: shortMs, env: closed });
-    expect(diagnosis.causes).toEqual(['sidecar', 'endpoint-tcp', 'temporal-tcp']);
+    expect(diagnosis.causes).toEqual(['secret', 'endpoint-connection', 'temporal-connection']);
     expect(checkOf(diagnosis, 'token-request')).toMatchObject({
       result: 'skipped',
-      consequenceOf: 'sidecar',
+      consequenceOf: 'secret',
     });
   });
 
@@ -71,7 +77,7 @@ describe('a diagnosis', () => {
     scene.stack.oauth.rotateClientSecret();
     const diagnosis = await diagnosed(scene);
     expect(diagnosis.causes).toEqual(['token-request']);
-    expect(checkOf(diagnosis, 'temporal-system-info')).toMatchObject({
+    expect(checkOf(diagnosis, 'temporal-namespace')).toMatchObject({
       ...{ result: 'error', consequenceOf: 'token-request' },
     });
   });
@@ -144,8 +150,8 @@ describe('a diagnosis', () => {
     expect(clock.pendingTimers).toBe(0);
     const { caFile, certFile, keyFile } = folder.files;
     const without = await diagnosed(scene, { tls: { certFile, keyFile: `${keyFile}.old`, caFile } });
-    expect(without.causes).toEqual(['temporal-tls']);
-    expect(checkOf(without, 'temporal-tls').code).toBe('REFRESH_SCHEDULER_CERTIFICATE_UNREADABLE');
+    expect(without.causes).toEqual(['temporal-connection']);
+    expect(checkOf(without, 'temporal-connection').code).toBe('REFRESH_SCHEDULER_CERTIFICATE_UNREADABLE');
   });
 
   it('rejects with the reason of its signal, and for a timeout out of range', async () => {
@@ -153,6 +159,15 @@ describe('a diagnosis', () => {
     const reason = new Error('over');
     await expect(diagnose({ env: scene.env, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     await expect(diagnose({ env: scene.env, timeoutMs: 0 })).rejects.toThrow(RangeError);
+  });
+
+  it('blames the file of authorities that cannot be read for what is not trusted without it', async () => {
+    await using scene = await openDiagnosisScene({ frontend: { tls: true } });
+    const diagnosis = await diagnosed(scene, { tls: true, env: { NODE_EXTRA_CA_CERTS: '/nowhere/ca.pem' } });
+    expect(diagnosis.causes).toEqual(['trusted-certificates']);
+    expect(checkOf(diagnosis, 'temporal-connection')).toMatchObject({
+      ...{ code: 'DOCTOR_CERTIFICATE_UNTRUSTED', consequenceOf: 'trusted-certificates' },
+    });
   });
 
   it('makes the other checks without a ca that is none', async () => {
@@ -260,7 +275,6 @@ describe('a diagnosis warns', () => {
     const diagnosis = await diagnosed(scene);
     expect(namesOf(diagnosis, 'warning')).toEqual(['token-type']);
     expect(checkOf(diagnosis, 'token-type').code).toBe('DOCTOR_TOKEN_UNVERIFIABLE');
-    expect(namesOf(diagnosis, 'skipped')).toContain('token-claims');
   });
 
   it.each([
@@ -279,14 +293,18 @@ describe('a diagnosis warns', () => {
     await using scene = await openLenientScene({ tls: true });
     const clock = new FakeClock({ wallMs: Date.now() + days * dayMs });
     const diagnosis = await diagnosed(scene, { tls: trusted, clock });
-    expect(checkOf(diagnosis, 'temporal-tls').result).toBe(result);
-    expect(checkOf(diagnosis, 'temporal-tls').code).toBe(code);
+    expect(checkOf(diagnosis, 'temporal-connection').result).toBe(result);
+    expect(checkOf(diagnosis, 'temporal-connection').code).toBe(code);
   });
 
   it('of a token that goes to another host in plaintext', async () => {
     await using scene = await openDiagnosisScene();
-    const diagnosis = await diagnosed(scene, { env: { ATLAN_WORKFLOW_HOST: 'nowhere.invalid' } });
-    expect(checkOf(diagnosis, 'temporal-tls')).toMatchObject({
+    const port = scene.stack.frontend?.port ?? 0;
+    await using proxy = await ConnectProxy.start({ routes: { [`temporal.invalid:${port}`]: port } });
+    const diagnosis = await diagnosed(scene, {
+      env: { ATLAN_WORKFLOW_HOST: 'temporal.invalid', HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` },
+    });
+    expect(checkOf(diagnosis, 'temporal-connection')).toMatchObject({
       ...{ result: 'warning', code: 'DOCTOR_TOKEN_IN_PLAINTEXT' },
     });
   });

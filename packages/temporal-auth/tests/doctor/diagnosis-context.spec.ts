@@ -39,20 +39,20 @@ describe('a check', () => {
 
   it('fails as a consequence of what the catalogue names, or of what explains it', async () => {
     const made = examination();
-    await made.check('trusted-certificates', () => fail());
-    await made.check('temporal-tls', () => fail());
+    await made.check('secret', () => fail());
+    await made.check('credentials', () => fail());
     await made.check('platform', () => fail());
     await made.check('authentication', fail, ({ code, cause }) => {
       expect([code, cause]).toEqual(['DOCTOR_CLOCK_OFF', 'no']);
       return 'platform';
     });
     const diagnosis = made.diagnosis();
-    expect(checkOf(diagnosis, 'temporal-tls')).toMatchObject({
-      ...{ result: 'error', consequenceOf: 'trusted-certificates' },
+    expect(checkOf(diagnosis, 'credentials')).toMatchObject({
+      ...{ result: 'error', consequenceOf: 'secret' },
     });
     expect(checkOf(diagnosis, 'authentication').consequenceOf).toBe('platform');
-    expect(diagnosis.causes).toEqual(['trusted-certificates', 'platform']);
-    expect(made.causeAmong(['temporal-tls'])).toBe('trusted-certificates');
+    expect(diagnosis.causes).toEqual(['platform', 'secret']);
+    expect(made.causeAmong(['credentials'])).toBe('secret');
     expect(made.causeAmong(['application', 'platform'])).toBe('platform');
     expect(made.causeAmong(['application'])).toBeUndefined();
     expect(made.causeAmong([])).toBeUndefined();

@@ -18,7 +18,9 @@ describe('a connection', () => {
     await once(server.listen(0, bareHost(host)), 'listening');
     const port = (server.address() as { readonly port: number }).port;
     const closed = once(server, 'connection').then(([socket]) => once(socket as never, 'close'));
-    expect(await reach(scene, wayTo(`${host}:${port}`, direct))).toBe(`${host}:${port} accepts connections`);
+    expect(await reach(scene, wayTo(`${host}:${port}`, direct))).toBe(
+      `${host}:${port} accepts connections, at ${bareHost(host)}`,
+    );
     await closed;
     server.close();
   });

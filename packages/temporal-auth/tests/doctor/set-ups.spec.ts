@@ -21,7 +21,6 @@ it('a diagnosis finds nothing wrong where nothing is, and says so of each check'
   const diagnosis = await diagnosed(scene);
   expect(diagnosis).toMatchObject({ success: true, causes: [] });
   expect(namesOf(diagnosis, 'skipped')).toEqual([
-    'endpoint-tls',
     'agent',
     'temporal-native',
     'temporal-pollers',

@@ -65,13 +65,13 @@ async function asked({ greeting, description, heartbeat, claims, options = {} }:
   return { check, verdict, calls };
 }
 
-const callNames = ['temporal-system-info', 'temporal-namespace', 'temporal-write'] as const;
+const callNames = ['temporal-namespace', 'temporal-write'] as const;
 const good = (description: string): Finding => ({ description, result: 'success' });
 
 describe('a Temporal that lets the token work', () => {
   it('may be of before 2022', async () => {
     const { check, verdict } = await asked({ greeting: reject(UNIMPLEMENTED) });
-    expect(check('temporal-system-info').result).toBe('success');
+    expect(check('temporal-namespace').result).toBe('success');
     expect(verdict).toBe('granted');
   });
 
@@ -106,7 +106,7 @@ describe('a Temporal that rejects', () => {
     [
       'the token, which lacks a permission alone',
       { greeting: reject(UNAUTHENTICATED), claims: permissions },
-      ...(['temporal-system-info', 'TEMPORAL_AUTH_CALL_REJECTED', undefined, 'unknown'] as const),
+      ...(['temporal-namespace', 'TEMPORAL_AUTH_CALL_REJECTED', undefined, 'unknown'] as const),
     ],
   ])('%s', async (_what, answers, name, code, consequenceOf, verdict) => {
     const found = await asked(answers);
@@ -131,7 +131,7 @@ describe('a Temporal that rejects', () => {
     [reject(UNKNOWN, 'Received HTTP status code 502'), false],
   ])('every call, as what is no Temporal: %#', async (description, isOther) => {
     const { check } = await asked({ description });
-    const name = isOther ? 'temporal-system-info' : 'temporal-namespace';
+    const name = isOther ? 'temporal-namespace' : 'temporal-namespace';
     expect(check(name).result).toBe('error');
     expect(check(name).code === 'DOCTOR_NO_TEMPORAL').toBe(isOther);
     if (isOther)

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { expect, it } from 'vitest';
-import { silentLogger } from '../../src/doctor/diagnosis-context.ts';
+import { silentLogger } from '../../src/settings/loggers.ts';
 import { temporalAuth } from '../../src/plugin.ts';
 import { families, type Row } from '../../src/settings/setting.ts';
 import { elsewhere, identity, place } from '../../src/settings/table.ts';

@@ -12,13 +12,13 @@ const correct = /^Correct it/;
 const pair = (id: string, secret: string): DiagnoseOptions =>
   variables({ [`${prefix}id`]: id, [`${prefix}secret`]: secret });
 
-const noSidecar = ['sidecar', 'DOCTOR_NO_SIDECAR'] as const;
+const noSidecar = ['secret', 'DOCTOR_NO_SIDECAR'] as const;
 const portOfDapr = /^Set DAPR_HTTP_PORT or DAPR_HTTP_ENDPOINT to its HTTP port\.$/;
 
 const sidecars: readonly SetUp[] = [
   setUp(
     'there is no sidecar',
-    ['sidecar', 'SECRET_STORE_SIDECAR_UNREACHABLE'],
+    ['secret', 'SECRET_STORE_SIDECAR_UNREACHABLE'],
     [
       /^No response from .*127\.0\.0\.1:\d+.*ECONNREFUSED/,
       /^Start the Dapr sidecar, or set DAPR_HTTP_ENDPOINT/,
@@ -30,7 +30,7 @@ const sidecars: readonly SetUp[] = [
   ),
   setUp(
     'the sidecar is starting',
-    ['sidecar', 'SECRET_STORE_SIDECAR_NOT_READY'],
+    ['secret', 'SECRET_STORE_SIDECAR_NOT_READY'],
     [/^The sidecar at .* is starting: its components are not loaded\.$/, /^See its log/],
     async ({ stack }) => {
       await stack.dapr.goCold('loading');
@@ -55,8 +55,8 @@ const sidecars: readonly SetUp[] = [
   ),
   ...(
     [
-      [403, ['component', 'SECRET_STORE_API_TOKEN_REJECTED'], /answered with status 403/, /DAPR_API_TOKEN/],
-      [503, ['sidecar', 'SECRET_STORE_SIDECAR_NOT_READY'], /is starting/, /log/],
+      [403, ['secret', 'SECRET_STORE_API_TOKEN_REJECTED'], /answered with status 403/, /DAPR_API_TOKEN/],
+      [503, ['secret', 'SECRET_STORE_SIDECAR_NOT_READY'], /is starting/, /log/],
     ] as const
   ).map(([status, found, cause, remedy]) =>
     setUp(
@@ -71,14 +71,14 @@ const sidecars: readonly SetUp[] = [
   ),
   setUp(
     'DAPR_API_TOKEN is not the one of the sidecar',
-    ['component', 'SECRET_STORE_API_TOKEN_REJECTED'],
+    ['secret', 'SECRET_STORE_API_TOKEN_REJECTED'],
     [/401/, /^Set DAPR_API_TOKEN to the token of the sidecar\.$/],
     variables({ DAPR_API_TOKEN: 'mellon' }),
     { stack: { dapr: { apiToken: 'sesame' } } },
   ),
   setUp(
     'no secret store component is loaded',
-    ['component', 'SECRET_STORE_NO_COMPONENT'],
+    ['secret', 'SECRET_STORE_NO_COMPONENT'],
     [/^No secret store components found\.$/, /^Load a component of a type that starts with "secretstores\."/],
     ({ stack }) => {
       stack.dapr.components = [];
@@ -86,7 +86,7 @@ const sidecars: readonly SetUp[] = [
   ),
   setUp(
     'there are several components, of other names',
-    ['component', 'SECRET_STORE_AMBIGUOUS_COMPONENT'],
+    ['secret', 'SECRET_STORE_AMBIGUOUS_COMPONENT'],
     [
       /no secret store component "deployment-secret-store", and several others: "one", "two"/,
       /^Set ATLAN_DEPLOYMENT_SECRET_COMPONENT/,
@@ -98,7 +98,7 @@ const sidecars: readonly SetUp[] = [
   ),
   setUp(
     'the component is misspelt, and the only other has the secret',
-    ['component', 'SECRET_STORE_COMPONENT_NOT_FOUND'],
+    ['secret', 'SECRET_STORE_COMPONENT_NOT_FOUND'],
     [
       /^The sidecar has no component "deployment-secretstore", which is set: "deployment-secret-store", the only other, is read/,
       /^Set ATLAN_DEPLOYMENT_SECRET_COMPONENT=deployment-secret-store/,
@@ -108,7 +108,7 @@ const sidecars: readonly SetUp[] = [
   ),
   setUp(
     'the component is misspelt, and the only other has no such secret',
-    ['component', 'SECRET_STORE_COMPONENT_NOT_FOUND'],
+    ['secret', 'SECRET_STORE_COMPONENT_NOT_FOUND'],
     [
       /^The sidecar has no component "deployment-secretstore", which is set: "one", the only other/,
       /load the component "deployment-secretstore"/,
@@ -208,7 +208,7 @@ const credentials: readonly SetUp[] = [
   ),
   setUp(
     'there is a client id alone',
-    ['secret-store-setting', rejected],
+    ['credentials-setting', rejected],
     [
       /^OAuth2 credentials are incomplete: WORKER_AUTH_CLIENT_ID is set, without a secret/,
       /^Set WORKER_AUTH_CLIENT_SECRET/,

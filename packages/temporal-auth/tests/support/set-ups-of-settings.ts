@@ -20,7 +20,7 @@ const settings: readonly SetUp[] = [
   ),
   setUp(
     'the token endpoint is http on another host',
-    ['token-endpoint-setting', rejected],
+    ['credentials-setting', rejected],
     [/^ATLAN_WORKFLOW_AUTH_URL must be .*https/, correct],
     variables({ ATLAN_WORKFLOW_AUTH_URL: 'http://auth.example/token' }),
   ),
@@ -34,7 +34,7 @@ const settings: readonly SetUp[] = [
   ).map(([what, value, cause, remedy]) =>
     setUp(
       `the URL of the token endpoint is ${what}`,
-      ['token-endpoint-setting', rejected],
+      ['credentials-setting', rejected],
       [new RegExp(`^ATLAN_WORKFLOW_AUTH_URL ${cause.source}: `), remedy],
       variables({ ATLAN_WORKFLOW_AUTH_URL: value }),
     ),
@@ -53,7 +53,7 @@ const settings: readonly SetUp[] = [
   ),
   setUp(
     'two families of variables contradict each other',
-    ['token-endpoint-setting', rejected],
+    ['credentials-setting', rejected],
     [
       /^WORKER_AUTH_TOKEN_URL and ATLAN_WORKFLOW_AUTH_URL contradict each other\.$/,
       /^Leave one of them out\.$/,
@@ -62,7 +62,7 @@ const settings: readonly SetUp[] = [
   ),
   setUp(
     "the sidecar's address is none",
-    ['secret-store-setting', 'SECRET_STORE_SETTING_INVALID'],
+    ['credentials-setting', 'SECRET_STORE_SETTING_INVALID'],
     [/^DAPR_HTTP_ENDPOINT/, correct],
     variables({ DAPR_HTTP_ENDPOINT: 'ftp://sidecar' }),
   ),

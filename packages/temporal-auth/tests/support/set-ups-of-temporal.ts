@@ -9,9 +9,9 @@ import { endedIntermediate, leaf, leafKey, root } from './test-chain.ts';
 import { unusedPort } from './unused-port.ts';
 
 const trusted = { serverRootCACertificate: Buffer.from(testCertificates().ca) };
-const unavailable = ['temporal-system-info', 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE'] as const;
-const noTls = ['temporal-tls', 'DOCTOR_TLS_HANDSHAKE_FAILED'] as const;
-const untrusted = ['temporal-tls', 'DOCTOR_CERTIFICATE_UNTRUSTED'] as const;
+const unavailable = ['temporal-namespace', 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE'] as const;
+const noTls = ['temporal-connection', 'DOCTOR_TLS_HANDSHAKE_FAILED'] as const;
+const untrusted = ['temporal-connection', 'DOCTOR_CERTIFICATE_UNTRUSTED'] as const;
 const tls = { frontend: { tls: true } } as const;
 const atPort = (port: number | string): DiagnoseOptions => variables({ ATLAN_WORKFLOW_PORT: String(port) });
 
@@ -36,7 +36,7 @@ const turnOn = /^Turn on HTTP\/2 with ALPN at the load balancer/;
 export const setUpsOfTemporal: readonly SetUp[] = [
   setUp(
     'Temporal is down',
-    ['temporal-tcp', 'DOCTOR_CONNECTION_FAILED'],
+    ['temporal-connection', 'DOCTOR_CONNECTION_FAILED'],
     [/^No connection to 127\.0\.0\.1:\d+: connection refused \(ECONNREFUSED\)\.$/, /^Check host and port/],
     async ({ stack }) => {
       await stack.frontend?.stop();
@@ -45,14 +45,14 @@ export const setUpsOfTemporal: readonly SetUp[] = [
   ),
   setUp(
     'nobody listens at localhost',
-    ['temporal-tcp', 'DOCTOR_CONNECTION_FAILED'],
+    ['temporal-connection', 'DOCTOR_CONNECTION_FAILED'],
     [/^No connection to localhost:\d+: connection refused/, /^Check host and port/],
     async () =>
       variables({ ATLAN_WORKFLOW_HOST: 'localhost', ATLAN_WORKFLOW_PORT: String(await unusedPort()) }),
   ),
   setUp(
     'a firewall drops what goes to Temporal',
-    ['temporal-tcp', 'DOCTOR_CONNECTION_TIMED_OUT'],
+    ['temporal-connection', 'DOCTOR_CONNECTION_TIMED_OUT'],
     [/^No connection to 127\.0\.0\.1:\d+ within 3000 ms\.$/, /^Check routes, firewalls/],
     async (_scene, started) => ({
       ...atPort(started.use(await openDeafPort()).port),
@@ -62,13 +62,13 @@ export const setUpsOfTemporal: readonly SetUp[] = [
   ),
   setUp(
     "Temporal's name is unknown",
-    ['temporal-dns', 'DOCTOR_NAME_UNKNOWN'],
+    ['temporal-connection', 'DOCTOR_NAME_UNKNOWN'],
     [/^nowhere\.invalid has no address in DNS/, /^Check the name, and DNS/],
     variables({ ATLAN_WORKFLOW_HOST: 'nowhere.invalid' }),
   ),
   setUp(
     'TLS is on at Temporal alone',
-    ['temporal-system-info', 'TEMPORAL_AUTH_TLS_FAILED'],
+    ['temporal-namespace', 'TEMPORAL_AUTH_TLS_FAILED'],
     [/it speaks TLS, and TLS is off here\.$/, /^Set tls: true/],
     {},
     // A program may have it in its code.
@@ -101,13 +101,13 @@ export const setUpsOfTemporal: readonly SetUp[] = [
   ),
   setUp(
     'the intermediate certificate of Temporal has ended',
-    ['temporal-tls', 'DOCTOR_CERTIFICATE_EXPIRED'],
+    ['temporal-connection', 'DOCTOR_CERTIFICATE_EXPIRED'],
     [/^CN=test intermediate, in the chain of .*, ended on 2021-01-01\.$/, /renewed intermediate certificate/],
     (_scene, started) => showing(started, leaf + endedIntermediate),
   ),
   setUp(
     "Temporal's certificate is for another name",
-    ['temporal-tls', 'DOCTOR_CERTIFICATE_OF_OTHER_NAME'],
+    ['temporal-connection', 'DOCTOR_CERTIFICATE_OF_OTHER_NAME'],
     [
       /^The certificate of 127\.0\.0\.1:\d+ is for DNS:localhost, .*, and not for temporal\.example\.$/,
       /^Connect by a name that it has/,
@@ -123,7 +123,7 @@ export const setUpsOfTemporal: readonly SetUp[] = [
   ),
   setUp(
     'Temporal wants a client certificate',
-    ['temporal-system-info', 'TEMPORAL_AUTH_TLS_FAILED'],
+    ['temporal-namespace', 'TEMPORAL_AUTH_TLS_FAILED'],
     [/the server ended the TLS handshake/, /^Check whether it asks for a client certificate/],
     { tls: trusted },
     { stack: { frontend: { tls: true, requireClientCertificate: true } } },
@@ -137,7 +137,7 @@ export const setUpsOfTemporal: readonly SetUp[] = [
   ...[404, 200].map((status) =>
     setUp(
       `the port of Temporal is that of a server of HTTP/2 that answers ${status}`,
-      ['temporal-system-info', 'DOCTOR_NO_TEMPORAL'],
+      ['temporal-namespace', 'DOCTOR_NO_TEMPORAL'],
       [/^What answers at 127\.0\.0\.1:\d+ speaks HTTP\/2 and is no Temporal/, /^Check TEMPORAL_ADDRESS\.$/],
       async (_scene, started) =>
         atPort(

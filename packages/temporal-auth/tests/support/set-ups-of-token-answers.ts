@@ -3,14 +3,13 @@ import type { DiagnosisScene } from './diagnosis.ts';
 import { answering, setUp, type SetUp, shortMs, variables } from './set-up.ts';
 
 const page = '<!doctype html><title>Access denied</title>';
-const invalid = ['endpoint-status', 'TOKEN_RESPONSE_INVALID'] as const;
+const invalid = ['token-request', 'TOKEN_RESPONSE_INVALID'] as const;
 const unusable = [
   /^The token endpoint \S+ answered 200 without a usable token/,
   /^Check that the URL is a token endpoint/,
 ] as const;
-const away = ['endpoint-status', 'TOKEN_ENDPOINT_UNAVAILABLE'] as const;
-const htmlAnswer =
-  /with an HTML page: a proxy, a firewall or a login page answered, not the token endpoint\.$/;
+const away = ['token-request', 'TOKEN_ENDPOINT_UNAVAILABLE'] as const;
+const isPage = /^It is an HTML page: check what answers in place of the token endpoint/;
 
 /** A web server that answers so in place of the token endpoint. */
 function answer(
@@ -18,12 +17,13 @@ function answer(
   found: SetUp['found'],
   lines: readonly [RegExp, RegExp],
   [status, body, headers = {}]: readonly [number, string, Record<string, string>?],
+  shows = new RegExp(`^status ${status}, `),
 ): SetUp {
   const make = async (_scene: DiagnosisScene, started: AsyncDisposableStack): Promise<DiagnoseOptions> => {
     const origin = await answering(started, (response) => response.writeHead(status, headers).end(body));
     return variables({ ATLAN_WORKFLOW_AUTH_URL: `${origin}/token` });
   };
-  return setUp(title, found, lines, make, { evidence: new RegExp(`^status ${status}, `) });
+  return setUp(title, found, lines, make, { evidence: shows });
 }
 
 /** What is wrong with the answer of the token endpoint. */
@@ -31,64 +31,48 @@ export const setUpsOfTokenAnswers: readonly SetUp[] = [
   answer(
     "a firewall's 403 is a page of HTML",
     invalid,
-    [htmlAnswer, /^Have it let this host through/],
+    [/answered 403\.$/, isPage],
     [...([403, page, { 'content-type': 'text/html' }] as const)],
   ),
-  answer('a login page answers 200', invalid, [htmlAnswer, /correct WORKER_AUTH_TOKEN_URL\.$/], [200, page]),
-  answer('a proxy answers 401 with a page', invalid, [htmlAnswer, /^Have it let/], [401, page]),
+  answer('a login page answers 200', invalid, unusable, [200, page]),
+  answer('a proxy answers 401 with a page', invalid, [/answered 401\.$/, isPage], [401, page]),
   answer(
     'the path is wrong',
     invalid,
-    [
-      /answered 404: there is no token endpoint at this path\.$/,
-      /^Set WORKER_AUTH_TOKEN_URL .*openid-configuration/,
-    ],
+    [/answered 404\.$/, /^There is no token endpoint at this path: .*openid-configuration/],
     [404, '{"error":"Realm does not exist"}'],
   ),
   answer(
     'the path takes no POST',
     invalid,
-    [/answered 405: there is no token endpoint/, /^Set WORKER_AUTH_TOKEN_URL/],
-    [405, page],
+    [/answered 405\.$/, /^There is no token endpoint at this path/],
+    [405, '{}'],
   ),
   answer(
     'the token endpoint asks for fewer requests',
-    ['endpoint-status', 'TOKEN_REQUEST_THROTTLED'],
-    [
-      /answered 429 \(too many requests\), and to wait 7 s\.$/,
-      /^Have the limit of this client raised, or share/,
-    ],
+    ['token-request', 'TOKEN_REQUEST_THROTTLED'],
+    [/answered 429 \(.*retry-after: 7\)\.$/, /^Have the limit of this client raised, or share/],
     [429, 'Too Many Requests', { 'retry-after': '7' }],
   ),
   answer(
     'the token endpoint is unavailable',
     away,
-    [
-      /answered 503: the OAuth server, or what stands before it, is unavailable\.$/,
-      /^Check the OAuth server's status/,
-    ],
+    [/answered 503\.$/, /^Check the OAuth server's status/],
     [503, 'upstream connect error'],
   ),
   answer(
     'a gateway says 502',
     away,
-    [/answered 502 with an HTML page of a gateway\.$/, /gateway before it\.$/],
+    [/answered 502\.$/, /gateway before it\.$/],
     [502, '<html>Bad Gateway</html>'],
   ),
-  answer(
-    'the network wants a login',
-    away,
-    [/answered 511: this network wants a login/, /^Sign in to the network/],
-    [511, page],
-  ),
+  answer('the network wants a login', away, [/answered 511\.$/, /gateway before it\.$/], [511, page]),
   answer(
     'the token endpoint redirects',
-    ['endpoint-status', 'TOKEN_REQUEST_REDIRECTED'],
-    [
-      /answered 302, a redirect to https:\/\/login\.example\/start, which is not followed\.$/,
-      /to the final URL\.$/,
-    ],
+    ['token-request', 'TOKEN_REQUEST_REDIRECTED'],
+    [/answered with the redirect 302, which is not followed/, /^Configure the final URL\.$/],
     [302, '', { location: 'https://login.example/start?secret=1' }],
+    /^location https:\/\/login\.example\/start$/m,
   ),
   answer(
     'the answer is no JSON',
@@ -131,7 +115,7 @@ export const setUpsOfTokenAnswers: readonly SetUp[] = [
   ),
   setUp(
     'the token endpoint never answers',
-    ['endpoint-status', 'TOKEN_REQUEST_TIMED_OUT'],
+    ['token-request', 'TOKEN_REQUEST_TIMED_OUT'],
     [
       /^No whole response from http:\/\/127\.0\.0\.1:\d+\/token within 3000 ms\.$/,
       /^Check that the server is reachable/,
@@ -143,7 +127,7 @@ export const setUpsOfTokenAnswers: readonly SetUp[] = [
   ),
   setUp(
     'the token endpoint breaks off',
-    ['endpoint-status', 'TOKEN_ENDPOINT_UNREACHABLE'],
+    ['token-request', 'TOKEN_ENDPOINT_UNREACHABLE'],
     [/^No response from .*: the connection failed/, /^Check the URL, DNS, TLS/],
     ({ stack }) => {
       stack.oauth.failWith('connectionReset');

@@ -47,13 +47,13 @@ const way: readonly SetUp[] = [
   ),
   setUp(
     "the token endpoint's name is unknown",
-    ['endpoint-dns', 'DOCTOR_NAME_UNKNOWN'],
+    ['endpoint-connection', 'DOCTOR_NAME_UNKNOWN'],
     [/^nowhere\.invalid has no address in DNS: [A-Z_]+\.$/, /^Check the name, and DNS/],
     at('https://nowhere.invalid/token'),
   ),
   setUp(
     'the proxy is closed',
-    ['endpoint-proxy', 'DOCTOR_PROXY_FAILED'],
+    ['endpoint-connection', 'DOCTOR_PROXY_FAILED'],
     [
       /^The proxy 127\.0\.0\.1:\d+ opens no tunnel to issuer\.invalid:8080: connection refused \(ECONNREFUSED\)\.$/,
       /^Check HTTPS_PROXY/,
@@ -65,13 +65,13 @@ const way: readonly SetUp[] = [
   ),
   setUp(
     'the login of the proxy is wrong',
-    ['endpoint-proxy', 'DOCTOR_PROXY_FAILED'],
+    ['endpoint-connection', 'DOCTOR_PROXY_FAILED'],
     [/opens no tunnel to issuer\.invalid:8080: it answers 407\.$/, /^Put a user name and a password/],
     (scene, started) => byProxy(scene, started, 'worker:wrong'),
   ),
   setUp(
     'the OAuth server is down',
-    ['endpoint-tcp', 'DOCTOR_CONNECTION_FAILED'],
+    ['endpoint-connection', 'DOCTOR_CONNECTION_FAILED'],
     [/^No connection to 127\.0\.0\.1:\d+: connection refused \(ECONNREFUSED\)\.$/, /^Check host and port/],
     async ({ stack }) => {
       await stack.oauth.stop();
@@ -79,7 +79,7 @@ const way: readonly SetUp[] = [
   ),
   setUp(
     'a firewall drops what goes to the token endpoint',
-    ['endpoint-tcp', 'DOCTOR_CONNECTION_TIMED_OUT'],
+    ['endpoint-connection', 'DOCTOR_CONNECTION_TIMED_OUT'],
     [/^No connection to 127\.0\.0\.1:\d+ within 3000 ms\.$/, /^Check routes, firewalls/],
     async (_scene, started) => {
       const { port } = started.use(await openDeafPort());
@@ -89,14 +89,14 @@ const way: readonly SetUp[] = [
   ),
   setUp(
     'a name has two addresses, at which nobody listens',
-    ['endpoint-tcp', 'DOCTOR_CONNECTION_FAILED'],
+    ['endpoint-connection', 'DOCTOR_CONNECTION_FAILED'],
     [/^No connection to localhost:\d+: connection refused/, /^Check host and port/],
     async () => at(`http://localhost:${await unusedPort()}/token`),
     { evidence: /^127\.0\.0\.1 port \d+: connection refused \(ECONNREFUSED\)$/m },
   ),
   setUp(
     'http at an https endpoint',
-    ['endpoint-status', 'DOCTOR_TLS_EXPECTED'],
+    ['token-request', 'DOCTOR_TLS_EXPECTED'],
     [/^127\.0\.0\.1:\d+ speaks TLS, and the URL says http\.$/, /^Write https in WORKER_AUTH_TOKEN_URL/],
     async (_scene, started) => {
       const oauth = started.use(await MockOAuthServer.start({ tls: true }));
@@ -105,13 +105,13 @@ const way: readonly SetUp[] = [
   ),
 ];
 
-const untrusted = ['endpoint-tls', 'DOCTOR_CERTIFICATE_UNTRUSTED'] as const;
-const ended = ['endpoint-tls', 'DOCTOR_CERTIFICATE_EXPIRED'] as const;
+const untrusted = ['endpoint-connection', 'DOCTOR_CERTIFICATE_UNTRUSTED'] as const;
+const ended = ['endpoint-connection', 'DOCTOR_CERTIFICATE_EXPIRED'] as const;
 
 const certificates: readonly SetUp[] = [
   setUp(
     'the token endpoint speaks plaintext',
-    ['endpoint-tls', 'DOCTOR_TLS_HANDSHAKE_FAILED'],
+    ['endpoint-connection', 'DOCTOR_TLS_HANDSHAKE_FAILED'],
     [/^127\.0\.0\.1:\d+ speaks plaintext, and TLS is on here/, /^Turn TLS off here/],
     ({ stack }) => at(stack.oauth.tokenUrl.replace('http:', 'https:')),
   ),

@@ -3,7 +3,7 @@ import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
 import type { DiagnosisScene } from './diagnosis.ts';
 import { file, setUp, type SetUp, variables } from './set-up.ts';
 
-const callRejected = ['temporal-system-info', 'TEMPORAL_AUTH_CALL_REJECTED'] as const;
+const callRejected = ['temporal-namespace', 'TEMPORAL_AUTH_CALL_REJECTED'] as const;
 const key = new SigningKey('ES256');
 const signing: FakeStackOptions = {
   oauth: { clients: [{ clientId: 'worker', jwks: { keys: [key.publicJwk] } }] },
@@ -131,7 +131,7 @@ const permissions: readonly SetUp[] = [
   ),
   setUp(
     'the token is good only later',
-    ['temporal-system-info', 'DOCTOR_CLOCK_OFF'],
+    ['temporal-namespace', 'DOCTOR_CLOCK_OFF'],
     [
       /^Temporal rejects the token, which is valid only in \d\d\d s by this host's clock\.$/,
       /^Check that NTP runs/,
