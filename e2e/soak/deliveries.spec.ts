@@ -106,8 +106,9 @@ describe('pending results', () => {
         gateway?.recover();
         const results = (await Promise.all(handles.map((handle) => handle.result()))) as number[];
         expect(results.reduce((sum, one) => sum + one)).toBe(count);
-        expect(perSecond.reduce((sum, one) => sum + one)).toBeLessThan(1.2);
-        expect(scene.count(reports)).toBeLessThan(count * 2 + 1.2 * (outageMs / 1_000) + 10);
+        // Canaries are 0.1 to 2 s apart, of results and of heartbeats.
+        expect(Math.max(...perSecond)).toBeLessThan(1.5);
+        expect(scene.count(reports)).toBeLessThan(count * 2 + 1.5 * (outageMs / 1_000) + 10);
         expect(scene.tellsOf('resultDelivered')).toBe(count);
       });
       expect(new Set(scene.runs.values())).toEqual(new Set([1]));
