@@ -35,6 +35,8 @@ function isInstalled() {
 }
 
 function install() {
+  // npm ci would delete what runs the test.
+  if (process.env.VITEST) fail('node_modules is missing or stale: run npm ci, then the tests.');
   console.error('node_modules is missing or stale: npm ci (about a minute)');
   const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: root, stdio: 'inherit' });
   if (status !== 0) {

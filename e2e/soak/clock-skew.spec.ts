@@ -61,7 +61,7 @@ await describeWith(['temporal-authorizer'], 'an identity provider whose clock is
       const load = await loaded(world.client, options, { forMs: 1_000 });
       expect(load).toMatchObject({ completed: load.started, twice: 0 });
     }
-    expect(world.warnings.join('\n')).toContain('Temporal rejects the token at the start');
+    expect(world.warnings.join('\n')).toContain('Temporal rejects the token of the workers');
   });
 
   it.concurrent.each([2_000, 10_000])('by %i ms ends no boot by connectNative()', async (aheadMs) => {

@@ -11,6 +11,8 @@ import { openGateways } from '../src/fixtures/worker-behind-gateways.ts';
 const reports = /^RespondActivityTask/;
 const beats = /^RecordActivityTaskHeartbeat$/;
 const probes = /^RecordWorkerHeartbeat$/;
+/** Until all have begun: a task that is lost on its way is given out again after its heartbeat time-out of 60 s. */
+const begunMs = 90_000;
 let temporal: TemporalAndClient;
 let workflowBundle: Awaited<ReturnType<typeof bundleWorkflowCode>>;
 
@@ -33,12 +35,15 @@ async function openWorker(
   const world = resources.use(await openGateways(temporal.address));
   const runs = new Map<string, number>();
   let firstMs = Infinity;
-  const end = Promise.withResolvers<undefined>();
+  const ended = Promise.withResolvers<undefined>();
+  const end = (): void => {
+    ended.resolve(undefined);
+  };
   const run = async (id: string): Promise<string> => {
     runs.set(id, (runs.get(id) ?? 0) + 1);
     firstMs = Math.min(firstMs, performance.now());
     heartbeat();
-    await end.promise;
+    await ended.promise;
     return id.padEnd(bytes);
   };
   const eventNames: string[] = [];
@@ -49,12 +54,11 @@ async function openWorker(
   });
   const owned = resources.move();
   return {
-    ...{ ...world, worker, runs, told: eventNames },
+    ...{ ...world, runs, told: eventNames, end },
     firstMs: () => firstMs,
     tellsOf: (name: string) => eventNames.filter((one) => one === name).length,
-    end: () => {
-      end.resolve(undefined);
-    },
+    /** The worker waits for its activities at its end, which would hide what a test fails with. */
+    runUntil: (test: () => Promise<void>) => worker.runUntil(() => test().finally(end)),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
@@ -69,7 +73,7 @@ describe('pending results', () => {
       const taskQueue = `pending-${count}`;
       await using scene = await openWorker(taskQueue, { bytes, maxConcurrentActivityTaskExecutions: count });
       const ids = Array.from({ length: count }, (_, index) => `${name} ${index}`);
-      await scene.worker.runUntil(async () => {
+      await scene.runUntil(async () => {
         const begin = (part: readonly string[]) =>
           temporal.client.workflow.start('manyActivities', {
             taskQueue,
@@ -82,7 +86,7 @@ describe('pending results', () => {
           ids.slice(index * size, (index + 1) * size),
         );
         const handles = await Promise.all(parts.map(begin));
-        await expect.poll(() => scene.runs.size, { timeout: 60_000 }).toBe(count);
+        await expect.poll(() => scene.runs.size, { timeout: begunMs }).toBe(count);
         const [gateway] = scene.gateways;
         gateway?.failWith(({ method }) =>
           reports.test(method) || beats.test(method) || probes.test(method) ? 'permissionDenied' : undefined,
@@ -106,8 +110,9 @@ describe('pending results', () => {
         gateway?.recover();
         const results = (await Promise.all(handles.map((handle) => handle.result()))) as number[];
         expect(results.reduce((sum, one) => sum + one)).toBe(count);
-        expect(perSecond.reduce((sum, one) => sum + one)).toBeLessThan(1.2);
-        expect(scene.count(reports)).toBeLessThan(count * 2 + 1.2 * (outageMs / 1_000) + 10);
+        // Canaries are 0.1 to 2 s apart, of results and of heartbeats.
+        expect(Math.max(...perSecond)).toBeLessThan(1.5);
+        expect(scene.count(reports)).toBeLessThan(count * 2 + 1.5 * (outageMs / 1_000) + 10);
         expect(scene.tellsOf('resultDelivered')).toBe(count);
       });
       expect(new Set(scene.runs.values())).toEqual(new Set([1]));
@@ -127,10 +132,10 @@ describe('results that Temporal does not accept for 90 s', () => {
     async (fault) => {
       await using scene = await openWorker(fault);
       const ids = Array.from({ length: 100 }, (_, index) => `${fault} ${index}`);
-      await scene.worker.runUntil(async () => {
+      await scene.runUntil(async () => {
         const options = { taskQueue: fault, workflowId: fault, args: [ids] };
         const handle = await temporal.client.workflow.start('manyActivities', options);
-        await expect.poll(() => scene.runs.size, { timeout: 60_000 }).toBe(ids.length);
+        await expect.poll(() => scene.runs.size, { timeout: begunMs }).toBe(ids.length);
         scene.gateways[0]?.failWith(({ method }) => (reports.test(method) ? fault : undefined));
         scene.end();
         await sleep(90_000);
@@ -147,7 +152,7 @@ it('a result that is rejected 9.3 s after the last beat of a time-out of 10 s is
   const taskQueue = 'beaten';
   await using scene = await openWorker(taskQueue);
   const ids = Array.from({ length: 8 }, (_, index) => `${taskQueue}-${index}`);
-  await scene.worker.runUntil(async () => {
+  await scene.runUntil(async () => {
     const start = (id: string) =>
       temporal.client.workflow.start('beatenActivity', { taskQueue, workflowId: id, args: [id] });
     const handles = await Promise.all(ids.map(start));
@@ -167,7 +172,7 @@ describe('a result that Temporal no longer wants', () => {
   it('is gone when its workflow was terminated', async () => {
     const taskQueue = 'terminated-workflow';
     await using scene = await openWorker(taskQueue);
-    await scene.worker.runUntil(async () => {
+    await scene.runUntil(async () => {
       const handle = await temporal.client.workflow.start('manyActivities', {
         ...{ taskQueue, workflowId: taskQueue, args: [['one', 'two']] },
       });
@@ -184,7 +189,7 @@ describe('a result that Temporal no longer wants', () => {
   it('is abandoned, or gone, when its time-out was shorter than the outage', async () => {
     const taskQueue = 'timed-out';
     await using scene = await openWorker(taskQueue);
-    await scene.worker.runUntil(async () => {
+    await scene.runUntil(async () => {
       const ids = Array.from({ length: 5 }, (_, index) => `${taskQueue}-${index}`);
       const handles = await Promise.all(
         ids.map((id) =>

@@ -45,8 +45,9 @@ export class BadDayWatch {
     if (says === undefined) return;
     const response = await fetch(`${this.#worker.worker.health}/readyz`);
     const { conditions = [] } = (await response.json()) as { readonly conditions?: readonly string[] };
-    if (!conditions.includes(says) && !this.fired.has(says)) return;
-    this.#raisedSeconds ??= Math.round((Date.now() - this.#beganMs) / 1_000);
+    const isRaised = conditions.includes(says);
+    if (!isRaised && !this.fired.has(says)) return;
+    if (isRaised) this.#raisedSeconds ??= Math.round((Date.now() - this.#beganMs) / 1_000);
     if (this.#readyz === '' || this.fired.has(says))
       this.#readyz = [response.status, ...conditions].join(' ');
     this.#doctor ??= inTurn(() => this.#worker.diagnose()).catch(String);
@@ -67,7 +68,7 @@ export class BadDayWatch {
     const { says = '', title } = this.fault;
     const alert = this.fired.get(says) ?? '';
     const [first = ''] = this.lines;
-    const after = `${this.#raisedSeconds ?? '?'} s`;
+    const after = this.#raisedSeconds === undefined ? 'none' : `${this.#raisedSeconds} s`;
     const line = first
       .replace(/ See http.*/, '')
       .replaceAll(/127\.0\.0\.1:\d+|localhost:\d+|\/\S+(?=\/agent\/)/g, '…');

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
@@ -33,5 +34,15 @@ describe('the scripts of the repository', () => {
     };
     expect(engines.node).toBe('>=20');
     expect(start('20.0.0').stderr).toContain('Usage: ');
+  });
+
+  it('install nothing under a test, whose own packages that would delete', () => {
+    const copy = mkdtempSync(join(tmpdir(), 'bootstrap-'));
+    for (const file of ['tools/bootstrap.mjs', 'package-lock.json'])
+      cpSync(join(root, file), join(copy, file));
+    const args = ['tools/bootstrap.mjs', 'test'];
+    const { status, stderr } = spawnSync(process.execPath, args, { cwd: copy, encoding: 'utf8' });
+    rmSync(copy, { recursive: true });
+    expect([status, stderr]).toEqual([1, 'node_modules is missing or stale: run npm ci, then the tests.\n']);
   });
 });
