@@ -184,14 +184,9 @@ export class TaskCalls<S = WorkflowService> {
       first.resolve(outcome);
       if (isLate && outcome.ending !== undefined) onLate?.(outcome);
     };
-    void answer.then(
-      () => {
-        end({ ending: 'delivered' });
-      },
-      (thrown: unknown) => {
-        end(outcomeOf(thrown));
-      },
-    );
+    void answer.then(end.bind(undefined, { ending: 'delivered' }), (thrown: unknown) => {
+      end(outcomeOf(thrown));
+    });
     if (failures === 0) return first.promise;
     return abortable(first.promise, over()).finally(() => {
       timer.cancel();
