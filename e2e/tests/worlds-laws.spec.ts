@@ -20,6 +20,7 @@ const lane: LaneFigures = {
   runs: new Map(Object.entries({ 0: 1, 1: 1, 2: 2 })),
   abandoned: [],
   delivered: new Set(['0', '1', '2']),
+  timedOut: new Map(),
   reruns: [],
   exitMs: 100,
   exitCode: 0,
@@ -50,6 +51,8 @@ const times = (count: number, everyMs: number): readonly number[] =>
   Array.from({ length: count }, (_, index) => index * everyMs);
 const sends = (count: number) =>
   times(count, 100).map((atMs) => ({ method: 'RespondActivityTaskCompleted', atMs }));
+const timedOut = { delivered: items01, timedOut: new Map([['2', 19_000]]) };
+const beats = [11_000, 15_000].map((atMs) => ({ method: 'RecordActivityTaskHeartbeat', atMs }));
 const health = (temporal: string) => ({ health: [{ kind: 'health' as const, temporal, atMs: 59_000 }] });
 const logged = (message: string) => ({ log: [{ kind: 'log', level: 'WARN', message, atMs: 1 } as const] });
 const polled = { rejections: [{ method: 'PollActivityTaskQueue', atMs: 59_000 }] };
@@ -88,6 +91,13 @@ it.each<readonly [law: string, why: string, broken: WorldFigures, kept: WorldFig
     both(ran({ 0: 3 }), ran({ 0: 2 })),
   ],
   ['delivers', 'a result less', both({ delivered: items01 }), both({}, { delivered: new Set(['0']) })],
+  [
+    'delivers',
+    'whose heartbeats were not sent, or accepted',
+    both({ ...timedOut, sends: beats, rejections: beats.slice(1) }),
+    both({ ...timedOut, sends: beats, rejections: beats }),
+  ],
+  ['delivers', 'never beating', both(timedOut), both({ ...timedOut, sends: beats, rejections: beats })],
   ['delivers', 'abandoned', both({ abandoned: ['0'] }), both({ abandoned: ['2'] }, { delivered: items01 })],
   [
     'delivers',

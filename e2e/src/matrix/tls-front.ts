@@ -36,6 +36,8 @@ export async function startTlsFront(upstream: number): Promise<TlsFront> {
     open.add(socket);
     socket.once('close', () => open.delete(socket));
     const target = connect(upstream, '127.0.0.1');
+    // It is at both ends, and each listens.
+    socket.setMaxListeners(20);
     pipeline(socket, target, socket, () => undefined);
   });
   server.on('tlsClientError', () => undefined);

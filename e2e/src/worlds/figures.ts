@@ -1,3 +1,4 @@
+import { tsToMs } from '@temporalio/common/lib/time.js';
 import type { MockOAuthServer } from '@worker-auth/testing-fakes';
 import type { Ground } from './ground.ts';
 import type { Lane, LaneKind, LaneMessage } from './lane.ts';
@@ -27,6 +28,8 @@ export interface LaneFigures {
   readonly runs: ReadonlyMap<string, number>;
   /** Items whose activity's result Temporal has. */
   readonly delivered: ReadonlySet<string>;
+  /** Items whose activity ended by its heartbeat time-out, and when. */
+  readonly timedOut: ReadonlyMap<string, number>;
   /** What went wrong, by Temporal's histories: the item, and why its activity ran again or its workflow failed. */
   readonly reruns: readonly string[];
   /** Items of which a result was abandoned. */
@@ -116,8 +119,9 @@ async function ofHistories(
   clientOf: Ground['clientOf'],
   taskQueue: string,
   work: readonly Item[],
-): Promise<Pick<LaneFigures, 'delivered' | 'reruns'>> {
+): Promise<Pick<LaneFigures, 'delivered' | 'timedOut' | 'reruns'>> {
   const delivered = new Set<string>();
+  const timedOut = new Map<string, number>();
   const reruns: string[] = [];
   for (const [index, item] of work.entries()) {
     const { kind } = item;
@@ -126,6 +130,8 @@ async function ofHistories(
     for (const event of history?.events ?? []) {
       const { activityTaskStartedEventAttributes: started, workflowTaskTimedOutEventAttributes: late } =
         event;
+      const timeout = event.activityTaskTimedOutEventAttributes?.failure?.message;
+      if (timeout === 'activity Heartbeat timeout') timedOut.set(String(index), tsToMs(event.eventTime));
       if (
         event.activityTaskCompletedEventAttributes != null ||
         event.activityTaskCanceledEventAttributes != null ||
@@ -142,7 +148,7 @@ async function ofHistories(
       if (late != null) reruns.push(`${index} ${kind}: workflow task timed out`);
     }
   }
-  return { delivered, reruns };
+  return { delivered, timedOut, reruns };
 }
 
 /** How often each item is in a journal. */

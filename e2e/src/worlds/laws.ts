@@ -19,6 +19,8 @@ const resetShare = 1.4;
 /** What a machine needs to end a process. */
 const exitSlackMs = 5_000;
 const waitedForMs = 30_000;
+/** Of the activities' heartbeat time-out of 10 s, without the moments in which the last one that was accepted was under way. */
+const heartbeatMs = 9_500;
 /** By then a fault, or its end, shows in the health. */
 const noticedMs = 20_000;
 
@@ -94,7 +96,9 @@ function runs({ world, ours, plain }: WorldFigures): string | undefined {
 }
 
 function delivers({ ours, plain }: WorldFigures): string | undefined {
-  const lost = [...plain.delivered].filter((item) => !ours.delivered.has(item));
+  const lost = [...plain.delivered].filter(
+    (item) => !ours.delivered.has(item) && !isHeartbeatRejected(ours, item),
+  );
   if (lost.length > 0)
     return `ours lacks ${lost.length} of ${plain.delivered.size} results that plain delivered`;
   // A result that plain drops without a word ends in a time-out.
@@ -102,6 +106,19 @@ function delivers({ ours, plain }: WorldFigures): string | undefined {
     plain.reruns.some((rerun) => rerun.startsWith(`${item} `) && rerun.endsWith('timeout'));
   const abandoned = ours.abandoned.filter((item) => plain.delivered.has(item) && !isDropped(item));
   return abandoned.length > 0 ? `${abandoned.length} abandoned that plain delivered at once` : undefined;
+}
+
+/** Whether an activity ended by its time-out, and each heartbeat in that time was sent and rejected: the other worker's came a moment before. */
+function isHeartbeatRejected({ timedOut, sends, rejections }: LaneFigures, item: string): boolean {
+  const fromMs = (timedOut.get(item) ?? NaN) - heartbeatMs;
+  const countOf = (made: readonly Send[]): number =>
+    countIn(
+      timesOf(made.filter(({ method }) => method === 'RecordActivityTaskHeartbeat')),
+      fromMs,
+      heartbeatMs,
+    );
+  const sent = countOf(sends);
+  return sent > 0 && countOf(rejections) >= sent;
 }
 
 function tokens({ world, bornMs, zeroMs, terminatedMs, ours }: WorldFigures): string | undefined {

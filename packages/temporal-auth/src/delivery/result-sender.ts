@@ -1,5 +1,6 @@
 import { handled, maxTimerMs, type Timer, WakeableTimer, withDeadline } from '@worker-auth/internal';
 import type { ConditionCode } from '../conditions/codes.ts';
+import { messageOf } from '../errors/translate.ts';
 import type { ResultLimit } from '../worker/worker-events.ts';
 import { DeliveryLog, type Ending, type SentResult } from './delivery-log.ts';
 import { laneCall } from './lane.ts';
@@ -122,6 +123,18 @@ export class ResultSender<S = WorkflowService> {
     this.#calls.wake();
   }
 
+  /**
+   * Makes a heartbeat until Temporal has it. Each is due at its time: those of other activities do not wait when this has no answer.
+   *
+   * @param limitMs when it is of no use any more, by the monotonic clock, in ms
+   * @throws the reason of `over`
+   */
+  beat(beat: Pick<Sending<S>, 'call' | 'bytes' | 'repeatMs' | 'over'>, limitMs: number): Promise<Outcome> {
+    const { call, bytes, repeatMs, over } = beat;
+    const purpose = 'activity heartbeats';
+    return this.#calls.deliver({ ...laneCall(bytes, limitMs), purpose, isDue: true, call, repeatMs, over });
+  }
+
   /** Resolves to how it ended. What is neither `delivered` nor `gone` nor `shutdown` Core is to report. */
   async send(delivery: Delivery<S>): Promise<Ending> {
     const { kind, call, bytes, limit, heartbeatTimeoutMs } = delivery;
@@ -169,7 +182,7 @@ export class ResultSender<S = WorkflowService> {
     controller?.abort(outcome);
     leave?.();
     const { ending = 'final', error } = outcome;
-    if (error !== undefined) reason = this.#explain(error);
+    if (error !== undefined) reason = ending === 'gone' ? messageOf(error) : this.#explain(error);
     if (reason !== undefined) this.#log.ended(ending, delivery, reason, leave !== undefined);
     return ending;
   }
@@ -209,10 +222,9 @@ export class ResultSender<S = WorkflowService> {
         sentMs = clock.monotonicNow();
         return beat(service, token);
       };
-      const repeated = { call, repeatMs: Math.min(everyMs, repeatMs), isDue: true, over: () => over };
+      const repeated = { call, bytes: 0, repeatMs: Math.min(everyMs, repeatMs), over: () => over };
       for (;;) {
-        const sending = { ...laneCall(0, limit.atMs), purpose: 'activity heartbeats', ...repeated };
-        const { ending } = await this.#calls.deliver(sending);
+        const { ending } = await this.beat(repeated, limit.atMs);
         if (ending !== 'delivered') return;
         await timer.wait(sentMs + everyMs - clock.monotonicNow(), over);
       }

@@ -9,7 +9,9 @@ import {
   isFinal,
   isGone,
   isRejection,
+  serverText,
 } from '../errors/rejection.ts';
+import { shown } from '../errors/translate.ts';
 import type { ScopeVerdicts } from '../tokens/verdicts.ts';
 import type { WorkerEventSink } from '../worker/worker-events.ts';
 import type { Ending } from './delivery-log.ts';
@@ -64,6 +66,7 @@ export interface Sending<S = WorkflowService> extends LaneCall {
 /** What became of a call; without an `ending` it is made again. */
 export interface Outcome {
   readonly ending?: Ending;
+  /** Of a task that is gone, what Temporal says. */
   readonly error?: unknown;
   /** There is no answer yet. */
   readonly isSilent?: boolean;
@@ -100,6 +103,7 @@ export class TaskCalls<S = WorkflowService> {
         }
         const end = await this.#attempt(sending, lane);
         if (typeof end === 'object') return end;
+        sending.over().throwIfAborted();
         if (end > 0) await sleep(clock, end, sending.over());
       }
     } finally {
@@ -129,7 +133,7 @@ export class TaskCalls<S = WorkflowService> {
       this.#place.accepted(this.#namespace);
     };
     const answer = this.make((service) => sending.call(service, token), connection);
-    const { ending: said, error, isSilent = false } = await this.#inTime(answer, settle, sending);
+    const { ending: said, error, isSilent = false } = await this.#inTime(answer, token, settle, sending);
     if (said !== undefined) return { ending: said, error };
     sending.onFailed?.({ error, isSilent });
     const isClosed = isClosedConnection(error) || isDropped(error);
@@ -159,6 +163,7 @@ export class TaskCalls<S = WorkflowService> {
   /** What came of a call, or that nothing has come of it: it may do so later. Few promises, as it is on the way of each result. */
   #inTime(
     answer: Promise<unknown>,
+    token: string,
     settle: (outcome: Outcome) => void,
     { repeatMs: waitMs, over, failures, onLate }: Sending<S>,
   ): Promise<Outcome> {
@@ -185,7 +190,7 @@ export class TaskCalls<S = WorkflowService> {
       if (isLate && outcome.ending !== undefined) onLate?.(outcome);
     };
     void answer.then(end.bind(undefined, { ending: 'delivered' }), (thrown: unknown) => {
-      end(outcomeOf(thrown));
+      end(outcomeOf(thrown, token));
     });
     if (failures === 0) return first.promise;
     return abortable(first.promise, over()).finally(() => {
@@ -208,9 +213,9 @@ export class TaskCalls<S = WorkflowService> {
 }
 
 /** Temporal's word about the task, or that it has none. */
-function outcomeOf(error: unknown): Outcome {
+function outcomeOf(error: unknown, token: string): Outcome {
   const failure = callFailure(error);
-  if (isGone(failure)) return { ending: 'gone', error };
+  if (isGone(failure)) return { ending: 'gone', error: new Error(shown(serverText(failure), [token])) };
   const isOfCall = failure.grpcStatus !== undefined || isClosedConnection(error) || isDropped(error);
   return isOfCall && !isFinal(failure) ? { error } : { ending: 'final', error };
 }

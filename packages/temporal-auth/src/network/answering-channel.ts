@@ -81,7 +81,7 @@ function answeringChannel(
   const look = async (): Promise<void> => {
     const oldest = [...pending].find(({ isLong }) => !isLong);
     const leftMs = oldest === undefined ? undefined : oldest.sentMs + silentMs - clock.monotonicNow();
-    if (leftMs !== undefined && leftMs <= 0 && tries.take(clock, 'silent')) await tryAnother();
+    if (leftMs !== undefined && leftMs <= 0 && tries.take(clock)) await tryAnother();
     timer = undefined;
     if (leftMs !== undefined && !isClosed) lookIn(leftMs > 0 ? leftMs : silentMs);
   };

@@ -8,15 +8,19 @@ const forgivenMs = 600_000;
 
 /** How often another connection is tried in the place of one that may be to blame: three times in the first minute, then once a minute. */
 export class Tries {
-  readonly #made = new Map<string, { readonly count: number; readonly lastMs: number }>();
+  #count = 0;
+  #lastMs = -Infinity;
+  #deniedMs = -Infinity;
 
-  /** Whether it is time for one; each purpose has its own. */
-  take(clock: Clock, purpose: string): boolean {
+  /** Whether it is time for one. For those that lack a permission it is each ten minutes, so that they leave the others theirs. */
+  take(clock: Clock, isDenied = false): boolean {
     const nowMs = clock.monotonicNow();
-    const { count, lastMs } = this.#made.get(purpose) ?? { count: 0, lastMs: -Infinity };
-    const isForgiven = nowMs - lastMs > forgivenMs;
-    if (!isForgiven && nowMs - lastMs < (triesApartMs[count] ?? triesApartMs[3])) return false;
-    this.#made.set(purpose, { count: isForgiven ? 1 : count + 1, lastMs: nowMs });
+    const isForgiven = nowMs - this.#lastMs > forgivenMs;
+    if (!isForgiven && nowMs - this.#lastMs < (triesApartMs[this.#count] ?? triesApartMs[3])) return false;
+    if (isDenied && nowMs - this.#deniedMs <= forgivenMs) return false;
+    if (isDenied) this.#deniedMs = nowMs;
+    this.#count = isForgiven ? 1 : this.#count + 1;
+    this.#lastMs = nowMs;
     return true;
   }
 }

@@ -77,7 +77,8 @@ export class ConnectionReplacer {
   async tryAnother(namespace: string, probe?: Promise<ProbeResult>): Promise<boolean> {
     const { token, options } = this.#place;
     const { connection } = token;
-    if (this.#turn === undefined && this.#tries.take(options.clock, namespace))
+    const isDenied = token.scope(namespace).isDenied(options.clock.monotonicNow());
+    if (this.#turn === undefined && this.#tries.take(options.clock, isDenied))
       this.#inTurn(() => this.#tryAnother(namespace, connection, probe));
     await this.#turn;
     return connection !== token.connection;
@@ -124,27 +125,28 @@ export class ConnectionReplacer {
     }
   }
 
+  /** Of a connection with several namespaces each is asked about, as a try is for all of them: it is better where one gains and none loses. */
   async #tryAnother(namespace: string, here: NativeConnection, probe?: Promise<ProbeResult>): Promise<void> {
-    const { address, options } = this.#place;
-    const ask = async (connection: NativeConnection): Promise<ProbeResultKind | undefined> =>
-      (await this.#place.tryToken(connection, undefined, [namespace])).get(namespace);
-    const askHere = () => this.#inTime(() => probe?.then(({ kind }) => kind) ?? ask(here));
-    if (!ill.includes(await askHere())) return;
+    const { address, options, namespaces } = this.#place;
+    const ask = (connection: NativeConnection, name: string): Promise<ProbeResultKind | undefined> => {
+      const open = connection === here && name === namespace ? probe?.then(({ kind }) => kind) : undefined;
+      const asked = async () => open ?? (await this.#place.tryToken(connection, undefined, [name])).get(name);
+      return withDeadline(asked, this.#within(comparedMs)).catch(() => undefined);
+    };
+    if (!ill.includes(await ask(here, namespace))) return;
     const next = await this.#open(openMs.another).catch(() => undefined);
     if (next === undefined) return;
     // Both at once: an outage that has just ended is the fault of neither.
-    const [saidHere, saidThere] = await Promise.all([askHere(), this.#inTime(() => ask(next))]);
-    if (saidThere !== 'good' || !ill.includes(saidHere)) return closeUnheld(next, options.logger);
-    const reason = saidHere === undefined ? 'silent' : 'rejected';
+    const names = [...new Set([namespace, ...namespaces])];
+    const said = await Promise.all(names.map((name) => Promise.all([ask(here, name), ask(next, name)])));
+    const gains = said.find(([before, after]) => ill.includes(before) && after === 'good');
+    if (gains === undefined || said.some(([before, after]) => before === 'good' && after !== 'good'))
+      return closeUnheld(next, options.logger);
+    const reason = gains[0] === undefined ? 'silent' : 'rejected';
     if (!(await this.#replaceWith(next, reason))) return;
     const text =
       'Temporal rejected the token or did not answer on one connection, and accepts it on a new one';
     options.logger.warn(`${text}; the workers use that`, { address, reason });
-  }
-
-  /** `undefined` when there is no answer. */
-  #inTime(ask: () => Promise<ProbeResultKind | undefined>): Promise<ProbeResultKind | undefined> {
-    return withDeadline(ask, this.#within(comparedMs)).catch(() => undefined);
   }
 
   #open(timeoutMs: number): Promise<NativeConnection> {

@@ -9,8 +9,8 @@ import { RecordedEvents } from '../support/recorded-events.ts';
 
 const heartbeatTimeoutMs = 4_000;
 
-/** Longest time between two heartbeats of an activity, while the results of forty are rejected and Temporal takes so long for each call. */
-async function longestGap(callMs: number): Promise<number> {
+/** A sender of results that are rejected. */
+function openSender(): { readonly clock: FakeClock; readonly sender: ResultSender<undefined> } {
   const clock = new FakeClock();
   const logger = new RecordingLogger();
   const place = {
@@ -30,7 +30,12 @@ async function longestGap(callMs: number): Promise<number> {
     accepted: () => undefined,
     silent: () => Promise.resolve(false),
   };
-  const sender = new ResultSender(place as unknown as DeliveryPlace<undefined>, 'ours');
+  return { clock, sender: new ResultSender(place as unknown as DeliveryPlace<undefined>, 'ours') };
+}
+
+/** Longest time between two heartbeats of an activity, while the results of forty are rejected and Temporal takes so long for each call. */
+async function longestGap(callMs: number): Promise<number> {
+  const { clock, sender } = openSender();
   const beats = new Map<number, number[]>();
   const delivery = (activity: number): Delivery<undefined> => ({
     ...{ kind: 'completed', bytes: 10, taskQueue: 'extraction', heartbeatTimeoutMs },
@@ -64,3 +69,23 @@ it.each([10, 1_000, 2_000, 2_500])(
     expect(await longestGap(callMs)).toBeLessThan(heartbeatTimeoutMs);
   },
 );
+
+it('a heartbeat without an answer keeps no other one waiting', async () => {
+  const { clock, sender } = openSender();
+  const over = new AbortController();
+  const beat = (call: () => Promise<void>) =>
+    sender.beat({ call, bytes: 10, repeatMs: 1_000, over: () => over.signal }, 60_000);
+  let calls = 0;
+  const unanswered = beat(() => {
+    calls++;
+    return new Promise(() => undefined);
+  });
+  await clock.advance(1_500);
+  expect(calls).toBe(2);
+  expect(await beat(() => Promise.resolve())).toEqual({ ending: 'delivered' });
+  const superseded = expect(unanswered).rejects.toThrow('superseded');
+  over.abort(new Error('superseded'));
+  await clock.advance(500);
+  await superseded;
+  expect(calls).toBe(2);
+});

@@ -64,6 +64,8 @@ export class ReportScene {
   onCall: () => unknown = () => undefined;
   /** Says whether another connection has taken the place of one that does not answer. */
   onSilent: () => Promise<boolean> = () => Promise.resolve(false);
+  /** What a failed call means. */
+  explain: (error: unknown) => string = (error) => (error as Error).message;
   /** Whether results lack a permission. */
   isDenied = false;
   /** Whether the connection itself never says anything. */
@@ -86,7 +88,7 @@ export class ReportScene {
     const place = {
       options: { clock, logger: log, conditions, events, random: options.random ?? (() => 0.5) },
       ...{ token: this.#held(), address: 'temporal:7233', ending: this.ending.signal },
-      explain: (error: unknown) => (error as Error).message,
+      explain: (error: unknown) => this.explain(error),
       accepted: (namespace: string) => this.acceptedIn.push(namespace),
       silent: () => this.onSilent(),
     };

@@ -28,7 +28,7 @@ async function openReplacer(
     /** What the first connection presents. */
     readonly presented?: Presented;
     /** What Temporal says on the first connection; `undefined` while it does not answer. Default it rejects. */
-    readonly here?: () => ProbeResultKind | undefined;
+    readonly here?: (namespace: string) => ProbeResultKind | undefined;
   } = {},
 ) {
   await using resources = new AsyncDisposableStack();
@@ -61,8 +61,9 @@ async function openReplacer(
   vi.spyOn(place, 'tryToken').mockImplementation((one, ...more) => {
     const { tryToken = () => said('good'), here = () => 'rejected' } = options;
     if (one !== native(connection)) return tryToken(one, ...more);
-    const verdict = here();
-    return verdict === undefined ? new Promise(() => undefined) : said(verdict, more[1]?.[0]);
+    const [namespace = ''] = more[1] ?? [];
+    const verdict = here(namespace);
+    return verdict === undefined ? new Promise(() => undefined) : said(verdict, namespace);
   });
   vi.spyOn(place, 'explain').mockImplementation((error) => (error as Error).message);
   const replacer = new ConnectionReplacer(place, factory, () => soonProbed.push(held.connection));
@@ -99,7 +100,8 @@ async function openReplacer(
       return moved;
     },
     /** A worker is being made on this connection. */
-    makeWorker: (madeOn: FakeConnection) => uses.add({ ...used, madeOn: native(madeOn) }),
+    makeWorker: (madeOn: FakeConnection, namespace = used.namespace) =>
+      uses.add({ ...used, namespace, madeOn: native(madeOn) }),
     [Symbol.asyncDispose]: () => taken.disposeAsync(),
   };
 }
@@ -373,11 +375,60 @@ describe('a rejected token', () => {
     expect([scene.opened.map(({ isClosed }) => isClosed), scene.replaced]).toEqual([[true], []]);
   });
 
-  it('is tried for each namespace in its own time', async () => {
+  it('is tried for all namespaces in one time', async () => {
     await using scene = await openReplacer({ tryToken: () => said('rejected') });
-    for (const namespace of ['default', 'default', 'orders', 'orders'])
-      await scene.replacer.tryAnother(namespace);
-    expect(scene.opened).toHaveLength(2);
+    const { clock, replacer, opened } = scene;
+    for (const namespace of ['default', 'orders', 'default']) await replacer.tryAnother(namespace);
+    expect(opened).toHaveLength(1);
+    await clock.advance(1_000);
+    for (const namespace of ['orders', 'default']) await replacer.tryAnother(namespace);
+    expect(opened).toHaveLength(2);
+  });
+
+  it('of a namespace that lacks a permission is tried each ten minutes, and takes no try of another', async () => {
+    await using scene = await openReplacer({ tryToken: () => said('rejected') });
+    const { clock, replacer, opened, held } = scene;
+    const token = held.current;
+    await held.rejected(held.scope('denied'), token, 0);
+    await clock.advance(1);
+    held.accepted(held.scope('default'), token, 1);
+    for (const [namespace, count] of [
+      ['denied', 1],
+      ['denied', 1],
+      ['default', 2],
+      ['denied', 2],
+    ] as const) {
+      await replacer.tryAnother(namespace);
+      expect(opened).toHaveLength(count);
+      await clock.advance(4_000);
+    }
+    await clock.advance(600_000);
+    await replacer.tryAnother('denied');
+    expect(opened).toHaveLength(3);
+  });
+
+  it.each<[string, Record<string, ProbeResultKind>, Record<string, ProbeResultKind>, number]>([
+    [
+      'is replaced where another namespace gains than the one that asks',
+      { default: 'rejected', orders: 'rejected' },
+      { default: 'rejected', orders: 'good' },
+      1,
+    ],
+    [
+      'stays where one namespace gains and another loses',
+      { default: 'rejected', orders: 'good' },
+      { default: 'good', orders: 'rejected' },
+      0,
+    ],
+  ])('%s', async (_what, here, there, count) => {
+    await using scene = await openReplacer({
+      here: (namespace) => here[namespace],
+      tryToken: (_connection, _token, names) => said(there[names?.[0] ?? ''] ?? 'unreachable', names?.[0]),
+    });
+    scene.makeWorker(scene.connection);
+    scene.makeWorker(scene.connection, 'orders');
+    await scene.replacer.tryAnother('default');
+    expect([scene.opened.length, scene.replaced.length]).toEqual([1, count]);
   });
 
   it('is tried on one other connection at a time', async () => {

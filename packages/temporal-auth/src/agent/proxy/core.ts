@@ -95,7 +95,9 @@ export async function attempt(
       if (!isRejected) return { answer, sentMs, isRejected };
       upstream.rejected(line, scope);
       rejecting.add(line);
-      next = scope.isProven && rejecting.size < maxLines ? upstream.another(isPoll, rejecting) : undefined;
+      const isDenied = scope.verdicts.isDenied(clock.monotonicNow());
+      const mayDiffer = scope.isProven && rejecting.size < maxLines;
+      next = mayDiffer ? upstream.another(isPoll, rejecting, isDenied) : undefined;
       if (next === undefined) return { answer, sentMs, isRejected };
     }
   } catch (error) {

@@ -6,9 +6,8 @@
 import type { OutgoingHttpHeaders } from 'node:http2';
 import { elapsedMs, type Instant, maxTimerMs, readInstant } from '@worker-auth/internal';
 import { Emitter } from '@worker-auth/refresh-scheduler';
-import { laneCall } from '../../delivery/lane.ts';
 import { type Delivery, ResultSender } from '../../delivery/result-sender.ts';
-import { type DeliveryPlace, TaskCalls } from '../../delivery/task-calls.ts';
+import type { DeliveryPlace } from '../../delivery/task-calls.ts';
 import type { WorkerEvents } from '../../worker/worker-events.ts';
 import type { Caller } from './caller.ts';
 import { attempt, headersOf, type ProxyCore } from './core.ts';
@@ -49,17 +48,12 @@ interface State {
   isAnsweredEarly: boolean;
 }
 
-interface Sent {
-  readonly sender: ResultSender<Nothing>;
-  readonly beats: TaskCalls<Nothing>;
-}
-
 export class Results {
   /** Of results that were answered early. */
   readonly ended = { delivered: 0, gone: 0, abandoned: 0 };
   readonly #core: ProxyCore;
   readonly #place: DeliveryPlace<Nothing>;
-  readonly #sent = new Map<string, Sent>();
+  readonly #senders = new Map<string, ResultSender<Nothing>>();
   /** The first failure since one ended, and the last one. */
   #failing: { readonly since: Instant; readonly namespace: string; answer: Answer } | undefined;
   #reporting = 0;
@@ -93,10 +87,7 @@ export class Results {
 
   /** Temporal may accept results again. */
   wake(): void {
-    for (const { sender, beats } of this.#sent.values()) {
-      sender.wake();
-      beats.wake();
-    }
+    for (const sender of this.#senders.values()) sender.wake();
   }
 
   /** Why results wait; `undefined` where none does. */
@@ -145,7 +136,7 @@ export class Results {
     };
     this.#reporting++;
     try {
-      const sent = await this.#of(caller.namespace).sender.send(delivery);
+      const sent = await this.#senderOf(caller.namespace).send(delivery);
       this.#failing = undefined;
       const isReported = sent === 'delivered' || sent === 'gone';
       if (isReported) tasks.forget(task.taskToken);
@@ -188,14 +179,10 @@ export class Results {
       state.last = await this.#send(caller, caller.headers, caller.body, token);
       if (state.last.status !== grpcStatus.ok) throw new CallError(state.last);
     };
-    await this.#of(caller.namespace)
-      .beats.deliver({
-        ...laneCall(caller.body.length, clock.monotonicNow() + forMs),
-        purpose: 'activity heartbeats',
-        call,
-        repeatMs: repeatBeatMs,
-        over: () => over.signal,
-      })
+    const sent = { call, bytes: caller.body.length, repeatMs: repeatBeatMs, over: () => over.signal };
+    const limitMs = clock.monotonicNow() + forMs;
+    await this.#senderOf(caller.namespace)
+      .beat(sent, limitMs)
       .catch(() => undefined);
     held.cancel();
     limit.cancel();
@@ -226,12 +213,10 @@ export class Results {
     return answer;
   }
 
-  #of(namespace: string): Sent {
-    const found = this.#sent.get(namespace);
-    if (found !== undefined) return found;
-    const beats = new TaskCalls(this.#place, namespace);
-    const sent = { sender: new ResultSender(this.#place, namespace, 'PROXY_RESULTS_PENDING'), beats };
-    this.#sent.set(namespace, sent);
-    return sent;
+  #senderOf(namespace: string): ResultSender<Nothing> {
+    const found =
+      this.#senders.get(namespace) ?? new ResultSender(this.#place, namespace, 'PROXY_RESULTS_PENDING');
+    this.#senders.set(namespace, found);
+    return found;
   }
 }

@@ -84,11 +84,11 @@ export class Upstream {
     return best === undefined ? this.#streamLater(isPoll) : best.take(isPoll);
   }
 
-  /** One on another connection, for a call that these have rejected; `undefined` when there is none. One is made for that from time to time. */
-  another(isPoll: boolean, avoided: ReadonlySet<Line>): Seat | Promise<Seat> | undefined {
+  /** One on another connection, for a call that these have rejected; `undefined` when there is none. One is made for that from time to time, as {@link Tries} says. */
+  another(isPoll: boolean, avoided: ReadonlySet<Line>, isDenied: boolean): Seat | Promise<Seat> | undefined {
     const best = this.#best(isPoll, avoided);
     if (best !== undefined) return best.take(isPoll);
-    const mayOpen = this.#lines.size < maxLines && this.#tries.take(this.#options.clock, 'rejected');
+    const mayOpen = this.#lines.size < maxLines && this.#tries.take(this.#options.clock, isDenied);
     return mayOpen ? this.#open().then((line) => line.take(isPoll)) : undefined;
   }
 

@@ -78,3 +78,17 @@ it('ends what it tries where no connection comes about', async () => {
   await expect(taken).rejects.toThrow('aborted');
   expect(clock.pendingTimers).toBe(0);
 });
+
+it('has another connection tried for a call that lacks a permission, and keeps the next tries for others', async () => {
+  const { line } = await upstream.stream(false);
+  const another = async (isDenied: boolean): Promise<boolean> => {
+    const seat = await upstream.another(false, new Set([line, ...tried]), isDenied);
+    if (seat !== undefined) tried.add(seat.line);
+    return seat !== undefined;
+  };
+  const tried = new Set([line]);
+  expect(await another(true)).toBe(true);
+  await clock.advance(1_000);
+  expect(await another(true)).toBe(false);
+  expect(await another(false)).toBe(true);
+});
