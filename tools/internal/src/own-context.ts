@@ -1,7 +1,11 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncResource } from 'node:async_hooks';
+
+const background = new AsyncResource('worker-auth');
 
 /**
  * Runs background work outside the async context of the code that happened to start it: neither deadlines nor metadata nor abort signals of that
  * caller's connection hold for it.
  */
-export const inOwnContext: <T>(work: () => T) => T = AsyncLocalStorage.snapshot();
+export function inOwnContext<T>(work: () => T): T {
+  return background.runInAsyncScope(work);
+}

@@ -31,7 +31,7 @@ export class ResultReporter {
   readonly #sender: ResultSender;
   readonly #client: CapturingClient;
   /** Made with the first result. */
-  #trace: ReturnType<typeof resultTrace> | undefined;
+  #trace: Awaited<ReturnType<typeof resultTrace>> | undefined;
   /** Until when results are sent: its worker is shut down. */
   #endMs = Infinity;
   #running = 0;
@@ -53,7 +53,6 @@ export class ResultReporter {
         execute: async (input, next) => {
           if (this.#running++ === 0) this.#idle = Promise.withResolvers();
           const startMs = this.#clock.monotonicNow();
-          request.begin();
           let settled: PromiseSettledResult<unknown>;
           try {
             // Called here: each function between is a line more in the stack of the activity's error.
@@ -64,7 +63,6 @@ export class ResultReporter {
           try {
             if (await this.#isReported(settled, context, request, startMs)) throw isReportedHere;
           } finally {
-            request.end();
             if (--this.#running === 0) this.#idle.resolve(undefined);
           }
           if (settled.status === 'rejected') throw settled.reason;
@@ -95,12 +93,14 @@ export class ResultReporter {
     const durationMs = this.#clock.monotonicNow() - startMs;
     let result: ActivityResult | undefined;
     let call: ReadyCall;
+    let bytes: number;
     try {
       result = resultOf(settled, context);
       if (result === undefined) return false;
       call = await request.resultCall(result);
+      ({ bytes } = request);
       // Core fails an activity with a value that is too large, so that it is tried again.
-      if (result.kind === 'completed' && !(await this.#sender.takes(request.bytes))) return false;
+      if (result.kind === 'completed' && !(await this.#sender.takes(bytes))) return false;
     } catch {
       // What cannot be read or converted: Core's side meets the same error, and does what it does with it.
       return false;
@@ -109,7 +109,7 @@ export class ResultReporter {
     const ending = await this.#sender.send({
       kind: result.kind,
       call,
-      bytes: request.bytes,
+      bytes,
       limit: limitOf(context.info, startMs),
       endMs: () => this.#endMs,
       of: { activityType, activityId, workflowId: workflowExecution?.workflowId },
@@ -121,8 +121,8 @@ export class ResultReporter {
     if (ending === 'shutdown') return true;
     if (ending !== 'delivered' && ending !== 'gone') return false;
     try {
-      this.#trace ??= resultTrace(this.#worker, this.#clock);
-      (await this.#trace)(result, context, durationMs);
+      this.#trace ??= await resultTrace(this.#worker, this.#clock);
+      this.#trace(result, context, durationMs);
     } catch {
       // Temporal has the result, whatever a logger or a meter does.
     }
@@ -149,15 +149,12 @@ async function resultTrace({ namespace, taskQueue }: Worker['options'], clock: C
     isInSeconds ? 'seconds' : 'milliseconds',
     'Histogram of activity execution latencies for successful activities',
   );
+  const service = attachServiceName ? { service_name: 'temporal-core-sdk' } : undefined;
+  const ofWorker = { ...service, namespace, task_queue: taskQueue };
   return (result: ActivityResult, context: ActivityContext, durationMs: number): void => {
     const { info } = context;
-    const labels = {
-      ...(attachServiceName && { service_name: 'temporal-core-sdk' }),
-      namespace,
-      task_queue: taskQueue,
-      activity_type: info.activityType,
-      workflow_type: info.workflowType ?? '',
-    };
+    const { activityType, workflowType = '' } = info;
+    const labels = { ...ofWorker, activity_type: activityType, workflow_type: workflowType };
     if (result.kind === 'completed') {
       const ms = Math.max(0, clock.wallNow() - info.scheduledTimestampMs);
       latency.record(isInSeconds ? ms / 1_000 : Math.round(ms), labels);

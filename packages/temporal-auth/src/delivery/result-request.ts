@@ -71,32 +71,40 @@ export function resultOf(
   return { kind: 'failed', error: ensureApplicationFailure(error), because: 'error', thrown: error };
 }
 
-/** Temporal's own client for all activities of a worker. It keeps each request in place of sending it. */
+/** Temporal's own client, which keeps the last request in place of sending it. */
 export class CapturingClient extends AsyncCompletionClient {
-  /** By task token, of the activities that run. A `WeakMap` would cost half of a report. */
-  readonly requests = new Map<Uint8Array, ResultRequest>();
+  captured: CapturedRequest = {};
+  info: Partial<ActivityContext['info']> = {};
 
   constructor({ dataConverter, identity, namespace }: Worker['options']) {
-    const capture = (captured: CapturedRequest): Promise<object> => {
-      const request = captured.taskToken && this.requests.get(captured.taskToken);
-      if (request) request.captured = captured;
-      return Promise.resolve({});
-    };
-    const methods = [
-      'respondActivityTaskCompleted',
-      'respondActivityTaskFailed',
-      'recordActivityTaskHeartbeat',
-    ];
-    const workflowService = Object.fromEntries(methods.map((method) => [method, capture]));
-    // eslint-disable-next-line no-restricted-syntax -- it calls these methods of a connection, and no others
-    const connection = { workflowService } as unknown as ConnectionLike;
+    const connection = {} as ConnectionLike;
     super({ ...(dataConverter && { dataConverter }), identity, namespace, connection });
   }
 
+  /** One for an activity. To construct one costs much more. */
+  of(info: ActivityContext['info']): CapturingClient {
+    const client = Object.create(this) as CapturingClient;
+    client.info = info;
+    return client;
+  }
+
+  override get workflowService(): WorkflowService {
+    const capture = (captured: CapturedRequest): Promise<object> => {
+      this.captured = captured;
+      return Promise.resolve({});
+    };
+    const methods = {
+      respondActivityTaskCompleted: capture,
+      respondActivityTaskFailed: capture,
+      recordActivityTaskHeartbeat: capture,
+    };
+    // eslint-disable-next-line no-restricted-syntax -- it calls these methods, and no others
+    return methods as unknown as WorkflowService;
+  }
+
   /** Where external storage puts a payload: the same place as for the worker. Older SDKs have none, and do not ask. */
-  override storageTargetFor(taskToken: Uint8Array): StorageDriverTargetInfo {
-    const { namespace, inWorkflow, activityId, activityType, workflowType, ...info } =
-      this.requests.get(taskToken)?.info ?? ({} as Partial<ActivityContext['info']>);
+  override storageTargetFor(): StorageDriverTargetInfo {
+    const { namespace, inWorkflow, activityId, activityType, workflowType, ...info } = this.info;
     const { workflowId, runId } = info.workflowExecution ?? {};
     const target = inWorkflow
       ? { kind: 'workflow', namespace, id: workflowId, type: workflowType, runId }
@@ -108,8 +116,6 @@ export class CapturingClient extends AsyncCompletionClient {
 /** Makes the calls that report one activity as the worker makes them. */
 export class ResultRequest {
   readonly info: ActivityContext['info'];
-  /** The last one that Temporal's client would have sent. */
-  captured: CapturedRequest = {};
   readonly #client: CapturingClient;
   readonly #worker: Worker['options'];
   /** The details of the last one, if there was one. */
@@ -118,7 +124,7 @@ export class ResultRequest {
   /** Listens to the heartbeats of an activity that is about to begin. */
   constructor(client: CapturingClient, worker: Worker['options'], context: ActivityContext) {
     const { info, heartbeat } = context;
-    this.#client = client;
+    this.#client = client.of(info);
     this.#worker = worker;
     this.info = info;
     const listening = (details?: unknown): void => {
@@ -128,18 +134,10 @@ export class ResultRequest {
     Object.assign(context, { heartbeat: listening });
   }
 
-  begin(): void {
-    this.#client.requests.set(this.info.taskToken, this);
-  }
-
-  end(): void {
-    this.#client.requests.delete(this.info.taskToken);
-  }
-
   /** Of the value that was converted last, as Temporal counts it or a little more, as everything in it is framed. */
   get bytes(): number {
     let bytes = 0;
-    for (const { data, metadata } of this.captured.result?.payloads ?? []) {
+    for (const { data, metadata } of this.#client.captured.result?.payloads ?? []) {
       bytes += 64 + (data?.length ?? 0);
       for (const [key, value] of Object.entries(metadata ?? {})) bytes += 16 + key.length + value.length;
     }
@@ -150,12 +148,23 @@ export class ResultRequest {
   async resultCall(result: ActivityResult): Promise<ReadyCall> {
     if (result.kind === 'cancelled') return this.#cancelled(result.error);
     if (result.kind === 'failed') return this.#failed(result.error);
+    const { taskToken, activityType } = this.info;
+    const { activities } = this.#worker;
+    const activity = activities.get(activityType) ?? activities.get('default');
+    // In SDKs that know of it.
+    const typeInfo = (activity as Defined | undefined)?.activityDefinitionOptions?.typeInfo;
     try {
-      return await this.#completed(result.value);
+      await this.#client.complete(
+        taskToken,
+        result.value,
+        typeInfo ? { ...this.#context, typeInfo } : this.#context,
+      );
     } catch (error) {
       if (error instanceof ActivityCompletionError) throw error;
       return this.#failed(ensureApplicationFailure(error));
     }
+    const request = this.#stamped(this.#client.captured);
+    return (service) => service.respondActivityTaskCompleted(request);
   }
 
   async heartbeatCall(): Promise<ReadyCall> {
@@ -163,21 +172,10 @@ export class ResultRequest {
     return (service) => service.recordActivityTaskHeartbeat(request);
   }
 
-  async #completed(value: unknown): Promise<ReadyCall> {
-    const { taskToken, activityType } = this.info;
-    const { activities } = this.#worker;
-    const activity = activities.get(activityType) ?? activities.get('default');
-    // In SDKs that know of it.
-    const typeInfo = (activity as Defined | undefined)?.activityDefinitionOptions?.typeInfo;
-    await this.#client.complete(taskToken, value, { ...this.#context, ...(typeInfo && { typeInfo }) });
-    const request = this.#stamped(this.captured);
-    return (service) => service.respondActivityTaskCompleted(request);
-  }
-
   async #failed(error: Error): Promise<ReadyCall> {
     const last = this.#heartbeats.length === 0 ? undefined : await this.#heartbeat().catch(() => undefined);
     await this.#client.fail(this.info.taskToken, error, this.#context);
-    const request = { ...this.#stamped(this.captured), lastHeartbeatDetails: last?.details ?? null };
+    const request = { ...this.#stamped(this.#client.captured), lastHeartbeatDetails: last?.details ?? null };
     return (service) => service.respondActivityTaskFailed(request);
   }
 
@@ -186,7 +184,7 @@ export class ResultRequest {
     const { taskToken } = this.info;
     const { identity, namespace } = this.#worker;
     if (error !== undefined) await this.#client.fail(taskToken, error, this.#context);
-    const details = this.captured.failure?.canceledFailureInfo?.details ?? null;
+    const details = this.#client.captured.failure?.canceledFailureInfo?.details ?? null;
     const request = this.#stamped({ taskToken, identity, namespace, details });
     return (service) => service.respondActivityTaskCanceled(request);
   }
@@ -195,16 +193,16 @@ export class ResultRequest {
     // Without one of its own the activity has gone on from where the attempt before was: so will the next.
     const [details] = this.#heartbeats.length === 0 ? [this.info.heartbeatDetails] : this.#heartbeats;
     await this.#client.heartbeat(this.info.taskToken, details, this.#context);
-    return this.captured;
+    return this.#client.captured;
   }
 
   /** The last argument of each method of Temporal's client. */
   get #context() {
     const { activityId, workflowExecution } = this.info;
     const { namespace } = this.#worker;
-    const workflow = workflowExecution && { workflowId: workflowExecution.workflowId };
     const activity = { type: 'activity' as const, namespace, activityId, isLocal: false };
-    return { serializationContext: { ...activity, ...workflow } };
+    const workflow = workflowExecution && { ...activity, workflowId: workflowExecution.workflowId };
+    return { serializationContext: workflow ?? activity };
   }
 
   /** With the version of the worker, which Temporal's Core adds to each result. */

@@ -99,8 +99,11 @@ export class ResultSender<S = WorkflowService> {
   }
 
   /** Whether the namespace takes a value of so many bytes, as far as can be known: the server fails an activity with more for good. */
-  async takes(this: ResultSender, bytes: number): Promise<boolean> {
-    if (bytes < smallBytes) return true;
+  takes(this: ResultSender, bytes: number): true | Promise<boolean> {
+    return bytes < smallBytes || this.#takes(bytes);
+  }
+
+  async #takes(this: ResultSender, bytes: number): Promise<boolean> {
     const request = { namespace: this.#namespace };
     const ask = () => this.#calls.make((service) => service.describeNamespace(request));
     const timeoutError = (): Error => this.#calls.noResponse(limitMs);

@@ -125,19 +125,15 @@ export class TaskCalls<S = WorkflowService> {
     const token = held.next(scope);
     const sentMs = clock.monotonicNow();
     const named = { namespace: this.#namespace };
-    const settle = (outcome: Outcome): Outcome => {
-      if (outcome.ending !== 'delivered' && outcome.ending !== 'gone') return outcome;
+    const settle = ({ ending }: Outcome): void => {
+      if (ending !== 'delivered' && ending !== 'gone') return;
       held.accepted(scope, token, sentMs);
       conditions.clear('PERMISSION_MISSING', named);
       lane.accepted(sending, sentMs);
       this.#place.accepted(this.#namespace);
-      return outcome;
     };
-    const answer = this.make((service) => sending.call(service, token), connection).then(
-      () => settle({ ending: 'delivered' }),
-      (thrown: unknown) => settle(outcomeOf(thrown, token)),
-    );
-    const { ending: said, error, isSilent = false } = await this.#inTime(answer, sending);
+    const answer = this.make((service) => sending.call(service, token), connection);
+    const { ending: said, error, isSilent = false } = await this.#inTime(answer, token, settle, sending);
     if (said !== undefined) return { ending: said, error };
     sending.onFailed?.({ error, isSilent });
     const isClosed = isClosedConnection(error) || isDropped(error);
@@ -166,7 +162,9 @@ export class TaskCalls<S = WorkflowService> {
 
   /** What came of a call, or that nothing has come of it: it may do so later. Few promises, as it is on the way of each result. */
   #inTime(
-    answer: Promise<Outcome>,
+    answer: Promise<unknown>,
+    token: string,
+    settle: (outcome: Outcome) => void,
     { repeatMs: waitMs, over, failures, onLate }: Sending<S>,
   ): Promise<Outcome> {
     const { clock } = this.#place.options;
@@ -185,10 +183,14 @@ export class TaskCalls<S = WorkflowService> {
     };
     const lookMs = Math.min(silentMs, waitMs);
     let timer = clock.startTimer(look, lookMs, { keepAlive: true });
-    void answer.then((outcome) => {
+    const end = (outcome: Outcome): void => {
+      settle(outcome);
       timer.cancel();
       first.resolve(outcome);
       if (isLate && outcome.ending !== undefined) onLate?.(outcome);
+    };
+    void answer.then(end.bind(undefined, { ending: 'delivered' }), (thrown: unknown) => {
+      end(outcomeOf(thrown, token));
     });
     if (failures === 0) return first.promise;
     return abortable(first.promise, over()).finally(() => {

@@ -58,7 +58,8 @@ export class ByToken<T> extends Map<string, T> {
   #last: string | undefined;
 
   override set(token: string, value: T): this {
-    if (token !== this.#last) this.delete(token);
+    if (token === this.#last) return super.set(token, value);
+    this.delete(token);
     this.#last = token;
     super.set(token, value);
     if (this.size > maxKnown) this.delete(this.keys().next().value ?? '');

@@ -78,11 +78,18 @@ export class TokenReplacement {
   }
 }
 
+/** What one connection has learnt of a namespace. */
+class NamespaceVerdicts implements Namespace {
+  acceptedMs = -Infinity;
+  askedMs = -Infinity;
+  /** By method. */
+  readonly scopes = new Map<string, ScopeVerdicts>();
+}
+
 /** What one connection has learnt. */
 export class ConnectionVerdicts {
   readonly #learnt: Learnt;
-  readonly #scopes = new Map<string, ScopeVerdicts>();
-  readonly #namespaces = new Map<string, Namespace>();
+  readonly #namespaces = new Map<string, NamespaceVerdicts>();
 
   /** @param everywhere what all connections of a token source have learnt */
   constructor(everywhere: Everywhere) {
@@ -90,13 +97,10 @@ export class ConnectionVerdicts {
   }
 
   scope(namespace: string, method: string): ScopeVerdicts {
-    const key = `${namespace} ${method}`;
-    const known = this.#scopes.get(key);
-    if (known !== undefined) return known;
-    const learnt = this.#namespaces.get(namespace) ?? { acceptedMs: -Infinity, askedMs: -Infinity };
-    const scope = new ScopeVerdicts(this.#learnt, learnt);
-    this.#namespaces.set(namespace, learnt);
-    this.#scopes.set(key, scope);
+    const known = this.#namespaces.get(namespace) ?? new NamespaceVerdicts();
+    const scope = known.scopes.get(method) ?? new ScopeVerdicts(this.#learnt, known);
+    this.#namespaces.set(namespace, known);
+    known.scopes.set(method, scope);
     return scope;
   }
 

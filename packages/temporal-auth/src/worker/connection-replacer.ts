@@ -37,8 +37,8 @@ export class ConnectionReplacer {
   readonly #factory: ConnectionFactory;
   readonly #onReplaced: () => void;
   readonly #unsubscribe: (() => void) | undefined;
-  /** The connection in place, for the clients of activities. */
-  readonly #following = followingConnection(() => this.#place.token.connection);
+  /** For the clients of activities: its prototype is the connection in place. What `withMetadata` and its like set holds for the one at that time. */
+  readonly #following: NativeConnection;
   /** Those that were replaced, and until when calls may be open on them. */
   readonly #left = new Map<NativeConnection, number>();
   #closing: Timer | undefined;
@@ -51,6 +51,7 @@ export class ConnectionReplacer {
     this.#place = place;
     this.#factory = factory;
     this.#onReplaced = onReplaced;
+    this.#following = Object.create(place.token.connection) as NativeConnection;
     const { certificates } = place.options;
     if (certificates === undefined || factory.presented.fingerprint === undefined) return;
     const look = (): void => {
@@ -167,6 +168,7 @@ export class ConnectionReplacer {
     const { token: opened, fingerprint = '' } = ConnectionFactory.of(next)?.presented ?? {};
     all.add(next);
     const before = token.replaceConnection(next, opened ?? fingerprint);
+    Object.setPrototypeOf(this.#following, next);
     if (before !== ofUser) this.#left.set(before, options.clock.monotonicNow() + callMs);
     this.#closing?.cancel();
     this.#closing = options.clock.startTimer(() => void this.closeLeft(), callMs);
@@ -189,17 +191,6 @@ export class ConnectionReplacer {
       options.logger.error(`A worker could not be moved: ${messageOf(error)}`, { taskQueue });
     }
   }
-}
-
-/** Makes each call on the connection that is in place then. What `withMetadata` and its like set holds for the one on which they were called. */
-function followingConnection(current: () => NativeConnection): NativeConnection {
-  return new Proxy<NativeConnection>(Object.create(null) as NativeConnection, {
-    get: (_target, key) => {
-      const connection = current();
-      const value: unknown = Reflect.get(connection, key, connection);
-      return typeof value === 'function' ? (value.bind(connection) as unknown) : value;
-    },
-  });
 }
 
 /** Gives the activities of a worker a client on a connection that follows: Temporal's own would be on one that is closed by then. */

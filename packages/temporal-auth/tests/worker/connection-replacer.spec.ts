@@ -229,8 +229,7 @@ describe('the workers of a connection that rotates', () => {
     expect(following.workflowService).toBe(opened[0]?.workflowService);
     await scene.rotate();
     expect(worker.connection).toBe(opened[1]);
-    const setApiKey = Reflect.get<FakeConnection, 'setApiKey'>(following, 'setApiKey');
-    await setApiKey('a token');
+    await following.setApiKey('a token');
     expect(opened.map((other) => other.told)).toEqual([[], ['a token']]);
   });
 
