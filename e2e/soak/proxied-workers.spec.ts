@@ -12,8 +12,8 @@ import { SteadyWorker } from '../src/proxied/worker-process.ts';
 const [acceptedMs, backMs] = [4_000, 15_000];
 
 await describeWith(
-  ['temporal-cli', 'temporalio'],
-  'plain workers in Python and TypeScript behind the proxy',
+  ['temporal-cli', 'temporalio', 'temporal-go', 'temporal-java'],
+  'plain workers in Python, TypeScript, Go and Java behind the proxy',
   () => {
     let ground: ProxiedGround;
     beforeAll(async () => {
@@ -22,7 +22,8 @@ await describeWith(
     afterAll(() => ground[Symbol.asyncDispose]());
 
     it.each(days)('lose nothing and run nothing twice: $title', async (day) => {
-      const figures = await runDay(ground, day);
+      await using own = day.restartsTemporal === true ? await openProxiedGround(true) : undefined;
+      const figures = await runDay(own ?? ground, day);
       console.log(`${day.title}\n${figures.map((one) => JSON.stringify(one)).join('\n')}`);
       const proxied = figures.filter(({ by }) => by === 'proxy');
       const well = proxied.map(({ language, started }) => ({
@@ -38,7 +39,7 @@ await describeWith(
       expect(Math.max(...proxied.map((figure) => figure.stallMs))).toBeLessThan(day.stallMs ?? Infinity);
     });
 
-    it.each(['python', 'typescript'] as const)(
+    it.each(['python', 'typescript', 'go'] as const)(
       'whose results are pending lose none by SIGTERM: %s',
       async (language) => {
         await using place = await openPlace(ground, { by: 'proxy', name: 'sigterm', languages: [language] });
