@@ -7,9 +7,11 @@ export interface ProxiedDay {
   readonly forMs: number;
   /** In it no worker stands still for longer. */
   readonly stallMs?: number;
+  /** After it a worker is back sooner. Default 15 s: many times what a quiet machine needs. */
+  readonly backMs?: number;
   readonly frontends?: number;
   readonly restartsTemporal?: boolean;
-  readonly load?: Pick<SteadyOptions, 'seconds' | 'heartbeatSeconds'>;
+  readonly load?: Pick<SteadyOptions, 'everyMs' | 'seconds' | 'heartbeatSeconds'>;
   /** Begins the fault in all places; returns what ends it. */
   readonly begin: (places: readonly Place[], ground: ProxiedGround) => () => unknown;
 }
@@ -101,10 +103,13 @@ export const days: readonly ProxiedDay[] = [
     }),
   },
   {
+    // It needs some seconds until it hands out tasks, the more of them wait for it.
     title: 'Temporal restarted, down for 10 s',
     forMs: 10_000,
+    backMs: 30_000,
     restartsTemporal: true,
-    begin: (_places, { temporal }) => {
+    load: { everyMs: 2_000 },
+    begin: (_places: readonly Place[], { temporal }: ProxiedGround) => {
       const halted = temporal.halt();
       return () => halted.then(() => temporal.restart());
     },
