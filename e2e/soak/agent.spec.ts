@@ -1,3 +1,4 @@
+import { Client, Connection } from '@temporalio/client';
 import { goWorker } from '@worker-auth/servers';
 import { tokenFingerprint } from '@worker-auth/testing-fakes';
 import { spawn } from 'node:child_process';
@@ -7,7 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { AgentProcess, packageFolder } from '../src/agent/agent-process.ts';
 import { describeWith } from '../src/fixtures/describe-with.ts';
 import { credentialsInEnvironment, startTemporalWithGateway } from '../src/fixtures/temporal-with-gateway.ts';
@@ -26,8 +27,21 @@ await describeWith(
       const out = join(folder.path, 'token');
       const { oauth, gateway, provider } = temporal;
       const env = { ...temporal.env, ...credentialsInEnvironment(oauth, 'postgres_extraction') };
-      const args = ['--', await goWorker(), gateway.address, out];
+      const journal = join(folder.path, 'journal');
+      await writeFile(journal, '');
+      const args = ['--', await goWorker(), gateway.address, 'go', journal, out];
       await using agent = new AgentProcess({ env, out, args });
+      const connection = await Connection.connect({ address: temporal.upstream });
+      onTestFinished(() => connection.close());
+      const { workflow } = new Client({ connection });
+      let isOver = false;
+      const work = async (): Promise<void> => {
+        for (let number = 0; !isOver; number++) {
+          const workflowId = `go-${number}`;
+          await workflow.execute('steady', { taskQueue: 'go', workflowId, args: [workflowId, 0.5, 0] });
+        }
+      };
+      const worked = work();
       const tokens = (): number => oauth.issuedTokens.length;
       await expect.poll(tokens, { timeout: 120_000 }).toBeGreaterThanOrEqual(3);
       // Shorter than what is left of the token: the agent asks again and again meanwhile.
@@ -37,9 +51,10 @@ await describeWith(
       const before = tokens();
       await expect.poll(tokens, { timeout: 120_000 }).toBeGreaterThanOrEqual(before + 1);
       const last = (): string => tokenFingerprint(oauth.issuedTokens.at(-1) ?? '');
-      await expect.poll(() => gateway.tokensOf('StartWorkflowExecution').includes(last())).toBe(true);
-      await writeFile(`${out}.stop`, '');
-      expect(await agent.ended).toBe(0);
+      await expect.poll(() => gateway.tokensOf('RespondActivityTaskCompleted').includes(last())).toBe(true);
+      isOver = true;
+      await worked;
+      expect(await agent.end('SIGTERM')).toBe(0);
       const complaints = agent.lines.filter((line) =>
         /Traceback|PermissionDenied|Unauthenticated/.test(line),
       );

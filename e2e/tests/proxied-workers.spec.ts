@@ -8,7 +8,10 @@ import { runDay } from '../src/proxied/run-day.ts';
 await describeWith(['temporal-cli', 'temporalio'], 'plain workers behind the proxy', () => {
   it('in Python and TypeScript lose nothing while all is rejected', async () => {
     await using ground = await openProxiedGround();
-    const figures = await runDay(ground, rejectedFor(8_000), { lanes: ['proxy'] });
+    const figures = await runDay(ground, rejectedFor(8_000), {
+      languages: ['python', 'typescript'],
+      lanes: ['proxy'],
+    });
     const well = figures.map(({ started }) => ({ started, done: started, twice: 0, isAlive: true }));
     expect(figures).toMatchObject(well);
     expect(figures).toHaveLength(2);

@@ -1,7 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
-import { goWorker, UsageError } from '@worker-auth/servers';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { UsageError } from '@worker-auth/servers';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AgentProcess } from '../agent/agent-process.ts';
@@ -22,17 +20,6 @@ export interface ProxiedCounts {
   readonly completed: number;
   readonly isAlive: boolean;
 }
-
-interface Workload {
-  readonly taskQueue: string;
-  readonly workflowType: string;
-  readonly args: (workflowId: string) => readonly unknown[];
-}
-
-const workloads: Readonly<Record<ProxiedLanguage, Workload>> = {
-  python: { taskQueue: 'python', workflowType: 'steady', args: (id) => [id, 0.5, 0] },
-  go: { taskQueue: 'go', workflowType: 'extract', args: () => ['orders'] },
-};
 
 /** Plain workers without a credential behind one agent, which is before the frontends of a stack. Each gets a workflow a second. */
 export class ProxiedWorkers implements AsyncDisposable {
@@ -83,33 +70,25 @@ export class ProxiedWorkers implements AsyncDisposable {
     for (const language of this.#languages) {
       const counts = { started: 0, completed: 0, isAlive: true };
       this.#counts.set(language, counts);
-      const over = () => (counts.isAlive = false);
-      if (language === 'go') {
-        const stopGo = await runGo(address, agent.out, over);
-        started.defer(async () => {
-          await stopGo();
-        });
-      } else {
-        const journal = join(folder, language);
-        const worker = started.use(
-          await SteadyWorker.start({ language, address, taskQueue: language, journal, codePath: '' }),
-        );
-        void worker.ended.then(over);
-      }
-      void this.#work(client, workloads[language], counts);
+      const journal = join(folder, language);
+      const worker = started.use(
+        await SteadyWorker.start({ language, address, taskQueue: language, journal, codePath: '' }),
+      );
+      void worker.ended.then(() => (counts.isAlive = false));
+      void this.#work(client, language, counts);
     }
   }
 
   /** Past the frontends: what is broken there is the worker's to survive. */
   async #work(
     client: Client,
-    { taskQueue, workflowType, args }: Workload,
+    taskQueue: string,
     counts: { started: number; completed: number },
   ): Promise<void> {
     const { signal } = this.#ending;
     for (let number = 0; !signal.aborted; number++) {
       const workflowId = `${taskQueue}-${number}`;
-      await client.workflow.start(workflowType, { taskQueue, workflowId, args: [...args(workflowId)] }).then(
+      await client.workflow.start('steady', { taskQueue, workflowId, args: [workflowId, 0.5, 0] }).then(
         (handle) => {
           counts.started++;
           void handle.result().then(
@@ -123,14 +102,4 @@ export class ProxiedWorkers implements AsyncDisposable {
       await sleep(1_000, undefined, { signal }).catch(() => undefined);
     }
   }
-}
-
-/** Returns what ends it. */
-async function runGo(address: string, tokenFile: string, over: () => unknown): Promise<() => Promise<void>> {
-  const program: ChildProcess = spawn(await goWorker(), [address, tokenFile, 'serve'], { stdio: 'ignore' });
-  const ended = once(program, 'exit').then(over);
-  return async () => {
-    program.kill('SIGKILL');
-    await ended;
-  };
 }

@@ -1,4 +1,4 @@
-import type { Place } from './ground.ts';
+import type { Place, ProxiedGround } from './ground.ts';
 import type { SteadyOptions } from './steady-load.ts';
 
 /** A bad day of plain workers. */
@@ -7,10 +7,13 @@ export interface ProxiedDay {
   readonly forMs: number;
   /** In it no worker stands still for longer. */
   readonly stallMs?: number;
+  /** After it a worker is back sooner. Default 15 s: many times what a quiet machine needs. */
+  readonly backMs?: number;
   readonly frontends?: number;
-  readonly load?: Pick<SteadyOptions, 'seconds' | 'heartbeatSeconds'>;
-  /** Begins the fault; returns what ends it. */
-  readonly begin: (place: Place) => () => unknown;
+  readonly restartsTemporal?: boolean;
+  readonly load?: Pick<SteadyOptions, 'everyMs' | 'seconds' | 'heartbeatSeconds'>;
+  /** Begins the fault in all places; returns what ends it. */
+  readonly begin: (places: readonly Place[], ground: ProxiedGround) => () => unknown;
 }
 
 /** What reports an activity's result. */
@@ -20,14 +23,20 @@ export const results = [
   'RespondActivityTaskCanceled',
 ];
 
-const reject =
-  (methods?: readonly string[]) =>
-  ({ gateways }: Place) => {
+const each =
+  (begin: (place: Place) => () => unknown): ProxiedDay['begin'] =>
+  (places) => {
+    const ends = places.map(begin);
+    return () => Promise.all(ends.map((end) => end()));
+  };
+
+const reject = (methods?: readonly string[]) =>
+  each(({ gateways }) => {
     for (const gateway of gateways) gateway.failWith('permissionDenied', methods);
     return () => {
       for (const gateway of gateways) gateway.recover();
     };
-  };
+  });
 
 export const rejectedFor = (ms: number): ProxiedDay => ({
   title: `all rejected ${ms / 1_000} s`,
@@ -48,35 +57,61 @@ export const days: readonly ProxiedDay[] = [
     title: 'one of two frontends rejects 40 s',
     forMs: 40_000,
     frontends: 2,
-    begin: ({ gateways: [gateway] }: Place) => {
+    begin: each(({ gateways: [gateway] }) => {
       gateway?.failWith('permissionDenied');
       return () => gateway?.recover();
-    },
+    }),
   },
   {
     title: 'old key withdrawn',
     forMs: 20_000,
-    begin: ({ oauth }: Place) => {
+    begin: each(({ oauth }) => {
       oauth.rotateSigningKey({ keepOld: false });
       return () => undefined;
-    },
+    }),
   },
   {
     // What is open stays so, and nothing comes through any more.
     title: 'connections half-open',
     forMs: 20_000,
     stallMs: 10_000,
-    begin: ({ network }: Place) => {
+    begin: each(({ network }) => {
       network.forget();
       return () => undefined;
-    },
+    }),
   },
   {
     title: 'Temporal away 40 s',
     forMs: 40_000,
-    begin: ({ network }: Place) => {
+    begin: each(({ network }) => {
       const cut = network.cut();
       return () => cut.then(() => network.mend());
+    }),
+  },
+  {
+    // What is under way on a connection goes on, and nothing new.
+    title: 'GOAWAY each 2 s for 30 s',
+    forMs: 30_000,
+    stallMs: 4_000,
+    begin: each(({ gateways }) => {
+      const timer = setInterval(() => {
+        for (const gateway of gateways) gateway.injectFault('goAway');
+      }, 2_000);
+      return () => {
+        clearInterval(timer);
+      };
+    }),
+  },
+  {
+    // It needs some seconds until it hands out tasks, the more of them wait for it.
+    title: 'Temporal restarted, down for 10 s',
+    forMs: 10_000,
+    backMs: 30_000,
+    restartsTemporal: true,
+    load: { everyMs: 2_000 },
+    begin: (_places: readonly Place[], { temporal }: ProxiedGround) => {
+      const halted = temporal.halt();
+      return () => halted.then(() => temporal.restart());
     },
   },
 ];

@@ -1,5 +1,5 @@
-import { Client, Connection } from '@temporalio/client';
-import { startTemporalDevServer } from '@worker-auth/servers';
+import { Client, Connection, isRetryableError, makeGrpcRetryInterceptor } from '@temporalio/client';
+import { type RunningServer, startTemporalDevServer } from '@worker-auth/servers';
 import { MockOAuthServer, TemporalAuthGateway } from '@worker-auth/testing-fakes';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,23 +11,39 @@ import { credentialsInEnvironment } from '../fixtures/temporal-with-gateway.ts';
 import { temporaryFolder } from '../fixtures/temporary-folder.ts';
 import { type Language, SteadyWorker } from './worker-process.ts';
 
+/** How soon the client that starts workflows tries a call again, in ms. */
+const againMs = 200;
+
 /** What all days share: one real Temporal, which looks at no token. */
 export interface ProxiedGround extends AsyncDisposable {
+  readonly temporal: RunningServer;
   readonly upstream: string;
+  /** Finds Temporal again at once. */
   readonly client: Client;
   readonly codePath: string;
 }
 
-export async function openProxiedGround(): Promise<ProxiedGround> {
+/** @param keepsWorkflows over a restart of Temporal, which is slower. Default false. */
+export async function openProxiedGround(keepsWorkflows = false): Promise<ProxiedGround> {
   await using started = new AsyncDisposableStack();
-  const { address: upstream } = started.use(await startTemporalDevServer());
-  const connection = await Connection.connect({ address: upstream });
+  const { path: dataFolder } = started.use(await temporaryFolder());
+  const temporal = started.use(await startTemporalDevServer(keepsWorkflows ? { dataFolder } : {}));
+  const { address: upstream } = temporal;
+  const retry = makeGrpcRetryInterceptor({
+    delayFunction: () => againMs,
+    retryableDecider: (_attempt, status) => isRetryableError(status),
+  });
+  const channelArgs = {
+    'grpc.initial_reconnect_backoff_ms': againMs,
+    'grpc.max_reconnect_backoff_ms': againMs,
+  };
+  const connection = await Connection.connect({ address: upstream, channelArgs, interceptors: [retry] });
   started.defer(() => connection.close());
   const workflowsPath = fileURLToPath(new URL('workflows.ts', import.meta.url));
   const { codePath } = started.use(await writeWorkflowBundle(workflowsPath));
   const owned = started.move();
   return {
-    ...{ upstream, codePath, client: new Client({ connection }) },
+    ...{ temporal, upstream, codePath, client: new Client({ connection }) },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

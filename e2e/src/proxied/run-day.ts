@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProxiedDay } from './days.ts';
 import { openPlace, type Place, type ProxiedGround } from './ground.ts';
 import { type SteadyFigures, steadyLoad } from './steady-load.ts';
-import type { Language } from './worker-process.ts';
+import { type Language, languages as allLanguages } from './worker-process.ts';
 
 /** What a day came to for one worker. */
 export interface DayFigures extends Pick<SteadyFigures, 'started' | 'done' | 'twice' | 'isAlive'> {
@@ -13,11 +13,11 @@ export interface DayFigures extends Pick<SteadyFigures, 'started' | 'done' | 'tw
   readonly acceptedMs: number | undefined;
   /** From the end of the fault until the next workflow is done; `undefined`: none was. */
   readonly backMs: number | undefined;
-  /** Longest time between two workflows that were done. */
+  /** Longest time between two workflows that were done, since the fault began. */
   readonly stallMs: number;
 }
 
-/** Default: workers in both languages, behind the proxy and beside it. */
+/** Default: workers in all languages, behind the proxy and beside it. */
 export interface DayOptions {
   readonly languages?: readonly Language[];
   readonly lanes?: readonly DayFigures['by'][];
@@ -30,7 +30,7 @@ const wellMs = { before: 5_000, after: 10_000 };
 export async function runDay(
   ground: ProxiedGround,
   day: ProxiedDay,
-  { languages = ['python', 'typescript'], lanes = ['proxy', 'file'] }: DayOptions = {},
+  { languages = allLanguages, lanes = ['proxy', 'file'] }: DayOptions = {},
 ): Promise<readonly DayFigures[]> {
   const { title, forMs, frontends = 1, begin, load = {} } = day;
   await using started = new AsyncDisposableStack();
@@ -40,12 +40,22 @@ export async function runDay(
     places.push({ place, acceptedAtMs: acceptedBy(place) });
   }
   const workers = places.flatMap(({ place }) => place.workers);
+  // A worker's first workflow takes longer.
+  await Promise.all(
+    workers.map(({ options: { taskQueue } }) => {
+      const workflowId = `${taskQueue}-first`;
+      return ground.client.workflow.execute('steady', { taskQueue, workflowId, args: [workflowId, 0.5, 0] });
+    }),
+  );
   const loaded = steadyLoad(ground.client, { workers, forMs: wellMs.before + forMs + wellMs.after, ...load });
   await sleep(wellMs.before);
   const beginMs = performance.now();
-  const ends = places.map(({ place }) => begin(place));
+  const end = begin(
+    places.map(({ place }) => place),
+    ground,
+  );
   await sleep(forMs);
-  await Promise.all(ends.map((end) => end()));
+  await end();
   const endMs = performance.now();
   const figures = await loaded;
   return figures.map(({ worker, started: all, done, twice, isAlive, doneAtMs }) => {
@@ -58,7 +68,9 @@ export async function runDay(
       ...{ started: all, done, twice, isAlive, language: worker.options.language },
       by: worker.options.tokenFile === undefined ? 'proxy' : 'file',
       doneMeanwhile: doneAtMs.filter((ms) => ms > beginMs && ms < endMs).length,
-      stallMs: Math.round(Math.max(0, ...doneAtMs.slice(1).map((ms, index) => ms - (doneAtMs[index] ?? ms)))),
+      stallMs: Math.round(
+        Math.max(0, ...doneAtMs.map((ms, index) => (ms > beginMs ? ms - (doneAtMs[index - 1] ?? ms) : 0))),
+      ),
       acceptedMs: sinceEnd(acceptedAtMs),
       backMs: sinceEnd(doneAtMs),
     };

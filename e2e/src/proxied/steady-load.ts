@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { settlesWithin } from '../fixtures/eventually.ts';
 import type { SteadyWorker } from './worker-process.ts';
@@ -59,7 +59,13 @@ export async function steadyLoad(client: Client, options: SteadyOptions): Promis
       isAlive: !worker.hasEnded,
     })),
   ); // Nobody waits for these any more.
-  for (const id of left) await client.workflow.getHandle(id).terminate();
+  for (const id of left) {
+    const ended = client.workflow.getHandle(id).terminate();
+    await ended.catch((error: unknown) => {
+      // It has ended meanwhile.
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    });
+  }
   await Promise.all(all);
   return figures;
 }

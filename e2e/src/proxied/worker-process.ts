@@ -1,11 +1,13 @@
-import { javaWorker, pythonWithTemporal } from '@worker-auth/servers';
+import { goWorker, javaWorker, pythonWithTemporal } from '@worker-auth/servers';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { eventually } from '../fixtures/eventually.ts';
 
-export type Language = 'python' | 'typescript' | 'java';
+export const languages = ['python', 'typescript', 'go', 'java'] as const;
+
+export type Language = (typeof languages)[number];
 
 /** How a worker is started. */
 export interface SteadyWorkerOptions {
@@ -81,6 +83,7 @@ export class SteadyWorker implements AsyncDisposable {
 async function commandOf(options: SteadyWorkerOptions): Promise<readonly string[]> {
   const { language, address, taskQueue, journal, codePath, tokenFile = [] } = options;
   const place = [address, taskQueue, journal];
+  if (language === 'go') return [await goWorker(), ...place, tokenFile].flat();
   if (language === 'java') return [...(await javaWorker()), ...place, tokenFile].flat();
   if (language === 'python')
     return [

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { javaFolder } from './maven.ts';
 import { findProgram } from './programs.ts';
 
-/** A worker in Go whose token is in a file: the path of the program. Its arguments are Temporal's address and the file. */
+/** A plain worker in Go: the path of its program. */
 export async function goWorker(): Promise<string> {
   return (await findProgram('temporal-go')).path;
 }

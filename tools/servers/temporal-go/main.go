@@ -1,4 +1,4 @@
-// A worker of Temporal's SDK for Go whose token is in a file that an agent keeps fresh. It runs a workflow each half second until FILE.stop exists; with `serve` it works for others until a signal.
+// A worker as a user writes one, for `steady` of e2e/src/proxied/workflows.ts: ADDRESS QUEUE JOURNAL [TOKEN_FILE]. The file is read for each call.
 package main
 
 import (
@@ -6,29 +6,55 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"log/slog"
+	"math"
 	"os"
 	"time"
 
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
+	sdklog "go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 )
 
-func countRows(_ context.Context, table string) (int, error) {
-	time.Sleep(200 * time.Millisecond)
-	return len(table), nil
+type journal string
+
+func (path journal) step(ctx context.Context, id string, seconds float64) (string, error) {
+	file, err := os.OpenFile(string(path), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	if _, err := fmt.Fprintln(file, id); err != nil {
+		return "", err
+	}
+	for range max(1, int(math.Round(seconds*2))) {
+		activity.RecordHeartbeat(ctx, id)
+		time.Sleep(time.Duration(min(0.5, seconds) * float64(time.Second)))
+	}
+	return id, nil
 }
 
-func extract(ctx workflow.Context, table string) (int, error) {
-	options := workflow.ActivityOptions{StartToCloseTimeout: time.Minute}
-	var rows int
-	err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), countRows, table).Get(ctx, &rows)
-	return rows, err
+func steady(ctx workflow.Context, id string, seconds, heartbeatSeconds float64) (string, error) {
+	options := workflow.ActivityOptions{
+		StartToCloseTimeout: 5 * time.Minute,
+		HeartbeatTimeout:    time.Duration(heartbeatSeconds * float64(time.Second)),
+	}
+	var done string
+	err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), "step", id, seconds).Get(ctx, &done)
+	return done, err
 }
 
-func dial(address, path string) (client.Client, error) {
+func dial(address string, token []string) (client.Client, error) {
+	logger := sdklog.NewStructuredLogger(slog.New(slog.NewTextHandler(os.Stderr, nil)))
+	if len(token) == 0 {
+		return client.Dial(client.Options{HostPort: address, Logger: logger})
+	}
+	path := token[0]
 	return client.Dial(client.Options{
 		HostPort:          address,
+		Logger:            logger,
 		Credentials:       client.NewAPIKeyDynamicCredentials(tokenFile(path)),
 		ConnectionOptions: client.ConnectionOptions{TLSDisabled: true},
 	})
@@ -44,42 +70,25 @@ func readTokens(path string) {
 }
 
 func main() {
-	address, path := os.Args[1], os.Args[2]
-	if address == "read" {
-		readTokens(path)
+	if os.Args[1] == "read" {
+		readTokens(os.Args[2])
 		return
 	}
-	temporal, err := dial(address, path)
+	temporal, err := dial(os.Args[1], os.Args[4:])
 	if err != nil {
 		log.Fatalln(err)
 	}
 	defer temporal.Close()
-	works := worker.New(temporal, "go", worker.Options{})
-	works.RegisterWorkflow(extract)
-	works.RegisterActivity(countRows)
-	if len(os.Args) > 3 && os.Args[3] == "serve" {
-		if err := works.Run(worker.InterruptCh()); err != nil {
-			log.Fatalln(err)
-		}
-		return
-	}
+	works := worker.New(temporal, os.Args[2], worker.Options{
+		WorkerStopTimeout: 20 * time.Second,
+		OnFatalError:      func(err error) { log.Fatalln(err) },
+	})
+	works.RegisterWorkflow(steady)
+	works.RegisterActivityWithOptions(journal(os.Args[3]).step, activity.RegisterOptions{Name: "step"})
 	if err := works.Start(); err != nil {
 		log.Fatalln(err)
 	}
-	defer works.Stop()
-	for number := 0; ; number++ {
-		if _, err := os.Stat(path + ".stop"); err == nil {
-			return
-		}
-		options := client.StartWorkflowOptions{ID: fmt.Sprintf("go-%d", number), TaskQueue: "go"}
-		run, err := temporal.ExecuteWorkflow(context.Background(), options, extract, "orders")
-		if err != nil {
-			log.Fatalln(err)
-		}
-		if err := run.Get(context.Background(), nil); err != nil {
-			log.Fatalln(err)
-		}
-		fmt.Println(number)
-		time.Sleep(500 * time.Millisecond)
-	}
+	fmt.Println("running")
+	<-worker.InterruptCh()
+	works.Stop()
 }
