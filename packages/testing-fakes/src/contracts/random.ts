@@ -33,14 +33,14 @@ export class Random {
     return list[this.below(list.length)] ?? list[0];
   }
 
-  /** A name of letters and signs, with a letter at each end. */
+  /** A name of letters and signs, which may begin or end with a sign. */
   name(): string {
-    return `n${this.#parts(2 + this.below(8), [letters, signs])}z`;
+    return `${this.#parts(this.below(2), [signs])}n${this.#parts(2 + this.below(8), [letters, signs])}z${this.#parts(this.below(2), [signs])}`;
   }
 
   /** A value of anything but a byte order mark and line breaks at its ends, which files have of their own. */
   value(): string {
-    return `${this.pick(['', ' ', 'v'])}v${this.#parts(this.below(24), [letters, signs, controls, pairs])}${this.pick(['v', '=', ' '])}`;
+    return `${this.#parts(this.below(2), [signs, pairs])}v${this.#parts(this.below(24), [letters, signs, controls, pairs])}${this.pick(['v', '=', ' '])}`;
   }
 
   /** A text that nothing else has in it, of the letters and signs of a client secret. */

@@ -183,7 +183,7 @@ export const fieldFaults = {
   'cuts a value at NUL': changed((name, value) => [name, value.replace(/\0.*/, '')]),
   'writes JSON again': changed((name, value) => [
     name,
-    value.startsWith('{') ? JSON.stringify(JSON.parse(value)) : value,
+    value.startsWith('{"') ? JSON.stringify(JSON.parse(value)) : value,
   ]),
   'decodes base64': changed((name, value) => [
     name,
