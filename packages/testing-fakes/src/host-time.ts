@@ -1,8 +1,9 @@
 import { AssertionError } from 'node:assert';
-// Not the globals: a suite may have put fake timers in their place.
-import { clearTimeout, setTimeout } from 'node:timers';
+import timers from 'node:timers';
 import { setImmediate } from 'node:timers/promises';
 
+// Not the globals, and as they are now: a suite may put fake timers in their place.
+const { clearTimeout, setTimeout } = timers;
 /** Turns of the event loop after which everything that needs no I/O and no timer has happened. */
 const defaultTurns = 5;
 
@@ -15,12 +16,20 @@ export async function afterTurns(turns = defaultTurns): Promise<void> {
  * Waits for `work`, and keeps the process alive meanwhile.
  *
  * @param what is waited for, for the message
+ * @param pending calls that have not ended then, for the message. Default none
  * @throws AssertionError when that takes longer than `patienceMs` milliseconds
  */
-export async function withinPatience(work: Promise<void>, patienceMs: number, what: string): Promise<void> {
+export async function withinPatience(
+  work: Promise<void>,
+  patienceMs: number,
+  what: string,
+  pending: () => readonly string[] = () => [],
+): Promise<void> {
   const { promise: isOver, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
-    reject(new AssertionError({ message: `"${what}" did not happen within ${patienceMs} ms` }));
+    const calls = pending();
+    const left = calls.length === 0 ? '' : `: not settled by then is ${calls.join(', ')}`;
+    reject(new AssertionError({ message: `"${what}" did not happen within ${patienceMs} ms${left}` }));
   }, patienceMs);
   try {
     await Promise.race([work, isOver]);

@@ -2,7 +2,7 @@ import { AssertionError } from 'node:assert';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { assertNoLeak, plantSecret } from '../src/leaks/assert-no-leak.ts';
-import { everythingShown } from '../src/leaks/everything-shown.ts';
+import { shownTexts } from '../src/leaks/everything-shown.ts';
 
 const secret = plantSecret('s3cret');
 
@@ -139,12 +139,21 @@ describe('plantSecret', () => {
   });
 });
 
-it('what a contract looks at is what of the properties it says, one a line', () => {
+it('what a contract looks at is what of the properties it says, each with its place', () => {
   const value = Object.defineProperty({ shown: 'a' }, 'hidden', { value: 'b' });
   const texts = (isShown?: (property: PropertyDescriptor) => boolean): readonly string[] =>
-    everythingShown(buried(value), isShown)
-      .split('\n')
-      .filter((line) => /^\w$/.test(line));
-  expect(texts()).toEqual(['b', 'a']);
-  expect(texts(({ enumerable }) => enumerable === true)).toEqual(['a']);
+    shownTexts(buried(value), isShown)
+      .filter(([, text]) => /^\w$/.test(text))
+      .map(([where, text]) => `${text} ${where}`);
+  expect(texts()).toMatchInlineSnapshot(`
+    [
+      "b in its inner.inner.inner.inner.inner.inner.inner.inner.inner.inner.hidden",
+      "a in its inner.inner.inner.inner.inner.inner.inner.inner.inner.inner.shown",
+    ]
+  `);
+  expect(texts(({ enumerable }) => enumerable === true)).toMatchInlineSnapshot(`
+    [
+      "a in its inner.inner.inner.inner.inner.inner.inner.inner.inner.inner.shown",
+    ]
+  `);
 });

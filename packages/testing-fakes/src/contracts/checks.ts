@@ -1,9 +1,21 @@
 import { AssertionError } from 'node:assert';
 import { inspect, isDeepStrictEqual } from 'node:util';
-import { everythingShown } from '../leaks/everything-shown.ts';
+import { shownTexts } from '../leaks/everything-shown.ts';
+import { originalOf } from './watched-calls.ts';
 
 /** A shorter text is found in other texts by accident. */
 const minCodedLength = 6;
+/** So many characters in a row of a secret that the contracts made are shown by nobody else. */
+const runLength = 4;
+
+/** Secrets that stand nowhere else, each part of which can be looked for. */
+const planted = new Set<string>();
+
+/** A secret of which not even a part may be shown: no word, and a sign in every few characters. */
+export function planting(secret: string): string {
+  planted.add(secret);
+  return secret;
+}
 
 /*
  * What the contracts check with. Nothing here asks which realm a value of an implementation is of: a test framework may run that in a
@@ -65,8 +77,23 @@ export async function checkFails(
   const { message, stack } = (error ?? {}) as { readonly message?: unknown; readonly stack?: unknown };
   check(typeof message === 'string' && message !== '', 'What it rejects with must have a message');
   check(typeof stack === 'string', 'What it rejects with must be an Error, with a stack');
-  check(!shows(everythingShown(error), secrets), 'The error shows a secret');
+  checkShowsNone(error, secrets, 'The error');
   return error;
+}
+
+/**
+ * @param isShown whether the value of a property counts. Default every one
+ * @throws AssertionError that says where, when a person or a log could see one of `secrets` in `value`
+ */
+export function checkShowsNone(
+  value: unknown,
+  secrets: readonly string[],
+  what: string,
+  isShown?: (property: PropertyDescriptor) => boolean,
+): void {
+  for (const [where, text] of shownTexts(originalOf(value), isShown)) {
+    check(!shows(text, secrets), `${what} shows a secret or a part of one, ${where}`);
+  }
 }
 
 /** Whether one of `secrets` is in the text: as it is, or as a URL, a header or a dump of bytes has it. */
@@ -76,6 +103,8 @@ export function shows(text: string, secrets: readonly string[]): boolean {
 
 function formsOf(secret: string): readonly string[] {
   if (secret.length < minCodedLength) return [secret];
+  const starts = planted.has(secret) ? secret.length - runLength + 1 : 0;
+  const parts = Array.from({ length: starts }, (_unused, at) => secret.slice(at, at + runLength));
   const bytes = Buffer.from(secret);
   const hex = bytes.toString('hex');
   // In base64 a text looks different after each number of bytes: `id:secret`.
@@ -84,7 +113,7 @@ function formsOf(secret: string): readonly string[] {
       .toString('base64')
       .slice(Math.ceil((before * 4) / 3), Math.floor(((before + bytes.length) * 4) / 3)),
   );
-  return [secret, encodeURIComponent(secret), hex, hex.replace(/..(?!$)/g, '$& '), ...coded];
+  return [secret, ...parts, encodeURIComponent(secret), hex, hex.replace(/..(?!$)/g, '$& '), ...coded];
 }
 
 /** @throws AssertionError unless `actual` has exactly the fields of `expected`; the values are not shown */
@@ -97,10 +126,24 @@ export function checkFields(
   for (const [key, value] of Object.entries(expected)) {
     const field = `The field ${JSON.stringify(key)} of ${what}`;
     check(Object.hasOwn(actual, key), `${field} is missing`);
-    check(actual[key] === value, `${field} has another value`);
+    check(actual[key] === value, `${field} has another value${differenceOf(actual[key], value)}`);
   }
   const added = Object.keys(actual).find((key) => !Object.hasOwn(expected, key));
   check(added === undefined, `The field ${JSON.stringify(added)} of ${what} is none of the store's`);
+}
+
+/** Where two texts differ first: the texts are not shown. */
+function differenceOf(actual: unknown, expected: string): string {
+  if (typeof actual !== 'string') return `, a ${typeof actual}`;
+  const [has, wanted] = [actual, expected].map((text) => Array.from(text)) as [string[], string[]];
+  const at = wanted.findIndex((sign, index) => sign !== has[index]);
+  const first = wanted[at];
+  const place = first === undefined ? 'behind its end' : `at character ${at + 1}, ${codeOf(first)}`;
+  return `: ${wanted.length} characters became ${has.length}, with the first difference ${place}`;
+}
+
+function codeOf(sign: string): string {
+  return `U+${(sign.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
 /** A caller who may leave: the signal, and the reason with which it is aborted then. By default that is an `Error`. */

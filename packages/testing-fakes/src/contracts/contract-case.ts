@@ -1,9 +1,17 @@
 import { AssertionError } from 'node:assert';
 import { positiveMs } from '../given/check-given.ts';
 import { afterTurns, withinPatience } from '../host-time.ts';
+import { watchUnhandledRejections } from '../unhandled-rejections.ts';
+import { checkLeftNoListeners } from './abort-listeners.ts';
+import { check, checkShowsNone } from './checks.ts';
+import { PrintWatch } from './printed.ts';
+import { WatchedCalls } from './watched-calls.ts';
 
 /** Below the 5 s after which vitest and jest end a test, so that the case itself says what did not come. */
 export const defaultPatienceMs = 4_000;
+
+/** A shorter token is found in other texts by accident. */
+const minTokenLength = 6;
 
 /** One promise of a contract. Any test framework runs it, see `registerContract`. */
 export interface ContractCase {
@@ -31,8 +39,13 @@ export const patienceChecks = { patienceMs: positiveMs };
  *
  * @param quiet resolves after the moment at which a request that was set off before would have arrived: when another implementation,
  *   asked later, has its response
+ * @param another makes another fixture of the same kind, and disposes of it when `use` has ended
  */
-type Body<Fixture> = (fixture: Fixture, quiet: () => Promise<void>) => Promise<void>;
+type Body<Fixture> = (
+  fixture: Fixture,
+  quiet: () => Promise<void>,
+  another: (use: (fixture: Fixture) => Promise<unknown>) => Promise<void>,
+) => Promise<void>;
 
 /** A case that is not bound to a setup yet. */
 export interface UnboundCase<Fixture, Need> {
@@ -57,11 +70,26 @@ interface Disposable {
   readonly dispose?: (() => void | Promise<void>) | undefined;
 }
 
+/** What is looked for in each case, whatever that is about: the promises that are broken then. */
+export interface WatchedPromises {
+  readonly printed: string;
+  readonly secrets: string;
+  readonly unhandled: string;
+  readonly listeners: string;
+}
+
 /** How the cases of a contract are bound to a setup. */
 export interface Binding<Fixture, Case> extends ContractPatience {
   readonly has: (need: string) => boolean;
   /** Makes what is tested, for each case; its own failure is no broken promise and comes out as it is. */
   readonly create: (contract: Case) => Fixture | Promise<Fixture>;
+  /** The name of the implementation in a fixture. */
+  readonly subject: keyof Fixture;
+  readonly watched: WatchedPromises;
+  /** What nobody may print while a case runs, beside the texts that the implementation gives. Default nothing. */
+  readonly secrets?: (contract: Case, fixture: Fixture) => readonly string[];
+  /** Whether the value of a property counts as shown. Default every one. */
+  readonly isShown?: (property: PropertyDescriptor) => boolean;
   /** Asks an implementation, and resolves when it has its response. Default nothing. */
   readonly ask?: (fixture: Fixture) => Promise<unknown>;
 }
@@ -69,40 +97,137 @@ export interface Binding<Fixture, Case> extends ContractPatience {
 /** The cases whose needs the setup meets. Each runs on a fixture that it disposes of, whatever happens. */
 export function bindCases<Fixture extends Disposable, Extra>(
   cases: readonly (UnboundCase<Fixture, string> & Extra)[],
-  { has, create, ask, patienceMs = defaultPatienceMs }: Binding<Fixture, Extra>,
+  binding: Binding<Fixture, Extra>,
 ): readonly ContractCase[] {
   return cases
-    .filter(({ needs }) => needs.every(has))
+    .filter(({ needs }) => needs.every(binding.has))
     .map((contract) => ({
       name: contract.name,
       promise: contract.promise,
-      run: async () => {
-        const quiet = async (): Promise<void> => {
-          const other = await create(contract);
-          await Promise.resolve(ask?.(other)).finally(() => other.dispose?.());
-          await afterTurns();
-        };
-        const fixture = await create(contract);
-        try {
-          await withinPatience(contract.body(fixture, quiet), patienceMs, contract.name);
-        } catch (error) {
-          throw brokenPromise(contract.promise, error);
-        } finally {
-          await fixture.dispose?.();
-        }
-      },
+      run: () => runCase(contract, binding),
     }));
 }
 
-function brokenPromise(promise: string, reason: unknown): AssertionError {
-  const error = new AssertionError({ message: `This promise is broken: "${promise}"\n${described(reason)}` });
+async function runCase<Fixture extends Disposable, Extra>(
+  contract: UnboundCase<Fixture, string> & Extra,
+  {
+    create,
+    subject,
+    watched,
+    secrets,
+    isShown,
+    ask,
+    patienceMs = defaultPatienceMs,
+  }: Binding<Fixture, Extra>,
+): Promise<void> {
+  const another = async (use: (fixture: Fixture) => Promise<unknown>): Promise<void> => {
+    const other = await create(contract);
+    try {
+      await use(other);
+    } finally {
+      await other.dispose?.();
+    }
+  };
+  const quiet = async (): Promise<void> => {
+    await another(ask ?? (() => Promise.resolve()));
+    await afterTurns();
+  };
+  const calls = new WatchedCalls();
+  const printed = new PrintWatch();
+  const unhandled = watchUnhandledRejections();
+  let fixture: Fixture | undefined;
+  try {
+    fixture = await create(contract);
+    const body = contract.body(withWatched(fixture, subject, calls), quiet, another);
+    await withinPatience(body, patienceMs, contract.name, () => calls.pending);
+    await brokenBy(watched.listeners, () => checkLeftNoListeners(calls));
+    const reasons = await unhandled.end();
+    await brokenBy(watched.unhandled, () => {
+      check(reasons.length === 0, `A rejection was left unhandled: ${messageOf(reasons[0])}`);
+    });
+    const given = [...calls.given].filter(
+      (text): text is string => typeof text === 'string' && text.length >= minTokenLength,
+    );
+    const hidden = [...given, ...(secrets?.(contract, fixture) ?? [])];
+    await brokenBy(watched.printed, () => {
+      printed.check(hidden);
+    });
+    await brokenBy(watched.secrets, () => {
+      for (const [error, call] of calls.errors) checkShowsNone(error, hidden, `The error of ${call}`);
+      checkShowsNone(fixture?.[subject], hidden, 'The implementation', isShown);
+    });
+  } catch (error) {
+    if (fixture === undefined) throw error;
+    throw brokenPromise(contract.promise, error, calls.errors.get(error));
+  } finally {
+    unhandled[Symbol.dispose]();
+    printed[Symbol.dispose]();
+    await fixture?.dispose?.();
+  }
+}
+
+/** The fixture, with an implementation whose calls are watched. */
+function withWatched<Fixture extends object>(
+  fixture: Fixture,
+  subject: keyof Fixture,
+  calls: WatchedCalls,
+): Fixture {
+  const watched = calls.watch(fixture[subject] as object);
+  return new Proxy({} as Fixture, {
+    get: (_target, name) => {
+      if (name === subject) return watched;
+      const value: unknown = Reflect.get(fixture, name);
+      return typeof value === 'function' ? (value.bind(fixture) as unknown) : value;
+    },
+  });
+}
+
+/** A promise that is broken, whatever the case is about that noticed it. */
+class BrokenPromise extends Error {
+  readonly promise: string;
+
+  constructor(promise: string, reason: unknown) {
+    super(described(reason), { cause: reason });
+    this.promise = promise;
+  }
+}
+
+/** @throws BrokenPromise with what `check` throws */
+export async function brokenBy(promise: string, check: () => unknown): Promise<void> {
+  try {
+    await check();
+  } catch (error) {
+    throw error instanceof BrokenPromise ? error : new BrokenPromise(promise, error);
+  }
+}
+
+/** @throws what `body` throws, whose message goes on with `steps` */
+export async function explained(body: () => Promise<void>, steps: () => string): Promise<void> {
+  try {
+    await body();
+  } catch (error) {
+    const text = error instanceof BrokenPromise ? error.message : described(error);
+    const full = new AssertionError({ message: `${text}\n${steps()}` });
+    throw error instanceof BrokenPromise ? new BrokenPromise(error.promise, full) : full;
+  }
+}
+
+/** @param call that rejected with the reason. Default none */
+function brokenPromise(promise: string, reason: unknown, call = 'It'): AssertionError {
+  const broken = reason instanceof BrokenPromise ? reason.promise : promise;
+  const text = reason instanceof BrokenPromise ? reason.message : described(reason, call);
+  const error = new AssertionError({ message: `This promise is broken: "${broken}"\n${text}` });
   // Where in the contract it was noticed.
   return Object.assign(error, { cause: reason });
 }
 
 /** Not by `instanceof`: what a test framework runs in a realm of its own throws that realm's errors. */
-function described(reason: unknown): string {
+function described(reason: unknown, call = 'It'): string {
   if (reason instanceof AssertionError) return reason.message;
+  return `${call} threw or rejected: ${messageOf(reason)}`;
+}
+
+function messageOf(reason: unknown): string {
   const { message } = (reason ?? {}) as { readonly message?: unknown };
-  return `It threw or rejected: ${typeof message === 'string' ? message : String(reason)}`;
+  return typeof message === 'string' ? message : String(reason);
 }

@@ -1,24 +1,41 @@
 import { callback, checkGiven, type Checks, flag, listOf, oneOf, text, texts } from '../given/check-given.ts';
-import { bindCases, type ContractCase, patienceChecks } from './contract-case.ts';
+import { bindCases, type ContractCase, patienceChecks, type WatchedPromises } from './contract-case.ts';
 import {
+  contractSecrets,
   type CredentialSourceContractSetup,
+  credentialSourcePromises as credentialPromises,
   firstCredentials,
 } from './credential-source/credential-source-under-test.ts';
+import { courseCases as sourceCourse } from './credential-source/course-cases.ts';
 import { failingCases as sourceFailingCases } from './credential-source/failing-cases.ts';
-import { givingCases } from './credential-source/giving-cases.ts';
+import { givingCases, isShown } from './credential-source/giving-cases.ts';
+import { courseCases as sidecarCourse } from './dapr/dapr-course-cases.ts';
 import { faultCases } from './dapr/dapr-fault-cases.ts';
 import { secretCases } from './dapr/dapr-secret-cases.ts';
-import { type DaprSidecarContractSetup, misbehaviours } from './dapr/dapr-under-test.ts';
+import { daprContractSecrets, deployment } from './dapr/dapr-content.ts';
+import { daprPromises, type DaprSidecarContractSetup, misbehaviours } from './dapr/dapr-under-test.ts';
 import { withHooks } from './fixture-hooks.ts';
+import { courseCases as storeCourse } from './secret-store/course-cases.ts';
 import { failingCases } from './secret-store/failing-cases.ts';
 import { leavingCases } from './secret-store/leaving-cases.ts';
 import { readingCases } from './secret-store/reading-cases.ts';
-import type { SecretStoreContractSetup } from './secret-store/secret-store-under-test.ts';
+import {
+  type ContractSecrets,
+  type SecretStoreContractSetup,
+  secretStorePromises as storePromises,
+} from './secret-store/secret-store-under-test.ts';
+import { courseCases as tokenCourse } from './token-source/course-cases.ts';
 import { failureCases } from './token-source/failure-cases.ts';
 import { rejectionCases } from './token-source/rejection-cases.ts';
 import { servingCases } from './token-source/serving-cases.ts';
 import { subscriberCases } from './token-source/subscriber-cases.ts';
-import type { TokenSourceContractSetup } from './token-source/token-source-under-test.ts';
+import {
+  type TokenSourceContractSetup,
+  tokenSourcePromises as tokenPromises,
+} from './token-source/token-source-under-test.ts';
+
+/** A shorter value is found in other texts by accident. */
+const minSecretLength = 8;
 
 const storeChecks: Checks<SecretStoreContractSetup> = {
   ...patienceChecks,
@@ -69,10 +86,14 @@ export function secretStoreContract(setup: SecretStoreContractSetup): readonly C
     ...readingCases(setup, fieldsOf),
     ...failingCases(fieldsOf),
     ...leavingCases(canFail, fieldsOf),
+    ...storeCourse(setup),
   ];
   return bindCases(cases, {
     patienceMs,
     has: (need) => setup.shape === need || isTrue(setup, need),
+    subject: 'store',
+    watched: watchedOf(storePromises),
+    secrets: ({ secrets }, fixture) => [...longValues(secrets), ...(fixture.secrets ?? [])],
     create: async ({ secrets }) =>
       withHooks(await setup.create(secrets), {
         break: canFail,
@@ -88,9 +109,13 @@ export function secretStoreContract(setup: SecretStoreContractSetup): readonly C
 export function credentialSourceContract(setup: CredentialSourceContractSetup): readonly ContractCase[] {
   checkGiven('credentialSourceContract', setup, credentialChecks);
   const { canFail, canHold, patienceMs } = setup;
-  return bindCases([...givingCases, ...sourceFailingCases], {
+  return bindCases([...givingCases, ...sourceFailingCases, ...sourceCourse], {
     patienceMs,
     has: (need) => isTrue(setup, need),
+    subject: 'source',
+    watched: watchedOf(credentialPromises),
+    secrets: () => contractSecrets,
+    isShown,
     create: async () =>
       withHooks(await setup.create(firstCredentials), { break: canFail, mend: canFail, holdReads: canHold }),
     ask: ({ source }) => source.get(),
@@ -106,23 +131,54 @@ export function credentialSourceContract(setup: CredentialSourceContractSetup): 
 export function tokenSourceContract(setup: TokenSourceContractSetup): readonly ContractCase[] {
   checkGiven('tokenSourceContract', setup, tokenChecks);
   const { canRecover, canHold, patienceMs } = setup;
-  return bindCases([...servingCases, ...rejectionCases, ...subscriberCases, ...failureCases], {
-    patienceMs,
-    has: (need) => isTrue(setup, need),
-    create: async () =>
-      withHooks(await setup.create(), { recoverRequests: canRecover, holdRequests: canHold }),
-    ask: ({ source }) => source.getToken(),
-  });
+  return bindCases(
+    [...servingCases, ...rejectionCases, ...subscriberCases, ...failureCases, ...tokenCourse],
+    {
+      patienceMs,
+      has: (need) => isTrue(setup, need),
+      subject: 'source',
+      watched: {
+        printed: tokenPromises.printed,
+        secrets: tokenPromises.secrets,
+        unhandled: tokenPromises.failedRefresh,
+        listeners: tokenPromises.signalListeners,
+      },
+      create: async () =>
+        withHooks(await setup.create(), { recoverRequests: canRecover, holdRequests: canHold }),
+      ask: ({ source }) => source.getToken(),
+    },
+  );
 }
 
 /** What each adapter to a sidecar does, against a fake and against a real daprd. */
 export function daprSidecarContract(setup: DaprSidecarContractSetup): readonly ContractCase[] {
   checkGiven('daprSidecarContract', setup, daprChecks);
-  return bindCases([...secretCases, ...faultCases(setup)], {
+  return bindCases([...secretCases, ...faultCases(setup), ...sidecarCourse], {
     patienceMs: setup.patienceMs,
     has: (need) => (setup[need as keyof DaprSidecarContractSetup] ?? false) !== false,
     create: () => ({ ...setup, adapter: setup.connect() }),
+    subject: 'adapter',
+    watched: watchedOf(daprPromises),
+    secrets: () => Object.values(daprContractSecrets[deployment] ?? {}),
   });
+}
+
+/** What each case of the contract looks for beside its own promise. */
+function watchedOf(promises: {
+  readonly printed: string;
+  readonly secrets: string;
+  readonly process: string;
+  readonly listeners: string;
+}): WatchedPromises {
+  const { printed, secrets, process, listeners } = promises;
+  return { printed, secrets, unhandled: process, listeners };
+}
+
+/** Those that stand in other texts by no accident. */
+function longValues(secrets: ContractSecrets): readonly string[] {
+  return Object.values(secrets)
+    .flatMap((fields) => Object.values(fields))
+    .filter(({ length }) => length >= minSecretLength);
 }
 
 function isTrue(setup: object, need: string): boolean {

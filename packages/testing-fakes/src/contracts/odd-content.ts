@@ -1,3 +1,5 @@
+import { Random } from './random.ts';
+
 /** Values that an encoding, a parser, a template or a buffer would change, by what they are. */
 export const oddValues: Readonly<Record<string, string>> = {
   'a value with spaces, signs and unicode': ' a+b%20 "ü€𝒳" =',
@@ -11,6 +13,10 @@ export const oddValues: Readonly<Record<string, string>> = {
   'a value with CR and LF': 'two\r\nlines\r\n.',
   'a value that begins with a byte order mark': '\uFEFFmarked',
   'a value of 9,000 characters': `${'löng '.repeat(1_800)}.`,
+  // Longer than the pieces in which a body comes: whatever is before them, some end within a character.
+  ...Object.fromEntries(
+    ['', 'a', 'ab'].map((begin) => [`a value of 99 kB after "${begin}"`, `${begin}${'€'.repeat(33_000)}.`]),
+  ),
   'a value with a letter of two code points': 'e\u0301',
   'a value with a NUL': 'before\0after',
   'a value with a backslash and an n': 'one\\nline',
@@ -27,6 +33,15 @@ export const oddFields: Readonly<Record<string, string>> = {
   'ümläut-€': '5',
   constructor: '6',
   ['__proto__']: '7',
+  _: '8',
+  'x-': '9',
   // More than a page of results has.
   ...Object.fromEntries(Array.from({ length: 120 }, (_, index) => [`field-${index}`, `value ${index}`])),
 };
+
+const random = new Random(1);
+
+/** Fields of names and values that are any text. */
+export const randomFields: Readonly<Record<string, string>> = Object.fromEntries(
+  Array.from({ length: 60 }, () => [random.name(), random.value()]),
+);

@@ -7,13 +7,18 @@ type Print = (...printed: unknown[]) => unknown;
 
 /** Every way to print that is watched, by its name. A console may write to another place than the streams, and loggers write to descriptors. */
 function ways(): readonly (readonly [name: string, owner: object, method: string])[] {
-  const methods = ['debug', 'log', 'info', 'warn', 'error', 'trace', 'dir', 'table'] as const;
+  const methods = Object.entries(console).flatMap(([name, method]) =>
+    typeof method === 'function' ? [name] : [],
+  );
   return [
     ...methods.map((method) => [`console.${method}`, console, method] as const),
     ['process.stdout.write', process.stdout, 'write'],
     ['process.stderr.write', process.stderr, 'write'],
     ['process.emitWarning', process, 'emitWarning'],
+    ['process._rawDebug', process, '_rawDebug'],
+    ['fs.write', fs, 'write'],
     ['fs.writeSync', fs, 'writeSync'],
+    ['fs.appendFileSync', fs, 'appendFileSync'],
     ['fs.writeFileSync', fs, 'writeFileSync'],
   ];
 }
@@ -21,29 +26,30 @@ function ways(): readonly (readonly [name: string, owner: object, method: string
 /** The descriptors of standard output and standard error, and their files. */
 const outputs: readonly unknown[] = [1, 2, '/dev/stdout', '/dev/stderr'];
 
-/** What each of those that watch has seen: how it was printed, and its text. */
-const watches = new Set<(readonly [way: string, text: string])[]>();
+/** How something was printed, and its text. */
+type Printed = readonly [way: string, text: string];
+
+/** What each of those that watch has seen. */
+const watches = new Set<Printed[]>();
 let restore = (): void => undefined;
 
-/**
- * Runs `body` and looks at what is printed meanwhile.
- *
- * @throws AssertionError when one of `secrets` is in it; what was printed is not repeated
- */
-export async function checkPrintsNone(
-  secrets: readonly string[],
-  body: () => Promise<unknown>,
-): Promise<void> {
-  const printed: (readonly [way: string, text: string])[] = [];
-  if (watches.size === 0) restore = watch();
-  watches.add(printed);
-  try {
-    await body();
-  } finally {
-    watches.delete(printed);
-    if (watches.size === 0) restore();
+/** What is printed, from now on and until its end. */
+export class PrintWatch implements Disposable {
+  readonly #printed: Printed[] = [];
+
+  constructor() {
+    if (watches.size === 0) restore = watch();
+    watches.add(this.#printed);
   }
-  for (const [way, text] of printed) check(!shows(text, secrets), `A secret was printed by ${way}`);
+
+  /** @throws AssertionError when one of `secrets` was printed; what was printed is not repeated */
+  check(secrets: readonly string[]): void {
+    for (const [way, text] of this.#printed) check(!shows(text, secrets), `A secret was printed by ${way}`);
+  }
+
+  [Symbol.dispose](): void {
+    if (watches.delete(this.#printed) && watches.size === 0) restore();
+  }
 }
 
 function watch(): () => void {

@@ -64,6 +64,29 @@ export function inTurn<A extends unknown[], R>(
   };
 }
 
+/** Makes a number of calls at a time; the others wait. */
+export function atMost<A extends unknown[], R>(
+  slots: number,
+  call: (...args: A) => Promise<R>,
+): (...args: A) => Promise<R> {
+  const waiting: (() => void)[] = [];
+  let free = slots;
+  return async (...args) => {
+    if (free === 0) {
+      await new Promise<void>((resolve) => {
+        waiting.push(resolve);
+      });
+    }
+    free--;
+    try {
+      return await call(...args);
+    } finally {
+      free++;
+      waiting.shift()?.();
+    }
+  };
+}
+
 /** Has all callers share the call that is under way, whatever they ask. */
 export function joined<A extends unknown[], R>(call: (...args: A) => Promise<R>): (...args: A) => Promise<R> {
   let flight: Promise<R> | undefined;
@@ -160,7 +183,7 @@ export const fieldFaults = {
   'cuts a value at NUL': changed((name, value) => [name, value.replace(/\0.*/, '')]),
   'writes JSON again': changed((name, value) => [
     name,
-    value.startsWith('{') ? JSON.stringify(JSON.parse(value)) : value,
+    value.startsWith('{"') ? JSON.stringify(JSON.parse(value)) : value,
   ]),
   'decodes base64': changed((name, value) => [
     name,

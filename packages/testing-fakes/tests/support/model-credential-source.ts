@@ -33,11 +33,12 @@ export class ModelCredentialStore {
 /** Credentials that hide their secret. */
 export class HiddenPair implements Given {
   readonly clientId: string;
-  readonly source = 'a model';
+  readonly source: string;
   readonly #clientSecret: string;
 
-  constructor({ clientId, clientSecret }: ContractCredentials) {
+  constructor({ clientId, clientSecret }: ContractCredentials, source = 'a model') {
     this.clientId = clientId;
+    this.source = source;
     this.#clientSecret = clientSecret;
     Object.freeze(this);
   }

@@ -44,6 +44,10 @@ export class ModelDaprAdapter implements DaprSidecarUnderTest {
     return this.saysMissing(answer) ? undefined : this.fields(this.object(answer));
   }
 
+  get url(): string {
+    return this.#url;
+  }
+
   get apiToken(): string {
     return this.#apiToken;
   }

@@ -1,6 +1,8 @@
 import type { CredentialSource } from '@worker-auth/ports';
 import { casesOf, type ContractPatience } from '../contract-case.ts';
+import { planting } from '../checks.ts';
 import type { WithHooks } from '../fixture-hooks.ts';
+import { Random } from '../random.ts';
 
 /** A client id and its secret. */
 export interface ContractCredentials {
@@ -20,8 +22,8 @@ export interface CredentialSourceFixture {
   /** Ends what `break` did. Needed when the setup says `canFail`. */
   mend?(): void | Promise<void>;
   /**
-   * From now on the store takes reads and answers none, until the returned function is called. Needed when the setup says
-   * `canHold`.
+   * From now on the store takes reads and answers none, until the returned function is called. Reads that an earlier hold has are not
+   * answered by it. Needed when the setup says `canHold`.
    */
   holdReads?(): () => void;
   /** Ends what the fixture started. */
@@ -47,7 +49,7 @@ export const credentialSourcePromises = {
   secrets:
     'The client secret is shown by no error, and by inspecting, printing or serialising neither the source nor what it gives. A getter that is not enumerable may give it.',
   printed: 'A source prints no secret.',
-  process: 'A source that nobody waits for keeps no process alive.',
+  process: 'A source that nobody waits for keeps no process alive, and leaves no rejection unhandled.',
   own: "What a caller does to what it got changes nobody else's: that is frozen, or each caller's own.",
   listeners: 'When a call has ended, it has left no listener on its signal.',
   get: 'The credentials, read from their store at the first call and remembered',
@@ -62,11 +64,29 @@ export const credentialSourcePromises = {
 /** What each fixture begins with: texts that a decoder, a parser of lines or a lower case would change. */
 export const firstCredentials: ContractCredentials = {
   clientId: 'Contract:Id-1',
-  clientSecret: 'contract%2DSecret+1==',
+  clientSecret: planting('q7%2DZk+w4~Xv=%2BJ9=='),
 };
 
 /** What the store holds later. */
 export const secondCredentials: ContractCredentials = {
   clientId: 'contract-id-2',
-  clientSecret: 'contract-secret-2',
+  clientSecret: planting('G3_kz.V8-pq!R5*hx'),
 };
+
+const random = new Random(3);
+
+/** Any credentials, no two of one id. */
+export const anyCredentials: readonly ContractCredentials[] = Array.from(
+  { length: 12 },
+  (_unused, index) => ({
+    clientId: `id-${index}${random.secret()}`,
+    clientSecret: planting(random.secret()),
+  }),
+);
+
+/** The secrets of all credentials that the cases put into a store. */
+export const contractSecrets: readonly string[] = [
+  firstCredentials,
+  secondCredentials,
+  ...anyCredentials,
+].map(({ clientSecret }) => clientSecret);

@@ -1,4 +1,5 @@
-import { oddFields, oddValues } from '../odd-content.ts';
+import { planting } from '../checks.ts';
+import { oddFields, oddValues, randomFields } from '../odd-content.ts';
 
 /** The variable of the sidecar's environment, named without the component's prefix when it has one. */
 export const daprContractVariable = { name: 'WORKER_AUTH_CONTRACT', value: 'from the environment' } as const;
@@ -13,14 +14,13 @@ export const oddContent = 'odd-content';
 export const daprContractSecrets: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   [deployment]: {
     postgres_extraction_client_id: 'contract-id',
-    postgres_extraction_client_secret: 'contract-secret',
+    postgres_extraction_client_secret: planting('V7+hq.Zx2*mT~w9%Lk='),
   },
   [oddName]: { field: 'under an odd name' },
   [oddContent]: {
     ...oddFields,
     ...oddValues,
-    // Longer than the pieces in which a body comes, some of which end within a character.
-    'a value of 300 kB': '€'.repeat(100_000),
+    ...randomFields,
     'a value that ends with a line': 'a line\n',
   },
   empty: { field: '' },

@@ -2,8 +2,8 @@ import { anything, checkGiven } from '../../given/check-given.ts';
 import { FakeDaprSidecar } from '../../dapr/fake-dapr-sidecar.ts';
 import type { DaprVersion, FakeDaprComponent } from '../../dapr/component.ts';
 import type { HttpFault } from '../../server/http-fault.ts';
-import { check } from '../checks.ts';
-import { daprContractSecrets, daprContractVariable } from './dapr-content.ts';
+import { check, planting } from '../checks.ts';
+import { daprContractSecrets, daprContractVariable, deployment } from './dapr-content.ts';
 import type { DaprMisbehaviour, DaprSidecarContractSetup } from './dapr-under-test.ts';
 
 /** A fake sidecar over the data of `daprSidecarContract`, and all of the contract's setup but the adapter. */
@@ -14,7 +14,7 @@ export interface DaprContractSidecar {
   readonly setup: Omit<DaprSidecarContractSetup, 'connect'>;
 }
 
-const apiToken = 'the-api-token';
+const apiToken = planting('k5=Wd~9t+Qn.3*zR%b2!');
 const fileComponent = 'contract-file';
 const environmentComponent = 'contract-env';
 const deniedSecret = 'denied';
@@ -35,13 +35,14 @@ const components: readonly FakeDaprComponent[] = [
   { name: 'contract-a-state', type: 'state.in-memory' },
 ];
 
+const secretBody = JSON.stringify(daprContractSecrets[deployment]);
 const faults: Readonly<Record<Exclude<DaprMisbehaviour, 'loading'>, HttpFault>> = {
   silent: { connection: 'hang' },
-  unfinished: { connection: 'silence', body: '{"field":"a value"}' },
+  unfinished: { connection: 'silence', body: secretBody },
   reset: { connection: 'reset' },
-  truncated: { connection: 'truncate', body: '{"field":"a value"}' },
-  html: { body: '<html>' },
-  list: { body: '["contract-secret"]' },
+  truncated: { connection: 'truncate', body: secretBody },
+  html: { body: `<html>${secretBody}` },
+  list: { body: `[${secretBody}]` },
   redirect: { status: 307, headers: { location: '/v1.0/elsewhere' } },
   backEndFails: {
     status: 500,

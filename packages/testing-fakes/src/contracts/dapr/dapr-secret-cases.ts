@@ -1,12 +1,11 @@
-import { everythingShown } from '../../leaks/everything-shown.ts';
 import {
   check,
   checkFails,
   checkFields,
   checkRejectsWith,
   checkSame,
+  checkShowsNone,
   leavingCaller,
-  shows,
 } from '../checks.ts';
 import {
   daprContractSecrets,
@@ -100,7 +99,7 @@ export const secretCases = [
       for (const adapter of adapters) {
         await adapter.getSecret(fixture.fileComponent, deployment).catch(() => undefined);
         const planted = [apiToken, ...Object.values(daprContractSecrets[deployment] ?? {})];
-        check(!shows(everythingShown(adapter), planted), 'The adapter shows a secret or its API token');
+        checkShowsNone(adapter, planted, 'The adapter');
       }
     },
   }),

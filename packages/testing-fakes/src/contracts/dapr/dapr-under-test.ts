@@ -78,7 +78,7 @@ export const daprCases = casesOf<DaprFixture, 'asksForToken' | 'deniedSecret' | 
 
 /** A call of each kind, of a secret that exists. */
 export function callsOf(
-  { adapter, fileComponent }: DaprFixture,
+  { adapter, fileComponent }: Pick<DaprFixture, 'adapter' | 'fileComponent'>,
   signal: AbortSignal,
 ): readonly Promise<unknown>[] {
   return [

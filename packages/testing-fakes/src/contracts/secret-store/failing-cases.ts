@@ -1,8 +1,8 @@
-import { check, checkFails, checkFields, checkSame, leavingCaller } from '../checks.ts';
+import { check, checkFails, checkFields, checkSame, leavingCaller, planting } from '../checks.ts';
 import { afterTurns } from '../../host-time.ts';
-import { checkPrintsNone } from '../printed.ts';
 import {
   casesWith,
+  type HookedSecretStore,
   type SecretStoreCase,
   type SecretStoreFixture,
   secretStorePromises as promises,
@@ -10,6 +10,10 @@ import {
 
 /** More turns of the event loop than a read over a local connection takes. */
 const maxTurns = 12;
+
+/** Turns in which many reads arrive. */
+const maxArrivalTurns = 500;
+const maxTries = 3;
 
 const wanted = 'wanted';
 const missing = 'missing';
@@ -22,7 +26,7 @@ const manyNames = Array.from({ length: 128 }, (_, index) => `none-${index}`);
 export function failingCases(
   fieldsOf: (name: string, value: string) => Record<string, string>,
 ): readonly SecretStoreCase[] {
-  const fields = fieldsOf(wanted, 'the-secret-value');
+  const fields = fieldsOf(wanted, planting('m6+Rt.9w~Qz*Kd=4b%Xh'));
   const secrets = { wanted: fields };
   const newFields = fieldsOf(wanted, 'new-value');
 
@@ -37,6 +41,32 @@ export function failingCases(
     fixture.store.invalidate?.();
     await checkRejects(fixture, wanted);
     await checkRejects(fixture, missing);
+  };
+
+  /** How many of many reads without a response were abandoned before another read, of a back end that answers again, had its response. */
+  const abandonedMeanwhile = async (fixture: HookedSecretStore): Promise<number> => {
+    const { store } = fixture;
+    const { signal, leave } = leavingCaller();
+    const readsBefore = readsOf(fixture) ?? 0;
+    await fixture.hang();
+    let abandoned = 0;
+    const silent = manyNames.map((name) =>
+      store.get(name, { signal }).catch(() => {
+        abandoned++;
+      }),
+    );
+    // What waits for others does not arrive.
+    const haveArrived = (): boolean => (readsOf(fixture) ?? 0) >= readsBefore + manyNames.length;
+    for (let turns = 0; turns < maxArrivalTurns && !haveArrived(); turns++) await afterTurns(1);
+    await fixture.mend();
+    store.invalidate?.();
+    const result = await store.get(other).then(
+      () => abandoned,
+      () => manyNames.length,
+    );
+    leave();
+    await Promise.all(silent);
+    return result;
   };
 
   return [
@@ -117,32 +147,17 @@ export function failingCases(
         check(given === undefined || mayRemember, 'It gave a value of before in place of an error');
       },
     }),
-    ...casesWith(secrets)([promises.printed, 'canFail'], {
-      'prints no secret when it cannot answer': async (fixture) => {
-        await fixture.break();
-        const planted = [...Object.values(fields), ...(fixture.secrets ?? [])];
-        await checkPrintsNone(planted, () => fixture.store.get(wanted).catch(() => undefined));
-      },
-    }),
     ...casesWith({ ...secrets, other: fieldsOf(other, 'other-value') })(
       [promises.apart, 'canHang', 'canMend'],
       {
-        'answers a read while another one gets no response': async (fixture) => {
-          const { store } = fixture;
-          const { signal, leave } = leavingCaller();
-          const readsBefore = readsOf(fixture);
-          await fixture.hang();
-          let isGivenUp = false;
-          const silent = store.get(wanted, { signal }).catch(() => {
-            isGivenUp = true;
-          });
-          await afterTurns(maxTurns);
-          while (readsBefore !== undefined && readsOf(fixture) === readsBefore) await afterTurns(1);
-          await fixture.mend();
-          await store.get(other);
-          check(!isGivenUp, 'The other read was answered only after the first had been abandoned');
-          leave();
-          await silent;
+        'answers a read while many others get no response': async (fixture) => {
+          // On a busy machine the deadline of some may end meanwhile, but not each time.
+          for (let tries = 0; tries < maxTries; tries++)
+            if ((await abandonedMeanwhile(fixture)) === 0) return;
+          check(
+            false,
+            'A read was answered only when others had been abandoned: let no read wait for others',
+          );
         },
       },
     ),

@@ -80,7 +80,7 @@ export const secretStorePromises = {
   stale: 'A store that asks its back end and gets no response throws, whatever it has read before.',
   apart: 'A read without a response, or one that failed, holds up no other one.',
   listeners: 'When a call has ended, it has left no listener on its signal.',
-  process: 'A store that nobody waits for keeps no process alive.',
+  process: 'A store that nobody waits for keeps no process alive, and leaves no rejection unhandled.',
   name: "the secret's name, as the store knows it",
   signal: "ends this read; the promise then rejects with the signal's reason",
   fields: 'its fields, or `undefined` when the store says that it has no such secret',

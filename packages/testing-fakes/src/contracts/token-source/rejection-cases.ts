@@ -1,4 +1,4 @@
-import { check, checkRejectsWith, checkSame, leavingCaller, rejection } from '../checks.ts';
+import { check, checkSame, rejection } from '../checks.ts';
 import {
   askTogether,
   crowd,
@@ -59,11 +59,13 @@ export const rejectionCases = [
       { source, holdRequests },
       quiet,
     ) => {
-      const rejected = await source.getToken();
+      const old = await source.getToken();
+      const rejected = await source.getToken({ rejectedToken: old });
       const release = holdRequests();
       const other = source.getToken({ rejectedToken: rejected });
       await quiet();
       await source.getToken();
+      await source.getToken({ rejectedToken: old });
       release();
       await other;
     },
@@ -83,28 +85,6 @@ export const rejectionCases = [
       await quiet();
       const second = requests() - 1 - first;
       check(second <= first, `${second} requests for a second round of rejections`);
-    },
-  }),
-  ...tokenSourceCases(promises.subscribe, {
-    'calls its subscribers once with the token that replaced a rejected one': async ({ source }, quiet) => {
-      const rejected = await source.getToken();
-      const received: string[] = [];
-      source.subscribe((token) => received.push(token));
-      await askTogether(source, { rejectedToken: rejected });
-      await quiet();
-      check(received.length === 1, `The subscriber was called ${received.length} times, not once`);
-      check(received[0] === source.peek(), 'The subscriber must be called with the current token');
-    },
-  }),
-  ...tokenSourceCases(promises.signal, {
-    'lets one caller leave who rejected a token, and gets another for the rest': async ({ source }) => {
-      const rejected = await source.getToken();
-      const { signal, reason, leave } = leavingCaller();
-      const left = source.getToken({ rejectedToken: rejected, signal });
-      const stayed = source.getToken({ rejectedToken: rejected });
-      leave();
-      await checkRejectsWith(left, reason, 'The wait of the caller who left');
-      check((await stayed) !== rejected, 'The caller who stayed must get another token');
     },
   }),
 ];

@@ -97,6 +97,7 @@ export const brokenFailing: FaultsByCase<ModelCredentialSource> = {
   },
   'keeps no process alive': {
     'watches a file': { shown: watchFile },
+    'watches a file from the beginning': watchFile(() => undefined),
     'has an interval after a failure': { error: keepAlive },
     'has an interval that keeps the process alive': { shown: keepAlive },
   },

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import type { ContractCredentials } from '../../../src/contracts/credential-source/credential-source-under-test.ts';
 import { HiddenPair, type ModelCredentialSource } from '../../support/model-credential-source.ts';
@@ -29,6 +30,13 @@ export const brokenGiving: FaultsByCase<ModelCredentialSource> = {
     },
   },
   'says where the credentials came from, without the secret': {
+    'says the ends of the secret with where it came from': {
+      shown: () => (stored) =>
+        new HiddenPair(
+          stored,
+          `a file (${stored.clientSecret.slice(0, 4)}…${stored.clientSecret.slice(-4)})`,
+        ),
+    },
     'does not say where the credentials came from': { shown: () => (stored) => ({ ...stored }) },
     'says the secret with where it came from': {
       shown: () => (stored) => ({ ...stored, source: `a file with ${stored.clientSecret}` }),
@@ -58,6 +66,16 @@ export const brokenGiving: FaultsByCase<ModelCredentialSource> = {
     })),
   },
   'prints no secret': {
+    'prints the old secret when there is another one': {
+      shown: (shown) => {
+        let last = '';
+        return (stored) => {
+          if (last !== '' && last !== stored.clientSecret) console.debug(`another one than ${last}`);
+          last = stored.clientSecret;
+          return shown(stored);
+        };
+      },
+    },
     'prints the secret for those who debug': {
       shown: (shown) => (stored) => {
         console.debug('read %j', stored);
@@ -84,6 +102,16 @@ export const brokenGiving: FaultsByCase<ModelCredentialSource> = {
     },
   },
   'remembers the credentials until invalidate': {
+    'remembers for an hour': {
+      shared: (shared, source) => {
+        let readAt = Date.now();
+        return () => {
+          if (Date.now() - readAt > 3_600_000) source.invalidate();
+          readAt = Date.now();
+          return shared();
+        };
+      },
+    },
     'remembers nothing': { shared: (_original, source) => () => source.read() },
     'reads again behind each call': {
       shared: (shared, source) => () => {
@@ -144,6 +172,36 @@ export const brokenGiving: FaultsByCase<ModelCredentialSource> = {
         const mine = generation;
         const given = await source.read();
         if (mine === generation) last = given;
+        return given;
+      };
+    },
+  },
+  'gives what its store holds, in a random course of gets, changes, failures and callers who leave': {
+    'remembers what an older read gives after a newer one': {
+      read: (read, source) => async () => {
+        const given = await read();
+        source.remembered = Promise.resolve(given);
+        return given;
+      },
+    },
+    'gives those who share a read one object that they may change': (source) => {
+      const pairs = new WeakMap<object, ContractCredentials>();
+      const late = new WeakSet<object>();
+      const made = (stored: ContractCredentials): ReturnType<typeof source.shown> =>
+        Object.defineProperty({ clientId: stored.clientId, source: 'a model' }, 'clientSecret', {
+          get: () => stored.clientSecret,
+        });
+      source.shown = (stored) => {
+        const given = made(stored);
+        pairs.set(given, stored);
+        return given;
+      };
+      const get = source.get.bind(source);
+      source.get = async (options) => {
+        const given = await get(options);
+        const stored = pairs.get(given);
+        if (late.has(given) && stored !== undefined) return made(stored);
+        void setImmediate().then(() => late.add(given));
         return given;
       };
     },

@@ -1,6 +1,9 @@
-import type { ModelDaprAdapter } from '../../support/model-dapr-sidecar.ts';
+import { get } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { untilAborted } from '../../../src/fakes/until-aborted.ts';
+import type { ModelDaprAdapter, ModelDaprAnswer } from '../../support/model-dapr-sidecar.ts';
 import type { Change, FaultsByCase } from '../../support/broken-promises.ts';
-import { changed, fieldFaults, first, firstFailure, inTurn, keepAlive } from '../habits.ts';
+import { atMost, changed, fieldFaults, first, firstFailure, inTurn, keepAlive } from '../habits.ts';
 
 /** Adapters that are wrong when they are given up, or when the sidecar misbehaves. */
 export const brokenFailing: FaultsByCase<ModelDaprAdapter> = {
@@ -60,6 +63,16 @@ export const brokenFailing: FaultsByCase<ModelDaprAdapter> = {
     },
   },
   'rejects, and never says "not there", when the sidecar misbehaves: html': {
+    'prints a response that is no JSON': {
+      json: (json) => (text) => {
+        try {
+          return json(text);
+        } catch (error) {
+          console.debug('no JSON', text);
+          throw error;
+        }
+      },
+    },
     'takes a page of HTML for "not there"': {
       json: (json) => (text) => (text.startsWith('<') ? {} : json(text)),
     },
@@ -120,10 +133,21 @@ export const brokenFailing: FaultsByCase<ModelDaprAdapter> = {
       },
     },
   },
-  'answers a call while another one gets no response': {
+  'answers a call while many others get no response': {
+    'makes five calls at a time': { ask: (ask) => atMost(5, ask) },
     'asks for one thing at a time': { ask: (ask) => inTurn(ask) },
   },
   'waits for as long as its caller does': {
+    'has sockets with a time of their own': { ask: (_ask, adapter) => askBySocket(adapter, 20_000) },
+    'sleeps by node:timers/promises for a deadline': {
+      ask: (ask, adapter) => (path, signal) =>
+        Promise.race([
+          ask(path, signal),
+          sleep(30_000, undefined, { ref: false }).then(() => {
+            throw adapter.error('UNREACHABLE', 'No answer in time');
+          }),
+        ]),
+    },
     'has a deadline of a minute': withDeadline(60_000),
     'has a deadline of its own': withDeadline(1_000),
   },
@@ -146,6 +170,9 @@ export const brokenFailing: FaultsByCase<ModelDaprAdapter> = {
     'lower-cases the names of fields': changed((name, value) => [name.toLowerCase(), value]),
   },
   'keeps no process alive, and leaves no rejection unhandled': {
+    'leaves the request of a caller who has left': {
+      ask: (ask) => (path, signal) => untilAborted(ask(path, undefined), signal),
+    },
     'has an interval that keeps the process alive': { ask: keepAlive },
     'leaves a failed call unhandled': {
       ask: (ask) => (path, signal) => {
@@ -173,4 +200,29 @@ function withDeadline(deadlineMs: number): Change<ModelDaprAdapter> {
       return ask(path, signal === undefined ? deadline : AbortSignal.any([signal, deadline]));
     },
   };
+}
+
+/** Asks without `fetch`, by sockets that end when they are silent for so long. */
+function askBySocket(adapter: ModelDaprAdapter, timeout: number): ModelDaprAdapter['ask'] {
+  return (path, signal) =>
+    new Promise<ModelDaprAnswer>((resolve, reject) => {
+      const headers = { 'dapr-api-token': adapter.apiToken };
+      const request = get(
+        new URL(path, adapter.url),
+        { headers, timeout, signal, agent: false },
+        (response) => {
+          let text = '';
+          response.setEncoding('utf8').on('data', (piece: string) => (text += piece));
+          response.on('end', () => {
+            resolve({ status: response.statusCode ?? 0, text });
+          });
+        },
+      );
+      request.on('timeout', () => request.destroy());
+      request.on('error', () => {
+        reject(
+          signal?.aborted === true ? (signal.reason as Error) : adapter.error('UNREACHABLE', 'No answer'),
+        );
+      });
+    });
 }

@@ -1,6 +1,6 @@
 import type { ModelSecretStore } from '../../support/model-secret-store.ts';
 import type { FaultsByCase } from '../../support/broken-promises.ts';
-import { inTurn, lastGood } from '../habits.ts';
+import { atMost, inTurn, lastGood } from '../habits.ts';
 
 type Fields = Awaited<ReturnType<ModelSecretStore['read']>>;
 
@@ -54,7 +54,8 @@ export const brokenFailing: FaultsByCase<ModelSecretStore> = {
     },
     'gives its last value while the back end is down': { read: lastGood },
   },
-  'answers a read while another one gets no response': {
+  'answers a read while many others get no response': {
+    'reads ten at a time': { read: (read) => atMost(10, read) },
     'lets one read without a response hold up all others': { read: (read) => inTurn(read) },
     'reads one at a time, each up to its deadline': { get: (get) => inTurn(get) },
   },

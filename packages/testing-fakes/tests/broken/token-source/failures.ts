@@ -52,15 +52,6 @@ export const brokenFailures: FaultsByCase<ModelTokenSource> = {
       },
     },
   },
-  'calls no subscriber when a request fails': {
-    'tells its subscribers the old token again when a request fails': {
-      request: (request, source) => () =>
-        request().catch((error: unknown) => {
-          source.publish(source.peek() ?? '');
-          throw error;
-        }),
-    },
-  },
   'rejects with an error that has a message and shows no token': {
     'gives the token of before when a forced refresh fails': {
       getToken: (getToken, source) => (options) => getToken(options).catch(() => source.peek() ?? ''),
@@ -81,9 +72,6 @@ export const brokenFailures: FaultsByCase<ModelTokenSource> = {
       forgetWork(source);
     },
   },
-  'gets a token again once the endpoint answers again': {
-    'remembers its first failure for ever': { request: firstFailure },
-  },
   'asks for nothing when it is peeked at after the end of its token': {
     'refreshes when it is peeked at after the end': {
       peek: (peek, source) => () => {
@@ -101,5 +89,15 @@ export const brokenFailures: FaultsByCase<ModelTokenSource> = {
         }),
     },
     'has an interval that keeps the process alive': { request: keepAlive },
+  },
+  'gives the right token to everybody, in a random course of calls, rejections, failures and listeners': {
+    'tells its subscribers the old token again when a request fails': {
+      request: (request, source) => () =>
+        request().catch((error: unknown) => {
+          source.publish(source.peek() ?? '');
+          throw error;
+        }),
+    },
+    'remembers its first failure for ever': { request: firstFailure },
   },
 };

@@ -16,35 +16,6 @@ const refreshAtRejection: Change<ModelTokenSource> = {
 
 /** Sources that are wrong about a token that was rejected. */
 export const brokenRejections: FaultsByCase<ModelTokenSource> = {
-  'calls its subscribers once with the token that replaced a rejected one': {
-    'tells each token twice': {
-      publish: (publish) => (token) => {
-        publish(token);
-        publish(token);
-      },
-    },
-    'tells the token of before': {
-      publish: (publish) => {
-        let before = '';
-        return (token) => {
-          publish(before);
-          before = token;
-        };
-      },
-    },
-  },
-  'lets one caller leave who rejected a token, and gets another for the rest': {
-    'lets nobody leave who rejected a token': {
-      getToken: (getToken) => (options) =>
-        getToken(options?.rejectedToken === undefined ? options : { ...options, signal: undefined }),
-    },
-    'gives the rejected token to the rest': {
-      getToken: (getToken) => (options) =>
-        options?.rejectedToken === undefined || options.signal !== undefined
-          ? getToken(options)
-          : Promise.resolve(options.rejectedToken),
-    },
-  },
   'makes one request for all who reject the same token, and gives all the new one': {
     'asks once more for each rejection': askOften,
     'ignores rejectedToken': {
@@ -78,6 +49,12 @@ export const brokenRejections: FaultsByCase<ModelTokenSource> = {
     },
   },
   'lets nobody else wait while the request for another token is not answered': {
+    'lets who rejects an old token wait for the request that is under way': {
+      getToken: (getToken, source) => async (options) => {
+        if (options?.rejectedToken !== undefined && source.flight !== undefined) await source.flight;
+        return await getToken(options);
+      },
+    },
     'lets everybody wait while it gets another token': waitForFlight,
   },
   'rejects for the caller that rejected it when no other comes, and keeps the current token for everybody else':
@@ -118,6 +95,33 @@ export const brokenRejections: FaultsByCase<ModelTokenSource> = {
     'keeps a token that is denied': {
       getToken: (getToken) => (options) =>
         getToken(options?.rejectedAs === 'denied' ? { ...options, rejectedToken: undefined } : options),
+    },
+  },
+  'gives the right token to everybody, in a random course of calls, rejections, failures and listeners': {
+    'tells each token twice': {
+      publish: (publish) => (token) => {
+        publish(token);
+        publish(token);
+      },
+    },
+    'tells the token of before': {
+      publish: (publish) => {
+        let before = '';
+        return (token) => {
+          publish(before);
+          before = token;
+        };
+      },
+    },
+    'lets nobody leave who rejected a token': {
+      getToken: (getToken) => (options) =>
+        getToken(options?.rejectedToken === undefined ? options : { ...options, signal: undefined }),
+    },
+    'gives the rejected token to the rest': {
+      getToken: (getToken) => (options) =>
+        options?.rejectedToken === undefined || options.signal !== undefined
+          ? getToken(options)
+          : Promise.resolve(options.rejectedToken),
     },
   },
 };

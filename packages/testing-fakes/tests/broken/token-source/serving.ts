@@ -116,13 +116,6 @@ export const brokenServing: FaultsByCase<ModelTokenSource> = {
         }),
     },
   },
-  'lets a caller leave who joined the request of another': {
-    'lets nobody leave who joined a request': {
-      getToken: (getToken, source) => (options) =>
-        getToken(source.flight === undefined ? options : { ...options, signal: undefined }),
-    },
-    'ends the wait of all when one of them leaves': endAllWaits,
-  },
   'lets a caller leave while the request is not answered': {
     'gives an empty token to a caller who left': {
       untilLeft: (untilLeft) => (work, signal) =>
@@ -142,6 +135,12 @@ export const brokenServing: FaultsByCase<ModelTokenSource> = {
     },
   },
   'leaves no listener on the signal of a caller who goes on': {
+    'leaves its listener when it gives the cached token': {
+      getToken: (getToken, source) => (options) => {
+        if (source.peek() !== undefined) options?.signal?.addEventListener('abort', () => undefined);
+        return getToken(options);
+      },
+    },
     'leaves its listener on the signal': leaveListener,
   },
   'prints no token': {
@@ -167,6 +166,22 @@ export const brokenServing: FaultsByCase<ModelTokenSource> = {
     },
     'is printed as its token': (source) => {
       Object.defineProperty(source, 'toString', { value: () => source.peek() ?? '' });
+    },
+  },
+  'gives the right token to everybody, in a random course of calls, rejections, failures and listeners': {
+    'lets nobody leave who joined a request': {
+      getToken: (getToken, source) => (options) =>
+        getToken(source.flight === undefined ? options : { ...options, signal: undefined }),
+    },
+    'ends the wait of all when one of them leaves': endAllWaits,
+    'prints the token when a listener throws': {
+      tell: () => (listener, token) => {
+        try {
+          Promise.resolve(listener(token)).catch(() => undefined);
+        } catch (error) {
+          console.debug(error, token);
+        }
+      },
     },
   },
 };

@@ -18,15 +18,6 @@ export const brokenPublishing: FaultsByCase<ModelTokenSource> = {
       },
     },
   },
-  'calls nobody with a token twice, or with one from before the subscription': {
-    'tells a new subscriber the token of before': {
-      subscribe: (subscribe, source) => (listener) => {
-        const token = source.peek();
-        if (token !== undefined) listener(token);
-        return subscribe(listener);
-      },
-    },
-  },
   'serves the new token to a subscriber who calls back': {
     'tells a token before it serves it': {
       request: (_original, source) => async () => {
@@ -38,7 +29,21 @@ export const brokenPublishing: FaultsByCase<ModelTokenSource> = {
       },
     },
   },
-  'is not disturbed by a subscriber that throws': {
+  'calls no listener that another listener has just unsubscribed': {
+    'calls a listener that another one has just unsubscribed': {
+      publish: (_original, source) => (token) => {
+        for (const { listener } of [...source.subscriptions]) source.tell(listener, token);
+      },
+    },
+  },
+  'gives the right token to everybody, in a random course of calls, rejections, failures and listeners': {
+    'tells a new subscriber the token of before': {
+      subscribe: (subscribe, source) => (listener) => {
+        const token = source.peek();
+        if (token !== undefined) listener(token);
+        return subscribe(listener);
+      },
+    },
     'ends the subscription of a subscriber that throws': {
       tell: (_original, source) => (listener, token) => {
         try {
@@ -62,8 +67,6 @@ export const brokenPublishing: FaultsByCase<ModelTokenSource> = {
         void listener(token);
       },
     },
-  },
-  'is not disturbed by a subscriber whose promise rejects': {
     'leaves the rejection of a subscriber unhandled': {
       tell: () => (listener, token) => {
         try {
@@ -73,8 +76,18 @@ export const brokenPublishing: FaultsByCase<ModelTokenSource> = {
         }
       },
     },
-  },
-  'calls a subscriber twice who came twice, and once after he left once': {
+    'waits for what its subscribers return': (source) => {
+      let called: Promise<unknown> = Promise.resolve();
+      source.tell = (listener, token) => {
+        called = Promise.allSettled([called, listener(token)]);
+      };
+      const refresh = source.refresh.bind(source);
+      source.refresh = async () => {
+        const token = await refresh();
+        await called;
+        return token;
+      };
+    },
     'keeps its subscribers in a set': (source) => {
       const listeners = new Set<(token: string) => unknown>();
       source.subscribe = (listener) => {
@@ -94,33 +107,10 @@ export const brokenPublishing: FaultsByCase<ModelTokenSource> = {
         };
       },
     },
-  },
-  'calls no listener that another listener has just unsubscribed': {
-    'calls a listener that another one has just unsubscribed': {
-      publish: (_original, source) => (token) => {
-        for (const { listener } of [...source.subscriptions]) source.tell(listener, token);
-      },
-    },
-  },
-  'calls the others when a subscriber leaves during its call': {
     'misses a subscriber when the one before leaves while he is told': {
       publish: (_original, source) => (token) => {
         for (const { listener } of source.subscriptions) source.tell(listener, token);
       },
-    },
-  },
-  'waits for no subscriber': {
-    'waits for what its subscribers return': (source) => {
-      let called: Promise<unknown> = Promise.resolve();
-      source.tell = (listener, token) => {
-        called = Promise.allSettled([called, listener(token)]);
-      };
-      const refresh = source.refresh.bind(source);
-      source.refresh = async () => {
-        const token = await refresh();
-        await called;
-        return token;
-      };
     },
   },
 };

@@ -1,0 +1,52 @@
+import { performance } from 'node:perf_hooks';
+import { explained } from './contract-case.ts';
+import { Random } from './random.ts';
+
+const rounds = 40;
+/** A course ends here on a machine that is slow, within the patience of its case. In milliseconds. */
+const maxMs = 1_000;
+
+/**
+ * A random course of events against a model, the same at each run. What came of each round is compared at its end; a failure names the
+ * steps of its round.
+ */
+export class Course {
+  readonly #random: Random;
+  #steps: string[] = [];
+  round = 0;
+
+  constructor(seed: number) {
+    this.#random = new Random(seed);
+  }
+
+  /** Notes what happens next. */
+  step(what: string): void {
+    this.#steps.push(what);
+  }
+
+  /** The newest step. */
+  get last(): string {
+    return this.#steps.at(-1) ?? '';
+  }
+
+  async run(body: (course: Course, random: Random) => Promise<void>): Promise<void> {
+    const beginMs = performance.now();
+    for (; this.round < rounds && performance.now() - beginMs < maxMs; this.round++) {
+      this.#steps = [];
+      await explained(
+        () => body(this, this.#random),
+        () => `The steps before: ${this.#steps.join('; ')}`,
+      );
+    }
+  }
+}
+
+/** What became of a call. */
+export type Settled<T> = { readonly value: T } | { readonly reason: unknown };
+
+export function settled<T>(call: Promise<T>): Promise<Settled<T>> {
+  return call.then(
+    (value) => ({ value }),
+    (reason: unknown) => ({ reason }),
+  );
+}
