@@ -7,6 +7,8 @@ import { originalOf } from './watched-calls.ts';
 const minCodedLength = 6;
 /** So many characters in a row of a secret that the contracts made are shown by nobody else. */
 const runLength = 4;
+/** The beginning and the end of another one that is long enough, such as a token, are not shown either. */
+const [endLength, minLengthWithEnds] = [12, 24];
 
 /** Secrets that stand nowhere else, each part of which can be looked for. */
 const planted = new Set<string>();
@@ -105,6 +107,7 @@ function formsOf(secret: string): readonly string[] {
   if (secret.length < minCodedLength) return [secret];
   const starts = planted.has(secret) ? secret.length - runLength + 1 : 0;
   const parts = Array.from({ length: starts }, (_unused, at) => secret.slice(at, at + runLength));
+  if (secret.length >= minLengthWithEnds) parts.push(secret.slice(0, endLength), secret.slice(-endLength));
   const bytes = Buffer.from(secret);
   const hex = bytes.toString('hex');
   // In base64 a text looks different after each number of bytes: `id:secret`.

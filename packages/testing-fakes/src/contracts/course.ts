@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { explained } from './contract-case.ts';
 import { Random } from './random.ts';
 
-const rounds = 40;
+const rounds = 100;
 /** A course ends here on a machine that is slow, within the patience of its case. In milliseconds. */
 const maxMs = 1_000;
 

@@ -13,6 +13,7 @@ let restore = (): void => undefined;
  * Runs `body` while timers end `factor` times sooner, so that a deadline of a minute is seen within seconds: those of `setTimeout`, wherever
  * that is imported from, of `AbortSignal.timeout`, and of the sockets of clients.
  *
+ * @param factor below 1 they end later: what does not hear an abort is seen waiting
  * @param body what it needs of real time it must have taken from its modules before: they change for it too
  */
 export async function withFasterTimers<T>(factor: number, body: () => Promise<T>): Promise<T> {

@@ -26,3 +26,6 @@ export const daprContractSecrets: Readonly<Record<string, Readonly<Record<string
   empty: { field: '' },
   denied: { field: 'not for everybody' },
 };
+
+/** An API token that no sidecar has, and that nothing else shows. */
+export const wrongToken = planting('Kq8%v.2Rt+x5=Zd*J9w&fM3b');

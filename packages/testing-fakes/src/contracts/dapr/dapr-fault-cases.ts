@@ -1,16 +1,24 @@
 import timers from 'node:timers/promises';
 import { defaultPatienceMs } from '../contract-case.ts';
-import { check, checkFails, checkFields, checkRejectsWith, checkSame, leavingCaller } from '../checks.ts';
+import {
+  check,
+  checkFails,
+  checkFields,
+  checkRejectsWith,
+  checkSame,
+  checkShowsNone,
+  leavingCaller,
+} from '../checks.ts';
+import { PrintWatch } from '../printed.ts';
 import { checkEndsConnections, KeptAlive } from '../kept-alive.ts';
 import { withFasterTimers } from '../faster-timers.ts';
-import { daprContractSecrets, deployment, missing } from './dapr-content.ts';
+import { daprContractSecrets, deployment, missing, wrongToken } from './dapr-content.ts';
 import {
   callsOf,
   daprCases,
-  type DaprFixture,
-  type DaprMisbehaviour,
   daprPromises as promises,
   type DaprSidecarContractSetup,
+  during,
   unanswered,
 } from './dapr-under-test.ts';
 
@@ -108,6 +116,27 @@ export function faultCases({
           }),
       }),
     ),
+    ...daprCases([promises.secrets, 'misbehave'], {
+      'shows its API token neither in an error, nor during a call, nor in print': async (fixture) => {
+        const adapter = fixture.connect({ apiToken: wrongToken });
+        const read = (signal?: AbortSignal) =>
+          adapter.getSecret(fixture.fileComponent, deployment, { signal });
+        using printed = new PrintWatch();
+        for (const how of misbehaviours)
+          await during(fixture, how, async () => {
+            await checkFails(read(), `The read while the sidecar misbehaves (${how})`, [wrongToken]);
+          });
+        await during(fixture, 'silent', async () => {
+          const { signal, leave } = leavingCaller();
+          const left = read(signal).catch(() => undefined);
+          await sleep(silentMs / 50);
+          checkShowsNone(adapter, [wrongToken], 'The adapter during a call');
+          leave();
+          await left;
+        });
+        printed.check([wrongToken]);
+      },
+    }),
     ...daprCases([promises.process, 'misbehave'], {
       'keeps no process alive, and leaves no rejection unhandled': async (fixture, _quiet, another) => {
         const { signal, leave } = leavingCaller();
@@ -163,11 +192,16 @@ export function faultCases({
         during(fixture, 'silent', async () => {
           const { signal, leave } = leavingCaller();
           const isOver = await withFasterTimers(maxDeadlineMs / silentMs, async () => {
-            const calls = callsOf(fixture, signal).map((call) => call.catch(() => undefined));
+            const { adapter, fileComponent } = fixture;
+            // Ended by the sidecar, when that is.
+            const withoutSignal = adapter.getSecret(fileComponent, deployment);
+            const calls = [...callsOf(fixture, signal), withoutSignal].map((call) =>
+              call.catch(() => undefined),
+            );
             const givenUp = Promise.any(calls).then(() => true);
             const ended = await Promise.race([givenUp, sleep(silentMs, false)]);
             leave();
-            await Promise.all(calls);
+            await Promise.all(calls.slice(0, -1));
             return ended;
           });
           check(!isOver, `It gave up by itself within ${maxDeadlineMs} ms: leave deadlines to the signal`);
@@ -195,19 +229,6 @@ export function faultCases({
       },
     }),
   ];
-}
-
-async function during(
-  { misbehave }: DaprFixture,
-  how: DaprMisbehaviour,
-  body: () => Promise<void>,
-): Promise<void> {
-  const end = misbehave?.(how);
-  try {
-    await body();
-  } finally {
-    end?.();
-  }
 }
 
 async function checkHasCode(read: Promise<unknown>): Promise<void> {

@@ -14,6 +14,7 @@ import {
   missing,
   oddContent,
   oddName,
+  wrongToken,
 } from './dapr-content.ts';
 import { callsOf, daprCases, daprPromises as promises } from './dapr-under-test.ts';
 
@@ -94,20 +95,21 @@ export const secretCases = [
   }),
   ...daprCases(promises.secrets, {
     'shows no secret and no API token when it is inspected or turned into JSON': async (fixture) => {
-      const apiToken = 'contract-wrong-token';
-      const adapters = [fixture.adapter, fixture.connect({ apiToken })];
+      const adapters = [fixture.adapter, fixture.connect({ apiToken: wrongToken })];
       for (const adapter of adapters) {
         await adapter.getSecret(fixture.fileComponent, deployment).catch(() => undefined);
-        const planted = [apiToken, ...Object.values(daprContractSecrets[deployment] ?? {})];
+        const planted = [wrongToken, ...Object.values(daprContractSecrets[deployment] ?? {})];
         checkShowsNone(adapter, planted, 'The adapter');
       }
     },
   }),
   ...daprCases([promises.rejects, 'asksForToken'], {
-    'rejects with SECRET_STORE_API_TOKEN_REJECTED for a wrong token, and does not repeat it': (fixture) => {
-      const apiToken = 'contract-wrong-token';
-      const read = fixture.connect({ apiToken }).getSecret(fixture.fileComponent, deployment);
-      return checkRejectsAs('SECRET_STORE_API_TOKEN_REJECTED', read, [apiToken]);
+    'rejects with SECRET_STORE_API_TOKEN_REJECTED for a wrong token, and asks once': async (fixture) => {
+      const { fileComponent, requests } = fixture;
+      const before = requests?.() ?? 0;
+      const read = fixture.connect({ apiToken: wrongToken }).getSecret(fileComponent, deployment);
+      await checkRejectsAs('SECRET_STORE_API_TOKEN_REJECTED', read, [wrongToken]);
+      checkSame((requests?.() ?? 1) - before, 1, 'The number of requests with a wrong token');
     },
   }),
   ...daprCases([promises.rejects, 'deniedSecret'], {

@@ -88,6 +88,20 @@ export function callsOf(
   ];
 }
 
+/** Runs `body` while the sidecar misbehaves. */
+export async function during(
+  { misbehave }: DaprFixture,
+  how: DaprMisbehaviour,
+  body: () => Promise<void>,
+): Promise<void> {
+  const end = misbehave?.(how);
+  try {
+    await body();
+  } finally {
+    end?.();
+  }
+}
+
 /** What the documentation of `DaprSidecar` says, as the cases quote it. */
 export const daprPromises = {
   ready: 'Whether its components are loaded.',

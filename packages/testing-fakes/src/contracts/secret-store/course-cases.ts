@@ -51,8 +51,9 @@ class StoreCourse {
   run(): Promise<void> {
     return new Course(11).run(async (course, random) => {
       const names = Array.from({ length: 4 }, () => this.#name(random));
+      await this.#turn(course, 'well');
       await this.#change(course, random, names);
-      await this.#turn(course, random);
+      await this.#turn(course, this.#nextState(random));
       const reads = [];
       for (let count = 1 + random.below(5); count > 0; count--) {
         reads.push(this.#read(course, random, names));
@@ -62,7 +63,7 @@ class StoreCourse {
       }
       for (const { controller } of reads)
         if (controller !== undefined && random.onceIn(2)) controller.abort(`left in round ${course.round}`);
-      for (const read of reads) await this.#check(read, course);
+      for (const read of reads) await this.#check(read);
     });
   }
 
@@ -75,7 +76,9 @@ class StoreCourse {
     return [`name-${random.below(40)}`, ...this.#names][random.below(this.#names.length + 1)] ?? '';
   }
 
+  /** Not while it fails, as what fails may take no change. */
   async #change(course: Course, random: Random, names: readonly string[]): Promise<void> {
+    if (this.#state !== 'well') return;
     const held = names.filter(() => !random.onceIn(3));
     course.step(`the back end holds ${held.map((name) => JSON.stringify(name)).join(', ')}`);
     const next = Object.fromEntries(held.map((name) => [name, this.#fields(name, random)]));
@@ -99,8 +102,7 @@ class StoreCourse {
     this.#invalidatedAt = this.#now;
   }
 
-  async #turn(course: Course, random: Random): Promise<void> {
-    const next = this.#nextState(random);
+  async #turn(course: Course, next: State): Promise<void> {
     if (next === this.#state) return;
     course.step(`the back end is ${next}`);
     if (this.#state !== 'well') await this.#fixture.mend?.();
@@ -124,7 +126,7 @@ class StoreCourse {
     return { name, since, controller, outcome };
   }
 
-  async #check({ name, since, controller, outcome }: Read, course: Course): Promise<void> {
+  async #check({ name, since, controller, outcome }: Read): Promise<void> {
     const what = `the secret ${JSON.stringify(name)}`;
     const result = await outcome;
     if ('reason' in result) {
@@ -144,8 +146,7 @@ class StoreCourse {
     const isHeld = held.some((fields) => isSame(given, fields));
     if (isHeld) {
       // A caller may do with it what he likes.
-      for (const key of Object.keys(given ?? {}))
-        Reflect.set(given ?? {}, key, `changed in round ${course.round}`);
+      for (const key of Object.keys(given ?? {})) Reflect.set(given ?? {}, key, 'changed by a caller');
       return;
     }
     if (held.every((fields) => fields === undefined))

@@ -1,10 +1,22 @@
-import { checkRejectsWith, checkSame, leavingCaller } from '../checks.ts';
+import timers from 'node:timers/promises';
+import { check, checkRejectsWith, checkSame, leavingCaller, rejection } from '../checks.ts';
+import { withFasterTimers } from '../faster-timers.ts';
+import { checkEndsConnections } from '../kept-alive.ts';
 import { afterTurns } from '../../host-time.ts';
 import {
   casesWith,
   type SecretStoreCase,
   secretStorePromises as promises,
 } from './secret-store-under-test.ts';
+
+/** Turns in which a read of a local back end has failed. */
+const failedTurns = 12;
+/** A second is a quarter of an hour by them. */
+const slower = 1 / 1_000;
+/** How long a read that was abandoned may take to reject, in ms, beside other load. */
+const maxLeavingMs = 2_000;
+// Not the global, and as it is now: a suite may put fake timers in its place.
+const { setTimeout: sleep } = timers;
 
 const wanted = 'wanted';
 const missing = 'missing';
@@ -58,6 +70,36 @@ export function leavingCases(
         await afterTurns();
         leave();
         await outcome;
+      },
+    }),
+    ...casesWith(secrets)([promises.process, 'canHang'], {
+      'ends the connection of a caller who leaves while the back end is silent': async (fixture) => {
+        const { store } = fixture;
+        await fixture.hang();
+        store.invalidate?.();
+        await checkEndsConnections(async () => {
+          const { signal, leave } = leavingCaller();
+          const left = rejection(store.get(wanted, { signal }), 'The read');
+          await afterTurns();
+          leave();
+          await left;
+        });
+      },
+    }),
+    ...casesWith(secrets)([promises.signal, 'canFail'], {
+      'rejects when that is aborted while the back end fails, and waits for no other try': async (
+        fixture,
+      ) => {
+        await fixture.break();
+        fixture.store.invalidate?.();
+        const hasLeft = await withFasterTimers(slower, async () => {
+          const { signal, leave } = leavingCaller();
+          const left = rejection(fixture.store.get(wanted, { signal }), 'The read').then(() => true);
+          await afterTurns(failedTurns);
+          leave();
+          return await Promise.race([left, sleep(maxLeavingMs, false)]);
+        });
+        check(hasLeft, 'The read waited on, though its signal was aborted: end what it waits for');
       },
     }),
     ...casesWith(secrets)(promises.listeners, {

@@ -137,7 +137,29 @@ export const brokenFailing: FaultsByCase<ModelDaprAdapter> = {
     'makes five calls at a time': { ask: (ask) => atMost(5, ask) },
     'asks for one thing at a time': { ask: (ask) => inTurn(ask) },
   },
+  'shows its API token neither in an error, nor during a call, nor in print': {
+    'prints the headers of a request that failed': onFailure((headers) => {
+      console.debug('failed', headers);
+    }),
+    'has the request in an error of the network': onFailure((headers, error) =>
+      Object.assign(error, { config: { headers } }),
+    ),
+    'can be inspected during a call': {
+      ask: (ask, adapter) => async (path, signal) => {
+        const open = { headers: { 'dapr-api-token': adapter.apiToken } };
+        Object.assign(adapter, { open });
+        try {
+          return await ask(path, signal);
+        } finally {
+          Object.assign(adapter, { open: undefined });
+        }
+      },
+    },
+  },
   'waits for as long as its caller does': {
+    'has a deadline for a caller without a signal': {
+      ask: (ask) => (path, signal) => ask(path, signal ?? AbortSignal.timeout(30_000)),
+    },
     'has sockets with a time of their own': { ask: (_ask, adapter) => askBySocket(adapter, 20_000) },
     'sleeps by node:timers/promises for a deadline': {
       ask: (ask, adapter) => (path, signal) =>
@@ -192,6 +214,17 @@ export const brokenFailing: FaultsByCase<ModelDaprAdapter> = {
     },
   },
 };
+
+/** Does something with the headers of a request without a response, and with its error. */
+function onFailure(doWith: (headers: object, error: object) => unknown): Change<ModelDaprAdapter> {
+  return {
+    ask: (ask, adapter) => (path, signal) =>
+      ask(path, signal).catch((error: unknown) => {
+        doWith({ 'dapr-api-token': adapter.apiToken }, error as object);
+        throw error;
+      }),
+  };
+}
 
 function withDeadline(deadlineMs: number): Change<ModelDaprAdapter> {
   return {

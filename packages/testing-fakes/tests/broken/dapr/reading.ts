@@ -73,7 +73,13 @@ export const brokenReading: FaultsByCase<ModelDaprAdapter> = {
       saysMissing: (saysMissing) => (answer) => saysMissing(answer) || answer.status === 403,
     },
   },
-  'rejects with SECRET_STORE_API_TOKEN_REJECTED for a wrong token, and does not repeat it': {
+  'rejects with SECRET_STORE_API_TOKEN_REJECTED for a wrong token, and asks once': {
+    'asks once more where its token is rejected': {
+      ask: (ask) => async (path, signal) => {
+        const answer = await ask(path, signal);
+        return answer.status === 401 ? await ask(path, signal) : answer;
+      },
+    },
     'repeats its token in an error': {
       error: (error, adapter) => (code, message) => error(code, `${message} (token ${adapter.apiToken})`),
     },

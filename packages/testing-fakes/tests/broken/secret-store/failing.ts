@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { onTestFinished } from 'vitest';
 import type { ModelSecretStore } from '../../support/model-secret-store.ts';
 import type { FaultsByCase } from '../../support/broken-promises.ts';
 import { atMost, inTurn, lastGood } from '../habits.ts';
@@ -105,6 +109,34 @@ export const brokenFailing: FaultsByCase<ModelSecretStore> = {
         signal?.throwIfAborted();
         return value;
       },
+    },
+  },
+  'rejects when that is aborted while the back end fails, and waits for no other try': {
+    'waits for its next try though its caller has left': {
+      get: (get) => async (name, options) => {
+        try {
+          return await get(name, options);
+        } catch {
+          await sleep(1_000, undefined, { ref: false });
+          return await get(name, options);
+        }
+      },
+    },
+  },
+  'ends the connection of a caller who leaves while the back end is silent': {
+    'leaves a connection open when its caller leaves': (store) => {
+      const server = createServer().listen(0, '127.0.0.1');
+      const sockets: Socket[] = [];
+      onTestFinished(() => {
+        for (const socket of sockets) socket.destroy();
+        server.close();
+      });
+      const read = store.read.bind(store);
+      store.read = async (name) => {
+        if (!server.listening) await once(server, 'listening');
+        sockets.push(connect((server.address() as AddressInfo).port, '127.0.0.1'));
+        return await read(name);
+      };
     },
   },
   'asks its back end nothing for a caller who has left already': {

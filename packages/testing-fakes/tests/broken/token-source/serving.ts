@@ -150,6 +150,13 @@ export const brokenServing: FaultsByCase<ModelTokenSource> = {
         return getToken(options);
       },
     },
+    'prints the beginning of each token': {
+      answer: (answer) => async () => `${await answer()}.of-more-than-24-characters`,
+      publish: (publish) => (token) => {
+        console.debug(`${token.slice(0, 16)}…`);
+        publish(token);
+      },
+    },
     'prints its token for those who debug': {
       publish: (publish) => (token) => {
         console.debug({ token });
