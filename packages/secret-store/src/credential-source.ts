@@ -33,7 +33,7 @@ export interface CredentialSource {
   /**
    * The credentials, read from their store at the first call and remembered.
    *
-   * @throws when there are none, or when a store cannot answer
+   * @throws when there are none, when one half of them is empty, or when a store cannot answer
    */
   get(options?: CredentialReadOptions): Promise<ClientCredentials>;
   /** Forgets what is remembered, so that the next {@link CredentialSource.get} reads the store again: rotation. */

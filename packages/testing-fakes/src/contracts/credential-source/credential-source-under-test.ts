@@ -55,8 +55,9 @@ export const credentialSourcePromises = {
   get: 'The credentials, read from their store at the first call and remembered',
   oneRead: 'one read serves all who ask at the same time',
   failure: 'A failure is not remembered.',
-  signal: "ends this caller's wait; the read goes on for the other callers",
-  none: 'when there are none, or when a store cannot answer',
+  signal:
+    "ends this caller's wait; the read goes on for the other callers, and none begins for a signal that is aborted already",
+  none: 'when there are none, when one half of them is empty, or when a store cannot answer',
   source: 'Where they came from, for logs and error messages; never secret.',
   invalidate: 'Forgets what is remembered, so that the next `get` reads the store again: rotation.',
 } as const;
