@@ -41,7 +41,7 @@ function isUse(node: ts.Node): boolean {
   // A member of another's object is replaced.
   if (ts.isCallExpression(node)) {
     const [target] = node.arguments;
-    const isReplacing = /^(?:Object\.(?:defineProperty|assign)|Reflect\.(?:get|set))$/.test(
+    const isReplacing = /^(?:Object\.(?:create|defineProperty|assign)|Reflect\.(?:get|set))$/.test(
       node.expression.getText(),
     );
     return isReplacing && target !== undefined && ts.isIdentifier(target);
