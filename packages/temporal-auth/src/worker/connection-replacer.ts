@@ -52,6 +52,8 @@ export class ConnectionReplacer {
     this.#factory = factory;
     this.#onReplaced = onReplaced;
     this.#following = Object.create(place.token.connection) as NativeConnection;
+    // A client on it is a client on this connection.
+    place.all.add(this.#following);
     const { certificates } = place.options;
     if (certificates === undefined || factory.presented.fingerprint === undefined) return;
     const look = (): void => {

@@ -303,6 +303,15 @@ describe('a connection on which the token is rejected', () => {
     expect([connection.closings, next.closings]).toEqual([0, 1]);
   });
 
+  it('is monitored once, with the one of the clients that activities have', async () => {
+    const connection = native(openedAgain(again()));
+    const { client } = await run({ connection });
+    // Temporal's client asks the plugins of its connection.
+    const ofActivities = client.connection as NativeConnection;
+    expect('setApiKey' in ofActivities).toBe(true);
+    expect(connections.monitor(ofActivities)).toBe(connections.monitor(connection));
+  });
+
   it('is replaced within 7 s of the last accepted result, even when the calls of its workers are lost without a word', async () => {
     const next = again();
     const connection = openedAgain(next);
