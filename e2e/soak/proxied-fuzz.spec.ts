@@ -72,7 +72,13 @@ it('frames of workers that are nonsense do it no harm', async () => {
     });
     await Promise.all(some);
     if (connections % 400 !== 0) continue;
-    await worker.withDeadline(Date.now() + 20_000, describe);
+    await worker.withDeadline(Date.now() + 20_000, describe).catch((cause: unknown) => {
+      const { exitCode, signalCode } = agent.child;
+      const last = agent.lines.slice(-20).join('\n');
+      throw new Error(`Seed ${seed}; the agent (${exitCode ?? signalCode ?? 'running'}):\n${last}`, {
+        cause,
+      });
+    });
     grown.push(await memoryOf(agent));
   }
   await worker.close();
