@@ -94,7 +94,8 @@ export function readErrorResponse(
   const limits = describeLimits(response.status, response.headers, secrets);
   const waitMs = retryAfterMs(response.status, response.headers, wallNowMs);
   const adviceFor = (): string => {
-    if (response.status === 404 || response.status === 405) return pathAdvice;
+    const isNoEndpoint = response.status === 404 || response.status === 405;
+    if (isNoEndpoint && code === TokenManagerErrorCode.rejected) return pathAdvice;
     if (/^\s*<(?:!doctype|html)/i.test(response.text)) return pageAdvice;
     if (isByAssertion && code === TokenManagerErrorCode.clientRejected)
       return assertionAdvice + clockNote(hostAheadMs);

@@ -141,6 +141,7 @@ describe('the error of a response', () => {
     [403, '<denied>', 'audiences'],
     [404, ' <HTML>', 'no token endpoint at this path'],
     [405, '{}', 'no token endpoint at this path'],
+    [404, { error: 'invalid_client' }, 'Check the client id and secret'],
   ])('says that a page answered in place of the endpoint: %i %s', (status, page, words) => {
     expect(errorOf(status, page).message).toContain(words);
   });
