@@ -211,17 +211,6 @@ describe('translate, for what came from below,', () => {
     expect(error.message).toBe('[redacted]');
   });
 
-  it("gives the plain error of a source of one's own a type", () => {
-    const error = translated(new Error(`vault sealed\n(${token})`), aboutToken);
-    expect(error).toBeInstanceOf(ConnectivityError);
-    expect(error).toMatchObject({ code: TemporalAuthErrorCode.credentialSourceFailed, retryable: true });
-    expect(error.message).not.toContain(token);
-    expect(error.cause).toBeUndefined();
-    expect(translated(new Error('vault sealed'), aboutToken).message).toContain(
-      'source failed: vault sealed.',
-    );
-  });
-
   it('takes a failed fetch for the failure of a source, and not for a wrong argument', () => {
     const failed = new TypeError('fetch failed', { cause: new Error('ECONNREFUSED') });
     expect(translated(failed, aboutToken)).toBeInstanceOf(ConnectivityError);
