@@ -1,13 +1,11 @@
-import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import {
   type ActivityInterceptorsFactory,
   NativeConnection,
   Worker,
   type WorkerOptions,
 } from '@temporalio/worker';
-import { assertNoLeak } from '@worker-auth/testing-fakes';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { temporalAuth } from '../src/plugin.ts';
 import { expectAuthenticated, extract, pluginOf, taskQueue, workflowBundle } from './support/plugin-scene.ts';
 import { failWorker, hangWorker } from './support/failing-worker.ts';
 import { quietRuntime } from './support/quiet-runtime.ts';
@@ -81,20 +79,6 @@ describe('temporalAuth() is enough', () => {
     );
     await connection.close();
     await native.close();
-  });
-
-  it('on a client and a worker without a namespace either: it comes from the environment', async () => {
-    await using scene = await openScene();
-    await using auth = pluginOf(scene, { env: { ATLAN_WORKFLOW_NAMESPACE: 'extraction' } });
-    const client = new Client({ plugins: [auth] });
-    expect(await extract(scene, client, { plugins: [auth] })).toBe(42);
-    const others = scene.temporal.calls.filter(({ namespace }) => namespace === 'default');
-    expect(others).toEqual([]);
-    expect(auth.configureClient({ namespace: 'default' })).toMatchObject({ namespace: 'default' });
-    expect(auth.configureClient({ connection: client.connection })).toMatchObject({
-      namespace: 'extraction',
-    });
-    await client.connection.close();
   });
 });
 
@@ -270,54 +254,9 @@ describe('what Temporal asks without a wait', () => {
     );
     await connection.close();
   });
-
-  it('needs no token for a client connection, whose first call waits for one', async () => {
-    await using scene = await openScene();
-    await using auth = pluginOf(scene);
-    await (await Connection.connect({ address: scene.temporal.address, plugins: [auth] })).close();
-    expect(scene.temporal.tokensOf('GetSystemInfo')).toEqual(scene.issuedFingerprints());
-  });
-
-  it('leaves nothing of an authorization that a profile has brought along, and decides TLS', async () => {
-    await using scene = await openScene();
-    await using auth = pluginOf(scene);
-    await auth.ready();
-    const profile = {
-      apiKey: 'of-the-profile',
-      metadata: { Authorization: 'Bearer of-the-profile', 'x-tenant': 'a' },
-    } satisfies ConnectionOptions;
-    expect(auth.configureConnection(profile)).toMatchObject({ metadata: { 'x-tenant': 'a' }, tls: false });
-    expect(JSON.stringify(auth.configureConnection(profile))).not.toContain('of-the-profile');
-    expect(auth.configureNativeConnection(profile)).toMatchObject({
-      apiKey: scene.oauth.issuedTokens[0],
-      metadata: { 'x-tenant': 'a' },
-      tls: false,
-    });
-    expect(auth.configureNativeConnection({ tls: true })).toMatchObject({ tls: true });
-  });
 });
 
 describe('where tokens come from', () => {
-  it('may be a source of one’s own', async () => {
-    await using scene = await openScene({ acceptToken: (token) => token === 'mine' });
-    const tokens = {
-      peek: () => 'mine',
-      getToken: () => Promise.resolve('mine'),
-      subscribe: () => () => undefined,
-    };
-    await using auth = temporalAuth({
-      tokens,
-      host: '127.0.0.1',
-      port: scene.temporal.port,
-      logger: scene.log,
-    });
-    const client = new Client({ plugins: [auth] });
-    expect(auth.health()).toMatchObject({ state: 'new', auth: { state: 'valid' }, workers: [] });
-    auth.on('tokenRefreshed', () => undefined)();
-    await client.workflowService.describeNamespace({ namespace: 'default' });
-    await client.connection.close();
-  });
-
   it('may be the credentials of the application that ATLAN_APPLICATION_NAME names', async () => {
     await using scene = await openScene();
     const { clientId, clientSecret } = scene.oauth;
@@ -330,12 +269,5 @@ describe('where tokens come from', () => {
     await using auth = pluginOf(scene, { ...unnamed, env });
     await auth.ready();
     expect(scene.oauth.issuedTokens).toHaveLength(1);
-  });
-
-  it('is nothing that an inspected plugin shows', async () => {
-    await using scene = await openScene();
-    await using auth = pluginOf(scene);
-    await auth.ready();
-    assertNoLeak(auth, scene.oauth.issuedTokens);
   });
 });

@@ -1,11 +1,8 @@
 import { runReadmeExample } from '@worker-auth/workspace/readme-example';
 import type { ExampleResult } from '@worker-auth/workspace/readme-example';
 import { FakeDaprSidecar } from '@worker-auth/testing-fakes';
-import { SecretService } from '@worker-auth/secret-store/service';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { AtlanAuthClient } from '../src/facade/atlan-auth-client.ts';
-import { TemporalWorkflowClient } from '../src/facade/temporal-workflow-client.ts';
 import { exampleEnv } from './support/example-env.ts';
 import { openScene, type Scene } from './support/scene.ts';
 
@@ -28,45 +25,6 @@ function run(
   };
   return runReadmeExample(packageFolder, { page: 'docs/handle-errors.md', index: blocks[block], env });
 }
-
-describe('the API reference of the document', () => {
-  it.each<[string, object, readonly string[]]>([
-    [
-      'AtlanAuthClient',
-      AtlanAuthClient.prototype,
-      [
-        ...['get_access_token', 'get_authenticated_headers', 'is_token_valid', 'get_token_expiry_time'],
-        ...[
-          'get_time_until_expiry',
-          'refresh_token',
-          'clear_cache',
-          'get_application_name',
-          'is_auth_enabled',
-        ],
-      ],
-    ],
-    [
-      'TemporalWorkflowClient',
-      TemporalWorkflowClient.prototype,
-      ['load', 'close', 'start_workflow', 'create_worker'],
-    ],
-    ['SecretStore', SecretService.prototype, ['get_secret', 'get_credentials']],
-  ])('has no method of %s that is not here', (_name, prototype, names) => {
-    const here = names.map((name) => name.replace(/_(.)/g, (_match, letter: string) => letter.toUpperCase()));
-    expect(here.filter((name) => !(name in prototype))).toEqual([]);
-  });
-
-  it('has no argument of a constructor that is not taken', async () => {
-    const identity = { applicationName: 'my-app', authEnabled: true, authUrl: 'https://auth.example/token' };
-    const all = { ...identity, clientId: 'a', clientSecret: 'b', env: {} };
-    await using auth = new AtlanAuthClient(all);
-    await using client = new TemporalWorkflowClient({
-      ...{ ...all, host: 'temporal', port: '7233', namespace: 'default' },
-    });
-    expect([auth, client.auth].map((one) => one.getApplicationName())).toEqual(['my-app', 'my-app']);
-    expect([auth, client.auth].map((one) => one.isAuthEnabled())).toEqual([true, true]);
-  });
-});
 
 describe('the example of error handling', () => {
   it('connects when nothing is wrong', async () => {

@@ -191,14 +191,3 @@ describe('a held call', () => {
     expect(await held).toBe(status.UNAVAILABLE);
   });
 });
-
-describe('connections', () => {
-  it('are counted while they are open, and ever', async () => {
-    await codeOf('DescribeNamespace');
-    expect([gateway.openConnections, gateway.connectionsSeen]).toEqual([1, 1]);
-    gateway.dropConnections();
-    await gateway.until(() => gateway.openConnections === 0);
-    await expect.poll(() => codeOf('DescribeNamespace')).toBe(status.OK);
-    expect(gateway.connectionsSeen).toBe(2);
-  });
-});

@@ -43,14 +43,6 @@ const waits = 'setTimeout(() => process.exit(1), 60_000)';
 /** A program in Node's own words. */
 const node = (code: string): readonly string[] => ['--', process.execPath, '-e', code];
 
-it('keeps the token in its file until SIGTERM, and leaves it there', async () => {
-  const agent = start();
-  await expect.poll(token).toBe(await firstToken());
-  agent.kill('SIGTERM');
-  expect(await exitCode(agent)).toBe(0);
-  expect(await token()).toBe(oauth.issuedTokens[0]);
-});
-
 it('listens at a socket, whose callers name any host', async () => {
   const socketPath = join(out, '..', 'socket');
   const agent = start('--listen', `unix:${socketPath}`);
@@ -88,7 +80,7 @@ it("loads nothing of Temporal's", async () => {
   expect(await exitCode(agent)).toBe(0);
 });
 
-it('goes on when it gets a signal that is for programs', async () => {
+it('goes on when it gets a signal that is for programs, and leaves its token at its end', async () => {
   const agent = start();
   await expect.poll(token).toBe(await firstToken());
   for (const signal of ['SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const) agent.kill(signal);
@@ -96,6 +88,7 @@ it('goes on when it gets a signal that is for programs', async () => {
   expect([agent.exitCode, agent.signalCode]).toEqual([null, null]);
   agent.kill('SIGTERM');
   expect(await exitCode(agent)).toBe(0);
+  expect(await token()).toBe(oauth.issuedTokens[0]);
 });
 
 it('killed and started again, replaces the token that it left', async () => {
@@ -118,23 +111,6 @@ describe('a program beside it', () => {
   it('begins when the token is there, and its exit code is that of the agent', async () => {
     const code = `process.exit(require('fs').readFileSync(${JSON.stringify(out)}, 'utf8').length > 20 ? 7 : 8)`;
     expect(await exitCode(start(...node(code)))).toBe(7);
-  });
-
-  it('finds Temporal at the proxy, and no client secret', async () => {
-    const print = `console.log(JSON.stringify(process.env)); ${waits}`;
-    const apiKey = { TEMPORAL_API_KEY: 'of-the-agent', TEMPORAL_ADDRESS: '127.0.0.1:9' };
-    const agent = startWith([], apiKey, '--proxy', '127.0.0.1:0', ...node(print));
-    const lines: string[] = [];
-    createInterface({ input: agent.stdout ?? process.stdin }).on('line', (line) => lines.push(line));
-    await expect.poll(() => lines).toHaveLength(1);
-    const env = JSON.parse(lines[0] ?? '') as Record<string, string>;
-    expect(env['TEMPORAL_ADDRESS']).toMatch(/^127\.0\.0\.1:(?!9$)\d+$/);
-    expect(env['PATH']).toBe(process.env['PATH']);
-    expect(env['TEMPORAL_API_KEY']).toBeUndefined();
-    expect(lines[0]).not.toContain(oauth.clientSecret);
-    agent.kill('SIGTERM');
-    // What the program ends with by the signal.
-    expect(await exitCode(agent)).toBe(143);
   });
 
   it('gets each of the six signals that programs know, and goes on if it likes', async () => {

@@ -131,14 +131,19 @@ it.each([
   expect(env['TEMPORAL_API_KEY'] === 'of-the-agent').toBe(expected);
 });
 
-it('its program presents the secret of the proxy', async () => {
+it('its program finds Temporal at the proxy, and presents its secret', async () => {
   const bearerFile = join(folder, 'bearer');
   const args = ['--proxy', '127.0.0.1:0', '--worker-bearer-file', bearerFile, ...printEnv];
-  const agent = startAgent({ oauth, env: { TEMPORAL_TLS: 'true' }, args });
+  const env = { TEMPORAL_TLS: 'true', TEMPORAL_ADDRESS: '127.0.0.1:9' };
+  const agent = startAgent({ oauth, env, args });
   const said = written(agent, 'stdout');
   await expect.poll(said, { timeout: 20_000 }).toContain('\n');
   const bearer = (await readFile(bearerFile, 'utf8')).trim();
-  expect(JSON.parse(said())).toMatchObject({ TEMPORAL_API_KEY: bearer, TEMPORAL_TLS: 'false' });
+  expect(JSON.parse(said())).toMatchObject({
+    TEMPORAL_API_KEY: bearer,
+    TEMPORAL_TLS: 'false',
+    TEMPORAL_ADDRESS: expect.stringMatching(/^127\.0\.0\.1:(?!9$)\d+$/) as string,
+  });
 });
 
 async function firstToken(): Promise<string | undefined> {

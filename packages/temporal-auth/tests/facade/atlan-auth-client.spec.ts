@@ -1,9 +1,10 @@
-import { FakeClock, FakeDaprSidecar, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
+import { FakeClock, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AnyAuthOptions, AtlanAuthClientOptions } from '../../src/settings/auth-options.ts';
-import { AuthenticationError } from '../../src/errors/temporal-auth-error.ts';
+import { ConnectivityError } from '../../src/errors/temporal-auth-error.ts';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { authOptions } from '../support/auth-options.ts';
+import { isSettled, rejection } from '../support/scene.ts';
 
 let oauth: MockOAuthServer;
 let log: RecordingLogger;
@@ -29,6 +30,23 @@ function createClient(options: AnyAuthOptions = {}): AtlanAuthClient {
   return client;
 }
 
+const source = {
+  get: () => Promise.resolve({ clientId: 'worker', clientSecret: 's3cret', source: 'a source of ours' }),
+  invalidate: () => undefined,
+};
+
+/** A client with these credentials, and the token endpoint of the environment. */
+function clientOf(
+  credentials: AnyAuthOptions['credentials'],
+  env: Record<string, string> = {},
+): AtlanAuthClient {
+  return createClient({
+    credentials,
+    ...{ authUrl: undefined, clientId: undefined, clientSecret: undefined },
+    env: { WORKER_AUTH_TOKEN_URL: oauth.tokenUrl, ...env },
+  });
+}
+
 describe('AtlanAuthClient', () => {
   it('gets a token once and serves it from the cache', async () => {
     const client = createClient();
@@ -43,14 +61,6 @@ describe('AtlanAuthClient', () => {
     expect(await client.getAuthenticatedHeaders()).toEqual({
       authorization: `Bearer ${oauth.issuedTokens[0] ?? ''}`,
     });
-  });
-
-  it('gets a new token when it is told to refresh', async () => {
-    const client = createClient();
-    const first = await client.getAccessToken();
-    const second = await client.refreshToken();
-    expect(second).not.toBe(first);
-    expect(await client.getAccessToken()).toBe(second);
   });
 
   it('says when the token ends', async () => {
@@ -86,94 +96,85 @@ describe('AtlanAuthClient', () => {
       vi.unstubAllEnvs();
     }
   });
+});
 
-  it('tells subscribers of each new token, of those made before the first one too', async () => {
-    const client = createClient();
-    const seen: string[] = [];
-    const unsubscribe = client.subscribe((token) => seen.push(token));
+describe('the credentials of an AtlanAuthClient', () => {
+  it('are read again after clearCache()', async () => {
+    const invalidate = vi.fn<() => void>();
+    const client = clientOf({ ...source, invalidate });
     await client.getAccessToken();
-    await client.refreshToken();
-    unsubscribe();
-    await client.refreshToken();
-    expect(seen).toEqual(oauth.issuedTokens.slice(0, 2));
+    expect(invalidate).not.toHaveBeenCalled();
+    client.clearCache();
+    expect(client.isTokenValid()).toBe(false);
+    expect(invalidate).toHaveBeenCalled();
+    expect(await client.getAccessToken()).toBe(oauth.issuedTokens[1]);
   });
 
-  it('keeps the token fresh in the background after start()', async () => {
-    const clock = new FakeClock({ wallMs: Date.now() });
-    const client = createClient({ clock, random: () => 0 });
-    await client.getAccessToken();
-    await client.start();
-    const next = oauth.nextRequest();
-    await clock.advance(1_085_000);
-    await next;
-    expect(oauth.tokenRequests).toHaveLength(2);
+  it('come out typed when their source fails with a plain error, and without what that may hold', async () => {
+    const failing = { ...source, get: () => Promise.reject(new Error('vault sealed')) };
+    const error = await rejection(clientOf(failing).getAccessToken());
+    expect(error).toBeInstanceOf(ConnectivityError);
+    expect(error).toMatchObject({ code: 'TEMPORAL_AUTH_CREDENTIAL_SOURCE_FAILED', retryable: true });
+    expect((error as Error).cause).toBeUndefined();
   });
 });
 
-describe('credentials', () => {
-  function sidecarWith(secret: Record<string, string>): Promise<FakeDaprSidecar> {
-    return FakeDaprSidecar.start({
-      components: [
-        {
-          name: 'deployment-secret-store',
-          type: 'secretstores.hashicorp.vault',
-          secrets: { 'atlan-deployment-secrets': secret },
-        },
-      ],
-    });
-  }
-
-  it('are found in the environment, and the log says so', async () => {
-    const env = {
-      ATLAN_postgres_extraction_client_id: oauth.clientId,
-      ATLAN_postgres_extraction_client_secret: oauth.clientSecret,
-    };
-    const client = createClient({ clientId: undefined, clientSecret: undefined, env });
-    await client.getAccessToken();
-    expect(log.text()).toContain(
-      'obtained with the credentials from environment variables ATLAN_postgres_extraction',
-    );
-    expect(client.health().credentialsSource).toContain('environment variables');
+describe('the token endpoint of an AtlanAuthClient', () => {
+  it('is what the credentials say, and follows them', async () => {
+    await using moved = await MockOAuthServer.start({ signingAlg: 'ES256' });
+    let tokenUrl = oauth.tokenUrl;
+    const get = async () => ({ ...(await source.get()), tokenUrl });
+    const client = clientOf({ ...source, get }, { WORKER_AUTH_TOKEN_URL: '' });
+    expect(await client.getAccessToken()).toBe(oauth.issuedTokens[0]);
+    tokenUrl = moved.tokenUrl;
+    expect(await client.refreshToken()).toBe(moved.issuedTokens[0]);
   });
 
-  it('are read again when the server rejects the client: rotation without a restart', async () => {
-    const secret = {
-      postgres_extraction_client_id: oauth.clientId,
-      postgres_extraction_client_secret: oauth.clientSecret,
-    };
-    await using sidecar = await sidecarWith(secret);
-    const env = { DAPR_HTTP_ENDPOINT: sidecar.url };
-    const client = createClient({ clientId: undefined, clientSecret: undefined, env });
-    await client.getAccessToken();
-    const rotated = oauth.rotateClientSecret();
-    sidecar.setSecrets('deployment-secret-store', {
-      'atlan-deployment-secrets': { ...secret, postgres_extraction_client_secret: rotated },
-    });
-    expect(await client.refreshToken()).toBe(oauth.issuedTokens[1]);
+  it('is the one of the environment when the credentials say another', async () => {
+    const get = async () => ({ ...(await source.get()), tokenUrl: 'https://elsewhere.invalid/token' });
+    const client = clientOf({ ...source, get });
+    expect(await client.getAccessToken()).toBe(oauth.issuedTokens[0]);
   });
 
-  it('that the server rejects are an authentication error', async () => {
-    const client = createClient({ clientSecret: 'wrong' });
-    await expect(client.getAccessToken()).rejects.toThrow(AuthenticationError);
-    await expect(client.getAccessToken()).rejects.toMatchObject({ code: 'TOKEN_CLIENT_REJECTED' });
-  });
-
-  it('are read again after clearCache()', async () => {
-    const secret = {
-      postgres_extraction_client_id: oauth.clientId,
-      postgres_extraction_client_secret: oauth.clientSecret,
-    };
-    await using sidecar = await sidecarWith(secret);
-    const client = createClient({
-      clientId: undefined,
-      clientSecret: undefined,
-      env: { DAPR_HTTP_ENDPOINT: sidecar.url },
+  it('is a configuration error when nobody names it, and says what to set', async () => {
+    const client = clientOf(source, { WORKER_AUTH_TOKEN_URL: '' });
+    expect(await rejection(client.getAccessToken())).toMatchObject({
+      name: 'ConfigurationError',
+      code: 'TOKEN_ENDPOINT_UNKNOWN',
+      message:
+        'There is no token endpoint. Set WORKER_AUTH_TOKEN_URL (or the option tokenUrl), or atlan_auth_url in the secret.',
     });
-    await client.getAccessToken();
-    const reads = sidecar.requests.length;
-    client.clearCache();
-    expect(client.isTokenValid()).toBe(false);
-    await client.getAccessToken();
-    expect(sidecar.requests.length).toBeGreaterThan(reads);
+  });
+});
+
+describe('waiting', () => {
+  it.each(['getAccessToken', 'refreshToken', 'getAuthenticatedHeaders', 'getToken'] as const)(
+    'ends with the reason of the signal that %s() was given',
+    async (method) => {
+      oauth.hold();
+      const client = clientOf(source);
+      const leaving = new AbortController();
+      const asked = oauth.nextRequest();
+      const waiting = client[method]({ signal: leaving.signal });
+      await asked;
+      expect(await isSettled(waiting)).toBe(false);
+      const reason = new Error('the caller left');
+      leaving.abort(reason);
+      await expect(waiting).rejects.toBe(reason);
+    },
+  );
+});
+
+describe('stop()', () => {
+  it('ends what start() has begun, whenever it is called', async () => {
+    oauth.hold();
+    const client = clientOf(source);
+    const starting = client.start();
+    await client.stop();
+    await starting;
+    const asked = oauth.tokenRequests.length;
+    await expect(client.getAccessToken()).rejects.toMatchObject({ kind: 'stopped' });
+    await expect(client.start()).rejects.toMatchObject({ kind: 'stopped', code: 'TOKEN_MANAGER_STOPPED' });
+    expect(oauth.tokenRequests).toHaveLength(asked);
   });
 });

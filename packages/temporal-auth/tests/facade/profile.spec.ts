@@ -34,20 +34,6 @@ describe('the API key of a profile', () => {
     expect(printed + JSON.stringify(client.health())).not.toContain('first-key');
   });
 
-  it('is read again when a call is rejected, which is then repeated', async () => {
-    await using scene = await openProfileScene();
-    await scene.write(key('first-key'));
-    const client = scene.createClient();
-    await client.load();
-    await scene.write(key('second-key'));
-    scene.accept('second-key');
-    const { workflowId } = await client.startWorkflow('extract', { workflowId: 'orders' });
-    expect(workflowId).toBe('orders');
-    expect(scene.temporal.tokensOf('StartWorkflowExecution')).toEqual(
-      ['first-key', 'second-key'].map((name) => tokenFingerprint(name)),
-    );
-  });
-
   it('is read again when the key of a running worker is rejected, which goes on', async () => {
     await using scene = await openProfileScene();
     await scene.write(key('first-key'));

@@ -1,4 +1,4 @@
-import { type ClientInterceptors, ServiceError } from '@temporalio/client';
+import type { ClientInterceptors } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
 import { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
@@ -7,17 +7,6 @@ import { openScene, rejection } from '../support/scene.ts';
 const options = { applicationName: 'postgres-extraction', env: {} };
 
 describe('TemporalWorkflowClient', () => {
-  it.each(['authorization', 'Proxy-Authorization'])('rejects metadata with the key %s', (key) => {
-    const create = () => new TemporalWorkflowClient({ ...options, metadata: { [key]: 'Bearer x' } });
-    expect(create).toThrow(TypeError);
-  });
-
-  it.each([0, -1, 2 ** 31, Number.NaN])('rejects a connectTimeoutMs of %d', (connectTimeoutMs) => {
-    const create = () => new TemporalWorkflowClient({ ...options, connectTimeoutMs });
-    expect(create).toThrow(RangeError);
-    expect(create).toThrow(/^connectTimeoutMs must/);
-  });
-
   it('says that load() comes first', async () => {
     const client = new TemporalWorkflowClient(options);
     expect(() => client.client).toThrow(ConfigurationError);
@@ -94,31 +83,6 @@ describe('TemporalWorkflowClient', () => {
     await waiting;
     expect(scene.temporal.tokensOf('DescribeNamespace').at(-1)).toBe(scene.issuedFingerprints()[1]);
     expect(scene.temporal.tokensOf('StartWorkflowExecution')).toEqual([]);
-  });
-
-  it('repeats a call whose token was rejected with another', async () => {
-    await using scene = await openScene();
-    const client = await scene.loadClient();
-    scene.temporal.injectFault('permissionDenied', { token: 1 });
-    await client.startWorkflow('extract');
-    expect(scene.temporal.tokensOf('StartWorkflowExecution')).toEqual(scene.issuedFingerprints());
-  });
-
-  it("leaves Temporal's own errors as they are", async () => {
-    await using scene = await openScene();
-    const client = await scene.loadClient();
-    scene.temporal.failWith({ status: 'INVALID_ARGUMENT', message: 'bad id' });
-    const error = await rejection(client.startWorkflow('extract'));
-    expect(error).toBeInstanceOf(ServiceError);
-    expect(error).toMatchObject({ cause: { code: 3, details: 'bad id' } });
-  });
-
-  it('refreshes a token that is over before it starts a workflow', async () => {
-    await using scene = await openScene();
-    const client = await scene.loadClient({ autoStartTokenRefresh: false });
-    await scene.clock.advance(3_600_000);
-    await client.startWorkflow('extract');
-    expect(scene.temporal.tokensOf('StartWorkflowExecution')).toEqual([scene.issuedFingerprints()[1]]);
   });
 
   it('fails a call at once with the reason while no token can be had, and sends nothing', async () => {

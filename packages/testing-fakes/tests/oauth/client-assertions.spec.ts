@@ -51,13 +51,6 @@ describe.each(['private_key_jwt', 'client_secret_jwt'] as const)('%s', (method) 
     return clientId === 'own-key' ? key.sign(claims) : sign(claims, secretKey(secret), { alg: 'HS256' });
   };
 
-  it('authenticates the client that signed it', async () => {
-    const server = await startWithBoth();
-    const answer = await requestByAssertion(server, await assertionOf(server));
-    expect(answer.status).toBe(200);
-    expect(server.requests[0]?.authentication).toEqual({ method, clientId });
-  });
-
   it.each<[string, (server: MockOAuthServer) => unknown]>([
     ['the issuer', (server) => server.issuer],
     ['the token endpoint', (server) => server.tokenUrl],
@@ -118,13 +111,6 @@ describe.each(['private_key_jwt', 'client_secret_jwt'] as const)('%s', (method) 
 });
 
 describe('the signature of a private_key_jwt', () => {
-  it.each(['RS256', 'PS256', 'ES256'])('may be of %s', async (alg) => {
-    const own = await createKey(alg);
-    const server = await startServer({ clients: [{ clientId: 'own-key', jwks: own.jwks }] });
-    const assertion = await own.sign(claimsFor(server, 'own-key'));
-    expect(await requestByAssertion(server, assertion)).toMatchObject({ status: 200 });
-  });
-
   it('needs no kid', async () => {
     const server = await startWithBoth();
     const assertion = await key.sign(claimsFor(server, 'own-key'), { kid: undefined });

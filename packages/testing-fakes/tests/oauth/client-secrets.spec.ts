@@ -6,15 +6,6 @@ const inForm = { ...proper, client_id: 'worker', client_secret: 's3cret' };
 
 describe('client_secret_basic', () => {
   it.each([
-    ['the secret', 's3cret', 200],
-    ['another secret', 'other', 401],
-  ])('with %s is %s: %s', async (_what, secret, status) => {
-    const server = await startServer();
-    expect(await post(server.tokenUrl, proper, basic('worker', secret))).toMatchObject({ status });
-    expect(server.requests[0]?.authentication).toEqual({ method: 'client_secret_basic', clientId: 'worker' });
-  });
-
-  it.each([
     ['form-encoded', 'a%20b%2Bc%3Ad%25', 200],
     ['with a plus for a space', 'a+b%2Bc%3Ad%25', 200],
     ['with a colon as it is', 'a+b%2Bc:d%25', 200],

@@ -62,14 +62,6 @@ describe('several clients', () => {
     expect(claims).toMatchObject({ aud: 'temporal', permissions: ['a:read'], sub: 's' });
     expect(Number(claims['exp']) - Number(claims['iat'])).toBe(7);
   });
-
-  it('can join later', async () => {
-    const server = await startServer();
-    const fields = { client_id: 'late', client_secret: 'late-secret' };
-    expect(await requestToken(server, fields)).toMatchObject({ status: 401 });
-    server.addClient({ clientId: 'late', clientSecret: 'late-secret' });
-    expect(await requestToken(server, fields)).toMatchObject({ status: 200 });
-  });
 });
 
 describe('a client with scopes', () => {

@@ -111,15 +111,4 @@ describe.each<[OAuthEndpoint, (server: MockOAuthServer) => Promise<number>]>([
     expect([await ask(server), await ask(server)]).toEqual([200, 200]);
     expect(server.issuedTokens).toHaveLength(endpoint === 'token' ? 2 : 0);
   });
-
-  it('can be held', async () => {
-    const server = await startServer();
-    const release = server.hold(endpoint);
-    const arrived = server.nextRequest();
-    const answer = ask(server);
-    expect((await arrived).status).toBeUndefined();
-    expect(server.issuedTokens).toEqual([]);
-    release();
-    expect(await answer).toBe(200);
-  });
 });
