@@ -307,7 +307,7 @@ describe('a connection on which the token is rejected', () => {
     const connection = native(openedAgain(again()));
     const { client } = await run({ connection });
     // Temporal's client asks the plugins of its connection.
-    const ofActivities = client.connection as NativeConnection;
+    const ofActivities = client?.connection as NativeConnection;
     expect('setApiKey' in ofActivities).toBe(true);
     expect(connections.monitor(ofActivities)).toBe(connections.monitor(connection));
   });
