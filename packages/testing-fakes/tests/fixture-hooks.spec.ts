@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { ContractCase } from '../src/contracts/contract-case.ts';
 import { credentialSourceContract } from '../src/contracts/contracts.ts';
 import { secretStoreContract } from '../src/contracts/contracts.ts';
@@ -28,10 +28,12 @@ const contracts: readonly (readonly [
 it.each(
   contracts.flatMap(([name, contractOf, hooks]) => hooks.map((hook) => [name, hook, contractOf] as const)),
 )('%s rejects a fixture with %s that its setup does not announce', async (_name, hook, contractOf) => {
-  const [first] = contractOf(() => ({ [hook]: () => undefined }) as never);
+  const dispose = vi.fn();
+  const [first] = contractOf(() => ({ [hook]: () => undefined, dispose }) as never);
   await expect(first?.run()).rejects.toThrow(
     `The fixture has ${hook}, which the setup does not announce: the cases that need it are left out`,
   );
+  expect(dispose).toHaveBeenCalledOnce();
 });
 
 it('a contract rejects a fixture without a hook that its setup announces', async () => {
