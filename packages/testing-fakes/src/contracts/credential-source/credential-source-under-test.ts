@@ -62,10 +62,10 @@ export const credentialSourcePromises = {
   invalidate: 'Forgets what is remembered, so that the next `get` reads the store again: rotation.',
 } as const;
 
-/** What each fixture begins with: texts that a decoder, a parser of lines or a lower case would change. */
+/** What each fixture begins with: texts that a decoder, a parser of lines, a trim, a code page or a lower case would change. */
 export const firstCredentials: ContractCredentials = {
   clientId: 'Contract:Id-1',
-  clientSecret: planting('q7%2DZk+w4~Xv=%2BJ9=='),
+  clientSecret: planting(' q7%2DZk+w4~Xv=é日%2BJ9== '),
 };
 
 /** What the store holds later: white space at the ends, signs of JSON, and letters that a form of Unicode or a code page would change. */

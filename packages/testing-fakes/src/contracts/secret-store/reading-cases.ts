@@ -54,7 +54,7 @@ export function readingCases(
         for (let reads = 0; reads < 2; reads++) {
           for (const name of nearNames)
             check((await store.get(name)) === undefined, `"${name}" must be undefined: it is not there`);
-          checkFields(await store.get('wanted'), two.wanted, 'the secret');
+          checkFields(await store.get('wanted'), two.wanted, 'the secret, read after names that are near');
         }
       },
       'takes no name for the path of another secret': async ({ store }) => {
