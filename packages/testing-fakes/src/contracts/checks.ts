@@ -8,8 +8,8 @@ import { originalOf } from './watched-calls.ts';
 const minCodedLength = 6;
 /** So many characters in a row of a secret that the contracts made are shown by nobody else. */
 const runLength = 4;
-/** The beginning and the end of another one that is long enough, such as a token, are not shown either. */
-const [endLength, minLengthWithEnds] = [12, 24];
+/** The beginning and the end of another one that is long enough, such as a token, are not shown either: of a very long one, just these. */
+const [endLength, minLengthWithEnds, maxWholeLength] = [12, 24, 1_000];
 
 type Search = (text: string) => boolean;
 
@@ -132,6 +132,7 @@ export function searchFor(secrets: readonly string[] | Search): Search {
 
 function formsOf(secret: string): readonly string[] {
   if (secret.length < minCodedLength) return [secret];
+  if (secret.length > maxWholeLength) return [secret.slice(0, endLength), secret.slice(-endLength)];
   const starts = planted.has(secret) ? secret.length - runLength + 1 : 0;
   const parts = Array.from({ length: starts }, (_unused, at) => secret.slice(at, at + runLength));
   if (secret.length >= minLengthWithEnds) parts.push(secret.slice(0, endLength), secret.slice(-endLength));

@@ -95,8 +95,7 @@ export function leavingCases(
         fixture.store.invalidate?.();
         const hasLeft = await withFasterTimers(slower, async () => {
           const { signal, leave } = leavingCaller();
-          const what = 'The read of a back end that fails';
-          const left = rejection(fixture.store.get(wanted, { signal }), what).then(() => true);
+          const left = rejection(fixture.store.get(wanted, { signal }), 'The failed read').then(() => true);
           await afterTurns(failedTurns);
           leave();
           return await Promise.race([left, sleep(maxLeavingMs, false)]);
