@@ -16,7 +16,7 @@ export async function afterTurns(turns = defaultTurns): Promise<void> {
  * Waits for `work`, and keeps the process alive meanwhile.
  *
  * @param what is waited for, for the message
- * @param pending calls that have not ended then, for the message. Default none
+ * @param pending calls that have not ended then, and more lines for the message. Default none
  * @throws AssertionError when that takes longer than `patienceMs` milliseconds
  */
 export async function withinPatience(
@@ -27,9 +27,10 @@ export async function withinPatience(
 ): Promise<void> {
   const { promise: isOver, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
-    const calls = pending();
-    const left = calls.length === 0 ? '' : `: not settled by then is ${calls.join(', ')}`;
-    reject(new AssertionError({ message: `"${what}" did not happen within ${patienceMs} ms${left}` }));
+    const [calls = '', ...lines] = pending();
+    const left = calls === '' ? '' : `: not settled by then is ${calls}`;
+    const message = [`"${what}" did not happen within ${patienceMs} ms${left}`, ...lines].join('\n').trim();
+    reject(new AssertionError({ message }));
   }, patienceMs);
   try {
     await Promise.race([work, isOver]);

@@ -95,8 +95,8 @@ describe('secretStoreContract', () => {
       },
     });
     await cases.find(({ name }) => name === bySilence)?.run();
-    // On a busy machine the deadline may be over before the read has come to the back end.
-    await expect.poll(() => fixtures.map((fixture) => fixture.reads?.())).toEqual([1]);
+    // One before and one after it. On a busy machine the deadline may be over before the read has come to the back end.
+    await expect.poll(() => fixtures.map((fixture) => fixture.reads?.())).toEqual([3]);
   });
 
   it('is kept by a store that hands the signal on to fetch', async () => {

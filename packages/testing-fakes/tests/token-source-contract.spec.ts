@@ -48,6 +48,27 @@ describe('tokenSourceContract', () => {
     expect(await brokenPromises(contractOf(twice))).toEqual([]);
   });
 
+  it('is kept by a source that ends a request for which nobody waits any more', async () => {
+    const ending = (source: ModelTokenSource): void => {
+      const [answer, untilLeft] = [source.answer.bind(source), source.untilLeft.bind(source)];
+      let [waiting, ended] = [0, 0];
+      source.answer = async () => {
+        const [mine, outcome] = [ended, answer()];
+        await Promise.allSettled([outcome]);
+        return await (mine === ended ? outcome : new Promise<never>(() => undefined));
+      };
+      source.untilLeft = async (work, signal) => {
+        waiting++;
+        return await untilLeft(work, signal).finally(() => {
+          if (--waiting > 0 || source.flight !== work) return;
+          ended++;
+          source.flight = undefined;
+        });
+      };
+    };
+    expect(await brokenPromises(contractOf(ending))).toEqual([]);
+  });
+
   it.each([brokenServing, brokenRejections, brokenPublishing, brokenFailures].flatMap(faultsOf))(
     'notices a source that $fault',
     (fault) => expectNoticed(fault, contractOf),

@@ -1,17 +1,35 @@
 import { AssertionError } from 'node:assert';
 import { inspect, isDeepStrictEqual } from 'node:util';
 import { shownTexts } from '../leaks/everything-shown.ts';
+import { afterTurns } from '../host-time.ts';
 import { originalOf } from './watched-calls.ts';
 
 /** A shorter text is found in other texts by accident. */
 const minCodedLength = 6;
 /** So many characters in a row of a secret that the contracts made are shown by nobody else. */
 const runLength = 4;
-/** The beginning and the end of another one that is long enough, such as a token, are not shown either. */
-const [endLength, minLengthWithEnds] = [12, 24];
+/** The beginning and the end of another one that is long enough, such as a token, are not shown either: of a very long one, just these. */
+const [endLength, minLengthWithEnds, maxWholeLength] = [12, 24, 1_000];
+
+type Search = (text: string) => boolean;
+
+/** More than a breaker of circuits bears. */
+export const maxFailures = 12;
+/** More microtasks than the end of an abandoned request takes. */
+const moments = 20;
 
 /** Secrets that stand nowhere else, each part of which can be looked for. */
 const planted = new Set<string>();
+
+/** A secret is shown: that breaks a promise of its own, whatever the case is about. */
+export class Leak extends AssertionError {
+  readonly isOfError: boolean;
+
+  constructor(message: string, isOfError: boolean) {
+    super({ message });
+    this.isOfError = isOfError;
+  }
+}
 
 /** A secret of which not even a part may be shown: no word, and a sign in every few characters. */
 export function planting(secret: string): string {
@@ -89,25 +107,38 @@ export async function checkFails(
  */
 export function checkShowsNone(
   value: unknown,
-  secrets: readonly string[],
+  secrets: readonly string[] | Search,
   what: string,
   isShown?: (property: PropertyDescriptor) => boolean,
 ): void {
+  const shows = searchFor(secrets);
   for (const [where, text] of shownTexts(originalOf(value), isShown)) {
-    check(!shows(text, secrets), `${what} shows a secret or a part of one, ${where}`);
+    const isError = typeof (value as { readonly stack?: unknown } | undefined)?.stack === 'string';
+    if (shows(text)) throw new Leak(`${what} shows a secret or a part of one, ${where}`, isError);
   }
 }
 
-/** Whether one of `secrets` is in the text: as it is, or as a URL, a header or a dump of bytes has it. */
-export function shows(text: string, secrets: readonly string[]): boolean {
-  return secrets.some((secret) => formsOf(secret).some((form) => text.includes(form)));
+/** Gives a function that says whether a text has one of `secrets` in it: as it is, or as a URL, a header, JSON or a dump of bytes has it. */
+export function searchFor(secrets: readonly string[] | Search): Search {
+  if (typeof secrets === 'function') return secrets;
+  const forms = [...new Set([...new Set(secrets)].flatMap(formsOf))];
+  const known = new Map<string, boolean>();
+  return (text) => {
+    const isShown = known.get(text) ?? forms.some((form) => text.includes(form));
+    known.set(text, isShown);
+    return isShown;
+  };
 }
 
 function formsOf(secret: string): readonly string[] {
   if (secret.length < minCodedLength) return [secret];
+  if (secret.length > maxWholeLength) return [secret.slice(0, endLength), secret.slice(-endLength)];
   const starts = planted.has(secret) ? secret.length - runLength + 1 : 0;
   const parts = Array.from({ length: starts }, (_unused, at) => secret.slice(at, at + runLength));
   if (secret.length >= minLengthWithEnds) parts.push(secret.slice(0, endLength), secret.slice(-endLength));
+  // Signs are escaped, and white space at the ends is often left out.
+  const trimmed = secret.trim().padEnd(minCodedLength);
+  parts.push(trimmed, JSON.stringify(secret).slice(1, -1), inspect(secret).slice(1, -1));
   const bytes = Buffer.from(secret);
   const hex = bytes.toString('hex');
   // In base64 a text looks different after each number of bytes: `id:secret`.
@@ -136,7 +167,7 @@ export function checkFields(
 }
 
 /** Where two texts differ first: the texts are not shown. */
-function differenceOf(actual: unknown, expected: string): string {
+export function differenceOf(actual: unknown, expected: string): string {
   if (typeof actual !== 'string') return `, a ${typeof actual}`;
   const [has, wanted] = [actual, expected].map((text) => Array.from(text)) as [string[], string[]];
   const at = wanted.findIndex((sign, index) => sign !== has[index]);
@@ -163,4 +194,23 @@ export function leavingCaller(reason: unknown = new Error('the caller left')): {
       controller.abort(reason);
     },
   };
+}
+
+/**
+ * Callers who come and leave while nobody is answered, each some microtasks after the one before: at one of these moments a request
+ * that ends with its last caller is ending.
+ *
+ * @throws AssertionError unless each gets the reason of his own signal
+ */
+export async function leaveInTurn(call: (signal: AbortSignal) => Promise<unknown>): Promise<void> {
+  const outcomes: Promise<unknown>[] = [];
+  for (let moment = 0; moment < moments; moment++) {
+    const { signal, reason, leave } = leavingCaller(`a text of caller ${moment}`);
+    outcomes.push(call(signal).catch((error: unknown) => error === reason));
+    await afterTurns(2);
+    leave();
+    for (let tasks = 0; tasks < moment; tasks++) await Promise.resolve();
+  }
+  const areRight = (await Promise.all(outcomes)).every((outcome) => outcome === true);
+  check(areRight, "A caller who leaves must get his signal's own reason, also just after another has left");
 }

@@ -3,7 +3,7 @@ import { positiveMs } from '../given/check-given.ts';
 import { afterTurns, withinPatience } from '../host-time.ts';
 import { watchUnhandledRejections } from '../unhandled-rejections.ts';
 import { checkLeftNoListeners } from './abort-listeners.ts';
-import { check, checkShowsNone } from './checks.ts';
+import { check, checkShowsNone, Leak, searchFor } from './checks.ts';
 import { PrintWatch } from './printed.ts';
 import { WatchedCalls } from './watched-calls.ts';
 
@@ -74,6 +74,8 @@ interface Disposable {
 export interface WatchedPromises {
   readonly printed: string;
   readonly secrets: string;
+  /** Of a secret in an error. Default that of `secrets`. */
+  readonly errors?: string;
   readonly unhandled: string;
   readonly listeners: string;
 }
@@ -87,7 +89,7 @@ export interface Binding<Fixture, Case> extends ContractPatience {
   readonly subject: keyof Fixture;
   readonly watched: WatchedPromises;
   /** What nobody may print while a case runs, beside the texts that the implementation gives. Default nothing. */
-  readonly secrets?: (contract: Case, fixture: Fixture) => readonly string[];
+  readonly secrets?: (contract: Case, fixture: Fixture, replaced: readonly unknown[]) => readonly string[];
   /** Whether the value of a property counts as shown. Default every one. */
   readonly isShown?: (property: PropertyDescriptor) => boolean;
   /** Asks an implementation, and resolves when it has its response. Default nothing. */
@@ -108,6 +110,9 @@ export function bindCases<Fixture extends Disposable, Extra>(
     }));
 }
 
+/** The steps of a course so far, by the fixture that its case has. */
+export const stepsOf = new WeakMap<object, () => string>();
+
 async function runCase<Fixture extends Disposable, Extra>(
   contract: UnboundCase<Fixture, string> & Extra,
   {
@@ -120,10 +125,11 @@ async function runCase<Fixture extends Disposable, Extra>(
     patienceMs = defaultPatienceMs,
   }: Binding<Fixture, Extra>,
 ): Promise<void> {
+  const calls = new WatchedCalls();
   const another = async (use: (fixture: Fixture) => Promise<unknown>): Promise<void> => {
     const other = await create(contract);
     try {
-      await use(other);
+      await use(calls.watchFixture(other, subject));
     } finally {
       await other.dispose?.();
     }
@@ -132,14 +138,15 @@ async function runCase<Fixture extends Disposable, Extra>(
     await another(ask ?? (() => Promise.resolve()));
     await afterTurns();
   };
-  const calls = new WatchedCalls();
   const printed = new PrintWatch();
   const unhandled = watchUnhandledRejections();
   let fixture: Fixture | undefined;
   try {
     fixture = await create(contract);
-    const body = contract.body(withWatched(fixture, subject, calls), quiet, another);
-    await withinPatience(body, patienceMs, contract.name, () => calls.pending);
+    const shown = calls.watchFixture(fixture, subject);
+    const body = contract.body(shown, quiet, another);
+    const steps = (): string => stepsOf.get(shown)?.() ?? '';
+    await withinPatience(body, patienceMs, contract.name, () => [calls.pending.join(', '), steps()]);
     await brokenBy(watched.listeners, () => checkLeftNoListeners(calls));
     const reasons = await unhandled.end();
     await brokenBy(watched.unhandled, () => {
@@ -148,38 +155,22 @@ async function runCase<Fixture extends Disposable, Extra>(
     const given = [...calls.given].filter(
       (text): text is string => typeof text === 'string' && text.length >= minTokenLength,
     );
-    const hidden = [...given, ...(secrets?.(contract, fixture) ?? [])];
+    const hidden = searchFor([...given, ...(secrets?.(contract, fixture, calls.replaced) ?? [])]);
     await brokenBy(watched.printed, () => {
       printed.check(hidden);
     });
-    await brokenBy(watched.secrets, () => {
-      for (const [error, call] of calls.errors) checkShowsNone(error, hidden, `The error of ${call}`);
-      checkShowsNone(fixture?.[subject], hidden, 'The implementation', isShown);
-    });
+    for (const [error, call] of calls.errors) checkShowsNone(error, hidden, `The error of ${call}`);
+    checkShowsNone(fixture[subject], hidden, 'The implementation', isShown);
   } catch (error) {
     if (fixture === undefined) throw error;
-    throw brokenPromise(contract.promise, error, calls.errors.get(error));
+    const { secrets: inspected, errors = inspected } = watched;
+    const leaked = error instanceof Leak && (error.isOfError ? errors : inspected);
+    throw brokenPromise(leaked || contract.promise, error, calls.errors);
   } finally {
     unhandled[Symbol.dispose]();
     printed[Symbol.dispose]();
     await fixture?.dispose?.();
   }
-}
-
-/** The fixture, with an implementation whose calls are watched. */
-function withWatched<Fixture extends object>(
-  fixture: Fixture,
-  subject: keyof Fixture,
-  calls: WatchedCalls,
-): Fixture {
-  const watched = calls.watch(fixture[subject] as object);
-  return new Proxy({} as Fixture, {
-    get: (_target, name) => {
-      if (name === subject) return watched;
-      const value: unknown = Reflect.get(fixture, name);
-      return typeof value === 'function' ? (value.bind(fixture) as unknown) : value;
-    },
-  });
 }
 
 /** A promise that is broken, whatever the case is about that noticed it. */
@@ -192,12 +183,12 @@ class BrokenPromise extends Error {
   }
 }
 
-/** @throws BrokenPromise with what `check` throws */
+/** @throws BrokenPromise with what `check` throws, or a leak as it is */
 export async function brokenBy(promise: string, check: () => unknown): Promise<void> {
   try {
     await check();
   } catch (error) {
-    throw error instanceof BrokenPromise ? error : new BrokenPromise(promise, error);
+    throw error instanceof BrokenPromise || error instanceof Leak ? error : new BrokenPromise(promise, error);
   }
 }
 
@@ -207,15 +198,17 @@ export async function explained(body: () => Promise<void>, steps: () => string):
     await body();
   } catch (error) {
     const text = error instanceof BrokenPromise ? error.message : described(error);
-    const full = new AssertionError({ message: `${text}\n${steps()}` });
+    const message = `${text}\n${steps()}`;
+    const full = error instanceof Leak ? new Leak(message, error.isOfError) : new AssertionError({ message });
     throw error instanceof BrokenPromise ? new BrokenPromise(error.promise, full) : full;
   }
 }
 
-/** @param call that rejected with the reason. Default none */
-function brokenPromise(promise: string, reason: unknown, call = 'It'): AssertionError {
-  const broken = reason instanceof BrokenPromise ? reason.promise : promise;
-  const text = reason instanceof BrokenPromise ? reason.message : described(reason, call);
+/** @param errors what calls rejected with, each with its call */
+function brokenPromise(promise: string, reason: unknown, errors: WatchedCalls['errors']): AssertionError {
+  const [broken, cause] =
+    reason instanceof BrokenPromise ? [reason.promise, reason.cause] : [promise, reason];
+  const text = described(cause, errors.get(cause));
   const error = new AssertionError({ message: `This promise is broken: "${broken}"\n${text}` });
   // Where in the contract it was noticed.
   return Object.assign(error, { cause: reason });

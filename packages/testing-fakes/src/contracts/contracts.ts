@@ -12,7 +12,7 @@ import { givingCases, isShown } from './credential-source/giving-cases.ts';
 import { courseCases as sidecarCourse } from './dapr/dapr-course-cases.ts';
 import { faultCases } from './dapr/dapr-fault-cases.ts';
 import { secretCases } from './dapr/dapr-secret-cases.ts';
-import { daprContractSecrets, deployment } from './dapr/dapr-content.ts';
+import { daprContractSecrets, wrongToken } from './dapr/dapr-content.ts';
 import { daprPromises, type DaprSidecarContractSetup, misbehaviours } from './dapr/dapr-under-test.ts';
 import { withHooks } from './fixture-hooks.ts';
 import { courseCases as storeCourse } from './secret-store/course-cases.ts';
@@ -73,6 +73,7 @@ const daprChecks: Checks<DaprSidecarContractSetup> = {
   componentNames: texts,
   misbehave: callback,
   leftToDeadlines: listOf(oneOf(misbehaviours)),
+  secrets: texts,
   requests: callback,
 };
 
@@ -93,7 +94,10 @@ export function secretStoreContract(setup: SecretStoreContractSetup): readonly C
     has: (need) => setup.shape === need || isTrue(setup, need),
     subject: 'store',
     watched: watchedOf(storePromises),
-    secrets: ({ secrets }, fixture) => [...longValues(secrets), ...(fixture.secrets ?? [])],
+    secrets: ({ secrets }, fixture, replaced) => [
+      ...[secrets, ...(replaced as ContractSecrets[])].flatMap((held) => longValues(held)),
+      ...(fixture.secrets ?? []),
+    ],
     create: async ({ secrets }) =>
       withHooks(await setup.create(secrets), {
         break: canFail,
@@ -158,8 +162,8 @@ export function daprSidecarContract(setup: DaprSidecarContractSetup): readonly C
     has: (need) => (setup[need as keyof DaprSidecarContractSetup] ?? false) !== false,
     create: () => ({ ...setup, adapter: setup.connect() }),
     subject: 'adapter',
-    watched: watchedOf(daprPromises),
-    secrets: () => Object.values(daprContractSecrets[deployment] ?? {}),
+    watched: { ...watchedOf(daprPromises), errors: daprPromises.rejects },
+    secrets: () => [...longValues(daprContractSecrets), wrongToken, ...(setup.secrets ?? [])],
   });
 }
 

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { explained } from './contract-case.ts';
+import { explained, stepsOf } from './contract-case.ts';
 import { Random } from './random.ts';
 
 const rounds = 100;
@@ -15,8 +15,10 @@ export class Course {
   #steps: string[] = [];
   round = 0;
 
-  constructor(seed: number) {
+  /** @param fixture of the case, which names the steps when its patience ends */
+  constructor(seed: number, fixture: object) {
     this.#random = new Random(seed);
+    stepsOf.set(fixture, () => this.#text);
   }
 
   /** Notes what happens next. */
@@ -29,13 +31,17 @@ export class Course {
     return this.#steps.at(-1) ?? '';
   }
 
+  get #text(): string {
+    return `The steps before, whose calls run at the same time: ${this.#steps.join('; ')}`;
+  }
+
   async run(body: (course: Course, random: Random) => Promise<void>): Promise<void> {
     const beginMs = performance.now();
     for (; this.round < rounds && performance.now() - beginMs < maxMs; this.round++) {
       this.#steps = [];
       await explained(
         () => body(this, this.#random),
-        () => `The steps before: ${this.#steps.join('; ')}`,
+        () => this.#text,
       );
     }
   }

@@ -1,3 +1,4 @@
+import { planting } from './checks.ts';
 import { Random } from './random.ts';
 
 /** Values that an encoding, a parser, a template or a buffer would change, by what they are. */
@@ -22,6 +23,7 @@ export const oddValues: Readonly<Record<string, string>> = {
   'a value with a backslash and an n': 'one\\nline',
   'a value with the name of a variable': '$HOME and ${HOME}',
   'a value of white space': ' \t ',
+  'a secret with white space at its ends, quotes and a backslash': planting(' \tZ7"q\\k+9w"\'Xv=%2B9J \t '),
 };
 
 /** Names of fields that a path, a variable or an object would take for something else, with their values. */
@@ -36,7 +38,9 @@ export const oddFields: Readonly<Record<string, string>> = {
   _: '8',
   'x-': '9',
   // More than a page of results has.
-  ...Object.fromEntries(Array.from({ length: 120 }, (_, index) => [`field-${index}`, `value ${index}`])),
+  ...Object.fromEntries(
+    Array.from({ length: 120 }, (_, index) => [`field-${index}`, `value of it ${index}`]),
+  ),
 };
 
 const random = new Random(1);

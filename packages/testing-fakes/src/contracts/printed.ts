@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { inspect } from 'node:util';
-import { check, shows } from './checks.ts';
+import { check, searchFor } from './checks.ts';
 
 type Print = (...printed: unknown[]) => unknown;
 
@@ -43,8 +43,9 @@ export class PrintWatch implements Disposable {
   }
 
   /** @throws AssertionError when one of `secrets` was printed; what was printed is not repeated */
-  check(secrets: readonly string[]): void {
-    for (const [way, text] of this.#printed) check(!shows(text, secrets), `A secret was printed by ${way}`);
+  check(secrets: Parameters<typeof searchFor>[0]): void {
+    const shows = searchFor(secrets);
+    for (const [way, text] of this.#printed) check(!shows(text), `A secret was printed by ${way}`);
   }
 
   [Symbol.dispose](): void {

@@ -38,6 +38,13 @@ export class Random {
     return `${this.#parts(this.below(2), [signs])}n${this.#parts(2 + this.below(8), [letters, signs])}z${this.#parts(this.below(2), [signs])}`;
   }
 
+  /** Another name, which differs only by capitals, white space or the forms of letters. */
+  twinOf(name: string): string {
+    const forms = ['NFC', 'NFD', 'NFKC'].map((form) => name.normalize(form));
+    const twins = [name.toUpperCase(), name.toLowerCase(), name.trim(), `${name} `, `\t${name}`, ...forms];
+    return this.pick([`${name}  `, ...twins.filter((twin) => twin !== name)]);
+  }
+
   /** A value of anything but a byte order mark and line breaks at its ends, which files have of their own. */
   value(): string {
     return `${this.#parts(this.below(2), [signs, pairs])}v${this.#parts(this.below(24), [letters, signs, controls, pairs])}${this.pick(['v', '=', ' '])}`;

@@ -25,8 +25,26 @@ export class WatchedCalls {
   readonly #signals = new Map<AbortSignal, Signal>();
   /** What calls gave, and what listeners were called with. */
   readonly given = new Set<unknown>();
+  /** What the hook `replace` of a fixture was called with. */
+  readonly replaced: unknown[] = [];
   /** What calls rejected with or threw, each with its call as a text. */
   readonly errors = new Map<unknown, string>();
+
+  /** The fixture, with an implementation whose calls are watched. */
+  watchFixture<Fixture extends object>(fixture: Fixture, subject: keyof Fixture): Fixture {
+    const watched = this.watch(fixture[subject] as object);
+    return new Proxy({} as Fixture, {
+      get: (_target, name) => {
+        if (name === subject) return watched;
+        const value: unknown = Reflect.get(fixture, name);
+        if (typeof value !== 'function') return value;
+        return (...args: unknown[]): unknown => {
+          if (name === 'replace') this.replaced.push(args[0]);
+          return Reflect.apply(value, fixture, args);
+        };
+      },
+    });
+  }
 
   /** The implementation, whose calls are watched. What it is or throws, and when its promises settle, is not changed. */
   watch<T extends object>(implementation: T): T {

@@ -96,6 +96,18 @@ export function joined<A extends unknown[], R>(call: (...args: A) => Promise<R>)
     }));
 }
 
+/** The same, for those who ask for the same name. */
+export function joinedByName<A extends [name: string, ...unknown[]], R>(
+  call: (...args: A) => Promise<R>,
+): (...args: A) => Promise<R> {
+  const calls = new Map<string, typeof call>();
+  return (...args) => {
+    const mine = calls.get(args[0]) ?? joined(call);
+    calls.set(args[0], mine);
+    return mine(...args);
+  };
+}
+
 /** Gives what the first caller with the same arguments got. */
 export function remembered<A extends unknown[], R>(call: (...args: A) => R): (...args: A) => R {
   const known = new Map<string, R>();

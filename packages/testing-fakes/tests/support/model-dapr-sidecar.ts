@@ -70,6 +70,7 @@ export class ModelDaprAdapter implements DaprSidecarUnderTest {
   }
 
   saysMissing({ status, text }: ModelDaprAnswer): boolean {
+    if (status === 204) return true;
     return status === 500 && text.includes('ERR_SECRET_GET') && /secret .* not found/.test(text);
   }
 

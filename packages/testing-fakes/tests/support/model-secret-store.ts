@@ -136,7 +136,10 @@ export function secretStoreFixture(
       backEnd.secrets = new Map(Object.entries(next));
     },
     break: turn('broken'),
-    mend: turn('well'),
+    mend: () => {
+      backEnd.state = 'well';
+      store.deadlineMs = deadlines.right;
+    },
     hang: () => {
       backEnd.state = 'hanging';
       store.deadlineMs = silenceMs;

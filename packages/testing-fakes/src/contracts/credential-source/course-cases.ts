@@ -1,5 +1,5 @@
 import { afterTurns } from '../../host-time.ts';
-import { check, checkShowsNone } from '../checks.ts';
+import { check, checkShowsNone, differenceOf, searchFor } from '../checks.ts';
 import { brokenBy } from '../contract-case.ts';
 import { Course, settled, type Settled } from '../course.ts';
 import type { Random } from '../random.ts';
@@ -25,6 +25,7 @@ interface Get {
   readonly mayAnswer: boolean;
 }
 
+const changedText = 'changed by a caller';
 /** Turns of the event loop in which a read comes to a store that takes it. */
 const arrivalTurns = 8;
 
@@ -49,7 +50,7 @@ class SourceCourse {
   }
 
   run(): Promise<void> {
-    return new Course(7).run(async (course, random) => {
+    return new Course(7, this.#fixture).run(async (course, random) => {
       await this.#turn(course, random);
       if (random.onceIn(2)) await this.#change(course, random);
       if (course.round === 0 || random.onceIn(2)) this.#invalidate(course);
@@ -151,11 +152,15 @@ class SourceCourse {
     const { clientId, clientSecret, source } = result.value;
     const given = held.find((one) => one?.clientId === clientId);
     const isCurrent = since === this.#invalidatedAt;
+    await brokenBy(promises.own, () => {
+      check(clientId !== changedText, 'A get gave what another caller had changed');
+    });
     check(
       given !== undefined,
       `The client id "${clientId}" is none that the store held since the last invalidate()`,
     );
-    check(given.clientSecret === clientSecret, 'The client secret must be the one of the client id');
+    const difference = differenceOf(clientSecret, given.clientSecret);
+    check(given.clientSecret === clientSecret, `The client secret is another than the store's${difference}`);
     if (isCurrent) {
       const remembered = (this.#remembered ??= given);
       check(
@@ -165,9 +170,9 @@ class SourceCourse {
     }
     await brokenBy(promises.source, () => {
       check(typeof source === 'string' && source !== '', 'The credentials must say where they came from');
-      checkShowsNone(source, contractSecrets, 'Where the credentials came from');
+      check(!searchFor(contractSecrets)(source), 'Where the credentials came from shows a secret');
     });
     // A caller may do with it what he likes.
-    for (const key of ['clientId', 'clientSecret']) Reflect.set(result.value, key, 'changed by a caller');
+    for (const key of ['clientId', 'clientSecret']) Reflect.set(result.value, key, changedText);
   }
 }

@@ -15,7 +15,7 @@ export interface CredentialSourceFixture {
   readonly source: CredentialSource;
   /** Replaces the credentials in the store that the source reads; `undefined` removes them. */
   replace(credentials: ContractCredentials | undefined): void | Promise<void>;
-  /** How often the store was asked so far. */
+  /** How many requests the store got so far: of reads that failed and of retries too. */
   reads(): number;
   /** Makes the store unable to answer. Needed when the setup says `canFail`. */
   break?(): void | Promise<void>;
@@ -62,16 +62,16 @@ export const credentialSourcePromises = {
   invalidate: 'Forgets what is remembered, so that the next `get` reads the store again: rotation.',
 } as const;
 
-/** What each fixture begins with: texts that a decoder, a parser of lines or a lower case would change. */
+/** What each fixture begins with: texts that a decoder, a parser of lines, a trim, a code page or a lower case would change. */
 export const firstCredentials: ContractCredentials = {
   clientId: 'Contract:Id-1',
-  clientSecret: planting('q7%2DZk+w4~Xv=%2BJ9=='),
+  clientSecret: planting(' q7%2DZk+w4~Xv=é日%2BJ9== '),
 };
 
-/** What the store holds later. */
+/** What the store holds later: white space at the ends, signs of JSON, and letters that a form of Unicode or a code page would change. */
 export const secondCredentials: ContractCredentials = {
   clientId: 'contract-id-2',
-  clientSecret: planting('G3_kz.V8-pq!R5*hx'),
+  clientSecret: planting('  G3_kz"V8\\pq!é–ﬁe\u0301R5Ω日*hx '),
 };
 
 const random = new Random(3);
@@ -81,7 +81,7 @@ export const anyCredentials: readonly ContractCredentials[] = Array.from(
   { length: 12 },
   (_unused, index) => ({
     clientId: `id-${index}${random.secret()}`,
-    clientSecret: planting(random.secret()),
+    clientSecret: planting(index % 2 === 0 ? random.secret() : ` ${random.secret()}ﬁe\u0301日\t`),
   }),
 );
 

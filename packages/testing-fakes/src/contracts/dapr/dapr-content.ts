@@ -2,7 +2,7 @@ import { planting } from '../checks.ts';
 import { oddFields, oddValues, randomFields } from '../odd-content.ts';
 
 /** The variable of the sidecar's environment, named without the component's prefix when it has one. */
-export const daprContractVariable = { name: 'WORKER_AUTH_CONTRACT', value: 'from the environment' } as const;
+export const daprContractVariable = { name: 'WORKER_AUTH_CONTRACT', value: planting('tR6=vk.Zn8') } as const;
 
 /** Secrets that the cases read. */
 export const deployment = 'atlan-deployment-secrets';

@@ -43,6 +43,7 @@ const faults: Readonly<Record<Exclude<DaprMisbehaviour, 'loading'>, HttpFault>> 
   truncated: { connection: 'truncate', body: secretBody },
   html: { body: `<html>${secretBody}` },
   list: { body: `[${secretBody}]` },
+  noContent: { status: 204 },
   redirect: { status: 307, headers: { location: '/v1.0/elsewhere' } },
   backEndFails: {
     status: 500,
@@ -68,6 +69,7 @@ export async function startDaprContractSidecar(
       componentNames: components.map(({ name }) => name),
       asksForToken: true,
       deniedSecret,
+      secrets: [apiToken],
       requests: () => {
         const isShown = sidecar.requests.some(({ path }) => path.includes(apiToken));
         check(!isShown, 'The API token was sent in the URL: send it in the header dapr-api-token');

@@ -20,7 +20,7 @@ interface Call {
 export const courseCases = daprCases(promises.secret, {
   'gives what the sidecar has, in a random course of calls, failures and callers who leave': (fixture) => {
     let wasExact = true;
-    return new Course(13).run(async (course, random) => {
+    return new Course(13, fixture).run(async (course, random) => {
       const { requests, leftToDeadlines = [] } = fixture;
       const faults = unanswered.filter((how) => !leftToDeadlines.includes(how));
       const how =
@@ -68,6 +68,8 @@ function makeCall(
       const fields = component === fileComponent ? daprContractSecrets[name] : undefined;
       if (fields === undefined) check(value === undefined, `"${name}" must be undefined: it is not there`);
       else checkFields(value as Readonly<Record<string, string>> | undefined, fields, `the secret "${name}"`);
+      // A caller may do with it what he likes: nobody else's changes by it.
+      for (const key of Object.keys(value ?? {})) Reflect.set(value ?? {}, key, 'changed by a caller');
     },
   });
   const kinds = [

@@ -1,5 +1,6 @@
 import type { DaprSidecar } from '@worker-auth/ports';
-import { casesOf, type ContractPatience } from '../contract-case.ts';
+import { check } from '../checks.ts';
+import { brokenBy, casesOf, type ContractPatience } from '../contract-case.ts';
 import { deployment } from './dapr-content.ts';
 
 /** How a sidecar, or what stands in its place, misbehaves. */
@@ -20,6 +21,8 @@ export type DaprMisbehaviour =
   | 'list'
   /** It redirects to another path of its own, which counts as a second request. */
   | 'redirect'
+  /** It answers 204, with no content: a component has nothing under the name, and does not call that an error. */
+  | 'noContent'
   /** The back end of its components fails: 500, `ERR_SECRET_GET`, and a text that says nothing of a missing secret. */
   | 'backEndFails';
 
@@ -33,7 +36,8 @@ export const unanswered = [
   'backEndFails',
 ] as const satisfies readonly DaprMisbehaviour[];
 
-export const misbehaviours: readonly DaprMisbehaviour[] = ['loading', 'silent', 'unfinished', ...unanswered];
+const others = ['loading', 'silent', 'unfinished', 'noContent'] as const;
+export const misbehaviours: readonly DaprMisbehaviour[] = [...others, ...unanswered];
 
 /**
  * A way to reach a Dapr sidecar. It asks once: no retries and no deadline of its own. All methods reject when the sidecar cannot answer, with a
@@ -44,7 +48,7 @@ export type DaprSidecarUnderTest = Pick<DaprSidecar, 'isReady' | 'getComponents'
 
 /** The sidecar that the adapter under test reaches. */
 export interface DaprSidecarContractSetup extends ContractPatience {
-  /** Makes an adapter. `apiToken` replaces the right token, where the sidecar asks for one. */
+  /** Makes an adapter that sends the right API token, where the sidecar asks for one, or `apiToken` in its place. */
   connect(options?: { readonly apiToken?: string }): DaprSidecarUnderTest;
   /** Name of a `secretstores.local.file` component, `multiValued`, over {@link daprContractSecrets}. */
   readonly fileComponent: string;
@@ -61,8 +65,10 @@ export interface DaprSidecarContractSetup extends ContractPatience {
    * in the list.
    */
   readonly misbehave?: (how: DaprMisbehaviour) => () => void;
-  /** What an adapter is known to leave to the deadline of its caller, or to the client below it: no case tries it. Default nothing. */
+  /** The misbehaviours that end no call before a deadline of its caller or of the client below. No case tries them. Default none. */
   readonly leftToDeadlines?: readonly DaprMisbehaviour[];
+  /** What nobody may show or print beside the secrets, such as the right API token. Default nothing. */
+  readonly secrets?: readonly string[];
   /** How many requests the sidecar got so far. Without it the cases that count are not in the list. */
   readonly requests?: () => number;
 }
@@ -88,6 +94,14 @@ export function callsOf(
   ];
 }
 
+/** @throws AssertionError unless one request was made since there were `before` of them */
+export async function checkAskedOnce({ requests }: DaprFixture, before: number, what: string): Promise<void> {
+  const made = (requests?.() ?? before + 1) - before;
+  await brokenBy(daprPromises.once, () => {
+    check(made === 1, `${made} requests for ${what}: ask once`);
+  });
+}
+
 /** Runs `body` while the sidecar misbehaves. */
 export async function during(
   { misbehave }: DaprFixture,
@@ -107,6 +121,7 @@ export const daprPromises = {
   ready: 'Whether its components are loaded.',
   components: 'The components that it has loaded, in its order.',
   secret: 'The fields of a secret, or `undefined` when there is none.',
+  empty: 'An empty string counts as "not there" and is left out.',
   once: 'It asks once: no retries and no deadline of its own.',
   apart: 'A call without a response holds up no other one.',
   printed: 'It prints nothing secret.',

@@ -13,7 +13,11 @@ import {
 } from './secret-store-under-test.ts';
 
 type Fields = Readonly<Record<string, string>>;
-type State = 'well' | 'broken' | 'malformed';
+
+const failures = ['broken', 'malformed', 'hanging'] as const;
+const hooks = { broken: 'break', malformed: 'answerMalformed', hanging: 'hang' } as const;
+type State = 'well' | (typeof failures)[number];
+const changedText = 'changed by a caller';
 
 /** A read of a course, and what may become of it. */
 interface Read {
@@ -22,6 +26,8 @@ interface Read {
   /** Since when what the store held may be given: the last `invalidate`, or the beginning of the read. */
   readonly since: number;
   readonly controller: AbortController | undefined;
+  /** Whether the back end answers, or the store may remember: something was read since the last `invalidate`. */
+  readonly mayAnswer: boolean;
 }
 
 /** Any names and values in any order of changes, failures and callers, against a model of what a store may give. */
@@ -41,6 +47,7 @@ class StoreCourse {
   readonly #contents: ContractSecrets[] = [{}];
   #invalidatedAt = 0;
   #state: State = 'well';
+  #hasRead = false;
 
   constructor(fixture: SecretStoreFixture, shape: 'map' | 'value', names: readonly string[] | undefined) {
     this.#fixture = fixture;
@@ -49,26 +56,48 @@ class StoreCourse {
   }
 
   run(): Promise<void> {
-    return new Course(11).run(async (course, random) => {
-      const names = Array.from({ length: 4 }, () => this.#name(random));
-      await this.#turn(course, 'well');
+    return new Course(11, this.#fixture).run(async (course, random) => {
+      const names = this.#namesOf(random);
       await this.#change(course, random, names);
-      await this.#turn(course, this.#nextState(random));
+      const next = this.#nextState(random);
+      if (next !== 'well' && random.onceIn(2)) await this.#readAll(course, names);
+      await this.#turn(course, next);
+      if (next !== 'well' && random.onceIn(2)) this.#invalidate(course);
       const reads = [];
       for (let count = 1 + random.below(5); count > 0; count--) {
-        reads.push(this.#read(course, random, names));
+        // A back end that hangs would answer nobody before a deadline.
+        const isSignalled = next === 'hanging' || random.onceIn(2);
+        reads.push(this.#read(course, names[random.below(names.length)] ?? '', isSignalled));
         if (random.onceIn(3)) await afterTurns(random.below(3));
         if (random.onceIn(6)) await this.#change(course, random, names);
         if (random.onceIn(6)) this.#invalidate(course);
       }
       for (const { controller } of reads)
-        if (controller !== undefined && random.onceIn(2)) controller.abort(`left in round ${course.round}`);
+        if (controller !== undefined && (next === 'hanging' || random.onceIn(2)))
+          controller.abort(`left in round ${course.round}`);
       for (const read of reads) await this.#check(read);
+      if (next === 'well') return;
+      course.step('all have ended');
+      await this.#turn(course, 'well');
+      await brokenBy(promises.apart, () => this.#readAll(course, names));
     });
   }
 
   get #now(): number {
     return this.#contents.length - 1;
+  }
+
+  /** Some are near others. */
+  #namesOf(random: Random): readonly string[] {
+    const names = Array.from({ length: 4 }, () => this.#name(random));
+    if (this.#names === undefined && random.onceIn(2)) names[1] = random.twinOf(names[0] ?? '');
+    return names;
+  }
+
+  async #readAll(course: Course, names: readonly string[]): Promise<void> {
+    const reads = names.map((name) => this.#read(course, name));
+    for (const read of reads) await this.#check(read);
+    course.step('all have ended');
   }
 
   #name(random: Random): string {
@@ -99,6 +128,7 @@ class StoreCourse {
     if (store.invalidate === undefined) return;
     course.step('invalidate()');
     store.invalidate();
+    this.#hasRead = false;
     this.#invalidatedAt = this.#now;
   }
 
@@ -106,27 +136,28 @@ class StoreCourse {
     if (next === this.#state) return;
     course.step(`the back end is ${next}`);
     if (this.#state !== 'well') await this.#fixture.mend?.();
-    if (next === 'broken') await this.#fixture.break?.();
-    if (next === 'malformed') await this.#fixture.answerMalformed?.();
+    if (next !== 'well') await this.#fixture[hooks[next]]?.();
     this.#state = next;
   }
 
   #nextState(random: Random): State {
     if (this.#fixture.mend === undefined || !random.onceIn(4)) return 'well';
-    return this.#fixture.answerMalformed !== undefined && random.onceIn(2) ? 'malformed' : 'broken';
+    const states = failures.filter((state) => this.#fixture[hooks[state]] !== undefined);
+    return states[random.below(states.length)] ?? 'well';
   }
 
-  #read(course: Course, random: Random, names: readonly string[]): Read {
+  #read(course: Course, name: string, isSignalled = false): Read {
     const { store } = this.#fixture;
-    const name = names[random.below(names.length)] ?? '';
-    const controller = random.onceIn(2) ? new AbortController() : undefined;
+    const controller = isSignalled ? new AbortController() : undefined;
     course.step(`get(${JSON.stringify(name)}${controller === undefined ? '' : ', { signal }'})`);
     const since = store.invalidate === undefined ? this.#now : this.#invalidatedAt;
     const outcome = settled(store.get(name, { signal: controller?.signal }));
-    return { name, since, controller, outcome };
+    const mayAnswer = this.#state === 'well' || (store.invalidate !== undefined && this.#hasRead);
+    if (this.#state === 'well') this.#hasRead = true;
+    return { name, since, controller, outcome, mayAnswer };
   }
 
-  async #check({ name, since, controller, outcome }: Read): Promise<void> {
+  async #check({ name, since, controller, outcome, mayAnswer }: Read): Promise<void> {
     const what = `the secret ${JSON.stringify(name)}`;
     const result = await outcome;
     if ('reason' in result) {
@@ -134,21 +165,20 @@ class StoreCourse {
       check(this.#state !== 'well', `The read of ${what} rejected: ${String(result.reason)}`);
       return;
     }
-    const mayRemember = this.#fixture.store.invalidate !== undefined;
-    await brokenBy(promises.outcomes, () => {
-      check(
-        this.#state === 'well' || mayRemember,
-        `The read of ${what} must reject: the back end is ${this.#state}`,
-      );
+    await brokenBy(promises.stale, () => {
+      check(mayAnswer, `The read of ${what} must reject: the back end is ${this.#state}`);
     });
     const held = this.#contents.slice(since).map((content) => content[name]);
     const given = result.value;
     const isHeld = held.some((fields) => isSame(given, fields));
     if (isHeld) {
       // A caller may do with it what he likes.
-      for (const key of Object.keys(given ?? {})) Reflect.set(given ?? {}, key, 'changed by a caller');
+      for (const key of Object.keys(given ?? {})) Reflect.set(given ?? {}, key, changedText);
       return;
     }
+    await brokenBy(promises.own, () => {
+      check(!Object.values(given ?? {}).includes(changedText), `${what} was changed by another caller`);
+    });
     if (held.every((fields) => fields === undefined))
       check(false, `${what} must be undefined: it is not there`);
     checkFields(given, held.at(-1) ?? {}, what);

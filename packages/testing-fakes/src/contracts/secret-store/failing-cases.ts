@@ -1,5 +1,7 @@
 import { check, checkFails, checkFields, checkSame, leavingCaller, planting } from '../checks.ts';
 import { afterTurns } from '../../host-time.ts';
+import { brokenBy } from '../contract-case.ts';
+import { originalOf } from '../watched-calls.ts';
 import {
   casesWith,
   type HookedSecretStore,
@@ -46,12 +48,14 @@ export function failingCases(
   /** How many of many reads without a response were abandoned before another read, of a back end that answers again, had its response. */
   const abandonedMeanwhile = async (fixture: HookedSecretStore): Promise<number> => {
     const { store } = fixture;
+    // Not watched: these are to be no calls that have not settled.
+    const hanging = originalOf(store) as typeof store;
     const { signal, leave } = leavingCaller();
     const readsBefore = readsOf(fixture) ?? 0;
     await fixture.hang();
     let abandoned = 0;
     const silent = manyNames.map((name) =>
-      store.get(name, { signal }).catch(() => {
+      hanging.get(name, { signal }).catch(() => {
         abandoned++;
       }),
     );
@@ -122,22 +126,28 @@ export function failingCases(
     }),
     ...casesWith(secrets)([promises.cannot, 'canAnswerMalformed'], {
       'rejects, and never says "not there", when the response makes no sense': async (fixture) => {
+        for (const name of [wanted, missing]) await fixture.store.get(name);
         await fixture.answerMalformed();
         await checkCannotAnswer(fixture);
       },
     }),
     ...casesWith(secrets)([promises.cannot, 'canHang'], {
       'rejects within a time of its own when the back end is silent': async (fixture) => {
+        const { store } = fixture;
+        await store.get(wanted);
         await fixture.hang();
-        fixture.store.invalidate?.();
+        store.invalidate?.();
         // One read: its deadline may be nearly as long as the patience.
         await checkRejects(fixture, wanted);
+        const hooks: SecretStoreFixture = fixture;
+        await hooks.mend?.();
+        if (hooks.mend !== undefined) await brokenBy(promises.apart, () => store.get(wanted));
       },
     }),
     ...casesWith(secrets)([promises.stale, 'canFail'], {
       'rejects when it cannot answer, although it could before': async (fixture) => {
         const { store } = fixture;
-        await store.get(wanted);
+        for (const name of [wanted, missing]) await store.get(name);
         await fixture.break();
         const readsBefore = readsOf(fixture);
         const given = await store.get(wanted).catch(() => undefined);
@@ -145,6 +155,7 @@ export function failingCases(
         // A store with `invalidate` may remember, as long as it does not ask.
         const mayRemember = store.invalidate !== undefined && readsOf(fixture) === readsBefore;
         check(given === undefined || mayRemember, 'It gave a value of before in place of an error');
+        await checkCannotAnswer(fixture);
       },
     }),
     ...casesWith({ ...secrets, other: fieldsOf(other, 'other-value') })(

@@ -15,13 +15,13 @@ export interface SecretStoreFixture {
   /** Ends what `break` and `hang` did, for reads from now on. Needed when the setup says `canMend`. */
   mend?(): void | Promise<void>;
   /**
-   * From now on the back end takes reads and answers none. The store's own deadline must be below the patience of the contract, on a
-   * clock that goes on. Needed when the setup says `canHang`.
+   * From now on the back end takes reads and answers none. A store with this hook must have a deadline of its own, below the patience of
+   * the contract, on a clock that goes on. Needed when the setup says `canHang`.
    */
   hang?(): void | Promise<void>;
   /** From now on the back end answers with what is no secret at all. Needed when the setup says `canAnswerMalformed`. */
   answerMalformed?(): void | Promise<void>;
-  /** How often the back end was asked so far. Needed when the setup says `canCountReads`. */
+  /** How many requests the back end got so far: of reads that failed and of retries too. Needed when the setup says `canCountReads`. */
   reads?(): number;
   /** What the store knows and must never show, such as the token that it sends to its back end. */
   readonly secrets?: readonly string[] | undefined;
@@ -32,8 +32,8 @@ export interface SecretStoreFixture {
 /** How the store under test is made, and what its fixtures can do: cases that need more are not in the list. */
 export interface SecretStoreContractSetup extends ContractPatience {
   /**
-   * `map`: a secret has any number of fields. `value`: a secret has one field, called as the secret, as in the
-   * environment; then only such secrets are put into it.
+   * `map`: a secret has any number of fields, of any names. `value`: a secret is one value, as in the environment; `get('NAME')` gives
+   * `{ NAME: value }`, and only such secrets are put into the store.
    */
   readonly shape: 'map' | 'value';
   /** Whether the back end can be unable to answer; false for a store that is in this process, which reads at once. */
@@ -77,6 +77,7 @@ export const secretStorePromises = {
   empty: 'An empty string counts as "not there" and is left out.',
   secrets: 'Nothing secret is shown by an error, or by inspecting or serialising the store.',
   printed: 'A read prints nothing secret.',
+  own: "What a caller does to what it got changes nobody else's: that is frozen, or each caller's own.",
   stale: 'A store that asks its back end and gets no response throws, whatever it has read before.',
   apart: 'A read without a response, or one that failed, holds up no other one.',
   listeners: 'When a call has ended, it has left no listener on its signal.',

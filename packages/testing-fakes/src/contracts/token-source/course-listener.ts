@@ -10,7 +10,10 @@ const manners = [
   'leaves',
   'calls back',
   'comes twice',
+  'comes again',
 ] as const;
+/** A source that calls those who come while it publishes would go on for ever. */
+const maxCalls = 4;
 
 /** A listener of a course: how it behaves, and what it was called with. */
 export class CourseListener {
@@ -31,6 +34,8 @@ export class CourseListener {
       if (manner === 'rejects') return Promise.reject(new Error('a listener rejected'));
       if (manner === 'never settles') return new Promise(() => undefined);
       if (manner === 'leaves') this.end();
+      if (manner === 'comes again' && this.#received.length < maxCalls && this.end())
+        this.#ends.push(source.subscribe(listener));
       if (manner === 'calls back' && this.#received.length === 1) source.getToken().catch(() => undefined);
       return undefined;
     };

@@ -1,4 +1,4 @@
-import { check, checkFails, leavingCaller, rejection } from '../checks.ts';
+import { check, checkFails, leavingCaller, maxFailures, rejection } from '../checks.ts';
 import { afterTurns } from '../../host-time.ts';
 import { askTogether, tokenSourceCases, tokenSourcePromises as promises } from './token-source-under-test.ts';
 
@@ -46,6 +46,16 @@ export const failureCases = [
       await left.catch(() => undefined);
       await quiet();
       await afterTurns();
+    },
+  }),
+  ...tokenSourceCases([promises.getToken, 'canRecover'], {
+    'gives a token when the endpoint answers again, however often it has failed': async (fixture) => {
+      for (let failures = 0; failures < maxFailures; failures++) {
+        await fixture.failRequests();
+        await rejection(fixture.source.getToken(), 'getToken of an endpoint that fails');
+        await fixture.recoverRequests();
+      }
+      await fixture.source.getToken();
     },
   }),
   ...tokenSourceCases(promises.getToken, {

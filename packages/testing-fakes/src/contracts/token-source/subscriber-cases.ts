@@ -26,6 +26,10 @@ export const subscriberCases = [
     },
   }),
   ...tokenSourceCases(promises.listeners, {
+    'waits for nothing that a listener returns': async ({ source }) => {
+      source.subscribe((): unknown => new Promise<never>(() => undefined));
+      await source.getToken();
+    },
     'serves the new token to a subscriber who calls back': async ({ source }) => {
       const seen: { readonly peeked: string | undefined; readonly got: Promise<string> }[] = [];
       source.subscribe(() => {

@@ -22,7 +22,7 @@ export const brokenFailing: FaultsByCase<ModelCredentialSource> = {
     },
     'ends the wait of all when one of them leaves': endAllWaits,
   },
-  'lets a caller leave while the store is silent, and reads for the next': {
+  'lets callers leave while the store is silent, and reads for the next': {
     'looks at the signal when the store has answered': lookLate,
     'gives the next caller the error of the one who left': { get: first },
   },

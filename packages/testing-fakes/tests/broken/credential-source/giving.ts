@@ -122,6 +122,9 @@ export const brokenGiving: FaultsByCase<ModelCredentialSource> = {
     },
   },
   'reads the store again after invalidate, each time': {
+    'trims a secret': shownAs((text) => text.trim()),
+    'takes a letter for a compatible one': shownAs((text) => text.normalize('NFKC')),
+    'reads latin1': shownAs((text) => Buffer.from(text).toString('latin1')),
     'serves the old credentials when there are none any more': { read: lastGood },
     'ignores invalidate': { invalidate: () => () => undefined },
     'invalidates once and never again': {

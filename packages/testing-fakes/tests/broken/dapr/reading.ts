@@ -50,6 +50,11 @@ export const brokenReading: FaultsByCase<ModelDaprAdapter> = {
       getSecret: (getSecret) => async (component, name) => (await getSecret(component, name)) ?? {},
     },
   },
+  'gives undefined when the sidecar answers 204': {
+    'takes no content for no JSON': {
+      saysMissing: (says) => (answer) => answer.status !== 204 && says(answer),
+    },
+  },
   'gives undefined for a secret whose fields are all empty': {
     'gives a value that is empty': { fields: () => (body) => body as Record<string, string> },
   },
@@ -74,6 +79,7 @@ export const brokenReading: FaultsByCase<ModelDaprAdapter> = {
     },
   },
   'rejects with SECRET_STORE_API_TOKEN_REJECTED for a wrong token, and asks once': {
+    'prints a token that is rejected': printsToken,
     'asks once more where its token is rejected': {
       ask: (ask) => async (path, signal) => {
         const answer = await ask(path, signal);
@@ -97,6 +103,7 @@ export const brokenReading: FaultsByCase<ModelDaprAdapter> = {
     },
   },
   'prints no secret': {
+    'prints its API token': printsToken,
     'prints what it reads for those who debug': {
       object: (object) => (answer) => {
         console.debug(answer.text);
@@ -116,3 +123,11 @@ export const brokenReading: FaultsByCase<ModelDaprAdapter> = {
     },
   },
 };
+
+function printsToken(adapter: ModelDaprAdapter): void {
+  const path = adapter.path.bind(adapter);
+  adapter.path = (...names) => {
+    console.debug('asks with', adapter.apiToken);
+    return path(...names);
+  };
+}

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import type { ModelSecretStore } from '../../support/model-secret-store.ts';
 import type { FaultsByCase } from '../../support/broken-promises.ts';
-import { atMost, inTurn, lastGood } from '../habits.ts';
+import { atMost, inTurn, joinedByName, lastGood } from '../habits.ts';
 
 type Fields = Awaited<ReturnType<ModelSecretStore['read']>>;
 
@@ -25,6 +25,7 @@ export const brokenFailing: FaultsByCase<ModelSecretStore> = {
     },
   },
   'rejects, and never says "not there", when the response makes no sense': {
+    'gives its last value for a response that makes no sense': lastGoodAfterInvalidate,
     'takes a malformed answer for "not there"': {
       json: (json) => (body) => {
         try {
@@ -57,6 +58,7 @@ export const brokenFailing: FaultsByCase<ModelSecretStore> = {
       };
     },
     'gives its last value while the back end is down': { read: lastGood },
+    'gives its last value while the back end is down, after invalidate too': lastGoodAfterInvalidate,
   },
   'answers a read while many others get no response': {
     'reads ten at a time': { read: (read) => atMost(10, read) },
@@ -92,17 +94,11 @@ export const brokenFailing: FaultsByCase<ModelSecretStore> = {
         }),
     },
     'ends the read of all when one caller leaves': {
-      get: (get) => {
-        const flights = new Map<string, Promise<Fields>>();
-        return (name, options) => {
-          const flight = flights.get(name) ?? get(name, options);
-          flights.set(name, flight);
-          return flight.finally(() => flights.delete(name));
-        };
-      },
+      get: joinedByName,
     },
   },
   "rejects with the signal's reason when that is aborted while the back end is silent": {
+    'shares a read without a response with those who come later': { read: joinedByName },
     'looks at the signal when the back end has answered': {
       bounded: (bounded) => async (work, signal) => {
         const value = await bounded(work, undefined);
@@ -207,6 +203,12 @@ function remember(
     return fields && { ...fields };
   };
   return remembered;
+}
+
+function lastGoodAfterInvalidate(store: ModelSecretStore): void {
+  store.read = lastGood(store.read.bind(store));
+  const remembered = remember(store, () => true);
+  Object.assign(store, { invalidate: remembered.clear.bind(remembered) });
 }
 
 function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

@@ -116,7 +116,7 @@ export const brokenServing: FaultsByCase<ModelTokenSource> = {
         }),
     },
   },
-  'lets a caller leave while the request is not answered': {
+  'lets callers leave while the request is not answered, and gives the next one a token': {
     'gives an empty token to a caller who left': {
       untilLeft: (untilLeft) => (work, signal) =>
         untilLeft(work, signal).catch((error: unknown) => {

@@ -44,6 +44,14 @@ export const brokenPublishing: FaultsByCase<ModelTokenSource> = {
         return subscribe(listener);
       },
     },
+    'tells a token to those who come while it is told': {
+      publish: (publish, source) => (token) => {
+        const before = [...source.subscriptions];
+        publish(token);
+        const news = source.subscriptions.filter((subscription) => !before.includes(subscription));
+        for (const { listener } of news) source.tell(listener, token);
+      },
+    },
     'ends the subscription of a subscriber that throws': {
       tell: (_original, source) => (listener, token) => {
         try {
