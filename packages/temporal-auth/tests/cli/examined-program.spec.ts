@@ -144,6 +144,8 @@ describe('the health of a running program', () => {
     expect(code).toBe(3);
     expect(stdout).toMatch(/^✗ Temporal at 127\.0\.0\.1:\d+ rejected the call for namespace "default": /);
     expect(stdout).toMatch(/^ {2}TEMPORAL_REJECTS_TOKEN, since .*#temporal_rejects_token$/m);
+    // Core waits 10 s after a rejected poll, also when it is shut down.
+    isRejecting = false;
   });
 
   async function ofHealth(page: object): ReturnType<typeof runCli> {
