@@ -196,6 +196,14 @@ export function leavingCaller(reason: unknown = new Error('the caller left')): {
   };
 }
 
+/** A caller who leaves at once. Resolves when the call has ended, however it did. */
+export async function leaveAtOnce(call: (signal: AbortSignal) => Promise<unknown>): Promise<void> {
+  const { signal, leave } = leavingCaller();
+  const left = call(signal);
+  leave();
+  await left.catch(() => undefined);
+}
+
 /**
  * Callers who come and leave while nobody is answered, each some microtasks after the one before: at one of these moments a request
  * that ends with its last caller is ending.

@@ -1,5 +1,13 @@
-import { check, checkFails, checkRejectsWith, checkSame } from '../checks.ts';
-import { leaveInTurn, leavingCaller, maxFailures } from '../checks.ts';
+import {
+  check,
+  checkFails,
+  checkRejectsWith,
+  checkSame,
+  leaveAtOnce,
+  leaveInTurn,
+  leavingCaller,
+  maxFailures,
+} from '../checks.ts';
 import { afterTurns } from '../../host-time.ts';
 import { brokenBy } from '../contract-case.ts';
 import {
@@ -47,10 +55,7 @@ export const failingCases = [
       quiet,
     ) => {
       await fixture.replace(undefined);
-      const { signal, leave } = leavingCaller();
-      const left = fixture.source.get({ signal });
-      leave();
-      await left.catch(() => undefined);
+      await leaveAtOnce((signal) => fixture.source.get({ signal }));
       await quiet();
       await afterTurns();
     },

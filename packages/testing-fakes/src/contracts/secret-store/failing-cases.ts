@@ -1,9 +1,9 @@
 import { check, checkFails, checkFields, checkSame, leavingCaller, planting } from '../checks.ts';
 import { afterTurns } from '../../host-time.ts';
-import { brokenBy } from '../contract-case.ts';
 import { originalOf } from '../watched-calls.ts';
 import {
   casesWith,
+  checkAnswersAgain,
   type HookedSecretStore,
   type SecretStoreCase,
   type SecretStoreFixture,
@@ -139,9 +139,7 @@ export function failingCases(
         store.invalidate?.();
         // One read: its deadline may be nearly as long as the patience.
         await checkRejects(fixture, wanted);
-        const hooks: SecretStoreFixture = fixture;
-        await hooks.mend?.();
-        if (hooks.mend !== undefined) await brokenBy(promises.apart, () => store.get(wanted));
+        await checkAnswersAgain(fixture, wanted);
       },
     }),
     ...casesWith(secrets)([promises.stale, 'canFail'], {

@@ -1,13 +1,20 @@
 import timers from 'node:timers/promises';
-import { check, checkRejectsWith, checkSame, leaveInTurn, leavingCaller, rejection } from '../checks.ts';
-import { brokenBy } from '../contract-case.ts';
+import {
+  check,
+  checkRejectsWith,
+  checkSame,
+  leaveAtOnce,
+  leaveInTurn,
+  leavingCaller,
+  rejection,
+} from '../checks.ts';
 import { withFasterTimers } from '../faster-timers.ts';
 import { checkEndsConnections } from '../kept-alive.ts';
 import { afterTurns } from '../../host-time.ts';
 import {
   casesWith,
+  checkAnswersAgain,
   type SecretStoreCase,
-  type SecretStoreFixture,
   secretStorePromises as promises,
 } from './secret-store-under-test.ts';
 
@@ -67,10 +74,7 @@ export function leavingCases(
         await fixture.hang();
         store.invalidate?.();
         await leaveInTurn((signal) => store.get(wanted, { signal }));
-        const hooks: SecretStoreFixture = fixture;
-        await hooks.mend?.();
-        // Nobody joins a read of it that is silent still.
-        if (hooks.mend !== undefined) await brokenBy(promises.apart, () => store.get(wanted));
+        await checkAnswersAgain(fixture, wanted);
       },
     }),
     ...casesWith(secrets)([promises.process, 'canHang'], {
@@ -120,10 +124,7 @@ export function leavingCases(
       'leaves no rejection unhandled when the caller has left before the read fails': async (fixture) => {
         await fixture.break();
         fixture.store.invalidate?.();
-        const { signal, leave } = leavingCaller();
-        const left = fixture.store.get(wanted, { signal });
-        leave();
-        await left.catch(() => undefined);
+        await leaveAtOnce((signal) => fixture.store.get(wanted, { signal }));
         // Asked later: when it has failed, the read that was left has failed as well.
         await fixture.store.get(wanted).catch(() => undefined);
         await afterTurns();

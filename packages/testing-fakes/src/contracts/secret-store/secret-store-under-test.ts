@@ -1,5 +1,5 @@
 import type { Secret, SecretStore } from '@worker-auth/ports';
-import { casesOf, type ContractPatience, type UnboundCase } from '../contract-case.ts';
+import { brokenBy, casesOf, type ContractPatience, type UnboundCase } from '../contract-case.ts';
 import type { WithHooks } from '../fixture-hooks.ts';
 
 /** Secrets by name, each with its fields. */
@@ -88,3 +88,10 @@ export const secretStorePromises = {
   cannot: 'when the store cannot answer: unreachable, rejected, or a response that makes no sense',
   invalidate: 'Forgets whatever is remembered, so that the next `get` is a fresh read.',
 } as const;
+
+/** A back end that was silent answers again, where the fixture can mend it: nobody joins a read that is silent still. */
+export async function checkAnswersAgain(fixture: SecretStoreFixture, name: string): Promise<void> {
+  if (fixture.mend === undefined) return;
+  await fixture.mend();
+  await brokenBy(secretStorePromises.apart, () => fixture.store.get(name));
+}

@@ -1,4 +1,4 @@
-import { check, checkFails, leavingCaller, maxFailures, rejection } from '../checks.ts';
+import { check, checkFails, leaveAtOnce, maxFailures, rejection } from '../checks.ts';
 import { afterTurns } from '../../host-time.ts';
 import { askTogether, tokenSourceCases, tokenSourcePromises as promises } from './token-source-under-test.ts';
 
@@ -40,10 +40,7 @@ export const failureCases = [
       quiet,
     ) => {
       await failRequests();
-      const { signal, leave } = leavingCaller();
-      const left = source.getToken({ signal });
-      leave();
-      await left.catch(() => undefined);
+      await leaveAtOnce((signal) => source.getToken({ signal }));
       await quiet();
       await afterTurns();
     },
