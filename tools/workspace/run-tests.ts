@@ -13,7 +13,7 @@ interface Step {
   readonly commands: readonly Command[];
   /** Whether the run passes although this step fails. */
   readonly isOptional?: boolean;
-  /** Whether nothing after it runs when this step fails. */
+  /** Whether nothing after it runs when its first command fails. */
   readonly endsRun?: boolean;
   /** Where its commands run. Default the top folder. */
   readonly folder?: string;
@@ -99,22 +99,18 @@ const plans: Readonly<Record<string, () => Plan>> = {
     const folders = [...new Set(changed.map(folderOf))];
     return {
       steps: [
-        ...(folders.length > 0
-          ? [
-              {
-                title: 'Types of what changed since main',
-                commands: [['tsc', '-b', ...folders] as const],
-                endsRun: true,
-              },
-            ]
-          : []),
         // Without it the linter leaves out who may import whom.
         ...(existsSync(join(root, '.nx/workspace-data/project-graph.json'))
           ? []
           : [{ title: 'Graph of the projects', commands: [nx('show', 'projects')] }]),
         {
-          title: 'Lint of what changed since main',
-          commands: [sentences, ...(changed.length > 0 ? [['eslint', ...changed] as const] : [])],
+          title: 'Types and lint of what changed since main',
+          commands: [
+            ...(folders.length > 0 ? [['tsc', '-b', ...folders] as const] : []),
+            sentences,
+            ...(changed.length > 0 ? [['eslint', ...changed] as const] : []),
+          ],
+          endsRun: folders.length > 0,
         },
         ...[...new Set(specs.map(folderOf))].map((folder) => ({
           title: `Unit tests nearest to it: ${folder}`,
@@ -141,14 +137,21 @@ function isLinted(file: string): boolean {
   return lintedFolders.some((folder) => file.startsWith(join(root, folder, '/')));
 }
 
-async function runStep({ title, commands, folder = '', isOptional = false }: Step): Promise<boolean> {
+/** @returns whether it passed, and whether the run goes on */
+async function runStep({
+  title,
+  commands,
+  folder = '',
+  isOptional = false,
+  endsRun = false,
+}: Step): Promise<{ isPassed: boolean; goesOn: boolean }> {
   console.log(`\n== ${title}`);
   const started = performance.now();
   const results = await Promise.all(commands.map((command) => runCommand(command, join(root, folder))));
   const passed = results.every(Boolean);
   const seconds = ((performance.now() - started) / 1000).toFixed(0);
   console.log(`== ${title}: ${passed ? 'ok' : 'FAILED'} (${seconds} s)`);
-  return passed || isOptional;
+  return { isPassed: passed || isOptional, goesOn: !endsRun || results[0] === true };
 }
 
 /** @returns whether it succeeded */
@@ -188,9 +191,9 @@ const fetched =
 const failedSteps: string[] = [];
 for (const step of steps) {
   if (step === endToEndTests) await fetched;
-  if (await runStep(step)) continue;
-  failedSteps.push(step.title);
-  if (step.endsRun) break;
+  const { isPassed, goesOn } = await runStep(step);
+  if (!isPassed) failedSteps.push(step.title);
+  if (!goesOn) break;
 }
 const { passed, failed, skipped, failures } = countTests(reportFiles());
 for (const failure of failures.slice(0, maxFailuresTold)) console.log(`\nFailed: ${failure}`);
