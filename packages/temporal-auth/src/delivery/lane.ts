@@ -55,6 +55,11 @@ export class Lane {
     return this.#window === Infinity;
   }
 
+  /** Whether a call that enters now is made at once, such as the first one after all others were abandoned. */
+  admits({ bytes }: LaneCall): boolean {
+    return this.#waiting.size === 0 && this.#underWay.size < this.#window && this.#hasRoom(bytes);
+  }
+
   /** Resolves when the call may be made. Throws the signal's reason. */
   async enter(call: LaneCall, signal: AbortSignal): Promise<void> {
     if (this.isOpen) return;
@@ -115,13 +120,16 @@ export class Lane {
     return backoffDelay({ attempt, leaseRemainingMs: 0 }, backoff, this.#random);
   }
 
+  #hasRoom(bytes: number): boolean {
+    let bytesUnderWay = 0;
+    for (const call of this.#underWay) bytesUnderWay += call.bytes;
+    return bytesUnderWay === 0 || bytesUnderWay + bytes <= maxBytes;
+  }
+
   #release(): void {
-    let bytes = 0;
-    for (const call of this.#underWay) bytes += call.bytes;
     while (this.#underWay.size < this.#window) {
       const next = this.#next();
-      if (next === undefined || (bytes > 0 && bytes + next.bytes > maxBytes)) return;
-      bytes += next.bytes;
+      if (next === undefined || !this.#hasRoom(next.bytes)) return;
       this.#underWay.add(next);
       this.#waiting.get(next)?.();
       this.#waiting.delete(next);

@@ -98,7 +98,7 @@ export class TaskCalls<S = WorkflowService> {
     try {
       for (;;) {
         if (!lane.isOpen) {
-          sending.onFailed?.();
+          if (!lane.admits(sending)) sending.onFailed?.();
           await lane.enter(sending, sending.over());
         }
         const end = await this.#attempt(sending, lane);

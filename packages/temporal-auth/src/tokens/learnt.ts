@@ -48,6 +48,8 @@ export interface Namespace {
   acceptedMs: number;
   /** When another token was asked for on behalf of a scope that has never accepted one. */
   askedMs: number;
+  /** When another token was asked for on behalf of any. */
+  replacedMs: number;
 }
 
 /** Of so many tokens something is known. */

@@ -82,6 +82,7 @@ export class TokenReplacement {
 class NamespaceVerdicts implements Namespace {
   acceptedMs = -Infinity;
   askedMs = -Infinity;
+  replacedMs = -Infinity;
   /** By method. */
   readonly scopes = new Map<string, ScopeVerdicts>();
 }

@@ -16,7 +16,8 @@
  * - A rejected call is sent with what is likeliest to be accepted of what it has not been sent with, three times in all.
  * - Another token is wanted when the newest was accepted here and is rejected, or has aged for 10 s and no call accepts it.
  * - A scope is *denied*, for want of a permission, when it never accepted a token and rejects one that another scope accepts afterwards, or rejects
- *   all for 15 s while others of its namespace accept. Its calls are sent twice, and another token is wanted for it each ten minutes at most.
+ *   all for 15 s while others of its namespace accept. Its calls are sent twice, and another token is wanted for it each ten minutes at most. So it is
+ *   for a namespace that has accepted nothing since its last new token, which others accept.
  */
 
 import { ByToken, Known, type Learnt, type Namespace, type Tokens, type Trial } from './learnt.ts';
@@ -128,6 +129,9 @@ export class ScopeVerdicts {
     const mayDiffer =
       known?.state === 'doubted' && nowMs - known.acceptedMs < differMs && timesOf(token) === 1;
     if (mayDiffer && token === tokens.newest && !hasHelped(known, nowMs)) return token;
+    // An older one is likely to be revoked too. One that nobody has rejected is being tried by another call.
+    const isFresh = !this.#known.has(tokens.newest) && !this.#learnt.rejectedAnywhereMs.has(tokens.newest);
+    if (known?.state === 'doubted' && isFresh && timesOf(tokens.newest) === 0) return tokens.newest;
     const other = this.likeliest(tokens, nowMs).find(
       // Others have been accepted with it meanwhile.
       (other) => timesOf(other) === 0 || (timesOf(other) === 1 && this.#isAccepted(other)),
@@ -148,6 +152,7 @@ export class ScopeVerdicts {
 
   /** Another token was asked for on its behalf. */
   asked(nowMs: number): void {
+    this.#namespace.replacedMs = nowMs;
     if (this.#acceptedMs === undefined || this.#isDenied) this.#namespace.askedMs = nowMs;
   }
 
@@ -171,8 +176,11 @@ export class ScopeVerdicts {
     if (valid.some((token) => this.#isAccepted(token))) return false;
     if (tried.length === 1 && valid.some((token) => this.#isProven(token))) return false;
     const { acceptedAnywhereMs, rejectedAnywhereMs } = this.#learnt;
-    if (this.isDenied(nowMs) || acceptedAnywhereMs.has(newest))
-      return nowMs - this.#namespace.askedMs >= deniedEveryMs;
+    const { acceptedMs, askedMs, replacedMs } = this.#namespace;
+    if (this.isDenied(nowMs)) return nowMs - askedMs >= deniedEveryMs;
+    // The last one has not helped this namespace, and others accept it.
+    if (acceptedAnywhereMs.has(newest))
+      return nowMs - (acceptedMs < replacedMs ? replacedMs : askedMs) >= deniedEveryMs;
     return nowMs - (rejectedAnywhereMs.get(newest) ?? nowMs) >= ageingMs;
   }
 

@@ -138,7 +138,9 @@ export class TokenMonitor {
           if (isLatest()) this.#timer.wakeWithin(0);
         };
         void result.late.then(takeLate).catch(() => undefined);
-        const isReplaced = await this.#replacer?.tryAnother(this.#namespace, result.late);
+        // An earlier connection's silence says nothing of the one in its place.
+        const isReplaced =
+          connection !== held.connection || (await this.#replacer?.tryAnother(this.#namespace, result.late));
         // Another one beside it would add to the load, and to the log of Core.
         if (isReplaced !== true)
           await this.#timer.wait(repeatedMs - elapsedMs(options.clock, startedAt), signal);
