@@ -1,7 +1,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { writeFileSync } from 'node:fs';
 import { systemClock } from '@worker-auth/internal';
-import type { Announcement } from './worker/announcement.ts';
+import type { Announcement } from './doctor/announcement.ts';
 
 // Loaded into a program by `worker-auth doctor -- <program>`: in place of its first worker it makes a diagnosis, by the program's own options.
 

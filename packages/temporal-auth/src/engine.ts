@@ -18,7 +18,7 @@ import type { TokensAndSettings } from './tokens/application.ts';
 import type { TemporalTokens } from './tokens/temporal-tokens.ts';
 import { TokenReplacement } from './tokens/token-replacement.ts';
 import { NativeConnections } from './worker/native-connections.ts';
-import { type Announcement, announcements } from './worker/announcement.ts';
+import { type Announcement, announcements } from './doctor/announcement.ts';
 import type { WorkerEvents } from './worker/worker-events.ts';
 
 export type ClientOptionsOfHook = Parameters<NonNullable<ClientPlugin['configureClient']>>[0];

@@ -43,13 +43,13 @@ export interface Learnt extends Everywhere {
 }
 
 /** What a connection has learnt of a namespace. */
-export interface Namespace {
+export class Namespace {
   /** When the last call was sent that was accepted. */
-  acceptedMs: number;
+  acceptedMs = -Infinity;
   /** When another token was asked for on behalf of a scope that has never accepted one. */
-  askedMs: number;
+  askedMs = -Infinity;
   /** When another token was asked for on behalf of any. */
-  replacedMs: number;
+  replacedMs = -Infinity;
 }
 
 /** Of so many tokens something is known. */

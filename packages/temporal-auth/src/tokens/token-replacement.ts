@@ -1,7 +1,7 @@
 import { type Clock, handled } from '@worker-auth/internal';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { GetTokenOptions, TokenSource } from '@worker-auth/token-manager';
-import { ByToken, type Everywhere, type Learnt, type Namespace, type Tokens } from './learnt.ts';
+import { ByToken, type Everywhere, type Learnt, Namespace, type Tokens } from './learnt.ts';
 import { retryMs, ScopeVerdicts } from './verdicts.ts';
 
 /** So long a request for another token is waited for, in ms; then one is made beside it. A source of somebody else's may never answer. */
@@ -79,10 +79,7 @@ export class TokenReplacement {
 }
 
 /** What one connection has learnt of a namespace. */
-class NamespaceVerdicts implements Namespace {
-  acceptedMs = -Infinity;
-  askedMs = -Infinity;
-  replacedMs = -Infinity;
+class NamespaceVerdicts extends Namespace {
   /** By method. */
   readonly scopes = new Map<string, ScopeVerdicts>();
 }
