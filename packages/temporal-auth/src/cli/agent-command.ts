@@ -3,6 +3,7 @@ import { maxTimerMs, systemClock, WakeableTimer } from '@worker-auth/internal';
 import { type TokenSink, tokenSink, type TokenSinkOptions } from '@worker-auth/token-manager';
 import { agentMetrics } from '../agent/agent-metrics.ts';
 import { isReplaceableByAll, lockFile, tokenLeft } from '../agent/own-file.ts';
+import type { TemporalProxy } from '../agent/proxy/proxy.ts';
 import {
   isLocal,
   listen,
@@ -104,17 +105,18 @@ export const agentCommand: Command = {
     for (const signal of endingSignals) process.on(signal, end);
     for (const signal of forwardedSignals) process.on(signal, goOn);
     const ended = untilAborted(ending.signal);
-    const started = plan && (await startProxy(plan, { ...application, tokens }, groupId));
-    const proxy = started?.proxy;
+    let proxy: TemporalProxy | undefined;
     let server: Server | undefined;
     let code: number;
     try {
+      const started = plan && (await startProxy(plan, { ...application, tokens }, groupId));
+      proxy = started?.proxy;
       if (started !== undefined) error(`Workers find Temporal at ${started.address}`);
       if (address !== undefined) {
         const bearer = bearerFile === undefined ? undefined : await readBearer(bearerFile, 'bearer-file');
         const host = namedHost(address);
-        const troubles = (): readonly string[] => proxy?.troubles.map(({ text }) => text) ?? [];
-        const metrics = agentMetrics(auth, proxy);
+        const troubles = (): readonly string[] => started?.proxy.troubles.map(({ text }) => text) ?? [];
+        const metrics = agentMetrics(auth, started?.proxy);
         server = tokenServer({ auth, sink, troubles, metrics, bearer, host });
         error(`The agent listens at ${await listen(server, address, groupId)}`);
       }
