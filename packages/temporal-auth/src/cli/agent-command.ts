@@ -66,10 +66,14 @@ export const agentCommand: Command = {
   async run(values, { env, error }, program) {
     if (program.length > 0) reapAsFirst(env);
     const texts = values as Readonly<Record<string, string | undefined>>;
-    const { out: path, details: detailsPath, scope, audience, 'bearer-file': bearerFile } = texts;
+    const { out: path, scope, audience, 'bearer-file': bearerFile } = texts;
+    const detailsPath = textOf(values, 'details');
     const plan = proxyPlanOf(values);
     if (path === '' || (path === undefined && plan === undefined))
       throw new UsageError('--out must name the file that gets the token, or --proxy where workers connect');
+    if (detailsPath !== undefined && path === undefined) throw new UsageError('--details needs --out');
+    if (detailsPath !== undefined && detailsPath === path)
+      throw new UsageError('--details must be another file than --out');
     const groupId = wholeOf(values, 'group', maxGroupId, 0);
     const address = addressOf(values);
     const name = textOf(values, 'application');
@@ -123,7 +127,8 @@ export const agentCommand: Command = {
       await auth.start();
       // The program starts when the first token is there; what ends the agent before that ends it without the program.
       const early = program.length === 0 ? await ended : await Promise.race([firstToken(auth, sink), ended]);
-      code = early ?? (await runProgram(program, programEnv(env, started, values['pass-secrets'] === true)));
+      const forProgram = programEnv(env, started, values['pass-secrets'] === true);
+      code = early ?? (await runProgram(program, forProgram, error));
     } finally {
       const abandoned = (await proxy?.close(plan?.graceMs ?? 0)) ?? 0;
       if (abandoned > 0)
@@ -169,7 +174,11 @@ async function keepToken(
 
 function addressOf(values: CliValues): ListenAddress | undefined {
   const { listen: text } = values;
-  if (typeof text !== 'string') return undefined;
+  if (typeof text !== 'string') {
+    const given = ['bearer-file', 'allow-remote'].find((name) => values[name] !== undefined);
+    if (given !== undefined) throw new UsageError(`--${given} needs --listen`);
+    return undefined;
+  }
   const address = readListenAddress(text);
   if (address === undefined) throw new UsageError(`--listen must be host:port or unix:/path, not "${text}"`);
   if (!('socket' in address) && values['bearer-file'] === undefined)

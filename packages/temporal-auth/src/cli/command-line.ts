@@ -3,6 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs, type styleText } from 'node:util';
 import { readBoundedFile } from '@worker-auth/internal/file';
 import { visible } from '../doctor/diagnosis-context.ts';
+import { runbookUrl } from '../conditions/runbook.ts';
+import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import { messageOf } from '../errors/translate.ts';
 import type { Row } from '../settings/setting.ts';
 import { identity, place } from '../settings/table.ts';
@@ -105,9 +107,16 @@ export async function run(
     host.out(commandHelp(command));
     return 0;
   } catch (error) {
-    host.error(visible(`error: ${messageOf(error)}`));
+    reportError(error, host);
     return error instanceof UsageError ? 2 : 1;
   }
+}
+
+/** Prints the error, and where the runbook explains its code. */
+export function reportError(error: unknown, host: CliHost): void {
+  host.error(visible(`error: ${messageOf(error)}`));
+  if (error instanceof TemporalAuthError)
+    host.error(`${error.code}: see ${runbookUrl(error.code)}, or run "worker-auth doctor"`);
 }
 
 function parseOptions({ name, options }: Command, args: string[]): CliValues {

@@ -1,5 +1,4 @@
 import { dateMs, decodeJwt } from '@worker-auth/internal';
-import { runbookUrl } from '../conditions/runbook.ts';
 import { visible } from '../doctor/diagnosis-context.ts';
 import { shownClaims } from '../doctor/token-exchange.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
@@ -12,6 +11,7 @@ import {
   type CliValues,
   type Command,
   commonOptions,
+  reportError,
   textOf,
   timeoutMsOf,
   UsageError,
@@ -39,8 +39,7 @@ export const tokenCommand: Command = {
       return 0;
     } catch (error) {
       if (!(error instanceof TemporalAuthError)) throw error;
-      host.error(visible(`error: ${error.message}`));
-      host.error(`${error.code}: see ${runbookUrl(error.code)}, or run "worker-auth doctor"`);
+      reportError(error, host);
       return 3;
     }
   },
