@@ -22,12 +22,12 @@ export const tokenCommand: Command = {
   summary: 'Gets a token, and shows its claims and its lifetime.',
   options: {
     ...commonOptions,
-    '--output <text|json>': 'json: as exec credential plugins give it; default text',
-    '--raw': 'the token itself: alone, or in the JSON; who has it is the application',
+    '--output <text|json>': 'json: a Kubernetes ExecCredential; default text',
+    '--raw': 'prints the token itself, alone or in the JSON; keep it secret',
   },
   examples: [
-    'token',
-    'token --output json',
+    'worker-auth token',
+    'worker-auth token --output json',
     'curl -H "Authorization: Bearer $(worker-auth token --raw)" https://…',
   ],
   async run(values, host) {
