@@ -37,7 +37,7 @@ it.each([
     ],
   ],
 ])(
-  '%s works as it is printed, and changes these files alone',
+  '%s works as it is printed, and changes these files alone, by a few lines',
   { timeout: 1_800_000 },
   async (name, files) => {
     await using folder = await temporaryFolder();
@@ -68,5 +68,11 @@ it.each([
     const changed = (await sh('git status --porcelain --untracked-files=all')).trim().split('\n');
     const byHand = changed.map((line) => line.slice(2).trim()).filter((file) => !written.test(file));
     expect(byHand.sort()).toEqual([...files].sort());
+    // A reviewer reads the change: a command that lays a file out again would hide it.
+    const removed = (await sh('git diff --numstat'))
+      .trim()
+      .split('\n')
+      .map((line) => Number(line.split('\t')[1]));
+    expect(Math.max(...removed)).toBeLessThan(10);
   },
 );

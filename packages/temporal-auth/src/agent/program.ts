@@ -39,10 +39,15 @@ export function programEnv(
   return { ...Object.fromEntries(passed), TEMPORAL_ADDRESS: address, ...(bearer !== undefined && key) };
 }
 
-/** Returns its exit code; 128 and the number of the signal that ended it, 127 when there is no such program, 126 when it cannot be run. */
+/**
+ * Returns its exit code; 128 and the number of the signal that ended it, 127 when there is no such program, 126 when it cannot be run.
+ *
+ * @param report called with the reason when it cannot be run
+ */
 export async function runProgram(
   [program = '', ...args]: readonly string[],
   env: NodeJS.ProcessEnv,
+  report: (reason: string) => void,
 ): Promise<number> {
   const child = spawn(program, args, { stdio: 'inherit', env });
   const { promise: ended, resolve } = Promise.withResolvers<number>();
@@ -51,7 +56,9 @@ export async function runProgram(
   });
   // Of a signal that may not be sent to it, as to a program of another user, it makes an error too, and runs on.
   child.on('error', ({ code }: NodeJS.ErrnoException) => {
-    if (child.pid === undefined) resolve(code === 'ENOENT' ? 127 : 126);
+    if (child.pid !== undefined) return;
+    report(`error: ${program} cannot be run (${String(code)})`);
+    resolve(code === 'ENOENT' ? 127 : 126);
   });
   // A terminal sends its signals to both; the second one would be taken for a demand to end at once.
   const ofTerminal: readonly string[] = process.stdin.isTTY ? ['SIGINT', 'SIGQUIT', 'SIGHUP'] : [];

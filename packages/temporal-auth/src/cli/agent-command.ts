@@ -3,6 +3,7 @@ import { maxTimerMs, systemClock, WakeableTimer } from '@worker-auth/internal';
 import { type TokenSink, tokenSink, type TokenSinkOptions } from '@worker-auth/token-manager';
 import { agentMetrics } from '../agent/agent-metrics.ts';
 import { isReplaceableByAll, lockFile, tokenLeft } from '../agent/own-file.ts';
+import type { TemporalProxy } from '../agent/proxy/proxy.ts';
 import {
   isLocal,
   listen,
@@ -44,31 +45,35 @@ export const agentCommand: Command = {
     '--out <file>': 'the file that has the token; replaced in one step',
     '--details <file>': 'a second file: JSON with expiresAt and issuedAt, no token',
     '--group <id>': 'numeric id of a group that may read; default none',
-    '--scope <scopes>': `what is asked for, with spaces between; default ${variableOf(identity.scope)}`,
+    '--scope <scopes>': `requested scopes, separated by spaces; default ${variableOf(identity.scope)}`,
     '--audience <audience>': `${identity.audience.meaning}; default ${variableOf(identity.audience)}`,
     '--sparing':
       'for tokens that cost money: refreshes at 80 % of their life, and requests few others; default each 30 minutes at least',
     '--listen <address>': 'host:port or unix:/path, for /token, /livez, /readyz and /metrics; default none',
     '--bearer-file <file>':
-      'what callers of /token present; made when it does not exist. Needed with host:port',
-    '--allow-remote': 'lets --listen take an address that others can reach',
+      'bearer token that callers of /token present; made when it does not exist. Needed with host:port',
+    '--allow-remote': 'lets --listen use an address that other machines can reach',
     '--pass-secrets': 'leaves the credentials in the environment of the program behind --',
     ...proxyFlags,
   },
   examples: [
-    'agent --out /var/run/worker-auth/token',
-    'agent --out /var/run/worker-auth/token --listen unix:/var/run/worker-auth/agent.sock',
-    'agent --out /var/run/worker-auth/token -- python worker.py',
-    'agent --proxy 127.0.0.1:7233 -- python worker.py',
+    'worker-auth agent --out /var/run/worker-auth/token',
+    'worker-auth agent --out /var/run/worker-auth/token --listen unix:/var/run/worker-auth/agent.sock',
+    'worker-auth agent --out /var/run/worker-auth/token -- python worker.py',
+    'worker-auth agent --proxy 127.0.0.1:7233 -- python worker.py',
   ],
   takesProgram: true,
   async run(values, { env, error }, program) {
     if (program.length > 0) reapAsFirst(env);
     const texts = values as Readonly<Record<string, string | undefined>>;
-    const { out: path, details: detailsPath, scope, audience, 'bearer-file': bearerFile } = texts;
+    const { out: path, scope, audience, 'bearer-file': bearerFile } = texts;
+    const detailsPath = textOf(values, 'details');
     const plan = proxyPlanOf(values);
     if (path === '' || (path === undefined && plan === undefined))
       throw new UsageError('--out must name the file that gets the token, or --proxy where workers connect');
+    if (detailsPath !== undefined && path === undefined) throw new UsageError('--details needs --out');
+    if (detailsPath !== undefined && detailsPath === path)
+      throw new UsageError('--details must be another file than --out');
     const groupId = wholeOf(values, 'group', maxGroupId, 0);
     const address = addressOf(values);
     const name = textOf(values, 'application');
@@ -104,24 +109,26 @@ export const agentCommand: Command = {
     for (const signal of endingSignals) process.on(signal, end);
     for (const signal of forwardedSignals) process.on(signal, goOn);
     const ended = untilAborted(ending.signal);
-    const started = plan && (await startProxy(plan, { ...application, tokens }, groupId));
-    const proxy = started?.proxy;
+    let proxy: TemporalProxy | undefined;
     let server: Server | undefined;
     let code: number;
     try {
+      const started = plan && (await startProxy(plan, { ...application, tokens }, groupId));
+      proxy = started?.proxy;
       if (started !== undefined) error(`Workers find Temporal at ${started.address}`);
       if (address !== undefined) {
         const bearer = bearerFile === undefined ? undefined : await readBearer(bearerFile, 'bearer-file');
         const host = namedHost(address);
-        const troubles = (): readonly string[] => proxy?.troubles.map(({ text }) => text) ?? [];
-        const metrics = agentMetrics(auth, proxy);
+        const troubles = (): readonly string[] => started?.proxy.troubles.map(({ text }) => text) ?? [];
+        const metrics = agentMetrics(auth, started?.proxy);
         server = tokenServer({ auth, sink, troubles, metrics, bearer, host });
         error(`The agent listens at ${await listen(server, address, groupId)}`);
       }
       await auth.start();
       // The program starts when the first token is there; what ends the agent before that ends it without the program.
       const early = program.length === 0 ? await ended : await Promise.race([firstToken(auth, sink), ended]);
-      code = early ?? (await runProgram(program, programEnv(env, started, values['pass-secrets'] === true)));
+      const forProgram = programEnv(env, started, values['pass-secrets'] === true);
+      code = early ?? (await runProgram(program, forProgram, error));
     } finally {
       const abandoned = (await proxy?.close(plan?.graceMs ?? 0)) ?? 0;
       if (abandoned > 0)
@@ -167,7 +174,11 @@ async function keepToken(
 
 function addressOf(values: CliValues): ListenAddress | undefined {
   const { listen: text } = values;
-  if (typeof text !== 'string') return undefined;
+  if (typeof text !== 'string') {
+    const given = ['bearer-file', 'allow-remote'].find((name) => values[name] !== undefined);
+    if (given !== undefined) throw new UsageError(`--${given} needs --listen`);
+    return undefined;
+  }
   const address = readListenAddress(text);
   if (address === undefined) throw new UsageError(`--listen must be host:port or unix:/path, not "${text}"`);
   if (!('socket' in address) && values['bearer-file'] === undefined)

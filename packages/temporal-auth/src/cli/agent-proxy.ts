@@ -25,14 +25,13 @@ export const proxyFlags = {
     'certificate that workers see, read again when it is replaced; with --proxy-key. Needed where others reach --proxy',
   '--proxy-key <file>': 'its key',
   '--worker-bearer-file <file>':
-    'what workers present as API key; made when it does not exist. Needed where others reach --proxy',
+    'API key that workers present; made when it does not exist. Needed where others reach --proxy',
   '--tls': 'the proxy reaches Temporal over TLS; default as the secret says',
   '--tls-cert <file>': 'client certificate for Temporal, read again when it is replaced; with --tls-key',
   '--tls-key <file>': 'its key',
-  '--tls-ca <file>': 'the authorities that the server is trusted by; default those of the system',
-  '--no-early-ok': 'no result is answered before Temporal has it: SIGKILL of the proxy loses none then',
-  '--max-pending <n>':
-    'from so many results that Temporal has not accepted, a task queue gets no more activities; default 100',
+  '--tls-ca <file>': 'certificate authorities of Temporal; default those of the system',
+  '--no-early-ok': 'answers no result before Temporal has it, so that SIGKILL of the proxy loses none',
+  '--max-pending <n>': 'pending results at which a task queue gets no more activities; default 100',
   '--grace <seconds>': 'how long SIGTERM waits for workers and their results; default 25',
 } as const;
 

@@ -3,6 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs, type styleText } from 'node:util';
 import { readBoundedFile } from '@worker-auth/internal/file';
 import { visible } from '../doctor/diagnosis-context.ts';
+import { runbookUrl } from '../conditions/runbook.ts';
+import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import { messageOf } from '../errors/translate.ts';
 import type { Row } from '../settings/setting.ts';
 import { identity, place } from '../settings/table.ts';
@@ -25,6 +27,7 @@ export interface Command {
   readonly summary: string;
   /** Each option as it is written, with its purpose and default: `--short`, or `--timeout <seconds>` where it has a value. */
   readonly options: Readonly<Record<string, string>>;
+  /** Command lines, as they are typed. */
   readonly examples: readonly string[];
   /** Whether a program and its arguments may follow behind `--`. Default false. */
   readonly takesProgram?: boolean;
@@ -38,7 +41,7 @@ export class UsageError extends Error {
 }
 
 export const commonOptions = {
-  '--application <name>': `whose credentials; default ${variableOf(identity.applicationName)}`,
+  '--application <name>': `application whose credentials are used; default ${variableOf(identity.applicationName)}`,
   '--timeout <seconds>': 'how long each step may take; default 5',
 } as const;
 
@@ -105,9 +108,16 @@ export async function run(
     host.out(commandHelp(command));
     return 0;
   } catch (error) {
-    host.error(visible(`error: ${messageOf(error)}`));
+    reportError(error, host);
     return error instanceof UsageError ? 2 : 1;
   }
+}
+
+/** Prints the error, and where the runbook explains its code. */
+export function reportError(error: unknown, host: CliHost): void {
+  host.error(visible(`error: ${messageOf(error)}`));
+  if (error instanceof TemporalAuthError)
+    host.error(`${error.code}: see ${runbookUrl(error.code)}, or run "worker-auth doctor"`);
 }
 
 function parseOptions({ name, options }: Command, args: string[]): CliValues {
@@ -127,7 +137,7 @@ function parseOptions({ name, options }: Command, args: string[]): CliValues {
 function generalHelp(commands: readonly Command[]): string {
   const { tokenUrl, clientId, clientSecret, enabled } = identity;
   const variables = [place.host, place.namespace, tokenUrl, clientId, clientSecret, enabled];
-  return `OAuth2 for Temporal workers: what is wrong, and what the token says. Reads the environment, as a worker does.
+  return `OAuth2 for Temporal workers: diagnosis, tokens, and an agent that shares one token. Reads the same environment variables as a worker.
 
 Usage: worker-auth <command> [options]
 
@@ -140,16 +150,17 @@ ${columns(variables.map((row) => [variableOf(row), row.meaning.replace(/; .*/, '
 "worker-auth <command> --help" lists a command's options. Without being installed: npx @worker-auth/temporal-auth <command>`;
 }
 
-function commandHelp({ name, summary, options, examples }: Command): string {
+function commandHelp({ name, summary, options, examples, takesProgram }: Command): string {
+  const program = takesProgram === true ? ' [-- <program> [arguments]]' : '';
   return `${summary}
 
-Usage: worker-auth ${name} [options]
+Usage: worker-auth ${name} [options]${program}
 
 Options:
 ${columns(Object.entries({ ...options, '--help': 'this text' }))}
 
 Examples:
-${examples.map((example) => `  worker-auth ${example}`).join('\n')}`;
+${examples.map((example) => `  ${example}`).join('\n')}`;
 }
 
 function columns(rows: readonly (readonly [left: string, right: string])[]): string {

@@ -1,5 +1,4 @@
 import { dateMs, decodeJwt } from '@worker-auth/internal';
-import { runbookUrl } from '../conditions/runbook.ts';
 import { visible } from '../doctor/diagnosis-context.ts';
 import { shownClaims } from '../doctor/token-exchange.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
@@ -12,6 +11,7 @@ import {
   type CliValues,
   type Command,
   commonOptions,
+  reportError,
   textOf,
   timeoutMsOf,
   UsageError,
@@ -22,12 +22,12 @@ export const tokenCommand: Command = {
   summary: 'Gets a token, and shows its claims and its lifetime.',
   options: {
     ...commonOptions,
-    '--output <text|json>': 'json: as exec credential plugins give it; default text',
-    '--raw': 'the token itself: alone, or in the JSON; who has it is the application',
+    '--output <text|json>': 'json: a Kubernetes ExecCredential; default text',
+    '--raw': 'prints the token itself, alone or in the JSON; keep it secret',
   },
   examples: [
-    'token',
-    'token --output json',
+    'worker-auth token',
+    'worker-auth token --output json',
     'curl -H "Authorization: Bearer $(worker-auth token --raw)" https://…',
   ],
   async run(values, host) {
@@ -39,8 +39,7 @@ export const tokenCommand: Command = {
       return 0;
     } catch (error) {
       if (!(error instanceof TemporalAuthError)) throw error;
-      host.error(visible(`error: ${error.message}`));
-      host.error(`${error.code}: see ${runbookUrl(error.code)}, or run "worker-auth doctor"`);
+      reportError(error, host);
       return 3;
     }
   },

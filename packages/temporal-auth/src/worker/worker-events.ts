@@ -39,7 +39,7 @@ export interface WorkerEvents {
   readonly resultPending: ActivityResultEvent & { readonly reason: string };
   /** Temporal has accepted a result that was pending. */
   readonly resultDelivered: ActivityResultEvent;
-  /** Temporal no longer wants a result, pending or not: the activity has timed out, its workflow has ended, or an unanswered call brought the result. */
+  /** Temporal no longer wants a result, pending or not: the activity has timed out, its workflow has ended, or an unanswered call delivered it. */
   readonly resultGone: ActivityResultEvent & { readonly reason: string };
   /** A result that was pending is not sent any more: the activity may run again. */
   readonly resultAbandoned: ActivityResultEvent & {

@@ -9,19 +9,26 @@ const env = { PATH: process.env['PATH'] };
 const signals = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
 const listeners = (): number => signals.reduce((sum, signal) => sum + process.listenerCount(signal), 0);
 
+const report = vi.fn();
+
 /** A program in Node's own words. */
 const node = (code: string): readonly string[] => [process.execPath, '-e', code];
 
 it.each([
-  ['it ends by itself', node('process.exit(Number(process.env.CODE))'), 7],
-  ['a signal ends it', node(`process.kill(process.pid, 'SIGKILL')`), 137],
-  ['there is no such program', ['no-such-program'], 127],
-  ['it cannot be run', [tmpdir()], 126],
-])('gives the exit code when %s', async (_what, program, code) => {
-  const before = listeners();
-  expect(await runProgram(program, { ...env, CODE: '7' })).toBe(code);
-  expect(listeners()).toBe(before);
-});
+  ['it ends by itself', node('process.exit(Number(process.env.CODE))'), 7, []],
+  ['a signal ends it', node(`process.kill(process.pid, 'SIGKILL')`), 137, []],
+  ['there is no such program', ['no-such-program'], 127, ['error: no-such-program cannot be run (ENOENT)']],
+  ['it cannot be run', [tmpdir()], 126, [`error: ${tmpdir()} cannot be run (EACCES)`]],
+])(
+  'gives the exit code, and the reason where there is one, when %s',
+  async (_what, program, code, reasons) => {
+    const before = listeners();
+    const reported: string[] = [];
+    expect(await runProgram(program, { ...env, CODE: '7' }, (reason) => reported.push(reason))).toBe(code);
+    expect(reported).toEqual(reasons);
+    expect(listeners()).toBe(before);
+  },
+);
 
 it('waits for a program of another user, to which it may send no signal', async () => {
   const kill = vi.spyOn(ChildProcess.prototype, 'kill').mockImplementation(function (this: ChildProcess) {
@@ -32,7 +39,7 @@ it('waits for a program of another user, to which it may send no signal', async 
     kill.mockRestore();
   });
   const others = process.listeners('SIGHUP');
-  const run = runProgram(node('setTimeout(() => process.exit(7), 100)'), env);
+  const run = runProgram(node('setTimeout(() => process.exit(7), 100)'), env, report);
   for (const listener of process.listeners('SIGHUP')) if (!others.includes(listener)) listener('SIGHUP');
   expect(await run).toBe(7);
   expect(kill).toHaveBeenCalledOnce();
@@ -66,6 +73,7 @@ describe('hands on the signals of the agent', () => {
         setTimeout(() => process.exit(1), 60_000);
         say('runs');`),
       env,
+      report,
     );
     const said = (): Promise<string> => readFile(log, 'utf8').catch(() => '');
     await expect.poll(said).toBe('runs ');

@@ -44,6 +44,10 @@ it.each([
     ['--listen', '0.0.0.0:7070', '--bearer-file', 'b'],
     '--listen 0.0.0.0:7070 can be reached by others: take 127.0.0.1, or add --allow-remote',
   ],
+  [['--bearer-file', 'b'], '--bearer-file needs --listen'],
+  [['--allow-remote'], '--allow-remote needs --listen'],
+  [['--details', ''], '--details must not be empty'],
+  [['--details', '/nowhere/token'], '--details must be another file than --out'],
 ])('rejects the options %j', async (args, said) => {
   const out = args.length === 0 || args.includes('--out') ? [] : ['--out', '/nowhere/token'];
   expect(await runCli(['agent', ...out, ...args], env)).toEqual({
@@ -70,6 +74,7 @@ it('says that authentication is off', async () => {
   });
   expect(code).toBe(1);
   expect(stderr).toContain('Authentication is off');
+  expect(stderr).toMatch(/\nTEMPORAL_AUTH_SWITCHED_OFF: see https:\S+#temporal_auth_switched_off, or run /);
 });
 
 describe('an agent', () => {

@@ -186,6 +186,6 @@ describe('help', () => {
     const { code, stdout } = await runCli(['doctor', '--help']);
     expect(code).toBe(0);
     expect(stdout).toContain('  --timeout <seconds>              how long each step may take; default 5\n');
-    expect(stdout).toContain('  --short                          only what is not as it should be\n');
+    expect(stdout).toContain('  --short                          shows only failures and warnings\n');
   });
 });

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { type Command, run } from '../../src/cli/command-line.ts';
+import { runCli } from '../support/cli-run.ts';
 
 const command: Command = {
   ...{ name: 'look', summary: 'Looks.', examples: ['look', 'look --at a'] },
@@ -68,4 +69,13 @@ it.each([
     throw reason;
   };
   expect(await ran(['look'], async () => fail())).toMatchObject({ code: 1, error: [message] });
+});
+
+it('lists examples as they are typed, and the program where one may follow', async () => {
+  const { stdout: token } = await runCli(['token', '--help']);
+  expect(token).toContain('\n  curl -H "Authorization: Bearer $(worker-auth token --raw)" https://…');
+  expect(token).toMatch(/^Usage: worker-auth token \[options\]$/m);
+  const { stdout: agent } = await runCli(['agent', '--help']);
+  expect(agent).toMatch(/^Usage: worker-auth agent \[options\] \[-- <program> \[arguments\]\]$/m);
+  expect(agent).toContain('\n  worker-auth agent --proxy 127.0.0.1:7233 -- python worker.py');
 });

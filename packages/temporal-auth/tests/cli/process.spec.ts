@@ -19,9 +19,14 @@ function runProcess(
 ): Promise<{ code: unknown; stdout: string; stderr: string }> {
   const node = ['--conditions=@worker-auth/source', cli, ...args];
   return new Promise((resolve) => {
-    execFile(process.execPath, node, { env, timeout: hungMs }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : error.code, stdout, stderr });
-    });
+    execFile(
+      process.execPath,
+      node,
+      { env, timeout: hungMs, killSignal: 'SIGKILL' },
+      (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : error.code, stdout, stderr });
+      },
+    );
   });
 }
 
@@ -53,5 +58,15 @@ it('the program rejects a pipe as --tls-ca, and waits for nobody who writes into
   execFileSync('mkfifo', [file]);
   expect(await runProcess(['doctor', '--tls-ca', file], {})).toMatchObject({
     ...{ code: 2, stderr: expect.stringContaining(`--tls-ca: ${file} cannot be read (ENOTFILE)`) as string },
+  });
+});
+
+it.each([
+  [1, ['--proxy-cert', '/nowhere', '--proxy-key', '/nowhere'], 'certFile /nowhere is not there'],
+  [2, ['--worker-bearer-file', '/dev/zero'], '/dev/zero (--worker-bearer-file) cannot be read (ENOTFILE)'],
+])('an agent whose proxy cannot start ends with %i: %j', async (code, args, message) => {
+  const env = { WORKER_AUTH_ENABLED: 'true', ATLAN_APPLICATION_NAME: 'postgres-extraction' };
+  expect(await runProcess(['agent', '--proxy', '127.0.0.1:0', ...args], env)).toMatchObject({
+    ...{ code, stderr: expect.stringContaining(message) as string },
   });
 });
