@@ -38,6 +38,24 @@ describe('results that Temporal does not accept at once', () => {
     expect(scene.events.of('resultDelivered')).toEqual([event, event]);
   });
 
+  it('are not pending after an abandoned one, unless another one tries', async () => {
+    const scene = new ReportScene({ info: { startToCloseTimeoutMs: 5_000 } });
+    scene.answers = Array.from({ length: 9 }, () => rejected);
+    const abandoned = scene.run(() => 1);
+    await scene.clock.advance(60_000);
+    expect(await abandoned).toBe(1);
+    const { promise, resolve } = Promise.withResolvers<object>();
+    scene.answers = [promise];
+    const first = rejection(scene.run(() => 2));
+    await scene.clock.advance(0);
+    expect(scene.events.names).toEqual(['resultPending', 'resultAbandoned']);
+    const second = rejection(scene.run(() => 3));
+    await scene.clock.advance(0);
+    resolve({});
+    await Promise.all([first, second]);
+    expect(scene.events.names.slice(2)).toEqual(['resultPending', 'resultDelivered']);
+  });
+
   it('are said to lack a permission once that is known, until one is accepted', async () => {
     const scene = new ReportScene();
     scene.answers = Array.from({ length: 4 }, () => rejected);

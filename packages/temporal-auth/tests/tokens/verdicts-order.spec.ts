@@ -118,6 +118,17 @@ describe('a call that was rejected', () => {
     expect(scope.again(['new'], known('old', 'new'), nowMs)).toBe('old');
   });
 
+  it('is sent with the newest next, which nobody has rejected, as an older one is likely to be revoked too', () => {
+    for (const token of ['old', 'new']) accept(token);
+    nowMs += 4_000;
+    reject('new');
+    const tokens = known('old', 'new', 'newest');
+    // One call tries it.
+    expect([scope.next(tokens, nowMs), scope.again(['new'], tokens, nowMs)]).toEqual(['newest', 'newest']);
+    reject('newest', elsewhere);
+    expect(scope.again(['new'], tokens, nowMs)).toBe('old');
+  });
+
   it('is not sent with the same one half a minute after that was accepted', () => {
     accept('new');
     nowMs += 29_999;
@@ -151,6 +162,34 @@ describe('another token', () => {
     expect(reject('new', other)).toBeUndefined();
     nowMs += 1;
     expect(reject('new', other)).toBe(false);
+  });
+
+  it.each([
+    ['accept, each ten minutes', ['third'], [undefined, undefined, false]],
+    ['do not accept, after 10 s', [], [undefined, false, false]],
+  ])('is wanted for a namespace that has not accepted the last one, which others %s', (_what, by, wanted) => {
+    accept('second');
+    nowMs += 4_000;
+    expect(reject('second')).toBe(true);
+    scope.asked(nowMs);
+    nowMs += 1;
+    for (const token of by) accept(token, elsewhere);
+    const waits = [0, 10_000, 589_999].map((waitMs) => {
+      nowMs += waitMs;
+      return scope.rejected(['second', 'third'], nowMs, known('second', 'third'), nowMs);
+    });
+    expect(waits).toEqual(wanted);
+  });
+
+  it('is wanted at once where the last one was accepted, and then revoked before another scope had tried it', () => {
+    accept('second');
+    nowMs += 4_000;
+    expect(reject('second')).toBe(true);
+    scope.asked(nowMs);
+    nowMs += 1;
+    accept('third', other);
+    nowMs += 10_000;
+    expect(scope.rejected(['second', 'third'], nowMs, known('second', 'third'), nowMs)).toBe(false);
   });
 });
 

@@ -307,6 +307,17 @@ describe('a probe that has no answer', () => {
     expect(silences).toEqual(['default']);
   });
 
+  it('says nothing of another connection that is in place by then, which is probed at once', async () => {
+    answer = () => {
+      place.token.replaceConnection(native(new FakeConnection()), 'first');
+      answer = () => good;
+      return silent();
+    };
+    start();
+    await clock.advance(2_000);
+    expect([silences, times]).toEqual([[], [0, 0]]);
+  });
+
   it('says that Temporal is unreachable when nothing is answered for 30 s', async () => {
     answer = silent;
     start();
