@@ -137,21 +137,16 @@ function isLinted(file: string): boolean {
   return lintedFolders.some((folder) => file.startsWith(join(root, folder, '/')));
 }
 
-/** @returns whether it passed, and whether the run goes on */
-async function runStep({
-  title,
-  commands,
-  folder = '',
-  isOptional = false,
-  endsRun = false,
-}: Step): Promise<{ isPassed: boolean; goesOn: boolean }> {
+async function runStep(step: Step): Promise<'passed' | 'failed' | 'over'> {
+  const { title, commands, folder = '', isOptional, endsRun } = step;
   console.log(`\n== ${title}`);
   const started = performance.now();
   const results = await Promise.all(commands.map((command) => runCommand(command, join(root, folder))));
   const passed = results.every(Boolean);
   const seconds = ((performance.now() - started) / 1000).toFixed(0);
   console.log(`== ${title}: ${passed ? 'ok' : 'FAILED'} (${seconds} s)`);
-  return { isPassed: passed || isOptional, goesOn: !endsRun || results[0] === true };
+  if (endsRun === true && results[0] !== true) return 'over';
+  return passed || isOptional === true ? 'passed' : 'failed';
 }
 
 /** @returns whether it succeeded */
@@ -191,9 +186,9 @@ const fetched =
 const failedSteps: string[] = [];
 for (const step of steps) {
   if (step === endToEndTests) await fetched;
-  const { isPassed, goesOn } = await runStep(step);
-  if (!isPassed) failedSteps.push(step.title);
-  if (!goesOn) break;
+  const end = await runStep(step);
+  if (end !== 'passed') failedSteps.push(step.title);
+  if (end === 'over') break;
 }
 const { passed, failed, skipped, failures } = countTests(reportFiles());
 for (const failure of failures.slice(0, maxFailuresTold)) console.log(`\nFailed: ${failure}`);

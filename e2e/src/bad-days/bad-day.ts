@@ -16,6 +16,15 @@ export interface BadDay<G extends Ground> extends DayPlan {
   happen(scene: Scene<G>): Promise<void>;
 }
 
+export const keyWithdrawn = {
+  title: 'signing key rotated and withdrawn under tokens of 300 s',
+  lifetimeSeconds: 300,
+  startToCloseSeconds: 90,
+  withinSeconds: 5,
+  countsFrom: 'rejected call',
+  afterSeconds: { control: 130 },
+} as const;
+
 /** A day on which one fault lasts for its time. */
 export function dayOf<Servers, G extends Ground & Servers>(
   fault: Fault<Servers>,

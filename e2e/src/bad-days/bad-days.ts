@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { faults } from '../faults/catalogue.ts';
 import { eventually } from '../fixtures/eventually.ts';
-import { dayOf } from './bad-day.ts';
+import { dayOf, keyWithdrawn } from './bad-day.ts';
 import { signs } from './figures.ts';
 import type { StackDay, StackScene } from './stack-ground.ts';
 
@@ -16,15 +16,7 @@ export const badDays: readonly StackDay[] = [
     withinSeconds: 21,
     needsToken: true,
   }),
-  dayOf(faults['key-withdrawn'], 0, {
-    name: 'key-rotated',
-    title: 'signing key rotated and withdrawn under tokens of 300 s',
-    lifetimeSeconds: 300,
-    startToCloseSeconds: 90,
-    withinSeconds: 5,
-    countsFrom: 'rejected call',
-    afterSeconds: { control: 130 },
-  }),
+  dayOf(faults['key-withdrawn'], 0, { ...keyWithdrawn, name: 'key-rotated' }),
   rejectedFor(20),
   rejectedFor(90),
   rejectedFor(200),

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { faults } from '../faults/catalogue.ts';
-import { type BadDay, dayOf, type Scene } from './bad-day.ts';
+import { type BadDay, dayOf, keyWithdrawn, type Scene } from './bad-day.ts';
 import type { EnvoyGround } from './envoy-ground.ts';
 
 type EnvoyScene = Scene<EnvoyGround>;
@@ -23,13 +23,9 @@ export const envoyDays: readonly BadDay<EnvoyGround>[] = [
     },
   },
   dayOf(faults['key-withdrawn'], 0, {
+    ...keyWithdrawn,
     name: 'envoy-key-withdrawn',
-    title: 'behind Envoy: signing key rotated and withdrawn under tokens of 300 s',
-    lifetimeSeconds: 300,
-    startToCloseSeconds: 90,
-    withinSeconds: 5,
-    countsFrom: 'rejected call',
-    afterSeconds: { control: 130 },
+    title: `behind Envoy: ${keyWithdrawn.title}`,
   }),
   // It takes some two seconds more until it listens.
   dayOf(faults['envoy-away'], 18, {

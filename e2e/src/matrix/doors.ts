@@ -69,28 +69,21 @@ const client: Door = {
   },
 };
 
-/** The cheapest: most options are tried here. */
-export const lazyClient: Door = {
-  title: 'the plugin on a client without a connection',
+const withoutConnection = (title: string, open: typeof clientAuth): Door => ({
+  title,
   ...{ calls: 'StartWorkflowExecution', takesTokens: true, worksWithout: true },
   enter: async (options) => {
-    await using auth = temporalAuth(options);
+    await using auth = open(options);
     await auth.ready();
     const { connection, workflow: starter } = new Client({ plugins: [auth] });
     await starter.start('extraction', workflow).finally(() => connection.close());
   },
-};
+});
 
-const clientEntry: Door = {
-  title: 'the plugin of the entry /client',
-  ...{ calls: 'StartWorkflowExecution', takesTokens: true, worksWithout: true },
-  enter: async (options) => {
-    await using auth = clientAuth(options);
-    await auth.ready();
-    const { connection, workflow: starter } = new Client({ plugins: [auth] });
-    await starter.start('extraction', workflow).finally(() => connection.close());
-  },
-};
+/** The cheapest: most options are tried here. */
+export const lazyClient = withoutConnection('the plugin on a client without a connection', temporalAuth);
+
+const clientEntry = withoutConnection('the plugin of the entry /client', clientAuth);
 
 const native: Door = {
   title: 'the plugin on a native connection',

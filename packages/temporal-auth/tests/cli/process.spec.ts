@@ -19,14 +19,10 @@ function runProcess(
 ): Promise<{ code: unknown; stdout: string; stderr: string }> {
   const node = ['--conditions=@worker-auth/source', cli, ...args];
   return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      node,
-      { env, timeout: hungMs, killSignal: 'SIGKILL' },
-      (error, stdout, stderr) => {
-        resolve({ code: error === null ? 0 : error.code, stdout, stderr });
-      },
-    );
+    const options = { env, timeout: hungMs, killSignal: 'SIGKILL' } as const;
+    execFile(process.execPath, node, options, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : error.code, stdout, stderr });
+    });
   });
 }
 

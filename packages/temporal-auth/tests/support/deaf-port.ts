@@ -2,11 +2,6 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Worker } from 'node:worker_threads';
 
-/** A port at which nobody accepts: as at an address to which no route leads, a connection neither comes about nor fails. */
-export interface DeafPort extends AsyncDisposable {
-  readonly port: number;
-}
-
 const program = `
 const { createServer } = require('node:net');
 const { parentPort } = require('node:worker_threads');
@@ -18,8 +13,8 @@ const server = createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 },
 /** The system completes so many connections itself, one more than the backlog; the rest it lets wait. */
 const completed = 2;
 
-/** Opens one on 127.0.0.1, and takes what room there is. */
-export async function openDeafPort(): Promise<DeafPort> {
+/** Opens a port on 127.0.0.1 at which nobody accepts: as where no route leads to, a connection neither comes about nor fails. */
+export async function openDeafPort(): Promise<AsyncDisposable & { readonly port: number }> {
   const thread = new Worker(program, { eval: true });
   const [port] = (await once(thread, 'message')) as [number];
   const sockets = Array.from({ length: completed }, () => connect(port, '127.0.0.1'));

@@ -2,14 +2,10 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 
-/** A server that answers no call, and shows the header fields of the first one. */
-export interface HeadersServer extends AsyncDisposable {
-  readonly port: number;
-  readonly headers: Promise<IncomingHttpHeaders>;
-}
-
-/** Starts one on 127.0.0.1. */
-export async function startHeadersServer(): Promise<HeadersServer> {
+/** Starts a server on 127.0.0.1 that answers no call, and shows the header fields of the first one. */
+export async function startHeadersServer(): Promise<
+  AsyncDisposable & { readonly port: number; readonly headers: Promise<IncomingHttpHeaders> }
+> {
   const first = Promise.withResolvers<IncomingHttpHeaders>();
   const server = createServer();
   const sessions = new AsyncDisposableStack();

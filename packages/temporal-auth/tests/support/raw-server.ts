@@ -1,11 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 
-/** A server that speaks neither TLS nor HTTP/2. */
-export interface RawServer extends AsyncDisposable {
-  readonly port: number;
-}
-
 /** What it does with a connection. */
 const manners = {
   /** As a server does that is starting, or a proxy whose upstream is away. */
@@ -14,8 +9,10 @@ const manners = {
   http1: (socket: Socket) => socket.once('data', () => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n')),
 } as const;
 
-/** Starts one on 127.0.0.1. */
-export async function startRawServer(manner: keyof typeof manners): Promise<RawServer> {
+/** Starts a server on 127.0.0.1 that speaks neither TLS nor HTTP/2. */
+export async function startRawServer(
+  manner: keyof typeof manners,
+): Promise<AsyncDisposable & { readonly port: number }> {
   const server = createServer((socket) => {
     socket.on('error', () => undefined);
     manners[manner](socket);

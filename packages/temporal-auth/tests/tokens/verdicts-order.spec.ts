@@ -165,31 +165,21 @@ describe('another token', () => {
   });
 
   it.each([
-    ['accept, each ten minutes', ['third'], [undefined, undefined, false]],
-    ['do not accept, after 10 s', [], [undefined, false, false]],
-  ])('is wanted for a namespace that has not accepted the last one, which others %s', (_what, by, wanted) => {
+    ['each ten minutes where others accept the last one', () => [elsewhere], [undefined, undefined, false]],
+    ['after 10 s where nobody does', () => [], [undefined, false, false]],
+    ['at once where another scope of it has done so', () => [other], [false, false, false]],
+  ])('is wanted for a namespace that rejects, %s', (_when, by, wanted) => {
     accept('second');
     nowMs += 4_000;
     expect(reject('second')).toBe(true);
     scope.asked(nowMs);
     nowMs += 1;
-    for (const token of by) accept(token, elsewhere);
-    const waits = [0, 10_000, 589_999].map((waitMs) => {
+    for (const taker of by()) accept('third', taker);
+    const isWanted = [0, 10_000, 589_999].map((waitMs) => {
       nowMs += waitMs;
       return scope.rejected(['second', 'third'], nowMs, known('second', 'third'), nowMs);
     });
-    expect(waits).toEqual(wanted);
-  });
-
-  it('is wanted at once where the last one was accepted, and then revoked before another scope had tried it', () => {
-    accept('second');
-    nowMs += 4_000;
-    expect(reject('second')).toBe(true);
-    scope.asked(nowMs);
-    nowMs += 1;
-    accept('third', other);
-    nowMs += 10_000;
-    expect(scope.rejected(['second', 'third'], nowMs, known('second', 'third'), nowMs)).toBe(false);
+    expect(isWanted).toEqual(wanted);
   });
 });
 

@@ -131,14 +131,17 @@ describe('a worker whose calls are accepted', () => {
   });
 });
 
-describe('a rejected token', () => {
-  it('is probed again after 0.5, 1, 2 and then each 3 s', async () => {
-    answer = () => rejected;
-    start();
-    await clock.advance(9_500);
-    expect([times, health]).toEqual([[0, 500, 1_500, 3_500, 6_500, 9_500], ['rejected']]);
-  });
+it.each([
+  [rejected, 'after 0.5, 1, 2 and then each 3 s', [0, 500, 1_500, 3_500, 6_500, 9_500]],
+  [unreachable, 'less and less often, up to a minute', [0, 1_000, 5_000, 21_000, 81_000, 141_000]],
+])('$kind is known by the first probe of all, and probed for %s', async (result, _when, due) => {
+  answer = () => result;
+  start();
+  await clock.advance(due.at(-1) ?? 0);
+  expect([times, health]).toEqual([due, [result.kind]]);
+});
 
+describe('a rejected token', () => {
   it('is watched closely for a while once it is accepted again', async () => {
     answer = () => rejected;
     start();
@@ -152,13 +155,6 @@ describe('a rejected token', () => {
 });
 
 describe('no answer', () => {
-  it('is known by the first probe of all, and probed for less and less often, up to a minute', async () => {
-    answer = () => unreachable;
-    start();
-    await clock.advance(141_000);
-    expect([times, health]).toEqual([[0, 1_000, 5_000, 21_000, 81_000, 141_000], ['unreachable']]);
-  });
-
   it('is known to be over by the first call of a worker that is accepted', async () => {
     answer = () => unreachable;
     const monitor = start();
@@ -258,8 +254,11 @@ describe('an answer that comes late', () => {
     expect(conditions.list).toEqual([]);
   });
 
-  it('counts for nothing when it is about the token before', async () => {
-    place.token.current = 'second';
+  it.each([
+    ['it is about the token before', () => (place.token.current = 'second')],
+    ['the monitor has ended', () => monitor?.stop()],
+  ])('counts for nothing when %s', async (_when, happen) => {
+    happen();
     lateAnswer(rejected);
     await clock.advance(0);
     expect(health).toEqual(['good', 'unreachable']);
@@ -272,13 +271,6 @@ describe('an answer that comes late', () => {
     late(rejected);
     await clock.advance(0);
     expect(health).toEqual(['good', 'unreachable', 'good']);
-  });
-
-  it('counts for nothing when the monitor has ended', async () => {
-    monitor?.stop();
-    lateAnswer(rejected);
-    await clock.advance(0);
-    expect(health).toEqual(['good', 'unreachable']);
   });
 });
 
