@@ -17,7 +17,7 @@
  * - Another token is wanted when the newest was accepted here and is rejected, or has aged for 10 s and no call accepts it.
  * - A scope is *denied*, for want of a permission, when it never accepted a token and rejects one that another scope accepts afterwards, or rejects
  *   all for 15 s while others of its namespace accept. Its calls are sent twice, and another token is wanted for it each ten minutes at most. So it is
- *   for a namespace that has accepted nothing since its last new token, which others accept.
+ *   for a namespace that has accepted nothing since its last new token, which others have accepted within a minute.
  */
 
 import { ByToken, Known, type Learnt, type Namespace, type Tokens, type Trial } from './learnt.ts';
@@ -34,6 +34,8 @@ const helpedMs = 4_000;
 const deniedMs = 15_000;
 /** How often another token is wanted for scopes that never accepted one, in ms. */
 const deniedEveryMs = 600_000;
+/** So long after others accepted it last a token may have been revoked, in ms. */
+const provenMs = 60_000;
 /** How often in a row a token is rejected alternately before it is abandoned, and the place of tokens that age among the likeliest ones. */
 const [maxTurns, ageingOrder] = [5, 6];
 
@@ -178,9 +180,12 @@ export class ScopeVerdicts {
     const { acceptedAnywhereMs, rejectedAnywhereMs } = this.#learnt;
     const { acceptedMs, askedMs, replacedMs } = this.#namespace;
     if (this.isDenied(nowMs)) return nowMs - askedMs >= deniedEveryMs;
-    // The last one has not helped this namespace, and others accept it.
-    if (acceptedAnywhereMs.has(newest))
-      return nowMs - (acceptedMs < replacedMs ? replacedMs : askedMs) >= deniedEveryMs;
+    const provenAtMs = acceptedAnywhereMs.get(newest);
+    if (provenAtMs !== undefined) {
+      // The last one has not helped this namespace, and others accept it.
+      const isUseless = acceptedMs < replacedMs && nowMs - provenAtMs < provenMs;
+      return nowMs - (isUseless ? replacedMs : askedMs) >= deniedEveryMs;
+    }
     return nowMs - (rejectedAnywhereMs.get(newest) ?? nowMs) >= ageingMs;
   }
 

@@ -164,19 +164,24 @@ describe('another token', () => {
     expect(reject('new', other)).toBe(false);
   });
 
+  const none = undefined;
   it.each([
-    ['each ten minutes where others accept the last one', () => [elsewhere], [undefined, undefined, false]],
-    ['after 10 s where nobody does', () => [], [undefined, false, false]],
-    ['at once where another scope of it has done so', () => [other], [false, false, false]],
+    ['each ten minutes where others accept the last one', () => [elsewhere], [none, none, none, none, false]],
+    [
+      'a minute after others did so last',
+      (turn = 0) => [elsewhere].slice(turn),
+      [none, none, none, false, false],
+    ],
+    ['after 10 s where nobody does', () => [], [none, false, false, false, false]],
+    ['at once where another scope of it does', () => [other], [false, false, false, false, false]],
   ])('is wanted for a namespace that rejects, %s', (_when, by, wanted) => {
     accept('second');
     nowMs += 4_000;
     expect(reject('second')).toBe(true);
     scope.asked(nowMs);
-    nowMs += 1;
-    for (const taker of by()) accept('third', taker);
-    const isWanted = [0, 10_000, 589_999].map((waitMs) => {
+    const isWanted = [1, 10_000, 49_999, 1, 539_999].map((waitMs, turn) => {
       nowMs += waitMs;
+      for (const taker of by(turn)) accept('third', taker);
       return scope.rejected(['second', 'third'], nowMs, known('second', 'third'), nowMs);
     });
     expect(isWanted).toEqual(wanted);

@@ -141,17 +141,15 @@ it.each([
   expect([times, health]).toEqual([due, [result.kind]]);
 });
 
-describe('a rejected token', () => {
-  it('is watched closely for a while once it is accepted again', async () => {
-    answer = () => rejected;
-    start();
-    await clock.advance(0);
-    answer = () => good;
-    await clock.advance(31_500);
-    expect(times).toEqual([0, 500, 1_500, 3_500, 7_500, 15_500, 31_500]);
-    await clock.advance(17_500);
-    expect(times.at(-1)).toBe(49_000);
-  });
+it('a rejected token is watched closely for a while once it is accepted again', async () => {
+  answer = () => rejected;
+  start();
+  await clock.advance(0);
+  answer = () => good;
+  await clock.advance(31_500);
+  expect(times).toEqual([0, 500, 1_500, 3_500, 7_500, 15_500, 31_500]);
+  await clock.advance(17_500);
+  expect(times.at(-1)).toBe(49_000);
 });
 
 describe('no answer', () => {
@@ -205,16 +203,14 @@ describe('no answer', () => {
   });
 });
 
-describe('a throttled probe', () => {
-  it('says nothing of the token, and the next ones come after 3 and then each 5 minutes', async () => {
-    const monitor = start();
-    await clock.advance(0);
-    answer = () => throttled;
-    monitor.probeSoon(0);
-    await clock.advance(1_020_000);
-    expect(times.map((ms) => ms / 60_000)).toEqual([0, 0, 3, 8, 13]);
-    expect(health).toEqual(['good']);
-  });
+it('a throttled probe says nothing of the token, and the next ones come after 3 and then each 5 minutes', async () => {
+  const monitor = start();
+  await clock.advance(0);
+  answer = () => throttled;
+  monitor.probeSoon(0);
+  await clock.advance(1_020_000);
+  expect(times.map((ms) => ms / 60_000)).toEqual([0, 0, 3, 8, 13]);
+  expect(health).toEqual(['good']);
 });
 
 it('an answer counts for nothing when the token was replaced during the probe', async () => {
