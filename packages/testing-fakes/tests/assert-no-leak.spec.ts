@@ -123,12 +123,10 @@ describe('assertNoLeak', () => {
   });
 });
 
-describe('plantSecret', () => {
-  it('gives another one each time, with its name', () => {
-    expect(plantSecret('id')).toMatch(/^id-/);
-    expect(plantSecret()).toMatch(/^planted-/);
-    expect(plantSecret()).not.toBe(plantSecret());
-  });
+it('a planted secret is another one each time, with its name', () => {
+  expect(plantSecret('id')).toMatch(/^id-/);
+  expect(plantSecret()).toMatch(/^planted-/);
+  expect(plantSecret()).not.toBe(plantSecret());
 });
 
 it('what a contract looks at is what of the properties it says, each with its place', () => {
