@@ -3,7 +3,6 @@ import { maxTimerMs, systemClock, WakeableTimer } from '@worker-auth/internal';
 import { type TokenSink, tokenSink, type TokenSinkOptions } from '@worker-auth/token-manager';
 import { agentMetrics } from '../agent/agent-metrics.ts';
 import { isReplaceableByAll, lockFile, tokenLeft } from '../agent/own-file.ts';
-import type { TemporalProxy } from '../agent/proxy/proxy.ts';
 import {
   isLocal,
   listen,
@@ -109,12 +108,11 @@ export const agentCommand: Command = {
     for (const signal of endingSignals) process.on(signal, end);
     for (const signal of forwardedSignals) process.on(signal, goOn);
     const ended = untilAborted(ending.signal);
-    let proxy: TemporalProxy | undefined;
+    let started: Awaited<ReturnType<typeof startProxy>> | undefined;
     let server: Server | undefined;
     let code: number;
     try {
-      const started = plan && (await startProxy(plan, { ...application, tokens }, groupId));
-      proxy = started?.proxy;
+      started = plan && (await startProxy(plan, { ...application, tokens }, groupId));
       if (started !== undefined) error(`Workers find Temporal at ${started.address}`);
       if (address !== undefined) {
         const bearer = bearerFile === undefined ? undefined : await readBearer(bearerFile, 'bearer-file');
@@ -130,7 +128,7 @@ export const agentCommand: Command = {
       const forProgram = programEnv(env, started, values['pass-secrets'] === true);
       code = early ?? (await runProgram(program, forProgram, error));
     } finally {
-      const abandoned = (await proxy?.close(plan?.graceMs ?? 0)) ?? 0;
+      const abandoned = (await started?.proxy.close(plan?.graceMs ?? 0)) ?? 0;
       if (abandoned > 0)
         error(`${abandoned} results of activities are abandoned; the activities may run again`);
       if (abandoned > 0) code = 3;

@@ -26,6 +26,8 @@ const maxAlone = 2;
 /** Of calls that have waited, so many bytes are under way at a time, or one call. */
 const maxBytes = 4_194_304;
 
+const fits = (bytes: number, underWay: number): boolean => underWay === 0 || underWay + bytes <= maxBytes;
+
 /**
  * The calls of one method. While all is well each is made at once. After a failure one of them tries, the *canary*, and the others wait. Once it is
  * accepted they go in waves, each twice as large as the one before. A call that fails while others are accepted waits alone.
@@ -57,7 +59,7 @@ export class Lane {
 
   /** Whether a call that enters now is made at once, such as the first one after all others were abandoned. */
   admits({ bytes }: LaneCall): boolean {
-    return this.#waiting.size === 0 && this.#underWay.size < this.#window && this.#hasRoom(bytes);
+    return this.#waiting.size === 0 && this.#underWay.size < this.#window && fits(bytes, this.#bytes);
   }
 
   /** Resolves when the call may be made. Throws the signal's reason. */
@@ -120,16 +122,17 @@ export class Lane {
     return backoffDelay({ attempt, leaseRemainingMs: 0 }, backoff, this.#random);
   }
 
-  #hasRoom(bytes: number): boolean {
-    let bytesUnderWay = 0;
-    for (const call of this.#underWay) bytesUnderWay += call.bytes;
-    return bytesUnderWay === 0 || bytesUnderWay + bytes <= maxBytes;
+  /** Under way, of those that have waited. */
+  get #bytes(): number {
+    return Array.from(this.#underWay).reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   #release(): void {
+    let bytes = this.#bytes;
     while (this.#underWay.size < this.#window) {
       const next = this.#next();
-      if (next === undefined || !this.#hasRoom(next.bytes)) return;
+      if (next === undefined || !fits(next.bytes, bytes)) return;
+      bytes += next.bytes;
       this.#underWay.add(next);
       this.#waiting.get(next)?.();
       this.#waiting.delete(next);
