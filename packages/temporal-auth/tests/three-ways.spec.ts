@@ -85,74 +85,66 @@ describe.each(saidCertificates)('an authority by %s', (_name, said) => {
   });
 });
 
-describe('an authority that nothing names', () => {
-  it('is trusted by no way', async () => {
-    await using scene = await openProxiedScene();
-    const { oauth, proxy, temporal } = scene;
-    expect(await rejection(scene.createClient({ proxy: proxy.url }).load())).toMatchObject({
-      kind: 'connectivity',
-      message: expect.stringMatching(/UNABLE_TO_VERIFY|SELF_SIGNED|UNABLE_TO_GET_ISSUER/) as string,
-    });
-    const toTemporal = { proxy: proxy.url, authEnabled: false };
-    const expected = { code: 'TEMPORAL_AUTH_TLS_FAILED' };
-    expect(await rejection(scene.createClient(toTemporal).load())).toMatchObject(expected);
-    const opening = openNative({ proxy: proxy.url }, { address: scene.ways.temporal, tls: true });
-    expect(String(await rejection(opening))).toContain('UnknownIssuer');
-    expect([oauth.issuedTokens, temporal.calls]).toEqual([[], []]);
+it('an authority that nothing names is trusted by no way', async () => {
+  await using scene = await openProxiedScene();
+  const { oauth, proxy, temporal } = scene;
+  expect(await rejection(scene.createClient({ proxy: proxy.url }).load())).toMatchObject({
+    kind: 'connectivity',
+    message: expect.stringMatching(/UNABLE_TO_VERIFY|SELF_SIGNED|UNABLE_TO_GET_ISSUER/) as string,
   });
+  const toTemporal = { proxy: proxy.url, authEnabled: false };
+  const expected = { code: 'TEMPORAL_AUTH_TLS_FAILED' };
+  expect(await rejection(scene.createClient(toTemporal).load())).toMatchObject(expected);
+  const opening = openNative({ proxy: proxy.url }, { address: scene.ways.temporal, tls: true });
+  expect(String(await rejection(opening))).toContain('UnknownIssuer');
+  expect([oauth.issuedTokens, temporal.calls]).toEqual([[], []]);
 });
 
-describe('this host itself', () => {
-  it('is reached past the proxy on all three ways', async () => {
-    await using scene = await openScene();
-    await using elsewhere = await openProxiedScene();
-    const { proxy } = elsewhere;
-    const { oauth, temporal } = scene;
-    const client = elsewhere.createClient({
-      credentials: clientAt(oauth),
-      ...{ host: '127.0.0.1', port: temporal.port, tls: false, proxy: proxy.url },
-    });
-    await goAllWays(client, scene);
-    expect(proxy.asked).toEqual([]);
-    expect(temporal.totals.rejected).toBe(0);
+it('this host itself is reached past the proxy on all three ways', async () => {
+  await using scene = await openScene();
+  await using elsewhere = await openProxiedScene();
+  const { proxy } = elsewhere;
+  const { oauth, temporal } = scene;
+  const client = elsewhere.createClient({
+    credentials: clientAt(oauth),
+    ...{ host: '127.0.0.1', port: temporal.port, tls: false, proxy: proxy.url },
   });
+  await goAllWays(client, scene);
+  expect(proxy.asked).toEqual([]);
+  expect(temporal.totals.rejected).toBe(0);
 });
 
-describe('NO_PROXY', () => {
-  it('excepts one way, and leaves the others to the proxy', async () => {
-    await using scene = await openProxiedScene();
-    const { proxy, ways, ca, oauth } = scene;
-    const env = { HTTPS_PROXY: proxy.url, NO_PROXY: 'temporal.invalid' };
-    await rejection(scene.createClient({ ca, env }).load());
-    expect(proxy.asked).toEqual([ways.token]);
-    expect(oauth.issuedTokens).toHaveLength(1);
-    await rejection(scene.createClient({ ca, env: { ...env, NO_PROXY: 'issuer.invalid:8443' } }).load());
-    expect(proxy.asked).toEqual([ways.token]);
-  });
+it('NO_PROXY excepts one way, and leaves the others to the proxy', async () => {
+  await using scene = await openProxiedScene();
+  const { proxy, ways, ca, oauth } = scene;
+  const env = { HTTPS_PROXY: proxy.url, NO_PROXY: 'temporal.invalid' };
+  await rejection(scene.createClient({ ca, env }).load());
+  expect(proxy.asked).toEqual([ways.token]);
+  expect(oauth.issuedTokens).toHaveLength(1);
+  await rejection(scene.createClient({ ca, env: { ...env, NO_PROXY: 'issuer.invalid:8443' } }).load());
+  expect(proxy.asked).toEqual([ways.token]);
 });
 
-describe('the variables that grpc-js reads by itself', () => {
-  it('decide nothing: not of this host, and not of another', async () => {
-    await using scene = await openProxiedScene({ tls: false });
-    const { proxy, options, temporal } = scene;
-    vi.stubEnv('https_proxy', proxy.url);
-    vi.stubEnv('grpc_proxy', proxy.url);
-    try {
-      const direct = {
-        ...options,
-        applicationName: 'a',
-        host: 'localhost',
-        port: temporal.port,
-        authEnabled: false,
-      };
-      await rejection(scene.createClient(direct).load());
-      await rejection(scene.createClient({ authEnabled: false }).load());
-    } finally {
-      vi.unstubAllEnvs();
-    }
-    expect(temporal.calls.length).toBeGreaterThan(0);
-    expect(proxy.asked).toEqual([]);
-  });
+it('the variables that grpc-js reads by itself decide nothing: not of this host, and not of another', async () => {
+  await using scene = await openProxiedScene({ tls: false });
+  const { proxy, options, temporal } = scene;
+  vi.stubEnv('https_proxy', proxy.url);
+  vi.stubEnv('grpc_proxy', proxy.url);
+  try {
+    const direct = {
+      ...options,
+      applicationName: 'a',
+      host: 'localhost',
+      port: temporal.port,
+      authEnabled: false,
+    };
+    await rejection(scene.createClient(direct).load());
+    await rejection(scene.createClient({ authEnabled: false }).load());
+  } finally {
+    vi.unstubAllEnvs();
+  }
+  expect(temporal.calls.length).toBeGreaterThan(0);
+  expect(proxy.asked).toEqual([]);
 });
 
 describe('the credentials in the URL of a proxy', () => {

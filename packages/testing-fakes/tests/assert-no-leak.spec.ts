@@ -63,7 +63,10 @@ describe('assertNoLeak', () => {
   const custom = { [inspect.custom]: () => '[redacted]', token: secret };
   it.each<[string, unknown]>([
     ['a message', new Error(`it is ${secret}`)],
-    ['a cause of a cause', new Error('a', { cause: new Error('b', { cause: { header: secret } }) })],
+    [
+      'a cause of a cause',
+      new Error('a', { cause: new Error('b', { cause: { header: `Bearer ${secret}` } }) }),
+    ],
     ['a field of an error', Object.assign(new Error('a'), { request: { body: secret } })],
     ['a hidden property', hidden],
     ['a getter', getter],
@@ -79,7 +82,10 @@ describe('assertNoLeak', () => {
     ['a property of a symbol', buried({ [Symbol('token')]: secret })],
     ['a key', { [secret]: 1 }],
     ['a key five levels down', { a: { b: { c: { d: { [secret]: 1 } } } } }],
-    ['a key in a map', { [inspect.custom]: () => '', map: new Map([['k', { [secret]: 1 }]]) }],
+    [
+      'a key in a map that a custom inspect covers',
+      { [inspect.custom]: () => '', map: new Map([['k', { [secret]: 1 }]]) },
+    ],
     ['a weak set', new WeakSet([held])],
     ['its last eight characters', secret.slice(-8)],
     ['a circle', circle],
@@ -102,10 +108,12 @@ describe('assertNoLeak', () => {
 
   it.each([
     ['as it is', 'short', 'a short one'],
+    ['as it is', 'a-long-secret', 'g-secret'],
     ['percent-encoded', '>?&"+é', '%3e%3f%26%22%2b%c3%a9'],
     ['form-encoded', '~ ~', '%7E+%7E'],
     ['escaped for JSON', '"\\"\\"\\', '\\"\\\\\\"\\\\\\"\\\\'],
     ['in base64', '>>>>', 'Pj4+Pg'],
+    ['in base64', '>>>>>>>>>>>>', 'Pj4+Pj4+Pj'],
     ['in base64url', '>>>>>>>>>>>>', 'Pj4-Pj4-Pj'],
     ['in hexadecimal', 'short', '73686F7274'],
   ])('says how it was found: %s, of %s', (encoding, short, text) => {

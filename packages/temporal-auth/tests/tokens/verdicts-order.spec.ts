@@ -89,16 +89,14 @@ describe('the tokens for a call', () => {
   });
 });
 
-describe('what an answer says', () => {
-  it('counts by when its call was sent', () => {
-    reject('new');
-    accept('new', scope, nowMs - 1);
-    expect(scope.rejects('new')).toBe(true);
-    accept('new');
-    expect([scope.accepts('new'), scope.rejects('new')]).toEqual([true, false]);
-    reject('new', scope, nowMs - 1);
-    expect(scope.accepts('new')).toBe(true);
-  });
+it('what an answer says counts by when its call was sent', () => {
+  reject('new');
+  accept('new', scope, nowMs - 1);
+  expect(scope.rejects('new')).toBe(true);
+  accept('new');
+  expect([scope.accepts('new'), scope.rejects('new')]).toEqual([true, false]);
+  reject('new', scope, nowMs - 1);
+  expect(scope.accepts('new')).toBe(true);
 });
 
 describe('a call that was rejected', () => {
