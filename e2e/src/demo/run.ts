@@ -11,11 +11,11 @@ import type { Work } from './work.ts';
 /** Chaos breaks nothing for this long before the end, in ms, or for a third of the run: the worker is to come back from the last fault, and late workflows are to complete. */
 const calmMs = 40_000;
 
-/** At the end the worker has this long to come back from what was broken, in ms, and workflows have as long again to complete. */
-const lastWaitMs = 4_000;
+/** At the end workflows have this long to complete, in ms; half of it, at most, the worker has to come back from what was broken. */
+const lastWaitMs = 8_000;
 
-/** As long as that they have before it, in ms, unless a signal comes: a workflow takes many seconds on a busy machine. */
-const unhurriedMs = 30_000;
+/** So long they have before it, in ms, unless a signal comes: a workflow takes many seconds on a busy machine. */
+const unhurriedMs = 60_000;
 
 /** What is run, and for how long. */
 export interface RunPlan {
@@ -81,12 +81,15 @@ async function workThrough({ work, board, runMs, chaosSeed, ending }: RunPlan): 
   await settled(work, board, lastWaitMs);
 }
 
-/** Waits for the worker to be back from what was broken, and then for every workflow to complete, each so long at most. */
+/** Waits for the worker to be back from what was broken, and then for every workflow to complete, so long at most. */
 async function settled(work: Work, board: FaultBoard, withinMs: number): Promise<void> {
-  await settlesWithin(board.settled(), withinMs);
+  const untilMs = performance.now() + withinMs;
+  await settlesWithin(board.settled(), withinMs / 2);
   work.stopStarting();
   const isComplete = (): boolean => work.counts.completed === work.counts.started;
-  await eventually('every workflow is complete', isComplete, withinMs).catch(() => undefined);
+  await eventually('every workflow is complete', isComplete, untilMs - performance.now()).catch(
+    () => undefined,
+  );
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {

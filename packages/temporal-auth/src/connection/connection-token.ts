@@ -57,9 +57,8 @@ export class ConnectionToken {
   constructor(options: ConnectionTokenOptions) {
     const { connection, opened = '', replacement } = options;
     this.#options = options;
-    this.connection = connection;
+    [this.connection, this.current] = [connection, opened];
     this.#verdicts = replacement.connection();
-    this.current = opened;
     this.#timer = new WakeableTimer(replacement.clock);
     this.#unsubscribe = replacement.tokens.subscribe(this.#look.bind(this));
     // A token that came while the connection was being opened had no subscriber yet.
@@ -93,12 +92,15 @@ export class ConnectionToken {
 
   /** A call was rejected with the token. Resolves to whether the connection has another one by now. */
   async rejected(scope: ScopeVerdicts, token: string, sentMs: number): Promise<boolean> {
-    if (token === this.current) {
-      const wasGood = this.#isGood;
-      await this.#options.replacement.rejected(scope, [token], sentMs)?.catch(() => undefined);
-      // Else others are tried already, each in its time.
-      if (token === this.current && wasGood) this.#look();
-    }
+    if (token !== this.current) return true;
+    const wasGood = this.#isGood;
+    await this.#options.replacement.rejected(scope, [token], sentMs)?.catch(() => undefined);
+    // A try may take long: whatever is not over is better by now.
+    const [next] = this.#options.isPushed && !this.#valid.includes(token) ? this.#likeliest() : [];
+    if (token === this.current && next !== undefined) await this.#use(next);
+    if (token !== this.current) return true;
+    // Else others are tried already, each in its time.
+    if (wasGood) this.#look();
     await this.#round;
     return this.current !== token;
   }
@@ -107,10 +109,9 @@ export class ConnectionToken {
   replaceConnection(next: NativeConnection, opened: string): NativeConnection {
     if (this.isClosed) throw connectionClosed();
     const before = this.connection;
-    this.connection = next;
+    [this.connection, this.current] = [next, opened];
     this.#verdicts = this.#options.replacement.connection();
     this.#scopes = [];
-    this.current = opened;
     this.#keptFromMs = undefined;
     this.#look();
     return before;
@@ -224,6 +225,7 @@ export class ConnectionToken {
   }
 
   async #use(token: string): Promise<void> {
+    if (token === this.current) return;
     try {
       await this.connection.setApiKey(token);
     } catch (error) {

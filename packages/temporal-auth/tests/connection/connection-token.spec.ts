@@ -14,7 +14,7 @@ let verdicts: Map<string, ProbeResultKind>;
 /** The tokens that were tried; the connection's own by its name. */
 let tried: string[];
 /** Called with each of them. */
-let onTry: (token: string) => void;
+let onTry: (token: string) => unknown;
 let failures: unknown[];
 let kept: number;
 let held: ConnectionToken;
@@ -23,11 +23,11 @@ function open({ opened, isPushed = true }: { opened?: string; isPushed?: boolean
   return new ConnectionToken({
     ...{ connection: native(connection), opened, isPushed },
     replacement,
-    tryToken: (_on, token) => {
+    tryToken: async (_on, token) => {
       const asked = token ?? held.current;
       tried.push(asked);
-      onTry(asked);
-      return Promise.resolve(new Map([['default', verdicts.get(asked) ?? 'good']]));
+      await onTry(asked);
+      return new Map([['default', verdicts.get(asked) ?? 'good']]);
     },
     onKept: () => kept++,
     onFailed: (error) => failures.push(error),
@@ -200,6 +200,16 @@ describe('a rejected call', () => {
       tokens.refresh('second');
       return Promise.resolve('second');
     };
+    expect(await reject('first')).toBe(true);
+    expect(connection.told).toEqual(['second']);
+  });
+
+  it('with a token that is over puts the next one in place, though no try has an answer', async () => {
+    onTry = () => new Promise(() => undefined);
+    tokens.refresh('second');
+    await clock.advance(1_000);
+    expect(connection.told).toEqual([]);
+    tokens.activeTokens = ['second'];
     expect(await reject('first')).toBe(true);
     expect(connection.told).toEqual(['second']);
   });
