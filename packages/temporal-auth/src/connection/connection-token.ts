@@ -48,8 +48,6 @@ export class ConnectionToken {
   /** Of the namespaces of its workers. */
   #scopes: readonly ScopeVerdicts[] = [];
   #isRunning = false;
-  /** How often something came that a round may not have seen. */
-  #news = 0;
   /** Since when a newer one is rejected. */
   #keptFromMs: number | undefined;
   #round: Promise<unknown> = Promise.resolve();
@@ -97,7 +95,7 @@ export class ConnectionToken {
     await this.#options.replacement.rejected(scope, [token], sentMs)?.catch(() => undefined);
     // A try may take long: whatever is not over is better by now.
     const [next] = this.#options.isPushed && !this.#valid.includes(token) ? this.#likeliest() : [];
-    if (token === this.current && next !== undefined) await this.#use(next);
+    if (next !== undefined) await this.#use(next);
     if (token !== this.current) return true;
     // Else others are tried already, each in its time.
     if (wasGood) this.#look();
@@ -125,7 +123,6 @@ export class ConnectionToken {
 
   #look(): void {
     if (!this.#options.isPushed || this.isClosed) return;
-    this.#news++;
     if (this.#isRunning) this.#timer.wakeWithin(0);
     else void handled(this.#followTokens());
   }
@@ -133,10 +130,8 @@ export class ConnectionToken {
   async #followTokens(): Promise<void> {
     this.#isRunning = true;
     for (;;) {
-      const news = this.#news;
       // A try that fails is repeated, as one that is rejected.
       await (this.#round = Promise.allSettled([this.#follow()]));
-      if (this.#news !== news) continue;
       const nowMs = this.#options.replacement.clock.monotonicNow();
       const waitsMs = this.#candidates().map((token) => this.#verdicts.dueInMs(token, nowMs));
       if (waitsMs.length === 0 || this.isClosed) break;
@@ -158,7 +153,7 @@ export class ConnectionToken {
     }
     // None is accepted: the one that has aged longest is accepted first.
     const likeliest = this.#likeliest().find((token) => token === this.current || candidates.includes(token));
-    if (likeliest !== undefined && likeliest !== this.current) await this.#use(likeliest);
+    if (likeliest !== undefined) await this.#use(likeliest);
   }
 
   /** Newer ones while the current one is good, the newest and the oldest of them; else the likeliest others. */

@@ -10,15 +10,11 @@ export class Known {
   state: 'ageing' | 'accepted' | 'doubted' | 'mixed' = 'ageing';
   /** When the call was sent whose answer this is. A late answer to an earlier one says nothing new. */
   sentMs = -Infinity;
-  acceptedFromMs: number;
+  acceptedFromMs = -Infinity;
   acceptedMs = -Infinity;
   rejectedMs = -Infinity;
   /** Since it was accepted. */
   rejections = 0;
-
-  constructor(nowMs: number) {
-    this.acceptedFromMs = nowMs;
-  }
 }
 
 /** When a token that a scope does not accept is tried again, and how long the wait after that is. */

@@ -2,7 +2,7 @@ import { type Clock, handled } from '@worker-auth/internal';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { GetTokenOptions, TokenSource } from '@worker-auth/token-manager';
 import { ByToken, type Everywhere, type Learnt, Namespace, type Tokens } from './learnt.ts';
-import { retryMs, ScopeVerdicts } from './verdicts.ts';
+import { ScopeVerdicts } from './verdicts.ts';
 
 /** So long a request for another token is waited for, in ms; then one is made beside it. A source of somebody else's may never answer. */
 export const pendingMs = 30_000;
@@ -104,6 +104,6 @@ export class ConnectionVerdicts {
 
   /** Until a token that is rejected is tried again. */
   dueInMs(token: string, nowMs: number): number {
-    return Math.max(0, (this.#learnt.trials.get(token)?.dueMs ?? nowMs + retryMs.first) - nowMs);
+    return Math.max(0, (this.#learnt.trials.get(token)?.dueMs ?? nowMs) - nowMs);
   }
 }

@@ -71,8 +71,8 @@ export class ScopeVerdicts {
     if (this.accepts(newest)) return newest;
     const [best = newest, ...others] = this.likeliest(tokens, nowMs);
     // Whoever is not needed for the trial carries what is accepted.
-    const isTrial = best === newest && this.#isTrial(newest, nowMs);
-    if (isTrial && others.some((token) => this.#isProven(token))) this.#try(newest, nowMs);
+    if (this.#isTrial(newest, nowMs) && others.some((token) => this.#isProven(token)))
+      this.#try(newest, nowMs);
     return best;
   }
 
@@ -84,7 +84,7 @@ export class ScopeVerdicts {
     acceptedAnywhereMs.set(token, sentMs);
     rejectedAnywhereMs.delete(token);
     this.#namespace.acceptedMs = Math.max(sentMs, this.#namespace.acceptedMs);
-    const known = this.#known.get(token) ?? new Known(nowMs);
+    const known = this.#known.get(token) ?? new Known();
     if (sentMs < known.sentMs) return;
     this.#acceptedMs = Math.max(sentMs, this.#acceptedMs ?? sentMs);
     this.#isDenied = false;
@@ -109,7 +109,7 @@ export class ScopeVerdicts {
     const trial = this.#try(token, nowMs);
     trial.waitMs = Math.min(retryMs.max, trial.waitMs * 2);
     if (sentMs >= (this.#acceptedMs ?? sentMs)) this.#rejectedFromMs ??= sentMs;
-    const known = this.#known.get(token) ?? new Known(nowMs);
+    const known = this.#known.get(token) ?? new Known();
     if (sentMs >= known.sentMs) {
       const isOver = known.state === 'mixed' && nowMs - known.acceptedMs >= differMs;
       if (known.state === 'accepted' || isOver) known.state = 'doubted';
@@ -118,7 +118,7 @@ export class ScopeVerdicts {
     }
     const newest = this.#known.get(tokens.newest);
     if (newest?.state === 'doubted' && hasHelped(newest, nowMs)) return true;
-    return this.#isAnotherWanted(tokens, tried, nowMs) ? false : undefined;
+    return this.#isAnotherWanted(tokens, nowMs) ? false : undefined;
   }
 
   /** The token to send a call with again that was rejected with these; `undefined` when it is its caller's. */
@@ -133,7 +133,7 @@ export class ScopeVerdicts {
     if (mayDiffer && token === tokens.newest && !hasHelped(known, nowMs)) return token;
     // An older one is likely to be revoked too. One that nobody has rejected is being tried by another call.
     const isFresh = !this.#known.has(tokens.newest) && !this.#learnt.rejectedAnywhereMs.has(tokens.newest);
-    if (known?.state === 'doubted' && isFresh && timesOf(tokens.newest) === 0) return tokens.newest;
+    if (known?.state === 'doubted' && isFresh) return tokens.newest;
     const other = this.likeliest(tokens, nowMs).find(
       // Others have been accepted with it meanwhile.
       (other) => timesOf(other) === 0 || (timesOf(other) === 1 && this.#isAccepted(other)),
@@ -170,13 +170,12 @@ export class ScopeVerdicts {
   }
 
   /** In the place of the newest, which has not helped. */
-  #isAnotherWanted({ newest, valid }: Tokens, tried: readonly string[], nowMs: number): boolean {
+  #isAnotherWanted({ newest, valid }: Tokens, nowMs: number): boolean {
     const known = this.#known.get(newest);
     // It is tried first.
     if (known === undefined) return false;
     if (known.state !== 'ageing') return known.rejections >= (known.state === 'mixed' ? maxTurns : 2);
-    if (valid.some((token) => this.#isAccepted(token))) return false;
-    if (tried.length === 1 && valid.some((token) => this.#isProven(token))) return false;
+    if (valid.some((token) => this.#isProven(token))) return false;
     const { acceptedAnywhereMs, rejectedAnywhereMs } = this.#learnt;
     const { acceptedMs, askedMs, replacedMs } = this.#namespace;
     if (this.isDenied(nowMs)) return nowMs - askedMs >= deniedEveryMs;

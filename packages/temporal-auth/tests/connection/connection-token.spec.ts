@@ -9,7 +9,9 @@ let clock: FakeClock;
 let tokens: FakeTokens;
 let connection: FakeConnection;
 let replacement: TokenReplacement;
-/** What Temporal says of each token; accepted when it is not among them. */
+/** Of its workers. */
+let namespaces: readonly string[];
+/** What Temporal says of each token, or of one in a namespace; accepted when it is not among them. */
 let verdicts: Map<string, ProbeResultKind>;
 /** The tokens that were tried; the connection's own by its name. */
 let tried: string[];
@@ -27,7 +29,8 @@ function open({ opened, isPushed = true }: { opened?: string; isPushed?: boolean
       const asked = token ?? held.current;
       tried.push(asked);
       await onTry(asked);
-      return new Map([['default', verdicts.get(asked) ?? 'good']]);
+      const says = (name: string) => verdicts.get(`${name} ${asked}`) ?? verdicts.get(asked) ?? 'good';
+      return new Map(namespaces.map((name) => [name, says(name)]));
     },
     onKept: () => kept++,
     onFailed: (error) => failures.push(error),
@@ -39,16 +42,17 @@ beforeEach(() => {
   replacement = new TokenReplacement(tokens, clock);
   replacement.accepted(replacement.connection().scope('default', 'start'), 'first', 0);
   [verdicts, tried, failures, kept] = [new Map<string, ProbeResultKind>(), [], [], 0];
-  onTry = () => undefined;
+  [namespaces, onTry] = [['default'], () => undefined];
   held = open({ opened: 'first' });
 });
 
-function accept(token: string): void {
-  held.accepted(held.scope('default'), token, clock.monotonicNow());
+function accept(token: string, namespace = 'default'): void {
+  held.accepted(held.scope(namespace), token, clock.monotonicNow());
 }
 
-function reject(token: string): Promise<boolean> {
-  return held.rejected(held.scope('default'), token, clock.monotonicNow());
+function reject(token: string, ...scope: readonly [string?, string?]): Promise<boolean> {
+  const [namespace = 'default', method] = scope;
+  return held.rejected(held.scope(namespace, method), token, clock.monotonicNow());
 }
 
 async function refresh(token: string): Promise<void> {
@@ -82,6 +86,33 @@ describe('a new token', () => {
     expect(connection.told).toEqual(['second']);
     await clock.advance(60_000);
     expect(tried.at(-1)).toBe('second');
+  });
+
+  it('that comes while another one is tried is tried next', async () => {
+    onTry = (token) => {
+      if (token === 'second') tokens.refresh('third');
+    };
+    await refresh('second');
+    await clock.advance(0);
+    expect(connection.told).toEqual(['second', 'third']);
+  });
+
+  it('is tried beside the oldest of those that came before it', async () => {
+    for (const token of ['second', 'third', 'fourth']) {
+      verdicts.set(token, 'rejected');
+      await refresh(token);
+    }
+    await clock.advance(0);
+    tried = [];
+    await clock.advance(500);
+    expect(tried).toEqual(['fourth', 'second', 'first']);
+  });
+
+  it('that one namespace rejects, and another does not answer, takes the place of none', async () => {
+    namespaces = ['default', 'another'];
+    verdicts.set('default second', 'unreachable').set('another second', 'rejected');
+    await refresh('second');
+    expect(connection.told).toEqual([]);
   });
 
   it('whose try fails is tried again', async () => {
@@ -185,9 +216,10 @@ describe('a new token', () => {
   });
 
   it('is not given where certificates stand for tokens', async () => {
+    held.stop();
     held = open({ opened: 'first', isPushed: false });
-    tokens.current = 'second';
-    await held.updated();
+    await refresh('second');
+    await clock.advance(0);
     expect([connection.told, tried]).toEqual([[], []]);
   });
 });
@@ -205,21 +237,58 @@ describe('a rejected call', () => {
   });
 
   it('with a token that is over puts the next one in place, though no try has an answer', async () => {
-    onTry = () => new Promise(() => undefined);
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    onTry = () => promise;
     tokens.refresh('second');
     await clock.advance(1_000);
     expect(connection.told).toEqual([]);
     tokens.activeTokens = ['second'];
     expect(await reject('first')).toBe(true);
     expect(connection.told).toEqual(['second']);
+    resolve(undefined);
+    await held.updated();
+    expect(connection.told).toEqual(['second']);
   });
 
-  it('brings no try of a later token forward', async () => {
-    verdicts.set('second', 'rejected');
-    await reject('first');
+  it('brings no try forward where all are rejected', async () => {
+    verdicts.set('first', 'rejected').set('second', 'rejected');
     await refresh('second');
+    const before = tried.length;
+    await reject('second');
     await clock.advance(499);
-    expect(tried.filter((token) => token === 'second')).toHaveLength(1);
+    expect(tried).toHaveLength(before);
+  });
+
+  it('has the others tried in its place, the likeliest three', async () => {
+    for (const token of ['second', 'third', 'fourth', 'fifth']) await refresh(token);
+    for (const token of ['first', 'third', 'fourth', 'fifth']) verdicts.set(token, 'rejected');
+    tried = [];
+    await reject('fifth');
+    await clock.advance(0);
+    expect([tried, connection.told.at(-1)]).toEqual([['fourth', 'third', 'second'], 'second']);
+    verdicts.set('second', 'rejected');
+    await reject('second');
+    await clock.advance(0);
+    expect(tried).toHaveLength(6);
+  });
+
+  it('in one namespace leaves the token that another one accepts, where none has an answer', async () => {
+    namespaces = ['default', 'another'];
+    tokens.activeTokens = ['oldest', 'old', 'first'];
+    for (const token of ['oldest', 'old']) verdicts.set(token, 'unreachable');
+    accept('first');
+    accept('oldest', 'another');
+    void replacement.rejected(held.scope('default'), ['oldest'], clock.monotonicNow());
+    await reject('first', 'another');
+    await clock.advance(0);
+    expect([connection.told, tried]).toEqual([[], ['oldest', 'old']]);
+  });
+
+  it('of one method says nothing of the token of all', async () => {
+    tokens.activeTokens = ['old', 'first'];
+    await reject('first', 'default', 'RespondActivityTaskCompleted');
+    await clock.advance(60_000);
+    expect(tried).toEqual([]);
   });
 
   it('with a token of before is over', async () => {
@@ -277,9 +346,9 @@ describe('another connection', () => {
       verdicts.set(token, 'rejected');
       await refresh(token);
     }
-    verdicts.set('first', 'rejected');
+    verdicts.delete('second');
     onTry = (token) => {
-      if (token === 'first') held.replaceConnection(native(next), 'third');
+      if (token === 'second') held.replaceConnection(native(next), 'third');
     };
     await clock.advance(60_000);
     expect([held.current, next.told]).toEqual(['third', []]);

@@ -57,6 +57,7 @@ export class ReportScene {
   /** The details of each heartbeat that went through the worker. */
   readonly heartbeats: unknown[] = [];
   readonly ending = new AbortController();
+  readonly sender: ResultSender;
   readonly reporter: ResultReporter;
   /** What comes next; after that, everything is accepted. */
   answers: Answer[] = [];
@@ -93,8 +94,8 @@ export class ReportScene {
       silent: () => this.onSilent(),
     };
     vi.spyOn(Runtime, 'instance').mockImplementation(options.runtime ?? (() => this.#runtime()));
-    const sender = new ResultSender(place as unknown as DeliveryPlace, worker.namespace);
-    this.reporter = new ResultReporter(sender, worker as unknown as Worker['options'], clock);
+    this.sender = new ResultSender(place as unknown as DeliveryPlace, worker.namespace);
+    this.reporter = new ResultReporter(this.sender, worker as unknown as Worker['options'], clock);
   }
 
   /** A result that Temporal answers so first, and then accepts. It is reported within so many milliseconds: Core is told to report nothing. */

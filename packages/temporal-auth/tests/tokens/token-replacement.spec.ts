@@ -1,19 +1,21 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
-import { beforeEach, describe, expect, it } from 'vitest';
-import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { type ConnectionVerdicts, TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import type { ScopeVerdicts } from '../../src/tokens/verdicts.ts';
 import { ScriptedTokens } from '../support/scripted-tokens.ts';
 
 let clock: FakeClock;
 let tokens: ScriptedTokens;
 let replacement: TokenReplacement;
+let connection: ConnectionVerdicts;
 let scope: ScopeVerdicts;
 
 beforeEach(() => {
   clock = new FakeClock();
   tokens = new ScriptedTokens('token 0');
   replacement = new TokenReplacement(tokens, clock);
-  scope = replacement.connection().scope('default', 'start');
+  connection = replacement.connection();
+  scope = connection.scope('default', 'start');
 });
 
 function accept(): void {
@@ -59,6 +61,22 @@ describe('a token that has helped, and is rejected', () => {
     await clock.advance(1);
     void reject();
     expect(tokens.requests).toHaveLength(2);
+  });
+
+  it('is replaced as one of a denied scope where others accept it', async () => {
+    scope.rejected(['token 0'], clock.monotonicNow(), { newest: 'token 0', valid: [] }, clock.monotonicNow());
+    await clock.advance(1);
+    replacement.accepted(connection.scope('default', 'describe'), 'token 0', clock.monotonicNow());
+    expect(replacement.wasAccepted('token 0')).toBe(true);
+    expect(scope.isDenied(clock.monotonicNow())).toBe(true);
+    void reject();
+    expect(tokens.requests).toEqual([{ rejectedToken: 'token 0', rejectedAs: 'denied' }]);
+  });
+
+  it('is the only one of a source that names no others', () => {
+    const source = { getToken: vi.fn(), subscribe: vi.fn(), peek: () => 'token 0' };
+    const { known } = new TokenReplacement(source, clock);
+    expect(known).toEqual({ newest: 'token 0', valid: ['token 0'] });
   });
 
   it('is refreshed by its source where all are over', async () => {

@@ -51,9 +51,9 @@ describe('the tokens for a call', () => {
       'accepted by another scope, rejected',
     ];
     const valid = [
-      ...['the first to age', 'untried', 'accepted by turns', 'accepted by another scope, rejected'],
-      ...['the next to age', 'accepted on another connection', 'doubted, accepted on another connection'],
-      ...['untried, and newer', 'accepted by another scope', 'accepted'],
+      ...['the first to age', 'untried', 'accepted by turns', 'doubted, accepted on another connection'],
+      ...['the next to age', 'accepted by another scope', 'accepted by another scope, rejected'],
+      ...['untried, and newer', 'accepted on another connection', 'accepted'],
     ];
     expect(scope.likeliest(known(...valid), nowMs)).toEqual(order);
   });
@@ -77,11 +77,11 @@ describe('the tokens for a call', () => {
   });
 
   it('leave the time of the next trial where it is while others are carried', () => {
-    accept('old');
+    for (const token of ['older', 'old']) accept(token);
     reject('new');
     for (const waitMs of [200, 200]) {
       nowMs += waitMs;
-      expect(scope.next(known('old', 'new'), nowMs)).toBe('old');
+      expect(scope.next(known('older', 'old', 'new'), nowMs)).toBe('old');
     }
     nowMs += 100;
     expect(scope.next(known('dead', 'old', 'new'), nowMs)).toBe('new');
@@ -123,8 +123,12 @@ describe('a call that was rejected', () => {
     const tokens = known('old', 'new', 'newest');
     // One call tries it.
     expect([scope.next(tokens, nowMs), scope.again(['new'], tokens, nowMs)]).toEqual(['newest', 'newest']);
+    reject('aged');
+    expect(scope.again(['aged'], known('aged', 'old', 'newest'), nowMs)).toBe('old');
     reject('newest', elsewhere);
     expect(scope.again(['new'], tokens, nowMs)).toBe('old');
+    accept('newest', elsewhere);
+    expect(scope.again(['new'], tokens, nowMs)).toBe('newest');
   });
 
   it('is not sent with the same one half a minute after that was accepted', () => {

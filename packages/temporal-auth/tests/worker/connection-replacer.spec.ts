@@ -112,6 +112,7 @@ describe('a connection whose certificate rotates', () => {
     const { connection: first, opened, held, log } = scene;
     const { notAfter } = await scene.rotate();
     const [second] = opened as [FakeConnection];
+    await scene.replacer.closeLeft();
     expect(first.isClosed).toBe(false);
     await scene.end();
     expect([held.connection, held.current]).toEqual([second, scene.certificates.newest.fingerprint]);
@@ -412,6 +413,12 @@ describe('a rejected token', () => {
       'is replaced where another namespace gains than the one that asks',
       { default: 'rejected', orders: 'rejected' },
       { default: 'rejected', orders: 'good' },
+      1,
+    ],
+    [
+      'is replaced where one namespace gains and another keeps what it has',
+      { default: 'rejected', orders: 'good' },
+      { default: 'good', orders: 'good' },
       1,
     ],
     [

@@ -5,6 +5,7 @@ import { Conditions } from '../../src/conditions/conditions.ts';
 import { ConnectionFactory } from '../../src/connection/connection-factory.ts';
 import { ResultSender } from '../../src/delivery/result-sender.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
+import type { ClientCertificates } from '../../src/network/client-certificates.ts';
 import { MonitoredConnection } from '../../src/worker/monitored-connection.ts';
 import type { WorkerUse } from '../../src/worker/probed-connection.ts';
 import { FakeConnection, FakeTokens, native } from '../support/fake-connection.ts';
@@ -24,18 +25,10 @@ let replacement: TokenReplacement;
 let connection: FakeConnection;
 let monitored: MonitoredConnection;
 
-function monitor(acknowledgeResults = false): MonitoredConnection {
+function monitor(acknowledgeResults = false, certificates?: FakeTokens): MonitoredConnection {
   return new MonitoredConnection(native(connection), false, {
-    ...{
-      clock,
-      logger: log,
-      conditions,
-      random: () => 0,
-      events,
-      replacement,
-      acknowledgeResults,
-    },
-    certificates: undefined,
+    ...{ clock, logger: log, conditions, random: () => 0, events, replacement, acknowledgeResults },
+    certificates: certificates as ClientCertificates | undefined,
     onHealth: () => undefined,
   });
 }
@@ -313,6 +306,15 @@ it('a connection that one of two namespaces accepts takes the place of one that 
   connection.rejection = rejected;
   await clock.advance(20_000);
   expect(monitored.token.connection).toBe(native(next));
+});
+
+it('an error says what to check: the token, which it does not show, or the certificate in its place', () => {
+  const token = 'opaque-0123456789abcdef0123456789abcdef';
+  tokens.current = token;
+  const said = monitor().explain(grpcError('PERMISSION_DENIED', `${token} is bad`));
+  expect(said).toContain('Check that the token');
+  expect(said).not.toContain(token);
+  expect(monitor(false, tokens).explain(rejected)).toContain('certificate');
 });
 
 it('the end waits for the last results', async () => {

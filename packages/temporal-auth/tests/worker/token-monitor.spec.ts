@@ -136,9 +136,10 @@ it.each([
   [unreachable, 'less and less often, up to a minute', [0, 1_000, 5_000, 21_000, 81_000, 141_000]],
 ])('$kind is known by the first probe of all, and probed for %s', async (result, _when, due) => {
   answer = () => result;
-  start();
+  const started = start();
   await clock.advance(due.at(-1) ?? 0);
   expect([times, health]).toEqual([due, [result.kind]]);
+  expect([started.health.wasAccepted, place.token.scope('default').accepts('first')]).toEqual([false, false]);
 });
 
 it('a rejected token is watched closely for a while once it is accepted again', async () => {
@@ -193,6 +194,7 @@ describe('no answer', () => {
     answer = () => unreachable;
     monitor.probeSoon(0);
     await clock.advance(1);
+    expect(conditions.list).toEqual([]);
     answer = () => good;
     await clock.advance(1_000);
     expect([times, health]).toEqual([[0, 1, 1_001], ['good']]);
@@ -215,14 +217,16 @@ it('a throttled probe says nothing of the token, and the next ones come after 3 
 
 it('an answer counts for nothing when the token was replaced during the probe', async () => {
   const pending = Promise.withResolvers<ProbeResult>();
+  const monitor = start();
+  await clock.advance(1);
   answer = () => pending.promise;
-  start();
+  monitor.probeSoon(0);
   await clock.advance(1);
   place.token.current = 'second';
   answer = () => good;
   pending.resolve(rejected);
   await clock.advance(1);
-  expect([times.length, health]).toEqual([2, ['good']]);
+  expect([times.length, health]).toEqual([3, ['good']]);
 });
 
 it('the end leaves no timer, and is for good', async () => {
@@ -260,6 +264,15 @@ describe('an answer that comes late', () => {
     expect(health).toEqual(['good', 'unreachable']);
   });
 
+  it('counts while the next one has none, and brings no other forward', async () => {
+    const [late, count] = [lateAnswer, times.length];
+    await clock.advance(60_000);
+    expect(times).toHaveLength(count + 1);
+    late(good);
+    await clock.advance(0);
+    expect([health.at(-1), times.length]).toEqual(['good', count + 1]);
+  });
+
   it('counts for nothing after another one', async () => {
     const late = lateAnswer;
     answer = () => good;
@@ -284,6 +297,14 @@ describe('a probe that has no answer', () => {
     await clock.advance(0);
     await clock.advance(17_500);
     expect(times).toEqual([0, 11_000, 28_500]);
+  });
+
+  it('is followed by others where no other connection can be opened', async () => {
+    start().stop();
+    [times, answer] = [[], silent];
+    monitor = new TokenMonitor(place, 'default', undefined);
+    await clock.advance(11_000);
+    expect(times).toEqual([0, 11_000]);
   });
 
   it('has another connection tried, and one with an error has not', async () => {
@@ -348,6 +369,7 @@ describe('the conditions', () => {
     [throttled, 'TEMPORAL_THROTTLES: rate limit exceeded'],
   ])('are raised by a probe that is $kind, and cleared by a good one', async (result, expected) => {
     answer = () => result;
+    isDenied = result !== rejected;
     const monitor = start();
     expect(await raised()).toEqual([expected]);
     expect(conditions.list[0]).toMatchObject({ scope: { namespace: 'default', address: 'temporal:7233' } });
