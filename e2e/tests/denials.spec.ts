@@ -177,16 +177,9 @@ function clientOf(
   options: Partial<TemporalWorkflowClientOptions> = {},
 ): TemporalWorkflowClient {
   return new TemporalWorkflowClient({
-    applicationName: 'e2e-worker',
-    host: '127.0.0.1',
-    port: temporal.port,
-    authEnabled: true,
-    authUrl: oauth.tokenUrl,
-    clientId: oauth.clientId,
-    clientSecret: oauth.clientSecret,
-    env: {},
-    logger: new RecordingLogger(),
-    newTokenTimeoutMs: 0,
+    ...{ applicationName: 'e2e-worker', host: '127.0.0.1', port: temporal.port, authEnabled: true },
+    ...{ authUrl: oauth.tokenUrl, clientId: oauth.clientId, clientSecret: oauth.clientSecret },
+    ...{ env: {}, logger: new RecordingLogger(), newTokenTimeoutMs: 0 },
     ...options,
   } as TemporalWorkflowClientOptions);
 }

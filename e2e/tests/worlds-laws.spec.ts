@@ -12,25 +12,10 @@ const world: World = {
   work: [...items(2, 'short', 1), ...items(1, 'failing', 1)],
 };
 const lane: LaneFigures = {
-  kind: 'plain',
-  startMs: 2_000,
-  deadAtMs: undefined,
-  wasRunning: true,
-  completed: 3,
-  runs: new Map(Object.entries({ 0: 1, 1: 1, 2: 2 })),
-  abandoned: [],
-  delivered: new Set(['0', '1', '2']),
-  timedOut: new Map(),
-  reruns: [],
-  exitMs: 100,
-  exitCode: 0,
-  unhandled: [],
-  log: [],
-  health: [],
-  sends: [],
-  rejections: [],
-  connectionsAtMs: [100],
-  tokensAtMs: [50],
+  ...{ kind: 'plain', startMs: 2_000, deadAtMs: undefined, wasRunning: true, completed: 3 },
+  ...{ runs: new Map(Object.entries({ 0: 1, 1: 1, 2: 2 })), delivered: new Set(['0', '1', '2']) },
+  ...{ abandoned: [], timedOut: new Map(), reruns: [], exitMs: 100, exitCode: 0, unhandled: [] },
+  ...{ log: [], health: [], sends: [], rejections: [], connectionsAtMs: [100], tokensAtMs: [50] },
 };
 
 /** What became of both lanes, of which this differs. */

@@ -58,14 +58,8 @@ export async function groundOn(stack: Stack): Promise<StackGround> {
   await client.load();
   const owned = started.move();
   return {
-    ...{
-      gateway,
-      client,
-      codePath,
-      provider: stack.keycloak,
-      secret: secretOf(stack),
-      store: storeOf(stack),
-    },
+    ...{ gateway, client, codePath },
+    ...{ provider: stack.keycloak, secret: secretOf(stack), store: storeOf(stack) },
     temporal: {
       halt: async () => {
         await Promise.all([gateway.stop(), stack.temporal.halt()]);

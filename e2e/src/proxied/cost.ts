@@ -109,15 +109,8 @@ async function openEnvoy(): Promise<Lane> {
     clusters: [cluster],
   };
   const config = JSON.stringify({ static_resources: resources });
-  const envoy = spawn(path, [
-    '--config-yaml',
-    config,
-    '--concurrency',
-    '1',
-    '--use-dynamic-base-id',
-    '-l',
-    'error',
-  ]);
+  const single = ['--concurrency', '1', '--use-dynamic-base-id', '-l', 'error'];
+  const envoy = spawn(path, ['--config-yaml', config, ...single]);
   started.defer(() => void envoy.kill('SIGKILL'));
   const address = `127.0.0.1:${port}`;
   await eventually('Envoy answers', () =>

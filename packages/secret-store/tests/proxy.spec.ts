@@ -33,12 +33,8 @@ it.each([
         cwd: import.meta.dirname,
         env: {
           ...process.env,
-          DAPR_HTTP_ENDPOINT: url.replace('127.0.0.1', host),
-          DAPR_API_TOKEN: 'the-token',
-          NODE_USE_ENV_PROXY: '1',
-          HTTP_PROXY: proxy.url,
-          NO_PROXY: '',
-          no_proxy: '',
+          ...{ DAPR_HTTP_ENDPOINT: url.replace('127.0.0.1', host), DAPR_API_TOKEN: 'the-token' },
+          ...{ NODE_USE_ENV_PROXY: '1', HTTP_PROXY: proxy.url, NO_PROXY: '', no_proxy: '' },
         },
       },
     );

@@ -3,25 +3,15 @@ import { decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import { createPublicKey, generateKeyPairSync, type KeyPairKeyObjectResult } from 'node:crypto';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import type { ClientAssertionContext } from '../src/client-auth.ts';
 import { TokenManagerErrorCode } from '../src/errors.ts';
 import { privateKeyJwt, type PrivateKeyJwtOptions } from '../src/private-key-jwt.ts';
-import { errorOf } from './support.ts';
+import { assertionContext as context, errorOf } from './support.ts';
 
 const curve = (namedCurve: string): KeyPairKeyObjectResult => generateKeyPairSync('ec', { namedCurve });
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2_048 });
 const { privateKey } = curve('P-256');
 
 const typ = 'client-authentication+jwt';
-
-const context: ClientAssertionContext = {
-  clientId: 'worker',
-  tokenUrl: 'https://issuer.example/token',
-  issuer: undefined,
-  audience: 'https://issuer.example',
-  rejectedAssertion: undefined,
-  signal: new AbortController().signal,
-};
 
 describe('privateKeyJwt', () => {
   it('signs who the client is, for the audience of the manager, for a minute', async () => {
@@ -44,13 +34,8 @@ describe('privateKeyJwt', () => {
 
   it('takes another audience, life and header', async () => {
     const assertion = privateKeyJwt({
-      key: privateKey,
-      algorithm: 'ES256',
-      audience: 'https://other.example',
-      lifetimeMs: 5_000,
-      keyId: 'k1',
-      header: { 'x5t#S256': 'thumb' },
-      clock: new FakeClock(),
+      ...{ key: privateKey, algorithm: 'ES256', audience: 'https://other.example', lifetimeMs: 5_000 },
+      ...{ keyId: 'k1', header: { 'x5t#S256': 'thumb' }, clock: new FakeClock() },
     });
     const jwt = await assertion(context);
     const { aud, iat = 0, exp } = decodeJwt(jwt);

@@ -13,7 +13,7 @@ import { fileTokenSource } from '../src/file-token-source.ts';
 import type { TokenManagerOptions } from '../src/options.ts';
 import { tokenSink } from '../src/token-sink.ts';
 import { privateKeyJwt } from '../src/private-key-jwt.ts';
-import { openScene, rejectionOf } from './support.ts';
+import { assertionContext as context, openScene, rejectionOf } from './support.ts';
 
 const clientSecret = 'canary+secret/with %20 "odd" signs=';
 const assertion = 'eyJhbGciOiJub25lIn0.eyJjYW5hcnkiOiJhc3NlcnRpb24ifQ.Y2FuYXJ5';
@@ -23,15 +23,6 @@ writeFileSync(assertionFile, assertion);
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });
-
-const context = {
-  clientId: 'worker',
-  tokenUrl: 'https://issuer.example/token',
-  issuer: undefined,
-  audience: 'https://issuer.example',
-  rejectedAssertion: undefined,
-  signal: new AbortController().signal,
-};
 
 const faultNames = Object.keys(oauthFaults) as OAuthFaultName[];
 

@@ -1,5 +1,6 @@
 import { FakeClock, MockOAuthServer, type MockOAuthServerOptions } from '@worker-auth/testing-fakes';
 import { onTestFinished } from 'vitest';
+import type { ClientAssertionContext } from '../src/client-auth.ts';
 import type { TokenManagerOptions } from '../src/options.ts';
 import { TokenManager } from '../src/token-manager.ts';
 
@@ -9,6 +10,13 @@ export interface Scene {
   readonly clock: FakeClock;
   readonly tokens: TokenManager;
 }
+
+/** What an assertion is asked with. */
+export const assertionContext: ClientAssertionContext = {
+  ...{ clientId: 'worker', tokenUrl: 'https://issuer.example/token', issuer: undefined },
+  ...{ audience: 'https://issuer.example', rejectedAssertion: undefined },
+  signal: new AbortController().signal,
+};
 
 /** A server of its own for the test that calls. */
 export async function startServer(options?: MockOAuthServerOptions): Promise<MockOAuthServer> {

@@ -9,51 +9,15 @@ const invisible = /(?![\t\n\r])[\p{C}\p{Default_Ignorable_Code_Point}\uFFFD]/gu;
 /** U+FFFD in UTF-8, each byte as one character: what an encoder makes of a lone surrogate. */
 const encodedReplacement = '\u00EF\u00BF\u00BD';
 
-/** The named character references of ASCII punctuation (HTML, section 13.5), which are all that an escaper writes. */
-const htmlNames: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    amp: '&',
-    apos: "'",
-    ast: '*',
-    bsol: '\\',
-    colon: ':',
-    comma: ',',
-    commat: '@',
-    dollar: '$',
-    equals: '=',
-    excl: '!',
-    grave: '`',
-    gt: '>',
-    hat: '^',
-    hyphen: '-',
-    lbrace: '{',
-    lbrack: '[',
-    lcub: '{',
-    lowbar: '_',
-    lpar: '(',
-    lsqb: '[',
-    lt: '<',
-    nbsp: ' ',
-    newline: '\n',
-    num: '#',
-    percnt: '%',
-    period: '.',
-    plus: '+',
-    quest: '?',
-    quot: '"',
-    rbrace: '}',
-    rbrack: ']',
-    rcub: '}',
-    rpar: ')',
-    rsqb: ']',
-    semi: ';',
-    shy: '',
-    sol: '/',
-    tab: '\t',
-    verbar: '|',
-    vert: '|',
-  }),
-);
+/** The named character references of ASCII punctuation (HTML, section 13.5), which are all that an escaper writes, each with its character behind it. */
+const htmlNames: ReadonlyMap<string, string> = new Map([
+  ...[
+    "amp& apos' ast* bsol\\ colon: comma, commat@ dollar$ equals= excl! grave` gt> hat^ hyphen-",
+    'lbrace{ lbrack[ lcub{ lowbar_ lpar( lsqb[ lt< num# percnt% period. plus+ quest? quot"',
+    'rbrace} rbrack] rcub} rpar) rsqb] semi; sol/ verbar| vert|',
+  ].flatMap((names) => names.split(' ').map((name) => [name.slice(0, -1), name.slice(-1)] as const)),
+  ...Object.entries({ nbsp: ' ', newline: '\n', shy: '', tab: '\t' }),
+]);
 
 /** One step towards what a text means; gives the text itself where it does not apply. */
 type Decoder = (text: string) => string;

@@ -57,12 +57,8 @@ async function printedBehindProxy(program: string, proxy: string): Promise<strin
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], {
     cwd: import.meta.dirname,
     env: {
-      ...process.env,
-      NODE_USE_ENV_PROXY: '1',
-      HTTP_PROXY: proxy,
-      HTTPS_PROXY: proxy,
-      NO_PROXY: '',
-      no_proxy: '',
+      ...{ ...process.env, NODE_USE_ENV_PROXY: '1' },
+      ...{ HTTP_PROXY: proxy, HTTPS_PROXY: proxy, NO_PROXY: '', no_proxy: '' },
     },
   });
   return stdout.trim();
@@ -215,15 +211,6 @@ describe('directFetch to this machine', () => {
     await expect(text).rejects.toThrow();
   });
 
-  it('goes past a proxy of the environment', async () => {
-    const [server, proxy] = [await openServer(), await openProxy()];
-    const program = `
-      const { directFetch } = await import('../src/network.ts');
-      console.log(await (await directFetch('${server.url}/token', { method: 'POST', body: 'secret' })).text());`;
-    expect(await printedBehindProxy(program, proxy.url)).toBe('secret');
-    expect([server.seen, proxy.seen]).toEqual([['POST /token'], []]);
-  });
-
   it('does not keep the process alive for a connection that is idle', async () => {
     const server = await openServer();
     const program = `
@@ -233,17 +220,19 @@ describe('directFetch to this machine', () => {
   });
 });
 
-describe('directFetch to another machine', () => {
-  it('goes past a proxy of the environment too', async () => {
-    const [server, proxy] = [await openServer(), await openProxy()];
-    // Another name of this machine, which nothing here knows as one.
-    const url = server.url.replace('127.0.0.1', '0.0.0.0');
-    const program = `
-      const { directFetch } = await import('../src/network.ts');
-      console.log(await (await directFetch('${url}/token', { method: 'POST', body: 'secret' })).text());`;
-    expect(await printedBehindProxy(program, proxy.url)).toBe('secret');
-    expect([server.seen, proxy.seen]).toEqual([['POST /token'], []]);
-  });
+it.each([
+  ['directFetch', 'this machine', '127.0.0.1'],
+  // Another name of this machine, which nothing here knows as one.
+  ['directFetch', 'another', '0.0.0.0'],
+  ['hostFetch', 'this machine', '127.0.0.1'],
+])('%s to %s goes past a proxy of the environment', async (name, _where, host) => {
+  const [server, proxy] = [await openServer(), await openProxy()];
+  const url = server.url.replace('127.0.0.1', host);
+  const program = `
+      const { ${name} } = await import('../src/network.ts');
+      console.log(await (await ${name}('${url}/token', { method: 'POST', body: 'secret' })).text());`;
+  expect(await printedBehindProxy(program, proxy.url)).toBe('secret');
+  expect([server.seen, proxy.seen]).toEqual([['POST /token'], []]);
 });
 
 describe('hostFetch', () => {
@@ -258,14 +247,5 @@ describe('hostFetch', () => {
     expect(ofHost.mock.calls).toEqual([
       [new URL('https://idp.invalid/token'), { ...request, redirect: 'manual' }],
     ]);
-  });
-
-  it('goes past that proxy to this machine', async () => {
-    const [server, proxy] = [await openServer(), await openProxy()];
-    const program = `
-      const { hostFetch } = await import('../src/network.ts');
-      console.log(await (await hostFetch('${server.url}/token', { method: 'POST', body: 'secret' })).text());`;
-    expect(await printedBehindProxy(program, proxy.url)).toBe('secret');
-    expect([server.seen, proxy.seen]).toEqual([['POST /token'], []]);
   });
 });

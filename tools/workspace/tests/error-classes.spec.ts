@@ -27,14 +27,8 @@ async function bundled(file: string): Promise<ReturnType<typeof errorClasses>> {
   const folder = await mkdtemp(join(tmpdir(), 'error-classes-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   await build({
-    config: false,
-    silent: true,
-    entry: { bundle: file },
-    outDir: folder,
-    format: 'esm',
-    outExtension: () => ({ js: '.mjs' }),
-    minify: true,
-    noExternal: [/./],
+    ...{ config: false, silent: true, entry: { bundle: file }, outDir: folder, format: 'esm' },
+    ...{ outExtension: () => ({ js: '.mjs' }), minify: true, noExternal: [/./] },
     esbuildOptions: (options) => {
       options.conditions = ['@worker-auth/source'];
     },

@@ -67,10 +67,8 @@ it.each(Object.entries<ProviderOptions>(providers))(
         : { strictAssertions: true }),
     });
     const env = {
-      WORKER_AUTH_PROVIDER: name,
-      WORKER_AUTH_CLIENT_ID: 'worker',
-      WORKER_AUTH_PRIVATE_KEY_FILE: keyFile,
-      WORKER_AUTH_ISSUER: oauth.issuer,
+      ...{ WORKER_AUTH_PROVIDER: name, WORKER_AUTH_CLIENT_ID: 'worker' },
+      ...{ WORKER_AUTH_PRIVATE_KEY_FILE: keyFile, WORKER_AUTH_ISSUER: oauth.issuer },
       ATLAN_WORKFLOW_AUTH_URL: undefined,
       ATLAN_postgres_extraction_client_id: undefined,
       ATLAN_postgres_extraction_client_secret: undefined,

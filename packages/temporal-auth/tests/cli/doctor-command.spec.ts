@@ -92,16 +92,8 @@ describe('doctor', () => {
       },
     });
     const regex = '^app\\.(?P<namespace>\\w+)\\.(?P<role>\\w+)$';
-    const args = [
-      'doctor',
-      '--json',
-      '--audience',
-      'temporal',
-      '--permissions-regex',
-      regex,
-      '--workers',
-      '241',
-    ];
+    const options = ['--audience', 'temporal', '--permissions-regex', regex, '--workers', '241'];
+    const args = ['doctor', '--json', ...options];
     const check = async (more: readonly string[], name: string): Promise<unknown> => {
       const { stdout } = await runCli([...args, ...more], scene.env);
       const { categories } = JSON.parse(stdout) as Diagnosis;

@@ -25,11 +25,7 @@ function open(file?: string) {
   const [clock, logger] = [new FakeClock(), new RecordingLogger()];
   const conditions = new Conditions(clock, logger);
   const options = {
-    clock,
-    logger,
-    conditions,
-    applicationName: 'app',
-    file,
+    ...{ clock, logger, conditions, applicationName: 'app', file },
     translated: (error: unknown) => error,
   };
   reportTokens(manager as Pick<TokenManager, 'on' | 'lastError'>, options);

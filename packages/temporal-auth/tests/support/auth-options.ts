@@ -7,12 +7,8 @@ type DocumentOptions = Extract<AtlanAuthClientOptions, { readonly clientId: stri
 /** The ordinary options of a client of this server: explicit credentials, and nothing from the environment. */
 export function authOptions(oauth: MockOAuthServer): DocumentOptions {
   return {
-    applicationName: 'postgres-extraction',
-    authEnabled: true,
-    authUrl: oauth.tokenUrl,
-    clientId: oauth.clientId,
-    clientSecret: oauth.clientSecret,
-    env: {},
+    ...{ applicationName: 'postgres-extraction', authEnabled: true, authUrl: oauth.tokenUrl },
+    ...{ clientId: oauth.clientId, clientSecret: oauth.clientSecret, env: {} },
   };
 }
 

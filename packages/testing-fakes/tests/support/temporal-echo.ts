@@ -100,12 +100,8 @@ function echoStream(call: ServerDuplexStream<Buffer, Buffer>): void {
 
 function definition(path: string, streaming: boolean): MethodDefinition<Buffer, Buffer> {
   return {
-    path,
-    requestStream: streaming,
-    responseStream: streaming,
-    requestSerialize: bytes,
-    requestDeserialize: bytes,
-    responseSerialize: bytes,
-    responseDeserialize: bytes,
+    ...{ path, requestStream: streaming, responseStream: streaming },
+    ...{ requestSerialize: bytes, requestDeserialize: bytes },
+    ...{ responseSerialize: bytes, responseDeserialize: bytes },
   };
 }
