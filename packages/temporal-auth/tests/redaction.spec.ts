@@ -26,12 +26,8 @@ const clientSecret = 'canary secret+/~';
 it('shows neither in what is thrown and logged when the server rejects the client', async () => {
   await using oauth = await MockOAuthServer.start({ clientSecret: 'another' });
   await using auth = new AtlanAuthClient({
-    applicationName: 'canary',
-    authEnabled: true,
-    authUrl: oauth.tokenUrl,
-    clientId: oauth.clientId,
-    clientSecret,
-    env: {},
+    ...{ applicationName: 'canary', authEnabled: true, authUrl: oauth.tokenUrl },
+    ...{ clientId: oauth.clientId, clientSecret, env: {} },
     logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} },
   });
   const error: unknown = await auth.getAccessToken().catch((thrown: unknown) => thrown);

@@ -20,12 +20,8 @@ const makeObject = runInContext('(json) => JSON.parse(json)', realm) as (
 
 function storeContract(isBroken: boolean): readonly ContractCase[] {
   return secretStoreContract({
-    shape: 'map',
-    canFail: true,
-    canMend: true,
-    canHang: true,
-    canAnswerMalformed: true,
-    canCountReads: true,
+    ...{ shape: 'map', canFail: true, canMend: true, canHang: true },
+    ...{ canAnswerMalformed: true, canCountReads: true },
     patienceMs: isBroken ? 250 : 60_000,
     create: (secrets) =>
       secretStoreFixture(

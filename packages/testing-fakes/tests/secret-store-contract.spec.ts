@@ -9,11 +9,7 @@ import { type ModelSecretStore, secretStoreFixture } from './support/model-secre
 
 const setup = {
   shape: 'map',
-  canFail: true,
-  canMend: true,
-  canHang: true,
-  canAnswerMalformed: true,
-  canCountReads: true,
+  ...{ canFail: true, canMend: true, canHang: true, canAnswerMalformed: true, canCountReads: true },
 } as const;
 
 function contractOf(

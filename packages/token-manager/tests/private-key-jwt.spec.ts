@@ -22,11 +22,8 @@ describe('privateKeyJwt', () => {
       currentDate: new Date(clock.wallNow()),
     });
     expect(payload).toEqual({
-      iss: 'worker',
-      sub: 'worker',
-      aud: 'https://issuer.example',
-      iat: nowSeconds,
-      exp: nowSeconds + 60,
+      ...{ iss: 'worker', sub: 'worker', aud: 'https://issuer.example' },
+      ...{ iat: nowSeconds, exp: nowSeconds + 60 },
       jti: expect.any(String) as unknown,
     });
     expect(protectedHeader).toEqual({ alg: 'ES256', typ });

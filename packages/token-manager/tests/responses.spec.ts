@@ -7,45 +7,26 @@ import {
 } from '../src/errors.ts';
 import { openScene, rejectionOf } from './support.ts';
 
+const all = <Name extends string, Outcome>(outcome: Outcome, ...names: readonly Name[]) =>
+  Object.fromEntries(names.map((name) => [name, outcome])) as Record<Name, Outcome>;
+
 /** What comes of each bad response: the life of the token in milliseconds, or the error. */
 const outcomes: Record<OAuthFaultName, number | TokenManagerErrorCode> = {
-  invalidClient400: codes.clientRejected,
-  unauthorized401: codes.clientRejected,
-  keycloakWrongSecret: codes.clientRejected,
+  ...all(codes.clientRejected, 'invalidClient400', 'unauthorized401', 'keycloakWrongSecret', 'errorWith200'),
   forbidden403: codes.denied,
-  invalidScope: codes.rejected,
+  ...all(codes.rejected, 'invalidScope', 'echoesRequest'),
   throttled429: codes.throttled,
-  serverError500: codes.unavailable,
-  unavailable503: codes.unavailable,
-  truncatedJson: codes.invalidResponse,
-  html200: codes.invalidResponse,
-  empty200: codes.invalidResponse,
-  jsonNull: codes.invalidResponse,
-  jsonArray: codes.invalidResponse,
-  noExpiresIn: 3_600_000, // the JWT's exp
-  expiresInString: 3_600_000,
-  expiresInGarbage: codes.invalidResponse,
-  expiresInZero: codes.invalidResponse,
-  expiresInNegative: codes.invalidResponse,
-  expiresIn1e12: 3_600_000, // the JWT's exp is the shorter
-  expiresIn1e308: 3_600_000,
-  noAccessToken: codes.invalidResponse,
-  emptyAccessToken: codes.invalidResponse,
-  numberAccessToken: codes.invalidResponse,
-  noTokenType: codes.invalidResponse,
-  tokenTypeDpop: codes.invalidResponse,
-  tokenTypeMac: codes.invalidResponse,
-  crlfInToken: codes.invalidResponse,
-  nonAsciiToken: codes.invalidResponse,
-  errorWith200: codes.clientRejected,
-  droppedMidBody: codes.unreachable,
-  connectionReset: codes.unreachable,
+  ...all(codes.unavailable, 'serverError500', 'unavailable503'),
+  ...all(codes.invalidResponse, 'truncatedJson', 'html200', 'empty200', 'jsonNull'),
+  ...all(codes.invalidResponse, 'jsonArray', 'expiresInGarbage', 'expiresInZero', 'expiresInNegative'),
+  ...all(codes.invalidResponse, 'noAccessToken', 'emptyAccessToken', 'numberAccessToken', 'noTokenType'),
+  ...all(codes.invalidResponse, 'tokenTypeDpop', 'tokenTypeMac'),
+  ...all(codes.invalidResponse, 'crlfInToken', 'nonAsciiToken', 'tenMegabytes'),
+  // The JWT's exp is the shorter.
+  ...all(3_600_000, 'noExpiresIn', 'expiresInString', 'expiresIn1e12', 'expiresIn1e308'),
+  ...all(codes.unreachable, 'droppedMidBody', 'connectionReset'),
   redirect307: codes.redirected,
-  tenMegabytes: codes.invalidResponse,
-  echoesRequest: codes.rejected,
-  neverAnswers: codes.timedOut,
-  headersThenSilence: codes.timedOut,
-  oneByteAtATime: codes.timedOut,
+  ...all(codes.timedOut, 'neverAnswers', 'headersThenSilence', 'oneByteAtATime'),
 };
 
 const names = Object.keys(oauthFaults) as OAuthFaultName[];

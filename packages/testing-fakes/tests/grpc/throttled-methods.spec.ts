@@ -4,14 +4,9 @@ import { throttledMethods } from '../../src/grpc/throttled-methods.ts';
 
 it('polls are throttled first', () => {
   expect(throttledMethods(4)).toEqual([
-    'GetWorkflowExecutionHistoryReverse',
-    'PollActivityTaskQueue',
-    'PollNexusTaskQueue',
-    'PollWorkflowExecutionUpdate',
-    'PollWorkflowTaskQueue',
-    'RecordWorkerHeartbeat',
-    'ResetStickyTaskQueue',
-    'ShutdownWorker',
+    ...['GetWorkflowExecutionHistoryReverse', 'PollActivityTaskQueue', 'PollNexusTaskQueue'],
+    ...['PollWorkflowExecutionUpdate', 'PollWorkflowTaskQueue', 'RecordWorkerHeartbeat'],
+    ...['ResetStickyTaskQueue', 'ShutdownWorker'],
   ]);
 });
 
