@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { DemoProcess } from '../src/fixtures/demo-process.ts';
 import { describeInBrowser } from '../src/fixtures/describe-in-browser.ts';
 import { temporaryFolder } from '../src/fixtures/temporary-folder.ts';
@@ -43,10 +43,7 @@ await describeInBrowser('in a browser, the page of npm start', (browser) => {
     await page.locator('#calls-more', { hasText: /[1-9]\d* rejected/ }).waitFor({ timeout });
     for (const title of [/^token rejected$/, /^[1-9]\d* rejected$/]) {
       const named = page.locator('title', { hasText: title });
-      await page
-        .locator('#chart rect.rejected', { has: named })
-        .first()
-        .waitFor({ state: 'attached', timeout });
+      await drawn(page.locator('#chart rect.rejected', { has: named }));
     }
     await back(page, 'Reject for 15 s');
     await page.locator('#temporal', { hasText: 'good' }).waitFor({ timeout });
@@ -54,10 +51,7 @@ await describeInBrowser('in a browser, the page of npm start', (browser) => {
     // Core repeats a throttled call up to 10 s later, and a workflow task that is lost takes as long: what follows leaves both their time.
     await press(page, 'Throttle the namespace');
     const throttled = page.locator('title', { hasText: /^[1-9]\d* throttled$/ });
-    await page
-      .locator('#chart .throttled', { has: throttled })
-      .first()
-      .waitFor({ state: 'attached', timeout });
+    await drawn(page.locator('#chart .throttled', { has: throttled }));
     await back(page, 'Throttle the namespace');
 
     await press(page, 'One of two frontends rejects');
@@ -73,12 +67,9 @@ await describeInBrowser('in a browser, the page of npm start', (browser) => {
     await page.setViewportSize({ width: 390, height: 844 });
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
     // It is drawn anew ten times a second; until then the wide one is shown smaller.
-    await page.locator('#chart[viewBox^="0 0 3"]').waitFor({ state: 'attached', timeout });
+    await drawn(page.locator('#chart[viewBox^="0 0 3"]'));
     // Each number has its place within the bar of its token, before the mark of the refresh.
-    await page
-      .locator('#chart text.inside', { hasText: /^\d+$/ })
-      .first()
-      .waitFor({ state: 'attached', timeout });
+    await drawn(page.locator('#chart text.inside', { hasText: /^\d+$/ }));
     expect(await page.evaluate(cutNumbers)).toEqual([]);
     // Lines that are wrapped begin where the first one does.
     expect(await page.evaluate('getComputedStyle(document.querySelector("#notes li")).display')).toBe('grid');
@@ -115,6 +106,10 @@ const cutNumbers = `(() => {
     return marks.some((mark) => mark.top < bottom && mark.bottom > top && mark.left > left && mark.left < right);
   }).map((text) => text.textContent);
 })()`;
+
+async function drawn(part: Locator): Promise<void> {
+  await part.first().waitFor({ state: 'attached', timeout });
+}
 
 async function press(page: Page, name: string): Promise<void> {
   await page.getByRole('button', { name }).click();

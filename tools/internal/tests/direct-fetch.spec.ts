@@ -52,8 +52,11 @@ async function openProxy(): Promise<SeenServer> {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
 }
 
-/** What `program` prints in a process of its own whose proxy is `proxy`. */
-async function printedBehindProxy(program: string, proxy: string): Promise<string> {
+/** What a process of its own, whose proxy is `proxy`, is answered to a body that it posts by this function. */
+async function answeredBehindProxy(name: string, url: string, body: string, proxy: string): Promise<string> {
+  const program = `
+    const { ${name} } = await import('../src/network.ts');
+    console.log(await (await ${name}('${url}', { method: 'POST', body: '${body}' })).text());`;
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], {
     cwd: import.meta.dirname,
     env: {
@@ -213,10 +216,7 @@ describe('directFetch to this machine', () => {
 
   it('does not keep the process alive for a connection that is idle', async () => {
     const server = await openServer();
-    const program = `
-      const { directFetch } = await import('../src/network.ts');
-      console.log(await (await directFetch('${server.url}/', { method: 'POST', body: 'done' })).text());`;
-    expect(await printedBehindProxy(program, server.url)).toBe('done');
+    expect(await answeredBehindProxy('directFetch', `${server.url}/`, 'done', server.url)).toBe('done');
   });
 });
 
@@ -227,11 +227,8 @@ it.each([
   ['hostFetch', 'this machine', '127.0.0.1'],
 ])('%s to %s goes past a proxy of the environment', async (name, _where, host) => {
   const [server, proxy] = [await openServer(), await openProxy()];
-  const url = server.url.replace('127.0.0.1', host);
-  const program = `
-      const { ${name} } = await import('../src/network.ts');
-      console.log(await (await ${name}('${url}/token', { method: 'POST', body: 'secret' })).text());`;
-  expect(await printedBehindProxy(program, proxy.url)).toBe('secret');
+  const url = `${server.url.replace('127.0.0.1', host)}/token`;
+  expect(await answeredBehindProxy(name, url, 'secret', proxy.url)).toBe('secret');
   expect([server.seen, proxy.seen]).toEqual([['POST /token'], []]);
 });
 

@@ -64,6 +64,7 @@ export class Lane {
 
   /** Resolves when the call may be made. Throws the signal's reason. */
   async enter(call: LaneCall, signal: AbortSignal): Promise<void> {
+    if (this.isOpen) return;
     const turn = new Promise<void>((resolve) => this.#waiting.set(call, resolve));
     this.#release();
     try {

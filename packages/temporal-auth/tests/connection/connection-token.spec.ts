@@ -50,8 +50,7 @@ function accept(token: string, namespace = 'default'): void {
   held.accepted(held.scope(namespace), token, clock.monotonicNow());
 }
 
-function reject(token: string, ...scope: readonly [string?, string?]): Promise<boolean> {
-  const [namespace = 'default', method] = scope;
+function reject(token: string, namespace = 'default', method?: string): Promise<boolean> {
   return held.rejected(held.scope(namespace, method), token, clock.monotonicNow());
 }
 
@@ -250,6 +249,14 @@ describe('a rejected call', () => {
     expect(connection.told).toEqual(['second']);
   });
 
+  it('brings no try of a later token forward', async () => {
+    verdicts.set('second', 'rejected');
+    await reject('first');
+    await refresh('second');
+    await clock.advance(499);
+    expect(tried.filter((token) => token === 'second')).toHaveLength(1);
+  });
+
   it('brings no try forward where all are rejected', async () => {
     verdicts.set('first', 'rejected').set('second', 'rejected');
     await refresh('second');
@@ -340,15 +347,18 @@ describe('another connection', () => {
     expect(kept).toBe(2);
   });
 
-  it('gets no token that was tried on the one before', async () => {
+  it.each([
+    ['first', 'rejected'],
+    ['second', 'good'],
+  ] as const)('gets no token that was tried on the one before, where %s is %s', async (last, verdict) => {
     const next = new FakeConnection();
     for (const token of ['second', 'third']) {
       verdicts.set(token, 'rejected');
       await refresh(token);
     }
-    verdicts.delete('second');
+    verdicts.set(last, verdict);
     onTry = (token) => {
-      if (token === 'second') held.replaceConnection(native(next), 'third');
+      if (token === last) held.replaceConnection(native(next), 'third');
     };
     await clock.advance(60_000);
     expect([held.current, next.told]).toEqual(['third', []]);
