@@ -50,7 +50,7 @@ export class Engine {
     const settings = readSettings(options, origin.common);
     this.settings = settings;
     this.autoStart = autoStart;
-    this.#options = options;
+    this.#options = { ...options };
     this.#origin = origin;
     const presented = presentation(settings, origin.tokens);
     const { tokens, certificates } = presented;

@@ -97,6 +97,19 @@ describe('a native connection with the plugin', () => {
       if (!hasTokens) expect(scene.auth.configureNativeConnection(ownOptions)).toBe(ownOptions);
     }
   });
+
+  it('is opened again as it was opened, whatever became of its options', async () => {
+    await using scene = await openRotating(true);
+    await scene.auth.ready();
+    const proxy = { type: 'http-connect' as const, targetHost: 'proxy:1' };
+    const given = { address: 'temporal:7233', metadata: { team: 'a' }, proxy };
+    const { plugins = [] } = scene.auth.configureNativeConnection(given);
+    given.metadata.team = 'b';
+    proxy.targetHost = 'proxy:2';
+    await ConnectionFactory.of({ plugins })?.open();
+    const asOpened = { metadata: { team: 'a' }, proxy: { ...proxy, targetHost: 'proxy:1' } };
+    expect(scene.openedWith).toMatchObject([asOpened]);
+  });
 });
 
 describe("what a user's connection does not say", () => {

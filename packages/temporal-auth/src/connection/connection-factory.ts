@@ -1,5 +1,6 @@
 import type { NativeConnection, NativeConnectionOptions, NativeConnectionPlugin } from '@temporalio/worker';
 import { type DeadlineOptions, withDeadline } from '@worker-auth/internal';
+import { copied } from '../settings/copied.ts';
 import { importWorker } from '../settings/peers.ts';
 
 export interface Presented {
@@ -62,6 +63,6 @@ export function withFactory(
 ): NativeConnectionOptions {
   const { plugins = [] } = options;
   if (plugins.some((one) => one instanceof ConnectionFactory)) return options;
-  const again = { ...options, plugins: [...new Set([...plugins, plugin])] };
+  const again = { ...copied(options), plugins: [...new Set([...plugins, plugin])] };
   return { ...options, plugins: [...plugins, new ConnectionFactory(again, presented)] };
 }

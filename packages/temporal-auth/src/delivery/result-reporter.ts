@@ -7,8 +7,8 @@ import {
 import type { ActivityInterceptorsFactory, Worker } from '@temporalio/worker';
 import type { Clock } from '@worker-auth/internal';
 import { importWorker } from '../settings/peers.ts';
+import { type ActivityContext, HeartbeatDetails } from './heartbeat-details.ts';
 import {
-  type ActivityContext,
   type ActivityResult,
   CapturingClient,
   type ReadyCall,
@@ -30,6 +30,7 @@ export class ResultReporter {
   readonly #clock: Clock;
   readonly #sender: ResultSender;
   readonly #client: CapturingClient;
+  readonly #heartbeats: HeartbeatDetails;
   /** Made with the first result. */
   #trace: Awaited<ReturnType<typeof resultTrace>> | undefined;
   /** Until when results are sent: its worker is shut down. */
@@ -37,17 +38,19 @@ export class ResultReporter {
   #running = 0;
   #idle = Promise.withResolvers<undefined>();
 
-  constructor(sender: ResultSender, worker: Worker['options'], clock: Clock) {
-    this.#worker = worker;
+  constructor(sender: ResultSender, worker: Worker, clock: Clock) {
+    this.#worker = worker.options;
     this.#clock = clock;
     this.#sender = sender;
-    this.#client = new CapturingClient(worker);
+    this.#client = new CapturingClient(worker.options);
+    this.#heartbeats = new HeartbeatDetails(worker);
   }
 
   /** To stand before all other interceptors of activities, so that it sees what they make of a result. */
   readonly interceptor: ActivityInterceptorsFactory = (context) => {
     if (context.info.isLocal) return {};
-    const request = new ResultRequest(this.#client, this.#worker, context);
+    const heartbeats = this.#heartbeats.of(context);
+    const request = new ResultRequest(this.#client, this.#worker, heartbeats, this.#clock);
     return {
       inbound: {
         execute: async (input, next) => {
@@ -63,6 +66,7 @@ export class ResultReporter {
           try {
             if (await this.#isReported(settled, context, request, startMs)) throw isReportedHere;
           } finally {
+            this.#heartbeats.forget(heartbeats);
             if (--this.#running === 0) this.#idle.resolve(undefined);
           }
           if (settled.status === 'rejected') throw settled.reason;

@@ -4,13 +4,22 @@ import {
   CancelledFailure,
   CompleteAsyncError,
   ensureApplicationFailure,
+  type Payload,
   type PayloadTypeInfo,
   type StorageDriverTargetInfo,
 } from '@temporalio/common';
-import type { ActivityInterceptorsFactory, NativeConnection, Worker } from '@temporalio/worker';
+import type { NativeConnection, Worker } from '@temporalio/worker';
+import { type Clock, withDeadline } from '@worker-auth/internal';
+import { copied } from '../settings/copied.ts';
+import {
+  type ActivityContext,
+  type ActivityHeartbeats,
+  isUnconvertible,
+  notConverted,
+} from './heartbeat-details.ts';
 
-/** What a worker says when it cannot convert the details of a heartbeat, and cancels the activity. */
-const detailsNotConverted = 'HEARTBEAT_DETAILS_CONVERSION_FAILED';
+/** How long the conversion of a last heartbeat is waited for, in ms: as long as Core waits for an answer. */
+const convertMs = 30_000;
 
 /** In the words of Temporal's Core, which reports such a cancellation as a failure: the server retries that at once. */
 const shutDown = 'Worker is shutting down and this activity did not complete in time';
@@ -19,8 +28,6 @@ const shutDown = 'Worker is shutting down and this activity did not complete in 
 interface Defined {
   readonly activityDefinitionOptions?: { readonly typeInfo?: PayloadTypeInfo };
 }
-
-export type ActivityContext = Parameters<ActivityInterceptorsFactory>[0];
 
 /** The result of an activity, as a worker reports it to Temporal. */
 export type ActivityResult =
@@ -42,7 +49,6 @@ export type ActivityResult =
 export type WorkflowService = NativeConnection['workflowService'];
 
 type CapturedRequest = Parameters<WorkflowService['respondActivityTaskFailed']>[0] &
-  Parameters<WorkflowService['recordActivityTaskHeartbeat']>[0] &
   Pick<Parameters<WorkflowService['respondActivityTaskCompleted']>[0], 'result'>;
 
 /** A call that is ready, and can be made any number of times. A native connection knows its token. */
@@ -57,9 +63,7 @@ export function resultOf(
   const error: unknown = settled.reason;
   if (error instanceof CompleteAsyncError) return undefined;
   if (cancellationSignal.aborted) {
-    const reason: unknown = cancellationSignal.reason;
-    if (reason instanceof CancelledFailure && reason.message === detailsNotConverted)
-      return failure('cancellation', detailsNotConverted, 'CancelledFailure');
+    if (isUnconvertible(cancellationSignal)) return failure('cancellation', notConverted, 'CancelledFailure');
     const cancellation = error instanceof CancelledFailure ? error : undefined;
     if (cancellation && why?.reset) return failure('cancellation', 'Activity reset', 'ActivityReset');
     if (cancellation && why?.paused) return failure('cancellation', 'Activity paused', 'ActivityPause');
@@ -93,11 +97,7 @@ export class CapturingClient extends AsyncCompletionClient {
       this.captured = captured;
       return Promise.resolve({});
     };
-    const methods = {
-      respondActivityTaskCompleted: capture,
-      respondActivityTaskFailed: capture,
-      recordActivityTaskHeartbeat: capture,
-    };
+    const methods = { respondActivityTaskCompleted: capture, respondActivityTaskFailed: capture };
     // eslint-disable-next-line no-restricted-syntax -- it calls these methods, and no others
     return methods as unknown as WorkflowService;
   }
@@ -115,23 +115,23 @@ export class CapturingClient extends AsyncCompletionClient {
 
 /** Makes the calls that report one activity as the worker makes them. */
 export class ResultRequest {
-  readonly info: ActivityContext['info'];
+  readonly heartbeats: ActivityHeartbeats;
+  readonly #info: ActivityContext['info'];
   readonly #client: CapturingClient;
   readonly #worker: Worker['options'];
-  /** The details of the last one, if there was one. */
-  #heartbeats: readonly unknown[] = [];
+  readonly #clock: Clock;
 
-  /** Listens to the heartbeats of an activity that is about to begin. */
-  constructor(client: CapturingClient, worker: Worker['options'], context: ActivityContext) {
-    const { info, heartbeat } = context;
-    this.#client = client.of(info);
+  constructor(
+    client: CapturingClient,
+    worker: Worker['options'],
+    heartbeats: ActivityHeartbeats,
+    clock: Clock,
+  ) {
+    this.heartbeats = heartbeats;
+    this.#info = heartbeats.info;
+    this.#client = client.of(heartbeats.info);
     this.#worker = worker;
-    this.info = info;
-    const listening = (details?: unknown): void => {
-      this.#heartbeats = [details];
-      heartbeat(details);
-    };
-    Object.assign(context, { heartbeat: listening });
+    this.#clock = clock;
   }
 
   /** Of the value that was converted last, as Temporal counts it or a little more, as everything in it is framed. */
@@ -148,7 +148,7 @@ export class ResultRequest {
   async resultCall(result: ActivityResult): Promise<ReadyCall> {
     if (result.kind === 'cancelled') return this.#cancelled(result.error);
     if (result.kind === 'failed') return this.#failed(result.error);
-    const { taskToken, activityType } = this.info;
+    const { taskToken, activityType } = this.#info;
     const { activities } = this.#worker;
     const activity = activities.get(activityType) ?? activities.get('default');
     // In SDKs that know of it.
@@ -163,42 +163,46 @@ export class ResultRequest {
       if (error instanceof ActivityCompletionError) throw error;
       return this.#failed(ensureApplicationFailure(error));
     }
-    const request = this.#stamped(this.#client.captured);
+    const { captured } = this.#client;
+    const payloads = detailsOf(captured.result?.payloads?.map(withOwnBytes) ?? []);
+    const request = this.#stamped({ ...captured, result: payloads });
     return (service) => service.respondActivityTaskCompleted(request);
   }
 
-  async heartbeatCall(): Promise<ReadyCall> {
-    const request = await this.#heartbeat();
+  heartbeatCall(): ReadyCall {
+    const { taskToken } = this.#info;
+    const { identity, namespace } = this.#worker;
+    const request = { taskToken, identity, namespace, details: detailsOf(this.heartbeats.newest) };
     return (service) => service.recordActivityTaskHeartbeat(request);
   }
 
   async #failed(error: Error): Promise<ReadyCall> {
-    const last = this.#heartbeats.length === 0 ? undefined : await this.#heartbeat().catch(() => undefined);
-    await this.#client.fail(this.info.taskToken, error, this.#context);
-    const request = { ...this.#stamped(this.#client.captured), lastHeartbeatDetails: last?.details ?? null };
+    await this.#client.fail(this.#info.taskToken, error, this.#context);
+    const failed = this.#stamped(copied(this.#client.captured));
+    const converting = this.heartbeats.allConverted;
+    // As in a worker, which converts the last one before it reports a failure.
+    if (converting !== undefined) {
+      const timeoutError = (): Error => new Error('The details of the last heartbeat are not converted');
+      const bounds = { clock: this.#clock, timeoutMs: convertMs, timeoutError };
+      await withDeadline(() => converting, bounds).catch(() => undefined);
+    }
+    const request = { ...failed, lastHeartbeatDetails: detailsOf(this.heartbeats.own ?? []) };
     return (service) => service.respondActivityTaskFailed(request);
   }
 
   /** Temporal's client takes one detail of a cancellation, a worker reports all that its error has. */
   async #cancelled(error: Error | undefined): Promise<ReadyCall> {
-    const { taskToken } = this.info;
+    const { taskToken } = this.#info;
     const { identity, namespace } = this.#worker;
     if (error !== undefined) await this.#client.fail(taskToken, error, this.#context);
-    const details = this.#client.captured.failure?.canceledFailureInfo?.details ?? null;
+    const details = copied(this.#client.captured.failure?.canceledFailureInfo?.details ?? null);
     const request = this.#stamped({ taskToken, identity, namespace, details });
     return (service) => service.respondActivityTaskCanceled(request);
   }
 
-  async #heartbeat(): Promise<CapturedRequest> {
-    // Without one of its own the activity has gone on from where the attempt before was: so will the next.
-    const [details] = this.#heartbeats.length === 0 ? [this.info.heartbeatDetails] : this.#heartbeats;
-    await this.#client.heartbeat(this.info.taskToken, details, this.#context);
-    return this.#client.captured;
-  }
-
   /** The last argument of each method of Temporal's client. */
   get #context() {
-    const { activityId, workflowExecution } = this.info;
+    const { activityId, workflowExecution } = this.#info;
     const { namespace } = this.#worker;
     const activity = { type: 'activity' as const, namespace, activityId, isLocal: false };
     const workflow = workflowExecution && { ...activity, workflowId: workflowExecution.workflowId };
@@ -221,4 +225,13 @@ export class ResultRequest {
 
 function failure(because: 'cancellation' | 'shutdown', message: string, type: string): ActivityResult {
   return { kind: 'failed', error: ApplicationFailure.retryable(message, type), because };
+}
+
+function detailsOf(payloads: readonly Payload[]) {
+  return payloads.length === 0 ? null : { payloads: [...payloads] };
+}
+
+/** With bytes of its own: a converter may hand on those of the activity's value. */
+function withOwnBytes(payload: Payload): Payload {
+  return { ...payload, data: payload.data ? new Uint8Array(payload.data) : null };
 }

@@ -43,7 +43,7 @@ export interface Delivery<S = WorkflowService> extends SentResult {
   readonly endMs?: () => number;
   /** Of the activity, in ms; 0 for none. */
   readonly heartbeatTimeoutMs: number;
-  readonly heartbeat: () => Promise<ReadyCall<S>>;
+  readonly heartbeat: () => ReadyCall<S>;
 }
 
 /** After so long without an answer a call is made once more, in milliseconds: longer than Core repeats one while a server is unavailable. */
@@ -215,12 +215,10 @@ export class ResultSender<S = WorkflowService> {
     const timer = new WakeableTimer(clock, { keepAlive: true });
     const goOn = async (): Promise<void> => {
       await timer.wait(Math.min(everyMs / 2, maxSoonMs), over);
-      const beat = await heartbeat();
-      over.throwIfAborted();
       let sentMs = 0;
       const call: ReadyCall<S> = (service, token) => {
         sentMs = clock.monotonicNow();
-        return beat(service, token);
+        return heartbeat()(service, token);
       };
       const repeated = { call, bytes: 0, repeatMs: Math.min(everyMs, repeatMs), over: () => over };
       for (;;) {

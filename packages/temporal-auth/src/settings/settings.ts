@@ -3,6 +3,7 @@ import { checkApart, checkRange, isPlain, maxTimerMs, timerMs } from '@worker-au
 import { settingRejected } from '../errors/own-errors.ts';
 import type { ConnectionSettings, RotatingTls, TlsOptions } from './auth-options.ts';
 import { type CommonSettings, readCommonSettings } from './auth-settings.ts';
+import { copied } from './copied.ts';
 import { type Place, readPlace, readTls } from './host.ts';
 import { type Profile, readProfile } from './profile.ts';
 import type { TemporalSettings } from './temporal-options.ts';
@@ -69,10 +70,10 @@ export function readSettings(options: TemporalSettings, common = readCommonSetti
     connectTimeoutMs,
     shutdownTimeoutMs,
     acknowledgeResults: options.acknowledgeResults ?? true,
-    connection: { ...options.connection },
-    nativeConnection: { ...options.nativeConnection },
+    connection: { ...copied(options.connection) },
+    nativeConnection: { ...copied(options.nativeConnection) },
     place: readPlace(options, common.env, profile),
-    tls: options.tls ?? readTls(common.env, profile?.tls),
+    tls: copied(options.tls) ?? readTls(common.env, profile?.tls),
     metadata: { ...metadata, ...checkMetadata(options.metadata) },
     authorization: Object.fromEntries(profiled.filter(([key]) => authorizationKey.test(key))),
   };

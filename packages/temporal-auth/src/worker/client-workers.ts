@@ -10,6 +10,7 @@ import {
 import { closedError, workersRunning } from '../errors/own-errors.ts';
 import { callFailure, isRejection, isTransportError } from '../errors/rejection.ts';
 import { ownError } from '../errors/translate.ts';
+import { copied } from '../settings/copied.ts';
 import { importWorker } from '../settings/peers.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { CreateWorkerOptions } from '../settings/temporal-options.ts';
@@ -68,11 +69,13 @@ export class ClientWorkers {
 
   /** Runs a worker, and those that replace it when it fails, until it is shut down, by the signal alone. */
   async run(
-    options: WorkerSettings,
+    given: WorkerSettings,
     supervision: SupervisionSettings & { readonly signal: AbortSignal },
   ): Promise<void> {
     const { settings, connections, events, applicationName } = this.#options;
     const { clock, random, logger, conditions } = settings;
+    // Whatever becomes of them, later workers are like the first.
+    const options = { ...copied(given) };
     const { taskQueue = applicationName ?? '' } = options;
     const supervise: SuperviseOptions<Worker> = {
       ...supervision,

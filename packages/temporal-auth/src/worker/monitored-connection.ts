@@ -46,7 +46,7 @@ export class MonitoredConnection extends ProbedConnection {
     if (!this.options.acknowledgeResults) return;
     const sender = this.#senders.get(use.namespace) ?? new ResultSender(this, use.namespace);
     this.#senders.set(use.namespace, sender);
-    use.reporter = new ResultReporter(sender, worker.options, this.options.clock);
+    use.reporter = new ResultReporter(sender, worker, this.options.clock);
   }
 
   remove(use: WorkerUse): void {

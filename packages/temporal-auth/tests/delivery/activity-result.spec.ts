@@ -1,6 +1,7 @@
 import { ApplicationFailure, CancelledFailure, CompleteAsyncError } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import { type ActivityContext, resultOf } from '../../src/delivery/result-request.ts';
+import type { ActivityContext } from '../../src/delivery/heartbeat-details.ts';
+import { resultOf } from '../../src/delivery/result-request.ts';
 
 /** @param details `undefined`: nobody cancelled; `null`: the SDK does not say why */
 function context(

@@ -45,11 +45,10 @@ async function longestGap(callMs: number): Promise<number> {
       await sleep(clock, callMs);
       throw grpcError('PERMISSION_DENIED');
     },
-    heartbeat: () =>
-      Promise.resolve(async () => {
-        await sleep(clock, callMs);
-        beats.get(activity)?.push(clock.monotonicNow());
-      }),
+    heartbeat: () => async () => {
+      await sleep(clock, callMs);
+      beats.get(activity)?.push(clock.monotonicNow());
+    },
   });
   for (let activity = 0; activity < 40; activity++) {
     beats.set(activity, [clock.monotonicNow()]);

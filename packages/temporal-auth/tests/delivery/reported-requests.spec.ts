@@ -6,7 +6,7 @@ import {
   type Payload,
 } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import type { ActivityContext } from '../../src/delivery/result-request.ts';
+import type { ActivityContext } from '../../src/delivery/heartbeat-details.ts';
 import { grpcError } from '../support/grpc-error.ts';
 import { ReportScene, type ReportSceneOptions } from '../support/report-scene.ts';
 import { rejection } from '../support/scene.ts';

@@ -6,6 +6,7 @@ import { Conditions } from '../../src/conditions/conditions.ts';
 import { ResultReporter } from '../../src/delivery/result-reporter.ts';
 import { ResultSender } from '../../src/delivery/result-sender.ts';
 import type { DeliveryPlace } from '../../src/delivery/task-calls.ts';
+import { FakeHeartbeats, taskTokens } from './fake-heartbeats.ts';
 import { grpcError } from './grpc-error.ts';
 import { RecordedEvents } from './recorded-events.ts';
 import { rejection } from './scene.ts';
@@ -77,9 +78,11 @@ export class ReportScene {
   /** What comes in place of a rejected token, as soon as it is asked for; nothing else does without. */
   nextToken: string | undefined;
   readonly #options: ReportSceneOptions;
+  readonly #sdk: FakeHeartbeats;
 
   constructor(options: ReportSceneOptions = {}) {
     this.#options = options;
+    this.#sdk = new FakeHeartbeats(options.worker?.dataConverter);
     const { clock, log, events, conditions } = this;
     const worker = {
       ...{ namespace: 'ours', taskQueue: 'extraction', identity: 'me', activities: new Map() },
@@ -95,7 +98,8 @@ export class ReportScene {
     };
     vi.spyOn(Runtime, 'instance').mockImplementation(options.runtime ?? (() => this.#runtime()));
     this.sender = new ResultSender(place as unknown as DeliveryPlace, worker.namespace);
-    this.reporter = new ResultReporter(this.sender, worker as unknown as Worker['options'], clock);
+    const ofSdk = { options: worker, nativeWorker: this.#sdk.nativeWorker };
+    this.reporter = new ResultReporter(this.sender, ofSdk as unknown as Worker, clock);
   }
 
   /** A result that Temporal answers so first, and then accepts. It is reported within so many milliseconds: Core is told to report nothing. */
@@ -145,8 +149,10 @@ export class ReportScene {
   }
 
   #context(): Context {
+    const { heartbeatDetails } = this.#options.info ?? {};
     const info = {
-      ...{ taskToken: Uint8Array.of(1, 2, 3), activityType: 'countRows', activityId: '7', isLocal: false },
+      ...taskTokens(heartbeatDetails),
+      ...{ activityType: 'countRows', activityId: '7', isLocal: false },
       ...{
         workflowExecution: { workflowId: 'extract', runId: 'r' },
         workflowType: 'extraction',
@@ -159,7 +165,10 @@ export class ReportScene {
     };
     return {
       ...{ info, cancellationSignal: new AbortController().signal, log: this.activityLog },
-      heartbeat: (details: unknown) => this.heartbeats.push(details),
+      heartbeat: (details: unknown) => {
+        this.heartbeats.push(details);
+        this.#sdk.heartbeat(details);
+      },
       ...this.#options.context,
     } as unknown as Context;
   }

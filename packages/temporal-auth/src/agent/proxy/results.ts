@@ -132,7 +132,7 @@ export class Results {
       of: names,
       taskQueue: running.taskQueue,
       heartbeatTimeoutMs: task.heartbeatTimeoutMs,
-      heartbeat: () => Promise.resolve(this.#heartbeat(caller, running)),
+      heartbeat: () => this.#heartbeat(caller, running),
     };
     this.#reporting++;
     try {

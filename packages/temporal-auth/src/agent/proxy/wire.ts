@@ -4,6 +4,7 @@
  */
 import { callSafely } from '@worker-auth/internal';
 import { gunzipSync } from 'node:zlib';
+import { readFields } from '../../delivery/protobuf.ts';
 import type { AttemptTimes } from '../../delivery/result-sender.ts';
 
 /** An activity that Temporal has handed out. */
@@ -45,8 +46,6 @@ export const taskTokenField = 1;
 /** Field `activity_tasks` of `RespondWorkflowTaskCompletedResponse`. */
 const eagerTasks = 2;
 
-type Value = Buffer | number;
-
 /** A gRPC message without fields. */
 export const emptyFrame = Buffer.alloc(frameBytes);
 
@@ -80,7 +79,7 @@ export function queueOf(message: Buffer): string {
 
 /** The activity of a poll's response, or none. */
 export function readTasks(message: Buffer): readonly ActivityTask[] {
-  const fields = new Map<number, Value>();
+  const fields = new Map<number, Buffer | number>();
   readFields(message, (field, value) => fields.set(field, value));
   const bytes = (field: number): Buffer => {
     const value = fields.get(field);
@@ -135,34 +134,6 @@ export function framedMessage(...parts: readonly Buffer[]): Buffer {
   const framed = Buffer.concat([emptyFrame, ...parts]);
   framed.writeUInt32BE(framed.length - frameBytes, 1);
   return framed;
-}
-
-/** Visits fields in their order, as far as the message can be read. */
-function readFields(message: Buffer, visit: (field: number, value: Value) => unknown): void {
-  let at = 0;
-  const readVarint = (): number => {
-    let value = 0;
-    for (let factor = 1; at < message.length; factor *= 128) {
-      const byte = message[at++] ?? 0;
-      value += (byte & 0x7f) * factor;
-      if (byte < 0x80) return value;
-    }
-    return NaN;
-  };
-  while (at < message.length) {
-    const key = readVarint();
-    const wireType = key % 8;
-    if (wireType === 0) {
-      const value = readVarint();
-      if (Number.isNaN(value)) return;
-      visit(Math.floor(key / 8), value);
-      continue;
-    }
-    const length = wireType === 2 ? readVarint() : wireType === 1 ? 8 : wireType === 5 ? 4 : NaN;
-    if (!(at + length <= message.length)) return;
-    visit(Math.floor(key / 8), message.subarray(at, at + length));
-    at += length;
-  }
 }
 
 /** Of `google.protobuf.Duration` or `Timestamp`: seconds and nanoseconds. */
