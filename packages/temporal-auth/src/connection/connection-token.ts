@@ -40,6 +40,8 @@ export class ConnectionToken {
   /** The one in place now. */
   connection: NativeConnection;
   current: string;
+  /** A call is made with the current one: others are tried beside the calls. */
+  readonly sent = (): void => undefined;
   readonly #options: ConnectionTokenOptions;
   readonly #unsubscribe: () => void;
   readonly #timer: WakeableTimer;

@@ -48,6 +48,12 @@ export class TokenReplacement {
     return this.#emitter.on('rejected', listener);
   }
 
+  /** A call is sent with the token. */
+  sent(scope: ScopeVerdicts, token: string): void {
+    const { known, clock } = this;
+    if (known !== undefined) scope.sent(token, known, clock.monotonicNow());
+  }
+
   /** A call that was sent at this moment was accepted with the token. */
   accepted(scope: ScopeVerdicts, token: string, sentMs: number): void {
     scope.accepted(token, sentMs, this.clock.monotonicNow());

@@ -96,6 +96,7 @@ class ModelWorld {
     const scope = this.#scopes[Math.floor(this.#random.between(0, this.#scopes.length))] as ModelScope;
     const tokens = this.#known();
     const name = scope.of.next(tokens, this.#nowMs);
+    scope.of.sent(name, tokens, this.#nowMs);
     if (scope.accepted !== undefined && tokens.valid.includes(scope.accepted))
       this.#keepsWhatItAccepts(scope, name);
     this.#send({ scope, tried: [], sentMs: 0, answerMs: 0, isAccepted: false }, name);

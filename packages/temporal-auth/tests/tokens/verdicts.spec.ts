@@ -20,7 +20,12 @@ beforeEach(() => {
 });
 
 const tokens = () => ({ valid, newest: valid.at(-1) ?? '' });
-const next = (by = scope): string => by.next(tokens(), nowMs);
+/** The token that a call is sent with. */
+const next = (by = scope): string => {
+  const token = by.next(tokens(), nowMs);
+  by.sent(token, tokens(), nowMs);
+  return token;
+};
 const accepted = (token: string, by = scope, sentMs = nowMs): void => {
   by.accepted(token, sentMs, nowMs);
 };
