@@ -1,7 +1,5 @@
+import { maxTokens } from '@worker-auth/internal';
 import { type Clock, elapsedMs, type Instant, readInstant } from '@worker-auth/refresh-scheduler';
-
-/** Refreshed again and again, a token of a day would be kept that often. */
-const maxTokens = 50;
 
 /** The tokens that were issued and have not expired: no message may show them. */
 export interface ActiveTokens {
@@ -16,7 +14,7 @@ interface ActiveToken {
   readonly lifeMs: number;
 }
 
-/** None at first; the newest 50 are kept. */
+/** None at first; the newest {@link maxTokens} are kept. */
 export function activeTokens(clock: Clock): ActiveTokens {
   let tokens: readonly ActiveToken[] = [];
   const notExpired = (): readonly ActiveToken[] =>

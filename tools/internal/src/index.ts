@@ -27,6 +27,7 @@ export { type Environment } from './environment.ts';
 export { isJsonObject, parseJson } from './json.ts';
 export { dateMs, type DecodedJwt, decodeJwt } from './jwt.ts';
 export { isLoopbackHost } from './loopback.ts';
+export { maxTokens } from './max-tokens.ts';
 export {
   anyMs,
   checkOrder,

@@ -117,6 +117,7 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
     stamped.set('authorization', `Bearer ${token}`);
     if (this.#isSent) this.#call = nextCallOf(this.#nextCall, this.#options);
     this.#isSent = true;
+    this.#tokens.sent(this.#scope, token);
     this.#token = token;
     this.#sentMs = this.#tokens.replacement.clock.monotonicNow();
     this.#received = {};

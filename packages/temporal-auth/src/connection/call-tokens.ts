@@ -26,19 +26,24 @@ export class CallTokens {
     return this.#verdicts.scope(namespace, method);
   }
 
-  /** The token for a call that is sent now; `undefined` while there is no valid one. It is refreshed behind the calls when that is due. */
+  /** The token for a call that is sent now; `undefined` while there is no valid one. */
   next(scope: ScopeVerdicts): string | undefined {
     const { tokens, clock } = this.replacement;
     const newest = tokens.peek();
-    if (newest === undefined) return undefined;
+    if (newest === undefined || scope.accepts(newest)) return newest;
+    const { known } = this.replacement;
+    return known && scope.next(known, clock.monotonicNow());
+  }
+
+  /** A call is sent with the token, which is refreshed behind the calls when that is due. */
+  sent(scope: ScopeVerdicts, token: string): void {
+    const { tokens, clock } = this.replacement;
     const nowMs = clock.monotonicNow();
     if (nowMs >= this.#nextRefreshMs) {
       this.#nextRefreshMs = nowMs + refreshMs;
       void handled(tokens.getToken());
     }
-    if (scope.accepts(newest)) return newest;
-    const { known } = this.replacement;
-    return known && scope.next(known, nowMs);
+    if (!scope.accepts(token)) this.replacement.sent(scope, token);
   }
 
   accepted(scope: ScopeVerdicts, method: string, token: string, sentMs: number): void {

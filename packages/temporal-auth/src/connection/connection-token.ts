@@ -40,6 +40,8 @@ export class ConnectionToken {
   /** The one in place now. */
   connection: NativeConnection;
   current: string;
+  /** A call is made with the current one: others are tried beside the calls. */
+  readonly sent = (): void => undefined;
   readonly #options: ConnectionTokenOptions;
   readonly #unsubscribe: () => void;
   readonly #timer: WakeableTimer;
@@ -156,12 +158,14 @@ export class ConnectionToken {
     if (likeliest !== undefined) await this.#use(likeliest);
   }
 
-  /** Newer ones while the current one is good, the newest and the oldest of them; else the likeliest others. */
+  /** Newer ones while the current one is good, the newest and the oldest of them; else the likeliest others, and the newest. */
   #candidates(): readonly string[] {
-    if (!this.#isGood)
-      return this.#likeliest()
-        .filter((token) => token !== this.current)
-        .slice(0, maxTries);
+    if (!this.#isGood) {
+      const others = this.#likeliest().filter((token) => token !== this.current);
+      const newest = others.filter((token) => token === this.#valid.at(-1));
+      // Where it is rejected again, another one is wanted.
+      return [...new Set([...others.slice(0, maxTries - 1), ...newest, ...others])].slice(0, maxTries);
+    }
     const newer = this.#valid.slice(this.#valid.indexOf(this.current) + 1);
     return [...new Set([...newer.slice(-1), ...newer.slice(0, 1)])];
   }

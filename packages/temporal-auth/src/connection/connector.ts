@@ -165,6 +165,7 @@ export class Connector implements NativeConnectionPlugin {
         configureNativeConnection: (one) => {
           const configured = this.configureNativeConnection(one, namespace);
           token = configured.apiKey;
+          if (token !== undefined && scope !== undefined) this.#replacement?.sent(scope, token);
           return configured;
         },
       };

@@ -1,7 +1,9 @@
+import { maxTokens } from '@worker-auth/internal';
+
 /** The tokens that there are. */
 export interface Tokens {
   readonly newest: string;
-  /** Those that are not over, the newest last. */
+  /** Those that are not over, the newest last, {@link maxTokens} at most. */
   readonly valid: readonly string[];
 }
 
@@ -48,10 +50,7 @@ export class Namespace {
   replacedMs = -Infinity;
 }
 
-/** Of so many tokens something is known. */
-const maxKnown = 8;
-
-/** By token. Forgets the one that nothing was learnt of for the longest. */
+/** By token, for as many as are offered. Forgets the one that nothing was learnt of for the longest. */
 export class ByToken<T> extends Map<string, T> {
   #last: string | undefined;
 
@@ -60,7 +59,7 @@ export class ByToken<T> extends Map<string, T> {
     this.delete(token);
     this.#last = token;
     super.set(token, value);
-    if (this.size > maxKnown) this.delete(this.keys().next().value ?? '');
+    if (this.size > maxTokens) this.delete(this.keys().next().value ?? '');
     return this;
   }
 }

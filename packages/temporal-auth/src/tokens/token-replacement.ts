@@ -1,4 +1,4 @@
-import { type Clock, handled } from '@worker-auth/internal';
+import { type Clock, handled, maxTokens } from '@worker-auth/internal';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { GetTokenOptions, TokenSource } from '@worker-auth/token-manager';
 import { ByToken, type Everywhere, type Learnt, Namespace, type Tokens } from './learnt.ts';
@@ -38,13 +38,20 @@ export class TokenReplacement {
   get known(): Tokens | undefined {
     const newest = this.tokens.peek();
     if (newest === undefined) return undefined;
-    const { activeTokens: valid = [] } = this.tokens;
-    return { newest, valid: valid.includes(newest) ? valid : [...valid, newest] };
+    const { activeTokens = [] } = this.tokens;
+    const valid = activeTokens.includes(newest) ? activeTokens : [...activeTokens, newest];
+    return { newest, valid: valid.slice(-maxTokens) };
   }
 
   /** Returns the function that ends this. */
   onRejected(listener: (token: string) => void): () => void {
     return this.#emitter.on('rejected', listener);
+  }
+
+  /** A call is sent with the token. */
+  sent(scope: ScopeVerdicts, token: string): void {
+    const { known, clock } = this;
+    if (known !== undefined) scope.sent(token, known, clock.monotonicNow());
   }
 
   /** A call that was sent at this moment was accepted with the token. */

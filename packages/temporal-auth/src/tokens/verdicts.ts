@@ -1,5 +1,6 @@
 /**
- * Which token a call carries, and when another one is wanted. Nothing here waits, asks or sends: it gets what became of calls, and the time.
+ * Which token a call carries, and when another one is wanted. Nothing here waits, asks or sends: it gets what became of calls, and the time. Whoever
+ * asks changes nothing.
  *
  * A *scope* is a namespace and a method on one connection; the answer to a call says something of its scope, and of nothing else. For a scope each
  * token is in one state:
@@ -48,7 +49,8 @@ export class ScopeVerdicts {
   #acceptedMs: number | undefined;
   /** Since when every call is rejected. */
   #rejectedFromMs: number | undefined;
-  #isDenied = false;
+  /** Whether it was denied when a call was rejected. */
+  #wasDenied = false;
 
   constructor(learnt: Learnt, namespace: Namespace) {
     this.#learnt = learnt;
@@ -68,12 +70,14 @@ export class ScopeVerdicts {
   /** The token for a call that is sent now. */
   next(tokens: Tokens, nowMs: number): string {
     const { newest } = tokens;
-    if (this.accepts(newest)) return newest;
-    const [best = newest, ...others] = this.likeliest(tokens, nowMs);
+    return this.accepts(newest) ? newest : (this.likeliest(tokens, nowMs)[0] ?? newest);
+  }
+
+  /** A call is sent with the token. */
+  sent(token: string, { newest, valid }: Tokens, nowMs: number): void {
+    if (token !== newest || !this.#isTrial(token, nowMs)) return;
     // Whoever is not needed for the trial carries what is accepted.
-    if (this.#isTrial(newest, nowMs) && others.some((token) => this.#isProven(token)))
-      this.#try(newest, nowMs);
-    return best;
+    if (valid.some((other) => other !== token && this.#isProven(other))) this.#try(token, nowMs);
   }
 
   accepted(token: string, sentMs: number, nowMs: number): void {
@@ -87,7 +91,7 @@ export class ScopeVerdicts {
     const known = this.#known.get(token) ?? new Known();
     if (sentMs < known.sentMs) return;
     this.#acceptedMs = Math.max(sentMs, this.#acceptedMs ?? sentMs);
-    this.#isDenied = false;
+    this.#wasDenied = false;
     this.#rejectedFromMs = undefined;
     if (known.state === 'ageing') known.acceptedFromMs = nowMs;
     known.state = known.state !== 'ageing' && nowMs - known.rejectedMs < differMs ? 'mixed' : 'accepted';
@@ -104,6 +108,8 @@ export class ScopeVerdicts {
   rejected(tried: readonly string[], sentMs: number, tokens: Tokens, nowMs: number): boolean | undefined {
     const token = tried.at(-1) ?? '';
     const { acceptedAnywhereMs, rejectedAnywhereMs } = this.#learnt;
+    // Others may not be accepted again before somebody asks.
+    this.#wasDenied = this.isDenied(nowMs);
     const isNew = !acceptedAnywhereMs.has(token) && !rejectedAnywhereMs.has(token);
     if (isNew) rejectedAnywhereMs.set(token, nowMs);
     const trial = this.#try(token, nowMs);
@@ -146,16 +152,17 @@ export class ScopeVerdicts {
     const isAcceptedElsewhere = ([token, { sentMs }]: readonly [string, Known]): boolean =>
       (this.#learnt.acceptedMs.get(token) ?? -Infinity) > sentMs;
     const fromMs = this.#rejectedFromMs ?? Infinity;
-    this.#isDenied ||=
+    return (
+      this.#wasDenied ||
       (this.#acceptedMs === undefined && [...this.#known].some(isAcceptedElsewhere)) ||
-      (nowMs - fromMs >= deniedMs && this.#namespace.acceptedMs > fromMs);
-    return this.#isDenied;
+      (nowMs - fromMs >= deniedMs && this.#namespace.acceptedMs > fromMs)
+    );
   }
 
   /** Another token was asked for on its behalf. */
   asked(nowMs: number): void {
     this.#namespace.replacedMs = nowMs;
-    if (this.#acceptedMs === undefined || this.#isDenied) this.#namespace.askedMs = nowMs;
+    if (this.#acceptedMs === undefined || this.isDenied(nowMs)) this.#namespace.askedMs = nowMs;
   }
 
   /** All tokens, the likeliest to be accepted first. */

@@ -279,6 +279,26 @@ describe('a rejected call', () => {
     expect(tried).toHaveLength(6);
   });
 
+  it('has the newest rejected again, which another one is asked for, whatever is in its place', async () => {
+    const elsewhere = replacement.connection().scope('default', 'start');
+    const all = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'newest'];
+    for (const token of all) {
+      replacement.accepted(elsewhere, token, clock.monotonicNow());
+      await refresh(token);
+    }
+    // It takes the place of the first, and has learnt nothing of them.
+    held.replaceConnection(native(connection), 'newest');
+    accept('newest');
+    const getToken = vi.spyOn(tokens, 'getToken');
+    for (const token of all) verdicts.set(token, 'rejected');
+    await clock.advance(3_000);
+    for (let second = 0; second < 10; second++) {
+      void reject(held.current);
+      await clock.advance(1_000);
+    }
+    expect(getToken).toHaveBeenCalledWith({ rejectedToken: 'newest', rejectedAs: undefined });
+  });
+
   it('in one namespace leaves the token that another one accepts, where none has an answer', async () => {
     namespaces = ['default', 'another'];
     tokens.activeTokens = ['oldest', 'old', 'first'];

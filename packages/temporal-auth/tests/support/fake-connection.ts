@@ -14,7 +14,7 @@ export class FakeConnection {
   /** What the connection says to a new token. */
   pushError: Error | undefined;
   /** The tokens that Temporal rejects, whatever connection they are on. */
-  readonly rejected = new Map<string | undefined, Error>();
+  rejected = new Map<string | undefined, Error>();
   /** The token of the call that is made, where it is not the connection's. */
   tried: string | undefined;
   readonly workflowService = {

@@ -79,6 +79,13 @@ describe('a token that has helped, and is rejected', () => {
     expect(known).toEqual({ newest: 'token 0', valid: ['token 0'] });
   });
 
+  it('is one of the newest fifty of a source that names more', () => {
+    tokens = new ScriptedTokens();
+    for (let token = 0; token < 60; token++) tokens.current = `token ${token}`;
+    const { newest, valid = [] } = new TokenReplacement(tokens, clock).known ?? {};
+    expect([newest, valid.length, valid[0]]).toEqual(['token 59', 50, 'token 10']);
+  });
+
   it('is refreshed by its source where all are over', async () => {
     accept();
     tokens.current = undefined;

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { ByToken, type Everywhere } from '../../src/tokens/learnt.ts';
 import { ConnectionVerdicts } from '../../src/tokens/token-replacement.ts';
 import type { ScopeVerdicts } from '../../src/tokens/verdicts.ts';
+import { Seeded } from '../support/seeded.ts';
 
 // Worlds of servers, tokens, scopes and calls that are answered late, each drawn from a seed. The laws are held at each call.
 
@@ -40,7 +41,7 @@ interface ModelCall {
 class ModelWorld {
   sends = 0;
   asked: number[] = [];
-  readonly #random: () => number;
+  readonly #random: Seeded;
   readonly #budget: TokenBudget;
   readonly #servers: number;
   readonly #lagMs: number;
@@ -53,24 +54,30 @@ class ModelWorld {
   #nowMs = 0;
 
   constructor(seed: number) {
-    this.#random = randomOf(seed);
+    this.#random = new Seeded(seed);
     const clock = new FakeClock();
     clock.monotonicNow = () => this.#nowMs;
     this.#budget = new TokenBudget(clock);
-    this.#servers = this.#isLikely(0.5) ? 1 : 2;
-    this.#lagMs = this.#isLikely(0.3) ? this.#between(0, 60_000) : 0;
-    this.#lifeMs = this.#between(20_000, 600_000);
-    this.#deadShare = this.#between(0, 0.3);
-    this.#revokedShare = this.#between(0, 0.5);
+    this.#servers = this.#random.isLikely(0.5) ? 1 : 2;
+    this.#lagMs = this.#random.isLikely(0.3) ? this.#random.between(0, 60_000) : 0;
+    this.#lifeMs = this.#random.between(20_000, 600_000);
+    this.#deadShare = this.#random.between(0, 0.3);
+    this.#revokedShare = this.#random.between(0, 0.5);
     this.#issue();
     const everywhere: Everywhere = { acceptedAnywhereMs: new ByToken(), rejectedAnywhereMs: new ByToken() };
     this.#scopes = Array.from({ length: 3 }, () => {
       const connection = new ConnectionVerdicts(everywhere);
-      const server = this.#isLikely(0.5) ? Math.floor(this.#between(0, this.#servers)) : undefined;
+      const server = this.#random.isLikely(0.5)
+        ? Math.floor(this.#random.between(0, this.#servers))
+        : undefined;
       return Array.from({ length: 3 }, (_, index): ModelScope => ({
-        of: connection.scope(this.#isLikely(0.7) ? 'a' : 'b', `method-${index}`),
+        of: connection.scope(this.#random.isLikely(0.7) ? 'a' : 'b', `method-${index}`),
         server,
-        grantedToMs: this.#isLikely(0.8) ? Infinity : this.#isLikely(0.5) ? 0 : this.#between(0, 600_000),
+        grantedToMs: this.#random.isLikely(0.8)
+          ? Infinity
+          : this.#random.isLikely(0.5)
+            ? 0
+            : this.#random.between(0, 600_000),
         ...{ accepted: undefined, answeredMs: -1, trial: { name: '', times: 0, fromMs: 0 } },
       }));
     }).flat();
@@ -78,15 +85,18 @@ class ModelWorld {
 
   /** Time goes on, answers come, and a call is made. */
   step(): void {
-    this.#nowMs += this.#isLikely(0.02) ? this.#between(1_000, 20_000) : this.#between(0, 300);
+    this.#nowMs += this.#random.isLikely(0.02)
+      ? this.#random.between(1_000, 20_000)
+      : this.#random.between(0, 300);
     const newest = this.#tokens.at(-1);
     if (newest !== undefined && this.#nowMs - newest.fromMs > 0.8 * this.#lifeMs) this.#issue();
     const answered = this.#calls.filter(({ answerMs }) => answerMs <= this.#nowMs);
     this.#calls = this.#calls.filter(({ answerMs }) => answerMs > this.#nowMs);
     for (const call of answered) this.#answer(call);
-    const scope = this.#scopes[Math.floor(this.#between(0, this.#scopes.length))] as ModelScope;
+    const scope = this.#scopes[Math.floor(this.#random.between(0, this.#scopes.length))] as ModelScope;
     const tokens = this.#known();
     const name = scope.of.next(tokens, this.#nowMs);
+    scope.of.sent(name, tokens, this.#nowMs);
     if (scope.accepted !== undefined && tokens.valid.includes(scope.accepted))
       this.#keepsWhatItAccepts(scope, name);
     this.#send({ scope, tried: [], sentMs: 0, answerMs: 0, isAccepted: false }, name);
@@ -106,11 +116,12 @@ class ModelWorld {
     call.tried.push(name);
     if (call.tried.length > 3) throw new Error('A call is sent more than three times');
     if (!this.#known().valid.includes(name)) throw new Error(`${name} is over, and others are not`);
-    const server = call.scope.server ?? Math.floor(this.#between(0, this.#servers));
+    const server = call.scope.server ?? Math.floor(this.#random.between(0, this.#servers));
     call.isAccepted = this.#isGood(name, call.scope, server);
     call.sentMs = this.#nowMs;
     call.answerMs =
-      this.#nowMs + (this.#isLikely(0.05) ? this.#between(1_000, 20_000) : this.#between(1, 50));
+      this.#nowMs +
+      (this.#random.isLikely(0.05) ? this.#random.between(1_000, 20_000) : this.#random.between(1, 50));
     this.#calls.push(call);
   }
 
@@ -155,14 +166,16 @@ class ModelWorld {
   }
 
   #issue(): void {
-    const isDead = this.#isLikely(this.#deadShare);
+    const isDead = this.#random.isLikely(this.#deadShare);
     const [fromMs, lifeMs] = [this.#nowMs, this.#lifeMs];
     this.#tokens.push({
       ...{ name: `t${this.#tokens.length}`, fromMs, endMs: fromMs + lifeMs },
       knownMs: Array.from({ length: this.#servers }, () =>
-        isDead ? Infinity : fromMs + (this.#isLikely(0.5) ? this.#between(0, this.#lagMs) : 0),
+        isDead ? Infinity : fromMs + (this.#random.isLikely(0.5) ? this.#random.between(0, this.#lagMs) : 0),
       ),
-      revokedMs: this.#isLikely(this.#revokedShare) ? fromMs + this.#between(0, lifeMs) : Infinity,
+      revokedMs: this.#random.isLikely(this.#revokedShare)
+        ? fromMs + this.#random.between(0, lifeMs)
+        : Infinity,
     });
   }
 
@@ -173,25 +186,6 @@ class ModelWorld {
     const valid = names.length === 0 ? this.#tokens.slice(-1) : names;
     return { valid: valid.map(({ name }) => name), newest: valid.at(-1)?.name ?? '' };
   }
-
-  #isLikely(chance: number): boolean {
-    return this.#random() < chance;
-  }
-
-  #between(least: number, most: number): number {
-    return least + this.#random() * (most - least);
-  }
-}
-
-/** Numbers from 0 to 1, always the same ones for a seed. */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 function numberOf(name: string): number {

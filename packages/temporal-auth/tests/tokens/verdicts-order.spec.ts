@@ -25,6 +25,12 @@ const accept = (token: string, by = scope, sentMs = nowMs): void => {
 };
 const reject = (token: string, by = scope, sentMs = nowMs): boolean | undefined =>
   by.rejected([token], sentMs, known(token), nowMs);
+/** The token that a call is sent with. */
+const send = (...valid: readonly string[]): string => {
+  const token = scope.next(known(...valid), nowMs);
+  scope.sent(token, known(...valid), nowMs);
+  return token;
+};
 
 describe('the tokens for a call', () => {
   it('are in the order in which they are likely to be accepted', () => {
@@ -73,7 +79,7 @@ describe('the tokens for a call', () => {
     accept('new');
     reject('new');
     nowMs += 600_000;
-    expect(scope.next(known('old', 'new'), nowMs)).toBe('old');
+    expect(send('old', 'new')).toBe('old');
   });
 
   it('leave the time of the next trial where it is while others are carried', () => {
@@ -81,11 +87,11 @@ describe('the tokens for a call', () => {
     reject('new');
     for (const waitMs of [200, 200]) {
       nowMs += waitMs;
-      expect(scope.next(known('older', 'old', 'new'), nowMs)).toBe('old');
+      expect(send('older', 'old', 'new')).toBe('old');
     }
     nowMs += 100;
-    expect(scope.next(known('dead', 'old', 'new'), nowMs)).toBe('new');
-    expect(scope.next(known('dead', 'old', 'new'), nowMs)).toBe('old');
+    expect(send('dead', 'old', 'new')).toBe('new');
+    expect(send('dead', 'old', 'new')).toBe('old');
   });
 });
 
@@ -122,7 +128,7 @@ describe('a call that was rejected', () => {
     reject('new');
     const tokens = known('old', 'new', 'newest');
     // One call tries it.
-    expect([scope.next(tokens, nowMs), scope.again(['new'], tokens, nowMs)]).toEqual(['newest', 'newest']);
+    expect([send(...tokens.valid), scope.again(['new'], tokens, nowMs)]).toEqual(['newest', 'newest']);
     reject('aged');
     expect(scope.again(['aged'], known('aged', 'old', 'newest'), nowMs)).toBe('old');
     reject('newest', elsewhere);
@@ -187,6 +193,27 @@ describe('another token', () => {
       return scope.rejected(['second', 'third'], nowMs, known('second', 'third'), nowMs);
     });
     expect(isWanted).toEqual(wanted);
+  });
+});
+
+describe('a question', () => {
+  it('for the token of a call leaves the trial of a new one to the call that is sent with it', () => {
+    accept('old');
+    const ask = () => scope.next(known('old', 'new'), nowMs);
+    expect([ask(), ask()]).toEqual(['new', 'new']);
+    scope.sent('old', known('old', 'new'), nowMs);
+    expect([send('old', 'new'), ask()]).toEqual(['new', 'old']);
+  });
+
+  it('whether a scope is denied is answered as if it had been asked all the time', () => {
+    reject('new', other);
+    nowMs += 1;
+    accept('new');
+    nowMs += 1;
+    reject('new', other);
+    expect(other.isDenied(nowMs)).toBe(true);
+    accept('new', other);
+    expect(other.isDenied(nowMs)).toBe(false);
   });
 });
 

@@ -124,8 +124,9 @@ export class HeldCall {
 
   async #attempt(token: string): Promise<Attempted> {
     const { headers, body } = this.#caller;
-    const { clock, scopes } = this.#core;
+    const { clock, scopes, tokens } = this.#core;
     const isPoll = this.#kind === 'poll';
+    tokens.sent(this.#scope.verdicts, token);
     let proof: Timer | undefined;
     try {
       return await attempt(this.#core, this.#scope, token, {

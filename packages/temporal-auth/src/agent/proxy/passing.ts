@@ -13,6 +13,7 @@ export async function passThrough(
   try {
     const token = core.tokens.next(scope) ?? (await core.tokens.replacement.tokens.getToken());
     if (stream.destroyed) return;
+    core.tokens.sent(scope, token);
     const { line, end } = await core.upstream.stream(false);
     const request = line.session.request(
       { ...headers, ':authority': core.address, authorization: `Bearer ${token}` },

@@ -71,6 +71,7 @@ export class Results {
         connection: { workflowService: undefined },
         scope: (namespace, method) => tokens.scope(namespace, method),
         next: (scope) => tokens.next(scope) ?? '',
+        sent: tokens.sent.bind(tokens),
         accepted: (scope, token, sentMs) => {
           tokens.accepted(scope, '', token, sentMs);
         },
