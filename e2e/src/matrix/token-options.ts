@@ -104,7 +104,7 @@ export const tokenForms: readonly Form[] = Object.freeze<Form[]>([
     })),
   ),
   managerForm('all times', () => ({
-    ...{ timeoutMs: 4_000, maxTimeoutMs: 4_500, attemptTimeoutMs: 30_000, credentialRereadMs: 4_000 },
+    ...{ timeoutMs: 4_000, attemptTimeoutMs: 30_000, credentialRereadMs: 4_000 },
     ...{ defaultLifetimeMs: 60_000, random: Math.random, clock: strictClock, metered: false },
     policy: { ratio: 0.5, minDelayMs: 1_000, maxDelayMs: 60_000 },
     backoff: {

@@ -5,8 +5,10 @@ import { isAuthInterceptor } from '../src/connection/auth-interceptor.ts';
 import { ConnectionFactory } from '../src/connection/connection-factory.ts';
 import { ConfigurationError, ConnectivityError } from '../src/errors/temporal-auth-error.ts';
 import { FakeClock, MockOAuthServer } from '@worker-auth/testing-fakes';
+import { temporalAuth } from '../src/plugin.ts';
 import { pluginOptions } from './support/auth-options.ts';
 import { FakeConnection, native } from './support/fake-connection.ts';
+import { fetchTokens } from './support/fetched-tokens.ts';
 import { keepCertificates } from './support/kept-certificates.ts';
 import { openPlugin } from './support/open-plugin.ts';
 
@@ -265,6 +267,23 @@ describe('a plugin', () => {
       expect(await ready).toBe(bootTimeoutMs === 0 ? down : undefined);
       expect(getToken).toHaveBeenCalledTimes(requests);
     }
+  });
+
+  it.each([25_000, 55_000])('is ready where each token takes %i ms', async (latencyMs) => {
+    const { clock, options } = fetchTokens();
+    const { fetch: answer, applicationName: _, ...others } = options;
+    let requests = 0;
+    const fetch = async () => {
+      requests++;
+      await new Promise<void>((resolve) => clock.startTimer(resolve, latencyMs));
+      return (await answer?.('', {})) ?? Response.error();
+    };
+    await using auth = temporalAuth({ ...others, fetch });
+    const ready = auth.ready();
+    await expect.poll(() => requests).toBe(1);
+    for (let second = 0; second < 119; second++) await clock.advance(1_000);
+    await ready;
+    expect(requests).toBe(latencyMs === 25_000 ? 2 : 3);
   });
 
   it('keeps the certificate from when it is ready, and reads no more after the end', async () => {

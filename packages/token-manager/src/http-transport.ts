@@ -37,33 +37,37 @@ export interface HttpResponse {
  */
 export type FetchLike = (url: string, init: RequestInit) => Promise<Response>;
 
+/** Ascending. */
+export type ResponseSteps = readonly [firstMs: number, secondMs: number, longestMs: number];
+
 /** Settings of {@link HttpTransport}. */
 export interface HttpTransportOptions {
   /** Default the host's, which never goes through a proxy to this host itself. */
   readonly fetch: FetchLike | undefined;
-  /** One deadline over connecting, headers and body, in milliseconds; holds for a `fetch` that ignores its signal too. */
-  readonly timeoutMs: number;
-  /** The deadline is made half as long again after each time-out, up to this, in milliseconds: a server may be slow for good. */
-  readonly maxTimeoutMs: number;
+  /**
+   * How long the whole response is waited for at first, and after time-outs in a row, in milliseconds; holds for a `fetch` that ignores its signal
+   * too. No connection is waited for longer than the first.
+   */
+  readonly stepsMs: ResponseSteps;
   readonly clock: Clock;
 }
 
-/** By how much the deadline is made longer. */
-const widening = 1.5;
+/** A response is waited for so many times as long as the one before took. */
+const slack = 1.5;
 
 /**
- * Requests to an authorization server: no redirects, at most 64 KiB of a body, one deadline. Repeats a request once, and only when its
- * connection broke before there was a response; what the server answered is for the backoff to act upon.
+ * Requests to an authorization server: no redirects, at most 64 KiB of a body, one deadline, which grows with each time-out in a row until there
+ * is a success. Repeats a request once, and only when its connection broke before there was a response; what the server answered is for the backoff
+ * to act upon.
  */
 export class HttpTransport {
   readonly #options: HttpTransportOptions;
-
   /** The deadline of the next request. */
   #timeoutMs: number;
 
   constructor(options: HttpTransportOptions) {
     this.#options = options;
-    this.#timeoutMs = options.timeoutMs;
+    [this.#timeoutMs] = options.stepsMs;
   }
 
   /**
@@ -71,18 +75,13 @@ export class HttpTransport {
    * @throws TokenRequestError, or the signal's reason
    */
   send(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
-    const { clock } = this.#options;
+    const { clock, stepsMs } = this.#options;
     const timeoutMs = this.#timeoutMs;
     const timeoutError = (): TokenRequestError => {
-      this.#widenTo(timeoutMs * widening);
+      this.#timeoutMs = stepsMs.find((stepMs) => stepMs > timeoutMs) ?? timeoutMs;
       return timedOut(request.url, timeoutMs);
     };
     return withDeadline((ends) => this.#exchange(request, ends), { clock, timeoutMs, signal, timeoutError });
-  }
-
-  #widenTo(wantedMs: number): void {
-    const { timeoutMs, maxTimeoutMs } = this.#options;
-    this.#timeoutMs = Math.min(Math.max(timeoutMs, Math.ceil(wantedMs)), maxTimeoutMs);
   }
 
   async #exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
@@ -100,12 +99,17 @@ export class HttpTransport {
       const { text, isCut } = await readBounded(response, maxBodyBytes, signal);
       // What came too late, to a fetch that ignores its signal, says nothing of the next request.
       signal.throwIfAborted();
-      this.#widenTo((this.#options.clock.monotonicNow() - sentMs) * widening);
+      if (status < 300) this.#succeeded(this.#options.clock.monotonicNow() - sentMs);
       return { from: describe(url), status, headers, text, body: parseJson(text), isCut };
     } catch (error) {
       signal.throwIfAborted();
       throw error instanceof TokenRequestError ? error : unreachable(url, error);
     }
+  }
+
+  #succeeded(tookMs: number): void {
+    const [firstMs, , longestMs] = this.#options.stepsMs;
+    this.#timeoutMs = Math.min(Math.max(firstMs, Math.ceil(tookMs * slack)), longestMs);
   }
 
   /** Loaded for the first document: a token request does without ky, which would cost a third of it. */
@@ -132,7 +136,7 @@ export class HttpTransport {
   }
 
   async #fetch({ method, url, headers, body }: HttpRequest, signal: AbortSignal): Promise<Response> {
-    const { fetch } = this.#options;
+    const { fetch, stepsMs } = this.#options;
     const init = {
       method,
       headers: { accept: 'application/json', ...headers },
@@ -140,7 +144,8 @@ export class HttpTransport {
       redirect: 'manual',
       signal,
     } as const;
-    return fetch === undefined ? hostFetch(url, init) : checkResponse(url, await fetch(url.href, init));
+    if (fetch === undefined) return hostFetch(url, { ...init, connectTimeoutMs: stepsMs[0] });
+    return checkResponse(url, await fetch(url.href, init));
   }
 }
 

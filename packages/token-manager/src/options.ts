@@ -37,10 +37,12 @@ export interface TokenRequestOptions {
   readonly resource?: string | readonly string[] | undefined;
   /** Further form fields, such as Auth0's `organization`. Those that this package sets itself are rejected. Default none. */
   readonly extraParams?: Readonly<Record<string, string>> | undefined;
-  /** One deadline over connecting, headers and body of a request, in milliseconds. Default 10,000. */
+  /**
+   * How long a connection is waited for, and at first the whole response. After time-outs in a row a response is waited for three and six times as
+   * long, until there is a success. A server that is slower than this is waited for half as long again as its last response took. Connecting is a
+   * part of the response with a {@link fetch} of your own. Milliseconds. Default 10,000.
+   */
   readonly timeoutMs?: number | undefined;
-  /** After a time-out the next deadline is half as long again, up to this, in milliseconds. Default 20,000, and no less than {@link timeoutMs}. */
-  readonly maxTimeoutMs?: number | undefined;
   /** Life of a token that states none: neither `expires_in` nor a JWT's `exp`. Milliseconds. Default 300,000. */
   readonly defaultLifetimeMs?: number | undefined;
   /** Sends the requests: for a private CA, a client certificate or a proxy. Default the host's `fetch`. */
@@ -55,7 +57,7 @@ export interface TokenManagerOptions extends TokenRequestOptions {
   readonly credentials: CredentialSource | ClientCredentials;
   /**
    * The longest that one attempt may take in all: reading the credentials, discovery, the request, and once more when the
-   * client was rejected. Milliseconds. Default 60,000.
+   * client was rejected. Milliseconds. Default 60,000, and the longest response that {@link timeoutMs} allows: 120,000 in all.
    */
   readonly attemptTimeoutMs?: number | undefined;
   /**

@@ -4,12 +4,12 @@ import {
   checkChoice,
   checkFunction,
   checkOptions,
-  checkOrder,
   checkRange,
   type ClientCredentials,
   type CredentialSource,
   type GetTokenOptions,
   isJsonObject,
+  maxTimerMs,
   type OptionNames,
   timerMs,
 } from '@worker-auth/internal';
@@ -18,7 +18,7 @@ import type { RefreshSettings } from './attempts.ts';
 import { type ClientAuthMethod, clientAuths, usesSecret } from './client-auth.ts';
 import { type CredentialReader, credentialReader, readCredentials } from './credential-reader.ts';
 import { isOfFile } from './file-assertion.ts';
-import type { FetchLike } from './http-transport.ts';
+import type { FetchLike, ResponseSteps } from './http-transport.ts';
 import type { TokenManagerOptions, TokenRequestOptions } from './options.ts';
 import { requestForm } from './request-form.ts';
 import { readTokenUrl } from './token-url.ts';
@@ -32,8 +32,7 @@ export interface TokenEndpointSettings {
   readonly assertionAudience: string | undefined;
   /** The form apart from grant type and client authentication. */
   readonly form: readonly [name: string, value: string][];
-  readonly timeoutMs: number;
-  readonly maxTimeoutMs: number;
+  readonly stepsMs: ResponseSteps;
   readonly defaultLifetimeMs: number;
   readonly fetch: FetchLike | undefined;
   readonly allowInsecureHttp: boolean;
@@ -60,7 +59,6 @@ const tokenManagerOptions: OptionNames<TokenManagerOptions> = {
   resource: true,
   extraParams: true,
   timeoutMs: true,
-  maxTimeoutMs: true,
   defaultLifetimeMs: true,
   fetch: true,
   allowInsecureHttp: true,
@@ -80,12 +78,13 @@ const tokenManagerOptions: OptionNames<TokenManagerOptions> = {
  */
 export function resolveOptions(options: TokenManagerOptions): TokenManagerSettings {
   checkOptions('TokenManager', options, tokenManagerOptions);
-  const attemptTimeoutMs = options.attemptTimeoutMs ?? 60_000;
+  const endpoint = resolveEndpoint(options);
+  const [, , longestMs] = endpoint.stepsMs;
+  const attemptTimeoutMs = options.attemptTimeoutMs ?? Math.min(maxTimerMs, 60_000 + longestMs);
   const credentialRereadMs = options.credentialRereadMs ?? 5_000;
   checkRange('attemptTimeoutMs', attemptTimeoutMs, timerMs);
   checkRange('credentialRereadMs', credentialRereadMs, timerMs);
   checkBoolean('metered', options.metered);
-  const endpoint = resolveEndpoint(options);
   const clock = options.clock ?? systemClock;
   return {
     endpoint,
@@ -117,11 +116,8 @@ function resolveEndpoint(options: TokenRequestOptions): TokenEndpointSettings {
   const { tokenUrl, issuer, allowInsecureHttp = false } = options;
   checkApart(options, 'tokenUrl', ['issuer']);
   const timeoutMs = options.timeoutMs ?? 10_000;
-  const maxTimeoutMs = options.maxTimeoutMs ?? Math.max(20_000, timeoutMs);
   const defaultLifetimeMs = options.defaultLifetimeMs ?? 300_000;
   checkRange('timeoutMs', timeoutMs, timerMs);
-  checkRange('maxTimeoutMs', maxTimeoutMs, timerMs);
-  checkOrder('timeoutMs', timeoutMs, 'maxTimeoutMs', maxTimeoutMs);
   checkRange('defaultLifetimeMs', defaultLifetimeMs, timerMs);
   if (options.fetch !== undefined) checkFunction('fetch', options.fetch);
   checkBoolean('allowInsecureHttp', allowInsecureHttp);
@@ -131,8 +127,8 @@ function resolveEndpoint(options: TokenRequestOptions): TokenEndpointSettings {
     clientAuth: resolveClientAuth(options),
     assertionAudience: resolveAudience(options.assertionAudience),
     form: requestForm(options),
-    timeoutMs,
-    maxTimeoutMs,
+    // A server may be slow for good.
+    stepsMs: [timeoutMs, Math.min(maxTimerMs, 3 * timeoutMs), Math.min(maxTimerMs, 6 * timeoutMs)],
     defaultLifetimeMs,
     fetch: options.fetch,
     allowInsecureHttp,

@@ -15,8 +15,8 @@ import { isClientRejection } from './errors.ts';
 import type { TokenManagerSettings } from './settings.ts';
 import type { TokenEndpoint } from './token-endpoint.ts';
 
-/** Of the time of an attempt: a source that waits can then say for what, before the attempt is abandoned. */
-const credentialsShare = 0.9;
+/** Of the time of an attempt: the rest is for the endpoint, and a source that waits can then say for what. */
+const credentialsShare = 0.45;
 
 /** No wait before the same credentials are sent again is longer. A client that asks more often costs the server, and counts towards a lock-out. */
 const backoff = { maxWithoutLeaseMs: 30_000 };

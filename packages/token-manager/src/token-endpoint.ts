@@ -16,7 +16,9 @@ import { readTokenUrl } from './token-url.ts';
 export class TokenEndpoint {
   readonly #settings: TokenEndpointSettings;
   readonly #clock: Clock;
-  readonly #transport: HttpTransport;
+  /** Each with its own deadline: a document that comes at once says nothing of the token. */
+  readonly #documents: HttpTransport;
+  readonly #tokens: HttpTransport;
   readonly #serverTime = new ServerTime();
   /** Of each request, apart from client authentication. */
   readonly #form: URLSearchParams;
@@ -26,8 +28,9 @@ export class TokenEndpoint {
   constructor(settings: TokenEndpointSettings, clock: Clock) {
     this.#settings = settings;
     this.#clock = clock;
-    const { fetch, timeoutMs, maxTimeoutMs } = settings;
-    this.#transport = new HttpTransport({ fetch, timeoutMs, maxTimeoutMs, clock });
+    const { fetch, stepsMs } = settings;
+    this.#documents = new HttpTransport({ fetch, stepsMs, clock });
+    this.#tokens = new HttpTransport({ fetch, stepsMs, clock });
     this.#form = new URLSearchParams([['grant_type', 'client_credentials'], ...settings.form]);
   }
 
@@ -52,7 +55,7 @@ export class TokenEndpoint {
       const body = new URLSearchParams(this.#form);
       for (const [name, value] of Object.entries(proof.form)) body.append(name, value);
       const obtainedAt = readInstant(this.#clock);
-      const response = await this.#transport.send(
+      const response = await this.#tokens.send(
         {
           method: 'POST',
           url,
@@ -128,6 +131,6 @@ export class TokenEndpoint {
   #discover(issuer: URL, signal: AbortSignal): Promise<DiscoveredIssuer> {
     const { allowInsecureHttp } = this.#settings;
     const wallNow = (): number => this.#clock.wallNow();
-    return discoverIssuer(this.#transport, { issuer, allowInsecureHttp, wallNow }, signal);
+    return discoverIssuer(this.#documents, { issuer, allowInsecureHttp, wallNow }, signal);
   }
 }

@@ -97,7 +97,7 @@ describe('a credential source', () => {
       },
     });
     const failing = rejectionOf(tokens.getToken());
-    await clock.advance(8_999);
+    await clock.advance(4_499);
     expect(tokens.lastError).toBeUndefined();
     await clock.advance(1);
     expect(await failing).toBe(waiting);
@@ -118,7 +118,7 @@ describe('a credential source', () => {
     });
     const failing = rejectionOf(tokens.getToken());
     await clock.advance(2_000);
-    await expect.poll(() => given).toEqual([9_000, 7_000]);
+    await expect.poll(() => given).toEqual([4_500, 2_500]);
     await tokens.stop();
     await failing;
   });

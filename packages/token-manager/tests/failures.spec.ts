@@ -165,7 +165,7 @@ describe('errors that are not ours', () => {
       credentials: { get: () => new Promise(() => undefined), invalidate: () => undefined },
     });
     const waiting = rejectionOf(tokens.getToken());
-    await clock.advance(60_000);
+    await clock.advance(120_000);
     expect(await waiting).toMatchObject({ code: TokenManagerErrorCode.timedOut, kind: 'connectivity' });
   });
 });

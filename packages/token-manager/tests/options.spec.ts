@@ -49,19 +49,16 @@ describe('the options', () => {
     expect(() => new TokenManager({ ...base, ...options })).toThrow(says);
   });
 
-  it.each([
-    'timeoutMs',
-    'maxTimeoutMs',
-    'defaultLifetimeMs',
-    'attemptTimeoutMs',
-    'credentialRereadMs',
-  ] as const)('have a range: %s', (name) => {
-    for (const bad of [0, -1, Number.NaN, 2 ** 31]) {
-      expect(() => new TokenManager({ ...base, [name]: bad })).toThrow(RangeError);
-      expect(() => new TokenManager({ ...base, [name]: bad })).toThrow(`${name} must be a finite number`);
-    }
-    expect(() => new TokenManager({ ...base, [name]: 2 ** 31 - 1 })).not.toThrow();
-  });
+  it.each(['timeoutMs', 'defaultLifetimeMs', 'attemptTimeoutMs', 'credentialRereadMs'] as const)(
+    'have a range: %s',
+    (name) => {
+      for (const bad of [0, -1, Number.NaN, 2 ** 31]) {
+        expect(() => new TokenManager({ ...base, [name]: bad })).toThrow(RangeError);
+        expect(() => new TokenManager({ ...base, [name]: bad })).toThrow(`${name} must be a finite number`);
+      }
+      expect(() => new TokenManager({ ...base, [name]: 2 ** 31 - 1 })).not.toThrow();
+    },
+  );
 
   it('never let undefined overwrite a default', () => {
     const names = ['timeoutMs', 'policy', 'backoff', 'clock', 'credentialRereadMs', 'attemptTimeoutMs'];
@@ -70,7 +67,7 @@ describe('the options', () => {
       ...base,
       ...nothing,
     });
-    expect([endpoint.timeoutMs, credentialRereadMs, attemptTimeoutMs]).toEqual([10_000, 5_000, 60_000]);
+    expect([endpoint.stepsMs[0], credentialRereadMs, attemptTimeoutMs]).toEqual([10_000, 5_000, 120_000]);
     expect([policy, backoff, random]).toEqual([defaultRefreshPolicy, defaultBackoffPolicy, Math.random]);
   });
 

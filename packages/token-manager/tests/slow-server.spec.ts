@@ -8,19 +8,27 @@ import { rejectionOf } from './support.ts';
 /** A manager whose server answers after `latencyMs`. */
 function openSlow(latencyMs: number, options: Partial<TokenManagerOptions> = {}) {
   const clock = new FakeClock();
-  const server = { latencyMs };
+  const server = { latencyMs, status: 200, requests: 0 };
   let asked = Promise.withResolvers<undefined>();
   const tokens = new TokenManager({
     tokenUrl: 'https://issuer.example/token',
     credentials: { clientId: 'a', clientSecret: 'b' },
     clock,
     random: () => 0,
-    fetch: () =>
+    fetch: (url) =>
       new Promise((resolve) => {
+        if (url.includes('/.well-known/')) {
+          const issuer = 'https://issuer.example';
+          resolve(Response.json({ issuer, token_endpoint: `${issuer}/token` }));
+          return;
+        }
+        server.requests++;
         asked.resolve(undefined);
+        const { latencyMs: answerMs, ...init } = server;
+        if (answerMs === Infinity) return;
         clock.startTimer(() => {
-          resolve(Response.json({ access_token: 'token', token_type: 'bearer', expires_in: 300 }));
-        }, server.latencyMs);
+          resolve(Response.json({ access_token: 'token', token_type: 'bearer', expires_in: 300 }, init));
+        }, answerMs);
       }),
     ...options,
   });
@@ -34,27 +42,33 @@ function openSlow(latencyMs: number, options: Partial<TokenManagerOptions> = {})
       () => clock.monotonicNow() - sentMs,
     );
     await asked.promise;
-    await clock.advance(60_000);
+    await clock.advance(61_000);
     return waiting;
   };
   return { clock, server, tokens, deadline };
 }
 
 describe('a server that is slower than timeoutMs', () => {
-  it('is waited for half as long again after each time-out, up to 20 s', async () => {
-    const { deadline } = openSlow(59_000);
+  it('is waited for 10, 30 and 60 s after time-outs in a row', async () => {
+    const { deadline } = openSlow(62_000);
     expect([await deadline(), await deadline(), await deadline(), await deadline()]).toEqual([
-      10_000, 15_000, 20_000, 20_000,
+      10_000, 30_000, 60_000, 60_000,
     ]);
   });
 
-  it('gives its token at the second attempt, and is waited for from then on', async () => {
-    const { deadline } = openSlow(11_000);
-    expect([await deadline(), await deadline(), await deadline()]).toEqual([10_000, undefined, undefined]);
+  it('is waited for three and six times as long as timeoutMs', async () => {
+    const { deadline } = openSlow(62_000, { timeoutMs: 4_000 });
+    expect([await deadline(), await deadline(), await deadline()]).toEqual([4_000, 12_000, 24_000]);
+  });
+
+  it.each([25_000, 59_000])('gives a token after %i ms, and each one after it at once', async (latencyMs) => {
+    const { deadline, tokens } = openSlow(latencyMs);
+    while (tokens.peek() === undefined) await deadline();
+    expect([await deadline(), await deadline()]).toEqual([undefined, undefined]);
   });
 
   it('is waited for no longer than at first once it is quick', async () => {
-    const { server, deadline } = openSlow(11_000);
+    const { server, deadline } = openSlow(25_000);
     await deadline();
     server.latencyMs = 0;
     await deadline();
@@ -62,9 +76,27 @@ describe('a server that is slower than timeoutMs', () => {
     expect(await deadline()).toBe(10_000);
   });
 
-  it('is waited for no longer than maxTimeoutMs', async () => {
-    const { deadline } = openSlow(59_000, { timeoutMs: 4_000, maxTimeoutMs: 5_000 });
-    expect([await deadline(), await deadline()]).toEqual([4_000, 5_000]);
+  it('that rejects meanwhile is still waited for', async () => {
+    const { clock, server, tokens, deadline } = openSlow(25_000);
+    expect(await deadline()).toBe(10_000);
+    Object.assign(server, { latencyMs: 0, status: 503 });
+    await deadline();
+    await clock.advance(tokens.retryInMs ?? 0);
+    Object.assign(server, { latencyMs: 25_000, status: 200 });
+    expect(await deadline()).toBeUndefined();
+  });
+
+  it('is asked some 60 times an hour while it hangs', async () => {
+    const { clock, server, tokens } = openSlow(Infinity);
+    tokens.start();
+    for (let second = 0; second < 3_600; second++) await clock.advance(1_000);
+    expect(server.requests).toBe(62);
+  });
+
+  it('has a document at once, and its tokens late', async () => {
+    const { tokens, deadline } = openSlow(25_000, { tokenUrl: undefined, issuer: 'https://issuer.example' });
+    expect([await deadline(), await deadline()]).toEqual([10_000, undefined]);
+    expect(tokens.peek()).toBe('token');
   });
 });
 

@@ -31,7 +31,9 @@ export async function hostFetch(url: string | URL, init: NodeRequest): Promise<R
   const target = typeof url === 'string' ? new URL(url) : url;
   if (isThisHost(target.hostname)) return nodeFetch(target, init, { agent: await directAgent(target, true) });
   await freeConnectionsRead();
-  return fetch(target, { ...init, redirect: 'manual' });
+  // It gives up connecting after 10 s by itself.
+  const { connectTimeoutMs: _, ...request } = init;
+  return fetch(target, { ...request, redirect: 'manual' });
 }
 
 function isThisHost(hostname: string): boolean {

@@ -1,7 +1,9 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { RequestOptions } from 'node:https';
+import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { abortable } from './abortable.ts';
+import { systemClock } from './clock.ts';
 import { nodeModules } from './node-modules.ts';
 
 /** Statuses whose answer has no body: a `Response` rejects one. */
@@ -16,6 +18,8 @@ export interface NodeRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly signal?: AbortSignal;
+  /** How long a new connection may take, with TLS, in milliseconds. Default: as long as it takes. */
+  readonly connectTimeoutMs?: number;
 }
 
 /** Where a request gets its connection from. */
@@ -24,7 +28,7 @@ export type NodeConnector = Pick<RequestOptions, 'agent' | 'createConnection'>;
 /**
  * A request as `fetch` makes it, over a connection of the caller's choice. Follows no redirect.
  *
- * @throws the signal's reason; what the connection throws
+ * @throws the signal's reason; what the connection throws; an error as `fetch` has it when there is no connection in time
  */
 export async function nodeFetch(target: URL, init: NodeRequest, connector: NodeConnector): Promise<Response> {
   const answer = await send(target, init, connector);
@@ -59,7 +63,7 @@ async function decompressed(answer: IncomingMessage): Promise<Readable> {
 
 async function send(
   target: URL,
-  { body, signal, ...options }: NodeRequest,
+  { body, signal, connectTimeoutMs, ...options }: NodeRequest,
   connector: NodeConnector,
 ): Promise<IncomingMessage> {
   signal?.throwIfAborted();
@@ -69,10 +73,28 @@ async function send(
     request.once('response', resolve);
     // Stays: a connection that breaks later must not end the process; the body tells who reads it.
     request.on('error', reject);
+    if (connectTimeoutMs !== undefined) boundConnecting(request, target.protocol, connectTimeoutMs);
     request.end(body);
   });
   // Not every runtime ends a request that nobody answers.
   return abortable(answer, signal);
+}
+
+/** A response may take long, a connection may not. */
+function boundConnecting(request: ClientRequest, protocol: string, timeoutMs: number): void {
+  const message = `No connection within ${timeoutMs} ms`;
+  const expire = (): void => {
+    request.destroy(Object.assign(new Error(message), { code: 'UND_ERR_CONNECT_TIMEOUT' }));
+  };
+  const timer = systemClock.startTimer(expire, timeoutMs);
+  const end = (): void => {
+    timer.cancel();
+  };
+  request.once('close', end);
+  request.once('socket', (socket: Socket & { readonly secureConnecting?: boolean }) => {
+    if (!socket.connecting && socket.secureConnecting !== true) end();
+    else socket.once(protocol === 'https:' ? 'secureConnect' : 'connect', end);
+  });
 }
 
 function hasFreeConnections({ agent }: NodeConnector): boolean {

@@ -7,7 +7,8 @@ import { setImmediate } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { promisify } from 'node:util';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, type Mock, onTestFinished, vi } from 'vitest';
+import { systemClock } from '../src/clock.ts';
 import { directFetch, hostFetch } from '../src/direct-fetch.ts';
 
 interface SeenServer {
@@ -220,6 +221,56 @@ describe('directFetch to this machine', () => {
   });
 });
 
+describe('a connection', () => {
+  /** Captures the timer of the next connection. */
+  function capturedTimer() {
+    const timer: { expire?: () => void; cancel: Mock } = { cancel: vi.fn() };
+    const started = vi.spyOn(systemClock, 'startTimer').mockImplementation((expire) => {
+      timer.expire = expire;
+      return { cancel: timer.cancel };
+    });
+    onTestFinished(() => {
+      started.mockRestore();
+    });
+    return timer;
+  }
+
+  it('that hangs in its TLS handshake ends in time', async () => {
+    const silent = createServer((socket) => socket.once('data', () => timer.expire?.()));
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    onTestFinished(() => void silent.close());
+    const timer = capturedTimer();
+    const url = `https://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    await expect(directFetch(url, { connectTimeoutMs: 10_000 })).rejects.toMatchObject({
+      code: 'UND_ERR_CONNECT_TIMEOUT',
+    });
+  });
+
+  it.each([{}, { tls: true }])('that is open may wait for its answer: %o', async (options) => {
+    const timer = capturedTimer();
+    const server = await LoopbackServer.start(async (_request, response) => {
+      await vi.waitUntil(() => timer.cancel.mock.calls.length > 0);
+      response.end('late');
+    }, options);
+    onTestFinished(() => server.stop());
+    const trusted = getCACertificates();
+    setDefaultCACertificates([
+      ...trusted,
+      ...(server.caCertificate === undefined ? [] : [server.caCertificate]),
+    ]);
+    onTestFinished(() => {
+      setDefaultCACertificates(trusted);
+    });
+    for (let request = 1; request <= 2; request++) {
+      const response = await hostFetch(server.url, { connectTimeoutMs: 10_000 });
+      expect(await response.text()).toBe('late');
+      timer.cancel.mockClear();
+    }
+    expect(server.connectionsSeen).toBe(1);
+  });
+});
+
 it.each([
   ['directFetch', 'this machine', '127.0.0.1'],
   // Another name of this machine, which nothing here knows as one.
@@ -240,7 +291,7 @@ describe('hostFetch', () => {
       ofHost.mockRestore();
     });
     const request = { method: 'POST', headers: { a: 'b' }, body: 'asked' };
-    expect(await hostFetch('https://idp.invalid/token', request)).toBe(answer);
+    expect(await hostFetch('https://idp.invalid/token', { ...request, connectTimeoutMs: 1 })).toBe(answer);
     expect(ofHost.mock.calls).toEqual([
       [new URL('https://idp.invalid/token'), { ...request, redirect: 'manual' }],
     ]);

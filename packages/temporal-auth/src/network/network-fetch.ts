@@ -14,20 +14,26 @@ import { maxCertificateBytes } from '../settings/host.ts';
 /** After that, in ms, a disk hangs, and the certificates that were read last are used. */
 const rereadTimeoutMs = 1_000;
 
+/** The proxy did not open a tunnel in time. */
+const noTunnel = (): Error => Object.assign(new Error('No tunnel in time'), { code: 'PROXY_ETIMEDOUT' });
+
 /**
  * Sends requests through the proxy, and to servers with a certificate of the trusted authorities. Presents a client certificate where there is one.
  * All files are read again before each request. `undefined` without any of these: use the `fetch` of the host.
+ *
+ * @param connectTimeoutMs how long the tunnel may take, and the connection in it
  */
 export function networkFetch(
   network: Network,
   client?: Pick<CertificateFiles, 'certFile' | 'keyFile'>,
+  connectTimeoutMs = 10_000,
 ): TokenManagerOptions['fetch'] {
   const { proxyFor, certificates } = network;
   if (certificates() === undefined && proxyFor === undefined && client === undefined) return undefined;
   return async (url, init) => {
     const target = new URL(url);
     const isTls = target.protocol === 'https:';
-    const request = init as NodeRequest;
+    const request = { ...(init as NodeRequest), connectTimeoutMs };
     const ca = isTls ? await newestOf(network, request.signal) : undefined;
     const tls = { ca, ...(isTls && client && (await presented(client, request.signal))) };
     const port = portOf(target);
@@ -35,7 +41,10 @@ export function networkFetch(
     // Of our own, since Node gives the settings of the environment's proxy to its global ones.
     if (proxy === undefined)
       return nodeFetch(target, request, { agent: isTls ? new HttpsAgent(tls) : new HttpAgent() });
-    const socket = await openTunnel(proxy, `${target.hostname}:${port}`, request.signal);
+    const bounds = { clock: systemClock, timeoutMs: connectTimeoutMs, timeoutError: noTunnel };
+    const open = (signal: AbortSignal): Promise<Socket> =>
+      openTunnel(proxy, `${target.hostname}:${port}`, signal);
+    const socket = await withDeadline(open, { ...bounds, signal: request.signal });
     const createConnection = (): Socket =>
       isTls ? connect({ socket, ...tlsName(target.hostname), ...tls }) : socket;
     try {

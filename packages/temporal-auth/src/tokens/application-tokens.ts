@@ -73,7 +73,8 @@ export class ApplicationTokens implements TemporalTokens {
               ...opened.request,
               clock,
               random,
-              fetch: common.fetch ?? networkFetch(common.network, opened.certificate),
+              fetch:
+                common.fetch ?? networkFetch(common.network, opened.certificate, opened.request.timeoutMs),
               credentials: this.#credentials(opened),
             });
     } catch (error) {

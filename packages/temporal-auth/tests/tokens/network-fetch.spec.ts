@@ -1,8 +1,10 @@
 import { ConnectProxy, LoopbackServer, testCertificates } from '@worker-auth/testing-fakes';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Network, readNetwork } from '../../src/settings/network-settings.ts';
 import { directNetwork } from '../support/direct-network.ts';
 import { networkFetch } from '../../src/network/network-fetch.ts';
@@ -103,5 +105,16 @@ describe('networkFetch', () => {
     const network = { proxyFor, certificates: () => ca };
     expect(await get(network, `${scheme}://${name}${port}/token`)).toBe(`${name}${port}`);
     expect(proxy.asked).toEqual([asked]);
+  });
+
+  it('ends in time where the proxy takes the connection and opens no tunnel', async () => {
+    const silent = createServer();
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    onTestFinished(() => void silent.close());
+    const { port } = silent.address() as AddressInfo;
+    const proxyFor = () => ({ host: '127.0.0.1', port, address: `127.0.0.1:${port}` });
+    const fetch = networkFetch({ ...directNetwork, proxyFor }, undefined, 20);
+    await expect(fetch?.(`https://${name}/token`, {})).rejects.toMatchObject({ code: 'PROXY_ETIMEDOUT' });
   });
 });
