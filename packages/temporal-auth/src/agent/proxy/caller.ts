@@ -1,5 +1,5 @@
 /**
- * A call of a worker: its request, read whole within bounds, and its response, which is sent once. It is held until its deadline at the most, and
+ * A call of a worker: its request, read whole within bounds, and its response, which is sent once. It is answered by its deadline at the latest, and
  * nothing waits for it once its worker has left.
  */
 import {
@@ -44,6 +44,7 @@ export class Caller {
   #bytes = 0;
   #over: AbortController | undefined;
   #timer: Timer | undefined;
+  readonly #deadline: Timer | undefined;
   #peerTimer: Timer | undefined;
 
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, clock: Clock, memory: Memory) {
@@ -56,7 +57,11 @@ export class Caller {
     this.#memory = memory;
     Reflect.deleteProperty(headers, ':authority');
     this.headers = headers;
+    const expire = this.end.bind(this, grpcStatus.deadlineExceeded, 'The deadline passed');
+    if (this.timeoutMs !== undefined)
+      this.#deadline = clock.startTimer(expire, Math.min(this.timeoutMs, maxTimerMs));
     stream.once('close', () => {
+      this.#deadline?.cancel();
       this.#peerTimer?.cancel();
       this.#over?.abort();
       this.onLeft();

@@ -1,7 +1,7 @@
 /** What the parts of a proxy share, and how one of its calls reaches Temporal. */
 import type { OutgoingHttpHeaders } from 'node:http2';
 import type { Logger } from '@temporalio/common';
-import type { Clock } from '@worker-auth/internal';
+import { abortable, type Clock, handled } from '@worker-auth/internal';
 import type { Conditions } from '../../conditions/conditions.ts';
 import type { CallTokens } from '../../connection/call-tokens.ts';
 import { callFailure, isRejection } from '../../errors/rejection.ts';
@@ -39,8 +39,10 @@ export interface Attempt {
   readonly headers: OutgoingHttpHeaders;
   readonly body: Buffer;
   readonly isPoll?: boolean;
-  /** Deadline that Temporal gets, in ms; `undefined`: the one in the headers. */
-  readonly deadlineMs?: number | undefined;
+  /** Deadline that Temporal gets once there is a connection, in ms; `undefined`: the one in the headers. */
+  readonly deadlineMs?: () => number | undefined;
+  /** Aborts when no connection is waited for any more. */
+  readonly over?: () => AbortSignal;
   /** Time before it is cancelled, in ms. */
   readonly timeoutMs?: number | undefined;
   /** Called with what is under way. */
@@ -70,26 +72,32 @@ export function headersOf(path: string, headers: OutgoingHttpHeaders): OutgoingH
   return others;
 }
 
-/** Sends a call with a token, on another connection too where one rejects what was accepted before: servers behind one address may differ. */
+/** Sends a call with a token, once more where the server refused its stream, on another connection too where one rejects what was accepted before: servers behind one address may differ. */
 export async function attempt(
   core: ProxyCore,
   scope: Scope,
   token: string,
-  { headers, body, isPoll = false, deadlineMs, timeoutMs, onBegun }: Attempt,
+  { headers, body, isPoll = false, deadlineMs, over, timeoutMs, onBegun }: Attempt,
 ): Promise<Attempted> {
   const { clock, upstream } = core;
   headers.authorization = `Bearer ${token}`;
-  if (deadlineMs !== undefined) headers['grpc-timeout'] = writeTimeout(deadlineMs);
   const rejecting = new Set<Line>();
-  let sentMs = clock.monotonicNow();
+  let [sentMs, wasRefused] = [clock.monotonicNow(), false];
   try {
     for (let next: Seat | Promise<Seat> | undefined = upstream.stream(isPoll); ;) {
-      const seat: Seat = next instanceof Promise ? await next : next;
+      const seat: Seat = next instanceof Promise ? await seatFor(next, over?.()) : next;
       const { line } = seat;
       sentMs = clock.monotonicNow();
+      const leftMs = deadlineMs?.();
+      if (leftMs !== undefined) headers['grpc-timeout'] = writeTimeout(leftMs);
       const begun = exchange(seat, headers, body, { clock, timeoutMs });
       onBegun?.(begun);
       const answer = await begun.answer;
+      if (answer.isRefused && !wasRefused && over?.().aborted !== true) {
+        wasRefused = true;
+        next = upstream.stream(isPoll);
+        continue;
+      }
       if (answer.status === grpcStatus.ok) upstream.accepted(line, scope);
       const isRejected = answer.status !== grpcStatus.ok && isRejection(callFailure(new CallError(answer)));
       if (!isRejected) return { answer, sentMs, isRejected };
@@ -101,7 +109,22 @@ export async function attempt(
       if (next === undefined) return { answer, sentMs, isRejected };
     }
   } catch (error) {
-    return { answer: noAnswer((error as Error).message), sentMs, isRejected: false };
+    const isLate = over?.().aborted === true;
+    const status = isLate ? grpcStatus.deadlineExceeded : grpcStatus.unavailable;
+    return { answer: noAnswer((error as Error).message, status), sentMs, isRejected: false };
+  }
+}
+
+/** Nobody takes the seat of a caller that does not wait for it. */
+async function seatFor(seat: Promise<Seat>, over: AbortSignal | undefined): Promise<Seat> {
+  try {
+    return await abortable(seat, over);
+  } catch (error) {
+    const leave = ({ end }: Seat): void => {
+      end();
+    };
+    void handled(seat.then(leave));
+    throw error;
   }
 }
 
@@ -116,7 +139,7 @@ export async function askElsewhere(
   const call = {
     headers: headersOf(elsewherePath, headers),
     body: descriptionOf(namespace),
-    deadlineMs: elsewhereMs,
+    deadlineMs: () => elsewhereMs,
     timeoutMs: elsewhereMs,
   };
   const { answer, sentMs } = await attempt(core, scope, token, call);

@@ -22,6 +22,13 @@ export const grpcStatus = {
   unauthenticated: 16,
 } as const;
 
+/** Not Temporal's own rejection: it is unavailable, or a proxy before it cannot check a token. */
+export const undecided: ReadonlySet<number> = new Set([
+  grpcStatus.unavailable,
+  grpcStatus.permissionDenied,
+  grpcStatus.unauthenticated,
+]);
+
 /** What came of an attempt. */
 export interface Answer {
   /** Of gRPC, or what an HTTP status stands for. */
@@ -33,6 +40,8 @@ export interface Answer {
   readonly body: Buffer;
   /** Whether it can be handed on as it came. */
   readonly isGrpc: boolean;
+  /** Whether the server says that it never looked at the call (RFC 9113 section 8.7). */
+  readonly isRefused: boolean;
 }
 
 export interface Exchange {
@@ -93,7 +102,10 @@ export function exchange(
     const done = (): void => {
       const [first = Buffer.alloc(0)] = chunks;
       const whole = chunks.length < 2 ? first : Buffer.concat(chunks);
-      resolve(received === undefined ? noAnswer(why) : read(received, trailers, whole, why));
+      const isRefused = stream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
+      resolve(
+        received === undefined ? { ...noAnswer(why), isRefused } : read(received, trailers, whole, why),
+      );
     };
     // Trailers have come by then, and what closes the stream takes its time.
     stream.on('end', done);
@@ -112,7 +124,8 @@ export function exchange(
 }
 
 export function noAnswer(message: string, status: number = grpcStatus.unavailable): Answer {
-  return { status, message, headers: {}, trailers: undefined, body: Buffer.alloc(0), isGrpc: false };
+  const body = Buffer.alloc(0);
+  return { status, message, headers: {}, trailers: undefined, body, isGrpc: false, isRefused: false };
 }
 
 function read(
@@ -135,6 +148,7 @@ function read(
     trailers,
     body,
     isGrpc: http === 200,
+    isRefused: false,
   };
 }
 

@@ -4,25 +4,18 @@
  * no other token helps; until the first call is accepted it is held too, since a token that is new may be too new.
  */
 import { abortable, sleep, type Timer, withDeadline } from '@worker-auth/internal';
+import { backoffDelay } from '@worker-auth/refresh-scheduler';
 import type { ConditionCode } from '../../conditions/codes.ts';
 import { laneCall, type LaneCall } from '../../delivery/lane.ts';
 import { noTokenInTime } from '../../errors/own-errors.ts';
 import { messageOf } from '../../errors/translate.ts';
 import { pendingMs } from '../../tokens/token-replacement.ts';
+import { CallTimes } from './call-times.ts';
 import type { Caller } from './caller.ts';
 import { askElsewhere, attempt, type Attempted, type ProxyCore } from './core.ts';
-import { type Answer, CallError, type Exchange, grpcStatus, noAnswer } from './exchange.ts';
-import type { CallKind } from './methods.ts';
+import { type Answer, CallError, type Exchange, grpcStatus, noAnswer, undecided } from './exchange.ts';
+import { type CallKind, waitsByNature } from './methods.ts';
 import type { Scope } from './scopes.ts';
-
-/** Left of its deadline for the answer on its way to the worker, in ms, and as a share of all. */
-const margin = { ms: 500, share: 0.1 };
-
-/** Temporal gets so much less time for a poll than is left, in ms. */
-const lessMs = 1_000;
-
-/** A poll that has less is not sent any more, in ms: Temporal rejects one of 2 s. It ends then, so that its worker makes one that can be sent. */
-const leastPollMs = 3_000 + lessMs;
 
 /** A poll that is open for so long, in ms, was not rejected: Temporal looks at a token when a call begins. */
 const proofMs = 400;
@@ -30,10 +23,10 @@ const proofMs = 400;
 /** How long another token is waited for, in ms, before a call is held without one: the others wait for what becomes of it. */
 const otherTokenMs = 500;
 
-const { ok, notFound, unavailable, permissionDenied, unauthenticated } = grpcStatus;
+/** Waits of a call that has no lane. */
+const backoff = { initialMs: 500, maxWithoutLeaseMs: 2_000 };
 
-/** Not Temporal's own rejection: it is unavailable, or a proxy before it cannot check a token. */
-const undecided: ReadonlySet<number> = new Set([unavailable, permissionDenied, unauthenticated]);
+const { ok, notFound, unauthenticated } = grpcStatus;
 
 export class HeldCall {
   readonly #core: ProxyCore;
@@ -41,11 +34,12 @@ export class HeldCall {
   readonly #scope: Scope;
   readonly #kind: CallKind;
   readonly #entry: LaneCall;
-  readonly #endMs: number;
+  readonly #times: CallTimes;
+  /** By nature: it has no lane, and says nothing by its waiting. */
+  readonly #waits: boolean;
   /** Called with an answer of Temporal before the worker has it. */
   readonly #onAnswer: (answer: Answer) => void;
   #begun: Exchange | undefined;
-  #isSent = false;
   #last: Answer | undefined;
   /** Why there is no token. */
   #tokenError: string | undefined;
@@ -57,14 +51,14 @@ export class HeldCall {
     kind: CallKind,
     onAnswer: (answer: Answer) => void,
   ) {
-    const { timeoutMs = Infinity, deadlineMs, body } = caller;
     this.#core = core;
     this.#caller = caller;
     this.#scope = scope;
     this.#kind = kind;
     this.#onAnswer = onAnswer;
-    this.#endMs = deadlineMs - Math.min(kind === 'poll' ? leastPollMs : margin.ms, timeoutMs * margin.share);
-    this.#entry = laneCall(body.length, this.#endMs);
+    this.#times = new CallTimes(caller, kind === 'poll');
+    this.#waits = kind === 'client' && waitsByNature(caller.path, caller.body);
+    this.#entry = laneCall(caller.body.length, this.#times.endMs);
     caller.onLeft = () => this.#begun?.cancel();
   }
 
@@ -74,27 +68,35 @@ export class HeldCall {
     let waitMs = 0;
     try {
       while (!this.#caller.isOver()) {
-        const wait = this.#isTooLate ? new Promise(() => undefined) : mayTry();
-        if (wait !== undefined || waitMs > 0 || !lane.isOpen) {
-          if (this.#kind === 'poll') this.#core.polls.hold(this.#caller, this.#endMs);
-          const { signal } = this.#caller.over(this.#endMs);
-          if (wait !== undefined) {
-            lane.left(this.#entry);
-            await abortable(wait, signal).catch(() => undefined);
-          } else {
-            if (waitMs > 0) await sleep(this.#core.clock, waitMs, signal).catch(() => undefined);
-            await lane.enter(this.#entry, signal).catch(() => undefined);
-          }
+        const wait = this.#times.isTooLate ? new Promise(() => undefined) : mayTry();
+        if (wait !== undefined || waitMs > 0 || !(this.#waits || lane.isOpen)) {
+          if (this.#kind === 'poll') this.#core.polls.hold(this.#caller, this.#times.endMs);
+          const { signal } = this.#caller.over(this.#times.endMs);
+          await this.#pause(wait, waitMs, signal).catch(() => undefined);
           this.#core.polls.leave(this.#caller);
           if (signal.aborted) break;
-          if (wait !== undefined || this.#isTooLate) continue;
+          if (wait !== undefined || this.#times.isTooLate) continue;
         }
         waitMs = await this.#round();
       }
-      this.#outOfTime();
+      this.#late(this.#last);
     } finally {
       this.#core.polls.leave(this.#caller);
       lane.left(this.#entry);
+    }
+  }
+
+  /** Resolves when it may be sent. */
+  async #pause(wait: Promise<unknown> | undefined, waitMs: number, signal: AbortSignal): Promise<void> {
+    const { clock, scopes, upstream } = this.#core;
+    const { lane } = this.#scope;
+    if (wait !== undefined) {
+      lane.left(this.#entry);
+      await abortable(wait, signal);
+    } else if (this.#waits && upstream.trouble !== undefined) await abortable(scopes.woken, signal);
+    else {
+      if (waitMs > 0) await sleep(clock, waitMs, signal);
+      if (!this.#waits) await lane.enter(this.#entry, signal);
     }
   }
 
@@ -125,7 +127,8 @@ export class HeldCall {
   async #attempt(token: string): Promise<Attempted> {
     const { headers, body } = this.#caller;
     const { clock, scopes, tokens } = this.#core;
-    const isPoll = this.#kind === 'poll';
+    const { lane } = this.#scope;
+    const isPoll = this.#waits || this.#kind === 'poll';
     tokens.sent(this.#scope.verdicts, token);
     let proof: Timer | undefined;
     try {
@@ -133,13 +136,13 @@ export class HeldCall {
         headers,
         body,
         isPoll,
-        deadlineMs: this.#deadline,
+        deadlineMs: () => this.#times.leftMs,
+        over: () => this.#caller.over(this.#times.endMs).signal,
         onBegun: (begun) => {
           this.#begun = begun;
-          this.#isSent = true;
           proof?.cancel();
           const sentMs = clock.monotonicNow();
-          if (isPoll && !this.#scope.lane.isOpen)
+          if (isPoll && (!lane.isOpen || scopes.isHeld(this.#scope)))
             proof = clock.startTimer(() => {
               scopes.accepted(this.#scope, this.#entry, sentMs);
             }, proofMs);
@@ -151,24 +154,11 @@ export class HeldCall {
     }
   }
 
-  /** A poll that was not sent yet keeps a deadline that is too short for anything else. */
-  get #deadline(): number | undefined {
-    const { timeoutMs, leftMs } = this.#caller;
-    if (timeoutMs === undefined) return undefined;
-    if (this.#kind !== 'poll') return this.#isSent ? leftMs : undefined;
-    return timeoutMs < leastPollMs ? leftMs : leftMs - lessMs;
-  }
-
-  /** A poll that was held is not sent when Temporal would hand out a task to nobody. */
-  get #isTooLate(): boolean {
-    const { leftMs, timeoutMs = Infinity } = this.#caller;
-    return this.#kind === 'poll' && leftMs < Math.min(leastPollMs, timeoutMs - margin.ms);
-  }
-
   /** Temporal answered, or is unavailable. */
   #judge({ answer, sentMs }: Attempted, token: string): number {
     const { status } = answer;
     const { scopes, tokens } = this.#core;
+    if (this.#times.isLate(answer)) return this.#late(answer.isGrpc ? answer : undefined);
     if (undecided.has(status))
       return this.#kind === 'shutdown' ? this.#answer(answer) : this.#held(sentMs, 'TEMPORAL_UNREACHABLE');
     if (status === ok || status === notFound) {
@@ -187,9 +177,17 @@ export class HeldCall {
 
   /** @param code none without a token, since who got none has raised it */
   #held(sentMs: number, code?: ConditionCode): number {
-    const error = new CallError(this.#last ?? noAnswer(''));
-    const cause = this.#tokenError ?? this.#core.explain(error, this.#scope.namespace);
-    return this.#core.scopes.failed(this.#scope, this.#entry, sentMs, { code, cause });
+    const { clock, scopes, random } = this.#core;
+    const { namespace, lane } = this.#scope;
+    const entry = this.#entry;
+    if (clock.monotonicNow() - sentMs >= proofMs) entry.failures = 0;
+    // What was cut is sent again at once.
+    if (this.#waits && entry.failures++ === 0 && code === 'TEMPORAL_UNREACHABLE') return 0;
+    const cause =
+      this.#tokenError ?? this.#core.explain(new CallError(this.#last ?? noAnswer('')), namespace);
+    scopes.held(this.#scope, { code, cause });
+    if (!this.#waits) return lane.failed(entry, sentMs, 0);
+    return backoffDelay({ attempt: entry.failures, leaseRemainingMs: 0 }, backoff, random);
   }
 
   /** Whether a call was accepted from which follows that a rejection is not about a token that is too new. */
@@ -210,7 +208,7 @@ export class HeldCall {
 
   /** When there is no valid token. A client hears why. */
   async #firstToken(): Promise<string | undefined> {
-    const { signal } = this.#caller.over(this.#endMs);
+    const { signal } = this.#caller.over(this.#times.endMs);
     this.#tokenError = undefined;
     try {
       return await abortable(this.#core.tokens.replacement.tokens.getToken({ signal }), signal);
@@ -226,15 +224,17 @@ export class HeldCall {
   /** Another token; a client waits for it as long as for its answer. */
   async #inTime(other: Promise<string | undefined>): Promise<string | undefined> {
     const { clock } = this.#core;
-    const { signal } = this.#caller.over(this.#endMs);
+    const { signal } = this.#caller.over(this.#times.endMs);
     const timeoutMs = this.#kind === 'client' ? pendingMs : otherTokenMs;
     const bounds = { clock, timeoutMs, signal, timeoutError: noTokenInTime };
     return withDeadline(() => other, bounds).catch(() => undefined);
   }
 
-  #outOfTime(): void {
+  /** @param last what Temporal said, if it said anything */
+  #late(last: Answer | undefined): number {
     const late = noAnswer('Temporal was not reached in time', grpcStatus.deadlineExceeded);
     if (this.#kind === 'poll') this.#caller.endEmpty();
-    else this.#caller.relay(this.#last ?? late);
+    else this.#caller.relay(last ?? late);
+    return 0;
   }
 }

@@ -1,3 +1,5 @@
+import { isSet, messageOf } from './wire.ts';
+
 /** What a proxy does with a call, by its method. */
 export type CallKind =
   /** A long poll: a rejection is never shown, as a worker would end by it. Without a task it ends as Temporal itself ends it. */
@@ -58,6 +60,16 @@ const kinds: Readonly<Record<string, CallKind>> = {
   ShutdownWorker: 'shutdown',
 };
 
+/** Methods of clients whose answer comes once something has happened: always, or where the request has the field of this number. */
+const waiting: Readonly<Record<string, true | number>> = {
+  QueryWorkflow: true,
+  UpdateWorkflowExecution: true,
+  ExecuteMultiOperation: true,
+  GetWorkflowExecutionHistory: 5,
+  DescribeActivityExecution: 6,
+  DescribeNexusOperationExecution: 6,
+};
+
 const api = 'temporal.api.';
 
 /** Health checks and reflection answer by streams too. */
@@ -74,6 +86,13 @@ export function kindOf(path: string): CallKind | undefined {
 
 export function partOf(path: string): Trouble['part'] {
   return partOfKind[kindOf(path) ?? 'client'] ?? 'others';
+}
+
+/** Whether Temporal's answer to a client may take until its deadline though all is well. @param body as it was sent */
+export function waitsByNature(path: string, body: Buffer): boolean {
+  const method = methodOf(path);
+  const waits = waiting[method] ?? method.startsWith('Poll');
+  return typeof waits === 'boolean' ? waits : isSet(messageOf(body), waits);
 }
 
 /** The method's short name. */

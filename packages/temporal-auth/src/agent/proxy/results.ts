@@ -208,7 +208,7 @@ export class Results {
   ): Promise<Answer> {
     const scope = this.#core.scopes.of(namespace, path);
     if (token === '' || scope === undefined) return noAnswer('There is no access token');
-    const times = { deadlineMs: answerMs, timeoutMs: answerMs };
+    const times = { deadlineMs: () => answerMs, timeoutMs: answerMs };
     const { answer } = await attempt(this.#core, scope, token, { headers, body, ...times });
     if (answer.status === grpcStatus.ok) this.#core.scopes.prove(scope);
     return answer;

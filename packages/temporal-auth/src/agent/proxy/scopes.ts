@@ -47,6 +47,7 @@ export class Scopes {
   readonly #tokens: CallTokens;
   readonly #scopes = new Map<string, Scope>();
   readonly #held = new Map<Scope, HoldReason & { readonly since: Instant }>();
+  #woken = Promise.withResolvers<undefined>();
 
   constructor(tokens: CallTokens, options: ScopesOptions) {
     this.#tokens = tokens;
@@ -83,8 +84,8 @@ export class Scopes {
     if (!wasOpen) this.wake();
   }
 
-  /** A call failed, and is held. Returns how long it waits before it enters the lane again, in ms. */
-  failed(scope: Scope, call: LaneCall, sentMs: number, reason: HoldReason): number {
+  /** A call failed, and is held. */
+  held(scope: Scope, reason: HoldReason): void {
     const { address, clock, conditions } = this.#options;
     const { code, since = readInstant(clock) } = this.#held.get(scope) ?? {};
     this.#held.set(scope, { ...reason, since });
@@ -92,13 +93,23 @@ export class Scopes {
     const { namespace } = scope;
     if (reason.code !== undefined)
       conditions.raise(reason.code, { scope: { namespace, address }, cause: reason.cause });
-    return scope.lane.failed(call, sentMs, 0);
+  }
+
+  isHeld(scope: Scope): boolean {
+    return this.#held.has(scope);
   }
 
   /** Something has changed for the better: of each kind of call one tries now. */
   wake(): void {
     for (const { lane } of this.#scopes.values()) lane.wake();
+    this.#woken.resolve(undefined);
+    this.#woken = Promise.withResolvers();
     this.onWake();
+  }
+
+  /** Resolves when something has changed for the better. */
+  get woken(): Promise<undefined> {
+    return this.#woken.promise;
   }
 
   /** Why calls are held. */

@@ -176,7 +176,10 @@ export class Upstream {
           settings: { enablePush: false, initialWindowSize: windowBytes },
         } as SecureClientSessionOptions);
         session.on('error', () => undefined);
-        await once(session, 'remoteSettings', { signal });
+        const closed = once(session, 'close', { signal }).then(() => {
+          throw new Error('the connection was closed');
+        });
+        await Promise.race([once(session, 'remoteSettings', { signal }), handled(closed)]);
         session.setLocalWindowSize(4 * windowBytes);
         return new Line(session, clock, this.#gone.bind(this));
       }, bounds);

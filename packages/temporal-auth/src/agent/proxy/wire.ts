@@ -62,6 +62,15 @@ export function textOf(message: Buffer, number: number): string {
   return bytesOf(message, number)?.toString('latin1') ?? '';
 }
 
+/** Whether a field has another value than its default. */
+export function isSet(message: Buffer, number: number): boolean {
+  let found: Value = 0;
+  readFields(message, (field, value) => {
+    if (field === number) found = value;
+  });
+  return (typeof found === 'number' ? found : (found as Buffer).length) > 0;
+}
+
 /** The last value of a field that is text, bytes or a message. */
 function bytesOf(message: Buffer, number: number): Buffer | undefined {
   let found: Buffer | undefined;

@@ -64,7 +64,7 @@ it('whose worker does not read its response within a minute is ended', async () 
     ...{ status: 0, message: '', headers: { ':status': 200 } as never },
     trailers,
     body,
-    isGrpc: true,
+    ...{ isGrpc: true, isRefused: false },
   });
   await clock.advance(60_000);
   expect(caller.stream.destroyed).toBe(true);

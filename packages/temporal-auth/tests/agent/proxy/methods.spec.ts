@@ -1,5 +1,12 @@
 import { expect, it } from 'vitest';
-import { kindOf, methodOf, readTimeout, writeTimeout } from '../../../src/agent/proxy/methods.ts';
+import {
+  kindOf,
+  methodOf,
+  readTimeout,
+  waitsByNature,
+  writeTimeout,
+} from '../../../src/agent/proxy/methods.ts';
+import { framedMessage } from '../../../src/agent/proxy/wire.ts';
 
 const service = '/temporal.api.workflowservice.v1.WorkflowService/';
 
@@ -17,6 +24,22 @@ it.each([
   ['/', undefined],
 ])('%s is %s', (path, kind) => {
   expect(kindOf(path)).toBe(kind);
+});
+
+/** A request with this field, a number. */
+const withNumber = (field: number, value: number): Buffer => framedMessage(Buffer.from([field * 8, value]));
+
+it.each([
+  ['QueryWorkflow', framedMessage(), true],
+  ['PollWorkflowExecutionTimeSkipping', framedMessage(), true],
+  ['GetWorkflowExecutionHistory', withNumber(5, 1), true],
+  ['GetWorkflowExecutionHistory', withNumber(5, 0), false],
+  ['GetWorkflowExecutionHistory', withNumber(3, 1), false],
+  ['DescribeNexusOperationExecution', framedMessage(Buffer.from([50, 1, 7])), true],
+  ['DescribeNexusOperationExecution', framedMessage(Buffer.from([50, 0])), false],
+  ['SignalWorkflowExecution', framedMessage(), false],
+])('%s %# waits by nature: %s', (method, body, waits) => {
+  expect(waitsByNature(`${service}${method}`, body)).toBe(waits);
 });
 
 it('a name is what stands behind the last slash', () => {
