@@ -1,5 +1,4 @@
 import { handled, maxTimerMs, type Timer, WakeableTimer, withDeadline } from '@worker-auth/internal';
-import type { ConditionCode } from '../conditions/codes.ts';
 import { messageOf } from '../errors/translate.ts';
 import type { ResultLimit } from '../worker/worker-events.ts';
 import { DeliveryLog, type Ending, type SentResult } from './delivery-log.ts';
@@ -77,12 +76,12 @@ export class ResultSender<S = WorkflowService> {
   /** The bytes of a value that the namespace takes, once that is known; 0 for any. */
   #limit: number | undefined;
 
-  /** @param pendingCode the condition while results are pending */
-  constructor(place: DeliveryPlace<S>, namespace: string, pendingCode?: ConditionCode) {
+  /** @param log which connections may share */
+  constructor(place: DeliveryPlace<S>, namespace: string, log = new DeliveryLog(place.options, namespace)) {
     this.#place = place;
     this.#namespace = namespace;
     this.#calls = new TaskCalls(place, namespace);
-    this.#log = new DeliveryLog(place.options, namespace, pendingCode);
+    this.#log = log;
     place.ending.addEventListener('abort', () => {
       for (const end of this.#pending.keys()) end({ ending: 'closed' });
     });

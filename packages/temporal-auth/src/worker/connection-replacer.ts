@@ -1,4 +1,4 @@
-import { Client } from '@temporalio/client';
+import type { Metadata } from '@temporalio/client';
 import type { Logger } from '@temporalio/common';
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import { type DeadlineOptions, inOwnContext, type Timer, withDeadline } from '@worker-auth/internal';
@@ -23,6 +23,9 @@ const callMs = 30_000;
 /** Of workers that have ended, or as good as: Core takes no other connection for them. */
 const endedStates: readonly string[] = ['DRAINED', 'STOPPED', 'FAILED'];
 
+/** The clients of a connection. */
+const services = ['workflowService', 'operatorService', 'healthService', 'testService'] as const;
+
 /** What calls for another connection; `undefined`: no answer. */
 const ill: readonly (ProbeResultKind | undefined)[] = ['rejected', undefined];
 
@@ -37,10 +40,14 @@ export class ConnectionReplacer {
   readonly #factory: ConnectionFactory;
   readonly #onReplaced: () => void;
   readonly #unsubscribe: (() => void) | undefined;
-  /** For the clients of activities: its prototype is the connection in place. What `withMetadata` and its like set holds for the one at that time. */
-  readonly #following: NativeConnection;
-  /** Those that were replaced, and until when calls may be open on them. */
-  readonly #left = new Map<NativeConnection, number>();
+  /** What the user has set on the connection since it was opened. */
+  #metadata: Metadata | undefined;
+  #apiKey: string | undefined;
+  /** Those that were replaced: until when calls may be open on them, and what closes them then. */
+  readonly #left = new Map<
+    NativeConnection,
+    { readonly dueMs: number; readonly close: () => Promise<void> }
+  >();
   #closing: Timer | undefined;
   #turn: Promise<void> | undefined;
   /** The last certificate with which no connection could be opened. */
@@ -51,9 +58,7 @@ export class ConnectionReplacer {
     this.#place = place;
     this.#factory = factory;
     this.#onReplaced = onReplaced;
-    this.#following = Object.create(place.token.connection) as NativeConnection;
-    // A client on it is a client on this connection.
-    place.all.add(this.#following);
+    void this.#remember(place.token.connection);
     const { certificates } = place.options;
     if (certificates === undefined || factory.presented.fingerprint === undefined) return;
     const look = (): void => {
@@ -65,7 +70,6 @@ export class ConnectionReplacer {
   }
 
   add(worker: Worker): void {
-    followWithClient(worker, this.#following);
     this.#move(worker);
     void this.closeLeft();
   }
@@ -88,12 +92,12 @@ export class ConnectionReplacer {
 
   /** Closes those that were replaced; those that a worker holds are tried again later. */
   async closeLeft(): Promise<void> {
-    const { uses, ending, options } = this.#place;
-    const reserved = [...uses].filter(({ worker }) => worker === undefined);
-    for (const [connection, dueMs] of this.#left) {
+    const { workers, ending, options } = this.#place;
+    const reserved = [...workers].filter(({ worker }) => worker === undefined);
+    for (const [connection, { dueMs, close }] of this.#left) {
       if (dueMs > options.clock.monotonicNow() && !ending.aborted) continue;
       if (reserved.some(({ madeOn }) => madeOn === connection)) continue;
-      await connection.close().then(
+      await close().then(
         () => this.#left.delete(connection),
         () => undefined,
       );
@@ -152,8 +156,20 @@ export class ConnectionReplacer {
   }
 
   #open(timeoutMs: number): Promise<NativeConnection> {
-    return inTime(this.#factory.open(), this.#within(timeoutMs));
+    return inTime(this.#factory.open().then(this.#remember), this.#within(timeoutMs));
   }
+
+  /** What its user sets on a connection holds for the one in its place too: Temporal's Core says nothing of it. */
+  readonly #remember = async (connection: NativeConnection): Promise<NativeConnection> => {
+    const setMetadata = connection.setMetadata.bind(connection);
+    const setApiKey = connection.setApiKey.bind(connection);
+    if (this.#metadata !== undefined) await setMetadata(this.#metadata);
+    if (this.#apiKey !== undefined) await setApiKey(this.#apiKey);
+    connection.setMetadata = (metadata) => setMetadata((this.#metadata = { ...metadata }));
+    // Else it is a token.
+    if (!this.#place.isPushed) connection.setApiKey = (apiKey) => setApiKey((this.#apiKey = apiKey));
+    return connection;
+  };
 
   #within(timeoutMs: number): DeadlineOptions {
     const timeoutError = (): Error => new Error(`the connection was not open within ${timeoutMs} ms`);
@@ -162,7 +178,7 @@ export class ConnectionReplacer {
 
   /** Resolves to whether it did: not where the connection was closed meanwhile. */
   async #replaceWith(next: NativeConnection, reason: Reason): Promise<boolean> {
-    const { token, all, uses, ofUser, options, address } = this.#place;
+    const { token, all, workers, ofUser, options, address } = this.#place;
     if (token.isClosed) {
       await closeUnheld(next, options.logger);
       return false;
@@ -170,11 +186,17 @@ export class ConnectionReplacer {
     const { token: opened, fingerprint = '' } = ConnectionFactory.of(next)?.presented ?? {};
     all.add(next);
     const before = token.replaceConnection(next, opened ?? fingerprint);
-    Object.setPrototypeOf(this.#following, next);
-    if (before !== ofUser) this.#left.set(before, options.clock.monotonicNow() + callMs);
+    const dueMs = options.clock.monotonicNow() + callMs;
+    const close = before.close.bind(before);
+    if (before !== ofUser) this.#left.set(before, { dueMs, close });
     this.#closing?.cancel();
     this.#closing = options.clock.startTimer(() => void this.closeLeft(), callMs);
-    for (const { worker } of uses) if (worker !== undefined) this.#move(worker);
+    for (const { worker } of workers) if (worker !== undefined) this.#move(worker);
+    callOn(before, () => token.connection);
+    before.close = async () => {
+      await token.connection.close();
+      if (before === ofUser) await close();
+    };
     this.#onReplaced();
     options.events.emit('connectionReplaced', { address, reason });
     return true;
@@ -195,17 +217,17 @@ export class ConnectionReplacer {
   }
 }
 
-/** Gives the activities of a worker a client on a connection that follows: Temporal's own would be on one that is closed by then. */
-export function followWithClient(worker: Worker, connection: NativeConnection): void {
-  const { namespace, identity, dataConverter, interceptors } = worker.options;
-  const client = new Client({
-    namespace,
-    connection,
-    identity,
-    interceptors: interceptors.client,
-    ...(dataConverter && { dataConverter }),
-  });
-  Object.defineProperty(worker, 'client', { value: client, configurable: true });
+/** Whoever has one that was replaced, such as a client of an activity, calls on the one in its place. Calls that have begun go on where they are. */
+function callOn(replaced: NativeConnection, current: () => NativeConnection): void {
+  for (const name of services) {
+    const service = replaced[name];
+    if (service) service.rpcImpl = (...call) => current()[name]?.rpcImpl?.(...call);
+  }
+  replaced.withDeadline = (...given) => current().withDeadline(...given);
+  replaced.withMetadata = (...given) => current().withMetadata(...given);
+  replaced.withAbortSignal = (...given) => current().withAbortSignal(...given);
+  replaced.setMetadata = (metadata) => current().setMetadata(metadata);
+  replaced.setApiKey = (apiKey) => current().setApiKey(apiKey);
 }
 
 /** A worker that has failed may hold its connection for ever, and its own error is the one to be reported. One that runs was not shut down. */

@@ -1,9 +1,16 @@
-import type { NativeConnection, Worker, WorkerOptions } from '@temporalio/worker';
+import type {
+  ActivityInterceptorsFactory,
+  NativeConnection,
+  Worker,
+  WorkerOptions,
+} from '@temporalio/worker';
+import { DeliveryLog } from '../delivery/delivery-log.ts';
 import { connectionClosed } from '../errors/own-errors.ts';
 import { closeUnheld } from './connection-replacer.ts';
 import { MonitoredConnection } from './monitored-connection.ts';
-import type { MonitoringOptions, WorkerUse } from './probed-connection.ts';
+import type { MonitoringOptions } from './probed-connection.ts';
 import type { TokenHealth, WorkerHealth } from './worker-health.ts';
+import { WorkerPlace } from './worker-place.ts';
 import { WorkerRegistry } from './worker-registry.ts';
 import { pollerDefaults } from './worker-run.ts';
 
@@ -12,6 +19,16 @@ export interface NativeConnectionsOptions extends Omit<MonitoringOptions, 'repla
   readonly replacement: MonitoringOptions['replacement'] | undefined;
   readonly open: (namespace: string) => Promise<NativeConnection>;
   readonly shutdownTimeoutMs: number;
+}
+
+/** A worker, from before it is made until it has ended. */
+interface WorkerUse {
+  /** Among its options. */
+  readonly interceptor: ActivityInterceptorsFactory;
+  /** Opened for workers that have no connection, until the last of them has ended; `undefined` for one of the user's. */
+  own: Promise<NativeConnection> | undefined;
+  /** `undefined` before there is a connection, and where nothing is monitored. */
+  place?: WorkerPlace;
 }
 
 const shuttingDown: readonly WorkerHealth['state'][] = ['STOPPING', 'DRAINING'];
@@ -23,8 +40,10 @@ export class NativeConnections {
   readonly workers = new WorkerRegistry();
   readonly #options: NativeConnectionsOptions;
   readonly #monitored = new Set<MonitoredConnection>();
-  /** The workers whose options came from here; `undefined` where nothing is monitored. */
-  readonly #uses = new Map<WorkerUse, MonitoredConnection | undefined>();
+  /** The workers whose options came from here. */
+  readonly #uses = new Set<WorkerUse>();
+  /** Of each namespace. */
+  readonly #logs = new Map<string, DeliveryLog>();
   /** The connection for the next worker that has none. */
   #own: Promise<NativeConnection> | undefined;
   /** In which it is, or was, opened. */
@@ -42,22 +61,24 @@ export class NativeConnections {
   }
 
   healthOf({ options }: Pick<Worker, 'options'>): TokenHealth | undefined {
-    const use = this.#useOf(options);
-    const monitored = use && this.#uses.get(use);
-    return worstOf(monitored ? [monitored] : []);
+    const place = this.#useOf(options)?.place;
+    return worstOf(place ? [place.monitored] : []);
   }
 
   /** Gives a connection each new token until it is closed. */
   monitor(given: NativeConnection, isOurs = false): MonitoredConnection | undefined {
     const { replacement } = this.#options;
-    if (replacement === undefined) return undefined;
+    return replacement && this.#monitor(given, isOurs, { ...this.#options, replacement });
+  }
+
+  #monitor(given: NativeConnection, isOurs: boolean, options: MonitoringOptions): MonitoredConnection {
     for (const known of this.#monitored) {
       if (known.token.isClosed) {
         this.#monitored.delete(known);
         void known.stop();
       } else if (known.all.has(given)) return known;
     }
-    const monitored = new MonitoredConnection(given, isOurs, { ...this.#options, replacement });
+    const monitored = new MonitoredConnection(given, isOurs, options);
     this.#monitored.add(monitored);
     return monitored;
   }
@@ -69,24 +90,22 @@ export class NativeConnections {
     const opened = connection === undefined ? (this.#own ??= this.#open(namespace)) : undefined;
     const isOfOther = opened !== undefined && this.#ownNamespace !== namespace;
     const use: WorkerUse = {
-      namespace,
       own: opened,
-      interceptor: (context) => use.reporter?.interceptor(context) ?? {},
+      interceptor: (context) => use.place?.reporter?.interceptor(context) ?? {},
     };
     // Before any wait: the last worker on the same connection may just be ending.
-    this.#uses.set(use, undefined);
+    this.#uses.add(use);
     try {
       const given = connection ?? (await opened);
       // It is closed by whoever has ended everything meanwhile.
       if (given === undefined || use.own !== opened) throw connectionClosed();
       const monitored = this.monitor(given, opened !== undefined);
-      this.#uses.set(use, monitored);
-      await monitored?.add(use);
+      if (monitored !== undefined) use.place = this.#placeOn(monitored, namespace);
       return {
         ...options,
         ...(monitored && pollerDefaults(options)),
         interceptors: { ...interceptors, activity: [use.interceptor, ...(interceptors?.activity ?? [])] },
-        connection: use.madeOn ?? given,
+        connection: (await use.place?.ready()) ?? given,
       };
     } catch (error) {
       const isStopped = use.own !== opened;
@@ -99,7 +118,7 @@ export class NativeConnections {
 
   /** Of the workers that run. */
   get workerOptionsInUse(): readonly object[] {
-    return [...this.#uses.keys()].flatMap(({ worker }) => worker?.options ?? []);
+    return [...this.#uses].flatMap(({ place }) => place?.worker?.options ?? []);
   }
 
   /** A worker begins to run; it does once, though a plugin that is given twice is asked twice. */
@@ -107,18 +126,20 @@ export class NativeConnections {
     const use = this.#useOf(worker.options);
     if (use === undefined) return;
     this.workers.watch(worker, worker.options.taskQueue);
-    this.#uses.get(use)?.begin(use, worker);
+    use.place?.begin(worker);
   }
 
-  /** From its shutdown on, the results of a worker are sent for `shutdownTimeoutMs`. */
+  /** Follows the connection of a worker. From its shutdown on, its results are sent for `shutdownTimeoutMs`. */
   look(worker: Worker): void {
-    if (shuttingDown.includes(worker.getState())) this.#useOf(worker.options)?.reporter?.endAt(this.#endMs());
+    const place = this.#useOf(worker.options)?.place;
+    place?.follow();
+    if (shuttingDown.includes(worker.getState())) place?.endAt(this.#endMs());
   }
 
   /** Also of options of which no worker was made. A connection that was opened here is closed when the activities are reported that are left behind. */
   async ended({ options }: { readonly options: Pick<WorkerOptions, 'interceptors'> }): Promise<void> {
     const use = this.#useOf(options);
-    const idle = use?.reporter?.idle;
+    const idle = use?.place?.reporter?.idle;
     if (idle === undefined) await this.#leave(use);
     else void idle.then(() => this.#leave(use));
   }
@@ -129,9 +150,12 @@ export class NativeConnections {
   }
 
   async stop(): Promise<void> {
-    const opened = new Set(Array.from(this.#uses.keys(), (use) => use.own));
+    const opened = new Set(Array.from(this.#uses, (use) => use.own));
     this.#own = undefined;
-    for (const use of this.#uses.keys()) use.own = undefined;
+    for (const use of this.#uses) {
+      use.own = undefined;
+      use.place?.follow();
+    }
     const endMs = this.#endMs();
     await Promise.all([...opened].map((opening) => this.#close(opening, endMs)));
     await Promise.all([...this.#monitored].map((monitored) => monitored.stop(endMs)));
@@ -145,6 +169,17 @@ export class NativeConnections {
     return this.#shutdownMs + shutdownTimeoutMs;
   }
 
+  #placeOn(monitored: MonitoredConnection, namespace: string): WorkerPlace {
+    const { options } = monitored;
+    const log = this.#logs.get(namespace) ?? new DeliveryLog(options, namespace);
+    this.#logs.set(namespace, log);
+    return new WorkerPlace(monitored, {
+      namespace,
+      log: options.acknowledgeResults ? log : undefined,
+      monitor: (connection) => this.#monitor(connection, false, options),
+    });
+  }
+
   #open(namespace: string): Promise<NativeConnection> {
     const opening = this.#options.open(namespace);
     this.#ownNamespace = namespace;
@@ -156,14 +191,13 @@ export class NativeConnections {
 
   /** `undefined` for options that are not from here. */
   #useOf({ interceptors }: Pick<WorkerOptions, 'interceptors'>): WorkerUse | undefined {
-    return [...this.#uses.keys()].find(({ interceptor }) => interceptors?.activity?.includes(interceptor));
+    return [...this.#uses].find(({ interceptor }) => interceptors?.activity?.includes(interceptor));
   }
 
   async #leave(use: WorkerUse | undefined): Promise<void> {
-    const monitored = use && this.#uses.get(use);
     if (use === undefined || !this.#uses.delete(use)) return;
-    monitored?.remove(use);
-    if ([...this.#uses.keys()].some((other) => other.own === use.own)) return;
+    use.place?.leave();
+    if ([...this.#uses].some((other) => other.own === use.own)) return;
     if (this.#own === use.own) this.#own = undefined;
     await this.#close(use.own);
   }

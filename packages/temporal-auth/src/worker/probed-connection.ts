@@ -1,8 +1,7 @@
-import type { ActivityInterceptorsFactory, NativeConnection, Worker } from '@temporalio/worker';
+import type { NativeConnection, Worker } from '@temporalio/worker';
 import { ConnectionFactory } from '../connection/connection-factory.ts';
 import { ConnectionToken, type ProbeResultKinds } from '../connection/connection-token.ts';
 import { Probe } from '../connection/probe.ts';
-import type { ResultReporter } from '../delivery/result-reporter.ts';
 import { isClosedConnection } from '../errors/rejection.ts';
 import { messageOf, translate } from '../errors/translate.ts';
 import type { ClientCertificates } from '../network/client-certificates.ts';
@@ -22,17 +21,20 @@ export interface MonitoringOptions extends Pick<
 }
 
 /** A worker, from before it is made until it has ended. */
-export interface WorkerUse {
+export interface PlacedWorker {
   readonly namespace: string;
-  /** Among its options. */
-  readonly interceptor: ActivityInterceptorsFactory;
-  /** Opened for workers that have no connection, until the last of them has ended; `undefined` for one of the user's. */
-  own: Promise<NativeConnection> | undefined;
-  /** What the worker is made on; open until it begins. */
-  madeOn?: NativeConnection;
-  worker?: Worker;
-  /** `undefined` where Core reports the results. */
-  reporter?: ResultReporter;
+  /** What it is made on; open until it begins. */
+  readonly madeOn: NativeConnection | undefined;
+  /** `undefined` before it begins. */
+  readonly worker: Worker | undefined;
+  /** Its results are sent until then, by the monotonic clock, in ms. */
+  endAt(atMs: number): void;
+  /** Resolves when none is being sent. */
+  settled(): Promise<void>;
+  /** Goes where its user has put it. Returns that. */
+  follow(): ProbedConnection;
+  /** Nothing is sent any more. */
+  leave(): void;
 }
 
 /** A native connection of workers, kept on a token that Temporal accepts, and what Temporal says on it. */
@@ -40,11 +42,13 @@ export class ProbedConnection {
   readonly token: ConnectionToken;
   /** The first one, and those that took its place. */
   readonly all: WeakSet<NativeConnection>;
-  /** Not ours to close. */
+  /** Its user closes it, and by it the one in its place. */
   readonly ofUser: NativeConnection | undefined;
-  readonly uses = new Set<WorkerUse>();
+  readonly workers = new Set<PlacedWorker>();
   readonly factory: ConnectionFactory | undefined;
   readonly options: MonitoringOptions;
+  /** Whether its tokens are API keys, and not certificates by their fingerprints. */
+  readonly isPushed: boolean;
   readonly #ending = new AbortController();
   readonly ending: AbortSignal = this.#ending.signal;
 
@@ -54,12 +58,13 @@ export class ProbedConnection {
     this.ofUser = isOurs ? undefined : connection;
     this.all = new WeakSet([connection]);
     this.factory = ConnectionFactory.of(connection);
+    this.isPushed = replacement.tokens !== certificates;
     const { token, fingerprint } = this.factory?.presented ?? {};
     this.token = new ConnectionToken({
       connection,
       replacement,
       opened: token ?? fingerprint,
-      isPushed: replacement.tokens !== certificates,
+      isPushed: this.isPushed,
       tryToken: this.tryToken.bind(this),
       onKept: () => {
         const meta = { address: this.address, namespaces: this.namespaces };
@@ -78,7 +83,7 @@ export class ProbedConnection {
   }
 
   get namespaces(): readonly string[] {
-    return [...new Set(Array.from(this.uses, ({ namespace }) => namespace))];
+    return [...new Set(Array.from(this.workers, ({ namespace }) => namespace))];
   }
 
   /** Leaves the connection open. */

@@ -6,6 +6,7 @@ export class FakeConnection {
   /** The namespace of each probe. */
   readonly probes: string[] = [];
   readonly plugins: readonly unknown[];
+  readonly metadata: object[] = [];
   closings = 0;
   isClosed = false;
   closeError: Error | undefined;
@@ -49,6 +50,11 @@ export class FakeConnection {
   setApiKey(token: string): Promise<void> {
     if (this.pushError !== undefined) return Promise.reject(this.pushError);
     this.told.push(token);
+    return Promise.resolve();
+  }
+
+  setMetadata(metadata: object): Promise<void> {
+    this.metadata.push(metadata);
     return Promise.resolve();
   }
 

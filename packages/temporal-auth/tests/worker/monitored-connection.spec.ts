@@ -3,11 +3,12 @@ import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Conditions } from '../../src/conditions/conditions.ts';
 import { ConnectionFactory } from '../../src/connection/connection-factory.ts';
+import { DeliveryLog } from '../../src/delivery/delivery-log.ts';
 import { ResultSender } from '../../src/delivery/result-sender.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import type { ClientCertificates } from '../../src/network/client-certificates.ts';
 import { MonitoredConnection } from '../../src/worker/monitored-connection.ts';
-import type { WorkerUse } from '../../src/worker/probed-connection.ts';
+import { WorkerPlace } from '../../src/worker/worker-place.ts';
 import { FakeConnection, FakeTokens, native } from '../support/fake-connection.ts';
 import { grpcError } from '../support/grpc-error.ts';
 import { RecordedEvents } from '../support/recorded-events.ts';
@@ -39,9 +40,11 @@ function worker(): Worker {
 }
 
 /** What is known of a worker that is to be made in the namespace. */
-async function use(namespace: string, place = monitored): Promise<WorkerUse> {
-  const added: WorkerUse = { namespace, own: undefined, interceptor: () => ({}) };
-  await place.add(added);
+async function use(namespace: string, place = monitored): Promise<WorkerPlace> {
+  const { options } = place;
+  const log = options.acknowledgeResults ? new DeliveryLog(options, namespace) : undefined;
+  const added = new WorkerPlace(place, { namespace, log, monitor: () => place });
+  await added.ready();
   return added;
 }
 
@@ -105,16 +108,13 @@ describe('the workers of a namespace', () => {
 
   it('have their results reported here only where that is wanted, by one reporter each', async () => {
     const plain = await use('default');
-    monitored.begin(plain, worker());
+    plain.begin(worker());
     expect(plain.reporter).toBeUndefined();
     const reporting = monitor(true);
-    const unused = await use('default', reporting);
-    monitored.begin(unused, worker());
-    expect(unused.reporter).toBeUndefined();
     const another = await use('default', reporting);
-    reporting.begin(another, worker());
+    another.begin(worker());
     const { reporter } = another;
-    reporting.begin(another, worker());
+    another.begin(worker());
     expect([reporter?.idle, another.reporter === reporter]).toEqual([undefined, true]);
     const context = { info: { isLocal: true } } as unknown as Parameters<ActivityInterceptorsFactory>[0];
     expect(reporter?.interceptor(context)).toEqual({});
@@ -258,7 +258,7 @@ it('a connection that takes the place of another is known, and a closed one is n
   expect(monitored.token.connection).toBe(native(next));
   expect(monitored.all.has(native(next))).toBe(true);
   await monitored.stop();
-  expect([connection.closings, next.closings]).toEqual([0, 1]);
+  expect([connection.closings, next.closings]).toEqual([0, 0]);
 });
 
 describe('a connection that is replaced while Temporal is asked on it', () => {
@@ -320,15 +320,15 @@ it('an error says what to check: the token, which it does not show, or the certi
 it('the end waits for the last results', async () => {
   const reporting = monitor(true);
   const reported = await use('default', reporting);
-  reporting.begin(reported, worker());
+  reported.begin(worker());
   const settled = Promise.withResolvers<undefined>();
   vi.spyOn(ResultSender.prototype, 'settled').mockReturnValue(settled.promise);
   const stopped = reporting.stop(clock.monotonicNow() + 1_000);
   await clock.advance(0);
-  expect(reporting.ending.aborted).toBe(false);
+  expect(reported.ending.aborted).toBe(false);
   settled.resolve(undefined);
   await stopped;
-  expect(reporting.ending.aborted).toBe(true);
+  expect(reported.ending.aborted).toBe(true);
 });
 
 it('the end leaves no listener to rejected tokens', async () => {

@@ -295,21 +295,32 @@ describe('a connection on which the token is rejected', () => {
     connection.rejection = rejectedError;
     await clock.advance(40_000);
     expect(worker.connection).toBe(native(next));
-    expect([connection.closings, next.closings]).toEqual([0, 0]);
+    expect(next.closings).toBe(0);
     expect(log.matching('accepts it on a new one')).toMatchObject([{ meta: { address: 'temporal:7233' } }]);
     expect(connections.health?.kind).toBe('good');
-    // What took the place of a connection of the user's is closed at the end.
+    // What took the place of a connection of the user's is his to close, by his own.
     await connections.stop();
-    expect([connection.closings, next.closings]).toEqual([0, 1]);
+    expect([connection.closings, next.closings]).toEqual([0, 0]);
+    await connection.close();
+    expect([connection.closings, next.closings]).toEqual([1, 1]);
   });
 
-  it('is monitored once, with the one of the clients that activities have', async () => {
-    const connection = native(openedAgain(again()));
-    const { client } = await run({ connection });
-    // Temporal's client asks the plugins of its connection.
-    const ofActivities = client?.connection as NativeConnection;
-    expect('setApiKey' in ofActivities).toBe(true);
-    expect(connections.monitor(ofActivities)).toBe(connections.monitor(connection));
+  it('leads its worker to the one in its place, where its user gives it once more', async () => {
+    const next = again();
+    const connection = openedAgain(next);
+    const worker = await run({ connection: native(connection) });
+    await clock.advance(0);
+    connection.rejection = rejectedError;
+    await clock.advance(40_000);
+    const other = native(new FakeConnection());
+    for (const [given, kept] of [
+      [other, other],
+      [native(connection), native(next)],
+    ] as const) {
+      worker.connection = given;
+      connections.look(worker);
+      expect(worker.connection).toBe(kept);
+    }
   });
 
   it('is replaced within 7 s of the last accepted result, even when the calls of its workers are lost without a word', async () => {

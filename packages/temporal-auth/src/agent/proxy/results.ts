@@ -6,6 +6,7 @@
 import type { OutgoingHttpHeaders } from 'node:http2';
 import { elapsedMs, type Instant, maxTimerMs, readInstant } from '@worker-auth/internal';
 import { Emitter } from '@worker-auth/refresh-scheduler';
+import { DeliveryLog } from '../../delivery/delivery-log.ts';
 import { type Delivery, ResultSender } from '../../delivery/result-sender.ts';
 import type { DeliveryPlace } from '../../delivery/task-calls.ts';
 import type { WorkerEvents } from '../../worker/worker-events.ts';
@@ -215,8 +216,8 @@ export class Results {
   }
 
   #senderOf(namespace: string): ResultSender<Nothing> {
-    const found =
-      this.#senders.get(namespace) ?? new ResultSender(this.#place, namespace, 'PROXY_RESULTS_PENDING');
+    const log = (): DeliveryLog => new DeliveryLog(this.#place.options, namespace, 'PROXY_RESULTS_PENDING');
+    const found = this.#senders.get(namespace) ?? new ResultSender(this.#place, namespace, log());
     this.#senders.set(namespace, found);
     return found;
   }
