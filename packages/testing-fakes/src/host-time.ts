@@ -3,9 +3,11 @@ import timers from 'node:timers';
 import { setImmediate } from 'node:timers/promises';
 
 // Not the globals, and as they are now: a suite may put fake timers in their place.
-const { clearTimeout, setTimeout } = timers;
+const { clearInterval, setInterval } = timers;
 /** Turns of the event loop after which everything that needs no I/O and no timer has happened. */
 const defaultTurns = 5;
+/** In so many parts a patience ends: a process that gets no CPU for a while loses one of them, however long that was. */
+const patienceParts = 50;
 
 /** Resolves after so many turns of the event loop; by default when everything that needs no I/O and no timer has happened. */
 export async function afterTurns(turns = defaultTurns): Promise<void> {
@@ -13,7 +15,7 @@ export async function afterTurns(turns = defaultTurns): Promise<void> {
 }
 
 /**
- * Waits for `work`, and keeps the process alive meanwhile.
+ * Waits for `work`, and keeps the process alive meanwhile. Time in which the event loop stands still hardly counts.
  *
  * @param what is waited for, for the message
  * @param pending calls that have not ended then, and more lines for the message. Default none
@@ -26,15 +28,17 @@ export async function withinPatience(
   pending: () => readonly string[] = () => [],
 ): Promise<void> {
   const { promise: isOver, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
+  let parts = patienceParts;
+  const timer = setInterval(() => {
+    if (--parts > 0) return;
     const [calls = '', ...lines] = pending();
     const left = calls === '' ? '' : `: not settled by then is ${calls}`;
     const message = [`"${what}" did not happen within ${patienceMs} ms${left}`, ...lines].join('\n').trim();
     reject(new AssertionError({ message }));
-  }, patienceMs);
+  }, patienceMs / patienceParts);
   try {
     await Promise.race([work, isOver]);
   } finally {
-    clearTimeout(timer);
+    clearInterval(timer);
   }
 }

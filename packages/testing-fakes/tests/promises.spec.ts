@@ -53,9 +53,9 @@ describe.each(contracts)('the contract of %s', (_port, promises, cases) => {
 });
 
 it('the page has the list of promises: `UPDATE=1 npx vitest run tests/promises.spec.ts` writes it', async () => {
-  const page = fileURLToPath(new URL('../docs/contracts.md', import.meta.url));
+  const page = fileURLToPath(new URL('../docs/promises.md', import.meta.url));
   const lists = contracts.map(([port, promises]) =>
-    [`### \`${port}\``, '', ...Object.values(promises).map((promise) => `- ${promise}`)].join('\n'),
+    [`## \`${port}\``, '', ...Object.values(promises).map((promise) => `- ${promise}`)].join('\n'),
   );
   if (process.env['UPDATE'] !== undefined) await writeSection(page, 'promises', lists.join('\n\n'));
   expect(readSection(page, 'promises').trim()).toBe(lists.join('\n\n'));

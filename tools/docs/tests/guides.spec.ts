@@ -1,7 +1,8 @@
+import { secretStoreContract } from '@worker-auth/testing-fakes';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { guideNames as names, guideText } from './support/guide.ts';
+import { guideNames as names, guideText, shownOutputs } from './support/guide.ts';
 import { workspace } from './workspace.ts';
 
 it('are all in the list of the README, or of the page with the name of their folder', () => {
@@ -25,4 +26,12 @@ describe.each(names)('%s', (name) => {
     const specs = [...text.matchAll(/`([\w./-]+\.spec\.ts)`/g)].map(([, path = '']) => path);
     expect(specs.filter((path) => !existsSync(join(workspace, path)))).toEqual([]);
   });
+});
+
+it('write-a-secret-back-end says how many cases the contract has for such a store', () => {
+  const name = 'write-a-secret-back-end';
+  const announced = [...guideText(name).matchAll(/\b(can\w+): (true)/g)].map(([, hook = '']) => [hook, true]);
+  const create = () => Promise.reject(new Error('No case is run'));
+  const { length } = secretStoreContract({ shape: 'map', ...Object.fromEntries(announced), create });
+  expect(shownOutputs(name)[0]).toBe(`pass ${length}\nfail 0\n`);
 });

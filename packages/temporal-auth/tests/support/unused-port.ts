@@ -1,11 +1,8 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { LoopbackServer } from '@worker-auth/testing-fakes';
 
-/** A port of 127.0.0.1 at which nobody listens, for a program that has to be told which. */
+/** A port of 127.0.0.1 at which nobody listens, and which a program can be told to listen at. */
 export async function unusedPort(): Promise<number> {
-  const server = createServer();
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  const server = await LoopbackServer.start(() => undefined);
+  await server.stop();
+  return server.port;
 }

@@ -12,6 +12,7 @@ import {
 import type { AddressInfo, Socket } from 'node:net';
 import { type PeerCertificate, TLSSocket } from 'node:tls';
 import { number } from '../given/check-given.ts';
+import { holdPort } from '../server/held-port.ts';
 import { runs, type StartedBy, startedBy } from '../server/left-running.ts';
 import type { LoopbackServerOptions } from '../server/loopback-server.ts';
 import { type TlsSettings, tlsSettings } from '../tls/server-tls.ts';
@@ -157,6 +158,7 @@ export class Http2Listener {
     running.stopped();
     running.stopping.abort();
     const closed = new Promise((resolve) => running.server.close(resolve));
+    holdPort(this.#port);
     this.dropConnections();
     await closed;
   }

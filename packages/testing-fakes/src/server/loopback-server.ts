@@ -22,6 +22,7 @@ import {
 import { testAuthority } from '../tls/test-authority.ts';
 import { type ServerTls, type TlsSettings, tlsSettings } from '../tls/server-tls.ts';
 import type { TestCertificates } from '../tls/test-certificates.ts';
+import { holdPort } from './held-port.ts';
 import { runs, type StartedBy, startedBy } from './left-running.ts';
 import { Traffic } from './traffic.ts';
 
@@ -125,6 +126,7 @@ export class HttpListener implements AsyncDisposable {
     this.#stopped();
     this.#traffic?.end();
     const closed = new Promise((resolve) => server.close(resolve));
+    holdPort(this.#port);
     server.closeAllConnections();
     await closed;
   }
