@@ -12,6 +12,7 @@ import {
   serverText,
 } from '../errors/rejection.ts';
 import { shown } from '../errors/translate.ts';
+import { type ConnectionJudge, extraMs, silentMs } from '../network/connection-judge.ts';
 import type { ScopeVerdicts } from '../tokens/verdicts.ts';
 import type { WorkerEventSink } from '../worker/worker-events.ts';
 import type { Ending } from './delivery-log.ts';
@@ -42,6 +43,8 @@ export interface DeliveryPlace<S = WorkflowService> {
     readonly conditions: Conditions;
     readonly events: WorkerEventSink;
   };
+  /** Of the connection; `undefined` where nobody asks. */
+  readonly judge?: Pick<ConnectionJudge, 'sent' | 'ended'>;
   explain(error: unknown, namespace: string): string;
   accepted(namespace: string): void;
   /** A call has had no answer for a while. Resolves to whether another connection has taken the place of this one. */
@@ -73,9 +76,6 @@ export interface Outcome {
   /** There is no answer yet. */
   readonly isSilent?: boolean;
 }
-
-/** Without an answer for so long a connection is doubted, in milliseconds. */
-const silentMs = 5_000;
 
 /** Time for another token to be got and tried, in ms, before a rejected call is repeated without one. */
 const replacementMs = 500;
@@ -120,7 +120,7 @@ export class TaskCalls<S = WorkflowService> {
 
   /** Resolves to how it ended, or to the wait before it enters the lane again, in ms. */
   async #attempt(sending: Sending<S>, lane: Lane): Promise<Outcome | number> {
-    const { token: held, options, ending } = this.#place;
+    const { token: held, options, ending, judge } = this.#place;
     const { clock, conditions } = options;
     const { connection } = held;
     const scope = held.scope(this.#namespace, sending.purpose);
@@ -135,8 +135,10 @@ export class TaskCalls<S = WorkflowService> {
       lane.accepted(sending, sentMs);
       this.#place.accepted(this.#namespace);
     };
+    judge?.sent(sending, sending.bytes);
     const answer = this.make((service) => sending.call(service, token), connection);
     const { ending: said, error, isSilent = false } = await this.#inTime(answer, token, settle, sending);
+    judge?.ended(sending);
     if (said !== undefined) return { ending: said, error };
     sending.onFailed?.({ error, isSilent });
     const isClosed = isClosedConnection(error) || isDropped(error);
@@ -168,7 +170,7 @@ export class TaskCalls<S = WorkflowService> {
     answer: Promise<unknown>,
     token: string,
     settle: (outcome: Outcome) => void,
-    { repeatMs: waitMs, over, failures, onLate }: Sending<S>,
+    { bytes, repeatMs, over, failures, onLate }: Sending<S>,
   ): Promise<Outcome> {
     const { clock } = this.#place.options;
     const first = Promise.withResolvers<Outcome>();
@@ -184,7 +186,8 @@ export class TaskCalls<S = WorkflowService> {
         if (isReplaced && !isLate) giveUp(lookMs);
       });
     };
-    const lookMs = Math.min(silentMs, waitMs);
+    const waitMs = repeatMs + extraMs(bytes);
+    const lookMs = Math.min(silentMs, repeatMs) + extraMs(bytes);
     let timer = clock.startTimer(look, lookMs, { keepAlive: true });
     const end = (outcome: Outcome): void => {
       settle(outcome);

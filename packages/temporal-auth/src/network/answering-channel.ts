@@ -10,7 +10,16 @@ import type { ConnectionOptions } from '@temporalio/client';
 import type { Clock, Timer } from '@worker-auth/internal';
 import type { Settings } from '../settings/settings.ts';
 import { delegatingChannel, type namelessChannel } from './nameless-channel.ts';
-import { Tries } from './tries.ts';
+import {
+  comparedMs,
+  ConnectionJudge,
+  extraMs,
+  gainOf,
+  isIll,
+  openMs,
+  silentMs,
+  type Verdict,
+} from './connection-judge.ts';
 
 type Call = ReturnType<ChannelInterface['createCall']>;
 
@@ -19,15 +28,10 @@ interface PendingCall {
   readonly call: Call;
   readonly channel: ChannelInterface;
   readonly sentMs: number;
+  bytes: number;
   /** It may take its time, as a long poll does. */
   readonly isLong: boolean;
 }
-
-/** Without an answer for so long a call is silent, in ms. */
-const silentMs = 5_000;
-
-/** How long the answers of this connection, and of a new one, which is opened first, are waited for, in ms. */
-const comparedMs = { here: 1_500, there: 3_000 };
 
 /** They wait for something that happens to a workflow. */
 const longCalls =
@@ -68,7 +72,7 @@ function answeringChannel(
   onReplaced: () => void,
 ): ChannelInterface {
   const pending = new Set<PendingCall>();
-  const tries = new Tries();
+  const judge = new ConnectionJudge(clock);
   let current = make();
   let timer: Timer | undefined;
   let isClosed = false;
@@ -77,28 +81,34 @@ function answeringChannel(
     timer ??= clock.startTimer(() => void look(), delayMs);
   };
 
-  /** They are in the order in which they were sent. */
+  const dueMs = ({ sentMs, bytes }: PendingCall): number => sentMs + silentMs + extraMs(bytes);
+
   const look = async (): Promise<void> => {
-    const oldest = [...pending].find(({ isLong }) => !isLong);
-    const leftMs = oldest === undefined ? undefined : oldest.sentMs + silentMs - clock.monotonicNow();
-    if (leftMs !== undefined && leftMs <= 0 && tries.take(clock)) await tryAnother();
+    const due = [...pending].filter(({ isLong }) => !isLong).map(dueMs);
+    const leftMs = Math.max(Math.min(...due) - clock.monotonicNow(), judge.silentInMs);
+    if (leftMs <= 0 && judge.mayTry()) await tryAnother();
     timer = undefined;
-    if (leftMs !== undefined && !isClosed) lookIn(leftMs > 0 ? leftMs : silentMs);
+    if (due.length > 0 && !isClosed) lookIn(leftMs > 0 ? leftMs : silentMs);
+  };
+
+  const ask = async (channel: ChannelInterface, timeoutMs = comparedMs): Promise<Verdict> => {
+    const code = await answerOf(channel, clock, timeoutMs);
+    if (code === undefined) return judge.unanswered;
+    return code === status.UNAVAILABLE ? 'unreachable' : 'good';
   };
 
   const tryAnother = async (): Promise<void> => {
     const before = current;
-    if ((await answerOf(before, clock, comparedMs.here)) !== undefined) return;
+    if (!isIll(await ask(before))) return;
     const next = make(ownPool);
-    const [here, there = status.UNAVAILABLE] = await Promise.all([
-      answerOf(before, clock, comparedMs.here),
-      answerOf(next, clock, comparedMs.there),
-    ]);
-    if (here !== undefined || there === status.UNAVAILABLE || isClosed) {
+    // It is opened by its first call.
+    const gain = gainOf([await Promise.all([ask(before), ask(next, openMs)])]);
+    if (gain === undefined || isClosed) {
       next.close();
       return;
     }
     current = next;
+    judge.replaced();
     before.close();
     for (const { call, channel } of pending)
       if (channel === before) call.cancelWithStatus(status.UNAVAILABLE, 'The connection did not answer');
@@ -110,21 +120,31 @@ function answeringChannel(
     createCall(method, ...rest) {
       const call = current.createCall(method, ...rest);
       const isLong = longCalls.test(method);
-      const sent = { call, isLong, channel: current, sentMs: clock.monotonicNow() };
+      const sent = { call, isLong, channel: current, sentMs: clock.monotonicNow(), bytes: 0 };
+      const answered = (): void => {
+        pending.delete(sent);
+        judge.ended(sent);
+      };
+      const send = call.sendMessageWithContext.bind(call);
+      call.sendMessageWithContext = (context, message) => {
+        judge.sent(sent, (sent.bytes += message.length));
+        send(context, message);
+      };
       const start = call.start.bind(call);
       call.start = (metadata, listener) => {
         pending.add(sent);
         if (!isLong) lookIn(silentMs);
         start(metadata, {
           onReceiveMetadata: (received) => {
-            pending.delete(sent);
+            judge.heard();
+            answered();
             listener.onReceiveMetadata(received);
           },
           onReceiveMessage: (message) => {
             listener.onReceiveMessage(message);
           },
           onReceiveStatus: (ended) => {
-            pending.delete(sent);
+            answered();
             listener.onReceiveStatus(ended);
           },
         });

@@ -4,30 +4,29 @@ import type { NativeConnection, Worker } from '@temporalio/worker';
 import { type DeadlineOptions, inOwnContext, type Timer, withDeadline } from '@worker-auth/internal';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
 import { ConnectionFactory, inTime } from '../connection/connection-factory.ts';
-import type { ProbeResult, ProbeResultKind } from '../connection/probe.ts';
+import type { ProbeResult } from '../connection/probe.ts';
 import { messageOf } from '../errors/translate.ts';
 import { isHeldByWorkers } from '../errors/rejection.ts';
-import { Tries } from '../network/tries.ts';
+import {
+  comparedMs,
+  type ConnectionJudge,
+  gainOf,
+  isIll,
+  openMs,
+  type Verdict,
+} from '../network/connection-judge.ts';
+import { forwardCalls } from './forward-calls.ts';
 import type { ProbedConnection } from './probed-connection.ts';
 import type { WorkerEvents } from './worker-events.ts';
 
-/** How long a connection may take to open, in ms. */
-const openMs = { certificate: 30_000, another: 5_000 };
-
-/** Without an answer for so long a connection that is compared with another is silent, in ms. */
-const comparedMs = 1_500;
+/** How long a connection with another certificate may take to open, in ms: nothing else is as good. */
+const certificateMs = 30_000;
 
 /** How long a call may take, in ms: one that is open when its connection is closed is lost, and a late answer is an answer. */
 const callMs = 30_000;
 
 /** Of workers that have ended, or as good as: Core takes no other connection for them. */
 const endedStates: readonly string[] = ['DRAINED', 'STOPPED', 'FAILED'];
-
-/** The clients of a connection. */
-const services = ['workflowService', 'operatorService', 'healthService', 'testService'] as const;
-
-/** What calls for another connection; `undefined`: no answer. */
-const ill: readonly (ProbeResultKind | undefined)[] = ['rejected', undefined];
 
 type Reason = WorkerEvents['connectionReplaced']['reason'];
 
@@ -52,10 +51,11 @@ export class ConnectionReplacer {
   #turn: Promise<void> | undefined;
   /** The last certificate with which no connection could be opened. */
   #useless: string | undefined;
-  readonly #tries = new Tries();
+  readonly #judge: ConnectionJudge;
 
   constructor(place: ProbedConnection, factory: ConnectionFactory, onReplaced: () => void) {
     this.#place = place;
+    this.#judge = place.judge;
     this.#factory = factory;
     this.#onReplaced = onReplaced;
     void this.#remember(place.token.connection);
@@ -83,8 +83,9 @@ export class ConnectionReplacer {
   async tryAnother(namespace: string, probe?: Promise<ProbeResult>): Promise<boolean> {
     const { token, options } = this.#place;
     const { connection } = token;
+    if (probe !== undefined && !this.#judge.isSilent) return false;
     const isDenied = token.scope(namespace).isDenied(options.clock.monotonicNow());
-    if (this.#turn === undefined && this.#tries.take(options.clock, isDenied))
+    if (this.#turn === undefined && this.#judge.mayTry(isDenied))
       this.#inTurn(() => this.#tryAnother(namespace, connection, probe));
     await this.#turn;
     return connection !== token.connection;
@@ -121,7 +122,7 @@ export class ConnectionReplacer {
     const { token, ending, options } = this.#place;
     if (fingerprint === ConnectionFactory.of(token.connection)?.presented.fingerprint) return;
     try {
-      if (await this.#replaceWith(await this.#open(openMs.certificate), 'certificate'))
+      if (await this.#replaceWith(await this.#open(certificateMs), 'certificate'))
         options.logger.info('The workers are connected with another client certificate', { notAfter });
     } catch (error) {
       if (ending.aborted || fingerprint === this.#useless) return;
@@ -134,21 +135,19 @@ export class ConnectionReplacer {
   /** Of a connection with several namespaces each is asked about, as a try is for all of them: it is better where one gains and none loses. */
   async #tryAnother(namespace: string, here: NativeConnection, probe?: Promise<ProbeResult>): Promise<void> {
     const { address, options, namespaces } = this.#place;
-    const ask = (connection: NativeConnection, name: string): Promise<ProbeResultKind | undefined> => {
+    const ask = (connection: NativeConnection, name: string): Promise<Verdict> => {
       const open = connection === here && name === namespace ? probe?.then(({ kind }) => kind) : undefined;
       const asked = async () => open ?? (await this.#place.tryToken(connection, undefined, [name])).get(name);
-      return withDeadline(asked, this.#within(comparedMs)).catch(() => undefined);
+      return withDeadline(asked, this.#within(comparedMs)).catch(() => this.#judge.unanswered);
     };
-    if (!ill.includes(await ask(here, namespace))) return;
-    const next = await this.#open(openMs.another).catch(() => undefined);
+    if (!isIll(await ask(here, namespace))) return;
+    const next = await this.#open(openMs).catch(() => undefined);
     if (next === undefined) return;
     // Both at once: an outage that has just ended is the fault of neither.
     const names = [...new Set([namespace, ...namespaces])];
     const said = await Promise.all(names.map((name) => Promise.all([ask(here, name), ask(next, name)])));
-    const gains = said.find(([before, after]) => ill.includes(before) && after === 'good');
-    if (gains === undefined || said.some(([before, after]) => before === 'good' && after !== 'good'))
-      return closeUnheld(next, options.logger);
-    const reason = gains[0] === undefined ? 'silent' : 'rejected';
+    const reason = gainOf(said);
+    if (reason === undefined) return closeUnheld(next, options.logger);
     if (!(await this.#replaceWith(next, reason))) return;
     const text =
       'Temporal rejected the token or did not answer on one connection, and accepts it on a new one';
@@ -185,6 +184,7 @@ export class ConnectionReplacer {
     }
     const { token: opened, fingerprint = '' } = ConnectionFactory.of(next)?.presented ?? {};
     all.add(next);
+    this.#judge.replaced();
     const before = token.replaceConnection(next, opened ?? fingerprint);
     const dueMs = options.clock.monotonicNow() + callMs;
     const close = before.close.bind(before);
@@ -192,7 +192,7 @@ export class ConnectionReplacer {
     this.#closing?.cancel();
     this.#closing = options.clock.startTimer(() => void this.closeLeft(), callMs);
     for (const { worker } of workers) if (worker !== undefined) this.#move(worker);
-    callOn(before, () => token.connection);
+    forwardCalls(before, () => token.connection);
     before.close = async () => {
       await token.connection.close();
       if (before === ofUser) await close();
@@ -215,19 +215,6 @@ export class ConnectionReplacer {
       options.logger.error(`A worker could not be moved: ${messageOf(error)}`, { taskQueue });
     }
   }
-}
-
-/** Whoever has one that was replaced, such as a client of an activity, calls on the one in its place. Calls that have begun go on where they are. */
-function callOn(replaced: NativeConnection, current: () => NativeConnection): void {
-  for (const name of services) {
-    const service = replaced[name];
-    if (service) service.rpcImpl = (...call) => current()[name]?.rpcImpl?.(...call);
-  }
-  replaced.withDeadline = (...given) => current().withDeadline(...given);
-  replaced.withMetadata = (...given) => current().withMetadata(...given);
-  replaced.withAbortSignal = (...given) => current().withAbortSignal(...given);
-  replaced.setMetadata = (metadata) => current().setMetadata(metadata);
-  replaced.setApiKey = (apiKey) => current().setApiKey(apiKey);
 }
 
 /** A worker that has failed may hold its connection for ever, and its own error is the one to be reported. One that runs was not shut down. */

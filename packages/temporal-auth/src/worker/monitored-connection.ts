@@ -48,12 +48,13 @@ export class MonitoredConnection extends ProbedConnection {
 
   /** A call in the namespace was accepted. */
   accepted(namespace: string): void {
+    this.judge.heard();
     this.#monitors.get(namespace)?.accepted();
   }
 
   /** See {@link ConnectionReplacer.tryAnother}: a call of ours has had no answer for 5 s, and the peer may be gone without a word. */
   async silent(namespace: string): Promise<boolean> {
-    return (await this.#replacer?.tryAnother(namespace)) ?? false;
+    return this.judge.isSilent && ((await this.#replacer?.tryAnother(namespace)) ?? false);
   }
 
   /** Ends it for good, with the results that Temporal has not accepted by `endMs`; without that, at once. A connection of the user's stays open. */

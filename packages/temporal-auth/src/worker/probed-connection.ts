@@ -5,6 +5,7 @@ import { Probe } from '../connection/probe.ts';
 import { isClosedConnection } from '../errors/rejection.ts';
 import { messageOf, translate } from '../errors/translate.ts';
 import type { ClientCertificates } from '../network/client-certificates.ts';
+import { ConnectionJudge } from '../network/connection-judge.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { TokenReplacement } from '../tokens/token-replacement.ts';
 import type { WorkerEventSink } from './worker-events.ts';
@@ -40,6 +41,7 @@ export interface PlacedWorker {
 /** A native connection of workers, kept on a token that Temporal accepts, and what Temporal says on it. */
 export class ProbedConnection {
   readonly token: ConnectionToken;
+  readonly judge: ConnectionJudge;
   /** The first one, and those that took its place. */
   readonly all: WeakSet<NativeConnection>;
   /** Its user closes it, and by it the one in its place. */
@@ -55,6 +57,7 @@ export class ProbedConnection {
   constructor(connection: NativeConnection, isOurs: boolean, options: MonitoringOptions) {
     const { replacement, certificates, logger } = options;
     this.options = options;
+    this.judge = new ConnectionJudge(options.clock);
     this.ofUser = isOurs ? undefined : connection;
     this.all = new WeakSet([connection]);
     this.factory = ConnectionFactory.of(connection);

@@ -112,6 +112,10 @@ export class WorkerPlace implements DeliveryPlace, PlacedWorker {
     this.#monitored.accepted(namespace);
   }
 
+  get judge(): NonNullable<DeliveryPlace['judge']> {
+    return this.#monitored.judge;
+  }
+
   silent(namespace: string): Promise<boolean> {
     return this.follow().silent(namespace);
   }

@@ -93,7 +93,7 @@ beforeEach(() => {
 });
 
 /** A call that has begun; what its caller is told. */
-function begin(method: string): status[] {
+function begin(method: string, bytes = 0): status[] {
   const statuses: status[] = [];
   const call = channel.createCall(`${service}/${method}`, Infinity, null, null, null);
   call.start(new Metadata(), {
@@ -101,6 +101,7 @@ function begin(method: string): status[] {
     onReceiveMessage: () => undefined,
     onReceiveStatus: ({ code }) => statuses.push(code),
   });
+  call.sendMessageWithContext({}, Buffer.alloc(bytes));
   return statuses;
 }
 
@@ -144,6 +145,30 @@ describe('a call that has no answer for 5 s', () => {
     ]);
     channel.close();
     expect(second.isClosed).toBe(true);
+  });
+
+  it('has its time where it is large', async () => {
+    const [first] = channels as [FakeChannel];
+    first.reply = silent;
+    begin('StartWorkflowExecution', 1_114_112);
+    await pass(6_000);
+    begin('DescribeNamespace');
+    await pass(15_383);
+    expect([first.questions, channels.length]).toEqual([0, 1]);
+    await pass(1);
+    expect(first.questions).toBe(1);
+  });
+
+  it('is no reason while others are answered', async () => {
+    const [first] = channels as [FakeChannel];
+    first.reply = silent;
+    for (let call = 0; call < 2; call++) begin('DescribeNamespace');
+    await pass(4_000);
+    first.calls[0]?.answer();
+    await pass(4_999);
+    expect(first.questions).toBe(0);
+    await pass(1);
+    expect(first.questions).toBe(1);
   });
 
   it('opens none where this one answers', async () => {

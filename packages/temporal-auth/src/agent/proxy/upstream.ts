@@ -10,7 +10,7 @@ import { anySignal, type Clock, handled, sleep, type Timer, withDeadline } from 
 import { openTunnel } from '@worker-auth/internal/network';
 import type { ClientCertificates } from '../../network/client-certificates.ts';
 import { wayTo } from '../../network/way-to.ts';
-import { Tries } from '../../network/tries.ts';
+import { ConnectionJudge } from '../../network/connection-judge.ts';
 import { bareHost, tlsName } from '../../settings/host.ts';
 import type { Network } from '../../settings/network-settings.ts';
 import { Line, type Seat } from './line.ts';
@@ -50,7 +50,7 @@ export class Upstream {
   trouble: string | undefined;
   readonly #options: UpstreamOptions;
   readonly #lines = new Set<Line>();
-  readonly #tries = new Tries();
+  readonly #judge: ConnectionJudge;
   readonly #unsubscribe: (() => void) | undefined;
   readonly #closing = new AbortController();
   #opening: Promise<Line> | undefined;
@@ -59,6 +59,7 @@ export class Upstream {
 
   constructor(options: UpstreamOptions) {
     this.#options = options;
+    this.#judge = new ConnectionJudge(options.clock);
     this.#unsubscribe = options.certificates?.subscribe(() => {
       const before = [...this.#lines];
       void this.#open().then(
@@ -84,11 +85,11 @@ export class Upstream {
     return best === undefined ? this.#streamLater(isPoll) : best.take(isPoll);
   }
 
-  /** One on another connection, for a call that these have rejected; `undefined` when there is none. One is made for that from time to time, as {@link Tries} says. */
+  /** One on another connection, for a call that these have rejected; `undefined` when there is none. One is made for that from time to time, as {@link ConnectionJudge} says. */
   another(isPoll: boolean, avoided: ReadonlySet<Line>, isDenied: boolean): Seat | Promise<Seat> | undefined {
     const best = this.#best(isPoll, avoided);
     if (best !== undefined) return best.take(isPoll);
-    const mayOpen = this.#lines.size < maxLines && this.#tries.take(this.#options.clock, isDenied);
+    const mayOpen = this.#lines.size < maxLines && this.#judge.mayTry(isDenied);
     return mayOpen ? this.#open().then((line) => line.take(isPoll)) : undefined;
   }
 
