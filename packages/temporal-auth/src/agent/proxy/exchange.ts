@@ -85,6 +85,7 @@ export function exchange(
     let why = 'the connection to Temporal was lost';
     stream.on('response', (incoming: IncomingHttpHeaders) => {
       received = incoming;
+      line.judge.heard();
     });
     stream.on('trailers', (incoming: IncomingHttpHeaders) => {
       trailers = incoming;
@@ -111,6 +112,7 @@ export function exchange(
     stream.on('end', done);
     stream.on('close', () => {
       timer?.cancel();
+      line.judge.ended(stream);
       end();
       if (!stream.readableEnded) done();
     });
@@ -119,6 +121,7 @@ export function exchange(
     stream.close(constants.NGHTTP2_CANCEL);
   };
   if (timeoutMs !== undefined) timer = clock.startTimer(cancel, timeoutMs, { keepAlive: true });
+  line.judge.sent(stream, body.length);
   stream.end(body);
   return { answer, cancel };
 }

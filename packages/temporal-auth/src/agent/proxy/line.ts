@@ -4,10 +4,11 @@
  */
 import type { ClientHttp2Session } from 'node:http2';
 import { type Clock, type Timer, withDeadline } from '@worker-auth/internal';
+import { ConnectionJudge, silentMs } from '../../network/connection-judge.ts';
 import type { Scope } from './scopes.ts';
 
-/** How often a peer is asked whether it lives, and how long its answer may take, in ms. */
-const [askEveryMs, answerMs] = [3_000, 4_000];
+/** How often a peer is asked whether it lives, in ms. */
+const askEveryMs = 3_000;
 
 /** Streams that polls leave to other calls: so many, or a fifth of all where there are few. */
 const reserve = { most: 20, share: 0.2 };
@@ -21,6 +22,7 @@ export interface Seat {
 
 export class Line {
   readonly session: ClientHttp2Session;
+  readonly judge: ConnectionJudge;
   /** Scopes whose token it rejected, and nothing was accepted in since. */
   readonly rejections = new Set<Scope>();
   readonly #clock: Clock;
@@ -32,6 +34,7 @@ export class Line {
 
   constructor(session: ClientHttp2Session, clock: Clock, onGone: (line: Line) => void) {
     this.session = session;
+    this.judge = new ConnectionJudge(clock);
     this.#clock = clock;
     this.#onGone = onGone;
     session.on('goaway', this.#leave.bind(this));
@@ -70,15 +73,20 @@ export class Line {
   /** By settings, which a peer acknowledges too: gRPC servers end the connection of who pings so often. Its silence ends the session. */
   #ask(): void {
     const { session } = this;
-    const end = session.destroy.bind(session, undefined, undefined);
+    const ask = this.#ask.bind(this);
+    const onSilence = (): void => {
+      // It may stand behind a large message.
+      if (this.judge.isSilent) session.destroy();
+      else ask();
+    };
     const timeoutError = (): Error => new Error('no answer');
-    const bounds = { clock: this.#clock, timeoutMs: answerMs, timeoutError };
+    const bounds = { clock: this.#clock, timeoutMs: silentMs, timeoutError };
     this.#timer = this.#clock.startTimer(() => {
       if (session.destroyed) return;
       const answered = new Promise((resolve) => {
         session.settings({}, resolve);
       });
-      void withDeadline(() => answered, bounds).then(this.#ask.bind(this), end);
+      void withDeadline(() => answered, bounds).then(ask, onSilence);
     }, askEveryMs);
   }
 

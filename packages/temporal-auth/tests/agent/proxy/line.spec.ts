@@ -47,6 +47,20 @@ it('whose peer says nothing is ended within 8 s', async () => {
   expect(clock.pendingTimers).toBe(0);
 });
 
+it('stays while others are answered, or a large message is under way, though it says nothing', async () => {
+  forget();
+  await clock.advance(3_000);
+  line.judge.heard();
+  await clock.advance(4_999);
+  line.judge.sent(line, 600_000);
+  await clock.advance(1);
+  expect(line.session.destroyed).toBe(false);
+  await clock.advance(8_000);
+  expect(line.session.destroyed).toBe(false);
+  await clock.advance(8_000);
+  expect(line.session.destroyed).toBe(true);
+});
+
 it('stays while its peer answers, which is asked by settings: too many pings would end it', async () => {
   for (let times = 1; times <= 5; times++) {
     await clock.advance(3_000);
