@@ -64,7 +64,7 @@ export function textOf(message: Buffer, number: number): string {
 
 /** Whether a field has another value than its default. */
 export function isSet(message: Buffer, number: number): boolean {
-  let found: Value = 0;
+  let found: Buffer | number = 0;
   readFields(message, (field, value) => {
     if (field === number) found = value;
   });
