@@ -14,7 +14,7 @@ export interface NativeConnectionsOptions extends Omit<MonitoringOptions, 'repla
   readonly shutdownTimeoutMs: number;
 }
 
-const shuttingDown: readonly WorkerHealth['state'][] = ['STOPPING', 'DRAINING'];
+export const shuttingDown: readonly WorkerHealth['state'][] = ['STOPPING', 'DRAINING'];
 
 const worseAndWorse: readonly TokenHealth['kind'][] = ['good', 'unknown', 'unreachable', 'rejected'];
 
@@ -100,6 +100,16 @@ export class NativeConnections {
   /** Of the workers that run. */
   get workerOptionsInUse(): readonly object[] {
     return [...this.#uses.keys()].flatMap(({ worker }) => worker?.options ?? []);
+  }
+
+  /** Whether a worker is being made. */
+  get isMaking(): boolean {
+    return [...this.#uses.keys()].some(({ worker }) => worker === undefined);
+  }
+
+  /** Resolves when each token that came until now is in use on all connections, or was tried. */
+  async updated(): Promise<void> {
+    await Promise.all([...this.#monitored].map(({ token }) => token.updated()));
   }
 
   /** A worker begins to run; it does once, though a plugin that is given twice is asked twice. */
