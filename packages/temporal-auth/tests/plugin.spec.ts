@@ -1,7 +1,14 @@
+import { fileURLToPath } from 'node:url';
+import * as grpc from '@grpc/grpc-js';
 import { Client, Connection } from '@temporalio/client';
+import { Context } from '@temporalio/activity';
 import {
   type ActivityInterceptorsFactory,
+  type BundleOptions,
+  bundleWorkflowCode,
+  DefaultLogger,
   NativeConnection,
+  Runtime,
   Worker,
   type WorkerOptions,
 } from '@temporalio/worker';
@@ -9,7 +16,9 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { expectAuthenticated, extract, pluginOf, taskQueue, workflowBundle } from './support/plugin-scene.ts';
 import { failWorker, hangWorker } from './support/failing-worker.ts';
 import { quietRuntime } from './support/quiet-runtime.ts';
-import { openScene, passUntil, rejection, settled } from './support/scene.ts';
+import { openScene, passUntil, rejection, type Scene, settled } from './support/scene.ts';
+
+type WebpackConfig = Parameters<NonNullable<BundleOptions['webpackConfigHook']>>[0];
 
 beforeAll(quietRuntime);
 
@@ -191,8 +200,10 @@ describe('a worker that has failed', () => {
 describe('a native connection by connectNative()', () => {
   it('waits for the token, has the options that are given, and brings its workers the plugin', async () => {
     await using scene = await openScene();
-    await using auth = pluginOf(scene);
-    const metadata = { 'x-tenant': 'a', Authorization: 'Bearer of-the-profile' };
+    const authorization = 'Bearer of-the-profile';
+    const env = { TEMPORAL_API_KEY: 'of-the-profile', TEMPORAL_GRPC_META_AUTHORIZATION: authorization };
+    await using auth = pluginOf(scene, { env, tls: false });
+    const metadata = { 'x-tenant': 'a', Authorization: authorization };
     const connection = await auth.connectNative({ apiKey: 'of-the-profile', metadata });
     const client = new Client({ plugins: [auth] });
     expect(await extract(scene, client, { connection })).toBe(42);
@@ -229,6 +240,106 @@ describe('a native connection by connectNative()', () => {
   });
 });
 
+describe('a moment without a valid token', () => {
+  /** Ends the token while there is no other. */
+  function endToken({ oauth, clock }: Scene): void {
+    oauth.failWith('unavailable503');
+    clock.suspend(3_601_000);
+  }
+
+  const execute = (client: Client): Promise<unknown> =>
+    client.workflow.execute('extract', { taskQueue, workflowId: 'extract' });
+
+  const activities = { countRows: () => Promise.resolve(42) };
+
+  it('while the workflows are bundled is waited for', async () => {
+    await using scene = await openScene();
+    await using auth = pluginOf(scene);
+    const webpackConfigHook = (config: WebpackConfig): WebpackConfig => ({
+      ...config,
+      plugins: [
+        ...(config.plugins ?? []),
+        {
+          apply: ({ hooks }) => {
+            hooks.done.tap('test', () => {
+              endToken(scene);
+            });
+          },
+        },
+      ],
+    });
+    const workflowsPath = fileURLToPath(new URL('support/extract-workflow.ts', import.meta.url));
+    const options = { taskQueue, activities, workflowsPath, bundlerOptions: { webpackConfigHook } };
+    const logged = vi.spyOn(Runtime.instance().logger, 'log');
+    const bundled = (): boolean => logged.mock.calls.some(([, line]) => line === 'Workflow bundle created');
+    const creation = Worker.create({ ...options, plugins: [auth] });
+    const failed = (): number => scene.oauth.requests.length;
+    await passUntil(scene, () => failed() > 5 || bundled());
+    expect(bundled()).toBe(false);
+    scene.oauth.recover();
+    const worker = await settled(scene, creation);
+    expect(bundled()).toBe(true);
+    const client = new Client({ plugins: [auth] });
+    expect(await settled(scene, worker.runUntil(execute(client)))).toBe(42);
+    await client.connection.close();
+  });
+
+  it.each([true, false])(
+    'when a worker runs holds its polls, not its state and its end (workflows: %s)',
+    async (hasWorkflows) => {
+      await using scene = await openScene();
+      await using auth = pluginOf(scene);
+      const workflows = hasWorkflows ? { workflowBundle } : {};
+      const worker = await Worker.create({ taskQueue, activities, ...workflows, plugins: [auth] });
+      endToken(scene);
+      const running = worker.run();
+      expect(worker.getState()).toBe('RUNNING');
+      worker.shutdown();
+      await settled(scene, running);
+      expect(scene.temporal.tokensOf('PollActivityTaskQueue')).toEqual([]);
+    },
+  );
+
+  it('when a worker runs is waited for, with the client of its activities', async () => {
+    await using scene = await openScene();
+    await using auth = pluginOf(scene);
+    const seen: unknown[] = [];
+    const countRows = (): number => {
+      seen.push(Context.current().client.options.namespace);
+      return 42;
+    };
+    const worker = await Worker.create({
+      taskQueue,
+      activities: { countRows },
+      workflowBundle,
+      plugins: [auth],
+    });
+    endToken(scene);
+    const client = new Client({ plugins: [auth] });
+    const rejectedBefore = scene.temporal.totals.rejected;
+    const running = worker.runUntil(async () => {
+      await scene.clock.advance(5_000);
+      expect(scene.temporal.tokensOf('PollActivityTaskQueue')).toEqual([]);
+      scene.oauth.recover();
+      await auth.ready();
+      return execute(client);
+    });
+    expect(await settled(scene, running)).toBe(42);
+    expect(seen).toEqual(['default']);
+    expect(scene.temporal.totals.rejected - rejectedBefore).toBeLessThan(10);
+    await client.connection.close();
+  });
+
+  it('does not keep a bundle alone, which needs none', async () => {
+    await using scene = await openScene();
+    await using auth = pluginOf(scene);
+    const workflowsPath = fileURLToPath(new URL('support/extract-workflow.ts', import.meta.url));
+    const logger = new DefaultLogger('ERROR');
+    const { code } = await bundleWorkflowCode({ workflowsPath, logger, plugins: [auth] });
+    expect([code.length > 0, scene.oauth.requests.length]).toEqual([true, 0]);
+  });
+});
+
 describe('what Temporal asks without a wait', () => {
   it('is a clear error for a native connection when ready() was forgotten', async () => {
     await using scene = await openScene();
@@ -242,17 +353,32 @@ describe('what Temporal asks without a wait', () => {
     expect(scene.temporal.connectionsSeen).toBe(0);
   });
 
-  it('rejects a client over a connection whose metadata would win over the token', async () => {
+  it.each([
+    ['apiKey', { apiKey: 'own' }],
+    ['"Authorization" in its metadata', { metadata: { Authorization: 'Bearer own' } }],
+    [
+      'callCredentials',
+      { callCredentials: [grpc.CallCredentials.createFromMetadataGenerator(() => undefined)] },
+    ],
+  ])('rejects %s beside the token, wherever the plugin is given', async (source, options) => {
     await using scene = await openScene();
     await using auth = pluginOf(scene);
-    const metadata = { Authorization: 'Bearer other' };
-    const connection = Connection.lazy({ address: scene.temporal.address, metadata });
-    expect(() => new Client({ connection, plugins: [auth] })).toThrow(
-      new TypeError(
-        'The connection was opened with "Authorization" in its metadata: open it with plugins: [auth], or without that',
-      ),
+    await auth.ready();
+    const error = new TypeError(
+      `The connection has ${source}, and the plugin sets the access token: leave one of them out`,
     );
+    const { address } = scene.temporal;
+    expect(() => Connection.lazy({ address, ...options, plugins: [auth] })).toThrow(error);
+    // Once it is open call credentials cannot be seen.
+    if ('callCredentials' in options) return;
+    expect(await rejection(NativeConnection.connect({ address, ...options, plugins: [auth] }))).toEqual(
+      error,
+    );
+    expect(await rejection(auth.connectNative({ address, ...options }))).toEqual(error);
+    const connection = Connection.lazy({ address, ...options });
+    expect(() => new Client({ connection, plugins: [auth] })).toThrow(error);
     await connection.close();
+    expect(scene.temporal.connectionsSeen).toBe(0);
   });
 });
 
