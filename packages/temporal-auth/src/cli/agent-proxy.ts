@@ -1,5 +1,6 @@
 import { TemporalProxy } from '../agent/proxy/proxy.ts';
 import { isLocal, listen, type ListenAddress, namedHost, readListenAddress } from '../agent/token-server.ts';
+import { callSafely } from '@worker-auth/internal';
 import type { CertificateFiles } from '@worker-auth/refresh-scheduler/certificate';
 import type { TemporalAuthOptions } from '../settings/temporal-options.ts';
 import { readSettings } from '../settings/settings.ts';
@@ -7,7 +8,7 @@ import type { Application } from '../tokens/application.ts';
 import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
 import { hostAndPort } from '../settings/host.ts';
 import type { ProxyPlace } from '../agent/program.ts';
-import { type CliValues, readBearer, textOf, UsageError, wholeOf } from './command-line.ts';
+import { type CliValues, readAuthorities, readBearer, textOf, UsageError, wholeOf } from './command-line.ts';
 
 /** A result that is not accepted for so long is answered, in ms: Temporal's Core waits 30 s. */
 const earlyOkMs = 4_000;
@@ -29,7 +30,8 @@ export const proxyFlags = {
   '--tls': 'the proxy reaches Temporal over TLS; default as the secret says',
   '--tls-cert <file>': 'client certificate for Temporal, read again when it is replaced; with --tls-key',
   '--tls-key <file>': 'its key',
-  '--tls-ca <file>': 'certificate authorities of Temporal; default those of the system',
+  '--tls-ca <file>': 'certificate authorities of Temporal, read again too; default those of the system',
+  '--tls-server-name <name>': "the name that Temporal's certificate is for, where that is not its host",
   '--no-early-ok': 'answers no result before Temporal has it, so that SIGKILL of the proxy loses none',
   '--max-pending <n>': 'pending results at which a task queue gets no more activities; default 100',
   '--grace <seconds>': 'how long SIGTERM waits for workers and their results; default 25',
@@ -39,7 +41,8 @@ export interface ProxyPlan {
   readonly listenAt: ListenAddress;
   readonly certificate: CertificateFiles | undefined;
   readonly bearerFile: string | undefined;
-  readonly tls: TemporalAuthOptions['tls'];
+  /** As its files are now. */
+  readonly tls: () => TemporalAuthOptions['tls'];
   readonly earlyOkMs: number | undefined;
   readonly maxPending: number;
   readonly graceMs: number;
@@ -67,7 +70,7 @@ export function proxyPlanOf(values: CliValues): ProxyPlan | undefined {
     listenAt,
     certificate,
     bearerFile,
-    tls: tlsOf(values),
+    tls: tlsOf.bind(undefined, values),
     earlyOkMs: values['no-early-ok'] === true ? undefined : earlyOkMs,
     maxPending: wholeOf(values, 'max-pending', 1_000_000) ?? 100,
     graceMs: (wholeOf(values, 'grace', 86_400) ?? 25) * 1_000,
@@ -79,14 +82,14 @@ export async function startProxy(
   { common, tokens }: Application & { readonly tokens: TemporalTokens },
   groupId: number | undefined,
 ): Promise<ProxyPlace & { readonly proxy: TemporalProxy }> {
-  const settings = readSettings({ env: common.env, tls }, common);
+  const settings = readSettings({ env: common.env, tls: tls() }, common);
   if ('port' in listenAt && settings.place.address === hostAndPort(listenAt.host, listenAt.port))
     throw new UsageError(
       `Temporal's address (${settings.place.address}) is that of --proxy: set TEMPORAL_ADDRESS`,
     );
   const bearer = bearerFile === undefined ? undefined : await readBearer(bearerFile, 'worker-bearer-file');
   const proxy = new TemporalProxy({
-    settings,
+    settings: { ...settings, newestTls: () => callSafely(tls, undefined) ?? settings.newestTls() },
     tokens,
     earlyOkMs: early,
     bearer,
@@ -102,9 +105,12 @@ export async function startProxy(
 function tlsOf(values: CliValues): TemporalAuthOptions['tls'] {
   const [certFile, keyFile] = pairOf(values, 'tls-cert', 'tls-key');
   const caFile = textOf(values, 'tls-ca');
+  const serverName = textOf(values, 'tls-server-name');
+  const named = serverName === undefined ? {} : { serverNameOverride: serverName };
   if (certFile !== undefined && keyFile !== undefined)
-    return { certFile, keyFile, ...(caFile !== undefined && { caFile }) };
-  if (caFile !== undefined) throw new UsageError('--tls-ca needs --tls-cert; SSL_CERT_FILE holds without');
+    return { certFile, keyFile, ...named, ...(caFile !== undefined && { caFile }) };
+  if (caFile !== undefined) return { ...named, serverRootCACertificate: readAuthorities(caFile) };
+  if (serverName !== undefined) return named;
   return values['tls'] === true ? true : undefined;
 }
 

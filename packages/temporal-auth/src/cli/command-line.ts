@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { parseArgs, type styleText } from 'node:util';
-import { readBoundedFile } from '@worker-auth/internal/file';
+import { readBoundedFile, readBoundedFileNow } from '@worker-auth/internal/file';
 import { visible } from '../doctor/diagnosis-context.ts';
 import { runbookUrl } from '../conditions/runbook.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import { messageOf } from '../errors/translate.ts';
+import { maxCertificateBytes } from '../settings/host.ts';
 import type { Row } from '../settings/setting.ts';
 import { identity, place } from '../settings/table.ts';
 
@@ -85,6 +86,16 @@ export async function readBearer(path: string, flag: string): Promise<string> {
   const bearer = text.trim();
   if (bearer.length < 16) throw new UsageError(`${path} (--${flag}) must hold 16 characters or more`);
   return bearer;
+}
+
+/** The certificates of `--tls-ca`. @throws UsageError */
+export function readAuthorities(path: string): Buffer {
+  try {
+    return Buffer.from(readBoundedFileNow(path, { maxBytes: maxCertificateBytes }));
+  } catch (error) {
+    const { code } = error as { readonly code: string };
+    throw new UsageError(`--tls-ca: ${path} cannot be read (${code})`);
+  }
 }
 
 /** Runs a command line. Returns the exit code: the command's, 1 where it breaks, 2 for a {@link UsageError}. */

@@ -1,5 +1,4 @@
 import { isJsonObject, parseJson, systemClock, withDeadline } from '@worker-auth/internal';
-import { readBoundedFile } from '@worker-auth/internal/file';
 import { directFetch, readBounded } from '@worker-auth/internal/network';
 import type { Condition } from '../conditions/codes.ts';
 import { runbookUrl } from '../conditions/runbook.ts';
@@ -7,12 +6,12 @@ import { diagnose } from '../doctor/diagnose.ts';
 import type { Check, CheckResult, Diagnosis } from '../doctor/diagnosis.ts';
 import { visible } from '../doctor/diagnosis-context.ts';
 import { identity } from '../settings/table.ts';
-import { maxCertificateBytes } from '../settings/host.ts';
 import {
   type CliHost,
   type CliValues,
   type Command,
   commonOptions,
+  readAuthorities,
   textOf,
   timeoutMsOf,
   UsageError,
@@ -60,7 +59,7 @@ export const doctorCommand: Command = {
     const [isShort, isJson] = [values['short'] === true, values['json'] === true];
     if (isShort && isJson) throw new UsageError('--short and --json exclude each other');
     const applicationName = text('application');
-    const tls = await tlsOf(values);
+    const tls = tlsOf(values);
     const workers = wholeOf(values, 'workers', 1_000_000);
     const [tokenFile, agent, agentBearerFile] = [text('token-file'), text('agent'), text('bearer-file')];
     if (tokenFile !== undefined && agent !== undefined)
@@ -97,16 +96,9 @@ export const doctorCommand: Command = {
   },
 };
 
-async function tlsOf(values: CliValues) {
-  const { 'tls-ca': file } = values;
-  if (typeof file !== 'string') return values['tls'] === true ? true : undefined;
-  try {
-    const text = await readBoundedFile(file, { maxBytes: maxCertificateBytes });
-    return { serverRootCACertificate: Buffer.from(text) };
-  } catch (error) {
-    const { code } = error as { readonly code: string };
-    throw new UsageError(`--tls-ca: ${file} cannot be read (${code})`);
-  }
+function tlsOf({ 'tls-ca': file, tls }: CliValues) {
+  if (typeof file === 'string') return { serverRootCACertificate: readAuthorities(file) };
+  return tls === true ? true : undefined;
 }
 
 /** What a running program says that is wrong, by its health handler. */

@@ -30,10 +30,10 @@ import {
   plaintextWarning,
   type Presentation,
   targetOf,
-  tlsOf,
   withTokenInterceptor,
 } from './presentation.ts';
 import { Probe } from './probe.ts';
+import { tlsOf } from './temporal-tls.ts';
 
 /** The scope of starts. */
 const start = 'start';

@@ -15,6 +15,7 @@ import { isRotating, type Settings, withoutAuthorization } from '../settings/set
 import { ProfileKey, profileKeyOf, type TemporalTokens } from '../tokens/temporal-tokens.ts';
 import type { TokenReplacement } from '../tokens/token-replacement.ts';
 import { interceptorOver, isAuthInterceptor } from './auth-interceptor.ts';
+import { tlsOf } from './temporal-tls.ts';
 
 /** After an outage gRPC waits up to 2 minutes before it connects again, where nobody says otherwise. */
 const maxReconnectBackoffMs = 5_000;
@@ -35,11 +36,6 @@ export interface Presentation {
 export function presentation(settings: Settings, tokens: TemporalTokens | undefined): Presentation {
   const certificates = isRotating(settings.tls) ? new ClientCertificates(settings.tls, settings) : undefined;
   return { settings, tokens: tokens ?? profileKeyOf(settings.profile), certificates };
-}
-
-/** By an option, else the secret, else off. Always decided: in Temporal's SDK an API key alone switches TLS on since version 1.14. */
-export function tlsOf({ settings, tokens }: Presentation): NonNullable<ConnectionOptions['tls']> {
-  return isRotating(settings.tls) ? true : (settings.tls ?? tokens?.tlsEnabled ?? false);
 }
 
 /** What both connections of our own have among their options. TLS with a certificate that rotates is added with that. */

@@ -1,13 +1,13 @@
 import { dateMs, isLoopbackHost } from '@worker-auth/internal';
 import { Connector } from '../connection/connector.ts';
 import { acceptedCall, workerCalls } from '../connection/harmless-calls.ts';
-import { type Presentation, targetOf, tlsOf } from '../connection/presentation.ts';
+import { type Presentation, targetOf } from '../connection/presentation.ts';
+import { nodeTls, type TemporalTls, tlsOf } from '../connection/temporal-tls.ts';
 import { callFailure, grpcCode } from '../errors/rejection.ts';
 import { TemporalAuthError, TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 import { translate } from '../errors/translate.ts';
 import { wayTo } from '../network/way-to.ts';
 import { silentLogger } from '../settings/loggers.ts';
-import type { Network } from '../settings/network-settings.ts';
 import { importWorker } from '../settings/peers.ts';
 import { TokenReplacement } from '../tokens/token-replacement.ts';
 import type { CheckName } from './catalogue.ts';
@@ -38,7 +38,7 @@ export async function checkTemporal(context: DiagnosisContext): Promise<void> {
       return `${await reach(context, way)}; TLS is a matter of the option connection.credentials`;
     return tls === false
       ? withoutTls(context, await reach(context, way), way.hostname)
-      : checkCertificate(context, way, tlsSettings(tls, network));
+      : checkCertificate(context, way, nodeTls(tls, network.certificates()));
   };
   await context.check('temporal-connection', look, ofTrust(context));
   const isReached = context.causeAmong(['temporal-connection']) === undefined;
@@ -96,7 +96,7 @@ export async function checkCalls(context: DiagnosisContext, client: Presentation
 }
 
 /** With certificates of files as they are now. */
-async function newestTls(client: Presentation, signal: AbortSignal): Promise<ReturnType<typeof tlsOf>> {
+async function newestTls(client: Presentation, signal: AbortSignal): Promise<TemporalTls> {
   const certificate = await client.certificates?.ready(signal);
   return (certificate && client.certificates?.tls(certificate)) ?? tlsOf(client);
 }
@@ -190,14 +190,4 @@ function withoutTls(
   const cause = 'TLS is off, and the token goes to another host in every call.';
   const remedy = 'Set tls: true (workflow_tls_enabled in the secret), unless the network itself encrypts.';
   return { description, code: DoctorCode.tokenInPlaintext, cause, remedy };
-}
-
-function tlsSettings(tls: Exclude<ReturnType<typeof tlsOf>, false>, network: Network) {
-  const { serverRootCACertificate, serverNameOverride, clientCertPair } = tls === true ? {} : tls;
-  return {
-    ALPNProtocols: ['h2'],
-    ca: serverRootCACertificate ? Buffer.from(serverRootCACertificate) : network.certificates(),
-    ...(serverNameOverride !== undefined && { servername: serverNameOverride }),
-    ...(clientCertPair && { cert: Buffer.from(clientCertPair.crt), key: Buffer.from(clientCertPair.key) }),
-  };
 }

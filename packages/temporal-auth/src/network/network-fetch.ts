@@ -68,7 +68,11 @@ async function presented(
   return { cert, key };
 }
 
-async function newestOf({ certificates, newestCertificates }: Network, signal?: AbortSignal) {
+/** The trusted certificates, from their files as they are now. */
+export async function newestOf(
+  { certificates, newestCertificates }: Network,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
   const timeoutError = (): Error => new Error('The files of certificates hang');
   const bounds = { clock: systemClock, timeoutMs: rereadTimeoutMs, signal, timeoutError };
   try {

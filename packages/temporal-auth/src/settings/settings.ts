@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from '@temporalio/client';
-import { checkApart, checkRange, isPlain, maxTimerMs, timerMs } from '@worker-auth/internal';
+import { callSafely, checkApart, checkRange, isPlain, maxTimerMs, timerMs } from '@worker-auth/internal';
 import { settingRejected } from '../errors/own-errors.ts';
 import type { ConnectionSettings, RotatingTls, TlsOptions } from './auth-options.ts';
 import { type CommonSettings, readCommonSettings } from './auth-settings.ts';
@@ -44,6 +44,8 @@ export interface Settings
   readonly profile: Profile | undefined;
   /** `undefined` when the secret decides. */
   readonly tls: TlsOptions | undefined;
+  /** The same as profile and files have it by now; as it was while they cannot be read. */
+  readonly newestTls: () => TlsOptions | undefined;
   /** gRPC metadata with keys in lower case, without authorization. */
   readonly metadata: TextMetadata;
   /** Authorization that a profile has among its metadata, for calls without a token. */
@@ -61,6 +63,9 @@ export function readSettings(options: TemporalSettings, common = readCommonSetti
   checkConnections(options);
   const profile = readProfile(options, common.env);
   const metadata = checkMetadata(withoutAuthorization(profile?.metadata));
+  const given = copied(options.tls);
+  const tlsNow = (read = profile) => given ?? readTls(common.env, read?.tls);
+  let tls = tlsNow();
   const profiled = Object.entries(profile?.metadata ?? {});
   return {
     ...common,
@@ -73,7 +78,8 @@ export function readSettings(options: TemporalSettings, common = readCommonSetti
     connection: { ...copied(options.connection) },
     nativeConnection: { ...copied(options.nativeConnection) },
     place: readPlace(options, common.env, profile),
-    tls: copied(options.tls) ?? readTls(common.env, profile?.tls),
+    tls,
+    newestTls: () => (tls = callSafely(() => tlsNow(readProfile(options, common.env)), tls)),
     metadata: { ...metadata, ...checkMetadata(options.metadata) },
     authorization: Object.fromEntries(profiled.filter(([key]) => authorizationKey.test(key))),
   };

@@ -1,6 +1,6 @@
 import { testCertificates } from '@worker-auth/testing-fakes';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { tlsOf } from '../../src/connection/presentation.ts';
+import type { TemporalTls } from '../../src/connection/temporal-tls.ts';
 import { Engine } from '../../src/engine.ts';
 import { readCommonSettings } from '../../src/settings/auth-settings.ts';
 import { ForeignTokens } from '../../src/tokens/temporal-tokens.ts';
@@ -15,7 +15,7 @@ beforeAll(quietRuntime);
 /** Where a client goes, in place of where the scene has its server. */
 interface Place {
   readonly port: number;
-  readonly tls: ReturnType<typeof tlsOf>;
+  readonly tls: TemporalTls;
 }
 
 /** As the client connection goes; what may come is waited for, by a clock that stands. */

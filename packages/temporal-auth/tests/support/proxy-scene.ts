@@ -39,7 +39,7 @@ type ProxyLimits = Pick<ProxyOptions, 'bounds' | 'earlyOkMs'> &
 export interface ProxySceneOptions extends Partial<ProxyLimits> {
   readonly frontend?: FakeTemporalFrontendOptions;
   readonly permissions?: readonly string[];
-  readonly settings?: (temporal: FakeTemporalFrontend) => Pick<TemporalAuthOptions, 'tls' | 'ca'>;
+  readonly settings?: (temporal: FakeTemporalFrontend) => Pick<TemporalAuthOptions, 'tls' | 'ca' | 'env'>;
 }
 
 /** A proxy, and a worker's connection to it. */

@@ -5,6 +5,7 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { sleep } from '@worker-auth/internal';
 import { CallTokens } from '../../connection/call-tokens.ts';
+import { tlsOf } from '../../connection/temporal-tls.ts';
 import { messageOf as saidOf, translate } from '../../errors/translate.ts';
 import { ClientCertificates } from '../../network/client-certificates.ts';
 import { isRotating, type Settings } from '../../settings/settings.ts';
@@ -47,8 +48,8 @@ export class TemporalProxy {
   constructor({ settings, tokens, bounds, earlyOkMs, ...door }: ProxyOptions) {
     const { clock, random, logger, conditions, network, place, tls } = settings;
     const { address } = place;
-    const rotating = isRotating(tls) ? tls : undefined;
-    this.#certificates = rotating && new ClientCertificates(rotating, settings);
+    const certificates = isRotating(tls) ? new ClientCertificates(tls, settings) : undefined;
+    this.#certificates = certificates;
     const callTokens = new CallTokens(new TokenReplacement(tokens, clock));
     const scopes = new Scopes(callTokens, { address, clock, random, conditions });
     const wake = scopes.wake.bind(scopes);
@@ -65,10 +66,9 @@ export class TemporalProxy {
         address,
         network,
         clock,
-        certificates: this.#certificates,
+        certificates,
         onConnected: wake,
-        isTls: (tls ?? tokens.tlsEnabled ?? false) !== false,
-        serverName: rotating?.serverNameOverride,
+        tls: () => certificates?.tls(certificates.newest) ?? tlsOf({ settings, tokens }),
       }),
       tasks: new Tasks(clock, bounds),
       polls: new HeldPolls(),

@@ -8,7 +8,9 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { anySignal, type Clock, handled, sleep, type Timer, withDeadline } from '@worker-auth/internal';
 import { openTunnel } from '@worker-auth/internal/network';
+import { nodeTls, type TemporalTls } from '../../connection/temporal-tls.ts';
 import type { ClientCertificates } from '../../network/client-certificates.ts';
+import { newestOf } from '../../network/network-fetch.ts';
 import { wayTo } from '../../network/way-to.ts';
 import { ConnectionJudge } from '../../network/connection-judge.ts';
 import { bareHost, tlsName } from '../../settings/host.ts';
@@ -21,10 +23,10 @@ export interface UpstreamOptions {
   /** `host:port`. */
   readonly address: string;
   readonly network: Network;
-  readonly isTls: boolean;
+  /** Asked for each connection. */
+  readonly tls: () => TemporalTls;
   /** Where a client certificate rotates. */
   readonly certificates: ClientCertificates | undefined;
-  readonly serverName?: string | undefined;
   readonly clock: Clock;
   /** Called when there is a connection. */
   readonly onConnected: () => void;
@@ -160,15 +162,16 @@ export class Upstream {
   }
 
   async #connect(aborted: AbortSignal): Promise<Line> {
-    const { clock, address, isTls, onConnected } = this.#options;
+    const { clock, address, tls, onConnected } = this.#options;
     const timeoutError = (): Error => new Error('no answer');
     const bounds = { clock, timeoutMs: connectMs, signal: aborted, timeoutError };
     let socket: Socket | undefined;
     try {
       const line = await withDeadline(async (signal) => {
-        const opened = await this.#socket(signal);
+        const way = tls();
+        const opened = await this.#socket(way, signal);
         socket = opened;
-        const session = connectHttp2(`${isTls ? 'https' : 'http'}://${address}`, {
+        const session = connectHttp2(`${way === false ? 'http' : 'https'}://${address}`, {
           createConnection: () => opened,
           // Node's default of 10 MB rejects streams while a few large messages are on their way.
           maxSessionMemory: 1_000,
@@ -210,8 +213,8 @@ export class Upstream {
     this.#retry = clock.startTimer(retry, Math.max(0, this.#triedMs + retryMs - clock.monotonicNow()));
   }
 
-  async #socket(signal: AbortSignal): Promise<Socket> {
-    const { address, network, isTls, certificates, serverName } = this.#options;
+  async #socket(tls: TemporalTls, signal: AbortSignal): Promise<Socket> {
+    const { address, network } = this.#options;
     const { hostname, port, proxy } = wayTo(address, network);
     const host = bareHost(hostname);
     const socket =
@@ -219,20 +222,12 @@ export class Upstream {
         ? connectTcp({ host, port, signal })
         : await openTunnel(proxy, `${hostname}:${port}`, signal);
     socket.setNoDelay();
-    if (!isTls) {
+    if (tls === false) {
       if (socket.connecting) await once(socket, 'connect', { signal });
       return socket;
     }
-    const certificate = certificates?.newest;
-    const { cert, ca = network.certificates() } = certificate ?? {};
-    const secured = connectTls({
-      ...tlsName(serverName ?? hostname),
-      socket,
-      ALPNProtocols: ['h2'],
-      ca,
-      cert,
-      key: certificate?.privateKey(),
-    });
+    const trusted = await newestOf(network, signal);
+    const secured = connectTls({ ...tlsName(hostname), ...nodeTls(tls, trusted), socket });
     await once(secured, 'secureConnect', { signal });
     return secured;
   }

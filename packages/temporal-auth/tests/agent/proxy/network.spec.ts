@@ -1,11 +1,13 @@
 import { Connection } from '@temporalio/client';
 import { TestCertificateFolder, testCertificates } from '@worker-auth/testing-fakes';
 import { once } from 'node:events';
-import { connect } from 'node:tls';
-import { expect, it } from 'vitest';
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { connect, rootCertificates } from 'node:tls';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { tokenOptions } from '../../../src/settings/temporal-options.ts';
 import { openProxiedScene } from '../../support/proxied-scene.ts';
-import { openProxyScene, startProxy } from '../../support/proxy-scene.ts';
+import { openProxyScene, type ProxyScene, startProxy } from '../../support/proxy-scene.ts';
 
 const namespace = 'default';
 
@@ -28,6 +30,65 @@ it('sends no token to a Temporal that it does not trust, and says so', async () 
     .toMatch(/Temporal is not reached: .*certificate/);
   expect(await asked).toBe('failed');
   expect(scene.temporal.totals).toEqual({ passed: 0, rejected: 0 });
+});
+
+describe('TLS of the environment', () => {
+  let folder: TestCertificateFolder;
+  let caFile: string;
+  beforeEach(async () => {
+    folder = await TestCertificateFolder.create();
+    onTestFinished(() => folder[Symbol.asyncDispose]());
+    await folder.write(testCertificates());
+    ({ caFile } = folder.files);
+  });
+
+  const open = async (env: Record<string, string>): Promise<ProxyScene> => {
+    const scene = await openProxyScene({ frontend: { tls: true }, settings: () => ({ env }) });
+    onTestFinished(() => scene[Symbol.asyncDispose]());
+    return scene;
+  };
+
+  const trouble = ({ proxy }: ProxyScene): string => proxy.troubles.map(({ text }) => text).join();
+
+  it.each([
+    ['a file', () => ({ TEMPORAL_TLS_SERVER_CA_CERT_PATH: caFile })],
+    ['a text', () => ({ TEMPORAL_TLS_SERVER_CA_CERT_DATA: testCertificates().ca })],
+    ['the system', () => ({ TEMPORAL_TLS: 'true', SSL_CERT_FILE: caFile })],
+  ])('trusts the authorities of %s', async (_what, env) => {
+    const { worker, temporal } = await open(env());
+    await worker.describeNamespace({ namespace });
+    expect(temporal.totals.passed).toBe(1);
+  });
+
+  it('trusts those of a profile', async () => {
+    const file = join(dirname(caFile), 'temporal.toml');
+    await writeFile(file, `[profile.default.tls]\nserver_ca_cert_path = "${caFile}"\n`);
+    const { worker, temporal } = await open({ TEMPORAL_CONFIG_FILE: file });
+    await worker.describeNamespace({ namespace });
+    expect(temporal.totals.passed).toBe(1);
+  });
+
+  it('names the server', async () => {
+    const env = { TEMPORAL_TLS_SERVER_CA_CERT_PATH: caFile, TEMPORAL_TLS_SERVER_NAME: 'other.example' };
+    const scene = await open(env);
+    const asked = scene.within(1_500, () => scene.worker.describeNamespace({ namespace }));
+    const failed = asked.catch(() => 'failed');
+    await expect.poll(() => trouble(scene)).toContain("Host: other.example. is not in the cert's altnames");
+    expect(await failed).toBe('failed');
+  });
+
+  it.each(['TEMPORAL_TLS_SERVER_CA_CERT_PATH', 'SSL_CERT_FILE'])(
+    'reads the file of %s again for each connection',
+    async (name) => {
+      const [own, others] = [testCertificates().ca, rootCertificates[0] ?? ''];
+      await writeFile(caFile, others);
+      const scene = await open({ TEMPORAL_TLS: 'true', [name]: caFile });
+      const asked = scene.within(20_000, () => scene.worker.describeNamespace({ namespace }));
+      await expect.poll(() => trouble(scene)).toContain('certificate');
+      await writeFile(caFile, own);
+      expect(await asked).toMatchObject({ namespaceInfo: { name: namespace } });
+    },
+  );
 });
 
 it('presents the client certificate of its files, and another one once they have it', async () => {

@@ -37,7 +37,7 @@ beforeEach(async () => {
 
 function reach(port: number): Upstream {
   return new Upstream({
-    ...{ address: `127.0.0.1:${port}`, network: directNetwork, isTls: false, certificates: undefined },
+    ...{ address: `127.0.0.1:${port}`, network: directNetwork, tls: () => false, certificates: undefined },
     ...{ clock, onConnected: () => undefined },
   });
 }
