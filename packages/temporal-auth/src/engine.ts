@@ -95,6 +95,16 @@ export class Engine {
     await this.start(() => Promise.resolve(), signal);
   }
 
+  /** Waits for a valid token on the connections of the workers, for `bootTimeoutMs` at most. What is wrong then, a worker finds out itself. */
+  async usable(signal?: AbortSignal): Promise<void> {
+    try {
+      await this.ready(signal);
+      await this.connections.updated();
+    } catch {
+      // It is logged.
+    }
+  }
+
   /** Opens a native connection for workers in the namespace. */
   openNative(
     options: NativeConnectionOptions,
@@ -158,8 +168,9 @@ export class Engine {
       connection.setApiKey(() => currentToken(tokens));
     } else if ('setApiKey' in connection) {
       // Another implementation of the interface cannot be given a token.
-      currentToken(tokens);
-      this.connections.monitor(connection as NativeConnection);
+      const monitored = this.connections.monitor(connection as NativeConnection);
+      // One that has had a token gets the next by itself.
+      if (monitored?.token.current === '') currentToken(tokens);
     }
     return whole;
   }

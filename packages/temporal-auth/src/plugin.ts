@@ -1,5 +1,7 @@
 import type { ClientPlugin, ConnectionOptions, ConnectionPlugin } from '@temporalio/client';
 import type {
+  BundleOptions,
+  BundlerPlugin,
   NativeConnection,
   NativeConnectionOptions,
   NativeConnectionPlugin,
@@ -14,7 +16,10 @@ import type { ClientHealth } from './health/client-health.ts';
 import type { WaitOptions } from './settings/auth-options.ts';
 import { checkPluginOptions, type TemporalAuthOptions } from './settings/temporal-options.ts';
 import { readApplication, readTokens } from './tokens/application.ts';
-import { runToEnd } from './worker/worker-run.ts';
+import { shuttingDown } from './worker/native-connections.ts';
+import { holdPolls, runToEnd } from './worker/worker-run.ts';
+
+type BundlerPlugins = NonNullable<ReturnType<NonNullable<BundleOptions['webpackConfigHook']>>['plugins']>;
 
 /** The plugin over an engine, for the facade. */
 export let pluginOf: (engine: Engine) => TemporalAuthPlugin;
@@ -39,7 +44,13 @@ export function temporalAuth(options: TemporalAuthOptions = {}): TemporalAuthPlu
 
 /** See {@link temporalAuth}. */
 export class TemporalAuthPlugin
-  implements ConnectionPlugin, NativeConnectionPlugin, ClientPlugin, WorkerPlugin, AsyncDisposable
+  implements
+    ConnectionPlugin,
+    NativeConnectionPlugin,
+    ClientPlugin,
+    WorkerPlugin,
+    BundlerPlugin,
+    AsyncDisposable
 {
   readonly name = '@worker-auth/temporal-auth';
   readonly #engine: Engine;
@@ -131,7 +142,7 @@ export class TemporalAuthPlugin
   /**
    * Temporal's hook. A client without a connection gets one.
    *
-   * @throws ConfigurationError for a client over a native connection when there is no token yet
+   * @throws ConfigurationError for a client over a native connection that has had no token, when there is none yet
    * @throws TypeError for a connection that was opened without the plugin and has authorization in its metadata
    */
   configureClient(options: ClientOptionsOfHook): ClientOptionsOfHook {
@@ -151,19 +162,49 @@ export class TemporalAuthPlugin
     return connections.workerOptions(options.namespace === namespace ? options : { ...options, namespace });
   }
 
+  /** Temporal's hook. Bundling may take longer than a token lives: a worker that is being made goes on with a valid one, after `bootTimeoutMs` without. */
+  configureBundler(options: BundleOptions): BundleOptions {
+    const { tokens, connections } = this.#engine;
+    if (tokens === undefined) return options;
+    const { webpackConfigHook = (config) => config } = options;
+    const waiting: BundlerPlugins[number] = {
+      apply: ({ hooks }) => {
+        hooks.done.tapPromise(this.name, async () => {
+          if (connections.isMaking) await this.#engine.usable();
+        });
+      },
+    };
+    return {
+      ...options,
+      webpackConfigHook: (config) => {
+        const { plugins = [], ...others } = webpackConfigHook(config);
+        return { ...others, plugins: [...plugins, waiting] };
+      },
+    };
+  }
+
   /**
-   * Temporal's hook. The `run()` of a worker that has failed settles, with its true reason.
+   * Temporal's hook. The `run()` of a worker that has failed settles, with its true reason. Without a valid token the first polls wait for one, for
+   * `bootTimeoutMs` at most.
    *
    * @throws what the worker failed with: AuthenticationError or ConnectivityError where Temporal's connection was the trouble
    */
   async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
-    const { connections, settings } = this.#engine;
+    const { connections, settings, tokens } = this.#engine;
+    const ending = new AbortController();
     connections.begin(worker);
+    if (tokens !== undefined && tokens.peek() === undefined)
+      holdPolls(worker, this.#engine.usable(ending.signal));
+    const look = (): void => {
+      connections.look(worker);
+      if (shuttingDown.includes(worker.getState())) ending.abort();
+    };
     try {
-      await runToEnd(worker, settings.clock, () => next(worker), connections.look.bind(connections, worker));
+      await runToEnd(worker, settings.clock, () => next(worker), look);
     } catch (error) {
       throw shownFailure(error);
     } finally {
+      ending.abort();
       await connections.ended(worker);
     }
   }

@@ -1,7 +1,13 @@
+import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
+import { Context } from '@temporalio/activity';
 import {
   type ActivityInterceptorsFactory,
+  type BundleOptions,
+  bundleWorkflowCode,
+  DefaultLogger,
   NativeConnection,
+  Runtime,
   Worker,
   type WorkerOptions,
 } from '@temporalio/worker';
@@ -9,7 +15,9 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { expectAuthenticated, extract, pluginOf, taskQueue, workflowBundle } from './support/plugin-scene.ts';
 import { failWorker, hangWorker } from './support/failing-worker.ts';
 import { quietRuntime } from './support/quiet-runtime.ts';
-import { openScene, passUntil, rejection, settled } from './support/scene.ts';
+import { openScene, passUntil, rejection, type Scene, settled } from './support/scene.ts';
+
+type WebpackConfig = Parameters<NonNullable<BundleOptions['webpackConfigHook']>>[0];
 
 beforeAll(quietRuntime);
 
@@ -226,6 +234,106 @@ describe('a native connection by connectNative()', () => {
     expect(await rejection(auth.connectNative())).toMatchObject({ kind: 'authentication' });
     await (await auth.connectNative({ namespace: 'extraction' })).close();
     await scene.temporal.until(() => scene.temporal.openConnections === 0);
+  });
+});
+
+describe('a moment without a valid token', () => {
+  /** Ends the token while there is no other. */
+  function endToken({ oauth, clock }: Scene): void {
+    oauth.failWith('unavailable503');
+    clock.suspend(3_601_000);
+  }
+
+  const execute = (client: Client): Promise<unknown> =>
+    client.workflow.execute('extract', { taskQueue, workflowId: 'extract' });
+
+  const activities = { countRows: () => Promise.resolve(42) };
+
+  it('while the workflows are bundled is waited for', async () => {
+    await using scene = await openScene();
+    await using auth = pluginOf(scene);
+    const webpackConfigHook = (config: WebpackConfig): WebpackConfig => ({
+      ...config,
+      plugins: [
+        ...(config.plugins ?? []),
+        {
+          apply: ({ hooks }) => {
+            hooks.done.tap('test', () => {
+              endToken(scene);
+            });
+          },
+        },
+      ],
+    });
+    const workflowsPath = fileURLToPath(new URL('support/extract-workflow.ts', import.meta.url));
+    const options = { taskQueue, activities, workflowsPath, bundlerOptions: { webpackConfigHook } };
+    const logged = vi.spyOn(Runtime.instance().logger, 'log');
+    const bundled = (): boolean => logged.mock.calls.some(([, line]) => line === 'Workflow bundle created');
+    const creation = Worker.create({ ...options, plugins: [auth] });
+    const failed = (): number => scene.oauth.requests.length;
+    await passUntil(scene, () => failed() > 5 || bundled());
+    expect(bundled()).toBe(false);
+    scene.oauth.recover();
+    const worker = await settled(scene, creation);
+    expect(bundled()).toBe(true);
+    const client = new Client({ plugins: [auth] });
+    expect(await settled(scene, worker.runUntil(execute(client)))).toBe(42);
+    await client.connection.close();
+  });
+
+  it.each([true, false])(
+    'when a worker runs holds its polls, not its state and its end (workflows: %s)',
+    async (hasWorkflows) => {
+      await using scene = await openScene();
+      await using auth = pluginOf(scene);
+      const workflows = hasWorkflows ? { workflowBundle } : {};
+      const worker = await Worker.create({ taskQueue, activities, ...workflows, plugins: [auth] });
+      endToken(scene);
+      const running = worker.run();
+      expect(worker.getState()).toBe('RUNNING');
+      worker.shutdown();
+      await settled(scene, running);
+      expect(scene.temporal.tokensOf('PollActivityTaskQueue')).toEqual([]);
+    },
+  );
+
+  it('when a worker runs is waited for, with the client of its activities', async () => {
+    await using scene = await openScene();
+    await using auth = pluginOf(scene);
+    const seen: unknown[] = [];
+    const countRows = (): number => {
+      seen.push(Context.current().client.options.namespace);
+      return 42;
+    };
+    const worker = await Worker.create({
+      taskQueue,
+      activities: { countRows },
+      workflowBundle,
+      plugins: [auth],
+    });
+    endToken(scene);
+    const client = new Client({ plugins: [auth] });
+    const rejectedBefore = scene.temporal.totals.rejected;
+    const running = worker.runUntil(async () => {
+      await scene.clock.advance(5_000);
+      expect(scene.temporal.tokensOf('PollActivityTaskQueue')).toEqual([]);
+      scene.oauth.recover();
+      await auth.ready();
+      return execute(client);
+    });
+    expect(await settled(scene, running)).toBe(42);
+    expect(seen).toEqual(['default']);
+    expect(scene.temporal.totals.rejected - rejectedBefore).toBeLessThan(10);
+    await client.connection.close();
+  });
+
+  it('does not keep a bundle alone, which needs none', async () => {
+    await using scene = await openScene();
+    await using auth = pluginOf(scene);
+    const workflowsPath = fileURLToPath(new URL('support/extract-workflow.ts', import.meta.url));
+    const logger = new DefaultLogger('ERROR');
+    const { code } = await bundleWorkflowCode({ workflowsPath, logger, plugins: [auth] });
+    expect([code.length > 0, scene.oauth.requests.length]).toEqual([true, 0]);
   });
 });
 

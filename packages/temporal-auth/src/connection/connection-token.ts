@@ -53,6 +53,8 @@ export class ConnectionToken {
   /** Since when a newer one is rejected. */
   #keptFromMs: number | undefined;
   #round: Promise<unknown> = Promise.resolve();
+  /** The one that tries the tokens that came since the last one began. */
+  #nextRound: PromiseWithResolvers<void> | undefined;
 
   constructor(options: ConnectionTokenOptions) {
     const { connection, opened = '', replacement } = options;
@@ -79,6 +81,7 @@ export class ConnectionToken {
   /** Resolves when each token that came until now is in use, or was tried and is tried again later. */
   async updated(): Promise<void> {
     await this.#round;
+    await this.#nextRound?.promise;
   }
 
   /** All scopes have one token. */
@@ -121,19 +124,26 @@ export class ConnectionToken {
   stop(): void {
     this.#closing.abort(connectionClosed());
     this.#unsubscribe();
+    this.#takeNextRound()?.resolve();
   }
 
   #look(): void {
     if (!this.#options.isPushed || this.isClosed) return;
-    if (this.#isRunning) this.#timer.wakeWithin(0);
-    else void handled(this.#followTokens());
+    if (!this.#isRunning) {
+      void handled(this.#followTokens());
+      return;
+    }
+    this.#nextRound ??= Promise.withResolvers();
+    this.#timer.wakeWithin(0);
   }
 
   async #followTokens(): Promise<void> {
     this.#isRunning = true;
     for (;;) {
       // A try that fails is repeated, as one that is rejected.
+      const next = this.#takeNextRound();
       await (this.#round = Promise.allSettled([this.#follow()]));
+      next?.resolve();
       const nowMs = this.#options.replacement.clock.monotonicNow();
       const waitsMs = this.#candidates().map((token) => this.#verdicts.dueInMs(token, nowMs));
       if (waitsMs.length === 0 || this.isClosed) break;
@@ -141,6 +151,13 @@ export class ConnectionToken {
       await this.#timer.wait(Math.max(retryMs.first, Math.min(...waitsMs)), this.#closing.signal);
     }
     this.#isRunning = false;
+    this.#takeNextRound()?.resolve();
+  }
+
+  #takeNextRound(): PromiseWithResolvers<void> | undefined {
+    const next = this.#nextRound;
+    this.#nextRound = undefined;
+    return next;
   }
 
   async #follow(): Promise<void> {

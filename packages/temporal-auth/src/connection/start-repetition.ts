@@ -2,6 +2,7 @@ import { sleep, withDeadline } from '@worker-auth/internal';
 import { backoffDelay } from '@worker-auth/refresh-scheduler';
 import {
   AuthenticationError,
+  ConfigurationError,
   ConnectivityError,
   type TemporalAuthError,
   TemporalAuthErrorCode,
@@ -14,7 +15,7 @@ import { waitingLog } from '../conditions/waiting-log.ts';
 const backoff = { initialMs: 500, maxWithoutLeaseMs: 5_000 };
 
 /** Codes of a token that may be accepted once it is older. */
-const { callRejected, permissionMissing, temporalUnavailable } = TemporalAuthErrorCode;
+const { callRejected, notReady, permissionMissing, temporalUnavailable } = TemporalAuthErrorCode;
 const rejectedCodes: readonly string[] = [callRejected, permissionMissing];
 
 const conditionOf: Readonly<Record<string, ConditionCode>> = {
@@ -76,7 +77,10 @@ export async function repeatStart<T>(attempt: StartAttempt<T>, options: StartRep
         return await once();
       } catch (error) {
         const isRejected = error instanceof AuthenticationError && rejectedCodes.includes(error.code);
-        if (!isRejected && !(error instanceof ConnectivityError && error.retryable)) throw error;
+        // A token may end just before it is sent.
+        const isUnready = error instanceof ConfigurationError && error.code === notReady;
+        if (!isRejected && !((error instanceof ConnectivityError || isUnready) && error.retryable))
+          throw error;
         // While nothing could be reached, nobody looked at the token.
         if (isRejected) rejectedDueMs ??= clock.monotonicNow() + newTokenTimeoutMs;
         const dueMs = (isRejected ? rejectedDueMs : undefined) ?? unreachableDueMs;

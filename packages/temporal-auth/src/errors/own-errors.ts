@@ -22,7 +22,9 @@ export function temporalAt({ address, proxy }: CalledPlace): string {
 }
 
 const stopped = (message: string) => () => new StoppedError(message, { code: Code.closed });
-const configuration = (code: Code, message: string) => () => new ConfigurationError(message, { code });
+const configuration = (code: Code, message: string, retryable = false) => {
+  return () => new ConfigurationError(message, { code, retryable });
+};
 const authentication = (code: Code, message: string, retryable = false) => {
   return () => new AuthenticationError(message, { code, retryable });
 };
@@ -68,7 +70,7 @@ export const noOtherCertificate = authentication(
 /** Temporal calls the hook of a connection without a wait, so what it needs must be there before. */
 export function notReady(lacking = 'access token'): ConfigurationError {
   const message = `There is no ${lacking} yet for the connection: await auth.ready() before it is opened.`;
-  return configuration(Code.notReady, message)();
+  return configuration(Code.notReady, message, true)();
 }
 
 /** There was a token. */

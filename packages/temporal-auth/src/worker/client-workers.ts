@@ -1,4 +1,4 @@
-import type { Worker, WorkerOptions, WorkerPlugin } from '@temporalio/worker';
+import type { BundlerPlugin, Worker, WorkerOptions, WorkerPlugin } from '@temporalio/worker';
 import {
   abortable,
   anySignal,
@@ -36,7 +36,9 @@ interface ClientWorkersOptions {
   /** The task queue of workers that name none. */
   readonly applicationName: string | undefined;
   readonly settings: Settings;
-  readonly plugin: Required<Pick<WorkerPlugin, 'name' | 'configureWorker' | 'runWorker'>>;
+  readonly plugin: Required<
+    Pick<WorkerPlugin & BundlerPlugin, 'name' | 'configureWorker' | 'configureBundler' | 'runWorker'>
+  >;
   readonly connections: NativeConnections;
   readonly events: WorkerEventSink;
   readonly translate: (error: unknown) => unknown;
@@ -129,8 +131,9 @@ export class ClientWorkers {
     const { plugins = [], ...prepared } = this.#prepared(options);
     const { namespace } = settings.place;
     let configured: WorkerOptions | undefined;
-    const capturing: WorkerPlugin = {
+    const capturing: WorkerPlugin & BundlerPlugin = {
       name: plugin.name,
+      configureBundler: plugin.configureBundler.bind(plugin),
       configureWorker: async (given) => (configured = await plugin.configureWorker(given)),
       runWorker: (worker, next) => plugin.runWorker(worker, next),
     };

@@ -31,7 +31,7 @@ interface WorkerUse {
   place?: WorkerPlace;
 }
 
-const shuttingDown: readonly WorkerHealth['state'][] = ['STOPPING', 'DRAINING'];
+export const shuttingDown: readonly WorkerHealth['state'][] = ['STOPPING', 'DRAINING'];
 
 const worseAndWorse: readonly TokenHealth['kind'][] = ['good', 'unknown', 'unreachable', 'rejected'];
 
@@ -119,6 +119,16 @@ export class NativeConnections {
   /** Of the workers that run. */
   get workerOptionsInUse(): readonly object[] {
     return [...this.#uses].flatMap(({ place }) => place?.worker?.options ?? []);
+  }
+
+  /** Whether a worker is being made. */
+  get isMaking(): boolean {
+    return [...this.#uses].some(({ place }) => place?.worker === undefined);
+  }
+
+  /** Resolves when each token that came until now is in use on all connections, or was tried. */
+  async updated(): Promise<void> {
+    await Promise.all([...this.#monitored].map(({ token }) => token.updated()));
   }
 
   /** A worker begins to run; it does once, though a plugin that is given twice is asked twice. */

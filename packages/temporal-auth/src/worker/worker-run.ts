@@ -67,6 +67,15 @@ export async function runToEnd(
   }
 }
 
+/** After a poll that is rejected Temporal's Core waits 10 s. The first ones are held; all else, its shutdown too, is as ever. */
+export function holdPolls(worker: RunnableWorker, until: Promise<void>): void {
+  const { nativeWorker = {} } = worker as { readonly nativeWorker?: Record<string, () => Promise<unknown>> };
+  for (const name of ['pollWorkflowActivation', 'pollActivityTask', 'pollNexusTask']) {
+    const poll = nativeWorker[name];
+    if (poll !== undefined) nativeWorker[name] = () => until.then(poll);
+  }
+}
+
 /** Of its workflows, with their memory. Core keeps its own part, and the connection, until the process ends. */
 function endThreads(worker: RunnableWorker): void {
   const { workflowCreator } = worker as { readonly workflowCreator?: { destroy(): Promise<void> } };
