@@ -162,9 +162,9 @@ export class Engine {
       options.namespace === namespace || namespace === 'default' ? options : { ...options, namespace };
     if (tokens === undefined) return whole;
     if (connection instanceof Connection) {
-      const { interceptors, metadata } = connection.options;
-      if (interceptors.some(isAuthInterceptor)) return whole;
-      rejectAuthorization(metadata);
+      const { options: opened } = connection;
+      if (opened.interceptors.some(isAuthInterceptor)) return whole;
+      rejectAuthorization(opened, this.settings.profile);
       connection.setApiKey(() => currentToken(tokens));
     } else if ('setApiKey' in connection) {
       // Another implementation of the interface cannot be given a token.

@@ -125,6 +125,7 @@ export class TemporalAuthPlugin
    * Temporal's hook; needs no token yet.
    *
    * @throws ConfigurationError when there is no certificate yet that rotates
+   * @throws TypeError for an `apiKey`, authorization in the metadata, or call credentials, which are not those of the profile
    */
   configureConnection(options: ConnectionOptions): ConnectionOptions {
     return this.#engine.connector.clientOptions(options);
@@ -134,6 +135,7 @@ export class TemporalAuthPlugin
    * Temporal's hook.
    *
    * @throws ConfigurationError when there is no token yet, or no certificate
+   * @throws TypeError for an `apiKey`, or authorization in the metadata, which are not those of the profile
    */
   configureNativeConnection(options: NativeConnectionOptions): NativeConnectionOptions {
     return this.#engine.connector.configureNativeConnection(options);
@@ -143,7 +145,7 @@ export class TemporalAuthPlugin
    * Temporal's hook. A client without a connection gets one.
    *
    * @throws ConfigurationError for a client over a native connection that has had no token, when there is none yet
-   * @throws TypeError for a connection that was opened without the plugin and has authorization in its metadata
+   * @throws TypeError for a connection that was opened without the plugin and has an API key, or authorization in its metadata
    */
   configureClient(options: ClientOptionsOfHook): ClientOptionsOfHook {
     return this.#engine.clientOf(options);

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import * as grpc from '@grpc/grpc-js';
 import { Client, Connection } from '@temporalio/client';
 import { Context } from '@temporalio/activity';
 import {
@@ -199,8 +200,10 @@ describe('a worker that has failed', () => {
 describe('a native connection by connectNative()', () => {
   it('waits for the token, has the options that are given, and brings its workers the plugin', async () => {
     await using scene = await openScene();
-    await using auth = pluginOf(scene);
-    const metadata = { 'x-tenant': 'a', Authorization: 'Bearer of-the-profile' };
+    const authorization = 'Bearer of-the-profile';
+    const env = { TEMPORAL_API_KEY: 'of-the-profile', TEMPORAL_GRPC_META_AUTHORIZATION: authorization };
+    await using auth = pluginOf(scene, { env, tls: false });
+    const metadata = { 'x-tenant': 'a', Authorization: authorization };
     const connection = await auth.connectNative({ apiKey: 'of-the-profile', metadata });
     const client = new Client({ plugins: [auth] });
     expect(await extract(scene, client, { connection })).toBe(42);
@@ -350,17 +353,32 @@ describe('what Temporal asks without a wait', () => {
     expect(scene.temporal.connectionsSeen).toBe(0);
   });
 
-  it('rejects a client over a connection whose metadata would win over the token', async () => {
+  it.each([
+    ['apiKey', { apiKey: 'own' }],
+    ['"Authorization" in its metadata', { metadata: { Authorization: 'Bearer own' } }],
+    [
+      'callCredentials',
+      { callCredentials: [grpc.CallCredentials.createFromMetadataGenerator(() => undefined)] },
+    ],
+  ])('rejects %s beside the token, wherever the plugin is given', async (source, options) => {
     await using scene = await openScene();
     await using auth = pluginOf(scene);
-    const metadata = { Authorization: 'Bearer other' };
-    const connection = Connection.lazy({ address: scene.temporal.address, metadata });
-    expect(() => new Client({ connection, plugins: [auth] })).toThrow(
-      new TypeError(
-        'The connection was opened with "Authorization" in its metadata: open it with plugins: [auth], or without that',
-      ),
+    await auth.ready();
+    const error = new TypeError(
+      `The connection has ${source}, and the plugin sets the access token: leave one of them out`,
     );
+    const { address } = scene.temporal;
+    expect(() => Connection.lazy({ address, ...options, plugins: [auth] })).toThrow(error);
+    // Once it is open call credentials cannot be seen.
+    if ('callCredentials' in options) return;
+    expect(await rejection(NativeConnection.connect({ address, ...options, plugins: [auth] }))).toEqual(
+      error,
+    );
+    expect(await rejection(auth.connectNative({ address, ...options }))).toEqual(error);
+    const connection = Connection.lazy({ address, ...options });
+    expect(() => new Client({ connection, plugins: [auth] })).toThrow(error);
     await connection.close();
+    expect(scene.temporal.connectionsSeen).toBe(0);
   });
 });
 

@@ -18,10 +18,10 @@ import {
 import { withAnsweringChannel } from '../network/answering-channel.ts';
 import { expectsTls, routedNative } from '../network/routed-options.ts';
 import { withRotatingTls } from '../network/rotating-channel.ts';
-import { withoutAuthorization } from '../settings/settings.ts';
+import { rejectAuthorization, withoutAuthorization } from '../settings/settings.ts';
 import { ForeignTokens, type TemporalTokens } from '../tokens/temporal-tokens.ts';
 import type { ConnectionVerdicts, TokenReplacement } from '../tokens/token-replacement.ts';
-import { connectNative, inTime, withFactory } from './connection-factory.ts';
+import { ConnectionFactory, connectNative, inTime, withFactory } from './connection-factory.ts';
 import { acceptedCall, clientCalls } from './harmless-calls.ts';
 import {
   completed,
@@ -63,6 +63,7 @@ export class Connector implements NativeConnectionPlugin {
     const given = isOurs ? options : completed(options, this.#presentation);
     const rotating = withRotatingTls(given, certificates, settings.network);
     if (!isOurs && this.#replacement === undefined && rotating === given) return given;
+    if (this.#replacement !== undefined) rejectAuthorization(given, settings.profile);
     const routed = withTokenInterceptor(rotating, this.#replacement, settings.network);
     const isOwnChannel = given.channelArgs?.['channelFactoryOverride'] !== undefined;
     const configured = isOwnChannel ? routed : withAnsweringChannel(routed, settings);
@@ -84,6 +85,9 @@ export class Connector implements NativeConnectionPlugin {
     const options = completed(given, this.#presentation);
     const certificate = options.tls === undefined ? certificates?.newest : undefined;
     if (tokens === undefined && certificate === undefined) return options;
+    // The API key of one that was configured before is the token.
+    if (tokens !== undefined && ConnectionFactory.of({ plugins: options.plugins ?? [] }) === undefined)
+      rejectAuthorization(options, settings.profile);
     const token = tokens && this.#tokenToOpenWith(currentToken(tokens), namespace);
     const presented = { token, fingerprint: certificate?.fingerprint };
     const { metadata, tls = false, ...others } = withFactory(options, this, presented);

@@ -90,11 +90,27 @@ export function withoutAuthorization<V>(metadata: Readonly<Record<string, V>> = 
   return Object.fromEntries(Object.entries(metadata).filter(([key]) => !authorizationKey.test(key)));
 }
 
-export function rejectAuthorization(metadata: NonNullable<ConnectionOptions['metadata']>): void {
-  const key = Object.keys(metadata).find((name) => authorizationKey.test(name));
-  if (key !== undefined)
+/**
+ * Rejects a connection with another authorization than the token: one of them would be dropped, or no call would leave. What its profile says is none: a
+ * program may hand it on.
+ */
+export function rejectAuthorization(
+  { apiKey, metadata = {}, callCredentials = [] }: ConnectionOptions,
+  profile: Profile | undefined,
+): void {
+  const profiled = Object.entries(profile?.metadata ?? {});
+  const isProfiled = ([key, value]: readonly [string, unknown]): boolean =>
+    profiled.some(([name, text]) => name.toLowerCase() === key.toLowerCase() && text === value);
+  const [key] =
+    Object.entries(metadata).find((entry) => authorizationKey.test(entry[0]) && !isProfiled(entry)) ?? [];
+  const sources = [
+    ...(apiKey && apiKey !== profile?.apiKey() ? ['apiKey'] : []),
+    ...(key === undefined ? [] : [`"${key}" in its metadata`]),
+    ...(callCredentials.length > 0 ? ['callCredentials'] : []),
+  ];
+  if (sources.length > 0)
     throw new TypeError(
-      `The connection was opened with "${key}" in its metadata: open it with plugins: [auth], or without that`,
+      `The connection has ${sources.join(' and ')}, and the plugin sets the access token: leave one of them out`,
     );
 }
 

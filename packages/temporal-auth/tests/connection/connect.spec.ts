@@ -197,7 +197,7 @@ describe('a native connection', () => {
     expect(presented).toEqual(['first', 'earlier', 'first']);
   });
 
-  it('with a certificate alone keeps the authorization that it was given; a token wins over that', async () => {
+  it('with a certificate alone keeps the authorization that it was given; with a token that is an error', async () => {
     await using kept = await keepCertificates();
     const { cert } = await kept.issue();
     const { connectorOf } = createScene();
@@ -206,7 +206,9 @@ describe('a native connection', () => {
     const alone = connectorOf({ tokens: undefined, certificates }).configureNativeConnection(given);
     expect(alone).toMatchObject({ ...given, tls: { clientCertPair: { crt: Buffer.from(cert) } } });
     expect(alone).not.toHaveProperty('apiKey');
-    const both = connectorOf({ certificates }).configureNativeConnection({ ...given, tls: true });
+    const withToken = connectorOf({ certificates });
+    expect(() => withToken.configureNativeConnection(given)).toThrow(TypeError);
+    const both = withToken.configureNativeConnection({ address, tls: true });
     expect(both).toMatchObject({ tls: true, apiKey: 'first', metadata: {} });
     expect(both.metadata).toEqual({});
     expect(ConnectionFactory.of({ plugins: both.plugins ?? [] })?.presented).toEqual({ token: 'first' });
