@@ -159,6 +159,7 @@ export const notRead: Readonly<Record<string, string>> = {
   'CONTRIBUTING.md': inAClone,
   'tools/servers/README.md': inAClone,
   'components/README.md': byCluster,
+  'docs/guides/aws-lambda.md': 'it needs AWS Lambda',
   'docs/guides/kubernetes.md': byCluster,
   'docs/guides/kubernetes/troubleshooting.md': byCluster,
   'docs/guides/kubernetes/worker-controller.md': byCluster,

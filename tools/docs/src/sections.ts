@@ -43,6 +43,7 @@ export const sections: readonly Section[] = [
     title: 'Operating',
     pages: [
       'docs/guides/kubernetes.md',
+      'docs/guides/aws-lambda.md',
       'docs/guides/kubernetes/*.md',
       `${temporalAuth}/docs/{doctor,runbook,health}.md`,
       `${temporalAuth}/docs/runbook/*.md`,
