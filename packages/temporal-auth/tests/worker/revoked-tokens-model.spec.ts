@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Conditions } from '../../src/conditions/conditions.ts';
 import { type KnownTokens, TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import { MonitoredConnection } from '../../src/worker/monitored-connection.ts';
+import type { PlacedWorker } from '../../src/worker/probed-connection.ts';
 import { FakeConnection, native } from '../support/fake-connection.ts';
 import { grpcError } from '../support/grpc-error.ts';
 import { RecordedEvents } from '../support/recorded-events.ts';
@@ -81,7 +82,7 @@ class RevokedWorld {
   async begin(): Promise<void> {
     this.#manager.start();
     await this.clock.advance(0);
-    await this.#monitored.add({ namespace: 'default', own: undefined, interceptor: () => ({}) });
+    this.#monitored.add({ namespace: 'default' } as PlacedWorker);
     await this.pass(5_000);
   }
 
