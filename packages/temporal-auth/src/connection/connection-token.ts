@@ -2,26 +2,9 @@ import type { NativeConnection } from '@temporalio/worker';
 import { abortable, handled, WakeableTimer } from '@worker-auth/internal';
 import { connectionClosed } from '../errors/own-errors.ts';
 import { isClosedConnection } from '../errors/rejection.ts';
-import type { ConnectionVerdicts, TokenReplacement } from '../tokens/token-replacement.ts';
+import type { ConnectionVerdicts } from '../tokens/token-replacement.ts';
 import { retryMs, type ScopeVerdicts } from '../tokens/verdicts.ts';
-import type { ProbeResultKind } from './probe.ts';
-
-/** What Temporal says of a token in each namespace; `undefined` where no worker has one. */
-export type ProbeResultKinds = ReadonlyMap<string | undefined, ProbeResultKind>;
-
-export interface ConnectionTokenOptions {
-  readonly connection: NativeConnection;
-  readonly replacement: TokenReplacement;
-  /** The token that the connection was opened with, and Temporal accepted; `undefined` for none. */
-  readonly opened: string | undefined;
-  /** Whether the tokens are API keys, and not certificates by their fingerprints. */
-  readonly isPushed: boolean;
-  /** Tries a token, or the connection's own, by a call on this connection in each namespace of its workers. Has a deadline of its own. */
-  readonly tryToken: (connection: NativeConnection, token: string | undefined) => Promise<ProbeResultKinds>;
-  /** Called when a new token is rejected and the one before stays: once until a new one is in use. */
-  readonly onKept: () => void;
-  readonly onFailed: (error: unknown) => void;
-}
+import type { ConnectionTokenOptions } from './connection-token-options.ts';
 
 /** Nobody sees the answers to their polls and workflow task completions: these follow the probes. */
 const workers = 'workers';
@@ -40,8 +23,6 @@ export class ConnectionToken {
   /** The one in place now. */
   connection: NativeConnection;
   current: string;
-  /** A call is made with the current one: others are tried beside the calls. */
-  readonly sent = (): void => undefined;
   readonly #options: ConnectionTokenOptions;
   readonly #unsubscribe: () => void;
   readonly #timer: WakeableTimer;
@@ -192,7 +173,11 @@ export class ConnectionToken {
   }
 
   get #isGood(): boolean {
-    return this.#valid.includes(this.current) && !this.#scopes.some((scope) => scope.rejects(this.current));
+    const nowMs = this.#options.replacement.clock.monotonicNow();
+    // Where a permission is missing, no other token is better.
+    const isRejected = (scope: ScopeVerdicts): boolean =>
+      scope.rejects(this.current) && !scope.isDenied(nowMs);
+    return this.#valid.includes(this.current) && !this.#scopes.some(isRejected);
   }
 
   #likeliest(): readonly string[] {

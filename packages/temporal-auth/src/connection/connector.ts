@@ -162,7 +162,6 @@ export class Connector implements NativeConnectionPlugin {
     return this.#translating(signal, target, async (onGreeted) => {
       const sentMs = clock.monotonicNow();
       const bounds = { clock, timeoutMs, signal, timeoutError: () => noResponse(target, timeoutMs) };
-      // A newer one may come while it is tried.
       let token: string | undefined;
       const noting: NativeConnectionPlugin = {
         name: this.name,

@@ -1,8 +1,16 @@
 import type { NativeConnection } from '@temporalio/worker';
 import { type Clock, handled, inOwnContext, withDeadline } from '@worker-auth/internal';
 import { noResponseWithin } from '../errors/own-errors.ts';
-import { callFailure, grpcCode, isClosedConnection, isOfOneCall, isRejection } from '../errors/rejection.ts';
+import {
+  callFailure,
+  grpcCode,
+  isClosedConnection,
+  isOfOneCall,
+  isRejection,
+  isUnknownMethod,
+} from '../errors/rejection.ts';
 import { ConnectivityError } from '../errors/temporal-auth-error.ts';
+import { ByToken } from '../tokens/learnt.ts';
 import { acceptedCall, anyCalls, type HarmlessCall, workerCalls } from './harmless-calls.ts';
 
 /** What Temporal says of a token. `throttled` (RESOURCE_EXHAUSTED) and `unreachable` (no answer, or another one) say nothing of it. */
@@ -31,6 +39,8 @@ export interface ProbeCall {
   readonly connection: NativeConnection;
   /** A token to be tried in place of the connection's. */
   readonly token?: string | undefined;
+  /** The connection's own. */
+  readonly current?: string;
   readonly signal: AbortSignal;
 }
 
@@ -40,11 +50,17 @@ const timeoutMs = 5_000;
 /** How long one attempt of a call may take, in ms, as in Temporal's Core: a late answer is an answer. */
 const attemptMs = 30_000;
 
-/** Asks Temporal whether it accepts a token for the calls of workers in a namespace, by {@link workerCalls}. */
+/**
+ * Asks Temporal whether it accepts a token for the calls of workers in a namespace, by {@link workerCalls}: one method may be denied alone. A token that
+ * is rejected for each of them is asked about by one after another, each time by one, until one is accepted.
+ */
 export class Probe {
   readonly #place: ProbePlace;
-  /** The one that was accepted last comes first. */
+  /** The one that was accepted last, where others were rejected, comes first. */
   #calls: readonly HarmlessCall[];
+  readonly #unknown = new Set<HarmlessCall>();
+  /** How often in a row a token was rejected. */
+  readonly #rejections = new ByToken<number>();
 
   constructor(place: ProbePlace) {
     this.#place = place;
@@ -74,21 +90,32 @@ export class Probe {
     return withDeadline(() => answer, { clock, timeoutMs, signal, timeoutError });
   }
 
-  #make({ connection, token }: ProbeCall): Promise<void> {
+  #make({ connection, token, current = '' }: ProbeCall): Promise<void> {
     const { clock, namespace = '' } = this.#place;
     const metadata = token === undefined ? {} : { authorization: `Bearer ${token}` };
     const make = (call: HarmlessCall): Promise<unknown> =>
-      connection.withDeadline(clock.wallNow() + attemptMs, () =>
-        connection.withMetadata(metadata, () => call(connection.workflowService, namespace)),
-      );
+      connection
+        .withDeadline(clock.wallNow() + attemptMs, () =>
+          connection.withMetadata(metadata, () => call(connection.workflowService, namespace)),
+        )
+        .catch((error: unknown) => {
+          if (isUnknownMethod(callFailure(error))) this.#unknown.add(call);
+          throw error;
+        });
+    const asked = token ?? current;
+    const rejections = this.#rejections.get(asked) ?? 0;
+    const known = this.#calls.filter((call) => !this.#unknown.has(call));
+    const inTurn = rejections === 0 ? undefined : known[(rejections - 1) % known.length];
     return inOwnContext(async () => {
       try {
-        const accepted = await acceptedCall(this.#calls, make);
-        this.#calls = [accepted, ...this.#calls.filter((call) => call !== accepted)];
+        const accepted = await acceptedCall(inTurn === undefined ? this.#calls : [inTurn], make);
+        this.#rejections.delete(asked);
+        if (rejections === 0) this.#calls = [accepted, ...this.#calls.filter((call) => call !== accepted)];
       } catch (error) {
+        const failure = callFailure(error);
+        if (isRejection(failure)) this.#rejections.set(asked, rejections + 1);
         // It may fail alone.
-        if (isOfOneCall(callFailure(error)))
-          this.#calls = [...this.#calls.slice(1), ...this.#calls.slice(0, 1)];
+        if (isOfOneCall(failure)) this.#calls = [...this.#calls.slice(1), ...this.#calls.slice(0, 1)];
         throw error;
       }
     });

@@ -28,8 +28,8 @@ export interface DeliveryPlace<S = WorkflowService> {
     scope(namespace: string, method: string): ScopeVerdicts;
     /** The token of a call that is made now. */
     next(scope: ScopeVerdicts): string;
-    /** A call is made with the token. */
-    sent(scope: ScopeVerdicts, token: string): void;
+    /** A call is made with the token. Not there where all have one. */
+    sent?(scope: ScopeVerdicts, token: string): void;
     accepted(scope: ScopeVerdicts, token: string, sentMs: number): void;
     /** Resolves to whether there is another token by now. */
     rejected(scope: ScopeVerdicts, token: string, sentMs: number): Promise<boolean>;
@@ -125,7 +125,7 @@ export class TaskCalls<S = WorkflowService> {
     const { connection } = held;
     const scope = held.scope(this.#namespace, sending.purpose);
     const token = held.next(scope);
-    held.sent(scope, token);
+    held.sent?.(scope, token);
     const sentMs = clock.monotonicNow();
     const named = { namespace: this.#namespace };
     const settle = ({ ending }: Outcome): void => {

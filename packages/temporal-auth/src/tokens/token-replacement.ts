@@ -43,7 +43,7 @@ export class TokenReplacement {
     return { newest, valid: valid.slice(-maxTokens) };
   }
 
-  /** Returns the function that ends this. */
+  /** Of calls that lack a permission it is not called: they say nothing of the token. Returns the function that ends this. */
   onRejected(listener: (token: string) => void): () => void {
     return this.#emitter.on('rejected', listener);
   }
@@ -61,11 +61,11 @@ export class TokenReplacement {
 
   /** A call that was sent at this moment was rejected with the last of `tried`. Another token, if one is wanted. */
   rejected(scope: ScopeVerdicts, tried: readonly string[], sentMs: number): Promise<string> | undefined {
-    this.#emitter.emit('rejected', tried.at(-1) ?? '');
     const { known, clock } = this;
+    const nowMs = clock.monotonicNow();
+    if (!scope.isDenied(nowMs)) this.#emitter.emit('rejected', tried.at(-1) ?? '');
     // They are all over: a refresh is on its way.
     if (known === undefined) return this.tokens.getToken();
-    const nowMs = clock.monotonicNow();
     const hasHelped = scope.rejected(tried, sentMs, known, nowMs);
     if (hasHelped === undefined) return undefined;
     const rejectedAs = scope.isDenied(nowMs) ? 'denied' : hasHelped ? 'revoked' : undefined;

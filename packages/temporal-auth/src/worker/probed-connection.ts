@@ -1,6 +1,7 @@
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import { ConnectionFactory } from '../connection/connection-factory.ts';
-import { ConnectionToken, type ProbeResultKinds } from '../connection/connection-token.ts';
+import type { ProbeResultKinds } from '../connection/connection-token-options.ts';
+import { ConnectionToken } from '../connection/connection-token.ts';
 import { Probe } from '../connection/probe.ts';
 import { isClosedConnection } from '../errors/rejection.ts';
 import { messageOf, translate } from '../errors/translate.ts';
@@ -51,6 +52,7 @@ export class ProbedConnection {
   readonly options: MonitoringOptions;
   /** Whether its tokens are API keys, and not certificates by their fingerprints. */
   readonly isPushed: boolean;
+  readonly #probes = new Map<string | undefined, Probe>();
   readonly #ending = new AbortController();
   readonly ending: AbortSignal = this.#ending.signal;
 
@@ -106,9 +108,12 @@ export class ProbedConnection {
   /** What asks in the namespace; without one, whether the token is accepted at all. */
   probe(namespace: string | undefined): Probe['ask'] {
     const explain = (error: unknown): string => this.explain(error, namespace);
-    const probe = new Probe({ namespace, address: this.address, clock: this.options.clock, explain });
+    const { address, options } = this;
+    const probe =
+      this.#probes.get(namespace) ?? new Probe({ namespace, address, clock: options.clock, explain });
+    this.#probes.set(namespace, probe);
     return (call) =>
-      probe.ask(call).catch((error: unknown) => {
+      probe.ask({ ...call, current: this.token.current }).catch((error: unknown) => {
         if (!isClosedConnection(error)) throw error;
         // It was replaced, and closed, before it was asked.
         if (call.connection !== this.token.connection) return { kind: 'unreachable', reason: explain(error) };

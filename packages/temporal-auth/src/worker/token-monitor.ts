@@ -26,16 +26,18 @@ const silenceMs = 5_000;
 
 /**
  * They grow with each result of the same kind. After a rejection the next ones are soon: a token that is revoked once may be revoked again. Core
- * repeats by itself a call that is throttled or has no answer, the latter ten times in ten seconds, with lines in the log: these waits are long.
+ * repeats by itself a call that is throttled or has no answer, the latter ten times in ten seconds, with lines in the log: these waits are long. So is
+ * that for a permission, which no token brings: Core waits as long before it repeats a rejected poll.
  */
 const afterKind = {
   good: { firstMs: 1_000, factor: 2, maxMs: Infinity, code: undefined },
   rejected: { firstMs: 500, factor: 2, maxMs: 3_000, code: 'TEMPORAL_REJECTS_TOKEN' },
+  denied: { firstMs: 500, factor: 2, maxMs: 10_000, code: 'PERMISSION_MISSING' },
   unreachable: { firstMs: 1_000, factor: 4, maxMs: 60_000, code: 'TEMPORAL_UNREACHABLE' },
   throttled: { firstMs: 180_000, factor: 2, maxMs: 300_000, code: 'TEMPORAL_THROTTLES' },
 } as const;
 
-const codes = ['PERMISSION_MISSING', ...Object.values(afterKind).flatMap(({ code }) => code ?? [])] as const;
+const codes = Object.values(afterKind).flatMap(({ code }) => code ?? []);
 
 /** How long Core repeats a call that fails, in ms. */
 const repeatedMs = 10_000;
@@ -157,11 +159,14 @@ export class TokenMonitor {
     this.#last = { kind, count: isRecovered ? settledCount : count };
     const { health } = this;
     const isDoubtful = kind === 'unreachable' && this.#isDoubtful('late' in result, startedAt);
-    this.#waitMs = waitAfter(kind, this.#last.count, this.#place.options.random);
+    const scope = this.#place.token.scope(this.#namespace);
+    const isDenied = kind === 'rejected' && scope.isDenied(startedAt.monotonicMs);
+    const pace = isDenied ? 'denied' : kind;
+    this.#waitMs = waitAfter(pace, this.#last.count, this.#place.options.random);
     const isNew = kind !== health.kind && kind !== 'throttled' && !isDoubtful;
     if (isNew) this.health = { kind, wasAccepted: health.wasAccepted || kind === 'good' };
     this.#followUp(kind, token, startedAt);
-    if (!isDoubtful) this.#report(result);
+    if (!isDoubtful) this.#report(result, afterKind[pace].code);
     if (isNew) this.#place.options.onHealth();
   }
 
@@ -190,12 +195,9 @@ export class TokenMonitor {
       void this.#replacer?.tryAnother(this.#namespace);
   }
 
-  #report(result: ProbeResult): void {
-    const { conditions, clock } = this.#place.options;
+  #report(result: ProbeResult, code: (typeof codes)[number] | undefined): void {
+    const { conditions } = this.#place.options;
     const scope = this.#conditionScope;
-    const isDenied = (): boolean => this.#place.token.scope(this.#namespace).isDenied(clock.monotonicNow());
-    const code =
-      result.kind === 'rejected' && isDenied() ? 'PERMISSION_MISSING' : afterKind[result.kind].code;
     if ('reason' in result && code !== undefined)
       conditions.raise(code, { scope, cause: result.reason, retryInMs: this.#waitMs });
     // A throttled call says nothing of the token.
@@ -209,7 +211,7 @@ export class TokenMonitor {
 }
 
 /** The wait before the next probe after `count` results of this kind in a row. */
-export function waitAfter(kind: ProbeResultKind, count: number, random: () => number): number {
+export function waitAfter(kind: keyof typeof afterKind, count: number, random: () => number): number {
   const { firstMs, factor, maxMs } = afterKind[kind];
   const waitMs = Math.min(maxMs, firstMs * factor ** (count - 1));
   if (kind === 'good' && waitMs >= idleMs) return idleMs * (7 / 8 + random() / 4);

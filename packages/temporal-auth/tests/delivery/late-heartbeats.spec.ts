@@ -22,7 +22,6 @@ function openSender(): { readonly clock: FakeClock; readonly sender: ResultSende
     token: {
       connection: { workflowService: undefined },
       next: () => 'token',
-      sent: () => undefined,
       scope: () => ({ isDenied: () => false }),
       accepted: () => undefined,
       rejected: () => Promise.resolve(false),

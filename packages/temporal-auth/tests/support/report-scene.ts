@@ -193,7 +193,6 @@ export class ReportScene {
         return connection as never;
       },
       next: token,
-      sent: () => undefined,
       scope: () => ({ isDenied: () => this.isDenied }),
       accepted: (_scope: unknown, token: string) => this.accepted.push(token),
       rejected: (_scope: unknown, rejected: string) => {

@@ -2,7 +2,7 @@ import type { NativeConnection, Worker } from '@temporalio/worker';
 import { describe, expect, it, vi } from 'vitest';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
-import type { ProbeResultKinds } from '../../src/connection/connection-token.ts';
+import type { ProbeResultKinds } from '../../src/connection/connection-token-options.ts';
 import type { ProbeResultKind } from '../../src/connection/probe.ts';
 import { ConnectionFactory, type Presented } from '../../src/connection/connection-factory.ts';
 import { Conditions } from '../../src/conditions/conditions.ts';

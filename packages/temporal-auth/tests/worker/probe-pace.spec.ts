@@ -13,6 +13,7 @@ describe('the wait before a probe', () => {
   it.each([
     ['good', [1_000, 2_000, 4_000, 8_000, 16_000]],
     ['rejected', [500, 1_000, 2_000, 3_000, 3_000]],
+    ['denied', [500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000]],
     ['unreachable', [1_000, 4_000, 16_000, 60_000, 60_000]],
     ['throttled', [180_000, 300_000, 300_000]],
   ] as const)('grows with each %s in a row, and is shortened by up to a half', (kind, expected) => {
