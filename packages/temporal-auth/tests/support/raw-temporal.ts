@@ -38,7 +38,7 @@ export interface RawRequest {
   readonly stream: ClientHttp2Stream;
   readonly heard: Promise<Heard>;
   /** Its machine is gone. */
-  leave(): void;
+  readonly leave: () => void;
 }
 
 /** A proxy by a fake clock, before a Temporal that answers nothing by itself. */
