@@ -71,6 +71,27 @@ await describeWith(['temporal-cli', 'temporalio'], 'SIGKILL, with plain workers 
     expect(worker.hasEnded).toBe(false);
   });
 
+  it('is not needed: with SIGTERM to the proxy alone work goes on until it ends, and by the next one', async () => {
+    const languages = ['python'] as const;
+    const [name, args] = ['proxy-restarted', ['--grace', '5']];
+    await using place = await openPlace(ground, { by: 'proxy', name, languages, args });
+    const { start, done } = await startAll(place, 0);
+    await done();
+    const ended = place.agent.end('SIGTERM');
+    await sleep(500);
+    await (await start('amid')).result();
+    expect(place.agent.child.exitCode).toBe(null);
+    expect(await ended).toBe(0);
+    const endedMs = performance.now();
+    await place.restart();
+    const restartedMs = performance.now();
+    await (await start('next')).result();
+    const tookMs = performance.now() - restartedMs;
+    console.log(`back ${Math.round(tookMs)} ms after the next proxy listened`);
+    // Core tries the more rarely the longer there was none.
+    expect(tookMs).toBeLessThan(Math.max(backMs, restartedMs - endedMs));
+  });
+
   it('of a proxy that answers nothing early loses nothing', async () => {
     const args = ['--no-early-ok'];
     await using place = await openPlace(ground, { by: 'proxy', name: 'true', languages: ['python'], args });

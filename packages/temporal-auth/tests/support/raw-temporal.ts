@@ -22,8 +22,8 @@ export interface RawCall {
   readonly timeout: string;
   /** Ends it without a message. */
   answer(status: number): void;
-  /** Ends it with a message. */
-  respond(body: Buffer): void;
+  /** Sends a message but for its last byte, which the function sends. */
+  begin(body: Buffer): () => void;
 }
 
 /** What a worker hears, and how long after its call. */
@@ -38,7 +38,7 @@ export interface RawRequest {
   readonly stream: ClientHttp2Stream;
   readonly heard: Promise<Heard>;
   /** Its machine is gone. */
-  leave(): void;
+  readonly leave: () => void;
 }
 
 /** A proxy by a fake clock, before a Temporal that answers nothing by itself. */
@@ -55,9 +55,13 @@ export interface RawTemporal {
   cut(): void;
   /** Ends connections that come, until it accepts them again. */
   refuse(): void;
+  /** Leaves connections that come without an answer, until it accepts them. */
+  hang(): void;
   accept(): void;
   /** How many connections it has refused. */
   readonly refused: number;
+  /** How many hang. */
+  readonly hanging: number;
 }
 
 /** Ends with the test. */
@@ -77,12 +81,17 @@ export async function openRawTemporal(): Promise<RawTemporal> {
       );
     });
   const sockets: Socket[] = [];
-  let [isRefusing, refused] = [false, 0];
-  temporal.prependListener('connection', (socket: Socket) => {
-    sockets.push(socket);
-    if (!isRefusing) return;
-    refused++;
-    socket.destroy();
+  let [manner, refused]: ['accepts' | 'refuses' | 'hangs', number] = ['accepts', 0];
+  let hanging: Socket[] = [];
+  const [answer] = temporal.listeners('connection') as ((socket: Socket) => void)[];
+  temporal.removeAllListeners('connection').on('connection', (socket: Socket) => {
+    sockets.push(socket.on('error', () => undefined));
+    if (manner === 'hangs') hanging.push(socket);
+    else if (manner === 'accepts') answer?.call(temporal, socket);
+    else {
+      refused++;
+      socket.destroy();
+    }
   });
   await once(temporal.listen(0, '127.0.0.1'), 'listening');
   onTestFinished(() => void temporal.close());
@@ -99,8 +108,16 @@ export async function openRawTemporal(): Promise<RawTemporal> {
     cut() {
       for (const socket of sockets) socket.destroy();
     },
-    refuse: () => void (isRefusing = true),
-    accept: () => void (isRefusing = false),
+    refuse: () => void (manner = 'refuses'),
+    hang: () => void (manner = 'hangs'),
+    accept() {
+      manner = 'accepts';
+      for (const socket of hanging) answer?.call(temporal, socket);
+      hanging = [];
+    },
+    get hanging() {
+      return hanging.length;
+    },
     get refused() {
       return refused;
     },
@@ -117,12 +134,13 @@ function received(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): RawC
     answer(status) {
       stream.respond({ ...grpc, 'grpc-status': String(status) }, { endStream: true });
     },
-    respond(body) {
+    begin(body) {
       stream.respond(grpc, { waitForTrailers: true });
       stream.once('wantTrailers', () => {
         stream.sendTrailers({ 'grpc-status': '0' });
       });
-      stream.end(body);
+      stream.write(body.subarray(0, -1));
+      return () => void stream.end(body.subarray(-1));
     },
   };
 }

@@ -46,7 +46,7 @@ export interface Answer {
 
 export interface Exchange {
   readonly answer: Promise<Answer>;
-  /** Nobody waits for it any more. */
+  /** Nobody waits for it any more. An answer that has begun is read to its end, for a while. */
   cancel(): void;
 }
 
@@ -60,6 +60,9 @@ const statusOfHttp: Readonly<Record<number, number>> = {
   503: grpcStatus.unavailable,
   504: grpcStatus.unavailable,
 };
+
+/** The rest of an answer that nobody waits for may take so long, in ms. */
+const restMs = 2_000;
 
 /** @param timeoutMs time before it is cancelled; default none, as the server keeps to the deadline in the headers */
 export function exchange(
@@ -77,10 +80,10 @@ export function exchange(
     return { answer: Promise.resolve(noAnswer((error as Error).message)), cancel: () => undefined };
   }
   let timer: Timer | undefined;
+  let received: IncomingHttpHeaders | undefined;
   const answer = new Promise<Answer>((resolve) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    let received: IncomingHttpHeaders | undefined;
     let trailers: IncomingHttpHeaders | undefined;
     let why = 'the connection to Temporal was lost';
     stream.on('response', (incoming: IncomingHttpHeaders) => {
@@ -117,10 +120,14 @@ export function exchange(
       if (!stream.readableEnded) done();
     });
   });
-  const cancel = (): void => {
+  const close = (): void => {
     stream.close(constants.NGHTTP2_CANCEL);
   };
-  if (timeoutMs !== undefined) timer = clock.startTimer(cancel, timeoutMs, { keepAlive: true });
+  const cancel = (): void => {
+    if (received === undefined) close();
+    else timer ??= clock.startTimer(close, restMs);
+  };
+  if (timeoutMs !== undefined) timer = clock.startTimer(close, timeoutMs, { keepAlive: true });
   line.judge.sent(stream, body.length);
   stream.end(body);
   return { answer, cancel };

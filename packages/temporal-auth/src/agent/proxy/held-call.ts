@@ -3,8 +3,7 @@
  * gives, and shows a rejection only where the permission is missing. A completion shows what came of it last. A call of a client shows a rejection once
  * no other token helps; until the first call is accepted it is held too, since a token that is new may be too new.
  */
-import { abortable, sleep, type Timer, withDeadline } from '@worker-auth/internal';
-import { backoffDelay } from '@worker-auth/refresh-scheduler';
+import { abortable, type Timer, withDeadline } from '@worker-auth/internal';
 import type { ConditionCode } from '../../conditions/codes.ts';
 import { laneCall, type LaneCall } from '../../delivery/lane.ts';
 import { noTokenInTime } from '../../errors/own-errors.ts';
@@ -15,6 +14,7 @@ import type { Caller } from './caller.ts';
 import { askElsewhere, attempt, type Attempted, type ProxyCore } from './core.ts';
 import { type Answer, CallError, type Exchange, grpcStatus, noAnswer, undecided } from './exchange.ts';
 import { type CallKind, waitsByNature } from './methods.ts';
+import { aloneMs, pause } from './pause.ts';
 import type { Scope } from './scopes.ts';
 
 /** A poll that is open for so long, in ms, was not rejected: Temporal looks at a token when a call begins. */
@@ -22,9 +22,6 @@ const proofMs = 400;
 
 /** How long another token is waited for, in ms, before a call is held without one: the others wait for what becomes of it. */
 const otherTokenMs = 500;
-
-/** Waits of a call that has no lane. */
-const backoff = { initialMs: 500, maxWithoutLeaseMs: 2_000 };
 
 const { ok, notFound, unauthenticated } = grpcStatus;
 
@@ -72,31 +69,19 @@ export class HeldCall {
         if (wait !== undefined || waitMs > 0 || !(this.#waits || lane.isOpen)) {
           if (this.#kind === 'poll') this.#core.polls.hold(this.#caller, this.#times.endMs);
           const { signal } = this.#caller.over(this.#times.endMs);
-          await this.#pause(wait, waitMs, signal).catch(() => undefined);
+          const pausing = { wait, waitMs, isAlone: this.#waits, signal };
+          await pause(this.#core, this.#scope, this.#entry, pausing).catch(() => undefined);
           this.#core.polls.leave(this.#caller);
           if (signal.aborted) break;
           if (wait !== undefined || this.#times.isTooLate) continue;
         }
-        waitMs = await this.#round();
+        const spare = this.#kind === 'poll' ? this.#core.polls.spare.take(this.#caller) : undefined;
+        waitMs = spare === undefined ? await this.#round() : this.#answer(spare);
       }
       this.#late(this.#last);
     } finally {
       this.#core.polls.leave(this.#caller);
       lane.left(this.#entry);
-    }
-  }
-
-  /** Resolves when it may be sent. */
-  async #pause(wait: Promise<unknown> | undefined, waitMs: number, signal: AbortSignal): Promise<void> {
-    const { clock, scopes, upstream } = this.#core;
-    const { lane } = this.#scope;
-    if (wait !== undefined) {
-      lane.left(this.#entry);
-      await abortable(wait, signal);
-    } else if (this.#waits && upstream.trouble !== undefined) await abortable(scopes.woken, signal);
-    else {
-      if (waitMs > 0) await sleep(clock, waitMs, signal);
-      if (!this.#waits) await lane.enter(this.#entry, signal);
     }
   }
 
@@ -111,7 +96,10 @@ export class HeldCall {
       if (token === undefined) return this.#held(this.#core.clock.monotonicNow());
       const made = await this.#attempt(token);
       this.#last = made.answer;
-      if (this.#caller.isOver()) return 0;
+      if (this.#caller.isOver()) {
+        if (this.#kind === 'poll') this.#core.polls.spare.keep(this.#caller, made.answer);
+        return 0;
+      }
       if (!made.isRejected) return this.#judge(made, token);
       tried.push(token);
       const other = tokens.rejected(verdicts, tried, made.sentMs);
@@ -131,6 +119,7 @@ export class HeldCall {
     const isPoll = this.#waits || this.#kind === 'poll';
     tokens.sent(this.#scope.verdicts, token);
     let proof: Timer | undefined;
+    let unoffer: (() => void) | undefined;
     try {
       return await attempt(this.#core, this.#scope, token, {
         headers,
@@ -141,6 +130,7 @@ export class HeldCall {
         onBegun: (begun) => {
           this.#begun = begun;
           proof?.cancel();
+          if (this.#kind === 'poll') unoffer ??= this.#offer();
           const sentMs = clock.monotonicNow();
           if (isPoll && (!lane.isOpen || scopes.isHeld(this.#scope)))
             proof = clock.startTimer(() => {
@@ -151,7 +141,18 @@ export class HeldCall {
     } finally {
       this.#begun = undefined;
       proof?.cancel();
+      unoffer?.();
     }
+  }
+
+  /** While it is at Temporal, a poll may have the task of another one. */
+  #offer(): () => void {
+    return this.#core.polls.spare.offer(this.#caller, (answer) => {
+      if (this.#caller.isOver()) return false;
+      this.#answer(answer);
+      this.#begun?.cancel();
+      return true;
+    });
   }
 
   /** Temporal answered, or is unavailable. */
@@ -187,7 +188,7 @@ export class HeldCall {
       this.#tokenError ?? this.#core.explain(new CallError(this.#last ?? noAnswer('')), namespace);
     scopes.held(this.#scope, { code, cause });
     if (!this.#waits) return lane.failed(entry, sentMs, 0);
-    return backoffDelay({ attempt: entry.failures, leaseRemainingMs: 0 }, backoff, random);
+    return aloneMs(entry.failures, random);
   }
 
   /** Whether a call was accepted from which follows that a rejection is not about a token that is too new. */

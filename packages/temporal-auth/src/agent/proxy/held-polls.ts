@@ -1,6 +1,8 @@
 /** Polls that wait here and not at Temporal. The shutdown of their worker ends them, as it would end them there. */
+import type { Clock } from '@worker-auth/internal';
 import type { Caller } from './caller.ts';
 import { identityField, methodOf } from './methods.ts';
+import { SpareTasks } from './spare-tasks.ts';
 import { messageOf, textOf } from './wire.ts';
 
 /** Field `worker_instance_key` in the request of each poll. */
@@ -20,11 +22,16 @@ interface Poller {
 }
 
 export class HeldPolls {
-  /** While it is set, no poll is sent on. */
+  /** Once it is set, no poll is sent on. */
   isClosing = false;
+  readonly spare: SpareTasks;
   readonly #held = new Map<Caller, Poller>();
   /** Instances that do not poll again. */
   readonly #shutDown = new Set<string>();
+
+  constructor(clock: Clock) {
+    this.spare = new SpareTasks(clock);
+  }
 
   get size(): number {
     return this.#held.size;

@@ -71,7 +71,7 @@ export class TemporalProxy {
         tls: () => certificates?.tls(certificates.newest) ?? tlsOf({ settings, tokens }),
       }),
       tasks: new Tasks(clock, bounds),
-      polls: new HeldPolls(),
+      polls: new HeldPolls(clock),
       explain: (error, namespace) => {
         const target = { address, namespace, authEnabled: true };
         return saidOf(translate(error, { target, tokens: tokens.activeTokens }));
@@ -121,13 +121,13 @@ export class TemporalProxy {
     return this.#results.ended;
   }
 
-  /** Sends no more polls; waits for workers to be gone and their results to be delivered, for so long at most. Resolves to how many are abandoned. */
+  /** Goes on until workers are gone and their results are delivered, for so long at most. Resolves to how many are abandoned. */
   async close(graceMs: number): Promise<number> {
     const { clock, polls, tasks, upstream } = this.#core;
     const endMs = clock.monotonicNow() + graceMs;
-    polls.isClosing = true;
     const isLeft = (): boolean => this.door.size > 0 || tasks.pending > 0;
     while (isLeft() && clock.monotonicNow() < endMs) await sleep(clock, 50);
+    polls.isClosing = true;
     const abandoned = tasks.pending;
     this.#ending.abort();
     this.#unsubscribe();

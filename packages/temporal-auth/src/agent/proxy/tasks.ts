@@ -1,6 +1,7 @@
 /**
  * The activities that this proxy handed out and that are not reported yet: their time-outs, their last heartbeats, and the results that workers
- * believe reported while Temporal has not accepted them. Bounded in number and bytes: what is beyond is not known, and is held in place of that.
+ * believe reported while Temporal has not accepted them. Each is known until its own time-outs. Bounded in number and bytes: what is beyond is not
+ * known, and is held in place of that.
  */
 import type { Clock } from '@worker-auth/internal';
 import { limitOf, type ResultTimeLimit } from '../../delivery/result-sender.ts';
@@ -28,7 +29,10 @@ export interface PendingBounds {
 }
 
 /** So many activities are known, and so many bytes of their heartbeats. */
-const known = { tasks: 100_000, bytes: 67_108_864 };
+const known = { tasks: 20_000, bytes: 67_108_864 };
+
+/** How often those are forgotten that Temporal waits for no longer, in ms at least. */
+const sweepMs = 10_000;
 
 /** A heartbeat that is larger is not kept. */
 const maxHeartbeatBytes = 1_048_576;
@@ -43,6 +47,7 @@ export class Tasks {
   readonly #perQueue = new Map<string, number>();
   #settled = Promise.withResolvers<undefined>();
   #bytes = 0;
+  #sweptMs = -Infinity;
 
   constructor(clock: Clock, bounds: PendingBounds) {
     this.#clock = clock;
@@ -51,13 +56,20 @@ export class Tasks {
 
   handOut(task: ActivityTask, namespace: string, taskQueue: string): void {
     const heartbeat = heartbeatOf(task, namespace);
-    const limit = limitOf(task, this.#clock.monotonicNow());
+    const nowMs = this.#clock.monotonicNow();
+    const limit = limitOf(task, nowMs);
+    if (nowMs >= this.#sweptMs + sweepMs) this.#sweep(nowMs);
     this.#tasks.set(task.taskToken, { task, namespace, taskQueue, limit, heartbeat, beating: undefined });
     this.#bytes += heartbeat.length;
     for (const [oldest] of this.#tasks) {
       if (this.#tasks.size <= known.tasks && this.#bytes <= known.bytes) break;
       this.forget(oldest);
     }
+  }
+
+  /** How many are known. */
+  get size(): number {
+    return this.#tasks.size;
   }
 
   /** `undefined` for a task that somebody else handed out. */
@@ -100,6 +112,12 @@ export class Tasks {
   /** Resolves when a result is pending no longer. */
   get settled(): Promise<undefined> {
     return this.#settled.promise;
+  }
+
+  /** Many are never reported by their token. */
+  #sweep(nowMs: number): void {
+    this.#sweptMs = nowMs;
+    for (const [taskToken, { limit }] of this.#tasks) if (limit.atMs <= nowMs) this.forget(taskToken);
   }
 
   #count(queue: string, results: number, bytes: number): void {

@@ -93,3 +93,36 @@ it.each([cancel, internalError])('a stream that Temporal resets earlier is held:
   await expect.poll(() => scene.proxy.troubles).toHaveLength(1);
   expect(scene.calls).toHaveLength(1);
 });
+
+describe('while connections hang', () => {
+  beforeEach(() => {
+    scene.hang();
+  });
+
+  it.each(methods)('%s is answered by its deadline, and is not sent later', async (method) => {
+    const { heard } = scene.request(method, '5S');
+    await expect.poll(() => scene.hanging).toBe(1);
+    await scene.clock.advance(5_000);
+    const { tookMs } = await heard;
+    expect(tookMs).toBeLessThanOrEqual(5_000);
+    scene.accept();
+    await expectAccepted();
+    expect(scene.calls.map((sent) => sent.method)).toEqual(['GetSystemInfo']);
+  });
+
+  it.each(methods)('%s of a worker that has left is not sent', async (method) => {
+    const { leave } = scene.request(method, '60S');
+    await expect.poll(() => scene.hanging).toBe(1);
+    leave();
+    await expect.poll(() => scene.proxy.figures.workers).toBe(0);
+    scene.accept();
+    await expectAccepted();
+    expect(scene.calls.map((sent) => sent.method)).toEqual(['GetSystemInfo']);
+  });
+
+  /** Another call gets through, after all that was sent before. */
+  async function expectAccepted(): Promise<void> {
+    scene.request('GetSystemInfo', '60S');
+    await expect.poll(() => scene.calls.at(-1)?.method).toBe('GetSystemInfo');
+  }
+});

@@ -80,12 +80,12 @@ describe('TLS of the environment', () => {
   it.each(['TEMPORAL_TLS_SERVER_CA_CERT_PATH', 'SSL_CERT_FILE'])(
     'reads the file of %s again for each connection',
     async (name) => {
-      const [own, others] = [testCertificates().ca, rootCertificates[0] ?? ''];
+      const others = rootCertificates[0] ?? '';
       await writeFile(caFile, others);
       const scene = await open({ TEMPORAL_TLS: 'true', [name]: caFile });
       const asked = scene.within(20_000, () => scene.worker.describeNamespace({ namespace }));
       await expect.poll(() => trouble(scene)).toContain('certificate');
-      await writeFile(caFile, own);
+      await writeFile(caFile, testCertificates().ca);
       expect(await asked).toMatchObject({ namespaceInfo: { name: namespace } });
     },
   );
