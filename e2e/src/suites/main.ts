@@ -4,7 +4,12 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type FileReport, judgeFile } from './judge.ts';
 import { writeSuite } from './page.ts';
-import { suites } from './table.ts';
+import { go } from './go.ts';
+import { python } from './python.ts';
+import { samples } from './samples.ts';
+import { typescript } from './typescript.ts';
+
+const suites = [typescript, go, python, samples];
 
 const { values } = parseArgs({
   options: {

@@ -7,7 +7,25 @@ import type * as Ours from '@worker-auth/temporal-auth';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
-import type { OAuthClient, PreloadSettings } from './preload-settings.ts';
+
+/** What a process of a suite for TypeScript gets in the variable `SUITE_SETTINGS`, as JSON. */
+export interface PreloadSettings {
+  /** Of the server that is used in place of `localhost:7233`. */
+  readonly address: string;
+  /** The Temporal CLI, whose dev servers take the place of downloaded ones. */
+  readonly cli: string;
+  /** Whether `address` checks tokens, and takes the place of those dev servers too. */
+  readonly isOnly: boolean;
+  /** Without it there is no plugin. */
+  readonly client?: OAuthClient;
+}
+
+/** Who gets the tokens of a lane. */
+export interface OAuthClient {
+  readonly id: string;
+  readonly secret: string;
+  readonly tokenUrl: string;
+}
 
 const settings = process.env['SUITE_SETTINGS'];
 // The process that forks the tests needs none.

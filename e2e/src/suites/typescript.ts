@@ -8,7 +8,7 @@ import {
 import { MockOAuthServer } from '@worker-auth/testing-fakes';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PreloadSettings } from './preload-settings.ts';
+import type { PreloadSettings } from './preload.ts';
 import { outputOf } from './program.ts';
 import type { Outcome, Outcomes, Suite } from './suite.ts';
 
