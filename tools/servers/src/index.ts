@@ -9,6 +9,8 @@ export {
   validateMonitors,
 } from './checks.ts';
 export { lacking, skipReason } from './availability.ts';
+export { cached } from './cache.ts';
+export { runCommand } from './command.ts';
 export { type Daprd, type DaprdOptions, startDaprd } from './daprd.ts';
 export { type Envoy, type EnvoyOptions, startEnvoy } from './envoy.ts';
 export { type Keycloak, startKeycloak } from './keycloak.ts';

@@ -20,6 +20,8 @@ export interface TemporalDevServerOptions extends StartOptions {
   readonly namespace?: string;
   /** Keeps workflows in a file in this folder, so that they outlive a restart. Default: in memory. */
   readonly dataFolder?: string;
+  /** More arguments of `temporal server start-dev`. */
+  readonly args?: readonly string[];
 }
 
 /** A Temporal development server, which lets everybody in. */
@@ -32,7 +34,7 @@ export interface TemporalDevServer extends RunningServer {
 export async function startTemporalDevServer(
   options: TemporalDevServerOptions = {},
 ): Promise<TemporalDevServer> {
-  const { ui = false, namespace, dataFolder } = options;
+  const { ui = false, namespace, dataFolder, args: more = [] } = options;
   const { path } = await findProgram('temporal-cli');
   let uiUrl: string | undefined;
   const server = await startServer(async () => {
@@ -49,6 +51,7 @@ export async function startTemporalDevServer(
           ...args,
           ...(uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort)]),
           ...given({ '--namespace': namespace, '--db-filename': databaseIn(dataFolder) }),
+          ...more,
         ],
       },
       probe: async (signal) => {
@@ -61,7 +64,7 @@ export async function startTemporalDevServer(
 }
 
 /** Settings of {@link startAuthorizingTemporal}. */
-export interface AuthorizingTemporalOptions extends TemporalDevServerOptions {
+export interface AuthorizingTemporalOptions extends Omit<TemporalDevServerOptions, 'args'> {
   /** The JSON Web Key Set that tokens are checked against, over plain HTTP. */
   readonly jwksUrl: string;
   /** What the `aud` claim must hold. Default: it is not checked. */

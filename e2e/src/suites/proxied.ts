@@ -1,0 +1,82 @@
+import { freePort, startTemporalDevServer } from '@worker-auth/servers';
+import { MockOAuthServer } from '@worker-auth/testing-fakes';
+import { join } from 'node:path';
+import { AgentProcess } from '../agent/agent-process.ts';
+import { eventually } from '../fixtures/eventually.ts';
+import { temporaryFolder } from '../fixtures/temporary-folder.ts';
+
+/** With a proxy: first each test alone with the server, then behind the agent. */
+export const proxiedLanes = ['direct', 'proxy'] as const;
+
+/** A namespace that the tests for Go use. */
+const namespace = 'integration-test-namespace';
+const searchAttributes = ['CustomKeywordField=Keyword', 'CustomStringField=Text'];
+const switchedOn = [
+  ...['frontend.enableExecuteMultiOperation', 'frontend.enableUpdateWorkflowExecution'],
+  ...['frontend.enableUpdateWorkflowExecutionAsyncAccepted', 'frontend.workerVersioningRuleAPIs'],
+  ...['frontend.workerVersioningDataAPIs', 'frontend.workerVersioningWorkflowAPIs'],
+  ...['frontend.activityAPIsEnabled', 'frontend.ListWorkersEnabled', 'frontend.WorkerHeartbeatsEnabled'],
+  ...['frontend.enableCancelWorkerPollsOnShutdown', 'system.enableActivityEagerExecution'],
+  ...['system.enableEagerWorkflowStart', 'system.forceSearchAttributesCacheRefreshOnRead'],
+  ...['system.enableDeployments', 'system.enableDeploymentVersions', 'matching.useNewMatcher'],
+  ...['worker.buildIdScavengerEnabled', 'nexusoperation.enableStandalone', 'history.enableChasm'],
+  ...['history.enableCHASMCallbacks', 'history.enableCHASMSignalBacklinks', 'history.enableUpdateCallbacks'],
+  ...['history.enableRequestIdRefLinks', 'history.enableTransitionHistory', 'activity.enableStandalone'],
+  ...['history.enableSignalWithStartFromWorkflow', 'activity.enableCallbacks', 'activity.startDelayEnabled'],
+  'component.nexusoperations.recordCancelRequestCompletionEvents',
+];
+
+/** A dev server, and an agent before it. */
+export interface ProxiedServer extends AsyncDisposable {
+  /** Where the tests of a lane find Temporal. */
+  addressOf(lane: string): string;
+  /** Of Temporal's HTTP interface, which has no proxy. */
+  readonly httpAddress: string;
+}
+
+/** Starts what the suites for Go and Python need. */
+export async function startProxied(): Promise<ProxiedServer> {
+  await using started = new AsyncDisposableStack();
+  const httpAddress = `127.0.0.1:${await freePort()}`;
+  const values = [
+    ...switchedOn.map((name) => `${name}=true`),
+    ...['limit.historyCount.suggestContinueAsNew=50', 'system.refreshNexusEndpointsMinWait="0s"'],
+    ...[
+      'worker.removableBuildIdDurationSinceDefault=1',
+      'matching.wv.VersionDrainageStatusRefreshInterval=1',
+    ],
+    'matching.wv.VersionDrainageStatusVisibilityGracePeriod=10',
+    ...['callback.allowedAddresses=[{"Pattern":"*","AllowInsecure":true}]'],
+    'component.nexusoperations.useSystemCallbackURL=false',
+    `component.nexusoperations.callback.endpoint.template="http://${httpAddress}/namespaces/{{.NamespaceName}}/nexus/callback"`,
+  ];
+  const args = [
+    ...['--http-port', httpAddress.replace(/^.*:/, '')],
+    ...searchAttributes.flatMap((attribute) => ['--search-attribute', attribute]),
+    ...values.flatMap((value) => ['--dynamic-config-value', value]),
+  ];
+  const { address } = started.use(await startTemporalDevServer({ namespace, args }));
+  const oauth = started.use(await MockOAuthServer.start());
+  const folder = started.use(await temporaryFolder());
+  const agent = started.use(
+    new AgentProcess({
+      env: {
+        ...{ TEMPORAL_ADDRESS: address, WORKER_AUTH_TOKEN_URL: oauth.tokenUrl },
+        ...{ WORKER_AUTH_CLIENT_ID: oauth.clientId, WORKER_AUTH_CLIENT_SECRET: oauth.clientSecret },
+      },
+      ...{ out: join(folder.path, 'token'), args: ['--proxy', '127.0.0.1:0'], isBuilt: true },
+    }),
+  );
+  const said = (): string => agent.lines.join('\n');
+  const found = (): string | undefined => /Workers find Temporal at (\S+)/.exec(said())?.[1];
+  await eventually('the agent listens', () => {
+    if (agent.child.exitCode !== null) throw new Error(said());
+    return found() !== undefined;
+  });
+  const lanes: Readonly<Record<string, string>> = { direct: address, proxy: found() ?? '' };
+  const owned = started.move();
+  return {
+    ...{ httpAddress, addressOf: (lane) => lanes[lane] ?? '' },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}

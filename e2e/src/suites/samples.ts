@@ -1,0 +1,132 @@
+import { cached, cleanEnvironment, npm, startTemporalDevServer } from '@worker-auth/servers';
+import { MockOAuthServer } from '@worker-auth/testing-fakes';
+import { cp, glob, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { commitOf, digest, type RunningProgram, start } from './program.ts';
+import type { Outcome, Outcomes, Suite } from './suite.ts';
+import { installOurs, ourDependencies, readManifest, sdkVersion } from './typescript-project.ts';
+
+/** Each sample's programs that start workflows, beside its worker. */
+const programs: Readonly<Record<string, string>> = {
+  ...{ 'hello-world': 'client', 'activities-cancellation-heartbeating': 'client' },
+  ...{
+    'activities-dependency-injection': 'client',
+    'child-workflows': 'client',
+    'continue-as-new': 'client',
+  },
+  ...{ ejson: 'client', encryption: 'client', sinks: 'client', 'message-passing/execute-update': 'client' },
+  ...{ 'early-return': 'run-workflow' },
+};
+const local = "'localhost:7233'";
+/** Lets both lanes have a server of their own: a worker without a connection opens one, as in `@temporalio/create`. */
+const toServer: readonly [RegExp, string][] = [
+  [new RegExp(local, 'g'), 'process.env.TEMPORAL_ADDRESS'],
+  [
+    /^import \{(?!.*NativeConnection)(.*) Worker(.*@temporalio\/worker')/m,
+    'import { NativeConnection,$1 Worker$2',
+  ],
+  [
+    /const worker = await Worker\.create\(\{(?!\s+connection)/,
+    'const connection = await NativeConnection.connect({ address: process.env.TEMPORAL_ADDRESS });\n$&connection,',
+  ],
+];
+/** What the README of temporal-auth changes. */
+const toOurs: readonly [RegExp, string][] = [
+  [
+    /const connection = await NativeConnection\.connect\(/,
+    'await using auth = temporalAuth();\nconst connection = await auth.connectNative(',
+  ],
+  [
+    /const connection = await Connection\.connect\(([^;]*)\);/,
+    'await using auth = temporalAuth();\nconst connection = await Connection.connect({ ...$1, plugins: [auth] });',
+  ],
+  [/^import /m, "import { temporalAuth } from '@worker-auth/temporal-auth';\nimport "],
+];
+
+/** Samples of Temporal's SDK for TypeScript, which run their own programs. */
+export const samples: Suite = {
+  name: 'samples',
+  title: 'temporalio/samples-typescript; `plugin` has the lines of the README of temporal-auth',
+  lanes: ['plain', 'plugin'],
+  filesOf: () => Promise.resolve(Object.keys(programs)),
+  notRun: {},
+  open: async (clone) => {
+    const root = JSON.stringify({ private: true, dependencies: await dependenciesOf(clone) });
+    const key = digest(await commitOf(clone), root);
+    const project = await cached(
+      { name: `suites-samples-${key}`, proof: 'node_modules/ts-node' },
+      async (target) => {
+        await writeFile(join(target, 'package.json'), root);
+        await npm(target, ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--legacy-peer-deps']);
+      },
+    );
+    await installOurs(join(project, 'node_modules/@worker-auth'));
+    for (const lane of samples.lanes)
+      for (const name of Object.keys(programs)) {
+        const folder = join(project, lane, name);
+        await cp(join(clone, name), folder, { recursive: true });
+        for await (const file of glob(join(folder, 'src/**/*.ts')))
+          await edit(file, lane === 'plain' ? toServer : [...toServer, ...toOurs]);
+      }
+    await using started = new AsyncDisposableStack();
+    const { address } = started.use(await startTemporalDevServer());
+    const oauth = started.use(await MockOAuthServer.start());
+    const owned = started.move();
+    const env = {
+      ...cleanEnvironment(),
+      ...{ TEMPORAL_ADDRESS: address, WORKER_AUTH_TOKEN_URL: oauth.tokenUrl },
+      ...{ WORKER_AUTH_CLIENT_ID: oauth.clientId, WORKER_AUTH_CLIENT_SECRET: oauth.clientSecret },
+      // Their types were made for what the samples say.
+      TS_NODE_TRANSPILE_ONLY: 'true',
+    };
+    return {
+      run: (file, lane) => runSample(join(project, lane, file), programs[file] ?? '', env),
+      [Symbol.asyncDispose]: () => owned.disposeAsync(),
+    };
+  },
+};
+
+/** Runs the worker and, beside it, the other program; then asks the worker to end. */
+async function runSample(
+  cwd: string,
+  program: string,
+  env: Readonly<Record<string, string>>,
+): Promise<Outcomes> {
+  const startOne = (name: string): RunningProgram =>
+    start({ command: process.execPath, args: ['-r', 'ts-node/register', `src/${name}.ts`], cwd, env });
+  const worker = startOne('worker');
+  const client = startOne(program);
+  const first = await Promise.race([client.ended, worker.ended]);
+  worker.terminate();
+  client.terminate();
+  const ended: readonly [string, number | null][] = [
+    [program, first.code],
+    ['worker', (await worker.ended).code],
+  ];
+  return new Map(ended.map(([name, code]): [string, Outcome] => [name, code === 0 ? 'passed' : 'failed']));
+}
+
+async function edit(file: string, edits: readonly [RegExp, string][]): Promise<void> {
+  const before = await readFile(file, 'utf8');
+  if (!before.includes('onnection.connect(') && !before.includes('Worker.create(')) return;
+  await writeFile(
+    file,
+    edits.reduce((text, [from, to]) => text.replace(from, to), before),
+  );
+}
+
+/** What all samples need, with one version of the SDK. */
+async function dependenciesOf(clone: string): Promise<Readonly<Record<string, string>>> {
+  const sdk = await sdkVersion();
+  const manifests = await Promise.all(Object.keys(programs).map((name) => readManifest(join(clone, name))));
+  const all = manifests.flatMap(({ dependencies, devDependencies }) =>
+    Object.entries({ ...dependencies, ...devDependencies }),
+  );
+  const wanted = all.filter(([name]) => !/eslint|prettier|nodemon|^@types\//.test(name));
+  return {
+    ...Object.fromEntries(
+      wanted.map(([name, range]) => [name, name.startsWith('@temporalio/') ? sdk : range]),
+    ),
+    ...(await ourDependencies()),
+  };
+}
