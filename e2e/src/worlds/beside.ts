@@ -11,18 +11,17 @@ type Way = NonNullable<LaneSettings['way']>;
 
 /** Opens what stands beside the worker of a lane, on the same way to Temporal. @returns what ends it */
 export async function openBeside(settings: LaneSettings, way: Way, send: Send): Promise<() => void> {
-  if (settings.beside === 'deadlines') return await openCaller(settings, way, send);
+  if (settings.beside === 'deadlines') return openCaller(settings, way, send);
   if (settings.beside === 'waiting') return openWaiting(settings, way, send);
   return settings.beside === 'doomed' ? await openDoomed(settings, way) : () => undefined;
 }
 
-/** Queries the first workflow of the lane and one that has no worker, in turn. What is not answered in time is reset. */
-async function openCaller({ taskQueue }: LaneSettings, way: Way, send: Send): Promise<() => void> {
+/** Queries the first workflow of the lane twice a second: once for a fault, and once for an answer. What is not answered in time is reset. */
+function openCaller({ taskQueue }: LaneSettings, way: Way, send: Send): () => void {
   const connection = connectionOf(way);
-  const lonely = `${taskQueue}-lonely`;
-  await new Client({ connection }).workflow.start('item', { taskQueue: lonely, workflowId: lonely });
-  const query = (workflowId: string): Promise<boolean> => {
-    const request = { namespace, execution: { workflowId }, query: { queryType: '__stack_trace' } };
+  const execution = { workflowId: `${taskQueue}-0` };
+  const query = (): Promise<boolean> => {
+    const request = { namespace, execution, query: { queryType: '__stack_trace' } };
     const called = connection.withDeadline(Date.now() + deadlineMs, () =>
       connection.workflowService.queryWorkflow(request),
     );
@@ -32,8 +31,8 @@ async function openCaller({ taskQueue }: LaneSettings, way: Way, send: Send): Pr
     );
   };
   const timer = setInterval(() => {
-    void query(lonely);
-    void query(`${taskQueue}-0`).then((isAnswered) => {
+    void query();
+    void query().then((isAnswered) => {
       send({ kind: 'called', isAnswered });
     });
   }, callEveryMs);
@@ -88,6 +87,7 @@ async function openDoomed(settings: LaneSettings, way: Way): Promise<() => void>
   return kill;
 }
 
+/** Without retries, which would outlive it. */
 function connectionOf({ address, apiKey }: Way): Connection {
-  return Connection.lazy({ address, tls: false, ...(apiKey !== undefined && { apiKey }) });
+  return Connection.lazy({ address, tls: false, interceptors: [], ...(apiKey !== undefined && { apiKey }) });
 }

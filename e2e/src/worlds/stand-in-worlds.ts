@@ -1,4 +1,4 @@
-import { atMethods, atTasks } from '../faults/at-gateway.ts';
+import { atEveryOther, atMethods, atTasks } from '../faults/at-gateway.ts';
 import { faults } from '../faults/catalogue.ts';
 import { results } from './calls.ts';
 import { items, type World } from './world.ts';
@@ -47,13 +47,14 @@ export const standInWorlds: readonly World[] = [
   },
   {
     ...{ ...base, connection: 'proxy', beside: 'deadlines', name: 'own-deadlines' },
-    title: 'every other query of a client is for a worker that does not exist, and ends at its deadline',
+    title: 'every other query of a client ends at its deadline, at which server and client reset it',
     work: items(20, 'short', 0.3).map((item, index) => ({ ...item, atSeconds: 2 * index })),
+    faults: [{ fault: atEveryOther('QueryWorkflow', { connection: 'cancel', delayMs: 1_900 }) }],
   },
   {
     ...{ ...base, connection: 'proxy', beside: 'waiting', name: 'cut-while-waiting' },
     title: 'a client waits for 40 results while Temporal is away for 2 s',
-    work: items(40, 'short', 8).map((item, index) => ({ ...item, seconds: 8 + index })),
+    work: items(40, 'short', 8).map((item, index) => ({ ...item, seconds: 8 + index / 2 })),
     faults: [{ fault: faults['temporal-away'], fromSeconds: 4, forSeconds: 2 }],
   },
   {
