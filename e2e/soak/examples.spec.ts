@@ -182,7 +182,7 @@ await describeWith(
     it('runs its workflows over three tokens and an outage of the OAuth server, rejected no call', async () => {
       const { project } = given;
       await using server = await startTemporalDevServer();
-      await using temporal = await putGatewayBefore(server.address, 30);
+      await using temporal = await putGatewayBefore(server.address, 60);
       const { oauth, gateway } = temporal;
       const connection = await Connection.connect({ address: server.address });
       const client = new Client({ connection });

@@ -15,6 +15,7 @@ const lane: LaneFigures = {
   ...{ kind: 'plain', startMs: 2_000, deadAtMs: undefined, wasRunning: true, completed: 3 },
   ...{ runs: new Map(Object.entries({ 0: 1, 1: 1, 2: 2 })), delivered: new Set(['0', '1', '2']) },
   ...{ abandoned: [], timedOut: new Map(), reruns: [], exitMs: 100, exitCode: 0, unhandled: [] },
+  ...{ doneAtMs: new Map(), awaitedAtMs: new Map(), called: [], handedOver: [] },
   ...{ log: [], health: [], sends: [], rejections: [], connectionsAtMs: [100], tokensAtMs: [50] },
 };
 
@@ -46,6 +47,22 @@ const rejecting = { world: { ...world, faults: [{ fault, rejectsEveryToken: true
 const lost = { reruns: ['2 failing: activity StartToClose timeout'] };
 const late = (kind: string) => ({ ...ran({ 0: 2 }), reruns: [`0 ${kind}: workflow task timed out`] });
 const never = { startMs: undefined };
+const at = (atMs: number, more: Partial<World> = {}) =>
+  both(
+    { doneAtMs: new Map([['0', atMs]]) },
+    { doneAtMs: new Map([['0', 0]]) },
+    { world: { ...world, ...more } },
+  );
+const called = (answered: number, state = 'good') =>
+  both(
+    { called: times(20, 1).map((index) => index < answered), ...health('good'), ...health(state) },
+    { called: times(20, 1).map((index) => index < 10) },
+    { world: { ...world, beside: 'deadlines', work: [] } },
+  );
+const awaited = (ms: number) => {
+  const ends = (atMs: number) => ({ doneAtMs: new Map([['0', 0]]), awaitedAtMs: new Map([['0', atMs]]) });
+  return both(ends(ms), ends(2_000), { world: { ...world, beside: 'waiting' } });
+};
 
 it('breaks no law where both lanes are the same', () => {
   expect(brokenIn(both({}))).toEqual([]);
@@ -137,6 +154,22 @@ it.each<readonly [law: string, why: string, broken: WorldFigures, kept: WorldFig
     both(logged('Temporal does not answer')),
   ],
   ['health', 'wrong', both(health('rejected')), both(health('good'))],
+  [
+    'completes',
+    'not all',
+    both({ completed: 2 }, { completed: 2 }, { world: { ...world, mustComplete: true } }),
+    both({}, { completed: 2 }, { world: { ...world, mustComplete: true } }),
+  ],
+  [
+    'keeps',
+    'a change',
+    both({ handedOver: ['{"wasChanged":"YES"}'] }),
+    both({ handedOver: ['{"wasChanged":"no"}'] }),
+  ],
+  ['lasts', 'late', at(7_001, { isTimely: true }), at(7_000, { isTimely: true })],
+  ['lasts', 'late where results are late', at(7_001, { isTimely: true }), at(7_001)],
+  ['answers', 'fewer', called(8), called(9)],
+  ['waits', 'late', awaited(7_001), awaited(7_000)],
 ])('%s: %s', (law, _why, broken, kept) => {
   expect(brokenIn(broken)).toEqual([law]);
   expect(brokenIn(kept)).toEqual([]);

@@ -52,6 +52,15 @@ export class Passthrough implements AsyncDisposable {
     for (const socket of this.#sockets) socket.unpipe().resume();
   }
 
+  /** What is open stays so, and all that is sent comes through when the returned function is called. */
+  hang(): () => void {
+    const hanging = [...this.#sockets];
+    for (const socket of hanging) socket.pause();
+    return () => {
+      for (const socket of hanging) socket.resume();
+    };
+  }
+
   /** Takes connections again. */
   async mend(): Promise<void> {
     await once(this.#server.listen(this.#port, '127.0.0.1'), 'listening');

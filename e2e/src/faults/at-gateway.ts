@@ -81,6 +81,18 @@ export function atMethods(
   );
 }
 
+/** Every other call of a method, from the first one on. */
+export function atEveryOther(method: string, fault: RpcFault): Fault<GatewayGround> {
+  return {
+    breaks: `every other ${method}: ${inWords(fault)}`,
+    back: 'workflow',
+    begin: ({ gateway }) => {
+      let calls = 0;
+      return addRule(gateway, (rpc) => (rpc.method === method && ++calls % 2 === 1 ? fault : undefined));
+    },
+  };
+}
+
 /** The first calls about some tasks: of each attempt of every so manieth item, whose number ends its workflow's id. */
 export function atTasks(
   methods: string | readonly string[],

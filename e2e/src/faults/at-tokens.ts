@@ -19,6 +19,24 @@ export const tokenFaults = {
       return nothingToMend;
     },
   },
+  'tokens-revoked-twice': {
+    ...{
+      breaks: 'all tokens revoked that were issued so far, and the next one after a second',
+      back: 'token',
+    },
+    begin: ({ gateway, oauth }: OneClient) => {
+      const revoked = new Set(oauth.issuedTokens.map(tokenFingerprint));
+      let next: string | undefined;
+      return addRule(gateway, ({ token }) => {
+        if (token === undefined) return undefined;
+        const { fingerprint } = token;
+        if (revoked.has(fingerprint)) return 'permissionDenied';
+        if (next === undefined) setTimeout(() => revoked.add(fingerprint), 1_000);
+        next ??= fingerprint;
+        return undefined;
+      });
+    },
+  },
   'tokens-revoked-again': {
     ...{ breaks: 'each token revoked a few seconds after it was issued', back: 'token' },
     begin: ({ gateway }: GatewayGround) => {

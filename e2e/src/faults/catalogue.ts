@@ -162,6 +162,10 @@ export const faults = {
   'half-open': once('connections half-open', ({ network }: { readonly network: Passthrough }) => {
     network.forget();
   }),
+  'connections-hang': {
+    ...{ breaks: 'nothing comes through connections that are open', back: 'workflow' },
+    begin: ({ network }: { readonly network: Passthrough }) => network.hang(),
+  },
   'connections-cut': {
     ...{ breaks: 'connections cut each second', back: 'workflow' },
     begin: ({ gateway }: GatewayGround) => {

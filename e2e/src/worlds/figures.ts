@@ -9,8 +9,8 @@ import type { LaneTraffic, Send } from './world-servers.ts';
 export interface RunningLane {
   readonly lane: Lane;
   readonly traffic: LaneTraffic;
-  /** Workflows that have completed. */
-  readonly done: Set<string>;
+  /** Workflows that have completed, and when. */
+  readonly done: Map<string, number>;
 }
 
 /** What became of a lane; moments are milliseconds since the epoch. */
@@ -24,6 +24,14 @@ export interface LaneFigures {
   readonly wasRunning: boolean;
   /** Workflows. */
   readonly completed: number;
+  /** When the workflow of each item completed. */
+  readonly doneAtMs: ReadonlyMap<string, number>;
+  /** When the client beside the worker had the result of each item. */
+  readonly awaitedAtMs: ReadonlyMap<string, number>;
+  /** Calls with deadlines of their own: whether each was answered in time. */
+  readonly called: readonly boolean[];
+  /** What Temporal has of what the activities handed over: results, and details of heartbeats and errors. */
+  readonly handedOver: readonly string[];
   /** How often the activity of each item ran. */
   readonly runs: ReadonlyMap<string, number>;
   /** Items whose activity's result Temporal has. */
@@ -76,6 +84,9 @@ export async function laneFigures(
   return {
     ...{ kind, startMs, wasRunning, exitMs, exitCode, completed: done.size },
     deadAtMs: wasRunning ? undefined : deadAtMs,
+    doneAtMs: byItem(done),
+    awaitedAtMs: byItem(lane.told('awaited').map(({ workflowId, atMs }) => [workflowId, atMs])),
+    called: lane.told('called').map(({ isAnswered }) => isAnswered),
     runs: countsOf(await lane.runs()),
     ...(await ofHistories(clientOf, taskQueue, startMs === undefined ? [] : work)),
     abandoned: lane.told('abandoned').map(({ workflowId }) => itemOf(workflowId)),
@@ -119,10 +130,11 @@ async function ofHistories(
   clientOf: Ground['clientOf'],
   taskQueue: string,
   work: readonly Item[],
-): Promise<Pick<LaneFigures, 'delivered' | 'timedOut' | 'reruns'>> {
+): Promise<Pick<LaneFigures, 'delivered' | 'timedOut' | 'reruns' | 'handedOver'>> {
   const delivered = new Set<string>();
   const timedOut = new Map<string, number>();
   const reruns: string[] = [];
+  const handedOver: string[] = [];
   for (const [index, item] of work.entries()) {
     const { kind } = item;
     const handle = clientOf(item).workflow.getHandle(`${taskQueue}-${index}`);
@@ -130,6 +142,17 @@ async function ofHistories(
     for (const event of history?.events ?? []) {
       const { activityTaskStartedEventAttributes: started, workflowTaskTimedOutEventAttributes: late } =
         event;
+      const payloads = [
+        ...(event.activityTaskCompletedEventAttributes?.result?.payloads ?? []),
+        ...(started?.lastFailure?.applicationFailureInfo?.details?.payloads ?? []),
+      ];
+      // Large ones say nothing more.
+      for (const { data } of payloads)
+        handedOver.push(
+          `item ${index}: ${Buffer.from(data ?? [])
+            .subarray(-300)
+            .toString()}`,
+        );
       const timeout = event.activityTaskTimedOutEventAttributes?.failure?.message;
       if (timeout === 'activity Heartbeat timeout') timedOut.set(String(index), tsToMs(event.eventTime));
       if (
@@ -148,7 +171,7 @@ async function ofHistories(
       if (late != null) reruns.push(`${index} ${kind}: workflow task timed out`);
     }
   }
-  return { delivered, timedOut, reruns };
+  return { delivered, timedOut, reruns, handedOver };
 }
 
 /** How often each item is in a journal. */
@@ -158,7 +181,16 @@ function countsOf(workflowIds: readonly string[]): ReadonlyMap<string, number> {
   return counts;
 }
 
+function byItem(moments: Iterable<readonly [workflowId: string, atMs: number]>): ReadonlyMap<string, number> {
+  return new Map([...moments].map(([workflowId, atMs]) => [itemOf(workflowId), atMs]));
+}
+
 /** Its number ends the workflow's id. */
 function itemOf(workflowId: string): string {
   return workflowId.slice(workflowId.lastIndexOf('-') + 1);
+}
+
+/** For a sentence. */
+export function inSeconds(ms: number | undefined): string {
+  return ms === undefined ? 'never' : `${(ms / 1_000).toFixed(1)} s`;
 }

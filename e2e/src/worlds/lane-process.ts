@@ -5,6 +5,7 @@ import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } 
 import { temporalAuth } from '@worker-auth/temporal-auth';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
+import { openBeside } from './beside.ts';
 import type { LaneMessage, LaneSettings } from './lane.ts';
 import { openLaneProxy } from './proxied-lane.ts';
 import type { Activities } from './workflows.ts';
@@ -12,7 +13,7 @@ import type { Activities } from './workflows.ts';
 const largeBytes = 1_500_000;
 const settings = JSON.parse(process.argv[2] ?? '') as LaneSettings;
 const { kind, taskQueue, namespaces, codePath, port, authUrl, clientId, secretFile } = settings;
-const { journal, connection } = settings;
+const { journal, connection, slots, way } = settings;
 const address = `127.0.0.1:${port}`;
 const send = (message: LaneMessage): void => {
   if (process.connected) process.send?.(message);
@@ -27,34 +28,57 @@ for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
 }
 const activities: Activities = {
   async work(itemKind, seconds) {
-    const { attempt, workflowExecution } = activityInfo();
+    const { attempt, workflowExecution, ...info } = activityInfo();
+    const before: unknown = info.heartbeatDetails;
     appendFileSync(journal, `${workflowExecution?.workflowId ?? ''} ${attempt}\n`);
-    if (itemKind === 'failing' && attempt === 1)
-      throw ApplicationFailure.create({ message: 'the first attempt fails' });
+    if (itemKind === 'failing' && attempt === 1) {
+      heartbeat(changing('heartbeat'));
+      await sleep(200);
+      throw ApplicationFailure.create({ message: 'the first attempt fails', details: [changing('error')] });
+    }
     const endsAtMs = Date.now() + seconds * 1_000;
     const beats = itemKind === 'beating' || itemKind === 'cancelled';
     while (Date.now() < endsAtMs) {
       if (beats) heartbeat();
       await sleep(Math.min(beats ? 500 : Infinity, Math.max(0, endsAtMs - Date.now())));
     }
-    return itemKind === 'large' ? 'x'.repeat(largeBytes) : itemKind;
+    return changing(itemKind === 'large' ? 'x'.repeat(largeBytes) : itemKind, before);
   },
 };
 const options: WorkerOptions = {
   ...{ taskQueue, activities, workflowBundle: { codePath }, shutdownGraceTime: '10 seconds' },
+  ...(slots !== undefined && { maxConcurrentActivityTaskExecutions: slots }),
 };
 Runtime.install({
   logger,
   telemetryOptions: { logging: { filter: { core: 'WARN', other: 'WARN' }, forward: {} } },
 });
-await (kind === 'plain' ? plain() : connection === 'proxy' ? behindProxy() : ours()).catch(
-  (error: unknown) => {
-    send({ kind: 'log', level: 'ERROR', message: `failed: ${String(error)}`, atMs: Date.now() });
-    // As any program whose last error nobody catches.
-    setImmediate(() => process.exit(1));
-  },
-);
+await (
+  way !== undefined
+    ? beside(way)
+    : kind === 'plain'
+      ? plain()
+      : connection === 'proxy'
+        ? behindProxy()
+        : ours()
+).catch((error: unknown) => {
+  send({ kind: 'log', level: 'ERROR', message: `failed: ${String(error)}`, atMs: Date.now() });
+  // As any program whose last error nobody catches.
+  setImmediate(() => process.exit(1));
+});
 if (process.connected) process.disconnect();
+
+/** What is handed over and goes on changing: whoever reads it sees it as it was. */
+function changing(text: string, before?: unknown): unknown {
+  const handedOver = { text, before, wasChanged: 'no' };
+  setImmediate(() => (handedOver.wasChanged = 'YES'));
+  return handedOver;
+}
+
+/** A worker beside that of the lane. */
+async function beside({ address: where, apiKey }: NonNullable<typeof way>): Promise<void> {
+  await run(await createWorkers({ connection: await NativeConnection.connect({ address: where, apiKey }) }));
+}
 
 async function ours(): Promise<void> {
   await using auth = temporalAuth({
@@ -89,7 +113,10 @@ async function behindProxy(): Promise<void> {
   const proxy = await openLaneProxy(settings, send);
   try {
     const native = await NativeConnection.connect({ address: proxy.address });
-    await run(await createWorkers({ connection: native }));
+    const workers = await createWorkers({ connection: native });
+    const end = await openBeside(settings, { address: proxy.address }, send);
+    await run(workers);
+    end();
     await native.close();
   } finally {
     process.exitCode = await proxy.end();
@@ -110,7 +137,10 @@ async function plain(): Promise<void> {
     }, seconds * 800);
   };
   refreshAfter(first);
-  await run(await createWorkers({ connection: native }));
+  const workers = await createWorkers({ connection: native });
+  const end = await openBeside(settings, { address, apiKey: first.access_token }, send);
+  await run(workers);
+  end();
   clearTimeout(timer);
   await native.close();
 }

@@ -11,8 +11,14 @@ export type LaneKind = 'ours' | 'plain';
 
 /** What a lane's process is started with, as JSON in its first argument. */
 export interface LaneSettings extends Pick<World, 'connection'> {
+  readonly beside: World['beside'];
+  readonly slots: World['slots'];
   readonly kind: LaneKind;
   readonly taskQueue: string;
+  /** How many workflows there will be. */
+  readonly items: number;
+  /** Of a worker beside that of a lane: where it finds Temporal, and with which token. */
+  readonly way?: { readonly address: string; readonly apiKey?: string };
   /** There is a worker in each. */
   readonly namespaces: readonly string[];
   /** The bundle of the workflows. */
@@ -30,6 +36,8 @@ export type LaneMessage =
   | { readonly kind: 'state'; readonly state: string; readonly atMs: number }
   | { readonly kind: 'health'; readonly temporal: string; readonly atMs: number }
   | { readonly kind: 'abandoned'; readonly workflowId: string }
+  | { readonly kind: 'called'; readonly isAnswered: boolean }
+  | { readonly kind: 'awaited'; readonly workflowId: string; readonly atMs: number }
   | { readonly kind: 'unhandled'; readonly message: string }
   | { readonly kind: 'log'; readonly level: string; readonly message: string; readonly atMs: number };
 
@@ -85,6 +93,11 @@ export class Lane implements AsyncDisposable {
       .split('\n')
       .filter((line) => line !== '')
       .map((line) => line.split(' ')[0] ?? '');
+  }
+
+  /** Kills the worker beside its own. */
+  killBeside(): void {
+    if (this.#child.connected) this.#child.send('kill');
   }
 
   /** Sends SIGTERM; resolves to the ms until the process has ended, at most `boundMs`. */

@@ -1,4 +1,6 @@
-import { extraRuns, type LaneFigures, type WorldFigures } from './figures.ts';
+import { extraRuns, inSeconds, type LaneFigures, type WorldFigures } from './figures.ts';
+import { health } from './health-law.ts';
+import { answers, keeps, lasts, waits } from './stand-in-laws.ts';
 import type { Send } from './world-servers.ts';
 
 /** What ours must never be worse in. */
@@ -21,8 +23,6 @@ const exitSlackMs = 5_000;
 const waitedForMs = 30_000;
 /** Of the activities' heartbeat time-out of 10 s, without the moments in which the last one that was accepted was under way. */
 const heartbeatMs = 9_500;
-/** By then a fault, or its end, shows in the health. */
-const noticedMs = 20_000;
 
 /** The laws of the worlds, in the order of the table. */
 export const laws: readonly Law[] = [
@@ -31,7 +31,11 @@ export const laws: readonly Law[] = [
     says: 'where plain starts, ours starts, within twice its time and 5 s more',
     broken: starts,
   },
-  { name: 'completes', says: 'each workflow that plain completes ours completes', broken: completes },
+  {
+    name: 'completes',
+    says: 'each workflow that plain completes ours completes, and every one where it must',
+    broken: completes,
+  },
   {
     name: 'runs',
     says: 'no activity runs more often than with plain, but for a local one whose workflow task timed out',
@@ -60,6 +64,22 @@ export const laws: readonly Law[] = [
   },
   { name: 'unhandled', says: 'nothing is unhandled', broken: ({ ours }) => ours.unhandled[0] },
   { name: 'health', says: 'health and log say what is true', broken: health },
+  { name: 'keeps', says: 'what an activity hands over is seen as it was at that moment', broken: keeps },
+  {
+    name: 'lasts',
+    says: 'where some results are never accepted, or a worker is killed, short activities end at most 7 s after those of plain',
+    broken: lasts,
+  },
+  {
+    name: 'answers',
+    says: 'where calls end at their own deadlines, nine tenths as many are answered as with plain, and health stays good',
+    broken: answers,
+  },
+  {
+    name: 'waits',
+    says: 'who waits for a result has it at most 5 s later than with plain',
+    broken: waits,
+  },
 ];
 
 function starts({ ours, plain, moreStarts }: WorldFigures): string | undefined {
@@ -73,7 +93,9 @@ function starts({ ours, plain, moreStarts }: WorldFigures): string | undefined {
     : undefined;
 }
 
-function completes({ ours, plain }: WorldFigures): string | undefined {
+function completes({ world, ours, plain }: WorldFigures): string | undefined {
+  if (world.mustComplete === true && ours.completed < world.work.length)
+    return `ours ${ours.completed} of ${world.work.length}`;
   return plain.completed > ours.completed ? `plain ${plain.completed}, ours ${ours.completed}` : undefined;
 }
 
@@ -183,33 +205,6 @@ function ends({ world, terminatedMs, ours, plain }: WorldFigures): string | unde
     : undefined;
 }
 
-function health(figures: WorldFigures): string | undefined {
-  const { world, bornMs, zeroMs, terminatedMs, ours } = figures;
-  if (ours.rejections.length === 0) {
-    const untrue = ours.log.find(({ message }) => /Temporal (?:rejects|rejects) the/.test(message));
-    if (untrue !== undefined) return `nothing was rejected, and the log says: ${untrue.message}`;
-  }
-  for (const { rejectsEveryToken, fromSeconds = 0, forSeconds = Infinity, frontends = [0] } of world.faults) {
-    if (rejectsEveryToken !== true || frontends.length < (world.frontends ?? 1)) continue;
-    const [fromMs, toMs] = [
-      zeroMs + fromSeconds * 1_000 + noticedMs,
-      zeroMs + (fromSeconds + forSeconds) * 1_000,
-    ];
-    const isUnnoticed = ours.health.some(
-      ({ temporal, atMs }) => temporal === 'good' && atMs > fromMs && atMs < toMs,
-    );
-    if (isUnnoticed) return `every token is rejected for ${inSeconds(noticedMs)}, and health says good`;
-  }
-  // What a worker does not need says nothing of its health.
-  const rejected = ours.rejections.findLast(({ method }) => /^(?:Poll|Respond)/.test(method));
-  const isWell =
-    ours.completed === world.work.length && terminatedMs - (rejected?.atMs ?? bornMs) > noticedMs;
-  const last = ours.health.findLast(({ atMs }) => atMs <= terminatedMs);
-  return ours.wasRunning && isWell && last !== undefined && last.temporal !== 'good'
-    ? `all is well, and health says ${last.temporal}`
-    : undefined;
-}
-
 function countIn(atMs: readonly number[], fromMs: number, forMs: number): number {
   return atMs.filter((one) => one >= fromMs && one < fromMs + forMs).length;
 }
@@ -229,8 +224,4 @@ function byMethod(sends: readonly Send[], untilMs: number): ReadonlyMap<string, 
 /** How many seconds had a rejection. */
 function rejectedSeconds({ rejections }: LaneFigures): number {
   return new Set(rejections.map(({ atMs }) => Math.floor(atMs / 1_000))).size;
-}
-
-function inSeconds(ms: number | undefined): string {
-  return ms === undefined ? 'never' : `${(ms / 1_000).toFixed(1)} s`;
 }

@@ -3,6 +3,7 @@ import { slowProvider } from '../faults/at-provider.ts';
 import { twin } from '../faults/at-tokens.ts';
 import { faults } from '../faults/catalogue.ts';
 import { results } from './calls.ts';
+import { standInWorlds } from './stand-in-worlds.ts';
 import { type Item, items, secondNamespace, type World } from './world.ts';
 
 const base = { lifetimeSeconds: 300, connection: 'plugin', work: items(8, 'short', 0.3) } as const;
@@ -188,6 +189,7 @@ export const namedWorlds: readonly World[] = [
     work: [...base.work, ...items(2, 'beating', 4), ...items(1, 'large', 0.2)],
     faults: denied(method),
   })),
+  ...standInWorlds,
 ];
 
 /** The shortest of them, one of a kind. */

@@ -25,7 +25,7 @@ const exitBoundMs = 45_000;
 export async function runWorld(world: World, ground: Ground, isSwapped: boolean): Promise<WorldFigures> {
   await using started = new AsyncDisposableStack();
   const folder = started.use(await temporaryFolder());
-  const { lifetimeSeconds, connection, moreStarts = 0, faults, work } = world;
+  const { lifetimeSeconds, connection, beside, slots, moreStarts = 0, faults, work } = world;
   const namespaces = namespacesOf(work);
   const permissions = namespaces.map((namespace) => `${namespace}:write`);
   const oauth = started.use(await MockOAuthServer.start({ lifetimeSeconds, permissions }));
@@ -51,9 +51,9 @@ export async function runWorld(world: World, ground: Ground, isSwapped: boolean)
     const lane = new Lane({
       ...{ kind, port, clientId, namespaces, connection, codePath: ground.codePath, authUrl: oauth.tokenUrl },
       ...{ taskQueue: `${world.name}-${clientId}`, secretFile: `${folder.path}/secret-${index}` },
-      journal: `${folder.path}/journal-${index}`,
+      ...{ journal: `${folder.path}/journal-${index}`, beside, slots, items: work.length },
     });
-    return [{ lane: started.use(lane), traffic, done: new Set() }];
+    return [{ lane: started.use(lane), traffic, done: new Map() }];
   });
   for (const fault of faults) void scene.startEnds(fault).catch(() => undefined);
   await eventually('starts', () => areStarted(lanes, bornMs), startBoundMs).catch(() => undefined);
@@ -64,8 +64,12 @@ export async function runWorld(world: World, ground: Ground, isSwapped: boolean)
   const pair = [first, second];
   const working = pair.filter(({ lane }) => lane.startMs !== undefined && !lane.hasEnded);
   const following = startWork(world, working, ground, { zeroMs, signal: scene.signal });
-  const isOver = (lane: RunningLane): boolean =>
-    lane.done.size === work.length || lane.lane.deadAtMs !== undefined;
+  const isOver = ({ lane, done }: RunningLane): boolean =>
+    lane.deadAtMs !== undefined ||
+    (done.size === work.length && (beside !== 'waiting' || lane.told('awaited').length === work.length));
+  void sleep((world.killAtSeconds ?? 0) * 1_000).then(() => {
+    if (beside === 'doomed') for (const { lane } of pair) lane.killBeside();
+  });
   if (world.terminateAtSeconds === undefined) {
     await Promise.all([following, ...faults.map((fault) => scene.happen(fault))]);
     // Where ours has completed all, the plain worker's end decides nothing.
@@ -136,7 +140,7 @@ async function startWork(
         const { workflow } = clientOf(one);
         const handle = await workflow.start<typeof item>('item', { taskQueue, workflowId, args });
         const result = handle.result().then(
-          () => done.add(workflowId),
+          () => done.set(workflowId, Date.now()),
           () => undefined,
         );
         running.push({

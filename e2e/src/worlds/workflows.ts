@@ -4,7 +4,7 @@ import type { ItemKind } from './world.ts';
 /** What both workers do. */
 export interface Activities {
   /** Writes a line to the lane's journal, and takes its time. */
-  work(kind: ItemKind, seconds: number): Promise<string>;
+  work(kind: ItemKind, seconds: number): Promise<unknown>;
 }
 
 const startToCloseTimeout = '60 seconds';

@@ -68,6 +68,16 @@ export interface World {
   readonly maxStreams?: number;
   /** When SIGTERM is sent, in seconds after both workers have started. Default: when all is done. */
   readonly terminateAtSeconds?: number;
+  /** What stands beside each worker, on its way to Temporal: a client whose calls are reset at their deadlines of 2 s, one that waits for each result, or a second worker that is killed. Default nothing. */
+  readonly beside?: 'deadlines' | 'waiting' | 'doomed';
+  /** When the second worker is killed, in seconds after both workers have started. */
+  readonly killAtSeconds?: number;
+  /** Activities that a worker runs at once. Default the SDK's. */
+  readonly slots?: number;
+  /** Short activities must end about when they end with plain. Default false. */
+  readonly isTimely?: boolean;
+  /** Ours must complete all, though the plain worker may not. Default false. */
+  readonly mustComplete?: boolean;
   /** Ours must start in each of so many further processes, though the plain worker may not. Default 0. */
   readonly moreStarts?: number;
 }
@@ -85,7 +95,7 @@ export function namespacesOf(work: readonly Item[]): readonly string[] {
 /** The world in words. */
 export function describeWorld(world: World): readonly string[] {
   const { name, title, lifetimeSeconds, connection, faults, work, maxStreams, terminateAtSeconds } = world;
-  const { frontends = 1, moreStarts = 0 } = world;
+  const { frontends = 1, moreStarts = 0, slots, beside } = world;
   const kinds = [...new Set(work.map(({ kind }) => kind))];
   return [
     `${name}: ${title}`,
@@ -95,6 +105,8 @@ export function describeWorld(world: World): readonly string[] {
       ...(frontends > 1 ? [`${frontends} frontends`] : []),
       ...(maxStreams === undefined ? [] : [`${maxStreams} streams a connection`]),
       ...(namespacesOf(work).length > 1 ? ['two namespaces'] : []),
+      ...(slots === undefined ? [] : [`${slots} slots`]),
+      ...(beside === undefined ? [] : [`beside it: ${beside}`]),
       ...(moreStarts > 0 ? [`${moreStarts} more starts of ours`] : []),
     ].join('; '),
     ...faults.map((fault) => `  ${fault.fault.breaks}, ${timesOf(fault)}`),

@@ -133,6 +133,13 @@ describe('a fault', () => {
     },
   );
 
+  it('of one call (cancel) resets it alone', async () => {
+    gateway.injectFault({ connection: 'cancel' });
+    expect(await codeOf('DescribeNamespace')).toBe(status.CANCELLED);
+    expect(await codeOf('DescribeNamespace')).toBe(status.OK);
+    expect(gateway.connectionsSeen).toBe(1);
+  });
+
   it('of the connection works over TLS too', async () => {
     await using secure = await TemporalAuthGateway.start({
       upstream: echo.address,

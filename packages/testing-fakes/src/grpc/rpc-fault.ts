@@ -1,3 +1,4 @@
+import { constants } from 'node:http2';
 import {
   type Checks,
   checkGiven,
@@ -23,10 +24,11 @@ import type { Rpc } from './rpc.ts';
  * - `hang`: the RPC is never answered; the connection and its other RPCs go on;
  * - `drop`: the connection is closed before any answer, with whatever else is under way on it;
  * - `reset`: the same by a TCP reset;
+ * - `cancel`: the RPC alone is reset, as a Temporal server does at the RPC's deadline;
  * - `goaway`: the connection takes no further RPCs (GOAWAY), as when a server is drained or a connection has reached its age. This
  *   RPC and the others under way are answered, then it is closed.
  */
-export type RpcConnectionFault = 'hang' | 'drop' | 'reset' | 'goaway';
+export type RpcConnectionFault = 'hang' | 'drop' | 'reset' | 'cancel' | 'goaway';
 
 /**
  * What a server does to an RPC instead of answering it properly: ends it with a gRPC status, answers as a server that speaks no
@@ -58,7 +60,7 @@ const faultChecks: Checks<RpcFault> = {
   body: text,
   delayMs: durationMs,
   responseDelayMs: durationMs,
-  connection: oneOf(['hang', 'drop', 'reset', 'goaway']),
+  connection: oneOf(['hang', 'drop', 'reset', 'cancel', 'goaway']),
 };
 
 /** @throws TypeError for an option that there is not, for a fault that says nothing, and when it wants two responses at once */
@@ -74,7 +76,7 @@ function checkRpcFault(fault: RpcFault): RpcFault {
 /** The one thing that a fault comes to; `pass`: the RPC goes on to its proper response. */
 export type RpcFaultOutcome =
   | { readonly kind: 'pass' }
-  | { readonly kind: 'cut'; readonly how: 'hang' | 'drop' | 'reset' }
+  | { readonly kind: 'cut'; readonly how: Exclude<RpcConnectionFault, 'goaway'> }
   | { readonly kind: 'status'; readonly ending: GrpcStatus }
   | {
       readonly kind: 'http';
@@ -174,6 +176,7 @@ export function sendRpcFault({ stream }: Rpc, outcome: Exclude<RpcFaultOutcome, 
     case 'cut':
       if (outcome.how === 'drop') connectionOf(stream)?.destroy();
       else if (outcome.how === 'reset') connectionOf(stream)?.resetAndDestroy();
+      else if (outcome.how === 'cancel') stream.close(constants.NGHTTP2_CANCEL);
       else stream.resume();
   }
 }
