@@ -181,6 +181,10 @@ export const workerForms: readonly Form[] = Object.freeze<Form[]>([
     options: (cell) => ({ ...withCredentials(cell), acknowledgeResults: false }),
   },
   {
+    title: 'pendingResultsShare',
+    options: (cell) => ({ ...withCredentials(cell), pendingResultsShare: 0 }),
+  },
+  {
     title: 'shutdownTimeoutMs',
     options: (cell) => ({ ...withCredentials(cell), shutdownTimeoutMs: 1_000 }),
   },

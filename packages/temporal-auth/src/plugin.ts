@@ -203,6 +203,7 @@ export class TemporalAuthPlugin
     };
     try {
       await runToEnd(worker, settings.clock, () => next(worker), look);
+      await connections.drained(worker);
     } catch (error) {
       throw shownFailure(error);
     } finally {

@@ -9,7 +9,11 @@ import type { ActivityResultEvent, ResultLimit, WorkerEventSink } from '../worke
  */
 export type Ending = 'delivered' | 'gone' | 'final' | ResultLimit;
 
-const reasons = { shutdown: 'its worker was shut down', closed: 'its connection was closed' };
+const reasons: Partial<Record<Ending, string>> = {
+  shutdown: 'its worker was shut down',
+  closed: 'its connection was closed',
+  neverAccepted: 'Temporal never accepts it',
+};
 
 /** Whose result it is, and what the log says beside that. */
 export interface SentResult {
@@ -56,7 +60,7 @@ export class DeliveryLog {
       if (conditions.isQuiet) logger.warn(`Temporal no longer wants an activity result: ${reason}`, meta);
       events.emit('resultGone', { ...event, reason });
     } else if (ending !== 'final') {
-      const known = ending === 'shutdown' || ending === 'closed' ? reasons[ending] : undefined;
+      const known = reasons[ending];
       const why = known ?? `its ${ending} was shorter than the outage`;
       // Of many time-outs the lines of what is raised have the number.
       if (!this.#isLost || known !== undefined)

@@ -5,9 +5,12 @@ import {
   SdkComponent,
 } from '@temporalio/common';
 import type { ActivityInterceptorsFactory, Worker } from '@temporalio/worker';
-import type { Clock } from '@worker-auth/internal';
+import { callSafely, type Clock, handled } from '@worker-auth/internal';
 import { importWorker } from '../settings/peers.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { Ending } from './delivery-log.ts';
 import { type ActivityContext, HeartbeatDetails } from './heartbeat-details.ts';
+import { type PendingResult, PendingSlots } from './pending-slots.ts';
 import {
   type ActivityResult,
   CapturingClient,
@@ -20,10 +23,20 @@ import { limitOf, type ResultSender } from './result-sender.ts';
 /** Says to the worker that Core is to report nothing. One for all, as the worker formats the stack of each. */
 const isReportedHere = new CompleteAsyncError();
 
+/** After these Core has nothing to report: Temporal has the result, or Core would try it again, in vain. */
+const ofSender = new Set<Ending>(['delivered', 'gone', 'shutdown', 'neverAccepted']);
+
+/** An activity that has ended. */
+interface EndedActivity {
+  readonly result: ActivityResult;
+  readonly context: ActivityContext;
+  readonly durationMs: number;
+}
+
 /**
  * Reports the result of each activity of a worker by a call of its own, again and again until Temporal says what becomes of its task;
  * Temporal's Core drops a result that is rejected. Core reports the results of local activities, which are part of their workflow task, and each
- * one that cannot be converted, or that Temporal will never take.
+ * one that cannot be converted, or that Temporal calls invalid. Results that wait keep a share of the worker's slots; the others wait without.
  */
 export class ResultReporter {
   readonly #worker: Worker['options'];
@@ -31,6 +44,9 @@ export class ResultReporter {
   readonly #sender: ResultSender;
   readonly #client: CapturingClient;
   readonly #heartbeats: HeartbeatDetails;
+  readonly #pendingShare: number;
+  /** Made with the first result that is pending. */
+  #slots: PendingSlots | undefined;
   /** Made with the first result. */
   #trace: Awaited<ReturnType<typeof resultTrace>> | undefined;
   /** Until when results are sent: its worker is shut down. */
@@ -38,9 +54,14 @@ export class ResultReporter {
   #running = 0;
   #idle = Promise.withResolvers<undefined>();
 
-  constructor(sender: ResultSender, worker: Worker, clock: Clock) {
+  constructor(
+    sender: ResultSender,
+    worker: Worker,
+    { clock, pendingResultsShare }: Pick<Settings, 'clock' | 'pendingResultsShare'>,
+  ) {
     this.#worker = worker.options;
     this.#clock = clock;
+    this.#pendingShare = pendingResultsShare;
     this.#sender = sender;
     this.#client = new CapturingClient(worker.options);
     this.#heartbeats = new HeartbeatDetails(worker);
@@ -67,7 +88,7 @@ export class ResultReporter {
             if (await this.#isReported(settled, context, request, startMs)) throw isReportedHere;
           } finally {
             this.#heartbeats.forget(heartbeats);
-            if (--this.#running === 0) this.#idle.resolve(undefined);
+            this.#leave();
           }
           if (settled.status === 'rejected') throw settled.reason;
           return settled.value;
@@ -110,7 +131,8 @@ export class ResultReporter {
       return false;
     }
     const { activityType, activityId, workflowExecution, heartbeatTimeoutMs = 0 } = context.info;
-    const ending = await this.#sender.send({
+    let pending: PendingResult | undefined;
+    const sent = await this.#sender.send({
       kind: result.kind,
       call,
       bytes,
@@ -120,17 +142,51 @@ export class ResultReporter {
       taskQueue: this.#worker.taskQueue,
       heartbeatTimeoutMs,
       heartbeat: () => request.heartbeatCall(),
+      onPending: () => {
+        this.#slots ??= new PendingSlots(this.#worker, this.#pendingShare);
+        pending = this.#slots.add(bytes);
+        return pending.isApart;
+      },
     });
-    // Core would try it for as long again.
-    if (ending === 'shutdown') return true;
-    if (ending !== 'delivered' && ending !== 'gone') return false;
+    const ended = { result, context, durationMs };
+    if (typeof sent === 'object') {
+      this.#running++;
+      const rest = sent.later.then((ending) => this.#say(ending, ended));
+      const leave = (): void => {
+        pending?.end();
+        this.#leave();
+      };
+      void handled(rest.finally(leave));
+      return true;
+    }
+    pending?.end();
+    const first = this.#say(sent, ended);
+    if (first !== undefined) await first;
+    return ofSender.has(sent);
+  }
+
+  #leave(): void {
+    if (--this.#running === 0) this.#idle.resolve(undefined);
+  }
+
+  /** Says of a result what a worker says; returns a promise for the first one alone. Temporal has it, whatever a logger or a meter does. */
+  #say(ending: Ending, ended: EndedActivity): Promise<void> | undefined {
+    if (ending !== 'delivered' && ending !== 'gone') return undefined;
+    const trace = this.#trace;
+    if (trace === undefined) return this.#sayFirst(ending, ended);
+    callSafely(() => {
+      trace(ending, ended);
+    }, undefined);
+    return undefined;
+  }
+
+  async #sayFirst(ending: Ending, ended: EndedActivity): Promise<void> {
     try {
       this.#trace ??= await resultTrace(this.#worker, this.#clock);
-      this.#trace(result, context, durationMs);
+      this.#trace(ending, ended);
     } catch {
-      // Temporal has the result, whatever a logger or a meter does.
+      // See #say.
     }
-    return true;
   }
 }
 
@@ -155,11 +211,11 @@ async function resultTrace({ namespace, taskQueue }: Worker['options'], clock: C
   );
   const service = attachServiceName ? { service_name: 'temporal-core-sdk' } : undefined;
   const ofWorker = { ...service, namespace, task_queue: taskQueue };
-  return (result: ActivityResult, context: ActivityContext, durationMs: number): void => {
+  return (ending: Ending, { result, context, durationMs }: EndedActivity): void => {
     const { info } = context;
     const { activityType, workflowType = '' } = info;
     const labels = { ...ofWorker, activity_type: activityType, workflow_type: workflowType };
-    if (result.kind === 'completed') {
+    if (result.kind === 'completed' && ending === 'delivered') {
       const ms = Math.max(0, clock.wallNow() - info.scheduledTimestampMs);
       latency.record(isInSeconds ? ms / 1_000 : Math.round(ms), labels);
     }

@@ -4,7 +4,6 @@ import {
   CancelledFailure,
   CompleteAsyncError,
   ensureApplicationFailure,
-  type Payload,
   type PayloadTypeInfo,
   type StorageDriverTargetInfo,
 } from '@temporalio/common';
@@ -17,6 +16,7 @@ import {
   isUnconvertible,
   notConverted,
 } from './heartbeat-details.ts';
+import { detailsOf, sizeOf, withOwnBytes } from './payloads.ts';
 
 /** How long the conversion of a last heartbeat is waited for, in ms: as long as Core waits for an answer. */
 const convertMs = 30_000;
@@ -134,10 +134,12 @@ export class ResultRequest {
     this.#clock = clock;
   }
 
-  /** Of the value that was converted last, as Temporal counts it or a little more, as everything in it is framed. */
+  /** Of the value or the failure that was converted last, as Temporal counts it or a little more, as everything in it is framed. */
   get bytes(): number {
+    const { result, failure } = this.#client.captured;
+    if (failure != null) return sizeOf(failure);
     let bytes = 0;
-    for (const { data, metadata } of this.#client.captured.result?.payloads ?? []) {
+    for (const { data, metadata } of result?.payloads ?? []) {
       bytes += 64 + (data?.length ?? 0);
       for (const [key, value] of Object.entries(metadata ?? {})) bytes += 16 + key.length + value.length;
     }
@@ -225,13 +227,4 @@ export class ResultRequest {
 
 function failure(because: 'cancellation' | 'shutdown', message: string, type: string): ActivityResult {
   return { kind: 'failed', error: ApplicationFailure.retryable(message, type), because };
-}
-
-function detailsOf(payloads: readonly Payload[]) {
-  return payloads.length === 0 ? null : { payloads: [...payloads] };
-}
-
-/** With bytes of its own: a converter may hand on those of the activity's value. */
-function withOwnBytes(payload: Payload): Payload {
-  return { ...payload, data: payload.data ? new Uint8Array(payload.data) : null };
 }

@@ -1,10 +1,11 @@
-import { handled, maxTimerMs, type Timer, WakeableTimer, withDeadline } from '@worker-auth/internal';
+import { handled, maxTimerMs, type Timer, WakeableTimer } from '@worker-auth/internal';
 import { messageOf } from '../errors/translate.ts';
 import type { ResultLimit } from '../worker/worker-events.ts';
 import { DeliveryLog, type Ending, type SentResult } from './delivery-log.ts';
 import { laneCall } from './lane.ts';
 import type { ReadyCall, WorkflowService } from './result-request.ts';
 import { type DeliveryPlace, type Outcome, type Sending, TaskCalls } from './task-calls.ts';
+import { ValueLimit } from './value-limit.ts';
 
 /** When Temporal wants a result no longer, by the monotonic clock, in ms, and by which time-out of the activity. */
 export interface ResultTimeLimit {
@@ -43,7 +44,12 @@ export interface Delivery<S = WorkflowService> extends SentResult {
   /** Of the activity, in ms; 0 for none. */
   readonly heartbeatTimeoutMs: number;
   readonly heartbeat: () => ReadyCall<S>;
+  /** Called when it becomes pending. Returns whether whoever sends it is to wait no longer. Default no. */
+  readonly onPending?: () => boolean;
 }
+
+/** How a delivery has ended, or is to end later, where its sender waits no longer. */
+export type Sent = Ending | { readonly later: Promise<Ending> };
 
 /** After so long without an answer a call is made once more, in milliseconds: longer than Core repeats one while a server is unavailable. */
 const repeatMs = 15_000;
@@ -54,18 +60,13 @@ const beatShare = 1 / 3;
 /** How soon the first heartbeat goes for a result without an answer, in ms at most. */
 const maxSoonMs = 1_000;
 
-/** A value that no namespace rejects for its size, in bytes: its limit need not be known. */
-const smallBytes = 65_536;
-
-/** How long a namespace's limit is waited for, in milliseconds. */
-const limitMs = 3_000;
-
 /** Sends the results of activities on one connection in one namespace, each until Temporal says what becomes of its task. */
 export class ResultSender<S = WorkflowService> {
   readonly #place: DeliveryPlace<S>;
   readonly #namespace: string;
   readonly #calls: TaskCalls<S>;
   readonly #log: DeliveryLog;
+  readonly #limit: ValueLimit;
   #sending = 0;
   /** Made when somebody waits for it. */
   #settled: PromiseWithResolvers<undefined> | undefined;
@@ -73,8 +74,6 @@ export class ResultSender<S = WorkflowService> {
   readonly #pending = new Map<(outcome: Outcome) => void, () => void>();
   /** Why results wait. */
   #lastReason = '';
-  /** The bytes of a value that the namespace takes, once that is known; 0 for any. */
-  #limit: number | undefined;
 
   /** @param log which connections may share */
   constructor(place: DeliveryPlace<S>, namespace: string, log = new DeliveryLog(place.options, namespace)) {
@@ -82,6 +81,7 @@ export class ResultSender<S = WorkflowService> {
     this.#namespace = namespace;
     this.#calls = new TaskCalls(place, namespace);
     this.#log = log;
+    this.#limit = new ValueLimit(namespace, place.options.clock);
     place.ending.addEventListener('abort', () => {
       for (const end of this.#pending.keys()) end({ ending: 'closed' });
     });
@@ -97,24 +97,9 @@ export class ResultSender<S = WorkflowService> {
     if (this.#sending > 0) await (this.#settled ??= Promise.withResolvers()).promise;
   }
 
-  /** Whether the namespace takes a value of so many bytes, as far as can be known: the server fails an activity with more for good. */
+  /** See {@link ValueLimit.admits}. */
   takes(this: ResultSender, bytes: number): true | Promise<boolean> {
-    return bytes < smallBytes || this.#takes(bytes);
-  }
-
-  async #takes(this: ResultSender, bytes: number): Promise<boolean> {
-    const request = { namespace: this.#namespace };
-    const ask = () => this.#calls.make((service) => service.describeNamespace(request));
-    const timeoutError = (): Error => this.#calls.noResponse(limitMs);
-    const bounds = { clock: this.#place.options.clock, timeoutMs: limitMs, timeoutError };
-    try {
-      this.#limit ??= Number(
-        (await withDeadline(ask, bounds)).namespaceInfo?.limits?.blobSizeLimitError ?? 0,
-      );
-    } catch {
-      return true; // The next one is asked about again.
-    }
-    return this.#limit === 0 || bytes <= this.#limit;
+    return this.#limit.admits(bytes, this.#calls);
   }
 
   /** See {@link TaskCalls.wake}. */
@@ -134,8 +119,8 @@ export class ResultSender<S = WorkflowService> {
     return this.#calls.deliver({ ...laneCall(bytes, limitMs), purpose, isDue: true, call, repeatMs, over });
   }
 
-  /** Resolves to how it ended. What is neither `delivered` nor `gone` nor `shutdown` Core is to report. */
-  async send(delivery: Delivery<S>): Promise<Ending> {
+  /** Resolves to how it ended, or is to end later. `final` Core is to report. */
+  async send(delivery: Delivery<S>): Promise<Sent> {
     const { kind, call, bytes, limit, heartbeatTimeoutMs } = delivery;
     // Most need none, and it costs a tenth of a report.
     let controller: AbortController | undefined;
@@ -146,14 +131,17 @@ export class ResultSender<S = WorkflowService> {
     const beat = heartbeatTimeoutMs === 0 ? undefined : this.#keepAlive(delivery, over().signal);
     let reason: string | undefined;
     let leave: (() => void) | undefined;
+    let isApart = false;
     const onFailed: Sending['onFailed'] = (failed) => {
       if (failed !== undefined) this.#lastReason = reason = this.#explain(failed.error);
-      if (leave !== undefined) return;
+      if (leave !== undefined) return false;
       reason ??= this.#lastReason;
       this.#log.pending(delivery, reason);
       // Else they have begun.
       if (failed?.isSilent !== true) beat?.wakeWithin(0);
       leave = this.#endAt(delivery, end);
+      isApart = delivery.onPending?.() ?? false;
+      return isApart;
     };
     const sending: Sending<S> = {
       ...laneCall(bytes, limit.atMs),
@@ -164,26 +152,33 @@ export class ResultSender<S = WorkflowService> {
       onFailed,
       onLate: end,
     };
-    this.#sending++;
-    let outcome: Outcome;
-    try {
-      outcome = await this.#calls.deliver(sending);
-    } catch (thrown) {
-      if (controller?.signal.aborted !== true) throw thrown;
-      outcome = controller.signal.reason as Outcome;
-    } finally {
+    const finish = (outcome: Outcome): Ending => {
       // Whoever waits goes on after the ending is logged.
       if (--this.#sending === 0) {
         this.#settled?.resolve(undefined);
         this.#settled = undefined;
       }
+      controller?.abort(outcome);
+      leave?.();
+      const { ending: said = 'final', error } = outcome;
+      // Core cannot report it any more.
+      const ending = said === 'final' && isApart ? 'neverAccepted' : said;
+      if (error !== undefined) reason = ending === 'gone' ? messageOf(error) : this.#explain(error);
+      if (reason !== undefined) this.#log.ended(ending, delivery, reason, leave !== undefined);
+      return ending;
+    };
+    const ended = (thrown: unknown): Ending => {
+      if (controller?.signal.aborted !== true) throw thrown;
+      return finish(controller.signal.reason as Outcome);
+    };
+    this.#sending++;
+    let outcome: Outcome;
+    try {
+      outcome = await this.#calls.deliver(sending);
+    } catch (thrown) {
+      return ended(thrown);
     }
-    controller?.abort(outcome);
-    leave?.();
-    const { ending = 'final', error } = outcome;
-    if (error !== undefined) reason = ending === 'gone' ? messageOf(error) : this.#explain(error);
-    if (reason !== undefined) this.#log.ended(ending, delivery, reason, leave !== undefined);
-    return ending;
+    return outcome.rest === undefined ? finish(outcome) : { later: outcome.rest.then(finish, ended) };
   }
 
   /** Ends a delivery when its time has passed, or nothing is sent any more. Returns the function that ends this. */

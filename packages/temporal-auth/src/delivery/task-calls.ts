@@ -9,6 +9,7 @@ import {
   isFinal,
   isGone,
   isRejection,
+  isTooLarge,
   serverText,
 } from '../errors/rejection.ts';
 import { shown } from '../errors/translate.ts';
@@ -62,8 +63,8 @@ export interface Sending<S = WorkflowService> extends LaneCall {
   readonly isDue?: boolean;
   /** Ends the waits between its calls. */
   readonly over: () => AbortSignal;
-  /** Called without an error when it waits for another call of its kind. */
-  readonly onFailed?: (failed?: Required<Pick<Outcome, 'error' | 'isSilent'>>) => void;
+  /** Called without an error when it waits for another call of its kind. Returns whether it goes on without whoever delivers it; default no. */
+  readonly onFailed?: (failed?: Required<Pick<Outcome, 'error' | 'isSilent'>>) => boolean;
   /** Called with what an answer says that comes after the next call. */
   readonly onLate?: (outcome: Outcome) => void;
 }
@@ -75,6 +76,8 @@ export interface Outcome {
   readonly error?: unknown;
   /** There is no answer yet. */
   readonly isSilent?: boolean;
+  /** How it goes on, where whoever delivers it waits no longer. */
+  readonly rest?: Promise<Outcome>;
 }
 
 /** Time for another token to be got and tried, in ms, before a rejected call is repeated without one. */
@@ -92,21 +95,22 @@ export class TaskCalls<S = WorkflowService> {
   }
 
   /** Makes a call again and again, until Temporal says what becomes of its task. Throws the reason of `over`. */
-  async deliver(sending: Sending<S>): Promise<Outcome> {
+  async deliver(sending: Sending<S>, waitMs = 0): Promise<Outcome> {
     const { purpose } = sending;
     const { clock, random } = this.#place.options;
     const lane = this.#lanes.get(purpose) ?? new Lane(clock, random);
     this.#lanes.set(purpose, lane);
     try {
-      for (;;) {
+      for (let delayMs = waitMs; ;) {
+        if (delayMs > 0) await sleep(clock, delayMs, sending.over());
         if (!lane.isOpen) {
-          if (!lane.admits(sending)) sending.onFailed?.();
+          if (!lane.admits(sending) && sending.onFailed?.() === true) return this.#apart(sending);
           await lane.enter(sending, sending.over());
         }
         const end = await this.#attempt(sending, lane);
         if (typeof end === 'object') return end;
         sending.over().throwIfAborted();
-        if (end > 0) await sleep(clock, end, sending.over());
+        delayMs = end;
       }
     } finally {
       lane.left(sending);
@@ -118,6 +122,11 @@ export class TaskCalls<S = WorkflowService> {
     for (const lane of this.#lanes.values()) lane.wake();
   }
 
+  /** Begins after the call has left its lane. */
+  #apart(sending: Sending<S>, waitMs?: number): Outcome {
+    return { rest: Promise.resolve().then(() => this.deliver(sending, waitMs)) };
+  }
+
   /** Resolves to how it ended, or to the wait before it enters the lane again, in ms. */
   async #attempt(sending: Sending<S>, lane: Lane): Promise<Outcome | number> {
     const { token: held, options, ending, judge } = this.#place;
@@ -127,11 +136,12 @@ export class TaskCalls<S = WorkflowService> {
     const token = held.next(scope);
     held.sent?.(scope, token);
     const sentMs = clock.monotonicNow();
-    const named = { namespace: this.#namespace };
+    // Of its own: others are accepted, and say nothing of this one.
+    const denied = { namespace: this.#namespace, call: sending.purpose };
     const settle = ({ ending }: Outcome): void => {
       if (ending !== 'delivered' && ending !== 'gone') return;
       held.accepted(scope, token, sentMs);
-      conditions.clear('PERMISSION_MISSING', named);
+      conditions.clear('PERMISSION_MISSING', denied);
       lane.accepted(sending, sentMs);
       this.#place.accepted(this.#namespace);
     };
@@ -140,7 +150,7 @@ export class TaskCalls<S = WorkflowService> {
     const { ending: said, error, isSilent = false } = await this.#inTime(answer, token, settle, sending);
     judge?.ended(sending);
     if (said !== undefined) return { ending: said, error };
-    sending.onFailed?.({ error, isSilent });
+    const isApart = sending.onFailed?.({ error, isSilent }) === true;
     const isClosed = isClosedConnection(error) || isDropped(error);
     if (ending.aborted || (isClosed && connection === held.connection)) return { ending: 'closed', error };
     const isRejected = isRejection(callFailure(error));
@@ -148,7 +158,7 @@ export class TaskCalls<S = WorkflowService> {
       const rejected = inOwnContext(() => held.rejected(scope, token, sentMs));
       if (scope.isDenied(clock.monotonicNow())) {
         const cause = this.#place.explain(error, this.#namespace);
-        conditions.raise('PERMISSION_MISSING', { scope: named, cause });
+        conditions.raise('PERMISSION_MISSING', { scope: denied, cause });
       }
       void rejected.then((isReplaced) => {
         if (isReplaced) this.wake();
@@ -156,13 +166,14 @@ export class TaskCalls<S = WorkflowService> {
     }
     if (isClosed || (isSilent && sending.isDue === true)) {
       lane.left(sending);
-      return 0;
+      return isApart ? this.#apart(sending) : 0;
     }
     const delayMs = lane.failed(sending, sentMs, isRejected ? replacementMs : 0);
     // Time has passed already, or there is another token.
     const isNoWait = isSilent || (isRejected && token !== held.next(scope));
     if (isNoWait) lane.wake();
-    return isNoWait ? 0 : delayMs;
+    const waitMs = isNoWait ? 0 : delayMs;
+    return isApart ? this.#apart(sending, waitMs) : waitMs;
   }
 
   /** What came of a call, or that nothing has come of it: it may do so later. Few promises, as it is on the way of each result. */
@@ -222,6 +233,7 @@ export class TaskCalls<S = WorkflowService> {
 function outcomeOf(error: unknown, token: string): Outcome {
   const failure = callFailure(error);
   if (isGone(failure)) return { ending: 'gone', error: new Error(shown(serverText(failure), [token])) };
+  if (isTooLarge(failure)) return { ending: 'neverAccepted', error };
   const isOfCall = failure.grpcStatus !== undefined || isClosedConnection(error) || isDropped(error);
   return isOfCall && !isFinal(failure) ? { error } : { ending: 'final', error };
 }

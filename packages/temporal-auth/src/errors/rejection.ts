@@ -28,6 +28,10 @@ const rejectionText =
 /** What only proxies say: an HTTP status in place of one of gRPC, and Envoy. */
 const proxyText = /HTTP status code|status: 40[13]|Jwt |Jwks |RBAC/;
 
+/** What gRPC says in each language, and proxies: nginx, Envoy. A length of nine digits is no length, but text that is not of gRPC. */
+const tooLargeText =
+  /larger than max(?! \(\d{9,} vs)|message length too large|HTTP status code 413|status: 413|(?:Payload|Request Entity|Content) Too Large/;
+
 /** The token was not examined: Envoy has no keys to check it with, or a forward proxy blocked the call. */
 const undecidedText = /Jwks remote fetch is failed|CONNECT call failed/;
 
@@ -96,12 +100,16 @@ export function mayPass({ grpcStatus }: CallFailure): boolean {
 }
 
 /**
- * Whether Temporal will never take a result: INVALID_ARGUMENT, and of a message that is too large for the server. FAILED_PRECONDITION (failover) and
- * UNIMPLEMENTED (a proxy without a route) say nothing of a task.
+ * Whether Temporal will never take a result as it is: INVALID_ARGUMENT. FAILED_PRECONDITION (failover) and UNIMPLEMENTED (a proxy without a route) say
+ * nothing of a task.
  */
 export function isFinal(failure: CallFailure): boolean {
-  const isInvalid = failure.grpcStatus === grpcCode.invalidArgument && !isOfProxy(failure);
-  return isInvalid || failure.text.includes('larger than max');
+  return failure.grpcStatus === grpcCode.invalidArgument && !isOfProxy(failure);
+}
+
+/** Whether a message is too large for the server, for its client, or for a proxy on the way, whose 413 has no status of gRPC. */
+export function isTooLarge({ text }: CallFailure): boolean {
+  return tooLargeText.test(text);
 }
 
 /** Whether Temporal has no such task any more: it was timed out, its workflow has ended, or its result had arrived. */

@@ -37,7 +37,7 @@ export interface Settings
   extends
     CommonSettings,
     Resolved<'connectTimeoutMs' | 'bootTimeoutMs' | 'newTokenTimeoutMs' | 'shutdownTimeoutMs'>,
-    Resolved<'acknowledgeResults'>,
+    Resolved<'acknowledgeResults' | 'pendingResultsShare'>,
     Resolved<'connection' | 'nativeConnection'> {
   /** The address is `host:port`, as Temporal's connections take it. */
   readonly place: Place;
@@ -54,11 +54,12 @@ export interface Settings
 
 export function readSettings(options: TemporalSettings, common = readCommonSettings(options)): Settings {
   const { bootTimeoutMs = 120_000, newTokenTimeoutMs = 15_000, connectTimeoutMs = 30_000 } = options;
-  const { shutdownTimeoutMs = 25_000 } = options;
+  const { shutdownTimeoutMs = 25_000, pendingResultsShare = 0.5 } = options;
   checkRange('bootTimeoutMs', bootTimeoutMs, { min: 0, max: maxTimerMs });
   checkRange('newTokenTimeoutMs', newTokenTimeoutMs, { min: 0, max: maxTimerMs });
   checkRange('shutdownTimeoutMs', shutdownTimeoutMs, { min: 0, max: maxTimerMs });
   checkRange('connectTimeoutMs', connectTimeoutMs, timerMs);
+  checkRange('pendingResultsShare', pendingResultsShare, { min: 0, max: 1 });
   checkTls(options.tls);
   checkConnections(options);
   const profile = readProfile(options, common.env);
@@ -75,6 +76,7 @@ export function readSettings(options: TemporalSettings, common = readCommonSetti
     connectTimeoutMs,
     shutdownTimeoutMs,
     acknowledgeResults: options.acknowledgeResults ?? true,
+    pendingResultsShare,
     connection: { ...copied(options.connection) },
     nativeConnection: { ...copied(options.nativeConnection) },
     place: readPlace(options, common.env, profile),

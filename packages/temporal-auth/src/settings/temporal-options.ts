@@ -24,9 +24,14 @@ export interface TemporalSettings extends ConnectionSettings {
     Omit<NativeConnectionOptions, 'address' | 'apiKey' | 'metadata' | 'tls'> | undefined;
   /**
    * Whether this package reports the results of activities, in place of Temporal's Core, which drops a result that is rejected. Each is sent again
-   * until Temporal has it, and the activity keeps its slot until then. Default true; does nothing while authentication is off.
+   * until Temporal has it. Default true; does nothing while authentication is off.
    */
   readonly acknowledgeResults?: boolean | undefined;
+  /**
+   * Of the slots for activities of a worker, so large a share is kept by results that are sent again, from 0 to 1, rounded up; one slot always stays
+   * free. Default 0.5. Where a tuner decides, other than by a fixed size, none is kept.
+   */
+  readonly pendingResultsShare?: number | undefined;
   /**
    * How long results that Temporal does not accept are sent after the shutdown of their worker began, and by `close()`, in milliseconds. Default
    * 25,000: Kubernetes gives a pod 30 s. Running activities are awaited as by Temporal's worker.
@@ -98,6 +103,7 @@ const ofTemporal: OptionNames<TemporalSettings> = {
   connection: true,
   nativeConnection: true,
   acknowledgeResults: true,
+  pendingResultsShare: true,
   connectTimeoutMs: true,
   bootTimeoutMs: true,
   newTokenTimeoutMs: true,

@@ -146,6 +146,14 @@ export class NativeConnections {
     if (shuttingDown.includes(worker.getState())) place?.endAt(this.#endMs());
   }
 
+  /** A worker has been shut down; its results are sent as in {@link look}, those that keep no slot too. */
+  async drained({ options }: Worker): Promise<void> {
+    const place = this.#useOf(options)?.place;
+    if (place?.reporter?.idle === undefined) return;
+    place.endAt(this.#endMs());
+    await place.reporter.idle;
+  }
+
   /** Also of options of which no worker was made. A connection that was opened here is closed when the activities are reported that are left behind. */
   async ended({ options }: { readonly options: Pick<WorkerOptions, 'interceptors'> }): Promise<void> {
     const use = this.#useOf(options);

@@ -13,7 +13,7 @@ import type { WorkerEventSink } from './worker-events.ts';
 
 export interface MonitoringOptions extends Pick<
   Settings,
-  'clock' | 'random' | 'logger' | 'conditions' | 'acknowledgeResults'
+  'clock' | 'random' | 'logger' | 'conditions' | 'acknowledgeResults' | 'pendingResultsShare'
 > {
   /** Of the tokens, or of the certificates where no token is sent. */
   readonly replacement: TokenReplacement;

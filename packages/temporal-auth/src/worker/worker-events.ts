@@ -11,10 +11,11 @@ export interface ActivityResultEvent {
 }
 
 /**
- * Why a result is abandoned: a time-out of its activity was shorter than the outage, its worker has been shut down for `shutdownTimeoutMs`, or the
- * client, the plugin or its connection was closed.
+ * Why a result is abandoned: a time-out of its activity was shorter than the outage, its worker has been shut down for `shutdownTimeoutMs`, the
+ * client, the plugin or its connection was closed, or Temporal, or a proxy before it, never accepts it: it is too large, for example.
  */
-export type ResultLimit = 'startToCloseTimeout' | 'scheduleToCloseTimeout' | 'shutdown' | 'closed';
+export type ResultLimit =
+  'startToCloseTimeout' | 'scheduleToCloseTimeout' | 'shutdown' | 'closed' | 'neverAccepted';
 
 /** What workers and their connections report. */
 export interface WorkerEvents {
@@ -41,7 +42,7 @@ export interface WorkerEvents {
   readonly resultDelivered: ActivityResultEvent;
   /** Temporal no longer wants a result, pending or not: the activity has timed out, its workflow has ended, or an unanswered call delivered it. */
   readonly resultGone: ActivityResultEvent & { readonly reason: string };
-  /** A result that was pending is not sent any more: the activity may run again. */
+  /** A result is not sent any more: the activity may run again. */
   readonly resultAbandoned: ActivityResultEvent & {
     readonly reason: string;
     readonly because: ResultLimit;

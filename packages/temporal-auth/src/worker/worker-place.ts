@@ -55,7 +55,7 @@ export class WorkerPlace implements DeliveryPlace, PlacedWorker {
     const { log, namespace } = this.#options;
     if (log === undefined) return;
     this.#sender = new ResultSender(this, namespace, log);
-    this.reporter = new ResultReporter(this.#sender, worker, this.options.clock);
+    this.reporter = new ResultReporter(this.#sender, worker, this.#monitored.options);
   }
 
   get monitored(): MonitoredConnection {

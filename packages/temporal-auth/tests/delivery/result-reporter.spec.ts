@@ -114,16 +114,44 @@ describe('the result of an activity', () => {
     expect((await ReportScene.reported([grpcError('NOT_FOUND')])).calls).toHaveLength(1);
   });
 
+  it.each([grpcError('INVALID_ARGUMENT'), new TypeError('no such field')])(
+    'goes to Core when no repetition helps: %s',
+    async (error) => {
+      const scene = new ReportScene();
+      scene.answers = [error];
+      expect(await scene.run(() => 42)).toBe(42);
+      expect(scene.calls).toHaveLength(1);
+      expect(scene.log.entries).toEqual([]);
+    },
+  );
+
   it.each([
-    grpcError('INVALID_ARGUMENT'),
     grpcError('RESOURCE_EXHAUSTED', 'grpc: received message larger than max (5000000 vs. 4194304)'),
-    new TypeError('no such field'),
-  ])('goes to Core when no repetition helps: %s', async (error) => {
-    const scene = new ReportScene();
-    scene.answers = [error];
-    expect(await scene.run(() => 42)).toBe(42);
-    expect(scene.calls).toHaveLength(1);
-    expect(scene.log.entries).toEqual([]);
+    grpcError('RESOURCE_EXHAUSTED', 'trying to send message larger than max (5000000 vs. 4194304)'),
+    grpcError(
+      'OUT_OF_RANGE',
+      'Error, decoded message length too large: found 5000000 bytes, the limit is: 4 bytes',
+    ),
+    grpcError('UNKNOWN', 'grpc-status header missing, mapped from HTTP status code 413'),
+    grpcError(
+      'INTERNAL',
+      'invalid compression flag: 60 while receiving response with status: 413 Payload Too Large',
+    ),
+  ])('is sent once, and said to be abandoned, when it is too large: %s', async (error) => {
+    const { calls, events, log } = await ReportScene.reported([error]);
+    expect(calls).toHaveLength(1);
+    expect(events.of('resultAbandoned')).toMatchObject([{ activityId: '7', because: 'neverAccepted' }]);
+    expect(log.messages('ERROR')).toEqual([
+      `An activity result is abandoned, as Temporal never accepts it; the activity may run again: ${error.message}`,
+    ]);
+  });
+
+  it('is sent again where what answered speaks no gRPC', async () => {
+    const error = grpcError(
+      'RESOURCE_EXHAUSTED',
+      'received message larger than max (1213486160 vs. 4194304)',
+    );
+    expect((await ReportScene.reported([error], 500)).calls).toHaveLength(2);
   });
 
   it.each([

@@ -70,6 +70,27 @@ describe('results that Temporal does not accept at once', () => {
     expect(scene.conditions.list).toEqual([]);
   });
 
+  it.each([true, false])(
+    'are seen while failures are never accepted and values are, denied: %s',
+    async (isDenied) => {
+      const scene = new ReportScene({ info: { startToCloseTimeoutMs: 600_000 } });
+      scene.isDenied = isDenied;
+      scene.rejectedMethods = ['failed'];
+      const failing = scene.run(() => Promise.reject(new Error('disk full'))).catch(() => undefined);
+      const unseen: number[] = [];
+      for (let ms = 0; ms < 60_000; ms += 100) {
+        if (ms % 700 === 0) await rejection(scene.run(() => 42));
+        await scene.clock.advance(100);
+        if (ms > 5_000 && scene.conditions.list.length === 0) unseen.push(ms);
+      }
+      expect(unseen).toEqual([]);
+      scene.rejectedMethods = [];
+      await scene.clock.advance(15_000);
+      await failing;
+      expect(scene.conditions.list).toEqual([]);
+    },
+  );
+
   it('are not said to be accepted when none was', async () => {
     const scene = new ReportScene();
     scene.answers = [rejected, grpcError('INVALID_ARGUMENT')];
@@ -122,6 +143,10 @@ describe('the metrics of Core', () => {
     expect(scene.metrics).toEqual([
       { name: 'temporal_activity_succeed_endtoend_latency', value: 1_500, labels },
     ]);
+  });
+
+  it('have no latency of a result that is gone', async () => {
+    expect((await ReportScene.reported([grpcError('NOT_FOUND')])).metrics).toEqual([]);
   });
 
   it.each([

@@ -19,7 +19,14 @@ describe('the settings for Temporal', () => {
     const settings = read();
     expect(settings).toMatchObject({
       place: { address: 'localhost:7233', namespace: 'default' },
-      ...{ metadata: {}, authorization: {}, tls: undefined, profile: undefined, acknowledgeResults: true },
+      ...{
+        metadata: {},
+        authorization: {},
+        tls: undefined,
+        profile: undefined,
+        acknowledgeResults: true,
+        pendingResultsShare: 0.5,
+      },
       ...{ connection: {}, nativeConnection: {} },
       ...{ bootTimeoutMs: 120_000, newTokenTimeoutMs: 15_000, connectTimeoutMs: 30_000, random: Math.random },
     });
@@ -42,6 +49,12 @@ describe('the settings for Temporal', () => {
     for (const ms of [min - 1, 2 ** 31, Number.NaN])
       expect(() => read({ [name]: ms })).toThrow(new RegExp(`^${name} must`));
     for (const ms of [min, 2 ** 31 - 1]) expect(read({ [name]: ms })[name]).toBe(ms);
+  });
+
+  it('have a range for pendingResultsShare', () => {
+    for (const share of [-0.1, 1.1, Number.NaN])
+      expect(() => read({ pendingResultsShare: share })).toThrow(/^pendingResultsShare must/);
+    for (const share of [0, 1]) expect(read({ pendingResultsShare: share }).pendingResultsShare).toBe(share);
   });
 
   it('have a logger that disturbs nobody', () => {

@@ -40,6 +40,11 @@ export interface ReportSceneOptions {
   readonly metricsExporter?: object;
 }
 
+/** Of a worker, as compiled by the SDK from `maxConcurrentActivityTaskExecutions`. */
+export function fixedSlots(numSlots: number): never {
+  return { activityTaskSlotSupplier: { type: 'fixed-size', numSlots } } as never;
+}
+
 /** A worker without anything native whose results are reported, and a Temporal that answers as the test says. */
 export class ReportScene {
   readonly clock = new FakeClock();
@@ -62,6 +67,8 @@ export class ReportScene {
   readonly reporter: ResultReporter;
   /** What comes next; after that, everything is accepted. */
   answers: Answer[] = [];
+  /** The methods that are rejected, whatever comes next. */
+  rejectedMethods: readonly string[] = [];
   /** Called with each call. */
   onCall: () => unknown = () => undefined;
   /** Says whether another connection has taken the place of one that does not answer. */
@@ -86,7 +93,7 @@ export class ReportScene {
     const { clock, log, events, conditions } = this;
     const worker = {
       ...{ namespace: 'ours', taskQueue: 'extraction', identity: 'me', activities: new Map() },
-      ...{ buildId: 'v7', useVersioning: false },
+      ...{ buildId: 'v7', useVersioning: false, tuner: fixedSlots(1_000) },
       ...options.worker,
     };
     const place = {
@@ -99,7 +106,10 @@ export class ReportScene {
     vi.spyOn(Runtime, 'instance').mockImplementation(options.runtime ?? (() => this.#runtime()));
     this.sender = new ResultSender(place as unknown as DeliveryPlace, worker.namespace);
     const ofSdk = { options: worker, nativeWorker: this.#sdk.nativeWorker };
-    this.reporter = new ResultReporter(this.sender, ofSdk as unknown as Worker, clock);
+    this.reporter = new ResultReporter(this.sender, ofSdk as unknown as Worker, {
+      clock,
+      pendingResultsShare: 0.5,
+    });
   }
 
   /** A result that Temporal answers so first, and then accepts. It is reported within so many milliseconds: Core is told to report nothing. */
@@ -218,6 +228,7 @@ export class ReportScene {
   #answer(method: string, request: Record<string, unknown>): Promise<object> {
     this.calls.push({ method, request, token: this.token, atMs: this.clock.monotonicNow() });
     this.onCall();
+    if (this.rejectedMethods.includes(method)) return Promise.reject(grpcError('PERMISSION_DENIED'));
     const answer = this.answers.shift() ?? 'accepted';
     if (answer === 'hangs') return this.#inTime(new Promise(() => undefined));
     if (answer instanceof Promise) return this.#inTime(answer);

@@ -56,7 +56,11 @@ async function openReplacer(
   events.on('connectionReplaced', (event) => replaced.push(event));
   const place = new ProbedConnection(native(connection), options.isOurs !== false, {
     ...{ certificates, clock, logger: log, events, conditions: new Conditions(clock, log) },
-    ...{ replacement: new TokenReplacement(certificates, clock), acknowledgeResults: false },
+    ...{
+      replacement: new TokenReplacement(certificates, clock),
+      acknowledgeResults: false,
+      pendingResultsShare: 0.5,
+    },
     ...{ random: () => 0, onHealth: () => undefined },
   });
   const { token: held, workers } = place;

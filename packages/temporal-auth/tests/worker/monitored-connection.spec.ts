@@ -12,6 +12,7 @@ import { WorkerPlace } from '../../src/worker/worker-place.ts';
 import { FakeConnection, FakeTokens, native } from '../support/fake-connection.ts';
 import { grpcError } from '../support/grpc-error.ts';
 import { RecordedEvents } from '../support/recorded-events.ts';
+import { fixedSlots } from '../support/report-scene.ts';
 
 const rejected = grpcError('PERMISSION_DENIED');
 const unavailable = grpcError('UNAVAILABLE');
@@ -28,14 +29,23 @@ let monitored: MonitoredConnection;
 
 function monitor(acknowledgeResults = false, certificates?: FakeTokens): MonitoredConnection {
   return new MonitoredConnection(native(connection), false, {
-    ...{ clock, logger: log, conditions, random: () => 0, events, replacement, acknowledgeResults },
+    ...{
+      clock,
+      logger: log,
+      conditions,
+      random: () => 0,
+      events,
+      replacement,
+      acknowledgeResults,
+      pendingResultsShare: 0.5,
+    },
     certificates: certificates as ClientCertificates | undefined,
     onHealth: () => undefined,
   });
 }
 
 function worker(): Worker {
-  const options = { namespace: 'default', taskQueue: 'extraction', interceptors: {} };
+  const options = { namespace: 'default', taskQueue: 'extraction', interceptors: {}, tuner: fixedSlots(100) };
   return { options, connection: native(connection), getState: () => 'RUNNING' } as unknown as Worker;
 }
 

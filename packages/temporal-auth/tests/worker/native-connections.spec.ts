@@ -43,7 +43,7 @@ let connections: NativeConnections;
 
 function create(isMonitored = true, ours?: FakeConnection, acknowledgeResults = false): NativeConnections {
   return new NativeConnections({
-    ...{ clock, logger: log, conditions, random: () => 0, acknowledgeResults },
+    ...{ clock, logger: log, conditions, random: () => 0, acknowledgeResults, pendingResultsShare: 0.5 },
     replacement: isMonitored ? new TokenReplacement(tokens, clock) : undefined,
     ...{ certificates: undefined, shutdownTimeoutMs: 25_000 },
     events: new Emitter(),

@@ -119,11 +119,14 @@ describe('a result that Temporal does not accept, while probes pass', () => {
     expect([runs, count(scene, failed)]).toEqual([2, 3]);
   });
 
-  it('is sent again while its worker shuts down, within the grace of that', async () => {
+  it.each([1, 2])('is sent again while its worker of %i slots shuts down', async (slots) => {
     await using scene = await openScene();
     const client = await scene.loadClient();
     const activity = gatedActivity();
-    const worker = await client.createWorker({ workflowBundle, ...activity, shutdownGraceTime: '1 minute' });
+    const worker = await client.createWorker({
+      ...{ workflowBundle, ...activity, shutdownGraceTime: '1 minute' },
+      maxConcurrentActivities: slots,
+    });
     const running = worker.run();
     await client.startWorkflow('extract');
     await activity.begun;

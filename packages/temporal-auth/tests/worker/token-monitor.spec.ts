@@ -51,7 +51,7 @@ function start(): TokenMonitor {
   const factory = new ConnectionFactory({ address: 'temporal:7233' }, { token: 'first' });
   place = new ProbedConnection(native(new FakeConnection([factory])), false, {
     ...{ clock, random: () => 0, conditions, logger: new RecordingLogger(), events: new RecordedEvents() },
-    ...{ certificates: undefined, acknowledgeResults: false },
+    ...{ certificates: undefined, acknowledgeResults: false, pendingResultsShare: 0.5 },
     replacement: new TokenReplacement(new FakeTokens(), clock),
     onHealth: () => health.push(started.health.kind),
   });

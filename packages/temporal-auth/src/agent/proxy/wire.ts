@@ -96,7 +96,7 @@ const [queueKind, sticky] = [2, 2];
 export function sharedQueueOf(message: Buffer, isNexus: boolean): string | undefined {
   const { queue, versions } = isNexus ? pollFields.ofNexus : pollFields.of;
   const named = bytesOf(message, queue) ?? Buffer.alloc(0);
-  let kind: Value = 0;
+  let kind: Buffer | number = 0;
   readFields(named, (field, value) => {
     if (field === queueKind) kind = value;
   });

@@ -1,0 +1,69 @@
+import { Client, Connection } from '@temporalio/client';
+import { Worker } from '@temporalio/worker';
+import type { RpcFault } from '@worker-auth/testing-fakes';
+import { beforeAll, expect, it } from 'vitest';
+import { temporalAuth } from '../../src/plugin.ts';
+import { pluginOptions } from '../support/auth-options.ts';
+import { bundleWorkflows } from '../support/bundle-workflows.ts';
+import { quietRuntime } from '../support/quiet-runtime.ts';
+import { openScene } from '../support/scene.ts';
+
+beforeAll(quietRuntime);
+
+const workflowBundle = await bundleWorkflows('lasting-workflow.ts');
+
+const fail = (): never => {
+  throw new Error('disk full');
+};
+const large = (): string => 'x'.repeat(50_000);
+
+const denied: RpcFault = { status: 'PERMISSION_DENIED', message: 'Request unauthorized.' };
+const tooLarge: RpcFault = {
+  status: 'RESOURCE_EXHAUSTED',
+  message: 'grpc: received message larger than max',
+};
+const html = { headers: { 'content-type': 'text/html' }, body: '<html></html>' };
+
+it.each<[string, () => unknown, RpcFault, 'Failed' | 'Completed', boolean]>([
+  ['failures that may not be reported', fail, denied, 'Failed', true],
+  ['values that are too large for the server', large, tooLarge, 'Completed', false],
+  // Core tries these for 10 s.
+  ['values that are too large for a gateway', large, { httpStatus: 413, ...html }, 'Completed', false],
+])(
+  'a worker with two slots goes on beside two results that are never accepted: %s',
+  async (_name, end, fault, result, isPending) => {
+    await using scene = await openScene({ acceptToken: () => true });
+    const { address, port } = scene.temporal;
+    const place = { host: '127.0.0.1', port, shutdownTimeoutMs: 0, logger: scene.log };
+    await using auth = temporalAuth({ ...pluginOptions(scene.oauth), ...place });
+    let seen = 0;
+    auth.on(isPending ? 'resultPending' : 'resultAbandoned', () => seen++);
+    const activities = { work: (name: string) => (name.startsWith('bad') ? end() : name) };
+    const taskQueue = 'two slots';
+    const worker = await Worker.create({
+      ...{ taskQueue, workflowBundle, activities, plugins: [auth], maxConcurrentActivityTaskExecutions: 2 },
+    });
+    const connection = await Connection.connect({ address });
+    const { workflow } = new Client({ connection });
+    const method = `RespondActivityTask${result}`;
+    scene.temporal.failWith(fault, method);
+    await worker.runUntil(async () => {
+      for (const name of ['bad one', 'bad two'])
+        await workflow.start('lasting', { taskQueue, workflowId: name, args: [name] });
+      await expect.poll(() => seen, { timeout: 30_000 }).toBe(2);
+      const uploads = scene.temporal.calls.filter((call) => call.method === method).length;
+      if (!isPending) scene.temporal.recover();
+      const names = Array.from({ length: 10 }, (_, index) => `good ${index}`);
+      const good = names.map((name) =>
+        workflow.execute('lasting', { taskQueue, workflowId: name, args: [name] }),
+      );
+      expect(await Promise.all(good)).toEqual(names);
+      const conditions = () => auth.health().conditions.map(({ code }) => code);
+      if (isPending) await expect.poll(conditions).toEqual(['RESULTS_PENDING']);
+      // Each as often as Core tries one.
+      else expect(uploads).toBeLessThanOrEqual(2 * 12);
+    });
+    await connection.close();
+  },
+  60_000,
+);
