@@ -58,7 +58,12 @@ beforeEach(() => {
   const [random, logger] = [new Seeded(1), new RecordingLogger()];
   monitored = new MonitoredConnection(native(open()), false, {
     ...{ clock, logger, conditions: new Conditions(clock, logger), events: new RecordedEvents() },
-    ...{ random: () => random.between(0, 1), acknowledgeResults: false, certificates: undefined },
+    ...{
+      random: () => random.between(0, 1),
+      acknowledgeResults: false,
+      pendingResultsShare: 0.5,
+      certificates: undefined,
+    },
     replacement: new TokenReplacement(tokens, clock),
     onHealth: () => undefined,
   });

@@ -60,7 +60,12 @@ class RevokedWorld {
     const logger = new RecordingLogger();
     this.#monitored = new MonitoredConnection(native(this.#open('token-0')), false, {
       ...{ clock, logger, conditions: new Conditions(clock, logger), events: new RecordedEvents() },
-      ...{ random: () => this.#random.between(0, 1), acknowledgeResults: false, certificates: undefined },
+      ...{
+        random: () => this.#random.between(0, 1),
+        acknowledgeResults: false,
+        pendingResultsShare: 0.5,
+        certificates: undefined,
+      },
       replacement: new TokenReplacement(tokens, clock),
       onHealth: () => undefined,
     });
