@@ -77,7 +77,11 @@ function changing(text: string, before?: unknown): unknown {
 
 /** A worker beside that of the lane. */
 async function beside({ address: where, apiKey }: NonNullable<typeof way>): Promise<void> {
-  await run(await createWorkers({ connection: await NativeConnection.connect({ address: where, apiKey }) }));
+  const connection = await NativeConnection.connect({
+    address: where,
+    ...(apiKey !== undefined && { apiKey }),
+  });
+  await run(await createWorkers({ connection }));
 }
 
 async function ours(): Promise<void> {
