@@ -39,8 +39,8 @@ export interface ProbeCall {
   readonly connection: NativeConnection;
   /** A token to be tried in place of the connection's. */
   readonly token?: string | undefined;
-  /** The connection's own. */
-  readonly current?: string;
+  /** The connection's own, at the time. */
+  readonly current?: () => string;
   readonly signal: AbortSignal;
 }
 
@@ -90,7 +90,7 @@ export class Probe {
     return withDeadline(() => answer, { clock, timeoutMs, signal, timeoutError });
   }
 
-  #make({ connection, token, current = '' }: ProbeCall): Promise<void> {
+  #make({ connection, token, current = () => '' }: ProbeCall): Promise<void> {
     const { clock, namespace = '' } = this.#place;
     const metadata = token === undefined ? {} : { authorization: `Bearer ${token}` };
     const make = (call: HarmlessCall): Promise<unknown> =>
@@ -102,7 +102,7 @@ export class Probe {
           if (isUnknownMethod(callFailure(error))) this.#unknown.add(call);
           throw error;
         });
-    const asked = token ?? current;
+    const asked = token ?? current();
     const rejections = this.#rejections.get(asked) ?? 0;
     const known = this.#calls.filter((call) => !this.#unknown.has(call));
     const inTurn = rejections === 0 ? undefined : known[(rejections - 1) % known.length];
@@ -110,7 +110,9 @@ export class Probe {
       try {
         const accepted = await acceptedCall(inTurn === undefined ? this.#calls : [inTurn], make);
         this.#rejections.delete(asked);
-        if (rejections === 0) this.#calls = [accepted, ...this.#calls.filter((call) => call !== accepted)];
+        // Nothing was denied alone where another token came in between.
+        if (rejections === 0 && asked === (token ?? current()))
+          this.#calls = [accepted, ...this.#calls.filter((call) => call !== accepted)];
       } catch (error) {
         const failure = callFailure(error);
         if (isRejection(failure)) this.#rejections.set(asked, rejections + 1);

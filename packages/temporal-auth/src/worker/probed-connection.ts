@@ -113,7 +113,7 @@ export class ProbedConnection {
       this.#probes.get(namespace) ?? new Probe({ namespace, address, clock: options.clock, explain });
     this.#probes.set(namespace, probe);
     return (call) =>
-      probe.ask({ ...call, current: this.token.current }).catch((error: unknown) => {
+      probe.ask({ ...call, current: () => this.token.current }).catch((error: unknown) => {
         if (!isClosedConnection(error)) throw error;
         // It was replaced, and closed, before it was asked.
         if (call.connection !== this.token.connection) return { kind: 'unreachable', reason: explain(error) };

@@ -72,7 +72,8 @@ beforeEach(() => {
 afterEach(() => monitored.stop());
 
 function use(...namespaces: readonly string[]): void {
-  for (const namespace of namespaces) monitored.add({ namespace } as PlacedWorker);
+  for (const namespace of namespaces)
+    monitored.add({ namespace, follow: () => monitored, leave: () => undefined } as PlacedWorker);
 }
 
 /** Rejected probes in a minute, and in each of the next ones. */

@@ -115,7 +115,6 @@ export class HeldCall {
   async #attempt(token: string): Promise<Attempted> {
     const { headers, body } = this.#caller;
     const { clock, scopes, tokens } = this.#core;
-    const { lane } = this.#scope;
     const isPoll = this.#waits || this.#kind === 'poll';
     tokens.sent(this.#scope.verdicts, token);
     let proof: Timer | undefined;
@@ -132,7 +131,7 @@ export class HeldCall {
           proof?.cancel();
           if (this.#kind === 'poll') unoffer ??= this.#offer();
           const sentMs = clock.monotonicNow();
-          if (isPoll && (!lane.isOpen || scopes.isHeld(this.#scope)))
+          if (isPoll && (!this.#scope.lane.isOpen || scopes.isHeld(this.#scope)))
             proof = clock.startTimer(() => {
               scopes.accepted(this.#scope, this.#entry, sentMs);
             }, proofMs);
