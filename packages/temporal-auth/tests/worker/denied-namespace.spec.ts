@@ -6,7 +6,7 @@ import { Conditions } from '../../src/conditions/conditions.ts';
 import { ConnectionFactory } from '../../src/connection/connection-factory.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import { MonitoredConnection } from '../../src/worker/monitored-connection.ts';
-import type { PlacedWorker } from '../../src/worker/probed-connection.ts';
+import { WorkerPlace } from '../../src/worker/worker-place.ts';
 import { FakeConnection, FakeTokens, native } from '../support/fake-connection.ts';
 import { grpcError } from '../support/grpc-error.ts';
 import { RecordedEvents } from '../support/recorded-events.ts';
@@ -73,7 +73,7 @@ afterEach(() => monitored.stop());
 
 function use(...namespaces: readonly string[]): void {
   for (const namespace of namespaces)
-    monitored.add({ namespace, follow: () => monitored, leave: () => undefined } as PlacedWorker);
+    new WorkerPlace(monitored, { namespace, log: undefined, monitor: () => monitored });
 }
 
 /** Rejected probes in a minute, and in each of the next ones. */
