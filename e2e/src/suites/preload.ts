@@ -33,14 +33,14 @@ if (isMainThread && process.send !== undefined && settings !== undefined)
   pointToServers(JSON.parse(settings) as PreloadSettings);
 
 function pointToServers({ address, cli, isOnly, client }: PreloadSettings): void {
-  const require = createRequire(join(process.cwd(), 'package.json'));
-  const { Connection } = require('@temporalio/client') as typeof Client;
-  const { NativeConnection, Worker: Workers } = require('@temporalio/worker') as typeof Worker;
-  const { TestWorkflowEnvironment: Environment } = require('@temporalio/testing') as typeof Testing;
+  const load = createRequire(join(process.cwd(), 'package.json'));
+  const { Connection } = load('@temporalio/client') as typeof Client;
+  const { NativeConnection, Worker: Workers } = load('@temporalio/worker') as typeof Worker;
+  const { TestWorkflowEnvironment: Environment } = load('@temporalio/testing') as typeof Testing;
   const auth = client && pluginOf(client);
 
   function pluginOf(credentials: OAuthClient): Ours.TemporalAuthPlugin {
-    const { clientSecret, temporalAuth } = require('@worker-auth/temporal-auth') as typeof Ours;
+    const { clientSecret, temporalAuth } = load('@worker-auth/temporal-auth') as typeof Ours;
     const [host = '', port] = address.split(':');
     return temporalAuth({ credentials: clientSecret(credentials), host, port: Number(port) });
   }

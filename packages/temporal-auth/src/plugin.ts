@@ -168,7 +168,7 @@ export class TemporalAuthPlugin
   configureBundler(options: BundleOptions): BundleOptions {
     const { tokens, connections } = this.#engine;
     if (tokens === undefined) return options;
-    const { webpackConfigHook = (config) => config } = options;
+    const { webpackConfigHook: hook } = options;
     const waiting: BundlerPlugins[number] = {
       apply: ({ hooks }) => {
         hooks.done.tapPromise(this.name, async () => {
@@ -179,7 +179,7 @@ export class TemporalAuthPlugin
     return {
       ...options,
       webpackConfigHook: (config) => {
-        const { plugins = [], ...others } = webpackConfigHook(config);
+        const { plugins = [], ...others } = hook?.(config) ?? config;
         return { ...others, plugins: [...plugins, waiting] };
       },
     };

@@ -271,14 +271,14 @@ describe('a plugin', () => {
 
   it.each([25_000, 55_000])('is ready where each token takes %i ms', async (latencyMs) => {
     const { clock, options } = fetchTokens();
-    const { fetch: answer, applicationName: _, ...others } = options;
+    const { fetch: answer, credentials, env, logger, random } = options;
     let requests = 0;
     const fetch = async () => {
       requests++;
       await new Promise<void>((resolve) => clock.startTimer(resolve, latencyMs));
       return (await answer?.('', {})) ?? Response.error();
     };
-    await using auth = temporalAuth({ ...others, fetch });
+    await using auth = temporalAuth({ credentials, env, logger, random, clock, fetch });
     const ready = auth.ready();
     await expect.poll(() => requests).toBe(1);
     for (let second = 0; second < 119; second++) await clock.advance(1_000);

@@ -32,8 +32,7 @@ export async function hostFetch(url: string | URL, init: NodeRequest): Promise<R
   if (isThisHost(target.hostname)) return nodeFetch(target, init, { agent: await directAgent(target, true) });
   await freeConnectionsRead();
   // It gives up connecting after 10 s by itself.
-  const { connectTimeoutMs: _, ...request } = init;
-  return fetch(target, { ...request, redirect: 'manual' });
+  return fetch(target, { ...init, redirect: 'manual' });
 }
 
 function isThisHost(hostname: string): boolean {

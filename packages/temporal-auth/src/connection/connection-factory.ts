@@ -26,7 +26,7 @@ export class ConnectionFactory implements NativeConnectionPlugin {
   }
 
   /** The one of a connection; `undefined` for a connection that was opened without it. */
-  static of({ plugins }: Pick<NativeConnection, 'plugins'>): ConnectionFactory | undefined {
+  static of({ plugins = [] }: Pick<NativeConnectionOptions, 'plugins'>): ConnectionFactory | undefined {
     return plugins.find((plugin) => plugin instanceof ConnectionFactory);
   }
 
@@ -62,7 +62,7 @@ export function withFactory(
   presented: Presented,
 ): NativeConnectionOptions {
   const { plugins = [] } = options;
-  if (plugins.some((one) => one instanceof ConnectionFactory)) return options;
+  if (ConnectionFactory.of(options)) return options;
   const again = { ...copied(options), plugins: [...new Set([...plugins, plugin])] };
   return { ...options, plugins: [...plugins, new ConnectionFactory(again, presented)] };
 }

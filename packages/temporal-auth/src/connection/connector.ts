@@ -86,8 +86,7 @@ export class Connector implements NativeConnectionPlugin {
     const certificate = options.tls === undefined ? certificates?.newest : undefined;
     if (tokens === undefined && certificate === undefined) return options;
     // The API key of one that was configured before is the token.
-    if (tokens !== undefined && ConnectionFactory.of({ plugins: options.plugins ?? [] }) === undefined)
-      rejectAuthorization(options, settings.profile);
+    if (tokens && !ConnectionFactory.of(options)) rejectAuthorization(options, settings.profile);
     const token = tokens && this.#tokenToOpenWith(currentToken(tokens), namespace);
     const presented = { token, fingerprint: certificate?.fingerprint };
     const { metadata, tls = false, ...others } = withFactory(options, this, presented);

@@ -44,7 +44,7 @@ export interface Delivery<S = WorkflowService> extends SentResult {
   /** Of the activity, in ms; 0 for none. */
   readonly heartbeatTimeoutMs: number;
   readonly heartbeat: () => ReadyCall<S>;
-  /** Called when it becomes pending. Returns whether whoever sends it is to wait no longer. Default no. */
+  /** Called when it becomes pending. Returns whether its sender is to wait no longer. Default no. */
   readonly onPending?: () => boolean;
 }
 

@@ -63,7 +63,7 @@ export interface Sending<S = WorkflowService> extends LaneCall {
   readonly isDue?: boolean;
   /** Ends the waits between its calls. */
   readonly over: () => AbortSignal;
-  /** Called without an error when it waits for another call of its kind. Returns whether it goes on without whoever delivers it; default no. */
+  /** Called without an error when it waits for another call of its kind. Returns whether its sender is to wait no longer; default no. */
   readonly onFailed?: (failed?: Required<Pick<Outcome, 'error' | 'isSilent'>>) => boolean;
   /** Called with what an answer says that comes after the next call. */
   readonly onLate?: (outcome: Outcome) => void;
@@ -76,7 +76,7 @@ export interface Outcome {
   readonly error?: unknown;
   /** There is no answer yet. */
   readonly isSilent?: boolean;
-  /** How it goes on, where whoever delivers it waits no longer. */
+  /** How it goes on, where its sender waits no longer. */
   readonly rest?: Promise<Outcome>;
 }
 

@@ -1,5 +1,5 @@
 /**
- * A copy of what may be changed by whoever handed it over: objects, lists and bytes, at any depth. What has methods or is of a class of its own is the
+ * A copy of what the user may change after handing it over: objects, lists and bytes, at any depth. What has methods or is of a class of its own is the
  * same.
  */
 export function copied<T>(value: T): T {

@@ -1,6 +1,6 @@
 /**
- * Which token a call carries, and when another one is wanted. Nothing here waits, asks or sends: it gets what became of calls, and the time. Whoever
- * asks changes nothing.
+ * Which token a call carries, and when another one is wanted. Nothing here waits, asks or sends: it gets what became of calls, and the time. A
+ * question changes nothing.
  *
  * A *scope* is a namespace and a method on one connection; the answer to a call says something of its scope, and of nothing else. For a scope each
  * token is in one state:

@@ -3,7 +3,7 @@ import type { NativeConnection } from '@temporalio/worker';
 /** What makes the calls of a connection. */
 const services = ['workflowService', 'operatorService', 'healthService', 'testService'] as const;
 
-/** Whoever has one that was replaced, such as a client of an activity, calls on the one in its place. Calls that have begun go on where they are. */
+/** A client on a connection that was replaced, such as that of an activity, calls on the one in its place. Calls that have begun go on where they are. */
 export function forwardCalls(replaced: NativeConnection, current: () => NativeConnection): void {
   for (const name of services) {
     const service = replaced[name];

@@ -11,8 +11,8 @@ export interface ActivityResultEvent {
 }
 
 /**
- * Why a result is abandoned: a time-out of its activity was shorter than the outage, its worker has been shut down for `shutdownTimeoutMs`, the
- * client, the plugin or its connection was closed, or Temporal, or a proxy before it, never accepts it: it is too large, for example.
+ * Why a result is abandoned: a time-out of its activity was shorter than the outage, its worker has been shut down for `shutdownTimeoutMs`, or the
+ * client, the plugin or its connection was closed. `neverAccepted`: Temporal, or a proxy before it, says that it is too large.
  */
 export type ResultLimit =
   'startToCloseTimeout' | 'scheduleToCloseTimeout' | 'shutdown' | 'closed' | 'neverAccepted';

@@ -7,8 +7,8 @@ const maxHeld = 1_000;
 const held = new Map<number, Socket>();
 
 /**
- * Keeps the port of a server that has stopped: connections are refused there, whoever asks for this port can listen at it, and the system
- * chooses it for no other server, which would see the clients of this one. It keeps no process alive. Done on Linux alone.
+ * Keeps the port of a server that has stopped: the system chooses it for no other server, which would see the clients of this one. Connections are
+ * refused there, and a server that asks for this port gets it. It keeps no process alive. Done on Linux alone.
  */
 export function holdPort(port: number): void {
   if (process.platform !== 'linux' || held.has(port)) return;
