@@ -2,6 +2,9 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { type PageBlock, placeOf } from './page-blocks.ts';
 
+/** Declarations of packages that are not dependencies here. */
+const notInstalled = join(import.meta.dirname, 'not-installed.d.ts');
+
 /**
  * Has the compiler read blocks of TypeScript against the sources of this repository, each as a module of its own in the place of its page.
  *
@@ -18,7 +21,7 @@ export function compileBlocks(blocks: readonly PageBlock[], workspace: string): 
   host.fileExists = (file) => files.has(file) || fileExists(file);
   // Without it, nothing is looked for in a folder that is not there.
   delete host.directoryExists;
-  const program = ts.createProgram([...files.keys()], options, host);
+  const program = ts.createProgram([...files.keys(), notInstalled], options, host);
   return [...files].flatMap(([file, block]) => {
     const source = program.getSourceFile(file);
     const faults = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
