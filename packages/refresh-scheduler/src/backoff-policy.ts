@@ -1,11 +1,13 @@
 import {
   anyMs,
   callSafely,
+  checkObject,
   checkOptions,
   checkRange,
   type OptionsOf,
   positiveMs,
   withDefaults,
+  checkNumber,
 } from '@worker-auth/internal';
 import { draw } from './chance.ts';
 
@@ -107,13 +109,16 @@ export function resolveBackoffPolicy(settings: OptionsOf<BackoffPolicy> = {}): B
  * @param failure the failure and what its error said, see {@link retryHints}
  * @param policy settings over {@link defaultBackoffPolicy}
  * @param random a number from 0 to 1; default `Math.random`
- * @throws RangeError for a policy outside its range
+ * @throws RangeError for a policy outside its range, TypeError for what is no failure
  */
 export function backoffDelay(
   failure: RefreshFailure,
   policy: OptionsOf<BackoffPolicy> = {},
   random: () => number = Math.random,
 ): number {
+  checkObject('failure', failure);
+  for (const [name, value] of Object.entries(failure))
+    if (typeof value !== 'boolean' && value !== undefined) checkNumber(name, value);
   return drawBackoffDelay(failure, resolveBackoffPolicy(policy), random);
 }
 

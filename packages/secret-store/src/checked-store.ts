@@ -5,6 +5,7 @@ import {
   type Secret,
   type SecretStore,
   withDeadline,
+  throwIfAborted,
 } from '@worker-auth/internal';
 import { sanitize } from '@worker-auth/internal/network';
 import {
@@ -54,7 +55,7 @@ export function checkedStore(store: SecretStore, options: CheckedStoreOptions): 
         const ask = (inner: AbortSignal): Promise<unknown> => store.get(name, { signal: inner });
         return checked(await withDeadline(ask, { clock, timeoutMs, signal, timeoutError }), storeName);
       } catch (error) {
-        signal?.throwIfAborted();
+        throwIfAborted(signal);
         throw storeError(error, storeName);
       }
     },

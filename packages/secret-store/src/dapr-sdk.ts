@@ -1,5 +1,5 @@
 import type { DaprClient, HTTPClient } from '@dapr/dapr';
-import { abortable, type DaprSidecar, parseJson } from '@worker-auth/internal';
+import { abortable, type DaprSidecar, parseJson, throwIfAborted, isPlain } from '@worker-auth/internal';
 import { networkErrorCode } from '@worker-auth/internal/network';
 import * as z from 'zod/mini';
 import type { DaprResponse } from './dapr/response.ts';
@@ -24,7 +24,7 @@ const sdkFailure = z.object({ status: z.number(), error_msg: z.string() });
  * @see https://docs.dapr.io/developing-applications/sdks/js/js-client/
  */
 export function daprClientSidecar(client: DaprClient): DaprSidecar {
-  const http = client.daprClient;
+  const http: unknown = (client as DaprClient | null | undefined)?.daprClient;
   if (!isHttpClient(http)) {
     throw new TypeError(
       'The DaprClient must use HTTP (communicationProtocol): over gRPC the SDK loses fields of a secret',
@@ -33,21 +33,21 @@ export function daprClientSidecar(client: DaprClient): DaprSidecar {
   const { daprHost, daprPort, daprApiToken } = client.options;
   const address = `http://${daprHost}:${daprPort}`;
   const exchange = async (path: string, signal: AbortSignal | undefined): Promise<DaprResponse> => {
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     try {
       const request = http.execute(path.slice(version.length), { method: 'GET' }, false);
       const body: unknown = await abortable(request, signal);
       return { status: body === '' ? 204 : 200, body };
     } catch (error) {
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
       return responseOf(error, address);
     }
   };
   return sidecarOver(exchange, { address, secrets: daprApiToken === undefined ? [] : [daprApiToken] });
 }
 
-function isHttpClient(client: object): client is HTTPClient {
-  return 'execute' in client;
+function isHttpClient(client: unknown): client is HTTPClient {
+  return isPlain(client) && 'execute' in client;
 }
 
 /** The response inside an error of the SDK. */

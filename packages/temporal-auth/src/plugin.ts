@@ -1,3 +1,4 @@
+import { checkOptions, checkObject } from '@worker-auth/internal';
 import type { ClientPlugin, ConnectionOptions, ConnectionPlugin } from '@temporalio/client';
 import type {
   BundleOptions,
@@ -69,8 +70,9 @@ export class TemporalAuthPlugin
    *
    * @throws ConfigurationError, ConnectivityError or AuthenticationError; StoppedError after `close()`; the signal's reason
    */
-  ready({ signal }: WaitOptions = {}): Promise<void> {
-    return this.#engine.ready(signal);
+  async ready(options: WaitOptions = {}): Promise<void> {
+    checkOptions('ready', options, { signal: true });
+    await this.#engine.ready(options.signal);
   }
 
   /**
@@ -80,12 +82,12 @@ export class TemporalAuthPlugin
    *
    * @throws what {@link TemporalAuthPlugin.ready} and `NativeConnection.connect` throw; AuthenticationError when Temporal goes on to reject
    */
-  async connectNative({
-    namespace,
-    plugins = [],
-    ...options
-  }: NativeConnectionOptions & { readonly namespace?: string | undefined } = {}): Promise<NativeConnection> {
-    const withPlugin = { ...options, plugins: [...plugins, this] };
+  async connectNative(
+    options: NativeConnectionOptions & { readonly namespace?: string | undefined } = {},
+  ): Promise<NativeConnection> {
+    checkObject('The options of connectNative', options);
+    const { namespace, plugins = [], ...rest } = options;
+    const withPlugin = { ...rest, plugins: [...plugins, this] };
     const connection = await this.#engine.openNative(withPlugin, namespace);
     this.#engine.connections.monitor(connection);
     return connection;

@@ -1,5 +1,5 @@
 import { GetWebIdentityTokenCommand, STSClient } from '@aws-sdk/client-sts';
-import { checkOptions } from '@worker-auth/internal';
+import { checkOptions, checkText } from '@worker-auth/internal';
 import { cachedAssertion, identityError } from './cached-assertion.ts';
 import type { ClientAssertion } from './client-auth.ts';
 import { TokenManagerErrorCode } from './errors.ts';
@@ -19,10 +19,10 @@ export interface AwsWebIdentityOptions {
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetWebIdentityToken.html
  */
 export function awsWebIdentity(options: AwsWebIdentityOptions): ClientAssertion {
-  checkOptions('awsWebIdentity', options, { audience: true, region: true });
+  checkOptions('awsWebIdentity', options, { audience: checkText, region: checkText });
   const { audience, region } = options;
   // Whoever waits for a token makes the next attempt.
-  const client = new STSClient({ maxAttempts: 1, ...(region !== undefined && { region }) });
+  const client = new STSClient({ maxAttempts: 1, ...(region && { region }) });
   const command = new GetWebIdentityTokenCommand({ Audience: [audience], SigningAlgorithm: 'RS256' });
   const service = 'AWS STS';
   return cachedAssertion(service, async (abortSignal) => {

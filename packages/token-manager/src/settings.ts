@@ -12,6 +12,7 @@ import {
   maxTimerMs,
   type OptionNames,
   timerMs,
+  checkText,
 } from '@worker-auth/internal';
 import { resolveBackoffPolicy, resolveRefreshPolicy, systemClock } from '@worker-auth/refresh-scheduler';
 import type { RefreshSettings } from './attempts.ts';
@@ -53,7 +54,7 @@ const tokenManagerOptions: OptionNames<TokenManagerOptions> = {
   clientAuth: true,
   basicEncoding: true,
   clientAssertion: true,
-  assertionAudience: true,
+  assertionAudience: checkText,
   scope: true,
   audience: true,
   resource: true,

@@ -7,6 +7,7 @@ import {
   type OptionNames,
   type TokenSource,
   WakeableTimer,
+  checkMethods,
 } from '@worker-auth/internal';
 import { type Clock, systemClock } from '@worker-auth/refresh-scheduler';
 import { TokenManagerError, TokenManagerErrorCode } from './errors.ts';
@@ -69,6 +70,7 @@ export function tokenSink(
   source: Pick<TokenSource, 'peek' | 'subscribe'> & { readonly expiresAt?: Date | undefined },
   options: TokenSinkOptions,
 ): TokenSink {
+  checkMethods('source', source, 'peek', 'subscribe');
   checkOptions('tokenSink', options, optionNames);
   const { path, detailsPath, groupId, onErrorChange, clock = systemClock } = options;
   checkPath(path);

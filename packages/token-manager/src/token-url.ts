@@ -1,4 +1,4 @@
-import { isLoopbackHost } from '@worker-auth/internal';
+import { isLoopbackHost, checkObject } from '@worker-auth/internal';
 
 /** A URL that a token may be asked of, or why it is none; the reason never quotes more than the origin. */
 export type TokenUrlReading = { readonly url: URL } | { readonly problem: string };
@@ -9,14 +9,16 @@ export type TokenUrlReading = { readonly url: URL } | { readonly problem: string
  * @param allowInsecureHttp whether http to other hosts is allowed too
  */
 export function isAllowedTokenUrl(url: URL, allowInsecureHttp: boolean): boolean {
+  checkObject('url', url);
   if (url.protocol === 'https:') return true;
   return url.protocol === 'http:' && (allowInsecureHttp || isLoopbackHost(url.hostname));
 }
 
 /** Reads a URL to which secrets are to be sent. */
 export function readTokenUrl(value: string | URL, allowInsecureHttp: boolean): TokenUrlReading {
-  if (!URL.canParse(String(value))) return { problem: 'must be an absolute URL' };
-  const url = new URL(value);
+  const text = typeof value === 'string' ? value : String((Object(value) as Partial<URL>).href);
+  if (!URL.canParse(text)) return { problem: 'must be an absolute URL' };
+  const url = new URL(text);
   if (url.username !== '' || url.password !== '' || url.hash !== '') {
     return { problem: 'must have neither user information nor a fragment' };
   }

@@ -1,4 +1,4 @@
-import { checkOptions, type Environment, isJsonObject, parseJson } from '@worker-auth/internal';
+import { checkOptions, type Environment, isJsonObject, parseJson, checkText } from '@worker-auth/internal';
 import { directFetch, hostFetch, networkErrorCode, readBounded } from '@worker-auth/internal/network';
 import { cachedAssertion, identityError } from './cached-assertion.ts';
 import type { ClientAssertion } from './client-auth.ts';
@@ -33,7 +33,7 @@ export interface AzureManagedIdentityOptions {
  * @see https://cloud.google.com/compute/docs/instances/verifying-instance-identity
  */
 export function gcpIdentity(options: IdentityOptions): ClientAssertion {
-  checkOptions('gcpIdentity', options, { audience: true, env: true });
+  checkOptions('gcpIdentity', options, { audience: checkText, env: true });
   const { audience, env = process.env } = options;
   const host = env['GCE_METADATA_HOST'] || 'metadata.google.internal';
   const url = new URL(`http://${host}/computeMetadata/v1/instance/service-accounts/default/identity`);
@@ -51,7 +51,7 @@ export function gcpIdentity(options: IdentityOptions): ClientAssertion {
  * @see https://learn.microsoft.com/entra/workload-id/workload-identity-federation-config-app-trust-managed-identity
  */
 export function azureManagedIdentity(options: AzureManagedIdentityOptions = {}): ClientAssertion {
-  checkOptions('azureManagedIdentity', options, { clientId: true, audience: true, env: true });
+  checkOptions('azureManagedIdentity', options, { clientId: checkText, audience: checkText, env: true });
   const { clientId, audience = 'api://AzureADTokenExchange', env = process.env } = options;
   const { IDENTITY_ENDPOINT: endpoint, IDENTITY_HEADER: header } = env;
   const isAppService = endpoint !== undefined && header !== undefined;
@@ -73,7 +73,7 @@ export function azureManagedIdentity(options: AzureManagedIdentityOptions = {}):
  * @see https://docs.github.com/actions/reference/security/oidc
  */
 export function githubActions(options: IdentityOptions): ClientAssertion {
-  checkOptions('githubActions', options, { audience: true, env: true });
+  checkOptions('githubActions', options, { audience: checkText, env: true });
   const { audience, env = process.env } = options;
   const service = 'GitHub Actions';
   return cachedAssertion(service, async (signal) => {

@@ -1,8 +1,10 @@
+import { checkSignal } from './options.ts';
+
 /**
  * Waits for `promise` until `signal` aborts; the promise itself goes on for others, and when it rejects after that nobody is
  * troubled. Leaves no listener on the signal.
  *
- * @throws the signal's reason
+ * @throws the signal's reason; TypeError for what is no signal
  */
 export function abortable<T>(promise: T | PromiseLike<T>, signal: AbortSignal | undefined): Promise<T> {
   const work = Promise.resolve(promise);
@@ -18,6 +20,8 @@ export function abortable<T>(promise: T | PromiseLike<T>, signal: AbortSignal | 
       };
     };
     // First of all: what is left behind must not become an unhandled rejection.
+    void handled(work);
+    checkSignal('signal', signal);
     work.then(settle(resolve), settle(reject));
     if (signal.aborted) leave();
     else signal.addEventListener('abort', leave, { once: true });

@@ -1,5 +1,6 @@
 import { abortable } from './abortable.ts';
 import type { Clock } from '@worker-auth/ports';
+import { throwIfAborted } from './options.ts';
 
 /** A deadline that is noticed so late shows that the process stood still, in milliseconds. */
 const stallMs = 50;
@@ -36,7 +37,7 @@ export async function withDeadline<T>(
   task: (signal: AbortSignal) => T | PromiseLike<T>,
   { clock, timeoutMs, signal, timeoutError }: DeadlineOptions,
 ): Promise<T> {
-  signal?.throwIfAborted();
+  throwIfAborted(signal);
   const controller = new AbortController();
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   const end = (reason: unknown): void => {
@@ -75,7 +76,7 @@ export async function withDeadline<T>(
  * @throws the signal's reason when that aborts first
  */
 export async function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
-  signal?.throwIfAborted();
+  throwIfAborted(signal);
   const { promise, resolve } = Promise.withResolvers<undefined>();
   const timer = clock.startTimer(
     () => {

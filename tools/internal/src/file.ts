@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { abortable, handled } from './abortable.ts';
+import { throwIfAborted } from './options.ts';
 
 /**
  * So many reads of one process may be under way. A mount that hangs keeps a thread of Node's pool for each, and the pool of four serves every
@@ -46,7 +47,7 @@ export interface FileReadOptions {
  * too long; the signal's reason
  */
 export async function readBoundedFile(path: string, { maxBytes, signal }: FileReadOptions): Promise<string> {
-  signal?.throwIfAborted();
+  throwIfAborted(signal);
   const key = `${maxBytes} ${path}`;
   const begin = (): Promise<string> => {
     const running = inTurn(() => readText(path, maxBytes)).finally(() => {

@@ -20,7 +20,7 @@ export { abortable, handled } from './abortable.ts';
 export { anySignal } from './any-signal.ts';
 export { callSafely } from '@worker-auth/ports/call-safely';
 export { Emitter } from '@worker-auth/ports';
-export { elapsedMs, msBetween, readInstant, systemClock } from './clock.ts';
+export { checkInstant, elapsedMs, msBetween, readInstant, systemClock } from './clock.ts';
 export { type DeadlineOptions, graceAfterStall, sleep, withDeadline } from './deadline.ts';
 export { brandErrors } from './error-classes.ts';
 export { type Environment } from './environment.ts';
@@ -30,6 +30,7 @@ export { isLoopbackHost } from './loopback.ts';
 export { maxTokens } from './max-tokens.ts';
 export {
   anyMs,
+  checkNumber,
   checkOrder,
   checkRange,
   maxTimerMs,
@@ -44,9 +45,15 @@ export {
   checkBoolean,
   checkChoice,
   checkFunction,
+  checkList,
+  checkMethods,
+  checkObject,
   checkOptions,
+  checkText,
   isPlain,
   type OptionNames,
+  shown,
+  throwIfAborted,
 } from './options.ts';
 export { SingleFlight } from './single-flight.ts';
 export { budgetSpent, TokenBudget } from './token-budget.ts';

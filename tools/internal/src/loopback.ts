@@ -1,3 +1,5 @@
+import { checkText } from './options.ts';
+
 /** What the URL standard makes of every way to write 127.0.0.0/8, `::1` and the same mapped to IPv6. */
 const loopbackHost = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|\[::ffff:7f[\da-f]{2}:[\da-f]{1,4}\])$/;
 
@@ -11,6 +13,7 @@ const loopbackHost = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|\[::ffff:7f[\da-
  * @param host without port, as in `URL.hostname` or as a user writes it
  */
 export function isLoopbackHost(host: string): boolean {
+  checkText('host', host);
   if (/[\s/\\?#@%]/.test(host)) return false;
   const isBareIpv6 = /^[\da-f.]*:[\da-f:.]*:[\da-f:.]*$/i.test(host);
   const authority = isBareIpv6 ? `[${host}]` : host;

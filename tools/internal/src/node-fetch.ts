@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { abortable } from './abortable.ts';
 import { systemClock } from './clock.ts';
 import { nodeModules } from './node-modules.ts';
+import { throwIfAborted } from './options.ts';
 
 /** Statuses whose answer has no body: a `Response` rejects one. */
 const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
@@ -66,7 +67,7 @@ async function send(
   { body, signal, connectTimeoutMs, ...options }: NodeRequest,
   connector: NodeConnector,
 ): Promise<IncomingMessage> {
-  signal?.throwIfAborted();
+  throwIfAborted(signal);
   if (hasFreeConnections(connector)) await freeConnectionsRead();
   const request = await open(target, { ...options, ...connector, ...(signal !== undefined && { signal }) });
   const answer = new Promise<IncomingMessage>((resolve, reject) => {

@@ -1,3 +1,5 @@
+import { shown } from './options.ts';
+
 /** Options of which any may be missing or `undefined`; both mean "the default". */
 export type OptionsOf<T> = { readonly [K in keyof T]?: T[K] | undefined };
 
@@ -5,6 +7,11 @@ export type OptionsOf<T> = { readonly [K in keyof T]?: T[K] | undefined };
 export function withDefaults<T extends object>(defaults: T, given: OptionsOf<T>): T {
   const present = Object.entries(given).filter(([, value]) => value !== undefined);
   return { ...defaults, ...Object.fromEntries(present) };
+}
+
+/** @throws TypeError for what is no number */
+export function checkNumber(name: string, value: unknown): void {
+  if (typeof value !== 'number') throw new TypeError(`${name} must be a number; received ${shown(value)}`);
 }
 
 /** The range that a number must lie in, both ends allowed. */
@@ -24,7 +31,7 @@ export function checkRange(name: string, value: number, { min, max, aboveMin = f
   if (Number.isFinite(value) && (aboveMin ? value > min : value >= min) && value <= max) return;
   const lower = aboveMin ? `above ${min}` : `at least ${min}`;
   const upper = max === Number.MAX_VALUE ? '' : ` and at most ${max}`;
-  throw new RangeError(`${name} must be a finite number, ${lower}${upper}; received ${String(value)}`);
+  throw new RangeError(`${name} must be a finite number, ${lower}${upper}; received ${shown(value)}`);
 }
 
 /**

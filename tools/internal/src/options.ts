@@ -1,10 +1,21 @@
 import { nearestName } from '@worker-auth/ports/nearest-name';
 
-/** The names of all options: each key of the type, so that the compiler misses none. */
-export type OptionNames<T> = Readonly<Record<keyof T, true>>;
+/** @throws TypeError for a value that an option or an argument cannot have */
+export type Check = (name: string, value: unknown) => void;
+
+/** The names of all options: each key of the type, so that the compiler misses none. `true` for one that is looked at elsewhere. */
+export type OptionNames<T> = Readonly<Record<keyof T, Check | true>>;
+
+/** Options that mean the same in each package. */
+const sharedChecks: Readonly<Record<string, Check>> = {
+  clock: checkClock,
+  env: checkObject,
+  signal: checkSignal,
+};
 
 /**
- * Rejects options that there are not, so that a misspelt one is not silently left out. One that is `undefined` is none.
+ * Rejects options that there are not, so that a misspelt one is not silently left out, and a `clock`, `env` or `signal` that is none. One that
+ * is `undefined` is none.
  *
  * @param owner whose options they are, for the message
  * @throws TypeError with the nearest name; for what is no plain object
@@ -14,7 +25,12 @@ export function checkOptions<T>(owner: string, given: T, names: OptionNames<T>):
     throw new TypeError(`The options of ${owner} must be an object`);
   }
   for (const [name, value] of Object.entries(given)) {
-    if (value === undefined || Object.hasOwn(names, name)) continue;
+    if (value === undefined) continue;
+    if (Object.hasOwn(names, name)) {
+      const check: Check | true = names[name as keyof T];
+      (typeof check === 'function' ? check : sharedChecks[name])?.(name, value);
+      continue;
+    }
     const nearest = nearestName(name, Object.keys(names));
     const hint =
       nearest === undefined ? `it has ${Object.keys(names).join(', ')}` : `did you mean ${nearest}?`;
@@ -47,7 +63,7 @@ export function checkChoice<T extends string>(
   choices: readonly T[],
 ): void {
   if (value === undefined || choices.includes(value)) return;
-  throw new TypeError(`${name} must be one of ${choices.join(', ')}; received ${value}`);
+  throw new TypeError(`${name} must be one of ${choices.join(', ')}; received ${shown(value)}`);
 }
 
 /** @throws TypeError for anything but a function */
@@ -60,6 +76,52 @@ export function checkFunction(name: string, value: unknown): void {
 export function checkBoolean(name: string, value: unknown): void {
   if (value === undefined || typeof value === 'boolean') return;
   throw new TypeError(`${name} must be true or false; received ${describe(value)}`);
+}
+
+/** @throws TypeError for anything but a text; the value may be secret, and is not shown */
+export function checkText(name: string, value: unknown): void {
+  if (typeof value === 'string') return;
+  throw new TypeError(`${name} must be a text; received ${value === null ? 'null' : typeof value}`);
+}
+
+/** @throws TypeError for what is no object, or one with an iterator */
+export function checkObject(name: string, value: unknown): void {
+  if (!isPlain(value)) throw new TypeError(`${name} must be an object; received ${shown(value)}`);
+}
+
+/** @throws TypeError for what is no list */
+export function checkList(name: string, value: unknown): void {
+  if (!Array.isArray(value)) throw new TypeError(`${name} must be a list; received ${shown(value)}`);
+}
+
+/** @throws TypeError for what lacks one of the methods of a port */
+export function checkMethods(name: string, value: unknown, ...methods: readonly string[]): void {
+  const given = Object(value) as Readonly<Record<string, unknown>>;
+  const missing = methods.find((method) => typeof given[method] !== 'function');
+  if (missing === undefined) return;
+  throw new TypeError(`${name} must have the method ${missing}; received ${shown(value)}`);
+}
+
+/** @throws TypeError for what is no `Clock` */
+export function checkClock(name: string, value: unknown): void {
+  checkMethods(name, value, 'monotonicNow', 'wallNow', 'startTimer');
+}
+
+/** @throws TypeError for what is no `AbortSignal`, of whatever realm */
+export function checkSignal(name: string, value: unknown): void {
+  checkMethods(name, value, 'throwIfAborted', 'addEventListener', 'removeEventListener');
+}
+
+/** @throws the signal's reason when it has aborted; TypeError for what is no signal */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal === undefined) return;
+  checkSignal('signal', signal);
+  signal.throwIfAborted();
+}
+
+/** A value in a message: what has parts by its type alone. */
+export function shown(value: unknown): string {
+  return Object(value) === value ? typeof value : String(value);
 }
 
 function describe(value: unknown): string {

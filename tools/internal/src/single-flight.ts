@@ -1,4 +1,5 @@
 import { abortable } from './abortable.ts';
+import { throwIfAborted } from './options.ts';
 
 interface Flight<T> {
   readonly promise: Promise<T>;
@@ -15,7 +16,7 @@ export class SingleFlight<T> {
    * nobody waits for it any more.
    */
   async join(task: (signal: AbortSignal) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     const flight = this.#flight ?? this.#start(task);
     flight.waiting += 1;
     try {

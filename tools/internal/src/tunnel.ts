@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { abortable } from './abortable.ts';
 import { networkErrorCode } from './network-error.ts';
+import { throwIfAborted } from './options.ts';
 
 /** An HTTP proxy that opens tunnels (CONNECT, RFC 9110 section 9.3.6), spoken to in plain text. */
 export interface HttpProxy {
@@ -31,7 +32,7 @@ export async function openTunnel(
   authority: string,
   signal?: AbortSignal,
 ): Promise<Socket> {
-  signal?.throwIfAborted();
+  throwIfAborted(signal);
   const { request } = await import('node:http');
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
   const connecting = request({

@@ -86,3 +86,12 @@ describe('handled', () => {
     expect(await unhandledDuring(() => void handled(Promise.reject(left)))).toEqual([]);
   });
 });
+
+it.each([null, 5, {}, 'signal'])('rejects for the signal %j, and leaves no rejection', async (signal) => {
+  const waiting: Promise<unknown>[] = [];
+  const unhandled = await unhandledDuring(() => {
+    waiting.push(handled(abortable(Promise.reject(left), signal as never)));
+  });
+  expect(unhandled).toEqual([]);
+  await expect(waiting[0]).rejects.toThrow('signal must have the method throwIfAborted');
+});

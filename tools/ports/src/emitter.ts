@@ -1,19 +1,18 @@
 import { callSafely } from './call-safely.ts';
 
-type Listener<Event> = (event: Event) => unknown;
-
-type Listeners<Events> = { [K in keyof Events]?: Set<{ readonly listener: Listener<Events[K]> }> };
+type Listeners = Set<{ readonly listener: (event: never) => unknown }>;
 
 /**
  * Typed listeners. One that throws, or returns a promise that rejects, disturbs neither the others nor the emitter; one may be added
  * twice, is then called twice, and is removed one by one.
  */
 export class Emitter<Events> {
-  readonly #listeners: Listeners<Events> = {};
+  readonly #listeners = new Map<keyof Events, Listeners>();
 
   /** Adds a listener and returns the function that removes it. */
   on<K extends keyof Events>(name: K, listener: (event: Events[K]) => void): () => void {
-    const listeners = (this.#listeners[name] ??= new Set());
+    const listeners: Listeners = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, listeners);
     const entry = { listener };
     listeners.add(entry);
     return () => {
@@ -28,11 +27,11 @@ export class Emitter<Events> {
    * not true any more. Default: it stays true
    */
   emit<K extends keyof Events>(name: K, event: Events[K], isCurrent: () => boolean = () => true): void {
-    const listeners = this.#listeners[name];
+    const listeners = this.#listeners.get(name);
     if (listeners === undefined) return;
     for (const entry of [...listeners]) {
       if (!isCurrent()) return;
-      if (listeners.has(entry)) callSafely(() => entry.listener(event), undefined);
+      if (listeners.has(entry)) callSafely(() => entry.listener(event as never), undefined);
     }
   }
 }

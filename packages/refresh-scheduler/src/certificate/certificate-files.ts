@@ -1,4 +1,4 @@
-import { checkOptions } from '@worker-auth/internal';
+import { checkOptions, throwIfAborted } from '@worker-auth/internal';
 import { readBoundedFile } from '@worker-auth/internal/file';
 import { CertificateError, CertificateErrorCode } from './certificate-error.ts';
 
@@ -57,7 +57,7 @@ async function readText(name: string, path: string, signal: AbortSignal | undefi
   try {
     return await readBoundedFile(path, { maxBytes, signal });
   } catch (error) {
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
     throw new CertificateError(`${name} ${path} ${unreadable[reason] ?? `cannot be read (${reason})`}.`, {
       code: CertificateErrorCode.unreadable,

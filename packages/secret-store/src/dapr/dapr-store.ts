@@ -7,6 +7,7 @@ import {
   type Secret,
   type SecretStore,
   SingleFlight,
+  checkText,
 } from '@worker-auth/internal';
 import { SecretStoreErrorCode } from '../errors.ts';
 import { fieldOf, secretOf } from '../fields.ts';
@@ -28,11 +29,11 @@ export interface DaprStoreOptions extends HttpSidecarOptions, SidecarWaitOptions
 }
 
 const optionNames: OptionNames<DaprStoreOptions> = {
-  component: true,
+  component: checkText,
   sidecar: true,
   env: true,
-  endpoint: true,
-  apiToken: true,
+  endpoint: checkText,
+  apiToken: checkText,
   startupTimeoutMs: true,
   requestTimeoutMs: true,
   onWaiting: true,

@@ -1,4 +1,11 @@
-import { checkOptions, type DaprSidecar, type Environment, parseJson } from '@worker-auth/internal';
+import {
+  checkOptions,
+  type DaprSidecar,
+  type Environment,
+  parseJson,
+  throwIfAborted,
+  checkText,
+} from '@worker-auth/internal';
 import { directFetch, readBounded } from '@worker-auth/internal/network';
 import { SecretStoreErrorCode } from '../errors.ts';
 import type { DaprResponse } from './response.ts';
@@ -30,7 +37,7 @@ export interface HttpSidecarOptions {
  * @see https://docs.dapr.io/reference/api/secrets_api/
  */
 export function httpSidecar(options: HttpSidecarOptions = {}): DaprSidecar {
-  checkOptions('httpSidecar', options, { env: true, endpoint: true, apiToken: true });
+  checkOptions('httpSidecar', options, { env: true, endpoint: checkText, apiToken: checkText });
   const { url, apiToken } = readEndpoint(options);
   const headers = apiToken === undefined ? {} : { 'dapr-api-token': apiToken };
   const exchange = async (path: string, signal: AbortSignal | undefined): Promise<DaprResponse> => {
@@ -49,7 +56,7 @@ export function httpSidecar(options: HttpSidecarOptions = {}): DaprSidecar {
         });
       return { status, body: parseJson(text) ?? text };
     } catch (error) {
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
       if (error instanceof SidecarError) throw error;
       if (status === undefined) throw unreachable(url, error);
       // A rejection is one by its status, whatever became of its body.

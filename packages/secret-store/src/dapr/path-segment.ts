@@ -1,3 +1,5 @@
+import { checkText } from '@worker-auth/internal';
+
 const loneSurrogate = /\p{Cs}/u;
 
 /** Whether a request can name it: an empty segment and dot segments would name another path (WHATWG URL standard). */
@@ -16,6 +18,7 @@ export function isDaprSecretName(name: string): boolean {
  * @throws TypeError for a name that no segment can be
  */
 export function pathSegment(text: string): string {
+  checkText('A name in Dapr', text);
   if (!isPathSegment(text)) throw new TypeError(`A name in Dapr cannot be ${JSON.stringify(text)}`);
   return encodeURIComponent(text);
 }

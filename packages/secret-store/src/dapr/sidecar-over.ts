@@ -1,4 +1,4 @@
-import { type DaprSidecar, isJsonObject } from '@worker-auth/internal';
+import { type DaprSidecar, isJsonObject, checkText } from '@worker-auth/internal';
 import * as z from 'zod/mini';
 import { fieldsOfJson, secretOf } from '../fields.ts';
 import { type ResponseOrigin, type DaprResponse, errorOf, invalidResponse, saysMissing } from './response.ts';
@@ -33,6 +33,7 @@ export function sidecarOver(exchange: DaprExchange, origin: ResponseOrigin): Dap
       return metadata.data.components ?? [];
     },
     async getSecret(component, name, options) {
+      checkText('The name of a secret', name);
       if (!isDaprSecretName(name)) {
         throw new TypeError(`A secret called ${JSON.stringify(name)} cannot be read through Dapr`);
       }

@@ -10,6 +10,7 @@ import {
   systemClock,
   timerMs,
   withDeadline,
+  checkMethods,
 } from '@worker-auth/internal';
 import { SecretStoreErrorCode } from '../errors.ts';
 import { SidecarError } from './errors.ts';
@@ -47,6 +48,7 @@ export interface SidecarWaitOptions {
  * @throws RangeError when a timeout is not above 0 and at most 2^31-1 milliseconds, TypeError when `onWaiting` is no function
  */
 export function waitForSidecar(sidecar: DaprSidecar, options: SidecarWaitOptions = {}): DaprSidecar {
+  checkSidecar('sidecar', sidecar);
   const wait = new SidecarWait(sidecar, options);
   const waiting: DaprSidecar = {
     address: sidecar.address,
@@ -177,6 +179,11 @@ class SidecarWait {
     this.#wasReady = false;
     return error;
   }
+}
+
+/** @throws TypeError for what is no `DaprSidecar` */
+export function checkSidecar(name: string, value: unknown): void {
+  checkMethods(name, value, 'isReady', 'getComponents', 'getSecret', 'getState');
 }
 
 function noResponse(address: string, timeoutMs: number): SidecarError {

@@ -5,6 +5,8 @@ import {
   SingleFlight,
   timerMs,
   withDeadline,
+  throwIfAborted,
+  checkObject,
 } from '@worker-auth/internal';
 import type { ClientCredentials, CredentialReadOptions, CredentialSource } from '../credential-source.ts';
 import { daprStore } from '../dapr/dapr-store.ts';
@@ -67,7 +69,8 @@ class Discovery implements CredentialSource {
   }
 
   async get(options: CredentialReadOptions = {}): Promise<ClientCredentials> {
-    options.signal?.throwIfAborted();
+    checkObject('The options of get', options);
+    throwIfAborted(options.signal);
     if (this.#remembered !== undefined) return this.#remembered;
     const generation = this.#generation;
     const found = await this.#join(options);

@@ -7,6 +7,8 @@ import {
   type SecretStore,
   systemClock,
   timerMs,
+  checkText,
+  checkList,
 } from '@worker-auth/internal';
 import type { DaprStoreOptions } from '../dapr/dapr-store.ts';
 import { isDaprSecretName } from '../dapr/path-segment.ts';
@@ -69,13 +71,13 @@ export interface CheckedDiscoveryOptions extends DiscoverySettings {
 }
 
 const optionNames: OptionNames<DiscoverCredentialsOptions> = {
-  applicationName: true,
-  clientId: true,
-  clientSecret: true,
+  applicationName: checkText,
+  clientId: checkText,
+  clientSecret: checkText,
   env: true,
-  order: true,
-  component: true,
-  secretName: true,
+  order: checkList,
+  component: checkText,
+  secretName: checkText,
   dapr: true,
   readTimeoutMs: true,
   clock: true,

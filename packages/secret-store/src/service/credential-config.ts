@@ -6,7 +6,10 @@ import {
   parseJson,
   type ReadOptions,
   type Secret,
+  checkText,
+  checkFunction,
 } from '@worker-auth/internal';
+import { checkSidecar } from '../dapr/wait-for-sidecar.ts';
 import * as z from 'zod/mini';
 import { SecretStoreError, SecretStoreErrorCode } from '../errors.ts';
 import { fieldOf, hideValues } from '../fields.ts';
@@ -44,11 +47,17 @@ brandErrors('secret-store', { CredentialConfigNotFoundError, InvalidCredentialCo
  * @see https://docs.dapr.io/reference/api/state_api/
  */
 export function stateStoreConfigs(options: StateStoreConfigsOptions): CredentialConfigSource {
-  checkOptions('stateStoreConfigs', options, { sidecar: true, component: true, key: true });
+  checkOptions('stateStoreConfigs', options, {
+    sidecar: true,
+    component: checkText,
+    key: checkFunction,
+  });
+  checkSidecar('sidecar', options.sidecar);
   const component = options.component ?? 'statestore';
   const key = options.key ?? ((guid) => `credential_${guid}`);
   return {
     async get(credentialGuid, readOptions) {
+      checkText('credentialGuid', credentialGuid);
       const value = await options.sidecar.getState(component, key(credentialGuid), readOptions);
       if (value === undefined) return undefined;
       const config = typeof value === 'string' ? parseJson(value.trim()) : value;

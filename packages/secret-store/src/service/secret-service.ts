@@ -10,6 +10,10 @@ import {
   systemClock,
   timerMs,
   withDeadline,
+  throwIfAborted,
+  checkMethods,
+  checkText,
+  checkObject,
 } from '@worker-auth/internal';
 import type { DaprStore } from '../dapr/dapr-store.ts';
 import { secretFetchError } from '../dapr/errors.ts';
@@ -78,6 +82,7 @@ export class SecretService {
   /** @throws RangeError for a `readTimeoutMs` that is not above 0 and at most 2^31-1 */
   constructor(options: SecretServiceOptions) {
     checkOptions('SecretService', options, optionNames);
+    checkMethods('store', options.store, 'get');
     const { store, credentialConfigs, readTimeoutMs = defaultReadTimeoutMs, clock } = options;
     checkRange('readTimeoutMs', readTimeoutMs, timerMs);
     this.#clock = clock ?? systemClock;
@@ -96,7 +101,7 @@ export class SecretService {
    * @throws TypeError for a `component` when the store is not a `daprStore`
    */
   async getSecret(request: SecretRequest): Promise<Secret> {
-    checkOptions('getSecret', request, { secretKey: true, component: true, signal: true });
+    checkOptions('getSecret', request, { secretKey: checkText, component: checkText, signal: true });
     const { secretKey, component, signal } = request;
     const secret =
       component === undefined
@@ -122,6 +127,7 @@ export class SecretService {
    * @throws TypeError when the store is not a `daprStore` and there are no `credentialConfigs`
    */
   async getCredentials(credentialGuid: string, options: ReadOptions = {}): Promise<ResolvedCredentials> {
+    checkObject('The options of getCredentials', options);
     const config = await this.#readConfig(credentialGuid, options.signal);
     if (config === undefined) {
       throw new CredentialConfigNotFoundError(
@@ -162,7 +168,7 @@ export class SecretService {
         configs.get(guid, { signal: inner });
       return await withDeadline(ask, { clock: this.#clock, timeoutMs, signal, timeoutError });
     } catch (error) {
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
       throw storeError(error, configsName);
     }
   }

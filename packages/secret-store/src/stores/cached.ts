@@ -11,6 +11,8 @@ import {
   type SecretStore,
   SingleFlight,
   systemClock,
+  throwIfAborted,
+  checkMethods,
 } from '@worker-auth/internal';
 import { defaultReadTimeoutMs } from '../checked-store.ts';
 
@@ -51,6 +53,7 @@ interface Reading {
  * @throws RangeError when `ttlMs` is not a positive number
  */
 export function cached(store: SecretStore, options: CachedOptions = {}): CachedStore {
+  checkMethods('store', store, 'get');
   checkOptions('cached', options, { ttlMs: true, clock: true });
   const ttlMs = options.ttlMs ?? defaultTtlMs;
   checkRange('ttlMs', ttlMs, positiveMs);
@@ -73,7 +76,7 @@ export function cached(store: SecretStore, options: CachedOptions = {}): CachedS
   return {
     stores: parts,
     async get(name, readOptions) {
-      readOptions?.signal?.throwIfAborted();
+      throwIfAborted(readOptions?.signal);
       const entry = entries.get(name);
       if (entry !== undefined && elapsedMs(clock, entry.askedAt) < ttlMs) return entry.secret;
       const current = readings;

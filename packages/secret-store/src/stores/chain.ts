@@ -1,4 +1,4 @@
-import { callSafely, type SecretStore } from '@worker-auth/internal';
+import { callSafely, type SecretStore, checkList, checkMethods } from '@worker-auth/internal';
 
 /**
  * Asks `stores` in order, one after the other, and goes on to the next only when one says that it has no such secret.
@@ -10,6 +10,8 @@ import { callSafely, type SecretStore } from '@worker-auth/internal';
  * @throws TypeError without a store
  */
 export function chain(stores: readonly SecretStore[]): SecretStore {
+  checkList('stores', stores);
+  for (const store of stores) checkMethods('Each store', store, 'get');
   if (stores.length === 0) throw new TypeError('chain needs at least one store');
   return {
     stores,

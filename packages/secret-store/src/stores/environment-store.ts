@@ -1,4 +1,10 @@
-import { checkOptions, type Environment, type SecretStore } from '@worker-auth/internal';
+import {
+  checkOptions,
+  type Environment,
+  type SecretStore,
+  throwIfAborted,
+  checkText,
+} from '@worker-auth/internal';
 import { secretOf } from '../fields.ts';
 
 /** Options of {@link environmentStore}. */
@@ -14,13 +20,14 @@ export interface EnvironmentStoreOptions {
  * `ATLAN_postgres_extraction_client_id`, and has one field of the secret's name.
  */
 export function environmentStore(options: EnvironmentStoreOptions = {}): SecretStore {
-  checkOptions('environmentStore', options, { env: true, prefix: true });
+  checkOptions('environmentStore', options, { env: true, prefix: checkText });
   const env = options.env ?? process.env;
   const prefix = options.prefix ?? 'ATLAN_';
   return {
     get: (name, readOptions) =>
       new Promise((resolve) => {
-        readOptions?.signal?.throwIfAborted();
+        throwIfAborted(readOptions?.signal);
+        checkText('name', name);
         const variable = `${prefix}${name}`;
         const value = Object.hasOwn(env, variable) ? env[variable] : undefined;
         resolve(secretOf({ [name]: value ?? '' }));

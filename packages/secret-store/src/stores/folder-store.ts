@@ -1,3 +1,4 @@
+import { throwIfAborted, checkText } from '@worker-auth/internal';
 import type { SecretStore } from '@worker-auth/internal';
 import { type FileReadOptions, readBoundedFile } from '@worker-auth/internal/file';
 import { join } from 'node:path';
@@ -20,10 +21,12 @@ const maxBytes = 1_048_576;
  * @see https://kubernetes.io/docs/concepts/configuration/secret/#using-secrets-as-files-from-a-pod
  */
 export function folderStore(folder: string): SecretStore {
+  checkText('folder', folder);
   return {
     async get(name, options) {
       const read = { maxBytes, signal: options?.signal };
-      read.signal?.throwIfAborted();
+      throwIfAborted(read.signal);
+      checkText('name', name);
       if (!isFileName(name)) {
         await requireFolder(folder, read);
         return undefined;
@@ -33,7 +36,7 @@ export function folderStore(folder: string): SecretStore {
         const content = await readBoundedFile(path, read);
         return secretOf({ [name]: content.replace(/^\uFEFF/, '').replace(/\r?\n$/, '') });
       } catch (error) {
-        read.signal?.throwIfAborted();
+        throwIfAborted(read.signal);
         if (!absent.has(codeOf(error))) throw unreadable(path, codeOf(error));
       }
       await requireFolder(folder, read);
@@ -45,7 +48,7 @@ export function folderStore(folder: string): SecretStore {
 /** Read like a file, since a mount that hangs would keep a thread for each `stat`. */
 async function requireFolder(folder: string, read: FileReadOptions): Promise<void> {
   const reason = await readBoundedFile(folder, read).then(() => 'ENOTDIR', codeOf);
-  read.signal?.throwIfAborted();
+  throwIfAborted(read.signal);
   // Who may not list it may read its files.
   if (reason !== 'EISDIR' && reason !== 'EACCES') throw unreadable(folder, reason);
 }

@@ -1,4 +1,4 @@
-import { isPlain, type Secret, type SecretStore } from '@worker-auth/internal';
+import { isPlain, type Secret, type SecretStore, throwIfAborted } from '@worker-auth/internal';
 import { secretOf } from '../fields.ts';
 
 /** A {@link SecretStore} whose content the program sets. */
@@ -21,7 +21,7 @@ export function memoryStore(initial: Readonly<Record<string, Secret | string>> =
   return {
     get: (name, options) =>
       new Promise((resolve) => {
-        options?.signal?.throwIfAborted();
+        throwIfAborted(options?.signal);
         const secret = secrets.get(name) ?? {};
         resolve(secretOf(typeof secret === 'string' ? { [name]: secret } : secret));
       }),

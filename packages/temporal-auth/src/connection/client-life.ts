@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { SingleFlight } from '@worker-auth/internal';
+import { SingleFlight, throwIfAborted } from '@worker-auth/internal';
 import { closedError, notLoaded } from '../errors/own-errors.ts';
 
 export type LifeState = 'new' | 'loading' | 'loaded' | 'closing' | 'closed';
@@ -37,7 +37,7 @@ export class ClientLife {
   }
 
   async open(signal?: AbortSignal): Promise<void> {
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     if (this.#closing !== undefined) throw closedError();
     if (this.#client !== undefined) return;
     await this.#opening.join((ending) => {

@@ -6,6 +6,7 @@ import {
   systemClock,
   timerMs,
   withDeadline,
+  throwIfAborted,
 } from '@worker-auth/internal';
 import type { DaprStore } from '@worker-auth/secret-store';
 import type { TokenSource } from '@worker-auth/token-manager';
@@ -89,6 +90,7 @@ export class DiagnosisContext implements AsyncDisposable {
   constructor(options: DiagnoseOptions, program?: Program) {
     const { timeoutMs = 5_000, signal = new AbortController().signal, clock = systemClock } = options;
     checkRange('timeoutMs', timeoutMs, timerMs);
+    throwIfAborted(signal);
     this.options = options;
     this.program = program;
     this.tokenFile = options.tokenFile ?? (program?.tokens && 'the option tokens');

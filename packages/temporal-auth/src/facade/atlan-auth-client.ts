@@ -1,3 +1,4 @@
+import { checkOptions } from '@worker-auth/internal';
 import type { GetTokenOptions } from '@worker-auth/token-manager';
 import { type AuthHealth, authHealth, type ClientHealth } from '../health/client-health.ts';
 import type { AtlanAuthClientOptions, WaitOptions } from '../settings/auth-options.ts';
@@ -39,14 +40,16 @@ export class AtlanAuthClient extends ApplicationTokenSource {
   }
 
   /** The header for HTTP requests to other services, `authorization: Bearer …`; none when authentication is off. Throws as `getAccessToken()`. */
-  async getAuthenticatedHeaders({ signal }: WaitOptions = {}): Promise<Record<string, string>> {
-    const token = await this.getAccessToken({ signal });
+  async getAuthenticatedHeaders(options: WaitOptions = {}): Promise<Record<string, string>> {
+    checkOptions('getAuthenticatedHeaders', options, { signal: true });
+    const token = await this.getAccessToken(options);
     return token === undefined ? {} : { authorization: `Bearer ${token}` };
   }
 
   /** Gets a new token while the cached one is good, or that one when several were requested lately; `undefined` when authentication is off. Throws as `getAccessToken()`. */
-  refreshToken({ signal }: WaitOptions = {}): Promise<string | undefined> {
-    return this.getAccessToken({ forceRefresh: true, signal });
+  async refreshToken(options: WaitOptions = {}): Promise<string | undefined> {
+    checkOptions('refreshToken', options, { signal: true });
+    return this.getAccessToken({ ...options, forceRefresh: true });
   }
 
   /** Whether there is a token, and its life is not over. */

@@ -1,7 +1,7 @@
 import { Client, type WorkflowStartOptions } from '@temporalio/client';
 import type { Workflow } from '@temporalio/common';
 import type { Worker } from '@temporalio/worker';
-import { withDefaults } from '@worker-auth/internal';
+import { withDefaults, checkOptions } from '@worker-auth/internal';
 import { randomUUID } from 'node:crypto';
 import { ClientLife } from '../connection/client-life.ts';
 import { type ClientEvents, Engine } from '../engine.ts';
@@ -67,8 +67,9 @@ export class TemporalWorkflowClient implements AsyncDisposable {
    *
    * @throws ConfigurationError, ConnectivityError or AuthenticationError; StoppedError when `close()` was called; the signal's reason
    */
-  load({ signal }: WaitOptions = {}): Promise<void> {
-    return this.#life.open(signal);
+  async load(options: WaitOptions = {}): Promise<void> {
+    checkOptions('load', options, { signal: true });
+    await this.#life.open(options.signal);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { systemClock, withDeadline } from '@worker-auth/internal';
+import { systemClock, withDeadline, throwIfAborted } from '@worker-auth/internal';
 import { readBoundedFile } from '@worker-auth/internal/file';
 import { nodeFetch, type NodeRequest, openTunnel } from '@worker-auth/internal/network';
 import type { CertificateFiles } from '@worker-auth/refresh-scheduler/certificate';
@@ -78,7 +78,7 @@ export async function newestOf(
   try {
     return await withDeadline((ending) => newestCertificates?.(ending) ?? certificates(), bounds);
   } catch {
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     // One hangs, is gone, or is being written.
     return certificates();
   }

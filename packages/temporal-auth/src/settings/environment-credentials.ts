@@ -1,3 +1,4 @@
+import { throwIfAborted } from '@worker-auth/internal';
 import { readBoundedFile } from '@worker-auth/internal/file';
 import {
   CredentialsNotFoundError,
@@ -123,7 +124,7 @@ async function readText({ value: path, from }: Reading<string>, signal?: AbortSi
   try {
     return (await readBoundedFile(path, { maxBytes, signal })).trim();
   } catch (error) {
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     const { code = 'too large' } = error as { readonly code?: string };
     throw settingRejected(`${from} names ${path}, which cannot be read (${code}).`);
   }

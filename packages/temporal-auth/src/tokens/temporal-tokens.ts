@@ -1,4 +1,11 @@
-import { callSafely, checkFunction, type Clock, systemClock, TokenBudget } from '@worker-auth/internal';
+import {
+  callSafely,
+  checkFunction,
+  type Clock,
+  systemClock,
+  TokenBudget,
+  throwIfAborted,
+} from '@worker-auth/internal';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { GetTokenOptions, TokenManager, TokenSource } from '@worker-auth/token-manager';
 import { keyRejected, tokensLimited, unusableToken } from '../errors/own-errors.ts';
@@ -112,7 +119,7 @@ export class ProfileKey implements TemporalTokens {
   /** Another key than `rejectedToken`, if the profile has another by now. */
   getToken({ rejectedToken, forceRefresh = false, signal }: GetTokenOptions = {}): Promise<string> {
     return new Promise((resolve) => {
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
       if (forceRefresh || rejectedToken === this.peek()) this.#readAgain();
       if (rejectedToken === this.peek()) throw keyRejected();
       resolve(this.peek());
