@@ -4,7 +4,11 @@ import {
   CompleteAsyncError,
   SdkComponent,
 } from '@temporalio/common';
-import type { ActivityInterceptorsFactory, Worker } from '@temporalio/worker';
+import type {
+  ActivityInboundCallsInterceptor,
+  ActivityInterceptorsFactory,
+  Worker,
+} from '@temporalio/worker';
 import { callSafely, type Clock, handled } from '@worker-auth/internal';
 import { importWorker } from '../settings/peers.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -72,29 +76,26 @@ export class ResultReporter {
     if (context.info.isLocal) return {};
     const heartbeats = this.#heartbeats.of(context);
     const request = new ResultRequest(this.#client, this.#worker, heartbeats, this.#clock);
-    return {
-      inbound: {
-        execute: async (input, next) => {
-          if (this.#running++ === 0) this.#idle = Promise.withResolvers();
-          const startMs = this.#clock.monotonicNow();
-          let settled: PromiseSettledResult<unknown>;
-          try {
-            // Called here: each function between is a line more in the stack of the activity's error.
-            settled = { status: 'fulfilled', value: await next(input) };
-          } catch (reason) {
-            settled = { status: 'rejected', reason };
-          }
-          try {
-            if (await this.#isReported(settled, context, request, startMs)) throw isReportedHere;
-          } finally {
-            this.#heartbeats.forget(heartbeats);
-            this.#leave();
-          }
-          if (settled.status === 'rejected') throw settled.reason;
-          return settled.value;
-        },
-      },
+    const executeAndReport: NonNullable<ActivityInboundCallsInterceptor['execute']> = async (input, next) => {
+      if (this.#running++ === 0) this.#idle = Promise.withResolvers();
+      const startMs = this.#clock.monotonicNow();
+      let settled: PromiseSettledResult<unknown>;
+      try {
+        // Called here: each function between is a line more in the stack of the activity's error. Its own line goes by its name.
+        settled = { status: 'fulfilled', value: await next(input) };
+      } catch (reason) {
+        settled = { status: 'rejected', reason };
+      }
+      try {
+        if (await this.#isReported(settled, context, request, startMs)) throw isReportedHere;
+      } finally {
+        this.#heartbeats.forget(heartbeats);
+        this.#leave();
+      }
+      if (settled.status === 'rejected') throw settled.reason;
+      return settled.value;
     };
+    return { inbound: { execute: executeAndReport } };
   };
 
   /** Resolves when no activity runs, and each result is reported; `undefined` while that is so. */

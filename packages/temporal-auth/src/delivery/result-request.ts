@@ -17,6 +17,7 @@ import {
   notConverted,
 } from './heartbeat-details.ts';
 import { detailsOf, sizeOf, withOwnBytes } from './payloads.ts';
+import { withoutOwnFrames } from './stack-traces.ts';
 
 /** How long the conversion of a last heartbeat is waited for, in ms: as long as Core waits for an answer. */
 const convertMs = 30_000;
@@ -180,7 +181,10 @@ export class ResultRequest {
 
   async #failed(error: Error): Promise<ReadyCall> {
     await this.#client.fail(this.#info.taskToken, error, this.#context);
-    const failed = this.#stamped(copied(this.#client.captured));
+    const { failure, ...captured } = this.#client.captured;
+    const failed = this.#stamped(
+      copied({ ...captured, failure: failure ? withoutOwnFrames(failure) : null }),
+    );
     const converting = this.heartbeats.allConverted;
     // As in a worker, which converts the last one before it reports a failure.
     if (converting !== undefined) {

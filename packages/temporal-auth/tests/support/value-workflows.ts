@@ -12,7 +12,7 @@ export async function outcome(name: string): Promise<unknown> {
   } catch (error) {
     const { cause } = error as Error;
     if (!(cause instanceof ApplicationFailure)) return { error: String(cause) };
-    const { message, type, nonRetryable, details } = cause;
-    return { message, type, nonRetryable, details, cause: cause.cause?.message };
+    const { message, type, nonRetryable, details, stack } = cause;
+    return { message, type, nonRetryable, details, stack, cause: [cause.cause?.message, cause.cause?.stack] };
   }
 }
