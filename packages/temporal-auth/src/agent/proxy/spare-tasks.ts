@@ -6,7 +6,7 @@ import type { Clock } from '@worker-auth/internal';
 import type { Caller } from './caller.ts';
 import { type Answer, grpcStatus } from './exchange.ts';
 import { methodOf } from './methods.ts';
-import { isSet, messageOf, readTasks, sharedQueueOf } from './wire.ts';
+import { isSet, messageOf, readTasks, sharedQueueOf, taskTokenField } from './wire.ts';
 
 interface Spare {
   readonly queue: string;
@@ -19,9 +19,6 @@ const most = { tasks: 1_000, bytes: 16_777_216 };
 
 /** How long Temporal waits for a workflow task or a Nexus task, about, in ms. An activity has its own time-outs. */
 const keptMs = 10_000;
-
-/** Field `task_token` in the response of each poll. */
-const taskTokenField = 1;
 
 export class SpareTasks {
   readonly #clock: Clock;

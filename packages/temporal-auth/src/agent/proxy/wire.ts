@@ -40,7 +40,7 @@ const taskFields = {
   heartbeatTimeout: 16,
 } as const;
 
-/** Field `task_token` of each request about an activity. */
+/** Field `task_token` of each request about an activity, and of the response to each poll. */
 export const taskTokenField = 1;
 
 /** Field `activity_tasks` of `RespondWorkflowTaskCompletedResponse`. */
