@@ -26,10 +26,11 @@ export const go: Suite = {
     const tests = join(clone, 'test');
     const program = join(folder.path, 'tests');
     await runCommand('go', ['test', '-c', '-o', program, '.'], { cwd: tests });
-    const server = started.use(await startProxied());
+    const servers = started.use(await startProxied());
     const owned = started.move();
     return {
       run: async (file, lane, test = file) => {
+        const { address, httpAddress } = servers.of(lane);
         const pattern = test.split('/').map((part) => `^${part.replaceAll(/[^\w/]/g, '\\$&')}$`);
         return readEvents(
           await outputOf({
@@ -39,11 +40,7 @@ export const go: Suite = {
               `-test.run=${pattern.join('/')}`,
             ],
             cwd: tests,
-            env: {
-              ...cleanEnvironment(),
-              SERVICE_ADDR: server.addressOf(lane),
-              SERVICE_HTTP_ADDR: server.httpAddress,
-            },
+            env: { ...cleanEnvironment(), SERVICE_ADDR: address, SERVICE_HTTP_ADDR: httpAddress },
           }),
         );
       },

@@ -24,16 +24,18 @@ export interface FileReport {
   readonly differences: readonly Difference[];
 }
 
-/** Runs a file in all lanes, and compares each with the first. */
+/** Runs a file in all lanes beside each other, and compares each with the first. */
 export async function judgeFile(
   { name, lanes: [reference, ...others] }: Suite,
   suite: OpenSuite,
   file: string,
 ): Promise<readonly FileReport[]> {
-  const expected = await suite.run(file, reference);
+  const [expected, ...all] = (await Promise.all(
+    [reference, ...others].map((lane) => suite.run(file, lane)),
+  )) as [Outcomes, ...Outcomes[]];
   const reports: FileReport[] = [];
-  for (const lane of others) {
-    const outcomes = await suite.run(file, lane);
+  for (const [index, outcomes] of all.entries()) {
+    const lane = String(others[index]);
     const passedAlone: string[] = [];
     const failedInBoth: string[] = [];
     const differences: Difference[] = [];
@@ -49,8 +51,8 @@ export async function judgeFile(
       else if (await passes(reference)) differences.push({ test, reason: reasonOf(name, lane, file, test) });
       else failedInBoth.push(test);
     }
-    const all = [...outcomes.values()];
-    const count = (outcome: Outcome): number => all.filter((each) => each === outcome).length;
+    const count = (outcome: Outcome): number =>
+      [...outcomes.values()].filter((each) => each === outcome).length;
     reports.push({
       ...{ file, lane, passed: count('passed'), skipped: count('skipped') },
       ...{ passedAlone, failedInBoth, differences },

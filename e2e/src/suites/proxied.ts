@@ -26,17 +26,49 @@ const switchedOn = [
   'component.nexusoperations.recordCancelRequestCompletionEvents',
 ];
 
-/** A dev server, and an agent before it. */
-export interface ProxiedServer extends AsyncDisposable {
-  /** Where the tests of a lane find Temporal. */
-  addressOf(lane: string): string;
-  /** Of Temporal's HTTP interface, which has no proxy. */
+/** Where the tests of a lane find Temporal. */
+interface LaneServer {
+  readonly address: string;
+  /** Of its HTTP interface, which has no proxy. */
   readonly httpAddress: string;
 }
 
+/** Two dev servers, one of them behind an agent. */
+export interface ProxiedServers extends AsyncDisposable {
+  of(lane: string): LaneServer;
+}
+
 /** Starts what the suites for Go and Python need. */
-export async function startProxied(): Promise<ProxiedServer> {
+export async function startProxied(): Promise<ProxiedServers> {
   await using started = new AsyncDisposableStack();
+  const direct = started.use(await startServer());
+  const behind = started.use(await startServer());
+  const oauth = started.use(await MockOAuthServer.start());
+  const folder = started.use(await temporaryFolder());
+  const agent = started.use(
+    new AgentProcess({
+      env: {
+        ...{ TEMPORAL_ADDRESS: behind.address, WORKER_AUTH_TOKEN_URL: oauth.tokenUrl },
+        ...{ WORKER_AUTH_CLIENT_ID: oauth.clientId, WORKER_AUTH_CLIENT_SECRET: oauth.clientSecret },
+      },
+      ...{ out: join(folder.path, 'token'), args: ['--proxy', '127.0.0.1:0'], isBuilt: true },
+    }),
+  );
+  const said = (): string => agent.lines.join('\n');
+  const found = (): string | undefined => /Workers find Temporal at (\S+)/.exec(said())?.[1];
+  await eventually('the agent listens', () => {
+    if (agent.child.exitCode !== null) throw new Error(said());
+    return found() !== undefined;
+  });
+  const proxy = { address: found() ?? '', httpAddress: behind.httpAddress };
+  const owned = started.move();
+  return {
+    of: (lane) => (lane === 'direct' ? direct : proxy),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+async function startServer(): Promise<LaneServer & AsyncDisposable> {
   const httpAddress = `127.0.0.1:${await freePort()}`;
   const values = [
     ...switchedOn.map((name) => `${name}=true`),
@@ -55,28 +87,5 @@ export async function startProxied(): Promise<ProxiedServer> {
     ...searchAttributes.flatMap((attribute) => ['--search-attribute', attribute]),
     ...values.flatMap((value) => ['--dynamic-config-value', value]),
   ];
-  const { address } = started.use(await startTemporalDevServer({ namespace, args }));
-  const oauth = started.use(await MockOAuthServer.start());
-  const folder = started.use(await temporaryFolder());
-  const agent = started.use(
-    new AgentProcess({
-      env: {
-        ...{ TEMPORAL_ADDRESS: address, WORKER_AUTH_TOKEN_URL: oauth.tokenUrl },
-        ...{ WORKER_AUTH_CLIENT_ID: oauth.clientId, WORKER_AUTH_CLIENT_SECRET: oauth.clientSecret },
-      },
-      ...{ out: join(folder.path, 'token'), args: ['--proxy', '127.0.0.1:0'], isBuilt: true },
-    }),
-  );
-  const said = (): string => agent.lines.join('\n');
-  const found = (): string | undefined => /Workers find Temporal at (\S+)/.exec(said())?.[1];
-  await eventually('the agent listens', () => {
-    if (agent.child.exitCode !== null) throw new Error(said());
-    return found() !== undefined;
-  });
-  const lanes: Readonly<Record<string, string>> = { direct: address, proxy: found() ?? '' };
-  const owned = started.move();
-  return {
-    ...{ httpAddress, addressOf: (lane) => lanes[lane] ?? '' },
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
-  };
+  return Object.assign(await startTemporalDevServer({ namespace, args }), { httpAddress });
 }

@@ -52,7 +52,7 @@ export const python: Suite = {
         await cp(join(clone, 'pyproject.toml'), join(target, 'pyproject.toml'));
       },
     );
-    const server = await startProxied();
+    const servers = await startProxied();
     return {
       run: async (file, lane, test = `tests/${file}`) =>
         readLines(
@@ -70,12 +70,12 @@ export const python: Suite = {
                 '-o',
                 'timeout=180',
               ],
-              ...['--workflow-environment', server.addressOf(lane), test],
+              ...['--workflow-environment', servers.of(lane).address, test],
             ],
             ...{ cwd: project, env: cleanEnvironment() },
           }),
         ),
-      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+      [Symbol.asyncDispose]: () => servers[Symbol.asyncDispose](),
     };
   },
 };

@@ -23,7 +23,7 @@ export interface Suite {
 /** A suite that can run. */
 export interface OpenSuite extends AsyncDisposable {
   /**
-   * Runs a file in a lane.
+   * Runs a file in a lane. Lanes run at once, each with a server of its own.
    *
    * @param test runs this test alone
    */

@@ -20,7 +20,7 @@ export interface TemporalDevServerOptions extends StartOptions {
   readonly namespace?: string;
   /** Keeps workflows in a file in this folder, so that they outlive a restart. Default: in memory. */
   readonly dataFolder?: string;
-  /** More arguments of `temporal server start-dev`. */
+  /** More arguments of the server's program. Ours takes `-dynamic-config-value` as the CLI does, but no search attributes. */
   readonly args?: readonly string[];
 }
 
@@ -64,7 +64,7 @@ export async function startTemporalDevServer(
 }
 
 /** Settings of {@link startAuthorizingTemporal}. */
-export interface AuthorizingTemporalOptions extends Omit<TemporalDevServerOptions, 'args'> {
+export interface AuthorizingTemporalOptions extends TemporalDevServerOptions {
   /** The JSON Web Key Set that tokens are checked against, over plain HTTP. */
   readonly jwksUrl: string;
   /** What the `aud` claim must hold. Default: it is not checked. */
@@ -105,7 +105,7 @@ export async function startAuthorizingTemporal(
     return {
       name: 'Temporal with the JWT authorizer',
       port,
-      launch: { command: path, args },
+      launch: { command: path, args: [...args, ...(options.args ?? [])] },
       readyLine,
       probe: async (signal) => {
         const request = stringMessage(healthService);

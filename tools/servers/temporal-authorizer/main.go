@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"strings"
 	"time"
 
 	"go.temporal.io/api/workflowservice/v1"
@@ -26,6 +27,7 @@ type options struct {
 	claimName, permissionsRegex         string
 	refresh, maxConnectionAge           time.Duration
 	port, uiPort                        int
+	dynamicConfig                       dynamicconfig.StaticClient
 }
 
 // What the caller reads to know that the server is up.
@@ -36,7 +38,7 @@ type readiness struct {
 }
 
 func main() {
-	var o options
+	o := options{dynamicConfig: dynamicconfig.StaticClient{}}
 	flag.StringVar(&o.jwks, "jwks", "", "URL of the JSON Web Key Set that tokens are checked against (required, unless client certificates are)")
 	flag.DurationVar(&o.refresh, "jwks-refresh", 2*time.Second, "how often the key set is read again")
 	flag.StringVar(&o.audience, "audience", "", "what the aud claim must hold; empty: it is not checked")
@@ -50,6 +52,7 @@ func main() {
 	flag.StringVar(&o.tlsKey, "tls-key", "", "its key")
 	flag.StringVar(&o.clientCA, "client-ca", "", "the authority of the client certificates that are required; without -jwks they alone decide")
 	flag.DurationVar(&o.maxConnectionAge, "max-connection-age", 5*time.Minute, "after how long a connection has to be made anew")
+	flag.Func("dynamic-config-value", "a setting of Temporal's dynamic config as name=JSON; may be repeated", o.setDynamicConfig)
 	flag.Parse()
 	if o.jwks == "" && o.clientCA == "" {
 		flag.Usage()
@@ -61,7 +64,18 @@ func main() {
 	}
 }
 
+func (o options) setDynamicConfig(setting string) error {
+	name, text, _ := strings.Cut(setting, "=")
+	var value any
+	if err := json.Unmarshal([]byte(text), &value); err != nil {
+		return err
+	}
+	o.dynamicConfig[dynamicconfig.MakeKey(name)] = value
+	return nil
+}
+
 func run(o options) error {
+	o.dynamicConfig[dynamicconfig.KeepAliveMaxConnectionAge.Key()] = o.maxConnectionAge
 	ports, err := choosePorts(o.port)
 	if err != nil {
 		return err
@@ -86,8 +100,7 @@ func run(o options) error {
 	}
 	s, err := temporal.NewServer(temporal.WithConfig(c), temporal.ForServices(temporal.Services),
 		temporal.WithStaticHosts(ports.hosts()), temporal.WithLogger(lg), temporal.WithAuthorizer(az),
-		temporal.WithDynamicConfigClient(dynamicconfig.StaticClient{
-			dynamicconfig.KeepAliveMaxConnectionAge.Key(): o.maxConnectionAge}),
+		temporal.WithDynamicConfigClient(o.dynamicConfig),
 		temporal.WithClaimMapper(func(*temporalConfig) authorization.ClaimMapper { return cm }),
 		temporal.WithAudienceGetter(func(*temporalConfig) authorization.JWTAudienceMapper { return aud }))
 	if err != nil {
