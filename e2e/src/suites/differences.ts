@@ -25,6 +25,10 @@ export const knownDifferences: readonly KnownDifference[] = [
     'apiKey sets temporal-namespace header appropriately',
   ].map((test) => ({ suite, file: 'test-native-connection-headers', test, reason: apiKey })),
   {
+    ...{ suite, file: 'test-integration-envconfig' },
+    ...{ test: 'Envconfig factory connects through envconfig', reason: apiKey },
+  },
+  {
     ...{ suite, file: 'test-native-connection' },
     test: 'NativeConnection.connect() throws meaningful error when passed invalid address',
     reason: 'the plugin says in its own words what is wrong with the address',

@@ -39,6 +39,7 @@ const notRun: Suite['notRun'] = {
   'test-lambda-worker': 'needs `@temporalio/lambda-worker`, which is not released with each version',
   'test-nyc-coverage': 'needs nyc',
   'test-integration-extstore': 'does not end, without us too',
+  'test-integration-extstore-nexus': 'does not end, without us too',
   ...Object.fromEntries(pure.split(/\s+/).map((name) => [`test-${name}`, 'has no connection and no worker'])),
 };
 
