@@ -60,7 +60,7 @@ export const standInWorlds: readonly World[] = [
   {
     ...{ ...base, connection: 'proxy', beside: 'doomed', killAtSeconds: 5, isTimely: true },
     ...{ name: 'killed-while-hanging', title: 'one of two workers is killed while connections hang' },
-    work: [...items(10, 'short', 0.3), ...items(20, 'short', 0.3, 6)],
+    work: [...items(10, 'short', 0.3), ...items(20, 'short', 0.3, 9)],
     faults: [{ fault: faults['connections-hang'], fromSeconds: 4, forSeconds: 6 }],
   },
 ];

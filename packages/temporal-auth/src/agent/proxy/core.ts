@@ -45,6 +45,8 @@ export interface Attempt {
   readonly over?: () => AbortSignal;
   /** Time before it is cancelled, in ms. */
   readonly timeoutMs?: number | undefined;
+  /** Of a poll: called with a task that comes when nobody waits for it. */
+  readonly onLate?: ((answer: Answer) => void) | undefined;
   /** Called with what is under way. */
   readonly onBegun?: (begun: Exchange) => void;
 }
@@ -77,7 +79,7 @@ export async function attempt(
   core: ProxyCore,
   scope: Scope,
   token: string,
-  { headers, body, isPoll = false, deadlineMs, over, timeoutMs, onBegun }: Attempt,
+  { headers, body, isPoll = false, deadlineMs, over, timeoutMs, onLate, onBegun }: Attempt,
 ): Promise<Attempted> {
   const { clock, upstream } = core;
   headers.authorization = `Bearer ${token}`;
@@ -90,7 +92,7 @@ export async function attempt(
       sentMs = clock.monotonicNow();
       const leftMs = deadlineMs?.();
       if (leftMs !== undefined) headers['grpc-timeout'] = writeTimeout(leftMs);
-      const begun = exchange(seat, headers, body, { clock, timeoutMs });
+      const begun = exchange(seat, headers, body, { clock, timeoutMs, onLate });
       onBegun?.(begun);
       const answer = await begun.answer;
       if (answer.isRefused && !wasRefused && over?.().aborted !== true) {

@@ -6,7 +6,7 @@ import {
   type OutgoingHttpHeaders,
 } from 'node:http2';
 import type { Clock, Timer } from '@worker-auth/internal';
-import type { Seat } from './line.ts';
+import { restMs, type Seat } from './line.ts';
 import { maxMessageBytes } from './wire.ts';
 
 /** Statuses of gRPC that a proxy itself knows (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
@@ -46,7 +46,7 @@ export interface Answer {
 
 export interface Exchange {
   readonly answer: Promise<Answer>;
-  /** Nobody waits for it any more. An answer that has begun is read to its end, for a while. */
+  /** Nobody waits for it any more. An answer that has begun is read to its end, for a while; of a poll, one that Temporal has sent by now. */
   cancel(): void;
 }
 
@@ -61,21 +61,29 @@ const statusOfHttp: Readonly<Record<number, number>> = {
   504: grpcStatus.unavailable,
 };
 
-/** The rest of an answer that nobody waits for may take so long, in ms. */
-const restMs = 2_000;
+/** A peer that takes longer was silent, in ms. */
+const slowMs = 1_000;
 
-/** @param timeoutMs time before it is cancelled; default none, as the server keeps to the deadline in the headers */
+export interface ExchangeOptions {
+  readonly clock: Clock;
+  /** Time before it is cancelled, in ms. Default: none, as the server keeps to the deadline in the headers. */
+  readonly timeoutMs?: number | undefined;
+  /** Of a poll, whose answer is a task: called with one that comes from a silent connection after all. */
+  readonly onLate?: ((answer: Answer) => void) | undefined;
+}
+
 export function exchange(
-  { line, end }: Seat,
+  seat: Seat,
   headers: OutgoingHttpHeaders,
   body: Buffer,
-  { clock, timeoutMs }: { clock: Clock; timeoutMs?: number | undefined },
+  { clock, timeoutMs, onLate }: ExchangeOptions,
 ): Exchange {
+  const { line } = seat;
   let stream: ClientHttp2Stream;
   try {
     stream = line.session.request(headers, { endStream: false });
   } catch (error) {
-    end();
+    seat.end();
     line.retire();
     return { answer: Promise.resolve(noAnswer((error as Error).message)), cancel: () => undefined };
   }
@@ -103,29 +111,47 @@ export function exchange(
     stream.on('error', ({ message }: Error) => {
       why = message;
     });
+    let isSilent = false;
     const done = (): void => {
       const [first = Buffer.alloc(0)] = chunks;
       const whole = chunks.length < 2 ? first : Buffer.concat(chunks);
       const isRefused = stream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
-      resolve(
-        received === undefined ? { ...noAnswer(why), isRefused } : read(received, trailers, whole, why),
-      );
+      const came =
+        received === undefined ? { ...noAnswer(why), isRefused } : read(received, trailers, whole, why);
+      if (isSilent) onLate?.(came);
+      else resolve(came);
+    };
+    seat.onSilent = () => {
+      if (onLate === undefined) stream.destroy();
+      else {
+        resolve(noAnswer(why));
+        isSilent = true;
+      }
     };
     // Trailers have come by then, and what closes the stream takes its time.
     stream.on('end', done);
     stream.on('close', () => {
       timer?.cancel();
       line.judge.ended(stream);
-      end();
+      seat.end();
       if (!stream.readableEnded) done();
     });
   });
   const close = (): void => {
     stream.close(constants.NGHTTP2_CANCEL);
   };
+  const endSoon = (mayCome: boolean): void => {
+    if (mayCome) timer ??= clock.startTimer(close, restMs);
+    else close();
+  };
   const cancel = (): void => {
-    if (received === undefined) close();
-    else timer ??= clock.startTimer(close, restMs);
+    const askedMs = clock.monotonicNow();
+    if (onLate === undefined) endSoon(received !== undefined);
+    else
+      void line.roundTrip().then(() => {
+        // After a silence all comes at once.
+        endSoon(received !== undefined || clock.monotonicNow() - askedMs > slowMs);
+      });
   };
   if (timeoutMs !== undefined) timer = clock.startTimer(close, timeoutMs, { keepAlive: true });
   line.judge.sent(stream, body.length);

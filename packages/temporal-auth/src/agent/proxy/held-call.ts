@@ -16,14 +16,13 @@ import { type Answer, CallError, type Exchange, grpcStatus, noAnswer, undecided 
 import { type CallKind, waitsByNature } from './methods.ts';
 import { aloneMs, pause } from './pause.ts';
 import type { Scope } from './scopes.ts';
+import type { QueueTasks } from './spare-tasks.ts';
 
 /** A poll that is open for so long, in ms, was not rejected: Temporal looks at a token when a call begins. */
 const proofMs = 400;
 
 /** How long another token is waited for, in ms, before a call is held without one: the others wait for what becomes of it. */
 const otherTokenMs = 500;
-
-const { ok, notFound, unauthenticated } = grpcStatus;
 
 export class HeldCall {
   readonly #core: ProxyCore;
@@ -34,6 +33,8 @@ export class HeldCall {
   readonly #times: CallTimes;
   /** By nature: it has no lane, and says nothing by its waiting. */
   readonly #waits: boolean;
+  /** Of a poll. */
+  readonly #spare: QueueTasks | undefined;
   /** Called with an answer of Temporal before the worker has it. */
   readonly #onAnswer: (answer: Answer) => void;
   #begun: Exchange | undefined;
@@ -55,6 +56,7 @@ export class HeldCall {
     this.#onAnswer = onAnswer;
     this.#times = new CallTimes(caller, kind === 'poll');
     this.#waits = kind === 'client' && waitsByNature(caller.path, caller.body);
+    this.#spare = kind === 'poll' ? core.polls.spare.of(caller) : undefined;
     this.#entry = laneCall(caller.body.length, this.#times.endMs);
     caller.onLeft = () => this.#begun?.cancel();
   }
@@ -75,7 +77,7 @@ export class HeldCall {
           if (signal.aborted) break;
           if (wait !== undefined || this.#times.isTooLate) continue;
         }
-        const spare = this.#kind === 'poll' ? this.#core.polls.spare.take(this.#caller) : undefined;
+        const spare = this.#spare?.take();
         waitMs = spare === undefined ? await this.#round() : this.#answer(spare);
       }
       this.#late(this.#last);
@@ -97,7 +99,7 @@ export class HeldCall {
       const made = await this.#attempt(token);
       this.#last = made.answer;
       if (this.#caller.isOver()) {
-        if (this.#kind === 'poll') this.#core.polls.spare.keep(this.#caller, made.answer);
+        this.#spare?.keep(made.answer);
         return 0;
       }
       if (!made.isRejected) return this.#judge(made, token);
@@ -125,11 +127,12 @@ export class HeldCall {
         body,
         isPoll,
         deadlineMs: () => this.#times.leftMs,
+        onLate: this.#spare?.keep,
         over: () => this.#caller.over(this.#times.endMs).signal,
         onBegun: (begun) => {
           this.#begun = begun;
           proof?.cancel();
-          if (this.#kind === 'poll') unoffer ??= this.#offer();
+          unoffer ??= this.#spare?.offer(this.#mayTake.bind(this));
           const sentMs = clock.monotonicNow();
           if (isPoll && (!this.#scope.lane.isOpen || scopes.isHeld(this.#scope)))
             proof = clock.startTimer(() => {
@@ -145,13 +148,11 @@ export class HeldCall {
   }
 
   /** While it is at Temporal, a poll may have the task of another one. */
-  #offer(): () => void {
-    return this.#core.polls.spare.offer(this.#caller, (answer) => {
-      if (this.#caller.isOver()) return false;
-      this.#answer(answer);
-      this.#begun?.cancel();
-      return true;
-    });
+  #mayTake(answer: Answer): boolean {
+    if (this.#caller.isOver()) return false;
+    this.#answer(answer);
+    this.#begun?.cancel();
+    return true;
   }
 
   /** Temporal answered, or is unavailable. */
@@ -161,7 +162,7 @@ export class HeldCall {
     if (this.#times.isLate(answer)) return this.#late(answer.isGrpc ? answer : undefined);
     if (undecided.has(status))
       return this.#kind === 'shutdown' ? this.#answer(answer) : this.#held(sentMs, 'TEMPORAL_UNREACHABLE');
-    if (status === ok || status === notFound) {
+    if (status === grpcStatus.ok || status === grpcStatus.notFound) {
       scopes.prove(this.#scope);
       tokens.accepted(this.#scope.verdicts, this.#caller.path, token, sentMs);
     }
@@ -179,15 +180,14 @@ export class HeldCall {
   #held(sentMs: number, code?: ConditionCode): number {
     const { clock, scopes, random } = this.#core;
     const { namespace, lane } = this.#scope;
-    const entry = this.#entry;
-    if (clock.monotonicNow() - sentMs >= proofMs) entry.failures = 0;
+    if (clock.monotonicNow() - sentMs >= proofMs) this.#entry.failures = 0;
     // What was cut is sent again at once.
-    if (this.#waits && entry.failures++ === 0 && code === 'TEMPORAL_UNREACHABLE') return 0;
+    if (this.#waits && this.#entry.failures++ === 0 && code === 'TEMPORAL_UNREACHABLE') return 0;
     const cause =
       this.#tokenError ?? this.#core.explain(new CallError(this.#last ?? noAnswer('')), namespace);
     scopes.held(this.#scope, { code, cause });
-    if (!this.#waits) return lane.failed(entry, sentMs, 0);
-    return aloneMs(entry.failures, random);
+    if (!this.#waits) return lane.failed(this.#entry, sentMs, 0);
+    return aloneMs(this.#entry.failures, random);
   }
 
   /** Whether a call was accepted from which follows that a rejection is not about a token that is too new. */
@@ -215,7 +215,7 @@ export class HeldCall {
     } catch (error) {
       if (signal.aborted) return undefined;
       this.#tokenError = messageOf(error);
-      const answer = noAnswer(this.#tokenError, unauthenticated);
+      const answer = noAnswer(this.#tokenError, grpcStatus.unauthenticated);
       if (this.#kind === 'client' || this.#kind === 'shutdown') this.#answer(answer);
       return undefined;
     }
@@ -232,9 +232,9 @@ export class HeldCall {
 
   /** @param last what Temporal said, if it said anything */
   #late(last: Answer | undefined): number {
-    const late = noAnswer('Temporal was not reached in time', grpcStatus.deadlineExceeded);
     if (this.#kind === 'poll') this.#caller.endEmpty();
-    else this.#caller.relay(last ?? late);
+    else
+      this.#caller.relay(last ?? noAnswer('Temporal was not reached in time', grpcStatus.deadlineExceeded));
     return 0;
   }
 }

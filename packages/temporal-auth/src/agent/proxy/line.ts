@@ -1,6 +1,6 @@
 /**
- * One HTTP/2 session to Temporal. It is ready once the server has said how many streams it takes. A peer that says nothing is found. A session that the server
- * drains (GOAWAY), or that is retired, ends what it has begun and takes no more.
+ * One HTTP/2 session to Temporal. It is ready once the server has said how many streams it takes. A peer that says nothing is found; the tasks that it hands
+ * out meanwhile are read when they come after all. A session that the server drains (GOAWAY), or that is retired, ends what it has begun and takes no more.
  */
 import type { ClientHttp2Session } from 'node:http2';
 import { type Clock, type Timer, withDeadline } from '@worker-auth/internal';
@@ -13,11 +13,19 @@ const askEveryMs = 3_000;
 /** Streams that polls leave to other calls: so many, or a fifth of all where there are few. */
 const reserve = { most: 20, share: 0.2 };
 
+/** How long the answers of a silent peer are waited for, in ms: by then Temporal too has found that it hears nothing. */
+const lateMs = 70_000;
+
+/** The rest of an answer that nobody waits for may take so long, in ms, and a task that Temporal hands out when a silence ends. */
+export const restMs = 2_000;
+
 /** A stream of a line, for one call. */
 export interface Seat {
   readonly line: Line;
   /** Called once, when the call has ended. */
   readonly end: () => void;
+  /** Called when the peer is silent: no answer is waited for. */
+  onSilent: () => void;
 }
 
 export class Line {
@@ -27,10 +35,12 @@ export class Line {
   readonly rejections = new Set<Scope>();
   readonly #clock: Clock;
   readonly #onGone: (line: Line) => void;
-  #streams = 0;
+  readonly #seats = new Set<Seat>();
   #polls = 0;
   #isOpen = true;
   #timer: Timer | undefined;
+  #trip: Promise<undefined> = Promise.resolve(undefined);
+  #nextTrip: Promise<undefined> | undefined;
 
   constructor(session: ClientHttp2Session, clock: Clock, onGone: (line: Line) => void) {
     this.session = session;
@@ -49,19 +59,37 @@ export class Line {
   /** How many more calls of the kind it takes. */
   room(isPoll: boolean): number {
     const { maxConcurrentStreams: all = Infinity } = this.session.remoteSettings;
-    const left = all - this.#streams;
+    const left = all - this.#seats.size;
     return isPoll ? Math.min(left, all - Math.min(reserve.most, all * reserve.share) - this.#polls) : left;
   }
 
   take(isPoll: boolean): Seat {
     const polls = isPoll ? 1 : 0;
-    this.#streams++;
     this.#polls += polls;
     const end = (): void => {
-      this.#streams--;
+      this.#seats.delete(seat);
       this.#polls -= polls;
     };
-    return { line: this, end };
+    const seat: Seat = { line: this, end, onSilent: () => undefined };
+    this.#seats.add(seat);
+    return seat;
+  }
+
+  /** Resolves when all is read that the peer had sent by now, and never where the session ends before. */
+  roundTrip(): Promise<undefined> {
+    // The peer may have answered the one that is under way.
+    this.#nextTrip ??= this.#trip.then(() => {
+      this.#nextTrip = undefined;
+      this.#trip = new Promise((resolve) => {
+        // By settings, which a peer acknowledges too: gRPC servers end the connection of who pings so often.
+        if (!this.session.destroyed)
+          this.session.settings({}, () => {
+            resolve(undefined);
+          });
+      });
+      return this.#trip;
+    });
+    return this.#nextTrip;
   }
 
   /** Takes no more calls. Those under way go on. */
@@ -70,24 +98,35 @@ export class Line {
     if (!this.session.closed) this.session.close();
   }
 
-  /** By settings, which a peer acknowledges too: gRPC servers end the connection of who pings so often. Its silence ends the session. */
+  /** Whether the peer lives. */
   #ask(): void {
-    const { session } = this;
     const ask = this.#ask.bind(this);
     const onSilence = (): void => {
       // It may stand behind a large message.
-      if (this.judge.isSilent) session.destroy();
+      if (this.judge.isSilent) this.#silent();
       else ask();
     };
     const timeoutError = (): Error => new Error('no answer');
     const bounds = { clock: this.#clock, timeoutMs: silentMs, timeoutError };
     this.#timer = this.#clock.startTimer(() => {
-      if (session.destroyed) return;
-      const answered = new Promise((resolve) => {
-        session.settings({}, resolve);
-      });
-      void withDeadline(() => answered, bounds).then(ask, onSilence);
+      if (!this.session.destroyed) void withDeadline(() => this.roundTrip(), bounds).then(ask, onSilence);
     }, askEveryMs);
+  }
+
+  /** Temporal does not know that it hears nothing, and goes on handing tasks to polls. */
+  #silent(): void {
+    this.#leave();
+    const endIn = (ms: number): void => {
+      this.#timer?.cancel();
+      this.#timer = this.#clock.startTimer(() => {
+        this.session.destroy();
+      }, ms);
+    };
+    for (const { onSilent } of this.#seats) onSilent();
+    endIn(lateMs);
+    void this.roundTrip().then(() => {
+      endIn(restMs);
+    });
   }
 
   #leave(): void {

@@ -14,11 +14,14 @@ export async function passThrough(
     const token = core.tokens.next(scope) ?? (await core.tokens.replacement.tokens.getToken());
     if (stream.destroyed) return;
     core.tokens.sent(scope, token);
-    const { line, end } = await core.upstream.stream(false);
-    const request = line.session.request(
+    const seat = await core.upstream.stream(false);
+    const request = seat.line.session.request(
       { ...headers, ':authority': core.address, authorization: `Bearer ${token}` },
       { endStream: false },
     );
+    seat.onSilent = () => {
+      request.destroy();
+    };
     let trailers: OutgoingHttpHeaders = {};
     request.on('response', (incoming, flags) => {
       if (stream.destroyed) return;
@@ -32,7 +35,7 @@ export async function passThrough(
     });
     request.on('error', () => undefined);
     request.on('close', () => {
-      end();
+      seat.end();
       endWith(stream, grpcStatus.unavailable, 'the connection to Temporal was lost');
       if (!stream.closed && request.rstCode !== constants.NGHTTP2_NO_ERROR) stream.close(request.rstCode);
     });

@@ -1,12 +1,12 @@
 /**
- * Tasks that Temporal handed out to polls whose workers had left. Each goes to another poll of its queue: one that is at Temporal now, or else the
- * next one. Bounded in number, bytes and age. What belongs to a sticky queue is its worker's own, and ends by itself.
+ * Tasks that Temporal handed out to polls that nobody waits for: their workers had left, or their connections were silent. Each goes to another poll of
+ * its queue: one that is at Temporal now, or else the next one. Bounded in number, bytes and age.
  */
 import type { Clock } from '@worker-auth/internal';
 import type { Caller } from './caller.ts';
 import { type Answer, grpcStatus } from './exchange.ts';
 import { methodOf } from './methods.ts';
-import { isSet, messageOf, readTasks, sharedQueueOf, taskTokenField } from './wire.ts';
+import { isSet, messageOf, readTasks, versionedQueueOf, taskTokenField } from './wire.ts';
 
 interface Spare {
   readonly queue: string;
@@ -17,8 +17,20 @@ interface Spare {
 /** So many are kept, and so many bytes of them. */
 const most = { tasks: 1_000, bytes: 16_777_216 };
 
+const activityPoll = 'PollActivityTaskQueue ';
+
 /** How long Temporal waits for a workflow task or a Nexus task, about, in ms. An activity has its own time-outs. */
 const keptMs = 10_000;
+
+/** The tasks of one queue, for one of its polls. */
+export interface QueueTasks {
+  /** Temporal has answered the poll, and nobody waits for that. */
+  readonly keep: (answer: Answer) => void;
+  /** One for the poll. */
+  take(): Answer | undefined;
+  /** The poll is at Temporal, and may take another task. Returns what ends that. @param take whether it has taken it */
+  offer(take: (answer: Answer) => boolean): () => void;
+}
 
 export class SpareTasks {
   readonly #clock: Clock;
@@ -30,13 +42,18 @@ export class SpareTasks {
     this.#clock = clock;
   }
 
-  /** The worker of the poll has left, and Temporal has answered it. */
-  keep(poll: Caller, answer: Answer): void {
-    const queue = queueOf(poll);
+  of({ namespace, path, body }: Caller): QueueTasks {
+    const method = methodOf(path);
+    const queue = `${method} ${namespace} ${versionedQueueOf(messageOf(body), method === 'PollNexusTaskQueue')}`;
+    const [keep, take, offer] = [this.#keep, this.#take, this.#offer];
+    return { keep: keep.bind(this, queue), take: take.bind(this, queue), offer: offer.bind(this, queue) };
+  }
+
+  #keep(queue: string, answer: Answer): void {
     const message = messageOf(answer.body);
-    if (queue === undefined || answer.status !== grpcStatus.ok || !isSet(message, taskTokenField)) return;
+    if (answer.status !== grpcStatus.ok || !isSet(message, taskTokenField)) return;
     for (const take of this.#polls.get(queue) ?? []) if (take(answer)) return;
-    const [activity] = methodOf(poll.path) === 'PollActivityTaskQueue' ? readTasks(message) : [];
+    const [activity] = queue.startsWith(activityPoll) ? readTasks(message) : [];
     const { startToCloseTimeoutMs: wholeMs = keptMs, heartbeatTimeoutMs: beatMs = 0 } = activity ?? {};
     const forMs = Math.min(wholeMs || Infinity, beatMs || Infinity);
     this.#kept.add({ queue, answer, endMs: this.#clock.monotonicNow() + forMs });
@@ -47,10 +64,7 @@ export class SpareTasks {
     }
   }
 
-  /** One for the poll. */
-  take(poll: Caller): Answer | undefined {
-    // Polls are not read for nothing.
-    const queue = this.#kept.size === 0 ? undefined : queueOf(poll);
+  #take(queue: string): Answer | undefined {
     const nowMs = this.#clock.monotonicNow();
     for (const spare of this.#kept) {
       if (spare.endMs > nowMs && spare.queue !== queue) continue;
@@ -60,10 +74,7 @@ export class SpareTasks {
     return undefined;
   }
 
-  /** The poll is at Temporal, and may take another task. Returns what ends that. @param take whether it has taken it */
-  offer(poll: Caller, take: (answer: Answer) => boolean): () => void {
-    const queue = queueOf(poll);
-    if (queue === undefined) return () => undefined;
+  #offer(queue: string, take: (answer: Answer) => boolean): () => void {
     const polls = this.#polls.get(queue) ?? new Set();
     this.#polls.set(queue, polls.add(take));
     return () => {
@@ -75,11 +86,4 @@ export class SpareTasks {
   #forget(spare: Spare): void {
     if (this.#kept.delete(spare)) this.#bytes -= spare.answer.body.length;
   }
-}
-
-/** Which polls may have each other's tasks; `undefined` for none. */
-function queueOf({ namespace, path, body }: Caller): string | undefined {
-  const method = methodOf(path);
-  const queue = sharedQueueOf(messageOf(body), method === 'PollNexusTaskQueue');
-  return queue && `${namespace} ${method} ${queue}`;
 }

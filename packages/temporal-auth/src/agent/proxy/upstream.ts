@@ -5,6 +5,7 @@
 import { connect as connectHttp2, type SecureClientSessionOptions } from 'node:http2';
 import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
+import { addAbortSignal } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { anySignal, type Clock, handled, sleep, type Timer, withDeadline } from '@worker-auth/internal';
 import { openTunnel } from '@worker-auth/internal/network';
@@ -113,7 +114,6 @@ export class Upstream {
     this.#closing.abort();
     this.#retry?.cancel();
     this.#unsubscribe?.();
-    for (const { session } of this.#lines) session.destroy();
   }
 
   /** Other calls may take the streams of a new connection first. */
@@ -170,7 +170,7 @@ export class Upstream {
       const line = await withDeadline(async (signal) => {
         const way = tls();
         const opened = await this.#socket(way, signal);
-        socket = opened;
+        socket = addAbortSignal(this.#closing.signal, opened);
         const session = connectHttp2(`${way === false ? 'http' : 'https'}://${address}`, {
           createConnection: () => opened,
           // Node's default of 10 MB rejects streams while a few large messages are on their way.

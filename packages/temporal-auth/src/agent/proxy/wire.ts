@@ -89,18 +89,10 @@ export function queueOf(message: Buffer): string {
 /** Fields of polls that say which tasks they may have: the queue, and the version of the worker. */
 const pollFields = { of: { queue: 2, versions: [5, 6] }, ofNexus: { queue: 3, versions: [4, 6] } };
 
-/** Field `kind` of a queue, and its value for one of a single worker. */
-const [queueKind, sticky] = [2, 2];
-
-/** The queue that a poll shares with others, with the version of its worker, a byte a character; `undefined` for one of its own. */
-export function sharedQueueOf(message: Buffer, isNexus: boolean): string | undefined {
+/** The queue of a poll, with the version of its worker, a byte a character. One that is sticky has a name of its own. */
+export function versionedQueueOf(message: Buffer, isNexus: boolean): string {
   const { queue, versions } = isNexus ? pollFields.ofNexus : pollFields.of;
   const named = bytesOf(message, queue) ?? Buffer.alloc(0);
-  let kind: Buffer | number = 0;
-  readFields(named, (field, value) => {
-    if (field === queueKind) kind = value;
-  });
-  if (kind === sticky) return undefined;
   return JSON.stringify([textOf(named, 1), ...versions.map((field) => textOf(message, field))]);
 }
 

@@ -1,9 +1,23 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { once } from 'node:events';
-import { connect as connectHttp2, createServer, type Http2Server, type ServerHttp2Session } from 'node:http2';
+import {
+  connect as connectHttp2,
+  createServer,
+  type Http2Server,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import { type AddressInfo, connect, createServer as createTcpServer, type Server } from 'node:net';
 import { beforeEach, expect, it, onTestFinished } from 'vitest';
+import {
+  type Answer,
+  exchange,
+  type Exchange,
+  type ExchangeOptions,
+  grpcStatus,
+} from '../../../src/agent/proxy/exchange.ts';
 import { Line } from '../../../src/agent/proxy/line.ts';
+import { framedMessage } from '../../../src/agent/proxy/wire.ts';
 
 let clock: FakeClock;
 let line: Line;
@@ -11,12 +25,17 @@ let gone: Line[];
 /** What the peer was asked. */
 let asked: string[];
 /** As where a firewall has forgotten the connection. */
-let forget: () => void;
+let forget: () => unknown;
+/** Ends a silence. */
+let remember: () => unknown;
+/** Calls as the peer got them. */
+let calls: ServerHttp2Stream[];
 
 beforeEach(async () => {
   clock = new FakeClock();
   gone = [];
   asked = [];
+  calls = [];
   const server = createServer().on('session', (peer: ServerHttp2Session) => {
     peer.on('error', () => undefined).on('ping', () => asked.push('ping'));
     peer.once('remoteSettings', () => peer.on('remoteSettings', () => asked.push('settings')));
@@ -24,12 +43,14 @@ beforeEach(async () => {
       peer.destroy();
     });
   });
+  server.on('stream', (stream) => calls.push(stream));
   const port = await listen(server);
   const relay = createTcpServer((near) => {
     const far = connect(port, '127.0.0.1').on('error', () => near.destroy());
     near.on('error', () => far.destroy()).on('close', () => far.destroy());
     near.pipe(far).pipe(near);
-    forget = () => void near.unpipe().resume();
+    forget = () => [near.unpipe(), far.unpipe()];
+    remember = () => near.pipe(far).pipe(near);
   });
   const session = connectHttp2(`http://127.0.0.1:${await listen(relay)}`);
   onTestFinished(() => {
@@ -39,12 +60,63 @@ beforeEach(async () => {
   line = new Line(session, clock, (ended) => gone.push(ended));
 });
 
-it('whose peer says nothing is ended within 8 s', async () => {
+it('whose peer says nothing is left within 8 s, and ended 70 s later', async () => {
   forget();
   await clock.advance(8_000);
+  expect(gone).toEqual([line]);
+  expect(line.session.destroyed).toBe(false);
+  await clock.advance(70_000);
   expect(line.session.destroyed).toBe(true);
-  await expect.poll(() => gone).toEqual([line]);
-  expect(clock.pendingTimers).toBe(0);
+  await expect.poll(() => clock.pendingTimers).toBe(0);
+});
+
+/** Temporal has answered a poll, and the answer is on its way. */
+async function answeredPoll(options: Partial<ExchangeOptions> = {}): Promise<Exchange> {
+  const poll = exchange(line.take(true), { ':method': 'POST' }, framedMessage(), { clock, ...options });
+  await expect.poll(() => calls).toHaveLength(1);
+  forget();
+  calls[0]?.respond({ ':status': 200, 'grpc-status': '0' }, { endStream: true });
+  return poll;
+}
+
+it('hands on a task that comes when its peer speaks again', async () => {
+  const late = Promise.withResolvers<Answer>();
+  const { answer } = await answeredPoll({ onLate: late.resolve });
+  await clock.advance(8_000);
+  expect((await answer).status).toBe(grpcStatus.unavailable);
+  remember();
+  expect((await late.promise).status).toBe(grpcStatus.ok);
+  await expect.poll(() => clock.nextTimerInMs).toBe(2_000);
+  await clock.advance(2_000);
+  expect(line.session.destroyed).toBe(true);
+});
+
+it('reads a task that was on its way when its poll was cancelled', async () => {
+  const poll = await answeredPoll({ onLate: () => undefined });
+  poll.cancel();
+  remember();
+  expect((await poll.answer).status).toBe(grpcStatus.ok);
+});
+
+it('reads a task that is handed out when a silence ends', async () => {
+  forget();
+  const poll = exchange(line.take(true), { ':method': 'POST' }, framedMessage(), {
+    ...{ clock, onLate: () => undefined },
+  });
+  poll.cancel();
+  await clock.advance(1_001);
+  remember();
+  await expect.poll(() => calls).toHaveLength(1);
+  // Until then it would be reset at once.
+  await expect.poll(() => clock.pendingTimers).toBe(2);
+  calls[0]?.respond({ ':status': 200, 'grpc-status': '0' }, { endStream: true });
+  expect((await poll.answer).status).toBe(grpcStatus.ok);
+});
+
+it('ends other calls when its peer is silent', async () => {
+  const { answer } = await answeredPoll();
+  await clock.advance(8_000);
+  expect((await answer).status).toBe(grpcStatus.unavailable);
 });
 
 it('stays while others are answered, or a large message is under way, though it says nothing', async () => {
@@ -54,11 +126,11 @@ it('stays while others are answered, or a large message is under way, though it 
   await clock.advance(4_999);
   line.judge.sent(line, 600_000);
   await clock.advance(1);
-  expect(line.session.destroyed).toBe(false);
+  expect(gone).toEqual([]);
   await clock.advance(8_000);
-  expect(line.session.destroyed).toBe(false);
+  expect(gone).toEqual([]);
   await clock.advance(8_000);
-  expect(line.session.destroyed).toBe(true);
+  expect(gone).toEqual([line]);
 });
 
 it('stays while its peer answers, which is asked by settings: too many pings would end it', async () => {

@@ -12,9 +12,8 @@ beforeEach(async () => {
 const bytes = (field: number, value: Buffer): Buffer =>
   Buffer.concat([Buffer.from([field * 8 + 2, value.length]), value]);
 
-/** @param kind 1: of all workers, 2: of one */
-const pollOf = (queue: string, { field = 2, kind = 1 } = {}): Buffer =>
-  framedMessage(bytes(field, Buffer.concat([bytes(1, Buffer.from(queue)), Buffer.from([16, kind])])));
+const pollOf = (queue: string, { field = 2 } = {}): Buffer =>
+  framedMessage(bytes(field, bytes(1, Buffer.from(queue))));
 
 const ofVersion = (queue: string, version: string): Buffer =>
   Buffer.concat([pollOf(queue).subarray(5), bytes(6, Buffer.from(version))]);
@@ -74,13 +73,6 @@ it.each([
 ])('a poll %s goes to Temporal', async (_what, poll, answer) => {
   await answerAndLeave('PollActivityTaskQueue', pollOf('extraction'), answer);
   scene.request('PollActivityTaskQueue', '70S', poll);
-  await expect.poll(() => scene.calls).toHaveLength(2);
-});
-
-it('a workflow task of a sticky queue is its own worker’s', async () => {
-  const poll = pollOf('extraction', { kind: 2 });
-  await answerAndLeave('PollWorkflowTaskQueue', poll);
-  scene.request('PollWorkflowTaskQueue', '70S', poll);
   await expect.poll(() => scene.calls).toHaveLength(2);
 });
 
