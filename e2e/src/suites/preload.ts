@@ -4,8 +4,11 @@ import type * as Client from '@temporalio/client';
 import type * as Testing from '@temporalio/testing';
 import type * as Worker from '@temporalio/worker';
 import type * as Ours from '@worker-auth/temporal-auth';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { isMainThread } from 'node:worker_threads';
 
 /** What a process of a suite for TypeScript gets in the variable `SUITE_SETTINGS`, as JSON. */
@@ -14,8 +17,10 @@ export interface PreloadSettings {
   readonly address: string;
   /** The Temporal CLI, whose dev servers take the place of downloaded ones. */
   readonly cli: string;
-  /** Whether `address` checks tokens, and takes the place of those dev servers too. */
-  readonly isOnly: boolean;
+  /** Starts a server that checks tokens, in place of each of those dev servers. */
+  readonly authorizer?: { readonly command: string; readonly args: readonly string[] };
+  /** Search attributes that a server has to have. */
+  readonly searchAttributes: Readonly<Record<string, number>>;
   /** Without it there is no plugin. */
   readonly client?: OAuthClient;
 }
@@ -32,7 +37,7 @@ const settings = process.env['SUITE_SETTINGS'];
 if (isMainThread && process.send !== undefined && settings !== undefined)
   pointToServers(JSON.parse(settings) as PreloadSettings);
 
-function pointToServers({ address, cli, isOnly, client }: PreloadSettings): void {
+function pointToServers({ address, cli, authorizer, searchAttributes, client }: PreloadSettings): void {
   const load = createRequire(join(process.cwd(), 'package.json'));
   const { Connection } = load('@temporalio/client') as typeof Client;
   const { NativeConnection, Worker: Workers } = load('@temporalio/worker') as typeof Worker;
@@ -62,11 +67,25 @@ function pointToServers({ address, cli, isOnly, client }: PreloadSettings): void
   const create = Workers.create.bind(Workers);
   Workers.create = (options) => create(options.connection === undefined ? withAuth(options) : options);
   const createLocal = Environment.createLocal.bind(Environment);
-  Environment.createLocal = ({ server, ...options } = {}) =>
-    isOnly
-      ? Environment.createFromExistingServer({ ...options, address, namespace: 'default' })
-      : createLocal({
-          ...options,
-          server: { ...server, executable: { type: 'existing-path', path: cli } },
-        });
+  Environment.createLocal = async ({ server, ...options } = {}) => {
+    const executable = { type: 'existing-path', path: cli } as const;
+    if (authorizer === undefined) return await createLocal({ ...options, server: { ...server, executable } });
+    const { namespace = 'default' } = server ?? {};
+    const started = await startOne(authorizer.command, [...authorizer.args, '-namespace', namespace]);
+    const environment = await Environment.createFromExistingServer({
+      ...options,
+      ...{ address: started, namespace },
+    });
+    const { operatorService } = environment.connection;
+    await operatorService.addSearchAttributes({ namespace, searchAttributes });
+    return environment;
+  };
+}
+
+/** Starts a server that ends with this process. @returns its address */
+async function startOne(command: string, args: readonly string[]): Promise<string> {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+  process.once('exit', () => child.kill());
+  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+  return (JSON.parse(line) as { readonly frontend: string }).frontend;
 }

@@ -71,14 +71,17 @@ export const typescript: Suite = {
       await startAuthorizingTemporal({ jwksUrl: shortLived.jwksUrl, args: values }),
     );
     await register(authorizing.address, shortLived.mintToken());
+    const { path: command } = await findProgram('temporal-authorizer');
+    const common = { cli, searchAttributes };
     const lanes: Readonly<Record<string, PreloadSettings>> = {
-      plain: { address: plain.address, cli, isOnly: false },
+      plain: { ...common, address: plain.address },
       plugin: {
-        ...{ address: plugged.address, cli, isOnly: false },
+        ...{ ...common, address: plugged.address },
         client: { ...client, tokenUrl: oauth.tokenUrl },
       },
       authorizer: {
-        ...{ address: authorizing.address, cli, isOnly: true },
+        ...{ ...common, address: authorizing.address },
+        authorizer: { command, args: ['-jwks', shortLived.jwksUrl, ...values] },
         client: { ...client, tokenUrl: shortLived.tokenUrl },
       },
     };
