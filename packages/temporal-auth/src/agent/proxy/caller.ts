@@ -11,6 +11,7 @@ import {
 import { type Clock, maxTimerMs, type Timer } from '@worker-auth/internal';
 import { type Answer, grpcStatus } from './exchange.ts';
 import { readTimeout } from './methods.ts';
+import { endWith, grpc, isOver, respond } from './reply.ts';
 import { emptyFrame, maxMessageBytes } from './wire.ts';
 
 /** Bytes of all requests that are held, and how many there may be. */
@@ -24,8 +25,6 @@ const defaultTimeoutMs = 60_000;
 
 /** How long a worker may take to send a request, and to read its response, in ms. */
 const peerMs = 60_000;
-
-const grpc = { ':status': 200, 'content-type': 'application/grpc' };
 
 export class Caller {
   readonly stream: ServerHttp2Stream;
@@ -133,29 +132,22 @@ export class Caller {
   /** Hands on an answer as it came, where it is one of gRPC. */
   relay({ headers, trailers, body, status, message, isGrpc }: Answer): void {
     if (!isGrpc) this.end(status, message);
-    else if (!this.isOver()) {
-      const end = trailers === undefined && body.length === 0;
-      this.stream.respond(headers, { endStream: end, waitForTrailers: !end });
-      if (!end) this.#send(body, trailers);
-    }
+    else if (trailers === undefined && body.length === 0) respond(this.stream, headers);
+    else this.#send(headers, body, trailers);
   }
 
   /** OK, with a response that has no fields. */
   endEmpty(): void {
-    if (this.isOver()) return;
-    this.stream.respond(grpc, { waitForTrailers: true });
-    this.#send(emptyFrame, { 'grpc-status': '0' });
+    this.#send(grpc, emptyFrame, { 'grpc-status': '0' });
   }
 
   end(status: number, message: string): void {
     endWith(this.stream, status, message);
   }
 
-  #send(body: Buffer, trailers: OutgoingHttpHeaders = {}): void {
+  #send(headers: OutgoingHttpHeaders, body: Buffer, trailers: OutgoingHttpHeaders = {}): void {
+    if (!respond(this.stream, headers, () => trailers)) return;
     this.#awaitPeer();
-    this.stream.once('wantTrailers', () => {
-      this.stream.sendTrailers(trailers);
-    });
     this.stream.end(body);
   }
 
@@ -164,22 +156,4 @@ export class Caller {
     this.#peerTimer?.cancel();
     this.#peerTimer = this.#clock.startTimer(() => this.stream.destroy(), peerMs);
   }
-}
-
-/** Ends a call with a status and nothing else, unless it has a response. */
-export function endWith(stream: ServerHttp2Stream, status: number, message: string): void {
-  if (isOver(stream)) return;
-  const trailers = { 'grpc-status': String(status), 'grpc-message': encoded(message) };
-  stream.respond({ ...grpc, ...trailers }, { endStream: true });
-}
-
-/** What is no visible ASCII, and the sign itself: clients do not decode the rest (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#responses). */
-function encoded(message: string): string {
-  // Half a character is none.
-  const encode = (part: string): string => encodeURIComponent(Buffer.from(part).toString());
-  return message.replaceAll(/[^\x20-\x24\x26-\x7e]+/g, encode);
-}
-
-function isOver({ headersSent, destroyed, closed }: ServerHttp2Stream): boolean {
-  return headersSent || destroyed || closed;
 }

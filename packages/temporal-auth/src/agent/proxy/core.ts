@@ -7,6 +7,7 @@ import type { CallTokens } from '../../connection/call-tokens.ts';
 import { callFailure, isRejection } from '../../errors/rejection.ts';
 import { type Answer, CallError, exchange, type Exchange, grpcStatus, noAnswer } from './exchange.ts';
 import type { Caller } from './caller.ts';
+import { dropSecrets, redacted, reveals } from './fields.ts';
 import type { HeldPolls } from './held-polls.ts';
 import type { Line, Seat } from './line.ts';
 import { writeTimeout } from './methods.ts';
@@ -58,6 +59,14 @@ export interface Attempted {
   readonly isRejected: boolean;
 }
 
+/** What a server repeats of the token is not for who calls. */
+function withoutSecrets(answer: Answer, secrets: readonly string[]): Answer {
+  const { headers, trailers = {}, status, message } = answer;
+  const hasFailed = status !== grpcStatus.ok;
+  for (const fields of [headers, trailers]) dropSecrets(fields, secrets, hasFailed);
+  return hasFailed && reveals(message, secrets) ? { ...answer, message: redacted } : answer;
+}
+
 /** Of a call that is rejected, so many connections are tried. */
 const maxLines = 2;
 
@@ -94,7 +103,10 @@ export async function attempt(
       if (leftMs !== undefined) headers['grpc-timeout'] = writeTimeout(leftMs);
       const begun = exchange(seat, headers, body, { clock, timeoutMs, onLate });
       onBegun?.(begun);
-      const answer = await begun.answer;
+      const answer = withoutSecrets(await begun.answer, [
+        token,
+        ...(core.tokens.replacement.tokens.activeTokens ?? []),
+      ]);
       if (answer.isRefused && !wasRefused && over?.().aborted !== true) {
         wasRefused = true;
         next = upstream.stream(isPoll);

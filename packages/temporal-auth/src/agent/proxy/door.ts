@@ -27,8 +27,8 @@ export interface DoorOptions {
   readonly certificate: CertificateFiles | undefined;
 }
 
-/** Calls that a worker may have open, and the bytes of their headers. */
-const limits = { maxConcurrentStreams: 10_000, maxHeaderListSize: 65_536 };
+/** Calls that a worker may have open, and the bytes of their headers: with a token, other servers take no more. */
+const limits = { maxConcurrentStreams: 10_000, maxHeaderListSize: 32_768 };
 
 /** So many connections of workers. */
 const maxConnections = 1_000;

@@ -13,6 +13,7 @@ import { maxMessageBytes } from './wire.ts';
 export const grpcStatus = {
   ok: 0,
   unknown: 2,
+  invalidArgument: 3,
   deadlineExceeded: 4,
   notFound: 5,
   permissionDenied: 7,
@@ -51,7 +52,7 @@ export interface Exchange {
 }
 
 /** HTTP statuses of proxies before Temporal, as gRPC maps them (https://grpc.github.io/grpc/core/md_doc_http-grpc-status-mapping.html). */
-const statusOfHttp: Readonly<Record<number, number>> = {
+export const statusOfHttp: Readonly<Record<number, number>> = {
   401: grpcStatus.unauthenticated,
   403: grpcStatus.permissionDenied,
   404: grpcStatus.unimplemented,
@@ -84,8 +85,11 @@ export function exchange(
     stream = line.session.request(headers, { endStream: false });
   } catch (error) {
     seat.end();
-    line.retire();
-    return { answer: Promise.resolve(noAnswer((error as Error).message)), cancel: () => undefined };
+    const { code, message } = error as NodeJS.ErrnoException;
+    const isOfLine = /SESSION|STREAMS/.test(String(code));
+    if (isOfLine) line.retire();
+    const status = isOfLine ? grpcStatus.unavailable : grpcStatus.invalidArgument;
+    return { answer: Promise.resolve(noAnswer(message, status)), cancel: () => undefined };
   }
   let timer: Timer | undefined;
   let received: IncomingHttpHeaders | undefined;
@@ -177,13 +181,14 @@ function read(
     const message = `grpc-status header missing, mapped from HTTP status code ${http}`;
     return { ...noAnswer(message, statusOfHttp[http] ?? grpcStatus.unknown), headers };
   }
+  const isStatus = /^(?:\d|1[0-6])$/.test(String(code));
   return {
-    status: Number(code),
+    status: isStatus ? Number(code) : grpcStatus.unknown,
     message: decoded(String(text)),
     headers,
     trailers,
     body,
-    isGrpc: http === 200,
+    isGrpc: http === 200 && isStatus,
     isRefused: false,
   };
 }

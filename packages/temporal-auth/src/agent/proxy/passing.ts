@@ -1,8 +1,14 @@
 /** Streams, health checks and reflection: each is sent once, with a token, and both sides are joined as they come. */
-import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
-import { endWith } from './caller.ts';
+import {
+  constants,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import type { ProxyCore } from './core.ts';
-import { grpcStatus } from './exchange.ts';
+import { grpcStatus, statusOfHttp } from './exchange.ts';
+import { dropSecrets } from './fields.ts';
+import { endWith, respond } from './reply.ts';
 
 export async function passThrough(
   core: ProxyCore,
@@ -23,15 +29,21 @@ export async function passThrough(
       request.destroy();
     };
     let trailers: OutgoingHttpHeaders = {};
+    const secrets = (): readonly string[] => [token, ...(core.tokens.replacement.tokens.activeTokens ?? [])];
     request.on('response', (incoming, flags) => {
-      if (stream.destroyed) return;
+      const { ':status': http = 0 } = incoming;
+      if (http !== 200) {
+        endWith(stream, statusOfHttp[http] ?? grpcStatus.unknown, `HTTP status code ${http}`);
+        request.close();
+        return;
+      }
+      dropSecrets(incoming, secrets(), true);
       const isEnded = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
-      stream.respond(incoming, { endStream: isEnded, waitForTrailers: !isEnded });
-      if (!isEnded) request.pipe(stream);
+      if (respond(stream, incoming, isEnded ? undefined : () => trailers)) request.pipe(stream);
     });
-    request.on('trailers', (incoming) => (trailers = incoming as OutgoingHttpHeaders));
-    stream.on('wantTrailers', () => {
-      stream.sendTrailers(trailers);
+    request.on('trailers', (incoming: IncomingHttpHeaders) => {
+      dropSecrets(incoming, secrets(), true);
+      trailers = incoming;
     });
     request.on('error', () => undefined);
     request.on('close', () => {

@@ -11,10 +11,12 @@ import { ClientCertificates } from '../../network/client-certificates.ts';
 import { isRotating, type Settings } from '../../settings/settings.ts';
 import type { TemporalTokens } from '../../tokens/temporal-tokens.ts';
 import { TokenReplacement } from '../../tokens/token-replacement.ts';
-import { Caller, endWith, type Memory } from './caller.ts';
+import { Caller, type Memory } from './caller.ts';
+import { endWith } from './reply.ts';
 import type { ProxyCore } from './core.ts';
 import { Door, type DoorOptions } from './door.ts';
 import { type Answer, grpcStatus } from './exchange.ts';
+import { dropOwnFields } from './fields.ts';
 import { HeldCall } from './held-call.ts';
 import { HeldPolls } from './held-polls.ts';
 import { type CallKind, kindOf, methodOf, type Trouble } from './methods.ts';
@@ -146,6 +148,7 @@ export class TemporalProxy {
       stream.close();
       return;
     }
+    dropOwnFields(headers);
     if (kind === 'stream') return passThrough(this.#core, stream, headers);
     const caller = new Caller(stream, headers, this.#core.clock, this.#memory);
     try {

@@ -1,0 +1,63 @@
+/**
+ * Writes to the streams of callers, which nothing else does. A stream may be over at any moment, and an answer may have anything in it: what cannot
+ * be written ends the stream, and never throws.
+ */
+import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { dropOwnFields } from './fields.ts';
+
+export const grpc = { ':status': 200, 'content-type': 'application/grpc' };
+
+/**
+ * Sends the headers of a response. Returns whether more may follow.
+ *
+ * @param trailers called when the body has ended; without it nothing follows
+ */
+export function respond(
+  stream: ServerHttp2Stream,
+  headers: OutgoingHttpHeaders,
+  trailers?: () => OutgoingHttpHeaders,
+): boolean {
+  if (isOver(stream)) return false;
+  const isWhole = trailers === undefined;
+  if (!isWhole)
+    stream.once('wantTrailers', () => {
+      write(stream, trailers(), (fields) => {
+        stream.sendTrailers(fields);
+      });
+    });
+  write(stream, headers, (fields) => {
+    stream.respond(fields, { endStream: isWhole, waitForTrailers: !isWhole });
+  });
+  return !stream.destroyed;
+}
+
+function write(
+  stream: ServerHttp2Stream,
+  fields: OutgoingHttpHeaders,
+  send: (fields: OutgoingHttpHeaders) => void,
+): void {
+  try {
+    const passed = { ...fields };
+    dropOwnFields(passed);
+    send(passed);
+  } catch {
+    stream.destroy();
+  }
+}
+
+/** Ends a call with a status and nothing else, unless it has a response. */
+export function endWith(stream: ServerHttp2Stream, status: number, message: string): void {
+  respond(stream, { ...grpc, 'grpc-status': String(status), 'grpc-message': encoded(message) });
+}
+
+/** Nothing more can be said to it. One that its peer has reset is closed, and not destroyed while it has unread data. */
+export function isOver({ headersSent, destroyed, closed }: ServerHttp2Stream): boolean {
+  return headersSent || destroyed || closed;
+}
+
+/** What is no visible ASCII, and the sign itself: clients do not decode the rest (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#responses). */
+function encoded(message: string): string {
+  // Half a character is none.
+  const encode = (part: string): string => encodeURIComponent(Buffer.from(part).toString());
+  return message.replaceAll(/[^\x20-\x24\x26-\x7e]+/g, encode);
+}

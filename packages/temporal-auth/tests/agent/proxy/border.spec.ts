@@ -1,0 +1,55 @@
+import { once } from 'node:events';
+import { connect } from 'node:http2';
+import { expect, it, onTestFinished } from 'vitest';
+import { dropOwnFields, dropSecrets } from '../../../src/agent/proxy/fields.ts';
+import { openRawTemporal } from '../../support/raw-temporal.ts';
+
+const token = 'a-token-that-nobody-is-to-see';
+
+it('goes on when a caller resets a health check with unread data before its answer', async () => {
+  const scene = await openRawTemporal();
+  const session = connect(`http://${scene.address}`).on('error', () => undefined);
+  onTestFinished(() => {
+    session.destroy();
+  });
+  const stream = session.request({ ':method': 'POST', ':path': '/grpc.health.v1.Health/Check' });
+  stream.on('error', () => undefined).write(Buffer.alloc(200_000));
+  await expect.poll(() => scene.calls).toHaveLength(1);
+  // Temporal answers one that is reset here, and not yet there.
+  const reset = once(stream, 'close');
+  stream.close();
+  scene.calls[0]?.stream.respond({ ':status': 200, 'content-type': 'application/grpc' });
+  await reset;
+  const { heard } = scene.request('DescribeNamespace', '5S');
+  await expect.poll(() => scene.calls).toHaveLength(2);
+  scene.calls[1]?.answer(0);
+  expect((await heard).status).toBe('0');
+});
+
+it('passes the metadata of users, and nothing that is for one connection', () => {
+  const passed = { ':path': '/', 'x-tenant': 'one', traceparent: '00-1', te: 'trailers' };
+  const others = {
+    host: 'evil.example',
+    'http2-settings': 'x',
+    connection: 'close',
+    'X-Upper': '1',
+    'a b': '1',
+  };
+  const fields = { ...passed, ...others };
+  dropOwnFields(fields);
+  expect(fields).toEqual(passed);
+  const other = { te: 'gzip' };
+  dropOwnFields(other);
+  expect(other).toEqual({});
+});
+
+it.each([true, false])(
+  'hands on no field that repeats a token, whether or not its call failed: %s',
+  (hasFailed) => {
+    const details = Buffer.from(`rejected: ${token}`).toString('base64');
+    const fields = { 'x-tenant': 'one', 'x-echo': `Bearer ${token}`, 'grpc-status-details-bin': details };
+    const answer = { ...fields, 'grpc-message': token };
+    dropSecrets(answer, [token], hasFailed);
+    expect(answer).toEqual({ 'x-tenant': 'one', 'grpc-message': '[redacted]' });
+  },
+);
