@@ -1,5 +1,5 @@
 /**
- * Writes to the streams of callers, which nothing else does. A stream may be over at any moment, and an answer may have anything in it: what cannot
+ * Writes to the streams of callers, which nothing else does. A stream may end at any moment, and an answer may have anything in it: what cannot
  * be written ends the stream, and never throws.
  */
 import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
