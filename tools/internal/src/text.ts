@@ -1,7 +1,7 @@
 import { normalForms } from './normal-forms.ts';
 
 /** What stands in place of a secret, and of a whole text that holds a part of one. */
-const redacted = '[redacted]';
+export const redacted = '[redacted]';
 
 const defaultMaxLength = 256;
 

@@ -2,12 +2,13 @@
 import type { OutgoingHttpHeaders } from 'node:http2';
 import type { Logger } from '@temporalio/common';
 import { abortable, type Clock, handled } from '@worker-auth/internal';
+import { redacted } from '@worker-auth/internal/network';
 import type { Conditions } from '../../conditions/conditions.ts';
 import type { CallTokens } from '../../connection/call-tokens.ts';
 import { callFailure, isRejection } from '../../errors/rejection.ts';
 import { type Answer, CallError, exchange, type Exchange, grpcStatus, noAnswer } from './exchange.ts';
 import type { Caller } from './caller.ts';
-import { dropSecrets, redacted, reveals } from './fields.ts';
+import { fitForCaller, reveals } from './fields.ts';
 import type { HeldPolls } from './held-polls.ts';
 import type { Line, Seat } from './line.ts';
 import { writeTimeout } from './methods.ts';
@@ -59,11 +60,15 @@ export interface Attempted {
   readonly isRejected: boolean;
 }
 
-/** What a server repeats of the token is not for who calls. */
-function withoutSecrets(answer: Answer, secrets: readonly string[]): Answer {
+/** What no caller may see: the token of its call, and those that are valid. */
+export function secretsOf({ tokens }: ProxyCore, token: string): readonly string[] {
+  return [token, ...(tokens.replacement.known?.valid ?? [])];
+}
+
+function fit(answer: Answer, secrets: readonly string[]): Answer {
   const { headers, trailers = {}, status, message } = answer;
   const hasFailed = status !== grpcStatus.ok;
-  for (const fields of [headers, trailers]) dropSecrets(fields, secrets, hasFailed);
+  for (const fields of [headers, trailers]) fitForCaller(fields, secrets, hasFailed);
   return hasFailed && reveals(message, secrets) ? { ...answer, message: redacted } : answer;
 }
 
@@ -93,6 +98,12 @@ export async function attempt(
   const { clock, upstream } = core;
   headers.authorization = `Bearer ${token}`;
   const rejecting = new Set<Line>();
+  const fitted = (answer: Answer): Answer => fit(answer, secretsOf(core, token));
+  const late =
+    onLate &&
+    ((answer: Answer): void => {
+      onLate(fitted(answer));
+    });
   let [sentMs, wasRefused] = [clock.monotonicNow(), false];
   try {
     for (let next: Seat | Promise<Seat> | undefined = upstream.stream(isPoll); ;) {
@@ -101,12 +112,9 @@ export async function attempt(
       sentMs = clock.monotonicNow();
       const leftMs = deadlineMs?.();
       if (leftMs !== undefined) headers['grpc-timeout'] = writeTimeout(leftMs);
-      const begun = exchange(seat, headers, body, { clock, timeoutMs, onLate });
+      const begun = exchange(seat, headers, body, { clock, timeoutMs, onLate: late });
       onBegun?.(begun);
-      const answer = withoutSecrets(await begun.answer, [
-        token,
-        ...(core.tokens.replacement.tokens.activeTokens ?? []),
-      ]);
+      const answer = fitted(await begun.answer);
       if (answer.isRefused && !wasRefused && over?.().aborted !== true) {
         wasRefused = true;
         next = upstream.stream(isPoll);

@@ -1,6 +1,6 @@
 /** What of the headers and trailers of a call passes the proxy: the metadata of users, both ways, and no token back. */
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2';
-import { sanitize } from '@worker-auth/internal/network';
+import { redacted, sanitize } from '@worker-auth/internal/network';
 
 /** They are for one connection (RFC 9113 section 8.2.2), or name the server, as `:authority` does. */
 const ofOneConnection = new Set([
@@ -10,9 +10,6 @@ const ofOneConnection = new Set([
 
 /** RFC 9110 section 5.1, in lower case (RFC 9113 section 8.2.1), and the pseudo-header fields. */
 const fieldName = /^:?[!#$%&'*+.^_`|~0-9a-z-]+$/;
-
-/** What is said in place of a text with a secret. */
-export const redacted = '[redacted]';
 
 /** So many characters are looked at in one piece. */
 const seenLength = 4_096;
@@ -24,12 +21,13 @@ export function dropOwnFields(fields: OutgoingHttpHeaders): void {
       Reflect.deleteProperty(fields, name);
 }
 
-/** Takes away each field in which a secret can be seen; where the call failed, also in any disguise. In place. */
-export function dropSecrets(
+/** Takes away what does not pass to a caller: besides that each field in which a secret can be seen; where the call failed, also in any disguise. In place. */
+export function fitForCaller(
   fields: IncomingHttpHeaders,
   secrets: readonly string[],
   hasFailed: boolean,
 ): void {
+  dropOwnFields(fields);
   for (const [name, value] of Object.entries(fields)) {
     const text = String(value);
     const texts = name.endsWith('-bin') ? [text, Buffer.from(text, 'base64').toString('latin1')] : [text];

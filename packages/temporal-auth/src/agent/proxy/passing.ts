@@ -5,9 +5,9 @@ import {
   type OutgoingHttpHeaders,
   type ServerHttp2Stream,
 } from 'node:http2';
-import type { ProxyCore } from './core.ts';
+import { type ProxyCore, secretsOf } from './core.ts';
 import { grpcStatus, statusOfHttp } from './exchange.ts';
-import { dropSecrets } from './fields.ts';
+import { fitForCaller } from './fields.ts';
 import { endWith, respond } from './reply.ts';
 
 export async function passThrough(
@@ -29,7 +29,6 @@ export async function passThrough(
       request.destroy();
     };
     let trailers: OutgoingHttpHeaders = {};
-    const secrets = (): readonly string[] => [token, ...(core.tokens.replacement.tokens.activeTokens ?? [])];
     request.on('response', (incoming, flags) => {
       const { ':status': http = 0 } = incoming;
       if (http !== 200) {
@@ -37,12 +36,12 @@ export async function passThrough(
         request.close();
         return;
       }
-      dropSecrets(incoming, secrets(), true);
+      fitForCaller(incoming, secretsOf(core, token), true);
       const isEnded = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
       if (respond(stream, incoming, isEnded ? undefined : () => trailers)) request.pipe(stream);
     });
     request.on('trailers', (incoming: IncomingHttpHeaders) => {
-      dropSecrets(incoming, secrets(), true);
+      fitForCaller(incoming, secretsOf(core, token), true);
       trailers = incoming;
     });
     request.on('error', () => undefined);

@@ -3,7 +3,6 @@
  * be written ends the stream, and never throws.
  */
 import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
-import { dropOwnFields } from './fields.ts';
 
 export const grpc = { ':status': 200, 'content-type': 'application/grpc' };
 
@@ -21,25 +20,19 @@ export function respond(
   const isWhole = trailers === undefined;
   if (!isWhole)
     stream.once('wantTrailers', () => {
-      write(stream, trailers(), (fields) => {
-        stream.sendTrailers(fields);
+      attempt(stream, () => {
+        stream.sendTrailers(trailers());
       });
     });
-  write(stream, headers, (fields) => {
-    stream.respond(fields, { endStream: isWhole, waitForTrailers: !isWhole });
+  attempt(stream, () => {
+    stream.respond(headers, { endStream: isWhole, waitForTrailers: !isWhole });
   });
   return !stream.destroyed;
 }
 
-function write(
-  stream: ServerHttp2Stream,
-  fields: OutgoingHttpHeaders,
-  send: (fields: OutgoingHttpHeaders) => void,
-): void {
+function attempt(stream: ServerHttp2Stream, write: () => void): void {
   try {
-    const passed = { ...fields };
-    dropOwnFields(passed);
-    send(passed);
+    write();
   } catch {
     stream.destroy();
   }

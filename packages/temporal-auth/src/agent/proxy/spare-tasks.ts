@@ -6,7 +6,7 @@ import type { Clock } from '@worker-auth/internal';
 import type { Caller } from './caller.ts';
 import { type Answer, grpcStatus } from './exchange.ts';
 import { methodOf } from './methods.ts';
-import { isSet, messageOf, readTasks, versionedQueueOf, taskTokenField } from './wire.ts';
+import { isSet, messageOf, readTasks, taskTokenField, versionedQueueOf } from './wire.ts';
 
 interface Spare {
   readonly queue: string;
@@ -16,8 +16,6 @@ interface Spare {
 
 /** So many are kept, and so many bytes of them. */
 const most = { tasks: 1_000, bytes: 16_777_216 };
-
-const activityPoll = 'PollActivityTaskQueue ';
 
 /** How long Temporal waits for a workflow task or a Nexus task, about, in ms. An activity has its own time-outs. */
 const keptMs = 10_000;
@@ -46,14 +44,19 @@ export class SpareTasks {
     const method = methodOf(path);
     const queue = `${method} ${namespace} ${versionedQueueOf(messageOf(body), method === 'PollNexusTaskQueue')}`;
     const [keep, take, offer] = [this.#keep, this.#take, this.#offer];
-    return { keep: keep.bind(this, queue), take: take.bind(this, queue), offer: offer.bind(this, queue) };
+    const isActivity = method === 'PollActivityTaskQueue';
+    return {
+      keep: keep.bind(this, queue, isActivity),
+      take: take.bind(this, queue),
+      offer: offer.bind(this, queue),
+    };
   }
 
-  #keep(queue: string, answer: Answer): void {
+  #keep(queue: string, isActivity: boolean, answer: Answer): void {
     const message = messageOf(answer.body);
     if (answer.status !== grpcStatus.ok || !isSet(message, taskTokenField)) return;
     for (const take of this.#polls.get(queue) ?? []) if (take(answer)) return;
-    const [activity] = queue.startsWith(activityPoll) ? readTasks(message) : [];
+    const [activity] = isActivity ? readTasks(message) : [];
     const { startToCloseTimeoutMs: wholeMs = keptMs, heartbeatTimeoutMs: beatMs = 0 } = activity ?? {};
     const forMs = Math.min(wholeMs || Infinity, beatMs || Infinity);
     this.#kept.add({ queue, answer, endMs: this.#clock.monotonicNow() + forMs });

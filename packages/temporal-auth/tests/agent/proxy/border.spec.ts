@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:http2';
 import { expect, it, onTestFinished } from 'vitest';
-import { dropOwnFields, dropSecrets } from '../../../src/agent/proxy/fields.ts';
+import { dropOwnFields, fitForCaller } from '../../../src/agent/proxy/fields.ts';
 import { openRawTemporal } from '../../support/raw-temporal.ts';
 
 const token = 'a-token-that-nobody-is-to-see';
@@ -49,7 +49,7 @@ it.each([true, false])(
     const details = Buffer.from(`rejected: ${token}`).toString('base64');
     const fields = { 'x-tenant': 'one', 'x-echo': `Bearer ${token}`, 'grpc-status-details-bin': details };
     const answer = { ...fields, 'grpc-message': token };
-    dropSecrets(answer, [token], hasFailed);
+    fitForCaller(answer, [token], hasFailed);
     expect(answer).toEqual({ 'x-tenant': 'one', 'grpc-message': '[redacted]' });
   },
 );

@@ -12,8 +12,9 @@ beforeEach(async () => {
 const bytes = (field: number, value: Buffer): Buffer =>
   Buffer.concat([Buffer.from([field * 8 + 2, value.length]), value]);
 
-const pollOf = (queue: string, { field = 2 } = {}): Buffer =>
-  framedMessage(bytes(field, bytes(1, Buffer.from(queue))));
+/** @param kind 1: of all workers, 2: of one */
+const pollOf = (queue: string, { field = 2, kind = 1 } = {}): Buffer =>
+  framedMessage(bytes(field, Buffer.concat([bytes(1, Buffer.from(queue)), Buffer.from([16, kind])])));
 
 const ofVersion = (queue: string, version: string): Buffer =>
   Buffer.concat([pollOf(queue).subarray(5), bytes(6, Buffer.from(version))]);
@@ -48,6 +49,7 @@ async function answerAndLeave(method: string, poll: Buffer, answer = task): Prom
 const kinds = [
   ['PollActivityTaskQueue', pollOf('extraction')],
   ['PollWorkflowTaskQueue', pollOf('extraction')],
+  ['PollWorkflowTaskQueue', pollOf('of-one-worker', { kind: 2 })],
   ['PollNexusTaskQueue', pollOf('extraction', { field: 3 })],
 ] as const;
 
