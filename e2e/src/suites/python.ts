@@ -3,7 +3,7 @@ import { cp, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { commitOf, digest, outputOf } from './program.ts';
 import { proxiedLanes, startProxied } from './proxied.ts';
-import type { Outcome, Outcomes, Suite } from './suite.ts';
+import { notRunFor, type Outcome, type Outcomes, type Suite } from './suite.ts';
 
 const outcomes: Readonly<Record<string, Outcome>> = {
   ...{ PASSED: 'passed', XFAIL: 'passed', FAILED: 'failed', ERROR: 'failed', XPASS: 'failed' },
@@ -26,20 +26,14 @@ export const python: Suite = {
   notRun: {
     contrib: 'needs products of others',
     'worker/workflow_sandbox': 'has no server',
-    ...Object.fromEntries(
-      [
-        'test_activity_type_errors',
-        'test_client_type_errors',
-        'test_type_errors',
-        'nexus/test_nexus_type_errors',
-      ].map((name) => [`${name}.py`, 'is for a type checker']),
-    ),
-    ...Object.fromEntries(
-      [
-        ...['nexus/test_operation_token', 'nexus/test_workflow_caller_errors', 'test_converter'],
-        ...['test_runtime', 'test_service'],
-      ].map((name) => [`${name}.py`, 'needs what is newer than the release']),
-    ),
+    ...notRunFor('is for a type checker', [
+      ...['test_activity_type_errors.py', 'test_client_type_errors.py', 'test_type_errors.py'],
+      'nexus/test_nexus_type_errors.py',
+    ]),
+    ...notRunFor('needs what is newer than the release', [
+      ...['nexus/test_operation_token.py', 'nexus/test_workflow_caller_errors.py'],
+      ...['test_converter.py', 'test_runtime.py', 'test_service.py'],
+    ]),
     'test_cloud.py': 'needs an account of Temporal Cloud',
     'test_prepare_release.py': "is for the SDK's own releases",
     testing: "needs Temporal's server that skips time",

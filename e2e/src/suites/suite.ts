@@ -20,6 +20,11 @@ export interface Suite {
   open(clone: string): Promise<OpenSuite>;
 }
 
+/** Files that do not run, for one reason. */
+export function notRunFor(reason: string, files: readonly string[]): Suite['notRun'] {
+  return Object.fromEntries(files.map((file) => [file, reason]));
+}
+
 /** A suite that can run. */
 export interface OpenSuite extends AsyncDisposable {
   /**

@@ -10,7 +10,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PreloadSettings } from './preload.ts';
 import { outputOf } from './program.ts';
-import type { Outcome, Outcomes, Suite } from './suite.ts';
+import { notRunFor, type Outcome, type Outcomes, type Suite } from './suite.ts';
 
 import { typescriptProject } from './typescript-project.ts';
 
@@ -38,9 +38,14 @@ const notRun: Suite['notRun'] = {
   'test-ephemeral-server': "needs Temporal's server that skips time",
   'test-lambda-worker': 'needs `@temporalio/lambda-worker`, which is not released with each version',
   'test-nyc-coverage': 'needs nyc',
-  'test-integration-extstore': 'does not end, without us too',
-  'test-integration-extstore-nexus': 'does not end, without us too',
-  ...Object.fromEntries(pure.split(/\s+/).map((name) => [`test-${name}`, 'has no connection and no worker'])),
+  ...notRunFor('does not end, without us too', [
+    'test-integration-extstore',
+    'test-integration-extstore-nexus',
+  ]),
+  ...notRunFor(
+    'has no connection and no worker',
+    pure.split(/\s+/).map((name) => `test-${name}`),
+  ),
 };
 
 /** The tests of Temporal's SDK for TypeScript. */
