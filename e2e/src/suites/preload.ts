@@ -32,6 +32,9 @@ export interface OAuthClient {
   readonly tokenUrl: string;
 }
 
+/** By the SDK's names of the types; the numbers are those of Temporal's `IndexedValueType`. */
+const typeNumbers = { TEXT: 1, KEYWORD: 2, INT: 3, DOUBLE: 4, BOOL: 5, DATETIME: 6, KEYWORD_LIST: 7 };
+
 const settings = process.env['SUITE_SETTINGS'];
 // The process that forks the tests needs none.
 if (isMainThread && process.send !== undefined && settings !== undefined)
@@ -70,14 +73,21 @@ function pointToServers({ address, cli, authorizer, searchAttributes, client }: 
   Environment.createLocal = async ({ server, ...options } = {}) => {
     const executable = { type: 'existing-path', path: cli } as const;
     if (authorizer === undefined) return await createLocal({ ...options, server: { ...server, executable } });
-    const { namespace = 'default' } = server ?? {};
-    const started = await startOne(authorizer.command, [...authorizer.args, '-namespace', namespace]);
+    const { namespace = 'default', extraArgs = [] } = server ?? {};
+    const own = extraArgs.filter((arg, index) =>
+      [arg, extraArgs[index - 1]].includes('--dynamic-config-value'),
+    );
+    const started = await startOne(authorizer.command, [...authorizer.args, '-namespace', namespace, ...own]);
     const environment = await Environment.createFromExistingServer({
       ...options,
       ...{ address: started, namespace },
     });
     const { operatorService } = environment.connection;
-    await operatorService.addSearchAttributes({ namespace, searchAttributes });
+    const named = (server?.searchAttributes ?? []).map(({ name, type }) => [name, typeNumbers[type]]);
+    await operatorService.addSearchAttributes({
+      namespace,
+      searchAttributes: { ...searchAttributes, ...(Object.fromEntries(named) as Record<string, number>) },
+    });
     return environment;
   };
 }

@@ -21,6 +21,8 @@ const (
 	frontend         = primitives.FrontendService
 	internalFrontend = primitives.InternalFrontendService
 	clusterName      = "active"
+	// Over HTTP, at the internal frontend: how Nexus operations say that they ended.
+	nexusCallbacks = "nexus-callbacks"
 )
 
 type servicePorts map[string]int
@@ -31,7 +33,7 @@ func (p servicePorts) address(name primitives.ServiceName) string {
 
 func (p servicePorts) hosts() map[primitives.ServiceName]static.Hosts {
 	hosts := map[primitives.ServiceName]static.Hosts{}
-	for name := range p {
+	for _, name := range temporal.Services {
 		service := primitives.ServiceName(name)
 		hosts[service] = static.SingleLocalHost(p.address(service))
 	}
@@ -89,5 +91,8 @@ func serverConfig(o options, ports servicePorts, sql *config.SQL) *config.Config
 	for _, name := range temporal.Services {
 		c.Services[name] = config.Service{RPC: config.RPC{GRPCPort: ports[name], BindOnIP: "127.0.0.1"}}
 	}
+	internal := c.Services[string(internalFrontend)]
+	internal.RPC.HTTPPort = ports[nexusCallbacks]
+	c.Services[string(internalFrontend)] = internal
 	return &c
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -149,7 +150,7 @@ func awaitNamespace(address, namespace string) error {
 // Different free ports: all are held until the last one is chosen.
 func choosePorts(frontendPort int) (servicePorts, error) {
 	ports := servicePorts{}
-	for _, name := range temporal.Services {
+	for _, name := range append(slices.Clone(temporal.Services), nexusCallbacks) {
 		want := 0
 		if name == string(frontend) {
 			want = frontendPort
