@@ -28,6 +28,14 @@ export const knownDifferences: readonly KnownDifference[] = [
     ...{ suite, file: 'test-integration-envconfig' },
     ...{ test: 'Envconfig factory connects through envconfig', reason: apiKey },
   },
+  ...[
+    'async Nexus operation that signals propagates the response link onto NexusOperationStarted',
+    'signal and signalWithStart from a Nexus handler forward links and propagate response links',
+    'one Nexus operation signaling multiple callees lands a response link per callee',
+  ].map((test) => ({
+    ...{ suite, lane: 'authorizer', file: 'test-nexus-signal-linking', test },
+    reason: 'this server is older than the CLI, and does not know `history.enableCHASMSignalBacklinks`',
+  })),
   {
     ...{ suite, file: 'test-native-connection' },
     test: 'NativeConnection.connect() throws meaningful error when passed invalid address',
