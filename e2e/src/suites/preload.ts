@@ -10,27 +10,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { isMainThread } from 'node:worker_threads';
-
-/** What a process of a suite for TypeScript gets in the variable `SUITE_SETTINGS`, as JSON. */
-export interface PreloadSettings {
-  /** Of the server that is used in place of `localhost:7233`. */
-  readonly address: string;
-  /** The Temporal CLI, whose dev servers take the place of downloaded ones. */
-  readonly cli: string;
-  /** Starts a server that checks tokens, in place of each of those dev servers. */
-  readonly authorizer?: { readonly command: string; readonly args: readonly string[] };
-  /** Search attributes that a server has to have. */
-  readonly searchAttributes: Readonly<Record<string, number>>;
-  /** Without it there is no plugin. */
-  readonly client?: OAuthClient;
-}
-
-/** Who gets the tokens of a lane. */
-export interface OAuthClient {
-  readonly id: string;
-  readonly secret: string;
-  readonly tokenUrl: string;
-}
+import type { OAuthClient, PreloadSettings } from './preload-settings.ts';
 
 /** By the SDK's names of the types; the numbers are those of Temporal's `IndexedValueType`. */
 const typeNumbers = { TEXT: 1, KEYWORD: 2, INT: 3, DOUBLE: 4, BOOL: 5, DATETIME: 6, KEYWORD_LIST: 7 };
@@ -74,10 +54,15 @@ function pointToServers({ address, cli, authorizer, searchAttributes, client }: 
     const executable = { type: 'existing-path', path: cli } as const;
     if (authorizer === undefined) return await createLocal({ ...options, server: { ...server, executable } });
     const { namespace = 'default', extraArgs = [] } = server ?? {};
-    const own = extraArgs.filter((arg, index) =>
+    const dynamicConfig = extraArgs.filter((arg, index) =>
       [arg, extraArgs[index - 1]].includes('--dynamic-config-value'),
     );
-    const started = await startOne(authorizer.command, [...authorizer.args, '-namespace', namespace, ...own]);
+    const started = await startOne(authorizer.command, [
+      ...authorizer.args,
+      '-namespace',
+      namespace,
+      ...dynamicConfig,
+    ]);
     const environment = await Environment.createFromExistingServer({
       ...options,
       ...{ address: started, namespace },

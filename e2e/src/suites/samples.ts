@@ -1,7 +1,9 @@
-import { cached, cleanEnvironment, npm, startTemporalDevServer } from '@worker-auth/servers';
+import { cached, cleanEnvironment, findProgram, npm, startTemporalDevServer } from '@worker-auth/servers';
 import { MockOAuthServer } from '@worker-auth/testing-fakes';
 import { cp, glob, readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { preloaded, type PreloadSettings } from './preload-settings.ts';
 import { commitOf, digest, type RunningProgram, start } from './program.ts';
 import type { Outcome, Outcomes, Suite } from './suite.ts';
 import { installOurs, ourDependencies, readManifest, sdkVersion } from './typescript-project.ts';
@@ -16,6 +18,10 @@ const programs: Readonly<Record<string, string>> = {
   },
   ...{ ejson: 'client', encryption: 'client', sinks: 'client', 'message-passing/execute-update': 'client' },
   ...{ 'early-return': 'run-workflow' },
+};
+/** And its tests. */
+const tests: Readonly<Record<string, string>> = {
+  ...{ 'hello-world': 'src/mocha/*.test.ts', 'early-return': 'src/test/*.test.ts' },
 };
 const local = "'localhost:7233'";
 /** Lets both lanes have a server of their own: a worker without a connection opens one, as in `@temporalio/create`. */
@@ -79,8 +85,17 @@ export const samples: Suite = {
       // Their types were made for what the samples say.
       TS_NODE_TRANSPILE_ONLY: 'true',
     };
+    const client = { id: oauth.clientId, secret: oauth.clientSecret, tokenUrl: oauth.tokenUrl };
+    const { path: cli } = await findProgram('temporal-cli');
+    const common = { address, cli, searchAttributes: {} };
+    const lanes: Readonly<Record<string, PreloadSettings>> = { plain: common, plugin: { ...common, client } };
     return {
-      run: (file, lane) => runSample(join(project, lane, file), programs[file] ?? '', env),
+      run: async (file, lane) => {
+        const cwd = join(project, lane, file);
+        const outcomes = await runSample(cwd, programs[file] ?? '', env);
+        const settings = { ...preloaded(lanes[lane]), ...env };
+        return new Map([...outcomes, ...(await runTests(cwd, tests[file], settings))]);
+      },
       [Symbol.asyncDispose]: () => owned.disposeAsync(),
     };
   },
@@ -104,6 +119,27 @@ async function runSample(
     ['worker', (await worker.ended).code],
   ];
   return new Map(ended.map(([name, code]): [string, Outcome] => [name, code === 0 ? 'passed' : 'failed']));
+}
+
+/** Runs its tests in a process of their own, which the preload needs. */
+async function runTests(
+  cwd: string,
+  files: string | undefined,
+  env: Readonly<Record<string, string>>,
+): Promise<Outcomes> {
+  if (files === undefined) return new Map();
+  const mocha = createRequire(join(cwd, 'package.json')).resolve('mocha/bin/mocha.js');
+  const args = [
+    mocha,
+    '--parallel',
+    '--jobs=2',
+    '--exit',
+    '--timeout=60s',
+    '--require=ts-node/register',
+    files,
+  ];
+  const { code } = await start({ command: process.execPath, args, cwd, env }).ended;
+  return new Map([['tests', code === 0 ? 'passed' : 'failed']]);
 }
 
 async function edit(file: string, edits: readonly [RegExp, string][]): Promise<void> {

@@ -8,10 +8,9 @@ import {
 import { MockOAuthServer } from '@worker-auth/testing-fakes';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PreloadSettings } from './preload.ts';
+import { preloaded, type PreloadSettings } from './preload-settings.ts';
 import { outputOf } from './program.ts';
 import { notRunFor, type Outcome, type Outcomes, type Suite } from './suite.ts';
-
 import { typescriptProject } from './typescript-project.ts';
 
 const client = { id: 'worker', secret: 'a secret' };
@@ -103,8 +102,7 @@ export const typescript: Suite = {
             cwd: project,
             env: {
               ...cleanEnvironment(),
-              NODE_OPTIONS: `--import=${new URL('preload.ts', import.meta.url).href}`,
-              SUITE_SETTINGS: JSON.stringify(lanes[lane]),
+              ...preloaded(lanes[lane]),
             },
           }),
         ),
