@@ -17,8 +17,7 @@ import type { ClientHealth } from './health/client-health.ts';
 import type { WaitOptions } from './settings/auth-options.ts';
 import { checkPluginOptions, type TemporalAuthOptions } from './settings/temporal-options.ts';
 import { readApplication, readTokens } from './tokens/application.ts';
-import { shuttingDown } from './worker/native-connections.ts';
-import { holdPolls, runToEnd } from './worker/worker-run.ts';
+import { drainLimit, holdPolls, runToEnd, shuttingDown } from './worker/worker-run.ts';
 
 type BundlerPlugins = NonNullable<ReturnType<NonNullable<BundleOptions['webpackConfigHook']>>['plugins']>;
 
@@ -199,9 +198,17 @@ export class TemporalAuthPlugin
     connections.begin(worker);
     if (tokens !== undefined && tokens.peek() === undefined)
       holdPolls(worker, this.#engine.usable(ending.signal));
-    const look = (): void => {
+    const isOverdue = drainLimit(worker, settings.clock);
+    const look = (): boolean => {
       connections.look(worker);
       if (shuttingDown.includes(worker.getState())) ending.abort();
+      if (!isOverdue()) return false;
+      connections.workers.forget(worker);
+      const text = 'A worker that was shut down is not waited for: Temporal does not answer its polls';
+      settings.logger.warn(`${text}. End the process by process.exit()`, {
+        taskQueue: worker.options.taskQueue,
+      });
+      return true;
     };
     try {
       await runToEnd(worker, settings.clock, () => next(worker), look);

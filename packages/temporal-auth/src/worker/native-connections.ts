@@ -9,10 +9,10 @@ import { connectionClosed } from '../errors/own-errors.ts';
 import { closeUnheld } from './connection-replacer.ts';
 import { MonitoredConnection } from './monitored-connection.ts';
 import type { MonitoringOptions } from './probed-connection.ts';
-import type { TokenHealth, WorkerHealth } from './worker-health.ts';
+import type { TokenHealth } from './worker-health.ts';
 import { WorkerPlace } from './worker-place.ts';
 import { WorkerRegistry } from './worker-registry.ts';
-import { pollerDefaults } from './worker-run.ts';
+import { pollerDefaults, shuttingDown } from './worker-run.ts';
 
 export interface NativeConnectionsOptions extends Omit<MonitoringOptions, 'replacement'> {
   /** `undefined` where there is neither a token nor a certificate that rotates: nothing is monitored. */
@@ -30,8 +30,6 @@ interface WorkerUse {
   /** `undefined` before there is a connection, and where nothing is monitored. */
   place?: WorkerPlace;
 }
-
-export const shuttingDown: readonly WorkerHealth['state'][] = ['STOPPING', 'DRAINING'];
 
 const worseAndWorse: readonly TokenHealth['kind'][] = ['good', 'unknown', 'unreachable', 'rejected'];
 

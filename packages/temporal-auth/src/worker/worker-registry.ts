@@ -31,6 +31,11 @@ export class WorkerRegistry {
     this.#watched.set(one, taskQueue);
   }
 
+  /** Its end is not waited for any more. */
+  forget(one: Watched): void {
+    this.#watched.delete(one);
+  }
+
   get unsupervised(): readonly RunnableWorker[] {
     const all = [...this.#watched.keys()];
     return all.flatMap((one) => ('restarts' in one || supervisors.has(one) ? [] : [one]));

@@ -8,6 +8,12 @@ const lookMs = 250;
 /** How long `run()` may take to settle once the worker has failed, in milliseconds. */
 const graceMs = 1_000;
 
+/** How long a worker may take to end from its shutdown on, in milliseconds, unless it has had something to do within {@link idleMs}. */
+const drainMs = 25_000;
+const idleMs = 5_000;
+
+export const shuttingDown: readonly string[] = ['STOPPING', 'DRAINING'];
+
 /** The options of each kind of poller, either of which says how the user wants it. */
 const pollers = [
   { behavior: 'workflowTaskPollerBehavior', limit: 'maxConcurrentWorkflowTaskPolls' },
@@ -40,19 +46,21 @@ export function pollerDefaults(given: Partial<WorkerOptions>): Partial<WorkerOpt
 /**
  * Throws the true reason of a worker that failed. That may never settle its `run()`, or reject it with what kept it from cleaning up: its state says
  * that it has failed, and its log why.
+ *
+ * @param onLook called at each look; when it returns true, the end is not waited for
  */
 export async function runToEnd(
   worker: RunnableWorker,
   clock: Clock,
   run: () => Promise<void>,
-  onLook?: () => void,
+  onLook?: () => unknown,
 ): Promise<void> {
   const logged = loggedFailure(worker);
   const over = new AbortController();
-  const rejectWhenFailed = async (): Promise<never> => {
+  const rejectWhenFailed = async (): Promise<void> => {
     do {
       await sleep(clock, lookMs, over.signal);
-      onLook?.();
+      if (onLook?.() === true) return;
     } while (worker.getState() !== 'FAILED');
     await sleep(clock, graceMs, over.signal);
     endThreads(worker);
@@ -65,6 +73,20 @@ export async function runToEnd(
   } finally {
     over.abort();
   }
+}
+
+/** Says when a worker has had its time to end. Core repeats its polls for ever while Temporal is gone, and waits for their answers. */
+export function drainLimit(worker: Worker, clock: Clock): () => boolean {
+  let shutdownMs: number | undefined;
+  let busyMs = -Infinity;
+  return () => {
+    if (!shuttingDown.includes(worker.getState())) return false;
+    const nowMs = clock.monotonicNow();
+    shutdownMs ??= nowMs;
+    const { numInFlightActivities, numInFlightWorkflowActivations } = worker.getStatus();
+    if (numInFlightActivities + numInFlightWorkflowActivations > 0) busyMs = nowMs;
+    return nowMs - shutdownMs >= drainMs && nowMs - busyMs >= idleMs;
+  };
 }
 
 /** After a poll that is rejected Temporal's Core waits 10 s. The first ones are held; all else, its shutdown too, is as ever. */

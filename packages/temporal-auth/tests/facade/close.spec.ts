@@ -2,7 +2,7 @@ import type { FakeClock } from '@worker-auth/testing-fakes';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { StoppedError } from '../../src/errors/temporal-auth-error.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
-import { isSettled, openScene, rejection, type Scene } from '../support/scene.ts';
+import { isSettled, openScene, rejection, type Scene, settled } from '../support/scene.ts';
 
 beforeAll(quietRuntime);
 
@@ -147,6 +147,29 @@ describe('close()', () => {
     release();
     await expectQuiet(scene);
   });
+
+  it.each(['runWorker', 'createWorker'] as const)(
+    'waits 25 s at most for the end of a worker of %s() whose Temporal is gone',
+    async (kind) => {
+      await using scene = await openScene();
+      const client = await scene.loadClient();
+      const { temporal, clock } = scene;
+      const polled = temporal.nextCall('PollActivityTaskQueue');
+      const worker = kind === 'createWorker' ? await client.createWorker({ activities }) : undefined;
+      const running = worker?.run() ?? client.runWorker({ activities });
+      await polled;
+      await temporal.stop();
+      const startMs = clock.monotonicNow();
+      worker?.shutdown();
+      if (worker !== undefined) await settled(scene, running);
+      await settled(scene, client.close());
+      await running;
+      const tookMs = clock.monotonicNow() - startMs;
+      expect(tookMs).toBeGreaterThanOrEqual(25_000);
+      expect(tookMs).toBeLessThan(30_000);
+      expect(scene.log.text()).toContain('is not waited for: Temporal does not answer its polls');
+    },
+  );
 
   it('succeeds after the native connection has failed', async () => {
     await using scene = await openScene();
