@@ -1,7 +1,7 @@
 import { obtain, type Places, UnavailableError } from './lookup.ts';
 import { places, type ProgramName } from './programs.ts';
 
-/** What not every platform has: Envoy's wheel is for Linux on x86-64, Prometheus comes from Debian. */
+/** What not every platform has: Envoy's wheel is for Linux on x86-64, Prometheus comes from Debian, for Linux alone. */
 const optional: readonly ProgramName[] = ['envoy', 'prometheus'];
 
 /**

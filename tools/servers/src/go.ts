@@ -16,10 +16,10 @@ export const go: Program = {
     name: 'go',
     args: ['version'],
     version: /go(\d+(?:\.\d+)*)/,
-    oldest: String(toolchain.version),
+    oldest: toolchain.version,
   },
   recipes: [toolchain],
-  byHand: `put Go ${String(toolchain.version)} or newer on PATH (https://go.dev/doc/install)`,
+  byHand: `put Go ${toolchain.version} or newer on PATH (https://go.dev/doc/install)`,
 };
 
 /** One of the Go programs beside this file's folder. */

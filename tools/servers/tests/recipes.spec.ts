@@ -5,12 +5,14 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { debianPackage, type PinnedPackage } from '../src/debian-package.ts';
 import { pinnedModules } from '../src/kubernetes-definitions.ts';
 import { obtain } from '../src/lookup.ts';
 import { fetchArtifact, type PinnedArtifact } from '../src/maven.ts';
 import { npmRecipe } from '../src/npm-project.ts';
 import { cleanEnvironment, npm } from '../src/npm.ts';
 import { placesOf, type Recipe } from '../src/places.ts';
+import { currentPlatform } from '../src/platform.ts';
 import { places } from '../src/programs.ts';
 import { virtualEnvironment, wheel } from '../src/pypi.ts';
 import { script, temporaryFolder } from './support.ts';
@@ -119,6 +121,35 @@ describe('a Maven artifact', () => {
     await expect(fetchArtifact(artifact, root, { MAVEN_REPOSITORY_URL: url })).rejects.toThrow(
       'dist-2.zip has the SHA-256',
     );
+  });
+});
+
+describe('a package of Debian', () => {
+  const pinned = (content: string): PinnedPackage => {
+    const hash = createHash('sha256').update(content).digest('hex');
+    return { name: 'tool', version: '1.2-3', sha256: { [currentPlatform]: hash } };
+  };
+
+  beforeEach(async () => {
+    await onPath('apt-get', `if [ "$1" = download ]; then echo "$*" > asked; printf good > tool.deb; fi`);
+    await onPath('dpkg-deb', 'mkdir -p content/bin && cp asked content/bin/tool');
+  });
+
+  it('is asked for by its version, and its program alone is kept', async () => {
+    const { path } = await got(debianPackage(pinned('good'), ['bin/tool']));
+    expect(await readFile(path, 'utf8')).toMatch(/^download --quiet tool=1\.2-3 /);
+    expect(await readdir(dirname(path))).toEqual(['tool']);
+  });
+
+  it('is rejected when its hash is another', async () => {
+    await expect(got(debianPackage(pinned('tampered with'), ['bin/tool']))).rejects.toThrow(
+      /it cannot be had: .*tool\.deb has the SHA-256 .* instead of the pinned/,
+    );
+  });
+
+  it('is not there for a platform for which it is not pinned', async () => {
+    const recipe = debianPackage({ ...pinned('good'), sha256: { 'plan9-x64': '' } }, ['bin/tool']);
+    await expect(got(recipe)).rejects.toThrow('it is pinned for plan9-x64 alone');
   });
 });
 
