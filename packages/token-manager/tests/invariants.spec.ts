@@ -40,7 +40,7 @@ const action = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('fail' as const), isFailing: fc.boolean() }) },
 );
 
-it('whatever callers do, one request is in flight at most, and none after stop', async () => {
+it('whatever callers do, one request is in flight at most, none after stop, and only the budget keeps a token', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(action, { maxLength: 15 }),
@@ -61,8 +61,13 @@ it('whatever callers do, one request is in flight at most, and none after stop',
         for (const step of actions) {
           if (step.kind === 'get') calls.push(tokens.getToken(step).catch((error: unknown) => error));
           else if (step.kind === 'advance') await clock.advance(step.ms);
-          else if (step.kind === 'invalidate') tokens.invalidate();
-          else endpoint.isFailing = step.isFailing;
+          else if (step.kind === 'invalidate') {
+            tokens.invalidate();
+            const kept = tokens.peek();
+            if (kept === undefined || tokens.retryInMs !== undefined) continue;
+            const other = tokens.getToken({ rejectedToken: kept });
+            await expect(other).rejects.toMatchObject({ code: 'TOKEN_REQUEST_LIMITED' });
+          } else endpoint.isFailing = step.isFailing;
         }
         await tokens.stop();
         await Promise.all(calls);
