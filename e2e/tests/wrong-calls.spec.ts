@@ -3,6 +3,9 @@ import * as certificates from '@worker-auth/refresh-scheduler/certificate';
 import * as secretStore from '@worker-auth/secret-store';
 import * as daprSdk from '@worker-auth/secret-store/dapr-sdk';
 import * as service from '@worker-auth/secret-store/service';
+import * as temporalAuth from '@worker-auth/temporal-auth';
+import * as temporalAuthClient from '@worker-auth/temporal-auth/client';
+import * as opentelemetry from '@worker-auth/temporal-auth/opentelemetry';
 import * as testingFakes from '@worker-auth/testing-fakes';
 import * as tokenManager from '@worker-auth/token-manager';
 import * as aws from '@worker-auth/token-manager/aws-web-identity';
@@ -18,6 +21,9 @@ const entries: Readonly<Record<string, object>> = {
   '@worker-auth/secret-store': secretStore,
   '@worker-auth/secret-store/dapr-sdk': daprSdk,
   '@worker-auth/secret-store/service': service,
+  '@worker-auth/temporal-auth': temporalAuth,
+  '@worker-auth/temporal-auth/client': temporalAuthClient,
+  '@worker-auth/temporal-auth/opentelemetry': opentelemetry,
   '@worker-auth/token-manager': tokenManager,
   '@worker-auth/token-manager/aws-web-identity': aws,
   '@worker-auth/token-manager/private-key-jwt': privateKeyJwt,
@@ -35,6 +41,7 @@ beforeAll(async () => {
   const frontend = await testingFakes.FakeTemporalFrontend.start();
   ends = [oauth, dapr, frontend].map((server) => () => server.stop());
   vi.stubEnv('DAPR_HTTP_ENDPOINT', dapr.url);
+  vi.stubEnv('TEMPORAL_ADDRESS', frontend.address);
   const { url, tokenUrl } = oauth;
   callables = callablesOf({
     ...{ clock: refreshScheduler.systemClock, signal: new AbortController().signal, initial: {}, port: 0 },
@@ -44,7 +51,14 @@ beforeAll(async () => {
       env: { DAPR_HTTP_ENDPOINT: dapr.url },
       logger: new testingFakes.RecordingLogger(),
     },
-    ...{ lifetimeMs: 60_000, startupTimeoutMs: 50, timeoutMs: 200, path: '/dev/null/x' },
+    ...{
+      lifetimeMs: 60_000,
+      startupTimeoutMs: 50,
+      timeoutMs: 200,
+      bootTimeoutMs: 200,
+      connectTimeoutMs: 200,
+      path: '/dev/null/x',
+    },
   });
 });
 

@@ -23,7 +23,7 @@ export interface Callable {
 export type Samples = Readonly<Record<string, unknown>>;
 
 /** Given in each call that has them, though they may be left out: what waits must not wait long. */
-const alwaysGiven = new Set(['startupTimeoutMs', 'dapr', 'timeoutMs']);
+const alwaysGiven = new Set(['startupTimeoutMs', 'dapr', 'timeoutMs', 'bootTimeoutMs', 'connectTimeoutMs']);
 
 /** How deep options have options. */
 const maxDepth = 3;

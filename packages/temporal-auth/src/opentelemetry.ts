@@ -10,7 +10,7 @@ import {
   type TracerProvider,
 } from '@opentelemetry/api';
 import type { Logger } from '@temporalio/common';
-import { checkOptions, type Clock, systemClock } from '@worker-auth/internal';
+import { checkMethods, checkObject, checkOptions, type Clock, systemClock } from '@worker-auth/internal';
 import { scopeName } from './opentelemetry/instruments.ts';
 import {
   measure,
@@ -41,11 +41,20 @@ export interface ObserveOptions {
  *
  * @param source a `TemporalWorkflowClient` (its `auth` is in it), the plugin `temporalAuth()`, or an `AtlanAuthClient` alone
  * @returns ends it; harmless when called again
- * @throws TypeError for an option that there is not, with the nearest name
+ * @throws TypeError for a source that is none, an option that there is not, with the nearest name, or a value that it cannot have
  */
 export function observe(source: ObservedClient | ObservedTokens, options: ObserveOptions = {}): () => void {
-  const names = { meterProvider: true, tracerProvider: true, attributes: true, clock: true } as const;
-  checkOptions('observe', options, names);
+  checkMethods('source', source, 'on', 'health');
+  checkOptions<ObserveOptions>('observe', options, {
+    meterProvider: (name, value) => {
+      checkMethods(name, value, 'getMeter');
+    },
+    tracerProvider: (name, value) => {
+      checkMethods(name, value, 'getTracer');
+    },
+    attributes: checkObject,
+    clock: true,
+  });
   const { meterProvider = metrics, tracerProvider = trace, clock = systemClock } = options;
   const common = { ...options.attributes };
   const ends = [
@@ -63,8 +72,11 @@ export function observe(source: ObservedClient | ObservedTokens, options: Observ
  * ```ts
  * temporalAuth({ logger: withTraceId(new DefaultLogger('INFO')) });
  * ```
+ *
+ * @throws TypeError for what is no logger
  */
 export function withTraceId(logger: Logger): Logger {
+  checkMethods('logger', logger, 'log');
   return loggerOver((level, message, meta) => {
     const span = trace.getActiveSpan()?.spanContext();
     const isWithin = span !== undefined && isSpanContextValid(span);

@@ -1,4 +1,4 @@
-import { checkOptions, checkObject } from '@worker-auth/internal';
+import { checkFunction, checkMethods, checkObject, checkOptions } from '@worker-auth/internal';
 import type { ClientPlugin, ConnectionOptions, ConnectionPlugin } from '@temporalio/client';
 import type {
   BundleOptions,
@@ -129,6 +129,7 @@ export class TemporalAuthPlugin
    * @throws TypeError for an `apiKey`, authorization in the metadata, or call credentials, which are not those of the profile
    */
   configureConnection(options: ConnectionOptions): ConnectionOptions {
+    checkObject('The options of configureConnection', options);
     return this.#engine.connector.clientOptions(options);
   }
 
@@ -139,6 +140,7 @@ export class TemporalAuthPlugin
    * @throws TypeError for an `apiKey`, or authorization in the metadata, which are not those of the profile
    */
   configureNativeConnection(options: NativeConnectionOptions): NativeConnectionOptions {
+    checkObject('The options of configureNativeConnection', options);
     return this.#engine.connector.configureNativeConnection(options);
   }
 
@@ -149,6 +151,7 @@ export class TemporalAuthPlugin
    * @throws TypeError for a connection that was opened without the plugin and has an API key, or authorization in its metadata
    */
   configureClient(options: ClientOptionsOfHook): ClientOptionsOfHook {
+    checkObject('The options of configureClient', options);
     return this.#engine.clientOf(options);
   }
 
@@ -158,6 +161,7 @@ export class TemporalAuthPlugin
    * @throws what {@link TemporalAuthPlugin.ready} and `NativeConnection.connect` throw; StoppedError when `close()` comes meanwhile
    */
   async configureWorker(options: WorkerOptions): Promise<WorkerOptions> {
+    checkObject('The options of configureWorker', options);
     const { connections, settings, tokens } = this.#engine;
     const { namespace = settings.place.namespace, connection } = options;
     await this.#engine.announce(options);
@@ -167,6 +171,7 @@ export class TemporalAuthPlugin
 
   /** Temporal's hook. Bundling may take longer than a token lives: a worker that is being made goes on with a valid one, after `bootTimeoutMs` without. */
   configureBundler(options: BundleOptions): BundleOptions {
+    checkObject('The options of configureBundler', options);
     const { tokens, connections } = this.#engine;
     if (tokens === undefined) return options;
     const { webpackConfigHook: hook } = options;
@@ -193,6 +198,8 @@ export class TemporalAuthPlugin
    * @throws what the worker failed with: AuthenticationError or ConnectivityError where Temporal's connection was the trouble
    */
   async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
+    checkMethods('worker', worker, 'run', 'shutdown', 'getState');
+    checkFunction('next', next);
     const { connections, settings, tokens } = this.#engine;
     const ending = new AbortController();
     connections.begin(worker);

@@ -20,7 +20,7 @@ const steps = [
  * Whatever the environment, the servers and the options of the client are like, it resolves.
  *
  * @param options those of the client that is to be looked into; default none, so that the environment says everything
- * @throws RangeError for a `timeoutMs` outside its range; the signal's reason
+ * @throws RangeError for a `timeoutMs` outside its range; TypeError for an `agent`, `signal` or `clock` that is none; the signal's reason
  */
 export function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis> {
   return diagnoseProgram(options);

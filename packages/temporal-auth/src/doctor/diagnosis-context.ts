@@ -1,5 +1,9 @@
 import {
+  checkClock,
+  checkObject,
   checkRange,
+  checkSignal,
+  checkText,
   type Clock,
   type DecodedJwt,
   type Environment,
@@ -88,7 +92,11 @@ export class DiagnosisContext implements AsyncDisposable {
   readonly #guessed = new Set<CheckName>();
 
   constructor(options: DiagnoseOptions, program?: Program) {
+    checkObject('The options of diagnose', options);
     const { timeoutMs = 5_000, signal = new AbortController().signal, clock = systemClock } = options;
+    checkText('agent', options.agent ?? '');
+    checkSignal('signal', signal);
+    checkClock('clock', clock);
     checkRange('timeoutMs', timeoutMs, timerMs);
     throwIfAborted(signal);
     this.options = options;

@@ -1,7 +1,7 @@
 import { Client, type WorkflowStartOptions } from '@temporalio/client';
 import type { Workflow } from '@temporalio/common';
 import type { Worker } from '@temporalio/worker';
-import { withDefaults, checkOptions } from '@worker-auth/internal';
+import { checkObject, checkOptions, checkSignal, withDefaults } from '@worker-auth/internal';
 import { randomUUID } from 'node:crypto';
 import { ClientLife } from '../connection/client-life.ts';
 import { type ClientEvents, Engine } from '../engine.ts';
@@ -83,6 +83,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
     workflow: string | W,
     options: StartWorkflowOptions<W> = {},
   ): Promise<StartedWorkflow<W>> {
+    checkObject('The options of startWorkflow', options);
     const { client } = this;
     const taskQueue = options.taskQueue ?? applicationQueue(this.auth.getApplicationName());
     const defaults = { taskQueue, workflowId: `${taskQueue}-${randomUUID()}` };
@@ -101,6 +102,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
    * @throws what Temporal's worker throws for its own options
    */
   async createWorker(options: CreateWorkerOptions): Promise<Worker> {
+    checkObject('The options of createWorker', options);
     return this.#workers.create(this.#started(options));
   }
 
@@ -112,7 +114,9 @@ export class TemporalWorkflowClient implements AsyncDisposable {
    * @throws ConnectivityError, AuthenticationError or ConfigurationError (`TEMPORAL_AUTH_WORKER_FAILED`) after too many failures in a row
    */
   async runWorker(options: RunWorkerOptions): Promise<void> {
+    checkObject('The options of runWorker', options);
     const { signal, maxConsecutiveFailures, healthyAfterMs, onFatal, ...worker } = options;
+    if (signal !== undefined) checkSignal('signal', signal);
     const supervision = resolveSettings({ maxConsecutiveFailures, healthyAfterMs, onFatal });
     await withShutdownSignals(signal, async (ending) => {
       try {

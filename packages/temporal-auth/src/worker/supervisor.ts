@@ -1,5 +1,5 @@
 import type { Worker } from '@temporalio/worker';
-import { callSafely, checkOptions, sleep, systemClock } from '@worker-auth/internal';
+import { callSafely, checkList, checkOptions, sleep, systemClock } from '@worker-auth/internal';
 import { backoffDelay, Emitter, retryHints } from '@worker-auth/refresh-scheduler';
 import type { ConditionScope } from '../conditions/codes.ts';
 import { Conditions } from '../conditions/conditions.ts';
@@ -184,7 +184,7 @@ function resolved<W extends RunnableWorker>(options: SuperviseOptions<W>) {
   checkOptions<SuperviseOptions<W>>('superviseWorker', options, {
     create: true,
     signal: true,
-    shutdownSignals: true,
+    shutdownSignals: checkList,
     logger: true,
     translate: true,
     maxConsecutiveFailures: true,

@@ -309,3 +309,12 @@ describe('a diagnosis warns', () => {
     });
   });
 });
+
+it.each([
+  [null, 'The options of diagnose must be an object'],
+  [{ agent: Symbol('wrong') }, 'agent must be a text'],
+  [{ signal: {} }, 'signal must have the method throwIfAborted'],
+  [{ clock: {} }, 'clock must have the method monotonicNow'],
+])('says which option is wrong: %s', async (options, message) => {
+  await expect(diagnose(options as never)).rejects.toThrow(message);
+});

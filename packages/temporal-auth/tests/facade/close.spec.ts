@@ -205,3 +205,12 @@ describe('close()', () => {
     await expectQuiet(scene);
   });
 });
+
+it.each([
+  [undefined, 'The options of runWorker must be an object'],
+  [null, 'The options of runWorker must be an object'],
+  [{ signal: {} }, 'signal must have the method throwIfAborted'],
+])('runWorker(%j) says what is wrong', async (options, message) => {
+  await using scene = await openScene();
+  await expect(scene.createClient().runWorker(options as never)).rejects.toThrow(message);
+});
