@@ -1,27 +1,44 @@
-/** Visits the fields of a message of protobuf in their order, as far as it can be read: texts, bytes and messages are parts of it. */
-export function readFields(message: Buffer, visit: (field: number, value: Buffer | number) => unknown): void {
+/** A message has so many fields at most, those of its groups with them: no message of Temporal is near that, and reading them takes a millisecond. */
+const maxFields = 10_000;
+
+/** A number has so many bytes at most, and a field a number up to this (https://protobuf.dev/programming-guides/encoding/). */
+const [maxVarintBytes, maxField] = [10, 536_870_911];
+
+/**
+ * Visits the fields of a message of protobuf in their order, as far as it can be read: texts, bytes and messages are parts of it. Groups are
+ * passed over. Returns whether the message was read to its end.
+ */
+export function readFields(
+  message: Buffer,
+  visit: (field: number, value: Buffer | number) => unknown,
+): boolean {
   let at = 0;
   const readVarint = (): number => {
     let value = 0;
-    for (let factor = 1; at < message.length; factor *= 128) {
+    const end = Math.min(message.length, at + maxVarintBytes);
+    for (let factor = 1; at < end; factor *= 128) {
       const byte = message[at++] ?? 0;
       value += (byte & 0x7f) * factor;
       if (byte < 0x80) return value;
     }
     return NaN;
   };
-  while (at < message.length) {
+  let groups = 0;
+  for (let count = 0; at < message.length; count++) {
     const key = readVarint();
-    const wireType = key % 8;
-    if (wireType === 0) {
-      const value = readVarint();
-      if (Number.isNaN(value)) return;
-      visit(Math.floor(key / 8), value);
+    const [field, wireType] = [Math.floor(key / 8), key % 8];
+    if (count === maxFields || !(field >= 1 && field <= maxField)) return false;
+    if (wireType === 3 || wireType === 4) {
+      groups += wireType === 3 ? 1 : -1;
+      if (groups < 0) return false;
       continue;
     }
-    const length = wireType === 2 ? readVarint() : wireType === 1 ? 8 : wireType === 5 ? 4 : NaN;
-    if (!(at + length <= message.length)) return;
-    visit(Math.floor(key / 8), message.subarray(at, at + length));
-    at += length;
+    const value =
+      wireType === 0 || wireType === 2 ? readVarint() : wireType === 1 ? 8 : wireType === 5 ? 4 : NaN;
+    const end = wireType === 0 ? at : at + value;
+    if (Number.isNaN(value) || end > message.length) return false;
+    if (groups === 0) visit(field, wireType === 0 ? value : message.subarray(at, end));
+    at = end;
   }
+  return groups === 0;
 }

@@ -6,7 +6,7 @@ import type { Clock } from '@worker-auth/internal';
 import type { Caller } from './caller.ts';
 import { type Answer, grpcStatus } from './exchange.ts';
 import { methodOf } from './methods.ts';
-import { isSet, messageOf, readTasks, taskTokenField, versionedQueueOf } from './wire.ts';
+import { isSet, maxMessageBytes, messageOf, readTasks, taskTokenField, versionedQueueOf } from './wire.ts';
 
 interface Spare {
   readonly queue: string;
@@ -53,7 +53,7 @@ export class SpareTasks {
   }
 
   #keep(queue: string, isActivity: boolean, answer: Answer): void {
-    const message = messageOf(answer.body);
+    const message = messageOf(answer.body, maxMessageBytes);
     if (answer.status !== grpcStatus.ok || !isSet(message, taskTokenField)) return;
     for (const take of this.#polls.get(queue) ?? []) if (take(answer)) return;
     const [activity] = isActivity ? readTasks(message) : [];

@@ -2,7 +2,6 @@
  * Reads of Temporal's messages what a proxy must know, by the numbers of their fields (protobuf encoding), and hands on all bytes as they came.
  * A message that cannot be read is one of which nothing is known: nothing here throws.
  */
-import { callSafely } from '@worker-auth/internal';
 import { gunzipSync } from 'node:zlib';
 import { readFields } from '../../delivery/protobuf.ts';
 import type { AttemptTimes } from '../../delivery/result-sender.ts';
@@ -23,8 +22,11 @@ export interface ActivityTask extends AttemptTimes {
 /** Longest message, in bytes, once it is unpacked. */
 export const maxMessageBytes = 67_108_864;
 
-/** Of a gRPC message: whether it is compressed, and its length. */
-const frameBytes = 5;
+/** No longer request is unpacked, in bytes. Temporal's frontend accepts no longer one either, packed or not. */
+const maxUnpackedBytes = 4_194_304;
+
+/** Bytes before a gRPC message: whether it is compressed, and its length. */
+export const frameBytes = 5;
 
 /** Fields of `PollActivityTaskQueueResponse`. */
 const taskFields = {
@@ -49,12 +51,42 @@ const eagerTasks = 2;
 /** A gRPC message without fields. */
 export const emptyFrame = Buffer.alloc(frameBytes);
 
-/** The message of a unary call, unpacked where it is compressed; empty when it cannot be read. */
-export function messageOf(body: Buffer): Buffer {
+/** The message of a unary call, unpacked where it is compressed; empty when it cannot be read, or would be longer than that. */
+export function messageOf(body: Buffer, maxBytes = maxUnpackedBytes): Buffer {
   if (body.length < frameBytes) return Buffer.alloc(0);
   const message = body.subarray(frameBytes, frameBytes + body.readUInt32BE(1));
-  if (body[0] === 0) return message;
-  return callSafely(() => gunzipSync(message, { maxOutputLength: maxMessageBytes }), Buffer.alloc(0));
+  return body[0] === 0 ? message : (unpacked(message, maxBytes) ?? Buffer.alloc(0));
+}
+
+/** `undefined` where it would be too long; empty where it is no gzip. */
+function unpacked(message: Buffer, maxOutputLength: number): Buffer | undefined {
+  try {
+    return gunzipSync(message, { maxOutputLength });
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? undefined : Buffer.alloc(0);
+  }
+}
+
+/**
+ * The task token of a request about an activity, a byte a character. Empty where Temporal might see another one: the token is absent or repeated, or
+ * the message cannot be read. `undefined` where Temporal alone can read it: it is packed otherwise, or too long.
+ *
+ * @param encoding header `grpc-encoding`
+ */
+export function taskTokenOf(body: Buffer, encoding: string | undefined): string | undefined {
+  const isWhole = body.length >= frameBytes && body.length === frameBytes + body.readUInt32BE(1);
+  if (!isWhole) return '';
+  const isPacked = body[0] !== 0;
+  if (isPacked && encoding !== 'gzip') return undefined;
+  const packed = body.subarray(frameBytes);
+  const message = isPacked ? unpacked(packed, maxUnpackedBytes) : packed;
+  if (message === undefined) return undefined;
+  const tokens: unknown[] = [];
+  const isRead = readFields(message, (field, value) => {
+    if (field === taskTokenField) tokens.push(value);
+  });
+  const [token] = tokens;
+  return isRead && tokens.length === 1 && Buffer.isBuffer(token) ? token.toString('latin1') : '';
 }
 
 /** The text of a field, a byte a character; empty when the message has none. */

@@ -1,6 +1,6 @@
 import proto from '@temporalio/proto';
 import { describe, expect, it } from 'vitest';
-import { gzipSync } from 'node:zlib';
+import { deflateSync, gzipSync } from 'node:zlib';
 import {
   descriptionOf,
   framedMessage,
@@ -9,6 +9,7 @@ import {
   queueOf,
   readEagerTasks,
   readTasks,
+  taskTokenOf,
   textOf,
 } from '../../../src/agent/proxy/wire.ts';
 
@@ -67,9 +68,7 @@ describe('a task', () => {
 
 describe('a message', () => {
   it('is unpacked where it is compressed', () => {
-    const packed = framedMessage(gzipSync(bytes));
-    packed[0] = 1;
-    expect(messageOf(packed)).toEqual(bytes);
+    expect(messageOf(packed(gzipSync(bytes)))).toEqual(bytes);
   });
 
   it.each([
@@ -95,9 +94,65 @@ describe('a message', () => {
   });
 });
 
+describe('a request about an activity', () => {
+  const token = Buffer.from(taskToken).toString('latin1');
+  const request = { taskToken, identity: 'me', namespace: 'ours' };
+  const whole = Buffer.from(v1.RespondActivityTaskCompletedRequest.encode(request).finish());
+  const [first, other] = [Buffer.of(0x0a, 1, 7), Buffer.of(0x0a, 1, 8)];
+  const rest = whole.subarray(6);
+  /** Group 9 with a task token in it. */
+  const group = Buffer.concat([Buffer.of(0x4b), other, Buffer.of(0x4c)]);
+
+  it('has its task token anywhere, packed or not', () => {
+    expect(taskTokenOf(framedMessage(whole), undefined)).toBe(token);
+    expect(taskTokenOf(packed(gzipSync(whole)), 'gzip')).toBe(token);
+    expect(taskTokenOf(framedMessage(group, rest, first), 'identity')).toBe('\x07');
+  });
+
+  it.each([
+    ['no message', Buffer.alloc(0)],
+    ['an empty message', framedMessage()],
+    ['no token', framedMessage(rest)],
+    ['an empty token', framedMessage(Buffer.of(0x0a, 0))],
+    ['a token in a group alone', framedMessage(group)],
+    ['two tokens', framedMessage(first, rest, other)],
+    ['one token twice', framedMessage(first, rest, first)],
+    ['a token and a number in its place', framedMessage(first, Buffer.of(0x08, 1))],
+    ['a message that is cut off behind the token', framedMessage(first, Buffer.of(0x12, 9))],
+    ['10,000 fields behind the token', framedMessage(first, Buffer.alloc(20_000, Buffer.of(0x10, 1)), other)],
+    ['a frame that is cut off', framedMessage(first, rest).subarray(0, -1)],
+    ['no gzip', packed(whole)],
+  ])('has no task token that can be trusted: %s', (_case, body) => {
+    expect(taskTokenOf(body, 'gzip')).toBe('');
+  });
+
+  it('of more than 4 MB, or packed otherwise, is not read', () => {
+    expect(taskTokenOf(packed(gzipSync(Buffer.concat([first, large(4_194_304)]))), 'gzip')).toBeUndefined();
+    expect(taskTokenOf(packed(gzipSync(Buffer.concat([first, large(4_190_000)]))), 'gzip')).toBe('\x07');
+    expect(taskTokenOf(packed(deflateSync(whole)), 'deflate')).toBeUndefined();
+    expect(taskTokenOf(packed(gzipSync(whole)), undefined)).toBeUndefined();
+  });
+
+  it('of up to 64 MB is read where it is not packed', () => {
+    expect(taskTokenOf(framedMessage(large(60_000_000), first), undefined)).toBe('\x07');
+  });
+});
+
+/** A field of so many bytes. */
+function large(bytes: number): Buffer {
+  const head = Buffer.of(0x12, 0x80, 0x80, 0x80, 0x80, 0);
+  for (let at = 1, left = bytes; at < 6; at++, left = Math.floor(left / 128))
+    head[at] = (left % 128) | (at < 5 ? 0x80 : 0);
+  return Buffer.concat([head, Buffer.alloc(bytes)]);
+}
+
+function packed(message: Buffer): Buffer {
+  const framed = framedMessage(message);
+  framed[0] = 1;
+  return framed;
+}
+
 /** Unpacks to more than a message may have. */
 function bomb(): Buffer {
-  const packed = framedMessage(gzipSync(Buffer.alloc(70_000_000)));
-  packed[0] = 1;
-  return packed;
+  return packed(gzipSync(Buffer.alloc(4_200_000)));
 }
