@@ -26,6 +26,10 @@ export class CallTokens {
     return this.#verdicts.scope(namespace, method);
   }
 
+  forget(namespace: string, method: string): void {
+    this.#verdicts.forget(namespace, method);
+  }
+
   /** The token for a call that is sent now; `undefined` while there is no valid one. */
   next(scope: ScopeVerdicts): string | undefined {
     const { tokens, clock } = this.replacement;

@@ -109,6 +109,13 @@ export class ConnectionVerdicts {
     return scope;
   }
 
+  /** Nothing of the scope is needed any more. */
+  forget(namespace: string, method: string): void {
+    const known = this.#namespaces.get(namespace);
+    known?.scopes.delete(method);
+    if (known?.scopes.size === 0) this.#namespaces.delete(namespace);
+  }
+
   /** Until a token that is rejected is tried again. */
   dueInMs(token: string, nowMs: number): number {
     return Math.max(0, (this.#learnt.trials.get(token)?.dueMs ?? nowMs) - nowMs);

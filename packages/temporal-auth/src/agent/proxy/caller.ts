@@ -12,13 +12,9 @@ import { type Clock, maxTimerMs, type Timer } from '@worker-auth/internal';
 import { type Answer, grpcStatus } from './exchange.ts';
 import { readTimeout } from './methods.ts';
 import { endWith, grpc, isOver, respond } from './reply.ts';
-import { emptyFrame, maxMessageBytes } from './wire.ts';
-
-/** Bytes of all requests that are held, and how many there may be. */
-export interface Memory {
-  usedBytes: number;
-  readonly maxBytes: number;
-}
+import { RequestBody } from './request-body.ts';
+import type { Share } from './shares.ts';
+import { emptyFrame } from './wire.ts';
 
 /** How long a call without a deadline is held, in ms. */
 const defaultTimeoutMs = 60_000;
@@ -26,8 +22,12 @@ const defaultTimeoutMs = 60_000;
 /** How long a worker may take to send a request, and to read its response, in ms. */
 const peerMs = 60_000;
 
+/** A request of which nothing more comes for so long is ended, in ms. */
+const stalledMs = 10_000;
+
 export class Caller {
   readonly stream: ServerHttp2Stream;
+  readonly connection: object;
   readonly path: string;
   readonly namespace: string;
   /** As they came, but for the name of this proxy. Their `authorization` is replaced. */
@@ -39,19 +39,23 @@ export class Caller {
   /** Called when the worker has left. */
   onLeft: () => void = () => undefined;
   readonly #clock: Clock;
-  readonly #memory: Memory;
+  readonly #memory: Share;
   #bytes = 0;
   #over: AbortController | undefined;
   #timer: Timer | undefined;
   readonly #deadline: Timer | undefined;
   #peerTimer: Timer | undefined;
+  #grownMs: number;
+  #growTimer: Timer | undefined;
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, clock: Clock, memory: Memory) {
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, clock: Clock, memory: Share) {
     this.stream = stream;
+    this.connection = stream.session ?? stream;
     this.path = headers[':path'] ?? '';
     this.namespace = String(headers['temporal-namespace'] ?? '');
     this.timeoutMs = readTimeout(headers['grpc-timeout'] as string | undefined);
     this.arrivedMs = clock.monotonicNow();
+    this.#grownMs = this.arrivedMs;
     this.#clock = clock;
     this.#memory = memory;
     Reflect.deleteProperty(headers, ':authority');
@@ -62,6 +66,7 @@ export class Caller {
     stream.once('close', () => {
       this.#deadline?.cancel();
       this.#peerTimer?.cancel();
+      this.#growTimer?.cancel();
       this.#over?.abort();
       this.onLeft();
     });
@@ -85,20 +90,25 @@ export class Caller {
   /** Resolves to whether the request is whole; one that is too large has its answer then. */
   read(): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
-    const chunks: Buffer[] = [];
+    const body = new RequestBody();
+    const take = (bytes: number): boolean => {
+      const isTaken = this.#memory.take(bytes);
+      if (isTaken) this.#bytes += bytes;
+      return isTaken;
+    };
     this.stream.on('data', (chunk: Buffer) => {
       if (this.isOver()) return;
-      this.#bytes += chunk.length;
-      this.#memory.usedBytes += chunk.length;
-      chunks.push(chunk);
-      if (this.#bytes <= maxMessageBytes && this.#memory.usedBytes <= this.#memory.maxBytes) return;
-      this.end(grpcStatus.resourceExhausted, 'The request is too large for the proxy, or too many are held');
-      this.stream.close(constants.NGHTTP2_NO_ERROR);
+      this.#grownMs = this.#clock.monotonicNow();
+      if (body.add(chunk, take)) return;
+      const text =
+        'The request is too large for the proxy, or too many of its connection, or in all, are held';
+      this.#cut(grpcStatus.resourceExhausted, text);
     });
+    this.#awaitMore();
     this.stream.once('end', () => {
       this.#peerTimer?.cancel();
-      const [first = Buffer.alloc(0)] = chunks;
-      this.body = chunks.length < 2 ? first : Buffer.concat(chunks);
+      this.#growTimer?.cancel();
+      this.body = body.bytes;
       resolve(!this.isOver());
     });
     this.stream.once('close', () => {
@@ -110,7 +120,7 @@ export class Caller {
   /** Nothing of the request is needed any more. */
   release(): void {
     this.#timer?.cancel();
-    this.#memory.usedBytes -= this.#bytes;
+    this.#memory.give(this.#bytes);
     this.#bytes = 0;
     this.body = Buffer.alloc(0);
   }
@@ -143,6 +153,18 @@ export class Caller {
 
   end(status: number, message: string): void {
     endWith(this.stream, status, message);
+  }
+
+  /** The rest of the request is of no use. */
+  #cut(status: number, message: string): void {
+    this.end(status, message);
+    this.stream.close(constants.NGHTTP2_NO_ERROR);
+  }
+
+  #awaitMore(): void {
+    const leftMs = this.#grownMs + stalledMs - this.#clock.monotonicNow();
+    if (leftMs > 0) this.#growTimer = this.#clock.startTimer(this.#awaitMore.bind(this), leftMs);
+    else this.#cut(grpcStatus.unavailable, `Nothing more of the request came for ${stalledMs / 1_000} s`);
   }
 
   #send(headers: OutgoingHttpHeaders, body: Buffer, trailers: OutgoingHttpHeaders = {}): void {

@@ -153,10 +153,10 @@ async function seatFor(seat: Promise<Seat>, over: AbortSignal | undefined): Prom
 /** Distinguishes a missing permission from a bad token. A token that is good here, and with which none of these calls was ever accepted, lacks the right to write; the verdicts say so then. */
 export async function askElsewhere(
   core: ProxyCore,
-  { namespace, headers }: Pick<Caller, 'namespace' | 'headers'>,
+  { namespace, headers, connection }: Caller,
   token: string,
 ): Promise<void> {
-  const scope = core.scopes.of(namespace, elsewherePath);
+  const scope = core.scopes.enter(namespace, elsewherePath, connection);
   if (scope === undefined) return;
   const call = {
     headers: headersOf(elsewherePath, headers),
@@ -165,6 +165,7 @@ export async function askElsewhere(
     timeoutMs: elsewhereMs,
   };
   const { answer, sentMs } = await attempt(core, scope, token, call);
+  core.scopes.leave(scope);
   if (answer.status !== grpcStatus.ok) return;
   core.scopes.prove(scope);
   core.tokens.accepted(scope.verdicts, elsewherePath, token, sentMs);

@@ -55,6 +55,7 @@ export class Door {
     { host, bearer, certificate }: DoorOptions,
     settings: Settings,
     onCall: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void,
+    onClosed: (session: ServerHttp2Session) => void,
   ) {
     this.#host = host;
     this.#isPresented = bearer === undefined ? undefined : bearerCheck(bearer);
@@ -66,7 +67,10 @@ export class Door {
       this.#sessions.add(session);
       session.setLocalWindowSize(4 * windowBytes);
       session.on('error', () => undefined);
-      session.once('close', () => this.#sessions.delete(session));
+      session.once('close', () => {
+        this.#sessions.delete(session);
+        onClosed(session);
+      });
     });
     this.server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
       // Its end says enough; without a listener it would end the process.

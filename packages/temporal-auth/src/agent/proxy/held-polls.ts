@@ -14,6 +14,9 @@ const shutdownFields = { identity: 3, instance: 6 };
 /** So many workers that were shut down are remembered. */
 const maxShutDown = 1_000;
 
+/** An instance that is longer is not remembered, in characters: it is a UUID. */
+const maxInstanceLength = 1_000;
+
 interface Poller {
   readonly namespace: string;
   readonly identity: string;
@@ -58,7 +61,7 @@ export class HeldPolls {
     const message = messageOf(body);
     const identity = textOf(message, shutdownFields.identity);
     const instance = textOf(message, shutdownFields.instance);
-    if (instance !== '') this.#shutDown.add(instance);
+    if (instance !== '' && instance.length <= maxInstanceLength) this.#shutDown.add(instance);
     for (const oldest of this.#shutDown) {
       if (this.#shutDown.size <= maxShutDown) break;
       this.#shutDown.delete(oldest);

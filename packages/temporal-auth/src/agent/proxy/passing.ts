@@ -5,17 +5,32 @@ import {
   type OutgoingHttpHeaders,
   type ServerHttp2Stream,
 } from 'node:http2';
+import { PassThrough } from 'node:stream';
 import { type ProxyCore, secretsOf } from './core.ts';
 import { grpcStatus, statusOfHttp } from './exchange.ts';
 import { fitForCaller } from './fields.ts';
 import { endWith, respond } from './reply.ts';
+import { tooMany } from './scopes.ts';
+import type { Share } from './shares.ts';
+
+/** What a chunk of a request that waits takes beside its bytes, about. */
+const chunkBytes = 500;
 
 export async function passThrough(
   core: ProxyCore,
   stream: ServerHttp2Stream,
   headers: OutgoingHttpHeaders,
+  memory: Share,
 ): Promise<void> {
-  const scope = core.tokens.scope(String(headers['temporal-namespace'] ?? ''), String(headers[':path']));
+  const sent = bounded(stream, memory);
+  const namespace = String(headers['temporal-namespace'] ?? '');
+  const entered = core.scopes.enter(namespace, String(headers[':path']), stream.session ?? stream);
+  if (entered === undefined) {
+    endWith(stream, grpcStatus.resourceExhausted, tooMany);
+    return;
+  }
+  stream.once('close', core.scopes.leave.bind(core.scopes, entered));
+  const scope = entered.verdicts;
   try {
     const token = core.tokens.next(scope) ?? (await core.tokens.replacement.tokens.getToken());
     if (stream.destroyed) return;
@@ -53,8 +68,36 @@ export async function passThrough(
     stream.on('close', () => {
       request.close(stream.rstCode);
     });
-    stream.pipe(request);
+    sent.pipe(request);
   } catch (error) {
     endWith(stream, grpcStatus.unavailable, (error as Error).message);
   }
+}
+
+/** What a caller sends, in memory that is counted: each of its chunks keeps all that was read from the socket with it. */
+function bounded(stream: ServerHttp2Stream, memory: Share): PassThrough {
+  const sent = new PassThrough();
+  let waiting = 0;
+  const free = (bytes: number): void => {
+    const freed = Math.min(bytes, waiting);
+    waiting -= freed;
+    memory.give(freed);
+  };
+  stream.on('data', (chunk: Buffer) => {
+    const bytes = chunk.length + chunkBytes;
+    if (stream.closed || sent.destroyed) return;
+    if (memory.take(bytes)) {
+      waiting += bytes;
+      sent.write(Buffer.from(chunk), free.bind(undefined, bytes));
+      return;
+    }
+    endWith(stream, grpcStatus.resourceExhausted, 'The request is too large for the proxy');
+    stream.close();
+  });
+  stream.once('end', () => sent.end());
+  stream.once('close', () => {
+    sent.destroy();
+    free(waiting);
+  });
+  return sent;
 }

@@ -11,7 +11,7 @@ import { ClientCertificates } from '../../network/client-certificates.ts';
 import { isRotating, type Settings } from '../../settings/settings.ts';
 import type { TemporalTokens } from '../../tokens/temporal-tokens.ts';
 import { TokenReplacement } from '../../tokens/token-replacement.ts';
-import { Caller, type Memory } from './caller.ts';
+import { Caller } from './caller.ts';
 import type { ProxyCore } from './core.ts';
 import { Door, type DoorOptions } from './door.ts';
 import { type Answer, grpcStatus } from './exchange.ts';
@@ -22,10 +22,11 @@ import { type CallKind, kindOf, methodOf, type Trouble } from './methods.ts';
 import { passThrough } from './passing.ts';
 import { endWith } from './reply.ts';
 import { Results } from './results.ts';
-import { Scopes } from './scopes.ts';
+import { Scopes, tooMany } from './scopes.ts';
+import { Pool } from './shares.ts';
 import { type PendingBounds, Tasks } from './tasks.ts';
 import { Upstream } from './upstream.ts';
-import { messageOf, queueOf, readEagerTasks, readTasks, taskTokenField, textOf } from './wire.ts';
+import { maxMessageBytes, messageOf, queueOf, readEagerTasks, readTasks, taskTokenOf } from './wire.ts';
 
 export interface ProxyOptions extends DoorOptions {
   readonly settings: Settings;
@@ -35,7 +36,7 @@ export interface ProxyOptions extends DoorOptions {
   readonly earlyOkMs: number | undefined;
 }
 
-/** Bytes of all requests that are held. */
+/** Bytes of all requests that are held, and of their headers. */
 const maxHeldBytes = 268_435_456;
 
 export class TemporalProxy {
@@ -43,7 +44,7 @@ export class TemporalProxy {
   readonly #core: ProxyCore;
   readonly #results: Results;
   readonly #certificates: ClientCertificates | undefined;
-  readonly #memory: Memory = { usedBytes: 0, maxBytes: maxHeldBytes };
+  readonly #memory = new Pool(maxHeldBytes);
   readonly #ending = new AbortController();
   readonly #unsubscribe: () => void;
 
@@ -53,7 +54,7 @@ export class TemporalProxy {
     const certificates = isRotating(tls) ? new ClientCertificates(tls, settings) : undefined;
     this.#certificates = certificates;
     const callTokens = new CallTokens(new TokenReplacement(tokens, clock));
-    const scopes = new Scopes(callTokens, { address, clock, random, conditions });
+    const scopes = new Scopes(callTokens, { address, clock, random, conditions, logger });
     const wake = scopes.wake.bind(scopes);
     this.#core = {
       address,
@@ -80,9 +81,12 @@ export class TemporalProxy {
       },
     };
     this.#results = new Results(this.#core, this.#ending.signal);
+    scopes.onForgotten = this.#core.upstream.forget.bind(this.#core.upstream);
     scopes.onWake = this.#results.wake.bind(this.#results);
     this.#unsubscribe = tokens.subscribe(wake);
-    this.door = new Door(door, settings, (stream, headers) => void this.#serve(stream, headers));
+    const serve = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void =>
+      void this.#serve(stream, headers);
+    this.door = new Door(door, settings, serve, scopes.closed.bind(scopes));
   }
 
   /** Reads the certificates that there are. */
@@ -149,8 +153,16 @@ export class TemporalProxy {
       return;
     }
     dropOwnFields(headers);
-    if (kind === 'stream') return passThrough(this.#core, stream, headers);
-    const caller = new Caller(stream, headers, this.#core.clock, this.#memory);
+    const memory = this.#memory.of(stream.session ?? stream);
+    const bytes = Object.entries(headers).reduce((sum, field) => sum + String(field).length, 0);
+    if (!memory.take(bytes)) {
+      endWith(stream, grpcStatus.resourceExhausted, 'Too many calls of the connection, or in all, are held');
+      stream.close();
+      return;
+    }
+    stream.once('close', memory.give.bind(memory, bytes));
+    if (kind === 'stream') return passThrough(this.#core, stream, headers, memory);
+    const caller = new Caller(stream, headers, this.#core.clock, memory);
     try {
       if (await caller.read()) await this.#answer(caller, kind);
     } catch (error) {
@@ -164,14 +176,22 @@ export class TemporalProxy {
   async #answer(caller: Caller, kind: CallKind): Promise<void> {
     const { scopes, tasks, polls } = this.#core;
     if (kind === 'result' || kind === 'heartbeat') {
-      const message = messageOf(caller.body);
-      const running = tasks.of(textOf(message, taskTokenField));
-      if (kind === 'heartbeat') return this.#results.beat(caller, message, running);
+      const taskToken = taskTokenOf(caller.body, caller.headers['grpc-encoding'] as string | undefined);
+      if (taskToken === '') {
+        caller.end(
+          grpcStatus.invalidArgument,
+          'The request needs one task token, and fields that can be read',
+        );
+        return;
+      }
+      const running = tasks.of(taskToken ?? '');
+      if (kind === 'heartbeat' && taskToken !== undefined)
+        return this.#results.beat(caller, messageOf(caller.body), running);
       if (running !== undefined) return this.#results.report(caller, running);
     }
-    const scope = scopes.of(caller.namespace, caller.path);
+    const scope = scopes.enter(caller.namespace, caller.path, caller.connection);
     if (scope === undefined) {
-      caller.end(grpcStatus.resourceExhausted, 'The proxy knows too many namespaces and methods');
+      caller.end(grpcStatus.resourceExhausted, tooMany);
       return;
     }
     if (kind === 'shutdown') polls.shutDown(caller);
@@ -180,9 +200,14 @@ export class TemporalProxy {
     const onAnswer = (answer: Answer): void => {
       this.#handOut(answer, method, caller.namespace, taskQueue);
     };
-    // A result of a task that somebody else handed out is answered truly.
-    const held = new HeldCall(this.#core, caller, scope, kind === 'result' ? 'completion' : kind, onAnswer);
-    await held.run(() => (kind === 'poll' ? this.#mayPoll(caller.namespace, taskQueue) : undefined));
+    // A result of a task that somebody else handed out, or that cannot be told, is answered truly.
+    const isReport = kind === 'result' || kind === 'heartbeat';
+    const held = new HeldCall(this.#core, caller, scope, isReport ? 'completion' : kind, onAnswer);
+    try {
+      await held.run(() => (kind === 'poll' ? this.#mayPoll(caller.namespace, taskQueue) : undefined));
+    } finally {
+      scopes.leave(scope);
+    }
   }
 
   /** `undefined` when it may now; else resolves when it may do so later. */
@@ -197,7 +222,8 @@ export class TemporalProxy {
     if (status !== grpcStatus.ok) return;
     const isPoll = method === 'PollActivityTaskQueue';
     if (!isPoll && method !== 'RespondWorkflowTaskCompleted') return;
-    for (const task of isPoll ? readTasks(messageOf(body)) : readEagerTasks(messageOf(body)))
+    const message = messageOf(body, maxMessageBytes);
+    for (const task of isPoll ? readTasks(message) : readEagerTasks(message))
       this.#core.tasks.handOut(task, namespace, taskQueue);
   }
 }

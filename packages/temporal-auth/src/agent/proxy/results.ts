@@ -14,6 +14,7 @@ import type { Caller } from './caller.ts';
 import { attempt, headersOf, type ProxyCore } from './core.ts';
 import { type Answer, CallError, grpcStatus, noAnswer } from './exchange.ts';
 import { methodOf, type Trouble } from './methods.ts';
+import { tooMany } from './scopes.ts';
 import type { HandedOut } from './tasks.ts';
 import { framedMessage } from './wire.ts';
 
@@ -193,24 +194,31 @@ export class Results {
   }
 
   /** In the worker's stead, with what its activity said last. */
-  #heartbeat({ headers }: Caller, running: HandedOut) {
+  #heartbeat({ headers, connection }: Caller, running: HandedOut) {
     const sent = headersOf(heartbeatPath, headers);
     return async (_nothing: Nothing, token: string): Promise<void> => {
-      const answer = await this.#send({ ...running, path: heartbeatPath }, sent, running.heartbeat, token);
+      const answer = await this.#send(
+        { ...running, connection, path: heartbeatPath },
+        sent,
+        running.heartbeat,
+        token,
+      );
       if (answer.status !== grpcStatus.ok) throw new CallError(answer);
     };
   }
 
   async #send(
-    { namespace, path }: Pick<Caller, 'namespace' | 'path'>,
+    { namespace, path, connection }: Pick<Caller, 'namespace' | 'path' | 'connection'>,
     headers: OutgoingHttpHeaders,
     body: Buffer,
     token: string,
   ): Promise<Answer> {
-    const scope = this.#core.scopes.of(namespace, path);
-    if (token === '' || scope === undefined) return noAnswer('There is no access token');
+    if (token === '') return noAnswer('There is no access token');
+    const scope = this.#core.scopes.enter(namespace, path, connection);
+    if (scope === undefined) return noAnswer(tooMany, grpcStatus.resourceExhausted);
     const times = { deadlineMs: () => answerMs, timeoutMs: answerMs };
     const { answer } = await attempt(this.#core, scope, token, { headers, body, ...times });
+    this.#core.scopes.leave(scope);
     if (answer.status === grpcStatus.ok) this.#core.scopes.prove(scope);
     return answer;
   }

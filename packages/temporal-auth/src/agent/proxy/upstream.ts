@@ -102,6 +102,11 @@ export class Upstream {
     if (this.#lines.delete(line)) this.#lines.add(line);
   }
 
+  /** Nothing of the scope is known any more. */
+  forget(scope: Scope): void {
+    for (const { rejections } of this.#lines) rejections.delete(scope);
+  }
+
   /** A call of the scope was accepted on the line: it is not the scope that the others reject. */
   accepted(line: Line, scope: Scope): void {
     line.rejections.delete(scope);

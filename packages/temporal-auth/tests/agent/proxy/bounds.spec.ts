@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js';
-import { type EventEmitter, once } from 'node:events';
-import { connect, constants, createServer, type IncomingHttpHeaders } from 'node:http2';
+import { once } from 'node:events';
+import { connect, constants, createServer } from 'node:http2';
 import { type AddressInfo, connect as connectTcp, type Socket } from 'node:net';
 import { http2Frame } from '@worker-auth/workspace/http2-frame';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -11,6 +11,7 @@ import {
   type ProxySceneOptions,
   startProxy,
 } from '../../support/proxy-scene.ts';
+import { ask, closed, openRaw } from '../../support/raw-caller.ts';
 
 const namespace = 'default';
 const service = '/temporal.api.workflowservice.v1.WorkflowService';
@@ -20,24 +21,6 @@ async function openScene(options?: ProxySceneOptions): Promise<ProxyScene> {
   const scene = await openProxyScene(options);
   onTestFinished(() => scene[Symbol.asyncDispose]());
   return scene;
-}
-
-/** What a call with these headers comes to; `closed` where it has no answer. */
-function ask(address: string, headers: Record<string, string>, body = Buffer.alloc(5)): Promise<string> {
-  const { promise, resolve } = Promise.withResolvers<string>();
-  const session = connect(`http://${address}`).on('error', () => undefined);
-  const stream = session.request({ ':method': 'POST', 'content-type': 'application/grpc', ...headers });
-  const read = ({ 'grpc-status': code }: IncomingHttpHeaders): void => {
-    if (code !== undefined) resolve(String(code));
-  };
-  stream.on('response', read).on('trailers', read);
-  stream.on('close', () => {
-    resolve('closed');
-    session.close();
-  });
-  stream.on('error', () => undefined);
-  stream.resume().end(body);
-  return promise;
 }
 
 describe('a caller', () => {
@@ -174,19 +157,3 @@ it('a secret lets in those alone who present it', async () => {
   expect(await ask(address, { ':path': path, authorization: 'Bearer a secret of sixteen' })).toBe('0');
   expect(temporal.totals).toEqual({ passed: 1, rejected: 0 });
 });
-
-/** An HTTP/2 connection without a library: the preface and its settings were sent. */
-async function openRaw(address: string): Promise<Socket> {
-  const [host, port] = address.split(':');
-  const socket = connectTcp(Number(port), host).on('error', () => undefined);
-  await once(socket, 'connect');
-  socket.resume();
-  socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
-  socket.write(http2Frame(4, 0, 0));
-  return socket;
-}
-
-/** Whatever error comes before. */
-function closed(connection: EventEmitter): Promise<unknown> {
-  return new Promise((resolve) => connection.once('close', resolve));
-}

@@ -1,0 +1,28 @@
+import { connect } from 'node:http2';
+import { expect, it, onTestFinished } from 'vitest';
+import { framedMessage } from '../../../src/agent/proxy/wire.ts';
+import { openRawTemporal } from '../../support/raw-temporal.ts';
+
+const path = '/temporal.api.workflowservice.v1.WorkflowService/StartWorkflowExecution';
+
+it('a connection with requests that never end leaves room for those of others, and its own are ended', async () => {
+  const scene = await openRawTemporal();
+  const greedy = connect(`http://${scene.address}`).on('error', () => undefined);
+  onTestFinished(() => {
+    greedy.destroy();
+  });
+  // All but 64 bytes of 256 MB.
+  const part = Buffer.alloc(4_194_303);
+  let ended = 0;
+  for (let count = 0; count < 64; count++) {
+    const stream = greedy.request({ ':method': 'POST', ':path': path }).on('error', () => undefined);
+    stream.on('close', () => ended++).write(part);
+  }
+  await expect.poll(() => ended, { timeout: 10_000 }).toBeGreaterThan(0);
+  const { heard } = scene.request('StartWorkflowExecution', '60S', framedMessage(Buffer.alloc(1_000_000)));
+  await expect.poll(() => scene.calls, { timeout: 5_000 }).toHaveLength(1);
+  scene.calls[0]?.answer(0);
+  expect((await heard).status).toBe('0');
+  expect(ended).toBeLessThan(64);
+  await expect.poll(() => scene.clock.advance(1_000).then(() => ended), { timeout: 10_000 }).toBe(64);
+});
