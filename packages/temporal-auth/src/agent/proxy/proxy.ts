@@ -21,12 +21,22 @@ import { HeldPolls } from './held-polls.ts';
 import { type CallKind, kindOf, methodOf, type Trouble } from './methods.ts';
 import { passThrough } from './passing.ts';
 import { endWith } from './reply.ts';
-import { Results } from './results.ts';
+import { isItsResult, Results } from './results.ts';
 import { Scopes, tooMany } from './scopes.ts';
 import { Pool } from './shares.ts';
 import { type PendingBounds, Tasks } from './tasks.ts';
 import { Upstream } from './upstream.ts';
-import { maxMessageBytes, messageOf, queueOf, readEagerTasks, readTasks, taskTokenOf } from './wire.ts';
+import {
+  maxMessageBytes,
+  messageOf,
+  namespaceField,
+  namespaceOf,
+  queueOf,
+  readEagerTasks,
+  readTasks,
+  taskTokenOf,
+  textOf,
+} from './wire.ts';
 
 export interface ProxyOptions extends DoorOptions {
   readonly settings: Settings;
@@ -184,10 +194,16 @@ export class TemporalProxy {
         );
         return;
       }
-      const running = tasks.of(taskToken ?? '');
-      if (kind === 'heartbeat' && taskToken !== undefined)
-        return this.#results.beat(caller, messageOf(caller.body), running);
-      if (running !== undefined) return this.#results.report(caller, running);
+      if (taskToken !== undefined) {
+        const message = messageOf(caller.body);
+        const namespaces = new Set([caller.namespace, textOf(message, namespaceField)]);
+        namespaces.delete('');
+        const running = tasks.of(taskToken, namespaces);
+        if (kind === 'heartbeat')
+          return this.#results.beat(caller, message, running?.report === undefined ? running : undefined);
+        if (running !== undefined && isItsResult(running, caller))
+          return this.#results.report(caller, running);
+      }
     }
     const scope = scopes.enter(caller.namespace, caller.path, caller.connection);
     if (scope === undefined) {
@@ -197,14 +213,15 @@ export class TemporalProxy {
     if (kind === 'shutdown') polls.shutDown(caller);
     const method = methodOf(caller.path);
     const taskQueue = method === 'PollActivityTaskQueue' ? queueOf(messageOf(caller.body)) : undefined;
+    const namespace = caller.namespace || namespaceOf(caller.body, method);
     const onAnswer = (answer: Answer): void => {
-      this.#handOut(answer, method, caller.namespace, taskQueue);
+      this.#handOut(answer, method, namespace, taskQueue);
     };
-    // A result of a task that somebody else handed out, or that cannot be told, is answered truly.
+    // A result of a task that somebody else handed out, or that cannot be told, is answered truly, and so is another result than the first.
     const isReport = kind === 'result' || kind === 'heartbeat';
     const held = new HeldCall(this.#core, caller, scope, isReport ? 'completion' : kind, onAnswer);
     try {
-      await held.run(() => (kind === 'poll' ? this.#mayPoll(caller.namespace, taskQueue) : undefined));
+      await held.run(() => (kind === 'poll' ? this.#mayPoll(namespace, taskQueue) : undefined));
     } finally {
       scopes.leave(scope);
     }

@@ -1,7 +1,7 @@
 /**
  * Results and heartbeats of activities that this proxy handed out. A result that Temporal has not accepted within 4 s is answered with OK, and sent
  * on until Temporal's word about that task, by the sender of the plugin's workers. Until then the activity is kept alive by its last heartbeat.
- * What is not answered early is answered truly.
+ * What is not answered early is answered truly. Each activity has one result: who repeats it shares its answer, as a worker does whose call was cut.
  */
 import type { OutgoingHttpHeaders } from 'node:http2';
 import { elapsedMs, type Instant, maxTimerMs, readInstant } from '@worker-auth/internal';
@@ -15,7 +15,7 @@ import { attempt, headersOf, type ProxyCore } from './core.ts';
 import { type Answer, CallError, grpcStatus, noAnswer } from './exchange.ts';
 import { methodOf, type Trouble } from './methods.ts';
 import { tooMany } from './scopes.ts';
-import type { HandedOut } from './tasks.ts';
+import type { HandedOut, Report } from './tasks.ts';
 import { framedMessage } from './wire.ts';
 
 /** How long an answer may take, in ms, as in Temporal's Core. */
@@ -44,10 +44,10 @@ const heartbeatPath = '/temporal.api.workflowservice.v1.WorkflowService/RecordAc
 /** Nothing makes the calls but what they were made with. */
 type Nothing = undefined;
 
-/** What became of a call so far. */
-interface State {
-  last: Answer | undefined;
-  isAnsweredEarly: boolean;
+/** Whether it is the first result of an activity, or repeats it. Another one has an answer of its own. */
+export function isItsResult({ report }: HandedOut, { path, body }: Caller): boolean {
+  const [first] = report?.callers ?? [];
+  return first === undefined || (path === first.path && body.equals(first.body));
 }
 
 export class Results {
@@ -105,27 +105,40 @@ export class Results {
 
   /** Resolves when the result is Temporal's, or nobody's any more. */
   async report(caller: Caller, running: HandedOut): Promise<void> {
-    const { clock, tasks, logger, earlyOkMs } = this.#core;
-    const { task, limit } = running;
-    const { activityType, activityId, workflowId } = task;
-    const names = { activityType, activityId, workflowId };
-    const bytes = caller.body.length + overheadBytes;
-    const state: State = { last: undefined, isAnsweredEarly: false };
-    running.beating?.abort();
+    const { clock, tasks, earlyOkMs } = this.#core;
+    const report = (running.report ??= { callers: [], last: undefined, isKept: false });
+    report.callers.push(caller);
     const answerEarly = (): void => {
-      if (earlyOkMs === undefined || caller.isOver() || !tasks.take(running, bytes)) return;
-      state.isAnsweredEarly = true;
-      caller.endEmpty();
+      if (earlyOkMs === undefined || caller.isOver()) return;
+      report.isKept ||= tasks.take(running, bytesOf(report));
+      if (report.isKept) caller.endEmpty();
     };
     const earlyMs = Math.min(earlyOkMs ?? maxTimerMs, (caller.timeoutMs ?? Infinity) * earlyShare);
     const early = clock.startTimer(answerEarly, earlyMs, { keepAlive: true });
+    try {
+      await (report.sent ??= this.#deliver(caller, running, report));
+      caller.relay(report.last ?? noAnswer('Temporal was not reached in time'));
+    } finally {
+      early.cancel();
+    }
+  }
+
+  async #deliver(caller: Caller, running: HandedOut, report: Report): Promise<void> {
+    const { clock, tasks, logger } = this.#core;
+    const { task, limit } = running;
+    const { activityType, activityId, workflowId } = task;
+    const names = { activityType, activityId, workflowId };
+    const bytes = bytesOf(report);
+    running.beating?.abort();
     const call = async (_nothing: Nothing, token: string): Promise<void> => {
-      if (caller.isOver() && !state.isAnsweredEarly) throw new Error('Its worker has left');
-      state.last = await this.#send(caller, caller.headers, caller.body, token);
-      if (state.last.status === grpcStatus.ok) return;
-      this.#failing ??= { since: readInstant(clock), namespace: caller.namespace, answer: state.last };
-      this.#failing.answer = state.last;
-      throw new CallError(state.last);
+      if (!report.isKept && report.callers.every((each) => each.isOver()))
+        throw new Error('Its worker has left');
+      const answer = await this.#send(caller, caller.headers, caller.body, token);
+      report.last = answer;
+      if (answer.status === grpcStatus.ok) return;
+      this.#failing ??= { since: readInstant(clock), namespace: caller.namespace, answer };
+      this.#failing.answer = answer;
+      throw new CallError(answer);
     };
     const delivery: Delivery<Nothing> = {
       kind: kindOfMethod[methodOf(caller.path)] ?? '',
@@ -142,30 +155,28 @@ export class Results {
       const sent = await this.#senderOf(caller.namespace).send(delivery);
       this.#failing = undefined;
       const isReported = sent === 'delivered' || sent === 'gone';
-      if (isReported) tasks.forget(task.taskToken);
-      if (!state.isAnsweredEarly) caller.relay(state.last ?? noAnswer('Temporal was not reached in time'));
-      else {
-        this.ended[isReported ? sent : 'abandoned']++;
-        // Of all else the sender says it.
-        if (sent !== 'final') return;
-        logger.error(`Temporal never accepts the result of an activity: ${state.last?.message ?? ''}`, {
-          namespace: running.namespace,
-          ...names,
-        });
-      }
+      if (isReported || report.isKept) tasks.forget(task.taskToken);
+      if (!report.isKept) return;
+      this.ended[isReported ? sent : 'abandoned']++;
+      // Of all else the sender says it.
+      if (sent !== 'final') return;
+      logger.error(`Temporal never accepts the result of an activity: ${report.last?.message ?? ''}`, {
+        namespace: running.namespace,
+        ...names,
+      });
     } finally {
+      running.report = undefined;
       this.#reporting--;
-      early.cancel();
-      if (state.isAnsweredEarly) tasks.settle(running, bytes);
+      if (report.isKept) tasks.settle(running, bytes);
     }
   }
 
-  /** Held, and then answered with OK; the last heartbeat of an activity that is known is sent on. */
+  /** Held, and then answered with OK; the last heartbeat of an activity that is known, and has no result, is sent on. */
   async beat(caller: Caller, message: Buffer, running: HandedOut | undefined): Promise<void> {
     const { clock, tasks, earlyOkMs = Infinity } = this.#core;
     const over = new AbortController();
     const end = over.abort.bind(over, undefined);
-    const state: State = { last: undefined, isAnsweredEarly: false };
+    let last: Answer | undefined;
     if (running !== undefined) {
       running.beating?.abort();
       running.beating = over;
@@ -179,18 +190,19 @@ export class Results {
     }, heldMs);
     const limit = clock.startTimer(end, forMs);
     const call = async (_nothing: Nothing, token: string): Promise<void> => {
-      state.last = await this.#send(caller, caller.headers, caller.body, token);
-      if (state.last.status !== grpcStatus.ok) throw new CallError(state.last);
+      last = await this.#send(caller, caller.headers, caller.body, token);
+      if (last.status !== grpcStatus.ok) throw new CallError(last);
     };
     const sent = { call, bytes: caller.body.length, repeatMs: repeatBeatMs, over: () => over.signal };
     const limitMs = clock.monotonicNow() + forMs;
-    await this.#senderOf(caller.namespace)
+    const outcome = await this.#senderOf(caller.namespace)
       .beat(sent, limitMs)
       .catch(() => undefined);
     held.cancel();
     limit.cancel();
-    if (over.signal.aborted) caller.endEmpty();
-    else caller.relay(state.last ?? noAnswer('Temporal was not reached in time'));
+    // Another one has taken its place, or nobody waits for it.
+    if (outcome === undefined) caller.endEmpty();
+    else caller.relay(last ?? noAnswer('Temporal was not reached in time'));
   }
 
   /** In the worker's stead, with what its activity said last. */
@@ -229,4 +241,8 @@ export class Results {
     this.#senders.set(namespace, found);
     return found;
   }
+}
+
+function bytesOf({ callers: [first] }: Report): number {
+  return (first?.body.length ?? 0) + overheadBytes;
 }

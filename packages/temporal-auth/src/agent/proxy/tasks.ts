@@ -5,7 +5,21 @@
  */
 import type { Clock } from '@worker-auth/internal';
 import { limitOf, type ResultTimeLimit } from '../../delivery/result-sender.ts';
+import type { Caller } from './caller.ts';
+import type { Answer } from './exchange.ts';
 import { type ActivityTask, heartbeatOf } from './wire.ts';
+
+/** The one result of an activity. */
+export interface Report {
+  /** Those that report it, the first one first. */
+  readonly callers: Caller[];
+  /** What Temporal said of it last. */
+  last: Answer | undefined;
+  /** Whether it is kept until Temporal has it, so that workers get OK before. */
+  isKept: boolean;
+  /** Resolves when it is sent no more. */
+  sent?: Promise<void>;
+}
 
 /** An activity that runs on a worker. */
 export interface HandedOut {
@@ -18,6 +32,7 @@ export interface HandedOut {
   heartbeat: Buffer;
   /** Ends the sending of its last heartbeat. */
   beating: AbortController | undefined;
+  report: Report | undefined;
 }
 
 /** Bounds of results that are answered before Temporal has them. */
@@ -59,7 +74,15 @@ export class Tasks {
     const nowMs = this.#clock.monotonicNow();
     const limit = limitOf(task, nowMs);
     if (nowMs >= this.#sweptMs + sweepMs) this.#sweep(nowMs);
-    this.#tasks.set(task.taskToken, { task, namespace, taskQueue, limit, heartbeat, beating: undefined });
+    this.#tasks.set(task.taskToken, {
+      task,
+      namespace,
+      taskQueue,
+      limit,
+      heartbeat,
+      beating: undefined,
+      report: undefined,
+    });
     this.#bytes += heartbeat.length;
     for (const [oldest] of this.#tasks) {
       if (this.#tasks.size <= known.tasks && this.#bytes <= known.bytes) break;
@@ -72,9 +95,14 @@ export class Tasks {
     return this.#tasks.size;
   }
 
-  /** `undefined` for a task that somebody else handed out. */
-  of(taskToken: string): HandedOut | undefined {
-    return this.#tasks.get(taskToken);
+  /**
+   * `undefined` for a task that somebody else handed out, and for one of another namespace: others may know its token.
+   *
+   * @param namespaces all that a call names
+   */
+  of(taskToken: string, namespaces: ReadonlySet<string>): HandedOut | undefined {
+    const running = this.#tasks.get(taskToken);
+    return running && namespaces.size === 1 && namespaces.has(running.namespace) ? running : undefined;
   }
 
   beat(running: HandedOut, heartbeat: Buffer): void {

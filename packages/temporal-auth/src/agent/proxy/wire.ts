@@ -45,6 +45,15 @@ const taskFields = {
 /** Field `task_token` of each request about an activity, and of the response to each poll. */
 export const taskTokenField = 1;
 
+/** Field `namespace` of each request about an activity. */
+export const namespaceField = 4;
+
+/** Field `namespace` of the requests whose responses have activities. */
+const namespaceFields: Readonly<Record<string, number>> = {
+  PollActivityTaskQueue: 1,
+  RespondWorkflowTaskCompleted: 9,
+};
+
 /** Field `activity_tasks` of `RespondWorkflowTaskCompletedResponse`. */
 const eagerTasks = 2;
 
@@ -92,6 +101,12 @@ export function taskTokenOf(body: Buffer, encoding: string | undefined): string 
 /** The text of a field, a byte a character; empty when the message has none. */
 export function textOf(message: Buffer, number: number): string {
   return bytesOf(message, number)?.toString('latin1') ?? '';
+}
+
+/** The namespace in a request whose response has activities; empty in any other one. */
+export function namespaceOf(body: Buffer, method: string): string {
+  const number = namespaceFields[method];
+  return number === undefined ? '' : textOf(messageOf(body), number);
 }
 
 /** Whether a field has another value than its default. */
@@ -171,7 +186,7 @@ export function heartbeatOf({ taskToken, heartbeatDetails }: ActivityTask, names
   return framedMessage(
     ...field(taskTokenField, Buffer.from(taskToken, 'latin1')),
     ...(heartbeatDetails === undefined ? [] : field(2, heartbeatDetails)),
-    ...field(4, Buffer.from(namespace)),
+    ...field(namespaceField, Buffer.from(namespace)),
   );
 }
 

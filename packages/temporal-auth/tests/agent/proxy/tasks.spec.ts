@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { Tasks } from '../../../src/agent/proxy/tasks.ts';
 import type { ActivityTask } from '../../../src/agent/proxy/wire.ts';
 
+const namespaces = new Set(['default']);
 const bounds = { results: 1, bytes: 1, perQueue: 1 };
 
 const taskOf = (taskToken: string, seconds: number): ActivityTask => ({
@@ -22,13 +23,13 @@ it('is forgotten with its own time-outs when it is never reported', async () => 
   await clock.advance(1);
   tasks.handOut(taskOf('last', 10), 'default', 'q');
   expect(tasks.size).toBe(3);
-  expect(tasks.of('long')).toBeDefined();
-  expect(tasks.of('short 0')).toBeUndefined();
+  expect(tasks.of('long', namespaces)).toBeDefined();
+  expect(tasks.of('short 0', namespaces)).toBeUndefined();
 });
 
 it('is forgotten when 20,000 are newer', () => {
   const tasks = new Tasks(new FakeClock(), bounds);
   for (let number = 0; number <= 20_000; number++) tasks.handOut(taskOf(`${number}`, 86_400), 'default', 'q');
   expect(tasks.size).toBe(20_000);
-  expect(tasks.of('0')).toBeUndefined();
+  expect(tasks.of('0', namespaces)).toBeUndefined();
 });
