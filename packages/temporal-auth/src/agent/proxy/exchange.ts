@@ -62,6 +62,9 @@ export const statusOfHttp: Readonly<Record<number, number>> = {
   504: grpcStatus.unavailable,
 };
 
+/** So many bytes are sent at a time. */
+const pieceBytes = 1_048_576;
+
 /** A peer that takes longer was silent, in ms. */
 const slowMs = 1_000;
 
@@ -91,6 +94,8 @@ export function exchange(
     const status = isOfLine ? grpcStatus.unavailable : grpcStatus.invalidArgument;
     return { answer: Promise.resolve(noAnswer(message, status)), cancel: () => undefined };
   }
+  seat.stream = stream;
+  stream.once('finish', line.onSent);
   let timer: Timer | undefined;
   let received: IncomingHttpHeaders | undefined;
   const answer = new Promise<Answer>((resolve) => {
@@ -159,8 +164,21 @@ export function exchange(
   };
   if (timeoutMs !== undefined) timer = clock.startTimer(close, timeoutMs, { keepAlive: true });
   line.judge.sent(stream, body.length);
-  stream.end(body);
+  send(stream, body, line.onSent);
   return { answer, cancel };
+}
+
+/** In pieces, as a slow link is not one that takes nothing. */
+function send(stream: ClientHttp2Stream, body: Buffer, onSent: () => void): void {
+  if (body.length <= pieceBytes) {
+    stream.end(body);
+    return;
+  }
+  stream.write(body.subarray(0, pieceBytes), (error) => {
+    if (error) return;
+    onSent();
+    send(stream, body.subarray(pieceBytes), onSent);
+  });
 }
 
 export function noAnswer(message: string, status: number = grpcStatus.unavailable): Answer {

@@ -1,14 +1,18 @@
 /**
  * One HTTP/2 session to Temporal. It is ready once the server has said how many streams it takes. A peer that says nothing is found; the tasks that it hands
- * out meanwhile are read when they come after all. A session that the server drains (GOAWAY), or that is retired, ends what it has begun and takes no more.
+ * out meanwhile are read when they come after all. One that answers, and takes no requests, is retired. A session that the server drains (GOAWAY), or
+ * that is retired, ends what it has begun and takes no more.
  */
-import type { ClientHttp2Session } from 'node:http2';
+import { type ClientHttp2Session, type ClientHttp2Stream, constants } from 'node:http2';
 import { type Clock, type Timer, withDeadline } from '@worker-auth/internal';
 import { ConnectionJudge, silentMs } from '../../network/connection-judge.ts';
 import type { Scope } from './scopes.ts';
 
 /** How often a peer is asked whether it lives, in ms. */
 const askEveryMs = 3_000;
+
+/** So often in a row a peer is found to take no request, by its windows, before another connection takes its place: 30 s. */
+const maxStuck = 10;
 
 /** Streams that polls leave to other calls: so many, or a fifth of all where there are few. */
 const reserve = { most: 20, share: 0.2 };
@@ -26,6 +30,8 @@ export interface Seat {
   readonly end: () => void;
   /** Called when the peer is silent: no answer is waited for. */
   onSilent: () => void;
+  /** Once the call is made. */
+  stream: ClientHttp2Stream | undefined;
 }
 
 export class Line {
@@ -41,6 +47,8 @@ export class Line {
   #timer: Timer | undefined;
   #trip: Promise<undefined> = Promise.resolve(undefined);
   #nextTrip: Promise<undefined> | undefined;
+  /** How often in a row requests were found that are not sent, since one was. */
+  #stuck = 0;
 
   constructor(session: ClientHttp2Session, clock: Clock, onGone: (line: Line) => void) {
     this.session = session;
@@ -70,10 +78,15 @@ export class Line {
       this.#seats.delete(seat);
       this.#polls -= polls;
     };
-    const seat: Seat = { line: this, end, onSilent: () => undefined };
+    const seat: Seat = { line: this, end, onSilent: () => undefined, stream: undefined };
     this.#seats.add(seat);
     return seat;
   }
+
+  /** A request was sent whole. Calls share the function. */
+  readonly onSent = (): void => {
+    this.#stuck = 0;
+  };
 
   /** Resolves when all is read that the peer had sent by now, and never where the session ends before. */
   roundTrip(): Promise<undefined> {
@@ -109,8 +122,17 @@ export class Line {
     const timeoutError = (): Error => new Error('no answer');
     const bounds = { clock: this.#clock, timeoutMs: silentMs, timeoutError };
     this.#timer = this.#clock.startTimer(() => {
+      this.#checkSent();
       if (!this.session.destroyed) void withDeadline(() => this.roundTrip(), bounds).then(ask, onSilence);
     }, askEveryMs);
+  }
+
+  /** What was never sent can be sent on another one. */
+  #checkSent(): void {
+    const unsent = [...this.#seats].filter(({ stream }) => (stream?.writableLength ?? 0) > 0);
+    if (unsent.length === 0 || ++this.#stuck < maxStuck) return;
+    this.retire();
+    for (const { stream } of unsent) stream?.close(constants.NGHTTP2_CANCEL);
   }
 
   /** Temporal does not know that it hears nothing, and goes on handing tasks to polls. */

@@ -8,7 +8,7 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import { type AddressInfo, connect, createServer as createTcpServer, type Server } from 'node:net';
-import { beforeEach, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import {
   type Answer,
   exchange,
@@ -18,6 +18,7 @@ import {
 } from '../../../src/agent/proxy/exchange.ts';
 import { Line } from '../../../src/agent/proxy/line.ts';
 import { framedMessage } from '../../../src/agent/proxy/wire.ts';
+import { openRawHttp2 } from '../../support/raw-http2.ts';
 
 let clock: FakeClock;
 let line: Line;
@@ -33,7 +34,8 @@ let calls: ServerHttp2Stream[];
 
 beforeEach(async () => {
   clock = new FakeClock();
-  gone = [];
+  const ended: Line[] = [];
+  gone = ended;
   asked = [];
   calls = [];
   const server = createServer().on('session', (peer: ServerHttp2Session) => {
@@ -57,7 +59,7 @@ beforeEach(async () => {
     session.destroy();
   });
   await once(session, 'remoteSettings');
-  line = new Line(session, clock, (ended) => gone.push(ended));
+  line = new Line(session, clock, (each) => ended.push(each));
 });
 
 it('whose peer says nothing is left within 8 s, and ended 70 s later', async () => {
@@ -143,6 +145,63 @@ it('stays while its peer answers, which is asked by settings: too many pings wou
   expect(new Set(asked)).toEqual(new Set(['settings']));
   expect(line.session.destroyed).toBe(false);
 });
+
+it('of whose calls none is sent for 30 s is left, and those that are not sent end', async () => {
+  line.session.destroy();
+  await expect.poll(() => gone).toHaveLength(1);
+  const onGone = vi.fn();
+  const server = await openRawHttp2(() => ({ headers: [] }), 0);
+  const session = connectHttp2(`http://127.0.0.1:${server.port}`);
+  onTestFinished(() => {
+    session.destroy();
+  });
+  await once(session, 'remoteSettings');
+  const stuck = new Line(session, clock, onGone);
+  const send = () => exchange(stuck.take(false), { ':method': 'POST' }, framedMessage(), { clock });
+  // Calls whose workers do not wait so long are no sign of life.
+  const left = send();
+  await pass(3);
+  left.cancel();
+  const { answer } = send();
+  await pass(6);
+  expect(onGone).not.toHaveBeenCalled();
+  await pass(1);
+  await expect.poll(() => onGone.mock.calls).toHaveLength(1);
+  expect((await answer).status).toBe(grpcStatus.unavailable);
+});
+
+it('stays while nothing is to be sent, however long its polls are open', async () => {
+  exchange(line.take(true), { ':method': 'POST' }, framedMessage(), { clock, onLate: () => undefined });
+  await expect.poll(() => calls).toHaveLength(1);
+  await pass(30);
+  expect(gone).toEqual([]);
+});
+
+it('stays while a large request is sent slowly, which arrives whole', async () => {
+  const body = Buffer.alloc(4_000_000, 'abc');
+  exchange(line.take(false), { ':method': 'POST' }, body, { clock });
+  await expect.poll(() => calls).toHaveLength(1);
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for (const until of [1_200_000, 2_400_000, 3_600_000, body.length]) {
+    while (bytes < until) {
+      const part = calls[0]?.read() as Buffer | null;
+      if (part === null) await new Promise(setImmediate);
+      else bytes += parts.push(part) && part.length;
+    }
+    await pass(8);
+  }
+  expect(Buffer.concat(parts).equals(body)).toBe(true);
+  expect(gone).toEqual([]);
+});
+
+/** So many times the peer is asked whether it lives, and answers. */
+async function pass(times: number): Promise<void> {
+  for (let time = 1; time <= times; time++) {
+    await expect.poll(() => clock.nextTimerInMs).toBe(3_000);
+    await clock.advance(3_000);
+  }
+}
 
 async function listen(server: Server | Http2Server): Promise<number> {
   await once(server.listen(0, '127.0.0.1'), 'listening');
