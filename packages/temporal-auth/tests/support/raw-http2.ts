@@ -1,6 +1,6 @@
 import { http2Frame } from '@worker-auth/workspace/http2-frame';
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
 /** Types of frames, and their flags (RFC 9113 section 6). */
@@ -109,6 +109,29 @@ export async function openRawHttp2(answer: () => RawAnswer, windowBytes = 65_535
       return calls;
     },
   };
+}
+
+/**
+ * A way to a server on which header fields that a client sends are replaced by others. Returns its port.
+ *
+ * @param to port of the server
+ */
+export async function openRawWay(to: number, fields: RawFields): Promise<number> {
+  const server = createServer((near) => {
+    const far = connect(to, '127.0.0.1').on('error', () => near.destroy());
+    near.on('error', () => far.destroy()).on('close', () => far.destroy());
+    far.on('close', () => near.destroy()).pipe(near);
+    far.write(preface);
+    readFrames(near, preface.length, (type, flag, stream, payload) => {
+      const isEnd = (flag & flags.endStream) !== 0;
+      far.write(
+        type === frames.headers ? rawHeaders(stream, fields, isEnd) : http2Frame(type, flag, stream, payload),
+      );
+    });
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void server.close());
+  return (server.address() as AddressInfo).port;
 }
 
 type OnFrame = (type: number, flag: number, stream: number, payload: Buffer) => void;

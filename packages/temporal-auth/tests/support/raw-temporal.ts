@@ -18,6 +18,7 @@ import { startProxy } from './proxy-scene.ts';
 export interface RawCall {
   readonly stream: ServerHttp2Stream;
   readonly method: string;
+  readonly headers: IncomingHttpHeaders;
   /** The time that Temporal has for it. */
   readonly timeout: string;
   /** Ends it without a message. */
@@ -129,6 +130,7 @@ function received(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): RawC
   const grpc = { ':status': 200, 'content-type': 'application/grpc' };
   return {
     stream,
+    headers,
     method: String(headers[':path']).split('/').at(-1) ?? '',
     timeout: String(headers['grpc-timeout']),
     answer(status) {

@@ -99,7 +99,8 @@ export class Door {
   }
 
   /** Why a call is not let in; `undefined` when it is. */
-  rejection({ ':authority': authority, authorization }: IncomingHttpHeaders): [number, string] | undefined {
+  rejection(headers: IncomingHttpHeaders): [number, string] | undefined {
+    const { ':authority': authority, authorization } = headers;
     if (!isKnownHost(authority, this.#host))
       return [grpcStatus.permissionDenied, 'The proxy is for programs of its own machine'];
     if (this.#isPresented?.(authorization) === false)
@@ -107,6 +108,9 @@ export class Door {
         grpcStatus.unauthenticated,
         'Present the secret of the proxy (--worker-bearer-file) as API key',
       ];
+    // Node leaves it to the peer to keep to the setting.
+    if (sizeOf(headers) > limits.maxHeaderListSize)
+      return [grpcStatus.invalidArgument, 'The headers of a call have more than 32 KB'];
     return undefined;
   }
 
@@ -117,4 +121,11 @@ export class Door {
     await this.#certificates?.stop();
     await closed;
   }
+}
+
+/** In bytes, as HTTP/2 counts them (RFC 9113 section 6.5.2). */
+function sizeOf(headers: IncomingHttpHeaders): number {
+  let bytes = 0;
+  for (const [name, value] of Object.entries(headers)) bytes += name.length + String(value).length + 32;
+  return bytes;
 }

@@ -199,7 +199,7 @@ function read(
     const message = `grpc-status header missing, mapped from HTTP status code ${http}`;
     return { ...noAnswer(message, statusOfHttp[http] ?? grpcStatus.unknown), headers };
   }
-  const isStatus = /^(?:\d|1[0-6])$/.test(String(code));
+  const isStatus = http < 600 && /^(?:\d|1[0-6])$/.test(String(code));
   return {
     status: isStatus ? Number(code) : grpcStatus.unknown,
     message: decoded(String(text)),
