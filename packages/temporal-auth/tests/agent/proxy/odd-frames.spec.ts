@@ -33,7 +33,7 @@ async function ask(port: string | number, called = path): Promise<IncomingHttpHe
     .on('error', () => undefined);
   stream.resume().end(body);
   await new Promise((resolve) => stream.once('close', resolve));
-  return ':status' in heard ? heard : (stream.rstCode ?? 0);
+  return ':status' in heard ? heard : stream.rstCode;
 }
 
 describe('an answer of Temporal', () => {
@@ -171,12 +171,13 @@ describe('a call of a worker', () => {
       expect.objectContaining({ 'grpc-status': '3' }),
     ],
   ])('with %s ends at once, and says nothing of Temporal', async (_case, field, heard) => {
-    const { address, calls, sessions, request, proxy, log } = await openRawTemporal();
+    const temporal = await openRawTemporal();
+    const { address, calls, sessions, proxy, log } = temporal;
     const answered = async (count: number) => {
-      const { heard } = request('DescribeNamespace', '20S');
+      const call = temporal.request('DescribeNamespace', '20S');
       await expect.poll(() => calls).toHaveLength(count);
       calls[count - 1]?.answer(0);
-      expect((await heard).status).toBe('0');
+      expect((await call.heard).status).toBe('0');
     };
     await answered(1);
     const port = await openRawWay(Number(address.split(':')[1]), fieldsOf(address, field));
