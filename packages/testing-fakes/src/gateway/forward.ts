@@ -30,6 +30,13 @@ export function forward(
   upstream.on('response', (headers: IncomingHttpHeaders, flags: number, rawHeaders: string[]) => {
     const respond = (): void => {
       if (isOver(downstream)) return;
+      const status = Number(headers[':status']);
+      if (status >= 600) {
+        // Node cannot send it on.
+        endWithStatus(downstream, { status: 'UNKNOWN', message: `HTTP status ${status}` });
+        upstream.close();
+        return;
+      }
       const ended = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
       downstream.respond(headerBlock(headers, rawHeaders), {
         ...noDate,
