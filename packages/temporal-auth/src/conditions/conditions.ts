@@ -102,9 +102,19 @@ export class Conditions {
     entry.timer?.cancel();
     entry.endedAfterMs = elapsedMs(this.#clock, entry.since);
     if (!entry.isShown) this.#entries.delete(key);
-    if (entry.isShown || this.#endedMs.has(key)) this.#endedMs.set(key, this.#clock.monotonicNow());
+    if (entry.isShown || this.#endedMs.has(key)) this.#noteEnd(key);
     entry.state = 'ended';
     this.#ended(entry);
+  }
+
+  #noteEnd(key: string): void {
+    const nowMs = this.#clock.monotonicNow();
+    this.#endedMs.delete(key);
+    this.#endedMs.set(key, nowMs);
+    for (const [other, endedMs] of this.#endedMs) {
+      if (nowMs - endedMs < heldMs.again) return;
+      this.#endedMs.delete(other);
+    }
   }
 
   /** Nobody sees any more whether it is so. */

@@ -60,6 +60,9 @@ const beatShare = 1 / 3;
 /** How soon the first heartbeat goes for a result without an answer, in ms at most. */
 const maxSoonMs = 1_000;
 
+/** See {@link Sending.purpose}. */
+export const heartbeatPurpose = 'activity heartbeats';
+
 /** Sends the results of activities on one connection in one namespace, each until Temporal says what becomes of its task. */
 export class ResultSender<S = WorkflowService> {
   readonly #place: DeliveryPlace<S>;
@@ -115,7 +118,7 @@ export class ResultSender<S = WorkflowService> {
    */
   beat(beat: Pick<Sending<S>, 'call' | 'bytes' | 'repeatMs' | 'over'>, limitMs: number): Promise<Outcome> {
     const { call, bytes, repeatMs, over } = beat;
-    const purpose = 'activity heartbeats';
+    const purpose = heartbeatPurpose;
     return this.#calls.deliver({ ...laneCall(bytes, limitMs), purpose, isDue: true, call, repeatMs, over });
   }
 

@@ -26,17 +26,7 @@ import { Scopes, tooMany } from './scopes.ts';
 import { Pool } from './shares.ts';
 import { type PendingBounds, Tasks } from './tasks.ts';
 import { Upstream } from './upstream.ts';
-import {
-  maxMessageBytes,
-  messageOf,
-  namespaceField,
-  namespaceOf,
-  queueOf,
-  readEagerTasks,
-  readTasks,
-  taskTokenOf,
-  textOf,
-} from './wire.ts';
+import { messageOf, namespaceField, namespaceOf, queueOf, taskTokenOf, textOf } from './wire.ts';
 
 export interface ProxyOptions extends DoorOptions {
   readonly settings: Settings;
@@ -215,7 +205,7 @@ export class TemporalProxy {
     const taskQueue = method === 'PollActivityTaskQueue' ? queueOf(messageOf(caller.body)) : undefined;
     const namespace = caller.namespace || namespaceOf(caller.body, method);
     const onAnswer = (answer: Answer): void => {
-      this.#handOut(answer, method, namespace, taskQueue);
+      if (answer.status === grpcStatus.ok) tasks.handOutAll(answer.body, method, namespace, taskQueue);
     };
     // A result of a task that somebody else handed out, or that cannot be told, is answered truly, and so is another result than the first.
     const isReport = kind === 'result' || kind === 'heartbeat';
@@ -232,15 +222,5 @@ export class TemporalProxy {
     const { polls, tasks } = this.#core;
     if (polls.isClosing) return new Promise(() => undefined);
     return taskQueue !== undefined && tasks.isFull(namespace, taskQueue) ? tasks.settled : undefined;
-  }
-
-  /** Notes the activities of an answer before a worker has them. */
-  #handOut({ status, body }: Answer, method: string, namespace: string, taskQueue = ''): void {
-    if (status !== grpcStatus.ok) return;
-    const isPoll = method === 'PollActivityTaskQueue';
-    if (!isPoll && method !== 'RespondWorkflowTaskCompleted') return;
-    const message = messageOf(body, maxMessageBytes);
-    for (const task of isPoll ? readTasks(message) : readEagerTasks(message))
-      this.#core.tasks.handOut(task, namespace, taskQueue);
   }
 }

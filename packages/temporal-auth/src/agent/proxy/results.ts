@@ -5,15 +5,14 @@
  */
 import type { OutgoingHttpHeaders } from 'node:http2';
 import { elapsedMs, type Instant, maxTimerMs, readInstant } from '@worker-auth/internal';
-import { Emitter } from '@worker-auth/refresh-scheduler';
 import { DeliveryLog } from '../../delivery/delivery-log.ts';
-import { type Delivery, ResultSender } from '../../delivery/result-sender.ts';
+import { type Delivery, heartbeatPurpose, ResultSender } from '../../delivery/result-sender.ts';
 import type { DeliveryPlace } from '../../delivery/task-calls.ts';
-import type { WorkerEvents } from '../../worker/worker-events.ts';
 import type { Caller } from './caller.ts';
 import { attempt, headersOf, type ProxyCore } from './core.ts';
 import { type Answer, CallError, grpcStatus, noAnswer } from './exchange.ts';
 import { methodOf, type Trouble } from './methods.ts';
+import { type Nothing, placeOf } from './result-place.ts';
 import { tooMany } from './scopes.ts';
 import type { HandedOut, Report } from './tasks.ts';
 import { framedMessage } from './wire.ts';
@@ -41,9 +40,6 @@ const kindOfMethod: Readonly<Record<string, string>> = {
 
 const heartbeatPath = '/temporal.api.workflowservice.v1.WorkflowService/RecordActivityTaskHeartbeat';
 
-/** Nothing makes the calls but what they were made with. */
-type Nothing = undefined;
-
 /** Whether it is the first result of an activity, or repeats it. Another one has an answer of its own. */
 export function isItsResult({ report }: HandedOut, { path, body }: Caller): boolean {
   const [first] = report?.callers ?? [];
@@ -62,30 +58,8 @@ export class Results {
 
   /** @param ending aborts when nothing is sent any more */
   constructor(core: ProxyCore, ending: AbortSignal) {
-    const { address, tokens, clock, random, logger, conditions } = core;
-    const events = new Emitter<WorkerEvents>();
     this.#core = core;
-    this.#place = {
-      address,
-      ending,
-      options: { clock, random, logger, conditions, events },
-      token: {
-        connection: { workflowService: undefined },
-        scope: (namespace, method) => tokens.scope(namespace, method),
-        next: (scope) => tokens.next(scope) ?? '',
-        sent: tokens.sent.bind(tokens),
-        accepted: (scope, token, sentMs) => {
-          tokens.accepted(scope, '', token, sentMs);
-        },
-        rejected: async (scope, token, sentMs) => {
-          await tokens.rejected(scope, [token], sentMs);
-          return tokens.next(scope) !== token;
-        },
-      },
-      explain: (error, namespace) => core.explain(error, namespace),
-      accepted: () => undefined,
-      silent: () => Promise.resolve(false),
-    };
+    this.#place = placeOf(core, ending);
   }
 
   /** Temporal may accept results again. */
@@ -173,7 +147,7 @@ export class Results {
 
   /** Held, and then answered with OK; the last heartbeat of an activity that is known, and has no result, is sent on. */
   async beat(caller: Caller, message: Buffer, running: HandedOut | undefined): Promise<void> {
-    const { clock, tasks, earlyOkMs = Infinity } = this.#core;
+    const { clock, tasks, tokens, earlyOkMs = Infinity } = this.#core;
     const over = new AbortController();
     const end = over.abort.bind(over, undefined);
     let last: Answer | undefined;
@@ -195,11 +169,16 @@ export class Results {
     };
     const sent = { call, bytes: caller.body.length, repeatMs: repeatBeatMs, over: () => over.signal };
     const limitMs = clock.monotonicNow() + forMs;
-    const outcome = await this.#senderOf(caller.namespace)
-      .beat(sent, limitMs)
-      .catch(() => undefined);
+    const { namespace } = caller;
+    const isKept = running !== undefined || this.#senders.has(namespace);
+    // Whoever names a namespace could have something kept for it.
+    const sender = isKept
+      ? this.#senderOf(namespace)
+      : new ResultSender({ ...this.#place, ending: over.signal }, namespace);
+    const outcome = await sender.beat(sent, limitMs).catch(() => undefined);
     held.cancel();
     limit.cancel();
+    if (!isKept) tokens.forget(namespace, heartbeatPurpose);
     // Another one has taken its place, or nobody waits for it.
     if (outcome === undefined) caller.endEmpty();
     else caller.relay(last ?? noAnswer('Temporal was not reached in time'));

@@ -7,7 +7,14 @@ import type { Clock } from '@worker-auth/internal';
 import { limitOf, type ResultTimeLimit } from '../../delivery/result-sender.ts';
 import type { Caller } from './caller.ts';
 import type { Answer } from './exchange.ts';
-import { type ActivityTask, heartbeatOf } from './wire.ts';
+import {
+  type ActivityTask,
+  heartbeatOf,
+  maxMessageBytes,
+  messageOf,
+  readEagerTasks,
+  readTasks,
+} from './wire.ts';
 
 /** The one result of an activity. */
 export interface Report {
@@ -67,6 +74,15 @@ export class Tasks {
   constructor(clock: Clock, bounds: PendingBounds) {
     this.#clock = clock;
     this.#bounds = bounds;
+  }
+
+  /** Notes the activities of an answer before a worker has them. */
+  handOutAll(answer: Buffer, method: string, namespace: string, taskQueue = ''): void {
+    const isPoll = method === 'PollActivityTaskQueue';
+    if (!isPoll && method !== 'RespondWorkflowTaskCompleted') return;
+    const message = messageOf(answer, maxMessageBytes);
+    for (const task of isPoll ? readTasks(message) : readEagerTasks(message))
+      this.handOut(task, namespace, taskQueue);
   }
 
   handOut(task: ActivityTask, namespace: string, taskQueue: string): void {
