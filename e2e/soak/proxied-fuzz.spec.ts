@@ -25,7 +25,7 @@ async function openProxy(env: Readonly<Record<string, string>>, out: string) {
   const agent = new AgentProcess({
     env: { ...env, NODE_OPTIONS: nodeOptions },
     out,
-    args: ['--proxy', '127.0.0.1:0'],
+    args: ['--proxy', '127.0.0.1:0', '--any-local-user'],
   });
   const found = () => /Workers find Temporal at (\S+)/.exec(agent.lines.join('\n'))?.[1];
   await eventually(

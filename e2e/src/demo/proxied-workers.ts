@@ -58,7 +58,7 @@ export class ProxiedWorkers implements AsyncDisposable {
       new AgentProcess({
         env: Object.fromEntries(set),
         out: join(folder, 'token'),
-        args: ['--proxy', '127.0.0.1:0'],
+        args: ['--proxy', '127.0.0.1:0', '--any-local-user'],
       }),
     );
     const found = () => /Workers find Temporal at (\S+)/.exec(agent.lines.join('\n'))?.[1];

@@ -34,6 +34,8 @@ interface Agent {
   readonly bearerFile: string;
   /** Where workers find Temporal. */
   readonly proxyAddress: string;
+  /** What they present there. */
+  readonly workerBearerFile: string;
 }
 
 const opened = new AsyncDisposableStack();
@@ -53,9 +55,11 @@ async function openAgent(variables: Variables): Promise<Agent> {
   const socket = `unix:${address}`;
   const isPort = variables === inEnvironment;
   const details = join(cell.folder.path, 'details.json');
+  const workerBearerFile = join(cell.folder.path, 'worker-bearer');
   const listen = isPort ? ['127.0.0.1:0', '--bearer-file', String(bearerFile)] : [socket];
   const tokens = ['--details', details, '--scope', 'a', '--audience', 'b', '--sparing'];
-  const args = ['--listen', ...listen, '--proxy', '127.0.0.1:0', ...tokens];
+  const proxy = ['--proxy', '127.0.0.1:0', '--worker-bearer-file', workerBearerFile];
+  const args = ['--listen', ...listen, ...proxy, ...tokens];
   const process = opened.use(new AgentProcess({ env: variables(cell), out: String(out), args }));
   await eventually('the token of the agent', async () => {
     if (process.child.exitCode !== null) throw new Error(process.lines.join('\n'));
@@ -65,7 +69,11 @@ async function openAgent(variables: Variables): Promise<Agent> {
   const [, said] = /agent listens at (\S+)$/m.exec(lines) ?? [];
   const [, proxyAddress = ''] = /find Temporal at (\S+)$/m.exec(lines) ?? [];
   const at = isPort ? String(said) : socket;
-  return { cell, process, address: at, bearerFile: String(bearerFile), proxyAddress };
+  return {
+    ...{ cell, process, address: at, proxyAddress },
+    bearerFile: String(bearerFile),
+    workerBearerFile,
+  };
 }
 
 async function withAgent(variables: Variables, use: (agent: Agent) => Promise<void>): Promise<void> {
@@ -90,8 +98,9 @@ async function callWithFile({ cell, process }: Agent): Promise<void> {
 }
 
 /** Without a token: the proxy adds it. */
-async function callThroughProxy({ proxyAddress }: Agent): Promise<void> {
-  await startOver(await Connection.connect({ address: proxyAddress, tls: false }));
+async function callThroughProxy({ proxyAddress, workerBearerFile }: Agent): Promise<void> {
+  const apiKey = (await readFile(workerBearerFile, 'utf8')).trim();
+  await startOver(await Connection.connect({ address: proxyAddress, tls: false, apiKey }));
 }
 
 async function callOverSocket({ cell, address }: Agent): Promise<void> {

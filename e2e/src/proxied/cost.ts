@@ -129,7 +129,7 @@ async function openProxy(): Promise<Lane> {
     ...credentialsInEnvironment(oauth, 'postgres_extraction'),
     ...{ WORKER_AUTH_TOKEN_URL: oauth.tokenUrl, TEMPORAL_ADDRESS: server.address },
   };
-  const args = ['--proxy', '127.0.0.1:0'];
+  const args = ['--proxy', '127.0.0.1:0', '--any-local-user'];
   const agent = started.use(new AgentProcess({ env, out: join(folder, 'token'), args, isBuilt: true }));
   const found = () => /Workers find Temporal at (\S+)/.exec(agent.lines.join('\n'))?.[1];
   await eventually('the proxy listens', () => found() !== undefined);

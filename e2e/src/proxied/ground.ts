@@ -89,7 +89,7 @@ export async function openPlace(ground: ProxiedGround, options: PlaceOptions): P
     ...{ WORKER_AUTH_TOKEN_URL: oauth.tokenUrl, TEMPORAL_ADDRESS: network.address },
   };
   const open = async (at: string, ending: AsyncDisposableStack): Promise<readonly [AgentProcess, string]> => {
-    const proxyArgs = by === 'proxy' ? ['--proxy', at, ...args] : args;
+    const proxyArgs = by === 'proxy' ? ['--proxy', at, '--any-local-user', ...args] : args;
     const process = ending.use(new AgentProcess({ env, out, args: proxyArgs }));
     await eventually('the agent has a token', async () => (await process.token()) !== undefined);
     if (by === 'file') return [process, network.address];

@@ -51,7 +51,11 @@ export async function startProxied(): Promise<ProxiedServers> {
         ...{ TEMPORAL_ADDRESS: behind.address, WORKER_AUTH_TOKEN_URL: oauth.tokenUrl },
         ...{ WORKER_AUTH_CLIENT_ID: oauth.clientId, WORKER_AUTH_CLIENT_SECRET: oauth.clientSecret },
       },
-      ...{ out: join(folder.path, 'token'), args: ['--proxy', '127.0.0.1:0'], isBuilt: true },
+      ...{
+        out: join(folder.path, 'token'),
+        args: ['--proxy', '127.0.0.1:0', '--any-local-user'],
+        isBuilt: true,
+      },
     }),
   );
   const said = (): string => agent.lines.join('\n');

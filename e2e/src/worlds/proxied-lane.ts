@@ -23,7 +23,7 @@ export async function openLaneProxy(
       ...{ WORKER_AUTH_CLIENT_SECRET_FILE: secretFile, TEMPORAL_ADDRESS: `127.0.0.1:${port}` },
     },
     out: `${journal}-token`,
-    args: ['--proxy', '127.0.0.1:0', '--listen', `unix:${socket}`],
+    args: ['--proxy', '127.0.0.1:0', '--any-local-user', '--listen', `unix:${socket}`],
   });
   const said = (): string => agent.lines.join('\n');
   let address: string | undefined;

@@ -59,11 +59,14 @@ export function isKnownHost(header = '', host: string | undefined): boolean {
   return isLoopbackHost(bareHost(name)) || bareHost(name) === host;
 }
 
-/** Whether a caller's `authorization` presents the secret: compared in constant time. */
+/** Whether a caller's `authorization` presents the secret: compared in constant time. Its scheme is in any case (RFC 7235 section 2.1). */
 export function bearerCheck(bearer: string): (authorization: string | undefined) => boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  const expected = digest(`Bearer ${bearer}`);
-  return (authorization = '') => timingSafeEqual(digest(authorization), expected);
+  const expected = digest(bearer);
+  return (authorization = '') => {
+    const [, presented = ''] = /^Bearer +(.+)$/i.exec(authorization) ?? [];
+    return timingSafeEqual(digest(presented), expected);
+  };
 }
 
 /** Answers `/token`, `/livez`, `/readyz` and `/metrics`. It does not listen yet. */

@@ -67,7 +67,7 @@ export const agentCommand: Command = {
     const texts = values as Readonly<Record<string, string | undefined>>;
     const { out: path, scope, audience, 'bearer-file': bearerFile } = texts;
     const detailsPath = textOf(values, 'details');
-    const plan = proxyPlanOf(values);
+    const plan = proxyPlanOf(values, program.length > 0);
     if (path === '' || (path === undefined && plan === undefined))
       throw new UsageError('--out must name the file that gets the token, or --proxy where workers connect');
     if (detailsPath !== undefined && path === undefined) throw new UsageError('--details needs --out');
@@ -115,7 +115,8 @@ export const agentCommand: Command = {
       started = plan && (await startProxy(plan, { ...application, tokens }, groupId));
       if (started !== undefined) error(`Workers find Temporal at ${started.address}`);
       if (address !== undefined) {
-        const bearer = bearerFile === undefined ? undefined : await readBearer(bearerFile, 'bearer-file');
+        const bearer =
+          bearerFile === undefined ? undefined : await readBearer(bearerFile, 'bearer-file', logger);
         const host = namedHost(address);
         const troubles = (): readonly string[] => started?.proxy.troubles.map(({ text }) => text) ?? [];
         const metrics = agentMetrics(auth, started?.proxy);

@@ -8,7 +8,15 @@ import type { Application } from '../tokens/application.ts';
 import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
 import { hostAndPort } from '../settings/host.ts';
 import type { ProxyPlace } from '../agent/program.ts';
-import { type CliValues, readAuthorities, readBearer, textOf, UsageError, wholeOf } from './command-line.ts';
+import {
+  type CliValues,
+  newBearer,
+  readAuthorities,
+  readBearer,
+  textOf,
+  UsageError,
+  wholeOf,
+} from './command-line.ts';
 
 /** A result that is not accepted for so long is answered, in ms: Temporal's Core waits 30 s. */
 const earlyOkMs = 4_000;
@@ -26,7 +34,8 @@ export const proxyFlags = {
     'certificate that workers see, read again when it is replaced; with --proxy-key. Needed where others reach --proxy',
   '--proxy-key <file>': 'its key',
   '--worker-bearer-file <file>':
-    'API key that workers present; made when it does not exist. Needed where others reach --proxy',
+    'API key that workers present; made when it does not exist. Needed with host:port where no program follows behind --',
+  '--any-local-user': 'lets every user of this machine call Temporal through --proxy with host:port',
   '--tls': 'the proxy reaches Temporal over TLS; default as the secret says',
   '--tls-cert <file>': 'client certificate for Temporal, read again when it is replaced; with --tls-key',
   '--tls-key <file>': 'its key',
@@ -41,6 +50,8 @@ export interface ProxyPlan {
   readonly listenAt: ListenAddress;
   readonly certificate: CertificateFiles | undefined;
   readonly bearerFile: string | undefined;
+  /** Whether no bearer is asked for: where the permissions of a socket decide, or every user of this machine may call. */
+  readonly isOpen: boolean;
   /** As its files are now. */
   readonly tls: () => TemporalAuthOptions['tls'];
   readonly earlyOkMs: number | undefined;
@@ -48,8 +59,12 @@ export interface ProxyPlan {
   readonly graceMs: number;
 }
 
-/** `undefined` without `--proxy`. */
-export function proxyPlanOf(values: CliValues): ProxyPlan | undefined {
+/**
+ * `undefined` without `--proxy`.
+ *
+ * @param hasProgram whether the agent starts a program, which it gives a bearer of its own
+ */
+export function proxyPlanOf(values: CliValues, hasProgram: boolean): ProxyPlan | undefined {
   const text = textOf(values, 'proxy');
   const others = Object.keys(proxyFlags).map((flag) => flag.slice(2).split(' ')[0] ?? '');
   if (text === undefined) {
@@ -66,10 +81,19 @@ export function proxyPlanOf(values: CliValues): ProxyPlan | undefined {
     throw new UsageError(
       `--proxy ${text} can be reached by others, and the proxy gives its token to all: take 127.0.0.1, or add --proxy-cert, --proxy-key and --worker-bearer-file`,
     );
+  const anyLocalUser = values['any-local-user'] === true;
+  if (anyLocalUser && bearerFile !== undefined)
+    throw new UsageError('--any-local-user and --worker-bearer-file contradict each other');
+  const isOpen = anyLocalUser || ('socket' in listenAt && bearerFile === undefined);
+  if (!isOpen && bearerFile === undefined && !hasProgram)
+    throw new UsageError(
+      '--proxy with host:port needs --worker-bearer-file, which workers present: every user of this machine reaches it. --any-local-user lets them all in',
+    );
   return {
     listenAt,
     certificate,
     bearerFile,
+    isOpen,
     tls: tlsOf.bind(undefined, values),
     earlyOkMs: values['no-early-ok'] === true ? undefined : earlyOkMs,
     maxPending: wholeOf(values, 'max-pending', 1_000_000) ?? 100,
@@ -78,7 +102,7 @@ export function proxyPlanOf(values: CliValues): ProxyPlan | undefined {
 }
 
 export async function startProxy(
-  { listenAt, certificate, bearerFile, tls, earlyOkMs: early, maxPending }: ProxyPlan,
+  { listenAt, certificate, bearerFile, isOpen, tls, earlyOkMs: early, maxPending }: ProxyPlan,
   { common, tokens }: Application & { readonly tokens: TemporalTokens },
   groupId: number | undefined,
 ): Promise<ProxyPlace & { readonly proxy: TemporalProxy }> {
@@ -87,12 +111,15 @@ export async function startProxy(
     throw new UsageError(
       `Temporal's address (${settings.place.address}) is that of --proxy: set TEMPORAL_ADDRESS`,
     );
-  const bearer = bearerFile === undefined ? undefined : await readBearer(bearerFile, 'worker-bearer-file');
+  const { logger } = common;
+  const made = isOpen ? undefined : newBearer();
+  const bearer = bearerFile === undefined ? made : await readBearer(bearerFile, 'worker-bearer-file', logger);
   const proxy = new TemporalProxy({
     settings: { ...settings, newestTls: () => callSafely(tls, undefined) ?? settings.newestTls() },
     tokens,
     earlyOkMs: early,
     bearer,
+    bearerFile,
     certificate,
     bounds: { results: maxPending * queues, bytes: maxPendingBytes, perQueue: maxPending },
     host: namedHost(listenAt),

@@ -1,5 +1,6 @@
+import type { Logger } from '@temporalio/common';
 import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { parseArgs, type styleText } from 'node:util';
 import { readBoundedFile, readBoundedFileNow } from '@worker-auth/internal/file';
 import { visible } from '../doctor/diagnosis-context.ts';
@@ -12,6 +13,9 @@ import { identity, place } from '../settings/table.ts';
 
 /** Longest header that Node's HTTP server takes, in bytes. */
 const maxBearerBytes = 16_384;
+
+/** Of a file, for those who do not own it: to write for its group and all, to read for all. */
+const permissions = { othersWrite: 0o022, allRead: 0o004 };
 
 export type CliValues = Readonly<Record<string, string | boolean | undefined>>;
 
@@ -70,9 +74,19 @@ export function timeoutMsOf(values: CliValues): number {
   return (wholeOf(values, 'timeout', 3_600) ?? 5) * 1_000;
 }
 
-/** What callers present. Made when the file does not exist: 256 random bits, for this user alone. */
-export async function readBearer(path: string, flag: string): Promise<string> {
-  const made = randomBytes(32).toString('base64url');
+/** 256 random bits that callers present. */
+export function newBearer(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+/**
+ * What callers present. Made when the file does not exist, for this user alone.
+ *
+ * @param logger gets a warning of a file that others can read
+ * @throws UsageError of a file that others can change
+ */
+export async function readBearer(path: string, flag: string, logger: Logger): Promise<string> {
+  const made = newBearer();
   try {
     await writeFile(path, made, { flag: 'wx', mode: 0o600 });
     return made;
@@ -83,6 +97,11 @@ export async function readBearer(path: string, flag: string): Promise<string> {
     const { code } = error as { readonly code: string };
     throw new UsageError(`${path} (--${flag}) cannot be read (${code})`);
   });
+  const { mode } = await stat(path);
+  if ((mode & permissions.othersWrite) !== 0)
+    throw new UsageError(`${path} (--${flag}) can be changed by others: chmod 600`);
+  if ((mode & permissions.allRead) !== 0)
+    logger.warn('Others can read the file of a bearer: chmod 600, or 640 for a group', { path });
   const bearer = text.trim();
   if (bearer.length < 16) throw new UsageError(`${path} (--${flag}) must hold 16 characters or more`);
   return bearer;

@@ -1,5 +1,7 @@
+import { status } from '@grpc/grpc-js';
+import { Connection } from '@temporalio/client';
 import { decodeJwt } from '@worker-auth/internal';
-import { MockOAuthServer } from '@worker-auth/testing-fakes';
+import { FakeTemporalFrontend, MockOAuthServer } from '@worker-auth/testing-fakes';
 import { type ProviderOptions, providers } from '@worker-auth/token-manager';
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -142,6 +144,36 @@ it('its program finds Temporal at the proxy, and presents its secret', async () 
     TEMPORAL_TLS: 'false',
     TEMPORAL_ADDRESS: expect.stringMatching(/^127\.0\.0\.1:(?!9$)\d+$/) as string,
   });
+});
+
+it.each([
+  [['--any-local-user'], undefined],
+  [[], expect.stringMatching(/^[\w-]{43}$/) as string],
+])('with %j its program presents %s at a port, which others do not know', async (args, key) => {
+  await using temporal = await FakeTemporalFrontend.start({ jwks: oauth.jwksUrl });
+  const agent = startAgent({
+    ...{ oauth, args: ['--proxy', '127.0.0.1:0', ...args, ...printEnv] },
+    env: {
+      TEMPORAL_ADDRESS: `127.0.0.1:${temporal.port}`,
+      TEMPORAL_TLS: 'false',
+      TEMPORAL_API_KEY: 'of-the-agent',
+    },
+  });
+  const said = written(agent, 'stdout');
+  await expect.poll(said, { timeout: 20_000 }).toContain('\n');
+  const env = JSON.parse(said()) as Readonly<Record<string, string | undefined>>;
+  expect([env['TEMPORAL_API_KEY'], env['TEMPORAL_TLS']]).toEqual([key, key && 'false']);
+  const codeWith = async (apiKey: string | undefined): Promise<unknown> => {
+    const address = env['TEMPORAL_ADDRESS'] ?? '';
+    const connection = Connection.lazy({ address, tls: false, interceptors: [], ...(apiKey && { apiKey }) });
+    const call = connection.workflowService.getSystemInfo({}).then(
+      () => status.OK,
+      (error: unknown) => (error as { readonly code: unknown }).code,
+    );
+    return await call.finally(() => connection.close());
+  };
+  expect(await codeWith(env['TEMPORAL_API_KEY'])).toBe(status.OK);
+  expect(await codeWith(undefined)).toBe(key === undefined ? status.OK : status.UNAUTHENTICATED);
 });
 
 async function firstToken(): Promise<string | undefined> {

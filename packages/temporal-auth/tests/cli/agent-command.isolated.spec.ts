@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MockOAuthServer } from '@worker-auth/testing-fakes';
@@ -22,14 +22,29 @@ it.each([
     ['--proxy', '[::]:7233', '--proxy-cert', 'c', '--proxy-key', 'k'],
     '--proxy [::]:7233 can be reached by others, and the proxy gives its token to all: take 127.0.0.1, or add --proxy-cert, --proxy-key and --worker-bearer-file',
   ],
+  [
+    ['--proxy', '127.0.0.1:0'],
+    '--proxy with host:port needs --worker-bearer-file, which workers present: every user of this machine reaches it. --any-local-user lets them all in',
+  ],
+  [
+    ['--proxy', '127.0.0.1:0', '--any-local-user', '--worker-bearer-file', 'b'],
+    '--any-local-user and --worker-bearer-file contradict each other',
+  ],
+  [['--any-local-user'], '--any-local-user needs --proxy'],
   [['--proxy', '127.0.0.1:0', '--proxy-key', 'k'], '--proxy-cert and --proxy-key belong together'],
   [['--worker-bearer-file', 'b'], '--worker-bearer-file needs --proxy'],
-  [['--proxy', '127.0.0.1:0', '--tls-cert', 'c'], '--tls-cert and --tls-key belong together'],
   [
-    ['--proxy', '127.0.0.1:0', '--max-pending', '0'],
+    ['--proxy', '127.0.0.1:0', '--any-local-user', '--tls-cert', 'c'],
+    '--tls-cert and --tls-key belong together',
+  ],
+  [
+    ['--proxy', '127.0.0.1:0', '--any-local-user', '--max-pending', '0'],
     '--max-pending must be a whole number from 1 to 1000000, not "0"',
   ],
-  [['--proxy', '127.0.0.1:0', '--grace', '1.5'], '--grace must be a whole number from 1 to 86400, not "1.5"'],
+  [
+    ['--proxy', '127.0.0.1:0', '--any-local-user', '--grace', '1.5'],
+    '--grace must be a whole number from 1 to 86400, not "1.5"',
+  ],
   [['--application', ''], '--application must not be empty'],
   [['--group', 'staff'], '--group must be a whole number from 0 to 4294967294, not "staff"'],
   [['--group', '12345678901'], '--group must be a whole number from 0 to 4294967294, not "12345678901"'],
@@ -217,6 +232,22 @@ describe('an agent', () => {
     expect((await start(...listen, path('bearer')).end()).stderr).toContain('cannot be read (EFBIG)');
     const nowhere = await start(...listen, path('nowhere/bearer')).end();
     expect(nowhere).toMatchObject({ code: 1, stderr: expect.stringContaining('ENOENT') as string });
+  });
+
+  it.each([
+    [0o620, 2, 'can be changed by others: chmod 600', ''],
+    [0o602, 2, 'can be changed by others: chmod 600', ''],
+    [0o644, 0, '', 'Others can read the file of a bearer'],
+    [0o600, 0, '', ''],
+  ])('with a bearer file of mode %o ends with %i', async (mode, code, said, logged) => {
+    await writeFile(path('bearer'), 'sixteen-letters!');
+    await chmod(path('bearer'), mode);
+    const agent = start('--listen', '127.0.0.1:0', '--bearer-file', path('bearer'));
+    if (code === 0) await expect.poll(agent.stderr).toContain('The agent listens');
+    const ended = await agent.end();
+    expect([ended.code, ended.stderr]).toEqual([code, expect.stringContaining(said)]);
+    expect(log).toContain(logged);
+    expect(log.includes('Others can read')).toBe(logged !== '');
   });
 
   it('ends before its program where there is no token yet', async () => {

@@ -58,7 +58,11 @@ it('the program rejects a pipe as --tls-ca, and waits for nobody who writes into
 });
 
 it.each([
-  [1, ['--proxy-cert', '/nowhere', '--proxy-key', '/nowhere'], 'certFile /nowhere is not there'],
+  [
+    1,
+    ['--any-local-user', '--proxy-cert', '/nowhere', '--proxy-key', '/nowhere'],
+    'certFile /nowhere is not there',
+  ],
   [2, ['--worker-bearer-file', '/dev/zero'], '/dev/zero (--worker-bearer-file) cannot be read (ENOTFILE)'],
 ])('an agent whose proxy cannot start ends with %i: %j', async (code, args, message) => {
   const env = { WORKER_AUTH_ENABLED: 'true', ATLAN_APPLICATION_NAME: 'postgres-extraction' };

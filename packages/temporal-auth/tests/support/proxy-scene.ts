@@ -34,7 +34,7 @@ export interface ProxyScene extends AsyncDisposable {
 }
 
 type ProxyLimits = Pick<ProxyOptions, 'bounds' | 'earlyOkMs'> &
-  Partial<Pick<ProxyOptions, 'bearer' | 'certificate'>>;
+  Partial<Pick<ProxyOptions, 'bearer' | 'bearerFile' | 'certificate'>>;
 
 export interface ProxySceneOptions extends Partial<ProxyLimits> {
   readonly frontend?: FakeTemporalFrontendOptions;
@@ -60,7 +60,7 @@ export async function startProxy(
   const { tokens, common } = applicationBehind(auth);
   if (tokens === undefined) throw new Error('Authentication is on');
   const settings = readSettings({ host, port, tls, env: {} }, common);
-  const open = { host: '127.0.0.1', bearer: undefined, certificate: undefined };
+  const open = { host: '127.0.0.1', bearer: undefined, bearerFile: undefined, certificate: undefined };
   const proxy = new TemporalProxy({ settings, tokens, ...open, ...more });
   await proxy.ready();
   started.defer(() => proxy.close(0).then(() => undefined));
@@ -77,14 +77,17 @@ const queue = { taskQueue: { name: 'extraction' } };
 export async function openProxyScene(options: ProxySceneOptions = {}): Promise<ProxyScene> {
   await using started = new AsyncDisposableStack();
   const { bounds = { results: 100, bytes: 1e6, perQueue: 100 }, frontend, permissions } = options;
-  const { bearer, certificate } = options;
+  const { bearer, bearerFile, certificate } = options;
   const oauth = started.use(await MockOAuthServer.start(permissions && { permissions }));
   const temporal = started.use(await FakeTemporalFrontend.start({ jwks: oauth.jwksUrl, ...frontend }));
   const log = new RecordingLogger();
   const settings = options.settings?.(temporal) ?? {};
   const running = await startProxy(
     { ...authOptions(oauth), host: '127.0.0.1', port: temporal.port, logger: log, ...settings },
-    { bounds, bearer, certificate, earlyOkMs: 'earlyOkMs' in options ? options.earlyOkMs : 100 },
+    {
+      ...{ bounds, bearer, bearerFile, certificate },
+      earlyOkMs: 'earlyOkMs' in options ? options.earlyOkMs : 100,
+    },
   );
   const { proxy, address, connection } = started.use(running);
   const worker = connection.workflowService;

@@ -23,6 +23,8 @@ export interface DoorOptions {
   readonly host: string | undefined;
   /** What workers present as API key; `undefined`: whatever they like. */
   readonly bearer: string | undefined;
+  /** The file that has it; `undefined` where the program of the agent alone has it. */
+  readonly bearerFile: string | undefined;
   /** Of TLS, in files that rotate; `undefined`: plain text. */
   readonly certificate: CertificateFiles | undefined;
 }
@@ -48,17 +50,22 @@ export class Door {
   readonly server: Http2Server | Http2SecureServer;
   readonly #host: string | undefined;
   readonly #isPresented: ReturnType<typeof bearerCheck> | undefined;
+  readonly #howToPresent: string;
   readonly #certificates: ClientCertificates | undefined;
   readonly #sessions = new Set<ServerHttp2Session>();
 
   constructor(
-    { host, bearer, certificate }: DoorOptions,
+    { host, bearer, bearerFile, certificate }: DoorOptions,
     settings: Settings,
     onCall: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void,
     onClosed: (session: ServerHttp2Session) => void,
   ) {
     this.#host = host;
     this.#isPresented = bearer === undefined ? undefined : bearerCheck(bearer);
+    this.#howToPresent =
+      bearerFile === undefined
+        ? 'It is for the program behind "--". For others start it with --worker-bearer-file'
+        : `TEMPORAL_API_KEY: the content of ${bearerFile} (--worker-bearer-file); TEMPORAL_TLS: ${certificate !== undefined}`;
     this.#certificates =
       certificate && new ClientCertificates(certificate, settings, { certificate: 'of the proxy' });
     this.server = certificate === undefined ? createServer(http2) : createSecureServer(http2);
@@ -106,7 +113,7 @@ export class Door {
     if (this.#isPresented?.(authorization) === false)
       return [
         grpcStatus.unauthenticated,
-        'Present the secret of the proxy (--worker-bearer-file) as API key',
+        `Present the secret of the proxy as API key. ${this.#howToPresent}`,
       ];
     // Node leaves it to the peer to keep to the setting.
     if (sizeOf(headers) > limits.maxHeaderListSize)

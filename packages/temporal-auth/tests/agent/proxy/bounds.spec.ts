@@ -154,6 +154,19 @@ it('a secret lets in those alone who present it', async () => {
     String(status.UNAUTHENTICATED),
   );
   expect(temporal.totals).toEqual({ passed: 0, rejected: 0 });
-  expect(await ask(address, { ':path': path, authorization: 'Bearer a secret of sixteen' })).toBe('0');
-  expect(temporal.totals).toEqual({ passed: 1, rejected: 0 });
+  for (const scheme of ['Bearer', 'bearer', 'BEARER'])
+    expect(await ask(address, { ':path': path, authorization: `${scheme} a secret of sixteen` })).toBe('0');
+  expect(temporal.totals).toEqual({ passed: 3, rejected: 0 });
+});
+
+it.each([
+  ['/run/bearer', 'TEMPORAL_API_KEY: the content of /run/bearer (--worker-bearer-file); TEMPORAL_TLS: false'],
+  [undefined, 'It is for the program behind "--". For others start it with --worker-bearer-file'],
+])('a call without the secret is told how to present it, which is in %s', async (bearerFile, said) => {
+  const { connection } = await openScene({ bearer: 'a secret of sixteen', bearerFile });
+  const call = connection.workflowService.getSystemInfo({});
+  await expect(call).rejects.toMatchObject({
+    ...{ code: status.UNAUTHENTICATED, details: expect.stringContaining(said) as string },
+  });
+  await expect(call).rejects.not.toThrow('a secret of sixteen');
 });
