@@ -2,17 +2,18 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
+import { isOneOf } from '../settings/setting.ts';
+import { elsewhere, secretVariables } from '../settings/table.ts';
 
 export const endingSignals = ['SIGTERM', 'SIGINT'] as const;
 
 export const forwardedSignals = [...endingSignals, 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
 
-/** What the agent is for: the program needs none of it. */
-const credentials =
-  /^(?:TEMPORAL_API_KEY|DAPR_API_TOKEN|WORKER_AUTH_(?:CLIENT_SECRET|PRIVATE_KEY|ASSERTION)\w*|\w*client_(?:secret|assertion_file))$/i;
+/** What the agent is for: the program needs none of it. GitHub gives assertions to those who have the last. */
+const credentials = [...secretVariables, { name: 'ACTIONS_ID_TOKEN_REQUEST_TOKEN' }];
 
 /** What the proxy is for. */
-const ofConnection = /^TEMPORAL_(?:TLS|API_KEY)/;
+const ofConnection = /^TEMPORAL_(?:TLS|API_KEY|GRPC_META_AUTHORIZATION$)/;
 
 /** Where workers find the proxy, and how. */
 export interface ProxyPlace {
@@ -30,13 +31,21 @@ export function programEnv(
   passSecrets: boolean,
 ): NodeJS.ProcessEnv {
   const passed = Object.entries(env).filter(
-    ([name]) => (passSecrets || !credentials.test(name)) && (proxy === undefined || !ofConnection.test(name)),
+    ([name]) =>
+      (passSecrets || !isOneOf(credentials, name)) && (proxy === undefined || !ofConnection.test(name)),
   );
   if (proxy === undefined) return Object.fromEntries(passed);
   const { address, isTls, bearer } = proxy;
   // An API key alone would switch TLS on.
   const key = { TEMPORAL_API_KEY: bearer, TEMPORAL_TLS: String(isTls) };
   return { ...Object.fromEntries(passed), TEMPORAL_ADDRESS: address, ...(bearer !== undefined && key) };
+}
+
+/** Variables of the environment with a proxy's address that has a login: the program gets it too, since it may need the proxy. */
+export function passedLogins(env: NodeJS.ProcessEnv): readonly string[] {
+  return Object.keys(env).filter(
+    (name) => isOneOf(elsewhere.proxy.variables, name) && /^(?:\w+:\/\/)?[^/]*@/.test(env[name] ?? ''),
+  );
 }
 
 /**

@@ -19,7 +19,14 @@ import { environment } from '../settings/credentials.ts';
 import { identity } from '../settings/table.ts';
 import { applicationBehind } from '../tokens/application.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
-import { endingSignals, forwardedSignals, programEnv, reapAsFirst, runProgram } from '../agent/program.ts';
+import {
+  endingSignals,
+  forwardedSignals,
+  passedLogins,
+  programEnv,
+  reapAsFirst,
+  runProgram,
+} from '../agent/program.ts';
 import { proxyFlags, proxyPlanOf, startProxy } from './agent-proxy.ts';
 import {
   type CliValues,
@@ -127,6 +134,9 @@ export const agentCommand: Command = {
       // The program starts when the first token is there; what ends the agent before that ends it without the program.
       const early = program.length === 0 ? await ended : await Promise.race([firstToken(auth, sink), ended]);
       const forProgram = programEnv(env, started, values['pass-secrets'] === true);
+      if (program.length > 0)
+        for (const variable of passedLogins(forProgram))
+          logger.info('The program gets the login of the HTTP proxy too', { variable });
       code = early ?? (await runProgram(program, forProgram, error));
     } finally {
       const abandoned = (await started?.proxy.close(plan?.graceMs ?? 0)) ?? 0;

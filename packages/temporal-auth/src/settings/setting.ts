@@ -13,6 +13,8 @@ export interface Variable {
   readonly family: Family;
   /** Its text in the form of the setting. Default as it is. */
   readonly as?: (text: string) => string;
+  /** Whether it is a credential, or names the file of one. Default false. */
+  readonly isSecret?: boolean;
   /** What the variable must be, where that is another thing than the setting. */
   readonly expected?: string;
 }
@@ -40,6 +42,11 @@ type Name = string | Omit<Variable, 'family'>;
 
 /** The option, else the variable of the first family that has one. An empty variable is not set: so a template leaves out what it does not need. */
 export type Read = <T>(setting: Setting<T>, given?: unknown, option?: string) => Reading<T> | undefined;
+
+/** Variables that are credentials, or name the file of one. */
+export function secret(...names: readonly string[]): readonly Omit<Variable, 'family'>[] {
+  return names.map((name) => ({ name, isSecret: true }));
+}
 
 /** @param names the variables of each family in their order, one or a list */
 export function row(
@@ -113,6 +120,16 @@ export function onlyOne<T>(...readings: readonly (Reading<T> | undefined)[]): Re
 
 function contradiction(...[first, other]: readonly { readonly from: string }[]): string {
   return `${first?.from} and ${other?.from} contradict each other. Leave one of them out`;
+}
+
+/** Whether a variable of the environment is one of these, of any application. */
+export function isOneOf(variables: readonly Pick<Variable, 'name'>[], name: string): boolean {
+  return variables.some((variable) => {
+    const [start = '', end] = variable.name.split('<app_name>').map((part) => part.toLowerCase());
+    const written = name.toLowerCase();
+    if (end === undefined) return written === start;
+    return written.length > start.length + end.length && written.startsWith(start) && written.endsWith(end);
+  });
 }
 
 /** The variable of each family that is set, the family that counts first. */

@@ -11,7 +11,7 @@ import {
   secureUrl,
   yesOrNo,
 } from './formats.ts';
-import { row, type Row, setting, type Setting, type Variable } from './setting.ts';
+import { row, type Row, secret, setting, type Setting, type Variable } from './setting.ts';
 
 const endpoint = secureUrl('the token endpoint');
 
@@ -30,7 +30,7 @@ const spaced = (text: string): string => text.split(',').join(' ').replace(/ +/g
 const temporalTls = [
   ...['TEMPORAL_TLS', 'TEMPORAL_TLS_CLIENT_CERT_PATH', 'TEMPORAL_TLS_CLIENT_KEY_PATH'],
   ...['TEMPORAL_TLS_SERVER_CA_CERT_PATH', 'TEMPORAL_TLS_SERVER_NAME', 'TEMPORAL_TLS_CLIENT_CERT_DATA'],
-  ...['TEMPORAL_TLS_CLIENT_KEY_DATA', 'TEMPORAL_TLS_SERVER_CA_CERT_DATA'],
+  ...[...secret('TEMPORAL_TLS_CLIENT_KEY_DATA'), 'TEMPORAL_TLS_SERVER_CA_CERT_DATA'],
   'TEMPORAL_TLS_DISABLE_HOST_VERIFICATION',
 ];
 
@@ -69,26 +69,30 @@ export const identity = {
   ),
   clientSecret: setting(
     exactText,
-    ['WORKER_AUTH_CLIENT_SECRET', 'ATLAN_AUTH_CLIENT_SECRET', 'ATLAN_<app_name>_client_secret'],
+    [
+      secret('WORKER_AUTH_CLIENT_SECRET'),
+      secret('ATLAN_AUTH_CLIENT_SECRET'),
+      secret('ATLAN_<app_name>_client_secret'),
+    ],
     { option: 'secret, clientSecret', fallback: 'that of the secret', meaning: 'the client secret' },
   ),
-  clientSecretFile: setting(filePath, ['WORKER_AUTH_CLIENT_SECRET_FILE'], {
+  clientSecretFile: setting(filePath, [secret('WORKER_AUTH_CLIENT_SECRET_FILE')], {
     meaning: 'a file with the client secret, which is read again when the server rejects it',
   }),
-  privateKeyFile: setting(filePath, ['WORKER_AUTH_PRIVATE_KEY_FILE'], {
+  privateKeyFile: setting(filePath, [secret('WORKER_AUTH_PRIVATE_KEY_FILE')], {
     option: 'key',
     meaning: 'in place of the secret: a file with the private key that signs assertions (PEM or JWK)',
   }),
   assertionFile: setting(
     filePath,
-    ['WORKER_AUTH_ASSERTION_FILE', [], 'ATLAN_<app_name>_client_assertion_file'],
+    [secret('WORKER_AUTH_ASSERTION_FILE'), [], secret('ATLAN_<app_name>_client_assertion_file')],
     {
       option: 'assertion',
       fallback: 'an Azure workload identity',
       meaning: 'in place of the secret: a file with an assertion, such as a service account token',
     },
   ),
-  tokenFile: setting(filePath, ['WORKER_AUTH_TOKEN_FILE'], {
+  tokenFile: setting(filePath, [secret('WORKER_AUTH_TOKEN_FILE')], {
     option: 'tokens: tokenFile(…)',
     meaning: 'a file with the token itself, in place of all credentials',
   }),
@@ -196,7 +200,7 @@ export const elsewhere = {
     fallback: '`atlan-deployment-secrets`',
     meaning: 'the secret in it, with the credentials',
   }),
-  sidecar: row([['DAPR_HTTP_ENDPOINT', 'DAPR_HTTP_PORT', 'DAPR_API_TOKEN']], {
+  sidecar: row([['DAPR_HTTP_ENDPOINT', 'DAPR_HTTP_PORT', ...secret('DAPR_API_TOKEN')]], {
     fallback: '`http://127.0.0.1:3500`',
     meaning: 'the Dapr sidecar: its URL, else its port on this host, and what it asks its callers for',
   }),
@@ -208,9 +212,12 @@ export const elsewhere = {
     option: 'tls',
     meaning: 'TLS to Temporal, as `@temporalio/envconfig` reads it, with the profile',
   }),
-  temporalKey: row([['TEMPORAL_API_KEY', 'TEMPORAL_GRPC_META_*']], {
-    meaning: 'the API key for calls without a token, which switches TLS on, and gRPC metadata',
-  }),
+  temporalKey: row(
+    [[...secret('TEMPORAL_API_KEY', 'TEMPORAL_GRPC_META_AUTHORIZATION'), 'TEMPORAL_GRPC_META_*']],
+    {
+      meaning: 'the API key for calls without a token, which switches TLS on, and gRPC metadata',
+    },
+  ),
   proxy: row([['HTTPS_PROXY', 'NO_PROXY']], {
     option: 'proxy',
     meaning:
@@ -222,3 +229,10 @@ export const elsewhere = {
     meaning: 'trusted certificates: in place of the usual ones, and beside them',
   }),
 } satisfies Record<string, Row>;
+
+/** All variables of these settings that are credentials. */
+export const secretVariables: readonly Variable[] = [
+  ...Object.values<Row>(identity),
+  ...Object.values<Row>(place),
+  ...Object.values<Row>(elsewhere),
+].flatMap(({ variables }) => variables.filter(({ isSecret }) => isSecret === true));

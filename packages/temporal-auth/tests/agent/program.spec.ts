@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { runProgram } from '../../src/agent/program.ts';
+import { passedLogins, programEnv, runProgram } from '../../src/agent/program.ts';
 
 const env = { PATH: process.env['PATH'] };
 const signals = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
@@ -86,5 +86,48 @@ describe('hands on the signals of the agent', () => {
       await expect.poll(said).toBe(text);
     }
     expect(await run).toBe(9);
+  });
+});
+
+describe('the environment of the program', () => {
+  const kept = {
+    ...{ PATH: '/bin', DATABASE_URL: 'postgres://user:password@db/x', MY_client_secretary: 'x' },
+    ...{ TEMPORAL_GRPC_META_X_TENANT: 'a', HTTPS_PROXY: 'http://user:password@proxy:3128' },
+    ...{ ATLAN_postgres_extraction_client_id: 'worker', AZURE_FEDERATED_TOKEN_FILE: '/azure' },
+  };
+  const ofTls = { TEMPORAL_TLS: 'true', TEMPORAL_TLS_CLIENT_CERT_DATA: 'public' };
+  const dropped = {
+    ...{ WORKER_AUTH_CLIENT_SECRET: 's', WORKER_AUTH_CLIENT_SECRET_FILE: 's' },
+    ...{ WORKER_AUTH_PRIVATE_KEY_FILE: 's', WORKER_AUTH_ASSERTION_FILE: 's', WORKER_AUTH_TOKEN_FILE: 's' },
+    ...{ ATLAN_AUTH_CLIENT_SECRET: 's', ATLAN_postgres_extraction_client_secret: 's' },
+    ...{ ATLAN_POSTGRES_EXTRACTION_CLIENT_SECRET: 's', ATLAN_other_client_assertion_file: 's' },
+    ...{ DAPR_API_TOKEN: 's', TEMPORAL_API_KEY: 's', TEMPORAL_GRPC_META_AUTHORIZATION: 's' },
+    ...{ TEMPORAL_TLS_CLIENT_KEY_DATA: 's', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 's' },
+  };
+  const place = { address: '127.0.0.1:1', isTls: false, bearer: undefined };
+  const all = { ...kept, ...ofTls, ...dropped };
+
+  it('has no secret of the agent, and all else', () => {
+    expect(programEnv(all, undefined, false)).toEqual({ ...kept, ...ofTls });
+    expect(programEnv(all, place, false)).toEqual({ ...kept, TEMPORAL_ADDRESS: '127.0.0.1:1' });
+  });
+
+  it('has them where they are passed, but for what the proxy is for', () => {
+    expect(programEnv(all, undefined, true)).toEqual(all);
+    const rest = Object.fromEntries(
+      Object.entries(dropped).filter(([name]) => !name.startsWith('TEMPORAL_')),
+    );
+    expect(programEnv(all, place, true)).toEqual({ ...kept, ...rest, TEMPORAL_ADDRESS: '127.0.0.1:1' });
+  });
+
+  it.each([
+    ['HTTPS_PROXY', 'http://user:password@proxy:3128', ['HTTPS_PROXY']],
+    ['https_proxy', 'http://user@proxy:3128', ['https_proxy']],
+    ['HTTPS_PROXY', 'user:password@proxy:3128', ['HTTPS_PROXY']],
+    ['HTTPS_PROXY', 'http://proxy:3128', []],
+    ['DATABASE_URL', 'postgres://user:password@db/x', []],
+    ['HTTPS_PROXY', 'no address', []],
+  ])('a login that it gets in %s=%s is reported', (name, value, expected) => {
+    expect(passedLogins({ [name]: value })).toEqual(expected);
   });
 });
