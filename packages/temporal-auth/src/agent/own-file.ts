@@ -1,12 +1,9 @@
-/** The file that an agent keeps: it has one owner, and the token that an earlier one left is good to its end. */
-import { once } from 'node:events';
+/** The file that an agent keeps: the token that an earlier one left is good to its end. */
 import { stat } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { dateMs, decodeJwt, isJsonObject, parseJson, systemClock } from '@worker-auth/internal';
 import { readBoundedFile } from '@worker-auth/internal/file';
 import { visibleAscii } from '../settings/formats.ts';
-import { listen } from './token-server.ts';
 
 /** No token is longer. */
 const maxBytes = 65_536;
@@ -16,28 +13,6 @@ const minLeftMs = 1_000;
 
 /** Permission of all others to write, and the bit that keeps them from the files of others (`sticky`). */
 const bits = { others: 0o002, sticky: 0o1000 };
-
-/**
- * Holds a socket beside the file, which ends with the process, however that ends. Resolves to the function that ends it before.
- *
- * @throws where another agent holds it
- */
-export async function lockFile(path: string): Promise<() => Promise<unknown>> {
-  const server = createServer((socket) => socket.destroy());
-  try {
-    await listen(server, { socket: `${path}.lock` }, undefined);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE')
-      throw new Error(`Another agent keeps ${path}: end it, or name another file`, { cause: error });
-    // A folder that cannot be written is told of the token itself, again and again.
-    return () => Promise.resolve();
-  }
-  server.unref();
-  return () => {
-    server.close();
-    return once(server, 'close');
-  };
-}
 
 /** Whether every user of the machine may put another file in its place. */
 export async function isReplaceableByAll(path: string): Promise<boolean> {

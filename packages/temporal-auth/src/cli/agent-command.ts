@@ -1,8 +1,9 @@
 import type { Server } from 'node:http';
 import { maxTimerMs, systemClock, WakeableTimer } from '@worker-auth/internal';
-import { type TokenSink, tokenSink, type TokenSinkOptions } from '@worker-auth/token-manager';
+import { type TokenSink, tokenSink } from '@worker-auth/token-manager';
 import { agentMetrics } from '../agent/agent-metrics.ts';
-import { isReplaceableByAll, lockFile, tokenLeft } from '../agent/own-file.ts';
+import { FileLock } from '../agent/file-lock.ts';
+import { isReplaceableByAll, tokenLeft } from '../agent/own-file.ts';
 import {
   isLocal,
   listen,
@@ -98,18 +99,21 @@ export const agentCommand: Command = {
     const { tokens, common } = application;
     if (tokens === undefined) throw switchedOff();
     const { conditions, logger } = common;
-    const onErrorChange: TokenSinkOptions['onErrorChange'] = (failure) => {
+    const onErrorChange = (failure: Error | undefined): void => {
       if (failure === undefined) conditions.clear('TOKEN_FILE_FAILED');
       else conditions.raise('TOKEN_FILE_FAILED', { cause: failure.message });
     };
-    const unlock = path === undefined ? undefined : await lockFile(path);
+    const onLockChange = (failure: Error | undefined): void => {
+      onErrorChange(failure ?? sink?.error);
+    };
+    const lock = path === undefined ? undefined : await FileLock.take(path, onLockChange);
     if (path !== undefined && (await isReplaceableByAll(path)))
       logger.warn('Every user may replace the token file: its folder is writable by all', { path });
     if (path !== undefined) tokens.on('refreshFailed', () => void keepToken(tokens, path, detailsPath));
     await using sink =
       path === undefined
         ? undefined
-        : tokenSink(tokens.manager, { path, detailsPath, groupId, onErrorChange });
+        : tokenSink(whileOwn(tokens, lock), { path, detailsPath, groupId, onErrorChange });
     const ending = new AbortController();
     const end = ending.abort.bind(ending, undefined);
     for (const signal of endingSignals) process.on(signal, end);
@@ -148,7 +152,7 @@ export const agentCommand: Command = {
       for (const signal of forwardedSignals) process.off(signal, goOn);
       server?.close();
       server?.closeAllConnections();
-      await unlock?.();
+      await lock?.release();
     }
     return code;
   },
@@ -168,6 +172,20 @@ async function firstToken(auth: AtlanAuthClient, sink: TokenSink | undefined): P
     resolve(undefined);
   });
   return auth.isTokenValid() ? undefined : promise;
+}
+
+/** The tokens while this agent owns the file, which is looked at before each write. */
+function whileOwn(
+  { manager }: ApplicationTokens,
+  lock: FileLock | undefined,
+): Parameters<typeof tokenSink>[0] {
+  return {
+    peek: () => (lock?.isOwn() === false ? undefined : manager.peek()),
+    subscribe: manager.subscribe.bind(manager),
+    get expiresAt() {
+      return manager.expiresAt;
+    },
+  };
 }
 
 /** While the provider is unavailable, programs have the token that an earlier agent left. */

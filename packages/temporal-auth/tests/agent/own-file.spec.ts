@@ -1,9 +1,9 @@
 import { MockOAuthServer } from '@worker-auth/testing-fakes';
-import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
-import { isReplaceableByAll, lockFile, tokenLeft } from '../../src/agent/own-file.ts';
+import { isReplaceableByAll, tokenLeft } from '../../src/agent/own-file.ts';
 
 let folder: string;
 let path: string;
@@ -12,21 +12,6 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "agent #%41 é' "));
   path = join(folder, 'token');
   return () => rm(folder, { recursive: true });
-});
-
-it('a file has one owner at a time', async () => {
-  const first = await lockFile(path);
-  await expect(lockFile(path)).rejects.toThrow(`Another agent keeps ${path}: end it, or name another file`);
-  await first();
-  expect(await readdir(folder)).toEqual([]);
-  const second = await lockFile(path);
-  await expect(lockFile(path)).rejects.toThrow('Another agent');
-  await second();
-});
-
-it('a folder that does not exist is no reason to end', async () => {
-  const unlock = await lockFile(join(folder, 'away', 'token'));
-  expect(await unlock()).toBeUndefined();
 });
 
 it.each([
