@@ -88,7 +88,7 @@ function inodeNow(name: string): bigint | undefined {
   return callSafely(() => lstatSync(name, { bigint: true }).ino, undefined);
 }
 
-/** Listens first and gets the name then, so that whoever finds the name finds an owner who answers. */
+/** Listens before it gets the name: a process that finds the name finds an owner that answers. */
 async function hold(name: string): Promise<Held> {
   const server = createServer((socket) => socket.destroy());
   // Short: the path of a socket has about 100 bytes at most.
