@@ -7,9 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { AgentProcess } from '../src/agent/agent-process.ts';
 import { idleCost } from '../src/agent/process-cost.ts';
+import { preface } from '../src/border/frames.ts';
 import { eventually } from '../src/fixtures/eventually.ts';
 import { temporaryFolder } from '../src/fixtures/temporary-folder.ts';
-import { opening, preface, someFrames } from '../src/fuzz/frames.ts';
+import { opening, someFrames } from '../src/fuzz/frames.ts';
 import { Random } from '../src/worlds/random.ts';
 
 /** How long, and from which seed on. */

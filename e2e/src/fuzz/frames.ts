@@ -1,13 +1,8 @@
 /** HTTP/2 as nobody should speak it: frames that are half right, in any order, for whoever listens (RFC 9113 section 6). */
 import { gzipSync } from 'node:zlib';
 import { http2Frame } from '@worker-auth/workspace/http2-frame';
+import { block, pathOf, types } from '../border/frames.ts';
 import type { Random } from '../worlds/random.ts';
-
-export const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
-
-const types = { data: 0, headers: 1, reset: 3, settings: 4, continuation: 9 } as const;
-
-const service = '/temporal.api.workflowservice.v1.WorkflowService';
 
 const paths = [
   ...[
@@ -23,7 +18,7 @@ const paths = [
     'DescribeNamespace',
     'X',
   ],
-].map((method) => `${service}/${method}`);
+].map(pathOf);
 
 const values = ['', '0', '1S', '99999999H', '-1', 'gzip', 'application/grpc', 'x'.repeat(300), '\u0000', 'é'];
 
@@ -94,25 +89,12 @@ function headerFrames(
   fields: readonly [string, string][],
   flags = 0,
 ): Buffer {
-  const block = Buffer.concat(
-    fields.flatMap(([name, value]) => [Buffer.from([0]), literal(name), literal(value)]),
-  );
-  if (random.next() < 0.9) return http2Frame(types.headers, flags | 4, stream, block);
-  const cut = Math.floor(random.between(0, block.length));
+  const whole = block(fields);
+  if (random.next() < 0.9) return http2Frame(types.headers, flags | 4, stream, whole);
+  const cut = Math.floor(random.between(0, whole.length));
   return Buffer.concat([
-    http2Frame(types.headers, flags, stream, block.subarray(0, cut)),
-    http2Frame(types.continuation, random.next() < 0.9 ? 4 : 0, stream, block.subarray(cut)),
-  ]);
-}
-
-/** A string of HPACK without Huffman's code (RFC 7541 section 5.2). */
-function literal(text: string): Buffer {
-  const value = Buffer.from(text);
-  if (value.length < 127) return Buffer.concat([Buffer.from([value.length]), value]);
-  const rest = value.length - 127;
-  return Buffer.concat([
-    Buffer.from([127, (rest & 127) | (rest > 127 ? 128 : 0), ...(rest > 127 ? [rest >> 7] : [])]),
-    value,
+    http2Frame(types.headers, flags, stream, whole.subarray(0, cut)),
+    http2Frame(types.continuation, random.next() < 0.9 ? 4 : 0, stream, whole.subarray(cut)),
   ]);
 }
 

@@ -1,0 +1,101 @@
+/** What a caller may have the proxy hold, or work at. */
+import { http2Frame } from '@worker-auth/workspace/http2-frame';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import { callFields, data, flags, headers, message, types } from './frames.ts';
+import { RawClient } from './raw-client.ts';
+import type { Scene } from './scene.ts';
+import { type BorderCase, unless } from './trial.ts';
+
+const mb = 1_048_576;
+
+/** Ten heartbeats whose 65 KB are 64 MB. */
+async function packed(scene: Scene, raw: Buffer): Promise<[]> {
+  const body = message(gzipSync(raw), true);
+  const beats = Array.from({ length: 10 }, () =>
+    scene.ask('RecordActivityTaskHeartbeat', { headers: [['grpc-encoding', 'gzip']], body }),
+  );
+  await Promise.all(beats);
+  return [];
+}
+
+/** One byte of a body in each piece of 64 KB that is read. */
+async function thinly(scene: Scene, filler: Buffer): Promise<[]> {
+  const clients = await Promise.all(Array.from({ length: 4 }, () => RawClient.open(scene.address)));
+  for (const client of clients)
+    await client.write(headers(client.next(), callFields('DescribeNamespace', [['grpc-timeout', '70S']])));
+  const until = performance.now() + 5_000;
+  while (performance.now() < until && clients.some(({ isOpen }) => isOpen))
+    await Promise.all(clients.map((client) => client.write(data(1, Buffer.of(0)), filler)));
+  for (const client of clients) client[Symbol.dispose]();
+  return [];
+}
+
+/** A byte of padding's length, and as much padding as there can be. */
+const padding = Buffer.concat(
+  Array.from({ length: 245 }, () =>
+    data(1, Buffer.concat([Buffer.of(255), Buffer.alloc(255)]), flags.padded),
+  ),
+);
+const unknown = Buffer.concat(
+  Array.from({ length: 4 }, () => http2Frame(types.unknown, 0, 1, Buffer.alloc(16_384))),
+);
+
+async function manyScopes(scene: Scene): Promise<readonly string[]> {
+  const session = scene.connect();
+  for (let first = 0; first < 10_500; first += 250) {
+    const some = Array.from({ length: 250 }, (_, index) =>
+      scene.ask('DescribeNamespace', { headers: [['temporal-namespace', `n${first + index}`]] }, session),
+    );
+    await Promise.all(some);
+  }
+  session.destroy();
+  const { status } = await scene.ask('DescribeNamespace', {
+    headers: [['temporal-namespace', 'another']],
+  });
+  return unless(status === 0, `a worker of another namespace gets ${status}`);
+}
+
+/** 300 MB of requests that never end. */
+async function endless(scene: Scene): Promise<[]> {
+  const clients = await Promise.all(Array.from({ length: 6 }, () => RawClient.open(scene.address)));
+  const part = Buffer.alloc(16_384);
+  await Promise.all(
+    clients.map(async (client) => {
+      const stream = client.next();
+      await client.write(headers(stream, callFields('DescribeNamespace')));
+      for (let sent = 0; sent < 50 * mb && client.isOpen; sent += 4 * part.length)
+        await client.write(...Array.from({ length: 4 }, () => data(stream, part)));
+    }),
+  );
+  await sleep(3_000);
+  for (const client of clients) client[Symbol.dispose]();
+  return [];
+}
+
+export const hoards: readonly BorderCase[] = [
+  {
+    name: 'caller: 64 MB of zeros in a heartbeat',
+    attack: (scene) => packed(scene, Buffer.alloc(63 * mb)),
+    isQuick: true,
+    cpuMs: 3_000,
+  },
+  {
+    name: 'caller: 64 MB of fields in a heartbeat',
+    attack: (scene) => packed(scene, Buffer.alloc(63 * mb, Buffer.of(0x10, 1))),
+    isQuick: true,
+    cpuMs: 3_000,
+  },
+  {
+    name: 'caller: a byte of data in 64 KB of padding',
+    attack: (scene) => thinly(scene, padding),
+    isQuick: true,
+  },
+  {
+    name: 'caller: a byte of data in 64 KB of unknown frames',
+    attack: (scene) => thinly(scene, unknown),
+    isQuick: true,
+  },
+  { name: 'caller: 10,500 namespaces', attack: manyScopes, isQuick: false },
+  { name: 'caller: 300 MB of requests that never end', attack: endless, isQuick: true, heldMb: 400 },
+];

@@ -1,0 +1,116 @@
+/**
+ * A Temporal that is honest, but for the calls that name an answer in `x-answer`: those get its frames as they are, between honest ones. While it
+ * speaks nonsense, each connection that comes gets nothing but that.
+ */
+import { once } from 'node:events';
+import { createServer as createHttp2, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { data, field, type Fields, flags, headers, message } from './frames.ts';
+
+/** A call that is answered by hand. */
+export interface RawCall {
+  readonly id: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly stream: ServerHttp2Stream;
+  /** Writes frames between those of the session. */
+  readonly inject: (...frames: readonly Buffer[]) => Promise<void>;
+  /** Headers, a message and trailers, as they are given. */
+  readonly answer: (first: Fields, trailers: Fields, body?: Buffer) => Promise<void>;
+}
+
+/** What an answer begins with. */
+export const ok: Fields = [
+  [':status', '200'],
+  ['content-type', 'application/grpc'],
+];
+
+/** A message with a task that has an hour. */
+function taskOf(token: string): Buffer {
+  const hour = Buffer.of(0x08, 0x90, 0x1c);
+  const named = (number: number): Buffer => field(number, field(1, 'name'));
+  return Buffer.concat([field(1, token), named(4), named(5), field(6, 'id'), field(15, hour)]);
+}
+
+export class RawTemporal implements AsyncDisposable {
+  readonly answers = new Map<string, (call: RawCall) => unknown>();
+  /** Each value of a header that came, of the last calls. */
+  readonly seen: IncomingHttpHeaders[] = [];
+  /** Connections that came so far. */
+  connections = 0;
+  /** What connections get; `undefined`: it is honest. */
+  nonsense: ((socket: Socket) => void) | undefined;
+  readonly #sockets = new Set<Socket>();
+  readonly #http2 = createHttp2();
+  readonly #server = createServer((socket) => {
+    this.connections++;
+    this.#sockets.add(socket);
+    socket.on('error', () => undefined).once('close', () => this.#sockets.delete(socket));
+    if (this.nonsense !== undefined) this.nonsense(socket);
+    else this.#http2.emit('connection', socket);
+  });
+  #tasks = 0;
+
+  static async start(): Promise<RawTemporal> {
+    const temporal = new RawTemporal();
+    await once(temporal.#server.listen(0, '127.0.0.1'), 'listening');
+    return temporal;
+  }
+
+  private constructor() {
+    this.#http2.on('session', (session) => {
+      session.on('error', () => undefined);
+    });
+    this.#http2.on('sessionError', () => undefined);
+    this.#http2.on('stream', (stream, incoming) => {
+      this.#serve(stream, incoming);
+    });
+  }
+
+  get address(): string {
+    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Ends all connections. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cut();
+    await once(this.#server.close(), 'close');
+  }
+
+  #serve(stream: ServerHttp2Stream, incoming: IncomingHttpHeaders): void {
+    this.seen.push(incoming);
+    if (this.seen.length > 1_000) this.seen.shift();
+    stream.on('error', () => undefined).resume();
+    const answer = this.answers.get(String(incoming['x-answer'] ?? ''));
+    stream.once('end', () => {
+      if (answer !== undefined) answer(this.#callOf(stream, incoming));
+      else if (!stream.destroyed && !stream.closed) this.#reply(stream, String(incoming[':path']));
+    });
+  }
+
+  #reply(stream: ServerHttp2Stream, path: string): void {
+    const isPoll = path.endsWith('/PollActivityTaskQueue');
+    stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+    stream.once('wantTrailers', () => {
+      stream.sendTrailers({ 'grpc-status': '0' });
+    });
+    stream.end(message(isPoll ? taskOf(`task-${++this.#tasks}`) : undefined));
+  }
+
+  #callOf(stream: ServerHttp2Stream, incoming: IncomingHttpHeaders): RawCall {
+    const id = stream.id ?? 0;
+    const socket = [...this.#sockets].find(
+      ({ remotePort }) => remotePort === stream.session?.socket.remotePort,
+    );
+    const inject = async (...frames: readonly Buffer[]): Promise<void> => {
+      if (socket?.writable !== true || socket.write(Buffer.concat(frames))) return;
+      await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
+    };
+    const answer = (first: Fields, trailers: Fields, body = message()): Promise<void> =>
+      inject(headers(id, first), data(id, body), headers(id, trailers, flags.endHeaders | flags.endStream));
+    return { id, headers: incoming, stream, inject, answer };
+  }
+}

@@ -1,0 +1,150 @@
+/** An agent's proxy between honest workers and a Temporal, both of which others may speak beside. */
+import { fakeStack, type FakeStack } from '@worker-auth/testing-fakes';
+import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from 'node:http2';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AgentProcess } from '../agent/agent-process.ts';
+import { eventually } from '../fixtures/eventually.ts';
+import { type TemporaryFolder, temporaryFolder } from '../fixtures/temporary-folder.ts';
+import { type Fields, field, message, pathOf } from './frames.ts';
+import { RawTemporal } from './raw-temporal.ts';
+
+/** A heap that holds what it needs, so that what is kept is seen soon. */
+const nodeOptions = '--max-old-space-size=256 --max-semi-space-size=4';
+
+/** What a caller hears. */
+export interface Reply {
+  /** Of gRPC; -1 where none came in time. */
+  readonly status: number;
+  readonly message: string;
+  /** Headers, trailers and body. */
+  readonly text: string;
+  readonly body: Buffer;
+  readonly ms: number;
+}
+
+export interface Question {
+  readonly headers?: Fields;
+  readonly body?: Buffer;
+  /** How long the answer is waited for, in ms. Default 10 s. */
+  readonly timeoutMs?: number;
+}
+
+export class Scene implements AsyncDisposable {
+  readonly stack: FakeStack;
+  readonly temporal: RawTemporal;
+  readonly agent: AgentProcess;
+  /** Of the proxy, `host:port`. */
+  address = '';
+  /** All that callers heard. */
+  readonly heard: string[] = [];
+  readonly #folder: TemporaryFolder;
+  #session: ClientHttp2Session | undefined;
+
+  static async open(): Promise<Scene> {
+    const [stack, temporal, folder] = await Promise.all([
+      fakeStack(),
+      RawTemporal.start(),
+      temporaryFolder(),
+    ]);
+    const scene = new Scene(stack, temporal, folder);
+    const { agent } = scene;
+    await eventually('the proxy listens and has a token', async () => {
+      scene.address = /Workers find Temporal at (\S+)/.exec(agent.lines.join('\n'))?.[1] ?? '';
+      return scene.address !== '' && (await agent.token()) !== undefined;
+    });
+    return scene;
+  }
+
+  private constructor(stack: FakeStack, temporal: RawTemporal, folder: TemporaryFolder) {
+    this.stack = stack;
+    this.temporal = temporal;
+    this.#folder = folder;
+    const env = { ...stack.env, TEMPORAL_ADDRESS: temporal.address, NODE_OPTIONS: nodeOptions };
+    const args = ['--proxy', '127.0.0.1:0'];
+    this.agent = new AgentProcess({ env, out: join(folder.path, 'token'), args });
+  }
+
+  get isAlive(): boolean {
+    return this.agent.child.exitCode === null && this.agent.child.signalCode === null;
+  }
+
+  /** What nobody may see. */
+  get secrets(): readonly string[] {
+    const { oauth } = this.stack;
+    return [...oauth.issuedTokens, oauth.clientSecret];
+  }
+
+  /** Resident memory, in MB. */
+  async residentMb(): Promise<number> {
+    const status = await readFile(`/proc/${this.agent.child.pid}/status`, 'utf8').catch(() => '');
+    return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1_024;
+  }
+
+  /** A connection of a worker. */
+  connect(): ClientHttp2Session {
+    return connect(`http://${this.address}`, { settings: { enablePush: false } }).on(
+      'error',
+      () => undefined,
+    );
+  }
+
+  /** Makes a call, on the connection of a worker that is honest unless another one is given. */
+  ask(method: string, question: Question = {}, session = this.#worker()): Promise<Reply> {
+    const { headers = [], body = message(), timeoutMs = 10_000 } = question;
+    const { promise, resolve } = Promise.withResolvers<Reply>();
+    const startMs = performance.now();
+    const fields: IncomingHttpHeaders = {};
+    const chunks: Buffer[] = [];
+    const done = (): void => {
+      clearTimeout(timer);
+      const whole = Buffer.concat(chunks);
+      const text = `${JSON.stringify(fields)}\n${whole.toString('latin1')}`;
+      this.heard.push(text);
+      const { 'grpc-status': status = -1, 'grpc-message': why = '' } = fields;
+      resolve({
+        ...{ status: Number(status), message: String(why), text, body: whole },
+        ms: performance.now() - startMs,
+      });
+    };
+    const timer = setTimeout(() => {
+      done();
+      stream.destroy();
+    }, timeoutMs);
+    const stream = session
+      .request({
+        ...{ ':method': 'POST', ':path': pathOf(method), te: 'trailers' },
+        ...{ 'content-type': 'application/grpc', 'grpc-timeout': `${timeoutMs}m` },
+        'temporal-namespace': 'default',
+        ...Object.fromEntries(headers),
+      })
+      .on('response', (incoming) => Object.assign(fields, incoming))
+      .on('trailers', (incoming: IncomingHttpHeaders) => Object.assign(fields, incoming))
+      .on('data', (chunk: Buffer) => chunks.push(chunk))
+      .on('error', () => undefined)
+      .once('close', done);
+    stream.end(body);
+    return promise;
+  }
+
+  /** Token of an activity that Temporal hands out. */
+  async task(headers: Fields = []): Promise<string> {
+    const body = message(Buffer.concat([field(1, 'default'), field(2, field(1, 'queue'))]));
+    const reply = await this.ask('PollActivityTaskQueue', { headers, body });
+    return /task-\d+/.exec(reply.text)?.[0] ?? '';
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#session?.destroy();
+    await this.agent[Symbol.asyncDispose]();
+    await this.temporal[Symbol.asyncDispose]();
+    await this.stack.stop();
+    await this.#folder[Symbol.asyncDispose]();
+  }
+
+  #worker(): ClientHttp2Session {
+    if (this.#session === undefined || this.#session.closed || this.#session.destroyed)
+      this.#session = this.connect();
+    return this.#session;
+  }
+}
