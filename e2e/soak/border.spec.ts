@@ -1,25 +1,10 @@
-import { afterAll, expect, it } from 'vitest';
 import { borderCases } from '../src/border/cases.ts';
-import { Scene } from '../src/border/scene.ts';
-import { type Figures, tableOf, tryCase } from '../src/border/trial.ts';
+import { describeBorder } from '../src/border/describe-border.ts';
+import { nonsense } from '../src/border/nonsense.ts';
 
-// The proxy is a border: no caller and no Temporal ends it, starves it, or learns the token.
+// All attacks on the proxy, and ten minutes of nonsense on both sides.
 
-const figures: Figures[] = [];
-let scene: Scene | undefined;
+/** How long that takes on each side, and from which seed on. */
+const { FUZZ_SECONDS = '300', FUZZ_SEED = '1' } = process.env;
 
-afterAll(async () => {
-  await scene?.[Symbol.asyncDispose]();
-  console.log(tableOf(figures));
-});
-
-it.each(borderCases)('withstands: $name', async (each) => {
-  scene ??= await Scene.open();
-  const found = await tryCase(scene, each);
-  figures.push(found);
-  if (found.wrong.length > 0) {
-    await scene[Symbol.asyncDispose]();
-    scene = undefined;
-  }
-  expect(found.wrong).toEqual([]);
-});
+describeBorder([...borderCases, ...nonsense(Number(FUZZ_SECONDS), Number(FUZZ_SEED))]);

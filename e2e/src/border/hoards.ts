@@ -1,7 +1,8 @@
 /** What a caller may have the proxy hold, or work at. */
 import { http2Frame } from '@worker-auth/workspace/http2-frame';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { gzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { callFields, data, flags, headers, message, types } from './frames.ts';
 import { RawClient } from './raw-client.ts';
 import type { Scene } from './scene.ts';
@@ -11,7 +12,7 @@ const mb = 1_048_576;
 
 /** Ten heartbeats whose 65 KB are 64 MB. */
 async function packed(scene: Scene, raw: Buffer): Promise<[]> {
-  const body = message(gzipSync(raw), true);
+  const body = message(await promisify(gzip)(raw), true);
   const beats = Array.from({ length: 10 }, () =>
     scene.ask('RecordActivityTaskHeartbeat', { headers: [['grpc-encoding', 'gzip']], body }),
   );

@@ -3,8 +3,15 @@
  * speaks nonsense, each connection that comes gets nothing but that.
  */
 import { once } from 'node:events';
-import { createServer as createHttp2, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import {
+  createServer as createHttp2,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { data, field, type Fields, flags, headers, message } from './frames.ts';
 
 /** A call that is answered by hand. */
@@ -31,6 +38,28 @@ function taskOf(token: string): Buffer {
   return Buffer.concat([field(1, token), named(4), named(5), field(6, 'id'), field(15, hour)]);
 }
 
+/** What a session may have in place of a socket that others write to as well: each of its batches is written in one piece. */
+function relayOf(socket: Socket): Duplex {
+  const relay = new Duplex({
+    read: () => {
+      socket.resume();
+    },
+    write: (chunk: Buffer, _encoding, done) => {
+      socket.write(chunk);
+      done();
+    },
+    destroy: (error, done) => {
+      socket.destroy();
+      done(error);
+    },
+  });
+  socket.on('data', (chunk) => {
+    if (!relay.push(chunk)) socket.pause();
+  });
+  socket.once('close', () => relay.destroy());
+  return relay.on('error', () => undefined);
+}
+
 export class RawTemporal implements AsyncDisposable {
   readonly answers = new Map<string, (call: RawCall) => unknown>();
   /** Each value of a header that came, of the last calls. */
@@ -40,13 +69,17 @@ export class RawTemporal implements AsyncDisposable {
   /** What connections get; `undefined`: it is honest. */
   nonsense: ((socket: Socket) => void) | undefined;
   readonly #sockets = new Set<Socket>();
+  readonly #socketOf = new WeakMap<ServerHttp2Session, Socket>();
   readonly #http2 = createHttp2();
   readonly #server = createServer((socket) => {
     this.connections++;
     this.#sockets.add(socket);
     socket.on('error', () => undefined).once('close', () => this.#sockets.delete(socket));
     if (this.nonsense !== undefined) this.nonsense(socket);
-    else this.#http2.emit('connection', socket);
+    else {
+      this.#http2.once('session', (session) => this.#socketOf.set(session, socket));
+      this.#http2.emit('connection', relayOf(socket));
+    }
   });
   #tasks = 0;
 
@@ -102,12 +135,10 @@ export class RawTemporal implements AsyncDisposable {
 
   #callOf(stream: ServerHttp2Stream, incoming: IncomingHttpHeaders): RawCall {
     const id = stream.id ?? 0;
-    const socket = [...this.#sockets].find(
-      ({ remotePort }) => remotePort === stream.session?.socket.remotePort,
-    );
+    const socket = this.#socketOf.get(stream.session as ServerHttp2Session);
     const inject = async (...frames: readonly Buffer[]): Promise<void> => {
-      if (socket?.writable !== true || socket.write(Buffer.concat(frames))) return;
-      await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
+      socket?.write(Buffer.concat(frames));
+      while (socket?.writableNeedDrain === true) await sleep(1);
     };
     const answer = (first: Fields, trailers: Fields, body = message()): Promise<void> =>
       inject(headers(id, first), data(id, body), headers(id, trailers, flags.endHeaders | flags.endStream));

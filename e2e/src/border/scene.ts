@@ -19,7 +19,6 @@ export interface Reply {
   readonly message: string;
   /** Headers, trailers and body. */
   readonly text: string;
-  readonly body: Buffer;
   readonly ms: number;
 }
 
@@ -28,6 +27,16 @@ export interface Question {
   readonly body?: Buffer;
   /** How long the answer is waited for, in ms. Default 10 s. */
   readonly timeoutMs?: number;
+}
+
+/** A poll of a queue for activities. */
+export function pollOf(queue: string): Buffer {
+  return message(Buffer.concat([field(1, 'default'), field(2, field(1, queue))]));
+}
+
+/** Of the task in the answer to a poll; empty without one. */
+export function taskTokenOf({ text }: Reply): string {
+  return /task-\d+/.exec(text)?.[0] ?? '';
 }
 
 export class Scene implements AsyncDisposable {
@@ -103,7 +112,7 @@ export class Scene implements AsyncDisposable {
       this.heard.push(text);
       const { 'grpc-status': status = -1, 'grpc-message': why = '' } = fields;
       resolve({
-        ...{ status: Number(status), message: String(why), text, body: whole },
+        ...{ status: Number(status), message: String(why), text },
         ms: performance.now() - startMs,
       });
     };
@@ -128,10 +137,8 @@ export class Scene implements AsyncDisposable {
   }
 
   /** Token of an activity that Temporal hands out. */
-  async task(headers: Fields = []): Promise<string> {
-    const body = message(Buffer.concat([field(1, 'default'), field(2, field(1, 'queue'))]));
-    const reply = await this.ask('PollActivityTaskQueue', { headers, body });
-    return /task-\d+/.exec(reply.text)?.[0] ?? '';
+  async task(): Promise<string> {
+    return taskTokenOf(await this.ask('PollActivityTaskQueue', { body: pollOf('queue') }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { block, data, type Fields, flags, headers, message, types } from './frames.ts';
 import { ok, type RawCall } from './raw-temporal.ts';
 import type { Scene } from './scene.ts';
+import { showsSecret } from './secrets.ts';
 import { answerMs, type BorderCase, unless } from './trial.ts';
 
 type Answers = Readonly<Record<string, (call: RawCall) => unknown>>;
@@ -19,8 +20,11 @@ async function hear(scene: Scene, answers: Answers, timeoutMs: number): Promise<
     scene.temporal.answers.set(name, answer);
     for (const method of methods) {
       if (!scene.isAlive) return [...wrong, `it ended at ${name} on ${method}`];
-      const { ms } = await scene.ask(method, { headers: [['x-answer', name]], timeoutMs });
-      wrong.push(...unless(ms < timeoutMs + answerMs, `${name} on ${method} took ${Math.round(ms)} ms`));
+      const { ms, text } = await scene.ask(method, { headers: [['x-answer', name]], timeoutMs });
+      wrong.push(
+        ...unless(ms < timeoutMs + answerMs, `${name} on ${method} took ${Math.round(ms)} ms`),
+        ...unless(!showsSecret(text, scene.secrets), `${name} on ${method} shows the token`),
+      );
     }
   }
   return wrong;
@@ -109,7 +113,8 @@ function repeating(): Answers {
         ['grpc-status', '3'],
         ['grpc-status-details-bin', Buffer.from(shownBy(call)).toString('base64')],
       ]);
-    answers[`name ${form}`] = (call) => call.answer([...ok, [`x-${shownBy(call).toLowerCase()}`, '1']], well);
+    answers[`name ${form}`] = (call) =>
+      call.answer([...ok, [`x-${shownBy(call).toLowerCase()}`, '1']], [['grpc-status', '3']]);
     answers[`page ${form}`] = (call) =>
       call.answer(
         [
@@ -161,15 +166,16 @@ async function flood(scene: Scene, name: string, frame: (id: number) => Buffer):
 async function noWindow(scene: Scene): Promise<readonly string[]> {
   scene.temporal.answers.set('no window', ({ stream }) => {
     stream.session?.settings({ initialWindowSize: 0 });
-    stream.respond(
-      { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '0' },
-      { endStream: true },
-    );
+    stream.respond(Object.fromEntries([...ok, ...well]), { endStream: true });
   });
   await scene.ask('DescribeNamespace', { headers: [['x-answer', 'no window']] });
+  const stuck = scene.ask('DescribeNamespace', { timeoutMs: 60_000 });
   await sleep(36_000);
   const { status } = await scene.ask('DescribeNamespace', { timeoutMs: answerMs });
-  return unless(status === 0, 'no answer 36 s later');
+  return [
+    ...unless(status === 0, 'a later call has no answer 36 s after'),
+    ...unless((await stuck).status !== -1, 'a call that could not be sent has no answer in 60 s'),
+  ];
 }
 
 export const temporals: readonly BorderCase[] = [
@@ -177,6 +183,7 @@ export const temporals: readonly BorderCase[] = [
     name: 'Temporal: answers that are none',
     attack: (scene) => hear(scene, oddAnswers, 300),
     isQuick: false,
+    isCutting: true,
   },
   {
     name: 'Temporal: http2-settings in trailers, and a status of 600',
@@ -195,6 +202,7 @@ export const temporals: readonly BorderCase[] = [
     name: `Temporal: flood of ${name}`,
     attack: (scene: Scene) => flood(scene, name, frame),
     isQuick: false,
+    isCutting: true,
   })),
-  { name: 'Temporal: no window', attack: noWindow, isQuick: false },
+  { name: 'Temporal: no window', attack: noWindow, isQuick: false, isAlone: true },
 ];

@@ -1,8 +1,9 @@
 /** Runs an attack beside honest calls, and judges what must hold. */
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ticksOf, ticksPerSecond } from '../agent/process-cost.ts';
 import { field, message } from './frames.ts';
-import type { Scene } from './scene.ts';
+import { pollOf, type Scene, taskTokenOf } from './scene.ts';
 import { showsSecret } from './secrets.ts';
 
 /** An attack, and what must hold beside that which always must. */
@@ -12,6 +13,10 @@ export interface BorderCase {
   readonly attack: (scene: Scene) => Promise<readonly string[]>;
   /** Whether the gate runs it too. */
   readonly isQuick: boolean;
+  /** Whether no honest call is answered meanwhile: those are made when it has ended. Default false. */
+  readonly isAlone?: boolean;
+  /** Whether it ends connections to Temporal: honest calls may then be told so at once. Default false. */
+  readonly isCutting?: boolean;
   /** What the agent may hold more than before, in MB. Default {@link heldMb}. */
   readonly heldMb?: number;
   /** CPU that it may use in all, in ms. Default: as much as there is. */
@@ -30,6 +35,8 @@ export interface Figures {
   readonly mostMb: number;
   readonly afterMb: number;
   readonly cpuMs: number;
+  /** How long the agent and the test waited for a CPU, which a busy machine gave to others. */
+  readonly waitedMs: number;
   readonly wrong: readonly string[];
 }
 
@@ -39,40 +46,55 @@ export const answerMs = 2_000;
 const heldMb = 250;
 
 /** Memory is back when it is by so much above what it was before, in MB: freed memory is kept for a while. */
-const backMb = 60;
+const backMb = 100;
 
 /** It has so long for that, in ms. */
 const backWithinMs = 30_000;
 
-/** The calls of an honest worker, one after the other. */
+const sampleMs = 50;
+
+const honestMethods = [
+  'DescribeNamespace',
+  'grpc.health.v1.Health/Check',
+  'PollActivityTaskQueue',
+  'RespondActivityTaskCompleted',
+] as const;
+
+/** Of gRPC. */
+const unavailable = 14;
+
+/** The calls of an honest worker, again and again. */
 async function* honestCalls(scene: Scene) {
   for (;;) {
-    yield await scene.ask('DescribeNamespace');
-    yield await scene.ask('grpc.health.v1.Health/Check');
-    const body = message(Buffer.concat([field(1, 'default'), field(2, field(1, 'honest'))]));
-    const poll = await scene.ask('PollActivityTaskQueue', { body });
-    yield poll;
-    const result = message(field(1, /task-\d+/.exec(poll.text)?.[0] ?? ''));
-    yield await scene.ask('RespondActivityTaskCompleted', { body: result });
+    let result = message();
+    for (const method of honestMethods) {
+      const isPoll = method.startsWith('Poll');
+      const body = isPoll ? pollOf('honest') : result;
+      const reply = await scene.ask(method, { body });
+      if (isPoll) result = message(field(1, taskTokenOf(reply)));
+      yield { ...reply, method };
+    }
   }
 }
 
 /** Makes them until the work is done, at least once each. */
-async function honestWhile(scene: Scene, work: Promise<unknown>) {
+async function honestWhile(scene: Scene, work: Promise<unknown>, isCutting: boolean) {
   const found = { calls: 0, failed: 0, slowestMs: 0, why: new Set<string>() };
   const over = new AbortController();
   const end = (): void => {
     over.abort();
   };
   void work.then(end, end);
-  for await (const { status, message: text, ms } of honestCalls(scene)) {
+  let isOver = false;
+  for await (const { status, message: text, ms, method } of honestCalls(scene)) {
     found.calls++;
     found.slowestMs = Math.max(found.slowestMs, Math.round(ms));
-    if (status !== 0) {
+    if (status !== 0 && !(isCutting && !isOver && status === unavailable)) {
       found.failed++;
-      found.why.add(`${status} ${text}`);
+      found.why.add(`${method} got ${status} ${text}`);
     }
-    if ((over.signal.aborted && found.calls % 4 === 0) || !scene.isAlive) return found;
+    if ((isOver && found.calls % honestMethods.length === 0) || !scene.isAlive) return found;
+    isOver = over.signal.aborted;
     await sleep(20);
   }
   return found;
@@ -83,62 +105,104 @@ export function unless(holds: boolean, wrong: string): readonly string[] {
   return holds ? [] : [wrong];
 }
 
-/** Runs it once. */
-export async function tryCase(scene: Scene, { name, attack, ...bounds }: BorderCase): Promise<Figures> {
+/** Resolves when the agent's memory is back, or has had its time for that. */
+async function memoryBack(scene: Scene, beforeMb: number): Promise<void> {
+  const endMs = performance.now() + backWithinMs;
+  while (scene.isAlive && (await scene.residentMb()) > beforeMb + backMb && performance.now() < endMs)
+    await sleep(200);
+}
+
+/** How long a process was ready to run while others ran, in ms. */
+async function waitedForCpu(pid: number | 'self'): Promise<number> {
+  const text = await readFile(`/proc/${pid}/schedstat`, 'utf8').catch(() => '');
+  return Number(text.split(' ')[1] ?? 0) / 1e6;
+}
+
+/** Runs it once. Honest calls go on until the memory is back, as an agent at rest collects no garbage. */
+export async function tryCase(scene: Scene, borderCase: BorderCase): Promise<Figures> {
+  const { name, attack, isAlone = false, isCutting = false } = borderCase;
   const pid = scene.agent.child.pid ?? 0;
   const cpu = async (): Promise<number> => ((await ticksOf(pid).catch(() => NaN)) * 1_000) / ticksPerSecond;
-  const beforeMb = await scene.residentMb();
-  const beforeCpuMs = await cpu();
+  const waited = async (): Promise<number> => (await waitedForCpu(pid)) + (await waitedForCpu('self'));
   const firstLine = scene.agent.lines.length;
-  const startMs = performance.now();
+  const beforeWaitedMs = await waited();
+  const [beforeMb, beforeCpuMs, startMs] = [await scene.residentMb(), await cpu(), performance.now()];
   let mostMb = beforeMb;
   const sampled = setInterval(() => {
-    void scene.residentMb().then((now) => (mostMb = Math.max(mostMb, now || 0)));
-  }, 50);
-  const attacked = attack(scene);
-  const honest = await honestWhile(scene, attacked);
-  const wrong = [...(await attacked)];
-  const seconds = (performance.now() - startMs) / 1_000;
-  const cpuMs = (await cpu()) - beforeCpuMs;
-  let afterMb = await scene.residentMb();
-  const endMs = performance.now() + backWithinMs;
-  for (; afterMb > beforeMb + backMb && performance.now() < endMs; afterMb = await scene.residentMb())
-    await sleep(200);
+    void scene.residentMb().then((nowMb) => (mostMb = Math.max(mostMb, nowMb || 0)));
+  }, sampleMs);
+  let [seconds, cpuMs] = [0, 0];
+  const attacked = attack(scene).then(async (wrong) => {
+    seconds = (performance.now() - startMs) / 1_000;
+    cpuMs = (await cpu()) - beforeCpuMs;
+    return wrong;
+  });
+  if (isAlone) await attacked;
+  const { why, ...honest } = await honestWhile(
+    scene,
+    attacked.then(() => memoryBack(scene, beforeMb)),
+    isCutting,
+  );
   clearInterval(sampled);
-  if (!scene.isAlive) wrong.push(`the agent ended: ${scene.agent.lines.slice(-5).join(' | ')}`);
-  if (honest.failed > 0)
-    wrong.push(
-      `${honest.failed} of ${honest.calls} honest calls failed: ${[...honest.why].slice(0, 3).join(', ')}`,
-    );
-  if (honest.slowestMs > answerMs) wrong.push(`an honest answer took ${honest.slowestMs} ms`);
-  const { heldMb: most = heldMb, cpuMs: mostCpuMs = Infinity } = bounds;
-  if (mostMb - beforeMb > most) wrong.push(`held ${Math.round(mostMb - beforeMb)} MB`);
-  if (afterMb > beforeMb + backMb) wrong.push(`kept ${Math.round(afterMb - beforeMb)} MB`);
-  if (cpuMs > mostCpuMs) wrong.push(`used ${cpuMs} ms of CPU`);
-  const lines = scene.agent.lines.slice(firstLine);
-  wrong.push(...lines.filter((line) => line.includes('The proxy failed')));
-  const { secrets } = scene;
-  if (lines.some((line) => showsSecret(line, secrets))) wrong.push('its log shows a secret');
-  if (scene.heard.some((text) => showsSecret(text, secrets))) wrong.push('an answer shows a secret');
-  scene.heard.length = 0;
-  const { calls, failed, slowestMs } = honest;
-  return { name, seconds, calls, failed, slowestMs, beforeMb, mostMb, afterMb, cpuMs, wrong };
+  const figures = {
+    name,
+    seconds,
+    ...honest,
+    beforeMb,
+    mostMb,
+    afterMb: await scene.residentMb(),
+    cpuMs,
+    waitedMs: (await waited()) - beforeWaitedMs,
+  };
+  const broken = [
+    ...(await attacked),
+    ...brokenBounds(figures, borderCase),
+    ...shownSecrets(scene, firstLine),
+  ];
+  if (!scene.isAlive) broken.push(`the agent ended: ${scene.agent.lines.slice(-5).join(' | ')}`);
+  if (why.size > 0) broken.push(...[...why].slice(0, 3));
+  return { ...figures, wrong: broken };
+}
+
+function brokenBounds(
+  { failed, slowestMs, beforeMb, mostMb, afterMb, cpuMs, waitedMs }: Omit<Figures, 'wrong'>,
+  { heldMb: mostHeldMb = heldMb, cpuMs: mostCpuMs = Infinity }: BorderCase,
+): readonly string[] {
+  const [held, kept] = [mostMb - beforeMb, afterMb - beforeMb].map(Math.round) as [number, number];
+  return [
+    ...unless(failed === 0, `${failed} honest calls failed`),
+    ...unless(slowestMs <= answerMs + waitedMs, `an honest answer took ${slowestMs} ms`),
+    ...unless(held <= mostHeldMb, `held ${held} MB`),
+    ...unless(kept <= backMb, `kept ${kept} MB`),
+    ...unless(cpuMs <= mostCpuMs, `used ${Math.round(cpuMs)} ms of CPU`),
+  ];
+}
+
+/** In what it logged meanwhile, and in what callers heard. */
+function shownSecrets({ agent, heard, secrets }: Scene, firstLine: number): readonly string[] {
+  const lines = agent.lines.slice(firstLine);
+  const answers = heard.splice(0);
+  return [
+    ...lines.filter((line) => line.includes('The proxy failed')),
+    ...unless(!lines.some((line) => showsSecret(line, secrets)), 'its log shows a secret'),
+    ...unless(!answers.some((text) => showsSecret(text, secrets)), 'an answer shows a secret'),
+  ];
 }
 
 /** The figures as a table. */
 export function tableOf(figures: readonly Figures[]): string {
   const rows = figures.map(
-    ({ name, seconds, calls, failed, slowestMs, beforeMb, mostMb, afterMb, cpuMs, wrong }) =>
+    ({ name, seconds, calls, failed, slowestMs, beforeMb, mostMb, afterMb, cpuMs, waitedMs, wrong }) =>
       [
         name,
         seconds.toFixed(1),
         `${calls - failed}/${calls}`,
         slowestMs,
         ...[beforeMb, mostMb, afterMb].map(Math.round),
-        Math.round(cpuMs),
+        ...[cpuMs, waitedMs].map(Math.round),
         wrong.join('; ') || 'holds',
       ].join(' | '),
   );
-  const head = 'attack | s | honest | slowest ms | MB before | most | after | CPU ms | result';
+  const head = 'attack | s | honest | slowest ms | MB before | most | after | CPU ms | waited ms | result';
   return [head, head.replaceAll(/[^|]+/g, ' --- ').trim(), ...rows].map((row) => `| ${row} |`).join('\n');
 }
