@@ -30,7 +30,11 @@ export function fitForCaller(
   dropOwnFields(fields);
   for (const [name, value] of Object.entries(fields)) {
     const text = String(value);
-    const texts = name.endsWith('-bin') ? [text, Buffer.from(text, 'base64').toString('latin1')] : [text];
+    const texts = [
+      name,
+      text,
+      ...(name.endsWith('-bin') ? [Buffer.from(text, 'base64').toString('latin1')] : []),
+    ];
     const isSeen = (each: string): boolean =>
       hasFailed ? reveals(each, secrets) : secrets.some((secret) => each.includes(secret));
     if (!texts.some(isSeen)) continue;

@@ -53,3 +53,10 @@ it.each([true, false])(
     expect(answer).toEqual({ 'x-tenant': 'one', 'grpc-message': '[redacted]' });
   },
 );
+
+it('hands on no field of a call that failed whose name repeats a token', () => {
+  const disguised = Array.from(token, (each) => `%${each.charCodeAt(0).toString(16)}`).join('');
+  const answer = { 'x-tenant': 'one', [`x-${disguised}`]: '1' };
+  fitForCaller(answer, [token], true);
+  expect(answer).toEqual({ 'x-tenant': 'one' });
+});
