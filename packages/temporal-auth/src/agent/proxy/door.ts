@@ -32,8 +32,11 @@ export interface DoorOptions {
 /** Calls that a worker may have open, and the bytes of their headers: with a token, other servers take no more. */
 const limits = { maxConcurrentStreams: 10_000, maxHeaderListSize: 32_768 };
 
-/** So many connections of workers. */
-const maxConnections = 1_000;
+/** So many connections of workers. One more takes the place of the oldest that has no call open. */
+const maxSessions = 1_000;
+
+/** So many with those that do not speak HTTP/2 yet, and how long these may take, in ms. */
+const [maxConnections, handshakeTimeout] = [4_000, 10_000];
 
 /** How much a worker may send ahead, in bytes. */
 const windowBytes = 4_194_304;
@@ -52,7 +55,8 @@ export class Door {
   readonly #isPresented: ReturnType<typeof bearerCheck> | undefined;
   readonly #howToPresent: string;
   readonly #certificates: ClientCertificates | undefined;
-  readonly #sessions = new Set<ServerHttp2Session>();
+  /** How many calls each has open. */
+  readonly #sessions = new Map<ServerHttp2Session, number>();
 
   constructor(
     { host, bearer, bearerFile, certificate }: DoorOptions,
@@ -68,10 +72,14 @@ export class Door {
         : `TEMPORAL_API_KEY: the content of ${bearerFile} (--worker-bearer-file); TEMPORAL_TLS: ${certificate !== undefined}`;
     this.#certificates =
       certificate && new ClientCertificates(certificate, settings, { certificate: 'of the proxy' });
-    this.server = certificate === undefined ? createServer(http2) : createSecureServer(http2);
+    this.server =
+      certificate === undefined ? createServer(http2) : createSecureServer({ ...http2, handshakeTimeout });
     this.server.maxConnections = maxConnections;
     this.server.on('session', (session: ServerHttp2Session) => {
-      this.#sessions.add(session);
+      const least = this.#sessions.size < maxSessions ? undefined : (this.#idle ?? session);
+      least?.destroy();
+      if (least === session) return;
+      this.#sessions.set(session, 0);
       session.setLocalWindowSize(4 * windowBytes);
       session.on('error', () => undefined);
       session.once('close', () => {
@@ -82,6 +90,11 @@ export class Door {
     this.server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
       // Its end says enough; without a listener it would end the process.
       stream.on('error', () => undefined);
+      const { session } = stream;
+      this.#count(session, 1);
+      stream.once('close', () => {
+        this.#count(session, -1);
+      });
       onCall(stream, headers);
     });
   }
@@ -124,9 +137,20 @@ export class Door {
   async close(): Promise<void> {
     const closed = this.server.listening ? once(this.server, 'close') : undefined;
     this.server.close();
-    for (const session of this.#sessions) session.destroy();
+    for (const session of this.#sessions.keys()) session.destroy();
     await this.#certificates?.stop();
     await closed;
+  }
+
+  /** The oldest that has no call open. */
+  get #idle(): ServerHttp2Session | undefined {
+    for (const [session, calls] of this.#sessions) if (calls === 0) return session;
+    return undefined;
+  }
+
+  #count(session: ServerHttp2Session | undefined, calls: number): void {
+    const before = session && this.#sessions.get(session);
+    if (before !== undefined) this.#sessions.set(session, before + calls);
   }
 }
 

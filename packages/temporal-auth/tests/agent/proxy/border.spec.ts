@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:http2';
+import { connect as connectTcp } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { dropOwnFields, fitForCaller } from '../../../src/agent/proxy/fields.ts';
 import { openRawTemporal } from '../../support/raw-temporal.ts';
@@ -23,6 +24,22 @@ it('goes on when a caller resets a health check with unread data before its answ
   const { heard } = scene.request('DescribeNamespace', '5S');
   await expect.poll(() => scene.calls).toHaveLength(2);
   scene.calls[1]?.answer(0);
+  expect((await heard).status).toBe('0');
+});
+
+it('lets a worker in where a thousand connections say nothing', async () => {
+  const scene = await openRawTemporal();
+  const [host = '', port] = scene.address.split(':');
+  const silent = Array.from({ length: 1_000 }, () =>
+    connectTcp(Number(port), host).on('error', () => undefined),
+  );
+  onTestFinished(() => {
+    for (const socket of silent) socket.destroy();
+  });
+  await Promise.all(silent.map((socket) => once(socket, 'data')));
+  const { heard } = scene.request('DescribeNamespace', '5S');
+  await expect.poll(() => scene.calls).toHaveLength(1);
+  scene.calls[0]?.answer(0);
   expect((await heard).status).toBe('0');
 });
 
