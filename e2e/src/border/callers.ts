@@ -11,6 +11,10 @@ const status = { ok: 0, invalidArgument: 3 } as const;
 
 /** HEADERS, DATA and RST_STREAM(NO_ERROR) in one write, on a stream that Temporal answers. */
 async function resetUnread(scene: Scene): Promise<[]> {
+  // It reads nothing, so that the proxy has unread data too.
+  scene.temporal.answers.set('early', ({ stream }) => {
+    stream.respond({ ':status': 200, 'content-type': 'application/grpc' });
+  });
   const services = [
     'grpc.health.v1.Health/Check',
     'grpc.reflection.v1.ServerReflection/ServerReflectionInfo',
@@ -20,7 +24,11 @@ async function resetUnread(scene: Scene): Promise<[]> {
     for (const service of services) {
       const stream = client.next();
       await client.write(
-        ...[headers(stream, callFields(service)), dataFrames(stream, Buffer.alloc(60_000)), reset(stream, 0)],
+        ...[
+          headers(stream, callFields(service, [['x-answer', 'early']])),
+          dataFrames(stream, Buffer.alloc(200_000)),
+          reset(stream, 0),
+        ],
       );
     }
     await sleep(50);

@@ -30,10 +30,13 @@ export class RawClient implements Disposable {
   readonly came = new Map<number, number>();
   /** Of the next call. */
   #stream = -1;
+  /** Whether it has said that it speaks HTTP/2: what comes before is not acknowledged. */
+  #hasBegun = false;
 
   /** @param said settings that it begins with */
   static async open(address: string, said: readonly (readonly [number, number])[] = []): Promise<RawClient> {
     const client = await RawClient.connect(address);
+    client.#hasBegun = true;
     await client.write(preface, settings(...said));
     while (client.isOpen && !client.came.has(types.settings)) await sleep(2);
     return client;
@@ -52,7 +55,7 @@ export class RawClient implements Disposable {
     this.socket = socket.on('error', () => undefined);
     const read = frameReader((type, flag) => {
       this.came.set(type, (this.came.get(type) ?? 0) + 1);
-      if (type === types.settings && (flag & flags.ack) === 0)
+      if (this.#hasBegun && type === types.settings && (flag & flags.ack) === 0)
         socket.write(http2Frame(types.settings, flags.ack, 0));
     });
     socket.on('data', read);

@@ -61,6 +61,7 @@ function relayOf(socket: Socket): Duplex {
 }
 
 export class RawTemporal implements AsyncDisposable {
+  /** Each is called when the headers of a call have come. */
   readonly answers = new Map<string, (call: RawCall) => unknown>();
   /** Each value of a header that came, of the last calls. */
   readonly seen: IncomingHttpHeaders[] = [];
@@ -116,11 +117,14 @@ export class RawTemporal implements AsyncDisposable {
   #serve(stream: ServerHttp2Stream, incoming: IncomingHttpHeaders): void {
     this.seen.push(incoming);
     if (this.seen.length > 1_000) this.seen.shift();
-    stream.on('error', () => undefined).resume();
+    stream.on('error', () => undefined);
     const answer = this.answers.get(String(incoming['x-answer'] ?? ''));
-    stream.once('end', () => {
-      if (answer !== undefined) answer(this.#callOf(stream, incoming));
-      else if (!stream.destroyed && !stream.closed) this.#reply(stream, String(incoming[':path']));
+    if (answer !== undefined) {
+      answer(this.#callOf(stream, incoming));
+      return;
+    }
+    stream.resume().once('end', () => {
+      if (!stream.destroyed && !stream.closed) this.#reply(stream, String(incoming[':path']));
     });
   }
 

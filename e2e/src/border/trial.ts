@@ -30,18 +30,20 @@ export interface Figures {
   /** Of all honest calls. */
   readonly calls: number;
   readonly failed: number;
+  /** But for the time in which the agent and the test waited for a CPU that a busy machine gave to others. */
   readonly slowestMs: number;
   readonly beforeMb: number;
   readonly mostMb: number;
   readonly afterMb: number;
   readonly cpuMs: number;
-  /** How long the agent and the test waited for a CPU, which a busy machine gave to others. */
-  readonly waitedMs: number;
   readonly wrong: readonly string[];
 }
 
 /** Bound of an honest answer, in ms. */
 export const answerMs = 2_000;
+
+/** The same where a connection to Temporal says nothing, which is found out first. */
+const silentMs = 8_000;
 
 const heldMb = 250;
 
@@ -60,8 +62,21 @@ const honestMethods = [
   'RespondActivityTaskCompleted',
 ] as const;
 
+/** Of an honest result: as large as to have garbage collected. */
+const payload = Buffer.alloc(262_144);
+
 /** Of gRPC. */
 const unavailable = 14;
+
+/** How long the agent and the test were ready to run while others ran, in ms. */
+async function waitedForCpu({ agent }: Scene): Promise<number> {
+  const waits = [String(agent.child.pid), 'self'].map(async (pid) => {
+    const text = await readFile(`/proc/${pid}/schedstat`, 'utf8').catch(() => '');
+    return Number(text.split(' ')[1] ?? 0) / 1e6;
+  });
+  const [ofAgent = 0, ofTest = 0] = await Promise.all(waits);
+  return ofAgent + ofTest;
+}
 
 /** The calls of an honest worker, again and again. */
 async function* honestCalls(scene: Scene) {
@@ -70,9 +85,11 @@ async function* honestCalls(scene: Scene) {
     for (const method of honestMethods) {
       const isPoll = method.startsWith('Poll');
       const body = isPoll ? pollOf('honest') : result;
+      const beforeMs = await waitedForCpu(scene);
       const reply = await scene.ask(method, { body });
-      if (isPoll) result = message(field(1, taskTokenOf(reply)));
-      yield { ...reply, method };
+      const ms = reply.ms - (await waitedForCpu(scene)) + beforeMs;
+      if (isPoll) result = message(Buffer.concat([field(1, taskTokenOf(reply)), field(2, payload)]));
+      yield { ...reply, method, ms };
     }
   }
 }
@@ -112,20 +129,12 @@ async function memoryBack(scene: Scene, beforeMb: number): Promise<void> {
     await sleep(200);
 }
 
-/** How long a process was ready to run while others ran, in ms. */
-async function waitedForCpu(pid: number | 'self'): Promise<number> {
-  const text = await readFile(`/proc/${pid}/schedstat`, 'utf8').catch(() => '');
-  return Number(text.split(' ')[1] ?? 0) / 1e6;
-}
-
 /** Runs it once. Honest calls go on until the memory is back, as an agent at rest collects no garbage. */
 export async function tryCase(scene: Scene, borderCase: BorderCase): Promise<Figures> {
   const { name, attack, isAlone = false, isCutting = false } = borderCase;
   const pid = scene.agent.child.pid ?? 0;
   const cpu = async (): Promise<number> => ((await ticksOf(pid).catch(() => NaN)) * 1_000) / ticksPerSecond;
-  const waited = async (): Promise<number> => (await waitedForCpu(pid)) + (await waitedForCpu('self'));
   const firstLine = scene.agent.lines.length;
-  const beforeWaitedMs = await waited();
   const [beforeMb, beforeCpuMs, startMs] = [await scene.residentMb(), await cpu(), performance.now()];
   let mostMb = beforeMb;
   const sampled = setInterval(() => {
@@ -152,7 +161,6 @@ export async function tryCase(scene: Scene, borderCase: BorderCase): Promise<Fig
     mostMb,
     afterMb: await scene.residentMb(),
     cpuMs,
-    waitedMs: (await waited()) - beforeWaitedMs,
   };
   const broken = [
     ...(await attacked),
@@ -165,13 +173,13 @@ export async function tryCase(scene: Scene, borderCase: BorderCase): Promise<Fig
 }
 
 function brokenBounds(
-  { failed, slowestMs, beforeMb, mostMb, afterMb, cpuMs, waitedMs }: Omit<Figures, 'wrong'>,
-  { heldMb: mostHeldMb = heldMb, cpuMs: mostCpuMs = Infinity }: BorderCase,
+  { failed, slowestMs, beforeMb, mostMb, afterMb, cpuMs }: Omit<Figures, 'wrong'>,
+  { heldMb: mostHeldMb = heldMb, cpuMs: mostCpuMs = Infinity, isCutting = false }: BorderCase,
 ): readonly string[] {
   const [held, kept] = [mostMb - beforeMb, afterMb - beforeMb].map(Math.round) as [number, number];
   return [
     ...unless(failed === 0, `${failed} honest calls failed`),
-    ...unless(slowestMs <= answerMs + waitedMs, `an honest answer took ${slowestMs} ms`),
+    ...unless(slowestMs <= (isCutting ? silentMs : answerMs), `an honest answer took ${slowestMs} ms`),
     ...unless(held <= mostHeldMb, `held ${held} MB`),
     ...unless(kept <= backMb, `kept ${kept} MB`),
     ...unless(cpuMs <= mostCpuMs, `used ${Math.round(cpuMs)} ms of CPU`),
@@ -192,17 +200,17 @@ function shownSecrets({ agent, heard, secrets }: Scene, firstLine: number): read
 /** The figures as a table. */
 export function tableOf(figures: readonly Figures[]): string {
   const rows = figures.map(
-    ({ name, seconds, calls, failed, slowestMs, beforeMb, mostMb, afterMb, cpuMs, waitedMs, wrong }) =>
+    ({ name, seconds, calls, failed, slowestMs, beforeMb, mostMb, afterMb, cpuMs, wrong }) =>
       [
         name,
         seconds.toFixed(1),
         `${calls - failed}/${calls}`,
         slowestMs,
         ...[beforeMb, mostMb, afterMb].map(Math.round),
-        ...[cpuMs, waitedMs].map(Math.round),
+        Math.round(cpuMs),
         wrong.join('; ') || 'holds',
       ].join(' | '),
   );
-  const head = 'attack | s | honest | slowest ms | MB before | most | after | CPU ms | waited ms | result';
+  const head = 'attack | s | honest | slowest ms | MB before | most | after | CPU ms | result';
   return [head, head.replaceAll(/[^|]+/g, ' --- ').trim(), ...rows].map((row) => `| ${row} |`).join('\n');
 }
