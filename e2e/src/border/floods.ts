@@ -7,7 +7,7 @@ import type { Scene } from './scene.ts';
 import type { BorderCase } from './trial.ts';
 
 /** How long each lasts, in ms. */
-const floodMs = 3_000;
+const floodMs = 2_000;
 
 /** So many frames in one write. */
 const batch = 200;
@@ -66,7 +66,7 @@ async function readNothing(scene: Scene): Promise<[]> {
     ['x-answer', 'large'],
     ['grpc-timeout', '60S'],
   ]);
-  for (let count = 0; count < 300 && client.isOpen; count++) {
+  for (let count = 0; count < 200 && client.isOpen; count++) {
     const stream = client.next();
     await client.write(headers(stream, large), data(stream, Buffer.alloc(5), flags.endStream));
     await sleep(10);

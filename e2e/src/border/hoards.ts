@@ -25,7 +25,7 @@ async function thinly(scene: Scene, filler: Buffer): Promise<[]> {
   const clients = await Promise.all(Array.from({ length: 4 }, () => RawClient.open(scene.address)));
   for (const client of clients)
     await client.write(headers(client.next(), callFields('DescribeNamespace', [['grpc-timeout', '70S']])));
-  const until = performance.now() + 5_000;
+  const until = performance.now() + 3_000;
   while (performance.now() < until && clients.some(({ isOpen }) => isOpen))
     await Promise.all(clients.map((client) => client.write(data(1, Buffer.of(0)), filler)));
   for (const client of clients) client[Symbol.dispose]();
@@ -98,5 +98,5 @@ export const hoards: readonly BorderCase[] = [
     isQuick: true,
   },
   { name: 'caller: 10,500 namespaces', attack: manyScopes, isQuick: false },
-  { name: 'caller: 300 MB of requests that never end', attack: endless, isQuick: true, heldMb: 400 },
+  { name: 'caller: 300 MB of requests that never end', attack: endless, isQuick: false, heldMb: 400 },
 ];
