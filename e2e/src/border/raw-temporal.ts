@@ -71,7 +71,8 @@ export class RawTemporal implements AsyncDisposable {
   nonsense: ((socket: Socket) => void) | undefined;
   readonly #sockets = new Set<Socket>();
   readonly #socketOf = new WeakMap<ServerHttp2Session, Socket>();
-  readonly #http2 = createHttp2();
+  // Node's default refuses streams while a few large messages are on their way.
+  readonly #http2 = createHttp2({ maxSessionMemory: 1_000 });
   readonly #server = createServer((socket) => {
     this.connections++;
     this.#sockets.add(socket);

@@ -69,7 +69,13 @@ export class Scene implements AsyncDisposable {
     this.stack = stack;
     this.temporal = temporal;
     this.#folder = folder;
-    const env = { ...stack.env, TEMPORAL_ADDRESS: temporal.address, NODE_OPTIONS: nodeOptions };
+    const env = {
+      ...stack.env,
+      TEMPORAL_ADDRESS: temporal.address,
+      NODE_OPTIONS: nodeOptions,
+      // What is freed goes back at once: else glibc keeps it, and it looks as if the agent did.
+      MALLOC_MMAP_THRESHOLD_: '32768',
+    };
     const args = ['--proxy', '127.0.0.1:0'];
     this.agent = new AgentProcess({ env, out: join(folder.path, 'token'), args });
   }
