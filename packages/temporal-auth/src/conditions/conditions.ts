@@ -10,6 +10,7 @@ import type { Logger } from '@temporalio/common';
 import { type Clock, elapsedMs, type Instant, readInstant, type Timer } from '@worker-auth/internal';
 import { type Condition, type ConditionCode, conditionKinds, type ConditionScope } from './codes.ts';
 import { runbookUrl } from './runbook.ts';
+import { keyOf, overlaps } from './scope.ts';
 
 interface Raised {
   readonly scope?: ConditionScope;
@@ -234,15 +235,4 @@ function isConsequence(entry: Entry, cause: Entry): boolean {
 
 function iso(ms: number): string {
   return new Date(ms).toISOString();
-}
-
-function keyOf(code: ConditionCode, scope: ConditionScope): string {
-  return `${code} ${JSON.stringify(scope)}`;
-}
-
-/** Whether two scopes may be about the same: no name has different values. */
-function overlaps(first: ConditionScope, second: ConditionScope): boolean {
-  return Object.entries(first).every(
-    ([name, value]) => value === undefined || second[name] === undefined || second[name] === value,
-  );
 }
