@@ -90,7 +90,7 @@ export class Door {
     this.server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
       // Its end says enough; without a listener it would end the process.
       stream.on('error', () => undefined);
-      const { session } = stream;
+      const session = stream.session as ServerHttp2Session;
       this.#count(session, 1);
       stream.once('close', () => {
         this.#count(session, -1);
@@ -148,8 +148,8 @@ export class Door {
     return undefined;
   }
 
-  #count(session: ServerHttp2Session | undefined, calls: number): void {
-    const before = session && this.#sessions.get(session);
+  #count(session: ServerHttp2Session, calls: number): void {
+    const before = this.#sessions.get(session);
     if (before !== undefined) this.#sessions.set(session, before + calls);
   }
 }

@@ -5,15 +5,13 @@
  */
 import type { OutgoingHttpHeaders } from 'node:http2';
 import { elapsedMs, type Instant, maxTimerMs, readInstant } from '@worker-auth/internal';
-import { DeliveryLog } from '../../delivery/delivery-log.ts';
-import { type Delivery, heartbeatPurpose, ResultSender } from '../../delivery/result-sender.ts';
-import type { DeliveryPlace } from '../../delivery/task-calls.ts';
+import type { Delivery, ResultSender } from '../../delivery/result-sender.ts';
 import type { Caller } from './caller.ts';
 import { attempt, headersOf, type ProxyCore } from './core.ts';
 import { type Answer, CallError, grpcStatus, noAnswer } from './exchange.ts';
 import { methodOf, type Trouble } from './methods.ts';
-import { type Nothing, placeOf } from './result-place.ts';
 import { tooMany } from './scopes.ts';
+import { type Nothing, Senders } from './senders.ts';
 import type { HandedOut, Report } from './tasks.ts';
 import { framedMessage } from './wire.ts';
 
@@ -50,8 +48,7 @@ export class Results {
   /** Of results that were answered early. */
   readonly ended = { delivered: 0, gone: 0, abandoned: 0 };
   readonly #core: ProxyCore;
-  readonly #place: DeliveryPlace<Nothing>;
-  readonly #senders = new Map<string, ResultSender<Nothing>>();
+  readonly #senders: Senders;
   /** The first failure since one ended, and the last one. */
   #failing: { readonly since: Instant; readonly namespace: string; answer: Answer } | undefined;
   #reporting = 0;
@@ -59,12 +56,12 @@ export class Results {
   /** @param ending aborts when nothing is sent any more */
   constructor(core: ProxyCore, ending: AbortSignal) {
     this.#core = core;
-    this.#place = placeOf(core, ending);
+    this.#senders = new Senders(core, ending);
   }
 
   /** Temporal may accept results again. */
   wake(): void {
-    for (const sender of this.#senders.values()) sender.wake();
+    this.#senders.wake();
   }
 
   /** Why results wait; `undefined` where none does. */
@@ -126,7 +123,7 @@ export class Results {
     };
     this.#reporting++;
     try {
-      const sent = await this.#senderOf(caller.namespace).send(delivery);
+      const sent = await this.#senders.use(caller.namespace, true, (sender) => sender.send(delivery));
       this.#failing = undefined;
       const isReported = sent === 'delivered' || sent === 'gone';
       if (isReported || report.isKept) tasks.forget(task.taskToken);
@@ -147,7 +144,7 @@ export class Results {
 
   /** Held, and then answered with OK; the last heartbeat of an activity that is known, and has no result, is sent on. */
   async beat(caller: Caller, message: Buffer, running: HandedOut | undefined): Promise<void> {
-    const { clock, tasks, tokens, earlyOkMs = Infinity } = this.#core;
+    const { clock, tasks, earlyOkMs = Infinity } = this.#core;
     const over = new AbortController();
     const end = over.abort.bind(over, undefined);
     let last: Answer | undefined;
@@ -169,16 +166,12 @@ export class Results {
     };
     const sent = { call, bytes: caller.body.length, repeatMs: repeatBeatMs, over: () => over.signal };
     const limitMs = clock.monotonicNow() + forMs;
-    const { namespace } = caller;
-    const isKept = running !== undefined || this.#senders.has(namespace);
-    // Whoever names a namespace could have something kept for it.
-    const sender = isKept
-      ? this.#senderOf(namespace)
-      : new ResultSender({ ...this.#place, ending: over.signal }, namespace);
-    const outcome = await sender.beat(sent, limitMs).catch(() => undefined);
+    const beat = (sender: ResultSender<Nothing>): Promise<unknown> => sender.beat(sent, limitMs);
+    const outcome = await this.#senders
+      .use(caller.namespace, running !== undefined, beat)
+      .catch(() => undefined);
     held.cancel();
     limit.cancel();
-    if (!isKept) tokens.forget(namespace, heartbeatPurpose);
     // Another one has taken its place, or nobody waits for it.
     if (outcome === undefined) caller.endEmpty();
     else caller.relay(last ?? noAnswer('Temporal was not reached in time'));
@@ -212,13 +205,6 @@ export class Results {
     this.#core.scopes.leave(scope);
     if (answer.status === grpcStatus.ok) this.#core.scopes.prove(scope);
     return answer;
-  }
-
-  #senderOf(namespace: string): ResultSender<Nothing> {
-    const log = (): DeliveryLog => new DeliveryLog(this.#place.options, namespace, 'PROXY_RESULTS_PENDING');
-    const found = this.#senders.get(namespace) ?? new ResultSender(this.#place, namespace, log());
-    this.#senders.set(namespace, found);
-    return found;
   }
 }
 
