@@ -4,7 +4,8 @@ export interface KnownDifference {
   /** Default: each lane. */
   readonly lane?: string;
   readonly file: string;
-  readonly test: string;
+  /** Default: each test. */
+  readonly test?: string;
   readonly reason: string;
 }
 
@@ -28,13 +29,10 @@ export const knownDifferences: readonly KnownDifference[] = [
     ...{ suite, file: 'test-integration-envconfig' },
     ...{ test: 'Envconfig factory connects through envconfig', reason: apiKey },
   },
-  ...[
-    'async Nexus operation that signals propagates the response link onto NexusOperationStarted',
-    'signal and signalWithStart from a Nexus handler forward links and propagate response links',
-    'one Nexus operation signaling multiple callees lands a response link per callee',
-  ].map((test) => ({
-    ...{ suite, lane: 'authorizer', file: 'test-nexus-signal-linking', test },
-    reason: 'this server is older than the CLI, and does not know `history.enableCHASMSignalBacklinks`',
+  // Plain with an API key fails there too.
+  ...['test-nexus-signal-linking', 'test-nexus-standalone', 'test-nexus-temporal-operation'].map((file) => ({
+    ...{ suite, lane: 'authorizer', file },
+    reason: 'its server, 1.31, is older than the one of the CLI, 1.32, and does not know what is tested',
   })),
   {
     ...{ suite, file: 'test-native-connection' },
@@ -47,6 +45,9 @@ export const knownDifferences: readonly KnownDifference[] = [
 export function reasonOf(suite: string, lane: string, file: string, test: string): string | undefined {
   return knownDifferences.find(
     (known) =>
-      known.suite === suite && (known.lane ?? lane) === lane && known.file === file && known.test === test,
+      known.suite === suite &&
+      (known.lane ?? lane) === lane &&
+      known.file === file &&
+      (known.test ?? test) === test,
   )?.reason;
 }
