@@ -1,8 +1,8 @@
 import { frameBytes, maxMessageBytes } from './wire.ts';
 
 /**
- * The bytes of a request as they come, in memory of its own: a chunk of HTTP/2 has a few bytes, and keeps all that was read from the socket with
- * them, up to 64 KB.
+ * The bytes of a request as they come, in memory of its own: a chunk of HTTP/2 may have a few bytes, and keeps up to 64 KB that were
+ * read from the socket with them.
  */
 export class RequestBody {
   #bytes = Buffer.alloc(0);

@@ -38,7 +38,7 @@ export class Senders {
     for (const { sender } of this.#senders.values()) sender.wake();
   }
 
-  /** @param isKnown whether Temporal has handed out tasks of the namespace: whoever names another one has nothing kept for it */
+  /** @param isKnown whether Temporal has handed out tasks of the namespace; else nothing is kept for it afterwards */
   async use<T>(
     namespace: string,
     isKnown: boolean,
