@@ -1,7 +1,7 @@
 import { frameBytes, maxMessageBytes } from './wire.ts';
 
 /**
- * The bytes of a request as they come, in memory of its own: a chunk of HTTP/2 may have a few bytes, and keeps up to 64 KB that were
+ * The bytes of a request as they come, in memory of its own. A chunk of HTTP/2 may have a few bytes, and keeps up to 64 KB that were
  * read from the socket with them.
  */
 export class RequestBody {
