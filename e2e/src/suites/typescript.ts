@@ -25,7 +25,7 @@ const dynamicConfig = [
   ...['frontend.activityAPIsEnabled=true', 'activity.enableStandalone=true'],
   ...['activity.startDelayEnabled=true', 'activity.longPollTimeout="5000ms"', 'history.enableChasm=true'],
   ...['history.enableTransitionHistory=true', 'frontend.WorkerHeartbeatsEnabled=true'],
-  'frontend.ListWorkersEnabled=true',
+  ...['frontend.ListWorkersEnabled=true', 'system.forceSearchAttributesCacheRefreshOnRead=true'],
 ];
 
 const pure = `client-options data-converter extstore-config extstore-helpers extstore-runner extstore-visit iterators-utils
