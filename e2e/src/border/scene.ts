@@ -76,7 +76,7 @@ export class Scene implements AsyncDisposable {
       // What is freed goes back at once: else glibc keeps it, and it looks as if the agent did.
       MALLOC_MMAP_THRESHOLD_: '32768',
     };
-    const args = ['--proxy', '127.0.0.1:0'];
+    const args = ['--proxy', '127.0.0.1:0', '--any-local-user'];
     this.agent = new AgentProcess({ env, out: join(folder.path, 'token'), args });
   }
 
