@@ -88,10 +88,10 @@ export function taskTokenOf(body: Buffer, encoding: string | undefined): string 
   const isPacked = body[0] !== 0;
   if (isPacked && encoding !== 'gzip') return undefined;
   const packed = body.subarray(frameBytes);
-  const message = isPacked ? unpacked(packed, maxUnpackedBytes) : packed;
-  if (message === undefined) return undefined;
+  const content = isPacked ? unpacked(packed, maxUnpackedBytes) : packed;
+  if (content === undefined) return undefined;
   const tokens: unknown[] = [];
-  const isRead = readFields(message, (field, value) => {
+  const isRead = readFields(content, (field, value) => {
     if (field === taskTokenField) tokens.push(value);
   });
   const [token] = tokens;
