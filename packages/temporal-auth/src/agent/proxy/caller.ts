@@ -78,6 +78,11 @@ export class Caller {
     return isOver(this.stream);
   }
 
+  /** Its worker has left without an answer. */
+  get isCut(): boolean {
+    return this.isOver() && !this.stream.headersSent;
+  }
+
   /** By the monotonic clock. */
   get deadlineMs(): number {
     return this.arrivedMs + (this.timeoutMs ?? defaultTimeoutMs);

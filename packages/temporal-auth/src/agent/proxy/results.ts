@@ -1,7 +1,7 @@
 /**
  * Results and heartbeats of activities that this proxy handed out. A result that Temporal has not accepted within 4 s is answered with OK, and sent
  * on until Temporal's word about that task, by the sender of the plugin's workers. Until then the activity is kept alive by its last heartbeat.
- * What is not answered early is answered truly. Each activity has one result: who repeats it shares its answer, as a worker does whose call was cut.
+ * What is not answered early is answered truly. Each activity has one result: a worker whose call was cut may repeat it.
  */
 import type { OutgoingHttpHeaders } from 'node:http2';
 import { elapsedMs, type Instant, maxTimerMs, readInstant } from '@worker-auth/internal';
@@ -38,10 +38,10 @@ const kindOfMethod: Readonly<Record<string, string>> = {
 
 const heartbeatPath = '/temporal.api.workflowservice.v1.WorkflowService/RecordActivityTaskHeartbeat';
 
-/** Whether it is the first result of an activity, or repeats it. Another one has an answer of its own. */
+/** Whether it is the first result of an activity, or repeats it for a worker whose call was cut. Another one has an answer of its own. */
 export function isItsResult({ report }: HandedOut, { path, body }: Caller): boolean {
-  const [first] = report?.callers ?? [];
-  return first === undefined || (path === first.path && body.equals(first.body));
+  const callers = report?.callers ?? [];
+  return callers.every((before) => before.isCut && path === before.path && body.equals(before.body));
 }
 
 export class Results {
