@@ -121,6 +121,8 @@ export class RawTemporal implements AsyncDisposable {
     stream.on('error', () => undefined);
     const answer = this.answers.get(String(incoming['x-answer'] ?? ''));
     if (answer !== undefined) {
+      // Reset already: Node's own `respond` would throw.
+      if (stream.closed || stream.destroyed) return;
       answer(this.#callOf(stream, incoming));
       return;
     }
