@@ -7,7 +7,7 @@ import { passedLogins, programEnv, runProgram } from '../../src/agent/program.ts
 
 const env = { PATH: process.env['PATH'] };
 const signals = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
-const listeners = (): number => signals.reduce((sum, signal) => sum + process.listenerCount(signal), 0);
+const listeners = () => signals.flatMap((signal) => process.listeners(signal));
 
 const report = vi.fn();
 
@@ -26,7 +26,8 @@ it.each([
     const reported: string[] = [];
     expect(await runProgram(program, { ...env, CODE: '7' }, (reason) => reported.push(reason))).toBe(code);
     expect(reported).toEqual(reasons);
-    expect(listeners()).toBe(before);
+    // Those of tests before may go meanwhile.
+    expect(listeners().filter((listener) => !before.includes(listener))).toEqual([]);
   },
 );
 
