@@ -1,7 +1,7 @@
 /** What a caller of the proxy may try, beside the floods. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { http2Frame } from '@worker-auth/workspace/http2-frame';
-import { callFields, data, dataFrames, field, flags, headers, message, reset, types } from './frames.ts';
+import { frameFlags, frameTypes, headerFrames } from '@worker-auth/workspace/http2-frame';
+import { callFields, data, dataFrames, field, headers, message, reset } from './frames.ts';
 import { RawClient } from './raw-client.ts';
 import type { Reply, Scene } from './scene.ts';
 import { answerMs, type BorderCase, unless } from './trial.ts';
@@ -71,12 +71,9 @@ async function oddHeaders(scene: Scene): Promise<readonly string[]> {
         [name, value],
         ['grpc-timeout', '10S'],
       ]);
-      await client.write(
-        ...inFrames(stream, headers(stream, fields, 0)),
-        data(stream, message(), flags.endStream),
-      );
+      await client.write(headerFrames(stream, fields), data(stream, message(), frameFlags.endStream));
       const isAnswered = () =>
-        [types.headers, types.reset, types.goaway].some((type) => client.came.has(type));
+        [frameTypes.headers, frameTypes.reset, frameTypes.goaway].some((type) => client.came.has(type));
       while (client.isOpen && !isAnswered() && performance.now() < startMs + answerMs) await sleep(5);
       const ms = Math.round(performance.now() - startMs);
       if (ms >= answerMs) wrong.push(`${name} on ${method} has no answer in ${ms} ms`);
@@ -100,19 +97,6 @@ async function oddHeaders(scene: Scene): Promise<readonly string[]> {
       'x-tenant did not pass',
     ),
   ];
-}
-
-/** Cuts one HEADERS frame into that and CONTINUATION. */
-function inFrames(stream: number, whole: Buffer): readonly Buffer[] {
-  const [most, block] = [16_384, whole.subarray(9)];
-  const frames: Buffer[] = [];
-  for (let at = 0; at < block.length; at += most) {
-    const flag = at + most >= block.length ? flags.endHeaders : 0;
-    frames.push(
-      http2Frame(at === 0 ? types.headers : types.continuation, flag, stream, block.subarray(at, at + most)),
-    );
-  }
-  return frames;
 }
 
 /** While Temporal says nothing of a result, of all that report it one gets an early OK. */

@@ -1,7 +1,15 @@
 /** Floods of HTTP/2 that are known by name, each from a client that comes again when it is cut off. */
-import { http2Frame } from '@worker-auth/workspace/http2-frame';
+import {
+  frameFlags,
+  frameTypes,
+  headerBlock,
+  headerText,
+  http2Frame,
+  preface,
+  settingsFrame,
+} from '@worker-auth/workspace/http2-frame';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { block, callFields, data, flags, headers, literal, reset, types, uint32 } from './frames.ts';
+import { callFields, data, headers, reset } from './frames.ts';
 import { RawClient } from './raw-client.ts';
 import type { Scene } from './scene.ts';
 import type { BorderCase } from './trial.ts';
@@ -45,9 +53,9 @@ async function pour(scene: Scene, { said = [], isDeaf = false, begin, frames }: 
 
 /** A header of 4 KB that goes into the table, and fields that repeat it by a byte each (RFC 7541 section 6.1). */
 function bomb(stream: number): Buffer {
-  const large = Buffer.concat([Buffer.of(0x40), literal('x-bomb'), literal('x'.repeat(3_900))]);
-  const whole = Buffer.concat([block(describe), large, Buffer.alloc(8_000, 0x80 | 62)]);
-  return http2Frame(types.headers, flags.endHeaders | flags.endStream, stream, whole);
+  const large = Buffer.concat([Buffer.of(0x40), headerText('x-bomb'), headerText('x'.repeat(3_900))]);
+  const whole = Buffer.concat([headerBlock(describe), large, Buffer.alloc(8_000, 0x80 | 62)]);
+  return http2Frame(frameTypes.headers, frameFlags.endHeaders | frameFlags.endStream, stream, whole);
 }
 
 /** Asks for so many answers of a megabyte, and reads none of them. */
@@ -68,7 +76,7 @@ async function readNothing(scene: Scene): Promise<[]> {
   ]);
   for (let count = 0; count < 200 && client.isOpen; count++) {
     const stream = client.next();
-    await client.write(headers(stream, large), data(stream, Buffer.alloc(5), flags.endStream));
+    await client.write(headers(stream, large), data(stream, Buffer.alloc(5), frameFlags.endStream));
     await sleep(10);
   }
   await sleep(1_000);
@@ -78,7 +86,6 @@ async function readNothing(scene: Scene): Promise<[]> {
 /** Connections that say nothing, and some that begin with a byte now and then. An honest worker must still come in. */
 async function idle(scene: Scene): Promise<readonly string[]> {
   const clients = await Promise.all(Array.from({ length: 1_200 }, () => RawClient.connect(scene.address)));
-  const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
   for (let at = 0; at < 20; at++) {
     for (const client of clients.slice(0, 100)) await client.write(preface.subarray(at, at + 1));
     await sleep(100);
@@ -108,7 +115,10 @@ const poured: Readonly<Record<string, Flood>> = {
   'rapid reset': {
     frames: (client) => {
       const stream = client.next();
-      return Buffer.concat([headers(stream, describe, flags.endHeaders | flags.endStream), reset(stream, 8)]);
+      return Buffer.concat([
+        headers(stream, describe, frameFlags.endHeaders | frameFlags.endStream),
+        reset(stream, 8),
+      ]);
     },
   },
   'reset after headers': {
@@ -116,25 +126,25 @@ const poured: Readonly<Record<string, Flood>> = {
       const stream = client.next();
       return Buffer.concat([
         headers(stream, describe),
-        data(stream, Buffer.alloc(5), flags.endStream),
+        data(stream, Buffer.alloc(5), frameFlags.endStream),
         reset(stream, 0),
       ]);
     },
   },
   'endless CONTINUATION': {
     begin: (client) => client.write(headers(client.next(), describe, 0)),
-    frames: () => http2Frame(types.continuation, 0, 1, block([['x-more', 'x'.repeat(100)]])),
+    frames: () => http2Frame(frameTypes.continuation, 0, 1, headerBlock([['x-more', 'x'.repeat(100)]])),
   },
   settings: {
     isDeaf: true,
-    frames: () => http2Frame(types.settings, 0, 0, Buffer.concat([Buffer.of(0, 4), uint32(windowBytes)])),
+    frames: () => settingsFrame([4, windowBytes]),
   },
-  pings: { isDeaf: true, frames: () => http2Frame(types.ping, 0, 0, Buffer.alloc(8)) },
+  pings: { isDeaf: true, frames: () => http2Frame(frameTypes.ping, 0, 0, Buffer.alloc(8)) },
   'empty frames': {
     begin: (client) => client.write(headers(client.next(), describe)),
     frames: () => data(1, Buffer.alloc(0)),
   },
-  priorities: { frames: () => http2Frame(types.priority, 0, 1, Buffer.from([0, 0, 0, 3, 16])) },
+  priorities: { frames: () => http2Frame(frameTypes.priority, 0, 1, Buffer.from([0, 0, 0, 3, 16])) },
   'header bombs by the table': { frames: (client) => bomb(client.next()) },
 };
 

@@ -1,9 +1,9 @@
 /** What a caller may have the proxy hold, or work at. */
-import { http2Frame } from '@worker-auth/workspace/http2-frame';
+import { frameFlags, frameTypes, http2Frame } from '@worker-auth/workspace/http2-frame';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { callFields, data, dataFrames, flags, headers, message, types } from './frames.ts';
+import { callFields, data, dataFrames, headers, message } from './frames.ts';
 import { RawClient } from './raw-client.ts';
 import type { Scene } from './scene.ts';
 import { type BorderCase, unless } from './trial.ts';
@@ -34,11 +34,11 @@ async function thinly(scene: Scene, filler: Buffer): Promise<[]> {
 /** A byte of padding's length, and as much padding as there can be. */
 const padding = Buffer.concat(
   Array.from({ length: 245 }, () =>
-    data(1, Buffer.concat([Buffer.of(255), Buffer.alloc(255)]), flags.padded),
+    data(1, Buffer.concat([Buffer.of(255), Buffer.alloc(255)]), frameFlags.padded),
   ),
 );
 const unknown = Buffer.concat(
-  Array.from({ length: 4 }, () => http2Frame(types.unknown, 0, 1, Buffer.alloc(16_384))),
+  Array.from({ length: 4 }, () => http2Frame(frameTypes.unknown, 0, 1, Buffer.alloc(16_384))),
 );
 
 async function manyScopes(scene: Scene): Promise<readonly string[]> {

@@ -1,10 +1,11 @@
+import { preface } from '@worker-auth/workspace/http2-frame';
 /** Frames and messages that are nonsense, by seeds: from callers beside honest ones, and in Temporal's place. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { opening, someFrames } from '../fuzz/frames.ts';
 import { Random } from '../worlds/random.ts';
-import { preface } from './frames.ts';
+
 import type { Scene } from './scene.ts';
 import { answerMs, type BorderCase, unless } from './trial.ts';
 

@@ -2,27 +2,14 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { http2Frame } from '@worker-auth/workspace/http2-frame';
-import { flags, preface, settings, types } from './frames.ts';
-
-const headBytes = 9;
-
-/** Calls back with each whole frame of what comes in pieces. */
-export function frameReader(
-  onFrame: (type: number, flag: number, stream: number) => void,
-): (chunk: Buffer) => void {
-  let rest = Buffer.alloc(0);
-  return (chunk) => {
-    rest = Buffer.concat([rest, chunk]);
-    for (;;) {
-      if (rest.length < headBytes) return;
-      const length = headBytes + rest.readUIntBE(0, 3);
-      if (rest.length < length) return;
-      onFrame(rest.readUInt8(3), rest.readUInt8(4), rest.readUInt32BE(5));
-      rest = rest.subarray(length);
-    }
-  };
-}
+import {
+  frameFlags,
+  frameReader,
+  frameTypes,
+  http2Frame,
+  preface,
+  settingsFrame,
+} from '@worker-auth/workspace/http2-frame';
 
 export class RawClient implements Disposable {
   readonly socket: Socket;
@@ -37,8 +24,8 @@ export class RawClient implements Disposable {
   static async open(address: string, said: readonly (readonly [number, number])[] = []): Promise<RawClient> {
     const client = await RawClient.connect(address);
     client.#hasBegun = true;
-    await client.write(preface, settings(...said));
-    while (client.isOpen && !client.came.has(types.settings)) await sleep(2);
+    await client.write(preface, settingsFrame(...said));
+    while (client.isOpen && !client.came.has(frameTypes.settings)) await sleep(2);
     return client;
   }
 
@@ -55,8 +42,8 @@ export class RawClient implements Disposable {
     this.socket = socket.on('error', () => undefined);
     const read = frameReader((type, flag) => {
       this.came.set(type, (this.came.get(type) ?? 0) + 1);
-      if (this.#hasBegun && type === types.settings && (flag & flags.ack) === 0)
-        socket.write(http2Frame(types.settings, flags.ack, 0));
+      if (this.#hasBegun && type === frameTypes.settings && (flag & frameFlags.ack) === 0)
+        socket.write(http2Frame(frameTypes.settings, frameFlags.ack, 0));
     });
     socket.on('data', read);
   }

@@ -1,3 +1,4 @@
+import { frameFlags, type HeaderFields } from '@worker-auth/workspace/http2-frame';
 /**
  * A Temporal that is honest, but for the calls that name an answer in `x-answer`: those get its frames as they are, between honest ones. While it
  * speaks nonsense, each connection that comes gets nothing but that.
@@ -12,7 +13,7 @@ import {
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { data, field, type Fields, flags, headers, message } from './frames.ts';
+import { data, field, headers, message } from './frames.ts';
 
 /** A call that is answered by hand. */
 export interface RawCall {
@@ -22,11 +23,11 @@ export interface RawCall {
   /** Writes frames between those of the session. */
   readonly inject: (...frames: readonly Buffer[]) => Promise<void>;
   /** Headers, a message and trailers, as they are given. */
-  readonly answer: (first: Fields, trailers: Fields, body?: Buffer) => Promise<void>;
+  readonly answer: (first: HeaderFields, trailers: HeaderFields, body?: Buffer) => Promise<void>;
 }
 
 /** What an answer begins with. */
-export const ok: Fields = [
+export const ok: HeaderFields = [
   [':status', '200'],
   ['content-type', 'application/grpc'],
 ];
@@ -147,8 +148,12 @@ export class RawTemporal implements AsyncDisposable {
       socket?.write(Buffer.concat(frames));
       while (socket?.writableNeedDrain === true) await sleep(1);
     };
-    const answer = (first: Fields, trailers: Fields, body = message()): Promise<void> =>
-      inject(headers(id, first), data(id, body), headers(id, trailers, flags.endHeaders | flags.endStream));
+    const answer = (first: HeaderFields, trailers: HeaderFields, body = message()): Promise<void> =>
+      inject(
+        headers(id, first),
+        data(id, body),
+        headers(id, trailers, frameFlags.endHeaders | frameFlags.endStream),
+      );
     return { id, headers: incoming, stream, inject, answer };
   }
 }

@@ -1,3 +1,4 @@
+import type { HeaderFields } from '@worker-auth/workspace/http2-frame';
 /** An agent's proxy between honest workers and a Temporal, both of which others may speak beside. */
 import { fakeStack, type FakeStack } from '@worker-auth/testing-fakes';
 import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from 'node:http2';
@@ -6,7 +7,7 @@ import { join } from 'node:path';
 import { AgentProcess } from '../agent/agent-process.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { type TemporaryFolder, temporaryFolder } from '../fixtures/temporary-folder.ts';
-import { type Fields, field, message, pathOf } from './frames.ts';
+import { field, message, pathOf } from './frames.ts';
 import { RawTemporal } from './raw-temporal.ts';
 
 /** A heap that holds what it needs, so that what is kept is seen soon. */
@@ -23,7 +24,7 @@ export interface Reply {
 }
 
 export interface Question {
-  readonly headers?: Fields;
+  readonly headers?: HeaderFields;
   readonly body?: Buffer;
   /** How long the answer is waited for, in ms. Default 10 s. */
   readonly timeoutMs?: number;

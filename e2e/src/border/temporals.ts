@@ -1,7 +1,13 @@
 /** What a Temporal, or who is in its place, may answer. */
-import { http2Frame } from '@worker-auth/workspace/http2-frame';
+import {
+  frameFlags,
+  frameTypes,
+  headerBlock,
+  type HeaderFields,
+  http2Frame,
+} from '@worker-auth/workspace/http2-frame';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { block, data, type Fields, flags, headers, message, types } from './frames.ts';
+import { data, headers, message } from './frames.ts';
 import { ok, type RawCall } from './raw-temporal.ts';
 import type { Scene } from './scene.ts';
 import { showsSecret } from './secrets.ts';
@@ -9,7 +15,7 @@ import { answerMs, type BorderCase, unless } from './trial.ts';
 
 type Answers = Readonly<Record<string, (call: RawCall) => unknown>>;
 
-const well: Fields = [['grpc-status', '0']];
+const well: HeaderFields = [['grpc-status', '0']];
 
 const methods = ['DescribeNamespace', 'PollActivityTaskQueue', 'grpc.health.v1.Health/Check'];
 
@@ -32,12 +38,12 @@ async function hear(scene: Scene, answers: Answers, timeoutMs: number): Promise<
 
 /** A field that no answer may have, in headers and in trailers. */
 function misplaced(name: string, value = 'x'): Answers {
-  const extra: Fields = [[name, value]];
+  const extra: HeaderFields = [[name, value]];
   return {
     [`${name} in headers`]: ({ answer }) => answer([...ok, ...extra], well),
     [`${name} in trailers`]: ({ answer }) => answer(ok, [...well, ...extra]),
     [`${name} alone`]: ({ id, inject }) =>
-      inject(headers(id, [...ok, ...well, ...extra], flags.endHeaders | flags.endStream)),
+      inject(headers(id, [...ok, ...well, ...extra], frameFlags.endHeaders | frameFlags.endStream)),
   };
 }
 
@@ -72,7 +78,7 @@ const oddAnswers: Answers = {
     await answer(ok, well);
   },
   'data before headers': ({ id, inject }) => inject(data(id, message()), headers(id, ok)),
-  'no trailers': ({ id, inject }) => inject(headers(id, ok), data(id, message(), flags.endStream)),
+  'no trailers': ({ id, inject }) => inject(headers(id, ok), data(id, message(), frameFlags.endStream)),
   'a message that is too short': ({ answer }) => answer(ok, well, Buffer.of(0, 0xff, 0xff, 0xff, 0xff, 1)),
   'gzip that is none': ({ answer }) =>
     answer([...ok, ['grpc-encoding', 'gzip']], well, message(Buffer.alloc(9), true)),
@@ -94,13 +100,13 @@ function repeating(): Answers {
   const answers: Record<string, (call: RawCall) => unknown> = {};
   for (const [form, shown] of Object.entries(repeats)) {
     const shownBy = ({ headers: { authorization = '' } }: RawCall): string => shown(authorization.slice(7));
-    const failed = (call: RawCall): Fields => [
+    const failed = (call: RawCall): HeaderFields => [
       ['grpc-status', '3'],
       ['grpc-message', shownBy(call)],
     ];
     answers[`message ${form}`] = (call) => call.answer(ok, failed(call));
     answers[`message alone ${form}`] = (call) =>
-      call.inject(headers(call.id, [...ok, ...failed(call)], flags.endHeaders | flags.endStream));
+      call.inject(headers(call.id, [...ok, ...failed(call)], frameFlags.endHeaders | frameFlags.endStream));
     answers[`header ${form}`] = (call) =>
       call.answer([...ok, ['x-echo', shownBy(call)]], [['grpc-status', '3']]);
     answers[`trailer ${form}`] = (call) =>
@@ -133,9 +139,10 @@ function repeating(): Answers {
 
 /** Frames without end, to the connection that a call came by. */
 const floodsOfTemporal: Readonly<Record<string, (id: number) => Buffer>> = {
-  settings: () => http2Frame(types.settings, 0, 0),
-  pings: () => http2Frame(types.ping, 0, 0, Buffer.alloc(8)),
-  continuation: (id) => http2Frame(types.continuation, 0, id, block([['x-more', 'x'.repeat(100)]])),
+  settings: () => http2Frame(frameTypes.settings, 0, 0),
+  pings: () => http2Frame(frameTypes.ping, 0, 0, Buffer.alloc(8)),
+  continuation: (id) =>
+    http2Frame(frameTypes.continuation, 0, id, headerBlock([['x-more', 'x'.repeat(100)]])),
   'informational headers': (id) =>
     headers(id, [
       [':status', '103'],
@@ -143,7 +150,7 @@ const floodsOfTemporal: Readonly<Record<string, (id: number) => Buffer>> = {
     ]),
   'data beyond all bounds': (id) => data(id, Buffer.alloc(16_384)),
   'empty data': (id) => data(id, Buffer.alloc(0)),
-  'unknown frames': (id) => http2Frame(types.unknown, 0, id, Buffer.alloc(16_384)),
+  'unknown frames': (id) => http2Frame(frameTypes.unknown, 0, id, Buffer.alloc(16_384)),
 };
 
 async function flood(scene: Scene, name: string, frame: (id: number) => Buffer): Promise<[]> {

@@ -1,7 +1,7 @@
 /** HTTP/2 as nobody should speak it: frames that are half right, in any order, for whoever listens (RFC 9113 section 6). */
 import { gzipSync } from 'node:zlib';
-import { http2Frame } from '@worker-auth/workspace/http2-frame';
-import { block, pathOf, types } from '../border/frames.ts';
+import { frameTypes, headerBlock, http2Frame, settingsFrame } from '@worker-auth/workspace/http2-frame';
+import { pathOf } from '../border/frames.ts';
 import type { Random } from '../worlds/random.ts';
 
 const paths = [
@@ -46,11 +46,9 @@ export function someFrames(random: Random, side: 'client' | 'server'): Buffer {
 
 /** What a peer says first: its settings, some of them odd. */
 export function opening(random: Random): Buffer {
-  if (random.next() < 0.7) return http2Frame(types.settings, 0, 0);
-  const setting = Buffer.alloc(6);
-  setting.writeUInt16BE(Math.floor(random.between(0, 9)), 0);
-  setting.writeUInt32BE(random.pick([0, 1, 100, 16_384, 2 ** 24, 2 ** 31, 2 ** 32 - 1]), 2);
-  return http2Frame(types.settings, 0, 0, setting);
+  if (random.next() < 0.7) return settingsFrame();
+  const id = Math.floor(random.between(0, 9));
+  return settingsFrame([id, random.pick([0, 1, 100, 16_384, 2 ** 24, 2 ** 31, 2 ** 32 - 1])]);
 }
 
 function call(random: Random, stream: number): Buffer {
@@ -65,8 +63,8 @@ function call(random: Random, stream: number): Buffer {
   if (random.next() < 0.3) fields.push([random.pick(names), random.pick(values)]);
   const parts = [headerFrames(random, stream, fields)];
   if (random.next() < 0.9)
-    parts.push(http2Frame(types.data, random.next() < 0.8 ? 1 : 0, stream, message(random)));
-  if (random.next() < 0.2) parts.push(http2Frame(types.reset, 0, stream, Buffer.from([0, 0, 0, 8])));
+    parts.push(http2Frame(frameTypes.data, random.next() < 0.8 ? 1 : 0, stream, message(random)));
+  if (random.next() < 0.2) parts.push(http2Frame(frameTypes.reset, 0, stream, Buffer.from([0, 0, 0, 8])));
   return Buffer.concat(parts);
 }
 
@@ -77,7 +75,7 @@ function answer(random: Random, stream: number): Buffer {
   ];
   return Buffer.concat([
     headerFrames(random, stream, [status, ['content-type', 'application/grpc']]),
-    http2Frame(types.data, 0, stream, message(random)),
+    http2Frame(frameTypes.data, 0, stream, message(random)),
     ...(random.next() < 0.8 ? [headerFrames(random, stream, trailers, 1)] : []),
   ]);
 }
@@ -89,12 +87,12 @@ function headerFrames(
   fields: readonly [string, string][],
   flags = 0,
 ): Buffer {
-  const whole = block(fields);
-  if (random.next() < 0.9) return http2Frame(types.headers, flags | 4, stream, whole);
+  const whole = headerBlock(fields);
+  if (random.next() < 0.9) return http2Frame(frameTypes.headers, flags | 4, stream, whole);
   const cut = Math.floor(random.between(0, whole.length));
   return Buffer.concat([
-    http2Frame(types.headers, flags, stream, whole.subarray(0, cut)),
-    http2Frame(types.continuation, random.next() < 0.9 ? 4 : 0, stream, whole.subarray(cut)),
+    http2Frame(frameTypes.headers, flags, stream, whole.subarray(0, cut)),
+    http2Frame(frameTypes.continuation, random.next() < 0.9 ? 4 : 0, stream, whole.subarray(cut)),
   ]);
 }
 

@@ -1,5 +1,5 @@
 import { status } from '@grpc/grpc-js';
-import { http2Frame } from '@worker-auth/workspace/http2-frame';
+import { frameFlags, headerFrames, settingsFrame } from '@worker-auth/workspace/http2-frame';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
@@ -10,16 +10,11 @@ import { createIssuer } from './support/issuer.ts';
 it('hands on a status of HTTP that is none as UNKNOWN, and leaves no connection open', async () => {
   const sockets = new Set<Socket>();
   // `:status: 600` by hand, in answer to the first call: Node would not send it.
-  const fields = Buffer.concat([
-    Buffer.from([0, 7]),
-    Buffer.from(':status'),
-    Buffer.from([3]),
-    Buffer.from('600'),
-  ]);
+  const answer = headerFrames(1, [[':status', '600']], frameFlags.endStream);
   const upstream = createServer((socket) => {
     sockets.add(socket.on('error', () => undefined).on('close', () => sockets.delete(socket)));
-    socket.write(http2Frame(4, 0, 0));
-    socket.once('data', () => setTimeout(() => socket.write(http2Frame(1, 5, 1, fields)), 100));
+    socket.write(settingsFrame());
+    socket.once('data', () => setTimeout(() => socket.write(answer), 100));
   });
   await once(upstream.listen(0, '127.0.0.1'), 'listening');
   onTestFinished(() => void upstream.close());

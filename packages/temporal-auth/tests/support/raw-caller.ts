@@ -1,28 +1,44 @@
 import { type EventEmitter, once } from 'node:events';
-import { connect, type IncomingHttpHeaders } from 'node:http2';
+import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from 'node:http2';
 import { connect as connectTcp, type Socket } from 'node:net';
-import { http2Frame } from '@worker-auth/workspace/http2-frame';
+import { preface, settingsFrame } from '@worker-auth/workspace/http2-frame';
+import { onTestFinished } from 'vitest';
 
-/** What a call with these headers comes to; `closed` where it has no answer. */
-export function ask(
+/** A connection of a worker, which ends with the test. */
+export function openSession(address: string): ClientHttp2Session {
+  const session = connect(`http://${address}`).on('error', () => undefined);
+  onTestFinished(() => {
+    session.destroy();
+  });
+  return session;
+}
+
+/** What the caller of a call hears: header fields and trailers, or the code of a reset. */
+export async function hear(
   address: string,
   headers: Record<string, string>,
   body: Buffer = Buffer.alloc(5),
-): Promise<string> {
-  const { promise, resolve } = Promise.withResolvers<string>();
-  const session = connect(`http://${address}`).on('error', () => undefined);
-  const stream = session.request({ ':method': 'POST', 'content-type': 'application/grpc', ...headers });
-  const read = ({ 'grpc-status': code }: IncomingHttpHeaders): void => {
-    if (code !== undefined) resolve(String(code));
-  };
-  stream.on('response', read).on('trailers', read);
-  stream.on('close', () => {
-    resolve('closed');
-    session.close();
+): Promise<IncomingHttpHeaders | number> {
+  const stream = openSession(address).request({
+    ':method': 'POST',
+    'content-type': 'application/grpc',
+    ...headers,
   });
-  stream.on('error', () => undefined);
+  const heard: IncomingHttpHeaders = {};
+  const read = (fields: IncomingHttpHeaders): void => void Object.assign(heard, fields);
+  stream
+    .on('response', read)
+    .on('trailers', read)
+    .on('error', () => undefined);
   stream.resume().end(body);
-  return promise;
+  await closed(stream);
+  return ':status' in heard ? heard : stream.rstCode;
+}
+
+/** What a call with these headers comes to; `closed` where it has no answer. */
+export async function ask(...call: Parameters<typeof hear>): Promise<string> {
+  const heard = await hear(...call);
+  return String((typeof heard === 'object' ? heard['grpc-status'] : undefined) ?? 'closed');
 }
 
 /** An HTTP/2 connection without a library: the preface and its settings were sent. */
@@ -31,8 +47,8 @@ export async function openRaw(address: string): Promise<Socket> {
   const socket = connectTcp(Number(port), host).on('error', () => undefined);
   await once(socket, 'connect');
   socket.resume();
-  socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
-  socket.write(http2Frame(4, 0, 0));
+  socket.write(preface);
+  socket.write(settingsFrame());
   return socket;
 }
 

@@ -211,7 +211,8 @@ function readMs(message: Buffer): number {
   return ms;
 }
 
-function field(number: number, value: Buffer): readonly Buffer[] {
+/** Of a message: text, bytes or a message. */
+export function field(number: number, value: Buffer): readonly Buffer[] {
   return [varint(number * 8 + 2), varint(value.length), value];
 }
 

@@ -1,19 +1,18 @@
 import { once } from 'node:events';
-import { connect } from 'node:http2';
 import { connect as connectTcp } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { dropOwnFields, fitForCaller } from '../../../src/agent/proxy/fields.ts';
+import { openSession } from '../../support/raw-caller.ts';
 import { openRawTemporal } from '../../support/raw-temporal.ts';
 
 const token = 'a-token-that-nobody-is-to-see';
 
 it('goes on when a caller resets a health check with unread data before its answer', async () => {
   const scene = await openRawTemporal();
-  const session = connect(`http://${scene.address}`).on('error', () => undefined);
-  onTestFinished(() => {
-    session.destroy();
+  const stream = openSession(scene.address).request({
+    ':method': 'POST',
+    ':path': '/grpc.health.v1.Health/Check',
   });
-  const stream = session.request({ ':method': 'POST', ':path': '/grpc.health.v1.Health/Check' });
   stream.on('error', () => undefined).write(Buffer.alloc(200_000));
   await expect.poll(() => scene.calls).toHaveLength(1);
   // Temporal answers one that is reset here, and not yet there.

@@ -1,16 +1,13 @@
-import { connect } from 'node:http2';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { framedMessage } from '../../../src/agent/proxy/wire.ts';
+import { openSession } from '../../support/raw-caller.ts';
 import { openRawTemporal } from '../../support/raw-temporal.ts';
 
 const path = '/temporal.api.workflowservice.v1.WorkflowService/StartWorkflowExecution';
 
 it('a connection with requests that never end leaves room for those of others, and its own are ended', async () => {
   const scene = await openRawTemporal();
-  const greedy = connect(`http://${scene.address}`).on('error', () => undefined);
-  onTestFinished(() => {
-    greedy.destroy();
-  });
+  const greedy = openSession(scene.address);
   // All but 64 bytes of 256 MB.
   const part = Buffer.alloc(4_194_303);
   let ended = 0;

@@ -1,40 +1,26 @@
 import { MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
-import { connect, constants, type IncomingHttpHeaders } from 'node:http2';
+import type { HeaderFields } from '@worker-auth/workspace/http2-frame';
+import { constants, type IncomingHttpHeaders } from 'node:http2';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { authOptions } from '../../support/auth-options.ts';
 import { startProxy } from '../../support/proxy-scene.ts';
-import { openRawHttp2, openRawWay, type RawAnswer, type RawFields } from '../../support/raw-http2.ts';
+import { hear } from '../../support/raw-caller.ts';
+import { openRawHttp2, openRawWay, type RawAnswer } from '../../support/raw-http2.ts';
 import { openRawTemporal } from '../../support/raw-temporal.ts';
 
 const path = '/temporal.api.workflowservice.v1.WorkflowService/DescribeNamespace';
 const health = '/grpc.health.v1.Health/Check';
 const body = Buffer.alloc(5);
-const headers: RawFields = [
+const headers: HeaderFields = [
   [':status', '200'],
   ['content-type', 'application/grpc'],
 ];
 const good: RawAnswer = { headers, body, trailers: [['grpc-status', '0']] };
 
-/** What a caller hears: header fields and trailers, or the code of a reset. */
-async function ask(port: string | number, called = path): Promise<IncomingHttpHeaders | number> {
-  const session = connect(`http://127.0.0.1:${port}`).on('error', () => undefined);
-  onTestFinished(() => {
-    session.destroy();
+const ask = (port: string | number, called = path): Promise<IncomingHttpHeaders | number> =>
+  hear(`127.0.0.1:${port}`, {
+    ...{ ':path': called, 'grpc-timeout': '20S', 'temporal-namespace': 'default' },
   });
-  const stream = session.request({
-    ...{ ':method': 'POST', ':path': called, 'content-type': 'application/grpc', 'grpc-timeout': '20S' },
-    'temporal-namespace': 'default',
-  });
-  const heard: IncomingHttpHeaders = {};
-  const read = (fields: IncomingHttpHeaders): void => void Object.assign(heard, fields);
-  stream
-    .on('response', read)
-    .on('trailers', read)
-    .on('error', () => undefined);
-  stream.resume().end(body);
-  await new Promise((resolve) => stream.once('close', resolve));
-  return ':status' in heard ? heard : stream.rstCode;
-}
 
 describe('an answer of Temporal', () => {
   /** A proxy before a Temporal that gives these answers, and then good ones. */
@@ -80,7 +66,7 @@ describe('an answer of Temporal', () => {
     expect(await ask(port)).toMatchObject({ 'grpc-status': '0' });
   });
 
-  const failed: RawFields = [['grpc-status', '3']];
+  const failed: HeaderFields = [['grpc-status', '3']];
   it.each<[string, string, (token: string, coded: string) => RawAnswer]>([
     [
       'in grpc-message',
@@ -138,7 +124,7 @@ describe('an answer of Temporal', () => {
 });
 
 describe('a call of a worker', () => {
-  const fieldsOf = (authority: string, ...fields: RawFields): RawFields => [
+  const fieldsOf = (authority: string, ...fields: HeaderFields): HeaderFields => [
     ...([
       [':method', 'POST'],
       [':scheme', 'http'],

@@ -1,10 +1,11 @@
 import { status } from '@grpc/grpc-js';
 import { Connection } from '@temporalio/client';
 import { once } from 'node:events';
-import { connect, type IncomingHttpHeaders } from 'node:http2';
+import type { IncomingHttpHeaders } from 'node:http2';
 import { expect, it, onTestFinished } from 'vitest';
-import { framedMessage } from '../../../src/agent/proxy/wire.ts';
+import { field, framedMessage } from '../../../src/agent/proxy/wire.ts';
 import { openProxyScene, type ProxyScene, type ProxySceneOptions } from '../../support/proxy-scene.ts';
+import { openSession } from '../../support/raw-caller.ts';
 import { openRawTemporal } from '../../support/raw-temporal.ts';
 import { rejection } from '../../support/scene.ts';
 
@@ -38,11 +39,7 @@ it.each([
   ['of which it names none', '', ''],
 ])('a result from another namespace %s is answered truly', async (_case, ofHeader, ofRequest) => {
   const { address, proxy, taskToken } = await openScene();
-  const session = connect(`http://${address}`);
-  onTestFinished(() => {
-    session.destroy();
-  });
-  const stream = session.request({
+  const stream = openSession(address).request({
     ...{ ':method': 'POST', ':path': `${service}/${completed}`, 'content-type': 'application/grpc' },
     ...{ 'grpc-timeout': '1S', ...(ofHeader !== '' && { 'temporal-namespace': ofHeader }) },
   });
@@ -147,8 +144,3 @@ it.each(['after a result', 'from another namespace'])(
     expect(kept.toString('latin1')).toContain('first');
   },
 );
-
-function field(number: number, value: Buffer): Buffer[] {
-  const key = number < 16 ? [number * 8 + 2] : [((number * 8 + 2) % 128) + 128, 1];
-  return [Buffer.from([...key, value.length]), value];
-}
