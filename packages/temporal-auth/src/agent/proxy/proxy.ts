@@ -26,7 +26,7 @@ import { Scopes, tooMany } from './scopes.ts';
 import { Pool } from './shares.ts';
 import { type PendingBounds, Tasks } from './tasks.ts';
 import { Upstream } from './upstream.ts';
-import { messageOf, namespaceField, namespaceOf, queueOf, taskTokenOf, textOf } from './wire.ts';
+import { messageOf, namedTaskOf, namespaceOf, queueOf } from './wire.ts';
 
 export interface ProxyOptions extends DoorOptions {
   readonly settings: Settings;
@@ -176,21 +176,24 @@ export class TemporalProxy {
   async #answer(caller: Caller, kind: CallKind): Promise<void> {
     const { scopes, tasks, polls } = this.#core;
     if (kind === 'result' || kind === 'heartbeat') {
-      const taskToken = taskTokenOf(caller.body, caller.headers['grpc-encoding'] as string | undefined);
-      if (taskToken === '') {
+      const named = namedTaskOf(caller.body, caller.headers['grpc-encoding'] as string | undefined);
+      if (named?.taskToken === '') {
         caller.end(
           grpcStatus.invalidArgument,
           'The request needs one task token, and fields that can be read',
         );
         return;
       }
-      if (taskToken !== undefined) {
-        const message = messageOf(caller.body);
-        const namespaces = new Set([caller.namespace, textOf(message, namespaceField)]);
+      if (named !== undefined) {
+        const namespaces = new Set([caller.namespace, named.namespace]);
         namespaces.delete('');
-        const running = tasks.of(taskToken, namespaces);
+        const running = tasks.of(named.taskToken, namespaces);
         if (kind === 'heartbeat')
-          return this.#results.beat(caller, message, running?.report === undefined ? running : undefined);
+          return this.#results.beat(
+            caller,
+            named.message,
+            running?.report === undefined ? running : undefined,
+          );
         if (running !== undefined && isItsResult(running, caller))
           return this.#results.report(caller, running);
       }

@@ -46,7 +46,7 @@ const taskFields = {
 export const taskTokenField = 1;
 
 /** Field `namespace` of each request about an activity. */
-export const namespaceField = 4;
+const namespaceField = 4;
 
 /** Field `namespace` of the requests whose responses have activities. */
 const namespaceFields: Readonly<Record<string, number>> = {
@@ -76,26 +76,39 @@ function unpacked(message: Buffer, maxOutputLength: number): Buffer | undefined 
   }
 }
 
+/** What a request about an activity says of it, a byte a character, and its message, unpacked. */
+export interface NamedTask {
+  /** Empty where Temporal might see another one: the token is absent or repeated, or the message cannot be read. */
+  readonly taskToken: string;
+  readonly namespace: string;
+  readonly message: Buffer;
+}
+
 /**
- * The task token of a request about an activity, a byte a character. Empty where Temporal might see another one: the token is absent or repeated, or
- * the message cannot be read. `undefined` where Temporal alone can read it: it is packed otherwise, or too long.
+ * Reads a request about an activity once. `undefined` where Temporal alone can read it: it is packed otherwise, or too long.
  *
  * @param encoding header `grpc-encoding`
  */
-export function taskTokenOf(body: Buffer, encoding: string | undefined): string | undefined {
+export function namedTaskOf(body: Buffer, encoding: string | undefined): NamedTask | undefined {
   const isWhole = body.length >= frameBytes && body.length === frameBytes + body.readUInt32BE(1);
-  if (!isWhole) return '';
+  if (!isWhole) return { taskToken: '', namespace: '', message: Buffer.alloc(0) };
   const isPacked = body[0] !== 0;
   if (isPacked && encoding !== 'gzip') return undefined;
   const packed = body.subarray(frameBytes);
   const content = isPacked ? unpacked(packed, maxUnpackedBytes) : packed;
   if (content === undefined) return undefined;
-  const tokens: unknown[] = [];
+  let [tokens, taskToken, namespace] = [0, '', ''];
   const isRead = readFields(content, (field, value) => {
-    if (field === taskTokenField) tokens.push(value);
+    if (field === taskTokenField) {
+      tokens++;
+      taskToken = latin1(value);
+    } else if (field === namespaceField && typeof value === 'object') namespace = latin1(value);
   });
-  const [token] = tokens;
-  return isRead && tokens.length === 1 && Buffer.isBuffer(token) ? token.toString('latin1') : '';
+  return { taskToken: isRead && tokens === 1 ? taskToken : '', namespace, message: content };
+}
+
+function latin1(value: Buffer | number): string {
+  return typeof value === 'object' ? value.toString('latin1') : '';
 }
 
 /** The text of a field, a byte a character; empty when the message has none. */

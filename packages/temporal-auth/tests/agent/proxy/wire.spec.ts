@@ -6,10 +6,10 @@ import {
   framedMessage,
   heartbeatOf,
   messageOf,
+  namedTaskOf,
   queueOf,
   readEagerTasks,
   readTasks,
-  taskTokenOf,
   textOf,
 } from '../../../src/agent/proxy/wire.ts';
 
@@ -104,9 +104,9 @@ describe('a request about an activity', () => {
   const group = Buffer.concat([Buffer.of(0x4b), other, Buffer.of(0x4c)]);
 
   it('has its task token anywhere, packed or not', () => {
-    expect(taskTokenOf(framedMessage(whole), undefined)).toBe(token);
-    expect(taskTokenOf(packed(gzipSync(whole)), 'gzip')).toBe(token);
-    expect(taskTokenOf(framedMessage(group, rest, first), 'identity')).toBe('\x07');
+    expect(namedTaskOf(framedMessage(whole), undefined)?.taskToken).toBe(token);
+    expect(namedTaskOf(packed(gzipSync(whole)), 'gzip')?.taskToken).toBe(token);
+    expect(namedTaskOf(framedMessage(group, rest, first), 'identity')?.taskToken).toBe('\x07');
   });
 
   it.each([
@@ -123,18 +123,20 @@ describe('a request about an activity', () => {
     ['a frame that is cut off', framedMessage(first, rest).subarray(0, -1)],
     ['no gzip', packed(whole)],
   ])('has no task token that can be trusted: %s', (_case, body) => {
-    expect(taskTokenOf(body, 'gzip')).toBe('');
+    expect(namedTaskOf(body, 'gzip')?.taskToken).toBe('');
   });
 
   it('of more than 4 MB, or packed otherwise, is not read', () => {
-    expect(taskTokenOf(packed(gzipSync(Buffer.concat([first, large(4_194_304)]))), 'gzip')).toBeUndefined();
-    expect(taskTokenOf(packed(gzipSync(Buffer.concat([first, large(4_190_000)]))), 'gzip')).toBe('\x07');
-    expect(taskTokenOf(packed(deflateSync(whole)), 'deflate')).toBeUndefined();
-    expect(taskTokenOf(packed(gzipSync(whole)), undefined)).toBeUndefined();
+    expect(namedTaskOf(packed(gzipSync(Buffer.concat([first, large(4_194_304)]))), 'gzip')).toBeUndefined();
+    expect(namedTaskOf(packed(gzipSync(Buffer.concat([first, large(4_190_000)]))), 'gzip')?.taskToken).toBe(
+      '\x07',
+    );
+    expect(namedTaskOf(packed(deflateSync(whole)), 'deflate')).toBeUndefined();
+    expect(namedTaskOf(packed(gzipSync(whole)), undefined)).toBeUndefined();
   });
 
   it('of up to 64 MB is read where it is not packed', () => {
-    expect(taskTokenOf(framedMessage(large(60_000_000), first), undefined)).toBe('\x07');
+    expect(namedTaskOf(framedMessage(large(60_000_000), first), undefined)?.taskToken).toBe('\x07');
   });
 });
 
