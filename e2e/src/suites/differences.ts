@@ -29,11 +29,6 @@ export const knownDifferences: readonly KnownDifference[] = [
     ...{ suite, file: 'test-integration-envconfig' },
     ...{ test: 'Envconfig factory connects through envconfig', reason: apiKey },
   },
-  // Plain with an API key fails there too.
-  ...['test-nexus-signal-linking', 'test-nexus-standalone', 'test-nexus-temporal-operation'].map((file) => ({
-    ...{ suite, lane: 'authorizer', file },
-    reason: 'its server, 1.31, is older than the one of the CLI, 1.32, and does not know what is tested',
-  })),
   {
     ...{ suite, file: 'test-native-connection' },
     test: 'NativeConnection.connect() throws meaningful error when passed invalid address',

@@ -58,7 +58,7 @@ const programs = {
   'temporal-authorizer': builtFromGo(
     'The Temporal server with its JWT authorizer',
     'temporal-authorizer',
-    '1.31.2',
+    '1.32.0',
   ),
   daprd: {
     title: 'daprd',
