@@ -134,7 +134,7 @@ function received(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): RawC
     method: String(headers[':path']).split('/').at(-1) ?? '',
     timeout: String(headers['grpc-timeout']),
     answer(status) {
-      stream.respond({ ...grpc, 'grpc-status': String(status) }, { endStream: true });
+      stream.resume().respond({ ...grpc, 'grpc-status': String(status) }, { endStream: true });
     },
     begin(body) {
       stream.respond(grpc, { waitForTrailers: true });

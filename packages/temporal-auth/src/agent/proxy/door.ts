@@ -32,8 +32,11 @@ export interface DoorOptions {
 /** Calls that a worker may have open, and the bytes of their headers: with a token, other servers take no more. */
 const limits = { maxConcurrentStreams: 10_000, maxHeaderListSize: 32_768 };
 
-/** So many connections of workers. One more takes the place of the oldest that has no call open. */
+/** So many connections of workers. One more takes the place of one that has no call open. */
 const maxSessions = 1_000;
+
+/** From so many on that had no call yet, the oldest of these goes: they may be a flood, and a worker's first call follows at once. */
+const maxNew = 500;
 
 /** So many with those that do not speak HTTP/2 yet, and how long these may take, in ms. */
 const [maxConnections, handshakeTimeout] = [4_000, 10_000];
@@ -55,8 +58,8 @@ export class Door {
   readonly #isPresented: ReturnType<typeof bearerCheck> | undefined;
   readonly #howToPresent: string;
   readonly #certificates: ClientCertificates | undefined;
-  /** How many calls each has open. */
-  readonly #sessions = new Map<ServerHttp2Session, number>();
+  /** How many calls each has open; `undefined`: it had none yet. Those whose last call ended come last. */
+  readonly #sessions = new Map<ServerHttp2Session, number | undefined>();
 
   constructor(
     { host, bearer, bearerFile, certificate }: DoorOptions,
@@ -76,10 +79,10 @@ export class Door {
       certificate === undefined ? createServer(http2) : createSecureServer({ ...http2, handshakeTimeout });
     this.server.maxConnections = maxConnections;
     this.server.on('session', (session: ServerHttp2Session) => {
-      const least = this.#sessions.size < maxSessions ? undefined : (this.#idle ?? session);
+      const least = this.#sessions.size < maxSessions ? undefined : (this.#least ?? session);
       least?.destroy();
       if (least === session) return;
-      this.#sessions.set(session, 0);
+      this.#sessions.set(session, undefined);
       session.setLocalWindowSize(4 * windowBytes);
       session.on('error', () => undefined);
       session.once('close', () => {
@@ -142,15 +145,18 @@ export class Door {
     await closed;
   }
 
-  /** The oldest that has no call open. */
-  get #idle(): ServerHttp2Session | undefined {
-    for (const [session, calls] of this.#sessions) if (calls === 0) return session;
-    return undefined;
+  get #least(): ServerHttp2Session | undefined {
+    const sessions = [...this.#sessions.keys()];
+    const fresh = sessions.filter((session) => this.#sessions.get(session) === undefined);
+    const idle = fresh.length < maxNew && sessions.find((session) => this.#sessions.get(session) === 0);
+    return idle || fresh[0];
   }
 
-  #count(session: ServerHttp2Session, calls: number): void {
-    const before = this.#sessions.get(session);
-    if (before !== undefined) this.#sessions.set(session, before + calls);
+  #count(session: ServerHttp2Session, change: number): void {
+    if (!this.#sessions.has(session)) return;
+    const calls = (this.#sessions.get(session) ?? 0) + change;
+    if (calls === 0) this.#sessions.delete(session);
+    this.#sessions.set(session, calls);
   }
 }
 
