@@ -33,13 +33,28 @@ export type NodeConnector = Pick<RequestOptions, 'agent' | 'createConnection'>;
  */
 export async function nodeFetch(target: URL, init: NodeRequest, connector: NodeConnector): Promise<Response> {
   const answer = await send(target, init, connector);
+  try {
+    return await responseOf(answer);
+  } catch (error) {
+    // Nobody will read it.
+    answer.destroy();
+    throw error;
+  }
+}
+
+async function responseOf(answer: IncomingMessage): Promise<Response> {
+  const status = answer.statusCode ?? 0;
+  // Node reads any three digits; a `Response` has none of these.
+  if (status < 200 || status > 599)
+    throw Object.assign(new RangeError(`${status} is no HTTP status`), { code: 'HPE_INVALID_STATUS' });
   const headers = new Headers();
   for (const [name, values] of Object.entries(answer.headersDistinct)) {
     for (const value of values ?? []) headers.append(name, value);
   }
-  const status = answer.statusCode ?? 0;
   if (bodiless.has(status)) {
-    answer.resume();
+    // A body may come all the same, without an end.
+    if (answer.complete) answer.resume();
+    else answer.destroy();
     return new Response(null, { status, headers });
   }
   const { Readable } = await nodeModules.stream();

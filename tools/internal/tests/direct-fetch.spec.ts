@@ -125,6 +125,45 @@ describe('a body that the server compressed', () => {
   });
 });
 
+describe('a response that no caller reads', () => {
+  /** A server that answers with these headers and a body without end. Resolves when its connection is closed. */
+  async function openEndless(head: string): Promise<{ url: string; closed: Promise<unknown> }> {
+    const closed = Promise.withResolvers<undefined>();
+    const server = createServer((socket) => {
+      const more = (): void => {
+        while (socket.writable && socket.write('5\r\nabcde\r\n'.repeat(1_000)));
+      };
+      socket.on('error', () => undefined).once('close', closed.resolve);
+      socket.once('data', () => {
+        socket.on('drain', more).write(`HTTP/1.1 ${head}\r\ntransfer-encoding: chunked\r\n\r\n`);
+        more();
+      });
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    return {
+      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      closed: closed.promise,
+    };
+  }
+
+  it.each(['000 None', '101 Switching', '600 None', '999 None'])(
+    'has a status that is none: its connection ends (%s)',
+    async (head) => {
+      const { url, closed } = await openEndless(head);
+      await expect(hostFetch(url, {})).rejects.toMatchObject({ code: 'HPE_INVALID_STATUS' });
+      await closed;
+    },
+  );
+
+  it('has a status without a body, and a body all the same: its connection ends', async () => {
+    const { url, closed } = await openEndless('205 Reset Content');
+    expect((await hostFetch(url, {})).status).toBe(205);
+    await closed;
+  });
+});
+
 describe('directFetch to this machine', () => {
   it('sends method, headers and body, and gives the answer', async () => {
     const { url, seen } = await openServer();
