@@ -8,9 +8,12 @@ import { agreedMs, type ResponseClock, clockNote, hostAheadMs } from './server-t
 /** Longer lives are cut to this: a token is refreshed far earlier in any case, and 1e308 seconds are no date. */
 const maxLifetimeMs = 30 * 24 * 60 * 60 * 1_000;
 
+/** A longer token fits into no header of most servers. Each one is looked for in texts, which would take memory and time. */
+const maxTokenLength = 16_384;
+
 /** What each field has to be; the messages never quote what it is. */
 const fieldRules = {
-  access_token: 'must be a non-empty string of visible ASCII',
+  access_token: `must be a non-empty string of visible ASCII, of at most ${maxTokenLength} characters`,
   token_type: 'must be Bearer: turn DPoP, or whatever binds the tokens of this client, off',
   expires_in: 'must be a number of seconds, or such a number as a string',
 } as const;
@@ -18,7 +21,7 @@ const fieldRules = {
 /** RFC 6749 section 5.1, as strict as it can be without rejecting a server in use; unknown fields are ignored. */
 const tokenResponse = z.object({
   // Visible ASCII: anything else makes an HTTP client drop the header, or worse, split it.
-  access_token: z.string().check(z.regex(/^[\x21-\x7e]+$/)),
+  access_token: z.string().check(z.regex(/^[\x21-\x7e]+$/), z.maxLength(maxTokenLength)),
   token_type: z.string().check(z.regex(/^bearer$/i)),
   expires_in: z.optional(
     z.nullable(z.union([z.number(), z.string().check(z.regex(/^-?\d{1,400}(\.\d{1,400})?$/))])),

@@ -54,6 +54,11 @@ describe('the other fields', () => {
     expect(() => lifeOf({ access_token: token })).toThrow('access_token must be a non-empty string');
   });
 
+  it('are a token of up to 16 KiB: a longer one fits into no header', () => {
+    expect(() => lifeOf({ access_token: 'x'.repeat(16_384), expires_in: 60 })).not.toThrow();
+    expect(() => lifeOf({ access_token: 'x'.repeat(16_385) })).toThrow('of at most 16384 characters');
+  });
+
   it.each(['', 'xBearer', 'Bearerx', 'Bearer ', 7])('are no kind that can be used: %j', (kind) => {
     expect(() => lifeOf({ token_type: kind })).toThrow('token_type must be Bearer');
   });
@@ -63,7 +68,11 @@ it.each<readonly [string, boolean, string]>([
   ['{}', true, 'the response is longer than 2 characters'],
   ['<html>', false, 'not a JSON object'],
   ['[]', false, 'not a JSON object'],
-  ['{}', false, 'access_token must be a non-empty string of visible ASCII; token_type must be Bearer'],
+  [
+    '{}',
+    false,
+    'access_token must be a non-empty string of visible ASCII, of at most 16384 characters; token_type must be Bearer',
+  ],
 ])(
   'a response that cannot be used is an error that says why, and what to check: %s, cut: %s',
   (text, isCut, says) => {
