@@ -20,8 +20,8 @@ export function describeBorder(cases: readonly BorderCase[]): void {
     });
 
     it.each(cases)('$name', async (each) => {
-      scene ??= await Scene.open();
-      const found = await tryCase(scene, each);
+      await using apart = await each.open?.();
+      const found = await tryCase(apart ?? (scene ??= await Scene.open()), each);
       figures.push(found);
       if (found.wrong.length > 0) await leave();
       expect(found.wrong).toEqual([]);

@@ -1,6 +1,6 @@
 import type { HeaderFields } from '@worker-auth/workspace/http2-frame';
 /** An agent's proxy between honest workers and a Temporal, both of which others may speak beside. */
-import { fakeStack, type FakeStack } from '@worker-auth/testing-fakes';
+import { fakeStack, type FakeStack, testCertificates } from '@worker-auth/testing-fakes';
 import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from 'node:http2';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { AgentProcess } from '../agent/agent-process.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { type TemporaryFolder, temporaryFolder } from '../fixtures/temporary-folder.ts';
 import { field, message, pathOf } from './frames.ts';
+import { RawProvider } from './raw-provider.ts';
 import { RawTemporal } from './raw-temporal.ts';
 
 /** A heap that holds what it needs, so that what is kept is seen soon. */
@@ -43,21 +44,34 @@ export function taskTokenOf({ text }: Reply): string {
 export class Scene implements AsyncDisposable {
   readonly stack: FakeStack;
   readonly temporal: RawTemporal;
+  /** Where the agent asks for tokens: it passes them on from the stack. */
+  readonly provider: RawProvider;
   readonly agent: AgentProcess;
   /** Of the proxy, `host:port`. */
   address = '';
+  /** Where the agent hands out its token. */
+  readonly socket: string;
   /** All that callers heard. */
   readonly heard: string[] = [];
   readonly #folder: TemporaryFolder;
   #session: ClientHttp2Session | undefined;
 
-  static async open(): Promise<Scene> {
+  /**
+   * @param set variables over those of the agent, by where it asks for tokens
+   * @param isTls whether it asks over TLS
+   */
+  static async open(
+    set: (provider: RawProvider) => Readonly<Record<string, string>> = () => ({}),
+    isTls = false,
+  ): Promise<Scene> {
     const [stack, temporal, folder] = await Promise.all([
       fakeStack(),
       RawTemporal.start(),
       temporaryFolder(),
     ]);
-    const scene = new Scene(stack, temporal, folder);
+    const provider = await RawProvider.start(stack.oauth.tokenUrl, isTls);
+    const trusted = isTls && { NODE_EXTRA_CA_CERTS: await folder.write('ca.pem', testCertificates().ca) };
+    const scene = new Scene({ stack, temporal, provider, folder }, { ...trusted, ...set(provider) });
     const { agent } = scene;
     await eventually('the proxy listens and has a token', async () => {
       scene.address = /Workers find Temporal at (\S+)/.exec(agent.lines.join('\n'))?.[1] ?? '';
@@ -66,18 +80,32 @@ export class Scene implements AsyncDisposable {
     return scene;
   }
 
-  private constructor(stack: FakeStack, temporal: RawTemporal, folder: TemporaryFolder) {
+  private constructor(
+    {
+      stack,
+      temporal,
+      provider,
+      folder,
+    }: Pick<Scene, 'stack' | 'temporal' | 'provider'> & {
+      readonly folder: TemporaryFolder;
+    },
+    set: Readonly<Record<string, string>>,
+  ) {
     this.stack = stack;
     this.temporal = temporal;
+    this.provider = provider;
     this.#folder = folder;
+    this.socket = join(folder.path, 'agent.sock');
     const env = {
       ...stack.env,
+      WORKER_AUTH_TOKEN_URL: provider.url,
+      ...set,
       TEMPORAL_ADDRESS: temporal.address,
       NODE_OPTIONS: nodeOptions,
       // What is freed goes back at once: else glibc keeps it, and it looks as if the agent did.
       MALLOC_MMAP_THRESHOLD_: '32768',
     };
-    const args = ['--proxy', '127.0.0.1:0', '--any-local-user'];
+    const args = ['--proxy', '127.0.0.1:0', '--any-local-user', '--listen', `unix:${this.socket}`];
     this.agent = new AgentProcess({ env, out: join(folder.path, 'token'), args });
   }
 
@@ -152,6 +180,7 @@ export class Scene implements AsyncDisposable {
     this.#session?.destroy();
     await this.agent[Symbol.asyncDispose]();
     await this.temporal[Symbol.asyncDispose]();
+    await this.provider[Symbol.asyncDispose]();
     await this.stack.stop();
     await this.#folder[Symbol.asyncDispose]();
   }

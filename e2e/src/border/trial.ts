@@ -13,6 +13,8 @@ export interface BorderCase {
   readonly attack: (scene: Scene) => Promise<readonly string[]>;
   /** Whether the gate runs it too. */
   readonly isQuick: boolean;
+  /** Opens what it is tried in. Default: what other cases are tried in too. */
+  readonly open?: () => Promise<Scene>;
   /** Whether no honest call is answered meanwhile: those are made when it has ended. Default false. */
   readonly isAlone?: boolean;
   /** Whether it ends connections to Temporal: honest calls may then be told so at once. Default false. */
