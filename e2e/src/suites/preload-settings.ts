@@ -6,8 +6,6 @@ export interface PreloadSettings {
   readonly cli: string;
   /** Starts a server that checks tokens, in place of each of those dev servers. */
   readonly authorizer?: { readonly command: string; readonly args: readonly string[] };
-  /** Search attributes that a server has to have. */
-  readonly searchAttributes: Readonly<Record<string, number>>;
   /** Without it there is no plugin. */
   readonly client?: OAuthClient;
 }

@@ -20,7 +20,7 @@ const settings = process.env['SUITE_SETTINGS'];
 if (isMainThread && process.send !== undefined && settings !== undefined)
   pointToServers(JSON.parse(settings) as PreloadSettings);
 
-function pointToServers({ address, cli, authorizer, searchAttributes, client }: PreloadSettings): void {
+function pointToServers({ address, cli, authorizer, client }: PreloadSettings): void {
   const load = createRequire(join(process.cwd(), 'package.json'));
   const { Connection } = load('@temporalio/client') as typeof Client;
   const { NativeConnection, Worker: Workers } = load('@temporalio/worker') as typeof Worker;
@@ -69,10 +69,8 @@ function pointToServers({ address, cli, authorizer, searchAttributes, client }: 
     });
     const { operatorService } = environment.connection;
     const named = (server?.searchAttributes ?? []).map(({ name, type }) => [name, typeNumbers[type]]);
-    await operatorService.addSearchAttributes({
-      namespace,
-      searchAttributes: { ...searchAttributes, ...(Object.fromEntries(named) as Record<string, number>) },
-    });
+    const searchAttributes = Object.fromEntries(named) as Record<string, number>;
+    if (named.length > 0) await operatorService.addSearchAttributes({ namespace, searchAttributes });
     return environment;
   };
 }

@@ -87,7 +87,7 @@ export const samples: Suite = {
     };
     const client = { id: oauth.clientId, secret: oauth.clientSecret, tokenUrl: oauth.tokenUrl };
     const { path: cli } = await findProgram('temporal-cli');
-    const common = { address, cli, searchAttributes: {} };
+    const common = { address, cli };
     const lanes: Readonly<Record<string, PreloadSettings>> = { plain: common, plugin: { ...common, client } };
     return {
       run: async (file, lane) => {

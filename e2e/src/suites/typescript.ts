@@ -76,15 +76,14 @@ export const typescript: Suite = {
     );
     await register(authorizing.address, shortLived.mintToken());
     const { path: command } = await findProgram('temporal-authorizer');
-    const common = { cli, searchAttributes };
     const lanes: Readonly<Record<string, PreloadSettings>> = {
-      plain: { ...common, address: plain.address },
+      plain: { cli, address: plain.address },
       plugin: {
-        ...{ ...common, address: plugged.address },
+        ...{ cli, address: plugged.address },
         client: { ...client, tokenUrl: oauth.tokenUrl },
       },
       authorizer: {
-        ...{ ...common, address: authorizing.address },
+        ...{ cli, address: authorizing.address },
         authorizer: { command, args: ['-jwks', shortLived.jwksUrl, ...values] },
         client: { ...client, tokenUrl: shortLived.tokenUrl },
       },

@@ -21,7 +21,8 @@ const (
 	frontend         = primitives.FrontendService
 	internalFrontend = primitives.InternalFrontendService
 	clusterName      = "active"
-	// Over HTTP, at the internal frontend: how Nexus operations say that they ended.
+	// Over HTTP: as by default, and at the internal frontend, where Nexus operations say that they ended.
+	frontendHTTP   = "frontend-http"
 	nexusCallbacks = "nexus-callbacks"
 )
 
@@ -91,8 +92,10 @@ func serverConfig(o options, ports servicePorts, sql *config.SQL) *config.Config
 	for _, name := range temporal.Services {
 		c.Services[name] = config.Service{RPC: config.RPC{GRPCPort: ports[name], BindOnIP: "127.0.0.1"}}
 	}
-	internal := c.Services[string(internalFrontend)]
-	internal.RPC.HTTPPort = ports[nexusCallbacks]
-	c.Services[string(internalFrontend)] = internal
+	for name, port := range map[primitives.ServiceName]string{frontend: frontendHTTP, internalFrontend: nexusCallbacks} {
+		service := c.Services[string(name)]
+		service.RPC.HTTPPort = ports[port]
+		c.Services[string(name)] = service
+	}
 	return &c
 }

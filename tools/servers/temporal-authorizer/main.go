@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"math"
 	"net"
 	"os"
 	"slices"
@@ -70,6 +71,10 @@ func (o options) setDynamicConfig(setting string) error {
 	var value any
 	if err := json.Unmarshal([]byte(text), &value); err != nil {
 		return err
+	}
+	// Temporal takes no number with a point for a whole one.
+	if number, isNumber := value.(float64); isNumber && number == math.Trunc(number) {
+		value = int(number)
 	}
 	o.dynamicConfig[dynamicconfig.MakeKey(name)] = value
 	return nil
@@ -150,7 +155,7 @@ func awaitNamespace(address, namespace string) error {
 // Different free ports: all are held until the last one is chosen.
 func choosePorts(frontendPort int) (servicePorts, error) {
 	ports := servicePorts{}
-	for _, name := range append(slices.Clone(temporal.Services), nexusCallbacks) {
+	for _, name := range append(slices.Clone(temporal.Services), frontendHTTP, nexusCallbacks) {
 		want := 0
 		if name == string(frontend) {
 			want = frontendPort
