@@ -1,5 +1,15 @@
 import type { Clock } from '@worker-auth/ports';
-import { anything, type Checks, oneOf, positiveMs, text, withMethods } from '../given/check-given.ts';
+import {
+  anything,
+  type Checks,
+  either,
+  isText,
+  oneOf,
+  positiveMs,
+  text,
+  urlText,
+  withMethods,
+} from '../given/check-given.ts';
 import type { Decision } from '../grpc/responses.ts';
 import type { Rpc } from '../grpc/rpc.ts';
 import type { DenialReason } from './denial-reason.ts';
@@ -34,7 +44,7 @@ export interface AuthorizerOptions {
 }
 
 export const authorizerChecks: Checks<AuthorizerOptions> = {
-  jwks: anything,
+  jwks: either(isText, urlText, anything),
   speaks: oneOf(['temporal', 'envoy']),
   audience: text,
   keyRefreshMs: positiveMs,

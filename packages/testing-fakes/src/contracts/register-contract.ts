@@ -1,3 +1,4 @@
+import { listOf, text, withMethods } from '../given/check-given.ts';
 import type { ContractCase } from './contract-case.ts';
 
 /**
@@ -20,9 +21,13 @@ export interface TestFunctions {
 export function registerContract(
   name: string,
   cases: readonly ContractCase[],
-  { describe, it }: TestFunctions,
+  functions: TestFunctions,
 ): void {
+  text('name', name);
+  listOf(withMethods('run'))('cases', cases);
+  withMethods('describe', 'it')('functions', functions);
   if (cases.length === 0) throw new RangeError(`The contract of "${name}" has no case`);
+  const { describe, it } = functions;
   describe(name, () => {
     for (const contract of cases) it(contract.name, () => contract.run());
   });

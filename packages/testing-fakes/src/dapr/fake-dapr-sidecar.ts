@@ -1,4 +1,4 @@
-import { type Checks, checkGiven, listOf, oneOf, text } from '../given/check-given.ts';
+import { type Checks, checkGiven, listOf, number, oneOf, text } from '../given/check-given.ts';
 import { hintAt } from '@worker-auth/ports/nearest-name';
 import { FakeHttpServer } from '../server/fake-http-server.ts';
 import { readHttpFault } from '../server/http-fault.ts';
@@ -147,6 +147,8 @@ export class FakeDaprSidecar extends FakeHttpServer<DaprEndpoint, FakeDaprReques
 
   /** Resolves once `count` requests in all, to paths that contain `path`, were received. */
   async received(path: string, count = 1): Promise<void> {
+    text('path', path);
+    number({ min: 0, isWhole: true })('count', count);
     while (this.requestsTo(path).length < count) await this.nextRequest();
   }
 
@@ -156,6 +158,7 @@ export class FakeDaprSidecar extends FakeHttpServer<DaprEndpoint, FakeDaprReques
   }
 
   #change(name: string, change: Partial<FakeDaprComponent>): void {
+    text('componentName', name);
     if (!this.components.some((component) => component.name === name)) {
       const names = this.components.map((component) => component.name);
       throw new RangeError(`The fake sidecar has no component "${name}": ${hintAt(name, names)}`);

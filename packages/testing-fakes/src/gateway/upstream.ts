@@ -4,6 +4,7 @@ import {
   type ClientHttp2Stream,
   type OutgoingHttpHeaders,
 } from 'node:http2';
+import { text, urlText } from '../given/check-given.ts';
 import { sessionOptions } from '../grpc/http2-listener.ts';
 import { trustedCertificates } from '../tls/trusted-certificates.ts';
 
@@ -13,7 +14,9 @@ export class Upstream {
 
   /** @param address `host:port` (HTTP/2 without TLS), or an `http:` or `https:` URL */
   constructor(address: string) {
+    text('upstream', address);
     this.#url = address.includes('://') ? address : `http://${address}`;
+    urlText('upstream', this.#url);
   }
 
   /** Opens a stream at once; a connection that fails shows as the end of the stream. */

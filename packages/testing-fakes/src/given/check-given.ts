@@ -81,6 +81,9 @@ export const failure: Check = (name, value) => {
   if (typeof (Object(value) as { readonly message?: unknown }).message === 'string') return;
   throw wrongType(name, 'an Error', value);
 };
+export const urlText: Check = (name, value) => {
+  if (!URL.canParse(String(value))) throw wrongType(name, 'a URL', value);
+};
 export const durationMs: Check = number({ min: 0 });
 export const positiveMs: Check = number({ min: 0, aboveMin: true });
 export const portNumber: Check = number({ min: 0, max: 65_535, isWhole: true });

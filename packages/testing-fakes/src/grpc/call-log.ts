@@ -1,3 +1,4 @@
+import { callback } from '../given/check-given.ts';
 import { RequestLog } from '../server/request-log.ts';
 import { isForMethod, type MethodPattern } from './method-pattern.ts';
 import type { SeenToken } from './seen-tokens.ts';
@@ -53,6 +54,7 @@ export class CallLog<Reason> extends RequestLog<RecordedRpc<Reason>> {
   }
 
   until(condition: () => boolean): Promise<void> {
+    callback('condition', condition);
     return new Promise((resolve, reject) => {
       const look = (): void => {
         try {

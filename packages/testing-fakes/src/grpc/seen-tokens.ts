@@ -1,3 +1,4 @@
+import { text } from '../given/check-given.ts';
 import { hash } from 'node:crypto';
 
 /** A token as it may be shown: which one it is, but nothing that could be used. */
@@ -42,6 +43,7 @@ export function withClaims(
 
 /** The first 12 hexadecimal digits of a token's SHA-256: enough to tell tokens apart, of no use to who has not got the token. */
 export function tokenFingerprint(token: string): string {
+  text('token', token);
   return fingerprintOf(sha256(token));
 }
 

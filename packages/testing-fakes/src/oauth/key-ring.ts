@@ -1,3 +1,4 @@
+import { text } from '../given/check-given.ts';
 import type { KeyPairKeyObjectResult } from 'node:crypto';
 import { returnRsaKey, takeRsaKey } from './rsa-keys.ts';
 import { type PublicJwk, type SigningAlgorithm, SigningKey } from './signing-key.ts';
@@ -79,6 +80,7 @@ export class KeyRing {
 
   /** @throws RangeError when there is no such key */
   set(kid: string, state: HeldKey['state']): void {
+    text('kid', kid);
     this.#keys.set(kid, { ...this.#held(kid), state });
   }
 

@@ -6,7 +6,7 @@ import {
   randomUUID,
   sign,
 } from 'node:crypto';
-import { oneOf } from '../given/check-given.ts';
+import { anything, oneOf, recordOf, withMethods } from '../given/check-given.ts';
 
 /** The algorithms that Temporal takes (RFC 7518 section 3). */
 export type SigningAlgorithm = 'RS256' | 'ES256';
@@ -18,6 +18,7 @@ export interface PublicJwk extends JsonWebKey {
   readonly use: 'sig';
 }
 
+const keyCheck = withMethods('export');
 const algorithmCheck = oneOf(['RS256', 'ES256'] satisfies SigningAlgorithm[]);
 
 /** A key that signs JWTs: RSA of 2048 bits for RS256, P-256 for ES256. */
@@ -33,9 +34,13 @@ export class SigningKey {
    */
   constructor(alg: SigningAlgorithm = 'RS256', pair: KeyPairKeyObjectResult = newKeyPair(alg)) {
     algorithmCheck('alg', alg);
+    recordOf(anything)('pair', pair);
+    const { privateKey, publicKey } = pair;
+    keyCheck('pair.privateKey', privateKey);
+    keyCheck('pair.publicKey', publicKey);
     this.alg = alg;
-    this.#privateKey = pair.privateKey;
-    this.#publicKey = pair.publicKey;
+    this.#privateKey = privateKey;
+    this.#publicKey = publicKey;
   }
 
   get publicKey(): KeyObject {
@@ -48,6 +53,8 @@ export class SigningKey {
 
   /** A compact JWS over `claims`; `header` adds to, or replaces, `alg`, `typ` and `kid`. */
   signJwt(claims: Readonly<Record<string, unknown>>, header: Readonly<Record<string, unknown>> = {}): string {
+    recordOf(anything)('claims', claims);
+    recordOf(anything)('header', header);
     const parts = [{ alg: this.alg, typ: 'JWT', kid: this.kid, ...header }, claims];
     const signingInput = parts
       .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))

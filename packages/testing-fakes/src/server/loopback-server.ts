@@ -192,6 +192,7 @@ export class LoopbackServer extends HttpListener {
 
 /** The whole body of a request, as text. */
 export async function readBody(request: IncomingMessage): Promise<string> {
+  withMethods('pipe', 'on')('request', request);
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString('utf8');
