@@ -12,7 +12,7 @@ import * as aws from '@worker-auth/token-manager/aws-web-identity';
 import * as privateKeyJwt from '@worker-auth/token-manager/private-key-jwt';
 import * as workloadIdentity from '@worker-auth/token-manager/workload-identity';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { type Callable, callablesOf } from '../src/wrong-calls/shapes.ts';
+import { type Callable, callablesOf, type Shape } from '../src/wrong-calls/shapes.ts';
 import { Trial } from '../src/wrong-calls/trial.ts';
 
 const entries: Readonly<Record<string, object>> = {
@@ -24,6 +24,7 @@ const entries: Readonly<Record<string, object>> = {
   '@worker-auth/temporal-auth': temporalAuth,
   '@worker-auth/temporal-auth/client': temporalAuthClient,
   '@worker-auth/temporal-auth/opentelemetry': opentelemetry,
+  '@worker-auth/testing-fakes': testingFakes,
   '@worker-auth/token-manager': tokenManager,
   '@worker-auth/token-manager/aws-web-identity': aws,
   '@worker-auth/token-manager/private-key-jwt': privateKeyJwt,
@@ -56,11 +57,21 @@ beforeAll(async () => {
       startupTimeoutMs: 50,
       timeoutMs: 200,
       bootTimeoutMs: 200,
+      newTokenTimeoutMs: 200,
       connectTimeoutMs: 200,
       path: '/dev/null/x',
     },
   });
 });
+
+/** Without what its options have inside: those of the servers that it starts are tried there. */
+function shallow(callable: Callable): Callable {
+  const parameters = callable.parameters?.map((one) => {
+    const options = Object.entries(one.options).map(([name, option]) => [name, { ...option, options: {} }]);
+    return { ...one, options: Object.fromEntries(options) as Shape['options'] };
+  });
+  return { ...callable, parameters };
+}
 
 afterAll(async () => {
   vi.unstubAllEnvs();
@@ -71,8 +82,9 @@ it.each(Object.keys(entries))(
   'no wrong call of %s ends in a raw error, a hang or a rejection',
   async (specifier) => {
     const trial = new Trial();
+    const values = entries[specifier] as Readonly<Record<string, unknown>>;
     for (const [name, callable] of callables.get(specifier) ?? [])
-      await trial.tryExport(name, (entries[specifier] as Readonly<Record<string, unknown>>)[name], callable);
+      await trial.tryExport(name, values[name], name === 'fakeStack' ? shallow(callable) : callable);
     expect(await trial.end()).toEqual([]);
     expect(trial.count).toBeGreaterThan(10);
   },

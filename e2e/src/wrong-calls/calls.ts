@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import type { Callable, Shape } from './shapes.ts';
+import type { Shape } from './shapes.ts';
 
 /** A call with something that its types forbid. */
 export interface WrongCall {
@@ -42,11 +42,8 @@ export const wrongValues: Readonly<Record<string, unknown>> = {
 };
 
 /** Each argument and each option, with each wrong value; all others are right. */
-export function* wrongCalls(
-  { parameters }: Pick<Callable, 'parameters'>,
-  samples: readonly unknown[] = [],
-): Generator<WrongCall> {
-  const right = parameters.map((one, index) => samples[index] ?? one.sample);
+export function* wrongCalls(parameters: readonly Shape[]): Generator<WrongCall> {
+  const right = parameters.map(({ sample }) => sample);
   yield { title: '', given: [] };
   for (const [index, parameter] of parameters.entries())
     for (const { path, value } of variants(parameter, right[index]))

@@ -12,7 +12,8 @@ export interface Shape {
 
 /** What can be called. */
 export interface Callable {
-  readonly parameters: readonly Shape[];
+  /** `undefined` for a class that only its own functions make, and for an object. */
+  readonly parameters: readonly Shape[] | undefined;
   /** Of what it gives, or makes. */
   readonly methods: Readonly<Record<string, Callable>>;
   /** Of the class itself, or of the functions of an object. */
@@ -23,7 +24,14 @@ export interface Callable {
 export type Samples = Readonly<Record<string, unknown>>;
 
 /** Given in each call that has them, though they may be left out: what waits must not wait long. */
-const alwaysGiven = new Set(['startupTimeoutMs', 'dapr', 'timeoutMs', 'bootTimeoutMs', 'connectTimeoutMs']);
+const alwaysGiven = new Set([
+  'startupTimeoutMs',
+  'dapr',
+  'timeoutMs',
+  'bootTimeoutMs',
+  'newTokenTimeoutMs',
+  'connectTimeoutMs',
+]);
 
 /** How deep options have options. */
 const maxDepth = 3;
@@ -61,11 +69,11 @@ class Reader {
   }
 
   #callable(type: ts.Type, depth = 0): Callable {
-    const signatures = [...type.getConstructSignatures(), ...type.getCallSignatures()];
+    const signatures = [...type.getConstructSignatures(), ...type.getCallSignatures()].filter(isPublic);
     const [signature] = signatures.toSorted((one, other) => other.parameters.length - one.parameters.length);
     const result = signature && this.#awaited(signature.getReturnType());
     return {
-      parameters: (signature?.parameters ?? []).map((one) => this.#shapeOf(one)),
+      parameters: signature?.parameters.map((one) => this.#shapeOf(one)),
       methods: result === undefined || depth > 1 ? {} : this.#callablesIn(result, depth + 1),
       members: depth > 0 ? {} : this.#callablesIn(type, depth + 1),
     };
@@ -128,6 +136,11 @@ class Reader {
     );
     return Object.fromEntries(entries);
   }
+}
+
+function isPublic({ declaration }: ts.Signature): boolean {
+  const modifiers = declaration === undefined ? 0 : ts.getCombinedModifierFlags(declaration);
+  return (modifiers & ts.ModifierFlags.NonPublicAccessibilityModifier) === 0;
 }
 
 /** Whether it has options of ours, and is no port, list or function. */

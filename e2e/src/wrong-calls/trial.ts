@@ -5,10 +5,13 @@ import type { Callable } from './shapes.ts';
 type Call = (...given: readonly unknown[]) => unknown;
 
 /** Many times what the slowest one takes. */
-const longestMs = 60_000;
+const longestMs = 30_000;
+
+const ends = ['close', 'stop', 'shutdown', Symbol.asyncDispose, Symbol.dispose];
 
 /** What waits by nature. */
-const leftOut = /written|diagnose|TemporalWorkflowClient\(\)\.runWorker/;
+const leftOut =
+  /written|diagnose|TemporalWorkflowClient\(\)\.runWorker|\(\)\.(?:received|nextCall|nextRequest|until)$/;
 
 /** Makes wrong calls, uses what comes out of them, and notes what is wrong. */
 export class Trial {
@@ -25,30 +28,14 @@ export class Trial {
   }
 
   /** Calls an export, each method of what it gives and each of its members, in each wrong way. */
-  async tryExport(name: string, value: unknown, { parameters, methods, members }: Callable): Promise<void> {
+  async tryExport(name: string, value: unknown, callable: Callable): Promise<void> {
     // What is exported as a type is not there.
     if (value === undefined || leftOut.test(name)) return;
-    if (typeof value === 'function') {
-      const call = callOf(value);
-      this.#tryCalls(name, { parameters, methods }, call);
-      const samples = parameters.map(({ sample }) => sample);
-      for (const [method, callable] of Object.entries(methods)) {
-        if (leftOut.test(`${name}().${method}`)) continue;
-        const made = new Promise((resolve) => {
-          resolve(call(...samples));
-        });
-        const target = await made.catch(() => undefined);
-        const bound = methodOf(target, method);
-        if (bound !== undefined) this.#tryCalls(`${name}().${method}`, { ...callable, methods: {} }, bound);
-        await this.#settled();
-        await endOf(target);
-      }
-    }
-    for (const [member, callable] of Object.entries(members)) {
+    if (typeof value === 'function') await this.#tryFunction(name, callable, callOf(value));
+    for (const [member, inner] of Object.entries(callable.members)) {
       const bound = methodOf(value, member);
-      if (bound !== undefined) this.#tryCalls(`${name}.${member}`, callable, bound);
+      if (bound !== undefined) await this.#tryFunction(`${name}.${member}`, inner, bound);
     }
-    await this.#settled();
   }
 
   /** Each fault with the number of calls that had it. */
@@ -59,18 +46,40 @@ export class Trial {
     return [...this.#faults].map(([fault, count]) => `${count} x ${fault}`);
   }
 
-  #tryCalls(name: string, callable: Pick<Callable, 'parameters' | 'methods'>, call: Call): void {
-    for (const { title, given } of wrongCalls(callable)) {
+  async #tryFunction(name: string, { parameters, methods }: Callable, call: Call): Promise<void> {
+    if (parameters === undefined) return;
+    this.#tryCalls(name, { parameters, methods }, call);
+    const samples = parameters.map(({ sample }) => sample);
+    for (const [method, callable] of Object.entries(methods)) {
+      if (leftOut.test(`${name}().${method}`)) continue;
+      const made = new Promise((resolve) => {
+        resolve(call(...samples));
+      });
+      const target = await made.catch(() => undefined);
+      const bound = methodOf(target, method);
+      if (bound !== undefined) this.#tryCalls(`${name}().${method}`, { ...callable, methods: {} }, bound);
+      await this.#settled();
+      await endOf(target);
+    }
+    await this.#settled();
+  }
+
+  #tryCalls(
+    name: string,
+    { parameters = [], methods }: Pick<Callable, 'parameters' | 'methods'>,
+    call: Call,
+  ): void {
+    for (const { title, given } of wrongCalls(parameters)) {
       this.count++;
       this.#watch(name, title, async () => {
-        await this.#use(name, title, callable.methods, await call(...given));
+        await this.#use(name, title, methods, await call(...given));
       });
     }
   }
 
   /** What was accepted must work, or say what is wrong. */
   async #use(name: string, title: string, methods: Callable['methods'], made: unknown): Promise<void> {
-    const calls = Object.entries(methods).map(async ([method, { parameters }]) => {
+    const calls = Object.entries(methods).map(async ([method, { parameters = [] }]) => {
       const bound = leftOut.test(`${name}().${method}`) ? undefined : methodOf(made, method);
       try {
         await bound?.(...parameters.map(({ sample }) => sample));
@@ -80,6 +89,8 @@ export class Trial {
     });
     await endOf(made);
     await Promise.all(calls);
+    // A restart may have come after the stop.
+    await endOf(made);
   }
 
   #watch(name: string, title: string, run: () => Promise<void>): void {
@@ -120,11 +131,14 @@ function callOf(value: object): Call {
     : (...given) => (value as Call)(...given);
 }
 
-function methodOf(target: unknown, name: string): Call | undefined {
-  const method = (Object(target) as Readonly<Record<string, unknown>>)[name];
+function methodOf(target: unknown, name: string | symbol): Call | undefined {
+  const method = (Object(target) as Readonly<Record<string | symbol, unknown>>)[name];
   return typeof method === 'function' ? (...given) => (method as Call).apply(target, [...given]) : undefined;
 }
 
+/** Ends it, and what it consists of: servers, watches, folders. */
 async function endOf(target: unknown): Promise<void> {
-  for (const name of ['close', 'stop', 'shutdown']) await methodOf(target, name)?.();
+  const parts: readonly unknown[] =
+    typeof target === 'object' && target !== null ? Object.values(target) : [];
+  for (const part of [target, ...parts]) for (const name of ends) await methodOf(part, name)?.();
 }
