@@ -10,23 +10,18 @@ it('a connection with requests that never end leaves room for those of others, a
   const greedy = openSession(scene.address);
   // All but 64 bytes of 256 MB.
   const part = Buffer.alloc(4_194_303);
-  let ended = 0;
-  for (let count = 0; count < 64; count++) {
+  const streams = Array.from({ length: 64 }, () => {
     const stream = greedy.request({ ':method': 'POST', ':path': path }).on('error', () => undefined);
-    // One that does not read its answer may not see its end.
-    stream
-      .on('close', () => ended++)
-      .resume()
-      .write(part);
-  }
-  await expect.poll(() => ended, { timeout: 10_000 }).toBeGreaterThan(0);
+    stream.resume().write(part);
+    return stream;
+  });
+  // Node tells of no `close` where a reset meets a write that waits.
+  const ended = (): number => streams.filter(({ closed }) => closed).length;
+  await expect.poll(ended, { timeout: 10_000 }).toBeGreaterThan(0);
   const { heard } = scene.request('StartWorkflowExecution', '60S', framedMessage(Buffer.alloc(1_000_000)));
   await expect.poll(() => scene.calls, { timeout: 5_000 }).toHaveLength(1);
   scene.calls[0]?.answer(0);
   expect((await heard).status).toBe('0');
-  expect(ended).toBeLessThan(64);
-  // In one of sixteen runs one stream stays open at the caller. Why is not known yet.
-  await expect
-    .poll(() => scene.clock.advance(1_000).then(() => ended), { timeout: 10_000 })
-    .toBeGreaterThanOrEqual(63);
+  expect(ended()).toBeLessThan(64);
+  await expect.poll(() => scene.clock.advance(1_000).then(ended), { timeout: 10_000 }).toBe(64);
 });
