@@ -171,7 +171,7 @@ export async function tryCase(scene: Scene, borderCase: BorderCase): Promise<Fig
     ...brokenBounds(figures, borderCase),
     ...shownSecrets(scene, firstLine),
   ];
-  if (!scene.isAlive) broken.push(`the agent ended: ${scene.agent.lines.slice(-5).join(' | ')}`);
+  if (!scene.isAlive) broken.push(`the agent ended: ${scene.agent.lines.slice(firstLine).join(' | ')}`);
   if (why.size > 0) broken.push(...[...why].slice(0, 3));
   return { ...figures, wrong: broken };
 }
