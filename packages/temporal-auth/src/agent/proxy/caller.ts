@@ -2,16 +2,11 @@
  * A call of a worker: its request, read whole within bounds, and its response, which is sent once. It is answered by its deadline at the latest, and
  * nothing waits for it once its worker has left.
  */
-import {
-  constants,
-  type IncomingHttpHeaders,
-  type OutgoingHttpHeaders,
-  type ServerHttp2Stream,
-} from 'node:http2';
+import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { type Clock, maxTimerMs, type Timer } from '@worker-auth/internal';
 import { type Answer, grpcStatus } from './exchange.ts';
 import { readTimeout } from './methods.ts';
-import { endWith, grpc, isOver, respond } from './reply.ts';
+import { endUnread, endWith, grpc, isOver, respond } from './reply.ts';
 import { RequestBody } from './request-body.ts';
 import type { Share } from './shares.ts';
 import { emptyFrame } from './wire.ts';
@@ -162,8 +157,7 @@ export class Caller {
 
   /** The rest of the request is of no use. */
   #cut(status: number, message: string): void {
-    this.end(status, message);
-    this.stream.close(constants.NGHTTP2_NO_ERROR);
+    endUnread(this.stream, this.#clock, status, message);
   }
 
   #awaitMore(): void {

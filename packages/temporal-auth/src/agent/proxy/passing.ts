@@ -6,10 +6,11 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import { PassThrough } from 'node:stream';
+import type { Clock } from '@worker-auth/internal';
 import { type ProxyCore, secretsOf } from './core.ts';
 import { grpcStatus, statusOfHttp } from './exchange.ts';
 import { fitForCaller } from './fields.ts';
-import { endWith, respond } from './reply.ts';
+import { endUnread, endWith, respond } from './reply.ts';
 import { tooMany } from './scopes.ts';
 import type { Share } from './shares.ts';
 
@@ -22,11 +23,11 @@ export async function passThrough(
   headers: OutgoingHttpHeaders,
   memory: Share,
 ): Promise<void> {
-  const sent = bounded(stream, memory);
+  const sent = bounded(stream, memory, core.clock);
   const namespace = String(headers['temporal-namespace'] ?? '');
   const entered = core.scopes.enter(namespace, String(headers[':path']), stream.session ?? stream);
   if (entered === undefined) {
-    endWith(stream, grpcStatus.resourceExhausted, tooMany);
+    endUnread(stream, core.clock, grpcStatus.resourceExhausted, tooMany);
     return;
   }
   stream.once('close', core.scopes.leave.bind(core.scopes, entered));
@@ -62,20 +63,21 @@ export async function passThrough(
     request.on('error', () => undefined);
     request.on('close', () => {
       seat.end();
-      endWith(stream, grpcStatus.unavailable, 'the connection to Temporal was lost');
-      if (!stream.closed && request.rstCode !== constants.NGHTTP2_NO_ERROR) stream.close(request.rstCode);
+      if (!stream.headersSent) endWith(stream, grpcStatus.unavailable, 'the connection to Temporal was lost');
+      else if (!stream.closed && request.rstCode !== constants.NGHTTP2_NO_ERROR)
+        stream.close(request.rstCode);
     });
     stream.on('close', () => {
       request.close(stream.rstCode);
     });
     sent.pipe(request);
   } catch (error) {
-    endWith(stream, grpcStatus.unavailable, (error as Error).message);
+    endUnread(stream, core.clock, grpcStatus.unavailable, (error as Error).message);
   }
 }
 
 /** What a caller sends, in memory that is counted: each of its chunks keeps all that was read from the socket with it. */
-function bounded(stream: ServerHttp2Stream, memory: Share): PassThrough {
+function bounded(stream: ServerHttp2Stream, memory: Share, clock: Clock): PassThrough {
   const sent = new PassThrough();
   let waiting = 0;
   const free = (bytes: number): void => {
@@ -91,8 +93,8 @@ function bounded(stream: ServerHttp2Stream, memory: Share): PassThrough {
       sent.write(Buffer.from(chunk), free.bind(undefined, bytes));
       return;
     }
-    endWith(stream, grpcStatus.resourceExhausted, 'The request is too large for the proxy');
-    stream.close();
+    endUnread(stream, clock, grpcStatus.resourceExhausted, 'The request is too large for the proxy');
+    sent.destroy();
   });
   stream.once('end', () => sent.end());
   stream.once('close', () => {

@@ -20,7 +20,7 @@ import { HeldCall } from './held-call.ts';
 import { HeldPolls } from './held-polls.ts';
 import { type CallKind, kindOf, methodOf, type Trouble } from './methods.ts';
 import { passThrough } from './passing.ts';
-import { endWith } from './reply.ts';
+import { endUnread } from './reply.ts';
 import { isItsResult, Results } from './results.ts';
 import { Scopes, tooMany } from './scopes.ts';
 import { Pool } from './shares.ts';
@@ -144,25 +144,25 @@ export class TemporalProxy {
   }
 
   async #serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
+    const { clock } = this.#core;
     const path = headers[':path'] ?? '';
     const [kind, rejection] = [kindOf(path), this.door.rejection(headers)];
     if (rejection !== undefined || kind === undefined) {
       const text = `The proxy forwards no ${path}: only Temporal's API, health checks and reflection`;
-      endWith(stream, ...(rejection ?? ([grpcStatus.unimplemented, text] as const)));
-      stream.close();
+      endUnread(stream, clock, ...(rejection ?? ([grpcStatus.unimplemented, text] as const)));
       return;
     }
     dropOwnFields(headers);
     const memory = this.#memory.of(stream.session ?? stream);
     const bytes = Object.entries(headers).reduce((sum, field) => sum + String(field).length, 0);
     if (!memory.take(bytes)) {
-      endWith(stream, grpcStatus.resourceExhausted, 'Too many calls of the connection, or in all, are held');
-      stream.close();
+      const full = 'Too many calls of the connection, or in all, are held';
+      endUnread(stream, clock, grpcStatus.resourceExhausted, full);
       return;
     }
     stream.once('close', memory.give.bind(memory, bytes));
     if (kind === 'stream') return passThrough(this.#core, stream, headers, memory);
-    const caller = new Caller(stream, headers, this.#core.clock, memory);
+    const caller = new Caller(stream, headers, clock, memory);
     try {
       if (await caller.read()) await this.#answer(caller, kind);
     } catch (error) {

@@ -3,6 +3,10 @@
  * be written ends the stream, and never throws.
  */
 import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { Clock } from '@worker-auth/internal';
+
+/** How long after its response a request that is not whole is reset, in ms. */
+const resetMs = 1_000;
 
 export const grpc = { ':status': 200, 'content-type': 'application/grpc' };
 
@@ -41,6 +45,13 @@ function attempt(stream: ServerHttp2Stream, write: () => void): void {
 /** Ends a call with a status and nothing else, unless it has a response. */
 export function endWith(stream: ServerHttp2Stream, status: number, message: string): void {
   respond(stream, { ...grpc, 'grpc-status': String(status), 'grpc-message': encoded(message) });
+}
+
+/** Ends a call of whose request nothing more is of use. A reset at once could overtake the response. */
+export function endUnread(stream: ServerHttp2Stream, clock: Clock, status: number, message: string): void {
+  endWith(stream, status, message);
+  const timer = clock.startTimer(() => stream.destroy(), resetMs);
+  stream.once('close', timer.cancel.bind(timer));
 }
 
 /** Nothing more can be said to it. One that its peer has reset is closed, and not destroyed while it has unread data. */

@@ -74,8 +74,9 @@ it('whose worker sends no more of it for ten seconds is told so, and its bytes a
   await clock.advance(9_999);
   expect(caller.stream.closed).toBe(false);
   await clock.advance(1);
-  await ended;
   expect(caller.stream.sentHeaders['grpc-status']).toBe(String(status.UNAVAILABLE));
+  await clock.advance(1_000);
+  await ended;
   expect(await read).toBe(false);
   caller.release();
   expect(memory.used).toBe(0);
@@ -130,6 +131,8 @@ it('is rejected while its connection and others hold as many bytes as there may 
   const answered = once(second.caller.stream, 'close');
   void second.caller.read();
   second.send(251);
+  await expect.poll(() => second.caller.stream.headersSent).toBe(true);
+  await clock.advance(1_000);
   await answered;
   expect(second.caller.stream.sentHeaders['grpc-status']).toBe(String(status.RESOURCE_EXHAUSTED));
   second.caller.release();

@@ -1,3 +1,4 @@
+import { constants } from 'node:http2';
 import { expect, it } from 'vitest';
 import { framedMessage } from '../../../src/agent/proxy/wire.ts';
 import { openSession } from '../../support/raw-caller.ts';
@@ -10,8 +11,10 @@ it('a connection with requests that never end leaves room for those of others, a
   const greedy = openSession(scene.address);
   // All but 64 bytes of 256 MB.
   const part = Buffer.alloc(4_194_303);
+  const answered = new Set<object>();
   const streams = Array.from({ length: 64 }, () => {
     const stream = greedy.request({ ':method': 'POST', ':path': path }).on('error', () => undefined);
+    stream.once('response', () => answered.add(stream));
     stream.resume().write(part);
     return stream;
   });
@@ -23,5 +26,12 @@ it('a connection with requests that never end leaves room for those of others, a
   scene.calls[0]?.answer(0);
   expect((await heard).status).toBe('0');
   expect(ended()).toBeLessThan(64);
+  // The clock goes faster than what is still on its way.
+  let written = -1;
+  const isQuiet = (): boolean => written === (written = greedy.socket.bytesWritten);
+  await expect.poll(isQuiet, { timeout: 10_000, interval: 200 }).toBe(true);
   await expect.poll(() => scene.clock.advance(1_000).then(ended), { timeout: 10_000 }).toBe(64);
+  // What is over in streams is refused by Node; what the proxy ends is told why.
+  const { NGHTTP2_ENHANCE_YOUR_CALM: refused } = constants;
+  expect(streams.filter((stream) => stream.rstCode !== refused && !answered.has(stream))).toEqual([]);
 });
