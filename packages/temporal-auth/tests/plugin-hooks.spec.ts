@@ -40,7 +40,7 @@ function authInterceptors({ interceptors = [] }: ConnectionOptions): number {
 
 describe('a client connection with the plugin', () => {
   it('has the log warn of plaintext, with the address of Temporal and not that of a proxy', async () => {
-    await using scene = openPlugin({ proxy: 'http://proxy:3128' });
+    await using scene = openPlugin({ proxy: 'http://proxy:3128', tls: false });
     const configured = scene.auth.configureConnection({ address: 'temporal:7233' });
     expect(configured.address).toBe('proxy:3128');
     expect(scene.log.entries).toMatchObject([
@@ -72,7 +72,7 @@ describe('a client connection with the plugin', () => {
 
 describe('a native connection with the plugin', () => {
   it('is opened with the newest token, and the log warns of plaintext', async () => {
-    await using scene = openPlugin();
+    await using scene = openPlugin({ tls: false });
     expect(scene.auth.configureNativeConnection({ address: 'temporal:7233' })).toMatchObject({
       ...{ address: 'temporal:7233', apiKey: 'first', tls: false },
     });

@@ -53,7 +53,7 @@ describe('a worker with the plugin', () => {
   it('gets a connection with the newest token, which is closed when it has ended', async () => {
     await using scene = openPlugin({ port: 1 });
     const worker = await make(scene);
-    expect(scene.openedWith).toMatchObject([{ address: 'temporal:1', apiKey: 'first', tls: false }]);
+    expect(scene.openedWith).toMatchObject([{ address: 'temporal:1', apiKey: 'first', tls: true }]);
     const running = run(scene, worker);
     expect(scene.auth.health().workers).toMatchObject([{ taskQueue, state: 'RUNNING' }]);
     expect(scene.opened[0]?.isClosed).toBe(false);

@@ -23,17 +23,9 @@ import { ForeignTokens, type TemporalTokens } from '../tokens/temporal-tokens.ts
 import type { ConnectionVerdicts, TokenReplacement } from '../tokens/token-replacement.ts';
 import { ConnectionFactory, connectNative, inTime, withFactory } from './connection-factory.ts';
 import { acceptedCall, clientCalls } from './harmless-calls.ts';
-import {
-  completed,
-  isPlaintext,
-  ownOptions,
-  plaintextWarning,
-  type Presentation,
-  targetOf,
-  withTokenInterceptor,
-} from './presentation.ts';
+import { completed, ownOptions, type Presentation, targetOf, withTokenInterceptor } from './presentation.ts';
 import { Probe } from './probe.ts';
-import { tlsOf } from './temporal-tls.ts';
+import { isPlaintext, plaintextWarning, tlsOf } from './temporal-tls.ts';
 
 /** The scope of starts. */
 const start = 'start';

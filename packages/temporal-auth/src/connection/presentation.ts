@@ -3,9 +3,7 @@ import {
   defaultGrpcRetryOptions,
   makeGrpcRetryInterceptor,
 } from '@temporalio/client';
-import type { Logger } from '@temporalio/common';
 import type { NativeConnectionOptions } from '@temporalio/worker';
-import { isLoopbackHost, type OptionsOf } from '@worker-auth/internal';
 import type { TemporalTarget } from '../errors/translate.ts';
 import { ClientCertificates } from '../network/client-certificates.ts';
 import { routedClient } from '../network/routed-options.ts';
@@ -38,15 +36,22 @@ export function presentation(settings: Settings, tokens: TemporalTokens | undefi
   return { settings, tokens: tokens ?? profileKeyOf(settings.profile), certificates };
 }
 
-/** What both connections of our own have among their options. TLS with a certificate that rotates is added with that. */
-export function ownOptions(presented: Presentation): Pick<ConnectionOptions, 'address' | 'metadata' | 'tls'> {
+/**
+ * What both connections of our own have among their options. TLS with a certificate that rotates is added with that.
+ *
+ * @param reached the address that a connection of the user's has, for the decision about TLS
+ */
+export function ownOptions(
+  presented: Presentation,
+  reached?: string,
+): Pick<ConnectionOptions, 'address' | 'metadata' | 'tls'> {
   const { settings, tokens, certificates } = presented;
   const { place, metadata, authorization } = settings;
   return {
     address: place.address,
     // Authorization of a profile would win over the token, silently.
     metadata: { ...metadata, ...(tokens === undefined && authorization) },
-    ...(certificates === undefined && { tls: tlsOf(presented) }),
+    ...(certificates === undefined && { tls: tlsOf(presented, reached) }),
   };
 }
 
@@ -58,7 +63,7 @@ export function completed<O extends ConnectionOptions | NativeConnectionOptions>
   given: O,
   presented: Presentation,
 ): O {
-  const { address, metadata = {}, tls } = ownOptions(presented);
+  const { address, metadata = {}, tls } = ownOptions(presented, given.address);
   const known = new Set(Object.keys(given.metadata ?? {}).map((key) => key.toLowerCase()));
   const missing = Object.entries(metadata).filter(([key]) => !known.has(key.toLowerCase()));
   const { credentials }: ConnectionOptions = given;
@@ -105,24 +110,5 @@ export function targetOf({ settings, tokens, certificates }: Presentation): Temp
     ...(proxy !== undefined && { proxy: proxy.address }),
     ...(tokens instanceof ProfileKey && { isApiKey: true }),
     ...(certificates !== undefined && { hasCertificate: true }),
-  };
-}
-
-/** What of a connection's options says how it is reached. */
-export type Reached = OptionsOf<Pick<ConnectionOptions, 'address' | 'tls' | 'credentials'>>;
-
-export function isPlaintext({ tls, credentials }: Reached): boolean {
-  return tls === false && credentials === undefined;
-}
-
-/** Warns, once for each address, of tokens that would leave this host unencrypted. */
-export function plaintextWarning(logger: Logger): (reached: Reached) => void {
-  const warned = new Set<string>();
-  return (reached) => {
-    const { address = 'localhost' } = reached;
-    if (!isPlaintext(reached) || isLoopbackHost(address.replace(/:\d+$/, '')) || warned.has(address)) return;
-    warned.add(address);
-    const message = 'The access token goes to Temporal unencrypted: set tls, unless the network sees to it';
-    logger.warn(message, { address });
   };
 }

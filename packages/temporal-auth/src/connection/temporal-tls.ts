@@ -1,6 +1,9 @@
 /** One answer for plugin, proxy and doctor to the question whether and how Temporal is reached over TLS. It is asked for each connection. */
 import type { ConnectionOptions } from '@temporalio/client';
+import type { Logger } from '@temporalio/common';
+import type { OptionsOf } from '@worker-auth/internal';
 import type * as tls from 'node:tls';
+import { isRemote } from '../settings/host.ts';
 import { isRotating, type Settings } from '../settings/settings.ts';
 import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
 
@@ -8,16 +11,22 @@ import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
 export type TemporalTls = NonNullable<ConnectionOptions['tls']>;
 
 interface Presented {
-  readonly settings: Pick<Settings, 'tls' | 'newestTls'>;
+  readonly settings: Pick<Settings, 'place' | 'tls' | 'newestTls'>;
+  /** `undefined` when no token is sent. */
   readonly tokens: Pick<TemporalTokens, 'tlsEnabled'> | undefined;
 }
 
-/** By an option, else the environment, else the secret, else off. Always decided: in Temporal's SDK an API key alone switches TLS on since version 1.14. */
-export function tlsOf({ settings, tokens }: Presented): TemporalTls {
-  if (isRotating(settings.tls)) return true;
-  const { tls: before, newestTls } = settings;
+/**
+ * By an option, else the environment, else the secret, else on wherever a token would leave this host. Always decided: Temporal's SDK looks at the API
+ * key alone, and would switch TLS on for this host too.
+ */
+export function tlsOf({ settings, tokens }: Presented, address = settings.place.address): TemporalTls {
+  const { place, tls: before, newestTls } = settings;
+  if (isRotating(before)) return true;
   const newest = newestTls() ?? before;
-  return isRotating(newest) ? true : (newest ?? tokens?.tlsEnabled ?? false);
+  if (isRotating(newest)) return true;
+  const isOriginal = place.isOfApplicationSdk && address === place.address;
+  return newest ?? tokens?.tlsEnabled ?? (tokens !== undefined && !isOriginal && isRemote(address));
 }
 
 /** The same for Node.js. @param trusted where nothing is given for Temporal alone */
@@ -31,5 +40,24 @@ export function nodeTls(
     ca: serverRootCACertificate ? Buffer.from(serverRootCACertificate) : trusted,
     ...(serverNameOverride != null && { servername: serverNameOverride }),
     ...(clientCertPair && { cert: Buffer.from(clientCertPair.crt), key: Buffer.from(clientCertPair.key) }),
+  };
+}
+
+/** What of a connection's options says how it is reached. */
+export type Reached = OptionsOf<Pick<ConnectionOptions, 'address' | 'tls' | 'credentials'>>;
+
+export function isPlaintext({ tls, credentials }: Reached): boolean {
+  return tls === false && credentials === undefined;
+}
+
+/** Warns, once for each address, of tokens that would leave this host unencrypted. */
+export function plaintextWarning(logger: Logger): (reached: Reached) => void {
+  const warned = new Set<string>();
+  return (reached) => {
+    const { address = 'localhost' } = reached;
+    if (!isPlaintext(reached) || !isRemote(address) || warned.has(address)) return;
+    warned.add(address);
+    const message = 'The access token goes to Temporal unencrypted: set tls, unless the network sees to it';
+    logger.warn(message, { address });
   };
 }

@@ -3,6 +3,7 @@ import { readTokenUrl, TokenManagerErrorCode } from '@worker-auth/token-manager'
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import * as tls from 'node:tls';
+import { withoutTlsAdvice } from '../errors/unreachable.ts';
 import { wayTo } from '../network/way-to.ts';
 import { bareHost, portOf, tlsName } from '../settings/host.ts';
 import { readNetwork } from '../settings/network-settings.ts';
@@ -124,8 +125,12 @@ export async function checkCertificate(
     if (reason.endsWith('ALERT_NO_APPLICATION_PROTOCOL')) throw withoutHttp2(to);
     const isPlain = /WRONG_VERSION_NUMBER|PACKET_LENGTH|HTTP_REQUEST/.test(reason);
     const what = isPlain ? `${to} speaks plaintext, and TLS is on here` : `TLS with ${to} failed`;
+    const plainAdvice =
+      ALPNProtocols === undefined
+        ? 'Check host, port and proxy: a login page or a proxy may answer in place of the server. Keep https, which hides the client secret.'
+        : withoutTlsAdvice;
     const advice = isPlain
-      ? 'Turn TLS off here (tls: false, or http in the URL), or check the address.'
+      ? plainAdvice
       : 'Check whether it speaks TLS, and whether it asks for a client certificate.';
     return failed(DoctorCode.handshakeFailed, what, advice)(error);
   } finally {

@@ -9,6 +9,8 @@ import { translate } from '../errors/translate.ts';
 import { wayTo } from '../network/way-to.ts';
 import { silentLogger } from '../settings/loggers.ts';
 import { importWorker } from '../settings/peers.ts';
+import { setVariables } from '../settings/setting.ts';
+import { place } from '../settings/table.ts';
 import { TokenReplacement } from '../tokens/token-replacement.ts';
 import type { CheckName } from './catalogue.ts';
 import { authOrigin } from './check-configuration.ts';
@@ -24,14 +26,19 @@ const toleratedMs = 5_000;
 
 /** Looks at the way to Temporal, and at what it and the token say of what that may do. */
 export async function checkTemporal(context: DiagnosisContext): Promise<void> {
-  const { temporal, credentials, tokens } = context;
+  const { temporal, credentials, tokens, authEnabled } = context;
   if (temporal === undefined) return;
   await checkPolls(context);
-  // The credentials say something of TLS where there is no token.
-  const settings = { ...temporal.settings, tls: temporal.settings.tls ?? credentials?.tlsEnabled };
+  // A worker would have a token, and its credentials say something of TLS where there is none.
+  const byDefault = tlsOf({ ...temporal, tokens: authEnabled ? {} : temporal.tokens });
+  const settings = {
+    ...temporal.settings,
+    tls: temporal.settings.tls ?? credentials?.tlsEnabled ?? byDefault,
+  };
   const client = { ...temporal, settings, tokens: tokens ?? temporal.tokens };
-  const { place, network, connection } = settings;
-  const way = wayTo(place.address, network);
+  const { network, connection } = settings;
+  const { address, namespace } = settings.place;
+  const way = wayTo(address, network);
   const look = async (): Promise<Found | string> => {
     const tls = await context.inTime('client certificate', (signal) => newestTls(client, signal));
     if (connection.credentials !== undefined)
@@ -43,7 +50,7 @@ export async function checkTemporal(context: DiagnosisContext): Promise<void> {
   await context.check('temporal-connection', look, ofTrust(context));
   const isReached = context.causeAmong(['temporal-connection']) === undefined;
   const isGranted = isReached && (await checkCalls(context, client));
-  await checkPermission(context, place.namespace, isGranted);
+  await checkPermission(context, namespace, isGranted);
 }
 
 /** @returns whether Temporal lets the token work */
@@ -180,14 +187,17 @@ function aboutToken({ jwt, clock, exchange }: DiagnosisContext, error: unknown):
 }
 
 function withoutTls(
-  { authEnabled, credentials, options }: DiagnosisContext,
+  { authEnabled, credentials, options, env, temporal }: DiagnosisContext,
   reached: string,
   host: string,
 ): Found {
+  const variables = [{ name: 'TEMPORAL_TLS', family: 'neutral' as const }, ...place.tlsEnabled.variables];
+  const inSettings = setVariables({ variables }, env)[0]?.name ?? 'the Temporal profile';
   const inSecret = credentials?.tlsEnabled === undefined ? 'default' : 'workflow_tls_enabled';
-  const description = `${reached}; TLS is off (${options.tls === undefined ? inSecret : 'option tls'})`;
+  const unsaid = temporal?.settings.tls === false ? inSettings : inSecret;
+  const description = `${reached}; TLS is off (${options.tls === undefined ? unsaid : 'option tls'})`;
   if (!authEnabled || isLoopbackHost(host)) return { description };
   const cause = 'TLS is off, and the token goes to another host in every call.';
-  const remedy = 'Set tls: true (workflow_tls_enabled in the secret), unless the network itself encrypts.';
+  const remedy = 'Set TEMPORAL_TLS=true (or tls: true), unless the network itself encrypts.';
   return { description, code: DoctorCode.tokenInPlaintext, cause, remedy };
 }

@@ -9,6 +9,10 @@ interface ConnectionTrouble {
 
 const checkPlace = 'check TEMPORAL_ADDRESS';
 
+/** For a Temporal alone that speaks plaintext: the token can be read on its way then. */
+export const withoutTlsAdvice =
+  'Check TEMPORAL_ADDRESS. Only if you know that this Temporal has no TLS, set TEMPORAL_TLS=false, or tls: false.';
+
 export const checkServer = 'Check TEMPORAL_ADDRESS, and that the server is up.';
 
 /** The first that fits counts. What each of the two says is listed, word for word, in the spec. */
@@ -23,7 +27,7 @@ const troubles: readonly ConnectionTrouble[] = [
   {
     said: /wrong version number|InvalidContentType/,
     what: 'TLS is on here, and what listens there speaks plaintext',
-    advice: `Set tls: false (workflow_tls_enabled in the secret), or ${checkPlace}.`,
+    advice: withoutTlsAdvice,
     kind: 'tls',
   },
   {
@@ -89,6 +93,12 @@ const troubles: readonly ConnectionTrouble[] = [
 
 export function connectionTrouble(text: string): ConnectionTrouble | undefined {
   return troubles.find(({ said }) => said.test(text));
+}
+
+/** What was said, with what it means and what to do, where that is known. */
+export function explained(text: string): string {
+  const { what, advice } = connectionTrouble(text) ?? {};
+  return what === undefined ? text : `${what} (${saidOfConnection(text)}). ${advice}`;
 }
 
 /** Of what was said, the part that a reader has use for. */

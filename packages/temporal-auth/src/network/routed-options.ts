@@ -8,7 +8,7 @@ import { connect } from 'node:tls';
 import { settingRejected } from '../errors/own-errors.ts';
 import { callFailure } from '../errors/rejection.ts';
 import { connectionTrouble } from '../errors/unreachable.ts';
-import { bareHost, tlsName } from '../settings/host.ts';
+import { bareHost, isRemote, tlsName } from '../settings/host.ts';
 import type { Network } from '../settings/network-settings.ts';
 import { isRotating, type Settings } from '../settings/settings.ts';
 import { namelessChannel } from './nameless-channel.ts';
@@ -76,7 +76,7 @@ export function routedNative(options: NativeConnectionOptions, network: Network)
 export function checkRoutes(
   settings: Pick<Settings, 'place' | 'network' | 'tls' | 'connection' | 'nativeConnection'>,
 ): void {
-  const { place, network, tls = false, connection, nativeConnection } = settings;
+  const { place, network, tls = isRemote(place.address), connection, nativeConnection } = settings;
   const way = { address: place.address, tls: isRotating(tls) ? tls.caFile === undefined : tls };
   routedClient({ ...connection, ...way }, network);
   routedNative({ ...nativeConnection, ...way }, network);

@@ -114,7 +114,8 @@ export interface ConnectionSettings extends CommonOptions {
   readonly namespace?: string | undefined;
   /**
    * TLS to Temporal: true, certificates, or files with certificates that rotate (`{ certFile, keyFile, caFile }`). Default what the environment
-   * says (`TEMPORAL_TLS` and its like), else the secret (`workflow_tls_enabled`), else false.
+   * says (`TEMPORAL_TLS` and its like), else the secret (`workflow_tls_enabled`), else true where a token leaves this host; false where
+   * `ATLAN_TEMPORAL_HOST` or `ATLAN_WORKFLOW_HOST` names the address.
    */
   readonly tls?: TlsOptions | undefined;
   /**

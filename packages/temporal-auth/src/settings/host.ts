@@ -1,4 +1,4 @@
-import { callSafely, type Environment } from '@worker-auth/internal';
+import { callSafely, type Environment, isLoopbackHost } from '@worker-auth/internal';
 import { readBoundedFileNow } from '@worker-auth/internal/file';
 import { isIP } from 'node:net';
 import { settingRejected } from '../errors/own-errors.ts';
@@ -16,6 +16,8 @@ export interface Place {
   readonly address: string;
   readonly namespace: string;
   readonly from: Readonly<Record<'host' | 'port' | 'namespace', string>>;
+  /** Whether the host is that of a variable of the application-sdk, which leaves TLS off where nothing is said of it. */
+  readonly isOfApplicationSdk: boolean;
 }
 
 /** Options, then the environment, in which a profile stands for Temporal's own variables. The port of an address is used with its host alone. */
@@ -36,6 +38,7 @@ export function readPlace(options: ConnectionSettings, env: Environment, profile
     return {
       address: hostAndPort(host?.value ?? 'localhost', port?.value ?? 7233),
       namespace: name?.value ?? 'default',
+      isOfApplicationSdk: host?.family?.startsWith('application-sdk') ?? false,
       from: { host: from(host), port: from(port), namespace: from(name) },
     };
   };
@@ -73,6 +76,11 @@ export function readTls(env: Environment, ofProfile?: TlsOptions): TlsOptions | 
     ...(serverNameOverride !== undefined && { serverNameOverride }),
     ...(pem !== undefined && { serverRootCACertificate: Buffer.from(pem) }),
   };
+}
+
+/** Whether what is sent to `host:port` or `host` leaves this machine. */
+export function isRemote(address: string): boolean {
+  return !isLoopbackHost(address.replace(/:\d+$/, ''));
 }
 
 /** A host without the brackets that a URL has around an address of IPv6. */

@@ -157,7 +157,8 @@ export const place = {
   ),
   tlsEnabled: setting(yesOrNo, [[], 'ATLAN_TEMPORAL_TLS_ENABLED', 'ATLAN_WORKFLOW_TLS_ENABLED'], {
     option: 'tls',
-    fallback: 'what the secret says (`workflow_tls_enabled`), else `false`',
+    fallback:
+      'what the secret says (`workflow_tls_enabled`), else on for a token that leaves this host, unless a variable of these two columns names it',
     meaning: 'whether Temporal is reached over TLS',
   }),
   certFile: setting(filePath, [[], 'ATLAN_TEMPORAL_TLS_CLIENT_CERT_PATH'], {

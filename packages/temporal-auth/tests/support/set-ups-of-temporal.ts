@@ -77,7 +77,10 @@ export const setUpsOfTemporal: readonly SetUp[] = [
   setUp(
     'TLS is on here alone',
     noTls,
-    [/^127\.0\.0\.1:\d+ speaks plaintext, and TLS is on here/, /^Turn TLS off here/],
+    [
+      /^127\.0\.0\.1:\d+ speaks plaintext, and TLS is on here/,
+      /^Check TEMPORAL_ADDRESS\. Only if you know that this Temporal has no TLS, set TEMPORAL_TLS=false/,
+    ],
     { tls: true },
   ),
   setUp(

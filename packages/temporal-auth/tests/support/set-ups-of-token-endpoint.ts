@@ -112,7 +112,7 @@ const certificates: readonly SetUp[] = [
   setUp(
     'the token endpoint speaks plaintext',
     ['endpoint-connection', 'DOCTOR_TLS_HANDSHAKE_FAILED'],
-    [/^127\.0\.0\.1:\d+ speaks plaintext, and TLS is on here/, /^Turn TLS off here/],
+    [/^127\.0\.0\.1:\d+ speaks plaintext, and TLS is on here/, /^Check host, port and proxy: .* Keep https/],
     ({ stack }) => at(stack.oauth.tokenUrl.replace('http:', 'https:')),
   ),
   setUp(

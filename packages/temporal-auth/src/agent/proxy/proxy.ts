@@ -5,7 +5,7 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { sleep } from '@worker-auth/internal';
 import { CallTokens } from '../../connection/call-tokens.ts';
-import { tlsOf } from '../../connection/temporal-tls.ts';
+import { plaintextWarning, type TemporalTls, tlsOf } from '../../connection/temporal-tls.ts';
 import { messageOf as saidOf, translate } from '../../errors/translate.ts';
 import { ClientCertificates } from '../../network/client-certificates.ts';
 import { isRotating, type Settings } from '../../settings/settings.ts';
@@ -56,6 +56,7 @@ export class TemporalProxy {
     const callTokens = new CallTokens(new TokenReplacement(tokens, clock));
     const scopes = new Scopes(callTokens, { address, clock, random, conditions, logger });
     const wake = scopes.wake.bind(scopes);
+    const checkPlaintext = plaintextWarning(logger);
     this.#core = {
       address,
       clock,
@@ -71,7 +72,11 @@ export class TemporalProxy {
         clock,
         certificates,
         onConnected: wake,
-        tls: () => certificates?.tls(certificates.newest) ?? tlsOf({ settings, tokens }),
+        tls: () => {
+          const decided: TemporalTls = certificates?.tls(certificates.newest) ?? tlsOf({ settings, tokens });
+          checkPlaintext({ address, tls: decided });
+          return decided;
+        },
       }),
       tasks: new Tasks(clock, bounds),
       polls: new HeldPolls(clock),

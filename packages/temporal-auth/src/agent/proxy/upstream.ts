@@ -10,6 +10,7 @@ import { connect as connectTls } from 'node:tls';
 import { anySignal, type Clock, handled, sleep, type Timer, withDeadline } from '@worker-auth/internal';
 import { openTunnel } from '@worker-auth/internal/network';
 import { nodeTls, type TemporalTls } from '../../connection/temporal-tls.ts';
+import { explained } from '../../errors/unreachable.ts';
 import type { ClientCertificates } from '../../network/client-certificates.ts';
 import { newestOf } from '../../network/network-fetch.ts';
 import { wayTo } from '../../network/way-to.ts';
@@ -158,7 +159,7 @@ export class Upstream {
     try {
       return await Promise.race([this.#connect(signal), beside]);
     } catch (error) {
-      if (this.#lines.size === 0) this.trouble = (error as Error).message;
+      if (this.#lines.size === 0) this.trouble = explained((error as Error).message);
       this.#retryLater();
       throw error;
     } finally {
