@@ -7,7 +7,7 @@ import { visible } from '../doctor/diagnosis-context.ts';
 import { runbookUrl } from '../conditions/runbook.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import { messageOf } from '../errors/translate.ts';
-import { maxCertificateBytes } from '../settings/host.ts';
+import { maxCertificateBytes } from '../settings/formats.ts';
 import type { Row } from '../settings/setting.ts';
 import { identity, place } from '../settings/table.ts';
 

@@ -6,7 +6,7 @@ import { presentation } from '../connection/presentation.ts';
 import { TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 import { messageOf } from '../errors/translate.ts';
 import { checkRoutes } from '../network/routed-options.ts';
-import { readSwitch } from '../settings/auth-settings.ts';
+import { isUnverified, readSwitch, unverified } from '../settings/auth-settings.ts';
 import { readApplicationName } from '../settings/environment-credentials.ts';
 import { silentLogger } from '../settings/loggers.ts';
 import { certificateVariables, readNetwork } from '../settings/network-settings.ts';
@@ -53,7 +53,10 @@ export async function checkTrust(context: DiagnosisContext): Promise<void> {
   await context.check('trusted-certificates', () => {
     try {
       const pem = readNetwork({ ca: options.ca, proxy: false }, env).certificates();
-      return `${pem?.match(/-----BEGIN CERTIFICATE/g)?.length ?? "this host's"} certificates are trusted`;
+      const description = `${pem?.match(/-----BEGIN CERTIFICATE/g)?.length ?? "this host's"} certificates are trusted`;
+      if (!isUnverified()) return description;
+      const remedy = 'Unset it. For an authority of your own, set NODE_EXTRA_CA_CERTS or ca.';
+      return { description, code: DoctorCode.certificatesUnverified, cause: `${unverified}.`, remedy };
     } catch (error) {
       const said = messageOf(error);
       // The message names only variables that are set.

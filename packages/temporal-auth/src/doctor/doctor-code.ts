@@ -14,6 +14,8 @@ export const DoctorCode = {
   certificateExpiring: 'DOCTOR_CERTIFICATE_EXPIRING',
   /** A file or an option of trusted certificates has none. */
   certificatesUnreadable: 'DOCTOR_CERTIFICATES_UNREADABLE',
+  /** Node.js verifies no certificate. */
+  certificatesUnverified: 'DOCTOR_CERTIFICATES_UNVERIFIED',
   proxyFailed: 'DOCTOR_PROXY_FAILED',
   noSidecar: 'DOCTOR_NO_SIDECAR',
   /** Their form is that of no client id or no secret, or they look swapped. */

@@ -9,7 +9,7 @@ import type { Socket } from 'node:net';
 import { connect } from 'node:tls';
 import { portOf, tlsName } from '../settings/host.ts';
 import type { Network } from '../settings/network-settings.ts';
-import { maxCertificateBytes } from '../settings/host.ts';
+import { maxCertificateBytes } from '../settings/formats.ts';
 
 /** After that, in ms, a disk hangs, and the certificates that were read last are used. */
 const rereadTimeoutMs = 1_000;

@@ -121,7 +121,8 @@ export interface ConnectionSettings extends CommonOptions {
   /**
    * The profile of Temporal's own configuration (`TEMPORAL_ADDRESS` and so on, over its TOML file): its name, true for the one of
    * `TEMPORAL_PROFILE`, or false for none. Needs `@temporalio/envconfig`. Default whether the environment has any of these but
-   * `TEMPORAL_ADDRESS` and `TEMPORAL_NAMESPACE`, which need no package.
+   * `TEMPORAL_ADDRESS` and `TEMPORAL_NAMESPACE`, which need no package; nor do `TEMPORAL_API_KEY`, `TEMPORAL_TLS`, `TEMPORAL_TLS_SERVER_NAME`
+   * and the paths of certificates.
    */
   readonly profile?: string | boolean | undefined;
   /** gRPC metadata of every call, copied. A key that carries authorization is a TypeError. */

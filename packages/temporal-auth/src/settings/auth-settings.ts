@@ -40,10 +40,20 @@ const ofCredentials = [
 /** They say where credentials are used or looked for, and not that there are any. */
 const besideCredentials = [identity.tokenUrl, identity.issuer, elsewhere.component, elsewhere.secretName];
 
+/** What follows where Node.js verifies no certificate. */
+export const unverified =
+  'NODE_TLS_REJECT_UNAUTHORIZED=0 switches the check of certificates off: other servers can get the client secret and the tokens';
+
+/** By Node's own variable, which it reads for each connection. */
+export function isUnverified(): boolean {
+  return process.env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0';
+}
+
 export function readCommonSettings(options: CommonOptions): CommonSettings {
   const { env = process.env, clock = systemClock, random = Math.random, fetch } = options;
   let network: Network | undefined;
   const logger = harmless(options.logger);
+  if (isUnverified()) logger.warn(unverified);
   return {
     env,
     clock,

@@ -4,6 +4,9 @@ import { isIP } from 'node:net';
 /** What a header can hold (RFC 9110 section 5.5), without white space. */
 export const visibleAscii = /^[\x21-\x7e]+$/;
 
+/** Longest file of certificates, in bytes. All authorities that a host trusts are a quarter of it. */
+export const maxCertificateBytes = 1_048_576;
+
 export interface Format<T> {
   /** What it must be, for the message about a bad value. */
   readonly expected: string;

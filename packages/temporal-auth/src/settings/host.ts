@@ -3,12 +3,10 @@ import { readBoundedFileNow } from '@worker-auth/internal/file';
 import { isIP } from 'node:net';
 import { settingRejected } from '../errors/own-errors.ts';
 import type { ConnectionSettings, TlsOptions } from './auth-options.ts';
+import { maxCertificateBytes } from './formats.ts';
 import type { Profile } from './profile.ts';
 import { type Read, readAll, type Reading } from './setting.ts';
 import { place } from './table.ts';
-
-/** Longest file of certificates, in bytes. All authorities that a host trusts are a quarter of it. */
-export const maxCertificateBytes = 1_048_576;
 
 /** Where Temporal is, and who says it. */
 export interface Place {

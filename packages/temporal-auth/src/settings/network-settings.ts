@@ -5,8 +5,8 @@ import { X509Certificate } from 'node:crypto';
 import { BlockList, isIP } from 'node:net';
 import * as tls from 'node:tls';
 import type { CommonOptions } from './auth-options.ts';
-import type { Format } from './formats.ts';
-import { bareHost, maxCertificateBytes, portOf } from './host.ts';
+import { type Format, maxCertificateBytes } from './formats.ts';
+import { bareHost, portOf } from './host.ts';
 import { readAll, readOne, type Row, type Setting } from './setting.ts';
 import { elsewhere } from './table.ts';
 

@@ -1,8 +1,9 @@
 import type * as envconfig from '@temporalio/envconfig';
-import type { Environment } from '@worker-auth/internal';
+import type { Environment, OptionsOf } from '@worker-auth/internal';
+import { readBoundedFileNow } from '@worker-auth/internal/file';
 import { settingRejected } from '../errors/own-errors.ts';
 import type { ConnectionSettings, RotatingTls, TlsOptions } from './auth-options.ts';
-import { visibleAscii } from './formats.ts';
+import { maxCertificateBytes, visibleAscii } from './formats.ts';
 import { requireInstalled } from './peers.ts';
 
 export interface Profile {
@@ -19,34 +20,96 @@ export interface Profile {
   readonly newestApiKey: () => string | undefined;
 }
 
+type Loaded = OptionsOf<
+  Pick<envconfig.ClientConfigProfile, 'address' | 'namespace' | 'apiKey' | 'grpcMeta'>
+> & {
+  readonly tls?: TlsOptions | undefined;
+};
+type TlsSources = OptionsOf<envconfig.ClientConfigTLS>;
+
+/** Of the variables that ask for a profile, those that mean the same without the package that reads files. */
+const readHere: ReadonlySet<string> = new Set([
+  ...['TEMPORAL_API_KEY', 'TEMPORAL_TLS', 'TEMPORAL_TLS_SERVER_NAME', 'TEMPORAL_TLS_SERVER_CA_CERT_PATH'],
+  ...['TEMPORAL_TLS_CLIENT_CERT_PATH', 'TEMPORAL_TLS_CLIENT_KEY_PATH'],
+]);
+
 const rejected = (reason: string) => settingRejected(`The Temporal profile cannot be used: ${reason}.`);
 
 /** Reads a profile again, variables over file. `undefined` when none is asked for. Errors repeat nothing of its content. */
 export function readProfile(options: ConnectionSettings, env: Environment): Profile | undefined {
-  const { profile = asksForProfile(env) } = options;
+  const given = { profile: options.profile };
+  const { profile = namesOfProfile(env).length > 0 } = given;
   if (profile === false) return undefined;
   if (profile !== true && (typeof profile !== 'string' || profile.trim() === '')) {
     throw new TypeError(
       'profile must be the name of a Temporal profile, or true for the one of TEMPORAL_PROFILE',
     );
   }
-  const { address, namespace, tls, apiKey, grpcMeta = {} } = load(profile, env);
+  const found = load(profile, env) ?? (given.profile === undefined ? variablesOf(env) : undefined);
+  if (found === undefined) throw rejected('install @temporalio/envconfig, which reads it');
+  const { address, namespace, tls, apiKey, grpcMeta = {} } = found;
   if (apiKey !== undefined && !visibleAscii.test(apiKey))
     throw rejected('its API key must consist of visible ASCII characters');
-  const newestApiKey = (): string | undefined => readProfile({ profile }, env)?.apiKey();
+  const newestApiKey = (): string | undefined => readProfile(given, env)?.apiKey();
   return { address, namespace, tls, metadata: grpcMeta, apiKey: () => apiKey, newestApiKey };
 }
 
-/** Whether a program without options has one: an address and a namespace alone need no package that reads them. */
-function asksForProfile(env: Environment): boolean {
+/** The variables for which a program without options has one: an address and a namespace alone are none. */
+function namesOfProfile(env: Environment): readonly string[] {
   const names = /^TEMPORAL_(?:PROFILE|CONFIG_FILE|API_KEY|TLS(?:_.+)?|GRPC_META_.+)$/;
-  return Object.entries(env).some(([name, value]) => names.test(name) && (value ?? '') !== '');
+  return Object.keys(env).filter((name) => names.test(name) && (env[name] ?? '') !== '');
 }
 
-function load(profile: string | true, env: Environment) {
+/** `undefined` where one of them needs the package. */
+function variablesOf(env: Environment): Loaded | undefined {
+  if (namesOfProfile(env).some((name) => !readHere.has(name))) return undefined;
+  const valueOf = (name: string): string | undefined => env[`TEMPORAL_${name}`] || undefined;
+  const fileOf = (name: string): { readonly path: string } | undefined => {
+    const path = valueOf(`TLS_${name}_PATH`);
+    return path === undefined ? undefined : { path };
+  };
+  const [isOn, apiKey, serverName] = [valueOf('TLS'), valueOf('API_KEY'), valueOf('TLS_SERVER_NAME')];
+  const tls = {
+    serverName,
+    serverCACert: fileOf('SERVER_CA_CERT'),
+    clientCert: fileOf('CLIENT_CERT'),
+    clientKey: fileOf('CLIENT_KEY'),
+  };
+  const isSaid = isOn !== undefined || Object.values(tls).some((value) => value !== undefined);
+  const [address, namespace] = [valueOf('ADDRESS'), valueOf('NAMESPACE')];
+  const byKey = apiKey === undefined ? undefined : true;
+  const decided = isSaid ? isOn === undefined || isYes(isOn) : byKey;
+  return { address, namespace, apiKey, tls: isSaid && decided === true ? tlsOfFiles(tls) : decided };
+}
+
+/** Reads the files, so that one that is not there is said at once. */
+function tlsOfFiles(tls: TlsSources): TlsOptions {
+  const read = (source: envconfig.ConfigDataSource | undefined): Buffer | undefined =>
+    source && 'path' in source
+      ? Buffer.from(readBoundedFileNow(source.path, { maxBytes: maxCertificateBytes }))
+      : undefined;
+  try {
+    const [serverRootCACertificate] = [tls.serverCACert, tls.clientCert, tls.clientKey].map(read);
+    return (
+      rotatingTls(tls) ?? {
+        ...(tls.serverName !== undefined && { serverNameOverride: tls.serverName }),
+        ...(serverRootCACertificate && { serverRootCACertificate }),
+      }
+    );
+  } catch (error) {
+    throw rejected(reasonOf(error));
+  }
+}
+
+/** As Temporal reads a variable that is yes or no. */
+function isYes(value: string): boolean {
+  return value === '1' || value === 'true';
+}
+
+/** `undefined` without the package. */
+function load(profile: string | true, env: Environment): Loaded | undefined {
   const loaded = requireInstalled('@temporalio/envconfig') as typeof envconfig | undefined;
-  // What it throws is about the loader.
-  if (loaded === undefined) throw rejected('install @temporalio/envconfig, which reads it');
+  if (loaded === undefined) return undefined;
   // An empty variable is an unset one; an empty one of metadata says that a key of the file is left out.
   const set = Object.entries(env).filter(
     ([name, value]) => value !== undefined && (value !== '' || name.startsWith('TEMPORAL_GRPC_META_')),
@@ -56,8 +119,7 @@ function load(profile: string | true, env: Environment) {
     const read = loaded.loadClientConfigProfile({ ...(profile !== true && { profile }), overrideEnvVars });
     const { TEMPORAL_TLS: isOn } = overrideEnvVars;
     // Before 1.22.0 it takes the variable for its opposite.
-    const disabled = isOn !== '1' && isOn !== 'true';
-    const found = isOn === undefined ? read : { ...read, tls: { ...read.tls, disabled } };
+    const found = isOn === undefined ? read : { ...read, tls: { ...read.tls, disabled: !isYes(isOn) } };
     // Reads the files, so that one that is not there is said at once.
     const { tls } = loaded.toClientOptions(found).connectionOptions;
     return { ...found, tls: typeof tls === 'object' ? (rotatingTls(found.tls) ?? tls ?? undefined) : tls };
@@ -67,7 +129,7 @@ function load(profile: string | true, env: Environment) {
 }
 
 /** Where client certificate and key, and the authorities if they are given, are in files, as Temporal's worker controller mounts them. */
-function rotatingTls(tls: envconfig.ClientConfigTLS = {}): RotatingTls | undefined {
+function rotatingTls(tls: TlsSources = {}): RotatingTls | undefined {
   const pathOf = (source: envconfig.ConfigDataSource | undefined): string | undefined =>
     source !== undefined && 'path' in source ? source.path : undefined;
   const { clientCert, clientKey, serverCACert, serverName: serverNameOverride } = tls;

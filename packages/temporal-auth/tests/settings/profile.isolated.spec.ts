@@ -100,16 +100,83 @@ describe('readProfile', () => {
     );
     expect(read).not.toThrow('secret-key');
   });
+});
 
-  it('says what to install where @temporalio/envconfig is missing', async () => {
+/** Bytes as text, whatever kind of bytes they are. */
+function asText(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString();
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, held]) => [name, asText(held)]));
+}
+
+describe('without @temporalio/envconfig', () => {
+  let readWithout: typeof readProfile;
+  beforeAll(async () => {
     vi.resetModules();
     const createRequire = () => (): never => {
       throw new Error('Cannot find module');
     };
     vi.doMock('node:module', () => ({ default: { createRequire } }));
-    const { readProfile: readWithout } = await import('../../src/settings/profile.ts');
+    ({ readProfile: readWithout } = await import('../../src/settings/profile.ts'));
     vi.doUnmock('node:module');
-    expect(() => readWithout({ profile: true }, {})).toThrow('install @temporalio/envconfig, which reads it');
+  });
+
+  const toInstall = 'install @temporalio/envconfig, which reads it';
+
+  it('readProfile says what to install where a profile is asked for', () => {
+    expect(() => readWithout({ profile: true }, { TEMPORAL_TLS: 'true' })).toThrow(toInstall);
+    expect(() => readWithout({ profile: 'prod' }, {})).toThrow(toInstall);
+  });
+
+  it.each([
+    'TEMPORAL_PROFILE',
+    'TEMPORAL_CONFIG_FILE',
+    'TEMPORAL_GRPC_META_X_TENANT',
+    'TEMPORAL_TLS_DISABLE_HOST_VERIFICATION',
+    'TEMPORAL_TLS_SERVER_CA_CERT_DATA',
+  ])('readProfile says what to install where %s is set', (name) => {
+    expect(() => readWithout({}, { [name]: 'true', TEMPORAL_TLS: 'true' })).toThrow(toInstall);
+  });
+
+  it('readProfile reads the variables for place, TLS and key as with it', async () => {
+    const file = join(folder, 'a file');
+    await writeFile(file, 'of certificates');
+    const certificate = { TEMPORAL_TLS_CLIENT_CERT_PATH: file, TEMPORAL_TLS_CLIENT_KEY_PATH: file };
+    const environments: readonly Record<string, string>[] = [
+      ...['true', '1', 'false', '0', 'yes', ''].map((value) => ({ TEMPORAL_TLS: value })),
+      { TEMPORAL_API_KEY: 'the-key', TEMPORAL_ADDRESS: 'temporal.example:1', TEMPORAL_NAMESPACE: 'apps' },
+      { TEMPORAL_API_KEY: 'the-key', TEMPORAL_TLS: 'false' },
+      { TEMPORAL_API_KEY: 'the-key', TEMPORAL_TLS: '', TEMPORAL_NAMESPACE: '' },
+      { TEMPORAL_TLS_SERVER_NAME: 'temporal.internal' },
+      { TEMPORAL_TLS_SERVER_CA_CERT_PATH: file },
+      certificate,
+      {
+        ...certificate,
+        TEMPORAL_TLS_SERVER_CA_CERT_PATH: file,
+        TEMPORAL_TLS_SERVER_NAME: 'temporal.internal',
+      },
+      { ...certificate, TEMPORAL_TLS: 'false' },
+      { TEMPORAL_TLS_CLIENT_CERT_PATH: file, TEMPORAL_TLS: 'true' },
+    ];
+    for (const env of environments) {
+      const [found, expected] = [readWithout({}, env), readProfile({}, env)].map(
+        (profile) =>
+          profile && { ...profile, apiKey: profile.apiKey(), newestApiKey: profile.newestApiKey() },
+      );
+      expect(asText(found), JSON.stringify(env)).toEqual(asText(expected));
+    }
+  });
+
+  it('a file that is not there is told', () => {
+    const env = { TEMPORAL_TLS_SERVER_CA_CERT_PATH: join(folder, 'absent') };
+    expect(() => readWithout({}, env)).toThrow('a file that it names cannot be read (ENOENT)');
+  });
+
+  it('the newest key is that of the variable', () => {
+    const env = { TEMPORAL_API_KEY: 'first' };
+    const profile = readWithout({}, env);
+    env.TEMPORAL_API_KEY = 'second';
+    expect([profile?.apiKey(), profile?.newestApiKey()]).toEqual(['first', 'second']);
   });
 });
 
