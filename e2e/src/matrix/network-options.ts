@@ -73,7 +73,7 @@ function proxyForm(title: string, make: (proxy: ConnectProxy) => Place, login?: 
       return {
         ...withCredentials(cell, { tokenUrl: 'https://id.invalid/token' }),
         ...{ host: 'temporal.invalid', port: 7233 },
-        ...{ ca: issuer.ca, ...make(proxy) },
+        ...{ ca: issuer.ca, tls: false, ...make(proxy) },
       };
     },
     arrives: (cell) => {
