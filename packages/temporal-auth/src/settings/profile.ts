@@ -25,7 +25,6 @@ type Loaded = OptionsOf<
 > & {
   readonly tls?: TlsOptions | undefined;
 };
-type TlsSources = OptionsOf<envconfig.ClientConfigTLS>;
 
 /** Of the variables that ask for a profile, those that mean the same without the package that reads files. */
 const readHere: ReadonlySet<string> = new Set([
@@ -64,38 +63,28 @@ function namesOfProfile(env: Environment): readonly string[] {
 function variablesOf(env: Environment): Loaded | undefined {
   if (namesOfProfile(env).some((name) => !readHere.has(name))) return undefined;
   const valueOf = (name: string): string | undefined => env[`TEMPORAL_${name}`] || undefined;
-  const fileOf = (name: string): { readonly path: string } | undefined => {
-    const path = valueOf(`TLS_${name}_PATH`);
-    return path === undefined ? undefined : { path };
-  };
-  const [isOn, apiKey, serverName] = [valueOf('TLS'), valueOf('API_KEY'), valueOf('TLS_SERVER_NAME')];
-  const tls = {
-    serverName,
-    serverCACert: fileOf('SERVER_CA_CERT'),
-    clientCert: fileOf('CLIENT_CERT'),
-    clientKey: fileOf('CLIENT_KEY'),
-  };
-  const isSaid = isOn !== undefined || Object.values(tls).some((value) => value !== undefined);
-  const [address, namespace] = [valueOf('ADDRESS'), valueOf('NAMESPACE')];
+  const [address, namespace, apiKey, isOn] = ['ADDRESS', 'NAMESPACE', 'API_KEY', 'TLS'].map(valueOf);
+  const ofTls = ['CLIENT_CERT_PATH', 'CLIENT_KEY_PATH', 'SERVER_CA_CERT_PATH', 'SERVER_NAME'];
+  const said = ofTls.map((name) => valueOf(`TLS_${name}`));
+  const isSaid = isOn !== undefined || said.some((value) => value !== undefined);
   const byKey = apiKey === undefined ? undefined : true;
   const decided = isSaid ? isOn === undefined || isYes(isOn) : byKey;
-  return { address, namespace, apiKey, tls: isSaid && decided === true ? tlsOfFiles(tls) : decided };
+  return { address, namespace, apiKey, tls: isSaid && decided === true ? tlsOfFiles(said) : decided };
 }
 
 /** Reads the files, so that one that is not there is said at once. */
-function tlsOfFiles(tls: TlsSources): TlsOptions {
-  const read = (source: envconfig.ConfigDataSource | undefined): Buffer | undefined =>
-    source && 'path' in source
-      ? Buffer.from(readBoundedFileNow(source.path, { maxBytes: maxCertificateBytes }))
-      : undefined;
+function tlsOfFiles(said: readonly (string | undefined)[]): TlsOptions {
+  const [certFile, keyFile, caFile, serverNameOverride] = said;
   try {
-    const [serverRootCACertificate] = [tls.serverCACert, tls.clientCert, tls.clientKey].map(read);
-    return (
-      rotatingTls(tls) ?? {
-        ...(tls.serverName !== undefined && { serverNameOverride: tls.serverName }),
-        ...(serverRootCACertificate && { serverRootCACertificate }),
-      }
+    const [serverRootCACertificate] = [caFile, certFile, keyFile].map(
+      (path) => path && Buffer.from(readBoundedFileNow(path, { maxBytes: maxCertificateBytes })),
     );
+    if (certFile !== undefined && keyFile !== undefined)
+      return { certFile, keyFile, caFile, serverNameOverride };
+    return {
+      ...(serverNameOverride !== undefined && { serverNameOverride }),
+      ...(serverRootCACertificate && { serverRootCACertificate }),
+    };
   } catch (error) {
     throw rejected(reasonOf(error));
   }
@@ -129,7 +118,7 @@ function load(profile: string | true, env: Environment): Loaded | undefined {
 }
 
 /** Where client certificate and key, and the authorities if they are given, are in files, as Temporal's worker controller mounts them. */
-function rotatingTls(tls: TlsSources = {}): RotatingTls | undefined {
+function rotatingTls(tls: envconfig.ClientConfigTLS = {}): RotatingTls | undefined {
   const pathOf = (source: envconfig.ConfigDataSource | undefined): string | undefined =>
     source !== undefined && 'path' in source ? source.path : undefined;
   const { clientCert, clientKey, serverCACert, serverName: serverNameOverride } = tls;
