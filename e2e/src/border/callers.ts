@@ -1,6 +1,7 @@
 /** What a caller of the proxy may try, beside the floods. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { frameFlags, frameTypes, headerFrames } from '@worker-auth/workspace/http2-frame';
+import { askSocket } from '../agent/ask-socket.ts';
 import { callFields, data, dataFrames, field, headers, message, reset } from './frames.ts';
 import { RawClient } from './raw-client.ts';
 import type { Reply, Scene } from './scene.ts';
@@ -8,6 +9,11 @@ import { answerMs, type BorderCase, unless } from './trial.ts';
 
 /** Statuses of gRPC by name. */
 const status = { ok: 0, invalidArgument: 3 } as const;
+
+/** Of HTTP/2: with it a client of gRPC ends a call at its deadline. */
+const cancel = 8;
+
+const deadlineMs = 300;
 
 /** HEADERS, DATA and RST_STREAM(NO_ERROR) in one write, on a stream that Temporal answers. */
 async function resetUnread(scene: Scene): Promise<[]> {
@@ -130,9 +136,50 @@ async function knownTokens(scene: Scene): Promise<readonly string[]> {
   ];
 }
 
+/** Calls that nobody answers, each reset at its deadline by client or Temporal, as grpc-go does: that says nothing of Temporal. */
+async function ownDeadlines(scene: Scene): Promise<readonly string[]> {
+  scene.temporal.answers.set('reset', ({ stream }) => {
+    // Its clock may be faster: then it is the first.
+    const timer = setTimeout(() => {
+      stream.close(cancel);
+    }, deadlineMs - 40);
+    stream.once('close', () => {
+      clearTimeout(timer);
+    });
+  });
+  const method = 'DescribeWorkflowExecution';
+  await scene.ask(method);
+  const { connections } = scene.temporal;
+  const firstLine = scene.agent.lines.length;
+  let unready = 0;
+  const clients = await Promise.all(Array.from({ length: 4 }, () => RawClient.open(scene.address)));
+  const fields = callFields(method, [
+    ['x-answer', 'reset'],
+    ['grpc-timeout', `${deadlineMs}m`],
+  ]);
+  for (let round = 0; round < 12; round++) {
+    const streams = clients.map((client) => [client, client.next()] as const);
+    for (const [client, stream] of streams)
+      await client.write(headers(stream, fields), data(stream, message(), frameFlags.endStream));
+    await sleep(deadlineMs);
+    for (const [client, stream] of streams) await client.write(reset(stream, cancel));
+    if ((await askSocket(scene.socket, '/readyz')).status !== 200) unready++;
+  }
+  for (const client of clients) client[Symbol.dispose]();
+  const { ms } = await scene.ask(method);
+  const opened = scene.temporal.connections - connections;
+  const lines = scene.agent.lines.slice(firstLine).filter((line) => line.includes('TEMPORAL_UNREACHABLE'));
+  return [
+    ...unless(ms < answerMs, `the next call took ${Math.round(ms)} ms`),
+    ...unless(unready === 0 && lines.length === 0, `not ready ${unready} times: ${lines.join('; ')}`),
+    ...unless(opened === 0, `${opened} new connections to Temporal`),
+  ];
+}
+
 export const callers: readonly BorderCase[] = [
   { name: 'caller: reset with unread data, in one write', attack: resetUnread, isQuick: true },
   { name: 'caller: no task token, or two', attack: strangeTokens, isQuick: true },
   { name: 'caller: headers that cannot be sent on', attack: oddHeaders, isQuick: true },
+  { name: 'caller: calls that are reset at their deadlines', attack: ownDeadlines, isQuick: true },
   { name: 'caller: a task token that others know', attack: knownTokens, isQuick: false },
 ];
