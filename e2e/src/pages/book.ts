@@ -11,8 +11,6 @@ export interface BlockElsewhere {
 export interface PagePlan {
   /** The project that its first blocks are for, from the top of the repository. Default an empty folder. */
   readonly project?: string;
-  /** The file of a diff that names none. */
-  readonly diffIsFor?: string;
   /** Headings at which the reader begins with an empty folder. */
   readonly newFolderAt?: readonly string[];
   /** Files that the page takes for granted, since they are the reader's own. */
@@ -33,9 +31,10 @@ export function reasonNotTo({ language, code }: Block, { notRun = {} }: PagePlan
   return Object.entries(notRun).find(([begin]) => code.trimStart().startsWith(begin))?.[1];
 }
 
-const helloWorld = 'e2e/hello-world';
+/** The project that `@temporalio/create` makes: its sources are those of temporalio/samples-typescript. */
+export const helloWorld = 'e2e/hello-world';
 const examples = 'examples/README.md';
-const ofAuth = 'packages/temporal-auth/README.md';
+export const ofAuth = 'packages/temporal-auth/README.md';
 const ofFakes = 'packages/testing-fakes/README.md';
 const ofTokens = 'packages/token-manager/README.md';
 const ofSecrets = 'packages/secret-store/README.md';
@@ -64,7 +63,6 @@ export const firstScreens: Readonly<Record<string, PagePlan>> = {
   [ofAuth]: { project: helloWorld, newFolderAt: ['A worker from nothing'] },
   'README.md': {
     project: helloWorld,
-    diffIsFor: 'src/worker.ts',
     notRun: { 'npm start   #': 'in a clone: `demo.spec.ts` runs the first, and the second runs this' },
   },
   'examples/worker/README.md': { project: 'examples/worker', before: withServers },

@@ -81,10 +81,10 @@ export class Chapter implements AsyncDisposable {
   }
 
   async #do(block: Block): Promise<void> {
-    const { folder, plan, servers } = this.#options;
+    const { folder, servers } = this.#options;
     const code = substituted(block.code, servers);
     if (block.language === 'sh') await this.#type(commandsOf({ code }));
-    else if (block.language === 'diff') await applyDiff(code, folder, plan.diffIsFor);
+    else if (block.language === 'diff') await applyDiff(code, folder);
     else if (block.language === 'text') this.#compare(block);
     else if (block.language !== 'ts' && block.file === undefined)
       throw new Error(`nobody knows how to run a block of "${block.language}"`);
@@ -197,7 +197,7 @@ export class Chapter implements AsyncDisposable {
     const texts = [manifest, ...blocks.map(({ code }) => code)];
     const isTypeScript =
       blocks.some(({ language }) => language === 'ts') ||
-      texts.some((text) => /\bnode .*\.m?ts\b/.test(text));
+      texts.some((text) => /(?<!-)\bnode .*\.m?ts\b/.test(text));
     const version = isTypeScript ? forTypeScript : forCommonJs;
     this.#requireNamed(version);
     return version;

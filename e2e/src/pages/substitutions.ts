@@ -4,13 +4,12 @@ import type { PageServers } from './servers.ts';
 type OfServers = (servers: PageServers) => string;
 
 /**
- * The one list of what a reader puts in the place of what a page prints: addresses, ports and credentials of the servers, which have no TLS.
+ * The one list of what a reader puts in the place of what a page prints: addresses, ports and credentials of the servers.
  * Nothing else on a page is changed.
  */
 const printed: readonly (readonly [text: string, instead: OfServers])[] = [
   ['https://auth.example.com/oauth/token', ({ stack }) => stack.oauth.tokenUrl],
   ['=temporal.example.com:7233', ({ temporal }) => `=${temporal.address}`],
-  ['TEMPORAL_TLS=true', () => 'TEMPORAL_TLS=false'],
   ['_CLIENT_ID=…', ({ stack }) => `_CLIENT_ID=${stack.oauth.clientId}`],
   ['_CLIENT_SECRET=…', ({ stack }) => `_CLIENT_SECRET=${stack.oauth.clientSecret}`],
 ];
