@@ -17,7 +17,7 @@ export interface PagePlan {
   readonly files?: Readonly<Record<string, string>>;
   /** What the reader has done before: the blocks of other pages that this one builds on. */
   readonly before?: readonly BlockElsewhere[];
-  /** Programs that run on, by a text that they have, each with what it prints when it runs. */
+  /** Programs and commands that run on, by a text that they have, each with what it prints when it runs. */
   readonly runsUntil?: Readonly<Record<string, RegExp>>;
   /** What a busy machine prints in another way, and what the page shows in its place. */
   readonly unlikeOnBusyMachines?: readonly (readonly [pattern: RegExp, instead: string])[];
@@ -58,6 +58,9 @@ except urllib.error.HTTPError as error:
     assert error.code == 503, error.code
 `;
 
+const oauthRuns = { 'testing-fakes oauth': /token endpoint/ };
+const sidecarRuns = { 'testing-fakes dapr': /DAPR_HTTP_ENDPOINT/ };
+
 /** What each change must pass: the README of the repository, of each package and of the examples. */
 export const firstScreens: Readonly<Record<string, PagePlan>> = {
   [ofAuth]: { project: helloWorld, newFolderAt: ['A worker from nothing'] },
@@ -69,9 +72,9 @@ export const firstScreens: Readonly<Record<string, PagePlan>> = {
   'examples/own-connections/README.md': { project: 'examples/own-connections', before: withServers },
   'examples/client-only/README.md': { project: 'examples/client-only', before: withServers },
   'examples/secret-back-end/README.md': { project: 'examples/secret-back-end', before: withServers },
-  [ofTokens]: {},
-  'packages/refresh-scheduler/README.md': { notRun: { 'delay  =': 'a formula' } },
-  [ofSecrets]: {},
+  [ofTokens]: { runsUntil: oauthRuns },
+  'packages/refresh-scheduler/README.md': { notRun: { 'delay  =': 'a formula' }, runsUntil: oauthRuns },
+  [ofSecrets]: { runsUntil: sidecarRuns },
   [ofFakes]: { files: { 'suite.py': suite } },
   [examples]: {},
 };
