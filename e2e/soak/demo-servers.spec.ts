@@ -15,9 +15,9 @@ await describeWith(stackServers, 'npm start on the real stack', () => {
   it('the environment that "npm run servers -- up" prints is all that npm start needs', async () => {
     const printed = await serversUp(options);
     expect(printed).toMatchObject({
-      ATLAN_APPLICATION_NAME: 'My-App',
-      ATLAN_DEPLOYMENT_SECRET_COMPONENT: 'vault',
-      ATLAN_DEPLOYMENT_SECRET_NAME: 'team/credentials',
+      WORKER_AUTH_APPLICATION: 'My-App',
+      WORKER_AUTH_SECRET_COMPONENT: 'vault',
+      WORKER_AUTH_SECRET_NAME: 'team/credentials',
     });
     const { PATH, HOME } = process.env;
     const { stdout } = await promisify(execFile)(

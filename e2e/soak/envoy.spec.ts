@@ -31,7 +31,7 @@ await describeWith(envoyServers, 'behind an Envoy that checks tokens', () => {
 
   it('load() tells the time of Envoy beside that of the token', async () => {
     await using stranger = await MockOAuthServer.start();
-    const env = { ...ground.envOf(days[0]), ATLAN_WORKFLOW_AUTH_URL: stranger.tokenUrl };
+    const env = { ...ground.envOf(days[0]), WORKER_AUTH_TOKEN_URL: stranger.tokenUrl };
     const { clientId, clientSecret } = stranger;
     await using client = new TemporalWorkflowClient({
       ...{ applicationName, clientId, clientSecret, env, logger: new RecordingLogger() },

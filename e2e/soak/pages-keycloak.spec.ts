@@ -42,5 +42,5 @@ it('has five variables on that screen, and one line of code in each program besi
   const { blocks } = await readPage(path);
   const codeOf = (begin: string): string => blocks.find(({ code }) => code.startsWith(begin))?.code ?? '';
   expect(codeOf('export TEMPORAL_ADDRESS').trim().split('\n')).toHaveLength(5);
-  expect(codeOf('# package.json').match(/^\+ +.*auth = temporalAuth\(\);$/gm)).toHaveLength(2);
+  expect(codeOf('# src/client.ts').match(/^\+ +.*auth = temporalAuth\(\);$/gm)).toHaveLength(2);
 });

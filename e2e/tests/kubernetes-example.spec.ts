@@ -216,7 +216,7 @@ async function startCluster(secret: Readonly<Record<string, string>>): Promise<C
 async function discoverThrough({ daprd }: Cluster): Promise<ClientCredentials> {
   const { data } = example.ConfigMap;
   const env = { ...data, DAPR_HTTP_ENDPOINT: daprd.url };
-  return await discoverCredentials({ applicationName: data['ATLAN_APPLICATION_NAME'] ?? '', env }).get();
+  return await discoverCredentials({ applicationName: data['WORKER_AUTH_APPLICATION'] ?? '', env }).get();
 }
 
 /** @returns the status of the answer; 0 when there is none */

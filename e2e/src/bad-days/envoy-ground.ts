@@ -58,10 +58,9 @@ export async function startEnvoyGround(
   const owned = started.move();
   const key = applicationName.replace('-', '_');
   const env = {
-    ATLAN_WORKFLOW_AUTH_ENABLED: 'true',
-    ATLAN_WORKFLOW_AUTH_URL: oauth.tokenUrl,
-    ATLAN_WORKFLOW_HOST: '127.0.0.1',
-    ATLAN_WORKFLOW_PORT: String(envoy.port),
+    WORKER_AUTH_ENABLED: 'true',
+    WORKER_AUTH_TOKEN_URL: oauth.tokenUrl,
+    TEMPORAL_ADDRESS: `127.0.0.1:${envoy.port}`,
     [`ATLAN_${key}_client_id`]: oauth.clientId,
     [`ATLAN_${key}_client_secret`]: oauth.clientSecret,
   };

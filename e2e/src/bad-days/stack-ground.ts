@@ -70,7 +70,7 @@ export async function groundOn(stack: Stack): Promise<StackGround> {
       },
     },
     envOf: ({ throughGateway = false }: DayPlan) =>
-      throughGateway ? { ...stack.env, ATLAN_WORKFLOW_PORT: String(gateway.port) } : stack.env,
+      throughGateway ? { ...stack.env, TEMPORAL_ADDRESS: gateway.address } : stack.env,
     recover: () => {
       endFaults(gateway);
     },

@@ -94,8 +94,8 @@ async function ours(more: Partial<CreateWorkerOptions>): Promise<Running> {
 async function control(): Promise<Running> {
   const auth = new AtlanAuthClient({ applicationName, logger });
   const apiKey = (await auth.getAccessToken()) ?? '';
-  const { ATLAN_WORKFLOW_HOST: host = '', ATLAN_WORKFLOW_PORT: port = '' } = process.env;
-  const connection = await NativeConnection.connect({ address: `${host}:${port}`, apiKey, tls: false });
+  const { TEMPORAL_ADDRESS: address = '' } = process.env;
+  const connection = await NativeConnection.connect({ address, apiKey, tls: false });
   auth.on('credentialsRejected', tellEvent.bind(undefined, 'credentialsRejected'));
   auth.subscribe((token) => {
     tellToken();

@@ -20,7 +20,7 @@ export const variableSources: readonly Source[] = Object.freeze<Source[]>([
     title: 'environment() with neutral variables',
     ...{ ...ofApplication, isForWorkers: true },
     arrives: (cell) => {
-      says(cell, 'environment variables WORKER_AUTH_CLIENT_ID and WORKER_AUTH_CLIENT_SECRET (neutral)');
+      says(cell, 'environment variables WORKER_AUTH_CLIENT_ID and WORKER_AUTH_CLIENT_SECRET');
     },
     options: (cell) => ({ logger: cell.log, env: cell.neutralVariables }),
   },

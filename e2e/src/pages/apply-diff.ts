@@ -9,15 +9,13 @@ interface Change {
 
 /**
  * Makes the changes of a diff, as a reader of the page does: `# path` names the file. Lines that take the place of none are imports, which go to
- * the top of their file, or dependencies, which go to the others.
+ * the others.
  *
- * @param defaultFile the file, where the diff names none
  * @throws Error for a line that is not in its file, or of which nobody knows where it goes
  */
-export async function applyDiff(diff: string, folder: string, defaultFile?: string): Promise<void> {
-  const files = new Map<string | undefined, Change[]>();
+export async function applyDiff(diff: string, folder: string): Promise<void> {
+  const files = new Map<string, Change[]>();
   let changes: Change[] = [];
-  files.set(defaultFile, changes);
   for (const line of diff.trimEnd().split('\n')) {
     const [sign, text] = [line[0], line.slice(1)];
     if (line.startsWith('# ')) files.set(line.slice(2), (changes = []));
@@ -37,35 +35,24 @@ function changeFor(changes: Change[], kind: keyof Change): Change {
   return next;
 }
 
-async function changeFile(
-  folder: string,
-  file: string | undefined,
-  changes: readonly Change[],
-): Promise<void> {
-  if (file === undefined) throw new Error('The diff names no file');
-  let text = await readFile(join(folder, file), 'utf8');
+async function changeFile(folder: string, file: string, changes: readonly Change[]): Promise<void> {
+  let text = `\n${await readFile(join(folder, file), 'utf8')}`;
   for (const change of changes) {
-    // What a page shows may stand deeper in its file.
-    const indent =
-      ['', '  ', '    '].find((spaces) => text.includes(`\n${joined(change.old, spaces)}`)) ?? '';
-    const old = joined(change.old, indent);
-    const added = joined(change.new, indent);
-    const parts = old === '' ? [] : text.split(old);
+    const old = joined(change.old);
+    const added = joined(change.new);
+    const parts = old === '' ? [] : text.split(`\n${old}`);
     if (old !== '' && parts.length !== 2)
       throw new Error(`${file} has these lines ${parts.length - 1} times:\n${old}`);
-    text = old === '' ? withAdded(text, added, file) : parts.join(added);
+    text = old === '' ? withImports(text, added, file) : parts.join(`\n${added}`);
   }
-  await writeFile(join(folder, file), text);
+  await writeFile(join(folder, file), text.slice(1));
 }
 
-function joined(lines: readonly string[], indent: string): string {
-  return lines.map((line) => `${indent}${line}\n`).join('');
+function joined(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join('');
 }
 
-function withAdded(text: string, added: string, file: string): string {
-  if (added.startsWith('import '))
-    return text.replace(/(?:^import .*\n)+/m, (imports) => `${imports}${added}`);
-  const dependencies = '"dependencies": {\n';
-  if (file === 'package.json') return text.replace(dependencies, `${dependencies}${added}`);
-  throw new Error(`Nobody knows where in ${file} this goes:\n${added}`);
+function withImports(text: string, added: string, file: string): string {
+  if (!added.startsWith('import ')) throw new Error(`Nobody knows where in ${file} this goes:\n${added}`);
+  return text.replace(/(?:^import .*\n)+/m, (imports) => `${imports}${added}`);
 }

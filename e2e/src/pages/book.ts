@@ -11,15 +11,13 @@ export interface BlockElsewhere {
 export interface PagePlan {
   /** The project that its first blocks are for, from the top of the repository. Default an empty folder. */
   readonly project?: string;
-  /** The file of a diff that names none. */
-  readonly diffIsFor?: string;
   /** Headings at which the reader begins with an empty folder. */
   readonly newFolderAt?: readonly string[];
   /** Files that the page takes for granted, since they are the reader's own. */
   readonly files?: Readonly<Record<string, string>>;
   /** What the reader has done before: the blocks of other pages that this one builds on. */
   readonly before?: readonly BlockElsewhere[];
-  /** Programs that run on, by a text that they have, each with what it prints when it runs. */
+  /** Programs and commands that run on, by a text that they have, each with what it prints when it runs. */
   readonly runsUntil?: Readonly<Record<string, RegExp>>;
   /** What a busy machine prints in another way, and what the page shows in its place. */
   readonly unlikeOnBusyMachines?: readonly (readonly [pattern: RegExp, instead: string])[];
@@ -33,9 +31,10 @@ export function reasonNotTo({ language, code }: Block, { notRun = {} }: PagePlan
   return Object.entries(notRun).find(([begin]) => code.trimStart().startsWith(begin))?.[1];
 }
 
-const helloWorld = 'e2e/hello-world';
+/** The project that `@temporalio/create` makes: its sources are those of temporalio/samples-typescript. */
+export const helloWorld = 'e2e/hello-world';
 const examples = 'examples/README.md';
-const ofAuth = 'packages/temporal-auth/README.md';
+export const ofAuth = 'packages/temporal-auth/README.md';
 const ofFakes = 'packages/testing-fakes/README.md';
 const ofTokens = 'packages/token-manager/README.md';
 const ofSecrets = 'packages/secret-store/README.md';
@@ -59,21 +58,23 @@ except urllib.error.HTTPError as error:
     assert error.code == 503, error.code
 `;
 
+const oauthRuns = { 'testing-fakes oauth': /token endpoint/ };
+const sidecarRuns = { 'testing-fakes dapr': /DAPR_HTTP_ENDPOINT/ };
+
 /** What each change must pass: the README of the repository, of each package and of the examples. */
 export const firstScreens: Readonly<Record<string, PagePlan>> = {
   [ofAuth]: { project: helloWorld, newFolderAt: ['A worker from nothing'] },
   'README.md': {
     project: helloWorld,
-    diffIsFor: 'src/worker.ts',
     notRun: { 'npm start   #': 'in a clone: `demo.spec.ts` runs the first, and the second runs this' },
   },
   'examples/worker/README.md': { project: 'examples/worker', before: withServers },
   'examples/own-connections/README.md': { project: 'examples/own-connections', before: withServers },
   'examples/client-only/README.md': { project: 'examples/client-only', before: withServers },
   'examples/secret-back-end/README.md': { project: 'examples/secret-back-end', before: withServers },
-  [ofTokens]: {},
-  'packages/refresh-scheduler/README.md': { notRun: { 'delay  =': 'a formula' } },
-  [ofSecrets]: {},
+  [ofTokens]: { runsUntil: oauthRuns },
+  'packages/refresh-scheduler/README.md': { notRun: { 'delay  =': 'a formula' }, runsUntil: oauthRuns },
+  [ofSecrets]: { runsUntil: sidecarRuns },
   [ofFakes]: { files: { 'suite.py': suite } },
   [examples]: {},
 };
@@ -169,6 +170,7 @@ export const notRead: Readonly<Record<string, string>> = {
     'it needs Docker and a cluster: `agent-example.spec.ts` runs the steps of the image and checks the pod by its schemas',
   'examples/kubernetes/README.md': byCluster,
   'docs/guides/how-it-works.md': 'it has pictures alone',
+  'docs/reference/environment.md': 'it has the variables of the first screen',
   'docs/guides/temporal-cloud.md': onSources('tools/docs/soak/temporal-cloud.spec.ts'),
   'docs/guides/write-a-secret-back-end.md': onSources('tools/docs/soak/write-a-secret-back-end.spec.ts'),
   'packages/secret-store/docs/secret-service.md': onSources('packages/secret-store/soak/readme.spec.ts'),

@@ -81,10 +81,10 @@ export class Chapter implements AsyncDisposable {
   }
 
   async #do(block: Block): Promise<void> {
-    const { folder, plan, servers } = this.#options;
+    const { folder, servers } = this.#options;
     const code = substituted(block.code, servers);
     if (block.language === 'sh') await this.#type(commandsOf({ code }));
-    else if (block.language === 'diff') await applyDiff(code, folder, plan.diffIsFor);
+    else if (block.language === 'diff') await applyDiff(code, folder);
     else if (block.language === 'text') this.#compare(block);
     else if (block.language !== 'ts' && block.file === undefined)
       throw new Error(`nobody knows how to run a block of "${block.language}"`);
@@ -98,6 +98,8 @@ export class Chapter implements AsyncDisposable {
       if (commands[index + 1]?.comment.includes('in another terminal') === true) {
         this.#shared = await this.#exportedBy(terminal);
         this.#begin(terminal, command.text);
+        const until = this.#runsUntil(command.text);
+        if (until !== undefined) await this.#whileRunning(terminal.printed(until));
       } else {
         this.#last = await this.#whileRunning(terminal.run(command.text));
         expectGood(command, this.#last);
@@ -143,7 +145,7 @@ export class Chapter implements AsyncDisposable {
     const hasUsing = /\bawait using\b/.test(code);
     if (hasUsing) this.#requireNamed(forUsing);
     const command = `${hasUsing ? `'${process.execPath}'` : 'node'} ${name}`;
-    const until = Object.entries(this.#options.plan.runsUntil ?? {}).find(([part]) => printed.includes(part));
+    const until = this.#runsUntil(printed);
     if (until === undefined) {
       this.#last = await terminal.run(command);
       expectGood({ text: command, comment: '' }, this.#last);
@@ -151,8 +153,12 @@ export class Chapter implements AsyncDisposable {
     }
     this.#shared = await this.#exportedBy(terminal);
     this.#begin(terminal, command);
-    await this.#whileRunning(terminal.printed(until[1]));
+    await this.#whileRunning(terminal.printed(until));
     await this.#stop();
+  }
+
+  #runsUntil(text: string): RegExp | undefined {
+    return Object.entries(this.#options.plan.runsUntil ?? {}).find(([part]) => text.includes(part))?.[1];
   }
 
   #compare({ code, lead }: Block): void {
@@ -178,14 +184,14 @@ export class Chapter implements AsyncDisposable {
     return await Promise.race([work, ...early]);
   }
 
-  /** As a user does, by Ctrl-C, which npm passes on. */
+  /** As a user does, by Ctrl-C, which npm and npx pass on. */
   async #stop(): Promise<void> {
     const running = this.#running;
     this.#running = [];
     for (const { text, terminal, end } of running) {
       terminal.interrupt();
       const ended = await end;
-      const isInterrupted = text.startsWith('npm ') && ended.exitCode === interrupted;
+      const isInterrupted = /^np[mx] /.test(text) && ended.exitCode === interrupted;
       if (!isInterrupted) expectGood({ text, comment: '' }, ended);
     }
   }
@@ -197,7 +203,7 @@ export class Chapter implements AsyncDisposable {
     const texts = [manifest, ...blocks.map(({ code }) => code)];
     const isTypeScript =
       blocks.some(({ language }) => language === 'ts') ||
-      texts.some((text) => /\bnode .*\.m?ts\b/.test(text));
+      texts.some((text) => /(?<!-)\bnode .*\.m?ts\b/.test(text));
     const version = isTypeScript ? forTypeScript : forCommonJs;
     this.#requireNamed(version);
     return version;

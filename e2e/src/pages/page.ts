@@ -49,6 +49,14 @@ export async function readPage(path: string): Promise<Page> {
   return { path, prose, blocks };
 }
 
+/** The diff that a page shows. */
+export async function diffOf(path: string): Promise<string> {
+  const { blocks } = await readPage(path);
+  const diff = blocks.find(({ language }) => language === 'diff');
+  if (diff === undefined) throw new Error(`${path} shows no diff`);
+  return diff.code;
+}
+
 /** The commands of a block of shell. Lines that end with a backslash go on; a line of a comment alone is none. */
 export function commandsOf({ code }: Pick<CodeBlock, 'code'>): readonly Command[] {
   const lines = code.replaceAll('\\\n', ' ').split('\n');

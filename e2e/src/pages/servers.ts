@@ -1,5 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
-import { findProgram, startTemporalDevServer } from '@worker-auth/servers';
+import { findProgram, freePort, startTemporalDevServer } from '@worker-auth/servers';
 import { fakeStack, type FakeStack, LoopbackServer, TestCertificateFolder } from '@worker-auth/testing-fakes';
 
 /** What a reader of the pages has: an OAuth server, Temporal behind an authorizer, a sidecar, and what the programs of the pages call. */
@@ -13,8 +13,8 @@ export interface PageServers extends AsyncDisposable {
   rejected(): number;
   /** Wants a token of the OAuth server. */
   readonly api: LoopbackServer;
-  /** Gives a session for an hour. */
-  readonly sessions: LoopbackServer;
+  /** Free ones, where a page has the default of the OAuth server and of the sidecar that its reader starts. */
+  readonly ports: readonly [oauth: number, dapr: number];
   /** The vault of the platform team, which wants the key `sesame`. */
   readonly vault: LoopbackServer;
   readonly certificates: TestCertificateFolder;
@@ -48,11 +48,6 @@ export async function startPageServers(): Promise<PageServers> {
       response.end();
     }),
   );
-  const sessions = started.use(
-    await LoopbackServer.start((_request, response) => {
-      response.end(JSON.stringify({ session: 's-1', seconds: 3_600 }));
-    }),
-  );
   const secret = { reports_client_id: oauth.clientId, reports_client_secret: oauth.clientSecret };
   const entries = Object.entries(secret).map(([key, value]) => ({ key, value }));
   const vault = started.use(
@@ -65,8 +60,9 @@ export async function startPageServers(): Promise<PageServers> {
   const certificates = started.use(await TestCertificateFolder.create());
   await certificates.issue();
   const resources = started.move();
+  const ports = [await freePort(), await freePort()] as const;
   const { path: temporalCli } = await findProgram('temporal-cli');
-  const servers = { stack, temporal, api, sessions, vault, certificates, temporalCli, endWorkflows };
+  const servers = { stack, temporal, api, ports, vault, certificates, temporalCli, endWorkflows };
   const rejected = (): number => temporal.totals.rejected;
   return { ...servers, rejected, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }

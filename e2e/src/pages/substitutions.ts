@@ -4,13 +4,16 @@ import type { PageServers } from './servers.ts';
 type OfServers = (servers: PageServers) => string;
 
 /**
- * The one list of what a reader puts in the place of what a page prints: addresses, ports and credentials of the servers, which have no TLS.
+ * The one list of what a reader puts in the place of what a page prints: addresses, ports and credentials of the servers.
  * Nothing else on a page is changed.
  */
 const printed: readonly (readonly [text: string, instead: OfServers])[] = [
   ['https://auth.example.com/oauth/token', ({ stack }) => stack.oauth.tokenUrl],
   ['=temporal.example.com:7233', ({ temporal }) => `=${temporal.address}`],
-  ['TEMPORAL_TLS=true', () => 'TEMPORAL_TLS=false'],
+  ['testing-fakes oauth', ({ ports: [oauth] }) => `testing-fakes oauth --port ${oauth}`],
+  ['//127.0.0.1:9000', ({ ports: [oauth] }) => `//127.0.0.1:${oauth}`],
+  ['testing-fakes dapr', ({ ports: [, dapr] }) => `testing-fakes dapr --port ${dapr}`],
+  ['//127.0.0.1:3500', ({ ports: [, dapr] }) => `//127.0.0.1:${dapr}`],
   ['_CLIENT_ID=…', ({ stack }) => `_CLIENT_ID=${stack.oauth.clientId}`],
   ['_CLIENT_SECRET=…', ({ stack }) => `_CLIENT_SECRET=${stack.oauth.clientSecret}`],
 ];
@@ -25,7 +28,6 @@ const variables: Readonly<Record<string, OfServers>> = {
   DAPR_HTTP_PORT: ({ stack }) => new URL(stack.dapr.url).port,
   TEMPORAL_CLI: ({ temporalCli }) => temporalCli,
   API_URL: ({ api }) => api.url,
-  SESSION_URL: ({ sessions }) => sessions.url,
   DAPR_HTTP_ENDPOINT: ({ stack }) => stack.dapr.url,
   TOKEN_FILE: ({ certificates }) => join(certificates.path, 'token'),
   TLS_CERT_FILE: ({ certificates }) => certificates.files.certFile,

@@ -33,7 +33,7 @@ export function doctorTests(stack: () => Stack, codes?: readonly string[]): void
   });
 
   it('warns of a component that is misspelt, and names the other', async () => {
-    const diagnosis = await diagnosed({ env: { ATLAN_DEPLOYMENT_SECRET_COMPONENT: 'deployment-secrets' } });
+    const diagnosis = await diagnosed({ env: { WORKER_AUTH_SECRET_COMPONENT: 'deployment-secrets' } });
     const warned = checksOf(diagnosis).filter(({ result }) => result === 'warning');
     expect(warned).toMatchObject([{ name: 'secret', code: 'SECRET_STORE_COMPONENT_NOT_FOUND' }]);
     expect(warned[0]?.cause).toMatch(

@@ -79,8 +79,8 @@ export const troubles: readonly Trouble[] = [
   },
   {
     trouble: 'no secret of the name',
-    broken: () => variables({ ATLAN_DEPLOYMENT_SECRET_NAME: 'other-secrets' }),
-    ...{ cause: 'secret', code: 'SECRET_STORE_SECRET_NOT_FOUND', fix: /ATLAN_DEPLOYMENT_SECRET_NAME/ },
+    broken: () => variables({ WORKER_AUTH_SECRET_NAME: 'other-secrets' }),
+    ...{ cause: 'secret', code: 'SECRET_STORE_SECRET_NOT_FOUND', fix: /WORKER_AUTH_SECRET_NAME/ },
   },
   {
     trouble: 'Token refresh failures: the client secret is wrong',
@@ -99,13 +99,13 @@ export const troubles: readonly Trouble[] = [
   },
   {
     trouble: 'a wrong path of the token endpoint',
-    broken: ({ keycloak }) => variables({ ATLAN_WORKFLOW_AUTH_URL: `${keycloak.tokenUrl}s` }),
+    broken: ({ keycloak }) => variables({ WORKER_AUTH_TOKEN_URL: `${keycloak.tokenUrl}s` }),
     ...{ cause: 'token-request', code: 'TOKEN_RESPONSE_INVALID', fix: /no token endpoint at this path/ },
   },
   {
     trouble: 'https to a token endpoint that speaks plaintext',
     broken: ({ keycloak }) =>
-      variables({ ATLAN_WORKFLOW_AUTH_URL: keycloak.tokenUrl.replace('http:', 'https:') }),
+      variables({ WORKER_AUTH_TOKEN_URL: keycloak.tokenUrl.replace('http:', 'https:') }),
     ...{ cause: 'endpoint-connection', code: 'DOCTOR_TLS_HANDSHAKE_FAILED', fix: /speaks plaintext/ },
   },
   {
@@ -117,13 +117,13 @@ export const troubles: readonly Trouble[] = [
     trouble: 'a namespace that Temporal does not have',
     broken: async (stack: Stack): Promise<DiagnoseOptions> => {
       const { env } = await clientWith(stack, 'nowhere', ['nowhere:write']);
-      return { env: { ...env, ATLAN_WORKFLOW_NAMESPACE: 'nowhere' } };
+      return { env: { ...env, TEMPORAL_NAMESPACE: 'nowhere' } };
     },
     ...{ cause: 'temporal-namespace', code: 'TEMPORAL_AUTH_NAMESPACE_UNKNOWN', fix: /Create it/ },
   },
   {
     trouble: 'gRPC connection failures: what listens there is a web server',
-    broken: ({ openBao }) => variables({ ATLAN_WORKFLOW_PORT: new URL(openBao.url).port }),
+    broken: ({ openBao }) => variables({ TEMPORAL_ADDRESS: new URL(openBao.url).host }),
     ...{
       cause: 'temporal-namespace',
       code: 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE',
@@ -132,7 +132,7 @@ export const troubles: readonly Trouble[] = [
   },
   {
     trouble: "Temporal's port is that of another gRPC server",
-    broken: ({ daprd }) => variables({ ATLAN_WORKFLOW_PORT: String(daprd.grpcPort) }),
+    broken: ({ daprd }) => variables({ TEMPORAL_ADDRESS: `127.0.0.1:${daprd.grpcPort}` }),
     ...{ cause: 'temporal-namespace', code: 'DOCTOR_NO_TEMPORAL', fix: /is no Temporal/ },
   },
   {
@@ -144,8 +144,8 @@ export const troubles: readonly Trouble[] = [
     trouble: 'a Temporal that trusts the keys of another OAuth server',
     broken: async (_stack: Stack, started: AsyncDisposableStack): Promise<DiagnoseOptions> => {
       const other = started.use(await MockOAuthServer.start());
-      const { port } = started.use(await startAuthorizingTemporal({ jwksUrl: other.jwksUrl }));
-      return variables({ ATLAN_WORKFLOW_PORT: String(port) });
+      const { address } = started.use(await startAuthorizingTemporal({ jwksUrl: other.jwksUrl }));
+      return variables({ TEMPORAL_ADDRESS: address });
     },
     ...{
       cause: 'temporal-namespace',

@@ -1,8 +1,11 @@
 import { cached, cleanEnvironment, findProgram, npm, startTemporalDevServer } from '@worker-auth/servers';
-import { MockOAuthServer } from '@worker-auth/testing-fakes';
+import { fakeStack } from '@worker-auth/testing-fakes';
 import { cp, glob, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { applyDiff } from '../pages/apply-diff.ts';
+import { ofAuth } from '../pages/book.ts';
+import { diffOf } from '../pages/page.ts';
 import { preloaded, type PreloadSettings } from './preload-settings.ts';
 import { commitOf, digest, type RunningProgram, start } from './program.ts';
 import type { Outcome, Outcomes, Suite } from './suite.ts';
@@ -23,10 +26,9 @@ const programs: Readonly<Record<string, string>> = {
 const tests: Readonly<Record<string, string>> = {
   ...{ 'hello-world': 'src/mocha/*.test.ts', 'early-return': 'src/test/*.test.ts' },
 };
-const local = "'localhost:7233'";
 /** Lets both lanes have a server of their own: a worker without a connection opens one, as in `@temporalio/create`. */
 const toServer: readonly [RegExp, string][] = [
-  [new RegExp(local, 'g'), 'process.env.TEMPORAL_ADDRESS'],
+  [/'localhost:7233'/g, 'process.env.TEMPORAL_ADDRESS'],
   [
     /^import \{(?!.*NativeConnection)(.*) Worker(.*@temporalio\/worker')/m,
     'import { NativeConnection,$1 Worker$2',
@@ -36,7 +38,9 @@ const toServer: readonly [RegExp, string][] = [
     'const connection = await NativeConnection.connect({ address: process.env.TEMPORAL_ADDRESS });\n$&connection,',
   ],
 ];
-/** What the README of temporal-auth changes. */
+/** The sample that the README of temporal-auth changes: the template of `@temporalio/create`. Its programs are compiled with their types. */
+const template = 'hello-world';
+/** What that README changes, in the words of the other samples. */
 const toOurs: readonly [RegExp, string][] = [
   [
     /const connection = await NativeConnection\.connect\(/,
@@ -52,7 +56,7 @@ const toOurs: readonly [RegExp, string][] = [
 /** Samples of Temporal's SDK for TypeScript, which run their own programs. */
 export const samples: Suite = {
   name: 'samples',
-  title: 'temporalio/samples-typescript; `plugin` has the lines of the README of temporal-auth',
+  title: `temporalio/samples-typescript; in \`plugin\`, ${template} has the diff of the README of temporal-auth, and the others its lines`,
   lanes: ['plain', 'plugin'],
   filesOf: () => Promise.resolve(Object.keys(programs)),
   notRun: {},
@@ -71,29 +75,37 @@ export const samples: Suite = {
       for (const name of Object.keys(programs)) {
         const folder = join(project, lane, name);
         await cp(join(clone, name), folder, { recursive: true });
-        for await (const file of glob(join(folder, 'src/**/*.ts')))
-          await edit(file, lane === 'plain' ? toServer : [...toServer, ...toOurs]);
+        if (lane === 'plugin' && name === template) await applyDiff(await diffOf(ofAuth), folder);
+        else
+          for await (const file of glob(join(folder, 'src/**/*.ts')))
+            await edit(file, lane === 'plain' ? toServer : [...toServer, ...toOurs]);
       }
     await using started = new AsyncDisposableStack();
-    const { address } = started.use(await startTemporalDevServer());
-    const oauth = started.use(await MockOAuthServer.start());
+    const { address: plain } = started.use(await startTemporalDevServer());
+    const { address: upstream } = started.use(await startTemporalDevServer());
+    // It accepts no call without a token.
+    const { oauth, gateway } = started.use(await fakeStack({ upstream }));
     const owned = started.move();
-    const env = {
+    const addressOf = (lane: string): string => (lane === 'plain' ? plain : (gateway?.address ?? ''));
+    const env = (file: string, lane: string) => ({
       ...cleanEnvironment(),
-      ...{ TEMPORAL_ADDRESS: address, WORKER_AUTH_TOKEN_URL: oauth.tokenUrl },
+      TEMPORAL_ADDRESS: addressOf(lane),
+      WORKER_AUTH_TOKEN_URL: oauth.tokenUrl,
       ...{ WORKER_AUTH_CLIENT_ID: oauth.clientId, WORKER_AUTH_CLIENT_SECRET: oauth.clientSecret },
-      // Their types were made for what the samples say.
-      TS_NODE_TRANSPILE_ONLY: 'true',
-    };
+      // The types of the others were made for what the samples say.
+      ...(file !== template && { TS_NODE_TRANSPILE_ONLY: 'true' }),
+    });
     const client = { id: oauth.clientId, secret: oauth.clientSecret, tokenUrl: oauth.tokenUrl };
     const { path: cli } = await findProgram('temporal-cli');
-    const common = { address, cli };
-    const lanes: Readonly<Record<string, PreloadSettings>> = { plain: common, plugin: { ...common, client } };
+    const lanes: Readonly<Record<string, PreloadSettings>> = {
+      plain: { address: plain, cli },
+      plugin: { address: addressOf('plugin'), cli, client },
+    };
     return {
       run: async (file, lane) => {
         const cwd = join(project, lane, file);
-        const outcomes = await runSample(cwd, programs[file] ?? '', env);
-        const settings = { ...preloaded(lanes[lane]), ...env };
+        const outcomes = await runSample(cwd, programs[file] ?? '', env(file, lane));
+        const settings = { ...preloaded(lanes[lane]), ...env(file, lane) };
         return new Map([...outcomes, ...(await runTests(cwd, tests[file], settings))]);
       },
       [Symbol.asyncDispose]: () => owned.disposeAsync(),
@@ -158,7 +170,7 @@ async function dependenciesOf(clone: string): Promise<Readonly<Record<string, st
   const all = manifests.flatMap(({ dependencies, devDependencies }) =>
     Object.entries({ ...dependencies, ...devDependencies }),
   );
-  const wanted = all.filter(([name]) => !/eslint|prettier|nodemon|^@types\//.test(name));
+  const wanted = all.filter(([name]) => !/eslint|prettier|nodemon|^@types\/(?!node$)/.test(name));
   return {
     ...Object.fromEntries(
       wanted.map(([name, range]) => [name, name.startsWith('@temporalio/') ? sdk : range]),

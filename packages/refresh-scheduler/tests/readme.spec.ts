@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LoopbackServer, TestCertificateFolder } from '@worker-auth/testing-fakes';
+import { MockOAuthServer, TestCertificateFolder } from '@worker-auth/testing-fakes';
 import { runReadmeExample } from '@worker-auth/workspace/readme-example';
 import { expect, it } from 'vitest';
 import { defaultBackoffPolicy } from '../src/backoff-policy.ts';
@@ -64,11 +64,10 @@ it.each([
 });
 
 it('begins with an example that runs', async () => {
-  await using server = await LoopbackServer.start((_request, response) => {
-    response.end(JSON.stringify({ session: 's-1', seconds: 3_600 }));
-  });
-  const result = await runReadmeExample(packageFolder, { env: { SESSION_URL: `${server.url}/` } });
-  expect(result).toEqual({ exitCode: 0, stdout: 'session s-1, scheduled\n', stderr: '' });
+  await using server = await MockOAuthServer.start();
+  const { tokenUrl: TOKEN_URL, clientId: CLIENT_ID, clientSecret: CLIENT_SECRET } = server;
+  const result = await runReadmeExample(packageFolder, { env: { TOKEN_URL, CLIENT_ID, CLIENT_SECRET } });
+  expect(result).toEqual({ exitCode: 0, stdout: 'a lease of 3600000 ms, scheduled\n', stderr: '' });
 });
 
 it('has an example of a certificate that runs', async () => {

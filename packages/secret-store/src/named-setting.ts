@@ -5,9 +5,8 @@ import { InvalidSettingError, SecretStoreErrorCode } from './errors.ts';
 export interface NamedSetting {
   readonly option: string;
   readonly given: string | undefined;
-  readonly variable: string;
-  /** Another name of the variable, read while it is not set. */
-  readonly alias?: string;
+  /** The first that is set counts. */
+  readonly variables: readonly [string, ...string[]];
   readonly env: Environment;
   readonly fallback: string;
   readonly isUsable: (name: string) => boolean;
@@ -18,21 +17,13 @@ export interface NamedSetting {
  *
  * @throws TypeError for an option that is no usable name, InvalidSettingError for such a variable
  */
-export function nameOf({
-  option,
-  given,
-  variable,
-  alias = variable,
-  env,
-  fallback,
-  isUsable,
-}: NamedSetting): string {
+export function nameOf({ option, given, variables, env, fallback, isUsable }: NamedSetting): string {
   const isName = (name: string): boolean => name.trim() !== '' && isUsable(name);
   if (given !== undefined) {
     if (!isName(given)) throw new TypeError(`${option} cannot be ${JSON.stringify(given)}`);
     return given;
   }
-  const set = env[variable] ? variable : alias;
+  const set = variables.find((variable) => env[variable]) ?? variables[0];
   const name = env[set] || fallback;
   if (!isName(name)) throw invalidSetting(set, `a name that can be asked for, not ${JSON.stringify(name)}`);
   return name;

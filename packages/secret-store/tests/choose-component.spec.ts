@@ -39,7 +39,7 @@ describe('chooseComponent', () => {
     const choose = (): unknown => chooseComponent([builtIn, vault, file], configured);
     expect(choose).toThrow(AmbiguousSecretStoreError);
     expect(choose).toThrow(`no secret store component "${configured}", and several others: "vault", "file"`);
-    expect(choose).toThrow('Set ATLAN_DEPLOYMENT_SECRET_COMPONENT to the one to use');
+    expect(choose).toThrow('Set WORKER_AUTH_SECRET_COMPONENT to the one to use');
     expect(choose).toThrow(
       expect.objectContaining({ code: 'SECRET_STORE_AMBIGUOUS_COMPONENT', candidates: ['vault', 'file'] }),
     );
@@ -50,7 +50,7 @@ describe('chooseComponent', () => {
     [
       'the built-in store, where there is one',
       [builtIn],
-      `call it "${configured}", or name the built-in "kubernetes" store with ATLAN_DEPLOYMENT_SECRET_COMPONENT.`,
+      `call it "${configured}", or name the built-in "kubernetes" store with WORKER_AUTH_SECRET_COMPONENT.`,
     ],
   ])('says what to do: %s', (_what, components, words) => {
     const message = expect.stringContaining(words) as string;

@@ -95,7 +95,7 @@ describe('discoverCredentials in a Dapr component', () => {
     );
   });
 
-  it('reads the secret of ATLAN_DEPLOYMENT_SECRET_PATH where ATLAN_DEPLOYMENT_SECRET_NAME is not set', async () => {
+  it('reads the secret of the first variable that is set: ours, then those of the Python original', async () => {
     const secrets = { path: bundle, name: { ...bundle, postgres_extraction_client_id: 'name-id' } };
     const { url } = await startFake({ components: [{ ...vault, secrets }] });
     const idOf = async (named: Record<string, string>): Promise<string> => {
@@ -105,6 +105,8 @@ describe('discoverCredentials in a Dapr component', () => {
     expect(await idOf({})).toBe('the-id');
     expect(await idOf({ ATLAN_DEPLOYMENT_SECRET_NAME: '' })).toBe('the-id');
     expect(await idOf({ ATLAN_DEPLOYMENT_SECRET_NAME: 'name' })).toBe('name-id');
+    const both = { WORKER_AUTH_SECRET_NAME: 'name', ATLAN_DEPLOYMENT_SECRET_NAME: 'path' };
+    expect(await idOf(both)).toBe('name-id');
   });
 
   it('reads a sidecar given by option, and the component given by option', async () => {

@@ -34,6 +34,8 @@ const rejectedOptions: readonly [
 ];
 
 const rejectedVariables: readonly [variable: string, value: string][] = [
+  ['WORKER_AUTH_SECRET_COMPONENT', '..'],
+  ['WORKER_AUTH_SECRET_NAME', 'bulk'],
   ['ATLAN_DEPLOYMENT_SECRET_COMPONENT', '..'],
   ['ATLAN_DEPLOYMENT_SECRET_COMPONENT', '  '],
   ['ATLAN_DEPLOYMENT_SECRET_NAME', '.'],

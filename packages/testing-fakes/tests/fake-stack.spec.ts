@@ -13,8 +13,8 @@ async function start(options?: FakeStackOptions): Promise<FakeStack> {
 /** Reads the credentials as an application does, and asks for a token with them. */
 async function tokenBy(env: Readonly<Record<string, string>>, key: string): Promise<Response> {
   const {
-    ATLAN_DEPLOYMENT_SECRET_COMPONENT: component = 'deployment-secret-store',
-    ATLAN_DEPLOYMENT_SECRET_NAME: secret = 'atlan-deployment-secrets',
+    WORKER_AUTH_SECRET_COMPONENT: component = 'deployment-secret-store',
+    WORKER_AUTH_SECRET_NAME: secret = 'atlan-deployment-secrets',
   } = env;
   const response = await fetch(`${env['DAPR_HTTP_ENDPOINT']}/v1.0/secrets/${component}/${secret}`, {
     headers: { 'dapr-api-token': env['DAPR_API_TOKEN'] ?? '' },
@@ -64,8 +64,8 @@ describe('fakeStack', () => {
   it('takes the names of the component and of the secret, also of a secret that is rotated', async () => {
     const stack = await start({ componentName: 'vault', secretName: 'credentials' });
     expect(stack.env).toMatchObject({
-      ATLAN_DEPLOYMENT_SECRET_COMPONENT: 'vault',
-      ATLAN_DEPLOYMENT_SECRET_NAME: 'credentials',
+      WORKER_AUTH_SECRET_COMPONENT: 'vault',
+      WORKER_AUTH_SECRET_NAME: 'credentials',
     });
     const { clientSecret } = stack.oauth;
     stack.rotateClientSecret();

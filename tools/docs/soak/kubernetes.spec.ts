@@ -34,7 +34,7 @@ it('shows what the worker of the example tells of its secrets', { timeout: 180_0
   const until = rotate();
   const env = {
     ...stack.env,
-    ATLAN_APPLICATION_NAME: applicationName,
+    WORKER_AUTH_APPLICATION: applicationName,
     HEALTH_PORT: `${port}`,
     METRICS_PORT: '0',
     CORE_METRICS_PORT: '0',

@@ -17,27 +17,35 @@ export const nameOptions = {
   secret: { type: 'string' },
 } as const;
 
-/** Where nobody says otherwise; component and secret as the packages have them. */
+/** Where nobody says otherwise. */
 export const defaultNames: Names = {
   applicationName: 'postgres-extraction',
-  componentName: 'deployment-secret-store',
-  secretName: 'atlan-deployment-secrets',
+  componentName: 'vault',
+  secretName: 'worker-credentials',
 };
 
 /** What `--help` says of {@link nameOptions}. */
-export const nameHelp = `  --application NAME  whose credentials; default ATLAN_APPLICATION_NAME, else ${defaultNames.applicationName}
-  --component NAME    the Dapr secret store; default ATLAN_DEPLOYMENT_SECRET_COMPONENT, else ${defaultNames.componentName}
-  --secret NAME       the secret in it; default ATLAN_DEPLOYMENT_SECRET_NAME, else ${defaultNames.secretName}`;
+export const nameHelp = `  --application NAME  whose credentials; default WORKER_AUTH_APPLICATION, else ${defaultNames.applicationName}
+  --component NAME    the Dapr secret store; default WORKER_AUTH_SECRET_COMPONENT, else ${defaultNames.componentName}
+  --secret NAME       the secret in it; default WORKER_AUTH_SECRET_NAME, else ${defaultNames.secretName}`;
 
 type Values = { readonly [Option in keyof typeof nameOptions]?: string | undefined };
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where each name may come from, and what it may be: it stands in a path, in YAML and in lines for a shell. */
 const rules = {
-  application: { variables: ['ATLAN_APPLICATION_NAME'], shape: /^[\w.-]+$/, signs: '. _ -' },
-  component: { variables: ['ATLAN_DEPLOYMENT_SECRET_COMPONENT'], shape: /^[\w.-]+$/, signs: '. _ -' },
+  application: {
+    variables: ['WORKER_AUTH_APPLICATION', 'ATLAN_APPLICATION_NAME'],
+    shape: /^[\w.-]+$/,
+    signs: '. _ -',
+  },
+  component: {
+    variables: ['WORKER_AUTH_SECRET_COMPONENT', 'ATLAN_DEPLOYMENT_SECRET_COMPONENT'],
+    shape: /^[\w.-]+$/,
+    signs: '. _ -',
+  },
   secret: {
-    variables: ['ATLAN_DEPLOYMENT_SECRET_NAME', 'ATLAN_DEPLOYMENT_SECRET_PATH'],
+    variables: ['WORKER_AUTH_SECRET_NAME', 'ATLAN_DEPLOYMENT_SECRET_NAME', 'ATLAN_DEPLOYMENT_SECRET_PATH'],
     shape: /^[\w./-]+$/,
     signs: '. _ - /',
   },
@@ -72,9 +80,9 @@ export function readNames(values: Values, env: Environment): Names {
 /** The variables by which a worker knows the names. */
 export function nameVariables({ applicationName, componentName, secretName }: Names): Record<string, string> {
   return {
-    ATLAN_APPLICATION_NAME: applicationName,
-    ATLAN_DEPLOYMENT_SECRET_COMPONENT: componentName,
-    ATLAN_DEPLOYMENT_SECRET_NAME: secretName,
+    WORKER_AUTH_APPLICATION: applicationName,
+    WORKER_AUTH_SECRET_COMPONENT: componentName,
+    WORKER_AUTH_SECRET_NAME: secretName,
   };
 }
 

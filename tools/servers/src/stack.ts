@@ -57,7 +57,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const components = await mkdtemp(join(tmpdir(), 'components-'));
   started.defer(() => rm(components, { recursive: true, force: true }));
   const component = await (options.component ?? vaultComponent)(openBao, componentName);
-  await writeFile(join(components, 'deployment-secret-store.yaml'), component);
+  await writeFile(join(components, `${componentName}.yaml`), component);
   const daprd = started.use(await startDaprd({ componentsPath: components }));
   const temporal = started.use(
     await startAuthorizingTemporal({
@@ -82,11 +82,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 
 function environment(servers: Pick<Stack, 'keycloak' | 'daprd' | 'temporal'>): Record<string, string> {
   return {
-    ATLAN_WORKFLOW_AUTH_ENABLED: 'true',
-    ATLAN_WORKFLOW_AUTH_URL: servers.keycloak.tokenUrl,
-    ATLAN_WORKFLOW_HOST: '127.0.0.1',
-    ATLAN_WORKFLOW_PORT: String(servers.temporal.port),
-    ATLAN_WORKFLOW_NAMESPACE: namespace,
+    WORKER_AUTH_ENABLED: 'true',
+    WORKER_AUTH_TOKEN_URL: servers.keycloak.tokenUrl,
+    TEMPORAL_ADDRESS: servers.temporal.address,
+    TEMPORAL_NAMESPACE: namespace,
     DAPR_HTTP_PORT: String(servers.daprd.port),
     DAPR_GRPC_PORT: String(servers.daprd.grpcPort),
   };

@@ -9,7 +9,11 @@ describe('readNames', () => {
     const others = { applicationName: 'other', componentName: 'other', secretName: 'other' };
     expect(readNames(values, nameVariables(others))).toEqual(names);
     expect(readNames({}, nameVariables(names))).toEqual(names);
-    expect(readNames({}, { ATLAN_APPLICATION_NAME: '' })).toEqual(defaultNames);
+    expect(readNames({}, { WORKER_AUTH_APPLICATION: '' })).toEqual(defaultNames);
+  });
+
+  it('says the names to a worker by variables of ours', () => {
+    expect(Object.keys(nameVariables(names)).filter((name) => !name.startsWith('WORKER_AUTH_'))).toEqual([]);
   });
 
   it('takes the newer name of the variable of the secret where the older one is not set', () => {

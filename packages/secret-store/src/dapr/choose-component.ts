@@ -21,7 +21,7 @@ export function chooseComponent(components: readonly DaprComponent[], configured
   throw new AmbiguousSecretStoreError(
     `The sidecar has no secret store component "${configuredName}", and several others: ` +
       `${candidates.map((name) => `"${name}"`).join(', ')}. ` +
-      'Set ATLAN_DEPLOYMENT_SECRET_COMPONENT to the one to use.',
+      'Set WORKER_AUTH_SECRET_COMPONENT to the one to use.',
     { code: SecretStoreErrorCode.ambiguousComponent, candidates },
   );
 }
@@ -32,7 +32,7 @@ function isBuiltIn({ name, type }: DaprComponent): boolean {
 
 function noComponent(configuredName: string, hasBuiltIn: boolean): NoSecretStoreComponentError {
   const orBuiltIn = hasBuiltIn
-    ? ', or name the built-in "kubernetes" store with ATLAN_DEPLOYMENT_SECRET_COMPONENT.'
+    ? ', or name the built-in "kubernetes" store with WORKER_AUTH_SECRET_COMPONENT.'
     : '.';
   return new NoSecretStoreComponentError(
     'No secret store components found. Load a component of a type that starts with "secretstores." and call it ' +

@@ -22,7 +22,7 @@ const defaultComponent = 'deployment-secret-store';
 
 /** Options of {@link daprStore}. */
 export interface DaprStoreOptions extends HttpSidecarOptions, SidecarWaitOptions {
-  /** The component's name; default `ATLAN_DEPLOYMENT_SECRET_COMPONENT` or `DEPLOYMENT_SECRET_STORE_NAME`, else `deployment-secret-store`. */
+  /** The component's name; default `WORKER_AUTH_SECRET_COMPONENT`, else `deployment-secret-store`. */
   readonly component?: string | undefined;
   /** Another way to the sidecar than HTTP; default {@link httpSidecar}. Excludes `endpoint` and `apiToken`. */
   readonly sidecar?: DaprSidecar | undefined;
@@ -90,9 +90,12 @@ class ComponentStore implements DaprStore {
     this.configuredName = nameOf({
       option: 'component',
       given: options.component,
-      variable: 'ATLAN_DEPLOYMENT_SECRET_COMPONENT',
-      // What newer versions of the Python original call it.
-      alias: 'DEPLOYMENT_SECRET_STORE_NAME',
+      // The last are those of the Python original, older and newer.
+      variables: [
+        'WORKER_AUTH_SECRET_COMPONENT',
+        'ATLAN_DEPLOYMENT_SECRET_COMPONENT',
+        'DEPLOYMENT_SECRET_STORE_NAME',
+      ],
       env: env ?? process.env,
       fallback: defaultComponent,
       isUsable: isPathSegment,

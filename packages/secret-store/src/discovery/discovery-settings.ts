@@ -40,9 +40,9 @@ export interface DiscoverCredentialsOptions {
   readonly env?: Environment | undefined;
   /** Where to look, first to last; default `['environment', 'dapr']`. */
   readonly order?: readonly CredentialPlace[] | undefined;
-  /** The Dapr component; default `ATLAN_DEPLOYMENT_SECRET_COMPONENT`, else `deployment-secret-store`. */
+  /** The Dapr component; default `WORKER_AUTH_SECRET_COMPONENT`, else `deployment-secret-store`. */
   readonly component?: string | undefined;
-  /** The secret that holds the keys; default `ATLAN_DEPLOYMENT_SECRET_NAME` or `ATLAN_DEPLOYMENT_SECRET_PATH`, else `atlan-deployment-secrets`. */
+  /** The secret that holds the keys; default `WORKER_AUTH_SECRET_NAME`, else `atlan-deployment-secrets`. */
   readonly secretName?: string | undefined;
   /** How the sidecar is reached, how long to wait for it, and what is called meanwhile (`onWaiting`). */
   readonly dapr?: Omit<DaprStoreOptions, 'env' | 'component' | 'clock'> | undefined;
@@ -111,9 +111,8 @@ export function checkDiscoveryOptions(options: DiscoverCredentialsOptions): Chec
     secretName: nameOf({
       option: 'secretName',
       given: options.secretName,
-      variable: 'ATLAN_DEPLOYMENT_SECRET_NAME',
-      // What newer versions of the Python original call it.
-      alias: 'ATLAN_DEPLOYMENT_SECRET_PATH',
+      // The last are those of the Python original, older and newer.
+      variables: ['WORKER_AUTH_SECRET_NAME', 'ATLAN_DEPLOYMENT_SECRET_NAME', 'ATLAN_DEPLOYMENT_SECRET_PATH'],
       // What is not used is not parsed.
       env: explicit === undefined ? env : {},
       fallback: defaultSecretName,

@@ -89,7 +89,8 @@ export function shownUrl(url: string | URL): string {
 function readName(context: DiagnosisContext): string {
   const { options, env } = context;
   const name = readApplicationName(options.applicationName, env);
-  const from = options.applicationName === undefined ? 'ATLAN_APPLICATION_NAME' : 'option applicationName';
+  const [variable] = setVariables(identity.applicationName, env);
+  const from = options.applicationName === undefined ? variable?.name : 'option applicationName';
   context.applicationName = name;
   if (name !== undefined) return `the application is "${name}" (${from})`;
   const given = ['credentials', 'clientId'].find((option) => Object.hasOwn(options, option));
@@ -109,7 +110,7 @@ function readName(context: DiagnosisContext): string {
     key === undefined
       ? 'The environment names no application, and has no client id.'
       : `The environment has the client ids of several applications (${keys.join(', ')}) and names none.`;
-  const ways = 'name the application by --application, applicationName or ATLAN_APPLICATION_NAME.';
+  const ways = 'name the application by --application, applicationName or WORKER_AUTH_APPLICATION.';
   throw new ProblemFound(
     TemporalAuthErrorCode.settingRejected,
     cause,
@@ -135,7 +136,7 @@ function readAuthentication(context: DiagnosisContext): Found<boolean> {
 function shownFrom(from = 'default'): string {
   const settings = [...Object.values(identity), ...Object.values(place)];
   const known = settings.flatMap(({ variables }) => variables).find(({ name }) => name === from);
-  return known === undefined ? from : `${from}, ${known.family}`;
+  return known === undefined || known.family === 'neutral' ? from : `${from}, ${known.family}`;
 }
 
 /** Opens the credentials, as a client does. */

@@ -77,7 +77,7 @@ async function checkWay(
     const secret = await store.get(secretName, { signal });
     if (secret === undefined && !hasCredentials) {
       const cause = `The component "${name}" has no secret "${secretName}".`;
-      throw new ProblemFound(secretNotFound, cause, 'Create it, or set ATLAN_DEPLOYMENT_SECRET_NAME.');
+      throw new ProblemFound(secretNotFound, cause, 'Create it, or set WORKER_AUTH_SECRET_NAME.');
     }
     const names = Object.keys(secret ?? {}).slice(0, maxNames);
     const holds =
@@ -94,7 +94,7 @@ function otherComponent(name: string, inPlaceOf: string): Parameters<typeof prob
   return [
     componentNotFound,
     `The sidecar has no component "${inPlaceOf}", which is set: "${name}", the only other, is read in its place.`,
-    `Set ATLAN_DEPLOYMENT_SECRET_COMPONENT=${name}, or load the component "${inPlaceOf}".`,
+    `Set WORKER_AUTH_SECRET_COMPONENT=${name}, or load the component "${inPlaceOf}".`,
   ];
 }
 

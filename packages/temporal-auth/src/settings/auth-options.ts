@@ -39,7 +39,7 @@ export interface CommonOptions {
 export interface AnyAuthOptions extends CommonOptions {
   /**
    * Names the application's credentials and its task queue: `postgres-extraction` has the keys `postgres_extraction_client_id` and so on. Default
-   * `ATLAN_APPLICATION_NAME`, else none.
+   * `WORKER_AUTH_APPLICATION`, else none.
    */
   readonly applicationName?: string | undefined;
   /** Whether tokens are used at all. Default `WORKER_AUTH_ENABLED` and its like, else whether credentials are configured. */

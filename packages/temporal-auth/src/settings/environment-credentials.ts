@@ -21,7 +21,7 @@ import { identity } from './table.ts';
 
 /** Options of `environment()`: the application, and what the environment does not say. */
 export type EnvironmentOptions = ServerOptions & {
-  /** Names the variables `ATLAN_<app_name>_…` and the keys of the secret. Default `ATLAN_APPLICATION_NAME`, else these are not looked for. */
+  /** Names the variables `ATLAN_<app_name>_…` and the keys of the secret. Default `WORKER_AUTH_APPLICATION`, else these are not looked for. */
   readonly application?: string | undefined;
 };
 
@@ -88,7 +88,7 @@ const noSource: ApplicationCredentialSource = {
   get: () => {
     const message =
       'OAuth2 credentials not found. Set WORKER_AUTH_CLIENT_ID and WORKER_AUTH_CLIENT_SECRET. ' +
-      'Or name the application (ATLAN_APPLICATION_NAME), so that its own variables and its secret are looked for.';
+      'Or name the application (WORKER_AUTH_APPLICATION), so that its own variables and its secret are looked for.';
     const code = SecretStoreErrorCode.credentialsNotFound;
     return Promise.reject(new CredentialsNotFoundError(message, { code, searchedSources: [] }));
   },
@@ -113,7 +113,8 @@ function sourceOf(
     const present = id ?? proof;
     throw settingRejected(`OAuth2 credentials are incomplete: ${present?.from} is set, without ${missing}.`);
   }
-  const source = `environment variables ${id.from} and ${proof.from} (${id.family})`;
+  const family = id.family === 'neutral' ? '' : ` (${id.family})`;
+  const source = `environment variables ${id.from} and ${proof.from}${family}`;
   return {
     get: async ({ signal } = {}) => ({ clientId: id.value, clientSecret: await secret(signal), source }),
     invalidate: () => undefined,

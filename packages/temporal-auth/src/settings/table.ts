@@ -50,8 +50,7 @@ export const identity = {
     {
       option: 'tokenUrl, authUrl',
       fallback: 'that of the credentials (`atlan_auth_url`)',
-      meaning:
-        'the token endpoint; `ATLAN_AUTH_BASE_URL` is the address of a Keycloak with the realm `default`',
+      meaning: 'the token endpoint',
     },
   ),
   issuer: setting(secureUrl('the issuer'), ['WORKER_AUTH_ISSUER'], {
@@ -64,7 +63,7 @@ export const identity = {
     {
       option: 'id, clientId',
       fallback: 'that of the secret',
-      meaning: 'the client id; `postgres-extraction` makes `<app_name>` `postgres_extraction`',
+      meaning: 'the client id',
     },
   ),
   clientSecret: setting(
@@ -107,7 +106,7 @@ export const identity = {
   ),
   scope: setting(anyText, ['WORKER_AUTH_SCOPE', { name: 'ATLAN_AUTH_SCOPES', as: spaced }], {
     option: 'scope',
-    meaning: 'the scopes that are asked for, with spaces between them; in `ATLAN_AUTH_SCOPES` with commas',
+    meaning: 'the scopes that are asked for, with spaces between them',
   }),
   audience: setting(anyText, ['WORKER_AUTH_AUDIENCE'], {
     option: 'audience',
@@ -127,10 +126,10 @@ export const identity = {
   ),
   applicationName: setting(
     { ...anyText, expected: 'the name of the application' },
-    [[], [], 'ATLAN_APPLICATION_NAME'],
+    ['WORKER_AUTH_APPLICATION', [], 'ATLAN_APPLICATION_NAME'],
     {
       option: 'application, applicationName',
-      meaning: 'whose credentials and secret the variables with `<app_name>` are',
+      meaning: 'whose credentials are looked for in a secret store',
     },
   ),
 } satisfies Record<string, Setting<unknown>>;
@@ -142,7 +141,7 @@ export const place = {
     {
       option: 'host',
       fallback: '`localhost`',
-      meaning: "Temporal's host; `TEMPORAL_ADDRESS` and `ATLAN_TEMPORAL_HOST` are `host:port`",
+      meaning: "Temporal's host; the variable is `host:port`",
     },
   ),
   port: setting(
@@ -193,14 +192,14 @@ export const elsewhere = {
   azure: row([['AZURE_CLIENT_ID', 'AZURE_TENANT_ID', 'AZURE_FEDERATED_TOKEN_FILE', 'AZURE_AUTHORITY_HOST']], {
     meaning: 'an Azure workload identity, which its webhook sets; read for a named application',
   }),
-  component: row([[], 'DEPLOYMENT_SECRET_STORE_NAME', 'ATLAN_DEPLOYMENT_SECRET_COMPONENT'], {
-    fallback: '`deployment-secret-store`',
-    meaning: 'the Dapr secret store component',
-  }),
-  secretName: row([[], 'ATLAN_DEPLOYMENT_SECRET_PATH', 'ATLAN_DEPLOYMENT_SECRET_NAME'], {
-    fallback: '`atlan-deployment-secrets`',
-    meaning: 'the secret in it, with the credentials',
-  }),
+  component: row(
+    ['WORKER_AUTH_SECRET_COMPONENT', 'DEPLOYMENT_SECRET_STORE_NAME', 'ATLAN_DEPLOYMENT_SECRET_COMPONENT'],
+    { fallback: '`deployment-secret-store`', meaning: 'the Dapr secret store component' },
+  ),
+  secretName: row(
+    ['WORKER_AUTH_SECRET_NAME', 'ATLAN_DEPLOYMENT_SECRET_PATH', 'ATLAN_DEPLOYMENT_SECRET_NAME'],
+    { fallback: '`atlan-deployment-secrets`', meaning: 'the secret in it, with the credentials' },
+  ),
   sidecar: row([['DAPR_HTTP_ENDPOINT', 'DAPR_HTTP_PORT', ...secret('DAPR_API_TOKEN')]], {
     fallback: '`http://127.0.0.1:3500`',
     meaning: 'the Dapr sidecar: its URL, else its port on this host, and what it asks its callers for',
@@ -211,6 +210,7 @@ export const elsewhere = {
   }),
   temporalTls: row([temporalTls], {
     option: 'tls',
+    fallback: 'what the secret says, else on for a token that leaves this host',
     meaning: 'TLS to Temporal, as `@temporalio/envconfig` reads it, with the profile',
   }),
   temporalKey: row(

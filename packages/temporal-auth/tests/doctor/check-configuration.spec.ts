@@ -30,7 +30,7 @@ describe('the configuration is shown with where it comes from', () => {
     [
       'temporal-setting',
       { ...switchedOn, env: { TEMPORAL_ADDRESS: 'theirs:1', TEMPORAL_NAMESPACE: 'ours' } },
-      'Temporal is theirs:1, namespace "ours" (host: TEMPORAL_ADDRESS, neutral; port: TEMPORAL_ADDRESS, neutral; namespace: TEMPORAL_NAMESPACE, neutral)',
+      'Temporal is theirs:1, namespace "ours" (host: TEMPORAL_ADDRESS; port: TEMPORAL_ADDRESS; namespace: TEMPORAL_NAMESPACE)',
     ],
     [
       'temporal-setting',
@@ -45,7 +45,7 @@ describe('the configuration is shown with where it comes from', () => {
     [
       'credentials-setting',
       { env: { ...neutral, WORKER_AUTH_ISSUER: 'https://auth.example/a?b' } },
-      'the issuer https://auth.example/a (WORKER_AUTH_ISSUER, neutral) names the endpoint; the credentials come from WORKER_AUTH_CLIENT_ID',
+      'the issuer https://auth.example/a (WORKER_AUTH_ISSUER) names the endpoint; the credentials come from WORKER_AUTH_CLIENT_ID',
     ],
     [
       'credentials-setting',
@@ -72,7 +72,7 @@ describe('the configuration is shown with where it comes from', () => {
     ],
     ['credentials-setting', { env: neutral }, `${inSecret}; the credentials come from WORKER_AUTH_CLIENT_ID`],
     ['application', { env: neutral }, 'no application is named, and none has to be (WORKER_AUTH_CLIENT_ID)'],
-    ['authentication', { env: neutral }, 'authentication is on (WORKER_AUTH_CLIENT_ID, neutral)'],
+    ['authentication', { env: neutral }, 'authentication is on (WORKER_AUTH_CLIENT_ID)'],
     ['credentials-setting', switchedOn, `${inSecret}; ${usual}`],
     ['credentials-setting', { authEnabled: true }, `${inSecret}; whose credentials are used is not known`],
     [

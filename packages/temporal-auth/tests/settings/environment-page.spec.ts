@@ -1,15 +1,21 @@
 import { discoverCredentials, environmentStore } from '@worker-auth/secret-store';
 import { FakeDaprSidecar, MockOAuthServer } from '@worker-auth/testing-fakes';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { expect, it } from 'vitest';
 import { silentLogger } from '../../src/settings/loggers.ts';
 import { temporalAuth } from '../../src/plugin.ts';
-import { families, type Row } from '../../src/settings/setting.ts';
+import type { families, Row } from '../../src/settings/setting.ts';
 import { elsewhere, identity, place } from '../../src/settings/table.ts';
 
 const page = join(import.meta.dirname, '../../../../docs/reference/environment.md');
+
+const [variables = ''] =
+  /(?<=^```sh\n)export TEMPORAL_[^]*?(?=^```)/m.exec(
+    readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8'),
+  ) ?? [];
 
 const sections: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
   'Who the client is': identity,
@@ -17,39 +23,75 @@ const sections: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
   'Secrets, profiles and the network': elsewhere,
 };
 
+const allRows = Object.values(sections).flatMap((settings) => Object.values(settings));
+
+/** What a family calls a setting. */
+function namesOf({ variables }: Row, family: (typeof families)[number], between = ', '): string {
+  const named = variables.filter((variable) => variable.family === family);
+  return named.map(({ name }) => `\`${name}\``).join(between);
+}
+
+function optionOf({ option }: Row): string {
+  return option === '' ? '' : `\`${option.replaceAll(', ', '`, `')}\``;
+}
+
+/** The names of the two originals beside ours. */
+function theirNames(): string {
+  const theirs = allRows.filter(({ variables }) => variables.some(({ family }) => family !== 'neutral'));
+  const ours = (row: Row): string => namesOf(row, 'neutral') || (row.option && `option ${optionOf(row)}`);
+  const body = theirs.map((row) =>
+    [namesOf(row, 'application-sdk 3'), namesOf(row, 'application-sdk 2'), ours(row)].join(' | '),
+  );
+  const head = ['application-sdk 3 | application-sdk 2 | in new deployments', '--- | --- | ---'];
+  return [...head, ...body].map((cells) => `| ${cells} |`).join('\n');
+}
+
 /** The text of the page, but for its introduction made of the table. */
 function pageText(): string {
-  const rows = ({ option, variables, fallback, meaning }: Row): string => {
-    const cells = families.map((family) =>
-      variables
-        .filter((variable) => variable.family === family)
-        .map(({ name }) => `\`${name}\``)
-        .join(', '),
+  const tables = Object.entries(sections).map(([title, settings]) => {
+    const ours = Object.values(settings).filter((row) => namesOf(row, 'neutral') !== '');
+    const body = ours.map((row) =>
+      [namesOf(row, 'neutral', '<br>'), row.meaning, optionOf(row), row.fallback].join(' | '),
     );
-    const options = option === '' ? '' : `\`${option.replaceAll(', ', '`, `')}\``;
-    return `| ${[...cells, options, fallback, meaning].join(' | ')} |`;
-  };
-  const tables = Object.entries(sections).map(
-    ([title, settings]) => `## ${title}
+    return `## ${title}
 
-| ${[...families, 'option', 'default', 'meaning'].join(' | ')} |
-| ${Array(6).fill('---').join(' | ')} |
-${Object.values(settings).map(rows).join('\n')}`,
-  );
+| variable | meaning | option | default |
+| --- | --- | --- | --- |
+${body.map((cells) => `| ${cells} |`).join('\n')}`;
+  });
   return `# Environment variables
 
 Options win over the environment. An empty variable counts as one that is not set.
 
-Five variables are enough for most programs: \`TEMPORAL_ADDRESS\`, \`TEMPORAL_NAMESPACE\`, \`WORKER_AUTH_TOKEN_URL\`, \`WORKER_AUTH_CLIENT_ID\` and \`WORKER_AUTH_CLIENT_SECRET\`.
+Five variables are enough for most programs:
 
-There are three families. The neutral one is Temporal's own and ours. The other two are those of Atlan's application-sdk, of version 3 and of version 2, for programs that [come from there](../../packages/temporal-auth/docs/migrate-from-python.md).
-Where several name a setting, they must agree: an error names the two variables that do not. The log and the [doctor](../../packages/temporal-auth/docs/doctor.md) name the family that counts.
+\`\`\`sh
+${variables}\`\`\`
 
 Credentials that are configured switch authentication on. \`WORKER_AUTH_ENABLED=false\` switches it off, and the log says so once. It is \`true\` where a secret store has the credentials and nothing else says so.
 
 ${tables.join('\n\n')}
 
-Names with lower case may be in upper case. [Proxy and certificates](../../packages/temporal-auth/docs/network.md#proxy-and-certificates) has the rules of the network; its variables may be in lower case, which wins.
+[Proxy and certificates](../../packages/temporal-auth/docs/network.md#proxy-and-certificates) has the rules of the network; its variables may be in lower case, which wins.
+
+## Names of the application-sdk
+
+Programs that [come from Atlan's application-sdk](../../packages/temporal-auth/docs/migrate-from-python.md) may keep its names, those of version 3 and those of version 2.
+Where several name a setting, they must agree: an error names the two variables that do not. The log and the [doctor](../../packages/temporal-auth/docs/doctor.md) say which version a name is of.
+
+<details>
+<summary>All names</summary>
+
+${theirNames()}
+
+- \`postgres-extraction\` makes \`<app_name>\` \`postgres_extraction\`. Names with lower case may be in upper case.
+- \`ATLAN_AUTH_BASE_URL\` is the address of a Keycloak with the realm \`default\`. \`ATLAN_AUTH_SCOPES\` has commas between the scopes.
+${allRows
+  .filter((row) => row.option === '' && namesOf(row, 'neutral') === '')
+  .map((row) => `- ${namesOf(row, 'application-sdk 2')}: ${row.meaning}; default ${row.fallback}.`)
+  .join('\n')}
+
+</details>
 `;
 }
 
@@ -60,21 +102,8 @@ it('the page of the environment is that of the table; `-u` writes it anew', asyn
 
 it('the migration guide has each variable of the two originals, with what is said in its place', async () => {
   const guide = join(import.meta.dirname, '../../docs/migrate-from-python.md');
-  const rows = Object.values(sections).flatMap((settings) => Object.values(settings));
-  const cellOf = ({ variables, option }: Row, family: (typeof families)[number]): string => {
-    const names = variables.filter((variable) => variable.family === family).map(({ name }) => `\`${name}\``);
-    const instead = option === '' ? '' : `option \`${option.replaceAll(', ', '`, `')}\``;
-    return names.length === 0 && family === 'neutral' ? instead : names.join(', ');
-  };
-  const theirs = rows.filter(({ variables }) => variables.some(({ family }) => family !== 'neutral'));
-  const order = ['application-sdk 3', 'application-sdk 2', 'neutral'] as const;
-  const table = [
-    `| ${order.slice(0, 2).join(' | ')} | in new deployments |`,
-    '| --- | --- | --- |',
-    ...theirs.map((row) => `| ${order.map((family) => cellOf(row, family)).join(' | ')} |`),
-  ];
   const options = await resolveConfig(guide);
-  const text = await format(table.join('\n'), { ...options, parser: 'markdown' });
+  const text = await format(theirNames(), { ...options, parser: 'markdown' });
   const page = await readFile(guide, 'utf8');
   // `-u` writes it anew, as the page above.
   const written = page.replace(/\| application-sdk 3 [^]*?\n\n/, () => `${text}\n`);
@@ -128,8 +157,7 @@ it('the table has each variable that the sources read, and no other', async () =
   const read = new Set([...asked].filter((name) => !/^ATLAN_any$/i.test(name)).map(asInTable));
   // Temporal's package reads them all at once, of a profile.
   const ofProfile = /^(?:TEMPORAL_(?!ADDRESS|NAMESPACE)|ATLAN_workflow_tls)/;
-  const all = Object.values(sections).flatMap((settings) => Object.values(settings));
-  const names = all.flatMap(({ variables }) => variables).map(({ name }) => name);
+  const names = allRows.flatMap(({ variables }) => variables).map(({ name }) => name);
   expect([...read].filter((name) => !ofProfile.test(name)).toSorted()).toEqual(
     [...new Set(names)].filter((name) => !ofProfile.test(name)).toSorted(),
   );

@@ -53,6 +53,7 @@ const neutral: readonly Case[] = [
   ['WORKER_AUTH_TOKEN_FILE', '/token', { file: '/token', isOn: true }],
   ['WORKER_AUTH_PROVIDER', 'auth0', { metered: true }],
   ['WORKER_AUTH_ENABLED', 'false', { isOn: false }, pair],
+  ['WORKER_AUTH_APPLICATION', 'orders', { application: 'orders' }],
 ];
 
 const overTls = { ATLAN_TEMPORAL_TLS_ENABLED: '1' };
@@ -154,7 +155,7 @@ describe('a file that a variable names', () => {
     const { client, logger } = clientOf({ WORKER_AUTH_CLIENT_SECRET_FILE: volume.path }, oauth);
     await client.getToken();
     expect(logger.text()).toContain(
-      'from environment variables WORKER_AUTH_CLIENT_ID and WORKER_AUTH_CLIENT_SECRET_FILE (neutral)',
+      'from environment variables WORKER_AUTH_CLIENT_ID and WORKER_AUTH_CLIENT_SECRET_FILE',
     );
     await volume.write(oauth.rotateClientSecret());
     expect(await client.refreshToken()).toBe(oauth.issuedTokens[1]);
@@ -205,6 +206,7 @@ describe('a file that a variable names', () => {
 
 describe('the secret of an application', () => {
   it.each([
+    ['WORKER_AUTH_SECRET_COMPONENT', 'WORKER_AUTH_SECRET_NAME'],
     ['ATLAN_DEPLOYMENT_SECRET_COMPONENT', 'ATLAN_DEPLOYMENT_SECRET_NAME'],
     ['DEPLOYMENT_SECRET_STORE_NAME', 'ATLAN_DEPLOYMENT_SECRET_PATH'],
   ])(

@@ -130,7 +130,7 @@ describe('credentials of the environment', () => {
     const opened = open(env);
     expect('source' in opened && (await opened.source().get())).toEqual({
       ...{ clientId: 'id', clientSecret: 'new' },
-      source: 'environment variables WORKER_AUTH_CLIENT_ID and WORKER_AUTH_CLIENT_SECRET (neutral)',
+      source: 'environment variables WORKER_AUTH_CLIENT_ID and WORKER_AUTH_CLIENT_SECRET',
     });
   });
 });

@@ -89,7 +89,7 @@ const sidecars: readonly SetUp[] = [
     ['secret', 'SECRET_STORE_AMBIGUOUS_COMPONENT'],
     [
       /no secret store component "deployment-secret-store", and several others: "one", "two"/,
-      /^Set ATLAN_DEPLOYMENT_SECRET_COMPONENT/,
+      /^Set WORKER_AUTH_SECRET_COMPONENT/,
     ],
     ({ stack }) => {
       const type = 'secretstores.hashicorp.vault';
@@ -101,7 +101,7 @@ const sidecars: readonly SetUp[] = [
     ['secret', 'SECRET_STORE_COMPONENT_NOT_FOUND'],
     [
       /^The sidecar has no component "deployment-secretstore", which is set: "deployment-secret-store", the only other, is read/,
-      /^Set ATLAN_DEPLOYMENT_SECRET_COMPONENT=deployment-secret-store/,
+      /^Set WORKER_AUTH_SECRET_COMPONENT=deployment-secret-store/,
     ],
     variables({ ATLAN_DEPLOYMENT_SECRET_COMPONENT: 'deployment-secretstore' }),
     { result: 'warning' },

@@ -48,7 +48,7 @@ export const stackCommand = command({
     try {
       const control = await startControl({ stack, clock, port: values['control-port'], log });
       // The sidecar has its credentials.
-      const names = { TESTING_FAKES_CONTROL: control.url, ATLAN_APPLICATION_NAME: stack.applicationName };
+      const names = { TESTING_FAKES_CONTROL: control.url, WORKER_AUTH_APPLICATION: stack.applicationName };
       const env = { ...stack.env, ...names };
       return {
         introduction: [

@@ -130,8 +130,8 @@ async function startAll(
     gateway,
     env: {
       ...environmentOf(oauth, dapr, frontend ?? gateway),
-      ...(options.componentName !== undefined && { ATLAN_DEPLOYMENT_SECRET_COMPONENT: componentName }),
-      ...(options.secretName !== undefined && { ATLAN_DEPLOYMENT_SECRET_NAME: secretName }),
+      ...(options.componentName !== undefined && { WORKER_AUTH_SECRET_COMPONENT: componentName }),
+      ...(options.secretName !== undefined && { WORKER_AUTH_SECRET_NAME: secretName }),
     },
     rotateClientSecret: (rotation = {}) => {
       checkGiven('rotateClientSecret', rotation, { keepOld: flag });
