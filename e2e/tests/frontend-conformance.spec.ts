@@ -1,5 +1,5 @@
 import '../src/fixtures/runtime-log.ts';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker } from '@temporalio/worker';
 import { startTemporalDevServer } from '@worker-auth/servers';
 import { FakeTemporalFrontend } from '@worker-auth/testing-fakes';
@@ -26,8 +26,16 @@ function settled(promise: Promise<unknown>): Promise<unknown> {
 }
 
 /** The end of a workflow, its status, and the kinds of all events of its history. */
-async function run(client: Client, type: string, args: readonly unknown[] = []): Promise<unknown> {
+async function run(
+  client: Client,
+  type: string,
+  args: readonly unknown[] = [],
+  meanwhile: (handle: WorkflowHandle) => Promise<void> = () => Promise.resolve(),
+): Promise<unknown> {
   const handle = await client.workflow.start(type, { taskQueue, workflowId: type, args: [...args] });
+  // Then it waits.
+  await expect.poll(async () => (await handle.fetchHistory()).events?.length).toBeGreaterThanOrEqual(4);
+  await meanwhile(handle);
   const end = await settled(handle.result());
   const { status } = await handle.describe();
   const { events } = await handle.fetchHistory();
@@ -59,6 +67,15 @@ const scenarios: Readonly<Record<string, (client: Client) => Promise<unknown>>> 
   'an activity without a heartbeat': (client) => run(client, 'callsSilent'),
   'an activity that goes on from its last heartbeat': (client) => run(client, 'callsResumed'),
   'an activity whose error is not to be retried': (client) => run(client, 'callsNotTwice'),
+  'a timer': (client) => run(client, 'sleeps'),
+  'a timer that fires before its condition is true': (client) => run(client, 'waitsInVain'),
+  'a signal, which ends a timer': (client) =>
+    run(client, 'waitsForSignal', [], (handle) => handle.signal('approve', 'Ann')),
+  'a signal for a workflow that has ended': async (client) => {
+    const handle = await client.workflow.start('plain', { taskQueue, workflowId: 'ended', args: [1] });
+    await handle.result();
+    return await settled(handle.signal('approve', 'Ann'));
+  },
   'a namespace that there is not': async ({ connection, workflowService }) => {
     const elsewhere = new Client({ connection, namespace: 'nowhere' });
     const handle = elsewhere.workflow.getHandle('one');
@@ -107,5 +124,35 @@ await describeWith(['temporal-cli'], 'the fake frontend does what a real server 
   it.concurrent.each(Object.entries(scenarios))('%s', async (_name, scenario) => {
     const [real, fake] = await Promise.all(clients.map(scenario));
     expect(fake).toEqual(real);
+  });
+
+  it('and refuses in one line what it does not have, so that nothing waits for it', async () => {
+    const fake = clients[1] as Client;
+    const instead =
+      'Use a Temporal server for it, such as TestWorkflowEnvironment.createLocal() of @temporalio/testing';
+    expect(await run(fake, 'callsChild')).toMatchObject({
+      end: {
+        error: [
+          'WorkflowFailedError [RETRY_POLICY_NOT_SET]: Workflow execution failed',
+          `ServerFailure: FakeTemporalFrontend does not have the command startChildWorkflowExecution. ${instead}`,
+        ],
+      },
+    });
+    const { workflow } = fake;
+    const handle = workflow.getHandle('callsChild');
+    const calls = {
+      QueryWorkflow: () => handle.query('any'),
+      RequestCancelWorkflowExecution: () => handle.cancel(),
+      TerminateWorkflowExecution: () => handle.terminate(),
+      UpdateWorkflowExecution: () => handle.executeUpdate('any'),
+      ListWorkflowExecutions: () => workflow.list()[Symbol.asyncIterator]().next(),
+      CountWorkflowExecutions: () => workflow.count(),
+      SignalWithStartWorkflowExecution: () =>
+        workflow.signalWithStart('plain', { taskQueue, workflowId: 'two', signal: 'any' }),
+    };
+    for (const [name, call] of Object.entries(calls)) {
+      const said = (await settled(call())) as { readonly error: readonly string[] };
+      expect(said.error.join()).toContain(`FakeTemporalFrontend does not have ${name}. ${instead}`);
+    }
   });
 });

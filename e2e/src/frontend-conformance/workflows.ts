@@ -1,4 +1,12 @@
-import { ApplicationFailure, proxyActivities } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  condition,
+  defineSignal,
+  executeChild,
+  proxyActivities,
+  setHandler,
+  sleep,
+} from '@temporalio/workflow';
 import type { Activities } from './activities.ts';
 
 const retry = { initialInterval: 50, maximumAttempts: 3 };
@@ -53,4 +61,28 @@ export async function callsResumed(): Promise<string> {
 
 export async function callsNotTwice(): Promise<void> {
   await notTwice.failing();
+}
+
+export async function sleeps(): Promise<string> {
+  await sleep(50);
+  return 'awake';
+}
+
+export const approve = defineSignal<[string]>('approve');
+
+export async function waitsForSignal(): Promise<string> {
+  let by: string | undefined;
+  setHandler(approve, (name) => {
+    by = name;
+  });
+  const isApproved = await condition(() => by !== undefined, '1 hour');
+  return `${by} ${isApproved}`;
+}
+
+export async function waitsInVain(): Promise<boolean> {
+  return await condition(() => false, 50);
+}
+
+export async function callsChild(): Promise<number> {
+  return await executeChild(plain, { args: [1] });
 }

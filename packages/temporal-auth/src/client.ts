@@ -23,8 +23,8 @@ export {
   dapr,
   environment,
   privateKey,
-  tokenFile,
 } from './settings/credentials.ts';
+export { tokenFile } from './settings/token-file.ts';
 export type { ApplicationCredentials, ApplicationCredentialSource } from './settings/server.ts';
 export type { AtlanAuthClientOptions, ClientAuthOptions, TlsOptions } from './settings/auth-options.ts';
 export type { Condition } from './conditions/codes.ts';

@@ -27,8 +27,8 @@ export {
   type FoundCredentials,
   privateKey,
   type PrivateKeyOptions,
-  tokenFile,
 } from './settings/credentials.ts';
+export { tokenFile } from './settings/token-file.ts';
 export type { EnvironmentOptions } from './settings/environment-credentials.ts';
 export type {
   ApplicationCredentials,

@@ -1,5 +1,5 @@
 import { checkRange, type GetTokenOptions, sleep, timerMs, type TokenSource } from '@worker-auth/internal';
-import { type Lease, readInstant } from '@worker-auth/refresh-scheduler';
+import { elapsedMs, type Lease, readInstant } from '@worker-auth/refresh-scheduler';
 import { type ActiveTokens, activeTokens } from './active-tokens.ts';
 import type { Attempts, AttemptsHooks, ObtainedToken, RefreshSettings } from './attempts.ts';
 import { errorForCallers, isAboutCredentials } from './error-for-callers.ts';
@@ -179,15 +179,16 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
 
   async #getToken(options: GetTokenOptions): Promise<string> {
     checkGetTokenOptions(options);
-    const { rejectedToken, rejectedAs, forceRefresh, signal } = options;
+    const { rejectedToken, forceRefresh, signal } = options;
     signal?.throwIfAborted();
     const cached = forceRefresh ? undefined : this.#cache.good();
     if (cached !== undefined && cached.value.token !== rejectedToken) {
       if ((this.#scheduler.dueInMs ?? 0) <= 0) this.#scheduler.refreshIfDue();
       return cached.value.token;
     }
-    const isEarly = cached !== undefined && (this.#cache.remainingMs ?? 0) > cached.lifetimeMs / 2;
-    if (isEarly && rejectedAs !== 'denied') this.#rejected.rejectEarly();
+    const ageMs = cached === undefined ? 0 : elapsedMs(this.#settings.clock, cached.obtainedAt);
+    const rejectedAs = options.rejectedAs ?? (cached && this.#rejected.byAge(ageMs));
+    if (cached && ageMs < cached.lifetimeMs / 2 && rejectedAs !== 'denied') this.#rejected.rejectEarly();
     this.#throwIfStopped();
     if (this.retryInMs !== undefined) throw this.lastError;
     const waitMs = this.#otherTokenInMs(rejectedAs);

@@ -1,5 +1,8 @@
 import type { GetTokenOptions, TokenBudget } from '@worker-auth/internal';
 
+/** A token that was there for so long before anybody rejected it has served, in ms. */
+const servedMs = 4_000;
+
 /**
  * Counts the tokens that somebody rejected, and pays for others in their place: one draw from the budget for each token that comes, however many
  * attempts and callers there are until then.
@@ -8,6 +11,8 @@ export class RejectedTokens {
   readonly #budget: TokenBudget | undefined;
   #isDrawn = false;
   #isEarly = false;
+  /** What the current token was when it was rejected first, by its age. */
+  #rejectedAs: GetTokenOptions['rejectedAs'];
   earlyInARow = 0;
 
   /** @param budget `undefined`: other tokens cost nobody anything */
@@ -21,6 +26,11 @@ export class RejectedTokens {
     const waitMs = this.#budget.draw(rejectedAs);
     this.#isDrawn = waitMs === 0;
     return waitMs;
+  }
+
+  /** What a caller who does not know more rejects the current token as, which is so old, in ms. */
+  byAge(ageMs: number): GetTokenOptions['rejectedAs'] {
+    return (this.#rejectedAs ??= ageMs < servedMs ? 'new' : 'revoked');
   }
 
   /** The current token was rejected with more than half of its life left. */
@@ -41,6 +51,7 @@ export class RejectedTokens {
   replace(): number {
     this.earlyInARow = this.#isEarly ? this.earlyInARow + 1 : 0;
     this.#isEarly = false;
+    this.#rejectedAs = undefined;
     return this.earlyInARow;
   }
 }

@@ -110,7 +110,7 @@ export function checkGetTokenOptions(options: GetTokenOptions): void {
   const names = { rejectedToken: true, rejectedAs: true, forceRefresh: true, signal: true } as const;
   checkOptions<GetTokenOptions>('getToken', options, names);
   checkBoolean('forceRefresh', options.forceRefresh);
-  checkChoice('rejectedAs', options.rejectedAs, ['revoked', 'denied']);
+  checkChoice('rejectedAs', options.rejectedAs, ['revoked', 'new', 'denied']);
 }
 
 function resolveEndpoint(options: TokenRequestOptions): TokenEndpointSettings {

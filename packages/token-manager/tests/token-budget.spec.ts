@@ -93,6 +93,55 @@ describe('requests for other tokens than a good one', () => {
   });
 });
 
+/** The README's caller, who says nothing but which token was rejected, each second for ten minutes: the share of calls that a server accepts. */
+async function shareOfCalls({ clock, tokens }: Scene, accepts: (ageMs: number) => boolean): Promise<number> {
+  const issuedMs = new Map<string, number>();
+  let accepted = 0;
+  const isAccepted = (token: string): boolean => {
+    const nowMs = clock.monotonicNow();
+    if (!issuedMs.has(token)) issuedMs.set(token, nowMs);
+    return accepts(nowMs - (issuedMs.get(token) ?? 0));
+  };
+  for (let second = 0; second < 600; second++) {
+    const token = await tokens.getToken();
+    const another = isAccepted(token)
+      ? token
+      : await tokens.getToken({ rejectedToken: token }).catch(() => undefined);
+    if (another !== undefined && isAccepted(another)) accepted++;
+    await clock.advance(1_000);
+  }
+  return accepted / 600;
+}
+
+describe('a token that nobody says more of than that it was rejected', () => {
+  it('is replaced at once when it was there for a while: of a server that revokes after 20 s', async () => {
+    const scene = await openScene();
+    expect(await shareOfCalls(scene, (ageMs) => ageMs < 20_000)).toBe(1);
+    expect(scene.server.tokenRequests).toHaveLength(30);
+  });
+
+  it('is replaced seldom when it was rejected as a new one, however old it is by now', async () => {
+    const scene = await openScene();
+    expect(await shareOfCalls(scene, () => false)).toBe(0);
+    expect(scene.server.tokenRequests.length).toBeLessThanOrEqual(14);
+  });
+
+  it('is replaced seldom when the caller knows that it was never accepted', async () => {
+    const scene = await openScene();
+    await scene.tokens.getToken();
+    await scene.clock.advance(60_000);
+    const asked = secondsOf(scene, 250, () => reject(scene, 'new'));
+    expect(await asked).toEqual([0, 0.1, 0.2, 30, 60, 120, 180, 240]);
+  });
+
+  it('is replaced three times and then twice a day where tokens are metered', async () => {
+    const scene = await openScene({ metered: true });
+    await shareOfCalls(scene, (ageMs) => ageMs < 20_000);
+    await rejectionOf(reject(scene, 'revoked'));
+    expect(scene.server.tokenRequests).toHaveLength(4);
+  });
+});
+
 describe('where tokens are metered', () => {
   const { metered } = providers.auth0;
   const day = { lifetimeSeconds: 86_400 };
@@ -130,6 +179,6 @@ it('credentials that are others at each look, and wrong, are tried by the budget
 it('rejects another reason for a rejection', async () => {
   const { tokens } = await openScene();
   await expect(tokens.getToken({ rejectedAs: 'expired' as 'denied' })).rejects.toThrow(
-    'rejectedAs must be one of revoked, denied; received expired',
+    'rejectedAs must be one of revoked, new, denied; received expired',
   );
 });

@@ -44,7 +44,7 @@ export class TokenBudget {
    */
   draw(rejectedAs?: GetTokenOptions['rejectedAs']): number {
     const nowMs = this.#clock.monotonicNow();
-    if (rejectedAs === 'revoked') return this.#drawRevoked(nowMs);
+    if (rejectedAs === 'revoked' && !this.#isMetered) return this.#drawRevoked(nowMs);
     return rejectedAs === 'denied' && this.#isMetered ? Infinity : this.#drawOther(nowMs);
   }
 

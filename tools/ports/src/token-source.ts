@@ -6,10 +6,11 @@ export interface GetTokenOptions {
    */
   readonly rejectedToken?: string | undefined;
   /**
-   * What is known of {@link rejectedToken}. `revoked`: it had been accepted for a while, so another one is likely to help. `denied`: it is accepted in other
-   * calls, so a permission is missing. Default neither.
+   * What is known of {@link rejectedToken}. `revoked`: it had been accepted for a while, so another one is likely to help. `new`: no call accepted it.
+   * `denied`: it is accepted in other calls, so a permission is missing. Default `revoked` for one that was there for 4 s before anybody rejected it, else
+   * `new`.
    */
-  readonly rejectedAs?: 'revoked' | 'denied' | undefined;
+  readonly rejectedAs?: 'revoked' | 'new' | 'denied' | undefined;
   /** Ask the token endpoint even though the cached token is good; joined with a request in flight. Default false. */
   readonly forceRefresh?: boolean | undefined;
   /** Ends this caller's wait; the request goes on for the other callers. */

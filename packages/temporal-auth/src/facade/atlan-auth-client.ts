@@ -64,7 +64,7 @@ export class AtlanAuthClient extends ApplicationTokenSource {
 
   /** Milliseconds until the current token's life has ended, 0 after its end; `undefined` when there is none. */
   getTimeUntilExpiry(): number | undefined {
-    return applicationBehind(this).tokens?.manager.remainingMs;
+    return applicationBehind(this).tokens?.remainingMs;
   }
 
   /** How the token is, when it is refreshed, where its credentials came from, and what is wrong: plain data, without the token. */

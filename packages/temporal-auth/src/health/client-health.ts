@@ -10,7 +10,7 @@ import type { TokenHealth, WorkerHealth } from '../worker/worker-health.ts';
 export interface AuthHealth {
   /** `off`: authentication is switched off. `valid`: there is a token, and its life is not over. `missing`: there is none. */
   readonly state: 'off' | 'valid' | 'missing';
-  /** Milliseconds of the token's life that are left; `undefined` without a token. */
+  /** Milliseconds of the token's life that are left; `undefined` without a token, and for one of your own source that is no JWT. */
   readonly expiresInMs: number | undefined;
   /** Milliseconds until the token is refreshed in the background; `undefined` when that is not scheduled. */
   readonly refreshInMs: number | undefined;
@@ -49,12 +49,12 @@ export interface ClientHealth {
   readonly workers: readonly WorkerHealth[];
 }
 
-/** @param tokens `undefined` when authentication is off; of a source of the user's own nothing is known but what it has */
+/** @param tokens `undefined` when authentication is off; of a source of the user's own nothing is known but what it and its token say */
 export function authHealth(tokens: TemporalTokens | undefined): AuthHealth {
   const known: Partial<ApplicationTokens> = tokens ?? {};
   return {
     state: tokens === undefined ? 'off' : tokens.peek() === undefined ? 'missing' : 'valid',
-    expiresInMs: whole(known.manager?.remainingMs),
+    expiresInMs: whole(tokens?.remainingMs),
     refreshInMs: whole(known.manager?.nextRefreshInMs),
     credentialsSource: known.credentialsSource,
   };

@@ -5,7 +5,7 @@ import {
   discoverCredentials,
   SecretStoreErrorCode,
 } from '@worker-auth/secret-store';
-import { type ClientAssertion, fileTokenSource, type TokenSource } from '@worker-auth/token-manager';
+import type { ClientAssertion } from '@worker-auth/token-manager';
 import { privateKeyJwt, type PrivateKeyJwtOptions } from '@worker-auth/token-manager/private-key-jwt';
 import { settingRejected } from '../errors/own-errors.ts';
 import { messageOf } from '../errors/translate.ts';
@@ -153,16 +153,6 @@ export function chain(
     return { ...setup, source: () => firstOf(sources.map((make) => make())) };
   });
 }
-
-/** The token itself in a file, which is read again when it is due and when it is rejected: for `temporalAuth({ tokens })`. */
-export function tokenFile(path: string): TokenSource {
-  const source = fileTokenSource(path);
-  pathOfFile.set(source, path);
-  return source;
-}
-
-/** Of the sources that `tokenFile()` made: each plugin opens the file with its own clock. */
-export const pathOfFile = new WeakMap<TokenSource, string>();
 
 /** Opens credentials, or a source of the user's own, whose endpoint the environment may name. */
 export function openOption(given: CredentialsOption, context: OpeningContext): Opened {

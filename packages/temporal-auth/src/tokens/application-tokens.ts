@@ -122,6 +122,10 @@ export class ApplicationTokens implements TemporalTokens {
     return this.manager.peek();
   }
 
+  get remainingMs(): number | undefined {
+    return this.manager.remainingMs;
+  }
+
   start(): void {
     try {
       this.manager.start();

@@ -8,11 +8,12 @@ import {
   readSwitch,
   type Switch,
 } from '../settings/auth-settings.ts';
-import { clientSecret, openOption, pathOfFile } from '../settings/credentials.ts';
+import { clientSecret, openOption } from '../settings/credentials.ts';
 import { openEnvironment, readApplicationName } from '../settings/environment-credentials.ts';
 import type { Opened, OpeningContext } from '../settings/server.ts';
 import { readOne } from '../settings/setting.ts';
 import { identity } from '../settings/table.ts';
+import { TokenFile } from '../settings/token-file.ts';
 import { ApplicationTokens } from './application-tokens.ts';
 import { ForeignTokens, type TemporalTokens } from './temporal-tokens.ts';
 
@@ -52,8 +53,9 @@ export function readTokens(options: CommonOptions & { readonly tokens: TokenSour
     logUnused({ isOn: false, from: said.from, configured: 'option tokens' }, common.logger);
     return { common, tokens: undefined };
   }
-  const file = pathOfFile.get(options.tokens);
-  if (file === undefined) return { common, tokens: new ForeignTokens(options.tokens, common.clock) };
+  const { tokens } = options;
+  if (!(tokens instanceof TokenFile)) return { common, tokens: new ForeignTokens(tokens, common.clock) };
+  const file = tokens.path;
   return { common, tokens: new ApplicationTokens(() => ({ file, from: 'option tokens' }), common) };
 }
 

@@ -2,6 +2,8 @@ import {
   callSafely,
   checkFunction,
   type Clock,
+  dateMs,
+  decodeJwt,
   systemClock,
   TokenBudget,
   throwIfAborted,
@@ -26,6 +28,8 @@ export interface TemporalTokens extends TokenSource {
   /** The tokens that no message may show. */
   readonly activeTokens: readonly string[];
   getToken(options?: TimedTokenOptions): Promise<string>;
+  /** Milliseconds until the current token ends: 0 when it has ended, `undefined` when that is not known. */
+  readonly remainingMs?: number | undefined;
   /** Whether the source says that Temporal is reached over TLS. */
   readonly tlsEnabled?: boolean | undefined;
   /** Keeps them fresh in the background. Not there where the source does that itself. */
@@ -38,6 +42,7 @@ export interface TemporalTokens extends TokenSource {
 /** A token source of the user's own: what it throws gets a class and a code, and nothing but a usable token gets through. */
 export class ForeignTokens implements TemporalTokens {
   readonly #source: TokenSource;
+  readonly #clock: Clock;
   readonly #budget: TokenBudget;
   /** Newest last. When they end is not known. */
   #given: readonly string[] = [];
@@ -49,12 +54,19 @@ export class ForeignTokens implements TemporalTokens {
     for (const member of ['getToken', 'peek', 'subscribe'] as const)
       checkFunction(`tokens.${member}`, given?.[member]);
     this.#source = source;
+    this.#clock = clock;
     this.#budget = new TokenBudget(clock);
   }
 
   get activeTokens(): readonly string[] {
     this.peek();
     return this.#given;
+  }
+
+  /** As the token itself says, if it is a JWT. */
+  get remainingMs(): number | undefined {
+    const endMs = dateMs(decodeJwt(this.peek() ?? '')?.claims['exp']);
+    return endMs === undefined ? undefined : Math.max(0, endMs - this.#clock.wallNow());
   }
 
   async getToken(options: GetTokenOptions = {}): Promise<string> {

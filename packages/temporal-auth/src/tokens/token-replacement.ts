@@ -68,7 +68,7 @@ export class TokenReplacement {
     if (known === undefined) return this.tokens.getToken();
     const hasHelped = scope.rejected(tried, sentMs, known, nowMs);
     if (hasHelped === undefined) return undefined;
-    const rejectedAs = scope.isDenied(nowMs) ? 'denied' : hasHelped ? 'revoked' : undefined;
+    const rejectedAs = scope.isDenied(nowMs) ? 'denied' : hasHelped ? 'revoked' : 'new';
     const another = this.#another(known.newest, rejectedAs);
     void handled(another.then(scope.asked.bind(scope, nowMs)));
     return another;

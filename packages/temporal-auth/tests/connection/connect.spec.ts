@@ -176,7 +176,7 @@ describe('a native connection', () => {
     const getToken = vi.spyOn(tokens, 'getToken').mockRejectedValue(new Error('down'));
     const connector = connectorOf({ tokens: new ForeignTokens(tokens) }, 'first');
     await rejection(connector.openNative(ending.signal, 'ours'));
-    expect(getToken.mock.calls).toEqual([[{ rejectedToken: 'first' }]]);
+    expect(getToken.mock.calls).toEqual([[{ rejectedToken: 'first', rejectedAs: 'new' }]]);
   });
 
   it('is opened with the token that was accepted before, once its newest one was rejected in this namespace', async () => {

@@ -296,7 +296,7 @@ describe('a rejected call', () => {
       void reject(held.current);
       await clock.advance(1_000);
     }
-    expect(getToken).toHaveBeenCalledWith({ rejectedToken: 'newest', rejectedAs: undefined });
+    expect(getToken).toHaveBeenCalledWith({ rejectedToken: 'newest', rejectedAs: 'new' });
   });
 
   it('in one namespace leaves the token that another one accepts, where none has an answer', async () => {

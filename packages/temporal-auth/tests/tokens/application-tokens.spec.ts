@@ -2,7 +2,7 @@ import type { Clock } from '@worker-auth/refresh-scheduler';
 import { FakeClock, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AnyAuthOptions } from '../../src/settings/auth-options.ts';
-import { tokenFile } from '../../src/settings/credentials.ts';
+import { tokenFile } from '../../src/settings/token-file.ts';
 import { readApplication, readTokens } from '../../src/tokens/application.ts';
 import type { ApplicationTokens } from '../../src/tokens/application-tokens.ts';
 import { authOptions } from '../support/auth-options.ts';

@@ -1,9 +1,10 @@
 import { FakeClock, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
+import type { TokenSource } from '@worker-auth/token-manager';
 import { ProjectedVolume } from '@worker-auth/workspace/projected-volume';
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AnyAuthOptions, AtlanAuthClientOptions } from '../../src/settings/auth-options.ts';
-import { tokenFile } from '../../src/settings/credentials.ts';
+import { tokenFile } from '../../src/settings/token-file.ts';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { temporalAuth } from '../../src/plugin.ts';
 import { rejection } from '../support/scene.ts';
@@ -141,6 +142,21 @@ describe('a token file', () => {
     expect(auth.health().auth).toMatchObject({ state: 'valid', refreshInMs: expect.any(Number) as number });
     expect(await source.getToken()).toBe(await readFile(volume.path, 'utf8'));
   });
+});
+
+it('a token of a source around a token file has its end in health', async () => {
+  const file = tokenFile(volume.path);
+  const around: TokenSource = {
+    getToken: (options) => file.getToken(options),
+    peek: () => file.peek(),
+    subscribe: (listener) => file.subscribe(listener),
+  };
+  const exp = Date.UTC(2100, 0) / 1_000;
+  await volume.write(cluster.mintToken({ claims: { exp } }));
+  await using auth = temporalAuth({ tokens: around, clock, env: {}, logger: log });
+  await auth.ready();
+  const expiresInMs = exp * 1_000 - clock.wallNow();
+  expect(auth.health().auth).toMatchObject({ state: 'valid', expiresInMs });
 });
 
 describe('an assertion file', () => {

@@ -21,7 +21,7 @@ export interface FakeTokenSourceOptions {
 
 const requestChecks: Checks<GetTokenOptions> = {
   rejectedToken: text,
-  rejectedAs: oneOf(['revoked', 'denied']),
+  rejectedAs: oneOf(['revoked', 'new', 'denied']),
   forceRefresh: flag,
   signal: withMethods('throwIfAborted', 'addEventListener'),
 };

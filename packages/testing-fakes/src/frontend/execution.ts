@@ -1,5 +1,5 @@
 import { Activities, type ActivityOwner } from './activities.ts';
-import { checkCommand, endsRun, type RunStart, startedAttributes, withDefaults } from './commands.ts';
+import { applyCommand, type CloseStatus, type CommandedRun, endsRun, lacking } from './commands.ts';
 import { History } from './history.ts';
 import {
   type ActivityTaskResponse,
@@ -13,12 +13,12 @@ import {
   type WorkflowTaskResponse,
 } from './messages.ts';
 import { invalidArgument, notFound, type TaskToken, taskToken } from './rpc-error.ts';
+import { type RunStart, startedAttributes } from './run-start.ts';
 import { NamedTimers, type Poller, type QueuedTask, type Runs, type TaskQueue } from './task-queue.ts';
+import { WorkflowTimers } from './workflow-timers.ts';
 
 /** Temporal's own, where the start of a workflow does not say. */
 const defaultTaskTimeoutMs = 10_000;
-
-type CloseStatus = 'COMPLETED' | 'FAILED';
 
 type TaskState =
   | { readonly kind: 'none' }
@@ -26,15 +26,16 @@ type TaskState =
   | { readonly kind: 'started'; readonly startedEventId: number };
 
 /**
- * One run of a workflow: its history, its activities, and its workflow tasks, of which there is one at a time, tried again when it fails or
- * when its time has passed. What comes from outside while one is started is written when that has ended.
+ * One run of a workflow: its history, its activities and timers, and its workflow tasks, of which there is one at a time, tried again when it
+ * fails or when its time has passed. What comes from outside while one is started is written when that has ended.
  */
-export class Execution implements ActivityOwner {
+export class Execution implements ActivityOwner, CommandedRun {
   readonly start: RunStart;
   readonly runs: Runs;
   readonly history: History;
   readonly timers: NamedTimers;
   readonly activities: Activities;
+  readonly workflowTimers: WorkflowTimers;
   readonly startedMs: number;
   readonly taskTimeoutMs: number;
   readonly taskQueue: { readonly name: string };
@@ -43,6 +44,8 @@ export class Execution implements ActivityOwner {
   #attempt = 1;
   #scheduledEventId = 0;
   #previousStartedEventId = 0;
+  /** The requests that brought a signal: one may be repeated. */
+  readonly #signalRequests = new Set<string>();
   readonly #buffered: (() => void)[] = [];
 
   constructor(runs: Runs, start: RunStart) {
@@ -51,6 +54,7 @@ export class Execution implements ActivityOwner {
     this.history = new History(() => this.now());
     this.timers = new NamedTimers(runs.clock);
     this.activities = new Activities(this);
+    this.workflowTimers = new WorkflowTimers(this);
     this.startedMs = this.now();
     this.taskQueue = { name: start.attributes.taskQueue?.name ?? '' };
     this.taskTimeoutMs = durationMs(start.attributes.workflowTaskTimeout) || defaultTaskTimeoutMs;
@@ -117,11 +121,21 @@ export class Execution implements ActivityOwner {
     this.runs.workflowQueue(this.taskQueue.name).add(task);
   }
 
+  /** @throws RpcError NOT_FOUND when the run has ended */
+  signal(requestId: string, attributes: EventAttributes<'workflowExecutionSignaled'>): void {
+    if (this.#closed !== undefined) throw notFound('workflow execution already completed');
+    if (requestId !== '' && this.#signalRequests.has(requestId)) return;
+    this.#signalRequests.add(requestId);
+    this.happen(() => {
+      this.history.add('workflowExecutionSignaled', attributes);
+    });
+  }
+
   /**
-   * A worker completes the workflow task: what the workflow decided is done, and written.
+   * A worker completes the workflow task: what the workflow decided is done, and written. A command that the fake does not have fails the run.
    *
-   * @throws RpcError NOT_FOUND when that task is not the one which is started, UNIMPLEMENTED for commands that the fake does not have,
-   *   INVALID_ARGUMENT when the run is to end and something has come meanwhile
+   * @throws RpcError NOT_FOUND when that task is not the one which is started, INVALID_ARGUMENT when the run is to end and something has
+   *   come meanwhile
    */
   completeTask(
     startedEventId: number,
@@ -129,7 +143,6 @@ export class Execution implements ActivityOwner {
     commands: readonly Command[],
   ): void {
     this.#checkTask(startedEventId);
-    for (const command of commands) checkCommand(command);
     if (this.#buffered.length > 0 && commands.some(endsRun)) {
       const cause = 'WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND';
       this.failTask(startedEventId, cause, undefined, attributes.identity ?? '');
@@ -140,7 +153,10 @@ export class Execution implements ActivityOwner {
     this.#previousStartedEventId = startedEventId;
     const completed = { ...attributes, scheduledEventId, startedEventId };
     const completedId = this.history.add('workflowTaskCompleted', completed);
-    for (const command of commands) this.#apply(command, completedId);
+    const failure = lacking(commands);
+    const wanted =
+      failure === undefined ? commands : [{ failWorkflowExecutionCommandAttributes: { failure } }];
+    for (const command of wanted) applyCommand(this, command, completedId);
     if (this.#flush()) this.wake();
   }
 
@@ -155,6 +171,14 @@ export class Execution implements ActivityOwner {
     const scheduledEventId = this.#endTask();
     this.history.add('workflowTaskFailed', { scheduledEventId, startedEventId, cause, failure, identity });
     this.#tryAgain();
+  }
+
+  /** Ends the run with this event. */
+  close<Name extends EventName>(status: CloseStatus, event: Name, attributes: EventAttributes<Name>): void {
+    this.timers.cancelAll();
+    this.activities.close();
+    this.#closed = { status, atMs: this.now() };
+    this.history.add(event, attributes);
   }
 
   get #place(): Pick<TaskToken, 'namespace' | 'workflowId' | 'runId'> {
@@ -207,28 +231,5 @@ export class Execution implements ActivityOwner {
     if (this.#closed !== undefined) return false;
     for (const write of writes) write();
     return writes.length > 0;
-  }
-
-  #apply(command: Command, workflowTaskCompletedEventId: number): void {
-    const { scheduleActivityTaskCommandAttributes: scheduling } = command;
-    if (scheduling) {
-      const complete = withDefaults(scheduling, this.taskQueue.name);
-      const event = { ...complete, workflowTaskCompletedEventId };
-      this.activities.schedule(complete, this.history.add('activityTaskScheduled', event));
-    } else if (command.completeWorkflowExecutionCommandAttributes) {
-      const { result } = command.completeWorkflowExecutionCommandAttributes;
-      this.#close('COMPLETED', 'workflowExecutionCompleted', { result, workflowTaskCompletedEventId });
-    } else {
-      const failure = command.failWorkflowExecutionCommandAttributes?.failure ?? {};
-      const retryState = 'RETRY_STATE_RETRY_POLICY_NOT_SET';
-      this.#close('FAILED', 'workflowExecutionFailed', { failure, workflowTaskCompletedEventId, retryState });
-    }
-  }
-
-  #close<Name extends EventName>(status: CloseStatus, event: Name, attributes: EventAttributes<Name>): void {
-    this.timers.cancelAll();
-    this.activities.close();
-    this.#closed = { status, atMs: this.now() };
-    this.history.add(event, attributes);
   }
 }

@@ -50,7 +50,7 @@ export type WorkflowTaskResponse = ResponseOf<'pollWorkflowTaskQueue'>;
 
 export type Payloads = Plain<temporal.api.common.v1.IPayloads>;
 export type Failure = Plain<temporal.api.failure.v1.IFailure>;
-export type Command = temporal.api.command.v1.ICommand;
+export type Command = Plain<temporal.api.command.v1.ICommand>;
 export type RetryPolicy = Plain<temporal.api.common.v1.IRetryPolicy>;
 export type WorkflowExecution = temporal.api.common.v1.IWorkflowExecution;
 

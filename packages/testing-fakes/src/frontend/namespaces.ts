@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { RunStart } from './commands.ts';
 import { Execution } from './execution.ts';
 import type { ActivityTaskResponse, WorkflowTaskResponse } from './messages.ts';
 import { invalidArgument, namespaceNotFound, notFound, readTaskToken, type TaskToken } from './rpc-error.ts';
+import type { RunStart } from './run-start.ts';
 import { type FrontendClock, type Poller, type QueuedTask, type Runs, TaskQueue } from './task-queue.ts';
 
 /** For so long the polls of a worker that has left are answered with nothing, as in Temporal: one may have been under way. */

@@ -42,7 +42,10 @@ export function queueName(taskQueue: { readonly name?: string | null } | null | 
 
 /** For what Temporal has and the fake has not. */
 export function unimplemented(what: string): RpcError {
-  return new RpcError('UNIMPLEMENTED', `FakeTemporalFrontend does not have ${what}`);
+  return new RpcError(
+    'UNIMPLEMENTED',
+    `FakeTemporalFrontend does not have ${what}. Use a Temporal server for it, such as TestWorkflowEnvironment.createLocal() of @temporalio/testing`,
+  );
 }
 
 export function alreadyStarted(workflowId: string, runId: string): RpcError {

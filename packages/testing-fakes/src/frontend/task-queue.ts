@@ -110,7 +110,8 @@ export class NamedTimers {
     this.cancel(name);
     const fire = (): void => {
       this.#timers.delete(name);
-      callback();
+      if (delayMs > longestMs) this.start(name, delayMs - longestMs, callback);
+      else callback();
     };
     this.#timers.set(name, this.#clock.startTimer(fire, Math.min(Math.max(delayMs, 0), longestMs)));
   }

@@ -17,7 +17,7 @@ const waitMs = 20_000;
 /** Temporal's number of "only the event that ends the run". */
 const closeEvent = 2;
 
-/** What a client calls about workflows: starts, descriptions, and histories, of which it may wait for the last event. */
+/** What a client calls about workflows: starts, signals, descriptions, and histories, of which it may wait for the last event. */
 export function workflowHandlers(namespaces: Namespaces): Handlers {
   const runOf = (
     namespace: string | null | undefined,
@@ -28,6 +28,11 @@ export function workflowHandlers(namespaces: Namespaces): Handlers {
     startWorkflowExecution: (request) => {
       const { runId } = start(namespaces.get(request.namespace), request).start;
       return { runId, started: true, status: 'WORKFLOW_EXECUTION_STATUS_RUNNING' };
+    },
+    signalWorkflowExecution: ({ namespace, workflowExecution, requestId, ...given }) => {
+      const { signalName, input, identity, header } = given;
+      runOf(namespace, workflowExecution).signal(requestId ?? '', { signalName, input, identity, header });
+      return {};
     },
     describeWorkflowExecution: ({ namespace, execution }) => describeRun(runOf(namespace, execution)),
     getWorkflowExecutionHistory: async (request, signal) => {

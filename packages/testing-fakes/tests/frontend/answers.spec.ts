@@ -11,6 +11,8 @@ const { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } = proto.temporal.api.e
 
 const namespace = 'default';
 const taskQueue = { name: 'q' };
+const instead =
+  'Use a Temporal server for it, such as TestWorkflowEnvironment.createLocal() of @temporalio/testing';
 
 async function open(options: Parameters<typeof FakeTemporalFrontend.start>[0] = {}): Promise<{
   frontend: FakeTemporalFrontend;
@@ -116,13 +118,13 @@ describe('a call', () => {
     await using scene = await open();
     expect(await scene.caller.call('listSchedules', { namespace })).toMatchObject({
       code: status.UNIMPLEMENTED,
-      details: 'FakeTemporalFrontend does not have ListSchedules',
+      details: `FakeTemporalFrontend does not have ListSchedules. ${instead}`,
     });
     using bytes = new BytesClient(scene.frontend.address);
     const path = 'temporal.api.operatorservice.v1.OperatorService/ListClusters';
     expect(await bytes.unary(`/${path}`, { token: 'good' })).toMatchObject({
       code: status.UNIMPLEMENTED,
-      details: `FakeTemporalFrontend does not have ${path}`,
+      details: `FakeTemporalFrontend does not have ${path}. ${instead}`,
     });
   });
 
@@ -138,21 +140,7 @@ describe('a call', () => {
     await using scene = await open();
     expect(await scene.caller.call('startWorkflowExecution', { ...start, ...more })).toMatchObject({
       code: status.UNIMPLEMENTED,
-      details: `FakeTemporalFrontend does not have ${what}`,
-    });
-  });
-
-  it.each([
-    ['startTimerCommandAttributes', 'the command startTimer'],
-    ['continueAsNewWorkflowExecutionCommandAttributes', 'the command continueAsNewWorkflowExecution'],
-  ])('with the command %s is UNIMPLEMENTED', async (command, what) => {
-    await using scene = await open();
-    await scene.caller.call('startWorkflowExecution', start);
-    const { answer } = await scene.caller.call('pollWorkflowTaskQueue', { namespace, taskQueue });
-    const completion = { taskToken: answer['taskToken'] as Uint8Array, commands: [{ [command]: {} }] };
-    expect(await scene.caller.call('respondWorkflowTaskCompleted', completion)).toMatchObject({
-      code: status.UNIMPLEMENTED,
-      details: `FakeTemporalFrontend does not have ${what}`,
+      details: `FakeTemporalFrontend does not have ${what}. ${instead}`,
     });
   });
 

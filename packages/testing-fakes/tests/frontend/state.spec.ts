@@ -153,6 +153,95 @@ describe('an activity', () => {
   });
 });
 
+describe('a timer', () => {
+  const timerId = '1';
+
+  async function startTimer(stage: Stage, seconds: number): Promise<void> {
+    await stage.start();
+    await stage.complete(await stage.pollWorkflow(), [
+      { startTimerCommandAttributes: { timerId, startToFireTimeout: { seconds } } },
+    ]);
+  }
+
+  it('fires when its time has passed, also after more than 25 days, and the workflow is asked again', async () => {
+    await using stage = await openStage();
+    await startTimer(stage, 30 * 86_400);
+    await stage.frontend.idle();
+    await stage.clock.advance(30 * 86_400_000 - 1);
+    expect((await eventsOf(stage)).at(-1)).toBe('TIMER_STARTED');
+    await stage.clock.advance(1);
+    await stage.end();
+    expect((await eventsOf(stage)).slice(2)).toEqual([
+      ...['TIMER_STARTED', 'TIMER_FIRED', 'WORKFLOW_TASK_SCHEDULED', 'WORKFLOW_TASK_STARTED'],
+      ...['WORKFLOW_TASK_COMPLETED', 'WORKFLOW_EXECUTION_COMPLETED'],
+    ]);
+  });
+
+  it('that is canceled does not fire, not even where its time passed while the workflow decided that', async () => {
+    await using stage = await openStage();
+    await startTimer(stage, 5);
+    await stage.call('signalWorkflowExecution', {
+      workflowExecution: { workflowId: 'one' },
+      signalName: 's',
+    });
+    const task = await stage.pollWorkflow();
+    await stage.clock.advance(5_000);
+    await stage.complete(task, [{ cancelTimerCommandAttributes: { timerId } }]);
+    const events = await eventsOf(stage);
+    expect(events.filter((event) => event.startsWith('TIMER'))).toEqual(['TIMER_STARTED', 'TIMER_CANCELED']);
+    await stage.end();
+    expect(stage.clock.pendingTimers).toBe(0);
+  });
+});
+
+describe('a signal', () => {
+  const signal = { workflowExecution: { workflowId: 'one' }, signalName: 's', requestId: 'a' };
+
+  it('is written once for each request, and the workflow is asked again', async () => {
+    await using stage = await openStage();
+    await stage.start();
+    await stage.complete(await stage.pollWorkflow());
+    for (const requestId of ['a', 'a', 'b'])
+      await stage.call('signalWorkflowExecution', { ...signal, requestId });
+    await stage.end();
+    expect((await eventsOf(stage)).slice(2, 5)).toEqual([
+      ...['WORKFLOW_EXECUTION_SIGNALED', 'WORKFLOW_TASK_SCHEDULED', 'WORKFLOW_EXECUTION_SIGNALED'],
+    ]);
+  });
+
+  it('to a workflow that has ended is rejected, as by Temporal', async () => {
+    await using stage = await openStage();
+    await stage.start();
+    await stage.end();
+    expect(await stage.call('signalWorkflowExecution', signal)).toMatchObject({
+      code: status.NOT_FOUND,
+      details: 'workflow execution already completed',
+    });
+  });
+});
+
+it('ends a workflow that needs what the fake does not have, with what to use', async () => {
+  await using stage = await openStage();
+  await stage.start();
+  const commands = [
+    { startTimerCommandAttributes: { timerId: '1', startToFireTimeout: { seconds: 5 } } },
+    { startChildWorkflowExecutionCommandAttributes: { workflowId: 'child' } },
+  ];
+  expect((await stage.complete(await stage.pollWorkflow(), commands)).code).toBe(status.OK);
+  const events = await stage.history('one');
+  expect(events.at(-1)).toMatchObject({
+    eventType: 'EVENT_TYPE_WORKFLOW_EXECUTION_FAILED',
+    workflowExecutionFailedEventAttributes: {
+      failure: {
+        message:
+          'FakeTemporalFrontend does not have the command startChildWorkflowExecution. Use a Temporal server for it, such as TestWorkflowEnvironment.createLocal() of @temporalio/testing',
+        serverFailureInfo: { nonRetryable: true },
+      },
+    },
+  });
+  expect(stage.clock.pendingTimers).toBe(0);
+});
+
 describe('a call', () => {
   it('with the token of nobody, of another kind or of another frontend is rejected', async () => {
     await using stage = await openStage();
