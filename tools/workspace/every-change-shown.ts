@@ -1,5 +1,3 @@
-import { Console } from 'node:console';
-import { Writable } from 'node:stream';
 import { inspect } from 'node:util';
 import { serialize } from 'node:v8';
 import { everyWayShown } from './every-way-shown.ts';
@@ -40,19 +38,6 @@ export async function everyChangeShown(fresh: () => object | Promise<object>): P
     shown.push(inspect(Object.getOwnPropertyDescriptors(value), { getters: true, showHidden: true }));
   }
   return shown.join('\n');
-}
-
-/** What `console.table` prints of it. */
-export function tableShown(value: unknown): string {
-  let printed = '';
-  const stdout = new Writable({
-    write: (chunk, _encoding, done) => {
-      printed += String(chunk);
-      done();
-    },
-  });
-  new Console(stdout).table(value);
-  return printed;
 }
 
 function deepFreeze(value: object): object {

@@ -15,7 +15,7 @@ import {
   type SecretStoreErrorKind,
   StoreReadError,
 } from './errors.ts';
-import { secretOf } from './fields.ts';
+import { entriesOf, secretOf } from './fields.ts';
 
 /** Longer than a sidecar is waited for at its start, and over before the minute that a token manager gives an attempt. */
 export const defaultReadTimeoutMs = 50_000;
@@ -111,5 +111,5 @@ function checked(response: unknown, storeName: string): Secret | undefined {
 }
 
 function hasTextsOnly(record: Readonly<Record<string, unknown>>): record is Readonly<Record<string, string>> {
-  return Object.values(record).every((value) => typeof value === 'string');
+  return entriesOf(record).every(([, value]) => typeof value === 'string');
 }

@@ -7,19 +7,24 @@ const hidden = '[redacted]';
 /**
  * A {@link Secret} of `fields`, empty ones left out, or `undefined` when nothing is left.
  *
- * Printed, inspected or turned into JSON it shows the names alone; a copy (`{ ...secret }`) is a plain object.
+ * Printed, inspected or turned into JSON it shows the names alone. Its fields are read by their names: copies (`{ ...secret }`) and tables are empty.
  *
  * @throws InvalidSecretError for a field called `toJSON`
  */
 export function secretOf(fields: Readonly<Record<string, string>>): Secret | undefined {
-  const entries = Object.entries(fields).filter(([, value]) => value !== '');
+  const entries = entriesOf(fields).filter(([, value]) => value !== '');
   return entries.length === 0 ? undefined : hideValues(Object.fromEntries(entries));
+}
+
+/** Names and values of a secret, which it lists to nobody else, or of a plain object. */
+export function entriesOf<V>(record: Readonly<Record<string, V>>): [string, V][] {
+  return Object.getOwnPropertyNames(record).map((name) => [name, record[name] as V]);
 }
 
 /**
  * A frozen object that gives the values of `record` and shows its keys alone: `util.inspect` looks at the target of a proxy, whatever
  * its options are, and that holds no value. Its properties are accessors: of a data property that is frozen, the engine's error would
- * show the value.
+ * show the value. None is enumerable: whatever copies or lists an object reads the values of those.
  *
  * @throws InvalidSecretError for a key `toJSON`: a program and `JSON.stringify` read it alike
  */
@@ -33,7 +38,7 @@ export function hideValues<T extends object>(record: T): T {
   const masked = (): unknown => Object.fromEntries(Object.keys(record).map((key) => [key, hidden]));
   const target = Object.defineProperty({} as T, inspect.custom, { value: masked });
   for (const key of Object.keys(record)) {
-    Object.defineProperty(target, key, { get: () => hidden, enumerable: true });
+    Object.defineProperty(target, key, { get: () => hidden });
   }
   return new Proxy(Object.freeze(target), {
     get: (_target, key): unknown => {
@@ -67,10 +72,10 @@ export function fieldsOfJson(value: object, where: string): Record<string, strin
  * fields; every other secret its own.
  */
 export function unwrap(secret: Secret, where: string): Secret {
-  const [only, ...others] = Object.values(secret);
+  const [only, ...others] = entriesOf(secret);
   if (only === undefined || others.length > 0) return secret;
   // `trim` takes a byte order mark away too.
-  const parsed = parseJson(only.trim());
+  const parsed = parseJson(only[1].trim());
   if (!isJsonObject(parsed)) return secret;
   return secretOf(fieldsOfJson(parsed, where)) ?? hideValues({});
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fieldsOfJson, hideValues, unwrap } from '../src/fields.ts';
+import { entriesOf, fieldsOfJson, hideValues, unwrap } from '../src/fields.ts';
 import { InvalidSecretError } from '../src/errors.ts';
 
 describe('a secret', () => {
@@ -54,5 +54,5 @@ it.each<[what: string, secret: Record<string, string>, fields: Record<string, st
   ['two values, the first of which holds an object', { x: '{"a":"b"}', y: 'z' }, { x: '{"a":"b"}', y: 'z' }],
   ['no value', {}, {}],
 ])('a secret in any of its shapes %s', (_what, secret, fields) => {
-  expect({ ...unwrap(secret, 'secret "x"') }).toEqual(fields);
+  expect(Object.fromEntries(entriesOf(unwrap(secret, 'secret "x"')))).toEqual(fields);
 });

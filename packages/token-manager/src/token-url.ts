@@ -26,7 +26,7 @@ export function readTokenUrl(value: string | URL, allowInsecureHttp: boolean): T
   return {
     problem:
       `must be https, since client secrets are sent to it; received ${url.origin}. ` +
-      'Only this host itself may be http, unless allowInsecureHttp is true',
+      'Only this host itself may be http. Only if you know that the network encrypts, set allowInsecureHttp',
   };
 }
 

@@ -103,9 +103,9 @@ describe('the error of a response', () => {
     expect(errorOf(400, body).message).toContain(says);
   });
 
-  const dpop = 'to a DPoP key, and only bearer tokens can be sent here. Turn DPoP off for this client';
-  const certificate =
-    'to a TLS certificate. Give a fetch that presents one, or turn that off for this client';
+  const dpop =
+    'to a DPoP key, and only bearer tokens can be sent here. Only if you know that bearer tokens are safe enough, turn DPoP off for this client';
+  const certificate = 'to a TLS certificate. Give a fetch that presents it';
 
   it.each([
     ['Keycloak', { error: 'invalid_request', error_description: 'DPoP proof is missing' }, dpop],

@@ -31,7 +31,7 @@ describe('readTokenUrl', () => {
     ['http://issuer.example/canary', 'must be https'],
     [
       'http://issuer.example/canary',
-      'http://issuer.example. Only this host itself may be http, unless allowInsecureHttp',
+      'http://issuer.example. Only this host itself may be http. Only if you know that the network encrypts, set allowInsecureHttp',
     ],
   ])('says what is wrong with "%s", and quotes no more than the origin', (url, says) => {
     const { problem } = readTokenUrl(url, false) as { readonly problem: string };

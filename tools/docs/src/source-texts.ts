@@ -11,6 +11,11 @@ export function textsOfSource(code: string): readonly string[] {
       .replaceAll(/\{@link (\w+)\S*\}/g, '`$1`')
       .replaceAll(/\s+(?=@\w)/g, '\n\n'),
   );
+  return [...docstrings, ...messagesOfSource(code)];
+}
+
+/** The texts of its messages, log lines and help, of three words or more. */
+export function messagesOfSource(code: string): readonly string[] {
   const messages: string[] = [];
   const visit = (node: ts.Node): void => {
     if (ts.isStringLiteralLike(node)) messages.push(node.text);
@@ -21,5 +26,5 @@ export function textsOfSource(code: string): readonly string[] {
   visit(ts.createSourceFile('a.ts', code, ts.ScriptTarget.Latest));
   const sentences = messages.filter((text) => text.split(/\s+/).length > 2 && !namesAlone.test(text));
   // Each line of a help text is a sentence of its own.
-  return [...docstrings, ...sentences.map((text) => text.replaceAll('\n', '\n\n'))];
+  return sentences.map((text) => text.replaceAll('\n', '\n\n'));
 }

@@ -23,16 +23,19 @@ function beginsAs(one: string, other: string): boolean {
   return one !== '' && (one.startsWith(other) || other.startsWith(one));
 }
 
-/** How many characters must be put in, left out or replaced (Levenshtein). */
-function changesBetween(from: string, to: string): number {
+/** How many characters must be put in, left out or replaced, or change places with the next (optimal string alignment). */
+export function changesBetween(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  let before = row;
   for (let at = 0; at < from.length; at++) {
     const next = [at + 1];
     for (let column = 1; column <= to.length; column++) {
       const replaced = (row[column - 1] ?? 0) + (from[at] === to[column - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1));
+      const isSwapped = from[at] === to[column - 2] && from[at - 1] === to[column - 1];
+      const swapped = isSwapped ? (before[column - 2] ?? 0) + 1 : Infinity;
+      next.push(Math.min(replaced, swapped, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1));
     }
-    row = next;
+    [before, row] = [row, next];
   }
   return row[to.length] ?? 0;
 }

@@ -1,4 +1,7 @@
-/** The fields of one secret, by name. An empty string counts as "not there" and is left out. */
+/**
+ * The fields of one secret, by name. An empty string counts as "not there" and is left out. The stores of `@worker-auth/secret-store` list no field: read them
+ * by name, since copies (`{ ...secret }`) are empty.
+ */
 export type Secret = Readonly<Record<string, string>>;
 
 /** Options of one read. */

@@ -183,7 +183,7 @@ function partsOf(store: SecretStore): readonly SecretStore[] {
 }
 
 function reportOf(bundle: Secret, secretName: string): string {
-  const names = Object.keys(bundle);
+  const names = Object.getOwnPropertyNames(bundle);
   if (names.length === 0) return `secret "${secretName}" is an empty JSON object`;
   if (names.length === 1 && names[0] === secretName) {
     return `secret "${secretName}" is one value, and that no JSON object`;

@@ -12,7 +12,7 @@ import {
 import { checkSidecar } from '../dapr/wait-for-sidecar.ts';
 import * as z from 'zod/mini';
 import { SecretStoreError, SecretStoreErrorCode } from '../errors.ts';
-import { fieldOf, hideValues } from '../fields.ts';
+import { entriesOf, fieldOf, hideValues } from '../fields.ts';
 
 /** How a credential is configured: plain settings, and references to the fields of a secret. */
 export type CredentialConfig = Readonly<Record<string, unknown>>;
@@ -88,7 +88,7 @@ export type ResolvedCredentials = Readonly<Record<string, unknown>>;
 
 /** The configuration with the secret's fields over its own. */
 export function mergeSecret(config: CredentialConfig, secret: Secret): ResolvedCredentials {
-  return hideValues(Object.fromEntries([...Object.entries(config), ...Object.entries(secret)]));
+  return hideValues(Object.fromEntries([...Object.entries(config), ...entriesOf<unknown>(secret)]));
 }
 
 /**

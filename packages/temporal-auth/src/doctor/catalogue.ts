@@ -15,6 +15,7 @@ export const catalogue = named({
     'trusted-certificates': ['the trusted certificates can be read'],
     platform: ["Temporal's native module runs on this platform"],
     program: ['what the program sets is known'],
+    variables: ['no variable is misspelled'],
   },
   'secret store': {
     secret: ['the Dapr sidecar gives the secret', ['application', 'credentials-setting']],

@@ -14,6 +14,7 @@ import type { OpenedClient } from '../settings/server.ts';
 import { readSettings } from '../settings/settings.ts';
 import { setVariables } from '../settings/setting.ts';
 import { elsewhere, identity, place } from '../settings/table.ts';
+import { unreadVariables } from '../settings/unread-variables.ts';
 import { openAny } from '../tokens/application.ts';
 import { pollerDefaults } from '../worker/worker-run.ts';
 import { checksOfCredentials, checksOfTokens } from './catalogue.ts';
@@ -38,6 +39,7 @@ export async function checkConfiguration(context: DiagnosisContext): Promise<voi
   await context.check('temporal-setting', () => readTemporal(context, authEnabled));
   await checkPlatform(context);
   await context.check('program', () => readProgram(context));
+  await context.check('variables', () => readVariables(context));
   if (!context.authEnabled) context.skip(checksOfTokens, 'authentication is off');
   else {
     if (context.tokenFile === undefined)
@@ -191,6 +193,14 @@ function readTemporal(context: DiagnosisContext, authEnabled = false): string {
   const origins = (['host', 'port', 'namespace'] as const).map((part) => `${part}: ${shownFrom(from[part])}`);
   const profile = settings.profile === undefined ? '' : '; then the profile';
   return `Temporal is ${address}, namespace "${namespace}" (${origins.join('; ')}${profile})`;
+}
+
+function readVariables({ env }: DiagnosisContext): Found {
+  const [cause, ...others] = unreadVariables(env);
+  if (cause === undefined) return { description: 'no variable is misspelled' };
+  const description = `${others.length + 1} of the variables are misspelled`;
+  const remedy = 'Correct the name, or unset it.';
+  return { description, code: DoctorCode.variableUnread, cause, remedy, evidence: others };
 }
 
 function readProgram({ env, program }: DiagnosisContext): Found {

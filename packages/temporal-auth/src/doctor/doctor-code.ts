@@ -16,6 +16,8 @@ export const DoctorCode = {
   certificatesUnreadable: 'DOCTOR_CERTIFICATES_UNREADABLE',
   /** Node.js verifies no certificate. */
   certificatesUnverified: 'DOCTOR_CERTIFICATES_UNVERIFIED',
+  /** Its name is almost that of a variable that is read. */
+  variableUnread: 'DOCTOR_VARIABLE_UNREAD',
   proxyFailed: 'DOCTOR_PROXY_FAILED',
   noSidecar: 'DOCTOR_NO_SIDECAR',
   /** Their form is that of no client id or no secret, or they look swapped. */

@@ -17,11 +17,11 @@ import { wayTo } from './way-to.ts';
 /** A TLS handshake takes a few round trips, in milliseconds. */
 const handshakeTimeoutMs = 2_000;
 
-/** Temporal keeps the options of a connection where everybody can read them: of this nothing can be printed, and grpc-js reads it all the same. */
+/** Temporal keeps the options of a connection where everybody can read them. `Buffer.from`, with which grpc-js reads this, takes its bytes; no text is made of them. */
 function credentials(login: () => ProxyLogin): string {
-  const text = (): string => `${login().username}:${login().password}`;
-  // eslint-disable-next-line no-restricted-syntax -- grpc-js makes a text of it, and nothing that prints options does
-  return { [Symbol.toPrimitive]: text } as unknown as string;
+  const valueOf = (): Buffer => Buffer.from(`${login().username}:${login().password}`);
+  // eslint-disable-next-line no-restricted-syntax -- the type is that of what grpc-js reads
+  return { valueOf } as unknown as string;
 }
 
 /**

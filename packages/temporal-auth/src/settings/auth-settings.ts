@@ -7,6 +7,7 @@ import { harmless } from './loggers.ts';
 import { type Network, readNetwork } from './network-settings.ts';
 import { readOne, type Row, setVariables } from './setting.ts';
 import { elsewhere, identity } from './table.ts';
+import { unreadVariables } from './unread-variables.ts';
 
 export interface CommonSettings {
   readonly env: Environment;
@@ -54,6 +55,7 @@ export function readCommonSettings(options: CommonOptions): CommonSettings {
   let network: Network | undefined;
   const logger = harmless(options.logger);
   if (isUnverified()) logger.warn(unverified);
+  for (const unread of unreadVariables(env)) logger.warn(unread);
   return {
     env,
     clock,

@@ -3,7 +3,7 @@ import type { Environment, OptionsOf } from '@worker-auth/internal';
 import { readBoundedFileNow } from '@worker-auth/internal/file';
 import { settingRejected } from '../errors/own-errors.ts';
 import type { ConnectionSettings, RotatingTls, TlsOptions } from './auth-options.ts';
-import { maxCertificateBytes, visibleAscii } from './formats.ts';
+import { maxCertificateBytes, visibleAscii, yesOrNo } from './formats.ts';
 import { requireInstalled } from './peers.ts';
 
 export interface Profile {
@@ -90,9 +90,11 @@ function tlsOfFiles(said: readonly (string | undefined)[]): TlsOptions {
   }
 }
 
-/** As Temporal reads a variable that is yes or no. */
+/** Temporal takes all but `true` and `1` for no: then `TRUE` would send the token in clear. */
 function isYes(value: string): boolean {
-  return value === '1' || value === 'true';
+  const isOn = yesOrNo.parse(value);
+  if (isOn === undefined) throw settingRejected(`TEMPORAL_TLS must be ${yesOrNo.expected}.`);
+  return isOn;
 }
 
 /** `undefined` without the package. */
@@ -104,11 +106,12 @@ function load(profile: string | true, env: Environment): Loaded | undefined {
     ([name, value]) => value !== undefined && (value !== '' || name.startsWith('TEMPORAL_GRPC_META_')),
   );
   const overrideEnvVars = Object.fromEntries(set) as Record<string, string>;
+  const { TEMPORAL_TLS: said } = overrideEnvVars;
+  const isOn = said === undefined ? undefined : isYes(said);
   try {
     const read = loaded.loadClientConfigProfile({ ...(profile !== true && { profile }), overrideEnvVars });
-    const { TEMPORAL_TLS: isOn } = overrideEnvVars;
     // Before 1.22.0 it takes the variable for its opposite.
-    const found = isOn === undefined ? read : { ...read, tls: { ...read.tls, disabled: !isYes(isOn) } };
+    const found = isOn === undefined ? read : { ...read, tls: { ...read.tls, disabled: !isOn } };
     // Reads the files, so that one that is not there is said at once.
     const { tls } = loaded.toClientOptions(found).connectionOptions;
     return { ...found, tls: typeof tls === 'object' ? (rotatingTls(found.tls) ?? tls ?? undefined) : tls };

@@ -231,9 +231,9 @@ export const elsewhere = {
   }),
 } satisfies Record<string, Row>;
 
-/** All variables of these settings that are credentials. */
-export const secretVariables: readonly Variable[] = [
-  ...Object.values<Row>(identity),
-  ...Object.values<Row>(place),
-  ...Object.values<Row>(elsewhere),
-].flatMap(({ variables }) => variables.filter(({ isSecret }) => isSecret === true));
+export const allVariables: readonly Variable[] = [identity, place, elsewhere]
+  .flatMap((rows) => Object.values<Row>(rows))
+  .flatMap(({ variables }) => variables);
+
+/** Those that are credentials. */
+export const secretVariables = allVariables.filter(({ isSecret }) => isSecret === true);

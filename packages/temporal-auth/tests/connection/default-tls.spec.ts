@@ -80,6 +80,19 @@ describe('somebody who says no to TLS', () => {
   });
 });
 
+describe('TEMPORAL_TLS', () => {
+  it.each(['TRUE', 'yes', 'on', '1'])('switches TLS on, and never off: %s', (value) => {
+    for (const address of [remote, 'localhost'])
+      expect(decided({ env: { TEMPORAL_ADDRESS: address, TEMPORAL_TLS: value } })).toBeTruthy();
+  });
+
+  it.each(['ture', 'tls'])('that says neither is rejected, without its value: %s', (value) => {
+    const env = { ...atRemote, TEMPORAL_TLS: value };
+    expect(() => decided({ env })).toThrow('TEMPORAL_TLS must be true or false');
+    expect(() => decided({ env })).not.toThrow(value);
+  });
+});
+
 describe("a user's connection with the plugin", () => {
   const hooks = ['configureConnection', 'configureNativeConnection'] as const;
 

@@ -1,5 +1,5 @@
 import { testCertificates } from '@worker-auth/testing-fakes';
-import { inspect } from 'node:util';
+import { everyWayShown } from '@worker-auth/workspace/every-way-shown';
 import { describe, expect, it } from 'vitest';
 import { readNetwork } from '../../src/settings/network-settings.ts';
 import { directNetwork } from '../support/direct-network.ts';
@@ -26,7 +26,7 @@ describe('routedClient', () => {
     const { channelArgs = {} } = routedClient({ address }, network);
     const credentials = channelArgs['grpc.http_connect_creds'] as string;
     expect(Buffer.from(credentials).toString()).toBe('user:p@ss');
-    const printed = inspect(channelArgs, { depth: 20, showHidden: true }) + JSON.stringify(channelArgs);
+    const printed = everyWayShown(channelArgs) + everyWayShown(credentials);
     expect(printed).not.toContain('p@ss');
     expect(printed).toContain('grpc.http_connect_creds');
   });

@@ -66,7 +66,6 @@ it.each<Readonly<Record<string, string>>>([
   { TEMPORAL_TLS: 'true' },
   { TEMPORAL_TLS: '1' },
   { TEMPORAL_TLS: 'false' },
-  { TEMPORAL_TLS: 'yes' },
   { TEMPORAL_TLS_SERVER_NAME: 'temporal.internal' },
   { TEMPORAL_TLS_SERVER_CA_CERT_PATH: caFile },
   { TEMPORAL_TLS_SERVER_CA_CERT_DATA: ca },

@@ -86,7 +86,7 @@ export const setUpsOfTokenAnswers: readonly SetUp[] = [
   answer(
     'the tokens are bound to DPoP',
     invalid,
-    [/token_type must be Bearer/, /^(?:Check|Turn)/],
+    [/token_type must be Bearer/, /^Only if you know/],
     [200, '{"access_token":"a.b.c","token_type":"DPoP"}', { 'content-type': 'application/json' }],
   ),
   setUp(

@@ -162,7 +162,7 @@ export function checkFields(
     check(Object.hasOwn(actual, key), `${field} is missing`);
     check(actual[key] === value, `${field} has another value${differenceOf(actual[key], value)}`);
   }
-  const added = Object.keys(actual).find((key) => !Object.hasOwn(expected, key));
+  const added = Object.getOwnPropertyNames(actual).find((key) => !Object.hasOwn(expected, key));
   check(added === undefined, `The field ${JSON.stringify(added)} of ${what} is none of the store's`);
 }
 

@@ -173,11 +173,14 @@ class StoreCourse {
     const isHeld = held.some((fields) => isSame(given, fields));
     if (isHeld) {
       // A caller may do with it what he likes.
-      for (const key of Object.keys(given ?? {})) Reflect.set(given ?? {}, key, changedText);
+      for (const key of Object.getOwnPropertyNames(given ?? {})) Reflect.set(given ?? {}, key, changedText);
       return;
     }
     await brokenBy(promises.own, () => {
-      check(!Object.values(given ?? {}).includes(changedText), `${what} was changed by another caller`);
+      check(
+        !Object.getOwnPropertyNames(given ?? {}).some((key) => given?.[key] === changedText),
+        `${what} was changed by another caller`,
+      );
     });
     if (held.every((fields) => fields === undefined))
       check(false, `${what} must be undefined: it is not there`);
@@ -188,5 +191,8 @@ class StoreCourse {
 function isSame(given: Fields | undefined, held: Fields | undefined): boolean {
   if (given === undefined || held === undefined) return given === held;
   const names = Object.keys(held);
-  return Object.keys(given).length === names.length && names.every((name) => given[name] === held[name]);
+  return (
+    Object.getOwnPropertyNames(given).length === names.length &&
+    names.every((name) => given[name] === held[name])
+  );
 }

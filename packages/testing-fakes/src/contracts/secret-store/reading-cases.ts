@@ -67,7 +67,7 @@ export function readingCases(
     ...casesWith(two)(promises.own, {
       'gives the same again, whatever a caller did to what it got': async ({ store }) => {
         const given = (await store.get('wanted')) ?? {};
-        for (const key of [...Object.keys(given), 'added']) Reflect.set(given, key, key);
+        for (const key of [...Object.getOwnPropertyNames(given), 'added']) Reflect.set(given, key, key);
         checkFields(await store.get('wanted'), two.wanted, 'the secret, read again');
       },
     }),
