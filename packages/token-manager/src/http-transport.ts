@@ -3,8 +3,8 @@ import { hostFetch, networkErrorCode, readBounded } from '@worker-auth/internal/
 import type { Clock } from '@worker-auth/refresh-scheduler';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 
-/** A token response is a few kilobytes; more is somebody else's response. */
-const maxBodyBytes = 64 * 1024;
+/** A token response is a few kilobytes, and a document with every scope of a server a hundred; more is somebody else's response. */
+const maxBodyBytes = 256 * 1024;
 
 /** The connection was open once and broke: a kept-alive one that the server had closed looks like this. */
 const brokenConnectionCodes: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
@@ -23,7 +23,7 @@ export interface HttpResponse {
   readonly from: string;
   readonly status: number;
   readonly headers: Headers;
-  /** The body, up to 64 KiB of it. */
+  /** The body, up to 256 KiB of it. */
   readonly text: string;
   /** The same as JSON; `undefined` when it is none. */
   readonly body: unknown;
@@ -56,7 +56,7 @@ export interface HttpTransportOptions {
 const slack = 1.5;
 
 /**
- * Requests to an authorization server: no redirects, at most 64 KiB of a body, one deadline, which grows with each time-out in a row until there
+ * Requests to an authorization server: no redirects, at most 256 KiB of a body, one deadline, which grows with each time-out in a row until there
  * is a success. Repeats a request once, and only when its connection broke before there was a response; what the server answered is for the backoff
  * to act upon.
  */

@@ -5,13 +5,18 @@ import type { FetchLike } from './http-transport.ts';
 
 /** Where the token endpoint is and what is asked of it. */
 export interface TokenRequestOptions {
-  /** The token endpoint. Default that of {@link issuer}, else the one that the credentials name at each attempt. */
+  /** The token endpoint. Default that of {@link issuer} or {@link metadataUrl}, else the one that the credentials name at each attempt. */
   readonly tokenUrl?: string | URL | undefined;
   /**
    * The issuer, whose metadata (RFC 8414, OpenID Connect Discovery) name the token endpoint, also that for client certificates, and how clients
-   * authenticate. Not together with {@link tokenUrl}.
+   * authenticate. The URL of that document counts as its issuer. Not together with {@link tokenUrl}.
    */
   readonly issuer?: string | URL | undefined;
+  /**
+   * The whole URL of the metadata, in place of {@link issuer}, for a document that names another issuer, as those of Entra ID (version 1), Azure AD
+   * B2C and Oracle do. The issuer in it is believed for nothing: {@link assertionAudience} has no default then.
+   */
+  readonly metadataUrl?: string | URL | undefined;
   /**
    * How the client authenticates. Default the first method that {@link issuer} offers for these credentials, in the order of {@link ClientAuth}; with
    * a {@link tokenUrl} `client_secret_post`. Not together with {@link clientAssertion}.

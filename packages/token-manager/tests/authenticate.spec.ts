@@ -48,7 +48,7 @@ describe('the method that an issuer offers', () => {
     [['client_secret_basic', 'tls_client_auth'], alone, 'tls_client_auth'],
     [['self_signed_tls_client_auth'], alone, 'tls_client_auth'],
   ])('of %j for %j is %s', (offered, given, kind) => {
-    expect(offeredMethod(offered, given).kind).toBe(kind);
+    expect(offeredMethod(given, offered).kind).toBe(kind);
   });
 
   it.each([
@@ -64,7 +64,7 @@ describe('the method that an issuer offers', () => {
     ],
     [[], secret, /offers nothing for client/],
   ])('of %j for %j is an error that names both', (offered, given, says) => {
-    const error = errorOf(() => offeredMethod(offered, given));
+    const error = errorOf(() => offeredMethod(given, offered));
     expect(error).toMatchObject({ code: TokenManagerErrorCode.invalidCredentials, kind: 'configuration' });
     expect(String(error)).toMatch(says);
   });

@@ -14,6 +14,7 @@ import {
 import { row, type Row, secret, setting, type Setting, type Variable } from './setting.ts';
 
 const endpoint = secureUrl('the token endpoint');
+const application = { ...anyText, expected: 'the name of the application' };
 
 /** `host` or `port` of a variable that has both. */
 function partOf(name: string, part: 'host' | 'port'): Omit<Variable, 'family'> {
@@ -58,6 +59,10 @@ export const identity = {
     option: 'issuer',
     meaning: 'the issuer, whose metadata names the token endpoint, in place of its URL',
   }),
+  metadataUrl: setting(secureUrl('the metadata'), ['WORKER_AUTH_METADATA_URL'], {
+    option: 'metadataUrl',
+    meaning: 'the whole URL of the metadata, where they name another issuer than the one whose URL this is',
+  }),
   clientId: setting(
     exactText,
     ['WORKER_AUTH_CLIENT_ID', 'ATLAN_AUTH_CLIENT_ID', 'ATLAN_<app_name>_client_id'],
@@ -101,7 +106,7 @@ export const identity = {
     ['WORKER_AUTH_AUTH_METHOD'],
     {
       option: 'method',
-      fallback: 'what the issuer offers, else `client_secret_post`',
+      fallback: 'what the issuer offers, else `client_secret_post`; the other after `invalid_client`',
       meaning: 'how the client authenticates, in the words of OpenID Connect',
     },
   ),
@@ -125,14 +130,10 @@ export const identity = {
       meaning: 'who issues the tokens; where each one costs money or quota, fewer are requested',
     },
   ),
-  applicationName: setting(
-    { ...anyText, expected: 'the name of the application' },
-    [[], [], 'ATLAN_APPLICATION_NAME'],
-    {
-      option: 'application, applicationName',
-      meaning: 'whose credentials and secret the variables with `<app_name>` are',
-    },
-  ),
+  applicationName: setting(application, [[], [], 'ATLAN_APPLICATION_NAME'], {
+    option: 'application, applicationName',
+    meaning: 'whose credentials and secret the variables with `<app_name>` are',
+  }),
 } satisfies Record<string, Setting<unknown>>;
 
 export const place = {
