@@ -104,7 +104,7 @@ export async function authenticate(
       const { secretAssertion } = await import('./signed-assertion.ts');
       const { form, secrets } = byAssertion(
         clientId,
-        secretAssertion({ clientId, ...context }, clientSecret, nowMs),
+        secretAssertion({ clientId, ...context }, clientSecret, { nowMs, algorithms: context.algorithms }),
         'jwt-bearer',
       );
       return { headers: {}, form, secrets: [...secrets, clientSecret] };

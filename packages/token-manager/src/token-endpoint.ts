@@ -127,10 +127,11 @@ export class TokenEndpoint {
 
   #authenticationContext(tokenUrl: string, signal: AbortSignal): AuthenticationContext {
     const { assertionAudience } = this.#settings;
-    const issuer = this.#discovered?.issuer;
+    const { issuer, algorithms } = this.#discovered ?? {};
     const audience = assertionAudience === 'token-endpoint' ? tokenUrl : (assertionAudience ?? issuer);
     const nowMs = this.#clock.wallNow();
-    return { tokenUrl, issuer, audience, rejectedAssertion: this.#rejectedAssertion, signal, nowMs };
+    const rejectedAssertion = this.#rejectedAssertion;
+    return { tokenUrl, issuer, audience, algorithms, rejectedAssertion, signal, nowMs };
   }
 
   /** Where the token is asked for, and how the client authenticates there. */

@@ -37,6 +37,22 @@ it('client_secret_jwt is signed with the secret, for the issuer, for a minute', 
   expect(parts.secrets).toEqual([assertion, 's3+cret']);
 });
 
+it.each([
+  ['HS256', undefined],
+  ['HS256', ['RS256', 'HS512', 'HS256']],
+  ['HS512', ['RS256', 'HS512']],
+  ['HS256', ['RS256']],
+])('client_secret_jwt is signed by %s where the issuer lists %j', async (alg, algorithms) => {
+  const { form } = await authenticate({ kind: 'client_secret_jwt' }, credentials, {
+    ...requested,
+    algorithms,
+  });
+  const key = new TextEncoder().encode('s3+cret');
+  const currentDate = new Date(requested.nowMs);
+  const { protectedHeader } = await jwtVerify(form['client_assertion'] ?? '', key, { currentDate });
+  expect(protectedHeader.alg).toBe(alg);
+});
+
 describe('the method that an issuer offers', () => {
   const secret = { clientId: 'worker', clientSecret: 's3cret' };
   const alone = { clientId: 'worker' };
