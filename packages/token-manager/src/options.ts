@@ -73,8 +73,8 @@ export interface TokenManagerOptions extends TokenRequestOptions {
   /** When a token is refreshed. Default `defaultRefreshPolicy` of `@worker-auth/refresh-scheduler`. */
   readonly policy?: OptionsOf<RefreshPolicy> | undefined;
   /**
-   * Whether tokens cost money or count against a quota of the month. Then three others are requested in place of good ones at once and one each 12 hours,
-   * not one each 30 s, and none for a missing permission (`rejectedAs`). Default false.
+   * Whether tokens cost money or count against a quota of the month. Then three others are requested in place of good ones at once, one each 12 hours,
+   * and one a day after the fifth, for whatever reason but a missing permission (`rejectedAs`), which brings none. Default false.
    */
   readonly metered?: boolean | undefined;
   /** How long to wait after a failure. Default `defaultBackoffPolicy` of `@worker-auth/refresh-scheduler`. */
