@@ -189,9 +189,22 @@ function timedOut(url: URL, timeoutMs: number): TokenRequestError {
   );
 }
 
+/** The server takes no HTTP/1.1 over TLS, or what it sent is none, such as the frames of HTTP/2. */
+const otherProtocol = /(?:^|_)NO_APPLICATION_PROTOCOL$|^HPE_INVALID_(?:CONSTANT|VERSION)$/;
+
+/** What to do about a server that speaks HTTP/2 alone. */
+export const http1Advice =
+  'Check host and port, and have the server, or the proxy before it, accept HTTP/1.1. Or give a fetch that speaks HTTP/2, such as that of undici with new Agent({ allowH2: true })';
+
 /** Of what the transport threw, only the system's code is shown: it carries the request. */
 function unreachable(url: URL, error: unknown): TokenRequestError {
   const code = networkErrorCode(error);
+  if (code !== undefined && otherProtocol.test(code)) {
+    return new TokenRequestError(
+      `${describe(url)} does not speak HTTP/1.1 (${code}), as requests are sent. ${http1Advice}`,
+      { code: TokenManagerErrorCode.rejected, networkCode: code },
+    );
+  }
   const isOfProxy = code?.startsWith('PROXY_') === true;
   const failed = isOfProxy ? 'the proxy opened no tunnel' : 'the connection failed';
   const whatToDo = isOfProxy

@@ -88,8 +88,9 @@ export class TokenEndpoint {
         this.#isProven = true;
       }
       const measures = { defaultLifetimeMs, sentAtWallMs: obtainedAt.wallMs, time };
-      const { token, lifetimeMs } = readTokenResponse(response, measures);
-      const value = { token, credentialsSource: credentials.source, hostAheadMs: aheadMs };
+      const { token, lifetimeMs, scope } = readTokenResponse(response, measures);
+      const missingScopes = this.#missingIn(scope);
+      const value = { token, credentialsSource: credentials.source, hostAheadMs: aheadMs, missingScopes };
       return { value, obtainedAt, lifetimeMs };
     } catch (error) {
       // The endpoint may have moved; a rejected client says that it has not.
@@ -110,6 +111,13 @@ export class TokenEndpoint {
   /** Sends them the other way from now on. */
   switchMethod(): void {
     this.#method = this.#otherMethod;
+  }
+
+  /** The scopes that were asked for and not granted (RFC 6749 section 3.3); a server that grants all of them need not say so. */
+  #missingIn(granted: string | undefined): readonly string[] {
+    if (granted === undefined) return [];
+    const names = granted.split(' ');
+    return (this.#form.get('scope') ?? '').split(' ').filter((name) => name !== '' && !names.includes(name));
   }
 
   #otherAfter(
