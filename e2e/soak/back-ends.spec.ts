@@ -77,6 +77,12 @@ await describeWith(['daprd', 'openbao'], 'discoverCredentials through daprd and 
       vaultTokenMountPath: await folder.write('token', vault.token),
     });
     expect(await discoverThrough(component)).toMatchObject({ ...found, source: inOneSecret });
+    await vault.writeSecret(`dapr/${secretName}`, { ...fields, port: 443 });
+    await expect(discoverThrough(component)).rejects.toMatchObject({
+      code: 'SECRET_STORE_BACKEND_REJECTED',
+      retryable: false,
+      message: expect.stringContaining('Put numbers, true, false and objects in quotes') as unknown,
+    });
   });
 });
 

@@ -65,7 +65,12 @@ export async function startStack(
     addresses.push(['Temporal dev server', server.address], ['Temporal web UI', server.uiUrl ?? '']);
     env = { ...env, TEMPORAL_ADDRESS: server.address };
   }
-  const endpoints = ['WORKER_AUTH_TOKEN_URL', 'WORKER_AUTH_ISSUER', 'ATLAN_WORKFLOW_AUTH_URL'];
+  const endpoints = [
+    'WORKER_AUTH_TOKEN_URL',
+    'WORKER_AUTH_ISSUER',
+    'WORKER_AUTH_METADATA_URL',
+    'ATLAN_WORKFLOW_AUTH_URL',
+  ];
   const wantsOwnTokens = !isOff && !endpoints.some((name) => userEnv[name]);
   const common = { temporal, addresses, clock, kill };
   if (!isOff) env = { WORKER_AUTH_ENABLED: 'true', ...env };

@@ -59,6 +59,11 @@ const failing: readonly [type: string, text: string][] = [
 
 const rejected: readonly [type: string, text: string, advice: string][] = [
   [
+    vault,
+    "couldn't decode response body: json: cannot unmarshal number into Go struct field .data.data of type string",
+    'Put numbers, true, false and objects in quotes',
+  ],
+  [
     aws,
     `${operation}api error UnrecognizedClientException: The security token is invalid.`,
     'AWS credentials',

@@ -8,6 +8,8 @@ export interface ObtainedToken {
   readonly credentialsSource: string | undefined;
   /** By how much the host's clock is ahead of the server's, in milliseconds; `undefined` when it is not known. */
   readonly hostAheadMs?: number | undefined;
+  /** The scopes that were asked for and not granted. */
+  readonly missingScopes?: readonly string[] | undefined;
 }
 
 /** Where tokens come from: single attempts, of which at most one runs at a time. */

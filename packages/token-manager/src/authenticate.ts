@@ -25,18 +25,21 @@ export interface AuthenticatedParts {
 }
 
 /**
- * The method for these credentials out of those that the issuer lists (RFC 8414 section 2).
+ * The method for these credentials out of those that the issuer lists (RFC 8414 section 2, which also has the default).
  *
  * @throws TokenRequestError when it lists none that they can be used with
  */
-export function offeredMethod(offered: readonly string[], credentials: RequestCredentials): ClientAuthMethod {
+export function offeredMethod(
+  credentials: RequestCredentials,
+  offered: readonly string[] = ['client_secret_basic'],
+): ClientAuthMethod {
   const { clientSecret = '', clientAssertion, source } = credentials;
   // What proves the client is in the credentials already.
   if (clientAssertion !== undefined) return { kind: 'client_secret_post' };
   const kind = clientAuths.find(
     (name) => usesSecret({ kind: name }) === (clientSecret !== '') && isOffered(name, offered),
   );
-  if (kind !== undefined) return kind === 'client_secret_basic' ? { kind, encoding: 'form' } : { kind };
+  if (kind !== undefined) return methodOf(kind);
   const where = source === undefined ? '' : ` from ${source}`;
   const has = clientSecret === '' ? 'no clientSecret' : 'a clientSecret';
   throw new TokenRequestError(
@@ -44,6 +47,26 @@ export function offeredMethod(offered: readonly string[], credentials: RequestCr
       'Give what it asks for (clientSecret, clientAssertion, or a fetch with a client certificate), or set clientAuth if it takes more than it lists',
     { code: TokenManagerErrorCode.invalidCredentials },
   );
+}
+
+/**
+ * The other way to send id and secret than the one that was rejected, since a client may be registered for one of them. The issuer lists it too, lists
+ * nothing, or asks for it in its answer; otherwise there is none.
+ */
+export function otherMethod(
+  rejected: ClientAuthMethod,
+  offered: readonly string[] | undefined,
+  asksForBasic: boolean,
+): ClientAuthMethod | undefined {
+  const isBasic = rejected.kind === 'client_secret_basic';
+  if (!isBasic && rejected.kind !== 'client_secret_post') return undefined;
+  const kind = isBasic ? 'client_secret_post' : 'client_secret_basic';
+  const isWanted = (offered?.includes(kind) ?? true) || (asksForBasic && !isBasic);
+  return isWanted ? methodOf(kind) : undefined;
+}
+
+function methodOf(kind: ClientAuth): ClientAuthMethod {
+  return kind === 'client_secret_basic' ? { kind, encoding: 'form' } : { kind };
 }
 
 /** Whether a certificate signed itself is seen by the server alone. */
@@ -81,7 +104,7 @@ export async function authenticate(
       const { secretAssertion } = await import('./signed-assertion.ts');
       const { form, secrets } = byAssertion(
         clientId,
-        secretAssertion({ clientId, ...context }, clientSecret, nowMs),
+        secretAssertion({ clientId, ...context }, clientSecret, { nowMs, algorithms: context.algorithms }),
         'jwt-bearer',
       );
       return { headers: {}, form, secrets: [...secrets, clientSecret] };

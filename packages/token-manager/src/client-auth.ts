@@ -6,7 +6,7 @@ import type { ClientAssertionType } from '@worker-auth/internal';
  *
  * - `client_secret_basic`: id and secret in an `Authorization: Basic` header.
  * - `client_secret_post`: id and secret in the form.
- * - `client_secret_jwt`: a JWT that is signed with the secret (HS256).
+ * - `client_secret_jwt`: a JWT that is signed with the secret (HS256, else what the issuer lists).
  * - `tls_client_auth`: the id alone; your `fetch` presents the client certificate, also one that is self-signed.
  *
  * For `private_key_jwt` and workload identity federation give a {@link ClientAssertion} instead.
@@ -33,6 +33,8 @@ export interface ClientAssertionContext {
   readonly issuer: string | undefined;
   /** The only audience that the assertion is to have (RFC 10070): the option `assertionAudience`, else the issuer, where one is known. */
   readonly audience: string | undefined;
+  /** The algorithms that the issuer lists for assertions; `undefined` where it does not say. */
+  readonly algorithms?: readonly string[] | undefined;
   /** The assertion that the server rejected last: not to be given again from a cache. */
   readonly rejectedAssertion: string | undefined;
   /** Aborts when the request is abandoned. */

@@ -2,7 +2,7 @@ import { isJsonObject } from '@worker-auth/internal';
 import { sanitize } from '@worker-auth/internal/network';
 import * as z from 'zod/mini';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
-import type { HttpResponse } from './http-transport.ts';
+import { http1Advice, type HttpResponse } from './http-transport.ts';
 import { describeLimits, retryAfterMs } from './retry-after.ts';
 import { clockNote } from './server-time.ts';
 
@@ -97,6 +97,8 @@ export function readErrorResponse(
     const isNoEndpoint = response.status === 404 || response.status === 405;
     if (isNoEndpoint && code === TokenManagerErrorCode.rejected) return pathAdvice;
     if (/^\s*<(?:!doctype|html)/i.test(response.text)) return pageAdvice;
+    // Node's server, to a client that offers no HTTP/2.
+    if (/\bALPN\b/.test(response.text)) return http1Advice;
     if (isByAssertion && code === TokenManagerErrorCode.clientRejected)
       return assertionAdvice + clockNote(hostAheadMs);
     const [, binding] =

@@ -14,7 +14,7 @@ export const TokenManagerErrorCode = {
   clientRejected: 'TOKEN_CLIENT_REJECTED',
   /** The client is known, but may not have this token: `access_denied`, `invalid_grant`, 403. */
   denied: 'TOKEN_REQUEST_DENIED',
-  /** The request is wrong for this server: `invalid_scope`, `invalid_target`, `invalid_request`, other 4xx. */
+  /** The request is wrong for this server: `invalid_scope`, `invalid_target`, `invalid_request`, other 4xx; or it does not speak HTTP/1.1. */
   rejected: 'TOKEN_REQUEST_REJECTED',
   /** The server answered with a redirect, which would carry the secret elsewhere. */
   redirected: 'TOKEN_REQUEST_REDIRECTED',
@@ -69,6 +69,8 @@ const retryableCodes: readonly TokenManagerErrorCode[] = [
 /** What a {@link TokenManagerError} knows beside its message. */
 export interface TokenManagerErrorOptions {
   readonly code: TokenManagerErrorCode;
+  /** Default what the code says. */
+  readonly retryable?: boolean | undefined;
 }
 
 /** Base of what this package throws, wrong arguments apart, which are a `TypeError` or a `RangeError`. */
@@ -80,12 +82,12 @@ export class TokenManagerError extends Error {
   readonly retryable: boolean;
 
   /** @param message a sentence that says what happened and what to do; never secret */
-  constructor(message: string, { code }: TokenManagerErrorOptions) {
+  constructor(message: string, { code, retryable }: TokenManagerErrorOptions) {
     super(message);
     this.code = code;
     const [kind] = [...codesOfKind].find(([, codes]) => codes.includes(code)) ?? ['configuration' as const];
     this.kind = kind;
-    this.retryable = kind === 'connectivity' || retryableCodes.includes(code);
+    this.retryable = retryable ?? (kind === 'connectivity' || retryableCodes.includes(code));
   }
 }
 

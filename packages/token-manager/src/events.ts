@@ -18,6 +18,11 @@ export interface TokenRefreshedEvent {
    * were accepted at first, another process that uses the same client has ended them: some servers keep one token a client. Default 0.
    */
   readonly rejectedEarly?: number | undefined;
+  /**
+   * The scopes that were asked for and that the server did not grant, as the `scope` of its response says (RFC 6749 section 3.3). The token is used all
+   * the same. Default none.
+   */
+  readonly missingScopes?: readonly string[] | undefined;
 }
 
 /** A refresh failed; the old token, if it is good, is kept to its end. */

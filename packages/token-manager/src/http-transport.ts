@@ -3,8 +3,8 @@ import { hostFetch, networkErrorCode, readBounded } from '@worker-auth/internal/
 import type { Clock } from '@worker-auth/refresh-scheduler';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 
-/** A token response is a few kilobytes; more is somebody else's response. */
-const maxBodyBytes = 64 * 1024;
+/** A token response is a few kilobytes, and a document with every scope of a server a hundred; more is somebody else's response. */
+const maxBodyBytes = 256 * 1024;
 
 /** The connection was open once and broke: a kept-alive one that the server had closed looks like this. */
 const brokenConnectionCodes: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
@@ -23,7 +23,7 @@ export interface HttpResponse {
   readonly from: string;
   readonly status: number;
   readonly headers: Headers;
-  /** The body, up to 64 KiB of it. */
+  /** The body, up to 256 KiB of it. */
   readonly text: string;
   /** The same as JSON; `undefined` when it is none. */
   readonly body: unknown;
@@ -56,7 +56,7 @@ export interface HttpTransportOptions {
 const slack = 1.5;
 
 /**
- * Requests to an authorization server: no redirects, at most 64 KiB of a body, one deadline, which grows with each time-out in a row until there
+ * Requests to an authorization server: no redirects, at most 256 KiB of a body, one deadline, which grows with each time-out in a row until there
  * is a success. Repeats a request once, and only when its connection broke before there was a response; what the server answered is for the backoff
  * to act upon.
  */
@@ -189,9 +189,22 @@ function timedOut(url: URL, timeoutMs: number): TokenRequestError {
   );
 }
 
+/** The server takes no HTTP/1.1 over TLS, or what it sent is none, such as the frames of HTTP/2. */
+const otherProtocol = /(?:^|_)NO_APPLICATION_PROTOCOL$|^HPE_INVALID_(?:CONSTANT|VERSION)$/;
+
+/** What to do about a server that speaks HTTP/2 alone. */
+export const http1Advice =
+  'Check host and port, and have the server, or the proxy before it, accept HTTP/1.1. Or give a fetch that speaks HTTP/2, such as that of undici with new Agent({ allowH2: true })';
+
 /** Of what the transport threw, only the system's code is shown: it carries the request. */
 function unreachable(url: URL, error: unknown): TokenRequestError {
   const code = networkErrorCode(error);
+  if (code !== undefined && otherProtocol.test(code)) {
+    return new TokenRequestError(
+      `${describe(url)} does not speak HTTP/1.1 (${code}), as requests are sent. ${http1Advice}`,
+      { code: TokenManagerErrorCode.rejected, networkCode: code },
+    );
+  }
   const isOfProxy = code?.startsWith('PROXY_') === true;
   const failed = isOfProxy ? 'the proxy opened no tunnel' : 'the connection failed';
   const whatToDo = isOfProxy

@@ -5,13 +5,18 @@ import type { FetchLike } from './http-transport.ts';
 
 /** Where the token endpoint is and what is asked of it. */
 export interface TokenRequestOptions {
-  /** The token endpoint. Default that of {@link issuer}, else the one that the credentials name at each attempt. */
+  /** The token endpoint. Default that of {@link issuer} or {@link metadataUrl}, else the one that the credentials name at each attempt. */
   readonly tokenUrl?: string | URL | undefined;
   /**
    * The issuer, whose metadata (RFC 8414, OpenID Connect Discovery) name the token endpoint, also that for client certificates, and how clients
-   * authenticate. Not together with {@link tokenUrl}.
+   * authenticate. The URL of that document counts as its issuer. Not together with {@link tokenUrl}.
    */
   readonly issuer?: string | URL | undefined;
+  /**
+   * The whole URL of the metadata, in place of {@link issuer}, for a document that names another issuer, as those of Entra ID (version 1), Azure AD
+   * B2C and Oracle do. The issuer in it is believed for nothing: {@link assertionAudience} has no default then.
+   */
+  readonly metadataUrl?: string | URL | undefined;
   /**
    * How the client authenticates. Default the first method that {@link issuer} offers for these credentials, in the order of {@link ClientAuth}; with
    * a {@link tokenUrl} `client_secret_post`. Not together with {@link clientAssertion}.
@@ -68,8 +73,8 @@ export interface TokenManagerOptions extends TokenRequestOptions {
   /** When a token is refreshed. Default `defaultRefreshPolicy` of `@worker-auth/refresh-scheduler`. */
   readonly policy?: OptionsOf<RefreshPolicy> | undefined;
   /**
-   * Whether tokens cost money or count against a quota of the month. Then three others are requested in place of good ones at once and one each 12 hours,
-   * not one each 30 s, and none for a missing permission (`rejectedAs`). Default false.
+   * Whether tokens cost money or count against a quota of the month. Then three others are requested in place of good ones at once, one each 12 hours,
+   * and one a day after the fifth, for whatever reason but a missing permission (`rejectedAs`), which brings none. Default false.
    */
   readonly metered?: boolean | undefined;
   /** How long to wait after a failure. Default `defaultBackoffPolicy` of `@worker-auth/refresh-scheduler`. */

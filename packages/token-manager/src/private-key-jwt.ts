@@ -16,7 +16,7 @@ import { signedAssertion } from './signed-assertion.ts';
 export interface PrivateKeyJwtOptions {
   /** The private key, not encrypted: PEM (PKCS #8, PKCS #1 or SEC1, as openssl writes them), a JWK, also as text, or a key object. */
   readonly key: string | JsonWebKey | KeyObject;
-  /** The JWS algorithm (RFC 7518 section 3.1). Default the JWK's `alg`, else that of the key: `RS256`, `ES256`, `EdDSA`, … */
+  /** The JWS algorithm (RFC 7518 section 3.1). Default the JWK's `alg`, else the first of the key's that the issuer lists: `RS256`, `ES256`, `EdDSA`, … */
   readonly algorithm?: string | undefined;
   /** The `kid` header, by which the server finds the public key. Default the JWK's `kid`, else none. */
   readonly keyId?: string | undefined;
@@ -46,7 +46,8 @@ const algorithms: Readonly<Record<string, readonly string[]>> = {
   prime256v1: ['ES256'],
   secp384r1: ['ES384'],
   secp521r1: ['ES512'],
-  ed25519: ['EdDSA'],
+  // The second by RFC 9864.
+  ed25519: ['EdDSA', 'Ed25519'],
 };
 
 /**
@@ -68,10 +69,13 @@ export function privateKeyJwt(options: PrivateKeyJwtOptions): ClientAssertion {
   const given = isJsonObject(read) ? read : options.key;
   const key = readKey(given);
   const jwk = isJwk(given) ? given : {};
-  const alg = algorithmFor(key, options.algorithm ?? jwk['alg']);
+  const fitting = algorithmsFor(key, options.algorithm ?? jwk['alg']);
+  const isSaid = (options.algorithm ?? jwk['alg']) !== undefined;
   const kid = options.keyId ?? jwk['kid'];
-  return ({ clientId, tokenUrl, audience }) =>
-    signedAssertion(
+  return ({ clientId, tokenUrl, audience, algorithms: offered }) => {
+    const alg = isSaid || offered === undefined ? fitting[0] : fitting.find((name) => offered.includes(name));
+    if (alg === undefined) throw notOffered(offered, fitting);
+    return signedAssertion(
       { clientId, tokenUrl, audience: options.audience ?? audience },
       {
         header: { ...header, alg, ...(typeof kid === 'string' && { kid }) },
@@ -80,6 +84,7 @@ export function privateKeyJwt(options: PrivateKeyJwtOptions): ClientAssertion {
         sign: (text) => signature(text, alg, key),
       },
     );
+  };
 }
 
 function readKey(given: PrivateKeyJwtOptions['key']): KeyObject {
@@ -92,20 +97,21 @@ function readKey(given: PrivateKeyJwtOptions['key']): KeyObject {
   throw unusable('it is no PEM and no JWK of a private key, or it is encrypted');
 }
 
-function algorithmFor(key: KeyObject, wanted: unknown): string {
+/** At least one: the wanted one alone, where it fits the key. */
+function algorithmsFor(key: KeyObject, wanted: unknown): readonly string[] {
   const { type, asymmetricKeyType: kind = '', asymmetricKeyDetails: details } = key;
   if (type !== 'private') throw unusable(`it is a ${type} key`);
   const fitting = algorithms[kind === 'ec' ? (details?.namedCurve ?? '') : kind] ?? [];
-  const [alg] = wanted === undefined ? fitting : fitting.filter((name) => name === wanted);
-  if (alg !== undefined) return alg;
+  const usable = wanted === undefined ? fitting : fitting.filter((name) => name === wanted);
+  if (usable.length > 0) return usable;
   const offered = fitting.length === 0 ? 'no algorithm' : `${fitting.join(', ')} and not ${String(wanted)}`;
   throw unusable(`a key of the kind ${details?.namedCurve ?? kind} signs by ${offered}`);
 }
 
-/** RFC 7518 sections 3.3 to 3.5, RFC 8037 section 3.1. */
+/** RFC 7518 sections 3.3 to 3.5, RFC 8037 section 3.1, RFC 9864. */
 function signature(text: string, alg: string, key: KeyObject): Buffer {
   const data = Buffer.from(text);
-  if (alg === 'EdDSA') return sign(null, data, key);
+  if (alg.startsWith('Ed')) return sign(null, data, key);
   const { RSA_PKCS1_PSS_PADDING: padding, RSA_PSS_SALTLEN_DIGEST: saltLength } = constants;
   const form = alg.startsWith('PS') ? { padding, saltLength } : { dsaEncoding: 'ieee-p1363' as const };
   return sign(`sha${alg.slice(2)}`, data, { key, ...form });
@@ -113,6 +119,16 @@ function signature(text: string, alg: string, key: KeyObject): Buffer {
 
 function isJwk(key: PrivateKeyJwtOptions['key']): key is JsonWebKey {
   return typeof key === 'object' && !(key instanceof KeyObject);
+}
+
+function notOffered(offered: readonly string[] = [], fitting: readonly string[]): TokenManagerError {
+  // A stranger's: nothing but what can be a name is shown.
+  const names = offered.filter((name) => /^[\w-]{1,16}$/.test(name)).slice(0, 20);
+  return new TokenManagerError(
+    `The issuer lists ${names.join(', ') || 'none'} for the signatures of clients, and the private key signs by ${fitting.join(', ')}. ` +
+      'Use another key, or set algorithm if the issuer takes more than it lists',
+    { code: TokenManagerErrorCode.invalidCredentials },
+  );
 }
 
 function unusable(problem: string): TokenManagerError {

@@ -27,7 +27,9 @@ import { readTokenUrl } from './token-url.ts';
 /** {@link TokenRequestOptions}, checked and with defaults. */
 export interface TokenEndpointSettings {
   readonly tokenUrl: URL | undefined;
+  /** `undefined` where nothing, or {@link metadataUrl}, says it. */
   readonly issuer: URL | undefined;
+  readonly metadataUrl: URL | undefined;
   /** `undefined`: as the issuer offers, or the endpoint of old takes. */
   readonly clientAuth: ClientAuthMethod | undefined;
   readonly assertionAudience: string | undefined;
@@ -51,6 +53,7 @@ const tokenManagerOptions: OptionNames<TokenManagerOptions> = {
   credentials: true,
   tokenUrl: true,
   issuer: true,
+  metadataUrl: true,
   clientAuth: true,
   basicEncoding: true,
   clientAssertion: true,
@@ -114,17 +117,23 @@ export function checkGetTokenOptions(options: GetTokenOptions): void {
 }
 
 function resolveEndpoint(options: TokenRequestOptions): TokenEndpointSettings {
-  const { tokenUrl, issuer, allowInsecureHttp = false } = options;
-  checkApart(options, 'tokenUrl', ['issuer']);
+  const { allowInsecureHttp = false } = options;
+  checkApart(options, 'tokenUrl', ['issuer', 'metadataUrl']);
+  checkApart(options, 'issuer', ['metadataUrl']);
   const timeoutMs = options.timeoutMs ?? 10_000;
   const defaultLifetimeMs = options.defaultLifetimeMs ?? 300_000;
   checkRange('timeoutMs', timeoutMs, timerMs);
   checkRange('defaultLifetimeMs', defaultLifetimeMs, timerMs);
   if (options.fetch !== undefined) checkFunction('fetch', options.fetch);
   checkBoolean('allowInsecureHttp', allowInsecureHttp);
+  const read = (name: 'tokenUrl' | 'issuer' | 'metadataUrl'): URL | undefined => {
+    const given = options[name];
+    return given === undefined ? undefined : parseUrl(name, given, allowInsecureHttp);
+  };
   return {
-    tokenUrl: tokenUrl === undefined ? undefined : parseUrl('tokenUrl', tokenUrl, allowInsecureHttp),
-    issuer: issuer === undefined ? undefined : parseUrl('issuer', issuer, allowInsecureHttp),
+    tokenUrl: read('tokenUrl'),
+    issuer: read('issuer'),
+    metadataUrl: read('metadataUrl'),
     clientAuth: resolveClientAuth(options),
     assertionAudience: resolveAudience(options.assertionAudience),
     form: requestForm(options),
@@ -162,8 +171,9 @@ function resolveAudience(audience: string | undefined): string | undefined {
 }
 
 /** The issuer may offer that the certificate of the `fetch` alone authenticates the client. */
-function needsSecret({ clientAuth, issuer, fetch }: TokenEndpointSettings): boolean {
-  const mayOfferMtls = clientAuth === undefined && issuer !== undefined && fetch !== undefined;
+function needsSecret({ clientAuth, issuer, metadataUrl, fetch }: TokenEndpointSettings): boolean {
+  const mayOfferMtls =
+    clientAuth === undefined && (issuer ?? metadataUrl) !== undefined && fetch !== undefined;
   return usesSecret(clientAuth) && !mayOfferMtls;
 }
 
@@ -175,11 +185,11 @@ function resolveCredentials(
     if ('clientId' in given) throw new TypeError('credentials must have get or clientId, not both');
     return given;
   }
-  const { tokenUrl, issuer, allowInsecureHttp } = endpoint;
+  const { tokenUrl, issuer, metadataUrl, allowInsecureHttp } = endpoint;
   const reading = readCredentials(given, needsSecret(endpoint));
   if ('problem' in reading) throw new TypeError(`credentials has ${reading.problem}`);
   const { credentials } = reading;
-  if (tokenUrl === undefined && issuer === undefined) {
+  if ((tokenUrl ?? issuer ?? metadataUrl) === undefined) {
     const named = credentials.tokenUrl ?? '';
     if (named === '') throw new TypeError('Give tokenUrl or issuer, or credentials that name a tokenUrl');
     parseUrl('credentials.tokenUrl', named, allowInsecureHttp);

@@ -42,10 +42,18 @@ export function signedAssertion(
   return `${text}.${base64url(sign(text))}`;
 }
 
-/** The same, signed with the client's secret (`client_secret_jwt`, OpenID Connect Core section 9). */
-export function secretAssertion(subject: AssertionSubject, secret: string, nowMs: number): string {
-  const sign = (text: string): Buffer => createHmac('sha256', secret).update(text).digest();
-  return signedAssertion(subject, { header: { alg: 'HS256' }, nowMs, lifetimeMs: secretLifetimeMs, sign });
+/** The same, signed with the client's secret (`client_secret_jwt`, OpenID Connect Core section 9), by the first algorithm of ours that the issuer lists. */
+export function secretAssertion(
+  subject: AssertionSubject,
+  secret: string,
+  { nowMs, algorithms = [] }: { readonly nowMs: number; readonly algorithms?: readonly string[] | undefined },
+): string {
+  const alg = ['HS256', 'HS384', 'HS512'].find((name) => algorithms.includes(name)) ?? 'HS256';
+  const sign = (text: string): Buffer =>
+    createHmac(`sha${alg.slice(2)}`, secret)
+      .update(text)
+      .digest();
+  return signedAssertion(subject, { header: { alg }, nowMs, lifetimeMs: secretLifetimeMs, sign });
 }
 
 function base64url(value: string | Buffer): string {

@@ -44,6 +44,8 @@ export class TokenAttempts implements Attempts {
   readonly #hooks: AttemptsHooks;
   #endpoint: TokenEndpoint | undefined;
   #rejection: ClientRejection | undefined;
+  /** Sent in both ways that a secret can be, and rejected. */
+  #twiceRejected: RequestCredentials | undefined;
   #credentialsDueMs = 0;
 
   constructor(settings: TokenManagerSettings, hooks: AttemptsHooks) {
@@ -116,7 +118,25 @@ export class TokenAttempts implements Attempts {
     });
   }
 
+  /** Once more in the other way that a secret can be sent in, if these credentials were not sent so before: a client may be registered for one. */
   async #request(credentials: RequestCredentials, signal: AbortSignal): Promise<Lease<ObtainedToken>> {
+    try {
+      return await this.#send(credentials, signal);
+    } catch (error) {
+      const endpoint = this.#endpoint;
+      const isTried = this.#twiceRejected !== undefined && isSame(credentials, this.#twiceRejected);
+      if (isTried || endpoint?.hasOtherMethod !== true || this.budget.draw() > 0) throw error;
+      endpoint.switchMethod();
+      return await this.#send(credentials, signal).catch((again: unknown) => {
+        if (!endpoint.hasOtherMethod) throw again;
+        endpoint.switchMethod();
+        this.#twiceRejected = credentials;
+        throw error;
+      });
+    }
+  }
+
+  async #send(credentials: RequestCredentials, signal: AbortSignal): Promise<Lease<ObtainedToken>> {
     const endpoint = this.#endpoint ?? (await this.#load());
     const { clock } = this.#settings;
     const request = endpoint.request(credentials, signal, this.#hooks.activeTokens);

@@ -1,12 +1,12 @@
 import { type Clock, type Lease, readInstant } from '@worker-auth/refresh-scheduler';
 import type { ObtainedToken } from './attempts.ts';
-import { authenticate, type AuthenticationContext, offeredMethod } from './authenticate.ts';
-import type { ClientAuthMethod } from './client-auth.ts';
-import { type DiscoveredIssuer, discoverIssuer } from './discovery.ts';
+import { authenticate, type AuthenticationContext, offeredMethod, otherMethod } from './authenticate.ts';
+import { type ClientAuthMethod, usesSecret } from './client-auth.ts';
+import { type DiscoveredIssuer, discoverIssuer, issuerOf, wellKnownUrls } from './discovery.ts';
 import { readErrorResponse } from './error-response.ts';
 import { isClientRejection, TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 import type { RequestCredentials } from './credential-reader.ts';
-import { HttpTransport } from './http-transport.ts';
+import { type HttpResponse, HttpTransport } from './http-transport.ts';
 import type { TokenEndpointSettings } from './settings.ts';
 import { hostAheadMs, ServerTime } from './server-time.ts';
 import { readTokenResponse } from './token-response.ts';
@@ -24,6 +24,12 @@ export class TokenEndpoint {
   readonly #form: URLSearchParams;
   #discovered: DiscoveredIssuer | undefined;
   #rejectedAssertion: string | undefined;
+  /** In place of the first that is offered. */
+  #method: ClientAuthMethod | undefined;
+  /** What {@link switchMethod} turns to. */
+  #otherMethod: ClientAuthMethod | undefined;
+  /** Whether {@link #method} brought a token. */
+  #isProven = false;
 
   constructor(settings: TokenEndpointSettings, clock: Clock) {
     this.#settings = settings;
@@ -48,6 +54,7 @@ export class TokenEndpoint {
   ): Promise<Lease<ObtainedToken>> {
     const { defaultLifetimeMs } = this.#settings;
     let assertion: string | undefined;
+    this.#otherMethod = undefined;
     try {
       const { url, method } = await this.#target(credentials, signal);
       const proof = await authenticate(method, credentials, this.#authenticationContext(url.href, signal));
@@ -72,10 +79,18 @@ export class TokenEndpoint {
         isByAssertion: assertion !== undefined,
         hostAheadMs: aheadMs,
       });
-      if (error !== undefined) throw error;
+      if (error !== undefined) {
+        this.#otherMethod = this.#otherAfter(error, response, method, assertion);
+        throw error;
+      }
+      if (assertion === undefined && usesSecret(method)) {
+        this.#method = method;
+        this.#isProven = true;
+      }
       const measures = { defaultLifetimeMs, sentAtWallMs: obtainedAt.wallMs, time };
-      const { token, lifetimeMs } = readTokenResponse(response, measures);
-      const value = { token, credentialsSource: credentials.source, hostAheadMs: aheadMs };
+      const { token, lifetimeMs, scope } = readTokenResponse(response, measures);
+      const missingScopes = this.#missingIn(scope);
+      const value = { token, credentialsSource: credentials.source, hostAheadMs: aheadMs, missingScopes };
       return { value, obtainedAt, lifetimeMs };
     } catch (error) {
       // The endpoint may have moved; a rejected client says that it has not.
@@ -85,12 +100,46 @@ export class TokenEndpoint {
     }
   }
 
+  /**
+   * Whether id and secret can be sent another way: after `invalid_client`, or a 401 that asks for Basic, where nobody said how and no way brought a
+   * token yet.
+   */
+  get hasOtherMethod(): boolean {
+    return this.#otherMethod !== undefined;
+  }
+
+  /** Sends them the other way from now on. */
+  switchMethod(): void {
+    this.#method = this.#otherMethod;
+  }
+
+  /** The scopes that were asked for and not granted (RFC 6749 section 3.3); a server that grants all of them need not say so. */
+  #missingIn(granted: string | undefined): readonly string[] {
+    if (granted === undefined) return [];
+    const names = granted.split(' ');
+    return (this.#form.get('scope') ?? '').split(' ').filter((name) => name !== '' && !names.includes(name));
+  }
+
+  #otherAfter(
+    error: TokenRequestError,
+    { status, headers }: HttpResponse,
+    sent: ClientAuthMethod,
+    assertion: string | undefined,
+  ): ClientAuthMethod | undefined {
+    const isSaid = this.#settings.clientAuth !== undefined || assertion !== undefined;
+    const asksForBasic = status === 401 && /\bbasic\b/i.test(headers.get('www-authenticate') ?? '');
+    const isOfClient = isClientRejection(error) && (error.oauthError === 'invalid_client' || asksForBasic);
+    if (isSaid || this.#isProven || !isOfClient) return undefined;
+    return otherMethod(sent, this.#discovered?.methods, asksForBasic);
+  }
+
   #authenticationContext(tokenUrl: string, signal: AbortSignal): AuthenticationContext {
     const { assertionAudience } = this.#settings;
-    const issuer = this.#discovered?.issuer;
+    const { issuer, algorithms } = this.#discovered ?? {};
     const audience = assertionAudience === 'token-endpoint' ? tokenUrl : (assertionAudience ?? issuer);
     const nowMs = this.#clock.wallNow();
-    return { tokenUrl, issuer, audience, rejectedAssertion: this.#rejectedAssertion, signal, nowMs };
+    const rejectedAssertion = this.#rejectedAssertion;
+    return { tokenUrl, issuer, audience, algorithms, rejectedAssertion, signal, nowMs };
   }
 
   /** Where the token is asked for, and how the client authenticates there. */
@@ -98,13 +147,14 @@ export class TokenEndpoint {
     credentials: RequestCredentials,
     signal: AbortSignal,
   ): Promise<{ readonly url: URL; readonly method: ClientAuthMethod }> {
-    const { tokenUrl, issuer, clientAuth } = this.#settings;
-    if (issuer === undefined) {
+    const { tokenUrl, issuer, metadataUrl, clientAuth } = this.#settings;
+    const said = clientAuth ?? this.#method;
+    if ((issuer ?? metadataUrl) === undefined) {
       const url = tokenUrl ?? this.#namedTokenUrl(credentials);
-      return { url, method: clientAuth ?? { kind: 'client_secret_post' } };
+      return { url, method: said ?? { kind: 'client_secret_post' } };
     }
-    const found = (this.#discovered ??= await this.#discover(issuer, signal));
-    const method = clientAuth ?? offeredMethod(found.methods, credentials);
+    const found = (this.#discovered ??= await this.#discover(signal));
+    const method = said ?? offeredMethod(credentials, found.methods);
     return { url: method.kind === 'tls_client_auth' ? found.mtlsTokenUrl : found.tokenUrl, method };
   }
 
@@ -128,9 +178,12 @@ export class TokenEndpoint {
     );
   }
 
-  #discover(issuer: URL, signal: AbortSignal): Promise<DiscoveredIssuer> {
-    const { allowInsecureHttp } = this.#settings;
+  #discover(signal: AbortSignal): Promise<DiscoveredIssuer> {
+    const { allowInsecureHttp, metadataUrl } = this.#settings;
+    const issuer = this.#settings.issuer && issuerOf(this.#settings.issuer);
+    const urls =
+      issuer === undefined ? [metadataUrl].filter((url) => url !== undefined) : wellKnownUrls(issuer);
     const wallNow = (): number => this.#clock.wallNow();
-    return discoverIssuer(this.#documents, { issuer, allowInsecureHttp, wallNow }, signal);
+    return discoverIssuer(this.#documents, { issuer, urls, allowInsecureHttp, wallNow }, signal);
   }
 }

@@ -41,10 +41,10 @@ export class TokenReports {
     }: Pick<TokenRefreshedEvent, 'nextRefreshInMs' | 'rejectedEarly'> & { readonly isNew: boolean },
     isCurrent: () => boolean,
   ): void {
-    const { token, credentialsSource, hostAheadMs } = value;
+    const { token, ...said } = value;
     if (isNew) this.#tokenCount++;
     const tokenNumber = this.#tokenCount;
-    const event = { tokenNumber, lifetimeMs, nextRefreshInMs, credentialsSource, hostAheadMs, rejectedEarly };
+    const event = { tokenNumber, lifetimeMs, nextRefreshInMs, ...said, rejectedEarly };
     this.events.emit('tokenRefreshed', event, isCurrent);
     if (token === this.#lastToken || !isCurrent()) return;
     this.#lastToken = token;

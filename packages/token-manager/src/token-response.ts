@@ -19,6 +19,8 @@ const fieldRules = {
   expires_in: 'must be a number of seconds, or such a number as a string',
 } as const;
 
+const typeMissing = 'must be Bearer, and is missing: have the server send it (RFC 6749 section 5.1)';
+
 /** RFC 6749 section 5.1, as strict as it can be without rejecting a server in use; unknown fields are ignored. */
 const tokenResponse = z.object({
   // Visible ASCII: anything else makes an HTTP client drop the header, or worse, split it.
@@ -27,6 +29,8 @@ const tokenResponse = z.object({
   expires_in: z.optional(
     z.nullable(z.union([z.number(), z.string().check(z.regex(/^-?\d{1,400}(\.\d{1,400})?$/))])),
   ),
+  // What was granted, where that is not all that was asked for.
+  scope: z.catch(z.optional(z.string()), undefined),
 });
 
 /** What {@link readTokenResponse} measures a life by. */
@@ -41,22 +45,28 @@ export interface LifeMeasures {
 /**
  * Reads a successful token response, from the sending of its request on. The life of the token ends at the earliest of what is known of it: see {@link statedLives}.
  *
+ * @returns `scope` is what was granted, where the server says it
  * @throws TokenRequestError (`invalidResponse`), also for a token that has expired and for a body that was cut
  */
 export function readTokenResponse(
   response: HttpResponse,
   measures: LifeMeasures,
-): { readonly token: string; readonly lifetimeMs: number } {
+): { readonly token: string; readonly lifetimeMs: number; readonly scope: string | undefined } {
   if (response.isCut)
     throw invalidResponse(response, `the response is longer than ${response.text.length} characters`);
   const { body } = response;
   const parsed = tokenResponse.safeParse(body);
-  if (!parsed.success) throw invalidResponse(response, describeIssues(body, parsed.error.issues));
-  const { access_token: token, expires_in: expiresIn } = parsed.data;
+  if (!parsed.success) {
+    const { issues } = parsed.error;
+    // A server that gives tokens of another type, or does not say which, does so each time.
+    const retryable = issues.some(({ path }) => path[0] !== 'token_type') && undefined;
+    throw invalidResponse(response, describeIssues(body, issues), retryable);
+  }
+  const { access_token: token, expires_in: expiresIn, scope } = parsed.data;
   const lives = statedLives(token, expiresIn ?? undefined, measures);
   const lifetimeMs =
     lives.length === 0 ? measures.defaultLifetimeMs - measures.time.ageMs : Math.min(...lives, maxLifetimeMs);
-  if (lifetimeMs > 0) return { token, lifetimeMs };
+  if (lifetimeMs > 0) return { token, lifetimeMs, scope };
   const { ageMs } = measures.time;
   const age = ageMs > 0 ? `, and the response was ${ageMs / 1_000} s old` : '';
   const clocks = clockNote(hostAheadMs(measures.time, measures.sentAtWallMs));
@@ -97,14 +107,17 @@ function describeIssues(body: unknown, issues: readonly { readonly path: Propert
   const broken = new Set(issues.map(({ path }) => path[0]));
   return Object.entries(fieldRules)
     .filter(([field]) => broken.has(field))
-    .map(([field, rule]) => `${field} ${rule}`)
+    .map(([field, rule]) => {
+      const isMissing = field === 'token_type' && (body[field] ?? undefined) === undefined;
+      return `${field} ${isMissing ? typeMissing : rule}`;
+    })
     .join('; ');
 }
 
-function invalidResponse(response: HttpResponse, problem: string): TokenRequestError {
+function invalidResponse(response: HttpResponse, problem: string, retryable?: false): TokenRequestError {
   return new TokenRequestError(
     `The token endpoint ${response.from} answered ${response.status} without a usable token: ${problem}. ` +
       'Check that the URL is a token endpoint and that no proxy answers in its place',
-    { code: TokenManagerErrorCode.invalidResponse, status: response.status },
+    { code: TokenManagerErrorCode.invalidResponse, status: response.status, retryable },
   );
 }

@@ -37,6 +37,22 @@ it('client_secret_jwt is signed with the secret, for the issuer, for a minute', 
   expect(parts.secrets).toEqual([assertion, 's3+cret']);
 });
 
+it.each([
+  ['HS256', undefined],
+  ['HS256', ['RS256', 'HS512', 'HS256']],
+  ['HS512', ['RS256', 'HS512']],
+  ['HS256', ['RS256']],
+])('client_secret_jwt is signed by %s where the issuer lists %j', async (alg, algorithms) => {
+  const { form } = await authenticate({ kind: 'client_secret_jwt' }, credentials, {
+    ...requested,
+    algorithms,
+  });
+  const key = new TextEncoder().encode('s3+cret');
+  const currentDate = new Date(requested.nowMs);
+  const { protectedHeader } = await jwtVerify(form['client_assertion'] ?? '', key, { currentDate });
+  expect(protectedHeader.alg).toBe(alg);
+});
+
 describe('the method that an issuer offers', () => {
   const secret = { clientId: 'worker', clientSecret: 's3cret' };
   const alone = { clientId: 'worker' };
@@ -48,7 +64,7 @@ describe('the method that an issuer offers', () => {
     [['client_secret_basic', 'tls_client_auth'], alone, 'tls_client_auth'],
     [['self_signed_tls_client_auth'], alone, 'tls_client_auth'],
   ])('of %j for %j is %s', (offered, given, kind) => {
-    expect(offeredMethod(offered, given).kind).toBe(kind);
+    expect(offeredMethod(given, offered).kind).toBe(kind);
   });
 
   it.each([
@@ -64,7 +80,7 @@ describe('the method that an issuer offers', () => {
     ],
     [[], secret, /offers nothing for client/],
   ])('of %j for %j is an error that names both', (offered, given, says) => {
-    const error = errorOf(() => offeredMethod(offered, given));
+    const error = errorOf(() => offeredMethod(given, offered));
     expect(error).toMatchObject({ code: TokenManagerErrorCode.invalidCredentials, kind: 'configuration' });
     expect(String(error)).toMatch(says);
   });

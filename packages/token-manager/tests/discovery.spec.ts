@@ -73,9 +73,49 @@ describe('discovery', () => {
   it.each([
     ['https://issuer.example/realms/x/', 'https://issuer.example/realms/x'],
     ['https://issuer.example/realms/x', 'https://issuer.example/realms/x/'],
+    ['https://issuer.example/realms/x', 'https://issuer.example:443/realms/x'],
+    ['https://issuer.example:443/realms/x', 'https://Issuer.Example/realms/x'],
+    [`https://ISSUER.example${openId}`, 'https://issuer.example/realms/x'],
+    [`https://issuer.example${oauth}`, 'https://issuer.example/realms/x'],
   ])('takes %s and %s for the same issuer', async (configured, stated) => {
     const { tokens } = managerOver({ [openId]: { ...metadata, issuer: stated } }, { issuer: configured });
     expect(await tokens.getToken()).toBe('x');
+  });
+
+  it('reads a document of 200 KiB', async () => {
+    const document = { ...metadata, scopes_supported: [' '.repeat(200 * 1024)] };
+    expect(await managerOver({ [openId]: document }).tokens.getToken()).toBe('x');
+  });
+
+  it('reads the document at metadataUrl alone, whichever issuer it names', async () => {
+    const document = { ...metadata, issuer: 'acme.com' };
+    const { tokens, asked } = managerOver(
+      { '/documents/one': document },
+      { issuer: undefined, metadataUrl: 'https://issuer.example/documents/one?tenant=a' },
+    );
+    expect(await tokens.getToken()).toBe('x');
+    expect(asked).toEqual([
+      'GET https://issuer.example/documents/one?tenant=a',
+      'POST https://tokens.example/t',
+    ]);
+  });
+
+  it('has no audience from a document at metadataUrl: it could name the issuer of another server', async () => {
+    const contexts: unknown[] = [];
+    const { tokens } = managerOver(
+      { [openId]: metadata },
+      {
+        issuer: undefined,
+        metadataUrl: `https://issuer.example${openId}`,
+        credentials: { clientId: 'worker' },
+        clientAssertion: ({ issuer, audience }) => {
+          contexts.push([issuer, audience]);
+          return 'a.b.c';
+        },
+      },
+    );
+    await tokens.getToken();
+    expect(contexts).toEqual([[undefined, undefined]]);
   });
 
   it('prefers the endpoint for client certificates with one', async () => {
@@ -98,7 +138,8 @@ describe('discovery', () => {
   it('keeps the endpoint when the client is rejected there: it has not moved', async () => {
     const server = await startServer();
     const clock = new FakeClock();
-    await using tokens = new TokenManager({ credentials, issuer: server.issuer, clock });
+    const clientAuth = 'client_secret_basic';
+    await using tokens = new TokenManager({ credentials, issuer: server.issuer, clock, clientAuth });
     server.injectFault('unauthorized401');
     await rejectionOf(tokens.getToken());
     await clock.advance(1_000);
@@ -138,8 +179,17 @@ describe('discovery', () => {
   });
 
   it.each<readonly [string, Response | object, string]>([
-    ['of another issuer', { ...metadata, issuer: 'https://evil.example' }, 'another issuer'],
-    ['without a token endpoint', { issuer: metadata.issuer }, 'no issuer and token_endpoint'],
+    [
+      'of another issuer',
+      { ...metadata, issuer: 'https://evil.example' },
+      'of another issuer than https://issuer.example/realms/x: it names https://evil.example. Set issuer',
+    ],
+    ['of another path', { ...metadata, issuer: 'https://issuer.example/realms/X' }, 'another issuer'],
+    ['of another port', { ...metadata, issuer: 'https://issuer.example:80/realms/x' }, 'another issuer'],
+    ['of another scheme', { ...metadata, issuer: 'http://issuer.example/realms/x' }, 'another issuer'],
+    ['with a user', { ...metadata, issuer: 'https://x@issuer.example/realms/x' }, 'another issuer'],
+    ['without an issuer', { token_endpoint: metadata.token_endpoint }, 'has no issuer'],
+    ['without a token endpoint', { issuer: metadata.issuer }, 'no token_endpoint: this issuer'],
     [
       'with an endpoint in plain text',
       { ...metadata, token_endpoint: 'http://tokens.example' },
@@ -151,10 +201,10 @@ describe('discovery', () => {
       { ...metadata, token_endpoint: 'https://user:word@tokens.example/' },
       'not an https URL',
     ],
-    ['that is longer than 64 KiB', new Response(JSON.stringify(metadata) + ' '.repeat(70_000)), 'neither'],
-    ['that is not JSON', new Response('<html>'), 'neither'],
-    ['of a page that is not there', new Response(JSON.stringify(metadata), { status: 404 }), 'neither'],
-    ['that is null', new Response('null'), 'neither'],
+    ['that is longer than 256 KiB', new Response(JSON.stringify(metadata) + ' '.repeat(262_144)), 'no JSON'],
+    ['that is not JSON', new Response('<html>'), 'no JSON'],
+    ['of a page that is not there', new Response(JSON.stringify(metadata), { status: 404 }), 'no JSON'],
+    ['that is null', new Response('null'), 'no JSON'],
   ])('rejects a document %s', async (_name, document, says) => {
     const { tokens, asked } = managerOver({ [openId]: document });
     expect(await rejectionOf(tokens.getToken())).toMatchObject({
@@ -171,7 +221,7 @@ describe('discovery', () => {
     expect(await rejectionOf(tokens.getToken())).toMatchObject({
       code: TokenManagerErrorCode.discoveryFailed,
       message: expect.stringContaining(
-        `neither https://issuer.example${openId} nor https://issuer.example${oauth} gave`,
+        `no JSON document came from https://issuer.example${openId} or https://issuer.example${oauth}`,
       ) as unknown,
     });
   });

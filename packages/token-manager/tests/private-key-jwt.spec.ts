@@ -1,6 +1,11 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
-import { createPublicKey, generateKeyPairSync, type KeyPairKeyObjectResult } from 'node:crypto';
+import {
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  type KeyPairKeyObjectResult,
+} from 'node:crypto';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { TokenManagerErrorCode } from '../src/errors.ts';
@@ -10,6 +15,7 @@ import { assertionContext as context, errorOf } from './support.ts';
 const curve = (namedCurve: string): KeyPairKeyObjectResult => generateKeyPairSync('ec', { namedCurve });
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2_048 });
 const { privateKey } = curve('P-256');
+const ed25519 = generateKeyPairSync('ed25519');
 
 const typ = 'client-authentication+jwt';
 
@@ -85,6 +91,34 @@ describe('privateKeyJwt', () => {
       expect((await jwtVerify(jwt, rsa.publicKey)).protectedHeader.alg).toBe(algorithm);
     },
   );
+
+  it.each<readonly [string, PrivateKeyJwtOptions['key'], readonly string[] | undefined, string]>([
+    ['RS256', rsa.privateKey, undefined, 'nothing'],
+    ['RS256', rsa.privateKey, ['ES256', 'PS256', 'RS256'], 'it'],
+    ['PS256', rsa.privateKey, ['HS256', 'PS512', 'PS256', 'ES256'], 'no RS256'],
+    ['EdDSA', ed25519.privateKey, undefined, 'nothing'],
+    ['Ed25519', ed25519.privateKey, ['RS256', 'Ed25519'], 'no EdDSA'],
+  ])('signs by %s where the issuer lists it (%#)', async (alg, key, algorithms) => {
+    const jwt = await privateKeyJwt({ key })({ ...context, algorithms });
+    const { protectedHeader } = await jwtVerify(jwt, createPublicKey(key as KeyObject));
+    expect(protectedHeader.alg).toBe(alg);
+  });
+
+  it('signs by the algorithm of a JWK or the options, whatever the issuer lists', async () => {
+    const key = { ...ed25519.privateKey.export({ format: 'jwk' }), alg: 'Ed25519' };
+    const offered = { ...context, algorithms: ['RS256'] };
+    expect(decodeProtectedHeader(await privateKeyJwt({ key })(offered)).alg).toBe('Ed25519');
+    const algorithm = 'PS256';
+    const jwt = await privateKeyJwt({ key: rsa.privateKey, algorithm })(offered);
+    expect(decodeProtectedHeader(jwt).alg).toBe('PS256');
+  });
+
+  it('says which algorithms the issuer lists where the key has none of them', () => {
+    const assertion = privateKeyJwt({ key: privateKey });
+    const error = errorOf(() => assertion({ ...context, algorithms: ['PS256', 'EdDSA'] }));
+    expect(error).toMatchObject({ code: TokenManagerErrorCode.invalidCredentials, retryable: false });
+    expect(String(error)).toMatch(/issuer lists PS256, EdDSA .+ signs by ES256.+algorithm/);
+  });
 
   it('takes algorithm and key id from a JWK', async () => {
     const key = { ...privateKey.export({ format: 'jwk' }), alg: 'ES256', kid: 'of-the-key' };

@@ -3,7 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { TokenManagerErrorCode } from '../src/errors.ts';
 import type { TokenManager } from '../src/token-manager.ts';
 import type { ClientCredentials, CredentialSource } from '@worker-auth/internal';
-import { openScene, rejectionOf, type Scene } from './support.ts';
+import { openScene as open, rejectionOf, type Scene } from './support.ts';
+
+/** Of a client whose method is set: no other one is tried. */
+const openScene: typeof open = (options, serverOptions) =>
+  open({ clientAuth: 'client_secret_post', ...options }, serverOptions);
 
 /** A store whose secret a test sets, read as a source does: remembered until `invalidate`. */
 class Vault implements CredentialSource {

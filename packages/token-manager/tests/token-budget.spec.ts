@@ -160,6 +160,22 @@ describe('where tokens are metered', () => {
     expect(server.tokenRequests.length).toBeGreaterThan(30);
     expect(server.tokenRequests.length).toBeLessThanOrEqual(39);
   });
+
+  it.each([undefined, 'revoked'] as const)(
+    'a month of rejections costs 34 tokens at most: %s',
+    async (as) => {
+      const policy = { maxDelayMs: 30 * 24 * hourMs };
+      const scene = await openScene({ metered, policy }, { lifetimeSeconds: 30 * 86_400 });
+      const { server, clock, tokens } = scene;
+      await tokens.getToken();
+      for (let hours = 0; hours < 30 * 24; hours++) {
+        for (let index = 0; index < 3; index++) await reject(scene, as).catch(() => undefined);
+        await clock.advance(hourMs);
+      }
+      // Beside the first.
+      expect([33, 34]).toContain(server.tokenRequests.length - 1);
+    },
+  );
 });
 
 it('credentials that are others at each look, and wrong, are tried by the budget and then as rejected ones', async () => {

@@ -17,8 +17,24 @@ describe('the events', () => {
         credentialsSource: 'the test',
         hostAheadMs: 0,
         rejectedEarly: 0,
+        missingScopes: [],
       })),
     );
+  });
+
+  it.each<readonly [string | undefined, string | undefined, readonly string[]]>([
+    ['openid groups', 'openid', ['groups']],
+    ['openid groups', 'groups openid profile', []],
+    ['openid groups', undefined, []],
+    ['openid', '', ['openid']],
+    [undefined, 'default:write', []],
+  ])('say which scopes were not granted: asked %j, granted %j', async (scope, granted, missingScopes) => {
+    const token = { access_token: 'x', token_type: 'Bearer', expires_in: 60, scope: granted };
+    const { tokens } = await openScene({ scope, fetch: () => Promise.resolve(Response.json(token)) });
+    const events: TokenRefreshedEvent[] = [];
+    tokens.on('tokenRefreshed', (event) => events.push(event));
+    expect(await tokens.getToken()).toBe('x');
+    expect(events).toMatchObject([{ missingScopes }]);
   });
 
   it('say that a refresh failed, how often, what is left of the token and when the next may leave', async () => {

@@ -60,7 +60,22 @@ describe('the other fields', () => {
   });
 
   it.each(['', 'xBearer', 'Bearerx', 'Bearer ', 7])('are no kind that can be used: %j', (kind) => {
-    expect(() => lifeOf({ token_type: kind })).toThrow('token_type must be Bearer');
+    expect(() => lifeOf({ token_type: kind })).toThrow('token_type must be Bearer: turn DPoP');
+  });
+
+  it.each([undefined, null])('are no kind at all, which the server has to send: %j', (kind) => {
+    expect(() => lifeOf({ token_type: kind })).toThrow(
+      'token_type must be Bearer, and is missing: have the server',
+    );
+  });
+
+  it.each([
+    [false, { token_type: undefined }],
+    [false, { token_type: 'DPoP' }],
+    [true, { token_type: 'DPoP', access_token: '' }],
+    [true, { access_token: undefined }],
+  ])('are worth another request: %s, %j', (retryable, fields) => {
+    expect(() => lifeOf(fields)).toThrow(expect.objectContaining({ retryable }) as Error);
   });
 });
 

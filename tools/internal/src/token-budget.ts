@@ -1,6 +1,6 @@
 import type { Clock, GetTokenOptions } from '@worker-auth/ports';
 
-/** Requests in place of tokens that had been accepted for a while, in any minute: enough for a server that revokes each after 5 s. */
+/** Requests in place of tokens that had been accepted for a while, in any minute, where they cost nothing: enough for a server that revokes each after 5 s. */
 const revokedPerMinute = 12;
 
 /** All other requests that may be made at once. */
@@ -30,7 +30,7 @@ export class TokenBudget {
   #unhelpful = 0;
   #askedAtMs = -Infinity;
 
-  /** @param isMetered whether tokens are counted by the month */
+  /** @param isMetered whether tokens are counted by the month: then whoever asks has one bucket, which fills evenly */
   constructor(clock: Clock, isMetered = false) {
     this.#clock = clock;
     this.#isMetered = isMetered;
@@ -44,8 +44,8 @@ export class TokenBudget {
    */
   draw(rejectedAs?: GetTokenOptions['rejectedAs']): number {
     const nowMs = this.#clock.monotonicNow();
-    if (rejectedAs === 'revoked' && !this.#isMetered) return this.#drawRevoked(nowMs);
-    return rejectedAs === 'denied' && this.#isMetered ? Infinity : this.#drawOther(nowMs);
+    if (this.#isMetered) return rejectedAs === 'denied' ? Infinity : this.#drawOther(nowMs);
+    return rejectedAs === 'revoked' ? this.#drawRevoked(nowMs) : this.#drawOther(nowMs);
   }
 
   #drawRevoked(nowMs: number): number {
@@ -60,7 +60,7 @@ export class TokenBudget {
   #drawOther(nowMs: number): number {
     const firstMs = refillMs[this.#isMetered ? 'metered' : 'free'];
     // The last token was good for a while.
-    if (nowMs - this.#askedAtMs >= 2 * firstMs) this.#unhelpful = 0;
+    if (!this.#isMetered && nowMs - this.#askedAtMs >= 2 * firstMs) this.#unhelpful = 0;
     this.#askedAtMs = nowMs;
     const everyMs = this.#unhelpful < patience ? firstMs : 2 * firstMs;
     const refills = Math.floor((nowMs - this.#filledAtMs) / everyMs);

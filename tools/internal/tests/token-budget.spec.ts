@@ -54,4 +54,25 @@ describe('where tokens are counted by the month', () => {
     }
     expect(hours).toEqual([12, 24, 48, 72, 96]);
   });
+
+  const always = (): boolean => true;
+  const day = 24;
+
+  it.each<readonly [string, readonly ('revoked' | undefined)[], (hour: number) => boolean]>([
+    ['revoked tokens', ['revoked'], always],
+    ['other tokens', [undefined], always],
+    ['both', [undefined, 'revoked'], always],
+    ['both every other day', ['revoked', undefined], (hour) => hour % (2 * day) < day],
+    ['other tokens twice a day, and then none', [undefined], (hour) => hour % (2 * day) < 2],
+  ])('requests are at most 34 in 30 days, for %s', async (_name, reasons, isAsked) => {
+    let taken = 0;
+    for (let hour = 0; hour < 30 * day; hour++) {
+      for (const reason of isAsked(hour) ? [...reasons, ...reasons, ...reasons] : []) {
+        if (budget.draw(reason) === 0) taken++;
+      }
+      await clock.advance(3_600_000);
+    }
+    expect(taken).toBeLessThanOrEqual(34);
+    expect(taken).toBeGreaterThan(10);
+  });
 });

@@ -17,7 +17,7 @@ export interface OpenBao extends RunningServer {
    *
    * @param path below the mount: `dapr/NAME` is what the Dapr component reads as `NAME`
    */
-  writeSecret(path: string, fields: Readonly<Record<string, string>>): Promise<void>;
+  writeSecret(path: string, fields: Readonly<Record<string, string | number>>): Promise<void>;
 }
 
 /** Starts OpenBao. Ready: it reads its own token by an authenticated request. */
@@ -49,7 +49,7 @@ export async function startOpenBao(options: StartOptions = {}): Promise<OpenBao>
   return Object.assign(server, {
     url: `http://${server.address}`,
     token,
-    async writeSecret(path: string, fields: Readonly<Record<string, string>>) {
+    async writeSecret(path: string, fields: Readonly<Record<string, string | number>>) {
       const body = JSON.stringify({ data: fields });
       const url = `http://${server.address}/v1/secret/data/${path}`;
       const response = await fetch(url, { method: 'POST', headers, body });

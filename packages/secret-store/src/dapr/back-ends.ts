@@ -30,6 +30,9 @@ const awsRejections = new Set([
 ]);
 const noAwsAccount = /no EC2 IMDS role found|static credentials are empty|missing region/i;
 
+/** Go's words for a field of a secret that is a number, `true` or an object. */
+const ofNoText = /\bcannot unmarshal \w+ into Go (?:struct field|value)\b.*\bof type string\b/;
+
 const backEnds: Readonly<Record<string, BackEnd>> = {
   'secretstores.aws.secretmanager': amazon({
     isMissing: (text) =>
@@ -61,9 +64,10 @@ const backEnds: Readonly<Record<string, BackEnd>> = {
   'secretstores.hashicorp.vault': {
     isMissing: (text) => /(?:^|\s)secret key or version not exist$/.test(text),
     isDenied: (text) => /\bstatus code 403\b|\bpermission denied\b/.test(text),
-    isRejected: (text) => /\bstatus code 400\b/.test(text),
+    isRejected: (text) => /\bstatus code 400\b/.test(text) || ofNoText.test(text),
     rights: "Give the token a policy with read on the secret's path; a token that has ended is denied too.",
-    settings: "Check the component's enginePath, vaultKVPrefix and token.",
+    settings:
+      "Check the component's enginePath, vaultKVPrefix and token. Put numbers, true, false and objects in quotes: it reads texts alone.",
   },
   'secretstores.kubernetes': {
     isMissing: (text, name) => text === `secrets "${name}" not found`,

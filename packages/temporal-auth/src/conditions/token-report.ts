@@ -41,7 +41,12 @@ export function reportTokens(
     isLogged = false;
   });
   manager.on('tokenRefreshed', ({ tokenNumber, lifetimeMs, nextRefreshInMs, ...event }) => {
-    const { credentialsSource = 'their source', hostAheadMs = 0, rejectedEarly = 0 } = event;
+    const {
+      credentialsSource = 'their source',
+      hostAheadMs = 0,
+      rejectedEarly = 0,
+      missingScopes = [],
+    } = event;
     if (!isLogged)
       logger.info(
         file === undefined
@@ -53,6 +58,11 @@ export function reportTokens(
           lifetimeMs: Math.round(lifetimeMs),
           nextRefreshInMs: Math.round(nextRefreshInMs),
         },
+      );
+    if (!isLogged && missingScopes.length > 0)
+      logger.warn(
+        `The authorization server did not grant these scopes: ${missingScopes.join(' ')}. Temporal may reject calls that need them: grant them to the client, or leave them out of the scope`,
+        scope,
       );
     isLogged = true;
     for (const code of ofToken) conditions.clear(code, scope);

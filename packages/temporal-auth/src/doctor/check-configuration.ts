@@ -153,8 +153,9 @@ function readCredentials(context: DiagnosisContext): string {
   context.client = opened;
   const { endpoint, request } = opened;
   const url = endpoint && `${shownUrl(endpoint.value)} (${shownFrom(endpoint.from)})`;
+  const what = request.issuer === undefined ? 'metadata at' : 'issuer';
   const named =
-    request.issuer === undefined ? `token endpoint: ${url}` : `the issuer ${url} names the endpoint`;
+    request.tokenUrl === undefined ? `the ${what} ${url} names the endpoint` : `token endpoint: ${url}`;
   const where = url === undefined ? 'the credentials name the token endpoint (atlan_auth_url)' : named;
   return `${where}; ${readSource(context, opened)}`;
 }

@@ -22,8 +22,8 @@ const { endpointUnknown, invalidCredentials } = TokenManagerErrorCode;
 export async function checkEndpoint(context: DiagnosisContext): Promise<void> {
   const { credentials, client, options, env } = context;
   const { fetch } = options;
-  const { tokenUrl, issuer, allowInsecureHttp = false } = client?.request ?? {};
-  const set = tokenUrl ?? issuer;
+  const { tokenUrl, issuer, metadataUrl, allowInsecureHttp = false } = client?.request ?? {};
+  const set = tokenUrl ?? issuer ?? metadataUrl;
   if (set === undefined && credentials === undefined) return;
   const url = await context.check('endpoint-address', () => {
     const given = set ?? credentials?.tokenUrl ?? '';

@@ -93,14 +93,16 @@ function tokensOf(
   );
 }
 
-/** A client may be registered for one of the methods that are offered: tries the others. */
+/** A client may be registered for one of the methods that are offered: tries the others. Where nobody said how, two were tried already. */
 async function methodThatWorks(context: DiagnosisContext, failure: unknown): Promise<string | undefined> {
-  const { exchange: { method: sent } = {}, offeredMethods, signal } = context;
+  const { client, exchange: { method: sent } = {}, offeredMethods, signal } = context;
+  const tried =
+    client?.request.clientAuth === undefined ? ['client_secret_basic', 'client_secret_post'] : [sent];
   const isRejected =
     failure instanceof TemporalAuthError && failure.code === TokenManagerErrorCode.clientRejected;
   if (!isRejected || sent === undefined) return undefined;
   for (const clientAuth of secretMethods) {
-    if (clientAuth === sent || !offeredMethods.includes(clientAuth)) continue;
+    if (tried.includes(clientAuth) || !offeredMethods.includes(clientAuth)) continue;
     const tokens = tokensOf(context, {}, { clientAuth, basicEncoding: undefined });
     const works = await tokens.getToken({ signal }).then(Boolean, () => false);
     await tokens.stop();

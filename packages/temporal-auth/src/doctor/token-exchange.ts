@@ -24,7 +24,7 @@ const toleratedMs = 5_000;
 /** Clocks that differ by less are no reason for a failure, in milliseconds. */
 const agreedMs = 60_000;
 
-const maxBytes = 65_536;
+const maxBytes = 262_144;
 
 /** Longer texts in a claim are cut, in characters. */
 const maxTextLength = 500;

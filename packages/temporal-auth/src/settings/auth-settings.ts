@@ -39,7 +39,13 @@ const ofCredentials = [
 ];
 
 /** They say where credentials are used or looked for, and not that there are any. */
-const besideCredentials = [identity.tokenUrl, identity.issuer, elsewhere.component, elsewhere.secretName];
+const besideCredentials = [
+  identity.tokenUrl,
+  identity.issuer,
+  identity.metadataUrl,
+  elsewhere.component,
+  elsewhere.secretName,
+];
 
 /** What follows where Node.js verifies no certificate. */
 export const unverified =

@@ -16,7 +16,7 @@ import {
   type TokenManagerOptions,
 } from '@worker-auth/token-manager';
 import { secureUrl } from './formats.ts';
-import { onlyOne, readAll, type Reading } from './setting.ts';
+import { onlyOne, readAll, type Reading, type Setting } from './setting.ts';
 import { identity } from './table.ts';
 
 /** Client credentials, and what else a secret may say. */
@@ -51,11 +51,19 @@ export type ServerOptions = Asked &
         /** The token endpoint. */
         readonly tokenUrl?: string | URL | undefined;
         readonly issuer?: undefined;
+        readonly metadataUrl?: undefined;
       }
     | {
         /** The issuer, whose metadata names the token endpoint. */
         readonly issuer: string | URL;
         readonly tokenUrl?: undefined;
+        readonly metadataUrl?: undefined;
+      }
+    | {
+        /** The whole URL of the metadata, where they name another issuer. */
+        readonly metadataUrl: string | URL;
+        readonly tokenUrl?: undefined;
+        readonly issuer?: undefined;
       }
   );
 
@@ -91,9 +99,10 @@ export interface OpenedClient extends Server {
 /** What credentials come to: a client, or a file that has the token itself, with what names that. */
 export type Opened = OpenedClient | { readonly file: string; readonly from: string };
 
-const serverOptions: OptionNames<Asked & Record<'tokenUrl' | 'issuer', unknown>> = {
+const serverOptions: OptionNames<Asked & Record<'tokenUrl' | 'issuer' | 'metadataUrl', unknown>> = {
   tokenUrl: true,
   issuer: true,
+  metadataUrl: true,
   scope: true,
   audience: true,
   resource: true,
@@ -104,16 +113,19 @@ const serverOptions: OptionNames<Asked & Record<'tokenUrl' | 'issuer', unknown>>
 
 /** Options, then the environment; and where the endpoint is named. */
 export function readServer(
-  { tokenUrl, issuer, provider, ...asked }: ServerOptions,
+  { tokenUrl, issuer, metadataUrl, provider, ...asked }: ServerOptions,
   env: Environment,
   urlOption = 'tokenUrl',
 ): Server {
-  const url = (what: string) => secureUrl(what, asked.allowInsecureHttp);
+  const isGiven = (tokenUrl ?? issuer ?? metadataUrl) !== undefined;
   return readAll(env, (read) => {
-    const ofUrl = { ...identity.tokenUrl, ...url('the token endpoint') };
-    const byUrl = issuer === undefined ? read(ofUrl, tokenUrl, urlOption) : undefined;
-    const ofIssuer = { ...identity.issuer, ...url('the issuer') };
-    const byIssuer = tokenUrl === undefined ? read(ofIssuer, issuer) : undefined;
+    const readUrl = (setting: Setting<string>, what: string, given: unknown, option?: string) =>
+      isGiven && given === undefined
+        ? undefined
+        : read({ ...setting, ...secureUrl(what, asked.allowInsecureHttp) }, given, option);
+    const byUrl = readUrl(identity.tokenUrl, 'the token endpoint', tokenUrl, urlOption);
+    const byIssuer = readUrl(identity.issuer, 'the issuer', issuer);
+    const byMetadata = readUrl(identity.metadataUrl, 'the metadata', metadataUrl);
     const name = read(identity.provider, provider)?.value;
     const preset: ProviderOptions = name === undefined ? {} : providers[name];
     const request = {
@@ -121,11 +133,12 @@ export function readServer(
       ...asked,
       tokenUrl: byUrl?.value,
       issuer: byIssuer?.value,
+      metadataUrl: byMetadata?.value,
       scope: asked.scope ?? read(identity.scope)?.value ?? preset.scope,
       audience: asked.audience ?? read(identity.audience)?.value,
       resource: asked.resource ?? read(identity.resource)?.value,
     };
-    return { request, endpoint: onlyOne(byIssuer, byUrl) };
+    return { request, endpoint: onlyOne(byIssuer, byMetadata, byUrl) };
   });
 }
 
@@ -133,7 +146,8 @@ export function readServer(
 export function checkServer(owner: string, options: object, ...others: readonly string[]): void {
   const names = Object.fromEntries(others.map((name) => [name, true]));
   checkOptions<object>(owner, options, { ...names, ...serverOptions });
-  checkApart(options, 'issuer', ['tokenUrl']);
+  checkApart(options, 'issuer', ['tokenUrl', 'metadataUrl']);
+  checkApart(options, 'metadataUrl', ['tokenUrl']);
 }
 
 export function discoveryOf(

@@ -14,6 +14,7 @@ import {
 import { row, type Row, secret, setting, type Setting, type Variable } from './setting.ts';
 
 const endpoint = secureUrl('the token endpoint');
+const application = { ...anyText, expected: 'the name of the application' };
 
 /** `host` or `port` of a variable that has both. */
 function partOf(name: string, part: 'host' | 'port'): Omit<Variable, 'family'> {
@@ -56,6 +57,10 @@ export const identity = {
   issuer: setting(secureUrl('the issuer'), ['WORKER_AUTH_ISSUER'], {
     option: 'issuer',
     meaning: 'the issuer, whose metadata names the token endpoint, in place of its URL',
+  }),
+  metadataUrl: setting(secureUrl('the metadata'), ['WORKER_AUTH_METADATA_URL'], {
+    option: 'metadataUrl',
+    meaning: 'the whole URL of the metadata, where they name another issuer than the one whose URL this is',
   }),
   clientId: setting(
     exactText,
@@ -100,7 +105,7 @@ export const identity = {
     ['WORKER_AUTH_AUTH_METHOD'],
     {
       option: 'method',
-      fallback: 'what the issuer offers, else `client_secret_post`',
+      fallback: 'what the issuer offers, else `client_secret_post`; the other after `invalid_client`',
       meaning: 'how the client authenticates, in the words of OpenID Connect',
     },
   ),
@@ -124,14 +129,10 @@ export const identity = {
       meaning: 'who issues the tokens; where each one costs money or quota, fewer are requested',
     },
   ),
-  applicationName: setting(
-    { ...anyText, expected: 'the name of the application' },
-    ['WORKER_AUTH_APPLICATION', [], 'ATLAN_APPLICATION_NAME'],
-    {
-      option: 'application, applicationName',
-      meaning: 'whose credentials are looked for in a secret store',
-    },
-  ),
+  applicationName: setting(application, ['WORKER_AUTH_APPLICATION', [], 'ATLAN_APPLICATION_NAME'], {
+    option: 'application, applicationName',
+    meaning: 'whose credentials are looked for in a secret store',
+  }),
 } satisfies Record<string, Setting<unknown>>;
 
 export const place = {

@@ -63,6 +63,16 @@ describe('reportTokens', () => {
     expect(logger.entries[0]?.message).toBe('Access token read from /token');
   });
 
+  it('warns once of scopes that were not granted', () => {
+    const { logger, emit } = open();
+    for (const tokenNumber of [1, 2])
+      emit('tokenRefreshed', { ...refreshed, tokenNumber, missingScopes: ['default:write', 'groups'] });
+    const warnings = logger.entries.filter(({ level }) => level === 'WARN');
+    expect(warnings.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/did not grant these scopes: default:write groups\. .+grant them to the client/),
+    ]);
+  });
+
   it('does without the name of a source that has none', () => {
     const { logger, emit } = open();
     emit('tokenRefreshed', { ...refreshed, tokenNumber: 1, credentialsSource: undefined });

@@ -49,6 +49,11 @@ describe('the configuration is shown with where it comes from', () => {
     ],
     [
       'credentials-setting',
+      { env: { ...neutral, WORKER_AUTH_METADATA_URL: 'https://auth.example/a?b' } },
+      'the metadata at https://auth.example/a (WORKER_AUTH_METADATA_URL, neutral) names the endpoint; the credentials come from WORKER_AUTH_CLIENT_ID',
+    ],
+    [
+      'credentials-setting',
       { credentials: clientSecret({ id: 'a', secret: 'b', tokenUrl: 'https://auth.example/token?key=1' }) },
       'token endpoint: https://auth.example/token (option tokenUrl); the credentials come from option credentials',
     ],

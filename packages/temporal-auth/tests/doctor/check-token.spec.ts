@@ -118,9 +118,19 @@ describe('the authentication of a client', () => {
   }
 
   it.each([
-    ['client_secret_jwt', ({ issuer }: MockOAuthServer) => ({ issuer }), 'client_secret_basic', 3],
-    ['client_secret_post', ({ issuer }: MockOAuthServer) => ({ issuer }), 'client_secret_basic', 2],
-    ['client_secret_basic', ({ tokenUrl }: MockOAuthServer) => ({ tokenUrl }), 'client_secret_post', 2],
+    ['client_secret_jwt', ({ issuer }: MockOAuthServer) => ({ issuer }), 'client_secret_post', 3],
+    [
+      'client_secret_post',
+      ({ issuer }: MockOAuthServer) => ({ issuer, clientAuth: 'client_secret_basic' as const }),
+      'client_secret_basic',
+      2,
+    ],
+    [
+      'client_secret_basic',
+      ({ tokenUrl }: MockOAuthServer) => ({ tokenUrl, clientAuth: 'client_secret_post' as const }),
+      'client_secret_post',
+      2,
+    ],
   ] as const)(
     'is %s alone: each other that is offered is tried, and what works is said',
     async (method, requestOf, sent, requests) => {
@@ -131,6 +141,12 @@ describe('the authentication of a client', () => {
       expect(asked).toBe(requests);
     },
   );
+
+  it('is found by itself between the header and the form, and said', async () => {
+    const [{ description }, asked] = await examinedAt('client_secret_post', ({ issuer }) => ({ issuer }));
+    expect(description).toMatch(/by client_secret_post$/);
+    expect(asked).toBe(2);
+  });
 
   it('is not tried in other ways where something else is wrong', async () => {
     const [{ error }, asked] = await examinedAt(

@@ -114,7 +114,8 @@ describe('credentials that are configured', () => {
   });
 
   it.each([
-    ...['WORKER_AUTH_TOKEN_URL', 'WORKER_AUTH_ISSUER', 'ATLAN_WORKFLOW_AUTH_URL', 'ATLAN_AUTH_URL'],
+    ...['WORKER_AUTH_TOKEN_URL', 'WORKER_AUTH_ISSUER', 'WORKER_AUTH_METADATA_URL'],
+    ...['ATLAN_WORKFLOW_AUTH_URL', 'ATLAN_AUTH_URL'],
     ...['ATLAN_DEPLOYMENT_SECRET_COMPONENT', 'ATLAN_DEPLOYMENT_SECRET_NAME', 'ATLAN_DEPLOYMENT_SECRET_PATH'],
   ])('are not said by %s, and that is a warning', (name) => {
     const line = `WARN Authentication is off, and ${name} is not used: set WORKER_AUTH_ENABLED=true where a secret store has the credentials`;

@@ -101,6 +101,8 @@ describe('what contradicts itself', () => {
         {},
       ]),
     ),
+    ['metadataUrl', 'tokenUrl', environment, { metadataUrl: 'https://a.example', tokenUrl: 'https://a' }],
+    ['issuer', 'metadataUrl', environment, { metadataUrl: 'https://a.example', issuer: 'https://a' }],
     ['issuer', 'tokenUrl', environment, { issuer: 'https://a.example', tokenUrl: 'https://a.example' }],
     ['issuer', 'tokenUrl', clientSecret, { id: 'a', secret: 'b', issuer: 'https://a', tokenUrl: 'b' }],
     ['tls.certFile', 'tls.clientCertPair', temporalAuth, { tls: { ...files, clientCertPair: {} } }],

@@ -44,6 +44,7 @@ const neutral: readonly Case[] = [
   ['TEMPORAL_NAMESPACE', 'apps', { namespace: 'apps' }],
   ['WORKER_AUTH_TOKEN_URL', url, { tokenUrl: url }],
   ['WORKER_AUTH_ISSUER', url, { issuer: url }],
+  ['WORKER_AUTH_METADATA_URL', url, { metadataUrl: url }],
   ['WORKER_AUTH_CLIENT_ID', 'id', { clientId: 'id' }, { WORKER_AUTH_CLIENT_SECRET: 'x' }],
   ['WORKER_AUTH_CLIENT_SECRET', ' x ', { clientSecret: ' x ' }, { WORKER_AUTH_CLIENT_ID: 'id' }],
   ['WORKER_AUTH_SCOPE', 'a b', { scope: 'a b' }],

@@ -79,6 +79,14 @@ describe('two families', () => {
     expect(() => readServer({}, env)).toThrow(
       'WORKER_AUTH_ISSUER and ATLAN_WORKFLOW_AUTH_URL contradict each other. Leave one of them out.',
     );
+    expect(() => readServer({}, { WORKER_AUTH_ISSUER: url, WORKER_AUTH_METADATA_URL: url })).toThrow(
+      'WORKER_AUTH_ISSUER and WORKER_AUTH_METADATA_URL contradict each other. Leave one of them out.',
+    );
+    expect(readServer({ metadataUrl: url }, env).request).toMatchObject({
+      metadataUrl: url,
+      issuer: undefined,
+      tokenUrl: undefined,
+    });
   });
 });
 
