@@ -3,8 +3,8 @@ import { InvalidSettingError, SecretStoreErrorCode } from './errors.ts';
 
 /** A name that an option gives, else an environment variable, else the default. */
 export interface NamedSetting {
-  readonly option: string;
-  readonly given: string | undefined;
+  readonly option?: string;
+  readonly given?: string | undefined;
   readonly variable: string;
   /** Another name of the variable, read while it is not set. */
   readonly alias?: string;

@@ -6,7 +6,7 @@ import { format, resolveConfig } from 'prettier';
 import { expect, it } from 'vitest';
 import { silentLogger } from '../../src/settings/loggers.ts';
 import { temporalAuth } from '../../src/plugin.ts';
-import { families, type Row } from '../../src/settings/setting.ts';
+import { families, type Row, type Variable } from '../../src/settings/setting.ts';
 import { elsewhere, identity, place } from '../../src/settings/table.ts';
 
 const page = join(import.meta.dirname, '../../../../docs/reference/environment.md');
@@ -23,7 +23,7 @@ function pageText(): string {
     const cells = families.map((family) =>
       variables
         .filter((variable) => variable.family === family)
-        .map(({ name }) => `\`${name}\``)
+        .map(({ name, isOf3 }) => `\`${name}\`${isOf3 === true ? ' (3)' : ''}`)
         .join(', '),
     );
     const options = option === '' ? '' : `\`${option.replaceAll(', ', '`, `')}\``;
@@ -42,8 +42,8 @@ Options win over the environment. An empty variable counts as one that is not se
 
 Five variables are enough for most programs: \`TEMPORAL_ADDRESS\`, \`TEMPORAL_NAMESPACE\`, \`WORKER_AUTH_TOKEN_URL\`, \`WORKER_AUTH_CLIENT_ID\` and \`WORKER_AUTH_CLIENT_SECRET\`.
 
-There are three families. The neutral one is Temporal's own and ours. The other two are those of Atlan's application-sdk, of version 3 and of version 2, for programs that [come from there](../../packages/temporal-auth/docs/migrate-from-python.md).
-Where several name a setting, they must agree: an error names the two variables that do not. The log and the [doctor](../../packages/temporal-auth/docs/doctor.md) name the family that counts.
+There are three families. The neutral one is Temporal's own and ours. The other two are for programs that [come from Atlan's application-sdk](../../packages/temporal-auth/docs/migrate-from-python.md): what its releases 1 to 3 read, or 3 alone where \`(3)\` stands, and what its guide says.
+Where several families name a setting, they must agree: an error names the two variables that do not. Within a family the first counts. The log and the [doctor](../../packages/temporal-auth/docs/doctor.md) name the family that counts.
 
 Credentials that are configured switch authentication on. \`WORKER_AUTH_ENABLED=false\` switches it off, and the log says so once. It is \`true\` where a secret store has the credentials and nothing else says so.
 
@@ -58,26 +58,28 @@ it('the page of the environment is that of the table; `-u` writes it anew', asyn
   await expect(await format(pageText(), { ...options, parser: 'markdown' })).toMatchFileSnapshot(page);
 });
 
-it('the migration guide has each variable of the two originals, with what is said in its place', async () => {
+it('the migration guide has each variable of application-sdk and its guide, and what is said in its place', async () => {
   const guide = join(import.meta.dirname, '../../docs/migrate-from-python.md');
   const rows = Object.values(sections).flatMap((settings) => Object.values(settings));
-  const cellOf = ({ variables, option }: Row, family: (typeof families)[number]): string => {
-    const names = variables.filter((variable) => variable.family === family).map(({ name }) => `\`${name}\``);
-    const instead = option === '' ? '' : `option \`${option.replaceAll(', ', '`, `')}\``;
-    return names.length === 0 && family === 'neutral' ? instead : names.join(', ');
-  };
-  const theirs = rows.filter(({ variables }) => variables.some(({ family }) => family !== 'neutral'));
-  const order = ['application-sdk 3', 'application-sdk 2', 'neutral'] as const;
-  const table = [
-    `| ${order.slice(0, 2).join(' | ')} | in new deployments |`,
-    '| --- | --- | --- |',
-    ...theirs.map((row) => `| ${order.map((family) => cellOf(row, family)).join(' | ')} |`),
-  ];
+  const cellOf = (variables: readonly Variable[]): string =>
+    variables.map(({ name }) => `\`${name}\``).join(', ');
+  const lines = rows.flatMap(({ variables, option }) => {
+    const named = (family: Variable['family']) => variables.filter((variable) => variable.family === family);
+    const [ofSdk, ofGuide] = [named('application-sdk'), named('application-sdk guide')];
+    if (ofSdk.length + ofGuide.length === 0) return [];
+    const optionCell = option === '' ? '' : `option \`${option.replaceAll(', ', '`, `')}\``;
+    const older = ofSdk.filter(({ isOf3 }) => isOf3 !== true);
+    const cells = [cellOf(older), cellOf(ofSdk), cellOf(ofGuide), cellOf(named('neutral')) || optionCell];
+    return `| ${cells.join(' | ')} |`;
+  });
+  const heading = '| application-sdk 1 and 2 | application-sdk 3 | its guide alone | in new deployments |';
+  const table = [heading, '| --- | --- | --- | --- |', ...lines].join('\n');
   const options = await resolveConfig(guide);
-  const text = await format(table.join('\n'), { ...options, parser: 'markdown' });
+  const text = await format(table, { ...options, parser: 'markdown' });
   const page = await readFile(guide, 'utf8');
+  const written = page.replace(/\| application-sdk 1 and 2 [^]*?\n\n/, () => `${text}\n`);
+  expect(written).toContain(text);
   // `-u` writes it anew, as the page above.
-  const written = page.replace(/\| application-sdk 3 [^]*?\n\n/, () => `${text}\n`);
   await expect(written).toMatchFileSnapshot(guide);
 });
 
