@@ -3,8 +3,8 @@ import { InvalidSettingError, SecretStoreErrorCode } from './errors.ts';
 
 /** A name that an option gives, else an environment variable, else the default. */
 export interface NamedSetting {
-  readonly option: string;
-  readonly given: string | undefined;
+  readonly option?: string;
+  readonly given?: string | undefined;
   /** The first that is set counts. */
   readonly variables: readonly [string, ...string[]];
   readonly env: Environment;

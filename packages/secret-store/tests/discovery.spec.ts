@@ -253,7 +253,11 @@ describe('nothing found', () => {
       'is one value, and that no JSON object',
     ],
     ['an empty object', { 'atlan-deployment-secrets': '{}' }, 'is an empty JSON object'],
-    ['nothing', {}, 'no secret "atlan-deployment-secrets", and no secrets "postgres_extraction_client_id"'],
+    [
+      'nothing',
+      {},
+      'no secret "atlan-deployment-secrets" or "ATLAN_DEPLOYMENT_SECRETS", and no secrets "postgres_extraction_client_id"',
+    ],
   ])('tells %s from the others', async (_what, secrets, words) => {
     const error = await failureIn({ type: 'secretstores.local.file', secrets });
     expect(error).toBeInstanceOf(CredentialsNotFoundError);

@@ -107,12 +107,13 @@ describe('a store with one secret a key that changes while it is read', () => {
     expect(names.filter((name) => name === idKey)).toHaveLength(5);
   });
 
-  it('that has none of the keys is asked once for each', async () => {
+  it("that has none of the keys is asked once for the application's, and once for the shared ones", async () => {
     const { store, names } = recording(memoryStore());
     await rejection(discover(store).get());
+    const optional = ['postgres_extraction_client_assertion_file', 'atlan_auth_url', 'workflow_tls_enabled'];
     expect(names).toEqual([
-      ...['atlan-deployment-secrets', idKey, secretKey, 'postgres_extraction_client_assertion_file'],
-      ...['atlan_auth_url', 'workflow_tls_enabled'],
+      ...['atlan-deployment-secrets', 'ATLAN_DEPLOYMENT_SECRETS', idKey, secretKey, ...optional],
+      ...['ATLAN_AUTH_CLIENT_ID', 'ATLAN_AUTH_CLIENT_SECRET', ...optional],
     ]);
   });
 });

@@ -1,6 +1,6 @@
 import type { ReadOptions, Secret, SecretStore } from '@worker-auth/internal';
 import { ChangingSecretError, SecretStoreError, SecretStoreErrorCode } from '../errors.ts';
-import { fieldOf, hideValues, unwrap } from '../fields.ts';
+import { entriesOf, fieldOf, hideValues, unwrap } from '../fields.ts';
 import type { CredentialKeys } from './credentials.ts';
 
 const maxAttempts = 5;
@@ -69,7 +69,7 @@ async function readRound(store: SecretStore, keys: CredentialKeys, options: Read
       denied.push(name);
       return undefined;
     });
-    const value = secret && fieldOf(secret, name);
+    const value = secret && (fieldOf(secret, name) ?? onlyValue(secret));
     return value === undefined ? [] : [[name, value]];
   };
   const names = [clientId, clientSecret, ...Object.values(first)];
@@ -77,6 +77,12 @@ async function readRound(store: SecretStore, keys: CredentialKeys, options: Read
   // An application without such a file needs no right to read its type.
   const type = keys.clientAssertionFile in found ? await read(clientAssertionType) : [];
   return { found: { ...found, ...Object.fromEntries(type) }, denied: denied.sort() };
+}
+
+/** A secret with one field is the value of its key, whatever the field is called. */
+function onlyValue(secret: Secret): string | undefined {
+  const [only, ...others] = entriesOf(secret);
+  return others.length === 0 ? only?.[1] : undefined;
 }
 
 function isSame(left: Round['found'], right: Round['found']): boolean {

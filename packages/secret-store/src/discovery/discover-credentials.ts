@@ -131,20 +131,21 @@ class Discovery implements CredentialSource {
 }
 
 function placeOf(place: CredentialPlace, settings: CheckedDiscoveryOptions): Place {
-  const { keys, secretName, env, clock, component, dapr } = settings;
+  const { keys, sharedKeys, secretNames, env, clock, component, dapr } = settings;
+  const wanted = { secretNames, keys: [keys, sharedKeys] as const };
   if (place === 'environment') return environmentPlace(env, keys);
   if (place === 'dapr') {
-    return daprPlace(daprStore({ ...dapr, env, component, clock }), keys, secretName);
+    return daprPlace(daprStore({ ...dapr, env, component, clock }), wanted);
   }
   const { name } = place;
   const store = checkedStore(place.store, { name, clock, timeoutMs: settings.readTimeoutMs });
   return {
-    ...storePlace(store, keys, secretName, () => ({ place: name, alsoMissing: '' })),
+    ...storePlace(store, wanted, () => ({ place: name, alsoMissing: '' })),
     tooLate: (timeoutMs) => storeTooLate(name, timeoutMs),
   };
 }
 
-function whatToSet({ keys, secretName }: DiscoverySettings): string {
+function whatToSet({ keys, secretNames: [secretName] }: DiscoverySettings): string {
   // A shell sets no other; Kubernetes and a `.env` file can.
   const isVariable = /^\w+$/.test(keys.clientId);
   const variables = isVariable

@@ -21,7 +21,8 @@ import {
   incompleteCredentials,
 } from './credentials.ts';
 
-const defaultSecretName = 'atlan-deployment-secrets';
+/** The second is that of application-sdk 1 to 3. */
+const defaultSecretNames = ['atlan-deployment-secrets', 'ATLAN_DEPLOYMENT_SECRETS'] as const;
 
 /** A place to look at: the environment, the Dapr sidecar, or a store of one's own with a name for messages. */
 export type CredentialPlace = 'environment' | 'dapr' | { readonly name: string; readonly store: SecretStore };
@@ -42,7 +43,7 @@ export interface DiscoverCredentialsOptions {
   readonly order?: readonly CredentialPlace[] | undefined;
   /** The Dapr component; default `WORKER_AUTH_SECRET_COMPONENT`, else `deployment-secret-store`. */
   readonly component?: string | undefined;
-  /** The secret that holds the keys; default `WORKER_AUTH_SECRET_NAME`, else `atlan-deployment-secrets`. */
+  /** The secret that holds the keys; default `WORKER_AUTH_SECRET_NAME`, else `atlan-deployment-secrets`, then `ATLAN_DEPLOYMENT_SECRETS`. */
   readonly secretName?: string | undefined;
   /** How the sidecar is reached, how long to wait for it, and what is called meanwhile (`onWaiting`). */
   readonly dapr?: Omit<DaprStoreOptions, 'env' | 'component' | 'clock'> | undefined;
@@ -57,12 +58,15 @@ export interface DiscoverySettings {
   readonly applicationName: string;
   readonly keys: CredentialKeys;
   readonly order: readonly CredentialPlace[];
-  readonly secretName: string;
+  /** Secrets that may have the keys, the first to look at first. */
+  readonly secretNames: readonly [string, ...string[]];
 }
 
 /** {@link DiscoverCredentialsOptions}, checked, with every default in its place. Has secrets. */
 export interface CheckedDiscoveryOptions extends DiscoverySettings {
   readonly explicit: FoundCredentials | undefined;
+  /** Those of application-sdk 1 to 3, which all applications share. Looked for in secrets alone, after {@link keys}. */
+  readonly sharedKeys: CredentialKeys;
   readonly env: Environment;
   readonly component: string | undefined;
   readonly dapr: DiscoverCredentialsOptions['dapr'];
@@ -89,8 +93,8 @@ const optionNames: OptionNames<DiscoverCredentialsOptions> = {
  * @throws what `discoverCredentials` throws
  */
 export function resolveDiscovery(options: DiscoverCredentialsOptions): DiscoverySettings {
-  const { applicationName, keys, order, secretName } = checkDiscoveryOptions(options);
-  return { applicationName, keys, order, secretName };
+  const { applicationName, keys, order, secretNames } = checkDiscoveryOptions(options);
+  return { applicationName, keys, order, secretNames };
 }
 
 /** @throws what `discoverCredentials` throws */
@@ -101,23 +105,35 @@ export function checkDiscoveryOptions(options: DiscoverCredentialsOptions): Chec
   const readTimeoutMs = options.readTimeoutMs ?? defaultReadTimeoutMs;
   checkRange('readTimeoutMs', readTimeoutMs, timerMs);
   const explicit = explicitCredentials(options);
+  const keys = credentialKeys(options.applicationName);
+  const common = {
+    // What is not used is not parsed.
+    env: explicit === undefined ? env : {},
+    isUsable: (name: string) => !order.includes('dapr') || isDaprSecretName(name),
+  };
+  const secretName = nameOf({
+    ...common,
+    option: 'secretName',
+    given: options.secretName,
+    // The last are those of the Python original's guide and releases.
+    variables: ['WORKER_AUTH_SECRET_NAME', 'ATLAN_DEPLOYMENT_SECRET_NAME', 'ATLAN_DEPLOYMENT_SECRET_PATH'],
+    fallback: defaultSecretNames[0],
+  });
+  const sharedKey = (fallback: string): string =>
+    nameOf({ ...common, variables: [`${fallback}_KEY`], fallback });
   return {
     applicationName: options.applicationName,
-    keys: credentialKeys(options.applicationName),
+    keys,
+    sharedKeys: {
+      ...keys,
+      clientId: sharedKey('ATLAN_AUTH_CLIENT_ID'),
+      clientSecret: sharedKey('ATLAN_AUTH_CLIENT_SECRET'),
+    },
     explicit,
     env,
     order,
     component: options.component,
-    secretName: nameOf({
-      option: 'secretName',
-      given: options.secretName,
-      // The last are those of the Python original, older and newer.
-      variables: ['WORKER_AUTH_SECRET_NAME', 'ATLAN_DEPLOYMENT_SECRET_NAME', 'ATLAN_DEPLOYMENT_SECRET_PATH'],
-      // What is not used is not parsed.
-      env: explicit === undefined ? env : {},
-      fallback: defaultSecretName,
-      isUsable: (name) => !order.includes('dapr') || isDaprSecretName(name),
-    }),
+    secretNames: secretName === defaultSecretNames[0] ? defaultSecretNames : [secretName],
     dapr: options.dapr,
     readTimeoutMs,
     clock: options.clock ?? systemClock,

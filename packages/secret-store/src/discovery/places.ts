@@ -27,6 +27,13 @@ export interface Place {
   invalidate(): void;
 }
 
+/** What a store may have. */
+export interface WantedSecrets {
+  readonly secretNames: readonly string[];
+  /** The keys of the credentials, the first to look for first. */
+  readonly keys: readonly [CredentialKeys, ...CredentialKeys[]];
+}
+
 /** How a store is called in reports, and what "no such secret" may mean there beside that. */
 export interface StoreDescription {
   readonly place: string;
@@ -76,8 +83,8 @@ export function environmentPlace(env: Environment, keys: CredentialKeys): Place 
 }
 
 /** The secret store component of a Dapr sidecar. */
-export function daprPlace(store: DaprStore, keys: CredentialKeys, secretName: string): Place {
-  const place = storePlace(store, keys, secretName, async (options) => {
+export function daprPlace(store: DaprStore, wanted: WantedSecrets): Place {
+  const place = storePlace(store, wanted, async (options) => {
     const { name, type, inPlaceOf } = await store.component(options);
     const missing = inPlaceOf === undefined ? '' : ` (the configured "${inPlaceOf}" is not there)`;
     return { place: `Dapr secret store component "${name}"${missing}`, alsoMissing: alsoMissing(type) };
@@ -95,38 +102,46 @@ export function daprPlace(store: DaprStore, keys: CredentialKeys, secretName: st
 }
 
 /**
- * A store that holds the credentials in one secret, as fields or as one JSON value, or, when it has no such secret,
- * in one secret a key. A store that consists of others is looked through one by one: a pair comes from one of them.
+ * A store that holds the credentials in one secret, as fields or as one JSON value, else in one secret a key. A store that
+ * consists of others is looked through one by one: a pair comes from one of them.
  */
 export function storePlace(
   store: InvalidatableStore,
-  keys: CredentialKeys,
-  secretName: string,
+  { secretNames, keys }: WantedSecrets,
   describe: (options: ReadOptions) => Promise<StoreDescription> | StoreDescription,
 ): Place {
   return {
     async find(options) {
-      const bundle = await readUnlessDenied(store, secretName, options);
-      // After the read: a component that has disappeared meanwhile is another one now.
-      const description = await describe(options);
-      const { place } = description;
-      if (bundle.secret !== undefined) {
-        const source = `${place}, secret "${secretName}"`;
-        return (
-          credentialsIn(bundle.secret, keys, { source }) ?? {
-            source: place,
-            found: reportOf(bundle.secret, secretName),
-          }
-        );
+      const reports: string[] = [];
+      let denial: SecretStoreError | undefined;
+      for (const secretName of secretNames) {
+        const bundle = await readUnlessDenied(store, secretName, options);
+        denial ??= bundle.denial;
+        if (bundle.secret === undefined) continue;
+        // After the read: a component that has disappeared meanwhile is another one now.
+        const source = `${(await describe(options)).place}, secret "${secretName}"`;
+        for (const ofOwner of keys) {
+          const credentials = credentialsIn(bundle.secret, ofOwner, { source });
+          if (credentials !== undefined) return credentials;
+        }
+        reports.push(reportOf(bundle.secret, secretName));
       }
+      const { place, alsoMissing } = await describe(options);
       for (const part of partsOf(store)) {
-        const credentials = await findOneByOne(part, keys, place, bundle.denial, options);
-        if (credentials !== undefined) return credentials;
+        for (const ofOwner of keys) {
+          const found = findOneByOne(part, ofOwner, place, denial, options);
+          const credentials = await found.catch((error: unknown) => {
+            // Where one secret alone may be read, what it has says more.
+            if (reports.length === 0 || denial !== undefined || !isDenial(error)) throw error;
+            return undefined;
+          });
+          if (credentials !== undefined) return credentials;
+        }
       }
-      const names = namesOf(keys);
-      if (bundle.denial !== undefined) throw withMore(bundle.denial, `There are no ${names} either.`);
-      const found = `no secret "${secretName}", and no ${names}${description.alsoMissing}`;
-      return { source: place, found };
+      const names = namesOf(keys[0]);
+      if (denial !== undefined) throw withMore(denial, `There are no ${names} either.`);
+      const missing = `no secret ${secretNames.map((name) => `"${name}"`).join(' or ')}, and no ${names}${alsoMissing}`;
+      return { source: place, found: reports.length === 0 ? missing : reports.join('; ') };
     },
     invalidate: () => {
       store.invalidate();

@@ -166,18 +166,18 @@ function readSource(context: DiagnosisContext, { source, discovery }: OpenedClie
   context.source = source();
   if (discovery === undefined)
     return `the credentials come from ${readSwitch(options, env, undefined).configured ?? 'the environment'}`;
-  const { keys, secretName, order } = resolveDiscovery(discovery);
+  const { keys, secretNames, order } = resolveDiscovery(discovery);
   const wanted = `the keys ${keys.clientId} and ${keys.clientSecret} are looked for`;
   if (!order.includes('dapr')) return `${wanted}, and no sidecar is asked`;
   const store = daprStore({ ...discovery.dapr, env, clock: context.clock });
-  context.secret = { store, name: secretName };
+  context.secrets = { store, names: secretNames };
   const { sidecar, component, secretName: secret } = elsewhere;
   const origins = Object.entries({ sidecar, component, secret }).map(
     ([part, row]) => `${part}: ${setVariables(row, env)[0]?.name ?? 'default'}`,
   );
   const first = order.includes('environment') ? 'in the environment, and ' : '';
   const at = `at ${store.sidecar.address} (${origins.join(', ')})`;
-  return `${wanted} ${first}in secret "${secretName}" of component "${store.configuredName}" ${at}`;
+  return `${wanted} ${first}in secret "${secretNames.join('" or "')}" of component "${store.configuredName}" ${at}`;
 }
 
 function readTemporal(context: DiagnosisContext, authEnabled = false): string {

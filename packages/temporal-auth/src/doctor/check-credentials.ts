@@ -13,7 +13,7 @@ const maxNames = 20;
 
 /** Gets the credentials as a client would; when they are not in an earlier place, looks at each part of the way to the secret too. */
 export async function checkCredentials(context: DiagnosisContext): Promise<void> {
-  const { env, source: from, secret } = context;
+  const { env, source: from, secrets } = context;
   if (from === undefined || context.causeAmong(['application', 'credentials-setting']) !== undefined) return;
   // The sidecar is waited for as long as one step may take, and then read.
   const read = context.inTime('credentials', (signal) => from.get({ signal }), { steps: 3 });
@@ -27,9 +27,9 @@ export async function checkCredentials(context: DiagnosisContext): Promise<void>
   // Half of them is in an earlier place, and the sidecar was not asked.
   const isHalf = /^OAuth2 credentials are incomplete[^]*environment variables/.test(messageOf(reason));
   const isElsewhere = credentials === undefined ? isHalf : !source.startsWith('Dapr ');
-  if (secret === undefined) context.skip(['secret'], 'no sidecar is asked');
+  if (secrets === undefined) context.skip(['secret'], 'no sidecar is asked');
   else if (isElsewhere) context.skip(['secret'], `the credentials come from ${source}`);
-  else await checkWay(context, secret, credentials !== undefined);
+  else await checkWay(context, secrets, credentials !== undefined);
   context.credentials = await context.check('credentials', () => {
     // Kubernetes and `.env` files can set variables with the hyphens of the application's name, which nobody reads.
     const hyphenated = Object.keys(env).find((name) =>
@@ -59,7 +59,7 @@ export async function checkCredentials(context: DiagnosisContext): Promise<void>
 
 async function checkWay(
   context: DiagnosisContext,
-  { store, name: secretName }: NonNullable<DiagnosisContext['secret']>,
+  { store, names: secretNames }: NonNullable<DiagnosisContext['secrets']>,
   hasCredentials: boolean,
 ): Promise<void> {
   const { signal } = context;
@@ -74,7 +74,14 @@ async function checkWay(
     const other = inPlaceOf === undefined ? undefined : otherComponent(name, inPlaceOf);
     // Without credentials in it, it is the cause of that.
     if (other !== undefined && !hasCredentials) throw new ProblemFound(...other);
-    const secret = await store.get(secretName, { signal });
+    let [secretName] = secretNames;
+    let secret: Awaited<ReturnType<typeof store.get>>;
+    for (const each of secretNames) {
+      secret = await store.get(each, { signal });
+      if (secret === undefined) continue;
+      secretName = each;
+      break;
+    }
     if (secret === undefined && !hasCredentials) {
       const cause = `The component "${name}" has no secret "${secretName}".`;
       throw new ProblemFound(secretNotFound, cause, 'Create it, or set WORKER_AUTH_SECRET_NAME.');

@@ -75,8 +75,8 @@ export class DiagnosisContext implements AsyncDisposable {
   /** The file that the token comes from. */
   tokenFile: string | undefined;
   source: ApplicationCredentialSource | undefined;
-  /** Which secret is read; `undefined` when no sidecar is asked. */
-  secret: { readonly store: DaprStore; readonly name: string } | undefined;
+  /** Which secrets are read, in this order; `undefined` when no sidecar is asked. */
+  secrets: { readonly store: DaprStore; readonly names: readonly [string, ...string[]] } | undefined;
   credentials: Awaited<ReturnType<ApplicationCredentialSource['get']>> | undefined;
   exchange: TokenExchange | undefined;
   /** The methods that the issuer's metadata list; without metadata, those that every server should accept. */

@@ -30,7 +30,7 @@ const maxBytes = 65_536;
 
 type MaybeText = Reading<string> | undefined;
 
-/** Variables of the newer families, else those of the application and its secret. */
+/** Variables for any application, else those of the named one and its secret. */
 export function openEnvironment(
   { application: named, ...server }: EnvironmentOptions,
   context: OpeningContext,
@@ -58,8 +58,8 @@ export function openEnvironment(
   }
   const { endpoint, request } = readServer(server, env, urlOption);
   const clientAuth = method?.value === 'private_key_jwt' ? undefined : method?.value;
-  const isNewer = [id, ...proofs].some((one) => one !== undefined && one.family !== 'application-sdk 2');
-  if (isNewer) {
+  const isForAny = [id, ...proofs].some((one) => one !== undefined && one.family !== 'application-sdk guide');
+  if (isForAny) {
     const proof = onlyOne(...proofs);
     const clientAssertion = assertion === undefined ? key && signedBy(key) : fileAssertion(assertion.value);
     const isSigned = clientAssertion !== undefined;

@@ -68,3 +68,8 @@ export function partsOfAddress(text: string): { readonly host: string; readonly 
   const isAddress = hostName.parse(host) !== undefined && portNumber.parse(port) !== undefined;
   return isAddress ? { host, port } : { host: '', port: '' };
 }
+
+/** Where the application-sdk looks for the token endpoint under its base URL. */
+export function ofBaseUrl(text: string): string {
+  return `${text.replace(/\/+$/, '')}/auth/realms/default/protocol/openid-connect/token`;
+}

@@ -36,7 +36,7 @@ export function readPlace(options: ConnectionSettings, env: Environment, profile
     return {
       address: hostAndPort(host?.value ?? 'localhost', port?.value ?? 7233),
       namespace: name?.value ?? 'default',
-      isOfApplicationSdk: host?.family?.startsWith('application-sdk') ?? false,
+      isOfApplicationSdk: host?.family === 'application-sdk',
       from: { host: from(host), port: from(port), namespace: from(name) },
     };
   };

@@ -3,14 +3,19 @@ import { applicationKey } from '@worker-auth/secret-store';
 import { settingRejected } from '../errors/own-errors.ts';
 import type { Format } from './formats.ts';
 
-/** Who named a variable. Where several name the same setting, the first of these counts. */
-export const families = ['neutral', 'application-sdk 3', 'application-sdk 2'] as const;
+/**
+ * Who named a variable: releases 1 to 3 of application-sdk, or the guide to it that this project is built from, whose names no release reads. Where
+ * several name the same setting, the first of these counts.
+ */
+export const families = ['neutral', 'application-sdk', 'application-sdk guide'] as const;
 
 type Family = (typeof families)[number];
 
 export interface Variable {
   readonly name: string;
   readonly family: Family;
+  /** Whether release 3 of application-sdk alone reads it. Default false. */
+  readonly isOf3?: boolean;
   /** Its text in the form of the setting. Default as it is. */
   readonly as?: (text: string) => string;
   /** Whether it is a credential, or names the file of one. Default false. */
@@ -38,7 +43,7 @@ export interface Reading<T> {
   readonly family: Family | undefined;
 }
 
-type Name = string | Omit<Variable, 'family'>;
+export type Name = string | Omit<Variable, 'family'>;
 
 /** The option, else the variable of the first family that has one. An empty variable is not set: so a template leaves out what it does not need. */
 export type Read = <T>(setting: Setting<T>, given?: unknown, option?: string) => Reading<T> | undefined;
@@ -46,6 +51,11 @@ export type Read = <T>(setting: Setting<T>, given?: unknown, option?: string) =>
 /** Variables that are credentials, or name the file of one. */
 export function secret(...names: readonly string[]): readonly Omit<Variable, 'family'>[] {
   return names.map((name) => ({ name, isSecret: true }));
+}
+
+/** A variable that release 3 of application-sdk alone reads. */
+export function of3(name: Name): Omit<Variable, 'family'> {
+  return { ...(typeof name === 'string' ? { name } : name), isOf3: true };
 }
 
 /** @param names the variables of each family in their order, one or a list */

@@ -5,13 +5,14 @@ import {
   filePath,
   hostName,
   namespaceName,
+  ofBaseUrl,
   oneOf,
   partsOfAddress,
   portNumber,
   secureUrl,
   yesOrNo,
 } from './formats.ts';
-import { row, type Row, secret, setting, type Setting, type Variable } from './setting.ts';
+import { of3, row, type Row, secret, setting, type Setting, type Variable } from './setting.ts';
 
 const endpoint = secureUrl('the token endpoint');
 const application = { ...anyText, expected: 'the name of the application' };
@@ -21,10 +22,6 @@ function partOf(name: string, part: 'host' | 'port'): Omit<Variable, 'family'> {
   const expected = 'host:port or host, without a scheme';
   return { name, expected, as: (text) => partsOfAddress(text)[part] };
 }
-
-/** Where the application-sdk looks for the token endpoint under its base URL. */
-const ofBaseUrl = (text: string): string =>
-  `${text.replace(/\/+$/, '')}/auth/realms/default/protocol/openid-connect/token`;
 
 const spaced = (text: string): string => text.split(',').join(' ').replace(/ +/g, ' ').trim();
 
@@ -45,7 +42,7 @@ export const identity = {
     endpoint,
     [
       'WORKER_AUTH_TOKEN_URL',
-      ['ATLAN_AUTH_TOKEN_URL', 'ATLAN_AUTH_URL', { name: 'ATLAN_AUTH_BASE_URL', as: ofBaseUrl }],
+      [of3('ATLAN_AUTH_TOKEN_URL'), 'ATLAN_AUTH_URL', of3({ name: 'ATLAN_AUTH_BASE_URL', as: ofBaseUrl })],
       'ATLAN_WORKFLOW_AUTH_URL',
     ],
     {
@@ -64,7 +61,7 @@ export const identity = {
   }),
   clientId: setting(
     exactText,
-    ['WORKER_AUTH_CLIENT_ID', 'ATLAN_AUTH_CLIENT_ID', 'ATLAN_<app_name>_client_id'],
+    ['WORKER_AUTH_CLIENT_ID', of3('ATLAN_AUTH_CLIENT_ID'), 'ATLAN_<app_name>_client_id'],
     {
       option: 'id, clientId',
       fallback: 'that of the secret',
@@ -75,7 +72,7 @@ export const identity = {
     exactText,
     [
       secret('WORKER_AUTH_CLIENT_SECRET'),
-      secret('ATLAN_AUTH_CLIENT_SECRET'),
+      secret('ATLAN_AUTH_CLIENT_SECRET').map(of3),
       secret('ATLAN_<app_name>_client_secret'),
     ],
     { option: 'secret, clientSecret', fallback: 'that of the secret', meaning: 'the client secret' },
@@ -109,7 +106,7 @@ export const identity = {
       meaning: 'how the client authenticates, in the words of OpenID Connect',
     },
   ),
-  scope: setting(anyText, ['WORKER_AUTH_SCOPE', { name: 'ATLAN_AUTH_SCOPES', as: spaced }], {
+  scope: setting(anyText, ['WORKER_AUTH_SCOPE', of3({ name: 'ATLAN_AUTH_SCOPES', as: spaced })], {
     option: 'scope',
     meaning: 'the scopes that are asked for, with spaces between them',
   }),
@@ -129,7 +126,7 @@ export const identity = {
       meaning: 'who issues the tokens; where each one costs money or quota, fewer are requested',
     },
   ),
-  applicationName: setting(application, ['WORKER_AUTH_APPLICATION', [], 'ATLAN_APPLICATION_NAME'], {
+  applicationName: setting(application, ['WORKER_AUTH_APPLICATION', 'ATLAN_APPLICATION_NAME'], {
     option: 'application, applicationName',
     meaning: 'whose credentials are looked for in a secret store',
   }),
@@ -138,7 +135,7 @@ export const identity = {
 export const place = {
   host: setting(
     hostName,
-    [partOf('TEMPORAL_ADDRESS', 'host'), partOf('ATLAN_TEMPORAL_HOST', 'host'), 'ATLAN_WORKFLOW_HOST'],
+    [partOf('TEMPORAL_ADDRESS', 'host'), [of3(partOf('ATLAN_TEMPORAL_HOST', 'host')), 'ATLAN_WORKFLOW_HOST']],
     {
       option: 'host',
       fallback: '`localhost`',
@@ -147,34 +144,34 @@ export const place = {
   ),
   port: setting(
     portNumber,
-    [partOf('TEMPORAL_ADDRESS', 'port'), partOf('ATLAN_TEMPORAL_HOST', 'port'), 'ATLAN_WORKFLOW_PORT'],
+    [partOf('TEMPORAL_ADDRESS', 'port'), [of3(partOf('ATLAN_TEMPORAL_HOST', 'port')), 'ATLAN_WORKFLOW_PORT']],
     { option: 'port', fallback: '`7233`', meaning: "Temporal's port" },
   ),
   namespace: setting(
     namespaceName,
-    ['TEMPORAL_NAMESPACE', 'ATLAN_TEMPORAL_NAMESPACE', 'ATLAN_WORKFLOW_NAMESPACE'],
+    ['TEMPORAL_NAMESPACE', [of3('ATLAN_TEMPORAL_NAMESPACE'), 'ATLAN_WORKFLOW_NAMESPACE']],
     { option: 'namespace', fallback: '`default`', meaning: "Temporal's namespace" },
   ),
-  tlsEnabled: setting(yesOrNo, [[], 'ATLAN_TEMPORAL_TLS_ENABLED', 'ATLAN_WORKFLOW_TLS_ENABLED'], {
+  tlsEnabled: setting(yesOrNo, [[], [of3('ATLAN_TEMPORAL_TLS_ENABLED'), 'ATLAN_WORKFLOW_TLS_ENABLED']], {
     option: 'tls',
     fallback:
-      'what the secret says (`workflow_tls_enabled`), else on for a token that leaves this host, unless a variable of these two columns names it',
+      'what the secret says (`workflow_tls_enabled`), else on for a token that leaves this host, unless a variable of application-sdk names it',
     meaning: 'whether Temporal is reached over TLS',
   }),
-  certFile: setting(filePath, [[], 'ATLAN_TEMPORAL_TLS_CLIENT_CERT_PATH'], {
+  certFile: setting(filePath, [[], of3('ATLAN_TEMPORAL_TLS_CLIENT_CERT_PATH')], {
     option: 'tls: certFile',
     meaning: 'the client certificate, in a file that rotates',
   }),
-  keyFile: setting(filePath, [[], 'ATLAN_TEMPORAL_TLS_CLIENT_KEY_PATH'], {
+  keyFile: setting(filePath, [[], of3('ATLAN_TEMPORAL_TLS_CLIENT_KEY_PATH')], {
     option: 'tls: keyFile',
     meaning: 'its private key',
   }),
-  caFile: setting(filePath, [[], 'ATLAN_TEMPORAL_TLS_CA_CERT_PATH'], {
+  caFile: setting(filePath, [[], of3('ATLAN_TEMPORAL_TLS_CA_CERT_PATH')], {
     option: 'tls: caFile',
     fallback: "the host's",
     meaning: "the authorities of Temporal's certificate",
   }),
-  serverNameOverride: setting(hostName, [[], 'ATLAN_TEMPORAL_TLS_DOMAIN'], {
+  serverNameOverride: setting(hostName, [[], of3('ATLAN_TEMPORAL_TLS_DOMAIN')], {
     option: 'tls: serverNameOverride',
     fallback: 'the host',
     meaning: "the name that Temporal's certificate is for",
@@ -199,8 +196,15 @@ export const elsewhere = {
   ),
   secretName: row(
     ['WORKER_AUTH_SECRET_NAME', 'ATLAN_DEPLOYMENT_SECRET_PATH', 'ATLAN_DEPLOYMENT_SECRET_NAME'],
-    { fallback: '`atlan-deployment-secrets`', meaning: 'the secret in it, with the credentials' },
+    {
+      fallback: '`atlan-deployment-secrets`, then `ATLAN_DEPLOYMENT_SECRETS`',
+      meaning: 'the secret in it, with the credentials',
+    },
   ),
+  sharedKeys: row([[], ['ATLAN_AUTH_CLIENT_ID_KEY', 'ATLAN_AUTH_CLIENT_SECRET_KEY']], {
+    fallback: '`ATLAN_AUTH_CLIENT_ID`, `ATLAN_AUTH_CLIENT_SECRET`',
+    meaning: 'the keys of client id and client secret, where the secret has none of the application',
+  }),
   sidecar: row([['DAPR_HTTP_ENDPOINT', 'DAPR_HTTP_PORT', ...secret('DAPR_API_TOKEN')]], {
     fallback: '`http://127.0.0.1:3500`',
     meaning: 'the Dapr sidecar: its URL, else its port on this host, and what it asks its callers for',

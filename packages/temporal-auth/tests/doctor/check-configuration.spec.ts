@@ -10,7 +10,11 @@ const keys = 'the keys postgres_extraction_client_id and postgres_extraction_cli
 const inStore = (secret: string, component: string, address: string, from: string): string =>
   `${keys} in the environment, and in secret "${secret}" of component "${component}" at ${address} (${from})`;
 const usual = inStore(
-  ...(['atlan-deployment-secrets', 'deployment-secret-store', 'http://127.0.0.1:3500'] as const),
+  ...([
+    'atlan-deployment-secrets" or "ATLAN_DEPLOYMENT_SECRETS',
+    'deployment-secret-store',
+    'http://127.0.0.1:3500',
+  ] as const),
   'sidecar: default, component: default, secret: default',
 );
 const inSecret = 'the credentials name the token endpoint (atlan_auth_url)';
@@ -35,12 +39,12 @@ describe('the configuration is shown with where it comes from', () => {
     [
       'temporal-setting',
       { ...switchedOn, env: { ATLAN_TEMPORAL_HOST: 'theirs:1', ATLAN_WORKFLOW_HOST: 'theirs' } },
-      'Temporal is theirs:1, namespace "default" (host: ATLAN_TEMPORAL_HOST, application-sdk 3; port: ATLAN_TEMPORAL_HOST, application-sdk 3; namespace: default)',
+      'Temporal is theirs:1, namespace "default" (host: ATLAN_TEMPORAL_HOST, application-sdk; port: ATLAN_TEMPORAL_HOST, application-sdk; namespace: default)',
     ],
     [
       'authentication',
       { env: { ATLAN_WORKFLOW_AUTH_ENABLED: '', ATLAN_AUTH_ENABLED: 'true' } },
-      'authentication is on (ATLAN_AUTH_ENABLED, application-sdk 3)',
+      'authentication is on (ATLAN_AUTH_ENABLED, application-sdk)',
     ],
     [
       'credentials-setting',
@@ -60,7 +64,7 @@ describe('the configuration is shown with where it comes from', () => {
     [
       'credentials-setting',
       { ...switchedOn, env: { ATLAN_AUTH_URL: 'https://auth.example/token' } },
-      `token endpoint: https://auth.example/token (ATLAN_AUTH_URL, application-sdk 3); ${usual}`,
+      `token endpoint: https://auth.example/token (ATLAN_AUTH_URL, application-sdk); ${usual}`,
     ],
     [
       'credentials-setting',
@@ -118,7 +122,7 @@ describe('the configuration is shown with where it comes from', () => {
           ...{ TEMPORAL_CONFIG_FILE: '/nowhere', TEMPORAL_API_KEY: 'key' },
         },
       },
-      'Temporal is a:1, namespace "b" (host: ATLAN_WORKFLOW_HOST, application-sdk 2; port: ATLAN_WORKFLOW_PORT, application-sdk 2; namespace: ATLAN_WORKFLOW_NAMESPACE, application-sdk 2; then the profile)',
+      'Temporal is a:1, namespace "b" (host: ATLAN_WORKFLOW_HOST, application-sdk; port: ATLAN_WORKFLOW_PORT, application-sdk; namespace: ATLAN_WORKFLOW_NAMESPACE, application-sdk; then the profile)',
     ],
   ])('%s: %j', async (name, options, description) => {
     const check = await examined(checkConfiguration, options);

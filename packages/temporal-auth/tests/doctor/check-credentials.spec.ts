@@ -16,6 +16,8 @@ interface Store {
   readonly isReady?: boolean;
   readonly component?: object;
   readonly secret?: Readonly<Record<string, string>> | undefined;
+  /** The second that is looked for. */
+  readonly older?: Readonly<Record<string, string>>;
 }
 
 /** Every step may be ended. */
@@ -32,8 +34,11 @@ function found(
   const given = store && {
     sidecar: { ...sidecar, isReady: (ending: unknown) => noted(ending, store.isReady ?? true) },
     component: (ending: unknown) => noted(ending, { ...component, ...store.component }),
-    get: (_name: string, ending: unknown) =>
-      noted(ending, 'secret' in store ? store.secret : { id: 'a', secret: 'b' }),
+    get: (name: string, ending: unknown) =>
+      noted(
+        ending,
+        name === 'older' ? store.older : 'secret' in store ? store.secret : { id: 'a', secret: 'b' },
+      ),
   };
   return examined(
     (scene) =>
@@ -43,7 +48,7 @@ function found(
             get: async (ending: unknown) => await noted(ending, await get()),
             invalidate: () => undefined,
           },
-          secret: given && { store: given as unknown as DaprStore, name: 'deployment' },
+          secrets: given && { store: given as unknown as DaprStore, names: ['deployment', 'older'] },
         }),
       ),
     options,
@@ -75,6 +80,11 @@ describe('the way to the secret', () => {
       'a secret for each key',
       { secret: undefined },
       shown(usual, 'no secret "deployment", but one for each key'),
+    ],
+    [
+      'the second secret alone',
+      { secret: undefined, older: { id: 'a' } },
+      shown(usual, 'the secret "older" with id'),
     ],
     [
       'a secret with many keys',

@@ -7,7 +7,7 @@ import { format, resolveConfig } from 'prettier';
 import { expect, it } from 'vitest';
 import { silentLogger } from '../../src/settings/loggers.ts';
 import { temporalAuth } from '../../src/plugin.ts';
-import type { families, Row } from '../../src/settings/setting.ts';
+import type { families, Row, Variable } from '../../src/settings/setting.ts';
 import { elsewhere, identity, place } from '../../src/settings/table.ts';
 
 const page = join(import.meta.dirname, '../../../../docs/reference/environment.md');
@@ -25,33 +25,42 @@ const sections: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
 
 const allRows = Object.values(sections).flatMap((settings) => Object.values(settings));
 
+function written(variables: readonly Variable[], between = ', '): string {
+  return variables.map(({ name }) => `\`${name}\``).join(between);
+}
+
 /** What a family calls a setting. */
-function namesOf({ variables }: Row, family: (typeof families)[number], between = ', '): string {
-  const named = variables.filter((variable) => variable.family === family);
-  return named.map(({ name }) => `\`${name}\``).join(between);
+function namedBy({ variables }: Row, family: (typeof families)[number]): readonly Variable[] {
+  return variables.filter((variable) => variable.family === family);
 }
 
 function optionOf({ option }: Row): string {
   return option === '' ? '' : `\`${option.replaceAll(', ', '`, `')}\``;
 }
 
-/** The names of the two originals beside ours. */
+/** The names of application-sdk and of its guide beside ours. */
 function theirNames(): string {
   const theirs = allRows.filter(({ variables }) => variables.some(({ family }) => family !== 'neutral'));
-  const ours = (row: Row): string => namesOf(row, 'neutral') || (row.option && `option ${optionOf(row)}`);
-  const body = theirs.map((row) =>
-    [namesOf(row, 'application-sdk 3'), namesOf(row, 'application-sdk 2'), ours(row)].join(' | '),
-  );
-  const head = ['application-sdk 3 | application-sdk 2 | in new deployments', '--- | --- | ---'];
+  const body = theirs.map((row) => {
+    const ofSdk = namedBy(row, 'application-sdk');
+    const older = ofSdk.filter(({ isOf3 }) => isOf3 !== true);
+    const ours = written(namedBy(row, 'neutral')) || (row.option && `option ${optionOf(row)}`);
+    const names = [older, ofSdk, namedBy(row, 'application-sdk guide')].map((each) => written(each));
+    return [...names, ours].join(' | ');
+  });
+  const head = [
+    'application-sdk 1 and 2 | application-sdk 3 | its guide alone | in new deployments',
+    '--- | --- | --- | ---',
+  ];
   return [...head, ...body].map((cells) => `| ${cells} |`).join('\n');
 }
 
 /** The text of the page, but for its introduction made of the table. */
 function pageText(): string {
   const tables = Object.entries(sections).map(([title, settings]) => {
-    const ours = Object.values(settings).filter((row) => namesOf(row, 'neutral') !== '');
+    const ours = Object.values(settings).filter((row) => namedBy(row, 'neutral').length > 0);
     const body = ours.map((row) =>
-      [namesOf(row, 'neutral', '<br>'), row.meaning, optionOf(row), row.fallback].join(' | '),
+      [written(namedBy(row, 'neutral'), '<br>'), row.meaning, optionOf(row), row.fallback].join(' | '),
     );
     return `## ${title}
 
@@ -76,8 +85,8 @@ ${tables.join('\n\n')}
 
 ## Names of the application-sdk
 
-Programs that [come from Atlan's application-sdk](../../packages/temporal-auth/docs/migrate-from-python.md) may keep its names, those of version 3 and those of version 2.
-Where several name a setting, they must agree: an error names the two variables that do not. The log and the [doctor](../../packages/temporal-auth/docs/doctor.md) say which version a name is of.
+Programs that [come from Atlan's application-sdk](../../packages/temporal-auth/docs/migrate-from-python.md) may keep its names, those that its releases read and those of its guide.
+Where several name a setting, they must agree: an error names the two variables that do not. The log and the [doctor](../../packages/temporal-auth/docs/doctor.md) say whose name it is.
 
 <details>
 <summary>All names</summary>
@@ -87,8 +96,8 @@ ${theirNames()}
 - \`postgres-extraction\` makes \`<app_name>\` \`postgres_extraction\`. Names with lower case may be in upper case.
 - \`ATLAN_AUTH_BASE_URL\` is the address of a Keycloak with the realm \`default\`. \`ATLAN_AUTH_SCOPES\` has commas between the scopes.
 ${allRows
-  .filter((row) => row.option === '' && namesOf(row, 'neutral') === '')
-  .map((row) => `- ${namesOf(row, 'application-sdk 2')}: ${row.meaning}; default ${row.fallback}.`)
+  .filter((row) => row.option === '' && namedBy(row, 'neutral').length === 0)
+  .map((row) => `- ${written(row.variables)}: ${row.meaning}; default ${row.fallback}.`)
   .join('\n')}
 
 </details>
@@ -100,13 +109,14 @@ it('the page of the environment is that of the table; `-u` writes it anew', asyn
   await expect(await format(pageText(), { ...options, parser: 'markdown' })).toMatchFileSnapshot(page);
 });
 
-it('the migration guide has each variable of the two originals, with what is said in its place', async () => {
+it('the migration guide has each variable of application-sdk and its guide, and what is said in its place', async () => {
   const guide = join(import.meta.dirname, '../../docs/migrate-from-python.md');
   const options = await resolveConfig(guide);
   const text = await format(theirNames(), { ...options, parser: 'markdown' });
   const page = await readFile(guide, 'utf8');
+  const written = page.replace(/\| application-sdk 1 and 2 [^]*?\n\n/, () => `${text}\n`);
+  expect(written).toContain(text);
   // `-u` writes it anew, as the page above.
-  const written = page.replace(/\| application-sdk 3 [^]*?\n\n/, () => `${text}\n`);
   await expect(written).toMatchFileSnapshot(guide);
 });
 

@@ -63,8 +63,8 @@ const keyPath = { ATLAN_TEMPORAL_TLS_CLIENT_KEY_PATH: '/k' };
 const caPath = { ATLAN_TEMPORAL_TLS_CA_CERT_PATH: '/a' };
 const allFiles = { certFile: '/c', keyFile: '/k', caFile: '/a', serverNameOverride: undefined };
 
-/** As `application_sdk/main.py` of 3.52.0 reads them. */
-const newer: readonly Case[] = [
+/** As releases 1 to 3 of application-sdk read them. */
+const ofSdk: readonly Case[] = [
   ['ATLAN_AUTH_ENABLED', 'true', { isOn: true }],
   ['ATLAN_AUTH_CLIENT_ID', 'id', { clientId: 'id' }, { ATLAN_AUTH_CLIENT_SECRET: 'x' }],
   ['ATLAN_AUTH_CLIENT_SECRET', 'x', { clientSecret: 'x' }, { ATLAN_AUTH_CLIENT_ID: 'id' }],
@@ -85,6 +85,11 @@ const newer: readonly Case[] = [
   ['ATLAN_TEMPORAL_TLS_DOMAIN', 'x', { tls: { serverNameOverride: 'x' } }, overTls],
   ['ATLAN_TEMPORAL_TLS_CLIENT_KEY_PATH', '/k', { tls: { keyFile: '/k' } }, { ...overTls, ...certPath }],
   ['ATLAN_TEMPORAL_TLS_CA_CERT_PATH', '/a', { tls: allFiles }, { ...overTls, ...certPath, ...keyPath }],
+  ['ATLAN_WORKFLOW_HOST', 'temporal', { address: 'temporal:7233' }],
+  ['ATLAN_WORKFLOW_PORT', '443', { address: 'localhost:443' }],
+  ['ATLAN_WORKFLOW_NAMESPACE', 'apps', { namespace: 'apps' }],
+  ['ATLAN_APPLICATION_NAME', 'orders', { application: 'orders' }],
+  ['ATLAN_WORKFLOW_TLS_ENABLED', 'true', { tls: true }],
 ];
 
 const ofOrders = { ATLAN_APPLICATION_NAME: 'or-ders' };
@@ -93,16 +98,11 @@ const withFile = {
   ATLAN_or_ders_client_assertion_file: '/a',
 };
 
-const sourceDocument: readonly Case[] = [
+const ofGuide: readonly Case[] = [
   ['ATLAN_WORKFLOW_AUTH_ENABLED', 'true', { isOn: true }],
   ['ATLAN_WORKFLOW_AUTH_URL', url, { tokenUrl: url }],
-  ['ATLAN_WORKFLOW_HOST', 'temporal', { address: 'temporal:7233' }],
-  ['ATLAN_WORKFLOW_PORT', '443', { address: 'localhost:443' }],
-  ['ATLAN_WORKFLOW_NAMESPACE', 'apps', { namespace: 'apps' }],
   ['ATLAN_or_ders_client_id', 'id', { clientId: 'id' }, { ...ofOrders, ATLAN_or_ders_client_secret: 'x' }],
   ['ATLAN_or_ders_client_secret', 'x', { clientSecret: 'x' }, { ...ofOrders, ATLAN_or_ders_client_id: 'id' }],
-  ['ATLAN_APPLICATION_NAME', 'orders', { application: 'orders' }],
-  ['ATLAN_WORKFLOW_TLS_ENABLED', 'true', { tls: true }],
   [
     'ATLAN_or_ders_client_assertion_file',
     '/a',
@@ -117,8 +117,8 @@ const sourceDocument: readonly Case[] = [
 
 describe.each<readonly [family: string, cases: readonly Case[]]>([
   ['neutral', neutral],
-  ['application-sdk 3.52', newer],
-  ['the source document', sourceDocument],
+  ['application-sdk', ofSdk],
+  ['application-sdk guide', ofGuide],
 ])('of the variables that are %s,', (_family, cases) => {
   const named = cases.map(([name, text, comesTo, beside = {}]) => ({ name, text, comesTo, beside }));
   it.each(named)('$name is read: $text', async ({ name, text, comesTo, beside }) => {
@@ -128,11 +128,13 @@ describe.each<readonly [family: string, cases: readonly Case[]]>([
   });
 });
 
-it('each variable of the two originals that the table has is read here', () => {
-  const tried = [...newer, ...sourceDocument].map(([name]) => name.replace('or_ders', '<app_name>'));
+it('each variable of application-sdk and its guide that the table has is read here', () => {
+  const tried = [...ofSdk, ...ofGuide].map(([name]) => name.replace('or_ders', '<app_name>'));
   // In the secret of an application, below.
   const below = ['DEPLOYMENT_SECRET_STORE_NAME', 'ATLAN_DEPLOYMENT_SECRET_COMPONENT'];
   below.push('ATLAN_DEPLOYMENT_SECRET_NAME', 'ATLAN_DEPLOYMENT_SECRET_PATH');
+  // In application-sdk.spec.ts.
+  below.push('ATLAN_AUTH_CLIENT_ID_KEY', 'ATLAN_AUTH_CLIENT_SECRET_KEY');
   const table = [identity, place, elsewhere].flatMap((rows) => Object.values<Row>(rows));
   const theirs = table.flatMap(({ variables }) => variables).filter(({ family }) => family !== 'neutral');
   const names = new Set(theirs.map(({ name }) => name));
