@@ -10,6 +10,13 @@ import { type ProxiedLanguage, proxiedLanguages } from './proxied-workers.ts';
 
 const longestSeconds = 86_400;
 
+/** Whose credentials lie where, unless options or the environment say otherwise. */
+const defaults: Names = {
+  applicationName: 'orders',
+  componentName: 'secrets',
+  secretName: 'temporal-worker',
+};
+
 /** The options of `npm start`. */
 export interface DemoOptions {
   readonly names: Names;
@@ -24,11 +31,11 @@ export interface DemoOptions {
 }
 
 /** What `npm start -- --help` prints. */
-export const help = `A real worker on a real Temporal server, its tokens expiring every few seconds.
+export const help = `Two real workers on a real Temporal server, their tokens expiring every few seconds: ours, and a plain one.
 
 npm start -- [OPTIONS]
 
-  --seconds N         how long; default 60, a day at most
+  --seconds N         how long; default 120, a day at most
   --chaos             injects random faults
   --seed N            the same seed, the same buttons; default a new one
   --workers LIST      further workers behind the agent's proxy: python, go or both (python,go)
@@ -53,7 +60,7 @@ export function readOptions(
     args: [...args],
     options: {
       ...nameOptions,
-      seconds: { type: 'string', default: '60' },
+      seconds: { type: 'string', default: '120' },
       chaos: { type: 'boolean', default: false },
       seed: { type: 'string' },
       workers: { type: 'string', default: '' },
@@ -63,7 +70,7 @@ export function readOptions(
   });
   if (values.help === true) return undefined;
   return {
-    names: readNames(values, env),
+    names: readNames(values, env, defaults),
     runMs: readSeconds('--seconds', values.seconds) * 1_000,
     chaosSeed: readSeed(values.chaos, values.seed),
     workers: readLanguages(values.workers),

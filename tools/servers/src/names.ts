@@ -25,9 +25,9 @@ export const defaultNames: Names = {
 };
 
 /** What `--help` says of {@link nameOptions}. */
-export const nameHelp = `  --application NAME  whose credentials; default ATLAN_APPLICATION_NAME, else ${defaultNames.applicationName}
-  --component NAME    the Dapr secret store; default ATLAN_DEPLOYMENT_SECRET_COMPONENT, else ${defaultNames.componentName}
-  --secret NAME       the secret in it; default ATLAN_DEPLOYMENT_SECRET_NAME, else ${defaultNames.secretName}`;
+export const nameHelp = `  --application NAME  whose credentials
+  --component NAME    the Dapr secret store
+  --secret NAME       the secret in it`;
 
 type Values = { readonly [Option in keyof typeof nameOptions]?: string | undefined };
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -46,9 +46,10 @@ const rules = {
 /**
  * The names of the options, else of the environment, else the defaults.
  *
+ * @param defaults default {@link defaultNames}
  * @throws UsageError for a name that has other characters than letters, digits and a few signs
  */
-export function readNames(values: Values, env: Environment): Names {
+export function readNames(values: Values, env: Environment, defaults: Names = defaultNames): Names {
   const read = (option: keyof Values, otherwise: string): string => {
     const { variables, shape, signs } = rules[option];
     const places: readonly (readonly [from: string, name: string | undefined])[] = [
@@ -63,9 +64,9 @@ export function readNames(values: Values, env: Environment): Names {
     return otherwise;
   };
   return {
-    applicationName: read('application', defaultNames.applicationName),
-    componentName: read('component', defaultNames.componentName),
-    secretName: read('secret', defaultNames.secretName),
+    applicationName: read('application', defaults.applicationName),
+    componentName: read('component', defaults.componentName),
+    secretName: read('secret', defaults.secretName),
   };
 }
 
