@@ -4,16 +4,15 @@ import type { LoopbackServer } from '@worker-auth/testing-fakes';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeInBrowser } from '../src/fixtures/describe-in-browser.ts';
+import { axeFindings, screens } from '../src/fixtures/axe.ts';
 import { useFixedFont } from '../src/fixtures/fixed-font.ts';
 import { serveFolder } from '../src/fixtures/static-server.ts';
 
 // Built before by Nx, see package.json.
 const site = fileURLToPath(new URL('../../tools/docs/site', import.meta.url));
-const screens = [1_280, 390].flatMap((width) =>
-  (['light', 'dark'] as const).map((colorScheme) => ({ viewport: { width, height: 844 }, colorScheme })),
-);
 const paths = [
   '',
+  'repository.html',
   'guides/how-it-works.html',
   'packages/temporal-auth/',
   'measurements/bad-days.html',
@@ -29,7 +28,7 @@ await describeInBrowser('in a browser, the site of the documentation', (browser)
   afterAll(() => server.stop());
 
   it.each(screens)(
-    'shows its pages at $viewport.width, $colorScheme, with nothing cut off, and nothing of another host',
+    'shows its pages at $viewport.width, $colorScheme, with nothing cut off, nothing that axe finds, and nothing of another host',
     async (screen) => {
       await using opened = await open(browser(), server.url, screen);
       const { page } = opened;
@@ -40,6 +39,7 @@ await describeInBrowser('in a browser, the site of the documentation', (browser)
           screen.viewport.width,
         ]);
         expect([path, await page.evaluate(cutOff)]).toEqual([path, []]);
+        expect([path, await axeFindings(page)]).toEqual([path, []]);
       }
       await show(page, server.url);
       expect(await page.locator('figure.diagram svg').getByText('temporal-auth').first().isVisible()).toBe(
@@ -51,6 +51,33 @@ await describeInBrowser('in a browser, the site of the documentation', (browser)
       expect(opened.complaints).toEqual([]);
     },
   );
+
+  it.each(['', 'repository.html'])(
+    'has its picture and its first code on the first screen: /%s',
+    async (path) => {
+      await using opened = await open(browser(), server.url, { viewport: { width: 1_280, height: 900 } });
+      const { page } = opened;
+      await show(page, `${server.url}/${path}`);
+      for (const part of ['main img', '.vp-doc pre', '.language-diff pre .line']) {
+        const { y = Infinity, height = 0 } = (await page.locator(part).first().boundingBox()) ?? {};
+        expect([part, y + height < 900]).toEqual([part, true]);
+      }
+    },
+  );
+
+  it('has buttons to copy that nobody has to look for, and pictures that are dark in a dark page', async () => {
+    await using opened = await open(browser(), server.url, { colorScheme: 'light' });
+    const { page } = opened;
+    await show(page, `${server.url}/packages/temporal-auth/`);
+    const opacity = 'getComputedStyle(document.querySelector(".vp-doc button.copy")).opacity';
+    expect(await page.evaluate(opacity)).toBe('1');
+    await show(page, `${server.url}/measurements/bad-days.html`);
+    const picture = page.locator('.vp-doc img');
+    await page.getByRole('switch').first().click();
+    const shown = `data:image/png;base64,${(await picture.screenshot()).toString('base64')}`;
+    // Its words are light then.
+    expect(await page.evaluate(`(${brightest})(${JSON.stringify(shown)})`)).toBeGreaterThan(200);
+  });
 
   it('has a link to edit a page, tabs, and an API reference that opens with what one calls', async () => {
     await using opened = await open(browser(), server.url);
@@ -111,6 +138,16 @@ await describeInBrowser('in a browser, the site of the documentation', (browser)
     expect(opened.complaints).toEqual([]);
   });
 });
+
+/** The lightest of the greens of a picture. */
+const brightest = `async (src) => {
+  const image = Object.assign(new Image(), { src });
+  await image.decode();
+  const context = new OffscreenCanvas(image.width, image.height).getContext('2d');
+  context.drawImage(image, 0, 0);
+  const { data } = context.getImageData(0, 0, image.width, image.height);
+  return data.reduce((most, value, index) => (index % 4 === 1 ? Math.max(most, value) : most), 0);
+}`;
 
 /** What of a page is cut off: wide code and tables, and labels of diagrams that are wider than their boxes. */
 const cutOff = `[

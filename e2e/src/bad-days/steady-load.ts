@@ -44,7 +44,7 @@ export interface LoadPlan {
  * with the workers': it goes on trying for as long as Temporal is away or rejects it.
  */
 export class SteadyLoad {
-  readonly #client: TemporalWorkflowClient;
+  readonly #client: Pick<TemporalWorkflowClient, 'client'>;
   readonly #plan: LoadPlan;
   readonly #records: ReadonlyMap<string, Queue>;
   readonly #ending = new AbortController();
@@ -52,7 +52,7 @@ export class SteadyLoad {
   readonly #followed = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(client: TemporalWorkflowClient, plan: LoadPlan) {
+  constructor(client: Pick<TemporalWorkflowClient, 'client'>, plan: LoadPlan) {
     this.#client = client;
     this.#plan = plan;
     this.#records = new Map(

@@ -1,29 +1,24 @@
 import type { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { tokenFingerprint } from '@worker-auth/testing-fakes';
-import { isLoadCall } from '../faults/at-gateway.ts';
 import { FaultBoard } from './fault-board.ts';
 import { demoFaults } from './faults.ts';
-import { followClient, followGateways, followResults, type ResultCounts } from './follow.ts';
+import { followClient, followGateways, followResults, type ResultCounts, type RpcTotals } from './follow.ts';
 import type { PageData, PageSource } from './page/server.ts';
+import { PlainWorker } from './plain-worker.ts';
 import type { ProxiedWorkers } from './proxied-workers.ts';
 import type { Stack } from './stack.ts';
 import { Timeline } from './timeline.ts';
 import { Work } from './work.ts';
-
-/** How many RPCs fared how. */
-export interface RpcTotals {
-  readonly passed: number;
-  readonly rejected: number;
-  /** Of the rejected ones, those of the client that starts and follows workflows. */
-  readonly rejectedOfClient: number;
-}
 
 /** A worker's work, what may be broken around it, and the timeline of both; the page shows it. */
 export class Demonstration implements PageSource {
   readonly work: Work;
   readonly board: FaultBoard;
   readonly timeline = new Timeline();
+  /** Beside ours; there is none where servers are the user's. */
+  readonly plain: PlainWorker | undefined;
   readonly #results: ResultCounts;
+  readonly #rpcs: RpcTotals;
   readonly #client: TemporalWorkflowClient;
   readonly #stack: Stack;
   readonly #proxied: Pick<ProxiedWorkers, 'counts'>;
@@ -53,20 +48,15 @@ export class Demonstration implements PageSource {
     client.on('tokenRefreshed', () => {
       this.board.tokenCame();
     });
-    followGateways(gateways, timeline);
+    this.#rpcs = followGateways(gateways, timeline);
+    this.plain = plainWorkerOf(stack, () => {
+      timeline.count('plainCompleted');
+    });
   }
 
   /** RPCs so far; `undefined` when no frontend of ours counts them. */
   get rpcs(): RpcTotals | undefined {
-    const { gateways } = this.#stack;
-    if (gateways.length === 0) return undefined;
-    const rpcs = { passed: 0, rejected: 0, rejectedOfClient: 0 };
-    for (const { totals, rejected } of gateways) {
-      rpcs.passed += totals.passed;
-      rpcs.rejected += totals.rejected;
-      for (const [method, count] of rejected) if (isLoadCall(method)) rpcs.rejectedOfClient += count;
-    }
-    return rpcs;
+    return this.#stack.gateways.length === 0 ? undefined : this.#rpcs;
   }
 
   /** See {@link PageSource.read}. */
@@ -77,6 +67,7 @@ export class Demonstration implements PageSource {
       ...this.timeline.since(revision),
       faults: this.board.states,
       proxied: this.#proxied.counts,
+      plain: this.plain?.counts,
       temporal: temporal.state,
       temporalUi: this.#stack.temporal?.uiUrl,
       totals: { ...this.work.counts, restarts, rpcs: this.rpcs, results: this.#results },
@@ -89,4 +80,12 @@ export class Demonstration implements PageSource {
       this.timeline.note('bad', String(error));
     });
   }
+}
+
+/** On servers that are all ours. */
+function plainWorkerOf({ temporal, fakes, env }: Stack, completed: () => void): PlainWorker | undefined {
+  if (temporal === undefined || fakes === undefined) return undefined;
+  const { tokenUrl, clientId, clientSecret } = fakes.oauth;
+  const addresses = { address: env['TEMPORAL_ADDRESS'] ?? '', temporalAddress: temporal.address };
+  return new PlainWorker({ ...addresses, tokenUrl, clientId, clientSecret, completed });
 }

@@ -65,15 +65,16 @@ export function demoFaults(breakable: Breakable, atMostSeconds: number): readonl
     begin: typeof servers === 'string' ? servers : () => fault.begin(servers),
   });
   return [
+    button(faults['secret-rotated'], ofOAuth, 0, {
+      name: 'rotate-secret',
+      title: 'Rotate the secret',
+      effect:
+        'The old secret is rejected. Our worker reads it again. The plain one has the old secret until its end.',
+    }),
     button(faults['provider-away'], ofOAuth, 30, {
       name: 'stop-oauth',
       title: 'Stop the OAuth server',
       effect: 'No new token. The last one ends, and Temporal rejects it until there is a new one.',
-    }),
-    button(faults['secret-rotated'], ofOAuth, 0, {
-      name: 'rotate-secret',
-      title: 'Rotate the secret',
-      effect: 'The next request for a token is rejected. The secret is read again, and the new one used.',
     }),
     button(atEach(faults['tokens-revoked']), ofOAuth, 0, {
       name: 'revoke-tokens',

@@ -1,6 +1,6 @@
 import type { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import type { TemporalAuthGateway } from '@worker-auth/testing-fakes';
-import { faultOfCall, isLoadCall, isPoll } from '../faults/at-gateway.ts';
+import { faultOfCall, isLoadCall, isOfPlainWorker, isPoll } from '../faults/at-gateway.ts';
 import type { Timeline } from './timeline.ts';
 
 /**
@@ -85,19 +85,38 @@ export function followResults(client: Pick<TemporalWorkflowClient, 'on'>, timeli
   return counts;
 }
 
-/** Puts onto the timeline what calls come by, and with what success. */
-export function followGateways(gateways: readonly TemporalAuthGateway[], timeline: Timeline): void {
+/** How many RPCs fared how. */
+export interface RpcTotals {
+  passed: number;
+  rejected: number;
+  /** Of the rejected ones, those of the client that starts and follows workflows. */
+  rejectedOfClient: number;
+  /** Of the plain worker; the others are without these. */
+  readonly plain: { passed: number; rejected: number };
+}
+
+/** Counts the calls that come by, and puts them onto the timeline. */
+export function followGateways(gateways: readonly TemporalAuthGateway[], timeline: Timeline): RpcTotals {
+  const totals = { passed: 0, rejected: 0, rejectedOfClient: 0, plain: { passed: 0, rejected: 0 } };
   for (const [index, gateway] of gateways.entries()) {
-    gateway.subscribe(({ verdict, method, token }) => {
+    gateway.subscribe(({ verdict, method, token, metadata }) => {
+      if (isOfPlainWorker(metadata)) {
+        totals.plain[verdict]++;
+        timeline.count(verdict === 'passed' ? 'plainCalls' : 'plainRejected');
+        return;
+      }
       const isOfClient = isLoadCall(method);
+      totals[verdict]++;
       if (verdict === 'passed') {
         timeline.count(isOfClient ? 'clientCalls' : isPoll(method) ? 'polls' : 'calls');
         if (token !== undefined) timeline.accepted(token.fingerprint);
         return;
       }
+      if (isOfClient) totals.rejectedOfClient++;
       const isThrottled = faultOfCall(gateway) === 'throttled';
       timeline.count(isOfClient ? 'clientRejected' : isThrottled ? 'throttled' : 'rejected');
       if (!isThrottled) timeline.count(index === 0 ? 'rejectedBy1' : 'rejectedBy2');
     });
   }
+  return totals;
 }

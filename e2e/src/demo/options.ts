@@ -24,11 +24,11 @@ export interface DemoOptions {
 }
 
 /** What `npm start -- --help` prints. */
-export const help = `A real worker on a real Temporal server, its tokens expiring every few seconds.
+export const help = `Two real workers on a real Temporal server, their tokens expiring every few seconds: ours, and a plain one.
 
 npm start -- [OPTIONS]
 
-  --seconds N         how long; default 60, a day at most
+  --seconds N         how long; default 120, a day at most
   --chaos             injects random faults
   --seed N            the same seed, the same buttons; default a new one
   --workers LIST      further workers behind the agent's proxy: python, go or both (python,go)
@@ -53,7 +53,7 @@ export function readOptions(
     args: [...args],
     options: {
       ...nameOptions,
-      seconds: { type: 'string', default: '60' },
+      seconds: { type: 'string', default: '120' },
       chaos: { type: 'boolean', default: false },
       seed: { type: 'string' },
       workers: { type: 'string', default: '' },

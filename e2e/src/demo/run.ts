@@ -6,6 +6,7 @@ import { eventually, settlesWithin } from '../fixtures/eventually.ts';
 import { pressAtRandom } from './chaos.ts';
 import type { Ending } from './ending.ts';
 import type { FaultBoard } from './fault-board.ts';
+import type { PlainWorker } from './plain-worker.ts';
 import type { Work } from './work.ts';
 
 /** Chaos breaks nothing for this long before the end, in ms, or for a third of the run: the worker is to come back from the last fault, and late workflows are to complete. */
@@ -22,6 +23,8 @@ export interface RunPlan {
   readonly client: TemporalWorkflowClient;
   readonly workflowBundle: NonNullable<WorkerOptions['workflowBundle']>;
   readonly work: Work;
+  /** Works beside it, and is not waited for when it stands still. */
+  readonly plain: PlainWorker | undefined;
   readonly board: FaultBoard;
   /** From the moment at which the worker runs, in ms. */
   readonly runMs: number;
@@ -37,7 +40,7 @@ export interface RunPlan {
  * @throws what ends the worker, or what a fault throws that could not begin or end
  */
 export async function runDemonstration(plan: RunPlan): Promise<void> {
-  const { client, workflowBundle, work, ending } = plan;
+  const { client, workflowBundle, work, plain, ending } = plan;
   const leaving = new AbortController();
   const running = new AbortController();
   const stopListening = client.on('workerStarted', () => {
@@ -52,17 +55,19 @@ export async function runDemonstration(plan: RunPlan): Promise<void> {
   });
   try {
     await Promise.race([aborted(AbortSignal.any([running.signal, ending.signal])), endedEarly]);
-    if (running.signal.aborted) await Promise.race([workThrough(plan), endedEarly]);
+    if (running.signal.aborted) {
+      await plain?.start(workflowBundle);
+      await Promise.race([workThrough(plan), endedEarly]);
+    }
   } finally {
     ending.begin();
     stopListening();
     leaving.abort();
-    await work.stop();
-    await worker;
+    await Promise.all([work.stop(), plain?.stop(), worker]);
   }
 }
 
-async function workThrough({ work, board, runMs, chaosSeed, ending }: RunPlan): Promise<void> {
+async function workThrough({ work, plain, board, runMs, chaosSeed, ending }: RunPlan): Promise<void> {
   const until = (ms: number): AbortSignal =>
     AbortSignal.any([ending.signal, AbortSignal.timeout(Math.ceil(ms))]);
   const over = until(runMs);
@@ -75,8 +80,10 @@ async function workThrough({ work, board, runMs, chaosSeed, ending }: RunPlan): 
     work.stopStarting();
   }
   await aborted(over);
+  plain?.stopStarting();
   board.close();
   await Promise.race([aborted(ending.signal), settled(work, board, unhurriedMs)]);
+  await plain?.settled();
   ending.begin();
   await settled(work, board, lastWaitMs);
 }

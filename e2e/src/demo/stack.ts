@@ -50,21 +50,6 @@ export async function startStack(
   const isOff = [userEnv['WORKER_AUTH_ENABLED'], userEnv['ATLAN_WORKFLOW_AUTH_ENABLED']].includes('false');
   let env: Environment = { ...userEnv, ...nameVariables(names) };
   const clock = { behindMs: 0 };
-  let temporal: TemporalDevServer | undefined;
-  let kill = (): void => undefined;
-  let temporalAddress = userTemporal(userEnv);
-  if (temporalAddress === undefined) {
-    const { path: dataFolder } = started.use(await temporaryFolder());
-    const server = started.use(await startTemporalDevServer({ ui: true, dataFolder }));
-    kill = () => {
-      killGroup(server.pid);
-      rmSync(dataFolder, { recursive: true, force: true });
-    };
-    temporal = server;
-    temporalAddress = server.address;
-    addresses.push(['Temporal dev server', server.address], ['Temporal web UI', server.uiUrl ?? '']);
-    env = { ...env, TEMPORAL_ADDRESS: server.address };
-  }
   const endpoints = [
     'WORKER_AUTH_TOKEN_URL',
     'WORKER_AUTH_ISSUER',
@@ -72,11 +57,33 @@ export async function startStack(
     'ATLAN_WORKFLOW_AUTH_URL',
   ];
   const wantsOwnTokens = !isOff && !endpoints.some((name) => userEnv[name]);
-  const common = { temporal, addresses, clock, kill };
+  let kill = (): void => undefined;
+  const startTemporal = async (): Promise<TemporalDevServer> => {
+    const { path: dataFolder } = started.use(await temporaryFolder());
+    const server = started.use(await startTemporalDevServer({ ui: true, dataFolder }));
+    kill = () => {
+      killGroup(server.pid);
+      rmSync(dataFolder, { recursive: true, force: true });
+    };
+    return server;
+  };
+  const [temporal, fakes] = await Promise.all([
+    userTemporal(userEnv) === undefined ? startTemporal() : undefined,
+    wantsOwnTokens
+      ? fakeStack({ ...names, oauth: { lifetimeSeconds: tokenLifetimeSeconds } }).then((made) =>
+          started.use(made),
+        )
+      : undefined,
+  ]);
+  const temporalAddress = temporal?.address ?? userTemporal(userEnv) ?? '';
+  if (temporal !== undefined) {
+    addresses.push(['Temporal dev server', temporal.address], ['Temporal web UI', temporal.uiUrl ?? '']);
+    env = { ...env, TEMPORAL_ADDRESS: temporal.address };
+  }
   if (!isOff) env = { WORKER_AUTH_ENABLED: 'true', ...env };
-  if (!wantsOwnTokens) return { ...common, env, fakes: undefined, gateways: [], ...owner(started.move()) };
+  const common = { temporal, addresses, clock, kill };
+  if (fakes === undefined) return { ...common, env, fakes, gateways: [], ...owner(started.move()) };
 
-  const fakes = started.use(await fakeStack({ ...names, oauth: { lifetimeSeconds: tokenLifetimeSeconds } }));
   const { oauth, dapr } = fakes;
   const startGateway = async (): Promise<TemporalAuthGateway> =>
     started.use(

@@ -1,3 +1,5 @@
+import type { RpcTotals } from './follow.ts';
+import type { PlainCounts } from './plain-worker.ts';
 import type { ProxiedCounts } from './proxied-workers.ts';
 import type { OutageRecord } from './timeline.ts';
 import type { WorkCounts } from './work.ts';
@@ -9,8 +11,10 @@ export interface Facts {
   readonly lifetimeSeconds: number | undefined;
   readonly credentials: string;
   readonly work: WorkCounts;
+  /** The worker beside it; `undefined` when there is none. */
+  readonly plain: PlainCounts | undefined;
   /** `undefined` when no gateway counted them. */
-  readonly rpcs: { readonly passed: number; readonly rejected: number } | undefined;
+  readonly rpcs: Pick<RpcTotals, 'passed' | 'rejected' | 'plain'> | undefined;
   readonly outages: readonly OutageRecord[];
   /** Workers behind the agent's proxy. */
   readonly proxied: readonly ProxiedCounts[];
@@ -66,6 +70,7 @@ export function summary(facts: Facts): readonly string[] {
     `Workflows    ${work.started} started, ${work.completed} completed`,
     `Results      ${work.ranTwice === 0 ? 'none lost' : `lost: ${work.ranTwice} activities ran twice`}`,
     `RPCs         ${rpcs === undefined ? 'not counted' : `${rpcs.passed} passed, ${rpcs.rejected} rejected`}`,
+    ...plainLines(facts),
     ...facts.proxied.map(
       ({ language, started, completed }) =>
         `${language.padEnd(12)} ${started} started, ${completed} completed, behind the proxy`,
@@ -74,6 +79,15 @@ export function summary(facts: Facts): readonly string[] {
     '',
     ...(isBusy ? [busy] : []),
     ...(found.length === 0 ? [good] : found),
+  ];
+}
+
+/** The same of the plain worker. */
+function plainLines({ plain, rpcs }: Facts): readonly string[] {
+  if (plain === undefined || rpcs === undefined) return [];
+  const end = plain.state === 'FAILED' ? '; it has FAILED' : '';
+  return [
+    `Plain worker ${plain.started} started, ${plain.completed} completed${end}; RPCs: ${rpcs.plain.passed} passed, ${rpcs.plain.rejected} rejected`,
   ];
 }
 

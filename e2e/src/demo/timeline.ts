@@ -56,6 +56,12 @@ export interface SecondRecord extends TimelineRecord {
   readonly rejectedBy2: number;
   /** Workflows that were complete. */
   readonly completed: number;
+  /** Calls of the plain worker that passed, */
+  readonly plainCalls: number;
+  /** those that were rejected or throttled, */
+  readonly plainRejected: number;
+  /** and its workflows that were complete. */
+  readonly plainCompleted: number;
 }
 
 /** A line for a person. */
@@ -90,7 +96,7 @@ export type Count = Exclude<keyof SecondRecord, 'id'>;
 
 const noCounts: Readonly<Record<Count, number>> = {
   ...{ polls: 0, calls: 0, throttled: 0, rejected: 0, clientCalls: 0, clientRejected: 0 },
-  ...{ rejectedBy1: 0, rejectedBy2: 0, completed: 0 },
+  ...{ rejectedBy1: 0, rejectedBy2: 0, completed: 0, plainCalls: 0, plainRejected: 0, plainCompleted: 0 },
 };
 
 /** What happened in a demonstration, as plain data without anything secret, for the page that shows it. */

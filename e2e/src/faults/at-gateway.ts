@@ -124,6 +124,22 @@ function inWords(fault: RpcFault | RpcFaultName): string {
     .join(', ');
 }
 
+/** What a plain worker beside ours sends with its calls, on the same frontends. */
+export const plainMetadata = { 'x-worker': 'plain' };
+export const isOfPlainWorker = (metadata: Readonly<Record<string, string>>): boolean =>
+  metadata['x-worker'] === plainMetadata['x-worker'];
+
+/** Resolves with the next poll that is not the plain worker's. */
+export function nextPoll(gateway: TemporalAuthGateway): Promise<undefined> {
+  return new Promise((resolve) => {
+    const end = gateway.subscribe(({ method, metadata }) => {
+      if (!isPoll(method) || isOfPlainWorker(metadata)) return;
+      end();
+      resolve(undefined);
+    });
+  });
+}
+
 export const isWorkerCall = (method: string): boolean => workerCall.test(method);
 export const isLoadCall = (method: string): boolean => loadCall.test(method);
 export const isPoll = (method: string): boolean => method.startsWith('Poll');

@@ -2,7 +2,7 @@ import type { Envoy } from '@worker-auth/servers';
 import type { FakeDaprSidecar, TemporalAuthGateway } from '@worker-auth/testing-fakes';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Passthrough } from '../bad-days/passthrough.ts';
-import { addRule, atGateway, type GatewayGround, isPoll, isWorkerCall } from './at-gateway.ts';
+import { addRule, atGateway, type GatewayGround, isPoll, isWorkerCall, nextPoll } from './at-gateway.ts';
 import { atOAuthServer, type OAuth } from './at-provider.ts';
 import { tokenFaults } from './at-tokens.ts';
 import { type Fault, nothingToMend } from './fault.ts';
@@ -151,7 +151,7 @@ export const faults = {
   'frontend-rejects': {
     ...{ breaks: 'one of two frontends rejects, the one that is polled', back: 'workflow' },
     begin: async ({ gateways }: Frontends) => {
-      const polled = gateways.map((gateway) => gateway.nextCall('Poll*').then(() => gateway));
+      const polled = gateways.map((gateway) => nextPoll(gateway).then(() => gateway));
       const first = sleep(polledWithinMs).then(() => gateways[0]);
       const gateway = await Promise.race([...polled, first]);
       return gateway === undefined ? nothingToMend : addRule(gateway, () => 'permissionDenied');

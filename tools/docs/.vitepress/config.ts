@@ -4,11 +4,14 @@ import { linkPlaces } from '../src/check-links.ts';
 import { findPages } from '../src/pages.ts';
 import { stagedPath } from '../src/stage-pages.ts';
 import { markdown } from '../src/markdown-parser.ts';
+import { accessibleTheme } from '../src/accessible-theme.ts';
+import { headOf } from '../src/head.ts';
 import { miniSearch } from '../src/search.ts';
 import { sidebar } from '../src/sidebar.ts';
 
 const workspace = join(import.meta.dirname, '../../..');
-const { address, base } = linkPlaces(workspace);
+const places = linkPlaces(workspace);
+const { address, base } = places;
 const sources = new Map(findPages(workspace).map(({ path }) => [stagedPath(path), path]));
 sources.set('index.md', 'README.md');
 
@@ -19,6 +22,8 @@ export default defineConfig({
   srcDir: 'pages',
   outDir: 'site',
   markdown,
+  head: headOf(places),
+  vite: { publicDir: join(import.meta.dirname, '../public'), plugins: [accessibleTheme()] },
   // The reference of the API comes from the sources, and has no page to edit.
   transformPageData: ({ frontmatter, relativePath }) => {
     const source = sources.get(relativePath);

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { codeBlocks } from '@worker-auth/workspace/markdown-blocks';
 import MiniSearch from 'minisearch';
 import { expect, it } from 'vitest';
@@ -65,6 +66,20 @@ it('has headings in order, and one of the first level, on every page', () => {
       return !isInOrder || levels.filter((level) => level === 1).length !== 1;
     });
   expect(faults).toEqual([]);
+});
+
+it('has an icon, and a card for those who link to it', () => {
+  const html = read('index.html');
+  const [, icon = ''] = /<link rel="icon" [^>]*href="\/(.*?)"/.exec(html) ?? [];
+  const [, card = ''] = /<meta property="og:image" content="https:\/\/[\w.-]+\/(.*?)"/.exec(html) ?? [];
+  expect(read(icon)).toContain('<svg');
+  const png = readFileSync(join(siteFolder, card));
+  expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([1_200, 630]);
+});
+
+it('sends the index of its search in less than 200 kB', () => {
+  const [chunk = ''] = globSync('assets/chunks/@localSearchIndexroot.*.js', { cwd: siteFolder });
+  expect(gzipSync(readFileSync(join(siteFolder, chunk))).length).toBeLessThan(200_000);
 });
 
 const index = await searchIndex();

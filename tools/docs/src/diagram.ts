@@ -22,5 +22,5 @@ export function drawDiagram(source: string): string {
   const drawing = svg.replaceAll(/^\s*@import url\(.*\);\n/gm, '');
   // Vue takes no style in a template, but leaves alone what an expression gives.
   const expression = JSON.stringify(drawing).replaceAll('&', '&amp;').replaceAll('"', '&quot;');
-  return `<figure class="diagram" v-html="${expression}"></figure>\n`;
+  return `<figure class="diagram" tabindex="0" v-html="${expression}"></figure>\n`;
 }

@@ -1,17 +1,23 @@
 /**
- * The first page of the site: what the README says to users, below a title.
+ * The first page of the site: its title beside the picture of the README, and what that says to users.
  *
  * @param readme that of the repository
- * @throws Error when the README has no section "Try it", before which its part for users ends
+ * @throws Error when the README has no picture, or no section "Try it", before which its part for users ends
  */
 export function homePage(readme: string): string {
-  const [users = '', rest] = readme.replace(/^# .*\n/, '').split('\n## Try it\n');
+  const [line = '', alt = '', picture] = /^!\[(.*)\]\(tools\/docs\/public\/(.*)\)\n\n/m.exec(readme) ?? [];
+  if (picture === undefined) throw new Error('README.md has no picture of tools/docs/public');
+  const [users = '', rest] = readme
+    .replace(/^# .*\n/, '')
+    .replace(line, '')
+    .split('\n## Try it\n');
   if (rest === undefined) throw new Error('README.md has no section "Try it"');
   const frontMatter = {
     layout: 'home',
     hero: {
       name: 'worker-auth',
       text: 'OAuth2 for Temporal workers',
+      image: { src: `/${picture}`, alt },
       tagline:
         'Running workers get each new token: without a restart, and without losing an activity result.',
       actions: [

@@ -8,6 +8,8 @@ export const markdown: MarkdownOptions = {
   // What looks like a tag is text, `Map<string>` for example.
   html: false,
   anchor: { slugify: anchorOf },
+  // Those of GitHub have comments and diffs that are too pale.
+  theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
   config: (parser) => {
     drawMermaid(parser);
     labelCells(parser);

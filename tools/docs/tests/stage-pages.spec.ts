@@ -56,12 +56,14 @@ it('leaves out comments', async () => {
   expect((await stage('a\n\n<!-- b:start -->\n\nc')).page).toBe('a\n\nc');
 });
 
-it('begins with what the README says to users', async () => {
+it('begins with the picture of the README, and what it says to users', async () => {
   const target = await mkdtemp(join(tmpdir(), 'worker-auth-pages-'));
   onTestFinished(() => rm(target, { recursive: true }));
-  const text = '# Title\n\nFor users.\n\n## Try it\n\nFor contributors.\n';
+  const picture = '![Two lines](tools/docs/public/icon.svg)';
+  const text = `# Title\n\n${picture}\n\nFor users.\n\n## Try it\n\nFor contributors.\n`;
   stagePages([{ path: 'README.md', title: 'Title', text }], { workspace, target, address });
   const home = await readFile(join(target, 'index.md'), 'utf8');
   expect(home).toContain('## What it is\n\nFor users.');
-  expect(home).not.toContain('contributors');
+  expect(home).toContain('"image":{"src":"/icon.svg","alt":"Two lines"}');
+  expect(home).not.toMatch(/contributors|!\[/);
 });

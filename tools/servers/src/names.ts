@@ -52,7 +52,7 @@ const rules = {
 } as const;
 
 /**
- * The names of the options, else of the environment, else the defaults.
+ * The names of the options, else of the environment, else {@link defaultNames}.
  *
  * @throws UsageError for a name that has other characters than letters, digits and a few signs
  */

@@ -32,6 +32,7 @@ events.addEventListener('message', ({ data }) => {
   }
   forgetOld();
   find('connection').textContent = 'live';
+  showWorkers();
   showTiles();
   showProxied();
   showFaults();
@@ -76,21 +77,44 @@ function showToken() {
   find('token-more').textContent = isAgeing ? `${newest.id} not accepted yet` : left;
 }
 
+/** Both workers, by the same rules. */
+function showWorkers() {
+  const { totals, plain } = told;
+  const { rpcs } = totals;
+  showWorker('', totals, rpcs && { ...rpcs, rejected: rpcs.rejected - rpcs.rejectedOfClient });
+  show('ours-state', ...stateOf('completed', totals.completed));
+  find('plain').hidden = plain === undefined;
+  find('what').hidden = plain === undefined;
+  if (plain === undefined) return;
+  showWorker('plain-', plain, rpcs.plain);
+  const isDead = plain.state === 'FAILED';
+  show('plain-state', ...(isDead ? ['FAILED', 'bad'] : stateOf('plainCompleted', plain.completed)));
+}
+
+function showWorker(prefix, { started, completed }, calls) {
+  find(`${prefix}completed`).textContent = completed;
+  find(`${prefix}completed-more`).textContent = `of ${started} workflows completed`;
+  find(`${prefix}calls`).textContent = calls?.rejected ?? '–';
+  find(`${prefix}calls-more`).textContent =
+    `of ${calls ? calls.passed + calls.rejected : '–'} calls rejected`;
+}
+
+/** It works when a workflow was complete in the last seconds: one is started each second. */
+function stateOf(count, completed) {
+  if (completed === 0) return ['starting', ''];
+  const last = [...records.seconds.values()].findLast((second) => second[count] > 0);
+  const idleSeconds = Math.floor(told.nowMs / 1_000) - (last?.id ?? 0);
+  return idleSeconds <= 6 ? ['works', 'good'] : [`no workflow for ${idleSeconds} s`, 'bad'];
+}
+
 function showTiles() {
   const { totals, temporal, temporalUi } = told;
-  const { rpcs, results } = totals;
+  const { results } = totals;
   show('temporal', ...temporalWords[temporal]);
   find('temporal-more').textContent = moreOfTemporal(totals.restarts);
-  show('completed', totals.completed);
-  find('completed-more').textContent = `of ${totals.started} started`;
   const lost = totals.ranTwice + results.abandoned;
   show('lost', lost, lost > 0 ? 'bad' : 'good');
   find('lost-more').textContent = `${results.pending} pending, ${results.delivered} delivered`;
-  show('calls', rpcs?.passed ?? '–');
-  find('calls-more').textContent =
-    rpcs === undefined
-      ? 'not counted'
-      : `${rpcs.rejected - rpcs.rejectedOfClient} rejected, client ${rpcs.rejectedOfClient}`;
   const last = [...records.seconds.values()].at(-1);
   const what = `The timeline of the last seconds: ${last?.completed ?? 0} workflows completed and ${last?.rejected ?? 0} calls of the worker rejected in the last one.`;
   find('chart').setAttribute('aria-label', what);
@@ -198,7 +222,7 @@ function showNotes() {
 function show(id, content, className = '') {
   const element = find(id);
   element.textContent = content;
-  element.className = className;
+  element.className = `${element.classList.contains('state') ? 'state ' : ''}${className}`;
 }
 
 /** Minutes and seconds since the beginning. */
