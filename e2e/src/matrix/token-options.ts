@@ -20,10 +20,10 @@ export function authenticatedBy(cell: Cell, method: string): void {
 
 /** Credentials that are used so; the token endpoint is that of the cell where nothing else says it. */
 export function withServer(cell: Cell, server: Server): TemporalAuthOptions {
-  const isSaid = server.tokenUrl !== undefined || server.issuer !== undefined;
+  const isSaid = (server.tokenUrl ?? server.issuer ?? server.metadataUrl) !== undefined;
   return withCredentials(
     cell,
-    isSaid ? server : { ...server, issuer: undefined, tokenUrl: cell.oauth.tokenUrl },
+    isSaid ? server : { ...server, issuer: undefined, metadataUrl: undefined, tokenUrl: cell.oauth.tokenUrl },
   );
 }
 
