@@ -45,10 +45,17 @@ export function authInterceptor(tokens: TokenSource, options: AuthInterceptorOpt
   return interceptorOver(new TokenReplacement(new ForeignTokens(tokens, clock), clock));
 }
 
-/** The same; callers who have the same `replacement` asks for other tokens together. */
-export function interceptorOver(replacement: TokenReplacement): Interceptor {
+/**
+ * The same; callers who have the same `replacement` asks for other tokens together.
+ *
+ * @param guard looks at each call once it has its token
+ */
+export function interceptorOver(replacement: TokenReplacement, guard?: Interceptor): Interceptor {
   const tokens = new CallTokens(replacement);
-  const interceptor: Interceptor = (options, nextCall) => new AuthenticatedCall(options, nextCall, tokens);
+  const interceptor: Interceptor = (options, nextCall) => {
+    const next = guard === undefined ? nextCall : (one: typeof options) => guard(one, nextCall);
+    return new AuthenticatedCall(options, next, tokens);
+  };
   ours.add(interceptor);
   return interceptor;
 }

@@ -23,6 +23,7 @@ import { ForeignTokens, type TemporalTokens } from '../tokens/temporal-tokens.ts
 import type { ConnectionVerdicts, TokenReplacement } from '../tokens/token-replacement.ts';
 import { ConnectionFactory, connectNative, inTime, withFactory } from './connection-factory.ts';
 import { acceptedCall, clientCalls } from './harmless-calls.ts';
+import { lateTlsGuard } from './late-tls.ts';
 import { completed, ownOptions, type Presentation, targetOf, withTokenInterceptor } from './presentation.ts';
 import { Probe } from './probe.ts';
 import { isPlaintext, plaintextWarning, tlsOf } from './temporal-tls.ts';
@@ -56,7 +57,9 @@ export class Connector implements NativeConnectionPlugin {
     const rotating = withRotatingTls(given, certificates, settings.network);
     if (!isOurs && this.#replacement === undefined && rotating === given) return given;
     if (this.#replacement !== undefined) rejectAuthorization(given, settings.profile);
-    const routed = withTokenInterceptor(rotating, this.#replacement, settings.network);
+    const isUnsaid = isOurs || given.tls === undefined;
+    const guard = isUnsaid ? lateTlsGuard(this.#presentation, rotating) : undefined;
+    const routed = withTokenInterceptor(rotating, this.#replacement, settings.network, guard);
     const isOwnChannel = given.channelArgs?.['channelFactoryOverride'] !== undefined;
     const configured = isOwnChannel ? routed : withAnsweringChannel(routed, settings);
     if (this.#replacement !== undefined) this.#checkPlaintext({ ...configured, address: given.address });

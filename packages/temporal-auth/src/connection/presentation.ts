@@ -1,3 +1,4 @@
+import type { Interceptor } from '@grpc/grpc-js';
 import {
   type ConnectionOptions,
   defaultGrpcRetryOptions,
@@ -82,6 +83,7 @@ export function withTokenInterceptor(
   { apiKey, interceptors, channelArgs, metadata, tls, ...rest }: ConnectionOptions,
   tokens: TokenReplacement | undefined,
   network: Network,
+  guard?: Interceptor,
 ): ConnectionOptions {
   // As Temporal has it where no interceptors are given. They come first: each attempt of theirs asks for its token.
   const before = (interceptors ?? [makeGrpcRetryInterceptor(defaultGrpcRetryOptions())]).filter(
@@ -94,7 +96,7 @@ export function withTokenInterceptor(
     tls: rest.credentials === undefined && (tls ?? false),
     metadata: tokens === undefined ? { ...metadata } : withoutAuthorization(metadata),
     channelArgs: { 'grpc.max_reconnect_backoff_ms': maxReconnectBackoffMs, ...channelArgs },
-    interceptors: tokens === undefined ? before : [...before, interceptorOver(tokens)],
+    interceptors: tokens === undefined ? before : [...before, interceptorOver(tokens, guard)],
   };
   return routedClient(configured, network);
 }

@@ -73,6 +73,12 @@ export function notReady(lacking = 'access token'): ConfigurationError {
   return configuration(Code.notReady, message, true)();
 }
 
+export const tlsSaidLate = configuration(
+  Code.notReady,
+  'The credentials say that Temporal is reached over TLS, and the connection was opened without it before they were read: await auth.ready() before it is opened.',
+  true,
+);
+
 /** There was a token. */
 export const notKept = configuration(
   Code.notReady,

@@ -1,3 +1,4 @@
+import { Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ConnectionFactory } from '../../src/connection/connection-factory.ts';
@@ -150,6 +151,31 @@ const ways: readonly [string, (scene: ProxiedScene, env?: Record<string, string>
     },
   ],
 ];
+
+describe('a client connection that was made before the credentials were read', () => {
+  const ask = async (scene: ProxiedScene, tlsEnabled: boolean | undefined): Promise<unknown> => {
+    const { clientId, clientSecret: secret, tokenUrl } = scene.oauth;
+    const found = { clientId, clientSecret: secret, tokenUrl, tlsEnabled };
+    const credentials = { get: () => Promise.resolve(found), invalidate: () => undefined };
+    const going = goingThere(scene, { TEMPORAL_ADDRESS: '', ATLAN_TEMPORAL_HOST: scene.ways.temporal });
+    await using auth = temporalAuth({ ...going, credentials });
+    const connection = Connection.lazy({ plugins: [auth] });
+    const call = () => connection.workflowService.describeNamespace({ namespace: 'default' });
+    return await connection.withDeadline(Date.now() + 20_000, call).finally(() => connection.close());
+  };
+
+  it('sends no call without TLS where they say that TLS is on', async () => {
+    await using scene = await openProxiedScene({ tls: false });
+    expect(String(await rejection(ask(scene, true)))).toContain('await auth.ready()');
+    expect(scene.temporal.calls).toEqual([]);
+  });
+
+  it.each([false, undefined])('sends its calls where they say %s', async (tlsEnabled) => {
+    await using scene = await openProxiedScene({ tls: false });
+    await ask(scene, tlsEnabled);
+    expect(scene.temporal.totals.passed).toBe(1);
+  });
+});
 
 describe.each(ways)('%s', (_way, go) => {
   it('reaches a Temporal that speaks TLS', async () => {
