@@ -30,7 +30,7 @@ export class TokenBudget {
   #unhelpful = 0;
   #askedAtMs = -Infinity;
 
-  /** @param isMetered whether tokens are counted by the month: then whoever asks has one bucket, which fills evenly */
+  /** @param isMetered whether tokens are counted by the month: then all reasons share one bucket */
   constructor(clock: Clock, isMetered = false) {
     this.#clock = clock;
     this.#isMetered = isMetered;
