@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { Locator, Page } from 'playwright-core';
 import { axeFindings, screens } from '../src/fixtures/axe.ts';
-import { DemoProcess } from '../src/fixtures/demo-process.ts';
+import { DemoProcess, expectTrueReport } from '../src/fixtures/demo-process.ts';
 import { describeInBrowser } from '../src/fixtures/describe-in-browser.ts';
 import { temporaryFolder } from '../src/fixtures/temporary-folder.ts';
 
@@ -16,21 +16,21 @@ await describeInBrowser('in a browser, the page of npm start', (browser) => {
   it('shows two workers on its first screen, of which one dies by its first button, and one goes on', async () => {
     await using demo = new DemoProcess(['--seconds', '600']);
     const url = await demo.printed(/What happens, live +(http:\S+)\n/);
-    const pages = await Promise.all(
-      screens.map((screen) => browser().newPage({ ...screen, bypassCSP: true })),
-    );
-    const [page] = pages;
-    if (page === undefined) throw new Error('No screen');
+    for (const screen of screens) {
+      const page = await browser().newPage({ ...screen, bypassCSP: true });
+      await page.goto(url);
+      await page.locator('#completed', { hasText: /[1-9]/ }).waitFor({ timeout });
+      const button = await page.getByRole('button').first().boundingBox();
+      for (const id of ['what', 'ours-state', 'plain-state'])
+        expect((await page.locator(`#${id}`).boundingBox())?.y).toBeLessThan(button?.y ?? 0);
+      expect((button?.y ?? Infinity) + (button?.height ?? 0)).toBeLessThan(screen.viewport.height);
+      expect(await axeFindings(page)).toEqual([]);
+      await page.close();
+    }
+    const page = await browser().newPage({ bypassCSP: true });
+    await page.goto(url);
     const shows = (id: string, hasText: RegExp) =>
       page.locator(`#${id}`, { hasText }).waitFor({ timeout: 180_000 });
-    for (const one of pages) {
-      await one.goto(url);
-      await one.locator('#completed', { hasText: /[1-9]/ }).waitFor({ timeout });
-      const button = await one.getByRole('button').first().boundingBox();
-      for (const id of ['what', 'ours-state', 'plain-state'])
-        expect((await one.locator(`#${id}`).boundingBox())?.y).toBeLessThan(button?.y ?? 0);
-      expect((button?.y ?? Infinity) + (button?.height ?? 0)).toBeLessThan(one.viewportSize()?.height ?? 0);
-    }
     await shows('plain-state', /^works$/);
     await press(page, 'Rotate the secret');
     await back(page, 'Rotate the secret');
@@ -38,16 +38,13 @@ await describeInBrowser('in a browser, the page of npm start', (browser) => {
     await shows('ours-state', /^works$/);
     await shows('plain-state', /^FAILED$/);
     await shows('ours-state', /^works$/);
-    for (const one of pages) {
-      expect(await axeFindings(one)).toEqual([]);
-      await one.close();
-    }
-    expect(await demo.endBy('SIGTERM'), demo.output).toMatchObject({ code: 0 });
+    expect(await axeFindings(page)).toEqual([]);
+    await page.close();
+    expectTrueReport((await demo.endBy('SIGTERM')).code, demo.output);
     const plain =
       /^Plain worker (\d+) started, (\d+) completed; it has FAILED; RPCs: \d+ passed, [1-9]\d* rejected$/m;
     const [, started, completed] = plain.exec(demo.output) ?? [];
     expect(Number(completed), demo.output).toBeLessThan(Number(started));
-    expect(demo.output).toMatch(/Every workflow completed/);
   }, 600_000);
 
   it('shows tokens and workflows, and breaks and mends what its buttons say', async () => {

@@ -6,7 +6,7 @@ import { stagedPath } from '../src/stage-pages.ts';
 import { markdown } from '../src/markdown-parser.ts';
 import { accessibleTheme } from '../src/accessible-theme.ts';
 import { headOf } from '../src/head.ts';
-import { miniSearch } from '../src/search.ts';
+import { miniSearch, renderForSearch } from '../src/search.ts';
 import { sidebar } from '../src/sidebar.ts';
 
 const workspace = join(import.meta.dirname, '../../..');
@@ -40,6 +40,6 @@ export default defineConfig({
     ],
     sidebar: sidebar(workspace),
     outline: [2, 3],
-    search: { provider: 'local', options: { miniSearch } },
+    search: { provider: 'local', options: { miniSearch, _render: renderForSearch } },
   },
 });

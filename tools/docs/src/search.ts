@@ -31,32 +31,25 @@ function boostDocument(id: string, _term: string, stored?: Record<string, unknow
   return head * (id.includes('/guides/') ? 2 : /\/temporal-auth\/(?!docs\/runbook)/.test(id) ? 1.5 : 1);
 }
 
-/** What a page is indexed as, a part of it each. */
-interface Section {
-  readonly anchor: string;
-  readonly titles: string[];
-  readonly text: string;
+/**
+ * A page as the search reads it. One of the API reference is one entry, without its code and its tables: with an entry for each heading the
+ * index has twice the size.
+ */
+export function renderForSearch(
+  source: string,
+  env: { readonly relativePath: string },
+  parser: { render(source: string, env: object): string },
+): string {
+  const html = parser.render(source, env);
+  if (!env.relativePath.startsWith('api/')) return html;
+  return html.replaceAll(/<(pre|table)\b.*?<\/\1>/gs, '').replaceAll(/(?<=<\/?)h[2-6]\b/g, 'p');
 }
-
-/** A page of the API reference is one section, without its code: with one for each heading the index has three times the size. */
-function sectionsOf(path: string, html: string): Section[] | undefined {
-  if (!path.includes('/api/')) return undefined;
-  const text = html.replaceAll(/<(pre|table|h[2-6])\b.*?<\/\1>/gs, (part, tag: string) =>
-    tag.startsWith('h') ? part : '',
-  );
-  const [, title = ''] = /<h1\b[^>]*>(.*?)<\/h1>/s.exec(html) ?? [];
-  return [{ anchor: '', titles: [textOf(title)], text: textOf(text) }];
-}
-
-const textOf = (html: string): string => html.replaceAll(/<[^>]*>|&\w+;/g, ' ');
 
 /** Of MiniSearch, as VitePress takes them. */
 export const miniSearch: {
-  readonly _splitIntoSections: typeof sectionsOf;
   readonly options: Pick<Options<IndexedSection>, 'tokenize'>;
   readonly searchOptions: SearchOptions;
 } = {
-  _splitIntoSections: sectionsOf,
   options: { tokenize: wordsAndParts },
   searchOptions: {
     tokenize: wordsOf,
