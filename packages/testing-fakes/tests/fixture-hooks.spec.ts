@@ -20,7 +20,7 @@ const contracts: readonly (readonly [
   ['tokenSourceContract', (create) => tokenSourceContract({ create }), ['recoverRequests', 'holdRequests']],
   [
     'secretStoreContract',
-    (create) => secretStoreContract({ shape: 'map', canFail: false, create }),
+    (create) => secretStoreContract({ shape: 'map', create }),
     ['break', 'mend', 'hang', 'answerMalformed', 'reads'],
   ],
 ];

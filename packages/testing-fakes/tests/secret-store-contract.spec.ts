@@ -34,7 +34,6 @@ describe('secretStoreContract', () => {
   it('is kept where fixtures have no hooks', async () => {
     const cases = secretStoreContract({
       shape: 'map',
-      canFail: false,
       create: (secrets) => {
         const hooks = ['break', 'mend', 'hang', 'answerMalformed', 'reads'] as const;
         return bare(secretStoreFixture(secrets), hooks, () => undefined);
@@ -105,7 +104,6 @@ describe('secretStoreContract', () => {
     let content: Readonly<Record<string, Readonly<Record<string, string>>>> = {};
     const cases = secretStoreContract({
       shape: 'value',
-      canFail: false,
       create: (secrets) => {
         const replace = (next: typeof content): void => {
           const isFull = (fields: Readonly<Record<string, string>>): boolean =>

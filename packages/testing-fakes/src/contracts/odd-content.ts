@@ -24,6 +24,8 @@ export const oddValues: Readonly<Record<string, string>> = {
   'a value with the name of a variable': '$HOME and ${HOME}',
   'a value of white space': ' \t ',
   'a secret with white space at its ends, quotes and a backslash': planting(' \tZ7"q\\k+9w"\'Xv=%2B9J \t '),
+  'a value that ends with a line break': 'a line\n',
+  'a value of 70,000 characters': `${'x'.repeat(69_999)}.`,
 };
 
 /** Names of fields that a path, a variable or an object would take for something else, with their values. */

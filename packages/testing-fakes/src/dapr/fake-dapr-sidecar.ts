@@ -53,6 +53,8 @@ export class FakeDaprSidecar extends FakeHttpServer<DaprEndpoint, FakeDaprReques
   apiToken: string | undefined;
   /** False answers metadata requests as a sidecar whose `api.allowed` does not list them. */
   metadataAllowed = true;
+  /** False answers `/v1.0/healthz` with 500, as a sidecar whose app is not ready; `/v1.0/healthz/outbound` does not wait for the app. */
+  appIsReady = true;
   #components: readonly FakeDaprComponent[];
   #version: DaprVersion;
   #isReady = true;

@@ -10,6 +10,7 @@ export interface SidecarState {
   readonly components: readonly FakeDaprComponent[];
   readonly apiToken: string | undefined;
   readonly isReady: boolean;
+  readonly appIsReady: boolean;
   readonly metadataAllowed: boolean;
 }
 
@@ -46,7 +47,7 @@ export function answerOf(request: SidecarRequest, state: SidecarState): SidecarR
   const { method } = request;
   const is196 = state.version === '1.9.6';
   const path = request.path.replace(/\?.*/s, '');
-  const health = healthResponse(method, path, state.isReady);
+  const health = healthResponse(method, path, state);
   if (health !== undefined) return written(health, state.version);
   if (state.apiToken !== undefined && request.apiToken !== state.apiToken) {
     return text(401, `invalid api token${is196 ? '' : '\n'}`);
@@ -66,10 +67,11 @@ function endOf(version: DaprVersion, status: number): string {
   return version === '1.9.6' || (version === '1.14.0' && status >= 400) ? '' : '\n';
 }
 
-function healthResponse(method: string, path: string, isReady: boolean): JsonResponse | undefined {
+function healthResponse(method: string, path: string, state: SidecarState): JsonResponse | undefined {
   const notReady = unhealthy.get(path);
   if (notReady === undefined) return undefined;
   if (method !== 'GET') return directInvoke;
+  const isReady = state.isReady && (state.appIsReady || path.endsWith('/outbound'));
   return isReady ? { status: 204 } : notReady;
 }
 

@@ -203,6 +203,7 @@ export const fieldFaults = {
   ]),
   'makes LF of CR and LF': changed((name, value) => [name, value.replaceAll('\r\n', '\n')]),
   'cuts a value at 4,096 characters': changed((name, value) => [name, value.slice(0, 4_096)]),
+  'cuts a value at 65,536 characters': changed((name, value) => [name, value.slice(0, 65_536)]),
   'replaces variables in values': changed((name, value) => [name, value.replaceAll(/\$\{?\w+\}?/g, '')]),
   'makes line breaks of backslashes with n': changed((name, value) => [name, value.replaceAll('\\n', '\n')]),
   'takes white space for nothing': changed((name, value) =>

@@ -17,12 +17,7 @@ export const daprContractSecrets: Readonly<Record<string, Readonly<Record<string
     postgres_extraction_client_secret: planting('V7+hq.Zx2*mT~w9%Lk='),
   },
   [oddName]: { field: 'under an odd name' },
-  [oddContent]: {
-    ...oddFields,
-    ...oddValues,
-    ...randomFields,
-    'a value that ends with a line': 'a line\n',
-  },
+  [oddContent]: { ...oddFields, ...oddValues, ...randomFields },
   empty: { field: '' },
   denied: { field: 'not for everybody' },
 };

@@ -36,7 +36,7 @@ const components: readonly FakeDaprComponent[] = [
 ];
 
 const secretBody = JSON.stringify(daprContractSecrets[deployment]);
-const faults: Readonly<Record<Exclude<DaprMisbehaviour, 'loading'>, HttpFault>> = {
+const faults: Readonly<Record<Exclude<DaprMisbehaviour, 'loading' | 'awaitsApp'>, HttpFault>> = {
   silent: { connection: 'hang' },
   unfinished: { connection: 'silence', body: secretBody },
   reset: { connection: 'reset' },
@@ -77,10 +77,12 @@ export async function startDaprContractSidecar(
       },
       misbehave: (how) => {
         if (how === 'loading') void sidecar.goCold();
+        else if (how === 'awaitsApp') sidecar.appIsReady = false;
         else sidecar.failWith(faults[how]);
         return () => {
           // A case that has failed may come to this late, when the sidecar is stopped for good.
           if (sidecar.isListening) void sidecar.warmUp();
+          sidecar.appIsReady = true;
           sidecar.recover();
         };
       },

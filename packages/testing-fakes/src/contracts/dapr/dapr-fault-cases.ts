@@ -95,6 +95,10 @@ export function faultCases({
         });
         checkSame(await adapter.isReady(), true, 'What isReady gives afterwards');
       },
+      'says that a sidecar is ready whose components are loaded, although its app is not': (fixture) =>
+        during(fixture, 'awaitsApp', async () => {
+          checkSame(await fixture.adapter.isReady(), true, 'What isReady gives while the app is not ready');
+        }),
     }),
     ...misbehaviours.flatMap((how) =>
       daprCases([promises.rejects, 'misbehave'], {

@@ -7,6 +7,8 @@ import { deployment } from './dapr-content.ts';
 export type DaprMisbehaviour =
   /** Its components are not loaded yet. */
   | 'loading'
+  /** Its components are loaded, and the app that it belongs to is not ready. It answers everything else. */
+  | 'awaitsApp'
   /** It takes requests and answers none. */
   | 'silent'
   /** It sends the headers of a response, and nothing more. */
@@ -36,7 +38,7 @@ export const unanswered = [
   'backEndFails',
 ] as const satisfies readonly DaprMisbehaviour[];
 
-const others = ['loading', 'silent', 'unfinished', 'noContent'] as const;
+const others = ['loading', 'awaitsApp', 'silent', 'unfinished', 'noContent'] as const;
 export const misbehaviours: readonly DaprMisbehaviour[] = [...others, ...unanswered];
 
 /**

@@ -32,7 +32,7 @@ const missing = 'missing';
 
 /** What a store does for a caller who leaves. `fieldsOf` makes fields in the shape of the store. */
 export function leavingCases(
-  canFail: boolean,
+  canFail: boolean | undefined,
   fieldsOf: (name: string, value: string) => Record<string, string>,
 ): readonly SecretStoreCase[] {
   const secrets = { wanted: fieldsOf(wanted, 'the-secret-value') };
@@ -51,7 +51,7 @@ export function leavingCases(
           const stayed = store.get(wanted);
           leave();
           // A store of this process may have read already.
-          if (canFail) await checkRejectsWith(left, reason, 'The read');
+          if (canFail === true) await checkRejectsWith(left, reason, 'The read');
           else await left.catch(() => undefined);
           await stayed;
         },

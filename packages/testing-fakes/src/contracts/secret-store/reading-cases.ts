@@ -27,7 +27,8 @@ const oddNames: readonly string[] = [
   'constructor',
 ];
 const nearNames = 'missing,want,wanted2,Wanted,WANTED, wanted,wanted ,wanted\t,ｗanted'.split(',');
-const pathNames = ['./wanted', 'other/../wanted', 'wanted/'];
+/** The empty one is the path of all. */
+const pathNames = ['./wanted', 'other/../wanted', 'wanted/', ''];
 const inheritedNames = ['constructor', 'toString', 'hasOwnProperty', '__proto__'];
 
 /** What a store finds, and how it keeps it. `fieldsOf` makes fields in the shape of the store. */
@@ -60,14 +61,19 @@ export function readingCases(
       'takes no name for the path of another secret': async ({ store }) => {
         for (const name of pathNames) {
           const secret = await store.get(name).catch(() => undefined);
-          check(secret === undefined, `"${name}" gave the secret "wanted": encode names, dots too`);
+          check(
+            secret === undefined,
+            `"${name}" gave a secret, and there is none of this name: encode names, dots too`,
+          );
         }
       },
     }),
     ...casesWith(two)(promises.own, {
       'gives the same again, whatever a caller did to what it got': async ({ store }) => {
-        const given = (await store.get('wanted')) ?? {};
-        for (const key of [...Object.keys(given), 'added']) Reflect.set(given, key, key);
+        for (const given of await Promise.all([store.get('wanted'), store.get('wanted')])) {
+          checkFields(given, two.wanted, 'the secret of a caller who came at the same time');
+          for (const key of [...Object.keys(given ?? {}), 'added']) Reflect.set(given ?? {}, key, key);
+        }
         checkFields(await store.get('wanted'), two.wanted, 'the secret, read again');
       },
     }),

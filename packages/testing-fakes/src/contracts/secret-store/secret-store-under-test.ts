@@ -36,8 +36,8 @@ export interface SecretStoreContractSetup extends ContractPatience {
    * `{ NAME: value }`, and only such secrets are put into the store.
    */
   readonly shape: 'map' | 'value';
-  /** Whether the back end can be unable to answer; false for a store that is in this process, which reads at once. */
-  readonly canFail: boolean;
+  /** Whether the back end can be unable to answer; left out for a store that is in this process, which reads at once. */
+  readonly canFail?: boolean | undefined;
   readonly canMend?: boolean | undefined;
   readonly canHang?: boolean | undefined;
   readonly canAnswerMalformed?: boolean | undefined;

@@ -7,12 +7,21 @@ export const brokenReading: FaultsByCase<ModelDaprAdapter> = {
   'says that a started sidecar is ready': {
     'is never ready': { isReady: () => () => Promise.resolve(false) },
   },
+  'says that a sidecar is ready whose components are loaded, although its app is not': {
+    'asks /healthz': {
+      isReady: (_isReady, adapter) => async (options) =>
+        (await adapter.ask('/v1.0/healthz', options?.signal)).status < 500,
+    },
+  },
   'lists the components with name and type, all of them and in order': {
     'lists secret stores alone': {
       getComponents: (getComponents) => async (options) =>
         (await getComponents(options)).filter(({ type }) => type.startsWith('secretstores.')),
     },
     'lists no component': { getComponents: () => () => Promise.resolve([]) },
+    'reverses the components': {
+      getComponents: (getComponents) => async (options) => (await getComponents(options)).toReversed(),
+    },
     'sorts the components': {
       getComponents: (getComponents) => async (options) =>
         (await getComponents(options)).toSorted((one, other) => one.name.localeCompare(other.name)),

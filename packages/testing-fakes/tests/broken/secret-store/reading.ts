@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import type { ModelSecretStore } from '../../support/model-secret-store.ts';
 import type { FaultsByCase } from '../../support/broken-promises.ts';
-import { changed, fieldFaults, firstFailure, joined, keepAlive } from '../habits.ts';
+import { changed, fieldFaults, firstFailure, joined, joinedByName, keepAlive } from '../habits.ts';
 
 /** Stores that read in a wrong way. */
 export const brokenReading: FaultsByCase<ModelSecretStore> = {
@@ -38,6 +38,7 @@ export const brokenReading: FaultsByCase<ModelSecretStore> = {
         return json(pieces.map((piece) => piece.toString()).join(''));
       },
     },
+    'cuts the last line break of a value': changed((name, value) => [name, value.replace(/\r?\n$/, '')]),
     'trims a value': changed((name, value) => [name, value.trim()]),
     'makes a number of digits': changed((name, value) => [
       name,
@@ -87,6 +88,7 @@ export const brokenReading: FaultsByCase<ModelSecretStore> = {
   },
   'gives the same again, whatever a caller did to what it got': {
     'gives every caller the object that it remembers': rememberedBy((name) => name),
+    'gives callers who come at the same time one object': { read: joinedByName },
   },
   'shows no secret when the store is inspected, printed or turned into JSON': {
     'keeps what it read in a public field': {
@@ -160,6 +162,14 @@ export const brokenReading: FaultsByCase<ModelSecretStore> = {
     },
   },
   'takes no name for the path of another secret': {
+    'gives all secrets under an empty name': {
+      read: (read, { backEnd }) => {
+        const all = Object.fromEntries(
+          [...backEnd.secrets.values()].flatMap((fields) => Object.entries(fields)),
+        );
+        return async (name) => (name === '' ? all : await read(name));
+      },
+    },
     'takes a name for a path': { path: () => (name) => new URL(name, 'http://host/').pathname.slice(1) },
   },
   'keeps no process alive': {
