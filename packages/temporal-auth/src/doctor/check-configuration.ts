@@ -197,7 +197,9 @@ function readTemporal(context: DiagnosisContext, authEnabled = false): string {
 }
 
 function readVariables({ env }: DiagnosisContext): Found {
-  const [cause, ...others] = unreadVariables(env);
+  const [cause, ...others] = unreadVariables(env).map(
+    ({ name, meant }) => `Nothing reads the variable ${name}: did you mean ${meant}?`,
+  );
   if (cause === undefined) return { description: 'no variable is misspelled' };
   const description = `${others.length + 1} of the variables are misspelled`;
   const remedy = 'Correct the name, or unset it.';

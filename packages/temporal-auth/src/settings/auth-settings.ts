@@ -61,7 +61,8 @@ export function readCommonSettings(options: CommonOptions): CommonSettings {
   let network: Network | undefined;
   const logger = harmless(options.logger);
   if (isUnverified()) logger.warn(unverified);
-  for (const unread of unreadVariables(env)) logger.warn(unread);
+  for (const { name, meant } of unreadVariables(env))
+    logger.warn(`Nothing reads the variable ${name}: did you mean ${meant}?`);
   return {
     env,
     clock,

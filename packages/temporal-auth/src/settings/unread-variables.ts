@@ -11,15 +11,17 @@ const ours = allVariables
 const ofOthers = /_SERVICE_(?:HOST|PORT)|_PORT_\d+_|^TEMPORAL_GRPC_META_/;
 const addressOfService = /^(?:tcp|udp|sctp):\/\//;
 
-/** What is said of each variable that is not read, and spelled almost as one that is. Values are not shown. */
-export function unreadVariables(env: Environment): readonly string[] {
+/** Each variable that is not read, and spelled almost as one that is. Values are not shown. */
+export function unreadVariables(
+  env: Environment,
+): readonly { readonly name: string; readonly meant: string }[] {
   return Object.entries(env).flatMap(([name, value = '']) => {
     if (value === '' || ofOthers.test(name) || addressOfService.test(value)) return [];
     if (isOneOf(allVariables, name)) return [];
     const [meant] = ours
       .filter((known) => isNear(name, known))
       .sort((one, other) => changesBetween(name, one) - changesBetween(name, other));
-    return meant === undefined ? [] : [`Nothing reads the variable ${name}: did you mean ${meant}?`];
+    return meant === undefined ? [] : [{ name, meant }];
   });
 }
 
