@@ -224,7 +224,7 @@ describe('a long response', () => {
   const long = (status: number, headers: Record<string, string> = {}): HttpFault => ({
     status,
     headers,
-    body: JSON.stringify({ error: 'x', p: 'x'.repeat(70_000) }),
+    body: JSON.stringify({ error: 'x', p: 'x'.repeat(300_000) }),
   });
 
   it.each([
@@ -250,7 +250,7 @@ describe('a long response', () => {
   it('of a success is rejected, also when what was read of it is a whole token response', async () => {
     const { server, tokens } = await openScene();
     server.failWith({
-      body: JSON.stringify({ access_token: 'x', token_type: 'Bearer', expires_in: 60 }) + ' '.repeat(70_000),
+      body: JSON.stringify({ access_token: 'x', token_type: 'Bearer', expires_in: 60 }) + ' '.repeat(300_000),
     });
     expect(await rejectionOf(tokens.getToken())).toMatchObject({ code: codes.invalidResponse, status: 200 });
   });
