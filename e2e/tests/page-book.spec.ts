@@ -63,6 +63,11 @@ describe('the pages', () => {
     // The first page has the worker alone.
     expect(diff.endsWith(`\n${await diffOf('README.md')}`)).toBe(true);
   });
+
+  it('have the image of the example', async () => {
+    const { blocks } = await readPage('docs/guides/container.md');
+    expect(await readFile(join(workspace, 'examples/kubernetes/Dockerfile'), 'utf8')).toBe(blocks[0]?.code);
+  });
 });
 
 describe('a block', () => {

@@ -103,6 +103,10 @@ export const otherPages: Readonly<Record<string, PagePlan>> = {
         'a worker that runs on: the command before it is the same with other servers',
     },
   },
+  'docs/guides/frameworks.md': {
+    before: [variables],
+    runsUntil: { 'node server.ts': /^listening$/m },
+  },
   'docs/guides/test-with-the-fakes.md': { before: [installAuth] },
   'packages/token-manager/docs/client-authentication.md': { before: [installTokens] },
   'packages/token-manager/docs/file-tokens.md': { before: [installTokens] },
@@ -161,6 +165,8 @@ export const notRead: Readonly<Record<string, string>> = {
   'tools/servers/README.md': inAClone,
   'components/README.md': byCluster,
   'docs/guides/aws-lambda.md': 'it needs AWS Lambda',
+  'docs/guides/container.md':
+    'it needs Docker: `examples.spec.ts` runs the program of the image, and `page-book.spec.ts` compares the file',
   'docs/guides/kubernetes.md': byCluster,
   'docs/guides/kubernetes/troubleshooting.md': byCluster,
   'docs/guides/kubernetes/worker-controller.md': byCluster,

@@ -13,8 +13,8 @@ export interface PageServers extends AsyncDisposable {
   rejected(): number;
   /** Wants a token of the OAuth server. */
   readonly api: LoopbackServer;
-  /** Free ones, where a page has the default of the OAuth server and of the sidecar that its reader starts. */
-  readonly ports: readonly [oauth: number, dapr: number];
+  /** Free ones, for what a reader starts: where a page has the default port of the OAuth server or of the sidecar, or 3000. */
+  readonly ports: readonly [oauth: number, dapr: number, http: number];
   /** The vault of the platform team, which wants the key `sesame`. */
   readonly vault: LoopbackServer;
   readonly certificates: TestCertificateFolder;
@@ -60,7 +60,7 @@ export async function startPageServers(): Promise<PageServers> {
   const certificates = started.use(await TestCertificateFolder.create());
   await certificates.issue();
   const resources = started.move();
-  const ports = [await freePort(), await freePort()] as const;
+  const ports = [await freePort(), await freePort(), await freePort()] as const;
   const { path: temporalCli } = await findProgram('temporal-cli');
   const servers = { stack, temporal, api, ports, vault, certificates, temporalCli, endWorkflows };
   const rejected = (): number => temporal.totals.rejected;

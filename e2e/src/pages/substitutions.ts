@@ -14,6 +14,8 @@ const printed: readonly (readonly [text: string, instead: OfServers])[] = [
   ['//127.0.0.1:9000', ({ ports: [oauth] }) => `//127.0.0.1:${oauth}`],
   ['testing-fakes dapr', ({ ports: [, dapr] }) => `testing-fakes dapr --port ${dapr}`],
   ['//127.0.0.1:3500', ({ ports: [, dapr] }) => `//127.0.0.1:${dapr}`],
+  ['PORT=3000', ({ ports: [, , http] }) => `PORT=${http}`],
+  ['//127.0.0.1:3000', ({ ports: [, , http] }) => `//127.0.0.1:${http}`],
   ['_CLIENT_ID=…', ({ stack }) => `_CLIENT_ID=${stack.oauth.clientId}`],
   ['_CLIENT_SECRET=…', ({ stack }) => `_CLIENT_SECRET=${stack.oauth.clientSecret}`],
 ];

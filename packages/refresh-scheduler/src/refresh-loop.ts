@@ -186,7 +186,10 @@ export class RefreshLoop<T> {
   }
 
   #outlook({ reason }: Refresh<T>): { nextAttemptInMs: number | undefined; reason: string | undefined } {
-    return { reason, nextAttemptInMs: this.#isStarted ? Math.max(0, this.#nextAttemptInMs()) : undefined };
+    return {
+      reason,
+      nextAttemptInMs: this.#isStarted ? Math.ceil(Math.max(0, this.#nextAttemptInMs())) : undefined,
+    };
   }
 
   /** Does whatever has come due, and sets the timer for the rest. */

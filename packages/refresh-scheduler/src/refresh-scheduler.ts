@@ -22,7 +22,11 @@ import { type RefreshSchedulerState, shownState } from './scheduler-state.ts';
 export class RefreshScheduler<T> implements AsyncDisposable {
   readonly #loop: RefreshLoop<T>;
 
-  /** @throws RangeError or TypeError for a setting outside its range */
+  /**
+   * Makes a scheduler, which calls `refresh` only after `start()` or `refreshNow()`.
+   *
+   * @throws RangeError or TypeError for a setting outside its range
+   */
   constructor(options: RefreshSchedulerOptions<T>) {
     this.#loop = new RefreshLoop(resolveOptions(options));
     if (options.initialLease !== undefined) this.#loop.schedule.take(options.initialLease);

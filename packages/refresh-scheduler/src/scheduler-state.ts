@@ -45,9 +45,9 @@ export function shownState<T>({ state, schedule, isStarted }: ShownLoop<T>): Ref
   }
   const { failure } = schedule;
   if (failure === undefined && !isStarted) return { kind: 'idle' };
-  const nextAttemptInMs = Math.max(0, schedule.nextAttemptInMs);
+  const nextAttemptInMs = Math.ceil(Math.max(0, schedule.nextAttemptInMs));
   if (failure === undefined) return { kind: 'scheduled', nextAttemptInMs };
-  const urgentAttemptInMs = Math.max(failure.urgentAttemptInMs, schedule.quietInMs);
+  const urgentAttemptInMs = Math.ceil(Math.max(failure.urgentAttemptInMs, schedule.quietInMs));
   return {
     kind: 'backing-off',
     attempt: failure.attempt,

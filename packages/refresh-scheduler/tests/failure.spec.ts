@@ -50,6 +50,17 @@ describe('a refresh that fails', () => {
     expect(scheduler.state).toEqual({ kind: 'scheduled', nextAttemptInMs: 30 * minuteMs });
   });
 
+  it('is reported in whole milliseconds, by a clock of finer ones', async () => {
+    const { clock, server, scheduler, failures } = await setUp({ random: () => 0.5 });
+    server.answer = { error: down, latencyMs: 0.25 };
+    await clock.advance(30 * minuteMs);
+    await clock.advance(0.5);
+    const waits = failures.map(({ nextAttemptInMs }) => nextAttemptInMs);
+    expect(waits.filter((waitMs) => !Number.isInteger(waitMs))).toEqual([]);
+    expect(scheduler.state).toMatchObject({ nextAttemptInMs: expect.toSatisfy(Number.isInteger) as number });
+    expect(waits).not.toEqual([]);
+  });
+
   it('is tried on after the lease has ended, and heals when the server does', async () => {
     const { clock, server, scheduler, failures, expired } = await setUp();
     server.answer = { error: down };

@@ -65,8 +65,10 @@ it.each([
 
 it('begins with an example that runs', async () => {
   await using server = await MockOAuthServer.start();
-  const { tokenUrl: TOKEN_URL, clientId: CLIENT_ID, clientSecret: CLIENT_SECRET } = server;
-  const result = await runReadmeExample(packageFolder, { env: { TOKEN_URL, CLIENT_ID, CLIENT_SECRET } });
+  const { tokenUrl, clientId, clientSecret } = server;
+  const result = await runReadmeExample(packageFolder, {
+    env: { TOKEN_URL: tokenUrl, CLIENT_ID: clientId, CLIENT_SECRET: clientSecret },
+  });
   expect(result).toEqual({ exitCode: 0, stdout: 'a lease of 3600000 ms, scheduled\n', stderr: '' });
 });
 

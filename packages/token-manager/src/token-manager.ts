@@ -14,7 +14,11 @@ import { TokenAttempts } from './token-attempts.ts';
  * - It has one grant, one client and one scope. For another grant implement a `TokenSource`; for another scope make a second manager.
  */
 export class TokenManager extends RefreshedTokens {
-  /** @throws TypeError for options that are missing or contradict each other, RangeError for a number outside its range */
+  /**
+   * Makes a manager, which requests nothing before `start()` or the first `getToken()`.
+   *
+   * @throws TypeError for options that are missing or contradict each other, RangeError for a number outside its range
+   */
   constructor(options: TokenManagerOptions) {
     const settings = resolveOptions(options);
     super(settings, (hooks) => new TokenAttempts(settings, hooks));

@@ -65,7 +65,7 @@ export class TokenReports {
     this.events.emit('refreshFailed', {
       error,
       attempt: event.attempt - this.#silentAttempts,
-      retryInMs: event.nextAttemptInMs ?? retryInMs ?? 0,
+      retryInMs: event.nextAttemptInMs ?? Math.ceil(retryInMs ?? 0),
       tokenRemainingMs,
       retryAfterOutlivesToken: event.retryAfterOutlivesLease,
     });

@@ -121,6 +121,21 @@ it.each([
   ['Vault', '/guides/write-a-secret-back-end.html'],
   ['rotate secret', '/guides/kubernetes.html#4-rotate-the-secret'],
   ['Kubernetes', '/guides/kubernetes.html'],
+  ['container', '/guides/container.html'],
+  ['Docker', '/guides/container.html'],
+  ['Lambda', '/guides/aws-lambda.html'],
+  ['Express', '/guides/frameworks.html'],
+  ['nestjs', '/guides/frameworks.html'],
+  ['axios', '/guides/frameworks.html'],
+  ['grpc', '/guides/frameworks.html#grpc'],
+  ['getToken', '/guides/frameworks.html#axios'],
+  ['Request unauthorized', `${temporalAuth}/runbook/messages.html#request-unauthorized`],
+  ['Poll failure', `${temporalAuth}/runbook/messages.html#poll-failure`],
+  [
+    'Namespace default was not found',
+    `${temporalAuth}/runbook/messages.html#namespace-default-was-not-found`,
+  ],
+  ['invalid_client', `${temporalAuth}/runbook/messages.html#invalid_client`],
   ['ECONNREFUSED', `${temporalAuth}/errors.html#econnrefused-and-other-system-errors`],
   ['PERMISSION_DENIED', `${temporalAuth}/rejected-tokens.html`],
   ['UNAUTHENTICATED', `${temporalAuth}/rejected-tokens.html`],
@@ -148,4 +163,16 @@ it('finds each error code and each alert first in the runbook', () => {
   );
   expect(expected.length).toBeGreaterThan(60);
   expect(expected.filter(({ code, address }) => firstHit(code) !== address)).toEqual([]);
+});
+
+it('finds each variable in the reference of the environment, among the first three', () => {
+  const page = readFileSync(join(workspace, 'docs/reference/environment.md'), 'utf8');
+  const rows = page.match(/^\| `.*/gm)?.join('\n') ?? '';
+  const names = [...new Set(rows.match(/\b[A-Z]+(?:_[A-Z0-9]+)+\b/g))];
+  expect(names.length).toBeGreaterThan(40);
+  const hidden = names.filter((name) => {
+    const hits = index.search(name).slice(0, 3);
+    return !hits.some(({ id }) => String(id).startsWith('/reference/environment.html'));
+  });
+  expect(hidden).toEqual([]);
 });

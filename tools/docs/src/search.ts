@@ -24,10 +24,12 @@ function wordsAndParts(text: string): string[] {
 }
 
 /** Guides and the pages of temporal-auth first, the API reference and what is for contributors last; the head of a page before its parts. */
-function boostDocument(id: string, _term: string, stored?: Record<string, unknown>): number {
+function boostDocument(id: string, term: string, stored?: Record<string, unknown>): number {
   const head = Array.isArray(stored?.['titles']) && stored['titles'].length === 0 ? 1.5 : 1;
   if (/\/(?:api|contributing|decisions|repository)\b|CHANGELOG|\/measurements\/(?!bad-days)/.test(id))
     return 0.2 * head;
+  // The name of a variable.
+  if (term.includes('_') && id.includes('/reference/environment')) return 3;
   return head * (id.includes('/guides/') ? 2 : /\/temporal-auth\/(?!docs\/runbook)/.test(id) ? 1.5 : 1);
 }
 

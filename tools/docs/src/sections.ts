@@ -9,7 +9,14 @@ const temporalAuth = 'packages/temporal-auth';
 
 /** The sidebar, in the order in which a user needs it; the API reference stands before the contributors. */
 export const sections: readonly Section[] = [
-  { title: 'Start', pages: ['docs/guides/start-in-five-minutes.md', 'docs/guides/how-it-works.md'] },
+  {
+    title: 'Start',
+    pages: [
+      'docs/guides/start-in-five-minutes.md',
+      'docs/guides/how-it-works.md',
+      'docs/guides/frameworks.md',
+    ],
+  },
   {
     title: 'Client and workers',
     pages: [
@@ -43,6 +50,7 @@ export const sections: readonly Section[] = [
     title: 'Operating',
     pages: [
       'docs/guides/kubernetes.md',
+      'docs/guides/container.md',
       'docs/guides/aws-lambda.md',
       'docs/guides/kubernetes/*.md',
       `${temporalAuth}/docs/{doctor,runbook,health}.md`,

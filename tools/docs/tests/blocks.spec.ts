@@ -8,6 +8,7 @@ import { workspace } from './workspace.ts';
 /** Languages of blocks that nothing runs, each with its reason. */
 const notRun: Readonly<Record<string, string>> = {
   diff: 'e2e/tests/pages.spec.ts applies it to its project, and runs that',
+  dockerfile: 'e2e/tests/page-book.spec.ts compares it with that of an example',
   go: 'e2e/soak/agent.spec.ts compares it with a worker that it runs',
   ini: "the agent's unit of systemd, which no container has",
   mermaid: 'the build draws it, and ends with an error where it cannot',

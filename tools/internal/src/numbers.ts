@@ -11,7 +11,7 @@ export function withDefaults<T extends object>(defaults: T, given: OptionsOf<T>)
 
 /** @throws TypeError for what is no number */
 export function checkNumber(name: string, value: unknown): void {
-  if (typeof value !== 'number') throw new TypeError(`${name} must be a number; received ${shown(value)}`);
+  if (typeof value !== 'number') throw new TypeError(`${name} must be a number; received ${received(value)}`);
 }
 
 /** The range that a number must lie in, both ends allowed. */
@@ -31,7 +31,12 @@ export function checkRange(name: string, value: number, { min, max, aboveMin = f
   if (Number.isFinite(value) && (aboveMin ? value > min : value >= min) && value <= max) return;
   const lower = aboveMin ? `above ${min}` : `at least ${min}`;
   const upper = max === Number.MAX_VALUE ? '' : ` and at most ${max}`;
-  throw new RangeError(`${name} must be a finite number, ${lower}${upper}; received ${shown(value)}`);
+  throw new RangeError(`${name} must be a finite number, ${lower}${upper}; received ${received(value)}`);
+}
+
+/** Shows whether a text was received, which may look like a number. */
+function received(value: unknown): string {
+  return typeof value === 'string' ? `the text "${value}"` : shown(value);
 }
 
 /**

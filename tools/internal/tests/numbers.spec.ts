@@ -39,6 +39,9 @@ describe('checkRange', () => {
     expect(() => {
       checkRange('delayMs', 0, positiveMs);
     }).toThrow('delayMs must be a finite number, above 0; received 0');
+    expect(() => {
+      checkRange('delayMs', '10' as unknown as number, positiveMs);
+    }).toThrow('delayMs must be a finite number, above 0; received the text "10"');
   });
 });
 

@@ -79,7 +79,11 @@ export class SecretService {
   readonly #clock: Clock;
   readonly #readTimeoutMs: number;
 
-  /** @throws RangeError for a `readTimeoutMs` that is not above 0 and at most 2^31-1 */
+  /**
+   * Makes a service, which reads nothing before its first call.
+   *
+   * @throws RangeError for a `readTimeoutMs` that is not above 0 and at most 2^31-1
+   */
   constructor(options: SecretServiceOptions) {
     checkOptions('SecretService', options, optionNames);
     checkMethods('store', options.store, 'get');

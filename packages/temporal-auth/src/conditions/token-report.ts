@@ -17,7 +17,7 @@ const ofToken = ['CREDENTIALS_NOT_FOUND', 'CLIENT_REJECTED', 'NO_TOKEN', 'TOKEN_
 /** A token that somebody ended is replaced within this time, in ms. */
 const endedMs = 15_000;
 
-const { clientRejected, endpointUnknown, invalidCredentials } = TokenManagerErrorCode;
+const { clientRejected, invalidCredentials } = TokenManagerErrorCode;
 
 interface TokenReportOptions {
   readonly clock: Clock;
@@ -87,8 +87,7 @@ export function reportTokens(
     const raised = { scope, cause, retryInMs };
     const isOfStore = kind === 'configuration' && code?.startsWith('SECRET_STORE_') === true;
     if (code === clientRejected) conditions.raise('CLIENT_REJECTED', raised);
-    else if (isOfStore || code === endpointUnknown || code === invalidCredentials)
-      conditions.raise('CREDENTIALS_NOT_FOUND', raised);
+    else if (isOfStore || code === invalidCredentials) conditions.raise('CREDENTIALS_NOT_FOUND', raised);
     conditions.raise(isOver ? 'NO_TOKEN' : 'TOKEN_NOT_REFRESHED', raised);
   };
   manager.on('refreshFailed', ({ error, retryInMs, tokenRemainingMs }) => {

@@ -12,6 +12,8 @@ import { applicationBehind, ApplicationTokenSource } from '../tokens/application
  */
 export class AtlanAuthClient extends ApplicationTokenSource {
   /**
+   * Reads options and environment, and requests nothing before `start()` or the first `getToken()`.
+   *
    * @throws ConfigurationError for an option or a variable that makes no sense, and variables that contradict each other
    * @throws TypeError for an option that there is not, and an empty application name
    */

@@ -33,6 +33,8 @@ export class TemporalWorkflowClient implements AsyncDisposable {
   readonly #life: ClientLife;
 
   /**
+   * Reads options and environment, and connects to nothing before `load()`.
+   *
    * @throws ConfigurationError for an option or a variable that makes no sense, and variables that contradict each other
    * @throws TypeError or RangeError for wrong arguments: an option that there is not, metadata that carries authorization
    */

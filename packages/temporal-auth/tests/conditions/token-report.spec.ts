@@ -9,6 +9,7 @@ const refreshed = { tokenNumber: 2, lifetimeMs: 1, nextRefreshInMs: 1, credentia
 const failed = { attempt: 1, retryInMs: 1_000, retryAfterOutlivesToken: false };
 const unavailable = new TokenManagerError('no answer', { code: 'TOKEN_ENDPOINT_UNAVAILABLE' });
 const rejected = new TokenManagerError('invalid_client', { code: 'TOKEN_CLIENT_REJECTED' });
+const noEndpoint = new TokenManagerError('There is no token endpoint', { code: 'TOKEN_ENDPOINT_UNKNOWN' });
 const notFound = new ConfigurationError('OAuth2 credentials not found', {
   code: 'SECRET_STORE_CREDENTIALS_NOT_FOUND',
 });
@@ -84,6 +85,7 @@ describe('reportTokens', () => {
     ['without a token', unavailable, 0, ['NO_TOKEN: no answer']],
     ['of a client that is rejected', rejected, 10, ['CLIENT_REJECTED: invalid_client']],
     ['of one that is rejected, without a token', rejected, 0, ['CLIENT_REJECTED: invalid_client']],
+    ['for want of an endpoint', noEndpoint, 0, ['NO_TOKEN: There is no token endpoint']],
     ['for want of credentials', notFound, 0, ['CREDENTIALS_NOT_FOUND: OAuth2 credentials not found']],
   ])('raises for a failure %s one condition, which a token ends', async (_name, error, leftMs, expected) => {
     const { logger, emit, raised } = open();
