@@ -1,13 +1,15 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 import * as activities from './activities';
 
 async function run() {
-  const config = loadClientConnectConfig();
-  const connection = await NativeConnection.connect(config.connectionOptions);
+  const connection = await NativeConnection.connect({
+    address: 'localhost:7233',
+    // TLS and gRPC metadata configuration goes here.
+  });
   try {
     const worker = await Worker.create({
       connection,
+      namespace: 'default',
       taskQueue: 'hello-world',
       workflowsPath: require.resolve('./workflows'),
       activities,

@@ -1,8 +1,8 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { temporalAuth } from '@worker-auth/temporal-auth';
 import { nanoid } from 'nanoid';
 import { example } from './workflows';
+import { temporalAuth } from '@worker-auth/temporal-auth';
 
 async function run() {
   const config = loadClientConnectConfig();

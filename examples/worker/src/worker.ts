@@ -1,12 +1,10 @@
 import { Worker } from '@temporalio/worker';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { temporalAuth } from '@worker-auth/temporal-auth';
 import * as activities from './activities';
 
 async function run() {
-  const config = loadClientConnectConfig();
   await using auth = temporalAuth();
-  const connection = await auth.connectNative(config.connectionOptions);
+  const connection = await auth.connectNative();
   try {
     const worker = await Worker.create({
       connection,
