@@ -6,9 +6,6 @@ import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 /** A token response is a few kilobytes, and a document with every scope of a server a hundred; more is somebody else's response. */
 const maxBodyBytes = 256 * 1024;
 
-/** The connection was open once and broke: a kept-alive one that the server had closed looks like this. */
-const brokenConnectionCodes: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
-
 /** A request as the transport sends it. */
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
@@ -57,8 +54,8 @@ const slack = 1.5;
 
 /**
  * Requests to an authorization server: no redirects, at most 256 KiB of a body, one deadline, which grows with each time-out in a row until there
- * is a success. Repeats a request once, and only when its connection broke before there was a response; what the server answered is for the backoff
- * to act upon.
+ * is a success. Each has a connection of its own: a kept one may have been closed, or lead to a host that no longer has the name. Nothing is
+ * repeated here: what failed is for the backoff to act upon.
  */
 export class HttpTransport {
   readonly #options: HttpTransportOptions;
@@ -90,7 +87,7 @@ export class HttpTransport {
     try {
       const response = await (request.method === 'GET'
         ? this.#get(request, signal)
-        : this.#post(request, signal));
+        : this.#fetch(request, signal));
       const { status, headers } = response;
       if (status >= 300 && status < 400) {
         abandon(response);
@@ -119,19 +116,7 @@ export class HttpTransport {
       fetch: () => this.#fetch(request, signal),
       timeout: false,
       throwHttpErrors: false,
-      retry: {
-        limit: 1,
-        methods: ['get'],
-        delay: () => 0,
-        shouldRetry: ({ error }) => isBrokenConnection(error, signal),
-      },
-    });
-  }
-
-  #post(request: HttpRequest, signal: AbortSignal): Promise<Response> {
-    return this.#fetch(request, signal).catch((error: unknown) => {
-      if (!isBrokenConnection(error, signal)) throw error;
-      return this.#fetch(request, signal);
+      retry: 0,
     });
   }
 
@@ -139,7 +124,7 @@ export class HttpTransport {
     const { fetch, stepsMs } = this.#options;
     const init = {
       method,
-      headers: { accept: 'application/json', ...headers },
+      headers: { accept: 'application/json', connection: 'close', ...headers },
       ...(body !== undefined && { body }),
       redirect: 'manual',
       signal,
@@ -147,10 +132,6 @@ export class HttpTransport {
     if (fetch === undefined) return hostFetch(url, { ...init, connectTimeoutMs: stepsMs[0] });
     return checkResponse(url, await fetch(url.href, init));
   }
-}
-
-function isBrokenConnection(error: unknown, signal: AbortSignal): boolean {
-  return !signal.aborted && brokenConnectionCodes.has(networkErrorCode(error) ?? '');
 }
 
 /** Origin and path: a query may hold more than should be shown. */

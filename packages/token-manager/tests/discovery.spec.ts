@@ -163,21 +163,6 @@ describe('discovery', () => {
     expect(contexts).toEqual([['https://tokens.example/t', metadata.issuer, metadata.issuer]]);
   });
 
-  it('asks once more when the connection broke before there was a response', async () => {
-    let asked = 0;
-    await using tokens = new TokenManager({
-      credentials,
-      issuer: metadata.issuer,
-      fetch: (_url, { method }) => {
-        if (asked++ === 0) return Promise.reject(Object.assign(new Error('broke'), { code: 'EPIPE' }));
-        if (method === 'GET') return Promise.resolve(Response.json(metadata));
-        return Promise.resolve(Response.json({ access_token: 'x', token_type: 'Bearer', expires_in: 60 }));
-      },
-    });
-    expect(await tokens.getToken()).toBe('x');
-    expect(asked).toBe(3);
-  });
-
   it.each<readonly [string, Response | object, string]>([
     [
       'of another issuer',

@@ -1,7 +1,7 @@
 import type { Agent } from 'node:http';
 import { isLoopbackHost } from './loopback.ts';
 import { nodeModules } from './node-modules.ts';
-import { freeConnectionsRead, nodeFetch, type NodeRequest } from './node-fetch.ts';
+import { nodeFetch, type NodeRequest } from './node-fetch.ts';
 
 /** Whether the host asked last is this one: most processes ask one host, and reading its name costs a fortieth of a request. */
 let lastHost: { readonly hostname: string; readonly isLoopback: boolean } | undefined;
@@ -18,21 +18,21 @@ const agents = new Map<string, Agent>();
  */
 export async function directFetch(url: string, init: NodeRequest): Promise<Response> {
   const target = new URL(url);
-  return nodeFetch(target, init, { agent: await directAgent(target, false) });
+  return nodeFetch(target, init, { agent: await directAgent(target) });
 }
 
 /**
- * The same for hosts of which {@link isLoopbackHost} is true, over connections that are kept, and the host's own `fetch`, with what it knows of
- * proxies, for all others. Follows no redirect.
+ * The same for hosts of which {@link isLoopbackHost} is true, and the host's own `fetch`, with what it knows of proxies, for all others. Keeps no
+ * connection: a kept one may lead to a host that no longer has the name. Follows no redirect.
  *
  * @throws the signal's reason; what the connection throws
  */
 export async function hostFetch(url: string | URL, init: NodeRequest): Promise<Response> {
   const target = typeof url === 'string' ? new URL(url) : url;
-  if (isThisHost(target.hostname)) return nodeFetch(target, init, { agent: await directAgent(target, true) });
+  if (isThisHost(target.hostname)) return nodeFetch(target, init, { agent: await directAgent(target) });
   await freeConnectionsRead();
   // It gives up connecting after 10 s by itself.
-  return fetch(target, { ...init, redirect: 'manual' });
+  return fetch(target, { ...init, headers: { ...init.headers, connection: 'close' }, redirect: 'manual' });
 }
 
 function isThisHost(hostname: string): boolean {
@@ -40,12 +40,21 @@ function isThisHost(hostname: string): boolean {
   return lastHost.isLoopback;
 }
 
-async function directAgent({ protocol }: URL, keepAlive: boolean): Promise<Agent> {
-  const name = `${protocol} ${keepAlive}`;
-  const known = agents.get(name);
+/**
+ * Everything that has arrived is read. A connection that somebody else keeps, and that has given more than it was asked for, is closed by that.
+ * Else its late second answer would be taken for the one of the next request.
+ */
+async function freeConnectionsRead(): Promise<void> {
+  const { setImmediate } = await nodeModules.timers();
+  // The second is the first that surely has polled in between.
+  await new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
+}
+
+async function directAgent({ protocol }: URL): Promise<Agent> {
+  const known = agents.get(protocol);
   if (known !== undefined) return known;
   const { Agent } = protocol === 'https:' ? await nodeModules.https() : await nodeModules.http();
-  const agent = agents.get(name) ?? new Agent({ keepAlive });
-  agents.set(name, agent);
+  const agent = agents.get(protocol) ?? new Agent();
+  agents.set(protocol, agent);
   return agent;
 }

@@ -83,7 +83,6 @@ async function send(
   connector: NodeConnector,
 ): Promise<IncomingMessage> {
   throwIfAborted(signal);
-  if (hasFreeConnections(connector)) await freeConnectionsRead();
   const request = await open(target, { ...options, ...connector, ...(signal !== undefined && { signal }) });
   const answer = new Promise<IncomingMessage>((resolve, reject) => {
     request.once('response', resolve);
@@ -111,20 +110,6 @@ function boundConnecting(request: ClientRequest, protocol: string, timeoutMs: nu
     if (!socket.connecting && socket.secureConnecting !== true) end();
     else socket.once(protocol === 'https:' ? 'secureConnect' : 'connect', end);
   });
-}
-
-function hasFreeConnections({ agent }: NodeConnector): boolean {
-  return typeof agent === 'object' && Object.keys(agent.freeSockets).length > 0;
-}
-
-/**
- * Everything that has arrived is read. A connection that has given more than it was asked for is closed by that, or its late second answer
- * would be taken for the one of the next request.
- */
-export async function freeConnectionsRead(): Promise<void> {
-  const { setImmediate } = await nodeModules.timers();
-  // The second is the first that surely has polled in between.
-  await new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
 }
 
 async function open(target: URL, options: RequestOptions): Promise<ClientRequest> {

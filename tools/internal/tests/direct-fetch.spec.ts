@@ -306,7 +306,7 @@ describe('a connection', () => {
       expect(await response.text()).toBe('late');
       timer.cancel.mockClear();
     }
-    expect(server.connectionsSeen).toBe(1);
+    expect(server.connectionsSeen).toBe(2);
   });
 });
 
@@ -332,7 +332,10 @@ describe('hostFetch', () => {
     const request = { method: 'POST', headers: { a: 'b' }, body: 'asked' };
     expect(await hostFetch('https://idp.invalid/token', request)).toBe(answer);
     expect(ofHost.mock.calls).toEqual([
-      [new URL('https://idp.invalid/token'), { ...request, redirect: 'manual' }],
+      [
+        new URL('https://idp.invalid/token'),
+        { ...request, headers: { a: 'b', connection: 'close' }, redirect: 'manual' },
+      ],
     ]);
   });
 });
