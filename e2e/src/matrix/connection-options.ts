@@ -9,7 +9,7 @@ import { strictClock, strictLogger } from './strict-ports.ts';
 /** A source whose tokens a `RefreshScheduler` refreshes. */
 function scheduledSource(): TokenSource & AsyncDisposable & { readonly given: readonly string[] } {
   const given: string[] = ['old'];
-  const emitter = new Emitter<{ token: string }>();
+  const emitter = new Emitter<{ token: string }>({ token: true });
   const scheduler = new RefreshScheduler<string>({
     refresh: () => {
       const token = `scheduled-${given.length}`;

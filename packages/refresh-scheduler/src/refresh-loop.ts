@@ -26,7 +26,12 @@ interface Begin {
  */
 export class RefreshLoop<T> {
   readonly schedule: Schedule<T>;
-  readonly events = new Emitter<RefreshSchedulerEvents<T>>();
+  readonly events = new Emitter<RefreshSchedulerEvents<T>>({
+    refreshed: true,
+    refreshFailed: true,
+    leaseExpired: true,
+    stopped: true,
+  });
   readonly #settings: SchedulerSettings<T>;
   readonly #timer: StepTimer;
   #state: InnerState<T> = { kind: 'waiting' };

@@ -117,6 +117,13 @@ describe('a misspelt option', () => {
     );
   });
 
+  it('as the name of an event is rejected too', () => {
+    const scheduler = new RefreshScheduler({ refresh });
+    const message =
+      'There is no event "refreshfailed". The events are refreshed, refreshFailed, leaseExpired, stopped';
+    expect(() => scheduler.on('refreshfailed' as never, () => undefined)).toThrow(new TypeError(message));
+  });
+
   it('of a certificate is rejected too', () => {
     const files = { certFile: 'a', keyFile: 'b' };
     expect(() => certificateLease({ ...files, caFil: 'c' } as never)).toThrow('did you mean caFile?');

@@ -29,13 +29,35 @@ export interface ClientEvents extends TokenManagerEvents, WorkerEvents {
   readonly health: ClientHealth;
 }
 
+const tokenEvents: Readonly<Record<keyof TokenManagerEvents, true>> = {
+  tokenRefreshed: true,
+  refreshFailed: true,
+  credentialsRejected: true,
+  tokenExpired: true,
+  credentialsRead: true,
+  tokenRequested: true,
+};
+
+const clientEvents: Readonly<Record<keyof ClientEvents, true>> = {
+  ...tokenEvents,
+  temporalProbed: true,
+  connectionReplaced: true,
+  resultPending: true,
+  resultDelivered: true,
+  resultGone: true,
+  resultAbandoned: true,
+  workerStarted: true,
+  workerFailed: true,
+  health: true,
+};
+
 /** Tokens, certificates, connections and workers of one plugin or client. */
 export class Engine {
   readonly settings: Settings;
   /** `undefined` when authentication is off. */
   readonly tokens: TemporalTokens | undefined;
   /** Without those of the tokens. */
-  readonly events = new Emitter<ClientEvents>();
+  readonly events = new Emitter<ClientEvents>(clientEvents);
   readonly connections: NativeConnections;
   readonly connector: Connector;
   /** Whether the token is kept fresh in the background from the first start on. */
@@ -128,11 +150,11 @@ export class Engine {
 
   on<K extends keyof ClientEvents>(event: K, listener: (event: ClientEvents[K]) => void): () => void {
     const leave = this.events.on(event, listener);
-    // They have no event of any other name.
-    const leaveTokens = this.tokens?.on?.(event as keyof TokenManagerEvents, listener as () => void);
+    const leaveTokens =
+      event in tokenEvents && this.tokens?.on?.(event as keyof TokenManagerEvents, listener as () => void);
     return () => {
       leave();
-      leaveTokens?.();
+      if (leaveTokens) leaveTokens();
     };
   }
 

@@ -13,6 +13,7 @@ import {
   type WorkerOptions,
 } from '@temporalio/worker';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { temporalAuth } from '../src/plugin.ts';
 import { expectAuthenticated, extract, pluginOf, taskQueue, workflowBundle } from './support/plugin-scene.ts';
 import { failWorker, hangWorker } from './support/failing-worker.ts';
 import { quietRuntime } from './support/quiet-runtime.ts';
@@ -89,6 +90,19 @@ describe('temporalAuth() is enough', () => {
     await connection.close();
     await native.close();
   });
+});
+
+it('an event that there is not is rejected, with the names of those that there are', async () => {
+  await using scene = await openScene();
+  await using auth = pluginOf(scene);
+  await using off = temporalAuth({ env: { WORKER_AUTH_ENABLED: 'false' } });
+  for (const one of [auth, off]) {
+    expect(() => one.on('tokenRefresht' as never, () => undefined)).toThrow(
+      /^There is no event "tokenRefresht"\. The events are tokenRefreshed, .*, health$/,
+    );
+    one.on('tokenRefreshed', () => undefined)();
+    one.on('health', () => undefined)();
+  }
 });
 
 describe('a running worker', () => {

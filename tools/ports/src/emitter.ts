@@ -7,12 +7,24 @@ type Listeners = Set<{ readonly listener: (event: never) => unknown }>;
  * twice, is then called twice, and is removed one by one.
  */
 export class Emitter<Events> {
-  readonly #listeners = new Map<keyof Events, Listeners>();
+  readonly #listeners: ReadonlyMap<keyof Events, Listeners>;
 
-  /** Adds a listener and returns the function that removes it. */
+  /** @param names the name of each event */
+  constructor(names: Readonly<Record<keyof Events, true>>) {
+    this.#listeners = new Map(Object.keys(names).map((name) => [name as keyof Events, new Set()]));
+  }
+
+  /**
+   * Adds a listener and returns the function that removes it.
+   *
+   * @throws TypeError for an event that there is not
+   */
   on<K extends keyof Events>(name: K, listener: (event: Events[K]) => void): () => void {
-    const listeners: Listeners = this.#listeners.get(name) ?? new Set();
-    this.#listeners.set(name, listeners);
+    const listeners = this.#listeners.get(name);
+    if (listeners === undefined) {
+      const names = [...this.#listeners.keys()].join(', ');
+      throw new TypeError(`There is no event ${JSON.stringify(name)}. The events are ${names}`);
+    }
     const entry = { listener };
     listeners.add(entry);
     return () => {

@@ -34,28 +34,30 @@ interface MeasuringOptions {
 
 type GaugeName = (typeof gaugeNames)[number];
 type Measurement = readonly [name: Exclude<keyof Instruments, GaugeName>, value: number, of?: Attributes];
-type AnyEvents = TokenManagerEvents & WorkerEvents;
+type MeasurementsOf<Events> = { readonly [K in keyof Events]?: (event: Events[K]) => readonly Measurement[] };
 
-const measurementsOf: { readonly [K in keyof AnyEvents]?: (event: AnyEvents[K]) => readonly Measurement[] } =
-  {
-    tokenRefreshed: () => [['token.refreshes', 1, by('refresh.outcome', 'success')]],
-    refreshFailed: ({ error }) => [
-      ['token.refreshes', 1, { ...by('refresh.outcome', 'failure'), ...ofError(error) }],
-    ],
-    tokenRequested: (step) => [['token.request.duration', step.durationMs / 1_000, ofStep(step)]],
-    credentialsRead: (step) => [['credentials.read.duration', step.durationMs / 1_000, ofStep(step)]],
-    temporalProbed: ({ result, durationMs }) => [
-      ['temporal.probe.duration', durationMs / 1_000, by('probe.result', result)],
-    ],
-    connectionReplaced: ({ reason }) => [['connection.replacements', 1, by('replacement.reason', reason)]],
-    resultPending: () => [['activity.results', 1, by('result.handling', 'pending')]],
-    resultDelivered: () => [['activity.results', 1, by('result.handling', 'delivered')]],
-    resultGone: () => [['activity.results', 1, by('result.handling', 'gone')]],
-    resultAbandoned: () => [['activity.results', 1, by('result.handling', 'abandoned')]],
-    workerFailed: ({ taskQueue, error }) => [
-      ['worker.failures', 1, { ...by('task_queue', taskQueue), ...ofError(error) }],
-    ],
-  };
+const ofTokens: MeasurementsOf<TokenManagerEvents> = {
+  tokenRefreshed: () => [['token.refreshes', 1, by('refresh.outcome', 'success')]],
+  refreshFailed: ({ error }) => [
+    ['token.refreshes', 1, { ...by('refresh.outcome', 'failure'), ...ofError(error) }],
+  ],
+  tokenRequested: (step) => [['token.request.duration', step.durationMs / 1_000, ofStep(step)]],
+  credentialsRead: (step) => [['credentials.read.duration', step.durationMs / 1_000, ofStep(step)]],
+};
+
+const ofWorkers: MeasurementsOf<WorkerEvents> = {
+  temporalProbed: ({ result, durationMs }) => [
+    ['temporal.probe.duration', durationMs / 1_000, by('probe.result', result)],
+  ],
+  connectionReplaced: ({ reason }) => [['connection.replacements', 1, by('replacement.reason', reason)]],
+  resultPending: () => [['activity.results', 1, by('result.handling', 'pending')]],
+  resultDelivered: () => [['activity.results', 1, by('result.handling', 'delivered')]],
+  resultGone: () => [['activity.results', 1, by('result.handling', 'gone')]],
+  resultAbandoned: () => [['activity.results', 1, by('result.handling', 'abandoned')]],
+  workerFailed: ({ taskQueue, error }) => [
+    ['worker.failures', 1, { ...by('task_queue', taskQueue), ...ofError(error) }],
+  ],
+};
 
 // `increase()` sees a counter grow only from a value that was there before.
 
@@ -80,9 +82,10 @@ export function measure(
     if ('add' in instrument) instrument.add(value, attributes);
     else instrument.record(value, attributes);
   };
-  for (const zero of [...zerosOfTokens, ...('workers' in source.health() ? zerosOfWorkers : [])]) take(zero);
-  const ends = Object.entries(measurementsOf).map(([name, measurements]) =>
-    // Tokens alone have no event of another name.
+  // Tokens alone have no events of workers.
+  const hasWorkers = 'workers' in source.health();
+  for (const zero of [...zerosOfTokens, ...(hasWorkers ? zerosOfWorkers : [])]) take(zero);
+  const ends = Object.entries({ ...ofTokens, ...(hasWorkers && ofWorkers) }).map(([name, measurements]) =>
     source.on(name as keyof TokenManagerEvents, (event) => {
       for (const one of measurements(event as never)) take(one);
     }),

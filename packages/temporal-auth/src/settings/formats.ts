@@ -18,6 +18,7 @@ export interface Format<T> {
 
 export const anyText = matching(/\S/, 'a text that is not empty');
 export const exactText: Format<string> = { ...anyText, keepsSpace: true };
+export const applicationName = matching(/\S/, 'the name of the application');
 export const filePath = matching(/\S/, 'the path of a file');
 export const namespaceName = matching(visibleAscii, 'the name of a Temporal namespace');
 
@@ -67,6 +68,11 @@ export function partsOfAddress(text: string): { readonly host: string; readonly 
   const host = bracketed.replace(/[[\]]/g, '');
   const isAddress = hostName.parse(host) !== undefined && portNumber.parse(port) !== undefined;
   return isAddress ? { host, port } : { host: '', port: '' };
+}
+
+/** What has commas between its parts, with spaces in their place. */
+export function spaced(text: string): string {
+  return text.split(',').join(' ').replace(/ +/g, ' ').trim();
 }
 
 /** Where the application-sdk looks for the token endpoint under its base URL. */

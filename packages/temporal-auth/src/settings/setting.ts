@@ -1,7 +1,7 @@
 import type { Environment } from '@worker-auth/internal';
 import { applicationKey } from '@worker-auth/secret-store';
 import { settingRejected } from '../errors/own-errors.ts';
-import type { Format } from './formats.ts';
+import { type Format, partsOfAddress } from './formats.ts';
 
 /**
  * Who named a variable: releases 1 to 3 of application-sdk, or the guide to it that this project is built from, whose names no release reads. Where
@@ -51,6 +51,12 @@ export type Read = <T>(setting: Setting<T>, given?: unknown, option?: string) =>
 /** Variables that are credentials, or name the file of one. */
 export function secret(...names: readonly string[]): readonly Omit<Variable, 'family'>[] {
   return names.map((name) => ({ name, isSecret: true }));
+}
+
+/** `host` or `port` of a variable that has both. */
+export function partOf(name: string, part: 'host' | 'port'): Omit<Variable, 'family'> {
+  const expected = 'host:port or host, without a scheme';
+  return { name, expected, as: (text) => partsOfAddress(text)[part] };
 }
 
 /** A variable that release 3 of application-sdk alone reads. */

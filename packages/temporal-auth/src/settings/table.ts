@@ -1,29 +1,21 @@
 import { providers } from '@worker-auth/token-manager';
 import {
   anyText,
+  applicationName,
   exactText,
   filePath,
   hostName,
   namespaceName,
   ofBaseUrl,
   oneOf,
-  partsOfAddress,
   portNumber,
   secureUrl,
+  spaced,
   yesOrNo,
 } from './formats.ts';
-import { of3, row, type Row, secret, setting, type Setting, type Variable } from './setting.ts';
+import { of3, partOf, row, type Row, secret, setting, type Setting, type Variable } from './setting.ts';
 
 const endpoint = secureUrl('the token endpoint');
-const application = { ...anyText, expected: 'the name of the application' };
-
-/** `host` or `port` of a variable that has both. */
-function partOf(name: string, part: 'host' | 'port'): Omit<Variable, 'family'> {
-  const expected = 'host:port or host, without a scheme';
-  return { name, expected, as: (text) => partsOfAddress(text)[part] };
-}
-
-const spaced = (text: string): string => text.split(',').join(' ').replace(/ +/g, ' ').trim();
 
 const temporalTls = [
   ...['TEMPORAL_TLS', 'TEMPORAL_TLS_CLIENT_CERT_PATH', 'TEMPORAL_TLS_CLIENT_KEY_PATH'],
@@ -126,7 +118,7 @@ export const identity = {
       meaning: 'who issues the tokens; where each one costs money or quota, fewer are requested',
     },
   ),
-  applicationName: setting(application, ['WORKER_AUTH_APPLICATION', 'ATLAN_APPLICATION_NAME'], {
+  applicationName: setting(applicationName, ['WORKER_AUTH_APPLICATION', 'ATLAN_APPLICATION_NAME'], {
     option: 'application, applicationName',
     meaning: 'whose credentials are looked for in a secret store',
   }),
@@ -197,7 +189,7 @@ export const elsewhere = {
   secretName: row(
     ['WORKER_AUTH_SECRET_NAME', 'ATLAN_DEPLOYMENT_SECRET_PATH', 'ATLAN_DEPLOYMENT_SECRET_NAME'],
     {
-      fallback: '`atlan-deployment-secrets`, then `ATLAN_DEPLOYMENT_SECRETS`',
+      fallback: '`atlan-deployment-secrets`, then that of the application-sdk',
       meaning: 'the secret in it, with the credentials',
     },
   ),

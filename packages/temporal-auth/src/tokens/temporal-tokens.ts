@@ -115,7 +115,7 @@ export class ForeignTokens implements TemporalTokens {
 /** The API key of a Temporal profile as a token: it is read again when it is rejected. */
 export class ProfileKey implements TemporalTokens {
   readonly #read: () => string | undefined;
-  readonly #emitter = new Emitter<{ key: string }>();
+  readonly #emitter = new Emitter<{ key: string }>({ key: true });
   /** Newest last. They live for months. */
   readonly #known: string[];
 

@@ -15,7 +15,7 @@ export class TokenReplacement {
   readonly tokens: KnownTokens;
   readonly clock: Clock;
   readonly #everywhere: Everywhere = { acceptedAnywhereMs: new ByToken(), rejectedAnywhereMs: new ByToken() };
-  readonly #emitter = new Emitter<{ rejected: string }>();
+  readonly #emitter = new Emitter<{ rejected: string }>({ rejected: true });
   #pending:
     { readonly rejected: string; readonly another: Promise<string>; readonly atMs: number } | undefined;
 

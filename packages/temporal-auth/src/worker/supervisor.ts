@@ -31,7 +31,7 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
   readonly #ending = new AbortController();
   /** The worker that runs, or what there is while none does. */
   #state: W | SupervisedState = 'INITIALIZED';
-  readonly #emitter = new Emitter<SupervisionEvents>();
+  readonly #emitter = new Emitter<SupervisionEvents>({ workerStarted: true, workerFailed: true });
   #workers = 0;
   /** In a row, since a worker was healthy. */
   #failures = 0;

@@ -42,9 +42,13 @@ export const everyEvent: Omit<ClientEvents, 'health'> = {
   workerFailed: { taskQueue: 'orders', error, failures: 1, retryInMs: 1_000 },
 };
 
+const names = Object.fromEntries(
+  ['health', ...Object.keys(everyEvent)].map((name) => [name, true]),
+) as Readonly<Record<keyof ClientEvents, true>>;
+
 /** A client that tells of what the test says. */
 export class ObservedSource {
-  readonly #emitter = new Emitter<ClientEvents>();
+  readonly #emitter = new Emitter<ClientEvents>(names);
   #health = healthy;
   /** How often anybody asked for its health. */
   looks = 0;

@@ -1,6 +1,5 @@
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import { describe, expect, it, vi } from 'vitest';
-import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
 import type { ProbeResultKinds } from '../../src/connection/connection-token-options.ts';
 import type { ProbeResultKind } from '../../src/connection/probe.ts';
@@ -9,7 +8,7 @@ import { Conditions } from '../../src/conditions/conditions.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import { ConnectionReplacer } from '../../src/worker/connection-replacer.ts';
 import { type PlacedWorker, ProbedConnection } from '../../src/worker/probed-connection.ts';
-import type { WorkerEvents } from '../../src/worker/worker-events.ts';
+import type { WorkerEventSink } from '../../src/worker/worker-events.ts';
 import { FakeConnection, native } from '../support/fake-connection.ts';
 import { FakeMovedWorker } from '../support/fake-moved-worker.ts';
 import { keepCertificates } from '../support/kept-certificates.ts';
@@ -51,9 +50,12 @@ async function openReplacer(
   };
   const factory = factoryOf(first.fingerprint, options.presented);
   const connection = new FakeConnection([factory]);
-  const events = new Emitter<WorkerEvents>();
-  const replaced: WorkerEvents['connectionReplaced'][] = [];
-  events.on('connectionReplaced', (event) => replaced.push(event));
+  const replaced: unknown[] = [];
+  const events: WorkerEventSink = {
+    emit: (name, event) => {
+      if (name === 'connectionReplaced') replaced.push(event);
+    },
+  };
   const place = new ProbedConnection(native(connection), options.isOurs !== false, {
     ...{ certificates, clock, logger: log, events, conditions: new Conditions(clock, log) },
     ...{

@@ -4,7 +4,6 @@ import type {
   Worker,
   WorkerOptions,
 } from '@temporalio/worker';
-import { Emitter } from '@worker-auth/refresh-scheduler';
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Conditions } from '../../src/conditions/conditions.ts';
@@ -46,7 +45,7 @@ function create(isMonitored = true, ours?: FakeConnection, acknowledgeResults = 
     ...{ clock, logger: log, conditions, random: () => 0, acknowledgeResults, pendingResultsShare: 0.5 },
     replacement: isMonitored ? new TokenReplacement(tokens, clock) : undefined,
     ...{ certificates: undefined, shutdownTimeoutMs: 25_000 },
-    events: new Emitter(),
+    events: { emit: () => undefined },
     onHealth: () => healths.push(connections.health?.kind),
     open: (namespace) => {
       openedIn.push(namespace);

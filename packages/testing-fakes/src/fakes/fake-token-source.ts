@@ -33,7 +33,7 @@ const requestChecks: Checks<GetTokenOptions> = {
 export class FakeTokenSource implements TokenSource {
   readonly #makeToken: (number: number) => string;
   readonly #gate = new Gate();
-  readonly #listeners = new Emitter<{ readonly token: string }>();
+  readonly #listeners = new Emitter<{ readonly token: string }>({ token: true });
   #issued = 0;
   #requests = 0;
   #token: string | undefined;

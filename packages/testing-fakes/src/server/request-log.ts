@@ -13,7 +13,7 @@ export function addNewest<Item>(list: Item[], item: Item): void {
 export class RequestLog<Request> {
   readonly #requests: Request[] = [];
   readonly #arrivals: ((request: Request) => void)[] = [];
-  readonly #listeners = new Emitter<{ readonly request: Request }>();
+  readonly #listeners = new Emitter<{ readonly request: Request }>({ request: true });
 
   /** The newest 10,000 requests, oldest first. */
   get requests(): readonly Request[] {

@@ -1,9 +1,7 @@
 /** The senders of results and heartbeats, one a namespace: those of the plugin's workers, with a proxy in the place of a connection. */
-import { Emitter } from '@worker-auth/refresh-scheduler';
 import { DeliveryLog } from '../../delivery/delivery-log.ts';
 import { heartbeatPurpose, ResultSender } from '../../delivery/result-sender.ts';
 import type { DeliveryPlace } from '../../delivery/task-calls.ts';
-import type { WorkerEvents } from '../../worker/worker-events.ts';
 import type { ProxyCore } from './core.ts';
 
 /** Nothing makes the calls but what they were made with. */
@@ -70,7 +68,7 @@ export class Senders {
 
 function placeOf(core: ProxyCore, ending: AbortSignal): DeliveryPlace<Nothing> {
   const { address, tokens, clock, random, logger, conditions } = core;
-  const events = new Emitter<WorkerEvents>();
+  const events = { emit: () => undefined };
   return {
     address,
     ending,
