@@ -14,25 +14,28 @@ import { draw } from './chance.ts';
 /** The longest wait grows by this with each failure: the usual doubling. */
 const growthFactor = 2;
 
-/**
- * While the lease lives, the longest wait after the first failure is at least this share of what remains of it. With half an hour left there
- * is no hurry, and a fleet that lost its server does not return to it at once.
- */
-const leaseShare = 0.1;
+/** A wait is drawn from this share of its ceiling up to the ceiling: it spreads a fleet, and a short draw is a request that finds nothing new. */
+const leastShare = 0.5;
+
+/** While the lease lives, no wait is longer than this share of what remains of it: some four attempts fit into the last minute. */
+const leaseShare = 0.75;
 
 /** No wait is shorter, in milliseconds: chance must not make a failure a loop. */
 export const minWaitMs = 100;
 
-/** Number of attempts that fit into the rest of the lease: enough to outlast a restart of the server. */
-const attemptsInLease = 4;
+/** A server that asks for fewer requests, and does not say when, is left alone for this share of the time for which it has. */
+const throttledShare = 0.5;
+
+/** After `retryAfterMs` a fleet is spread over as long again, up to the longer of a minute, which 1,000 processes fit into, and a tenth of it. */
+const spread = { maxMs: 60_000, share: 0.1 };
 
 /** How long to wait after a failed refresh: see {@link backoffDelay}. */
 export interface BackoffPolicy {
-  /** Longest wait after the first failure. Milliseconds, above 0. Default 1 s. */
+  /** Longest wait after the first failure; no wait is shorter than half of it. Milliseconds, above 0. Default 2 s. */
   readonly initialMs: number;
   /**
-   * The cap without a lease: as long as nothing can be done without one, no wait is longer. Milliseconds, above 0. Default 10 s, a
-   * sixth of the time for which Temporal keeps a worker whose token it rejects.
+   * The cap without a lease: as long as nothing can be done without one, no wait is longer. Milliseconds, above 0. Default 12 s, a
+   * fifth of the time for which Temporal keeps a worker whose token it rejects.
    */
   readonly maxWithoutLeaseMs: number;
   /** The cap while the lease lives. Milliseconds, above 0. Default 10 min. */
@@ -45,8 +48,8 @@ export interface BackoffPolicy {
 
 /** The policy that applies where none is given. */
 export const defaultBackoffPolicy: BackoffPolicy = {
-  initialMs: 1_000,
-  maxWithoutLeaseMs: 10_000,
+  initialMs: 2_000,
+  maxWithoutLeaseMs: 12_000,
   maxWithLeaseMs: 600_000,
   maxRetryAfterMs: 600_000,
   maxThrottledMs: 3_600_000,
@@ -58,8 +61,6 @@ export interface RetryHints {
   readonly retryAfterMs?: number | undefined;
   /** The next attempt is to be made in this many milliseconds, neither drawn nor capped; see {@link backoffDelay}. */
   readonly retryInMs?: number | undefined;
-  /** Without a lease no wait is to be longer, in milliseconds: the attempt cost nobody anything, such as a connection that is rejected. */
-  readonly maxWaitMs?: number | undefined;
   /** The server asks for fewer requests (429): where it does not say when, waits grow until a quota that counts rejections opens again. Default false. */
   readonly isThrottled?: boolean | undefined;
 }
@@ -70,8 +71,6 @@ export interface RefreshFailure extends RetryHints {
   readonly attempt: number;
   /** What remains of the lease, in milliseconds; 0 or less when it has ended or there never was one. */
   readonly leaseRemainingMs: number;
-  /** How long the attempt took, in milliseconds. Without a lease the wait after it is shorter by that. Default 0. */
-  readonly tookMs?: number | undefined;
   /** For how long the server has asked for fewer requests, in milliseconds from the first of the failures in a row that said so. Default 0. */
   readonly throttledForMs?: number | undefined;
 }
@@ -95,16 +94,12 @@ export function resolveBackoffPolicy(settings: OptionsOf<BackoffPolicy> = {}): B
 /**
  * How long to wait after a failed refresh, in whole milliseconds.
  *
- * - The wait is drawn from 0 to a ceiling (full jitter) that doubles with each failure, up to the cap.
- * - Without a lease the ceiling is lower by `tookMs`, but no lower than `initialMs`.
- * - While the lease lives, no wait is longer than an even part of what remains of it, so that
- *   four attempts fit; later ones take half of what remains.
- * - No wait is shorter than 100 ms.
- * - Without a lease, `maxWaitMs` lowers the cap.
- * - `retryInMs` takes the place of the drawn wait; the even part of the lease bounds it too.
- * - `retryAfterMs` (up to its cap) comes before all that; the wait is added to it. Its ceiling is `retryAfterMs` then, if that is longer: all
- *   clients of a server were asked to come back at the same moment.
- * - Without a lease and `retryAfterMs`, `isThrottled` raises the ceiling to `throttledForMs`, up to `maxThrottledMs`.
+ * - The wait is drawn from half of a ceiling up to it. The ceiling doubles with each failure, up to the cap.
+ * - While the lease lives, the ceiling is three quarters of what remains of it, up to the cap; no wait is shorter than half of `initialMs`.
+ * - `retryInMs` takes the place of the drawn wait; three quarters of the lease bound it too, and it is raised to 100 ms.
+ * - No wait is shorter than `retryAfterMs` (up to its cap) and a spread: all clients of a server were asked to come back at the same moment.
+ *   The spread is drawn from 0 to as long again, at most the longer of a minute and a tenth of it.
+ * - Without a lease and `retryAfterMs`, `isThrottled` raises the ceiling to half of `throttledForMs`, up to `maxThrottledMs`.
  *
  * @param failure the failure and what its error said, see {@link retryHints}
  * @param policy settings over {@link defaultBackoffPolicy}
@@ -128,12 +123,18 @@ export function drawBackoffDelay(
   policy: BackoffPolicy,
   random: () => number,
 ): number {
+  const { leaseRemainingMs, retryInMs } = failure;
   const askedMs = honouredRetryAfter(failure, policy);
-  const { attempt, retryInMs } = failure;
-  const remainingMs = failure.leaseRemainingMs - askedMs;
-  const evenPartMs = evenPart(attempt, remainingMs);
-  const waitMs = retryInMs ?? draw(random) * Math.max(askedMs, ceiling(failure, remainingMs, policy));
-  return Math.ceil(askedMs + Math.max(minWaitMs, Math.min(waitMs, evenPartMs)));
+  const spreadMs = draw(random) * Math.min(askedMs, Math.max(spread.maxMs, askedMs * spread.share));
+  const share = leastShare + (1 - leastShare) * draw(random);
+  const waitMs = retryInMs ?? share * ceiling(failure, policy);
+  return Math.ceil(
+    Math.max(
+      minWaitMs,
+      Math.min(waitMs, partOf(leaseRemainingMs, policy)),
+      askedMs + Math.min(spreadMs, partOf(leaseRemainingMs - askedMs, policy)),
+    ),
+  );
 }
 
 /** For how long the failure's `retryAfterMs` is obeyed, in milliseconds: 0 when the server asked for nothing. */
@@ -149,7 +150,6 @@ export function retryHints(error: unknown): RetryHints {
   const retryInMs = duration(error, 'retryInMs');
   return {
     retryAfterMs: duration(error, 'retryAfterMs'),
-    maxWaitMs: duration(error, 'maxWaitMs'),
     isThrottled: fieldOf(error, 'isThrottled') === true || undefined,
     // A wait without an end is no wait.
     retryInMs: retryInMs === Infinity ? undefined : retryInMs,
@@ -166,21 +166,17 @@ function fieldOf(error: unknown, name: keyof RetryHints): unknown {
   return callSafely<unknown>(() => (error as Partial<Record<keyof RetryHints, unknown>>)[name], undefined);
 }
 
-/** Infinite without a lease. */
-function evenPart(attempt: number, remainingMs: number): number {
-  return remainingMs <= 0 ? Infinity : remainingMs / Math.max(2, attemptsInLease - attempt + 1);
+/** The longest wait in what remains of a lease; infinite without one. An attempt is made within the last second. */
+function partOf(remainingMs: number, { initialMs }: BackoffPolicy): number {
+  return remainingMs <= 0 ? Infinity : Math.max(leaseShare * remainingMs, leastShare * initialMs);
 }
 
-function ceiling(failure: RefreshFailure, remainingMs: number, policy: BackoffPolicy): number {
-  const { attempt, maxWaitMs = Infinity, tookMs = 0, isThrottled = false, throttledForMs = 0 } = failure;
-  const { retryAfterMs = 0 } = failure;
-  const growth = growthFactor ** (attempt - 1);
-  if (remainingMs <= 0) {
-    const longestMs = Math.min(policy.initialMs * growth, policy.maxWithoutLeaseMs, maxWaitMs);
-    const shortenedMs = Math.max(longestMs - tookMs, Math.min(longestMs, policy.initialMs));
-    if (!isThrottled || retryAfterMs > 0) return shortenedMs;
-    return Math.max(shortenedMs, Math.min(throttledForMs, policy.maxThrottledMs));
-  }
-  const firstMs = Math.max(policy.initialMs, leaseShare * remainingMs);
-  return Math.min(firstMs * growth, policy.maxWithLeaseMs);
+function ceiling(failure: RefreshFailure, policy: BackoffPolicy): number {
+  const { attempt, leaseRemainingMs, retryAfterMs = 0, isThrottled = false, throttledForMs = 0 } = failure;
+  const { initialMs, maxWithoutLeaseMs, maxWithLeaseMs, maxThrottledMs } = policy;
+  if (leaseRemainingMs > 0)
+    return Math.min(Math.max(leaseShare * leaseRemainingMs, initialMs), maxWithLeaseMs);
+  const longestMs = Math.min(initialMs * growthFactor ** (attempt - 1), maxWithoutLeaseMs);
+  if (!isThrottled || retryAfterMs > 0) return longestMs;
+  return Math.max(longestMs, Math.min(throttledShare * throttledForMs, maxThrottledMs));
 }

@@ -9,8 +9,6 @@ export interface FailureSettings {
   /** What remains of the lease, in milliseconds; 0 without one. */
   readonly leaseRemainingMs: number;
   readonly hints: RetryHints;
-  /** How long the attempt took, in milliseconds. */
-  readonly tookMs: number;
   /** The failure before this one; `undefined` when this is the first in a row. */
   readonly before?: Failure | undefined;
 }
@@ -29,8 +27,6 @@ export interface WaitSettings {
 export class Failure {
   readonly error: unknown;
   readonly attempt: number;
-  /** Whether a lease lived when the attempt failed. */
-  readonly withLease: boolean;
   /** Since when the server has asked for fewer requests; `undefined` when it did not. */
   readonly throttledSince: Instant | undefined;
   readonly #clock: Clock;
@@ -39,19 +35,19 @@ export class Failure {
   #delayMs: number;
 
   constructor(settings: FailureSettings, { clock, backoff, random }: WaitSettings) {
-    const { error, attempt, leaseRemainingMs, hints, tookMs, before } = settings;
+    const { error, attempt, leaseRemainingMs, hints, before } = settings;
     this.error = error;
     this.attempt = attempt;
-    this.withLease = leaseRemainingMs > 0;
     this.#clock = clock;
     this.#since = readInstant(clock);
     this.throttledSince = hints.isThrottled === true ? (before?.throttledSince ?? this.#since) : undefined;
     const throttledForMs = this.throttledSince && msBetween(this.throttledSince, this.#since);
-    const failure = { attempt, leaseRemainingMs, tookMs, throttledForMs, ...hints };
+    const failure = { attempt, leaseRemainingMs, throttledForMs, ...hints };
     this.#delayMs = drawBackoffDelay(failure, backoff, random);
-    this.#urgentDelayMs = this.withLease
-      ? Math.min(this.#delayMs, drawBackoffDelay({ ...failure, leaseRemainingMs: 0 }, backoff, random))
-      : this.#delayMs;
+    this.#urgentDelayMs =
+      leaseRemainingMs > 0
+        ? Math.min(this.#delayMs, drawBackoffDelay({ ...failure, leaseRemainingMs: 0 }, backoff, random))
+        : this.#delayMs;
   }
 
   /** Milliseconds until the next attempt; 0 or less when it is due. */

@@ -70,14 +70,9 @@ export class Schedule<T> {
     return this.#current === undefined || this.#current.isEndReported ? Infinity : this.#current.endsInMs;
   }
 
-  /**
-   * The number of the next attempt in a row. Without a lease every second counts: what failed while there was time must not make the
-   * next attempts wait.
-   */
+  /** The number of the next attempt in a row. */
   get nextAttempt(): number {
-    if (this.#failure === undefined) return 1;
-    const isLeaseGone = this.#failure.withLease && this.leaseRemainingMs <= 0;
-    return isLeaseGone ? 1 : this.#failure.attempt + 1;
+    return (this.#failure?.attempt ?? 0) + 1;
   }
 
   /** Takes the lease, unless the one at hand was obtained later, and returns the newer of both. */
@@ -95,9 +90,7 @@ export class Schedule<T> {
   /** A refresh has succeeded, or a lease was handed in. One that is due already is no progress: the next attempt waits. */
   succeed(lease: ScheduledLease<T>, attempt: number): void {
     const isDue = lease.dueInMs <= minWaitMs;
-    this.#failure = isDue
-      ? this.#failureOf({ error: dueOnArrivalError(), attempt, hints: {}, tookMs: 0 })
-      : undefined;
+    this.#failure = isDue ? this.#failureOf({ error: dueOnArrivalError(), attempt, hints: {} }) : undefined;
   }
 
   /** An attempt has failed. It says nothing any more when a newer lease was handed in meanwhile. */
@@ -106,8 +99,7 @@ export class Schedule<T> {
     const hints = hintsOf(error);
     this.#quiet = { error, durationMs: honouredRetryAfter(hints, backoff), since: readInstant(clock) };
     const isSuperseded = this.#current?.isNewerThan(startedAt) === true;
-    const tookMs = clock.monotonicNow() - startedAt.monotonicMs;
-    this.#failure = isSuperseded ? undefined : this.#failureOf({ error, attempt, hints, tookMs });
+    this.#failure = isSuperseded ? undefined : this.#failureOf({ error, attempt, hints });
   }
 
   /**

@@ -101,10 +101,10 @@ describe('discard()', () => {
     const { clock, server, scheduler } = openBench();
     server.answer = { error: down };
     scheduler.start();
-    await clock.advance(3_500);
-    expect(scheduler.state).toMatchObject({ kind: 'backing-off', attempt: 3, nextAttemptInMs: 3_500 });
+    await clock.advance(6_500);
+    expect(scheduler.state).toMatchObject({ kind: 'backing-off', attempt: 3, nextAttemptInMs: 7_500 });
     for (let round = 0; round < 1_000; round++) scheduler.discard();
-    await clock.advance(3_499);
+    await clock.advance(7_499);
     expect(server.requests).toBe(3);
     await clock.advance(1);
     expect(scheduler.state).toMatchObject({ kind: 'backing-off', attempt: 4 });
@@ -114,9 +114,9 @@ describe('discard()', () => {
     const { clock, server, scheduler } = await startBench();
     server.answer = { error: down };
     await clock.advance(30 * minuteMs);
-    expect(scheduler.state).toMatchObject({ nextAttemptInMs: 3 * minuteMs, urgentAttemptInMs: 1_000 });
+    expect(scheduler.state).toMatchObject({ nextAttemptInMs: 10 * minuteMs, urgentAttemptInMs: 2_000 });
     scheduler.discard();
-    expect(scheduler.state).toMatchObject({ nextAttemptInMs: 1_000, urgentAttemptInMs: 1_000 });
+    expect(scheduler.state).toMatchObject({ nextAttemptInMs: 2_000, urgentAttemptInMs: 2_000 });
   });
 
   it('ends the wait when it is told to, but not what the server asked for', async () => {
@@ -157,7 +157,7 @@ describe('the time for which a server asked not to be called', () => {
     server.answer = { error: asked };
     await scheduler.refreshNow().catch(() => undefined);
     scheduler.start();
-    await clock.advance(30_099);
+    await clock.advance(29_999);
     expect(server.requests).toBe(1);
     await clock.advance(1);
     expect(server.requests).toBe(2);
@@ -167,7 +167,7 @@ describe('the time for which a server asked not to be called', () => {
     const { clock, server, scheduler } = openBench({ random: () => 0 });
     server.answer = { error: asked };
     await scheduler.refreshNow().catch(() => undefined);
-    await clock.advance(30_099);
+    await clock.advance(29_999);
     scheduler.refreshIfDue();
     expect(server.requests).toBe(1);
     await clock.advance(1);

@@ -143,9 +143,9 @@ describe('hints of a function', () => {
   it.each([
     ['throws', (): unknown => JSON.parse('{')],
     ['gives nothing', () => undefined],
-    ['gives nonsense', () => ({ retryInMs: 'soon', maxWaitMs: -1 })],
+    ['gives nonsense', () => ({ retryInMs: 'soon', retryAfterMs: -1 })],
   ])('are none where it %s', async (_name, hintsOf) => {
-    expect(await nextAttempt(hintsOf)).toBe(1_000);
+    expect(await nextAttempt(hintsOf)).toBe(2_000);
   });
 
   it('that is no function is rejected', () => {

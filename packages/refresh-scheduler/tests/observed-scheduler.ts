@@ -9,7 +9,7 @@ import { timerStepMs } from '../src/step-timer.ts';
 import { type Answer, TokenServer } from './token-server.ts';
 
 /** Longest wait after a failure: the cap of Retry-After of a 429, and the draw that is added to it. */
-export const longestBackoffMs = 3_600_000 + 3_600_000;
+export const longestBackoffMs = 3_600_000 + 360_000;
 
 /** A started scheduler under the invariants that hold at every moment, whatever is done to it. */
 export class ObservedScheduler {

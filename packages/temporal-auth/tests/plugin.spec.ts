@@ -35,7 +35,7 @@ describe('temporalAuth() is enough', () => {
 
   it('where the first token is never accepted: no start fails while nobody has tried the second', async () => {
     await using scene = await openScene();
-    await using auth = pluginOf(scene, { newTokenTimeoutMs: 10_001 });
+    await using auth = pluginOf(scene, { newTokenTimeoutMs: 13_000 });
     scene.temporal.injectFault('permissionDenied', { token: 1 });
     const { connection } = await settled(scene, auth.configureWorker({ taskQueue }));
     expect(scene.oauth.issuedTokens).toHaveLength(2);

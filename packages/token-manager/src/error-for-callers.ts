@@ -14,26 +14,12 @@ const credentialCodes: ReadonlySet<TokenManagerErrorCode> = new Set([
   TokenManagerErrorCode.fileNotReady,
 ]);
 
-/** Nothing reached a server: DNS failed, or nobody took the connection. */
-const unsentCodes: ReadonlySet<unknown> = new Set([
-  ...['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN', 'EHOSTDOWN', 'EADDRNOTAVAIL'],
-  'UND_ERR_CONNECT_TIMEOUT',
-  ...['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA'],
-  // Of resolvers that ask by themselves (c-ares).
-  ...['ENODATA', 'ESERVFAIL', 'ETIMEOUT'],
-]);
-
-/** Without a token no wait after such a failure is longer, in milliseconds: trying again costs no server anything. */
-const maxUnsentWaitMs = 5_000;
-
 /** What `error`, which an attempt failed with, says about the next one. */
 export function hintsOf(error: unknown, retryInMs: number | undefined): RetryHints {
   const isThrottled = error instanceof TokenManagerError && error.code === TokenManagerErrorCode.throttled;
-  const isUnsent = error instanceof TokenRequestError && unsentCodes.has(error.networkCode);
   return {
     retryAfterMs: retryHints(error).retryAfterMs,
     retryInMs,
-    maxWaitMs: isUnsent ? maxUnsentWaitMs : undefined,
     isThrottled: isThrottled || undefined,
   };
 }

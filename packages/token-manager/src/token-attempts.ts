@@ -1,6 +1,5 @@
 import { abortable, handled, TokenBudget } from '@worker-auth/internal';
 import {
-  backoffDelay,
   type Clock,
   elapsedMs,
   type Lease,
@@ -18,8 +17,11 @@ import type { TokenEndpoint } from './token-endpoint.ts';
 /** Of the time of an attempt: the rest is for the endpoint, and a source that waits can then say for what. */
 const credentialsShare = 0.45;
 
-/** No wait before the same credentials are sent again is longer. A client that asks more often costs the server, and counts towards a lock-out. */
-const backoff = { maxWithoutLeaseMs: 30_000 };
+/**
+ * When the same credentials are sent again. Soon at first, since one of several servers may not know them yet. Then rarely, since a client that
+ * asks more often costs the server, and counts towards a lock-out.
+ */
+const resend = { soonMs: 1_000, soonTimes: 10, laterMs: 30_000 };
 
 /** The server does not accept these credentials. */
 interface ClientRejection {
@@ -131,7 +133,7 @@ export class TokenAttempts implements Attempts {
     const { clock } = this.#settings;
     const since = readInstant(clock);
     const attempt = (this.#rejection?.attempt ?? 0) + 1;
-    const waitMs = backoffDelay({ attempt, leaseRemainingMs: 0 }, backoff, () => 1);
+    const waitMs = attempt <= resend.soonTimes ? resend.soonMs : resend.laterMs;
     const nextRequestInMs = (): number => waitMs - elapsedMs(clock, since);
     this.#rejection = { credentials, error, attempt, nextRequestInMs };
     return this.#rejection;

@@ -15,10 +15,10 @@ describe('after a failure', () => {
     const { server, clock, tokens } = await openScene();
     server.failWith('unavailable503');
     const first = await rejectionOf(tokens.getToken());
-    expect(first).toMatchObject({ code: TokenManagerErrorCode.unavailable, status: 503, retryInMs: 1_000 });
+    expect(first).toMatchObject({ code: TokenManagerErrorCode.unavailable, status: 503, retryInMs: 2_000 });
     await clock.advance(400);
     expect(await rejectionOf(tokens.getToken())).toBe(first);
-    expect(first).toMatchObject({ retryInMs: 600 });
+    expect(first).toMatchObject({ retryInMs: 1_600 });
     expect(server.tokenRequests).toHaveLength(1);
   });
 
@@ -27,7 +27,7 @@ describe('after a failure', () => {
     const waits: unknown[] = [];
     tokens.on('refreshFailed', ({ attempt, retryInMs }) => waits.push([attempt, retryInMs]));
     server.injectFault('unavailable503', { times: 3 });
-    for (const waitMs of [1_000, 2_000, 4_000]) {
+    for (const waitMs of [2_000, 4_000, 8_000]) {
       await rejectionOf(tokens.getToken());
       await clock.advance(waitMs);
     }
@@ -36,10 +36,10 @@ describe('after a failure', () => {
     server.injectFault('unavailable503');
     await rejectionOf(tokens.getToken());
     expect(waits).toEqual([
-      [1, 1_000],
-      [2, 2_000],
-      [3, 4_000],
-      [1, 1_000],
+      [1, 2_000],
+      [2, 4_000],
+      [3, 8_000],
+      [1, 2_000],
     ]);
   });
 
@@ -48,8 +48,8 @@ describe('after a failure', () => {
     await tokens.getToken();
     server.injectFault('unavailable503');
     const error = await rejectionOf(tokens.getToken({ forceRefresh: true }));
-    expect(error).toMatchObject({ retryInMs: 1_000 });
-    await clock.advance(1_000);
+    expect(error).toMatchObject({ retryInMs: 2_000 });
+    await clock.advance(2_000);
     expect(await tokens.getToken({ forceRefresh: true })).toBe(server.issuedTokens[1]);
   });
 
@@ -90,7 +90,7 @@ describe('after a failure', () => {
         await rejectionOf(tokens.getToken());
       }
       expect(server.tokenRequests).toHaveLength(1);
-      await clock.advance(1_000);
+      await clock.advance(2_000);
       expect(await tokens.getToken()).toBe(server.issuedTokens[0]);
     },
   );
@@ -124,8 +124,8 @@ describe('the wait that a server asks for', () => {
     const { server, clock, tokens } = await openScene();
     server.injectFault(fault);
     const error = await rejectionOf(tokens.getToken());
-    // The drawn wait comes on top: up to what was asked, and 1 s at least.
-    const waitMs = 1_000 * (seconds + Math.max(1, seconds));
+    // A fleet is spread: over as long again, up to a minute or a tenth of it.
+    const waitMs = 1_000 * (seconds + Math.min(seconds, Math.max(60, seconds / 10)));
     expect(error).toMatchObject({ retryInMs: waitMs });
     await clock.advance(waitMs - 1);
     await rejectionOf(tokens.getToken());

@@ -10,7 +10,7 @@ it('loads what it needs for a request again after that has failed once', async (
   });
   const { server, clock, tokens } = await openScene();
   await rejectionOf(tokens.getToken());
-  await clock.advance(1_000);
+  await clock.advance(2_000);
   expect(await tokens.getToken()).toBe(server.issuedTokens[0]);
   expect(loads).toBeGreaterThan(1);
 });

@@ -72,9 +72,9 @@ describe('requests for other tokens than a good one', () => {
     const { server, clock, tokens } = scene;
     await tokens.getToken();
     server.failWith('unavailable503');
-    expect(await secondsOf(scene, 7, () => reject(scene))).toEqual([0, 1, 3]);
+    expect(await secondsOf(scene, 13, () => reject(scene))).toEqual([0, 2, 6]);
     server.recover();
-    await clock.advance(1);
+    await clock.advance(1_000);
     for (let round = 0; round < 3; round++) await reject(scene);
     expect(await rejectionOf(reject(scene))).toMatchObject(limited);
   });

@@ -22,8 +22,8 @@ export async function directFetch(url: string, init: NodeRequest): Promise<Respo
 }
 
 /**
- * The same for hosts of which {@link isLoopbackHost} is true, and the host's own `fetch`, with what it knows of proxies, for all others: it
- * keeps no connection, since one that is kept may lead to a host that no longer has the name. Follows no redirect.
+ * The same for hosts of which {@link isLoopbackHost} is true, and the host's own `fetch`, with what it knows of proxies, for all others. Keeps no
+ * connection: a kept one may lead to a host that no longer has the name. Follows no redirect.
  *
  * @throws the signal's reason; what the connection throws
  */
@@ -41,8 +41,8 @@ function isThisHost(hostname: string): boolean {
 }
 
 /**
- * Everything that has arrived is read. A connection of the host's `fetch` that somebody else had kept, and that has given more than it was asked
- * for, is closed by that, or its late second answer would be taken for the one of the next request.
+ * Everything that has arrived is read. A connection that somebody else keeps, and that has given more than it was asked for, is closed by that.
+ * Else its late second answer would be taken for the one of the next request.
  */
 async function freeConnectionsRead(): Promise<void> {
   const { setImmediate } = await nodeModules.timers();

@@ -44,7 +44,7 @@ export type StartAttempt<T> = (signal: AbortSignal, timeoutMs: number | undefine
 
 /**
  * Repeats a start while it cannot reach something that may not be up yet, and for a shorter time while Temporal rejects the token: one that is new
- * may be accepted a little later. Any other failure ends it at once. Waits have full jitter, but an error that knows when to try again is believed.
+ * may be accepted a little later. Any other failure ends it at once. Waits are random, but an error that knows when to try again is believed.
  */
 export async function repeatStart<T>(attempt: StartAttempt<T>, options: StartRepetitionOptions): Promise<T> {
   const { clock, random, signal, logger, conditions, scope, waitedFor, tooLate, isUntried } = options;

@@ -80,9 +80,9 @@ describe('a start that cannot reach something', () => {
   });
 
   it.each([
-    [0, 100],
-    [0.5, 250],
-  ])('has full jitter: with the random number %d the first wait is %d ms', async (number, expected) => {
+    [0, 250],
+    [0.5, 375],
+  ])('is random: with the random number %d the first wait is %d ms', async (number, expected) => {
     random = number;
     void start().catch(() => undefined);
     await fail();

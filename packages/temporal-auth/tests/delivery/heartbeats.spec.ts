@@ -40,7 +40,7 @@ describe('an activity with a heartbeat time-out', () => {
       12_000,
       ['hangs', rejected, rejected],
       15_500,
-      [1_000, 1_500, 2_000, 6_000, 10_000, 14_000],
+      [1_000, 1_500, 2_250, 6_250, 10_250, 14_250],
     ],
     ['at once when its result is rejected', 10_000, [rejected], 500, [0]],
     ['no more when Temporal has no such task', 3_000, ['hangs', grpcError('NOT_FOUND')], 15_000, [500]],

@@ -56,7 +56,7 @@ describe('the result of an activity', () => {
     'ABORTED',
   ] as const)('is sent again after a while, after %s', async (code) => {
     const { calls } = await ReportScene.reported([grpcError(code)], 500, { nextToken: 'second' });
-    expect(calls.map(({ atMs }) => atMs - (calls[0]?.atMs ?? 0))).toEqual([0, 250]);
+    expect(calls.map(({ atMs }) => atMs - (calls[0]?.atMs ?? 0))).toEqual([0, 375]);
   });
 
   it('is sent once more when there is no answer for 15 s', async () => {
@@ -94,7 +94,7 @@ describe('the result of an activity', () => {
   });
 
   it('is sent again after the answer to the second call, when the first one had none', async () => {
-    const scene = await ReportScene.reported(['hangs', grpcError('UNAVAILABLE')], 15_500);
+    const scene = await ReportScene.reported(['hangs', grpcError('UNAVAILABLE')], 16_000);
     expect(scene.calls).toHaveLength(3);
     expect(scene.events.names).toEqual(['resultPending', 'resultDelivered']);
   });
