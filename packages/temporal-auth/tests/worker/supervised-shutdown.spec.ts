@@ -86,7 +86,7 @@ describe.each(ways)('%s', (_name, way) => {
     const { options, leave } = way();
     const { supervised, running } = await start(options);
     await fail();
-    await clock.advance(500);
+    await clock.advance(750);
     leave(supervised);
     leave(supervised);
     expect(workers.map(({ shutdowns }) => shutdowns)).toEqual([0, 1]);
@@ -202,7 +202,7 @@ describe('run()', () => {
     const worker = new FakeWorker();
     const { running } = await start({ create: () => Promise.resolve({ worker }) });
     worker.reject(transportError('Request unauthorized.'));
-    await clock.advance(500);
+    await clock.advance(750);
     expect(await rejection(running)).toMatchObject({
       name: 'TypeError',
       message: expect.stringContaining('has run before') as string,

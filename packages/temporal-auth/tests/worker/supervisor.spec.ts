@@ -61,7 +61,7 @@ describe('a worker that fails', () => {
     expect(supervised.restarts).toBe(0);
     const [first] = workers;
     latest().reject(transportError('Request unauthorized.'));
-    await clock.advance(499);
+    await clock.advance(749);
     expect(supervised.getState()).toBe('WAITING');
     expect(supervised.worker).toBeUndefined();
     await clock.advance(1);
@@ -82,7 +82,7 @@ describe('a worker that fails', () => {
     expect(supervised.getState()).toBe('FAILED');
     await clock.advance(1);
     expect(supervised.getState()).toBe('WAITING');
-    await clock.advance(500);
+    await clock.advance(750);
     expect(supervised.getState()).toBe('RUNNING');
   });
 
@@ -106,7 +106,7 @@ describe('a worker that fails', () => {
       { attempt: 1, runs: [1] },
       {
         error: expect.objectContaining({ code: 'TEMPORAL_AUTH_CALL_REJECTED' }) as unknown,
-        ...{ failures: 1, retryInMs: 500, state: 'WAITING' },
+        ...{ failures: 1, retryInMs: 750, state: 'WAITING' },
       },
       { attempt: 2, runs: [1, 1] },
       { attempt: 3, runs: [1, 1, 1] },
@@ -298,7 +298,7 @@ describe('a worker that cannot be made', () => {
     const { supervised } = await start();
     expect(supervised.getState()).toBe('WAITING');
     complaint = undefined;
-    await clock.advance(500);
+    await clock.advance(750);
     expect(supervised.getState()).toBe('RUNNING');
     expect(attempts.map(({ freshConnection }) => freshConnection)).toEqual([false, true]);
     await clock.advance(2_000);
@@ -348,7 +348,7 @@ describe('a worker that cannot be made', () => {
     const { supervised } = await start();
     expect(supervised.getState()).toBe('WAITING');
     complaint = undefined;
-    await clock.advance(500);
+    await clock.advance(750);
     expect(supervised.getState()).toBe('RUNNING');
   });
 
@@ -366,7 +366,7 @@ describe('a worker that cannot be made', () => {
   it('counts among the failures in a row', async () => {
     complaint = unreachable();
     const { running } = await start({ maxConsecutiveFailures: 2 });
-    await clock.advance(500);
+    await clock.advance(750);
     expect(await rejection(running)).toMatchObject({
       kind: 'connectivity',
       code: 'TEMPORAL_AUTH_WORKER_FAILED',
